@@ -104,14 +104,15 @@ async function checkBundle(): Promise<void> {
 }
 
 /** Looks at the rest and plans; undefined where there is nothing to plan for. */
-async function planFor({ inputs, checkout, go, settings }: Prepared): Promise<Planned | undefined> {
+async function planFor({ inputs, checkout, go, settings, offline }: Prepared): Promise<Planned | undefined> {
   if (checkout.roots.length === 0 || go === undefined) return undefined
   const facts = await lookAround(inputs, checkout, go, settings)
   const { problems, warnings } = planGoRequirements(facts)
   const all = [...problems, ...bundleOutputProblems(facts)]
   if (all.length > 0) throw new BadInput(all)
   for (const warning of warnings) runner.warning(warning)
-  return { facts, plan: planMain(facts) }
+  const sealedSource = offline.wish === 'false' ? '' : offline.source
+  return { facts, plan: planMain(facts, { settings, sealedSource }) }
 }
 
 /** The post phase: save what main's state says, report, leave nothing. It never fails a job. */

@@ -68,6 +68,22 @@ describe('who saves', () => {
     expect(kinds(bed)).toEqual(['modules'])
   })
 
+  test('a token that may only read is no failure: one entry is tried, the other is not packed', async () => {
+    const bed = await startBed()
+    await bed.repository(app)
+    const cache = bed.service.environment({ writeScope: null })
+    const { main, post } = await runnerJob(bed, { cache, run: compile })
+    expect([...said(main, 'warning'), ...said(post, 'warning')]).toEqual([])
+    const asked = bed.service.requests.filter(({ path: one }) => one.endsWith('/CreateCacheEntry'))
+    expect(asked).toHaveLength(1)
+    const tried =
+      /not saved, this run may only read the cache: the service says "cache write denied: the token/
+    expect(post.stdout).toMatch(tried)
+    expect(post.stdout).toContain('not saved, this run may only read the cache, so nothing was packed')
+    expect(post.summary).toContain('✅')
+    expect(post.summary).toContain('this run may only read the cache')
+  })
+
   test('write-only saves without restoring', async () => {
     const bed = await startBed()
     await bed.repository(app)

@@ -1,8 +1,9 @@
+import { existsSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { goRoot, oldestGo } from '../../testbed/go-toolchains.ts'
 import { startModuleProxy } from '../../testbed/module-proxy.ts'
-import { type Bed, startBed, upstreamProxy } from '../bed/bed.ts'
+import { type Bed, root, startBed, upstreamProxy } from '../bed/bed.ts'
 import { type RunnerJob, runnerJob, said } from '../bed/runner-job.ts'
 
 const isOfToolchain = ({ key }: { key: string }) => key.startsWith('godeps.toolchain.v1')
@@ -25,7 +26,7 @@ async function bedWithToolchain() {
       run: 'go version',
       ...options,
     })
-  return { bed, proxy, job }
+  return { bed, proxy, folder, job }
 }
 
 const zips = (proxy: Awaited<ReturnType<typeof startModuleProxy>>) =>
@@ -37,19 +38,57 @@ function keysOf(bed: Bed) {
 
 const tree = `"$GOMODCACHE"/golang.org/toolchain@v0.0.1-go${oldestGo}.*`
 
+/**
+ * A command that puts another program in the place of the toolchain's `go`, and gives the tree the `.ziphash` that fits: only
+ * the checksum database can tell. The program leaves a file wherever it runs.
+ */
+function forgery(bed: Bed): string {
+  const script = path.join(bed.folder, 'forge.ts')
+  const imports = (name: string, file: string) =>
+    `import { ${name} } from ${JSON.stringify(path.join(root, 'src', file))}`
+  writeFileSync(
+    script,
+    `${imports('copiedGoMods', 'cache/toolchain.ts')}
+${imports('treeHash', 'proof/tree-hash.ts')}
+import { rmSync, writeFileSync } from 'node:fs'
+const [tree = ''] = process.argv.slice(2)
+const [cache = '', version = ''] = tree.split('/golang.org/toolchain@')
+writeFileSync(tree + '/bin/go', ${JSON.stringify(`#!/bin/sh\ntouch ${canary(bed)}\necho go version go${oldestGo} linux/amd64\n`)})
+for (const file of copiedGoMods(tree)) rmSync(tree + '/' + file)
+const hash = await treeHash(tree, 'golang.org/toolchain@' + version)
+writeFileSync(cache + '/cache/download/golang.org/toolchain/@v/' + version + '.ziphash', hash)
+`,
+  )
+  return `chmod -R u+w ${tree} && ${process.execPath} ${script} ${tree}`
+}
+
+const canary = (bed: Bed) => path.join(bed.folder, 'forged-go-ran')
+
 test('the Go that the go command fetches is an entry of its own, which is used only if it is what Go says of it', async () => {
-  const { bed, proxy, job } = await bedWithToolchain()
-  // The entry that is saved first holds a source file with another end.
-  const cold = await job({ run: `go version && chmod -R u+w ${tree} && echo // >> ${tree}/src/fmt/print.go` })
+  const { bed, proxy, folder, job } = await bedWithToolchain()
+  const cold = await job({ run: `go version && ${forgery(bed)}` })
   expect(cold.shell?.stdout, cold.shell?.stderr).toContain(`go${oldestGo}`)
+  expect(cold.shell?.exitCode, cold.shell?.stderr).toBe(0)
   expect(cold.main.outputs['go-version']).toBe(oldestGo)
   expect(zips(proxy)).toBe(1)
   expect(keysOf(bed)).toHaveLength(1)
 
-  const healed = await job({ run: `go version && tail -n 1 ${tree}/src/fmt/print.go` })
+  // Where Go would not ask the database, the forged entry is not even looked for.
+  const unasked = await job({
+    with: { 'cache-build': 'false', offline: 'true' },
+    env: { GOPROXY: `file://${folder}`, GONOSUMDB: 'golang.org', GOTOOLCHAIN: `go${oldestGo}+auto` },
+  })
+  expect(unasked.main.exitCode, unasked.main.log).toBe(0)
+  expect(unasked.main.stdout).toContain('nothing would prove the toolchain: GOPROXY is one folder')
+  expect(unasked.shell?.stdout).toContain(`go version go${oldestGo}`)
+  expect(keysOf(bed), 'nor is one saved').toHaveLength(1)
+  expect(existsSync(canary(bed))).toBe(false)
+
+  const healed = await job()
   expect(healed.main.exitCode, healed.main.stdout).toBe(0)
-  expect(said(healed.main, 'warning').join()).toMatch(/hashes to h1:.*ziphash says h1:/s)
-  expect(healed.shell?.stdout).toMatch(new RegExp(`go${oldestGo}.*\n}\n$`))
+  expect(said(healed.main, 'warning').join()).toMatch(/does not run as go.*checksum mismatch/)
+  expect(healed.shell?.stdout).toContain(`go version go${oldestGo}`)
+  expect(existsSync(canary(bed)), 'it was never run').toBe(false)
   expect(zips(proxy), 'it was fetched anew').toBe(2)
   expect(keysOf(bed), 'and saved beside the other').toHaveLength(2)
 
@@ -60,4 +99,4 @@ test('the Go that the go command fetches is an entry of its own, which is used o
   expect(warm.shell?.stdout, warm.shell?.stderr).toMatch(new RegExp(`go${oldestGo}.*\n.*src/.*go\\.mod\n$`))
   expect(zips(proxy), 'none was fetched again').toBe(2)
   expect(keysOf(bed), 'nor saved again').toHaveLength(2)
-}, 240_000)
+}, 480_000)

@@ -7,6 +7,7 @@ import type { Damage } from '../../testbed/cache-service/blob-store.ts'
 import { cutTo, flipAt } from '../../testbed/cache-service/damages.ts'
 import { isFull } from '../bed/extent.ts'
 import { end, forgeEntry, member, withBytes } from '../pack/forged.ts'
+import { envelope, file, special } from '../system/envelopes.ts'
 import { insideEnvelope } from './envelope.ts'
 import { type FaultCase, testFaults } from './table.ts'
 
@@ -15,10 +16,8 @@ const forms = isFull ? 20 : 3
 
 const refused = {
   ...({ step: 'goes on', log: 'warning', modules: 'downloaded' } as const),
-  // What the toolkit says of its envelope, or we of what is in it.
-  text: /Failed to restore|the entry could not be used/,
+  text: /the entry could not be used/,
 }
-const restored = { step: 'goes on', log: 'nothing', modules: 'from the entry', text: /restored/ } as const
 
 function stored(damage: (form: number) => Damage): Pick<FaultCase, 'breaks'> {
   return { breaks: ({ service, entry }, form) => service.damage(entry, damage(form)) }
@@ -128,9 +127,25 @@ testFaults('An entry that arrives whole and is not right', [
     }),
   },
   {
-    fault: 'There is a file more than it names',
-    ...restored,
+    fault: 'There is a file more than an entry has',
+    ...refused,
+    text: /its envelope holds the file "entry\/extra"/,
     ...inside((entry) => writeFileSync(path.join(entry, 'extra'), 'x')),
+  },
+])
+
+testFaults('An envelope that somebody forged', [
+  {
+    fault: 'A file of it has an absolute path, or lies above',
+    ...refused,
+    text: /its envelope holds the file "\/tmp\/escape", and an entry has a manifest and shards alone/,
+    ...stored(() => () => envelope([file('/tmp/escape'), file('../escape')])),
+  },
+  {
+    fault: 'A link of it leads elsewhere, and a file goes through it',
+    ...refused,
+    text: /its envelope holds the symbolic link "entry"/,
+    ...stored(() => () => envelope([special('entry', '2', '/tmp'), file('entry/manifest.json')])),
   },
 ])
 

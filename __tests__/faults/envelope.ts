@@ -26,7 +26,15 @@ export function insideEnvelope(change: (entry: string) => void): Damage {
     const [name = ''] = readdirSync(unpacked)
     change(path.join(unpacked, name))
     const isZstd = content.readUInt32LE(0) === 0xfd2fb528
-    execFileSync('tar', ['-cf', after, ...(isZstd ? ['--zstd'] : ['--gzip']), '-C', unpacked, name])
+    execFileSync('tar', [
+      '--posix',
+      '-cf',
+      after,
+      ...(isZstd ? ['--zstd'] : ['--gzip']),
+      '-C',
+      unpacked,
+      name,
+    ])
     return readFileSync(after)
   }
 }

@@ -342,3 +342,15 @@ describe('matchesGlob', () => {
     expect(matchesGlob(pattern, name)).toBe(matches)
   })
 })
+
+describe('a token that may only read', () => {
+  test('takes saving away, and says so', () => {
+    const why = 'push on the default branch main; the token of this run may only read the cache'
+    expect(planPolicy(inputs, onMain, '', false)).toEqual({ restore: true, save: 'no', why })
+  })
+
+  test('is not spoken of where nothing would be saved anyway', () => {
+    const tag = { ...onMain, name: 'workflow_dispatch', ref: 'refs/tags/v1.0.0' }
+    expect(planPolicy(inputs, tag, '', false)).toEqual(planPolicy(inputs, tag, '', true))
+  })
+})

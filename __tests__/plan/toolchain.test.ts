@@ -14,8 +14,9 @@ const goCommand = (toolchainSetting = 'auto', version = 'go1.26.1') => ({
 const inputs = { ...readInputs({}).inputs }
 
 describe('planToolchainCache', () => {
+  const lookup = { settings: () => '', sealedSource: '' }
   const plan = (go: string, setting?: string) =>
-    planToolchainCache(inputs, { roots: [root({ goMod: goModFor(go) })], go: goCommand(setting) })
+    planToolchainCache(inputs, { roots: [root({ goMod: goModFor(go) })], go: goCommand(setting) }, lookup)
 
   test('is keyed by version, system and architecture of the Go that go.mod asks for', () => {
     const { plan: planned, name } = plan('1.27.2')
@@ -35,6 +36,71 @@ describe('planToolchainCache', () => {
 
   test('GOTOOLCHAIN itself may ask for another Go', () => {
     expect(plan('1.20', 'go1.25.3').name).toBe('golang.org/toolchain@v0.0.1-go1.25.3.darwin-arm64')
+  })
+})
+
+describe('planToolchainCache, where Go would not ask the checksum database', () => {
+  const facts = { roots: [root({ goMod: goModFor('1.27.2') })], go: goCommand() }
+  const planned = (
+    set: Readonly<Record<string, string>>,
+    { sealedSource = '', bundle = '', known = facts, goproxy = '' } = {},
+  ) => {
+    const go = { ...known.go, env: { ...known.go.env, GOPROXY: goproxy } }
+    return planToolchainCache(
+      { ...inputs, bundle },
+      { ...known, go },
+      { settings: (name) => set[name] ?? '', sealedSource },
+    ).plan
+  }
+
+  test.each([
+    ['GOPROXY', 'file:///srv/modules', 'GOPROXY is one folder'],
+    ['GOPROXY', 'file:///srv/modules,off', 'GOPROXY is one folder'],
+    ['GOPROXY', 'off|file:///srv/modules', 'GOPROXY is one folder'],
+    ['GOPROXY', 'FILE:///srv/modules', 'GOPROXY is one folder'],
+    ['GOSUMDB', 'off', 'GOSUMDB is off'],
+    ['GONOSUMDB', '*', 'GONOSUMDB is "*"'],
+    ['GONOSUMDB', 'example.com,golang.org', 'GONOSUMDB is "example.com,golang.org"'],
+    ['GONOSUMDB', 'golang.org/toolchain', 'GONOSUMDB is'],
+    ['GONOSUMDB', 'golang.org/t*', 'GONOSUMDB is'],
+    ['GOPRIVATE', '*.org', 'GOPRIVATE is "*.org"'],
+    ['GOPRIVATE', 'example.com, golang.org/', 'GOPRIVATE is'],
+    ['GOINSECURE', 'golang.org', 'GOINSECURE is'],
+    ['GONOSUMCHECK', 'golang.org', 'GONOSUMCHECK is'],
+    ['GONOSUMCHECK', '1', 'GONOSUMCHECK is "1"'],
+    ['GIT_HTTP_USER_AGENT', 'git/2 (golang.org)', 'GIT_HTTP_USER_AGENT names'],
+  ])('%s=%s: none is restored or saved', (name, value, why) => {
+    expect(planned({ [name]: value })).toEqual({ wanted: false, why: expect.stringContaining(why) })
+  })
+
+  test('a bundle, a sealed folder, what Go itself says of GOPROXY, and a go.sum that names Go: none either', () => {
+    const off = (why: string) => ({ wanted: false, why: `nothing would prove the toolchain: ${why}` })
+    expect(planned({}, { bundle: 'modules.bundle' })).toEqual(
+      off('with `bundle`, Go may take one from a folder'),
+    )
+    expect(planned({}, { sealedSource: 'file:///srv/modules' })).toEqual(off('GOPROXY is one folder'))
+    expect(planned({}, { goproxy: 'file:///srv/modules' })).toEqual(off('GOPROXY is one folder'))
+    const goSum = 'golang.org/toolchain v0.0.1-go1.27.2.darwin-arm64 h1:AAAA=\n'
+    const known = { ...facts, roots: [root({ goMod: goModFor('1.27.2'), goSum })] }
+    expect(planned({}, { known })).toEqual(off('go.sum names golang.org/toolchain'))
+  })
+
+  test.each([
+    ['GOPROXY', 'https://proxy.example.com,file:///srv/modules'],
+    ['GOPROXY', 'file:///srv/modules,https://proxy.example.com'],
+    ['GOPROXY', 'off'],
+    ['GONOSUMDB', 'example.com,golang.org/x'],
+    ['GONOSUMDB', 'none'],
+    ['GONOSUMCHECK', 'example.com'],
+    ['GOINSECURE', 'example.com'],
+    ['GOSUMDB', 'sumdb.example.com+00000000+AAAA'],
+    ['GIT_HTTP_USER_AGENT', 'git/2.50'],
+  ])('%s=%s: Go asks, so there is an entry', (name, value) => {
+    expect(planned({ [name]: value }).wanted).toBe(true)
+  })
+  // A job without a network compares with what its entry holds of the database.
+  test('a sealed job without a folder has one', () => {
+    expect(planned({}, { sealedSource: 'off', goproxy: 'off' }).wanted).toBe(true)
   })
 })
 

@@ -137,9 +137,9 @@ describe('a text', () => {
   })
 })
 
-describe('a file', () => {
-  const content = Buffer.alloc(300_000, 'go')
+const content = Buffer.alloc(300_000, 'go')
 
+describe('a file', () => {
   test('is written as it comes, and its SHA-256 told', async () => {
     const url = await serve((_, response) => response.end(content))
     const file = path.join(temporaryFolder(), 'go.tar.gz')
@@ -226,5 +226,40 @@ describe('a proxy', () => {
     useProxy({ http_proxy: 'http://127.0.0.1:9', no_proxy: 'absent.example.com' })
     const failure = await fetchText('http://absent.example.com/')
     expect(failure).toMatchObject({ why: expect.not.stringContaining('127.0.0.1:9') })
+  })
+})
+
+describe('a slow file', () => {
+  /** Sends a byte so often, for ever. */
+  const trickle = (milliseconds: number) =>
+    serve((_, response) => {
+      response.writeHead(200)
+      const timer = setInterval(() => response.write('x'), milliseconds)
+      response.on('close', () => clearInterval(timer))
+    })
+
+  test.each([
+    ['too little in a time', { silence: 0.4, leastRate: 1000 }, /^only \d+ bytes within 0\.4 s$/],
+    ['too slowly for its whole', { silence: 60, total: 0.4 }, /^not all of it within 0\.4 s$/],
+  ])('that comes %s may come later, and nothing of it stays', async (_, pace, why) => {
+    const file = path.join(temporaryFolder(), 'go.tar.gz')
+    const began = performance.now()
+    expect(await fetchFile(await trickle(20), file, pace)).toEqual({
+      why: expect.stringMatching(why),
+      mayPass: true,
+    })
+    expect(performance.now() - began).toBeLessThan(5000)
+    expect(existsSync(file)).toBe(false)
+  })
+
+  test('that comes in time is not too slow, however often it is looked at', async () => {
+    const url = await serve((_, response) => {
+      response.write(content.subarray(0, 100_000))
+      setTimeout(() => response.write(content.subarray(100_000, 200_000)), 150)
+      setTimeout(() => response.end(content.subarray(200_000)), 300)
+    })
+    const file = path.join(temporaryFolder(), 'go.tar.gz')
+    const fetched = await fetchFile(url, file, { silence: 0.25, leastRate: 1000, total: 20 })
+    expect(fetched).toEqual({ sha256: createHash('sha256').update(content).digest('hex') })
   })
 })

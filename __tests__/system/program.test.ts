@@ -2,7 +2,8 @@ import { chmodSync, mkdirSync, symlinkSync } from 'node:fs'
 import * as path from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { childEnvironment } from '../../src/system/child-environment.ts'
-import { findProgram } from '../../src/system/program.ts'
+import { lockFiles } from '../../src/system/file-locks.ts'
+import { findProgram, windowsProgram } from '../../src/system/program.ts'
 import { run } from '../../src/system/run.ts'
 import { isUnix, temporaryFolder, writeFiles } from '../temporary.ts'
 
@@ -75,6 +76,31 @@ describe.runIf(isUnix)('a program', () => {
     expect(await run('no-such-program', [], { cwd: folder })).toBeUndefined()
     expect(said).toEqual([])
   })
+})
+
+test.runIf(isUnix)('what locks files is no program of the current directory', () => {
+  const folder = temporaryFolder()
+  writeFiles(folder, { perl: '#!/bin/sh\necho planted\n' })
+  chmodSync(path.join(folder, 'perl'), 0o755)
+  const before = process.cwd()
+  onTestFinished(() => {
+    process.chdir(before)
+    vi.unstubAllEnvs()
+  })
+  process.chdir(folder)
+  vi.stubEnv('PATH', `.:${process.env.PATH}`)
+  const lock = path.join(folder, 'lock')
+  const locks = lockFiles([lock])
+  expect(locks.state(lock)).toBe('ours')
+  locks.release()
+})
+
+test.each([
+  [{ SystemRoot: 'D:\\Windows' }, 'D:\\Windows\\System32\\taskkill.exe'],
+  [{ SystemRoot: '' }, 'C:\\Windows\\System32\\taskkill.exe'],
+  [{}, 'C:\\Windows\\System32\\taskkill.exe'],
+])('with %j taskkill is %s', (variables, expected) => {
+  expect(windowsProgram('taskkill', variables)).toBe(expected)
 })
 
 test.each([

@@ -8,6 +8,8 @@ import { entriesOf, look, makePrivateDirectory, removeIfPossible } from '../syst
  * the cache itself, because only there a move is sure to stay within one file system.
  */
 export const stagePrefix = '.go-deps-action-'
+/** How long unpacking an entry may take, in seconds: downloading everything anew is faster. */
+export const mostUnpacking = 600
 /** A stage older than this was left by a job that was killed, in milliseconds. */
 const stale = 2 * 60 * 60 * 1000
 

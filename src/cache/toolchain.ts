@@ -1,5 +1,6 @@
 import * as path from 'node:path'
 import { isPresent } from '../go/presence.ts'
+import { mayPass } from '../go/retry.ts'
 import { downloadPrefix, treeDirectory } from '../modules/module-path.ts'
 import { splitModuleVersion } from '../modules/module-version.ts'
 import { readManifest } from '../pack/manifest-file.ts'
@@ -16,18 +17,20 @@ import {
   type SaveOutcome,
 } from '../report/outcomes.ts'
 import { entriesOf, look, makeReadOnly, readText } from '../system/files.ts'
+import { findProgram } from '../system/program.ts'
+import { run } from '../system/run.ts'
 import { sumdb } from './modules/choice.ts'
 import { installUnits } from './modules/install.ts'
 import type { ModuleCachePlace } from './modules/install-proven.ts'
-import { removeStaleStages, withStage } from './stage.ts'
-import { type Installed, restoreEntry, saveEntry, type Transfer } from './transfer.ts'
+import { mostUnpacking, removeStaleStages, withStage } from './stage.ts'
+import { type Installed, NotInstalled, restoreEntry, saveEntry, type Transfer } from './transfer.ts'
 
 /**
  * Restores the Go that the go command would fetch, unless it is there already.
  *
- * What came is hashed and compared with its own `.ziphash`, and before Go runs it, it compares the
- * `.ziphash` with the checksum database (cmd/go/internal/toolchain/select.go, Exec). Neither alone would do:
- * Go never hashes the tree again.
+ * What came is hashed and compared with its own `.ziphash`. Then the installed Go runs it once in the stage, and before
+ * that compares the `.ziphash` with the checksum database (cmd/go/internal/toolchain/select.go, Exec). Neither alone would
+ * do: Go never hashes the tree again. Where Go would not ask, there is no entry (plan/toolchain.ts).
  *
  * @param transfer the store, and a folder for files in passing
  * @param place the module cache
@@ -84,17 +87,42 @@ async function install(
   if (stranger !== undefined) throw new Error(`it holds ${stranger}, which is no part of ${name}`)
   removeStaleStages(gomodcache)
   return withStage(gomodcache, async (stage) => {
-    const unpacked = await unpackEntry({ directory: entry, stage, readOnly, writableRoots: [sumdb] })
+    const unpacked = await unpackEntry({
+      ...{ directory: entry, stage, readOnly, writableRoots: [sumdb] },
+      seconds: mostUnpacking,
+    })
     const staged = path.join(stage, tree)
     const [expected, hash] = [readText(path.join(stage, ziphash)), await treeHash(staged, name)]
     if (hash !== expected?.trim())
       throw new Error(`${name} hashes to ${hash}, and its .ziphash says ${expected}`)
+    await runOnce(stage, name)
     if (readOnly) for (const directory of partsOf(staged)) makeReadOnly(path.join(staged, directory))
     const whole = [{ name, roots: [tree, ziphash] }]
     const database = roots.includes(sumdb) ? [{ name: 'sumdb', roots: [sumdb] }] : []
     installUnits([...database, ...whole], stage, gomodcache, readOnly)
     return unpacked
   })
+}
+
+/**
+ * Runs a staged toolchain through the installed Go, which compares it with the checksum database first: no other Go does
+ * that for one of the same version that it finds on PATH (cmd/go/internal/toolchain/select.go, Exec).
+ *
+ * @param stage absolute path of the stage, which Go takes for GOMODCACHE
+ * @throws NotInstalled when the network failed; Error when the toolchain is another one, or does not run
+ */
+async function runOnce(stage: string, name: string): Promise<void> {
+  // golang.org/toolchain@v0.0.1-go1.26.0.linux-amd64
+  const version = name.slice(name.indexOf('-go') + 1, name.lastIndexOf('.'))
+  const environment = { GOTOOLCHAIN: version, GOMODCACHE: stage, GOFLAGS: '', PATH: '' }
+  const go = findProgram('go')
+  const ran = go === undefined ? undefined : await run(go, ['version'], { cwd: stage, environment })
+  if (ran === undefined) throw new NotInstalled('there is no `go` on PATH to prove it')
+  if (ran.code === 0 && ran.stdout.startsWith(`go version ${version} `)) return
+  const said = (ran.stderr.trim() || ran.stdout.trim()).replaceAll(/\s*\n\s*/g, '; ')
+  if (mayPass(ran.stderr))
+    throw new NotInstalled(`the checksum database could not be asked about ${name}: ${said}`)
+  throw new Error(`${name} does not run as ${version}: ${said}`)
 }
 
 function placesOf(name: string): { readonly tree: string; readonly ziphash: string } {

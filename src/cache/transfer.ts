@@ -7,13 +7,16 @@ import { bytesText } from '../report/report.ts'
 import { elapsed } from '../system/clock.ts'
 import { filesBelow, look, makePrivateDirectory, removeIfPossible } from '../system/files.ts'
 import { info } from '../system/runner.ts'
-import type { Store } from './store/store.ts'
+import type { Saved, Store } from './store/store.ts'
+import { type WriteAccess, writeAccess } from './write-access.ts'
 
 /** Where entries come from and go to in this job. */
 export interface Transfer {
   readonly store: Store
   /** Folder of this action's own files. */
   readonly folder: string
+  /** Whether the store takes entries of this run; all that are saved in it share it. */
+  readonly access?: WriteAccess
 }
 
 /** What installing an entry's files came to. */
@@ -21,6 +24,9 @@ export interface Installed {
   readonly files: number
   readonly bytes: number
 }
+
+/** An entry could not be installed, and that says nothing of the entry. */
+export class NotInstalled extends Error {}
 
 /**
  * Brings the best entry for a key and installs it. Whatever goes wrong with the entry makes it a miss.
@@ -44,10 +50,9 @@ export async function restoreEntry(
     const prefixes = rolling ? [`${key.full}-`, ...key.fallbacks] : key.fallbacks
     const answer = await store.restore(key.full, prefixes, entry)
     if (answer.kind === 'failed') return { ...missed(answer.why, { unreachable: true }), seconds: seconds() }
+    if (answer.kind === 'corrupt') return { ...unusable(answer.why), seconds: seconds() }
     if (answer.kind === 'nothing') {
-      const spoiled = isSpoiled(answer.said)
-      const unreachable = answer.said !== '' && !spoiled
-      return { ...missed(answer.said, { spoiled, unreachable }), seconds: seconds() }
+      return { ...missed(answer.said, { unreachable: answer.said !== '' }), seconds: seconds() }
     }
     if (!isAnswerTo([key.full, ...prefixes], answer.key)) {
       const why = `the cache service answered with an entry that was not asked for: ${JSON.stringify(answer.key.slice(0, 100))}`
@@ -67,8 +72,11 @@ export async function restoreEntry(
       spoiled: false,
     }
   } catch (error) {
-    const why = `the entry could not be used: ${(error as Error).message}`
-    return { ...missed(why, { spoiled: true }), seconds: seconds() }
+    const { message } = error as Error
+    const { name } = error as Error
+    const isWhole = error instanceof NotInstalled || name === 'NoRoom' || name === 'TooSlow'
+    const outcome = isWhole ? missed(`the entry could not be installed: ${message}`) : unusable(message)
+    return { ...outcome, seconds: seconds() }
   } finally {
     removeIfPossible(scratch)
   }
@@ -87,7 +95,7 @@ export async function restoreEntry(
  * @param most length in bytes that an entry may have
  */
 export async function saveEntry(
-  { store, folder }: Transfer,
+  { store, folder, access = writeAccess() }: Transfer,
   key: string,
   why: string,
   request: Omit<PackRequest, 'directory'>,
@@ -102,6 +110,9 @@ export async function saveEntry(
       ...nothingNew('an entry with this key is there already', key),
       ...{ held: true, seconds: seconds() },
     }
+  const turn = await access.enter()
+  if (turn === undefined)
+    return { ...notSaved(`${readOnly}, so nothing was packed`), key, seconds: seconds() }
   const scratch = makePrivateDirectory(path.join(folder, 'save-'))
   try {
     const entry = path.join(scratch, 'entry')
@@ -109,21 +120,17 @@ export async function saveEntry(
     tellFaults(packed.faults)
     if (packed.files === 0) return { ...notSaved('nothing of it can be packed'), key, seconds: seconds() }
     if (packed.packedBytes > most) return { ...tooLarge(packed.packedBytes, most), key, seconds: seconds() }
-    const answer = await store.save(key, entry)
+    const answer = await store.save(key, entry, turn.granted)
+    if (answer.kind === 'denied') turn.denied()
     const { files, packedBytes: bytes } = packed
     const share = packed.bytes === 0 ? 0 : bytes / packed.bytes
     const outcome = { held: false, key, files, bytes, share, seconds: seconds() }
     if (answer.kind === 'saved') return { ...outcome, saved: true, why, trouble: '' }
-    if (answer.kind === 'failed')
-      return { ...outcome, saved: false, why: 'the cache failed', trouble: answer.why }
-    if (answer.kind === 'outrun') {
-      return { ...outcome, saved: false, why: 'another job was faster with the same entry', trouble: '' }
-    }
-    const words = 'the cache service did not take it; another job may have been faster'
-    return { ...outcome, saved: false, why: words, trouble: answer.said }
+    return { ...outcome, saved: false, ...refusal(answer) }
   } catch (error) {
     return { ...notSaved('the entry could not be made', (error as Error).message), key, seconds: seconds() }
   } finally {
+    turn.ended()
     removeIfPossible(scratch)
   }
 }
@@ -133,12 +140,33 @@ function storedBytes(entry: string): number {
   return filesBelow(entry).reduce((sum, file) => sum + (look(path.join(entry, file))?.size ?? 0), 0)
 }
 
-/**
- * Whether the client's warning is of an entry that came and could not be opened: @actions/cache says so of the
- * programs that unpack alone (tar.ts, execCommands). Any other warning is of an answer or a download that failed, and the entry may be whole.
- */
-function isSpoiled(said: string): boolean {
-  return /failed with (?:error|exit code)/.test(said)
+const readOnly = 'this run may only read the cache'
+
+/** Why an entry was not taken, and what of that is a fault of the cache. */
+function refusal(answer: Exclude<Saved, { readonly kind: 'saved' }>): Pick<SaveOutcome, 'why' | 'trouble'> {
+  switch (answer.kind) {
+    case 'failed':
+      return { why: 'the cache failed', trouble: answer.why }
+    case 'outrun':
+      return { why: 'another job was faster with the same entry', trouble: '' }
+    case 'denied':
+      return { why: `${readOnly}: the service says "${answer.said}"`, trouble: '' }
+    case 'not-wrapped':
+      return {
+        why: 'tar could not wrap the entry',
+        trouble: `tar could not wrap the entry for the cache service: ${answer.said}. Install tar and gzip, or tar and all of zstd with zstdmt, where this job runs`,
+      }
+    case 'not-saved':
+      return {
+        why: 'the cache service did not take it; another job may have been faster',
+        trouble: answer.said,
+      }
+  }
+}
+
+/** A miss because the entry that came is damaged or not one of ours. */
+function unusable(why: string): RestoreOutcome {
+  return missed(`the entry could not be used: ${why}`, { spoiled: true })
 }
 
 /** So many are named in the log. */

@@ -3,6 +3,7 @@ import type { Inputs } from '../inputs/inputs.ts'
 import type { Root } from '../modules/roots.ts'
 import { environment } from '../system/environment.ts'
 import { look } from '../system/files.ts'
+import { maySave } from './cache-token.ts'
 import type { Checkout } from './checkout.ts'
 import { type Event, lookAtEvent } from './event.ts'
 import type { Go } from './go.ts'
@@ -36,6 +37,8 @@ export interface Facts {
   readonly privateModules: string
   /** ACTIONS_CACHE_MODE: what the cache service will allow. */
   readonly serviceMode: string
+  /** Whether the token of this run allows to save; true where it does not tell. */
+  readonly tokenMaySave: boolean
 }
 
 /**
@@ -68,6 +71,7 @@ export async function lookAround(
     run: `${variables.GITHUB_RUN_ID ?? ''}.${variables.GITHUB_RUN_ATTEMPT ?? ''}`,
     privateModules: privateModules(settings),
     serviceMode: (variables.ACTIONS_CACHE_MODE ?? '').trim().toLowerCase(),
+    tokenMaySave: maySave(variables.ACTIONS_RUNTIME_TOKEN ?? ''),
   }
 }
 

@@ -1,8 +1,12 @@
+import { stalledText } from '../modules/go-messages/stalled.ts'
 import { withoutAnswers } from '../modules/go-messages/words.ts'
+import { environment, platform } from '../system/environment.ts'
 import { askRetryAfter } from '../system/retry-after.ts'
 import { type Ran, run } from '../system/run.ts'
+import { runWatched } from '../system/run-watched.ts'
 import { debug } from '../system/runner.ts'
 import { again } from './again.ts'
+import { watchGo } from './progress.ts'
 
 /**
  * Failures that may pass: too many requests, a server's own failures, timeouts and broken connections.
@@ -42,10 +46,39 @@ export function mayPass(output: string): boolean {
   return passing.some((pattern) => pattern.test(output)) && !lasting.some((pattern) => pattern.test(output))
 }
 
+/** Windows does not tell what a command computes, so there only what it downloads and prints counts. */
+const usualPatience = platform() === 'win32' ? 900 : 300
+
+/** How long a go command may do nothing, in seconds; GO_DEPS_STALL_SECONDS says otherwise. */
+function patience(): number {
+  const asked = Number(environment().GO_DEPS_STALL_SECONDS)
+  return Number.isFinite(asked) && asked > 0 ? asked : usualPatience
+}
+
+async function watched(
+  args: readonly string[],
+  options: { readonly cwd: string; readonly environment?: Readonly<Record<string, string>> },
+): Promise<Ran | undefined> {
+  const asked = { ...options, environment: { ...options.environment, GOTOOLCHAIN: 'local' } }
+  // Most commands are over before anybody looks at them: only then Go is asked for its module cache.
+  let isWorking: (group: number) => boolean = () => {
+    isWorking = () => true
+    void run('go', ['env', 'GOMODCACHE'], asked).then((told) => {
+      isWorking = watchGo(told?.stdout.trim() ?? '')
+    })
+    return true
+  }
+  const seconds = patience()
+  const ran = await runWatched('go', args, options, { seconds, isWorking: (group) => isWorking(group) })
+  if (ran?.isStalled !== true) return ran
+  return { ...ran, code: ran.code || 1, stderr: `${ran.stderr.trimEnd()}\n${stalledText(seconds)}\n` }
+}
+
 /**
  * Runs the go command, and again after failures that may pass, with growing pauses.
  *
- * Go itself never tries twice (cmd/go/internal/web).
+ * Go itself never tries twice (cmd/go/internal/web), and waits for ever for a server that is silent: a go command that does
+ * nothing for five minutes is ended, and not tried again.
  *
  * @param args the arguments after `go`
  * @param options where it runs, what is added to its environment, and how often it may be tried again
@@ -60,7 +93,7 @@ export async function goWithRetries(
   },
 ): Promise<Ran> {
   const attempt = async () => {
-    const ran = await run('go', args, options)
+    const ran = await watched(args, options)
     if (ran === undefined) throw new Error('there is no `go` on PATH any more')
     debug(`go ${args.join(' ')}: exit code ${ran.code} after ${ran.seconds.toFixed(2)} s`)
     return ran

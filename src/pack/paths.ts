@@ -7,6 +7,8 @@ const forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/
  * allows letters and some signs of ASCII (golang.org/x/mod/module, fileNameOK).
  */
 export const hiddenCharacter = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
+/** Linux takes no longer one (PATH_MAX), and every root and directory of it is looked up. */
+const longest = 4096
 const dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/
 
 /**
@@ -18,6 +20,7 @@ const dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/
  *   reserved names refused, because elsewhere they are ordinary
  */
 export function pathProblem(path: string, platform: string): string | undefined {
+  if (path.length > longest) return `has more than ${longest} characters`
   if (path.includes('\0')) return 'holds a NUL'
   if (path.includes('\\')) return 'holds a backslash'
   // What is no Unicode comes out of readdir as U+FFFD, which names another file or none.

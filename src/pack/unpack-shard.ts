@@ -3,6 +3,7 @@ import { type FileDigest, treeHashOf } from '../modules/tree-hash.ts'
 import { platform } from '../system/sync-files.ts'
 import { PackDamaged } from './damaged.ts'
 import { hashedZip } from './hashed-zip.ts'
+import { mostMembers } from './limits.ts'
 import type { Shard } from './manifest.ts'
 import { pathProblem } from './paths.ts'
 import { readFrames, type ShardPlace } from './shard-reader.ts'
@@ -71,6 +72,7 @@ export function unpackShard(job: UnpackShardJob): UnpackedShard {
   const digests: [path: string, sha256: string][] = []
   const tree = createTreeWriter(stage, shard.name, job)
   const promised = { files: 0, bytes: 0 }
+  let members = 0
   const kept = { files: 0, bytes: 0, dropped: 0 }
   let unfinished: Unfinished | undefined
   let hasEnded = false
@@ -81,6 +83,8 @@ export function unpackShard(job: UnpackShardJob): UnpackedShard {
 
   /** Begins a member; answers what is still to come of it. */
   function begin(member: Member): Unfinished | undefined {
+    // Directories have no length that a manifest could promise.
+    if (++members > mostMembers) throw damaged(`holds more than ${mostMembers} files and directories`)
     const problem = pathProblem(member.path, platform)
     if (problem !== undefined)
       throw damaged(`holds the path ${JSON.stringify(member.path)}, which ${problem}`)

@@ -1,9 +1,10 @@
 import { posix } from 'node:path'
 import { elapsed } from '../system/clock.ts'
-import { ensureDirectory, ensureEmptyDirectory } from '../system/sync-files.ts'
+import { ensureDirectory, ensureEmptyDirectory, roomAt } from '../system/sync-files.ts'
 import { type Job, processors, runWorkers, workOf } from '../system/workers.ts'
 import { PackDamaged } from './damaged.ts'
-import type { Manifest, PlacedUnit } from './manifest.ts'
+import { excess, NoRoom, rawBytes, shortage } from './limits.ts'
+import { type Manifest, manifestName, type PlacedUnit } from './manifest.ts'
 import { readManifest } from './manifest-file.ts'
 import type { ShardPlace } from './shard-reader.ts'
 import type { SingleFile } from './single-file.ts'
@@ -43,6 +44,8 @@ export interface UnpackRequest {
   readonly digests?: boolean
   /** No more threads than so many; by default as many as there are processors. */
   readonly threads?: number
+  /** After how many seconds it is given up; by default never. */
+  readonly seconds?: number | undefined
   /** Whether the SHA-256 of the shards need not be compared, because that of everything around them is. */
   readonly isVouchedFor?: boolean
 }
@@ -68,7 +71,8 @@ export interface Unpacked {
  * Unpacks an entry, its shards in worker threads. Nothing outside the stage is touched, whatever the
  * entry holds.
  *
- * @throws PackDamaged when the entry is not what was packed. The stage may then hold a part of it, of
+ * @throws NoRoom when the disk is too small; TooSlow when it takes too long; PackDamaged when the entry is not what was
+ *   packed. The stage may then hold a part of it, of
  *   which nothing may be used.
  */
 export async function unpackEntry(request: UnpackRequest): Promise<Unpacked> {
@@ -78,10 +82,17 @@ export async function unpackEntry(request: UnpackRequest): Promise<Unpacked> {
   const { units, shards } = manifest
   const skipRoots = new Set(request.skipRoots)
   const writableRoots = new Set(request.writableRoots)
+  const problem = excess(manifest)
+  if (problem !== undefined) throw new PackDamaged(`${manifestName} ${problem}`)
   ensureEmptyDirectory(stage)
+  // Of what is there already nobody knows the length before it is unpacked.
+  const lacks = skipRoots.size === 0 ? shortage(manifest, roomAt(stage)) : undefined
+  if (lacks !== undefined) throw new NoRoom(`${stage} has too little room: ${lacks}`)
 
   const threads = Math.min(shards.length, processors(), request.threads ?? shards.length)
-  const unpacked = await runWorkers(threads, workOf(manifest), () => {
+  // Of the lengths only those of the frames are sure: they end a member that is longer than it was promised.
+  const work = workOf({ files: manifest.files, bytes: rawBytes(manifest) })
+  const makeJobs = () => {
     const wanted = units.flatMap((unit) => unit.roots).filter((root) => !skipRoots.has(root))
     for (const parent of new Set(wanted.map(posix.dirname))) ensureDirectory(`${stage}/${parent}`)
     return shards.map((shard, index): Job => {
@@ -101,7 +112,8 @@ export async function unpackEntry(request: UnpackRequest): Promise<Unpacked> {
       }
       return { task: 'unpack-shard', data }
     })
-  }).catch((error: Error) => {
+  }
+  const unpacked = await runWorkers(threads, work, makeJobs, request.seconds).catch((error: Error) => {
     throw error.name === 'PackDamaged' ? new PackDamaged(error.message) : error
   })
 

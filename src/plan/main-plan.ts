@@ -6,7 +6,7 @@ import { type CachePlan, goVersion, planBuildCache, planModuleCache } from './ca
 import { type DependencyPlan, needsModuleCache, planDependencies } from './dependencies.ts'
 import { hasModuleCache } from './home.ts'
 import { type CachePolicy, planPolicy } from './policy.ts'
-import { planToolchainCache, type ToolchainPlan } from './toolchain.ts'
+import { type DatabaseLookup, planToolchainCache, type ToolchainPlan } from './toolchain.ts'
 import { nothingWithheld, planWithheld, type Withheld } from './withheld.ts'
 
 /** Everything that main is going to do, and why. */
@@ -21,18 +21,22 @@ export interface MainPlan {
   readonly goVersion: string
 }
 
-/** Plans main from what was found. */
-export function planMain(facts: Facts): MainPlan {
+/**
+ * Plans main from what was found.
+ *
+ * @param lookup what decides whether the go command compares a toolchain with the checksum database
+ */
+export function planMain(facts: Facts, lookup: DatabaseLookup): MainPlan {
   const { inputs } = facts
   const off: CachePlan = { wanted: false, why: 'input `cache` is false' }
   return {
-    policy: planPolicy(inputs, facts.event, facts.serviceMode),
+    policy: planPolicy(inputs, facts.event, facts.serviceMode, facts.tokenMaySave),
     withheld: inputs.cache
       ? planWithheld(inputs, facts.event, facts.roots, facts.privateModules)
       : nothingWithheld,
     modules: inputs.cache ? planModuleCache(inputs, facts) : off,
     build: inputs.cache ? planBuildCache(inputs, facts) : off,
-    toolchain: inputs.cache ? planToolchainCache(inputs, facts) : { plan: off, name: '' },
+    toolchain: inputs.cache ? planToolchainCache(inputs, facts, lookup) : { plan: off, name: '' },
     dependencies: planDependencies(inputs, facts.roots, hasModuleCache(facts.go)),
     goVersion: goVersion(facts),
   }

@@ -25,15 +25,19 @@ const uncached = ['release', 'pull_request_target', 'workflow_run']
  * @param event what started the run
  * @param serviceMode ACTIONS_CACHE_MODE: what the cache service will allow; unknown words allow all, as in
  *   @actions/cache (config.ts)
+ * @param tokenMaySave whether the token of this run allows to save, as far as it tells
  */
 export function planPolicy(
   inputs: Pick<Inputs, 'cache' | 'cache-mode' | 'cache-save-branches'>,
   event: Event,
   serviceMode: string,
+  tokenMaySave = true,
 ): CachePolicy {
   if (!inputs.cache) return { restore: false, save: 'no', why: 'input `cache` is false' }
   const wanted = inputs['cache-mode'] === 'auto' ? byEvent(inputs, event) : byMode(inputs['cache-mode'])
-  return limited(wanted, serviceMode)
+  const allowed = limited(wanted, serviceMode)
+  if (tokenMaySave || allowed.save === 'no') return allowed
+  return { ...allowed, save: 'no', why: `${allowed.why}; the token of this run may only read the cache` }
 }
 
 function byMode(mode: 'write' | 'read' | 'write-only' | 'none'): CachePolicy {

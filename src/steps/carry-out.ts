@@ -113,7 +113,8 @@ async function restoreThenFetch(
     }),
     timed(timeline, plan.toolchain.plan.wanted, 'restore the toolchain', async () => {
       progress.toolchain = await restoreToolchainCache(facts, plan, transfer)
-      if (plan.toolchain.plan.wanted) tell(restoreLog(progress.toolchain))
+      const { plan: planned, name } = plan.toolchain
+      if (planned.wanted || (name !== '' && planned.expected !== true)) tell(restoreLog(progress.toolchain))
     }),
   ])
   answerWrong(facts.inputs['on-corrupt'], progress.modules)

@@ -1,5 +1,6 @@
 import { githubStore } from '../cache/store/github.ts'
 import type { Transfer } from '../cache/transfer.ts'
+import { writeAccess } from '../cache/write-access.ts'
 import { deadlines } from '../facts/deadlines.ts'
 import { environment } from '../system/environment.ts'
 
@@ -10,5 +11,5 @@ import { environment } from '../system/environment.ts'
  */
 export function startTransfer(folder: string): Transfer {
   const variables = environment()
-  return { store: githubStore(variables, folder, deadlines(variables)), folder }
+  return { store: githubStore(variables, folder, deadlines(variables)), folder, access: writeAccess() }
 }

@@ -1,10 +1,12 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import * as fs from 'node:fs'
 import * as path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { whenEnding } from './ending.ts'
 import { entryUrl } from './entry-url.ts'
 import { removeIfPossible, renamePatiently } from './files.ts'
+import { killTree } from './kill-tree.ts'
 import { debug, mask } from './runner.ts'
 import { type Annotations, annotationsOf } from './workflow-commands.ts'
 
@@ -20,6 +22,8 @@ export interface CarrierAnswer {
   /** Key of the entry that was restored or found. */
   readonly key?: string
   readonly saved?: boolean
+  /** Why the entry that came is none of ours, if one came and is none. */
+  readonly corrupt?: string
   /** Why the cache client gave up, if it threw. */
   readonly error?: string
 }
@@ -30,6 +34,7 @@ export type Answer =
       readonly kind: 'done'
       readonly key?: string
       readonly saved?: boolean
+      readonly corrupt?: string
       /** What the client warned of. */
       readonly said: string
       /** What it said besides, line by line: its reasons are often there alone. */
@@ -45,6 +50,8 @@ export interface Deadlines {
 
 /** The one path that every entry is saved and restored by: relative, and so the same on every system. */
 export const entryName = 'entry'
+/** How long a child that was killed may take to be gone, in milliseconds. */
+const mostDying = 3000
 /** Where the carrier leaves its answer, beside the entry. */
 export const answerName = 'answer.json'
 
@@ -61,14 +68,21 @@ export const answerName = 'answer.json'
  */
 export async function carry(
   request: Request,
-  place: { readonly scratch: string; readonly folder?: string; readonly deadlines: Deadlines },
+  place: {
+    readonly scratch: string
+    readonly folder?: string
+    readonly deadlines: Deadlines
+    /** Gets everything that the client says, as it says it. */
+    readonly hear?: (text: string) => void
+  },
 ): Promise<Answer> {
-  const home = fs.mkdtempSync(path.join(place.scratch, `${request.operation}-`))
+  // The toolkit stores names relative to the workspace that it is told of, and the child sees its real path.
+  const home = fs.realpathSync(fs.mkdtempSync(path.join(place.scratch, `${request.operation}-`)))
   const entry = path.join(home, entryName)
   try {
     if (request.operation === 'save' && place.folder !== undefined) renamePatiently(place.folder, entry)
     const seconds = request.operation === 'save' ? place.deadlines.save : place.deadlines.restore
-    const heard = await converse(request, home, seconds)
+    const heard = await converse(request, home, seconds, place.hear)
     if (heard === 'late') return { kind: 'failed', why: `no answer within ${seconds} s` }
     const answer = readAnswer(path.join(home, answerName))
     if (answer === undefined) {
@@ -89,8 +103,13 @@ export async function carry(
 }
 
 /** Runs the child to its end or to the deadline, and returns what it said. */
-async function converse(request: Request, home: string, seconds: number): Promise<Annotations | 'late'> {
-  const child = spawn(process.execPath, [fileURLToPath(entryUrl('carrier'))], {
+async function converse(
+  request: Request,
+  home: string,
+  seconds: number,
+  hear: (text: string) => void = () => undefined,
+): Promise<Annotations | 'late'> {
+  const child = spawn(process.execPath, [...carrierArguments()], {
     cwd: home,
     env: carrierEnvironment(home),
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -100,8 +119,12 @@ async function converse(request: Request, home: string, seconds: number): Promis
   const stop = () => killTree(child)
   const release = whenEnding(stop)
   const chunks: Buffer[] = []
-  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
-  child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk))
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      chunks.push(chunk)
+      hear(chunk.toString('utf8'))
+    })
+  }
   child.stdin.on('error', () => debug('the cache client closed its input early'))
   child.stdin.end(JSON.stringify(request))
   let timer: NodeJS.Timeout | undefined
@@ -116,8 +139,8 @@ async function converse(request: Request, home: string, seconds: number): Promis
     const outcome = await Promise.race([ended, late])
     if (outcome === 'late') {
       stop()
-      // Only when it is really gone can its folder be removed.
-      await ended
+      // Only when it is really gone can its folder be removed. It may not go: the kill fails, or the system holds it.
+      await gone(child, ended)
     }
     return relay(Buffer.concat(chunks).toString('utf8'), outcome)
   } finally {
@@ -125,6 +148,20 @@ async function converse(request: Request, home: string, seconds: number): Promis
     release()
     stop()
   }
+}
+
+/** Waits for the end of a child that was killed, and lets go of it where it does not end: it ends itself with its parent. */
+async function gone(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
+  const patience = new AbortController()
+  const isGone = await Promise.race([
+    ended.then(() => true),
+    delay(mostDying, false, { signal: patience.signal }),
+  ])
+  patience.abort()
+  if (isGone) return
+  debug(`the cache client (process ${child.pid}) could not be ended`)
+  for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy()
+  child.unref()
 }
 
 /** Passes masks and debug lines on to the runner; annotations become data, for they are not ours. */
@@ -145,21 +182,16 @@ function readAnswer(file: string): CarrierAnswer | undefined {
 
 /** The toolkit works where GITHUB_WORKSPACE and RUNNER_TEMP say; it must not reach our own file commands. */
 function carrierEnvironment(home: string): NodeJS.ProcessEnv {
+  // TAR_OPTIONS would change what GNU tar makes of an entry: `--sparse` is not read back.
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(INPUT_|STATE_|GITHUB_(ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)$)/i.test(name),
+    ([name]) => !/^(INPUT_|STATE_|GITHUB_(ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)$|TAR_OPTIONS$)/i.test(name),
   )
   return { ...Object.fromEntries(inherited), GITHUB_WORKSPACE: home, RUNNER_TEMP: home }
 }
 
-function killTree(child: ChildProcess): void {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
-  try {
-    if (process.platform === 'win32') {
-      spawnSync('taskkill', ['/pid', String(child.pid), '/T', '/F'], { windowsHide: true })
-    } else {
-      process.kill(-child.pid, 'SIGKILL')
-    }
-  } catch (error) {
-    debug(`the cache client had ended already: ${(error as Error).message}`)
-  }
+/** Run from its sources, the carrier gets its reader of envelopes by a hook; bundles have it in them. */
+function carrierArguments(): readonly string[] {
+  const carrier = entryUrl('carrier')
+  const swap = new URL('./envelope-swap.ts', import.meta.url).href
+  return [...(carrier.pathname.endsWith('.ts') ? ['--import', swap] : []), fileURLToPath(carrier)]
 }

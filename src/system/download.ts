@@ -20,7 +20,16 @@ export interface NotFetched {
   readonly retryAfter?: number
 }
 
-const patience: Patience = { connection: 15, silence: 60 }
+/** How slow a download may be. */
+export interface Pace extends Patience {
+  /** How long all of it may take, in seconds. */
+  readonly total: number
+  /** How many bytes must come in a second, on the average over the time of `silence`. */
+  readonly leastRate: number
+}
+
+/** A release of Go has some 80 MB. */
+const usual: Pace = { connection: 15, silence: 60, total: 30 * 60, leastRate: 4096 }
 /** Far more than a list of releases has, which is some 2 MB. */
 const mostText = 64 * 1024 * 1024
 
@@ -30,11 +39,11 @@ const mostText = 64 * 1024 * 1024
  */
 export async function fetchText(
   url: string,
-  wait: Patience = patience,
+  wait: Partial<Pace> = {},
 ): Promise<{ readonly text: string } | NotFetched> {
   const chunks: Uint8Array[] = []
   let length = 0
-  const failure = await fetchInto(url, wait, async (body) => {
+  const failure = await fetchInto(url, { ...usual, ...wait }, async (body) => {
     for await (const chunk of body) {
       length += chunk.length
       if (length > mostText) throw new Error(`the answer has more than ${mostText} bytes`)
@@ -53,10 +62,10 @@ export async function fetchText(
 export async function fetchFile(
   url: string,
   file: string,
-  wait: Patience = patience,
+  wait: Partial<Pace> = {},
 ): Promise<{ readonly sha256: string } | NotFetched> {
   const hash = createHash('sha256')
-  const failure = await fetchInto(url, wait, (body) =>
+  const failure = await fetchInto(url, { ...usual, ...wait }, (body) =>
     pipeline(
       body,
       async function* (chunks) {
@@ -77,7 +86,7 @@ type Body = AsyncIterable<Uint8Array>
 
 async function fetchInto(
   address: string,
-  wait: Patience,
+  wait: Pace,
   take: (body: Body) => Promise<void>,
 ): Promise<NotFetched | undefined> {
   if (!/^https?:\/\//i.test(address) || !URL.canParse(address)) {
@@ -87,7 +96,7 @@ async function fetchInto(
     const answer = await followRedirects(new URL(address), wait)
     const status = answer.statusCode ?? 0
     if (status === 200) {
-      await take(untilSilent(answer, wait.silence))
+      await take(untilTooSlow(answer, wait))
       return undefined
     }
     answer.destroy()
@@ -98,17 +107,25 @@ async function fetchInto(
   }
 }
 
-/** The chunks of an answer; the answer is given up when nothing comes for too long. */
-async function* untilSilent(answer: http.IncomingMessage, seconds: number): Body {
-  const giveUp = () => answer.destroy(new TooLate(`no byte within ${seconds} s`))
-  const timer = setTimeout(giveUp, seconds * 1000)
+/** The chunks of an answer; the answer is given up when nothing comes for too long, or too little. */
+async function* untilTooSlow(answer: http.IncomingMessage, { silence, total, leastRate }: Pace): Body {
+  const giveUp = (why: string) => answer.destroy(new TooLate(why))
+  let [came, before] = [0, 0]
+  const timer = setTimeout(() => giveUp(`no byte within ${silence} s`), silence * 1000)
+  const end = setTimeout(() => giveUp(`not all of it within ${total} s`), total * 1000)
+  const rate = setInterval(() => {
+    if (came - before < leastRate * silence) giveUp(`only ${came - before} bytes within ${silence} s`)
+    before = came
+  }, silence * 1000)
   try {
     for await (const chunk of answer) {
       timer.refresh()
+      came += (chunk as Uint8Array).length
       yield chunk as Uint8Array
     }
   } finally {
-    clearTimeout(timer)
+    for (const one of [timer, end]) clearTimeout(one)
+    clearInterval(rate)
   }
 }
 

@@ -25,6 +25,8 @@ export function forgetVariable(name: string): void {
 export function forgetRelativePaths(): void {
   const name = Object.keys(process.env).find((key) => key.toUpperCase() === 'PATH')
   if (name !== undefined) process.env[name] = absoluteFolders(process.env[name] ?? '')
+  // Else Windows looks into the current directory first (NeedCurrentDirectoryForExePathW).
+  if (platform() === 'win32') process.env.NoDefaultCurrentDirectoryInExePath = '1'
 }
 
 /** A list as PATH holds it, without what is relative. Windows allows quotes around a folder. */

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import * as path from 'node:path'
+import { findProgram } from './program.ts'
 
 /** Locks on files that this process holds, or could not get. */
 export interface FileLocks {
@@ -82,7 +83,9 @@ function openedFile(
 function lockOpen(fds: readonly number[]): ReadonlySet<number> | undefined {
   const numbers = fds.map((_, index) => String(index + firstInherited))
   for (const [command, ...args] of lockers) {
-    const ran = spawnSync(command, [...args, ...numbers], {
+    const program = findProgram(command)
+    if (program === undefined) continue
+    const ran = spawnSync(program, [...args, ...numbers], {
       stdio: ['ignore', 'pipe', 'ignore', ...fds],
       encoding: 'utf8',
     })

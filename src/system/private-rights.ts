@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import * as path from 'node:path'
+import { windowsProgram } from './program.ts'
 import { debug } from './runner.ts'
 
 /** Runs icacls with these arguments; whether it did what it was told. */
@@ -37,7 +38,7 @@ export function leaveToUser(
 export function closeToOthers(folder: string): void {
   if (process.platform !== 'win32') return
   // The one of the system: a shell that came with git may bring another first on PATH.
-  const program = path.join(process.env.SystemRoot ?? 'C:\\Windows', 'System32', 'icacls.exe')
+  const program = windowsProgram('icacls')
   const icacls: Icacls = (args) =>
     spawnSync(program, args, { windowsHide: true, timeout: 10_000 }).status === 0
   const fault = leaveToUser(folder, process.env, icacls, () => isWritten(path.join(folder, 'probe')))

@@ -31,6 +31,14 @@ export function findProgram(
     .find((file) => isProgram(file, platform))
 }
 
+/** A program that comes with Windows, whatever PATH says: `taskkill` as `C:\Windows\System32\taskkill.exe`. */
+export function windowsProgram(
+  name: string,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): string {
+  return path.win32.join(variable(environment, 'SYSTEMROOT') || 'C:\\Windows', 'System32', `${name}.exe`)
+}
+
 /** Windows spells its variables as it likes. */
 function variable(environment: Readonly<Record<string, string | undefined>>, name: string): string {
   const found = Object.keys(environment).find((key) => key.toUpperCase() === name)

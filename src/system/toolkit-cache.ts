@@ -3,6 +3,7 @@ import * as path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { isFeatureAvailable, restoreCache, saveCache } from '@actions/cache'
 import { answerName, type CarrierAnswer, entryName, type Request } from './carrier.ts'
+import { envelopeRefusal } from './envelope.ts'
 
 /** How often the carrier looks whether its parent is still there, in milliseconds. */
 const parentInterval = 1000
@@ -52,7 +53,9 @@ async function perform(request: Request): Promise<CarrierAnswer> {
     }
     const options = { lookupOnly: request.operation === 'lookup' }
     const key = await restoreCache(paths, request.key, [...request.prefixes], options, acrossSystems)
-    return key === undefined ? {} : { key }
+    if (key !== undefined) return { key }
+    const corrupt = envelopeRefusal()
+    return corrupt === undefined ? {} : { corrupt }
   } catch (error) {
     return { error: (error as Error).message }
   }

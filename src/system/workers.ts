@@ -2,6 +2,11 @@ import { availableParallelism } from 'node:os'
 import { parentPort, Worker } from 'node:worker_threads'
 import { entryUrl } from './entry-url.ts'
 
+/** Threads were stopped, because they took too long. */
+export class TooSlow extends Error {
+  override readonly name = 'TooSlow'
+}
+
 /** Work for a worker thread; everything in it is copied to the thread. */
 export interface Job {
   /** Names the handler in src/worker.ts. */
@@ -36,14 +41,25 @@ export function processors(): number {
  * @param work how much there is to do, in bytes (see `workOf`)
  * @param prepare makes the jobs, at least as many as threads; it runs while the threads are starting, which
  *   takes them longer than most preparations
+ * @param seconds after how many they are stopped, and the promise is rejected with TooSlow; by default never. Jobs in this thread are
+ *   too small to be stopped
  */
 export async function runWorkers(
   count: number,
   work: number,
   prepare: () => readonly Job[],
+  seconds?: number,
 ): Promise<readonly unknown[]> {
   if (work < worthThreads) return runHere(prepare())
   const workers = Array.from({ length: count }, startWorker)
+  let timer: NodeJS.Timeout | undefined
+  const late =
+    seconds === undefined
+      ? undefined
+      : new Promise<never>((_, reject) => {
+          timer = setTimeout(() => reject(new TooSlow(`it took more than ${seconds} s`)), seconds * 1000)
+        })
+  late?.catch(() => {})
   try {
     const answers = workers.map(answersOf)
     // The jobs may fail to be made, or one answer may come when another has failed already.
@@ -52,9 +68,10 @@ export async function runWorkers(
     workers.forEach((worker, index) => {
       worker.postMessage(jobs.filter((_, job) => job % count === index))
     })
-    const byWorker = await Promise.all(answers)
+    const byWorker = await Promise.race([Promise.all(answers), ...(late === undefined ? [] : [late])])
     return jobs.map((_, job) => byWorker[job % count]?.[Math.floor(job / count)])
   } finally {
+    clearTimeout(timer)
     await Promise.all(workers.map((worker) => worker.terminate()))
   }
 }

@@ -2,8 +2,11 @@ import { cpSync, existsSync, mkdirSync } from 'node:fs'
 import * as path from 'node:path'
 import { expect, test } from 'vitest'
 import { restoreModules } from '../../../src/cache/modules/cache.ts'
+import { installModules } from '../../../src/cache/modules/install-proven.ts'
 import { packEntry } from '../../../src/pack/pack.ts'
 import { makeKey } from '../../../src/plan/keys.ts'
+import { processorTime } from '../../bed/processor-time.ts'
+import { end, forgeEntry } from '../../pack/forged.ts'
 import { temporaryFolder, writeFiles } from '../../temporary.ts'
 
 const key = makeKey([{ name: 'schema', value: 'modules', of: '' }], 1)
@@ -71,4 +74,18 @@ test('what is no part of a module is not taken out of an entry, whoever put it t
     Object.keys(names).filter((file) => existsSync(path.join(gomodcache, file)))
   expect(there(files)).toEqual(Object.keys(files))
   expect(there(strange)).toEqual([])
+})
+
+test('roots that belong to no module are told apart in a time in proportion to their number', async () => {
+  const folder = temporaryFolder()
+  const entry = path.join(folder, 'entry')
+  const roots = Array.from({ length: 160_000 }, (_, index) => `cache/vcs/${index}`)
+  forgeEntry(entry, [end], { files: 0, bytes: 0 }, { units: [{ name: 'strangers', roots, shard: 0 }] })
+  const place = { directory: path.join(folder, 'gomodcache'), readOnly: true }
+  mkdirSync(place.directory)
+  const began = processorTime()
+  const installed = await installModules(entry, { roots, besides: [] }, place, undefined)
+  expect(installed.roots).toEqual([])
+  // In proportion to the square of their number it took 85 s.
+  expect(processorTime() - began).toBeLessThan(60_000)
 })

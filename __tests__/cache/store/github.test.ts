@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { githubStore } from '../../../src/cache/store/github.ts'
@@ -29,8 +30,16 @@ function entryOf(scratch: string, bytes: number): { folder: string; content: Buf
   const folder = path.join(scratch, `entry-${bytes}-${randomBytes(4).toString('hex')}`)
   const content = randomBytes(bytes)
   mkdirSync(folder)
-  writeFileSync(path.join(folder, 'shard'), content)
+  writeFileSync(path.join(folder, 'shard-0.tar.zst'), content)
   return { folder, content }
+}
+
+/** A folder with links to these programs of the machine alone, as PATH. */
+function pathOf(tools: readonly string[]): string {
+  const folder = temporaryFolder()
+  for (const tool of tools)
+    symlinkSync(execFileSync('which', [tool], { encoding: 'utf8' }).trim(), path.join(folder, tool))
+  return folder
 }
 
 describe('githubStore', () => {
@@ -41,10 +50,10 @@ describe('githubStore', () => {
     expect(await store.save('a-b-2', young.folder)).toEqual({ kind: 'saved' })
     const exact = path.join(scratch, 'exact')
     expect(await store.restore('a-b-1', [], exact)).toEqual({ kind: 'restored', key: 'a-b-1' })
-    expect(readFileSync(path.join(exact, 'shard')).equals(old.content)).toBe(true)
+    expect(readFileSync(path.join(exact, 'shard-0.tar.zst')).equals(old.content)).toBe(true)
     const newest = path.join(scratch, 'newest')
     expect(await store.restore('a-b-3', ['a-b-', 'a-'], newest)).toEqual({ kind: 'restored', key: 'a-b-2' })
-    expect(readFileSync(path.join(newest, 'shard')).equals(young.content)).toBe(true)
+    expect(readFileSync(path.join(newest, 'shard-0.tar.zst')).equals(young.content)).toBe(true)
     expect(service.entries()).toHaveLength(2)
     expect(readdirSync(scratch).sort()).toEqual(['exact', 'newest'])
   })
@@ -62,10 +71,10 @@ describe('githubStore', () => {
     const { store, scratch } = await storeFor()
     const first = entryOf(scratch, 10)
     await store.save('key', first.folder)
-    expect((await store.save('key', entryOf(scratch, 20).folder)).kind).toBe('not-saved')
+    expect((await store.save('key', entryOf(scratch, 20).folder)).kind).toBe('outrun')
     const back = path.join(scratch, 'back')
     await store.restore('key', [], back)
-    expect(readFileSync(path.join(back, 'shard')).equals(first.content)).toBe(true)
+    expect(readFileSync(path.join(back, 'shard-0.tar.zst')).equals(first.content)).toBe(true)
   })
 
   test('140 MB go up in blocks and come down in ranges, through a forward proxy', async () => {
@@ -78,7 +87,7 @@ describe('githubStore', () => {
     expect(await store.save('large', folder)).toEqual({ kind: 'saved' })
     const back = path.join(scratch, 'back')
     expect(await store.restore('large', [], back)).toEqual({ kind: 'restored', key: 'large' })
-    expect(readFileSync(path.join(back, 'shard')).equals(content)).toBe(true)
+    expect(readFileSync(path.join(back, 'shard-0.tar.zst')).equals(content)).toBe(true)
     const paths = service.requests.map((request) => request.path)
     expect(paths.filter((one) => one.includes('comp=block')).length).toBeGreaterThan(2)
     expect(paths.filter((one) => one.includes('comp=blocklist'))).toHaveLength(1)
@@ -104,6 +113,47 @@ describe('githubStore', () => {
     },
   )
 
+  test('a run that may only read is told from a failure, in either way that the service says it', async () => {
+    const words = 'cache write denied: token has no writable scopes'
+    const answers = [
+      { status: 200, body: { ok: false, message: words } },
+      { status: 403, body: { code: 'permission_denied', msg: words } },
+    ]
+    for (const answer of answers) {
+      const { store, scratch, service } = await storeFor()
+      service.fault({ on: 'CreateCacheEntry', effect: { kind: 'answer', answer } })
+      let isAccepted = false
+      const saved = await store.save('k', entryOf(scratch, 10).folder, () => {
+        isAccepted = true
+      })
+      expect([saved, isAccepted]).toEqual([{ kind: 'denied', said: words }, false])
+    }
+  })
+
+  test('an entry that is taken is known to be before it is uploaded', async () => {
+    const { store, scratch, service } = await storeFor()
+    const seen: string[] = []
+    await store.save('k', entryOf(scratch, 10).folder, () => {
+      seen.push(...service.requests.map(({ method }) => method))
+    })
+    expect(seen).toContain('POST')
+    expect(service.entries()).toHaveLength(1)
+  })
+
+  test.each([
+    ['zstd without zstdmt', ['tar', 'zstd', 'gzip'], /zstdmt: (?:command )?not found.*tar: /],
+    ['no tar', ['zstd', 'zstdmt', 'gzip'], /Unable to locate executable file: tar/],
+    ['neither zstd nor gzip', ['tar'], /gzip: (?:command )?not found.*tar: /],
+  ])(
+    'with %s on PATH the words of tar are passed on, and the service is not blamed',
+    async (_, tools, words) => {
+      const { store, scratch, service } = await storeFor({ environment: { PATH: pathOf(tools) } })
+      const saved = await store.save('k', entryOf(scratch, 10).folder)
+      expect(saved).toEqual({ kind: 'not-wrapped', said: expect.stringMatching(words) })
+      expect(service.requests.filter(({ path: asked }) => asked.includes('CreateCacheEntry'))).toEqual([])
+    },
+  )
+
   test('a service that hangs is left at the deadline, and no process stays behind', async () => {
     const { store, scratch, service } = await storeFor({ deadlines: { restore: 1, save: 1 } })
     service.fault({ on: 'GetCacheEntryDownloadURL', effect: { kind: 'hang' } })
@@ -112,6 +162,22 @@ describe('githubStore', () => {
     expect(await store.restore('k', [], path.join(scratch, 'back'))).toEqual(late)
     expect(await store.save('k', entryOf(scratch, 10).folder)).toEqual(late)
     expect(processesBelow(scratch)).toEqual([])
+  })
+
+  test('the deadline holds where the client cannot be ended', async () => {
+    const { store, scratch, service } = await storeFor({ deadlines: { restore: 1, save: 1 } })
+    service.fault({ on: 'GetCacheEntryDownloadURL', effect: { kind: 'hang' } })
+    // What ends processes here is the system's: it refuses, as it does for one that is not ours.
+    const kill = vi.spyOn(process, 'kill').mockImplementation(() => {
+      throw new Error('EPERM')
+    })
+    const began = performance.now()
+    const answer = await store.restore('k', [], path.join(scratch, 'back'))
+    const [[group = 0] = []] = kill.mock.calls
+    kill.mockRestore()
+    process.kill(group, 'SIGKILL')
+    expect(answer).toEqual({ kind: 'failed', why: 'no answer within 1 s' })
+    expect(performance.now() - began).toBeLessThan(10_000)
   })
 
   test('without a token it fails in words', async () => {

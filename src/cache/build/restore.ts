@@ -8,7 +8,7 @@ import { alreadyThere, type RestoreOutcome } from '../../report/outcomes.ts'
 import { now } from '../../system/clock.ts'
 import { entriesOf, look, makeDirectory, moveIfAbsent, writeFile } from '../../system/files.ts'
 import { info } from '../../system/runner.ts'
-import { removeStaleStages, withStage } from '../stage.ts'
+import { mostUnpacking, removeStaleStages, withStage } from '../stage.ts'
 import { volatileParts } from '../states.ts'
 import { type Installed, restoreEntry, type Transfer } from '../transfer.ts'
 import { decodeAbout, shortId } from './about.ts'
@@ -103,6 +103,7 @@ async function install(
       readOnly: false,
       mtimeSeconds: Math.floor(now() / 1000) - restoredAge,
       verifyBuildObjects: true,
+      seconds: mostUnpacking,
     })
     if (unpacked.dropped > 0)
       info(`Build objects that were not what their names say, and are left out: ${unpacked.dropped}`)

@@ -8,11 +8,13 @@ import type { RecordedSums } from '../../proof/recorded-sums.ts'
 import { look, writeFile } from '../../system/files.ts'
 import { info } from '../../system/runner.ts'
 import { readTextUpTo } from '../../system/sync-files.ts'
-import { withStage } from '../stage.ts'
+import { mostUnpacking, withStage } from '../stage.ts'
 import type { Installed } from '../transfer.ts'
 import { mostAsked, noSums } from './checksum-lookups.ts'
 import { isDatabase, isOfModules, listedModule, listText, unitsByModule } from './entry-roots.ts'
 import { installUnits } from './install.ts'
+
+const mostNamed = 100
 
 /** A module cache, and how its trees are protected. */
 export interface ModuleCachePlace {
@@ -74,7 +76,7 @@ export async function installModules(
   return withStage(gomodcache, async (stage) => {
     const strange = all.filter((root) => !isOfModules(root) && !isDatabase(root))
     if (strange.length > 0)
-      info(`The entry holds what is no part of a module, and is left out: ${strange.join(', ')}`)
+      info(`The entry holds what is no part of a module, and is left out: ${several(strange)}`)
     const roots = all.filter(isOfModules)
     const asked = proof === undefined ? [] : namesToAsk(roots, besides, proof.sums)
     const isProvable = (root: string, sums: readonly RecordedSums[], more: ReadonlySet<string>) => {
@@ -95,6 +97,7 @@ export async function installModules(
       stage,
       skipRoots: [...present, ...all.filter((root) => !isOfModules(root) || isHopeless(root))],
       readOnly,
+      seconds: mostUnpacking,
       hashedRoots: proof === undefined ? new Map() : namesInHashes(roots),
       hashedZips: new Set(proof === undefined ? [] : roots.filter((root) => root.endsWith('.zip'))),
     })
@@ -106,7 +109,7 @@ export async function installModules(
         ? { wrong: [], unproven: [] }
         : proveEntry({ hashes: unpacked.hashes, ziphashes }, proof.sums, answers)
     if (unproven.length > 0)
-      info(`In no checksum file, and not in a checksum database, so left out: ${unproven.join(', ')}`)
+      info(`In no checksum file, and not in a checksum database, so left out: ${several(unproven)}`)
     const dropped = new Set(wrong.map(({ name }) => name))
     const isKept = (root: string) =>
       !undescribed.has(root) &&
@@ -151,7 +154,7 @@ function rewriteInfos(stage: string, roots: readonly string[]): ReadonlySet<stri
     return text === undefined
   })
   if (undescribed.length > 0)
-    info(`They do not describe their version, and are left out: ${undescribed.join(', ')}`)
+    info(`They do not describe their version, and are left out: ${several(undescribed)}`)
   return new Set(undescribed)
 }
 
@@ -179,4 +182,10 @@ function namesInHashes(roots: readonly string[]): ReadonlyMap<string, string> {
       return name === undefined ? [] : [[root, name] as const]
     }),
   )
+}
+
+/** As many names as a line of the log can hold. */
+function several(names: readonly string[]): string {
+  const more = names.length - mostNamed
+  return `${names.slice(0, mostNamed).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }

@@ -3,6 +3,8 @@ export type Restored =
   | { readonly kind: 'restored'; readonly key: string }
   /** No entry came; `said` is what the client warned of meanwhile, empty for a plain miss. */
   | { readonly kind: 'nothing'; readonly said: string }
+  /** An entry came that is not one of ours, or not whole. */
+  | { readonly kind: 'corrupt'; readonly why: string }
   /** The store could not be asked, or did not answer in time. */
   | { readonly kind: 'failed'; readonly why: string }
 
@@ -11,12 +13,16 @@ export type Saved =
   | { readonly kind: 'saved' }
   /** Another job is saving an entry with this key. */
   | { readonly kind: 'outrun' }
+  /** The run may only read, which somebody wants so; `said` are the words of the store. */
+  | { readonly kind: 'denied'; readonly said: string }
+  /** The entry could not be wrapped for the store by the programs of this machine; `said` are their words. */
+  | { readonly kind: 'not-wrapped'; readonly said: string }
   /** The store did not take it; why is often hidden, so `said` may be empty. */
   | { readonly kind: 'not-saved'; readonly said: string }
   | { readonly kind: 'failed'; readonly why: string }
 
 /** Whether a store holds an entry. */
-export type Held = { readonly kind: 'held' } | Exclude<Restored, { readonly kind: 'restored' }>
+export type Held = { readonly kind: 'held' } | Exclude<Restored, { readonly kind: 'restored' | 'corrupt' }>
 
 /** A place where entries are kept between jobs. An entry is a folder; entries are never replaced. */
 export interface Store {
@@ -34,6 +40,7 @@ export interface Store {
    * Keeps an entry.
    *
    * @param folder the folder with the entry's files
+   * @param onAccepted is called when the store is about to take it, before it is uploaded
    */
-  readonly save: (key: string, folder: string) => Promise<Saved>
+  readonly save: (key: string, folder: string, onAccepted?: () => void) => Promise<Saved>
 }

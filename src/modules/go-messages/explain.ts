@@ -12,6 +12,7 @@ import { explainDisk, explainGoflags } from './machine.ts'
 import { explainDoubt, explainMismatch } from './mismatch.ts'
 import { type GoFile, replaceLines } from './places.ts'
 import { explainInsecureCredentials, explainProxyOff } from './proxy-settings.ts'
+import { explainStalled } from './stalled.ts'
 import { explainMalformedSum, explainMissingSums } from './sums.ts'
 import { explainToolchain, explainToolchainName, explainTooOld } from './toolchain.ts'
 import { explainVendorDrift } from './vendor-drift.ts'
@@ -31,6 +32,7 @@ const explainers: readonly Explainer[] = [
   explainMismatch,
   explainDoubt,
   explainGoflags,
+  explainStalled,
   explainToolchain,
   explainToolchainName,
   explainTooOld,

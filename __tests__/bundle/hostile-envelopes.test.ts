@@ -1,0 +1,126 @@
+import { spawn } from 'node:child_process'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import * as path from 'node:path'
+import { text } from 'node:stream/consumers'
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { CarrierAnswer, Request } from '../../src/system/carrier.ts'
+import { type CacheService, startCacheService } from '../../testbed/cache-service/service.ts'
+import { root } from '../bed/bed.ts'
+import { envelope, file, pax, special, typed } from '../system/envelopes.ts'
+import { temporaryFolder } from '../temporary.ts'
+
+const key = 'entry-1'
+const bundle = path.join(root, 'dist', 'carrier.mjs')
+const whole = [file('entry/manifest.json', '{}'), file('entry/shard-0.tar.zst', 'bytes')]
+
+let service: CacheService
+beforeAll(async () => {
+  service = await startCacheService()
+  return () => service.stop()
+})
+
+/** Runs dist/carrier.mjs as the action does, where every `tar` leaves its arguments in a file. */
+async function carried(
+  request: Request,
+  home: string,
+  environment: NodeJS.ProcessEnv = {},
+): Promise<CarrierAnswer & { readonly tar: string }> {
+  const [bin, log] = [path.join(home, 'bin'), path.join(home, 'tar.log')]
+  mkdirSync(bin, { recursive: true })
+  writeFileSync(path.join(bin, 'tar'), `#!/bin/sh\necho "$@" >> '${log}'\nPATH="\${PATH#*:}" exec tar "$@"\n`)
+  chmodSync(path.join(bin, 'tar'), 0o755)
+  const work = path.join(home, 'work')
+  mkdirSync(work, { recursive: true })
+  if (request.operation === 'save') {
+    mkdirSync(path.join(work, 'entry'))
+    writeFileSync(path.join(work, 'entry', 'manifest.json'), '{}')
+    writeFileSync(path.join(work, 'entry', 'shard-0.tar.zst'), 'bytes')
+  }
+  const env = {
+    PATH: `${bin}:${process.env.PATH}`,
+    ...service.environment(),
+    GITHUB_WORKSPACE: work,
+    RUNNER_TEMP: work,
+    ...environment,
+  }
+  const child = spawn(process.execPath, [bundle], { cwd: work, env, stdio: ['pipe', 'pipe', 'pipe'] })
+  child.stdin.end(JSON.stringify(request))
+  await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    new Promise((resolve) => child.once('close', resolve)),
+  ])
+  const answer = JSON.parse(readFileSync(path.join(work, 'answer.json'), 'utf8')) as CarrierAnswer
+  return { ...answer, tar: existsSync(log) ? readFileSync(log, 'utf8') : '' }
+}
+
+const restore: Request = { operation: 'restore', key, prefixes: [] }
+
+describe('the committed carrier', () => {
+  beforeAll(async () => {
+    const home = mkdtempSync(path.join(tmpdir(), 'go-deps-test-'))
+    const saved = await carried({ operation: 'save', key, prefixes: [] }, home)
+    rmSync(home, { recursive: true })
+    expect(saved).toEqual({ saved: true, tar: expect.stringContaining('--posix -cf cache.tzst') })
+  })
+
+  test('brings back what it saved, and runs no tar for that, in debug runs neither', async () => {
+    const home = temporaryFolder()
+    expect(await carried(restore, home, { RUNNER_DEBUG: '1' })).toEqual({ key, tar: '' })
+    expect(readFileSync(path.join(home, 'work', 'entry', 'manifest.json'), 'utf8')).toBe('{}')
+    expect(readFileSync(path.join(home, 'work', 'entry', 'shard-0.tar.zst'), 'utf8')).toBe('bytes')
+  })
+
+  test('has no argument by which tar unpacks', () => {
+    const code = readFileSync(bundle, 'utf8')
+    expect(code).toContain('"--posix"')
+    expect(code).not.toMatch(/["'`](?:-xf|-tf|--extract)["'`]/)
+    expect(code).toContain('src/system/envelope.ts')
+  })
+
+  test.each<[string, (outside: string) => readonly Buffer[]]>([
+    ['a file with an absolute path', (outside) => [file(path.join(outside, 'evil'))]],
+    ['a file above', () => [file('../outside/evil'), file('../../outside/evil')]],
+    [
+      'a link that the next file goes through',
+      (outside) => [special('entry', '2', outside), file('entry/manifest.json')],
+    ],
+    [
+      'a link in place of a shard',
+      (outside) => [
+        special('entry/shard-0.tar.zst', '2', path.join(outside, 'evil')),
+        file('entry/shard-0.tar.zst'),
+      ],
+    ],
+    [
+      'a hard link that the next file is written to',
+      (outside) => [
+        special('entry/manifest.json', '1', path.join(outside, 'kept')),
+        file('entry/manifest.json'),
+      ],
+    ],
+    [
+      'a path in a pax header',
+      (outside) => [pax({ path: path.join(outside, 'evil') }), file('entry/manifest.json')],
+    ],
+    [
+      'a long name of GNU',
+      (outside) => [
+        typed('././@LongLink', 'L', Buffer.from(`${outside}/evil\0`)),
+        file('entry/manifest.json'),
+      ],
+    ],
+    ['the answer of the carrier itself', () => [file('answer.json', '{"key":"forged"}')]],
+  ])('does not write %s', async (_, members) => {
+    const home = temporaryFolder()
+    const outside = path.join(home, 'outside')
+    mkdirSync(outside)
+    writeFileSync(path.join(outside, 'kept'), 'kept')
+    const undo = service.damage(key, () => envelope([...members(outside), ...whole]))
+    const answer = await carried(restore, home).finally(undo)
+    expect(answer).toEqual({ corrupt: expect.stringMatching(/^its envelope holds /), tar: '' })
+    expect(existsSync(path.join(outside, 'evil'))).toBe(false)
+    expect(readFileSync(path.join(outside, 'kept'), 'utf8')).toBe('kept')
+  })
+})
