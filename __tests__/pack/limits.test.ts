@@ -4,6 +4,7 @@ import { frameSize, type Shard } from '../../src/pack/manifest.ts'
 import { pathProblem } from '../../src/pack/paths.ts'
 import { unitsProblem } from '../../src/pack/units.ts'
 import { unpackEntry } from '../../src/pack/unpack.ts'
+import { processorTime } from '../bed/processor-time.ts'
 import { temporaryFolder } from '../temporary.ts'
 import { packTree } from './trees.ts'
 
@@ -63,11 +64,11 @@ describe('names of any length and number take a time in proportion', () => {
   test('a path of many folders is refused before it is taken apart', () => {
     expect(pathProblem(`${'a/'.repeat(2047)}ab`, 'linux')).toBeUndefined()
     expect(pathProblem(`${'a/'.repeat(2048)}a`, 'linux')).toBe('has more than 4096 characters')
-    const began = performance.now()
+    const began = processorTime()
     const long = 'a/'.repeat(10_000_000)
     expect(unitsProblem([{ name: 'u', roots: [`${long}a`, `${long}b`] }], 'linux')).toMatch(
       /4096 characters$/,
     )
-    expect(performance.now() - began).toBeLessThan(5000)
+    expect(began()).toBeLessThan(5000)
   })
 })
