@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import { elapsed } from '../system/clock.ts'
-import { ensureDirectory, ensureEmptyDirectory, roomAt } from '../system/sync-files.ts'
+import { roomAt } from '../system/room.ts'
+import { ensureDirectory, ensureEmptyDirectory } from '../system/sync-files.ts'
 import { type Job, processors, runWorkers, workOf } from '../system/workers.ts'
 import { PackDamaged } from './damaged.ts'
 import { excess, NoRoom, rawBytes, shortage } from './limits.ts'

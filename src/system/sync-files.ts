@@ -82,15 +82,6 @@ export function statusOf(fd: number): fs.Stats {
   return fs.fstatSync(fd)
 }
 
-/**
- * How much this user may still write to the file system of a directory, in bytes, and how many files; undefined where it has
- * no limit of its own, as btrfs and Windows.
- */
-export function roomAt(directory: string): { readonly bytes: number; readonly files: number | undefined } {
-  const { bavail, bsize, files, ffree } = fs.statfsSync(directory)
-  return { bytes: bavail * bsize, files: files > 0 ? ffree : undefined }
-}
-
 /** Size, times and kind of what is at a path, without following a link; undefined when nothing is there. */
 export function statusAt(file: string): fs.Stats | undefined {
   return fs.lstatSync(file, { throwIfNoEntry: false })
