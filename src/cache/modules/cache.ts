@@ -6,7 +6,7 @@ import { matchesModulePatterns } from '../../modules/settings/match-patterns.ts'
 import { readManifest } from '../../pack/manifest-file.ts'
 import { walkUnit } from '../../pack/walk.ts'
 import type { Key } from '../../plan/keys.ts'
-import { keyWithDigest } from '../../plan/keys.ts'
+import { incompleteKey, keyWithDigest } from '../../plan/keys.ts'
 import { namedFile, restoredFile, type State } from '../../plan/state.ts'
 import type { WrongModule } from '../../proof/prove-entry.ts'
 import { decodeSums, type EncodedSums, type RecordedSums } from '../../proof/recorded-sums.ts'
@@ -18,11 +18,13 @@ import {
   type SaveOutcome,
 } from '../../report/outcomes.ts'
 import { readText, writeFile } from '../../system/files.ts'
+import { mostAttempts } from '../size-limit.ts'
 import { removeStaleStages } from '../stage.ts'
 import { restoreEntry, saveEntry, type Transfer, tellFaults } from '../transfer.ts'
 import { changedModules, describedUnits, expectedHashes, wrongZiphashes } from './check-units.ts'
 import { readLookups } from './checksum-lookups.ts'
 import { chooseModules, type ModuleChoice, type NamedVersions } from './choice.ts'
+import { decodeLeftOut, type LeftOutModules } from './fit.ts'
 import { isDownload } from './install.ts'
 import {
   type InstalledModules,
@@ -30,7 +32,9 @@ import {
   type ModuleCachePlace,
   type ModuleProof,
 } from './install-proven.ts'
-import { type CachedVersion, listVersions } from './listing.ts'
+import { listVersions } from './listing.ts'
+import { isSavedByEarlierUse, namedByLaterUses } from './other-uses.ts'
+import { cutModules, leftOutText, spoilsFallback } from './save-rules.ts'
 
 /** What was restored into the module cache. */
 export interface ModulesRestored extends RestoreOutcome {
@@ -50,6 +54,10 @@ interface RestoredEntry {
   readonly bytes: number
   /** `path@version` of modules in it that the checksum database did not vouch for: they are not packed again. */
   readonly unproven: readonly string[]
+  /** How many trees it held, with those that could not be used. */
+  readonly trees: number
+  /** What it does without because of `cache-max-size`. */
+  readonly leftOut?: LeftOutModules
 }
 
 /**
@@ -105,7 +113,11 @@ export async function restoreModules(
     const content = { roots, besides: Array.isArray(besides) ? besides : [] }
     installed = await installModules(entry, content, place, proof)
     const { roots: kept, unproven } = installed
-    const restored: RestoredEntry = { roots: kept, bytes: manifest.bytes, unproven }
+    const leftOut = decodeLeftOut((manifest.about as { leftOut?: unknown } | null)?.leftOut)
+    const restored: RestoredEntry = {
+      ...{ roots: kept, bytes: manifest.bytes, unproven, trees: held.length },
+      ...(leftOut === undefined ? {} : { leftOut }),
+    }
     writeFile(path.join(transfer.folder, restoredFile), JSON.stringify(restored))
     return installed
   })
@@ -126,16 +138,25 @@ function treeName(root: string): readonly string[] {
  * @param transfer the store, and a folder for files in passing
  * @param state what main handed over
  * @param why why it is saved, for the report
+ * @param whole whether the job did all that it does: else its entry must hold no less than the one that it began with,
+ *   or is a last resort where there was none
  */
-export async function saveModules(transfer: Transfer, state: State, why: string): Promise<SaveOutcome> {
+export async function saveModules(
+  transfer: Transfer,
+  state: State,
+  why: string,
+  whole = true,
+): Promise<SaveOutcome> {
   const { modules } = state
   if (modules === undefined) return notSaved('the module cache is off here')
   const list = readText(path.join(state.folder, namedFile))
   if (list === undefined) return notSaved('the list of modules in RUNNER_TEMP is gone')
+  if (isSavedByEarlierUse(state.folder, modules.key))
+    return nothingNew('an earlier use of this action in this job saves the same modules')
   const named = JSON.parse(list) as NamedVersions & { readonly sums: EncodedSums }
   const entry = JSON.parse(readText(path.join(state.folder, restoredFile)) ?? 'null') as RestoredEntry | null
   // Of an entry of the same graph everything stays; of another graph only what the checksum files name.
-  const restored = new Set(modules.found === 'exact' ? entry?.roots : [])
+  const restored = new Set(modules.found === 'exact' || !whole ? entry?.roots : [])
   const { directory } = modules
   const { versions, faults } = listVersions(directory)
   const recorded = decodeSums(named.sums)
@@ -144,54 +165,86 @@ export async function saveModules(transfer: Transfer, state: State, why: string)
   const isVouched = (name: string) =>
     lookups.trees.has(name) ||
     (!unproven.has(name) && !matchesModulePatterns(modules.unchecked, splitModuleVersion(name).path))
-  const choose = (among: readonly CachedVersion[]): ModuleChoice =>
-    chooseModules(among, named, {
+  const ofOthers = namedByLaterUses(state.folder)
+  let usable = versions
+  const choose = ({ zips, names }: Pick<LeftOutModules, 'zips' | 'names'>): ModuleChoice =>
+    chooseModules(usable, named, {
       ...modules,
       ...state,
+      zips: zips ? 'false' : modules.zips,
       began: modules.own ? state.began : Number.POSITIVE_INFINITY,
       restored,
       isVouched,
+      leftOut: new Set(names),
+      ofOthers,
     })
   const isSteady = (choice: ModuleChoice) =>
     restored.size > 0 && choice.zips === modules.hadZips && !modules.spoiled
   const expectedOf = ({ units }: ModuleChoice) => expectedHashes(units, directory, [recorded, lookups])
-  let choice = choose(versions)
-  const expected = expectedOf(choice)
+  // A limit that was in force for this graph cuts the same modules again.
+  let leftOut =
+    modules.found === 'exact' && state.maxSize <= (entry?.leftOut?.most ?? 0) ? entry?.leftOut : undefined
+  const first = choose(leftOut ?? nothingLeftOut)
+  const { units: chosen, added } = first
+  const expected = expectedOf(first)
+  // Packing leaves out what was changed: of a job that is not whole it has to be known before whether too little is left.
+  const suspects = whole || added.length === 0 ? added : chosen.flatMap(({ roots }) => roots)
   const changed = [
-    ...wrongZiphashes(choice.units, directory, expected),
-    ...(isSteady(choice)
-      ? await changedModules(choice.units, directory, expected, new Set(choice.added))
+    ...wrongZiphashes(chosen, directory, expected),
+    ...(isSteady(first) || !whole
+      ? await changedModules(chosen, directory, expected, new Set(suspects))
       : []),
   ]
-  if (changed.length > 0) {
-    const names = new Set(changed.map(({ name }) => name))
-    choice = choose(versions.filter(({ name }) => !names.has(name)))
-  }
+  const names = new Set(changed.map(({ name }) => name))
+  usable = versions.filter(({ name }) => !names.has(name))
   tellFaults([...faults, ...changed.map(({ fault }) => fault)])
-  if (choice.trees === 0) return notSaved('there are no modules to save')
-  if (isSteady(choice)) {
-    const refusal = tooLittle(directory, choice, named, entry?.bytes ?? 0)
-    if (refusal !== undefined) return nothingNew(refusal, modules.matched)
+  let warning: string | undefined
+  for (let attempt = 1; ; attempt++) {
+    const choice = choose(leftOut ?? nothingLeftOut)
+    if (choice.trees === 0) return notSaved('there are no modules to save')
+    const spoils = whole ? undefined : spoilsFallback(choice, named, state, entry)
+    if (spoils !== undefined && modules.found !== 'miss') return notSaved(spoils)
+    if (isSteady(choice)) {
+      const little = tooLittle(directory, choice, named, entry?.bytes ?? 0)
+      if (little !== undefined)
+        return nothingNew(leftOut === undefined ? little : leftOutText(leftOut), modules.matched)
+    }
+    const units = describedUnits(choice.units, directory)
+    const besides = namesBeside(units, recorded)
+    const outcome = await saveEntry(
+      transfer,
+      keyWithDigest(spoils === undefined ? modules.key : incompleteKey(modules.key), choice.digest),
+      spoils ?? why,
+      {
+        kind: 'modules',
+        about: { zips: choice.zips, besides, ...(leftOut === undefined ? {} : { leftOut }) },
+        base: directory,
+        units,
+        mtimeSeconds: packedTime,
+        onFault: 'leave-out-unit',
+        expected: expectedOf(choice),
+      },
+      state.maxSize,
+    )
+    if (outcome.tooLarge === undefined || attempt > mostAttempts)
+      return warning === undefined ? outcome : { ...outcome, warning }
+    const all = choose({ zips: leftOut?.zips ?? false, names: [] })
+    const cut = cutModules(all, choice, named, { restored, state, tooLarge: outcome.tooLarge })
+    warning = cut.warning
+    if (cut.leftOut === undefined) return { ...outcome, warning }
+    leftOut = cut.leftOut
   }
-  const key = keyWithDigest(modules.key, choice.digest)
-  const units = describedUnits(choice.units, directory)
-  const request = {
-    kind: 'modules',
-    about: { zips: choice.zips, besides: namesBeside(units, recorded) },
-    base: directory,
-    units,
-    mtimeSeconds: packedTime,
-    onFault: 'leave-out-unit',
-    expected: expectedOf(choice),
-  } as const
-  return saveEntry(transfer, key, why, request, state.maxSize)
 }
+
+/** What an entry without a limit does without. */
+const nothingLeftOut: Pick<LeftOutModules, 'zips' | 'names'> = { zips: false, names: [] }
 
 /** The modules that no checksum file names in full. */
 function namesBeside(modules: readonly { readonly name: string }[], sums: RecordedSums): readonly string[] {
   return modules.map(({ name }) => name).filter((name) => !sums.trees.has(name) || !sums.goMods.has(name))
 }
 
+/** Why what a job added is not worth another entry; empty where it added nothing, undefined where it is. */
 function tooLittle(
   gomodcache: string,
   { added, units }: ModuleChoice,
@@ -205,7 +258,7 @@ function tooLittle(
       (required.has(name) || !known.has(name)) && roots.some((root) => !isDownload(root) && fresh.has(root)),
   )
   if (isMissed) return undefined
-  if (added.length === 0) return 'nothing was added to the entry that was restored'
+  if (added.length === 0) return ''
   const { bytes } = walkUnit(gomodcache, { name: 'added', roots: added }, () => false)
-  return bytes < leastShare * given ? 'what was added is under 5 % of the entry that was restored' : undefined
+  return bytes < leastShare * given ? 'under 5 % of the entry is new' : undefined
 }
