@@ -44,7 +44,7 @@ const schema = {
 /**
  * Plans the module cache: whether it is of use here, and its key up to the module graph. The graph alone decides which
  * entry is exact, so that jobs for several services with the same dependencies share one; the fallback is the newest
- * entry of the repository (docs/adr/0016-the-graph-decides.md).
+ * entry of the repository (docs/adr/0017-the-graph-decides.md).
  */
 export function planModuleCache(
   inputs: Pick<

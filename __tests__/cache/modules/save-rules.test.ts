@@ -125,7 +125,7 @@ describe('an entry under cache-max-size', () => {
     const ended = await endWith(modules, { ...first, maxSize: 150_000 })
     expect(ended.modules).toEqual([...Object.keys(tens), 'tests'].sort().map(full))
     expect(ended.stored).toBeLessThanOrEqual(150_000)
-    expect(ended.about).toEqual({
+    expect(ended.about).toMatchObject({
       zips: false,
       leftOut: { most: 150_000, zips: true, names: [full('huge')] },
     })
@@ -156,7 +156,7 @@ describe('an entry under cache-max-size', () => {
     const job: EndedJob = { entry: fitting, found: 'exact', named, maxSize: 1e9, leftOut }
     const ended = await endWith({ huge: 400_000 }, job)
     expect(ended.modules).toContain(full('huge'))
-    expect(ended.about).toEqual({ zips: false })
+    expect(ended.about).not.toHaveProperty('leftOut')
   })
 
   test('is not made where no module fits, which is a warning', async () => {

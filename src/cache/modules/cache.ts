@@ -1,15 +1,13 @@
 import * as path from 'node:path'
 import { isPresent } from '../../go/presence.ts'
-import { moduleRoot } from '../../modules/module-roots.ts'
+import { treeName } from '../../modules/module-roots.ts'
 import { splitModuleVersion } from '../../modules/module-version.ts'
 import { matchesModulePatterns } from '../../modules/settings/match-patterns.ts'
 import { readManifest } from '../../pack/manifest-file.ts'
-import { walkUnit } from '../../pack/walk.ts'
-import type { Key } from '../../plan/keys.ts'
-import { incompleteKey, keyWithDigest } from '../../plan/keys.ts'
+import { incompleteKey, type Key, keyWithDigest } from '../../plan/keys.ts'
 import { namedFile, restoredFile, type State } from '../../plan/state.ts'
 import type { WrongModule } from '../../proof/prove-entry.ts'
-import { decodeSums, type EncodedSums, type RecordedSums } from '../../proof/recorded-sums.ts'
+import { decodeSums, type EncodedSums } from '../../proof/recorded-sums.ts'
 import {
   alreadyThere,
   nothingNew,
@@ -24,8 +22,7 @@ import { restoreEntry, saveEntry, type Transfer, tellFaults } from '../transfer.
 import { changedModules, describedUnits, expectedHashes, wrongZiphashes } from './check-units.ts'
 import { readLookups } from './checksum-lookups.ts'
 import { chooseModules, type ModuleChoice, type NamedVersions } from './choice.ts'
-import { decodeLeftOut, type LeftOutModules } from './fit.ts'
-import { isDownload } from './install.ts'
+import { decodeLeftOut, type LeftOutModules, nothingLeftOut } from './fit.ts'
 import {
   type InstalledModules,
   installModules,
@@ -34,7 +31,14 @@ import {
 } from './install-proven.ts'
 import { listVersions } from './listing.ts'
 import { isSavedByEarlierUse, namedByLaterUses } from './other-uses.ts'
-import { cutModules, leftOutText, spoilsFallback } from './save-rules.ts'
+import {
+  cutModules,
+  leftOutText,
+  namesBeside,
+  type RestoredEntry,
+  spoilsFallback,
+  tooLittle,
+} from './save-rules.ts'
 
 /** What was restored into the module cache. */
 export interface ModulesRestored extends RestoreOutcome {
@@ -46,28 +50,11 @@ export interface ModulesRestored extends RestoreOutcome {
   readonly wrong: readonly WrongModule[]
 }
 
-/** What post has to know of a restored entry: too much for the state. */
-interface RestoredEntry {
-  /** Paths relative to GOMODCACHE. */
-  readonly roots: readonly string[]
-  /** Length of its files together. */
-  readonly bytes: number
-  /** `path@version` of modules in it that the checksum database did not vouch for: they are not packed again. */
-  readonly unproven: readonly string[]
-  /** How many trees it held, with those that could not be used. */
-  readonly trees: number
-  /** What it does without because of `cache-max-size`. */
-  readonly leftOut?: LeftOutModules
-}
-
 /**
  * Where no more than this share of the modules is missing, an entry is not asked for: it would bring all of them, and
  * the missing ones come by name.
  */
 const mostMissing = 0.5
-/** An addition of less than this share of an entry is not worth a new one, unless it is fetched in every run. */
-const leastShare = 0.05
-
 /** The time that every file of an entry has: old, so that what a job fetches is told from what it restored. */
 const packedTime = 315_619_200
 
@@ -109,7 +96,7 @@ export async function restoreModules(
     const { zips, besides } = (manifest.about ?? {}) as Readonly<Record<string, unknown>>
     hadZips = zips === true
     const roots = manifest.units.flatMap((unit) => unit.roots)
-    held = roots.flatMap(treeName)
+    held = roots.flatMap((root) => treeName(root) ?? [])
     const content = { roots, besides: Array.isArray(besides) ? besides : [] }
     installed = await installModules(entry, content, place, proof)
     const { roots: kept, unproven } = installed
@@ -124,12 +111,6 @@ export async function restoreModules(
   const { wrong } = installed
   const spoiled = outcome.spoiled || installed.isCorrupt
   return { ...outcome, spoiled, hadZips: hadZips && outcome.found !== 'miss', held, wrong }
-}
-
-/** The module whose tree a root is. */
-function treeName(root: string): readonly string[] {
-  const module = moduleRoot(root)
-  return module?.kind === 'tree' ? [module.name] : []
 }
 
 /**
@@ -234,31 +215,4 @@ export async function saveModules(
     if (cut.leftOut === undefined) return { ...outcome, warning }
     leftOut = cut.leftOut
   }
-}
-
-/** What an entry without a limit does without. */
-const nothingLeftOut: Pick<LeftOutModules, 'zips' | 'names'> = { zips: false, names: [] }
-
-/** The modules that no checksum file names in full. */
-function namesBeside(modules: readonly { readonly name: string }[], sums: RecordedSums): readonly string[] {
-  return modules.map(({ name }) => name).filter((name) => !sums.trees.has(name) || !sums.goMods.has(name))
-}
-
-/** Why what a job added is not worth another entry; empty where it added nothing, undefined where it is. */
-function tooLittle(
-  gomodcache: string,
-  { added, units }: ModuleChoice,
-  { needed, trees }: NamedVersions,
-  given: number,
-): string | undefined {
-  // What a build needs, and what a step installs besides, each run would fetch again.
-  const [required, known, fresh] = [new Set(needed), new Set(trees), new Set(added)]
-  const isMissed = units.some(
-    ({ name, roots }) =>
-      (required.has(name) || !known.has(name)) && roots.some((root) => !isDownload(root) && fresh.has(root)),
-  )
-  if (isMissed) return undefined
-  if (added.length === 0) return ''
-  const { bytes } = walkUnit(gomodcache, { name: 'added', roots: added }, () => false)
-  return bytes < leastShare * given ? 'under 5 % of the entry is new' : undefined
 }

@@ -8,6 +8,9 @@ export interface LeftOutModules {
   readonly names: readonly string[]
 }
 
+/** What an entry without a limit does without. */
+export const nothingLeftOut: Pick<LeftOutModules, 'zips' | 'names'> = { zips: false, names: [] }
+
 /** A module that may be part of an entry. */
 export interface SizedModule {
   /** `path@version` */

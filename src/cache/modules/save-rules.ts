@@ -1,10 +1,28 @@
 import { walkUnit } from '../../pack/walk.ts'
 import type { State } from '../../plan/state.ts'
+import type { RecordedSums } from '../../proof/recorded-sums.ts'
 import { bytesText } from '../../report/report.ts'
 import { fullText, limitWarning, nothingFits, plannedShare } from '../size-limit.ts'
 import type { ModuleChoice, ModuleUnit, NamedVersions } from './choice.ts'
 import { type LeftOutModules, modulesThatDoNotFit } from './fit.ts'
 import { isDownload } from './install.ts'
+
+/** What post has to know of a restored entry: too much for the state. */
+export interface RestoredEntry {
+  /** Paths relative to GOMODCACHE. */
+  readonly roots: readonly string[]
+  /** Length of its files together. */
+  readonly bytes: number
+  /** `path@version` of modules in it that the checksum database did not vouch for: they are not packed again. */
+  readonly unproven: readonly string[]
+  /** How many trees it held, with those that could not be used. */
+  readonly trees: number
+  /** What it does without because of `cache-max-size`. */
+  readonly leftOut?: LeftOutModules
+}
+
+/** An addition of less than this share of an entry is not worth a new one, unless it is fetched in every run. */
+const leastShare = 0.05
 
 /**
  * Says why the entry of a job that is not whole would be a worse fallback than the one before; undefined when it is as
@@ -17,7 +35,7 @@ export function spoilsFallback(
   choice: ModuleChoice,
   { needed }: Pick<NamedVersions, 'needed'>,
   { modules, failed }: Pick<State, 'modules' | 'failed'>,
-  entry: { readonly trees: number } | null,
+  entry: Pick<RestoredEntry, 'trees'> | null,
 ): string | undefined {
   if (entry === null && modules?.found !== 'miss')
     return 'the job failed, and what the newest entry holds is not known'
@@ -89,4 +107,31 @@ export function leftOutText({ names, zips, most }: LeftOutModules): string {
 
 function treeOf({ roots }: ModuleUnit): string | undefined {
   return roots.find((root) => !isDownload(root))
+}
+
+/** The modules that no checksum file names in full. */
+export function namesBeside(
+  modules: readonly { readonly name: string }[],
+  sums: RecordedSums,
+): readonly string[] {
+  return modules.map(({ name }) => name).filter((name) => !sums.trees.has(name) || !sums.goMods.has(name))
+}
+
+/** Why what a job added is not worth another entry; empty where it added nothing, undefined where it is. */
+export function tooLittle(
+  gomodcache: string,
+  { added, units }: ModuleChoice,
+  { needed, trees }: NamedVersions,
+  given: number,
+): string | undefined {
+  // What a build needs, and what a step installs besides, each run would fetch again.
+  const [required, known, fresh] = [new Set(needed), new Set(trees), new Set(added)]
+  const isMissed = units.some(
+    ({ name, roots }) =>
+      (required.has(name) || !known.has(name)) && roots.some((root) => !isDownload(root) && fresh.has(root)),
+  )
+  if (isMissed) return undefined
+  if (added.length === 0) return ''
+  const { bytes } = walkUnit(gomodcache, { name: 'added', roots: added }, () => false)
+  return bytes < leastShare * given ? 'under 5 % of the entry is new' : undefined
 }
