@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync } from 'node:fs'
 import * as path from 'node:path'
 import { build } from 'esbuild'
+import type { Usual } from './usual/strategy.ts'
 
 const root = path.resolve(import.meta.dirname, '..')
 /** As in scripts/build.mjs: packages that @actions/cache needs call require. */
@@ -22,13 +23,15 @@ export function copyAction(action: string | undefined, folder: string): void {
 }
 
 /**
- * Makes an action of setup-go's strategy, bundled as actions are.
+ * Makes an action of what users have, bundled as actions are.
  *
+ * @param usual which of the set-ups
  * @param folder absolute path of the action
  */
-export async function buildToday(folder: string): Promise<void> {
-  const source = path.join(import.meta.dirname, 'today')
-  await bundle([path.join(source, 'restore.ts'), path.join(source, 'save.ts')], folder)
+export async function buildUsual(usual: Usual, folder: string): Promise<void> {
+  const source = path.join(import.meta.dirname, 'usual')
+  const define = { BENCH_USUAL: JSON.stringify(usual) }
+  await bundle([path.join(source, 'restore.ts'), path.join(source, 'save.ts')], folder, define)
   cpSync(path.join(source, 'action.yml'), path.join(folder, 'action.yml'))
 }
 
@@ -38,11 +41,17 @@ export async function buildToday(folder: string): Promise<void> {
  *
  * @param entryPoints absolute paths; each becomes a file of its own name that ends in `.mjs`
  * @param outdir absolute path
+ * @param define what stands for free names, as source text
  */
-export async function bundle(entryPoints: readonly string[], outdir: string): Promise<void> {
+export async function bundle(
+  entryPoints: readonly string[],
+  outdir: string,
+  define: Readonly<Record<string, string>> = {},
+): Promise<void> {
   await build({
     ...{ entryPoints: [...entryPoints], outdir, entryNames: '[name]', outExtension: { '.js': '.mjs' } },
     ...{ bundle: true, platform: 'node', target: 'node24', format: 'esm', logLevel: 'error' },
     banner: { js: banner },
+    define: { ...define },
   })
 }

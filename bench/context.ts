@@ -1,10 +1,11 @@
 import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
-import { buildToday, copyAction } from './actions.ts'
+import { buildUsual, copyAction } from './actions.ts'
 import { startModules } from './modules.ts'
 import type { Options } from './options.ts'
 import { createProject, type Moment, type Project } from './project.ts'
 import { type JobWish, type RanJob, type Side, type SideOptions, startSide } from './side.ts'
+import type { Usual } from './usual/strategy.ts'
 
 /** What every scenario works with. */
 export interface Context {
@@ -14,6 +15,8 @@ export interface Context {
   readonly project: Project
   readonly ours: Side
   readonly today: Side
+  /** Other set-ups that users have, each with the entries of a job on the first commit; made when first asked for. */
+  readonly others: () => Promise<readonly Side[]>
   /** What go commands need to find modules: those of the proxy and no others. */
   readonly goEnvironment: Readonly<Record<string, string>>
   /** What jobs do between main and post, by the names of the steps. */
@@ -55,15 +58,15 @@ export async function startContext(
   const project = await createProject(options.quick ? 'small' : 'big', path.join(folder, 'project'))
   const proxy = await startModules(project, folder, options.latency, say)
   const goEnvironment = { GOPROXY: proxy.url, GOSUMDB: 'off', GOTOOLCHAIN: 'local', GOFLAGS: '' }
-  const actions = { ours: path.join(folder, 'action', 'ours'), today: path.join(folder, 'action', 'today') }
-  copyAction(options.action, actions.ours)
-  await buildToday(actions.today)
+  const actionOf = (name: Side['name']) => path.join(folder, 'action', name)
+  copyAction(options.action, actionOf('ours'))
+  await buildUsual('today', actionOf('today'))
   const sides: Side[] = []
   const startAt = async (name: Side['name'], place: string): Promise<Side> => {
     const side = await startSide({
       name,
       folder: path.join(folder, place),
-      actionDirectory: actions[name],
+      actionDirectory: actionOf(name),
       ...{ goEnvironment, signal, keepLog: logKeeper(options.logs) },
       bandwidth: options.bandwidth * 1e6,
       latencyMs: options.latency,
@@ -72,7 +75,12 @@ export async function startContext(
     return side
   }
   const [ours, today] = [await startAt('ours', 'ours'), await startAt('today', 'today')]
-  const context: Omit<Context, 'base' | 'chain'> = {
+  const startOther = async (name: Usual): Promise<Side> => {
+    await buildUsual(name, actionOf(name))
+    return startAt(name, name)
+  }
+  let others: Promise<readonly Side[]> | undefined
+  const context: Omit<Context, 'base' | 'chain' | 'others'> = {
     ...{ options, folder: path.join(folder, 'more'), project, ours, today, goEnvironment, say },
     // A quick run compiles what it must, and nothing for vet.
     steps: { build: 'go build ./...', test: options.quick ? 'go test -vet=off ./...' : 'go test ./...' },
@@ -81,7 +89,11 @@ export async function startContext(
   }
   mkdirSync(context.folder, { recursive: true })
   return {
-    context: { ...context, ...startHistory(context) },
+    context: {
+      ...context,
+      ...startHistory(context),
+      others: () => (others ??= startOthers(context, startOther)),
+    },
     async stop() {
       await Promise.all([proxy.stop(), ...sides.map((side) => side.service.stop())])
     },
@@ -89,21 +101,39 @@ export async function startContext(
 }
 
 /** The commit that both sides begin with. */
-const start: Moment = { edits: 0, bumps: 0 }
+const firstMoment: Moment = { edits: 0, bumps: 0 }
+
+/** The other set-ups, each with what a first job on the first commit saves. */
+async function startOthers(
+  { ours, project, steps, options, say }: Omit<Context, 'base' | 'chain' | 'others'>,
+  start: (name: Usual) => Promise<Side>,
+): Promise<readonly Side[]> {
+  const sides: Side[] = []
+  for (const name of ['cache-go', 'two-entries'] as const) {
+    const side = await start(name)
+    if (options.quick) cpSync(ours.places.gocache, side.places.gocache, { recursive: true })
+    const commit = await project.commit(firstMoment)
+    const { seconds } = await side.run({ commit, steps, keepHome: options.quick })
+    say(`first job of ${name}, nothing cached: ${sum(seconds).toFixed(1)} s`)
+    side.remember()
+    sides.push(side)
+  }
+  return sides
+}
 
 /** The two ways in which entries come about outside of measurements. */
-function startHistory(context: Omit<Context, 'base' | 'chain'>): Pick<Context, 'base' | 'chain'> {
+function startHistory(context: Omit<Context, 'base' | 'chain' | 'others'>): Pick<Context, 'base' | 'chain'> {
   const { ours, today, project, steps, say } = context
   let hasBase = false
-  let reached = start
+  let reached = firstMoment
 
   async function base(): Promise<void> {
-    reached = start
+    reached = firstMoment
     if (hasBase) {
       await Promise.all([ours.forget(), today.forget()])
       return
     }
-    const commit = await project.commit(start)
+    const commit = await project.commit(firstMoment)
     for (const side of [ours, today]) {
       // For the scenario `tests`: what the input adds to the entry is a list of files and nothing else.
       const given = side === ours ? { with: { 'test-cache': 'stable' } } : {}

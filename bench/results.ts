@@ -102,7 +102,9 @@ Written by \`npm run bench -- --write\`. Do not edit.
 - Machine: ${list(machine)}
 - Cache service: on this machine, ${conditions.bandwidth} MB/s each way, ${conditions.latency} ms for each request. Modules come from a proxy on this machine, with the same latency and no limit of bandwidth.
 - \`today\`: setup-go's strategy, carried out with @actions/cache ${versions['@actions/cache']}. GOMODCACHE and GOCACHE are one entry, compressed by ${compression}; its key is exact and made of system, architecture, image, Go version and go.mod; there is no fallback, and a hit saves nothing.
-- Both sides run the same jobs on the same repository, on fresh homes, in turns. A ratio is ours by theirs: less than 1 is less than theirs. What is on the machine besides the bench makes times vary, and ratios much less.
+- \`cache-go\`: the strategy of capnspacehook/cache-go. GOMODCACHE and the objects of GOCACHE are two entries, each falls back to the newest of its job and system, and every run saves both.
+- \`two entries by hand\`: two steps of actions/cache. GOMODCACHE has a key made of go.sum, GOCACHE one of go.sum and commit, and both fall back to the newest.
+- All sides run the same jobs on the same repository, on fresh homes, in turns. A ratio is ours by theirs: less than 1 is less than theirs. What is on the machine besides the bench makes times vary, and ratios much less.
 
 ${markdownTable(tableOf(aimed))}
 
@@ -131,18 +133,39 @@ function measuredText(rows: readonly DatedRow[]): string {
     .join(' · ')
 }
 
-/** The rows that a user decides by. */
-const rowsForUsers = ['unchanged', 'edited', 'bump', 'tests', 'matrix']
+/** The rows that a user decides by, and the input that each needs here. */
+const rowsForUsers: Readonly<Record<string, string>> = {
+  unchanged: '',
+  edited: '',
+  bump: '',
+  tests: '`test-cache: stable`',
+  matrix: '',
+}
+/** How the names of rows against other set-ups than setup-go's end. */
+const otherSetUps = ['', '-cache-go', '-two-entries']
 
-/** The short table for README: what users have today against ours. */
+/** The short table for README: what users have today against ours, with ranges, and which aims are missed. */
 export function shortTable({ rows }: Pick<Results, 'rows'>): string {
-  const lines = rowsForUsers.flatMap((name) => {
-    const row = rows.find((one) => one.name === name)
-    if (row === undefined) return []
-    const { ours, other, median: ratio } = summarize(row)
-    return [[row.what, show(other, row.unit), show(ours, row.unit), `**${show(ratio, 'ratio')}**`]]
-  })
-  return markdownTable([['', 'usual', 'here', 'ratio'], ...lines])
+  const lines = Object.entries(rowsForUsers).flatMap(([name, input]) =>
+    otherSetUps.flatMap((ending) => {
+      const row = rows.find((one) => one.name === `${name}${ending}`)
+      return row === undefined ? [] : [shortLine(row, input)]
+    }),
+  )
+  return markdownTable([['', 'usual is', 'usual', 'here', 'ratio', 'aim', 'input'], ...lines])
+}
+
+function shortLine(row: Row, input: string): readonly string[] {
+  const { ours, other, median: ratio, min, max, verdict } = summarize(row)
+  const range = row.pairs.length === 1 ? '' : ` (${show(min, 'ratio')} to ${show(max, 'ratio')})`
+  return [
+    row.what,
+    row.versus === 'today' ? 'setup-go' : row.versus,
+    ...[other, ours].map((value) => show(value, row.unit)),
+    `**${show(ratio, 'ratio')}**${range}`,
+    row.aim === undefined ? '–' : `${show(row.aim, 'ratio')}, ${verdict}`,
+    input === '' ? '–' : input,
+  ]
 }
 
 /** What the two numbers of a row are made of, for the rows that know it. */

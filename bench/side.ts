@@ -8,10 +8,11 @@ import { push } from '../testbed/runner/github-context.ts'
 import { startJob } from '../testbed/runner/job.ts'
 import type { StepResult } from '../testbed/runner/step.ts'
 import type { Commit } from './project.ts'
+import type { Usual } from './usual/strategy.ts'
 
-/** One of the two that are compared: an action, a machine that is fresh for every job, a cache service. */
+/** One of those that are compared: an action, a machine that is fresh for every job, a cache service. */
 export interface Side {
-  readonly name: 'ours' | 'today'
+  readonly name: 'ours' | Usual
   readonly service: CacheService
   readonly places: Places
   /** Absolute path of the action's own copy. */
@@ -79,6 +80,9 @@ export interface SideOptions {
   readonly signal: AbortSignal
 }
 
+/** How many jobs have run. */
+let runs = 0
+
 /** Sets up a side with an empty cache service. */
 export async function startSide(options: SideOptions): Promise<Side> {
   const { name, folder, bandwidth: bandwidthBytesPerSecond, latencyMs } = options
@@ -131,6 +135,8 @@ async function runJob(
       ...goEnvironment,
       GOMODCACHE: places.gomodcache,
       GOCACHE: places.gocache,
+      // Every job of the testbed has the same GITHUB_RUN_ID.
+      BENCH_RUN: String(++runs),
       ...wish.env,
     },
     event: push('main', wish.commit.sha),

@@ -12,16 +12,21 @@ import { temporaryFolder } from '../temporary.ts'
 const main = path.resolve(import.meta.dirname, '../../bench/main.ts')
 const start = promisify(execFile)
 
+/** The rows against the other set-ups that users have. */
+function against(row: string): readonly string[] {
+  return ['cache-go', 'two-entries'].map((name) => `${row}-${name}`)
+}
+
 /** The rows that each scenario has to give. */
 const rows: Readonly<Record<string, readonly string[]>> = {
   startup: ['startup-main', 'startup-nothing', 'startup-post'],
   pack: ['pack-pack', 'pack-unpack', 'pack-size'],
-  unchanged: ['unchanged', 'post-idle'],
-  edited: ['edited'],
-  bump: ['bump'],
+  unchanged: ['unchanged', ...against('unchanged'), 'post-idle'],
+  edited: ['edited', ...against('edited')],
+  bump: ['bump', ...against('bump')],
   growth: ['growth'],
   tests: ['tests'],
-  matrix: ['matrix'],
+  matrix: ['matrix', ...against('matrix')],
   proof: ['proof-restore', 'proof-alone'],
   carriage: ['carriage-save', 'carriage-restore'],
   levels: [1, 6, 9].flatMap((level) => [

@@ -163,7 +163,7 @@ test('RESULTS.md tells which rows were measured with other bundles', () => {
   )
 })
 
-test('README has the rows that users decide by, as medians', () => {
+test('README has the rows that users decide by, with ranges, aims and the inputs that they need', () => {
   const matrix: Row = {
     ...{
       name: 'matrix',
@@ -175,10 +175,15 @@ test('README has the rows that users decide by, as medians', () => {
     },
     pairs: [{ ours: 24, other: 20 }],
   }
-  expect(shortTable(resultsOf(post, matrix, row)).split('\n')).toEqual([
-    '|  | usual | here | ratio |',
-    '| --- | --- | --- | --- |',
-    '| one dependency bumped | 10.0 s | 4.0 s | **0.40** |',
-    '| size | 20 MB | 24 MB | **1.20** |',
+  const { aim: _, ...recorded } = row
+  const byHand: Row = { ...recorded, name: 'bump-two-entries', versus: 'two entries by hand' }
+  const tests: Row = { ...row, name: 'tests', what: 'tests', aim: 0.5 }
+  expect(shortTable(resultsOf(post, byHand, matrix, tests, row)).split('\n')).toEqual([
+    '|  | usual is | usual | here | ratio | aim | input |',
+    '| --- | --- | --- | --- | --- | --- | --- |',
+    '| one dependency bumped | setup-go | 10.0 s | 4.0 s | **0.40** (0.20 to 0.90) | 0.30, missed | – |',
+    '| one dependency bumped | two entries by hand | 10.0 s | 4.0 s | **0.40** (0.20 to 0.90) | – | – |',
+    '| tests | setup-go | 10.0 s | 4.0 s | **0.40** (0.20 to 0.90) | 0.50, met | `test-cache: stable` |',
+    '| size | setup-go | 20 MB | 24 MB | **1.20** | 1.25, met | – |',
   ])
 })

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { parseGoWork } from '../../src/modules/go-work.ts'
+import type { Root } from '../../src/modules/roots.ts'
 import { type CacheFacts, planBuildCache, planModuleCache } from '../../src/plan/caches.ts'
 import { needsModuleCache, planDependencies } from '../../src/plan/dependencies.ts'
 import type { Key } from '../../src/plan/keys.ts'
@@ -51,8 +53,76 @@ const difference = (a: Key, b: Key) =>
   a.parts.filter((part, index) => part.value !== b.parts[index]?.value).map((part) => part.name)
 
 describe('planModuleCache', () => {
-  test('depends on the module graph and the main module only', () => {
-    expect(modulesKey({}).parts.map((part) => part.name)).toEqual(['schema', 'module', 'module graph'])
+  test('depends on the module graph and the input cache-key only', () => {
+    expect(modulesKey({}).parts.map((part) => part.name)).toEqual(['schema', 'cache-key', 'module graph'])
+  })
+
+  const renamed = (name: string, text = goMod) => text.replace('example.com/app', `example.com/${name}`)
+  const library = (place: string) => `require example.com/lib v0.0.0\nreplace example.com/lib => ${place}\n`
+  const workspace = (goWork: string, ...roots: readonly Root[]): Root => ({
+    ...root(),
+    modules: roots.flatMap(({ modules }) => modules),
+    goWork: parseGoWork(`go 1.25\n\n${goWork}`, 'go.work'),
+  })
+
+  test.each<[string, readonly Root[]]>([
+    ['another main module', [root({ goMod: renamed('service') })]],
+    ['two main modules with one graph', [root({ goMod: renamed('service') }), root()]],
+    ['two main modules in another order', [root(), root({ goMod: renamed('service') })]],
+    ['half a graph in each of two modules', [root({ goSum: '' }), root({ goMod: renamed('service') })]],
+    ['a workspace of such modules', [workspace('use ./a\nuse ./b\n', root(), root({ goMod: renamed('b') }))]],
+    [
+      'a workspace, one of whose modules requires another',
+      [
+        workspace(
+          'use ./a\nuse ./b\n',
+          root(),
+          root({
+            goMod: `${renamed('b')}require example.com/app v0.0.0\n`,
+          }),
+        ),
+      ],
+    ],
+    ['a library of the checkout', [root({ goMod: `${goMod}${library('../lib')}` })]],
+    ['a library of the checkout, further away', [root({ goMod: `${goMod}${library('../../lib')}` })]],
+    ['a library at an absolute path', [root({ goMod: `${goMod}${library('/src/lib')}` })]],
+    ['a library on a Windows drive', [root({ goMod: `${goMod}${library('C:\\\\lib')}` })]],
+    [
+      'a library that the workspace replaces',
+      [
+        workspace(
+          'use ./a\nreplace example.com/lib => ../lib\n',
+          root({
+            goMod: `${goMod}require example.com/lib v0.0.0\n`,
+          }),
+        ),
+      ],
+    ],
+    [
+      'a vendored module beside it',
+      [
+        root(),
+        root({
+          vendored: true,
+          goSum: `example.com/z v1.0.0 ${hash('Z')}\n`,
+        }),
+      ],
+    ],
+  ])('%s has the same key, because the same modules are downloaded', (_, roots) => {
+    expect(modulesKey({ roots }).full).toBe(modulesKey({}).full)
+  })
+
+  test('a library that is replaced by another module counts', () => {
+    const replaced = `${goMod}${library('example.com/fork v1.0.0')}`
+    expect(modulesKey({ roots: [root({ goMod: replaced })] }).full).not.toBe(modulesKey({}).full)
+  })
+
+  test('a main module that was never cached falls back to the newest entry of the repository', () => {
+    const other = modulesKey({
+      roots: [root({ goMod: renamed('service'), goSum: goSum.replace('A', 'C') })],
+    })
+    expect(other.fallbacks).toEqual(['godeps.modules.v1-none-', 'godeps.modules.v1.part-none-'])
+    expect(modulesKey({}).full.startsWith(other.fallbacks[0] ?? '?')).toBe(true)
   })
 
   test.each([
@@ -69,7 +139,7 @@ describe('planModuleCache', () => {
     ['a hash', { goSum: goSum.replace('A', 'C') }],
     ['a version', { goMod: goMod.replace('v1.0.0', 'v1.0.1') }],
     ['a replacement', { goMod: `${goMod}replace example.com/a => example.com/b v1.0.0\n` }],
-  ])('%s gives another graph and falls back to the same module', (_, files) => {
+  ])('%s gives another graph and falls back to the entry before', (_, files) => {
     const other = modulesKey({ roots: [root(files)] })
     expect(difference(modulesKey({}), other)).toEqual(['module graph'])
     expect(modulesKey({}).full.startsWith(other.fallbacks[0] ?? '?')).toBe(true)
@@ -97,6 +167,7 @@ describe('planModuleCache', () => {
   test('input cache-key keeps variants apart, fallbacks included', () => {
     const variant = keyOf(planModuleCache({ ...inputs, 'cache-key': 'nightly' }, facts))
     expect(modulesKey({}).full.startsWith(variant.fallbacks[0] ?? '?')).toBe(false)
+    expect(variant.full.startsWith(modulesKey({}).fallbacks[0] ?? '?')).toBe(false)
   })
 })
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
+  incompleteKey,
   isAnswerTo,
   type KeyPart,
   keyText,
@@ -8,6 +9,7 @@ import {
   makeKey,
   matchKey,
   shortHash,
+  withIncomplete,
 } from '../../src/plan/keys.ts'
 
 const part = (name: string, value: string): KeyPart => ({ name, value, of: name })
@@ -81,6 +83,20 @@ describe('isAnswerTo', () => {
     ...['s.v1-../../x', 's.v1-a|b', 's.v1-`x`', 's.v1-a\u202e', ' s.v1-a', `s.v1-${'a'.repeat(600)}`],
   ])('%j is none', (key) => {
     expect(isAnswerTo(asked, key)).toBe(false)
+  })
+})
+
+describe('an incomplete entry', () => {
+  const key = withIncomplete(makeKey(parts, 2))
+  const stored = keyWithDigest(incompleteKey(key.full), 'feed')
+
+  test('is the last fallback, and shares no prefix with the others', () => {
+    expect(key.fallbacks.filter((prefix) => stored.startsWith(prefix))).toEqual([key.fallbacks.at(-1)])
+    expect(stored.startsWith(key.full)).toBe(false)
+  })
+
+  test('never matches exactly, not even with the same parts', () => {
+    expect(matchKey(key, stored)).toMatchObject({ kind: 'partial', differs: { name: 'job result' } })
   })
 })
 

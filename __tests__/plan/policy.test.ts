@@ -236,6 +236,9 @@ describe.each(cells)('$run, cache-mode: $mode', ({ mode, event, rule, words }) =
       // Where nothing at all is done unasked, the user is told which input changes that.
       const isUnasked = mode === 'auto' && rule === nothing
       expect(notice?.includes('`cache-mode: read`')).toBe(isUnasked ? true : undefined)
+      // Every run that does not always save is told which input lets it.
+      if (mode === 'auto' && rule.saves !== 'always')
+        expect(why).toMatch(/`cache-mode: write` to save|in `cache-save-branches` to save/)
     }
   })
 

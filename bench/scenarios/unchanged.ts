@@ -2,6 +2,7 @@ import { type Context, runPair } from '../context.ts'
 import type { Pair, Row } from '../rows.ts'
 import type { Scenario } from '../scenario.ts'
 import { type RanJob, secondsOf } from '../side.ts'
+import { startOthers } from './others.ts'
 
 export const unchanged: Scenario = {
   name: 'unchanged',
@@ -14,18 +15,23 @@ async function measure(context: Context): Promise<readonly Row[]> {
   const commit = await context.project.commit({ edits: 0, bumps: 0 })
   const pairs: Pair[] = []
   const posts: Pair[] = []
+  const others = await startOthers(context)
   for (let pair = 0; pair < context.pairs(3); pair++) {
     const wish = { commit, steps: context.steps, hit: true }
     const jobs = await runPair(context, pair, { ours: wish, today: wish })
-    pairs.push(pairOf(jobs, 'main', 'build', 'test'))
+    const measured = pairOf(jobs, ...wholeJob)
+    pairs.push(measured)
+    await others.measure(measured.ours, wish, wholeJob)
     posts.push(pairOf(jobs, 'post'))
   }
+  const row: Row = {
+    name: 'unchanged',
+    what: 'unchanged repository: restore, `go build ./...`, `go test ./...`',
+    ...{ versus: 'today', unit: 'seconds', judged: 'ratio', aim: 0.6, pairs },
+  }
   return [
-    {
-      name: 'unchanged',
-      what: 'unchanged repository: restore, `go build ./...`, `go test ./...`',
-      ...{ versus: 'today', unit: 'seconds', judged: 'ratio', aim: 0.6, pairs },
-    },
+    row,
+    ...others.rows(row),
     {
       name: 'post-idle',
       what: 'post step with nothing to save',
@@ -33,6 +39,9 @@ async function measure(context: Context): Promise<readonly Row[]> {
     },
   ]
 }
+
+/** The steps that count where a whole job is measured. */
+export const wholeJob = ['main', 'build', 'test'] as const
 
 /** The seconds of both sides in the given steps. */
 export function pairOf(

@@ -19,7 +19,8 @@ import { restoreModules, saveModules } from './modules/cache.ts'
 import { askDatabase, noSums } from './modules/checksum-lookups.ts'
 import type { ModuleCachePlace, ModuleProof } from './modules/install-proven.ts'
 import { isLeftWritable } from './modules/left-writable.ts'
-import { type BuildReport, familyOf, type ModulesReport } from './states.ts'
+import { tellOtherUses } from './modules/other-uses.ts'
+import { type BuildReport, familyOf, jobOf, type ModulesReport } from './states.ts'
 import { restoreToolchain, saveToolchain } from './toolchain.ts'
 import type { Transfer } from './transfer.ts'
 
@@ -42,6 +43,7 @@ export async function restoreModuleCache(
     const { needed } = named
     const sums = recordedSums(facts.roots.flatMap(sumsOf))
     writeFile(path.join(transfer.folder, namedFile), JSON.stringify({ ...named, sums: encodeSums(sums) }))
+    tellOtherUses(transfer.folder, { key: plan.key.full, save: policy.save }, named)
     if (!policy.restore) return { name: 'modules', plan, skipped: policy.why, hadZips: false, own }
     const proof = facts.inputs.verify ? proofFor(facts, sums, transfer, asksDatabase) : undefined
     const { hadZips, held, wrong, ...outcome } = await restoreModules(
@@ -77,8 +79,11 @@ export async function restoreBuildCache(
   if (!plan.wanted) return unknown
   const restore = async (): Promise<BuildReport> => {
     const directory = facts.go.env.GOCACHE ?? ''
-    const place = { directory, family: familyOf(plan.key, facts.repository), repository: facts.repository }
-    if (!policy.restore) return { ...unknown, skipped: policy.why, own: joinBuild(place) }
+    const place = {
+      ...{ directory, family: familyOf(plan.key, facts.repository) },
+      ...{ repository: facts.repository, job: jobOf(facts), folder: transfer.folder },
+    }
+    if (!policy.restore) return { ...unknown, skipped: policy.why, own: joinBuild(place, plan.key) }
     const { own, testInputs, ...outcome } = await restoreBuild(transfer, place, plan.key)
     return { name: 'build', plan, outcome, own, testInputs }
   }
@@ -117,7 +122,7 @@ export async function saveCaches(
     }
   }
   const [modules, build, toolchain] = await Promise.all([
-    one(plan.modules, (why) => saveModules(transfer, state, why)),
+    one(plan.modules, (why) => saveModules(transfer, state, why, plan.build.whole)),
     one(
       plan.build,
       () => saveBuild(transfer, state, plan.build),

@@ -65,6 +65,7 @@ export function buildState(
     own: report.own,
     sameJob: match.kind === 'exact' || volatileParts.includes(match.differs.name),
     family: familyOf(report.plan.key, facts.repository),
+    job: jobOf(facts),
     repository: facts.repository,
     workspace: facts.workspace,
     checkouts: facts.checkouts,
@@ -101,6 +102,11 @@ export const volatileParts = ['module graph', 'source']
 export function familyOf({ parts }: Key, repository: string): string {
   const stable = parts.filter(({ name }) => !volatileParts.includes(name))
   return shortHash([repository, ...stable.map(({ value }) => value)])
+}
+
+/** Tells the uses of this action in one job from those in others, also on a machine that works at several. */
+export function jobOf({ run, job }: Pick<Facts, 'run' | 'job'>): string {
+  return shortHash([run, job.workflow, job.id, job.matrix])
 }
 
 function cacheState(directory = '', report: CacheReport | undefined): CacheState | undefined {

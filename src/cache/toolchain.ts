@@ -22,6 +22,7 @@ import { run } from '../system/run.ts'
 import { sumdb } from './modules/choice.ts'
 import { installUnits } from './modules/install.ts'
 import type { ModuleCachePlace } from './modules/install-proven.ts'
+import { nothingFits } from './size-limit.ts'
 import { mostUnpacking, removeStaleStages, withStage } from './stage.ts'
 import { type Installed, NotInstalled, restoreEntry, saveEntry, type Transfer } from './transfer.ts'
 
@@ -71,7 +72,13 @@ export async function saveToolchain(transfer: Transfer, state: State, why: strin
     units: unitsOf(directory, name),
     leaveOut: (file: string) => copied.has(file),
   } as const
-  return saveEntry(transfer, key, why, request, state.maxSize)
+  const outcome = await saveEntry(transfer, key, why, request, state.maxSize)
+  if (outcome.tooLarge === undefined) return outcome
+  const told = { wanted: outcome.tooLarge.stored, most: state.maxSize }
+  return {
+    ...outcome,
+    warning: nothingFits('Go toolchain', { all: name, ...told, cost: 'fetches it again' }),
+  }
 }
 
 async function install(

@@ -3,10 +3,10 @@ import { type PackRequest, packEntry } from '../pack/pack.ts'
 import type { PackFault } from '../pack/walk.ts'
 import { isAnswerTo, type Key, matchKey } from '../plan/keys.ts'
 import { missed, nothingNew, notSaved, type RestoreOutcome, type SaveOutcome } from '../report/outcomes.ts'
-import { bytesText } from '../report/report.ts'
 import { elapsed } from '../system/clock.ts'
 import { filesBelow, look, makePrivateDirectory, removeIfPossible } from '../system/files.ts'
 import { info } from '../system/runner.ts'
+import { tooLarge } from './size-limit.ts'
 import type { Saved, Store } from './store/store.ts'
 import { type WriteAccess, writeAccess } from './write-access.ts'
 
@@ -119,7 +119,7 @@ export async function saveEntry(
     const packed = await packEntry({ ...request, directory: entry })
     tellFaults(packed.faults)
     if (packed.files === 0) return { ...notSaved('nothing of it can be packed'), key, seconds: seconds() }
-    if (packed.packedBytes > most) return { ...tooLarge(packed.packedBytes, most), key, seconds: seconds() }
+    if (packed.packedBytes > most) return { ...tooLarge(packed, most), key, seconds: seconds() }
     const answer = await store.save(key, entry, turn.granted)
     if (answer.kind === 'denied') turn.denied()
     const { files, packedBytes: bytes } = packed
@@ -176,10 +176,4 @@ const mostTold = 20
 export function tellFaults(faults: readonly PackFault[]): void {
   for (const { path: file, why } of faults.slice(0, mostTold)) info(`Left out of the entry: ${file} ${why}`)
   if (faults.length > mostTold) info(`Left out of the entry: ${faults.length - mostTold} more`)
-}
-
-/** What is said of an entry that would be longer than the user allows, both in bytes. */
-export function tooLarge(bytes: number, most: number): SaveOutcome {
-  const why = `it would take ${bytesText(bytes)}, and \`cache-max-size\` allows ${bytesText(most)}`
-  return { ...notSaved(why), tooLarge: true }
 }

@@ -61,7 +61,7 @@ export const declarations = {
   'cache-save-on-failure': {
     kind: flag,
     fallback: 'false',
-    help: 'Save the build cache of a failed job too. Modules are saved after a failed job anyway.',
+    help: 'Save the build cache of a failed job too. Modules are saved after a failed job anyway, if all are there.',
     mend: yesOrNo,
   },
   'cache-save-branches': {
@@ -73,7 +73,7 @@ export const declarations = {
   'cache-max-size': {
     kind: byteSize,
     fallback: '2 GB',
-    help: 'How long an entry may be as it is stored. What was not used for longest is left out of the build cache first; an entry that would be longer all the same is not saved.',
+    help: 'Maximum stored size of an entry. A longer one is cut, with a warning: least recently used objects and zips are dropped first, then the largest objects and modules.',
     mend: 'Write a number and a unit, such as `500 MB` or `2 GB`.',
   },
   verify: {

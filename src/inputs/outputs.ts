@@ -2,7 +2,7 @@
 export const outputs = {
   'cache-hit': '`true` when `modules-cache` is `exact`.',
   'modules-cache':
-    '`exact` (same module graph, or all there already), `partial` (another graph of this module), `miss` or `off`.',
+    '`exact` (same module graph, or all there already), `partial` (another graph), `miss` or `off`.',
   'build-cache': '`exact` (same source), `partial` (another part of the key differs), `miss` or `off`.',
   'modules-cache-key':
     'The key that was looked for; a saved entry’s key goes on with a digest of what is in it.',

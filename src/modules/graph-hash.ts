@@ -4,6 +4,10 @@ import type { Replacement } from './directives.ts'
 import type { GoMod } from './go-mod.ts'
 import type { GoSum } from './go-sum.ts'
 import type { GoWork } from './go-work.ts'
+import { isLocalReplacement } from './module-path.ts'
+import { moduleVersionName } from './module-version.ts'
+import { resolvedRequirements } from './needed.ts'
+import { type Root, sumsOf } from './roots.ts'
 
 /** The files that together describe what is downloaded; `goSums` holds go.sum and go.work.sum files alike. */
 export type ModuleGraphFiles = {
@@ -38,6 +42,47 @@ export function moduleGraphLines(files: ModuleGraphFiles): string[] {
 /** The SHA-256 of moduleGraphLines in lower-case hexadecimal; equal graphs give equal hashes everywhere. */
 export function moduleGraphHash(files: ModuleGraphFiles): string {
   return createHash('sha256').update(moduleGraphLines(files).join('\n')).digest('hex')
+}
+
+/** The files of roots, for the hash of everything that they say. */
+export function graphFilesOf(roots: readonly Root[]): ModuleGraphFiles {
+  return {
+    goMods: roots.flatMap((root) => root.modules.map((module) => module.goMod)),
+    goWorks: roots.flatMap((root) => root.goWork ?? []),
+    goSums: roots.flatMap(sumsOf),
+  }
+}
+
+/**
+ * The same without what stays in the checkout: replacements by a directory, and the requirements that these or a
+ * workspace take from there. Nothing of it is downloaded, and a directory has another relative path in every module.
+ */
+export function downloadedFilesOf(roots: readonly Root[]): ModuleGraphFiles {
+  const withoutLocal = ({ replace }: { readonly replace: readonly Replacement[] }) =>
+    replace.filter(({ newPath, newVersion }) => newVersion !== undefined || !isLocalReplacement(newPath))
+  return {
+    goMods: roots.flatMap((root) => {
+      const inCheckout = requirementsInCheckout(root)
+      return root.modules.map(({ goMod }) => ({
+        ...goMod,
+        require: goMod.require.filter((one) => !inCheckout.has(moduleVersionName(one))),
+        replace: withoutLocal(goMod),
+      }))
+    }),
+    goWorks: roots.flatMap(({ goWork }) =>
+      goWork === undefined ? [] : [{ ...goWork, replace: withoutLocal(goWork) }],
+    ),
+    goSums: roots.flatMap(sumsOf),
+  }
+}
+
+function requirementsInCheckout(root: Root): ReadonlySet<string> {
+  const members = new Set(root.goWork === undefined ? [] : root.modules.map(({ goMod }) => goMod.module))
+  const local = resolvedRequirements(root).filter(
+    ({ path, replacement, fetched }) =>
+      members.has(path) || (replacement !== undefined && fetched === undefined),
+  )
+  return new Set(local.map(moduleVersionName))
 }
 
 /** An absent version is an empty field: no version in a file is empty, so the two cannot be confused. */

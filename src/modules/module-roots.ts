@@ -40,3 +40,9 @@ export function moduleRoot(root: string): ModuleRoot | undefined {
     return undefined
   }
 }
+
+/** The `path@version` of the module whose tree a root is; undefined for its other files. */
+export function treeName(root: string): string | undefined {
+  const module = moduleRoot(root)
+  return module?.kind === 'tree' ? module.name : undefined
+}

@@ -5,11 +5,16 @@ import type { Job } from '../facts/job.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import { buildVariables, compilerVariables } from '../modules/go-env.ts'
 import { compareGoVersions, effectiveGoVersion } from '../modules/go-version.ts'
-import { moduleGraphHash } from '../modules/graph-hash.ts'
-import { hasDependencies, type Root, sumsOf } from '../modules/roots.ts'
+import {
+  downloadedFilesOf,
+  graphFilesOf,
+  type ModuleGraphFiles,
+  moduleGraphHash,
+} from '../modules/graph-hash.ts'
+import { hasDependencies, type Root } from '../modules/roots.ts'
 import { hasGoFlag } from '../modules/settings/goflags.ts'
 import { needsModuleCache } from './dependencies.ts'
-import { type Key, type KeyPart, keyText, makeKey, shortHash } from './keys.ts'
+import { type Key, type KeyPart, keyText, makeKey, shortHash, withIncomplete } from './keys.ts'
 
 /** What is to happen with one of the two caches. */
 export type CachePlan =
@@ -36,7 +41,11 @@ const schema = {
   toolchain: 'godeps.toolchain.v1',
 }
 
-/** Plans the module cache: whether it is of use here, and its key up to the module graph. */
+/**
+ * Plans the module cache: whether it is of use here, and its key up to the module graph. The graph alone decides which
+ * entry is exact, so that jobs for several services with the same dependencies share one; the fallback is the newest
+ * entry of the repository (docs/adr/0017-the-graph-decides.md).
+ */
 export function planModuleCache(
   inputs: Pick<
     Inputs,
@@ -50,9 +59,8 @@ export function planModuleCache(
   if (fetching.length === 0) return { wanted: false, why: 'all dependencies are vendored', expected: true }
   if (inputs.bundle !== '') return { wanted: false, why: 'the modules come from input `bundle`' }
   if (!path.isAbsolute(go.env.GOMODCACHE ?? '')) return { wanted: false, why: noDirectory('GOMODCACHE') }
-  const name = fetching[0]?.modules[0]?.goMod.module ?? ''
-  const stable = [...firstParts('modules', inputs['cache-key']), hashed('module', [name], name)]
-  const key = makeKey([...stable, graphPart(fetching)], stable.length)
+  const stable = firstParts('modules', inputs['cache-key'])
+  const key = withIncomplete(makeKey([...stable, graphPart(downloadedFilesOf(fetching))], stable.length))
   return { wanted: true, key, why: `${fetching.length === 1 ? 'a module' : 'modules'} with dependencies` }
 }
 
@@ -82,7 +90,7 @@ export function planBuildCache(
     ...required,
     pathsPart(facts),
     hashed('job', [job.workflow, job.id, job.matrix], 'workflow, job and matrix'),
-    graphPart(facts.roots),
+    graphPart(graphFilesOf(facts.roots)),
     hashed('source', facts.source, 'what is checked out'),
   ]
   return { wanted: true, key: makeKey(parts, required.length), why: 'builds reuse compiled packages' }
@@ -125,15 +133,15 @@ export function noDirectory(name: string): string {
  */
 export function firstParts(kind: keyof typeof schema, extra: string): readonly KeyPart[] {
   const first = { name: 'schema', value: schema[kind], of: 'layout of the entry' }
-  return extra === '' ? [first] : [first, hashed('cache-key', [extra], 'input `cache-key`')]
+  if (extra !== '') return [first, hashed('cache-key', [extra], 'input `cache-key`')]
+  // The fallback of modules is everything with these parts: without one of their own it would hold every variant, too.
+  return kind === 'modules'
+    ? [first, { name: 'cache-key', value: 'none', of: 'no input `cache-key`' }]
+    : [first]
 }
 
-function graphPart(roots: readonly Root[]): KeyPart {
-  const hash = moduleGraphHash({
-    goMods: roots.flatMap((root) => root.modules.map((module) => module.goMod)),
-    goWorks: roots.flatMap((root) => root.goWork ?? []),
-    goSums: roots.flatMap(sumsOf),
-  })
+function graphPart(files: ModuleGraphFiles): KeyPart {
+  const hash = moduleGraphHash(files)
   return { name: 'module graph', value: hash.slice(0, 16), of: 'go.sum, go.mod and go.work by meaning' }
 }
 

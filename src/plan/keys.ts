@@ -26,6 +26,10 @@ export type Match =
 
 /** Separates the parts of a key, and so stands in none of them. */
 const separator = '-'
+/** Ends the first part of the key of an entry that only serves where there is no other. */
+const incomplete = '.part'
+/** What an entry of a failed job differs in, whatever its other parts are. */
+const jobResult: KeyPart = { name: 'job result', value: 'success', of: 'result of the job that saved it' }
 
 /**
  * Makes a key and its fallbacks from one list of parts.
@@ -59,6 +63,8 @@ export function makeKey(parts: readonly KeyPart[], required: number): Key {
  */
 export function matchKey(key: Key, matched: string): Match {
   const theirs = matched.split(separator)
+  const isIncomplete = theirs[0] === `${key.parts[0]?.value}${incomplete}`
+  if (isIncomplete) return { kind: 'partial', differs: jobResult, theirs: 'failed' }
   for (const [index, part] of key.parts.entries()) {
     if (theirs[index] !== part.value) return { kind: 'partial', differs: part, theirs: theirs[index] ?? '' }
   }
@@ -77,6 +83,23 @@ export function isAnswerTo(asked: readonly string[], answered: string): boolean 
     /^[a-z0-9._-]+$/.test(answered) &&
     asked.some((prefix) => answered.startsWith(prefix))
   )
+}
+
+/**
+ * The key of an entry of a job that failed before it had everything. It shares no prefix with other entries, so a later
+ * job falls back to it only where there is nothing else (withIncomplete).
+ *
+ * @param full a key, or the first parts of one
+ */
+export function incompleteKey(full: string): string {
+  const [first = '', ...others] = full.split(separator)
+  return [`${first}${incomplete}`, ...others].join(separator)
+}
+
+/** A key whose last fallback are the entries of jobs that failed before they had everything. */
+export function withIncomplete(key: Key): Key {
+  const last = key.fallbacks.at(-1)
+  return last === undefined ? key : { ...key, fallbacks: [...key.fallbacks, incompleteKey(last)] }
 }
 
 /** The key of an entry whose content has a digest of its own: the full key and that digest. */

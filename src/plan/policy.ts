@@ -15,6 +15,8 @@ export interface CachePolicy {
 
 /** Events whose run builds code that is on a branch of the repository itself. */
 const trusted = ['push', 'schedule', 'workflow_dispatch', 'repository_dispatch']
+/** The input that lets a run save which does not by itself. */
+const toSave = 'set `cache-mode: write` to save anyway'
 /** Events that publish, or that run untrusted content with the rights of the default branch. */
 const uncached = ['release', 'pull_request_target', 'workflow_run']
 
@@ -55,18 +57,20 @@ function byEvent(inputs: Pick<Inputs, 'cache-save-branches'>, event: Event): Cac
     return {
       restore: false,
       save: 'no',
-      why: `${what} uses no cache`,
-      notice: `No cache is used for ${what}: build objects from a cache cannot be proven. \`cache-mode: read\` restores all the same.`,
+      why: `${what} uses no cache; set \`cache-mode: read\` to restore, or \`cache-mode: write\` to save as well`,
+      notice: `No cache is used for ${what}: build objects from a cache cannot be proven. \`cache-mode: read\` restores them anyway.`,
     }
   }
-  if (isTag) return { restore: true, save: 'no', why: 'runs on a tag only restore' }
-  if (event.fork) return { restore: true, save: 'no', why: 'runs for a fork only restore' }
-  if (event.name === 'merge_group') return { restore: true, save: 'no', why: 'merge queues only restore' }
+  if (isTag) return { restore: true, save: 'no', why: `runs on a tag only restore; ${toSave}` }
+  if (event.fork) return { restore: true, save: 'no', why: `runs for a fork only restore; ${toSave}` }
+  if (event.name === 'merge_group')
+    return { restore: true, save: 'no', why: `merge queues only restore; ${toSave}` }
   if (event.name === 'pull_request') {
-    return { restore: true, save: 'if-nothing-found', why: 'pull requests save only where nothing was found' }
+    const why = `pull requests save only where nothing was found; ${toSave}`
+    return { restore: true, save: 'if-nothing-found', why }
   }
   if (!trusted.includes(event.name)) {
-    return { restore: true, save: 'no', why: `event ${event.name} only restores` }
+    return { restore: true, save: 'no', why: `event ${event.name} only restores; ${toSave}` }
   }
   return byBranch(inputs['cache-save-branches'], event)
 }
@@ -85,14 +89,14 @@ function byBranch(saveBranches: readonly string[], event: Event): CachePolicy {
     return {
       restore: true,
       save: 'if-nothing-found',
-      why: `branch ${branch} is not in \`cache-save-branches\`, so it saves only where nothing was found`,
+      why: `branch ${branch} is not in \`cache-save-branches\`, so it saves only where nothing was found; add it there to save`,
     }
   }
   if (event.defaultBranch === undefined) {
     return {
       restore: true,
       save: 'if-nothing-found',
-      why: 'the event does not tell the default branch, so this run saves only where nothing was found',
+      why: 'the event does not tell the default branch, so this run saves only where nothing was found; name branches in `cache-save-branches` to save',
     }
   }
   if (branch === event.defaultBranch) {
@@ -101,7 +105,7 @@ function byBranch(saveBranches: readonly string[], event: Event): CachePolicy {
   return {
     restore: true,
     save: 'if-nothing-found',
-    why: `branch ${branch} is not the default branch, so it saves only where nothing was found`,
+    why: `branch ${branch} is not the default branch, so it saves only where nothing was found; name it in \`cache-save-branches\` to save`,
   }
 }
 

@@ -17,14 +17,14 @@ export interface SavePlan {
 /**
  * Decides what is saved at the end of the job.
  *
- * Modules are whole whenever they are there, so a failed job's modules are as good as any. Build
- * objects of a failed job are incomplete. A cancelled job has little time, and saves nothing.
+ * A failed job may have all its modules: cache/modules/cache.ts decides by what is there. Build objects of a failed job
+ * are incomplete. A cancelled job has little time, and saves nothing.
  */
 export function planSave(state: State, status: JobStatus): SavePlan {
   const common = forBoth(state, status)
   return {
     modules: common ?? forModules(state),
-    build: { ...(common ?? forBuild(state, status)), whole: status === 'success' },
+    build: { ...(common ?? forBuild(state, status)), whole: status === 'success' && state.failed !== true },
     toolchain: common ?? forToolchain(state),
   }
 }

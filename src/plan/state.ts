@@ -16,6 +16,8 @@ export interface CacheState {
 
 /** What main knows of the build cache when it ends. */
 export interface BuildState extends CacheState {
+  /** Tells the uses of this action in one job from those in others; absent where nothing tells. */
+  readonly job?: string
   /** What keeps it from being saved: always, or where GOMODCACHE holds a module that a pattern matches. */
   readonly withheld: {
     readonly always: boolean
@@ -66,6 +68,8 @@ export interface State {
   /** The rule that decided whether to save. */
   readonly why: string
   readonly saveBuildOnFailure: boolean
+  /** Set where main failed, so that not even its own work is whole. */
+  readonly failed?: true
   /** Whether what is private may be kept: everybody who can read the cache may read it. */
   readonly keepsPrivate: boolean
   readonly modules?: ModulesState

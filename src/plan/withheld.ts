@@ -58,7 +58,7 @@ export function withoutOthers(state: State, told: string): State {
   if (told === '' || state.keepsPrivate) return state
   const { modules, build } = state
   const why =
-    'another use of this action in this job had `credentials` or `ssh-private-key`, and everybody could read what they opened'
+    'another use of this action in this job had `credentials` or `ssh-private-key`, and everybody could read what they opened; `cache-private: true` saves it'
   return {
     ...state,
     ...(modules === undefined
@@ -103,7 +103,7 @@ export function planWithheld(
   const patterns = privateModules === '' && hasCredentials ? '*' : privateModules
   const where =
     isPublic === true ? 'this repository is public' : 'nothing tells whether this repository is public'
-  const why = `${where}, and it holds compiled code of private modules (input \`cache-private\`)`
+  const why = `${where}, and it holds compiled code of private modules; \`cache-private: true\` saves it`
   const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods])
   const isHere = modules.some(({ path }) => matchesModulePatterns(patterns, path))
   if (!isHere && !hasCredentials) return { patterns, why, build: false }

@@ -92,6 +92,8 @@ export function saveLog({ name, outcome }: SaveReport): LogGroup {
 
 /** What became of a save, in one sentence part. */
 export function saveText(outcome: SaveReport['outcome']): string {
+  if (outcome.upToDate === true || outcome.held)
+    return `up to date, nothing new to save${outcome.why === '' ? '' : ` (${outcome.why})`}`
   if (!outcome.saved) return `not saved, ${outcome.why}`
   return `saved, ${outcome.files} files, ${bytesText(outcome.bytes)} stored, in ${secondsText(outcome.seconds)} (${outcome.why})`
 }

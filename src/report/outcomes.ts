@@ -35,10 +35,12 @@ export interface SaveOutcome {
   readonly trouble: string
   /** What became of the build objects in this job; absent where nobody counted. */
   readonly counts?: BuildCounts
+  /** Lengths in bytes of an entry that was made and was longer than the user allows. */
+  readonly tooLarge?: { readonly stored: number; readonly unpacked: number }
   /** Whether the entry that was restored holds all that is worth keeping, so that there is nothing new to save. */
   readonly upToDate?: true
-  /** Whether the entry was made and was longer than the user allows. */
-  readonly tooLarge?: true
+  /** What the user has to know of this save, with the way to change it. */
+  readonly warning?: string
 }
 
 /** A number of objects, and the length of their data in bytes. */
@@ -85,8 +87,13 @@ export function alreadyThere(found: 'exact' | 'partial'): RestoreOutcome {
   return { ...nothing, found, alreadyThere: true }
 }
 
-/** A save that is not needed. */
-export function nothingNew(why: string, key: string): SaveOutcome {
+/**
+ * A save that is not needed.
+ *
+ * @param why what is new all the same, or what was left out; empty for nothing
+ * @param key the key of the entry that serves
+ */
+export function nothingNew(why: string, key = ''): SaveOutcome {
   return { ...notSaved(why), key, upToDate: true }
 }
 

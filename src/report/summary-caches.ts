@@ -7,7 +7,10 @@ import { bytesText, type CacheName, type CacheReport, secondsText, titles } from
 
 /** What an entry with another part is good for, by the name of the part (plan/caches.ts). */
 const meanings: Readonly<Record<CacheName, Readonly<Record<string, string>>>> = {
-  modules: { 'module graph': 'go.mod or go.sum changed, so what is new is downloaded' },
+  modules: {
+    'module graph': 'go.mod or go.sum changed, so what is new is downloaded',
+    'job result': 'the job that saved it had failed, so what it lacks is downloaded',
+  },
   build: {
     paths: 'the directories are others, so most packages are compiled anew',
     job: 'it comes from another job or matrix leg, and what both compile is reused',
@@ -19,7 +22,7 @@ const meanings: Readonly<Record<CacheName, Readonly<Record<string, string>>>> = 
 
 /** Why there is no entry, as far as anybody can know. */
 const missing: Readonly<Record<CacheName, string>> = {
-  modules: 'nothing was saved for this module yet, or it was evicted',
+  modules: 'nothing was saved in this repository yet, or it was evicted',
   build: 'nothing was saved for this system, Go version and environment yet, or it was evicted',
   toolchain: 'nothing was saved for this Go version yet, or it was evicted',
 }

@@ -46,6 +46,7 @@ interface Progress {
   /** What keeps the rest of the job off the network; absent where nothing does. */
   sealed?: Sealed
   warned: boolean
+  failed: boolean
 }
 
 /** Restores the caches, fetches what is missing, reports, fails the step if it must, and hands over to post. */
@@ -57,7 +58,7 @@ export async function carryOut(
 ): Promise<void> {
   const { facts, plan } = planned
   const began = now()
-  const progress: Progress = { settled: '', dependencies: [], warned: false }
+  const progress: Progress = { settled: '', dependencies: [], warned: false, failed: true }
   const handOver = () => runner.saveState(stateName, encodeState(stateOf(planned, progress, transfer, began)))
   // Handed over at once as well, so that post cleans up after a job that was cancelled meanwhile.
   handOver()
@@ -82,6 +83,7 @@ export async function carryOut(
     const warning = cacheWarning(caches.map(({ outcome }) => outcome))
     if (warning !== undefined) runner.warning(warning)
     progress.warned = warning !== undefined
+    progress.failed = failure !== undefined
     const failures = failure === undefined ? [] : failStep(failure.reason, secretsFirst(facts))
     if (failure !== undefined && prepared.offline.wish !== 'false') {
       const { sealAfterFailure } = await import('./seal.ts')
@@ -190,6 +192,7 @@ function stateOf({ facts, plan }: Planned, progress: Progress, transfer: Transfe
     warned: progress.warned,
     save: plan.policy.save,
     why: plan.policy.why,
+    ...(progress.failed ? { failed: true } : {}),
     saveBuildOnFailure: facts.inputs['cache-save-on-failure'],
     keepsPrivate: keepsPrivate(facts.inputs, facts.event),
     maxSize: facts.inputs['cache-max-size'],

@@ -148,10 +148,12 @@ export async function reportSaves(saves: readonly SaveReport[], state: State): P
   // Of a cache that is off, main has said why.
   const told = saves.filter(({ name }) => state[name] !== undefined)
   for (const report of told) tell(saveLog(report))
+  for (const { outcome } of told) if (outcome.warning !== undefined) runner.warning(outcome.warning)
   const warning = cacheWarning(saves.map((report) => report.outcome))
   if (warning !== undefined && !state.warned) runner.warning(warning)
   else if (warning !== undefined) runner.info(warning)
-  if (told.length > 0) await summarize(state.summary, warning !== undefined, () => postSummary(told))
+  const isProblem = warning !== undefined || told.some(({ outcome }) => outcome.warning !== undefined)
+  if (told.length > 0) await summarize(state.summary, isProblem, () => postSummary(told))
 }
 
 /** Writes into the job summary why the step failed before it could do anything. */

@@ -1,4 +1,6 @@
+import { rmSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { fileIn, hash } from './actions.ts'
 import { heldFor, passedTest, random, startEntries, startMachine } from './machine.ts'
 
 const [minute, hour] = [60_000, 3_600_000]
@@ -38,12 +40,76 @@ describe('an entry of the build cache', () => {
     expect(await heldFor(entries, 'b')).toEqual([1, 2, 3])
   })
 
-  test('is not made when it would be too large', async () => {
+  test('is not made where nothing fits, which is a warning', async () => {
     const entries = startEntries()
     const first = await startMachine(entries).begin('a', { maxSize: 100 })
     first.make({ 1: 100 * kib })
-    expect(await first.end()).toMatchObject({ saved: false, why: expect.stringContaining('cache-max-size') })
+    const ended = await first.end()
+    expect(ended).toMatchObject({ saved: false, why: expect.stringContaining('`cache-max-size`, 100 B,') })
+    expect(ended.warning).toMatch(/^Build cache: nothing is saved.*`cache-max-size: \d+ MB` is enough\.$/)
     expect(entries.keys).toEqual([])
+  })
+
+  test('is cut to cache-max-size, and stays as it is while nothing changes', async () => {
+    const entries = startEntries()
+    const limit = { maxSize: 300 * kib }
+    const first = await startMachine(entries).begin('a', { ago: hour, ...limit })
+    const small = Object.fromEntries(Array.from({ length: 8 }, (_, index) => [index, 50 * kib + index]))
+    first.make({ ...small, 9: 900 * kib }, random)
+    const ended = await first.end()
+    expect(ended.saved).toBe(true)
+    expect(ended.bytes).toBeLessThanOrEqual(300 * kib)
+    expect(ended.warning).toMatch(/^Build cache: 9 objects would take about .* compiles them again\./)
+    const kept = await heldFor(entries, 'a')
+    expect(kept).not.toContain(9)
+    expect(kept.length).toBeGreaterThan(5)
+
+    // The same source: what is restored is used, and the rest is made once more.
+    const again = await startMachine(entries).begin('a', { ago: minute, ...limit })
+    again.use(...kept)
+    const rest = Object.entries({ ...small, 9: 900 * kib }).filter(([number]) => !kept.includes(+number))
+    again.make(Object.fromEntries(rest), random)
+    const unchanged = await again.end()
+    expect(unchanged).toMatchObject({ saved: false, upToDate: true })
+    expect(unchanged.why).toMatch(/^`cache-max-size`, 307 kB, leaves out \d of 9 objects$/)
+    expect(entries.keys).toHaveLength(1)
+  })
+
+  test('under its limit goes with the code', async () => {
+    const entries = startEntries()
+    const limit = { maxSize: 120 * kib }
+    const first = await startMachine(entries).begin('a', { ago: hour, ...limit })
+    first.make({ 1: 60 * kib, 2: 70 * kib, 3: 500 * kib }, random)
+    expect(await first.end()).toMatchObject({ saved: true })
+    const next = await startMachine(entries).begin('b', { ago: minute, ...limit })
+    next.use(1)
+    next.make({ 4: 71 * kib, 3: 500 * kib }, random)
+    expect(await next.end()).toMatchObject({ saved: true })
+    expect(await heldFor(entries, 'b')).toEqual([1, 4])
+  })
+
+  test('is not cut by a job that failed', async () => {
+    const entries = startEntries()
+    const first = await startMachine(entries).begin('a', { ago: hour })
+    first.make({ 1: 100 * kib, 2: 100 * kib }, random)
+    await first.end()
+    const failed = await startMachine(entries).begin('b', { maxSize: 60 * kib })
+    failed.use(1, 2)
+    failed.make({ 3: 100 * kib }, random)
+    expect(await failed.end(false)).toMatchObject({ saved: false })
+    expect(entries.keys).toHaveLength(1)
+  })
+
+  test('is not made by a failed job that lost what it began with', async () => {
+    const entries = startEntries()
+    const first = await startMachine(entries).begin('a', { ago: hour })
+    first.make({ 1: 100 * kib, 2: 100 * kib })
+    await first.end()
+    const machine = startMachine(entries)
+    const failed = await machine.begin('b')
+    rmSync(fileIn(machine.gocache, hash(1), 'a'))
+    failed.make({ 3: 100 * kib })
+    expect(await failed.end(false)).toMatchObject({ saved: false, why: expect.stringContaining('1 objects') })
   })
 
   test('is made of what is used, if that alone is not too large', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { noAbout } from '../../../src/cache/build/about.ts'
-import { notWorthSaving, type WorthFacts } from '../../../src/cache/build/worth.ts'
+import { notWorthSaving, type Refusal, type WorthFacts } from '../../../src/cache/build/worth.ts'
 import { action, remembering } from './actions.ts'
 
 const day = 24 * 60 * 60
@@ -30,13 +30,16 @@ const usual: WorthFacts = {
 const settledBefore = { ...about, settled: 'a' }
 const noResults = { ...about, logs: [] }
 
-const nothing = 'nothing was built'
-const half = 'this run used under half of what the entry holds, so the entry stays as it is'
-const light = 'nothing of weight was added to the entry, which was made from the same source'
-const little = 'what is new is under 5 % of the entry'
+const nothing = { why: 'nothing was built', upToDate: false }
+const half = {
+  why: 'this run used under half of what the entry holds, so the entry stays as it is',
+  upToDate: false,
+}
+const same = { why: '', upToDate: true }
+const little = { why: 'under 5 % of the entry is new', upToDate: true }
 
 describe('notWorthSaving', () => {
-  test.each<readonly [string, Partial<WorthFacts>, string | undefined]>([
+  test.each<readonly [string, Partial<WorthFacts>, Refusal | undefined]>([
     ['a job that built nothing', { ...use(0, 0, 0) }, nothing],
     ['a job that left alone what it was given', { ...use(0, 0, 1000), now: saved + 99 * day }, nothing],
     ['a job that built nothing, and no entry', { ...use(0, 0, 0), before: undefined }, nothing],
@@ -60,36 +63,36 @@ describe('notWorthSaving', () => {
     ['the first run with settled times', { settled: 'a' }, undefined],
     ['the first run with settled times, from the same source', { settled: 'a', sameSource: true }, undefined],
     ['other settled times than before', { before: settledBefore, settled: 'b' }, undefined],
-    ['the same settled times', { before: settledBefore, settled: 'a' }, little],
-    ['settled times no more', { before: settledBefore, settled: '' }, little],
+    ['the same settled times', { before: settledBefore, settled: 'a' }, same],
+    ['settled times no more', { before: settledBefore, settled: '' }, same],
 
     ['a twentieth made anew', { ...use(950, 50, 50) }, undefined],
     ['a twentieth made anew from the same source', { ...use(950, 50, 50), sameSource: true }, undefined],
     ['less than a twentieth', { ...use(951, 49, 49) }, little],
     ['less than a twentieth, measured by all that was given', { ...use(600, 49, 400) }, little],
-    ['less than a twentieth from the same source', { ...use(951, 49, 49), sameSource: true }, light],
-    ['nothing made from the same source', { sameSource: true }, light],
+    ['less than a twentieth from the same source', { ...use(951, 49, 49), sameSource: true }, little],
+    ['nothing made from the same source', { sameSource: true }, same],
 
     ['a twentieth of the results is new', { addedTests: 5 }, undefined],
-    ['less than a twentieth of the results', { addedTests: 4 }, little],
-    ['new results from the same source', { addedTests: 100, sameSource: true }, light],
+    ['less than a twentieth of the results', { addedTests: 4 }, same],
+    ['new results from the same source', { addedTests: 100, sameSource: true }, same],
     ['the first result of all', { before: noResults, addedTests: 1 }, undefined],
-    ['no result now or before', { before: noResults }, little],
+    ['no result now or before', { before: noResults }, same],
   ])('%s', (_, given, refusal) => {
-    expect(notWorthSaving({ ...usual, ...given })).toBe(refusal)
+    expect(notWorthSaving({ ...usual, ...given })).toEqual(refusal)
   })
 
   test('what is to go with the next run does not count as left out by it', () => {
     const [used, foreign] = [action(1, { size: 100 }), action(2, { size: 900 })]
     const facts = { ...usual, used: [used], given: [used, foreign], settled: 'a' }
-    expect(notWorthSaving(facts)).toBe(half)
+    expect(notWorthSaving(facts)).toEqual(half)
     const before = remembering([[foreign, { runs: 3, lastUsed: 0 }]], about)
     expect(notWorthSaving({ ...facts, before })).toBeUndefined()
   })
 
   test('data that the entry holds already is not added by another action that names it', () => {
     const [old, anew] = [action(1, { size: 1000 }), action(2, { size: 1000, output: action(1).output })]
-    expect(notWorthSaving({ ...usual, used: [old, anew], added: [anew], given: [old] })).toBe(little)
+    expect(notWorthSaving({ ...usual, used: [old, anew], added: [anew], given: [old] })).toEqual(little)
   })
 
   test('an entry from a clock that ran ahead does not stay for ever', () => {

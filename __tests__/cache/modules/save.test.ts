@@ -1,110 +1,13 @@
 import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import * as path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { saveModules } from '../../../src/cache/modules/cache.ts'
-import type { Store } from '../../../src/cache/store/store.ts'
 import { treeHashOf } from '../../../src/modules/tree-hash.ts'
-import { readManifest } from '../../../src/pack/manifest-file.ts'
-import { namedFile, restoredFile, type State } from '../../../src/plan/state.ts'
-import { isUnix, temporaryFolder, writeFiles } from '../../temporary.ts'
+import { isUnix, writeFiles } from '../../temporary.ts'
+import { endWith, full, prefixOf, sha256 } from './ended-job.ts'
 
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
-const full = (name: string) => `example.com/${name}@v1.0.0`
-const prefixOf = (name: string) => `cache/download/example.com/${name}/@v/v1.0.0`
-const goMod = (name: string) => `module example.com/${name}\n`
-const hashesOf = (name: string, bytes: number) => ({
-  tree: treeHashOf([{ name: `${full(name)}/a.go`, sha256: sha256('x'.repeat(bytes)) }]),
-  mod: treeHashOf([{ name: 'go.mod', sha256: sha256(goMod(name)) }]),
-})
-
-/** A module version as Go leaves it, with so many bytes in it. */
-function cached(name: string, bytes: number): Record<string, string> {
-  return {
-    [`${full(name)}/a.go`]: 'x'.repeat(bytes),
-    [`${prefixOf(name)}.info`]: '{"Version":"v1.0.0"}',
-    [`${prefixOf(name)}.mod`]: goMod(name),
-    [`${prefixOf(name)}.ziphash`]: hashesOf(name, bytes).tree,
-  }
-}
-
-const listed = ['large', 'required', 'listed']
-const named = {
-  needed: ['large', 'required'].map(full),
-  trees: listed.map(full),
-  goMods: listed.map(full),
-}
-
-/** Ends a job that began with an entry of a large module, and found these others besides. */
-async function endWith(
-  others: Readonly<Record<string, number>>,
-  step: (gomodcache: string) => void = () => {},
-  found: 'exact' | 'miss' = 'exact',
-) {
-  const folder = temporaryFolder()
-  const directory = path.join(folder, 'modules')
-  const large = cached('large', 1_000_000)
-  writeFiles(directory, large)
-  for (const [name, bytes] of Object.entries(others)) writeFiles(directory, cached(name, bytes))
-  const restored = [...new Set(Object.keys(large).map((file) => file.replace(/(@v1\.0\.0)\/.*/, '$1')))]
-  writeFiles(folder, {
-    [namedFile]: JSON.stringify({ ...named, sums: sumsFor({ large: 1_000_000, ...others }) }),
-    [restoredFile]: JSON.stringify({ roots: restored, bytes: 1_000_000 }),
-  })
-  step(directory)
-  let saved: string[] = []
-  let roots: string[] = []
-  const store: Store = {
-    unavailable: undefined,
-    restore: async () => ({ kind: 'nothing', said: '' }),
-    holds: async () => ({ kind: 'nothing', said: '' }),
-    save: async (_, from) => {
-      const { units } = readManifest(from)
-      saved = units.map(({ name }) => name)
-      roots = units.flatMap((unit) => unit.roots)
-      return { kind: 'saved' }
-    },
-  }
-  const state: State = {
-    ...{
-      version: 1,
-      folder,
-      began: 0,
-      ended: Date.now() + 60_000,
-      warned: false,
-      save: 'yes',
-      why: 'a push',
-    },
-    ...{ saveBuildOnFailure: false, keepsPrivate: false, maxSize: 1e9, summary: 'never' },
-    modules: {
-      ...{ directory, key: 'k', matched: 'k-1', found, unreachable: false },
-      ...{
-        zips: 'auto',
-        hadZips: false,
-        own: true,
-        spoiled: false,
-        unchecked: 'example.com/private',
-        withheld: '',
-        salt: 'k-1',
-      },
-    },
-  }
-  const { why } = await saveModules({ store, folder }, state, 'a push')
-  return { why, saved: saved.sort(), roots }
-}
-
-/** What go.sum says of the modules that it names. */
-function sumsFor(modules: Readonly<Record<string, number>>) {
-  const known = Object.entries(modules).filter(([name]) => listed.includes(name))
-  return {
-    trees: known.map(([name, bytes]) => [full(name), [hashesOf(name, bytes).tree]]),
-    goMods: known.map(([name, bytes]) => [full(name), [hashesOf(name, bytes).mod]]),
-  }
-}
-
-const nothing = 'nothing was added to the entry that was restored'
-const little = 'what was added is under 5 % of the entry that was restored'
+const nothing = ''
+const little = 'under 5 % of the entry is new'
 
 test.each([
   ['nothing', {}, nothing, []],
@@ -114,7 +17,9 @@ test.each([
   ['a tool that nobody vouches for', { private: 100_000 }, nothing, []],
   ['a little that the entry lacked', { required: 1000 }, 'a push', ['large', 'required']],
 ] as const)('a job that adds %s', async (_, others, why, saved) => {
-  expect(await endWith(others)).toMatchObject({ why, saved: saved.map(full) })
+  const ended = await endWith(others)
+  expect([ended.why, ended.modules]).toEqual([why, saved.map(full)])
+  expect(ended.upToDate).toBe(saved.length === 0 ? true : undefined)
 })
 
 type Step = (gomodcache: string) => void
@@ -149,19 +54,19 @@ const tamperings: Readonly<Record<string, Step>> = {
 
 describe.runIf(isUnix).each(Object.entries(tamperings))('a module with %s', (_, step) => {
   test('is left out, and the others are saved', async () => {
-    const { why, saved } = await endWith({ listed: 100, required: 100 }, step, 'miss')
-    expect({ why, saved }).toEqual({ why: 'a push', saved: ['large', 'required'].map(full) })
+    const { why, modules } = await endWith({ listed: 100, required: 100 }, { step, found: 'miss' })
+    expect({ why, modules }).toEqual({ why: 'a push', modules: ['large', 'required'].map(full) })
   })
 
   test('is no reason for a new entry', async () => {
-    const { why, saved } = await endWith({ listed: 100_000 }, step)
-    expect({ why, saved }).toEqual({ why: nothing, saved: [] })
+    const { why, modules } = await endWith({ listed: 100_000 }, { step })
+    expect({ why, modules }).toEqual({ why: nothing, modules: [] })
   })
 })
 
 test('what no checksum file names is held to its ziphash', async () => {
   const step: Step = (at) => writeFiles(at, { [`${full('tool')}/zz.go`]: 'package a\n' })
-  expect((await endWith({ tool: 100, required: 100 }, step, 'miss')).saved).toEqual(
+  expect((await endWith({ tool: 100, required: 100 }, { step, found: 'miss' })).modules).toEqual(
     ['large', 'required'].map(full),
   )
 })
@@ -173,8 +78,9 @@ test.each([
   ],
   ['no info at all', { [`${prefixOf('listed')}.info`]: '' }],
 ])('a module with %s is saved without it', async (_, files) => {
-  const { saved, roots } = await endWith({ listed: 100 }, (at) => writeFiles(at, files), 'miss')
-  expect(saved).toEqual(['large', 'listed'].map(full))
+  const step: Step = (at) => writeFiles(at, files)
+  const { modules, roots } = await endWith({ listed: 100 }, { step, found: 'miss' })
+  expect(modules).toEqual(['large', 'listed'].map(full))
   expect(roots).not.toContain(`${prefixOf('listed')}.info`)
 })
 
@@ -185,8 +91,8 @@ test.each<[string, Step]>([
   ['a checksum database', (at) => writeFiles(at, { 'cache/download/sumdb/x.test/lookup/y@v1.0.0': 'x' })],
   ['an empty directory', (at) => void mkdirSync(path.join(at, full('listed'), 'empty'))],
 ])('%s that a step has put there changes nothing', async (_, step) => {
-  const { saved, roots } = await endWith({ listed: 100 }, step, 'miss')
-  expect(saved).toEqual(['large', 'listed'].map(full))
+  const { modules, roots } = await endWith({ listed: 100 }, { step, found: 'miss' })
+  expect(modules).toEqual(['large', 'listed'].map(full))
   expect(roots.filter((root) => /fips|toolchain|Upper|sumdb/.test(root))).toEqual([])
 })
 

@@ -35,7 +35,7 @@ const smallStays = 5 * 24 * 60 * 60
  */
 const most = { entry: 1.1, leastOfWhole: 0.95 }
 /** File times may be as coarse as this, in milliseconds. */
-const timeGrain = 2000
+export const timeGrain = 2000
 /** Go marks an object as used only if its mark is older, in milliseconds (cmd/go/internal/cache/cache.go, mtimeInterval). */
 const markInterval = 60 * 60 * 1000
 

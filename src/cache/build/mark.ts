@@ -1,6 +1,6 @@
 import * as path from 'node:path'
 import { now } from '../../system/clock.ts'
-import { entriesOf, look, removeIfPossible, replaceFile } from '../../system/files.ts'
+import { entriesOf, isDirectory, look, removeIfPossible, replaceFile } from '../../system/files.ts'
 import { debug } from '../../system/runner.ts'
 import { readTextUpTo } from '../../system/sync-files.ts'
 import { type BuildAbout, decodeAbout, encodeAbout, noAbout, texts } from './about.ts'
@@ -23,6 +23,25 @@ export interface BuildMark {
   readonly about: BuildAbout
   /** Whether the job that left it is still running, as far as is known. */
   readonly running: boolean
+  /** The first use of this action in the job that left it. */
+  readonly first?: FirstUse
+  /** The job that has saved the entry; absent where it began with it. */
+  readonly savedBy?: string
+}
+
+/** The first of the uses of this action in a job that share an entry. */
+export interface FirstUse {
+  /** Tells the uses in one job from those in others. */
+  readonly job: string
+  /** Absolute path of its own folder, which is there until its post has run, or the next job begins. */
+  readonly folder: string
+  /** When it began, in milliseconds since 1970. */
+  readonly began: number
+  /** The full key that it has asked for. */
+  readonly key: string
+  /** Whether the build cache was empty then. */
+  readonly own: boolean
+  readonly found: 'exact' | 'partial' | 'miss' | 'unknown'
 }
 
 /** Marks stand among the objects so that `go clean -cache` removes them with those. */
@@ -74,6 +93,16 @@ export interface Neighbours {
   readonly meanwhile: readonly string[]
   /** Short hashes of what jobs of this repository have made or used. */
   readonly ours: readonly string[]
+  /** Other uses of this action in this job, with an entry of their own; absent where there are none. */
+  readonly siblings?: readonly SiblingUse[]
+}
+
+/** Another use of this action in the same job, with an entry of its own. */
+export interface SiblingUse {
+  /** When it began, in milliseconds since 1970. */
+  readonly began: number
+  /** Short hashes of the actions in its entry. */
+  readonly actions: ReadonlySet<string>
 }
 
 /**
@@ -83,11 +112,16 @@ export interface Neighbours {
  */
 export function lookAtNeighbours(
   gocache: string,
-  { family, repository }: { readonly family: string; readonly repository: string },
+  {
+    family,
+    repository,
+    job = '',
+  }: { readonly family: string; readonly repository: string; readonly job?: string },
   began: number,
 ): Neighbours {
   const meanwhile = new Set<string>()
   const ours: string[] = []
+  const siblings: SiblingUse[] = []
   for (const { name } of entriesOf(path.join(gocache, directory))) {
     const file = path.join(gocache, directory, name)
     if (!markName.test(name) || file === fileOf(gocache, family)) continue
@@ -97,12 +131,15 @@ export function lookAtNeighbours(
     const isRecent = now() - touched <= longestJob && touched <= now() + clockSkew
     const mark = isRecent ? readFile(file) : undefined
     if (mark === undefined) continue
-    if (mark.repository === repository) ours.push(...mark.actions, ...mark.since)
+    const isSibling = job !== '' && mark.first?.job === job
+    if (isSibling && (touched >= began || isDirectory(mark.first.folder)))
+      siblings.push({ began: mark.first.began, actions: new Set(mark.actions) })
+    else if (mark.repository === repository) ours.push(...mark.actions, ...mark.since)
     // Of a file that names no repository nobody can tell whose it is, and so whether it is a mark.
     else if (isRepository(mark.repository) && (mark.running || touched >= began))
       meanwhile.add(mark.repository)
   }
-  return { meanwhile: [...meanwhile], ours }
+  return { meanwhile: [...meanwhile], ours, ...(siblings.length === 0 ? {} : { siblings }) }
 }
 
 function fileOf(gocache: string, family: string): string {
@@ -132,8 +169,18 @@ function decodeMark(text: string): BuildMark | undefined {
       since: texts(mark.since),
       about: decodeAbout(mark.about),
       running: mark.running === true,
+      ...decodeFirst(mark.first),
+      ...(typeof mark.savedBy === 'string' ? { savedBy: mark.savedBy } : {}),
     }
   } catch {
     return undefined
   }
+}
+
+function decodeFirst(value: unknown): { readonly first?: FirstUse } {
+  const { job, folder, began, key, own, found } = (value ?? {}) as Readonly<Record<string, unknown>>
+  if (typeof job !== 'string' || typeof folder !== 'string') return {}
+  if (typeof began !== 'number' || typeof key !== 'string') return {}
+  const result = found === 'exact' || found === 'partial' || found === 'miss' ? found : 'unknown'
+  return { first: { job, folder, began, key, own: own === true, found: result } }
 }

@@ -6,14 +6,14 @@ import { unpackEntry } from '../../pack/unpack.ts'
 import { type Key, matchKey } from '../../plan/keys.ts'
 import { alreadyThere, type RestoreOutcome } from '../../report/outcomes.ts'
 import { now } from '../../system/clock.ts'
-import { entriesOf, look, makeDirectory, moveIfAbsent, writeFile } from '../../system/files.ts'
+import { entriesOf, isDirectory, look, makeDirectory, moveIfAbsent, writeFile } from '../../system/files.ts'
 import { info } from '../../system/runner.ts'
 import { mostUnpacking, removeStaleStages, withStage } from '../stage.ts'
 import { volatileParts } from '../states.ts'
 import { type Installed, restoreEntry, type Transfer } from '../transfer.ts'
 import { decodeAbout, shortId } from './about.ts'
 import { holdsObjects, listActions, objectDirectories } from './listing.ts'
-import { type BuildMark, noMark, readMark, writeMark } from './mark.ts'
+import { type BuildMark, type FirstUse, noMark, readMark, writeMark } from './mark.ts'
 
 /** A build cache, and whose it is. */
 export interface BuildPlace {
@@ -23,6 +23,10 @@ export interface BuildPlace {
   readonly family: string
   /** The repository, as `owner/name`. */
   readonly repository: string
+  /** Tells the uses of this action in one job from those in others. */
+  readonly job?: string
+  /** Absolute path of this use's own folder. */
+  readonly folder?: string
 }
 
 /** What restoring the build cache came to. */
@@ -46,11 +50,18 @@ const restoredAge = 2 * 60 * 60
 export async function restoreBuild(transfer: Transfer, place: BuildPlace, key: Key): Promise<BuildRestored> {
   const { directory, family, repository } = place
   removeStaleStages(directory)
-  const own = !holdsObjects(directory)
-  const there = own ? undefined : readMark(directory, family)
-  const found = there === undefined ? undefined : matchThere(key, there)
+  const isEmpty = !holdsObjects(directory)
+  const before = readMark(directory, family)
+  const first = firstUse(place, before)
+  const began = now()
+  const own = first?.own ?? isEmpty
+  const begins = (found: FirstUse['found']) => beginning(place, first ?? { began, key: key.full, own, found })
+  const there = isEmpty ? undefined : before
+  // What the first use of this action in the job has found is of the same source, and so of the same graphs.
+  const matched = there === undefined ? undefined : matchThere(key, there)
+  const found = matched === 'partial' && first?.found === 'exact' ? 'exact' : matched
   if (there !== undefined && found !== undefined) {
-    writeMark(directory, family, { ...there, running: true })
+    writeMark(directory, family, { ...there, ...begins(found) })
     const { testInputs } = there.about
     return { ...alreadyThere(found), matched: there.stored, own, testInputs }
   }
@@ -65,7 +76,7 @@ export async function restoreBuild(transfer: Transfer, place: BuildPlace, key: K
     mark = { ...mark, key: matched, stored: matched, share: shareOf(manifest), actions, about }
     return installed
   })
-  writeMark(directory, family, mark)
+  writeMark(directory, family, { ...mark, ...begins(outcome.trouble === '' ? outcome.found : 'unknown') })
   return { ...outcome, own, testInputs: mark.about.testInputs }
 }
 
@@ -74,10 +85,30 @@ export async function restoreBuild(transfer: Transfer, place: BuildPlace, key: K
  *
  * @returns whether the build cache is this job's alone
  */
-export function joinBuild({ directory, family, repository }: BuildPlace): boolean {
-  const own = !holdsObjects(directory)
-  writeMark(directory, family, { ...(readMark(directory, family) ?? noMark(repository)), running: true })
+export function joinBuild(place: BuildPlace, key: Key): boolean {
+  const { directory, family, repository } = place
+  const before = readMark(directory, family)
+  const first = firstUse(place, before)
+  const own = first?.own ?? !holdsObjects(directory)
+  writeMark(directory, family, {
+    ...(before ?? noMark(repository)),
+    ...beginning(place, first ?? { began: now(), key: key.full, own, found: 'unknown' }),
+  })
   return own
+}
+
+/** The first use of this action in this job, if it was an earlier one. */
+function firstUse({ job = '' }: BuildPlace, mark: BuildMark | undefined): FirstUse | undefined {
+  const first = job !== '' && mark?.running === true ? mark.first : undefined
+  return first?.job === job && isDirectory(first.folder) ? first : undefined
+}
+
+/** What a mark says from the beginning of a use until its end. */
+function beginning(
+  { job = '', folder = '' }: BuildPlace,
+  first: Omit<FirstUse, 'job' | 'folder'> | FirstUse,
+): Pick<BuildMark, 'running' | 'first' | 'savedBy'> {
+  return { running: true, first: { job, folder, ...first }, savedBy: '' }
 }
 
 /** How what an earlier job left fits; undefined when it does not. */

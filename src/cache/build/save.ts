@@ -1,38 +1,27 @@
-import * as path from 'node:path'
-import { testExpiry } from '../../modules/build-cache-paths.ts'
 import { splitModuleVersion } from '../../modules/module-version.ts'
 import { matchesModulePatterns } from '../../modules/settings/match-patterns.ts'
 import { isAbsoluteName, testLogNames } from '../../modules/test-log.ts'
-import type { PackRequest } from '../../pack/pack.ts'
-import type { PackUnit } from '../../pack/units.ts'
 import { keyWithDigest, shortHash } from '../../plan/keys.ts'
 import type { BuildState, State } from '../../plan/state.ts'
-import { type BuildCounts, nothingNew, notSaved, type SaveOutcome } from '../../report/outcomes.ts'
+import { nothingNew, notSaved, type SaveOutcome } from '../../report/outcomes.ts'
 import { now } from '../../system/clock.ts'
 import { platform } from '../../system/environment.ts'
-import { isWithin, look } from '../../system/files.ts'
+import { isWithin } from '../../system/files.ts'
 import { listVersions } from '../modules/listing.ts'
-import { saveEntry, type Transfer, tooLarge } from '../transfer.ts'
-import { type BuildAbout, encodeAbout, shortId } from './about.ts'
-import { type BuildChoice, type BuildUse, bytesOf, chooseObjects, sortByUse } from './choice.ts'
-import { type CachedAction, listActions, objectDirectory } from './listing.ts'
-import { type BuildMark, lookAtNeighbours, noMark, readMark, writeMark } from './mark.ts'
+import { fullText, limitWarning, mostAttempts, nothingFits, plannedShare } from '../size-limit.ts'
+import { saveEntry, type Transfer } from '../transfer.ts'
+import { shortId } from './about.ts'
+import { type BuildChoice, type BuildUse, bytesOf, chooseObjects } from './choice.ts'
+import { amountOf, type Ended, leave, lookAtEnd, lostObjects } from './ended.ts'
+import { fitUse } from './fit.ts'
+import type { CachedAction } from './listing.ts'
 import { aboutNext } from './next-about.ts'
+import { requestFor } from './request.ts'
 import { findLogs, readLogs } from './test-logs.ts'
-import { notWorthSaving } from './worth.ts'
+import { notWorthSaving, type Refusal } from './worth.ts'
 
 /** How much of its length a build cache has when it is packed, as long as no entry tells. */
 const usualShare = 0.35
-
-/** What is known of the build cache when the job ends. */
-interface Ended {
-  readonly build: BuildState
-  readonly mark: BuildMark
-  readonly use: BuildUse
-  /** Repositories whose jobs worked here at the same time. */
-  readonly others: readonly string[]
-  readonly counts: BuildCounts
-}
 
 /**
  * Counts what became of the objects, and leaves a mark, where nothing is saved.
@@ -63,54 +52,117 @@ export async function saveBuild(
   const ended = lookAtEnd(state)
   if (ended === undefined) return notSaved('the build cache is off here')
   const { build, mark, use } = ended
-  const { directory, withheld } = build
+  const { withheld } = build
   if (holdsWithheld(withheld)) return leave(ended, notSaved(withheld.why), { since: mark.since })
   if (ended.others.length > 0) {
     const why = `a job of ${ended.others.join(', ')} used the same build cache meanwhile`
     return leave(ended, notSaved(why))
   }
-  const held = new Set(mark.actions)
-  const used = [...use.reused, ...use.fresh]
-  const added = used.filter(({ id }) => !held.has(shortId(id)))
-  const logs = findLogs(directory, added)
-  const refusal = notWorthSaving({
-    used,
-    added,
-    addedTests: readLogs(directory, logs).filter((log) => holdsElsewhere(log, build)).length,
-    given: [...used, ...use.unused].filter(({ id }) => held.has(shortId(id))),
-    before: mark.stored === '' ? undefined : mark.about,
-    sameSource: mark.stored.startsWith(keyWithDigest(build.key, '')),
-    sameJob: build.sameJob,
-    whole: job.whole,
-    settled: build.settled,
-    now: now() / 1000,
-  })
-  if (refusal !== undefined) return leave(ended, nothingNew(refusal, build.matched))
-  const share = mark.share || usualShare
-  const most = state.maxSize / share
-  // Nearly sure, and packing gigabytes in vain in every run is no way to find out.
-  if (bytesOf(used) * share > state.maxSize * 2) {
-    return leave(ended, tooLarge(bytesOf(used) * share, state.maxSize))
-  }
-
-  const save = async (choice: BuildChoice): Promise<SaveOutcome> => {
+  if (ended.isSaved) return leave(ended, nothingNew('another use of this action in this job has saved it'))
+  if (!job.whole && build.found !== 'miss' && mark.stored === '')
+    return leave(ended, notSaved('the job failed, and what the newest entry holds is not known'))
+  const lost = job.whole || mark.stored === '' ? 0 : lostObjects(ended)
+  if (lost > 0)
+    return leave(ended, notSaved(`the job failed, and ${lost} objects of the entry before are gone`))
+  let { room, share } = firstRoom(ended, state.maxSize)
+  let keepsIdle = true
+  for (let attempt = 1; ; attempt++) {
+    const { use: fitting, leftOut } = fitUse(use, job.whole ? room : room - bytesOf(use.unused))
+    const limit = limitTexts(use, leftOut, share, state.maxSize)
+    if (!job.whole && fitting.reused.length < use.reused.length)
+      return leave(ended, notSaved('the job failed, and the entry before fills `cache-max-size`'))
+    if (leftOut.length > 0 && fitting.reused.length + fitting.fresh.length === 0)
+      return leave(ended, { ...notSaved(limit.full), warning: limit.nothing })
+    const { logs, refusal } = judge(ended, fitting, job.whole)
+    if (refusal !== undefined) {
+      const isFull = refusal.upToDate && leftOut.length > 0
+      const outcome = refusal.upToDate ? nothingNew(isFull ? limit.full : refusal.why) : notSaved(refusal.why)
+      return leave(ended, { ...outcome, key: build.matched })
+    }
+    const facts = { now: now() / 1000, prunes: job.whole, sameJob: build.sameJob, most: room }
+    const all = chooseObjects(fitting, mark.about, facts)
+    const choice: BuildChoice = keepsIdle ? all : withoutIdle(fitting, all)
     const about = await aboutNext(choice, logs, mark.about, build)
     const ids = choice.kept.map(({ id }) => id).sort()
     const key = keyWithDigest(build.key, shortHash([...ids, build.salt]))
     const outcome = await saveEntry(transfer, key, job.why, requestFor(build, choice, about), state.maxSize)
-    if (outcome.tooLarge === true && job.whole && choice.idle.size > 0) return save(chooseNone(use, choice))
-    const told = { ...outcome, counts: { ...ended.counts, pruned: amountOf(choice.pruned) } }
+    if (outcome.tooLarge !== undefined && attempt <= mostAttempts) {
+      const { stored } = outcome.tooLarge
+      const [bytes, hasIdle] = [bytesOf(choice.kept), job.whole && choice.idle.size > 0]
+      share = stored / bytes
+      if (!hasIdle) room = Math.min(bytes - 1, (state.maxSize * plannedShare) / share)
+      keepsIdle = keepsIdle && !hasIdle
+      continue
+    }
+    const told = {
+      ...outcome,
+      counts: { ...ended.counts, pruned: amountOf(choice.pruned) },
+      ...(leftOut.length > 0 && outcome.saved ? { warning: limit.cut } : {}),
+    }
     return outcome.saved || outcome.held
       ? leave(ended, told, {
           stored: key,
+          savedBy: build.job ?? '',
           ...(outcome.share === undefined ? {} : { share: outcome.share }),
           actions: ids.map(shortId),
           about,
         })
       : leave(ended, told)
   }
-  const { sameJob } = build
-  return save(chooseObjects(use, mark.about, { now: now() / 1000, prunes: job.whole, sameJob, most }))
+}
+
+/**
+ * Decides whether what fits into an entry is worth one.
+ *
+ * @returns also the records of what tests looked at, among what is new
+ */
+function judge(
+  { build, mark, use: { unused } }: Ended,
+  { reused, fresh }: BuildUse,
+  whole: boolean,
+): { readonly logs: readonly CachedAction[]; readonly refusal: Refusal | undefined } {
+  const held = new Set(mark.actions)
+  const used = [...reused, ...fresh]
+  const added = used.filter(({ id }) => !held.has(shortId(id)))
+  const logs = findLogs(build.directory, added)
+  const refusal = notWorthSaving({
+    used,
+    added,
+    addedTests: readLogs(build.directory, logs).filter((log) => holdsElsewhere(log, build)).length,
+    given: [...used, ...unused].filter(({ id }) => held.has(shortId(id))),
+    before: mark.stored === '' ? undefined : mark.about,
+    sameSource: mark.stored.startsWith(keyWithDigest(build.key, '')),
+    sameJob: build.sameJob,
+    whole,
+    settled: build.settled,
+    now: now() / 1000,
+  })
+  return { logs, refusal }
+}
+
+/**
+ * How many bytes of data are tried first, and how much of its length data has when it is packed. As long as no entry has
+ * told the latter, up to twice as much is packed as seems to fit: to find out must not take gigabytes in every run.
+ */
+function firstRoom({ mark, use }: Ended, most: number): { readonly room: number; readonly share: number } {
+  const share = mark.share || usualShare
+  const fits = bytesOf([...use.reused, ...use.fresh]) * share <= most
+  const allowed = mark.share === 0 ? 2 : fits ? 1 : plannedShare
+  return { share, room: (most * allowed) / share }
+}
+
+/** What is said of the objects that do not fit: in the log, and as a warning where some or all are left out. */
+function limitTexts(use: BuildUse, leftOut: readonly CachedAction[], share: number, most: number) {
+  const used = [...use.reused, ...use.fresh]
+  const told = {
+    ...{ all: `${used.length} objects`, count: leftOut.length, wanted: bytesOf(used) * share, most },
+    cost: 'compiles them again',
+  }
+  return {
+    full: fullText(`${leftOut.length} of ${used.length} objects`, most),
+    cut: limitWarning('Build cache', told),
+    nothing: nothingFits('Build cache', told),
+  }
 }
 
 /** Whether a step of this job has fetched what must not be kept: it may have been compiled, too. */
@@ -119,35 +171,6 @@ function holdsWithheld({ patterns, gomodcache }: BuildState['withheld']): boolea
   return listVersions(gomodcache).versions.some(({ name }) =>
     matchesModulePatterns(patterns, splitModuleVersion(name).path),
   )
-}
-
-function lookAtEnd({ build, began }: State): Ended | undefined {
-  if (build === undefined) return undefined
-  const { directory, family, repository, own } = build
-  const mark = readMark(directory, family) ?? noMark(repository)
-  const neighbours = lookAtNeighbours(directory, { family, repository }, began)
-  const [held, known] = [new Set(mark.actions), new Set([...mark.since, ...neighbours.ours])]
-  const isHeld = (id: string) => own || held.has(shortId(id))
-  const use = sortByUse(listActions(directory), began, isHeld, (id) => known.has(shortId(id)))
-  const counts = {
-    reused: amountOf(use.reused),
-    fresh: amountOf(use.fresh),
-    pruned: { objects: 0, bytes: 0 },
-  }
-  return { build, mark, use, others: neighbours.meanwhile, counts }
-}
-
-/** Marks the build cache for the next job of this kind: the job is over, and this is what is there. */
-function leave(
-  { build, mark, use, others, counts }: Ended,
-  outcome: SaveOutcome,
-  entry: Partial<BuildMark> = {},
-): SaveOutcome {
-  const held = new Set(entry.actions ?? mark.actions)
-  const used = [...use.reused, ...use.fresh].map(({ id }) => shortId(id))
-  const since = others.length > 0 ? mark.since : used.filter((id) => !held.has(id))
-  writeMark(build.directory, build.family, { ...mark, since, ...entry, key: build.key, running: false })
-  return { counts, ...outcome }
 }
 
 /**
@@ -161,59 +184,6 @@ function holdsElsewhere(log: string, { testCache, workspace }: BuildState): bool
 }
 
 /** What a job has used and nothing else: where even what is allowed turns out to be too much. */
-function chooseNone({ reused, fresh, unused }: BuildUse, { whole }: BuildChoice): BuildChoice {
+function withoutIdle({ reused, fresh, unused }: BuildUse, { whole }: BuildChoice): BuildChoice {
   return { kept: [...reused, ...fresh], idle: new Map(), pruned: unused, whole }
-}
-
-function requestFor(
-  { directory, modulePaths }: BuildState,
-  choice: BuildChoice,
-  about: BuildAbout,
-): Omit<PackRequest, 'directory'> {
-  const wanted = pathsOf(choice)
-  return {
-    kind: 'build',
-    about: encodeAbout(about),
-    base: directory,
-    units: unitsIn(directory, modulePaths, choice),
-    leaveOut: (file) => {
-      const [directory = '', object = '', , deeper] = file.split('/')
-      if (!/^[0-9a-f]{2}$/.test(directory) || object === '') return false
-      return !wanted.has(`${directory}/${object}`) || deeper !== undefined
-    },
-    onFault: 'leave-out-file',
-    verifyBuildObjects: true,
-  }
-}
-
-/** Paths of the files of what is kept, relative to the build cache, with `/`. */
-function pathsOf({ kept }: BuildChoice): ReadonlySet<string> {
-  const paths = new Set<string>()
-  for (const { id, output } of kept) {
-    paths.add(`${objectDirectory(id)}/${id}-a`)
-    paths.add(`${objectDirectory(output)}/${output}-d`)
-  }
-  return paths
-}
-
-/**
- * The directories of objects, the modules' fuzzing corpora, and when test results expired. `trim.txt` is none of
- * them: it says when this machine's cache was last trimmed.
- */
-function unitsIn(
-  gocache: string,
-  modulePaths: readonly string[],
-  { kept }: BuildChoice,
-): readonly PackUnit[] {
-  const directories = new Set(
-    kept.flatMap(({ id, output }) => [objectDirectory(id), objectDirectory(output)]),
-  )
-  const extra = [...modulePaths.map((module) => `fuzz/${module}`), testExpiry].filter(
-    (place) => look(path.join(gocache, place)) !== undefined,
-  )
-  return [...directories, ...extra].map((name) => ({ name, roots: [name] }))
-}
-
-function amountOf(actions: readonly CachedAction[]): BuildCounts['reused'] {
-  return { objects: actions.length, bytes: bytesOf(actions) }
 }

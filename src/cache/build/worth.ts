@@ -33,29 +33,37 @@ const leastUsed = 0.5
 /** An entry that old is replaced even by a run that used little of it: the code may have shrunk. In seconds. */
 const oldest = 7 * 24 * 60 * 60
 
+/** Why no entry is made, and whether the entry before serves as well as a new one would. */
+export interface Refusal {
+  readonly why: string
+  readonly upToDate: boolean
+}
+
 /**
  * Says why the objects of a job are not worth an entry; undefined when they are.
  *
  * @param facts what is known when the job ends
  */
-export function notWorthSaving(facts: WorthFacts): string | undefined {
+export function notWorthSaving(facts: WorthFacts): Refusal | undefined {
   const { before, used, added } = facts
-  if (used.length === 0) return 'nothing was built'
+  if (used.length === 0) return { why: 'nothing was built', upToDate: false }
   // Each kind of job has an entry of its own; with that of another it only begins.
   if (before === undefined || !facts.sameJob) return undefined
   const given = bytesOf(facts.given)
   const isYoung = Math.abs(facts.now - before.saved) < oldest
   const needed = facts.given.filter(({ id }) => (before.idle.get(shortId(id))?.runs ?? 0) < mostIdleRuns)
   if (facts.whole && isYoung && bytesOf(used) < leastUsed * bytesOf(needed)) {
-    return 'this run used under half of what the entry holds, so the entry stays as it is'
+    const why = 'this run used under half of what the entry holds, so the entry stays as it is'
+    return { why, upToDate: false }
   }
   // The first run with settled times is the first whose test results the next one can use.
   if (facts.settled !== '' && facts.settled !== before.settled) return undefined
   const held = new Set(facts.given.map(({ output }) => output))
   const fresh = bytesOf(added.filter(({ output }) => !held.has(output)))
   if (fresh > 0 && fresh >= leastShare * given) return undefined
-  if (facts.sameSource) return 'nothing of weight was added to the entry, which was made from the same source'
+  const little = { why: added.length > 0 ? 'under 5 % of the entry is new' : '', upToDate: true }
+  if (facts.sameSource) return little
   const tests = facts.addedTests
   if (tests > 0 && tests >= leastShare * before.logs.length) return undefined
-  return 'what is new is under 5 % of the entry'
+  return little
 }

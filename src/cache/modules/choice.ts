@@ -43,7 +43,8 @@ export const sumdb = 'cache/download/sumdb'
  * @param named what the checksum files name
  * @param job when main began and ended, in milliseconds since 1970; which zips are wanted, and whether the
  *   restored entry carried zips; the paths of that entry that stay; what the digest is mixed with; whether something
- *   proves a module that no checksum file names, in its tree or its go.mod; patterns of modules that must not be packed
+ *   proves a module that no checksum file names, in its tree or its go.mod; patterns of modules that must not be packed;
+ *   names of modules whose trees do not fit into the entry, and of those that other uses of this action in the job save
  */
 export function chooseModules(
   versions: readonly CachedVersion[],
@@ -57,25 +58,31 @@ export function chooseModules(
     readonly restored: ReadonlySet<string>
     readonly isVouched: (name: string) => boolean
     readonly withheld: string
+    readonly leftOut?: ReadonlySet<string>
+    readonly ofOthers?: ReadonlySet<string>
   },
 ): ModuleChoice {
   const { restored } = job
   const [trees, goMods] = [new Set(named.trees), new Set(named.goMods)]
   const isWithheld = (name: string) => matchesModulePatterns(job.withheld, splitModuleVersion(name).path)
-  const isNew = (time: number | undefined) => time !== undefined && time >= job.began
+  const isNew = (name: string, time: number | undefined) =>
+    time !== undefined && time >= job.began && job.ofOthers?.has(name) !== true
   const kept = versions
     .filter(({ name }) => !isPartOfGo(name) && !isWithheld(name))
     .map((version) => ({
       version,
       whole:
         version.tree !== undefined &&
+        job.leftOut?.has(version.name) !== true &&
         (trees.has(version.name) ||
-          ((isNew(version.files.ziphash) || restored.has(version.tree)) && job.isVouched(version.name))),
+          ((isNew(version.name, version.files.ziphash) || restored.has(version.tree)) &&
+            job.isVouched(version.name))),
       listed:
         trees.has(version.name) ||
         goMods.has(version.name) ||
         // Of what nobody vouches for, the go.mod would decide the versions of other modules.
-        ((isNew(version.files.mod) || restored.has(`${version.prefix}.mod`)) && job.isVouched(version.name)),
+        ((isNew(version.name, version.files.mod) || restored.has(`${version.prefix}.mod`)) &&
+          job.isVouched(version.name)),
     }))
     .filter(({ whole, listed }) => whole || listed)
   const wholes = kept.filter(({ whole }) => whole).map(({ version }) => version)
