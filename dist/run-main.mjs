@@ -111,8 +111,8 @@ var init_go_env = __esm({
 });
 
 // src/modules/module-version.ts
-function moduleVersionName({ path: path109, version: version2 }) {
-  return `${path109}@${version2}`;
+function moduleVersionName({ path: path110, version: version2 }) {
+  return `${path110}@${version2}`;
 }
 function splitModuleVersion(name) {
   const at2 = name.lastIndexOf("@");
@@ -378,9 +378,9 @@ function readGoproxy(text4) {
   return { value: value.join("") };
 }
 function redactedGoproxy(text4) {
-  return takeApart(text4).map(({ scheme, path: path109, secret, rest }) => {
+  return takeApart(text4).map(({ scheme, path: path110, secret, rest }) => {
     const hidden2 = secret === void 0 ? "" : "***";
-    return scheme + path109 + hidden2 + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
+    return scheme + path110 + hidden2 + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
   }).join("");
 }
 function goproxyLogins(text4) {
@@ -477,13 +477,13 @@ function hasBadEscape(text4) {
 }
 function takeApart(text4) {
   return text4.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
-    const [, scheme = "", path109 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
+    const [, scheme = "", path110 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
     const at2 = tail.lastIndexOf("@");
-    if (at2 !== -1) return { scheme, path: path109, secret: tail.slice(0, at2), rest: tail.slice(at2) };
+    if (at2 !== -1) return { scheme, path: path110, secret: tail.slice(0, at2), rest: tail.slice(at2) };
     const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
-    if (user === null) return { scheme, path: path109, secret: void 0, rest: tail };
+    if (user === null) return { scheme, path: path110, secret: void 0, rest: tail };
     const [all, name = "", secret] = user;
-    return { scheme: scheme + name, path: path109, secret, rest: tail.slice(all.length) };
+    return { scheme: scheme + name, path: path110, secret, rest: tail.slice(all.length) };
   });
 }
 function namesFoldersAlone(text4) {
@@ -646,20 +646,20 @@ function canonicalVersion(version2) {
   if (patch2 === void 0) return `${version2}.0`;
   return build === void 0 || build === "+incompatible" ? version2 : version2.slice(0, -build.length);
 }
-function escapePath(path109) {
-  if (!isModulePath(path109)) throw new ModulePathError(`malformed module path ${JSON.stringify(path109)}`);
-  return escapeUpperCase(path109);
+function escapePath(path110) {
+  if (!isModulePath(path110)) throw new ModulePathError(`malformed module path ${JSON.stringify(path110)}`);
+  return escapeUpperCase(path110);
 }
 function escapeVersion(version2) {
   if (!isFileName(version2)) throw new ModulePathError(`malformed module version ${JSON.stringify(version2)}`);
   return escapeUpperCase(version2);
 }
 function unescapePath(escaped3) {
-  const path109 = unescapeUpperCase(escaped3);
-  if (path109 === void 0 || !isModulePath(path109)) {
+  const path110 = unescapeUpperCase(escaped3);
+  if (path110 === void 0 || !isModulePath(path110)) {
     throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped3)}`);
   }
-  return path109;
+  return path110;
 }
 function unescapeVersion(escaped3) {
   const version2 = unescapeUpperCase(escaped3);
@@ -668,34 +668,34 @@ function unescapeVersion(escaped3) {
   }
   return version2;
 }
-function treeDirectory({ path: path109, version: version2 }) {
-  return `${escapePath(path109)}@${escapeVersion(version2)}`;
+function treeDirectory({ path: path110, version: version2 }) {
+  return `${escapePath(path110)}@${escapeVersion(version2)}`;
 }
-function downloadPrefix({ path: path109, version: version2 }) {
-  return `cache/download/${escapePath(path109)}/@v/${escapeVersion(version2)}`;
+function downloadPrefix({ path: path110, version: version2 }) {
+  return `cache/download/${escapePath(path110)}/@v/${escapeVersion(version2)}`;
 }
 function splitTreeDirectory(directory2) {
   const at2 = directory2.indexOf("@");
   if (at2 < 0) return void 0;
-  const path109 = unescapeUpperCase(directory2.slice(0, at2));
+  const path110 = unescapeUpperCase(directory2.slice(0, at2));
   const version2 = unescapeUpperCase(directory2.slice(at2 + 1));
-  if (path109 === void 0 || version2 === void 0 || !isModulePath(path109) || !isFileName(version2))
+  if (path110 === void 0 || version2 === void 0 || !isModulePath(path110) || !isFileName(version2))
     return void 0;
-  return { path: path109, version: version2 };
+  return { path: path110, version: version2 };
 }
 function isLocalReplacement(newPath) {
   return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[a-zA-Z]:)/.test(newPath);
 }
-function isImportPath(path109) {
-  return !path109.startsWith("-") && path109.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
+function isImportPath(path110) {
+  return !path110.startsWith("-") && path110.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
 }
-function isModulePath(path109) {
-  const elements = path109.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path109);
+function isModulePath(path110) {
+  const elements = path110.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path110);
 }
-function hasMajorVersionSuffix(path109) {
-  if (path109.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path109);
-  const suffix = /\/v([0-9.]+)$/.exec(path109)?.[1];
+function hasMajorVersionSuffix(path110) {
+  if (path110.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path110);
+  const suffix = /\/v([0-9.]+)$/.exec(path110)?.[1];
   return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
 }
 function isPathElement(element, allowed3) {
@@ -791,12 +791,12 @@ import { createHash } from "node:crypto";
 function moduleGraphLines(files) {
   const { goMods, goWorks, goSums } = files;
   const lines2 = [
-    ...goSums.flatMap(({ trees }) => trees.map(({ path: path109, version: version2, h1 }) => ["sum", path109, version2, h1])),
+    ...goSums.flatMap(({ trees }) => trees.map(({ path: path110, version: version2, h1 }) => ["sum", path110, version2, h1])),
     ...goMods.flatMap((goMod) => [
-      ...goMod.require.map(({ path: path109, version: version2 }) => ["require", path109, version2]),
-      ...goMod.exclude.map(({ path: path109, version: version2 }) => ["exclude", path109, version2]),
+      ...goMod.require.map(({ path: path110, version: version2 }) => ["require", path110, version2]),
+      ...goMod.exclude.map(({ path: path110, version: version2 }) => ["exclude", path110, version2]),
       ...goMod.replace.map(replaceFields),
-      ...goMod.tool.map((path109) => ["tool", path109])
+      ...goMod.tool.map((path110) => ["tool", path110])
     ]),
     ...goWorks.flatMap((goWork) => goWork.replace.map(replaceFields))
   ];
@@ -805,12 +805,47 @@ function moduleGraphLines(files) {
 function moduleGraphHash(files) {
   return createHash("sha256").update(moduleGraphLines(files).join("\n")).digest("hex");
 }
-function replaceFields({ path: path109, version: version2 = "", newPath, newVersion = "" }) {
-  return ["replace", path109, version2, newPath, newVersion];
+function graphFilesOf(roots) {
+  return {
+    goMods: roots.flatMap((root) => root.modules.map((module) => module.goMod)),
+    goWorks: roots.flatMap((root) => root.goWork ?? []),
+    goSums: roots.flatMap(sumsOf)
+  };
+}
+function downloadedFilesOf(roots) {
+  const withoutLocal = ({ replace: replace2 }) => replace2.filter(({ newPath, newVersion }) => newVersion !== void 0 || !isLocalReplacement(newPath));
+  return {
+    goMods: roots.flatMap((root) => {
+      const inCheckout = requirementsInCheckout(root);
+      return root.modules.map(({ goMod }) => ({
+        ...goMod,
+        require: goMod.require.filter((one) => !inCheckout.has(moduleVersionName(one))),
+        replace: withoutLocal(goMod)
+      }));
+    }),
+    goWorks: roots.flatMap(
+      ({ goWork }) => goWork === void 0 ? [] : [{ ...goWork, replace: withoutLocal(goWork) }]
+    ),
+    goSums: roots.flatMap(sumsOf)
+  };
+}
+function requirementsInCheckout(root) {
+  const members = new Set(root.goWork === void 0 ? [] : root.modules.map(({ goMod }) => goMod.module));
+  const local = resolvedRequirements(root).filter(
+    ({ path: path110, replacement, fetched }) => members.has(path110) || replacement !== void 0 && fetched === void 0
+  );
+  return new Set(local.map(moduleVersionName));
+}
+function replaceFields({ path: path110, version: version2 = "", newPath, newVersion = "" }) {
+  return ["replace", path110, version2, newPath, newVersion];
 }
 var init_graph_hash = __esm({
   "src/modules/graph-hash.ts"() {
     "use strict";
+    init_module_path();
+    init_module_version();
+    init_needed();
+    init_roots();
   }
 });
 
@@ -865,6 +900,8 @@ function makeKey(parts, required) {
 }
 function matchKey(key, matched) {
   const theirs = matched.split(separator);
+  const isIncomplete = theirs[0] === `${key.parts[0]?.value}${incomplete}`;
+  if (isIncomplete) return { kind: "partial", differs: jobResult, theirs: "failed" };
   for (const [index, part] of key.parts.entries()) {
     if (theirs[index] !== part.value) return { kind: "partial", differs: part, theirs: theirs[index] ?? "" };
   }
@@ -872,6 +909,14 @@ function matchKey(key, matched) {
 }
 function isAnswerTo(asked, answered2) {
   return answered2.length <= 512 && /^[a-z0-9._-]+$/.test(answered2) && asked.some((prefix2) => answered2.startsWith(prefix2));
+}
+function incompleteKey(full) {
+  const [first2 = "", ...others] = full.split(separator);
+  return [`${first2}${incomplete}`, ...others].join(separator);
+}
+function withIncomplete(key) {
+  const last = key.fallbacks.at(-1);
+  return last === void 0 ? key : { ...key, fallbacks: [...key.fallbacks, incompleteKey(last)] };
 }
 function shortHash(values) {
   return createHash2("sha256").update(JSON.stringify(values)).digest("hex").slice(0, 12);
@@ -882,11 +927,13 @@ function keyText(text4) {
 function joined(parts) {
   return parts.map((part) => part.value).join(separator);
 }
-var separator;
+var separator, incomplete, jobResult;
 var init_keys = __esm({
   "src/plan/keys.ts"() {
     "use strict";
     separator = "-";
+    incomplete = ".part";
+    jobResult = { name: "job result", value: "success", of: "result of the job that saved it" };
   }
 });
 
@@ -899,9 +946,8 @@ function planModuleCache(inputs, { roots, go: go2 }) {
   if (fetching.length === 0) return { wanted: false, why: "all dependencies are vendored", expected: true };
   if (inputs.bundle !== "") return { wanted: false, why: "the modules come from input `bundle`" };
   if (!path.isAbsolute(go2.env.GOMODCACHE ?? "")) return { wanted: false, why: noDirectory("GOMODCACHE") };
-  const name = fetching[0]?.modules[0]?.goMod.module ?? "";
-  const stable = [...firstParts("modules", inputs["cache-key"]), hashed("module", [name], name)];
-  const key = makeKey([...stable, graphPart(fetching)], stable.length);
+  const stable = firstParts("modules", inputs["cache-key"]);
+  const key = withIncomplete(makeKey([...stable, graphPart(downloadedFilesOf(fetching))], stable.length));
   return { wanted: true, key, why: `${fetching.length === 1 ? "a module" : "modules"} with dependencies` };
 }
 function planBuildCache(inputs, facts) {
@@ -926,7 +972,7 @@ function planBuildCache(inputs, facts) {
     ...required,
     pathsPart(facts),
     hashed("job", [job.workflow, job.id, job.matrix], "workflow, job and matrix"),
-    graphPart(facts.roots),
+    graphPart(graphFilesOf(facts.roots)),
     hashed("source", facts.source, "what is checked out")
   ];
   return { wanted: true, key: makeKey(parts, required.length), why: "builds reuse compiled packages" };
@@ -953,14 +999,11 @@ function noDirectory(name) {
 }
 function firstParts(kind, extra) {
   const first2 = { name: "schema", value: schema[kind], of: "layout of the entry" };
-  return extra === "" ? [first2] : [first2, hashed("cache-key", [extra], "input `cache-key`")];
+  if (extra !== "") return [first2, hashed("cache-key", [extra], "input `cache-key`")];
+  return kind === "modules" ? [first2, { name: "cache-key", value: "none", of: "no input `cache-key`" }] : [first2];
 }
-function graphPart(roots) {
-  const hash = moduleGraphHash({
-    goMods: roots.flatMap((root) => root.modules.map((module) => module.goMod)),
-    goWorks: roots.flatMap((root) => root.goWork ?? []),
-    goSums: roots.flatMap(sumsOf)
-  });
+function graphPart(files) {
+  const hash = moduleGraphHash(files);
   return { name: "module graph", value: hash.slice(0, 16), of: "go.sum, go.mod and go.work by meaning" };
 }
 function pathsPart({ go: go2, workspace }) {
@@ -1070,18 +1113,20 @@ function byEvent(inputs, event) {
     return {
       restore: false,
       save: "no",
-      why: `${what} uses no cache`,
-      notice: `No cache is used for ${what}: build objects from a cache cannot be proven. \`cache-mode: read\` restores all the same.`
+      why: `${what} uses no cache; set \`cache-mode: read\` to restore, or \`cache-mode: write\` to save as well`,
+      notice: `No cache is used for ${what}: build objects from a cache cannot be proven. \`cache-mode: read\` restores them anyway.`
     };
   }
-  if (isTag) return { restore: true, save: "no", why: "runs on a tag only restore" };
-  if (event.fork) return { restore: true, save: "no", why: "runs for a fork only restore" };
-  if (event.name === "merge_group") return { restore: true, save: "no", why: "merge queues only restore" };
+  if (isTag) return { restore: true, save: "no", why: `runs on a tag only restore; ${toSave}` };
+  if (event.fork) return { restore: true, save: "no", why: `runs for a fork only restore; ${toSave}` };
+  if (event.name === "merge_group")
+    return { restore: true, save: "no", why: `merge queues only restore; ${toSave}` };
   if (event.name === "pull_request") {
-    return { restore: true, save: "if-nothing-found", why: "pull requests save only where nothing was found" };
+    const why = `pull requests save only where nothing was found; ${toSave}`;
+    return { restore: true, save: "if-nothing-found", why };
   }
   if (!trusted.includes(event.name)) {
-    return { restore: true, save: "no", why: `event ${event.name} only restores` };
+    return { restore: true, save: "no", why: `event ${event.name} only restores; ${toSave}` };
   }
   return byBranch(inputs["cache-save-branches"], event);
 }
@@ -1099,14 +1144,14 @@ function byBranch(saveBranches, event) {
     return {
       restore: true,
       save: "if-nothing-found",
-      why: `branch ${branch} is not in \`cache-save-branches\`, so it saves only where nothing was found`
+      why: `branch ${branch} is not in \`cache-save-branches\`, so it saves only where nothing was found; add it there to save`
     };
   }
   if (event.defaultBranch === void 0) {
     return {
       restore: true,
       save: "if-nothing-found",
-      why: "the event does not tell the default branch, so this run saves only where nothing was found"
+      why: "the event does not tell the default branch, so this run saves only where nothing was found; name branches in `cache-save-branches` to save"
     };
   }
   if (branch === event.defaultBranch) {
@@ -1115,7 +1160,7 @@ function byBranch(saveBranches, event) {
   return {
     restore: true,
     save: "if-nothing-found",
-    why: `branch ${branch} is not the default branch, so it saves only where nothing was found`
+    why: `branch ${branch} is not the default branch, so it saves only where nothing was found; name it in \`cache-save-branches\` to save`
   };
 }
 function limited(policy, serviceMode) {
@@ -1126,12 +1171,13 @@ function limited(policy, serviceMode) {
   if (restore === policy.restore && save === policy.save) return policy;
   return { ...policy, restore, save, why: `${policy.why}; ACTIONS_CACHE_MODE allows only ${serviceMode}` };
 }
-var trusted, uncached;
+var trusted, toSave, uncached;
 var init_policy = __esm({
   "src/plan/policy.ts"() {
     "use strict";
     init_glob();
     trusted = ["push", "schedule", "workflow_dispatch", "repository_dispatch"];
+    toSave = "set `cache-mode: write` to save anyway";
     uncached = ["release", "pull_request_target", "workflow_run"];
   }
 });
@@ -1301,9 +1347,9 @@ function planWithheld(inputs, { isPublic }, roots, privateModules2) {
   const hasCredentials = opensModules(inputs);
   const patterns2 = privateModules2 === "" && hasCredentials ? "*" : privateModules2;
   const where = isPublic === true ? "this repository is public" : "nothing tells whether this repository is public";
-  const why = `${where}, and it holds compiled code of private modules (input \`cache-private\`)`;
+  const why = `${where}, and it holds compiled code of private modules; \`cache-private: true\` saves it`;
   const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods]);
-  const isHere = modules.some(({ path: path109 }) => matchesModulePatterns(patterns2, path109));
+  const isHere = modules.some(({ path: path110 }) => matchesModulePatterns(patterns2, path110));
   if (!isHere && !hasCredentials) return { patterns: patterns2, why, build: false };
   const which2 = patterns2 === "*" ? `Modules stay out of the cache, because \`${hasKeys ? "ssh-private-key" : "credentials"}\` may open any of them` : "Private modules stay out of the cache";
   return {
@@ -3029,10 +3075,6 @@ function close(fd) {
 function statusOf(fd) {
   return fs5.fstatSync(fd);
 }
-function roomAt(directory2) {
-  const { bavail, bsize, files, ffree } = fs5.statfsSync(directory2);
-  return { bytes: bavail * bsize, files: files > 0 ? ffree : void 0 };
-}
 function statusAt(file) {
   return fs5.lstatSync(file, { throwIfNoEntry: false });
 }
@@ -3196,20 +3238,20 @@ var init_tar = __esm({
 });
 
 // src/pack/paths.ts
-function pathProblem(path109, platform4) {
-  if (path109.length > longest) return `has more than ${longest} characters`;
-  if (path109.includes("\0")) return "holds a NUL";
-  if (path109.includes("\\")) return "holds a backslash";
-  if (path109.includes("�") || !path109.isWellFormed()) return "is not valid Unicode";
-  if (hiddenCharacter.test(path109)) return "holds a control character or an invisible one";
-  if (path109.startsWith("/")) return "is absolute";
-  if (/^[A-Za-z]:/.test(path109)) return "begins with a drive letter";
-  if (dottedSegment.test(path109)) return "has an empty, . or .. part";
-  return platform4 === "win32" ? windowsProblem(path109) : void 0;
+function pathProblem(path110, platform4) {
+  if (path110.length > longest) return `has more than ${longest} characters`;
+  if (path110.includes("\0")) return "holds a NUL";
+  if (path110.includes("\\")) return "holds a backslash";
+  if (path110.includes("�") || !path110.isWellFormed()) return "is not valid Unicode";
+  if (hiddenCharacter.test(path110)) return "holds a control character or an invisible one";
+  if (path110.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path110)) return "begins with a drive letter";
+  if (dottedSegment.test(path110)) return "has an empty, . or .. part";
+  return platform4 === "win32" ? windowsProblem(path110) : void 0;
 }
-function windowsProblem(path109) {
-  if (forbiddenOnWindows.test(path109)) return "holds a character that Windows forbids";
-  for (const segment of path109.split("/")) {
+function windowsProblem(path110) {
+  if (forbiddenOnWindows.test(path110)) return "holds a character that Windows forbids";
+  for (const segment of path110.split("/")) {
     if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
     if (reservedName.test(segment)) return "has a part that Windows reserves";
   }
@@ -3250,9 +3292,9 @@ function unitsProblem(units, platform4) {
   }
   return void 0;
 }
-function rootOf(path109, roots) {
-  for (let end = path109.length; end > 0; end = path109.lastIndexOf("/", end - 1)) {
-    const candidate = path109.slice(0, end);
+function rootOf(path110, roots) {
+  for (let end = path110.length; end > 0; end = path110.lastIndexOf("/", end - 1)) {
+    const candidate = path110.slice(0, end);
     if (roots.has(candidate)) return candidate;
   }
   return void 0;
@@ -3447,6 +3489,18 @@ var init_clock = __esm({
   }
 });
 
+// src/system/room.ts
+import * as fs6 from "node:fs";
+function roomAt(directory2) {
+  const { bavail, bsize, files, ffree } = fs6.statfsSync(directory2);
+  return { bytes: bavail * bsize, files: files > 0 ? ffree : void 0 };
+}
+var init_room = __esm({
+  "src/system/room.ts"() {
+    "use strict";
+  }
+});
+
 // src/system/entry-url.ts
 function entryUrl(name) {
   const isSource = import.meta.url.endsWith(".ts");
@@ -3616,6 +3670,7 @@ var init_unpack = __esm({
   "src/pack/unpack.ts"() {
     "use strict";
     init_clock();
+    init_room();
     init_sync_files();
     init_workers();
     init_damaged();
@@ -3853,7 +3908,7 @@ var init_child_environment = __esm({
 });
 
 // src/system/program.ts
-import * as fs6 from "node:fs";
+import * as fs7 from "node:fs";
 import * as path15 from "node:path";
 function findProgram(name, environment2 = process.env, platform4 = process.platform) {
   const paths = platform4 === "win32" ? path15.win32 : path15.posix;
@@ -3875,8 +3930,8 @@ function extensionsOf(name, pathext) {
 }
 function isProgram(file, platform4) {
   try {
-    fs6.accessSync(file, platform4 === "win32" ? fs6.constants.F_OK : fs6.constants.X_OK);
-    return fs6.statSync(file).isFile();
+    fs7.accessSync(file, platform4 === "win32" ? fs7.constants.F_OK : fs7.constants.X_OK);
+    return fs7.statSync(file).isFile();
   } catch {
     return false;
   }
@@ -4162,11 +4217,15 @@ function moduleRoot(root) {
     return tree === void 0 ? void 0 : { name: moduleVersionName(tree), kind: "tree" };
   }
   try {
-    const [path109, version2] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
-    return { name: moduleVersionName({ path: path109, version: version2 }), kind };
+    const [path110, version2] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
+    return { name: moduleVersionName({ path: path110, version: version2 }), kind };
   } catch {
     return void 0;
   }
+}
+function treeName(root) {
+  const module = moduleRoot(root);
+  return module?.kind === "tree" ? module.name : void 0;
 }
 var init_module_roots = __esm({
   "src/modules/module-roots.ts"() {
@@ -4300,7 +4359,7 @@ var init_hash_files = __esm({
 
 // src/system/file-locks.ts
 import { spawnSync } from "node:child_process";
-import * as fs7 from "node:fs";
+import * as fs8 from "node:fs";
 import * as path21 from "node:path";
 function lockFiles(files, platform4 = process.platform) {
   const states = /* @__PURE__ */ new Map();
@@ -4308,7 +4367,7 @@ function lockFiles(files, platform4 = process.platform) {
   const fds = opened.map(({ fd }) => fd);
   const got = fds.length === 0 ? void 0 : lockOpen(fds);
   if (got === void 0) {
-    for (const { file, isNew } of opened) if (isNew) fs7.rmSync(file, { force: true });
+    for (const { file, isNew } of opened) if (isNew) fs8.rmSync(file, { force: true });
   } else {
     for (const [index, { file }] of opened.entries()) {
       states.set(file, got.has(index + firstInherited) ? "ours" : "taken");
@@ -4317,15 +4376,15 @@ function lockFiles(files, platform4 = process.platform) {
   return {
     state: (file) => states.get(file) ?? "unknown",
     release: () => {
-      for (const fd of fds.splice(0)) fs7.closeSync(fd);
+      for (const fd of fds.splice(0)) fs8.closeSync(fd);
     }
   };
 }
 function openedFile(file) {
   try {
-    fs7.mkdirSync(path21.dirname(file), { recursive: true });
-    const isNew = !fs7.existsSync(file);
-    return [{ file, fd: fs7.openSync(file, fs7.constants.O_RDWR | fs7.constants.O_CREAT, 438), isNew }];
+    fs8.mkdirSync(path21.dirname(file), { recursive: true });
+    const isNew = !fs8.existsSync(file);
+    return [{ file, fd: fs8.openSync(file, fs8.constants.O_RDWR | fs8.constants.O_CREAT, 438), isNew }];
   } catch {
     return [];
   }
@@ -4483,8 +4542,8 @@ function moduleOf(line) {
   return replaced.exec(line)?.[1] ?? moduleVersion.exec(line)?.[1] ?? moduleAlone.exec(line)?.[1];
 }
 function moduleNamed(name) {
-  const [path109 = "", version2] = name.split("@");
-  return { path: path109, ...version2 && { version: version2 } };
+  const [path110 = "", version2] = name.split("@");
+  return { path: path110, ...version2 && { version: version2 } };
 }
 function lineAt(text4, index) {
   const start = text4.lastIndexOf("\n", index - 1) + 1;
@@ -4540,7 +4599,7 @@ function withoutAnswers(text4) {
 }
 function announced(output) {
   return [...output.matchAll(/^go: downloading (\S+) (v\S+)\r?$/gm)].map(
-    ([, path109, version2]) => `${path109}@${version2}`
+    ([, path110, version2]) => `${path110}@${version2}`
   );
 }
 var userinfo, progress, longest3;
@@ -4911,7 +4970,7 @@ var init_again = __esm({
 });
 
 // src/system/growth.ts
-import * as fs8 from "node:fs";
+import * as fs9 from "node:fs";
 import * as path23 from "node:path";
 function growthBelow(folder) {
   let [files, bytes] = [0, 0];
@@ -4922,7 +4981,7 @@ function growthBelow(folder) {
       if (entry.isDirectory()) folders.push(file);
       else {
         files++;
-        bytes += fs8.lstatSync(file, { throwIfNoEntry: false })?.size ?? 0;
+        bytes += fs9.lstatSync(file, { throwIfNoEntry: false })?.size ?? 0;
       }
     }
   }
@@ -4930,7 +4989,7 @@ function growthBelow(folder) {
 }
 function entries(folder) {
   try {
-    return fs8.readdirSync(folder, { withFileTypes: true });
+    return fs9.readdirSync(folder, { withFileTypes: true });
   } catch {
     return [];
   }
@@ -4943,14 +5002,14 @@ var init_growth = __esm({
 
 // src/system/processor-time.ts
 import { spawnSync as spawnSync3 } from "node:child_process";
-import * as fs9 from "node:fs";
+import * as fs10 from "node:fs";
 function processorSeconds(group2) {
   if (process.platform === "linux") return fromProc(group2);
   return process.platform === "win32" ? void 0 : fromPs(group2);
 }
 function fromProc(group2) {
   try {
-    const numbers = fs9.readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+    const numbers = fs10.readdirSync("/proc").filter((name) => /^\d+$/.test(name));
     return numbers.reduce((sum2, number) => sum2 + timeOf(number, group2), 0);
   } catch {
     return void 0;
@@ -4958,7 +5017,7 @@ function fromProc(group2) {
 }
 function timeOf(process2, group2) {
   try {
-    const text4 = fs9.readFileSync(`/proc/${process2}/stat`, "utf8");
+    const text4 = fs10.readFileSync(`/proc/${process2}/stat`, "utf8");
     const fields = text4.slice(text4.lastIndexOf(")") + 2).split(" ").map(Number);
     const [user = 0, system = 0, usersChildren = 0, systemsChildren = 0] = fields.slice(11, 15);
     return fields[2] === group2 ? (user + system + usersChildren + systemsChildren) / ticks : 0;
@@ -5123,37 +5182,37 @@ var init_build_list = __esm({
 });
 
 // src/facts/foreign-folders.ts
-import * as path31 from "node:path";
+import * as path32 from "node:path";
 function foreignFolders({ workspace, settings, variables }) {
   const home = variables.HOME ?? variables.USERPROFILE ?? "";
-  const gopaths = settings("GOPATH") || (home === "" ? "" : path31.join(home, "go"));
+  const gopaths = settings("GOPATH") || (home === "" ? "" : path32.join(home, "go"));
   const folders = [
     ...["GOMODCACHE", "GOCACHE", "GOROOT"].map(settings),
-    ...gopaths.split(path31.delimiter).flatMap((gopath) => packagesIn(gopath, workspace)),
+    ...gopaths.split(path32.delimiter).flatMap((gopath) => packagesIn(gopath, workspace)),
     ...["RUNNER_TEMP", "RUNNER_TOOL_CACHE", "AGENT_TOOLSDIRECTORY"].map((name) => variables[name] ?? "")
   ];
-  return [...new Set(folders.filter((folder) => path31.isAbsolute(folder)))];
+  return [...new Set(folders.filter((folder) => path32.isAbsolute(folder)))];
 }
 function packagesIn(gopath, workspace) {
-  if (!path31.isAbsolute(gopath)) return [];
-  const [packages, modules] = [path31.join(gopath, "pkg"), path31.join(gopath, "pkg", "mod")];
+  if (!path32.isAbsolute(gopath)) return [];
+  const [packages, modules] = [path32.join(gopath, "pkg"), path32.join(gopath, "pkg", "mod")];
   return realPath(gopath) === realPath(workspace) ? [modules] : [packages, modules];
 }
 function foreignBelow(start, folders) {
   const from2 = realPath(start);
   const below = new Set(
-    folders.map(realPath).filter((folder) => folder !== from2 && isWithin(from2, folder)).map((folder) => path31.relative(from2, folder))
+    folders.map(realPath).filter((folder) => folder !== from2 && isWithin(from2, folder)).map((folder) => path32.relative(from2, folder))
   );
   return (folder) => {
-    const names2 = path31.relative(start, folder).split(path31.sep);
+    const names2 = path32.relative(start, folder).split(path32.sep);
     return names2.some((name, index) => {
-      const upTo = path31.join(...names2.slice(0, index + 1));
-      return /@v\d/.test(name) || below.has(upTo) || name !== "" && name !== ".." && isGoRoot(path31.join(start, upTo));
+      const upTo = path32.join(...names2.slice(0, index + 1));
+      return /@v\d/.test(name) || below.has(upTo) || name !== "" && name !== ".." && isGoRoot(path32.join(start, upTo));
     });
   };
 }
 function isGoRoot(folder) {
-  return isFile(path31.join(folder, "VERSION")) && isFile(path31.join(folder, "src", "runtime", "runtime.go"));
+  return isFile(path32.join(folder, "VERSION")) && isFile(path32.join(folder, "src", "runtime", "runtime.go"));
 }
 var init_foreign_folders = __esm({
   "src/facts/foreign-folders.ts"() {
@@ -5300,8 +5359,8 @@ function meantWord(text4, words2) {
   const plain2 = text4.toLowerCase().replaceAll(/["'`\s]/g, "");
   const synonyms = alike.find((group2) => group2.includes(plain2)) ?? [];
   const near = closestWord(plain2, words2);
-  const beginning = words2.filter((word3) => word3.length > 2 && plain2.startsWith(word3));
-  return words2.find((word3) => synonyms.includes(word3)) ?? near ?? beginning.at(-1);
+  const beginning2 = words2.filter((word3) => word3.length > 2 && plain2.startsWith(word3));
+  return words2.find((word3) => synonyms.includes(word3)) ?? near ?? beginning2.at(-1);
 }
 function wholeNumber(least2, most7) {
   return {
@@ -6129,13 +6188,13 @@ function readAddress(text4) {
     return { fault: "begins with an ssh address, and credentials are for https: ssh takes a key" };
   const bare = text4.replace(/^https:\/\//i, "");
   if (bare.includes("@")) return { fault: "has an @ in its first word, which is to be a host" };
-  const [, host = "", path109 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
+  const [, host = "", path110 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
   const isHost2 = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
     host
   );
   if (!isHost2 || !(/[.:]/.test(host) || host === "localhost")) return { fault: "does not begin with a host" };
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path109)) return { fault: "has a path that is none" };
-  return { host: host.toLowerCase(), path: path109 };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path110)) return { fault: "has a path that is none" };
+  return { host: host.toLowerCase(), path: path110 };
 }
 function userOf(host) {
   const name = host.replace(/:\d+$/, "");
@@ -6258,14 +6317,14 @@ function readSshAddress(text4) {
   }
   const place2 = readPlace(first2.replace(/^https:\/\//i, ""));
   if (place2 === void 0) return "is neither a host with a path nor part of a key";
-  const { host, path: path109 } = place2;
+  const { host, path: path110 } = place2;
   if (second === void 0) {
-    return host.includes(":") ? "has a port: write `ssh://user@host:port/path` for a port of ssh" : { host, path: path109, server: { user: "git", host, port: "", path: path109 } };
+    return host.includes(":") ? "has a port: write `ssh://user@host:port/path` for a port of ssh" : { host, path: path110, server: { user: "git", host, port: "", path: path110 } };
   }
   if (!/^ssh:\/\//i.test(second)) return "has a second word that does not begin with ssh://";
   const server = readServer(second);
   if (typeof server === "string") return server;
-  return { host, path: path109, server: { ...server, path: server.path === "" ? path109 : server.path } };
+  return { host, path: path110, server: { ...server, path: server.path === "" ? path110 : server.path } };
 }
 function readServer(text4) {
   const [, user = "git", rest = ""] = /^ssh:\/\/(?:([^@/]*)@)?(.*)$/i.exec(text4) ?? [];
@@ -6277,11 +6336,11 @@ function readServer(text4) {
   return { user, host, port: port === "22" ? "" : port, path: place2.path };
 }
 function readPlace(text4) {
-  const [, host = "", path109 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text4) ?? [];
+  const [, host = "", path110 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text4) ?? [];
   const isHost2 = /^[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(host);
   if (!isHost2 || !/^[^:]*\.|^localhost(?::|$)/.test(host)) return void 0;
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path109)) return void 0;
-  return { host: host.toLowerCase(), path: path109.replace(/\.git$/, "") };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path110)) return void 0;
+  return { host: host.toLowerCase(), path: path110.replace(/\.git$/, "") };
 }
 var init_ssh_address = __esm({
   "src/modules/settings/ssh-address.ts"() {
@@ -6332,7 +6391,7 @@ function readSshKeys(text4) {
     }
     isAfterFault = false;
     if (above?.address !== void 0) lacking2.push(above.line);
-    const isTwice = keys2.some(({ host, path: path109 }) => host === address2.host && path109 === address2.path);
+    const isTwice = keys2.some(({ host, path: path110 }) => host === address2.host && path110 === address2.path);
     if (isTwice) faults.push(`line ${number} names an address that another key has`);
     above = { line: number, address: isTwice ? void 0 : address2 };
   }
@@ -6530,7 +6589,7 @@ var init_inputs = __esm({
       "cache-save-on-failure": {
         kind: flag,
         fallback: "false",
-        help: "Save the build cache of a failed job too. Modules are saved after a failed job anyway.",
+        help: "Save the build cache of a failed job too. Modules are saved after a failed job anyway, if all are there.",
         mend: yesOrNo
       },
       "cache-save-branches": {
@@ -6542,7 +6601,7 @@ var init_inputs = __esm({
       "cache-max-size": {
         kind: byteSize,
         fallback: "2 GB",
-        help: "How long an entry may be as it is stored. What was not used for longest is left out of the build cache first; an entry that would be longer all the same is not saved.",
+        help: "Maximum stored size of an entry. A longer one is cut, with a warning: least recently used objects and zips are dropped first, then the largest objects and modules.",
         mend: "Write a number and a unit, such as `500 MB` or `2 GB`."
       },
       verify: {
@@ -6667,7 +6726,7 @@ function bundleFiles(content) {
   return new Map([...ofModules, ...content.others.map((file) => [file.path, file])]);
 }
 function servedDatabases({ others }) {
-  return others.flatMap(({ path: path109 }) => /^sumdb\/([^/]+)\/supported$/.exec(path109)?.[1] ?? []);
+  return others.flatMap(({ path: path110 }) => /^sumdb\/([^/]+)\/supported$/.exec(path110)?.[1] ?? []);
 }
 var bundleSchema, bundleScopes, bundleKinds, beside, toolchainPath, toolchainList;
 var init_bundle = __esm({
@@ -6687,9 +6746,9 @@ var init_bundle = __esm({
 import { createHash as createHash10 } from "node:crypto";
 function sumsDigest(sums) {
   const lines2 = sums.flatMap(({ trees, goMods }) => [
-    ...trees.map(({ path: path109, version: version2, h1 }) => `${path109} ${version2} ${h1}
+    ...trees.map(({ path: path110, version: version2, h1 }) => `${path110} ${version2} ${h1}
 `),
-    ...goMods.map(({ path: path109, version: version2, h1 }) => `${path109} ${version2}/go.mod ${h1}
+    ...goMods.map(({ path: path110, version: version2, h1 }) => `${path110} ${version2}/go.mod ${h1}
 `)
   ]);
   return createHash10("sha256").update([...new Set(lines2)].sort().join("")).digest("hex");
@@ -6775,7 +6834,7 @@ function recordedNames(sums) {
 }
 function privateAmong(roots, patterns2) {
   const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods]);
-  const names2 = modules.filter(({ path: path109 }) => matchesModulePatterns(patterns2, path109)).map(moduleVersionName);
+  const names2 = modules.filter(({ path: path110 }) => matchesModulePatterns(patterns2, path110)).map(moduleVersionName);
   return [...new Set(names2)].sort();
 }
 function someOf(names2) {
@@ -6807,19 +6866,19 @@ var init_bundle2 = __esm({
 });
 
 // src/steps/place-fault.ts
-import * as path35 from "node:path";
+import * as path36 from "node:path";
 function placeFault(workspace, file) {
   return faultWithin(workspace, file, "the checkout");
 }
 function placeFaultOrTemporary(workspace, temporary, file) {
   if (temporary === "" || isWithin(workspace, file)) return placeFault(workspace, file);
-  const folder = path35.resolve(temporary);
+  const folder = path36.resolve(temporary);
   return isWithin(folder, file) ? faultWithin(folder, file, "RUNNER_TEMP") : `that is neither in the checkout nor below RUNNER_TEMP (${folder})`;
 }
 function faultWithin(place2, file, name) {
   if (!isWithin(place2, file) || file === place2) return `that is not in ${name}`;
-  let folder = path35.dirname(file);
-  while (look(folder) === void 0 && folder !== place2) folder = path35.dirname(folder);
+  let folder = path36.dirname(file);
+  while (look(folder) === void 0 && folder !== place2) folder = path36.dirname(folder);
   if (!isWithin(realPath(place2), realPath(folder))) return `a link leads out of ${name} there`;
   const found2 = look(file);
   if (found2?.isSymbolicLink() === true) return "that is a link";
@@ -6988,10 +7047,10 @@ function replaceLines(files) {
     ({ file, text: text4 }) => read2(text4, file).flatMap(({ verb, line, args }) => {
       const words2 = args.map((one) => unquote(one) ?? "");
       const arrow = words2.indexOf("=>");
-      const [path109 = "", version2 = ""] = words2.slice(0, arrow);
+      const [path110 = "", version2 = ""] = words2.slice(0, arrow);
       const [newPath = "", newVersion = ""] = words2.slice(arrow + 1);
       const isModule = verb === "replace" && arrow > 0 && newVersion !== "";
-      return isModule ? [{ file, line, path: path109, version: version2, newPath, newVersion }] : [];
+      return isModule ? [{ file, line, path: path110, version: version2, newPath, newVersion }] : [];
     })
   );
 }
@@ -7044,8 +7103,8 @@ function roleOf(url) {
   return /\/(?:lookup|tile)\/|\/latest$|\/supported$/.test(url) ? "checksum database" : "module proxy";
 }
 function hostOf2(url) {
-  const [, scheme, host = "", path109 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
-  return scheme === "file" ? path109.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
+  const [, scheme, host = "", path110 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
+  return scheme === "file" ? path110.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
 }
 function moduleOfPath(url) {
   return /^https?:\/\/([^?]+)\?go-get=1$/.exec(url)?.[1];
@@ -7061,19 +7120,19 @@ var init_requests = __esm({
 
 // src/modules/go-messages/download.ts
 function answered({ role, host, status: status2, problem: problem6 }, module) {
-  const path109 = module === void 0 ? "MODULE" : moduleNamed(module).path;
+  const path110 = module === void 0 ? "MODULE" : moduleNamed(module).path;
   const answer = { did: `answered ${problem6}`, problem: "" };
   if (noFile.test(problem6)) {
-    return { ...absent(role, host, path109), did: "has no file", problem: "" };
+    return { ...absent(role, host, path110), did: "has no file", problem: "" };
   }
   if (status2 === void 0 || status2 === 407) return void 0;
-  if (isAbsent2(status2)) return { ...absent(role, host, path109), ...answer };
+  if (isAbsent2(status2)) return { ...absent(role, host, path110), ...answer };
   if (status2 === 401 || status2 === 403) {
     const rule = status2 === 403 && role === "module proxy" ? " If a rule of the proxy forbids it, ask who runs it." : "";
     return {
       title: `the ${role} refuses access`,
       ...answer,
-      mend: `Give Go credentials for ${host} that may read ${path109}, by the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`, or \`${host} bearer:\${{ secrets.TOKEN }}\`.${rule}`
+      mend: `Give Go credentials for ${host} that may read ${path110}, by the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`, or \`${host} bearer:\${{ secrets.TOKEN }}\`.${rule}`
     };
   }
   if (status2 === 429 || status2 >= 500) return { title: `the ${role} fails`, ...answer, mend: again2 };
@@ -7082,22 +7141,22 @@ function answered({ role, host, status: status2, problem: problem6 }, module) {
 function isAbsent2(status2) {
   return status2 === 404 || status2 === 410;
 }
-function absent(role, host, path109) {
+function absent(role, host, path110) {
   switch (role) {
     case "module proxy":
       return {
         title: "module or version not found",
-        mend: `Check path and version: \`go list -m -versions ${path109}\` shows what there is. If the module is private, set \`goprivate: ${path109}\` and give \`credentials\` for its host, or set \`goproxy\` to a proxy that serves it.`
+        mend: `Check path and version: \`go list -m -versions ${path110}\` shows what there is. If the module is private, set \`goprivate: ${path110}\` and give \`credentials\` for its host, or set \`goproxy\` to a proxy that serves it.`
       };
     case "checksum database":
       return {
         title: "module unknown to the checksum database",
-        mend: `If the module is private, set \`gonosumdb: ${path109}\`, or \`goprivate: ${path109}\` if no proxy has it either; else check its path and version.`
+        mend: `If the module is private, set \`gonosumdb: ${path110}\`, or \`goprivate: ${path110}\` if no proxy has it either; else check its path and version.`
       };
     case "module host":
       return {
         title: "unknown module path",
-        mend: `Check the path ${path109}. If the module is private, give \`credentials\` for ${host}, or set \`goproxy\` to a proxy that serves it.`
+        mend: `Check the path ${path110}. If the module is private, give \`credentials\` for ${host}, or set \`goproxy\` to a proxy that serves it.`
       };
   }
 }
@@ -7491,15 +7550,15 @@ var init_sums = __esm({
       if (packages.length + modules.length === 0) return void 0;
       const lacking2 = [
         ...packages.map((name) => `package ${name}`),
-        ...modules.map(({ path: path109, version: version2 }) => `the go.mod of ${path109}@${version2}`)
+        ...modules.map(({ path: path110, version: version2 }) => `the go.mod of ${path110}@${version2}`)
       ];
-      const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path109 }) => path109))].join(" ")}`;
+      const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path110 }) => path110))].join(" ")}`;
       const required = [...new Set(packages.map((name) => moduleOfPackage(files, name) ?? ""))].filter(Boolean);
       return {
         title: "go.sum is not complete",
         cause: `go.sum lacks checksums for ${several(lacking2)}, and Go may not add them here.`,
         mend: `Run \`${command}\`${inFolderOf(onlyGoMod(files))} and commit go.sum.`,
-        places: [...required.map((path109) => ({ path: path109 })), ...modules].flatMap(
+        places: [...required.map((path110) => ({ path: path110 })), ...modules].flatMap(
           (module) => modulePlaces(files, "require", module, `go.sum lacks checksums of ${module.path}`)
         )
       };
@@ -7544,15 +7603,15 @@ var init_toolchain2 = __esm({
       if (groups === void 0) return void 0;
       const { what = "", wanted = "", running = "", setting: setting2 } = groups;
       const module = moduleOf(`${what} `) ?? /^(\S+) in vendor\/modules\.txt$/.exec(what)?.[1];
-      const path109 = module === void 0 ? void 0 : moduleNamed(module).path;
+      const path110 = module === void 0 ? void 0 : moduleNamed(module).path;
       const forbids = setting2 === void 0 ? "" : `, and GOTOOLCHAIN=${setting2} lets it fetch no other`;
       const message = `requires Go ${wanted}, and Go ${running} is used`;
       const file = fileMeant(files, what);
       return {
         title: "this Go is too old",
         cause: `${what} requires Go ${wanted} or newer; this is Go ${running}${forbids}.`,
-        mend: `Use Go ${wanted} or newer, or set \`gotoolchain: auto\` so that Go fetches it${path109 === void 0 ? "" : `, or require an older version by \`go get ${path109}@VERSION\``}.`,
-        places: path109 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path109 }, `${path109}: ${message}`)
+        mend: `Use Go ${wanted} or newer, or set \`gotoolchain: auto\` so that Go fetches it${path110 === void 0 ? "" : `, or require an older version by \`go get ${path110}@VERSION\``}.`,
+        places: path110 === void 0 ? goLinePlaces(file === void 0 ? [] : [file], wanted, message) : modulePlaces(files, "require", { path: path110 }, `${path110}: ${message}`)
       };
     };
     explainToolchain = (printed) => {
@@ -7941,9 +8000,9 @@ var init_version_control = __esm({
         "invalid version",
         (module, problem6) => `The version of ${module} cannot be used: ${problem6}.`,
         (module, problem6) => {
-          const { path: path109, version: version2 = "latest" } = moduleNamed(module);
+          const { path: path110, version: version2 = "latest" } = moduleNamed(module);
           const right = /module path must match major version \("([^"]+)"\)/.exec(problem6)?.[1];
-          return right === void 0 ? `Require a version that can be used, such as by \`go get ${path109}@latest\`.` : `Require it by the path of that version, by \`go get ${right}@${version2}\`, and import that path; or require an older version of ${path109}.`;
+          return right === void 0 ? `Require a version that can be used, such as by \`go get ${path110}@latest\`.` : `Require it by the path of that version, by \`go get ${right}@${version2}\`, and import that path; or require an older version of ${path110}.`;
         }
       ]
     ];
@@ -8062,11 +8121,11 @@ function isFaultOfFiles(output) {
 function withReplaced(explanation, files) {
   const named = [...explanation.cause.matchAll(moduleVersions)].map(([name]) => moduleNamed(name));
   const sentences = replaceLines(files).filter(
-    ({ path: path109, version: version2, newPath, newVersion }) => named.some(
-      (one) => one.path === newPath && one.version === newVersion || one.path === path109 && (version2 === "" || one.version === version2)
+    ({ path: path110, version: version2, newPath, newVersion }) => named.some(
+      (one) => one.path === newPath && one.version === newVersion || one.path === path110 && (version2 === "" || one.version === version2)
     )
   ).map(
-    ({ path: path109, newPath, newVersion }) => `A replace line puts ${newPath}@${newVersion} in the place of ${path109}.`
+    ({ path: path110, newPath, newVersion }) => `A replace line puts ${newPath}@${newVersion} in the place of ${path110}.`
   );
   return { ...explanation, cause: [explanation.cause, ...new Set(sentences.slice(0, 3))].join(" ") };
 }
@@ -8163,7 +8222,7 @@ var init_left_out = __esm({
 });
 
 // src/go/failure.ts
-import * as path37 from "node:path";
+import * as path38 from "node:path";
 var shownLines, GoFailed;
 var init_failure = __esm({
   "src/go/failure.ts"() {
@@ -8188,7 +8247,7 @@ var init_failure = __esm({
        */
       constructor(what, root, output) {
         const modules = root.modules.map(({ goModFile }) => ({
-          file: path37.posix.join(root.label, path37.relative(root.directory, goModFile).replaceAll(path37.sep, "/")),
+          file: path38.posix.join(root.label, path38.relative(root.directory, goModFile).replaceAll(path38.sep, "/")),
           text: readText(goModFile) ?? ""
         }));
         const explanation = explainGo(output, { modules, goproxy: environment().GOPROXY ?? "" });
@@ -8216,7 +8275,7 @@ function changesText({ added, removed, changed }) {
 }
 function changeLines({ added, removed, changed }, most7) {
   const lines2 = [
-    ...changed.map(({ path: path109, from: from2, to }) => `${path109} ${from2} -> ${to}`),
+    ...changed.map(({ path: path110, from: from2, to }) => `${path110} ${from2} -> ${to}`),
     ...added.map((name) => `added ${name.replace("@", " ")}`),
     ...removed.map((name) => `removed ${name.replace("@", " ")}`)
   ];
@@ -8272,7 +8331,7 @@ var init_remembered_files = __esm({
 });
 
 // src/report/advice.ts
-import * as path42 from "node:path";
+import * as path43 from "node:path";
 function advice(report) {
   return [
     ...aboutTrouble(report),
@@ -8326,7 +8385,7 @@ function aboutToolchain({ go: go2, caches, roots }) {
   const fetched = caches.some(({ name, plan }) => name === "toolchain" && plan.wanted);
   if (!fetched || !go2.isFetched) return [];
   const [root, ...others] = roots;
-  const file = root === void 0 ? "" : path42.posix.join(root.label, root.isWorkspace ? "go.work" : "go.mod");
+  const file = root === void 0 ? "" : path43.posix.join(root.label, root.isWorkspace ? "go.work" : "go.mod");
   const input = file === "" || others.length > 0 ? `go-version: '${go2.version.replace(/^go/, "")}'` : `go-version-file: ${file}`;
   return [
     `The go command fetches ${go2.version}, because another Go is installed. \`${input}\` takes it from the tool cache of the runner, if it is there.`
@@ -8363,7 +8422,7 @@ var init_advice = __esm({
 });
 
 // src/report/left-out.ts
-function leftOutText({ label, why, patterns: patterns2, isMeant }) {
+function leftOutText2({ label, why, patterns: patterns2, isMeant }) {
   const said = `The module in ${label} is left out: ${why.replace(/\.$/, "")}.`;
   if (isMeant === true) return said;
   return `${said} It was found, not named: name it in \`modules\` to have the step fail for this, or exclude it there by ${exclusion(patterns2)}.`;
@@ -8537,18 +8596,18 @@ var init_announce = __esm({
 });
 
 // src/offline/patterns.ts
-import * as path45 from "node:path";
+import * as path46 from "node:path";
 function patternsIn(root, patterns2) {
   return patterns2.filter((pattern) => {
     const directory2 = patternDirectory(pattern);
-    return directory2 === void 0 || isDirectory2(path45.join(root.directory, directory2));
+    return directory2 === void 0 || isDirectory2(path46.join(root.directory, directory2));
   });
 }
 function packagesOf({ directory: directory2, modules }) {
   return modules.map((module) => {
-    const relative14 = path45.relative(directory2, module.directory).replaceAll(path45.sep, "/");
+    const relative14 = path46.relative(directory2, module.directory).replaceAll(path46.sep, "/");
     if (relative14 === "") return "./...";
-    return /^\.\.(?:\/|$)/.test(relative14) || path45.isAbsolute(relative14) ? `${relative14}/...` : `./${relative14}/...`;
+    return /^\.\.(?:\/|$)/.test(relative14) || path46.isAbsolute(relative14) ? `${relative14}/...` : `./${relative14}/...`;
   });
 }
 var init_patterns = __esm({
@@ -8597,8 +8656,8 @@ function parseLock(text4) {
       roots.push({ label, modules: [] });
       found2.set(label, number);
     } else if (fields.length > 0 && root !== void 0) {
-      const [path109 = "", moduleVersion2 = "", h1 = "", kind, replacement = ""] = fields;
-      const module = { path: path109, version: moduleVersion2, h1, kind, replacement };
+      const [path110 = "", moduleVersion2 = "", h1 = "", kind, replacement = ""] = fields;
+      const module = { path: path110, version: moduleVersion2, h1, kind, replacement };
       root.modules.push(module);
       found2.set(lineKey(root.label, module), number);
     } else {
@@ -8610,14 +8669,14 @@ function parseLock(text4) {
 function lineKey(label, module) {
   return `${label} ${moduleVersionName(module)}`;
 }
-function lineOf({ path: path109, version: moduleVersion2, h1, kind, replacement }) {
-  return `${path109} ${moduleVersion2} ${h1} ${kind}${replacement === "" ? "" : ` => ${replacement}`}`;
+function lineOf({ path: path110, version: moduleVersion2, h1, kind, replacement }) {
+  return `${path110} ${moduleVersion2} ${h1} ${kind}${replacement === "" ? "" : ` => ${replacement}`}`;
 }
 function fromGoMods(root) {
   const hashOf2 = hashes2(root);
   const own = ownPaths(root);
-  const required = resolvedRequirements(root).filter(({ path: path109 }) => !own.has(path109)).map(({ path: path109, version: moduleVersion2, indirect, replacement, fetched }) => ({
-    path: path109,
+  const required = resolvedRequirements(root).filter(({ path: path110 }) => !own.has(path110)).map(({ path: path110, version: moduleVersion2, indirect, replacement, fetched }) => ({
+    path: path110,
     version: moduleVersion2,
     h1: fetched === void 0 ? "-" : hashOf2(fetched),
     kind: indirect ? "indirect" : "direct",
@@ -8641,20 +8700,20 @@ function fromVendor(root, vendor2) {
   const own = ownPaths(root);
   const direct = new Set(
     root.modules.flatMap(
-      ({ goMod }) => goMod.require.flatMap(({ path: path109, indirect }) => indirect ? [] : path109)
+      ({ goMod }) => goMod.require.flatMap(({ path: path110, indirect }) => indirect ? [] : path110)
     )
   );
   return vendor2.modules.flatMap((module) => {
-    const { path: path109, version: moduleVersion2, replacement } = module;
-    if (moduleVersion2 === void 0 || own.has(path109)) return [];
-    const target = replacement ?? { path: path109, version: moduleVersion2 };
+    const { path: path110, version: moduleVersion2, replacement } = module;
+    if (moduleVersion2 === void 0 || own.has(path110)) return [];
+    const target = replacement ?? { path: path110, version: moduleVersion2 };
     const isDirectory3 = target.version === void 0;
     return [
       {
-        path: path109,
+        path: path110,
         version: moduleVersion2,
         h1: isDirectory3 ? "-" : hashOf2(`${target.path}@${target.version}`),
-        kind: direct.has(path109) ? "direct" : "indirect",
+        kind: direct.has(path110) ? "direct" : "indirect",
         replacement: replacement === void 0 ? "" : shown5(replacement.path, replacement.version)
       }
     ];
@@ -8723,12 +8782,12 @@ function compare(before, after, where, lineAt2) {
   const same2 = new Set(after.map(lineOf).filter((line) => before.some((module) => lineOf(module) === line)));
   const [gone2, come] = [before, after].map((all) => byPath(all.filter((one) => !same2.has(lineOf(one)))));
   const paths = [.../* @__PURE__ */ new Set([...gone2?.keys() ?? [], ...come?.keys() ?? []])].sort();
-  return paths.flatMap((path109) => {
-    const [from2 = [], to = []] = [gone2?.get(path109), come?.get(path109)];
+  return paths.flatMap((path110) => {
+    const [from2 = [], to = []] = [gone2?.get(path110), come?.get(path110)];
     const [old, now2] = [from2[0], to[0]];
     if (from2.length === 1 && to.length === 1 && old !== void 0 && now2 !== void 0) {
       const shown9 = [`- ${lineOf(old)}`, `+ ${lineOf(now2)}`];
-      return [{ kind: "changed", text: `${path109}${where}: ${difference(old, now2)}`, shown: shown9, line: lineAt2(old) }];
+      return [{ kind: "changed", text: `${path110}${where}: ${difference(old, now2)}`, shown: shown9, line: lineAt2(old) }];
     }
     return [
       ...from2.map((module) => ({
@@ -8789,11 +8848,11 @@ function parseVendorModules(text4, file) {
   }
   return { workspace: annotations(lines2[0] ?? "").includes("workspace"), modules: [...drafts.values()] };
 }
-function openModule(drafts, [, path109 = "", ...rest]) {
+function openModule(drafts, [, path110 = "", ...rest]) {
   const version2 = rest[0] !== void 0 && isSemanticVersion(rest[0]) ? rest[0] : void 0;
   if (version2 === void 0 && rest[0] !== "=>") return void 0;
-  const key = `${path109} ${version2 ?? ""}`;
-  const draft = drafts.get(key) ?? { path: path109, ...version2 && { version: version2 }, explicit: false, packages: [] };
+  const key = `${path110} ${version2 ?? ""}`;
+  const draft = drafts.get(key) ?? { path: path110, ...version2 && { version: version2 }, explicit: false, packages: [] };
   drafts.set(key, draft);
   const [arrow, newPath, newVersion, ...surplus] = version2 === void 0 ? rest : rest.slice(1);
   if (arrow === "=>" && newPath !== void 0 && surplus.length === 0) {
@@ -8828,10 +8887,10 @@ __export(deps_lock_exports, {
   lockProblems: () => lockProblems,
   writeLock: () => writeLock
 });
-import * as path46 from "node:path";
+import * as path47 from "node:path";
 function lockProblems({ "deps-lock": name, "deps-lock-mode": mode }, { workspace, roots }) {
-  const file = path46.resolve(workspace, name);
-  const shown9 = path46.relative(workspace, file).replaceAll(path46.sep, "/");
+  const file = path47.resolve(workspace, name);
+  const shown9 = path47.relative(workspace, file).replaceAll(path47.sep, "/");
   const fault = placeFault(workspace, file);
   if (fault !== void 0)
     return [problem(`Input \`deps-lock\` is ${JSON.stringify(name)}, but ${fault}`, nameOne)];
@@ -8865,7 +8924,7 @@ function lockProblems({ "deps-lock": name, "deps-lock-mode": mode }, { workspace
   }
 }
 function writeLock({ "deps-lock": name }, { workspace, roots }) {
-  const file = path46.resolve(workspace, name);
+  const file = path47.resolve(workspace, name);
   const locked = lockedRoots(roots);
   const text4 = renderLock(locked);
   const before = readText(file);
@@ -8882,7 +8941,7 @@ function problem(what, mend2) {
 }
 function lockedRoots(roots) {
   return roots.map((root) => {
-    const file = path46.join(root.directory, "vendor", "modules.txt");
+    const file = path47.join(root.directory, "vendor", "modules.txt");
     const text4 = root.vendored ? readText(file) : void 0;
     return lockRoot(root, text4 === void 0 ? void 0 : parseVendorModules(text4, file));
   });
@@ -9168,7 +9227,7 @@ function openedText({ given, content, size, sha256: sha2562, vouched }, extra) {
   const toolchains2 = content.toolchains.map(({ version: version2 }) => version2.replace(/^v0\.0\.1-/, ""));
   const more = [
     ...toolchains2.length === 0 ? [] : [`toolchains ${toolchains2.join(", ")}`],
-    ...content.others.some(({ path: path109 }) => path109.startsWith("sumdb/")) ? ["the checksum database"] : [],
+    ...content.others.some(({ path: path110 }) => path110.startsWith("sumdb/")) ? ["the checksum database"] : [],
     ...extra === 0 ? [] : [`${extra} not for this checkout`]
   ];
   const what = [`${content.modules.length} module versions`, ...more].join(", ");
@@ -9366,7 +9425,10 @@ var init_summary_caches = __esm({
     init_markdown();
     init_report();
     meanings = {
-      modules: { "module graph": "go.mod or go.sum changed, so what is new is downloaded" },
+      modules: {
+        "module graph": "go.mod or go.sum changed, so what is new is downloaded",
+        "job result": "the job that saved it had failed, so what it lacks is downloaded"
+      },
       build: {
         paths: "the directories are others, so most packages are compiled anew",
         job: "it comes from another job or matrix leg, and what both compile is reused",
@@ -9376,7 +9438,7 @@ var init_summary_caches = __esm({
       toolchain: {}
     };
     missing = {
-      modules: "nothing was saved for this module yet, or it was evicted",
+      modules: "nothing was saved in this repository yet, or it was evicted",
       build: "nothing was saved for this system, Go version and environment yet, or it was evicted",
       toolchain: "nothing was saved for this Go version yet, or it was evicted"
     };
@@ -9591,8 +9653,8 @@ function tellPrepared({ inputs, checkout, variables, provided, warnings }) {
   }
   for (const remark of checkout.remarks) info2(remark);
   for (const one of checkout.leftOut) {
-    if (one.isMeant) info2(leftOutText(one));
-    else notice2(leftOutText(one));
+    if (one.isMeant) info2(leftOutText2(one));
+    else notice2(leftOutText2(one));
   }
 }
 function tellPlan(plan, facts) {
@@ -9793,10 +9855,10 @@ var init_test_times = __esm({
 });
 
 // src/system/times.ts
-import * as fs10 from "node:fs";
+import * as fs11 from "node:fs";
 function setOwnTime(file, seconds2) {
   try {
-    fs10.lutimesSync(file, seconds2, seconds2);
+    fs11.lutimesSync(file, seconds2, seconds2);
     return true;
   } catch (error3) {
     const code2 = error3.code ?? "";
@@ -9815,7 +9877,7 @@ var settle_exports = {};
 __export(settle_exports, {
   settleTestInputs: () => settleTestInputs
 });
-import * as path48 from "node:path";
+import * as path49 from "node:path";
 async function settleTestInputs(workspace, paths, directories = []) {
   const wants = (prefix2) => paths.some((place2) => `${place2}/`.startsWith(prefix2));
   const found2 = await findRepositories(workspace, directories, wants);
@@ -9825,17 +9887,17 @@ async function settleTestInputs(workspace, paths, directories = []) {
   const tree = trackedTree(usable);
   const wanted = wantedOf(paths, tree, workspace);
   const isReal = realDirectories(workspace);
-  const settle2 = (place2, seconds2) => seconds2 !== void 0 && setOwnTime(path48.join(workspace, place2), seconds2);
+  const settle2 = (place2, seconds2) => seconds2 !== void 0 && setOwnTime(path49.join(workspace, place2), seconds2);
   const files = wanted.files.filter((place2) => {
     const entry = tree.files.get(place2);
     return entry?.watched && !unsure.has(place2) && settle2(place2, fileTime(entry.id));
   });
   const settled2 = wanted.directories.filter(
-    (place2) => isReal(place2) && settle2(place2, timeOfDirectory(path48.join(workspace, place2)))
+    (place2) => isReal(place2) && settle2(place2, timeOfDirectory(path49.join(workspace, place2)))
   );
   for (const { root } of usable) await refreshIndex(root);
   const spoiled = await changedMeanwhile(usable, files, workspace);
-  const markers = wanted.markers.filter((place2) => settle2(place2, timeOfMarker(path48.join(workspace, place2))));
+  const markers = wanted.markers.filter((place2) => settle2(place2, timeOfMarker(path49.join(workspace, place2))));
   const counts = { files: files.length - spoiled, directories: settled2.length + markers.length };
   const done = counts.files + counts.directories;
   const all = wanted.files.length + wanted.directories.length + wanted.markers.length;
@@ -9869,7 +9931,7 @@ async function changedMeanwhile(repositories, files, workspace) {
     for (const file of await unsureFiles(root) ?? all()) changed.add(`${prefix2}${file}`);
   }
   const spoiled = files.filter((place2) => changed.has(place2));
-  for (const place2 of spoiled) setOwnTime(path48.join(workspace, place2), now() / 1e3);
+  for (const place2 of spoiled) setOwnTime(path49.join(workspace, place2), now() / 1e3);
   return spoiled.length;
 }
 function wantedOf(paths, tree, workspace) {
@@ -9880,7 +9942,7 @@ function wantedOf(paths, tree, workspace) {
     const place2 = bare === "." ? "" : bare;
     wanted.add(place2);
     if (!text4.endsWith("/") || !tree.directories.has(place2)) continue;
-    for (const { name } of entriesOf(path48.join(workspace, place2)))
+    for (const { name } of entriesOf(path49.join(workspace, place2)))
       wanted.add(place2 === "" ? name : `${place2}/${name}`);
   }
   const all = [...wanted];
@@ -9895,7 +9957,7 @@ function realDirectories(workspace) {
   const isReal = (place2) => {
     const before = known2.get(place2);
     if (before !== void 0) return before;
-    const real = isReal(parentOf(place2)) && look(path48.join(workspace, place2))?.isDirectory() === true;
+    const real = isReal(parentOf(place2)) && look(path49.join(workspace, place2))?.isDirectory() === true;
     known2.set(place2, real);
     return real;
   };
@@ -10058,7 +10120,7 @@ function lackingOf(root, failed2, isThere, needed) {
   return { absent: absent3, unsummed: [...new Set(unsummed)] };
 }
 function moduleProviding(root, importPath) {
-  const [longest7] = resolvedRequirements(root).filter(({ path: path109 }) => importPath === path109 || importPath.startsWith(`${path109}/`)).sort((a, b) => b.path.length - a.path.length);
+  const [longest7] = resolvedRequirements(root).filter(({ path: path110 }) => importPath === path110 || importPath.startsWith(`${path110}/`)).sort((a, b) => b.path.length - a.path.length);
   return longest7?.fetched ?? longest7?.path ?? importPath;
 }
 var loadFields, notFetched, notSummed;
@@ -10114,9 +10176,9 @@ var init_lacking = __esm({
 });
 
 // src/offline/sealed-go.ts
-import * as path50 from "node:path";
+import * as path51 from "node:path";
 async function runSealed(go2, args, cwd) {
-  const program = go2.bin === void 0 ? "go" : path50.join(go2.bin, "go");
+  const program = go2.bin === void 0 ? "go" : path51.join(go2.bin, "go");
   const [command = program, ...rest] = [...go2.prefix, program, ...args];
   const before = go2.bin === void 0 ? {} : pathVariable(go2.bin);
   const ran = await run(command, rest, { cwd, environment: { ...go2.variables, ...before } });
@@ -10134,7 +10196,7 @@ var init_sealed_go = __esm({
 });
 
 // src/offline/prove.ts
-import * as path51 from "node:path";
+import * as path52 from "node:path";
 import { fileURLToPath as fileURLToPath2 } from "node:url";
 async function findLacking(root, go2, place2, patterns2 = packagesOf(root)) {
   const tools = [...new Set(root.modules.flatMap(({ goMod }) => goMod.tool))];
@@ -10163,14 +10225,14 @@ function isServed(source, name) {
   if (!source.startsWith("file:")) return false;
   const prefix2 = downloadPrefix(splitModuleVersion(name)).replace(/^cache\/download\//, "");
   try {
-    return isFile(path51.join(fileURLToPath2(source), `${prefix2}.zip`));
+    return isFile(path52.join(fileURLToPath2(source), `${prefix2}.zip`));
   } catch {
     return false;
   }
 }
 function goModsOf(root) {
   return root.modules.map(({ goModFile }) => ({
-    file: path51.posix.join(root.label, path51.relative(root.directory, goModFile).replaceAll(path51.sep, "/")),
+    file: path52.posix.join(root.label, path52.relative(root.directory, goModFile).replaceAll(path52.sep, "/")),
     text: readText(goModFile) ?? ""
   }));
 }
@@ -10254,7 +10316,7 @@ var init_network_namespace = __esm({
 });
 
 // src/steps/prove.ts
-import * as path52 from "node:path";
+import * as path53 from "node:path";
 async function proveAll(roots, go2, place2) {
   const needing = roots.filter(needsModules);
   const lacking2 = [];
@@ -10315,7 +10377,7 @@ async function provenUnchanged(root, prove) {
   const remembered = rememberFiles(root.files);
   try {
     const proof = await prove();
-    const changed = remembered.changed().map((file) => path52.basename(file));
+    const changed = remembered.changed().map((file) => path53.basename(file));
     if (changed.length === 0) return proof;
     return { ...proof, problems: [...proof.problems, incompleteSums2(root, changed)] };
   } finally {
@@ -10353,7 +10415,7 @@ __export(seal_exports, {
   sealAfterFailure: () => sealAfterFailure,
   sealNothing: () => sealNothing
 });
-import * as path53 from "node:path";
+import * as path54 from "node:path";
 async function seal(prepared, planned2, timeline2) {
   const { offline } = prepared;
   const { facts } = planned2;
@@ -10399,14 +10461,14 @@ async function sealedGo({ bundle, offline, settings, inputs }, { facts, plan }) 
     });
     if (ran.code !== 0) throw new GoFailed(`${plan.goVersion} cannot be had`, first2, ran.stderr);
   }
-  const root = name === "" ? "" : path53.join(facts.go.env.GOMODCACHE ?? "", treeDirectory(splitModuleVersion(name)));
+  const root = name === "" ? "" : path54.join(facts.go.env.GOMODCACHE ?? "", treeDirectory(splitModuleVersion(name)));
   const toolchain = planSealedToolchain(
     {
       version: plan.goVersion,
       local: facts.go.env.GOVERSION ?? "",
       setting: facts.go.toolchainSetting,
       module: name,
-      isInCache: root !== "" && isDirectory2(path53.join(root, "bin"))
+      isInCache: root !== "" && isDirectory2(path54.join(root, "bin"))
     },
     bundle
   );
@@ -10415,7 +10477,7 @@ async function sealedGo({ bundle, offline, settings, inputs }, { facts, plan }) 
   return {
     variables,
     go: {
-      bin: toolchain.onPath ? path53.join(root, "bin") : void 0,
+      bin: toolchain.onPath ? path54.join(root, "bin") : void 0,
       variables: Object.fromEntries(variables.map(({ name: name2, value }) => [name2, value])),
       prefix: []
     }
@@ -10427,8 +10489,8 @@ function handOver({ variables, go: go2 }, isSealed) {
     for (const { name, value } of variables) exportVariable2(name, value);
     if (go2.bin !== void 0) addPath2(go2.bin);
   }
-  const file = path53.join(
-    makePrivateDirectory(path53.join(temporaryFolder(), "go-deps-offline-")),
+  const file = path54.join(
+    makePrivateDirectory(path54.join(temporaryFolder(), "go-deps-offline-")),
     "offline.env"
   );
   writeFile2(file, environmentFile(variables.filter(({ name }) => name !== "GOROOT")));
@@ -10505,8 +10567,8 @@ var init_shard_writer = __esm({
 });
 
 // src/pack/store-shard.ts
-function storedMember({ path: path109, size }) {
-  return { path: path109, isDirectory: false, isExecutable: false, size, mtime: 0 };
+function storedMember({ path: path110, size }) {
+  return { path: path110, isDirectory: false, isExecutable: false, size, mtime: 0 };
 }
 var init_store_shard = __esm({
   "src/pack/store-shard.ts"() {
@@ -10559,7 +10621,7 @@ async function writeSingleFile(target, content) {
   const placed2 = units.map(
     ({ name, files }, index) => ({
       name,
-      roots: files.map(({ path: path109 }) => path109),
+      roots: files.map(({ path: path110 }) => path110),
       shard: shardOf[index] ?? 0
     })
   );
@@ -10788,16 +10850,16 @@ function parseGoSum(text4, file) {
   for (const [index, content] of text4.split("\n").entries()) {
     refuseConflictMarker(content, file, index + 1);
     const fields = splitFields(content);
-    const [path109, version2, h1] = fields;
-    if (path109 === void 0) continue;
+    const [path110, version2, h1] = fields;
+    if (path110 === void 0) continue;
     if (version2 === void 0 || h1 === void 0 || fields.length !== 3) {
       const problem6 = `expected module, version and hash, found ${fields.length} field(s); go mod tidy can mend it`;
       throw new GoFileError(file, index + 1, problem6);
     }
     if (!h1.startsWith("h1:") || h1 === EMPTY_GO_MOD_HASH) continue;
     if (version2.endsWith(GO_MOD_SUFFIX)) {
-      goMods.push({ path: path109, version: version2.slice(0, -GO_MOD_SUFFIX.length), h1 });
-    } else trees.push({ path: path109, version: version2, h1 });
+      goMods.push({ path: path110, version: version2.slice(0, -GO_MOD_SUFFIX.length), h1 });
+    } else trees.push({ path: path110, version: version2, h1 });
   }
   return { trees, goMods };
 }
@@ -10812,12 +10874,12 @@ var init_go_sum = __esm({
 });
 
 // src/offline/bundle/scratch-module.ts
-import * as path54 from "node:path";
+import * as path55 from "node:path";
 import { pathToFileURL as pathToFileURL2 } from "node:url";
 function scratchModule(directory2, sums, options) {
   makeDirectory(directory2);
-  writeFile2(path54.join(directory2, "go.mod"), "module bundle.invalid\n\ngo 1.17\n");
-  writeFile2(path54.join(directory2, "go.sum"), sumLines(sums));
+  writeFile2(path55.join(directory2, "go.mod"), "module bundle.invalid\n\ngo 1.17\n");
+  writeFile2(path55.join(directory2, "go.sum"), sumLines(sums));
   const writable = hasGoFlag(options.goflags, "modcacherw") ? " -modcacherw" : "";
   return {
     directory: directory2,
@@ -10833,10 +10895,10 @@ function scratchModule(directory2, sums, options) {
   };
 }
 function freshScratchModule(name, { gomodcache, goproxy, folder, retries, root }) {
-  const own = path54.join(folder, name);
-  const downloaded = (modules2) => path54.join(modules2, "cache", "download");
-  const modules = path54.join(own, "modules");
-  const scratch2 = scratchModule(path54.join(folder, `${name}-module`), [], {
+  const own = path55.join(folder, name);
+  const downloaded = (modules2) => path55.join(modules2, "cache", "download");
+  const modules = path55.join(own, "modules");
+  const scratch2 = scratchModule(path55.join(folder, `${name}-module`), [], {
     ...{ goflags: "-modcacherw", retries, root },
     environment: {
       // What was heard of the checksum database before lies in GOPATH (cmd/go/internal/modfetch/sumdb.go, ReadConfig).
@@ -10862,14 +10924,14 @@ async function downloadNames(module, names2) {
   }
 }
 function sumsNow({ directory: directory2 }) {
-  const file = path54.join(directory2, "go.sum");
+  const file = path55.join(directory2, "go.sum");
   return parseGoSum(readText(file) ?? "", file);
 }
 function sumLines(sums) {
   const lines2 = sums.flatMap(({ trees, goMods }) => [
-    ...trees.map(({ path: path109, version: version2, h1 }) => `${path109} ${version2} ${h1}
+    ...trees.map(({ path: path110, version: version2, h1 }) => `${path110} ${version2} ${h1}
 `),
-    ...goMods.map(({ path: path109, version: version2, h1 }) => `${path109} ${version2}/go.mod ${h1}
+    ...goMods.map(({ path: path110, version: version2, h1 }) => `${path110} ${version2}/go.mod ${h1}
 `)
   ]);
   return [...new Set(lines2)].sort().join("");
@@ -10889,14 +10951,14 @@ var init_scratch_module = __esm({
 });
 
 // src/offline/bundle/collect.ts
-import * as path55 from "node:path";
+import * as path56 from "node:path";
 async function collect2(request2) {
   const { roots, folder } = request2;
   const choice2 = chooseForBundle(await listRoots(roots, request2.retries), request2.scope);
   const [root] = roots;
   if (root === void 0) return { files: /* @__PURE__ */ new Map(), choice: choice2 };
   const sums = roots.flatMap(sumsOf);
-  const scratch2 = (name, own2) => scratchModule(path55.join(folder, name), sums, {
+  const scratch2 = (name, own2) => scratchModule(path56.join(folder, name), sums, {
     ...{ goflags: request2.goflags, retries: request2.retries, root },
     ...own2 === void 0 ? {} : { environment: { GOMODCACHE: own2, GOFLAGS: "-mod=mod -modcacherw" } }
   });
@@ -10914,11 +10976,11 @@ async function collect2(request2) {
     ...goMods.map((name) => pathOf(name, "mod")),
     ...choice2.infos.map((name) => pathOf(name, "info"))
   ];
-  const first2 = await describeAll(paths, path55.join(request2.gomodcache, "cache", "download"));
+  const first2 = await describeAll(paths, path56.join(request2.gomodcache, "cache", "download"));
   const wrong = wrongOf(first2, choice2.zips, goMods, trusted3);
   const unused = [...choice2.unused, ...[...absent3].map((name) => `${name}/go.mod`)].sort();
   if (wrong.length === 0) return { files: first2, choice: { ...choice2, goMods, unused } };
-  const own = path55.join(folder, "bundle-modules");
+  const own = path56.join(folder, "bundle-modules");
   const names2 = [...new Set(wrong.map(({ name }) => name))];
   warning2(
     `In the module cache, not what go.sum says, and fetched again for the bundle: ${wrong.map(wrongText2).join("; ")}`
@@ -10927,7 +10989,7 @@ async function collect2(request2) {
   await downloadNames(fresh, names2);
   const again3 = await describeAll(
     wrong.map(({ name, kind }) => pathOf(name, kind)),
-    path55.join(own, "cache", "download")
+    path56.join(own, "cache", "download")
   );
   const files = new Map([...first2, ...again3]);
   const stillWrong = wrongOf(files, choice2.zips, goMods, trusted3);
@@ -10939,7 +11001,7 @@ async function collect2(request2) {
   return { files, choice: { ...choice2, goMods, unused } };
 }
 function has(gomodcache, name, kind) {
-  return isFile(path55.join(gomodcache, "cache", "download", pathOf(name, kind)));
+  return isFile(path56.join(gomodcache, "cache", "download", pathOf(name, kind)));
 }
 async function askOf(names2, scratch2, sums, unchecked) {
   const unproven = names2.filter((name) => matchesModulePatterns(unchecked, splitModuleVersion(name).path));
@@ -10968,7 +11030,7 @@ async function fetchGoMods(scratch2, choice2, { gomodcache }) {
   return new Set(absent3);
 }
 function describeAll(paths, folder) {
-  return collectFiles(new Map(paths.map((one) => [one, path55.join(folder, one)])));
+  return collectFiles(new Map(paths.map((one) => [one, path56.join(folder, one)])));
 }
 function wrongOf(files, zips, goMods, recorded) {
   const compare2 = (kind, sums) => (name) => {
@@ -11003,17 +11065,17 @@ var init_collect = __esm({
 });
 
 // src/offline/bundle/sumdb.ts
-import * as path56 from "node:path";
+import * as path57 from "node:path";
 async function collectSumdb(names2, request2) {
   const { scratch: scratch2, download: download2 } = freshScratchModule("bundle-sumdb", request2);
   for (const { code: code2, stderr } of await goOverNames(scratch2, ["list", "-m", "-f", "{{.GoVersion}}"], names2)) {
     if (code2 !== 0)
       throw new GoFailed("The checksum database could not be asked for the bundle", request2.root, stderr);
   }
-  const databases = path56.join(download2, "sumdb");
-  for (const { name } of entriesOf(databases)) writeFile2(path56.join(databases, name, "supported"), "");
+  const databases = path57.join(download2, "sumdb");
+  for (const { name } of entriesOf(databases)) writeFile2(path57.join(databases, name, "supported"), "");
   return collectFiles(
-    new Map(filesBelow(databases).map((file) => [`sumdb/${file}`, path56.join(databases, file)]))
+    new Map(filesBelow(databases).map((file) => [`sumdb/${file}`, path57.join(databases, file)]))
   );
 }
 var init_sumdb = __esm({
@@ -11027,24 +11089,24 @@ var init_sumdb = __esm({
 });
 
 // src/offline/bundle/toolchains.ts
-import * as path57 from "node:path";
+import * as path58 from "node:path";
 async function collectToolchains(names2, request2) {
   if (names2.length === 0) return { modules: [], files: /* @__PURE__ */ new Map() };
   const { scratch: scratch2, download: download2 } = freshScratchModule("bundle-toolchains", request2);
   await downloadNames(scratch2, names2);
-  const list5 = path57.join(request2.folder, "toolchain-list");
+  const list5 = path58.join(request2.folder, "toolchain-list");
   writeFile2(list5, `${names2.map((name) => splitModuleVersion(name).version).join("\n")}
 `);
   const sources = new Map([
     [toolchainList, list5],
     ...names2.flatMap(
-      (name) => bundleKinds.map((kind) => [pathOf(name, kind), path57.join(download2, pathOf(name, kind))])
+      (name) => bundleKinds.map((kind) => [pathOf(name, kind), path58.join(download2, pathOf(name, kind))])
     )
   ]);
   const files = await collectFiles(sources);
   const modules = names2.map((name) => {
     const zip = files.get(pathOf(name, "zip"));
-    const proven = readText(path57.join(download2, pathOf(name, "zip").replace(/zip$/, "ziphash")))?.trim();
+    const proven = readText(path58.join(download2, pathOf(name, "zip").replace(/zip$/, "ziphash")))?.trim();
     if (zip === void 0 || zip.h1 !== proven)
       throw new WrongBundle(
         `Nothing was bundled: ${name} hashes to ${zip?.h1}, and Go found it to be ${proven}.`
@@ -11068,7 +11130,7 @@ var init_toolchains = __esm({
 });
 
 // src/offline/bundle/create.ts
-import * as path58 from "node:path";
+import * as path59 from "node:path";
 async function createBundle(request2) {
   const seconds2 = elapsed();
   const collected = await collect2(request2);
@@ -11088,14 +11150,14 @@ async function createBundle(request2) {
     )
   ]);
   const content = contentOf2(request2, collected, toolchains2.modules, [...sumdb2.keys()], files);
-  makeDirectory(path58.dirname(request2.target));
+  makeDirectory(path59.dirname(request2.target));
   for (const ending of Object.values(beside)) remove(`${request2.target}${ending}`);
   await writeSingleFile(request2.target, { kind: "bundle", about: content, units: unitsOf(content, files) });
   const sha2562 = hashFile(request2.target, hashBuffer());
   const size = look(request2.target)?.size ?? 0;
   replaceFile(`${request2.target}${beside.content}`, `${JSON.stringify(content, null, 2)}
 `);
-  replaceFile(`${request2.target}${beside.sha256}`, `${sha2562}  ${path58.basename(request2.target)}
+  replaceFile(`${request2.target}${beside.sha256}`, `${sha2562}  ${path59.basename(request2.target)}
 `);
   return { file: request2.target, size, sha256: sha2562, content, seconds: seconds2() };
 }
@@ -11110,7 +11172,7 @@ async function publicInfos(names2, from2, folder) {
         `Nothing was bundled: what the proxy, or ${source}, says of ${name} describes another version, or none.`
       );
     }
-    const file = path58.join(folder, "bundle-infos", `${index}.info`);
+    const file = path59.join(folder, "bundle-infos", `${index}.info`);
     writeFile2(file, text4);
     written.set(inBundle, file);
   }
@@ -11188,7 +11250,7 @@ var bundle_output_exports = {};
 __export(bundle_output_exports, {
   makeBundle: () => makeBundle
 });
-import * as path59 from "node:path";
+import * as path60 from "node:path";
 async function makeBundle(facts, folder) {
   const { inputs, roots, go: go2, workspace } = facts;
   const made = await createBundle({
@@ -11199,7 +11261,7 @@ async function makeBundle(facts, folder) {
     goflags: go2.env.GOFLAGS ?? "",
     retries: inputs.retries,
     unchecked: uncheckedModules(go2.env),
-    target: path59.resolve(workspace, inputs["bundle-output"]),
+    target: path60.resolve(workspace, inputs["bundle-output"]),
     withSumdb: inputs["bundle-sumdb"],
     toolchains: toolchainNames(facts),
     goproxy: await lookAtGoproxy(roots[0]?.directory ?? workspace)
@@ -11240,22 +11302,22 @@ password=${password}
 `;
 }
 function gitConfig(credentials2, answerFile) {
-  return credentials2.map((credential, index) => ({ ...credential, index })).sort((a, b) => a.path.length - b.path.length).map(({ host, path: path109, index }) => {
-    const address2 = `https://${[host, path109].filter(Boolean).join("/")}`;
+  return credentials2.map((credential, index) => ({ ...credential, index })).sort((a, b) => a.path.length - b.path.length).map(({ host, path: path110, index }) => {
+    const address2 = `https://${[host, path110].filter(Boolean).join("/")}`;
     const file = answerFile(index).replaceAll("\\", "/").replaceAll("'", `'\\''`);
     const command = `!f() { test "$1" = get && cat '${file}'; }; f`;
     const helper = `	helper =
 	helper = "${command.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"
 `;
-    const addresses2 = path109 === "" ? [address2] : [address2, `${address2}.git`];
+    const addresses2 = path110 === "" ? [address2] : [address2, `${address2}.git`];
     return addresses2.map((one) => `[credential "${one}"]
 ${helper}`).join("");
   }).join("");
 }
 function netrc(credentials2, before) {
-  const lines2 = credentials2.map(({ host, path: path109, user, password }) => {
-    const machine2 = [host, path109].filter(Boolean).join("/");
-    const machines = path109 === "" ? [machine2] : [machine2, `${machine2}?go-get=1`];
+  const lines2 = credentials2.map(({ host, path: path110, user, password }) => {
+    const machine2 = [host, path110].filter(Boolean).join("/");
+    const machines = path110 === "" ? [machine2] : [machine2, `${machine2}?go-get=1`];
     return machines.map((one) => `machine ${one} login ${user} password ${password}
 `).join("");
   });
@@ -11285,9 +11347,9 @@ var init_git_setting = __esm({
 
 // src/private/goauth-program.ts
 function goauthProgram(bearers) {
-  const answer = bearers.map(({ host, path: path109, password }) => {
-    const address2 = `https://${[host, path109].filter(Boolean).join("/")}`;
-    const addresses2 = path109 === "" ? [address2] : [address2, `${address2}?go-get=1`];
+  const answer = bearers.map(({ host, path: path110, password }) => {
+    const address2 = `https://${[host, path110].filter(Boolean).join("/")}`;
+    const addresses2 = path110 === "" ? [address2] : [address2, `${address2}?go-get=1`];
     return `${addresses2.join("\n")}
 
 Authorization: Bearer ${password}
@@ -11314,9 +11376,9 @@ var init_goauth_program = __esm({
 });
 
 // src/private/place-credentials.ts
-import * as path60 from "node:path";
+import * as path61 from "node:path";
 function placeCredentials(credentials2, { folder, home, goauth }) {
-  const at2 = (name) => path60.join(folder, name);
+  const at2 = (name) => path61.join(folder, name);
   const basic = credentials2.filter(({ user }) => user !== void 0);
   const bearers = credentials2.filter(({ user }) => user === void 0);
   for (const [index, credential] of basic.entries()) {
@@ -11343,8 +11405,8 @@ function usualNetrc(home) {
   const { NETRC } = environment();
   if (NETRC !== void 0 && NETRC !== "") return readText(NETRC) ?? "";
   if (home === "") return "";
-  const legacy = platform3() === "win32" ? readText(path60.join(home, "_netrc")) : void 0;
-  return legacy ?? readText(path60.join(home, ".netrc")) ?? "";
+  const legacy = platform3() === "win32" ? readText(path61.join(home, "_netrc")) : void 0;
+  return legacy ?? readText(path61.join(home, ".netrc")) ?? "";
 }
 var init_place_credentials = __esm({
   "src/private/place-credentials.ts"() {
@@ -11399,8 +11461,8 @@ var init_owner = __esm({
 
 // src/system/private-rights.ts
 import { spawnSync as spawnSync4 } from "node:child_process";
-import * as fs11 from "node:fs";
-import * as path61 from "node:path";
+import * as fs12 from "node:fs";
+import * as path62 from "node:path";
 function leaveToUser(folder, variables, icacls, canWrite) {
   const { USERDOMAIN = "", USERNAME = "" } = variables;
   if (USERNAME === "") return "nothing tells who this user is";
@@ -11415,13 +11477,13 @@ function closeToOthers(folder) {
   if (process.platform !== "win32") return;
   const program = windowsProgram("icacls");
   const icacls = (args) => spawnSync4(program, args, { windowsHide: true, timeout: 1e4 }).status === 0;
-  const fault = leaveToUser(folder, process.env, icacls, () => isWritten(path61.join(folder, "probe")));
+  const fault = leaveToUser(folder, process.env, icacls, () => isWritten(path62.join(folder, "probe")));
   if (fault !== void 0) debug2(`${folder} keeps the rights of the folder above it: ${fault}`);
 }
 function isWritten(file) {
   try {
-    fs11.writeFileSync(file, "");
-    fs11.rmSync(file);
+    fs12.writeFileSync(file, "");
+    fs12.rmSync(file);
     return true;
   } catch {
     return false;
@@ -11436,12 +11498,12 @@ var init_private_rights = __esm({
 });
 
 // src/steps/own-folder.ts
-import * as path62 from "node:path";
+import * as path63 from "node:path";
 function removeLeftFolders() {
   const folder = temporaryFolder();
   for (const kind of kinds3) {
     for (const { name } of entriesOf(folder)) {
-      const target = path62.join(folder, name);
+      const target = path63.join(folder, name);
       if (name.startsWith(prefixOf(kind)) && isLeft(name.slice(prefixOf(kind).length), target))
         removeIfPossible(target);
     }
@@ -11455,7 +11517,7 @@ function isLeft(rest, target) {
 }
 function makeOwnFolder(kind) {
   const name = `${prefixOf(kind)}${jobIdentity()}-${ownerToken()}-`;
-  const folder = makePrivateDirectory(path62.join(temporaryFolder(), name));
+  const folder = makePrivateDirectory(path63.join(temporaryFolder(), name));
   if (kind !== "bundle") closeToOthers(folder);
   tellPost(kind, { folder, given: {}, before: {} });
   return folder;
@@ -11499,7 +11561,7 @@ var init_own_folder = __esm({
 });
 
 // src/steps/credentials.ts
-import * as path63 from "node:path";
+import * as path64 from "node:path";
 function maskCredentials({ credentials: credentials2 }) {
   for (const secret of credentialSecrets(credentials2.credentials)) mask(secret);
 }
@@ -11543,7 +11605,7 @@ function installCredentials({ credentials: { credentials: credentials2 } }, goau
   return fillOwnFolder("credentials", (folder) => placeCredentials(credentials2, { folder, home, goauth }));
 }
 function removeCredentials({ NETRC = "" }) {
-  if (NETRC !== "") removeIfPossible(path63.dirname(NETRC));
+  if (NETRC !== "") removeIfPossible(path64.dirname(NETRC));
 }
 var init_credentials2 = __esm({
   "src/steps/credentials.ts"() {
@@ -11592,10 +11654,10 @@ var place_certificates_exports = {};
 __export(place_certificates_exports, {
   placeCertificates: () => placeCertificates
 });
-import * as path67 from "node:path";
+import * as path68 from "node:path";
 function placeCertificates(certificates, folder, configured) {
   const write2 = (name, usual2) => {
-    const file = path67.join(folder, `${name.toLowerCase()}.pem`);
+    const file = path68.join(folder, `${name.toLowerCase()}.pem`);
     const named = environment()[name] ?? "";
     const before = named === "" ? usual2() : readText(named);
     writePrivateFile(file, `${[before?.trimEnd() ?? "", ...certificates].filter(Boolean).join("\n")}
@@ -11648,11 +11710,11 @@ function stringArgument(directive, file) {
 }
 function moduleVersionArguments(directive, file) {
   const { verb, args, line } = directive;
-  const [path109, version2] = args;
-  if (args.length !== 2 || path109 === void 0 || version2 === void 0) {
+  const [path110, version2] = args;
+  if (args.length !== 2 || path110 === void 0 || version2 === void 0) {
     throw new GoFileError(file, line, `usage: ${verb} module/path v1.2.3`);
   }
-  return { path: stringValue(path109, directive, file), version: versionValue(version2, directive, file) };
+  return { path: stringValue(path110, directive, file), version: versionValue(version2, directive, file) };
 }
 function replaceArguments(directive, file) {
   const { args, line } = directive;
@@ -11795,10 +11857,10 @@ var init_vendoring = __esm({
 });
 
 // src/facts/module-files.ts
-import * as path69 from "node:path";
+import * as path70 from "node:path";
 function readModule(directory2, goflags) {
   const modfile = modfileOf(goflags);
-  const goModFile = modfile === void 0 ? path69.join(directory2, "go.mod") : path69.resolve(directory2, modfile);
+  const goModFile = modfile === void 0 ? path70.join(directory2, "go.mod") : path70.resolve(directory2, modfile);
   const goSumFile = goModFile.replace(/\.mod$/, ".sum");
   const text4 = textOf2(goModFile) ?? "";
   const goMod = parseGoMod(text4, goModFile);
@@ -11821,12 +11883,12 @@ function readSums(file) {
   return text4 === void 0 ? noSums3 : parseGoSum(text4, file);
 }
 function isVendored2(directory2, goLine, isWorkspace2, goflags) {
-  const file = path69.join(directory2, "vendor", "modules.txt");
+  const file = path70.join(directory2, "vendor", "modules.txt");
   const modulesTxt = textOf2(file);
   return modulesTxt !== void 0 && vendorDecides({ goLine, isWorkspace: isWorkspace2, modulesTxt, file, goflags });
 }
 function shown7(workspace, target) {
-  return path69.relative(workspace, target).replaceAll(path69.sep, "/");
+  return path70.relative(workspace, target).replaceAll(path70.sep, "/");
 }
 function caught(problems, workspace, read3) {
   try {
@@ -11922,7 +11984,7 @@ var init_go_work = __esm({
 });
 
 // src/facts/flag-files.ts
-import * as path70 from "node:path";
+import * as path71 from "node:path";
 function overlayProblems(roots, goflags) {
   const overlay = goFlagValue(goflags, "overlay") ?? "";
   if (overlay === "") return [];
@@ -11932,7 +11994,7 @@ function overlayProblems(roots, goflags) {
 function modfileProblems(directory2, label, goflags) {
   const given = modfileOf(goflags);
   if (given === void 0) return [];
-  const file = path70.resolve(directory2, given);
+  const file = path71.resolve(directory2, given);
   if (!file.endsWith(".mod")) {
     return [
       problem2(
@@ -11950,7 +12012,7 @@ function modfileProblems(directory2, label, goflags) {
   ];
 }
 function overlayProblem(given, directory2, label) {
-  const text4 = readText(path70.resolve(directory2, given));
+  const text4 = readText(path71.resolve(directory2, given));
   if (text4 === void 0) {
     return [
       problem2(
@@ -11972,7 +12034,7 @@ function overlayProblem(given, directory2, label) {
   }
 }
 function from(given, label) {
-  return path70.isAbsolute(given) ? "" : ` in ${label === "." ? "the directory of the module" : label}`;
+  return path71.isAbsolute(given) ? "" : ` in ${label === "." ? "the directory of the module" : label}`;
 }
 function problem2(what, mend2) {
   return { what, allowed: "", mend: mend2 };
@@ -11986,7 +12048,7 @@ var init_flag_files = __esm({
 });
 
 // src/facts/modules.ts
-import * as path71 from "node:path";
+import * as path72 from "node:path";
 function readRoots(places, workspace, goflags) {
   const reading = { workspace, goflags, leftOut: [], problems: [] };
   const byRoot = /* @__PURE__ */ new Map();
@@ -12013,7 +12075,7 @@ function readTogether(places, reading) {
   if (isNamed2) return root;
   const patterns2 = patternsOf(places, goWork, workspace);
   if (problems.length === 0) return root && { ...root, found: patterns2 };
-  const label = shown7(workspace, goWork === void 0 ? directory2 : path71.dirname(goWork)) || ".";
+  const label = shown7(workspace, goWork === void 0 ? directory2 : path72.dirname(goWork)) || ".";
   reading.leftOut.push({ label, why: problems.map(({ what }) => what).join("; "), patterns: patterns2 });
   return void 0;
 }
@@ -12021,7 +12083,7 @@ function patternsOf(places, goWork, workspace) {
   const names2 = places.map(({ directory: directory2, pattern }) => pattern ?? shown7(workspace, directory2));
   const [first2] = places;
   if (first2 === void 0 || goWork === void 0 || places.length === 1) return names2;
-  const up = path71.relative(path71.dirname(goWork), first2.directory).split(path71.sep).length;
+  const up = path72.relative(path72.dirname(goWork), first2.directory).split(path72.sep).length;
   const above = (names2[0] ?? "").split("/").slice(0, -up).join("/");
   return above === "" ? names2 : [above];
 }
@@ -12037,17 +12099,17 @@ function readSingle(directory2, { workspace, goflags, problems }) {
     modules: [module],
     goWorkSum: noSums3,
     vendored: isVendored2(directory2, module.goMod.go, false, goflags),
-    files: [.../* @__PURE__ */ new Set([path71.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
+    files: [.../* @__PURE__ */ new Set([path72.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
   };
 }
 function readWorkspace(file, places, reading) {
   const { workspace, goflags, problems } = reading;
-  const directory2 = path71.dirname(file);
+  const directory2 = path72.dirname(file);
   const sums = `${file}.sum`;
   const goWork = parseGoWork(textOf2(file) ?? "", file);
-  const used = goWork.use.map((use) => path71.resolve(directory2, use));
+  const used = goWork.use.map((use) => path72.resolve(directory2, use));
   const strangers = places.filter(
-    (place2) => isFile(path71.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
+    (place2) => isFile(path72.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
   );
   problems.push(
     ...strangers.filter(({ named }) => named).map((place2) => notUsed(place2.directory, file, workspace))
@@ -12074,7 +12136,7 @@ function readWorkspace(file, places, reading) {
       });
       continue;
     }
-    if (!isFile(path71.join(place2, "go.mod"))) {
+    if (!isFile(path72.join(place2, "go.mod"))) {
       problems.push({
         what: `${shown7(workspace, file)} uses \`${use}\`, where there is no go.mod`,
         allowed: "",
@@ -12125,7 +12187,7 @@ var init_modules = __esm({
 });
 
 // src/modules/directory-patterns.ts
-import * as path72 from "node:path";
+import * as path73 from "node:path";
 function readDirectoryPattern(text4) {
   const excludes = text4.startsWith("!");
   const pattern = excludes ? text4.slice(1).trim() : text4;
@@ -12133,7 +12195,7 @@ function readDirectoryPattern(text4) {
 }
 function coversDirectory(pattern, directory2, options = {}) {
   const slashed2 = options.backslashes === true ? pattern.replaceAll("\\", "/") : pattern;
-  const names2 = namesOf(path72.posix.normalize(slashed2.replace(/^\/+/, "") || "."));
+  const names2 = namesOf(path73.posix.normalize(slashed2.replace(/^\/+/, "") || "."));
   if (names2.length === 0) return namesOf(directory2).length === 0;
   const flags = options.ignoreCase === true ? "iu" : "u";
   const matchers = names2.filter((name, index) => name !== "**" || names2[index - 1] !== "**").map((name) => name === "**" ? anyDirectories : nameMatcher(name, flags));
@@ -12218,14 +12280,14 @@ var init_internal_glob_options_helper = __esm({
 });
 
 // node_modules/@actions/glob/lib/internal-path-helper.js
-import * as path73 from "path";
+import * as path74 from "path";
 import assert from "assert";
-function dirname17(p) {
+function dirname18(p) {
   p = safeTrimTrailingSeparator(p);
   if (IS_WINDOWS3 && /^\\\\[^\\]+(\\[^\\]+)?$/.test(p)) {
     return p;
   }
-  let result = path73.dirname(p);
+  let result = path74.dirname(p);
   if (IS_WINDOWS3 && /^\\\\[^\\]+\\[^\\]+\\$/.test(result)) {
     result = safeTrimTrailingSeparator(result);
   }
@@ -12262,7 +12324,7 @@ function ensureAbsoluteRoot(root, itemPath) {
   assert(hasAbsoluteRoot(root), `ensureAbsoluteRoot parameter 'root' must have an absolute root`);
   if (root.endsWith("/") || IS_WINDOWS3 && root.endsWith("\\")) {
   } else {
-    root += path73.sep;
+    root += path74.sep;
   }
   return root + itemPath;
 }
@@ -12296,10 +12358,10 @@ function safeTrimTrailingSeparator(p) {
     return "";
   }
   p = normalizeSeparators2(p);
-  if (!p.endsWith(path73.sep)) {
+  if (!p.endsWith(path74.sep)) {
     return p;
   }
-  if (p === path73.sep) {
+  if (p === path74.sep) {
     return p;
   }
   if (IS_WINDOWS3 && /^[A-Z]:\\$/i.test(p)) {
@@ -12343,14 +12405,14 @@ function getSearchPaths(patterns2) {
     }
     let foundAncestor = false;
     let tempKey = key;
-    let parent = dirname17(tempKey);
+    let parent = dirname18(tempKey);
     while (parent !== tempKey) {
       if (searchPathMap[parent]) {
         foundAncestor = true;
         break;
       }
       tempKey = parent;
-      parent = dirname17(tempKey);
+      parent = dirname18(tempKey);
     }
     if (!foundAncestor) {
       result.push(pattern.searchPath);
@@ -13575,7 +13637,7 @@ var init_escape = __esm({
 });
 
 // node_modules/minimatch/dist/esm/index.js
-var minimatch, starDotExtRE, starDotExtTest, starDotExtTestDot, starDotExtTestNocase, starDotExtTestNocaseDot, starDotStarRE, starDotStarTest, starDotStarTestDot, dotStarRE, dotStarTest, starRE, starTest, starTestDot, qmarksRE, qmarksTestNocase, qmarksTestNocaseDot, qmarksTestDot, qmarksTest, qmarksTestNoExt, qmarksTestNoExtDot, defaultPlatform, path74, sep13, GLOBSTAR, qmark2, star2, twoStarDot, twoStarNoDot, filter, ext, defaults, braceExpand, makeRe, match2, globMagic, regExpEscape2, Minimatch;
+var minimatch, starDotExtRE, starDotExtTest, starDotExtTestDot, starDotExtTestNocase, starDotExtTestNocaseDot, starDotStarRE, starDotStarTest, starDotStarTestDot, dotStarRE, dotStarTest, starRE, starTest, starTestDot, qmarksRE, qmarksTestNocase, qmarksTestNocaseDot, qmarksTestDot, qmarksTest, qmarksTestNoExt, qmarksTestNoExtDot, defaultPlatform, path75, sep13, GLOBSTAR, qmark2, star2, twoStarDot, twoStarNoDot, filter, ext, defaults, braceExpand, makeRe, match2, globMagic, regExpEscape2, Minimatch;
 var init_esm3 = __esm({
   "node_modules/minimatch/dist/esm/index.js"() {
     init_esm2();
@@ -13644,11 +13706,11 @@ var init_esm3 = __esm({
       return (f) => f.length === len && f !== "." && f !== "..";
     };
     defaultPlatform = typeof process === "object" && process ? typeof process.env === "object" && process.env && process.env.__MINIMATCH_TESTING_PLATFORM__ || process.platform : "posix";
-    path74 = {
+    path75 = {
       win32: { sep: "\\" },
       posix: { sep: "/" }
     };
-    sep13 = defaultPlatform === "win32" ? path74.win32.sep : path74.posix.sep;
+    sep13 = defaultPlatform === "win32" ? path75.win32.sep : path75.posix.sep;
     minimatch.sep = sep13;
     GLOBSTAR = /* @__PURE__ */ Symbol("globstar **");
     minimatch.GLOBSTAR = GLOBSTAR;
@@ -14397,7 +14459,7 @@ var init_esm3 = __esm({
 });
 
 // node_modules/@actions/glob/lib/internal-path.js
-import * as path75 from "path";
+import * as path76 from "path";
 import assert2 from "assert";
 var IS_WINDOWS5, Path;
 var init_internal_path = __esm({
@@ -14415,15 +14477,15 @@ var init_internal_path = __esm({
           assert2(itemPath, `Parameter 'itemPath' must not be empty`);
           itemPath = safeTrimTrailingSeparator(itemPath);
           if (!hasRoot(itemPath)) {
-            this.segments = itemPath.split(path75.sep);
+            this.segments = itemPath.split(path76.sep);
           } else {
             let remaining = itemPath;
-            let dir = dirname17(remaining);
+            let dir = dirname18(remaining);
             while (dir !== remaining) {
-              const basename14 = path75.basename(remaining);
-              this.segments.unshift(basename14);
+              const basename15 = path76.basename(remaining);
+              this.segments.unshift(basename15);
               remaining = dir;
-              dir = dirname17(remaining);
+              dir = dirname18(remaining);
             }
             this.segments.unshift(remaining);
           }
@@ -14435,10 +14497,10 @@ var init_internal_path = __esm({
             segment = normalizeSeparators2(itemPath[i]);
             if (i === 0 && hasRoot(segment)) {
               segment = safeTrimTrailingSeparator(segment);
-              assert2(segment === dirname17(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
+              assert2(segment === dirname18(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
               this.segments.push(segment);
             } else {
-              assert2(!segment.includes(path75.sep), `Parameter 'itemPath' contains unexpected path separators`);
+              assert2(!segment.includes(path76.sep), `Parameter 'itemPath' contains unexpected path separators`);
               this.segments.push(segment);
             }
           }
@@ -14449,12 +14511,12 @@ var init_internal_path = __esm({
        */
       toString() {
         let result = this.segments[0];
-        let skipSlash = result.endsWith(path75.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
+        let skipSlash = result.endsWith(path76.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
         for (let i = 1; i < this.segments.length; i++) {
           if (skipSlash) {
             skipSlash = false;
           } else {
-            result += path75.sep;
+            result += path76.sep;
           }
           result += this.segments[i];
         }
@@ -14466,7 +14528,7 @@ var init_internal_path = __esm({
 
 // node_modules/@actions/glob/lib/internal-pattern.js
 import * as os8 from "os";
-import * as path76 from "path";
+import * as path77 from "path";
 import assert3 from "assert";
 var IS_WINDOWS6, Pattern;
 var init_internal_pattern = __esm({
@@ -14498,7 +14560,7 @@ var init_internal_pattern = __esm({
         }
         pattern = _Pattern.fixupPattern(pattern, homedir3);
         this.segments = new Path(pattern).segments;
-        this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path76.sep);
+        this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path77.sep);
         pattern = safeTrimTrailingSeparator(pattern);
         let foundGlob = false;
         const searchSegments = this.segments.map((x) => _Pattern.getLiteral(x)).filter((x) => !foundGlob && !(foundGlob = x === ""));
@@ -14522,8 +14584,8 @@ var init_internal_pattern = __esm({
       match(itemPath) {
         if (this.segments[this.segments.length - 1] === "**") {
           itemPath = normalizeSeparators2(itemPath);
-          if (!itemPath.endsWith(path76.sep) && this.isImplicitPattern === false) {
-            itemPath = `${itemPath}${path76.sep}`;
+          if (!itemPath.endsWith(path77.sep) && this.isImplicitPattern === false) {
+            itemPath = `${itemPath}${path77.sep}`;
           }
         } else {
           itemPath = safeTrimTrailingSeparator(itemPath);
@@ -14538,7 +14600,7 @@ var init_internal_pattern = __esm({
        */
       partialMatch(itemPath) {
         itemPath = safeTrimTrailingSeparator(itemPath);
-        if (dirname17(itemPath) === itemPath) {
+        if (dirname18(itemPath) === itemPath) {
           return this.rootRegExp.test(itemPath);
         }
         return this.minimatch.matchOne(itemPath.split(IS_WINDOWS6 ? /\\+/ : /\/+/), this.minimatch.set[0], true);
@@ -14558,9 +14620,9 @@ var init_internal_pattern = __esm({
         assert3(literalSegments.every((x, i) => (x !== "." || i === 0) && x !== ".."), `Invalid pattern '${pattern}'. Relative pathing '.' and '..' is not allowed.`);
         assert3(!hasRoot(pattern) || literalSegments[0], `Invalid pattern '${pattern}'. Root segment must not contain globs.`);
         pattern = normalizeSeparators2(pattern);
-        if (pattern === "." || pattern.startsWith(`.${path76.sep}`)) {
+        if (pattern === "." || pattern.startsWith(`.${path77.sep}`)) {
           pattern = _Pattern.globEscape(process.cwd()) + pattern.substr(1);
-        } else if (pattern === "~" || pattern.startsWith(`~${path76.sep}`)) {
+        } else if (pattern === "~" || pattern.startsWith(`~${path77.sep}`)) {
           homedir3 = homedir3 || os8.homedir();
           assert3(homedir3, "Unable to determine HOME directory");
           assert3(hasAbsoluteRoot(homedir3), `Expected HOME directory to be a rooted path. Actual '${homedir3}'`);
@@ -14641,8 +14703,8 @@ var SearchState;
 var init_internal_search_state = __esm({
   "node_modules/@actions/glob/lib/internal-search-state.js"() {
     SearchState = class {
-      constructor(path109, level) {
-        this.path = path109;
+      constructor(path110, level) {
+        this.path = path110;
         this.level = level;
       }
     };
@@ -14650,8 +14712,8 @@ var init_internal_search_state = __esm({
 });
 
 // node_modules/@actions/glob/lib/internal-globber.js
-import * as fs12 from "fs";
-import * as path77 from "path";
+import * as fs13 from "fs";
+import * as path78 from "path";
 var __awaiter6, __asyncValues, __await, __asyncGenerator, IS_WINDOWS7, DefaultGlobber;
 var init_internal_globber = __esm({
   "node_modules/@actions/glob/lib/internal-globber.js"() {
@@ -14798,7 +14860,7 @@ var init_internal_globber = __esm({
           for (const searchPath of getSearchPaths(patterns2)) {
             debug(`Search path '${searchPath}'`);
             try {
-              yield __await(fs12.promises.lstat(searchPath));
+              yield __await(fs13.promises.lstat(searchPath));
             } catch (err) {
               if (err.code === "ENOENT") {
                 continue;
@@ -14822,7 +14884,7 @@ var init_internal_globber = __esm({
             if (!stats) {
               continue;
             }
-            if (options.excludeHiddenFiles && path77.basename(item.path).match(/^\./)) {
+            if (options.excludeHiddenFiles && path78.basename(item.path).match(/^\./)) {
               continue;
             }
             if (stats.isDirectory()) {
@@ -14832,7 +14894,7 @@ var init_internal_globber = __esm({
                 continue;
               }
               const childLevel = item.level + 1;
-              const childItems = (yield __await(fs12.promises.readdir(item.path))).map((x) => new SearchState(path77.join(item.path, x), childLevel));
+              const childItems = (yield __await(fs13.promises.readdir(item.path))).map((x) => new SearchState(path78.join(item.path, x), childLevel));
               stack.push(...childItems.reverse());
             } else if (match3 & MatchKind.File) {
               yield yield __await(item.path);
@@ -14867,7 +14929,7 @@ var init_internal_globber = __esm({
           let stats;
           if (options.followSymbolicLinks) {
             try {
-              stats = yield fs12.promises.stat(item.path);
+              stats = yield fs13.promises.stat(item.path);
             } catch (err) {
               if (err.code === "ENOENT") {
                 if (options.omitBrokenSymbolicLinks) {
@@ -14879,10 +14941,10 @@ var init_internal_globber = __esm({
               throw err;
             }
           } else {
-            stats = yield fs12.promises.lstat(item.path);
+            stats = yield fs13.promises.lstat(item.path);
           }
           if (stats.isDirectory() && options.followSymbolicLinks) {
-            const realPath2 = yield fs12.promises.realpath(item.path);
+            const realPath2 = yield fs13.promises.realpath(item.path);
             while (traversalChain.length >= item.level) {
               traversalChain.pop();
             }
@@ -14948,9 +15010,9 @@ var init_glob2 = __esm({
 });
 
 // src/system/glob.ts
-import * as path78 from "node:path";
+import * as path79 from "node:path";
 async function directoriesMatching(pattern, start) {
-  const globber = await create(path78.join(globLiteral(start), pattern), {
+  const globber = await create(path79.join(globLiteral(start), pattern), {
     matchDirectories: true,
     implicitDescendants: false,
     followSymbolicLinks: false
@@ -14968,17 +15030,17 @@ var init_glob3 = __esm({
 });
 
 // src/system/walk.ts
-import * as path79 from "node:path";
+import * as path80 from "node:path";
 function walkForGoMods(start, isForeign = () => false) {
   return filesNamed("go.mod", start, isForeign);
 }
 function filesNamed(name, start, isForeign = () => false) {
   const walk = (relative14, depth) => {
-    const entries2 = readableEntries2(path79.join(start, relative14));
+    const entries2 = readableEntries2(path80.join(start, relative14));
     const isHere = entries2.some((entry) => !entry.isDirectory() && entry.name === name);
     const here = isHere ? [`${relative14}${name}`] : [];
     if (depth === deepest) return here;
-    const below = entries2.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).filter((entry) => !isForeign(path79.join(start, relative14, entry.name))).flatMap((entry) => walk(`${relative14}${entry.name}/`, depth + 1));
+    const below = entries2.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).filter((entry) => !isForeign(path80.join(start, relative14, entry.name))).flatMap((entry) => walk(`${relative14}${entry.name}/`, depth + 1));
     return [...here, ...below];
   };
   return walk("", 0);
@@ -15001,10 +15063,10 @@ var init_walk = __esm({
 });
 
 // src/facts/own-modules.ts
-import * as path80 from "node:path";
+import * as path81 from "node:path";
 async function ownModules2(start, isForeign) {
   const files = await trackedFiles(start, "go.mod") ?? walkForGoMods(start, isForeign);
-  const found2 = files.filter(isOwnModule).map((file) => path80.dirname(path80.join(start, file))).filter((directory2) => holds(directory2, "go.mod") && !isForeign(directory2));
+  const found2 = files.filter(isOwnModule).map((file) => path81.dirname(path81.join(start, file))).filter((directory2) => holds(directory2, "go.mod") && !isForeign(directory2));
   const markers = found2.filter(isMarker);
   return { directories: ordered(found2.filter((one) => !markers.includes(one))), markers: ordered(markers) };
 }
@@ -15012,7 +15074,7 @@ function isOwnModule(file) {
   return file.split("/").slice(0, -1).every((name) => !["vendor", "testdata", "node_modules"].includes(name) && !/^[._]/.test(name));
 }
 function isMarker(directory2) {
-  const file = path80.join(directory2, "go.mod");
+  const file = path81.join(directory2, "go.mod");
   try {
     const text4 = readText(file);
     return text4 !== void 0 && parseDirectives(text4, file).length === 0;
@@ -15022,10 +15084,10 @@ function isMarker(directory2) {
   }
 }
 function holds(directory2, name) {
-  return isFile(path80.join(directory2, name));
+  return isFile(path81.join(directory2, name));
 }
 function ordered(directories) {
-  const depth = (directory2) => directory2.split(path80.sep).length;
+  const depth = (directory2) => directory2.split(path81.sep).length;
   return [...new Set(directories)].sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
 }
 var init_own_modules = __esm({
@@ -15039,19 +15101,19 @@ var init_own_modules = __esm({
 });
 
 // src/facts/instead-of.ts
-import * as path81 from "node:path";
+import * as path82 from "node:path";
 async function insteadOf(given, start, usual2, isForeign = () => false) {
   const slash = slashed(given);
-  const parent = path81.posix.dirname(slash);
-  if (["go.mod", "go.work"].includes(path81.posix.basename(slash)))
+  const parent = path82.posix.dirname(slash);
+  if (["go.mod", "go.work"].includes(path82.posix.basename(slash)))
     return `Name the directory: \`${parent.replace(/^\.\//, "")}\`.`;
   if (slash.includes("...")) return "Write `**` for all directories below: `...` is for packages.";
   const own = await ownModules2(start, isForeign);
-  const directories = own.directories.map((one) => slashed(path81.relative(start, one)) || ".");
+  const directories = own.directories.map((one) => slashed(path82.relative(start, one)) || ".");
   const written = slash.replace(/^(?:\.\/)+|\/+$/g, "");
   const near = (
     // The path of a module is what an import begins with.
-    directories.find((one) => modulePathIn(path81.join(start, one)) === written) ?? directories.find((one) => path81.posix.basename(one) === written) ?? closestWord(written, directories)
+    directories.find((one) => modulePathIn(path82.join(start, one)) === written) ?? directories.find((one) => path82.posix.basename(one) === written) ?? closestWord(written, directories)
   );
   if (near !== void 0) return `Did you mean \`${near}\`? Name the directory that holds the go.mod.`;
   if (directories.length === 0) return usual2;
@@ -15060,10 +15122,10 @@ async function insteadOf(given, start, usual2, isForeign = () => false) {
   return `${usual2} There is a go.mod in ${listed3.join(", ")}${more > 0 ? ` and ${more} more` : ""}.`;
 }
 function modulePathIn(directory2) {
-  return /^module[ \t]+"?([^\s"]+)/m.exec(readText(path81.join(directory2, "go.mod")) ?? "")?.[1];
+  return /^module[ \t]+"?([^\s"]+)/m.exec(readText(path82.join(directory2, "go.mod")) ?? "")?.[1];
 }
 function slashed(file) {
-  return file.replaceAll(path81.sep, "/");
+  return file.replaceAll(path82.sep, "/");
 }
 var shownDirectories;
 var init_instead_of = __esm({
@@ -15077,7 +15139,7 @@ var init_instead_of = __esm({
 });
 
 // src/facts/search.ts
-import * as path82 from "node:path";
+import * as path83 from "node:path";
 function holdsModule({ goWorkIsOff }, directory2) {
   return holds(directory2, "go.mod") || !goWorkIsOff && holds(directory2, "go.work");
 }
@@ -15085,18 +15147,18 @@ function holdsUsableModule(search, directory2) {
   return holdsModule(search, directory2) && (!isMarker(directory2) || !search.goWorkIsOff && holds(directory2, "go.work"));
 }
 function moduleAbove(search, directory2) {
-  for (let above = path82.dirname(directory2); isWithin(search.workspace, above); above = path82.dirname(above)) {
+  for (let above = path83.dirname(directory2); isWithin(search.workspace, above); above = path83.dirname(above)) {
     if (holdsModule(search, above)) return holdsUsableModule(search, above) ? above : void 0;
-    if (path82.dirname(above) === above) return void 0;
+    if (path83.dirname(above) === above) return void 0;
   }
   return void 0;
 }
 function moduleFileIn(search, directory2) {
   const name = !search.goWorkIsOff && holds(directory2, "go.work") ? "go.work" : "go.mod";
-  return shown7(search.workspace, path82.join(directory2, name));
+  return shown7(search.workspace, path83.join(directory2, name));
 }
 function isCovered({ start }, pattern, directory2) {
-  const relative14 = path82.relative(start, directory2).replaceAll(path82.sep, "/") || ".";
+  const relative14 = path83.relative(start, directory2).replaceAll(path83.sep, "/") || ".";
   const isWindows = platform3() === "win32";
   return coversDirectory(pattern, relative14, { ignoreCase: isWindows, backslashes: isWindows });
 }
@@ -15112,7 +15174,7 @@ var init_search = __esm({
 });
 
 // src/facts/chosen-places.ts
-import * as path83 from "node:path";
+import * as path84 from "node:path";
 async function chosenPlaces(patterns2, search) {
   const chosen = /* @__PURE__ */ new Map();
   const excluded = /* @__PURE__ */ new Set();
@@ -15174,11 +15236,11 @@ function isInside(what, above, search) {
   return `${what}, which is inside of the module or workspace of ${moduleFileIn(search, above)}: that is taken, as Go takes it.`;
 }
 async function nothingAt(pattern, { start, isForeign }) {
-  const what = isFile(path83.resolve(start, pattern)) ? "which is a file and no directory" : noModule;
+  const what = isFile(path84.resolve(start, pattern)) ? "which is a file and no directory" : noModule;
   return problem3(pattern, what, await insteadOf(pattern, start, usualFix, isForeign));
 }
 function isOwn(start, directory2, isForeign) {
-  return !isForeign(directory2) && isOwnModule(shown7(start, path83.join(directory2, "go.mod")));
+  return !isForeign(directory2) && isOwnModule(shown7(start, path84.join(directory2, "go.mod")));
 }
 function problem3(pattern, what, mend2 = usualFix) {
   return { what: `Input \`modules\` names "${pattern}", ${what}`, allowed, mend: mend2 };
@@ -15207,10 +15269,10 @@ var init_chosen_places = __esm({
 });
 
 // src/facts/places.ts
-import * as path84 from "node:path";
+import * as path85 from "node:path";
 async function findPlaces(inputs, workspace, goWorkIsOff, foreign = []) {
   const named = inputs["working-directory"];
-  const start = path84.resolve(workspace, named);
+  const start = path85.resolve(workspace, named);
   const none = nothingIn(start);
   if (!isDirectory2(start)) {
     return problem4(none, {
@@ -15231,7 +15293,7 @@ async function findPlaces(inputs, workspace, goWorkIsOff, foreign = []) {
     });
   }
   const search = {
-    ...{ start, workspace: path84.resolve(workspace), goWorkIsOff },
+    ...{ start, workspace: path85.resolve(workspace), goWorkIsOff },
     isForeign: foreignBelow(start, foreign)
   };
   const patterns2 = inputs.modules.map(readDirectoryPattern);
@@ -15300,15 +15362,15 @@ var init_places2 = __esm({
 });
 
 // src/facts/workspaces.ts
-import * as path85 from "node:path";
+import * as path86 from "node:path";
 function goWorkFor(directory2, gowork) {
   if (gowork === "off") return void 0;
   if (gowork !== "" && gowork !== "auto")
-    return path85.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
-  for (let folder = directory2; ; folder = path85.dirname(folder)) {
-    const file = path85.join(folder, "go.work");
+    return path86.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
+  for (let folder = directory2; ; folder = path86.dirname(folder)) {
+    const file = path86.join(folder, "go.work");
     if (isFile(file)) return file;
-    if (path85.dirname(folder) === folder) return void 0;
+    if (path86.dirname(folder) === folder) return void 0;
   }
 }
 var init_workspaces2 = __esm({
@@ -15319,7 +15381,7 @@ var init_workspaces2 = __esm({
 });
 
 // src/facts/checkout.ts
-import * as path86 from "node:path";
+import * as path87 from "node:path";
 async function lookAtCheckout(inputs, workspace, settings, goflags, foreign = []) {
   const gowork = settings("GOWORK");
   const found2 = await findPlaces(inputs, workspace, gowork === "off", foreign);
@@ -15383,7 +15445,7 @@ function several4(names2) {
 }
 function goworkProblems(gowork) {
   if (["", "auto", "off"].includes(gowork)) return [];
-  const isAbsolute16 = path86.isAbsolute(gowork);
+  const isAbsolute16 = path87.isAbsolute(gowork);
   if (isAbsolute16 && isFile(gowork)) return [];
   return [
     {
@@ -15524,11 +15586,11 @@ function readRewrites(listing) {
     return to === void 0 || from2 === void 0 ? [] : [{ from: from2, to }];
   });
 }
-function serverUrl({ user, host, port, path: path109 }) {
-  return `ssh://${user}@${host}${port && `:${port}`}${path109 && `/${path109}`}`;
+function serverUrl({ user, host, port, path: path110 }) {
+  return `ssh://${user}@${host}${port && `:${port}`}${path110 && `/${path110}`}`;
 }
-function httpsUrl({ host, path: path109 }) {
-  return `https://${host}${path109 && `/${path109}`}`;
+function httpsUrl({ host, path: path110 }) {
+  return `https://${host}${path110 && `/${path110}`}`;
 }
 function isBelow(one, over) {
   return one.host === over.host && (over.path === "" || one.path.startsWith(`${over.path}/`));
@@ -15555,9 +15617,9 @@ function rewriteConfig(rules) {
 ${sections.join("")}`;
 }
 function sshScript(keys2, usual2) {
-  const branches2 = [...keys2].sort((a, b) => b.server.path.length - a.server.path.length).map(({ server: { host, port, path: path109 }, file, knownHosts: knownHosts2 }) => {
+  const branches2 = [...keys2].sort((a, b) => b.server.path.length - a.server.path.length).map(({ server: { host, port, path: path110 }, file, knownHosts: knownHosts2 }) => {
     const hosts = knownHosts2.map((one) => `"${withSlashes(one)}"`).join(" ");
-    const where = `${host}:${port}/${path109 === "" ? "" : `${path109}/`}`;
+    const where = `${host}:${port}/${path110 === "" ? "" : `${path110}/`}`;
     return `  ${quoted(where)}*) key=${quoted(withSlashes(file))} hosts=${quoted(hosts)};;`;
   });
   return [
@@ -15620,7 +15682,7 @@ var init_ssh_texts = __esm({
 });
 
 // src/private/look-at-ssh.ts
-import * as path88 from "node:path";
+import * as path89 from "node:path";
 async function lookAtSsh(keys2, { folder, home }) {
   const git3 = (...args) => gitOutside(folder, args);
   const [command, rules] = await Promise.all([
@@ -15680,7 +15742,7 @@ function obstacleOf(answer) {
 }
 function knownHostsOf(answer, home) {
   const [, named = ""] = /^userknownhostsfile (.*)$/m.exec(answer) ?? [];
-  const own = path88.join(home, ".ssh", "known_hosts");
+  const own = path89.join(home, ".ssh", "known_hosts");
   const files = [...named.trim().split(/\s+/), ...home !== "" && isFile(own) ? [own] : []];
   return [...new Set(files)].filter((file) => file !== "" && file !== "none");
 }
@@ -15696,14 +15758,14 @@ var init_look_at_ssh = __esm({
 });
 
 // src/private/place-ssh.ts
-import * as path89 from "node:path";
+import * as path90 from "node:path";
 function placeSsh(keys2, {
   knownHosts: knownHosts2,
   kept,
   around,
   folder
 }) {
-  const at2 = (name) => path89.join(folder, name);
+  const at2 = (name) => path90.join(folder, name);
   writePrivateFile(at2("known_hosts"), knownHosts2.map((line) => `${line}
 `).join(""));
   const placed2 = keys2.map((key, index) => ({
@@ -15727,7 +15789,7 @@ var init_place_ssh = __esm({
 });
 
 // src/steps/ssh.ts
-import * as path90 from "node:path";
+import * as path91 from "node:path";
 function maskSshKeys({ "ssh-private-key": { keys: keys2 } }) {
   for (const secret of sshSecrets(keys2)) mask(secret);
 }
@@ -15813,7 +15875,7 @@ function removeSsh(variables) {
 }
 function folderOf(variables) {
   const last = Number(variables.GIT_CONFIG_COUNT) - 1;
-  return path90.dirname(variables[`GIT_CONFIG_VALUE_${last}`] ?? "");
+  return path91.dirname(variables[`GIT_CONFIG_VALUE_${last}`] ?? "");
 }
 var init_ssh2 = __esm({
   "src/steps/ssh.ts"() {
@@ -18117,7 +18179,7 @@ var go_wish_exports = {};
 __export(go_wish_exports, {
   readGoWish: () => readGoWish
 });
-import * as path95 from "node:path";
+import * as path96 from "node:path";
 function readGoWish(inputs, workspace) {
   const version2 = inputs["go-version"].trim();
   const file = inputs["go-version-file"].trim();
@@ -18137,13 +18199,13 @@ function readVersion(text4) {
   });
 }
 function readFile2(given, workspace) {
-  const absolute = path95.resolve(workspace, given);
+  const absolute = path96.resolve(workspace, given);
   const file = isWithin(workspace, absolute) ? shown7(workspace, absolute) : given;
   if (isDirectory2(absolute)) {
     return problem5({
       what: `Input \`go-version-file\` is "${given}", which is a directory`,
       allowed: "a go.mod, go.work, .go-version or .tool-versions, or a file that holds nothing but a version",
-      mend: `Name the file in it, such as \`${path95.posix.join(file, "go.mod")}\`.`
+      mend: `Name the file in it, such as \`${path96.posix.join(file, "go.mod")}\`.`
     });
   }
   const text4 = readText(absolute);
@@ -18151,10 +18213,10 @@ function readFile2(given, workspace) {
     return problem5({
       what: `Input \`go-version-file\` is "${given}", and there is no such file in ${workspace}`,
       allowed: "a file of the checkout",
-      mend: instead(file, filesNamed(path95.basename(absolute), workspace))
+      mend: instead(file, filesNamed(path96.basename(absolute), workspace))
     });
   }
-  const found2 = versionIn(path95.basename(absolute), text4, file);
+  const found2 = versionIn(path96.basename(absolute), text4, file);
   if (typeof found2 !== "string") return problem5(found2);
   const read3 = readGoVersionSpec(found2, "file");
   if ("spec" in read3) return { wish: { spec: read3.spec, text: found2, from: file, file }, problems: [] };
@@ -18174,8 +18236,8 @@ function instead(file, others) {
     const rest = others.length - listed3.length;
     return `Name one of those that are there: ${listed3.join(", ")}${rest > 0 ? ` and ${rest} more` : ""}.`;
   }
-  const near = closestWord(path95.posix.basename(file), knownFiles);
-  const question = near === void 0 || near === path95.posix.basename(file) ? "" : `Did you mean \`${near}\`? `;
+  const near = closestWord(path96.posix.basename(file), knownFiles);
+  const question = near === void 0 || near === path96.posix.basename(file) ? "" : `Did you mean \`${near}\`? `;
   return `${question}Correct the path, or run actions/checkout before this action.`;
 }
 function versionIn(name, text4, file) {
@@ -18256,7 +18318,7 @@ function decodeBundle(about2) {
     toolchains: list4(fields.toolchains, "toolchains").map((one) => decodeModule(one)),
     others: list4(fields.others, "others").map(decodeOther)
   };
-  const isToolchain = ({ path: path109 }) => path109 === toolchainPath;
+  const isToolchain = ({ path: path110 }) => path110 === toolchainPath;
   if (!content.toolchains.every(isToolchain) || content.modules.some(isToolchain))
     throw new BundleRefused("takes a module for a toolchain");
   const names2 = /* @__PURE__ */ new Set();
@@ -18295,10 +18357,10 @@ function decodeOrigin(value) {
   );
 }
 function decodeOther(value) {
-  const path109 = text3(object2(value, "file").path, "path of a file");
-  const isKnown = path109 === toolchainList || /^sumdb\/[^/]+\/(?:supported|lookup\/.+|tile\/.+)$/.test(path109);
-  if (!isKnown) throw new BundleRefused(`holds ${JSON.stringify(path109)}, which is no part of a bundle`);
-  return { path: path109, ...decodeFile(value, path109) };
+  const path110 = text3(object2(value, "file").path, "path of a file");
+  const isKnown = path110 === toolchainList || /^sumdb\/[^/]+\/(?:supported|lookup\/.+|tile\/.+)$/.test(path110);
+  if (!isKnown) throw new BundleRefused(`holds ${JSON.stringify(path110)}, which is no part of a bundle`);
+  return { path: path110, ...decodeFile(value, path110) };
 }
 function decodeFile(value, name) {
   const { size, sha256: sha2562 } = object2(value, `file of ${name}`);
@@ -18371,10 +18433,10 @@ var init_shard_reader = __esm({
 });
 
 // src/proof/hash-behind.ts
-import * as path96 from "node:path";
+import * as path97 from "node:path";
 async function hashBehind(file) {
   const work = (look(file)?.size ?? 0) * costOfHashing;
-  const data = { directory: path96.dirname(file), files: [path96.basename(file)] };
+  const data = { directory: path97.dirname(file), files: [path97.basename(file)] };
   const [answer] = await runWorkers(1, work, () => [
     { task: "hash-files", data }
   ]);
@@ -18391,14 +18453,14 @@ var init_hash_behind = __esm({
 });
 
 // src/offline/bundle/open.ts
-import * as path97 from "node:path";
+import * as path98 from "node:path";
 async function openBundle(given, input, workspace, sha2562) {
-  const file = path97.resolve(workspace, given);
+  const file = path98.resolve(workspace, given);
   const refuse = (what, mend2) => new BadInput([{ what: `Input \`${input}\` is ${JSON.stringify(given)}, ${what}`, allowed: "", mend: mend2 }]);
   if (isDirectory2(file)) throw refuse("which is a directory", "Name the file that `bundle-output` wrote.");
   if (!isFile(file)) {
     throw refuse(
-      `and there is no such file${path97.isAbsolute(given) ? "" : ` in ${workspace}`}`,
+      `and there is no such file${path98.isAbsolute(given) ? "" : ` in ${workspace}`}`,
       "Bring it here in a step before this one, and name it as it lies in the checkout."
     );
   }
@@ -18406,7 +18468,7 @@ async function openBundle(given, input, workspace, sha2562) {
   const real = realPath(file);
   const confirmed = hashBehind(real).then((found2) => {
     if (expected === void 0 || expected === found2) return found2;
-    const says = sha2562 === "" ? `the file ${path97.basename(file)}${beside.sha256}` : "input `bundle-sha256`";
+    const says = sha2562 === "" ? `the file ${path98.basename(file)}${beside.sha256}` : "input `bundle-sha256`";
     throw refuse(
       `whose SHA-256 is ${found2}, and ${says} says ${expected}`,
       "It is damaged or another one: fetch it again, from where it was made."
@@ -18453,7 +18515,7 @@ function sideHash(file, refuse) {
   const [, hash] = /^\\?([0-9a-f]{64}) [ *][^\r\n]+\r?\n?$/i.exec(text4) ?? [];
   if (hash === void 0) {
     throw refuse(
-      `and ${path97.basename(file)} beside it is not what \`sha256sum\` writes of one file`,
+      `and ${path98.basename(file)} beside it is not what \`sha256sum\` writes of one file`,
       "Bring both files here as they were made, or remove that one and set `bundle-sha256`."
     );
   }
@@ -18499,7 +18561,7 @@ var init_open = __esm({
 });
 
 // src/offline/bundle/unpack.ts
-import * as path98 from "node:path";
+import * as path99 from "node:path";
 async function unpackBundle(bundle, roots, stage) {
   const { content } = bundle;
   const all = bundleFiles(content);
@@ -18544,7 +18606,7 @@ function wrongZip(module, served, hashes3) {
 function rewriteInfo(module, served, stage) {
   const inBundle = bundlePath(module, "info");
   if (!served.has(inBundle)) return [];
-  const file = path98.join(stage, inBundle);
+  const file = path99.join(stage, inBundle);
   const before = readText(file) ?? "";
   const text4 = moduleInfoText(before, module.version);
   if (text4 === void 0) return [`what describes ${moduleVersionName(module)} describes another version`];
@@ -18569,10 +18631,10 @@ var init_unpack2 = __esm({
 });
 
 // src/offline/bundle/use.ts
-import * as path99 from "node:path";
+import * as path100 from "node:path";
 import { pathToFileURL as pathToFileURL3 } from "node:url";
 async function serveBundle(bundle, roots, folder) {
-  const tree = path99.join(folder, "proxy");
+  const tree = path100.join(folder, "proxy");
   const unpacked = await unpackBundle(bundle, roots, tree);
   return { source: sourceOf(bundle, tree), unpacked };
 }
@@ -18588,16 +18650,16 @@ async function installBundle(bundle, roots, gomodcache) {
   makeDirectory(gomodcache);
   removeStaleStages(gomodcache);
   return withStage(gomodcache, async (stage) => {
-    const unpacked = await unpackBundle(bundle, roots, path99.join(stage, download));
+    const unpacked = await unpackBundle(bundle, roots, path100.join(stage, download));
     const files = unpacked.files.map((file) => `${download}/${file}`);
     const ofModules = files.filter((file) => !file.startsWith(`${sumdb}/`));
     const hashes3 = zipHashes(bundle);
     const units = ofModules.map((file) => {
       const hash = hashes3.get(file);
-      const isOther = look(path99.join(gomodcache, file)) !== void 0;
+      const isOther = look(path100.join(gomodcache, file)) !== void 0;
       if (hash === void 0 || isOther || isHalfTree(gomodcache, file)) return { name: file, roots: [file] };
       const ziphash = file.replace(/zip$/, "ziphash");
-      writeFile2(path99.join(stage, ziphash), hash);
+      writeFile2(path100.join(stage, ziphash), hash);
       return { name: file, roots: [file, ziphash] };
     });
     const database = files.length > ofModules.length ? [{ name: "sumdb", roots: [sumdb] }] : [];
@@ -18615,7 +18677,7 @@ function zipHashes({ content }) {
 function isHalfTree(gomodcache, zip) {
   const { name } = moduleRoot(zip) ?? {};
   if (name === void 0) return false;
-  const hasTree = look(path99.join(gomodcache, treeDirectory(splitModuleVersion(name)))) !== void 0;
+  const hasTree = look(path100.join(gomodcache, treeDirectory(splitModuleVersion(name)))) !== void 0;
   return hasTree && !isPresent(gomodcache, name);
 }
 var download;
@@ -18716,7 +18778,7 @@ function tellOpened(opened, { gaps, extra }) {
 function warnOfBypass({ content }) {
   const settings = lookAtSettings(environment());
   const patterns2 = settings("GONOPROXY") || settings("GOPRIVATE");
-  const names2 = content.modules.filter(({ path: path109 }) => matchesModulePatterns(patterns2, path109)).map(moduleVersionName);
+  const names2 = content.modules.filter(({ path: path110 }) => matchesModulePatterns(patterns2, path110)).map(moduleVersionName);
   if (names2.length === 0) return;
   warning2(
     `GONOPROXY or GOPRIVATE keeps the go command from taking these from the bundle, so it asks their origin: ${someOf(names2)}. Use \`bundle-into: module-cache\`, or set GONOPROXY to none for this job.`
@@ -18851,9 +18913,9 @@ var init_retry_helper = __esm({
 
 // node_modules/@actions/tool-cache/lib/tool-cache.js
 import * as crypto2 from "crypto";
-import * as fs13 from "fs";
+import * as fs14 from "fs";
 import * as os9 from "os";
-import * as path100 from "path";
+import * as path101 from "path";
 import { ok as ok2 } from "assert";
 function extractTar(file_1, dest_1) {
   return __awaiter8(this, arguments, void 0, function* (file, dest, flags = "xz") {
@@ -18985,9 +19047,9 @@ function find(toolName, versionSpec, arch3) {
   let toolPath = "";
   if (versionSpec) {
     versionSpec = semver3.clean(versionSpec) || "";
-    const cachePath = path100.join(_getCacheDirectory(), toolName, versionSpec, arch3);
+    const cachePath = path101.join(_getCacheDirectory(), toolName, versionSpec, arch3);
     debug(`checking cache: ${cachePath}`);
-    if (fs13.existsSync(cachePath) && fs13.existsSync(`${cachePath}.complete`)) {
+    if (fs14.existsSync(cachePath) && fs14.existsSync(`${cachePath}.complete`)) {
       debug(`Found tool in cache ${toolName} ${versionSpec} ${arch3}`);
       toolPath = cachePath;
     } else {
@@ -18999,13 +19061,13 @@ function find(toolName, versionSpec, arch3) {
 function findAllVersions(toolName, arch3) {
   const versions = [];
   arch3 = arch3 || os9.arch();
-  const toolPath = path100.join(_getCacheDirectory(), toolName);
-  if (fs13.existsSync(toolPath)) {
-    const children = fs13.readdirSync(toolPath);
+  const toolPath = path101.join(_getCacheDirectory(), toolName);
+  if (fs14.existsSync(toolPath)) {
+    const children = fs14.readdirSync(toolPath);
     for (const child2 of children) {
       if (isExplicitVersion(child2)) {
-        const fullPath = path100.join(toolPath, child2, arch3 || "");
-        if (fs13.existsSync(fullPath) && fs13.existsSync(`${fullPath}.complete`)) {
+        const fullPath = path101.join(toolPath, child2, arch3 || "");
+        if (fs14.existsSync(fullPath) && fs14.existsSync(`${fullPath}.complete`)) {
           versions.push(child2);
         }
       }
@@ -19016,7 +19078,7 @@ function findAllVersions(toolName, arch3) {
 function _createExtractFolder(dest) {
   return __awaiter8(this, void 0, void 0, function* () {
     if (!dest) {
-      dest = path100.join(_getTempDirectory(), crypto2.randomUUID());
+      dest = path101.join(_getTempDirectory(), crypto2.randomUUID());
     }
     yield mkdirP(dest);
     return dest;
@@ -19106,11 +19168,11 @@ var init_tool_cache = __esm({
 });
 
 // src/system/tool-cache.ts
-import * as path101 from "node:path";
+import * as path102 from "node:path";
 function findInToolCache(tool, range3) {
   if (toolCache() === "") return void 0;
   const root = find(tool, range3, process.arch);
-  return root === "" ? void 0 : unlessBroken({ root, version: path101.basename(path101.dirname(root)) });
+  return root === "" ? void 0 : unlessBroken({ root, version: path102.basename(path102.dirname(root)) });
 }
 function allInToolCache() {
   if (toolCache() === "") return [];
@@ -19124,7 +19186,7 @@ async function unpackArchive(file, folder) {
   else await extractTar(file, folder);
 }
 function goCommandOf(goroot2) {
-  return path101.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
+  return path102.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
 }
 function unlessBroken(found2) {
   if (isFile(goCommandOf(found2.root))) return found2;
@@ -19132,7 +19194,7 @@ function unlessBroken(found2) {
   return void 0;
 }
 function placeOf2(tool, version2) {
-  return path101.join(toolCache(), tool, version2, process.arch);
+  return path102.join(toolCache(), tool, version2, process.arch);
 }
 function toolCache() {
   return process.env.RUNNER_TOOL_CACHE ?? "";
@@ -19150,7 +19212,7 @@ var init_tool_cache2 = __esm({
 
 // src/system/download.ts
 import { createHash as createHash14 } from "node:crypto";
-import * as fs14 from "node:fs";
+import * as fs15 from "node:fs";
 import * as http2 from "node:http";
 import { pipeline } from "node:stream/promises";
 async function fetchText(url, wait = {}) {
@@ -19178,7 +19240,7 @@ async function fetchFile(url, file, wait = {}) {
           yield chunk;
         }
       },
-      fs14.createWriteStream(file)
+      fs15.createWriteStream(file)
     )
   );
   if (failure === void 0) return { sha256: hash.digest("hex") };
@@ -19256,7 +19318,7 @@ var init_download2 = __esm({
 });
 
 // src/go/download-go.ts
-import * as path102 from "node:path";
+import * as path103 from "node:path";
 function shownAddress(address2) {
   return redactedGoproxy(address2.replace(/[?#].*$/s, ""));
 }
@@ -19277,11 +19339,11 @@ async function downloadGo(archive, { base, retries }, { os: os10 }, scratch2) {
   const expected = archive.sha256 ?? await publishedSha256(address2, retries);
   if (typeof expected !== "string") return expected;
   if (expected === "") return { reason: `no SHA-256 is published for ${filename}` };
-  const file = path102.join(scratch2, os10 === "windows" ? "go.zip" : "go.tar.gz");
+  const file = path103.join(scratch2, os10 === "windows" ? "go.zip" : "go.tar.gz");
   const fetched = await again(retries, () => fetchFile(address2, file), mayPass2, askedFor);
   if ("why" in fetched) return { reason: `no ${filename}: ${fetched.why}` };
   if (fetched.sha256 !== expected) throw new WrongGo(filename, address2, expected, fetched.sha256);
-  const folder = path102.join(scratch2, "unpacked");
+  const folder = path103.join(scratch2, "unpacked");
   try {
     await unpackArchive(file, folder);
   } catch (error3) {
@@ -19289,7 +19351,7 @@ async function downloadGo(archive, { base, retries }, { os: os10 }, scratch2) {
   } finally {
     removeIfPossible(file);
   }
-  const root = path102.join(folder, "go");
+  const root = path103.join(folder, "go");
   return isFile(goCommandOf(root)) ? { root } : { reason: `${filename} holds no go command` };
 }
 async function publishedSha256(address2, retries) {
@@ -19363,7 +19425,7 @@ var init_no_go = __esm({
 });
 
 // src/go/toolchain-module.ts
-import * as path103 from "node:path";
+import * as path104 from "node:path";
 async function findFetcher(scratch2, options) {
   const cached = [...allInToolCache()].sort((a, b) => compareGoVersions(b.version, a.version)).map(({ root }) => ({ command: goCommandOf(root), environment: { GOROOT: "" } }));
   for (const { command, environment: environment2 } of [{ command: "go", environment: {} }, ...cached]) {
@@ -19377,7 +19439,7 @@ async function findFetcher(scratch2, options) {
       command,
       environment: {
         ...environment2,
-        GOMODCACHE: path103.join(scratch2, "toolchain-modules"),
+        GOMODCACHE: path104.join(scratch2, "toolchain-modules"),
         // Not merged: flags for builds, such as -mod=vendor or -modfile, make `go list` fail here, and none helps.
         GOFLAGS: "-modcacherw",
         GO111MODULE: "on",
@@ -19397,7 +19459,7 @@ async function fetchToolchain(fetcher, version2) {
   const ran = await goAgain(fetcher, ["env", "GOROOT"], version2);
   if (ran.code !== 0) return { reason: wordsOf(ran) };
   const root = ran.stdout.trim();
-  return path103.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version2} is "${root}"` };
+  return path104.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version2} is "${root}"` };
 }
 async function faultOf3(root, directory2, version2) {
   const ran = await run(goCommandOf(root), ["version"], {
@@ -19520,8 +19582,8 @@ var init_choose_go = __esm({
 });
 
 // src/system/add-to-tool-cache.ts
-import * as fs15 from "node:fs";
-import * as path104 from "node:path";
+import * as fs16 from "node:fs";
+import * as path105 from "node:path";
 async function addToToolCache(goroot2, tool, version2) {
   const place2 = placeInToolCache(tool, version2);
   if (place2 === void 0) return { refused: "RUNNER_TOOL_CACHE is not set" };
@@ -19529,10 +19591,10 @@ async function addToToolCache(goroot2, tool, version2) {
   let scratch2;
   try {
     if (isThere()) return { root: place2 };
-    const folder = path104.dirname(place2);
+    const folder = path105.dirname(place2);
     makeDirectory(folder);
     removeAbandoned(folder);
-    scratch2 = makePrivateDirectory(path104.join(folder, newPrefix));
+    scratch2 = makePrivateDirectory(path105.join(folder, newPrefix));
     if (await moveIn(goroot2, place2, scratch2, isThere)) return { root: place2 };
     for (let count = 0; count < 20 && !isThere(); count++) await pause(0.1);
     return isThere() ? { root: place2 } : { refused: "another job is putting the same one into the tool cache" };
@@ -19543,10 +19605,10 @@ async function addToToolCache(goroot2, tool, version2) {
   }
 }
 async function moveIn(goroot2, place2, scratch2, isThere) {
-  const beside2 = path104.join(scratch2, "go");
+  const beside2 = path105.join(scratch2, "go");
   try {
     await moveOrCopy(goroot2, beside2);
-    fs15.utimesSync(beside2, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
+    fs16.utimesSync(beside2, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
     if (!moveIfAbsent(beside2, place2)) {
       if (!isThere()) takeAwayAbandoned(place2, scratch2, isThere);
       if (!moveIfAbsent(beside2, place2)) return false;
@@ -19562,7 +19624,7 @@ async function moveOrCopy(from2, to) {
     renamePatiently(from2, to);
   } catch (error3) {
     debug2(`${from2} is copied: ${error3.message}`);
-    await fs15.promises.cp(from2, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+    await fs16.promises.cp(from2, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
   }
 }
 function complete(place2, otherwise) {
@@ -19574,9 +19636,9 @@ function complete(place2, otherwise) {
   }
 }
 function takeAwayAbandoned(place2, scratch2, isThere) {
-  const lock = path104.join(path104.dirname(place2), `${newPrefix}lock-${process.arch}`);
+  const lock = path105.join(path105.dirname(place2), `${newPrefix}lock-${process.arch}`);
   try {
-    fs15.mkdirSync(lock);
+    fs16.mkdirSync(lock);
   } catch (error3) {
     debug2(`${place2} is left to another job: ${error3.message}`);
     return;
@@ -19584,7 +19646,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
   try {
     if (isThere() || !isAbandoned(place2)) return;
     remove(markOf(place2));
-    renamePatiently(place2, path104.join(scratch2, "old"));
+    renamePatiently(place2, path105.join(scratch2, "old"));
   } finally {
     removeIfPossible(lock);
   }
@@ -19592,7 +19654,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
 function removeAbandoned(folder) {
   const started = entriesOf(folder).filter(({ name }) => name.startsWith(newPrefix));
   for (const { name } of started) {
-    const target = path104.join(folder, name);
+    const target = path105.join(folder, name);
     if (isAbandoned(target)) removeIfPossible(target);
   }
 }
@@ -19617,7 +19679,7 @@ var init_add_to_tool_cache = __esm({
 });
 
 // src/go/keep-go.ts
-import * as path105 from "node:path";
+import * as path106 from "node:path";
 async function keepGo(root, version2, tool, folder) {
   const added = await addToToolCache(root, tool, toSemver(version2) ?? version2);
   if ("root" in added) return { root: added.root, place: "now in the tool cache" };
@@ -19625,10 +19687,10 @@ async function keepGo(root, version2, tool, folder) {
   return { root: keepForThisJob(root, version2, tool, folder), place: place2 };
 }
 function keepForThisJob(root, version2, tool, folder) {
-  const shared = path105.join(path105.dirname(folder), `go-deps-action-${tool}`);
-  const place2 = path105.join(shared, version2.slice("go".length));
+  const shared = path106.join(path106.dirname(folder), `go-deps-action-${tool}`);
+  const place2 = path106.join(shared, version2.slice("go".length));
   if (makeOwnDirectory(shared) && (moveIfAbsent(root, place2) || isFile(goCommandOf(place2)))) return place2;
-  const own = path105.join(folder, version2);
+  const own = path106.join(folder, version2);
   renamePatiently(root, own);
   return own;
 }
@@ -19648,12 +19710,12 @@ var provide_exports = {};
 __export(provide_exports, {
   provideGo: () => provideGo
 });
-import * as path106 from "node:path";
+import * as path107 from "node:path";
 async function provideGo(wish, options) {
   const seconds2 = elapsed();
   const { downloadBase: downloadBase2, retries, folder } = options;
   const base = (downloadBase2.trim() || defaultDownloadBase).replace(/\/+$/, "");
-  const scratch2 = makePrivateDirectory(path106.join(folder, "new-go-"));
+  const scratch2 = makePrivateDirectory(path107.join(folder, "new-go-"));
   const target = goPlatform({ platform: platform3(), arch: architecture() });
   try {
     const download2 = { base, isNamed: base !== defaultDownloadBase, retries };
@@ -19742,7 +19804,7 @@ function inToolCache(tool, range3, why) {
   return cached && found(fromSemver(cached.version), cached.root, "tool cache", why);
 }
 function found(version2, root, source, why) {
-  return { version: version2.slice("go".length), root, bin: path106.join(root, "bin"), source, why };
+  return { version: version2.slice("go".length), root, bin: path107.join(root, "bin"), source, why };
 }
 var goTool2;
 var init_provide = __esm({
@@ -19835,7 +19897,7 @@ var init_bundle_check = __esm({
 
 // src/cache/caches.ts
 init_go_env();
-import * as path30 from "node:path";
+import * as path31 from "node:path";
 
 // src/modules/module-changes.ts
 init_module_version();
@@ -19845,12 +19907,12 @@ function compareModules(before, after) {
   const come = versionsByPath([...later].filter((name) => !earlier.has(name)));
   const changed = [];
   const [added, removed] = [[], []];
-  for (const path109 of [.../* @__PURE__ */ new Set([...gone2.keys(), ...come.keys()])].sort()) {
-    const [from2 = [], to = []] = [gone2.get(path109), come.get(path109)];
-    if (from2.length === 1 && to.length === 1) changed.push({ path: path109, from: from2[0] ?? "", to: to[0] ?? "" });
+  for (const path110 of [.../* @__PURE__ */ new Set([...gone2.keys(), ...come.keys()])].sort()) {
+    const [from2 = [], to = []] = [gone2.get(path110), come.get(path110)];
+    if (from2.length === 1 && to.length === 1) changed.push({ path: path110, from: from2[0] ?? "", to: to[0] ?? "" });
     else {
-      removed.push(...from2.map((version2) => `${path109}@${version2}`));
-      added.push(...to.map((version2) => `${path109}@${version2}`));
+      removed.push(...from2.map((version2) => `${path110}@${version2}`));
+      added.push(...to.map((version2) => `${path110}@${version2}`));
     }
   }
   return { added, removed, changed };
@@ -19858,8 +19920,8 @@ function compareModules(before, after) {
 function versionsByPath(names2) {
   const byPath2 = /* @__PURE__ */ new Map();
   for (const name of names2.toSorted()) {
-    const { path: path109, version: version2 } = splitModuleVersion(name);
-    byPath2.set(path109, [...byPath2.get(path109) ?? [], version2]);
+    const { path: path110, version: version2 } = splitModuleVersion(name);
+    byPath2.set(path110, [...byPath2.get(path110) ?? [], version2]);
   }
   return byPath2;
 }
@@ -19899,8 +19961,8 @@ import * as path13 from "node:path";
 // src/modules/build-cache-paths.ts
 var fuzzing = /^fuzz(?:\/[^/]+)*$/;
 var testExpiry = "testexpire.txt";
-function isRootOfBuildCache(path109) {
-  return /^[0-9a-f]{2}$/.test(path109) || path109.startsWith("fuzz/") && fuzzing.test(path109) || path109 === testExpiry;
+function isRootOfBuildCache(path110) {
+  return /^[0-9a-f]{2}$/.test(path110) || path110.startsWith("fuzz/") && fuzzing.test(path110) || path110 === testExpiry;
 }
 
 // src/cache/build/restore.ts
@@ -19944,6 +20006,7 @@ function buildState(facts, report, settled2, withheld) {
     own: report.own,
     sameJob: match3.kind === "exact" || volatileParts.includes(match3.differs.name),
     family: familyOf(report.plan.key, facts.repository),
+    job: jobOf(facts),
     repository: facts.repository,
     workspace: facts.workspace,
     checkouts: facts.checkouts,
@@ -19966,6 +20029,9 @@ var volatileParts = ["module graph", "source"];
 function familyOf({ parts }, repository) {
   const stable = parts.filter(({ name }) => !volatileParts.includes(name));
   return shortHash([repository, ...stable.map(({ value }) => value)]);
+}
+function jobOf({ run: run2, job }) {
+  return shortHash([run2, job.workflow, job.id, job.matrix]);
 }
 function cacheState(directory2 = "", report) {
   if (report === void 0 || !report.plan.wanted) return void 0;
@@ -19999,10 +20065,12 @@ init_paths();
 
 // src/cache/transfer.ts
 init_keys();
-init_report();
 init_clock();
 init_files();
 init_runner();
+
+// src/cache/size-limit.ts
+init_report();
 
 // src/cache/write-access.ts
 function writeAccess() {
@@ -20227,11 +20295,20 @@ function decodeMark(text4) {
       actions: texts(mark.actions),
       since: texts(mark.since),
       about: decodeAbout(mark.about),
-      running: mark.running === true
+      running: mark.running === true,
+      ...decodeFirst(mark.first),
+      ...typeof mark.savedBy === "string" ? { savedBy: mark.savedBy } : {}
     };
   } catch {
     return void 0;
   }
+}
+function decodeFirst(value) {
+  const { job, folder, began, key, own, found: found2 } = value ?? {};
+  if (typeof job !== "string" || typeof folder !== "string") return {};
+  if (typeof began !== "number" || typeof key !== "string") return {};
+  const result = found2 === "exact" || found2 === "partial" || found2 === "miss" ? found2 : "unknown";
+  return { first: { job, folder, began, key, own: own === true, found: result } };
 }
 
 // src/cache/build/restore.ts
@@ -20239,32 +20316,51 @@ var restoredAge = 2 * 60 * 60;
 async function restoreBuild(transfer, place2, key) {
   const { directory: directory2, family, repository } = place2;
   removeStaleStages(directory2);
-  const own = !holdsObjects(directory2);
-  const there = own ? void 0 : readMark(directory2, family);
-  const found2 = there === void 0 ? void 0 : matchThere(key, there);
+  const isEmpty3 = !holdsObjects(directory2);
+  const before = readMark(directory2, family);
+  const first2 = firstUse(place2, before);
+  const began = now();
+  const own = first2?.own ?? isEmpty3;
+  const begins = (found3) => beginning(place2, first2 ?? { began, key: key.full, own, found: found3 });
+  const there = isEmpty3 ? void 0 : before;
+  const matched = there === void 0 ? void 0 : matchThere(key, there);
+  const found2 = matched === "partial" && first2?.found === "exact" ? "exact" : matched;
   if (there !== void 0 && found2 !== void 0) {
-    writeMark(directory2, family, { ...there, running: true });
+    writeMark(directory2, family, { ...there, ...begins(found2) });
     const { testInputs } = there.about;
     return { ...alreadyThere(found2), matched: there.stored, own, testInputs };
   }
   let mark = noMark(repository);
-  const outcome = await restoreEntry(transfer, key, true, async (entry, matched) => {
+  const outcome = await restoreEntry(transfer, key, true, async (entry, matched2) => {
     const manifest = readManifest(entry);
     if (manifest.kind !== "build") throw new Error(`it holds ${manifest.kind}, not build objects`);
     const strange2 = manifest.units.flatMap(({ roots }) => roots).filter((root) => !isRootOfBuildCache(root));
     if (strange2.length > 0) throw new Error(`it holds ${strange2[0]}, which is no part of a build cache`);
     const { actions, ...installed2 } = await install(entry, directory2);
     const about2 = decodeAbout(manifest.about);
-    mark = { ...mark, key: matched, stored: matched, share: shareOf(manifest), actions, about: about2 };
+    mark = { ...mark, key: matched2, stored: matched2, share: shareOf(manifest), actions, about: about2 };
     return installed2;
   });
-  writeMark(directory2, family, mark);
+  writeMark(directory2, family, { ...mark, ...begins(outcome.trouble === "" ? outcome.found : "unknown") });
   return { ...outcome, own, testInputs: mark.about.testInputs };
 }
-function joinBuild({ directory: directory2, family, repository }) {
-  const own = !holdsObjects(directory2);
-  writeMark(directory2, family, { ...readMark(directory2, family) ?? noMark(repository), running: true });
+function joinBuild(place2, key) {
+  const { directory: directory2, family, repository } = place2;
+  const before = readMark(directory2, family);
+  const first2 = firstUse(place2, before);
+  const own = first2?.own ?? !holdsObjects(directory2);
+  writeMark(directory2, family, {
+    ...before ?? noMark(repository),
+    ...beginning(place2, first2 ?? { began: now(), key: key.full, own, found: "unknown" })
+  });
   return own;
+}
+function firstUse({ job = "" }, mark) {
+  const first2 = job !== "" && mark?.running === true ? mark.first : void 0;
+  return first2?.job === job && isDirectory2(first2.folder) ? first2 : void 0;
+}
+function beginning({ job = "", folder = "" }, first2) {
+  return { running: true, first: { job, folder, ...first2 }, savedBy: "" };
 }
 function matchThere(key, mark) {
   const match3 = matchKey(key, mark.key);
@@ -20348,6 +20444,9 @@ init_repositories();
 // src/cache/build/test-logs.ts
 init_sync_files();
 
+// src/cache/build/request.ts
+init_files();
+
 // src/cache/build/worth.ts
 var oldest2 = 7 * 24 * 60 * 60;
 
@@ -20357,10 +20456,10 @@ init_module_roots();
 init_module_version();
 init_match_patterns();
 init_manifest_file();
-import * as path27 from "node:path";
 init_keys();
 init_state();
 init_recorded_sums();
+import * as path28 from "node:path";
 init_files();
 init_stage();
 
@@ -20510,7 +20609,13 @@ async function askDatabase(names2, stage, { gomodcache, goproxy, folder }) {
 
 // src/cache/modules/cache.ts
 init_choice();
-init_install();
+
+// src/cache/modules/fit.ts
+function decodeLeftOut(value) {
+  const { most: most7, zips, names: names2 } = value ?? {};
+  if (typeof most7 !== "number" || typeof zips !== "boolean" || !Array.isArray(names2)) return void 0;
+  return { most: most7, zips, names: names2.filter((name) => typeof name === "string") };
+}
 
 // src/cache/modules/install-proven.ts
 init_module_info();
@@ -20539,19 +20644,19 @@ function isDatabase(root) {
 function listedModule(root) {
   const [, escaped3] = /^cache\/download\/(.+)\/@v\/list$/.exec(root) ?? [];
   try {
-    const path109 = escaped3 === void 0 ? void 0 : unescapePath(escaped3);
-    return path109 === void 0 || isPartOfGo(`${path109}@`) ? void 0 : path109;
+    const path110 = escaped3 === void 0 ? void 0 : unescapePath(escaped3);
+    return path110 === void 0 || isPartOfGo(`${path110}@`) ? void 0 : path110;
   } catch {
     return void 0;
   }
 }
 function listText(root, roots) {
-  const path109 = listedModule(root);
+  const path110 = listedModule(root);
   const versions = roots.flatMap((one) => {
     const module = moduleRoot(one);
     if (module?.kind !== "mod") return [];
     const { path: other, version: version2 } = splitModuleVersion(module.name);
-    return other === path109 && canonicalVersion(version2) === version2 ? [version2] : [];
+    return other === path110 && canonicalVersion(version2) === version2 ? [version2] : [];
   });
   return versions.sort().map((version2) => `${version2}
 `).join("");
@@ -20664,6 +20769,28 @@ function several2(names2) {
 
 // src/cache/modules/cache.ts
 init_listing();
+
+// src/cache/modules/other-uses.ts
+init_files();
+import * as path27 from "node:path";
+var useFile = "modules-use.json";
+var namedPrefix = "named-by-";
+function tellOtherUses(folder, use, named) {
+  writeFile2(path27.join(folder, useFile), JSON.stringify(use));
+  const names2 = JSON.stringify([.../* @__PURE__ */ new Set([...named.trees, ...named.goMods])]);
+  for (const earlier of foldersBeside(folder))
+    writeFile2(path27.join(earlier, `${namedPrefix}${path27.basename(folder)}.json`), names2);
+}
+function foldersBeside(folder) {
+  const [parent, own] = [path27.dirname(folder), path27.basename(folder)];
+  return entriesOf(parent).filter(({ name }) => name !== own && name.startsWith(own.replace(/[^-]*$/, ""))).map(({ name }) => path27.join(parent, name)).filter((other) => readText(path27.join(other, useFile)) !== void 0);
+}
+
+// src/cache/modules/save-rules.ts
+init_report();
+init_install();
+
+// src/cache/modules/cache.ts
 var mostMissing = 0.5;
 async function restoreModules(transfer, place2, key, needed, proof) {
   removeStaleStages(place2.directory);
@@ -20687,30 +20814,30 @@ async function restoreModules(transfer, place2, key, needed, proof) {
     const { zips, besides } = manifest.about ?? {};
     hadZips = zips === true;
     const roots = manifest.units.flatMap((unit) => unit.roots);
-    held = roots.flatMap(treeName);
+    held = roots.flatMap((root) => treeName(root) ?? []);
     const content = { roots, besides: Array.isArray(besides) ? besides : [] };
     installed2 = await installModules(entry, content, place2, proof);
     const { roots: kept, unproven } = installed2;
-    const restored = { roots: kept, bytes: manifest.bytes, unproven };
-    writeFile2(path27.join(transfer.folder, restoredFile), JSON.stringify(restored));
+    const leftOut2 = decodeLeftOut(manifest.about?.leftOut);
+    const restored = {
+      ...{ roots: kept, bytes: manifest.bytes, unproven, trees: held.length },
+      ...leftOut2 === void 0 ? {} : { leftOut: leftOut2 }
+    };
+    writeFile2(path28.join(transfer.folder, restoredFile), JSON.stringify(restored));
     return installed2;
   });
   const { wrong } = installed2;
   const spoiled = outcome.spoiled || installed2.isCorrupt;
   return { ...outcome, spoiled, hadZips: hadZips && outcome.found !== "miss", held, wrong };
 }
-function treeName(root) {
-  const module = moduleRoot(root);
-  return module?.kind === "tree" ? [module.name] : [];
-}
 
 // src/cache/modules/left-writable.ts
 init_files();
 init_runner();
 init_write_protection();
-import * as path28 from "node:path";
+import * as path29 from "node:path";
 function isLeftWritable(gomodcache, workspace) {
-  if (!path28.isAbsolute(gomodcache)) return false;
+  if (!path29.isAbsolute(gomodcache)) return false;
   return isDirectory2(gomodcache) ? isWithin(realPath(workspace), realPath(gomodcache)) : isWithin(workspace, gomodcache);
 }
 
@@ -20722,7 +20849,7 @@ init_module_version();
 init_manifest_file();
 init_unpack();
 init_keys();
-import * as path29 from "node:path";
+import * as path30 from "node:path";
 init_files();
 init_program();
 init_run();
@@ -20746,12 +20873,12 @@ async function install2(entry, { directory: gomodcache, readOnly }, name) {
       ...{ directory: entry, stage, readOnly, writableRoots: [sumdb] },
       seconds: mostUnpacking
     });
-    const staged = path29.join(stage, tree);
-    const [expected, hash] = [readText(path29.join(stage, ziphash)), await treeHash(staged, name)];
+    const staged = path30.join(stage, tree);
+    const [expected, hash] = [readText(path30.join(stage, ziphash)), await treeHash(staged, name)];
     if (hash !== expected?.trim())
       throw new Error(`${name} hashes to ${hash}, and its .ziphash says ${expected}`);
     await runOnce(stage, name);
-    if (readOnly) for (const directory2 of partsOf(staged)) makeReadOnly(path29.join(staged, directory2));
+    if (readOnly) for (const directory2 of partsOf(staged)) makeReadOnly(path30.join(staged, directory2));
     const whole = [{ name, roots: [tree, ziphash] }];
     const database = roots.includes(sumdb) ? [{ name: "sumdb", roots: [sumdb] }] : [];
     installUnits([...database, ...whole], stage, gomodcache, readOnly);
@@ -20776,7 +20903,7 @@ function placesOf(name) {
 }
 function partsOf(base) {
   return ["src", "src/cmd", "pkg"].filter(
-    (directory2) => look(path29.join(base, directory2))?.isDirectory() === true
+    (directory2) => look(path30.join(base, directory2))?.isDirectory() === true
   );
 }
 
@@ -20785,11 +20912,12 @@ async function restoreModuleCache(facts, { modules: plan, policy }, transfer, as
   if (!plan.wanted) return { name: "modules", plan, hadZips: false, own: false };
   const place2 = moduleCachePlace(facts);
   const restore = async () => {
-    const own = look(path30.join(place2.directory, "cache", "download")) === void 0;
+    const own = look(path31.join(place2.directory, "cache", "download")) === void 0;
     const named = namedVersions(facts);
     const { needed } = named;
     const sums = recordedSums(facts.roots.flatMap(sumsOf));
-    writeFile2(path30.join(transfer.folder, namedFile), JSON.stringify({ ...named, sums: encodeSums(sums) }));
+    writeFile2(path31.join(transfer.folder, namedFile), JSON.stringify({ ...named, sums: encodeSums(sums) }));
+    tellOtherUses(transfer.folder, { key: plan.key.full, save: policy.save }, named);
     if (!policy.restore) return { name: "modules", plan, skipped: policy.why, hadZips: false, own };
     const proof = facts.inputs.verify ? proofFor(facts, sums, transfer, asksDatabase) : void 0;
     const { hadZips, held, wrong, ...outcome } = await restoreModules(
@@ -20818,8 +20946,11 @@ async function restoreBuildCache(facts, { build: plan, policy }, transfer) {
   if (!plan.wanted) return unknown2;
   const restore = async () => {
     const directory2 = facts.go.env.GOCACHE ?? "";
-    const place2 = { directory: directory2, family: familyOf(plan.key, facts.repository), repository: facts.repository };
-    if (!policy.restore) return { ...unknown2, skipped: policy.why, own: joinBuild(place2) };
+    const place2 = {
+      ...{ directory: directory2, family: familyOf(plan.key, facts.repository) },
+      ...{ repository: facts.repository, job: jobOf(facts), folder: transfer.folder }
+    };
+    if (!policy.restore) return { ...unknown2, skipped: policy.why, own: joinBuild(place2, plan.key) };
     const { own, testInputs, ...outcome } = await restoreBuild(transfer, place2, plan.key);
     return { name: "build", plan, outcome, own, testInputs };
   };
@@ -20857,7 +20988,7 @@ function reason(error3) {
 // src/facts/facts.ts
 init_environment();
 init_files();
-import * as path33 from "node:path";
+import * as path34 from "node:path";
 
 // src/facts/cache-token.ts
 var writing = 2;
@@ -20905,9 +21036,9 @@ function readPayload(file) {
     return void 0;
   }
 }
-function at(value, ...path109) {
+function at(value, ...path110) {
   let current = value;
-  for (const name of path109) {
+  for (const name of path110) {
     if (typeof current !== "object" || current === null) return void 0;
     current = current[name];
   }
@@ -20953,7 +21084,7 @@ init_files();
 init_git();
 init_foreign_folders();
 import { createHash as createHash7 } from "node:crypto";
-import * as path32 from "node:path";
+import * as path33 from "node:path";
 async function lookAtSource(workspace, directories, foreign = []) {
   const byGit = await checkedOut(workspace);
   if (byGit !== void 0) return byGit;
@@ -20965,13 +21096,13 @@ async function lookAtSource(workspace, directories, foreign = []) {
   return each.flat();
 }
 function contentOf(directory2, relative14, isForeign) {
-  return readableEntries(path32.join(directory2, relative14)).flatMap((entry) => {
+  return readableEntries(path33.join(directory2, relative14)).flatMap((entry) => {
     const name = `${relative14}${entry.name}`;
     if (entry.isDirectory()) {
-      const isOther = entry.name === ".git" || isForeign(path32.join(directory2, name));
+      const isOther = entry.name === ".git" || isForeign(path33.join(directory2, name));
       return isOther ? [] : contentOf(directory2, `${name}/`, isForeign);
     }
-    return [name, entry.isFile() ? digestOf(path32.join(directory2, name)) : ""];
+    return [name, entry.isFile() ? digestOf(path33.join(directory2, name)) : ""];
   });
 }
 function readableEntries(directory2) {
@@ -21005,7 +21136,7 @@ async function lookAround(inputs, { workspace, roots }, go2, settings = lookAtSe
     roots,
     source: inputs.cache && inputs["cache-build"] ? await lookAtSource(workspace, directories, foreign) : [],
     workspace,
-    checkouts: look(path33.join(workspace, ".git")) === void 0 ? directories.slice(0, mostCheckouts) : [],
+    checkouts: look(path34.join(workspace, ".git")) === void 0 ? directories.slice(0, mostCheckouts) : [],
     repository: variables.GITHUB_REPOSITORY ?? "",
     run: `${variables.GITHUB_RUN_ID ?? ""}.${variables.GITHUB_RUN_ATTEMPT ?? ""}`,
     privateModules: privateModules(settings),
@@ -21027,7 +21158,7 @@ init_go_version();
 init_roots();
 init_goflags();
 init_caches();
-import * as path34 from "node:path";
+import * as path35 from "node:path";
 
 // src/plan/credential-requirements.ts
 init_go_version();
@@ -21037,7 +21168,7 @@ function credentialRequirements(credentials2, version2, goproxy) {
   const proxies2 = new Set(goproxy.split(/[,|]/).flatMap((source) => hostOf(source.trim()) ?? []));
   const bearers = credentials2.filter(({ user }) => user === void 0);
   const unseen2 = credentials2.filter(
-    ({ user, host, path: path109 }) => user !== void 0 && path109 !== "" && proxies2.has(host)
+    ({ user, host, path: path110 }) => user !== void 0 && path110 !== "" && proxies2.has(host)
   );
   return {
     problems: bearers.map(({ line }) => ({
@@ -21192,12 +21323,12 @@ var modulesOff = {
 function tooNew(root, version2, toolchainSetting2) {
   if (compareGoVersions(version2, since.toolchains) < 0) return [];
   const files = [
-    ...root.goWork === void 0 ? [] : [{ file: path34.posix.join(root.label, "go.work"), go: root.goWork.go, line: void 0 }],
+    ...root.goWork === void 0 ? [] : [{ file: path35.posix.join(root.label, "go.work"), go: root.goWork.go, line: void 0 }],
     ...root.modules.map(({ directory: directory2, goModFile, goMod, goLine }) => ({
-      file: path34.posix.join(
+      file: path35.posix.join(
         root.label,
-        path34.relative(root.directory, directory2).replaceAll(path34.sep, "/"),
-        path34.basename(goModFile)
+        path35.relative(root.directory, directory2).replaceAll(path35.sep, "/"),
+        path35.basename(goModFile)
       ),
       go: goMod.go,
       line: goLine
@@ -21246,7 +21377,7 @@ init_bundle2();
 init_environment();
 init_files();
 init_place_fault();
-import * as path36 from "node:path";
+import * as path37 from "node:path";
 function isBundleCheck() {
   return (environment()[variableOf("bundle-check")] ?? "").trim() !== "";
 }
@@ -21259,7 +21390,7 @@ function bundleOutputProblems({
   const output = inputs["bundle-output"];
   if (output === "") return [];
   const { RUNNER_TEMP: temporary = "" } = environment();
-  const fault = placeFaultOrTemporary(workspace, temporary, path36.resolve(workspace, output));
+  const fault = placeFaultOrTemporary(workspace, temporary, path37.resolve(workspace, output));
   return [
     ...fault === void 0 ? [] : [
       {
@@ -21286,9 +21417,9 @@ function localProblems(root, workspace) {
       ({ path: replacedPath, newPath }) => isLocalReplacement(newPath) && required?.has(replacedPath) !== false
     ).flatMap(({ path: replacedPath, newPath, from: from2 }) => {
       const what = `\`replace ${replacedPath} => ${newPath}\``;
-      const directory2 = realPath(path36.resolve(from2, newPath));
+      const directory2 = realPath(path37.resolve(from2, newPath));
       if (!isWithin(workspace, directory2)) return [outside(`${what} leads`)];
-      return isFile(path36.join(directory2, "go.mod")) ? [] : [empty(what, newPath)];
+      return isFile(path37.join(directory2, "go.mod")) ? [] : [empty(what, newPath)];
     })
   ];
 }
@@ -21341,27 +21472,27 @@ init_module_version();
 init_needed();
 init_clock();
 init_files();
-import * as path39 from "node:path";
+import * as path40 from "node:path";
 
 // src/dependencies/half-trees.ts
 init_module_path();
 init_module_version();
 init_roots();
 init_recorded_sums();
-import * as path38 from "node:path";
+import * as path39 from "node:path";
 init_files();
 init_runner();
 async function markHalfTrees(root, gomodcache, names2) {
   const sums = recordedSums(sumsOf(root));
   for (const name of names2) {
     const version2 = splitModuleVersion(name);
-    const tree = path38.join(gomodcache, treeDirectory(version2));
-    const prefix2 = path38.join(gomodcache, downloadPrefix(version2));
+    const tree = path39.join(gomodcache, treeDirectory(version2));
+    const prefix2 = path39.join(gomodcache, downloadPrefix(version2));
     if (!isDirectory2(tree) || isFile(`${prefix2}.ziphash`) || isFile(`${prefix2}.partial`)) continue;
     const hash = await treeHash(tree, name).catch(() => void 0);
     if (hash !== void 0 && sums.trees.get(name)?.has(hash)) continue;
     info2(`${name} is in GOMODCACHE, is not what go.sum says, and lacks what Go leaves beside it: replaced`);
-    makeDirectory(path38.dirname(prefix2));
+    makeDirectory(path39.dirname(prefix2));
     writeFile2(`${prefix2}.partial`, "");
   }
 }
@@ -21444,7 +21575,7 @@ async function findMissing(root, { gomodcache, zips, retries }) {
   return missingModules(listed3, { hashed: hashed2, required: requiredPaths(root) });
 }
 function zipOf(gomodcache, name) {
-  return path39.join(gomodcache, `${downloadPrefix(splitModuleVersion(name))}.zip`);
+  return path40.join(gomodcache, `${downloadPrefix(splitModuleVersion(name))}.zip`);
 }
 
 // src/dependencies/vendor.ts
@@ -21453,18 +21584,18 @@ init_retry();
 init_clock();
 init_files();
 init_remembered_files();
-import * as path41 from "node:path";
+import * as path42 from "node:path";
 
 // src/dependencies/tree-drift.ts
 init_files();
-import * as path40 from "node:path";
+import * as path41 from "node:path";
 function treeDrift(ought, is) {
   const [wanted, there] = [filesBelow(ought), filesBelow(is)];
   const [wantedSet, thereSet] = [new Set(wanted), new Set(there)];
   const changed = [];
   const lineEnds = [];
   for (const file of wanted.filter((one) => thereSet.has(one))) {
-    const [a, b] = [path40.join(ought, file), path40.join(is, file)];
+    const [a, b] = [path41.join(ought, file), path41.join(is, file)];
     const bytes = [a, b].map((one2) => look(one2)?.isFile() === true ? readBytes(one2) : void 0);
     const [one, other] = bytes;
     if (one === void 0 || other === void 0) changed.push(file);
@@ -21491,14 +21622,14 @@ function withoutReturns(bytes) {
 // src/dependencies/vendor.ts
 async function vendor(root, options) {
   const seconds2 = elapsed();
-  const target = path41.join(root.directory, "vendor");
-  const scratch2 = makePrivateDirectory(path41.join(options.folder, "vendor-"));
-  const stage = path41.join(scratch2, "new");
+  const target = path42.join(root.directory, "vendor");
+  const scratch2 = makePrivateDirectory(path42.join(options.folder, "vendor-"));
+  const stage = path42.join(scratch2, "new");
   try {
     await vendorInto(stage, root, options.retries);
     const isNew = look(target) === void 0;
     const changed = !sameTree(stage, target);
-    if (changed) replace(target, stage, path41.join(scratch2, "old"));
+    if (changed) replace(target, stage, path42.join(scratch2, "old"));
     return { changed, isNew: changed && isNew, seconds: seconds2() };
   } finally {
     removeIfPossible(scratch2);
@@ -21601,12 +21732,12 @@ init_environment();
 init_runner();
 
 // src/steps/checks.ts
-import * as path47 from "node:path";
+import * as path48 from "node:path";
 
 // src/dependencies/check-tidy.ts
 init_failure();
 init_retry();
-import * as path43 from "node:path";
+import * as path44 from "node:path";
 
 // src/modules/line-changes.ts
 function lineChanges(before, after) {
@@ -21639,8 +21770,8 @@ async function findUntidy(root, options) {
   return findings;
 }
 async function lookAt(root, module, { retries, folder }) {
-  const scratch2 = makePrivateDirectory(path43.join(folder, "tidy-"));
-  const copies = { goMod: path43.join(scratch2, "go.mod"), goSum: path43.join(scratch2, "go.sum") };
+  const scratch2 = makePrivateDirectory(path44.join(folder, "tidy-"));
+  const copies = { goMod: path44.join(scratch2, "go.mod"), goSum: path44.join(scratch2, "go.sum") };
   const [goMod, goSum] = [readText(module.goModFile) ?? "", readText(module.goSumFile) ?? ""];
   try {
     writeFile2(copies.goMod, goMod);
@@ -21685,30 +21816,30 @@ function finding(root, module, file, before, after) {
   ];
 }
 function shownPath(root, target) {
-  const relative14 = path43.relative(root.directory, target).replaceAll(path43.sep, "/");
-  return path43.posix.join(root.label, relative14) || ".";
+  const relative14 = path44.relative(root.directory, target).replaceAll(path44.sep, "/");
+  return path44.posix.join(root.label, relative14) || ".";
 }
 
 // src/dependencies/check-vendor.ts
-import * as path44 from "node:path";
+import * as path45 from "node:path";
 init_files();
 init_git();
 var most2 = { files: 30, diffs: 3, lines: 6 };
 async function findVendorDrift(root, options) {
-  const scratch2 = makePrivateDirectory(path44.join(options.folder, "vendor-"));
-  const [ought, is] = [path44.join(scratch2, "new"), path44.join(root.directory, "vendor")];
+  const scratch2 = makePrivateDirectory(path45.join(options.folder, "vendor-"));
+  const [ought, is] = [path45.join(scratch2, "new"), path45.join(root.directory, "vendor")];
   try {
     await vendorInto(ought, root, options.retries);
     const drift = treeDrift(ought, is);
     if (isEmpty(drift)) return [];
     const ignored = await ignoredFiles(is, drift.missing);
-    const label = path44.posix.join(root.label, "vendor");
+    const label = path45.posix.join(root.label, "vendor");
     return [
       {
         what: `${label} is not what \`${vendorCommand(root)}\` makes: ${amounts(drift)}`,
         allowed: "",
         mend: [...hints(drift, ignored, options.goVersion), mend(root)].join(" "),
-        file: path44.posix.join(label, "modules.txt"),
+        file: path45.posix.join(label, "modules.txt"),
         shown: shown4(drift, ought, is, label)
       }
     ];
@@ -21749,7 +21880,7 @@ function shown4(drift, ought, is, label) {
   ];
   const more = files.length - most2.files;
   const diffs = drift.changed.slice(0, most2.diffs).flatMap((file) => {
-    const changes = lineChanges(readText(path44.join(is, file)) ?? "", readText(path44.join(ought, file)) ?? "");
+    const changes = lineChanges(readText(path45.join(is, file)) ?? "", readText(path45.join(ought, file)) ?? "");
     const lines2 = [
       ...(changes?.removed ?? []).map(({ line, text: text4 }) => `  - ${text4}  (line ${line})`),
       ...(changes?.added ?? []).map((text4) => `  + ${text4}`)
@@ -21825,7 +21956,7 @@ function isVendored({ vendored }) {
   return vendored;
 }
 function cannotVendor(root) {
-  const target = path47.join(root.directory, "vendor");
+  const target = path48.join(root.directory, "vendor");
   const blocked = [root.directory, target].find((one) => isDirectory2(one) && !isWritable(one));
   if (blocked === void 0) return [];
   return [
@@ -21894,16 +22025,16 @@ init_environment();
 init_files();
 init_git();
 init_runner();
-import * as path49 from "node:path";
+import * as path50 from "node:path";
 async function offerVendorPatch(roots, reports, folder) {
   const labels = new Set(reports.flatMap((report) => report.vendorChanged === true ? [report.label] : []));
   const changed = roots.filter(({ label }) => labels.has(label));
   const [first2] = changed;
   if (first2 === void 0) return;
-  const file = path49.join(makePrivateDirectory(path49.join(temporaryFolder(), "vendor-patch-")), "vendor.patch");
-  const scratch2 = makePrivateDirectory(path49.join(folder, "patch-"));
-  makeDirectory(path49.join(scratch2, "objects"));
-  const folders = changed.map(({ directory: directory2 }) => path49.join(directory2, "vendor"));
+  const file = path50.join(makePrivateDirectory(path50.join(temporaryFolder(), "vendor-patch-")), "vendor.patch");
+  const scratch2 = makePrivateDirectory(path50.join(folder, "patch-"));
+  makeDirectory(path50.join(scratch2, "objects"));
+  const folders = changed.map(({ directory: directory2 }) => path50.join(directory2, "vendor"));
   const trouble = await writePatch(first2.directory, folders, file, scratch2);
   if (trouble === void 0) setOutput2("vendor-patch", file);
   else info2(`There is no patch of the vendor directory: ${trouble}`);
@@ -21913,7 +22044,7 @@ async function offerVendorPatch(roots, reports, folder) {
 async function carryOut(prepared, planned2, transfer, timeline2) {
   const { facts, plan } = planned2;
   const began = now();
-  const progress2 = { settled: "", dependencies: [], warned: false };
+  const progress2 = { settled: "", dependencies: [], warned: false, failed: true };
   const handOver2 = () => saveState2(stateName, encodeState(stateOf(planned2, progress2, transfer, began)));
   handOver2();
   try {
@@ -21935,6 +22066,7 @@ async function carryOut(prepared, planned2, transfer, timeline2) {
     const warning3 = cacheWarning(caches.map(({ outcome }) => outcome));
     if (warning3 !== void 0) warning2(warning3);
     progress2.warned = warning3 !== void 0;
+    progress2.failed = failure !== void 0;
     const failures2 = failure === void 0 ? [] : failStep(failure.reason, secretsFirst(facts));
     if (failure !== void 0 && prepared.offline.wish !== "false") {
       const { sealAfterFailure: sealAfterFailure2 } = await Promise.resolve().then(() => (init_seal(), seal_exports));
@@ -21981,7 +22113,7 @@ async function restoreThenFetch(prepared, planned2, transfer, progress2, timelin
     progress2.dependencies = [...progress2.dependencies, report];
     tell(dependencyLog(report));
   });
-  for (const [root, why] of left) notice2(leftOutText(leftOut(root, why)));
+  for (const [root, why] of left) notice2(leftOutText2(leftOut(root, why)));
   const taken = { ...facts, roots: facts.roots.filter((root) => !left.has(root)) };
   await offerVendorPatch(facts.roots, progress2.dependencies, transfer.folder);
   await checkCheckout(taken, transfer.folder, timeline2);
@@ -22026,6 +22158,7 @@ function stateOf({ facts, plan }, progress2, transfer, began) {
     warned: progress2.warned,
     save: plan.policy.save,
     why: plan.policy.why,
+    ...progress2.failed ? { failed: true } : {},
     saveBuildOnFailure: facts.inputs["cache-save-on-failure"],
     keepsPrivate: keepsPrivate(facts.inputs, facts.event),
     maxSize: facts.inputs["cache-max-size"],
@@ -22043,7 +22176,7 @@ init_fail();
 init_own_folder();
 
 // src/steps/prepare.ts
-import * as path107 from "node:path";
+import * as path108 from "node:path";
 
 // src/facts/checksum-database.ts
 init_run();
@@ -22067,7 +22200,7 @@ init_go_env();
 init_files();
 init_run();
 init_settings();
-import * as path64 from "node:path";
+import * as path65 from "node:path";
 var noGo = {
   what: "There is no `go` on PATH",
   allowed: "",
@@ -22098,16 +22231,16 @@ async function lookAtGo(directory2, environment2) {
   return { env, compiler, toolchainSetting: toolchainSetting(env, environment2) };
 }
 function cacheDirectory(directory2) {
-  if (!path64.isAbsolute(directory2)) return "";
+  if (!path65.isAbsolute(directory2)) return "";
   if (look(directory2) !== void 0) return directory2;
-  let above = path64.dirname(directory2);
-  while (look(above) === void 0 && above !== path64.dirname(above)) above = path64.dirname(above);
+  let above = path65.dirname(directory2);
+  while (look(above) === void 0 && above !== path65.dirname(above)) above = path65.dirname(above);
   return isDirectory2(above) && isWritable(above) ? directory2 : "";
 }
 function toolchainSetting(env, environment2) {
   const own = lookAtSettings(environment2)("GOTOOLCHAIN");
   if (own !== "") return own;
-  const defaults2 = readText(path64.join(env.GOROOT ?? "", "go.env")) ?? "";
+  const defaults2 = readText(path65.join(env.GOROOT ?? "", "go.env")) ?? "";
   return parseGoEnvFile(defaults2).get("GOTOOLCHAIN") || "auto";
 }
 async function compilerVersion(command, directory2) {
@@ -22186,7 +22319,7 @@ function coversEverything(patterns2) {
   return patterns2.split(",").some((pattern) => /^\*+(?:\/\*+)*$/.test(pattern.trim()));
 }
 function names({ trees, goMods }, name) {
-  return [...trees, ...goMods].some(({ path: path109 }) => path109 === name);
+  return [...trees, ...goMods].some(({ path: path110 }) => path110 === name);
 }
 function isBefore(goVersion2, firsts) {
   const version2 = goVersion2.replace(/^go/, "");
@@ -22205,7 +22338,7 @@ var shown6 = 5;
 function lintSshAddresses(addresses2, settings) {
   if (/^(?:direct|off)\b/.test(settings("GOPROXY"))) return [];
   const patterns2 = settings("GONOPROXY") || settings("GOPRIVATE");
-  const asked = addresses2.map(({ host, path: path109 }) => [host.replace(/:\d+$/, ""), ...path109 === "" ? [] : [path109]].join("/")).filter((address2) => !overlap(patterns2, address2));
+  const asked = addresses2.map(({ host, path: path110 }) => [host.replace(/:\d+$/, ""), ...path110 === "" ? [] : [path110]].join("/")).filter((address2) => !overlap(patterns2, address2));
   if (asked.length === 0) return [];
   const more = asked.length > shown6 ? ` and ${asked.length - shown6} more` : "";
   return [
@@ -22226,10 +22359,10 @@ init_environment();
 init_runner();
 
 // src/steps/cache-directories.ts
-import * as path66 from "node:path";
+import * as path67 from "node:path";
 
 // src/plan/cache-directories.ts
-import * as path65 from "node:path";
+import * as path66 from "node:path";
 var cacheVariables = [
   // GOMODCACHE is below GOPATH where it is not set itself (cmd/go/internal/cfg/cfg.go).
   { name: "GOMODCACHE", input: "cache-modules", folder: "mod", choices: ["GOMODCACHE", "GOPATH"] },
@@ -22238,15 +22371,15 @@ var cacheVariables = [
 function planCacheDirectories(facts) {
   const { inputs, platform: platform4, temp, runner, env, existing, isPopulated: isPopulated2 } = facts;
   if (platform4 !== "win32" || !inputs.cache) return [];
-  const [drive, folderOfTemp] = [driveOf(temp), path65.win32.normalize(temp)];
-  if (drive === void 0 || path65.win32.basename(folderOfTemp) === "") return [];
+  const [drive, folderOfTemp] = [driveOf(temp), path66.win32.normalize(temp)];
+  if (drive === void 0 || path66.win32.basename(folderOfTemp) === "") return [];
   return cacheVariables.flatMap(({ name, input, folder, choices: choices2 }) => {
     const directory2 = env[name] ?? "";
     const from2 = driveOf(directory2);
     if (!inputs[input] || from2 === void 0 || from2 === drive) return [];
     if (choices2.some((choice2) => existing(choice2) !== "")) return [];
     if (runner !== "github-hosted" && isPopulated2(directory2)) return [];
-    const value = path65.win32.join(path65.win32.dirname(folderOfTemp), "_go-deps", folder);
+    const value = path66.win32.join(path66.win32.dirname(folderOfTemp), "_go-deps", folder);
     const why = `the drive of RUNNER_TEMP, ${drive}, is the faster one of Windows runners that have two; the default is on ${from2}`;
     return [{ name, value, shown: value, why }];
   });
@@ -22276,7 +22409,7 @@ function placeCaches(inputs, go2, settings, system = platform3()) {
   return { go: { ...go2, env: { ...go2.env, ...places } }, variables };
 }
 function isPopulated(directory2) {
-  return look(path66.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
+  return look(path67.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
 }
 function isMade(directory2) {
   try {
@@ -22289,7 +22422,7 @@ function isMade(directory2) {
 }
 
 // src/steps/certificates.ts
-import * as path68 from "node:path";
+import * as path69 from "node:path";
 
 // src/modules/settings/certificates.ts
 import { X509Certificate } from "node:crypto";
@@ -22318,7 +22451,7 @@ init_own_folder();
 function findCertificates({ "ca-certificate": given }, workspace) {
   if (given === "") return { certificates: [], problems: [] };
   const isFile2 = !given.includes("-----BEGIN") && !/[\r\n]/.test(given);
-  const text4 = isFile2 ? readText(path68.resolve(workspace, given)) : given;
+  const text4 = isFile2 ? readText(path69.resolve(workspace, given)) : given;
   const read3 = text4 === void 0 ? { fault: "there is no such file" } : readCertificates(text4);
   if ("certificates" in read3) return { certificates: read3.certificates, problems: [] };
   const what = isFile2 ? `is ${JSON.stringify(given)}, but ${read3.fault}` : `cannot be used: ${read3.fault}`;
@@ -22366,7 +22499,7 @@ init_credentials2();
 // src/steps/masks.ts
 init_settings();
 init_go_env();
-import * as path87 from "node:path";
+import * as path88 from "node:path";
 
 // src/modules/settings/environment-secrets.ts
 init_goauth();
@@ -22430,7 +22563,7 @@ async function maskGitSettings(directory2) {
   maskAll(gitSettingForms(await gitSettings(directory2, gitKeys)));
 }
 function maskGoDefaults({ env }) {
-  const defaults2 = parseGoEnvFile(readText(path87.join(env.GOROOT ?? "", "go.env")) ?? "");
+  const defaults2 = parseGoEnvFile(readText(path88.join(env.GOROOT ?? "", "go.env")) ?? "");
   maskAll(goSettingForms((name) => defaults2.get(name) ?? ""));
 }
 function maskAll(secrets) {
@@ -22447,17 +22580,17 @@ init_go_version();
 init_roots();
 init_goflags();
 init_files();
-import * as path91 from "node:path";
+import * as path92 from "node:path";
 function vendorProblems(roots, goflags) {
   if ((goFlagValue(goflags, "mod") ?? "") !== "") return [];
   return roots.flatMap((root) => {
-    const vendor2 = path91.join(root.directory, "vendor");
+    const vendor2 = path92.join(root.directory, "vendor");
     const [only] = root.modules;
     const goLine = only?.goMod.go ?? "1.13";
     const isTaken = root.goWork === void 0 && compareGoVersions(goLine, "1.14") >= 0;
     if (!isTaken || !hasDependencies(root) || !isDirectory2(vendor2)) return [];
-    if (look(path91.join(vendor2, "modules.txt")) !== void 0) return [];
-    const shown9 = path91.posix.join(root.label, "vendor");
+    if (look(path92.join(vendor2, "modules.txt")) !== void 0) return [];
+    const shown9 = path92.posix.join(root.label, "vendor");
     return [
       {
         what: `There is a directory ${shown9} without modules.txt: Go takes it for its vendor directory, finds no dependency in it, and so every build there fails`,
@@ -22473,13 +22606,13 @@ init_module_path();
 init_module_version();
 init_files();
 init_retry();
-import * as path92 from "node:path";
+import * as path93 from "node:path";
 var absent2 = /: (?:404|410) |reading file:.+: (?:no such file|The system cannot find)|unknown revision|invalid version|lookup disabled by GOPROXY=off/;
 async function toolchainFault(name, version2, gomodcache, retries) {
-  if (isDirectory2(path92.join(gomodcache, treeDirectory(splitModuleVersion(name))))) return void 0;
+  if (isDirectory2(path93.join(gomodcache, treeDirectory(splitModuleVersion(name))))) return void 0;
   const ran = await goWithRetries(["list", "-m", name], {
     // Outside of any module no file has a say.
-    cwd: path92.parse(gomodcache).root,
+    cwd: path93.parse(gomodcache).root,
     environment: { GOTOOLCHAIN: "local", GOWORK: "off", GOFLAGS: "" },
     retries
   });
@@ -22539,11 +22672,11 @@ init_go_version();
 init_module_path();
 init_syntax();
 init_files();
-import * as path94 from "node:path";
+import * as path95 from "node:path";
 
 // src/facts/imports.ts
 init_files();
-import * as path93 from "node:path";
+import * as path94 from "node:path";
 var skipped2 = /^(?:[._].*|vendor|testdata)$/;
 var forSome = /_(?:aix|android|darwin|dragonfly|freebsd|hurd|illumos|ios|js|linux|nacl|netbsd|openbsd|plan9|solaris|wasip1|windows|zos|386|amd64\w*|arm\w*|loong64|mips\w*|ppc\w*|riscv\w*|s390x?|sparc\w*|wasm)(?:_test)?\.go$/;
 var constraint = /^(?:\/\/go:build |\/\/ *\+build |import "C")/m;
@@ -22556,7 +22689,7 @@ function importsSurely(directory2, modulePath2) {
 }
 function imports(directory2, spec) {
   return entriesOf(directory2).some((entry) => {
-    const at2 = path93.join(directory2, entry.name);
+    const at2 = path94.join(directory2, entry.name);
     if (entry.isDirectory()) {
       const isOwn2 = !skipped2.test(entry.name) && !entriesOf(at2).some(({ name }) => name === "go.mod");
       return isOwn2 && imports(at2, spec);
@@ -22577,7 +22710,7 @@ function lookAtReplacements(root, workspace) {
       const problem6 = faultOf2(line, root.goWork !== void 0, workspace);
       return problem6 !== void 0 && isFollowed(root, line) ? [problem6] : [];
     }),
-    outside: used.filter(({ newPath }) => isLocalReplacement(newPath)).map((line) => ({ ...line, directory: path94.resolve(line.from, line.newPath) })).filter(({ directory: directory2 }) => isDirectory2(directory2) && !isWithin(checkout, realPath(directory2))).map(
+    outside: used.filter(({ newPath }) => isLocalReplacement(newPath)).map((line) => ({ ...line, directory: path95.resolve(line.from, line.newPath) })).filter(({ directory: directory2 }) => isDirectory2(directory2) && !isWithin(checkout, realPath(directory2))).map(
       ({ path: module, newPath, file, line }) => `${shown7(workspace, file)}:${line} takes ${module} from ${newPath}, outside of the checkout: what changes there changes no cache key.`
     )
   };
@@ -22585,7 +22718,7 @@ function lookAtReplacements(root, workspace) {
 function linesOf3(root) {
   const ofModules = root.modules.flatMap(({ goModFile, directory: directory2 }) => replaceLines2(goModFile, directory2));
   const [goWorkFile = ""] = root.files;
-  const ofWork = root.goWork === void 0 ? [] : replaceLines2(goWorkFile, path94.dirname(goWorkFile));
+  const ofWork = root.goWork === void 0 ? [] : replaceLines2(goWorkFile, path95.dirname(goWorkFile));
   const others = ofModules.filter((line) => !ofWork.some((one) => one.path === line.path));
   return [...others, ...ofWork];
 }
@@ -22633,7 +22766,7 @@ function faultOf2(line, isWorkspace2, workspace) {
       ...place2
     };
   }
-  const fault = directoryFault(path94.resolve(from2, newPath));
+  const fault = directoryFault(path95.resolve(from2, newPath));
   if (fault === void 0) return void 0;
   return {
     what: `${where} by the directory ${newPath}, which ${fault}`,
@@ -22645,7 +22778,7 @@ function faultOf2(line, isWorkspace2, workspace) {
 function directoryFault(directory2) {
   if (look(directory2) === void 0) return "does not exist";
   if (!isDirectory2(directory2)) return "is no directory";
-  if (isFile(path94.join(directory2, "go.mod"))) return void 0;
+  if (isFile(path95.join(directory2, "go.mod"))) return void 0;
   return "has no go.mod (is it a submodule that is not checked out?)";
 }
 function modulePathOf(address2) {
@@ -22874,9 +23007,9 @@ async function lookAtChosenGo(checkout, provided) {
   throw new BadInput([go2]);
 }
 function pathsOf(provided, go2) {
-  const gopath = (go2?.env.GOPATH ?? "").split(path107.delimiter)[0] ?? "";
+  const gopath = (go2?.env.GOPATH ?? "").split(path108.delimiter)[0] ?? "";
   const bin = provided === void 0 ? [] : [provided.bin];
-  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path107.join(gopath, "bin")]];
+  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path108.join(gopath, "bin")]];
 }
 
 // src/action.ts
@@ -22909,8 +23042,8 @@ init_files();
 init_kill_tree();
 init_runner();
 import { spawn as spawn3 } from "node:child_process";
-import * as fs16 from "node:fs";
-import * as path108 from "node:path";
+import * as fs17 from "node:fs";
+import * as path109 from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
 
@@ -22937,14 +23070,14 @@ var entryName = "entry";
 var mostDying = 3e3;
 var answerName = "answer.json";
 async function carry(request2, place2) {
-  const home = fs16.realpathSync(fs16.mkdtempSync(path108.join(place2.scratch, `${request2.operation}-`)));
-  const entry = path108.join(home, entryName);
+  const home = fs17.realpathSync(fs17.mkdtempSync(path109.join(place2.scratch, `${request2.operation}-`)));
+  const entry = path109.join(home, entryName);
   try {
     if (request2.operation === "save" && place2.folder !== void 0) renamePatiently(place2.folder, entry);
     const seconds2 = request2.operation === "save" ? place2.deadlines.save : place2.deadlines.restore;
     const heard = await converse(request2, home, seconds2, place2.hear);
     if (heard === "late") return { kind: "failed", why: `no answer within ${seconds2} s` };
-    const answer = readAnswer(path108.join(home, answerName));
+    const answer = readAnswer(path109.join(home, answerName));
     if (answer === void 0) {
       const words2 = [...heard.said.map(({ text: text4 }) => text4), ...heard.debugLines.slice(-1)].join("; ");
       return { kind: "failed", why: `the cache client ended without an answer: ${words2}` };
@@ -23021,7 +23154,7 @@ function relay(output, outcome) {
 }
 function readAnswer(file) {
   try {
-    return JSON.parse(fs16.readFileSync(file, "utf8"));
+    return JSON.parse(fs17.readFileSync(file, "utf8"));
   } catch {
     return void 0;
   }

@@ -18,8 +18,8 @@ var init_go_env = __esm({
 });
 
 // src/modules/module-version.ts
-function moduleVersionName({ path: path25, version }) {
-  return `${path25}@${version}`;
+function moduleVersionName({ path: path26, version }) {
+  return `${path26}@${version}`;
 }
 function splitModuleVersion(name) {
   const at = name.lastIndexOf("@");
@@ -236,9 +236,9 @@ function readGoproxy(text2) {
   return { value: value.join("") };
 }
 function redactedGoproxy(text2) {
-  return takeApart(text2).map(({ scheme, path: path25, secret, rest }) => {
+  return takeApart(text2).map(({ scheme, path: path26, secret, rest }) => {
     const hidden2 = secret === void 0 ? "" : "***";
-    return scheme + path25 + hidden2 + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
+    return scheme + path26 + hidden2 + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
   }).join("");
 }
 function urlFault(url) {
@@ -328,13 +328,13 @@ function hasBadEscape(text2) {
 }
 function takeApart(text2) {
   return text2.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
-    const [, scheme = "", path25 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
+    const [, scheme = "", path26 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
     const at = tail.lastIndexOf("@");
-    if (at !== -1) return { scheme, path: path25, secret: tail.slice(0, at), rest: tail.slice(at) };
+    if (at !== -1) return { scheme, path: path26, secret: tail.slice(0, at), rest: tail.slice(at) };
     const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
-    if (user === null) return { scheme, path: path25, secret: void 0, rest: tail };
+    if (user === null) return { scheme, path: path26, secret: void 0, rest: tail };
     const [all, name = "", secret] = user;
-    return { scheme: scheme + name, path: path25, secret, rest: tail.slice(all.length) };
+    return { scheme: scheme + name, path: path26, secret, rest: tail.slice(all.length) };
   });
 }
 var SEPARATORS, BAD_ESCAPE;
@@ -450,20 +450,20 @@ var init_match_patterns = __esm({
 });
 
 // src/modules/module-path.ts
-function escapePath(path25) {
-  if (!isModulePath(path25)) throw new ModulePathError(`malformed module path ${JSON.stringify(path25)}`);
-  return escapeUpperCase(path25);
+function escapePath(path26) {
+  if (!isModulePath(path26)) throw new ModulePathError(`malformed module path ${JSON.stringify(path26)}`);
+  return escapeUpperCase(path26);
 }
 function escapeVersion(version) {
   if (!isFileName(version)) throw new ModulePathError(`malformed module version ${JSON.stringify(version)}`);
   return escapeUpperCase(version);
 }
 function unescapePath(escaped2) {
-  const path25 = unescapeUpperCase(escaped2);
-  if (path25 === void 0 || !isModulePath(path25)) {
+  const path26 = unescapeUpperCase(escaped2);
+  if (path26 === void 0 || !isModulePath(path26)) {
     throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped2)}`);
   }
-  return path25;
+  return path26;
 }
 function unescapeVersion(escaped2) {
   const version = unescapeUpperCase(escaped2);
@@ -472,28 +472,28 @@ function unescapeVersion(escaped2) {
   }
   return version;
 }
-function treeDirectory({ path: path25, version }) {
-  return `${escapePath(path25)}@${escapeVersion(version)}`;
+function treeDirectory({ path: path26, version }) {
+  return `${escapePath(path26)}@${escapeVersion(version)}`;
 }
-function downloadPrefix({ path: path25, version }) {
-  return `cache/download/${escapePath(path25)}/@v/${escapeVersion(version)}`;
+function downloadPrefix({ path: path26, version }) {
+  return `cache/download/${escapePath(path26)}/@v/${escapeVersion(version)}`;
 }
 function splitTreeDirectory(directory2) {
   const at = directory2.indexOf("@");
   if (at < 0) return void 0;
-  const path25 = unescapeUpperCase(directory2.slice(0, at));
+  const path26 = unescapeUpperCase(directory2.slice(0, at));
   const version = unescapeUpperCase(directory2.slice(at + 1));
-  if (path25 === void 0 || version === void 0 || !isModulePath(path25) || !isFileName(version))
+  if (path26 === void 0 || version === void 0 || !isModulePath(path26) || !isFileName(version))
     return void 0;
-  return { path: path25, version };
+  return { path: path26, version };
 }
-function isModulePath(path25) {
-  const elements = path25.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path25);
+function isModulePath(path26) {
+  const elements = path26.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path26);
 }
-function hasMajorVersionSuffix(path25) {
-  if (path25.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path25);
-  const suffix = /\/v([0-9.]+)$/.exec(path25)?.[1];
+function hasMajorVersionSuffix(path26) {
+  if (path26.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path26);
+  const suffix = /\/v([0-9.]+)$/.exec(path26)?.[1];
   return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
 }
 function isPathElement(element, allowed) {
@@ -541,6 +541,10 @@ var init_needed = __esm({
 var init_graph_hash = __esm({
   "src/modules/graph-hash.ts"() {
     "use strict";
+    init_module_path();
+    init_module_version();
+    init_needed();
+    init_roots();
   }
 });
 
@@ -555,17 +559,22 @@ var init_dependencies = __esm({
 
 // src/plan/keys.ts
 import { createHash } from "node:crypto";
+function incompleteKey(full) {
+  const [first = "", ...others] = full.split(separator);
+  return [`${first}${incomplete}`, ...others].join(separator);
+}
 function keyWithDigest(full, digest) {
   return `${full}${separator}${digest}`;
 }
 function shortHash(values) {
   return createHash("sha256").update(JSON.stringify(values)).digest("hex").slice(0, 12);
 }
-var separator;
+var separator, incomplete;
 var init_keys = __esm({
   "src/plan/keys.ts"() {
     "use strict";
     separator = "-";
+    incomplete = ".part";
   }
 });
 
@@ -698,7 +707,7 @@ var init_module_patterns = __esm({
 function withoutOthers(state, told) {
   if (told === "" || state.keepsPrivate) return state;
   const { modules, build } = state;
-  const why = "another use of this action in this job had `credentials` or `ssh-private-key`, and everybody could read what they opened";
+  const why = "another use of this action in this job had `credentials` or `ssh-private-key`, and everybody could read what they opened; `cache-private: true` saves it";
   return {
     ...state,
     ...modules === void 0 ? {} : { modules: { ...modules, withheld: mergePatterns(modules.withheld, told) } },
@@ -2431,20 +2440,20 @@ var init_tar = __esm({
 });
 
 // src/pack/paths.ts
-function pathProblem(path25, platform4) {
-  if (path25.length > longest) return `has more than ${longest} characters`;
-  if (path25.includes("\0")) return "holds a NUL";
-  if (path25.includes("\\")) return "holds a backslash";
-  if (path25.includes("�") || !path25.isWellFormed()) return "is not valid Unicode";
-  if (hiddenCharacter.test(path25)) return "holds a control character or an invisible one";
-  if (path25.startsWith("/")) return "is absolute";
-  if (/^[A-Za-z]:/.test(path25)) return "begins with a drive letter";
-  if (dottedSegment.test(path25)) return "has an empty, . or .. part";
-  return platform4 === "win32" ? windowsProblem(path25) : void 0;
+function pathProblem(path26, platform4) {
+  if (path26.length > longest) return `has more than ${longest} characters`;
+  if (path26.includes("\0")) return "holds a NUL";
+  if (path26.includes("\\")) return "holds a backslash";
+  if (path26.includes("�") || !path26.isWellFormed()) return "is not valid Unicode";
+  if (hiddenCharacter.test(path26)) return "holds a control character or an invisible one";
+  if (path26.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path26)) return "begins with a drive letter";
+  if (dottedSegment.test(path26)) return "has an empty, . or .. part";
+  return platform4 === "win32" ? windowsProblem(path26) : void 0;
 }
-function windowsProblem(path25) {
-  if (forbiddenOnWindows.test(path25)) return "holds a character that Windows forbids";
-  for (const segment of path25.split("/")) {
+function windowsProblem(path26) {
+  if (forbiddenOnWindows.test(path26)) return "holds a character that Windows forbids";
+  for (const segment of path26.split("/")) {
     if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
     if (reservedName.test(segment)) return "has a part that Windows reserves";
   }
@@ -2485,9 +2494,9 @@ function unitsProblem(units, platform4) {
   }
   return void 0;
 }
-function rootOf(path25, roots) {
-  for (let end = path25.length; end > 0; end = path25.lastIndexOf("/", end - 1)) {
-    const candidate = path25.slice(0, end);
+function rootOf(path26, roots) {
+  for (let end = path26.length; end > 0; end = path26.lastIndexOf("/", end - 1)) {
+    const candidate = path26.slice(0, end);
     if (roots.has(candidate)) return candidate;
   }
   return void 0;
@@ -2566,6 +2575,13 @@ function elapsed() {
 }
 var init_clock = __esm({
   "src/system/clock.ts"() {
+    "use strict";
+  }
+});
+
+// src/system/room.ts
+var init_room = __esm({
+  "src/system/room.ts"() {
     "use strict";
   }
 });
@@ -2663,6 +2679,7 @@ var init_unpack = __esm({
   "src/pack/unpack.ts"() {
     "use strict";
     init_clock();
+    init_room();
     init_sync_files();
     init_workers();
     init_damaged();
@@ -3139,8 +3156,8 @@ function moduleRoot(root) {
     return tree === void 0 ? void 0 : { name: moduleVersionName(tree), kind: "tree" };
   }
   try {
-    const [path25, version] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
-    return { name: moduleVersionName({ path: path25, version }), kind };
+    const [path26, version] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
+    return { name: moduleVersionName({ path: path26, version }), kind };
   } catch {
     return void 0;
   }
@@ -3282,12 +3299,12 @@ function chooseModules(versions, named, job) {
   const { restored } = job;
   const [trees, goMods] = [new Set(named.trees), new Set(named.goMods)];
   const isWithheld = (name) => matchesModulePatterns(job.withheld, splitModuleVersion(name).path);
-  const isNew = (time) => time !== void 0 && time >= job.began;
+  const isNew = (name, time) => time !== void 0 && time >= job.began && job.ofOthers?.has(name) !== true;
   const kept = versions.filter(({ name }) => !isPartOfGo(name) && !isWithheld(name)).map((version) => ({
     version,
-    whole: version.tree !== void 0 && (trees.has(version.name) || (isNew(version.files.ziphash) || restored.has(version.tree)) && job.isVouched(version.name)),
+    whole: version.tree !== void 0 && job.leftOut?.has(version.name) !== true && (trees.has(version.name) || (isNew(version.name, version.files.ziphash) || restored.has(version.tree)) && job.isVouched(version.name)),
     listed: trees.has(version.name) || goMods.has(version.name) || // Of what nobody vouches for, the go.mod would decide the versions of other modules.
-    (isNew(version.files.mod) || restored.has(`${version.prefix}.mod`)) && job.isVouched(version.name)
+    (isNew(version.name, version.files.mod) || restored.has(`${version.prefix}.mod`)) && job.isVouched(version.name)
   })).filter(({ whole, listed: listed2 }) => whole || listed2);
   const wholes = kept.filter(({ whole }) => whole).map(({ version }) => version);
   const zips = wantZips(wholes, job);
@@ -3345,8 +3362,8 @@ var init_install = __esm({
 
 // src/modules/go-messages/explanation.ts
 function moduleNamed(name) {
-  const [path25 = "", version] = name.split("@");
-  return { path: path25, ...version && { version } };
+  const [path26 = "", version] = name.split("@");
+  return { path: path26, ...version && { version } };
 }
 var modulePath, moduleVersion, moduleVersions, moduleAlone, replaced;
 var init_explanation = __esm({
@@ -3651,16 +3668,16 @@ function readByteSize(value) {
   if (bytes < 1e6) return { fault: "that is less than 1 MB" };
   return bytes > 1e12 ? { fault: "that is more than 1 TB" } : { bytes };
 }
-function setting(allowed, read2, shown4) {
+function setting2(allowed, read2, shown4) {
   return {
     allowed,
     parse: (value) => {
-      const setting2 = read2(value);
-      return "value" in setting2 ? setting2.value : void 0;
+      const setting3 = read2(value);
+      return "value" in setting3 ? setting3.value : void 0;
     },
     fault: (value) => {
-      const setting2 = read2(value);
-      return "fault" in setting2 ? setting2.fault : void 0;
+      const setting3 = read2(value);
+      return "fault" in setting3 ? setting3.fault : void 0;
     },
     ...shown4 === void 0 ? {} : { shown: shown4 }
   };
@@ -3670,7 +3687,7 @@ function listSetting(allowed, read2) {
     const fault = notationFault2(text2);
     return fault === void 0 ? read2(text2) : { fault };
   };
-  return { ...setting(allowed, readList), hasRemarks: true };
+  return { ...setting2(allowed, readList), hasRemarks: true };
 }
 function hasLineBreak(value) {
   return /[\r\n]/.test(value);
@@ -3981,13 +3998,13 @@ var init_gosumdb = __esm({
 
 // src/modules/settings/gotoolchain.ts
 function readGotoolchain(text2) {
-  const setting2 = text2.trim();
-  if (setting2 === "" || setting2 === "auto" || setting2 === "path") return { value: setting2 };
-  const plus = setting2.indexOf("+");
-  const name = plus === -1 ? setting2 : setting2.slice(0, plus);
-  const suffix = plus === -1 ? "" : setting2.slice(plus);
-  const fault = /\s/.test(setting2) ? "it holds a blank: Go takes one toolchain" : suffixFault(suffix) ?? nameFault(name, suffix);
-  return fault === void 0 ? { value: setting2 } : { fault };
+  const setting3 = text2.trim();
+  if (setting3 === "" || setting3 === "auto" || setting3 === "path") return { value: setting3 };
+  const plus = setting3.indexOf("+");
+  const name = plus === -1 ? setting3 : setting3.slice(0, plus);
+  const suffix = plus === -1 ? "" : setting3.slice(plus);
+  const fault = /\s/.test(setting3) ? "it holds a blank: Go takes one toolchain" : suffixFault(suffix) ?? nameFault(name, suffix);
+  return fault === void 0 ? { value: setting3 } : { fault };
 }
 function suffixFault(suffix) {
   if (suffix === "" || suffix === "+auto" || suffix === "+path") return void 0;
@@ -4101,7 +4118,7 @@ var init_go_inputs = __esm({
         mend: yesOrNo
       },
       "go-download-base-url": {
-        kind: setting("an http or https address without a query", readDownloadBase, redactedGoproxy),
+        kind: setting2("an http or https address without a query", readDownloadBase, redactedGoproxy),
         fallback: "",
         help: "Where Go is downloaded from: a mirror of `https://go.dev/dl`. The variable `GO_DOWNLOAD_BASE_URL` says the same.",
         mend: "Write an https:// address without a query, such as https://go.dev/dl."
@@ -4111,7 +4128,7 @@ var init_go_inputs = __esm({
     mendPatterns = "Write prefixes of module paths, such as `github.com/acme/*` or `git.example.com`.";
     goSettings = {
       goproxy: {
-        kind: setting(
+        kind: setting2(
           "proxies separated by `,` or `|`, and `off` or `direct` at the end",
           readGoproxy,
           redactedGoproxy
@@ -4139,7 +4156,7 @@ var init_go_inputs = __esm({
         mend: mendPatterns
       },
       gosumdb: {
-        kind: setting(
+        kind: setting2(
           "a checksum database as `name`, `name+key` or either with a URL behind a blank, or `off`",
           readGosumdb,
           redactedGoproxy
@@ -4161,13 +4178,13 @@ var init_go_inputs = __esm({
         mend: "Write it as in `github.com:git,private:all,public:off`."
       },
       goauth: {
-        kind: setting("`off`, or commands separated by `;`", readGoauth, () => "(not shown)"),
+        kind: setting2("`off`, or commands separated by `;`", readGoauth, () => "(not shown)"),
         fallback: "",
         help: "GOAUTH (Go 1.24 and newer): how the go command gets credentials for https.",
         mend: "Write it as in `netrc`, `git /absolute/directory` or `/path/to/command argument`."
       },
       gotoolchain: {
-        kind: setting(
+        kind: setting2(
           "`local`, `auto`, `path`, or a toolchain such as `go1.26.0`, with `+auto` or `+path` behind it",
           readGotoolchain
         ),
@@ -4176,7 +4193,7 @@ var init_go_inputs = __esm({
         mend: "Write it as in `local`, `auto` or `go1.26.0+auto`."
       },
       goflags: {
-        kind: { ...setting("flags separated by blanks, each beginning with `-`", readGoflags), hasRemarks: true },
+        kind: { ...setting2("flags separated by blanks, each beginning with `-`", readGoflags), hasRemarks: true },
         fallback: "",
         help: "GOFLAGS: flags for every go command. Merged with what is set; the same flag there gives way.",
         mend: "Write each flag as `-name` or `-name=value`; put quotes around the whole of one that holds blanks."
@@ -4372,13 +4389,13 @@ function readAddress(text2) {
     return { fault: "begins with an ssh address, and credentials are for https: ssh takes a key" };
   const bare = text2.replace(/^https:\/\//i, "");
   if (bare.includes("@")) return { fault: "has an @ in its first word, which is to be a host" };
-  const [, host = "", path25 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
+  const [, host = "", path26 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
   const isHost2 = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
     host
   );
   if (!isHost2 || !(/[.:]/.test(host) || host === "localhost")) return { fault: "does not begin with a host" };
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path25)) return { fault: "has a path that is none" };
-  return { host: host.toLowerCase(), path: path25 };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path26)) return { fault: "has a path that is none" };
+  return { host: host.toLowerCase(), path: path26 };
 }
 function userOf(host) {
   const name = host.replace(/:\d+$/, "");
@@ -4494,14 +4511,14 @@ function readSshAddress(text2) {
   }
   const place = readPlace(first.replace(/^https:\/\//i, ""));
   if (place === void 0) return "is neither a host with a path nor part of a key";
-  const { host, path: path25 } = place;
+  const { host, path: path26 } = place;
   if (second === void 0) {
-    return host.includes(":") ? "has a port: write `ssh://user@host:port/path` for a port of ssh" : { host, path: path25, server: { user: "git", host, port: "", path: path25 } };
+    return host.includes(":") ? "has a port: write `ssh://user@host:port/path` for a port of ssh" : { host, path: path26, server: { user: "git", host, port: "", path: path26 } };
   }
   if (!/^ssh:\/\//i.test(second)) return "has a second word that does not begin with ssh://";
   const server = readServer(second);
   if (typeof server === "string") return server;
-  return { host, path: path25, server: { ...server, path: server.path === "" ? path25 : server.path } };
+  return { host, path: path26, server: { ...server, path: server.path === "" ? path26 : server.path } };
 }
 function readServer(text2) {
   const [, user = "git", rest = ""] = /^ssh:\/\/(?:([^@/]*)@)?(.*)$/i.exec(text2) ?? [];
@@ -4513,11 +4530,11 @@ function readServer(text2) {
   return { user, host, port: port === "22" ? "" : port, path: place.path };
 }
 function readPlace(text2) {
-  const [, host = "", path25 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text2) ?? [];
+  const [, host = "", path26 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text2) ?? [];
   const isHost2 = /^[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(host);
   if (!isHost2 || !/^[^:]*\.|^localhost(?::|$)/.test(host)) return void 0;
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path25)) return void 0;
-  return { host: host.toLowerCase(), path: path25.replace(/\.git$/, "") };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path26)) return void 0;
+  return { host: host.toLowerCase(), path: path26.replace(/\.git$/, "") };
 }
 var init_ssh_address = __esm({
   "src/modules/settings/ssh-address.ts"() {
@@ -4568,7 +4585,7 @@ function readSshKeys(text2) {
     }
     isAfterFault = false;
     if (above2?.address !== void 0) lacking.push(above2.line);
-    const isTwice = keys2.some(({ host, path: path25 }) => host === address2.host && path25 === address2.path);
+    const isTwice = keys2.some(({ host, path: path26 }) => host === address2.host && path26 === address2.path);
     if (isTwice) faults.push(`line ${number} names an address that another key has`);
     above2 = { line: number, address: isTwice ? void 0 : address2 };
   }
@@ -4754,7 +4771,7 @@ var init_inputs = __esm({
       "cache-save-on-failure": {
         kind: flag,
         fallback: "false",
-        help: "Save the build cache of a failed job too. Modules are saved after a failed job anyway.",
+        help: "Save the build cache of a failed job too. Modules are saved after a failed job anyway, if all are there.",
         mend: yesOrNo
       },
       "cache-save-branches": {
@@ -4766,7 +4783,7 @@ var init_inputs = __esm({
       "cache-max-size": {
         kind: byteSize,
         fallback: "2 GB",
-        help: "How long an entry may be as it is stored. What was not used for longest is left out of the build cache first; an entry that would be longer all the same is not saved.",
+        help: "Maximum stored size of an entry. A longer one is cut, with a warning: least recently used objects and zips are dropped first, then the largest objects and modules.",
         mend: "Write a number and a unit, such as `500 MB` or `2 GB`."
       },
       verify: {
@@ -5316,6 +5333,8 @@ function saveLog({ name, outcome }) {
   };
 }
 function saveText(outcome) {
+  if (outcome.upToDate === true || outcome.held)
+    return `up to date, nothing new to save${outcome.why === "" ? "" : ` (${outcome.why})`}`;
   if (!outcome.saved) return `not saved, ${outcome.why}`;
   return `saved, ${outcome.files} files, ${bytesText(outcome.bytes)} stored, in ${secondsText(outcome.seconds)} (${outcome.why})`;
 }
@@ -5571,10 +5590,12 @@ var init_summary2 = __esm({
 async function reportSaves(saves, state) {
   const told = saves.filter(({ name }) => state[name] !== void 0);
   for (const report of told) tell(saveLog(report));
+  for (const { outcome } of told) if (outcome.warning !== void 0) warning2(outcome.warning);
   const warning3 = cacheWarning(saves.map((report) => report.outcome));
   if (warning3 !== void 0 && !state.warned) warning2(warning3);
   else if (warning3 !== void 0) info2(warning3);
-  if (told.length > 0) await summarize(state.summary, warning3 !== void 0, () => postSummary(told));
+  const isProblem = warning3 !== void 0 || told.some(({ outcome }) => outcome.warning !== void 0);
+  if (told.length > 0) await summarize(state.summary, isProblem, () => postSummary(told));
 }
 async function summarize(wish, isProblem, text2) {
   if (wish === "always" || wish === "on-problem" && isProblem) await appendToSummary(text2());
@@ -7059,7 +7080,7 @@ var init_escape = __esm({
 });
 
 // node_modules/minimatch/dist/esm/index.js
-var minimatch, starDotExtRE, starDotExtTest, starDotExtTestDot, starDotExtTestNocase, starDotExtTestNocaseDot, starDotStarRE, starDotStarTest, starDotStarTestDot, dotStarRE, dotStarTest, starRE, starTest, starTestDot, qmarksRE, qmarksTestNocase, qmarksTestNocaseDot, qmarksTestDot, qmarksTest, qmarksTestNoExt, qmarksTestNoExtDot, defaultPlatform, path23, sep4, GLOBSTAR, qmark2, star2, twoStarDot, twoStarNoDot, filter, ext, defaults, braceExpand, makeRe, match, globMagic, regExpEscape2, Minimatch;
+var minimatch, starDotExtRE, starDotExtTest, starDotExtTestDot, starDotExtTestNocase, starDotExtTestNocaseDot, starDotStarRE, starDotStarTest, starDotStarTestDot, dotStarRE, dotStarTest, starRE, starTest, starTestDot, qmarksRE, qmarksTestNocase, qmarksTestNocaseDot, qmarksTestDot, qmarksTest, qmarksTestNoExt, qmarksTestNoExtDot, defaultPlatform, path24, sep4, GLOBSTAR, qmark2, star2, twoStarDot, twoStarNoDot, filter, ext, defaults, braceExpand, makeRe, match, globMagic, regExpEscape2, Minimatch;
 var init_esm3 = __esm({
   "node_modules/minimatch/dist/esm/index.js"() {
     init_esm2();
@@ -7128,11 +7149,11 @@ var init_esm3 = __esm({
       return (f) => f.length === len && f !== "." && f !== "..";
     };
     defaultPlatform = typeof process === "object" && process ? typeof process.env === "object" && process.env && process.env.__MINIMATCH_TESTING_PLATFORM__ || process.platform : "posix";
-    path23 = {
+    path24 = {
       win32: { sep: "\\" },
       posix: { sep: "/" }
     };
-    sep4 = defaultPlatform === "win32" ? path23.win32.sep : path23.posix.sep;
+    sep4 = defaultPlatform === "win32" ? path24.win32.sep : path24.posix.sep;
     minimatch.sep = sep4;
     GLOBSTAR = /* @__PURE__ */ Symbol("globstar **");
     minimatch.GLOBSTAR = GLOBSTAR;
@@ -8123,7 +8144,7 @@ init_state();
 init_recorded_sums();
 
 // src/report/outcomes.ts
-function nothingNew(why, key) {
+function nothingNew(why, key = "") {
   return { ...notSaved(why), key, upToDate: true };
 }
 function notSaved(why, trouble = "") {
@@ -8167,32 +8188,32 @@ function walkUnit(base, unit, leaveOut) {
   const paths = [];
   const faults = [];
   let [files, bytes] = [0, 0];
-  function walk(path25, isRoot) {
-    if (leaveOut(path25)) return;
-    const problem = pathProblem(path25, "any");
+  function walk(path26, isRoot) {
+    if (leaveOut(path26)) return;
+    const problem = pathProblem(path26, "any");
     if (problem !== void 0) {
-      faults.push({ path: path25, why: problem });
+      faults.push({ path: path26, why: problem });
       return;
     }
-    const status2 = statusAt(`${base}/${path25}`);
+    const status2 = statusAt(`${base}/${path26}`);
     if (status2 === void 0) {
-      if (isRoot) faults.push({ path: path25, why: "is missing" });
+      if (isRoot) faults.push({ path: path26, why: "is missing" });
     } else if (status2.isFile()) {
-      paths.push(path25);
+      paths.push(path26);
       files++;
       bytes += status2.size;
     } else if (status2.isDirectory()) {
       const [before, at] = [files, paths.length];
-      paths.push(`${path25}/`);
-      for (const name of namesIn(`${base}/${path25}`)) attempt(`${path25}/${name}`, false);
+      paths.push(`${path26}/`);
+      for (const name of namesIn(`${base}/${path26}`)) attempt(`${path26}/${name}`, false);
       if (files === before) paths.length = at;
-    } else faults.push({ path: path25, why: "is neither a file nor a directory" });
+    } else faults.push({ path: path26, why: "is neither a file nor a directory" });
   }
-  function attempt(path25, isRoot) {
+  function attempt(path26, isRoot) {
     try {
-      walk(path25, isRoot);
+      walk(path26, isRoot);
     } catch (error3) {
-      faults.push({ path: path25, why: `cannot be read: ${error3.message}` });
+      faults.push({ path: path26, why: `cannot be read: ${error3.message}` });
     }
   }
   for (const root of unit.roots) attempt(root, true);
@@ -8270,17 +8291,38 @@ async function packEntry(request) {
 function toPack({ unit: { name, roots }, content }, { expected }) {
   return { name, roots, paths: content.paths, expected: expected?.get(name) ?? [] };
 }
-function faultText({ path: path25, why }) {
-  const isPlain = /^[^"\\\uFFFD]*$/.test(path25);
-  return `cannot pack ${isPlain ? path25 : JSON.stringify(path25)}: it ${why}`;
+function faultText({ path: path26, why }) {
+  const isPlain = /^[^"\\\uFFFD]*$/.test(path26);
+  return `cannot pack ${isPlain ? path26 : JSON.stringify(path26)}: it ${why}`;
 }
 
 // src/cache/transfer.ts
 init_keys();
-init_report();
 init_clock();
 init_files();
 init_runner();
+
+// src/cache/size-limit.ts
+init_report();
+var plannedShare = 0.95;
+var mostAttempts = 5;
+var growth = 1.2;
+function tooLarge({ packedBytes, bytes }, most2) {
+  const why = `it would take ${bytesText(packedBytes)} as stored, and \`cache-max-size\` allows ${bytesText(most2)}`;
+  return { ...notSaved(why), tooLarge: { stored: packedBytes, unpacked: bytes } };
+}
+function limitWarning(title, { all, count, wanted, most: most2, cost }) {
+  return `${title}: ${all} would take about ${bytesText(wanted)} as stored, and \`cache-max-size\` allows ${bytesText(most2)}. The largest are left out, ${count} in number, and every run ${cost}. ${setting(wanted)} keeps them all.`;
+}
+function nothingFits(title, { all, wanted, most: most2, cost }) {
+  return `${title}: nothing is saved, and every run ${cost}. ${all} would take about ${bytesText(wanted)} as stored, and \`cache-max-size\` allows ${bytesText(most2)}, which is too little. ${setting(wanted)} is enough.`;
+}
+function fullText(leftOut2, most2) {
+  return `\`cache-max-size\`, ${bytesText(most2)}, leaves out ${leftOut2}`;
+}
+function setting(wanted) {
+  return `\`cache-max-size: ${Math.ceil(wanted * growth / 1e6)} MB\``;
+}
 
 // src/cache/write-access.ts
 function writeAccess() {
@@ -8322,7 +8364,7 @@ async function saveEntry({ store, folder, access: access2 = writeAccess() }, key
     const packed = await packEntry({ ...request, directory: entry });
     tellFaults(packed.faults);
     if (packed.files === 0) return { ...notSaved("nothing of it can be packed"), key, seconds: seconds() };
-    if (packed.packedBytes > most2) return { ...tooLarge(packed.packedBytes, most2), key, seconds: seconds() };
+    if (packed.packedBytes > most2) return { ...tooLarge(packed, most2), key, seconds: seconds() };
     const answer = await store.save(key, entry, turn.granted);
     if (answer.kind === "denied") turn.denied();
     const { files, packedBytes: bytes } = packed;
@@ -8362,10 +8404,6 @@ var mostTold = 20;
 function tellFaults(faults) {
   for (const { path: file, why } of faults.slice(0, mostTold)) info2(`Left out of the entry: ${file} ${why}`);
   if (faults.length > mostTold) info2(`Left out of the entry: ${faults.length - mostTold} more`);
-}
-function tooLarge(bytes, most2) {
-  const why = `it would take ${bytesText(bytes)}, and \`cache-max-size\` allows ${bytesText(most2)}`;
-  return { ...notSaved(why), tooLarge: true };
 }
 
 // src/cache/build/about.ts
@@ -8502,9 +8540,14 @@ function writeMark(gocache, family, mark) {
     debug2(`the build cache cannot be marked: ${error3.message}`);
   }
 }
-function lookAtNeighbours(gocache, { family, repository }, began) {
+function lookAtNeighbours(gocache, {
+  family,
+  repository,
+  job = ""
+}, began) {
   const meanwhile = /* @__PURE__ */ new Set();
   const ours = [];
+  const siblings = [];
   for (const { name } of entriesOf(path7.join(gocache, directory))) {
     const file = path7.join(gocache, directory, name);
     if (!markName.test(name) || file === fileOf(gocache, family)) continue;
@@ -8513,11 +8556,14 @@ function lookAtNeighbours(gocache, { family, repository }, began) {
     const isRecent = now() - touched <= longestJob && touched <= now() + clockSkew;
     const mark = isRecent ? readFile(file) : void 0;
     if (mark === void 0) continue;
-    if (mark.repository === repository) ours.push(...mark.actions, ...mark.since);
+    const isSibling = job !== "" && mark.first?.job === job;
+    if (isSibling && (touched >= began || isDirectory2(mark.first.folder)))
+      siblings.push({ began: mark.first.began, actions: new Set(mark.actions) });
+    else if (mark.repository === repository) ours.push(...mark.actions, ...mark.since);
     else if (isRepository(mark.repository) && (mark.running || touched >= began))
       meanwhile.add(mark.repository);
   }
-  return { meanwhile: [...meanwhile], ours };
+  return { meanwhile: [...meanwhile], ours, ...siblings.length === 0 ? {} : { siblings } };
 }
 function fileOf(gocache, family) {
   return path7.join(gocache, directory, `${prefix}${family}.json`);
@@ -8540,18 +8586,26 @@ function decodeMark(text2) {
       actions: texts(mark.actions),
       since: texts(mark.since),
       about: decodeAbout(mark.about),
-      running: mark.running === true
+      running: mark.running === true,
+      ...decodeFirst(mark.first),
+      ...typeof mark.savedBy === "string" ? { savedBy: mark.savedBy } : {}
     };
   } catch {
     return void 0;
   }
+}
+function decodeFirst(value) {
+  const { job, folder, began, key, own, found } = value ?? {};
+  if (typeof job !== "string" || typeof folder !== "string") return {};
+  if (typeof began !== "number" || typeof key !== "string") return {};
+  const result = found === "exact" || found === "partial" || found === "miss" ? found : "unknown";
+  return { first: { job, folder, began, key, own: own === true, found: result } };
 }
 
 // src/cache/build/restore.ts
 var restoredAge = 2 * 60 * 60;
 
 // src/cache/build/save.ts
-import * as path16 from "node:path";
 init_module_version();
 init_match_patterns();
 
@@ -8580,9 +8634,9 @@ function isAbsoluteName(name, platform4) {
   return platform4 === "win32" ? /^(?:[A-Za-z]:[\\/]|[\\/]{2}[^\\/])/.test(name) : name.startsWith("/");
 }
 function cleaned(name, directory2, platform4) {
-  const { join: join19, normalize: normalize2 } = platform4 === "win32" ? path8.win32 : path8.posix;
+  const { join: join20, normalize: normalize2 } = platform4 === "win32" ? path8.win32 : path8.posix;
   const relative4 = directory2 !== void 0 && !isAbsoluteName(name, platform4);
-  const clean = relative4 ? join19(directory2, name) : normalize2(name);
+  const clean = relative4 ? join20(directory2, name) : normalize2(name);
   const slashed = platform4 === "win32" ? clean.replaceAll("\\", "/") : clean;
   return slashed.replace(/(?<=[^/:])\/+$/, "");
 }
@@ -8669,6 +8723,76 @@ function wholeRun({ reused, fresh, unused }, before, sameJob) {
 }
 function budget({ bytes, madeSince }) {
   return Math.max(most.entry * bytes, bytes + madeSince);
+}
+
+// src/cache/build/ended.ts
+function lookAtEnd({ build, began }) {
+  if (build === void 0) return void 0;
+  const { directory: directory2, family, repository, job = "" } = build;
+  const mark = readMark(directory2, family) ?? noMark(repository);
+  const first = job !== "" && mark.first?.job === job ? mark.first : void 0;
+  const since = Math.min(began, first?.began ?? began);
+  const own = first?.own ?? build.own;
+  const neighbours = lookAtNeighbours(directory2, { family, repository, job }, since);
+  const [held, known2] = [new Set(mark.actions), /* @__PURE__ */ new Set([...mark.since, ...neighbours.ours])];
+  const isHeld = (id) => own || held.has(shortId(id));
+  const all = listActions(directory2);
+  const actions = all.filter(
+    (action) => held.has(shortId(action.id)) || neighbours.siblings?.some((one) => isOfSibling(action, one, since)) !== true
+  );
+  const use = sortByUse(actions, since, isHeld, (id) => known2.has(shortId(id)));
+  const isAllOfSiblings = use.reused.length + use.fresh.length === 0 && actions.length < all.length;
+  const counts = {
+    reused: amountOf(use.reused),
+    fresh: amountOf(use.fresh),
+    pruned: { objects: 0, bytes: 0 }
+  };
+  return {
+    ...{ build: first === void 0 ? build : { ...build, own, key: first.key }, mark, use, counts },
+    ...{
+      others: neighbours.meanwhile,
+      isSaved: first !== void 0 && mark.savedBy === job || isAllOfSiblings
+    }
+  };
+}
+function isOfSibling({ id, used }, { began, actions }, since) {
+  return actions.has(shortId(id)) && (began < since || used < since || used >= began - timeGrain);
+}
+function lostObjects({ mark, use: { reused, fresh, unused } }) {
+  const here = new Set([...reused, ...fresh, ...unused].map(({ id }) => shortId(id)));
+  return mark.actions.filter((id) => !here.has(id)).length;
+}
+function leave({ build, mark, use, others, counts }, outcome, entry = {}) {
+  const held = new Set(entry.actions ?? mark.actions);
+  const used = [...use.reused, ...use.fresh].map(({ id }) => shortId(id));
+  const since = others.length > 0 ? mark.since : used.filter((id) => !held.has(id));
+  writeMark(build.directory, build.family, { ...mark, since, ...entry, key: build.key, running: false });
+  return { counts, ...outcome };
+}
+function amountOf(actions) {
+  return { objects: actions.length, bytes: bytesOf(actions) };
+}
+
+// src/cache/build/fit.ts
+function fitUse(use, room) {
+  if (bytesOf([...use.reused, ...use.fresh]) <= room) return { use, leftOut: [] };
+  const counted = /* @__PURE__ */ new Set();
+  let total = 0;
+  const fits = ({ output, size }) => {
+    const adds = counted.has(output) ? 0 : size;
+    if (total + adds > room) return false;
+    counted.add(output);
+    total += adds;
+    return true;
+  };
+  const smallFirst = (actions) => [...actions].sort((a, b) => a.size - b.size || (a.id < b.id ? -1 : 1));
+  const reused = smallFirst(use.reused).filter(fits);
+  const fresh = smallFirst(use.fresh).filter(fits);
+  const kept = /* @__PURE__ */ new Set([...reused, ...fresh]);
+  return {
+    use: { ...use, reused, fresh },
+    leftOut: [...use.reused, ...use.fresh].filter((action) => !kept.has(action))
+  };
 }
 
 // src/cache/build/next-about.ts
@@ -8865,123 +8989,9 @@ async function aboutNext({ kept, idle, whole }, added, before, { directory: dire
   };
 }
 
-// src/cache/build/worth.ts
-var leastShare = 0.05;
-var leastUsed = 0.5;
-var oldest2 = 7 * 24 * 60 * 60;
-function notWorthSaving(facts) {
-  const { before, used, added } = facts;
-  if (used.length === 0) return "nothing was built";
-  if (before === void 0 || !facts.sameJob) return void 0;
-  const given = bytesOf(facts.given);
-  const isYoung = Math.abs(facts.now - before.saved) < oldest2;
-  const needed = facts.given.filter(({ id }) => (before.idle.get(shortId(id))?.runs ?? 0) < mostIdleRuns);
-  if (facts.whole && isYoung && bytesOf(used) < leastUsed * bytesOf(needed)) {
-    return "this run used under half of what the entry holds, so the entry stays as it is";
-  }
-  if (facts.settled !== "" && facts.settled !== before.settled) return void 0;
-  const held = new Set(facts.given.map(({ output }) => output));
-  const fresh = bytesOf(added.filter(({ output }) => !held.has(output)));
-  if (fresh > 0 && fresh >= leastShare * given) return void 0;
-  if (facts.sameSource) return "nothing of weight was added to the entry, which was made from the same source";
-  const tests = facts.addedTests;
-  if (tests > 0 && tests >= leastShare * before.logs.length) return void 0;
-  return "what is new is under 5 % of the entry";
-}
-
-// src/cache/build/save.ts
-var usualShare = 0.35;
-function leaveBuild(state, why) {
-  const ended = lookAtEnd(state);
-  if (ended === void 0) return notSaved(why);
-  const isKept = state.save === "yes" && !ended.build.withheld.always;
-  return leave(ended, notSaved(why), isKept ? {} : { since: ended.mark.since });
-}
-async function saveBuild(transfer, state, job) {
-  const ended = lookAtEnd(state);
-  if (ended === void 0) return notSaved("the build cache is off here");
-  const { build, mark, use } = ended;
-  const { directory: directory2, withheld } = build;
-  if (holdsWithheld(withheld)) return leave(ended, notSaved(withheld.why), { since: mark.since });
-  if (ended.others.length > 0) {
-    const why = `a job of ${ended.others.join(", ")} used the same build cache meanwhile`;
-    return leave(ended, notSaved(why));
-  }
-  const held = new Set(mark.actions);
-  const used = [...use.reused, ...use.fresh];
-  const added = used.filter(({ id }) => !held.has(shortId(id)));
-  const logs = findLogs(directory2, added);
-  const refusal2 = notWorthSaving({
-    used,
-    added,
-    addedTests: readLogs(directory2, logs).filter((log) => holdsElsewhere(log, build)).length,
-    given: [...used, ...use.unused].filter(({ id }) => held.has(shortId(id))),
-    before: mark.stored === "" ? void 0 : mark.about,
-    sameSource: mark.stored.startsWith(keyWithDigest(build.key, "")),
-    sameJob: build.sameJob,
-    whole: job.whole,
-    settled: build.settled,
-    now: now() / 1e3
-  });
-  if (refusal2 !== void 0) return leave(ended, nothingNew(refusal2, build.matched));
-  const share2 = mark.share || usualShare;
-  const most2 = state.maxSize / share2;
-  if (bytesOf(used) * share2 > state.maxSize * 2) {
-    return leave(ended, tooLarge(bytesOf(used) * share2, state.maxSize));
-  }
-  const save = async (choice2) => {
-    const about = await aboutNext(choice2, logs, mark.about, build);
-    const ids = choice2.kept.map(({ id }) => id).sort();
-    const key = keyWithDigest(build.key, shortHash([...ids, build.salt]));
-    const outcome = await saveEntry(transfer, key, job.why, requestFor(build, choice2, about), state.maxSize);
-    if (outcome.tooLarge === true && job.whole && choice2.idle.size > 0) return save(chooseNone(use, choice2));
-    const told = { ...outcome, counts: { ...ended.counts, pruned: amountOf(choice2.pruned) } };
-    return outcome.saved || outcome.held ? leave(ended, told, {
-      stored: key,
-      ...outcome.share === void 0 ? {} : { share: outcome.share },
-      actions: ids.map(shortId),
-      about
-    }) : leave(ended, told);
-  };
-  const { sameJob } = build;
-  return save(chooseObjects(use, mark.about, { now: now() / 1e3, prunes: job.whole, sameJob, most: most2 }));
-}
-function holdsWithheld({ patterns: patterns2, gomodcache }) {
-  if (patterns2 === "") return false;
-  return listVersions(gomodcache).versions.some(
-    ({ name }) => matchesModulePatterns(patterns2, splitModuleVersion(name).path)
-  );
-}
-function lookAtEnd({ build, began }) {
-  if (build === void 0) return void 0;
-  const { directory: directory2, family, repository, own } = build;
-  const mark = readMark(directory2, family) ?? noMark(repository);
-  const neighbours = lookAtNeighbours(directory2, { family, repository }, began);
-  const [held, known2] = [new Set(mark.actions), /* @__PURE__ */ new Set([...mark.since, ...neighbours.ours])];
-  const isHeld = (id) => own || held.has(shortId(id));
-  const use = sortByUse(listActions(directory2), began, isHeld, (id) => known2.has(shortId(id)));
-  const counts = {
-    reused: amountOf(use.reused),
-    fresh: amountOf(use.fresh),
-    pruned: { objects: 0, bytes: 0 }
-  };
-  return { build, mark, use, others: neighbours.meanwhile, counts };
-}
-function leave({ build, mark, use, others, counts }, outcome, entry = {}) {
-  const held = new Set(entry.actions ?? mark.actions);
-  const used = [...use.reused, ...use.fresh].map(({ id }) => shortId(id));
-  const since = others.length > 0 ? mark.since : used.filter((id) => !held.has(id));
-  writeMark(build.directory, build.family, { ...mark, since, ...entry, key: build.key, running: false });
-  return { counts, ...outcome };
-}
-function holdsElsewhere(log, { testCache, workspace }) {
-  if (testCache === "stable") return true;
-  const names = testLogNames(log, platform3()).map(({ name }) => name);
-  return names.every((name) => isAbsoluteName(name, platform3()) && !isWithin(workspace, name));
-}
-function chooseNone({ reused, fresh, unused }, { whole }) {
-  return { kept: [...reused, ...fresh], idle: /* @__PURE__ */ new Map(), pruned: unused, whole };
-}
+// src/cache/build/request.ts
+import * as path16 from "node:path";
+init_files();
 function requestFor({ directory: directory2, modulePaths }, choice2, about) {
   const wanted = pathsOf(choice2);
   return {
@@ -9015,8 +9025,151 @@ function unitsIn(gocache, modulePaths, { kept }) {
   );
   return [...directories, ...extra].map((name) => ({ name, roots: [name] }));
 }
-function amountOf(actions) {
-  return { objects: actions.length, bytes: bytesOf(actions) };
+
+// src/cache/build/worth.ts
+var leastShare = 0.05;
+var leastUsed = 0.5;
+var oldest2 = 7 * 24 * 60 * 60;
+function notWorthSaving(facts) {
+  const { before, used, added } = facts;
+  if (used.length === 0) return { why: "nothing was built", upToDate: false };
+  if (before === void 0 || !facts.sameJob) return void 0;
+  const given = bytesOf(facts.given);
+  const isYoung = Math.abs(facts.now - before.saved) < oldest2;
+  const needed = facts.given.filter(({ id }) => (before.idle.get(shortId(id))?.runs ?? 0) < mostIdleRuns);
+  if (facts.whole && isYoung && bytesOf(used) < leastUsed * bytesOf(needed)) {
+    const why = "this run used under half of what the entry holds, so the entry stays as it is";
+    return { why, upToDate: false };
+  }
+  if (facts.settled !== "" && facts.settled !== before.settled) return void 0;
+  const held = new Set(facts.given.map(({ output }) => output));
+  const fresh = bytesOf(added.filter(({ output }) => !held.has(output)));
+  if (fresh > 0 && fresh >= leastShare * given) return void 0;
+  const little = { why: added.length > 0 ? "under 5 % of the entry is new" : "", upToDate: true };
+  if (facts.sameSource) return little;
+  const tests = facts.addedTests;
+  if (tests > 0 && tests >= leastShare * before.logs.length) return void 0;
+  return little;
+}
+
+// src/cache/build/save.ts
+var usualShare = 0.35;
+function leaveBuild(state, why) {
+  const ended = lookAtEnd(state);
+  if (ended === void 0) return notSaved(why);
+  const isKept = state.save === "yes" && !ended.build.withheld.always;
+  return leave(ended, notSaved(why), isKept ? {} : { since: ended.mark.since });
+}
+async function saveBuild(transfer, state, job) {
+  const ended = lookAtEnd(state);
+  if (ended === void 0) return notSaved("the build cache is off here");
+  const { build, mark, use } = ended;
+  const { withheld } = build;
+  if (holdsWithheld(withheld)) return leave(ended, notSaved(withheld.why), { since: mark.since });
+  if (ended.others.length > 0) {
+    const why = `a job of ${ended.others.join(", ")} used the same build cache meanwhile`;
+    return leave(ended, notSaved(why));
+  }
+  if (ended.isSaved) return leave(ended, nothingNew("another use of this action in this job has saved it"));
+  if (!job.whole && build.found !== "miss" && mark.stored === "")
+    return leave(ended, notSaved("the job failed, and what the newest entry holds is not known"));
+  const lost = job.whole || mark.stored === "" ? 0 : lostObjects(ended);
+  if (lost > 0)
+    return leave(ended, notSaved(`the job failed, and ${lost} objects of the entry before are gone`));
+  let { room, share: share2 } = firstRoom(ended, state.maxSize);
+  let keepsIdle = true;
+  for (let attempt = 1; ; attempt++) {
+    const { use: fitting, leftOut: leftOut2 } = fitUse(use, job.whole ? room : room - bytesOf(use.unused));
+    const limit = limitTexts(use, leftOut2, share2, state.maxSize);
+    if (!job.whole && fitting.reused.length < use.reused.length)
+      return leave(ended, notSaved("the job failed, and the entry before fills `cache-max-size`"));
+    if (leftOut2.length > 0 && fitting.reused.length + fitting.fresh.length === 0)
+      return leave(ended, { ...notSaved(limit.full), warning: limit.nothing });
+    const { logs, refusal: refusal2 } = judge(ended, fitting, job.whole);
+    if (refusal2 !== void 0) {
+      const isFull = refusal2.upToDate && leftOut2.length > 0;
+      const outcome2 = refusal2.upToDate ? nothingNew(isFull ? limit.full : refusal2.why) : notSaved(refusal2.why);
+      return leave(ended, { ...outcome2, key: build.matched });
+    }
+    const facts = { now: now() / 1e3, prunes: job.whole, sameJob: build.sameJob, most: room };
+    const all = chooseObjects(fitting, mark.about, facts);
+    const choice2 = keepsIdle ? all : withoutIdle(fitting, all);
+    const about = await aboutNext(choice2, logs, mark.about, build);
+    const ids = choice2.kept.map(({ id }) => id).sort();
+    const key = keyWithDigest(build.key, shortHash([...ids, build.salt]));
+    const outcome = await saveEntry(transfer, key, job.why, requestFor(build, choice2, about), state.maxSize);
+    if (outcome.tooLarge !== void 0 && attempt <= mostAttempts) {
+      const { stored } = outcome.tooLarge;
+      const [bytes, hasIdle] = [bytesOf(choice2.kept), job.whole && choice2.idle.size > 0];
+      share2 = stored / bytes;
+      if (!hasIdle) room = Math.min(bytes - 1, state.maxSize * plannedShare / share2);
+      keepsIdle = keepsIdle && !hasIdle;
+      continue;
+    }
+    const told = {
+      ...outcome,
+      counts: { ...ended.counts, pruned: amountOf(choice2.pruned) },
+      ...leftOut2.length > 0 && outcome.saved ? { warning: limit.cut } : {}
+    };
+    return outcome.saved || outcome.held ? leave(ended, told, {
+      stored: key,
+      savedBy: build.job ?? "",
+      ...outcome.share === void 0 ? {} : { share: outcome.share },
+      actions: ids.map(shortId),
+      about
+    }) : leave(ended, told);
+  }
+}
+function judge({ build, mark, use: { unused } }, { reused, fresh }, whole) {
+  const held = new Set(mark.actions);
+  const used = [...reused, ...fresh];
+  const added = used.filter(({ id }) => !held.has(shortId(id)));
+  const logs = findLogs(build.directory, added);
+  const refusal2 = notWorthSaving({
+    used,
+    added,
+    addedTests: readLogs(build.directory, logs).filter((log) => holdsElsewhere(log, build)).length,
+    given: [...used, ...unused].filter(({ id }) => held.has(shortId(id))),
+    before: mark.stored === "" ? void 0 : mark.about,
+    sameSource: mark.stored.startsWith(keyWithDigest(build.key, "")),
+    sameJob: build.sameJob,
+    whole,
+    settled: build.settled,
+    now: now() / 1e3
+  });
+  return { logs, refusal: refusal2 };
+}
+function firstRoom({ mark, use }, most2) {
+  const share2 = mark.share || usualShare;
+  const fits = bytesOf([...use.reused, ...use.fresh]) * share2 <= most2;
+  const allowed = mark.share === 0 ? 2 : fits ? 1 : plannedShare;
+  return { share: share2, room: most2 * allowed / share2 };
+}
+function limitTexts(use, leftOut2, share2, most2) {
+  const used = [...use.reused, ...use.fresh];
+  const told = {
+    ...{ all: `${used.length} objects`, count: leftOut2.length, wanted: bytesOf(used) * share2, most: most2 },
+    cost: "compiles them again"
+  };
+  return {
+    full: fullText(`${leftOut2.length} of ${used.length} objects`, most2),
+    cut: limitWarning("Build cache", told),
+    nothing: nothingFits("Build cache", told)
+  };
+}
+function holdsWithheld({ patterns: patterns2, gomodcache }) {
+  if (patterns2 === "") return false;
+  return listVersions(gomodcache).versions.some(
+    ({ name }) => matchesModulePatterns(patterns2, splitModuleVersion(name).path)
+  );
+}
+function holdsElsewhere(log, { testCache, workspace }) {
+  if (testCache === "stable") return true;
+  const names = testLogNames(log, platform3()).map(({ name }) => name);
+  return names.every((name) => isAbsoluteName(name, platform3()) && !isWithin(workspace, name));
+}
+function withoutIdle({ reused, fresh, unused }, { whole }) {
+  return { kept: [...reused, ...fresh], idle: /* @__PURE__ */ new Map(), pruned: unused, whole };
 }
 
 // src/cache/modules/cache.ts
@@ -9025,10 +9178,10 @@ init_module_roots();
 init_module_version();
 init_match_patterns();
 init_manifest_file();
-import * as path20 from "node:path";
 init_keys();
 init_state();
 init_recorded_sums();
+import * as path21 from "node:path";
 init_files();
 init_stage();
 
@@ -9197,7 +9350,20 @@ function databasesIn(directory2, depth) {
 
 // src/cache/modules/cache.ts
 init_choice();
-init_install();
+
+// src/cache/modules/fit.ts
+var nothingLeftOut = { zips: false, names: [] };
+function modulesThatDoNotFit(modules, room) {
+  const ranked = [...modules].sort(
+    (a, b) => Number(b.needed) - Number(a.needed) || Number(b.held) - Number(a.held) || a.bytes - b.bytes || (a.name < b.name ? -1 : 1)
+  );
+  let total = 0;
+  return ranked.flatMap(({ name, bytes }) => {
+    if (total + bytes > room) return [name];
+    total += bytes;
+    return [];
+  });
+}
 
 // src/cache/modules/install-proven.ts
 init_module_info();
@@ -9221,59 +9387,80 @@ var longestText2 = 64 * 1024;
 
 // src/cache/modules/cache.ts
 init_listing();
-var leastShare2 = 0.05;
-var packedTime = 315619200;
-async function saveModules(transfer, state, why) {
-  const { modules } = state;
-  if (modules === void 0) return notSaved("the module cache is off here");
-  const list3 = readText(path20.join(state.folder, namedFile));
-  if (list3 === void 0) return notSaved("the list of modules in RUNNER_TEMP is gone");
-  const named = JSON.parse(list3);
-  const entry = JSON.parse(readText(path20.join(state.folder, restoredFile)) ?? "null");
-  const restored = new Set(modules.found === "exact" ? entry?.roots : []);
-  const { directory: directory2 } = modules;
-  const { versions, faults } = listVersions(directory2);
-  const recorded = decodeSums(named.sums);
-  const lookups = readLookups(directory2, namesBeside(versions, recorded));
-  const unproven = new Set(entry?.unproven);
-  const isVouched = (name) => lookups.trees.has(name) || !unproven.has(name) && !matchesModulePatterns(modules.unchecked, splitModuleVersion(name).path);
-  const choose = (among) => chooseModules(among, named, {
-    ...modules,
-    ...state,
-    began: modules.own ? state.began : Number.POSITIVE_INFINITY,
-    restored,
-    isVouched
+
+// src/cache/modules/other-uses.ts
+init_files();
+import * as path20 from "node:path";
+var useFile = "modules-use.json";
+var namedPrefix = "named-by-";
+function namedByLaterUses(folder) {
+  const files = entriesOf(folder).filter(({ name }) => name.startsWith(namedPrefix));
+  return new Set(
+    files.flatMap(({ name }) => JSON.parse(readText(path20.join(folder, name)) ?? "[]"))
+  );
+}
+function isSavedByEarlierUse(folder, key) {
+  return foldersBeside(folder).some((earlier) => {
+    const use = JSON.parse(readText(path20.join(earlier, useFile)) ?? "null");
+    return use?.key === key && use.save === "yes";
   });
-  const isSteady = (choice3) => restored.size > 0 && choice3.zips === modules.hadZips && !modules.spoiled;
-  const expectedOf = ({ units: units2 }) => expectedHashes(units2, directory2, [recorded, lookups]);
-  let choice2 = choose(versions);
-  const expected = expectedOf(choice2);
-  const changed = [
-    ...wrongZiphashes(choice2.units, directory2, expected),
-    ...isSteady(choice2) ? await changedModules(choice2.units, directory2, expected, new Set(choice2.added)) : []
-  ];
-  if (changed.length > 0) {
-    const names = new Set(changed.map(({ name }) => name));
-    choice2 = choose(versions.filter(({ name }) => !names.has(name)));
+}
+function foldersBeside(folder) {
+  const [parent, own] = [path20.dirname(folder), path20.basename(folder)];
+  return entriesOf(parent).filter(({ name }) => name !== own && name.startsWith(own.replace(/[^-]*$/, ""))).map(({ name }) => path20.join(parent, name)).filter((other) => readText(path20.join(other, useFile)) !== void 0);
+}
+
+// src/cache/modules/save-rules.ts
+init_report();
+init_install();
+var leastShare2 = 0.05;
+function spoilsFallback(choice2, { needed }, { modules, failed }, entry) {
+  if (entry === null && modules?.found !== "miss")
+    return "the job failed, and what the newest entry holds is not known";
+  if (entry === null && failed === true) return "this step failed, so modules may be missing";
+  const whole = new Set(choice2.units.flatMap((unit) => treeOf(unit) === void 0 ? [] : [unit.name]));
+  const missing = needed.filter((name) => !whole.has(name)).length;
+  if (missing > 0)
+    return `the job failed, and of the ${needed.length} modules that builds need ${missing} are missing`;
+  return choice2.trees < (entry?.trees ?? 0) ? `the job failed, and its entry would hold fewer modules than the one before (${choice2.trees}, not ${entry?.trees})` : void 0;
+}
+function cutModules(all, packed, { needed }, given) {
+  const { modules, maxSize: most2 } = given.state;
+  const { stored, unpacked } = given.tooLarge;
+  const cost = "downloads them again";
+  if (packed.zips && modules?.zips === "auto") {
+    const warning3 = `Module cache: with zips it would take ${bytesText(stored)} as stored, and \`cache-max-size\` allows ${bytesText(most2)}. The zips are left out, and \`go mod download\` without arguments fetches them again. \`cache-zips: false\` never packs them.`;
+    return { leftOut: { most: most2, zips: true, names: [] }, warning: warning3 };
   }
-  tellFaults([...faults, ...changed.map(({ fault }) => fault)]);
-  if (choice2.trees === 0) return notSaved("there are no modules to save");
-  if (isSteady(choice2)) {
-    const refusal2 = tooLittle(directory2, choice2, named, entry?.bytes ?? 0);
-    if (refusal2 !== void 0) return nothingNew(refusal2, modules.matched);
-  }
-  const key = keyWithDigest(modules.key, choice2.digest);
-  const units = describedUnits(choice2.units, directory2);
-  const request = {
-    kind: "modules",
-    about: { zips: choice2.zips, besides: namesBeside(units, recorded) },
-    base: directory2,
-    units,
-    mtimeSeconds: packedTime,
-    onFault: "leave-out-unit",
-    expected: expectedOf(choice2)
+  const builds = new Set(needed);
+  const sized2 = all.units.flatMap((unit) => {
+    const tree = treeOf(unit);
+    if (tree === void 0) return [];
+    const { bytes } = walkUnit(modules?.directory ?? "", unit, () => false);
+    return [{ name: unit.name, bytes, needed: builds.has(unit.name), held: given.restored.has(tree) }];
+  });
+  const sum = (some) => some.reduce((total, { bytes }) => total + bytes, 0);
+  const wasPacked = new Set(packed.units.flatMap((unit) => treeOf(unit) === void 0 ? [] : [unit.name]));
+  const trees = sum(sized2.filter(({ name }) => wasPacked.has(name)));
+  const fixed = Math.max(0, unpacked - trees);
+  const room = Math.min(trees, most2 * plannedShare * unpacked / stored - fixed);
+  const names = modulesThatDoNotFit(sized2, room);
+  const wanted = (sum(sized2) + fixed) * stored / unpacked;
+  const told = { all: `${sized2.length} modules`, count: names.length, wanted, most: most2, cost };
+  if (names.length === sized2.length) return { warning: nothingFits("Module cache", told) };
+  return {
+    leftOut: { most: most2, zips: modules?.zips === "auto" && !packed.zips, names },
+    warning: limitWarning("Module cache", told)
   };
-  return saveEntry(transfer, key, why, request, state.maxSize);
+}
+function leftOutText({ names, zips, most: most2 }) {
+  return fullText(
+    names.length === 0 && zips ? "zips" : names.length === 1 ? "1 module" : `${names.length} modules`,
+    most2
+  );
+}
+function treeOf({ roots }) {
+  return roots.find((root) => !isDownload(root));
 }
 function namesBeside(modules, sums) {
   return modules.map(({ name }) => name).filter((name) => !sums.trees.has(name) || !sums.goMods.has(name));
@@ -9284,18 +9471,100 @@ function tooLittle(gomodcache, { added, units }, { needed, trees }, given) {
     ({ name, roots }) => (required.has(name) || !known2.has(name)) && roots.some((root) => !isDownload(root) && fresh.has(root))
   );
   if (isMissed) return void 0;
-  if (added.length === 0) return "nothing was added to the entry that was restored";
+  if (added.length === 0) return "";
   const { bytes } = walkUnit(gomodcache, { name: "added", roots: added }, () => false);
-  return bytes < leastShare2 * given ? "what was added is under 5 % of the entry that was restored" : void 0;
+  return bytes < leastShare2 * given ? "under 5 % of the entry is new" : void 0;
+}
+
+// src/cache/modules/cache.ts
+var packedTime = 315619200;
+async function saveModules(transfer, state, why, whole = true) {
+  const { modules } = state;
+  if (modules === void 0) return notSaved("the module cache is off here");
+  const list3 = readText(path21.join(state.folder, namedFile));
+  if (list3 === void 0) return notSaved("the list of modules in RUNNER_TEMP is gone");
+  if (isSavedByEarlierUse(state.folder, modules.key))
+    return nothingNew("an earlier use of this action in this job saves the same modules");
+  const named = JSON.parse(list3);
+  const entry = JSON.parse(readText(path21.join(state.folder, restoredFile)) ?? "null");
+  const restored = new Set(modules.found === "exact" || !whole ? entry?.roots : []);
+  const { directory: directory2 } = modules;
+  const { versions, faults } = listVersions(directory2);
+  const recorded = decodeSums(named.sums);
+  const lookups = readLookups(directory2, namesBeside(versions, recorded));
+  const unproven = new Set(entry?.unproven);
+  const isVouched = (name) => lookups.trees.has(name) || !unproven.has(name) && !matchesModulePatterns(modules.unchecked, splitModuleVersion(name).path);
+  const ofOthers = namedByLaterUses(state.folder);
+  let usable = versions;
+  const choose = ({ zips, names: names2 }) => chooseModules(usable, named, {
+    ...modules,
+    ...state,
+    zips: zips ? "false" : modules.zips,
+    began: modules.own ? state.began : Number.POSITIVE_INFINITY,
+    restored,
+    isVouched,
+    leftOut: new Set(names2),
+    ofOthers
+  });
+  const isSteady = (choice2) => restored.size > 0 && choice2.zips === modules.hadZips && !modules.spoiled;
+  const expectedOf = ({ units }) => expectedHashes(units, directory2, [recorded, lookups]);
+  let leftOut2 = modules.found === "exact" && state.maxSize <= (entry?.leftOut?.most ?? 0) ? entry?.leftOut : void 0;
+  const first = choose(leftOut2 ?? nothingLeftOut);
+  const { units: chosen, added } = first;
+  const expected = expectedOf(first);
+  const suspects = whole || added.length === 0 ? added : chosen.flatMap(({ roots }) => roots);
+  const changed = [
+    ...wrongZiphashes(chosen, directory2, expected),
+    ...isSteady(first) || !whole ? await changedModules(chosen, directory2, expected, new Set(suspects)) : []
+  ];
+  const names = new Set(changed.map(({ name }) => name));
+  usable = versions.filter(({ name }) => !names.has(name));
+  tellFaults([...faults, ...changed.map(({ fault }) => fault)]);
+  let warning3;
+  for (let attempt = 1; ; attempt++) {
+    const choice2 = choose(leftOut2 ?? nothingLeftOut);
+    if (choice2.trees === 0) return notSaved("there are no modules to save");
+    const spoils = whole ? void 0 : spoilsFallback(choice2, named, state, entry);
+    if (spoils !== void 0 && modules.found !== "miss") return notSaved(spoils);
+    if (isSteady(choice2)) {
+      const little = tooLittle(directory2, choice2, named, entry?.bytes ?? 0);
+      if (little !== void 0)
+        return nothingNew(leftOut2 === void 0 ? little : leftOutText(leftOut2), modules.matched);
+    }
+    const units = describedUnits(choice2.units, directory2);
+    const besides = namesBeside(units, recorded);
+    const outcome = await saveEntry(
+      transfer,
+      keyWithDigest(spoils === void 0 ? modules.key : incompleteKey(modules.key), choice2.digest),
+      spoils ?? why,
+      {
+        kind: "modules",
+        about: { zips: choice2.zips, besides, ...leftOut2 === void 0 ? {} : { leftOut: leftOut2 } },
+        base: directory2,
+        units,
+        mtimeSeconds: packedTime,
+        onFault: "leave-out-unit",
+        expected: expectedOf(choice2)
+      },
+      state.maxSize
+    );
+    if (outcome.tooLarge === void 0 || attempt > mostAttempts)
+      return warning3 === void 0 ? outcome : { ...outcome, warning: warning3 };
+    const all = choose({ zips: leftOut2?.zips ?? false, names: [] });
+    const cut = cutModules(all, choice2, named, { restored, state, tooLarge: outcome.tooLarge });
+    warning3 = cut.warning;
+    if (cut.leftOut === void 0) return { ...outcome, warning: warning3 };
+    leftOut2 = cut.leftOut;
+  }
 }
 
 // src/cache/modules/left-writable.ts
 init_files();
 init_runner();
 init_write_protection();
-import * as path21 from "node:path";
+import * as path22 from "node:path";
 function isLeftWritable(gomodcache, workspace) {
-  if (!path21.isAbsolute(gomodcache)) return false;
+  if (!path22.isAbsolute(gomodcache)) return false;
   return isDirectory2(gomodcache) ? isWithin(realPath(workspace), realPath(gomodcache)) : isWithin(workspace, gomodcache);
 }
 function leaveWritable(gomodcache) {
@@ -9315,7 +9584,7 @@ init_module_version();
 init_manifest_file();
 init_unpack();
 init_keys();
-import * as path22 from "node:path";
+import * as path23 from "node:path";
 init_files();
 init_program();
 init_run();
@@ -9329,8 +9598,8 @@ async function saveToolchain(transfer, state, why) {
   if (toolchain.found === "exact") return nothingNew("it is what was restored", toolchain.matched);
   if (!isPresent(directory2, name)) return notSaved("the go command fetched none");
   const { tree, ziphash } = placesOf(name);
-  const hash = readText(path22.join(directory2, ziphash)) ?? "";
-  const copied = new Set(copiedGoMods(path22.join(directory2, tree)).map((file) => `${tree}/${file}`));
+  const hash = readText(path23.join(directory2, ziphash)) ?? "";
+  const copied = new Set(copiedGoMods(path23.join(directory2, tree)).map((file) => `${tree}/${file}`));
   const key = keyWithDigest(toolchain.key, shortHash([hash.trim(), toolchain.salt]));
   const request = {
     kind: "toolchain",
@@ -9339,7 +9608,13 @@ async function saveToolchain(transfer, state, why) {
     units: unitsOf(directory2, name),
     leaveOut: (file) => copied.has(file)
   };
-  return saveEntry(transfer, key, why, request, state.maxSize);
+  const outcome = await saveEntry(transfer, key, why, request, state.maxSize);
+  if (outcome.tooLarge === void 0) return outcome;
+  const told = { wanted: outcome.tooLarge.stored, most: state.maxSize };
+  return {
+    ...outcome,
+    warning: nothingFits("Go toolchain", { all: name, ...told, cost: "fetches it again" })
+  };
 }
 function placesOf(name) {
   const version = splitModuleVersion(name);
@@ -9347,26 +9622,26 @@ function placesOf(name) {
 }
 function unitsOf(gomodcache, name) {
   const { tree, ziphash } = placesOf(name);
-  const base = path22.join(gomodcache, tree);
+  const base = path23.join(gomodcache, tree);
   const parts = partsOf(base);
   const leaves = [...parts, ""].flatMap(
-    (directory2) => entriesOf(path22.join(base, directory2)).map((entry) => directory2 === "" ? entry.name : `${directory2}/${entry.name}`).filter((part) => !parts.includes(part))
+    (directory2) => entriesOf(path23.join(base, directory2)).map((entry) => directory2 === "" ? entry.name : `${directory2}/${entry.name}`).filter((part) => !parts.includes(part))
   );
-  const database = look(path22.join(gomodcache, sumdb)) === void 0 ? [] : [sumdb];
+  const database = look(path23.join(gomodcache, sumdb)) === void 0 ? [] : [sumdb];
   return [ziphash, ...database, ...leaves.map((leaf) => `${tree}/${leaf}`)].map((root) => ({
     name: root,
     roots: [root]
   }));
 }
 function copiedGoMods(tree, prefix2 = "") {
-  const entries = entriesOf(path22.join(tree, prefix2));
+  const entries = entriesOf(path23.join(tree, prefix2));
   const here = entries.some(({ name }) => name === "_go.mod") ? [`${prefix2}go.mod`] : [];
   const below = entries.filter((entry) => entry.isDirectory()).flatMap((entry) => copiedGoMods(tree, `${prefix2}${entry.name}/`));
   return [...here, ...below];
 }
 function partsOf(base) {
   return ["src", "src/cmd", "pkg"].filter(
-    (directory2) => look(path22.join(base, directory2))?.isDirectory() === true
+    (directory2) => look(path23.join(base, directory2))?.isDirectory() === true
   );
 }
 
@@ -9380,7 +9655,7 @@ async function saveCaches(plan, state, transfer) {
     }
   };
   const [modules, build, toolchain] = await Promise.all([
-    one(plan.modules, (why) => saveModules(transfer, state, why)),
+    one(plan.modules, (why) => saveModules(transfer, state, why, plan.build.whole)),
     one(
       plan.build,
       () => saveBuild(transfer, state, plan.build),
@@ -9452,7 +9727,7 @@ function planSave(state, status2) {
   const common = forBoth(state, status2);
   return {
     modules: common ?? forModules(state),
-    build: { ...common ?? forBuild(state, status2), whole: status2 === "success" },
+    build: { ...common ?? forBuild(state, status2), whole: status2 === "success" && state.failed !== true },
     toolchain: common ?? forToolchain(state)
   };
 }
@@ -9745,7 +10020,7 @@ init_kill_tree();
 init_runner();
 import { spawn as spawn2 } from "node:child_process";
 import * as fs7 from "node:fs";
-import * as path24 from "node:path";
+import * as path25 from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
@@ -9772,14 +10047,14 @@ var entryName = "entry";
 var mostDying = 3e3;
 var answerName = "answer.json";
 async function carry(request, place) {
-  const home = fs7.realpathSync(fs7.mkdtempSync(path24.join(place.scratch, `${request.operation}-`)));
-  const entry = path24.join(home, entryName);
+  const home = fs7.realpathSync(fs7.mkdtempSync(path25.join(place.scratch, `${request.operation}-`)));
+  const entry = path25.join(home, entryName);
   try {
     if (request.operation === "save" && place.folder !== void 0) renamePatiently(place.folder, entry);
     const seconds = request.operation === "save" ? place.deadlines.save : place.deadlines.restore;
     const heard = await converse(request, home, seconds, place.hear);
     if (heard === "late") return { kind: "failed", why: `no answer within ${seconds} s` };
-    const answer = readAnswer(path24.join(home, answerName));
+    const answer = readAnswer(path25.join(home, answerName));
     if (answer === void 0) {
       const words2 = [...heard.said.map(({ text: text2 }) => text2), ...heard.debugLines.slice(-1)].join("; ");
       return { kind: "failed", why: `the cache client ended without an answer: ${words2}` };
