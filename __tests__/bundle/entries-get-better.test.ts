@@ -38,7 +38,7 @@ test('a module that only a step needs, and that nobody vouches for, is fetched e
   const { main, post } = await runnerJob(bed, { with: modules, run: fetchTool })
   expect(said(main, 'warning')).toEqual([])
   expect(fetched(bed, before)).toEqual(['github.com/rivo/uniseg'])
-  expect(post.stdout).toContain('Module cache: not saved')
+  expect(post.stdout).toContain('Module cache: up to date, nothing new to save')
   expect(bed.service.entries()).toHaveLength(entries)
 })
 

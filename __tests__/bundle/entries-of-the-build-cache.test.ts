@@ -97,12 +97,10 @@ test('an unchanged tree saves nothing again, nor does a change of under 5 %', ma
   await job(tenPackages())
   const same = await job(tenPackages())
   expect(same.compiled).toEqual([])
-  expect(outcome(same)).toBe(
-    'not saved, nothing of weight was added to the entry, which was made from the same source',
-  )
+  expect(outcome(same)).toBe('up to date, nothing new to save')
   const little = await job(tenPackages({ tiny: 43 }))
   expect(little.compiled).toEqual(['tiny'])
-  expect(outcome(little)).toBe('not saved, what is new is under 5 % of the entry')
+  expect(outcome(little)).toBe('up to date, nothing new to save (under 5 % of the entry is new)')
   expect(bed.service.entries()).toHaveLength(1)
   const large = await job(tenPackages({ tiny: 43, p3: 1 }))
   expect(large.compiled).toEqual(['p3', 'tiny'])
@@ -124,17 +122,26 @@ test('a damaged entry is a miss, and the job that finds it replaces it', manyJob
 })
 
 test(
-  'an entry that would be longer than cache-max-size is refused with both sizes, and the job is green',
+  'an entry that would be longer than cache-max-size is cut, with one warning and one save, and the job is green',
   manyJobs,
   async () => {
     const { bed, job } = await startJobs()
-    const refused = await job(tenPackages(), { with: { 'cache-max-size': '1 MB' } })
-    expect(outcome(refused)).toMatch(
-      /^not saved, it would take 1\.\d MB, and `cache-max-size` allows 1(?:\.0)? MB$/,
+    const limit = { with: { 'cache-max-size': '1 MB' } }
+    const cut = await job(tenPackages(), limit)
+    expect(outcome(cut)).toMatch(/^saved/)
+    expect(newest(bed)).toBeLessThanOrEqual(1_010_000)
+    expect(said(cut.post, 'warning')).toEqual([
+      expect.stringMatching(
+        /^Build cache: \d+ objects would take about 1\.\d MB as stored, and `cache-max-size` allows 1\.0 MB\. The largest are left out, \d+ in number, and every run compiles them again\. `cache-max-size: 2 MB` keeps them all\.$/,
+      ),
+    ])
+    const warm = await job(tenPackages(), limit)
+    expect(warm.compiled.length).toBeLessThanOrEqual(6)
+    expect(outcome(warm)).toMatch(
+      /^up to date, nothing new to save \(`cache-max-size`, 1\.0 MB, leaves out \d+ of/,
     )
-    expect(refused.post.summary).toContain('cache-max-size')
-    expect([...said(refused.main, 'warning'), ...said(refused.post, 'warning')]).toEqual([])
-    expect(bed.service.entries()).toEqual([])
+    expect(said(warm.post, 'warning')).toEqual([])
+    expect(bed.service.entries()).toHaveLength(1)
   },
 )
 

@@ -55,7 +55,10 @@ export function compiledIn(stderr = ''): readonly string[] {
 
 /** What post says of the build cache, in one line; as a workflow command, which writes `%` as `%25`. */
 export function outcome({ post }: Pick<RanJob, 'post'>): string {
-  return /Build cache: ((?:not )?saved.*)/.exec(post.stdout)?.[1]?.replaceAll('%25', '%') ?? post.stdout
+  return (
+    /Build cache: ((?:(?:not )?saved|up to date).*)/.exec(post.stdout)?.[1]?.replaceAll('%25', '%') ??
+    post.stdout
+  )
 }
 
 /** The size of the newest entry, in bytes. */

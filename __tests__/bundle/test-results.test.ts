@@ -195,7 +195,7 @@ async function learned(): Promise<Bed> {
   expect(third.compiled).toEqual([])
   expect(third.clean).toBe(true)
   expect(await settledFiles(third.places)).toEqual(named)
-  expect(third.post.stdout).toContain('Build cache: not saved')
+  expect(third.post.stdout).toContain('Build cache: up to date')
   return bed
 }
 

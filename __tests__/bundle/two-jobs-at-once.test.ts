@@ -43,7 +43,9 @@ test('of two legs that both find nothing, one saves, and the other packs nothing
   const posts: string[] = []
   for (const leg of legs) posts.push(await end(leg))
   expect(posts[0]).toContain('Module cache: saved')
-  expect(posts[1]).toContain('Module cache: not saved, an entry with this key is there already')
+  expect(posts[1]).toContain(
+    'Module cache: up to date, nothing new to save (an entry with this key is there already)',
+  )
   expect(bed.service.entries()).toHaveLength(1)
 })
 

@@ -112,7 +112,7 @@ test('a module that a step has changed is left out of the entry, and no later ru
     const { main, post, zips } = await run(machine, {}, step)
     expect(zips).toEqual(['example.com/lib'])
     expect([...said(main, 'warning'), ...said(post, 'warning')]).toEqual([])
-    expect(post.stdout).toContain('Module cache: not saved, nothing was added')
+    expect(post.stdout).toContain('Module cache: up to date, nothing new to save')
   }
   expect(machine.bed.service.entries()).toHaveLength(entries)
 })

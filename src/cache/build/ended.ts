@@ -54,9 +54,12 @@ export function lookAtEnd({ build, began }: State): Ended | undefined {
   }
 }
 
-/** Whether an object is another use's: its entry holds it, and this use did not use it before the other began. */
+/**
+ * Whether an object is another use's: its entry holds it, and this use did not use it before the other began. What was
+ * used at about that time is of both, because file times are coarse.
+ */
 function isOfSibling({ id, used }: CachedAction, { began, actions }: SiblingUse, since: number): boolean {
-  return actions.has(shortId(id)) && (began < since || used < since || used >= began - timeGrain)
+  return actions.has(shortId(id)) && (began < since || used < since || used >= began + timeGrain)
 }
 
 /** How many objects of the entry before are gone from the build cache: a failed job must not lose any. */

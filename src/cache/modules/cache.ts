@@ -132,8 +132,6 @@ export async function saveModules(
   if (modules === undefined) return notSaved('the module cache is off here')
   const list = readText(path.join(state.folder, namedFile))
   if (list === undefined) return notSaved('the list of modules in RUNNER_TEMP is gone')
-  if (isSavedByEarlierUse(state.folder, modules.key))
-    return nothingNew('an earlier use of this action in this job saves the same modules')
   const named = JSON.parse(list) as NamedVersions & { readonly sums: EncodedSums }
   const entry = JSON.parse(readText(path.join(state.folder, restoredFile)) ?? 'null') as RestoredEntry | null
   // Of an entry of the same graph everything stays; of another graph only what the checksum files name.
@@ -183,6 +181,8 @@ export async function saveModules(
   for (let attempt = 1; ; attempt++) {
     const choice = choose(leftOut ?? nothingLeftOut)
     if (choice.trees === 0) return notSaved('there are no modules to save')
+    if (isSavedByEarlierUse(state.folder, modules.key))
+      return nothingNew('an earlier use of this action in this job saves the same modules')
     const spoils = whole ? undefined : spoilsFallback(choice, named, state, entry)
     if (spoils !== undefined && modules.found !== 'miss') return notSaved(spoils)
     if (isSteady(choice)) {
