@@ -76,6 +76,6 @@ export function repackEntry(entry: string, change: (content: string) => void): v
 /** Changes what is in the entry that the cache service has, by a shell script that runs there. */
 export function scriptInside(script: string): Damage {
   return insideEnvelope((entry) =>
-    repackEntry(entry, (content) => execFileSync('bash', ['-euc', script], { cwd: content })),
+    repackEntry(entry, (content) => execFileSync('bash', ['-ec', script], { cwd: content })),
   )
 }
