@@ -8756,7 +8756,7 @@ function lookAtEnd({ build, began }) {
   };
 }
 function isOfSibling({ id, used }, { began, actions }, since) {
-  return actions.has(shortId(id)) && (began < since || used < since || used >= began - timeGrain);
+  return actions.has(shortId(id)) && (began < since || used < since || used >= began + timeGrain);
 }
 function lostObjects({ mark, use: { reused, fresh, unused } }) {
   const here = new Set([...reused, ...fresh, ...unused].map(({ id }) => shortId(id)));
@@ -9483,8 +9483,6 @@ async function saveModules(transfer, state, why, whole = true) {
   if (modules === void 0) return notSaved("the module cache is off here");
   const list3 = readText(path21.join(state.folder, namedFile));
   if (list3 === void 0) return notSaved("the list of modules in RUNNER_TEMP is gone");
-  if (isSavedByEarlierUse(state.folder, modules.key))
-    return nothingNew("an earlier use of this action in this job saves the same modules");
   const named = JSON.parse(list3);
   const entry = JSON.parse(readText(path21.join(state.folder, restoredFile)) ?? "null");
   const restored = new Set(modules.found === "exact" || !whole ? entry?.roots : []);
@@ -9524,6 +9522,8 @@ async function saveModules(transfer, state, why, whole = true) {
   for (let attempt = 1; ; attempt++) {
     const choice2 = choose(leftOut2 ?? nothingLeftOut);
     if (choice2.trees === 0) return notSaved("there are no modules to save");
+    if (isSavedByEarlierUse(state.folder, modules.key))
+      return nothingNew("an earlier use of this action in this job saves the same modules");
     const spoils = whole ? void 0 : spoilsFallback(choice2, named, state, entry);
     if (spoils !== void 0 && modules.found !== "miss") return notSaved(spoils);
     if (isSteady(choice2)) {
