@@ -99,7 +99,7 @@ export function testFaults(
         const ran = await faultyJob(machine, given, { ...one, job })
         await expectPromise(machine, ran, one, needed)
         const steps = [ran.main, ran.post]
-        const seen = steps.flatMap((step) => (log === 'nothing' ? [step.log] : said(step, log))).join('\n')
+        const seen = steps.flatMap((step) => (log === 'nothing' ? [step.stdout] : said(step, log))).join('\n')
         expect(seen).toMatch(one.text)
         one.after?.(place)
         task.meta.fault = { group, fault, step, log, modules, isFull }

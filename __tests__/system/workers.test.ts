@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import * as path from 'node:path'
 import { build } from 'esbuild'
 import { describe, expect, test } from 'vitest'
+import type { PackShardJob } from '../../src/pack/pack-shard.ts'
 import { processors, runWorkers, workOf } from '../../src/system/workers.ts'
 import { packTree } from '../pack/trees.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
@@ -11,7 +12,14 @@ const threaded = Number.POSITIVE_INFINITY
 
 const packJob = (base: string, paths: readonly string[], target: string) => ({
   task: 'pack-shard',
-  data: { base, paths, required: [], target, mtimeSeconds: 1 },
+  data: {
+    base,
+    units: [{ name: 'unit', roots: [], paths, expected: [] }],
+    onFault: 'fail',
+    verifyBuildObjects: false,
+    target,
+    mtimeSeconds: 1,
+  } satisfies PackShardJob,
 })
 
 test('runs each job on a thread and answers in the order of the jobs', async () => {
