@@ -86,9 +86,9 @@ test('two uses in one job with keys of their own save what each has used', async
   const machine = await startMachine([one, other])
   const keyed = (folder: string) => ({ with: { 'working-directory': folder, 'cache-key': folder } })
   const [first, second] = [[keyed('a'), { build: 'a' }] as const, [keyed('b'), { build: 'b' }] as const]
-  const steps = [...first, ...second]
   // What is used at about the time when the second one begins is of both.
-  const cold = await run(machine, [...first, { pause: 2500 }, second[0], { pause: 2500 }, second[1]])
+  const steps = [...first, { pause: 2500 }, second[0], { pause: 2500 }, second[1]]
+  const cold = await run(machine, steps)
   expect(cold.saved).toEqual([expect.stringMatching(/^saved/), expect.stringMatching(/^saved/)])
   const [ofB, ofA] = await Promise.all(
     keysOf(machine, 'build').map(async (key) => new Set(await filesOf(machine, 'org/app', key))),
