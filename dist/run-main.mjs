@@ -3845,7 +3845,13 @@ function homeFolder() {
   return path14.isAbsolute(folder) ? folder : "";
 }
 function jobIdentity() {
-  const names2 = ["RUNNER_TRACKING_ID", "GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT", "GITHUB_JOB"];
+  const names2 = [
+    "RUNNER_TRACKING_ID",
+    "GITHUB_REPOSITORY",
+    "GITHUB_RUN_ID",
+    "GITHUB_RUN_ATTEMPT",
+    "GITHUB_JOB"
+  ];
   const parts = names2.map((name) => process.env[name] ?? "");
   return createHash4("sha256").update(parts.join("\n")).digest("hex").slice(0, 12);
 }
@@ -20030,8 +20036,8 @@ function familyOf({ parts }, repository) {
   const stable = parts.filter(({ name }) => !volatileParts.includes(name));
   return shortHash([repository, ...stable.map(({ value }) => value)]);
 }
-function jobOf({ run: run2, job }) {
-  return shortHash([run2, job.workflow, job.id, job.matrix]);
+function jobOf({ repository, run: run2, job }) {
+  return shortHash([repository, run2, job.workflow, job.id, job.matrix]);
 }
 function cacheState(directory2 = "", report) {
   if (report === void 0 || !report.plan.wanted) return void 0;

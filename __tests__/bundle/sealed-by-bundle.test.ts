@@ -55,6 +55,8 @@ test('a workspace is not sealed where go.work.sum lacks what Go would then belie
   await machine.write('org/app', {
     'go.work': 'go 1.21\n\nuse ./app\n',
     'app/go.mod': app['go.mod'],
+    // It names something, and not what builds need.
+    'app/go.sum': sumLines(madeModule('example.com/unneeded', 'v1.0.0')),
     'app/app.go': app['app.go'],
   })
   const { job, workspace } = await machine.start({ repository: 'org/app', env: { GONOSUMDB: '*' } })

@@ -105,8 +105,8 @@ export function familyOf({ parts }: Key, repository: string): string {
 }
 
 /** Tells the uses of this action in one job from those in others, also on a machine that works at several. */
-export function jobOf({ run, job }: Pick<Facts, 'run' | 'job'>): string {
-  return shortHash([run, job.workflow, job.id, job.matrix])
+export function jobOf({ repository, run, job }: Pick<Facts, 'repository' | 'run' | 'job'>): string {
+  return shortHash([repository, run, job.workflow, job.id, job.matrix])
 }
 
 function cacheState(directory = '', report: CacheReport | undefined): CacheState | undefined {

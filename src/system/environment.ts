@@ -178,7 +178,13 @@ export function homeFolder(): string {
 
 /** Tells this job from every other one that has run on this machine, in letters that a file's name may have. */
 export function jobIdentity(): string {
-  const names = ['RUNNER_TRACKING_ID', 'GITHUB_RUN_ID', 'GITHUB_RUN_ATTEMPT', 'GITHUB_JOB']
+  const names = [
+    'RUNNER_TRACKING_ID',
+    'GITHUB_REPOSITORY',
+    'GITHUB_RUN_ID',
+    'GITHUB_RUN_ATTEMPT',
+    'GITHUB_JOB',
+  ]
   const parts = names.map((name) => process.env[name] ?? '')
   return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 12)
 }
