@@ -15,6 +15,8 @@ const long = [
   'bundle/entries-of-the-build-cache',
   'bundle/killed-at-random',
   'bundle/sealed-toolchain',
+  'bundle/twenty-commits',
+  'cache/build/reuse',
   'e2e/cache-troubles',
   'e2e/go-versions',
   'e2e/kinds-of-jobs',
