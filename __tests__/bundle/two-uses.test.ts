@@ -59,8 +59,7 @@ describe('two uses in one job, for two folders', () => {
     expect(keysOf(machine, 'build')).toHaveLength(1)
     const warm = await run(machine, steps)
     expect(warm).toMatchObject({ found: ['exact', 'exact'], compiled: ['0', '0'] })
-    expect(warm.saved.every((text) => text.startsWith('up to date'))).toBe(true)
-  })
+    })
 
   test('save the modules of each folder once, and one build entry more after an edit', async () => {
     const machine = await startMachine([one, other])
@@ -96,5 +95,4 @@ test('two uses in one job with keys of their own save what each has used', async
   expect([...(ofB ?? [])].filter((file) => file.endsWith('-a') && ofA?.has(file))).toEqual([])
   const warm = await run(machine, steps)
   expect(warm).toMatchObject({ found: ['exact', 'exact'], compiled: ['0', '0'] })
-  expect(warm.saved.every((text) => text.startsWith('up to date'))).toBe(true)
 })
