@@ -59,7 +59,7 @@ describe('two uses in one job, for two folders', () => {
     expect(keysOf(machine, 'build')).toHaveLength(1)
     const warm = await run(machine, steps)
     expect(warm).toMatchObject({ found: ['exact', 'exact'], compiled: ['0', '0'] })
-    })
+  })
 
   test('save the modules of each folder once, and one build entry more after an edit', async () => {
     const machine = await startMachine([one, other])
