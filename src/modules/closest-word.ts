@@ -22,12 +22,6 @@ export function closestWord<const Word extends string>(
     : undefined
 }
 
-/** A question that follows a sentence; empty where no word is near. */
-export function didYouMean(text: string, words: readonly string[]): string {
-  const word = closestWord(text, words)
-  return word === undefined || word === text ? '' : `did you mean \`${word}\`?`
-}
-
 function plain(text: string): string {
   return text.toLowerCase().replaceAll(/[\s_-]/g, '')
 }
