@@ -20454,6 +20454,7 @@ init_sync_files();
 init_files();
 
 // src/cache/build/worth.ts
+var leastOfSameSource = 32 * 1024;
 var oldest2 = 7 * 24 * 60 * 60;
 
 // src/cache/modules/cache.ts

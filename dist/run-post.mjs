@@ -9028,6 +9028,7 @@ function unitsIn(gocache, modulePaths, { kept }) {
 
 // src/cache/build/worth.ts
 var leastShare = 0.05;
+var leastOfSameSource = 32 * 1024;
 var leastUsed = 0.5;
 var oldest2 = 7 * 24 * 60 * 60;
 function notWorthSaving(facts) {
@@ -9044,8 +9045,10 @@ function notWorthSaving(facts) {
   if (facts.settled !== "" && facts.settled !== before.settled) return void 0;
   const held = new Set(facts.given.map(({ output }) => output));
   const fresh = bytesOf(added.filter(({ output }) => !held.has(output)));
-  if (fresh > 0 && fresh >= leastShare * given) return void 0;
-  const little = { why: added.length > 0 ? "under 5 % of the entry is new" : "", upToDate: true };
+  const least = facts.sameSource ? Math.max(leastOfSameSource, leastShare * given) : leastShare * given;
+  if (fresh > 0 && fresh >= least) return void 0;
+  const some = fresh < leastShare * given ? "under 5 % of the entry is new" : "under 32 kB is new";
+  const little = { why: added.length > 0 ? some : "", upToDate: true };
   if (facts.sameSource) return little;
   const tests = facts.addedTests;
   if (tests > 0 && tests >= leastShare * before.logs.length) return void 0;

@@ -95,4 +95,5 @@ test('two uses in one job with keys of their own save what each has used', async
   expect([...(ofB ?? [])].filter((file) => file.endsWith('-a') && ofA?.has(file))).toEqual([])
   const warm = await run(machine, steps)
   expect(warm).toMatchObject({ found: ['exact', 'exact'], compiled: ['0', '0'] })
+  expect(warm.saved).toEqual([expect.stringMatching(/^up to date/), expect.stringMatching(/^up to date/)])
 })

@@ -36,6 +36,7 @@ const half = {
   upToDate: false,
 }
 const same = { why: '', upToDate: true }
+const tiny = { why: 'under 32 kB is new', upToDate: true }
 const little = { why: 'under 5 % of the entry is new', upToDate: true }
 
 describe('notWorthSaving', () => {
@@ -67,7 +68,18 @@ describe('notWorthSaving', () => {
     ['settled times no more', { before: settledBefore, settled: '' }, same],
 
     ['a twentieth made anew', { ...use(950, 50, 50) }, undefined],
-    ['a twentieth made anew from the same source', { ...use(950, 50, 50), sameSource: true }, undefined],
+    ['a twentieth made anew from the same source', { ...use(9.5e5, 5e4, 5e4), sameSource: true }, undefined],
+    [
+      '32 kB of a small entry, from the same source',
+      { ...use(4000, 32 * 1024, 0), sameSource: true },
+      undefined,
+    ],
+    [
+      'less of a small entry, from the same source',
+      { ...use(4000, 32 * 1024 - 1, 0), sameSource: true },
+      tiny,
+    ],
+    ['less of a small entry, from another source', { ...use(4000, 32 * 1024 - 1, 0) }, undefined],
     ['less than a twentieth', { ...use(951, 49, 49) }, little],
     ['less than a twentieth, measured by all that was given', { ...use(600, 49, 400) }, little],
     ['less than a twentieth from the same source', { ...use(951, 49, 49), sameSource: true }, little],

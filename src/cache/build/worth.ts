@@ -28,6 +28,11 @@ export interface WorthFacts {
 
 /** A new entry that adds less than this share to the one before is not worth its place. */
 const leastShare = 0.05
+/**
+ * Of the same source so little is only what Go notes down anew in every checkout, such as its index of the packages of
+ * the main module, which is named after the times of their files (cmd/go/internal/modindex/read.go). In bytes.
+ */
+const leastOfSameSource = 32 * 1024
 /** A run that used less than this share of what it was given has left something out. */
 const leastUsed = 0.5
 /** An entry that old is replaced even by a run that used little of it: the code may have shrunk. In seconds. */
@@ -60,8 +65,10 @@ export function notWorthSaving(facts: WorthFacts): Refusal | undefined {
   if (facts.settled !== '' && facts.settled !== before.settled) return undefined
   const held = new Set(facts.given.map(({ output }) => output))
   const fresh = bytesOf(added.filter(({ output }) => !held.has(output)))
-  if (fresh > 0 && fresh >= leastShare * given) return undefined
-  const little = { why: added.length > 0 ? 'under 5 % of the entry is new' : '', upToDate: true }
+  const least = facts.sameSource ? Math.max(leastOfSameSource, leastShare * given) : leastShare * given
+  if (fresh > 0 && fresh >= least) return undefined
+  const some = fresh < leastShare * given ? 'under 5 % of the entry is new' : 'under 32 kB is new'
+  const little = { why: added.length > 0 ? some : '', upToDate: true }
   if (facts.sameSource) return little
   const tests = facts.addedTests
   if (tests > 0 && tests >= leastShare * before.logs.length) return undefined
