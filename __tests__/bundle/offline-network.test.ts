@@ -16,6 +16,7 @@ import { isRoot, nobody, unprivileged } from '../bed/unprivileged.ts'
 import { startDatabaseOf } from '../golden/checksum-database.ts'
 import { madeModule, publish, sumLines } from '../golden/modules.ts'
 import { writeFiles } from '../temporary.ts'
+import { publishSmallToolchain } from './served-toolchain.ts'
 import { endOf, startMachine } from './shared-machine.ts'
 
 const lib = madeModule('example.com/lib', 'v1.0.0')
@@ -183,7 +184,8 @@ describe('a sealed job', () => {
   test('may take another Go from a folder that serves it, without the checksum database, only if that is the one source', async () => {
     const listener = await startListener()
     const { folder } = await startBed()
-    const served = path.resolve(await goRoot(oldestGo), '..', '..', 'cache', 'download')
+    const served = path.join(folder, 'served')
+    await publishSmallToolchain(served)
     const ask = (goproxy: string) =>
       runProcess({
         command: 'go',

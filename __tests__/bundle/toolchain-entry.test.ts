@@ -1,35 +1,33 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { goRoot, oldestGo } from '../../testbed/go-toolchains.ts'
-import { startModuleProxy } from '../../testbed/module-proxy.ts'
-import { type Bed, root, startBed, upstreamProxy } from '../bed/bed.ts'
+import { oldestGo } from '../../testbed/go-toolchains.ts'
+import { type Bed, root, startBed } from '../bed/bed.ts'
 import { type RunnerJob, runnerJob, said } from '../bed/runner-job.ts'
+import { type ServedToolchain, toolchains } from './served-toolchain.ts'
 
 const isOfToolchain = ({ key }: { key: string }) => key.startsWith('godeps.toolchain.v1')
 
 /** A module that asks for another Go than is installed, and a proxy that has it. */
-async function bedWithToolchain() {
+async function bedWithToolchain(serve: (bed: Bed) => Promise<ServedToolchain>) {
   const bed = await startBed()
   await bed.repository(undefined, {
     'go.mod': 'module example.com/small\n\ngo 1.21\n',
     'main.go': 'package main\n\nfunc main() {}\n',
   })
-  const folder = path.resolve(await goRoot(oldestGo), '../../cache/download')
-  // Through it the checksum database is reached, of which the folder holds nothing.
-  const proxy = await startModuleProxy({ folder, upstream: await upstreamProxy() })
-  onTestFinished(() => proxy.stop())
+  const served = await serve(bed)
+  onTestFinished(served.stop)
   const job = (options: RunnerJob = {}) =>
     runnerJob(bed, {
       with: { 'cache-build': 'false' },
-      env: { GOPROXY: proxy.url, GONOSUMDB: '', GOTOOLCHAIN: `go${oldestGo}+auto` },
+      env: { ...served.env, GONOSUMDB: '', GOTOOLCHAIN: `go${oldestGo}+auto` },
       run: 'go version',
       ...options,
     })
-  return { bed, proxy, folder, job }
+  return { bed, served, job }
 }
 
-const zips = (proxy: Awaited<ReturnType<typeof startModuleProxy>>) =>
+const zips = ({ proxy }: ServedToolchain) =>
   proxy.requests.filter(({ kind, status }) => kind === 'zip' && status === 200).length
 
 function keysOf(bed: Bed) {
@@ -64,39 +62,48 @@ writeFileSync(cache + '/cache/download/golang.org/toolchain/@v/' + version + '.z
 
 const canary = (bed: Bed) => path.join(bed.folder, 'forged-go-ran')
 
-test('the Go that the go command fetches is an entry of its own, which is used only if it is what Go says of it', async () => {
-  const { bed, proxy, folder, job } = await bedWithToolchain()
-  const cold = await job({ run: `go version && ${forgery(bed)}` })
-  expect(cold.shell?.stdout, cold.shell?.stderr).toContain(`go${oldestGo}`)
-  expect(cold.shell?.exitCode, cold.shell?.stderr).toBe(0)
-  expect(cold.main.outputs['go-version']).toBe(oldestGo)
-  expect(zips(proxy)).toBe(1)
-  expect(keysOf(bed)).toHaveLength(1)
+test.each(toolchains)(
+  'the Go that the go command fetches is an entry of its own, which is used only if it is what Go says of it: %s',
+  async (_, serve) => {
+    const { bed, served, job } = await bedWithToolchain(serve)
+    const cold = await job({ run: `go version && ${forgery(bed)}` })
+    expect(cold.shell?.stdout, cold.shell?.stderr).toContain(`go${oldestGo}`)
+    expect(cold.shell?.exitCode, cold.shell?.stderr).toBe(0)
+    expect(cold.main.outputs['go-version']).toBe(oldestGo)
+    expect(zips(served)).toBe(1)
+    expect(keysOf(bed)).toHaveLength(1)
 
-  // Where Go would not ask the database, the forged entry is not even looked for.
-  const unasked = await job({
-    with: { 'cache-build': 'false', offline: 'true' },
-    env: { GOPROXY: `file://${folder}`, GONOSUMDB: 'golang.org', GOTOOLCHAIN: `go${oldestGo}+auto` },
-  })
-  expect(unasked.main.exitCode, unasked.main.log).toBe(0)
-  expect(unasked.main.stdout).toContain('nothing would prove the toolchain: GOPROXY is one folder')
-  expect(unasked.shell?.stdout).toContain(`go version go${oldestGo}`)
-  expect(keysOf(bed), 'nor is one saved').toHaveLength(1)
-  expect(existsSync(canary(bed))).toBe(false)
+    // Where Go would not ask the database, the forged entry is not even looked for.
+    const unasked = await job({
+      with: { 'cache-build': 'false', offline: 'true' },
+      env: {
+        ...served.env,
+        GOPROXY: `file://${served.folder}`,
+        GONOSUMDB: 'golang.org',
+        GOTOOLCHAIN: `go${oldestGo}+auto`,
+      },
+    })
+    expect(unasked.main.exitCode, unasked.main.log).toBe(0)
+    expect(unasked.main.stdout).toContain('nothing would prove the toolchain: GOPROXY is one folder')
+    expect(unasked.shell?.stdout).toContain(`go version go${oldestGo}`)
+    expect(keysOf(bed), 'nor is one saved').toHaveLength(1)
+    expect(existsSync(canary(bed))).toBe(false)
 
-  const healed = await job()
-  expect(healed.main.exitCode, healed.main.stdout).toBe(0)
-  expect(said(healed.main, 'warning').join()).toMatch(/does not run as go.*checksum mismatch/)
-  expect(healed.shell?.stdout).toContain(`go version go${oldestGo}`)
-  expect(existsSync(canary(bed)), 'it was never run').toBe(false)
-  expect(zips(proxy), 'it was fetched anew').toBe(2)
-  expect(keysOf(bed), 'and saved beside the other').toHaveLength(2)
+    const healed = await job()
+    expect(healed.main.exitCode, healed.main.stdout).toBe(0)
+    expect(said(healed.main, 'warning').join()).toMatch(/does not run as go.*checksum mismatch/)
+    expect(healed.shell?.stdout).toContain(`go version go${oldestGo}`)
+    expect(existsSync(canary(bed)), 'it was never run').toBe(false)
+    expect(zips(served), 'it was fetched anew').toBe(2)
+    expect(keysOf(bed), 'and saved beside the other').toHaveLength(2)
 
-  const warm = await job({
-    run: `go version && go list ./... > /dev/null && find ${tree}/src -name go.mod | head -n 1`,
-  })
-  expect(warm.main.stdout).toContain('Go toolchain: exact')
-  expect(warm.shell?.stdout, warm.shell?.stderr).toMatch(new RegExp(`go${oldestGo}.*\n.*src/.*go\\.mod\n$`))
-  expect(zips(proxy), 'none was fetched again').toBe(2)
-  expect(keysOf(bed), 'nor saved again').toHaveLength(2)
-}, 480_000)
+    const warm = await job({
+      run: `go version && go list ./... > /dev/null && find ${tree}/src -name go.mod | head -n 1`,
+    })
+    expect(warm.main.stdout).toContain('Go toolchain: exact')
+    expect(warm.shell?.stdout, warm.shell?.stderr).toMatch(new RegExp(`go${oldestGo}.*\n.*src/.*go\\.mod\n$`))
+    expect(zips(served), 'none was fetched again').toBe(2)
+    expect(keysOf(bed), 'nor saved again').toHaveLength(2)
+  },
+  480_000,
+)

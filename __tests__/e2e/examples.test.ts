@@ -1,16 +1,14 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import * as path from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { parseDocument, YAMLSeq } from 'yaml'
 import { toolCacheName } from '../../src/modules/settings/download-base.ts'
 import { runWorkflow, type WorkflowResult } from '../../testbed/act.ts'
 import { goRoot, oldestGo } from '../../testbed/go-toolchains.ts'
-import { removeTree } from '../../testbed/remove-tree.ts'
 import { annotations, step } from '../bed/act-job.ts'
 import { type Bed, root, startBed } from '../bed/bed.ts'
 import { smallModule } from '../bed/small-module.ts'
@@ -20,16 +18,17 @@ const goDeps = 'org/go-deps-action@v0'
 const architecture = process.arch
 /** The Go of this machine, such as `1.26.0`, and its GOROOT. */
 let installed = { version: '', goroot: '' }
-/** A build cache for all jobs that need not show that they start without one: compiling Go's own packages takes long. */
-let gocache = ''
+/**
+ * A build cache for all jobs that need not show that they start without one, kept between runs: compiling Go's own packages
+ * takes long.
+ */
+const gocache = path.join(root, '.tools', 'go-build')
 
 beforeAll(async () => {
   const { stdout } = await promisify(execFile)('go', ['env', 'GOVERSION', 'GOROOT'])
   const [name = '', goroot = ''] = stdout.trim().split('\n')
   installed = { version: name.replace(/^go/, ''), goroot }
-  gocache = mkdtempSync(path.join(tmpdir(), 'go-deps-examples-'))
 })
-afterAll(() => removeTree(gocache))
 
 describe('examples that are whole workflows', () => {
   test('minimal: the Go of go.mod, cold and then warm without any download', async () => {

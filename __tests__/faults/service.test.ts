@@ -30,6 +30,7 @@ const slowDown = {
 testFaults('Asking the cache service for an entry', [
   {
     fault: 'It answers 500, however often it is asked',
+    slow: true,
     ...uncached,
     text: /500/,
     ...answers(lookup, { status: 500, body: { code: 'internal', msg: 'down' } }),

@@ -32,6 +32,8 @@ type Mend = () => void | Promise<void>
 export interface FaultCase extends Fault {
   /** What of the annotations a user reads, or of the log where there are none. */
   readonly text: RegExp
+  /** Whether it lasts half a minute: only the full run waits for it. */
+  readonly slow?: boolean
   /** In so many forms, which are counted from 0. */
   readonly forms?: number
   /** Makes it, on a machine without caches whose store has an entry; what it returns ends it. */
@@ -72,9 +74,9 @@ export function testFaults(
       }
     })
 
-    const all = cases.flatMap((one) =>
-      Array.from({ length: one.forms ?? 1 }, (_, form) => ({ ...one, form })),
-    )
+    const all = cases
+      .filter((one) => isFull || one.slow !== true)
+      .flatMap((one) => Array.from({ length: one.forms ?? 1 }, (_, form) => ({ ...one, form })))
     const named = all.map(
       (one) => [one.forms === undefined ? one.fault : `${one.fault} (${one.form})`, one] as const,
     )
