@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import * as path from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -26,3 +26,9 @@ export function writeFiles(folder: string, files: Readonly<Record<string, string
 
 /** Whether files here have owners and permission bits, and processes signals. */
 export const isUnix = process.platform !== 'win32'
+
+/** A folder on another file system than temporary folders: in memory, or on the disk; undefined where there is only one. */
+export function otherFileSystem(): string | undefined {
+  const places = ['/dev/shm', path.resolve(import.meta.dirname, '..', '.tools')]
+  return places.find((place) => existsSync(place) && statSync(place).dev !== statSync(tmpdir()).dev)
+}

@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { commands } from './commands.mjs'
 import { ensureGoTools, goToolsFolder } from './setup/go-tools.mjs'
+import { withMemoryFolder } from './setup/memory-folder.mjs'
 import { ensureNode24 } from './setup/node24.mjs'
 import { ensurePackages } from './setup/packages.mjs'
 import { root, withPath, withUsableHome } from './setup/place.mjs'
@@ -52,7 +53,11 @@ function runSteps(wanted, { node, environment }) {
     // A report of an earlier run must never pass for this one's.
     if (step.report) rmSync(step.report, { force: true })
     const args = step.takesArguments ? [...step.args, ...userArguments] : step.args
-    const code = run(step.program ?? node, args, { ...environment, ...step.environment })
+    const { environment: own, remove } = step.report
+      ? withMemoryFolder(environment)
+      : { environment, remove() {} }
+    const code = run(step.program ?? node, args, { ...own, ...step.environment })
+    remove()
     const totals = step.report ? readTotals([step.report]) : undefined
     if (code !== 0) process.stderr.write(`failed: ${step.does}\n`)
     if (totals) process.stdout.write(`${showTotals(totals)}\n`)

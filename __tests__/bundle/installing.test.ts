@@ -12,11 +12,11 @@ import {
 import * as path from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { removeTree } from '../../testbed/remove-tree.ts'
-import { app, root, startBed } from '../bed/bed.ts'
+import { app, startBed } from '../bed/bed.ts'
 import { slice } from '../bed/extent.ts'
 import { type Places, runnerJob, said } from '../bed/runner-job.ts'
 import { isRoot, nobody, unprivileged } from '../bed/unprivileged.ts'
-import { isUnix } from '../temporary.ts'
+import { isUnix, otherFileSystem } from '../temporary.ts'
 
 const modules = { 'cache-build': 'false' }
 const uuid = 'github.com/google/uuid@v1.6.0'
@@ -72,10 +72,8 @@ describe.each([
 test.runIf(process.platform === 'linux')(
   'RUNNER_TEMP may be on another file system than the caches',
   async () => {
-    const other = '/dev/shm'
-    if (!existsSync(other) || statSync(other).dev === statSync(root).dev) {
-      throw new Error('this test needs /dev/shm on a file system of its own')
-    }
+    const other = otherFileSystem()
+    if (other === undefined) throw new Error('this test needs /dev/shm on a file system of its own')
     const bed = await startBed()
     await bed.repository(app)
     const temp = mkdtempSync(path.join(other, 'go-deps-'))

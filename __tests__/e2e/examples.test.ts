@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import * as path from 'node:path'
@@ -7,11 +7,13 @@ import { promisify } from 'node:util'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { parseDocument, YAMLSeq } from 'yaml'
 import { toolCacheName } from '../../src/modules/settings/download-base.ts'
+import { filesBelow } from '../../src/system/files.ts'
 import { runWorkflow, type WorkflowResult } from '../../testbed/act.ts'
 import { goRoot, oldestGo } from '../../testbed/go-toolchains.ts'
 import { annotations, step } from '../bed/act-job.ts'
 import { type Bed, root, startBed } from '../bed/bed.ts'
 import { smallModule } from '../bed/small-module.ts'
+import { setBack } from '../cache/build/real-builds.ts'
 
 const examples = path.join(root, 'examples')
 const goDeps = 'org/go-deps-action@v0'
@@ -167,6 +169,7 @@ async function runExample(bed: Bed, name: string, buildCache = gocache): Promise
     const systems = ['jobs', job, 'strategy', 'matrix', 'os']
     if (document.hasIn(systems)) document.setIn(systems, ['ubuntu-latest'])
   }
+  if (buildCache === gocache) forgetJobs()
   const home = path.join(bed.folder, 'home', String(bed.service.requests.length))
   mkdirSync(home, { recursive: true })
   return runWorkflow({
@@ -183,6 +186,14 @@ async function runExample(bed: Bed, name: string, buildCache = gocache): Promise
     cacheEnvironment: bed.service.environment(),
     timeoutMs: 120_000,
   })
+}
+
+/** Makes of the kept build cache one in which no job of ours has been, and whose objects are long unused. */
+function forgetJobs(): void {
+  mkdirSync(gocache, { recursive: true })
+  for (const mark of filesBelow(gocache).filter((file) => /^00\/go-deps-action-/.test(file)))
+    rmSync(path.join(gocache, mark))
+  setBack(gocache)
 }
 
 /** A tool cache as runner images have it: `go/VERSION/ARCHITECTURE`, and a mark beside it that it is whole. */

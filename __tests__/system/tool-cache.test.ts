@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process'
 import * as fs from 'node:fs'
-import { tmpdir } from 'node:os'
 import * as path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
@@ -8,14 +7,12 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { addToToolCache } from '../../src/system/add-to-tool-cache.ts'
 import { allInToolCache, findInToolCache, goCommandOf } from '../../src/system/tool-cache.ts'
 import { isFull } from '../bed/extent.ts'
-import { isUnix, temporaryFolder, writeFiles } from '../temporary.ts'
+import { isUnix, otherFileSystem, temporaryFolder, writeFiles } from '../temporary.ts'
 
 const version = '1.24.3'
 const { arch } = process
 const isRoot = process.getuid?.() === 0
-/** Another file system than that of temporary folders, where there is one. */
-const elsewhere = '/dev/shm'
-const hasElsewhere = fs.existsSync(elsewhere) && fs.statSync(elsewhere).dev !== fs.statSync(tmpdir()).dev
+const elsewhere = otherFileSystem()
 const files = Array.from({ length: 150 }, (_, index) => `src/${index % 10}/${index}.go`)
 const wholeGo = ['bin', 'src', 'VERSION']
 
@@ -102,11 +99,11 @@ describe('a Go that is put into the tool cache', () => {
     expect(decorations(place)).toEqual(before)
   })
 
-  test.runIf(hasElsewhere)(
+  test.runIf(elsewhere !== undefined)(
     'keeps modes, times and links when it comes from another file system',
     async () => {
       const { folder, place, make } = startMachine()
-      const parent = fs.mkdtempSync(path.join(elsewhere, 'go-deps-test-'))
+      const parent = fs.mkdtempSync(path.join(elsewhere ?? '', 'go-deps-test-'))
       onTestFinished(() => fs.rmSync(parent, { recursive: true, force: true }))
       const made = make('far', parent)
       const before = decorate(made)
