@@ -48,6 +48,8 @@ export async function packContent(
       packEntry({
         ...{ kind, base, units, about: {}, directory: path.join(folder, kind) },
         ...(shards === undefined ? {} : { shards }),
+        // The mark that post leaves among the objects is of one machine.
+        leaveOut: (file) => kind === 'build' && path.posix.basename(file).startsWith('go-deps-action-'),
       }),
     ),
   )

@@ -80,9 +80,6 @@ export interface SideOptions {
   readonly signal: AbortSignal
 }
 
-/** How many jobs have run. */
-let runs = 0
-
 /** Sets up a side with an empty cache service. */
 export async function startSide(options: SideOptions): Promise<Side> {
   const { name, folder, bandwidth: bandwidthBytesPerSecond, latencyMs } = options
@@ -135,8 +132,6 @@ async function runJob(
       ...goEnvironment,
       GOMODCACHE: places.gomodcache,
       GOCACHE: places.gocache,
-      // Every job of the testbed has the same GITHUB_RUN_ID.
-      BENCH_RUN: String(++runs),
       ...wish.env,
     },
     event: push('main', wish.commit.sha),

@@ -738,7 +738,7 @@ function hashedTrees(root) {
   return new Set(sumsOf(root).flatMap((sum2) => sum2.trees.map(moduleVersionName)));
 }
 function lacksSums(root) {
-  return hasDependencies(root) && sumsOf(root).every(({ trees, goMods }) => trees.length + goMods.length === 0);
+  return hasDependencies(root) && sumsOf(root).every(({ isMissing }) => isMissing);
 }
 function neededTrees(root) {
   const hashed2 = hashedTrees(root);
@@ -3336,7 +3336,8 @@ function decodeManifest(text4, platform4) {
   if (problem6 !== void 0) throw damaged(`is wrong: ${problem6}`);
   const files = total(fields, "files", shards);
   const bytes = total(fields, "bytes", shards);
-  return { kind, about: fields.about, units, files, bytes, shards };
+  const omitted = "omitted" in fields ? { omitted: integer(fields.omitted, "omitted", 1) } : {};
+  return { kind, about: fields.about, units, files, bytes, ...omitted, shards };
 }
 function decodeUnit(value, shards) {
   const unit = object(value, "unit");
@@ -11941,7 +11942,7 @@ var init_module_files = __esm({
     init_syntax();
     init_vendoring();
     init_files();
-    noSums3 = { trees: [], goMods: [] };
+    noSums3 = { trees: [], goMods: [], isMissing: true };
     UnreadableFile = class extends Error {
       name = "UnreadableFile";
       file;
@@ -20342,7 +20343,8 @@ async function restoreBuild(transfer, place2, key) {
     if (manifest.kind !== "build") throw new Error(`it holds ${manifest.kind}, not build objects`);
     const strange2 = manifest.units.flatMap(({ roots }) => roots).filter((root) => !isRootOfBuildCache(root));
     if (strange2.length > 0) throw new Error(`it holds ${strange2[0]}, which is no part of a build cache`);
-    const { actions, ...installed2 } = await install(entry, directory2);
+    const isPartial = manifest.omitted !== void 0;
+    const { actions, ...installed2 } = await install(entry, directory2, isPartial);
     const about2 = decodeAbout(manifest.about);
     mark = { ...mark, key: matched2, stored: matched2, share: shareOf(manifest), actions, about: about2 };
     return installed2;
@@ -20376,7 +20378,7 @@ function matchThere(key, mark) {
 function shareOf({ shards, bytes }) {
   return bytes === 0 ? 0 : shards.reduce((sum2, shard) => sum2 + shard.length, 0) / bytes;
 }
-async function install(entry, gocache) {
+async function install(entry, gocache, isPartial) {
   makeDirectory(gocache);
   return withStage(gocache, async (stage) => {
     const unpacked = await unpackEntry({
@@ -20389,7 +20391,8 @@ async function install(entry, gocache) {
     });
     if (unpacked.dropped > 0)
       info2(`Build objects that were not what their names say, and are left out: ${unpacked.dropped}`);
-    const actions = unpacked.dropped > 0 ? listActions(stage).map(({ id }) => shortId(id)) : actionsIn(stage);
+    const isWhole = unpacked.dropped === 0 && !isPartial;
+    const actions = isWhole ? actionsIn(stage) : listActions(stage).map(({ id }) => shortId(id));
     for (const unit of unpacked.units) for (const root of unit.roots) moveInto(stage, gocache, root);
     keepFromTrimming(gocache);
     return { ...unpacked, actions };

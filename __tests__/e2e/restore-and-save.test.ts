@@ -28,7 +28,7 @@ describe('a real module through a real runner', () => {
     expect(bed.service.entries().map(({ key }) => key.split('-')[0])).toEqual(
       expect.arrayContaining(['godeps.modules.v1', 'godeps.build.v1']),
     )
-    expect(cold.summaries.join('\n')).toMatch(/Module cache \| saved/)
+    expect(cold.summaries.join('\n')).toMatch(/saved for the next run: module cache .*, build cache /)
 
     const before = bed.proxy.requests.length
     const warm = await actJob(

@@ -5,7 +5,8 @@ import { isUnverifiable, planDependencies } from '../../src/plan/dependencies.ts
 import { rootProblems, usableRoots } from '../../src/plan/usable-roots.ts'
 
 const sums = { trees: [{ path: 'example.com/x', version: 'v1.0.0', h1: 'h1:x' }], goMods: [] }
-const none = { trees: [], goMods: [] }
+const none = { trees: [], goMods: [], isMissing: true } as const
+const empty = { trees: [], goMods: [] }
 
 function root(
   label: string,
@@ -39,6 +40,7 @@ describe('no go.sum', () => {
     ['requires modules', root('.'), true],
     ['requires none', root('.', { require: false }), false],
     ['has one', root('.', { sums }), false],
+    ['has an empty one', root('.', { sums: empty }), false],
     ['builds from vendor', root('.', { vendored: true }), false],
   ])('a module that %s', (_, one, expected) => {
     expect(isUnverifiable(usual, one)).toBe(expected)

@@ -39,16 +39,16 @@ const strategies: Readonly<Record<Usual, () => readonly UsualEntry[]>> = {
    * Source: capnspacehook/cache-go, common/action.yml and restore/action.yml.
    */
   'cache-go': () => {
-    const { GITHUB_JOB = '', RUNNER_OS = '', BENCH_RUN = '' } = process.env
+    const { GITHUB_JOB = '', RUNNER_OS = '', GITHUB_RUN_ID = '' } = process.env
     const modules = `${GITHUB_JOB}-mod-${RUNNER_OS}-`
     const build = `${GITHUB_JOB}-build-${RUNNER_OS}-${goVersion()}-`
     return [
       {
-        key: `${modules}${hashOf('go.sum')}-${BENCH_RUN}-1`,
+        key: `${modules}${hashOf('go.sum')}-${GITHUB_RUN_ID}-1`,
         restoreKeys: [modules],
         paths: [goEnv('GOMODCACHE')],
       },
-      { key: `${build}${BENCH_RUN}-1`, restoreKeys: [build], paths: [path.join(goEnv('GOCACHE'), '??')] },
+      { key: `${build}${GITHUB_RUN_ID}-1`, restoreKeys: [build], paths: [path.join(goEnv('GOCACHE'), '??')] },
     ]
   },
   /** Two steps of actions/cache, as they are written by hand: modules by go.sum, builds by go.sum and commit. */

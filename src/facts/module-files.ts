@@ -10,7 +10,7 @@ import { vendorDecides } from '../modules/vendoring.ts'
 import { readText } from '../system/files.ts'
 
 /** What a checksum file that is not there holds. */
-export const noSums: GoSum = { trees: [], goMods: [] }
+export const noSums: GoSum = { trees: [], goMods: [], isMissing: true }
 
 /**
  * Reads the files of one module.

@@ -13,6 +13,8 @@ export type ModuleSum = {
 export type GoSum = {
   readonly trees: readonly ModuleSum[]
   readonly goMods: readonly ModuleSum[]
+  /** Whether there is no such file. */
+  readonly isMissing?: true
 }
 
 const GO_MOD_SUFFIX = '/go.mod'

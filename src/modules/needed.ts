@@ -24,13 +24,11 @@ export function hashedTrees(root: Root): ReadonlySet<string> {
 }
 
 /**
- * Whether no checksum file here holds a line, though modules are required: then there is nothing to compare a download
- * with. An empty go.sum is to Go what none is.
+ * Whether modules are required and there is no checksum file: then nothing can be compared with a download. An empty
+ * go.sum is one that lacks everything.
  */
 export function lacksSums(root: Root): boolean {
-  return (
-    hasDependencies(root) && sumsOf(root).every(({ trees, goMods }) => trees.length + goMods.length === 0)
-  )
+  return hasDependencies(root) && sumsOf(root).every(({ isMissing }) => isMissing)
 }
 
 /**

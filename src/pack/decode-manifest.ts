@@ -43,7 +43,8 @@ export function decodeManifest(text: string, platform: string): Manifest {
   if (problem !== undefined) throw damaged(`is wrong: ${problem}`)
   const files = total(fields, 'files', shards)
   const bytes = total(fields, 'bytes', shards)
-  return { kind, about: fields.about, units, files, bytes, shards }
+  const omitted = 'omitted' in fields ? { omitted: integer(fields.omitted, 'omitted', 1) } : {}
+  return { kind, about: fields.about, units, files, bytes, ...omitted, shards }
 }
 
 function decodeUnit(value: unknown, shards: number): PlacedUnit {

@@ -63,6 +63,8 @@ export interface Manifest {
   readonly units: readonly PlacedUnit[]
   readonly files: number
   readonly bytes: number
+  /** How many files could not be packed, or were not what they had to be. */
+  readonly omitted?: number
   readonly shards: readonly Shard[]
 }
 

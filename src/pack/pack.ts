@@ -113,14 +113,19 @@ export async function packEntry(request: PackRequest): Promise<Packed> {
   }
   const [files, bytes] = [total('files'), total('bytes')]
   const kept = placed.filter(({ name }) => !lost.has(name))
-  const manifestLength = writeManifest(directory, { kind, about, units: kept, files, bytes, shards })
+  const faults = [...found, ...packed.flatMap(({ filesLeftOut }) => filesLeftOut)]
+  const omitted = faults.length === 0 ? {} : { omitted: faults.length }
+  const manifestLength = writeManifest(directory, {
+    ...{ kind, about, units: kept, files, bytes, shards },
+    ...omitted,
+  })
   return {
     files,
     bytes,
     packedBytes: total('length') + manifestLength,
     skipped: total('skipped'),
     unitsLeftOut: [...lost].sort(),
-    faults: [...found, ...packed.flatMap(({ filesLeftOut }) => filesLeftOut)],
+    faults,
     seconds: seconds(),
   }
 }

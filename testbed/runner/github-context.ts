@@ -18,6 +18,8 @@ export type RunEvent = {
 /** The repository all test runs belong to. */
 export const repositoryName = 'org/service'
 
+/** Every job is of a run of its own. */
+let runs = 0
 const unknownCommit = '0'.repeat(40)
 const repository = { full_name: repositoryName, default_branch: 'main', fork: false, private: true }
 
@@ -75,7 +77,7 @@ export function contextVariables(
     GITHUB_REPOSITORY_OWNER: repositoryName.split('/')[0] ?? '',
     GITHUB_RETENTION_DAYS: '90',
     GITHUB_RUN_ATTEMPT: '1',
-    GITHUB_RUN_ID: '1',
+    GITHUB_RUN_ID: String(++runs),
     GITHUB_RUN_NUMBER: '1',
     GITHUB_SERVER_URL: 'https://github.com',
     GITHUB_SHA: event.sha,

@@ -71,7 +71,8 @@ export async function restoreBuild(transfer: Transfer, place: BuildPlace, key: K
     if (manifest.kind !== 'build') throw new Error(`it holds ${manifest.kind}, not build objects`)
     const strange = manifest.units.flatMap(({ roots }) => roots).filter((root) => !isRootOfBuildCache(root))
     if (strange.length > 0) throw new Error(`it holds ${strange[0]}, which is no part of a build cache`)
-    const { actions, ...installed } = await install(entry, directory)
+    const isPartial = manifest.omitted !== undefined
+    const { actions, ...installed } = await install(entry, directory, isPartial)
     const about = decodeAbout(manifest.about)
     mark = { ...mark, key: matched, stored: matched, share: shareOf(manifest), actions, about }
     return installed
@@ -125,6 +126,7 @@ function shareOf({ shards, bytes }: Manifest): number {
 async function install(
   entry: string,
   gocache: string,
+  isPartial: boolean,
 ): Promise<Installed & { readonly actions: readonly string[] }> {
   makeDirectory(gocache)
   return withStage(gocache, async (stage) => {
@@ -139,7 +141,8 @@ async function install(
     if (unpacked.dropped > 0)
       info(`Build objects that were not what their names say, and are left out: ${unpacked.dropped}`)
     // An action without its data is made anew, and then it is an addition.
-    const actions = unpacked.dropped > 0 ? listActions(stage).map(({ id }) => shortId(id)) : actionsIn(stage)
+    const isWhole = unpacked.dropped === 0 && !isPartial
+    const actions = isWhole ? actionsIn(stage) : listActions(stage).map(({ id }) => shortId(id))
     for (const unit of unpacked.units) for (const root of unit.roots) moveInto(stage, gocache, root)
     keepFromTrimming(gocache)
     return { ...unpacked, actions }
