@@ -16,18 +16,20 @@ const long = [
   'bundle/killed-at-random',
   'bundle/sealed-toolchain',
   'bundle/twenty-commits',
-  'cache/build/reuse',
+  'cache/gocache/prune.reuse',
   'e2e/cache-troubles',
   'e2e/go-versions',
   'e2e/kinds-of-jobs',
   'e2e/kinds-of-repositories',
   'e2e/restore-and-save',
-  'proof/many-modules',
-  'test-inputs/go-cache',
+  'cache/archive/hash-files.many-modules',
+  'testcache/stable-mtimes.go-cache',
 ].map(inTests)
 
 /** Tests that compute and touch no process, file or variable that another one could see: they share their workers. */
-const pure = ['inputs', 'modules', 'plan', 'report'].map((folder) => `__tests__/${folder}/**/*.test.ts`)
+const pure = ['inputs', 'gofiles', 'gosettings', 'gocmd/explain', 'report', 'text'].map(
+  (folder) => `__tests__/${folder}/**/*.test.ts`,
+)
 
 const left = [
   ...(isFull ? [] : long),
@@ -39,8 +41,8 @@ function inTests(name: string): string {
   return `__tests__/${name}.test.ts`
 }
 
-function inBed(file: string): string {
-  return fileURLToPath(new URL(`__tests__/bed/${file}`, import.meta.url))
+function inHarness(file: string): string {
+  return fileURLToPath(new URL(`__tests__/harness/${file}`, import.meta.url))
 }
 
 // Two workers: with more, Go builds and real servers in neighbouring files get in each other's way on small machines.
@@ -48,10 +50,10 @@ function inBed(file: string): string {
 export default defineConfig({
   // Threads and processes that start from TypeScript take four times as long as those that start from bundles.
   resolve: {
-    alias: [{ find: /^\.\/entry-url\.ts$/, replacement: inBed('bundled-entries.ts') }],
+    alias: [{ find: /^\.{1,2}\/entry-url\.ts$/, replacement: inHarness('bundled-entries.ts') }],
   },
   test: {
-    globalSetup: inBed('bundle-entries.ts'),
+    globalSetup: inHarness('bundle-entries.ts'),
     silent: 'passed-only',
     maxWorkers: 2,
     testTimeout: 120 * seconds,

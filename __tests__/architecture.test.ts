@@ -7,46 +7,174 @@ const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts'))
   .map((file) => file.replaceAll(path.sep, '/'))
 
-/** Which folders of src a folder may import from, besides itself. Types may come from anywhere pure. */
+/**
+ * What each part of src may import from, besides itself: a folder, or one of the files that stand for themselves.
+ * `x:types` allows types alone. Folders of data and decisions come first, effects and the story last.
+ */
 const layers: Readonly<Record<string, readonly string[]>> = {
-  inputs: ['modules'],
-  modules: [],
-  plan: ['inputs', 'modules', 'facts:types'],
-  report: ['plan', 'inputs', 'modules', 'proof:types'],
-  system: [],
-  facts: ['system', 'inputs', 'modules'],
-  go: ['system', 'modules', 'inputs'],
-  // What is unpacked is hashed on the way.
-  pack: ['system', 'modules', 'proof'],
-  proof: ['system', 'modules'],
-  cache: ['system', 'pack', 'proof', 'go', 'test-inputs', 'plan', 'modules', 'report', 'facts:types'],
-  dependencies: ['system', 'go', 'proof', 'inputs', 'modules', 'report', 'plan:types'],
-  // A bundle is put into the module cache as an entry is.
-  offline: ['system', 'pack', 'proof', 'go', 'cache', 'plan', 'modules', 'inputs', 'report'],
-  'test-inputs': ['system', 'plan', 'modules'],
-  private: ['system', 'modules'],
-  // The chapters of action.ts: they know everybody, and nobody but action.ts knows them.
-  steps: [
-    ...[
-      'inputs',
-      'modules',
-      'plan',
-      'report',
-      'facts',
-      'go',
-      'cache',
-      'dependencies',
-      'offline',
-      'test-inputs',
-      'private',
-      'system',
-    ],
+  text: [],
+  gofiles: [],
+  gosettings: ['gofiles', 'text'],
+  'errors.ts': [],
+  inputs: ['gosettings', 'text', 'errors.ts:types'],
+  'gocmd/explain': ['gofiles', 'gosettings'],
+  platform: [],
+  'platform/cache-client': ['platform'],
+  'github-context.ts': ['platform'],
+  gocmd: [
+    'gocmd/explain',
+    'gofiles',
+    'gosettings',
+    'platform',
+    'inputs:types',
+    'errors.ts:types',
+    'cache:types',
   ],
+  checkout: ['gofiles', 'gosettings', 'inputs', 'platform', 'text', 'errors.ts:types', 'gocmd:types'],
+  auth: [
+    'gocmd',
+    'gocmd/explain',
+    'gofiles',
+    'gosettings',
+    'inputs',
+    'platform',
+    'errors.ts:types',
+    'github-context.ts:types',
+  ],
+  'setup-go': [
+    'checkout',
+    'gocmd',
+    'gocmd/explain',
+    'gofiles',
+    'gosettings',
+    'platform',
+    'text',
+    'errors.ts',
+  ],
+  testcache: ['platform', 'job.ts:types'],
+  'cache/archive': ['gofiles', 'platform', 'errors.ts'],
+  'cache/store': ['platform/cache-client'],
+  // What both caches share; `cache/cache.ts` is its face.
+  cache: [
+    ...['cache/archive', 'gofiles', 'gosettings', 'platform', 'text'],
+    ...['cache/gomodcache:types', 'cache/store:types', 'gocmd:types', 'inputs:types'],
+    ...['github-context.ts:types', 'state.ts:types'],
+  ],
+  'cache/gomodcache': [
+    ...['cache', 'cache/archive', 'gocmd', 'gocmd/explain', 'gofiles', 'gosettings', 'platform', 'text'],
+    ...['inputs:types', 'job.ts:types', 'state.ts:types'],
+  ],
+  'cache/gocache': [
+    ...[
+      'cache',
+      'cache/archive',
+      'cache/gomodcache',
+      'gocmd',
+      'gofiles',
+      'gosettings',
+      'platform',
+      'testcache',
+    ],
+    ...['inputs:types', 'job.ts:types', 'state.ts:types'],
+  ],
+  'cache/directories.ts': ['cache/gocache', 'platform', 'gocmd:types', 'inputs:types'],
+  'cache/cache.ts': [
+    ...[
+      'cache',
+      'cache/gocache',
+      'cache/gomodcache',
+      'cache/store',
+      'gocmd',
+      'gofiles',
+      'gosettings',
+      'platform',
+    ],
+    ...['job.ts:types', 'state.ts:types'],
+  ],
+  dependencies: [
+    ...[
+      'cache/archive',
+      'cache/gomodcache',
+      'checkout',
+      'gocmd',
+      'gocmd/explain',
+      'gofiles',
+      'platform',
+      'text',
+    ],
+    ...['errors.ts', 'inputs:types', 'job.ts:types'],
+  ],
+  // A bundle is put into the module cache as an entry is.
+  bundle: [
+    ...['cache', 'cache/archive', 'cache/gomodcache', 'checkout', 'gocmd', 'gocmd/explain', 'gofiles'],
+    ...['gosettings', 'inputs', 'platform', 'text', 'errors.ts', 'job.ts:types', 'report:types'],
+  ],
+  offline: [
+    ...['cache/gomodcache', 'gocmd', 'gocmd/explain', 'gofiles', 'gosettings', 'inputs', 'platform'],
+    ...['errors.ts', 'phases:types'],
+  ],
+  validate: [
+    ...['auth', 'checkout', 'dependencies', 'gocmd', 'gocmd/explain', 'gofiles', 'gosettings', 'inputs'],
+    ...['offline', 'platform', 'setup-go', 'errors.ts', 'github-context.ts', 'job.ts:types'],
+  ],
+  report: [
+    ...['bundle', 'cache', 'dependencies', 'gocmd', 'gofiles', 'text'],
+    ...['inputs:types', 'job.ts:types', 'offline:types', 'platform:types'],
+  ],
+  'job.ts': [
+    ...['cache:types', 'cache/gomodcache:types', 'dependencies:types', 'gocmd:types', 'gofiles:types'],
+    ...['inputs:types', 'platform:types', 'github-context.ts:types'],
+  ],
+  'state.ts': ['cache', 'cache/gocache', 'gocmd', 'platform', 'job.ts:types'],
+  // The phases know every folder, and only action.ts knows them.
+  phases: [
+    ...[
+      'auth',
+      'bundle',
+      'cache',
+      'cache/cache.ts',
+      'cache/directories.ts',
+      'cache/gocache',
+      'cache/gomodcache',
+    ],
+    ...[
+      'checkout',
+      'dependencies',
+      'gocmd',
+      'gofiles',
+      'gosettings',
+      'inputs',
+      'offline',
+      'platform',
+      'report',
+    ],
+    ...['setup-go', 'testcache', 'validate', 'errors.ts', 'github-context.ts', 'state.ts', 'job.ts:types'],
+  ],
+  'action.ts': [
+    ...[
+      'auth',
+      'bundle',
+      'cache',
+      'cache/cache.ts',
+      'cache/gomodcache',
+      'inputs',
+      'offline',
+      'phases',
+      'platform',
+    ],
+    ...['validate', 'errors.ts', 'state.ts'],
+  ],
+  'main.ts': ['action.ts', 'platform'],
+  'post.ts': ['action.ts', 'platform'],
+  'start-main.ts': ['platform', 'main.ts'],
+  'start-post.ts': ['platform', 'post.ts'],
+  'cache-client.ts': ['platform/cache-client'],
+  'worker.ts': ['cache/archive', 'platform'],
 }
 /** The only code that touches process, disk, network, threads and @actions/*. */
-const effects = 'system'
-/** Entries of a few lines; they start what `system` or `action.ts` hold. */
-const entries = ['start-main.ts', 'start-post.ts', 'main.ts', 'post.ts', 'carrier.ts', 'worker.ts']
+const effects = 'platform'
+/** Entries of a few lines; they start what other files hold. */
+const entries = ['start-main.ts', 'start-post.ts', 'main.ts', 'post.ts', 'cache-client.ts', 'worker.ts']
 /** Modules of Node, and packages, that compute and touch nothing. */
 const pureModules = ['node:path', 'node:crypto', 'node:buffer', 'node:zlib', 'node:url', 'semver']
 
@@ -57,10 +185,17 @@ interface Import {
 
 function importsOf(file: string): readonly Import[] {
   const text = readFileSync(path.join(source, file), 'utf8')
-  return [...text.matchAll(/^(?:import|export)(\s+type)?[^'"]*?from\s+'([^']+)'/gms)].map((match) => ({
-    from: match[2] ?? '',
-    typesOnly: match[1] !== undefined || onlyInlineTypes(match[0]),
+  const statements = [...text.matchAll(/^(?:import|export)(\s+type)?[^'"]*?from\s+'([^']+)'/gms)].map(
+    (match) => ({
+      from: match[2] ?? '',
+      typesOnly: match[1] !== undefined || onlyInlineTypes(match[0]),
+    }),
+  )
+  const bare = [...text.matchAll(/^import '([^']+)'|\bimport\('([^']+)'\)/gm)].map((match) => ({
+    from: match[1] ?? match[2] ?? '',
+    typesOnly: false,
   }))
+  return [...statements, ...bare]
 }
 
 function onlyInlineTypes(statement: string): boolean {
@@ -71,30 +206,59 @@ function onlyInlineTypes(statement: string): boolean {
     .every((name) => name.startsWith('type '))
 }
 
-function folderOf(file: string): string {
-  return file.includes('/') ? (file.split('/')[0] ?? '') : ''
+/** The part of src that a file belongs to, as the table names it. */
+function partOf(file: string): string {
+  return Object.hasOwn(layers, file) ? file : path.posix.dirname(file)
 }
 
 describe('layers', () => {
-  test('every folder has its place in the table', () => {
-    const folders = new Set(files.map(folderOf).filter((folder) => folder !== ''))
-    expect([...folders].sort()).toEqual(Object.keys(layers).sort())
+  test('every part has its place in the table', () => {
+    expect([...new Set(files.map(partOf))].sort()).toEqual(Object.keys(layers).sort())
   })
 
-  test.each(files.filter((file) => folderOf(file) !== ''))('%s imports only what its layer may', (file) => {
-    const folder = folderOf(file)
-    const allowed = layers[folder] ?? []
+  test('no part imports from one that imports from it, however many are between', () => {
+    const reached = (part: string, seen: Set<string> = new Set()): Set<string> => {
+      for (const next of layers[part] ?? []) {
+        if (next.endsWith(':types') || seen.has(next)) continue
+        seen.add(next)
+        reached(next, seen)
+      }
+      return seen
+    }
+    expect(Object.keys(layers).filter((part) => reached(part).has(part))).toEqual([])
+  })
+
+  test.each(files)('%s imports only what its layer may', (file) => {
+    const part = partOf(file)
+    const allowed = layers[part] ?? []
     const wrong = importsOf(file)
       // The part of a package that the package itself does not export is none of src.
       .filter(({ from }) => from.startsWith('.') && !from.includes('/node_modules/'))
-      .map((one) => ({ ...one, folder: folderOf(path.posix.join(path.posix.dirname(file), one.from)) }))
-      .filter((one) => one.folder !== folder && !allowed.includes(one.folder))
-      .filter((one) => !(one.typesOnly && allowed.includes(`${one.folder}:types`)))
+      .map((one) => ({ ...one, part: partOf(path.posix.join(path.posix.dirname(file), one.from)) }))
+      .filter((one) => one.part !== part && !allowed.includes(one.part))
+      .filter((one) => !(one.typesOnly && allowed.includes(`${one.part}:types`)))
     expect(wrong).toEqual([])
   })
 
-  test.each(files.filter((file) => folderOf(file) !== effects && !entries.includes(file)))(
-    '%s reaches the world through src/system only',
+  test('nothing in the table is allowed without need', () => {
+    const used = new Map<string, Set<string>>()
+    for (const file of files) {
+      const names = used.get(partOf(file)) ?? new Set<string>()
+      used.set(partOf(file), names)
+      for (const one of importsOf(file))
+        if (one.from.startsWith('.'))
+          names.add(
+            partOf(path.posix.join(path.posix.dirname(file), one.from)) + (one.typesOnly ? ':types' : ''),
+          )
+    }
+    const idle = Object.entries(layers).flatMap(([part, allowed]) =>
+      allowed.filter((one) => used.get(part)?.has(one) !== true).map((one) => `${part} -> ${one}`),
+    )
+    expect(idle).toEqual([])
+  })
+
+  test.each(files.filter((file) => !partOf(file).startsWith(effects) && !entries.includes(file)))(
+    '%s reaches the world through src/platform only',
     (file) => {
       const packages = importsOf(file).filter(
         ({ from }) => !from.startsWith('.') && !pureModules.includes(from),
@@ -108,14 +272,14 @@ describe('layers', () => {
 
 describe('the log', () => {
   /** Writes commands and text of others so that the runner takes the one for the other never. */
-  const door = 'system/runner.ts'
-  /** Its output goes to a pipe of ours, and `system/carrier.ts` reads it. */
-  const piped = 'system/toolkit-cache.ts'
-  /** An old Node loads it, and could not load what `system/runner.ts` imports. Nothing foreign is in what it says. */
-  const early = 'system/node-version.ts'
+  const door = 'platform/runner.ts'
+  /** Its output goes to a pipe of ours, and `platform/cache-client/client.ts` reads it. */
+  const piped = 'platform/cache-client/child.ts'
+  /** An old Node loads it, and could not load what `platform/runner.ts` imports. Nothing foreign is in what it says. */
+  const early = 'platform/node-version.ts'
 
   test.each(files.filter((file) => file !== door))(
-    '%s writes to it through system/runner.ts only',
+    '%s writes to it through platform/runner.ts only',
     (file) => {
       expect(importsOf(file).filter(({ from }) => from.startsWith('@actions/core'))).toEqual([])
       const code = readFileSync(path.join(source, file), 'utf8').replaceAll(/^\s*(?:\*|\/\*|\/\/).*$/gm, '')
@@ -126,7 +290,7 @@ describe('the log', () => {
     },
   )
 
-  test('system/runner.ts hands no text to the toolkit as it is', () => {
+  test('platform/runner.ts hands no text to the toolkit as it is', () => {
     const code = readFileSync(path.join(source, door), 'utf8')
     const written = [...code.matchAll(/core\.(?:info|debug|notice|warning|error|startGroup)\((.*)/g)].map(
       ([, given = '']) => given.trim(),
@@ -144,7 +308,7 @@ describe('size', () => {
   })
 
   test.each(entries)('%s is a few lines', (file) => {
-    expect(readFileSync(path.join(source, file), 'utf8').split('\n').length).toBeLessThanOrEqual(14)
+    expect(readFileSync(path.join(source, file), 'utf8').split('\n').length).toBeLessThanOrEqual(18)
   })
 
   test('nothing is called utils or helpers', () => {

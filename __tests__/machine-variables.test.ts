@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { downloadEnvironment, hideMachineVariables, machineNames } from '../testbed/environment.ts'
-import { startBed } from './bed/bed.ts'
-import { runnerJob } from './bed/runner-job.ts'
+import { startBed } from './harness/bed.ts'
+import { runnerJob } from './harness/runner-job.ts'
 
 const machine = {
   ...{ GIT_SSL_CAINFO: '/ca.pem', GIT_CONFIG_COUNT: '0', GIT_SSH_COMMAND: 'ssh', GIT_DIR: '/g' },

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import * as path from 'node:path'
-import type { PackUnit } from '../src/pack/units.ts'
+import type { PackUnit } from '../src/cache/archive/units.ts'
 import type { Context } from './context.ts'
 import type { Pack } from './pack.ts'
 
@@ -46,10 +46,10 @@ export async function packContent(
   await Promise.all(
     halves.map(({ kind, base, units }) =>
       packEntry({
-        ...{ kind, base, units, about: {}, directory: path.join(folder, kind) },
+        ...{ kind, base, units, metadata: {}, directory: path.join(folder, kind) },
         ...(shards === undefined ? {} : { shards }),
         // The mark that post leaves among the objects is of one machine.
-        leaveOut: (file) => kind === 'build' && path.posix.basename(file).startsWith('go-deps-action-'),
+        exclude: (file) => kind === 'build' && path.posix.basename(file).startsWith('go-deps-action-'),
       }),
     ),
   )

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { crc32, deflateRawSync } from 'node:zlib'
-import { treeHashOf } from '../src/modules/tree-hash.ts'
+import { treeHashOf } from '../src/gofiles/h1.ts'
 import { type ZippedFile, zipFile } from '../testbed/zip-file.ts'
 import { gaussian, randomNumbers, sourceText } from './source-tree.ts'
 

@@ -6,10 +6,10 @@ import { bundle } from './actions.ts'
 import type { SourceTree } from './source-tree.ts'
 
 /** Our packing and unpacking, bundled. */
-export type Pack = typeof import('../src/pack/pack.ts') &
-  typeof import('../src/pack/unpack.ts') &
-  typeof import('../src/pack/manifest-file.ts') &
-  typeof import('../src/system/workers.ts')
+export type Pack = typeof import('../src/cache/archive/pack.ts') &
+  typeof import('../src/cache/archive/unpack.ts') &
+  typeof import('../src/cache/archive/manifest.ts') &
+  typeof import('../src/platform/workers.ts')
 
 /** What one way of packing and unpacking took. */
 export interface Run {
@@ -28,10 +28,10 @@ export interface Run {
 export async function loadPack(folder: string): Promise<Pack> {
   const source = fileURLToPath(new URL('../src/', import.meta.url))
   const entries = [
-    'pack/pack.ts',
-    'pack/unpack.ts',
-    'pack/manifest-file.ts',
-    'system/workers.ts',
+    'cache/archive/pack.ts',
+    'cache/archive/unpack.ts',
+    'cache/archive/manifest.ts',
+    'platform/workers.ts',
     'worker.ts',
   ]
   await bundle(
@@ -42,7 +42,7 @@ export async function loadPack(folder: string): Promise<Pack> {
   return {
     ...(await load('pack.mjs')),
     ...(await load('unpack.mjs')),
-    ...(await load('manifest-file.mjs')),
+    ...(await load('manifest.mjs')),
     ...(await load('workers.mjs')),
   }
 }
@@ -59,7 +59,7 @@ export async function runOurs(
   tree: SourceTree,
 ): Promise<Run> {
   const [directory, stage] = [join(folder, 'entry'), join(folder, 'ours')]
-  const packed = await packEntry({ kind: 'modules', about: {}, base, units: tree.units, directory })
+  const packed = await packEntry({ kind: 'modules', metadata: {}, base, units: tree.units, directory })
   const unpacked = await unpackEntry({ directory, stage, readOnly: true })
   rmSync(directory, { recursive: true })
   rmSync(stage, { recursive: true })

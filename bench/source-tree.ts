@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import type { PackUnit } from '../src/pack/units.ts'
+import type { PackUnit } from '../src/cache/archive/units.ts'
 
 /** A made-up module cache: as many files, as long and as compressible as those of real modules. */
 export interface SourceTree {

@@ -1,4 +1,4 @@
-// src/system/node-version.ts
+// src/platform/node-version.ts
 var needed = 24;
 function isOldNode(level) {
   if (Number(process.versions.node.split(".")[0]) >= needed) return false;

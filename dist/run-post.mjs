@@ -1,6 +1,11 @@
 import { createRequire as __createRequire } from 'node:module';
 const require = __createRequire(import.meta.url);
+var __create = Object.create;
+var __defProp = Object.defineProperty;
+var __getOwnPropDesc = Object.getOwnPropertyDescriptor;
 var __getOwnPropNames = Object.getOwnPropertyNames;
+var __getProtoOf = Object.getPrototypeOf;
+var __hasOwnProp = Object.prototype.hasOwnProperty;
 var __esm = (fn, res, err) => function __init() {
   if (err) throw err[0];
   try {
@@ -9,78 +14,39 @@ var __esm = (fn, res, err) => function __init() {
     throw err = [e], e;
   }
 };
-
-// src/modules/go-env.ts
-var init_go_env = __esm({
-  "src/modules/go-env.ts"() {
-    "use strict";
+var __commonJS = (cb, mod) => function __require() {
+  try {
+    return mod || (0, cb[__getOwnPropNames(cb)[0]])((mod = { exports: {} }).exports, mod), mod.exports;
+  } catch (e) {
+    throw mod = 0, e;
   }
-});
-
-// src/modules/module-version.ts
-function moduleVersionName({ path: path26, version }) {
-  return `${path26}@${version}`;
-}
-function splitModuleVersion(name) {
-  const at = name.lastIndexOf("@");
-  if (at === -1) throw new RangeError(`"${name}" is not path@version`);
-  return { path: name.slice(0, at), version: name.slice(at + 1) };
-}
-var init_module_version = __esm({
-  "src/modules/module-version.ts"() {
-    "use strict";
+};
+var __copyProps = (to, from, except, desc) => {
+  if (from && typeof from === "object" || typeof from === "function") {
+    for (let key of __getOwnPropNames(from))
+      if (!__hasOwnProp.call(to, key) && key !== except)
+        __defProp(to, key, { get: () => from[key], enumerable: !(desc = __getOwnPropDesc(from, key)) || desc.enumerable });
   }
-});
+  return to;
+};
+var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__getProtoOf(mod)) : {}, __copyProps(
+  // If the importer is in node compatibility mode or this is not an ESM
+  // file that has been converted to a CommonJS file using a Babel-
+  // compatible transform (i.e. "__esModule" has not been set), then set
+  // "default" to the CommonJS "module.exports" for node compatibility.
+  isNodeMode || !mod || !mod.__esModule ? __defProp(target, "default", { value: mod, enumerable: true }) : target,
+  mod
+));
 
-// src/modules/roots.ts
-var init_roots = __esm({
-  "src/modules/roots.ts"() {
-    "use strict";
-  }
-});
-
-// src/modules/closest-word.ts
-function closestWord(text2, words2) {
-  const written = plain(text2);
-  if (written === "" || written.length > 40) return void 0;
-  const distances = words2.map((word2) => ({ word: word2, distance: typingErrors(written, plain(word2)) }));
-  const [nearest] = distances.sort((a, b) => a.distance - b.distance);
-  if (nearest === void 0) return void 0;
-  return nearest.distance <= Math.max(1, Math.floor(plain(nearest.word).length / 3)) ? nearest.word : void 0;
-}
-function plain(text2) {
-  return text2.toLowerCase().replaceAll(/[\s_-]/g, "");
-}
-function typingErrors(a, b) {
-  let [beforeLast, last] = [[], Array.from({ length: b.length + 1 }, (_, j) => j)];
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const wrong = a[i - 1] === b[j - 1] ? 0 : 1;
-      const [above2 = 0, left = 0, diagonal = 0] = [last[j], row[j - 1], last[j - 1]];
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? (beforeLast[j - 2] ?? 0) + 1 : Infinity;
-      row.push(Math.min(above2 + 1, left + 1, diagonal + wrong, swapped));
-    }
-    ;
-    [beforeLast, last] = [last, row];
-  }
-  return last[b.length] ?? 0;
-}
-var init_closest_word = __esm({
-  "src/modules/closest-word.ts"() {
-    "use strict";
-  }
-});
-
-// src/modules/go-version.ts
+// src/gofiles/go-version.ts
 function parseGoVersion(text2) {
   const name = text2.replace(/^devel (?=go)/, "");
   const match3 = VERSION.exec(name.startsWith("go") ? toolchainVersion(name) : name);
   if (match3 === null) return void 0;
-  const [, major = "", minor, patch = "", kind = "", pre = ""] = match3;
-  if (minor === void 0) return { major, minor: "0", patch: "0", kind, pre };
-  const impliedPatch = patch === "" && kind === "" && compareNumbers(minor, "21") < 0 ? "0" : patch;
-  return { major, minor, patch: impliedPatch, kind, pre };
+  const [, major2 = "", minor2, patch2 = "", kind = "", pre = ""] = match3;
+  if (minor2 === void 0) return { major: major2, minor: "0", patch: "0", kind, pre };
+  const impliedPatch = patch2 === "" && kind === "" && compareNumbers(minor2, "21") < 0 ? "0" : patch2;
+  return { major: major2, minor: minor2, patch: impliedPatch, kind, pre };
 }
 function compareGoVersions(x, y) {
   const a = parseGoVersion(x) ?? MALFORMED;
@@ -98,7 +64,7 @@ function compareText(x, y) {
 }
 var NUMBER, VERSION, MALFORMED;
 var init_go_version = __esm({
-  "src/modules/go-version.ts"() {
+  "src/gofiles/go-version.ts"() {
     "use strict";
     NUMBER = "(0|[1-9][0-9]*)";
     VERSION = new RegExp(`^${NUMBER}(?:\\.${NUMBER}(?:\\.${NUMBER}|([a-z]+)${NUMBER}?)?)?$`);
@@ -106,1130 +72,60 @@ var init_go_version = __esm({
   }
 });
 
-// src/modules/settings/quoted-list.ts
-function splitQuoted(list3) {
-  const element = /[ \t\r\n]*(?:'([^']*)'|"([^"]*)"|([^'" \t\r\n][^ \t\r\n]*))/y;
-  const elements = [];
-  while (/[^ \t\r\n]/.test(list3.slice(element.lastIndex))) {
-    const match3 = element.exec(list3);
-    if (match3 === null) return void 0;
-    elements.push(match3[1] ?? match3[2] ?? match3[3] ?? "");
-  }
-  return elements;
-}
-function joinQuoted(elements) {
-  return elements.map((element) => {
-    if (!/^$|^['"]|[ \t\r\n]/.test(element)) return element;
-    return element.includes("'") ? `"${element}"` : `'${element}'`;
-  }).join(" ");
-}
-var init_quoted_list = __esm({
-  "src/modules/settings/quoted-list.ts"() {
-    "use strict";
-  }
-});
-
-// src/modules/settings/flag-values.ts
-function flagFault({ name, value }, isLast = true) {
-  if (name === "C") return "must not be in GOFLAGS: Go takes -C only as the first flag on a command line";
-  if (switches.includes(name)) return switchFault(name, value);
-  if (!valued.includes(name)) return void 0;
-  const allowed = choices[name];
-  if (allowed !== void 0) {
-    if (value !== void 0 && (allowed.includes(value) || !isLast && lastCounts.includes(name)))
-      return void 0;
-    return choiceFault(name, value, allowed);
-  }
-  if (value === void 0) return `needs a value, as in -${name}=…`;
-  if (name === "p") return isLast || !isInteger(value) ? countFault(value) : void 0;
-  if (/^(?:asm|gc|gccgo|ld)flags$/.test(name)) return patternFlagsFault(name, value);
-  const isSplit = name === "toolexec" || name === "tags" && /[ ']/.test(value);
-  return isSplit && splitQuoted(value) === void 0 ? "has a quote in its value that is not closed" : void 0;
-}
-function switchFault(name, value) {
-  if (value === void 0 || /^(?:1|t|T|true|True|TRUE|0|f|F|false|False|FALSE)$/.test(value))
-    return void 0;
-  if (name !== "buildvcs") return `must be -${name}, -${name}=true or -${name}=false`;
-  return value === "auto" ? void 0 : "must be -buildvcs=auto, -buildvcs=true or -buildvcs=false";
-}
-function choiceFault(name, value, allowed) {
-  const named = allowed.filter((word2) => word2 !== "");
-  const near = closestWord(value ?? "", named);
-  const list3 = named.map((word2) => `-${name}=${word2}`);
-  const all = `must be ${list3.slice(0, -1).join(", ")} or ${list3.at(-1)}`;
-  return near === void 0 ? all : `${all}: did you mean \`-${name}=${near}\`?`;
-}
-function patternFlagsFault(name, value) {
-  const text2 = value.trim();
-  const equals = text2.indexOf("=");
-  if (text2 === "") return void 0;
-  if (!text2.startsWith("-") && equals < 1) return `must begin with a dash or a pattern, as in -${name}=all=-…`;
-  const flags = text2.startsWith("-") ? text2 : text2.slice(equals + 1);
-  const isQuoted = /^['"]/.test(text2);
-  return isQuoted || splitQuoted(flags) === void 0 ? "has a quote in its value that is not closed" : void 0;
-}
-function isInteger(value) {
-  return /^[+-]?(?:0x(?:_?[\da-f])+|0b(?:_?[01])+|0o(?:_?[0-7])+|0(?:_?[0-7])*|[1-9](?:_?\d)*)$/i.test(value);
-}
-function countFault(value) {
-  const isPositive = isInteger(value) && !value.startsWith("-") && /[1-9a-f]/i.test(value.replace(/^\+?0[xbo]/i, ""));
-  return isPositive ? void 0 : "must be a whole number from 1 on";
-}
-function words(text2) {
-  return text2.split(/\s+/);
-}
-var oldFlags, newerFlags, switches, valued, choices, lastCounts;
-var init_flag_values = __esm({
-  "src/modules/settings/flag-values.ts"() {
-    "use strict";
-    init_closest_word();
-    init_go_version();
-    init_quoted_list();
-    oldFlags = words(
-      `C a asan asmflags bench benchmem benchtime blockprofile blockprofilerate buildmode buildvcs c cache compat compiled
-  compiler count cover covermode coverpkg coverprofile cpu cpuprofile d debug-actiongraph debug-runtime-trace debug-trace
-  deps dropexclude dropreplace droprequire dropretract dropuse e exclude exec export f failfast find fix fmt fullpath fuzz
-  fuzzcache fuzzminimizetime fuzztime gccgoflags gcflags go i insecure installsuffix json ldflags linkshared list m
-  memprofile memprofilerate mod modcache modcacherw modfile module msan mutexprofile mutexprofilefraction n o outputdir
-  overlay p parallel pgo pkgdir print r race replace require retract retracted reuse run short shuffle skip t tags test
-  testcache timeout toolchain toolexec trace trimpath u use v vendor versions vet vettool w work x`
-    );
-    newerFlags = words("artifacts changed diff dropgodebug dropignore droptool fixtool godebug ignore tool");
-    switches = words("a asan buildvcs cover linkshared modcacherw msan n race trimpath v work x");
-    valued = words(
-      `asmflags buildmode compiler covermode coverpkg gccgoflags gcflags installsuffix ldflags mod modfile overlay p pgo pkgdir
-  tags toolexec`
-    );
-    choices = {
-      mod: ["", "readonly", "vendor", "mod"],
-      compiler: ["gc", "gccgo"],
-      covermode: ["set", "count", "atomic"],
-      buildmode: ["default", "archive", "c-archive", "c-shared", "exe", "pie", "plugin", "shared"]
-    };
-    lastCounts = ["mod", "buildmode"];
-  }
-});
-
-// src/modules/settings/goproxy.ts
-function readGoproxy(text2) {
-  const { sources, separators } = splitSources(text2);
-  const shown4 = splitSources(redactedGoproxy(text2)).sources;
-  if (sources.length === 0) return text2.trim() === "" ? { value: "" } : { fault: "it holds only separators" };
-  if (sources.length !== shown4.length) {
-    const index = sources.findIndex((source, at) => redactedGoproxy(source) !== shown4[at]);
-    return {
-      fault: `element ${index + 1} ("${shown4[index] ?? ""}") holds a separator before its \`@\`: each address needs its own \`https://\`, and in a user name or password a comma is written as %2C, a bar as %7C`
-    };
-  }
-  for (const [index, source] of sources.entries()) {
-    const fault = sourceFault(source, shown4[index] ?? "", index === sources.length - 1);
-    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown4[index]}") ${fault}` };
-    if (separators[index]?.includes(",") && separators[index].includes("|")) {
-      return { fault: `both \`,\` and \`|\` follow element ${index + 1} ("${shown4[index]}"): take one` };
-    }
-  }
-  const ends = separators.map((separator2) => separator2.includes("|") ? "|" : ",");
-  const value = sources.map((source, index) => {
-    const end = index < sources.length - 1 ? ends[index] : "";
-    return source.replace(/^[a-z]+(?=:\/\/)/i, (scheme) => scheme.toLowerCase()) + end;
-  });
-  return { value: value.join("") };
-}
-function redactedGoproxy(text2) {
-  return takeApart(text2).map(({ scheme, path: path26, secret, rest }) => {
-    const hidden2 = secret === void 0 ? "" : "***";
-    return scheme + path26 + hidden2 + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
-  }).join("");
-}
-function urlFault(url) {
-  const [, scheme = "", rest = ""] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/isu.exec(url) ?? [];
-  if (scheme === "") return schemeFault(url);
-  if (new RegExp("\\p{Cc}", "u").test(url)) return "holds a control character";
-  switch (scheme.toLowerCase()) {
-    case "file":
-      return fileFault(rest);
-    case "http":
-    case "https":
-      return userFault(scheme.toLowerCase(), rest) ?? serverFault(rest.slice(rest.lastIndexOf("@") + 1));
-    default:
-      return `has the scheme "${scheme}": Go takes https, http and file`;
-  }
-}
-function splitSources(text2) {
-  const parts = text2.replace(/^[\s,|]+|[\s,|]+$/g, "").split(SEPARATORS);
-  return {
-    sources: parts.filter((part, index) => index % 2 === 0 && part !== ""),
-    separators: parts.filter((_, index) => index % 2 === 1)
-  };
-}
-function sourceFault(source, shown4, isLast) {
-  const word2 = source.toLowerCase();
-  if (word2 === "off" || word2 === "direct") {
-    if (source !== word2) return `must be written "${word2}"`;
-    return isLast ? void 0 : "ends the list: Go does not read what follows";
-  }
-  for (const [sign, name] of [
-    [/\s/, "a blank"],
-    [/;/, "`;`"]
-  ]) {
-    if (sign.test(shown4)) return `holds ${name}: sources are separated by \`,\` or \`|\``;
-  }
-  if (/\s/.test(source)) return "holds a blank before its `@`: write it as %20";
-  return urlFault(source);
-}
-function schemeFault(url) {
-  if (/^(?:[\\/]|[a-z]:[\\/])/i.test(url)) return 'is a path: write it as a URL such as "file:///directory"';
-  if (/^(?:https?|file):/i.test(url)) return "has no `//` after its scheme";
-  if (!/[.:/]/.test(url)) return "is neither a URL nor `off` nor `direct`";
-  return "has no scheme: Go would take it for https, so write `https://` or `http://` in front";
-}
-function userFault(scheme, rest) {
-  const at = rest.lastIndexOf("@");
-  if (at === -1) return void 0;
-  const user = rest.slice(0, at);
-  if (!/^[\w.:~!$&'()*+,;=%@-]*$/.test(user) || hasBadEscape(user)) {
-    return "holds a character before its last `@` that must be percent-encoded, such as / (%2F), # (%23), ? (%3F) or % (%25); an `@` in the path is written as %40";
-  }
-  if (scheme === "http") return "sends a user name or password over http, which Go refuses: use https";
-  if (/^[^:]*:?$/.test(user)) {
-    return 'has a user name without password: Go shows user names in errors, so put a token behind a colon, as in "https://user:token@host"';
-  }
-  return void 0;
-}
-function serverFault(rest) {
-  const [, server = "", tail = ""] = /^([^/?#]*)(.*)$/su.exec(rest) ?? [];
-  const [, host = "", port] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/su.exec(server) ?? [];
-  if (server === "") return "has no host";
-  if (port !== void 0 && !(/^\d+$/.test(port) && Number(port) <= 65535)) {
-    return "has a colon after its host, but no port number behind it";
-  }
-  if (!isHost(host)) return "has no valid host";
-  if (/[?#]/.test(tail)) return "has a query or fragment: the address of a proxy ends with its path";
-  return hasBadEscape(tail) ? BAD_ESCAPE : void 0;
-}
-function isHost(host) {
-  if (!host.startsWith("[")) return /^(?:[\w.~-]|[\u0080-\u{10ffff}]|%[89a-f][0-9a-f])+$/iu.test(host);
-  return URL.canParse(`http://${host.replace(/%25.*(?=\]$)/, "")}/`);
-}
-function fileFault(rest) {
-  if (rest === "") return "has no path";
-  if (/^[a-z]:(?:[\\/]|$)/i.test(rest)) {
-    return 'names a drive in place of a host: write three slashes, as in "file:///C:/directory"';
-  }
-  if (!rest.startsWith("/"))
-    return "has a host: a file address starts with three slashes and an absolute path";
-  if (/^\/(?:~|\$|\.{1,2}(?:\/|$))/.test(rest))
-    return "has no absolute path: Go replaces no ~, variable or dots";
-  if (/[?#]/.test(rest)) return "has a query or fragment: in a path write ? as %3F and # as %23";
-  return hasBadEscape(rest) ? BAD_ESCAPE : void 0;
-}
-function hasBadEscape(text2) {
-  return /%(?![0-9a-f]{2})/i.test(text2);
-}
-function takeApart(text2) {
-  return text2.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
-    const [, scheme = "", path26 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
-    const at = tail.lastIndexOf("@");
-    if (at !== -1) return { scheme, path: path26, secret: tail.slice(0, at), rest: tail.slice(at) };
-    const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
-    if (user === null) return { scheme, path: path26, secret: void 0, rest: tail };
-    const [all, name = "", secret] = user;
-    return { scheme: scheme + name, path: path26, secret, rest: tail.slice(all.length) };
-  });
-}
-var SEPARATORS, BAD_ESCAPE;
-var init_goproxy = __esm({
-  "src/modules/settings/goproxy.ts"() {
-    "use strict";
-    SEPARATORS = /(\s*[,|\r\n][\s,|]*)/;
-    BAD_ESCAPE = "holds a % that starts no percent-encoded character: write it as %25";
-  }
-});
-
-// src/modules/settings/goflags.ts
-function readGoflags(text2) {
-  const entries = splitQuoted(text2);
-  if (entries === void 0) return { fault: notClosed };
-  const fault = firstFault(entries, entryFault);
-  return fault === void 0 ? { value: joinQuoted(entries) } : { fault };
-}
-function firstFault(entries, faultOf2) {
-  const named = (index, fault) => `element ${index + 1} ("${shown(entries[index] ?? "")}") ${fault}`;
-  const isStray = (index) => index < entries.length && flagOf(entries[index] ?? "") === void 0;
-  for (const [index, entry] of entries.entries()) {
-    const flag2 = flagOf(entry);
-    if (flag2 === void 0) return named(index, noFlag);
-    const fault = faultOf2(flag2, index);
-    if (fault !== void 0 && flag2.value === void 0 && isStray(index + 1)) return named(index + 1, noFlag);
-    if (fault !== void 0) return named(index, fault);
-  }
-  return void 0;
-}
-function flagOf(entry) {
-  const [, name, value] = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(entry) ?? [];
-  return name === void 0 ? void 0 : { name, value };
-}
-function entryFault(flag2) {
-  const { name, value } = flag2;
-  if (/[^\w.-]/.test(name) || value !== void 0 && holdsAnotherFlag(name, value)) {
-    return "holds a separator: flags are separated by blanks";
-  }
-  if (/^['"]/.test(value ?? "") && !isSplitAgain(name, value ?? "")) {
-    return `has a quote inside: Go takes it for part of the value, so put quotes around the whole, as in '-${name}=…'`;
-  }
-  return flagFault(flag2);
-}
-function isSplitAgain(name, value) {
-  const splits2 = name === "exec" || name === "toolexec" || name === "tags" && /['\s]/.test(value);
-  return splits2 && splitQuoted(value) !== void 0;
-}
-function holdsAnotherFlag(name, value) {
-  return name === "tags" ? /[,;|]-/.test(value) : /^(?:true|false|mod|readonly|vendor)[,;|]/.test(value);
-}
-function shown(entry) {
-  return redactedGoproxy(/^--?mod=\w*$/.test(entry) ? entry : entry.replace(/=.*$/s, "=…"));
-}
-var notClosed, noFlag;
-var init_goflags = __esm({
-  "src/modules/settings/goflags.ts"() {
-    "use strict";
-    init_flag_values();
-    init_goproxy();
-    init_quoted_list();
-    notClosed = "a quote is not closed; quotes stand around a whole flag";
-    noFlag = "is no flag: join a value to its flag as in -tags=name, with quotes around the whole if it holds blanks";
-  }
-});
-
-// src/modules/settings/match-patterns.ts
-function matchesModulePatterns(patterns2, modulePath2) {
-  const elements = modulePath2.split("/");
-  return patterns2.split(",").some((text2) => {
-    const pattern = text2.replace(/\/$/, "");
-    if (pattern === "") return false;
-    const count = pattern.split("/").length;
-    return count <= elements.length && (globOf(pattern)?.test(elements.slice(0, count).join("/")) ?? false);
-  });
-}
-function globOf(pattern) {
-  let source = "";
-  let rest = pattern;
-  while (rest !== "") {
-    const [piece = ""] = pieces.exec(rest) ?? [];
-    if (piece === "") return void 0;
-    source += translated(piece);
-    rest = rest.slice(piece.length);
-  }
-  return new RegExp(`^${source}$`, "su");
-}
-function translated(piece) {
-  if (piece === "*") return "[^/]*";
-  if (piece === "?") return "[^/]";
-  if (!piece.startsWith("[")) return literal(piece.startsWith("\\") ? piece.slice(1) : piece);
-  const isNegated = piece.startsWith("[^");
-  const body = piece.slice(isNegated ? 2 : 1, -1);
-  const ranges = [...body.matchAll(new RegExp(range, "gsu"))].map(([text2]) => {
-    const [low = 0, high = low] = [...text2.matchAll(/\\(.)|([^\\-])/gsu)].map(
-      ([, escaped2, plain2]) => (escaped2 ?? plain2)?.codePointAt(0) ?? 0
-    );
-    return low > high ? "" : `\\u{${low.toString(16)}}-\\u{${high.toString(16)}}`;
-  });
-  return `[${isNegated ? "^" : ""}${ranges.join("")}]`;
-}
-function literal(character) {
-  return character.replace(/[.*+?^${}()|[\]\\/]/u, "\\$&");
-}
-var inClass, range, pieces;
-var init_match_patterns = __esm({
-  "src/modules/settings/match-patterns.ts"() {
-    "use strict";
-    inClass = String.raw`(?:\\.|[^\\\]-])`;
-    range = `${inClass}(?:-${inClass})?`;
-    pieces = new RegExp(String.raw`^(?:\[\^?(?:${range})+\]|\\.|[^[\\])`, "su");
-  }
-});
-
-// src/modules/module-path.ts
-function escapePath(path26) {
-  if (!isModulePath(path26)) throw new ModulePathError(`malformed module path ${JSON.stringify(path26)}`);
-  return escapeUpperCase(path26);
-}
-function escapeVersion(version) {
-  if (!isFileName(version)) throw new ModulePathError(`malformed module version ${JSON.stringify(version)}`);
-  return escapeUpperCase(version);
-}
-function unescapePath(escaped2) {
-  const path26 = unescapeUpperCase(escaped2);
-  if (path26 === void 0 || !isModulePath(path26)) {
-    throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped2)}`);
-  }
-  return path26;
-}
-function unescapeVersion(escaped2) {
-  const version = unescapeUpperCase(escaped2);
-  if (version === void 0 || !isFileName(version)) {
-    throw new ModulePathError(`malformed escaped module version ${JSON.stringify(escaped2)}`);
-  }
-  return version;
-}
-function treeDirectory({ path: path26, version }) {
-  return `${escapePath(path26)}@${escapeVersion(version)}`;
-}
-function downloadPrefix({ path: path26, version }) {
-  return `cache/download/${escapePath(path26)}/@v/${escapeVersion(version)}`;
-}
-function splitTreeDirectory(directory2) {
-  const at = directory2.indexOf("@");
-  if (at < 0) return void 0;
-  const path26 = unescapeUpperCase(directory2.slice(0, at));
-  const version = unescapeUpperCase(directory2.slice(at + 1));
-  if (path26 === void 0 || version === void 0 || !isModulePath(path26) || !isFileName(version))
-    return void 0;
-  return { path: path26, version };
-}
-function isModulePath(path26) {
-  const elements = path26.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path26);
-}
-function hasMajorVersionSuffix(path26) {
-  if (path26.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path26);
-  const suffix = /\/v([0-9.]+)$/.exec(path26)?.[1];
-  return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
-}
-function isPathElement(element, allowed) {
-  return allowed.test(element) && !/^[^.]*~[0-9]+(?:\.|$)/.test(element) && isPortableName(element);
-}
-function isFileName(name) {
-  return /^[a-zA-Z0-9#$%&()+,\-.=@[\]^_{}~ ]+$/.test(name) && isPortableName(name);
-}
-function isPortableName(name) {
-  return !name.endsWith(".") && !/^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)/i.test(name);
-}
-function escapeUpperCase(text2) {
-  return text2.replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
-}
-function unescapeUpperCase(escaped2) {
-  if (/[A-Z]|!(?![a-z])/.test(escaped2)) return void 0;
-  return escaped2.replace(/!([a-z])/g, (_, letter) => letter.toUpperCase());
-}
-var ModulePathError, IDENTIFIER, SEMVER;
-var init_module_path = __esm({
-  "src/modules/module-path.ts"() {
-    "use strict";
-    ModulePathError = class extends Error {
-      name = "ModulePathError";
-    };
-    IDENTIFIER = "(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)";
-    SEMVER = new RegExp(
-      `^v(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(?:-${IDENTIFIER}(?:\\.${IDENTIFIER})*)?(\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?)?)?$`
-    );
-  }
-});
-
-// src/modules/needed.ts
-var init_needed = __esm({
-  "src/modules/needed.ts"() {
-    "use strict";
-    init_go_version();
-    init_module_path();
-    init_module_version();
-    init_roots();
-  }
-});
-
-// src/modules/graph-hash.ts
-var init_graph_hash = __esm({
-  "src/modules/graph-hash.ts"() {
-    "use strict";
-    init_module_path();
-    init_module_version();
-    init_needed();
-    init_roots();
-  }
-});
-
-// src/plan/dependencies.ts
-var init_dependencies = __esm({
-  "src/plan/dependencies.ts"() {
-    "use strict";
-    init_needed();
-    init_roots();
-  }
-});
-
-// src/plan/keys.ts
-import { createHash } from "node:crypto";
-function incompleteKey(full) {
-  const [first = "", ...others] = full.split(separator);
-  return [`${first}${incomplete}`, ...others].join(separator);
-}
-function keyWithDigest(full, digest) {
-  return `${full}${separator}${digest}`;
-}
-function shortHash(values) {
-  return createHash("sha256").update(JSON.stringify(values)).digest("hex").slice(0, 12);
-}
-var separator, incomplete;
-var init_keys = __esm({
-  "src/plan/keys.ts"() {
-    "use strict";
-    separator = "-";
-    incomplete = ".part";
-  }
-});
-
-// src/plan/caches.ts
-var init_caches = __esm({
-  "src/plan/caches.ts"() {
-    "use strict";
-    init_go_env();
-    init_go_version();
-    init_graph_hash();
-    init_roots();
-    init_goflags();
-    init_dependencies();
-    init_keys();
-  }
-});
-
-// src/plan/home.ts
-var init_home = __esm({
-  "src/plan/home.ts"() {
-    "use strict";
-    init_roots();
-  }
-});
-
-// src/plan/glob.ts
-var init_glob = __esm({
-  "src/plan/glob.ts"() {
-    "use strict";
-  }
-});
-
-// src/plan/policy.ts
-var init_policy = __esm({
-  "src/plan/policy.ts"() {
-    "use strict";
-    init_glob();
-  }
-});
-
-// src/plan/toolchain.ts
-var init_toolchain = __esm({
-  "src/plan/toolchain.ts"() {
-    "use strict";
-    init_roots();
-    init_match_patterns();
-    init_caches();
-    init_keys();
-  }
-});
-
-// src/modules/settings/module-patterns.ts
-function readModulePatterns(text2) {
-  const patterns2 = splitPatterns(text2);
-  if (patterns2.length === 0 && text2.trim() !== "") return { fault: "it holds only separators" };
-  for (const [index, pattern] of patterns2.entries()) {
-    const fault = pattern === "none" ? noneFault(patterns2) : patternFault(pattern) ?? starsFault(pattern);
-    if (fault !== void 0) return { fault: `element ${index + 1} ("${redactedGoproxy(pattern)}") ${fault}` };
-  }
-  return { value: joinPatterns(patterns2) };
-}
-function mergePatterns(existing, added) {
-  const before = splitPatterns(existing);
-  const after = splitPatterns(added);
-  if (after.length === 0) return joinPatterns(before);
-  if (after.every((pattern) => pattern === "none")) return "none";
-  return joinPatterns([...before, ...after].filter((pattern) => pattern !== "none"));
-}
-function patternFault(pattern) {
-  return notationFault(pattern) ?? charactersFault(pattern) ?? elementsFault(pattern);
-}
-function splitPatterns(text2) {
-  return text2.split(/[,\r\n]/).map((pattern) => pattern.trim()).filter((pattern) => pattern !== "");
-}
-function joinPatterns(patterns2) {
-  return [...new Set(patterns2.map((pattern) => pattern.replace(/(?<=.)\/$/, "")))].join(",");
-}
-function starsFault(pattern) {
-  if (!pattern.includes("**")) return void 0;
-  if (pattern === "**") return "holds `**`: write `*` for all modules";
-  return "holds `**`, which Go takes for `*`: leave it out, as a pattern covers all that is below it";
-}
-function noneFault(patterns2) {
-  return patterns2.length === 1 ? void 0 : "must stand alone: it means that no module matches";
-}
-function notationFault(pattern) {
-  if (pattern.includes("://")) return "is a URL: write it as a module path, without scheme";
-  if (/^[^/@]+@[^/]+:/.test(pattern))
-    return 'is an ssh address: write it as "git.example.com/team/repository"';
-  if (/[\s;|]/.test(pattern)) return "holds a blank, `;` or `|`: patterns are separated by `,`";
-  if (pattern.includes("\\")) return "holds a backslash: the elements of a module path are separated by `/`";
-  if (pattern.includes("...")) return 'holds "...": leave it out, as a pattern covers all that is below it';
-  if (/^\.{0,2}\//.test(pattern))
-    return 'is a file path: a module path starts with a host such as "github.com"';
-  if (pattern.includes("@")) return "holds `@`: a module path has no version";
-  return pattern.includes(":") ? "holds `:`: a module path has no port" : void 0;
-}
-function charactersFault(pattern) {
-  const plain2 = withoutClasses(pattern);
-  if (/\[!/.test(pattern)) return 'holds "[!": Go writes a negated class as "[^"';
-  if (plain2.includes("[")) return "holds a class in brackets that is malformed or not closed";
-  const strange2 = /[^\w.~+*?/-]/u.exec(plain2);
-  return strange2 === null ? void 0 : `holds "${strange2[0]}", which is in no module path`;
-}
-function elementsFault(pattern) {
-  const elements = withoutClasses(pattern).replace(/\/$/, "").split("/");
-  const [host = "", owner = "", repository = ""] = elements;
-  if (elements.includes("")) return "has an empty element between slashes";
-  if (elements.lastIndexOf("**", -2) !== -1)
-    return "holds `**`, which matches one element here: write `*` for each";
-  if (/[A-Z]/.test(host))
-    return "has an upper-case letter in its host: Go tells them apart, and hosts are lower case";
-  if (host.startsWith(".")) return 'starts with a dot: write it as "*.example.com"';
-  if (!/[.*?]/.test(host)) return "has no dot in its first element: a module path starts with a host";
-  if (/[_~+]|^-|\.$/.test(host)) return "has a first element with which no module path starts";
-  const isKnown = (host === "github.com" || host === "bitbucket.org") && owner !== "";
-  return isKnown && repository.endsWith(".git") ? 'has a repository ending in ".git": leave that out, as module paths on this host do' : void 0;
-}
-function withoutClasses(pattern) {
-  return pattern.replaceAll(/\[(?:\^|(?!\^))(?:[^\\\]/-](?:-[^\\\]/-])?)+\]/gu, "?");
-}
-var init_module_patterns = __esm({
-  "src/modules/settings/module-patterns.ts"() {
-    "use strict";
-    init_goproxy();
-  }
-});
-
-// src/plan/withheld.ts
-function withoutOthers(state, told) {
-  if (told === "" || state.keepsPrivate) return state;
-  const { modules, build } = state;
-  const why = "another use of this action in this job had `credentials` or `ssh-private-key`, and everybody could read what they opened; `cache-private: true` saves it";
-  return {
-    ...state,
-    ...modules === void 0 ? {} : { modules: { ...modules, withheld: mergePatterns(modules.withheld, told) } },
-    ...build === void 0 ? {} : {
-      build: {
-        ...build,
-        withheld: {
-          ...build.withheld,
-          always: true,
-          why: build.withheld.always ? build.withheld.why : why,
-          patterns: mergePatterns(build.withheld.patterns, told)
-        }
-      }
-    }
-  };
-}
-var withheldVariable;
-var init_withheld = __esm({
-  "src/plan/withheld.ts"() {
-    "use strict";
-    init_roots();
-    init_match_patterns();
-    init_module_patterns();
-    withheldVariable = "GO_DEPS_WITHHELD";
-  }
-});
-
-// src/plan/main-plan.ts
-var init_main_plan = __esm({
-  "src/plan/main-plan.ts"() {
-    "use strict";
-    init_module_version();
-    init_needed();
-    init_roots();
-    init_caches();
-    init_dependencies();
-    init_home();
-    init_policy();
-    init_toolchain();
-    init_withheld();
-  }
-});
-
-// src/plan/state.ts
-function decodeState(text2, isOwn) {
-  const state = objectIn(text2);
-  const caches = [state?.modules, state?.build, state?.toolchain].filter((cache) => cache !== void 0);
-  const isRight = state?.version === 1 && typeof state.folder === "string" && isOwn(state.folder) && ["yes", "no", "if-nothing-found"].includes(state.save ?? "") && typeof state.why === "string" && caches.every((cache) => typeof cache?.directory === "string" && typeof cache.key === "string");
-  return isRight ? state : void 0;
-}
-function decodeFolderState(text2) {
-  const state = objectIn(text2);
-  if (state === void 0 || typeof state.folder !== "string") return void 0;
-  return areVariables(state.given) && areVariables(state.before) ? state : void 0;
-}
-function areVariables(value) {
-  return typeof value === "object" && value !== null && Object.entries(value).every(([name, text2]) => /^\w+$/.test(name) && typeof text2 === "string");
-}
-function objectIn(text2) {
+// src/platform/open-files.ts
+import * as fs from "node:fs";
+function openToRead(file) {
+  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
+  return fs.openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+}
+function openIfReadable(file) {
   try {
-    const value = JSON.parse(text2);
-    return typeof value === "object" && value !== null ? value : void 0;
-  } catch {
-    return void 0;
+    return openToRead(file);
+  } catch (error3) {
+    if (unreadable.includes(errorCode(error3) ?? "")) return void 0;
+    throw error3;
   }
 }
-function jobStatus(text2) {
-  const word2 = text2.trim().toLowerCase();
-  return word2 === "success" || word2 === "failure" || word2 === "cancelled" ? word2 : "unknown";
+function createFile(file, mode = 420) {
+  return fs.openSync(file, "wx", mode);
 }
-var restoredFile, namedFile, stateName, largest;
-var init_state = __esm({
-  "src/plan/state.ts"() {
+function close(fd) {
+  fs.closeSync(fd);
+}
+function fstat(fd) {
+  return fs.fstatSync(fd);
+}
+function read(fd, buffer, offset, length, position) {
+  let done = 0;
+  while (done < length) {
+    const at = position === void 0 ? null : position + done;
+    const count = fs.readSync(fd, buffer, offset + done, length - done, at);
+    if (count === 0) break;
+    done += count;
+  }
+  return done;
+}
+function write(fd, bytes) {
+  let done = 0;
+  while (done < bytes.length) done += fs.writeSync(fd, bytes, done, bytes.length - done, null);
+}
+function errorCode(error3) {
+  return error3?.code;
+}
+var unreadable;
+var init_open_files = __esm({
+  "src/platform/open-files.ts"() {
     "use strict";
-    restoredFile = "restored.json";
-    namedFile = "named.json";
-    stateName = "state";
-    largest = 24 * 1024;
-  }
-});
-
-// src/proof/recorded-sums.ts
-function decodeSums({ trees, goMods }) {
-  const decode = (hashes2) => new Map(hashes2.map(([name, of]) => [name, new Set(of)]));
-  return { trees: decode(trees), goMods: decode(goMods) };
-}
-var init_recorded_sums = __esm({
-  "src/proof/recorded-sums.ts"() {
-    "use strict";
-    init_module_version();
-  }
-});
-
-// node_modules/@actions/core/lib/utils.js
-function toCommandValue(input) {
-  if (input === null || input === void 0) {
-    return "";
-  } else if (typeof input === "string" || input instanceof String) {
-    return input;
-  }
-  return JSON.stringify(input);
-}
-function toCommandProperties(annotationProperties) {
-  if (!Object.keys(annotationProperties).length) {
-    return {};
-  }
-  return {
-    title: annotationProperties.title,
-    file: annotationProperties.file,
-    line: annotationProperties.startLine,
-    endLine: annotationProperties.endLine,
-    col: annotationProperties.startColumn,
-    endColumn: annotationProperties.endColumn
-  };
-}
-var init_utils = __esm({
-  "node_modules/@actions/core/lib/utils.js"() {
-  }
-});
-
-// node_modules/@actions/core/lib/command.js
-import * as os from "os";
-function issueCommand(command, properties, message) {
-  const cmd = new Command(command, properties, message);
-  process.stdout.write(cmd.toString() + os.EOL);
-}
-function issue(name, message = "") {
-  issueCommand(name, {}, message);
-}
-function escapeData(s) {
-  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A");
-}
-function escapeProperty(s) {
-  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A").replace(/:/g, "%3A").replace(/,/g, "%2C");
-}
-var CMD_STRING, Command;
-var init_command = __esm({
-  "node_modules/@actions/core/lib/command.js"() {
-    init_utils();
-    CMD_STRING = "::";
-    Command = class {
-      constructor(command, properties, message) {
-        if (!command) {
-          command = "missing.command";
-        }
-        this.command = command;
-        this.properties = properties;
-        this.message = message;
-      }
-      toString() {
-        let cmdStr = CMD_STRING + this.command;
-        if (this.properties && Object.keys(this.properties).length > 0) {
-          cmdStr += " ";
-          let first = true;
-          for (const key in this.properties) {
-            if (this.properties.hasOwnProperty(key)) {
-              const val = this.properties[key];
-              if (val) {
-                if (first) {
-                  first = false;
-                } else {
-                  cmdStr += ",";
-                }
-                cmdStr += `${key}=${escapeProperty(val)}`;
-              }
-            }
-          }
-        }
-        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
-        return cmdStr;
-      }
-    };
-  }
-});
-
-// node_modules/@actions/core/lib/file-command.js
-import * as crypto from "crypto";
-import * as fs from "fs";
-import * as os2 from "os";
-function issueFileCommand(command, message) {
-  const filePath = process.env[`GITHUB_${command}`];
-  if (!filePath) {
-    throw new Error(`Unable to find environment variable for file command ${command}`);
-  }
-  if (!fs.existsSync(filePath)) {
-    throw new Error(`Missing file at path: ${filePath}`);
-  }
-  fs.appendFileSync(filePath, `${toCommandValue(message)}${os2.EOL}`, {
-    encoding: "utf8"
-  });
-}
-function prepareKeyValueMessage(key, value) {
-  const delimiter3 = `ghadelimiter_${crypto.randomUUID()}`;
-  const convertedValue = toCommandValue(value);
-  if (key.includes(delimiter3)) {
-    throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter3}"`);
-  }
-  if (convertedValue.includes(delimiter3)) {
-    throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter3}"`);
-  }
-  return `${key}<<${delimiter3}${os2.EOL}${convertedValue}${os2.EOL}${delimiter3}`;
-}
-var init_file_command = __esm({
-  "node_modules/@actions/core/lib/file-command.js"() {
-    init_utils();
-  }
-});
-
-// left-out:http-client
-var init_http_client = __esm({
-  "left-out:http-client"() {
-  }
-});
-
-// node_modules/@actions/http-client/lib/auth.js
-var init_auth = __esm({
-  "node_modules/@actions/http-client/lib/auth.js"() {
-  }
-});
-
-// node_modules/@actions/core/lib/oidc-utils.js
-var init_oidc_utils = __esm({
-  "node_modules/@actions/core/lib/oidc-utils.js"() {
-    init_http_client();
-    init_auth();
-    init_core();
-  }
-});
-
-// node_modules/@actions/core/lib/summary.js
-import { EOL as EOL3 } from "os";
-import { constants, promises } from "fs";
-var __awaiter, access, appendFile, writeFile, SUMMARY_ENV_VAR, Summary, _summary, summary;
-var init_summary = __esm({
-  "node_modules/@actions/core/lib/summary.js"() {
-    __awaiter = function(thisArg, _arguments, P, generator) {
-      function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve5) {
-          resolve5(value);
-        });
-      }
-      return new (P || (P = Promise))(function(resolve5, reject) {
-        function fulfilled(value) {
-          try {
-            step(generator.next(value));
-          } catch (e) {
-            reject(e);
-          }
-        }
-        function rejected(value) {
-          try {
-            step(generator["throw"](value));
-          } catch (e) {
-            reject(e);
-          }
-        }
-        function step(result) {
-          result.done ? resolve5(result.value) : adopt(result.value).then(fulfilled, rejected);
-        }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-      });
-    };
-    ({ access, appendFile, writeFile } = promises);
-    SUMMARY_ENV_VAR = "GITHUB_STEP_SUMMARY";
-    Summary = class {
-      constructor() {
-        this._buffer = "";
-      }
-      /**
-       * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
-       * Also checks r/w permissions.
-       *
-       * @returns step summary file path
-       */
-      filePath() {
-        return __awaiter(this, void 0, void 0, function* () {
-          if (this._filePath) {
-            return this._filePath;
-          }
-          const pathFromEnv = process.env[SUMMARY_ENV_VAR];
-          if (!pathFromEnv) {
-            throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
-          }
-          try {
-            yield access(pathFromEnv, constants.R_OK | constants.W_OK);
-          } catch (_a2) {
-            throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
-          }
-          this._filePath = pathFromEnv;
-          return this._filePath;
-        });
-      }
-      /**
-       * Wraps content in an HTML tag, adding any HTML attributes
-       *
-       * @param {string} tag HTML tag to wrap
-       * @param {string | null} content content within the tag
-       * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
-       *
-       * @returns {string} content wrapped in HTML element
-       */
-      wrap(tag, content, attrs = {}) {
-        const htmlAttrs = Object.entries(attrs).map(([key, value]) => ` ${key}="${value}"`).join("");
-        if (!content) {
-          return `<${tag}${htmlAttrs}>`;
-        }
-        return `<${tag}${htmlAttrs}>${content}</${tag}>`;
-      }
-      /**
-       * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
-       *
-       * @param {SummaryWriteOptions} [options] (optional) options for write operation
-       *
-       * @returns {Promise<Summary>} summary instance
-       */
-      write(options) {
-        return __awaiter(this, void 0, void 0, function* () {
-          const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
-          const filePath = yield this.filePath();
-          const writeFunc = overwrite ? writeFile : appendFile;
-          yield writeFunc(filePath, this._buffer, { encoding: "utf8" });
-          return this.emptyBuffer();
-        });
-      }
-      /**
-       * Clears the summary buffer and wipes the summary file
-       *
-       * @returns {Summary} summary instance
-       */
-      clear() {
-        return __awaiter(this, void 0, void 0, function* () {
-          return this.emptyBuffer().write({ overwrite: true });
-        });
-      }
-      /**
-       * Returns the current summary buffer as a string
-       *
-       * @returns {string} string of summary buffer
-       */
-      stringify() {
-        return this._buffer;
-      }
-      /**
-       * If the summary buffer is empty
-       *
-       * @returns {boolen} true if the buffer is empty
-       */
-      isEmptyBuffer() {
-        return this._buffer.length === 0;
-      }
-      /**
-       * Resets the summary buffer without writing to summary file
-       *
-       * @returns {Summary} summary instance
-       */
-      emptyBuffer() {
-        this._buffer = "";
-        return this;
-      }
-      /**
-       * Adds raw text to the summary buffer
-       *
-       * @param {string} text content to add
-       * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
-       *
-       * @returns {Summary} summary instance
-       */
-      addRaw(text2, addEOL = false) {
-        this._buffer += text2;
-        return addEOL ? this.addEOL() : this;
-      }
-      /**
-       * Adds the operating system-specific end-of-line marker to the buffer
-       *
-       * @returns {Summary} summary instance
-       */
-      addEOL() {
-        return this.addRaw(EOL3);
-      }
-      /**
-       * Adds an HTML codeblock to the summary buffer
-       *
-       * @param {string} code content to render within fenced code block
-       * @param {string} lang (optional) language to syntax highlight code
-       *
-       * @returns {Summary} summary instance
-       */
-      addCodeBlock(code2, lang) {
-        const attrs = Object.assign({}, lang && { lang });
-        const element = this.wrap("pre", this.wrap("code", code2), attrs);
-        return this.addRaw(element).addEOL();
-      }
-      /**
-       * Adds an HTML list to the summary buffer
-       *
-       * @param {string[]} items list of items to render
-       * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
-       *
-       * @returns {Summary} summary instance
-       */
-      addList(items, ordered2 = false) {
-        const tag = ordered2 ? "ol" : "ul";
-        const listItems2 = items.map((item) => this.wrap("li", item)).join("");
-        const element = this.wrap(tag, listItems2);
-        return this.addRaw(element).addEOL();
-      }
-      /**
-       * Adds an HTML table to the summary buffer
-       *
-       * @param {SummaryTableCell[]} rows table rows
-       *
-       * @returns {Summary} summary instance
-       */
-      addTable(rows) {
-        const tableBody = rows.map((row) => {
-          const cells = row.map((cell) => {
-            if (typeof cell === "string") {
-              return this.wrap("td", cell);
-            }
-            const { header, data, colspan, rowspan } = cell;
-            const tag = header ? "th" : "td";
-            const attrs = Object.assign(Object.assign({}, colspan && { colspan }), rowspan && { rowspan });
-            return this.wrap(tag, data, attrs);
-          }).join("");
-          return this.wrap("tr", cells);
-        }).join("");
-        const element = this.wrap("table", tableBody);
-        return this.addRaw(element).addEOL();
-      }
-      /**
-       * Adds a collapsable HTML details element to the summary buffer
-       *
-       * @param {string} label text for the closed state
-       * @param {string} content collapsable content
-       *
-       * @returns {Summary} summary instance
-       */
-      addDetails(label, content) {
-        const element = this.wrap("details", this.wrap("summary", label) + content);
-        return this.addRaw(element).addEOL();
-      }
-      /**
-       * Adds an HTML image tag to the summary buffer
-       *
-       * @param {string} src path to the image you to embed
-       * @param {string} alt text description of the image
-       * @param {SummaryImageOptions} options (optional) addition image attributes
-       *
-       * @returns {Summary} summary instance
-       */
-      addImage(src, alt, options) {
-        const { width, height } = options || {};
-        const attrs = Object.assign(Object.assign({}, width && { width }), height && { height });
-        const element = this.wrap("img", null, Object.assign({ src, alt }, attrs));
-        return this.addRaw(element).addEOL();
-      }
-      /**
-       * Adds an HTML section heading element
-       *
-       * @param {string} text heading text
-       * @param {number | string} [level=1] (optional) the heading level, default: 1
-       *
-       * @returns {Summary} summary instance
-       */
-      addHeading(text2, level) {
-        const tag = `h${level}`;
-        const allowedTag = ["h1", "h2", "h3", "h4", "h5", "h6"].includes(tag) ? tag : "h1";
-        const element = this.wrap(allowedTag, text2);
-        return this.addRaw(element).addEOL();
-      }
-      /**
-       * Adds an HTML thematic break (<hr>) to the summary buffer
-       *
-       * @returns {Summary} summary instance
-       */
-      addSeparator() {
-        const element = this.wrap("hr", null);
-        return this.addRaw(element).addEOL();
-      }
-      /**
-       * Adds an HTML line break (<br>) to the summary buffer
-       *
-       * @returns {Summary} summary instance
-       */
-      addBreak() {
-        const element = this.wrap("br", null);
-        return this.addRaw(element).addEOL();
-      }
-      /**
-       * Adds an HTML blockquote to the summary buffer
-       *
-       * @param {string} text quote text
-       * @param {string} cite (optional) citation url
-       *
-       * @returns {Summary} summary instance
-       */
-      addQuote(text2, cite) {
-        const attrs = Object.assign({}, cite && { cite });
-        const element = this.wrap("blockquote", text2, attrs);
-        return this.addRaw(element).addEOL();
-      }
-      /**
-       * Adds an HTML anchor tag to the summary buffer
-       *
-       * @param {string} text link text/content
-       * @param {string} href hyperlink
-       *
-       * @returns {Summary} summary instance
-       */
-      addLink(text2, href) {
-        const element = this.wrap("a", text2, { href });
-        return this.addRaw(element).addEOL();
-      }
-    };
-    _summary = new Summary();
-    summary = _summary;
-  }
-});
-
-// node_modules/@actions/core/lib/path-utils.js
-var init_path_utils = __esm({
-  "node_modules/@actions/core/lib/path-utils.js"() {
+    unreadable = [
+      "ENOENT",
+      "ENOTDIR",
+      "ELOOP",
+      "EACCES",
+      "EPERM",
+      "EISDIR",
+      "ENXIO",
+      "EOPNOTSUPP"
+    ];
   }
 });
 
@@ -1237,7 +133,7 @@ var init_path_utils = __esm({
 import * as fs2 from "fs";
 import * as path from "path";
 function exists(fsPath) {
-  return __awaiter2(this, void 0, void 0, function* () {
+  return __awaiter(this, void 0, void 0, function* () {
     try {
       yield stat(fsPath);
     } catch (err) {
@@ -1260,7 +156,7 @@ function isRooted(p) {
   return p.startsWith("/");
 }
 function tryGetExecutablePath(filePath, extensions) {
-  return __awaiter2(this, void 0, void 0, function* () {
+  return __awaiter(this, void 0, void 0, function* () {
     let stats = void 0;
     try {
       stats = yield stat(filePath);
@@ -1328,16 +224,16 @@ function normalizeSeparators(p) {
 function isUnixExecutable(stats) {
   return (stats.mode & 1) > 0 || (stats.mode & 8) > 0 && process.getgid !== void 0 && stats.gid === process.getgid() || (stats.mode & 64) > 0 && process.getuid !== void 0 && stats.uid === process.getuid();
 }
-var __awaiter2, chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink, IS_WINDOWS, READONLY;
+var __awaiter, chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink, IS_WINDOWS, READONLY;
 var init_io_util = __esm({
   "node_modules/@actions/io/lib/io-util.js"() {
-    __awaiter2 = function(thisArg, _arguments, P, generator) {
+    __awaiter = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve5) {
-          resolve5(value);
+        return value instanceof P ? value : new P(function(resolve6) {
+          resolve6(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve5, reject) {
+      return new (P || (P = Promise))(function(resolve6, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -1353,7 +249,7 @@ var init_io_util = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve5(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve6(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -1367,7 +263,7 @@ var init_io_util = __esm({
 // node_modules/@actions/io/lib/io.js
 import * as path2 from "path";
 function which(tool, check) {
-  return __awaiter3(this, void 0, void 0, function* () {
+  return __awaiter2(this, void 0, void 0, function* () {
     if (!tool) {
       throw new Error("parameter 'tool' is required");
     }
@@ -1390,7 +286,7 @@ function which(tool, check) {
   });
 }
 function findInPath(tool) {
-  return __awaiter3(this, void 0, void 0, function* () {
+  return __awaiter2(this, void 0, void 0, function* () {
     if (!tool) {
       throw new Error("parameter 'tool' is required");
     }
@@ -1430,17 +326,17 @@ function findInPath(tool) {
     return matches;
   });
 }
-var __awaiter3;
+var __awaiter2;
 var init_io = __esm({
   "node_modules/@actions/io/lib/io.js"() {
     init_io_util();
-    __awaiter3 = function(thisArg, _arguments, P, generator) {
+    __awaiter2 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve5) {
-          resolve5(value);
+        return value instanceof P ? value : new P(function(resolve6) {
+          resolve6(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve5, reject) {
+      return new (P || (P = Promise))(function(resolve6, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -1456,7 +352,7 @@ var init_io = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve5(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve6(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -1465,7 +361,7 @@ var init_io = __esm({
 });
 
 // node_modules/@actions/exec/lib/toolrunner.js
-import * as os3 from "os";
+import * as os from "os";
 import * as events from "events";
 import * as child from "child_process";
 import * as path3 from "path";
@@ -1514,18 +410,18 @@ function argStringToArray(argString) {
   }
   return args;
 }
-var __awaiter4, IS_WINDOWS2, ToolRunner, ExecState;
+var __awaiter3, IS_WINDOWS2, ToolRunner, ExecState;
 var init_toolrunner = __esm({
   "node_modules/@actions/exec/lib/toolrunner.js"() {
     init_io();
     init_io_util();
-    __awaiter4 = function(thisArg, _arguments, P, generator) {
+    __awaiter3 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve5) {
-          resolve5(value);
+        return value instanceof P ? value : new P(function(resolve6) {
+          resolve6(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve5, reject) {
+      return new (P || (P = Promise))(function(resolve6, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -1541,7 +437,7 @@ var init_toolrunner = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve5(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve6(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -1594,12 +490,12 @@ var init_toolrunner = __esm({
       _processLineBuffer(data, strBuffer, onLine) {
         try {
           let s = strBuffer + data.toString();
-          let n = s.indexOf(os3.EOL);
+          let n = s.indexOf(os.EOL);
           while (n > -1) {
             const line = s.substring(0, n);
             onLine(line);
-            s = s.substring(n + os3.EOL.length);
-            n = s.indexOf(os3.EOL);
+            s = s.substring(n + os.EOL.length);
+            n = s.indexOf(os.EOL);
           }
           return s;
         } catch (err) {
@@ -1755,12 +651,12 @@ var init_toolrunner = __esm({
        * @returns   number
        */
       exec() {
-        return __awaiter4(this, void 0, void 0, function* () {
+        return __awaiter3(this, void 0, void 0, function* () {
           if (!isRooted(this.toolPath) && (this.toolPath.includes("/") || IS_WINDOWS2 && this.toolPath.includes("\\"))) {
             this.toolPath = path3.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
           }
           this.toolPath = yield which(this.toolPath, true);
-          return new Promise((resolve5, reject) => __awaiter4(this, void 0, void 0, function* () {
+          return new Promise((resolve6, reject) => __awaiter3(this, void 0, void 0, function* () {
             this._debug(`exec tool: ${this.toolPath}`);
             this._debug("arguments:");
             for (const arg of this.args) {
@@ -1768,7 +664,7 @@ var init_toolrunner = __esm({
             }
             const optionsNonNull = this._cloneExecOptions(this.options);
             if (!optionsNonNull.silent && optionsNonNull.outStream) {
-              optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + os3.EOL);
+              optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + os.EOL);
             }
             const state = new ExecState(optionsNonNull, this.toolPath);
             state.on("debug", (message) => {
@@ -1778,10 +674,10 @@ var init_toolrunner = __esm({
               return reject(new Error(`The cwd: ${this.options.cwd} does not exist!`));
             }
             const fileName = this._getSpawnFileName();
-            const cp = child.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
+            const cp2 = child.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
             let stdbuffer = "";
-            if (cp.stdout) {
-              cp.stdout.on("data", (data) => {
+            if (cp2.stdout) {
+              cp2.stdout.on("data", (data) => {
                 if (this.options.listeners && this.options.listeners.stdout) {
                   this.options.listeners.stdout(data);
                 }
@@ -1796,8 +692,8 @@ var init_toolrunner = __esm({
               });
             }
             let errbuffer = "";
-            if (cp.stderr) {
-              cp.stderr.on("data", (data) => {
+            if (cp2.stderr) {
+              cp2.stderr.on("data", (data) => {
                 state.processStderr = true;
                 if (this.options.listeners && this.options.listeners.stderr) {
                   this.options.listeners.stderr(data);
@@ -1813,19 +709,19 @@ var init_toolrunner = __esm({
                 });
               });
             }
-            cp.on("error", (err) => {
+            cp2.on("error", (err) => {
               state.processError = err.message;
               state.processExited = true;
               state.processClosed = true;
               state.CheckComplete();
             });
-            cp.on("exit", (code2) => {
+            cp2.on("exit", (code2) => {
               state.processExitCode = code2;
               state.processExited = true;
               this._debug(`Exit code ${code2} received from tool '${this.toolPath}'`);
               state.CheckComplete();
             });
-            cp.on("close", (code2) => {
+            cp2.on("close", (code2) => {
               state.processExitCode = code2;
               state.processExited = true;
               state.processClosed = true;
@@ -1839,18 +735,18 @@ var init_toolrunner = __esm({
               if (errbuffer.length > 0) {
                 this.emit("errline", errbuffer);
               }
-              cp.removeAllListeners();
+              cp2.removeAllListeners();
               if (error3) {
                 reject(error3);
               } else {
-                resolve5(exitCode);
+                resolve6(exitCode);
               }
             });
             if (this.options.input) {
-              if (!cp.stdin) {
+              if (!cp2.stdin) {
                 throw new Error("child process missing stdin");
               }
-              cp.stdin.end(this.options.input);
+              cp2.stdin.end(this.options.input);
             }
           }));
         });
@@ -1924,7 +820,7 @@ var init_toolrunner = __esm({
 // node_modules/@actions/exec/lib/exec.js
 import { StringDecoder } from "string_decoder";
 function exec(commandLine2, args, options) {
-  return __awaiter5(this, void 0, void 0, function* () {
+  return __awaiter4(this, void 0, void 0, function* () {
     const commandArgs = argStringToArray(commandLine2);
     if (commandArgs.length === 0) {
       throw new Error(`Parameter 'commandLine' cannot be null or empty.`);
@@ -1936,7 +832,7 @@ function exec(commandLine2, args, options) {
   });
 }
 function getExecOutput(commandLine2, args, options) {
-  return __awaiter5(this, void 0, void 0, function* () {
+  return __awaiter4(this, void 0, void 0, function* () {
     var _a2, _b;
     let stdout = "";
     let stderr = "";
@@ -1967,17 +863,17 @@ function getExecOutput(commandLine2, args, options) {
     };
   });
 }
-var __awaiter5;
+var __awaiter4;
 var init_exec = __esm({
   "node_modules/@actions/exec/lib/exec.js"() {
     init_toolrunner();
-    __awaiter5 = function(thisArg, _arguments, P, generator) {
+    __awaiter4 = function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve5) {
-          resolve5(value);
+        return value instanceof P ? value : new P(function(resolve6) {
+          resolve6(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve5, reject) {
+      return new (P || (P = Promise))(function(resolve6, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -1993,11 +889,443 @@ var init_exec = __esm({
           }
         }
         function step(result) {
-          result.done ? resolve5(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve6(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
     };
+  }
+});
+
+// node_modules/@actions/core/lib/utils.js
+function toCommandValue(input) {
+  if (input === null || input === void 0) {
+    return "";
+  } else if (typeof input === "string" || input instanceof String) {
+    return input;
+  }
+  return JSON.stringify(input);
+}
+function toCommandProperties(annotationProperties) {
+  if (!Object.keys(annotationProperties).length) {
+    return {};
+  }
+  return {
+    title: annotationProperties.title,
+    file: annotationProperties.file,
+    line: annotationProperties.startLine,
+    endLine: annotationProperties.endLine,
+    col: annotationProperties.startColumn,
+    endColumn: annotationProperties.endColumn
+  };
+}
+var init_utils = __esm({
+  "node_modules/@actions/core/lib/utils.js"() {
+  }
+});
+
+// node_modules/@actions/core/lib/command.js
+import * as os2 from "os";
+function issueCommand(command, properties, message) {
+  const cmd = new Command(command, properties, message);
+  process.stdout.write(cmd.toString() + os2.EOL);
+}
+function issue(name, message = "") {
+  issueCommand(name, {}, message);
+}
+function escapeData(s) {
+  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A");
+}
+function escapeProperty(s) {
+  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A").replace(/:/g, "%3A").replace(/,/g, "%2C");
+}
+var CMD_STRING, Command;
+var init_command = __esm({
+  "node_modules/@actions/core/lib/command.js"() {
+    init_utils();
+    CMD_STRING = "::";
+    Command = class {
+      constructor(command, properties, message) {
+        if (!command) {
+          command = "missing.command";
+        }
+        this.command = command;
+        this.properties = properties;
+        this.message = message;
+      }
+      toString() {
+        let cmdStr = CMD_STRING + this.command;
+        if (this.properties && Object.keys(this.properties).length > 0) {
+          cmdStr += " ";
+          let first = true;
+          for (const key in this.properties) {
+            if (this.properties.hasOwnProperty(key)) {
+              const val = this.properties[key];
+              if (val) {
+                if (first) {
+                  first = false;
+                } else {
+                  cmdStr += ",";
+                }
+                cmdStr += `${key}=${escapeProperty(val)}`;
+              }
+            }
+          }
+        }
+        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
+        return cmdStr;
+      }
+    };
+  }
+});
+
+// node_modules/@actions/core/lib/file-command.js
+import * as crypto from "crypto";
+import * as fs3 from "fs";
+import * as os3 from "os";
+function issueFileCommand(command, message) {
+  const filePath = process.env[`GITHUB_${command}`];
+  if (!filePath) {
+    throw new Error(`Unable to find environment variable for file command ${command}`);
+  }
+  if (!fs3.existsSync(filePath)) {
+    throw new Error(`Missing file at path: ${filePath}`);
+  }
+  fs3.appendFileSync(filePath, `${toCommandValue(message)}${os3.EOL}`, {
+    encoding: "utf8"
+  });
+}
+function prepareKeyValueMessage(key, value) {
+  const delimiter3 = `ghadelimiter_${crypto.randomUUID()}`;
+  const convertedValue = toCommandValue(value);
+  if (key.includes(delimiter3)) {
+    throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter3}"`);
+  }
+  if (convertedValue.includes(delimiter3)) {
+    throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter3}"`);
+  }
+  return `${key}<<${delimiter3}${os3.EOL}${convertedValue}${os3.EOL}${delimiter3}`;
+}
+var init_file_command = __esm({
+  "node_modules/@actions/core/lib/file-command.js"() {
+    init_utils();
+  }
+});
+
+// left-out:http-client
+var init_http_client = __esm({
+  "left-out:http-client"() {
+  }
+});
+
+// node_modules/@actions/http-client/lib/auth.js
+var init_auth = __esm({
+  "node_modules/@actions/http-client/lib/auth.js"() {
+  }
+});
+
+// node_modules/@actions/core/lib/oidc-utils.js
+var init_oidc_utils = __esm({
+  "node_modules/@actions/core/lib/oidc-utils.js"() {
+    init_http_client();
+    init_auth();
+    init_core();
+  }
+});
+
+// node_modules/@actions/core/lib/summary.js
+import { EOL as EOL4 } from "os";
+import { constants as constants3, promises as promises2 } from "fs";
+var __awaiter5, access, appendFile, writeFile, SUMMARY_ENV_VAR, Summary, _summary, summary;
+var init_summary = __esm({
+  "node_modules/@actions/core/lib/summary.js"() {
+    __awaiter5 = function(thisArg, _arguments, P, generator) {
+      function adopt(value) {
+        return value instanceof P ? value : new P(function(resolve6) {
+          resolve6(value);
+        });
+      }
+      return new (P || (P = Promise))(function(resolve6, reject) {
+        function fulfilled(value) {
+          try {
+            step(generator.next(value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function rejected(value) {
+          try {
+            step(generator["throw"](value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function step(result) {
+          result.done ? resolve6(result.value) : adopt(result.value).then(fulfilled, rejected);
+        }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+      });
+    };
+    ({ access, appendFile, writeFile } = promises2);
+    SUMMARY_ENV_VAR = "GITHUB_STEP_SUMMARY";
+    Summary = class {
+      constructor() {
+        this._buffer = "";
+      }
+      /**
+       * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
+       * Also checks r/w permissions.
+       *
+       * @returns step summary file path
+       */
+      filePath() {
+        return __awaiter5(this, void 0, void 0, function* () {
+          if (this._filePath) {
+            return this._filePath;
+          }
+          const pathFromEnv = process.env[SUMMARY_ENV_VAR];
+          if (!pathFromEnv) {
+            throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
+          }
+          try {
+            yield access(pathFromEnv, constants3.R_OK | constants3.W_OK);
+          } catch (_a2) {
+            throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
+          }
+          this._filePath = pathFromEnv;
+          return this._filePath;
+        });
+      }
+      /**
+       * Wraps content in an HTML tag, adding any HTML attributes
+       *
+       * @param {string} tag HTML tag to wrap
+       * @param {string | null} content content within the tag
+       * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
+       *
+       * @returns {string} content wrapped in HTML element
+       */
+      wrap(tag, content, attrs = {}) {
+        const htmlAttrs = Object.entries(attrs).map(([key, value]) => ` ${key}="${value}"`).join("");
+        if (!content) {
+          return `<${tag}${htmlAttrs}>`;
+        }
+        return `<${tag}${htmlAttrs}>${content}</${tag}>`;
+      }
+      /**
+       * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
+       *
+       * @param {SummaryWriteOptions} [options] (optional) options for write operation
+       *
+       * @returns {Promise<Summary>} summary instance
+       */
+      write(options) {
+        return __awaiter5(this, void 0, void 0, function* () {
+          const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
+          const filePath = yield this.filePath();
+          const writeFunc = overwrite ? writeFile : appendFile;
+          yield writeFunc(filePath, this._buffer, { encoding: "utf8" });
+          return this.emptyBuffer();
+        });
+      }
+      /**
+       * Clears the summary buffer and wipes the summary file
+       *
+       * @returns {Summary} summary instance
+       */
+      clear() {
+        return __awaiter5(this, void 0, void 0, function* () {
+          return this.emptyBuffer().write({ overwrite: true });
+        });
+      }
+      /**
+       * Returns the current summary buffer as a string
+       *
+       * @returns {string} string of summary buffer
+       */
+      stringify() {
+        return this._buffer;
+      }
+      /**
+       * If the summary buffer is empty
+       *
+       * @returns {boolen} true if the buffer is empty
+       */
+      isEmptyBuffer() {
+        return this._buffer.length === 0;
+      }
+      /**
+       * Resets the summary buffer without writing to summary file
+       *
+       * @returns {Summary} summary instance
+       */
+      emptyBuffer() {
+        this._buffer = "";
+        return this;
+      }
+      /**
+       * Adds raw text to the summary buffer
+       *
+       * @param {string} text content to add
+       * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
+       *
+       * @returns {Summary} summary instance
+       */
+      addRaw(text2, addEOL = false) {
+        this._buffer += text2;
+        return addEOL ? this.addEOL() : this;
+      }
+      /**
+       * Adds the operating system-specific end-of-line marker to the buffer
+       *
+       * @returns {Summary} summary instance
+       */
+      addEOL() {
+        return this.addRaw(EOL4);
+      }
+      /**
+       * Adds an HTML codeblock to the summary buffer
+       *
+       * @param {string} code content to render within fenced code block
+       * @param {string} lang (optional) language to syntax highlight code
+       *
+       * @returns {Summary} summary instance
+       */
+      addCodeBlock(code2, lang) {
+        const attrs = Object.assign({}, lang && { lang });
+        const element = this.wrap("pre", this.wrap("code", code2), attrs);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML list to the summary buffer
+       *
+       * @param {string[]} items list of items to render
+       * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
+       *
+       * @returns {Summary} summary instance
+       */
+      addList(items, ordered = false) {
+        const tag = ordered ? "ol" : "ul";
+        const listItems2 = items.map((item) => this.wrap("li", item)).join("");
+        const element = this.wrap(tag, listItems2);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML table to the summary buffer
+       *
+       * @param {SummaryTableCell[]} rows table rows
+       *
+       * @returns {Summary} summary instance
+       */
+      addTable(rows) {
+        const tableBody = rows.map((row) => {
+          const cells = row.map((cell) => {
+            if (typeof cell === "string") {
+              return this.wrap("td", cell);
+            }
+            const { header: header2, data, colspan, rowspan } = cell;
+            const tag = header2 ? "th" : "td";
+            const attrs = Object.assign(Object.assign({}, colspan && { colspan }), rowspan && { rowspan });
+            return this.wrap(tag, data, attrs);
+          }).join("");
+          return this.wrap("tr", cells);
+        }).join("");
+        const element = this.wrap("table", tableBody);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds a collapsable HTML details element to the summary buffer
+       *
+       * @param {string} label text for the closed state
+       * @param {string} content collapsable content
+       *
+       * @returns {Summary} summary instance
+       */
+      addDetails(label, content) {
+        const element = this.wrap("details", this.wrap("summary", label) + content);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML image tag to the summary buffer
+       *
+       * @param {string} src path to the image you to embed
+       * @param {string} alt text description of the image
+       * @param {SummaryImageOptions} options (optional) addition image attributes
+       *
+       * @returns {Summary} summary instance
+       */
+      addImage(src, alt, options) {
+        const { width, height } = options || {};
+        const attrs = Object.assign(Object.assign({}, width && { width }), height && { height });
+        const element = this.wrap("img", null, Object.assign({ src, alt }, attrs));
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML section heading element
+       *
+       * @param {string} text heading text
+       * @param {number | string} [level=1] (optional) the heading level, default: 1
+       *
+       * @returns {Summary} summary instance
+       */
+      addHeading(text2, level) {
+        const tag = `h${level}`;
+        const allowedTag = ["h1", "h2", "h3", "h4", "h5", "h6"].includes(tag) ? tag : "h1";
+        const element = this.wrap(allowedTag, text2);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML thematic break (<hr>) to the summary buffer
+       *
+       * @returns {Summary} summary instance
+       */
+      addSeparator() {
+        const element = this.wrap("hr", null);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML line break (<br>) to the summary buffer
+       *
+       * @returns {Summary} summary instance
+       */
+      addBreak() {
+        const element = this.wrap("br", null);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML blockquote to the summary buffer
+       *
+       * @param {string} text quote text
+       * @param {string} cite (optional) citation url
+       *
+       * @returns {Summary} summary instance
+       */
+      addQuote(text2, cite) {
+        const attrs = Object.assign({}, cite && { cite });
+        const element = this.wrap("blockquote", text2, attrs);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML anchor tag to the summary buffer
+       *
+       * @param {string} text link text/content
+       * @param {string} href hyperlink
+       *
+       * @returns {Summary} summary instance
+       */
+      addLink(text2, href) {
+        const element = this.wrap("a", text2, { href });
+        return this.addRaw(element).addEOL();
+      }
+    };
+    _summary = new Summary();
+    summary = _summary;
+  }
+});
+
+// node_modules/@actions/core/lib/path-utils.js
+var init_path_utils = __esm({
+  "node_modules/@actions/core/lib/path-utils.js"() {
   }
 });
 
@@ -2065,7 +1393,8 @@ var init_core = __esm({
   }
 });
 
-// src/system/log-text.ts
+// src/platform/runner.ts
+import { format } from "node:util";
 function logLine(text2) {
   return text2.toWellFormed().replaceAll(hidden, escapeOf).replace(doubleColon, "$1\\:").replaceAll(hashes, "#$1\\[");
 }
@@ -2078,19 +1407,6 @@ function escapeOf(character) {
   if (code2 < 256) return shortEscapes[character] ?? `\\x${hex(2)}`;
   return code2 < 65536 ? `\\u${hex(4)}` : `\\U${hex(8)}`;
 }
-var hidden, doubleColon, hashes, shortEscapes;
-var init_log_text = __esm({
-  "src/system/log-text.ts"() {
-    "use strict";
-    hidden = /(?!\t)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-    doubleColon = /^([^\x21-\x7e]*):(?=[^\x20-\x7e]*:)/;
-    hashes = /#([^\x20-\x7e]*#[^\x20-\x7e]*)\[/g;
-    shortEscapes = { "\n": "\\n", "\r": "\\r" };
-  }
-});
-
-// src/system/runner.ts
-import { format } from "node:util";
 async function runPhase(phase, work) {
   for (const name of ["log", "info", "warn", "error", "debug"]) {
     console[name] = (...data) => debug2(format(...data));
@@ -2129,8 +1445,8 @@ function group(heading, lines2) {
   endGroup();
 }
 function mask(secret) {
-  const shown4 = secret.split(/\r\n|\r|\n/).filter((line) => logLine(line) !== line);
-  for (const one of [secret, ...shown4.map(logLine)]) setSecret(one);
+  const shown3 = secret.split(/\r\n|\r|\n/).filter((line) => logLine(line) !== line);
+  for (const one of [secret, ...shown3.map(logLine)]) setSecret(one);
 }
 function exportVariable2(name, value) {
   keepingVariable(name, () => exportVariable(name, value));
@@ -2152,43 +1468,147 @@ async function appendToSummary(markdown) {
     debug2(`the job summary cannot be written: ${error3.message}`);
   }
 }
+function logGroup({
+  heading,
+  lines: lines2
+}) {
+  if (lines2.length === 0) info2(heading);
+  else group(heading, lines2);
+}
+var hidden, doubleColon, hashes, shortEscapes;
 var init_runner = __esm({
-  "src/system/runner.ts"() {
+  "src/platform/runner.ts"() {
     "use strict";
     init_core();
-    init_log_text();
+    init_runner();
+    hidden = /(?!\t)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+    doubleColon = /^([^\x21-\x7e]*):(?=[^\x20-\x7e]*:)/;
+    hashes = /#([^\x20-\x7e]*#[^\x20-\x7e]*)\[/g;
+    shortEscapes = { "\n": "\\n", "\r": "\\r" };
   }
 });
 
-// src/system/write-protection.ts
-import * as fs3 from "node:fs";
+// src/platform/processes.ts
+import { spawn as spawn2, spawnSync } from "node:child_process";
+import * as fs4 from "node:fs";
+import { constants as constants5 } from "node:os";
 import * as path4 from "node:path";
+function onExit(action) {
+  const end = (signal) => process.exit(128 + constants5.signals[signal]);
+  process.once("exit", action);
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, end);
+  return () => {
+    process.off("exit", action);
+    for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, end);
+  };
+}
+function findProgram(name, environment = process.env, platform3 = process.platform) {
+  const paths = platform3 === "win32" ? path4.win32 : path4.posix;
+  const extensions = platform3 === "win32" ? extensionsOf(name, variable(environment, "PATHEXT")) : [""];
+  const folders = variable(environment, "PATH").split(paths.delimiter);
+  const files = paths.isAbsolute(name) ? [name] : folders.map((folder) => platform3 === "win32" ? folder.replaceAll('"', "") : folder).filter((folder) => paths.isAbsolute(folder)).map((folder) => paths.join(folder, name));
+  return files.flatMap((file) => extensions.map((extension) => `${file}${extension}`)).find((file) => isProgram(file, platform3));
+}
+function windowsProgram(name, environment = process.env) {
+  return path4.win32.join(variable(environment, "SYSTEMROOT") || "C:\\Windows", "System32", `${name}.exe`);
+}
+function variable(environment, name) {
+  const found = Object.keys(environment).find((key) => key.toUpperCase() === name);
+  return (found === void 0 ? void 0 : environment[found]) ?? "";
+}
+function extensionsOf(name, pathext) {
+  const all = (pathext || ".COM;.EXE;.BAT;.CMD").split(";").filter((one) => one !== "");
+  return all.some((one) => name.toUpperCase().endsWith(one.toUpperCase())) ? [""] : all;
+}
+function isProgram(file, platform3) {
+  try {
+    fs4.accessSync(file, platform3 === "win32" ? fs4.constants.F_OK : fs4.constants.X_OK);
+    return fs4.statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+async function run(command, args, options) {
+  const start = performance.now();
+  const variables = { ...process.env, ...options.environment };
+  const isBare = path4.basename(command) === command;
+  const program = findProgram(isBare ? command : path4.resolve(options.cwd, command), variables);
+  if (program === void 0) return void 0;
+  try {
+    const { exitCode, stdout, stderr } = await getExecOutput(commandLine(program), [...args], {
+      cwd: options.cwd,
+      env: childEnvironment(variables),
+      silent: true,
+      ignoreReturnCode: true
+    });
+    return { code: exitCode, stdout, stderr, seconds: (performance.now() - start) / 1e3 };
+  } catch (error3) {
+    if (/Unable to locate executable file/.test(error3.message)) return void 0;
+    throw error3;
+  }
+}
+function commandLine(program) {
+  return `"${program.replaceAll('"', '\\"')}"`;
+}
+function killTree(child2) {
+  if (child2.pid === void 0 || child2.exitCode !== null || child2.signalCode !== null) return;
+  try {
+    if (process.platform === "win32") {
+      const args = ["/pid", String(child2.pid), "/T", "/F"];
+      const { status } = spawnSync(windowsProgram("taskkill"), args, {
+        windowsHide: true,
+        timeout: mostEnding
+      });
+      if (status !== 0) child2.kill("SIGKILL");
+    } else {
+      process.kill(-child2.pid, "SIGKILL");
+    }
+  } catch (error3) {
+    debug2(`process ${child2.pid} had ended already, or cannot be ended: ${error3.message}`);
+  }
+}
+var mostEnding;
+var init_processes = __esm({
+  "src/platform/processes.ts"() {
+    "use strict";
+    init_exec();
+    init_environment();
+    init_runner();
+    mostEnding = 3e3;
+  }
+});
+
+// src/platform/permissions.ts
+import * as fs5 from "node:fs";
+import * as path5 from "node:path";
 function makeTreeWritable(folder, what) {
   allow(folder, 448);
-  for (const entry of fs3.readdirSync(folder, { withFileTypes: true })) {
-    const inside = path4.join(folder, entry.name);
+  for (const entry of fs5.readdirSync(folder, { withFileTypes: true })) {
+    const inside = path5.join(folder, entry.name);
     if (entry.isDirectory()) makeTreeWritable(inside, what);
     else if (entry.isFile() && what === "everything") allow(inside, 128);
   }
 }
 function allow(target, permissions) {
-  fs3.chmodSync(target, fs3.statSync(target).mode | permissions);
+  fs5.chmodSync(target, fs5.statSync(target).mode | permissions);
 }
-var init_write_protection = __esm({
-  "src/system/write-protection.ts"() {
+var init_permissions = __esm({
+  "src/platform/permissions.ts"() {
     "use strict";
+    init_processes();
+    init_runner();
   }
 });
 
-// src/system/files.ts
-import * as fs4 from "node:fs";
-import * as path5 from "node:path";
+// src/platform/files.ts
+import * as fs6 from "node:fs";
+import * as path6 from "node:path";
 function readText(file) {
-  return unlessAbsent(() => fs4.readFileSync(file, "utf8"));
+  return unlessAbsent(() => fs6.readFileSync(file, "utf8"));
 }
 function writeFile2(file, content) {
-  fs4.mkdirSync(path5.dirname(file), { recursive: true });
-  fs4.writeFileSync(file, content);
+  fs6.mkdirSync(path6.dirname(file), { recursive: true });
+  fs6.writeFileSync(file, content);
 }
 function replaceFile(file, content) {
   const beside = `${file}.${process.pid}.new`;
@@ -2200,43 +1620,43 @@ function replaceFile(file, content) {
     throw error3;
   }
 }
-function look(file) {
-  return unlessAbsent(() => fs4.lstatSync(file, { throwIfNoEntry: false }));
+function lstat2(file) {
+  return unlessAbsent(() => fs6.lstatSync(file, { throwIfNoEntry: false }));
 }
 function isDirectory2(file) {
-  return fs4.statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return fs6.statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 function isFile(file) {
-  return fs4.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+  return fs6.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 function realPath(file) {
-  return unlessAbsent(() => fs4.realpathSync(file)) ?? path5.resolve(file);
+  return unlessAbsent(() => fs6.realpathSync(file)) ?? path6.resolve(file);
 }
-function isWithin(folder, target, paths = path5) {
+function isWithin(folder, target, paths = path6) {
   const relative4 = paths.relative(folder, target);
   return relative4 !== ".." && !relative4.startsWith(`..${paths.sep}`) && !paths.isAbsolute(relative4);
 }
 function entriesOf(directory2) {
-  const entries = unlessAbsent(() => fs4.readdirSync(directory2, { withFileTypes: true })) ?? [];
+  const entries = unlessAbsent(() => fs6.readdirSync(directory2, { withFileTypes: true })) ?? [];
   return entries.sort((a, b) => a.name < b.name ? -1 : 1);
 }
 function filesBelow(directory2) {
   return entriesOf(directory2).flatMap(
-    (entry) => entry.isDirectory() ? filesBelow(path5.join(directory2, entry.name)).map((file) => `${entry.name}/${file}`) : [entry.name]
+    (entry) => entry.isDirectory() ? filesBelow(path6.join(directory2, entry.name)).map((file) => `${entry.name}/${file}`) : [entry.name]
   );
 }
 function makeDirectory(directory2) {
-  fs4.mkdirSync(directory2, { recursive: true });
+  fs6.mkdirSync(directory2, { recursive: true });
 }
 function makePrivateDirectory(prefix2) {
-  fs4.mkdirSync(path5.dirname(prefix2), { recursive: true });
-  return fs4.mkdtempSync(prefix2);
+  fs6.mkdirSync(path6.dirname(prefix2), { recursive: true });
+  return fs6.mkdtempSync(prefix2);
 }
 function renamePatiently(from, to) {
   const last = performance.now() + (process.platform === "win32" ? 2e3 : 0);
   for (; ; ) {
     try {
-      fs4.renameSync(from, to);
+      fs6.renameSync(from, to);
       return;
     } catch (error3) {
       const held = ["EPERM", "EACCES", "EBUSY"].includes(error3.code ?? "");
@@ -2254,10 +1674,10 @@ function removeIfPossible(target) {
 }
 function remove(target) {
   try {
-    fs4.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
+    fs6.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
   } catch {
-    if (look(target)?.isDirectory() === true) makeTreeWritable(target, "directories");
-    fs4.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
+    if (lstat2(target)?.isDirectory() === true) makeTreeWritable(target, "directories");
+    fs6.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 function unlessAbsent(read2) {
@@ -2268,69 +1688,24 @@ function unlessAbsent(read2) {
     throw error3;
   }
 }
-var init_files = __esm({
-  "src/system/files.ts"() {
-    "use strict";
-    init_runner();
-    init_write_protection();
-  }
-});
-
-// src/system/sync-files.ts
-import * as fs5 from "node:fs";
-function openToRead(file) {
-  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs5.constants;
-  return fs5.openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-}
-function openIfReadable(file) {
-  try {
-    return openToRead(file);
-  } catch (error3) {
-    if (unreadable.includes(errorCode(error3) ?? "")) return void 0;
-    throw error3;
-  }
-}
 function readTextUpTo(file, most2) {
   const fd = openIfReadable(file);
   if (fd === void 0) return void 0;
   try {
-    const status2 = fs5.fstatSync(fd);
-    if (!status2.isFile() || status2.size > most2) return void 0;
-    const bytes = Buffer.alloc(status2.size);
+    const status = fs6.fstatSync(fd);
+    if (!status.isFile() || status.size > most2) return void 0;
+    const bytes = Buffer.alloc(status.size);
     return bytes.toString("utf8", 0, read(fd, bytes, 0, bytes.length));
   } finally {
-    fs5.closeSync(fd);
+    fs6.closeSync(fd);
   }
 }
-function createFile(file, mode = 420) {
-  return fs5.openSync(file, "wx", mode);
-}
-function close(fd) {
-  fs5.closeSync(fd);
-}
-function statusOf(fd) {
-  return fs5.fstatSync(fd);
-}
-function statusAt(file) {
-  return fs5.lstatSync(file, { throwIfNoEntry: false });
-}
-function read(fd, buffer, offset, length, position) {
-  let done = 0;
-  while (done < length) {
-    const at = position === void 0 ? null : position + done;
-    const count = fs5.readSync(fd, buffer, offset + done, length - done, at);
-    if (count === 0) break;
-    done += count;
-  }
-  return done;
-}
-function write(fd, bytes) {
-  let done = 0;
-  while (done < bytes.length) done += fs5.writeSync(fd, bytes, done, bytes.length - done, null);
+function lstatIn(file) {
+  return fs6.lstatSync(file, { throwIfNoEntry: false });
 }
 function namesIn(directory2) {
   try {
-    return fs5.readdirSync(directory2).sort();
+    return fs6.readdirSync(directory2).sort();
   } catch (error3) {
     if (["ENOENT", "ENOTDIR"].includes(errorCode(error3) ?? "")) return [];
     throw error3;
@@ -2345,562 +1720,56 @@ function namesIfReadable(directory2) {
   }
 }
 function ensureDirectory(directory2) {
-  fs5.mkdirSync(directory2, { recursive: true, mode: 493 });
+  fs6.mkdirSync(directory2, { recursive: true, mode: 493 });
 }
 function ensureEmptyDirectory(directory2) {
   ensureDirectory(directory2);
-  if (!fs5.lstatSync(directory2).isDirectory()) throw new Error(`${directory2} is not a directory`);
-  if (fs5.readdirSync(directory2).length > 0) throw new Error(`${directory2} is not empty`);
+  if (!fs6.lstatSync(directory2).isDirectory()) throw new Error(`${directory2} is not a directory`);
+  if (fs6.readdirSync(directory2).length > 0) throw new Error(`${directory2} is not empty`);
 }
 function rename2(from, to) {
-  fs5.renameSync(from, to);
+  fs6.renameSync(from, to);
 }
-function errorCode(error3) {
-  return error3?.code;
-}
-var platform2, unreadable;
-var init_sync_files = __esm({
-  "src/system/sync-files.ts"() {
+var init_files = __esm({
+  "src/platform/files.ts"() {
     "use strict";
-    platform2 = process.platform;
-    unreadable = [
-      "ENOENT",
-      "ENOTDIR",
-      "ELOOP",
-      "EACCES",
-      "EPERM",
-      "EISDIR",
-      "ENXIO",
-      "EOPNOTSUPP"
-    ];
+    init_open_files();
+    init_permissions();
+    init_runner();
   }
 });
 
-// src/pack/damaged.ts
-var init_damaged = __esm({
-  "src/pack/damaged.ts"() {
-    "use strict";
-  }
-});
-
-// src/pack/manifest.ts
-import { createHash as createHash2 } from "node:crypto";
-function shardName(index) {
-  return `shard-${index}.tar.zst`;
-}
-function encodeManifest(manifest) {
-  const content = JSON.stringify({ schema, ...manifest });
-  return `{"sha256":"${contentHash(content)}","manifest":${content}}
-`;
-}
-function contentHash(content) {
-  return createHash2("sha256").update(content).digest("hex");
-}
-var schema, manifestName, partialSuffix, frameSize, largestPacked, shardLimits;
-var init_manifest = __esm({
-  "src/pack/manifest.ts"() {
-    "use strict";
-    schema = 1;
-    manifestName = "manifest.json";
-    partialSuffix = ".partial";
-    frameSize = 2 * 1024 * 1024;
-    largestPacked = frameSize + frameSize / 256;
-    shardLimits = { fewest: 2, most: 64 };
-  }
-});
-
-// src/pack/pax.ts
-var init_pax = __esm({
-  "src/pack/pax.ts"() {
-    "use strict";
-  }
-});
-
-// src/pack/tar.ts
-var blockSize, endLength, largestTime, largestPlainSize, checksum, typeAt, variableEnd, template, fixedSum, scratch;
-var init_tar = __esm({
-  "src/pack/tar.ts"() {
-    "use strict";
-    init_pax();
-    blockSize = 512;
-    endLength = 2 * blockSize;
-    largestTime = 8 ** 11 - 1;
-    largestPlainSize = 8 ** 11 - 1;
-    checksum = { at: 148, digits: 6 };
-    typeAt = 156;
-    variableEnd = typeAt + 1;
-    template = Buffer.alloc(blockSize);
-    template.write("0000000\x000000000\0", 108, "latin1");
-    template.write(" ".repeat(8), checksum.at, "latin1");
-    template.write("ustar\x0000", 257, "latin1");
-    template.write("0000000\x000000000\0", 329, "latin1");
-    fixedSum = template.subarray(variableEnd).reduce((sum, byte) => sum + byte, 0);
-    scratch = Buffer.alloc(8 * blockSize);
-  }
-});
-
-// src/pack/paths.ts
-function pathProblem(path26, platform4) {
-  if (path26.length > longest) return `has more than ${longest} characters`;
-  if (path26.includes("\0")) return "holds a NUL";
-  if (path26.includes("\\")) return "holds a backslash";
-  if (path26.includes("�") || !path26.isWellFormed()) return "is not valid Unicode";
-  if (hiddenCharacter.test(path26)) return "holds a control character or an invisible one";
-  if (path26.startsWith("/")) return "is absolute";
-  if (/^[A-Za-z]:/.test(path26)) return "begins with a drive letter";
-  if (dottedSegment.test(path26)) return "has an empty, . or .. part";
-  return platform4 === "win32" ? windowsProblem(path26) : void 0;
-}
-function windowsProblem(path26) {
-  if (forbiddenOnWindows.test(path26)) return "holds a character that Windows forbids";
-  for (const segment of path26.split("/")) {
-    if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
-    if (reservedName.test(segment)) return "has a part that Windows reserves";
-  }
-  return void 0;
-}
-var reservedName, forbiddenOnWindows, hiddenCharacter, longest, dottedSegment;
-var init_paths = __esm({
-  "src/pack/paths.ts"() {
-    "use strict";
-    reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
-    forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
-    hiddenCharacter = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
-    longest = 4096;
-    dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
-  }
-});
-
-// src/pack/units.ts
-function unitsProblem(units, platform4) {
-  const names = /* @__PURE__ */ new Set();
-  for (const { name } of units) {
-    if (name === "" || names.has(name))
-      return `the unit ${JSON.stringify(name)} is named twice, or not at all`;
-    if (hiddenCharacter.test(name))
-      return `the unit ${JSON.stringify(name)} holds a control character or an invisible one`;
-    names.add(name);
-  }
-  const roots = /* @__PURE__ */ new Set();
-  for (const root of units.flatMap((unit) => unit.roots)) {
-    const problem = pathProblem(root, platform4) ?? (roots.has(root) ? "is named twice" : void 0);
-    if (problem !== void 0) return `the root ${JSON.stringify(root)} ${problem}`;
-    roots.add(root);
-  }
-  for (const root of roots) {
-    const outer = rootOf(root.slice(0, Math.max(0, root.lastIndexOf("/"))), roots);
-    if (outer !== void 0)
-      return `the root ${JSON.stringify(root)} lies in another one, ${JSON.stringify(outer)}`;
-  }
-  return void 0;
-}
-function rootOf(path26, roots) {
-  for (let end = path26.length; end > 0; end = path26.lastIndexOf("/", end - 1)) {
-    const candidate = path26.slice(0, end);
-    if (roots.has(candidate)) return candidate;
-  }
-  return void 0;
-}
-function assignShards(weights, shards) {
-  const loads = new Array(shards).fill(0);
-  const assigned = new Array(weights.length).fill(0);
-  const heaviestFirst = [...weights.entries()].sort(([i, a], [j, b]) => b - a || i - j);
-  for (const [unit, weight] of heaviestFirst) {
-    const lightest = loads.indexOf(Math.min(...loads));
-    assigned[unit] = lightest;
-    loads[lightest] = (loads[lightest] ?? 0) + weight;
-  }
-  return assigned;
-}
-var init_units = __esm({
-  "src/pack/units.ts"() {
-    "use strict";
-    init_paths();
-  }
-});
-
-// src/pack/decode-manifest.ts
-var init_decode_manifest = __esm({
-  "src/pack/decode-manifest.ts"() {
-    "use strict";
-    init_damaged();
-    init_manifest();
-    init_tar();
-    init_units();
-  }
-});
-
-// src/pack/entry-file.ts
-var init_entry_file = __esm({
-  "src/pack/entry-file.ts"() {
-    "use strict";
-    init_sync_files();
-    init_damaged();
-  }
-});
-
-// src/pack/manifest-file.ts
-function writeManifest(directory2, manifest) {
-  const bytes = Buffer.from(encodeManifest(manifest));
-  const target = `${directory2}/${manifestName}`;
-  const fd = createFile(`${target}${partialSuffix}`);
-  try {
-    write(fd, bytes);
-  } finally {
-    close(fd);
-  }
-  rename2(`${target}${partialSuffix}`, target);
-  return bytes.length;
-}
-var largestManifest;
-var init_manifest_file = __esm({
-  "src/pack/manifest-file.ts"() {
-    "use strict";
-    init_sync_files();
-    init_damaged();
-    init_decode_manifest();
-    init_entry_file();
-    init_manifest();
-    largestManifest = 64 * 1024 * 1024;
-  }
-});
-
-// src/system/clock.ts
-function now() {
-  return Date.now();
-}
-function elapsed() {
-  const start = performance.now();
-  return () => (performance.now() - start) / 1e3;
-}
-var init_clock = __esm({
-  "src/system/clock.ts"() {
-    "use strict";
-  }
-});
-
-// src/system/room.ts
-var init_room = __esm({
-  "src/system/room.ts"() {
-    "use strict";
-  }
-});
-
-// src/system/entry-url.ts
-function entryUrl(name) {
-  const isSource = import.meta.url.endsWith(".ts");
-  return new URL(isSource ? `../${name}.ts` : `./${name}.mjs`, import.meta.url);
-}
-var init_entry_url = __esm({
-  "src/system/entry-url.ts"() {
-    "use strict";
-  }
-});
-
-// src/system/workers.ts
-import { availableParallelism } from "node:os";
-import { parentPort, Worker } from "node:worker_threads";
-function workOf({ files, bytes }) {
-  return bytes + files * fileWeight;
-}
-function processors() {
-  return availableParallelism();
-}
-async function runWorkers(count, work, prepare2, seconds) {
-  if (work < worthThreads) return runHere(prepare2());
-  const workers = Array.from({ length: count }, startWorker);
-  let timer;
-  const late = seconds === void 0 ? void 0 : new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new TooSlow(`it took more than ${seconds} s`)), seconds * 1e3);
-  });
-  late?.catch(() => {
-  });
-  try {
-    const answers = workers.map(answersOf);
-    for (const answer of answers) answer.catch(() => {
-    });
-    const jobs = prepare2();
-    workers.forEach((worker, index) => {
-      worker.postMessage(jobs.filter((_, job) => job % count === index));
-    });
-    const byWorker = await Promise.race([Promise.all(answers), ...late === void 0 ? [] : [late]]);
-    return jobs.map((_, job) => byWorker[job % count]?.[Math.floor(job / count)]);
-  } finally {
-    clearTimeout(timer);
-    await Promise.all(workers.map((worker) => worker.terminate()));
-  }
-}
-async function runHere(jobs) {
-  const { handlers } = await import(entryUrl("worker").href);
-  return runAll(jobs, handlers);
-}
-function runAll(jobs, handlers) {
-  return jobs.map((job) => {
-    const handler = handlers[job.task];
-    if (handler === void 0) throw new Error(`there is no task ${job.task}`);
-    return handler(job.data);
-  });
-}
-function startWorker() {
-  return new Worker(entryUrl("worker"), { execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 8 } });
-}
-function answersOf(worker) {
-  return new Promise((resolve5, reject) => {
-    worker.once("message", resolve5);
-    worker.once("messageerror", reject);
-    worker.once("error", reject);
-    worker.once("exit", (code2) => reject(new Error(`a worker thread ended with code ${code2} and no answer`)));
-  });
-}
-var TooSlow, worthThreads, fileWeight;
-var init_workers = __esm({
-  "src/system/workers.ts"() {
-    "use strict";
-    init_entry_url();
-    TooSlow = class extends Error {
-      name = "TooSlow";
-    };
-    worthThreads = 4e6;
-    fileWeight = 16 * 1024;
-  }
-});
-
-// src/pack/limits.ts
-var slack;
-var init_limits = __esm({
-  "src/pack/limits.ts"() {
-    "use strict";
-    slack = 1024 ** 3;
-  }
-});
-
-// src/pack/unpack.ts
-var init_unpack = __esm({
-  "src/pack/unpack.ts"() {
-    "use strict";
-    init_clock();
-    init_room();
-    init_sync_files();
-    init_workers();
-    init_damaged();
-    init_limits();
-    init_manifest();
-    init_manifest_file();
-  }
-});
-
-// src/system/ending.ts
-import { constants as constants5 } from "node:os";
-function whenEnding(action) {
-  const end = (signal) => process.exit(128 + constants5.signals[signal]);
-  process.once("exit", action);
-  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, end);
-  return () => {
-    process.off("exit", action);
-    for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, end);
-  };
-}
-var init_ending = __esm({
-  "src/system/ending.ts"() {
-    "use strict";
-  }
-});
-
-// src/cache/stage.ts
-var stale;
-var init_stage = __esm({
-  "src/cache/stage.ts"() {
-    "use strict";
-    init_clock();
-    init_ending();
-    init_files();
-    stale = 2 * 60 * 60 * 1e3;
-  }
-});
-
-// src/report/report.ts
-function bytesText(bytes) {
-  if (bytes < 1e3) return `${bytes} B`;
-  const units = ["kB", "MB", "GB", "TB"];
-  let value = bytes / 1e3;
-  let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1e3;
-    unit++;
-  }
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
-}
-function secondsText(seconds) {
-  return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
-}
-var titles;
-var init_report = __esm({
-  "src/report/report.ts"() {
-    "use strict";
-    titles = {
-      modules: "Module cache",
-      build: "Build cache",
-      toolchain: "Go toolchain"
-    };
-  }
-});
-
-// src/system/environment.ts
-import { accessSync as accessSync2, constants as constants6, mkdirSync as mkdirSync4, mkdtempSync as mkdtempSync2, realpathSync as realpathSync2 } from "node:fs";
-import * as os6 from "node:os";
-import * as path9 from "node:path";
-function environment() {
-  return { ...process.env };
-}
-function setVariable(name, value) {
-  process.env[name] = value;
-}
-function forgetVariable(name) {
-  delete process.env[name];
-}
-function forgetRelativePaths() {
-  const name = Object.keys(process.env).find((key) => key.toUpperCase() === "PATH");
-  if (name !== void 0) process.env[name] = absoluteFolders(process.env[name] ?? "");
-  if (platform3() === "win32") process.env.NoDefaultCurrentDirectoryInExePath = "1";
-}
-function absoluteFolders(list3) {
-  return list3.split(path9.delimiter).filter((folder) => path9.isAbsolute(folder.replaceAll('"', ""))).join(path9.delimiter);
-}
-function platform3() {
+// src/platform/machine.ts
+function platform2() {
   return process.platform;
 }
-function temporaryFolder() {
-  const { RUNNER_TEMP: given = "" } = process.env;
-  return temporaryFault() === void 0 && given !== "" ? realpathSync2(given) : systemFolder();
-}
-function temporaryFault() {
-  const { RUNNER_TEMP: given = "" } = process.env;
-  return given === "" ? void 0 : folderFault(given);
-}
-function isJobFolder(folder) {
-  return isDirectlyIn(jobFolderParent(), folder, jobFolderPrefix);
-}
-function isTemporary(file, prefix2) {
-  return isDirectlyIn(temporaryFolder(), file, prefix2);
-}
-function isDirectlyIn(folder, file, prefix2) {
-  if (!path9.isAbsolute(file) || path9.normalize(file) !== file) return false;
-  return path9.dirname(file) === folder && path9.basename(file).startsWith(prefix2);
-}
-function jobFolderParent() {
-  const folder = temporaryFolder();
-  if (!/\s/.test(folder)) return folder;
-  const other = systemFolder();
-  return /\s/.test(other) ? folder : other;
-}
-function systemFolder() {
-  const folders = [os6.tmpdir(), ...process.platform === "win32" ? [] : ["/tmp"], homeFolder()];
-  return realpathSync2(
-    folders.find((folder) => folder !== "" && folderFault(folder) === void 0) ?? os6.tmpdir()
-  );
-}
-function folderFault(folder) {
-  try {
-    mkdirSync4(folder, { recursive: true });
-    accessSync2(folder, constants6.W_OK | constants6.X_OK);
-    const sign = awkward.exec(realpathSync2(folder))?.[0];
-    return sign === void 0 ? void 0 : `holds ${JSON.stringify(sign)}, which git, ssh or tar take for their own`;
-  } catch (error3) {
-    return `cannot be written (${error3.code ?? "unknown error"})`;
-  }
-}
-function workspaceFolder() {
-  const folder = process.env.GITHUB_WORKSPACE;
-  return path9.resolve(folder === void 0 || folder === "" ? process.cwd() : folder);
-}
-function homeFolder() {
-  const folder = process.env[process.platform === "win32" ? "USERPROFILE" : "HOME"] ?? os6.homedir();
-  return path9.isAbsolute(folder) ? folder : "";
-}
-var jobFolderPrefix, awkward;
-var init_environment = __esm({
-  "src/system/environment.ts"() {
+var init_machine = __esm({
+  "src/platform/machine.ts"() {
     "use strict";
-    jobFolderPrefix = "go-deps-action-";
-    awkward = process.platform === "win32" ? /["`;%$*?[\]\p{Cc}]/u : /["`;%$*?[\]\\\p{Cc}]/u;
-  }
-});
-
-// src/cache/modules/listing.ts
-import * as path10 from "node:path";
-function listVersions(gomodcache) {
-  const faults = [];
-  const attempt = (relative4, work) => {
-    try {
-      return work();
-    } catch (error3) {
-      faults.push({ path: relative4, why: `cannot be read: ${error3.message}` });
-      return [];
-    }
-  };
-  const directoriesIn = (relative4) => attempt(relative4, () => entriesOf(path10.join(gomodcache, relative4))).filter((entry) => entry.isDirectory() && !(relative4 === download && entry.name === "sumdb")).flatMap((entry) => {
-    const below = `${relative4}/${entry.name}`;
-    return entry.name === "@v" ? [below] : directoriesIn(below);
-  });
-  const versions = directoriesIn(download).flatMap(
-    (directory2) => attempt(directory2, () => namesOfVersions(gomodcache, directory2)).flatMap(
-      (found) => attempt(`${directory2}/${found.stem}`, () => [versionOf(gomodcache, found)])
-    )
-  );
-  return { versions: versions.sort((a, b) => a.name < b.name ? -1 : 1), faults };
-}
-function listFile(version) {
-  return `${path10.posix.dirname(version.prefix)}/list`;
-}
-function namesOfVersions(gomodcache, directory2) {
-  const names = new Set(entriesOf(path10.join(gomodcache, directory2)).map((entry) => entry.name));
-  const escapedPath = directory2.slice(download.length + 1, -"/@v".length);
-  const stems = new Set(
-    [...names].flatMap((name) => /^(.+)\.(?:info|mod|ziphash|zip)$/.exec(name)?.[1] ?? [])
-  );
-  return [...stems].flatMap((stem) => {
-    const module = unescaped(escapedPath, stem);
-    return module === void 0 ? [] : [{ directory: directory2, stem, module, names }];
-  });
-}
-function unescaped(escapedPath, stem) {
-  try {
-    return { path: unescapePath(escapedPath), version: unescapeVersion(stem) };
-  } catch (error3) {
-    if (error3 instanceof ModulePathError) return void 0;
-    throw error3;
-  }
-}
-function versionOf(gomodcache, { directory: directory2, stem, module, names }) {
-  const prefix2 = `${directory2}/${stem}`;
-  const present = kinds2.filter((kind) => names.has(`${stem}.${kind}`));
-  const times = present.map((kind) => [kind, look(path10.join(gomodcache, `${prefix2}.${kind}`))?.mtimeMs ?? 0]);
-  const tree = treeDirectory(module);
-  const isWhole = names.has(`${stem}.ziphash`) && !names.has(`${stem}.partial`);
-  const placed = isWhole ? look(path10.join(gomodcache, tree))?.ctimeMs : void 0;
-  return {
-    name: moduleVersionName(module),
-    prefix: prefix2,
-    tree: placed === void 0 ? void 0 : tree,
-    files: Object.fromEntries(times),
-    hasList: names.has("list"),
-    treePlaced: placed ?? 0
-  };
-}
-var kinds2, download;
-var init_listing = __esm({
-  "src/cache/modules/listing.ts"() {
-    "use strict";
-    init_module_path();
-    init_module_version();
     init_files();
-    kinds2 = ["info", "mod", "ziphash", "zip"];
-    download = "cache/download";
   }
 });
 
-// src/system/child-environment.ts
+// src/platform/environment.ts
 import { devNull } from "node:os";
+import * as path7 from "node:path";
+function processEnv() {
+  return { ...process.env };
+}
+function setEnv(name, value) {
+  process.env[name] = value;
+}
+function unsetEnv(name) {
+  delete process.env[name];
+}
+function removeRelativePaths() {
+  const name = Object.keys(process.env).find((key) => key.toUpperCase() === "PATH");
+  if (name !== void 0) process.env[name] = absoluteFolders(process.env[name] ?? "");
+  if (platform2() === "win32") process.env.NoDefaultCurrentDirectoryInExePath = "1";
+}
+function absoluteFolders(list3) {
+  return list3.split(path7.delimiter).filter((folder) => path7.isAbsolute(folder.replaceAll('"', ""))).join(path7.delimiter);
+}
 function childEnvironment(variables) {
   const defined = Object.entries(variables).filter(
     (entry) => entry[1] !== void 0
@@ -2921,10 +1790,10 @@ function childEnvironment(variables) {
   ]);
 }
 var gitSafeguards;
-var init_child_environment = __esm({
-  "src/system/child-environment.ts"() {
+var init_environment = __esm({
+  "src/platform/environment.ts"() {
     "use strict";
-    init_environment();
+    init_machine();
     gitSafeguards = [
       ["core.fsmonitor", "false"],
       ["core.hooksPath", devNull]
@@ -2932,443 +1801,293 @@ var init_child_environment = __esm({
   }
 });
 
-// src/system/program.ts
-import * as fs6 from "node:fs";
-import * as path11 from "node:path";
-function findProgram(name, environment2 = process.env, platform4 = process.platform) {
-  const paths = platform4 === "win32" ? path11.win32 : path11.posix;
-  const extensions = platform4 === "win32" ? extensionsOf(name, variable(environment2, "PATHEXT")) : [""];
-  const folders = variable(environment2, "PATH").split(paths.delimiter);
-  const files = paths.isAbsolute(name) ? [name] : folders.map((folder) => platform4 === "win32" ? folder.replaceAll('"', "") : folder).filter((folder) => paths.isAbsolute(folder)).map((folder) => paths.join(folder, name));
-  return files.flatMap((file) => extensions.map((extension) => `${file}${extension}`)).find((file) => isProgram(file, platform4));
+// src/platform/clock.ts
+function now() {
+  return Date.now();
 }
-function windowsProgram(name, environment2 = process.env) {
-  return path11.win32.join(variable(environment2, "SYSTEMROOT") || "C:\\Windows", "System32", `${name}.exe`);
-}
-function variable(environment2, name) {
-  const found = Object.keys(environment2).find((key) => key.toUpperCase() === name);
-  return (found === void 0 ? void 0 : environment2[found]) ?? "";
-}
-function extensionsOf(name, pathext) {
-  const all = (pathext || ".COM;.EXE;.BAT;.CMD").split(";").filter((one) => one !== "");
-  return all.some((one) => name.toUpperCase().endsWith(one.toUpperCase())) ? [""] : all;
-}
-function isProgram(file, platform4) {
-  try {
-    fs6.accessSync(file, platform4 === "win32" ? fs6.constants.F_OK : fs6.constants.X_OK);
-    return fs6.statSync(file).isFile();
-  } catch {
-    return false;
-  }
-}
-var init_program = __esm({
-  "src/system/program.ts"() {
-    "use strict";
-  }
-});
-
-// src/system/run.ts
-import * as path12 from "node:path";
-async function run(command, args, options) {
+function elapsed() {
   const start = performance.now();
-  const variables = { ...process.env, ...options.environment };
-  const isBare = path12.basename(command) === command;
-  const program = findProgram(isBare ? command : path12.resolve(options.cwd, command), variables);
-  if (program === void 0) return void 0;
-  try {
-    const { exitCode, stdout, stderr } = await getExecOutput(commandLine(program), [...args], {
-      cwd: options.cwd,
-      env: childEnvironment(variables),
-      silent: true,
-      ignoreReturnCode: true
-    });
-    return { code: exitCode, stdout, stderr, seconds: (performance.now() - start) / 1e3 };
-  } catch (error3) {
-    if (/Unable to locate executable file/.test(error3.message)) return void 0;
-    throw error3;
-  }
+  return () => (performance.now() - start) / 1e3;
 }
-function commandLine(program) {
-  return `"${program.replaceAll('"', '\\"')}"`;
-}
-var init_run = __esm({
-  "src/system/run.ts"() {
+var init_clock = __esm({
+  "src/platform/clock.ts"() {
     "use strict";
-    init_exec();
-    init_child_environment();
-    init_program();
   }
 });
 
-// src/system/run-git.ts
-import * as path13 from "node:path";
-function runGit(directory2, args, more = {}) {
-  const bare = bareRepositoryAt(directory2);
-  if (bare !== void 0) {
-    const stderr = `${bare} looks like a bare repository, whose settings are not to be trusted`;
-    return Promise.resolve({ code: 128, stdout: "", stderr, seconds: 0 });
+// src/gosettings/goproxy.ts
+function readGoproxy(text2) {
+  const { sources, separators } = splitSources(text2);
+  const shown3 = splitSources(redactedGoproxy(text2)).sources;
+  if (sources.length === 0) return text2.trim() === "" ? { value: "" } : { fault: "it holds only separators" };
+  if (sources.length !== shown3.length) {
+    const index = sources.findIndex((source, at) => redactedGoproxy(source) !== shown3[at]);
+    return {
+      fault: `element ${index + 1} ("${shown3[index] ?? ""}") holds a separator before its \`@\`: each address needs its own \`https://\`, and in a user name or password a comma is written as %2C, a bar as %7C`
+    };
   }
-  const limits = limitsFor(directory2);
-  return run("git", [...always, ...limits.args, ...args], {
-    cwd: directory2,
-    environment: { ...alwaysSet, ...limits.environment, ...more }
+  for (const [index, source] of sources.entries()) {
+    const fault = sourceFault(source, shown3[index] ?? "", index === sources.length - 1);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown3[index]}") ${fault}` };
+    if (separators[index]?.includes(",") && separators[index].includes("|")) {
+      return { fault: `both \`,\` and \`|\` follow element ${index + 1} ("${shown3[index]}"): take one` };
+    }
+  }
+  const ends = separators.map((separator2) => separator2.includes("|") ? "|" : ",");
+  const value = sources.map((source, index) => {
+    const end = index < sources.length - 1 ? ends[index] : "";
+    return source.replace(/^[a-z]+(?=:\/\/)/i, (scheme) => scheme.toLowerCase()) + end;
   });
+  return { value: value.join("") };
 }
-function limitsFor(directory2) {
-  const workspace = realPath(workspaceFolder());
-  if (!isWithin(workspace, realPath(directory2))) return { args: [], environment: {} };
-  const args = ["-c", "safe.directory=*"];
-  const isNamed2 = (environment().GITHUB_WORKSPACE ?? "") !== "";
-  return { args, environment: isNamed2 ? { GIT_CEILING_DIRECTORIES: path13.dirname(workspace) } : {} };
+function redactedGoproxy(text2) {
+  return takeApart(text2).map(({ scheme, path: path24, secret, rest }) => {
+    const hidden2 = secret === void 0 ? "" : "***";
+    return scheme + path24 + hidden2 + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
+  }).join("");
 }
-function bareRepositoryAt(directory2) {
-  if ((environment().GIT_DIR ?? "") !== "") return void 0;
-  const has = (folder, name) => look(path13.join(folder, name)) !== void 0;
-  for (let folder = realPath(directory2); ; folder = path13.dirname(folder)) {
-    if (has(folder, ".git")) return void 0;
-    if (has(folder, "HEAD") && (has(folder, "objects") || has(folder, "commondir"))) return folder;
-    if (path13.dirname(folder) === folder) return void 0;
+function urlFault(url) {
+  const [, scheme = "", rest = ""] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/isu.exec(url) ?? [];
+  if (scheme === "") return schemeFault(url);
+  if (new RegExp("\\p{Cc}", "u").test(url)) return "holds a control character";
+  switch (scheme.toLowerCase()) {
+    case "file":
+      return fileFault(rest);
+    case "http":
+    case "https":
+      return userFault(scheme.toLowerCase(), rest) ?? serverFault(rest.slice(rest.lastIndexOf("@") + 1));
+    default:
+      return `has the scheme "${scheme}": Go takes https, http and file`;
   }
 }
-var always, alwaysSet;
-var init_run_git = __esm({
-  "src/system/run-git.ts"() {
-    "use strict";
-    init_child_environment();
-    init_environment();
-    init_files();
-    init_run();
-    always = [...gitSafeguards, ["safe.bareRepository", "explicit"], ["core.quotepath", "off"]].flatMap(
-      ([key, value]) => ["-c", `${key}=${value}`]
-    );
-    alwaysSet = { GIT_OPTIONAL_LOCKS: "0", GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "none", LC_ALL: "C" };
-  }
-});
-
-// src/system/git.ts
-async function indexEntries(directory2) {
-  const ran = await runGit(directory2, ["ls-files", "-z", "-s", "-v"]);
-  if (ran?.code !== 0) return { kind: "no-git", why: failureOf(ran) };
-  const records = ran.stdout.split("\0").filter((record) => record !== "");
-  return { kind: "listed", entries: records.map(indexEntry) };
-}
-function indexEntry(record) {
-  const tab = record.indexOf("	");
-  const [tag, mode = "", id = "", stage] = record.slice(0, tab).split(" ");
-  return { path: record.slice(tab + 1), mode, id, watched: tag === "H" && stage === "0" };
-}
-function failureOf(ran) {
-  if (ran === void 0) return "there is no git on PATH";
-  const line = ran.stderr.split(/\r?\n/).find((text2) => text2.trim() !== "");
-  return line?.replace(/^(?:fatal|error): /, "") ?? `git ended with exit code ${ran.code}`;
-}
-var init_git = __esm({
-  "src/system/git.ts"() {
-    "use strict";
-    init_run_git();
-  }
-});
-
-// src/test-inputs/repositories.ts
-import * as path14 from "node:path";
-async function findRepositories(workspace, directories, wants = () => true) {
-  const found = /* @__PURE__ */ new Map();
-  const failures2 = [];
-  const visit = async (prefix2) => {
-    const root = path14.join(workspace, prefix2.slice(0, -1));
-    if (found.has(prefix2) || realPath(root) !== path14.join(realPath(workspace), path14.relative(workspace, root)))
-      return;
-    const index = await indexEntries(root);
-    if (index.kind === "no-git") {
-      failures2.push(index.why);
-      return;
-    }
-    found.set(prefix2, { root, prefix: prefix2, entries: index.entries });
-    for (const { mode, path: place } of index.entries) {
-      if (mode === "160000" && wants(`${prefix2}${place}/`) && look(path14.join(root, place, ".git")))
-        await visit(`${prefix2}${place}/`);
-    }
+function splitSources(text2) {
+  const parts = text2.replace(/^[\s,|]+|[\s,|]+$/g, "").split(SEPARATORS);
+  return {
+    sources: parts.filter((part, index) => index % 2 === 0 && part !== ""),
+    separators: parts.filter((_, index) => index % 2 === 1)
   };
-  for (const prefix2 of /* @__PURE__ */ new Set(["", ...directories.map((directory2) => repositoryOf(directory2, workspace))]))
-    await visit(prefix2);
-  const [why] = failures2;
-  return found.size === 0 && why !== void 0 ? { kind: "no-git", why } : { kind: "found", repositories: [...found.values()] };
 }
-function repositoryOf(directory2, workspace) {
-  for (let at = directory2; ; at = path14.dirname(at)) {
-    const relative4 = path14.relative(workspace, at).replaceAll(path14.sep, "/");
-    if (relative4 === "" || relative4.startsWith("..") || path14.isAbsolute(relative4)) return "";
-    if (look(path14.join(at, ".git")) !== void 0) return `${relative4}/`;
+function sourceFault(source, shown3, isLast) {
+  const word2 = source.toLowerCase();
+  if (word2 === "off" || word2 === "direct") {
+    if (source !== word2) return `must be written "${word2}"`;
+    return isLast ? void 0 : "ends the list: Go does not read what follows";
   }
+  for (const [sign, name] of [
+    [/\s/, "a blank"],
+    [/;/, "`;`"]
+  ]) {
+    if (sign.test(shown3)) return `holds ${name}: sources are separated by \`,\` or \`|\``;
+  }
+  if (/\s/.test(source)) return "holds a blank before its `@`: write it as %20";
+  return urlFault(source);
 }
-function trackedTree(repositories) {
-  const files = /* @__PURE__ */ new Map();
-  const directories = /* @__PURE__ */ new Set();
-  const markers = /* @__PURE__ */ new Set();
-  for (const { root, prefix: prefix2, entries } of repositories) {
-    if (look(path14.join(root, ".git")) !== void 0) markers.add(`${prefix2}.git`);
-    directories.add(prefix2.slice(0, -1));
-    for (const entry of entries) {
-      const place = `${prefix2}${entry.path}`;
-      if (entry.mode === "160000") directories.add(place);
-      else files.set(place, entry);
-      for (let above2 = parentOf(place); !directories.has(above2); above2 = parentOf(above2))
-        directories.add(above2);
-    }
-  }
-  return { files, directories, markers };
+function schemeFault(url) {
+  if (/^(?:[\\/]|[a-z]:[\\/])/i.test(url)) return 'is a path: write it as a URL such as "file:///directory"';
+  if (/^(?:https?|file):/i.test(url)) return "has no `//` after its scheme";
+  if (!/[.:/]/.test(url)) return "is neither a URL nor `off` nor `direct`";
+  return "has no scheme: Go would take it for https, so write `https://` or `http://` in front";
 }
-function parentOf(place) {
-  return place.slice(0, Math.max(place.lastIndexOf("/"), 0));
+function userFault(scheme, rest) {
+  const at = rest.lastIndexOf("@");
+  if (at === -1) return void 0;
+  const user = rest.slice(0, at);
+  if (!/^[\w.:~!$&'()*+,;=%@-]*$/.test(user) || hasBadEscape(user)) {
+    return "holds a character before its last `@` that must be percent-encoded, such as / (%2F), # (%23), ? (%3F) or % (%25); an `@` in the path is written as %40";
+  }
+  if (scheme === "http") return "sends a user name or password over http, which Go refuses: use https";
+  if (/^[^:]*:?$/.test(user)) {
+    return 'has a user name without password: Go shows user names in errors, so put a token behind a colon, as in "https://user:token@host"';
+  }
+  return void 0;
 }
-var init_repositories = __esm({
-  "src/test-inputs/repositories.ts"() {
-    "use strict";
-    init_files();
-    init_git();
+function serverFault(rest) {
+  const [, server = "", tail = ""] = /^([^/?#]*)(.*)$/su.exec(rest) ?? [];
+  const [, host = "", port] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/su.exec(server) ?? [];
+  if (server === "") return "has no host";
+  if (port !== void 0 && !(/^\d+$/.test(port) && Number(port) <= 65535)) {
+    return "has a colon after its host, but no port number behind it";
   }
-});
-
-// src/go/presence.ts
-import * as path17 from "node:path";
-function isPresent(gomodcache, name) {
-  const version = splitModuleVersion(name);
-  const prefix2 = path17.join(gomodcache, downloadPrefix(version));
-  return isFile(`${prefix2}.ziphash`) && !isFile(`${prefix2}.partial`) && look(path17.join(gomodcache, treeDirectory(version))) !== void 0;
+  if (!isHost(host)) return "has no valid host";
+  if (/[?#]/.test(tail)) return "has a query or fragment: the address of a proxy ends with its path";
+  return hasBadEscape(tail) ? BAD_ESCAPE : void 0;
 }
-var init_presence = __esm({
-  "src/go/presence.ts"() {
-    "use strict";
-    init_module_path();
-    init_module_version();
-    init_files();
-  }
-});
-
-// src/modules/module-roots.ts
-function isPartOfGo(name) {
-  return /^golang\.org\/(?:toolchain|fips140)(?:\/v[0-9]+)?@/i.test(name);
+function isHost(host) {
+  if (!host.startsWith("[")) return /^(?:[\w.~-]|[\u0080-\u{10ffff}]|%[89a-f][0-9a-f])+$/iu.test(host);
+  return URL.canParse(`http://${host.replace(/%25.*(?=\]$)/, "")}/`);
 }
-function moduleRoot(root) {
-  const [, escapedPath, escapedVersion, kind] = /^cache\/download\/(.+)\/@v\/([^/]+)\.(info|mod|ziphash|zip)$/.exec(root) ?? [];
-  if (escapedPath === void 0 || escapedVersion === void 0) {
-    const tree = splitTreeDirectory(root);
-    return tree === void 0 ? void 0 : { name: moduleVersionName(tree), kind: "tree" };
+function fileFault(rest) {
+  if (rest === "") return "has no path";
+  if (/^[a-z]:(?:[\\/]|$)/i.test(rest)) {
+    return 'names a drive in place of a host: write three slashes, as in "file:///C:/directory"';
   }
-  try {
-    const [path26, version] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
-    return { name: moduleVersionName({ path: path26, version }), kind };
-  } catch {
-    return void 0;
-  }
+  if (!rest.startsWith("/"))
+    return "has a host: a file address starts with three slashes and an absolute path";
+  if (/^\/(?:~|\$|\.{1,2}(?:\/|$))/.test(rest))
+    return "has no absolute path: Go replaces no ~, variable or dots";
+  if (/[?#]/.test(rest)) return "has a query or fragment: in a path write ? as %3F and # as %23";
+  return hasBadEscape(rest) ? BAD_ESCAPE : void 0;
 }
-var init_module_roots = __esm({
-  "src/modules/module-roots.ts"() {
-    "use strict";
-    init_module_path();
-    init_module_version();
-  }
-});
-
-// src/modules/module-info.ts
-function moduleInfoText(text2, version) {
-  const info3 = parseInfo(text2);
-  if (info3 === void 0 || info3.version !== version || !agreesWithTime(version, info3.time)) return void 0;
-  const { time, origin } = info3;
-  return JSON.stringify({
-    Version: version,
-    ...time === void 0 ? {} : { Time: time },
-    ...origin === void 0 ? {} : { Origin: origin }
+function hasBadEscape(text2) {
+  return /%(?![0-9a-f]{2})/i.test(text2);
+}
+function takeApart(text2) {
+  return text2.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
+    const [, scheme = "", path24 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
+    const at = tail.lastIndexOf("@");
+    if (at !== -1) return { scheme, path: path24, secret: tail.slice(0, at), rest: tail.slice(at) };
+    const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
+    if (user === null) return { scheme, path: path24, secret: void 0, rest: tail };
+    const [all, name = "", secret] = user;
+    return { scheme: scheme + name, path: path24, secret, rest: tail.slice(all.length) };
   });
 }
-function parseInfo(text2) {
-  const fields = parseObject(text2);
-  if (fields === void 0) return void 0;
-  const [version, time, origin] = ["Version", "Time", "Origin"].map((name) => field(fields, name));
-  if (version === ambiguous || time === ambiguous || origin === ambiguous) return void 0;
-  if (!isAbsent(time) && !(typeof time === "string" && timeText.test(time))) return void 0;
-  if (isAbsent(origin)) return { version, time: time ?? void 0, origin: void 0 };
-  if (typeof origin !== "object" || Array.isArray(origin)) return void 0;
-  const known2 = originFields.map((name) => [name, field(origin, name)]);
-  if (known2.some(([, value]) => !isAbsent(value) && typeof value !== "string")) return void 0;
-  const texts2 = known2.flatMap(
-    ([name, value]) => typeof value === "string" ? [[name, name === "URL" ? withoutUser(value) : value]] : []
-  );
-  return { version, time: time ?? void 0, origin: Object.fromEntries(texts2) };
-}
-function agreesWithTime(version, time) {
-  const [, digits] = /[.-](\d{14})-[0-9a-f]{12}(?:\+incompatible)?$/.exec(version) ?? [];
-  if (digits === void 0 || time === void 0) return true;
-  const instant = new Date(time);
-  return !Number.isNaN(instant.getTime()) && instant.toISOString().replaceAll(/\D/g, "").startsWith(digits);
-}
-function field(fields, name) {
-  const [first, ...more] = Object.keys(fields).filter((key) => folded(key) === folded(name));
-  if (more.length > 0) return ambiguous;
-  return first === void 0 ? void 0 : fields[first];
-}
-function folded(name) {
-  return name.toUpperCase().toLowerCase();
-}
-function isAbsent(value) {
-  return value === void 0 || value === null;
-}
-function parseObject(text2) {
-  let value;
-  try {
-    value = JSON.parse(text2);
-  } catch {
-    return void 0;
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return void 0;
-  const named = [...text2.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)].filter(([, colon]) => colon !== void 0);
-  return named.length === countKeys(value) ? value : void 0;
-}
-function countKeys(value) {
-  if (typeof value !== "object" || value === null) return 0;
-  const own = Array.isArray(value) ? 0 : Object.keys(value).length;
-  return Object.values(value).reduce((sum, one) => sum + countKeys(one), own);
-}
-function withoutUser(address2) {
-  return address2.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, "$1");
-}
-var originFields, timeText, ambiguous;
-var init_module_info = __esm({
-  "src/modules/module-info.ts"() {
+var SEPARATORS, BAD_ESCAPE;
+var init_goproxy = __esm({
+  "src/gosettings/goproxy.ts"() {
     "use strict";
-    originFields = ["Hash", "Ref", "RepoSum", "Subdir", "TagPrefix", "TagSum", "URL", "VCS"];
-    timeText = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
-    ambiguous = /* @__PURE__ */ Symbol("ambiguous");
+    SEPARATORS = /(\s*[,|\r\n][\s,|]*)/;
+    BAD_ESCAPE = "holds a % that starts no percent-encoded character: write it as %25";
   }
 });
 
-// src/modules/tree-hash.ts
-import { createHash as createHash3 } from "node:crypto";
-function treeHashOf(files) {
-  const sorted = files.map((file) => ({ ...file, bytes: Buffer.from(file.name) })).sort((a, b) => Buffer.compare(a.bytes, b.bytes));
-  const hash = createHash3("sha256");
-  for (const { name, sha256: sha2562 } of sorted) hash.update(`${sha2562}  ${name}
-`);
-  return `h1:${hash.digest("base64")}`;
-}
-var init_tree_hash = __esm({
-  "src/modules/tree-hash.ts"() {
-    "use strict";
+// src/gosettings/module-patterns.ts
+function readModulePatterns(text2) {
+  const patterns2 = splitPatterns(text2);
+  if (patterns2.length === 0 && text2.trim() !== "") return { fault: "it holds only separators" };
+  for (const [index, pattern] of patterns2.entries()) {
+    const fault = pattern === "none" ? noneFault(patterns2) : patternFault(pattern) ?? starsFault(pattern);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${redactedGoproxy(pattern)}") ${fault}` };
   }
-});
-
-// src/proof/hash-files.ts
-import { createHash as createHash4 } from "node:crypto";
-function hashBuffer() {
-  return Buffer.allocUnsafe(pieceSize);
+  return { value: joinPatterns(patterns2) };
 }
-function hashFile(file, buffer) {
-  const fd = openToRead(file);
-  try {
-    const hash = createHash4("sha256");
-    for (let left = statusOf(fd).size; ; ) {
-      const count = read(fd, buffer, 0, buffer.length);
-      hash.update(buffer.subarray(0, count));
-      left -= count;
-      if (count === 0 || left <= 0) return hash.digest("hex");
-    }
-  } finally {
-    close(fd);
-  }
+function mergePatterns(existing, added) {
+  const before = splitPatterns(existing);
+  const after = splitPatterns(added);
+  if (after.length === 0) return joinPatterns(before);
+  if (after.every((pattern) => pattern === "none")) return "none";
+  return joinPatterns([...before, ...after].filter((pattern) => pattern !== "none"));
 }
-var pieceSize;
-var init_hash_files = __esm({
-  "src/proof/hash-files.ts"() {
-    "use strict";
-    init_sync_files();
-    pieceSize = 1024 * 1024;
-  }
-});
-
-// src/system/file-locks.ts
-var init_file_locks = __esm({
-  "src/system/file-locks.ts"() {
-    "use strict";
-    init_program();
-  }
-});
-
-// src/cache/modules/choice.ts
-import { createHash as createHash5 } from "node:crypto";
-function chooseModules(versions, named, job) {
-  const { restored } = job;
-  const [trees, goMods] = [new Set(named.trees), new Set(named.goMods)];
-  const isWithheld = (name) => matchesModulePatterns(job.withheld, splitModuleVersion(name).path);
-  const isNew = (name, time) => time !== void 0 && time >= job.began && job.ofOthers?.has(name) !== true;
-  const kept = versions.filter(({ name }) => !isPartOfGo(name) && !isWithheld(name)).map((version) => ({
-    version,
-    whole: version.tree !== void 0 && job.leftOut?.has(version.name) !== true && (trees.has(version.name) || (isNew(version.name, version.files.ziphash) || restored.has(version.tree)) && job.isVouched(version.name)),
-    listed: trees.has(version.name) || goMods.has(version.name) || // Of what nobody vouches for, the go.mod would decide the versions of other modules.
-    (isNew(version.name, version.files.mod) || restored.has(`${version.prefix}.mod`)) && job.isVouched(version.name)
-  })).filter(({ whole, listed: listed2 }) => whole || listed2);
-  const wholes = kept.filter(({ whole }) => whole).map(({ version }) => version);
-  const zips = wantZips(wholes, job);
-  const units = kept.map(({ version, whole }) => unitOf(version, whole, zips));
-  const added = units.flatMap((unit) => unit.roots).filter((root) => !restored.has(root));
-  const digest = createHash5("sha256").update(JSON.stringify([units, job.salt])).digest("hex").slice(0, 12);
-  return { units: withLists(units, kept), trees: wholes.length, zips, added, digest };
+function patternFault(pattern) {
+  return notationFault(pattern) ?? charactersFault(pattern) ?? elementsFault(pattern);
 }
-function wantZips(versions, job) {
-  if (job.zips !== "auto") return job.zips === "true";
-  return job.hadZips || versions.some(({ files, treePlaced }) => (files.zip ?? 0) > job.ended && treePlaced < job.ended);
+function splitPatterns(text2) {
+  return text2.split(/[,\r\n]/).map((pattern) => pattern.trim()).filter((pattern) => pattern !== "");
 }
-function unitOf(version, whole, zips) {
-  const files = kinds2.filter((kind) => version.files[kind] !== void 0).filter((kind) => kind === "zip" ? whole && zips : kind !== "ziphash" || whole).map((kind) => `${version.prefix}.${kind}`);
-  return { name: version.name, roots: [...whole ? [version.tree ?? ""] : [], ...files] };
+function joinPatterns(patterns2) {
+  return [...new Set(patterns2.map((pattern) => pattern.replace(/(?<=.)\/$/, "")))].join(",");
 }
-function withLists(units, kept) {
-  const done = /* @__PURE__ */ new Set();
-  return units.map((unit, index) => {
-    const version = kept[index]?.version;
-    const list3 = version === void 0 || !version.hasList ? void 0 : listFile(version);
-    if (list3 === void 0 || done.has(list3)) return unit;
-    done.add(list3);
-    return { ...unit, roots: [...unit.roots, list3] };
+function starsFault(pattern) {
+  if (!pattern.includes("**")) return void 0;
+  if (pattern === "**") return "holds `**`: write `*` for all modules";
+  return "holds `**`, which Go takes for `*`: leave it out, as a pattern covers all that is below it";
+}
+function noneFault(patterns2) {
+  return patterns2.length === 1 ? void 0 : "must stand alone: it means that no module matches";
+}
+function notationFault(pattern) {
+  if (pattern.includes("://")) return "is a URL: write it as a module path, without scheme";
+  if (/^[^/@]+@[^/]+:/.test(pattern))
+    return 'is an ssh address: write it as "git.example.com/team/repository"';
+  if (/[\s;|]/.test(pattern)) return "holds a blank, `;` or `|`: patterns are separated by `,`";
+  if (pattern.includes("\\")) return "holds a backslash: the elements of a module path are separated by `/`";
+  if (pattern.includes("...")) return 'holds "...": leave it out, as a pattern covers all that is below it';
+  if (/^\.{0,2}\//.test(pattern))
+    return 'is a file path: a module path starts with a host such as "github.com"';
+  if (pattern.includes("@")) return "holds `@`: a module path has no version";
+  return pattern.includes(":") ? "holds `:`: a module path has no port" : void 0;
+}
+function charactersFault(pattern) {
+  const plain2 = withoutClasses(pattern);
+  if (/\[!/.test(pattern)) return 'holds "[!": Go writes a negated class as "[^"';
+  if (plain2.includes("[")) return "holds a class in brackets that is malformed or not closed";
+  const strange2 = /[^\w.~+*?/-]/u.exec(plain2);
+  return strange2 === null ? void 0 : `holds "${strange2[0]}", which is in no module path`;
+}
+function elementsFault(pattern) {
+  const elements = withoutClasses(pattern).replace(/\/$/, "").split("/");
+  const [host = "", owner = "", repository = ""] = elements;
+  if (elements.includes("")) return "has an empty element between slashes";
+  if (elements.lastIndexOf("**", -2) !== -1)
+    return "holds `**`, which matches one element here: write `*` for each";
+  if (/[A-Z]/.test(host))
+    return "has an upper-case letter in its host: Go tells them apart, and hosts are lower case";
+  if (host.startsWith(".")) return 'starts with a dot: write it as "*.example.com"';
+  if (!/[.*?]/.test(host)) return "has no dot in its first element: a module path starts with a host";
+  if (/[_~+]|^-|\.$/.test(host)) return "has a first element with which no module path starts";
+  const isKnown = (host === "github.com" || host === "bitbucket.org") && owner !== "";
+  return isKnown && repository.endsWith(".git") ? 'has a repository ending in ".git": leave that out, as module paths on this host do' : void 0;
+}
+function withoutClasses(pattern) {
+  return pattern.replaceAll(/\[(?:\^|(?!\^))(?:[^\\\]/-](?:-[^\\\]/-])?)+\]/gu, "?");
+}
+function matchesModulePatterns(patterns2, modulePath2) {
+  const elements = modulePath2.split("/");
+  return patterns2.split(",").some((text2) => {
+    const pattern = text2.replace(/\/$/, "");
+    if (pattern === "") return false;
+    const count = pattern.split("/").length;
+    return count <= elements.length && (globOf(pattern)?.test(elements.slice(0, count).join("/")) ?? false);
   });
 }
-var sumdb;
-var init_choice = __esm({
-  "src/cache/modules/choice.ts"() {
-    "use strict";
-    init_module_roots();
-    init_module_version();
-    init_match_patterns();
-    init_listing();
-    sumdb = "cache/download/sumdb";
+function globOf(pattern) {
+  let source = "";
+  let rest = pattern;
+  while (rest !== "") {
+    const [piece = ""] = pieces.exec(rest) ?? [];
+    if (piece === "") return void 0;
+    source += translated(piece);
+    rest = rest.slice(piece.length);
   }
-});
-
-// src/cache/modules/install.ts
-function isDownload(root) {
-  return root.startsWith("cache/download/");
+  return new RegExp(`^${source}$`, "su");
 }
-var init_install = __esm({
-  "src/cache/modules/install.ts"() {
+function translated(piece) {
+  if (piece === "*") return "[^/]*";
+  if (piece === "?") return "[^/]";
+  if (!piece.startsWith("[")) return literal(piece.startsWith("\\") ? piece.slice(1) : piece);
+  const isNegated = piece.startsWith("[^");
+  const body = piece.slice(isNegated ? 2 : 1, -1);
+  const ranges = [...body.matchAll(new RegExp(range, "gsu"))].map(([text2]) => {
+    const [low = 0, high = low] = [...text2.matchAll(/\\(.)|([^\\-])/gsu)].map(
+      ([, escaped2, plain2]) => (escaped2 ?? plain2)?.codePointAt(0) ?? 0
+    );
+    return low > high ? "" : `\\u{${low.toString(16)}}-\\u{${high.toString(16)}}`;
+  });
+  return `[${isNegated ? "^" : ""}${ranges.join("")}]`;
+}
+function literal(character) {
+  return character.replace(/[.*+?^${}()|[\]\\/]/u, "\\$&");
+}
+var inClass, range, pieces;
+var init_module_patterns = __esm({
+  "src/gosettings/module-patterns.ts"() {
     "use strict";
-    init_module_path();
-    init_module_roots();
-    init_module_version();
-    init_file_locks();
-    init_files();
-    init_sync_files();
-    init_choice();
+    init_goproxy();
+    inClass = String.raw`(?:\\.|[^\\\]-])`;
+    range = `${inClass}(?:-${inClass})?`;
+    pieces = new RegExp(String.raw`^(?:\[\^?(?:${range})+\]|\\.|[^[\\])`, "su");
   }
 });
 
-// src/modules/go-messages/explanation.ts
+// src/gofiles/syntax.ts
+var TOKEN;
+var init_syntax = __esm({
+  "src/gofiles/syntax.ts"() {
+    "use strict";
+    TOKEN = new RegExp('([ \\t\\r]+)|\\/\\/(.*)|("(?:[^"\\\\]|\\\\.)*"|`[^`]*`|[\\(\\)\\[\\]\\{\\},]|(?!["`])(?:(?!\\/[\\/*])[[\\p{L}\\p{M}\\p{N}\\p{P}\\p{S}]--[\\(\\)\\[\\]\\{\\},]])+)', "svy");
+  }
+});
+
+// src/gocmd/explain/message.ts
 function moduleNamed(name) {
-  const [path26 = "", version] = name.split("@");
-  return { path: path26, ...version && { version } };
+  const [path24 = "", version2] = name.split("@");
+  return { path: path24, ...version2 && { version: version2 } };
 }
 var modulePath, moduleVersion, moduleVersions, moduleAlone, replaced;
-var init_explanation = __esm({
-  "src/modules/go-messages/explanation.ts"() {
+var init_message = __esm({
+  "src/gocmd/explain/message.ts"() {
     "use strict";
+    init_syntax();
     modulePath = String.raw`(?:[\w~-]+\.)+[\w~-]+(?:\/[\w.~!+-]+)*`;
     moduleVersion = new RegExp(String.raw`(?<![\w./@-])(${modulePath}@[\w.+-]+)(?=[:\s/)]|$)`);
     moduleVersions = new RegExp(String.raw`(?<![\w./@-])${modulePath}@v\d[\w.+-]*[\w]`, "g");
@@ -3377,488 +2096,16 @@ var init_explanation = __esm({
   }
 });
 
-// src/modules/go-messages/stalled.ts
-var init_stalled = __esm({
-  "src/modules/go-messages/stalled.ts"() {
+// src/gocmd/explain/patterns.ts
+var init_patterns = __esm({
+  "src/gocmd/explain/patterns.ts"() {
     "use strict";
-    init_explanation();
+    init_module_patterns();
+    init_message();
   }
 });
 
-// src/modules/go-messages/words.ts
-var init_words = __esm({
-  "src/modules/go-messages/words.ts"() {
-    "use strict";
-  }
-});
-
-// node_modules/@actions/http-client/lib/proxy.js
-var init_proxy = __esm({
-  "node_modules/@actions/http-client/lib/proxy.js"() {
-  }
-});
-
-// src/system/proxy.ts
-var init_proxy2 = __esm({
-  "src/system/proxy.ts"() {
-    "use strict";
-    init_proxy();
-  }
-});
-
-// src/system/http-request.ts
-var init_http_request = __esm({
-  "src/system/http-request.ts"() {
-    "use strict";
-    init_proxy2();
-  }
-});
-
-// src/system/retry-after.ts
-var init_retry_after = __esm({
-  "src/system/retry-after.ts"() {
-    "use strict";
-    init_clock();
-    init_http_request();
-  }
-});
-
-// src/system/kill-tree.ts
-import { spawnSync } from "node:child_process";
-function killTree(child2) {
-  if (child2.pid === void 0 || child2.exitCode !== null || child2.signalCode !== null) return;
-  try {
-    if (process.platform === "win32") {
-      const args = ["/pid", String(child2.pid), "/T", "/F"];
-      const { status: status2 } = spawnSync(windowsProgram("taskkill"), args, {
-        windowsHide: true,
-        timeout: mostEnding
-      });
-      if (status2 !== 0) child2.kill("SIGKILL");
-    } else {
-      process.kill(-child2.pid, "SIGKILL");
-    }
-  } catch (error3) {
-    debug2(`process ${child2.pid} had ended already, or cannot be ended: ${error3.message}`);
-  }
-}
-var mostEnding;
-var init_kill_tree = __esm({
-  "src/system/kill-tree.ts"() {
-    "use strict";
-    init_program();
-    init_runner();
-    mostEnding = 3e3;
-  }
-});
-
-// src/system/run-watched.ts
-var init_run_watched = __esm({
-  "src/system/run-watched.ts"() {
-    "use strict";
-    init_child_environment();
-    init_ending();
-    init_kill_tree();
-    init_program();
-  }
-});
-
-// src/go/again.ts
-var init_again = __esm({
-  "src/go/again.ts"() {
-    "use strict";
-    init_clock();
-    init_runner();
-  }
-});
-
-// src/system/growth.ts
-var init_growth = __esm({
-  "src/system/growth.ts"() {
-    "use strict";
-  }
-});
-
-// src/system/processor-time.ts
-var init_processor_time = __esm({
-  "src/system/processor-time.ts"() {
-    "use strict";
-  }
-});
-
-// src/go/progress.ts
-var init_progress = __esm({
-  "src/go/progress.ts"() {
-    "use strict";
-    init_clock();
-    init_growth();
-    init_processor_time();
-  }
-});
-
-// src/go/retry.ts
-var usualPatience;
-var init_retry = __esm({
-  "src/go/retry.ts"() {
-    "use strict";
-    init_stalled();
-    init_words();
-    init_environment();
-    init_retry_after();
-    init_run();
-    init_run_watched();
-    init_runner();
-    init_again();
-    init_progress();
-    usualPatience = platform3() === "win32" ? 900 : 300;
-  }
-});
-
-// src/modules/build-list.ts
-var init_build_list = __esm({
-  "src/modules/build-list.ts"() {
-    "use strict";
-    init_module_version();
-  }
-});
-
-// src/facts/foreign-folders.ts
-var init_foreign_folders = __esm({
-  "src/facts/foreign-folders.ts"() {
-    "use strict";
-    init_files();
-  }
-});
-
-// src/facts/settings.ts
-var init_settings = __esm({
-  "src/facts/settings.ts"() {
-    "use strict";
-    init_go_env();
-    init_environment();
-    init_files();
-  }
-});
-
-// src/inputs/problem.ts
-var init_problem = __esm({
-  "src/inputs/problem.ts"() {
-    "use strict";
-  }
-});
-
-// src/modules/list-notation.ts
-function listItems(text2) {
-  return text2.split(/[\r\n,]+/).map((item) => item.trim()).filter((item) => item !== "");
-}
-function notationFault2(text2) {
-  const whole = text2.trim();
-  if (/^\[(?:\s*["'{]|[^[\]]*,[^[\]]*\]$|\s*\]$)/s.test(whole) || /^\{\s*(?:"|\}$)/.test(whole))
-    return "it is a JSON or YAML list: write one item a line, without brackets and quotes";
-  for (const [index, item] of listItems(whole).entries()) {
-    const fault = itemFault(item);
-    if (fault !== void 0) return `element ${index + 1} ("${item}") ${fault}`;
-  }
-  return void 0;
-}
-function itemFault(item) {
-  if (/^(["'`]).*\1$/.test(item)) return "has quotes around it: take them away";
-  if (/^["'`]|["'`]$/.test(item)) return "has a quote: write one item a line, without quotes";
-  return /^-\s/.test(item) ? "begins with a dash and a blank: write the item alone" : void 0;
-}
-var init_list_notation = __esm({
-  "src/modules/list-notation.ts"() {
-    "use strict";
-  }
-});
-
-// src/inputs/branches.ts
-function branchesFault(text2) {
-  const notation = notationFault2(text2);
-  if (notation !== void 0) return notation;
-  for (const [index, item] of listItems(text2).entries()) {
-    const fault = branchFault(item);
-    if (fault !== void 0) return `element ${index + 1} ("${item}") ${fault}`;
-  }
-  return void 0;
-}
-function branchFault(item) {
-  const [, place, rest = ""] = /^(?:refs\/)?(heads|tags|pull|remotes)\/(.*)$/.exec(item) ?? [];
-  if (item.startsWith("refs/") || place === "heads" || place === "remotes") {
-    if (place === "tags") return "is a tag: runs on a tag never save";
-    if (place === "pull")
-      return "is the merge of a pull request: such a run saves only where nothing was found";
-    return `is a full name: write the branch alone, \`${place === "remotes" ? rest.replace(/^[^/]*\//, "") : rest}\``;
-  }
-  if (/^(?:origin|upstream)\//.test(item)) {
-    return `names a branch of a clone: write \`${item.replace(/^[^/]*\//, "")}\``;
-  }
-  if (/^\$/.test(item)) return "is a placeholder: leave the input out for the default branch";
-  if (/^(?:true|false)$/i.test(item)) {
-    return "is no branch: leave the input out for the default branch, or write `**` for all branches";
-  }
-  if (item.includes("://")) return "is a URL: write the name of a branch";
-  if (item.startsWith("!")) return "begins with `!`: list the branches that save, and no others";
-  if (/\s/.test(item)) return "holds a blank: write one branch a line";
-  const [strange2] = /[[\]~^:\\]|\.\.|@\{/.exec(item) ?? [];
-  if (strange2 !== void 0)
-    return `holds "${strange2}", which is in no branch's name: \`*\`, \`**\` and \`?\` are what a glob can hold`;
-  if (item.endsWith("/"))
-    return `ends with a slash: write \`${item}*\`, or \`${item}**\` for all that is below`;
-  if (/^\/|\/\/|^\.|\/\.|\.$|\.lock$/.test(item)) return "is a name that no branch can have";
-  return void 0;
-}
-var branches;
-var init_branches = __esm({
-  "src/inputs/branches.ts"() {
-    "use strict";
-    init_list_notation();
-    branches = {
-      allowed: "names or globs of branches, separated by line breaks or commas",
-      hasRemarks: true,
-      parse: (text2) => branchesFault(text2) === void 0 ? listItems(text2) : void 0,
-      fault: branchesFault
-    };
-  }
-});
-
-// src/inputs/declaration.ts
-var yesOrNo, chooseOne;
-var init_declaration = __esm({
-  "src/inputs/declaration.ts"() {
-    "use strict";
-    yesOrNo = "Write `true` or `false`, or leave the input out.";
-    chooseOne = "Use one of these words as it stands, or leave the input out.";
-  }
-});
-
-// src/inputs/kinds.ts
-function choice(...words2) {
-  return {
-    allowed: `one of ${words2.map((word2) => `\`${word2}\``).join(", ")}`,
-    parse: (value) => words2.find((word2) => word2 === value),
-    meant: (value) => meantWord(value, words2)
-  };
-}
-function meantWord(text2, words2) {
-  const plain2 = text2.toLowerCase().replaceAll(/["'`\s]/g, "");
-  const synonyms = alike.find((group2) => group2.includes(plain2)) ?? [];
-  const near = closestWord(plain2, words2);
-  const beginning = words2.filter((word2) => word2.length > 2 && plain2.startsWith(word2));
-  return words2.find((word2) => synonyms.includes(word2)) ?? near ?? beginning.at(-1);
-}
-function wholeNumber(least, most2) {
-  return {
-    allowed: `a whole number from ${least} to ${most2}`,
-    parse: (value) => {
-      if (!/^\d{1,9}$/.test(value)) return void 0;
-      const number = Number(value);
-      return number >= least && number <= most2 ? number : void 0;
-    }
-  };
-}
-function readByteSize(value) {
-  const [, number = "", unit = ""] = /^([^a-z]*)(.*)$/is.exec(value) ?? [];
-  const digits = number.replace(/ $/, "");
-  if (!/\d/.test(digits)) return { fault: "it does not begin with a number" };
-  if (!/^\d+(?:\.\d+)?$/.test(digits)) return { fault: `"${digits}" is not a number such as 500 or 1.5` };
-  const factor = unitBytes.get(unit.toLowerCase());
-  if (factor === void 0) return { fault: `"${unit}" is not a unit` };
-  const bytes = Math.round(Number(digits) * factor);
-  if (bytes < 1e6) return { fault: "that is less than 1 MB" };
-  return bytes > 1e12 ? { fault: "that is more than 1 TB" } : { bytes };
-}
-function setting2(allowed, read2, shown4) {
-  return {
-    allowed,
-    parse: (value) => {
-      const setting3 = read2(value);
-      return "value" in setting3 ? setting3.value : void 0;
-    },
-    fault: (value) => {
-      const setting3 = read2(value);
-      return "fault" in setting3 ? setting3.fault : void 0;
-    },
-    ...shown4 === void 0 ? {} : { shown: shown4 }
-  };
-}
-function listSetting(allowed, read2) {
-  const readList = (text2) => {
-    const fault = notationFault2(text2);
-    return fault === void 0 ? read2(text2) : { fault };
-  };
-  return { ...setting2(allowed, readList), hasRemarks: true };
-}
-function hasLineBreak(value) {
-  return /[\r\n]/.test(value);
-}
-var text, anything, flag, alike, list2, unitBytes, byteSize;
-var init_kinds = __esm({
-  "src/inputs/kinds.ts"() {
-    "use strict";
-    init_closest_word();
-    init_list_notation();
-    text = {
-      allowed: "one line of text",
-      parse: (value) => hasLineBreak(value) ? void 0 : value
-    };
-    anything = { allowed: "any text", parse: (value) => value };
-    flag = {
-      allowed: "`true` or `false`",
-      parse: (value) => {
-        if (["true", "True", "TRUE"].includes(value)) return true;
-        if (["false", "False", "FALSE"].includes(value)) return false;
-        return void 0;
-      },
-      meant: (value) => meantWord(value, ["true", "false"])
-    };
-    alike = [
-      ["true", "yes", "y", "on", "1", "enable", "enabled", "always"],
-      ["false", "no", "n", "off", "0", "disable", "disabled", "none", "never"]
-    ];
-    list2 = {
-      allowed: "values separated by line breaks or commas",
-      hasRemarks: true,
-      parse: (value) => notationFault2(value) === void 0 ? listItems(value) : void 0,
-      fault: notationFault2
-    };
-    unitBytes = /* @__PURE__ */ new Map([
-      ["", 1],
-      ["b", 1],
-      ["kb", 1e3],
-      ["mb", 1e6],
-      ["gb", 1e9],
-      ["tb", 1e12],
-      ["kib", 2 ** 10],
-      ["mib", 2 ** 20],
-      ["gib", 2 ** 30],
-      ["tib", 2 ** 40]
-    ]);
-    byteSize = {
-      allowed: "a size from 1 MB to 1 TB: a number, and B, kB, MB, GB or TB (powers of 1000) or KiB, MiB, GiB or TiB (powers of 1024), bytes without a unit",
-      parse: (value) => {
-        const read2 = readByteSize(value);
-        return "bytes" in read2 ? read2.bytes : void 0;
-      },
-      fault: (value) => {
-        const read2 = readByteSize(value);
-        return "fault" in read2 ? read2.fault : void 0;
-      }
-    };
-  }
-});
-
-// src/inputs/bundle-inputs.ts
-function toolchainsFault(value) {
-  const notation = notationFault2(value);
-  if (notation !== void 0) return notation;
-  for (const [index, item] of listItems(value).entries()) {
-    const [, system = "", arch2 = ""] = /^([a-z\d]+)[/_-]([a-z\d_]+)$/i.exec(item) ?? [];
-    const named = [system, arch2].map((name) => otherNames[name.toLowerCase()] ?? name.toLowerCase()).join("/");
-    if (named === "/") return `element ${index + 1} ("${item}") is no platform`;
-    if (named !== item) return `element ${index + 1} ("${item}") is not Go's name for it: write \`${named}\``;
-  }
-  return void 0;
-}
-var bundleFile, sha256, thisPlatform, otherNames, toolchains, nameFile, bundleInputs;
-var init_bundle_inputs = __esm({
-  "src/inputs/bundle-inputs.ts"() {
-    "use strict";
-    init_list_notation();
-    init_declaration();
-    init_kinds();
-    bundleFile = {
-      allowed: "the path of a file whose name ends in `.tar.zst`",
-      parse: (value) => /^$|^[^\r\n]*[^\r\n/\\]\.tar\.zst$/.test(value) ? value : void 0
-    };
-    sha256 = {
-      allowed: "64 hexadecimal digits",
-      parse: (value) => /^(?:[0-9a-f]{64})?$/i.test(value) ? value.toLowerCase() : void 0
-    };
-    thisPlatform = "this";
-    otherNames = {
-      macos: "darwin",
-      osx: "darwin",
-      win: "windows",
-      win32: "windows",
-      x86_64: "amd64",
-      x64: "amd64",
-      aarch64: "arm64",
-      i386: "386",
-      x86: "386"
-    };
-    toolchains = {
-      allowed: "`true`, `false`, or platforms such as `linux/amd64`, separated by line breaks or commas",
-      hasRemarks: true,
-      parse: (value) => {
-        const isFlag = flag.parse(value);
-        if (isFlag !== void 0) return isFlag ? [thisPlatform] : [];
-        return toolchainsFault(value) === void 0 ? [...new Set(listItems(value))].sort() : void 0;
-      },
-      fault: toolchainsFault,
-      meant: (value) => meantWord(value, ["true", "false"])
-    };
-    nameFile = "Name a file of the checkout, or give an absolute path.";
-    bundleInputs = {
-      "bundle-output": {
-        kind: bundleFile,
-        fallback: "",
-        help: "Write everything that the modules need into one file, from which they are built where there is no network: a path in the checkout, or below RUNNER_TEMP, that ends in `.tar.zst`. Beside it, `.sha256` and `.json` say what it is and what is in it.",
-        mend: "Write a path such as `deps.bundle.tar.zst`."
-      },
-      "bundle-scope": {
-        kind: choice("build", "all"),
-        fallback: "build",
-        help: "What goes into `bundle-output`. `build`: what building, testing, vetting, vendoring and tidying need. `all`: what `go mod download all` fetches, too.",
-        mend: chooseOne
-      },
-      "bundle-sumdb": {
-        kind: flag,
-        fallback: "false",
-        help: "Put what the checksum database says of these modules into `bundle-output`, so that Go can ask it offline.",
-        mend: yesOrNo
-      },
-      "bundle-toolchain": {
-        kind: toolchains,
-        fallback: "false",
-        help: "Put the Go that builds the modules into `bundle-output`, as the module from which the go command takes it. `true`: for this machine; or platforms such as `linux/amd64, darwin/arm64`.",
-        mend: "Write `true`, or one platform a line as in `go tool dist list`."
-      },
-      "bundle-private": {
-        kind: flag,
-        fallback: "false",
-        help: "Let private modules, those that GOPRIVATE, GONOPROXY or GONOSUMDB match, into `bundle-output`. Whoever has the file can read them.",
-        mend: yesOrNo
-      },
-      bundle: {
-        kind: bundleFile,
-        fallback: "",
-        help: "Take modules from a file that `bundle-output` wrote. All that is in it is compared with go.sum first.",
-        mend: nameFile
-      },
-      "bundle-sha256": {
-        kind: sha256,
-        fallback: "",
-        help: "What the SHA-256 of `bundle` or `bundle-check` must be. Empty: what the `.sha256` beside it says, if there is one.",
-        mend: "Write what `sha256sum` prints of the file, or the output `bundle-sha256` of the job that made it."
-      },
-      "bundle-into": {
-        kind: choice("proxy", "module-cache"),
-        fallback: "proxy",
-        help: "How modules are taken from `bundle`. `proxy`: it is unpacked for the length of the job and comes first in GOPROXY. `module-cache`: its modules are put into GOMODCACHE, and GOPROXY stays as it is.",
-        mend: chooseOne
-      },
-      "bundle-check": {
-        kind: bundleFile,
-        fallback: "",
-        help: "Say whether a bundle holds what this checkout needs, and fail if it does not. Nothing else is done, no network is used, and no Go is needed.",
-        mend: nameFile
-      }
-    };
-  }
-});
-
-// src/modules/settings/download-base.ts
+// src/gosettings/download-base.ts
 function readDownloadBase(text2) {
   const address2 = text2.trim();
   if (address2 === "") return { value: "" };
@@ -3880,1076 +2127,161 @@ function addressFault(address2) {
 }
 var example;
 var init_download_base = __esm({
-  "src/modules/settings/download-base.ts"() {
+  "src/gosettings/download-base.ts"() {
     "use strict";
     init_goproxy();
     example = 'write it as in "https://mirror.example.com/go"';
   }
 });
 
-// src/modules/settings/goauth.ts
-function readGoauth(text2) {
-  const commands = splitCommands(text2);
-  for (const [index, command] of commands.entries()) {
-    const fault = commandFault(command, commands.length === 1);
-    const shown4 = redactedGoproxy(command.split(/\s/)[0] ?? "").replace(/=.*/s, "=…");
-    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown4}") ${fault}` };
+// src/gofiles/module-path.ts
+function escapePath(path24) {
+  if (!isModulePath(path24)) throw new ModulePathError(`malformed module path ${JSON.stringify(path24)}`);
+  return escapeUpperCase(path24);
+}
+function escapeVersion(version2) {
+  if (!isFileName(version2)) throw new ModulePathError(`malformed module version ${JSON.stringify(version2)}`);
+  return escapeUpperCase(version2);
+}
+function unescapePath(escaped2) {
+  const path24 = unescapeUpperCase(escaped2);
+  if (path24 === void 0 || !isModulePath(path24)) {
+    throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped2)}`);
   }
-  return { value: commands.join(";") };
+  return path24;
 }
-function splitCommands(text2) {
-  const list3 = text2.trim().replaceAll(/\s*;?\s*[\r\n]\s*;?\s*/g, ";");
-  return list3 === "" ? [] : list3.split(";").map((command) => command.trim());
-}
-function commandFault(command, isAlone) {
-  const words2 = command.split(/\s+/);
-  const [method = "", directory2 = ""] = words2;
-  switch (method) {
-    case "":
-      return "is empty, which Go refuses";
-    case "off":
-      return isAlone && words2.length === 1 ? void 0 : "must stand alone";
-    case "netrc":
-      return words2.length === 1 ? void 0 : "takes no argument: the file is named by the variable NETRC";
-    case "git":
-      if (words2.length !== 2) return "needs one directory to run git in, without blanks and quotes";
-      return isAbsolute4(directory2) ? void 0 : "needs an absolute directory: Go replaces no ~ or variable";
-    default:
-      return programFault(command);
+function unescapeVersion(escaped2) {
+  const version2 = unescapeUpperCase(escaped2);
+  if (version2 === void 0 || !isFileName(version2)) {
+    throw new ModulePathError(`malformed escaped module version ${JSON.stringify(escaped2)}`);
   }
+  return version2;
 }
-function programFault(command) {
-  const program = splitQuoted(command)?.[0];
-  if (program === void 0) return "has a quote that is not closed (a `;` ends a command even inside quotes)";
-  const word2 = /^(off|netrc|git)(?=[,|]|$)/i.exec(program)?.[0];
-  if (word2 !== void 0 && word2.length < program.length)
-    return "holds a separator: commands are separated by `;`";
-  if (word2 !== void 0) {
-    return `must be written "${word2.toLowerCase()}", without quotes: Go takes it for a program`;
-  }
-  if (/^(?:~|\$|%|\w+=)/.test(program))
-    return "is no program: Go runs no shell, which would replace ~ and variables";
-  return program === "" ? "has an empty name of a program" : void 0;
+function treeDirectory({ path: path24, version: version2 }) {
+  return `${escapePath(path24)}@${escapeVersion(version2)}`;
 }
-function isAbsolute4(directory2) {
-  return /^(?:\/|[a-z]:[\\/]|\\\\)/i.test(directory2);
+function downloadPrefix({ path: path24, version: version2 }) {
+  return `cache/download/${escapePath(path24)}/@v/${escapeVersion(version2)}`;
 }
-var init_goauth = __esm({
-  "src/modules/settings/goauth.ts"() {
-    "use strict";
-    init_goproxy();
-    init_quoted_list();
-  }
-});
-
-// src/modules/settings/gosumdb.ts
-import { createHash as createHash6 } from "node:crypto";
-function readGosumdb(text2) {
-  const fields = text2.split(/\s+/).filter((field2) => field2 !== "");
-  const [database, url] = fields;
-  if (database === void 0) return { value: "" };
-  if (text2.includes("PRIVATE+KEY+")) {
-    return { fault: "it is a signer's private key: Go needs the verifier key that belongs to it" };
-  }
-  const fault = listFault(fields) ?? databaseFault(database, fields.length);
-  if (fault !== void 0) return { fault };
-  const address2 = url === void 0 ? void 0 : urlFault(url);
-  if (address2 !== void 0) return { fault: `element 2 ("${redactedGoproxy(url ?? "")}") ${address2}` };
-  return { value: fields.join(" ") };
-}
-function listFault(fields) {
-  if (fields.some((field2) => /[,;|]/.test(redactedGoproxy(field2)))) {
-    return "it holds a separator: Go asks one database only, named before a blank and its URL";
-  }
-  return fields.length > 2 ? `it has ${fields.length} elements: Go takes a name or key and one URL` : void 0;
-}
-function databaseFault(database, fields) {
-  const named = `element 1 ("${redactedGoproxy(database)}")`;
-  if (database === "off") return fields === 1 ? void 0 : `${named} must stand alone`;
-  if (/^(?:off|none|no|false|0|disabled?|direct)$/i.test(database)) {
-    return `${named} is no database: without one, write "off"`;
-  }
-  if (database.includes("://"))
-    return `${named} is a URL: the name or key of the database comes first, then a blank`;
-  const [name = "", hash, ...key] = database.split("+");
-  if (!isDatabaseName(name)) return `${named} starts with no valid name, which is a host or a host and a path`;
-  if (hash !== void 0) return keyFault(name, hash, key.join("+"), named);
-  if (name.split(".").includes("golang")) return void 0;
-  return `${named} has no key, and Go does not know it: write name+hash+key, as its operator gives it`;
-}
-function isDatabaseName(name) {
-  return !/[@?#%]|\/$/.test(name) && urlFault(`https://${name}`) === void 0;
-}
-function keyFault(name, hash, key, named) {
-  const bytes = Buffer.from(key, "base64");
-  const isComplete = /^[0-9a-f]{8}$/i.test(hash) && bytes.length === 33 && bytes.toString("base64") === key;
-  if (!isComplete || bytes[0] !== 1)
-    return `${named} has no complete key: it is name+hash+key, as its operator gives it`;
-  const expected = createHash6("sha256").update(`${name}
-`).update(bytes).digest("hex").slice(0, 8);
-  return expected === hash.toLowerCase() ? void 0 : `${named} has a key that does not belong to its name`;
-}
-var init_gosumdb = __esm({
-  "src/modules/settings/gosumdb.ts"() {
-    "use strict";
-    init_goproxy();
-  }
-});
-
-// src/modules/settings/gotoolchain.ts
-function readGotoolchain(text2) {
-  const setting3 = text2.trim();
-  if (setting3 === "" || setting3 === "auto" || setting3 === "path") return { value: setting3 };
-  const plus = setting3.indexOf("+");
-  const name = plus === -1 ? setting3 : setting3.slice(0, plus);
-  const suffix = plus === -1 ? "" : setting3.slice(plus);
-  const fault = /\s/.test(setting3) ? "it holds a blank: Go takes one toolchain" : suffixFault(suffix) ?? nameFault(name, suffix);
-  return fault === void 0 ? { value: setting3 } : { fault };
-}
-function suffixFault(suffix) {
-  if (suffix === "" || suffix === "+auto" || suffix === "+path") return void 0;
-  return `it ends in "${suffix}": only +auto and +path may follow a toolchain`;
-}
-function nameFault(name, suffix) {
-  if (name === "local") return void 0;
-  if (/^(?:local|auto|path)$/i.test(name)) {
-    if (suffix === "" || /^local$/i.test(name)) return `"${name}" must be written in lower case`;
-    return `"${name}" cannot stand before "${suffix}": only local or a release can`;
-  }
-  const named = /^v?\d/i.test(name) ? `go${name.replace(/^v/i, "")}` : name.replace(/^go/i, "go");
-  const release2 = releaseOf(named);
-  if (release2 === name) return void 0;
-  if (release2 !== void 0) return `"${name}" is no toolchain: write "${release2}${suffix}"`;
-  return `"${name}" is no toolchain: Go takes local, auto, path or a release such as "go1.25.0"`;
-}
-function releaseOf(name) {
-  const version = parseGoVersion(name);
-  if (version === void 0 || !name.startsWith("go1.")) return void 0;
-  if (compareGoVersions(name, "go1.21") < 0) return name.replace(/^(go1\.\d+)\.0$/, "$1");
-  const isLanguage = version.patch === "" && version.kind === "" && !name.includes("-");
-  return isLanguage ? `${name}.0` : name;
-}
-var init_gotoolchain = __esm({
-  "src/modules/settings/gotoolchain.ts"() {
-    "use strict";
-    init_go_version();
-  }
-});
-
-// src/modules/settings/govcs.ts
-function readGovcs(text2) {
-  const before = [];
-  const value = [];
-  for (const [index, rule] of splitRules(text2).entries()) {
-    const [pattern = "", ...names] = rule.split(":").map((part) => part.trim());
-    const allowed = names.join(":").split("|").map((name) => name.trim());
-    const fault = ruleFault(rule, pattern, allowed) ?? orderFault(pattern, before);
-    if (fault !== void 0) return { fault: `element ${index + 1} ("${redactedGoproxy(rule)}") ${fault}` };
-    before.push(pattern);
-    value.push(`${pattern}:${allowed.join("|")}`);
-  }
-  return { value: value.join(",") };
-}
-function splitRules(text2) {
-  const list3 = text2.trim().replaceAll(/\s*,?\s*[\r\n]\s*,?\s*/g, ",");
-  return list3 === "" ? [] : list3.split(",").map((rule) => rule.trim());
-}
-function ruleFault(rule, pattern, allowed) {
-  if (rule === "") return "is empty";
-  if (rule.includes("://")) return "holds a URL: write a module path, without scheme";
-  if (!rule.includes(":")) return "has no colon between pattern and version control systems";
-  if (pattern === "") return "has no pattern before its colon";
-  const fault = pattern === "public" || pattern === "private" ? void 0 : patternFault(pattern);
-  if (fault !== void 0) return `has a pattern that ${fault}`;
-  const strange2 = allowed.find((name) => !NAMES.includes(name));
-  if (strange2 !== void 0) {
-    return `allows "${strange2}": Go knows ${NAMES.join(", ")}, separated by \`|\``;
-  }
-  return allowed.includes("off") && allowed.length > 1 ? 'has "off" beside others: Go allows the others' : void 0;
-}
-function orderFault(pattern, before) {
-  const cover = before.find((other) => other === "*" || pattern === other || pattern.startsWith(`${other}/`));
-  const all = before.includes("public") && before.includes("private") ? '"public" and "private"' : void 0;
-  const by = cover === void 0 ? all : `"${cover}"`;
-  return by === void 0 ? void 0 : `is never reached: ${by} before it already decides, so put it first`;
-}
-var NAMES;
-var init_govcs = __esm({
-  "src/modules/settings/govcs.ts"() {
-    "use strict";
-    init_goproxy();
-    init_module_patterns();
-    NAMES = ["git", "hg", "svn", "bzr", "fossil", "all", "off"];
-  }
-});
-
-// src/inputs/go-inputs.ts
-var goVersionInputs, patterns, mendPatterns, goSettings;
-var init_go_inputs = __esm({
-  "src/inputs/go-inputs.ts"() {
-    "use strict";
-    init_download_base();
-    init_goauth();
-    init_goflags();
-    init_goproxy();
-    init_gosumdb();
-    init_gotoolchain();
-    init_govcs();
-    init_module_patterns();
-    init_declaration();
-    init_kinds();
-    goVersionInputs = {
-      "go-version": {
-        kind: text,
-        fallback: "",
-        help: "The Go to use, as in actions/setup-go: a version, a range, `stable` or `oldstable`. From the tool cache, else downloaded and checked. Exports `GOTOOLCHAIN=local`, unless `gotoolchain` says otherwise. Empty: the `go` on PATH.",
-        mend: "Write it in quotes, such as '1.26', '1.26.1', '>=1.25 <1.27', 'stable' or 'oldstable'."
-      },
-      "go-version-file": {
-        kind: text,
-        fallback: "",
-        help: "A file that names the Go to use: `go.mod`, `go.work`, `.go-version` or `.tool-versions`, relative to the root of the checkout. `go-version` wins.",
-        mend: "Name one existing file, relative to the root of the checkout."
-      },
-      "check-latest": {
-        kind: flag,
-        fallback: "false",
-        help: "Look for the newest Go that `go-version` allows, even if the tool cache holds one.",
-        mend: yesOrNo
-      },
-      "go-download-base-url": {
-        kind: setting2("an http or https address without a query", readDownloadBase, redactedGoproxy),
-        fallback: "",
-        help: "Where Go is downloaded from: a mirror of `https://go.dev/dl`. The variable `GO_DOWNLOAD_BASE_URL` says the same.",
-        mend: "Write an https:// address without a query, such as https://go.dev/dl."
-      }
-    };
-    patterns = "module path prefixes or globs, separated by commas or line breaks, or `none`";
-    mendPatterns = "Write prefixes of module paths, such as `github.com/acme/*` or `git.example.com`.";
-    goSettings = {
-      goproxy: {
-        kind: setting2(
-          "proxies separated by `,` or `|`, and `off` or `direct` at the end",
-          readGoproxy,
-          redactedGoproxy
-        ),
-        fallback: "",
-        help: "GOPROXY. After a `,` the next one is asked only if the module is not there, after a `|` on any error.",
-        mend: "Write it as in `https://proxy.example.com,direct`."
-      },
-      goprivate: {
-        kind: listSetting(patterns, readModulePatterns),
-        fallback: "",
-        help: "GOPRIVATE: modules that are fetched from their origin and not looked up in the checksum database. Added to what is set; `none` replaces it.",
-        mend: mendPatterns
-      },
-      gonoproxy: {
-        kind: listSetting(patterns, readModulePatterns),
-        fallback: "",
-        help: "GONOPROXY: modules that are fetched from their origin. Added to what is set; `none` replaces it.",
-        mend: mendPatterns
-      },
-      gonosumdb: {
-        kind: listSetting(patterns, readModulePatterns),
-        fallback: "",
-        help: "GONOSUMDB: modules that are not looked up in the checksum database. Added to what is set; `none` replaces it.",
-        mend: mendPatterns
-      },
-      gosumdb: {
-        kind: setting2(
-          "a checksum database as `name`, `name+key` or either with a URL behind a blank, or `off`",
-          readGosumdb,
-          redactedGoproxy
-        ),
-        fallback: "",
-        help: "GOSUMDB: the checksum database.",
-        mend: "Write it as in `sum.example.com+1a2b3c4d+AbCd https://proxy.example.com/sumdb`."
-      },
-      goinsecure: {
-        kind: listSetting(patterns, readModulePatterns),
-        fallback: "",
-        help: "GOINSECURE: modules that may be fetched from their origin without TLS. Added to what is set; `none` replaces it.",
-        mend: mendPatterns
-      },
-      govcs: {
-        kind: listSetting("`pattern:vcs|vcs` entries separated by commas", readGovcs),
-        fallback: "",
-        help: "GOVCS: which version control systems may be used for which modules.",
-        mend: "Write it as in `github.com:git,private:all,public:off`."
-      },
-      goauth: {
-        kind: setting2("`off`, or commands separated by `;`", readGoauth, () => "(not shown)"),
-        fallback: "",
-        help: "GOAUTH (Go 1.24 and newer): how the go command gets credentials for https.",
-        mend: "Write it as in `netrc`, `git /absolute/directory` or `/path/to/command argument`."
-      },
-      gotoolchain: {
-        kind: setting2(
-          "`local`, `auto`, `path`, or a toolchain such as `go1.26.0`, with `+auto` or `+path` behind it",
-          readGotoolchain
-        ),
-        fallback: "",
-        help: "GOTOOLCHAIN: whether the go command may switch to another Go than this one.",
-        mend: "Write it as in `local`, `auto` or `go1.26.0+auto`."
-      },
-      goflags: {
-        kind: { ...setting2("flags separated by blanks, each beginning with `-`", readGoflags), hasRemarks: true },
-        fallback: "",
-        help: "GOFLAGS: flags for every go command. Merged with what is set; the same flag there gives way.",
-        mend: "Write each flag as `-name` or `-name=value`; put quotes around the whole of one that holds blanks."
-      }
-    };
-  }
-});
-
-// src/modules/package-patterns.ts
-function readPackagePatterns(text2) {
-  if (/^(?:[Ff]alse|FALSE)$/.test(text2)) return { patterns: [] };
-  if (/^(?:[Tt]rue|TRUE)$/.test(text2)) return { patterns: ["./..."] };
-  const notation = notationFault2(text2);
-  if (notation !== void 0) return { fault: notation };
-  const patterns2 = listItems(text2);
-  for (const [index, pattern] of patterns2.entries()) {
-    const fault = faultOf(pattern);
-    if (fault !== void 0) return { fault: `element ${index + 1} ("${pattern}") ${fault}` };
-  }
-  return patterns2.length === 0 ? { fault: "it holds only separators" } : { patterns: patterns2 };
-}
-function faultOf(pattern) {
-  if (pattern.startsWith("-")) return "is a flag: set flags in `goflags`";
-  if (/\s/.test(pattern)) return "holds a blank: write one pattern a line";
-  if (pattern.includes("://")) return "is a URL: write a directory such as ./cmd/...";
-  if (/[*?[]/.test(pattern)) return "is a glob: write `...` for all that is below, as in ./cmd/...";
-  const word2 = meantOf(pattern);
-  if (word2 !== void 0) return `is no package: did you mean \`${word2}\`?`;
-  if (pattern.includes("@")) return "names a version, which would have to be fetched";
-  if (/\.go$/.test(pattern)) return "is a file: name its package";
-  if (/^(?:[/\\]|[a-z]:)/i.test(pattern))
-    return "is an absolute path: write it relative to the module, as in ./cmd/...";
-  if (pattern.split(/[/\\]/).includes("..")) return "leads out of the module";
-  return void 0;
-}
-function meantOf(pattern) {
-  if (/^(?:yes|on|y)$/i.test(pattern)) return "true";
-  if (/^(?:no|off|n|none)$/i.test(pattern)) return "false";
-  const letters = (text2) => [...text2].sort().join("");
-  const written = pattern.toLowerCase();
-  return ["true", "false"].find(
-    (word2) => letters(word2) === letters(written) || [...word2].some((_, index) => word2.slice(0, index) + word2.slice(index + 1) === written) || [...written].some((_, index) => written.slice(0, index) + written.slice(index + 1) === word2)
-  );
-}
-var init_package_patterns = __esm({
-  "src/modules/package-patterns.ts"() {
-    "use strict";
-    init_list_notation();
-  }
-});
-
-// src/inputs/offline-inputs.ts
-var offlineWish, packagePatterns, offlineInputs;
-var init_offline_inputs = __esm({
-  "src/inputs/offline-inputs.ts"() {
-    "use strict";
-    init_package_patterns();
-    init_declaration();
-    init_kinds();
-    offlineWish = {
-      allowed: "`true`, `false` or `strict`",
-      parse: (value) => {
-        const isOn = flag.parse(value);
-        return isOn === void 0 ? choice("strict").parse(value) : isOn ? "true" : "false";
-      },
-      meant: (value) => meantWord(value, ["true", "false", "strict"])
-    };
-    packagePatterns = {
-      allowed: "`true` for all packages, `false`, or packages such as `./cmd/...`, separated by commas or line breaks",
-      hasRemarks: true,
-      parse: (value) => {
-        const read2 = readPackagePatterns(value);
-        return "patterns" in read2 ? read2.patterns : void 0;
-      },
-      fault: (value) => {
-        const read2 = readPackagePatterns(value);
-        return "fault" in read2 ? read2.fault : void 0;
-      }
-    };
-    offlineInputs = {
-      offline: {
-        kind: offlineWish,
-        fallback: "false",
-        help: "`true`: this step fetches what is missing, proves that builds and tests lack nothing, and takes the network for modules from all later steps. `strict`: this step fetches no module either.",
-        mend: "Write `true`, `false` or `strict`, or leave the input out."
-      },
-      "offline-check": {
-        kind: packagePatterns,
-        fallback: "false",
-        help: "Fail the step if `go build`, `go vet` or `go list -deps -test` of these packages needs a network: `true` for all packages, or patterns such as `./cmd/...`. On Linux they run in a network namespace without a network, where that is allowed.",
-        mend: "Write `true`, or patterns as for `go build`, one a line."
-      },
-      "deps-lock": {
-        kind: text,
-        fallback: "",
-        help: "A file of the checkout with the exact list of modules and hashes, such as `deps.txt`. The step fails if it differs from what go.mod, go.sum, go.work and vendor/modules.txt say.",
-        mend: "Name one file, relative to the root of the checkout."
-      },
-      "deps-lock-mode": {
-        kind: choice("check", "write"),
-        fallback: "check",
-        help: "`check`: compare the file that `deps-lock` names. `write`: write it, when nothing else made the step fail.",
-        mend: chooseOne
-      }
-    };
-  }
-});
-
-// src/modules/settings/secret-forms.ts
-var init_secret_forms = __esm({
-  "src/modules/settings/secret-forms.ts"() {
-    "use strict";
-  }
-});
-
-// src/modules/settings/credentials.ts
-function readCredentials(text2) {
-  const credentials2 = [];
-  const lacking = [];
-  const faults = [];
-  for (const [index, line] of text2.split(/\r\n|\r|\n/).entries()) {
-    const [address2, ...secrets] = line.trim().split(/[ \t]+/);
-    if (address2 === void 0 || address2 === "" || address2.startsWith("#")) continue;
-    const fault = (what) => faults.push(`line ${index + 1} ${what}`);
-    const notation = lineFault(line.trim(), secrets);
-    if (notation !== void 0) {
-      fault(notation);
-      continue;
-    }
-    const place = readAddress(address2);
-    const [first = ""] = secrets;
-    const isBearer = bearerWord.test(first);
-    const words2 = isBearer ? [first.replace(bearerWord, ""), ...secrets.slice(1)].filter(Boolean) : secrets;
-    const named = credentials2.filter((one) => one.host === place.host && one.path === place.path);
-    const secretFault = faultOfSecrets(words2, isBearer);
-    if ("fault" in place) fault(place.fault);
-    else if (words2.length === 0 || !isBearer && words2.length === 1 && /[ \t]$/.test(line) && !isToken.test(first))
-      lacking.push(index + 1);
-    else if (secretFault !== void 0) fault(secretFault);
-    else if (named.some(({ user }) => user === void 0 === isBearer))
-      fault("names a host and path that a line before has named");
-    else {
-      const [password = "", user = userOf(place.host)] = [...words2].reverse();
-      credentials2.push({ ...place, user: isBearer ? void 0 : user, password, line: index + 1 });
-    }
-  }
-  return { credentials: credentials2, lacking, faults };
-}
-function lineFault(line, secrets) {
-  const [first = ""] = secrets;
-  const address2 = line.slice(0, /[ \t]|$/.exec(line)?.index);
-  const write2 = "write `HOST TOKEN` or `HOST USER SECRET`";
-  if (/^[[{]/.test(line)) return `is JSON: ${write2}`;
-  if (/^-$/.test(address2)) return `begins with a dash: ${write2} alone`;
-  if (/^["'`]/.test(line) || /^(["'`]).*\1$/.test(secrets.at(-1) ?? ""))
-    return `has quotes, which would be taken for a part of the secret: ${write2} without them`;
-  if (address2 === "machine" || first === "login") return `is in the notation of a netrc file: ${write2}`;
-  if (/\$\{\{/.test(line))
-    return "has an expression that nobody has replaced: expressions count under `with:` alone";
-  if (secrets.some((word2) => /^\$(?:[A-Z_][A-Z\d_]*|\{\w+\})$/.test(word2)))
-    return "has the name of a shell variable, which nobody replaces: write `HOST ${{ secrets.NAME }}`";
-  if (secrets.some((word2) => /^\*+$/.test(word2))) return "has asterisks for a secret, as a log shows it";
-  if (/^[=:]$|^[=-]>$/.test(first) || /^[^=/]+=/.test(address2))
-    return `joins host and secret with a sign: ${write2}, with blanks between`;
-  if (!/@|^(?:git|ssh|https?):/i.test(address2) && /^[^:/]+:(?!\d{1,5}(?:\/|$))|:$/.test(address2)) {
-    return /\./.test(address2.split(":")[0] ?? "") ? `has a colon behind its host, and no port: ${write2}, with blanks between` : `does not begin with a host, but with a word and a colon: ${write2}`;
-  }
-  if (/^(?:https:\/\/)?[^/]*\*/i.test(address2))
-    return "has a `*` in its host: each host needs a line of its own";
-  if (/\/\*+\/?$/.test(address2))
-    return "has a `*` in its path: leave it out, as a path covers all that is below it";
-  if (/[,;|]$/.test(address2) || /^[,;|]/.test(first)) return `has a separator behind its host: ${write2}`;
-  if (/[^\S \t]|[\u200b\u2060\ufeff]/.test(line)) return `has a blank that is not the usual one: ${write2}`;
-  return void 0;
-}
-function faultOfSecrets(words2, isBearer) {
-  const [first = ""] = words2;
-  if (words2.length > (isBearer ? 1 : 2)) {
-    return isBearer ? "has a blank in what follows `bearer:`" : `has ${words2.length + 1} words`;
-  }
-  if (words2.length < 2) {
-    return !isBearer && first.includes(":") ? "has a colon in what should be a token: write `HOST USER SECRET`, with a blank between user and secret" : void 0;
-  }
-  if (/^bearer$/i.test(first))
-    return 'has the user "bearer": a bearer token stands behind `bearer:`, with a colon';
-  if (/^basic$/i.test(first))
-    return 'has the user "basic": write user and secret as they are, and not as base64';
-  return first.includes(":") ? "has a user with a colon, which HTTP does not allow" : void 0;
-}
-function readAddress(text2) {
-  if (/^http:/i.test(text2)) return { fault: "begins with http:, and credentials go over https only" };
-  if (/^(?:ssh:|git[:@])/i.test(text2))
-    return { fault: "begins with an ssh address, and credentials are for https: ssh takes a key" };
-  const bare = text2.replace(/^https:\/\//i, "");
-  if (bare.includes("@")) return { fault: "has an @ in its first word, which is to be a host" };
-  const [, host = "", path26 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
-  const isHost2 = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
-    host
-  );
-  if (!isHost2 || !(/[.:]/.test(host) || host === "localhost")) return { fault: "does not begin with a host" };
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path26)) return { fault: "has a path that is none" };
-  return { host: host.toLowerCase(), path: path26 };
-}
-function userOf(host) {
-  const name = host.replace(/:\d+$/, "");
-  return usersOfTokens.find(([pattern]) => pattern.test(name))?.[1] ?? usualUser;
-}
-var bearerWord, usersOfTokens, usualUser, isToken;
-var init_credentials = __esm({
-  "src/modules/settings/credentials.ts"() {
-    "use strict";
-    init_secret_forms();
-    bearerWord = /^bearer:/i;
-    usersOfTokens = [
-      [/(?:^|\.)bitbucket\.org$/, "x-token-auth"],
-      [/(?:^|\.)gitlab\./, "oauth2"]
-    ];
-    usualUser = "x-access-token";
-    isToken = /^(?:gh[opusr]_|github_pat_|gl[a-z]{2,6}-|AT[BC][A-Z]T?)\w/;
-  }
-});
-
-// src/modules/settings/known-hosts.ts
-function readKnownHosts(text2) {
-  const lines2 = [];
-  const faults = [];
-  for (const [index, raw] of text2.split(/\r\n|\r|\n/).entries()) {
-    const line = raw.trim();
-    if (line === "" || line.startsWith("#")) continue;
-    const fault = lineFault2(line);
-    if (fault === void 0) lines2.push(line);
-    else faults.push(`line ${index + 1} ${fault}`);
-    if (line.includes("PRIVATE KEY")) break;
-  }
-  return { lines: lines2, faults };
-}
-function lineFault2(line) {
-  if (line.includes("PRIVATE KEY")) return "holds a private key, which belongs into `ssh-private-key`";
-  if (/\b(?:SHA256:|MD5:(?:[\da-f]{2}:))/.test(line)) {
-    return "holds a fingerprint, which is there to compare a key with: `ssh-keyscan HOST` prints the key";
-  }
-  const words2 = line.split(/[ \t]+/);
-  const marker = line.startsWith("@") ? words2.shift() : void 0;
-  if (marker !== void 0 && marker !== "@cert-authority" && marker !== "@revoked") {
-    return "begins with a marker that is none";
-  }
-  const [hosts = "", type = "", data = ""] = words2;
-  if (/^(?:ssh|ecdsa|sk)-[a-z\d-]+/.test(hosts) && type.startsWith("AAAA"))
-    return "lacks the host in front of the key";
-  if (data === "") return "has less than host, kind of key and key";
-  const bytes = Buffer.from(data, "base64");
-  const length = bytes.length >= 4 ? bytes.readUInt32BE(0) : 0;
-  return bytes.subarray(4, 4 + length).toString("latin1") === type ? void 0 : "has a key that is not of the kind in front of it, or is not whole";
-}
-var init_known_hosts = __esm({
-  "src/modules/settings/known-hosts.ts"() {
-    "use strict";
-  }
-});
-
-// src/modules/settings/private-key.ts
-import { createPrivateKey } from "node:crypto";
-function privateKeyFault(label, block2) {
-  if (label === "ENCRYPTED " || block2.some((line) => /^Proc-Type:.*ENCRYPTED/.test(line))) return passphrase;
-  if (label === "OPENSSH ") return openSshFault(Buffer.from(block2.slice(1, -1).join(""), "base64"));
-  try {
-    createPrivateKey(`${block2.join("\n")}
-`);
+function splitTreeDirectory(directory2) {
+  const at = directory2.indexOf("@");
+  if (at < 0) return void 0;
+  const path24 = unescapeUpperCase(directory2.slice(0, at));
+  const version2 = unescapeUpperCase(directory2.slice(at + 1));
+  if (path24 === void 0 || version2 === void 0 || !isModulePath(path24) || !isFileName(version2))
     return void 0;
-  } catch {
-    return unreadable2;
-  }
+  return { path: path24, version: version2 };
 }
-function openSshFault(bytes) {
-  const magic = "openssh-key-v1\0";
-  if (bytes.subarray(0, magic.length).toString("latin1") !== magic) return unreadable2;
-  let at = magic.length;
-  const number = () => {
-    at += 4;
-    return at <= bytes.length ? bytes.readUInt32BE(at - 4) : Number.POSITIVE_INFINITY;
-  };
-  const field2 = () => {
-    const length = number();
-    at += length;
-    return at <= bytes.length ? bytes.subarray(at - length, at) : void 0;
-  };
-  const [cipher, , options] = [field2(), field2(), field2()];
-  if (cipher === void 0 || options === void 0) return unreadable2;
-  if (cipher.toString("latin1") !== "none") return passphrase;
-  const count = number();
-  const [known2, secret] = [field2(), field2()];
-  const isWhole = count === 1 && known2 !== void 0 && secret !== void 0 && secret.length > 8;
-  return isWhole && secret.readUInt32BE(0) === secret.readUInt32BE(4) ? void 0 : unreadable2;
+function isModulePath(path24) {
+  const elements = path24.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path24);
 }
-var passphrase, unreadable2;
-var init_private_key = __esm({
-  "src/modules/settings/private-key.ts"() {
+function hasMajorVersionSuffix(path24) {
+  if (path24.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path24);
+  const suffix = /\/v([0-9.]+)$/.exec(path24)?.[1];
+  return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
+}
+function isPathElement(element, allowed) {
+  return allowed.test(element) && !/^[^.]*~[0-9]+(?:\.|$)/.test(element) && isPortableName(element);
+}
+function isFileName(name) {
+  return /^[a-zA-Z0-9#$%&()+,\-.=@[\]^_{}~ ]+$/.test(name) && isPortableName(name);
+}
+function isPortableName(name) {
+  return !name.endsWith(".") && !/^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)/i.test(name);
+}
+function escapeUpperCase(text2) {
+  return text2.replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
+}
+function unescapeUpperCase(escaped2) {
+  if (/[A-Z]|!(?![a-z])/.test(escaped2)) return void 0;
+  return escaped2.replace(/!([a-z])/g, (_, letter) => letter.toUpperCase());
+}
+function moduleVersionName({ path: path24, version: version2 }) {
+  return `${path24}@${version2}`;
+}
+function splitModuleVersion(name) {
+  const at = name.lastIndexOf("@");
+  if (at === -1) throw new RangeError(`"${name}" is not path@version`);
+  return { path: name.slice(0, at), version: name.slice(at + 1) };
+}
+var ModulePathError, IDENTIFIER, SEMVER;
+var init_module_path = __esm({
+  "src/gofiles/module-path.ts"() {
     "use strict";
-    passphrase = 'has a passphrase, which nobody can type here: `ssh-keygen -p -N "" -f FILE` takes it off a copy of it';
-    unreadable2 = "cannot be read: it is not whole, or was changed on its way";
-  }
-});
-
-// src/modules/settings/ssh-address.ts
-function readSshAddress(text2) {
-  const [first = "", second, ...more] = text2.split(/[ \t]+/);
-  if (more.length > 0) return `has ${more.length + 2} words, and an address has one or two`;
-  if (/^ssh:\/\//i.test(first)) {
-    if (second !== void 0) return "has an ssh address in front of its second word";
-    const server2 = readServer(first);
-    return typeof server2 === "string" ? server2 : { host: server2.host, path: server2.path, server: server2 };
-  }
-  if (/^[\w.+-]+@[\w.-]+:/.test(first)) {
-    return "has an address with `@` and `:`, as git knows it: write it as `host/path`, or as `ssh://user@host/path`";
-  }
-  const place = readPlace(first.replace(/^https:\/\//i, ""));
-  if (place === void 0) return "is neither a host with a path nor part of a key";
-  const { host, path: path26 } = place;
-  if (second === void 0) {
-    return host.includes(":") ? "has a port: write `ssh://user@host:port/path` for a port of ssh" : { host, path: path26, server: { user: "git", host, port: "", path: path26 } };
-  }
-  if (!/^ssh:\/\//i.test(second)) return "has a second word that does not begin with ssh://";
-  const server = readServer(second);
-  if (typeof server === "string") return server;
-  return { host, path: path26, server: { ...server, path: server.path === "" ? path26 : server.path } };
-}
-function readServer(text2) {
-  const [, user = "git", rest = ""] = /^ssh:\/\/(?:([^@/]*)@)?(.*)$/i.exec(text2) ?? [];
-  if (!/^[\w.+][\w.+-]*$/.test(user)) return "has a user in its ssh address that is none";
-  const place = readPlace(rest);
-  if (place === void 0) return "has an ssh address that is none";
-  const [host = "", port = ""] = place.host.split(":");
-  if (Number(port) > 65535) return "has a port in its ssh address that is none";
-  return { user, host, port: port === "22" ? "" : port, path: place.path };
-}
-function readPlace(text2) {
-  const [, host = "", path26 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text2) ?? [];
-  const isHost2 = /^[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(host);
-  if (!isHost2 || !/^[^:]*\.|^localhost(?::|$)/.test(host)) return void 0;
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path26)) return void 0;
-  return { host: host.toLowerCase(), path: path26.replace(/\.git$/, "") };
-}
-var init_ssh_address = __esm({
-  "src/modules/settings/ssh-address.ts"() {
-    "use strict";
-  }
-});
-
-// src/modules/settings/ssh-keys.ts
-function readSshKeys(text2) {
-  const lines2 = text2.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/).map((line) => line.trim());
-  const keys2 = [];
-  const lacking = [];
-  const faults = [];
-  let above2;
-  let isAfterFault = false;
-  for (let at = 0; at < lines2.length; at++) {
-    const line = lines2[at] ?? "";
-    if (line === "" || line.startsWith("#")) continue;
-    const number = at + 1;
-    const [, label] = /^-----BEGIN ((?:[A-Z\d]+ )*)PRIVATE KEY-----$/.exec(line) ?? [];
-    if (label !== void 0) {
-      const end = lines2.indexOf(`-----END ${label}PRIVATE KEY-----`, at);
-      const block2 = lines2.slice(at, end + 1).filter((one) => one !== "");
-      const fault = end === -1 ? "has no end: its last lines are missing" : privateKeyFault(label, block2);
-      if (fault !== void 0) faults.push(`the key in line ${number} ${fault}`);
-      else if (above2 === void 0) {
-        faults.push(
-          `the key in line ${number} has no address: write what it opens in the line above it, such as \`github.com/acme/lib\``
-        );
-      } else if (above2.address !== void 0) keys2.push({ ...above2.address, key: `${block2.join("\n")}
-` });
-      above2 = void 0;
-      isAfterFault = end === -1;
-      at = end === -1 ? at : end;
-      continue;
-    }
-    if (line === "-----BEGIN EC PARAMETERS-----") {
-      at = Math.max(at, lines2.indexOf("-----END EC PARAMETERS-----", at));
-      continue;
-    }
-    const meant = strange.find(([pattern]) => pattern.test(line))?.[1];
-    const address2 = meant ?? readSshAddress(line);
-    if (typeof address2 === "string") {
-      if (!isAfterFault) faults.push(`line ${number} ${address2}`);
-      isAfterFault = true;
-      above2 = meant === void 0 ? { line: number, address: void 0 } : void 0;
-      continue;
-    }
-    isAfterFault = false;
-    if (above2?.address !== void 0) lacking.push(above2.line);
-    const isTwice = keys2.some(({ host, path: path26 }) => host === address2.host && path26 === address2.path);
-    if (isTwice) faults.push(`line ${number} names an address that another key has`);
-    above2 = { line: number, address: isTwice ? void 0 : address2 };
-  }
-  if (above2?.address !== void 0) lacking.push(above2.line);
-  return { keys: keys2, lacking, faults };
-}
-var strange;
-var init_ssh_keys = __esm({
-  "src/modules/settings/ssh-keys.ts"() {
-    "use strict";
-    init_private_key();
-    init_ssh_address();
-    strange = [
-      [
-        /-----BEGIN [A-Z\d ]*PRIVATE KEY-----\s*\S/,
-        "holds a key that has lost its line breaks: store the secret as it is in its file"
-      ],
-      [
-        /BEGIN (?:[A-Z\d]+ )*(?:PUBLIC KEY|CERTIFICATE)-*$|^(?:sk-)?(?:ssh|ecdsa)-[a-z\d-]+(?:@openssh\.com)? +AAAA/,
-        "holds a public key: give the private one, whose file has no ending"
-      ],
-      [
-        /^PuTTY-User-Key-File/,
-        "holds a key in the format of PuTTY: export it as OpenSSH key, which `puttygen KEY.ppk -O private-openssh -o KEY` does"
-      ],
-      [/^LS0tLS1CRUdJTi/, "holds a key in base64: store it as it is in its file"],
-      [/-----BEGIN /, "holds something else than a private key"]
-    ];
-  }
-});
-
-// src/inputs/private-inputs.ts
-var credentialLines, sshKeys, knownHosts, privateInputs;
-var init_private_inputs = __esm({
-  "src/inputs/private-inputs.ts"() {
-    "use strict";
-    init_credentials();
-    init_known_hosts();
-    init_ssh_keys();
-    init_declaration();
-    init_kinds();
-    credentialLines = {
-      allowed: "lines such as `host token`, `host/path token`, `host user password` or `host bearer:token`",
-      parse: (text2) => {
-        const read2 = readCredentials(text2);
-        return read2.faults.length === 0 ? read2 : void 0;
-      },
-      fault: (text2) => readCredentials(text2).faults.join(", "),
-      untrimmed: true,
-      shown: () => "(not shown)"
+    ModulePathError = class extends Error {
+      name = "ModulePathError";
     };
-    sshKeys = {
-      allowed: "private keys without a passphrase, above each a line such as `github.com/acme/lib` or `ssh://git@git.example.com:2222/team`",
-      parse: (text2) => {
-        const read2 = readSshKeys(text2);
-        return read2.faults.length === 0 ? read2 : void 0;
-      },
-      fault: (text2) => readSshKeys(text2).faults.join(", "),
-      untrimmed: true,
-      shown: () => "(not shown)"
-    };
-    knownHosts = {
-      allowed: "lines of a known_hosts file, such as `git.example.com ssh-ed25519 AAAA…`",
-      parse: (text2) => {
-        const read2 = readKnownHosts(text2);
-        return read2.faults.length === 0 ? read2 : void 0;
-      },
-      fault: (text2) => readKnownHosts(text2).faults.join(", "),
-      untrimmed: true,
-      // Somebody may have taken it for the other one.
-      shown: () => "(not shown)"
-    };
-    privateInputs = {
-      credentials: {
-        kind: credentialLines,
-        fallback: "",
-        help: "What opens private modules and module proxies over https, one line a host: `github.com token`, `git.example.com/team token` for what is below a path, or `proxy.example.com:8443 user password`, for git and for the go command; `proxy.example.com bearer:token` for the go command alone.",
-        mend: "Write a host, a blank and a token in each line; blanks cannot be part of a secret."
-      },
-      "ssh-private-key": {
-        kind: sshKeys,
-        fallback: "",
-        help: "Private keys for git over ssh, above each a line with what it opens: `github.com/acme/lib` for a repository, `github.com/acme` for an owner, `ssh://git@git.example.com:2222/team` for another port. What is below is fetched by ssh instead of https.",
-        mend: "Write the address in one line, and the key as it is in its file in the lines below."
-      },
-      "ssh-known-hosts": {
-        kind: knownHosts,
-        fallback: "",
-        help: "Host keys of the servers of `ssh-private-key`, as `ssh-keyscan` prints them, besides those that the machine knows. A server that is in neither is refused.",
-        mend: "Write a host, the kind of its key and the key in each line, as `ssh-keyscan HOST` prints them."
-      },
-      "credentials-required": {
-        kind: flag,
-        fallback: "false",
-        help: "Fail the step if `credentials` and `ssh-private-key` have no secret in them. Runs for forks have none; without this they go on without, with a notice.",
-        mend: yesOrNo
-      },
-      "export-credentials": {
-        kind: flag,
-        fallback: "false",
-        help: "Let later steps of the job use `credentials` and `ssh-private-key`, too. They get paths of files, never secrets, and nothing is left when the job ends.",
-        mend: yesOrNo
-      },
-      "ca-certificate": {
-        kind: anything,
-        fallback: "",
-        help: "A certificate authority to trust besides the system’s own: PEM, or the path of a file with it. For git, the go command (on Linux) and this action, in this and later steps.",
-        mend: "Give certificates as PEM, or the path of a file with them."
-      },
-      "cache-private": {
-        kind: flag,
-        fallback: "false",
-        help: "In a public repository keep private modules, those that GOPRIVATE, GONOPROXY or GONOSUMDB match, and what is compiled of them in the cache. Whoever may open a pull request can read them there.",
-        mend: yesOrNo
-      }
-    };
+    IDENTIFIER = "(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)";
+    SEMVER = new RegExp(
+      `^v(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(?:-${IDENTIFIER}(?:\\.${IDENTIFIER})*)?(\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?)?)?$`
+    );
   }
 });
 
-// src/inputs/inputs.ts
-var declarations;
-var init_inputs = __esm({
-  "src/inputs/inputs.ts"() {
-    "use strict";
-    init_branches();
-    init_bundle_inputs();
-    init_declaration();
-    init_go_inputs();
-    init_kinds();
-    init_offline_inputs();
-    init_private_inputs();
-    declarations = {
-      "working-directory": {
-        kind: text,
-        fallback: ".",
-        help: "Where to look for Go modules: a directory of the checkout.",
-        mend: "Name one existing directory, relative to the root of the checkout."
-      },
-      modules: {
-        kind: list2,
-        fallback: "",
-        help: "Module directories or globs below `working-directory`, one a line; `!` in front excludes. Empty, or only exclusions: the `go.work` or `go.mod` found there; if there is none, every tracked `go.mod` below it.",
-        mend: "Name directories that hold a go.mod or go.work, or globs that match some, or exclude some by `!`."
-      },
-      ...goVersionInputs,
-      dependencies: {
-        kind: choice("auto", "download", "vendor", "none"),
-        fallback: "auto",
-        help: "`auto`: nothing for a vendored repository, otherwise download what the restored cache lacks. `download`: the same, for vendored modules too. `vendor`: download, run `go mod vendor` or `go work vendor`, and export GOFLAGS with `-mod=vendor`. `none`: leave it to later steps.",
-        mend: chooseOne
-      },
-      cache: { kind: flag, fallback: "true", help: "All caching on or off.", mend: yesOrNo },
-      "cache-modules": {
-        kind: flag,
-        fallback: "true",
-        help: "The module cache (GOMODCACHE) on or off.",
-        mend: yesOrNo
-      },
-      "cache-build": {
-        kind: flag,
-        fallback: "true",
-        help: "The build cache (GOCACHE) on or off.",
-        mend: yesOrNo
-      },
-      "cache-mode": {
-        kind: choice("auto", "write", "read", "write-only", "none"),
-        fallback: "auto",
-        help: "What this run may do with the cache, in the words of GitHub’s own `cache-mode`. `auto` decides by event and branch. Never more than `ACTIONS_CACHE_MODE` allows.",
-        mend: chooseOne
-      },
-      "cache-key": {
-        kind: text,
-        fallback: "",
-        help: "An extra part of both keys, to keep variants of one job apart.",
-        mend: "Write it as one line of text."
-      },
-      "cache-zips": {
-        kind: choice("auto", "true", "false"),
-        fallback: "auto",
-        help: "Keep the module zips in the entry. Only a plain `go mod download` needs them; `auto` keeps them once a step of the job fetched them again.",
-        mend: chooseOne
-      },
-      "cache-save-on-failure": {
-        kind: flag,
-        fallback: "false",
-        help: "Save the build cache of a failed job too. Modules are saved after a failed job anyway, if all are there.",
-        mend: yesOrNo
-      },
-      "cache-save-branches": {
-        kind: branches,
-        fallback: "",
-        help: "Branches whose runs save, as names or globs (`*` stays within a `/`, `**` does not). Empty: the default branch.",
-        mend: "Name branches without `refs/heads/`, one a line."
-      },
-      "cache-max-size": {
-        kind: byteSize,
-        fallback: "2 GB",
-        help: "Maximum stored size of an entry. A longer one is cut, with a warning: least recently used objects and zips are dropped first, then the largest objects and modules.",
-        mend: "Write a number and a unit, such as `500 MB` or `2 GB`."
-      },
-      verify: {
-        kind: flag,
-        fallback: "true",
-        help: "Compare every restored module with go.sum, before any go command runs. `false` takes what is in the entry as it is.",
-        mend: yesOrNo
-      },
-      "on-corrupt": {
-        kind: choice("heal", "fail"),
-        fallback: "heal",
-        help: "What happens when a restored module is not what go.sum says. `heal`: it is left out and downloaded again. `fail`: the step fails and names it.",
-        mend: chooseOne
-      },
-      "check-vendor": {
-        kind: flag,
-        fallback: "false",
-        help: "Fail the step if a committed vendor directory is not, file by file, what `go mod vendor` makes. Nothing in the checkout is changed.",
-        mend: yesOrNo
-      },
-      "check-tidy": {
-        kind: flag,
-        fallback: "false",
-        help: "Fail the step if `go mod tidy` would change a go.mod or go.sum. Nothing in the checkout is changed.",
-        mend: yesOrNo
-      },
-      "test-cache": {
-        kind: choice("keep", "expire", "stable"),
-        fallback: "keep",
-        help: "What becomes of Go’s cached test results. `keep`: they are restored with the build cache. `expire`: every test runs, and compiled packages are reused. `stable`: files that tests read get times made from their content, so that results outlive a fresh checkout.",
-        mend: chooseOne
-      },
-      ...goSettings,
-      ...privateInputs,
-      ...offlineInputs,
-      ...bundleInputs,
-      retries: {
-        kind: wholeNumber(0, 10),
-        fallback: "3",
-        help: "How often a download is tried again after a 429, a 5xx, a timeout or a connection that fails. A refusal such as 403, or a wrong checksum, is never tried again.",
-        mend: "Write a number within these bounds, or leave the input out."
-      },
-      summary: {
-        kind: choice("always", "on-problem", "never"),
-        fallback: "always",
-        help: "When the job summary is written. `on-problem`: only if something failed or could not be used.",
-        mend: chooseOne
-      },
-      "dry-run": {
-        kind: flag,
-        fallback: "false",
-        help: "Print the plan with the reason for every line and do nothing.",
-        mend: yesOrNo
-      },
-      matrix: {
-        kind: anything,
-        fallback: "${{ toJSON(matrix) }}",
-        help: "Filled in by the runner: tells the legs of a matrix apart.",
-        mend: "Leave the input out.",
-        hidden: true
-      },
-      "job-status": {
-        kind: anything,
-        fallback: "${{ job.status }}",
-        help: "Filled in by the runner: the result of the job, read when the job ends.",
-        mend: "Leave the input out.",
-        hidden: true
-      }
-    };
-  }
-});
-
-// src/inputs/read.ts
-function variableOf(name) {
-  return `INPUT_${name.replaceAll(" ", "_").toUpperCase()}`;
-}
-var init_read = __esm({
-  "src/inputs/read.ts"() {
-    "use strict";
-    init_list_notation();
-    init_inputs();
-  }
-});
-
-// src/modules/bundle.ts
-var toolchainPath, toolchainList;
-var init_bundle = __esm({
-  "src/modules/bundle.ts"() {
-    "use strict";
-    init_module_path();
-    toolchainPath = "golang.org/toolchain";
-    toolchainList = `${toolchainPath}/@v/list`;
-  }
-});
-
-// src/modules/sums-digest.ts
-var init_sums_digest = __esm({
-  "src/modules/sums-digest.ts"() {
+// src/gofiles/roots.ts
+var init_roots = __esm({
+  "src/gofiles/roots.ts"() {
     "use strict";
   }
 });
 
-// src/plan/bundle.ts
-var init_bundle2 = __esm({
-  "src/plan/bundle.ts"() {
+// src/errors.ts
+var init_errors = __esm({
+  "src/errors.ts"() {
     "use strict";
-    init_bundle();
-    init_module_version();
-    init_needed();
-    init_roots();
-    init_match_patterns();
-    init_sums_digest();
   }
 });
 
-// src/steps/place-fault.ts
-var init_place_fault = __esm({
-  "src/steps/place-fault.ts"() {
+// src/platform/activity.ts
+var init_activity = __esm({
+  "src/platform/activity.ts"() {
     "use strict";
+  }
+});
+
+// node_modules/@actions/http-client/lib/proxy.js
+var init_proxy = __esm({
+  "node_modules/@actions/http-client/lib/proxy.js"() {
+  }
+});
+
+// src/platform/http.ts
+var init_http = __esm({
+  "src/platform/http.ts"() {
+    "use strict";
+    init_proxy();
+    init_clock();
     init_files();
   }
 });
 
-// src/modules/quoted-string.ts
-var init_quoted_string = __esm({
-  "src/modules/quoted-string.ts"() {
+// src/platform/retry.ts
+var init_retry = __esm({
+  "src/platform/retry.ts"() {
     "use strict";
+    init_clock();
+    init_runner();
   }
 });
 
-// src/modules/syntax.ts
-var TOKEN;
-var init_syntax = __esm({
-  "src/modules/syntax.ts"() {
+// src/gocmd/explain/checksums.ts
+var init_checksums = __esm({
+  "src/gocmd/explain/checksums.ts"() {
     "use strict";
-    TOKEN = new RegExp('([ \\t\\r]+)|\\/\\/(.*)|("(?:[^"\\\\]|\\\\.)*"|`[^`]*`|[\\(\\)\\[\\]\\{\\},]|(?!["`])(?:(?!\\/[\\/*])[[\\p{L}\\p{M}\\p{N}\\p{P}\\p{S}]--[\\(\\)\\[\\]\\{\\},]])+)', "svy");
+    init_module_path();
+    init_message();
   }
 });
 
-// src/modules/go-messages/places.ts
-var init_places = __esm({
-  "src/modules/go-messages/places.ts"() {
+// src/gocmd/explain/http-errors.ts
+var shown2, again, trusted, forwardProxy, failures;
+var init_http_errors = __esm({
+  "src/gocmd/explain/http-errors.ts"() {
     "use strict";
-    init_quoted_string();
-    init_syntax();
-  }
-});
-
-// src/modules/go-messages/requests.ts
-var init_requests = __esm({
-  "src/modules/go-messages/requests.ts"() {
-    "use strict";
-    init_explanation();
-  }
-});
-
-// src/modules/go-messages/download.ts
-var shown2, again2, trusted, forwardProxy, failures;
-var init_download = __esm({
-  "src/modules/go-messages/download.ts"() {
-    "use strict";
-    init_explanation();
-    init_places();
-    init_requests();
+    init_message();
     shown2 = "`go env GOPROXY GOSUMDB` shows";
-    again2 = "Run the job again; if it stays, set `goproxy` to another proxy.";
+    again = "Run the job again; if it stays, set `goproxy` to another proxy.";
     trusted = "Give its certificate authority to the input `ca-certificate`; for Go on macOS and Windows put it into the system’s store.";
     forwardProxy = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name.";
     failures = [
@@ -4993,7 +2325,7 @@ var init_download = __esm({
         /EOF|connection reset|forcibly closed|broken pipe|stream error|GOAWAY/,
         "the connection broke",
         "broke the connection off",
-        again2
+        again
       ],
       [
         /network is unreachable|no route to host|unreachable (?:network|host)/,
@@ -5005,83 +2337,13 @@ var init_download = __esm({
   }
 });
 
-// src/modules/go-messages/go-files.ts
-var init_go_files = __esm({
-  "src/modules/go-messages/go-files.ts"() {
+// src/gocmd/explain/git.ts
+var changedHostKey, laterSteps, address, aKey, known, unknown, unreached, reach, sshMessages, otherSshMessage, credentials, git;
+var init_git = __esm({
+  "src/gocmd/explain/git.ts"() {
     "use strict";
-    init_explanation();
-    init_places();
-  }
-});
-
-// src/modules/go-messages/machine.ts
-var init_machine = __esm({
-  "src/modules/go-messages/machine.ts"() {
-    "use strict";
-  }
-});
-
-// src/modules/go-messages/mismatch.ts
-var init_mismatch = __esm({
-  "src/modules/go-messages/mismatch.ts"() {
-    "use strict";
-    init_explanation();
-    init_places();
-  }
-});
-
-// src/modules/go-messages/proxy-settings.ts
-var init_proxy_settings = __esm({
-  "src/modules/go-messages/proxy-settings.ts"() {
-    "use strict";
-    init_explanation();
-  }
-});
-
-// src/modules/go-messages/sums.ts
-var init_sums = __esm({
-  "src/modules/go-messages/sums.ts"() {
-    "use strict";
-    init_module_version();
-    init_explanation();
-    init_places();
-  }
-});
-
-// src/modules/go-messages/toolchain.ts
-var init_toolchain2 = __esm({
-  "src/modules/go-messages/toolchain.ts"() {
-    "use strict";
-    init_download();
-    init_explanation();
-    init_places();
-  }
-});
-
-// src/modules/go-messages/vendor-drift.ts
-var init_vendor_drift = __esm({
-  "src/modules/go-messages/vendor-drift.ts"() {
-    "use strict";
-    init_explanation();
-    init_places();
-    init_words();
-  }
-});
-
-// src/modules/go-messages/vendor-use.ts
-var init_vendor_use = __esm({
-  "src/modules/go-messages/vendor-use.ts"() {
-    "use strict";
-    init_explanation();
-  }
-});
-
-// src/modules/go-messages/ssh.ts
-var changedHostKey, laterSteps, address, aKey, known, unknown, unreached, reach, overSsh, elseOverSsh;
-var init_ssh = __esm({
-  "src/modules/go-messages/ssh.ts"() {
-    "use strict";
-    init_explanation();
+    init_http_errors();
+    init_message();
     changedHostKey = "the host key has changed";
     laterSteps = "For go commands of later steps set `export-credentials: true` as well.";
     address = (module) => `\`${moduleNamed(module).path}\``;
@@ -5094,7 +2356,7 @@ var init_ssh = __esm({
     unknown = "the host key is not known";
     unreached = "git cannot reach the server";
     reach = (module, host) => `Run the job again; if it stays, see that ${host} can be reached by ssh from this machine. For another host or port write it behind the address in \`ssh-private-key\`: \`${moduleNamed(module).path} ssh://git@HOST:PORT\`.`;
-    overSsh = [
+    sshMessages = [
       [
         /cannot run (?:\S*\/)?ssh:|\bssh: (?:command )?not found/,
         "ssh is not installed",
@@ -5145,24 +2407,12 @@ var init_ssh = __esm({
         () => "Run the job again; if it stays, ask the owner of the server why."
       ]
     ];
-    elseOverSsh = [
+    otherSshMessage = [
       /Could not read from remote repository/,
       "git cannot read the repository by ssh",
       (module) => `ssh did not get to the repository of ${module}; what it says stands below.`,
       aKey
     ];
-  }
-});
-
-// src/modules/go-messages/version-control.ts
-var credentials, git;
-var init_version_control = __esm({
-  "src/modules/go-messages/version-control.ts"() {
-    "use strict";
-    init_download();
-    init_explanation();
-    init_places();
-    init_ssh();
     credentials = (_, host) => `Give it a token that may read the repository, by the input \`credentials\`: \`${host} \${{ secrets.TOKEN }}\`. For go commands of later steps set \`export-credentials: true\` as well.`;
     git = [
       [
@@ -5183,7 +2433,7 @@ var init_version_control = __esm({
         (module, host) => `${host} refuses access to the repository of ${module}.`,
         credentials
       ],
-      ...overSsh,
+      ...sshMessages,
       [
         /repository '(?:\w+:\/\/)?([^'/]+)[^']*' not found|unable to access '\w+:\/\/([^'/]+)[^']*': The requested URL returned error: 4(?:04|10)|does not appear to be a git repository|Repository not found/i,
         "repository not found",
@@ -5209,492 +2459,2566 @@ var init_version_control = __esm({
         (module, host) => `git could not read ${module} from ${host}.`,
         (_, host) => `Run the job again; if it stays, see that ${host} can be reached from this machine.`
       ],
-      elseOverSsh
+      otherSshMessage
     ];
   }
 });
 
-// src/modules/go-messages/workspaces.ts
-var init_workspaces = __esm({
-  "src/modules/go-messages/workspaces.ts"() {
+// src/gocmd/explain/go-files.ts
+var init_go_files = __esm({
+  "src/gocmd/explain/go-files.ts"() {
     "use strict";
-    init_places();
+    init_message();
   }
 });
 
-// src/modules/go-messages/explain.ts
+// src/gocmd/explain/machine.ts
+var init_machine2 = __esm({
+  "src/gocmd/explain/machine.ts"() {
+    "use strict";
+  }
+});
+
+// src/gocmd/explain/toolchain.ts
+var init_toolchain = __esm({
+  "src/gocmd/explain/toolchain.ts"() {
+    "use strict";
+    init_http_errors();
+    init_message();
+  }
+});
+
+// src/gocmd/explain/vendor.ts
+var init_vendor = __esm({
+  "src/gocmd/explain/vendor.ts"() {
+    "use strict";
+    init_message();
+  }
+});
+
+// src/gocmd/explain/explain.ts
 var init_explain = __esm({
-  "src/modules/go-messages/explain.ts"() {
+  "src/gocmd/explain/explain.ts"() {
     "use strict";
-    init_download();
-    init_explanation();
+    init_checksums();
+    init_git();
     init_go_files();
-    init_machine();
-    init_mismatch();
-    init_places();
-    init_proxy_settings();
-    init_stalled();
-    init_sums();
-    init_toolchain2();
-    init_vendor_drift();
-    init_vendor_use();
-    init_version_control();
-    init_words();
-    init_workspaces();
+    init_http_errors();
+    init_machine2();
+    init_message();
+    init_toolchain();
+    init_vendor();
   }
 });
 
-// src/modules/go-messages/first-lines.ts
-var init_first_lines = __esm({
-  "src/modules/go-messages/first-lines.ts"() {
+// src/gocmd/go-command.ts
+var usualPatience;
+var init_go_command = __esm({
+  "src/gocmd/go-command.ts"() {
     "use strict";
-    init_words();
-  }
-});
-
-// src/modules/left-out.ts
-var init_left_out = __esm({
-  "src/modules/left-out.ts"() {
-    "use strict";
-  }
-});
-
-// src/go/failure.ts
-var init_failure = __esm({
-  "src/go/failure.ts"() {
-    "use strict";
-    init_explain();
-    init_first_lines();
-    init_left_out();
+    init_roots();
+    init_activity();
+    init_clock();
     init_environment();
     init_files();
-  }
-});
-
-// src/report/changes.ts
-function countsText({ reused, fresh, pruned }) {
-  const all = reused.objects + fresh.objects;
-  const texts2 = [
-    all === 0 ? "nothing was built" : `${percentText(reused.objects, all)} of ${all} build object${all === 1 ? "" : "s"} reused`
-  ];
-  if (pruned.objects > 0) texts2.push(`${pruned.objects} unused left out of the entry`);
-  return texts2.join(", ");
-}
-function percentText(part, all) {
-  if (part > 0 && part * 100 < all) return "under 1 %";
-  return `${Math.floor(part * 100 / all)} %`;
-}
-var init_changes = __esm({
-  "src/report/changes.ts"() {
-    "use strict";
-  }
-});
-
-// src/dependencies/remembered-files.ts
-var init_remembered_files = __esm({
-  "src/dependencies/remembered-files.ts"() {
-    "use strict";
-    init_files();
-  }
-});
-
-// src/report/advice.ts
-var init_advice = __esm({
-  "src/report/advice.ts"() {
-    "use strict";
-    init_keys();
-  }
-});
-
-// src/report/left-out.ts
-var init_left_out2 = __esm({
-  "src/report/left-out.ts"() {
-    "use strict";
-    init_left_out();
-    init_advice();
-  }
-});
-
-// src/report/wrong-modules.ts
-var init_wrong_modules = __esm({
-  "src/report/wrong-modules.ts"() {
-    "use strict";
-  }
-});
-
-// src/report/log.ts
-function saveLog({ name, outcome }) {
-  return {
-    heading: `${titles[name]}: ${saveText(outcome)}`,
-    lines: [
-      ...outcome.key === "" ? [] : [`key: ${outcome.key}`],
-      ...outcome.counts === void 0 ? [] : [`in this job: ${countsText(outcome.counts)}`]
-    ]
-  };
-}
-function saveText(outcome) {
-  if (outcome.upToDate === true || outcome.held)
-    return `up to date, nothing new to save${outcome.why === "" ? "" : ` (${outcome.why})`}`;
-  if (!outcome.saved) return `not saved, ${outcome.why}`;
-  return `saved, ${outcome.files} files, ${bytesText(outcome.bytes)} stored, in ${secondsText(outcome.seconds)} (${outcome.why})`;
-}
-var init_log = __esm({
-  "src/report/log.ts"() {
-    "use strict";
-    init_keys();
-    init_changes();
-    init_report();
-    init_wrong_modules();
-  }
-});
-
-// src/report/trouble.ts
-function cacheWarning(outcomes) {
-  const troubles = new Set(
-    outcomes.map((outcome) => outcome?.trouble ?? "").filter((trouble) => trouble !== "")
-  );
-  if (troubles.size === 0) return void 0;
-  return `The cache did not work, and the job goes on without it: ${[...troubles].join("; ")}`;
-}
-var init_trouble = __esm({
-  "src/report/trouble.ts"() {
-    "use strict";
-  }
-});
-
-// src/system/announce.ts
-function tell({
-  heading,
-  lines: lines2
-}) {
-  if (lines2.length === 0) info2(heading);
-  else group(heading, lines2);
-}
-var init_announce = __esm({
-  "src/system/announce.ts"() {
-    "use strict";
+    init_http();
+    init_machine();
+    init_processes();
+    init_retry();
     init_runner();
+    init_explain();
+    init_http_errors();
+    init_message();
+    init_patterns();
+    usualPatience = platform2() === "win32" ? 900 : 300;
   }
 });
 
-// src/offline/patterns.ts
-var init_patterns = __esm({
-  "src/offline/patterns.ts"() {
+// node_modules/semver/internal/constants.js
+var require_constants = __commonJS({
+  "node_modules/semver/internal/constants.js"(exports, module) {
     "use strict";
-    init_package_patterns();
-    init_files();
-  }
-});
-
-// src/steps/fail.ts
-var init_fail = __esm({
-  "src/steps/fail.ts"() {
-    "use strict";
-    init_failure();
-    init_problem();
-    init_runner();
-  }
-});
-
-// src/report/outputs.ts
-var init_outputs = __esm({
-  "src/report/outputs.ts"() {
-    "use strict";
-    init_report();
-  }
-});
-
-// src/report/plan-log.ts
-var init_plan_log = __esm({
-  "src/report/plan-log.ts"() {
-    "use strict";
-    init_log();
-    init_report();
-  }
-});
-
-// src/report/markdown.ts
-function prose(text2, most2 = longest4) {
-  const pieces2 = shortened(text2, most2).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
-    (piece, index) => index % 2 === 1 ? span(piece.slice(1, -1).trim()) : piece.split(/( )/).map(word)
-  ).filter((piece) => piece !== "");
-  const apart = (all, piece) => all.endsWith("`") && piece.startsWith("`") ? `${all} ` : all;
-  return atStart(pieces2.reduce((all, piece) => `${apart(all, piece)}${piece}`, ""));
-}
-function document(sections, most2) {
-  const texts2 = sections.filter((section) => section.length > 0).map((section) => `${section.join("\n")}
-`);
-  const bytes = (count2) => Buffer.byteLength(texts2.slice(0, count2).join("\n"));
-  let count = texts2.length;
-  while (count > 1 && bytes(count) > most2) count--;
-  return texts2.slice(0, count).join("\n");
-}
-function word(text2) {
-  const [, before = "", core = "", after = ""] = /^([("'“]*)(.*?)([)"'”.,;:!?]*)$/.exec(text2) ?? [];
-  return /@|:\/\/|www\.|:\w/i.test(core) ? `${references(before)}${span(core)}${references(after)}` : references(text2);
-}
-function references(text2) {
-  return text2.replaceAll(/[&<>|`*_[\]#\\~$!@]|:(?=\/\/)|(?<=www)\./gi, reference);
-}
-function atStart(text2) {
-  return text2.replace(/^[-+=]/, reference).replace(/^(\d+)([.)])(?= |$)/, (_, digits, mark) => digits + reference(mark));
-}
-function reference(character) {
-  return `&#${character.codePointAt(0)};${character === "@" ? "&#8288;" : ""}`;
-}
-function span(text2) {
-  if (text2 === "") return "";
-  const fence = fenceFor(text2, 1);
-  const blank = text2.startsWith("`") || text2.endsWith("`") ? " " : "";
-  return `${fence}${blank}${text2}${blank}${fence}`;
-}
-function fenceFor(text2, least) {
-  const runs = text2.match(/`+/g) ?? [];
-  return "`".repeat(Math.max(least, ...runs.map((run2) => run2.length + 1)));
-}
-function shortened(text2, most2) {
-  return shortenedTo(cleaned2(text2).replaceAll(/ +/g, " ").trim(), most2).trim();
-}
-function cleaned2(text2) {
-  return text2.toWellFormed().replaceAll(/[\p{Cc}\p{Bidi_Control}\s]/gu, " ");
-}
-function shortenedTo(text2, most2) {
-  return text2.length <= most2 ? text2 : `${text2.slice(0, most2 - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
-}
-var longest4;
-var init_markdown = __esm({
-  "src/report/markdown.ts"() {
-    "use strict";
-    longest4 = 200;
-  }
-});
-
-// src/report/bundle.ts
-var init_bundle3 = __esm({
-  "src/report/bundle.ts"() {
-    "use strict";
-    init_markdown();
-    init_report();
-  }
-});
-
-// src/report/headline.ts
-var init_headline = __esm({
-  "src/report/headline.ts"() {
-    "use strict";
-    init_changes();
-    init_report();
-  }
-});
-
-// src/report/summary-caches.ts
-function reasonLine(name, text2) {
-  return `- **${titles[name]}**: ${prose(text2, reasonLength)}`;
-}
-var reasonLength;
-var init_summary_caches = __esm({
-  "src/report/summary-caches.ts"() {
-    "use strict";
-    init_keys();
-    init_changes();
-    init_log();
-    init_markdown();
-    init_report();
-    reasonLength = 400;
-  }
-});
-
-// src/report/summary-saves.ts
-function savesSummary(saves, most2) {
-  const result = resultText(saves);
-  const mark = saves.some(({ outcome }) => outcome.trouble !== "") ? "⚠️ " : "";
-  const counts = saves.flatMap(
-    ({ outcome: { counts: one } }) => one === void 0 || one.reused.objects + one.fresh.objects === 0 ? [] : [countsText(one)]
-  );
-  const explained = new Set(saves.filter(({ outcome }) => outcome.saved || outcome.upToDate === true));
-  const others = saves.filter((one) => !explained.has(one));
-  const list3 = result.isWhole ? [] : others.map(({ name, outcome }) => reasonLine(name, reasonText(outcome)));
-  return document(
-    [[`${mark}**Go dependencies**: ${prose([result.text, ...counts].join(". "), 600)}`], list3],
-    most2
-  );
-}
-function resultText(saves) {
-  const saved = saves.filter(({ outcome }) => outcome.saved);
-  if (saved.length > 0) {
-    const names = saved.map(
-      ({ name, outcome }) => `${titles[name].toLowerCase()} ${bytesText(outcome.bytes)}`
-    );
-    const seconds = Math.max(...saved.map(({ outcome }) => outcome.seconds));
-    return {
-      text: `saved for the next run: ${names.join(", ")} stored, in ${secondsText(seconds)}`,
-      isWhole: false
+    var SEMVER_SPEC_VERSION = "2.0.0";
+    var MAX_LENGTH = 256;
+    var MAX_SAFE_INTEGER = Number.MAX_SAFE_INTEGER || /* istanbul ignore next */
+    9007199254740991;
+    var MAX_SAFE_COMPONENT_LENGTH = 16;
+    var MAX_SAFE_BUILD_LENGTH = MAX_LENGTH - 6;
+    var WHITESPACE_CHARACTERS = [
+      "	",
+      "\n",
+      "\v",
+      "\f",
+      "\r",
+      " ",
+      " ",
+      " ",
+      " ",
+      " ",
+      " ",
+      " ",
+      " ",
+      " ",
+      " ",
+      " ",
+      " ",
+      " ",
+      " ",
+      "\u2028",
+      "\u2029",
+      " ",
+      " ",
+      "　",
+      "\uFEFF"
+    ];
+    var RELEASE_TYPES = [
+      "major",
+      "premajor",
+      "minor",
+      "preminor",
+      "patch",
+      "prepatch",
+      "prerelease"
+    ];
+    module.exports = {
+      MAX_LENGTH,
+      MAX_SAFE_COMPONENT_LENGTH,
+      MAX_SAFE_BUILD_LENGTH,
+      MAX_SAFE_INTEGER,
+      WHITESPACE_CHARACTERS,
+      RELEASE_TYPES,
+      SEMVER_SPEC_VERSION,
+      FLAG_INCLUDE_PRERELEASE: 1,
+      FLAG_LOOSE: 2
     };
   }
-  if (saves.some(({ outcome }) => outcome.trouble !== "")) {
-    return { text: "nothing is saved, because the cache did not work", isWhole: false };
-  }
-  if (saves.every(({ outcome }) => outcome.upToDate === true)) {
-    return { text: "up to date, nothing new to save", isWhole: true };
-  }
-  const [first, ...reasons] = new Set(
-    saves.filter(({ outcome }) => outcome.upToDate !== true).map(({ outcome }) => outcome.why)
-  );
-  return reasons.length === 0 ? { text: `nothing is saved: ${first}`, isWhole: true } : { text: "nothing is saved", isWhole: false };
-}
-function reasonText({ why, trouble }) {
-  return trouble === "" || trouble === why ? why : `${why} (${trouble})`;
-}
-var init_summary_saves = __esm({
-  "src/report/summary-saves.ts"() {
+});
+
+// node_modules/semver/internal/debug.js
+var require_debug = __commonJS({
+  "node_modules/semver/internal/debug.js"(exports, module) {
     "use strict";
-    init_changes();
-    init_markdown();
-    init_report();
-    init_summary_caches();
+    var debug3 = typeof process === "object" && process.env && process.env.NODE_DEBUG && /\bsemver\b/i.test(process.env.NODE_DEBUG) ? (...args) => console.error("SEMVER", ...args) : () => {
+    };
+    module.exports = debug3;
   }
 });
 
-// src/report/summary-timeline.ts
-var init_summary_timeline = __esm({
-  "src/report/summary-timeline.ts"() {
+// node_modules/semver/internal/re.js
+var require_re = __commonJS({
+  "node_modules/semver/internal/re.js"(exports, module) {
     "use strict";
-    init_markdown();
-    init_summary_caches();
+    var {
+      MAX_SAFE_COMPONENT_LENGTH,
+      MAX_SAFE_BUILD_LENGTH,
+      MAX_LENGTH
+    } = require_constants();
+    var debug3 = require_debug();
+    exports = module.exports = {};
+    var re = exports.re = [];
+    var safeRe = exports.safeRe = [];
+    var src = exports.src = [];
+    var safeSrc = exports.safeSrc = [];
+    var t = exports.t = {};
+    var R = 0;
+    var LETTERDASHNUMBER = "[a-zA-Z0-9-]";
+    var safeRegexReplacements = [
+      ["\\s", 1],
+      ["\\d", MAX_LENGTH],
+      [LETTERDASHNUMBER, MAX_SAFE_BUILD_LENGTH]
+    ];
+    var makeSafeRegex = (value) => {
+      for (const [token, max] of safeRegexReplacements) {
+        value = value.split(`${token}*`).join(`${token}{0,${max}}`).split(`${token}+`).join(`${token}{1,${max}}`);
+      }
+      return value;
+    };
+    var createToken = (name, value, isGlobal) => {
+      const safe = makeSafeRegex(value);
+      const index = R++;
+      debug3(name, index, value);
+      t[name] = index;
+      src[index] = value;
+      safeSrc[index] = safe;
+      re[index] = new RegExp(value, isGlobal ? "g" : void 0);
+      safeRe[index] = new RegExp(safe, isGlobal ? "g" : void 0);
+    };
+    createToken("NUMERICIDENTIFIER", "0|[1-9]\\d*");
+    createToken("NUMERICIDENTIFIERLOOSE", "\\d+");
+    createToken("NONNUMERICIDENTIFIER", `\\d*[a-zA-Z-]${LETTERDASHNUMBER}*`);
+    createToken("MAINVERSION", `(${src[t.NUMERICIDENTIFIER]})\\.(${src[t.NUMERICIDENTIFIER]})\\.(${src[t.NUMERICIDENTIFIER]})`);
+    createToken("MAINVERSIONLOOSE", `(${src[t.NUMERICIDENTIFIERLOOSE]})\\.(${src[t.NUMERICIDENTIFIERLOOSE]})\\.(${src[t.NUMERICIDENTIFIERLOOSE]})`);
+    createToken("PRERELEASEIDENTIFIER", `(?:${src[t.NONNUMERICIDENTIFIER]}|${src[t.NUMERICIDENTIFIER]})`);
+    createToken("PRERELEASEIDENTIFIERLOOSE", `(?:${src[t.NONNUMERICIDENTIFIER]}|${src[t.NUMERICIDENTIFIERLOOSE]})`);
+    createToken("PRERELEASE", `(?:-(${src[t.PRERELEASEIDENTIFIER]}(?:\\.${src[t.PRERELEASEIDENTIFIER]})*))`);
+    createToken("PRERELEASELOOSE", `(?:-?(${src[t.PRERELEASEIDENTIFIERLOOSE]}(?:\\.${src[t.PRERELEASEIDENTIFIERLOOSE]})*))`);
+    createToken("BUILDIDENTIFIER", `${LETTERDASHNUMBER}+`);
+    createToken("BUILD", `(?:\\+(${src[t.BUILDIDENTIFIER]}(?:\\.${src[t.BUILDIDENTIFIER]})*))`);
+    createToken("FULLPLAIN", `v?${src[t.MAINVERSION]}${src[t.PRERELEASE]}?${src[t.BUILD]}?`);
+    createToken("FULL", `^${src[t.FULLPLAIN]}$`);
+    createToken("LOOSEPLAIN", `[v=\\s]*${src[t.MAINVERSIONLOOSE]}${src[t.PRERELEASELOOSE]}?${src[t.BUILD]}?`);
+    createToken("LOOSE", `^${src[t.LOOSEPLAIN]}$`);
+    createToken("GTLT", "((?:<|>)?=?)");
+    createToken("XRANGEIDENTIFIERLOOSE", `${src[t.NUMERICIDENTIFIERLOOSE]}|x|X|\\*`);
+    createToken("XRANGEIDENTIFIER", `${src[t.NUMERICIDENTIFIER]}|x|X|\\*`);
+    createToken("XRANGEPLAIN", `[v=\\s]*(${src[t.XRANGEIDENTIFIER]})(?:\\.(${src[t.XRANGEIDENTIFIER]})(?:\\.(${src[t.XRANGEIDENTIFIER]})(?:${src[t.PRERELEASE]})?${src[t.BUILD]}?)?)?`);
+    createToken("XRANGEPLAINLOOSE", `[v=\\s]*(${src[t.XRANGEIDENTIFIERLOOSE]})(?:\\.(${src[t.XRANGEIDENTIFIERLOOSE]})(?:\\.(${src[t.XRANGEIDENTIFIERLOOSE]})(?:${src[t.PRERELEASELOOSE]})?${src[t.BUILD]}?)?)?`);
+    createToken("XRANGE", `^${src[t.GTLT]}\\s*${src[t.XRANGEPLAIN]}$`);
+    createToken("XRANGELOOSE", `^${src[t.GTLT]}\\s*${src[t.XRANGEPLAINLOOSE]}$`);
+    createToken("COERCEPLAIN", `${"(^|[^\\d])(\\d{1,"}${MAX_SAFE_COMPONENT_LENGTH}})(?:\\.(\\d{1,${MAX_SAFE_COMPONENT_LENGTH}}))?(?:\\.(\\d{1,${MAX_SAFE_COMPONENT_LENGTH}}))?`);
+    createToken("COERCE", `${src[t.COERCEPLAIN]}(?:$|[^\\d])`);
+    createToken("COERCEFULL", src[t.COERCEPLAIN] + `(?:${src[t.PRERELEASE]})?(?:${src[t.BUILD]})?(?:$|[^\\d])`);
+    createToken("COERCERTL", src[t.COERCE], true);
+    createToken("COERCERTLFULL", src[t.COERCEFULL], true);
+    createToken("LONETILDE", "(?:~>?)");
+    createToken("TILDETRIM", `(\\s*)${src[t.LONETILDE]}\\s+`, true);
+    exports.tildeTrimReplace = "$1~";
+    createToken("TILDE", `^${src[t.LONETILDE]}${src[t.XRANGEPLAIN]}$`);
+    createToken("TILDELOOSE", `^${src[t.LONETILDE]}${src[t.XRANGEPLAINLOOSE]}$`);
+    createToken("LONECARET", "(?:\\^)");
+    createToken("CARETTRIM", `(\\s*)${src[t.LONECARET]}\\s+`, true);
+    exports.caretTrimReplace = "$1^";
+    createToken("CARET", `^${src[t.LONECARET]}${src[t.XRANGEPLAIN]}$`);
+    createToken("CARETLOOSE", `^${src[t.LONECARET]}${src[t.XRANGEPLAINLOOSE]}$`);
+    createToken("COMPARATORLOOSE", `^${src[t.GTLT]}\\s*(${src[t.LOOSEPLAIN]})$|^$`);
+    createToken("COMPARATOR", `^${src[t.GTLT]}\\s*(${src[t.FULLPLAIN]})$|^$`);
+    createToken("COMPARATORTRIM", `(\\s*)${src[t.GTLT]}\\s*(${src[t.LOOSEPLAIN]}|${src[t.XRANGEPLAIN]})`, true);
+    exports.comparatorTrimReplace = "$1$2$3";
+    createToken("HYPHENRANGE", `^\\s*(${src[t.XRANGEPLAIN]})\\s+-\\s+(${src[t.XRANGEPLAIN]})\\s*$`);
+    createToken("HYPHENRANGELOOSE", `^\\s*(${src[t.XRANGEPLAINLOOSE]})\\s+-\\s+(${src[t.XRANGEPLAINLOOSE]})\\s*$`);
+    createToken("STAR", "(<|>)?=?\\s*\\*");
+    createToken("GTE0", "^\\s*>=\\s*0\\.0\\.0\\s*$");
+    createToken("GTE0PRE", "^\\s*>=\\s*0\\.0\\.0-0\\s*$");
   }
 });
 
-// src/report/summary.ts
-function postSummary(saves) {
-  return savesSummary(saves, mostBytes);
-}
-var mostBytes, subject, failedHeading;
-var init_summary2 = __esm({
-  "src/report/summary.ts"() {
+// node_modules/semver/internal/parse-options.js
+var require_parse_options = __commonJS({
+  "node_modules/semver/internal/parse-options.js"(exports, module) {
     "use strict";
-    init_advice();
-    init_bundle3();
-    init_changes();
-    init_headline();
-    init_markdown();
-    init_summary_caches();
-    init_summary_saves();
-    init_summary_timeline();
-    mostBytes = 2e5;
-    subject = "Go dependencies";
-    failedHeading = [`### ❌ ${subject}: failed`];
+    var looseOption = Object.freeze({ loose: true });
+    var emptyOpts = Object.freeze({});
+    var parseOptions = (options) => {
+      if (!options) {
+        return emptyOpts;
+      }
+      if (typeof options !== "object") {
+        return looseOption;
+      }
+      return options;
+    };
+    module.exports = parseOptions;
   }
 });
 
-// src/steps/report.ts
-async function reportSaves(saves, state) {
-  const told = saves.filter(({ name }) => state[name] !== void 0);
-  for (const report of told) tell(saveLog(report));
-  for (const { outcome } of told) if (outcome.warning !== void 0) warning2(outcome.warning);
-  const warning3 = cacheWarning(saves.map((report) => report.outcome));
-  if (warning3 !== void 0 && !state.warned) warning2(warning3);
-  else if (warning3 !== void 0) info2(warning3);
-  const isProblem = warning3 !== void 0 || told.some(({ outcome }) => outcome.warning !== void 0);
-  if (told.length > 0) await summarize(state.summary, isProblem, () => postSummary(told));
-}
-async function summarize(wish, isProblem, text2) {
-  if (wish === "always" || wish === "on-problem" && isProblem) await appendToSummary(text2());
-}
-var init_report2 = __esm({
-  "src/steps/report.ts"() {
+// node_modules/semver/internal/identifiers.js
+var require_identifiers = __commonJS({
+  "node_modules/semver/internal/identifiers.js"(exports, module) {
     "use strict";
-    init_main_plan();
-    init_left_out2();
-    init_log();
-    init_outputs();
-    init_plan_log();
-    init_summary2();
-    init_trouble();
-    init_announce();
-    init_runner();
+    var numeric2 = /^[0-9]+$/;
+    var compareIdentifiers = (a, b) => {
+      if (typeof a === "number" && typeof b === "number") {
+        return a === b ? 0 : a < b ? -1 : 1;
+      }
+      const anum = numeric2.test(a);
+      const bnum = numeric2.test(b);
+      if (anum && bnum) {
+        a = +a;
+        b = +b;
+      }
+      return a === b ? 0 : anum && !bnum ? -1 : bnum && !anum ? 1 : a < b ? -1 : 1;
+    };
+    var rcompareIdentifiers = (a, b) => compareIdentifiers(b, a);
+    module.exports = {
+      compareIdentifiers,
+      rcompareIdentifiers
+    };
   }
 });
 
-// src/modules/go-messages/access.ts
-var init_access = __esm({
-  "src/modules/go-messages/access.ts"() {
+// node_modules/semver/classes/semver.js
+var require_semver = __commonJS({
+  "node_modules/semver/classes/semver.js"(exports, module) {
     "use strict";
-    init_match_patterns();
-    init_explanation();
+    var debug3 = require_debug();
+    var { MAX_LENGTH, MAX_SAFE_INTEGER } = require_constants();
+    var { safeRe: re, t } = require_re();
+    var parseOptions = require_parse_options();
+    var { compareIdentifiers } = require_identifiers();
+    var isPrereleaseIdentifier = (prerelease2, identifier) => {
+      const identifiers = identifier.split(".");
+      if (identifiers.length > prerelease2.length) {
+        return false;
+      }
+      for (let i = 0; i < identifiers.length; i++) {
+        if (compareIdentifiers(prerelease2[i], identifiers[i]) !== 0) {
+          return false;
+        }
+      }
+      return true;
+    };
+    var SemVer2 = class _SemVer {
+      constructor(version2, options) {
+        options = parseOptions(options);
+        if (version2 instanceof _SemVer) {
+          if (version2.loose === !!options.loose && version2.includePrerelease === !!options.includePrerelease) {
+            return version2;
+          } else {
+            version2 = version2.version;
+          }
+        } else if (typeof version2 !== "string") {
+          throw new TypeError(`Invalid version. Must be a string. Got type "${typeof version2}".`);
+        }
+        if (version2.length > MAX_LENGTH) {
+          throw new TypeError(
+            `version is longer than ${MAX_LENGTH} characters`
+          );
+        }
+        debug3("SemVer", version2, options);
+        this.options = options;
+        this.loose = !!options.loose;
+        this.includePrerelease = !!options.includePrerelease;
+        const m = version2.trim().match(options.loose ? re[t.LOOSE] : re[t.FULL]);
+        if (!m) {
+          throw new TypeError(`Invalid Version: ${version2}`);
+        }
+        this.raw = version2;
+        this.major = +m[1];
+        this.minor = +m[2];
+        this.patch = +m[3];
+        if (this.major > MAX_SAFE_INTEGER || this.major < 0) {
+          throw new TypeError("Invalid major version");
+        }
+        if (this.minor > MAX_SAFE_INTEGER || this.minor < 0) {
+          throw new TypeError("Invalid minor version");
+        }
+        if (this.patch > MAX_SAFE_INTEGER || this.patch < 0) {
+          throw new TypeError("Invalid patch version");
+        }
+        if (!m[4]) {
+          this.prerelease = [];
+        } else {
+          this.prerelease = m[4].split(".").map((id) => {
+            if (/^[0-9]+$/.test(id)) {
+              const num = +id;
+              if (num >= 0 && num < MAX_SAFE_INTEGER) {
+                return num;
+              }
+            }
+            return id;
+          });
+        }
+        this.build = m[5] ? m[5].split(".") : [];
+        this.format();
+      }
+      format() {
+        this.version = `${this.major}.${this.minor}.${this.patch}`;
+        if (this.prerelease.length) {
+          this.version += `-${this.prerelease.join(".")}`;
+        }
+        return this.version;
+      }
+      toString() {
+        return this.version;
+      }
+      compare(other) {
+        debug3("SemVer.compare", this.version, this.options, other);
+        if (!(other instanceof _SemVer)) {
+          if (typeof other === "string" && other === this.version) {
+            return 0;
+          }
+          other = new _SemVer(other, this.options);
+        }
+        if (other.version === this.version) {
+          return 0;
+        }
+        return this.compareMain(other) || this.comparePre(other);
+      }
+      compareMain(other) {
+        if (!(other instanceof _SemVer)) {
+          other = new _SemVer(other, this.options);
+        }
+        if (this.major < other.major) {
+          return -1;
+        }
+        if (this.major > other.major) {
+          return 1;
+        }
+        if (this.minor < other.minor) {
+          return -1;
+        }
+        if (this.minor > other.minor) {
+          return 1;
+        }
+        if (this.patch < other.patch) {
+          return -1;
+        }
+        if (this.patch > other.patch) {
+          return 1;
+        }
+        return 0;
+      }
+      comparePre(other) {
+        if (!(other instanceof _SemVer)) {
+          other = new _SemVer(other, this.options);
+        }
+        if (this.prerelease.length && !other.prerelease.length) {
+          return -1;
+        } else if (!this.prerelease.length && other.prerelease.length) {
+          return 1;
+        } else if (!this.prerelease.length && !other.prerelease.length) {
+          return 0;
+        }
+        let i = 0;
+        do {
+          const a = this.prerelease[i];
+          const b = other.prerelease[i];
+          debug3("prerelease compare", i, a, b);
+          if (a === void 0 && b === void 0) {
+            return 0;
+          } else if (b === void 0) {
+            return 1;
+          } else if (a === void 0) {
+            return -1;
+          } else if (a === b) {
+            continue;
+          } else {
+            return compareIdentifiers(a, b);
+          }
+        } while (++i);
+      }
+      compareBuild(other) {
+        if (!(other instanceof _SemVer)) {
+          other = new _SemVer(other, this.options);
+        }
+        let i = 0;
+        do {
+          const a = this.build[i];
+          const b = other.build[i];
+          debug3("build compare", i, a, b);
+          if (a === void 0 && b === void 0) {
+            return 0;
+          } else if (b === void 0) {
+            return 1;
+          } else if (a === void 0) {
+            return -1;
+          } else if (a === b) {
+            continue;
+          } else {
+            return compareIdentifiers(a, b);
+          }
+        } while (++i);
+      }
+      // preminor will bump the version up to the next minor release, and immediately
+      // down to pre-release. premajor and prepatch work the same way.
+      inc(release, identifier, identifierBase) {
+        if (release.startsWith("pre")) {
+          if (!identifier && identifierBase === false) {
+            throw new Error("invalid increment argument: identifier is empty");
+          }
+          if (identifier) {
+            const match3 = `-${identifier}`.match(this.options.loose ? re[t.PRERELEASELOOSE] : re[t.PRERELEASE]);
+            if (!match3 || match3[1] !== identifier) {
+              throw new Error(`invalid identifier: ${identifier}`);
+            }
+          }
+        }
+        switch (release) {
+          case "premajor":
+            this.prerelease.length = 0;
+            this.patch = 0;
+            this.minor = 0;
+            this.major++;
+            this.inc("pre", identifier, identifierBase);
+            break;
+          case "preminor":
+            this.prerelease.length = 0;
+            this.patch = 0;
+            this.minor++;
+            this.inc("pre", identifier, identifierBase);
+            break;
+          case "prepatch":
+            this.prerelease.length = 0;
+            this.inc("patch", identifier, identifierBase);
+            this.inc("pre", identifier, identifierBase);
+            break;
+          // If the input is a non-prerelease version, this acts the same as
+          // prepatch.
+          case "prerelease":
+            if (this.prerelease.length === 0) {
+              this.inc("patch", identifier, identifierBase);
+            }
+            this.inc("pre", identifier, identifierBase);
+            break;
+          case "release":
+            if (this.prerelease.length === 0) {
+              throw new Error(`version ${this.raw} is not a prerelease`);
+            }
+            this.prerelease.length = 0;
+            break;
+          case "major":
+            if (this.minor !== 0 || this.patch !== 0 || this.prerelease.length === 0) {
+              this.major++;
+            }
+            this.minor = 0;
+            this.patch = 0;
+            this.prerelease = [];
+            break;
+          case "minor":
+            if (this.patch !== 0 || this.prerelease.length === 0) {
+              this.minor++;
+            }
+            this.patch = 0;
+            this.prerelease = [];
+            break;
+          case "patch":
+            if (this.prerelease.length === 0) {
+              this.patch++;
+            }
+            this.prerelease = [];
+            break;
+          // This probably shouldn't be used publicly.
+          // 1.0.0 'pre' would become 1.0.0-0 which is the wrong direction.
+          case "pre": {
+            const base = Number(identifierBase) ? 1 : 0;
+            if (this.prerelease.length === 0) {
+              this.prerelease = [base];
+            } else {
+              let i = this.prerelease.length;
+              while (--i >= 0) {
+                if (typeof this.prerelease[i] === "number") {
+                  this.prerelease[i]++;
+                  i = -2;
+                }
+              }
+              if (i === -1) {
+                if (identifier === this.prerelease.join(".") && identifierBase === false) {
+                  throw new Error("invalid increment argument: identifier already exists");
+                }
+                this.prerelease.push(base);
+              }
+            }
+            if (identifier) {
+              let prerelease2 = [identifier, base];
+              if (identifierBase === false) {
+                prerelease2 = [identifier];
+              }
+              if (isPrereleaseIdentifier(this.prerelease, identifier)) {
+                const prereleaseBase = this.prerelease[identifier.split(".").length];
+                if (isNaN(prereleaseBase)) {
+                  this.prerelease = prerelease2;
+                }
+              } else {
+                this.prerelease = prerelease2;
+              }
+            }
+            break;
+          }
+          default:
+            throw new Error(`invalid increment argument: ${release}`);
+        }
+        this.raw = this.format();
+        if (this.build.length) {
+          this.raw += `+${this.build.join(".")}`;
+        }
+        return this;
+      }
+    };
+    module.exports = SemVer2;
   }
 });
 
-// src/steps/secretless.ts
-function forgetSecretInputs() {
-  for (const name of ["credentials", "ssh-private-key"]) forgetVariable(variableOf(name));
-}
-var init_secretless = __esm({
-  "src/steps/secretless.ts"() {
+// node_modules/semver/functions/parse.js
+var require_parse = __commonJS({
+  "node_modules/semver/functions/parse.js"(exports, module) {
     "use strict";
-    init_read();
-    init_access();
-    init_environment();
-    init_runner();
+    var SemVer2 = require_semver();
+    var parse = (version2, options, throwErrors = false) => {
+      if (version2 instanceof SemVer2) {
+        return version2;
+      }
+      try {
+        return new SemVer2(version2, options);
+      } catch (er) {
+        if (!throwErrors) {
+          return null;
+        }
+        throw er;
+      }
+    };
+    module.exports = parse;
   }
 });
 
-// src/private/credential-texts.ts
-var init_credential_texts = __esm({
-  "src/private/credential-texts.ts"() {
+// node_modules/semver/functions/valid.js
+var require_valid = __commonJS({
+  "node_modules/semver/functions/valid.js"(exports, module) {
     "use strict";
+    var parse = require_parse();
+    var valid3 = (version2, options) => {
+      const v = parse(version2, options);
+      return v ? v.version : null;
+    };
+    module.exports = valid3;
   }
 });
 
-// src/private/git-setting.ts
-var init_git_setting = __esm({
-  "src/private/git-setting.ts"() {
+// node_modules/semver/functions/clean.js
+var require_clean = __commonJS({
+  "node_modules/semver/functions/clean.js"(exports, module) {
     "use strict";
-    init_environment();
+    var parse = require_parse();
+    var clean2 = (version2, options) => {
+      const s = parse(version2.trim().replace(/^[=v]+/, ""), options);
+      return s ? s.version : null;
+    };
+    module.exports = clean2;
   }
 });
 
-// src/private/goauth-program.ts
-var init_goauth_program = __esm({
-  "src/private/goauth-program.ts"() {
+// node_modules/semver/functions/inc.js
+var require_inc = __commonJS({
+  "node_modules/semver/functions/inc.js"(exports, module) {
     "use strict";
+    var SemVer2 = require_semver();
+    var inc = (version2, release, options, identifier, identifierBase) => {
+      if (typeof options === "string") {
+        identifierBase = identifier;
+        identifier = options;
+        options = void 0;
+      }
+      try {
+        return new SemVer2(
+          version2 instanceof SemVer2 ? version2.version : version2,
+          options
+        ).inc(release, identifier, identifierBase).version;
+      } catch (er) {
+        return null;
+      }
+    };
+    module.exports = inc;
   }
 });
 
-// src/private/place-credentials.ts
-var init_place_credentials = __esm({
-  "src/private/place-credentials.ts"() {
+// node_modules/semver/functions/diff.js
+var require_diff = __commonJS({
+  "node_modules/semver/functions/diff.js"(exports, module) {
     "use strict";
-    init_environment();
+    var parse = require_parse();
+    var diff = (version1, version2) => {
+      const v1 = parse(version1, null, true);
+      const v2 = parse(version2, null, true);
+      const comparison = v1.compare(v2);
+      if (comparison === 0) {
+        return null;
+      }
+      const v1Higher = comparison > 0;
+      const highVersion = v1Higher ? v1 : v2;
+      const lowVersion = v1Higher ? v2 : v1;
+      const highHasPre = !!highVersion.prerelease.length;
+      const lowHasPre = !!lowVersion.prerelease.length;
+      if (lowHasPre && !highHasPre) {
+        if (!lowVersion.patch && !lowVersion.minor) {
+          return "major";
+        }
+        if (lowVersion.compareMain(highVersion) === 0) {
+          if (lowVersion.minor && !lowVersion.patch) {
+            return "minor";
+          }
+          return "patch";
+        }
+      }
+      const prefix2 = highHasPre ? "pre" : "";
+      if (v1.major !== v2.major) {
+        return prefix2 + "major";
+      }
+      if (v1.minor !== v2.minor) {
+        return prefix2 + "minor";
+      }
+      if (v1.patch !== v2.patch) {
+        return prefix2 + "patch";
+      }
+      return "prerelease";
+    };
+    module.exports = diff;
+  }
+});
+
+// node_modules/semver/functions/major.js
+var require_major = __commonJS({
+  "node_modules/semver/functions/major.js"(exports, module) {
+    "use strict";
+    var SemVer2 = require_semver();
+    var major2 = (a, loose) => new SemVer2(a, loose).major;
+    module.exports = major2;
+  }
+});
+
+// node_modules/semver/functions/minor.js
+var require_minor = __commonJS({
+  "node_modules/semver/functions/minor.js"(exports, module) {
+    "use strict";
+    var SemVer2 = require_semver();
+    var minor2 = (a, loose) => new SemVer2(a, loose).minor;
+    module.exports = minor2;
+  }
+});
+
+// node_modules/semver/functions/patch.js
+var require_patch = __commonJS({
+  "node_modules/semver/functions/patch.js"(exports, module) {
+    "use strict";
+    var SemVer2 = require_semver();
+    var patch2 = (a, loose) => new SemVer2(a, loose).patch;
+    module.exports = patch2;
+  }
+});
+
+// node_modules/semver/functions/prerelease.js
+var require_prerelease = __commonJS({
+  "node_modules/semver/functions/prerelease.js"(exports, module) {
+    "use strict";
+    var parse = require_parse();
+    var prerelease2 = (version2, options) => {
+      const parsed = parse(version2, options);
+      return parsed && parsed.prerelease.length ? parsed.prerelease : null;
+    };
+    module.exports = prerelease2;
+  }
+});
+
+// node_modules/semver/functions/compare.js
+var require_compare = __commonJS({
+  "node_modules/semver/functions/compare.js"(exports, module) {
+    "use strict";
+    var SemVer2 = require_semver();
+    var compare = (a, b, loose) => new SemVer2(a, loose).compare(new SemVer2(b, loose));
+    module.exports = compare;
+  }
+});
+
+// node_modules/semver/functions/rcompare.js
+var require_rcompare = __commonJS({
+  "node_modules/semver/functions/rcompare.js"(exports, module) {
+    "use strict";
+    var compare = require_compare();
+    var rcompare2 = (a, b, loose) => compare(b, a, loose);
+    module.exports = rcompare2;
+  }
+});
+
+// node_modules/semver/functions/compare-loose.js
+var require_compare_loose = __commonJS({
+  "node_modules/semver/functions/compare-loose.js"(exports, module) {
+    "use strict";
+    var compare = require_compare();
+    var compareLoose = (a, b) => compare(a, b, true);
+    module.exports = compareLoose;
+  }
+});
+
+// node_modules/semver/functions/compare-build.js
+var require_compare_build = __commonJS({
+  "node_modules/semver/functions/compare-build.js"(exports, module) {
+    "use strict";
+    var SemVer2 = require_semver();
+    var compareBuild = (a, b, loose) => {
+      const versionA = new SemVer2(a, loose);
+      const versionB = new SemVer2(b, loose);
+      return versionA.compare(versionB) || versionA.compareBuild(versionB);
+    };
+    module.exports = compareBuild;
+  }
+});
+
+// node_modules/semver/functions/sort.js
+var require_sort = __commonJS({
+  "node_modules/semver/functions/sort.js"(exports, module) {
+    "use strict";
+    var compareBuild = require_compare_build();
+    var sort = (list3, loose) => list3.sort((a, b) => compareBuild(a, b, loose));
+    module.exports = sort;
+  }
+});
+
+// node_modules/semver/functions/rsort.js
+var require_rsort = __commonJS({
+  "node_modules/semver/functions/rsort.js"(exports, module) {
+    "use strict";
+    var compareBuild = require_compare_build();
+    var rsort = (list3, loose) => list3.sort((a, b) => compareBuild(b, a, loose));
+    module.exports = rsort;
+  }
+});
+
+// node_modules/semver/functions/gt.js
+var require_gt = __commonJS({
+  "node_modules/semver/functions/gt.js"(exports, module) {
+    "use strict";
+    var compare = require_compare();
+    var gt2 = (a, b, loose) => compare(a, b, loose) > 0;
+    module.exports = gt2;
+  }
+});
+
+// node_modules/semver/functions/lt.js
+var require_lt = __commonJS({
+  "node_modules/semver/functions/lt.js"(exports, module) {
+    "use strict";
+    var compare = require_compare();
+    var lt = (a, b, loose) => compare(a, b, loose) < 0;
+    module.exports = lt;
+  }
+});
+
+// node_modules/semver/functions/eq.js
+var require_eq = __commonJS({
+  "node_modules/semver/functions/eq.js"(exports, module) {
+    "use strict";
+    var compare = require_compare();
+    var eq = (a, b, loose) => compare(a, b, loose) === 0;
+    module.exports = eq;
+  }
+});
+
+// node_modules/semver/functions/neq.js
+var require_neq = __commonJS({
+  "node_modules/semver/functions/neq.js"(exports, module) {
+    "use strict";
+    var compare = require_compare();
+    var neq = (a, b, loose) => compare(a, b, loose) !== 0;
+    module.exports = neq;
+  }
+});
+
+// node_modules/semver/functions/gte.js
+var require_gte = __commonJS({
+  "node_modules/semver/functions/gte.js"(exports, module) {
+    "use strict";
+    var compare = require_compare();
+    var gte2 = (a, b, loose) => compare(a, b, loose) >= 0;
+    module.exports = gte2;
+  }
+});
+
+// node_modules/semver/functions/lte.js
+var require_lte = __commonJS({
+  "node_modules/semver/functions/lte.js"(exports, module) {
+    "use strict";
+    var compare = require_compare();
+    var lte2 = (a, b, loose) => compare(a, b, loose) <= 0;
+    module.exports = lte2;
+  }
+});
+
+// node_modules/semver/functions/cmp.js
+var require_cmp = __commonJS({
+  "node_modules/semver/functions/cmp.js"(exports, module) {
+    "use strict";
+    var eq = require_eq();
+    var neq = require_neq();
+    var gt2 = require_gt();
+    var gte2 = require_gte();
+    var lt = require_lt();
+    var lte2 = require_lte();
+    var cmp = (a, op, b, loose) => {
+      switch (op) {
+        case "===":
+          if (typeof a === "object") {
+            a = a.version;
+          }
+          if (typeof b === "object") {
+            b = b.version;
+          }
+          return a === b;
+        case "!==":
+          if (typeof a === "object") {
+            a = a.version;
+          }
+          if (typeof b === "object") {
+            b = b.version;
+          }
+          return a !== b;
+        case "":
+        case "=":
+        case "==":
+          return eq(a, b, loose);
+        case "!=":
+          return neq(a, b, loose);
+        case ">":
+          return gt2(a, b, loose);
+        case ">=":
+          return gte2(a, b, loose);
+        case "<":
+          return lt(a, b, loose);
+        case "<=":
+          return lte2(a, b, loose);
+        default:
+          throw new TypeError(`Invalid operator: ${op}`);
+      }
+    };
+    module.exports = cmp;
+  }
+});
+
+// node_modules/semver/functions/coerce.js
+var require_coerce = __commonJS({
+  "node_modules/semver/functions/coerce.js"(exports, module) {
+    "use strict";
+    var SemVer2 = require_semver();
+    var parse = require_parse();
+    var { safeRe: re, t } = require_re();
+    var coerce = (version2, options) => {
+      if (version2 instanceof SemVer2) {
+        return version2;
+      }
+      if (typeof version2 === "number") {
+        version2 = String(version2);
+      }
+      if (typeof version2 !== "string") {
+        return null;
+      }
+      options = options || {};
+      let match3 = null;
+      if (!options.rtl) {
+        match3 = version2.match(options.includePrerelease ? re[t.COERCEFULL] : re[t.COERCE]);
+      } else {
+        const coerceRtlRegex = options.includePrerelease ? re[t.COERCERTLFULL] : re[t.COERCERTL];
+        let next;
+        while ((next = coerceRtlRegex.exec(version2)) && (!match3 || match3.index + match3[0].length !== version2.length)) {
+          if (!match3 || next.index + next[0].length !== match3.index + match3[0].length) {
+            match3 = next;
+          }
+          coerceRtlRegex.lastIndex = next.index + next[1].length + next[2].length;
+        }
+        coerceRtlRegex.lastIndex = -1;
+      }
+      if (match3 === null) {
+        return null;
+      }
+      const major2 = match3[2];
+      const minor2 = match3[3] || "0";
+      const patch2 = match3[4] || "0";
+      const prerelease2 = options.includePrerelease && match3[5] ? `-${match3[5]}` : "";
+      const build = options.includePrerelease && match3[6] ? `+${match3[6]}` : "";
+      return parse(`${major2}.${minor2}.${patch2}${prerelease2}${build}`, options);
+    };
+    module.exports = coerce;
+  }
+});
+
+// node_modules/semver/functions/truncate.js
+var require_truncate = __commonJS({
+  "node_modules/semver/functions/truncate.js"(exports, module) {
+    "use strict";
+    var parse = require_parse();
+    var constants9 = require_constants();
+    var SemVer2 = require_semver();
+    var truncate2 = (version2, truncation, options) => {
+      if (!constants9.RELEASE_TYPES.includes(truncation)) {
+        return null;
+      }
+      const clonedVersion = cloneInputVersion(version2, options);
+      return clonedVersion && doTruncation(clonedVersion, truncation);
+    };
+    var cloneInputVersion = (version2, options) => {
+      const versionStringToParse = version2 instanceof SemVer2 ? version2.version : version2;
+      return parse(versionStringToParse, options);
+    };
+    var doTruncation = (version2, truncation) => {
+      if (isPrerelease(truncation)) {
+        return version2.version;
+      }
+      version2.prerelease = [];
+      switch (truncation) {
+        case "major":
+          version2.minor = 0;
+          version2.patch = 0;
+          break;
+        case "minor":
+          version2.patch = 0;
+          break;
+      }
+      return version2.format();
+    };
+    var isPrerelease = (type) => {
+      return type.startsWith("pre");
+    };
+    module.exports = truncate2;
+  }
+});
+
+// node_modules/semver/internal/lrucache.js
+var require_lrucache = __commonJS({
+  "node_modules/semver/internal/lrucache.js"(exports, module) {
+    "use strict";
+    var LRUCache = class {
+      constructor() {
+        this.max = 1e3;
+        this.map = /* @__PURE__ */ new Map();
+      }
+      get(key) {
+        const value = this.map.get(key);
+        if (value === void 0) {
+          return void 0;
+        } else {
+          this.map.delete(key);
+          this.map.set(key, value);
+          return value;
+        }
+      }
+      delete(key) {
+        return this.map.delete(key);
+      }
+      set(key, value) {
+        const deleted = this.delete(key);
+        if (!deleted && value !== void 0) {
+          if (this.map.size >= this.max) {
+            const firstKey = this.map.keys().next().value;
+            this.delete(firstKey);
+          }
+          this.map.set(key, value);
+        }
+        return this;
+      }
+    };
+    module.exports = LRUCache;
+  }
+});
+
+// node_modules/semver/internal/trim-comparator-whitespace.js
+var require_trim_comparator_whitespace = __commonJS({
+  "node_modules/semver/internal/trim-comparator-whitespace.js"(exports, module) {
+    "use strict";
+    var {
+      MAX_LENGTH,
+      MAX_SAFE_BUILD_LENGTH,
+      WHITESPACE_CHARACTERS
+    } = require_constants();
+    var whitespace = new Uint8Array(65536);
+    for (const char of WHITESPACE_CHARACTERS) {
+      whitespace[char.charCodeAt(0)] = 1;
+    }
+    var isWhitespace = (char) => char !== void 0 && whitespace[char.charCodeAt(0)] === 1;
+    var isVersionPrefix = (char) => char === "v" || char === "=" || isWhitespace(char);
+    var isDigit = (char) => char !== void 0 && char >= "0" && char <= "9";
+    var isLetter = (char) => char !== void 0 && (char >= "a" && char <= "z" || char >= "A" && char <= "Z");
+    var isIdentifierCharacter = (char) => isDigit(char) || isLetter(char) || char === "-";
+    var isVersionStart = (char) => isDigit(char) || char === "x" || char === "X" || char === "*";
+    var findDigitsEndIndex = (range3, start, limit, digitRuns) => {
+      if (!isDigit(range3[start])) {
+        return start;
+      }
+      if (start >= digitRuns.start && start < digitRuns.end) {
+        return Math.min(start + limit, digitRuns.end);
+      }
+      if (start >= digitRuns.previousStart && start < digitRuns.previousEnd) {
+        return Math.min(start + limit, digitRuns.previousEnd);
+      }
+      let end = start + 1;
+      while (isDigit(range3[end])) {
+        end++;
+      }
+      digitRuns.previousStart = digitRuns.start;
+      digitRuns.previousEnd = digitRuns.end;
+      digitRuns.start = start;
+      digitRuns.end = end;
+      return Math.min(start + limit, end);
+    };
+    var findVersionNumberEndIndex = (range3, start, loose, digitRuns) => {
+      if (!loose && range3[start] === "0") {
+        return start + 1;
+      }
+      return findDigitsEndIndex(range3, start, loose ? MAX_LENGTH : MAX_LENGTH + 1, digitRuns);
+    };
+    var findPrereleaseIdentifierEndIndex = (range3, start, loose, digitRuns) => {
+      const digitsEnd = findDigitsEndIndex(range3, start, MAX_LENGTH, digitRuns);
+      if (isLetter(range3[digitsEnd]) || range3[digitsEnd] === "-") {
+        let end = digitsEnd + 1;
+        const limit = end + MAX_SAFE_BUILD_LENGTH;
+        while (end < limit && isIdentifierCharacter(range3[end])) {
+          end++;
+        }
+        return end;
+      }
+      return findVersionNumberEndIndex(range3, start, loose, digitRuns);
+    };
+    var findPrereleaseEndIndex = (range3, start, loose, digitRuns) => {
+      const hyphen = range3[start] === "-";
+      if (!loose && !hyphen) {
+        return start;
+      }
+      const identifierStart = start + (hyphen ? 1 : 0);
+      let end = findPrereleaseIdentifierEndIndex(range3, identifierStart, loose, digitRuns);
+      if (end === identifierStart) {
+        if (!loose || !hyphen) {
+          return start;
+        }
+        end = findPrereleaseIdentifierEndIndex(range3, start, loose, digitRuns);
+      }
+      while (range3[end] === ".") {
+        const next = findPrereleaseIdentifierEndIndex(range3, end + 1, loose, digitRuns);
+        if (next === end + 1) {
+          break;
+        }
+        end = next;
+      }
+      return end;
+    };
+    var findBuildIdentifierEndIndex = (range3, start) => {
+      let end = start;
+      while (end - start < MAX_SAFE_BUILD_LENGTH && isIdentifierCharacter(range3[end])) {
+        end++;
+      }
+      return end;
+    };
+    var findBuildEndIndex = (range3, start) => {
+      if (range3[start] !== "+") {
+        return start;
+      }
+      let end = findBuildIdentifierEndIndex(range3, start + 1);
+      if (end === start + 1) {
+        return start;
+      }
+      while (range3[end] === ".") {
+        const next = findBuildIdentifierEndIndex(range3, end + 1);
+        if (next === end + 1) {
+          break;
+        }
+        end = next;
+      }
+      return end;
+    };
+    var findLooseFullVersionEndIndex = (range3, start, digitRuns) => {
+      let end = start;
+      for (let component = 0; component < 3; component++) {
+        const next = findVersionNumberEndIndex(range3, end, true, digitRuns);
+        if (next === end) {
+          return start;
+        }
+        end = next;
+        if (component < 2) {
+          if (range3[end] !== ".") {
+            return start;
+          }
+          end++;
+        }
+      }
+      const prereleaseEnd = findPrereleaseEndIndex(range3, end, true, digitRuns);
+      return findBuildEndIndex(range3, prereleaseEnd);
+    };
+    var findPartialVersionComponentEndIndex = (range3, start, digitRuns) => {
+      if (isDigit(range3[start])) {
+        return findVersionNumberEndIndex(range3, start, false, digitRuns);
+      }
+      return isVersionStart(range3[start]) ? start + 1 : start;
+    };
+    var findPartialVersionEndIndex = (range3, start, digitRuns) => {
+      let end = findPartialVersionComponentEndIndex(range3, start, digitRuns);
+      for (let component = 0; component < 2; component++) {
+        if (range3[end] !== ".") {
+          return end;
+        }
+        const next = findPartialVersionComponentEndIndex(range3, end + 1, digitRuns);
+        if (next === end + 1) {
+          return end;
+        }
+        end = next;
+      }
+      const prereleaseEnd = findPrereleaseEndIndex(range3, end, false, digitRuns);
+      return findBuildEndIndex(range3, prereleaseEnd);
+    };
+    var findVersionEndIndex = (range3, start, digitRuns) => {
+      const fullVersionEnd = findLooseFullVersionEndIndex(range3, start, digitRuns);
+      return fullVersionEnd !== start ? fullVersionEnd : findPartialVersionEndIndex(range3, start, digitRuns);
+    };
+    var findRemovableWhitespaceIndex = (range3, matchStart) => {
+      let position = matchStart;
+      if (isWhitespace(range3[position])) {
+        position++;
+      }
+      if (range3[position] === "<" || range3[position] === ">") {
+        position++;
+      }
+      if (range3[position] === "=") {
+        position++;
+      }
+      return isWhitespace(range3[position]) ? position : -1;
+    };
+    var trimComparatorWhitespace = (range3) => {
+      let result = "";
+      let copyFrom = 0;
+      let cursor = 0;
+      const digitRuns = { start: -1, end: -1, previousStart: -1, previousEnd: -1 };
+      while (cursor < range3.length) {
+        const matchStart = cursor;
+        if (range3[cursor] === "<" || range3[cursor] === ">") {
+          cursor++;
+        } else if (!isVersionPrefix(range3[cursor]) && !isVersionStart(range3[cursor])) {
+          cursor++;
+          continue;
+        }
+        while (cursor < range3.length && isVersionPrefix(range3[cursor])) {
+          cursor++;
+        }
+        if (!isVersionStart(range3[cursor])) {
+          continue;
+        }
+        const whitespacePosition = findRemovableWhitespaceIndex(range3, matchStart);
+        if (whitespacePosition !== -1) {
+          result += range3.slice(copyFrom, whitespacePosition);
+          copyFrom = whitespacePosition + 1;
+        }
+        cursor = findVersionEndIndex(range3, cursor, digitRuns);
+      }
+      return result + range3.slice(copyFrom);
+    };
+    module.exports = trimComparatorWhitespace;
+  }
+});
+
+// node_modules/semver/classes/range.js
+var require_range = __commonJS({
+  "node_modules/semver/classes/range.js"(exports, module) {
+    "use strict";
+    var SPACE_CHARACTERS = /\s+/g;
+    var Range = class _Range {
+      constructor(range3, options) {
+        options = parseOptions(options);
+        if (range3 instanceof _Range) {
+          if (range3.loose === !!options.loose && range3.includePrerelease === !!options.includePrerelease) {
+            return range3;
+          } else {
+            return new _Range(range3.raw, options);
+          }
+        }
+        if (range3 instanceof Comparator) {
+          this.raw = range3.value;
+          this.set = [[range3]];
+          this.formatted = void 0;
+          return this;
+        }
+        this.options = options;
+        this.loose = !!options.loose;
+        this.includePrerelease = !!options.includePrerelease;
+        this.raw = range3.trim().replace(SPACE_CHARACTERS, " ");
+        this.set = this.raw.split("||").map((r) => this.parseRange(r.trim())).filter((c) => c.length);
+        if (!this.set.length) {
+          throw new TypeError(`Invalid SemVer Range: ${this.raw}`);
+        }
+        if (this.set.length > 1) {
+          const first = this.set[0];
+          this.set = this.set.filter((c) => !isNullSet(c[0]));
+          if (this.set.length === 0) {
+            this.set = [first];
+          } else if (this.set.length > 1) {
+            for (const c of this.set) {
+              if (c.length === 1 && isAny(c[0])) {
+                this.set = [c];
+                break;
+              }
+            }
+          }
+        }
+        this.formatted = void 0;
+      }
+      get range() {
+        if (this.formatted === void 0) {
+          this.formatted = "";
+          for (let i = 0; i < this.set.length; i++) {
+            if (i > 0) {
+              this.formatted += "||";
+            }
+            const comps = this.set[i];
+            for (let k = 0; k < comps.length; k++) {
+              if (k > 0) {
+                this.formatted += " ";
+              }
+              this.formatted += comps[k].toString().trim();
+            }
+          }
+        }
+        return this.formatted;
+      }
+      format() {
+        return this.range;
+      }
+      toString() {
+        return this.range;
+      }
+      parseRange(range3) {
+        range3 = range3.replace(BUILDSTRIPRE, "");
+        const memoOpts = (this.options.includePrerelease && FLAG_INCLUDE_PRERELEASE) | (this.options.loose && FLAG_LOOSE);
+        const memoKey = memoOpts + ":" + range3;
+        const cached = cache.get(memoKey);
+        if (cached) {
+          return cached;
+        }
+        const loose = this.options.loose;
+        const hr = loose ? re[t.HYPHENRANGELOOSE] : re[t.HYPHENRANGE];
+        range3 = range3.replace(hr, hyphenReplace(this.options.includePrerelease));
+        debug3("hyphen replace", range3);
+        range3 = trimComparatorWhitespace(range3);
+        debug3("comparator trim", range3);
+        range3 = range3.replace(re[t.TILDETRIM], tildeTrimReplace);
+        debug3("tilde trim", range3);
+        range3 = range3.replace(re[t.CARETTRIM], caretTrimReplace);
+        debug3("caret trim", range3);
+        let rangeList = range3.split(" ").map((comp) => parseComparator(comp, this.options)).join(" ").split(/\s+/).map((comp) => replaceGTE0(comp, this.options));
+        if (loose) {
+          rangeList = rangeList.filter((comp) => {
+            debug3("loose invalid filter", comp, this.options);
+            return !!comp.match(re[t.COMPARATORLOOSE]);
+          });
+        }
+        debug3("range list", rangeList);
+        const rangeMap = /* @__PURE__ */ new Map();
+        const comparators = rangeList.map((comp) => new Comparator(comp, this.options));
+        for (const comp of comparators) {
+          if (isNullSet(comp)) {
+            return [comp];
+          }
+          rangeMap.set(comp.value, comp);
+        }
+        if (rangeMap.size > 1 && rangeMap.has("")) {
+          rangeMap.delete("");
+        }
+        const result = [...rangeMap.values()];
+        cache.set(memoKey, result);
+        return result;
+      }
+      intersects(range3, options) {
+        if (!(range3 instanceof _Range)) {
+          throw new TypeError("a Range is required");
+        }
+        return this.set.some((thisComparators) => {
+          return isSatisfiable(thisComparators, options) && range3.set.some((rangeComparators) => {
+            return isSatisfiable(rangeComparators, options) && thisComparators.every((thisComparator) => {
+              return rangeComparators.every((rangeComparator) => {
+                return thisComparator.intersects(rangeComparator, options);
+              });
+            });
+          });
+        });
+      }
+      // if ANY of the sets match ALL of its comparators, then pass
+      test(version2) {
+        if (!version2) {
+          return false;
+        }
+        if (typeof version2 === "string") {
+          try {
+            version2 = new SemVer2(version2, this.options);
+          } catch (er) {
+            return false;
+          }
+        }
+        for (let i = 0; i < this.set.length; i++) {
+          if (testSet(this.set[i], version2, this.options)) {
+            return true;
+          }
+        }
+        return false;
+      }
+    };
+    module.exports = Range;
+    var LRU = require_lrucache();
+    var cache = new LRU();
+    var parseOptions = require_parse_options();
+    var Comparator = require_comparator();
+    var debug3 = require_debug();
+    var SemVer2 = require_semver();
+    var trimComparatorWhitespace = require_trim_comparator_whitespace();
+    var {
+      safeRe: re,
+      src,
+      t,
+      tildeTrimReplace,
+      caretTrimReplace
+    } = require_re();
+    var { FLAG_INCLUDE_PRERELEASE, FLAG_LOOSE } = require_constants();
+    var BUILDSTRIPRE = new RegExp(src[t.BUILD], "g");
+    var isNullSet = (c) => c.value === "<0.0.0-0";
+    var isAny = (c) => c.value === "";
+    var isSatisfiable = (comparators, options) => {
+      let result = true;
+      const remainingComparators = comparators.slice();
+      let testComparator = remainingComparators.pop();
+      while (result && remainingComparators.length) {
+        result = remainingComparators.every((otherComparator) => {
+          return testComparator.intersects(otherComparator, options);
+        });
+        testComparator = remainingComparators.pop();
+      }
+      return result;
+    };
+    var parseComparator = (comp, options) => {
+      comp = comp.replace(re[t.BUILD], "");
+      debug3("comp", comp, options);
+      comp = replaceCarets(comp, options);
+      debug3("caret", comp);
+      comp = replaceTildes(comp, options);
+      debug3("tildes", comp);
+      comp = replaceXRanges(comp, options);
+      debug3("xrange", comp);
+      comp = replaceStars(comp, options);
+      debug3("stars", comp);
+      return comp;
+    };
+    var isX = (id) => !id || id.toLowerCase() === "x" || id === "*";
+    var invalidXRangeOrder = (M, m, p) => isX(M) && !isX(m) || isX(m) && p && !isX(p);
+    var replaceTildes = (comp, options) => {
+      return comp.trim().split(/\s+/).map((c) => replaceTilde(c, options)).join(" ");
+    };
+    var replaceTilde = (comp, options) => {
+      const r = options.loose ? re[t.TILDELOOSE] : re[t.TILDE];
+      const z = options.includePrerelease ? "-0" : "";
+      return comp.replace(r, (_, M, m, p, pr) => {
+        debug3("tilde", comp, _, M, m, p, pr);
+        let ret;
+        if (isX(M)) {
+          ret = "";
+        } else if (isX(m)) {
+          ret = `>=${M}.0.0${z} <${+M + 1}.0.0-0`;
+        } else if (isX(p)) {
+          ret = `>=${M}.${m}.0${z} <${M}.${+m + 1}.0-0`;
+        } else if (pr) {
+          debug3("replaceTilde pr", pr);
+          ret = `>=${M}.${m}.${p}-${pr} <${M}.${+m + 1}.0-0`;
+        } else {
+          ret = `>=${M}.${m}.${p} <${M}.${+m + 1}.0-0`;
+        }
+        debug3("tilde return", ret);
+        return ret;
+      });
+    };
+    var replaceCarets = (comp, options) => {
+      return comp.trim().split(/\s+/).map((c) => replaceCaret(c, options)).join(" ");
+    };
+    var replaceCaret = (comp, options) => {
+      debug3("caret", comp, options);
+      const r = options.loose ? re[t.CARETLOOSE] : re[t.CARET];
+      const z = options.includePrerelease ? "-0" : "";
+      return comp.replace(r, (_, M, m, p, pr) => {
+        debug3("caret", comp, _, M, m, p, pr);
+        let ret;
+        if (isX(M)) {
+          ret = "";
+        } else if (isX(m)) {
+          ret = `>=${M}.0.0${z} <${+M + 1}.0.0-0`;
+        } else if (isX(p)) {
+          if (M === "0") {
+            ret = `>=${M}.${m}.0${z} <${M}.${+m + 1}.0-0`;
+          } else {
+            ret = `>=${M}.${m}.0${z} <${+M + 1}.0.0-0`;
+          }
+        } else if (pr) {
+          debug3("replaceCaret pr", pr);
+          if (M === "0") {
+            if (m === "0") {
+              ret = `>=${M}.${m}.${p}-${pr} <${M}.${m}.${+p + 1}-0`;
+            } else {
+              ret = `>=${M}.${m}.${p}-${pr} <${M}.${+m + 1}.0-0`;
+            }
+          } else {
+            ret = `>=${M}.${m}.${p}-${pr} <${+M + 1}.0.0-0`;
+          }
+        } else {
+          debug3("no pr");
+          if (M === "0") {
+            if (m === "0") {
+              ret = `>=${M}.${m}.${p} <${M}.${m}.${+p + 1}-0`;
+            } else {
+              ret = `>=${M}.${m}.${p} <${M}.${+m + 1}.0-0`;
+            }
+          } else {
+            ret = `>=${M}.${m}.${p} <${+M + 1}.0.0-0`;
+          }
+        }
+        debug3("caret return", ret);
+        return ret;
+      });
+    };
+    var replaceXRanges = (comp, options) => {
+      debug3("replaceXRanges", comp, options);
+      return comp.split(/\s+/).map((c) => replaceXRange(c, options)).join(" ");
+    };
+    var replaceXRange = (comp, options) => {
+      comp = comp.trim();
+      const r = options.loose ? re[t.XRANGELOOSE] : re[t.XRANGE];
+      return comp.replace(r, (ret, gtlt, M, m, p, pr) => {
+        debug3("xRange", comp, ret, gtlt, M, m, p, pr);
+        if (invalidXRangeOrder(M, m, p)) {
+          return comp;
+        }
+        const xM = isX(M);
+        const xm = xM || isX(m);
+        const xp = xm || isX(p);
+        const anyX = xp;
+        if (gtlt === "=" && anyX) {
+          gtlt = "";
+        }
+        pr = options.includePrerelease ? "-0" : "";
+        if (xM) {
+          if (gtlt === ">" || gtlt === "<") {
+            ret = "<0.0.0-0";
+          } else {
+            ret = "*";
+          }
+        } else if (gtlt && anyX) {
+          if (xm) {
+            m = 0;
+          }
+          p = 0;
+          if (gtlt === ">") {
+            gtlt = ">=";
+            if (xm) {
+              M = +M + 1;
+              m = 0;
+              p = 0;
+            } else {
+              m = +m + 1;
+              p = 0;
+            }
+          } else if (gtlt === "<=") {
+            gtlt = "<";
+            if (xm) {
+              M = +M + 1;
+            } else {
+              m = +m + 1;
+            }
+          }
+          if (gtlt === "<") {
+            pr = "-0";
+          }
+          ret = `${gtlt + M}.${m}.${p}${pr}`;
+        } else if (xm) {
+          ret = `>=${M}.0.0${pr} <${+M + 1}.0.0-0`;
+        } else if (xp) {
+          ret = `>=${M}.${m}.0${pr} <${M}.${+m + 1}.0-0`;
+        }
+        debug3("xRange return", ret);
+        return ret;
+      });
+    };
+    var replaceStars = (comp, options) => {
+      debug3("replaceStars", comp, options);
+      return comp.trim().replace(re[t.STAR], "");
+    };
+    var replaceGTE0 = (comp, options) => {
+      debug3("replaceGTE0", comp, options);
+      return comp.trim().replace(re[options.includePrerelease ? t.GTE0PRE : t.GTE0], "");
+    };
+    var hyphenReplace = (incPr) => ($0, from, fM, fm, fp, fpr, fb, to, tM, tm, tp, tpr) => {
+      if (isX(fM)) {
+        from = "";
+      } else if (isX(fm)) {
+        from = `>=${fM}.0.0${incPr ? "-0" : ""}`;
+      } else if (isX(fp)) {
+        from = `>=${fM}.${fm}.0${incPr ? "-0" : ""}`;
+      } else if (fpr) {
+        from = `>=${from}`;
+      } else {
+        from = `>=${from}${incPr ? "-0" : ""}`;
+      }
+      if (isX(tM)) {
+        to = "";
+      } else if (isX(tm)) {
+        to = `<${+tM + 1}.0.0-0`;
+      } else if (isX(tp)) {
+        to = `<${tM}.${+tm + 1}.0-0`;
+      } else if (tpr) {
+        to = `<=${tM}.${tm}.${tp}-${tpr}`;
+      } else if (incPr) {
+        to = `<${tM}.${tm}.${+tp + 1}-0`;
+      } else {
+        to = `<=${to}`;
+      }
+      return `${from} ${to}`.trim();
+    };
+    var testSet = (set, version2, options) => {
+      for (let i = 0; i < set.length; i++) {
+        if (!set[i].test(version2)) {
+          return false;
+        }
+      }
+      if (version2.prerelease.length && !options.includePrerelease) {
+        for (let i = 0; i < set.length; i++) {
+          debug3(set[i].semver);
+          if (set[i].semver === Comparator.ANY) {
+            continue;
+          }
+          if (set[i].semver.prerelease.length > 0) {
+            const allowed = set[i].semver;
+            if (allowed.major === version2.major && allowed.minor === version2.minor && allowed.patch === version2.patch) {
+              return true;
+            }
+          }
+        }
+        return false;
+      }
+      return true;
+    };
+  }
+});
+
+// node_modules/semver/classes/comparator.js
+var require_comparator = __commonJS({
+  "node_modules/semver/classes/comparator.js"(exports, module) {
+    "use strict";
+    var ANY = /* @__PURE__ */ Symbol("SemVer ANY");
+    var Comparator = class _Comparator {
+      static get ANY() {
+        return ANY;
+      }
+      constructor(comp, options) {
+        options = parseOptions(options);
+        if (comp instanceof _Comparator) {
+          if (comp.loose === !!options.loose) {
+            return comp;
+          } else {
+            comp = comp.value;
+          }
+        }
+        comp = comp.trim().split(/\s+/).join(" ");
+        debug3("comparator", comp, options);
+        this.options = options;
+        this.loose = !!options.loose;
+        this.parse(comp);
+        if (this.semver === ANY) {
+          this.value = "";
+        } else {
+          this.value = this.operator + this.semver.version;
+        }
+        debug3("comp", this);
+      }
+      parse(comp) {
+        const r = this.options.loose ? re[t.COMPARATORLOOSE] : re[t.COMPARATOR];
+        const m = comp.match(r);
+        if (!m) {
+          throw new TypeError(`Invalid comparator: ${comp}`);
+        }
+        this.operator = m[1] !== void 0 ? m[1] : "";
+        if (this.operator === "=") {
+          this.operator = "";
+        }
+        if (!m[2]) {
+          this.semver = ANY;
+        } else {
+          this.semver = new SemVer2(m[2], this.options.loose);
+        }
+      }
+      toString() {
+        return this.value;
+      }
+      test(version2) {
+        debug3("Comparator.test", version2, this.options.loose);
+        if (this.semver === ANY || version2 === ANY) {
+          return true;
+        }
+        if (typeof version2 === "string") {
+          try {
+            version2 = new SemVer2(version2, this.options);
+          } catch (er) {
+            return false;
+          }
+        }
+        return cmp(version2, this.operator, this.semver, this.options);
+      }
+      intersects(comp, options) {
+        if (!(comp instanceof _Comparator)) {
+          throw new TypeError("a Comparator is required");
+        }
+        if (this.operator === "") {
+          if (this.value === "") {
+            return true;
+          }
+          return new Range(comp.value, options).test(this.value);
+        } else if (comp.operator === "") {
+          if (comp.value === "") {
+            return true;
+          }
+          return new Range(this.value, options).test(comp.semver);
+        }
+        options = parseOptions(options);
+        if (options.includePrerelease && (this.value === "<0.0.0-0" || comp.value === "<0.0.0-0")) {
+          return false;
+        }
+        if (!options.includePrerelease && (this.value.startsWith("<0.0.0") || comp.value.startsWith("<0.0.0"))) {
+          return false;
+        }
+        if (this.operator.startsWith(">") && comp.operator.startsWith(">")) {
+          return true;
+        }
+        if (this.operator.startsWith("<") && comp.operator.startsWith("<")) {
+          return true;
+        }
+        if (this.semver.version === comp.semver.version && this.operator.includes("=") && comp.operator.includes("=")) {
+          return true;
+        }
+        if (cmp(this.semver, "<", comp.semver, options) && this.operator.startsWith(">") && comp.operator.startsWith("<")) {
+          return true;
+        }
+        if (cmp(this.semver, ">", comp.semver, options) && this.operator.startsWith("<") && comp.operator.startsWith(">")) {
+          return true;
+        }
+        return false;
+      }
+    };
+    module.exports = Comparator;
+    var parseOptions = require_parse_options();
+    var { safeRe: re, t } = require_re();
+    var cmp = require_cmp();
+    var debug3 = require_debug();
+    var SemVer2 = require_semver();
+    var Range = require_range();
+  }
+});
+
+// node_modules/semver/functions/satisfies.js
+var require_satisfies = __commonJS({
+  "node_modules/semver/functions/satisfies.js"(exports, module) {
+    "use strict";
+    var Range = require_range();
+    var satisfies4 = (version2, range3, options) => {
+      try {
+        range3 = new Range(range3, options);
+      } catch (er) {
+        return false;
+      }
+      return range3.test(version2);
+    };
+    module.exports = satisfies4;
+  }
+});
+
+// node_modules/semver/ranges/to-comparators.js
+var require_to_comparators = __commonJS({
+  "node_modules/semver/ranges/to-comparators.js"(exports, module) {
+    "use strict";
+    var Range = require_range();
+    var toComparators = (range3, options) => new Range(range3, options).set.map((comp) => comp.map((c) => c.value).join(" ").trim().split(" "));
+    module.exports = toComparators;
+  }
+});
+
+// node_modules/semver/ranges/max-satisfying.js
+var require_max_satisfying = __commonJS({
+  "node_modules/semver/ranges/max-satisfying.js"(exports, module) {
+    "use strict";
+    var SemVer2 = require_semver();
+    var Range = require_range();
+    var maxSatisfying = (versions, range3, options) => {
+      let max = null;
+      let maxSV = null;
+      let rangeObj = null;
+      try {
+        rangeObj = new Range(range3, options);
+      } catch (er) {
+        return null;
+      }
+      versions.forEach((v) => {
+        if (rangeObj.test(v)) {
+          if (!max || maxSV.compare(v) === -1) {
+            max = v;
+            maxSV = new SemVer2(max, options);
+          }
+        }
+      });
+      return max;
+    };
+    module.exports = maxSatisfying;
+  }
+});
+
+// node_modules/semver/ranges/min-satisfying.js
+var require_min_satisfying = __commonJS({
+  "node_modules/semver/ranges/min-satisfying.js"(exports, module) {
+    "use strict";
+    var SemVer2 = require_semver();
+    var Range = require_range();
+    var minSatisfying = (versions, range3, options) => {
+      let min = null;
+      let minSV = null;
+      let rangeObj = null;
+      try {
+        rangeObj = new Range(range3, options);
+      } catch (er) {
+        return null;
+      }
+      versions.forEach((v) => {
+        if (rangeObj.test(v)) {
+          if (!min || minSV.compare(v) === 1) {
+            min = v;
+            minSV = new SemVer2(min, options);
+          }
+        }
+      });
+      return min;
+    };
+    module.exports = minSatisfying;
+  }
+});
+
+// node_modules/semver/ranges/min-version.js
+var require_min_version = __commonJS({
+  "node_modules/semver/ranges/min-version.js"(exports, module) {
+    "use strict";
+    var SemVer2 = require_semver();
+    var Range = require_range();
+    var gt2 = require_gt();
+    var minVersion = (range3, loose) => {
+      range3 = new Range(range3, loose);
+      let minver = new SemVer2("0.0.0");
+      if (range3.test(minver)) {
+        return minver;
+      }
+      minver = new SemVer2("0.0.0-0");
+      if (range3.test(minver)) {
+        return minver;
+      }
+      minver = null;
+      for (let i = 0; i < range3.set.length; ++i) {
+        const comparators = range3.set[i];
+        let setMin = null;
+        comparators.forEach((comparator) => {
+          const compver = new SemVer2(comparator.semver.version);
+          switch (comparator.operator) {
+            case ">":
+              if (compver.prerelease.length === 0) {
+                compver.patch++;
+              } else {
+                compver.prerelease.push(0);
+              }
+              compver.raw = compver.format();
+            /* fallthrough */
+            case "":
+            case ">=":
+              if (!setMin || gt2(compver, setMin)) {
+                setMin = compver;
+              }
+              break;
+            case "<":
+            case "<=":
+              break;
+            /* istanbul ignore next */
+            default:
+              throw new Error(`Unexpected operation: ${comparator.operator}`);
+          }
+        });
+        if (setMin && (!minver || gt2(minver, setMin))) {
+          minver = setMin;
+        }
+      }
+      if (minver && range3.test(minver)) {
+        return minver;
+      }
+      return null;
+    };
+    module.exports = minVersion;
+  }
+});
+
+// node_modules/semver/ranges/valid.js
+var require_valid2 = __commonJS({
+  "node_modules/semver/ranges/valid.js"(exports, module) {
+    "use strict";
+    var Range = require_range();
+    var validRange2 = (range3, options) => {
+      try {
+        return new Range(range3, options).range || "*";
+      } catch (er) {
+        return null;
+      }
+    };
+    module.exports = validRange2;
+  }
+});
+
+// node_modules/semver/ranges/outside.js
+var require_outside = __commonJS({
+  "node_modules/semver/ranges/outside.js"(exports, module) {
+    "use strict";
+    var SemVer2 = require_semver();
+    var Comparator = require_comparator();
+    var { ANY } = Comparator;
+    var Range = require_range();
+    var satisfies4 = require_satisfies();
+    var gt2 = require_gt();
+    var lt = require_lt();
+    var lte2 = require_lte();
+    var gte2 = require_gte();
+    var outside = (version2, range3, hilo, options) => {
+      version2 = new SemVer2(version2, options);
+      range3 = new Range(range3, options);
+      let gtfn, ltefn, ltfn, comp, ecomp;
+      switch (hilo) {
+        case ">":
+          gtfn = gt2;
+          ltefn = lte2;
+          ltfn = lt;
+          comp = ">";
+          ecomp = ">=";
+          break;
+        case "<":
+          gtfn = lt;
+          ltefn = gte2;
+          ltfn = gt2;
+          comp = "<";
+          ecomp = "<=";
+          break;
+        default:
+          throw new TypeError('Must provide a hilo val of "<" or ">"');
+      }
+      if (satisfies4(version2, range3, options)) {
+        return false;
+      }
+      for (let i = 0; i < range3.set.length; ++i) {
+        const comparators = range3.set[i];
+        let high = null;
+        let low = null;
+        comparators.forEach((comparator) => {
+          if (comparator.semver === ANY) {
+            comparator = new Comparator(">=0.0.0");
+          }
+          high = high || comparator;
+          low = low || comparator;
+          if (gtfn(comparator.semver, high.semver, options)) {
+            high = comparator;
+          } else if (ltfn(comparator.semver, low.semver, options)) {
+            low = comparator;
+          }
+        });
+        if (high.operator === comp || high.operator === ecomp) {
+          return false;
+        }
+        if ((!low.operator || low.operator === comp) && ltefn(version2, low.semver)) {
+          return false;
+        } else if (low.operator === ecomp && ltfn(version2, low.semver)) {
+          return false;
+        }
+      }
+      return true;
+    };
+    module.exports = outside;
+  }
+});
+
+// node_modules/semver/ranges/gtr.js
+var require_gtr = __commonJS({
+  "node_modules/semver/ranges/gtr.js"(exports, module) {
+    "use strict";
+    var outside = require_outside();
+    var gtr = (version2, range3, options) => outside(version2, range3, ">", options);
+    module.exports = gtr;
+  }
+});
+
+// node_modules/semver/ranges/ltr.js
+var require_ltr = __commonJS({
+  "node_modules/semver/ranges/ltr.js"(exports, module) {
+    "use strict";
+    var outside = require_outside();
+    var ltr = (version2, range3, options) => outside(version2, range3, "<", options);
+    module.exports = ltr;
+  }
+});
+
+// node_modules/semver/ranges/intersects.js
+var require_intersects = __commonJS({
+  "node_modules/semver/ranges/intersects.js"(exports, module) {
+    "use strict";
+    var Range = require_range();
+    var intersects = (r1, r2, options) => {
+      r1 = new Range(r1, options);
+      r2 = new Range(r2, options);
+      return r1.intersects(r2, options);
+    };
+    module.exports = intersects;
+  }
+});
+
+// node_modules/semver/ranges/simplify.js
+var require_simplify = __commonJS({
+  "node_modules/semver/ranges/simplify.js"(exports, module) {
+    "use strict";
+    var satisfies4 = require_satisfies();
+    var compare = require_compare();
+    module.exports = (versions, range3, options) => {
+      const set = [];
+      let first = null;
+      let prev = null;
+      const v = versions.sort((a, b) => compare(a, b, options));
+      for (const version2 of v) {
+        const included = satisfies4(version2, range3, options);
+        if (included) {
+          prev = version2;
+          if (!first) {
+            first = version2;
+          }
+        } else {
+          if (prev) {
+            set.push([first, prev]);
+          }
+          prev = null;
+          first = null;
+        }
+      }
+      if (first) {
+        set.push([first, null]);
+      }
+      const ranges = [];
+      for (const [min, max] of set) {
+        if (min === max) {
+          ranges.push(min);
+        } else if (!max && min === v[0]) {
+          ranges.push("*");
+        } else if (!max) {
+          ranges.push(`>=${min}`);
+        } else if (min === v[0]) {
+          ranges.push(`<=${max}`);
+        } else {
+          ranges.push(`${min} - ${max}`);
+        }
+      }
+      const simplified = ranges.join(" || ");
+      const original = typeof range3.raw === "string" ? range3.raw : String(range3);
+      return simplified.length < original.length ? simplified : range3;
+    };
+  }
+});
+
+// node_modules/semver/ranges/subset.js
+var require_subset = __commonJS({
+  "node_modules/semver/ranges/subset.js"(exports, module) {
+    "use strict";
+    var Range = require_range();
+    var Comparator = require_comparator();
+    var { ANY } = Comparator;
+    var satisfies4 = require_satisfies();
+    var compare = require_compare();
+    var subset = (sub, dom, options = {}) => {
+      if (sub === dom) {
+        return true;
+      }
+      sub = new Range(sub, options);
+      dom = new Range(dom, options);
+      let sawNonNull = false;
+      OUTER: for (const simpleSub of sub.set) {
+        for (const simpleDom of dom.set) {
+          const isSub = simpleSubset(simpleSub, simpleDom, options);
+          sawNonNull = sawNonNull || isSub !== null;
+          if (isSub) {
+            continue OUTER;
+          }
+        }
+        if (sawNonNull) {
+          return false;
+        }
+      }
+      return true;
+    };
+    var minimumVersionWithPreRelease = [new Comparator(">=0.0.0-0")];
+    var minimumVersion = [new Comparator(">=0.0.0")];
+    var simpleSubset = (sub, dom, options) => {
+      if (sub === dom) {
+        return true;
+      }
+      if (sub.length === 1 && sub[0].semver === ANY) {
+        if (dom.length === 1 && dom[0].semver === ANY) {
+          return true;
+        } else if (options.includePrerelease) {
+          sub = minimumVersionWithPreRelease;
+        } else {
+          sub = minimumVersion;
+        }
+      }
+      if (dom.length === 1 && dom[0].semver === ANY) {
+        if (options.includePrerelease) {
+          return true;
+        } else {
+          dom = minimumVersion;
+        }
+      }
+      const eqSet = /* @__PURE__ */ new Set();
+      let gt2, lt;
+      for (const c of sub) {
+        if (c.operator === ">" || c.operator === ">=") {
+          gt2 = higherGT(gt2, c, options);
+        } else if (c.operator === "<" || c.operator === "<=") {
+          lt = lowerLT(lt, c, options);
+        } else {
+          eqSet.add(c.semver);
+        }
+      }
+      if (eqSet.size > 1) {
+        return null;
+      }
+      let gtltComp;
+      if (gt2 && lt) {
+        gtltComp = compare(gt2.semver, lt.semver, options);
+        if (gtltComp > 0) {
+          return null;
+        } else if (gtltComp === 0 && (gt2.operator !== ">=" || lt.operator !== "<=")) {
+          return null;
+        }
+      }
+      for (const eq of eqSet) {
+        if (gt2 && !satisfies4(eq, String(gt2), options)) {
+          return null;
+        }
+        if (lt && !satisfies4(eq, String(lt), options)) {
+          return null;
+        }
+        for (const c of dom) {
+          if (!satisfies4(eq, String(c), options)) {
+            return false;
+          }
+        }
+        return true;
+      }
+      let higher, lower;
+      let hasDomLT, hasDomGT;
+      let needDomLTPre = lt && !options.includePrerelease && lt.semver.prerelease.length ? lt.semver : false;
+      let needDomGTPre = gt2 && !options.includePrerelease && gt2.semver.prerelease.length ? gt2.semver : false;
+      if (needDomLTPre && needDomLTPre.prerelease.length === 1 && lt.operator === "<" && needDomLTPre.prerelease[0] === 0) {
+        needDomLTPre = false;
+      }
+      for (const c of dom) {
+        hasDomGT = hasDomGT || c.operator === ">" || c.operator === ">=";
+        hasDomLT = hasDomLT || c.operator === "<" || c.operator === "<=";
+        if (gt2) {
+          if (needDomGTPre) {
+            if (c.semver.prerelease && c.semver.prerelease.length && c.semver.major === needDomGTPre.major && c.semver.minor === needDomGTPre.minor && c.semver.patch === needDomGTPre.patch) {
+              needDomGTPre = false;
+            }
+          }
+          if (c.operator === ">" || c.operator === ">=") {
+            higher = higherGT(gt2, c, options);
+            if (higher === c && higher !== gt2) {
+              return false;
+            }
+          } else if (gt2.operator === ">=" && !c.test(gt2.semver)) {
+            return false;
+          }
+        }
+        if (lt) {
+          if (needDomLTPre) {
+            if (c.semver.prerelease && c.semver.prerelease.length && c.semver.major === needDomLTPre.major && c.semver.minor === needDomLTPre.minor && c.semver.patch === needDomLTPre.patch) {
+              needDomLTPre = false;
+            }
+          }
+          if (c.operator === "<" || c.operator === "<=") {
+            lower = lowerLT(lt, c, options);
+            if (lower === c && lower !== lt) {
+              return false;
+            }
+          } else if (lt.operator === "<=" && !c.test(lt.semver)) {
+            return false;
+          }
+        }
+        if (!c.operator && (lt || gt2) && gtltComp !== 0) {
+          return false;
+        }
+      }
+      if (gt2 && hasDomLT && !lt && gtltComp !== 0) {
+        return false;
+      }
+      if (lt && hasDomGT && !gt2 && gtltComp !== 0) {
+        return false;
+      }
+      if (needDomGTPre || needDomLTPre) {
+        return false;
+      }
+      return true;
+    };
+    var higherGT = (a, b, options) => {
+      if (!a) {
+        return b;
+      }
+      const comp = compare(a.semver, b.semver, options);
+      return comp > 0 ? a : comp < 0 ? b : b.operator === ">" && a.operator === ">=" ? b : a;
+    };
+    var lowerLT = (a, b, options) => {
+      if (!a) {
+        return b;
+      }
+      const comp = compare(a.semver, b.semver, options);
+      return comp < 0 ? a : comp > 0 ? b : b.operator === "<" && a.operator === "<=" ? b : a;
+    };
+    module.exports = subset;
+  }
+});
+
+// node_modules/semver/index.js
+var require_semver2 = __commonJS({
+  "node_modules/semver/index.js"(exports, module) {
+    "use strict";
+    var internalRe = require_re();
+    var constants9 = require_constants();
+    var SemVer2 = require_semver();
+    var identifiers = require_identifiers();
+    var parse = require_parse();
+    var valid3 = require_valid();
+    var clean2 = require_clean();
+    var inc = require_inc();
+    var diff = require_diff();
+    var major2 = require_major();
+    var minor2 = require_minor();
+    var patch2 = require_patch();
+    var prerelease2 = require_prerelease();
+    var compare = require_compare();
+    var rcompare2 = require_rcompare();
+    var compareLoose = require_compare_loose();
+    var compareBuild = require_compare_build();
+    var sort = require_sort();
+    var rsort = require_rsort();
+    var gt2 = require_gt();
+    var lt = require_lt();
+    var eq = require_eq();
+    var neq = require_neq();
+    var gte2 = require_gte();
+    var lte2 = require_lte();
+    var cmp = require_cmp();
+    var coerce = require_coerce();
+    var truncate2 = require_truncate();
+    var Comparator = require_comparator();
+    var Range = require_range();
+    var satisfies4 = require_satisfies();
+    var toComparators = require_to_comparators();
+    var maxSatisfying = require_max_satisfying();
+    var minSatisfying = require_min_satisfying();
+    var minVersion = require_min_version();
+    var validRange2 = require_valid2();
+    var outside = require_outside();
+    var gtr = require_gtr();
+    var ltr = require_ltr();
+    var intersects = require_intersects();
+    var simplifyRange = require_simplify();
+    var subset = require_subset();
+    module.exports = {
+      parse,
+      valid: valid3,
+      clean: clean2,
+      inc,
+      diff,
+      major: major2,
+      minor: minor2,
+      patch: patch2,
+      prerelease: prerelease2,
+      compare,
+      rcompare: rcompare2,
+      compareLoose,
+      compareBuild,
+      sort,
+      rsort,
+      gt: gt2,
+      lt,
+      eq,
+      neq,
+      gte: gte2,
+      lte: lte2,
+      cmp,
+      coerce,
+      truncate: truncate2,
+      Comparator,
+      Range,
+      satisfies: satisfies4,
+      toComparators,
+      maxSatisfying,
+      minSatisfying,
+      minVersion,
+      validRange: validRange2,
+      outside,
+      gtr,
+      ltr,
+      intersects,
+      simplifyRange,
+      subset,
+      SemVer: SemVer2,
+      re: internalRe.re,
+      src: internalRe.src,
+      tokens: internalRe.t,
+      SEMVER_SPEC_VERSION: constants9.SEMVER_SPEC_VERSION,
+      RELEASE_TYPES: constants9.RELEASE_TYPES,
+      compareIdentifiers: identifiers.compareIdentifiers,
+      rcompareIdentifiers: identifiers.rcompareIdentifiers
+    };
+  }
+});
+
+// node_modules/@actions/tool-cache/lib/manifest.js
+var semver;
+var init_manifest = __esm({
+  "node_modules/@actions/tool-cache/lib/manifest.js"() {
+    semver = __toESM(require_semver2(), 1);
+    init_core();
+  }
+});
+
+// node_modules/@actions/tool-cache/lib/retry-helper.js
+var init_retry_helper = __esm({
+  "node_modules/@actions/tool-cache/lib/retry-helper.js"() {
+    init_core();
+  }
+});
+
+// node_modules/@actions/tool-cache/lib/tool-cache.js
+var semver2, IS_WINDOWS8, IS_MAC;
+var init_tool_cache = __esm({
+  "node_modules/@actions/tool-cache/lib/tool-cache.js"() {
+    init_core();
+    init_io();
+    init_manifest();
+    init_http_client();
+    semver2 = __toESM(require_semver2(), 1);
+    init_exec();
+    init_retry_helper();
+    IS_WINDOWS8 = process.platform === "win32";
+    IS_MAC = process.platform === "darwin";
+  }
+});
+
+// src/platform/tool-cache.ts
+var abandonedAfter;
+var init_tool_cache2 = __esm({
+  "src/platform/tool-cache.ts"() {
+    "use strict";
+    init_tool_cache();
+    init_clock();
     init_files();
-    init_credential_texts();
-    init_git_setting();
-    init_goauth_program();
-  }
-});
-
-// src/system/owner.ts
-var init_owner = __esm({
-  "src/system/owner.ts"() {
-    "use strict";
-  }
-});
-
-// src/system/private-rights.ts
-var init_private_rights = __esm({
-  "src/system/private-rights.ts"() {
-    "use strict";
-    init_program();
     init_runner();
+    abandonedAfter = 60 * 60 * 1e3;
   }
 });
 
-// src/steps/own-folder.ts
+// src/setup-go/release-spec.ts
+var semver3;
+var init_release_spec = __esm({
+  "src/setup-go/release-spec.ts"() {
+    "use strict";
+    semver3 = __toESM(require_semver2(), 1);
+  }
+});
+
+// src/setup-go/release-list.ts
+var init_release_list = __esm({
+  "src/setup-go/release-list.ts"() {
+    "use strict";
+    init_release_spec();
+  }
+});
+
+// src/setup-go/toolchain-module.ts
+var init_toolchain_module = __esm({
+  "src/setup-go/toolchain-module.ts"() {
+    "use strict";
+    init_patterns();
+    init_go_command();
+    init_go_version();
+    init_module_path();
+    init_files();
+    init_processes();
+    init_retry();
+    init_runner();
+    init_tool_cache2();
+    init_release_list();
+  }
+});
+
+// src/gocmd/go-env.ts
+init_go_version();
+init_environment();
+init_files();
+init_machine();
+
+// src/inputs/credentials.ts
+var bearerWord = /^bearer:/i;
+var usersOfTokens = [
+  [/(?:^|\.)bitbucket\.org$/, "x-token-auth"],
+  [/(?:^|\.)gitlab\./, "oauth2"]
+];
+var usualUser = "x-access-token";
+function readCredentials(text2) {
+  const credentials2 = [];
+  const missing = [];
+  const faults = [];
+  for (const [index, line] of text2.split(/\r\n|\r|\n/).entries()) {
+    const [address2, ...secrets] = line.trim().split(/[ \t]+/);
+    if (address2 === void 0 || address2 === "" || address2.startsWith("#")) continue;
+    const fault = (what) => faults.push(`line ${index + 1} ${what}`);
+    const notation = lineFault(line.trim(), secrets);
+    if (notation !== void 0) {
+      fault(notation);
+      continue;
+    }
+    const place = readAddress(address2);
+    const [first = ""] = secrets;
+    const isBearer = bearerWord.test(first);
+    const words2 = isBearer ? [first.replace(bearerWord, ""), ...secrets.slice(1)].filter(Boolean) : secrets;
+    const named = credentials2.filter((one) => one.host === place.host && one.path === place.path);
+    const secretFault = faultOfSecrets(words2, isBearer);
+    if ("fault" in place) fault(place.fault);
+    else if (words2.length === 0 || !isBearer && words2.length === 1 && /[ \t]$/.test(line) && !isToken.test(first))
+      missing.push(index + 1);
+    else if (secretFault !== void 0) fault(secretFault);
+    else if (named.some(({ user }) => user === void 0 === isBearer))
+      fault("names a host and path that a line before has named");
+    else {
+      const [password = "", user = userOf(place.host)] = [...words2].reverse();
+      credentials2.push({ ...place, user: isBearer ? void 0 : user, password, line: index + 1 });
+    }
+  }
+  return { credentials: credentials2, linesWithoutSecret: missing, faults };
+}
+var isToken = /^(?:gh[opusr]_|github_pat_|gl[a-z]{2,6}-|AT[BC][A-Z]T?)\w/;
+function lineFault(line, secrets) {
+  const [first = ""] = secrets;
+  const address2 = line.slice(0, /[ \t]|$/.exec(line)?.index);
+  const write2 = "write `HOST TOKEN` or `HOST USER SECRET`";
+  if (/^[[{]/.test(line)) return `is JSON: ${write2}`;
+  if (/^-$/.test(address2)) return `begins with a dash: ${write2} alone`;
+  if (/^["'`]/.test(line) || /^(["'`]).*\1$/.test(secrets.at(-1) ?? ""))
+    return `has quotes, which would be taken for a part of the secret: ${write2} without them`;
+  if (address2 === "machine" || first === "login") return `is in the notation of a netrc file: ${write2}`;
+  if (/\$\{\{/.test(line))
+    return "has an expression that nobody has replaced: expressions count under `with:` alone";
+  if (secrets.some((word2) => /^\$(?:[A-Z_][A-Z\d_]*|\{\w+\})$/.test(word2)))
+    return "has the name of a shell variable, which nobody replaces: write `HOST ${{ secrets.NAME }}`";
+  if (secrets.some((word2) => /^\*+$/.test(word2))) return "has asterisks for a secret, as a log shows it";
+  if (/^[=:]$|^[=-]>$/.test(first) || /^[^=/]+=/.test(address2))
+    return `joins host and secret with a sign: ${write2}, with blanks between`;
+  if (!/@|^(?:git|ssh|https?):/i.test(address2) && /^[^:/]+:(?!\d{1,5}(?:\/|$))|:$/.test(address2)) {
+    return /\./.test(address2.split(":")[0] ?? "") ? `has a colon behind its host, and no port: ${write2}, with blanks between` : `does not begin with a host, but with a word and a colon: ${write2}`;
+  }
+  if (/^(?:https:\/\/)?[^/]*\*/i.test(address2))
+    return "has a `*` in its host: each host needs a line of its own";
+  if (/\/\*+\/?$/.test(address2))
+    return "has a `*` in its path: leave it out, as a path covers all that is below it";
+  if (/[,;|]$/.test(address2) || /^[,;|]/.test(first)) return `has a separator behind its host: ${write2}`;
+  if (/[^\S \t]|[\u200b\u2060\ufeff]/.test(line)) return `has a blank that is not the usual one: ${write2}`;
+  return void 0;
+}
+function faultOfSecrets(words2, isBearer) {
+  const [first = ""] = words2;
+  if (words2.length > (isBearer ? 1 : 2)) {
+    return isBearer ? "has a blank in what follows `bearer:`" : `has ${words2.length + 1} words`;
+  }
+  if (words2.length < 2) {
+    return !isBearer && first.includes(":") ? "has a colon in what should be a token: write `HOST USER SECRET`, with a blank between user and secret" : void 0;
+  }
+  if (/^bearer$/i.test(first))
+    return 'has the user "bearer": a bearer token stands behind `bearer:`, with a colon';
+  if (/^basic$/i.test(first))
+    return 'has the user "basic": write user and secret as they are, and not as base64';
+  return first.includes(":") ? "has a user with a colon, which HTTP does not allow" : void 0;
+}
+function readAddress(text2) {
+  if (/^http:/i.test(text2)) return { fault: "begins with http:, and credentials go over https only" };
+  if (/^(?:ssh:|git[:@])/i.test(text2))
+    return { fault: "begins with an ssh address, and credentials are for https: ssh takes a key" };
+  const bare = text2.replace(/^https:\/\//i, "");
+  if (bare.includes("@")) return { fault: "has an @ in its first word, which is to be a host" };
+  const [, host = "", path24 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
+  const isHost2 = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
+    host
+  );
+  if (!isHost2 || !(/[.:]/.test(host) || host === "localhost")) return { fault: "does not begin with a host" };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path24)) return { fault: "has a path that is none" };
+  return { host: host.toLowerCase(), path: path24 };
+}
+function userOf(host) {
+  const name = host.replace(/:\d+$/, "");
+  return usersOfTokens.find(([pattern]) => pattern.test(name))?.[1] ?? usualUser;
+}
+
+// src/platform/cleanup.ts
+init_clock();
+init_environment();
+init_files();
+init_permissions();
+init_runner();
 import { pathToFileURL } from "node:url";
-function removeOwnFolder(kind) {
+
+// src/platform/temp-dirs.ts
+import { accessSync as accessSync3, constants as constants7, mkdirSync as mkdirSync3, mkdtempSync as mkdtempSync2, realpathSync as realpathSync2 } from "node:fs";
+import * as os6 from "node:os";
+import * as path8 from "node:path";
+function temporaryFolder() {
+  const { RUNNER_TEMP: given = "" } = process.env;
+  return temporaryFault() === void 0 && given !== "" ? realpathSync2(given) : systemFolder();
+}
+function temporaryFault() {
+  const { RUNNER_TEMP: given = "" } = process.env;
+  return given === "" ? void 0 : folderFault(given);
+}
+var jobFolderPrefix = "go-deps-action-";
+function isJobDir(folder) {
+  return isDirectlyIn(jobDirParent(), folder, jobFolderPrefix);
+}
+function isInTempDir(file, prefix2) {
+  return isDirectlyIn(temporaryFolder(), file, prefix2);
+}
+function isDirectlyIn(folder, file, prefix2) {
+  if (!path8.isAbsolute(file) || path8.normalize(file) !== file) return false;
+  return path8.dirname(file) === folder && path8.basename(file).startsWith(prefix2);
+}
+function jobDirParent() {
+  const folder = temporaryFolder();
+  if (!/\s/.test(folder)) return folder;
+  const other = systemFolder();
+  return /\s/.test(other) ? folder : other;
+}
+function systemFolder() {
+  const folders = [os6.tmpdir(), ...process.platform === "win32" ? [] : ["/tmp"], homeFolder()];
+  return realpathSync2(
+    folders.find((folder) => folder !== "" && folderFault(folder) === void 0) ?? os6.tmpdir()
+  );
+}
+var awkward = process.platform === "win32" ? /["`;%$*?[\]\p{Cc}]/u : /["`;%$*?[\]\\\p{Cc}]/u;
+function folderFault(folder) {
+  try {
+    mkdirSync3(folder, { recursive: true });
+    accessSync3(folder, constants7.W_OK | constants7.X_OK);
+    const sign = awkward.exec(realpathSync2(folder))?.[0];
+    return sign === void 0 ? void 0 : `holds ${JSON.stringify(sign)}, which git, ssh or tar take for their own`;
+  } catch (error3) {
+    return `cannot be written (${error3.code ?? "unknown error"})`;
+  }
+}
+function workspaceFolder() {
+  const folder = process.env.GITHUB_WORKSPACE;
+  return path8.resolve(folder === void 0 || folder === "" ? process.cwd() : folder);
+}
+function homeFolder() {
+  const folder = process.env[process.platform === "win32" ? "USERPROFILE" : "HOME"] ?? os6.homedir();
+  return path8.isAbsolute(folder) ? folder : "";
+}
+
+// src/platform/cleanup.ts
+function decodeCleanupRecord(text2) {
+  const state = objectIn(text2);
+  if (state === void 0 || typeof state.folder !== "string") return void 0;
+  return areVariables(state.given) && areVariables(state.before) ? state : void 0;
+}
+function areVariables(value) {
+  return typeof value === "object" && value !== null && Object.entries(value).every(([name, text2]) => /^\w+$/.test(name) && typeof text2 === "string");
+}
+function objectIn(text2) {
+  try {
+    const value = JSON.parse(text2);
+    return typeof value === "object" && value !== null ? value : void 0;
+  } catch {
+    return void 0;
+  }
+}
+var prefixOf = (kind) => `go-deps-${kind}-`;
+var longestJob = 6 * 24 * 60 * 60 * 1e3;
+function removeJobTempDir(kind) {
   const text2 = savedState(kind);
   if (text2 === "") return;
-  const state = decodeFolderState(text2);
-  if (state === void 0 || !isTemporary(state.folder, prefixOf(kind))) {
+  const state = decodeCleanupRecord(text2);
+  if (state === void 0 || !isInTempDir(state.folder, prefixOf(kind))) {
     info2(`Nothing is removed for ${kind}: what the main step said of its folder cannot be read.`);
     return;
   }
@@ -5702,234 +5026,3874 @@ function removeOwnFolder(kind) {
   removeIfPossible(folder);
   if (kind === "bundle") withoutBundle(folder);
   for (const [name, value] of Object.entries(given)) {
-    if (environment()[name] === value) giveBack(name, before[name] ?? "");
+    if (processEnv()[name] === value) giveBack(name, before[name] ?? "");
   }
 }
 function giveBack(name, value) {
-  setVariable(name, value);
+  setEnv(name, value);
   exportVariable2(name, value);
 }
 function withoutBundle(folder) {
-  const [first = "", ...rest] = (environment().GOPROXY ?? "").split(",");
+  const [first = "", ...rest] = (processEnv().GOPROXY ?? "").split(",");
   if (first.startsWith(pathToFileURL(folder).href)) giveBack("GOPROXY", rest.join(","));
 }
-var prefixOf, longestJob2;
-var init_own_folder = __esm({
-  "src/steps/own-folder.ts"() {
-    "use strict";
-    init_state();
-    init_clock();
-    init_environment();
-    init_files();
-    init_owner();
-    init_private_rights();
-    init_runner();
-    prefixOf = (kind) => `go-deps-${kind}-`;
-    longestJob2 = 6 * 24 * 60 * 60 * 1e3;
-  }
-});
 
-// src/steps/credentials.ts
-var init_credentials2 = __esm({
-  "src/steps/credentials.ts"() {
-    "use strict";
-    init_credentials();
-    init_place_credentials();
-    init_environment();
-    init_files();
-    init_runner();
-    init_own_folder();
-    init_secretless();
-  }
-});
+// src/auth/credentials.ts
+init_environment();
+init_files();
+init_machine();
+init_runner();
 
-// src/plan/offline.ts
-var init_offline = __esm({
-  "src/plan/offline.ts"() {
-    "use strict";
-    init_goflags();
-    init_goproxy();
-  }
-});
+// src/auth/missing-secrets.ts
+init_patterns();
 
-// src/modules/directives.ts
-var init_directives = __esm({
-  "src/modules/directives.ts"() {
-    "use strict";
-    init_module_path();
-    init_quoted_string();
-    init_syntax();
+// src/text/lists.ts
+function listItems(text2) {
+  return text2.split(/[\r\n,]+/).map((item) => item.trim()).filter((item) => item !== "");
+}
+function notationFault2(text2) {
+  const whole = text2.trim();
+  if (/^\[(?:\s*["'{]|[^[\]]*,[^[\]]*\]$|\s*\]$)/s.test(whole) || /^\{\s*(?:"|\}$)/.test(whole))
+    return "it is a JSON or YAML list: write one item a line, without brackets and quotes";
+  for (const [index, item] of listItems(whole).entries()) {
+    const fault = itemFault(item);
+    if (fault !== void 0) return `element ${index + 1} ("${item}") ${fault}`;
   }
-});
+  return void 0;
+}
+function itemFault(item) {
+  if (/^(["'`]).*\1$/.test(item)) return "has quotes around it: take them away";
+  if (/^["'`]|["'`]$/.test(item)) return "has a quote: write one item a line, without quotes";
+  return /^-\s/.test(item) ? "begins with a dash and a blank: write the item alone" : void 0;
+}
 
-// src/modules/go-mod.ts
-var init_go_mod = __esm({
-  "src/modules/go-mod.ts"() {
-    "use strict";
-    init_directives();
-    init_syntax();
-  }
-});
+// src/inputs/go-inputs.ts
+init_download_base();
 
-// src/modules/go-sum.ts
-var init_go_sum = __esm({
-  "src/modules/go-sum.ts"() {
-    "use strict";
-    init_syntax();
-  }
-});
+// src/gosettings/flag-values.ts
+init_go_version();
 
-// src/modules/vendor-modules.ts
-var init_vendor_modules = __esm({
-  "src/modules/vendor-modules.ts"() {
-    "use strict";
-    init_module_path();
-    init_syntax();
+// src/text/closest-word.ts
+function closestWord(text2, words2) {
+  const written = plain(text2);
+  if (written === "" || written.length > 40) return void 0;
+  const distances = words2.map((word2) => ({ word: word2, distance: typingErrors(written, plain(word2)) }));
+  const [nearest] = distances.sort((a, b) => a.distance - b.distance);
+  if (nearest === void 0) return void 0;
+  return nearest.distance <= Math.max(1, Math.floor(plain(nearest.word).length / 3)) ? nearest.word : void 0;
+}
+function plain(text2) {
+  return text2.toLowerCase().replaceAll(/[\s_-]/g, "");
+}
+function typingErrors(a, b) {
+  let [beforeLast, last] = [[], Array.from({ length: b.length + 1 }, (_, j) => j)];
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const wrong = a[i - 1] === b[j - 1] ? 0 : 1;
+      const [above2 = 0, left = 0, diagonal = 0] = [last[j], row[j - 1], last[j - 1]];
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? (beforeLast[j - 2] ?? 0) + 1 : Infinity;
+      row.push(Math.min(above2 + 1, left + 1, diagonal + wrong, swapped));
+    }
+    ;
+    [beforeLast, last] = [last, row];
   }
-});
+  return last[b.length] ?? 0;
+}
 
-// src/modules/vendoring.ts
-var init_vendoring = __esm({
-  "src/modules/vendoring.ts"() {
-    "use strict";
-    init_go_version();
-    init_goflags();
-    init_vendor_modules();
+// src/gosettings/flag-values.ts
+function splitQuoted(list3) {
+  const element = /[ \t\r\n]*(?:'([^']*)'|"([^"]*)"|([^'" \t\r\n][^ \t\r\n]*))/y;
+  const elements = [];
+  while (/[^ \t\r\n]/.test(list3.slice(element.lastIndex))) {
+    const match3 = element.exec(list3);
+    if (match3 === null) return void 0;
+    elements.push(match3[1] ?? match3[2] ?? match3[3] ?? "");
   }
-});
+  return elements;
+}
+function joinQuoted(elements) {
+  return elements.map((element) => {
+    if (!/^$|^['"]|[ \t\r\n]/.test(element)) return element;
+    return element.includes("'") ? `"${element}"` : `'${element}'`;
+  }).join(" ");
+}
+var oldFlags = words(
+  `C a asan asmflags bench benchmem benchtime blockprofile blockprofilerate buildmode buildvcs c cache compat compiled
+  compiler count cover covermode coverpkg coverprofile cpu cpuprofile d debug-actiongraph debug-runtime-trace debug-trace
+  deps dropexclude dropreplace droprequire dropretract dropuse e exclude exec export f failfast find fix fmt fullpath fuzz
+  fuzzcache fuzzminimizetime fuzztime gccgoflags gcflags go i insecure installsuffix json ldflags linkshared list m
+  memprofile memprofilerate mod modcache modcacherw modfile module msan mutexprofile mutexprofilefraction n o outputdir
+  overlay p parallel pgo pkgdir print r race replace require retract retracted reuse run short shuffle skip t tags test
+  testcache timeout toolchain toolexec trace trimpath u use v vendor versions vet vettool w work x`
+);
+var newerFlags = words("artifacts changed diff dropgodebug dropignore droptool fixtool godebug ignore tool");
+var switches = words("a asan buildvcs cover linkshared modcacherw msan n race trimpath v work x");
+var valued = words(
+  `asmflags buildmode compiler covermode coverpkg gccgoflags gcflags installsuffix ldflags mod modfile overlay p pgo pkgdir
+  tags toolexec`
+);
+var choices = {
+  mod: ["", "readonly", "vendor", "mod"],
+  compiler: ["gc", "gccgo"],
+  covermode: ["set", "count", "atomic"],
+  buildmode: ["default", "archive", "c-archive", "c-shared", "exe", "pie", "plugin", "shared"]
+};
+var lastCounts = ["mod", "buildmode"];
+function flagFault({ name, value }, isLast = true) {
+  if (name === "C") return "must not be in GOFLAGS: Go takes -C only as the first flag on a command line";
+  if (switches.includes(name)) return switchFault(name, value);
+  if (!valued.includes(name)) return void 0;
+  const allowed = choices[name];
+  if (allowed !== void 0) {
+    if (value !== void 0 && (allowed.includes(value) || !isLast && lastCounts.includes(name)))
+      return void 0;
+    return choiceFault(name, value, allowed);
+  }
+  if (value === void 0) return `needs a value, as in -${name}=…`;
+  if (name === "p") return isLast || !isInteger(value) ? countFault(value) : void 0;
+  if (/^(?:asm|gc|gccgo|ld)flags$/.test(name)) return patternFlagsFault(name, value);
+  const isSplit = name === "toolexec" || name === "tags" && /[ ']/.test(value);
+  return isSplit && splitQuoted(value) === void 0 ? "has a quote in its value that is not closed" : void 0;
+}
+function switchFault(name, value) {
+  if (value === void 0 || /^(?:1|t|T|true|True|TRUE|0|f|F|false|False|FALSE)$/.test(value))
+    return void 0;
+  if (name !== "buildvcs") return `must be -${name}, -${name}=true or -${name}=false`;
+  return value === "auto" ? void 0 : "must be -buildvcs=auto, -buildvcs=true or -buildvcs=false";
+}
+function choiceFault(name, value, allowed) {
+  const named = allowed.filter((word2) => word2 !== "");
+  const near = closestWord(value ?? "", named);
+  const list3 = named.map((word2) => `-${name}=${word2}`);
+  const all = `must be ${list3.slice(0, -1).join(", ")} or ${list3.at(-1)}`;
+  return near === void 0 ? all : `${all}: did you mean \`-${name}=${near}\`?`;
+}
+function patternFlagsFault(name, value) {
+  const text2 = value.trim();
+  const equals = text2.indexOf("=");
+  if (text2 === "") return void 0;
+  if (!text2.startsWith("-") && equals < 1) return `must begin with a dash or a pattern, as in -${name}=all=-…`;
+  const flags = text2.startsWith("-") ? text2 : text2.slice(equals + 1);
+  const isQuoted = /^['"]/.test(text2);
+  return isQuoted || splitQuoted(flags) === void 0 ? "has a quote in its value that is not closed" : void 0;
+}
+function isInteger(value) {
+  return /^[+-]?(?:0x(?:_?[\da-f])+|0b(?:_?[01])+|0o(?:_?[0-7])+|0(?:_?[0-7])*|[1-9](?:_?\d)*)$/i.test(value);
+}
+function countFault(value) {
+  const isPositive = isInteger(value) && !value.startsWith("-") && /[1-9a-f]/i.test(value.replace(/^\+?0[xbo]/i, ""));
+  return isPositive ? void 0 : "must be a whole number from 1 on";
+}
+function words(text2) {
+  return text2.split(/\s+/);
+}
 
-// src/facts/module-files.ts
-var init_module_files = __esm({
-  "src/facts/module-files.ts"() {
-    "use strict";
-    init_go_mod();
-    init_go_sum();
-    init_module_path();
-    init_goflags();
-    init_syntax();
-    init_vendoring();
-    init_files();
+// src/gosettings/goauth.ts
+init_goproxy();
+function readGoauth(text2) {
+  const commands = splitCommands(text2);
+  for (const [index, command] of commands.entries()) {
+    const fault = commandFault(command, commands.length === 1);
+    const shown3 = redactedGoproxy(command.split(/\s/)[0] ?? "").replace(/=.*/s, "=…");
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown3}") ${fault}` };
   }
-});
+  return { value: commands.join(";") };
+}
+function splitCommands(text2) {
+  const list3 = text2.trim().replaceAll(/\s*;?\s*[\r\n]\s*;?\s*/g, ";");
+  return list3 === "" ? [] : list3.split(";").map((command) => command.trim());
+}
+function commandFault(command, isAlone) {
+  const words2 = command.split(/\s+/);
+  const [method = "", directory2 = ""] = words2;
+  switch (method) {
+    case "":
+      return "is empty, which Go refuses";
+    case "off":
+      return isAlone && words2.length === 1 ? void 0 : "must stand alone";
+    case "netrc":
+      return words2.length === 1 ? void 0 : "takes no argument: the file is named by the variable NETRC";
+    case "git":
+      if (words2.length !== 2) return "needs one directory to run git in, without blanks and quotes";
+      return isAbsolute3(directory2) ? void 0 : "needs an absolute directory: Go replaces no ~ or variable";
+    default:
+      return programFault(command);
+  }
+}
+function programFault(command) {
+  const program = splitQuoted(command)?.[0];
+  if (program === void 0) return "has a quote that is not closed (a `;` ends a command even inside quotes)";
+  const word2 = /^(off|netrc|git)(?=[,|]|$)/i.exec(program)?.[0];
+  if (word2 !== void 0 && word2.length < program.length)
+    return "holds a separator: commands are separated by `;`";
+  if (word2 !== void 0) {
+    return `must be written "${word2.toLowerCase()}", without quotes: Go takes it for a program`;
+  }
+  if (/^(?:~|\$|%|\w+=)/.test(program))
+    return "is no program: Go runs no shell, which would replace ~ and variables";
+  return program === "" ? "has an empty name of a program" : void 0;
+}
+function isAbsolute3(directory2) {
+  return /^(?:\/|[a-z]:[\\/]|\\\\)/i.test(directory2);
+}
 
-// src/modules/go-work.ts
-var init_go_work = __esm({
-  "src/modules/go-work.ts"() {
-    "use strict";
-    init_directives();
-    init_syntax();
+// src/gosettings/goflags.ts
+init_goproxy();
+function readGoflags(text2) {
+  const entries = splitQuoted(text2);
+  if (entries === void 0) return { fault: notClosed };
+  const fault = firstFault(entries, entryFault);
+  return fault === void 0 ? { value: joinQuoted(entries) } : { fault };
+}
+var notClosed = "a quote is not closed; quotes stand around a whole flag";
+var noFlag = "is no flag: join a value to its flag as in -tags=name, with quotes around the whole if it holds blanks";
+function firstFault(entries, faultOf2) {
+  const named = (index, fault) => `element ${index + 1} ("${shown(entries[index] ?? "")}") ${fault}`;
+  const isStray = (index) => index < entries.length && flagOf(entries[index] ?? "") === void 0;
+  for (const [index, entry] of entries.entries()) {
+    const flag2 = flagOf(entry);
+    if (flag2 === void 0) return named(index, noFlag);
+    const fault = faultOf2(flag2, index);
+    if (fault !== void 0 && flag2.value === void 0 && isStray(index + 1)) return named(index + 1, noFlag);
+    if (fault !== void 0) return named(index, fault);
   }
-});
+  return void 0;
+}
+function flagOf(entry) {
+  const [, name, value] = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(entry) ?? [];
+  return name === void 0 ? void 0 : { name, value };
+}
+function entryFault(flag2) {
+  const { name, value } = flag2;
+  if (/[^\w.-]/.test(name) || value !== void 0 && holdsAnotherFlag(name, value)) {
+    return "holds a separator: flags are separated by blanks";
+  }
+  if (/^['"]/.test(value ?? "") && !isSplitAgain(name, value ?? "")) {
+    return `has a quote inside: Go takes it for part of the value, so put quotes around the whole, as in '-${name}=…'`;
+  }
+  return flagFault(flag2);
+}
+function isSplitAgain(name, value) {
+  const splits2 = name === "exec" || name === "toolexec" || name === "tags" && /['\s]/.test(value);
+  return splits2 && splitQuoted(value) !== void 0;
+}
+function holdsAnotherFlag(name, value) {
+  return name === "tags" ? /[,;|]-/.test(value) : /^(?:true|false|mod|readonly|vendor)[,;|]/.test(value);
+}
+function shown(entry) {
+  return redactedGoproxy(/^--?mod=\w*$/.test(entry) ? entry : entry.replace(/=.*$/s, "=…"));
+}
 
-// src/facts/flag-files.ts
-var init_flag_files = __esm({
-  "src/facts/flag-files.ts"() {
-    "use strict";
-    init_goflags();
-    init_files();
-  }
-});
+// src/inputs/go-inputs.ts
+init_goproxy();
 
-// src/facts/modules.ts
-var init_modules = __esm({
-  "src/facts/modules.ts"() {
-    "use strict";
-    init_go_work();
-    init_goflags();
-    init_files();
-    init_flag_files();
-    init_module_files();
+// src/gosettings/gosumdb.ts
+init_goproxy();
+import { createHash } from "node:crypto";
+function readGosumdb(text2) {
+  const fields = text2.split(/\s+/).filter((field2) => field2 !== "");
+  const [database, url] = fields;
+  if (database === void 0) return { value: "" };
+  if (text2.includes("PRIVATE+KEY+")) {
+    return { fault: "it is a signer's private key: Go needs the verifier key that belongs to it" };
   }
-});
+  const fault = listFault(fields) ?? databaseFault(database, fields.length);
+  if (fault !== void 0) return { fault };
+  const address2 = url === void 0 ? void 0 : urlFault(url);
+  if (address2 !== void 0) return { fault: `element 2 ("${redactedGoproxy(url ?? "")}") ${address2}` };
+  return { value: fields.join(" ") };
+}
+function listFault(fields) {
+  if (fields.some((field2) => /[,;|]/.test(redactedGoproxy(field2)))) {
+    return "it holds a separator: Go asks one database only, named before a blank and its URL";
+  }
+  return fields.length > 2 ? `it has ${fields.length} elements: Go takes a name or key and one URL` : void 0;
+}
+function databaseFault(database, fields) {
+  const named = `element 1 ("${redactedGoproxy(database)}")`;
+  if (database === "off") return fields === 1 ? void 0 : `${named} must stand alone`;
+  if (/^(?:off|none|no|false|0|disabled?|direct)$/i.test(database)) {
+    return `${named} is no database: without one, write "off"`;
+  }
+  if (database.includes("://"))
+    return `${named} is a URL: the name or key of the database comes first, then a blank`;
+  const [name = "", hash, ...key] = database.split("+");
+  if (!isDatabaseName(name)) return `${named} starts with no valid name, which is a host or a host and a path`;
+  if (hash !== void 0) return keyFault(name, hash, key.join("+"), named);
+  if (name.split(".").includes("golang")) return void 0;
+  return `${named} has no key, and Go does not know it: write name+hash+key, as its operator gives it`;
+}
+function isDatabaseName(name) {
+  return !/[@?#%]|\/$/.test(name) && urlFault(`https://${name}`) === void 0;
+}
+function keyFault(name, hash, key, named) {
+  const bytes = Buffer.from(key, "base64");
+  const isComplete = /^[0-9a-f]{8}$/i.test(hash) && bytes.length === 33 && bytes.toString("base64") === key;
+  if (!isComplete || bytes[0] !== 1)
+    return `${named} has no complete key: it is name+hash+key, as its operator gives it`;
+  const expected = createHash("sha256").update(`${name}
+`).update(bytes).digest("hex").slice(0, 8);
+  return expected === hash.toLowerCase() ? void 0 : `${named} has a key that does not belong to its name`;
+}
 
-// src/modules/directory-patterns.ts
-var init_directory_patterns = __esm({
-  "src/modules/directory-patterns.ts"() {
-    "use strict";
+// src/gosettings/gotoolchain.ts
+init_go_version();
+function readGotoolchain(text2) {
+  const setting3 = text2.trim();
+  if (setting3 === "" || setting3 === "auto" || setting3 === "path") return { value: setting3 };
+  const plus = setting3.indexOf("+");
+  const name = plus === -1 ? setting3 : setting3.slice(0, plus);
+  const suffix = plus === -1 ? "" : setting3.slice(plus);
+  const fault = /\s/.test(setting3) ? "it holds a blank: Go takes one toolchain" : suffixFault(suffix) ?? nameFault(name, suffix);
+  return fault === void 0 ? { value: setting3 } : { fault };
+}
+function suffixFault(suffix) {
+  if (suffix === "" || suffix === "+auto" || suffix === "+path") return void 0;
+  return `it ends in "${suffix}": only +auto and +path may follow a toolchain`;
+}
+function nameFault(name, suffix) {
+  if (name === "local") return void 0;
+  if (/^(?:local|auto|path)$/i.test(name)) {
+    if (suffix === "" || /^local$/i.test(name)) return `"${name}" must be written in lower case`;
+    return `"${name}" cannot stand before "${suffix}": only local or a release can`;
   }
-});
+  const named = /^v?\d/i.test(name) ? `go${name.replace(/^v/i, "")}` : name.replace(/^go/i, "go");
+  const release = releaseOf(named);
+  if (release === name) return void 0;
+  if (release !== void 0) return `"${name}" is no toolchain: write "${release}${suffix}"`;
+  return `"${name}" is no toolchain: Go takes local, auto, path or a release such as "go1.25.0"`;
+}
+function releaseOf(name) {
+  const version2 = parseGoVersion(name);
+  if (version2 === void 0 || !name.startsWith("go1.")) return void 0;
+  if (compareGoVersions(name, "go1.21") < 0) return name.replace(/^(go1\.\d+)\.0$/, "$1");
+  const isLanguage = version2.patch === "" && version2.kind === "" && !name.includes("-");
+  return isLanguage ? `${name}.0` : name;
+}
+
+// src/gosettings/govcs.ts
+init_goproxy();
+init_module_patterns();
+function readGovcs(text2) {
+  const before = [];
+  const value = [];
+  for (const [index, rule] of splitRules(text2).entries()) {
+    const [pattern = "", ...names] = rule.split(":").map((part) => part.trim());
+    const allowed = names.join(":").split("|").map((name) => name.trim());
+    const fault = ruleFault(rule, pattern, allowed) ?? orderFault(pattern, before);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${redactedGoproxy(rule)}") ${fault}` };
+    before.push(pattern);
+    value.push(`${pattern}:${allowed.join("|")}`);
+  }
+  return { value: value.join(",") };
+}
+function splitRules(text2) {
+  const list3 = text2.trim().replaceAll(/\s*,?\s*[\r\n]\s*,?\s*/g, ",");
+  return list3 === "" ? [] : list3.split(",").map((rule) => rule.trim());
+}
+var NAMES = ["git", "hg", "svn", "bzr", "fossil", "all", "off"];
+function ruleFault(rule, pattern, allowed) {
+  if (rule === "") return "is empty";
+  if (rule.includes("://")) return "holds a URL: write a module path, without scheme";
+  if (!rule.includes(":")) return "has no colon between pattern and version control systems";
+  if (pattern === "") return "has no pattern before its colon";
+  const fault = pattern === "public" || pattern === "private" ? void 0 : patternFault(pattern);
+  if (fault !== void 0) return `has a pattern that ${fault}`;
+  const strange2 = allowed.find((name) => !NAMES.includes(name));
+  if (strange2 !== void 0) {
+    return `allows "${strange2}": Go knows ${NAMES.join(", ")}, separated by \`|\``;
+  }
+  return allowed.includes("off") && allowed.length > 1 ? 'has "off" beside others: Go allows the others' : void 0;
+}
+function orderFault(pattern, before) {
+  const cover = before.find((other) => other === "*" || pattern === other || pattern.startsWith(`${other}/`));
+  const all = before.includes("public") && before.includes("private") ? '"public" and "private"' : void 0;
+  const by = cover === void 0 ? all : `"${cover}"`;
+  return by === void 0 ? void 0 : `is never reached: ${by} before it already decides, so put it first`;
+}
+
+// src/inputs/go-inputs.ts
+init_module_patterns();
+
+// src/inputs/kinds.ts
+var text = {
+  allowed: "one line of text",
+  parse: (value) => hasLineBreak(value) ? void 0 : value
+};
+var anyText = { allowed: "any text", parse: (value) => value };
+var flag = {
+  allowed: "`true` or `false`",
+  parse: (value) => {
+    if (["true", "True", "TRUE"].includes(value)) return true;
+    if (["false", "False", "FALSE"].includes(value)) return false;
+    return void 0;
+  },
+  suggest: (value) => suggestWord(value, ["true", "false"])
+};
+function choice(...words2) {
+  return {
+    allowed: `one of ${words2.map((word2) => `\`${word2}\``).join(", ")}`,
+    parse: (value) => words2.find((word2) => word2 === value),
+    suggest: (value) => suggestWord(value, words2)
+  };
+}
+var alike = [
+  ["true", "yes", "y", "on", "1", "enable", "enabled", "always"],
+  ["false", "no", "n", "off", "0", "disable", "disabled", "none", "never"]
+];
+function suggestWord(text2, words2) {
+  const plain2 = text2.toLowerCase().replaceAll(/["'`\s]/g, "");
+  const synonyms = alike.find((group2) => group2.includes(plain2)) ?? [];
+  const near = closestWord(plain2, words2);
+  const beginning = words2.filter((word2) => word2.length > 2 && plain2.startsWith(word2));
+  return words2.find((word2) => synonyms.includes(word2)) ?? near ?? beginning.at(-1);
+}
+var list = {
+  allowed: "values separated by line breaks or commas",
+  allowsComments: true,
+  parse: (value) => notationFault2(value) === void 0 ? listItems(value) : void 0,
+  fault: notationFault2
+};
+function wholeNumber(least, most2) {
+  return {
+    allowed: `a whole number from ${least} to ${most2}`,
+    parse: (value) => {
+      if (!/^\d{1,9}$/.test(value)) return void 0;
+      const number = Number(value);
+      return number >= least && number <= most2 ? number : void 0;
+    }
+  };
+}
+var unitBytes = /* @__PURE__ */ new Map([
+  ["", 1],
+  ["b", 1],
+  ["kb", 1e3],
+  ["mb", 1e6],
+  ["gb", 1e9],
+  ["tb", 1e12],
+  ["kib", 2 ** 10],
+  ["mib", 2 ** 20],
+  ["gib", 2 ** 30],
+  ["tib", 2 ** 40]
+]);
+var byteSize = {
+  allowed: "a size from 1 MB to 1 TB: a number, and B, kB, MB, GB or TB (powers of 1000) or KiB, MiB, GiB or TiB (powers of 1024), bytes without a unit",
+  parse: (value) => {
+    const read2 = readByteSize(value);
+    return "bytes" in read2 ? read2.bytes : void 0;
+  },
+  fault: (value) => {
+    const read2 = readByteSize(value);
+    return "fault" in read2 ? read2.fault : void 0;
+  }
+};
+function readByteSize(value) {
+  const [, number = "", unit = ""] = /^([^a-z]*)(.*)$/is.exec(value) ?? [];
+  const digits = number.replace(/ $/, "");
+  if (!/\d/.test(digits)) return { fault: "it does not begin with a number" };
+  if (!/^\d+(?:\.\d+)?$/.test(digits)) return { fault: `"${digits}" is not a number such as 500 or 1.5` };
+  const factor = unitBytes.get(unit.toLowerCase());
+  if (factor === void 0) return { fault: `"${unit}" is not a unit` };
+  const bytes = Math.round(Number(digits) * factor);
+  if (bytes < 1e6) return { fault: "that is less than 1 MB" };
+  return bytes > 1e12 ? { fault: "that is more than 1 TB" } : { bytes };
+}
+function setting(allowed, read2, shown3) {
+  return {
+    allowed,
+    parse: (value) => {
+      const setting3 = read2(value);
+      return "value" in setting3 ? setting3.value : void 0;
+    },
+    fault: (value) => {
+      const setting3 = read2(value);
+      return "fault" in setting3 ? setting3.fault : void 0;
+    },
+    ...shown3 === void 0 ? {} : { shown: shown3 }
+  };
+}
+function listSetting(allowed, read2) {
+  const readList = (text2) => {
+    const fault = notationFault2(text2);
+    return fault === void 0 ? read2(text2) : { fault };
+  };
+  return { ...setting(allowed, readList), allowsComments: true };
+}
+function hasLineBreak(value) {
+  return /[\r\n]/.test(value);
+}
+var fixFlag = "Write `true` or `false`, or leave the input out.";
+var fixChoice = "Use one of these words as it stands, or leave the input out.";
+var branches = {
+  allowed: "names or globs of branches, separated by line breaks or commas",
+  allowsComments: true,
+  parse: (text2) => branchesFault(text2) === void 0 ? listItems(text2) : void 0,
+  fault: branchesFault
+};
+function branchesFault(text2) {
+  const notation = notationFault2(text2);
+  if (notation !== void 0) return notation;
+  for (const [index, item] of listItems(text2).entries()) {
+    const fault = branchFault(item);
+    if (fault !== void 0) return `element ${index + 1} ("${item}") ${fault}`;
+  }
+  return void 0;
+}
+function branchFault(item) {
+  const [, place, rest = ""] = /^(?:refs\/)?(heads|tags|pull|remotes)\/(.*)$/.exec(item) ?? [];
+  if (item.startsWith("refs/") || place === "heads" || place === "remotes") {
+    if (place === "tags") return "is a tag: runs on a tag never save";
+    if (place === "pull")
+      return "is the merge of a pull request: such a run saves only where nothing was found";
+    return `is a full name: write the branch alone, \`${place === "remotes" ? rest.replace(/^[^/]*\//, "") : rest}\``;
+  }
+  if (/^(?:origin|upstream)\//.test(item)) {
+    return `names a branch of a clone: write \`${item.replace(/^[^/]*\//, "")}\``;
+  }
+  if (/^\$/.test(item)) return "is a placeholder: leave the input out for the default branch";
+  if (/^(?:true|false)$/i.test(item)) {
+    return "is no branch: leave the input out for the default branch, or write `**` for all branches";
+  }
+  if (item.includes("://")) return "is a URL: write the name of a branch";
+  if (item.startsWith("!")) return "begins with `!`: list the branches that save, and no others";
+  if (/\s/.test(item)) return "holds a blank: write one branch a line";
+  const [strange2] = /[[\]~^:\\]|\.\.|@\{/.exec(item) ?? [];
+  if (strange2 !== void 0)
+    return `holds "${strange2}", which is in no branch's name: \`*\`, \`**\` and \`?\` are what a glob can hold`;
+  if (item.endsWith("/"))
+    return `ends with a slash: write \`${item}*\`, or \`${item}**\` for all that is below`;
+  if (/^\/|\/\/|^\.|\/\.|\.$|\.lock$/.test(item)) return "is a name that no branch can have";
+  return void 0;
+}
+
+// src/inputs/go-inputs.ts
+var goVersionInputs = {
+  "go-version": {
+    kind: text,
+    fallback: "",
+    help: "The Go to use, as in actions/setup-go: a version, a range, `stable` or `oldstable`. From the tool cache, else downloaded and checked. Exports `GOTOOLCHAIN=local`, unless `gotoolchain` says otherwise. Empty: the `go` on PATH.",
+    fix: "Write it in quotes, such as '1.26', '1.26.1', '>=1.25 <1.27', 'stable' or 'oldstable'."
+  },
+  "go-version-file": {
+    kind: text,
+    fallback: "",
+    help: "A file that names the Go to use: `go.mod`, `go.work`, `.go-version` or `.tool-versions`, relative to the root of the checkout. `go-version` wins.",
+    fix: "Name one existing file, relative to the root of the checkout."
+  },
+  "check-latest": {
+    kind: flag,
+    fallback: "false",
+    help: "Look for the newest Go that `go-version` allows, even if the tool cache holds one.",
+    fix: fixFlag
+  },
+  "go-download-base-url": {
+    kind: setting("an http or https address without a query", readDownloadBase, redactedGoproxy),
+    fallback: "",
+    help: "Where Go is downloaded from: a mirror of `https://go.dev/dl`. The variable `GO_DOWNLOAD_BASE_URL` says the same.",
+    fix: "Write an https:// address without a query, such as https://go.dev/dl."
+  }
+};
+var patterns = "module path prefixes or globs, separated by commas or line breaks, or `none`";
+var fixPatterns = "Write prefixes of module paths, such as `github.com/acme/*` or `git.example.com`.";
+var goSettings = {
+  goproxy: {
+    kind: setting(
+      "proxies separated by `,` or `|`, and `off` or `direct` at the end",
+      readGoproxy,
+      redactedGoproxy
+    ),
+    fallback: "",
+    help: "GOPROXY. After a `,` the next one is asked only if the module is not there, after a `|` on any error.",
+    fix: "Write it as in `https://proxy.example.com,direct`."
+  },
+  goprivate: {
+    kind: listSetting(patterns, readModulePatterns),
+    fallback: "",
+    help: "GOPRIVATE: modules that are fetched from their origin and not looked up in the checksum database. Added to what is set; `none` replaces it.",
+    fix: fixPatterns
+  },
+  gonoproxy: {
+    kind: listSetting(patterns, readModulePatterns),
+    fallback: "",
+    help: "GONOPROXY: modules that are fetched from their origin. Added to what is set; `none` replaces it.",
+    fix: fixPatterns
+  },
+  gonosumdb: {
+    kind: listSetting(patterns, readModulePatterns),
+    fallback: "",
+    help: "GONOSUMDB: modules that are not looked up in the checksum database. Added to what is set; `none` replaces it.",
+    fix: fixPatterns
+  },
+  gosumdb: {
+    kind: setting(
+      "a checksum database as `name`, `name+key` or either with a URL behind a blank, or `off`",
+      readGosumdb,
+      redactedGoproxy
+    ),
+    fallback: "",
+    help: "GOSUMDB: the checksum database.",
+    fix: "Write it as in `sum.example.com+1a2b3c4d+AbCd https://proxy.example.com/sumdb`."
+  },
+  goinsecure: {
+    kind: listSetting(patterns, readModulePatterns),
+    fallback: "",
+    help: "GOINSECURE: modules that may be fetched from their origin without TLS. Added to what is set; `none` replaces it.",
+    fix: fixPatterns
+  },
+  govcs: {
+    kind: listSetting("`pattern:vcs|vcs` entries separated by commas", readGovcs),
+    fallback: "",
+    help: "GOVCS: which version control systems may be used for which modules.",
+    fix: "Write it as in `github.com:git,private:all,public:off`."
+  },
+  goauth: {
+    kind: setting("`off`, or commands separated by `;`", readGoauth, () => "(not shown)"),
+    fallback: "",
+    help: "GOAUTH (Go 1.24 and newer): how the go command gets credentials for https.",
+    fix: "Write it as in `netrc`, `git /absolute/directory` or `/path/to/command argument`."
+  },
+  gotoolchain: {
+    kind: setting(
+      "`local`, `auto`, `path`, or a toolchain such as `go1.26.0`, with `+auto` or `+path` behind it",
+      readGotoolchain
+    ),
+    fallback: "",
+    help: "GOTOOLCHAIN: whether the go command may switch to another Go than this one.",
+    fix: "Write it as in `local`, `auto` or `go1.26.0+auto`."
+  },
+  goflags: {
+    kind: {
+      ...setting("flags separated by blanks, each beginning with `-`", readGoflags),
+      allowsComments: true
+    },
+    fallback: "",
+    help: "GOFLAGS: flags for every go command. Merged with what is set; the same flag there gives way.",
+    fix: "Write each flag as `-name` or `-name=value`; put quotes around the whole of one that holds blanks."
+  }
+};
+
+// src/inputs/patterns.ts
+function readPackagePatterns(text2) {
+  if (/^(?:[Ff]alse|FALSE)$/.test(text2)) return { patterns: [] };
+  if (/^(?:[Tt]rue|TRUE)$/.test(text2)) return { patterns: ["./..."] };
+  const notation = notationFault2(text2);
+  if (notation !== void 0) return { fault: notation };
+  const patterns2 = listItems(text2);
+  for (const [index, pattern] of patterns2.entries()) {
+    const fault = faultOf(pattern);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${pattern}") ${fault}` };
+  }
+  return patterns2.length === 0 ? { fault: "it holds only separators" } : { patterns: patterns2 };
+}
+function faultOf(pattern) {
+  if (pattern.startsWith("-")) return "is a flag: set flags in `goflags`";
+  if (/\s/.test(pattern)) return "holds a blank: write one pattern a line";
+  if (pattern.includes("://")) return "is a URL: write a directory such as ./cmd/...";
+  if (/[*?[]/.test(pattern)) return "is a glob: write `...` for all that is below, as in ./cmd/...";
+  const word2 = meantOf(pattern);
+  if (word2 !== void 0) return `is no package: did you mean \`${word2}\`?`;
+  if (pattern.includes("@")) return "names a version, which would have to be fetched";
+  if (/\.go$/.test(pattern)) return "is a file: name its package";
+  if (/^(?:[/\\]|[a-z]:)/i.test(pattern))
+    return "is an absolute path: write it relative to the module, as in ./cmd/...";
+  if (pattern.split(/[/\\]/).includes("..")) return "leads out of the module";
+  return void 0;
+}
+function meantOf(pattern) {
+  if (/^(?:yes|on|y)$/i.test(pattern)) return "true";
+  if (/^(?:no|off|n|none)$/i.test(pattern)) return "false";
+  const letters = (text2) => [...text2].sort().join("");
+  const written = pattern.toLowerCase();
+  return ["true", "false"].find(
+    (word2) => letters(word2) === letters(written) || [...word2].some((_, index) => word2.slice(0, index) + word2.slice(index + 1) === written) || [...written].some((_, index) => written.slice(0, index) + written.slice(index + 1) === word2)
+  );
+}
+
+// src/inputs/offline-inputs.ts
+var bundleFile = {
+  allowed: "the path of a file whose name ends in `.tar.zst`",
+  parse: (value) => /^$|^[^\r\n]*[^\r\n/\\]\.tar\.zst$/.test(value) ? value : void 0
+};
+var sha256 = {
+  allowed: "64 hexadecimal digits",
+  parse: (value) => /^(?:[0-9a-f]{64})?$/i.test(value) ? value.toLowerCase() : void 0
+};
+var currentPlatform = "this";
+var otherNames = {
+  macos: "darwin",
+  osx: "darwin",
+  win: "windows",
+  win32: "windows",
+  x86_64: "amd64",
+  x64: "amd64",
+  aarch64: "arm64",
+  i386: "386",
+  x86: "386"
+};
+var toolchains = {
+  allowed: "`true`, `false`, or platforms such as `linux/amd64`, separated by line breaks or commas",
+  allowsComments: true,
+  parse: (value) => {
+    const isFlag = flag.parse(value);
+    if (isFlag !== void 0) return isFlag ? [currentPlatform] : [];
+    return toolchainsFault(value) === void 0 ? [...new Set(listItems(value))].sort() : void 0;
+  },
+  fault: toolchainsFault,
+  suggest: (value) => suggestWord(value, ["true", "false"])
+};
+function toolchainsFault(value) {
+  const notation = notationFault2(value);
+  if (notation !== void 0) return notation;
+  for (const [index, item] of listItems(value).entries()) {
+    const [, system = "", arch2 = ""] = /^([a-z\d]+)[/_-]([a-z\d_]+)$/i.exec(item) ?? [];
+    const named = [system, arch2].map((name) => otherNames[name.toLowerCase()] ?? name.toLowerCase()).join("/");
+    if (named === "/") return `element ${index + 1} ("${item}") is no platform`;
+    if (named !== item) return `element ${index + 1} ("${item}") is not Go's name for it: write \`${named}\``;
+  }
+  return void 0;
+}
+var nameFile = "Name a file of the checkout, or give an absolute path.";
+var bundleInputs = {
+  "bundle-output": {
+    kind: bundleFile,
+    fallback: "",
+    help: "Write everything that the modules need into one file, from which they are built where there is no network: a path in the checkout, or below RUNNER_TEMP, that ends in `.tar.zst`. Beside it, `.sha256` and `.json` say what it is and what is in it.",
+    fix: "Write a path such as `deps.bundle.tar.zst`."
+  },
+  "bundle-scope": {
+    kind: choice("build", "all"),
+    fallback: "build",
+    help: "What goes into `bundle-output`. `build`: what building, testing, vetting, vendoring and tidying need. `all`: what `go mod download all` fetches, too.",
+    fix: fixChoice
+  },
+  "bundle-sumdb": {
+    kind: flag,
+    fallback: "false",
+    help: "Put what the checksum database says of these modules into `bundle-output`, so that Go can ask it offline.",
+    fix: fixFlag
+  },
+  "bundle-toolchain": {
+    kind: toolchains,
+    fallback: "false",
+    help: "Put the Go that builds the modules into `bundle-output`, as the module from which the go command takes it. `true`: for this machine; or platforms such as `linux/amd64, darwin/arm64`.",
+    fix: "Write `true`, or one platform a line as in `go tool dist list`."
+  },
+  "bundle-private": {
+    kind: flag,
+    fallback: "false",
+    help: "Let private modules, those that GOPRIVATE, GONOPROXY or GONOSUMDB match, into `bundle-output`. Whoever has the file can read them.",
+    fix: fixFlag
+  },
+  bundle: {
+    kind: bundleFile,
+    fallback: "",
+    help: "Take modules from a file that `bundle-output` wrote. All that is in it is compared with go.sum first.",
+    fix: nameFile
+  },
+  "bundle-sha256": {
+    kind: sha256,
+    fallback: "",
+    help: "What the SHA-256 of `bundle` or `bundle-check` must be. Empty: what the `.sha256` beside it says, if there is one.",
+    fix: "Write what `sha256sum` prints of the file, or the output `bundle-sha256` of the job that made it."
+  },
+  "bundle-into": {
+    kind: choice("proxy", "module-cache"),
+    fallback: "proxy",
+    help: "How modules are taken from `bundle`. `proxy`: it is unpacked for the length of the job and comes first in GOPROXY. `module-cache`: its modules are put into GOMODCACHE, and GOPROXY stays as it is.",
+    fix: fixChoice
+  },
+  "bundle-check": {
+    kind: bundleFile,
+    fallback: "",
+    help: "Say whether a bundle holds what this checkout needs, and fail if it does not. Nothing else is done, no network is used, and no Go is needed.",
+    fix: nameFile
+  }
+};
+var offlineWish = {
+  allowed: "`true`, `false` or `strict`",
+  parse: (value) => {
+    const isOn = flag.parse(value);
+    return isOn === void 0 ? choice("strict").parse(value) : isOn ? "true" : "false";
+  },
+  suggest: (value) => suggestWord(value, ["true", "false", "strict"])
+};
+var packagePatterns = {
+  allowed: "`true` for all packages, `false`, or packages such as `./cmd/...`, separated by commas or line breaks",
+  allowsComments: true,
+  parse: (value) => {
+    const read2 = readPackagePatterns(value);
+    return "patterns" in read2 ? read2.patterns : void 0;
+  },
+  fault: (value) => {
+    const read2 = readPackagePatterns(value);
+    return "fault" in read2 ? read2.fault : void 0;
+  }
+};
+var offlineInputs = {
+  offline: {
+    kind: offlineWish,
+    fallback: "false",
+    help: "`true`: this step fetches what is missing, proves that builds and tests lack nothing, and takes the network for modules from all later steps. `strict`: this step fetches no module either.",
+    fix: "Write `true`, `false` or `strict`, or leave the input out."
+  },
+  "offline-check": {
+    kind: packagePatterns,
+    fallback: "false",
+    help: "Fail the step if `go build`, `go vet` or `go list -deps -test` of these packages needs a network: `true` for all packages, or patterns such as `./cmd/...`. On Linux they run in a network namespace without a network, where that is allowed.",
+    fix: "Write `true`, or patterns as for `go build`, one a line."
+  },
+  "deps-lock": {
+    kind: text,
+    fallback: "",
+    help: "A file of the checkout with the exact list of modules and hashes, such as `deps.txt`. The step fails if it differs from what go.mod, go.sum, go.work and vendor/modules.txt say.",
+    fix: "Name one file, relative to the root of the checkout."
+  },
+  "deps-lock-mode": {
+    kind: choice("check", "write"),
+    fallback: "check",
+    help: "`check`: compare the file that `deps-lock` names. `write`: write it, when nothing else made the step fail.",
+    fix: fixChoice
+  }
+};
+
+// src/inputs/ssh-keys.ts
+import { createPrivateKey } from "node:crypto";
+var passphrase = 'has a passphrase, which nobody can type here: `ssh-keygen -p -N "" -f FILE` takes it off a copy of it';
+var unreadable2 = "cannot be read: it is not whole, or was changed on its way";
+function privateKeyFault(label, block2) {
+  if (label === "ENCRYPTED " || block2.some((line) => /^Proc-Type:.*ENCRYPTED/.test(line))) return passphrase;
+  if (label === "OPENSSH ") return openSshFault(Buffer.from(block2.slice(1, -1).join(""), "base64"));
+  try {
+    createPrivateKey(`${block2.join("\n")}
+`);
+    return void 0;
+  } catch {
+    return unreadable2;
+  }
+}
+function openSshFault(bytes) {
+  const magic = "openssh-key-v1\0";
+  if (bytes.subarray(0, magic.length).toString("latin1") !== magic) return unreadable2;
+  let at = magic.length;
+  const number = () => {
+    at += 4;
+    return at <= bytes.length ? bytes.readUInt32BE(at - 4) : Number.POSITIVE_INFINITY;
+  };
+  const field2 = () => {
+    const length = number();
+    at += length;
+    return at <= bytes.length ? bytes.subarray(at - length, at) : void 0;
+  };
+  const [cipher, , options] = [field2(), field2(), field2()];
+  if (cipher === void 0 || options === void 0) return unreadable2;
+  if (cipher.toString("latin1") !== "none") return passphrase;
+  const count = number();
+  const [known2, secret] = [field2(), field2()];
+  const isWhole = count === 1 && known2 !== void 0 && secret !== void 0 && secret.length > 8;
+  return isWhole && secret.readUInt32BE(0) === secret.readUInt32BE(4) ? void 0 : unreadable2;
+}
+function readSshAddress(text2) {
+  const [first = "", second, ...more] = text2.split(/[ \t]+/);
+  if (more.length > 0) return `has ${more.length + 2} words, and an address has one or two`;
+  if (/^ssh:\/\//i.test(first)) {
+    if (second !== void 0) return "has an ssh address in front of its second word";
+    const server2 = readServer(first);
+    return typeof server2 === "string" ? server2 : { host: server2.host, path: server2.path, server: server2 };
+  }
+  if (/^[\w.+-]+@[\w.-]+:/.test(first)) {
+    return "has an address with `@` and `:`, as git knows it: write it as `host/path`, or as `ssh://user@host/path`";
+  }
+  const place = readPlace(first.replace(/^https:\/\//i, ""));
+  if (place === void 0) return "is neither a host with a path nor part of a key";
+  const { host, path: path24 } = place;
+  if (second === void 0) {
+    return host.includes(":") ? "has a port: write `ssh://user@host:port/path` for a port of ssh" : { host, path: path24, server: { user: "git", host, port: "", path: path24 } };
+  }
+  if (!/^ssh:\/\//i.test(second)) return "has a second word that does not begin with ssh://";
+  const server = readServer(second);
+  if (typeof server === "string") return server;
+  return { host, path: path24, server: { ...server, path: server.path === "" ? path24 : server.path } };
+}
+function readServer(text2) {
+  const [, user = "git", rest = ""] = /^ssh:\/\/(?:([^@/]*)@)?(.*)$/i.exec(text2) ?? [];
+  if (!/^[\w.+][\w.+-]*$/.test(user)) return "has a user in its ssh address that is none";
+  const place = readPlace(rest);
+  if (place === void 0) return "has an ssh address that is none";
+  const [host = "", port = ""] = place.host.split(":");
+  if (Number(port) > 65535) return "has a port in its ssh address that is none";
+  return { user, host, port: port === "22" ? "" : port, path: place.path };
+}
+function readPlace(text2) {
+  const [, host = "", path24 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text2) ?? [];
+  const isHost2 = /^[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(host);
+  if (!isHost2 || !/^[^:]*\.|^localhost(?::|$)/.test(host)) return void 0;
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path24)) return void 0;
+  return { host: host.toLowerCase(), path: path24.replace(/\.git$/, "") };
+}
+var strange = [
+  [
+    /-----BEGIN [A-Z\d ]*PRIVATE KEY-----\s*\S/,
+    "holds a key that has lost its line breaks: store the secret as it is in its file"
+  ],
+  [
+    /BEGIN (?:[A-Z\d]+ )*(?:PUBLIC KEY|CERTIFICATE)-*$|^(?:sk-)?(?:ssh|ecdsa)-[a-z\d-]+(?:@openssh\.com)? +AAAA/,
+    "holds a public key: give the private one, whose file has no ending"
+  ],
+  [
+    /^PuTTY-User-Key-File/,
+    "holds a key in the format of PuTTY: export it as OpenSSH key, which `puttygen KEY.ppk -O private-openssh -o KEY` does"
+  ],
+  [/^LS0tLS1CRUdJTi/, "holds a key in base64: store it as it is in its file"],
+  [/-----BEGIN /, "holds something else than a private key"]
+];
+function readSshKeys(text2) {
+  const lines2 = text2.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/).map((line) => line.trim());
+  const keys2 = [];
+  const missing = [];
+  const faults = [];
+  let above2;
+  let isAfterFault = false;
+  for (let at = 0; at < lines2.length; at++) {
+    const line = lines2[at] ?? "";
+    if (line === "" || line.startsWith("#")) continue;
+    const number = at + 1;
+    const [, label] = /^-----BEGIN ((?:[A-Z\d]+ )*)PRIVATE KEY-----$/.exec(line) ?? [];
+    if (label !== void 0) {
+      const end = lines2.indexOf(`-----END ${label}PRIVATE KEY-----`, at);
+      const block2 = lines2.slice(at, end + 1).filter((one) => one !== "");
+      const fault = end === -1 ? "has no end: its last lines are missing" : privateKeyFault(label, block2);
+      if (fault !== void 0) faults.push(`the key in line ${number} ${fault}`);
+      else if (above2 === void 0) {
+        faults.push(
+          `the key in line ${number} has no address: write what it opens in the line above it, such as \`github.com/acme/lib\``
+        );
+      } else if (above2.address !== void 0) keys2.push({ ...above2.address, key: `${block2.join("\n")}
+` });
+      above2 = void 0;
+      isAfterFault = end === -1;
+      at = end === -1 ? at : end;
+      continue;
+    }
+    if (line === "-----BEGIN EC PARAMETERS-----") {
+      at = Math.max(at, lines2.indexOf("-----END EC PARAMETERS-----", at));
+      continue;
+    }
+    const meant = strange.find(([pattern]) => pattern.test(line))?.[1];
+    const address2 = meant ?? readSshAddress(line);
+    if (typeof address2 === "string") {
+      if (!isAfterFault) faults.push(`line ${number} ${address2}`);
+      isAfterFault = true;
+      above2 = meant === void 0 ? { line: number, address: void 0 } : void 0;
+      continue;
+    }
+    isAfterFault = false;
+    if (above2?.address !== void 0) missing.push(above2.line);
+    const isTwice = keys2.some(({ host, path: path24 }) => host === address2.host && path24 === address2.path);
+    if (isTwice) faults.push(`line ${number} names an address that another key has`);
+    above2 = { line: number, address: isTwice ? void 0 : address2 };
+  }
+  if (above2?.address !== void 0) missing.push(above2.line);
+  return { keys: keys2, linesWithoutSecret: missing, faults };
+}
+function readKnownHosts(text2) {
+  const lines2 = [];
+  const faults = [];
+  for (const [index, raw] of text2.split(/\r\n|\r|\n/).entries()) {
+    const line = raw.trim();
+    if (line === "" || line.startsWith("#")) continue;
+    const fault = lineFault2(line);
+    if (fault === void 0) lines2.push(line);
+    else faults.push(`line ${index + 1} ${fault}`);
+    if (line.includes("PRIVATE KEY")) break;
+  }
+  return { lines: lines2, faults };
+}
+function lineFault2(line) {
+  if (line.includes("PRIVATE KEY")) return "holds a private key, which belongs into `ssh-private-key`";
+  if (/\b(?:SHA256:|MD5:(?:[\da-f]{2}:))/.test(line)) {
+    return "holds a fingerprint, which is there to compare a key with: `ssh-keyscan HOST` prints the key";
+  }
+  const words2 = line.split(/[ \t]+/);
+  const marker = line.startsWith("@") ? words2.shift() : void 0;
+  if (marker !== void 0 && marker !== "@cert-authority" && marker !== "@revoked") {
+    return "begins with a marker that is none";
+  }
+  const [hosts = "", type = "", data = ""] = words2;
+  if (/^(?:ssh|ecdsa|sk)-[a-z\d-]+/.test(hosts) && type.startsWith("AAAA"))
+    return "lacks the host in front of the key";
+  if (data === "") return "has less than host, kind of key and key";
+  const bytes = Buffer.from(data, "base64");
+  const length = bytes.length >= 4 ? bytes.readUInt32BE(0) : 0;
+  return bytes.subarray(4, 4 + length).toString("latin1") === type ? void 0 : "has a key that is not of the kind in front of it, or is not whole";
+}
+
+// src/inputs/private-inputs.ts
+var credentialLines = {
+  allowed: "lines such as `host token`, `host/path token`, `host user password` or `host bearer:token`",
+  parse: (text2) => {
+    const read2 = readCredentials(text2);
+    return read2.faults.length === 0 ? read2 : void 0;
+  },
+  fault: (text2) => readCredentials(text2).faults.join(", "),
+  keepsBlanks: true,
+  shown: () => "(not shown)"
+};
+var sshKeys = {
+  allowed: "private keys without a passphrase, above each a line such as `github.com/acme/lib` or `ssh://git@git.example.com:2222/team`",
+  parse: (text2) => {
+    const read2 = readSshKeys(text2);
+    return read2.faults.length === 0 ? read2 : void 0;
+  },
+  fault: (text2) => readSshKeys(text2).faults.join(", "),
+  keepsBlanks: true,
+  shown: () => "(not shown)"
+};
+var knownHosts = {
+  allowed: "lines of a known_hosts file, such as `git.example.com ssh-ed25519 AAAA…`",
+  parse: (text2) => {
+    const read2 = readKnownHosts(text2);
+    return read2.faults.length === 0 ? read2 : void 0;
+  },
+  fault: (text2) => readKnownHosts(text2).faults.join(", "),
+  keepsBlanks: true,
+  // Somebody may have taken it for the other one.
+  shown: () => "(not shown)"
+};
+var privateInputs = {
+  credentials: {
+    kind: credentialLines,
+    fallback: "",
+    help: "What opens private modules and module proxies over https, one line a host: `github.com token`, `git.example.com/team token` for what is below a path, or `proxy.example.com:8443 user password`, for git and for the go command; `proxy.example.com bearer:token` for the go command alone.",
+    fix: "Write a host, a blank and a token in each line; blanks cannot be part of a secret."
+  },
+  "ssh-private-key": {
+    kind: sshKeys,
+    fallback: "",
+    help: "Private keys for git over ssh, above each a line with what it opens: `github.com/acme/lib` for a repository, `github.com/acme` for an owner, `ssh://git@git.example.com:2222/team` for another port. What is below is fetched by ssh instead of https.",
+    fix: "Write the address in one line, and the key as it is in its file in the lines below."
+  },
+  "ssh-known-hosts": {
+    kind: knownHosts,
+    fallback: "",
+    help: "Host keys of the servers of `ssh-private-key`, as `ssh-keyscan` prints them, besides those that the machine knows. A server that is in neither is refused.",
+    fix: "Write a host, the kind of its key and the key in each line, as `ssh-keyscan HOST` prints them."
+  },
+  "credentials-required": {
+    kind: flag,
+    fallback: "false",
+    help: "Fail the step if `credentials` and `ssh-private-key` have no secret in them. Runs for forks have none; without this they go on without, with a notice.",
+    fix: fixFlag
+  },
+  "export-credentials": {
+    kind: flag,
+    fallback: "false",
+    help: "Let later steps of the job use `credentials` and `ssh-private-key`, too. They get paths of files, never secrets, and nothing is left when the job ends.",
+    fix: fixFlag
+  },
+  "ca-certificate": {
+    kind: anyText,
+    fallback: "",
+    help: "A certificate authority to trust besides the system’s own: PEM, or the path of a file with it. For git, the go command (on Linux) and this action, in this and later steps.",
+    fix: "Give certificates as PEM, or the path of a file with them."
+  },
+  "cache-private": {
+    kind: flag,
+    fallback: "false",
+    help: "In a public repository keep private modules, those that GOPRIVATE, GONOPROXY or GONOSUMDB match, and what is compiled of them in the cache. Whoever may open a pull request can read them there.",
+    fix: fixFlag
+  }
+};
+
+// src/inputs/inputs.ts
+var declarations = {
+  "working-directory": {
+    kind: text,
+    fallback: ".",
+    help: "Where to look for Go modules: a directory of the checkout.",
+    fix: "Name one existing directory, relative to the root of the checkout."
+  },
+  modules: {
+    kind: list,
+    fallback: "",
+    help: "Module directories or globs below `working-directory`, one a line; `!` in front excludes. Empty, or only exclusions: the `go.work` or `go.mod` found there; if there is none, every tracked `go.mod` below it.",
+    fix: "Name directories that hold a go.mod or go.work, or globs that match some, or exclude some by `!`."
+  },
+  ...goVersionInputs,
+  dependencies: {
+    kind: choice("auto", "download", "vendor", "none"),
+    fallback: "auto",
+    help: "`auto`: nothing for a vendored repository, otherwise download what the restored cache lacks. `download`: the same, for vendored modules too. `vendor`: download, run `go mod vendor` or `go work vendor`, and export GOFLAGS with `-mod=vendor`. `none`: leave it to later steps.",
+    fix: fixChoice
+  },
+  cache: { kind: flag, fallback: "true", help: "All caching on or off.", fix: fixFlag },
+  "cache-modules": {
+    kind: flag,
+    fallback: "true",
+    help: "The module cache (GOMODCACHE) on or off.",
+    fix: fixFlag
+  },
+  "cache-build": {
+    kind: flag,
+    fallback: "true",
+    help: "The build cache (GOCACHE) on or off.",
+    fix: fixFlag
+  },
+  "cache-mode": {
+    kind: choice("auto", "write", "read", "write-only", "none"),
+    fallback: "auto",
+    help: "What this run may do with the cache, in the words of GitHub’s own `cache-mode`. `auto` decides by event and branch. Never more than `ACTIONS_CACHE_MODE` allows.",
+    fix: fixChoice
+  },
+  "cache-key": {
+    kind: text,
+    fallback: "",
+    help: "An extra part of both keys, to keep variants of one job apart.",
+    fix: "Write it as one line of text."
+  },
+  "cache-zips": {
+    kind: choice("auto", "true", "false"),
+    fallback: "auto",
+    help: "Keep the module zips in the entry. Only a plain `go mod download` needs them; `auto` keeps them once a step of the job fetched them again.",
+    fix: fixChoice
+  },
+  "cache-save-on-failure": {
+    kind: flag,
+    fallback: "false",
+    help: "Save the build cache of a failed job too. Modules are saved after a failed job anyway, if all are there.",
+    fix: fixFlag
+  },
+  "cache-save-branches": {
+    kind: branches,
+    fallback: "",
+    help: "Branches whose runs save, as names or globs (`*` stays within a `/`, `**` does not). Empty: the default branch.",
+    fix: "Name branches without `refs/heads/`, one a line."
+  },
+  "cache-max-size": {
+    kind: byteSize,
+    fallback: "2 GB",
+    help: "Maximum stored size of an entry. A longer one is cut, with a warning: least recently used objects and zips are dropped first, then the largest objects and modules.",
+    fix: "Write a number and a unit, such as `500 MB` or `2 GB`."
+  },
+  verify: {
+    kind: flag,
+    fallback: "true",
+    help: "Compare every restored module with go.sum, before any go command runs. `false` takes what is in the entry as it is.",
+    fix: fixFlag
+  },
+  "on-corrupt": {
+    kind: choice("heal", "fail"),
+    fallback: "heal",
+    help: "What happens when a restored module is not what go.sum says. `heal`: it is left out and downloaded again. `fail`: the step fails and names it.",
+    fix: fixChoice
+  },
+  "check-vendor": {
+    kind: flag,
+    fallback: "false",
+    help: "Fail the step if a committed vendor directory is not, file by file, what `go mod vendor` makes. Nothing in the checkout is changed.",
+    fix: fixFlag
+  },
+  "check-tidy": {
+    kind: flag,
+    fallback: "false",
+    help: "Fail the step if `go mod tidy` would change a go.mod or go.sum. Nothing in the checkout is changed.",
+    fix: fixFlag
+  },
+  "test-cache": {
+    kind: choice("keep", "expire", "stable"),
+    fallback: "keep",
+    help: "What becomes of Go’s cached test results. `keep`: they are restored with the build cache. `expire`: every test runs, and compiled packages are reused. `stable`: files that tests read get times made from their content, so that results outlive a fresh checkout.",
+    fix: fixChoice
+  },
+  ...goSettings,
+  ...privateInputs,
+  ...offlineInputs,
+  ...bundleInputs,
+  retries: {
+    kind: wholeNumber(0, 10),
+    fallback: "3",
+    help: "How often a download is tried again after a 429, a 5xx, a timeout or a connection that fails. A refusal such as 403, or a wrong checksum, is never tried again.",
+    fix: "Write a number within these bounds, or leave the input out."
+  },
+  summary: {
+    kind: choice("always", "on-problem", "never"),
+    fallback: "always",
+    help: "When the job summary is written. `on-problem`: only if something failed or could not be used.",
+    fix: fixChoice
+  },
+  "dry-run": {
+    kind: flag,
+    fallback: "false",
+    help: "Print the plan with the reason for every line and do nothing.",
+    fix: fixFlag
+  },
+  matrix: {
+    kind: anyText,
+    fallback: "${{ toJSON(matrix) }}",
+    help: "Filled in by the runner: tells the legs of a matrix apart.",
+    fix: "Leave the input out.",
+    hidden: true
+  },
+  "job-status": {
+    kind: anyText,
+    fallback: "${{ job.status }}",
+    help: "Filled in by the runner: the result of the job, read when the job ends.",
+    fix: "Leave the input out.",
+    hidden: true
+  }
+};
+function variableOf(name) {
+  return `INPUT_${name.replaceAll(" ", "_").toUpperCase()}`;
+}
+
+// src/auth/missing-secrets.ts
+init_environment();
+init_runner();
+function removeSecretInputs() {
+  for (const name of ["credentials", "ssh-private-key"]) unsetEnv(variableOf(name));
+}
+
+// src/auth/ssh.ts
+init_environment();
+init_files();
+
+// src/platform/git.ts
+init_environment();
+init_files();
+init_processes();
+import * as path9 from "node:path";
+var always = [...gitSafeguards, ["safe.bareRepository", "explicit"], ["core.quotepath", "off"]].flatMap(
+  ([key, value]) => ["-c", `${key}=${value}`]
+);
+var alwaysSet = { GIT_OPTIONAL_LOCKS: "0", GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "none", LC_ALL: "C" };
+function runGit(directory2, args, more = {}) {
+  const bare = bareRepositoryAt(directory2);
+  if (bare !== void 0) {
+    const stderr = `${bare} looks like a bare repository, whose settings are not to be trusted`;
+    return Promise.resolve({ code: 128, stdout: "", stderr, seconds: 0 });
+  }
+  const limits = limitsFor(directory2);
+  return run("git", [...always, ...limits.args, ...args], {
+    cwd: directory2,
+    environment: { ...alwaysSet, ...limits.environment, ...more }
+  });
+}
+function limitsFor(directory2) {
+  const workspace = realPath(workspaceFolder());
+  if (!isWithin(workspace, realPath(directory2))) return { args: [], environment: {} };
+  const args = ["-c", "safe.directory=*"];
+  const isNamed2 = (processEnv().GITHUB_WORKSPACE ?? "") !== "";
+  return { args, environment: isNamed2 ? { GIT_CEILING_DIRECTORIES: path9.dirname(workspace) } : {} };
+}
+function bareRepositoryAt(directory2) {
+  if ((processEnv().GIT_DIR ?? "") !== "") return void 0;
+  const has = (folder, name) => lstat2(path9.join(folder, name)) !== void 0;
+  for (let folder = realPath(directory2); ; folder = path9.dirname(folder)) {
+    if (has(folder, ".git")) return void 0;
+    if (has(folder, "HEAD") && (has(folder, "objects") || has(folder, "commondir"))) return folder;
+    if (path9.dirname(folder) === folder) return void 0;
+  }
+}
+async function indexEntries(directory2) {
+  const ran = await runGit(directory2, ["ls-files", "-z", "-s", "-v"]);
+  if (ran?.code !== 0) return { kind: "no-git", why: failureOf(ran) };
+  const records = ran.stdout.split("\0").filter((record) => record !== "");
+  return { kind: "listed", entries: records.map(indexEntry) };
+}
+function indexEntry(record) {
+  const tab = record.indexOf("	");
+  const [tag, mode = "", id = "", stage] = record.slice(0, tab).split(" ");
+  return { path: record.slice(tab + 1), mode, id, watched: tag === "H" && stage === "0" };
+}
+function failureOf(ran) {
+  if (ran === void 0) return "there is no git on PATH";
+  const line = ran.stderr.split(/\r?\n/).find((text2) => text2.trim() !== "");
+  return line?.replace(/^(?:fatal|error): /, "") ?? `git ended with exit code ${ran.code}`;
+}
+
+// src/auth/ssh.ts
+init_runner();
+
+// src/auth/ssh-config.ts
+var keyOptions = [
+  '-i "$key"',
+  "-o IdentitiesOnly=yes",
+  "-o BatchMode=yes",
+  "-o StrictHostKeyChecking=yes",
+  '-o UserKnownHostsFile="$hosts"',
+  "-o CheckHostIP=no",
+  "-o ControlMaster=no",
+  "-o ControlPath=none"
+].join(" ");
+var nameCharacters = [..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.~+%-"];
+
+// src/checkout/output-path.ts
+init_files();
+
+// src/bundle/output-checks.ts
+init_module_path();
+
+// src/gofiles/requirements.ts
+init_go_version();
+init_module_path();
+init_roots();
+
+// src/bundle/output-checks.ts
+init_environment();
+init_files();
+
+// src/gofiles/go-sum.ts
+init_module_path();
+init_syntax();
+function decodeSums({ trees, goMods }) {
+  const decode = (hashes2) => new Map(hashes2.map(([name, of]) => [name, new Set(of)]));
+  return { trees: decode(trees), goMods: decode(goMods) };
+}
+
+// src/bundle/select.ts
+init_module_path();
+init_roots();
+init_module_patterns();
+
+// src/bundle/content.ts
+init_module_path();
+var toolchainPath = "golang.org/toolchain";
+var toolchainList = `${toolchainPath}/@v/list`;
+
+// src/gofiles/module-changes.ts
+init_module_path();
+
+// src/cache/cache.ts
+init_module_path();
+init_roots();
+init_module_patterns();
+init_environment();
+init_files();
+
+// src/cache/entries.ts
+init_clock();
+init_files();
+init_runner();
+import * as path10 from "node:path";
+
+// src/cache/archive/pack.ts
+init_clock();
+init_files();
+
+// src/platform/workers.ts
+import { availableParallelism } from "node:os";
+import { parentPort, Worker } from "node:worker_threads";
+
+// src/platform/entry-url.ts
+function entryUrl(name) {
+  const isSource = import.meta.url.endsWith(".ts");
+  return new URL(isSource ? `../${name}.ts` : `./${name}.mjs`, import.meta.url);
+}
+
+// src/platform/workers.ts
+var WorkerTimeout = class extends Error {
+  name = "TooSlow";
+};
+var worthThreads = 4e6;
+var fileWeight = 16 * 1024;
+function estimateWork({ files, bytes }) {
+  return bytes + files * fileWeight;
+}
+function processors() {
+  return availableParallelism();
+}
+async function runWorkers(count, work, prepare, seconds) {
+  if (work < worthThreads) return runHere(prepare());
+  const workers = Array.from({ length: count }, startWorker);
+  let timer;
+  const late = seconds === void 0 ? void 0 : new Promise((_, reject) => {
+    timer = setTimeout(
+      () => reject(new WorkerTimeout(`it took more than ${seconds} s`)),
+      seconds * 1e3
+    );
+  });
+  late?.catch(() => {
+  });
+  try {
+    const answers = workers.map(answersOf);
+    for (const answer of answers) answer.catch(() => {
+    });
+    const jobs = prepare();
+    workers.forEach((worker, index) => {
+      worker.postMessage(jobs.filter((_, job) => job % count === index));
+    });
+    const byWorker = await Promise.race([Promise.all(answers), ...late === void 0 ? [] : [late]]);
+    return jobs.map((_, job) => byWorker[job % count]?.[Math.floor(job / count)]);
+  } finally {
+    clearTimeout(timer);
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+}
+async function runHere(jobs) {
+  const { handlers } = await import(entryUrl("worker").href);
+  return runAll(jobs, handlers);
+}
+function runAll(jobs, handlers) {
+  return jobs.map((job) => {
+    const handler = handlers[job.task];
+    if (handler === void 0) throw new Error(`there is no task ${job.task}`);
+    return handler(job.data);
+  });
+}
+function startWorker() {
+  return new Worker(entryUrl("worker"), { execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 8 } });
+}
+function answersOf(worker) {
+  return new Promise((resolve6, reject) => {
+    worker.once("message", resolve6);
+    worker.once("messageerror", reject);
+    worker.once("error", reject);
+    worker.once("exit", (code2) => reject(new Error(`a worker thread ended with code ${code2} and no answer`)));
+  });
+}
+
+// src/cache/archive/manifest.ts
+init_errors();
+init_files();
+init_machine();
+init_open_files();
+import { createHash as createHash2 } from "node:crypto";
+
+// src/cache/archive/tar.ts
+var blockSize = 512;
+var endLength = 2 * blockSize;
+var largestTime = 8 ** 11 - 1;
+var largestPlainSize = 8 ** 11 - 1;
+var checksum = { at: 148, digits: 6 };
+var typeAt = 156;
+var variableEnd = typeAt + 1;
+var template = Buffer.alloc(blockSize);
+template.write("0000000\x000000000\0", 108, "latin1");
+template.write(" ".repeat(8), checksum.at, "latin1");
+template.write("ustar\x0000", 257, "latin1");
+template.write("0000000\x000000000\0", 329, "latin1");
+var fixedSum = template.subarray(variableEnd).reduce((sum, byte) => sum + byte, 0);
+var scratch = Buffer.alloc(8 * blockSize);
+
+// src/cache/archive/paths.ts
+var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
+var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
+var hiddenCharacter = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+var longest = 4096;
+var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
+function pathProblem(path24, platform3) {
+  if (path24.length > longest) return `has more than ${longest} characters`;
+  if (path24.includes("\0")) return "holds a NUL";
+  if (path24.includes("\\")) return "holds a backslash";
+  if (path24.includes("�") || !path24.isWellFormed()) return "is not valid Unicode";
+  if (hiddenCharacter.test(path24)) return "holds a control character or an invisible one";
+  if (path24.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path24)) return "begins with a drive letter";
+  if (dottedSegment.test(path24)) return "has an empty, . or .. part";
+  return platform3 === "win32" ? windowsProblem(path24) : void 0;
+}
+function windowsProblem(path24) {
+  if (forbiddenOnWindows.test(path24)) return "holds a character that Windows forbids";
+  for (const segment of path24.split("/")) {
+    if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
+    if (reservedName.test(segment)) return "has a part that Windows reserves";
+  }
+  return void 0;
+}
+
+// src/cache/archive/units.ts
+function unitsProblem(units, platform3) {
+  const names = /* @__PURE__ */ new Set();
+  for (const { name } of units) {
+    if (name === "" || names.has(name))
+      return `the unit ${JSON.stringify(name)} is named twice, or not at all`;
+    if (hiddenCharacter.test(name))
+      return `the unit ${JSON.stringify(name)} holds a control character or an invisible one`;
+    names.add(name);
+  }
+  const roots = /* @__PURE__ */ new Set();
+  for (const root of units.flatMap((unit) => unit.roots)) {
+    const problem = pathProblem(root, platform3) ?? (roots.has(root) ? "is named twice" : void 0);
+    if (problem !== void 0) return `the root ${JSON.stringify(root)} ${problem}`;
+    roots.add(root);
+  }
+  for (const root of roots) {
+    const outer = rootOf(root.slice(0, Math.max(0, root.lastIndexOf("/"))), roots);
+    if (outer !== void 0)
+      return `the root ${JSON.stringify(root)} lies in another one, ${JSON.stringify(outer)}`;
+  }
+  return void 0;
+}
+function rootOf(path24, roots) {
+  for (let end = path24.length; end > 0; end = path24.lastIndexOf("/", end - 1)) {
+    const candidate = path24.slice(0, end);
+    if (roots.has(candidate)) return candidate;
+  }
+  return void 0;
+}
+function assignShards(weights, shards) {
+  const loads = new Array(shards).fill(0);
+  const assigned = new Array(weights.length).fill(0);
+  const heaviestFirst = [...weights.entries()].sort(([i, a], [j, b]) => b - a || i - j);
+  for (const [unit, weight] of heaviestFirst) {
+    const lightest = loads.indexOf(Math.min(...loads));
+    assigned[unit] = lightest;
+    loads[lightest] = (loads[lightest] ?? 0) + weight;
+  }
+  return assigned;
+}
+
+// src/cache/archive/manifest.ts
+var schema = 1;
+var manifestName = "manifest.json";
+var partialSuffix = ".partial";
+var frameSize = 2 * 1024 * 1024;
+var largestPacked = frameSize + frameSize / 256;
+var shardLimits = { fewest: 2, most: 64 };
+function shardName(index) {
+  return `shard-${index}.tar.zst`;
+}
+function encodeManifest(manifest) {
+  const content = JSON.stringify({ schema, ...manifest });
+  return `{"sha256":"${contentHash(content)}","manifest":${content}}
+`;
+}
+function contentHash(content) {
+  return createHash2("sha256").update(content).digest("hex");
+}
+var largestManifest = 64 * 1024 * 1024;
+function writeManifest(directory2, manifest) {
+  const bytes = Buffer.from(encodeManifest(manifest));
+  const target = `${directory2}/${manifestName}`;
+  const fd = createFile(`${target}${partialSuffix}`);
+  try {
+    write(fd, bytes);
+  } finally {
+    close(fd);
+  }
+  rename2(`${target}${partialSuffix}`, target);
+  return bytes.length;
+}
+
+// src/cache/archive/pack.ts
+function walkUnit(base, unit, leaveOut) {
+  const paths = [];
+  const faults = [];
+  let [files, bytes] = [0, 0];
+  function walk(path24, isRoot) {
+    if (leaveOut(path24)) return;
+    const problem = pathProblem(path24, "any");
+    if (problem !== void 0) {
+      faults.push({ path: path24, why: problem });
+      return;
+    }
+    const status = lstatIn(`${base}/${path24}`);
+    if (status === void 0) {
+      if (isRoot) faults.push({ path: path24, why: "is missing" });
+    } else if (status.isFile()) {
+      paths.push(path24);
+      files++;
+      bytes += status.size;
+    } else if (status.isDirectory()) {
+      const [before, at] = [files, paths.length];
+      paths.push(`${path24}/`);
+      for (const name of namesIn(`${base}/${path24}`)) attempt(`${path24}/${name}`, false);
+      if (files === before) paths.length = at;
+    } else faults.push({ path: path24, why: "is neither a file nor a directory" });
+  }
+  function attempt(path24, isRoot) {
+    try {
+      walk(path24, isRoot);
+    } catch (error3) {
+      faults.push({ path: path24, why: `cannot be read: ${error3.message}` });
+    }
+  }
+  for (const root of unit.roots) attempt(root, true);
+  return { paths, files, bytes, faults };
+}
+var fileWeight2 = 4096;
+async function packEntry(request) {
+  const seconds = elapsed();
+  const { base, directory: directory2, kind, metadata: about, mtimeSeconds } = request;
+  const count = request.shards ?? Math.min(4, Math.max(shardLimits.fewest, processors()));
+  if (!(count >= shardLimits.fewest && count <= shardLimits.most))
+    throw new Error(`cannot pack into ${count} shards`);
+  const units = [...request.units].sort((a, b) => a.name < b.name ? -1 : 1);
+  const problem = unitsProblem(units, "any");
+  if (problem !== void 0) throw new Error(`cannot pack: ${problem}`);
+  ensureEmptyDirectory(directory2);
+  const onFault = request.onFault ?? "fail";
+  const found = [];
+  const lost = /* @__PURE__ */ new Set();
+  const contents = units.flatMap((unit) => {
+    const content = walkUnit(base, unit, request.exclude ?? (() => false));
+    const [fault] = content.faults;
+    if (fault === void 0) return [{ unit, content }];
+    if (onFault === "fail") throw new Error(faultText(fault));
+    found.push(...onFault === "leave-out-unit" ? [fault] : content.faults);
+    if (onFault === "leave-out-file") return [{ unit, content }];
+    lost.add(unit.name);
+    return [];
+  });
+  const weights = contents.map(({ content: { files: files2, bytes: bytes2 } }) => bytes2 + files2 * fileWeight2);
+  const shardOf = assignShards(weights, count);
+  const placed = contents.map(
+    ({ unit: { name, roots } }, index) => ({ name, roots, shard: shardOf[index] ?? 0 })
+  );
+  const work = contents.reduce((sum, { content }) => sum + estimateWork(content), 0);
+  const packed = await runWorkers(
+    count,
+    work,
+    () => Array.from({ length: count }, (_, shard) => {
+      const data = {
+        base,
+        units: contents.filter((_2, unit) => shardOf[unit] === shard).map((one) => toPack(one, request)),
+        onFault,
+        verifyBuildObjects: request.verifyBuildObjects === true,
+        target: `${directory2}/${shardName(shard)}`,
+        mtimeSeconds
+      };
+      return { task: "pack-shard", data };
+    })
+  );
+  const total = (field2) => packed.reduce((sum, shard) => sum + shard[field2], 0);
+  const shards = packed.map(({ length, sha256: sha2562, files: files2, bytes: bytes2, frames }, index) => ({
+    name: shardName(index),
+    ...{ length, sha256: sha2562, files: files2, bytes: bytes2, frames }
+  }));
+  for (const [name, fault] of packed.flatMap(({ unitsLeftOut }) => unitsLeftOut)) {
+    lost.add(name);
+    found.push(fault);
+  }
+  const [files, bytes] = [total("files"), total("bytes")];
+  const kept = placed.filter(({ name }) => !lost.has(name));
+  const faults = [...found, ...packed.flatMap(({ filesLeftOut }) => filesLeftOut)];
+  const omitted = faults.length === 0 ? {} : { omitted: faults.length };
+  const manifestLength = writeManifest(directory2, {
+    ...{ kind, about, units: kept, files, bytes, shards },
+    ...omitted
+  });
+  return {
+    files,
+    bytes,
+    packedBytes: total("length") + manifestLength,
+    skipped: total("skipped"),
+    unitsLeftOut: [...lost].sort(),
+    faults,
+    seconds: seconds()
+  };
+}
+function toPack({ unit: { name, roots }, content }, { expected }) {
+  return { name, roots, paths: content.paths, expected: expected?.get(name) ?? [] };
+}
+function faultText({ path: path24, why }) {
+  const isPlain = /^[^"\\\uFFFD]*$/.test(path24);
+  return `cannot pack ${isPlain ? path24 : JSON.stringify(path24)}: it ${why}`;
+}
+
+// src/cache/key.ts
+import { createHash as createHash3 } from "node:crypto";
+
+// src/cache/module-graph.ts
+init_module_path();
+init_roots();
+
+// src/cache/key.ts
+var separator = "-";
+var incomplete = ".part";
+function incompleteKey(full) {
+  const [first = "", ...others] = full.split(separator);
+  return [`${first}${incomplete}`, ...others].join(separator);
+}
+function keyWithDigest(full, digest) {
+  return `${full}${separator}${digest}`;
+}
+function shortHash(values) {
+  return createHash3("sha256").update(JSON.stringify(values)).digest("hex").slice(0, 12);
+}
+
+// src/cache/outcomes.ts
+function nothingNew(why, key = "") {
+  return { ...notSaved(why), key, upToDate: true };
+}
+function notSaved(why, error3 = "") {
+  return { saved: false, exists: false, why, key: "", files: 0, bytes: 0, seconds: 0, error: error3 };
+}
+function cacheWarning(outcomes) {
+  const troubles = new Set(
+    outcomes.map((outcome) => outcome?.error ?? "").filter((trouble) => trouble !== "")
+  );
+  if (troubles.size === 0) return void 0;
+  return `The cache did not work, and the job goes on without it: ${[...troubles].join("; ")}`;
+}
+
+// src/text/amounts.ts
+function bytesText(bytes) {
+  if (bytes < 1e3) return `${bytes} B`;
+  const units = ["kB", "MB", "GB", "TB"];
+  let value = bytes / 1e3;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1e3;
+    unit++;
+  }
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+}
+function secondsText(seconds) {
+  return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
+}
+function percentText(part, all) {
+  if (part > 0 && part * 100 < all) return "under 1 %";
+  return `${Math.floor(part * 100 / all)} %`;
+}
+
+// src/cache/size-limit.ts
+var plannedShare = 0.95;
+var maxPackAttempts = 5;
+var growth = 1.2;
+function exceedsLimit({ packedBytes, bytes }, most2) {
+  const why = `it would take ${bytesText(packedBytes)} as stored, and \`cache-max-size\` allows ${bytesText(most2)}`;
+  return { ...notSaved(why), tooLarge: { stored: packedBytes, unpacked: bytes } };
+}
+function limitWarning(title2, { all, count, wanted, most: most2, cost }) {
+  return `${title2}: ${all} would take about ${bytesText(wanted)} as stored, and \`cache-max-size\` allows ${bytesText(most2)}. The largest are left out, ${count} in number, and every run ${cost}. ${setting2(wanted)} keeps them all.`;
+}
+function nothingFitsWarning(title2, { all, wanted, most: most2, cost }) {
+  return `${title2}: nothing is saved, and every run ${cost}. ${all} would take about ${bytesText(wanted)} as stored, and \`cache-max-size\` allows ${bytesText(most2)}, which is too little. ${setting2(wanted)} is enough.`;
+}
+function limitReachedText(leftOut, most2) {
+  return `\`cache-max-size\`, ${bytesText(most2)}, leaves out ${leftOut}`;
+}
+function setting2(wanted) {
+  return `\`cache-max-size: ${Math.ceil(wanted * growth / 1e6)} MB\``;
+}
+
+// src/cache/entries.ts
+function writeAccess() {
+  let known2 = "unknown";
+  let asking;
+  return {
+    enter: async () => {
+      while (known2 === "unknown" && asking !== void 0) await asking;
+      if (known2 === "denied") return void 0;
+      const { promise, resolve: resolve6 } = Promise.withResolvers();
+      asking = promise;
+      const end = (learnt) => {
+        if (known2 === "unknown") known2 = learnt;
+        asking = void 0;
+        resolve6();
+      };
+      return { granted: () => end("granted"), denied: () => end("denied"), ended: () => end("unknown") };
+    }
+  };
+}
+async function saveEntry({ store, folder, access: access2 = writeAccess() }, key, why, request, most2) {
+  if (store.unavailable !== void 0) return notSaved(store.unavailable, store.unavailable);
+  const seconds = elapsed();
+  const existing = await store.holds(key);
+  if (existing.kind === "failed") return { ...notSaved("the cache could not be asked", existing.why), key };
+  if (existing.kind === "exists")
+    return {
+      ...nothingNew("an entry with this key is there already", key),
+      ...{ exists: true, seconds: seconds() }
+    };
+  const turn = await access2.enter();
+  if (turn === void 0)
+    return { ...notSaved(`${readOnly}, so nothing was packed`), key, seconds: seconds() };
+  const scratch2 = makePrivateDirectory(path10.join(folder, "save-"));
+  try {
+    const entry = path10.join(scratch2, "entry");
+    const packed = await packEntry({ ...request, directory: entry });
+    logPackFaults(packed.faults);
+    if (packed.files === 0) return { ...notSaved("nothing of it can be packed"), key, seconds: seconds() };
+    if (packed.packedBytes > most2) return { ...exceedsLimit(packed, most2), key, seconds: seconds() };
+    const answer = await store.save(key, entry, turn.granted);
+    if (answer.kind === "denied") turn.denied();
+    const { files, packedBytes: bytes } = packed;
+    const share2 = packed.bytes === 0 ? 0 : bytes / packed.bytes;
+    const outcome = { exists: false, key, files, bytes, share: share2, seconds: seconds() };
+    if (answer.kind === "saved") return { ...outcome, saved: true, why, error: "" };
+    return { ...outcome, saved: false, ...refusal(answer) };
+  } catch (error3) {
+    return { ...notSaved("the entry could not be made", error3.message), key, seconds: seconds() };
+  } finally {
+    turn.ended();
+    removeIfPossible(scratch2);
+  }
+}
+var readOnly = "this run may only read the cache";
+function refusal(answer) {
+  switch (answer.kind) {
+    case "failed":
+      return { why: "the cache failed", error: answer.why };
+    case "outrun":
+      return { why: "another job was faster with the same entry", error: "" };
+    case "denied":
+      return { why: `${readOnly}: the service says "${answer.message}"`, error: "" };
+    case "not-wrapped":
+      return {
+        why: "tar could not wrap the entry",
+        error: `tar could not wrap the entry for the cache service: ${answer.message}. Install tar and gzip, or tar and all of zstd with zstdmt, where this job runs`
+      };
+    case "not-saved":
+      return {
+        why: "the cache service did not take it; another job may have been faster",
+        error: answer.message
+      };
+  }
+}
+var mostTold = 20;
+function logPackFaults(faults) {
+  for (const { path: file, why } of faults.slice(0, mostTold)) info2(`Left out of the entry: ${file} ${why}`);
+  if (faults.length > mostTold) info2(`Left out of the entry: ${faults.length - mostTold} more`);
+}
+
+// src/cache/gocache/key.ts
+init_go_version();
+
+// src/gofiles/cache-layout.ts
+init_module_path();
+function isDownloadPath(root) {
+  return root.startsWith("cache/download/");
+}
+function isPartOfGo(name) {
+  return /^golang\.org\/(?:toolchain|fips140)(?:\/v[0-9]+)?@/i.test(name);
+}
+function moduleRoot(root) {
+  const [, escapedPath, escapedVersion, kind] = /^cache\/download\/(.+)\/@v\/([^/]+)\.(info|mod|ziphash|zip)$/.exec(root) ?? [];
+  if (escapedPath === void 0 || escapedVersion === void 0) {
+    const tree = splitTreeDirectory(root);
+    return tree === void 0 ? void 0 : { name: moduleVersionName(tree), kind: "tree" };
+  }
+  try {
+    const [path24, version2] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
+    return { name: moduleVersionName({ path: path24, version: version2 }), kind };
+  } catch {
+    return void 0;
+  }
+}
+function hashedName(root) {
+  const module = moduleRoot(root);
+  if (module?.kind === "tree") return module.name;
+  return module?.kind === "mod" ? "go.mod" : void 0;
+}
+var testExpiry = "testexpire.txt";
+
+// src/cache/gocache/restore.ts
+init_clock();
+init_files();
+init_runner();
+
+// src/cache/archive/unpack.ts
+init_errors();
+init_clock();
+init_files();
+var slack = 1024 ** 3;
+
+// src/cache/stage.ts
+init_clock();
+init_files();
+init_processes();
+var stale = 2 * 60 * 60 * 1e3;
+
+// src/cache/gocache/listing.ts
+init_files();
+init_open_files();
+import { Buffer as Buffer2 } from "node:buffer";
+
+// src/testcache/test-log.ts
+import * as path11 from "node:path";
+var logStart = "# test log\n";
+function isTestLog(bytes) {
+  const begin = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(logStart.length, bytes.length));
+  return begin.toString("latin1") === logStart && bytes.at(-1) === 10;
+}
+function testLogNames(log, platform3) {
+  if (!log.startsWith(logStart)) return [];
+  const names = /* @__PURE__ */ new Map();
+  let directory2;
+  for (const line of log.slice(logStart.length).split("\n")) {
+    const space = line.indexOf(" ");
+    const [operation, text2] = [line.slice(0, space), line.slice(space + 1)];
+    if (space < 0 || text2 === "" || !["open", "stat", "chdir"].includes(operation)) continue;
+    const name = cleaned(text2, directory2, platform3);
+    if (operation === "chdir") directory2 = name;
+    names.set(name, (names.get(name) ?? false) || operation === "open");
+  }
+  return Array.from(names, ([name, opened]) => ({ name, opened }));
+}
+function isAbsoluteName(name, platform3) {
+  return platform3 === "win32" ? /^(?:[A-Za-z]:[\\/]|[\\/]{2}[^\\/])/.test(name) : name.startsWith("/");
+}
+function cleaned(name, directory2, platform3) {
+  const { join: join19, normalize: normalize2 } = platform3 === "win32" ? path11.win32 : path11.posix;
+  const relative4 = directory2 !== void 0 && !isAbsoluteName(name, platform3);
+  const clean2 = relative4 ? join19(directory2, name) : normalize2(name);
+  const slashed = platform3 === "win32" ? clean2.replaceAll("\\", "/") : clean2;
+  return slashed.replace(/(?<=[^/:])\/+$/, "");
+}
+
+// src/cache/gocache/listing.ts
+var actionText = /^v1 ([0-9a-f]{64}) ([0-9a-f]{64}) +(\d+) +(\d+)\n$/;
+var actionLength = 175;
+var actionName = /^([0-9a-f]{64})-a$/;
+var nanosecondsInMillisecond = 1e6;
+function objectDirectory(id) {
+  return id.slice(0, 2);
+}
+function objectDirectories(gocache) {
+  return namesIfReadable(gocache).filter((name) => /^[0-9a-f]{2}$/.test(name));
+}
+function listActions(gocache) {
+  const actions = [];
+  const data = /* @__PURE__ */ new Set();
+  const buffer = Buffer2.alloc(actionLength + 1);
+  for (const directory2 of objectDirectories(gocache)) {
+    for (const name of namesIfReadable(`${gocache}/${directory2}`)) {
+      if (name.endsWith("-d")) data.add(name.slice(0, -2));
+      const id = actionName.exec(name)?.[1];
+      const action = id === void 0 ? void 0 : readAction(`${gocache}/${directory2}/${name}`, id, buffer);
+      if (action !== void 0) actions.push(action);
+    }
+  }
+  return actions.filter(({ output }) => data.has(output));
+}
+function readAction(file, id, buffer) {
+  const fd = openIfReadable(file);
+  if (fd === void 0) return void 0;
+  try {
+    const status = fstat(fd);
+    if (!status.isFile()) return void 0;
+    const length = read(fd, buffer, 0, buffer.length);
+    const [, named, output, size, made] = actionText.exec(buffer.toString("latin1", 0, length)) ?? [];
+    if (named !== id || output === void 0 || length !== actionLength) return void 0;
+    return {
+      id,
+      output,
+      size: Number(size),
+      made: Number(made) / nanosecondsInMillisecond,
+      used: status.mtimeMs
+    };
+  } finally {
+    close(fd);
+  }
+}
+function findLogs(gocache, actions) {
+  return actions.filter(
+    (action) => action.size >= logStart.length && withData(gocache, action, (fd) => bytesAt(fd, logStart.length))?.toString() === logStart
+  );
+}
+function readLogs(gocache, logs) {
+  return logs.flatMap((log) => {
+    const bytes = withData(gocache, log, (fd) => bytesAt(fd, log.size));
+    return bytes !== void 0 && isTestLog(bytes) ? [bytes.toString()] : [];
+  });
+}
+function bytesAt(fd, length) {
+  const buffer = Buffer2.alloc(length);
+  return buffer.subarray(0, read(fd, buffer, 0, length));
+}
+function withData(gocache, { output }, use) {
+  const fd = openIfReadable(`${gocache}/${objectDirectory(output)}/${output}-d`);
+  if (fd === void 0) return void 0;
+  try {
+    return fstat(fd).isFile() ? use(fd) : void 0;
+  } finally {
+    close(fd);
+  }
+}
+
+// src/cache/gocache/marker.ts
+init_clock();
+init_files();
+init_runner();
+import * as path14 from "node:path";
+
+// src/cache/gocache/metadata.ts
+init_clock();
+init_runner();
+
+// src/testcache/collect.ts
+init_files();
+init_machine();
+import * as path13 from "node:path";
+
+// src/testcache/match.ts
+function groupNames(names, inWorkspace, testDirectories2) {
+  const groups = /* @__PURE__ */ new Map();
+  for (const { name, opened } of names) {
+    const within = inWorkspace(name);
+    if (within === "elsewhere") continue;
+    const { steps, below } = within ? { steps: "absolute", below: within.place } : upwards(name);
+    const group2 = groups.get(steps) ?? /* @__PURE__ */ new Map();
+    groups.set(steps, group2.set(below, (group2.get(below) ?? false) || opened));
+  }
+  return Array.from(groups, ([steps, group2]) => ({
+    bases: new Set(steps === "absolute" ? [""] : [...testDirectories2].flatMap((one) => above(one, steps))),
+    names: group2,
+    sorted: [...group2.keys()].sort()
+  }));
+}
+function isNamed(place, groups) {
+  let named;
+  for (const [base, below] of splits(place)) {
+    for (const { bases, names } of groups) {
+      if (bases.has(base)) named = names.get(below) || named || (names.has(below) ? false : named);
+    }
+  }
+  return named;
+}
+function namedBelow(link, groups) {
+  const found = /* @__PURE__ */ new Map();
+  for (const [base, below] of splits(link)) {
+    for (const { bases, names, sorted } of groups) {
+      if (below === "" || !bases.has(base)) continue;
+      const start = `${below}/`;
+      for (let at = firstFrom(sorted, start); sorted[at]?.startsWith(start); at++) {
+        const name = sorted[at] ?? "";
+        const rest = name.slice(start.length);
+        found.set(rest, (found.get(rest) ?? false) || (names.get(name) ?? false));
+      }
+    }
+  }
+  return found;
+}
+function upwards(name) {
+  const parts = name === "." ? [] : name.split("/");
+  const first = parts.findIndex((part) => part !== "..");
+  const steps = first < 0 ? parts.length : first;
+  return { steps, below: parts.slice(steps).join("/") };
+}
+function above(directory2, steps) {
+  const parts = directory2 === "" ? [] : directory2.split("/");
+  return steps > parts.length ? [] : [parts.slice(0, parts.length - steps).join("/")];
+}
+function splits(place) {
+  if (place === "") return [["", ""]];
+  const found = [
+    ["", place],
+    [place, ""]
+  ];
+  for (let at = place.indexOf("/"); at >= 0; at = place.indexOf("/", at + 1))
+    found.push([place.slice(0, at), place.slice(at + 1)]);
+  return found;
+}
+function firstFrom(sorted, text2) {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = low + high >> 1;
+    if ((sorted[middle] ?? "") < text2) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+// src/testcache/repositories.ts
+init_files();
+import * as path12 from "node:path";
+async function findRepositories(workspace, directories, wants = () => true) {
+  const found = /* @__PURE__ */ new Map();
+  const failures2 = [];
+  const visit = async (prefix2) => {
+    const root = path12.join(workspace, prefix2.slice(0, -1));
+    if (found.has(prefix2) || realPath(root) !== path12.join(realPath(workspace), path12.relative(workspace, root)))
+      return;
+    const index = await indexEntries(root);
+    if (index.kind === "no-git") {
+      failures2.push(index.why);
+      return;
+    }
+    found.set(prefix2, { root, prefix: prefix2, entries: index.entries });
+    for (const { mode, path: place } of index.entries) {
+      if (mode === "160000" && wants(`${prefix2}${place}/`) && lstat2(path12.join(root, place, ".git")))
+        await visit(`${prefix2}${place}/`);
+    }
+  };
+  for (const prefix2 of /* @__PURE__ */ new Set(["", ...directories.map((directory2) => repositoryOf(directory2, workspace))]))
+    await visit(prefix2);
+  const [why] = failures2;
+  return found.size === 0 && why !== void 0 ? { kind: "no-git", why } : { kind: "found", repositories: [...found.values()] };
+}
+function repositoryOf(directory2, workspace) {
+  for (let at = directory2; ; at = path12.dirname(at)) {
+    const relative4 = path12.relative(workspace, at).replaceAll(path12.sep, "/");
+    if (relative4 === "" || relative4.startsWith("..") || path12.isAbsolute(relative4)) return "";
+    if (lstat2(path12.join(at, ".git")) !== void 0) return `${relative4}/`;
+  }
+}
+function trackedTree(repositories) {
+  const files = /* @__PURE__ */ new Map();
+  const directories = /* @__PURE__ */ new Set();
+  const markers = /* @__PURE__ */ new Set();
+  for (const { root, prefix: prefix2, entries } of repositories) {
+    if (lstat2(path12.join(root, ".git")) !== void 0) markers.add(`${prefix2}.git`);
+    directories.add(prefix2.slice(0, -1));
+    for (const entry of entries) {
+      const place = `${prefix2}${entry.path}`;
+      if (entry.mode === "160000") directories.add(place);
+      else files.set(place, entry);
+      for (let above2 = parentOf(place); !directories.has(above2); above2 = parentOf(above2))
+        directories.add(above2);
+    }
+  }
+  return { files, directories, markers };
+}
+function parentOf(place) {
+  return place.slice(0, Math.max(place.lastIndexOf("/"), 0));
+}
+
+// src/testcache/collect.ts
+async function collectTestInputs(workspace, logs, directories = []) {
+  const found = await findRepositories(workspace, directories);
+  if (found.kind === "no-git") return [];
+  const tree = trackedTree(found.repositories);
+  const groups = groupNames(namesIn2(logs), placesIn(workspace), testDirectories(tree));
+  const named = /* @__PURE__ */ new Map();
+  const add2 = (place, opened) => named.set(place, (named.get(place) ?? false) || opened);
+  for (const places of [tree.files.keys(), tree.directories, tree.markers]) {
+    for (const place of places) {
+      const opened = isNamed(place, groups);
+      if (opened !== void 0) add2(place, opened);
+    }
+  }
+  for (const [place, opened] of throughLinks(workspace, tree, groups)) add2(place, opened);
+  return Array.from(
+    named,
+    ([place, opened]) => opened && tree.directories.has(place) ? `${place || "."}/` : place || "."
+  ).sort();
+}
+function namesIn2(logs) {
+  const names = /* @__PURE__ */ new Map();
+  for (const log of logs) {
+    for (const { name, opened } of testLogNames(log, platform2()))
+      names.set(name, (names.get(name) ?? false) || opened);
+  }
+  return Array.from(names, ([name, opened]) => ({ name, opened }));
+}
+function placesIn(workspace) {
+  const plain2 = (text2) => platform2() === "win32" ? text2.replaceAll("\\", "/").toLowerCase() : text2;
+  const tops = [...new Set([workspace, realPath(workspace)].map(plain2))];
+  return (name) => {
+    if (!isAbsoluteName(name, platform2())) return void 0;
+    const top = tops.find((one) => plain2(name) === one || plain2(name).startsWith(`${one}/`));
+    return top === void 0 ? "elsewhere" : { place: name.slice(top.length + 1) };
+  };
+}
+function testDirectories(tree) {
+  return new Set([...tree.files.keys()].filter((file) => file.endsWith("_test.go")).map(parentOf));
+}
+function* throughLinks(workspace, tree, groups) {
+  const top = realPath(workspace);
+  const placeOf = (file) => path13.relative(top, endOf(file)).replaceAll(path13.sep, "/");
+  const isTracked = (place) => tree.files.has(place) || tree.directories.has(place);
+  for (const [link, { mode }] of tree.files) {
+    if (mode !== "120000") continue;
+    const here = isNamed(link, groups);
+    const below = namedBelow(link, groups);
+    if (here === void 0 && below.size === 0) continue;
+    const target = placeOf(path13.join(workspace, link));
+    yield [link, false];
+    if (here !== void 0 && isTracked(target)) yield [target, here];
+    for (const [rest, opened] of below) {
+      const straight = target === "" ? rest : `${target}/${rest}`;
+      const end = tree.files.get(straight)?.mode === "120000" || !isTracked(straight) ? placeOf(path13.join(workspace, link, rest)) : straight;
+      if (isTracked(straight)) yield [straight, false];
+      if (isTracked(end)) yield [end, opened];
+    }
+  }
+}
+function endOf(file) {
+  try {
+    return realPath(file);
+  } catch {
+    return file;
+  }
+}
+
+// src/cache/gocache/metadata.ts
+var emptyMetadata = {
+  saved: 0,
+  idle: /* @__PURE__ */ new Map(),
+  whole: { bytes: 0, runsSince: 0, madeSince: 0 },
+  logs: [],
+  testInputs: [],
+  settled: ""
+};
+var shortLength = 16;
+function shortId(id) {
+  return id.slice(0, shortLength);
+}
+function encodeMetadata({ idle, ...about }) {
+  return { ...about, idle: [...idle].map(([id, { runs, lastUsed }]) => [id, runs, lastUsed]) };
+}
+function decodeMetadata(value) {
+  if (typeof value !== "object" || value === null) return emptyMetadata;
+  const { saved, idle, whole, logs, testInputs, settled: stable } = value;
+  return {
+    saved: typeof saved === "number" && Number.isFinite(saved) ? saved : 0,
+    idle: new Map(list2(idle).flatMap(decodeIdle)),
+    whole: decodeWhole(whole),
+    logs: stringsIn(logs),
+    testInputs: stringsIn(testInputs),
+    settled: typeof stable === "string" ? stable : ""
+  };
+}
+function decodeIdle(value) {
+  const [id, runs, lastUsed] = list2(value);
+  if (typeof id !== "string" || !isCount(runs) || !isCount(lastUsed)) return [];
+  return [[id, { runs, lastUsed }]];
+}
+function decodeWhole(value) {
+  const { bytes, runsSince, madeSince } = value ?? {};
+  const isWhole = isCount(bytes) && isCount(runsSince) && isCount(madeSince);
+  return isWhole ? { bytes, runsSince, madeSince } : emptyMetadata.whole;
+}
+function isCount(value) {
+  return Number.isSafeInteger(value) && value >= 0;
+}
+function stringsIn(value) {
+  return list2(value).filter((one) => typeof one === "string");
+}
+function list2(value) {
+  return Array.isArray(value) ? value : [];
+}
+async function nextMetadata({ kept, idle, whole }, added, before, { directory: directory2, workspace, checkouts, stableMtimes: stable, testCache }) {
+  const records = /* @__PURE__ */ new Set([...before.logs, ...added.map(({ id }) => shortId(id))]);
+  const logs = kept.filter(({ id }) => records.has(shortId(id)));
+  const lookedAt = (found) => collectTestInputs(workspace, readLogs(directory2, found), checkouts).catch((error3) => {
+    info2(`What tests looked at is not known: ${error3.message}`);
+    return [];
+  });
+  return {
+    saved: Math.floor(now() / 1e3),
+    idle,
+    whole,
+    logs: logs.map(({ id }) => shortId(id)),
+    testInputs: testCache === "stable" ? await lookedAt(logs) : [],
+    settled: stable
+  };
+}
+
+// src/cache/gocache/marker.ts
+var directory = "00";
+var prefix = "go-deps-action-";
+var markName = /^go-deps-action-\w+\.json$/;
+var longest2 = 16 * 1024 * 1024;
+var clockSkew = 60 * 1e3;
+var oldest = 5 * 24 * 60 * 60 * 1e3;
+var longestJob2 = 6 * 60 * 60 * 1e3;
+function newMarker(repository) {
+  return {
+    key: "",
+    stored: "",
+    share: 0,
+    repository,
+    actions: [],
+    since: [],
+    about: emptyMetadata,
+    running: true
+  };
+}
+function readMarker(gocache, family) {
+  const file = fileOf(gocache, family);
+  return now() - (lstat2(file)?.mtimeMs ?? 0) > oldest ? void 0 : readFile(file);
+}
+function writeMarker(gocache, family, mark) {
+  try {
+    const text2 = JSON.stringify({ ...mark, about: encodeMetadata(mark.about) });
+    replaceFile(fileOf(gocache, family), `${text2}
+`);
+  } catch (error3) {
+    debug2(`the build cache cannot be marked: ${error3.message}`);
+  }
+}
+function readConcurrentJobs(gocache, {
+  family,
+  repository,
+  job = ""
+}, began) {
+  const meanwhile = /* @__PURE__ */ new Set();
+  const ours = [];
+  const siblings = [];
+  for (const { name } of entriesOf(path14.join(gocache, directory))) {
+    const file = path14.join(gocache, directory, name);
+    if (!markName.test(name) || file === fileOf(gocache, family)) continue;
+    const touched = lstat2(file)?.mtimeMs ?? 0;
+    if (now() - touched > oldest) removeIfPossible(file);
+    const isRecent = now() - touched <= longestJob2 && touched <= now() + clockSkew;
+    const mark = isRecent ? readFile(file) : void 0;
+    if (mark === void 0) continue;
+    const isSibling = job !== "" && mark.first?.job === job;
+    if (isSibling && (touched >= began || isDirectory2(mark.first.folder)))
+      siblings.push({ began: mark.first.began, actions: new Set(mark.actions) });
+    else if (mark.repository === repository) ours.push(...mark.actions, ...mark.since);
+    else if (isRepository(mark.repository) && (mark.running || touched >= began))
+      meanwhile.add(mark.repository);
+  }
+  return { meanwhile: [...meanwhile], ours, ...siblings.length === 0 ? {} : { siblings } };
+}
+function fileOf(gocache, family) {
+  return path14.join(gocache, directory, `${prefix}${family}.json`);
+}
+function readFile(file) {
+  return decodeMark(readTextUpTo(file, longest2) ?? "");
+}
+function isRepository(text2) {
+  return /^[\w.-]+\/[\w.-]+$/.test(text2);
+}
+function decodeMark(text2) {
+  try {
+    const mark = JSON.parse(text2);
+    if (typeof mark.key !== "string" || !Array.isArray(mark.actions)) return void 0;
+    return {
+      key: mark.key,
+      stored: typeof mark.stored === "string" ? mark.stored : "",
+      share: typeof mark.share === "number" ? mark.share : 0,
+      repository: typeof mark.repository === "string" ? mark.repository : "",
+      actions: stringsIn(mark.actions),
+      since: stringsIn(mark.since),
+      about: decodeMetadata(mark.about),
+      running: mark.running === true,
+      ...decodeFirst(mark.first),
+      ...typeof mark.savedBy === "string" ? { savedBy: mark.savedBy } : {}
+    };
+  } catch {
+    return void 0;
+  }
+}
+function decodeFirst(value) {
+  const { job, folder, began, key, own, found } = value ?? {};
+  if (typeof job !== "string" || typeof folder !== "string") return {};
+  if (typeof began !== "number" || typeof key !== "string") return {};
+  const result = found === "exact" || found === "partial" || found === "miss" ? found : "unknown";
+  return { first: { job, folder, began, key, own: own === true, found: result } };
+}
+
+// src/cache/gocache/restore.ts
+var restoredAge = 2 * 60 * 60;
+
+// src/cache/gocache/save.ts
+import * as path16 from "node:path";
+init_module_path();
+init_module_patterns();
+init_clock();
+init_files();
+init_machine();
+
+// src/cache/gomodcache/listing.ts
+init_module_path();
+init_files();
+import * as path15 from "node:path";
+var downloadKinds = ["info", "mod", "ziphash", "zip"];
+var download = "cache/download";
+function listVersions(gomodcache) {
+  const faults = [];
+  const attempt = (relative4, work) => {
+    try {
+      return work();
+    } catch (error3) {
+      faults.push({ path: relative4, why: `cannot be read: ${error3.message}` });
+      return [];
+    }
+  };
+  const directoriesIn = (relative4) => attempt(relative4, () => entriesOf(path15.join(gomodcache, relative4))).filter((entry) => entry.isDirectory() && !(relative4 === download && entry.name === "sumdb")).flatMap((entry) => {
+    const below = `${relative4}/${entry.name}`;
+    return entry.name === "@v" ? [below] : directoriesIn(below);
+  });
+  const versions = directoriesIn(download).flatMap(
+    (directory2) => attempt(directory2, () => namesOfVersions(gomodcache, directory2)).flatMap(
+      (found) => attempt(`${directory2}/${found.stem}`, () => [versionOf(gomodcache, found)])
+    )
+  );
+  return { versions: versions.sort((a, b) => a.name < b.name ? -1 : 1), faults };
+}
+function listFile(version2) {
+  return `${path15.posix.dirname(version2.prefix)}/list`;
+}
+function namesOfVersions(gomodcache, directory2) {
+  const names = new Set(entriesOf(path15.join(gomodcache, directory2)).map((entry) => entry.name));
+  const escapedPath = directory2.slice(download.length + 1, -"/@v".length);
+  const stems = new Set(
+    [...names].flatMap((name) => /^(.+)\.(?:info|mod|ziphash|zip)$/.exec(name)?.[1] ?? [])
+  );
+  return [...stems].flatMap((stem) => {
+    const module = unescaped(escapedPath, stem);
+    return module === void 0 ? [] : [{ directory: directory2, stem, module, names }];
+  });
+}
+function unescaped(escapedPath, stem) {
+  try {
+    return { path: unescapePath(escapedPath), version: unescapeVersion(stem) };
+  } catch (error3) {
+    if (error3 instanceof ModulePathError) return void 0;
+    throw error3;
+  }
+}
+function versionOf(gomodcache, { directory: directory2, stem, module, names }) {
+  const prefix2 = `${directory2}/${stem}`;
+  const present = downloadKinds.filter((kind) => names.has(`${stem}.${kind}`));
+  const times = present.map((kind) => [kind, lstat2(path15.join(gomodcache, `${prefix2}.${kind}`))?.mtimeMs ?? 0]);
+  const tree = treeDirectory(module);
+  const isWhole = names.has(`${stem}.ziphash`) && !names.has(`${stem}.partial`);
+  const placed = isWhole ? lstat2(path15.join(gomodcache, tree))?.ctimeMs : void 0;
+  return {
+    name: moduleVersionName(module),
+    prefix: prefix2,
+    tree: placed === void 0 ? void 0 : tree,
+    files: Object.fromEntries(times),
+    hasList: names.has("list"),
+    treePlaced: placed ?? 0
+  };
+}
+function isModuleCached(gomodcache, name) {
+  const version2 = splitModuleVersion(name);
+  const prefix2 = path15.join(gomodcache, downloadPrefix(version2));
+  return isFile(`${prefix2}.ziphash`) && !isFile(`${prefix2}.partial`) && lstat2(path15.join(gomodcache, treeDirectory(version2))) !== void 0;
+}
+
+// src/cache/gocache/prune.ts
+var maxIdleRuns = 3;
+var small = 32 * 1024;
+var smallStays = 5 * 24 * 60 * 60;
+var most = { entry: 1.1, leastOfWhole: 0.95 };
+var mtimeGranularity = 2e3;
+var markInterval = 60 * 60 * 1e3;
+function classifyByUse(actions, began, isHeld, isKnown = () => false) {
+  const since = began - mtimeGranularity;
+  const use = {
+    reused: [],
+    fresh: [],
+    unused: []
+  };
+  for (const action of actions) {
+    if (action.used >= since) {
+      const group2 = action.made >= since ? use.fresh : use.reused;
+      group2.push(action);
+    } else if (action.used >= since - markInterval) {
+      if (isHeld(action.id) || isKnown(action.id)) use.reused.push(action);
+    } else if (isHeld(action.id)) use.unused.push(action);
+  }
+  return use;
+}
+function dataBytes(actions) {
+  const sizes = new Map(actions.map(({ output, size }) => [output, size]));
+  let total = 0;
+  for (const size of sizes.values()) total += size;
+  return total;
+}
+function pruneObjects(use, before, job) {
+  const used = [...use.reused, ...use.fresh];
+  const idleOf = (action) => {
+    if (!job.sameJob) return { runs: maxIdleRuns, lastUsed: 0 };
+    const { runs, lastUsed } = before.idle.get(shortId(action.id)) ?? { runs: 0, lastUsed: before.saved };
+    return { runs: runs + (job.prunes ? 1 : 0), lastUsed };
+  };
+  const candidates = use.unused.map((action) => ({ action, idle: idleOf(action) })).filter(({ action, idle: idle2 }) => !job.prunes || staysIdle(action, idle2, job.now)).sort(
+    (a, b) => Number(a.action.size > small) - Number(b.action.size > small) || b.idle.lastUsed - a.idle.lastUsed || a.action.made - b.action.made
+  );
+  const last = job.sameJob ? before.whole : emptyMetadata.whole;
+  const whole = job.prunes ? wholeRun(use, before, job.sameJob) : last;
+  const room3 = job.prunes ? Math.min(job.most, budget(whole)) : Number.POSITIVE_INFINITY;
+  const kept = [...used];
+  const idle = /* @__PURE__ */ new Map();
+  const counted = new Set(used.map(({ output }) => output));
+  let total = dataBytes(used);
+  for (const candidate of candidates) {
+    const { id, output, size } = candidate.action;
+    const adds = counted.has(output) ? 0 : size;
+    if (adds > 0 && total + adds > room3) continue;
+    counted.add(output);
+    total += adds;
+    kept.push(candidate.action);
+    idle.set(shortId(id), candidate.idle);
+  }
+  const pruned = use.unused.filter(({ id }) => !idle.has(shortId(id)));
+  return { kept, idle, pruned, whole };
+}
+function staysIdle({ size }, { runs, lastUsed }, now2) {
+  return runs < maxIdleRuns || size <= small && now2 - lastUsed < smallStays;
+}
+function wholeRun({ reused, fresh, unused }, before, sameJob) {
+  const used = dataBytes([...reused, ...fresh]);
+  const { bytes, runsSince, madeSince } = before.whole;
+  const isLively = ({ id }) => !before.idle.has(shortId(id));
+  const last = bytes > 0 ? bytes : dataBytes([...reused, ...unused].filter(isLively));
+  const isOver = runsSince + 1 >= maxIdleRuns;
+  if (!sameJob || isOver || used >= most.leastOfWhole * last) {
+    return { bytes: used, runsSince: 0, madeSince: 0 };
+  }
+  return { bytes: last, runsSince: runsSince + 1, madeSince: madeSince + dataBytes(fresh) };
+}
+function budget({ bytes, madeSince }) {
+  return Math.max(most.entry * bytes, bytes + madeSince);
+}
+function fitUseToLimit(use, room3) {
+  if (dataBytes([...use.reused, ...use.fresh]) <= room3) return { use, omitted: [] };
+  const counted = /* @__PURE__ */ new Set();
+  let total = 0;
+  const fits = ({ output, size }) => {
+    const adds = counted.has(output) ? 0 : size;
+    if (total + adds > room3) return false;
+    counted.add(output);
+    total += adds;
+    return true;
+  };
+  const smallFirst = (actions) => [...actions].sort((a, b) => a.size - b.size || (a.id < b.id ? -1 : 1));
+  const reused = smallFirst(use.reused).filter(fits);
+  const fresh = smallFirst(use.fresh).filter(fits);
+  const kept = /* @__PURE__ */ new Set([...reused, ...fresh]);
+  return {
+    use: { ...use, reused, fresh },
+    omitted: [...use.reused, ...use.fresh].filter((action) => !kept.has(action))
+  };
+}
+
+// src/cache/gocache/finish.ts
+function readFinishedBuild({ build, began }) {
+  if (build === void 0) return void 0;
+  const { directory: directory2, family, repository, job = "" } = build;
+  const mark = readMarker(directory2, family) ?? newMarker(repository);
+  const first = job !== "" && mark.first?.job === job ? mark.first : void 0;
+  const since = Math.min(began, first?.began ?? began);
+  const own = first?.own ?? build.isExclusive;
+  const neighbours = readConcurrentJobs(directory2, { family, repository, job }, since);
+  const [held, known2] = [new Set(mark.actions), /* @__PURE__ */ new Set([...mark.since, ...neighbours.ours])];
+  const isHeld = (id) => own || held.has(shortId(id));
+  const all = listActions(directory2);
+  const actions = all.filter(
+    (action) => held.has(shortId(action.id)) || neighbours.siblings?.some((one) => isOfSibling(action, one, since)) !== true
+  );
+  const use = classifyByUse(actions, since, isHeld, (id) => known2.has(shortId(id)));
+  const isAllOfSiblings = use.reused.length + use.fresh.length === 0 && actions.length < all.length;
+  const counts = {
+    reused: objectAmount(use.reused),
+    fresh: objectAmount(use.fresh),
+    pruned: { objects: 0, bytes: 0 }
+  };
+  return {
+    ...{
+      build: first === void 0 ? build : { ...build, isExclusive: own, key: first.key },
+      mark,
+      use,
+      counts
+    },
+    ...{
+      others: neighbours.meanwhile,
+      isSaved: first !== void 0 && mark.savedBy === job || isAllOfSiblings
+    }
+  };
+}
+function isOfSibling({ id, used }, { began, actions }, since) {
+  return actions.has(shortId(id)) && (began < since || used < since || used >= began + mtimeGranularity);
+}
+function countLostObjects({ mark, use: { reused, fresh, unused } }) {
+  const here = new Set([...reused, ...fresh, ...unused].map(({ id }) => shortId(id)));
+  return mark.actions.filter((id) => !here.has(id)).length;
+}
+function finishBuild({ build, mark, use, others, counts }, outcome, entry = {}) {
+  const held = new Set(entry.actions ?? mark.actions);
+  const used = [...use.reused, ...use.fresh].map(({ id }) => shortId(id));
+  const since = others.length > 0 ? mark.since : used.filter((id) => !held.has(id));
+  writeMarker(build.directory, build.family, { ...mark, since, ...entry, key: build.key, running: false });
+  return { counts, ...outcome };
+}
+function objectAmount(actions) {
+  return { objects: actions.length, bytes: dataBytes(actions) };
+}
+
+// src/cache/save-rules.ts
+function planSave(state, status) {
+  const common = forBoth(state, status);
+  return {
+    modules: common ?? forModules(state),
+    build: { ...common ?? forBuild(state, status), whole: status === "success" && state.failed !== true },
+    toolchain: common ?? forToolchain(state)
+  };
+}
+var noAnswer = "the cache gave no answer when the job began";
+function forBoth(state, status) {
+  if (state.save === "no") return no(state.why);
+  if (status === "cancelled") return no("the job was cancelled");
+  if (state.save === "if-nothing-found") {
+    const others = [state.modules?.found, state.build?.found].filter((found) => found !== void 0);
+    if (others.some((found) => found !== "miss")) return no(state.why);
+  }
+  return void 0;
+}
+function forModules({ modules, why }) {
+  if (modules === void 0) return no("the module cache is off here");
+  if (modules.unreachable) return no(noAnswer);
+  return yes(why);
+}
+function forToolchain({ toolchain, why }) {
+  if (toolchain === void 0) return no("no other Go is fetched here");
+  if (toolchain.unreachable) return no(noAnswer);
+  return yes(why);
+}
+function forBuild({ build, why, saveBuildOnFailure }, status) {
+  if (build === void 0) return no("the build cache is off here");
+  if (build.unreachable) return no(noAnswer);
+  if (build.excluded.always) return no(build.excluded.why);
+  if (status !== "success" && !(status === "failure" && saveBuildOnFailure)) {
+    return no(status === "failure" ? "the job failed" : "the result of the job is not known");
+  }
+  return yes(why);
+}
+function yes(why) {
+  return { save: true, why };
+}
+function no(why) {
+  return { save: false, why };
+}
+var leastShare = 0.05;
+function whyWorseFallback(choice2, { needed }, { modules, failed }, entry) {
+  if (entry === null && modules?.found !== "miss")
+    return "the job failed, and what the newest entry holds is not known";
+  if (entry === null && failed === true) return "this step failed, so modules may be missing";
+  const whole = new Set(choice2.units.flatMap((unit) => treeOf(unit) === void 0 ? [] : [unit.name]));
+  const missing = needed.filter((name) => !whole.has(name)).length;
+  if (missing > 0)
+    return `the job failed, and of the ${needed.length} modules that builds need ${missing} are missing`;
+  return choice2.trees < (entry?.trees ?? 0) ? `the job failed, and its entry would hold fewer modules than the one before (${choice2.trees}, not ${entry?.trees})` : void 0;
+}
+function treeOf({ roots }) {
+  return roots.find((root) => !isDownloadPath(root));
+}
+function whyTooLittle(gomodcache, { added, units }, { needed, trees }, given) {
+  const [required, known2, fresh] = [new Set(needed), new Set(trees), new Set(added)];
+  const isMissed = units.some(
+    ({ name, roots }) => (required.has(name) || !known2.has(name)) && roots.some((root) => !isDownloadPath(root) && fresh.has(root))
+  );
+  if (isMissed) return void 0;
+  if (added.length === 0) return "";
+  const { bytes } = walkUnit(gomodcache, { name: "added", roots: added }, () => false);
+  return bytes < leastShare * given ? "under 5 % of the entry is new" : void 0;
+}
+
+// src/cache/gocache/save-threshold.ts
+var leastOfSameSource = 32 * 1024;
+var leastUsed = 0.5;
+var oldest2 = 7 * 24 * 60 * 60;
+function belowSaveThreshold(facts) {
+  const { before, used, added } = facts;
+  if (used.length === 0) return { why: "nothing was built", upToDate: false };
+  if (before === void 0 || !facts.sameJob) return void 0;
+  const given = dataBytes(facts.given);
+  const isYoung = Math.abs(facts.now - before.saved) < oldest2;
+  const needed = facts.given.filter(({ id }) => (before.idle.get(shortId(id))?.runs ?? 0) < maxIdleRuns);
+  if (facts.whole && isYoung && dataBytes(used) < leastUsed * dataBytes(needed)) {
+    const why = "this run used under half of what the entry holds, so the entry stays as it is";
+    return { why, upToDate: false };
+  }
+  if (facts.stableMtimes !== "" && facts.stableMtimes !== before.settled) return void 0;
+  const held = new Set(facts.given.map(({ output }) => output));
+  const fresh = dataBytes(added.filter(({ output }) => !held.has(output)));
+  const least = facts.sameSource ? Math.max(leastOfSameSource, leastShare * given) : leastShare * given;
+  if (fresh > 0 && fresh >= least) return void 0;
+  const some = fresh < leastShare * given ? "under 5 % of the entry is new" : "under 32 kB is new";
+  const little = { why: added.length > 0 ? some : "", upToDate: true };
+  if (facts.sameSource) return little;
+  const tests = facts.addedTests;
+  if (tests > 0 && tests >= leastShare * before.logs.length) return void 0;
+  return little;
+}
+
+// src/cache/gocache/save.ts
+function buildPackRequest({ directory: directory2, modulePaths }, choice2, about) {
+  const wanted = pathsOf(choice2);
+  return {
+    kind: "build",
+    metadata: encodeMetadata(about),
+    base: directory2,
+    units: unitsIn(directory2, modulePaths, choice2),
+    exclude: (file) => {
+      const [directory3 = "", object = "", , deeper] = file.split("/");
+      if (!/^[0-9a-f]{2}$/.test(directory3) || object === "") return false;
+      return !wanted.has(`${directory3}/${object}`) || deeper !== void 0;
+    },
+    onFault: "leave-out-file",
+    verifyBuildObjects: true
+  };
+}
+function pathsOf({ kept }) {
+  const paths = /* @__PURE__ */ new Set();
+  for (const { id, output } of kept) {
+    paths.add(`${objectDirectory(id)}/${id}-a`);
+    paths.add(`${objectDirectory(output)}/${output}-d`);
+  }
+  return paths;
+}
+function unitsIn(gocache, modulePaths, { kept }) {
+  const directories = new Set(
+    kept.flatMap(({ id, output }) => [objectDirectory(id), objectDirectory(output)])
+  );
+  const extra = [...modulePaths.map((module) => `fuzz/${module}`), testExpiry].filter(
+    (place) => lstat2(path16.join(gocache, place)) !== void 0
+  );
+  return [...directories, ...extra].map((name) => ({ name, roots: [name] }));
+}
+var usualShare = 0.35;
+function finishWithoutSaving(state, why) {
+  const ended = readFinishedBuild(state);
+  if (ended === void 0) return notSaved(why);
+  const isKept = state.save === "yes" && !ended.build.excluded.always;
+  return finishBuild(ended, notSaved(why), isKept ? {} : { since: ended.mark.since });
+}
+async function saveBuild(transfer, state, job) {
+  const ended = readFinishedBuild(state);
+  if (ended === void 0) return notSaved("the build cache is off here");
+  const { build, mark, use } = ended;
+  const { excluded } = build;
+  if (holdsWithheld(excluded)) return finishBuild(ended, notSaved(excluded.why), { since: mark.since });
+  if (ended.others.length > 0) {
+    const why = `a job of ${ended.others.join(", ")} used the same build cache meanwhile`;
+    return finishBuild(ended, notSaved(why));
+  }
+  if (ended.isSaved)
+    return finishBuild(ended, nothingNew("another use of this action in this job has saved it"));
+  if (!job.whole && build.found !== "miss" && mark.stored === "")
+    return finishBuild(ended, notSaved("the job failed, and what the newest entry holds is not known"));
+  const lost = job.whole || mark.stored === "" ? 0 : countLostObjects(ended);
+  if (lost > 0)
+    return finishBuild(ended, notSaved(`the job failed, and ${lost} objects of the entry before are gone`));
+  let { room: room3, share: share2 } = firstRoom(ended, state.maxSize);
+  let keepsIdle = true;
+  for (let attempt = 1; ; attempt++) {
+    const { use: fitting, omitted: leftOut } = fitUseToLimit(
+      use,
+      job.whole ? room3 : room3 - dataBytes(use.unused)
+    );
+    const limit = limitTexts(use, leftOut, share2, state.maxSize);
+    if (!job.whole && fitting.reused.length < use.reused.length)
+      return finishBuild(ended, notSaved("the job failed, and the entry before fills `cache-max-size`"));
+    if (leftOut.length > 0 && fitting.reused.length + fitting.fresh.length === 0)
+      return finishBuild(ended, { ...notSaved(limit.full), warning: limit.nothing });
+    const { logs, refusal: refusal2 } = judge(ended, fitting, job.whole);
+    if (refusal2 !== void 0) {
+      const isFull = refusal2.upToDate && leftOut.length > 0;
+      const outcome2 = refusal2.upToDate ? nothingNew(isFull ? limit.full : refusal2.why) : notSaved(refusal2.why);
+      return finishBuild(ended, { ...outcome2, key: build.matched });
+    }
+    const facts = { now: now() / 1e3, prunes: job.whole, sameJob: build.sameJob, most: room3 };
+    const all = pruneObjects(fitting, mark.about, facts);
+    const choice2 = keepsIdle ? all : withoutIdle(fitting, all);
+    const about = await nextMetadata(choice2, logs, mark.about, build);
+    const ids = choice2.kept.map(({ id }) => id).sort();
+    const key = keyWithDigest(build.key, shortHash([...ids, build.salt]));
+    const outcome = await saveEntry(
+      transfer,
+      key,
+      job.why,
+      buildPackRequest(build, choice2, about),
+      state.maxSize
+    );
+    if (outcome.tooLarge !== void 0 && attempt <= maxPackAttempts) {
+      const { stored } = outcome.tooLarge;
+      const [bytes, hasIdle] = [dataBytes(choice2.kept), job.whole && choice2.idle.size > 0];
+      share2 = stored / bytes;
+      if (!hasIdle) room3 = Math.min(bytes - 1, state.maxSize * plannedShare / share2);
+      keepsIdle = keepsIdle && !hasIdle;
+      continue;
+    }
+    const told = {
+      ...outcome,
+      counts: { ...ended.counts, pruned: objectAmount(choice2.pruned) },
+      ...leftOut.length > 0 && outcome.saved ? { warning: limit.cut } : {}
+    };
+    return outcome.saved || outcome.exists ? finishBuild(ended, told, {
+      stored: key,
+      savedBy: build.job ?? "",
+      ...outcome.share === void 0 ? {} : { share: outcome.share },
+      actions: ids.map(shortId),
+      about
+    }) : finishBuild(ended, told);
+  }
+}
+function judge({ build, mark, use: { unused } }, { reused, fresh }, whole) {
+  const held = new Set(mark.actions);
+  const used = [...reused, ...fresh];
+  const added = used.filter(({ id }) => !held.has(shortId(id)));
+  const logs = findLogs(build.directory, added);
+  const refusal2 = belowSaveThreshold({
+    used,
+    added,
+    addedTests: readLogs(build.directory, logs).filter((log) => holdsElsewhere(log, build)).length,
+    given: [...used, ...unused].filter(({ id }) => held.has(shortId(id))),
+    before: mark.stored === "" ? void 0 : mark.about,
+    sameSource: mark.stored.startsWith(keyWithDigest(build.key, "")),
+    sameJob: build.sameJob,
+    whole,
+    stableMtimes: build.stableMtimes,
+    now: now() / 1e3
+  });
+  return { logs, refusal: refusal2 };
+}
+function firstRoom({ mark, use }, most2) {
+  const share2 = mark.share || usualShare;
+  const fits = dataBytes([...use.reused, ...use.fresh]) * share2 <= most2;
+  const allowed = mark.share === 0 ? 2 : fits ? 1 : plannedShare;
+  return { share: share2, room: most2 * allowed / share2 };
+}
+function limitTexts(use, leftOut, share2, most2) {
+  const used = [...use.reused, ...use.fresh];
+  const told = {
+    ...{ all: `${used.length} objects`, count: leftOut.length, wanted: dataBytes(used) * share2, most: most2 },
+    cost: "compiles them again"
+  };
+  return {
+    full: limitReachedText(`${leftOut.length} of ${used.length} objects`, most2),
+    cut: limitWarning("Build cache", told),
+    nothing: nothingFitsWarning("Build cache", told)
+  };
+}
+function holdsWithheld({ patterns: patterns2, gomodcache }) {
+  if (patterns2 === "") return false;
+  return listVersions(gomodcache).versions.some(
+    ({ name }) => matchesModulePatterns(patterns2, splitModuleVersion(name).path)
+  );
+}
+function holdsElsewhere(log, { testCache, workspace }) {
+  if (testCache === "stable") return true;
+  const names = testLogNames(log, platform2()).map(({ name }) => name);
+  return names.every((name) => isAbsoluteName(name, platform2()) && !isWithin(workspace, name));
+}
+function withoutIdle({ reused, fresh, unused }, { whole }) {
+  return { kept: [...reused, ...fresh], idle: /* @__PURE__ */ new Map(), pruned: unused, whole };
+}
+
+// src/cache/gomodcache/checksum-database.ts
+import * as path18 from "node:path";
+init_go_command();
+
+// src/gocmd/list-output.ts
+init_module_path();
+
+// src/cache/gomodcache/checksum-database.ts
+init_module_path();
+init_files();
+init_runner();
+
+// src/cache/gomodcache/install.ts
+import * as path17 from "node:path";
+init_module_path();
+
+// src/platform/file-locks.ts
+init_processes();
+
+// src/cache/gomodcache/install.ts
+init_files();
+init_permissions();
+init_runner();
+
+// src/cache/gomodcache/select.ts
+import { createHash as createHash4 } from "node:crypto";
+init_module_path();
+init_module_patterns();
+var sumdbPath = "cache/download/sumdb";
+function selectModules(versions, named, job) {
+  const { restored } = job;
+  const [trees, goMods] = [new Set(named.trees), new Set(named.goMods)];
+  const isWithheld = (name) => matchesModulePatterns(job.excluded, splitModuleVersion(name).path);
+  const isNew = (name, time) => time !== void 0 && time >= job.began && job.ofOthers?.has(name) !== true;
+  const kept = versions.filter(({ name }) => !isPartOfGo(name) && !isWithheld(name)).map((version2) => ({
+    version: version2,
+    whole: version2.tree !== void 0 && job.omitted?.has(version2.name) !== true && (trees.has(version2.name) || (isNew(version2.name, version2.files.ziphash) || restored.has(version2.tree)) && job.isVouched(version2.name)),
+    listed: trees.has(version2.name) || goMods.has(version2.name) || // Of what nobody vouches for, the go.mod would decide the versions of other modules.
+    (isNew(version2.name, version2.files.mod) || restored.has(`${version2.prefix}.mod`)) && job.isVouched(version2.name)
+  })).filter(({ whole, listed: listed2 }) => whole || listed2);
+  const wholes = kept.filter(({ whole }) => whole).map(({ version: version2 }) => version2);
+  const zips = wantZips(wholes, job);
+  const units = kept.map(({ version: version2, whole }) => unitOf(version2, whole, zips));
+  const added = units.flatMap((unit) => unit.roots).filter((root) => !restored.has(root));
+  const digest = createHash4("sha256").update(JSON.stringify([units, job.salt])).digest("hex").slice(0, 12);
+  return { units: withLists(units, kept), trees: wholes.length, zips, added, digest };
+}
+function wantZips(versions, job) {
+  if (job.zips !== "auto") return job.zips === "true";
+  return job.hadZips || versions.some(({ files, treePlaced }) => (files.zip ?? 0) > job.ended && treePlaced < job.ended);
+}
+function unitOf(version2, whole, zips) {
+  const files = downloadKinds.filter((kind) => version2.files[kind] !== void 0).filter((kind) => kind === "zip" ? whole && zips : kind !== "ziphash" || whole).map((kind) => `${version2.prefix}.${kind}`);
+  return { name: version2.name, roots: [...whole ? [version2.tree ?? ""] : [], ...files] };
+}
+function withLists(units, kept) {
+  const done = /* @__PURE__ */ new Set();
+  return units.map((unit, index) => {
+    const version2 = kept[index]?.version;
+    const list3 = version2 === void 0 || !version2.hasList ? void 0 : listFile(version2);
+    if (list3 === void 0 || done.has(list3)) return unit;
+    done.add(list3);
+    return { ...unit, roots: [...unit.roots, list3] };
+  });
+}
+var nothingOmitted = { zips: false, names: [] };
+function modulesOverLimit(modules, room3) {
+  const ranked = [...modules].sort(
+    (a, b) => Number(b.needed) - Number(a.needed) || Number(b.isInEntry) - Number(a.isInEntry) || a.bytes - b.bytes || (a.name < b.name ? -1 : 1)
+  );
+  let total = 0;
+  return ranked.flatMap(({ name, bytes }) => {
+    if (total + bytes > room3) return [name];
+    total += bytes;
+    return [];
+  });
+}
+
+// src/cache/gomodcache/install.ts
+function mustBeRemovable(gomodcache, workspace) {
+  if (!path17.isAbsolute(gomodcache)) return false;
+  return isDirectory2(gomodcache) ? isWithin(realPath(workspace), realPath(gomodcache)) : isWithin(workspace, gomodcache);
+}
+function makeRemovable(gomodcache) {
+  if (!isDirectory2(gomodcache)) return;
+  try {
+    makeTreeWritable(gomodcache, "directories");
+  } catch (error3) {
+    debug2(`${gomodcache} cannot be made writable: ${error3.message}`);
+  }
+}
+
+// src/cache/gomodcache/checksum-database.ts
+var longest3 = 64 * 1024;
+var deepestName = 3;
+function readLookups(gomodcache, names) {
+  const databases = databasesIn(path18.join(gomodcache, sumdbPath), 0);
+  const [trees, goMods] = [/* @__PURE__ */ new Map(), /* @__PURE__ */ new Map()];
+  for (const name of databases.length === 0 ? [] : names) {
+    const { path: modulePath2, version: version2 } = splitModuleVersion(name);
+    const file = `${escapePath(modulePath2)}@${escapeVersion(version2)}`;
+    for (const database of databases) {
+      const text2 = readTextUpTo(path18.join(database, file), longest3) ?? "";
+      for (const line of text2.split("\n")) {
+        const [ofModule, ofVersion, h1 = "", ...more] = line.split(" ");
+        if (ofModule !== modulePath2 || !h1.startsWith("h1:") || more.length > 0) continue;
+        if (ofVersion === version2) add(trees, name, h1);
+        else if (ofVersion === `${version2}/go.mod`) add(goMods, name, h1);
+      }
+    }
+  }
+  return { trees, goMods };
+}
+function add(sums, name, h1) {
+  sums.set(name, /* @__PURE__ */ new Set([...sums.get(name) ?? [], h1]));
+}
+function databasesIn(directory2, depth) {
+  const names = entriesOf(directory2).filter((entry) => entry.isDirectory());
+  const here = names.some(({ name }) => name === "lookup") ? [path18.join(directory2, "lookup")] : [];
+  if (depth === deepestName) return here;
+  return [...here, ...names.flatMap(({ name }) => databasesIn(path18.join(directory2, name), depth + 1))];
+}
+
+// src/cache/gomodcache/entry.ts
+init_module_path();
+function namesOutsideSums(modules, sums) {
+  return modules.map(({ name }) => name).filter((name) => !sums.trees.has(name) || !sums.goMods.has(name));
+}
+var restoredFile = "restored.json";
+var namedFile = "named.json";
+
+// src/cache/gomodcache/key.ts
+init_module_path();
+init_roots();
+
+// src/gofiles/module-info.ts
+var originFields = ["Hash", "Ref", "RepoSum", "Subdir", "TagPrefix", "TagSum", "URL", "VCS"];
+function moduleInfoText(text2, version2) {
+  const info3 = parseInfo(text2);
+  if (info3 === void 0 || info3.version !== version2 || !agreesWithTime(version2, info3.time)) return void 0;
+  const { time, origin } = info3;
+  return JSON.stringify({
+    Version: version2,
+    ...time === void 0 ? {} : { Time: time },
+    ...origin === void 0 ? {} : { Origin: origin }
+  });
+}
+function parseInfo(text2) {
+  const fields = parseObject(text2);
+  if (fields === void 0) return void 0;
+  const [version2, time, origin] = ["Version", "Time", "Origin"].map((name) => field(fields, name));
+  if (version2 === ambiguous || time === ambiguous || origin === ambiguous) return void 0;
+  if (!isAbsent(time) && !(typeof time === "string" && timeText.test(time))) return void 0;
+  if (isAbsent(origin)) return { version: version2, time: time ?? void 0, origin: void 0 };
+  if (typeof origin !== "object" || Array.isArray(origin)) return void 0;
+  const known2 = originFields.map((name) => [name, field(origin, name)]);
+  if (known2.some(([, value]) => !isAbsent(value) && typeof value !== "string")) return void 0;
+  const texts = known2.flatMap(
+    ([name, value]) => typeof value === "string" ? [[name, name === "URL" ? withoutUser(value) : value]] : []
+  );
+  return { version: version2, time: time ?? void 0, origin: Object.fromEntries(texts) };
+}
+var timeText = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+function agreesWithTime(version2, time) {
+  const [, digits] = /[.-](\d{14})-[0-9a-f]{12}(?:\+incompatible)?$/.exec(version2) ?? [];
+  if (digits === void 0 || time === void 0) return true;
+  const instant = new Date(time);
+  return !Number.isNaN(instant.getTime()) && instant.toISOString().replaceAll(/\D/g, "").startsWith(digits);
+}
+var ambiguous = /* @__PURE__ */ Symbol("ambiguous");
+function field(fields, name) {
+  const [first, ...more] = Object.keys(fields).filter((key) => folded(key) === folded(name));
+  if (more.length > 0) return ambiguous;
+  return first === void 0 ? void 0 : fields[first];
+}
+function folded(name) {
+  return name.toUpperCase().toLowerCase();
+}
+function isAbsent(value) {
+  return value === void 0 || value === null;
+}
+function parseObject(text2) {
+  let value;
+  try {
+    value = JSON.parse(text2);
+  } catch {
+    return void 0;
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return void 0;
+  const named = [...text2.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)].filter(([, colon]) => colon !== void 0);
+  return named.length === countKeys(value) ? value : void 0;
+}
+function countKeys(value) {
+  if (typeof value !== "object" || value === null) return 0;
+  const own = Array.isArray(value) ? 0 : Object.keys(value).length;
+  return Object.values(value).reduce((sum, one) => sum + countKeys(one), own);
+}
+function withoutUser(address2) {
+  return address2.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, "$1");
+}
+
+// src/cache/gomodcache/restore.ts
+init_module_path();
+init_files();
+init_runner();
+var longestText = 64 * 1024;
+
+// src/cache/gomodcache/save.ts
+import * as path20 from "node:path";
+init_module_path();
+init_module_patterns();
+init_files();
+
+// src/cache/gomodcache/verify.ts
+import * as path19 from "node:path";
+
+// src/gofiles/h1.ts
+import { createHash as createHash5 } from "node:crypto";
+function treeHashOf(files) {
+  const sorted = files.map((file) => ({ ...file, bytes: Buffer.from(file.name) })).sort((a, b) => Buffer.compare(a.bytes, b.bytes));
+  const hash = createHash5("sha256");
+  for (const { name, sha256: sha2562 } of sorted) hash.update(`${sha2562}  ${name}
+`);
+  return `h1:${hash.digest("base64")}`;
+}
+
+// src/cache/gomodcache/verify.ts
+init_module_path();
+init_files();
+
+// src/cache/archive/hash-files.ts
+import { createHash as createHash6 } from "node:crypto";
+init_files();
+init_open_files();
+
+// src/cache/archive/zip-hash.ts
+init_open_files();
+var longest4 = 500 * 1024 * 1024;
+var zipInMemory = 16 * 1024 * 1024;
+var signature = {
+  ...{ local: 67324752, entry: 33639248, end: 101010256, locator: 117853008 },
+  descriptor: 134695760
+};
+var room = Buffer.alloc(0);
+
+// src/cache/archive/hash-files.ts
+var pieceSize = 1024 * 1024;
+function hashBuffer() {
+  return Buffer.allocUnsafe(pieceSize);
+}
+function hashFile(file, buffer) {
+  const fd = openToRead(file);
+  try {
+    const hash = createHash6("sha256");
+    for (let left = fstat(fd).size; ; ) {
+      const count = read(fd, buffer, 0, buffer.length);
+      hash.update(buffer.subarray(0, count));
+      left -= count;
+      if (count === 0 || left <= 0) return hash.digest("hex");
+    }
+  } finally {
+    close(fd);
+  }
+}
+var costOfHashing = 1 / 8;
+async function treeHash(directory2, name, without = /* @__PURE__ */ new Set()) {
+  const files = filesBelow(directory2).map((file) => sized(directory2, file)).filter(({ file }) => !without.has(file));
+  const threads = Math.max(1, Math.min(4, processors()));
+  const work = estimateWork({ files: files.length, bytes: files.reduce((sum, { size }) => sum + size, 0) });
+  const digests = await runWorkers(
+    threads,
+    work,
+    () => share(files, threads).map((part) => {
+      const data = { directory: directory2, files: part.map(({ file }) => file) };
+      return { task: "hash-files", data };
+    })
+  );
+  return treeHashOf(digests.flat().map(({ file, sha256: sha2562 }) => ({ name: `${name}/${file}`, sha256: sha2562 })));
+}
+function sized(directory2, file) {
+  const stats = lstat2(`${directory2}/${file}`);
+  if (stats?.isFile() !== true) throw new Error(`${file} is neither a file nor a directory`);
+  return { file, size: stats.size };
+}
+var fileWeight3 = 16 * 1024;
+function share(files, parts) {
+  const total = files.reduce((sum, { size }) => sum + size + fileWeight3, 0);
+  const shares = Array.from({ length: parts }, () => []);
+  let done = 0;
+  for (const file of files) {
+    shares[Math.min(parts - 1, Math.floor(done / total * parts))]?.push(file);
+    done += file.size + fileWeight3;
+  }
+  return shares;
+}
+
+// src/cache/gomodcache/verify.ts
+var longestText2 = 64 * 1024;
+function expectedHashes(units, gomodcache, sums) {
+  return new Map(
+    units.map(({ name, roots }) => {
+      const ziphash = roots.find((root) => isDownloadPath(root) && root.endsWith(".ziphash"));
+      const beside = ziphash === void 0 ? void 0 : ziphashText(gomodcache, ziphash);
+      const expected = roots.flatMap((root) => {
+        const kind = moduleRoot(root)?.kind;
+        if (kind !== "tree" && kind !== "zip" && kind !== "mod") return [];
+        const field2 = kind === "mod" ? "goMods" : "trees";
+        const recorded = sums.map((one) => one[field2].get(name)).find((one) => one !== void 0);
+        const hashes2 = [...recorded ?? (kind === "mod" || beside === void 0 ? [] : [beside])];
+        return kind === "mod" && recorded === void 0 ? [] : [{ root, name: hashedName(root), hashes: hashes2 }];
+      });
+      return [name, expected];
+    })
+  );
+}
+function wrongZiphashes(units, gomodcache, expected) {
+  return units.flatMap(({ name, roots }) => {
+    const ziphash = roots.find((root) => isDownloadPath(root) && root.endsWith(".ziphash"));
+    if (ziphash === void 0) return [];
+    const hashes2 = expected.get(name)?.find(({ name: inHash }) => inHash !== "go.mod")?.hashes ?? [];
+    const found = ziphashText(gomodcache, ziphash);
+    if (found !== void 0 && hashes2.length === 1 && hashes2.includes(found)) return [];
+    const why = `says ${found ?? "nothing"}, and ${hashes2.join(" or ") || "nothing"} is recorded`;
+    return [{ name, fault: { path: ziphash, why } }];
+  });
+}
+async function changedModules(units, gomodcache, expected, wanted) {
+  const changed = [];
+  for (const { name } of units) {
+    for (const { root, name: inHash, hashes: hashes2 } of expected.get(name) ?? []) {
+      if (!wanted.has(root) || inHash === void 0) continue;
+      const found = await hashOf(path19.join(gomodcache, root), inHash).catch(
+        (error3) => `nothing: ${error3.message}`
+      );
+      if (hashes2.includes(found)) continue;
+      changed.push({
+        name,
+        fault: { path: root, why: `hashes to ${found}, and ${hashes2.join(" or ")} is recorded` }
+      });
+      break;
+    }
+  }
+  return changed;
+}
+async function hashOf(file, inHash) {
+  if (inHash !== "go.mod") {
+    if (lstat2(file)?.isDirectory() !== true) throw new Error("it is no directory");
+    return treeHash(file, inHash);
+  }
+  return treeHashOf([{ name: inHash, sha256: hashFile(file, hashBuffer()) }]);
+}
+function withoutInvalidInfos(units, gomodcache) {
+  const isDescribed = (root) => {
+    const module = moduleRoot(root);
+    if (module?.kind !== "info") return true;
+    const text2 = readTextUpTo(path19.join(gomodcache, root), longestText2) ?? "";
+    return moduleInfoText(text2, splitModuleVersion(module.name).version) !== void 0;
+  };
+  return units.map(({ name, roots }) => ({ name, roots: roots.filter(isDescribed) }));
+}
+function ziphashText(gomodcache, ziphash) {
+  return readTextUpTo(path19.join(gomodcache, ziphash), longestText2)?.trim();
+}
+
+// src/cache/gomodcache/save.ts
+var useFile = "modules-use.json";
+var namedPrefix = "named-by-";
+function namedByLaterUses(folder) {
+  const files = entriesOf(folder).filter(({ name }) => name.startsWith(namedPrefix));
+  return new Set(
+    files.flatMap(({ name }) => JSON.parse(readText(path20.join(folder, name)) ?? "[]"))
+  );
+}
+function isSavedByEarlierUse(folder, key) {
+  return foldersBeside(folder).some((earlier) => {
+    const use = JSON.parse(readText(path20.join(earlier, useFile)) ?? "null");
+    return use?.key === key && use.save === "yes";
+  });
+}
+function foldersBeside(folder) {
+  const [parent, own] = [path20.dirname(folder), path20.basename(folder)];
+  return entriesOf(parent).filter(({ name }) => name !== own && name.startsWith(own.replace(/[^-]*$/, ""))).map(({ name }) => path20.join(parent, name)).filter((other) => readText(path20.join(other, useFile)) !== void 0);
+}
+function shrinkToLimit(all, packed, { needed }, given) {
+  const { modules, maxSize: most2 } = given.state;
+  const { stored, unpacked } = given.tooLarge;
+  const cost = "downloads them again";
+  if (packed.zips && modules?.zips === "auto") {
+    const warning3 = `Module cache: with zips it would take ${bytesText(stored)} as stored, and \`cache-max-size\` allows ${bytesText(most2)}. The zips are left out, and \`go mod download\` without arguments fetches them again. \`cache-zips: false\` never packs them.`;
+    return { leftOut: { most: most2, zips: true, names: [] }, warning: warning3 };
+  }
+  const builds = new Set(needed);
+  const sized2 = all.units.flatMap((unit) => {
+    const tree = treeOf(unit);
+    if (tree === void 0) return [];
+    const { bytes } = walkUnit(modules?.directory ?? "", unit, () => false);
+    return [{ name: unit.name, bytes, needed: builds.has(unit.name), isInEntry: given.restored.has(tree) }];
+  });
+  const sum = (some) => some.reduce((total, { bytes }) => total + bytes, 0);
+  const wasPacked = new Set(packed.units.flatMap((unit) => treeOf(unit) === void 0 ? [] : [unit.name]));
+  const trees = sum(sized2.filter(({ name }) => wasPacked.has(name)));
+  const fixed = Math.max(0, unpacked - trees);
+  const room3 = Math.min(trees, most2 * plannedShare * unpacked / stored - fixed);
+  const names = modulesOverLimit(sized2, room3);
+  const wanted = (sum(sized2) + fixed) * stored / unpacked;
+  const told = { all: `${sized2.length} modules`, count: names.length, wanted, most: most2, cost };
+  if (names.length === sized2.length) return { warning: nothingFitsWarning("Module cache", told) };
+  return {
+    leftOut: { most: most2, zips: modules?.zips === "auto" && !packed.zips, names },
+    warning: limitWarning("Module cache", told)
+  };
+}
+function omittedText({ names, zips, most: most2 }) {
+  return limitReachedText(
+    names.length === 0 && zips ? "zips" : names.length === 1 ? "1 module" : `${names.length} modules`,
+    most2
+  );
+}
+var packedTime = 315619200;
+async function saveModules(transfer, state, why, whole = true) {
+  const { modules } = state;
+  if (modules === void 0) return notSaved("the module cache is off here");
+  const list3 = readText(path20.join(state.folder, namedFile));
+  if (list3 === void 0) return notSaved("the list of modules in RUNNER_TEMP is gone");
+  const named = JSON.parse(list3);
+  const entry = JSON.parse(readText(path20.join(state.folder, restoredFile)) ?? "null");
+  const restored = new Set(modules.found === "exact" || !whole ? entry?.roots : []);
+  const { directory: directory2 } = modules;
+  const { versions, faults } = listVersions(directory2);
+  const recorded = decodeSums(named.sums);
+  const lookups = readLookups(directory2, namesOutsideSums(versions, recorded));
+  const unproven = new Set(entry?.unproven);
+  const isVouched = (name) => lookups.trees.has(name) || !unproven.has(name) && !matchesModulePatterns(modules.unchecked, splitModuleVersion(name).path);
+  const ofOthers = namedByLaterUses(state.folder);
+  let usable = versions;
+  const choose = ({ zips, names: names2 }) => selectModules(usable, named, {
+    ...modules,
+    ...state,
+    zips: zips ? "false" : modules.zips,
+    began: modules.isExclusive ? state.began : Number.POSITIVE_INFINITY,
+    restored,
+    isVouched,
+    omitted: new Set(names2),
+    ofOthers
+  });
+  const isSteady = (choice2) => restored.size > 0 && choice2.zips === modules.hadZips && !modules.corrupt;
+  const expectedOf = ({ units }) => expectedHashes(units, directory2, [recorded, lookups]);
+  let leftOut = modules.found === "exact" && state.maxSize <= (entry?.leftOut?.most ?? 0) ? entry?.leftOut : void 0;
+  const first = choose(leftOut ?? nothingOmitted);
+  const { units: chosen, added } = first;
+  const expected = expectedOf(first);
+  const suspects = whole || added.length === 0 ? added : chosen.flatMap(({ roots }) => roots);
+  const changed = [
+    ...wrongZiphashes(chosen, directory2, expected),
+    ...isSteady(first) || !whole ? await changedModules(chosen, directory2, expected, new Set(suspects)) : []
+  ];
+  const names = new Set(changed.map(({ name }) => name));
+  usable = versions.filter(({ name }) => !names.has(name));
+  logPackFaults([...faults, ...changed.map(({ fault }) => fault)]);
+  let warning3;
+  for (let attempt = 1; ; attempt++) {
+    const choice2 = choose(leftOut ?? nothingOmitted);
+    if (choice2.trees === 0) return notSaved("there are no modules to save");
+    if (isSavedByEarlierUse(state.folder, modules.key))
+      return nothingNew("an earlier use of this action in this job saves the same modules");
+    const spoils = whole ? void 0 : whyWorseFallback(choice2, named, state, entry);
+    if (spoils !== void 0 && modules.found !== "miss") return notSaved(spoils);
+    if (isSteady(choice2)) {
+      const little = whyTooLittle(directory2, choice2, named, entry?.bytes ?? 0);
+      if (little !== void 0)
+        return nothingNew(leftOut === void 0 ? little : omittedText(leftOut), modules.matched);
+    }
+    const units = withoutInvalidInfos(choice2.units, directory2);
+    const outsideSums = namesOutsideSums(units, recorded);
+    const outcome = await saveEntry(
+      transfer,
+      keyWithDigest(spoils === void 0 ? modules.key : incompleteKey(modules.key), choice2.digest),
+      spoils ?? why,
+      {
+        kind: "modules",
+        metadata: { zips: choice2.zips, outsideSums, ...leftOut === void 0 ? {} : { leftOut } },
+        base: directory2,
+        units,
+        mtimeSeconds: packedTime,
+        onFault: "leave-out-unit",
+        expected: expectedOf(choice2)
+      },
+      state.maxSize
+    );
+    if (outcome.tooLarge === void 0 || attempt > maxPackAttempts)
+      return warning3 === void 0 ? outcome : { ...outcome, warning: warning3 };
+    const all = choose({ zips: leftOut?.zips ?? false, names: [] });
+    const cut = shrinkToLimit(all, choice2, named, { restored, state, tooLarge: outcome.tooLarge });
+    warning3 = cut.warning;
+    if (cut.leftOut === void 0) return { ...outcome, warning: warning3 };
+    leftOut = cut.leftOut;
+  }
+}
+
+// src/cache/gomodcache/toolchain.ts
+init_patterns();
+import * as path21 from "node:path";
+init_module_path();
+init_roots();
+init_module_patterns();
+init_files();
+init_processes();
+async function saveToolchain(transfer, state, why) {
+  const { toolchain } = state;
+  if (toolchain === void 0) return notSaved("no other Go is fetched here");
+  const { directory: directory2, name } = toolchain;
+  if (toolchain.found === "exact") return nothingNew("it is what was restored", toolchain.matched);
+  if (!isModuleCached(directory2, name)) return notSaved("the go command fetched none");
+  const { tree, ziphash } = placesOf(name);
+  const hash = readText(path21.join(directory2, ziphash)) ?? "";
+  const copied = new Set(copiedGoMods(path21.join(directory2, tree)).map((file) => `${tree}/${file}`));
+  const key = keyWithDigest(toolchain.key, shortHash([hash.trim(), toolchain.salt]));
+  const request = {
+    kind: "toolchain",
+    metadata: { name },
+    base: directory2,
+    units: unitsOf(directory2, name),
+    exclude: (file) => copied.has(file)
+  };
+  const outcome = await saveEntry(transfer, key, why, request, state.maxSize);
+  if (outcome.tooLarge === void 0) return outcome;
+  const told = { wanted: outcome.tooLarge.stored, most: state.maxSize };
+  return {
+    ...outcome,
+    warning: nothingFitsWarning("Go toolchain", { all: name, ...told, cost: "fetches it again" })
+  };
+}
+function placesOf(name) {
+  const version2 = splitModuleVersion(name);
+  return { tree: treeDirectory(version2), ziphash: `${downloadPrefix(version2)}.ziphash` };
+}
+function unitsOf(gomodcache, name) {
+  const { tree, ziphash } = placesOf(name);
+  const base = path21.join(gomodcache, tree);
+  const parts = partsOf(base);
+  const leaves = [...parts, ""].flatMap(
+    (directory2) => entriesOf(path21.join(base, directory2)).map((entry) => directory2 === "" ? entry.name : `${directory2}/${entry.name}`).filter((part) => !parts.includes(part))
+  );
+  const database = lstat2(path21.join(gomodcache, sumdbPath)) === void 0 ? [] : [sumdbPath];
+  return [ziphash, ...database, ...leaves.map((leaf) => `${tree}/${leaf}`)].map((root) => ({
+    name: root,
+    roots: [root]
+  }));
+}
+function copiedGoMods(tree, prefix2 = "") {
+  const entries = entriesOf(path21.join(tree, prefix2));
+  const here = entries.some(({ name }) => name === "_go.mod") ? [`${prefix2}go.mod`] : [];
+  const below = entries.filter((entry) => entry.isDirectory()).flatMap((entry) => copiedGoMods(tree, `${prefix2}${entry.name}/`));
+  return [...here, ...below];
+}
+function partsOf(base) {
+  return ["src", "src/cmd", "pkg"].filter(
+    (directory2) => lstat2(path21.join(base, directory2))?.isDirectory() === true
+  );
+}
+
+// src/platform/cache-client/client.ts
+import { spawn as spawn3 } from "node:child_process";
+import * as fs7 from "node:fs";
+import * as path22 from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+init_files();
+init_processes();
+init_runner();
+function parseOutputCommands(output) {
+  const masks = [];
+  const debugLines = [];
+  const said = [];
+  for (const line of output.split(/\r?\n/)) {
+    const command = /^::([a-z-]+)[^:]*::(.*)$/.exec(line);
+    const [name, text2] = [command?.[1], unescaped2(command?.[2] ?? line)];
+    if (name === "add-mask") masks.push(text2);
+    else if (name === "warning" || name === "error") said.push({ level: name, text: text2.trim() });
+    else if (text2.trim() !== "") debugLines.push(text2);
+  }
+  return { masks, debugLines, annotations: said };
+}
+function unescaped2(data) {
+  return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
+}
+var entryName = "entry";
+var mostDying = 3e3;
+var answerName = "answer.json";
+async function runCacheClient(request, place) {
+  const home = fs7.realpathSync(fs7.mkdtempSync(path22.join(place.scratch, `${request.operation}-`)));
+  const entry = path22.join(home, entryName);
+  try {
+    if (request.operation === "save" && place.folder !== void 0) renamePatiently(place.folder, entry);
+    const seconds = request.operation === "save" ? place.deadlines.save : place.deadlines.restore;
+    const heard = await converse(request, home, seconds, place.onOutput);
+    if (heard === "late") return { kind: "failed", why: `no answer within ${seconds} s` };
+    const answer = readAnswer(path22.join(home, answerName));
+    if (answer === void 0) {
+      const words2 = [...heard.annotations.map(({ text: text2 }) => text2), ...heard.debugLines.slice(-1)].join("; ");
+      return { kind: "failed", why: `the cache client ended without an answer: ${words2}` };
+    }
+    if (answer.error !== void 0) return { kind: "failed", why: answer.error };
+    if (request.operation === "restore" && answer.key !== void 0 && place.folder !== void 0) {
+      renamePatiently(entry, place.folder);
+    }
+    const said = heard.annotations.map(({ text: text2 }) => text2).join("; ");
+    return { kind: "done", ...answer, message: said, debugOutput: heard.debugLines.join("\n") };
+  } catch (error3) {
+    return { kind: "failed", why: error3.message };
+  } finally {
+    removeIfPossible(home);
+  }
+}
+async function converse(request, home, seconds, onOutput = () => void 0) {
+  const child2 = spawn3(process.execPath, [...cacheClientArguments()], {
+    cwd: home,
+    env: cacheClientEnvironment(home),
+    stdio: ["pipe", "pipe", "pipe"],
+    detached: process.platform !== "win32",
+    windowsHide: true
+  });
+  const stop = () => killTree(child2);
+  const release = onExit(stop);
+  const chunks = [];
+  for (const stream of [child2.stdout, child2.stderr]) {
+    stream.on("data", (chunk) => {
+      chunks.push(chunk);
+      onOutput(chunk.toString("utf8"));
+    });
+  }
+  child2.stdin.on("error", () => debug2("the cache client closed its input early"));
+  child2.stdin.end(JSON.stringify(request));
+  let timer;
+  const late = new Promise((resolve6) => {
+    timer = setTimeout(() => resolve6("late"), seconds * 1e3);
+  });
+  const ended = new Promise((resolve6, reject) => {
+    child2.once("error", reject);
+    child2.once("close", () => resolve6("ended"));
+  });
+  try {
+    const outcome = await Promise.race([ended, late]);
+    if (outcome === "late") {
+      stop();
+      await gone(child2, ended);
+    }
+    return relay(Buffer.concat(chunks).toString("utf8"), outcome);
+  } finally {
+    clearTimeout(timer);
+    release();
+    stop();
+  }
+}
+async function gone(child2, ended) {
+  const patience = new AbortController();
+  const isGone = await Promise.race([
+    ended.then(() => true),
+    delay(mostDying, false, { signal: patience.signal })
+  ]);
+  patience.abort();
+  if (isGone) return;
+  debug2(`the cache client (process ${child2.pid}) could not be ended`);
+  for (const stream of [child2.stdin, child2.stdout, child2.stderr]) stream?.destroy();
+  child2.unref();
+}
+function relay(output, outcome) {
+  const heard = parseOutputCommands(output);
+  for (const secret of heard.masks) mask(secret);
+  for (const line of heard.debugLines) debug2(line);
+  return outcome === "late" ? "late" : heard;
+}
+function readAnswer(file) {
+  try {
+    return JSON.parse(fs7.readFileSync(file, "utf8"));
+  } catch {
+    return void 0;
+  }
+}
+function cacheClientEnvironment(home) {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(INPUT_|STATE_|GITHUB_(ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)$|TAR_OPTIONS$)/i.test(name)
+  );
+  return { ...Object.fromEntries(inherited), GITHUB_WORKSPACE: home, RUNNER_TEMP: home };
+}
+function cacheClientArguments() {
+  const script = entryUrl("cache-client");
+  const swap = new URL("./envelope-swap.ts", import.meta.url).href;
+  return [...script.pathname.endsWith(".ts") ? ["--import", swap] : [], fileURLToPath(script)];
+}
+
+// src/cache/store/github.ts
+function githubStore(environment, scratch2, deadlines) {
+  return {
+    unavailable: unavailability(environment),
+    restore: async (key, prefixes, folder) => {
+      const answer = await runCacheClient(
+        { operation: "restore", key, prefixes },
+        { scratch: scratch2, folder, deadlines }
+      );
+      if (answer.kind !== "done") return answer;
+      if (answer.corrupt !== void 0) return { kind: "corrupt", why: answer.corrupt };
+      return answer.key === void 0 ? { kind: "nothing", message: answer.message } : { kind: "restored", key: answer.key };
+    },
+    holds: async (key) => {
+      const answer = await runCacheClient({ operation: "lookup", key, prefixes: [] }, { scratch: scratch2, deadlines });
+      if (answer.kind !== "done") return answer;
+      return answer.key === key ? { kind: "exists" } : { kind: "nothing", message: answer.message };
+    },
+    save: async (key, folder, onAccepted = () => void 0) => {
+      let last = "";
+      const onOutput = (text2) => {
+        if (accepted.test(last + text2)) onAccepted();
+        last = text2.slice(-100);
+      };
+      const answer = await runCacheClient(
+        { operation: "save", key, prefixes: [] },
+        { scratch: scratch2, folder, deadlines, onOutput }
+      );
+      if (answer.kind !== "done") return answer;
+      if (answer.saved === true) return { kind: "saved" };
+      const denial = /cache write denied:[^\n"]*/.exec(`${answer.message}
+${answer.debugOutput}`)?.[0];
+      if (denial !== void 0) return { kind: "denied", message: denial.trim() };
+      const fault = wrappingFault(answer.message, answer.debugOutput);
+      if (fault !== void 0) return { kind: "not-wrapped", message: fault };
+      if (isOutrun(answer.message, answer.debugOutput)) return { kind: "outrun" };
+      return { kind: "not-saved", message: answer.message };
+    }
+  };
+}
+var accepted = /Attempting to upload cache|Saving Cache \(ID:/;
+function wrappingFault(said, debugOutput) {
+  const fault = /failed with (?:error|exit code)|Unable to locate executable file: [^.]*/.exec(said)?.[0];
+  if (fault === void 0) return void 0;
+  const words2 = debugOutput.split("\n").filter((line) => /(?:^|[\s/\\])(?:tar|zstd(?:mt)?|gzip)(?:\.exe)?(?: \(child\))?: /.test(line));
+  return words2.length === 0 ? said.replace(/^Failed to save: /, "") : [...new Set(words2)].join("; ");
+}
+function isOutrun(said, debugOutput) {
+  return /another job may be/.test(said) && /\(409\)|already.exists/i.test(`${said}
+${debugOutput}`);
+}
+function unavailability(environment) {
+  const isNamed2 = ["ACTIONS_RESULTS_URL", "ACTIONS_CACHE_URL"].some(
+    (name) => (environment[name] ?? "") !== ""
+  );
+  return isNamed2 ? void 0 : "this runner offers no cache service";
+}
+function cacheDeadlines(environment) {
+  const seconds = (name, fallback) => {
+    const value = Number(environment[name]);
+    return Number.isFinite(value) && value > 0 ? value : fallback;
+  };
+  return { restore: seconds("GO_DEPS_RESTORE_SECONDS", 300), save: seconds("GO_DEPS_SAVE_SECONDS", 600) };
+}
+
+// src/cache/cache.ts
+async function saveCaches(plan, state, transfer) {
+  const one = async ({ save, why }, saved, left = notSaved) => {
+    try {
+      return save ? await saved(why) : left(why);
+    } catch (error3) {
+      return notSaved("something went wrong", reason(error3));
+    }
+  };
+  const [modules, build, toolchain] = await Promise.all([
+    one(plan.modules, (why) => saveModules(transfer, state, why, plan.build.whole)),
+    one(
+      plan.build,
+      () => saveBuild(transfer, state, plan.build),
+      (why) => finishWithoutSaving(state, why)
+    ),
+    one(plan.toolchain, (why) => saveToolchain(transfer, state, why))
+  ]);
+  return [
+    { name: "modules", outcome: modules },
+    { name: "build", outcome: build },
+    { name: "toolchain", outcome: toolchain }
+  ];
+}
+function reason(error3) {
+  return error3 instanceof Error ? error3.message : String(error3);
+}
+function startTransfer(folder) {
+  const variables = processEnv();
+  return { store: githubStore(variables, folder, cacheDeadlines(variables)), folder, access: writeAccess() };
+}
+
+// src/cache/excluded-modules.ts
+init_roots();
+init_module_patterns();
+var privatePatternsVariable = "GO_DEPS_WITHHELD";
+function excludeForOtherUses(state, told) {
+  if (told === "" || state.keepsPrivate) return state;
+  const { modules, build } = state;
+  const why = "another use of this action in this job had `credentials` or `ssh-private-key`, and everybody could read what they opened; `cache-private: true` saves it";
+  return {
+    ...state,
+    ...modules === void 0 ? {} : { modules: { ...modules, excluded: mergePatterns(modules.excluded, told) } },
+    ...build === void 0 ? {} : {
+      build: {
+        ...build,
+        excluded: {
+          ...build.excluded,
+          always: true,
+          why: build.excluded.always ? build.excluded.why : why,
+          patterns: mergePatterns(build.excluded.patterns, told)
+        }
+      }
+    }
+  };
+}
+
+// src/action.ts
+init_errors();
+
+// src/offline/offline.ts
+init_errors();
+init_go_command();
+
+// src/gocmd/plan-env.ts
+init_goproxy();
+init_module_patterns();
+
+// src/offline/offline.ts
+init_module_path();
+init_roots();
+init_environment();
+
+// src/platform/file-snapshot.ts
+init_files();
+
+// src/offline/offline.ts
+init_files();
+init_runner();
+init_runner();
+
+// src/offline/build.ts
+init_go_command();
+init_machine();
+init_processes();
+
+// src/offline/prove.ts
+init_message();
+init_go_command();
+init_module_path();
+init_files();
+
+// src/offline/plan.ts
+init_goproxy();
+
+// src/bundle/bundle.ts
+init_errors();
+
+// src/gocmd/detect-go.ts
+init_files();
+init_processes();
+
+// src/bundle/bundle.ts
+init_module_path();
+init_goproxy();
+init_module_patterns();
+init_clock();
+init_environment();
+init_files();
+init_runner();
+
+// src/cache/archive/single-file.ts
+init_errors();
+init_files();
+init_machine();
+init_open_files();
+
+// src/cache/archive/store-shard.ts
+init_open_files();
+
+// src/cache/archive/shard-writer.ts
+init_open_files();
+import { constants as constants8, zstdCompressSync } from "node:zlib";
+
+// src/cache/archive/stored-frame.ts
+var largestBlock = 128 * 1024;
+
+// src/cache/archive/shard-writer.ts
+var compression = {
+  // With room for the worst case, the compressor writes into this one buffer in one call.
+  chunkSize: largestPacked,
+  params: {
+    [constants8.ZSTD_c_compressionLevel]: 3,
+    // Level 3 by itself looks for at least 5 equal bytes. Looking for 6 saved time on sources and build objects.
+    [constants8.ZSTD_c_windowLog]: Math.log2(frameSize),
+    [constants8.ZSTD_c_minMatch]: 6
+  }
+};
+
+// src/cache/archive/single-file.ts
+var costOfStoring = 1 / 4;
+
+// src/bundle/create.ts
+init_errors();
+init_module_path();
+init_roots();
+init_clock();
+init_files();
+
+// src/bundle/collect.ts
+init_errors();
+init_patterns();
+init_go_command();
+init_module_path();
+init_roots();
+init_module_patterns();
+init_files();
+init_runner();
+
+// src/bundle/fetch.ts
+init_errors();
+init_go_command();
+init_module_path();
+init_files();
+
+// src/bundle/install.ts
+init_errors();
+init_module_path();
+init_files();
+
+// src/cache/archive/unpack-shard.ts
+init_errors();
+init_machine();
+init_open_files();
+
+// src/cache/archive/tree-writer.ts
+init_errors();
+init_files();
+init_open_files();
+
+// src/cache/archive/unpack-shard.ts
+var room2 = Buffer.alloc(0);
+var portion = 1024 * 1024;
+
+// src/bundle/open.ts
+init_errors();
+init_files();
+
+// src/checkout/checkout.ts
+init_files();
+
+// src/checkout/find-modules.ts
+init_files();
+
+// src/checkout/chosen-modules.ts
+init_files();
+
+// node_modules/@actions/glob/lib/internal-globber.js
+init_core();
 
 // node_modules/@actions/glob/lib/internal-glob-options-helper.js
-var init_internal_glob_options_helper = __esm({
-  "node_modules/@actions/glob/lib/internal-glob-options-helper.js"() {
-    init_core();
-  }
-});
+init_core();
 
 // node_modules/@actions/glob/lib/internal-path-helper.js
-var IS_WINDOWS3;
-var init_internal_path_helper = __esm({
-  "node_modules/@actions/glob/lib/internal-path-helper.js"() {
-    IS_WINDOWS3 = process.platform === "win32";
-  }
-});
+var IS_WINDOWS3 = process.platform === "win32";
 
 // node_modules/@actions/glob/lib/internal-match-kind.js
 var MatchKind;
-var init_internal_match_kind = __esm({
-  "node_modules/@actions/glob/lib/internal-match-kind.js"() {
-    (function(MatchKind2) {
-      MatchKind2[MatchKind2["None"] = 0] = "None";
-      MatchKind2[MatchKind2["Directory"] = 1] = "Directory";
-      MatchKind2[MatchKind2["File"] = 2] = "File";
-      MatchKind2[MatchKind2["All"] = 3] = "All";
-    })(MatchKind || (MatchKind = {}));
-  }
-});
+(function(MatchKind2) {
+  MatchKind2[MatchKind2["None"] = 0] = "None";
+  MatchKind2[MatchKind2["Directory"] = 1] = "Directory";
+  MatchKind2[MatchKind2["File"] = 2] = "File";
+  MatchKind2[MatchKind2["All"] = 3] = "All";
+})(MatchKind || (MatchKind = {}));
 
 // node_modules/@actions/glob/lib/internal-pattern-helper.js
-var IS_WINDOWS4;
-var init_internal_pattern_helper = __esm({
-  "node_modules/@actions/glob/lib/internal-pattern-helper.js"() {
-    init_internal_path_helper();
-    init_internal_match_kind();
-    IS_WINDOWS4 = process.platform === "win32";
-  }
-});
+var IS_WINDOWS4 = process.platform === "win32";
 
 // node_modules/balanced-match/dist/esm/index.js
-var range2;
-var init_esm = __esm({
-  "node_modules/balanced-match/dist/esm/index.js"() {
-    range2 = (a, b, str) => {
-      let begs, beg, left, right = void 0, result;
-      let ai = str.indexOf(a);
-      let bi = str.indexOf(b, ai + 1);
-      let i = ai;
-      if (ai >= 0 && bi > 0) {
-        if (a === b) {
-          return [ai, bi];
+var range2 = (a, b, str) => {
+  let begs, beg, left, right = void 0, result;
+  let ai = str.indexOf(a);
+  let bi = str.indexOf(b, ai + 1);
+  let i = ai;
+  if (ai >= 0 && bi > 0) {
+    if (a === b) {
+      return [ai, bi];
+    }
+    begs = [];
+    left = str.length;
+    while (i >= 0 && !result) {
+      if (i === ai) {
+        begs.push(i);
+        ai = str.indexOf(a, i + 1);
+      } else if (begs.length === 1) {
+        const r = begs.pop();
+        if (r !== void 0)
+          result = [r, bi];
+      } else {
+        beg = begs.pop();
+        if (beg !== void 0 && beg < left) {
+          left = beg;
+          right = bi;
         }
-        begs = [];
-        left = str.length;
-        while (i >= 0 && !result) {
-          if (i === ai) {
-            begs.push(i);
-            ai = str.indexOf(a, i + 1);
-          } else if (begs.length === 1) {
-            const r = begs.pop();
-            if (r !== void 0)
-              result = [r, bi];
-          } else {
-            beg = begs.pop();
-            if (beg !== void 0 && beg < left) {
-              left = beg;
-              right = bi;
-            }
-            bi = str.indexOf(b, i + 1);
-          }
-          i = ai < bi && ai >= 0 ? ai : bi;
-        }
-        if (begs.length && right !== void 0) {
-          result = [left, right];
-        }
+        bi = str.indexOf(b, i + 1);
       }
-      return result;
-    };
+      i = ai < bi && ai >= 0 ? ai : bi;
+    }
+    if (begs.length && right !== void 0) {
+      result = [left, right];
+    }
   }
-});
+  return result;
+};
 
 // node_modules/brace-expansion/dist/esm/index.js
+var escSlash = "\0SLASH" + Math.random().toFixed(16) + "\0";
+var escOpen = "\0OPEN" + Math.random().toFixed(16) + "\0";
+var escClose = "\0CLOSE" + Math.random().toFixed(16) + "\0";
+var escComma = "\0COMMA" + Math.random().toFixed(16) + "\0";
+var escPeriod = "\0PERIOD" + Math.random().toFixed(16) + "\0";
+var escSlashPattern = new RegExp(escSlash, "g");
+var escOpenPattern = new RegExp(escOpen, "g");
+var escClosePattern = new RegExp(escClose, "g");
+var escCommaPattern = new RegExp(escComma, "g");
+var escPeriodPattern = new RegExp(escPeriod, "g");
+var slashPattern = /\\\\/g;
+var openPattern = /\\{/g;
+var closePattern = /\\}/g;
+var commaPattern = /\\,/g;
+var periodPattern = /\\\./g;
+var EXPANSION_MAX = 1e5;
+var EXPANSION_MAX_LENGTH = 4e6;
+var EXPANSION_MAX_DEPTH = 1e3;
+var EXPANSION_MAX_REWRITES = 1e3;
+var EXPANSION_MAX_STEPS = 2e7;
+var CALL_STEPS = 16;
 function numeric(str) {
   return !isNaN(str) ? parseInt(str, 10) : str.charCodeAt(0);
 }
@@ -6002,7 +8966,7 @@ function commaSetFollows(str, budget2) {
 }
 function parseCommaParts(str, budget2) {
   const parts = [];
-  let carry2 = "";
+  let carry = "";
   for (; ; ) {
     const m = balancedWithBudget(str, str, budget2);
     if (budget2.remaining < 0) {
@@ -6010,19 +8974,19 @@ function parseCommaParts(str, budget2) {
     }
     if (!m) {
       const tail = str.split(",");
-      tail[0] = carry2 + tail[0];
+      tail[0] = carry + tail[0];
       pushAll(parts, tail);
       return parts;
     }
     const { pre, body, post } = m;
     const p = pre.split(",");
-    p[0] = carry2 + p[0];
+    p[0] = carry + p[0];
     p[p.length - 1] += "{" + body + "}";
     if (!post.length) {
       pushAll(parts, p);
       return parts;
     }
-    carry2 = p.pop();
+    carry = p.pop();
     pushAll(parts, p);
     str = post;
   }
@@ -6245,3995 +9209,1967 @@ function expand_(str, max, maxLength, maxDepth, depth, maxRewrites, budget2, isT
   }
   return acc;
 }
-var escSlash, escOpen, escClose, escComma, escPeriod, escSlashPattern, escOpenPattern, escClosePattern, escCommaPattern, escPeriodPattern, slashPattern, openPattern, closePattern, commaPattern, periodPattern, EXPANSION_MAX, EXPANSION_MAX_LENGTH, EXPANSION_MAX_DEPTH, EXPANSION_MAX_REWRITES, EXPANSION_MAX_STEPS, CALL_STEPS;
-var init_esm2 = __esm({
-  "node_modules/brace-expansion/dist/esm/index.js"() {
-    init_esm();
-    escSlash = "\0SLASH" + Math.random().toFixed(16) + "\0";
-    escOpen = "\0OPEN" + Math.random().toFixed(16) + "\0";
-    escClose = "\0CLOSE" + Math.random().toFixed(16) + "\0";
-    escComma = "\0COMMA" + Math.random().toFixed(16) + "\0";
-    escPeriod = "\0PERIOD" + Math.random().toFixed(16) + "\0";
-    escSlashPattern = new RegExp(escSlash, "g");
-    escOpenPattern = new RegExp(escOpen, "g");
-    escClosePattern = new RegExp(escClose, "g");
-    escCommaPattern = new RegExp(escComma, "g");
-    escPeriodPattern = new RegExp(escPeriod, "g");
-    slashPattern = /\\\\/g;
-    openPattern = /\\{/g;
-    closePattern = /\\}/g;
-    commaPattern = /\\,/g;
-    periodPattern = /\\\./g;
-    EXPANSION_MAX = 1e5;
-    EXPANSION_MAX_LENGTH = 4e6;
-    EXPANSION_MAX_DEPTH = 1e3;
-    EXPANSION_MAX_REWRITES = 1e3;
-    EXPANSION_MAX_STEPS = 2e7;
-    CALL_STEPS = 16;
-  }
-});
 
 // node_modules/minimatch/dist/esm/assert-valid-pattern.js
-var MAX_PATTERN_LENGTH, assertValidPattern;
-var init_assert_valid_pattern = __esm({
-  "node_modules/minimatch/dist/esm/assert-valid-pattern.js"() {
-    MAX_PATTERN_LENGTH = 1024 * 64;
-    assertValidPattern = (pattern) => {
-      if (typeof pattern !== "string") {
-        throw new TypeError("invalid pattern");
-      }
-      if (pattern.length > MAX_PATTERN_LENGTH) {
-        throw new TypeError("pattern is too long");
-      }
-    };
+var MAX_PATTERN_LENGTH = 1024 * 64;
+var assertValidPattern = (pattern) => {
+  if (typeof pattern !== "string") {
+    throw new TypeError("invalid pattern");
   }
-});
+  if (pattern.length > MAX_PATTERN_LENGTH) {
+    throw new TypeError("pattern is too long");
+  }
+};
 
 // node_modules/minimatch/dist/esm/brace-expressions.js
-var posixClasses, braceEscape, regexpEscape, rangesToString, parseClass;
-var init_brace_expressions = __esm({
-  "node_modules/minimatch/dist/esm/brace-expressions.js"() {
-    posixClasses = {
-      "[:alnum:]": ["\\p{L}\\p{Nl}\\p{Nd}", true],
-      "[:alpha:]": ["\\p{L}\\p{Nl}", true],
-      "[:ascii:]": ["\\x00-\\x7f", false],
-      "[:blank:]": ["\\p{Zs}\\t", true],
-      "[:cntrl:]": ["\\p{Cc}", true],
-      "[:digit:]": ["\\p{Nd}", true],
-      "[:graph:]": ["\\p{Z}\\p{C}", true, true],
-      "[:lower:]": ["\\p{Ll}", true],
-      "[:print:]": ["\\p{C}", true],
-      "[:punct:]": ["\\p{P}", true],
-      "[:space:]": ["\\p{Z}\\t\\r\\n\\v\\f", true],
-      "[:upper:]": ["\\p{Lu}", true],
-      "[:word:]": ["\\p{L}\\p{Nl}\\p{Nd}\\p{Pc}", true],
-      "[:xdigit:]": ["A-Fa-f0-9", false]
-    };
-    braceEscape = (s) => s.replace(/[[\]\\-]/g, "\\$&");
-    regexpEscape = (s) => s.replace(/[-[\]{}()*+?.,\\^$|#\s]/g, "\\$&");
-    rangesToString = (ranges) => ranges.join("");
-    parseClass = (glob, position) => {
-      const pos = position;
-      if (glob.charAt(pos) !== "[") {
-        throw new Error("not in a brace expression");
-      }
-      const ranges = [];
-      const negs = [];
-      let i = pos + 1;
-      let sawStart = false;
-      let uflag = false;
-      let escaping = false;
-      let negate = false;
-      let endPos = pos;
-      let rangeStart = "";
-      WHILE: while (i < glob.length) {
-        const c = glob.charAt(i);
-        if ((c === "!" || c === "^") && i === pos + 1) {
-          negate = true;
-          i++;
-          continue;
-        }
-        if (c === "]" && sawStart && !escaping) {
-          endPos = i + 1;
-          break;
-        }
-        sawStart = true;
-        if (c === "\\") {
-          if (!escaping) {
-            escaping = true;
-            i++;
-            continue;
-          }
-        }
-        if (c === "[" && !escaping) {
-          for (const [cls, [unip, u, neg]] of Object.entries(posixClasses)) {
-            if (glob.startsWith(cls, i)) {
-              if (rangeStart) {
-                return ["$.", false, glob.length - pos, true];
-              }
-              i += cls.length;
-              if (neg)
-                negs.push(unip);
-              else
-                ranges.push(unip);
-              uflag = uflag || u;
-              continue WHILE;
-            }
-          }
-        }
-        escaping = false;
-        if (rangeStart) {
-          if (c > rangeStart) {
-            ranges.push(braceEscape(rangeStart) + "-" + braceEscape(c));
-          } else if (c === rangeStart) {
-            ranges.push(braceEscape(c));
-          }
-          rangeStart = "";
-          i++;
-          continue;
-        }
-        if (glob.startsWith("-]", i + 1)) {
-          ranges.push(braceEscape(c + "-"));
-          i += 2;
-          continue;
-        }
-        if (glob.startsWith("-", i + 1)) {
-          rangeStart = c;
-          i += 2;
-          continue;
-        }
-        ranges.push(braceEscape(c));
-        i++;
-      }
-      if (endPos < i) {
-        return ["", false, 0, false];
-      }
-      if (!ranges.length && !negs.length) {
-        return ["$.", false, glob.length - pos, true];
-      }
-      if (negs.length === 0 && ranges.length === 1 && /^\\?.$/.test(ranges[0]) && !negate) {
-        const r = ranges[0].length === 2 ? ranges[0].slice(-1) : ranges[0];
-        return [regexpEscape(r), false, endPos - pos, false];
-      }
-      const sranges = "[" + (negate ? "^" : "") + rangesToString(ranges) + "]";
-      const snegs = "[" + (negate ? "" : "^") + rangesToString(negs) + "]";
-      const comb = ranges.length && negs.length ? "(" + sranges + "|" + snegs + ")" : ranges.length ? sranges : snegs;
-      return [comb, uflag, endPos - pos, true];
-    };
-  }
-});
-
-// node_modules/minimatch/dist/esm/unescape.js
-var unescape;
-var init_unescape = __esm({
-  "node_modules/minimatch/dist/esm/unescape.js"() {
-    unescape = (s, { windowsPathsNoEscape = false, magicalBraces = true } = {}) => {
-      if (magicalBraces) {
-        return windowsPathsNoEscape ? s.replace(/\[([^/\\])\]/g, "$1") : s.replace(/((?!\\).|^)\[([^/\\])\]/g, "$1$2").replace(/\\([^/])/g, "$1");
-      }
-      return windowsPathsNoEscape ? s.replace(/\[([^/\\{}])\]/g, "$1") : s.replace(/((?!\\).|^)\[([^/\\{}])\]/g, "$1$2").replace(/\\([^/{}])/g, "$1");
-    };
-  }
-});
-
-// node_modules/minimatch/dist/esm/ast.js
-var _a, types, isExtglobType, isExtglobAST, adoptionMap, adoptionWithSpaceMap, adoptionAnyMap, usurpMap, startNoTraversal, startNoDot, addPatternStart, justDots, reSpecials, regExpEscape, qmark, star, starNoEmpty, ID, AST;
-var init_ast = __esm({
-  "node_modules/minimatch/dist/esm/ast.js"() {
-    init_brace_expressions();
-    init_unescape();
-    types = /* @__PURE__ */ new Set(["!", "?", "+", "*", "@"]);
-    isExtglobType = (c) => types.has(c);
-    isExtglobAST = (c) => isExtglobType(c.type);
-    adoptionMap = /* @__PURE__ */ new Map([
-      ["!", ["@"]],
-      ["?", ["?", "@"]],
-      ["@", ["@"]],
-      ["*", ["*", "+", "?", "@"]],
-      ["+", ["+", "@"]]
-    ]);
-    adoptionWithSpaceMap = /* @__PURE__ */ new Map([
-      ["!", ["?"]],
-      ["@", ["?"]],
-      ["+", ["?", "*"]]
-    ]);
-    adoptionAnyMap = /* @__PURE__ */ new Map([
-      ["!", ["?", "@"]],
-      ["?", ["?", "@"]],
-      ["@", ["?", "@"]],
-      ["*", ["*", "+", "?", "@"]],
-      ["+", ["+", "@", "?", "*"]]
-    ]);
-    usurpMap = /* @__PURE__ */ new Map([
-      ["!", /* @__PURE__ */ new Map([["!", "@"]])],
-      [
-        "?",
-        /* @__PURE__ */ new Map([
-          ["*", "*"],
-          ["+", "*"]
-        ])
-      ],
-      [
-        "@",
-        /* @__PURE__ */ new Map([
-          ["!", "!"],
-          ["?", "?"],
-          ["@", "@"],
-          ["*", "*"],
-          ["+", "+"]
-        ])
-      ],
-      [
-        "+",
-        /* @__PURE__ */ new Map([
-          ["?", "*"],
-          ["*", "*"]
-        ])
-      ]
-    ]);
-    startNoTraversal = "(?!(?:^|/)\\.\\.?(?:$|/))";
-    startNoDot = "(?!\\.)";
-    addPatternStart = /* @__PURE__ */ new Set(["[", "."]);
-    justDots = /* @__PURE__ */ new Set(["..", "."]);
-    reSpecials = new Set("().*{}+?[]^$\\!");
-    regExpEscape = (s) => s.replace(/[-[\]{}()*+?.,\\^$|#\s]/g, "\\$&");
-    qmark = "[^/]";
-    star = qmark + "*?";
-    starNoEmpty = qmark + "+?";
-    ID = 0;
-    AST = class {
-      type;
-      #root;
-      #hasMagic;
-      #uflag = false;
-      #parts = [];
-      #parent;
-      #parentIndex;
-      #negs;
-      #filledNegs = false;
-      #options;
-      #toString;
-      // set to true if it's an extglob with no children
-      // (which really means one child of '')
-      #emptyExt = false;
-      id = ++ID;
-      get depth() {
-        return (this.#parent?.depth ?? -1) + 1;
-      }
-      [/* @__PURE__ */ Symbol.for("nodejs.util.inspect.custom")]() {
-        return {
-          "@@type": "AST",
-          id: this.id,
-          type: this.type,
-          root: this.#root.id,
-          parent: this.#parent?.id,
-          depth: this.depth,
-          partsLength: this.#parts.length,
-          parts: this.#parts
-        };
-      }
-      constructor(type, parent, options = {}) {
-        this.type = type;
-        if (type)
-          this.#hasMagic = true;
-        this.#parent = parent;
-        this.#root = this.#parent ? this.#parent.#root : this;
-        this.#options = this.#root === this ? options : this.#root.#options;
-        this.#negs = this.#root === this ? [] : this.#root.#negs;
-        if (type === "!" && !this.#root.#filledNegs)
-          this.#negs.push(this);
-        this.#parentIndex = this.#parent ? this.#parent.#parts.length : 0;
-      }
-      get hasMagic() {
-        if (this.#hasMagic !== void 0)
-          return this.#hasMagic;
-        for (const p of this.#parts) {
-          if (typeof p === "string")
-            continue;
-          if (p.type || p.hasMagic)
-            return this.#hasMagic = true;
-        }
-        return this.#hasMagic;
-      }
-      // reconstructs the pattern
-      toString() {
-        return this.#toString !== void 0 ? this.#toString : !this.type ? this.#toString = this.#parts.map((p) => String(p)).join("") : this.#toString = this.type + "(" + this.#parts.map((p) => String(p)).join("|") + ")";
-      }
-      #fillNegs() {
-        if (this !== this.#root)
-          throw new Error("should only call on root");
-        if (this.#filledNegs)
-          return this;
-        this.toString();
-        this.#filledNegs = true;
-        let n;
-        while (n = this.#negs.pop()) {
-          if (n.type !== "!")
-            continue;
-          let p = n;
-          let pp = p.#parent;
-          while (pp) {
-            for (let i = p.#parentIndex + 1; !pp.type && i < pp.#parts.length; i++) {
-              for (const part of n.#parts) {
-                if (typeof part === "string") {
-                  throw new Error("string part in extglob AST??");
-                }
-                part.copyIn(pp.#parts[i]);
-              }
-            }
-            p = pp;
-            pp = p.#parent;
-          }
-        }
-        return this;
-      }
-      push(...parts) {
-        for (const p of parts) {
-          if (p === "")
-            continue;
-          if (typeof p !== "string" && !(p instanceof _a && p.#parent === this)) {
-            throw new Error("invalid part: " + p);
-          }
-          this.#parts.push(p);
-        }
-      }
-      toJSON() {
-        const ret = this.type === null ? this.#parts.slice().map((p) => typeof p === "string" ? p : p.toJSON()) : [this.type, ...this.#parts.map((p) => p.toJSON())];
-        if (this.isStart() && !this.type)
-          ret.unshift([]);
-        if (this.isEnd() && (this === this.#root || this.#root.#filledNegs && this.#parent?.type === "!")) {
-          ret.push({});
-        }
-        return ret;
-      }
-      isStart() {
-        if (this.#root === this)
-          return true;
-        if (!this.#parent?.isStart())
-          return false;
-        if (this.#parentIndex === 0)
-          return true;
-        const p = this.#parent;
-        for (let i = 0; i < this.#parentIndex; i++) {
-          const pp = p.#parts[i];
-          if (!(pp instanceof _a && pp.type === "!")) {
-            return false;
-          }
-        }
-        return true;
-      }
-      isEnd() {
-        if (this.#root === this)
-          return true;
-        if (this.#parent?.type === "!")
-          return true;
-        if (!this.#parent?.isEnd())
-          return false;
-        if (!this.type)
-          return this.#parent?.isEnd();
-        const pl = this.#parent ? this.#parent.#parts.length : 0;
-        return this.#parentIndex === pl - 1;
-      }
-      copyIn(part) {
-        if (typeof part === "string")
-          this.push(part);
-        else
-          this.push(part.clone(this));
-      }
-      clone(parent) {
-        const c = new _a(this.type, parent);
-        for (const p of this.#parts) {
-          c.copyIn(p);
-        }
-        return c;
-      }
-      static #parseAST(str, ast, pos, opt, extDepth) {
-        const maxDepth = opt.maxExtglobRecursion ?? 2;
-        let escaping = false;
-        let inBrace = false;
-        let braceStart = -1;
-        let braceNeg = false;
-        if (ast.type === null) {
-          let i2 = pos;
-          let acc2 = "";
-          while (i2 < str.length) {
-            const c = str.charAt(i2++);
-            if (escaping || c === "\\") {
-              escaping = !escaping;
-              acc2 += c;
-              continue;
-            }
-            if (inBrace) {
-              if (i2 === braceStart + 1) {
-                if (c === "^" || c === "!") {
-                  braceNeg = true;
-                }
-              } else if (c === "]" && !(i2 === braceStart + 2 && braceNeg)) {
-                inBrace = false;
-              }
-              acc2 += c;
-              continue;
-            } else if (c === "[") {
-              inBrace = true;
-              braceStart = i2;
-              braceNeg = false;
-              acc2 += c;
-              continue;
-            }
-            const doRecurse = !opt.noext && isExtglobType(c) && str.charAt(i2) === "(" && extDepth <= maxDepth;
-            if (doRecurse) {
-              ast.push(acc2);
-              acc2 = "";
-              const ext2 = new _a(c, ast);
-              i2 = _a.#parseAST(str, ext2, i2, opt, extDepth + 1);
-              ast.push(ext2);
-              continue;
-            }
-            acc2 += c;
-          }
-          ast.push(acc2);
-          return i2;
-        }
-        let i = pos + 1;
-        let part = new _a(null, ast);
-        const parts = [];
-        let acc = "";
-        while (i < str.length) {
-          const c = str.charAt(i++);
-          if (escaping || c === "\\") {
-            escaping = !escaping;
-            acc += c;
-            continue;
-          }
-          if (inBrace) {
-            if (i === braceStart + 1) {
-              if (c === "^" || c === "!") {
-                braceNeg = true;
-              }
-            } else if (c === "]" && !(i === braceStart + 2 && braceNeg)) {
-              inBrace = false;
-            }
-            acc += c;
-            continue;
-          } else if (c === "[") {
-            inBrace = true;
-            braceStart = i;
-            braceNeg = false;
-            acc += c;
-            continue;
-          }
-          const doRecurse = !opt.noext && isExtglobType(c) && str.charAt(i) === "(" && /* c8 ignore start - the maxDepth is sufficient here */
-          (extDepth <= maxDepth || ast && ast.#canAdoptType(c));
-          if (doRecurse) {
-            const depthAdd = ast && ast.#canAdoptType(c) ? 0 : 1;
-            part.push(acc);
-            acc = "";
-            const ext2 = new _a(c, part);
-            part.push(ext2);
-            i = _a.#parseAST(str, ext2, i, opt, extDepth + depthAdd);
-            continue;
-          }
-          if (c === "|") {
-            part.push(acc);
-            acc = "";
-            parts.push(part);
-            part = new _a(null, ast);
-            continue;
-          }
-          if (c === ")") {
-            if (acc === "" && ast.#parts.length === 0) {
-              ast.#emptyExt = true;
-            }
-            part.push(acc);
-            acc = "";
-            ast.push(...parts, part);
-            return i;
-          }
-          acc += c;
-        }
-        ast.type = null;
-        ast.#hasMagic = void 0;
-        ast.#parts = [str.substring(pos - 1)];
-        return i;
-      }
-      #canAdoptWithSpace(child2) {
-        return this.#canAdopt(child2, adoptionWithSpaceMap);
-      }
-      #canAdopt(child2, map = adoptionMap) {
-        if (!child2 || typeof child2 !== "object" || child2.type !== null || child2.#parts.length !== 1 || this.type === null) {
-          return false;
-        }
-        const gc = child2.#parts[0];
-        if (!gc || typeof gc !== "object" || gc.type === null) {
-          return false;
-        }
-        return this.#canAdoptType(gc.type, map);
-      }
-      #canAdoptType(c, map = adoptionAnyMap) {
-        return !!map.get(this.type)?.includes(c);
-      }
-      #adoptWithSpace(child2, index) {
-        const gc = child2.#parts[0];
-        const blank = new _a(null, gc, this.options);
-        blank.#parts.push("");
-        gc.push(blank);
-        this.#adopt(child2, index);
-      }
-      #adopt(child2, index) {
-        const gc = child2.#parts[0];
-        this.#parts.splice(index, 1, ...gc.#parts);
-        for (const p of gc.#parts) {
-          if (typeof p === "object")
-            p.#parent = this;
-        }
-        this.#toString = void 0;
-      }
-      #canUsurpType(c) {
-        const m = usurpMap.get(this.type);
-        return !!m?.has(c);
-      }
-      #canUsurp(child2) {
-        if (!child2 || typeof child2 !== "object" || child2.type !== null || child2.#parts.length !== 1 || this.type === null || this.#parts.length !== 1) {
-          return false;
-        }
-        const gc = child2.#parts[0];
-        if (!gc || typeof gc !== "object" || gc.type === null) {
-          return false;
-        }
-        return this.#canUsurpType(gc.type);
-      }
-      #usurp(child2) {
-        const m = usurpMap.get(this.type);
-        const gc = child2.#parts[0];
-        const nt = m?.get(gc.type);
-        if (!nt)
-          return false;
-        this.#parts = gc.#parts;
-        for (const p of this.#parts) {
-          if (typeof p === "object") {
-            p.#parent = this;
-          }
-        }
-        this.type = nt;
-        this.#toString = void 0;
-        this.#emptyExt = false;
-      }
-      static fromGlob(pattern, options = {}) {
-        const ast = new _a(null, void 0, options);
-        _a.#parseAST(pattern, ast, 0, options, 0);
-        return ast;
-      }
-      // returns the regular expression if there's magic, or the unescaped
-      // string if not.
-      toMMPattern() {
-        if (this !== this.#root)
-          return this.#root.toMMPattern();
-        const glob = this.toString();
-        const [re, body, hasMagic, uflag] = this.toRegExpSource();
-        const anyMagic = hasMagic || this.#hasMagic || this.#options.nocase && !this.#options.nocaseMagicOnly && glob.toUpperCase() !== glob.toLowerCase();
-        if (!anyMagic) {
-          return body;
-        }
-        const flags = (this.#options.nocase ? "i" : "") + (uflag ? "u" : "");
-        return Object.assign(new RegExp(`^${re}$`, flags), {
-          _src: re,
-          _glob: glob
-        });
-      }
-      get options() {
-        return this.#options;
-      }
-      // returns the string match, the regexp source, whether there's magic
-      // in the regexp (so a regular expression is required) and whether or
-      // not the uflag is needed for the regular expression (for posix classes)
-      // TODO: instead of injecting the start/end at this point, just return
-      // the BODY of the regexp, along with the start/end portions suitable
-      // for binding the start/end in either a joined full-path makeRe context
-      // (where we bind to (^|/), or a standalone matchPart context (where
-      // we bind to ^, and not /).  Otherwise slashes get duped!
-      //
-      // In part-matching mode, the start is:
-      // - if not isStart: nothing
-      // - if traversal possible, but not allowed: ^(?!\.\.?$)
-      // - if dots allowed or not possible: ^
-      // - if dots possible and not allowed: ^(?!\.)
-      // end is:
-      // - if not isEnd(): nothing
-      // - else: $
-      //
-      // In full-path matching mode, we put the slash at the START of the
-      // pattern, so start is:
-      // - if first pattern: same as part-matching mode
-      // - if not isStart(): nothing
-      // - if traversal possible, but not allowed: /(?!\.\.?(?:$|/))
-      // - if dots allowed or not possible: /
-      // - if dots possible and not allowed: /(?!\.)
-      // end is:
-      // - if last pattern, same as part-matching mode
-      // - else nothing
-      //
-      // Always put the (?:$|/) on negated tails, though, because that has to be
-      // there to bind the end of the negated pattern portion, and it's easier to
-      // just stick it in now rather than try to inject it later in the middle of
-      // the pattern.
-      //
-      // We can just always return the same end, and leave it up to the caller
-      // to know whether it's going to be used joined or in parts.
-      // And, if the start is adjusted slightly, can do the same there:
-      // - if not isStart: nothing
-      // - if traversal possible, but not allowed: (?:/|^)(?!\.\.?$)
-      // - if dots allowed or not possible: (?:/|^)
-      // - if dots possible and not allowed: (?:/|^)(?!\.)
-      //
-      // But it's better to have a simpler binding without a conditional, for
-      // performance, so probably better to return both start options.
-      //
-      // Then the caller just ignores the end if it's not the first pattern,
-      // and the start always gets applied.
-      //
-      // But that's always going to be $ if it's the ending pattern, or nothing,
-      // so the caller can just attach $ at the end of the pattern when building.
-      //
-      // So the todo is:
-      // - better detect what kind of start is needed
-      // - return both flavors of starting pattern
-      // - attach $ at the end of the pattern when creating the actual RegExp
-      //
-      // Ah, but wait, no, that all only applies to the root when the first pattern
-      // is not an extglob. If the first pattern IS an extglob, then we need all
-      // that dot prevention biz to live in the extglob portions, because eg
-      // +(*|.x*) can match .xy but not .yx.
-      //
-      // So, return the two flavors if it's #root and the first child is not an
-      // AST, otherwise leave it to the child AST to handle it, and there,
-      // use the (?:^|/) style of start binding.
-      //
-      // Even simplified further:
-      // - Since the start for a join is eg /(?!\.) and the start for a part
-      // is ^(?!\.), we can just prepend (?!\.) to the pattern (either root
-      // or start or whatever) and prepend ^ or / at the Regexp construction.
-      toRegExpSource(allowDot) {
-        const dot = allowDot ?? !!this.#options.dot;
-        if (this.#root === this) {
-          this.#flatten();
-          this.#fillNegs();
-        }
-        if (!isExtglobAST(this)) {
-          const noEmpty = this.isStart() && this.isEnd() && !this.#parts.some((s) => typeof s !== "string");
-          const src = this.#parts.map((p) => {
-            const [re, _, hasMagic, uflag] = typeof p === "string" ? _a.#parseGlob(p, this.#hasMagic, noEmpty) : p.toRegExpSource(allowDot);
-            this.#hasMagic = this.#hasMagic || hasMagic;
-            this.#uflag = this.#uflag || uflag;
-            return re;
-          }).join("");
-          let start2 = "";
-          if (this.isStart()) {
-            if (typeof this.#parts[0] === "string") {
-              const dotTravAllowed = this.#parts.length === 1 && justDots.has(this.#parts[0]);
-              if (!dotTravAllowed) {
-                const aps = addPatternStart;
-                const needNoTrav = (
-                  // dots are allowed, and the pattern starts with [ or .
-                  dot && aps.has(src.charAt(0)) || // the pattern starts with \., and then [ or .
-                  src.startsWith("\\.") && aps.has(src.charAt(2)) || // the pattern starts with \.\., and then [ or .
-                  src.startsWith("\\.\\.") && aps.has(src.charAt(4))
-                );
-                const needNoDot = !dot && !allowDot && aps.has(src.charAt(0));
-                start2 = needNoTrav ? startNoTraversal : needNoDot ? startNoDot : "";
-              }
-            }
-          }
-          let end = "";
-          if (this.isEnd() && this.#root.#filledNegs && this.#parent?.type === "!") {
-            end = "(?:$|\\/)";
-          }
-          const final2 = start2 + src + end;
-          return [
-            final2,
-            unescape(src),
-            this.#hasMagic = !!this.#hasMagic,
-            this.#uflag
-          ];
-        }
-        const repeated = this.type === "*" || this.type === "+";
-        const start = this.type === "!" ? "(?:(?!(?:" : "(?:";
-        let body = this.#partsToRegExp(dot);
-        if (this.isStart() && this.isEnd() && !body && this.type !== "!") {
-          const s = this.toString();
-          const me = this;
-          me.#parts = [s];
-          me.type = null;
-          me.#hasMagic = void 0;
-          return [s, unescape(this.toString()), false, false];
-        }
-        let bodyDotAllowed = !repeated || allowDot || dot || !startNoDot ? "" : this.#partsToRegExp(true);
-        if (bodyDotAllowed === body) {
-          bodyDotAllowed = "";
-        }
-        if (bodyDotAllowed) {
-          body = `(?:${body})(?:${bodyDotAllowed})*?`;
-        }
-        let final = "";
-        if (this.type === "!" && this.#emptyExt) {
-          final = (this.isStart() && !dot ? startNoDot : "") + starNoEmpty;
-        } else {
-          const close2 = this.type === "!" ? (
-            // !() must match something,but !(x) can match ''
-            "))" + (this.isStart() && !dot && !allowDot ? startNoDot : "") + star + ")"
-          ) : this.type === "@" ? ")" : this.type === "?" ? ")?" : this.type === "+" && bodyDotAllowed ? ")" : this.type === "*" && bodyDotAllowed ? `)?` : `)${this.type}`;
-          final = start + body + close2;
-        }
-        return [
-          final,
-          unescape(body),
-          this.#hasMagic = !!this.#hasMagic,
-          this.#uflag
-        ];
-      }
-      #flatten() {
-        if (!isExtglobAST(this)) {
-          for (const p of this.#parts) {
-            if (typeof p === "object") {
-              p.#flatten();
-            }
-          }
-        } else {
-          let iterations = 0;
-          let done = false;
-          do {
-            done = true;
-            for (let i = 0; i < this.#parts.length; i++) {
-              const c = this.#parts[i];
-              if (typeof c === "object") {
-                c.#flatten();
-                if (this.#canAdopt(c)) {
-                  done = false;
-                  this.#adopt(c, i);
-                } else if (this.#canAdoptWithSpace(c)) {
-                  done = false;
-                  this.#adoptWithSpace(c, i);
-                } else if (this.#canUsurp(c)) {
-                  done = false;
-                  this.#usurp(c);
-                }
-              }
-            }
-          } while (!done && ++iterations < 10);
-        }
-        this.#toString = void 0;
-      }
-      #partsToRegExp(dot) {
-        return this.#parts.map((p) => {
-          if (typeof p === "string") {
-            throw new Error("string type in extglob ast??");
-          }
-          const [re, _, _hasMagic, uflag] = p.toRegExpSource(dot);
-          this.#uflag = this.#uflag || uflag;
-          return re;
-        }).filter((p) => !(this.isStart() && this.isEnd()) || !!p).join("|");
-      }
-      static #parseGlob(glob, hasMagic, noEmpty = false) {
-        let escaping = false;
-        let re = "";
-        let uflag = false;
-        let inStar = false;
-        for (let i = 0; i < glob.length; i++) {
-          const c = glob.charAt(i);
-          if (escaping) {
-            escaping = false;
-            re += (reSpecials.has(c) ? "\\" : "") + c;
-            continue;
-          }
-          if (c === "*") {
-            if (inStar)
-              continue;
-            inStar = true;
-            re += noEmpty && /^[*]+$/.test(glob) ? starNoEmpty : star;
-            hasMagic = true;
-            continue;
-          } else {
-            inStar = false;
-          }
-          if (c === "\\") {
-            if (i === glob.length - 1) {
-              re += "\\\\";
-            } else {
-              escaping = true;
-            }
-            continue;
-          }
-          if (c === "[") {
-            const [src, needUflag, consumed, magic] = parseClass(glob, i);
-            if (consumed) {
-              re += src;
-              uflag = uflag || needUflag;
-              i += consumed - 1;
-              hasMagic = hasMagic || magic;
-              continue;
-            }
-          }
-          if (c === "?") {
-            re += qmark;
-            hasMagic = true;
-            continue;
-          }
-          re += regExpEscape(c);
-        }
-        return [re, unescape(glob), !!hasMagic, uflag];
-      }
-    };
-    _a = AST;
-  }
-});
-
-// node_modules/minimatch/dist/esm/escape.js
-var escape;
-var init_escape = __esm({
-  "node_modules/minimatch/dist/esm/escape.js"() {
-    escape = (s, { windowsPathsNoEscape = false, magicalBraces = false } = {}) => {
-      if (magicalBraces) {
-        return windowsPathsNoEscape ? s.replace(/[?*()[\]{}]/g, "[$&]") : s.replace(/[?*()[\]\\{}]/g, "\\$&");
-      }
-      return windowsPathsNoEscape ? s.replace(/[?*()[\]]/g, "[$&]") : s.replace(/[?*()[\]\\]/g, "\\$&");
-    };
-  }
-});
-
-// node_modules/minimatch/dist/esm/index.js
-var minimatch, starDotExtRE, starDotExtTest, starDotExtTestDot, starDotExtTestNocase, starDotExtTestNocaseDot, starDotStarRE, starDotStarTest, starDotStarTestDot, dotStarRE, dotStarTest, starRE, starTest, starTestDot, qmarksRE, qmarksTestNocase, qmarksTestNocaseDot, qmarksTestDot, qmarksTest, qmarksTestNoExt, qmarksTestNoExtDot, defaultPlatform, path24, sep4, GLOBSTAR, qmark2, star2, twoStarDot, twoStarNoDot, filter, ext, defaults, braceExpand, makeRe, match, globMagic, regExpEscape2, Minimatch;
-var init_esm3 = __esm({
-  "node_modules/minimatch/dist/esm/index.js"() {
-    init_esm2();
-    init_assert_valid_pattern();
-    init_ast();
-    init_escape();
-    init_unescape();
-    init_ast();
-    init_escape();
-    init_unescape();
-    minimatch = (p, pattern, options = {}) => {
-      assertValidPattern(pattern);
-      if (!options.nocomment && pattern.charAt(0) === "#") {
-        return false;
-      }
-      return new Minimatch(pattern, options).match(p);
-    };
-    starDotExtRE = /^\*+([^+@!?*[(]*)$/;
-    starDotExtTest = (ext2) => (f) => !f.startsWith(".") && f.endsWith(ext2);
-    starDotExtTestDot = (ext2) => (f) => f.endsWith(ext2);
-    starDotExtTestNocase = (ext2) => {
-      ext2 = ext2.toLowerCase();
-      return (f) => !f.startsWith(".") && f.toLowerCase().endsWith(ext2);
-    };
-    starDotExtTestNocaseDot = (ext2) => {
-      ext2 = ext2.toLowerCase();
-      return (f) => f.toLowerCase().endsWith(ext2);
-    };
-    starDotStarRE = /^\*+\.\*+$/;
-    starDotStarTest = (f) => !f.startsWith(".") && f.includes(".");
-    starDotStarTestDot = (f) => f !== "." && f !== ".." && f.includes(".");
-    dotStarRE = /^\.\*+$/;
-    dotStarTest = (f) => f !== "." && f !== ".." && f.startsWith(".");
-    starRE = /^\*+$/;
-    starTest = (f) => f.length !== 0 && !f.startsWith(".");
-    starTestDot = (f) => f.length !== 0 && f !== "." && f !== "..";
-    qmarksRE = /^\?+([^+@!?*[(]*)?$/;
-    qmarksTestNocase = ([$0, ext2 = ""]) => {
-      const noext = qmarksTestNoExt([$0]);
-      if (!ext2)
-        return noext;
-      ext2 = ext2.toLowerCase();
-      return (f) => noext(f) && f.toLowerCase().endsWith(ext2);
-    };
-    qmarksTestNocaseDot = ([$0, ext2 = ""]) => {
-      const noext = qmarksTestNoExtDot([$0]);
-      if (!ext2)
-        return noext;
-      ext2 = ext2.toLowerCase();
-      return (f) => noext(f) && f.toLowerCase().endsWith(ext2);
-    };
-    qmarksTestDot = ([$0, ext2 = ""]) => {
-      const noext = qmarksTestNoExtDot([$0]);
-      return !ext2 ? noext : (f) => noext(f) && f.endsWith(ext2);
-    };
-    qmarksTest = ([$0, ext2 = ""]) => {
-      const noext = qmarksTestNoExt([$0]);
-      return !ext2 ? noext : (f) => noext(f) && f.endsWith(ext2);
-    };
-    qmarksTestNoExt = ([$0]) => {
-      const len = $0.length;
-      return (f) => f.length === len && !f.startsWith(".");
-    };
-    qmarksTestNoExtDot = ([$0]) => {
-      const len = $0.length;
-      return (f) => f.length === len && f !== "." && f !== "..";
-    };
-    defaultPlatform = typeof process === "object" && process ? typeof process.env === "object" && process.env && process.env.__MINIMATCH_TESTING_PLATFORM__ || process.platform : "posix";
-    path24 = {
-      win32: { sep: "\\" },
-      posix: { sep: "/" }
-    };
-    sep4 = defaultPlatform === "win32" ? path24.win32.sep : path24.posix.sep;
-    minimatch.sep = sep4;
-    GLOBSTAR = /* @__PURE__ */ Symbol("globstar **");
-    minimatch.GLOBSTAR = GLOBSTAR;
-    qmark2 = "[^/]";
-    star2 = qmark2 + "*?";
-    twoStarDot = "(?:(?!(?:\\/|^)(?:\\.{1,2})($|\\/)).)*?";
-    twoStarNoDot = "(?:(?!(?:\\/|^)\\.).)*?";
-    filter = (pattern, options = {}) => (p) => minimatch(p, pattern, options);
-    minimatch.filter = filter;
-    ext = (a, b = {}) => Object.assign({}, a, b);
-    defaults = (def) => {
-      if (!def || typeof def !== "object" || !Object.keys(def).length) {
-        return minimatch;
-      }
-      const orig = minimatch;
-      const m = (p, pattern, options = {}) => orig(p, pattern, ext(def, options));
-      return Object.assign(m, {
-        Minimatch: class Minimatch extends orig.Minimatch {
-          constructor(pattern, options = {}) {
-            super(pattern, ext(def, options));
-          }
-          static defaults(options) {
-            return orig.defaults(ext(def, options)).Minimatch;
-          }
-        },
-        AST: class AST extends orig.AST {
-          /* c8 ignore start */
-          constructor(type, parent, options = {}) {
-            super(type, parent, ext(def, options));
-          }
-          /* c8 ignore stop */
-          static fromGlob(pattern, options = {}) {
-            return orig.AST.fromGlob(pattern, ext(def, options));
-          }
-        },
-        unescape: (s, options = {}) => orig.unescape(s, ext(def, options)),
-        escape: (s, options = {}) => orig.escape(s, ext(def, options)),
-        filter: (pattern, options = {}) => orig.filter(pattern, ext(def, options)),
-        defaults: (options) => orig.defaults(ext(def, options)),
-        makeRe: (pattern, options = {}) => orig.makeRe(pattern, ext(def, options)),
-        braceExpand: (pattern, options = {}) => orig.braceExpand(pattern, ext(def, options)),
-        match: (list3, pattern, options = {}) => orig.match(list3, pattern, ext(def, options)),
-        sep: orig.sep,
-        GLOBSTAR
-      });
-    };
-    minimatch.defaults = defaults;
-    braceExpand = (pattern, options = {}) => {
-      assertValidPattern(pattern);
-      if (options.nobrace || !/\{(?:(?!\{).)*\}/.test(pattern)) {
-        return [pattern];
-      }
-      return expand(pattern, { max: options.braceExpandMax });
-    };
-    minimatch.braceExpand = braceExpand;
-    makeRe = (pattern, options = {}) => new Minimatch(pattern, options).makeRe();
-    minimatch.makeRe = makeRe;
-    match = (list3, pattern, options = {}) => {
-      const mm = new Minimatch(pattern, options);
-      list3 = list3.filter((f) => mm.match(f));
-      if (mm.options.nonull && !list3.length) {
-        list3.push(pattern);
-      }
-      return list3;
-    };
-    minimatch.match = match;
-    globMagic = /[?*]|[+@!]\(.*?\)|\[|\]/;
-    regExpEscape2 = (s) => s.replace(/[-[\]{}()*+?.,\\^$|#\s]/g, "\\$&");
-    Minimatch = class {
-      options;
-      set;
-      pattern;
-      windowsPathsNoEscape;
-      nonegate;
-      negate;
-      comment;
-      empty;
-      preserveMultipleSlashes;
-      partial;
-      globSet;
-      globParts;
-      nocase;
-      isWindows;
-      platform;
-      windowsNoMagicRoot;
-      maxGlobstarRecursion;
-      regexp;
-      constructor(pattern, options = {}) {
-        assertValidPattern(pattern);
-        options = options || {};
-        this.options = options;
-        this.maxGlobstarRecursion = options.maxGlobstarRecursion ?? 200;
-        this.pattern = pattern;
-        this.platform = options.platform || defaultPlatform;
-        this.isWindows = this.platform === "win32";
-        const awe = "allowWindowsEscape";
-        this.windowsPathsNoEscape = !!options.windowsPathsNoEscape || options[awe] === false;
-        if (this.windowsPathsNoEscape) {
-          this.pattern = this.pattern.replace(/\\/g, "/");
-        }
-        this.preserveMultipleSlashes = !!options.preserveMultipleSlashes;
-        this.regexp = null;
-        this.negate = false;
-        this.nonegate = !!options.nonegate;
-        this.comment = false;
-        this.empty = false;
-        this.partial = !!options.partial;
-        this.nocase = !!this.options.nocase;
-        this.windowsNoMagicRoot = options.windowsNoMagicRoot !== void 0 ? options.windowsNoMagicRoot : !!(this.isWindows && this.nocase);
-        this.globSet = [];
-        this.globParts = [];
-        this.set = [];
-        this.make();
-      }
-      hasMagic() {
-        if (this.options.magicalBraces && this.set.length > 1) {
-          return true;
-        }
-        for (const pattern of this.set) {
-          for (const part of pattern) {
-            if (typeof part !== "string")
-              return true;
-          }
-        }
-        return false;
-      }
-      debug(..._) {
-      }
-      make() {
-        const pattern = this.pattern;
-        const options = this.options;
-        if (!options.nocomment && pattern.charAt(0) === "#") {
-          this.comment = true;
-          return;
-        }
-        if (!pattern) {
-          this.empty = true;
-          return;
-        }
-        this.parseNegate();
-        this.globSet = [...new Set(this.braceExpand())];
-        if (options.debug) {
-          this.debug = (...args) => console.error(...args);
-        }
-        this.debug(this.pattern, this.globSet);
-        const rawGlobParts = this.globSet.map((s) => this.slashSplit(s));
-        this.globParts = this.preprocess(rawGlobParts);
-        this.debug(this.pattern, this.globParts);
-        let set = this.globParts.map((s, _, __) => {
-          if (this.isWindows && this.windowsNoMagicRoot) {
-            const isUNC = s[0] === "" && s[1] === "" && (s[2] === "?" || !globMagic.test(s[2])) && !globMagic.test(s[3]);
-            const isDrive = /^[a-z]:/i.test(s[0]);
-            if (isUNC) {
-              return [
-                ...s.slice(0, 4),
-                ...s.slice(4).map((ss) => this.parse(ss))
-              ];
-            } else if (isDrive) {
-              return [s[0], ...s.slice(1).map((ss) => this.parse(ss))];
-            }
-          }
-          return s.map((ss) => this.parse(ss));
-        });
-        this.debug(this.pattern, set);
-        this.set = set.filter((s) => s.indexOf(false) === -1);
-        if (this.isWindows) {
-          for (let i = 0; i < this.set.length; i++) {
-            const p = this.set[i];
-            if (p[0] === "" && p[1] === "" && this.globParts[i][2] === "?" && typeof p[3] === "string" && /^[a-z]:$/i.test(p[3])) {
-              p[2] = "?";
-            }
-          }
-        }
-        this.debug(this.pattern, this.set);
-      }
-      // various transforms to equivalent pattern sets that are
-      // faster to process in a filesystem walk.  The goal is to
-      // eliminate what we can, and push all ** patterns as far
-      // to the right as possible, even if it increases the number
-      // of patterns that we have to process.
-      preprocess(globParts) {
-        if (this.options.noglobstar) {
-          for (const partset of globParts) {
-            for (let j = 0; j < partset.length; j++) {
-              if (partset[j] === "**") {
-                partset[j] = "*";
-              }
-            }
-          }
-        }
-        const { optimizationLevel = 1 } = this.options;
-        if (optimizationLevel >= 2) {
-          globParts = this.firstPhasePreProcess(globParts);
-          globParts = this.secondPhasePreProcess(globParts);
-        } else if (optimizationLevel >= 1) {
-          globParts = this.levelOneOptimize(globParts);
-        } else {
-          globParts = this.adjascentGlobstarOptimize(globParts);
-        }
-        return globParts;
-      }
-      // just get rid of adjascent ** portions
-      adjascentGlobstarOptimize(globParts) {
-        return globParts.map((parts) => {
-          let gs = -1;
-          while (-1 !== (gs = parts.indexOf("**", gs + 1))) {
-            let i = gs;
-            while (parts[i + 1] === "**") {
-              i++;
-            }
-            if (i !== gs) {
-              parts.splice(gs, i - gs);
-            }
-          }
-          return parts;
-        });
-      }
-      // get rid of adjascent ** and resolve .. portions
-      levelOneOptimize(globParts) {
-        return globParts.map((parts) => {
-          parts = parts.reduce((set, part) => {
-            const prev = set[set.length - 1];
-            if (part === "**" && prev === "**") {
-              return set;
-            }
-            if (part === "..") {
-              if (prev && prev !== ".." && prev !== "." && prev !== "**") {
-                set.pop();
-                return set;
-              }
-            }
-            set.push(part);
-            return set;
-          }, []);
-          return parts.length === 0 ? [""] : parts;
-        });
-      }
-      levelTwoFileOptimize(parts) {
-        if (!Array.isArray(parts)) {
-          parts = this.slashSplit(parts);
-        }
-        let didSomething = false;
-        do {
-          didSomething = false;
-          if (!this.preserveMultipleSlashes) {
-            for (let i = 1; i < parts.length - 1; i++) {
-              const p = parts[i];
-              if (i === 1 && p === "" && parts[0] === "")
-                continue;
-              if (p === "." || p === "") {
-                didSomething = true;
-                parts.splice(i, 1);
-                i--;
-              }
-            }
-            if (parts[0] === "." && parts.length === 2 && (parts[1] === "." || parts[1] === "")) {
-              didSomething = true;
-              parts.pop();
-            }
-          }
-          let dd = 0;
-          while (-1 !== (dd = parts.indexOf("..", dd + 1))) {
-            const p = parts[dd - 1];
-            if (p && p !== "." && p !== ".." && p !== "**" && !(this.isWindows && /^[a-z]:$/i.test(p))) {
-              didSomething = true;
-              parts.splice(dd - 1, 2);
-              dd -= 2;
-            }
-          }
-        } while (didSomething);
-        return parts.length === 0 ? [""] : parts;
-      }
-      // First phase: single-pattern processing
-      // <pre> is 1 or more portions
-      // <rest> is 1 or more portions
-      // <p> is any portion other than ., .., '', or **
-      // <e> is . or ''
-      //
-      // **/.. is *brutal* for filesystem walking performance, because
-      // it effectively resets the recursive walk each time it occurs,
-      // and ** cannot be reduced out by a .. pattern part like a regexp
-      // or most strings (other than .., ., and '') can be.
-      //
-      // <pre>/**/../<p>/<p>/<rest> -> {<pre>/../<p>/<p>/<rest>,<pre>/**/<p>/<p>/<rest>}
-      // <pre>/<e>/<rest> -> <pre>/<rest>
-      // <pre>/<p>/../<rest> -> <pre>/<rest>
-      // **/**/<rest> -> **/<rest>
-      //
-      // **/*/<rest> -> */**/<rest> <== not valid because ** doesn't follow
-      // this WOULD be allowed if ** did follow symlinks, or * didn't
-      firstPhasePreProcess(globParts) {
-        let didSomething = false;
-        do {
-          didSomething = false;
-          for (let parts of globParts) {
-            let gs = -1;
-            while (-1 !== (gs = parts.indexOf("**", gs + 1))) {
-              let gss = gs;
-              while (parts[gss + 1] === "**") {
-                gss++;
-              }
-              if (gss > gs) {
-                parts.splice(gs + 1, gss - gs);
-              }
-              let next = parts[gs + 1];
-              const p = parts[gs + 2];
-              const p2 = parts[gs + 3];
-              if (next !== "..")
-                continue;
-              if (!p || p === "." || p === ".." || !p2 || p2 === "." || p2 === "..") {
-                continue;
-              }
-              didSomething = true;
-              parts.splice(gs, 1);
-              const other = parts.slice(0);
-              other[gs] = "**";
-              globParts.push(other);
-              gs--;
-            }
-            if (!this.preserveMultipleSlashes) {
-              for (let i = 1; i < parts.length - 1; i++) {
-                const p = parts[i];
-                if (i === 1 && p === "" && parts[0] === "")
-                  continue;
-                if (p === "." || p === "") {
-                  didSomething = true;
-                  parts.splice(i, 1);
-                  i--;
-                }
-              }
-              if (parts[0] === "." && parts.length === 2 && (parts[1] === "." || parts[1] === "")) {
-                didSomething = true;
-                parts.pop();
-              }
-            }
-            let dd = 0;
-            while (-1 !== (dd = parts.indexOf("..", dd + 1))) {
-              const p = parts[dd - 1];
-              if (p && p !== "." && p !== ".." && p !== "**") {
-                didSomething = true;
-                const needDot = dd === 1 && parts[dd + 1] === "**";
-                const splin = needDot ? ["."] : [];
-                parts.splice(dd - 1, 2, ...splin);
-                if (parts.length === 0)
-                  parts.push("");
-                dd -= 2;
-              }
-            }
-          }
-        } while (didSomething);
-        return globParts;
-      }
-      // second phase: multi-pattern dedupes
-      // {<pre>/*/<rest>,<pre>/<p>/<rest>} -> <pre>/*/<rest>
-      // {<pre>/<rest>,<pre>/<rest>} -> <pre>/<rest>
-      // {<pre>/**/<rest>,<pre>/<rest>} -> <pre>/**/<rest>
-      //
-      // {<pre>/**/<rest>,<pre>/**/<p>/<rest>} -> <pre>/**/<rest>
-      // ^-- not valid because ** doens't follow symlinks
-      secondPhasePreProcess(globParts) {
-        for (let i = 0; i < globParts.length - 1; i++) {
-          for (let j = i + 1; j < globParts.length; j++) {
-            const matched = this.partsMatch(globParts[i], globParts[j], !this.preserveMultipleSlashes);
-            if (matched) {
-              globParts[i] = [];
-              globParts[j] = matched;
-              break;
-            }
-          }
-        }
-        return globParts.filter((gs) => gs.length);
-      }
-      partsMatch(a, b, emptyGSMatch = false) {
-        let ai = 0;
-        let bi = 0;
-        let result = [];
-        let which2 = "";
-        while (ai < a.length && bi < b.length) {
-          if (a[ai] === b[bi]) {
-            result.push(which2 === "b" ? b[bi] : a[ai]);
-            ai++;
-            bi++;
-          } else if (emptyGSMatch && a[ai] === "**" && b[bi] === a[ai + 1]) {
-            result.push(a[ai]);
-            ai++;
-          } else if (emptyGSMatch && b[bi] === "**" && a[ai] === b[bi + 1]) {
-            result.push(b[bi]);
-            bi++;
-          } else if (a[ai] === "*" && b[bi] && (this.options.dot || !b[bi].startsWith(".")) && b[bi] !== "**") {
-            if (which2 === "b")
-              return false;
-            which2 = "a";
-            result.push(a[ai]);
-            ai++;
-            bi++;
-          } else if (b[bi] === "*" && a[ai] && (this.options.dot || !a[ai].startsWith(".")) && a[ai] !== "**") {
-            if (which2 === "a")
-              return false;
-            which2 = "b";
-            result.push(b[bi]);
-            ai++;
-            bi++;
-          } else {
-            return false;
-          }
-        }
-        return a.length === b.length && result;
-      }
-      parseNegate() {
-        if (this.nonegate)
-          return;
-        const pattern = this.pattern;
-        let negate = false;
-        let negateOffset = 0;
-        for (let i = 0; i < pattern.length && pattern.charAt(i) === "!"; i++) {
-          negate = !negate;
-          negateOffset++;
-        }
-        if (negateOffset)
-          this.pattern = pattern.slice(negateOffset);
-        this.negate = negate;
-      }
-      // set partial to true to test if, for example,
-      // "/a/b" matches the start of "/*/b/*/d"
-      // Partial means, if you run out of file before you run
-      // out of pattern, then that's fine, as long as all
-      // the parts match.
-      matchOne(file, pattern, partial = false) {
-        let fileStartIndex = 0;
-        let patternStartIndex = 0;
-        if (this.isWindows) {
-          const fileDrive = typeof file[0] === "string" && /^[a-z]:$/i.test(file[0]);
-          const fileUNC = !fileDrive && file[0] === "" && file[1] === "" && file[2] === "?" && /^[a-z]:$/i.test(file[3]);
-          const patternDrive = typeof pattern[0] === "string" && /^[a-z]:$/i.test(pattern[0]);
-          const patternUNC = !patternDrive && pattern[0] === "" && pattern[1] === "" && pattern[2] === "?" && typeof pattern[3] === "string" && /^[a-z]:$/i.test(pattern[3]);
-          const fdi = fileUNC ? 3 : fileDrive ? 0 : void 0;
-          const pdi = patternUNC ? 3 : patternDrive ? 0 : void 0;
-          if (typeof fdi === "number" && typeof pdi === "number") {
-            const [fd, pd] = [
-              file[fdi],
-              pattern[pdi]
-            ];
-            if (fd.toLowerCase() === pd.toLowerCase()) {
-              pattern[pdi] = fd;
-              patternStartIndex = pdi;
-              fileStartIndex = fdi;
-            }
-          }
-        }
-        const { optimizationLevel = 1 } = this.options;
-        if (optimizationLevel >= 2) {
-          file = this.levelTwoFileOptimize(file);
-        }
-        if (pattern.includes(GLOBSTAR)) {
-          return this.#matchGlobstar(file, pattern, partial, fileStartIndex, patternStartIndex);
-        }
-        return this.#matchOne(file, pattern, partial, fileStartIndex, patternStartIndex);
-      }
-      #matchGlobstar(file, pattern, partial, fileIndex, patternIndex) {
-        const firstgs = pattern.indexOf(GLOBSTAR, patternIndex);
-        const lastgs = pattern.lastIndexOf(GLOBSTAR);
-        const [head, body, tail] = partial ? [
-          pattern.slice(patternIndex, firstgs),
-          pattern.slice(firstgs + 1),
-          []
-        ] : [
-          pattern.slice(patternIndex, firstgs),
-          pattern.slice(firstgs + 1, lastgs),
-          pattern.slice(lastgs + 1)
-        ];
-        if (head.length) {
-          const fileHead = file.slice(fileIndex, fileIndex + head.length);
-          if (!this.#matchOne(fileHead, head, partial, 0, 0)) {
-            return false;
-          }
-          fileIndex += head.length;
-          patternIndex += head.length;
-        }
-        let fileTailMatch = 0;
-        if (tail.length) {
-          if (tail.length + fileIndex > file.length)
-            return false;
-          let tailStart = file.length - tail.length;
-          if (this.#matchOne(file, tail, partial, tailStart, 0)) {
-            fileTailMatch = tail.length;
-          } else {
-            if (file[file.length - 1] !== "" || fileIndex + tail.length === file.length) {
-              return false;
-            }
-            tailStart--;
-            if (!this.#matchOne(file, tail, partial, tailStart, 0)) {
-              return false;
-            }
-            fileTailMatch = tail.length + 1;
-          }
-        }
-        if (!body.length) {
-          let sawSome = !!fileTailMatch;
-          for (let i2 = fileIndex; i2 < file.length - fileTailMatch; i2++) {
-            const f = String(file[i2]);
-            sawSome = true;
-            if (f === "." || f === ".." || !this.options.dot && f.startsWith(".")) {
-              return false;
-            }
-          }
-          return partial || sawSome;
-        }
-        const bodySegments = [[[], 0]];
-        let currentBody = bodySegments[0];
-        let nonGsParts = 0;
-        const nonGsPartsSums = [0];
-        for (const b of body) {
-          if (b === GLOBSTAR) {
-            nonGsPartsSums.push(nonGsParts);
-            currentBody = [[], 0];
-            bodySegments.push(currentBody);
-          } else {
-            currentBody[0].push(b);
-            nonGsParts++;
-          }
-        }
-        let i = bodySegments.length - 1;
-        const fileLength = file.length - fileTailMatch;
-        for (const b of bodySegments) {
-          b[1] = fileLength - (nonGsPartsSums[i--] + b[0].length);
-        }
-        return !!this.#matchGlobStarBodySections(file, bodySegments, fileIndex, 0, partial, 0, !!fileTailMatch);
-      }
-      // return false for "nope, not matching"
-      // return null for "not matching, cannot keep trying"
-      #matchGlobStarBodySections(file, bodySegments, fileIndex, bodyIndex, partial, globStarDepth, sawTail) {
-        const bs = bodySegments[bodyIndex];
-        if (!bs) {
-          for (let i = fileIndex; i < file.length; i++) {
-            sawTail = true;
-            const f = file[i];
-            if (f === "." || f === ".." || !this.options.dot && f.startsWith(".")) {
-              return false;
-            }
-          }
-          return sawTail;
-        }
-        const [body, after] = bs;
-        while (fileIndex <= after) {
-          const m = this.#matchOne(file.slice(0, fileIndex + body.length), body, partial, fileIndex, 0);
-          if (m && globStarDepth < this.maxGlobstarRecursion) {
-            const sub = this.#matchGlobStarBodySections(file, bodySegments, fileIndex + body.length, bodyIndex + 1, partial, globStarDepth + 1, sawTail);
-            if (sub !== false) {
-              return sub;
-            }
-          }
-          const f = file[fileIndex];
-          if (f === "." || f === ".." || !this.options.dot && f.startsWith(".")) {
-            return false;
-          }
-          fileIndex++;
-        }
-        return partial || null;
-      }
-      #matchOne(file, pattern, partial, fileIndex, patternIndex) {
-        let fi;
-        let pi;
-        let pl;
-        let fl;
-        for (fi = fileIndex, pi = patternIndex, fl = file.length, pl = pattern.length; fi < fl && pi < pl; fi++, pi++) {
-          this.debug("matchOne loop");
-          let p = pattern[pi];
-          let f = file[fi];
-          this.debug(pattern, p, f);
-          if (p === false || p === GLOBSTAR) {
-            return false;
-          }
-          let hit;
-          if (typeof p === "string") {
-            hit = f === p;
-            this.debug("string match", p, f, hit);
-          } else {
-            hit = p.test(f);
-            this.debug("pattern match", p, f, hit);
-          }
-          if (!hit)
-            return false;
-        }
-        if (fi === fl && pi === pl) {
-          return true;
-        } else if (fi === fl) {
-          return partial;
-        } else if (pi === pl) {
-          return fi === fl - 1 && file[fi] === "";
-        } else {
-          throw new Error("wtf?");
-        }
-      }
-      braceExpand() {
-        return braceExpand(this.pattern, this.options);
-      }
-      parse(pattern) {
-        assertValidPattern(pattern);
-        const options = this.options;
-        if (pattern === "**")
-          return GLOBSTAR;
-        if (pattern === "")
-          return "";
-        let m;
-        let fastTest = null;
-        if (m = pattern.match(starRE)) {
-          fastTest = options.dot ? starTestDot : starTest;
-        } else if (m = pattern.match(starDotExtRE)) {
-          fastTest = (options.nocase ? options.dot ? starDotExtTestNocaseDot : starDotExtTestNocase : options.dot ? starDotExtTestDot : starDotExtTest)(m[1]);
-        } else if (m = pattern.match(qmarksRE)) {
-          fastTest = (options.nocase ? options.dot ? qmarksTestNocaseDot : qmarksTestNocase : options.dot ? qmarksTestDot : qmarksTest)(m);
-        } else if (m = pattern.match(starDotStarRE)) {
-          fastTest = options.dot ? starDotStarTestDot : starDotStarTest;
-        } else if (m = pattern.match(dotStarRE)) {
-          fastTest = dotStarTest;
-        }
-        const re = AST.fromGlob(pattern, this.options).toMMPattern();
-        if (fastTest && typeof re === "object") {
-          Reflect.defineProperty(re, "test", { value: fastTest });
-        }
-        return re;
-      }
-      makeRe() {
-        if (this.regexp || this.regexp === false)
-          return this.regexp;
-        const set = this.set;
-        if (!set.length) {
-          this.regexp = false;
-          return this.regexp;
-        }
-        const options = this.options;
-        const twoStar = options.noglobstar ? star2 : options.dot ? twoStarDot : twoStarNoDot;
-        const flags = new Set(options.nocase ? ["i"] : []);
-        let re = set.map((pattern) => {
-          const pp = pattern.map((p) => {
-            if (p instanceof RegExp) {
-              for (const f of p.flags.split(""))
-                flags.add(f);
-            }
-            return typeof p === "string" ? regExpEscape2(p) : p === GLOBSTAR ? GLOBSTAR : p._src;
-          });
-          pp.forEach((p, i) => {
-            const next = pp[i + 1];
-            const prev = pp[i - 1];
-            if (p !== GLOBSTAR || prev === GLOBSTAR) {
-              return;
-            }
-            if (prev === void 0) {
-              if (next !== void 0 && next !== GLOBSTAR) {
-                pp[i + 1] = "(?:\\/|" + twoStar + "\\/)?" + next;
-              } else {
-                pp[i] = twoStar;
-              }
-            } else if (next === void 0) {
-              pp[i - 1] = prev + "(?:\\/|\\/" + twoStar + ")?";
-            } else if (next !== GLOBSTAR) {
-              pp[i - 1] = prev + "(?:\\/|\\/" + twoStar + "\\/)" + next;
-              pp[i + 1] = GLOBSTAR;
-            }
-          });
-          const filtered = pp.filter((p) => p !== GLOBSTAR);
-          if (this.partial && filtered.length >= 1) {
-            const prefixes = [];
-            for (let i = 1; i <= filtered.length; i++) {
-              prefixes.push(filtered.slice(0, i).join("/"));
-            }
-            return "(?:" + prefixes.join("|") + ")";
-          }
-          return filtered.join("/");
-        }).join("|");
-        const [open2, close2] = set.length > 1 ? ["(?:", ")"] : ["", ""];
-        re = "^" + open2 + re + close2 + "$";
-        if (this.partial) {
-          re = "^(?:\\/|" + open2 + re.slice(1, -1) + close2 + ")$";
-        }
-        if (this.negate)
-          re = "^(?!" + re + ").+$";
-        try {
-          this.regexp = new RegExp(re, [...flags].join(""));
-        } catch {
-          this.regexp = false;
-        }
-        return this.regexp;
-      }
-      slashSplit(p) {
-        if (this.preserveMultipleSlashes) {
-          return p.split("/");
-        } else if (this.isWindows && /^\/\/[^/]+/.test(p)) {
-          return ["", ...p.split(/\/+/)];
-        } else {
-          return p.split(/\/+/);
-        }
-      }
-      match(f, partial = this.partial) {
-        this.debug("match", f, this.pattern);
-        if (this.comment) {
-          return false;
-        }
-        if (this.empty) {
-          return f === "";
-        }
-        if (f === "/" && partial) {
-          return true;
-        }
-        const options = this.options;
-        if (this.isWindows) {
-          f = f.split("\\").join("/");
-        }
-        const ff = this.slashSplit(f);
-        this.debug(this.pattern, "split", ff);
-        const set = this.set;
-        this.debug(this.pattern, "set", set);
-        let filename = ff[ff.length - 1];
-        if (!filename) {
-          for (let i = ff.length - 2; !filename && i >= 0; i--) {
-            filename = ff[i];
-          }
-        }
-        for (const pattern of set) {
-          let file = ff;
-          if (options.matchBase && pattern.length === 1) {
-            file = [filename];
-          }
-          const hit = this.matchOne(file, pattern, partial);
-          if (hit) {
-            if (options.flipNegate) {
-              return true;
-            }
-            return !this.negate;
-          }
-        }
-        if (options.flipNegate) {
-          return false;
-        }
-        return this.negate;
-      }
-      static defaults(def) {
-        return minimatch.defaults(def).Minimatch;
-      }
-    };
-    minimatch.AST = AST;
-    minimatch.Minimatch = Minimatch;
-    minimatch.escape = escape;
-    minimatch.unescape = unescape;
-  }
-});
-
-// node_modules/@actions/glob/lib/internal-path.js
-var IS_WINDOWS5;
-var init_internal_path = __esm({
-  "node_modules/@actions/glob/lib/internal-path.js"() {
-    init_internal_path_helper();
-    IS_WINDOWS5 = process.platform === "win32";
-  }
-});
-
-// node_modules/@actions/glob/lib/internal-pattern.js
-var IS_WINDOWS6;
-var init_internal_pattern = __esm({
-  "node_modules/@actions/glob/lib/internal-pattern.js"() {
-    init_internal_path_helper();
-    init_esm3();
-    init_internal_match_kind();
-    init_internal_path();
-    IS_WINDOWS6 = process.platform === "win32";
-  }
-});
-
-// node_modules/@actions/glob/lib/internal-search-state.js
-var init_internal_search_state = __esm({
-  "node_modules/@actions/glob/lib/internal-search-state.js"() {
-  }
-});
-
-// node_modules/@actions/glob/lib/internal-globber.js
-var IS_WINDOWS7;
-var init_internal_globber = __esm({
-  "node_modules/@actions/glob/lib/internal-globber.js"() {
-    init_core();
-    init_internal_glob_options_helper();
-    init_internal_pattern_helper();
-    init_internal_match_kind();
-    init_internal_pattern();
-    init_internal_search_state();
-    IS_WINDOWS7 = process.platform === "win32";
-  }
-});
-
-// node_modules/@actions/glob/lib/internal-hash-files.js
-var init_internal_hash_files = __esm({
-  "node_modules/@actions/glob/lib/internal-hash-files.js"() {
-    init_core();
-  }
-});
-
-// node_modules/@actions/glob/lib/glob.js
-var init_glob2 = __esm({
-  "node_modules/@actions/glob/lib/glob.js"() {
-    init_internal_globber();
-    init_internal_hash_files();
-  }
-});
-
-// src/system/glob.ts
-var init_glob3 = __esm({
-  "src/system/glob.ts"() {
-    "use strict";
-    init_glob2();
-  }
-});
-
-// src/system/walk.ts
-var init_walk = __esm({
-  "src/system/walk.ts"() {
-    "use strict";
-    init_files();
-  }
-});
-
-// src/facts/own-modules.ts
-var init_own_modules = __esm({
-  "src/facts/own-modules.ts"() {
-    "use strict";
-    init_syntax();
-    init_files();
-    init_git();
-    init_walk();
-  }
-});
-
-// src/facts/instead-of.ts
-var init_instead_of = __esm({
-  "src/facts/instead-of.ts"() {
-    "use strict";
-    init_closest_word();
-    init_files();
-    init_own_modules();
-  }
-});
-
-// src/facts/search.ts
-var init_search = __esm({
-  "src/facts/search.ts"() {
-    "use strict";
-    init_directory_patterns();
-    init_environment();
-    init_files();
-    init_module_files();
-    init_own_modules();
-  }
-});
-
-// src/facts/chosen-places.ts
-var init_chosen_places = __esm({
-  "src/facts/chosen-places.ts"() {
-    "use strict";
-    init_files();
-    init_glob3();
-    init_instead_of();
-    init_module_files();
-    init_own_modules();
-    init_search();
-  }
-});
-
-// src/facts/places.ts
-var init_places2 = __esm({
-  "src/facts/places.ts"() {
-    "use strict";
-    init_directory_patterns();
-    init_files();
-    init_chosen_places();
-    init_foreign_folders();
-    init_instead_of();
-    init_own_modules();
-    init_search();
-  }
-});
-
-// src/facts/workspaces.ts
-var init_workspaces2 = __esm({
-  "src/facts/workspaces.ts"() {
-    "use strict";
-    init_files();
-  }
-});
-
-// src/facts/checkout.ts
-var init_checkout = __esm({
-  "src/facts/checkout.ts"() {
-    "use strict";
-    init_files();
-    init_module_files();
-    init_modules();
-    init_places2();
-    init_workspaces2();
-  }
-});
-
-// src/plan/environment.ts
-var init_environment2 = __esm({
-  "src/plan/environment.ts"() {
-    "use strict";
-    init_goflags();
-    init_goproxy();
-    init_module_patterns();
-  }
-});
-
-// src/modules/settings/address-rewrites.ts
-var nameCharacters;
-var init_address_rewrites = __esm({
-  "src/modules/settings/address-rewrites.ts"() {
-    "use strict";
-    nameCharacters = [..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.~+%-"];
-  }
-});
-
-// src/private/ssh-texts.ts
-var keyOptions;
-var init_ssh_texts = __esm({
-  "src/private/ssh-texts.ts"() {
-    "use strict";
-    keyOptions = [
-      '-i "$key"',
-      "-o IdentitiesOnly=yes",
-      "-o BatchMode=yes",
-      "-o StrictHostKeyChecking=yes",
-      '-o UserKnownHostsFile="$hosts"',
-      "-o CheckHostIP=no",
-      "-o ControlMaster=no",
-      "-o ControlPath=none"
-    ].join(" ");
-  }
-});
-
-// src/private/look-at-ssh.ts
-var init_look_at_ssh = __esm({
-  "src/private/look-at-ssh.ts"() {
-    "use strict";
-    init_address_rewrites();
-    init_environment();
-    init_files();
-    init_run_git();
-    init_ssh_texts();
-  }
-});
-
-// src/private/place-ssh.ts
-var init_place_ssh = __esm({
-  "src/private/place-ssh.ts"() {
-    "use strict";
-    init_address_rewrites();
-    init_files();
-    init_git_setting();
-    init_ssh_texts();
-  }
-});
-
-// src/steps/ssh.ts
-var init_ssh2 = __esm({
-  "src/steps/ssh.ts"() {
-    "use strict";
-    init_ssh_keys();
-    init_look_at_ssh();
-    init_place_ssh();
-    init_environment();
-    init_files();
-    init_runner();
-    init_own_folder();
-    init_secretless();
-  }
-});
-
-// src/cache/caches.ts
-init_go_env();
-
-// src/modules/module-changes.ts
-init_module_version();
-
-// src/cache/caches.ts
-init_module_version();
-init_roots();
-init_goflags();
-init_match_patterns();
-init_main_plan();
-init_state();
-init_recorded_sums();
-
-// src/report/outcomes.ts
-function nothingNew(why, key = "") {
-  return { ...notSaved(why), key, upToDate: true };
-}
-function notSaved(why, trouble = "") {
-  return { saved: false, held: false, why, key: "", files: 0, bytes: 0, seconds: 0, trouble };
-}
-
-// src/cache/caches.ts
-init_files();
-
-// src/modules/build-cache-paths.ts
-var testExpiry = "testexpire.txt";
-
-// src/cache/build/restore.ts
-init_manifest_file();
-init_unpack();
-init_keys();
-init_clock();
-init_files();
-init_runner();
-init_stage();
-
-// src/cache/states.ts
-init_go_env();
-init_keys();
-
-// src/cache/transfer.ts
-import * as path6 from "node:path";
-
-// src/pack/pack.ts
-init_clock();
-init_sync_files();
-init_workers();
-init_manifest();
-init_manifest_file();
-init_units();
-
-// src/pack/walk.ts
-init_sync_files();
-init_paths();
-function walkUnit(base, unit, leaveOut) {
-  const paths = [];
-  const faults = [];
-  let [files, bytes] = [0, 0];
-  function walk(path26, isRoot) {
-    if (leaveOut(path26)) return;
-    const problem = pathProblem(path26, "any");
-    if (problem !== void 0) {
-      faults.push({ path: path26, why: problem });
-      return;
-    }
-    const status2 = statusAt(`${base}/${path26}`);
-    if (status2 === void 0) {
-      if (isRoot) faults.push({ path: path26, why: "is missing" });
-    } else if (status2.isFile()) {
-      paths.push(path26);
-      files++;
-      bytes += status2.size;
-    } else if (status2.isDirectory()) {
-      const [before, at] = [files, paths.length];
-      paths.push(`${path26}/`);
-      for (const name of namesIn(`${base}/${path26}`)) attempt(`${path26}/${name}`, false);
-      if (files === before) paths.length = at;
-    } else faults.push({ path: path26, why: "is neither a file nor a directory" });
-  }
-  function attempt(path26, isRoot) {
-    try {
-      walk(path26, isRoot);
-    } catch (error3) {
-      faults.push({ path: path26, why: `cannot be read: ${error3.message}` });
-    }
-  }
-  for (const root of unit.roots) attempt(root, true);
-  return { paths, files, bytes, faults };
-}
-
-// src/pack/pack.ts
-var fileWeight2 = 4096;
-async function packEntry(request) {
-  const seconds = elapsed();
-  const { base, directory: directory2, kind, about, mtimeSeconds } = request;
-  const count = request.shards ?? Math.min(4, Math.max(shardLimits.fewest, processors()));
-  if (!(count >= shardLimits.fewest && count <= shardLimits.most))
-    throw new Error(`cannot pack into ${count} shards`);
-  const units = [...request.units].sort((a, b) => a.name < b.name ? -1 : 1);
-  const problem = unitsProblem(units, "any");
-  if (problem !== void 0) throw new Error(`cannot pack: ${problem}`);
-  ensureEmptyDirectory(directory2);
-  const onFault = request.onFault ?? "fail";
-  const found = [];
-  const lost = /* @__PURE__ */ new Set();
-  const contents = units.flatMap((unit) => {
-    const content = walkUnit(base, unit, request.leaveOut ?? (() => false));
-    const [fault] = content.faults;
-    if (fault === void 0) return [{ unit, content }];
-    if (onFault === "fail") throw new Error(faultText(fault));
-    found.push(...onFault === "leave-out-unit" ? [fault] : content.faults);
-    if (onFault === "leave-out-file") return [{ unit, content }];
-    lost.add(unit.name);
-    return [];
-  });
-  const weights = contents.map(({ content: { files: files2, bytes: bytes2 } }) => bytes2 + files2 * fileWeight2);
-  const shardOf = assignShards(weights, count);
-  const placed = contents.map(
-    ({ unit: { name, roots } }, index) => ({ name, roots, shard: shardOf[index] ?? 0 })
-  );
-  const work = contents.reduce((sum, { content }) => sum + workOf(content), 0);
-  const packed = await runWorkers(
-    count,
-    work,
-    () => Array.from({ length: count }, (_, shard) => {
-      const data = {
-        base,
-        units: contents.filter((_2, unit) => shardOf[unit] === shard).map((one) => toPack(one, request)),
-        onFault,
-        verifyBuildObjects: request.verifyBuildObjects === true,
-        target: `${directory2}/${shardName(shard)}`,
-        mtimeSeconds
-      };
-      return { task: "pack-shard", data };
-    })
-  );
-  const total = (field2) => packed.reduce((sum, shard) => sum + shard[field2], 0);
-  const shards = packed.map(({ length, sha256: sha2562, files: files2, bytes: bytes2, frames }, index) => ({
-    name: shardName(index),
-    ...{ length, sha256: sha2562, files: files2, bytes: bytes2, frames }
-  }));
-  for (const [name, fault] of packed.flatMap(({ unitsLeftOut }) => unitsLeftOut)) {
-    lost.add(name);
-    found.push(fault);
-  }
-  const [files, bytes] = [total("files"), total("bytes")];
-  const kept = placed.filter(({ name }) => !lost.has(name));
-  const faults = [...found, ...packed.flatMap(({ filesLeftOut }) => filesLeftOut)];
-  const omitted = faults.length === 0 ? {} : { omitted: faults.length };
-  const manifestLength = writeManifest(directory2, {
-    ...{ kind, about, units: kept, files, bytes, shards },
-    ...omitted
-  });
-  return {
-    files,
-    bytes,
-    packedBytes: total("length") + manifestLength,
-    skipped: total("skipped"),
-    unitsLeftOut: [...lost].sort(),
-    faults,
-    seconds: seconds()
-  };
-}
-function toPack({ unit: { name, roots }, content }, { expected }) {
-  return { name, roots, paths: content.paths, expected: expected?.get(name) ?? [] };
-}
-function faultText({ path: path26, why }) {
-  const isPlain = /^[^"\\\uFFFD]*$/.test(path26);
-  return `cannot pack ${isPlain ? path26 : JSON.stringify(path26)}: it ${why}`;
-}
-
-// src/cache/transfer.ts
-init_keys();
-init_clock();
-init_files();
-init_runner();
-
-// src/cache/size-limit.ts
-init_report();
-var plannedShare = 0.95;
-var mostAttempts = 5;
-var growth = 1.2;
-function tooLarge({ packedBytes, bytes }, most2) {
-  const why = `it would take ${bytesText(packedBytes)} as stored, and \`cache-max-size\` allows ${bytesText(most2)}`;
-  return { ...notSaved(why), tooLarge: { stored: packedBytes, unpacked: bytes } };
-}
-function limitWarning(title, { all, count, wanted, most: most2, cost }) {
-  return `${title}: ${all} would take about ${bytesText(wanted)} as stored, and \`cache-max-size\` allows ${bytesText(most2)}. The largest are left out, ${count} in number, and every run ${cost}. ${setting(wanted)} keeps them all.`;
-}
-function nothingFits(title, { all, wanted, most: most2, cost }) {
-  return `${title}: nothing is saved, and every run ${cost}. ${all} would take about ${bytesText(wanted)} as stored, and \`cache-max-size\` allows ${bytesText(most2)}, which is too little. ${setting(wanted)} is enough.`;
-}
-function fullText(leftOut2, most2) {
-  return `\`cache-max-size\`, ${bytesText(most2)}, leaves out ${leftOut2}`;
-}
-function setting(wanted) {
-  return `\`cache-max-size: ${Math.ceil(wanted * growth / 1e6)} MB\``;
-}
-
-// src/cache/write-access.ts
-function writeAccess() {
-  let known2 = "unknown";
-  let asking;
-  return {
-    enter: async () => {
-      while (known2 === "unknown" && asking !== void 0) await asking;
-      if (known2 === "denied") return void 0;
-      const { promise, resolve: resolve5 } = Promise.withResolvers();
-      asking = promise;
-      const end = (learnt) => {
-        if (known2 === "unknown") known2 = learnt;
-        asking = void 0;
-        resolve5();
-      };
-      return { granted: () => end("granted"), denied: () => end("denied"), ended: () => end("unknown") };
-    }
-  };
-}
-
-// src/cache/transfer.ts
-async function saveEntry({ store, folder, access: access2 = writeAccess() }, key, why, request, most2) {
-  if (store.unavailable !== void 0) return notSaved(store.unavailable, store.unavailable);
-  const seconds = elapsed();
-  const held = await store.holds(key);
-  if (held.kind === "failed") return { ...notSaved("the cache could not be asked", held.why), key };
-  if (held.kind === "held")
-    return {
-      ...nothingNew("an entry with this key is there already", key),
-      ...{ held: true, seconds: seconds() }
-    };
-  const turn = await access2.enter();
-  if (turn === void 0)
-    return { ...notSaved(`${readOnly}, so nothing was packed`), key, seconds: seconds() };
-  const scratch2 = makePrivateDirectory(path6.join(folder, "save-"));
-  try {
-    const entry = path6.join(scratch2, "entry");
-    const packed = await packEntry({ ...request, directory: entry });
-    tellFaults(packed.faults);
-    if (packed.files === 0) return { ...notSaved("nothing of it can be packed"), key, seconds: seconds() };
-    if (packed.packedBytes > most2) return { ...tooLarge(packed, most2), key, seconds: seconds() };
-    const answer = await store.save(key, entry, turn.granted);
-    if (answer.kind === "denied") turn.denied();
-    const { files, packedBytes: bytes } = packed;
-    const share2 = packed.bytes === 0 ? 0 : bytes / packed.bytes;
-    const outcome = { held: false, key, files, bytes, share: share2, seconds: seconds() };
-    if (answer.kind === "saved") return { ...outcome, saved: true, why, trouble: "" };
-    return { ...outcome, saved: false, ...refusal(answer) };
-  } catch (error3) {
-    return { ...notSaved("the entry could not be made", error3.message), key, seconds: seconds() };
-  } finally {
-    turn.ended();
-    removeIfPossible(scratch2);
-  }
-}
-var readOnly = "this run may only read the cache";
-function refusal(answer) {
-  switch (answer.kind) {
-    case "failed":
-      return { why: "the cache failed", trouble: answer.why };
-    case "outrun":
-      return { why: "another job was faster with the same entry", trouble: "" };
-    case "denied":
-      return { why: `${readOnly}: the service says "${answer.said}"`, trouble: "" };
-    case "not-wrapped":
-      return {
-        why: "tar could not wrap the entry",
-        trouble: `tar could not wrap the entry for the cache service: ${answer.said}. Install tar and gzip, or tar and all of zstd with zstdmt, where this job runs`
-      };
-    case "not-saved":
-      return {
-        why: "the cache service did not take it; another job may have been faster",
-        trouble: answer.said
-      };
-  }
-}
-var mostTold = 20;
-function tellFaults(faults) {
-  for (const { path: file, why } of faults.slice(0, mostTold)) info2(`Left out of the entry: ${file} ${why}`);
-  if (faults.length > mostTold) info2(`Left out of the entry: ${faults.length - mostTold} more`);
-}
-
-// src/cache/build/about.ts
-var noAbout = {
-  saved: 0,
-  idle: /* @__PURE__ */ new Map(),
-  whole: { bytes: 0, runsSince: 0, madeSince: 0 },
-  logs: [],
-  testInputs: [],
-  settled: ""
+var posixClasses = {
+  "[:alnum:]": ["\\p{L}\\p{Nl}\\p{Nd}", true],
+  "[:alpha:]": ["\\p{L}\\p{Nl}", true],
+  "[:ascii:]": ["\\x00-\\x7f", false],
+  "[:blank:]": ["\\p{Zs}\\t", true],
+  "[:cntrl:]": ["\\p{Cc}", true],
+  "[:digit:]": ["\\p{Nd}", true],
+  "[:graph:]": ["\\p{Z}\\p{C}", true, true],
+  "[:lower:]": ["\\p{Ll}", true],
+  "[:print:]": ["\\p{C}", true],
+  "[:punct:]": ["\\p{P}", true],
+  "[:space:]": ["\\p{Z}\\t\\r\\n\\v\\f", true],
+  "[:upper:]": ["\\p{Lu}", true],
+  "[:word:]": ["\\p{L}\\p{Nl}\\p{Nd}\\p{Pc}", true],
+  "[:xdigit:]": ["A-Fa-f0-9", false]
 };
-var shortLength = 16;
-function shortId(id) {
-  return id.slice(0, shortLength);
-}
-function encodeAbout({ idle, ...about }) {
-  return { ...about, idle: [...idle].map(([id, { runs, lastUsed }]) => [id, runs, lastUsed]) };
-}
-function decodeAbout(value) {
-  if (typeof value !== "object" || value === null) return noAbout;
-  const { saved, idle, whole, logs, testInputs, settled: settled2 } = value;
-  return {
-    saved: typeof saved === "number" && Number.isFinite(saved) ? saved : 0,
-    idle: new Map(list(idle).flatMap(decodeIdle)),
-    whole: decodeWhole(whole),
-    logs: texts(logs),
-    testInputs: texts(testInputs),
-    settled: typeof settled2 === "string" ? settled2 : ""
-  };
-}
-function decodeIdle(value) {
-  const [id, runs, lastUsed] = list(value);
-  if (typeof id !== "string" || !isCount(runs) || !isCount(lastUsed)) return [];
-  return [[id, { runs, lastUsed }]];
-}
-function decodeWhole(value) {
-  const { bytes, runsSince, madeSince } = value ?? {};
-  const isWhole = isCount(bytes) && isCount(runsSince) && isCount(madeSince);
-  return isWhole ? { bytes, runsSince, madeSince } : noAbout.whole;
-}
-function isCount(value) {
-  return Number.isSafeInteger(value) && value >= 0;
-}
-function texts(value) {
-  return list(value).filter((one) => typeof one === "string");
-}
-function list(value) {
-  return Array.isArray(value) ? value : [];
-}
-
-// src/cache/build/listing.ts
-init_sync_files();
-import { Buffer as Buffer2 } from "node:buffer";
-var actionText = /^v1 ([0-9a-f]{64}) ([0-9a-f]{64}) +(\d+) +(\d+)\n$/;
-var actionLength = 175;
-var actionName = /^([0-9a-f]{64})-a$/;
-var nanosecondsInMillisecond = 1e6;
-function objectDirectory(id) {
-  return id.slice(0, 2);
-}
-function objectDirectories(gocache) {
-  return namesIfReadable(gocache).filter((name) => /^[0-9a-f]{2}$/.test(name));
-}
-function listActions(gocache) {
-  const actions = [];
-  const data = /* @__PURE__ */ new Set();
-  const buffer = Buffer2.alloc(actionLength + 1);
-  for (const directory2 of objectDirectories(gocache)) {
-    for (const name of namesIfReadable(`${gocache}/${directory2}`)) {
-      if (name.endsWith("-d")) data.add(name.slice(0, -2));
-      const id = actionName.exec(name)?.[1];
-      const action = id === void 0 ? void 0 : readAction(`${gocache}/${directory2}/${name}`, id, buffer);
-      if (action !== void 0) actions.push(action);
-    }
+var braceEscape = (s) => s.replace(/[[\]\\-]/g, "\\$&");
+var regexpEscape = (s) => s.replace(/[-[\]{}()*+?.,\\^$|#\s]/g, "\\$&");
+var rangesToString = (ranges) => ranges.join("");
+var parseClass = (glob, position) => {
+  const pos = position;
+  if (glob.charAt(pos) !== "[") {
+    throw new Error("not in a brace expression");
   }
-  return actions.filter(({ output }) => data.has(output));
-}
-function readAction(file, id, buffer) {
-  const fd = openIfReadable(file);
-  if (fd === void 0) return void 0;
-  try {
-    const status2 = statusOf(fd);
-    if (!status2.isFile()) return void 0;
-    const length = read(fd, buffer, 0, buffer.length);
-    const [, named, output, size, made] = actionText.exec(buffer.toString("latin1", 0, length)) ?? [];
-    if (named !== id || output === void 0 || length !== actionLength) return void 0;
-    return {
-      id,
-      output,
-      size: Number(size),
-      made: Number(made) / nanosecondsInMillisecond,
-      used: status2.mtimeMs
-    };
-  } finally {
-    close(fd);
-  }
-}
-
-// src/cache/build/mark.ts
-init_clock();
-init_files();
-init_runner();
-init_sync_files();
-import * as path7 from "node:path";
-var directory = "00";
-var prefix = "go-deps-action-";
-var markName = /^go-deps-action-\w+\.json$/;
-var longest2 = 16 * 1024 * 1024;
-var clockSkew = 60 * 1e3;
-var oldest = 5 * 24 * 60 * 60 * 1e3;
-var longestJob = 6 * 60 * 60 * 1e3;
-function noMark(repository) {
-  return {
-    key: "",
-    stored: "",
-    share: 0,
-    repository,
-    actions: [],
-    since: [],
-    about: noAbout,
-    running: true
-  };
-}
-function readMark(gocache, family) {
-  const file = fileOf(gocache, family);
-  return now() - (look(file)?.mtimeMs ?? 0) > oldest ? void 0 : readFile(file);
-}
-function writeMark(gocache, family, mark) {
-  try {
-    const text2 = JSON.stringify({ ...mark, about: encodeAbout(mark.about) });
-    replaceFile(fileOf(gocache, family), `${text2}
-`);
-  } catch (error3) {
-    debug2(`the build cache cannot be marked: ${error3.message}`);
-  }
-}
-function lookAtNeighbours(gocache, {
-  family,
-  repository,
-  job = ""
-}, began) {
-  const meanwhile = /* @__PURE__ */ new Set();
-  const ours = [];
-  const siblings = [];
-  for (const { name } of entriesOf(path7.join(gocache, directory))) {
-    const file = path7.join(gocache, directory, name);
-    if (!markName.test(name) || file === fileOf(gocache, family)) continue;
-    const touched = look(file)?.mtimeMs ?? 0;
-    if (now() - touched > oldest) removeIfPossible(file);
-    const isRecent = now() - touched <= longestJob && touched <= now() + clockSkew;
-    const mark = isRecent ? readFile(file) : void 0;
-    if (mark === void 0) continue;
-    const isSibling = job !== "" && mark.first?.job === job;
-    if (isSibling && (touched >= began || isDirectory2(mark.first.folder)))
-      siblings.push({ began: mark.first.began, actions: new Set(mark.actions) });
-    else if (mark.repository === repository) ours.push(...mark.actions, ...mark.since);
-    else if (isRepository(mark.repository) && (mark.running || touched >= began))
-      meanwhile.add(mark.repository);
-  }
-  return { meanwhile: [...meanwhile], ours, ...siblings.length === 0 ? {} : { siblings } };
-}
-function fileOf(gocache, family) {
-  return path7.join(gocache, directory, `${prefix}${family}.json`);
-}
-function readFile(file) {
-  return decodeMark(readTextUpTo(file, longest2) ?? "");
-}
-function isRepository(text2) {
-  return /^[\w.-]+\/[\w.-]+$/.test(text2);
-}
-function decodeMark(text2) {
-  try {
-    const mark = JSON.parse(text2);
-    if (typeof mark.key !== "string" || !Array.isArray(mark.actions)) return void 0;
-    return {
-      key: mark.key,
-      stored: typeof mark.stored === "string" ? mark.stored : "",
-      share: typeof mark.share === "number" ? mark.share : 0,
-      repository: typeof mark.repository === "string" ? mark.repository : "",
-      actions: texts(mark.actions),
-      since: texts(mark.since),
-      about: decodeAbout(mark.about),
-      running: mark.running === true,
-      ...decodeFirst(mark.first),
-      ...typeof mark.savedBy === "string" ? { savedBy: mark.savedBy } : {}
-    };
-  } catch {
-    return void 0;
-  }
-}
-function decodeFirst(value) {
-  const { job, folder, began, key, own, found } = value ?? {};
-  if (typeof job !== "string" || typeof folder !== "string") return {};
-  if (typeof began !== "number" || typeof key !== "string") return {};
-  const result = found === "exact" || found === "partial" || found === "miss" ? found : "unknown";
-  return { first: { job, folder, began, key, own: own === true, found: result } };
-}
-
-// src/cache/build/restore.ts
-var restoredAge = 2 * 60 * 60;
-
-// src/cache/build/save.ts
-init_module_version();
-init_match_patterns();
-
-// src/modules/test-log.ts
-import * as path8 from "node:path";
-var logStart = "# test log\n";
-function isTestLog(bytes) {
-  const begin = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(logStart.length, bytes.length));
-  return begin.toString("latin1") === logStart && bytes.at(-1) === 10;
-}
-function testLogNames(log, platform4) {
-  if (!log.startsWith(logStart)) return [];
-  const names = /* @__PURE__ */ new Map();
-  let directory2;
-  for (const line of log.slice(logStart.length).split("\n")) {
-    const space = line.indexOf(" ");
-    const [operation, text2] = [line.slice(0, space), line.slice(space + 1)];
-    if (space < 0 || text2 === "" || !["open", "stat", "chdir"].includes(operation)) continue;
-    const name = cleaned(text2, directory2, platform4);
-    if (operation === "chdir") directory2 = name;
-    names.set(name, (names.get(name) ?? false) || operation === "open");
-  }
-  return Array.from(names, ([name, opened]) => ({ name, opened }));
-}
-function isAbsoluteName(name, platform4) {
-  return platform4 === "win32" ? /^(?:[A-Za-z]:[\\/]|[\\/]{2}[^\\/])/.test(name) : name.startsWith("/");
-}
-function cleaned(name, directory2, platform4) {
-  const { join: join20, normalize: normalize2 } = platform4 === "win32" ? path8.win32 : path8.posix;
-  const relative4 = directory2 !== void 0 && !isAbsoluteName(name, platform4);
-  const clean = relative4 ? join20(directory2, name) : normalize2(name);
-  const slashed = platform4 === "win32" ? clean.replaceAll("\\", "/") : clean;
-  return slashed.replace(/(?<=[^/:])\/+$/, "");
-}
-
-// src/cache/build/save.ts
-init_keys();
-init_clock();
-init_environment();
-init_files();
-init_listing();
-
-// src/cache/build/choice.ts
-var mostIdleRuns = 3;
-var small = 32 * 1024;
-var smallStays = 5 * 24 * 60 * 60;
-var most = { entry: 1.1, leastOfWhole: 0.95 };
-var timeGrain = 2e3;
-var markInterval = 60 * 60 * 1e3;
-function sortByUse(actions, began, isHeld, isKnown = () => false) {
-  const since = began - timeGrain;
-  const use = {
-    reused: [],
-    fresh: [],
-    unused: []
-  };
-  for (const action of actions) {
-    if (action.used >= since) {
-      const group2 = action.made >= since ? use.fresh : use.reused;
-      group2.push(action);
-    } else if (action.used >= since - markInterval) {
-      if (isHeld(action.id) || isKnown(action.id)) use.reused.push(action);
-    } else if (isHeld(action.id)) use.unused.push(action);
-  }
-  return use;
-}
-function bytesOf(actions) {
-  const sizes = new Map(actions.map(({ output, size }) => [output, size]));
-  let total = 0;
-  for (const size of sizes.values()) total += size;
-  return total;
-}
-function chooseObjects(use, before, job) {
-  const used = [...use.reused, ...use.fresh];
-  const idleOf = (action) => {
-    if (!job.sameJob) return { runs: mostIdleRuns, lastUsed: 0 };
-    const { runs, lastUsed } = before.idle.get(shortId(action.id)) ?? { runs: 0, lastUsed: before.saved };
-    return { runs: runs + (job.prunes ? 1 : 0), lastUsed };
-  };
-  const candidates = use.unused.map((action) => ({ action, idle: idleOf(action) })).filter(({ action, idle: idle2 }) => !job.prunes || staysIdle(action, idle2, job.now)).sort(
-    (a, b) => Number(a.action.size > small) - Number(b.action.size > small) || b.idle.lastUsed - a.idle.lastUsed || a.action.made - b.action.made
-  );
-  const last = job.sameJob ? before.whole : noAbout.whole;
-  const whole = job.prunes ? wholeRun(use, before, job.sameJob) : last;
-  const room = job.prunes ? Math.min(job.most, budget(whole)) : Number.POSITIVE_INFINITY;
-  const kept = [...used];
-  const idle = /* @__PURE__ */ new Map();
-  const counted = new Set(used.map(({ output }) => output));
-  let total = bytesOf(used);
-  for (const candidate of candidates) {
-    const { id, output, size } = candidate.action;
-    const adds = counted.has(output) ? 0 : size;
-    if (adds > 0 && total + adds > room) continue;
-    counted.add(output);
-    total += adds;
-    kept.push(candidate.action);
-    idle.set(shortId(id), candidate.idle);
-  }
-  const pruned = use.unused.filter(({ id }) => !idle.has(shortId(id)));
-  return { kept, idle, pruned, whole };
-}
-function staysIdle({ size }, { runs, lastUsed }, now2) {
-  return runs < mostIdleRuns || size <= small && now2 - lastUsed < smallStays;
-}
-function wholeRun({ reused, fresh, unused }, before, sameJob) {
-  const used = bytesOf([...reused, ...fresh]);
-  const { bytes, runsSince, madeSince } = before.whole;
-  const isLively = ({ id }) => !before.idle.has(shortId(id));
-  const last = bytes > 0 ? bytes : bytesOf([...reused, ...unused].filter(isLively));
-  const isOver = runsSince + 1 >= mostIdleRuns;
-  if (!sameJob || isOver || used >= most.leastOfWhole * last) {
-    return { bytes: used, runsSince: 0, madeSince: 0 };
-  }
-  return { bytes: last, runsSince: runsSince + 1, madeSince: madeSince + bytesOf(fresh) };
-}
-function budget({ bytes, madeSince }) {
-  return Math.max(most.entry * bytes, bytes + madeSince);
-}
-
-// src/cache/build/ended.ts
-function lookAtEnd({ build, began }) {
-  if (build === void 0) return void 0;
-  const { directory: directory2, family, repository, job = "" } = build;
-  const mark = readMark(directory2, family) ?? noMark(repository);
-  const first = job !== "" && mark.first?.job === job ? mark.first : void 0;
-  const since = Math.min(began, first?.began ?? began);
-  const own = first?.own ?? build.own;
-  const neighbours = lookAtNeighbours(directory2, { family, repository, job }, since);
-  const [held, known2] = [new Set(mark.actions), /* @__PURE__ */ new Set([...mark.since, ...neighbours.ours])];
-  const isHeld = (id) => own || held.has(shortId(id));
-  const all = listActions(directory2);
-  const actions = all.filter(
-    (action) => held.has(shortId(action.id)) || neighbours.siblings?.some((one) => isOfSibling(action, one, since)) !== true
-  );
-  const use = sortByUse(actions, since, isHeld, (id) => known2.has(shortId(id)));
-  const isAllOfSiblings = use.reused.length + use.fresh.length === 0 && actions.length < all.length;
-  const counts = {
-    reused: amountOf(use.reused),
-    fresh: amountOf(use.fresh),
-    pruned: { objects: 0, bytes: 0 }
-  };
-  return {
-    ...{ build: first === void 0 ? build : { ...build, own, key: first.key }, mark, use, counts },
-    ...{
-      others: neighbours.meanwhile,
-      isSaved: first !== void 0 && mark.savedBy === job || isAllOfSiblings
-    }
-  };
-}
-function isOfSibling({ id, used }, { began, actions }, since) {
-  return actions.has(shortId(id)) && (began < since || used < since || used >= began + timeGrain);
-}
-function lostObjects({ mark, use: { reused, fresh, unused } }) {
-  const here = new Set([...reused, ...fresh, ...unused].map(({ id }) => shortId(id)));
-  return mark.actions.filter((id) => !here.has(id)).length;
-}
-function leave({ build, mark, use, others, counts }, outcome, entry = {}) {
-  const held = new Set(entry.actions ?? mark.actions);
-  const used = [...use.reused, ...use.fresh].map(({ id }) => shortId(id));
-  const since = others.length > 0 ? mark.since : used.filter((id) => !held.has(id));
-  writeMark(build.directory, build.family, { ...mark, since, ...entry, key: build.key, running: false });
-  return { counts, ...outcome };
-}
-function amountOf(actions) {
-  return { objects: actions.length, bytes: bytesOf(actions) };
-}
-
-// src/cache/build/fit.ts
-function fitUse(use, room) {
-  if (bytesOf([...use.reused, ...use.fresh]) <= room) return { use, leftOut: [] };
-  const counted = /* @__PURE__ */ new Set();
-  let total = 0;
-  const fits = ({ output, size }) => {
-    const adds = counted.has(output) ? 0 : size;
-    if (total + adds > room) return false;
-    counted.add(output);
-    total += adds;
-    return true;
-  };
-  const smallFirst = (actions) => [...actions].sort((a, b) => a.size - b.size || (a.id < b.id ? -1 : 1));
-  const reused = smallFirst(use.reused).filter(fits);
-  const fresh = smallFirst(use.fresh).filter(fits);
-  const kept = /* @__PURE__ */ new Set([...reused, ...fresh]);
-  return {
-    use: { ...use, reused, fresh },
-    leftOut: [...use.reused, ...use.fresh].filter((action) => !kept.has(action))
-  };
-}
-
-// src/cache/build/next-about.ts
-init_clock();
-init_runner();
-
-// src/test-inputs/collect.ts
-import * as path15 from "node:path";
-init_environment();
-init_files();
-
-// src/test-inputs/match.ts
-function groupNames(names, inWorkspace, testDirectories2) {
-  const groups = /* @__PURE__ */ new Map();
-  for (const { name, opened } of names) {
-    const within = inWorkspace(name);
-    if (within === "elsewhere") continue;
-    const { steps, below } = within ? { steps: "absolute", below: within.place } : upwards(name);
-    const group2 = groups.get(steps) ?? /* @__PURE__ */ new Map();
-    groups.set(steps, group2.set(below, (group2.get(below) ?? false) || opened));
-  }
-  return Array.from(groups, ([steps, group2]) => ({
-    bases: new Set(steps === "absolute" ? [""] : [...testDirectories2].flatMap((one) => above(one, steps))),
-    names: group2,
-    sorted: [...group2.keys()].sort()
-  }));
-}
-function isNamed(place, groups) {
-  let named;
-  for (const [base, below] of splits(place)) {
-    for (const { bases, names } of groups) {
-      if (bases.has(base)) named = names.get(below) || named || (names.has(below) ? false : named);
-    }
-  }
-  return named;
-}
-function namedBelow(link, groups) {
-  const found = /* @__PURE__ */ new Map();
-  for (const [base, below] of splits(link)) {
-    for (const { bases, names, sorted } of groups) {
-      if (below === "" || !bases.has(base)) continue;
-      const start = `${below}/`;
-      for (let at = firstFrom(sorted, start); sorted[at]?.startsWith(start); at++) {
-        const name = sorted[at] ?? "";
-        const rest = name.slice(start.length);
-        found.set(rest, (found.get(rest) ?? false) || (names.get(name) ?? false));
-      }
-    }
-  }
-  return found;
-}
-function upwards(name) {
-  const parts = name === "." ? [] : name.split("/");
-  const first = parts.findIndex((part) => part !== "..");
-  const steps = first < 0 ? parts.length : first;
-  return { steps, below: parts.slice(steps).join("/") };
-}
-function above(directory2, steps) {
-  const parts = directory2 === "" ? [] : directory2.split("/");
-  return steps > parts.length ? [] : [parts.slice(0, parts.length - steps).join("/")];
-}
-function splits(place) {
-  if (place === "") return [["", ""]];
-  const found = [
-    ["", place],
-    [place, ""]
-  ];
-  for (let at = place.indexOf("/"); at >= 0; at = place.indexOf("/", at + 1))
-    found.push([place.slice(0, at), place.slice(at + 1)]);
-  return found;
-}
-function firstFrom(sorted, text2) {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = low + high >> 1;
-    if ((sorted[middle] ?? "") < text2) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-// src/test-inputs/collect.ts
-init_repositories();
-async function collectTestInputs(workspace, logs, directories = []) {
-  const found = await findRepositories(workspace, directories);
-  if (found.kind === "no-git") return [];
-  const tree = trackedTree(found.repositories);
-  const groups = groupNames(namesIn2(logs), placesIn(workspace), testDirectories(tree));
-  const named = /* @__PURE__ */ new Map();
-  const add2 = (place, opened) => named.set(place, (named.get(place) ?? false) || opened);
-  for (const places of [tree.files.keys(), tree.directories, tree.markers]) {
-    for (const place of places) {
-      const opened = isNamed(place, groups);
-      if (opened !== void 0) add2(place, opened);
-    }
-  }
-  for (const [place, opened] of throughLinks(workspace, tree, groups)) add2(place, opened);
-  return Array.from(
-    named,
-    ([place, opened]) => opened && tree.directories.has(place) ? `${place || "."}/` : place || "."
-  ).sort();
-}
-function namesIn2(logs) {
-  const names = /* @__PURE__ */ new Map();
-  for (const log of logs) {
-    for (const { name, opened } of testLogNames(log, platform3()))
-      names.set(name, (names.get(name) ?? false) || opened);
-  }
-  return Array.from(names, ([name, opened]) => ({ name, opened }));
-}
-function placesIn(workspace) {
-  const plain2 = (text2) => platform3() === "win32" ? text2.replaceAll("\\", "/").toLowerCase() : text2;
-  const tops = [...new Set([workspace, realPath(workspace)].map(plain2))];
-  return (name) => {
-    if (!isAbsoluteName(name, platform3())) return void 0;
-    const top = tops.find((one) => plain2(name) === one || plain2(name).startsWith(`${one}/`));
-    return top === void 0 ? "elsewhere" : { place: name.slice(top.length + 1) };
-  };
-}
-function testDirectories(tree) {
-  return new Set([...tree.files.keys()].filter((file) => file.endsWith("_test.go")).map(parentOf));
-}
-function* throughLinks(workspace, tree, groups) {
-  const top = realPath(workspace);
-  const placeOf = (file) => path15.relative(top, endOf(file)).replaceAll(path15.sep, "/");
-  const isTracked = (place) => tree.files.has(place) || tree.directories.has(place);
-  for (const [link, { mode }] of tree.files) {
-    if (mode !== "120000") continue;
-    const here = isNamed(link, groups);
-    const below = namedBelow(link, groups);
-    if (here === void 0 && below.size === 0) continue;
-    const target = placeOf(path15.join(workspace, link));
-    yield [link, false];
-    if (here !== void 0 && isTracked(target)) yield [target, here];
-    for (const [rest, opened] of below) {
-      const straight = target === "" ? rest : `${target}/${rest}`;
-      const end = tree.files.get(straight)?.mode === "120000" || !isTracked(straight) ? placeOf(path15.join(workspace, link, rest)) : straight;
-      if (isTracked(straight)) yield [straight, false];
-      if (isTracked(end)) yield [end, opened];
-    }
-  }
-}
-function endOf(file) {
-  try {
-    return realPath(file);
-  } catch {
-    return file;
-  }
-}
-
-// src/cache/build/test-logs.ts
-import { Buffer as Buffer3 } from "node:buffer";
-init_sync_files();
-function findLogs(gocache, actions) {
-  return actions.filter(
-    (action) => action.size >= logStart.length && withData(gocache, action, (fd) => bytesAt(fd, logStart.length))?.toString() === logStart
-  );
-}
-function readLogs(gocache, logs) {
-  return logs.flatMap((log) => {
-    const bytes = withData(gocache, log, (fd) => bytesAt(fd, log.size));
-    return bytes !== void 0 && isTestLog(bytes) ? [bytes.toString()] : [];
-  });
-}
-function bytesAt(fd, length) {
-  const buffer = Buffer3.alloc(length);
-  return buffer.subarray(0, read(fd, buffer, 0, length));
-}
-function withData(gocache, { output }, use) {
-  const fd = openIfReadable(`${gocache}/${objectDirectory(output)}/${output}-d`);
-  if (fd === void 0) return void 0;
-  try {
-    return statusOf(fd).isFile() ? use(fd) : void 0;
-  } finally {
-    close(fd);
-  }
-}
-
-// src/cache/build/next-about.ts
-async function aboutNext({ kept, idle, whole }, added, before, { directory: directory2, workspace, checkouts, settled: settled2, testCache }) {
-  const records = /* @__PURE__ */ new Set([...before.logs, ...added.map(({ id }) => shortId(id))]);
-  const logs = kept.filter(({ id }) => records.has(shortId(id)));
-  const lookedAt = (found) => collectTestInputs(workspace, readLogs(directory2, found), checkouts).catch((error3) => {
-    info2(`What tests looked at is not known: ${error3.message}`);
-    return [];
-  });
-  return {
-    saved: Math.floor(now() / 1e3),
-    idle,
-    whole,
-    logs: logs.map(({ id }) => shortId(id)),
-    testInputs: testCache === "stable" ? await lookedAt(logs) : [],
-    settled: settled2
-  };
-}
-
-// src/cache/build/request.ts
-import * as path16 from "node:path";
-init_files();
-function requestFor({ directory: directory2, modulePaths }, choice2, about) {
-  const wanted = pathsOf(choice2);
-  return {
-    kind: "build",
-    about: encodeAbout(about),
-    base: directory2,
-    units: unitsIn(directory2, modulePaths, choice2),
-    leaveOut: (file) => {
-      const [directory3 = "", object = "", , deeper] = file.split("/");
-      if (!/^[0-9a-f]{2}$/.test(directory3) || object === "") return false;
-      return !wanted.has(`${directory3}/${object}`) || deeper !== void 0;
-    },
-    onFault: "leave-out-file",
-    verifyBuildObjects: true
-  };
-}
-function pathsOf({ kept }) {
-  const paths = /* @__PURE__ */ new Set();
-  for (const { id, output } of kept) {
-    paths.add(`${objectDirectory(id)}/${id}-a`);
-    paths.add(`${objectDirectory(output)}/${output}-d`);
-  }
-  return paths;
-}
-function unitsIn(gocache, modulePaths, { kept }) {
-  const directories = new Set(
-    kept.flatMap(({ id, output }) => [objectDirectory(id), objectDirectory(output)])
-  );
-  const extra = [...modulePaths.map((module) => `fuzz/${module}`), testExpiry].filter(
-    (place) => look(path16.join(gocache, place)) !== void 0
-  );
-  return [...directories, ...extra].map((name) => ({ name, roots: [name] }));
-}
-
-// src/cache/build/worth.ts
-var leastShare = 0.05;
-var leastOfSameSource = 32 * 1024;
-var leastUsed = 0.5;
-var oldest2 = 7 * 24 * 60 * 60;
-function notWorthSaving(facts) {
-  const { before, used, added } = facts;
-  if (used.length === 0) return { why: "nothing was built", upToDate: false };
-  if (before === void 0 || !facts.sameJob) return void 0;
-  const given = bytesOf(facts.given);
-  const isYoung = Math.abs(facts.now - before.saved) < oldest2;
-  const needed = facts.given.filter(({ id }) => (before.idle.get(shortId(id))?.runs ?? 0) < mostIdleRuns);
-  if (facts.whole && isYoung && bytesOf(used) < leastUsed * bytesOf(needed)) {
-    const why = "this run used under half of what the entry holds, so the entry stays as it is";
-    return { why, upToDate: false };
-  }
-  if (facts.settled !== "" && facts.settled !== before.settled) return void 0;
-  const held = new Set(facts.given.map(({ output }) => output));
-  const fresh = bytesOf(added.filter(({ output }) => !held.has(output)));
-  const least = facts.sameSource ? Math.max(leastOfSameSource, leastShare * given) : leastShare * given;
-  if (fresh > 0 && fresh >= least) return void 0;
-  const some = fresh < leastShare * given ? "under 5 % of the entry is new" : "under 32 kB is new";
-  const little = { why: added.length > 0 ? some : "", upToDate: true };
-  if (facts.sameSource) return little;
-  const tests = facts.addedTests;
-  if (tests > 0 && tests >= leastShare * before.logs.length) return void 0;
-  return little;
-}
-
-// src/cache/build/save.ts
-var usualShare = 0.35;
-function leaveBuild(state, why) {
-  const ended = lookAtEnd(state);
-  if (ended === void 0) return notSaved(why);
-  const isKept = state.save === "yes" && !ended.build.withheld.always;
-  return leave(ended, notSaved(why), isKept ? {} : { since: ended.mark.since });
-}
-async function saveBuild(transfer, state, job) {
-  const ended = lookAtEnd(state);
-  if (ended === void 0) return notSaved("the build cache is off here");
-  const { build, mark, use } = ended;
-  const { withheld } = build;
-  if (holdsWithheld(withheld)) return leave(ended, notSaved(withheld.why), { since: mark.since });
-  if (ended.others.length > 0) {
-    const why = `a job of ${ended.others.join(", ")} used the same build cache meanwhile`;
-    return leave(ended, notSaved(why));
-  }
-  if (ended.isSaved) return leave(ended, nothingNew("another use of this action in this job has saved it"));
-  if (!job.whole && build.found !== "miss" && mark.stored === "")
-    return leave(ended, notSaved("the job failed, and what the newest entry holds is not known"));
-  const lost = job.whole || mark.stored === "" ? 0 : lostObjects(ended);
-  if (lost > 0)
-    return leave(ended, notSaved(`the job failed, and ${lost} objects of the entry before are gone`));
-  let { room, share: share2 } = firstRoom(ended, state.maxSize);
-  let keepsIdle = true;
-  for (let attempt = 1; ; attempt++) {
-    const { use: fitting, leftOut: leftOut2 } = fitUse(use, job.whole ? room : room - bytesOf(use.unused));
-    const limit = limitTexts(use, leftOut2, share2, state.maxSize);
-    if (!job.whole && fitting.reused.length < use.reused.length)
-      return leave(ended, notSaved("the job failed, and the entry before fills `cache-max-size`"));
-    if (leftOut2.length > 0 && fitting.reused.length + fitting.fresh.length === 0)
-      return leave(ended, { ...notSaved(limit.full), warning: limit.nothing });
-    const { logs, refusal: refusal2 } = judge(ended, fitting, job.whole);
-    if (refusal2 !== void 0) {
-      const isFull = refusal2.upToDate && leftOut2.length > 0;
-      const outcome2 = refusal2.upToDate ? nothingNew(isFull ? limit.full : refusal2.why) : notSaved(refusal2.why);
-      return leave(ended, { ...outcome2, key: build.matched });
-    }
-    const facts = { now: now() / 1e3, prunes: job.whole, sameJob: build.sameJob, most: room };
-    const all = chooseObjects(fitting, mark.about, facts);
-    const choice2 = keepsIdle ? all : withoutIdle(fitting, all);
-    const about = await aboutNext(choice2, logs, mark.about, build);
-    const ids = choice2.kept.map(({ id }) => id).sort();
-    const key = keyWithDigest(build.key, shortHash([...ids, build.salt]));
-    const outcome = await saveEntry(transfer, key, job.why, requestFor(build, choice2, about), state.maxSize);
-    if (outcome.tooLarge !== void 0 && attempt <= mostAttempts) {
-      const { stored } = outcome.tooLarge;
-      const [bytes, hasIdle] = [bytesOf(choice2.kept), job.whole && choice2.idle.size > 0];
-      share2 = stored / bytes;
-      if (!hasIdle) room = Math.min(bytes - 1, state.maxSize * plannedShare / share2);
-      keepsIdle = keepsIdle && !hasIdle;
+  const ranges = [];
+  const negs = [];
+  let i = pos + 1;
+  let sawStart = false;
+  let uflag = false;
+  let escaping = false;
+  let negate = false;
+  let endPos = pos;
+  let rangeStart = "";
+  WHILE: while (i < glob.length) {
+    const c = glob.charAt(i);
+    if ((c === "!" || c === "^") && i === pos + 1) {
+      negate = true;
+      i++;
       continue;
     }
-    const told = {
-      ...outcome,
-      counts: { ...ended.counts, pruned: amountOf(choice2.pruned) },
-      ...leftOut2.length > 0 && outcome.saved ? { warning: limit.cut } : {}
-    };
-    return outcome.saved || outcome.held ? leave(ended, told, {
-      stored: key,
-      savedBy: build.job ?? "",
-      ...outcome.share === void 0 ? {} : { share: outcome.share },
-      actions: ids.map(shortId),
-      about
-    }) : leave(ended, told);
-  }
-}
-function judge({ build, mark, use: { unused } }, { reused, fresh }, whole) {
-  const held = new Set(mark.actions);
-  const used = [...reused, ...fresh];
-  const added = used.filter(({ id }) => !held.has(shortId(id)));
-  const logs = findLogs(build.directory, added);
-  const refusal2 = notWorthSaving({
-    used,
-    added,
-    addedTests: readLogs(build.directory, logs).filter((log) => holdsElsewhere(log, build)).length,
-    given: [...used, ...unused].filter(({ id }) => held.has(shortId(id))),
-    before: mark.stored === "" ? void 0 : mark.about,
-    sameSource: mark.stored.startsWith(keyWithDigest(build.key, "")),
-    sameJob: build.sameJob,
-    whole,
-    settled: build.settled,
-    now: now() / 1e3
-  });
-  return { logs, refusal: refusal2 };
-}
-function firstRoom({ mark, use }, most2) {
-  const share2 = mark.share || usualShare;
-  const fits = bytesOf([...use.reused, ...use.fresh]) * share2 <= most2;
-  const allowed = mark.share === 0 ? 2 : fits ? 1 : plannedShare;
-  return { share: share2, room: most2 * allowed / share2 };
-}
-function limitTexts(use, leftOut2, share2, most2) {
-  const used = [...use.reused, ...use.fresh];
-  const told = {
-    ...{ all: `${used.length} objects`, count: leftOut2.length, wanted: bytesOf(used) * share2, most: most2 },
-    cost: "compiles them again"
-  };
-  return {
-    full: fullText(`${leftOut2.length} of ${used.length} objects`, most2),
-    cut: limitWarning("Build cache", told),
-    nothing: nothingFits("Build cache", told)
-  };
-}
-function holdsWithheld({ patterns: patterns2, gomodcache }) {
-  if (patterns2 === "") return false;
-  return listVersions(gomodcache).versions.some(
-    ({ name }) => matchesModulePatterns(patterns2, splitModuleVersion(name).path)
-  );
-}
-function holdsElsewhere(log, { testCache, workspace }) {
-  if (testCache === "stable") return true;
-  const names = testLogNames(log, platform3()).map(({ name }) => name);
-  return names.every((name) => isAbsoluteName(name, platform3()) && !isWithin(workspace, name));
-}
-function withoutIdle({ reused, fresh, unused }, { whole }) {
-  return { kept: [...reused, ...fresh], idle: /* @__PURE__ */ new Map(), pruned: unused, whole };
-}
-
-// src/cache/modules/cache.ts
-init_presence();
-init_module_roots();
-init_module_version();
-init_match_patterns();
-init_manifest_file();
-init_keys();
-init_state();
-init_recorded_sums();
-import * as path21 from "node:path";
-init_files();
-init_stage();
-
-// src/cache/modules/check-units.ts
-init_module_info();
-init_module_roots();
-init_module_version();
-init_tree_hash();
-init_hash_files();
-import * as path18 from "node:path";
-
-// src/proof/prove-entry.ts
-init_module_roots();
-function nameInHash(root) {
-  const module = moduleRoot(root);
-  if (module?.kind === "tree") return module.name;
-  return module?.kind === "mod" ? "go.mod" : void 0;
-}
-
-// src/proof/tree-hash.ts
-init_tree_hash();
-init_files();
-init_workers();
-async function treeHash(directory2, name, without = /* @__PURE__ */ new Set()) {
-  const files = filesBelow(directory2).map((file) => sized(directory2, file)).filter(({ file }) => !without.has(file));
-  const threads = Math.max(1, Math.min(4, processors()));
-  const work = workOf({ files: files.length, bytes: files.reduce((sum, { size }) => sum + size, 0) });
-  const digests = await runWorkers(
-    threads,
-    work,
-    () => share(files, threads).map((part) => {
-      const data = { directory: directory2, files: part.map(({ file }) => file) };
-      return { task: "hash-files", data };
-    })
-  );
-  return treeHashOf(digests.flat().map(({ file, sha256: sha2562 }) => ({ name: `${name}/${file}`, sha256: sha2562 })));
-}
-function sized(directory2, file) {
-  const stats = look(`${directory2}/${file}`);
-  if (stats?.isFile() !== true) throw new Error(`${file} is neither a file nor a directory`);
-  return { file, size: stats.size };
-}
-var fileWeight3 = 16 * 1024;
-function share(files, parts) {
-  const total = files.reduce((sum, { size }) => sum + size + fileWeight3, 0);
-  const shares = Array.from({ length: parts }, () => []);
-  let done = 0;
-  for (const file of files) {
-    shares[Math.min(parts - 1, Math.floor(done / total * parts))]?.push(file);
-    done += file.size + fileWeight3;
-  }
-  return shares;
-}
-
-// src/cache/modules/check-units.ts
-init_files();
-init_sync_files();
-init_install();
-var longestText = 64 * 1024;
-function expectedHashes(units, gomodcache, sums) {
-  return new Map(
-    units.map(({ name, roots }) => {
-      const ziphash = roots.find((root) => isDownload(root) && root.endsWith(".ziphash"));
-      const beside = ziphash === void 0 ? void 0 : ziphashText(gomodcache, ziphash);
-      const expected = roots.flatMap((root) => {
-        const kind = moduleRoot(root)?.kind;
-        if (kind !== "tree" && kind !== "zip" && kind !== "mod") return [];
-        const field2 = kind === "mod" ? "goMods" : "trees";
-        const recorded = sums.map((one) => one[field2].get(name)).find((one) => one !== void 0);
-        const hashes2 = [...recorded ?? (kind === "mod" || beside === void 0 ? [] : [beside])];
-        return kind === "mod" && recorded === void 0 ? [] : [{ root, name: nameInHash(root), hashes: hashes2 }];
-      });
-      return [name, expected];
-    })
-  );
-}
-function wrongZiphashes(units, gomodcache, expected) {
-  return units.flatMap(({ name, roots }) => {
-    const ziphash = roots.find((root) => isDownload(root) && root.endsWith(".ziphash"));
-    if (ziphash === void 0) return [];
-    const hashes2 = expected.get(name)?.find(({ name: inHash }) => inHash !== "go.mod")?.hashes ?? [];
-    const found = ziphashText(gomodcache, ziphash);
-    if (found !== void 0 && hashes2.length === 1 && hashes2.includes(found)) return [];
-    const why = `says ${found ?? "nothing"}, and ${hashes2.join(" or ") || "nothing"} is recorded`;
-    return [{ name, fault: { path: ziphash, why } }];
-  });
-}
-async function changedModules(units, gomodcache, expected, wanted) {
-  const changed = [];
-  for (const { name } of units) {
-    for (const { root, name: inHash, hashes: hashes2 } of expected.get(name) ?? []) {
-      if (!wanted.has(root) || inHash === void 0) continue;
-      const found = await hashOf(path18.join(gomodcache, root), inHash).catch(
-        (error3) => `nothing: ${error3.message}`
-      );
-      if (hashes2.includes(found)) continue;
-      changed.push({
-        name,
-        fault: { path: root, why: `hashes to ${found}, and ${hashes2.join(" or ")} is recorded` }
-      });
+    if (c === "]" && sawStart && !escaping) {
+      endPos = i + 1;
       break;
     }
-  }
-  return changed;
-}
-async function hashOf(file, inHash) {
-  if (inHash !== "go.mod") {
-    if (look(file)?.isDirectory() !== true) throw new Error("it is no directory");
-    return treeHash(file, inHash);
-  }
-  return treeHashOf([{ name: inHash, sha256: hashFile(file, hashBuffer()) }]);
-}
-function describedUnits(units, gomodcache) {
-  const isDescribed = (root) => {
-    const module = moduleRoot(root);
-    if (module?.kind !== "info") return true;
-    const text2 = readTextUpTo(path18.join(gomodcache, root), longestText) ?? "";
-    return moduleInfoText(text2, splitModuleVersion(module.name).version) !== void 0;
-  };
-  return units.map(({ name, roots }) => ({ name, roots: roots.filter(isDescribed) }));
-}
-function ziphashText(gomodcache, ziphash) {
-  return readTextUpTo(path18.join(gomodcache, ziphash), longestText)?.trim();
-}
-
-// src/cache/modules/checksum-lookups.ts
-import * as path19 from "node:path";
-init_retry();
-init_build_list();
-init_module_path();
-init_module_version();
-init_files();
-init_runner();
-init_sync_files();
-init_choice();
-init_install();
-var longest3 = 64 * 1024;
-var deepestName = 3;
-function readLookups(gomodcache, names) {
-  const databases = databasesIn(path19.join(gomodcache, sumdb), 0);
-  const [trees, goMods] = [/* @__PURE__ */ new Map(), /* @__PURE__ */ new Map()];
-  for (const name of databases.length === 0 ? [] : names) {
-    const { path: modulePath2, version } = splitModuleVersion(name);
-    const file = `${escapePath(modulePath2)}@${escapeVersion(version)}`;
-    for (const database of databases) {
-      const text2 = readTextUpTo(path19.join(database, file), longest3) ?? "";
-      for (const line of text2.split("\n")) {
-        const [ofModule, ofVersion, h1 = "", ...more] = line.split(" ");
-        if (ofModule !== modulePath2 || !h1.startsWith("h1:") || more.length > 0) continue;
-        if (ofVersion === version) add(trees, name, h1);
-        else if (ofVersion === `${version}/go.mod`) add(goMods, name, h1);
+    sawStart = true;
+    if (c === "\\") {
+      if (!escaping) {
+        escaping = true;
+        i++;
+        continue;
       }
     }
+    if (c === "[" && !escaping) {
+      for (const [cls, [unip, u, neg]] of Object.entries(posixClasses)) {
+        if (glob.startsWith(cls, i)) {
+          if (rangeStart) {
+            return ["$.", false, glob.length - pos, true];
+          }
+          i += cls.length;
+          if (neg)
+            negs.push(unip);
+          else
+            ranges.push(unip);
+          uflag = uflag || u;
+          continue WHILE;
+        }
+      }
+    }
+    escaping = false;
+    if (rangeStart) {
+      if (c > rangeStart) {
+        ranges.push(braceEscape(rangeStart) + "-" + braceEscape(c));
+      } else if (c === rangeStart) {
+        ranges.push(braceEscape(c));
+      }
+      rangeStart = "";
+      i++;
+      continue;
+    }
+    if (glob.startsWith("-]", i + 1)) {
+      ranges.push(braceEscape(c + "-"));
+      i += 2;
+      continue;
+    }
+    if (glob.startsWith("-", i + 1)) {
+      rangeStart = c;
+      i += 2;
+      continue;
+    }
+    ranges.push(braceEscape(c));
+    i++;
   }
-  return { trees, goMods };
-}
-function add(sums, name, h1) {
-  sums.set(name, /* @__PURE__ */ new Set([...sums.get(name) ?? [], h1]));
-}
-function databasesIn(directory2, depth) {
-  const names = entriesOf(directory2).filter((entry) => entry.isDirectory());
-  const here = names.some(({ name }) => name === "lookup") ? [path19.join(directory2, "lookup")] : [];
-  if (depth === deepestName) return here;
-  return [...here, ...names.flatMap(({ name }) => databasesIn(path19.join(directory2, name), depth + 1))];
-}
+  if (endPos < i) {
+    return ["", false, 0, false];
+  }
+  if (!ranges.length && !negs.length) {
+    return ["$.", false, glob.length - pos, true];
+  }
+  if (negs.length === 0 && ranges.length === 1 && /^\\?.$/.test(ranges[0]) && !negate) {
+    const r = ranges[0].length === 2 ? ranges[0].slice(-1) : ranges[0];
+    return [regexpEscape(r), false, endPos - pos, false];
+  }
+  const sranges = "[" + (negate ? "^" : "") + rangesToString(ranges) + "]";
+  const snegs = "[" + (negate ? "" : "^") + rangesToString(negs) + "]";
+  const comb = ranges.length && negs.length ? "(" + sranges + "|" + snegs + ")" : ranges.length ? sranges : snegs;
+  return [comb, uflag, endPos - pos, true];
+};
 
-// src/cache/modules/cache.ts
-init_choice();
+// node_modules/minimatch/dist/esm/unescape.js
+var unescape = (s, { windowsPathsNoEscape = false, magicalBraces = true } = {}) => {
+  if (magicalBraces) {
+    return windowsPathsNoEscape ? s.replace(/\[([^/\\])\]/g, "$1") : s.replace(/((?!\\).|^)\[([^/\\])\]/g, "$1$2").replace(/\\([^/])/g, "$1");
+  }
+  return windowsPathsNoEscape ? s.replace(/\[([^/\\{}])\]/g, "$1") : s.replace(/((?!\\).|^)\[([^/\\{}])\]/g, "$1$2").replace(/\\([^/{}])/g, "$1");
+};
 
-// src/cache/modules/fit.ts
-var nothingLeftOut = { zips: false, names: [] };
-function modulesThatDoNotFit(modules, room) {
-  const ranked = [...modules].sort(
-    (a, b) => Number(b.needed) - Number(a.needed) || Number(b.held) - Number(a.held) || a.bytes - b.bytes || (a.name < b.name ? -1 : 1)
-  );
-  let total = 0;
-  return ranked.flatMap(({ name, bytes }) => {
-    if (total + bytes > room) return [name];
-    total += bytes;
-    return [];
+// node_modules/minimatch/dist/esm/ast.js
+var _a;
+var types = /* @__PURE__ */ new Set(["!", "?", "+", "*", "@"]);
+var isExtglobType = (c) => types.has(c);
+var isExtglobAST = (c) => isExtglobType(c.type);
+var adoptionMap = /* @__PURE__ */ new Map([
+  ["!", ["@"]],
+  ["?", ["?", "@"]],
+  ["@", ["@"]],
+  ["*", ["*", "+", "?", "@"]],
+  ["+", ["+", "@"]]
+]);
+var adoptionWithSpaceMap = /* @__PURE__ */ new Map([
+  ["!", ["?"]],
+  ["@", ["?"]],
+  ["+", ["?", "*"]]
+]);
+var adoptionAnyMap = /* @__PURE__ */ new Map([
+  ["!", ["?", "@"]],
+  ["?", ["?", "@"]],
+  ["@", ["?", "@"]],
+  ["*", ["*", "+", "?", "@"]],
+  ["+", ["+", "@", "?", "*"]]
+]);
+var usurpMap = /* @__PURE__ */ new Map([
+  ["!", /* @__PURE__ */ new Map([["!", "@"]])],
+  [
+    "?",
+    /* @__PURE__ */ new Map([
+      ["*", "*"],
+      ["+", "*"]
+    ])
+  ],
+  [
+    "@",
+    /* @__PURE__ */ new Map([
+      ["!", "!"],
+      ["?", "?"],
+      ["@", "@"],
+      ["*", "*"],
+      ["+", "+"]
+    ])
+  ],
+  [
+    "+",
+    /* @__PURE__ */ new Map([
+      ["?", "*"],
+      ["*", "*"]
+    ])
+  ]
+]);
+var startNoTraversal = "(?!(?:^|/)\\.\\.?(?:$|/))";
+var startNoDot = "(?!\\.)";
+var addPatternStart = /* @__PURE__ */ new Set(["[", "."]);
+var justDots = /* @__PURE__ */ new Set(["..", "."]);
+var reSpecials = new Set("().*{}+?[]^$\\!");
+var regExpEscape = (s) => s.replace(/[-[\]{}()*+?.,\\^$|#\s]/g, "\\$&");
+var qmark = "[^/]";
+var star = qmark + "*?";
+var starNoEmpty = qmark + "+?";
+var ID = 0;
+var AST = class {
+  type;
+  #root;
+  #hasMagic;
+  #uflag = false;
+  #parts = [];
+  #parent;
+  #parentIndex;
+  #negs;
+  #filledNegs = false;
+  #options;
+  #toString;
+  // set to true if it's an extglob with no children
+  // (which really means one child of '')
+  #emptyExt = false;
+  id = ++ID;
+  get depth() {
+    return (this.#parent?.depth ?? -1) + 1;
+  }
+  [/* @__PURE__ */ Symbol.for("nodejs.util.inspect.custom")]() {
+    return {
+      "@@type": "AST",
+      id: this.id,
+      type: this.type,
+      root: this.#root.id,
+      parent: this.#parent?.id,
+      depth: this.depth,
+      partsLength: this.#parts.length,
+      parts: this.#parts
+    };
+  }
+  constructor(type, parent, options = {}) {
+    this.type = type;
+    if (type)
+      this.#hasMagic = true;
+    this.#parent = parent;
+    this.#root = this.#parent ? this.#parent.#root : this;
+    this.#options = this.#root === this ? options : this.#root.#options;
+    this.#negs = this.#root === this ? [] : this.#root.#negs;
+    if (type === "!" && !this.#root.#filledNegs)
+      this.#negs.push(this);
+    this.#parentIndex = this.#parent ? this.#parent.#parts.length : 0;
+  }
+  get hasMagic() {
+    if (this.#hasMagic !== void 0)
+      return this.#hasMagic;
+    for (const p of this.#parts) {
+      if (typeof p === "string")
+        continue;
+      if (p.type || p.hasMagic)
+        return this.#hasMagic = true;
+    }
+    return this.#hasMagic;
+  }
+  // reconstructs the pattern
+  toString() {
+    return this.#toString !== void 0 ? this.#toString : !this.type ? this.#toString = this.#parts.map((p) => String(p)).join("") : this.#toString = this.type + "(" + this.#parts.map((p) => String(p)).join("|") + ")";
+  }
+  #fillNegs() {
+    if (this !== this.#root)
+      throw new Error("should only call on root");
+    if (this.#filledNegs)
+      return this;
+    this.toString();
+    this.#filledNegs = true;
+    let n;
+    while (n = this.#negs.pop()) {
+      if (n.type !== "!")
+        continue;
+      let p = n;
+      let pp = p.#parent;
+      while (pp) {
+        for (let i = p.#parentIndex + 1; !pp.type && i < pp.#parts.length; i++) {
+          for (const part of n.#parts) {
+            if (typeof part === "string") {
+              throw new Error("string part in extglob AST??");
+            }
+            part.copyIn(pp.#parts[i]);
+          }
+        }
+        p = pp;
+        pp = p.#parent;
+      }
+    }
+    return this;
+  }
+  push(...parts) {
+    for (const p of parts) {
+      if (p === "")
+        continue;
+      if (typeof p !== "string" && !(p instanceof _a && p.#parent === this)) {
+        throw new Error("invalid part: " + p);
+      }
+      this.#parts.push(p);
+    }
+  }
+  toJSON() {
+    const ret = this.type === null ? this.#parts.slice().map((p) => typeof p === "string" ? p : p.toJSON()) : [this.type, ...this.#parts.map((p) => p.toJSON())];
+    if (this.isStart() && !this.type)
+      ret.unshift([]);
+    if (this.isEnd() && (this === this.#root || this.#root.#filledNegs && this.#parent?.type === "!")) {
+      ret.push({});
+    }
+    return ret;
+  }
+  isStart() {
+    if (this.#root === this)
+      return true;
+    if (!this.#parent?.isStart())
+      return false;
+    if (this.#parentIndex === 0)
+      return true;
+    const p = this.#parent;
+    for (let i = 0; i < this.#parentIndex; i++) {
+      const pp = p.#parts[i];
+      if (!(pp instanceof _a && pp.type === "!")) {
+        return false;
+      }
+    }
+    return true;
+  }
+  isEnd() {
+    if (this.#root === this)
+      return true;
+    if (this.#parent?.type === "!")
+      return true;
+    if (!this.#parent?.isEnd())
+      return false;
+    if (!this.type)
+      return this.#parent?.isEnd();
+    const pl = this.#parent ? this.#parent.#parts.length : 0;
+    return this.#parentIndex === pl - 1;
+  }
+  copyIn(part) {
+    if (typeof part === "string")
+      this.push(part);
+    else
+      this.push(part.clone(this));
+  }
+  clone(parent) {
+    const c = new _a(this.type, parent);
+    for (const p of this.#parts) {
+      c.copyIn(p);
+    }
+    return c;
+  }
+  static #parseAST(str, ast, pos, opt, extDepth) {
+    const maxDepth = opt.maxExtglobRecursion ?? 2;
+    let escaping = false;
+    let inBrace = false;
+    let braceStart = -1;
+    let braceNeg = false;
+    if (ast.type === null) {
+      let i2 = pos;
+      let acc2 = "";
+      while (i2 < str.length) {
+        const c = str.charAt(i2++);
+        if (escaping || c === "\\") {
+          escaping = !escaping;
+          acc2 += c;
+          continue;
+        }
+        if (inBrace) {
+          if (i2 === braceStart + 1) {
+            if (c === "^" || c === "!") {
+              braceNeg = true;
+            }
+          } else if (c === "]" && !(i2 === braceStart + 2 && braceNeg)) {
+            inBrace = false;
+          }
+          acc2 += c;
+          continue;
+        } else if (c === "[") {
+          inBrace = true;
+          braceStart = i2;
+          braceNeg = false;
+          acc2 += c;
+          continue;
+        }
+        const doRecurse = !opt.noext && isExtglobType(c) && str.charAt(i2) === "(" && extDepth <= maxDepth;
+        if (doRecurse) {
+          ast.push(acc2);
+          acc2 = "";
+          const ext2 = new _a(c, ast);
+          i2 = _a.#parseAST(str, ext2, i2, opt, extDepth + 1);
+          ast.push(ext2);
+          continue;
+        }
+        acc2 += c;
+      }
+      ast.push(acc2);
+      return i2;
+    }
+    let i = pos + 1;
+    let part = new _a(null, ast);
+    const parts = [];
+    let acc = "";
+    while (i < str.length) {
+      const c = str.charAt(i++);
+      if (escaping || c === "\\") {
+        escaping = !escaping;
+        acc += c;
+        continue;
+      }
+      if (inBrace) {
+        if (i === braceStart + 1) {
+          if (c === "^" || c === "!") {
+            braceNeg = true;
+          }
+        } else if (c === "]" && !(i === braceStart + 2 && braceNeg)) {
+          inBrace = false;
+        }
+        acc += c;
+        continue;
+      } else if (c === "[") {
+        inBrace = true;
+        braceStart = i;
+        braceNeg = false;
+        acc += c;
+        continue;
+      }
+      const doRecurse = !opt.noext && isExtglobType(c) && str.charAt(i) === "(" && /* c8 ignore start - the maxDepth is sufficient here */
+      (extDepth <= maxDepth || ast && ast.#canAdoptType(c));
+      if (doRecurse) {
+        const depthAdd = ast && ast.#canAdoptType(c) ? 0 : 1;
+        part.push(acc);
+        acc = "";
+        const ext2 = new _a(c, part);
+        part.push(ext2);
+        i = _a.#parseAST(str, ext2, i, opt, extDepth + depthAdd);
+        continue;
+      }
+      if (c === "|") {
+        part.push(acc);
+        acc = "";
+        parts.push(part);
+        part = new _a(null, ast);
+        continue;
+      }
+      if (c === ")") {
+        if (acc === "" && ast.#parts.length === 0) {
+          ast.#emptyExt = true;
+        }
+        part.push(acc);
+        acc = "";
+        ast.push(...parts, part);
+        return i;
+      }
+      acc += c;
+    }
+    ast.type = null;
+    ast.#hasMagic = void 0;
+    ast.#parts = [str.substring(pos - 1)];
+    return i;
+  }
+  #canAdoptWithSpace(child2) {
+    return this.#canAdopt(child2, adoptionWithSpaceMap);
+  }
+  #canAdopt(child2, map = adoptionMap) {
+    if (!child2 || typeof child2 !== "object" || child2.type !== null || child2.#parts.length !== 1 || this.type === null) {
+      return false;
+    }
+    const gc = child2.#parts[0];
+    if (!gc || typeof gc !== "object" || gc.type === null) {
+      return false;
+    }
+    return this.#canAdoptType(gc.type, map);
+  }
+  #canAdoptType(c, map = adoptionAnyMap) {
+    return !!map.get(this.type)?.includes(c);
+  }
+  #adoptWithSpace(child2, index) {
+    const gc = child2.#parts[0];
+    const blank = new _a(null, gc, this.options);
+    blank.#parts.push("");
+    gc.push(blank);
+    this.#adopt(child2, index);
+  }
+  #adopt(child2, index) {
+    const gc = child2.#parts[0];
+    this.#parts.splice(index, 1, ...gc.#parts);
+    for (const p of gc.#parts) {
+      if (typeof p === "object")
+        p.#parent = this;
+    }
+    this.#toString = void 0;
+  }
+  #canUsurpType(c) {
+    const m = usurpMap.get(this.type);
+    return !!m?.has(c);
+  }
+  #canUsurp(child2) {
+    if (!child2 || typeof child2 !== "object" || child2.type !== null || child2.#parts.length !== 1 || this.type === null || this.#parts.length !== 1) {
+      return false;
+    }
+    const gc = child2.#parts[0];
+    if (!gc || typeof gc !== "object" || gc.type === null) {
+      return false;
+    }
+    return this.#canUsurpType(gc.type);
+  }
+  #usurp(child2) {
+    const m = usurpMap.get(this.type);
+    const gc = child2.#parts[0];
+    const nt = m?.get(gc.type);
+    if (!nt)
+      return false;
+    this.#parts = gc.#parts;
+    for (const p of this.#parts) {
+      if (typeof p === "object") {
+        p.#parent = this;
+      }
+    }
+    this.type = nt;
+    this.#toString = void 0;
+    this.#emptyExt = false;
+  }
+  static fromGlob(pattern, options = {}) {
+    const ast = new _a(null, void 0, options);
+    _a.#parseAST(pattern, ast, 0, options, 0);
+    return ast;
+  }
+  // returns the regular expression if there's magic, or the unescaped
+  // string if not.
+  toMMPattern() {
+    if (this !== this.#root)
+      return this.#root.toMMPattern();
+    const glob = this.toString();
+    const [re, body, hasMagic, uflag] = this.toRegExpSource();
+    const anyMagic = hasMagic || this.#hasMagic || this.#options.nocase && !this.#options.nocaseMagicOnly && glob.toUpperCase() !== glob.toLowerCase();
+    if (!anyMagic) {
+      return body;
+    }
+    const flags = (this.#options.nocase ? "i" : "") + (uflag ? "u" : "");
+    return Object.assign(new RegExp(`^${re}$`, flags), {
+      _src: re,
+      _glob: glob
+    });
+  }
+  get options() {
+    return this.#options;
+  }
+  // returns the string match, the regexp source, whether there's magic
+  // in the regexp (so a regular expression is required) and whether or
+  // not the uflag is needed for the regular expression (for posix classes)
+  // TODO: instead of injecting the start/end at this point, just return
+  // the BODY of the regexp, along with the start/end portions suitable
+  // for binding the start/end in either a joined full-path makeRe context
+  // (where we bind to (^|/), or a standalone matchPart context (where
+  // we bind to ^, and not /).  Otherwise slashes get duped!
+  //
+  // In part-matching mode, the start is:
+  // - if not isStart: nothing
+  // - if traversal possible, but not allowed: ^(?!\.\.?$)
+  // - if dots allowed or not possible: ^
+  // - if dots possible and not allowed: ^(?!\.)
+  // end is:
+  // - if not isEnd(): nothing
+  // - else: $
+  //
+  // In full-path matching mode, we put the slash at the START of the
+  // pattern, so start is:
+  // - if first pattern: same as part-matching mode
+  // - if not isStart(): nothing
+  // - if traversal possible, but not allowed: /(?!\.\.?(?:$|/))
+  // - if dots allowed or not possible: /
+  // - if dots possible and not allowed: /(?!\.)
+  // end is:
+  // - if last pattern, same as part-matching mode
+  // - else nothing
+  //
+  // Always put the (?:$|/) on negated tails, though, because that has to be
+  // there to bind the end of the negated pattern portion, and it's easier to
+  // just stick it in now rather than try to inject it later in the middle of
+  // the pattern.
+  //
+  // We can just always return the same end, and leave it up to the caller
+  // to know whether it's going to be used joined or in parts.
+  // And, if the start is adjusted slightly, can do the same there:
+  // - if not isStart: nothing
+  // - if traversal possible, but not allowed: (?:/|^)(?!\.\.?$)
+  // - if dots allowed or not possible: (?:/|^)
+  // - if dots possible and not allowed: (?:/|^)(?!\.)
+  //
+  // But it's better to have a simpler binding without a conditional, for
+  // performance, so probably better to return both start options.
+  //
+  // Then the caller just ignores the end if it's not the first pattern,
+  // and the start always gets applied.
+  //
+  // But that's always going to be $ if it's the ending pattern, or nothing,
+  // so the caller can just attach $ at the end of the pattern when building.
+  //
+  // So the todo is:
+  // - better detect what kind of start is needed
+  // - return both flavors of starting pattern
+  // - attach $ at the end of the pattern when creating the actual RegExp
+  //
+  // Ah, but wait, no, that all only applies to the root when the first pattern
+  // is not an extglob. If the first pattern IS an extglob, then we need all
+  // that dot prevention biz to live in the extglob portions, because eg
+  // +(*|.x*) can match .xy but not .yx.
+  //
+  // So, return the two flavors if it's #root and the first child is not an
+  // AST, otherwise leave it to the child AST to handle it, and there,
+  // use the (?:^|/) style of start binding.
+  //
+  // Even simplified further:
+  // - Since the start for a join is eg /(?!\.) and the start for a part
+  // is ^(?!\.), we can just prepend (?!\.) to the pattern (either root
+  // or start or whatever) and prepend ^ or / at the Regexp construction.
+  toRegExpSource(allowDot) {
+    const dot = allowDot ?? !!this.#options.dot;
+    if (this.#root === this) {
+      this.#flatten();
+      this.#fillNegs();
+    }
+    if (!isExtglobAST(this)) {
+      const noEmpty = this.isStart() && this.isEnd() && !this.#parts.some((s) => typeof s !== "string");
+      const src = this.#parts.map((p) => {
+        const [re, _, hasMagic, uflag] = typeof p === "string" ? _a.#parseGlob(p, this.#hasMagic, noEmpty) : p.toRegExpSource(allowDot);
+        this.#hasMagic = this.#hasMagic || hasMagic;
+        this.#uflag = this.#uflag || uflag;
+        return re;
+      }).join("");
+      let start2 = "";
+      if (this.isStart()) {
+        if (typeof this.#parts[0] === "string") {
+          const dotTravAllowed = this.#parts.length === 1 && justDots.has(this.#parts[0]);
+          if (!dotTravAllowed) {
+            const aps = addPatternStart;
+            const needNoTrav = (
+              // dots are allowed, and the pattern starts with [ or .
+              dot && aps.has(src.charAt(0)) || // the pattern starts with \., and then [ or .
+              src.startsWith("\\.") && aps.has(src.charAt(2)) || // the pattern starts with \.\., and then [ or .
+              src.startsWith("\\.\\.") && aps.has(src.charAt(4))
+            );
+            const needNoDot = !dot && !allowDot && aps.has(src.charAt(0));
+            start2 = needNoTrav ? startNoTraversal : needNoDot ? startNoDot : "";
+          }
+        }
+      }
+      let end = "";
+      if (this.isEnd() && this.#root.#filledNegs && this.#parent?.type === "!") {
+        end = "(?:$|\\/)";
+      }
+      const final2 = start2 + src + end;
+      return [
+        final2,
+        unescape(src),
+        this.#hasMagic = !!this.#hasMagic,
+        this.#uflag
+      ];
+    }
+    const repeated = this.type === "*" || this.type === "+";
+    const start = this.type === "!" ? "(?:(?!(?:" : "(?:";
+    let body = this.#partsToRegExp(dot);
+    if (this.isStart() && this.isEnd() && !body && this.type !== "!") {
+      const s = this.toString();
+      const me = this;
+      me.#parts = [s];
+      me.type = null;
+      me.#hasMagic = void 0;
+      return [s, unescape(this.toString()), false, false];
+    }
+    let bodyDotAllowed = !repeated || allowDot || dot || !startNoDot ? "" : this.#partsToRegExp(true);
+    if (bodyDotAllowed === body) {
+      bodyDotAllowed = "";
+    }
+    if (bodyDotAllowed) {
+      body = `(?:${body})(?:${bodyDotAllowed})*?`;
+    }
+    let final = "";
+    if (this.type === "!" && this.#emptyExt) {
+      final = (this.isStart() && !dot ? startNoDot : "") + starNoEmpty;
+    } else {
+      const close2 = this.type === "!" ? (
+        // !() must match something,but !(x) can match ''
+        "))" + (this.isStart() && !dot && !allowDot ? startNoDot : "") + star + ")"
+      ) : this.type === "@" ? ")" : this.type === "?" ? ")?" : this.type === "+" && bodyDotAllowed ? ")" : this.type === "*" && bodyDotAllowed ? `)?` : `)${this.type}`;
+      final = start + body + close2;
+    }
+    return [
+      final,
+      unescape(body),
+      this.#hasMagic = !!this.#hasMagic,
+      this.#uflag
+    ];
+  }
+  #flatten() {
+    if (!isExtglobAST(this)) {
+      for (const p of this.#parts) {
+        if (typeof p === "object") {
+          p.#flatten();
+        }
+      }
+    } else {
+      let iterations = 0;
+      let done = false;
+      do {
+        done = true;
+        for (let i = 0; i < this.#parts.length; i++) {
+          const c = this.#parts[i];
+          if (typeof c === "object") {
+            c.#flatten();
+            if (this.#canAdopt(c)) {
+              done = false;
+              this.#adopt(c, i);
+            } else if (this.#canAdoptWithSpace(c)) {
+              done = false;
+              this.#adoptWithSpace(c, i);
+            } else if (this.#canUsurp(c)) {
+              done = false;
+              this.#usurp(c);
+            }
+          }
+        }
+      } while (!done && ++iterations < 10);
+    }
+    this.#toString = void 0;
+  }
+  #partsToRegExp(dot) {
+    return this.#parts.map((p) => {
+      if (typeof p === "string") {
+        throw new Error("string type in extglob ast??");
+      }
+      const [re, _, _hasMagic, uflag] = p.toRegExpSource(dot);
+      this.#uflag = this.#uflag || uflag;
+      return re;
+    }).filter((p) => !(this.isStart() && this.isEnd()) || !!p).join("|");
+  }
+  static #parseGlob(glob, hasMagic, noEmpty = false) {
+    let escaping = false;
+    let re = "";
+    let uflag = false;
+    let inStar = false;
+    for (let i = 0; i < glob.length; i++) {
+      const c = glob.charAt(i);
+      if (escaping) {
+        escaping = false;
+        re += (reSpecials.has(c) ? "\\" : "") + c;
+        continue;
+      }
+      if (c === "*") {
+        if (inStar)
+          continue;
+        inStar = true;
+        re += noEmpty && /^[*]+$/.test(glob) ? starNoEmpty : star;
+        hasMagic = true;
+        continue;
+      } else {
+        inStar = false;
+      }
+      if (c === "\\") {
+        if (i === glob.length - 1) {
+          re += "\\\\";
+        } else {
+          escaping = true;
+        }
+        continue;
+      }
+      if (c === "[") {
+        const [src, needUflag, consumed, magic] = parseClass(glob, i);
+        if (consumed) {
+          re += src;
+          uflag = uflag || needUflag;
+          i += consumed - 1;
+          hasMagic = hasMagic || magic;
+          continue;
+        }
+      }
+      if (c === "?") {
+        re += qmark;
+        hasMagic = true;
+        continue;
+      }
+      re += regExpEscape(c);
+    }
+    return [re, unescape(glob), !!hasMagic, uflag];
+  }
+};
+_a = AST;
+
+// node_modules/minimatch/dist/esm/escape.js
+var escape = (s, { windowsPathsNoEscape = false, magicalBraces = false } = {}) => {
+  if (magicalBraces) {
+    return windowsPathsNoEscape ? s.replace(/[?*()[\]{}]/g, "[$&]") : s.replace(/[?*()[\]\\{}]/g, "\\$&");
+  }
+  return windowsPathsNoEscape ? s.replace(/[?*()[\]]/g, "[$&]") : s.replace(/[?*()[\]\\]/g, "\\$&");
+};
+
+// node_modules/minimatch/dist/esm/index.js
+var minimatch = (p, pattern, options = {}) => {
+  assertValidPattern(pattern);
+  if (!options.nocomment && pattern.charAt(0) === "#") {
+    return false;
+  }
+  return new Minimatch(pattern, options).match(p);
+};
+var starDotExtRE = /^\*+([^+@!?*[(]*)$/;
+var starDotExtTest = (ext2) => (f) => !f.startsWith(".") && f.endsWith(ext2);
+var starDotExtTestDot = (ext2) => (f) => f.endsWith(ext2);
+var starDotExtTestNocase = (ext2) => {
+  ext2 = ext2.toLowerCase();
+  return (f) => !f.startsWith(".") && f.toLowerCase().endsWith(ext2);
+};
+var starDotExtTestNocaseDot = (ext2) => {
+  ext2 = ext2.toLowerCase();
+  return (f) => f.toLowerCase().endsWith(ext2);
+};
+var starDotStarRE = /^\*+\.\*+$/;
+var starDotStarTest = (f) => !f.startsWith(".") && f.includes(".");
+var starDotStarTestDot = (f) => f !== "." && f !== ".." && f.includes(".");
+var dotStarRE = /^\.\*+$/;
+var dotStarTest = (f) => f !== "." && f !== ".." && f.startsWith(".");
+var starRE = /^\*+$/;
+var starTest = (f) => f.length !== 0 && !f.startsWith(".");
+var starTestDot = (f) => f.length !== 0 && f !== "." && f !== "..";
+var qmarksRE = /^\?+([^+@!?*[(]*)?$/;
+var qmarksTestNocase = ([$0, ext2 = ""]) => {
+  const noext = qmarksTestNoExt([$0]);
+  if (!ext2)
+    return noext;
+  ext2 = ext2.toLowerCase();
+  return (f) => noext(f) && f.toLowerCase().endsWith(ext2);
+};
+var qmarksTestNocaseDot = ([$0, ext2 = ""]) => {
+  const noext = qmarksTestNoExtDot([$0]);
+  if (!ext2)
+    return noext;
+  ext2 = ext2.toLowerCase();
+  return (f) => noext(f) && f.toLowerCase().endsWith(ext2);
+};
+var qmarksTestDot = ([$0, ext2 = ""]) => {
+  const noext = qmarksTestNoExtDot([$0]);
+  return !ext2 ? noext : (f) => noext(f) && f.endsWith(ext2);
+};
+var qmarksTest = ([$0, ext2 = ""]) => {
+  const noext = qmarksTestNoExt([$0]);
+  return !ext2 ? noext : (f) => noext(f) && f.endsWith(ext2);
+};
+var qmarksTestNoExt = ([$0]) => {
+  const len = $0.length;
+  return (f) => f.length === len && !f.startsWith(".");
+};
+var qmarksTestNoExtDot = ([$0]) => {
+  const len = $0.length;
+  return (f) => f.length === len && f !== "." && f !== "..";
+};
+var defaultPlatform = typeof process === "object" && process ? typeof process.env === "object" && process.env && process.env.__MINIMATCH_TESTING_PLATFORM__ || process.platform : "posix";
+var path23 = {
+  win32: { sep: "\\" },
+  posix: { sep: "/" }
+};
+var sep4 = defaultPlatform === "win32" ? path23.win32.sep : path23.posix.sep;
+minimatch.sep = sep4;
+var GLOBSTAR = /* @__PURE__ */ Symbol("globstar **");
+minimatch.GLOBSTAR = GLOBSTAR;
+var qmark2 = "[^/]";
+var star2 = qmark2 + "*?";
+var twoStarDot = "(?:(?!(?:\\/|^)(?:\\.{1,2})($|\\/)).)*?";
+var twoStarNoDot = "(?:(?!(?:\\/|^)\\.).)*?";
+var filter = (pattern, options = {}) => (p) => minimatch(p, pattern, options);
+minimatch.filter = filter;
+var ext = (a, b = {}) => Object.assign({}, a, b);
+var defaults = (def) => {
+  if (!def || typeof def !== "object" || !Object.keys(def).length) {
+    return minimatch;
+  }
+  const orig = minimatch;
+  const m = (p, pattern, options = {}) => orig(p, pattern, ext(def, options));
+  return Object.assign(m, {
+    Minimatch: class Minimatch extends orig.Minimatch {
+      constructor(pattern, options = {}) {
+        super(pattern, ext(def, options));
+      }
+      static defaults(options) {
+        return orig.defaults(ext(def, options)).Minimatch;
+      }
+    },
+    AST: class AST extends orig.AST {
+      /* c8 ignore start */
+      constructor(type, parent, options = {}) {
+        super(type, parent, ext(def, options));
+      }
+      /* c8 ignore stop */
+      static fromGlob(pattern, options = {}) {
+        return orig.AST.fromGlob(pattern, ext(def, options));
+      }
+    },
+    unescape: (s, options = {}) => orig.unescape(s, ext(def, options)),
+    escape: (s, options = {}) => orig.escape(s, ext(def, options)),
+    filter: (pattern, options = {}) => orig.filter(pattern, ext(def, options)),
+    defaults: (options) => orig.defaults(ext(def, options)),
+    makeRe: (pattern, options = {}) => orig.makeRe(pattern, ext(def, options)),
+    braceExpand: (pattern, options = {}) => orig.braceExpand(pattern, ext(def, options)),
+    match: (list3, pattern, options = {}) => orig.match(list3, pattern, ext(def, options)),
+    sep: orig.sep,
+    GLOBSTAR
   });
-}
+};
+minimatch.defaults = defaults;
+var braceExpand = (pattern, options = {}) => {
+  assertValidPattern(pattern);
+  if (options.nobrace || !/\{(?:(?!\{).)*\}/.test(pattern)) {
+    return [pattern];
+  }
+  return expand(pattern, { max: options.braceExpandMax });
+};
+minimatch.braceExpand = braceExpand;
+var makeRe = (pattern, options = {}) => new Minimatch(pattern, options).makeRe();
+minimatch.makeRe = makeRe;
+var match = (list3, pattern, options = {}) => {
+  const mm = new Minimatch(pattern, options);
+  list3 = list3.filter((f) => mm.match(f));
+  if (mm.options.nonull && !list3.length) {
+    list3.push(pattern);
+  }
+  return list3;
+};
+minimatch.match = match;
+var globMagic = /[?*]|[+@!]\(.*?\)|\[|\]/;
+var regExpEscape2 = (s) => s.replace(/[-[\]{}()*+?.,\\^$|#\s]/g, "\\$&");
+var Minimatch = class {
+  options;
+  set;
+  pattern;
+  windowsPathsNoEscape;
+  nonegate;
+  negate;
+  comment;
+  empty;
+  preserveMultipleSlashes;
+  partial;
+  globSet;
+  globParts;
+  nocase;
+  isWindows;
+  platform;
+  windowsNoMagicRoot;
+  maxGlobstarRecursion;
+  regexp;
+  constructor(pattern, options = {}) {
+    assertValidPattern(pattern);
+    options = options || {};
+    this.options = options;
+    this.maxGlobstarRecursion = options.maxGlobstarRecursion ?? 200;
+    this.pattern = pattern;
+    this.platform = options.platform || defaultPlatform;
+    this.isWindows = this.platform === "win32";
+    const awe = "allowWindowsEscape";
+    this.windowsPathsNoEscape = !!options.windowsPathsNoEscape || options[awe] === false;
+    if (this.windowsPathsNoEscape) {
+      this.pattern = this.pattern.replace(/\\/g, "/");
+    }
+    this.preserveMultipleSlashes = !!options.preserveMultipleSlashes;
+    this.regexp = null;
+    this.negate = false;
+    this.nonegate = !!options.nonegate;
+    this.comment = false;
+    this.empty = false;
+    this.partial = !!options.partial;
+    this.nocase = !!this.options.nocase;
+    this.windowsNoMagicRoot = options.windowsNoMagicRoot !== void 0 ? options.windowsNoMagicRoot : !!(this.isWindows && this.nocase);
+    this.globSet = [];
+    this.globParts = [];
+    this.set = [];
+    this.make();
+  }
+  hasMagic() {
+    if (this.options.magicalBraces && this.set.length > 1) {
+      return true;
+    }
+    for (const pattern of this.set) {
+      for (const part of pattern) {
+        if (typeof part !== "string")
+          return true;
+      }
+    }
+    return false;
+  }
+  debug(..._) {
+  }
+  make() {
+    const pattern = this.pattern;
+    const options = this.options;
+    if (!options.nocomment && pattern.charAt(0) === "#") {
+      this.comment = true;
+      return;
+    }
+    if (!pattern) {
+      this.empty = true;
+      return;
+    }
+    this.parseNegate();
+    this.globSet = [...new Set(this.braceExpand())];
+    if (options.debug) {
+      this.debug = (...args) => console.error(...args);
+    }
+    this.debug(this.pattern, this.globSet);
+    const rawGlobParts = this.globSet.map((s) => this.slashSplit(s));
+    this.globParts = this.preprocess(rawGlobParts);
+    this.debug(this.pattern, this.globParts);
+    let set = this.globParts.map((s, _, __) => {
+      if (this.isWindows && this.windowsNoMagicRoot) {
+        const isUNC = s[0] === "" && s[1] === "" && (s[2] === "?" || !globMagic.test(s[2])) && !globMagic.test(s[3]);
+        const isDrive = /^[a-z]:/i.test(s[0]);
+        if (isUNC) {
+          return [
+            ...s.slice(0, 4),
+            ...s.slice(4).map((ss) => this.parse(ss))
+          ];
+        } else if (isDrive) {
+          return [s[0], ...s.slice(1).map((ss) => this.parse(ss))];
+        }
+      }
+      return s.map((ss) => this.parse(ss));
+    });
+    this.debug(this.pattern, set);
+    this.set = set.filter((s) => s.indexOf(false) === -1);
+    if (this.isWindows) {
+      for (let i = 0; i < this.set.length; i++) {
+        const p = this.set[i];
+        if (p[0] === "" && p[1] === "" && this.globParts[i][2] === "?" && typeof p[3] === "string" && /^[a-z]:$/i.test(p[3])) {
+          p[2] = "?";
+        }
+      }
+    }
+    this.debug(this.pattern, this.set);
+  }
+  // various transforms to equivalent pattern sets that are
+  // faster to process in a filesystem walk.  The goal is to
+  // eliminate what we can, and push all ** patterns as far
+  // to the right as possible, even if it increases the number
+  // of patterns that we have to process.
+  preprocess(globParts) {
+    if (this.options.noglobstar) {
+      for (const partset of globParts) {
+        for (let j = 0; j < partset.length; j++) {
+          if (partset[j] === "**") {
+            partset[j] = "*";
+          }
+        }
+      }
+    }
+    const { optimizationLevel = 1 } = this.options;
+    if (optimizationLevel >= 2) {
+      globParts = this.firstPhasePreProcess(globParts);
+      globParts = this.secondPhasePreProcess(globParts);
+    } else if (optimizationLevel >= 1) {
+      globParts = this.levelOneOptimize(globParts);
+    } else {
+      globParts = this.adjascentGlobstarOptimize(globParts);
+    }
+    return globParts;
+  }
+  // just get rid of adjascent ** portions
+  adjascentGlobstarOptimize(globParts) {
+    return globParts.map((parts) => {
+      let gs = -1;
+      while (-1 !== (gs = parts.indexOf("**", gs + 1))) {
+        let i = gs;
+        while (parts[i + 1] === "**") {
+          i++;
+        }
+        if (i !== gs) {
+          parts.splice(gs, i - gs);
+        }
+      }
+      return parts;
+    });
+  }
+  // get rid of adjascent ** and resolve .. portions
+  levelOneOptimize(globParts) {
+    return globParts.map((parts) => {
+      parts = parts.reduce((set, part) => {
+        const prev = set[set.length - 1];
+        if (part === "**" && prev === "**") {
+          return set;
+        }
+        if (part === "..") {
+          if (prev && prev !== ".." && prev !== "." && prev !== "**") {
+            set.pop();
+            return set;
+          }
+        }
+        set.push(part);
+        return set;
+      }, []);
+      return parts.length === 0 ? [""] : parts;
+    });
+  }
+  levelTwoFileOptimize(parts) {
+    if (!Array.isArray(parts)) {
+      parts = this.slashSplit(parts);
+    }
+    let didSomething = false;
+    do {
+      didSomething = false;
+      if (!this.preserveMultipleSlashes) {
+        for (let i = 1; i < parts.length - 1; i++) {
+          const p = parts[i];
+          if (i === 1 && p === "" && parts[0] === "")
+            continue;
+          if (p === "." || p === "") {
+            didSomething = true;
+            parts.splice(i, 1);
+            i--;
+          }
+        }
+        if (parts[0] === "." && parts.length === 2 && (parts[1] === "." || parts[1] === "")) {
+          didSomething = true;
+          parts.pop();
+        }
+      }
+      let dd = 0;
+      while (-1 !== (dd = parts.indexOf("..", dd + 1))) {
+        const p = parts[dd - 1];
+        if (p && p !== "." && p !== ".." && p !== "**" && !(this.isWindows && /^[a-z]:$/i.test(p))) {
+          didSomething = true;
+          parts.splice(dd - 1, 2);
+          dd -= 2;
+        }
+      }
+    } while (didSomething);
+    return parts.length === 0 ? [""] : parts;
+  }
+  // First phase: single-pattern processing
+  // <pre> is 1 or more portions
+  // <rest> is 1 or more portions
+  // <p> is any portion other than ., .., '', or **
+  // <e> is . or ''
+  //
+  // **/.. is *brutal* for filesystem walking performance, because
+  // it effectively resets the recursive walk each time it occurs,
+  // and ** cannot be reduced out by a .. pattern part like a regexp
+  // or most strings (other than .., ., and '') can be.
+  //
+  // <pre>/**/../<p>/<p>/<rest> -> {<pre>/../<p>/<p>/<rest>,<pre>/**/<p>/<p>/<rest>}
+  // <pre>/<e>/<rest> -> <pre>/<rest>
+  // <pre>/<p>/../<rest> -> <pre>/<rest>
+  // **/**/<rest> -> **/<rest>
+  //
+  // **/*/<rest> -> */**/<rest> <== not valid because ** doesn't follow
+  // this WOULD be allowed if ** did follow symlinks, or * didn't
+  firstPhasePreProcess(globParts) {
+    let didSomething = false;
+    do {
+      didSomething = false;
+      for (let parts of globParts) {
+        let gs = -1;
+        while (-1 !== (gs = parts.indexOf("**", gs + 1))) {
+          let gss = gs;
+          while (parts[gss + 1] === "**") {
+            gss++;
+          }
+          if (gss > gs) {
+            parts.splice(gs + 1, gss - gs);
+          }
+          let next = parts[gs + 1];
+          const p = parts[gs + 2];
+          const p2 = parts[gs + 3];
+          if (next !== "..")
+            continue;
+          if (!p || p === "." || p === ".." || !p2 || p2 === "." || p2 === "..") {
+            continue;
+          }
+          didSomething = true;
+          parts.splice(gs, 1);
+          const other = parts.slice(0);
+          other[gs] = "**";
+          globParts.push(other);
+          gs--;
+        }
+        if (!this.preserveMultipleSlashes) {
+          for (let i = 1; i < parts.length - 1; i++) {
+            const p = parts[i];
+            if (i === 1 && p === "" && parts[0] === "")
+              continue;
+            if (p === "." || p === "") {
+              didSomething = true;
+              parts.splice(i, 1);
+              i--;
+            }
+          }
+          if (parts[0] === "." && parts.length === 2 && (parts[1] === "." || parts[1] === "")) {
+            didSomething = true;
+            parts.pop();
+          }
+        }
+        let dd = 0;
+        while (-1 !== (dd = parts.indexOf("..", dd + 1))) {
+          const p = parts[dd - 1];
+          if (p && p !== "." && p !== ".." && p !== "**") {
+            didSomething = true;
+            const needDot = dd === 1 && parts[dd + 1] === "**";
+            const splin = needDot ? ["."] : [];
+            parts.splice(dd - 1, 2, ...splin);
+            if (parts.length === 0)
+              parts.push("");
+            dd -= 2;
+          }
+        }
+      }
+    } while (didSomething);
+    return globParts;
+  }
+  // second phase: multi-pattern dedupes
+  // {<pre>/*/<rest>,<pre>/<p>/<rest>} -> <pre>/*/<rest>
+  // {<pre>/<rest>,<pre>/<rest>} -> <pre>/<rest>
+  // {<pre>/**/<rest>,<pre>/<rest>} -> <pre>/**/<rest>
+  //
+  // {<pre>/**/<rest>,<pre>/**/<p>/<rest>} -> <pre>/**/<rest>
+  // ^-- not valid because ** doens't follow symlinks
+  secondPhasePreProcess(globParts) {
+    for (let i = 0; i < globParts.length - 1; i++) {
+      for (let j = i + 1; j < globParts.length; j++) {
+        const matched = this.partsMatch(globParts[i], globParts[j], !this.preserveMultipleSlashes);
+        if (matched) {
+          globParts[i] = [];
+          globParts[j] = matched;
+          break;
+        }
+      }
+    }
+    return globParts.filter((gs) => gs.length);
+  }
+  partsMatch(a, b, emptyGSMatch = false) {
+    let ai = 0;
+    let bi = 0;
+    let result = [];
+    let which2 = "";
+    while (ai < a.length && bi < b.length) {
+      if (a[ai] === b[bi]) {
+        result.push(which2 === "b" ? b[bi] : a[ai]);
+        ai++;
+        bi++;
+      } else if (emptyGSMatch && a[ai] === "**" && b[bi] === a[ai + 1]) {
+        result.push(a[ai]);
+        ai++;
+      } else if (emptyGSMatch && b[bi] === "**" && a[ai] === b[bi + 1]) {
+        result.push(b[bi]);
+        bi++;
+      } else if (a[ai] === "*" && b[bi] && (this.options.dot || !b[bi].startsWith(".")) && b[bi] !== "**") {
+        if (which2 === "b")
+          return false;
+        which2 = "a";
+        result.push(a[ai]);
+        ai++;
+        bi++;
+      } else if (b[bi] === "*" && a[ai] && (this.options.dot || !a[ai].startsWith(".")) && a[ai] !== "**") {
+        if (which2 === "a")
+          return false;
+        which2 = "b";
+        result.push(b[bi]);
+        ai++;
+        bi++;
+      } else {
+        return false;
+      }
+    }
+    return a.length === b.length && result;
+  }
+  parseNegate() {
+    if (this.nonegate)
+      return;
+    const pattern = this.pattern;
+    let negate = false;
+    let negateOffset = 0;
+    for (let i = 0; i < pattern.length && pattern.charAt(i) === "!"; i++) {
+      negate = !negate;
+      negateOffset++;
+    }
+    if (negateOffset)
+      this.pattern = pattern.slice(negateOffset);
+    this.negate = negate;
+  }
+  // set partial to true to test if, for example,
+  // "/a/b" matches the start of "/*/b/*/d"
+  // Partial means, if you run out of file before you run
+  // out of pattern, then that's fine, as long as all
+  // the parts match.
+  matchOne(file, pattern, partial = false) {
+    let fileStartIndex = 0;
+    let patternStartIndex = 0;
+    if (this.isWindows) {
+      const fileDrive = typeof file[0] === "string" && /^[a-z]:$/i.test(file[0]);
+      const fileUNC = !fileDrive && file[0] === "" && file[1] === "" && file[2] === "?" && /^[a-z]:$/i.test(file[3]);
+      const patternDrive = typeof pattern[0] === "string" && /^[a-z]:$/i.test(pattern[0]);
+      const patternUNC = !patternDrive && pattern[0] === "" && pattern[1] === "" && pattern[2] === "?" && typeof pattern[3] === "string" && /^[a-z]:$/i.test(pattern[3]);
+      const fdi = fileUNC ? 3 : fileDrive ? 0 : void 0;
+      const pdi = patternUNC ? 3 : patternDrive ? 0 : void 0;
+      if (typeof fdi === "number" && typeof pdi === "number") {
+        const [fd, pd] = [
+          file[fdi],
+          pattern[pdi]
+        ];
+        if (fd.toLowerCase() === pd.toLowerCase()) {
+          pattern[pdi] = fd;
+          patternStartIndex = pdi;
+          fileStartIndex = fdi;
+        }
+      }
+    }
+    const { optimizationLevel = 1 } = this.options;
+    if (optimizationLevel >= 2) {
+      file = this.levelTwoFileOptimize(file);
+    }
+    if (pattern.includes(GLOBSTAR)) {
+      return this.#matchGlobstar(file, pattern, partial, fileStartIndex, patternStartIndex);
+    }
+    return this.#matchOne(file, pattern, partial, fileStartIndex, patternStartIndex);
+  }
+  #matchGlobstar(file, pattern, partial, fileIndex, patternIndex) {
+    const firstgs = pattern.indexOf(GLOBSTAR, patternIndex);
+    const lastgs = pattern.lastIndexOf(GLOBSTAR);
+    const [head, body, tail] = partial ? [
+      pattern.slice(patternIndex, firstgs),
+      pattern.slice(firstgs + 1),
+      []
+    ] : [
+      pattern.slice(patternIndex, firstgs),
+      pattern.slice(firstgs + 1, lastgs),
+      pattern.slice(lastgs + 1)
+    ];
+    if (head.length) {
+      const fileHead = file.slice(fileIndex, fileIndex + head.length);
+      if (!this.#matchOne(fileHead, head, partial, 0, 0)) {
+        return false;
+      }
+      fileIndex += head.length;
+      patternIndex += head.length;
+    }
+    let fileTailMatch = 0;
+    if (tail.length) {
+      if (tail.length + fileIndex > file.length)
+        return false;
+      let tailStart = file.length - tail.length;
+      if (this.#matchOne(file, tail, partial, tailStart, 0)) {
+        fileTailMatch = tail.length;
+      } else {
+        if (file[file.length - 1] !== "" || fileIndex + tail.length === file.length) {
+          return false;
+        }
+        tailStart--;
+        if (!this.#matchOne(file, tail, partial, tailStart, 0)) {
+          return false;
+        }
+        fileTailMatch = tail.length + 1;
+      }
+    }
+    if (!body.length) {
+      let sawSome = !!fileTailMatch;
+      for (let i2 = fileIndex; i2 < file.length - fileTailMatch; i2++) {
+        const f = String(file[i2]);
+        sawSome = true;
+        if (f === "." || f === ".." || !this.options.dot && f.startsWith(".")) {
+          return false;
+        }
+      }
+      return partial || sawSome;
+    }
+    const bodySegments = [[[], 0]];
+    let currentBody = bodySegments[0];
+    let nonGsParts = 0;
+    const nonGsPartsSums = [0];
+    for (const b of body) {
+      if (b === GLOBSTAR) {
+        nonGsPartsSums.push(nonGsParts);
+        currentBody = [[], 0];
+        bodySegments.push(currentBody);
+      } else {
+        currentBody[0].push(b);
+        nonGsParts++;
+      }
+    }
+    let i = bodySegments.length - 1;
+    const fileLength = file.length - fileTailMatch;
+    for (const b of bodySegments) {
+      b[1] = fileLength - (nonGsPartsSums[i--] + b[0].length);
+    }
+    return !!this.#matchGlobStarBodySections(file, bodySegments, fileIndex, 0, partial, 0, !!fileTailMatch);
+  }
+  // return false for "nope, not matching"
+  // return null for "not matching, cannot keep trying"
+  #matchGlobStarBodySections(file, bodySegments, fileIndex, bodyIndex, partial, globStarDepth, sawTail) {
+    const bs = bodySegments[bodyIndex];
+    if (!bs) {
+      for (let i = fileIndex; i < file.length; i++) {
+        sawTail = true;
+        const f = file[i];
+        if (f === "." || f === ".." || !this.options.dot && f.startsWith(".")) {
+          return false;
+        }
+      }
+      return sawTail;
+    }
+    const [body, after] = bs;
+    while (fileIndex <= after) {
+      const m = this.#matchOne(file.slice(0, fileIndex + body.length), body, partial, fileIndex, 0);
+      if (m && globStarDepth < this.maxGlobstarRecursion) {
+        const sub = this.#matchGlobStarBodySections(file, bodySegments, fileIndex + body.length, bodyIndex + 1, partial, globStarDepth + 1, sawTail);
+        if (sub !== false) {
+          return sub;
+        }
+      }
+      const f = file[fileIndex];
+      if (f === "." || f === ".." || !this.options.dot && f.startsWith(".")) {
+        return false;
+      }
+      fileIndex++;
+    }
+    return partial || null;
+  }
+  #matchOne(file, pattern, partial, fileIndex, patternIndex) {
+    let fi;
+    let pi;
+    let pl;
+    let fl;
+    for (fi = fileIndex, pi = patternIndex, fl = file.length, pl = pattern.length; fi < fl && pi < pl; fi++, pi++) {
+      this.debug("matchOne loop");
+      let p = pattern[pi];
+      let f = file[fi];
+      this.debug(pattern, p, f);
+      if (p === false || p === GLOBSTAR) {
+        return false;
+      }
+      let hit;
+      if (typeof p === "string") {
+        hit = f === p;
+        this.debug("string match", p, f, hit);
+      } else {
+        hit = p.test(f);
+        this.debug("pattern match", p, f, hit);
+      }
+      if (!hit)
+        return false;
+    }
+    if (fi === fl && pi === pl) {
+      return true;
+    } else if (fi === fl) {
+      return partial;
+    } else if (pi === pl) {
+      return fi === fl - 1 && file[fi] === "";
+    } else {
+      throw new Error("wtf?");
+    }
+  }
+  braceExpand() {
+    return braceExpand(this.pattern, this.options);
+  }
+  parse(pattern) {
+    assertValidPattern(pattern);
+    const options = this.options;
+    if (pattern === "**")
+      return GLOBSTAR;
+    if (pattern === "")
+      return "";
+    let m;
+    let fastTest = null;
+    if (m = pattern.match(starRE)) {
+      fastTest = options.dot ? starTestDot : starTest;
+    } else if (m = pattern.match(starDotExtRE)) {
+      fastTest = (options.nocase ? options.dot ? starDotExtTestNocaseDot : starDotExtTestNocase : options.dot ? starDotExtTestDot : starDotExtTest)(m[1]);
+    } else if (m = pattern.match(qmarksRE)) {
+      fastTest = (options.nocase ? options.dot ? qmarksTestNocaseDot : qmarksTestNocase : options.dot ? qmarksTestDot : qmarksTest)(m);
+    } else if (m = pattern.match(starDotStarRE)) {
+      fastTest = options.dot ? starDotStarTestDot : starDotStarTest;
+    } else if (m = pattern.match(dotStarRE)) {
+      fastTest = dotStarTest;
+    }
+    const re = AST.fromGlob(pattern, this.options).toMMPattern();
+    if (fastTest && typeof re === "object") {
+      Reflect.defineProperty(re, "test", { value: fastTest });
+    }
+    return re;
+  }
+  makeRe() {
+    if (this.regexp || this.regexp === false)
+      return this.regexp;
+    const set = this.set;
+    if (!set.length) {
+      this.regexp = false;
+      return this.regexp;
+    }
+    const options = this.options;
+    const twoStar = options.noglobstar ? star2 : options.dot ? twoStarDot : twoStarNoDot;
+    const flags = new Set(options.nocase ? ["i"] : []);
+    let re = set.map((pattern) => {
+      const pp = pattern.map((p) => {
+        if (p instanceof RegExp) {
+          for (const f of p.flags.split(""))
+            flags.add(f);
+        }
+        return typeof p === "string" ? regExpEscape2(p) : p === GLOBSTAR ? GLOBSTAR : p._src;
+      });
+      pp.forEach((p, i) => {
+        const next = pp[i + 1];
+        const prev = pp[i - 1];
+        if (p !== GLOBSTAR || prev === GLOBSTAR) {
+          return;
+        }
+        if (prev === void 0) {
+          if (next !== void 0 && next !== GLOBSTAR) {
+            pp[i + 1] = "(?:\\/|" + twoStar + "\\/)?" + next;
+          } else {
+            pp[i] = twoStar;
+          }
+        } else if (next === void 0) {
+          pp[i - 1] = prev + "(?:\\/|\\/" + twoStar + ")?";
+        } else if (next !== GLOBSTAR) {
+          pp[i - 1] = prev + "(?:\\/|\\/" + twoStar + "\\/)" + next;
+          pp[i + 1] = GLOBSTAR;
+        }
+      });
+      const filtered = pp.filter((p) => p !== GLOBSTAR);
+      if (this.partial && filtered.length >= 1) {
+        const prefixes = [];
+        for (let i = 1; i <= filtered.length; i++) {
+          prefixes.push(filtered.slice(0, i).join("/"));
+        }
+        return "(?:" + prefixes.join("|") + ")";
+      }
+      return filtered.join("/");
+    }).join("|");
+    const [open2, close2] = set.length > 1 ? ["(?:", ")"] : ["", ""];
+    re = "^" + open2 + re + close2 + "$";
+    if (this.partial) {
+      re = "^(?:\\/|" + open2 + re.slice(1, -1) + close2 + ")$";
+    }
+    if (this.negate)
+      re = "^(?!" + re + ").+$";
+    try {
+      this.regexp = new RegExp(re, [...flags].join(""));
+    } catch {
+      this.regexp = false;
+    }
+    return this.regexp;
+  }
+  slashSplit(p) {
+    if (this.preserveMultipleSlashes) {
+      return p.split("/");
+    } else if (this.isWindows && /^\/\/[^/]+/.test(p)) {
+      return ["", ...p.split(/\/+/)];
+    } else {
+      return p.split(/\/+/);
+    }
+  }
+  match(f, partial = this.partial) {
+    this.debug("match", f, this.pattern);
+    if (this.comment) {
+      return false;
+    }
+    if (this.empty) {
+      return f === "";
+    }
+    if (f === "/" && partial) {
+      return true;
+    }
+    const options = this.options;
+    if (this.isWindows) {
+      f = f.split("\\").join("/");
+    }
+    const ff = this.slashSplit(f);
+    this.debug(this.pattern, "split", ff);
+    const set = this.set;
+    this.debug(this.pattern, "set", set);
+    let filename = ff[ff.length - 1];
+    if (!filename) {
+      for (let i = ff.length - 2; !filename && i >= 0; i--) {
+        filename = ff[i];
+      }
+    }
+    for (const pattern of set) {
+      let file = ff;
+      if (options.matchBase && pattern.length === 1) {
+        file = [filename];
+      }
+      const hit = this.matchOne(file, pattern, partial);
+      if (hit) {
+        if (options.flipNegate) {
+          return true;
+        }
+        return !this.negate;
+      }
+    }
+    if (options.flipNegate) {
+      return false;
+    }
+    return this.negate;
+  }
+  static defaults(def) {
+    return minimatch.defaults(def).Minimatch;
+  }
+};
+minimatch.AST = AST;
+minimatch.Minimatch = Minimatch;
+minimatch.escape = escape;
+minimatch.unescape = unescape;
 
-// src/cache/modules/install-proven.ts
-init_module_info();
-init_module_roots();
-init_module_version();
-init_unpack();
+// node_modules/@actions/glob/lib/internal-path.js
+var IS_WINDOWS5 = process.platform === "win32";
+
+// node_modules/@actions/glob/lib/internal-pattern.js
+var IS_WINDOWS6 = process.platform === "win32";
+
+// node_modules/@actions/glob/lib/internal-globber.js
+var IS_WINDOWS7 = process.platform === "win32";
+
+// node_modules/@actions/glob/lib/internal-hash-files.js
+init_core();
+
+// src/platform/find-files.ts
 init_files();
-init_runner();
-init_sync_files();
-init_stage();
 
-// src/cache/modules/entry-roots.ts
+// src/gofiles/directives.ts
 init_module_path();
-init_module_roots();
-init_module_version();
-init_choice();
+init_syntax();
 
-// src/cache/modules/install-proven.ts
-init_install();
-var longestText2 = 64 * 1024;
+// src/gofiles/go-mod.ts
+init_syntax();
 
-// src/cache/modules/cache.ts
-init_listing();
+// src/checkout/module-files.ts
+init_go_version();
+init_module_path();
 
-// src/cache/modules/other-uses.ts
+// src/gofiles/modules-txt.ts
+init_module_path();
+init_syntax();
+
+// src/checkout/module-files.ts
+init_syntax();
 init_files();
-import * as path20 from "node:path";
-var useFile = "modules-use.json";
-var namedPrefix = "named-by-";
-function namedByLaterUses(folder) {
-  const files = entriesOf(folder).filter(({ name }) => name.startsWith(namedPrefix));
-  return new Set(
-    files.flatMap(({ name }) => JSON.parse(readText(path20.join(folder, name)) ?? "[]"))
-  );
+
+// src/checkout/own-modules.ts
+init_syntax();
+init_files();
+init_machine();
+
+// src/gofiles/go-work.ts
+init_syntax();
+
+// src/checkout/read-roots.ts
+init_files();
+
+// src/phases/check-bundle.ts
+init_errors();
+init_environment();
+init_runner();
+
+// src/dependencies/plan.ts
+init_roots();
+
+// src/report/markdown.ts
+var longest5 = 200;
+function prose(text2, most2 = longest5) {
+  const pieces2 = shortened(text2, most2).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
+    (piece, index) => index % 2 === 1 ? span(piece.slice(1, -1).trim()) : piece.split(/( )/).map(word)
+  ).filter((piece) => piece !== "");
+  const apart = (all, piece) => all.endsWith("`") && piece.startsWith("`") ? `${all} ` : all;
+  return atStart(pieces2.reduce((all, piece) => `${apart(all, piece)}${piece}`, ""));
 }
-function isSavedByEarlierUse(folder, key) {
-  return foldersBeside(folder).some((earlier) => {
-    const use = JSON.parse(readText(path20.join(earlier, useFile)) ?? "null");
-    return use?.key === key && use.save === "yes";
-  });
+function document(sections, most2) {
+  const texts = sections.filter((section) => section.length > 0).map((section) => `${section.join("\n")}
+`);
+  const bytes = (count2) => Buffer.byteLength(texts.slice(0, count2).join("\n"));
+  let count = texts.length;
+  while (count > 1 && bytes(count) > most2) count--;
+  return texts.slice(0, count).join("\n");
 }
-function foldersBeside(folder) {
-  const [parent, own] = [path20.dirname(folder), path20.basename(folder)];
-  return entriesOf(parent).filter(({ name }) => name !== own && name.startsWith(own.replace(/[^-]*$/, ""))).map(({ name }) => path20.join(parent, name)).filter((other) => readText(path20.join(other, useFile)) !== void 0);
+function word(text2) {
+  const [, before = "", core = "", after = ""] = /^([("'“]*)(.*?)([)"'”.,;:!?]*)$/.exec(text2) ?? [];
+  return /@|:\/\/|www\.|:\w/i.test(core) ? `${references(before)}${span(core)}${references(after)}` : references(text2);
+}
+function references(text2) {
+  return text2.replaceAll(/[&<>|`*_[\]#\\~$!@]|:(?=\/\/)|(?<=www)\./gi, reference);
+}
+function atStart(text2) {
+  return text2.replace(/^[-+=]/, reference).replace(/^(\d+)([.)])(?= |$)/, (_, digits, mark) => digits + reference(mark));
+}
+function reference(character) {
+  return `&#${character.codePointAt(0)};${character === "@" ? "&#8288;" : ""}`;
+}
+function span(text2) {
+  if (text2 === "") return "";
+  const fence = fenceFor(text2, 1);
+  const blank = text2.startsWith("`") || text2.endsWith("`") ? " " : "";
+  return `${fence}${blank}${text2}${blank}${fence}`;
+}
+function fenceFor(text2, least) {
+  const runs = text2.match(/`+/g) ?? [];
+  return "`".repeat(Math.max(least, ...runs.map((run2) => run2.length + 1)));
+}
+function shortened(text2, most2) {
+  return shortenedTo(cleaned2(text2).replaceAll(/ +/g, " ").trim(), most2).trim();
+}
+function cleaned2(text2) {
+  return text2.toWellFormed().replaceAll(/[\p{Cc}\p{Bidi_Control}\s]/gu, " ");
+}
+function shortenedTo(text2, most2) {
+  return text2.length <= most2 ? text2 : `${text2.slice(0, most2 - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
 
-// src/cache/modules/save-rules.ts
-init_report();
-init_install();
-var leastShare2 = 0.05;
-function spoilsFallback(choice2, { needed }, { modules, failed }, entry) {
-  if (entry === null && modules?.found !== "miss")
-    return "the job failed, and what the newest entry holds is not known";
-  if (entry === null && failed === true) return "this step failed, so modules may be missing";
-  const whole = new Set(choice2.units.flatMap((unit) => treeOf(unit) === void 0 ? [] : [unit.name]));
-  const missing = needed.filter((name) => !whole.has(name)).length;
-  if (missing > 0)
-    return `the job failed, and of the ${needed.length} modules that builds need ${missing} are missing`;
-  return choice2.trees < (entry?.trees ?? 0) ? `the job failed, and its entry would hold fewer modules than the one before (${choice2.trees}, not ${entry?.trees})` : void 0;
+// src/report/log.ts
+init_roots();
+
+// src/report/report.ts
+var titles = {
+  modules: "Module cache",
+  build: "Build cache",
+  toolchain: "Go toolchain"
+};
+
+// src/report/log.ts
+function countsText({ reused, fresh, pruned }) {
+  const all = reused.objects + fresh.objects;
+  const texts = [
+    all === 0 ? "nothing was built" : `${percentText(reused.objects, all)} of ${all} build object${all === 1 ? "" : "s"} reused`
+  ];
+  if (pruned.objects > 0) texts.push(`${pruned.objects} unused left out of the entry`);
+  return texts.join(", ");
 }
-function cutModules(all, packed, { needed }, given) {
-  const { modules, maxSize: most2 } = given.state;
-  const { stored, unpacked } = given.tooLarge;
-  const cost = "downloads them again";
-  if (packed.zips && modules?.zips === "auto") {
-    const warning3 = `Module cache: with zips it would take ${bytesText(stored)} as stored, and \`cache-max-size\` allows ${bytesText(most2)}. The zips are left out, and \`go mod download\` without arguments fetches them again. \`cache-zips: false\` never packs them.`;
-    return { leftOut: { most: most2, zips: true, names: [] }, warning: warning3 };
-  }
-  const builds = new Set(needed);
-  const sized2 = all.units.flatMap((unit) => {
-    const tree = treeOf(unit);
-    if (tree === void 0) return [];
-    const { bytes } = walkUnit(modules?.directory ?? "", unit, () => false);
-    return [{ name: unit.name, bytes, needed: builds.has(unit.name), held: given.restored.has(tree) }];
-  });
-  const sum = (some) => some.reduce((total, { bytes }) => total + bytes, 0);
-  const wasPacked = new Set(packed.units.flatMap((unit) => treeOf(unit) === void 0 ? [] : [unit.name]));
-  const trees = sum(sized2.filter(({ name }) => wasPacked.has(name)));
-  const fixed = Math.max(0, unpacked - trees);
-  const room = Math.min(trees, most2 * plannedShare * unpacked / stored - fixed);
-  const names = modulesThatDoNotFit(sized2, room);
-  const wanted = (sum(sized2) + fixed) * stored / unpacked;
-  const told = { all: `${sized2.length} modules`, count: names.length, wanted, most: most2, cost };
-  if (names.length === sized2.length) return { warning: nothingFits("Module cache", told) };
+function saveLog({ name, outcome }) {
   return {
-    leftOut: { most: most2, zips: modules?.zips === "auto" && !packed.zips, names },
-    warning: limitWarning("Module cache", told)
+    heading: `${titles[name]}: ${saveText(outcome)}`,
+    lines: [
+      ...outcome.key === "" ? [] : [`key: ${outcome.key}`],
+      ...outcome.counts === void 0 ? [] : [`in this job: ${countsText(outcome.counts)}`]
+    ]
   };
 }
-function leftOutText({ names, zips, most: most2 }) {
-  return fullText(
-    names.length === 0 && zips ? "zips" : names.length === 1 ? "1 module" : `${names.length} modules`,
+function saveText(outcome) {
+  if (outcome.upToDate === true || outcome.exists)
+    return `up to date, nothing new to save${outcome.why === "" ? "" : ` (${outcome.why})`}`;
+  if (!outcome.saved) return `not saved, ${outcome.why}`;
+  return `saved, ${outcome.files} files, ${bytesText(outcome.bytes)} stored, in ${secondsText(outcome.seconds)} (${outcome.why})`;
+}
+
+// src/report/summary-caches.ts
+var reasonLength = 400;
+function reasonLine(name, text2) {
+  return `- **${titles[name]}**: ${prose(text2, reasonLength)}`;
+}
+function savesSummary(saves, most2) {
+  const result = resultText(saves);
+  const mark = saves.some(({ outcome }) => outcome.error !== "") ? "⚠️ " : "";
+  const counts = saves.flatMap(
+    ({ outcome: { counts: one } }) => one === void 0 || one.reused.objects + one.fresh.objects === 0 ? [] : [countsText(one)]
+  );
+  const explained = new Set(saves.filter(({ outcome }) => outcome.saved || outcome.upToDate === true));
+  const others = saves.filter((one) => !explained.has(one));
+  const list3 = result.isWhole ? [] : others.map(({ name, outcome }) => reasonLine(name, reasonText(outcome)));
+  return document(
+    [[`${mark}**Go dependencies**: ${prose([result.text, ...counts].join(". "), 600)}`], list3],
     most2
   );
 }
-function treeOf({ roots }) {
-  return roots.find((root) => !isDownload(root));
-}
-function namesBeside(modules, sums) {
-  return modules.map(({ name }) => name).filter((name) => !sums.trees.has(name) || !sums.goMods.has(name));
-}
-function tooLittle(gomodcache, { added, units }, { needed, trees }, given) {
-  const [required, known2, fresh] = [new Set(needed), new Set(trees), new Set(added)];
-  const isMissed = units.some(
-    ({ name, roots }) => (required.has(name) || !known2.has(name)) && roots.some((root) => !isDownload(root) && fresh.has(root))
-  );
-  if (isMissed) return void 0;
-  if (added.length === 0) return "";
-  const { bytes } = walkUnit(gomodcache, { name: "added", roots: added }, () => false);
-  return bytes < leastShare2 * given ? "under 5 % of the entry is new" : void 0;
-}
-
-// src/cache/modules/cache.ts
-var packedTime = 315619200;
-async function saveModules(transfer, state, why, whole = true) {
-  const { modules } = state;
-  if (modules === void 0) return notSaved("the module cache is off here");
-  const list3 = readText(path21.join(state.folder, namedFile));
-  if (list3 === void 0) return notSaved("the list of modules in RUNNER_TEMP is gone");
-  const named = JSON.parse(list3);
-  const entry = JSON.parse(readText(path21.join(state.folder, restoredFile)) ?? "null");
-  const restored = new Set(modules.found === "exact" || !whole ? entry?.roots : []);
-  const { directory: directory2 } = modules;
-  const { versions, faults } = listVersions(directory2);
-  const recorded = decodeSums(named.sums);
-  const lookups = readLookups(directory2, namesBeside(versions, recorded));
-  const unproven = new Set(entry?.unproven);
-  const isVouched = (name) => lookups.trees.has(name) || !unproven.has(name) && !matchesModulePatterns(modules.unchecked, splitModuleVersion(name).path);
-  const ofOthers = namedByLaterUses(state.folder);
-  let usable = versions;
-  const choose = ({ zips, names: names2 }) => chooseModules(usable, named, {
-    ...modules,
-    ...state,
-    zips: zips ? "false" : modules.zips,
-    began: modules.own ? state.began : Number.POSITIVE_INFINITY,
-    restored,
-    isVouched,
-    leftOut: new Set(names2),
-    ofOthers
-  });
-  const isSteady = (choice2) => restored.size > 0 && choice2.zips === modules.hadZips && !modules.spoiled;
-  const expectedOf = ({ units }) => expectedHashes(units, directory2, [recorded, lookups]);
-  let leftOut2 = modules.found === "exact" && state.maxSize <= (entry?.leftOut?.most ?? 0) ? entry?.leftOut : void 0;
-  const first = choose(leftOut2 ?? nothingLeftOut);
-  const { units: chosen, added } = first;
-  const expected = expectedOf(first);
-  const suspects = whole || added.length === 0 ? added : chosen.flatMap(({ roots }) => roots);
-  const changed = [
-    ...wrongZiphashes(chosen, directory2, expected),
-    ...isSteady(first) || !whole ? await changedModules(chosen, directory2, expected, new Set(suspects)) : []
-  ];
-  const names = new Set(changed.map(({ name }) => name));
-  usable = versions.filter(({ name }) => !names.has(name));
-  tellFaults([...faults, ...changed.map(({ fault }) => fault)]);
-  let warning3;
-  for (let attempt = 1; ; attempt++) {
-    const choice2 = choose(leftOut2 ?? nothingLeftOut);
-    if (choice2.trees === 0) return notSaved("there are no modules to save");
-    if (isSavedByEarlierUse(state.folder, modules.key))
-      return nothingNew("an earlier use of this action in this job saves the same modules");
-    const spoils = whole ? void 0 : spoilsFallback(choice2, named, state, entry);
-    if (spoils !== void 0 && modules.found !== "miss") return notSaved(spoils);
-    if (isSteady(choice2)) {
-      const little = tooLittle(directory2, choice2, named, entry?.bytes ?? 0);
-      if (little !== void 0)
-        return nothingNew(leftOut2 === void 0 ? little : leftOutText(leftOut2), modules.matched);
-    }
-    const units = describedUnits(choice2.units, directory2);
-    const besides = namesBeside(units, recorded);
-    const outcome = await saveEntry(
-      transfer,
-      keyWithDigest(spoils === void 0 ? modules.key : incompleteKey(modules.key), choice2.digest),
-      spoils ?? why,
-      {
-        kind: "modules",
-        about: { zips: choice2.zips, besides, ...leftOut2 === void 0 ? {} : { leftOut: leftOut2 } },
-        base: directory2,
-        units,
-        mtimeSeconds: packedTime,
-        onFault: "leave-out-unit",
-        expected: expectedOf(choice2)
-      },
-      state.maxSize
+function resultText(saves) {
+  const saved = saves.filter(({ outcome }) => outcome.saved);
+  if (saved.length > 0) {
+    const names = saved.map(
+      ({ name, outcome }) => `${titles[name].toLowerCase()} ${bytesText(outcome.bytes)}`
     );
-    if (outcome.tooLarge === void 0 || attempt > mostAttempts)
-      return warning3 === void 0 ? outcome : { ...outcome, warning: warning3 };
-    const all = choose({ zips: leftOut2?.zips ?? false, names: [] });
-    const cut = cutModules(all, choice2, named, { restored, state, tooLarge: outcome.tooLarge });
-    warning3 = cut.warning;
-    if (cut.leftOut === void 0) return { ...outcome, warning: warning3 };
-    leftOut2 = cut.leftOut;
+    const seconds = Math.max(...saved.map(({ outcome }) => outcome.seconds));
+    return {
+      text: `saved for the next run: ${names.join(", ")} stored, in ${secondsText(seconds)}`,
+      isWhole: false
+    };
   }
+  if (saves.some(({ outcome }) => outcome.error !== "")) {
+    return { text: "nothing is saved, because the cache did not work", isWhole: false };
+  }
+  if (saves.every(({ outcome }) => outcome.upToDate === true)) {
+    return { text: "up to date, nothing new to save", isWhole: true };
+  }
+  const [first, ...reasons] = new Set(
+    saves.filter(({ outcome }) => outcome.upToDate !== true).map(({ outcome }) => outcome.why)
+  );
+  return reasons.length === 0 ? { text: `nothing is saved: ${first}`, isWhole: true } : { text: "nothing is saved", isWhole: false };
+}
+function reasonText({ why, error: trouble }) {
+  return trouble === "" || trouble === why ? why : `${why} (${trouble})`;
 }
 
-// src/cache/modules/left-writable.ts
-init_files();
+// src/report/summary.ts
+var mostBytes = 2e5;
+var subject = "Go dependencies";
+var failedHeading = [`### ❌ ${subject}: failed`];
+function postSummary(saves) {
+  return savesSummary(saves, mostBytes);
+}
+
+// src/phases/report.ts
+init_errors();
+init_go_command();
 init_runner();
-init_write_protection();
-import * as path22 from "node:path";
-function isLeftWritable(gomodcache, workspace) {
-  if (!path22.isAbsolute(gomodcache)) return false;
-  return isDirectory2(gomodcache) ? isWithin(realPath(workspace), realPath(gomodcache)) : isWithin(workspace, gomodcache);
+init_runner();
+async function reportSaves(saves, state) {
+  const told = saves.filter(({ name }) => state[name] !== void 0);
+  for (const report of told) logGroup(saveLog(report));
+  for (const { outcome } of told) if (outcome.warning !== void 0) warning2(outcome.warning);
+  const warning3 = cacheWarning(saves.map((report) => report.outcome));
+  if (warning3 !== void 0 && !state.warned) warning2(warning3);
+  else if (warning3 !== void 0) info2(warning3);
+  const isProblem = warning3 !== void 0 || told.some(({ outcome }) => outcome.warning !== void 0);
+  if (told.length > 0) await summarize(state.summary, isProblem, () => postSummary(told));
 }
-function leaveWritable(gomodcache) {
-  if (!isDirectory2(gomodcache)) return;
-  try {
-    makeTreeWritable(gomodcache, "directories");
-  } catch (error3) {
-    debug2(`${gomodcache} cannot be made writable: ${error3.message}`);
-  }
+async function summarize(requested, isProblem, text2) {
+  if (requested === "always" || requested === "on-problem" && isProblem)
+    await appendToSummary(text2());
 }
 
-// src/cache/toolchain.ts
-init_presence();
-init_retry();
-init_module_path();
-init_module_version();
-init_manifest_file();
-init_unpack();
-init_keys();
-import * as path23 from "node:path";
+// src/checkout/source-hash.ts
 init_files();
-init_program();
-init_run();
-init_choice();
-init_install();
-init_stage();
-async function saveToolchain(transfer, state, why) {
-  const { toolchain } = state;
-  if (toolchain === void 0) return notSaved("no other Go is fetched here");
-  const { directory: directory2, name } = toolchain;
-  if (toolchain.found === "exact") return nothingNew("it is what was restored", toolchain.matched);
-  if (!isPresent(directory2, name)) return notSaved("the go command fetched none");
-  const { tree, ziphash } = placesOf(name);
-  const hash = readText(path23.join(directory2, ziphash)) ?? "";
-  const copied = new Set(copiedGoMods(path23.join(directory2, tree)).map((file) => `${tree}/${file}`));
-  const key = keyWithDigest(toolchain.key, shortHash([hash.trim(), toolchain.salt]));
-  const request = {
-    kind: "toolchain",
-    about: { name },
-    base: directory2,
-    units: unitsOf(directory2, name),
-    leaveOut: (file) => copied.has(file)
-  };
-  const outcome = await saveEntry(transfer, key, why, request, state.maxSize);
-  if (outcome.tooLarge === void 0) return outcome;
-  const told = { wanted: outcome.tooLarge.stored, most: state.maxSize };
-  return {
-    ...outcome,
-    warning: nothingFits("Go toolchain", { all: name, ...told, cost: "fetches it again" })
-  };
-}
-function placesOf(name) {
-  const version = splitModuleVersion(name);
-  return { tree: treeDirectory(version), ziphash: `${downloadPrefix(version)}.ziphash` };
-}
-function unitsOf(gomodcache, name) {
-  const { tree, ziphash } = placesOf(name);
-  const base = path23.join(gomodcache, tree);
-  const parts = partsOf(base);
-  const leaves = [...parts, ""].flatMap(
-    (directory2) => entriesOf(path23.join(base, directory2)).map((entry) => directory2 === "" ? entry.name : `${directory2}/${entry.name}`).filter((part) => !parts.includes(part))
-  );
-  const database = look(path23.join(gomodcache, sumdb)) === void 0 ? [] : [sumdb];
-  return [ziphash, ...database, ...leaves.map((leaf) => `${tree}/${leaf}`)].map((root) => ({
-    name: root,
-    roots: [root]
-  }));
-}
-function copiedGoMods(tree, prefix2 = "") {
-  const entries = entriesOf(path23.join(tree, prefix2));
-  const here = entries.some(({ name }) => name === "_go.mod") ? [`${prefix2}go.mod`] : [];
-  const below = entries.filter((entry) => entry.isDirectory()).flatMap((entry) => copiedGoMods(tree, `${prefix2}${entry.name}/`));
-  return [...here, ...below];
-}
-function partsOf(base) {
-  return ["src", "src/cmd", "pkg"].filter(
-    (directory2) => look(path23.join(base, directory2))?.isDirectory() === true
-  );
-}
 
-// src/cache/caches.ts
-async function saveCaches(plan, state, transfer) {
-  const one = async ({ save, why }, saved, left = notSaved) => {
-    try {
-      return save ? await saved(why) : left(why);
-    } catch (error3) {
-      return notSaved("something went wrong", reason(error3));
-    }
-  };
-  const [modules, build, toolchain] = await Promise.all([
-    one(plan.modules, (why) => saveModules(transfer, state, why, plan.build.whole)),
-    one(
-      plan.build,
-      () => saveBuild(transfer, state, plan.build),
-      (why) => leaveBuild(state, why)
-    ),
-    one(plan.toolchain, (why) => saveToolchain(transfer, state, why))
-  ]);
-  return [
-    { name: "modules", outcome: modules },
-    { name: "build", outcome: build },
-    { name: "toolchain", outcome: toolchain }
-  ];
-}
-function reason(error3) {
-  return error3 instanceof Error ? error3.message : String(error3);
-}
+// src/github-context.ts
+init_files();
 
-// src/facts/facts.ts
+// src/phases/plan.ts
 init_environment();
 init_files();
+init_machine();
 
-// src/facts/event.ts
-init_files();
+// src/auth/checks.ts
+init_go_version();
+init_module_patterns();
 
-// src/facts/facts.ts
-init_foreign_folders();
-
-// src/facts/image.ts
-init_environment();
-init_files();
-
-// src/facts/facts.ts
-init_settings();
-
-// src/facts/source.ts
-init_files();
-init_git();
-init_foreign_folders();
-
-// src/action.ts
-init_problem();
-init_read();
-
-// src/plan/go-requirements.ts
+// src/validate/go-version.ts
 init_go_version();
 init_roots();
-init_goflags();
-init_caches();
 
-// src/plan/credential-requirements.ts
+// src/validate/goflags.ts
 init_go_version();
-
-// src/plan/go-requirements.ts
-init_dependencies();
-
-// src/plan/goflags.ts
-init_go_version();
-init_flag_values();
-init_goflags();
-
-// src/plan/go-requirements.ts
-init_home();
-
-// src/action.ts
-init_main_plan();
-
-// src/plan/save.ts
-function planSave(state, status2) {
-  const common = forBoth(state, status2);
-  return {
-    modules: common ?? forModules(state),
-    build: { ...common ?? forBuild(state, status2), whole: status2 === "success" && state.failed !== true },
-    toolchain: common ?? forToolchain(state)
-  };
-}
-var noAnswer = "the cache gave no answer when the job began";
-function forBoth(state, status2) {
-  if (state.save === "no") return no(state.why);
-  if (status2 === "cancelled") return no("the job was cancelled");
-  if (state.save === "if-nothing-found") {
-    const others = [state.modules?.found, state.build?.found].filter((found) => found !== void 0);
-    if (others.some((found) => found !== "miss")) return no(state.why);
-  }
-  return void 0;
-}
-function forModules({ modules, why }) {
-  if (modules === void 0) return no("the module cache is off here");
-  if (modules.unreachable) return no(noAnswer);
-  return yes(why);
-}
-function forToolchain({ toolchain, why }) {
-  if (toolchain === void 0) return no("no other Go is fetched here");
-  if (toolchain.unreachable) return no(noAnswer);
-  return yes(why);
-}
-function forBuild({ build, why, saveBuildOnFailure }, status2) {
-  if (build === void 0) return no("the build cache is off here");
-  if (build.unreachable) return no(noAnswer);
-  if (build.withheld.always) return no(build.withheld.why);
-  if (status2 !== "success" && !(status2 === "failure" && saveBuildOnFailure)) {
-    return no(status2 === "failure" ? "the job failed" : "the result of the job is not known");
-  }
-  return yes(why);
-}
-function yes(why) {
-  return { save: true, why };
-}
-function no(why) {
-  return { save: false, why };
-}
-
-// src/action.ts
-init_state();
-init_withheld();
-
-// src/steps/bundle-wish.ts
-init_read();
-init_module_path();
-init_needed();
-init_bundle2();
-init_environment();
 init_files();
-init_place_fault();
 
-// src/dependencies/fetch.ts
-init_failure();
+// src/dependencies/dependencies.ts
+init_errors();
 init_explain();
-init_needed();
+init_go_command();
 init_roots();
-init_changes();
-init_report();
-
-// src/dependencies/check-sums.ts
-init_failure();
-init_retry();
-init_needed();
-
-// src/dependencies/download.ts
-init_failure();
-init_presence();
-init_retry();
-init_build_list();
-init_module_path();
-init_module_version();
-init_needed();
-init_clock();
-init_files();
-
-// src/dependencies/half-trees.ts
-init_module_path();
-init_module_version();
-init_roots();
-init_recorded_sums();
-init_files();
-init_runner();
-
-// src/dependencies/download.ts
-init_remembered_files();
-
-// src/dependencies/vendor.ts
-init_failure();
-init_retry();
-init_clock();
-init_files();
-init_remembered_files();
-
-// src/dependencies/tree-drift.ts
-init_files();
-
-// src/steps/carry-out.ts
-init_left_out();
-init_goflags();
-init_goproxy();
-init_state();
-init_withheld();
-init_left_out2();
-init_log();
-init_trouble();
-init_wrong_modules();
-init_announce();
-init_clock();
-init_environment();
 init_runner();
 
 // src/dependencies/check-tidy.ts
-init_failure();
-init_retry();
+init_go_command();
 init_files();
 
 // src/dependencies/check-vendor.ts
 init_files();
-init_git();
 
-// src/steps/checks.ts
-init_problem();
-init_patterns();
+// src/dependencies/vendor.ts
+init_go_command();
+init_clock();
 init_files();
 init_runner();
 
-// src/steps/carry-out.ts
-init_fail();
-init_report2();
-init_secretless();
-
-// src/steps/test-cache.ts
-init_run();
-init_runner();
-
-// src/steps/vendor-patch.ts
-init_environment();
-init_files();
-init_git();
-init_runner();
-
-// src/action.ts
-init_credentials2();
-init_fail();
-init_own_folder();
-
-// src/facts/checksum-database.ts
-init_run();
-
-// src/facts/go.ts
-init_go_env();
-init_files();
-init_run();
-init_settings();
-
-// src/steps/prepare.ts
-init_settings();
-init_problem();
+// src/dependencies/download.ts
+init_go_command();
+init_module_path();
 init_roots();
-init_module_patterns();
+init_clock();
+init_files();
+init_runner();
 
-// src/plan/environment-lint.ts
+// src/dependencies/deps-lock.ts
+init_files();
+init_runner();
+
+// src/dependencies/deps-lock-file.ts
 init_go_version();
-init_goflags();
-init_module_patterns();
+init_module_path();
+init_roots();
+var version = 1;
+var title = "# go-deps-action deps-lock";
+var header = [`${title} v${version}`, "# module, version, hash, direct or indirect, and what replaces it"];
 
-// src/steps/prepare.ts
-init_offline();
-
-// src/plan/ssh-lint.ts
-init_match_patterns();
-
-// src/steps/prepare.ts
-init_withheld();
+// src/phases/restore-and-fetch.ts
+init_roots();
+init_goproxy();
+init_clock();
 init_environment();
 init_runner();
+init_runner();
 
-// src/steps/cache-directories.ts
+// src/state.ts
+var stateName = "state";
+var largest = 24 * 1024;
+function decodeState(text2, isOwn) {
+  const state = objectIn(text2);
+  const caches = [state?.modules, state?.build, state?.toolchain].filter((cache) => cache !== void 0);
+  const isRight = state?.version === 1 && typeof state.folder === "string" && isOwn(state.folder) && ["yes", "no", "if-nothing-found"].includes(state.save ?? "") && typeof state.why === "string" && caches.every((cache) => typeof cache?.directory === "string" && typeof cache.key === "string");
+  return isRight ? state : void 0;
+}
+function jobStatus(text2) {
+  const word2 = text2.trim().toLowerCase();
+  return word2 === "success" || word2 === "failure" || word2 === "cancelled" ? word2 : "unknown";
+}
+
+// src/testcache/testcache.ts
+init_processes();
+init_runner();
+
+// src/testcache/stable-mtimes.ts
+init_clock();
+init_files();
+
+// src/auth/certificates.ts
 init_environment();
 init_files();
+init_http();
+init_machine();
 init_runner();
 
-// src/steps/certificates.ts
+// src/auth/masks.ts
+init_goproxy();
 init_environment();
 init_files();
-init_git();
-init_runner();
-init_own_folder();
-
-// src/steps/prepare.ts
-init_credentials2();
-
-// src/steps/judge.ts
-init_checkout();
-init_flag_files();
-init_foreign_folders();
-init_settings();
-init_problem();
-init_read();
-init_download_base();
-init_goproxy();
-init_environment2();
-init_offline();
-init_environment();
-init_runner();
-init_credentials2();
-
-// src/steps/masks.ts
-init_settings();
-init_go_env();
-
-// src/modules/settings/environment-secrets.ts
-init_goauth();
-init_goproxy();
-init_secret_forms();
-
-// src/steps/masks.ts
-init_goproxy();
-init_secret_forms();
-init_environment();
-init_files();
-init_git();
 init_runner();
 var gitKeys = String.raw`^(url|http|remote)\.`;
 
-// src/steps/judge.ts
-init_own_folder();
-init_secretless();
-init_ssh2();
+// src/cache/directories.ts
+init_environment();
+init_files();
+init_machine();
+init_runner();
 
-// src/facts/vendor-directory.ts
+// src/phases/set-up.ts
+init_errors();
+init_roots();
+init_module_patterns();
+init_environment();
+init_runner();
+
+// src/validate/environment.ts
+init_go_version();
+init_module_patterns();
+
+// src/validate/roots.ts
 init_go_version();
 init_roots();
-init_goflags();
 init_files();
+init_toolchain_module();
 
-// src/go/toolchain-fault.ts
-init_module_path();
-init_module_version();
-init_files();
-init_retry();
-
-// src/steps/usable-roots.ts
-init_left_out();
-init_caches();
-init_toolchain();
-
-// src/plan/usable-roots.ts
-init_left_out();
-init_roots();
-init_goflags();
-init_dependencies();
-
-// src/facts/replacements.ts
-init_directives();
-init_words();
+// src/validate/replacements.ts
+init_message();
 init_go_version();
 init_module_path();
 init_syntax();
 init_files();
 
-// src/facts/imports.ts
-init_files();
-
-// src/facts/replacements.ts
-init_module_files();
-
-// src/steps/replacements.ts
-init_dependencies();
-
-// src/steps/prepare.ts
-init_own_folder();
-init_secretless();
-init_ssh2();
-
-// src/action.ts
-init_report2();
-init_secretless();
-init_ssh2();
-
-// src/steps/timeline.ts
-init_clock();
-
-// src/system/carrier.ts
-init_ending();
-init_entry_url();
-init_files();
-init_kill_tree();
-init_runner();
-import { spawn as spawn2 } from "node:child_process";
-import * as fs7 from "node:fs";
-import * as path25 from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-
-// src/system/workflow-commands.ts
-function annotationsOf(output) {
-  const masks = [];
-  const debugLines = [];
-  const said = [];
-  for (const line of output.split(/\r?\n/)) {
-    const command = /^::([a-z-]+)[^:]*::(.*)$/.exec(line);
-    const [name, text2] = [command?.[1], unescaped2(command?.[2] ?? line)];
-    if (name === "add-mask") masks.push(text2);
-    else if (name === "warning" || name === "error") said.push({ level: name, text: text2.trim() });
-    else if (text2.trim() !== "") debugLines.push(text2);
-  }
-  return { masks, debugLines, said };
-}
-function unescaped2(data) {
-  return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
-}
-
-// src/system/carrier.ts
-var entryName = "entry";
-var mostDying = 3e3;
-var answerName = "answer.json";
-async function carry(request, place) {
-  const home = fs7.realpathSync(fs7.mkdtempSync(path25.join(place.scratch, `${request.operation}-`)));
-  const entry = path25.join(home, entryName);
-  try {
-    if (request.operation === "save" && place.folder !== void 0) renamePatiently(place.folder, entry);
-    const seconds = request.operation === "save" ? place.deadlines.save : place.deadlines.restore;
-    const heard = await converse(request, home, seconds, place.hear);
-    if (heard === "late") return { kind: "failed", why: `no answer within ${seconds} s` };
-    const answer = readAnswer(path25.join(home, answerName));
-    if (answer === void 0) {
-      const words2 = [...heard.said.map(({ text: text2 }) => text2), ...heard.debugLines.slice(-1)].join("; ");
-      return { kind: "failed", why: `the cache client ended without an answer: ${words2}` };
-    }
-    if (answer.error !== void 0) return { kind: "failed", why: answer.error };
-    if (request.operation === "restore" && answer.key !== void 0 && place.folder !== void 0) {
-      renamePatiently(entry, place.folder);
-    }
-    const said = heard.said.map(({ text: text2 }) => text2).join("; ");
-    return { kind: "done", ...answer, said, murmured: heard.debugLines.join("\n") };
-  } catch (error3) {
-    return { kind: "failed", why: error3.message };
-  } finally {
-    removeIfPossible(home);
-  }
-}
-async function converse(request, home, seconds, hear = () => void 0) {
-  const child2 = spawn2(process.execPath, [...carrierArguments()], {
-    cwd: home,
-    env: carrierEnvironment(home),
-    stdio: ["pipe", "pipe", "pipe"],
-    detached: process.platform !== "win32",
-    windowsHide: true
-  });
-  const stop = () => killTree(child2);
-  const release2 = whenEnding(stop);
-  const chunks = [];
-  for (const stream of [child2.stdout, child2.stderr]) {
-    stream.on("data", (chunk) => {
-      chunks.push(chunk);
-      hear(chunk.toString("utf8"));
-    });
-  }
-  child2.stdin.on("error", () => debug2("the cache client closed its input early"));
-  child2.stdin.end(JSON.stringify(request));
-  let timer;
-  const late = new Promise((resolve5) => {
-    timer = setTimeout(() => resolve5("late"), seconds * 1e3);
-  });
-  const ended = new Promise((resolve5, reject) => {
-    child2.once("error", reject);
-    child2.once("close", () => resolve5("ended"));
-  });
-  try {
-    const outcome = await Promise.race([ended, late]);
-    if (outcome === "late") {
-      stop();
-      await gone(child2, ended);
-    }
-    return relay(Buffer.concat(chunks).toString("utf8"), outcome);
-  } finally {
-    clearTimeout(timer);
-    release2();
-    stop();
-  }
-}
-async function gone(child2, ended) {
-  const patience = new AbortController();
-  const isGone = await Promise.race([
-    ended.then(() => true),
-    delay(mostDying, false, { signal: patience.signal })
-  ]);
-  patience.abort();
-  if (isGone) return;
-  debug2(`the cache client (process ${child2.pid}) could not be ended`);
-  for (const stream of [child2.stdin, child2.stdout, child2.stderr]) stream?.destroy();
-  child2.unref();
-}
-function relay(output, outcome) {
-  const heard = annotationsOf(output);
-  for (const secret of heard.masks) mask(secret);
-  for (const line of heard.debugLines) debug2(line);
-  return outcome === "late" ? "late" : heard;
-}
-function readAnswer(file) {
-  try {
-    return JSON.parse(fs7.readFileSync(file, "utf8"));
-  } catch {
-    return void 0;
-  }
-}
-function carrierEnvironment(home) {
-  const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(INPUT_|STATE_|GITHUB_(ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)$|TAR_OPTIONS$)/i.test(name)
-  );
-  return { ...Object.fromEntries(inherited), GITHUB_WORKSPACE: home, RUNNER_TEMP: home };
-}
-function carrierArguments() {
-  const carrier = entryUrl("carrier");
-  const swap = new URL("./envelope-swap.ts", import.meta.url).href;
-  return [...carrier.pathname.endsWith(".ts") ? ["--import", swap] : [], fileURLToPath(carrier)];
-}
-
-// src/cache/store/github.ts
-function githubStore(environment2, scratch2, deadlines2) {
-  return {
-    unavailable: unavailability(environment2),
-    restore: async (key, prefixes, folder) => {
-      const answer = await carry({ operation: "restore", key, prefixes }, { scratch: scratch2, folder, deadlines: deadlines2 });
-      if (answer.kind !== "done") return answer;
-      if (answer.corrupt !== void 0) return { kind: "corrupt", why: answer.corrupt };
-      return answer.key === void 0 ? { kind: "nothing", said: answer.said } : { kind: "restored", key: answer.key };
-    },
-    holds: async (key) => {
-      const answer = await carry({ operation: "lookup", key, prefixes: [] }, { scratch: scratch2, deadlines: deadlines2 });
-      if (answer.kind !== "done") return answer;
-      return answer.key === key ? { kind: "held" } : { kind: "nothing", said: answer.said };
-    },
-    save: async (key, folder, onAccepted = () => void 0) => {
-      let last = "";
-      const hear = (text2) => {
-        if (accepted.test(last + text2)) onAccepted();
-        last = text2.slice(-100);
-      };
-      const answer = await carry(
-        { operation: "save", key, prefixes: [] },
-        { scratch: scratch2, folder, deadlines: deadlines2, hear }
-      );
-      if (answer.kind !== "done") return answer;
-      if (answer.saved === true) return { kind: "saved" };
-      const denial = /cache write denied:[^\n"]*/.exec(`${answer.said}
-${answer.murmured}`)?.[0];
-      if (denial !== void 0) return { kind: "denied", said: denial.trim() };
-      const fault = wrappingFault(answer.said, answer.murmured);
-      if (fault !== void 0) return { kind: "not-wrapped", said: fault };
-      if (isOutrun(answer.said, answer.murmured)) return { kind: "outrun" };
-      return { kind: "not-saved", said: answer.said };
-    }
-  };
-}
-var accepted = /Attempting to upload cache|Saving Cache \(ID:/;
-function wrappingFault(said, murmured) {
-  const fault = /failed with (?:error|exit code)|Unable to locate executable file: [^.]*/.exec(said)?.[0];
-  if (fault === void 0) return void 0;
-  const words2 = murmured.split("\n").filter((line) => /(?:^|[\s/\\])(?:tar|zstd(?:mt)?|gzip)(?:\.exe)?(?: \(child\))?: /.test(line));
-  return words2.length === 0 ? said.replace(/^Failed to save: /, "") : [...new Set(words2)].join("; ");
-}
-function isOutrun(said, murmured) {
-  return /another job may be/.test(said) && /\(409\)|already.exists/i.test(`${said}
-${murmured}`);
-}
-function unavailability(environment2) {
-  const isNamed2 = ["ACTIONS_RESULTS_URL", "ACTIONS_CACHE_URL"].some(
-    (name) => (environment2[name] ?? "") !== ""
-  );
-  return isNamed2 ? void 0 : "this runner offers no cache service";
-}
-
-// src/facts/deadlines.ts
-function deadlines(environment2) {
-  const seconds = (name, fallback) => {
-    const value = Number(environment2[name]);
-    return Number.isFinite(value) && value > 0 ? value : fallback;
-  };
-  return { restore: seconds("GO_DEPS_RESTORE_SECONDS", 300), save: seconds("GO_DEPS_SAVE_SECONDS", 600) };
-}
-
-// src/steps/transfer.ts
+// src/validate/validate.ts
+init_errors();
+init_download_base();
+init_goproxy();
 init_environment();
-function startTransfer(folder) {
-  const variables = environment();
-  return { store: githubStore(variables, folder, deadlines(variables)), folder, access: writeAccess() };
-}
+init_files();
+init_runner();
+
+// src/setup-go/requested-version.ts
+init_go_version();
+init_syntax();
+init_files();
+init_release_spec();
 
 // src/action.ts
+init_clock();
 init_environment();
 init_files();
 init_runner();
 async function runPost() {
-  forgetRelativePaths();
-  forgetSecretInputs();
+  removeRelativePaths();
+  removeSecretInputs();
   removeOwn("ssh");
   removeOwn("credentials");
   try {
@@ -10245,14 +11181,14 @@ async function runPost() {
 }
 function removeOwn(kind) {
   try {
-    removeOwnFolder(kind);
+    removeJobTempDir(kind);
   } catch (error3) {
     warning2(`Not everything was cleaned up (${kind}): ${error3.message}`);
   }
 }
 async function saveAll() {
   const text2 = savedState(stateName);
-  const state = decodeState(text2, isJobFolder);
+  const state = decodeState(text2, isJobDir);
   if (state === void 0) {
     const damaged = "Nothing is saved: what the main step said of the caches cannot be read.";
     info2(text2 === "" ? "There is nothing to save." : damaged);
@@ -10260,15 +11196,15 @@ async function saveAll() {
   }
   try {
     makeDirectory(state.folder);
-    const status2 = jobStatus(environment()[variableOf("job-status")] ?? "");
-    const kept = withoutOthers(state, environment()[withheldVariable] ?? "");
-    const saves = await saveCaches(planSave(kept, status2), kept, startTransfer(state.folder));
+    const status = jobStatus(processEnv()[variableOf("job-status")] ?? "");
+    const kept = excludeForOtherUses(state, processEnv()[privatePatternsVariable] ?? "");
+    const saves = await saveCaches(planSave(kept, status), kept, startTransfer(state.folder));
     await reportSaves(saves, state);
   } catch (error3) {
     warning2(`Nothing was saved: ${error3.message}`);
   } finally {
-    const { leftWritable = "" } = state;
-    if (isLeftWritable(leftWritable, workspaceFolder())) leaveWritable(leftWritable);
+    const { makeRemovable: removable = "" } = state;
+    if (mustBeRemovable(removable, workspaceFolder())) makeRemovable(removable);
     removeIfPossible(state.folder);
   }
 }

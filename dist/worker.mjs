@@ -1,20 +1,10 @@
 import { createRequire as __createRequire } from 'node:module';
 const require = __createRequire(import.meta.url);
 
-// src/pack/pack-shard.ts
-import { createHash as createHash4 } from "node:crypto";
+// src/cache/archive/hash-files.ts
+import { createHash as createHash2 } from "node:crypto";
 
-// src/modules/build-cache-paths.ts
-var object = /^([0-9a-f]{2})\/\1[0-9a-f]{62}-(?:a|d(?:\/[^/]+)?)$/;
-var dataDirectory = /^([0-9a-f]{2})\/\1[0-9a-f]{62}-d$/;
-var fuzzing = /^fuzz(?:\/[^/]+)*$/;
-var testExpiry = "testexpire.txt";
-function isOfBuildCache(path, isDirectory) {
-  if (isDirectory) return /^[0-9a-f]{2}$/.test(path) || dataDirectory.test(path) || fuzzing.test(path);
-  return object.test(path) || path.startsWith("fuzz/") && fuzzing.test(path) || path === testExpiry;
-}
-
-// src/modules/tree-hash.ts
+// src/gofiles/h1.ts
 import { createHash } from "node:crypto";
 function treeHashOf(files) {
   const sorted = files.map((file) => ({ ...file, bytes: Buffer.from(file.name) })).sort((a, b) => Buffer.compare(a.bytes, b.bytes));
@@ -24,13 +14,11 @@ function treeHashOf(files) {
   return `h1:${hash2.digest("base64")}`;
 }
 
-// src/proof/zip-hash.ts
-import { hash } from "node:crypto";
-import { crc32, inflateRawSync } from "node:zlib";
+// src/platform/files.ts
+import * as fs3 from "node:fs";
 
-// src/system/sync-files.ts
+// src/platform/open-files.ts
 import * as fs from "node:fs";
-var platform = process.platform;
 function openToRead(file) {
   const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
   return fs.openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
@@ -44,11 +32,8 @@ function openToWrite(file) {
 function close(fd) {
   fs.closeSync(fd);
 }
-function statusOf(fd) {
+function fstat(fd) {
   return fs.fstatSync(fd);
-}
-function statusAt(file) {
-  return fs.lstatSync(file, { throwIfNoEntry: false });
 }
 function read(fd, buffer, offset, length2, position) {
   let done = 0;
@@ -74,31 +59,365 @@ function truncate(fd, length2) {
 function setFileTime(fd, seconds) {
   fs.futimesSync(fd, seconds, seconds);
 }
-function setDirectoryTime(directory, seconds) {
-  fs.utimesSync(directory, seconds, seconds);
-}
-function setMode(file, mode2) {
-  fs.chmodSync(file, mode2);
-}
-function createDirectory(directory) {
-  fs.mkdirSync(directory, 493);
-}
-function rename(from, to) {
-  fs.renameSync(from, to);
-}
-function removeFile(file) {
-  fs.unlinkSync(file);
-}
-function removeIfEmpty(directory) {
-  if (fs.readdirSync(directory).length > 0) return false;
-  fs.rmdirSync(directory);
-  return true;
-}
-function errorCode(error) {
-  return error?.code;
+function errorCode(error2) {
+  return error2?.code;
 }
 
-// src/proof/zip-hash.ts
+// node_modules/@actions/io/lib/io-util.js
+import * as fs2 from "fs";
+var { chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink } = fs2.promises;
+var IS_WINDOWS = process.platform === "win32";
+var READONLY = fs2.constants.O_RDONLY;
+
+// node_modules/@actions/exec/lib/toolrunner.js
+var IS_WINDOWS2 = process.platform === "win32";
+
+// src/platform/machine.ts
+function platform() {
+  return process.platform;
+}
+
+// node_modules/@actions/core/lib/summary.js
+import { EOL } from "os";
+import { constants as constants3, promises as promises2 } from "fs";
+var __awaiter = function(thisArg, _arguments, P, generator) {
+  function adopt(value) {
+    return value instanceof P ? value : new P(function(resolve) {
+      resolve(value);
+    });
+  }
+  return new (P || (P = Promise))(function(resolve, reject) {
+    function fulfilled(value) {
+      try {
+        step(generator.next(value));
+      } catch (e) {
+        reject(e);
+      }
+    }
+    function rejected(value) {
+      try {
+        step(generator["throw"](value));
+      } catch (e) {
+        reject(e);
+      }
+    }
+    function step(result) {
+      result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected);
+    }
+    step((generator = generator.apply(thisArg, _arguments || [])).next());
+  });
+};
+var { access, appendFile, writeFile } = promises2;
+var SUMMARY_ENV_VAR = "GITHUB_STEP_SUMMARY";
+var Summary = class {
+  constructor() {
+    this._buffer = "";
+  }
+  /**
+   * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
+   * Also checks r/w permissions.
+   *
+   * @returns step summary file path
+   */
+  filePath() {
+    return __awaiter(this, void 0, void 0, function* () {
+      if (this._filePath) {
+        return this._filePath;
+      }
+      const pathFromEnv = process.env[SUMMARY_ENV_VAR];
+      if (!pathFromEnv) {
+        throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
+      }
+      try {
+        yield access(pathFromEnv, constants3.R_OK | constants3.W_OK);
+      } catch (_a) {
+        throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
+      }
+      this._filePath = pathFromEnv;
+      return this._filePath;
+    });
+  }
+  /**
+   * Wraps content in an HTML tag, adding any HTML attributes
+   *
+   * @param {string} tag HTML tag to wrap
+   * @param {string | null} content content within the tag
+   * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
+   *
+   * @returns {string} content wrapped in HTML element
+   */
+  wrap(tag, content, attrs = {}) {
+    const htmlAttrs = Object.entries(attrs).map(([key, value]) => ` ${key}="${value}"`).join("");
+    if (!content) {
+      return `<${tag}${htmlAttrs}>`;
+    }
+    return `<${tag}${htmlAttrs}>${content}</${tag}>`;
+  }
+  /**
+   * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
+   *
+   * @param {SummaryWriteOptions} [options] (optional) options for write operation
+   *
+   * @returns {Promise<Summary>} summary instance
+   */
+  write(options) {
+    return __awaiter(this, void 0, void 0, function* () {
+      const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
+      const filePath = yield this.filePath();
+      const writeFunc = overwrite ? writeFile : appendFile;
+      yield writeFunc(filePath, this._buffer, { encoding: "utf8" });
+      return this.emptyBuffer();
+    });
+  }
+  /**
+   * Clears the summary buffer and wipes the summary file
+   *
+   * @returns {Summary} summary instance
+   */
+  clear() {
+    return __awaiter(this, void 0, void 0, function* () {
+      return this.emptyBuffer().write({ overwrite: true });
+    });
+  }
+  /**
+   * Returns the current summary buffer as a string
+   *
+   * @returns {string} string of summary buffer
+   */
+  stringify() {
+    return this._buffer;
+  }
+  /**
+   * If the summary buffer is empty
+   *
+   * @returns {boolen} true if the buffer is empty
+   */
+  isEmptyBuffer() {
+    return this._buffer.length === 0;
+  }
+  /**
+   * Resets the summary buffer without writing to summary file
+   *
+   * @returns {Summary} summary instance
+   */
+  emptyBuffer() {
+    this._buffer = "";
+    return this;
+  }
+  /**
+   * Adds raw text to the summary buffer
+   *
+   * @param {string} text content to add
+   * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
+   *
+   * @returns {Summary} summary instance
+   */
+  addRaw(text, addEOL = false) {
+    this._buffer += text;
+    return addEOL ? this.addEOL() : this;
+  }
+  /**
+   * Adds the operating system-specific end-of-line marker to the buffer
+   *
+   * @returns {Summary} summary instance
+   */
+  addEOL() {
+    return this.addRaw(EOL);
+  }
+  /**
+   * Adds an HTML codeblock to the summary buffer
+   *
+   * @param {string} code content to render within fenced code block
+   * @param {string} lang (optional) language to syntax highlight code
+   *
+   * @returns {Summary} summary instance
+   */
+  addCodeBlock(code, lang) {
+    const attrs = Object.assign({}, lang && { lang });
+    const element = this.wrap("pre", this.wrap("code", code), attrs);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML list to the summary buffer
+   *
+   * @param {string[]} items list of items to render
+   * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
+   *
+   * @returns {Summary} summary instance
+   */
+  addList(items, ordered = false) {
+    const tag = ordered ? "ol" : "ul";
+    const listItems = items.map((item) => this.wrap("li", item)).join("");
+    const element = this.wrap(tag, listItems);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML table to the summary buffer
+   *
+   * @param {SummaryTableCell[]} rows table rows
+   *
+   * @returns {Summary} summary instance
+   */
+  addTable(rows) {
+    const tableBody = rows.map((row) => {
+      const cells = row.map((cell) => {
+        if (typeof cell === "string") {
+          return this.wrap("td", cell);
+        }
+        const { header, data, colspan, rowspan } = cell;
+        const tag = header ? "th" : "td";
+        const attrs = Object.assign(Object.assign({}, colspan && { colspan }), rowspan && { rowspan });
+        return this.wrap(tag, data, attrs);
+      }).join("");
+      return this.wrap("tr", cells);
+    }).join("");
+    const element = this.wrap("table", tableBody);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds a collapsable HTML details element to the summary buffer
+   *
+   * @param {string} label text for the closed state
+   * @param {string} content collapsable content
+   *
+   * @returns {Summary} summary instance
+   */
+  addDetails(label, content) {
+    const element = this.wrap("details", this.wrap("summary", label) + content);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML image tag to the summary buffer
+   *
+   * @param {string} src path to the image you to embed
+   * @param {string} alt text description of the image
+   * @param {SummaryImageOptions} options (optional) addition image attributes
+   *
+   * @returns {Summary} summary instance
+   */
+  addImage(src, alt, options) {
+    const { width, height } = options || {};
+    const attrs = Object.assign(Object.assign({}, width && { width }), height && { height });
+    const element = this.wrap("img", null, Object.assign({ src, alt }, attrs));
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML section heading element
+   *
+   * @param {string} text heading text
+   * @param {number | string} [level=1] (optional) the heading level, default: 1
+   *
+   * @returns {Summary} summary instance
+   */
+  addHeading(text, level) {
+    const tag = `h${level}`;
+    const allowedTag = ["h1", "h2", "h3", "h4", "h5", "h6"].includes(tag) ? tag : "h1";
+    const element = this.wrap(allowedTag, text);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML thematic break (<hr>) to the summary buffer
+   *
+   * @returns {Summary} summary instance
+   */
+  addSeparator() {
+    const element = this.wrap("hr", null);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML line break (<br>) to the summary buffer
+   *
+   * @returns {Summary} summary instance
+   */
+  addBreak() {
+    const element = this.wrap("br", null);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML blockquote to the summary buffer
+   *
+   * @param {string} text quote text
+   * @param {string} cite (optional) citation url
+   *
+   * @returns {Summary} summary instance
+   */
+  addQuote(text, cite) {
+    const attrs = Object.assign({}, cite && { cite });
+    const element = this.wrap("blockquote", text, attrs);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML anchor tag to the summary buffer
+   *
+   * @param {string} text link text/content
+   * @param {string} href hyperlink
+   *
+   * @returns {Summary} summary instance
+   */
+  addLink(text, href) {
+    const element = this.wrap("a", text, { href });
+    return this.addRaw(element).addEOL();
+  }
+};
+var _summary = new Summary();
+
+// node_modules/@actions/core/lib/platform.js
+import os from "os";
+var platform2 = os.platform();
+var arch = os.arch();
+
+// node_modules/@actions/core/lib/core.js
+var ExitCode;
+(function(ExitCode2) {
+  ExitCode2[ExitCode2["Success"] = 0] = "Success";
+  ExitCode2[ExitCode2["Failure"] = 1] = "Failure";
+})(ExitCode || (ExitCode = {}));
+
+// src/platform/files.ts
+function lstatIn(file) {
+  return fs3.lstatSync(file, { throwIfNoEntry: false });
+}
+function setDirectoryTime(directory, seconds) {
+  fs3.utimesSync(directory, seconds, seconds);
+}
+function setMode(file, mode2) {
+  fs3.chmodSync(file, mode2);
+}
+function createDirectory(directory) {
+  fs3.mkdirSync(directory, 493);
+}
+function rename2(from, to) {
+  fs3.renameSync(from, to);
+}
+function removeFile(file) {
+  fs3.unlinkSync(file);
+}
+function removeIfEmpty(directory) {
+  if (fs3.readdirSync(directory).length > 0) return false;
+  fs3.rmdirSync(directory);
+  return true;
+}
+
+// src/platform/workers.ts
+import { parentPort, Worker } from "node:worker_threads";
+var fileWeight = 16 * 1024;
+function serveJobs(handlers2) {
+  parentPort?.once(
+    "message",
+    (jobs) => parentPort?.postMessage(runAll(jobs, handlers2))
+  );
+}
+function runAll(jobs, handlers2) {
+  return jobs.map((job) => {
+    const handler = handlers2[job.task];
+    if (handler === void 0) throw new Error(`there is no task ${job.task}`);
+    return handler(job.data);
+  });
+}
+
+// src/cache/archive/zip-hash.ts
+import { hash } from "node:crypto";
+import { crc32, inflateRawSync } from "node:zlib";
 var longest = 500 * 1024 * 1024;
 var zipInMemory = 16 * 1024 * 1024;
 var length = { local: 30, entry: 46, end: 22, locator: 20 };
@@ -113,7 +432,7 @@ function zipHash(file) {
   return inWords(() => {
     const fd = openToRead(file);
     try {
-      const size2 = statusOf(fd).size;
+      const size2 = fstat(fd).size;
       if (size2 <= zipInMemory) return hashOf(readerOf(readInto(fd, size2)), size2);
       return hashOf((position, count) => {
         const bytes = Buffer.allocUnsafe(count);
@@ -131,8 +450,8 @@ function zipHashOf(zip) {
 function inWords(hash2) {
   try {
     return hash2();
-  } catch (error) {
-    return `no hash: ${error.message}`;
+  } catch (error2) {
+    return `no hash: ${error2.message}`;
   }
 }
 function cutOff() {
@@ -220,61 +539,65 @@ function readInto(fd, size2) {
   return room.subarray(0, size2);
 }
 
-// src/pack/manifest.ts
-var partialSuffix = ".partial";
-var frameSize = 2 * 1024 * 1024;
-var largestPacked = frameSize + frameSize / 256;
-
-// src/pack/shard-writer.ts
-import { createHash as createHash2 } from "node:crypto";
-import { constants as constants2, zstdCompressSync } from "node:zlib";
-
-// src/pack/stored-frame.ts
-var largestBlock = 128 * 1024;
-var headerLength = 9;
-var blockHeaderLength = 3;
-function storedLength(raw) {
-  return headerLength + Math.ceil(raw / largestBlock) * blockHeaderLength + raw;
+// src/cache/archive/hash-files.ts
+var pieceSize = 1024 * 1024;
+function hashFiles({ directory, files }) {
+  const buffer = hashBuffer();
+  return files.map((file) => ({ file, sha256: hashFile(`${directory}/${file}`, buffer) }));
 }
-function storedFrame(raw, room3 = Buffer.allocUnsafe(storedLength(raw.length))) {
-  const frame = room3.subarray(0, storedLength(raw.length));
-  frame.set(frameHeader(raw.length));
-  let at = headerLength;
-  for (let done = 0; done < raw.length; ) {
-    const length2 = Math.min(largestBlock, raw.length - done);
-    frame.writeUIntLE(blockHeader(length2, done + length2 === raw.length), at, blockHeaderLength);
-    frame.set(raw.subarray(done, done + length2), at + blockHeaderLength);
-    at += blockHeaderLength + length2;
-    done += length2;
+function hashBuffer() {
+  return Buffer.allocUnsafe(pieceSize);
+}
+function hashFile(file, buffer) {
+  const fd = openToRead(file);
+  try {
+    const hash2 = createHash2("sha256");
+    for (let left = fstat(fd).size; ; ) {
+      const count = read(fd, buffer, 0, buffer.length);
+      hash2.update(buffer.subarray(0, count));
+      left -= count;
+      if (count === 0 || left <= 0) return hash2.digest("hex");
+    }
+  } finally {
+    close(fd);
   }
-  return frame;
 }
-function readStoredFrame(frame, raw, room3) {
-  if (raw === 0 || frame.length !== storedLength(raw) || room3.length < raw) return void 0;
-  if (!frame.subarray(0, headerLength).equals(frameHeader(raw))) return void 0;
-  let at = headerLength;
-  for (let done = 0; done < raw; ) {
-    const length2 = Math.min(largestBlock, raw - done);
-    if (frame.readUIntLE(at, blockHeaderLength) !== blockHeader(length2, done + length2 === raw))
-      return void 0;
-    frame.copy(room3, done, at + blockHeaderLength, at + blockHeaderLength + length2);
-    at += blockHeaderLength + length2;
-    done += length2;
-  }
-  return room3.subarray(0, raw);
+function describeFilesInWorker({ files }) {
+  const buffer = hashBuffer();
+  return files.map((file) => {
+    const sha256 = hashFile(file, buffer);
+    const h1 = file.endsWith(".zip") ? zipHash(file) : treeHashOf([{ name: "go.mod", sha256 }]);
+    return { size: lstatIn(file)?.size ?? 0, sha256, h1 };
+  });
 }
-function frameHeader(raw) {
-  const header = Buffer.alloc(headerLength);
-  header.writeUInt32LE(4247762216, 0);
-  header.writeUInt8(160, 4);
-  header.writeUInt32LE(raw, 5);
-  return header;
-}
-function blockHeader(length2, isLast) {
-  return (isLast ? 1 : 0) + length2 * 8;
+var costOfHashing = 1 / 8;
+var fileWeight2 = 16 * 1024;
+
+// src/cache/archive/pack-shard.ts
+import { createHash as createHash5 } from "node:crypto";
+
+// src/gofiles/module-path.ts
+var IDENTIFIER = "(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)";
+var SEMVER = new RegExp(
+  `^v(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(?:-${IDENTIFIER}(?:\\.${IDENTIFIER})*)?(\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?)?)?$`
+);
+
+// src/gofiles/cache-layout.ts
+var object = /^([0-9a-f]{2})\/\1[0-9a-f]{62}-(?:a|d(?:\/[^/]+)?)$/;
+var dataDirectory = /^([0-9a-f]{2})\/\1[0-9a-f]{62}-d$/;
+var fuzzing = /^fuzz(?:\/[^/]+)*$/;
+var testExpiry = "testexpire.txt";
+function isOfBuildCache(path, isDirectory2) {
+  if (isDirectory2) return /^[0-9a-f]{2}$/.test(path) || dataDirectory.test(path) || fuzzing.test(path);
+  return object.test(path) || path.startsWith("fuzz/") && fuzzing.test(path) || path === testExpiry;
 }
 
-// src/pack/pax.ts
+// src/errors.ts
+var CorruptArchive = class extends Error {
+  name = "PackDamaged";
+};
+
+// src/cache/archive/tar.ts
 function encodeRecords(values) {
   return Buffer.concat([...values].map(([key, value]) => record(key, value)));
 }
@@ -298,8 +621,6 @@ function record(key, value) {
   return Buffer.from(`${length2} ${key}=${value}
 `);
 }
-
-// src/pack/tar.ts
 var blockSize = 512;
 var endLength = 2 * blockSize;
 var largestTime = 8 ** 11 - 1;
@@ -320,7 +641,7 @@ var fixedSum = template.subarray(variableEnd).reduce((sum, byte) => sum + byte, 
 function padded(length2) {
   return Math.ceil(length2 / blockSize) * blockSize;
 }
-function headerLength2(member) {
+function headerLength(member) {
   const records = paxRecords(member);
   return records === void 0 ? blockSize : blockSize + padded(records.length) + blockSize;
 }
@@ -354,12 +675,12 @@ function decodeMember(buffer, offset) {
     return `holds ${kindNames[type] ?? `a member of type ${JSON.stringify(type)}`}`;
   const name = records === void 0 ? readName(buffer, header) : records.get("path");
   if (name === void 0) return "has a pax header without a path";
-  const isDirectory = type === "5";
+  const isDirectory2 = type === "5";
   const paxSize = records?.get("size");
   const member = {
-    path: isDirectory && name.endsWith("/") ? name.slice(0, -1) : name,
-    isDirectory,
-    isExecutable: !isDirectory && readOctal(buffer, header, mode) === 493,
+    path: isDirectory2 && name.endsWith("/") ? name.slice(0, -1) : name,
+    isDirectory: isDirectory2,
+    isExecutable: !isDirectory2 && readOctal(buffer, header, mode) === 493,
     size: paxSize === void 0 ? readOctal(buffer, header, size) : Number(paxSize),
     mtime: readOctal(buffer, header, mtime)
   };
@@ -378,7 +699,7 @@ var kindNames = {
 };
 var scratch = Buffer.alloc(8 * blockSize);
 function isCanonical(buffer, offset, end, member) {
-  const length2 = headerLength2(member);
+  const length2 = headerLength(member);
   if (length2 !== end - offset || member.isDirectory && member.size > 0) return false;
   const ours = length2 <= scratch.length ? scratch : Buffer.alloc(length2);
   encodeMember(ours, 0, member);
@@ -431,15 +752,124 @@ function readName(buffer, offset) {
   return buffer.toString("latin1", offset, end === -1 || end > offset + mode.at ? offset + mode.at : end);
 }
 
-// src/pack/shard-writer.ts
+// src/cache/archive/paths.ts
+var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
+var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
+var hiddenCharacter = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+var longest2 = 4096;
+var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
+function pathProblem(path, platform3) {
+  if (path.length > longest2) return `has more than ${longest2} characters`;
+  if (path.includes("\0")) return "holds a NUL";
+  if (path.includes("\\")) return "holds a backslash";
+  if (path.includes("�") || !path.isWellFormed()) return "is not valid Unicode";
+  if (hiddenCharacter.test(path)) return "holds a control character or an invisible one";
+  if (path.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path)) return "begins with a drive letter";
+  if (dottedSegment.test(path)) return "has an empty, . or .. part";
+  return platform3 === "win32" ? windowsProblem(path) : void 0;
+}
+function windowsProblem(path) {
+  if (forbiddenOnWindows.test(path)) return "holds a character that Windows forbids";
+  for (const segment of path.split("/")) {
+    if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
+    if (reservedName.test(segment)) return "has a part that Windows reserves";
+  }
+  return void 0;
+}
+
+// src/cache/archive/units.ts
+function rootOf(path, roots) {
+  for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) {
+    const candidate = path.slice(0, end);
+    if (roots.has(candidate)) return candidate;
+  }
+  return void 0;
+}
+
+// src/cache/archive/manifest.ts
+var partialSuffix = ".partial";
+var frameSize = 2 * 1024 * 1024;
+var largestPacked = frameSize + frameSize / 256;
+function withEntryFile(file, name, use) {
+  const fd = open2(file, name);
+  try {
+    const status = fstat(fd);
+    if (!status.isFile()) throw new CorruptArchive(`${name} is not a file`);
+    return use({ fd, length: status.size });
+  } finally {
+    close(fd);
+  }
+}
+function open2(file, name) {
+  try {
+    return openToRead(file);
+  } catch (error2) {
+    if (errorCode(error2) === "ENOENT") throw new CorruptArchive(`${name} is missing`);
+    if (errorCode(error2) === "ELOOP") throw new CorruptArchive(`${name} is a link`);
+    throw error2;
+  }
+}
+var largestManifest = 64 * 1024 * 1024;
+
+// src/cache/archive/shard-writer.ts
+import { createHash as createHash3 } from "node:crypto";
+import { constants as constants5, zstdCompressSync } from "node:zlib";
+
+// src/cache/archive/stored-frame.ts
+var largestBlock = 128 * 1024;
+var headerLength2 = 9;
+var blockHeaderLength = 3;
+function storedLength(raw) {
+  return headerLength2 + Math.ceil(raw / largestBlock) * blockHeaderLength + raw;
+}
+function storedFrame(raw, room3 = Buffer.allocUnsafe(storedLength(raw.length))) {
+  const frame = room3.subarray(0, storedLength(raw.length));
+  frame.set(frameHeader(raw.length));
+  let at = headerLength2;
+  for (let done = 0; done < raw.length; ) {
+    const length2 = Math.min(largestBlock, raw.length - done);
+    frame.writeUIntLE(blockHeader(length2, done + length2 === raw.length), at, blockHeaderLength);
+    frame.set(raw.subarray(done, done + length2), at + blockHeaderLength);
+    at += blockHeaderLength + length2;
+    done += length2;
+  }
+  return frame;
+}
+function readStoredFrame(frame, raw, room3) {
+  if (raw === 0 || frame.length !== storedLength(raw) || room3.length < raw) return void 0;
+  if (!frame.subarray(0, headerLength2).equals(frameHeader(raw))) return void 0;
+  let at = headerLength2;
+  for (let done = 0; done < raw; ) {
+    const length2 = Math.min(largestBlock, raw - done);
+    if (frame.readUIntLE(at, blockHeaderLength) !== blockHeader(length2, done + length2 === raw))
+      return void 0;
+    frame.copy(room3, done, at + blockHeaderLength, at + blockHeaderLength + length2);
+    at += blockHeaderLength + length2;
+    done += length2;
+  }
+  return room3.subarray(0, raw);
+}
+function frameHeader(raw) {
+  const header = Buffer.alloc(headerLength2);
+  header.writeUInt32LE(4247762216, 0);
+  header.writeUInt8(160, 4);
+  header.writeUInt32LE(raw, 5);
+  return header;
+}
+function blockHeader(length2, isLast) {
+  return (isLast ? 1 : 0) + length2 * 8;
+}
+
+// src/cache/archive/shard-writer.ts
 var compression = {
   // With room for the worst case, the compressor writes into this one buffer in one call.
   chunkSize: largestPacked,
   params: {
-    [constants2.ZSTD_c_compressionLevel]: 3,
+    [constants5.ZSTD_c_compressionLevel]: 3,
     // Level 3 by itself looks for at least 5 equal bytes. Looking for 6 saved time on sources and build objects.
-    [constants2.ZSTD_c_windowLog]: Math.log2(frameSize),
-    [constants2.ZSTD_c_minMatch]: 6
+    [constants5.ZSTD_c_windowLog]: Math.log2(frameSize),
+    [constants5.ZSTD_c_minMatch]: 6
   }
 };
 function createShardWriter(fd, part) {
@@ -447,7 +877,7 @@ function createShardWriter(fd, part) {
   const frame = Buffer.allocUnsafe(frameSize);
   const room3 = part === void 0 ? void 0 : Buffer.allocUnsafe(largestPacked);
   let filled = 0;
-  let hash2 = createHash2("sha256");
+  let hash2 = createHash3("sha256");
   let length2 = 0;
   let frames = [];
   let [files, bytes] = [0, 0];
@@ -484,11 +914,11 @@ function createShardWriter(fd, part) {
   }
   return {
     addDirectory(member) {
-      makeRoom(headerLength2(member));
+      makeRoom(headerLength(member));
       filled = encodeMember(frame, filled, member);
     },
     addFile(member, read2) {
-      makeRoom(headerLength2(member) + padded(member.size));
+      makeRoom(headerLength(member) + padded(member.size));
       return wholly(() => {
         filled = encodeMember(frame, filled, member);
         for (let left = member.size; left > 0; ) {
@@ -518,15 +948,8 @@ function createShardWriter(fd, part) {
   };
 }
 
-// src/pack/tree-writer.ts
-import { createHash as createHash3 } from "node:crypto";
-
-// src/pack/damaged.ts
-var PackDamaged = class extends Error {
-  name = "PackDamaged";
-};
-
-// src/pack/tree-writer.ts
+// src/cache/archive/tree-writer.ts
+import { createHash as createHash4 } from "node:crypto";
 var dataName = /(?:^|\/)([0-9a-f]{64})-d(?:\/|$)/;
 var dataDirectory2 = /(?:^|\/)[0-9a-f]{64}-d$/;
 var clashes = {
@@ -542,10 +965,10 @@ function createTreeWriter(stage, shard, options) {
   function place(path, make) {
     try {
       return make(`${stage}/${path}`);
-    } catch (error) {
-      const clash = clashes[errorCode(error) ?? ""];
-      if (clash === void 0) throw error;
-      throw new PackDamaged(`${shard}: ${JSON.stringify(path)} ${clash}`);
+    } catch (error2) {
+      const clash = clashes[errorCode(error2) ?? ""];
+      if (clash === void 0) throw error2;
+      throw new CorruptArchive(`${shard}: ${JSON.stringify(path)} ${clash}`);
     }
   }
   return {
@@ -561,7 +984,7 @@ function createTreeWriter(stage, shard, options) {
       const mode2 = (isExecutable ? 365 : 292) | (readOnly ? 0 : 128);
       const fd = place(path, (target) => createFile(target, mode2));
       const expected = verifyBuildObjects ? dataName.exec(path)?.[1] : void 0;
-      const hash2 = expected === void 0 && hashed === void 0 ? void 0 : createHash3("sha256");
+      const hash2 = expected === void 0 && hashed === void 0 ? void 0 : createHash4("sha256");
       return {
         write(bytes) {
           write(fd, bytes);
@@ -594,42 +1017,7 @@ function createTreeWriter(stage, shard, options) {
   };
 }
 
-// src/pack/paths.ts
-var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
-var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
-var hiddenCharacter = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
-var longest2 = 4096;
-var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
-function pathProblem(path, platform2) {
-  if (path.length > longest2) return `has more than ${longest2} characters`;
-  if (path.includes("\0")) return "holds a NUL";
-  if (path.includes("\\")) return "holds a backslash";
-  if (path.includes("�") || !path.isWellFormed()) return "is not valid Unicode";
-  if (hiddenCharacter.test(path)) return "holds a control character or an invisible one";
-  if (path.startsWith("/")) return "is absolute";
-  if (/^[A-Za-z]:/.test(path)) return "begins with a drive letter";
-  if (dottedSegment.test(path)) return "has an empty, . or .. part";
-  return platform2 === "win32" ? windowsProblem(path) : void 0;
-}
-function windowsProblem(path) {
-  if (forbiddenOnWindows.test(path)) return "holds a character that Windows forbids";
-  for (const segment of path.split("/")) {
-    if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
-    if (reservedName.test(segment)) return "has a part that Windows reserves";
-  }
-  return void 0;
-}
-
-// src/pack/units.ts
-function rootOf(path, roots) {
-  for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) {
-    const candidate = path.slice(0, end);
-    if (roots.has(candidate)) return candidate;
-  }
-  return void 0;
-}
-
-// src/pack/pack-shard.ts
+// src/cache/archive/pack-shard.ts
 function packShard(job) {
   const partial = `${job.target}${partialSuffix}`;
   const fd = createFile(partial);
@@ -658,7 +1046,7 @@ function packShard(job) {
   } finally {
     close(fd);
   }
-  rename(partial, job.target);
+  rename2(partial, job.target);
   return { ...content, skipped, unitsLeftOut, filesLeftOut };
 }
 function packUnit(job, unit, writer) {
@@ -673,7 +1061,7 @@ function packUnit(job, unit, writer) {
     } else {
       const root = rootOf(path, roots) ?? path;
       const [name, wanted] = [names.get(root), dataHash(job, path)];
-      const hash2 = name === void 0 && wanted === void 0 ? void 0 : createHash4("sha256");
+      const hash2 = name === void 0 && wanted === void 0 ? void 0 : createHash5("sha256");
       let sha256 = "";
       let why;
       if (job.verifyBuildObjects && !isOfBuildCache(path, false)) why = "is no part of a build cache";
@@ -702,21 +1090,21 @@ function dataHash({ verifyBuildObjects }, path) {
   return verifyBuildObjects ? dataName.exec(path)?.[1] : void 0;
 }
 function packDirectory({ base, mtimeSeconds }, path, writer) {
-  const milliseconds = mtimeSeconds === void 0 ? statusAt(`${base}/${path}`)?.mtimeMs : void 0;
+  const milliseconds = mtimeSeconds === void 0 ? lstatIn(`${base}/${path}`)?.mtimeMs : void 0;
   const mtime2 = mtimeSeconds ?? wholeSeconds(milliseconds ?? 0);
   writer.addDirectory({ path, isDirectory: true, isExecutable: false, size: 0, mtime: mtime2 });
 }
 function packFile({ base, mtimeSeconds, onFault }, path, writer, hash2) {
-  const opened = open(`${base}/${path}`, onFault);
+  const opened = open3(`${base}/${path}`, onFault);
   if (typeof opened === "string") return opened;
   try {
-    const status = statusOf(opened);
+    const status = fstat(opened);
     if (!status.isFile()) return changed;
     const member = {
       path,
       isDirectory: false,
       // Windows has no such bit, and libuv makes one up from the extension.
-      isExecutable: platform !== "win32" && (status.mode & 64) !== 0,
+      isExecutable: platform() !== "win32" && (status.mode & 64) !== 0,
       size: status.size,
       mtime: mtimeSeconds ?? wholeSeconds(status.mtimeMs)
     };
@@ -726,9 +1114,9 @@ function packFile({ base, mtimeSeconds, onFault }, path, writer, hash2) {
         const count = read(opened, buffer, offset, length2);
         hash2?.update(buffer.subarray(offset, offset + count));
         return count;
-      } catch (error) {
-        if (onFault === "fail") throw error;
-        failure = `cannot be read: ${error.message}`;
+      } catch (error2) {
+        if (onFault === "fail") throw error2;
+        failure = `cannot be read: ${error2.message}`;
         return 0;
       }
     });
@@ -738,21 +1126,21 @@ function packFile({ base, mtimeSeconds, onFault }, path, writer, hash2) {
   }
 }
 var changed = "vanished or changed";
-function open(file, onFault) {
+function open3(file, onFault) {
   try {
     return openToRead(file);
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return changed;
-    if (onFault === "fail") throw error;
-    return `cannot be read: ${error.message}`;
+  } catch (error2) {
+    if (errorCode(error2) === "ENOENT") return changed;
+    if (onFault === "fail") throw error2;
+    return `cannot be read: ${error2.message}`;
   }
 }
 function wholeSeconds(milliseconds) {
   return Math.min(largestTime, Math.max(0, Math.floor(milliseconds / 1e3)));
 }
 
-// src/pack/store-shard.ts
-import { createHash as createHash5 } from "node:crypto";
+// src/cache/archive/store-shard.ts
+import { createHash as createHash6 } from "node:crypto";
 function storedMember({ path, size: size2 }) {
   return { path, isDirectory: false, isExecutable: false, size: size2, mtime: 0 };
 }
@@ -769,8 +1157,8 @@ function storeShard({ target, files, ...part }) {
 function storeFile(file, writer) {
   const fd = openToRead(file.source);
   try {
-    const hash2 = createHash5("sha256");
-    const isWhole = statusOf(fd).size === file.size && writer.addFile(storedMember(file), (buffer, offset, length2) => {
+    const hash2 = createHash6("sha256");
+    const isWhole = fstat(fd).size === file.size && writer.addFile(storedMember(file), (buffer, offset, length2) => {
       const count = read(fd, buffer, offset, length2);
       hash2.update(buffer.subarray(offset, offset + count));
       return count;
@@ -782,7 +1170,15 @@ function storeFile(file, writer) {
   }
 }
 
-// src/pack/hashed-zip.ts
+// src/cache/archive/unpack-shard.ts
+import { createHash as createHash7 } from "node:crypto";
+import { zstdDecompressSync } from "node:zlib";
+
+// src/cache/archive/unpack.ts
+var maxMembers = 2e6;
+var slack = 1024 ** 3;
+
+// src/cache/archive/unpack-shard.ts
 var room2 = Buffer.alloc(0);
 function hashedZip(file, path, size2, hashed) {
   const isKept = size2 <= zipInMemory;
@@ -801,41 +1197,10 @@ function hashedZip(file, path, size2, hashed) {
     }
   };
 }
-
-// src/pack/limits.ts
-var mostMembers = 2e6;
-var slack = 1024 ** 3;
-
-// src/pack/shard-reader.ts
-import { createHash as createHash6 } from "node:crypto";
-import { zstdDecompressSync } from "node:zlib";
-
-// src/pack/entry-file.ts
-function withEntryFile(file, name, use) {
-  const fd = open2(file, name);
-  try {
-    const status = statusOf(fd);
-    if (!status.isFile()) throw new PackDamaged(`${name} is not a file`);
-    return use({ fd, length: status.size });
-  } finally {
-    close(fd);
-  }
-}
-function open2(file, name) {
-  try {
-    return openToRead(file);
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") throw new PackDamaged(`${name} is missing`);
-    if (errorCode(error) === "ELOOP") throw new PackDamaged(`${name} is a link`);
-    throw error;
-  }
-}
-
-// src/pack/shard-reader.ts
 var portion = 1024 * 1024;
-function readFrames(place, shard, isVouchedFor, use) {
+function readFrames(place, shard, isVerified, use) {
   withEntryFile(place.file, shard.name, (file) => {
-    if (isVouchedFor) checkLength(file, place, shard);
+    if (isVerified) checkLength(file, place, shard);
     else checkShard(file, place, shard);
     const roomFor = (length2) => Buffer.allocUnsafe(Math.max(0, ...shard.frames.map(length2)));
     const packed = roomFor((frame) => frame.packed);
@@ -852,15 +1217,15 @@ function readFrames(place, shard, isVouchedFor, use) {
 function checkShard(file, place, shard) {
   checkLength(file, place, shard);
   if (hashOf2(file, place.at ?? 0, shard.length) !== shard.sha256)
-    throw new PackDamaged(`${shard.name} does not have its SHA-256`);
+    throw new CorruptArchive(`${shard.name} does not have its SHA-256`);
 }
 function checkLength(file, { at }, shard) {
   const length2 = Math.min(file.length - (at ?? 0), at === void 0 ? file.length : shard.length);
   if (length2 !== shard.length)
-    throw new PackDamaged(`${shard.name} has ${length2} bytes instead of ${shard.length}`);
+    throw new CorruptArchive(`${shard.name} has ${length2} bytes instead of ${shard.length}`);
 }
 function hashOf2({ fd }, at, length2) {
-  const hash2 = createHash6("sha256");
+  const hash2 = createHash7("sha256");
   const buffer = Buffer.allocUnsafe(portion);
   for (let done = 0; done < length2; ) {
     const count = read(fd, buffer, 0, Math.min(portion, length2 - done), at + done);
@@ -874,15 +1239,13 @@ function decompress(packed, { raw }, name) {
   let tar;
   try {
     tar = zstdDecompressSync(packed, { chunkSize: raw, maxOutputLength: raw });
-  } catch (error) {
-    throw new PackDamaged(`${name} cannot be decompressed: ${error.message}`);
+  } catch (error2) {
+    throw new CorruptArchive(`${name} cannot be decompressed: ${error2.message}`);
   }
   if (tar.length !== raw)
-    throw new PackDamaged(`${name} has a frame of ${tar.length} bytes instead of ${raw}`);
+    throw new CorruptArchive(`${name} has a frame of ${tar.length} bytes instead of ${raw}`);
   return tar;
 }
-
-// src/pack/unpack-shard.ts
 function unpackShard(job) {
   const { shard, place, stage, ends = true } = job;
   const roots = new Set(job.roots);
@@ -900,11 +1263,11 @@ function unpackShard(job) {
   let unfinished;
   let hasEnded = false;
   function damaged(problem) {
-    return new PackDamaged(`${shard.name}: its tar ${problem}`);
+    return new CorruptArchive(`${shard.name}: its tar ${problem}`);
   }
   function begin(member) {
-    if (++members > mostMembers) throw damaged(`holds more than ${mostMembers} files and directories`);
-    const problem = pathProblem(member.path, platform);
+    if (++members > maxMembers) throw damaged(`holds more than ${maxMembers} files and directories`);
+    const problem = pathProblem(member.path, platform());
     if (problem !== void 0)
       throw damaged(`holds the path ${JSON.stringify(member.path)}, which ${problem}`);
     const root = rootOf(member.path, roots);
@@ -944,7 +1307,7 @@ function unpackShard(job) {
     } else if (file !== void 0) kept.dropped++;
     return void 0;
   }
-  readFrames(place, shard, job.isVouchedFor === true, (tar) => {
+  readFrames(place, shard, job.isVerified === true, (tar) => {
     let at = 0;
     while (at < tar.length) {
       if (hasEnded) throw damaged("goes on after its end");
@@ -978,62 +1341,12 @@ function unpackShard(job) {
   return { ...kept, digests, hashes: [...treeHashes, ...zipHashes] };
 }
 
-// src/pack/tasks.ts
-var packTasks = { "pack-shard": packShard, "store-shard": storeShard, "unpack-shard": unpackShard };
-
-// src/system/workers.ts
-import { parentPort, Worker } from "node:worker_threads";
-var fileWeight = 16 * 1024;
-function serveJobs(handlers2) {
-  parentPort?.once("message", (jobs) => parentPort?.postMessage(runAll(jobs, handlers2)));
-}
-function runAll(jobs, handlers2) {
-  return jobs.map((job) => {
-    const handler = handlers2[job.task];
-    if (handler === void 0) throw new Error(`there is no task ${job.task}`);
-    return handler(job.data);
-  });
-}
-
-// src/proof/hash-files.ts
-import { createHash as createHash7 } from "node:crypto";
-var pieceSize = 1024 * 1024;
-function hashFiles({ directory, files }) {
-  const buffer = hashBuffer();
-  return files.map((file) => ({ file, sha256: hashFile(`${directory}/${file}`, buffer) }));
-}
-function hashBuffer() {
-  return Buffer.allocUnsafe(pieceSize);
-}
-function hashFile(file, buffer) {
-  const fd = openToRead(file);
-  try {
-    const hash2 = createHash7("sha256");
-    for (let left = statusOf(fd).size; ; ) {
-      const count = read(fd, buffer, 0, buffer.length);
-      hash2.update(buffer.subarray(0, count));
-      left -= count;
-      if (count === 0 || left <= 0) return hash2.digest("hex");
-    }
-  } finally {
-    close(fd);
-  }
-}
-
-// src/proof/describe-files.ts
-function describeFilesHere({ files }) {
-  const buffer = hashBuffer();
-  return files.map((file) => {
-    const sha256 = hashFile(file, buffer);
-    const h1 = file.endsWith(".zip") ? zipHash(file) : treeHashOf([{ name: "go.mod", sha256 }]);
-    return { size: statusAt(file)?.size ?? 0, sha256, h1 };
-  });
-}
-
 // src/worker.ts
 var handlers = {
-  ...packTasks,
-  "describe-files": describeFilesHere,
+  "pack-shard": packShard,
+  "store-shard": storeShard,
+  "unpack-shard": unpackShard,
+  "describe-files": describeFilesInWorker,
   "hash-files": hashFiles
 };
 serveJobs(handlers);

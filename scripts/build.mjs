@@ -54,7 +54,7 @@ export async function buildAction(folder) {
       entryPoints: {
         'run-main': 'src/main.ts',
         'run-post': 'src/post.ts',
-        carrier: 'src/carrier.ts',
+        'cache-client': 'src/cache-client.ts',
         worker: 'src/worker.ts',
       },
       target: 'node24',

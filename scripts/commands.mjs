@@ -31,10 +31,10 @@ const build = { does: 'the build', args: ['scripts/build.mjs'] }
 
 /** @type {readonly Step[]} */
 const staticChecks = [
-  { does: 'formatting and lint (mend: npm run fix)', args: [biome, 'check', '.'] },
+  { does: 'formatting and lint (fix: npm run fix)', args: [biome, 'check', '.'] },
   { does: 'types', args: [tsc, '--project', '.'] },
-  { does: 'generated files (mend: npm run fix)', args: ['scripts/generate.ts', '--check'] },
-  { does: 'dist (mend: npm run fix)', args: ['scripts/check-dist.mjs'] },
+  { does: 'generated files (fix: npm run fix)', args: ['scripts/generate.ts', '--check'] },
+  { does: 'dist (fix: npm run fix)', args: ['scripts/check-dist.mjs'] },
   {
     does: 'workflows',
     program: join(goToolsFolder, `actionlint${exe}`),
@@ -110,7 +110,7 @@ function vitest(config, reportName, filters = []) {
   const report = join(tools, reportName)
   const reporters = [
     '--reporter=default',
-    '--reporter=./__tests__/bed/slowest-files.ts',
+    '--reporter=./__tests__/harness/slowest-files.ts',
     '--reporter=json',
     `--outputFile.json=${report}`,
   ]
@@ -130,7 +130,7 @@ function vitest(config, reportName, filters = []) {
  */
 function reliability(reportName, isCheck) {
   return {
-    does: 'docs/reliability.md (mend: npm run reliability)',
+    does: 'docs/reliability.md (fix: npm run reliability)',
     args: ['scripts/reliability.ts', join(tools, reportName), ...(isCheck ? ['--check'] : [])],
   }
 }

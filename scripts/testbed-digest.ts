@@ -9,7 +9,7 @@ import * as path from 'node:path'
 const root = path.resolve(import.meta.dirname, '..')
 const record = path.join(root, '__tests__', 'testbed', 'green.sha256')
 /** The test bed, its tests, what they share with others, and the packages behind it. */
-const covered = ['testbed', '__tests__/testbed', '__tests__/bed', 'scripts/setup', 'package-lock.json']
+const covered = ['testbed', '__tests__/testbed', '__tests__/harness', 'scripts/setup', 'package-lock.json']
 
 /** Whether anything of the test bed has changed since its tests were green. */
 export function testbedHasChanged(): boolean {

@@ -1,69 +1,64 @@
-import { saveCaches } from './cache/caches.ts'
-import { isLeftWritable, leaveWritable } from './cache/modules/left-writable.ts'
-import { lookAround } from './facts/facts.ts'
-import { BadInput } from './inputs/problem.ts'
-import { readInputs, variableOf } from './inputs/read.ts'
-import { planGoRequirements } from './plan/go-requirements.ts'
-import { planMain } from './plan/main-plan.ts'
-import { planSave } from './plan/save.ts'
-import { decodeState, jobStatus, stateName } from './plan/state.ts'
-import { withheldVariable, withoutOthers } from './plan/withheld.ts'
-import { bundleOutputProblems, isBundleCheck } from './steps/bundle-wish.ts'
-import { carryOut } from './steps/carry-out.ts'
-import { removeCredentials } from './steps/credentials.ts'
-import { failStep } from './steps/fail.ts'
-import { type OwnFolderKind, removeOwnFolder } from './steps/own-folder.ts'
-import { type Prepared, prepare, publish } from './steps/prepare.ts'
+import { removeCredentials } from './auth/credentials.ts'
+import { removeSecretInputs } from './auth/missing-secrets.ts'
+import { removeSsh } from './auth/ssh.ts'
+import { bundleOutputProblems, isBundleCheck } from './bundle/output-checks.ts'
+import { saveCaches, startTransfer } from './cache/cache.ts'
+import { excludeForOtherUses, privatePatternsVariable } from './cache/excluded-modules.ts'
+import { makeRemovable, mustBeRemovable } from './cache/gomodcache/install.ts'
+import { planSave } from './cache/save-rules.ts'
+import { UserError } from './errors.ts'
+import { readInputs, variableOf } from './inputs/inputs.ts'
+import { goOfflineAfterFailure, goOfflineWithoutModules } from './offline/offline.ts'
+import { checkBundle } from './phases/check-bundle.ts'
+import { collectFacts, planMain } from './phases/plan.ts'
 import {
+  failStep,
+  logPlan,
+  logSetup,
   type Planned,
   reportFailure,
   reportNothing,
   reportPlan,
   reportSaves,
-  tellPlan,
-  tellPrepared,
-} from './steps/report.ts'
-import { forgetSecretInputs } from './steps/secretless.ts'
-import { removeSsh } from './steps/ssh.ts'
-import { startTimeline } from './steps/timeline.ts'
-import { startTransfer } from './steps/transfer.ts'
-import {
-  environment,
-  forgetRelativePaths,
-  isJobFolder,
-  makeJobFolder,
-  workspaceFolder,
-} from './system/environment.ts'
-import { isWithin, makeDirectory, removeIfPossible } from './system/files.ts'
-import * as runner from './system/runner.ts'
+} from './phases/report.ts'
+import { restoreAndFetch } from './phases/restore-and-fetch.ts'
+import { exportToLaterSteps, type ReadyJob, setUpJob } from './phases/set-up.ts'
+import { removeJobTempDir, type TempDirKind } from './platform/cleanup.ts'
+import { startTimeline } from './platform/clock.ts'
+import { processEnv, removeRelativePaths } from './platform/environment.ts'
+import { isWithin, makeDirectory, removeIfPossible } from './platform/files.ts'
+import * as runner from './platform/runner.ts'
+import { isJobDir, makeJobDir, workspaceFolder } from './platform/temp-dirs.ts'
+import { decodeState, jobStatus, stateName } from './state.ts'
+import { planGoRequirements } from './validate/go-version.ts'
 
 /** The main phase: prepare, look, plan, restore, fetch what is missing, report. */
 export async function runMain(): Promise<void> {
-  forgetRelativePaths()
+  removeRelativePaths()
   if (isBundleCheck()) return checkBundle()
   const timeline = startTimeline()
   let folder: string | undefined
   let handedOver = false
   let published = false
-  let prepared: Prepared | undefined
+  let prepared: ReadyJob | undefined
   try {
-    prepared = await prepare(timeline, () => {
-      folder ??= makeJobFolder()
+    prepared = await setUpJob(timeline, () => {
+      folder ??= makeJobDir()
       return folder
     })
-    tellPrepared(prepared)
+    logSetup(prepared)
     const planned = await planFor(prepared)
     if (!prepared.inputs['dry-run']) {
-      publish(prepared)
+      exportToLaterSteps(prepared)
       published = true
     }
     if (planned === undefined) await finishWithoutModules(prepared)
     else if (prepared.inputs['dry-run']) await reportPlan(prepared, planned)
     else {
-      tellPlan(planned.plan, planned.facts)
-      folder ??= makeJobFolder()
+      logPlan(planned.plan, planned.facts)
+      folder ??= makeJobDir()
       handedOver = true
-      await carryOut(prepared, planned, startTransfer(folder), timeline)
+      await restoreAndFetch(prepared, planned, startTransfer(folder), timeline)
     }
   } catch (error) {
     await reportFailure(failStep(error), prepared?.inputs)
@@ -81,45 +76,37 @@ export async function runMain(): Promise<void> {
 }
 
 /** Steps that run although this one failed have no more of a network than it was asked to leave them. */
-async function sealIfAsked(prepared: Prepared | undefined): Promise<void> {
-  const { offline, 'dry-run': isDry } = prepared?.inputs ?? readInputs(environment()).inputs
+async function sealIfAsked(prepared: ReadyJob | undefined): Promise<void> {
+  const { offline, 'dry-run': isDry } = prepared?.inputs ?? readInputs(processEnv()).inputs
   if (offline === 'false' || isDry) return
-  const { sealAfterFailure } = await import('./steps/seal.ts')
-  sealAfterFailure(prepared)
+  goOfflineAfterFailure(prepared)
 }
 
 /** Where there is nothing to build, a job can be sealed all the same. */
-async function finishWithoutModules(prepared: Prepared): Promise<void> {
-  if (prepared.offline.wish !== 'false' && !prepared.inputs['dry-run']) {
-    const { sealNothing } = await import('./steps/seal.ts')
-    sealNothing(prepared)
+async function finishWithoutModules(prepared: ReadyJob): Promise<void> {
+  if (prepared.offline.mode !== 'false' && !prepared.inputs['dry-run']) {
+    goOfflineWithoutModules(prepared)
   }
   await reportNothing(prepared)
 }
 
-/** What opens bundles is loaded only by steps that need it. */
-async function checkBundle(): Promise<void> {
-  const { runBundleCheck } = await import('./steps/bundle-check.ts')
-  return runBundleCheck()
-}
-
 /** Looks at the rest and plans; undefined where there is nothing to plan for. */
-async function planFor({ inputs, checkout, go, settings, offline }: Prepared): Promise<Planned | undefined> {
+async function planFor({ inputs, checkout, go, settings, offline }: ReadyJob): Promise<Planned | undefined> {
   if (checkout.roots.length === 0 || go === undefined) return undefined
-  const facts = await lookAround(inputs, checkout, go, settings)
+  const facts = await collectFacts(inputs, checkout, go, settings)
   const { problems, warnings } = planGoRequirements(facts)
   const all = [...problems, ...bundleOutputProblems(facts)]
-  if (all.length > 0) throw new BadInput(all)
+  if (all.length > 0) throw new UserError(all)
   for (const warning of warnings) runner.warning(warning)
-  const sealedSource = offline.wish === 'false' ? '' : offline.source
+  const sealedSource = offline.mode === 'false' ? '' : offline.source
   return { facts, plan: planMain(facts, { settings, sealedSource }) }
 }
 
 /** The post phase: save what main's state says, report, leave nothing. It never fails a job. */
 export async function runPost(): Promise<void> {
-  forgetRelativePaths()
+  removeRelativePaths()
   // First of all: a cancelled job has little time.
-  forgetSecretInputs()
+  removeSecretInputs()
   // In reverse order, because each gives back what was before it.
   removeOwn('ssh')
   removeOwn('credentials')
@@ -133,9 +120,9 @@ export async function runPost(): Promise<void> {
 }
 
 /** What goes wrong with one folder keeps no other from being removed. */
-function removeOwn(kind: OwnFolderKind): void {
+function removeOwn(kind: TempDirKind): void {
   try {
-    removeOwnFolder(kind)
+    removeJobTempDir(kind)
   } catch (error) {
     runner.warning(`Not everything was cleaned up (${kind}): ${(error as Error).message}`)
   }
@@ -143,7 +130,7 @@ function removeOwn(kind: OwnFolderKind): void {
 
 async function saveAll(): Promise<void> {
   const text = runner.savedState(stateName)
-  const state = decodeState(text, isJobFolder)
+  const state = decodeState(text, isJobDir)
   if (state === undefined) {
     const damaged = 'Nothing is saved: what the main step said of the caches cannot be read.'
     runner.info(text === '' ? 'There is nothing to save.' : damaged)
@@ -152,15 +139,15 @@ async function saveAll(): Promise<void> {
   try {
     // A step may have cleared RUNNER_TEMP.
     makeDirectory(state.folder)
-    const status = jobStatus(environment()[variableOf('job-status')] ?? '')
-    const kept = withoutOthers(state, environment()[withheldVariable] ?? '')
+    const status = jobStatus(processEnv()[variableOf('job-status')] ?? '')
+    const kept = excludeForOtherUses(state, processEnv()[privatePatternsVariable] ?? '')
     const saves = await saveCaches(planSave(kept, status), kept, startTransfer(state.folder))
     await reportSaves(saves, state)
   } catch (error) {
     runner.warning(`Nothing was saved: ${(error as Error).message}`)
   } finally {
-    const { leftWritable = '' } = state
-    if (isLeftWritable(leftWritable, workspaceFolder())) leaveWritable(leftWritable)
+    const { makeRemovable: removable = '' } = state
+    if (mustBeRemovable(removable, workspaceFolder())) makeRemovable(removable)
     removeIfPossible(state.folder)
   }
 }

@@ -1,4 +1,4 @@
 import { runMain } from './action.ts'
-import { runPhase } from './system/runner.ts'
+import { runPhase } from './platform/runner.ts'
 
 await runPhase('main', runMain)

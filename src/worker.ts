@@ -1,12 +1,15 @@
-import { packTasks } from './pack/tasks.ts'
-import { describeFilesHere } from './proof/describe-files.ts'
-import { hashFiles } from './proof/hash-files.ts'
-import { serveJobs } from './system/workers.ts'
+import { describeFilesInWorker, hashFiles } from './cache/archive/hash-files.ts'
+import { packShard } from './cache/archive/pack-shard.ts'
+import { storeShard } from './cache/archive/store-shard.ts'
+import { unpackShard } from './cache/archive/unpack-shard.ts'
+import { serveJobs } from './platform/workers.ts'
 
 /** Everything that a thread can do. */
 export const handlers = {
-  ...packTasks,
-  'describe-files': describeFilesHere,
+  'pack-shard': packShard,
+  'store-shard': storeShard,
+  'unpack-shard': unpackShard,
+  'describe-files': describeFilesInWorker,
   'hash-files': hashFiles,
 }
 

@@ -62,7 +62,7 @@ export type ModuleProxy = {
   /** Adds a fault; of several that fit a request the oldest one counts. */
   readonly fail: (fault: ProxyFault) => void
   /** Takes all faults away. */
-  readonly mend: () => void
+  readonly fix: () => void
   readonly stop: () => Promise<void>
 }
 
@@ -105,10 +105,10 @@ export async function startModuleProxy(options: ModuleProxyOptions): Promise<Mod
   const fail = (fault: ProxyFault): void => {
     faults.push({ fault, left: fault.times ?? Number.POSITIVE_INFINITY })
   }
-  const mend = (): void => {
+  const fix = (): void => {
     faults.length = 0
   }
-  return { url, requests, fail, mend, stop }
+  return { url, requests, fail, fix, stop }
 }
 
 const contentTypes: Readonly<Record<ProxyRequestKind, string>> = {

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import type { Results } from '../../bench/results.ts'
 import { summarize } from '../../bench/rows.ts'
 import { scenarios } from '../../bench/scenarios/all.ts'
-import { isFull } from '../bed/extent.ts'
+import { isFull } from '../harness/extent.ts'
 import { temporaryFolder } from '../temporary.ts'
 
 const main = path.resolve(import.meta.dirname, '../../bench/main.ts')

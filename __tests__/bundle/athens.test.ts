@@ -1,13 +1,13 @@
 import * as path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Athens, startAthens } from '../../testbed/athens.ts'
-import { type Bed, startBed } from '../bed/bed.ts'
-import { slice } from '../bed/extent.ts'
-import { leaks, secretForms } from '../bed/leaks.ts'
-import { type RanJob, runnerJob, said } from '../bed/runner-job.ts'
 import { goChoices, installedGo } from '../golden/go.ts'
 import { type MadeModule, madeModule, publish } from '../golden/modules.ts'
 import { type Certificate, makeCertificate } from '../golden/self-signed.ts'
+import { type Bed, startBed } from '../harness/bed.ts'
+import { slice } from '../harness/extent.ts'
+import { leaks, secretForms } from '../harness/leaks.ts'
+import { type RanJob, runnerJob, said } from '../harness/runner-job.ts'
 import { smallRepository } from './whole-job.ts'
 
 const [one, other, forbidden, missing] = ['one', 'other', 'forbidden/one', 'missing'].map((name) =>

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { app, startBed } from '../bed/bed.ts'
-import { runnerJob, said } from '../bed/runner-job.ts'
+import { app, startBed } from '../harness/bed.ts'
+import { runnerJob, said } from '../harness/runner-job.ts'
 
 describe('bad input fails before anything is changed', () => {
   test('all mistakes at once, each with input, value, what is allowed and what to do', async () => {

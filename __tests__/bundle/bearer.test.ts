@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { filesBelow } from '../../src/system/files.ts'
+import { filesBelow } from '../../src/platform/files.ts'
 import { startLockedProxy } from '../../testbed/locked-proxy.ts'
-import { app, startBed } from '../bed/bed.ts'
-import { runnerJob, said } from '../bed/runner-job.ts'
 import { type GoChoice, installedGo } from '../golden/go.ts'
 import { makeCertificate } from '../golden/self-signed.ts'
+import { app, startBed } from '../harness/bed.ts'
+import { runnerJob, said } from '../harness/runner-job.ts'
 
 const token = 'eyJhbGciOi.JIUzI1NiJ9+x/y=.secret'
 const forms = [token, encodeURIComponent(token), Buffer.from(token).toString('base64')]

@@ -3,12 +3,12 @@ import * as path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
-import { installUnits } from '../../src/cache/modules/install.ts'
-import { isPresent } from '../../src/go/presence.ts'
+import { moveModulesIntoPlace } from '../../src/cache/gomodcache/install.ts'
+import { isModuleCached } from '../../src/cache/gomodcache/listing.ts'
 import { runProcess } from '../../testbed/process.ts'
 import { removeTree } from '../../testbed/remove-tree.ts'
-import { isFull } from '../bed/extent.ts'
 import { madeModule } from '../golden/modules.ts'
+import { isFull } from '../harness/extent.ts'
 import { startMachine } from './shared-machine.ts'
 import { tornIn } from './whole-caches.ts'
 
@@ -50,10 +50,10 @@ test.each([
       const until = performance.now() + 3000 * seconds
       if (moment === undefined) await sleep(Math.random() * seconds * 1000)
       else while (!existsSync(path.join(gomodcache, moment)) && performance.now() < until);
-      installUnits([unit], stage, gomodcache, true)
+      moveModulesIntoPlace([unit], stage, gomodcache, true)
       const { exitCode, stderr } = await going
       expect([exitCode, stderr]).toEqual([0, ''])
-      expect(isPresent(gomodcache, name)).toBe(true)
+      expect(isModuleCached(gomodcache, name)).toBe(true)
       expect(tornIn(machine, [module])).toEqual([])
     }
   },

@@ -1,8 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { oldestGo } from '../../testbed/go-toolchains.ts'
-import { startBed } from '../bed/bed.ts'
-import { alsoWithoutNetwork, mayLeaveAsIs } from '../bed/network.ts'
-import { runnerJob, said } from '../bed/runner-job.ts'
+import { startBed } from '../harness/bed.ts'
+import { alsoWithoutNetwork, mayLeaveAsIs } from '../harness/network.ts'
+import { runnerJob, said } from '../harness/runner-job.ts'
 import { keepBundle } from './made-bundles.ts'
 import { toolchains } from './served-toolchain.ts'
 

@@ -1,7 +1,7 @@
 import * as path from 'node:path'
 import { expect, test } from 'vitest'
-import { app, startBed } from '../bed/bed.ts'
-import { runnerJob } from '../bed/runner-job.ts'
+import { app, startBed } from '../harness/bed.ts'
+import { runnerJob } from '../harness/runner-job.ts'
 
 test.runIf(process.platform !== 'win32')(
   'where there are no drives, the caches stay where Go has them and nothing is exported',

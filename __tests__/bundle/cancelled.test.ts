@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { app, startBed } from '../bed/bed.ts'
-import { processesBelow } from '../bed/processes.ts'
-import { runnerJob } from '../bed/runner-job.ts'
+import { app, startBed } from '../harness/bed.ts'
+import { processesBelow } from '../harness/processes.ts'
+import { runnerJob } from '../harness/runner-job.ts'
 import { isUnix } from '../temporary.ts'
 
 test.runIf(isUnix)(

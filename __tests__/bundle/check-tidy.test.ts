@@ -3,9 +3,9 @@ import * as path from 'node:path'
 import { expect, test } from 'vitest'
 import { goRoot, oldestGo } from '../../testbed/go-toolchains.ts'
 import { runProcess } from '../../testbed/process.ts'
-import { startBed } from '../bed/bed.ts'
-import { runnerJob, said } from '../bed/runner-job.ts'
 import { madeModule, sumLines } from '../golden/modules.ts'
+import { startBed } from '../harness/bed.ts'
+import { runnerJob, said } from '../harness/runner-job.ts'
 import { endOf, startMachine } from './shared-machine.ts'
 
 const check = { 'check-tidy': 'true', cache: 'false' }

@@ -2,8 +2,8 @@ import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from
 import * as path from 'node:path'
 import { expect, test } from 'vitest'
 import { runProcess } from '../../testbed/process.ts'
-import { said } from '../bed/runner-job.ts'
 import { madeModule, sumLines } from '../golden/modules.ts'
+import { said } from '../harness/runner-job.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
 import { endOf, type Machine, startMachine } from './shared-machine.ts'
 

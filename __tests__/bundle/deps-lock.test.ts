@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import * as path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { slice } from '../bed/extent.ts'
-import { said } from '../bed/runner-job.ts'
 import { madeModule, sumLines } from '../golden/modules.ts'
+import { slice } from '../harness/extent.ts'
+import { said } from '../harness/runner-job.ts'
 import { isUnix } from '../temporary.ts'
 import { endOf, type Machine, type MachineJob, startMachine } from './shared-machine.ts'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { flipAt } from '../../testbed/cache-service/damages.ts'
-import { app, type Bed, startBed } from '../bed/bed.ts'
-import { type Places, runnerJob, said } from '../bed/runner-job.ts'
+import { app, type Bed, startBed } from '../harness/bed.ts'
+import { type Places, runnerJob, said } from '../harness/runner-job.ts'
 import { writeFiles } from '../temporary.ts'
 
 const modules = { 'cache-build': 'false' }

@@ -7,8 +7,8 @@ import { checkOut } from '../../testbed/git-repository.ts'
 import { removeTree } from '../../testbed/remove-tree.ts'
 import { push } from '../../testbed/runner/github-context.ts'
 import { startJob } from '../../testbed/runner/job.ts'
-import { type Bed, root } from '../bed/bed.ts'
-import { said } from '../bed/runner-job.ts'
+import { type Bed, root } from '../harness/bed.ts'
+import { said } from '../harness/runner-job.ts'
 import {
   compiledIn,
   everything,

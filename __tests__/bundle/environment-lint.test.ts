@@ -1,8 +1,8 @@
 import * as path from 'node:path'
 import { expect, test } from 'vitest'
-import { startBed } from '../bed/bed.ts'
-import { runnerJob, said } from '../bed/runner-job.ts'
 import { installedGo } from '../golden/go.ts'
+import { startBed } from '../harness/bed.ts'
+import { runnerJob, said } from '../harness/runner-job.ts'
 
 const files = { 'go.mod': 'module example.com/a\n\ngo 1.21\n', 'a.go': 'package a\n' }
 

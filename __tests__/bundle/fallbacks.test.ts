@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { said } from '../bed/runner-job.ts'
 import { type MadeModule, madeModule, sumLines } from '../golden/modules.ts'
+import { said } from '../harness/runner-job.ts'
 import { endOf, type Machine, startMachine } from './shared-machine.ts'
 import { smallRepository } from './whole-job.ts'
 

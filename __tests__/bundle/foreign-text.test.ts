@@ -3,8 +3,8 @@ import * as path from 'node:path'
 import { expect, test } from 'vitest'
 import { runProcess } from '../../testbed/process.ts'
 import { Masks, StepOutput } from '../../testbed/runner/workflow-commands.ts'
-import { app, root, startBed } from '../bed/bed.ts'
-import { runnerJob } from '../bed/runner-job.ts'
+import { app, root, startBed } from '../harness/bed.ts'
+import { runnerJob } from '../harness/runner-job.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
 
 test('what a module proxy says is shown, and is no command', async () => {

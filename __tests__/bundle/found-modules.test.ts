@@ -1,8 +1,8 @@
 import { readFileSync, rmSync } from 'node:fs'
 import * as path from 'node:path'
 import { expect, test } from 'vitest'
-import { app, startBed } from '../bed/bed.ts'
-import { runnerJob, said } from '../bed/runner-job.ts'
+import { app, startBed } from '../harness/bed.ts'
+import { runnerJob, said } from '../harness/runner-job.ts'
 import { writeFiles } from '../temporary.ts'
 
 const goMod = readFileSync(path.join(app, 'go.mod'), 'utf8')

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import * as path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { app, startBed } from '../bed/bed.ts'
-import { runnerJob, said } from '../bed/runner-job.ts'
+import { app, startBed } from '../harness/bed.ts'
+import { runnerJob, said } from '../harness/runner-job.ts'
 
 const modules = { 'cache-build': 'false' }
 

@@ -1,12 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs'
 import * as path from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { toolCacheName } from '../../src/modules/settings/download-base.ts'
+import { toolCacheName } from '../../src/gosettings/download-base.ts'
 import { startGoDownloads } from '../../testbed/go-downloads.ts'
 import { oldestGo } from '../../testbed/go-toolchains.ts'
-import { app, startBed } from '../bed/bed.ts'
-import { slice } from '../bed/extent.ts'
-import { type RanJob, runnerJob, said } from '../bed/runner-job.ts'
+import { app, startBed } from '../harness/bed.ts'
+import { slice } from '../harness/extent.ts'
+import { type RanJob, runnerJob, said } from '../harness/runner-job.ts'
 
 const off = { cache: 'false' }
 const small = {

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os'
 import * as path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { CarrierAnswer, Request } from '../../src/system/carrier.ts'
+import type { CacheClientAnswer, CacheClientRequest } from '../../src/platform/cache-client/client.ts'
 import { type CacheService, startCacheService } from '../../testbed/cache-service/service.ts'
-import { root } from '../bed/bed.ts'
-import { envelope, file, pax, special, typed } from '../system/envelopes.ts'
+import { root } from '../harness/bed.ts'
+import { envelope, file, pax, special, typed } from '../platform/envelopes.ts'
 import { temporaryFolder } from '../temporary.ts'
 
 const key = 'entry-1'
-const bundle = path.join(root, 'dist', 'carrier.mjs')
+const bundle = path.join(root, 'dist', 'cache-client.mjs')
 const whole = [file('entry/manifest.json', '{}'), file('entry/shard-0.tar.zst', 'bytes')]
 
 let service: CacheService
@@ -20,12 +20,12 @@ beforeAll(async () => {
   return () => service.stop()
 })
 
-/** Runs dist/carrier.mjs as the action does, where every `tar` leaves its arguments in a file. */
+/** Runs dist/cache-client.mjs as the action does, where every `tar` leaves its arguments in a file. */
 async function carried(
-  request: Request,
+  request: CacheClientRequest,
   home: string,
   environment: NodeJS.ProcessEnv = {},
-): Promise<CarrierAnswer & { readonly tar: string }> {
+): Promise<CacheClientAnswer & { readonly tar: string }> {
   const [bin, log] = [path.join(home, 'bin'), path.join(home, 'tar.log')]
   mkdirSync(bin, { recursive: true })
   writeFileSync(path.join(bin, 'tar'), `#!/bin/sh\necho "$@" >> '${log}'\nPATH="\${PATH#*:}" exec tar "$@"\n`)
@@ -51,13 +51,13 @@ async function carried(
     text(child.stderr),
     new Promise((resolve) => child.once('close', resolve)),
   ])
-  const answer = JSON.parse(readFileSync(path.join(work, 'answer.json'), 'utf8')) as CarrierAnswer
+  const answer = JSON.parse(readFileSync(path.join(work, 'answer.json'), 'utf8')) as CacheClientAnswer
   return { ...answer, tar: existsSync(log) ? readFileSync(log, 'utf8') : '' }
 }
 
-const restore: Request = { operation: 'restore', key, prefixes: [] }
+const restore: CacheClientRequest = { operation: 'restore', key, prefixes: [] }
 
-describe('the committed carrier', () => {
+describe('the committed cache client', () => {
   beforeAll(async () => {
     const home = mkdtempSync(path.join(tmpdir(), 'go-deps-test-'))
     const saved = await carried({ operation: 'save', key, prefixes: [] }, home)
@@ -76,7 +76,7 @@ describe('the committed carrier', () => {
     const code = readFileSync(bundle, 'utf8')
     expect(code).toContain('"--posix"')
     expect(code).not.toMatch(/["'`](?:-xf|-tf|--extract)["'`]/)
-    expect(code).toContain('src/system/envelope.ts')
+    expect(code).toContain('src/platform/cache-client/envelope.ts')
   })
 
   test.each<[string, (outside: string) => readonly Buffer[]]>([
@@ -111,7 +111,7 @@ describe('the committed carrier', () => {
         file('entry/manifest.json'),
       ],
     ],
-    ['the answer of the carrier itself', () => [file('answer.json', '{"key":"forged"}')]],
+    ['the answer of the cache client itself', () => [file('answer.json', '{"key":"forged"}')]],
   ])('does not write %s', async (_, members) => {
     const home = temporaryFolder()
     const outside = path.join(home, 'outside')

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { push } from '../../testbed/runner/github-context.ts'
-import { app, type Bed, startBed } from '../bed/bed.ts'
-import { runnerJob } from '../bed/runner-job.ts'
+import { app, type Bed, startBed } from '../harness/bed.ts'
+import { runnerJob } from '../harness/runner-job.ts'
 
 const modules = { 'cache-build': 'false' }
 const kinds = (bed: Bed) => bed.service.entries().map(({ key }) => key.split('.')[1])

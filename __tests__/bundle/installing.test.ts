@@ -12,10 +12,10 @@ import {
 import * as path from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { removeTree } from '../../testbed/remove-tree.ts'
-import { app, startBed } from '../bed/bed.ts'
-import { slice } from '../bed/extent.ts'
-import { type Places, runnerJob, said } from '../bed/runner-job.ts'
-import { isRoot, nobody, unprivileged } from '../bed/unprivileged.ts'
+import { app, startBed } from '../harness/bed.ts'
+import { slice } from '../harness/extent.ts'
+import { type Places, runnerJob, said } from '../harness/runner-job.ts'
+import { isRoot, nobody, unprivileged } from '../harness/unprivileged.ts'
 import { isUnix, otherFileSystem } from '../temporary.ts'
 
 const modules = { 'cache-build': 'false' }

@@ -3,7 +3,7 @@ import * as path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { checkOut } from '../../testbed/git-repository.ts'
-import { said } from '../bed/runner-job.ts'
+import { said } from '../harness/runner-job.ts'
 import {
   liveGo,
   makeGaps,

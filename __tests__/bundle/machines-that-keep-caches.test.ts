@@ -3,13 +3,13 @@ import { appendFileSync, chmodSync, lstatSync, readdirSync, readFileSync, utimes
 import * as path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { stagePrefix } from '../../src/cache/stage.ts'
-import { filesBelow } from '../../src/system/files.ts'
+import { filesBelow } from '../../src/platform/files.ts'
 import { runProcess } from '../../testbed/process.ts'
 import { removeTree } from '../../testbed/remove-tree.ts'
-import { app, startBed } from '../bed/bed.ts'
-import { type Places, runnerJob } from '../bed/runner-job.ts'
-import { isRoot, unprivileged } from '../bed/unprivileged.ts'
 import { madeModule } from '../golden/modules.ts'
+import { app, startBed } from '../harness/bed.ts'
+import { type Places, runnerJob } from '../harness/runner-job.ts'
+import { isRoot, unprivileged } from '../harness/unprivileged.ts'
 import { writeFiles } from '../temporary.ts'
 import { filesOf, startMachine } from './shared-machine.ts'
 import {
@@ -68,7 +68,7 @@ describe('the second job of a machine', () => {
     await machine.write('org/app', smallRepository('app', [lib, other]))
     expect((await wholeJob(machine, 'org/app', `${build}; exit 1`)).saved).toBe('not saved, the job failed')
     minutesLater(machine)
-    await machine.write('org/app', smallRepository('app', [lib, other], 'mended'))
+    await machine.write('org/app', smallRepository('app', [lib, other], 'fixed'))
     expect((await wholeJob(machine, 'org/app')).saved).toMatch(/^saved/)
     await machine.renew()
     const fresh = await wholeJob(machine, 'org/app', countCompiles)

@@ -1,8 +1,8 @@
 import { copyFileSync, mkdtempSync, readFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { expect } from 'vitest'
-import type { Bed } from '../bed/bed.ts'
-import { type RanJob, type RunnerJob, runnerJob } from '../bed/runner-job.ts'
+import type { Bed } from '../harness/bed.ts'
+import { type RanJob, type RunnerJob, runnerJob } from '../harness/runner-job.ts'
 
 /** Most tests have no checksum database, and their modules are not private: one proxy serves everything, as a company's does. */
 export const oneProxy = { GONOSUMDB: '*' }

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { expect, test } from 'vitest'
 import { git } from '../../testbed/git-repository.ts'
-import { app, startBed } from '../bed/bed.ts'
-import { runnerJob, said } from '../bed/runner-job.ts'
+import { app, startBed } from '../harness/bed.ts'
+import { runnerJob, said } from '../harness/runner-job.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
 
 const modules = { 'cache-build': 'false' }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { startBed } from '../bed/bed.ts'
-import { runnerJob } from '../bed/runner-job.ts'
+import { startBed } from '../harness/bed.ts'
+import { runnerJob } from '../harness/runner-job.ts'
 import { writeFiles } from '../temporary.ts'
 
 test('passwords are masked in every form, wherever they were set, before anything is said', async () => {

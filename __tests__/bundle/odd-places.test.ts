@@ -7,9 +7,9 @@ import { removeTree } from '../../testbed/remove-tree.ts'
 import { push } from '../../testbed/runner/github-context.ts'
 import { startJob } from '../../testbed/runner/job.ts'
 import type { StepResult } from '../../testbed/runner/step.ts'
-import { type Bed, root, startBed } from '../bed/bed.ts'
-import { runnerJob, said } from '../bed/runner-job.ts'
-import { smallModule } from '../bed/small-module.ts'
+import { type Bed, root, startBed } from '../harness/bed.ts'
+import { runnerJob, said } from '../harness/runner-job.ts'
+import { smallModule } from '../harness/small-module.ts'
 
 test('without a usable HOME the caches are off, and one warning says what to set', async () => {
   const bed = await startBed()

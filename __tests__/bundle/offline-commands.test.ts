@@ -6,9 +6,9 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { goRoot, oldestGo } from '../../testbed/go-toolchains.ts'
 import { runProcess } from '../../testbed/process.ts'
 import { removeTree } from '../../testbed/remove-tree.ts'
-import { root } from '../bed/bed.ts'
-import { isFull } from '../bed/extent.ts'
 import { type MadeModule, madeModule, publish } from '../golden/modules.ts'
+import { root } from '../harness/bed.ts'
+import { isFull } from '../harness/extent.ts'
 import { writeFiles } from '../temporary.ts'
 import { endOf, type Machine, startMachine } from './shared-machine.ts'
 
@@ -77,7 +77,7 @@ function real(command: string): string {
     .replaceAll('@version', '@v1.0.0')
 }
 
-/** Runs every command on a copy of its own, and prints how each ended; with its words, for whoever mends the table. */
+/** Runs every command on a copy of its own, and prints how each ended; with its words, for whoever fixes the table. */
 function script(commands: readonly string[]): string {
   return [
     'here=$PWD; n=0',

@@ -6,15 +6,15 @@ import * as path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { lookAtChecksumDatabase } from '../../src/facts/checksum-database.ts'
+import { detectChecksumDatabase } from '../../src/gocmd/detect-go.ts'
 import { goRoot, oldestGo } from '../../testbed/go-toolchains.ts'
 import { runProcess } from '../../testbed/process.ts'
-import { startBed } from '../bed/bed.ts'
-import { mayLeave, mayLeaveNetwork } from '../bed/network.ts'
-import { runnerJob, said } from '../bed/runner-job.ts'
-import { isRoot, nobody, unprivileged } from '../bed/unprivileged.ts'
 import { startDatabaseOf } from '../golden/checksum-database.ts'
 import { madeModule, publish, sumLines } from '../golden/modules.ts'
+import { startBed } from '../harness/bed.ts'
+import { mayLeave, mayLeaveNetwork } from '../harness/network.ts'
+import { runnerJob, said } from '../harness/runner-job.ts'
+import { isRoot, nobody, unprivileged } from '../harness/unprivileged.ts'
 import { writeFiles } from '../temporary.ts'
 import { publishSmallToolchain } from './served-toolchain.ts'
 import { endOf, startMachine } from './shared-machine.ts'
@@ -46,7 +46,7 @@ async function startListener() {
 }
 
 /** The name of the checksum database that Go asks by default. */
-const usual = (await lookAtChecksumDatabase(path.parse(process.cwd()).root, ''))?.key ?? ''
+const usual = (await detectChecksumDatabase(path.parse(process.cwd()).root, ''))?.key ?? ''
 
 describe('a sealed job', () => {
   test('asks neither the origin of a private module nor the checksum database, as GOPROXY=off alone does', async () => {

@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { slice } from '../bed/extent.ts'
-import { said } from '../bed/runner-job.ts'
 import { type MadeModule, madeModule, sumLines } from '../golden/modules.ts'
+import { slice } from '../harness/extent.ts'
+import { said } from '../harness/runner-job.ts'
 import { endOf, type Machine, type MachineJob, startMachine } from './shared-machine.ts'
 
 const quiet = { cache: 'false' }

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { expect, test } from 'vitest'
-import { root } from '../bed/bed.ts'
+import { root } from '../harness/bed.ts'
 
 const dist = path.join(root, 'dist')
 

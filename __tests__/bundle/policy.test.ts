@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { pullRequest, push } from '../../testbed/runner/github-context.ts'
-import { app, type Bed, startBed } from '../bed/bed.ts'
-import { runnerJob, said } from '../bed/runner-job.ts'
+import { app, type Bed, startBed } from '../harness/bed.ts'
+import { runnerJob, said } from '../harness/runner-job.ts'
 
 const kinds = (bed: Bed) =>
   bed.service

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { expect, test } from 'vitest'
-import { isFull } from '../bed/extent.ts'
+import { isFull } from '../harness/extent.ts'
 import { manyJobs, most, names, newest, objectsIn, outcome, startJobs, tenPackages } from './ten-packages.ts'
 
 test(

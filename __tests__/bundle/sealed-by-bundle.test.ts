@@ -1,9 +1,9 @@
 import { copyFileSync, existsSync } from 'node:fs'
 import * as path from 'node:path'
 import { expect, test } from 'vitest'
-import { slice } from '../bed/extent.ts'
-import { said } from '../bed/runner-job.ts'
 import { madeModule, sumLines } from '../golden/modules.ts'
+import { slice } from '../harness/extent.ts'
+import { said } from '../harness/runner-job.ts'
 import { endOf, startMachine } from './shared-machine.ts'
 
 const lib = madeModule('example.com/lib', 'v1.0.0')

@@ -3,7 +3,7 @@ import * as path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { goRoot, oldestGo } from '../../testbed/go-toolchains.ts'
 import { startModuleProxy } from '../../testbed/module-proxy.ts'
-import { upstreamProxy } from '../bed/bed.ts'
+import { upstreamProxy } from '../harness/bed.ts'
 import { endOf, startMachine } from './shared-machine.ts'
 
 test('a Go that the bundle holds is taken from there by name, and asked for nowhere else', async () => {

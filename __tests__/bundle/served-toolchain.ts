@@ -2,9 +2,9 @@ import * as path from 'node:path'
 import { startChecksumDatabase } from '../../testbed/checksum-database.ts'
 import { goRoot, oldestGo } from '../../testbed/go-toolchains.ts'
 import { type ModuleProxy, startModuleProxy } from '../../testbed/module-proxy.ts'
-import { type Bed, upstreamProxy } from '../bed/bed.ts'
-import { isFull } from '../bed/extent.ts'
 import { madeModule, publish } from '../golden/modules.ts'
+import { type Bed, upstreamProxy } from '../harness/bed.ts'
+import { isFull } from '../harness/extent.ts'
 
 /** A module proxy that has the oldest Go as a toolchain module, and a checksum database that knows it. */
 export interface ServedToolchain {

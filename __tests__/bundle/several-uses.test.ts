@@ -6,9 +6,9 @@ import { startLockedProxy } from '../../testbed/locked-proxy.ts'
 import { startModuleProxy } from '../../testbed/module-proxy.ts'
 import { push } from '../../testbed/runner/github-context.ts'
 import { startJob } from '../../testbed/runner/job.ts'
-import { root, startBed } from '../bed/bed.ts'
 import { madeModule, publish, sumLines } from '../golden/modules.ts'
 import { makeCertificate } from '../golden/self-signed.ts'
+import { root, startBed } from '../harness/bed.ts'
 
 test('in a public repository no use of the action keeps what another one of the job has opened, whichever comes first', async () => {
   const bed = await startBed()

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import * as path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { slice } from '../bed/extent.ts'
 import { madeModule } from '../golden/modules.ts'
+import { slice } from '../harness/extent.ts'
 import { writeFiles } from '../temporary.ts'
 import { endOf, filesOf, type Machine, startMachine } from './shared-machine.ts'
 import {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { startBed } from '../bed/bed.ts'
-import { runnerJob, said } from '../bed/runner-job.ts'
-import { smallModule } from '../bed/small-module.ts'
-import { isRoot, unprivileged } from '../bed/unprivileged.ts'
+import { startBed } from '../harness/bed.ts'
+import { runnerJob, said } from '../harness/runner-job.ts'
+import { smallModule } from '../harness/small-module.ts'
+import { isRoot, unprivileged } from '../harness/unprivileged.ts'
 import { isUnix } from '../temporary.ts'
 
 /** Puts into both caches what no Go puts there, and makes parts of them unreadable. */

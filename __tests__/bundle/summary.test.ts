@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { app, startBed } from '../bed/bed.ts'
-import { runnerJob } from '../bed/runner-job.ts'
+import { app, startBed } from '../harness/bed.ts'
+import { runnerJob } from '../harness/runner-job.ts'
 
 const modules = { 'cache-build': 'false' }
 

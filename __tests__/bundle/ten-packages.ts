@@ -2,10 +2,10 @@ import { readdirSync } from 'node:fs'
 import * as path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
-import { type Bed, startBed } from '../bed/bed.ts'
-import { noise } from '../bed/evolving.ts'
-import { compiledPackages } from '../bed/go-output.ts'
-import { type Places, type RanJob, type RunnerJob, runnerJob } from '../bed/runner-job.ts'
+import { type Bed, startBed } from '../harness/bed.ts'
+import { noise } from '../harness/evolving.ts'
+import { compiledPackages } from '../harness/go-output.ts'
+import { type Places, type RanJob, type RunnerJob, runnerJob } from '../harness/runner-job.ts'
 
 export const names = Array.from({ length: 10 }, (_, index) => `p${index}`)
 /** Length of what a package holds: far above what stays for days because it is small. */

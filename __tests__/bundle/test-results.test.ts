@@ -2,10 +2,10 @@ import { chmodSync, lstatSync, mkdirSync, rmSync, symlinkSync, writeFileSync } f
 import * as path from 'node:path'
 import { expect, test } from 'vitest'
 import { git } from '../../testbed/git-repository.ts'
-import { type Bed, startBed } from '../bed/bed.ts'
-import { isFull } from '../bed/extent.ts'
-import { compiledPackages, testResults } from '../bed/go-output.ts'
-import { type Places, type RunnerJob, runnerJob, said } from '../bed/runner-job.ts'
+import { type Bed, startBed } from '../harness/bed.ts'
+import { isFull } from '../harness/extent.ts'
+import { compiledPackages, testResults } from '../harness/go-output.ts'
+import { type Places, type RunnerJob, runnerJob, said } from '../harness/runner-job.ts'
 import { isUnix, writeFiles } from '../temporary.ts'
 
 /** Linking a test takes longer than all else here: a short run has one of each kind. */

@@ -2,8 +2,8 @@ import { existsSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { oldestGo } from '../../testbed/go-toolchains.ts'
-import { type Bed, root, startBed } from '../bed/bed.ts'
-import { type RunnerJob, runnerJob, said } from '../bed/runner-job.ts'
+import { type Bed, root, startBed } from '../harness/bed.ts'
+import { type RunnerJob, runnerJob, said } from '../harness/runner-job.ts'
 import { type ServedToolchain, toolchains } from './served-toolchain.ts'
 
 const isOfToolchain = ({ key }: { key: string }) => key.startsWith('godeps.toolchain.v1')
@@ -46,8 +46,8 @@ function forgery(bed: Bed): string {
     `import { ${name} } from ${JSON.stringify(path.join(root, 'src', file))}`
   writeFileSync(
     script,
-    `${imports('copiedGoMods', 'cache/toolchain.ts')}
-${imports('treeHash', 'proof/tree-hash.ts')}
+    `${imports('copiedGoMods', 'cache/gomodcache/toolchain.ts')}
+${imports('treeHash', 'cache/archive/hash-files.ts')}
 import { rmSync, writeFileSync } from 'node:fs'
 const [tree = ''] = process.argv.slice(2)
 const [cache = '', version = ''] = tree.split('/golang.org/toolchain@')

@@ -3,12 +3,12 @@ import * as path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { type CacheService, startCacheService } from '../../testbed/cache-service/service.ts'
 import { git } from '../../testbed/git-repository.ts'
-import { type Bed, evolving, startBed } from '../bed/bed.ts'
-import { compilableIn, forcedBy } from '../bed/compilable.ts'
-import { begin, type Commit, everRequired, history, readers, required } from '../bed/evolving.ts'
-import { isFull } from '../bed/extent.ts'
-import { compiledPackages, testResults } from '../bed/go-output.ts'
-import { type Places, type RanJob, type RunnerJob, runnerJob, said } from '../bed/runner-job.ts'
+import { type Bed, evolving, startBed } from '../harness/bed.ts'
+import { compilableIn, forcedBy } from '../harness/compilable.ts'
+import { begin, type Commit, everRequired, history, readers, required } from '../harness/evolving.ts'
+import { isFull } from '../harness/extent.ts'
+import { compiledPackages, testResults } from '../harness/go-output.ts'
+import { type Places, type RanJob, type RunnerJob, runnerJob, said } from '../harness/runner-job.ts'
 
 const seed = 4
 const commits = history(seed, isFull ? { before: 3, bumps: 5, after: 12 } : { before: 0, bumps: 1, after: 2 })

@@ -4,8 +4,8 @@ import { expect, test } from 'vitest'
 import { checkOut } from '../../testbed/git-repository.ts'
 import { push } from '../../testbed/runner/github-context.ts'
 import { startJob } from '../../testbed/runner/job.ts'
-import { app, root, startBed } from '../bed/bed.ts'
-import { said } from '../bed/runner-job.ts'
+import { app, root, startBed } from '../harness/bed.ts'
+import { said } from '../harness/runner-job.ts'
 
 /** Two legs of a matrix that have both run main and found nothing; their posts are still to come. */
 async function twoLegs() {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { existsSync, lstatSync, readFileSync } from 'node:fs'
 import * as path from 'node:path'
-import { treeHashOf } from '../../src/modules/tree-hash.ts'
-import { filesBelow } from '../../src/system/files.ts'
+import { treeHashOf } from '../../src/gofiles/h1.ts'
+import { filesBelow } from '../../src/platform/files.ts'
 import { type MadeModule, sumLines } from '../golden/modules.ts'
 
 /**

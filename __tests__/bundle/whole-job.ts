@@ -1,7 +1,7 @@
 import { utimesSync } from 'node:fs'
 import * as path from 'node:path'
 import { expect } from 'vitest'
-import { filesBelow } from '../../src/system/files.ts'
+import { filesBelow } from '../../src/platform/files.ts'
 import type { StepResult } from '../../testbed/runner/step.ts'
 import { type MadeModule, sumLines } from '../golden/modules.ts'
 import { endOf, type Machine } from './shared-machine.ts'

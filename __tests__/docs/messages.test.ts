@@ -53,7 +53,7 @@ describe('docs/troubleshooting.md', () => {
   })
 
   test('explains every title of a failure of the go command', () => {
-    const folder = 'src/modules/go-messages'
+    const folder = 'src/gocmd/explain'
     const titles = below(folder, '.ts').flatMap((name) =>
       [...readFileSync(path.join(root, name), 'utf8').matchAll(/\btitle: '([^']+)'/g)].map(
         ([, title]) => title ?? '',

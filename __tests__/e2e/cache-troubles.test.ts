@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { actJob, annotations, step } from '../bed/act-job.ts'
-import { app, startBed } from '../bed/bed.ts'
+import { actJob, annotations, step } from '../harness/act-job.ts'
+import { app, startBed } from '../harness/bed.ts'
 
 const action = '      - uses: org/go-deps-action@v0\n        with:\n          cache-build: false\n'
 const goDeps = 'org/go-deps-action@v0'

@@ -1,13 +1,17 @@
 import { appendFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { encodeManifest, type Manifest, manifestName } from '../../src/pack/manifest.ts'
-import { readManifest } from '../../src/pack/manifest-file.ts'
+import {
+  encodeManifest,
+  type Manifest,
+  manifestName,
+  readManifest,
+} from '../../src/cache/archive/manifest.ts'
 import type { Damage } from '../../testbed/cache-service/blob-store.ts'
 import { cutTo, flipAt } from '../../testbed/cache-service/damages.ts'
-import { isFull } from '../bed/extent.ts'
-import { end, forgeEntry, member, withBytes } from '../pack/forged.ts'
-import { envelope, file, special } from '../system/envelopes.ts'
+import { end, forgeEntry, member, withBytes } from '../cache/archive/forged.ts'
+import { isFull } from '../harness/extent.ts'
+import { envelope, file, special } from '../platform/envelopes.ts'
 import { insideEnvelope } from './envelope.ts'
 import { type FaultCase, testFaults } from './table.ts'
 

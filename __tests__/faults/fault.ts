@@ -4,11 +4,11 @@ import { expect } from 'vitest'
 import { stagePrefix } from '../../src/cache/stage.ts'
 import { git } from '../../testbed/git-repository.ts'
 import type { StepResult } from '../../testbed/runner/step.ts'
-import { processesBelow } from '../bed/processes.ts'
-import { said } from '../bed/runner-job.ts'
 import type { Machine } from '../bundle/shared-machine.ts'
 import { tornIn } from '../bundle/whole-caches.ts'
 import type { MadeModule } from '../golden/modules.ts'
+import { processesBelow } from '../harness/processes.ts'
+import { said } from '../harness/runner-job.ts'
 
 /** A row of the table in docs/reliability.md, which is written from what the tests report. */
 export interface Fault {

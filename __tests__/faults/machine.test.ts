@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
-import { isRoot } from '../bed/unprivileged.ts'
 import type { Machine } from '../bundle/shared-machine.ts'
+import { isRoot } from '../harness/unprivileged.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
 import { type FaultPlace, lib, testFaults } from './table.ts'
 

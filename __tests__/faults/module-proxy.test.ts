@@ -29,7 +29,7 @@ const broken = (times?: number): Pick<FaultCase, 'breaks'> => ({
       cutAfter: 500,
       ...(times === undefined ? {} : { times }),
     })
-    return machine.proxy.mend
+    return machine.proxy.fix
   },
 })
 

@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { expect, test } from 'vitest'
-import { said } from '../bed/runner-job.ts'
 import { endOf, type Machine, startMachine } from '../bundle/shared-machine.ts'
 import { tornIn } from '../bundle/whole-caches.ts'
 import { smallRepository } from '../bundle/whole-job.ts'
 import { madeModule, publish, sumLines } from '../golden/modules.ts'
+import { said } from '../harness/runner-job.ts'
 import { scriptInside } from './envelope.ts'
 
 const [lib, other] = [madeModule('example.com/lib', 'v1.0.0'), madeModule('example.com/other', 'v1.0.0')]

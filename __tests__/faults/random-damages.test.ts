@@ -12,20 +12,19 @@ import {
 } from 'node:fs'
 import * as path from 'node:path'
 import { expect, test } from 'vitest'
-import { restoreModules } from '../../src/cache/modules/cache.ts'
-import { noSums } from '../../src/cache/modules/checksum-lookups.ts'
+import { packEntry } from '../../src/cache/archive/pack.ts'
+import type { PackUnit } from '../../src/cache/archive/units.ts'
+import { noRecordedSums } from '../../src/cache/gomodcache/checksum-database.ts'
+import { restoreModules } from '../../src/cache/gomodcache/restore.ts'
+import { makeKey } from '../../src/cache/key.ts'
 import type { Store } from '../../src/cache/store/store.ts'
-import { parseGoSum } from '../../src/modules/go-sum.ts'
-import { packEntry } from '../../src/pack/pack.ts'
-import type { PackUnit } from '../../src/pack/units.ts'
-import { makeKey } from '../../src/plan/keys.ts'
-import { recordedSums } from '../../src/proof/recorded-sums.ts'
-import { filesBelow } from '../../src/system/files.ts'
+import { parseGoSum, recordedSums } from '../../src/gofiles/go-sum.ts'
+import { filesBelow } from '../../src/platform/files.ts'
 import { removeTree } from '../../testbed/remove-tree.ts'
-import { isFull } from '../bed/extent.ts'
 import { randomNumbers } from '../bundle/killed-machine.ts'
 import { tornIn } from '../bundle/whole-caches.ts'
 import { type MadeModule, madeModule, publish, sumLines } from '../golden/modules.ts'
+import { isFull } from '../harness/extent.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
 
 const damages = isFull ? 500 : 20
@@ -132,7 +131,7 @@ function storeOf(entry: string): Store {
       cpSync(entry, to, { recursive: true })
       return { kind: 'restored', key: `${key.full}-1` }
     },
-    holds: async () => ({ kind: 'held' }),
+    holds: async () => ({ kind: 'exists' }),
     save: async () => ({ kind: 'saved' }),
   }
 }
@@ -156,7 +155,7 @@ test(`after any of ${damages} random damages, what is in the module cache is wha
     const [what, damage] = pick(Object.entries(isTampering ? tamperings : accidents))
     const told = `seed ${seed}: ${what}`
     if (isTampering) damage(base, pick, random)
-    await packEntry({ kind: 'modules', about: {}, base, units: unitsOf(base), directory: entry })
+    await packEntry({ kind: 'modules', metadata: {}, base, units: unitsOf(base), directory: entry })
     if (!isTampering) damage(entry, pick, random)
     mkdirSync(gomodcache, { recursive: true })
 
@@ -166,14 +165,14 @@ test(`after any of ${damages} random damages, what is in the module cache is wha
       place,
       key,
       modules.map(treeOf),
-      { sums, ask: async () => noSums },
+      { sums, ask: async () => noRecordedSums },
     )
     expect(tornIn({ gomodcache, gocache: path.join(work, 'none') }, modules), told).toEqual([])
     const trees = modules.map(treeOf).filter((tree) => existsSync(path.join(gomodcache, tree)))
     // What was left out is named, or the whole entry was.
     const named = new Set(outcome.wrong.map(({ name }) => name))
     if (outcome.found === 'miss') {
-      expect([trees, outcome.spoiled], told).toEqual([[], true])
+      expect([trees, outcome.corrupt], told).toEqual([[], true])
       spoiled++
     } else {
       for (const name of named) expect(trees, told).not.toContain(name)

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { CacheService } from '../../testbed/cache-service/service.ts'
-import { isFull, slice } from '../bed/extent.ts'
-import { said } from '../bed/runner-job.ts'
 import { endOf, type Machine, type MachineJob, startMachine } from '../bundle/shared-machine.ts'
 import { smallRepository } from '../bundle/whole-job.ts'
 import { madeModule } from '../golden/modules.ts'
+import { isFull, slice } from '../harness/extent.ts'
+import { said } from '../harness/runner-job.ts'
 import { expectPromise, type Fault, type Needed } from './fault.ts'
 
 /** What every job of these tables needs, and which of them a fault makes a wrong one. */
@@ -26,7 +26,7 @@ export interface FaultPlace {
 }
 
 type JobDetails = Omit<MachineJob, 'repository'>
-type Mend = () => void | Promise<void>
+type Undo = () => void | Promise<void>
 
 /** A fault, and how to make it. */
 export interface FaultCase extends Fault {
@@ -37,7 +37,7 @@ export interface FaultCase extends Fault {
   /** In so many forms, which are counted from 0. */
   readonly forms?: number
   /** Makes it, on a machine without caches whose store has an entry; what it returns ends it. */
-  readonly breaks?: (place: FaultPlace, form: number) => undefined | Mend | Promise<undefined | Mend>
+  readonly breaks?: (place: FaultPlace, form: number) => undefined | Undo | Promise<undefined | Undo>
   readonly with?: Readonly<Record<string, string>>
   readonly job?: JobDetails | ((place: FaultPlace) => JobDetails)
   /** A job before has run this between main and post, and so packed what it did to the module cache. */
@@ -95,7 +95,7 @@ export function testFaults(
       if (one.files !== undefined) await machine.write(repository, present({ ...usual, ...one.files }))
       // With a key of its own it is that job's entry that is meant.
       const poisoned = service.entries().find(({ key }) => !before.includes(key))?.key
-      const mend = await one.breaks?.({ ...place, entry: poisoned ?? place.entry }, one.form)
+      const undo = await one.breaks?.({ ...place, entry: poisoned ?? place.entry }, one.form)
       try {
         const job = typeof one.job === 'function' ? one.job(place) : one.job
         const ran = await faultyJob(machine, given, { ...one, job })
@@ -106,7 +106,7 @@ export function testFaults(
         one.after?.(place)
         task.meta.fault = { group, fault, step, log, modules, isFull }
       } finally {
-        await mend?.()
+        await undo?.()
         if (one.files !== undefined) await machine.write(repository, usual)
         for (const { key } of service.entries()) if (!before.includes(key)) await service.delete(key)
       }

@@ -22,7 +22,7 @@ describe('the module proxy answers', () => {
       title: 'module or version not found',
       cause:
         'The module proxy 127.0.0.1:<port> answered 404 Not Found when asked for example.com/lib@v1.0.0.',
-      mend: 'Check path and version: `go list -m -versions example.com/lib` shows what there is. If the module is private, set `goprivate: example.com/lib` and give `credentials` for its host, or set `goproxy` to a proxy that serves it.',
+      fix: 'Check path and version: `go list -m -versions example.com/lib` shows what there is. If the module is private, set `goprivate: example.com/lib` and give `credentials` for its host, or set `goproxy` to a proxy that serves it.',
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: module or version not found' }],
     },
   })
@@ -37,7 +37,7 @@ describe('the module proxy answers', () => {
       title: 'module or version not found',
       cause:
         'The module proxy 127.0.0.1:<port> answered 404 Not Found when asked for example.com/lib@v1.0.0, example.com/other@v1.0.0.',
-      mend: 'Check path and version: `go list -m -versions example.com/lib` shows what there is. If the module is private, set `goprivate: example.com/lib` and give `credentials` for its host, or set `goproxy` to a proxy that serves it.',
+      fix: 'Check path and version: `go list -m -versions example.com/lib` shows what there is. If the module is private, set `goprivate: example.com/lib` and give `credentials` for its host, or set `goproxy` to a proxy that serves it.',
       places: [
         { file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: module or version not found' },
         { file: 'go.mod', line: 6, text: 'example.com/other@v1.0.0: module or version not found' },
@@ -53,7 +53,7 @@ describe('the module proxy answers', () => {
       title: 'module or version not found',
       cause:
         'The module proxy 127.0.0.1:<port> answered 404 Not Found when asked for example.com/lib@v1.0.0.',
-      mend: 'Check path and version: `go list -m -versions example.com/lib` shows what there is. If the module is private, set `goprivate: example.com/lib` and give `credentials` for its host, or set `goproxy` to a proxy that serves it.',
+      fix: 'Check path and version: `go list -m -versions example.com/lib` shows what there is. If the module is private, set `goprivate: example.com/lib` and give `credentials` for its host, or set `goproxy` to a proxy that serves it.',
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: module or version not found' }],
     },
   })
@@ -65,7 +65,7 @@ describe('the module proxy answers', () => {
     explained: {
       title: 'module or version not found',
       cause: 'The module proxy 127.0.0.1:<port> answered 404 Not Found when asked for example.com/lib.',
-      mend: 'Check path and version: `go list -m -versions example.com/lib` shows what there is. If the module is private, set `goprivate: example.com/lib` and give `credentials` for its host, or set `goproxy` to a proxy that serves it.',
+      fix: 'Check path and version: `go list -m -versions example.com/lib` shows what there is. If the module is private, set `goprivate: example.com/lib` and give `credentials` for its host, or set `goproxy` to a proxy that serves it.',
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib: module or version not found' }],
     },
   })
@@ -76,7 +76,7 @@ describe('the module proxy answers', () => {
     explained: {
       title: 'module or version not found',
       cause: 'The module proxy 127.0.0.1:<port> answered 410 Gone when asked for example.com/lib@v1.0.0.',
-      mend: 'Check path and version: `go list -m -versions example.com/lib` shows what there is. If the module is private, set `goprivate: example.com/lib` and give `credentials` for its host, or set `goproxy` to a proxy that serves it.',
+      fix: 'Check path and version: `go list -m -versions example.com/lib` shows what there is. If the module is private, set `goprivate: example.com/lib` and give `credentials` for its host, or set `goproxy` to a proxy that serves it.',
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: module or version not found' }],
     },
   })
@@ -87,7 +87,7 @@ describe('the module proxy answers', () => {
     explained: {
       title: 'module or version not found',
       cause: 'The module proxy <dir>/empty has no file when asked for example.com/lib@v1.0.0.',
-      mend: 'Check path and version: `go list -m -versions example.com/lib` shows what there is. If the module is private, set `goprivate: example.com/lib` and give `credentials` for its host, or set `goproxy` to a proxy that serves it.',
+      fix: 'Check path and version: `go list -m -versions example.com/lib` shows what there is. If the module is private, set `goprivate: example.com/lib` and give `credentials` for its host, or set `goproxy` to a proxy that serves it.',
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: module or version not found' }],
     },
   })
@@ -99,7 +99,7 @@ describe('the module proxy answers', () => {
       title: 'the module proxy refuses access',
       cause:
         'The module proxy 127.0.0.1:<port> answered 401 Unauthorized when asked for example.com/lib@v1.0.0.',
-      mend: 'Give Go credentials for 127.0.0.1:<port> that may read example.com/lib, by the input `credentials`: `127.0.0.1:<port> user ${{ secrets.PASSWORD }}`, or `127.0.0.1:<port> bearer:${{ secrets.TOKEN }}`.',
+      fix: 'Give Go credentials for 127.0.0.1:<port> that may read example.com/lib, by the input `credentials`: `127.0.0.1:<port> user ${{ secrets.PASSWORD }}`, or `127.0.0.1:<port> bearer:${{ secrets.TOKEN }}`.',
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: the module proxy refuses access' }],
     },
   })
@@ -111,7 +111,7 @@ describe('the module proxy answers', () => {
       title: 'the module proxy refuses access',
       cause:
         'The module proxy 127.0.0.1:<port> answered 403 Forbidden when asked for example.com/lib@v1.0.0.',
-      mend: 'Give Go credentials for 127.0.0.1:<port> that may read example.com/lib, by the input `credentials`: `127.0.0.1:<port> user ${{ secrets.PASSWORD }}`, or `127.0.0.1:<port> bearer:${{ secrets.TOKEN }}`. If a rule of the proxy forbids it, ask who runs it.',
+      fix: 'Give Go credentials for 127.0.0.1:<port> that may read example.com/lib, by the input `credentials`: `127.0.0.1:<port> user ${{ secrets.PASSWORD }}`, or `127.0.0.1:<port> bearer:${{ secrets.TOKEN }}`. If a rule of the proxy forbids it, ask who runs it.',
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: the module proxy refuses access' }],
     },
   })
@@ -127,7 +127,7 @@ describe('the module proxy answers', () => {
       title: 'the module proxy refuses access',
       cause:
         'The module proxy 127.0.0.1:<port> answered 403 Forbidden when asked for example.com/lib@v1.0.0. Go did not ask the next source in GOPROXY, because a comma comes before it; after a | it would have.',
-      mend: 'Give Go credentials for 127.0.0.1:<port> that may read example.com/lib, by the input `credentials`: `127.0.0.1:<port> user ${{ secrets.PASSWORD }}`, or `127.0.0.1:<port> bearer:${{ secrets.TOKEN }}`. If a rule of the proxy forbids it, ask who runs it.',
+      fix: 'Give Go credentials for 127.0.0.1:<port> that may read example.com/lib, by the input `credentials`: `127.0.0.1:<port> user ${{ secrets.PASSWORD }}`, or `127.0.0.1:<port> bearer:${{ secrets.TOKEN }}`. If a rule of the proxy forbids it, ask who runs it.',
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: the module proxy refuses access' }],
     },
   })
@@ -141,7 +141,7 @@ describe('the module proxy answers', () => {
       title: 'the forward proxy does not let requests through',
       cause:
         'The module proxy proxy.example.com cannot be reached through the forward proxy when asked for example.com/lib@v1.0.0: 407 Proxy Authentication Required.',
-      mend: 'Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name.',
+      fix: 'Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name.',
       places: [
         {
           file: 'go.mod',
@@ -165,7 +165,7 @@ describe('the module proxy answers', () => {
       title: 'module or version not found',
       cause:
         'The module proxy 127.0.0.1:<port> answered 404 Not Found when asked for github.com/acme/fork@v1.0.1. A replace line puts github.com/acme/fork@v1.0.1 in the place of example.com/lib.',
-      mend: 'Check path and version: `go list -m -versions github.com/acme/fork` shows what there is. If the module is private, set `goprivate: github.com/acme/fork` and give `credentials` for its host, or set `goproxy` to a proxy that serves it.',
+      fix: 'Check path and version: `go list -m -versions github.com/acme/fork` shows what there is. If the module is private, set `goprivate: github.com/acme/fork` and give `credentials` for its host, or set `goproxy` to a proxy that serves it.',
       places: [{ file: 'go.mod', line: 6, text: 'github.com/acme/fork@v1.0.1: module or version not found' }],
     },
   })
@@ -177,7 +177,7 @@ describe('the module proxy answers', () => {
       title: 'the module proxy fails',
       cause:
         'The module proxy 127.0.0.1:<port> answered 429 Too Many Requests when asked for example.com/lib@v1.0.0.',
-      mend: 'Run the job again; if it stays, set `goproxy` to another proxy.',
+      fix: 'Run the job again; if it stays, set `goproxy` to another proxy.',
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: the module proxy fails' }],
     },
   })
@@ -193,7 +193,7 @@ describe('the module proxy answers', () => {
       title: 'the module proxy fails',
       cause:
         'The module proxy 127.0.0.1:<port> answered 503 Service Unavailable when asked for example.com/lib@v1.0.0. Go did not ask the next source in GOPROXY, because a comma comes before it; after a | it would have.',
-      mend: 'Run the job again; if it stays, set `goproxy` to another proxy.',
+      fix: 'Run the job again; if it stays, set `goproxy` to another proxy.',
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: the module proxy fails' }],
     },
   })
@@ -207,7 +207,7 @@ describe('the module proxy does not answer', () => {
       title: 'connection refused',
       cause:
         'The module proxy 127.0.0.1:<port> refused the connection when asked for example.com/lib@v1.0.0: dial tcp 127.0.0.1:<port>: connect: connection refused.',
-      mend: 'See that it runs, and check host and port in what `go env GOPROXY GOSUMDB` shows.',
+      fix: 'See that it runs, and check host and port in what `go env GOPROXY GOSUMDB` shows.',
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: connection refused' }],
     },
   })
@@ -219,7 +219,7 @@ describe('the module proxy does not answer', () => {
       title: 'the connection broke',
       cause:
         'The module proxy 127.0.0.1:<port> broke the connection off when asked for example.com/lib@v1.0.0: EOF.',
-      mend: 'Run the job again; if it stays, set `goproxy` to another proxy.',
+      fix: 'Run the job again; if it stays, set `goproxy` to another proxy.',
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: the connection broke' }],
     },
   })
@@ -231,7 +231,7 @@ describe('the module proxy does not answer', () => {
       title: 'certificate not trusted',
       cause:
         'The module proxy 127.0.0.1:<port> shows a certificate that this machine does not trust when asked for example.com/lib@v1.0.0: tls: failed to verify certificate: x509: certificate signed by unknown authority.',
-      mend: 'Give its certificate authority to the input `ca-certificate`; for Go on macOS and Windows put it into the system’s store.',
+      fix: 'Give its certificate authority to the input `ca-certificate`; for Go on macOS and Windows put it into the system’s store.',
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: certificate not trusted' }],
     },
   })
@@ -243,7 +243,7 @@ describe('the module proxy does not answer', () => {
       title: 'the server speaks no TLS',
       cause:
         'The module proxy 127.0.0.1:<port> does not speak TLS when asked for example.com/lib@v1.0.0: http: server gave HTTP response to HTTPS client.',
-      mend: 'Write http:// for this server, such as in `goproxy`, or give it a certificate.',
+      fix: 'Write http:// for this server, such as in `goproxy`, or give it a certificate.',
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: the server speaks no TLS' }],
     },
   })
@@ -256,7 +256,7 @@ describe('Go does not ask', () => {
     explained: {
       title: 'downloads are switched off',
       cause: 'GOPROXY=off forbids downloads, and the module cache lacks example.com/lib@v1.0.0.',
-      mend: 'Set `goproxy` to a source of modules, or fill the module cache before by `go mod download`.',
+      fix: 'Set `goproxy` to a source of modules, or fill the module cache before by `go mod download`.',
       places: [],
     },
   })
@@ -268,7 +268,7 @@ describe('Go does not ask', () => {
     explained: {
       title: 'downloads are switched off',
       cause: 'GOPROXY=off forbids downloads, and the module cache lacks example.com/lib@v1.0.0.',
-      mend: 'Set `goproxy` to a source of modules, or fill the module cache before by `go mod download`.',
+      fix: 'Set `goproxy` to a source of modules, or fill the module cache before by `go mod download`.',
       places: [],
     },
   })
@@ -279,7 +279,7 @@ describe('Go does not ask', () => {
     explained: {
       title: 'credentials need https',
       cause: 'GOPROXY has user and password for 127.0.0.1:<port>, and Go does not send them over http.',
-      mend: 'Write https:// for 127.0.0.1:<port> in `goproxy`, or remove user and password.',
+      fix: 'Write https:// for 127.0.0.1:<port> in `goproxy`, or remove user and password.',
       places: [],
     },
   })
@@ -304,7 +304,7 @@ describe('the checksum database', () => {
       title: 'connection refused',
       cause:
         'The checksum database 127.0.0.1:<port> refused the connection when asked for example.com/lib@v1.0.0: dial tcp 127.0.0.1:<port>: connect: connection refused.',
-      mend: 'See that it runs, and check host and port in what `go env GOPROXY GOSUMDB` shows.',
+      fix: 'See that it runs, and check host and port in what `go env GOPROXY GOSUMDB` shows.',
       places: [],
     },
   })
@@ -316,7 +316,7 @@ describe('the checksum database', () => {
       title: 'module unknown to the checksum database',
       cause:
         'The checksum database 127.0.0.1:<port> answered 410 Gone when asked for example.com/lib@v1.0.0.',
-      mend: 'If the module is private, set `gonosumdb: example.com/lib`, or `goprivate: example.com/lib` if no proxy has it either; else check its path and version.',
+      fix: 'If the module is private, set `gonosumdb: example.com/lib`, or `goprivate: example.com/lib` if no proxy has it either; else check its path and version.',
       places: [],
     },
   })
@@ -328,7 +328,7 @@ describe('the checksum database', () => {
       title: 'module unknown to the checksum database',
       cause:
         'The checksum database 127.0.0.1:<port> answered 404 Not Found when asked for example.com/lib@v1.0.0.',
-      mend: 'If the module is private, set `gonosumdb: example.com/lib`, or `goprivate: example.com/lib` if no proxy has it either; else check its path and version.',
+      fix: 'If the module is private, set `gonosumdb: example.com/lib`, or `goprivate: example.com/lib` if no proxy has it either; else check its path and version.',
       places: [],
     },
   })

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { expect, test } from 'vitest'
-import { isFaultOfFiles } from '../../src/modules/go-messages/explain.ts'
+import { isCausedByFiles } from '../../src/gocmd/explain/explain.ts'
 
 const texts = path.join(import.meta.dirname, 'texts')
 /** What Go says where a module's own files are the reason, by the beginnings of the names. */
@@ -11,5 +11,5 @@ const ofFiles =
 test.each(readdirSync(texts))('%s', (name) => {
   const text = readFileSync(path.join(texts, name), 'utf8')
   // What one version of Go refuses, another may not.
-  expect(isFaultOfFiles(text)).toBe(ofFiles.test(name) && !text.startsWith('no failure'))
+  expect(isCausedByFiles(text)).toBe(ofFiles.test(name) && !text.startsWith('no failure'))
 })

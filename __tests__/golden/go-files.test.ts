@@ -23,7 +23,7 @@ describe('go.mod cannot be read', () => {
       title: 'go.mod cannot be read',
       cause:
         'These lines are not understood: go.mod:5: unknown directive: reqire, go.mod:6: usage: require module/path v1.2.3.',
-      mend: 'Correct line 5 of go.mod; https://go.dev/ref/mod#go-mod-file tells what can stand there.',
+      fix: 'Correct line 5 of go.mod; https://go.dev/ref/mod#go-mod-file tells what can stand there.',
       places: [
         { file: 'go.mod', line: 5, text: 'unknown directive: reqire' },
         { file: 'go.mod', line: 6, text: 'usage: require module/path v1.2.3' },
@@ -39,7 +39,7 @@ describe('go.mod cannot be read', () => {
         title: 'go.mod cannot be read',
         cause:
           'These lines are not understood: go.mod:5: unknown directive: tool, go.mod:6: unknown directive: ignore.',
-        mend: 'Use Go 1.25 or newer, or remove what older ones do not know.',
+        fix: 'Use Go 1.25 or newer, or remove what older ones do not know.',
         places: [
           { file: 'go.mod', line: 5, text: 'unknown directive: tool' },
           { file: 'go.mod', line: 6, text: 'unknown directive: ignore' },
@@ -56,13 +56,13 @@ describe('go.mod cannot be read', () => {
       oldest: {
         title: 'go.mod cannot be read',
         cause: "This line is not understood: go.mod:3: invalid go version 'v1.21': must match format 1.23.",
-        mend: 'Write the version as 1.23 or 1.23.0, such as by `go mod edit -go=1.23`.',
+        fix: 'Write the version as 1.23 or 1.23.0, such as by `go mod edit -go=1.23`.',
         places: [{ file: 'go.mod', line: 3, text: "invalid go version 'v1.21': must match format 1.23" }],
       },
       current: {
         title: 'go.mod cannot be read',
         cause: "This line is not understood: go.mod:3: invalid go version 'v1.21': must match format 1.23.0.",
-        mend: 'Write the version as 1.23 or 1.23.0, such as by `go mod edit -go=1.23`.',
+        fix: 'Write the version as 1.23 or 1.23.0, such as by `go mod edit -go=1.23`.',
         places: [{ file: 'go.mod', line: 3, text: "invalid go version 'v1.21': must match format 1.23.0" }],
       },
     },
@@ -75,7 +75,7 @@ describe('go.mod cannot be read', () => {
       title: 'go.mod cannot be read',
       cause:
         'This line is not understood: go.mod:5: require example.com/lib: version "v2.0.0" invalid: should be v0 or v1, not v2.',
-      mend: 'Correct line 5 of go.mod; https://go.dev/ref/mod#go-mod-file tells what can stand there.',
+      fix: 'Correct line 5 of go.mod; https://go.dev/ref/mod#go-mod-file tells what can stand there.',
       places: [
         {
           file: 'go.mod',
@@ -92,7 +92,7 @@ describe('go.mod cannot be read', () => {
     explained: {
       title: 'go.mod has no module line',
       cause: 'go.mod does not say which module it is of.',
-      mend: 'Run `go mod edit -module=PATH`, with the path that others import the module by.',
+      fix: 'Run `go mod edit -module=PATH`, with the path that others import the module by.',
       places: [{ file: 'go.mod', text: 'no module line' }],
     },
   })
@@ -103,7 +103,7 @@ describe('go.mod cannot be read', () => {
     explained: {
       title: 'go.work cannot be read',
       cause: 'This line is not understood: go.work:3: usage: use local/dir.',
-      mend: 'Correct line 3 of go.work; https://go.dev/ref/mod#go-mod-file tells what can stand there.',
+      fix: 'Correct line 3 of go.work; https://go.dev/ref/mod#go-mod-file tells what can stand there.',
       places: [{ file: 'go.work', line: 3, text: 'usage: use local/dir' }],
     },
   })
@@ -117,7 +117,7 @@ describe('go.mod is behind', () => {
       title: 'go.mod needs an update',
       cause:
         'go.mod does not list what its dependencies require, such as a newer version of a module, and Go may not change it here.',
-      mend: 'Run `go mod tidy` and commit go.mod and go.sum.',
+      fix: 'Run `go mod tidy` and commit go.mod and go.sum.',
       places: [{ file: 'go.mod', text: 'go.mod needs an update' }],
     },
   })
@@ -129,7 +129,7 @@ describe('go.mod is behind', () => {
       title: 'go.mod needs an update',
       cause:
         'go.mod does not list what its dependencies require, such as a newer version of a module, and Go may not change it here.',
-      mend: 'Run `go mod tidy` and commit go.mod and go.sum.',
+      fix: 'Run `go mod tidy` and commit go.mod and go.sum.',
       places: [{ file: 'go.mod', text: 'go.mod needs an update' }],
     },
   })
@@ -140,7 +140,7 @@ describe('go.mod is behind', () => {
     explained: {
       title: 'go.mod lacks a requirement',
       cause: 'No module that go.mod requires has example.com/lib.',
-      mend: 'Run `go get example.com/lib` and commit go.mod and go.sum.',
+      fix: 'Run `go get example.com/lib` and commit go.mod and go.sum.',
       places: [{ file: 'go.mod', text: 'no requirement for example.com/lib' }],
     },
   })
@@ -159,7 +159,7 @@ describe('a replacement directory does not exist', () => {
       title: 'a replacement directory does not exist',
       cause:
         'A replace line leads to a directory that is not there, or is no module: ../lib (for example.com/lib).',
-      mend: 'Check the directory out there, or drop the line by `go mod edit -dropreplace=example.com/lib`.',
+      fix: 'Check the directory out there, or drop the line by `go mod edit -dropreplace=example.com/lib`.',
       places: [{ file: 'go.mod', line: 7, text: '../lib does not exist' }],
     },
   })
@@ -171,7 +171,7 @@ describe('a replacement directory does not exist', () => {
       title: 'a replacement directory does not exist',
       cause:
         'A replace line leads to a directory that is not there, or is no module: ../lib (for example.com/lib).',
-      mend: 'Check the directory out there, or drop the line by `go mod edit -dropreplace=example.com/lib`.',
+      fix: 'Check the directory out there, or drop the line by `go mod edit -dropreplace=example.com/lib`.',
       places: [{ file: 'go.mod', line: 7, text: '../lib does not exist' }],
     },
   })

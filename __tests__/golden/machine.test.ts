@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { describe } from 'vitest'
-import { isOpenToNobody, isRoot, nobody } from '../bed/unprivileged.ts'
+import { isOpenToNobody, isRoot, nobody } from '../harness/unprivileged.ts'
 import { appWith, goMod, lib } from './fixtures.ts'
 import { type Arranged, failingGo, type Scene } from './golden.ts'
 
@@ -14,7 +14,7 @@ describe('GOFLAGS', () => {
     explained: {
       title: 'GOFLAGS cannot be read',
       cause: 'GOFLAGS holds -nosuch, which is a flag of no go command.',
-      mend: 'Remove -nosuch from GOFLAGS. If it belongs to another flag, write quotes around a whole flag that has blanks, as in GOFLAGS="\'-ldflags=-s -w\'".',
+      fix: 'Remove -nosuch from GOFLAGS. If it belongs to another flag, write quotes around a whole flag that has blanks, as in GOFLAGS="\'-ldflags=-s -w\'".',
       places: [],
     },
   })
@@ -25,7 +25,7 @@ describe('GOFLAGS', () => {
     explained: {
       title: 'GOFLAGS cannot be read',
       cause: 'GOFLAGS holds "mod=vendor", which does not begin with a dash.',
-      mend: 'Write each flag as -flag or -flag=value, and quotes around a whole flag that has blanks, as in GOFLAGS="\'-ldflags=-s -w\'".',
+      fix: 'Write each flag as -flag or -flag=value, and quotes around a whole flag that has blanks, as in GOFLAGS="\'-ldflags=-s -w\'".',
       places: [],
     },
   })
@@ -36,7 +36,7 @@ describe('GOFLAGS', () => {
     explained: {
       title: 'GOFLAGS cannot be read',
       cause: "GOFLAGS cannot be split into flags: unterminated ' string.",
-      mend: 'Write quotes around a whole flag that has blanks, as in GOFLAGS="\'-ldflags=-s -w\'".',
+      fix: 'Write quotes around a whole flag that has blanks, as in GOFLAGS="\'-ldflags=-s -w\'".',
       places: [],
     },
   })
@@ -55,7 +55,7 @@ describe('the module cache', () => {
     explained: {
       title: 'GOMODCACHE is no folder',
       cause: 'The module cache cannot be at <dir>/file, which is a file.',
-      mend: 'Remove the file, or set GOMODCACHE to a folder.',
+      fix: 'Remove the file, or set GOMODCACHE to a folder.',
       places: [],
     },
   })
@@ -83,7 +83,7 @@ describe.runIf(!isRoot || isOpenToNobody)('a folder may not be written', () => {
       title: 'no permission to write',
       cause:
         'Go has to write the vendor directory, and the user of this job may not (<dir>/work/vendor: permission denied).',
-      mend: 'Let the user of the job write there by `sudo chown -R "$(id -u)" <dir>/work`, or run Go where the vendor directory can be written.',
+      fix: 'Let the user of the job write there by `sudo chown -R "$(id -u)" <dir>/work`, or run Go where the vendor directory can be written.',
       places: [],
     },
   })
@@ -97,7 +97,7 @@ describe.runIf(!isRoot || isOpenToNobody)('a folder may not be written', () => {
       title: 'no permission to write',
       cause:
         'Go has to write go.sum, and the user of this job may not (<dir>/work/go.sum: permission denied).',
-      mend: 'Let the user of the job write there by `sudo chown -R "$(id -u)" <dir>/work`, or run Go where go.sum can be written.',
+      fix: 'Let the user of the job write there by `sudo chown -R "$(id -u)" <dir>/work`, or run Go where go.sum can be written.',
       places: [],
     },
   })
@@ -114,7 +114,7 @@ describe.runIf(!isRoot || isOpenToNobody)('a folder may not be written', () => {
       title: 'no permission to write',
       cause:
         'Go has to write the module cache, and the user of this job may not (<dir>/modules/cache: permission denied).',
-      mend: 'Let the user of the job write there by `sudo chown -R "$(id -u)" <dir>/modules`, or set GOMODCACHE to a folder that can be written.',
+      fix: 'Let the user of the job write there by `sudo chown -R "$(id -u)" <dir>/modules`, or set GOMODCACHE to a folder that can be written.',
       places: [],
     },
   })
@@ -131,7 +131,7 @@ describe.runIf(!isRoot || isOpenToNobody)('a folder may not be written', () => {
       title: 'no permission to write',
       cause:
         'Go has to write the module cache, and the user of this job may not (<dir>/caches/modules: permission denied).',
-      mend: 'Let the user of the job write there by `sudo chown -R "$(id -u)" <dir>/caches`, or set GOMODCACHE to a folder that can be written.',
+      fix: 'Let the user of the job write there by `sudo chown -R "$(id -u)" <dir>/caches`, or set GOMODCACHE to a folder that can be written.',
       places: [],
     },
   })

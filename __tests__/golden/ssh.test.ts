@@ -70,7 +70,7 @@ describe.skipIf(absent !== undefined)(`git over ssh (${absent ?? 'sshd'})`, () =
     explained: {
       title: 'git is refused access by ssh',
       cause: '127.0.0.1 accepts no key that it was offered for github.com/acme/lib@v1.0.0.',
-      mend: aKey,
+      fix: aKey,
       places: place('git is refused access by ssh'),
     },
   })
@@ -82,7 +82,7 @@ describe.skipIf(absent !== undefined)(`git over ssh (${absent ?? 'sshd'})`, () =
       title: 'repository not found',
       cause:
         'There is no repository for github.com/acme/lib@v1.0.0, or the ssh key of this job may not read it.',
-      mend: `Check the path github.com/acme/lib. A deploy key opens one repository alone: give each its own in the input \`ssh-private-key\`, below a line such as ${address}.`,
+      fix: `Check the path github.com/acme/lib. A deploy key opens one repository alone: give each its own in the input \`ssh-private-key\`, below a line such as ${address}.`,
       places: place('repository not found'),
     },
   })
@@ -94,7 +94,7 @@ describe.skipIf(absent !== undefined)(`git over ssh (${absent ?? 'sshd'})`, () =
       title: 'the host key is not known',
       cause:
         'No host key of [127.0.0.1]:<port> is known, so nothing was sent to it for github.com/acme/lib@v1.0.0.',
-      mend: 'Put the host key into the input `ssh-known-hosts`. `ssh-keyscan -p <port> 127.0.0.1` prints it; compare its fingerprint with the one that the owner of the server publishes. For go commands of later steps set `export-credentials: true` as well.',
+      fix: 'Put the host key into the input `ssh-known-hosts`. `ssh-keyscan -p <port> 127.0.0.1` prints it; compare its fingerprint with the one that the owner of the server publishes. For go commands of later steps set `export-credentials: true` as well.',
       places: place('the host key is not known'),
     },
   })
@@ -106,7 +106,7 @@ describe.skipIf(absent !== undefined)(`git over ssh (${absent ?? 'sshd'})`, () =
       title: 'the host key has changed',
       cause:
         '[127.0.0.1]:<port> shows another host key than the one that is known, so nothing was sent to it for github.com/acme/lib@v1.0.0: the key was changed, or somebody stands in between.',
-      mend: 'Compare the fingerprint below with the one that the owner of the server publishes. Only if they agree, replace the old line in the input `ssh-known-hosts`, or in the file that ssh names.',
+      fix: 'Compare the fingerprint below with the one that the owner of the server publishes. Only if they agree, replace the old line in the input `ssh-known-hosts`, or in the file that ssh names.',
       security: true,
       places: place('the host key has changed'),
     },
@@ -128,7 +128,7 @@ describe('git over ssh', () => {
     explained: {
       title: 'git cannot reach the server',
       cause: 'git could not read github.com/acme/lib@v1.0.0 from 127.0.0.1 by ssh.',
-      mend: 'Run the job again; if it stays, see that 127.0.0.1 can be reached by ssh from this machine. For another host or port write it behind the address in `ssh-private-key`: `github.com/acme/lib ssh://git@HOST:PORT`.',
+      fix: 'Run the job again; if it stays, see that 127.0.0.1 can be reached by ssh from this machine. For another host or port write it behind the address in `ssh-private-key`: `github.com/acme/lib ssh://git@HOST:PORT`.',
       places: place('git cannot reach the server'),
     },
   })
@@ -146,7 +146,7 @@ describe('git over ssh', () => {
     explained: {
       title: 'ssh is not installed',
       cause: 'git needs ssh to fetch github.com/acme/lib@v1.0.0, and there is none on PATH.',
-      mend: 'Install OpenSSH’s client before this step.',
+      fix: 'Install OpenSSH’s client before this step.',
       places: place('ssh is not installed'),
     },
   })

@@ -27,7 +27,7 @@ describe('go.sum is not complete', () => {
     explained: {
       title: 'go.sum is not complete',
       cause: 'go.sum lacks checksums for package example.com/lib, and Go may not add them here.',
-      mend: 'Run `go mod tidy` and commit go.sum.',
+      fix: 'Run `go mod tidy` and commit go.sum.',
       places: [{ file: 'go.mod', line: 5, text: 'go.sum lacks checksums of example.com/lib' }],
     },
   })
@@ -42,7 +42,7 @@ describe('go.sum is not complete', () => {
     explained: {
       title: 'go.sum is not complete',
       cause: 'go.sum lacks checksums for package example.com/other, and Go may not add them here.',
-      mend: 'Run `go mod tidy` and commit go.sum.',
+      fix: 'Run `go mod tidy` and commit go.sum.',
       places: [{ file: 'go.mod', line: 7, text: 'go.sum lacks checksums of example.com/other' }],
     },
   })
@@ -57,7 +57,7 @@ describe('go.sum is not complete', () => {
     explained: {
       title: 'go.sum is not complete',
       cause: 'go.sum lacks checksums for the go.mod of example.com/lib@v1.0.0, and Go may not add them here.',
-      mend: 'Run `go mod download example.com/lib` and commit go.sum.',
+      fix: 'Run `go mod download example.com/lib` and commit go.sum.',
       places: [{ file: 'go.mod', line: 5, text: 'go.sum lacks checksums of example.com/lib' }],
     },
   })
@@ -70,7 +70,7 @@ describe('go.sum is not complete', () => {
       current: {
         title: 'go.sum cannot be read',
         cause: 'Line 1 of go.sum is not a module, a version and a checksum; a merge may have left it.',
-        mend: 'Remove the line, then run `go mod tidy` and commit go.sum.',
+        fix: 'Remove the line, then run `go mod tidy` and commit go.sum.',
         places: [{ file: 'go.sum', line: 1, text: 'not a module, a version and a checksum' }],
       },
     },
@@ -86,7 +86,7 @@ describe('content is not what is recorded', () => {
       title: 'checksum mismatch',
       cause:
         'example.com/lib@v1.0.0 is not what go.sum says: downloaded was h1:V311VZNSarQIskg4vwqPOt6giK5Pc5n1gXhmCjNE+ak=, recorded is h1:AAAAVZNSarQIskg4vwqPOt6giK5Pc5n1gXhmCjNE+ak=. The version was changed after it was published, or the download was tampered with.',
-      mend: 'Ask the authors of example.com/lib@v1.0.0 why it changed. Only if the new content is right, delete its lines from go.sum and run `go mod tidy`.',
+      fix: 'Ask the authors of example.com/lib@v1.0.0 why it changed. Only if the new content is right, delete its lines from go.sum and run `go mod tidy`.',
       security: true,
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: checksum mismatch' }],
     },
@@ -100,7 +100,7 @@ describe('content is not what is recorded', () => {
       title: 'checksum mismatch',
       cause:
         'The go.mod of example.com/lib@v1.0.0 is not what go.sum says: downloaded was h1:Dx1zv02UsdsagVg8JGP9CfaRr9j4IApAGUMhJrQ+NLw=, recorded is h1:AAAAv02UsdsagVg8JGP9CfaRr9j4IApAGUMhJrQ+NLw=. The version was changed after it was published, or the download was tampered with.',
-      mend: 'Ask the authors of example.com/lib@v1.0.0 why it changed. Only if the new content is right, delete its lines from go.sum and run `go mod tidy`.',
+      fix: 'Ask the authors of example.com/lib@v1.0.0 why it changed. Only if the new content is right, delete its lines from go.sum and run `go mod tidy`.',
       security: true,
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: checksum mismatch' }],
     },
@@ -114,7 +114,7 @@ describe('content is not what is recorded', () => {
       title: 'checksum mismatch',
       cause:
         'example.com/lib@v1.0.0 is not what the checksum database sums.example.com says: downloaded was h1:V311VZNSarQIskg4vwqPOt6giK5Pc5n1gXhmCjNE+ak=, recorded is h1:AAAAVZNSarQIskg4vwqPOt6giK5Pc5n1gXhmCjNE+ak=. The version was changed after it was published, or the download was tampered with.',
-      mend: 'Do not use example.com/lib@v1.0.0. Ask its authors why it changed, or require another version by `go get example.com/lib@latest`. If it is a private module and another one has its path in public, set `goprivate: example.com/lib`.',
+      fix: 'Do not use example.com/lib@v1.0.0. Ask its authors why it changed, or require another version by `go get example.com/lib@latest`. If it is a private module and another one has its path in public, set `goprivate: example.com/lib`.',
       security: true,
       places: [],
     },
@@ -128,7 +128,7 @@ describe('content is not what is recorded', () => {
       title: 'checksum mismatch',
       cause:
         'The go.mod of example.com/lib@v1.0.0 is not what the checksum database sums.example.com says: downloaded was h1:Dx1zv02UsdsagVg8JGP9CfaRr9j4IApAGUMhJrQ+NLw=, recorded is h1:AAAAv02UsdsagVg8JGP9CfaRr9j4IApAGUMhJrQ+NLw=. The version was changed after it was published, or the download was tampered with.',
-      mend: 'Do not use example.com/lib@v1.0.0. Ask its authors why it changed, or require another version by `go get example.com/lib@latest`. If it is a private module and another one has its path in public, set `goprivate: example.com/lib`.',
+      fix: 'Do not use example.com/lib@v1.0.0. Ask its authors why it changed, or require another version by `go get example.com/lib@latest`. If it is a private module and another one has its path in public, set `goprivate: example.com/lib`.',
       security: true,
       places: [],
     },
@@ -144,7 +144,7 @@ describe('content is not what is recorded', () => {
         title: 'the checksum database cannot be trusted',
         cause:
           'The checksum database answered without a checksum of example.com/lib@v1.0.0. Either a server fails, or somebody tampers with what it sends.',
-        mend: 'Do not use what was downloaded. Set GOPROXY and GOSUMDB to sources that you trust; `go env GOPROXY GOSUMDB` shows what they are.',
+        fix: 'Do not use what was downloaded. Set GOPROXY and GOSUMDB to sources that you trust; `go env GOPROXY GOSUMDB` shows what they are.',
         security: true,
         places: [],
       },

@@ -21,7 +21,7 @@ describe('this Go is too old', () => {
       title: 'this Go is too old',
       cause:
         'go.mod requires Go 1.99.0 or newer; this is Go <go>, and GOTOOLCHAIN=local lets it fetch no other.',
-      mend: 'Use Go 1.99.0 or newer, or set `gotoolchain: auto` so that Go fetches it.',
+      fix: 'Use Go 1.99.0 or newer, or set `gotoolchain: auto` so that Go fetches it.',
       places: [{ file: 'go.mod', line: 3, text: 'requires Go 1.99.0, and Go <go> is used' }],
     },
   })
@@ -33,7 +33,7 @@ describe('this Go is too old', () => {
       title: 'this Go is too old',
       cause:
         'go.work requires Go 1.99.0 or newer; this is Go <go>, and GOTOOLCHAIN=local lets it fetch no other.',
-      mend: 'Use Go 1.99.0 or newer, or set `gotoolchain: auto` so that Go fetches it.',
+      fix: 'Use Go 1.99.0 or newer, or set `gotoolchain: auto` so that Go fetches it.',
       places: [{ file: 'go.work', line: 1, text: 'requires Go 1.99.0, and Go <go> is used' }],
     },
   })
@@ -46,7 +46,7 @@ describe('this Go is too old', () => {
       title: 'this Go is too old',
       cause:
         'example.com/lib@v1.0.0 requires Go 1.99.0 or newer; this is Go <go>, and GOTOOLCHAIN=local lets it fetch no other.',
-      mend: 'Use Go 1.99.0 or newer, or set `gotoolchain: auto` so that Go fetches it, or require an older version by `go get example.com/lib@VERSION`.',
+      fix: 'Use Go 1.99.0 or newer, or set `gotoolchain: auto` so that Go fetches it, or require an older version by `go get example.com/lib@VERSION`.',
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib: requires Go 1.99.0, and Go <go> is used' }],
     },
   })
@@ -61,7 +61,7 @@ describe('this Go is too old', () => {
       title: 'this Go is too old',
       cause:
         'example.com/lib in vendor/modules.txt requires Go 1.99 or newer; this is Go <go>, and GOTOOLCHAIN=local lets it fetch no other.',
-      mend: 'Use Go 1.99 or newer, or set `gotoolchain: auto` so that Go fetches it, or require an older version by `go get example.com/lib@VERSION`.',
+      fix: 'Use Go 1.99 or newer, or set `gotoolchain: auto` so that Go fetches it, or require an older version by `go get example.com/lib@VERSION`.',
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib: requires Go 1.99, and Go <go> is used' }],
     },
   })
@@ -75,7 +75,7 @@ describe('another Go cannot be fetched', () => {
     explained: {
       title: 'toolchain not available',
       cause: 'Go wants to fetch Go 1.99.0 for <platform>, and no source in GOPROXY has it.',
-      mend: 'Use Go 1.99.0 or newer in the job, or let `goproxy` name a source that has toolchains; see that this version of Go exists.',
+      fix: 'Use Go 1.99.0 or newer in the job, or let `goproxy` name a source that has toolchains; see that this version of Go exists.',
       places: [{ file: 'go.mod', line: 5, text: 'Go 1.99.0 is wanted here' }],
     },
   })
@@ -87,7 +87,7 @@ describe('another Go cannot be fetched', () => {
     explained: {
       title: 'toolchain not available',
       cause: 'Go wants to fetch Go 1.99.0 for <platform>, and no source in GOPROXY has it.',
-      mend: 'Use Go 1.99.0 or newer in the job, or let `goproxy` name a source that has toolchains; see that this version of Go exists.',
+      fix: 'Use Go 1.99.0 or newer in the job, or let `goproxy` name a source that has toolchains; see that this version of Go exists.',
       places: [{ file: 'go.mod', line: 3, text: 'Go 1.99.0 is wanted here' }],
     },
   })
@@ -103,7 +103,7 @@ describe('another Go cannot be fetched', () => {
       title: 'toolchain cannot be downloaded',
       cause:
         'Go wants to fetch Go 1.99.0, and could not. The module proxy 127.0.0.1:<port> answered 502 Bad Gateway when asked for golang.org/toolchain@v0.0.1-go1.99.0.<platform>.',
-      mend: 'Use Go 1.99.0 or newer in the job, or mend the download. Run the job again; if it stays, set `goproxy` to another proxy.',
+      fix: 'Use Go 1.99.0 or newer in the job, or fix the download. Run the job again; if it stays, set `goproxy` to another proxy.',
       places: [{ file: 'go.mod', line: 3, text: 'Go 1.99.0 is wanted here' }],
     },
   })
@@ -116,7 +116,7 @@ describe('another Go cannot be fetched', () => {
       title: 'toolchain cannot be downloaded',
       cause:
         'Go wants to fetch Go 1.99.0, and could not. The module proxy 127.0.0.1:<port> refused the connection when asked for golang.org/toolchain@v0.0.1-go1.99.0.<platform>: dial tcp 127.0.0.1:<port>: connect: connection refused.',
-      mend: 'Use Go 1.99.0 or newer in the job, or mend the download. See that it runs, and check host and port in what `go env GOPROXY GOSUMDB` shows.',
+      fix: 'Use Go 1.99.0 or newer in the job, or fix the download. See that it runs, and check host and port in what `go env GOPROXY GOSUMDB` shows.',
       places: [{ file: 'go.mod', line: 3, text: 'Go 1.99.0 is wanted here' }],
     },
   })
@@ -129,7 +129,7 @@ describe('another Go cannot be fetched', () => {
     explained: {
       title: 'GOSUMDB=off forbids toolchains',
       cause: 'Go wants to fetch Go 1.99.0, and takes no toolchain without asking the checksum database.',
-      mend: 'Use Go 1.99.0 or newer in the job, or unset GOSUMDB and name private modules in `goprivate` or `gonosumdb`.',
+      fix: 'Use Go 1.99.0 or newer in the job, or unset GOSUMDB and name private modules in `goprivate` or `gonosumdb`.',
       places: [{ file: 'go.mod', line: 3, text: 'Go 1.99.0 is wanted here' }],
     },
   })
@@ -141,7 +141,7 @@ describe('another Go cannot be fetched', () => {
     explained: {
       title: 'toolchain not on PATH',
       cause: 'Go wants Go 1.99.0, and GOTOOLCHAIN lets it look only on PATH, where there is no go1.99.0.',
-      mend: 'Use Go 1.99.0 or newer in the job, or set `gotoolchain: auto` so that Go fetches it.',
+      fix: 'Use Go 1.99.0 or newer in the job, or set `gotoolchain: auto` so that Go fetches it.',
       places: [{ file: 'go.mod', line: 3, text: 'Go 1.99.0 is wanted here' }],
     },
   })
@@ -153,7 +153,7 @@ describe('another Go cannot be fetched', () => {
     explained: {
       title: 'GOTOOLCHAIN cannot be read',
       cause: 'GOTOOLCHAIN is "1.25", which names no toolchain.',
-      mend: 'Set GOTOOLCHAIN to local, auto, path or a version such as go1.25.0, or unset it.',
+      fix: 'Set GOTOOLCHAIN to local, auto, path or a version such as go1.25.0, or unset it.',
       places: [],
     },
   })

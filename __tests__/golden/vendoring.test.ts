@@ -20,7 +20,7 @@ describe('vendor does not agree', () => {
     explained: {
       title: 'vendor does not agree with go.mod',
       cause: 'vendor/modules.txt and go.mod differ in example.com/lib@v1.1.0 (vendored is v1.0.0).',
-      mend: 'Run `go mod vendor` and commit the vendor directory.',
+      fix: 'Run `go mod vendor` and commit the vendor directory.',
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.1.0: vendored is v1.0.0' }],
     },
   })
@@ -41,7 +41,7 @@ describe('vendor does not agree', () => {
       title: 'vendor does not agree with go.mod',
       cause:
         'vendor/modules.txt and go.mod differ in example.com/lib1@v1.1.0 (only go.mod requires it), example.com/lib2@v1.2.0 (only go.mod requires it), example.com/lib3@v1.3.0 (only go.mod requires it), example.com/lib4@v1.4.0 (only go.mod requires it), example.com/lib5@v1.5.0 (only go.mod requires it) and 3 more.',
-      mend: 'Run `go mod vendor` in services/api and commit the vendor directory.',
+      fix: 'Run `go mod vendor` in services/api and commit the vendor directory.',
       places: [
         { file: 'services/api/go.mod', line: 6, text: 'example.com/lib1@v1.1.0: only go.mod requires it' },
         { file: 'services/api/go.mod', line: 7, text: 'example.com/lib2@v1.2.0: only go.mod requires it' },
@@ -76,7 +76,7 @@ describe('vendor does not agree', () => {
       title: 'vendor does not agree with go.mod',
       cause:
         'vendor/modules.txt and go.mod differ in example.com/lib@v1.0.0 (vendored is the replacement ./elsewhere), example.com/new (vendor/modules.txt does not replace it), example.com/gone@v1.0.0 (only vendor/modules.txt replaces it).',
-      mend: 'Run `go mod vendor` and commit the vendor directory.',
+      fix: 'Run `go mod vendor` and commit the vendor directory.',
       places: [
         { file: 'go.mod', line: 7, text: 'example.com/lib@v1.0.0: vendored is the replacement ./elsewhere' },
         { file: 'go.mod', line: 8, text: 'example.com/new: vendor/modules.txt does not replace it' },
@@ -95,7 +95,7 @@ describe('vendor does not agree', () => {
     explained: {
       title: 'vendor does not agree with go.mod',
       cause: 'vendor/modules.txt and go.mod differ in example.com/lib@v1.1.0 (vendored is v1.0.0).',
-      mend: 'Run `go mod vendor` and commit the vendor directory.',
+      fix: 'Run `go mod vendor` and commit the vendor directory.',
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.1.0: vendored is v1.0.0' }],
     },
   })
@@ -121,14 +121,14 @@ describe('vendor does not agree', () => {
         title: 'this Go is too old',
         cause:
           'go.work requires Go 1.22 or newer; this is Go <go>, and GOTOOLCHAIN=local lets it fetch no other.',
-        mend: 'Use Go 1.22 or newer, or set `gotoolchain: auto` so that Go fetches it.',
+        fix: 'Use Go 1.22 or newer, or set `gotoolchain: auto` so that Go fetches it.',
         places: [{ file: 'go.work', line: 1, text: 'requires Go 1.22, and Go <go> is used' }],
       },
       current: {
         title: 'vendor does not agree with the workspace',
         cause:
           'vendor/modules.txt and the workspace differ in example.com/new@v1.1.0 (only go.mod requires it), example.com/more@v1.0.0 (vendor/modules.txt does not replace it), example.com/other (vendor/modules.txt does not replace it), example.com/lib@v1.0.0 (only vendor/modules.txt requires it), example.com/gone@v1.0.0 (only vendor/modules.txt replaces it).',
-        mend: 'Run `go work vendor` and commit the vendor directory.',
+        fix: 'Run `go work vendor` and commit the vendor directory.',
         places: [
           { file: 'a/go.mod', line: 5, text: 'example.com/new@v1.1.0: only go.mod requires it' },
           {
@@ -156,14 +156,14 @@ describe('vendor is of the other kind', () => {
         title: 'vendor does not agree with go.mod',
         cause:
           'vendor/modules.txt and go.mod differ in example.com/lib@v1.0.0 (only vendor/modules.txt requires it).',
-        mend: 'Run `go mod vendor` and commit the vendor directory.',
+        fix: 'Run `go mod vendor` and commit the vendor directory.',
         places: [{ file: 'go.mod', text: 'example.com/lib@v1.0.0: only vendor/modules.txt requires it' }],
       },
       current: {
         title: 'vendor was made for a workspace',
         cause:
           'vendor/modules.txt was written by `go work vendor`, but no workspace is in use here, so Go does not take packages from vendor.',
-        mend: 'Run `go mod vendor` and commit the vendor directory, or run Go where it finds go.work and without GOWORK=off.',
+        fix: 'Run `go mod vendor` and commit the vendor directory, or run Go where it finds go.work and without GOWORK=off.',
         places: [],
       },
     },
@@ -182,14 +182,14 @@ describe('vendor is of the other kind', () => {
         title: 'this Go is too old',
         cause:
           'go.work requires Go 1.22 or newer; this is Go <go>, and GOTOOLCHAIN=local lets it fetch no other.',
-        mend: 'Use Go 1.22 or newer, or set `gotoolchain: auto` so that Go fetches it.',
+        fix: 'Use Go 1.22 or newer, or set `gotoolchain: auto` so that Go fetches it.',
         places: [{ file: 'go.work', line: 1, text: 'requires Go 1.22, and Go <go> is used' }],
       },
       current: {
         title: 'vendor was not made for the workspace',
         cause:
           'The vendor directory beside go.work was written by `go mod vendor`, so Go does not take packages from it in the workspace.',
-        mend: 'Run `go work vendor` and commit the vendor directory, or remove it.',
+        fix: 'Run `go work vendor` and commit the vendor directory, or remove it.',
         places: [],
       },
     },
@@ -207,7 +207,7 @@ failingGo('vendor-lacks-package', 'vendor lacks a package of a module that it ha
   explained: {
     title: 'vendor lacks a package',
     cause: 'Go takes packages from vendor only, and vendor/modules.txt does not have example.com/lib/deep.',
-    mend: 'Run `go mod tidy` and `go mod vendor` (in a workspace `go work vendor`), and commit go.mod, go.sum and the vendor directory.',
+    fix: 'Run `go mod tidy` and `go mod vendor` (in a workspace `go work vendor`), and commit go.mod, go.sum and the vendor directory.',
     places: [],
   },
 })

@@ -52,7 +52,7 @@ describe('git', () => {
       title: 'git has no credentials',
       cause:
         'git was asked for a user and password of 127.0.0.1:<port> to read github.com/acme/lib@v1.0.0, and nobody can type them here.',
-      mend: credentials,
+      fix: credentials,
       places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v1.0.0: git has no credentials' }],
     },
   })
@@ -65,7 +65,7 @@ describe('git', () => {
       title: 'git has no credentials',
       cause:
         'git was asked for a user and password of 127.0.0.1:<port> to read github.com/acme/lib@v1.0.0, and nobody can type them here.',
-      mend: credentials,
+      fix: credentials,
       places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v1.0.0: git has no credentials' }],
     },
   })
@@ -80,7 +80,7 @@ describe('git', () => {
       title: 'git has wrong credentials',
       cause:
         '127.0.0.1:<port> does not accept the credentials that git sent to read github.com/acme/lib@v1.0.0.',
-      mend: credentials,
+      fix: credentials,
       places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v1.0.0: git has wrong credentials' }],
     },
   })
@@ -91,7 +91,7 @@ describe('git', () => {
     explained: {
       title: 'git is refused access',
       cause: '127.0.0.1:<port> refuses access to the repository of github.com/acme/lib@v1.0.0.',
-      mend: credentials,
+      fix: credentials,
       places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v1.0.0: git is refused access' }],
     },
   })
@@ -103,7 +103,7 @@ describe('git', () => {
       title: 'repository not found',
       cause:
         'There is no repository for github.com/acme/lib@v1.0.0, or the credentials of git may not see it.',
-      mend: 'Check the path github.com/acme/lib. If its repository is private, give git a token that may read it, by the input `credentials`: `127.0.0.1:<port> ${{ secrets.TOKEN }}`.',
+      fix: 'Check the path github.com/acme/lib. If its repository is private, give git a token that may read it, by the input `credentials`: `127.0.0.1:<port> ${{ secrets.TOKEN }}`.',
       places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v1.0.0: repository not found' }],
     },
   })
@@ -115,7 +115,7 @@ describe('git', () => {
       title: 'repository not found',
       cause:
         'There is no repository for github.com/acme/lib@v1.0.0, or the credentials of git may not see it.',
-      mend: 'Check the path github.com/acme/lib. If its repository is private, give git a token that may read it, by the input `credentials`: `127.0.0.1:<port> ${{ secrets.TOKEN }}`.',
+      fix: 'Check the path github.com/acme/lib. If its repository is private, give git a token that may read it, by the input `credentials`: `127.0.0.1:<port> ${{ secrets.TOKEN }}`.',
       places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v1.0.0: repository not found' }],
     },
   })
@@ -127,7 +127,7 @@ describe('git', () => {
       title: 'certificate not trusted',
       cause:
         'git could not read github.com/acme/lib@v1.0.0: 127.0.0.1:<port> shows a certificate that git does not trust on this machine.',
-      mend: 'Give its certificate authority to the input `ca-certificate`; for Go on macOS and Windows put it into the system’s store.',
+      fix: 'Give its certificate authority to the input `ca-certificate`; for Go on macOS and Windows put it into the system’s store.',
       places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v1.0.0: certificate not trusted' }],
     },
   })
@@ -146,7 +146,7 @@ describe('git', () => {
       title: 'git has no credentials',
       cause:
         'git was asked for a user and password of 127.0.0.1:<port> to read example.com/lib@v1.2.0, and nobody can type them here. A replace line puts github.com/acme/lib@v1.0.0 in the place of example.com/lib.',
-      mend: credentials,
+      fix: credentials,
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.2.0: git has no credentials' }],
     },
   })
@@ -157,7 +157,7 @@ describe('git', () => {
     explained: {
       title: 'git cannot reach the server',
       cause: 'git could not read github.com/acme/lib@v1.0.0 from 127.0.0.1:<port>.',
-      mend: 'Run the job again; if it stays, see that 127.0.0.1:<port> can be reached from this machine.',
+      fix: 'Run the job again; if it stays, see that 127.0.0.1:<port> can be reached from this machine.',
       places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v1.0.0: git cannot reach the server' }],
     },
   })
@@ -168,7 +168,7 @@ describe('git', () => {
     explained: {
       title: 'git is not installed',
       cause: 'Go needs git to fetch github.com/acme/lib@v1.0.0, and there is none on PATH.',
-      mend: 'Install git before this step, or set `goproxy` to a proxy that has the module.',
+      fix: 'Install git before this step, or set `goproxy` to a proxy that has the module.',
       places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v1.0.0: git is not installed' }],
     },
   })
@@ -179,7 +179,7 @@ describe('git', () => {
     explained: {
       title: 'GOVCS forbids the version control system',
       cause: 'github.com/acme/lib@v1.0.0 has to be fetched by git, which GOVCS does not allow for it.',
-      mend: 'Set `govcs: github.com/acme/lib:git`, or `goproxy` to a proxy that has the module.',
+      fix: 'Set `govcs: github.com/acme/lib:git`, or `goproxy` to a proxy that has the module.',
       places: [
         {
           file: 'go.mod',
@@ -204,7 +204,7 @@ describe('a version', () => {
     explained: {
       title: 'version not found',
       cause: 'The repository of github.com/acme/lib@v1.9.0 has no tag, branch or commit v1.9.0.',
-      mend: 'Require a version that exists, such as by `go get github.com/acme/lib@latest`.',
+      fix: 'Require a version that exists, such as by `go get github.com/acme/lib@latest`.',
       places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v1.9.0: version not found' }],
     },
   })
@@ -217,7 +217,7 @@ describe('a version', () => {
       title: 'version not found',
       cause:
         'The repository of github.com/acme/lib@v0.0.0-20200101000000-aaaaaaaaaaaa has no tag, branch or commit aaaaaaaaaaaa.',
-      mend: 'Require a version that exists, such as by `go get github.com/acme/lib@latest`.',
+      fix: 'Require a version that exists, such as by `go get github.com/acme/lib@latest`.',
       places: [
         {
           file: 'go.mod',
@@ -235,7 +235,7 @@ describe('a version', () => {
     explained: {
       title: 'version not found',
       cause: 'The repository of github.com/acme/lib@gone has no tag, branch or commit gone.',
-      mend: 'Require a version that exists, such as by `go get github.com/acme/lib@latest`.',
+      fix: 'Require a version that exists, such as by `go get github.com/acme/lib@latest`.',
       places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@gone: version not found' }],
     },
   })
@@ -248,7 +248,7 @@ describe('a version', () => {
       title: 'invalid version',
       cause:
         'The version of github.com/acme/lib@v2.0.0 cannot be used: module contains a go.mod file, so module path must match major version ("github.com/acme/lib/v2").',
-      mend: 'Require it by the path of that version, by `go get github.com/acme/lib/v2@v2.0.0`, and import that path; or require an older version of github.com/acme/lib.',
+      fix: 'Require it by the path of that version, by `go get github.com/acme/lib/v2@v2.0.0`, and import that path; or require an older version of github.com/acme/lib.',
       places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v2.0.0: invalid version' }],
     },
   })
@@ -269,7 +269,7 @@ failingGo('path-unrecognized', 'no server knows the repository of a module path'
   explained: {
     title: 'unknown module path',
     cause: 'The module host example.com answered 404 Not Found when asked for example.com/lib@v1.0.0.',
-    mend: 'Check the path example.com/lib. If the module is private, give `credentials` for example.com, or set `goproxy` to a proxy that serves it.',
+    fix: 'Check the path example.com/lib. If the module is private, give `credentials` for example.com, or set `goproxy` to a proxy that serves it.',
     places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: unknown module path' }],
   },
 })

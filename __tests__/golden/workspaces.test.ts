@@ -17,7 +17,7 @@ describe('a module is not in the workspace', () => {
     explained: {
       title: 'a module is not in the workspace',
       cause: 'The current directory is in no module that go.work uses, and go.work applies to it.',
-      mend: 'Run `go work use .` and commit go.work, or set GOWORK=off.',
+      fix: 'Run `go work use .` and commit go.work, or set GOWORK=off.',
       places: [{ file: 'go.work', text: '. is not used here' }],
     },
   })
@@ -28,7 +28,7 @@ describe('a module is not in the workspace', () => {
     explained: {
       title: 'a module is not in the workspace',
       cause: 'The directory b is in no module that go.work uses, and go.work applies to it.',
-      mend: 'Run `go work use b` and commit go.work, or set GOWORK=off.',
+      fix: 'Run `go work use b` and commit go.work, or set GOWORK=off.',
       places: [{ file: 'go.work', text: 'b is not used here' }],
     },
   })
@@ -40,7 +40,7 @@ describe('a module is not in the workspace', () => {
     explained: {
       title: 'a module is not in the workspace',
       cause: 'The current directory is in no module that go.work uses, and go.work applies to it.',
-      mend: 'Run `go work use .` and commit go.work, or set GOWORK=off.',
+      fix: 'Run `go work use .` and commit go.work, or set GOWORK=off.',
       places: [{ file: 'go.work', text: '. is not used here' }],
     },
   })
@@ -53,7 +53,7 @@ describe('go.work does not fit to its modules', () => {
     explained: {
       title: 'go.work uses a module that is not there',
       cause: 'The module a that go.work uses cannot be read: no such file or directory.',
-      mend: 'Check the module out there, or run `go work edit -dropuse=a` and commit go.work.',
+      fix: 'Check the module out there, or run `go work edit -dropuse=a` and commit go.work.',
       places: [{ file: 'go.work', text: 'a: no such file or directory' }],
     },
   })
@@ -64,7 +64,7 @@ describe('go.work does not fit to its modules', () => {
     explained: {
       title: 'go.work names an older Go than its modules',
       cause: 'The module a requires Go 1.21, and go.work says 1.20.',
-      mend: 'Run `go work use` and commit go.work.',
+      fix: 'Run `go work use` and commit go.work.',
       places: [{ file: 'go.work', text: 'a requires Go 1.21' }],
     },
   })
@@ -80,7 +80,7 @@ describe('a workspace does not allow', () => {
       current: {
         title: 'not possible in a workspace',
         cause: 'There is a go.work, and a workspace has one vendor directory for all its modules.',
-        mend: 'Run `go work vendor`, or set GOWORK=off for `go mod vendor` of one module.',
+        fix: 'Run `go work vendor`, or set GOWORK=off for `go mod vendor` of one module.',
         places: [],
       },
     },
@@ -94,7 +94,7 @@ describe('a workspace does not allow', () => {
       oldest: {
         title: 'this Go does not know the command',
         cause: '`go work vendor` came with Go 1.22.',
-        mend: 'Use Go 1.22 or newer.',
+        fix: 'Use Go 1.22 or newer.',
         places: [],
       },
       current: undefined,
@@ -108,7 +108,7 @@ describe('a workspace does not allow', () => {
     explained: {
       title: 'not possible in a workspace',
       cause: 'There is a go.work, and -modfile names a go.mod for one module only.',
-      mend: 'Remove -modfile from the command and from GOFLAGS, or set GOWORK=off.',
+      fix: 'Remove -modfile from the command and from GOFLAGS, or set GOWORK=off.',
       places: [],
     },
   })
@@ -120,7 +120,7 @@ describe('a workspace does not allow', () => {
     explained: {
       title: 'not possible in a workspace',
       cause: 'There is a go.work, and Go does not change the go.mod files of a workspace while it builds.',
-      mend: 'Remove -mod from the command and from GOFLAGS, or set GOWORK=off.',
+      fix: 'Remove -mod from the command and from GOFLAGS, or set GOWORK=off.',
       places: [],
     },
   })

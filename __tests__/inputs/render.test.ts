@@ -5,7 +5,7 @@ import { declarations } from '../../src/inputs/inputs.ts'
 import { outputs } from '../../src/inputs/outputs.ts'
 import { actionYaml, inputsTables, outputsTable, withGeneratedParts } from '../../src/inputs/render.ts'
 
-const root = new URL('../../', import.meta.url)
+const root = new URL('../..', import.meta.url)
 const committed = (name: string) => readFileSync(new URL(name, root), 'utf8')
 
 interface ActionFile {

@@ -1,6 +1,6 @@
-import { parseGoMod } from '../../src/modules/go-mod.ts'
-import { parseGoSum } from '../../src/modules/go-sum.ts'
-import type { Root } from '../../src/modules/roots.ts'
+import { parseGoMod } from '../../src/gofiles/go-mod.ts'
+import { parseGoSum } from '../../src/gofiles/go-sum.ts'
+import type { Root } from '../../src/gofiles/roots.ts'
 
 /** A hash of a tree or go.mod file. */
 export const hash = (letter: string) => `h1:${letter.repeat(43)}=`

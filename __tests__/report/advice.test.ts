@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { makeKey } from '../../src/plan/keys.ts'
+import { makeKey } from '../../src/cache/key.ts'
+import type { CacheName, CacheReport } from '../../src/cache/outcomes.ts'
+import { alreadyCached, cacheMiss, type RestoreOutcome } from '../../src/cache/outcomes.ts'
+import type { DependencyReport } from '../../src/dependencies/plan.ts'
 import { advice } from '../../src/report/advice.ts'
-import { alreadyThere, missed, type RestoreOutcome } from '../../src/report/outcomes.ts'
-import type { CacheName, CacheReport, DependencyReport, MainReport } from '../../src/report/report.ts'
+import type { MainReport } from '../../src/report/report.ts'
 
 const keyWithPaths = (paths: string) =>
   makeKey(
@@ -19,11 +21,11 @@ const cache = (name: CacheName, outcome?: RestoreOutcome, paths = 'here'): Cache
   plan: { wanted: true, key: keyWithPaths(paths), why: '' },
   ...(outcome === undefined ? {} : { outcome }),
 })
-const exact = alreadyThere('exact')
+const exact = alreadyCached('exact')
 const partial = (matched: string): RestoreOutcome => ({
   ...exact,
   found: 'partial',
-  alreadyThere: false,
+  alreadyCached: false,
   matched,
 })
 const noToolchain: CacheReport = { name: 'toolchain', plan: { wanted: false, why: '', expected: true } }
@@ -53,8 +55,8 @@ test('when all is well there is nothing to say', () => {
 })
 
 describe('a cache that had nothing', () => {
-  const cold = [cache('modules', missed()), cache('build', missed())]
-  const half = [cache('modules', exact), cache('build', missed())]
+  const cold = [cache('modules', cacheMiss()), cache('build', cacheMiss())]
+  const half = [cache('modules', exact), cache('build', cacheMiss())]
   const save = (word: MainReport['saving']['save']) => ({ save: word, why: '' })
 
   test.each<[string, Partial<MainReport>, RegExp]>([
@@ -90,9 +92,9 @@ describe('a cache that had nothing', () => {
 describe('a cache that did not work', () => {
   test('is told once, with everything it said', () => {
     const caches = [
-      cache('modules', missed('late')),
-      cache('build', missed('down')),
-      cache('toolchain', missed('late')),
+      cache('modules', cacheMiss('late')),
+      cache('build', cacheMiss('down')),
+      cache('toolchain', cacheMiss('late')),
     ]
     const [text, ...others] = advice({
       ...well,
@@ -104,7 +106,7 @@ describe('a cache that did not work', () => {
   })
 
   test('and does not exist on this runner can be switched off', () => {
-    const caches = [cache('modules', missed('this runner offers no cache service', { unreachable: true }))]
+    const caches = [cache('modules', cacheMiss('this runner offers no cache service', { unreachable: true }))]
     expect(advice({ ...well, caches })).toEqual([expect.stringContaining('`cache: false`')])
   })
 })
@@ -120,7 +122,7 @@ describe('directories that differ', () => {
   test('are no reason where -trimpath is set, or something else differs', () => {
     expect(advised('s1-there-abc', 'trimpath')).toEqual([])
     expect(advised('s1-here-xyz')).toEqual([])
-    expect(advice({ ...well, caches: [cache('build', { ...partial(''), alreadyThere: true })] })).toEqual([])
+    expect(advice({ ...well, caches: [cache('build', { ...partial(''), alreadyCached: true })] })).toEqual([])
   })
 })
 

@@ -1,10 +1,16 @@
 import { describe, expect, test } from 'vitest'
-import { makeKey } from '../../src/plan/keys.ts'
+import { makeKey } from '../../src/cache/key.ts'
+import {
+  alreadyCached,
+  type CacheReport,
+  cacheMiss,
+  cacheWarning,
+  notSaved,
+  type RestoreOutcome,
+} from '../../src/cache/outcomes.ts'
 import { restoreLog, saveLog } from '../../src/report/log.ts'
-import { alreadyThere, missed, notSaved, type RestoreOutcome } from '../../src/report/outcomes.ts'
-import { mainOutputs } from '../../src/report/outputs.ts'
-import { bytesText, type CacheReport, secondsText, status } from '../../src/report/report.ts'
-import { cacheWarning } from '../../src/report/trouble.ts'
+import { mainOutputs, status } from '../../src/report/report.ts'
+import { bytesText, secondsText } from '../../src/text/amounts.ts'
 
 const key = makeKey(
   [
@@ -18,13 +24,13 @@ const plan = { wanted: true, key, why: 'because' } as const
 const restored: RestoreOutcome = {
   found: 'exact',
   matched: 's1-go1.26.0-abc',
-  alreadyThere: false,
+  alreadyCached: false,
   files: 12,
   bytes: 3_400_000,
   seconds: 1.25,
-  trouble: '',
+  error: '',
   unreachable: false,
-  spoiled: false,
+  corrupt: false,
 }
 const report = (outcome?: RestoreOutcome, skipped?: string): CacheReport => ({
   name: 'build',
@@ -38,9 +44,9 @@ describe('restoreLog', () => {
   test.each([
     [report(restored), 'Build cache: exact, 12 files, 3.4 MB stored, in 1.3 s (the same source)'],
     [report(partial), 'Build cache: partial, 12 files, 3.4 MB stored, in 1.3 s (another source)'],
-    [report(missed()), 'Build cache: no entry'],
-    [report(missed('it is down')), 'Build cache: no entry (it is down)'],
-    [report(alreadyThere('exact')), 'Build cache: already on this machine'],
+    [report(cacheMiss()), 'Build cache: no entry'],
+    [report(cacheMiss('it is down')), 'Build cache: no entry (it is down)'],
+    [report(alreadyCached('exact')), 'Build cache: already on this machine'],
     [report(undefined, 'the rule'), 'Build cache: not restored (the rule)'],
     [{ name: 'build', plan: { wanted: false, why: 'the input' } } as const, 'Build cache: off (the input)'],
   ])('%#: %s', (given, heading) => {
@@ -69,7 +75,7 @@ describe('restoreLog', () => {
   })
 
   test('a miss lists what was tried', () => {
-    const { lines } = restoreLog(report(missed()))
+    const { lines } = restoreLog(report(cacheMiss()))
     expect(lines.slice(-3)).toEqual(['no entry was restored; tried:', '  s1-go1.26.0-abc', '  s1-go1.26.0-'])
   })
 })
@@ -77,13 +83,13 @@ describe('restoreLog', () => {
 test('saveLog tells what was stored, or why nothing was', () => {
   const saved = {
     saved: true,
-    held: false,
+    exists: false,
     why: 'the rule',
     key: 'k',
     files: 7,
     bytes: 999,
     seconds: 12.4,
-    trouble: '',
+    error: '',
   }
   expect(saveLog({ name: 'modules', outcome: saved })).toEqual({
     heading: 'Module cache: saved, 7 files, 999 B stored, in 12 s (the rule)',
@@ -115,7 +121,7 @@ test('outputs of caches that are off are empty, not absent', () => {
     gomodcache: '/m',
     gocache: '/c',
   })
-  expect(status(report(alreadyThere('exact')))).toBe('exact')
+  expect(status(report(alreadyCached('exact')))).toBe('exact')
 })
 
 test('the output vendor-changed is set only where something was vendored', () => {
@@ -141,8 +147,8 @@ test('the output vendor-changed is set only where something was vendored', () =>
 
 test('one warning at most, whatever failed', () => {
   expect(cacheWarning([undefined, restored])).toBeUndefined()
-  expect(cacheWarning([missed('down'), missed('down')])).toMatch(/: down$/)
-  expect(cacheWarning([missed('down'), missed('late')])).toMatch(/: down; late$/)
+  expect(cacheWarning([cacheMiss('down'), cacheMiss('down')])).toMatch(/: down$/)
+  expect(cacheWarning([cacheMiss('down'), cacheMiss('late')])).toMatch(/: down; late$/)
 })
 
 test.each([

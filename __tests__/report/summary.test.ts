@@ -1,8 +1,10 @@
 import { marked, type Tokens } from 'marked'
 import { describe, expect, test } from 'vitest'
 import { mainSamples, postSamples } from '../../scripts/summary-picture/samples.ts'
-import { alreadyThere, missed, nothingNew, notSaved, type SaveOutcome } from '../../src/report/outcomes.ts'
-import type { CacheReport, FetchedFrom, MainReport, SaveReport } from '../../src/report/report.ts'
+import type { CacheReport, SaveReport } from '../../src/cache/outcomes.ts'
+import { alreadyCached, cacheMiss, nothingNew, notSaved, type SaveOutcome } from '../../src/cache/outcomes.ts'
+import type { FetchedFrom } from '../../src/dependencies/plan.ts'
+import type { MainReport } from '../../src/report/report.ts'
 import {
   failureSummary,
   mainSummary,
@@ -53,7 +55,7 @@ const off = (name: CacheReport['name'], expected?: true): CacheReport => ({
 })
 
 describe('the first line says what was reused, downloaded, and how long the restore took', () => {
-  const cold = { outcome: missed() }
+  const cold = { outcome: cacheMiss() }
   const vendored = {
     ...warm,
     vendored: true,
@@ -92,7 +94,10 @@ describe('the first line says what was reused, downloaded, and how long the rest
     ],
     [
       'all on the machine',
-      { ...warm, caches: warm.caches.slice(0, 2).map((one) => ({ ...one, outcome: alreadyThere('exact') })) },
+      {
+        ...warm,
+        caches: warm.caches.slice(0, 2).map((one) => ({ ...one, outcome: alreadyCached('exact') })),
+      },
       '100 % of 74 modules reused, nothing downloaded',
     ],
     [
@@ -127,7 +132,7 @@ describe('the first line says what was reused, downloaded, and how long the rest
 
   test('a failure and a cache that does not work are marked, and nothing is ticked off', () => {
     expect(heading(mainSummary(failed))).toBe('### ❌ Go dependencies: failed')
-    expect(heading(mainSummary(withBuild({ outcome: missed('down') })))).toBe(
+    expect(heading(mainSummary(withBuild({ outcome: cacheMiss('down') })))).toBe(
       '### ⚠️ Go dependencies: 100 % of 74 modules reused, nothing downloaded, restored in 1.3 s; the cache did not work',
     )
     // What is written before a later step fails stands on the page of the failed job.
@@ -243,14 +248,14 @@ describe('the caches', () => {
     ['a part without a meaning', withBuild(partialIn('environment')), 'differs in `environment`\n'],
     [
       'no entry',
-      withBuild({ outcome: missed() }),
+      withBuild({ outcome: cacheMiss() }),
       'nothing was saved for this system, Go version and environment',
     ],
-    ['trouble', withBuild({ outcome: missed('no answer within 3 s') }), ': miss: no answer within 3 s'],
-    ['all there', withBuild({ outcome: alreadyThere('exact') }), ': not asked: already on this machine'],
+    ['trouble', withBuild({ outcome: cacheMiss('no answer within 3 s') }), ': miss: no answer within 3 s'],
+    ['all there', withBuild({ outcome: alreadyCached('exact') }), ': not asked: already on this machine'],
     [
       'most there',
-      withBuild({ outcome: alreadyThere('partial') }),
+      withBuild({ outcome: alreadyCached('partial') }),
       ': not asked: most modules are on this machine already',
     ],
     ['not restored', withBuild({ skipped: 'the rule' }), ': not restored: the rule'],
@@ -270,7 +275,7 @@ describe('the caches', () => {
 
   test('tell of a toolchain that nothing was saved of', () => {
     const caches = partial.caches.map((cache) =>
-      cache.name === 'toolchain' ? { ...cache, outcome: missed() } : cache,
+      cache.name === 'toolchain' ? { ...cache, outcome: cacheMiss() } : cache,
     )
     expect(heading(mainSummary({ ...partial, caches }))).toContain(', 2 downloaded, Go toolchain downloaded,')
   })

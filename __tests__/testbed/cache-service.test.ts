@@ -246,11 +246,11 @@ describe('what a test does to the service', () => {
 
   test('it cuts an entry in half, and the download is complete at that', async () => {
     await save(entry, 'abcdef')
-    const mend = service.damage('go-1', cutTo(0.5))
+    const fix = service.damage('go-1', cutTo(0.5))
     const response = await fetch(await downloadUrl())
     expect([response.headers.get('content-length'), await response.text()]).toEqual(['3', 'abc'])
     expect(service.entries()).toMatchObject([{ size: 6 }])
-    mend()
+    fix()
     expect(await (await fetch(await downloadUrl())).text()).toBe('abcdef')
   })
 

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import * as path from 'node:path'
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
-import { frameSize, largestPacked } from '../../src/pack/manifest.ts'
+import { frameSize, largestPacked } from '../../src/cache/archive/manifest.ts'
 import { packContent, restoreContent } from '../content.ts'
 import type { Context } from '../context.ts'
 import { loadPack, type Pack } from '../pack.ts'
@@ -74,7 +74,7 @@ function compress(level: number, frames: readonly Buffer[]): Measured {
   const params = {
     [constants.ZSTD_c_compressionLevel]: level,
     [constants.ZSTD_c_windowLog]: Math.log2(frameSize),
-    // As src/pack/shard-writer.ts has it; higher levels look for shorter matches by design.
+    // As src/cache/archive/shard-writer.ts has it; higher levels look for shorter matches by design.
     ...(level === usual ? { [constants.ZSTD_c_minMatch]: 6 } : {}),
   }
   const start = performance.now()

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import * as path from 'node:path'
-import type { UnpackShardJob } from '../../src/pack/unpack-shard.ts'
+import type { UnpackShardJob } from '../../src/cache/archive/unpack-shard.ts'
 import { type Half, packContent, restoreContent } from '../content.ts'
 import type { Context } from '../context.ts'
 import { loadPack, type Pack } from '../pack.ts'

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { root } from './place.mjs'
 
-/** A failure that is the user's to mend: shown as one message, without a stack. */
+/** A failure that is the user's to fix: shown as one message, without a stack. */
 export class SetupError extends Error {
   name = 'SetupError'
 }

@@ -3,10 +3,11 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import * as path from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { CachePlan } from '../../src/plan/caches.ts'
-import { type KeyPart, makeKey } from '../../src/plan/keys.ts'
-import { missed, nothingNew, type RestoreOutcome, type SaveOutcome } from '../../src/report/outcomes.ts'
-import type { MainReport, SaveReport } from '../../src/report/report.ts'
+import type { CachePlan } from '../../src/cache/key.ts'
+import { type KeyPart, makeKey } from '../../src/cache/key.ts'
+import type { SaveReport } from '../../src/cache/outcomes.ts'
+import { cacheMiss, nothingNew, type RestoreOutcome, type SaveOutcome } from '../../src/cache/outcomes.ts'
+import type { MainReport } from '../../src/report/report.ts'
 import { failureSummary, mainSummary, postSummary } from '../../src/report/summary.ts'
 
 const schemaPart = (kind: string): KeyPart => ({
@@ -67,13 +68,13 @@ function restored(plan: CachePlan, bytes: number, seconds: number, differs?: str
   return {
     found: differs === undefined ? 'exact' : 'partial',
     matched,
-    alreadyThere: false,
+    alreadyCached: false,
     files: Math.round(bytes / 14_000),
     bytes,
     seconds,
-    trouble: '',
+    error: '',
     unreachable: false,
-    spoiled: false,
+    corrupt: false,
   }
 }
 
@@ -130,8 +131,8 @@ const first: MainReport = {
   ...warm,
   variables: [{ name: 'GOFLAGS', shown: '-trimpath', why: 'input `goflags`' }],
   caches: [
-    { name: 'modules', plan: modulesPlan, outcome: { ...missed(), seconds: 0.34 } },
-    { name: 'build', plan: buildPlan, outcome: { ...missed(), seconds: 0.38 } },
+    { name: 'modules', plan: modulesPlan, outcome: { ...cacheMiss(), seconds: 0.34 } },
+    { name: 'build', plan: buildPlan, outcome: { ...cacheMiss(), seconds: 0.38 } },
     { name: 'toolchain', plan: noToolchain },
   ],
   needed: fetched,
@@ -204,8 +205,12 @@ const partial: MainReport = {
 const failed: MainReport = {
   ...warm,
   caches: [
-    { name: 'modules', plan: modulesPlan, outcome: missed('no answer within 300 s', { unreachable: true }) },
-    { name: 'build', plan: buildPlan, outcome: missed('no answer within 300 s', { unreachable: true }) },
+    {
+      name: 'modules',
+      plan: modulesPlan,
+      outcome: cacheMiss('no answer within 300 s', { unreachable: true }),
+    },
+    { name: 'build', plan: buildPlan, outcome: cacheMiss('no answer within 300 s', { unreachable: true }) },
     { name: 'toolchain', plan: noToolchain },
   ],
   dependencies: [],
@@ -221,13 +226,13 @@ const failed: MainReport = {
 
 const saved = (bytes: number, seconds: number): SaveOutcome => ({
   saved: true,
-  held: false,
+  exists: false,
   why: defaultBranch.why,
   key: 'k',
   files: Math.round(bytes / 5000),
   bytes,
   seconds,
-  trouble: '',
+  error: '',
 })
 
 /** Reports of main, by the name of the sample. */

@@ -1,10 +1,9 @@
 import * as path from 'node:path'
-import { GoFailed } from '../go/failure.ts'
-import { goWithRetries } from '../go/retry.ts'
-import type { Problem } from '../inputs/problem.ts'
-import { lineChanges } from '../modules/line-changes.ts'
-import type { Module, Root } from '../modules/roots.ts'
-import { makePrivateDirectory, readText, removeIfPossible, writeFile } from '../system/files.ts'
+import type { Problem } from '../errors.ts'
+import { GoCommandError, runGo } from '../gocmd/go-command.ts'
+import type { Module, Root } from '../gofiles/roots.ts'
+import { makePrivateDirectory, readText, removeIfPossible, writeFile } from '../platform/files.ts'
+import { lineChanges } from '../text/line-changes.ts'
 
 /** As many lines that differ are shown. */
 const mostLines = 40
@@ -38,13 +37,13 @@ async function lookAt(
   try {
     writeFile(copies.goMod, goMod)
     writeFile(copies.goSum, goSum)
-    const ran = await goWithRetries(['mod', 'tidy', `-modfile=${copies.goMod}`], {
+    const ran = await runGo(['mod', 'tidy', `-modfile=${copies.goMod}`], {
       cwd: module.directory,
       // Tidying is of one module; Go refuses -modfile in a workspace.
       environment: { GOWORK: 'off' },
       retries,
     })
-    if (ran.code !== 0) throw new GoFailed('`go mod tidy` failed', root, ran.stderr)
+    if (ran.code !== 0) throw new GoCommandError('`go mod tidy` failed', root, ran.stderr)
     const found = [
       finding(root, module, module.goModFile, goMod, readText(copies.goMod) ?? ''),
       finding(root, module, module.goSumFile, goSum, readText(copies.goSum) ?? ''),
@@ -77,7 +76,7 @@ function finding(
     {
       what: `${shownFile} is not tidy: \`go mod tidy\` would leave it with ${amounts.join(' and ')} lines`,
       allowed: '',
-      mend: `Run \`go mod tidy\`${where === '.' ? '' : ` in ${where}`}, and commit go.mod and go.sum.`,
+      fix: `Run \`go mod tidy\`${where === '.' ? '' : ` in ${where}`}, and commit go.mod and go.sum.`,
       file: shownFile,
       ...(changes.removed[0] === undefined ? {} : { line: changes.removed[0].line }),
       shown: more > 0 ? [...lines.slice(0, mostLines), `and ${more} more`] : lines,

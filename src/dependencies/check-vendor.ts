@@ -1,11 +1,10 @@
 import * as path from 'node:path'
-import type { Problem } from '../inputs/problem.ts'
-import { lineChanges } from '../modules/line-changes.ts'
-import type { Root } from '../modules/roots.ts'
-import { makePrivateDirectory, readText, removeIfPossible } from '../system/files.ts'
-import { ignoredFiles } from '../system/git.ts'
-import { isEmpty, type TreeDrift, treeDrift } from './tree-drift.ts'
-import { vendorCommand, vendorInto } from './vendor.ts'
+import type { Problem } from '../errors.ts'
+import type { Root } from '../gofiles/roots.ts'
+import { makePrivateDirectory, readText, removeIfPossible } from '../platform/files.ts'
+import { ignoredFiles } from '../platform/git.ts'
+import { lineChanges } from '../text/line-changes.ts'
+import { hasNoDrift, type TreeDrift, treeDrift, vendorCommand, vendorInto } from './vendor.ts'
 
 /** As many files are shown, and of so many changed ones as many lines. */
 const most = { files: 30, diffs: 3, lines: 6 }
@@ -28,14 +27,14 @@ export async function findVendorDrift(
   try {
     await vendorInto(ought, root, options.retries)
     const drift = treeDrift(ought, is)
-    if (isEmpty(drift)) return []
+    if (hasNoDrift(drift)) return []
     const ignored = await ignoredFiles(is, drift.missing)
     const label = path.posix.join(root.label, 'vendor')
     return [
       {
         what: `${label} is not what \`${vendorCommand(root)}\` makes: ${amounts(drift)}`,
         allowed: '',
-        mend: [...hints(drift, ignored, options.goVersion), mend(root)].join(' '),
+        fix: [...hints(drift, ignored, options.goVersion), fix(root)].join(' '),
         file: path.posix.join(label, 'modules.txt'),
         shown: shown(drift, ought, is, label),
       },
@@ -76,7 +75,7 @@ function hints(
   ]
 }
 
-function mend(root: Root): string {
+function fix(root: Root): string {
   const where = root.label === '.' ? '' : ` in ${root.label}`
   return `Run \`${vendorCommand(root)}\`${where}, and commit the result.`
 }

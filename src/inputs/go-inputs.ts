@@ -1,13 +1,12 @@
-import { readDownloadBase } from '../modules/settings/download-base.ts'
-import { readGoauth } from '../modules/settings/goauth.ts'
-import { readGoflags } from '../modules/settings/goflags.ts'
-import { readGoproxy, redactedGoproxy } from '../modules/settings/goproxy.ts'
-import { readGosumdb } from '../modules/settings/gosumdb.ts'
-import { readGotoolchain } from '../modules/settings/gotoolchain.ts'
-import { readGovcs } from '../modules/settings/govcs.ts'
-import { readModulePatterns } from '../modules/settings/module-patterns.ts'
-import { type Declaration, yesOrNo } from './declaration.ts'
-import { flag, listSetting, setting, text } from './kinds.ts'
+import { readDownloadBase } from '../gosettings/download-base.ts'
+import { readGoauth } from '../gosettings/goauth.ts'
+import { readGoflags } from '../gosettings/goflags.ts'
+import { readGoproxy, redactedGoproxy } from '../gosettings/goproxy.ts'
+import { readGosumdb } from '../gosettings/gosumdb.ts'
+import { readGotoolchain } from '../gosettings/gotoolchain.ts'
+import { readGovcs } from '../gosettings/govcs.ts'
+import { readModulePatterns } from '../gosettings/module-patterns.ts'
+import { type Declaration, fixFlag, flag, listSetting, setting, text } from './kinds.ts'
 
 /** Which Go is used: the names and meanings of actions/setup-go. */
 export const goVersionInputs = {
@@ -15,30 +14,31 @@ export const goVersionInputs = {
     kind: text,
     fallback: '',
     help: 'The Go to use, as in actions/setup-go: a version, a range, `stable` or `oldstable`. From the tool cache, else downloaded and checked. Exports `GOTOOLCHAIN=local`, unless `gotoolchain` says otherwise. Empty: the `go` on PATH.',
-    mend: "Write it in quotes, such as '1.26', '1.26.1', '>=1.25 <1.27', 'stable' or 'oldstable'.",
+    fix: "Write it in quotes, such as '1.26', '1.26.1', '>=1.25 <1.27', 'stable' or 'oldstable'.",
   },
   'go-version-file': {
     kind: text,
     fallback: '',
     help: 'A file that names the Go to use: `go.mod`, `go.work`, `.go-version` or `.tool-versions`, relative to the root of the checkout. `go-version` wins.',
-    mend: 'Name one existing file, relative to the root of the checkout.',
+    fix: 'Name one existing file, relative to the root of the checkout.',
   },
   'check-latest': {
     kind: flag,
     fallback: 'false',
     help: 'Look for the newest Go that `go-version` allows, even if the tool cache holds one.',
-    mend: yesOrNo,
+    fix: fixFlag,
   },
   'go-download-base-url': {
     kind: setting('an http or https address without a query', readDownloadBase, redactedGoproxy),
     fallback: '',
     help: 'Where Go is downloaded from: a mirror of `https://go.dev/dl`. The variable `GO_DOWNLOAD_BASE_URL` says the same.',
-    mend: 'Write an https:// address without a query, such as https://go.dev/dl.',
+    fix: 'Write an https:// address without a query, such as https://go.dev/dl.',
   },
 } as const satisfies Readonly<Record<string, Declaration<unknown>>>
 
 const patterns = 'module path prefixes or globs, separated by commas or line breaks, or `none`'
-const mendPatterns = 'Write prefixes of module paths, such as `github.com/acme/*` or `git.example.com`.'
+
+const fixPatterns = 'Write prefixes of module paths, such as `github.com/acme/*` or `git.example.com`.'
 
 /** The go command's own settings: checked, exported for later steps, and used by this action. */
 export const goSettings = {
@@ -50,25 +50,25 @@ export const goSettings = {
     ),
     fallback: '',
     help: 'GOPROXY. After a `,` the next one is asked only if the module is not there, after a `|` on any error.',
-    mend: 'Write it as in `https://proxy.example.com,direct`.',
+    fix: 'Write it as in `https://proxy.example.com,direct`.',
   },
   goprivate: {
     kind: listSetting(patterns, readModulePatterns),
     fallback: '',
     help: 'GOPRIVATE: modules that are fetched from their origin and not looked up in the checksum database. Added to what is set; `none` replaces it.',
-    mend: mendPatterns,
+    fix: fixPatterns,
   },
   gonoproxy: {
     kind: listSetting(patterns, readModulePatterns),
     fallback: '',
     help: 'GONOPROXY: modules that are fetched from their origin. Added to what is set; `none` replaces it.',
-    mend: mendPatterns,
+    fix: fixPatterns,
   },
   gonosumdb: {
     kind: listSetting(patterns, readModulePatterns),
     fallback: '',
     help: 'GONOSUMDB: modules that are not looked up in the checksum database. Added to what is set; `none` replaces it.',
-    mend: mendPatterns,
+    fix: fixPatterns,
   },
   gosumdb: {
     kind: setting(
@@ -78,25 +78,25 @@ export const goSettings = {
     ),
     fallback: '',
     help: 'GOSUMDB: the checksum database.',
-    mend: 'Write it as in `sum.example.com+1a2b3c4d+AbCd https://proxy.example.com/sumdb`.',
+    fix: 'Write it as in `sum.example.com+1a2b3c4d+AbCd https://proxy.example.com/sumdb`.',
   },
   goinsecure: {
     kind: listSetting(patterns, readModulePatterns),
     fallback: '',
     help: 'GOINSECURE: modules that may be fetched from their origin without TLS. Added to what is set; `none` replaces it.',
-    mend: mendPatterns,
+    fix: fixPatterns,
   },
   govcs: {
     kind: listSetting('`pattern:vcs|vcs` entries separated by commas', readGovcs),
     fallback: '',
     help: 'GOVCS: which version control systems may be used for which modules.',
-    mend: 'Write it as in `github.com:git,private:all,public:off`.',
+    fix: 'Write it as in `github.com:git,private:all,public:off`.',
   },
   goauth: {
     kind: setting('`off`, or commands separated by `;`', readGoauth, () => '(not shown)'),
     fallback: '',
     help: 'GOAUTH (Go 1.24 and newer): how the go command gets credentials for https.',
-    mend: 'Write it as in `netrc`, `git /absolute/directory` or `/path/to/command argument`.',
+    fix: 'Write it as in `netrc`, `git /absolute/directory` or `/path/to/command argument`.',
   },
   gotoolchain: {
     kind: setting(
@@ -105,12 +105,15 @@ export const goSettings = {
     ),
     fallback: '',
     help: 'GOTOOLCHAIN: whether the go command may switch to another Go than this one.',
-    mend: 'Write it as in `local`, `auto` or `go1.26.0+auto`.',
+    fix: 'Write it as in `local`, `auto` or `go1.26.0+auto`.',
   },
   goflags: {
-    kind: { ...setting('flags separated by blanks, each beginning with `-`', readGoflags), hasRemarks: true },
+    kind: {
+      ...setting('flags separated by blanks, each beginning with `-`', readGoflags),
+      allowsComments: true,
+    },
     fallback: '',
     help: 'GOFLAGS: flags for every go command. Merged with what is set; the same flag there gives way.',
-    mend: 'Write each flag as `-name` or `-name=value`; put quotes around the whole of one that holds blanks.',
+    fix: 'Write each flag as `-name` or `-name=value`; put quotes around the whole of one that holds blanks.',
   },
 } as const satisfies Readonly<Record<string, Declaration<unknown>>>

@@ -1,6 +1,6 @@
-import { closestWord } from '../modules/closest-word.ts'
-import { listItems, notationFault } from '../modules/list-notation.ts'
-import type { Setting } from '../modules/settings/setting.ts'
+import type { Setting } from '../gosettings/module-patterns.ts'
+import { closestWord } from '../text/closest-word.ts'
+import { listItems, notationFault } from '../text/lists.ts'
 
 /** What an input's text may look like, and what it becomes. */
 export interface Kind<T> {
@@ -11,11 +11,11 @@ export interface Kind<T> {
   /** What is wrong with a text that is not allowed, in words that follow "is …, but "; where `allowed` does not say it. */
   readonly fault?: (text: string) => string | undefined
   /** The allowed word that was probably meant, where the text is none. */
-  readonly meant?: (text: string) => string | undefined
+  readonly suggest?: (text: string) => string | undefined
   /** Whether it is a list, in which lines that begin with `#` are remarks. */
-  readonly hasRemarks?: true
+  readonly allowsComments?: true
   /** Whether blanks around the text mean something. */
-  readonly untrimmed?: true
+  readonly keepsBlanks?: true
   /** The text as it may be shown, where it can hold a secret. */
   readonly shown?: (text: string) => string
 }
@@ -27,7 +27,7 @@ export const text: Kind<string> = {
 }
 
 /** Any text at all, line breaks included; for values that the runner itself fills in. */
-export const anything: Kind<string> = { allowed: 'any text', parse: (value) => value }
+export const anyText: Kind<string> = { allowed: 'any text', parse: (value) => value }
 
 /** The booleans of YAML 1.2's core schema, as `core.getBooleanInput` of @actions/core accepts them. */
 export const flag: Kind<boolean> = {
@@ -37,7 +37,7 @@ export const flag: Kind<boolean> = {
     if (['false', 'False', 'FALSE'].includes(value)) return false
     return undefined
   },
-  meant: (value) => meantWord(value, ['true', 'false']),
+  suggest: (value) => suggestWord(value, ['true', 'false']),
 }
 
 /**
@@ -49,7 +49,7 @@ export function choice<const Word extends string>(...words: readonly Word[]): Ki
   return {
     allowed: `one of ${words.map((word) => `\`${word}\``).join(', ')}`,
     parse: (value) => words.find((word) => word === value),
-    meant: (value) => meantWord(value, words),
+    suggest: (value) => suggestWord(value, words),
   }
 }
 
@@ -65,7 +65,7 @@ const alike: readonly (readonly string[])[] = [
  * @param text as it was written
  * @param words the allowed words
  */
-export function meantWord(text: string, words: readonly string[]): string | undefined {
+export function suggestWord(text: string, words: readonly string[]): string | undefined {
   const plain = text.toLowerCase().replaceAll(/["'`\s]/g, '')
   const synonyms = alike.find((group) => group.includes(plain)) ?? []
   const near = closestWord(plain, words)
@@ -76,7 +76,7 @@ export function meantWord(text: string, words: readonly string[]): string | unde
 /** Values separated by line breaks or commas; blank ones are dropped. */
 export const list: Kind<readonly string[]> = {
   allowed: 'values separated by line breaks or commas',
-  hasRemarks: true,
+  allowsComments: true,
   parse: (value) => (notationFault(value) === undefined ? listItems(value) : undefined),
   fault: notationFault,
 }
@@ -175,9 +175,74 @@ export function listSetting(allowed: string, read: (text: string) => Setting): K
     const fault = notationFault(text)
     return fault === undefined ? read(text) : { fault }
   }
-  return { ...setting(allowed, readList), hasRemarks: true }
+  return { ...setting(allowed, readList), allowsComments: true }
 }
 
 function hasLineBreak(value: string): boolean {
   return /[\r\n]/.test(value)
+}
+
+/** One input of the action: everything that action.yml, the README and the parser need to know of it. */
+export interface Declaration<T> {
+  readonly kind: Kind<T>
+  /** The default as written in action.yml; parsed like a user's value. */
+  readonly fallback: string
+  /** For users: what it does, in Markdown, ending with a full stop. */
+  readonly help: string
+  /** What to write instead when the value is not allowed, as an imperative sentence. */
+  readonly fix: string
+  /** Filled in by the runner, not by users; left out of the tables of docs/inputs.md. */
+  readonly hidden?: true
+}
+
+/** How to fix a flag. */
+export const fixFlag = 'Write `true` or `false`, or leave the input out.'
+
+/** How to fix a choice. */
+export const fixChoice = 'Use one of these words as it stands, or leave the input out.'
+
+/** Branches as names or globs. */
+export const branches: Kind<readonly string[]> = {
+  allowed: 'names or globs of branches, separated by line breaks or commas',
+  allowsComments: true,
+  parse: (text) => (branchesFault(text) === undefined ? listItems(text) : undefined),
+  fault: branchesFault,
+}
+
+function branchesFault(text: string): string | undefined {
+  const notation = notationFault(text)
+  if (notation !== undefined) return notation
+  for (const [index, item] of listItems(text).entries()) {
+    const fault = branchFault(item)
+    if (fault !== undefined) return `element ${index + 1} ("${item}") ${fault}`
+  }
+  return undefined
+}
+
+/** Why no branch has such a name, or not the one that is meant (`git help check-ref-format`). */
+function branchFault(item: string): string | undefined {
+  const [, place, rest = ''] = /^(?:refs\/)?(heads|tags|pull|remotes)\/(.*)$/.exec(item) ?? []
+  if (item.startsWith('refs/') || place === 'heads' || place === 'remotes') {
+    if (place === 'tags') return 'is a tag: runs on a tag never save'
+    if (place === 'pull')
+      return 'is the merge of a pull request: such a run saves only where nothing was found'
+    return `is a full name: write the branch alone, \`${place === 'remotes' ? rest.replace(/^[^/]*\//, '') : rest}\``
+  }
+  if (/^(?:origin|upstream)\//.test(item)) {
+    return `names a branch of a clone: write \`${item.replace(/^[^/]*\//, '')}\``
+  }
+  if (/^\$/.test(item)) return 'is a placeholder: leave the input out for the default branch'
+  if (/^(?:true|false)$/i.test(item)) {
+    return 'is no branch: leave the input out for the default branch, or write `**` for all branches'
+  }
+  if (item.includes('://')) return 'is a URL: write the name of a branch'
+  if (item.startsWith('!')) return 'begins with `!`: list the branches that save, and no others'
+  if (/\s/.test(item)) return 'holds a blank: write one branch a line'
+  const [strange] = /[[\]~^:\\]|\.\.|@\{/.exec(item) ?? []
+  if (strange !== undefined)
+    return `holds "${strange}", which is in no branch's name: \`*\`, \`**\` and \`?\` are what a glob can hold`
+  if (item.endsWith('/'))
+    return `ends with a slash: write \`${item}*\`, or \`${item}**\` for all that is below`
+  if (/^\/|\/\/|^\.|\/\.|\.$|\.lock$/.test(item)) return 'is a name that no branch can have'
+  return undefined
 }

@@ -1,6 +1,119 @@
-import { readPackagePatterns } from '../modules/package-patterns.ts'
-import { chooseOne, type Declaration } from './declaration.ts'
-import { choice, flag, type Kind, meantWord, text } from './kinds.ts'
+import { listItems, notationFault } from '../text/lists.ts'
+import { choice, type Declaration, fixChoice, fixFlag, flag, type Kind, suggestWord, text } from './kinds.ts'
+import { readPackagePatterns } from './patterns.ts'
+
+/** Path of a bundle, which tells by its name what it is. */
+const bundleFile: Kind<string> = {
+  allowed: 'the path of a file whose name ends in `.tar.zst`',
+  parse: (value) => (/^$|^[^\r\n]*[^\r\n/\\]\.tar\.zst$/.test(value) ? value : undefined),
+}
+
+/** A SHA-256 as sha256sum prints it; either case. */
+const sha256: Kind<string> = {
+  allowed: '64 hexadecimal digits',
+  parse: (value) => (/^(?:[0-9a-f]{64})?$/i.test(value) ? value.toLowerCase() : undefined),
+}
+
+/** Stands in `bundle-toolchain` for the system and architecture that the job runs on. */
+export const currentPlatform = 'this'
+
+/** Names of systems and architectures in other places, and Go's own (`go tool dist list`). */
+const otherNames: Readonly<Record<string, string>> = {
+  macos: 'darwin',
+  osx: 'darwin',
+  win: 'windows',
+  win32: 'windows',
+  x86_64: 'amd64',
+  x64: 'amd64',
+  aarch64: 'arm64',
+  i386: '386',
+  x86: '386',
+}
+
+/** Which toolchains: none, the one of this machine, or those of platforms such as `linux/amd64`. */
+const toolchains: Kind<readonly string[]> = {
+  allowed: '`true`, `false`, or platforms such as `linux/amd64`, separated by line breaks or commas',
+  allowsComments: true,
+  parse: (value) => {
+    const isFlag = flag.parse(value)
+    if (isFlag !== undefined) return isFlag ? [currentPlatform] : []
+    return toolchainsFault(value) === undefined ? [...new Set(listItems(value))].sort() : undefined
+  },
+  fault: toolchainsFault,
+  suggest: (value) => suggestWord(value, ['true', 'false']),
+}
+
+function toolchainsFault(value: string): string | undefined {
+  const notation = notationFault(value)
+  if (notation !== undefined) return notation
+  for (const [index, item] of listItems(value).entries()) {
+    const [, system = '', arch = ''] = /^([a-z\d]+)[/_-]([a-z\d_]+)$/i.exec(item) ?? []
+    const named = [system, arch].map((name) => otherNames[name.toLowerCase()] ?? name.toLowerCase()).join('/')
+    if (named === '/') return `element ${index + 1} ("${item}") is no platform`
+    if (named !== item) return `element ${index + 1} ("${item}") is not Go's name for it: write \`${named}\``
+  }
+  return undefined
+}
+
+const nameFile = 'Name a file of the checkout, or give an absolute path.'
+
+/** The inputs around air-gapped bundles. */
+export const bundleInputs = {
+  'bundle-output': {
+    kind: bundleFile,
+    fallback: '',
+    help: 'Write everything that the modules need into one file, from which they are built where there is no network: a path in the checkout, or below RUNNER_TEMP, that ends in `.tar.zst`. Beside it, `.sha256` and `.json` say what it is and what is in it.',
+    fix: 'Write a path such as `deps.bundle.tar.zst`.',
+  },
+  'bundle-scope': {
+    kind: choice('build', 'all'),
+    fallback: 'build',
+    help: 'What goes into `bundle-output`. `build`: what building, testing, vetting, vendoring and tidying need. `all`: what `go mod download all` fetches, too.',
+    fix: fixChoice,
+  },
+  'bundle-sumdb': {
+    kind: flag,
+    fallback: 'false',
+    help: 'Put what the checksum database says of these modules into `bundle-output`, so that Go can ask it offline.',
+    fix: fixFlag,
+  },
+  'bundle-toolchain': {
+    kind: toolchains,
+    fallback: 'false',
+    help: 'Put the Go that builds the modules into `bundle-output`, as the module from which the go command takes it. `true`: for this machine; or platforms such as `linux/amd64, darwin/arm64`.',
+    fix: 'Write `true`, or one platform a line as in `go tool dist list`.',
+  },
+  'bundle-private': {
+    kind: flag,
+    fallback: 'false',
+    help: 'Let private modules, those that GOPRIVATE, GONOPROXY or GONOSUMDB match, into `bundle-output`. Whoever has the file can read them.',
+    fix: fixFlag,
+  },
+  bundle: {
+    kind: bundleFile,
+    fallback: '',
+    help: 'Take modules from a file that `bundle-output` wrote. All that is in it is compared with go.sum first.',
+    fix: nameFile,
+  },
+  'bundle-sha256': {
+    kind: sha256,
+    fallback: '',
+    help: 'What the SHA-256 of `bundle` or `bundle-check` must be. Empty: what the `.sha256` beside it says, if there is one.',
+    fix: 'Write what `sha256sum` prints of the file, or the output `bundle-sha256` of the job that made it.',
+  },
+  'bundle-into': {
+    kind: choice('proxy', 'module-cache'),
+    fallback: 'proxy',
+    help: 'How modules are taken from `bundle`. `proxy`: it is unpacked for the length of the job and comes first in GOPROXY. `module-cache`: its modules are put into GOMODCACHE, and GOPROXY stays as it is.',
+    fix: fixChoice,
+  },
+  'bundle-check': {
+    kind: bundleFile,
+    fallback: '',
+    help: 'Say whether a bundle holds what this checkout needs, and fail if it does not. Nothing else is done, no network is used, and no Go is needed.',
+    fix: nameFile,
+  },
+} as const satisfies Readonly<Record<string, Declaration<unknown>>>
 
 /** `true` and `false` as the booleans of YAML, and one word more. */
 const offlineWish: Kind<'false' | 'true' | 'strict'> = {
@@ -9,13 +122,13 @@ const offlineWish: Kind<'false' | 'true' | 'strict'> = {
     const isOn = flag.parse(value)
     return isOn === undefined ? choice('strict').parse(value) : isOn ? 'true' : 'false'
   },
-  meant: (value) => meantWord(value, ['true', 'false', 'strict']),
+  suggest: (value) => suggestWord(value, ['true', 'false', 'strict']),
 }
 
 const packagePatterns: Kind<readonly string[]> = {
   allowed:
     '`true` for all packages, `false`, or packages such as `./cmd/...`, separated by commas or line breaks',
-  hasRemarks: true,
+  allowsComments: true,
   parse: (value) => {
     const read = readPackagePatterns(value)
     return 'patterns' in read ? read.patterns : undefined
@@ -32,24 +145,24 @@ export const offlineInputs = {
     kind: offlineWish,
     fallback: 'false',
     help: '`true`: this step fetches what is missing, proves that builds and tests lack nothing, and takes the network for modules from all later steps. `strict`: this step fetches no module either.',
-    mend: 'Write `true`, `false` or `strict`, or leave the input out.',
+    fix: 'Write `true`, `false` or `strict`, or leave the input out.',
   },
   'offline-check': {
     kind: packagePatterns,
     fallback: 'false',
     help: 'Fail the step if `go build`, `go vet` or `go list -deps -test` of these packages needs a network: `true` for all packages, or patterns such as `./cmd/...`. On Linux they run in a network namespace without a network, where that is allowed.',
-    mend: 'Write `true`, or patterns as for `go build`, one a line.',
+    fix: 'Write `true`, or patterns as for `go build`, one a line.',
   },
   'deps-lock': {
     kind: text,
     fallback: '',
     help: 'A file of the checkout with the exact list of modules and hashes, such as `deps.txt`. The step fails if it differs from what go.mod, go.sum, go.work and vendor/modules.txt say.',
-    mend: 'Name one file, relative to the root of the checkout.',
+    fix: 'Name one file, relative to the root of the checkout.',
   },
   'deps-lock-mode': {
     kind: choice('check', 'write'),
     fallback: 'check',
     help: '`check`: compare the file that `deps-lock` names. `write`: write it, when nothing else made the step fail.',
-    mend: chooseOne,
+    fix: fixChoice,
   },
 } as const satisfies Readonly<Record<string, Declaration<unknown>>>

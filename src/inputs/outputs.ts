@@ -26,7 +26,7 @@ export const outputs = {
 } as const
 
 /** The name of an output, as users write it. */
-export type OutputName = keyof typeof outputs
+type OutputName = keyof typeof outputs
 
 /** The outputs that are known so far. */
 export type Outputs = { readonly [Name in OutputName]?: string }

@@ -1,8 +1,6 @@
-import { type ReadCredentials, readCredentials } from '../modules/settings/credentials.ts'
-import { type ReadKnownHosts, readKnownHosts } from '../modules/settings/known-hosts.ts'
-import { type ReadSshKeys, readSshKeys } from '../modules/settings/ssh-keys.ts'
-import { type Declaration, yesOrNo } from './declaration.ts'
-import { anything, flag, type Kind } from './kinds.ts'
+import { type ReadCredentials, readCredentials } from './credentials.ts'
+import { anyText, type Declaration, fixFlag, flag, type Kind } from './kinds.ts'
+import { type ReadKnownHosts, type ReadSshKeys, readKnownHosts, readSshKeys } from './ssh-keys.ts'
 
 const credentialLines: Kind<ReadCredentials> = {
   allowed: 'lines such as `host token`, `host/path token`, `host user password` or `host bearer:token`',
@@ -11,7 +9,7 @@ const credentialLines: Kind<ReadCredentials> = {
     return read.faults.length === 0 ? read : undefined
   },
   fault: (text) => readCredentials(text).faults.join(', '),
-  untrimmed: true,
+  keepsBlanks: true,
   shown: () => '(not shown)',
 }
 
@@ -23,7 +21,7 @@ const sshKeys: Kind<ReadSshKeys> = {
     return read.faults.length === 0 ? read : undefined
   },
   fault: (text) => readSshKeys(text).faults.join(', '),
-  untrimmed: true,
+  keepsBlanks: true,
   shown: () => '(not shown)',
 }
 
@@ -34,7 +32,7 @@ const knownHosts: Kind<ReadKnownHosts> = {
     return read.faults.length === 0 ? read : undefined
   },
   fault: (text) => readKnownHosts(text).faults.join(', '),
-  untrimmed: true,
+  keepsBlanks: true,
   // Somebody may have taken it for the other one.
   shown: () => '(not shown)',
 }
@@ -45,42 +43,42 @@ export const privateInputs = {
     kind: credentialLines,
     fallback: '',
     help: 'What opens private modules and module proxies over https, one line a host: `github.com token`, `git.example.com/team token` for what is below a path, or `proxy.example.com:8443 user password`, for git and for the go command; `proxy.example.com bearer:token` for the go command alone.',
-    mend: 'Write a host, a blank and a token in each line; blanks cannot be part of a secret.',
+    fix: 'Write a host, a blank and a token in each line; blanks cannot be part of a secret.',
   },
   'ssh-private-key': {
     kind: sshKeys,
     fallback: '',
     help: 'Private keys for git over ssh, above each a line with what it opens: `github.com/acme/lib` for a repository, `github.com/acme` for an owner, `ssh://git@git.example.com:2222/team` for another port. What is below is fetched by ssh instead of https.',
-    mend: 'Write the address in one line, and the key as it is in its file in the lines below.',
+    fix: 'Write the address in one line, and the key as it is in its file in the lines below.',
   },
   'ssh-known-hosts': {
     kind: knownHosts,
     fallback: '',
     help: 'Host keys of the servers of `ssh-private-key`, as `ssh-keyscan` prints them, besides those that the machine knows. A server that is in neither is refused.',
-    mend: 'Write a host, the kind of its key and the key in each line, as `ssh-keyscan HOST` prints them.',
+    fix: 'Write a host, the kind of its key and the key in each line, as `ssh-keyscan HOST` prints them.',
   },
   'credentials-required': {
     kind: flag,
     fallback: 'false',
     help: 'Fail the step if `credentials` and `ssh-private-key` have no secret in them. Runs for forks have none; without this they go on without, with a notice.',
-    mend: yesOrNo,
+    fix: fixFlag,
   },
   'export-credentials': {
     kind: flag,
     fallback: 'false',
     help: 'Let later steps of the job use `credentials` and `ssh-private-key`, too. They get paths of files, never secrets, and nothing is left when the job ends.',
-    mend: yesOrNo,
+    fix: fixFlag,
   },
   'ca-certificate': {
-    kind: anything,
+    kind: anyText,
     fallback: '',
     help: 'A certificate authority to trust besides the system’s own: PEM, or the path of a file with it. For git, the go command (on Linux) and this action, in this and later steps.',
-    mend: 'Give certificates as PEM, or the path of a file with them.',
+    fix: 'Give certificates as PEM, or the path of a file with them.',
   },
   'cache-private': {
     kind: flag,
     fallback: 'false',
     help: 'In a public repository keep private modules, those that GOPRIVATE, GONOPROXY or GONOSUMDB match, and what is compiled of them in the cache. Whoever may open a pull request can read them there.',
-    mend: yesOrNo,
+    fix: fixFlag,
   },
 } as const satisfies Readonly<Record<string, Declaration<unknown>>>

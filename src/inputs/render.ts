@@ -1,5 +1,5 @@
-import type { Declaration } from './declaration.ts'
 import { declarations, type InputName } from './inputs.ts'
+import type { Declaration } from './kinds.ts'
 import { outputs } from './outputs.ts'
 
 /** The text of action.yml. */

@@ -1,27 +1,48 @@
 import * as path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { GoFailed } from '../go/failure.ts'
-import { isPresent } from '../go/presence.ts'
-import type { Problem } from '../inputs/problem.ts'
-import { modulePlaces } from '../modules/go-messages/places.ts'
-import { downloadPrefix } from '../modules/module-path.ts'
-import { splitModuleVersion } from '../modules/module-version.ts'
-import { neededTrees } from '../modules/needed.ts'
-import {
-  type FailedLoad,
-  lackingOf,
-  loadFields,
-  parseFailedLoads,
-  unmatchedPatterns,
-} from '../modules/package-loads.ts'
-import type { Root } from '../modules/roots.ts'
-import { lackingProblems } from '../report/lacking.ts'
-import { isFile, readText } from '../system/files.ts'
-import { packagesOf } from './patterns.ts'
-import { runSealed, type SealedGo } from './sealed-go.ts'
+import { isModuleCached } from '../cache/gomodcache/listing.ts'
+import type { Problem } from '../errors.ts'
+import { moduleLocations } from '../gocmd/explain/message.ts'
+import { GoCommandError, type OfflineGo, runOffline } from '../gocmd/go-command.ts'
+import { type FailedLoad, loadFields, parseFailedLoads, unmatchedPatterns } from '../gocmd/list-output.ts'
+import { downloadPrefix, splitModuleVersion } from '../gofiles/module-path.ts'
+import { neededTrees } from '../gofiles/requirements.ts'
+import type { Root } from '../gofiles/roots.ts'
+import { patternDirectory } from '../inputs/patterns.ts'
+import { isDirectory, isFile, readText } from '../platform/files.ts'
+import { missingModuleProblems, missingModulesOf } from './missing-modules.ts'
+
+/**
+ * Which patterns of packages mean something in a root: those of directories that it has, and those of import paths.
+ *
+ * @param patterns as for `go build`
+ */
+export function patternsInRoot(
+  root: Pick<Root, 'directory'>,
+  patterns: readonly string[],
+): readonly string[] {
+  return patterns.filter((pattern) => {
+    const directory = patternDirectory(pattern)
+    return directory === undefined || isDirectory(path.join(root.directory, directory))
+  })
+}
+
+/** Patterns of directories that name every package of a root's modules, wherever a workspace has them. */
+export function allPackagePatterns({
+  directory,
+  modules,
+}: Pick<Root, 'directory' | 'modules'>): readonly string[] {
+  return modules.map((module) => {
+    const relative = path.relative(directory, module.directory).replaceAll(path.sep, '/')
+    if (relative === '') return './...'
+    return /^\.\.(?:\/|$)/.test(relative) || path.isAbsolute(relative)
+      ? `${relative}/...`
+      : `./${relative}/...`
+  })
+}
 
 /** What a proof has to know of the job. */
-export interface ProofPlace {
+export interface ProofContext {
   /** Absolute path. */
   readonly gomodcache: string
   /** GOPROXY of the sealed job: `off`, or a file URL. */
@@ -45,23 +66,23 @@ export interface Proof {
  * @param patterns what of it; by default all packages of all its modules
  * @throws GoFailed when the go command cannot even begin
  */
-export async function findLacking(
+export async function proveNothingMissing(
   root: Root,
-  go: SealedGo,
-  place: ProofPlace,
-  patterns: readonly string[] = packagesOf(root),
+  go: OfflineGo,
+  place: ProofContext,
+  patterns: readonly string[] = allPackagePatterns(root),
 ): Promise<Proof> {
   const tools = [...new Set(root.modules.flatMap(({ goMod }) => goMod.tool))]
   const loaded = patterns.length === 0 ? nothingLoaded : await load(root, go, ['-test', ...patterns])
   // The tests of tools are nobody's here.
   const loadedTools = tools.length === 0 ? nothingLoaded : await load(root, go, tools)
   const failed = [...loaded.failed, ...loadedTools.failed]
-  const isThere = (name: string) => isPresent(place.gomodcache, name) || isServed(place.source, name)
-  const lacking = lackingOf(root, failed, isThere, root.vendored ? [] : neededTrees(root))
+  const isThere = (name: string) => isModuleCached(place.gomodcache, name) || isServed(place.source, name)
+  const missing = missingModulesOf(root, failed, isThere, root.vendored ? [] : neededTrees(root))
   const files = goModsOf(root)
-  const [first = ''] = lacking.absent.keys()
-  const [at] = modulePlaces(files, 'require', { path: first.split('@')[0] ?? '' }, '')
-  const problems = lackingProblems(lacking, {
+  const [first = ''] = missing.absent.keys()
+  const [at] = moduleLocations(files, 'require', { path: first.split('@')[0] ?? '' }, '')
+  const problems = missingModuleProblems(missing, {
     label: root.label,
     goMod: at?.file ?? files[0]?.file ?? 'go.mod',
     line: at?.line,
@@ -77,9 +98,10 @@ interface Loaded {
 
 const nothingLoaded: Loaded = { failed: [], unmatched: [] }
 
-async function load(root: Root, go: SealedGo, args: readonly string[]): Promise<Loaded> {
-  const ran = await runSealed(go, ['list', '-e', '-deps', `-json=${loadFields}`, ...args], root.directory)
-  if (ran.code !== 0) throw new GoFailed('The packages cannot be listed without a network', root, ran.stderr)
+async function load(root: Root, go: OfflineGo, args: readonly string[]): Promise<Loaded> {
+  const ran = await runOffline(go, ['list', '-e', '-deps', `-json=${loadFields}`, ...args], root.directory)
+  if (ran.code !== 0)
+    throw new GoCommandError('The packages cannot be listed without a network', root, ran.stderr)
   return { failed: parseFailedLoads(ran.stdout), unmatched: unmatchedPatterns(ran.stderr) }
 }
 

@@ -1,12 +1,13 @@
 import * as path from 'node:path'
-import { matchKey } from '../plan/keys.ts'
-import type { CacheReport, MainReport } from './report.ts'
+import { matchKey } from '../cache/key.ts'
+import type { CacheReport } from '../cache/outcomes.ts'
+import type { MainReport } from './report.ts'
 
 /** As many places as one sentence names. */
 const namedPlaces = 5
 
 /**
- * What the reader of a summary can do now, one sentence or two each; nothing when all is well. How to mend a
+ * What the reader of a summary can do now, one sentence or two each; nothing when all is well. How to fix a
  * failure is part of the failure.
  *
  * @param report what is told when main ends
@@ -25,14 +26,14 @@ export function advice(report: MainReport): readonly string[] {
 
 function aboutTrouble({ caches }: MainReport): readonly string[] {
   const troubles = new Set(
-    caches.map(({ outcome }) => outcome?.trouble ?? '').filter((trouble) => trouble !== ''),
+    caches.map(({ outcome }) => outcome?.error ?? '').filter((trouble) => trouble !== ''),
   )
   if (troubles.size === 0) return []
   const said = [...troubles].join('; ')
-  const mend = said.includes('offers no cache service')
+  const fix = said.includes('offers no cache service')
     ? 'Set `cache: false` for runners that have none.'
     : 'If the next run says the same, look into the log of this step.'
-  return [`The cache did not work (${said}), which costs time and nothing else. ${mend}`]
+  return [`The cache did not work (${said}), which costs time and nothing else. ${fix}`]
 }
 
 /** The first run, and every other that found nothing: which run changes that. */
@@ -42,7 +43,7 @@ function aboutWarmth({ caches, saving }: MainReport): readonly string[] {
   if (saving.save === 'yes') {
     return ['This job saves what it fetches and builds, and the next run starts warm.']
   }
-  // planSave asks the same of the modules and the build cache (plan/save.ts).
+  // planSave asks the same of the modules and the build cache (cache/save-rules.ts).
   const asked = caches.filter(({ name, plan }) => plan.wanted && name !== 'toolchain')
   if (saving.save === 'if-nothing-found' && asked.every(isCold)) {
     return [
@@ -56,7 +57,7 @@ function aboutWarmth({ caches, saving }: MainReport): readonly string[] {
 
 /** Whether the cache was asked, answered, and had nothing. */
 function isCold({ outcome }: CacheReport): boolean {
-  return outcome?.found === 'miss' && outcome.trouble === ''
+  return outcome?.found === 'miss' && outcome.error === ''
 }
 
 function aboutPaths({ caches }: MainReport): readonly string[] {
@@ -64,7 +65,7 @@ function aboutPaths({ caches }: MainReport): readonly string[] {
   if (build === undefined || !build.plan.wanted || build.outcome?.found !== 'partial') return []
   if (build.outcome.matched === '') return []
   const match = matchKey(build.plan.key, build.outcome.matched)
-  // With -trimpath here, it is the other entry that was made without (plan/caches.ts).
+  // With -trimpath here, it is the other entry that was made without (cache/key.ts).
   if (match.kind !== 'partial' || match.differs.name !== 'paths' || match.differs.value === 'trimpath')
     return []
   return [

@@ -1,5 +1,7 @@
-import { fetchedText, percentText } from './changes.ts'
-import { type CacheReport, type FetchedFrom, type MainReport, secondsText } from './report.ts'
+import type { CacheReport } from '../cache/outcomes.ts'
+import { type FetchedFrom, fetchedText } from '../dependencies/plan.ts'
+import { percentText, secondsText } from '../text/amounts.ts'
+import type { MainReport } from './report.ts'
 
 type Facts = Pick<MainReport, 'caches' | 'needed' | 'dependencies' | 'vendored'>
 
@@ -55,7 +57,7 @@ function fetchedTexts({ caches, needed, dependencies }: Facts, noun: 'modules' |
 /** Caches are restored side by side. */
 function timeTexts({ caches }: Facts): readonly string[] {
   const seconds = caches.flatMap(({ outcome }) =>
-    outcome === undefined || outcome.found === 'miss' || outcome.alreadyThere ? [] : [outcome.seconds],
+    outcome === undefined || outcome.found === 'miss' || outcome.alreadyCached ? [] : [outcome.seconds],
   )
   return seconds.length === 0 ? [] : [`restored in ${secondsText(Math.max(...seconds))}`]
 }
@@ -65,7 +67,7 @@ function isMiss({ outcome }: CacheReport): boolean {
 }
 
 function isTroubled({ outcome }: CacheReport): boolean {
-  return (outcome?.trouble ?? '') !== ''
+  return (outcome?.error ?? '') !== ''
 }
 
 /** Whether all is as it was in the run before, so that there is nothing to read. */

@@ -1,20 +1,56 @@
-import type { Root } from '../modules/roots.ts'
-import type { Key } from '../plan/keys.ts'
-import { matchKey } from '../plan/keys.ts'
-import type { MainPlan } from '../plan/main-plan.ts'
-import { changeLines, countsText } from './changes.ts'
-import {
-  bytesText,
-  type CacheReport,
-  type DependencyReport,
-  type SaveReport,
-  secondsText,
-  titles,
-} from './report.ts'
-import { wrongLines } from './wrong-modules.ts'
+/** What is said of modules that were found and are not taken. */
+
+import { type CachePlan, type Key, matchKey } from '../cache/key.ts'
+import { type BuildCounts, type CacheReport, corruptLines, type SaveReport } from '../cache/outcomes.ts'
+import type { DependencyReport } from '../dependencies/plan.ts'
+import { variableLines } from '../gocmd/plan-env.ts'
+import type { ModuleChanges } from '../gofiles/module-changes.ts'
+import { exclusion, type Root, type SkippedRoot } from '../gofiles/roots.ts'
+import type { MainPlan } from '../job.ts'
+import type { OfflinePlan } from '../offline/plan.ts'
+import { bytesText, percentText, secondsText } from '../text/amounts.ts'
+import { listed } from './advice.ts'
+import { titles } from './report.ts'
+
+/** How many modules are not as in the entry, such as `1 changed, 2 added`; empty where all are. */
+export function changesText({ added, removed, changed }: ModuleChanges): string {
+  const counts = [
+    [changed.length, 'changed'],
+    [added.length, 'added'],
+    [removed.length, 'removed'],
+  ] as const
+  return counts.flatMap(([count, word]) => (count === 0 ? [] : [`${count} ${word}`])).join(', ')
+}
+
+/**
+ * Each module that is not as in the entry, one a line.
+ *
+ * @param most as many lines are written; a last one says how many more there are
+ */
+export function changeLines({ added, removed, changed }: ModuleChanges, most: number): readonly string[] {
+  const lines = [
+    ...changed.map(({ path, from, to }) => `${path} ${from} -> ${to}`),
+    ...added.map((name) => `added ${name.replace('@', ' ')}`),
+    ...removed.map((name) => `removed ${name.replace('@', ' ')}`),
+  ]
+  const more = lines.length - most
+  return more > 0 ? [...lines.slice(0, most), `and ${more} more`] : lines
+}
+
+/** What became of the build objects in this job, as a sentence part. */
+export function countsText({ reused, fresh, pruned }: BuildCounts): string {
+  const all = reused.objects + fresh.objects
+  const texts = [
+    all === 0
+      ? 'nothing was built'
+      : `${percentText(reused.objects, all)} of ${all} build object${all === 1 ? '' : 's'} reused`,
+  ]
+  if (pruned.objects > 0) texts.push(`${pruned.objects} unused left out of the entry`)
+  return texts.join(', ')
+}
 
 /** A heading and the lines that can be folded under it. */
-export interface LogGroup {
+interface LogGroup {
   readonly heading: string
   readonly lines: readonly string[]
 }
@@ -45,10 +81,10 @@ export function restoreLog(report: CacheReport): LogGroup {
 }
 
 /** What became of a restore, in one sentence part. */
-export function restoreText(report: CacheReport): string {
+function restoreText(report: CacheReport): string {
   const { outcome } = report
   const detail = restoreDetail(report)
-  if (outcome === undefined || outcome.alreadyThere || outcome.found === 'miss') return detail
+  if (outcome === undefined || outcome.alreadyCached || outcome.found === 'miss') return detail
   const amount = `${outcome.files} files, ${bytesText(outcome.bytes)} stored, in ${secondsText(outcome.seconds)}`
   return `${outcome.found}, ${amount} (${detail})`
 }
@@ -66,8 +102,8 @@ const sameThing = {
 export function restoreDetail({ name, plan, outcome, skipped }: CacheReport): string {
   if (!plan.wanted) return plan.why
   if (outcome === undefined) return skipped ?? plan.why
-  if (outcome.alreadyThere) return 'already on this machine'
-  if (outcome.found === 'miss') return outcome.trouble === '' ? 'no entry' : `no entry (${outcome.trouble})`
+  if (outcome.alreadyCached) return 'already on this machine'
+  if (outcome.found === 'miss') return outcome.error === '' ? 'no entry' : `no entry (${outcome.error})`
   const match = matchKey(plan.key, outcome.matched)
   if (match.kind === 'partial') return `another ${match.differs.name}`
   return sameThing[name]
@@ -91,8 +127,8 @@ export function saveLog({ name, outcome }: SaveReport): LogGroup {
 }
 
 /** What became of a save, in one sentence part. */
-export function saveText(outcome: SaveReport['outcome']): string {
-  if (outcome.upToDate === true || outcome.held)
+function saveText(outcome: SaveReport['outcome']): string {
+  if (outcome.upToDate === true || outcome.exists)
     return `up to date, nothing new to save${outcome.why === '' ? '' : ` (${outcome.why})`}`
   if (!outcome.saved) return `not saved, ${outcome.why}`
   return `saved, ${outcome.files} files, ${bytesText(outcome.bytes)} stored, in ${secondsText(outcome.seconds)} (${outcome.why})`
@@ -108,7 +144,7 @@ export function keyLines(key: Key): readonly string[] {
 }
 
 function matchLines(key: Key, { outcome, changes, wrong = [] }: CacheReport): readonly string[] {
-  if (outcome === undefined || outcome.alreadyThere) return []
+  if (outcome === undefined || outcome.alreadyCached) return []
   if (outcome.unreachable) return []
   if (outcome.found === 'miss') {
     return ['no entry was restored; tried:', ...[key.full, ...key.fallbacks].map((one) => `  ${one}`)]
@@ -121,6 +157,84 @@ function matchLines(key: Key, { outcome, changes, wrong = [] }: CacheReport): re
           `first part that differs: ${match.differs.name} (here ${match.differs.value}, there ${match.theirs})`,
         ]
   const modules = changes === undefined ? [] : changeLines(changes, mostChanges)
-  const lines = [...modules, ...wrongLines(wrong)].map((line) => `  ${line}`)
+  const lines = [...modules, ...corruptLines(wrong)].map((line) => `  ${line}`)
   return [`restored: ${outcome.matched}`, ...difference, ...lines]
+}
+
+const doing = {
+  nothing: 'nothing',
+  check: 'check that vendor agrees with go.mod',
+  download: 'download what is still missing after the restore',
+  vendor: 'download what is still missing after the restore, and vendor',
+}
+
+/** The whole plan with the reason for every line, as `dry-run` prints it. */
+export function planLines(plan: MainPlan): readonly string[] {
+  const { policy } = plan
+  const saving = {
+    yes: 'save when the job ends',
+    no: 'do not save',
+    'if-nothing-found': 'save if nothing is found',
+  }
+  return [
+    `Go: ${plan.goVersion}`,
+    `Cache: ${policy.restore ? 'restore' : 'do not restore'}, ${saving[policy.save]} (${policy.why})`,
+    ...cacheLines(titles.modules, plan.modules),
+    ...cacheLines(titles.build, plan.build),
+    ...(plan.toolchain.plan.wanted ? cacheLines(titles.toolchain, plan.toolchain.plan) : []),
+    ...plan.dependencies.map(
+      ({ root, action, why }) => `Dependencies of ${root.label}: ${doing[action]} (${why})`,
+    ),
+  ]
+}
+
+/** What is planned to keep the job off the network; nothing where nobody asks for it. */
+export function offlineLines({
+  mode: requested,
+  check,
+  fetches,
+  variables: sealed,
+}: OfflinePlan): readonly string[] {
+  const first = fetches ? 'fetch what is missing, prove' : 'fetch nothing, prove'
+  return [
+    ...(requested === 'false'
+      ? []
+      : [
+          `Offline: ${first} that builds and tests lack nothing, and close the network for later steps (input \`offline\` is ${requested})`,
+          ...variableLines(sealed).map((line) => `  ${line}`),
+        ]),
+    ...(check.length === 0 ? [] : [`Offline check: build ${check.join(' ')} without a network`]),
+  ]
+}
+
+function cacheLines(title: string, plan: CachePlan): readonly string[] {
+  if (!plan.wanted) return [`${title}: off (${plan.why})`]
+  const fallbacks = plan.key.fallbacks.map((prefix) => `    or the newest with ${prefix}`)
+  return [`${title}: on (${plan.why})`, ...keyLines(plan.key).map((line) => `  ${line}`), ...fallbacks]
+}
+
+/** Says that a module is left out, why, and how an input has a say in that. */
+export function skippedText({ label, why, patterns, isIntended }: SkippedRoot): string {
+  const said = `The module in ${label} is left out: ${why.replace(/\.$/, '')}.`
+  if (isIntended === true) return said
+  return `${said} It was found, not named: name it in \`modules\` to have the step fail for this, or exclude it there by ${exclusion(patterns)}.`
+}
+
+/** Why nothing is done, where no module is left. */
+export function noModulesText(leftOut: readonly SkippedRoot[], areExcluded: boolean): string {
+  if (leftOut.some(({ isIntended }) => isIntended !== true)) {
+    return `None of the modules that were found can be used: nothing is cached or downloaded.`
+  }
+  if (leftOut.some(({ why }) => why.startsWith('the go.work'))) {
+    return `The go.work above uses none of the modules that were found: nothing is cached or downloaded.`
+  }
+  if (areExcluded)
+    return `Input \`modules\` excludes every module that was found: nothing is cached or downloaded.`
+  if (leftOut.length > 0) return `No go.mod in this checkout names a module: nothing is cached or downloaded.`
+  return `There is no go.mod in this checkout: nothing is cached or downloaded.`
+}
+
+/** What is said of places without checksums, before anything is restored. */
+export function noSumsText(labels: readonly string[]): string {
+  return `There is no go.sum${listed(labels)}, so there is nothing to compare modules with: nothing is downloaded, and what a cache entry has is taken only where a checksum database vouches for it. Run \`go mod tidy\` and commit go.sum; if a later step of this job does that, all is well.`
 }

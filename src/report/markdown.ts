@@ -9,11 +9,12 @@
 
 /** How much of one piece of data is shown, in UTF-16 units. */
 const longest = 200
-/** The same in a block, where a whole key has to fit (plan/keys.ts). */
+
+/** The same in a block, where a whole key has to fit (cache/key.ts). */
 const longestInBlock = 500
 
 /** How a column stands. */
-export type Align = 'left' | 'right'
+type Align = 'left' | 'right'
 
 /**
  * Text that stays text: no markup, no HTML, no new line, cell, list, heading or link.

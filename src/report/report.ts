@@ -1,64 +1,8 @@
-import type { BundleContent } from '../modules/bundle.ts'
-import type { ModuleChanges } from '../modules/module-changes.ts'
-import type { CachePlan } from '../plan/caches.ts'
-import type { WrongModule } from '../proof/prove-entry.ts'
-import type { RestoreOutcome, SaveOutcome } from './outcomes.ts'
-import type { Span } from './timeline.ts'
-
-/** What an entry holds. */
-export type CacheName = 'modules' | 'build' | 'toolchain'
-
-/** What is told of one cache when main ends. */
-export interface CacheReport {
-  readonly name: CacheName
-  readonly plan: CachePlan
-  /** Absent when nothing was tried. */
-  readonly outcome?: RestoreOutcome
-  /** Why nothing was tried although the cache is of use here. */
-  readonly skipped?: string
-  /** How the modules of the checkout differ from those of the entry; absent where they are the same. */
-  readonly changes?: ModuleChanges
-  /** Modules of the entry that were not what is recorded of them, and were left out. */
-  readonly wrong?: readonly WrongModule[]
-}
-
-/** What is told of one root's dependencies. */
-export interface DependencyReport {
-  readonly label: string
-  /** What was done or why nothing was. */
-  readonly text: string
-  /** `path@version` of what was fetched, wherever it came from. */
-  readonly fetched: readonly string[]
-  /** Where it came from, by the number of modules; absent where nothing was fetched. */
-  readonly sources?: FetchedFrom
-  /** Whether go.sum holds no hash of any module, so that nothing can be downloaded. */
-  readonly lacksHashes?: true
-  /** Whether the vendor directory is another one than before; absent where nothing was vendored. */
-  readonly vendorChanged?: boolean
-  /** Whether there was no vendor directory before. */
-  readonly vendorIsNew?: true
-}
-
-/** How many modules came from where. */
-export interface FetchedFrom {
-  readonly bundle: number
-  /** Their zips lay in the module cache already. */
-  readonly zips: number
-  /** A folder that GOPROXY names. */
-  readonly folder: number
-  readonly network: number
-}
-
-/** What is told of a bundle that was written. */
-export interface BundleReport {
-  /** Absolute path. */
-  readonly file: string
-  /** Length in bytes. */
-  readonly size: number
-  readonly sha256: string
-  readonly content: BundleContent
-  readonly seconds: number
-}
+import type { BundleReport } from '../bundle/content.ts'
+import type { CacheName, CacheReport } from '../cache/outcomes.ts'
+import type { DependencyReport } from '../dependencies/plan.ts'
+import type { Outputs } from '../inputs/outputs.ts'
+import type { Span } from '../platform/clock.ts'
 
 /** What is told when main ends. */
 export interface MainReport {
@@ -96,12 +40,6 @@ export interface MainReport {
   readonly failures: readonly string[]
 }
 
-/** What is told of one cache when post ends. */
-export interface SaveReport {
-  readonly name: CacheName
-  readonly outcome: SaveOutcome
-}
-
 /** The word that the outputs use for what became of a cache. */
 export function status({ outcome }: CacheReport): 'exact' | 'partial' | 'miss' | 'off' {
   return outcome?.found ?? 'off'
@@ -114,20 +52,44 @@ export const titles: Readonly<Record<CacheName, string>> = {
   toolchain: 'Go toolchain',
 }
 
-/** A number of bytes as people read it: 1 kB is 1000 bytes. */
-export function bytesText(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`
-  const units = ['kB', 'MB', 'GB', 'TB']
-  let value = bytes / 1000
-  let unit = 0
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1000
-    unit++
+/** The outputs that main sets. */
+export function mainOutputs(
+  modules: CacheReport,
+  build: CacheReport,
+  dependencies: readonly DependencyReport[],
+  go: { readonly version: string; readonly env: Readonly<Record<string, string>> },
+): Outputs {
+  return {
+    'cache-hit': String(status(modules) === 'exact'),
+    'modules-cache': status(modules),
+    'build-cache': status(build),
+    'modules-cache-key': keyOf(modules),
+    'modules-cache-matched-key': modules.outcome?.matched ?? '',
+    'build-cache-key': keyOf(build),
+    'build-cache-matched-key': build.outcome?.matched ?? '',
+    ...vendorChanged(dependencies),
+    'go-version': go.version.replace(/^go/, ''),
+    gomodcache: go.env.GOMODCACHE ?? '',
+    gocache: go.env.GOCACHE ?? '',
   }
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`
 }
 
-/** Seconds as people read them. */
-export function secondsText(seconds: number): string {
-  return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`
+/** Whether any vendor directory changed; nothing is said where none was made. */
+function vendorChanged(dependencies: readonly DependencyReport[]): Outputs {
+  const changes = dependencies.flatMap((report) => report.vendorChanged ?? [])
+  return changes.length === 0 ? {} : { 'vendor-changed': String(changes.includes(true)) }
+}
+
+function keyOf({ plan }: CacheReport): string {
+  return plan.wanted ? plan.key.full : ''
+}
+
+/** The outputs that tell of a bundle that was written. */
+export function bundleOutputs({ file, sha256, size, content }: BundleReport): Outputs {
+  return {
+    'bundle-path': file,
+    'bundle-sha256': sha256,
+    'bundle-size': String(size),
+    'bundle-modules': String(content.modules.length),
+  }
 }

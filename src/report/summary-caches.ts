@@ -1,11 +1,11 @@
-import { matchKey } from '../plan/keys.ts'
-import { changeLines, changesText } from './changes.ts'
-import { keyLines, restoreDetail } from './log.ts'
-import { block, folded, prose, unbroken } from './markdown.ts'
-import type { RestoreOutcome } from './outcomes.ts'
-import { bytesText, type CacheName, type CacheReport, secondsText, titles } from './report.ts'
+import { matchKey } from '../cache/key.ts'
+import type { CacheName, CacheReport, RestoreOutcome, SaveReport } from '../cache/outcomes.ts'
+import { bytesText, secondsText } from '../text/amounts.ts'
+import { changeLines, changesText, countsText, keyLines, restoreDetail } from './log.ts'
+import { block, document, folded, prose, unbroken } from './markdown.ts'
+import { titles } from './report.ts'
 
-/** What an entry with another part is good for, by the name of the part (plan/caches.ts). */
+/** What an entry with another part is good for, by the name of the part (cache/key.ts). */
 const meanings: Readonly<Record<CacheName, Readonly<Record<string, string>>>> = {
   modules: {
     'module graph': 'go.mod or go.sum changed, so what is new is downloaded',
@@ -29,8 +29,10 @@ const missing: Readonly<Record<CacheName, string>> = {
 
 /** As many modules that are not as in the entry are listed. */
 const mostChanges = 50
+
 /** As much of one reason is shown, in UTF-16 units. */
 const reasonLength = 400
+
 /** What is shown as zero is not worth a number. */
 const leastSeconds = 0.05
 
@@ -42,7 +44,7 @@ export function cacheList({
   readonly caches: readonly CacheReport[]
   readonly vendored: boolean
 }): readonly string[] {
-  return told(caches).map((cache) => {
+  return shownCaches(caches).map((cache) => {
     const isForChecks = vendored && cache.name === 'modules' && cache.plan.wanted
     const result = isForChecks ? `for the checks of this step alone, ${resultWord(cache)}` : resultWord(cache)
     const texts = [result, ...amounts(cache.outcome)].join(', ')
@@ -75,26 +77,26 @@ export function secondsCell(seconds: number): string {
 }
 
 /** A cache as the line of a list. */
-export function reasonLine(name: CacheName, text: string): string {
+function reasonLine(name: CacheName, text: string): string {
   return `- **${titles[name]}**: ${prose(text, reasonLength)}`
 }
 
 /** The toolchain is told of only where there is one. */
-export function told(caches: readonly CacheReport[]): readonly CacheReport[] {
+function shownCaches(caches: readonly CacheReport[]): readonly CacheReport[] {
   return caches.filter(({ name, plan }) => name !== 'toolchain' || plan.wanted)
 }
 
 function resultWord({ plan, outcome }: CacheReport): string {
   if (!plan.wanted) return plan.expected === true ? 'not needed' : 'off'
-  if (outcome?.alreadyThere) return 'not asked'
+  if (outcome?.alreadyCached) return 'not asked'
   return outcome?.found ?? 'not restored'
 }
 
 function reason(report: CacheReport): string {
   const { name, plan, outcome } = report
-  if (outcome?.alreadyThere && outcome.found === 'partial') return 'most modules are on this machine already'
-  if (!plan.wanted || outcome === undefined || outcome.alreadyThere) return restoreDetail(report)
-  if (outcome.found === 'miss') return outcome.trouble || missing[name]
+  if (outcome?.alreadyCached && outcome.found === 'partial') return 'most modules are on this machine already'
+  if (!plan.wanted || outcome === undefined || outcome.alreadyCached) return restoreDetail(report)
+  if (outcome.found === 'miss') return outcome.error || missing[name]
   const match = matchKey(plan.key, outcome.matched)
   if (match.kind === 'exact') return [restoreDetail(report), ...wrongText(report)].join('; ')
   const meaning = meanings[name][match.differs.name]
@@ -119,4 +121,56 @@ function amounts({
     `${bytesText(bytes)} stored`,
     ...(seconds >= leastSeconds ? [`restored in ${secondsText(seconds)}`] : []),
   ]
+}
+
+/**
+ * The job summary's part that post writes: one line where there is nothing to explain, and no heading.
+ *
+ * @param saves what is told; the caches that are off are none of it
+ * @param most the most bytes
+ */
+export function savesSummary(saves: readonly SaveReport[], most: number): string {
+  const result = resultText(saves)
+  const mark = saves.some(({ outcome }) => outcome.error !== '') ? '⚠️ ' : ''
+  const counts = saves.flatMap(({ outcome: { counts: one } }) =>
+    one === undefined || one.reused.objects + one.fresh.objects === 0 ? [] : [countsText(one)],
+  )
+  const explained = new Set(saves.filter(({ outcome }) => outcome.saved || outcome.upToDate === true))
+  const others = saves.filter((one) => !explained.has(one))
+  const list = result.isWhole ? [] : others.map(({ name, outcome }) => reasonLine(name, reasonText(outcome)))
+  return document(
+    [[`${mark}**Go dependencies**: ${prose([result.text, ...counts].join('. '), 600)}`], list],
+    most,
+  )
+}
+
+/** The result as a sentence part, and whether it says all there is. */
+function resultText(saves: readonly SaveReport[]): { readonly text: string; readonly isWhole: boolean } {
+  const saved = saves.filter(({ outcome }) => outcome.saved)
+  if (saved.length > 0) {
+    const names = saved.map(
+      ({ name, outcome }) => `${titles[name].toLowerCase()} ${bytesText(outcome.bytes)}`,
+    )
+    const seconds = Math.max(...saved.map(({ outcome }) => outcome.seconds))
+    return {
+      text: `saved for the next run: ${names.join(', ')} stored, in ${secondsText(seconds)}`,
+      isWhole: false,
+    }
+  }
+  if (saves.some(({ outcome }) => outcome.error !== '')) {
+    return { text: 'nothing is saved, because the cache did not work', isWhole: false }
+  }
+  if (saves.every(({ outcome }) => outcome.upToDate === true)) {
+    return { text: 'up to date, nothing new to save', isWhole: true }
+  }
+  const [first, ...reasons] = new Set(
+    saves.filter(({ outcome }) => outcome.upToDate !== true).map(({ outcome }) => outcome.why),
+  )
+  return reasons.length === 0
+    ? { text: `nothing is saved: ${first}`, isWhole: true }
+    : { text: 'nothing is saved', isWhole: false }
+}
+
+function reasonText({ why, error: trouble }: SaveReport['outcome']): string {
+  return trouble === '' || trouble === why ? why : `${why} (${trouble})`
 }

@@ -1,12 +1,60 @@
+import type { BundleContent } from '../bundle/content.ts'
+import { bundleOpenedText, bundleWrittenText } from '../bundle/describe.ts'
+import type { BundleFit, BundleGap } from '../bundle/select.ts'
+import type { SaveReport } from '../cache/outcomes.ts'
+import { type FetchedFrom, nothingMissing } from '../dependencies/plan.ts'
+import type { Span } from '../platform/clock.ts'
 import { advice } from './advice.ts'
-import { madeText } from './bundle.ts'
-import { nothingMissing } from './changes.ts'
 import { headline, isWarm } from './headline.ts'
-import { block, code, document, escaped, folded, lines, prose } from './markdown.ts'
-import type { FetchedFrom, MainReport, SaveReport } from './report.ts'
-import { cacheList, keys, moduleChanges } from './summary-caches.ts'
-import { savesSummary } from './summary-saves.ts'
-import { timelineTable } from './summary-timeline.ts'
+import { block, code, document, escaped, folded, lines, prose, table } from './markdown.ts'
+import type { MainReport } from './report.ts'
+import { cacheList, keys, moduleChanges, savesSummary, secondsCell } from './summary-caches.ts'
+
+/** Characters in a bar: as many as stand beside a time on a phone of 320 pixels. */
+const width = 20
+
+/** What takes less, in seconds, is not worth a line. */
+const least = 0.05
+
+/** As many lines as are read. */
+const maxTimelineRows = 12
+
+const columns = [
+  ['step', 'left'],
+  ['time', 'right'],
+] as const
+
+/**
+ * What took how long, as a table with bars that begin where the work began, so that work side by side is seen.
+ *
+ * @param spans in the order in which they began; of too many, the longest stay
+ */
+function timelineTable(spans: readonly Span[]): readonly string[] {
+  const noted = spans.filter((span) => seconds(span) >= least)
+  if (noted.length === 0) return []
+  const longest = new Set([...noted].sort((a, b) => seconds(b) - seconds(a)).slice(0, maxTimelineRows))
+  const total = Math.max(...noted.map((span) => span.to))
+  const rows = noted
+    .filter((span) => longest.has(span))
+    .map((span) => [`${escaped(span.what, 60)}<br>\`${bar(span, total)}\``, secondsCell(seconds(span))])
+  const more = noted.length - rows.length
+  return table(columns, [
+    ...rows,
+    ...(more > 0 ? [[`and ${more} shorter`, '']] : []),
+    ['**in all**', `**${secondsCell(total)}**`],
+  ])
+}
+
+function seconds({ from, to }: Span): number {
+  return to - from
+}
+
+function bar({ from, to }: Span, total: number): string {
+  const start = Math.min(width - 1, Math.floor((from / total) * width))
+  const end = Math.max(start + 1, Math.round((to / total) * width))
+  // Two characters of one Unicode block, so that any font gives both the same width.
+  return `${'▁'.repeat(start)}${'█'.repeat(end - start)}${'▁'.repeat(width - end)}`
+}
 
 /**
  * GitHub refuses a step's summary of more than 1 MiB as a whole
@@ -14,6 +62,7 @@ import { timelineTable } from './summary-timeline.ts'
  * and nobody reads as much.
  */
 const mostBytes = 200_000
+
 /** As many of a kind are shown. */
 const most = {
   failures: 10,
@@ -24,10 +73,12 @@ const most = {
   variables: 20,
   planned: 500,
 }
+
 /** As much of one text is shown, in UTF-16 units. */
 const length = { failure: 2000, advice: 600 }
 
 const subject = 'Go dependencies'
+
 const failedHeading = [`### ❌ ${subject}: failed`]
 
 /**
@@ -109,7 +160,7 @@ export function failureSummary(failures: readonly string[]): string {
 
 /** The result in words. What goes wrong with the cache is worth a look, and no failure. */
 function heading(result: string, caches: MainReport['caches']): readonly string[] {
-  const isTroubled = caches.some(({ outcome }) => (outcome?.trouble ?? '') !== '')
+  const isTroubled = caches.some(({ outcome }) => (outcome?.error ?? '') !== '')
   if (!isTroubled) return [`### ${subject}: ${result}`]
   return [`### ⚠️ ${subject}: ${[result, 'the cache did not work'].filter((text) => text !== '').join('; ')}`]
 }
@@ -151,7 +202,7 @@ function offlineLine({ offline }: MainReport): readonly string[] {
 function bundleLine({ bundle }: MainReport): readonly string[] {
   return bundle === undefined
     ? []
-    : [`- **Bundle**: ${prose(madeText(bundle).replace(/^Bundle /, ''), length.failure)}`]
+    : [`- **Bundle**: ${prose(bundleWrittenText(bundle).replace(/^Bundle /, ''), length.failure)}`]
 }
 
 function noticeLines({ notices }: MainReport): readonly string[] {
@@ -207,4 +258,55 @@ function listed<T>(count: number, all: readonly T[], item: (one: T) => string): 
   return [...all.slice(0, count).map(item), ...(more > 0 ? [`and ${more} more`] : [])].map(
     (text) => `- ${text}`,
   )
+}
+
+/** What is known of a bundle once it is open. */
+export interface Opened {
+  readonly given: string
+  readonly content: BundleContent
+  readonly size: number
+  readonly sha256: string
+  readonly verifiedBy: 'input' | 'file' | 'nothing'
+}
+
+/** As many gaps are shown. */
+const maxGapRows = 200
+
+/**
+ * The job summary of `bundle-check`.
+ *
+ * @returns Markdown, at most 200 kB whatever the data
+ */
+export function bundleCheckSummary(opened: Opened, fit: BundleFit): string {
+  const { gaps, extra } = fit
+  const result = gaps.length === 0 ? '### Bundle: enough for this checkout' : '### ❌ Bundle: not enough'
+  const more = gaps.length - maxGapRows
+  return document(
+    [
+      [result],
+      [prose(bundleOpenedText(opened, extra.length))],
+      gaps.length === 0
+        ? []
+        : [
+            '| module | part | what |',
+            '|---|---|---|',
+            ...gaps.slice(0, maxGapRows).map(gapRow),
+            ...(more > 0 ? [`| and ${more} more | | |`] : []),
+          ],
+      extra.length === 0
+        ? []
+        : folded(`Not for this checkout: ${extra.length}`, block(extra.slice(0, maxGapRows))),
+    ],
+    200_000,
+  )
+}
+
+function gapRow({ name, part, expected, found }: BundleGap): string {
+  const what = found === '' ? 'missing' : `${cell(found)} instead of ${cell(expected)}`
+  return `| ${cell(name)} | ${part} | ${what} |`
+}
+
+/** In a table a `|` ends the cell, in code as well. */
+function cell(text: string): string {
+  return text.includes('|') ? escaped(text) : code(text)
 }

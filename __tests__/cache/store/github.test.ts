@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { githubStore } from '../../../src/cache/store/github.ts'
 import { startCacheService } from '../../../testbed/cache-service/service.ts'
 import { startForwardProxy } from '../../../testbed/forward-proxy.ts'
-import { processesBelow } from '../../bed/processes.ts'
+import { processesBelow } from '../../harness/processes.ts'
 import { temporaryFolder } from '../../temporary.ts'
 
 const deadlines = { restore: 60, save: 60 }
@@ -60,9 +60,12 @@ describe('githubStore', () => {
 
   test('a miss says nothing, and holds() counts the very same key only', async () => {
     const { store, scratch } = await storeFor()
-    expect(await store.restore('x', ['y'], path.join(scratch, 'none'))).toEqual({ kind: 'nothing', said: '' })
+    expect(await store.restore('x', ['y'], path.join(scratch, 'none'))).toEqual({
+      kind: 'nothing',
+      message: '',
+    })
     expect(await store.save('key-1', entryOf(scratch, 10).folder)).toEqual({ kind: 'saved' })
-    expect(await store.holds('key-1')).toEqual({ kind: 'held' })
+    expect(await store.holds('key-1')).toEqual({ kind: 'exists' })
     expect((await store.holds('key-')).kind).toBe('nothing')
     expect((await store.holds('key-12')).kind).toBe('nothing')
   })
@@ -108,7 +111,7 @@ describe('githubStore', () => {
       service.fault({ on: 'GetCacheEntryDownloadURL', effect: { kind: 'answer', answer } })
       service.fault({ on: 'CreateCacheEntry', effect: { kind: 'answer', answer } })
       const restored = await store.restore('k', [], path.join(scratch, 'back'))
-      expect(restored).toMatchObject({ kind: 'nothing', said: expect.stringMatching(/./) })
+      expect(restored).toMatchObject({ kind: 'nothing', message: expect.stringMatching(/./) })
       expect((await store.save('k', entryOf(scratch, 10).folder)).kind).toBe('not-saved')
     },
   )
@@ -126,7 +129,7 @@ describe('githubStore', () => {
       const saved = await store.save('k', entryOf(scratch, 10).folder, () => {
         isAccepted = true
       })
-      expect([saved, isAccepted]).toEqual([{ kind: 'denied', said: words }, false])
+      expect([saved, isAccepted]).toEqual([{ kind: 'denied', message: words }, false])
     }
   })
 
@@ -149,7 +152,7 @@ describe('githubStore', () => {
     async (_, tools, words) => {
       const { store, scratch, service } = await storeFor({ environment: { PATH: pathOf(tools) } })
       const saved = await store.save('k', entryOf(scratch, 10).folder)
-      expect(saved).toEqual({ kind: 'not-wrapped', said: expect.stringMatching(words) })
+      expect(saved).toEqual({ kind: 'not-wrapped', message: expect.stringMatching(words) })
       expect(service.requests.filter(({ path: asked }) => asked.includes('CreateCacheEntry'))).toEqual([])
     },
   )

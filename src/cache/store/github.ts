@@ -1,5 +1,9 @@
-import { type Answer, carry, type Deadlines } from '../../system/carrier.ts'
-import type { Held, Restored, Saved, Store } from './store.ts'
+import {
+  type CacheClientResult,
+  type CacheDeadlines,
+  runCacheClient,
+} from '../../platform/cache-client/client.ts'
+import type { Store, StoreLookupResult, StoreRestoreResult, StoreSaveResult } from './store.ts'
 
 /**
  * The cache service of GitHub Actions and of the runners that speak its protocol, reached through
@@ -12,42 +16,45 @@ import type { Held, Restored, Saved, Store } from './store.ts'
 export function githubStore(
   environment: Readonly<Record<string, string | undefined>>,
   scratch: string,
-  deadlines: Deadlines,
+  deadlines: CacheDeadlines,
 ): Store {
   return {
     unavailable: unavailability(environment),
-    restore: async (key, prefixes, folder): Promise<Restored> => {
-      const answer = await carry({ operation: 'restore', key, prefixes }, { scratch, folder, deadlines })
+    restore: async (key, prefixes, folder): Promise<StoreRestoreResult> => {
+      const answer = await runCacheClient(
+        { operation: 'restore', key, prefixes },
+        { scratch, folder, deadlines },
+      )
       if (answer.kind !== 'done') return answer
       if (answer.corrupt !== undefined) return { kind: 'corrupt', why: answer.corrupt }
       return answer.key === undefined
-        ? { kind: 'nothing', said: answer.said }
+        ? { kind: 'nothing', message: answer.message }
         : { kind: 'restored', key: answer.key }
     },
-    holds: async (key): Promise<Held> => {
-      const answer = await carry({ operation: 'lookup', key, prefixes: [] }, { scratch, deadlines })
+    holds: async (key): Promise<StoreLookupResult> => {
+      const answer = await runCacheClient({ operation: 'lookup', key, prefixes: [] }, { scratch, deadlines })
       if (answer.kind !== 'done') return answer
       // The service may match the key as a prefix: only the very same key counts.
-      return answer.key === key ? { kind: 'held' } : { kind: 'nothing', said: answer.said }
+      return answer.key === key ? { kind: 'exists' } : { kind: 'nothing', message: answer.message }
     },
-    save: async (key, folder, onAccepted = () => undefined): Promise<Saved> => {
+    save: async (key, folder, onAccepted = () => undefined): Promise<StoreSaveResult> => {
       let last = ''
-      const hear = (text: string) => {
+      const onOutput = (text: string) => {
         if (accepted.test(last + text)) onAccepted()
         last = text.slice(-100)
       }
-      const answer: Answer = await carry(
+      const answer: CacheClientResult = await runCacheClient(
         { operation: 'save', key, prefixes: [] },
-        { scratch, folder, deadlines, hear },
+        { scratch, folder, deadlines, onOutput },
       )
       if (answer.kind !== 'done') return answer
       if (answer.saved === true) return { kind: 'saved' }
-      const denial = /cache write denied:[^\n"]*/.exec(`${answer.said}\n${answer.murmured}`)?.[0]
-      if (denial !== undefined) return { kind: 'denied', said: denial.trim() }
-      const fault = wrappingFault(answer.said, answer.murmured)
-      if (fault !== undefined) return { kind: 'not-wrapped', said: fault }
-      if (isOutrun(answer.said, answer.murmured)) return { kind: 'outrun' }
-      return { kind: 'not-saved', said: answer.said }
+      const denial = /cache write denied:[^\n"]*/.exec(`${answer.message}\n${answer.debugOutput}`)?.[0]
+      if (denial !== undefined) return { kind: 'denied', message: denial.trim() }
+      const fault = wrappingFault(answer.message, answer.debugOutput)
+      if (fault !== undefined) return { kind: 'not-wrapped', message: fault }
+      if (isOutrun(answer.message, answer.debugOutput)) return { kind: 'outrun' }
+      return { kind: 'not-saved', message: answer.message }
     },
   }
 }
@@ -59,10 +66,10 @@ const accepted = /Attempting to upload cache|Saving Cache \(ID:/
  * What the programs say that @actions/cache wraps an entry with; undefined when they did it (tar.ts: execCommands, and
  * @actions/io for a program that is not there). Their own words are among what it says besides.
  */
-function wrappingFault(said: string, murmured: string): string | undefined {
+function wrappingFault(said: string, debugOutput: string): string | undefined {
   const fault = /failed with (?:error|exit code)|Unable to locate executable file: [^.]*/.exec(said)?.[0]
   if (fault === undefined) return undefined
-  const words = murmured
+  const words = debugOutput
     .split('\n')
     .filter((line) => /(?:^|[\s/\\])(?:tar|zstd(?:mt)?|gzip)(?:\.exe)?(?: \(child\))?: /.test(line))
   return words.length === 0 ? said.replace(/^Failed to save: /, '') : [...new Set(words)].join('; ')
@@ -73,8 +80,8 @@ function wrappingFault(said: string, murmured: string): string | undefined {
  * saveCacheV1 and saveCacheV2, "another job may be creating this cache"); the service's own reason, a conflict, stands
  * in what it says besides.
  */
-function isOutrun(said: string, murmured: string): boolean {
-  return /another job may be/.test(said) && /\(409\)|already.exists/i.test(`${said}\n${murmured}`)
+function isOutrun(said: string, debugOutput: string): boolean {
+  return /another job may be/.test(said) && /\(409\)|already.exists/i.test(`${said}\n${debugOutput}`)
 }
 
 /**
@@ -86,4 +93,18 @@ function unavailability(environment: Readonly<Record<string, string | undefined>
     (name) => (environment[name] ?? '') !== '',
   )
   return isNamed ? undefined : 'this runner offers no cache service'
+}
+
+/**
+ * The deadlines: five minutes for a restore and ten for a save, unless the environment says otherwise.
+ *
+ * @param environment may hold GO_DEPS_RESTORE_SECONDS and GO_DEPS_SAVE_SECONDS; what is not a number
+ *   above zero is ignored
+ */
+export function cacheDeadlines(environment: Readonly<Record<string, string | undefined>>): CacheDeadlines {
+  const seconds = (name: string, fallback: number) => {
+    const value = Number(environment[name])
+    return Number.isFinite(value) && value > 0 ? value : fallback
+  }
+  return { restore: seconds('GO_DEPS_RESTORE_SECONDS', 300), save: seconds('GO_DEPS_SAVE_SECONDS', 600) }
 }

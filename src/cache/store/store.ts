@@ -1,28 +1,30 @@
 /** What asking a store for an entry came to. */
-export type Restored =
+export type StoreRestoreResult =
   | { readonly kind: 'restored'; readonly key: string }
-  /** No entry came; `said` is what the client warned of meanwhile, empty for a plain miss. */
-  | { readonly kind: 'nothing'; readonly said: string }
+  /** No entry came; `message` is what the client warned of meanwhile, empty for a plain miss. */
+  | { readonly kind: 'nothing'; readonly message: string }
   /** An entry came that is not one of ours, or not whole. */
   | { readonly kind: 'corrupt'; readonly why: string }
   /** The store could not be asked, or did not answer in time. */
   | { readonly kind: 'failed'; readonly why: string }
 
 /** What handing an entry to a store came to. */
-export type Saved =
+export type StoreSaveResult =
   | { readonly kind: 'saved' }
   /** Another job is saving an entry with this key. */
   | { readonly kind: 'outrun' }
-  /** The run may only read, which somebody wants so; `said` are the words of the store. */
-  | { readonly kind: 'denied'; readonly said: string }
-  /** The entry could not be wrapped for the store by the programs of this machine; `said` are their words. */
-  | { readonly kind: 'not-wrapped'; readonly said: string }
-  /** The store did not take it; why is often hidden, so `said` may be empty. */
-  | { readonly kind: 'not-saved'; readonly said: string }
+  /** The run may only read, which somebody wants so; `message` are the words of the store. */
+  | { readonly kind: 'denied'; readonly message: string }
+  /** The entry could not be wrapped for the store by the programs of this machine; `message` are their words. */
+  | { readonly kind: 'not-wrapped'; readonly message: string }
+  /** The store did not take it; why is often hidden, so `message` may be empty. */
+  | { readonly kind: 'not-saved'; readonly message: string }
   | { readonly kind: 'failed'; readonly why: string }
 
 /** Whether a store holds an entry. */
-export type Held = { readonly kind: 'held' } | Exclude<Restored, { readonly kind: 'restored' | 'corrupt' }>
+export type StoreLookupResult =
+  | { readonly kind: 'exists' }
+  | Exclude<StoreRestoreResult, { readonly kind: 'restored' | 'corrupt' }>
 
 /** A place where entries are kept between jobs. An entry is a folder; entries are never replaced. */
 export interface Store {
@@ -33,14 +35,14 @@ export interface Store {
    *
    * @param folder where the entry's files are put; absent or empty before
    */
-  readonly restore: (key: string, prefixes: readonly string[], folder: string) => Promise<Restored>
+  readonly restore: (key: string, prefixes: readonly string[], folder: string) => Promise<StoreRestoreResult>
   /** Asks whether there is an entry with exactly this key. */
-  readonly holds: (key: string) => Promise<Held>
+  readonly holds: (key: string) => Promise<StoreLookupResult>
   /**
    * Keeps an entry.
    *
    * @param folder the folder with the entry's files
    * @param onAccepted is called when the store is about to take it, before it is uploaded
    */
-  readonly save: (key: string, folder: string, onAccepted?: () => void) => Promise<Saved>
+  readonly save: (key: string, folder: string, onAccepted?: () => void) => Promise<StoreSaveResult>
 }

@@ -1,7 +1,0 @@
-import { pathToFileURL } from 'node:url'
-import { inject } from 'vitest'
-
-/** Stands for src/system/entry-url.ts in tests: the bundles that `bundle-entries.ts` made when the run began. */
-export function entryUrl(name: 'worker' | 'carrier'): URL {
-  return pathToFileURL(`${inject('bundledEntries')}/${name}.mjs`)
-}

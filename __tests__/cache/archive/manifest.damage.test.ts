@@ -1,0 +1,228 @@
+import {
+  appendFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import * as path from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  decodeManifest,
+  encodeManifest,
+  type Manifest,
+  manifestName,
+  readManifest,
+} from '../../../src/cache/archive/manifest.ts'
+import { unpackEntry } from '../../../src/cache/archive/unpack.ts'
+import { readFrames } from '../../../src/cache/archive/unpack-shard.ts'
+import { CorruptArchive } from '../../../src/errors.ts'
+import { temporaryFolder } from '../../temporary.ts'
+import { packTree } from './trees.ts'
+
+const tree = {
+  'a/one.go': 'package a\n'.repeat(500),
+  'a/two.go': 'package b\n'.repeat(300),
+  'b/three': 'é'.repeat(400),
+  'c/four': 'x',
+}
+const [first, second] = ['shard-0.tar.zst', 'shard-1.tar.zst']
+
+describe('an entry is damaged', () => {
+  test.each<[string, (entry: string) => void, string | RegExp]>([
+    [
+      'that is cut off',
+      (entry) => truncateSync(path.join(entry, first), 50),
+      /^shard-0\.tar\.zst has 50 bytes instead of \d+$/,
+    ],
+    [
+      'that is empty',
+      (entry) => truncateSync(path.join(entry, second), 0),
+      /^shard-1\.tar\.zst has 0 bytes instead of \d+$/,
+    ],
+    [
+      'with bytes added',
+      (entry) => appendFileSync(path.join(entry, first), 'x'),
+      /^shard-0\.tar\.zst has \d+ bytes instead of \d+$/,
+    ],
+    ['without a shard', (entry) => rmSync(path.join(entry, second)), 'shard-1.tar.zst is missing'],
+    ['without its manifest', (entry) => rmSync(path.join(entry, manifestName)), 'manifest.json is missing'],
+    ['that is not there', (entry) => rmSync(entry, { recursive: true }), 'manifest.json is missing'],
+    ['with its shards swapped', swapShards, /^shard-[01]\.tar\.zst has \d+ bytes instead of \d+$/],
+    [
+      'with a directory for a shard',
+      (entry) => replaceBy(entry, first, mkdirSync),
+      'shard-0.tar.zst is not a file',
+    ],
+    [
+      'with a link for a shard',
+      (entry) => replaceBy(entry, first, (at) => symlinkSync(second, at)),
+      'shard-0.tar.zst is a link',
+    ],
+    [
+      'with a link for its manifest',
+      (entry) => replaceBy(entry, manifestName, (at) => symlinkSync(first, at)),
+      'manifest.json is a link',
+    ],
+    [
+      'with an empty manifest',
+      (entry) => truncateSync(path.join(entry, manifestName), 0),
+      'manifest.json is not one of ours',
+    ],
+    [
+      'with more in its manifest',
+      (entry) => appendFileSync(path.join(entry, manifestName), '\n'),
+      'manifest.json is not one of ours',
+    ],
+  ])('%s', async (_, damage, problem) => {
+    const folder = temporaryFolder()
+    const { entry } = await packTree(folder, tree)
+    damage(entry)
+    const unpacked = unpackEntry({ directory: entry, stage: path.join(folder, 'stage'), readOnly: false })
+    const error = await unpacked.catch((caught: unknown) => caught)
+    expect(error).toBeInstanceOf(CorruptArchive)
+    expect((error as Error).message).toMatch(problem)
+  })
+
+  test('whichever byte of a shard is changed, and nothing of it is decompressed', async () => {
+    const { entry } = await packTree(temporaryFolder(), tree)
+    const { shards } = readManifest(entry)
+    for (const shard of shards) {
+      const file = path.join(entry, shard.name)
+      const bytes = readFileSync(file)
+      const flips = fc.tuple(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }))
+      fc.assert(
+        fc.property(flips, ([at, bits]) => {
+          const damaged = Buffer.from(bytes)
+          damaged[at] = (damaged[at] ?? 0) ^ bits
+          writeFileSync(file, damaged)
+          const reached: Buffer[] = []
+          expect(() => readFrames({ file }, shard, false, (tar) => reached.push(tar))).toThrow(
+            new CorruptArchive(`${shard.name} does not have its SHA-256`),
+          )
+          expect(reached).toEqual([])
+        }),
+        { numRuns: 200 },
+      )
+      writeFileSync(file, bytes)
+    }
+    for (const shard of shards)
+      expect(() => readFrames({ file: path.join(entry, shard.name) }, shard, false, () => {})).not.toThrow()
+  })
+
+  test('whichever bit of the manifest is changed', async () => {
+    const { entry } = await packTree(temporaryFolder(), tree)
+    const file = path.join(entry, manifestName)
+    const bytes = readFileSync(file)
+    for (let at = 0; at < bytes.length; at++) {
+      const damaged = Buffer.from(bytes)
+      damaged[at] = (damaged[at] ?? 0) ^ (1 << (at % 8))
+      expect(() => decodeManifest(damaged.toString('utf8'), 'linux'), `byte ${at}`).toThrow(CorruptArchive)
+    }
+    expect(() => readManifest(entry)).not.toThrow()
+  })
+})
+
+function swapShards(entry: string): void {
+  renameSync(path.join(entry, first), path.join(entry, 'other'))
+  renameSync(path.join(entry, second), path.join(entry, first))
+  renameSync(path.join(entry, 'other'), path.join(entry, second))
+}
+
+function replaceBy(entry: string, name: string, make: (target: string) => void): void {
+  rmSync(path.join(entry, name))
+  make(path.join(entry, name))
+}
+
+describe('a manifest with its hash right', () => {
+  const frames = [{ packed: 100, raw: 1024 }]
+  const shard = { length: 100, sha256: '0'.repeat(64), files: 1, bytes: 7, frames }
+  const good = {
+    ...{ kind: 'modules' as const, about: null, files: 2, bytes: 14 },
+    units: [{ name: 'a', roots: ['a', 'b/c'], shard: 1 }],
+    shards: [
+      { name: first, ...shard },
+      { name: second, ...shard },
+    ],
+  }
+  const [one, two] = good.shards
+  const decode = (changes: object) =>
+    decodeManifest(encodeManifest({ ...good, ...changes } as Manifest), 'linux')
+
+  test('is taken when all is well', () => {
+    expect(decode({})).toEqual(good)
+    expect(decode({ about: { anything: ['at', 'all'] } }).about).toEqual({ anything: ['at', 'all'] })
+  })
+
+  test.each<[string, object, string]>([
+    ['another schema', { schema: 2 }, 'is of schema 2, not 1'],
+    ['another kind', { kind: 'zip' }, 'is of the unknown kind "zip"'],
+    ['no about', { about: undefined }, 'lacks about'],
+    ['no units', { units: undefined }, 'has units that are no list'],
+    ['no shards', { shards: undefined }, 'has shards that are no list'],
+    ['one shard', { shards: [one], files: 1, bytes: 7 }, 'names 1 shards'],
+    [
+      'too many shards',
+      { shards: Array.from({ length: 65 }, (_, i) => ({ ...one, name: `shard-${i}.tar.zst` })) },
+      'names 65 shards',
+    ],
+    ['shards out of order', { shards: [two, one] }, 'names shard 0 "shard-1.tar.zst"'],
+    [
+      'a shard elsewhere',
+      { shards: [{ ...one, name: '../shard-0.tar.zst' }, two] },
+      'names shard 0 "../shard-0.tar.zst"',
+    ],
+    ['a hash too short', { shards: [{ ...one, sha256: '00' }, two] }, 'has no SHA-256 of shard-0.tar.zst'],
+    ['no hash', { shards: [{ ...one, sha256: 1 }, two] }, 'has a sha256 that is no text'],
+    [
+      'another length than its frames',
+      { shards: [{ ...one, length: 99 }, two] },
+      'has other lengths for shard-0.tar.zst and its frames',
+    ],
+    [
+      'a frame too large',
+      { shards: [{ ...one, frames: [{ packed: 100, raw: 8 * 1024 * 1024 + 512 }] }, two] },
+      'has 8389120 for raw',
+    ],
+    [
+      'a frame of no blocks',
+      { shards: [{ ...one, frames: [{ packed: 100, raw: 1000 }] }, two] },
+      'has a frame of 1000 bytes, which are not whole blocks',
+    ],
+    [
+      'an empty frame',
+      { shards: [{ ...one, frames: [...frames, { packed: 0, raw: 512 }] }, two] },
+      'has 0 for packed',
+    ],
+    ['a frame that is none', { shards: [{ ...one, frames: [null] }, two] }, 'has a frame that is no object'],
+    ['a negative count', { shards: [{ ...one, files: -1 }, two] }, 'has -1 for files'],
+    ['a fraction', { shards: [{ ...one, bytes: 1.5 }, two] }, 'has 1.5 for bytes'],
+    ['another total of files', { files: 3 }, 'has another total of files than its shards'],
+    ['another total of bytes', { bytes: 1 }, 'has another total of bytes than its shards'],
+    ['no total', { bytes: null }, 'has null for bytes'],
+    ['a unit in no shard', { units: [{ name: 'a', roots: ['a'], shard: 2 }] }, 'has 2 for shard'],
+    ['a unit that is none', { units: [[]] }, 'has a unit that is no object'],
+    [
+      'a unit without a name',
+      { units: [{ roots: ['a'], shard: 0 }] },
+      'has a name of a unit that is no text',
+    ],
+    ['a root that is none', { units: [{ name: 'a', roots: [1], shard: 0 }] }, 'has a root that is no text'],
+    [
+      'a root upwards',
+      { units: [{ name: 'a', roots: ['a/../..'], shard: 0 }] },
+      'is wrong: the root "a/../.." has an empty, . or .. part',
+    ],
+    [
+      'a root in a root',
+      { units: [{ name: 'a', roots: ['a', 'a/b'], shard: 0 }] },
+      'is wrong: the root "a/b" lies in another one, "a"',
+    ],
+  ])('is damaged with %s', (_, changes, problem) => {
+    expect(() => decode(changes)).toThrow(new CorruptArchive(`manifest.json ${problem}`))
+  })
+})

@@ -1,0 +1,68 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { assignShards, rootOf, unitsProblem } from '../../../src/cache/archive/units.ts'
+
+describe('assigning units to shards', () => {
+  test('spreads by weight, not by number', () => {
+    expect(assignShards([100, 10, 40, 50, 10], 2)).toEqual([0, 1, 1, 1, 0])
+  })
+
+  test('prefers the first shard and the first unit among equals', () => {
+    expect(assignShards([5, 5, 5, 5], 3)).toEqual([0, 1, 2, 0])
+  })
+
+  test('balances as well as greedy can: no shard exceeds the mean by more than one unit', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(1_000_000)), fc.integer({ min: 2, max: 8 }), (weights, shards) => {
+        const assigned = assignShards(weights, shards)
+        expect(assigned).toHaveLength(weights.length)
+        const loads = Array.from({ length: shards }, (_, shard) =>
+          weights.filter((_, unit) => assigned[unit] === shard).reduce((sum, weight) => sum + weight, 0),
+        )
+        const total = weights.reduce((sum, weight) => sum + weight, 0)
+        expect(loads.reduce((sum, load) => sum + load, 0)).toBe(total)
+        expect(Math.max(...loads)).toBeLessThanOrEqual(total / shards + Math.max(0, ...weights))
+      }),
+    )
+  })
+})
+
+describe('what is wrong with units', () => {
+  const unit = (name: string, ...roots: string[]) => ({ name, roots })
+
+  test('nothing: roots beside each other, beginning alike, or none', () => {
+    const units = [unit('a', 'x/a', 'x/a-b', 'x/a.mod'), unit('b', 'x/ab', 'x/b/a'), unit('c')]
+    expect(unitsProblem(units, 'linux')).toBeUndefined()
+  })
+
+  test.each([
+    [[unit('', 'x')], 'the unit "" is named twice, or not at all'],
+    [[unit('a', 'x'), unit('a', 'y')], 'the unit "a" is named twice, or not at all'],
+    [[unit('a', 'x'), unit('b', 'x')], 'the root "x" is named twice'],
+    [[unit('a', 'x/y/z'), unit('b', 'x-y', 'x')], 'the root "x/y/z" lies in another one, "x"'],
+    [[unit('a', '../x')], 'the root "../x" has an empty, . or .. part'],
+    [[unit('a', '/x')], 'the root "/x" is absolute'],
+    [[unit('a', 'x\n::error::y')], 'the root "x\\n::error::y" holds a control character or an invisible one'],
+    [[unit('a\r##[x]', 'x')], 'the unit "a\\r##[x]" holds a control character or an invisible one'],
+    [[unit('a', '')], 'the root "" has an empty, . or .. part'],
+  ])('%j: %s', (units, problem) => {
+    expect(unitsProblem(units, 'linux')).toBe(problem)
+  })
+
+  test('judges roots by the system that opens them', () => {
+    expect(unitsProblem([unit('a', 'x/nul')], 'win32')).toBe(
+      'the root "x/nul" has a part that Windows reserves',
+    )
+  })
+})
+
+test.each([
+  ['a/b', 'a/b'],
+  ['a/b/c/d', 'a/b'],
+  ['a/bc', undefined],
+  ['a', undefined],
+  ['', undefined],
+  ['file', 'file'],
+])('the root of %j is %j', (path, root) => {
+  expect(rootOf(path, new Set(['a/b', 'file']))).toBe(root)
+})

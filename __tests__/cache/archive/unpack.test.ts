@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest'
+import { frameSize, type Shard } from '../../../src/cache/archive/manifest.ts'
+import { pathProblem } from '../../../src/cache/archive/paths.ts'
+import { unitsProblem } from '../../../src/cache/archive/units.ts'
+import { excess, maxMembers, shortage, unpackEntry } from '../../../src/cache/archive/unpack.ts'
+import { processorTime } from '../../harness/processor-time.ts'
+import { temporaryFolder } from '../../temporary.ts'
+import { packTree } from './trees.ts'
+
+const mebibyte = 1024 ** 2
+/** A shard of frames that each unpack to the most that a frame may have. */
+const shard = (frames: number, packed: number): Shard => ({
+  ...{ name: 'shard-0.tar.zst', sha256: '', files: 0, bytes: 0, length: frames * packed },
+  frames: Array.from({ length: frames }, () => ({ packed, raw: frameSize })),
+})
+
+describe('excess', () => {
+  test.each([
+    ['sources that shrink to a fifth', 1000, frameSize / 5],
+    ['build objects that shrink to a third', 2000, frameSize / 3],
+    ['what does not shrink', 5000, frameSize],
+    ['a gibibyte of zeros', 512, 100],
+  ])('%s may be unpacked', (_, frames, packed) => {
+    expect(excess({ files: 300_000, shards: [shard(frames, Math.floor(packed))] })).toBeUndefined()
+  })
+
+  test('frames that become a thousand times as long may not', () => {
+    expect(excess({ files: 1, shards: [shard(600, 100), shard(600, 100)] })).toMatch(
+      /^unpacks to 2516582400 bytes, and it has only 120000$/,
+    )
+  })
+
+  test('nor may millions of files', () => {
+    expect(excess({ files: maxMembers, shards: [] })).toBeUndefined()
+    expect(excess({ files: maxMembers + 1, shards: [] })).toMatch(/^holds 2000001 files/)
+  })
+})
+
+test.each([
+  [{ files: 5, bytes: mebibyte }, { bytes: mebibyte, files: 5 }, undefined],
+  [{ files: 5, bytes: mebibyte }, { bytes: mebibyte, files: undefined }, undefined],
+  [
+    { files: 5, bytes: mebibyte + 1 },
+    { bytes: mebibyte, files: 5 },
+    'it needs 1048577 bytes, and 1048576 are free',
+  ],
+  [{ files: 6, bytes: 0 }, { bytes: 0, files: 5 }, 'it needs 6 files, and the file system takes 5 more'],
+])('for %j on a disk with %j: %s', (entry, room, expected) => {
+  expect(shortage(entry, room)).toBe(expected)
+})
+
+test('unpacking ends when its time is over', async () => {
+  const folder = temporaryFolder()
+  const { entry } = await packTree(folder, { file: 'x'.repeat(5_000_000) })
+  const unpacked = unpackEntry({
+    ...{ directory: entry, stage: `${folder}/stage`, readOnly: false },
+    seconds: 0.001,
+  })
+  await expect(unpacked).rejects.toMatchObject({ name: 'TooSlow', message: 'it took more than 0.001 s' })
+})
+
+describe('names of any length and number take a time in proportion', () => {
+  test('a path of many folders is refused before it is taken apart', () => {
+    expect(pathProblem(`${'a/'.repeat(2047)}ab`, 'linux')).toBeUndefined()
+    expect(pathProblem(`${'a/'.repeat(2048)}a`, 'linux')).toBe('has more than 4096 characters')
+    const spent = processorTime()
+    const long = 'a/'.repeat(10_000_000)
+    expect(unitsProblem([{ name: 'u', roots: [`${long}a`, `${long}b`] }], 'linux')).toMatch(
+      /4096 characters$/,
+    )
+    expect(spent()).toBeLessThan(5000)
+  })
+})

@@ -1,0 +1,101 @@
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import * as path from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import { readInputs } from '../../src/inputs/inputs.ts'
+import { isUnix, temporaryFolder, writeFiles } from '../temporary.ts'
+
+const step = path.resolve(import.meta.dirname, '../../src/cache/directories.ts')
+const env = {
+  GOVERSION: 'go1.26.0',
+  GOMODCACHE: 'C:\\Users\\me\\go\\pkg\\mod',
+  GOCACHE: 'C:\\Users\\me\\go-build',
+}
+const moved = { GOMODCACHE: 'D:\\a\\_go-deps\\mod', GOCACHE: 'D:\\a\\_go-deps\\build' }
+
+interface Said {
+  readonly go: { readonly env: Readonly<Record<string, string>>; readonly compiler: string }
+  readonly variables: readonly { readonly name: string; readonly value: string }[]
+  readonly environment: Readonly<Record<string, string>>
+}
+
+/** Runs the step in a process of its own, for it changes the environment; `D:\` is an ordinary name in its folder. */
+async function place(
+  folder: string,
+  system: string,
+  options: {
+    readonly runner?: string
+    readonly inputs?: Readonly<Record<string, string>>
+    readonly temp?: string
+  },
+): Promise<{ readonly said: Said; readonly log: string }> {
+  const go = { env, compiler: 'cc 1', toolchainSetting: 'auto' }
+  const { inputs } = readInputs(options.inputs ?? {})
+  const script = [
+    `import { moveCacheDirectories } from ${JSON.stringify(step)}`,
+    `const placed = moveCacheDirectories(${JSON.stringify(inputs)}, ${JSON.stringify(go)}, () => '', ${JSON.stringify(system)})`,
+    'const { GOMODCACHE, GOCACHE } = process.env',
+    'process.stderr.write(JSON.stringify({ ...placed, environment: { GOMODCACHE, GOCACHE } }))',
+  ].join('\n')
+  const { stdout, stderr } = await promisify(execFile)(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', '--input-type=module', '--eval', script],
+    {
+      cwd: folder,
+      env: {
+        PATH: process.env.PATH ?? '',
+        RUNNER_TEMP: options.temp ?? 'D:\\a\\_temp',
+        RUNNER_ENVIRONMENT: options.runner ?? 'github-hosted',
+      },
+    },
+  )
+  return { said: JSON.parse(stderr) as Said, log: stdout }
+}
+
+describe.runIf(isUnix)('the caches of Go on a Windows runner with two drives', () => {
+  test('are moved for this process and for what the action knows of Go, and their folders are made', async () => {
+    const folder = temporaryFolder()
+    const { said } = await place(folder, 'win32', {})
+    expect(said.variables).toMatchObject(Object.entries(moved).map(([name, value]) => ({ name, value })))
+    expect(said.environment).toEqual(moved)
+    expect(said.go).toEqual({ env: { ...env, ...moved }, compiler: 'cc 1', toolchainSetting: 'auto' })
+    for (const value of Object.values(moved)) expect(existsSync(path.join(folder, value))).toBe(true)
+  })
+
+  test('stay on a machine that stays when they hold something, each told by its own marks', async () => {
+    const folder = temporaryFolder()
+    writeFiles(folder, { [`${env.GOMODCACHE}/cache/download/example.com/a/@v/list`]: '' })
+    mkdirSync(path.join(folder, env.GOCACHE, '00'), { recursive: true })
+    const halfFull = await place(folder, 'win32', { runner: 'self-hosted' })
+    expect(halfFull.said.environment).toEqual({ GOCACHE: moved.GOCACHE })
+    expect(halfFull.said.go.env).toEqual({ ...env, GOCACHE: moved.GOCACHE })
+    writeFileSync(path.join(folder, env.GOCACHE, '00', `00${'a'.repeat(62)}-a`), '')
+    const full = await place(folder, 'win32', { runner: 'self-hosted' })
+    expect(full.said).toMatchObject({ variables: [], environment: {}, go: { env } })
+  })
+
+  test('stay where their folder cannot be made, and the log says why', async () => {
+    const folder = temporaryFolder()
+    // A file where one folder ought to be.
+    writeFiles(folder, { [moved.GOCACHE]: '' })
+    const { said, log } = await place(folder, 'win32', {})
+    expect(said.environment).toEqual({ GOMODCACHE: moved.GOMODCACHE })
+    expect(said.go.env).toEqual({ ...env, GOMODCACHE: moved.GOMODCACHE })
+    expect(log).toMatch(/^A cache of Go stays where it is: EEXIST/)
+  })
+
+  test('are planned and not made by a dry run', async () => {
+    const folder = temporaryFolder()
+    const { said } = await place(folder, 'win32', { inputs: { 'INPUT_DRY-RUN': 'true' } })
+    expect(said.go.env).toEqual({ ...env, ...moved })
+    for (const value of Object.values(moved)) expect(existsSync(path.join(folder, value))).toBe(false)
+  })
+})
+
+test.each(['linux', 'darwin'])('nothing changes on %s', async (system) => {
+  const folder = temporaryFolder()
+  const { said } = await place(folder, system, { temp: folder })
+  expect(said).toMatchObject({ variables: [], environment: {} })
+  expect(said.go.env).toEqual(env)
+})

@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest'
+import { writeAccess } from '../../src/cache/entries.ts'
+
+/** Whether a promise is settled by now. */
+async function isSettled(promise: Promise<unknown>): Promise<boolean> {
+  const later = new Promise((resolve) => setImmediate(resolve, 'later'))
+  return (await Promise.race([promise, later])) !== 'later'
+}
+
+describe('writeAccess', () => {
+  test('the first goes on at once, and the others wait for what it learns', async () => {
+    const access = writeAccess()
+    const first = await access.enter()
+    const [second, third] = [access.enter(), access.enter()]
+    expect(await isSettled(second)).toBe(false)
+    first?.granted()
+    expect(await second).toBeDefined()
+    expect(await third).toBeDefined()
+    first?.ended()
+    expect(await access.enter()).toBeDefined()
+  })
+
+  test('where the first is denied, nobody else begins', async () => {
+    const access = writeAccess()
+    const first = await access.enter()
+    const [second, third] = [access.enter(), access.enter()]
+    first?.denied()
+    first?.ended()
+    expect([await second, await third, await access.enter()]).toEqual([undefined, undefined, undefined])
+  })
+
+  test('where the first learns nothing, the next is the first, and one at a time', async () => {
+    const access = writeAccess()
+    const first = await access.enter()
+    const [second, third] = [access.enter(), access.enter()]
+    first?.ended()
+    const next = await second
+    expect(next).toBeDefined()
+    expect(await isSettled(third)).toBe(false)
+    next?.denied()
+    expect(await third).toBeUndefined()
+  })
+})

@@ -1,0 +1,330 @@
+import { chmodSync, mkdirSync, symlinkSync } from 'node:fs'
+import * as path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { readCheckout } from '../../src/checkout/checkout.ts'
+import { nonProjectFolders } from '../../src/checkout/own-modules.ts'
+import { problemText } from '../../src/errors.ts'
+import { isRoot } from '../harness/unprivileged.ts'
+import { temporaryFolder, writeFiles } from '../temporary.ts'
+
+const mod = (name: string, more = '') => `module example.com/${name}\n\ngo 1.24\n${more}`
+const requires = 'require example.com/x v1.0.0\n'
+const sum = ['example.com/x v1.0.0', 'example.com/x v1.0.0/go.mod']
+  .map((one) => `${one} h1:${'A'.repeat(43)}=\n`)
+  .join('')
+
+interface Given {
+  readonly 'working-directory'?: string
+  readonly modules?: readonly string[]
+  /** Variables of Go and of the runner; `$W` stands for the checkout. */
+  readonly variables?: Readonly<Record<string, string>>
+  readonly prepare?: (workspace: string) => void
+}
+
+/** What is found in a checkout without git: git has no say in any of this, and takes its time. */
+async function checkout(files: Readonly<Record<string, string>>, given: Given = {}) {
+  const workspace = temporaryFolder()
+  writeFiles(workspace, files)
+  given.prepare?.(workspace)
+  const variables = Object.fromEntries(
+    Object.entries(given.variables ?? {}).map(([name, value]) => [name, value.replaceAll('$W', workspace)]),
+  )
+  const settings = (name: string) => variables[name] ?? ''
+  const found = await readCheckout(
+    { 'working-directory': given['working-directory'] ?? '.', modules: given.modules ?? [] },
+    workspace,
+    settings,
+    settings('GOFLAGS'),
+    nonProjectFolders({ workspace, settings, variables }),
+  )
+  return {
+    roots: found.roots.map(({ label }) => label),
+    found: found.roots.flatMap((root) => root.found ?? []),
+    leftOut: found.skipped.map(({ label, why }) => `${label}: ${why.replaceAll(`${workspace}/`, '')}`),
+    patterns: found.skipped.flatMap(({ patterns }) => patterns),
+    remarks: found.notes,
+    problems: found.problems.map(problemText),
+  }
+}
+
+describe('a module that is found and cannot be used is left out, and one that is named fails', () => {
+  const conflict = `<<<<<<< HEAD\n${mod('bad')}`
+  test.each([
+    ['empty', { 'bad/go.mod': '' }, /bad\/go\.mod:1: no module line/],
+    ['a comment alone', { 'bad/go.mod': '// keeps ./... out\n' }, /bad\/go\.mod:1: no module line/],
+    ['a template', { 'bad/go.mod': 'module {{ .Path }}\n' }, /bad\/go\.mod:1: usage: module path/],
+    [
+      'a quoted template',
+      { 'bad/go.mod': '// x\nmodule "{{ .Path }}"\n' },
+      /bad\/go\.mod:2: malformed module path/,
+    ],
+    ['another placeholder', { 'bad/go.mod': 'module <name>\n' }, /malformed module path "<name>"/],
+    ['conflict markers', { 'bad/go.mod': conflict }, /bad\/go\.mod:1: unresolved merge conflict/],
+    [
+      'a version of Go that is none',
+      { 'bad/go.mod': 'module m\ngo 1.22.x.y\n' },
+      /bad\/go\.mod:2: invalid go version/,
+    ],
+    [
+      'a toolchain that is none',
+      { 'bad/go.mod': 'module m\ntoolchain 1.24\n' },
+      /bad\/go\.mod:2: invalid toolchain/,
+    ],
+    [
+      'a go.sum that is none',
+      { 'bad/go.mod': mod('b'), 'bad/go.sum': 'x y\n' },
+      /bad\/go\.sum:1: expected module/,
+    ],
+    [
+      'a go.sum in conflict',
+      { 'bad/go.mod': mod('b'), 'bad/go.sum': '=======\n' },
+      /bad\/go\.sum:1: unresolved/,
+    ],
+    [
+      'a modules.txt in conflict',
+      { 'bad/go.mod': mod('b'), 'bad/vendor/modules.txt': '>>>>>>> x\n' },
+      /bad\/vendor\/modules\.txt:1: unresolved/,
+    ],
+    [
+      'a go.work that is none',
+      { 'bad/go.mod': mod('b'), 'bad/go.work': 'use\n' },
+      /bad\/go\.work:1: usage: use path/,
+    ],
+    [
+      'a go.work with a directory that is not there',
+      { 'bad/go.mod': mod('b'), 'bad/go.work': 'go 1.24\nuse (\n.\n./gone\n)\n' },
+      /bad\/go\.work uses `\.\/gone`, where there is no go\.mod/,
+    ],
+  ] as const)('%s', async (_, files, problem) => {
+    const all = { ...files, 'api/go.mod': mod('api') }
+    const auto = await checkout(all)
+    expect(auto).toMatchObject({ roots: ['api'], found: ['api'], problems: [], patterns: ['bad'] })
+    expect(auto.leftOut.join()).toMatch(
+      /its go\.mod says nothing/.test(auto.leftOut.join()) ? /^bad: / : problem,
+    )
+    expect(await checkout(all, { modules: ['*'] }), 'a glob finds').toMatchObject({
+      problems: [],
+      roots: ['api'],
+    })
+    const named = await checkout(all, { modules: ['api', 'bad'] })
+    expect(named.problems).toEqual([expect.stringMatching(problem)])
+    expect(named.leftOut).toEqual([])
+    const excluded = await checkout(all, { modules: ['!bad'] })
+    expect(excluded).toMatchObject({ roots: ['api'], problems: [], leftOut: [] })
+  })
+
+  test.skipIf(isRoot)('a go.mod that this user may not read', async () => {
+    const files = { 'bad/go.mod': mod('b'), 'api/go.mod': mod('api') }
+    const prepare = (workspace: string) => chmodSync(path.join(workspace, 'bad', 'go.mod'), 0)
+    expect(await checkout(files, { prepare })).toMatchObject({ roots: ['api'], problems: [] })
+    const named = await checkout(files, { prepare, modules: ['bad'] })
+    expect(named.problems).toEqual([expect.stringMatching(/^bad\/go\.mod cannot be read \(EACCES/)])
+  })
+
+  test('a file that the system refuses to read, as it refuses a directory', async () => {
+    const prepare = (workspace: string) =>
+      mkdirSync(path.join(workspace, 'bad', 'go.sum'), { recursive: true })
+    const files = { 'bad/go.mod': mod('b'), 'api/go.mod': mod('api') }
+    expect(await checkout(files, { prepare })).toMatchObject({
+      roots: ['api'],
+      problems: [],
+      leftOut: ['bad: bad/go.sum cannot be read (EISDIR: illegal operation on a directory)'],
+    })
+    expect((await checkout(files, { prepare, modules: ['bad'] })).problems).toHaveLength(1)
+  })
+
+  test('links to directories, and go.mod that are none, are no modules', async () => {
+    const prepare = (workspace: string) => {
+      symlinkSync(path.join(workspace, 'api'), path.join(workspace, 'link'), 'dir')
+      symlinkSync('nowhere', path.join(workspace, 'api', 'deep', 'go.mod'))
+      mkdirSync(path.join(workspace, 'odd', 'go.mod'), { recursive: true })
+    }
+    const files = { 'api/go.mod': mod('api'), 'api/deep/x': '' }
+    expect(await checkout(files, { prepare })).toMatchObject({ roots: ['api'], leftOut: [], problems: [] })
+  })
+
+  test('two modules of one path are two modules', async () => {
+    const found = await checkout({ 'a/go.mod': mod('same'), 'b/go.mod': mod('same') })
+    expect(found).toMatchObject({ roots: ['a', 'b'], problems: [] })
+  })
+
+  test('the go.mod at the place itself is no find: it fails', async () => {
+    const found = await checkout({ 'go.mod': 'module\n', 'a/go.mod': mod('a') })
+    expect(found.problems).toEqual([expect.stringMatching(/^go\.mod:1: /)])
+  })
+
+  test('but one that says nothing is none', async () => {
+    expect(await checkout({ 'go.mod': '// none\n', 'a/go.mod': mod('a') })).toMatchObject({
+      roots: ['a'],
+      problems: [],
+    })
+    expect(await checkout({ 'go.mod': '' })).toMatchObject({ roots: [], problems: [], patterns: ['.'] })
+    const named = await checkout({ 'a/go.mod': '' }, { 'working-directory': 'a' })
+    expect(named.problems).toEqual([expect.stringMatching(/no module line/)])
+  })
+
+  test('patterns are relative to `working-directory`, and one names a whole workspace', async () => {
+    const files = {
+      'x/w/go.work': 'go 1.24\nuse (\n./a\n./b\n./gone\n)\n',
+      'x/w/a/go.mod': mod('a'),
+      'x/w/b/go.mod': mod('b'),
+      'x/y/go.mod': mod('y'),
+    }
+    const found = await checkout(files, { 'working-directory': 'x' })
+    expect(found).toMatchObject({ roots: ['x/y'], found: ['y'], patterns: ['w'], problems: [] })
+    expect(await checkout(files, { 'working-directory': 'x', modules: ['!w'] })).toMatchObject({
+      leftOut: [],
+    })
+  })
+})
+
+describe('`!` in `modules`', () => {
+  const names = ['api', 'examples', 'examples/a', 'lib/x']
+  const files = Object.fromEntries(names.map((name) => [`${name}/go.mod`, mod('m')]))
+  test.each<[readonly string[], readonly string[], RegExp | undefined]>([
+    [['!examples'], ['api', 'lib/x'], undefined],
+    [['!examples/**'], ['api', 'lib/x'], undefined],
+    [['!./examples/'], ['api', 'lib/x'], undefined],
+    [['!examples/*'], ['api', 'examples', 'lib/x'], undefined],
+    [['!**/x', '!api'], ['examples', 'examples/a'], undefined],
+    [['**', '!examples', 'examples/a'], ['api', 'examples/a', 'lib/x'], undefined],
+    [['!examples', '**'], names, /`!examples`, which excludes no module of those chosen before/],
+    [['!gone'], names, /`!gone`, which excludes no module that is here/],
+    [['!Examples'], names, /`!Examples`, which excludes no module/],
+    [['!**'], [], /excludes api, examples, examples\/a, lib\/x\./],
+  ])('%j', async (modules, roots, remark) => {
+    const found = await checkout(files, { modules })
+    expect([...found.roots].sort()).toEqual([...roots].sort())
+    expect(found.problems).toEqual([])
+    if (remark !== undefined) expect(found.remarks.join('\n')).toMatch(remark)
+  })
+
+  test('takes away what was named before it, and to leave nothing is a mistake', async () => {
+    const found = await checkout(files, { modules: ['api', '!api'] })
+    expect(found.problems).toEqual([
+      expect.stringMatching(/`modules` is "api\\n!api", and that leaves no module/),
+    ])
+  })
+
+  test('what a go.work uses stays, and a sentence says so', async () => {
+    const workspace = {
+      'go.work': 'go 1.24\nuse (\n./a\n./b\n)\n',
+      'a/go.mod': mod('a'),
+      'b/go.mod': mod('b'),
+    }
+    for (const modules of [['!b'], ['**', '!b']]) {
+      const found = await checkout(workspace, { modules })
+      expect(found).toMatchObject({ roots: ['.'], problems: [] })
+      expect(found.remarks).toEqual([
+        expect.stringMatching(/excludes b, and go\.work uses it: it stays.*-dropuse/),
+      ])
+    }
+  })
+})
+
+describe('modules of others', () => {
+  const app = { 'app/go.mod': mod('app') }
+  const cached = (folder: string) => ({
+    ...app,
+    [`${folder}/go.mod`]: mod('x'),
+    [`${folder}/in/go.mod`]: mod('y'),
+  })
+  test.each<[string, Readonly<Record<string, string>>, Readonly<Record<string, string>>]>([
+    ['GOPATH', cached('gopath/pkg/mod/example.com/x@v1.0.0'), { GOPATH: '$W/gopath' }],
+    ['what is no tree, either', cached('gopath/pkg/mod/odd'), { GOPATH: '$W/gopath' }],
+    ['the second of a list', cached('two/pkg/mod/odd'), { GOPATH: '$W/one:$W/two' }],
+    ['the default', cached('go/pkg/mod/odd'), { HOME: '$W' }],
+    ['a checkout that is its own GOPATH', cached('pkg/mod/odd'), { GOPATH: '$W' }],
+    ['GOMODCACHE', cached('mods/odd'), { GOMODCACHE: '$W/mods' }],
+    ['a module cache that nothing names', cached('old/example.com/x@v0.0.0-2024'), {}],
+    ['GOROOT', cached('sdk/src/odd'), { GOROOT: '$W/sdk' }],
+    ['RUNNER_TEMP', cached('tmp/odd'), { RUNNER_TEMP: '$W/tmp' }],
+    ['the tool cache', cached('tools/odd'), { RUNNER_TOOL_CACHE: '$W/tools' }],
+    [
+      'a Go that nothing names',
+      { ...cached('sdk/src'), 'sdk/VERSION': 'go1.26.0', 'sdk/src/runtime/runtime.go': '' },
+      {},
+    ],
+  ])('%s', async (_, files, variables) => {
+    for (const modules of [[], ['**']]) {
+      expect(await checkout(files, { variables, modules })).toMatchObject({ roots: ['app'], problems: [] })
+    }
+  })
+
+  test('what the project has beside them is its own', async () => {
+    const files = { 'pkg/api/go.mod': mod('api'), 'scope@x/go.mod': mod('s') }
+    expect((await checkout(files, { variables: { GOPATH: '$W', RUNNER_TEMP: '$W/..' } })).roots).toEqual([
+      'scope@x',
+      'pkg/api',
+    ])
+  })
+
+  test('a link that leads there leads to what is not the project’s', async () => {
+    const prepare = (workspace: string) =>
+      symlinkSync(path.join(workspace, 'gp'), path.join(workspace, 'gopath'), 'dir')
+    const variables = { GOPATH: '$W/gopath' }
+    expect((await checkout(cached('gp/pkg/mod/odd'), { variables, prepare })).roots).toEqual(['app'])
+  })
+})
+
+describe('a directory in a module', () => {
+  const files = { 'go.mod': mod('a'), 'sub/deep/x.go': 'package x\n' }
+  test.each<[string, Readonly<Record<string, string>>, Given, string]>([
+    ['working-directory', files, { 'working-directory': 'sub' }, '.'],
+    ['two levels below', files, { 'working-directory': 'sub/deep' }, '.'],
+    ['`modules`', files, { modules: ['sub'] }, '.'],
+    ['`modules` below working-directory', files, { 'working-directory': 'sub', modules: ['deep'] }, '.'],
+    ['below vendor', { ...files, 'vendor/x/x.go': '' }, { 'working-directory': 'vendor/x' }, '.'],
+    [
+      'below a workspace',
+      { 'w/go.work': 'go 1.24\nuse ./a\n', 'w/a/go.mod': mod('a'), 'w/docs/x': '' },
+      { 'working-directory': 'w/docs' },
+      'w',
+    ],
+  ])('%s takes the module, and says so', async (_, all, given, root) => {
+    const found = await checkout(all, given)
+    expect(found).toMatchObject({ roots: [root], found: [], problems: [] })
+    expect(found.remarks).toEqual([
+      expect.stringMatching(/inside of the module or workspace of .*go\.(mod|work)/),
+    ])
+  })
+
+  test('modules below come before the one above', async () => {
+    const all = { ...files, 'sub/a/go.mod': mod('b') }
+    expect((await checkout(all, { 'working-directory': 'sub' })).roots).toEqual(['sub/a'])
+    const named = await checkout(all, { modules: ['sub'] })
+    expect(named.problems).toEqual([expect.stringMatching(/names "sub".*Write `sub\/\*\*`/)])
+  })
+
+  test.each([
+    [{ 'docs/x': '' }, { 'working-directory': 'docs' }],
+    [{ 'go.mod': '', 'docs/x': '' }, { 'working-directory': 'docs' }],
+    [files, { modules: ['nowhere'] }],
+    [files, { modules: ['sub/*'] }],
+  ])('%j with %j is a mistake as before', async (all, given) => {
+    expect((await checkout(all as Record<string, string>, given)).problems).toHaveLength(1)
+  })
+})
+
+describe('modules below a go.mod', () => {
+  const root = { 'go.mod': mod('a'), 'tools/go.mod': mod('tools', requires), 'tools/go.sum': sum }
+  test('are left, and a line says how to take those with dependencies', async () => {
+    const found = await checkout({
+      ...root,
+      'examples/go.mod': mod('e'),
+      'none/go.mod': '',
+      'bad/go.mod': '{',
+    })
+    expect(found).toMatchObject({ roots: ['.'], leftOut: [], problems: [] })
+    expect(found.remarks).toEqual([
+      "Taken is the module in . alone, as by `go build ./...`. Nested modules are left: tools. `modules: '**'` takes all of them, too.",
+    ])
+    const all = await checkout(root, { modules: ['**'] })
+    expect(all).toMatchObject({ roots: ['.', 'tools'], remarks: [] })
+  })
+
+  test('are passed over in silence where they are excluded, or nothing of them could be kept', async () => {
+    expect((await checkout(root, { modules: ['!tools'] })).remarks).toEqual(['`modules` excludes tools.'])
+    expect((await checkout({ 'go.mod': mod('a'), 'b/go.mod': mod('b', requires) })).remarks).toEqual([])
+  })
+})

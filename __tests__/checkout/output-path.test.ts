@@ -1,0 +1,40 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import * as path from 'node:path'
+import { expect, test } from 'vitest'
+import { outputPathFault, outputPathOrTempFault } from '../../src/checkout/output-path.ts'
+import { isUnix, temporaryFolder } from '../temporary.ts'
+
+const folder = () => {
+  const all = temporaryFolder()
+  const [workspace, temp] = [path.join(all, 'work'), path.join(all, 'temp')]
+  for (const one of [workspace, temp]) mkdirSync(one)
+  writeFileSync(path.join(temp, 'file'), '')
+  if (isUnix) symlinkSync(all, path.join(temp, 'out'))
+  return { workspace, temp }
+}
+
+test.each([
+  ['work/a/b', undefined],
+  ['temp/a/b', undefined],
+  ['temp/../work/a', undefined],
+  ['temp', /not in RUNNER_TEMP/],
+  ['temp/file/a', /folder of it is a file/],
+  ['temp/../else/a', /neither in the checkout nor below RUNNER_TEMP/],
+  ['tempting/a', /neither/],
+  ...(isUnix ? [['temp/out/else', /link leads out of RUNNER_TEMP/] as const] : []),
+] as const)('a bundle may lie at %s: %s', (name, fault) => {
+  const { workspace, temp } = folder()
+  const file = path.resolve(workspace, '..', name)
+  const said = outputPathOrTempFault(workspace, temp, file)
+  if (fault === undefined) expect(said).toBeUndefined()
+  else expect(said).toMatch(fault)
+})
+
+test('without RUNNER_TEMP, and for a list of modules, it is the checkout alone', () => {
+  const { workspace, temp } = folder()
+  for (const said of [
+    outputPathOrTempFault(workspace, '', path.join(temp, 'a')),
+    outputPathFault(workspace, path.join(temp, 'a')),
+  ])
+    expect(said).toBe('that is not in the checkout')
+})

@@ -1,0 +1,81 @@
+import * as path from 'node:path'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { hashSource } from '../../src/checkout/source-hash.ts'
+import { detectGo } from '../../src/gocmd/detect-go.ts'
+import { git } from '../../testbed/git-repository.ts'
+import { temporaryFolder, writeFiles } from '../temporary.ts'
+
+async function look(environment: Record<string, string> = {}, goEnv = '') {
+  const folder = temporaryFolder()
+  writeFiles(folder, { 'go.mod': 'module example.com/a\n\ngo 1.99\n', env: goEnv })
+  const all = { GOENV: path.join(folder, 'env'), GOTOOLCHAIN: '', ...environment }
+  for (const [name, value] of Object.entries(all)) vi.stubEnv(name, value)
+  onTestFinished(() => void vi.unstubAllEnvs())
+  return detectGo(folder, process.env)
+}
+
+test('asks the go command, and does not fetch the toolchain that go.mod wants', async () => {
+  const go = await look()
+  if ('what' in go) throw new Error(go.what)
+  expect(go.env.GOVERSION).toMatch(/^go1\.\d+/)
+  expect(path.isAbsolute(go.env.GOMODCACHE ?? '')).toBe(true)
+  expect(path.isAbsolute(go.env.GOCACHE ?? '')).toBe(true)
+})
+
+test.each([
+  ['the environment', { GOTOOLCHAIN: 'go1.25.0' }, 'GOTOOLCHAIN=path\n', 'go1.25.0'],
+  ["the user's file", {}, 'GOFLAGS=-x\nGOTOOLCHAIN=path\n', 'path'],
+])('GOTOOLCHAIN comes from %s', async (_, environment, file, setting) => {
+  const go = await look(environment, file)
+  expect('what' in go ? go : go.toolchainSetting).toBe(setting)
+})
+
+test('flags for the C compiler are those of the environment', async () => {
+  const go = await look({ CGO_CFLAGS: '-O3' })
+  expect('what' in go ? go : go.env.CGO_CFLAGS).toBe('-O3')
+})
+
+test('a go command that does not work is a problem in its own words', async () => {
+  const go = await look({ GOEXPERIMENT: 'nonsense' })
+  expect(go).toMatchObject({ what: expect.stringContaining('GOEXPERIMENT') })
+})
+
+test('the source is the same for the same content, and other after any change to a tracked file', async () => {
+  const folder = temporaryFolder()
+  writeFiles(folder, { 'a.go': 'package a\n' })
+  await git(folder, 'init', '-q')
+  await git(folder, 'add', '.')
+  await git(folder, '-c', 'user.name=t', '-c', 'user.email=t@example.com', 'commit', '-q', '-m', 'a')
+  const clean = await hashSource(folder, [folder])
+  writeFiles(folder, { 'untracked.txt': 'x' })
+  expect(await hashSource(folder, [folder])).toEqual(clean)
+  writeFiles(folder, { 'a.go': 'package b\n' })
+  expect(await hashSource(folder, [folder])).not.toEqual(clean)
+})
+
+test('without git the content of the module directories counts', async () => {
+  const folder = temporaryFolder()
+  writeFiles(folder, { 'a/a.go': 'package a\n', 'b/b.go': 'package b\n' })
+  const before = await hashSource(folder, [path.join(folder, 'a')])
+  writeFiles(folder, { 'b/b.go': 'package c\n' })
+  expect(await hashSource(folder, [path.join(folder, 'a')])).toEqual(before)
+  writeFiles(folder, { 'a/a.go': 'package c\n' })
+  expect(await hashSource(folder, [path.join(folder, 'a')])).not.toEqual(before)
+})
+
+test.each([
+  ['', ''],
+  ['relative', ''],
+  ['{folder}/file', ''],
+  ['{folder}/file/below', ''],
+  ['{folder}/absent', '{folder}/absent/go/pkg/mod'],
+  ['{folder}', '{folder}/go/pkg/mod'],
+])('with HOME %j the module cache is at %j', async (home, gomodcache) => {
+  const folder = temporaryFolder()
+  writeFiles(folder, { file: '' })
+  const unset = { GOPATH: '', GOMODCACHE: '', GOCACHE: '', XDG_CACHE_HOME: '' }
+  const go = await look({ ...unset, HOME: home.replace('{folder}', folder), GOENV: 'off' })
+  if ('what' in go) throw new Error(go.what)
+  expect(go.env.GOMODCACHE).toBe(gomodcache.replace('{folder}', folder))
+  expect(go.env.GOCACHE === '').toBe(gomodcache === '')
+})

@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest'
+import { problemText } from '../../src/errors.ts'
+import { planEnvironment } from '../../src/gocmd/plan-env.ts'
+import { readInputs } from '../../src/inputs/inputs.ts'
+
+const none = readInputs({}).inputs
+function plan(
+  given: Partial<typeof none>,
+  existing: Readonly<Record<string, string>> = {},
+  choosesGo = false,
+) {
+  const planned = planEnvironment({ ...none, ...given }, (name) => existing[name] ?? '', choosesGo)
+  return {
+    values: Object.fromEntries(planned.variables.map(({ name, value }) => [name, value])),
+    shown: Object.fromEntries(planned.variables.map(({ name, shown }) => [name, shown])),
+    why: Object.fromEntries(planned.variables.map(({ name, why }) => [name, why])),
+    problems: planned.problems.map(problemText),
+  }
+}
+
+describe('planEnvironment', () => {
+  test('changes nothing without an input, whatever is set', () => {
+    expect(
+      plan({}, { GOPROXY: 'https://proxy.example.com', GOFLAGS: '-v', GOPRIVATE: 'a.com' }).values,
+    ).toEqual({})
+  })
+
+  test('an input takes the place of what is set', () => {
+    const inputs = {
+      goproxy: 'https://proxy.example.com,direct',
+      gosumdb: 'off',
+      govcs: 'public:git',
+      gotoolchain: 'local',
+    }
+    expect(plan(inputs, { GOPROXY: 'off', GOSUMDB: 'x' }).values).toEqual({
+      GOPROXY: 'https://proxy.example.com,direct',
+      GOSUMDB: 'off',
+      GOVCS: 'public:git',
+      GOTOOLCHAIN: 'local',
+    })
+  })
+
+  test('patterns are added to those that are set, and `none` replaces them', () => {
+    expect(plan({ goprivate: 'b.com' }, { GOPRIVATE: 'a.com' }).values).toEqual({ GOPRIVATE: 'a.com,b.com' })
+    expect(plan({ goprivate: 'none' }, { GOPRIVATE: 'a.com' }).values).toEqual({ GOPRIVATE: 'none' })
+  })
+
+  test.each([
+    [{ gonoproxy: 'b.com' }, { GOPRIVATE: 'a.com' }, { GONOPROXY: 'a.com,b.com' }],
+    [{ gonosumdb: 'b.com' }, { GOPRIVATE: 'a.com' }, { GONOSUMDB: 'a.com,b.com' }],
+    [{ goprivate: 'a.com', gonoproxy: 'b.com' }, {}, { GOPRIVATE: 'a.com', GONOPROXY: 'a.com,b.com' }],
+    [{ goprivate: 'a.com', gonoproxy: 'none' }, {}, { GOPRIVATE: 'a.com', GONOPROXY: 'none' }],
+    [{ goprivate: 'a.com' }, { GONOPROXY: 'b.com' }, { GOPRIVATE: 'a.com', GONOPROXY: 'b.com,a.com' }],
+    [{ goprivate: 'a.com' }, { GONOPROXY: 'none' }, { GOPRIVATE: 'a.com' }],
+    [{ gonoproxy: 'b.com' }, { GONOPROXY: 'c.com', GOPRIVATE: 'a.com' }, { GONOPROXY: 'c.com,b.com' }],
+  ])('%j where %j is set keeps private modules private: %j', (inputs, existing, values) => {
+    expect(plan(inputs, existing as Record<string, string>).values).toEqual(values)
+  })
+
+  test('GOFLAGS is merged, and the same flag there gives way', () => {
+    expect(plan({ goflags: '-tags=a' }, { GOFLAGS: '-trimpath -tags=b' }).values).toEqual({
+      GOFLAGS: '-trimpath -tags=a',
+    })
+  })
+
+  test('dependencies: vendor adds -mod=vendor, in place of another -mod that is set', () => {
+    expect(plan({ dependencies: 'vendor' }, { GOFLAGS: '-mod=mod -trimpath' }).values).toEqual({
+      GOFLAGS: '-trimpath -mod=vendor',
+    })
+    expect(plan({ dependencies: 'vendor' }).why.GOFLAGS).toBe('`dependencies: vendor`')
+  })
+
+  test('another -mod in the input beside dependencies: vendor is a contradiction', () => {
+    const { problems } = plan({ dependencies: 'vendor', goflags: '-mod=mod' })
+    expect(problems).toEqual([expect.stringMatching(/`goflags` holds "-mod=mod".*needs "-mod=vendor"/)])
+    expect(plan({ dependencies: 'vendor', goflags: '-mod=vendor' }).problems).toEqual([])
+  })
+
+  test('a chosen Go is the one that runs, whatever GOTOOLCHAIN is set to, unless the input says otherwise', () => {
+    expect(plan({}, {}, true).values).toEqual({ GOTOOLCHAIN: 'local' })
+    expect(plan({}, { GOTOOLCHAIN: 'go1.25.0+auto' }, true).values).toEqual({ GOTOOLCHAIN: 'local' })
+    expect(plan({}, { GOTOOLCHAIN: 'local' }, true).values).toEqual({})
+    expect(plan({ gotoolchain: 'auto' }, {}, true).values).toEqual({ GOTOOLCHAIN: 'auto' })
+  })
+
+  test('what is shown holds no secret', () => {
+    const { shown } = plan({
+      goproxy: 'https://user:pa55word@proxy.example.com',
+      goauth: '/bin/auth pa55word',
+    })
+    expect(JSON.stringify(shown)).not.toContain('pa55word')
+    expect(shown.GOPROXY).toContain('proxy.example.com')
+  })
+})

@@ -1,0 +1,32 @@
+import * as path from 'node:path'
+import { expect, test } from 'vitest'
+import { detectNetworkIsolation } from '../../src/offline/build.ts'
+import { allPackagePatterns, patternsInRoot } from '../../src/offline/prove.ts'
+import { root } from '../plan/root.ts'
+import { temporaryFolder, writeFiles } from '../temporary.ts'
+
+test('all packages of a workspace are named where its modules lie, also beside and above it', () => {
+  const directory = path.resolve('/checkout/work')
+  const modules = ['', 'one', '../two'].flatMap((folder) =>
+    root().modules.map((module) => ({ ...module, directory: path.resolve(directory, folder) })),
+  )
+  expect(allPackagePatterns({ directory, modules })).toEqual(['./...', './one/...', '../two/...'])
+})
+
+test('a pattern means something in the roots that have its directory; of import paths only Go knows', () => {
+  const directory = temporaryFolder()
+  writeFiles(directory, { 'cmd/app/main.go': '', file: '' })
+  const patterns = ['./...', './cmd/...', './cmd/app', './file', './none/...', 'example.com/app/...']
+  expect(patternsInRoot({ directory }, patterns)).toEqual([
+    './...',
+    './cmd/...',
+    './cmd/app',
+    'example.com/app/...',
+  ])
+})
+
+test.each(['darwin', 'win32'])('there is no network namespace on %s, and that is said', async (system) => {
+  expect(await detectNetworkIsolation(temporaryFolder(), system)).toEqual({
+    why: 'only Linux has network namespaces',
+  })
+})

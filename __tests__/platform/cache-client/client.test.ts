@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest'
+import { parseOutputCommands } from '../../../src/platform/cache-client/client.ts'
+
+test('annotationsOf sorts what the cache client printed', () => {
+  const output = [
+    '::add-mask::secret%25',
+    '::debug::a%0Ab',
+    'Cache hit for: k',
+    '::warning::Failed to restore: 503',
+    '::error title=x::broken\r',
+    '::group::more',
+    '',
+  ].join('\n')
+  expect(parseOutputCommands(output)).toEqual({
+    masks: ['secret%'],
+    debugLines: ['a\nb', 'Cache hit for: k', 'more'],
+    annotations: [
+      { level: 'warning', text: 'Failed to restore: 503' },
+      { level: 'error', text: 'broken' },
+    ],
+  })
+})

@@ -1,0 +1,120 @@
+import { chmodSync, mkdirSync, symlinkSync } from 'node:fs'
+import * as path from 'node:path'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { childEnvironment } from '../../src/platform/environment.ts'
+import { lockFiles } from '../../src/platform/file-locks.ts'
+import { findProgram, run, windowsProgram } from '../../src/platform/processes.ts'
+import { isUnix, temporaryFolder, writeFiles } from '../temporary.ts'
+
+/** Folders with what their names say of `tool`. */
+function folders(): string {
+  const folder = temporaryFolder()
+  writeFiles(folder, { 'plain/tool': '', 'right/tool': '#!/bin/sh\necho right "$PATH"\n', file: '' })
+  mkdirSync(path.join(folder, 'folder', 'tool'), { recursive: true })
+  mkdirSync(path.join(folder, 'broken'))
+  symlinkSync('nowhere', path.join(folder, 'broken', 'tool'))
+  mkdirSync(path.join(folder, 'linked'))
+  symlinkSync('../right/tool', path.join(folder, 'linked', 'tool'))
+  chmodSync(path.join(folder, 'right', 'tool'), 0o755)
+  return folder
+}
+
+describe.runIf(isUnix)('a program', () => {
+  test.each([
+    [['right'], 'right'],
+    [['absent', 'file', 'broken', 'folder', 'plain', 'right'], 'right'],
+    [['linked', 'right'], 'linked'],
+    [['absent'], undefined],
+  ])('is found in %j as a shell finds it: %j', (names, found) => {
+    const folder = folders()
+    const PATH = names.map((name) => path.join(folder, name)).join(':')
+    const expected = found === undefined ? undefined : path.join(folder, found, 'tool')
+    expect(findProgram('tool', { PATH })).toBe(expected)
+  })
+
+  test.each(['.', '', 'right', './right', '../x/right'])(
+    'is not found in the relative folder %j',
+    async (relative) => {
+      const folder = folders()
+      const before = process.cwd()
+      onTestFinished(() => {
+        process.chdir(before)
+        vi.unstubAllEnvs()
+      })
+      process.chdir(relative === '' || relative === '.' ? path.join(folder, 'right') : folder)
+      vi.stubEnv('PATH', `${relative}:/nowhere`)
+      expect(findProgram('tool')).toBeUndefined()
+      expect(await run('tool', [], { cwd: process.cwd() })).toBeUndefined()
+    },
+  )
+
+  test('is started by its path, whatever is in it, and gets a PATH of absolute folders', async () => {
+    const folder = path.join(temporaryFolder(), 'two  blanks "quotes" \'and\' more')
+    writeFiles(folder, { tool: '#!/bin/sh\necho "$PATH:$1"\n' })
+    chmodSync(path.join(folder, 'tool'), 0o755)
+    onTestFinished(() => void vi.unstubAllEnvs())
+    vi.stubEnv('PATH', `.:${folder}::bin:/usr/bin:/bin:`)
+    const expected = { code: 0, stdout: `${folder}:/usr/bin:/bin:a  b\n` }
+    expect(await run('tool', ['a  b'], { cwd: folder })).toMatchObject(expected)
+    expect(await run(path.join(folder, 'tool'), ['a  b'], { cwd: '/' })).toMatchObject(expected)
+    expect(await run('./tool', ['a  b'], { cwd: folder })).toMatchObject(expected)
+  })
+
+  test('is looked for without a word about folders that cannot be read', async () => {
+    const folder = temporaryFolder()
+    // A loop of links: nobody can read that, root neither.
+    symlinkSync('loop', path.join(folder, 'loop'))
+    onTestFinished(() => {
+      vi.unstubAllEnvs()
+      vi.restoreAllMocks()
+    })
+    const said: unknown[] = []
+    vi.spyOn(console, 'log').mockImplementation((...text) => void said.push(text))
+    vi.stubEnv('PATH', `${path.join(folder, 'loop')}:/proc/1/mem:${'x'.repeat(300)}:/${'y'.repeat(300)}:/bin`)
+    expect((await run('true', [], { cwd: folder }))?.code).toBe(0)
+    expect(await run('no-such-program', [], { cwd: folder })).toBeUndefined()
+    expect(said).toEqual([])
+  })
+})
+
+test.runIf(isUnix)('what locks files is no program of the current directory', () => {
+  const folder = temporaryFolder()
+  writeFiles(folder, { perl: '#!/bin/sh\necho planted\n' })
+  chmodSync(path.join(folder, 'perl'), 0o755)
+  const before = process.cwd()
+  onTestFinished(() => {
+    process.chdir(before)
+    vi.unstubAllEnvs()
+  })
+  process.chdir(folder)
+  vi.stubEnv('PATH', `.:${process.env.PATH}`)
+  const lock = path.join(folder, 'lock')
+  const locks = lockFiles([lock])
+  expect(locks.state(lock)).toBe('ours')
+  locks.release()
+})
+
+test.each([
+  [{ SystemRoot: 'D:\\Windows' }, 'D:\\Windows\\System32\\taskkill.exe'],
+  [{ SystemRoot: '' }, 'C:\\Windows\\System32\\taskkill.exe'],
+  [{}, 'C:\\Windows\\System32\\taskkill.exe'],
+])('with %j taskkill is %s', (variables, expected) => {
+  expect(windowsProgram('taskkill', variables)).toBe(expected)
+})
+
+test.each([
+  ['C:\\Windows', 'tool', undefined],
+  ['.;bin;;\\rooted-without-drive', 'tool.exe', undefined],
+])('on Windows PATH %j leads nowhere for %j', (Path, name, found) => {
+  expect(findProgram(name, { Path }, 'win32')).toBe(found)
+})
+
+test('the safeguards of git come behind what is set, and a count that git refuses stays', () => {
+  expect(childEnvironment({ A: 'a', B: undefined })).toMatchObject({ A: 'a', GIT_CONFIG_COUNT: '2' })
+  const set = { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'a.b', GIT_CONFIG_VALUE_0: 'c' }
+  expect(childEnvironment(set)).toMatchObject({
+    ...set,
+    ...{ GIT_CONFIG_COUNT: '3', GIT_CONFIG_KEY_1: 'core.fsmonitor', GIT_CONFIG_VALUE_1: 'false' },
+  })
+  expect(childEnvironment({ GIT_CONFIG_COUNT: 'many' })).toEqual({ GIT_CONFIG_COUNT: 'many' })
+})

@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs'
+import * as path from 'node:path'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import * as runner from '../../src/platform/runner.ts'
+import { addPath, appendToSummary, exportVariable, setOutput } from '../../src/platform/runner.ts'
+import { parseNameValues } from '../../testbed/runner/file-commands.ts'
+import { Masks, StepOutput } from '../../testbed/runner/workflow-commands.ts'
+import { temporaryFolder, writeFiles } from '../temporary.ts'
+
+test.each(['', '/nowhere/at/all'])('a job summary at %j is no reason to fail', async (file) => {
+  vi.stubEnv('GITHUB_STEP_SUMMARY', file === '' ? path.join(temporaryFolder(), 'absent') : file)
+  onTestFinished(() => void vi.unstubAllEnvs())
+  await expect(appendToSummary('text')).resolves.toBeUndefined()
+})
+
+describe('what later steps get', () => {
+  const hostile = 'one\nEVIL=1\nEVIL<<x\n2\nx\r\nlast=🙂'
+
+  /** A file that the runner would read, named by a variable for the time of the test. */
+  function commandFile(variable: string): string {
+    const folder = temporaryFolder()
+    writeFiles(folder, { file: '' })
+    const file = path.join(folder, 'file')
+    vi.stubEnv(variable, file)
+    onTestFinished(() => void vi.unstubAllEnvs())
+    return file
+  }
+
+  test.each([
+    ['GITHUB_ENV', exportVariable],
+    ['GITHUB_OUTPUT', setOutput],
+  ] as const)('a value with line breaks stays one value in %s', (variable, write) => {
+    const file = commandFile(variable)
+    vi.stubEnv('NAME', '')
+    write('NAME', hostile)
+    write('NEXT', 'x')
+    expect([...parseNameValues(readFileSync(file, 'utf8'))]).toEqual([
+      ['NAME', hostile],
+      ['NEXT', 'x'],
+    ])
+  })
+
+  test('is for them alone: this process and its children keep what they have', () => {
+    commandFile('GITHUB_ENV')
+    commandFile('GITHUB_PATH')
+    vi.stubEnv('GIT_CONFIG_COUNT', '2')
+    vi.stubEnv('SSL_CERT_FILE', undefined)
+    vi.stubEnv('PATH', '/usr/bin')
+    for (const name of ['GIT_CONFIG_COUNT', 'SSL_CERT_FILE']) exportVariable(name, 'theirs')
+    addPath('/theirs')
+    const { GIT_CONFIG_COUNT, SSL_CERT_FILE, PATH } = process.env
+    expect({ GIT_CONFIG_COUNT, SSL_CERT_FILE, PATH }).toEqual({ GIT_CONFIG_COUNT: '2', PATH: '/usr/bin' })
+  })
+
+  test('a folder whose name has a line break is not put on PATH', () => {
+    const file = commandFile('GITHUB_PATH')
+    vi.stubEnv('PATH', process.env.PATH)
+    expect(() => addPath('/a\n/evil')).toThrow(RangeError)
+    addPath('/a b')
+    expect(readFileSync(file, 'utf8').trim()).toBe('/a b')
+  })
+})
+
+describe('text of others in the log', () => {
+  /** What a runner makes of what is written meanwhile: commands by level, and the other lines. */
+  function heard(work: () => void): { readonly levels: readonly string[]; readonly log: readonly string[] } {
+    const chunks: string[] = []
+    const before = process.exitCode
+    const spy = vi
+      .spyOn(process.stdout, 'write')
+      .mockImplementation((chunk) => chunks.push(String(chunk)) > 0)
+    try {
+      work()
+    } finally {
+      spy.mockRestore()
+      process.exitCode = before
+    }
+    const output = new StepOutput(new Masks())
+    for (const line of chunks
+      .join('')
+      .replace(/\n$/, '')
+      .split(/\r\n|\r|\n/))
+      output.take(line)
+    return { levels: output.commands.map(({ level }) => level), log: output.log.split('\n') }
+  }
+
+  const hostile = [
+    ...[
+      '::error::x',
+      ' ::add-mask::a',
+      '\u2003::stop-commands::x',
+      'a\n::error::x',
+      'a\r::endgroup::',
+      'a\r\n##[error]x',
+    ],
+    ...[
+      'a ##[group]x',
+      '##[add-mask]a',
+      '::error::a,b=c::%0A::warning::',
+      '%0D%0A::error::x',
+      '\u0000::error::x',
+    ],
+  ]
+  test.each(hostile)('%j is text, wherever it stands', (text) => {
+    expect(heard(() => runner.info(text))).toEqual({ levels: [], log: [expect.any(String)] })
+    expect(heard(() => runner.debug(text)).levels).toEqual(['debug'])
+    expect(heard(() => runner.notice(text)).levels).toEqual(['notice'])
+    expect(heard(() => runner.warning(text)).levels).toEqual(['warning'])
+    expect(heard(() => runner.error(text, { title: text, file: text, line: 1 })).levels).toEqual(['error'])
+    const group = heard(() => runner.group(text, ['a', text, 'b']))
+    expect(group).toEqual({ levels: ['group', 'endgroup'], log: ['a', expect.any(String), 'b'] })
+    expect(heard(() => runner.mask(text)).levels.every((level) => level === 'add-mask')).toBe(true)
+  })
+
+  test('a secret is hidden in the form that the log gives it, too', () => {
+    const chunks: string[] = []
+    const secret = 'a##[b]\u001bc'
+    const spy = vi
+      .spyOn(process.stdout, 'write')
+      .mockImplementation((chunk) => chunks.push(String(chunk)) > 0)
+    runner.mask(secret)
+    runner.info(`it is ${secret}`)
+    spy.mockRestore()
+    const output = new StepOutput(new Masks())
+    for (const line of chunks.join('').split('\n')) output.take(line)
+    expect(output.log.trim()).toBe('it is ***')
+  })
+})

@@ -1,0 +1,79 @@
+import { chmodSync, existsSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import * as path from 'node:path'
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import {
+  homeFolder,
+  jobDirParent,
+  makeJobDir,
+  temporaryFault,
+  temporaryFolder,
+} from '../../src/platform/temp-dirs.ts'
+import { isRoot } from '../harness/unprivileged.ts'
+import { isUnix, temporaryFolder as ownFolder, writeFiles } from '../temporary.ts'
+
+const system = realpathSync(tmpdir())
+
+beforeEach(() => {
+  onTestFinished(() => void vi.unstubAllEnvs())
+})
+
+test.each(['plain', 'a temp', 'two  blanks', "it's", 'ümlaut', 'deep/er'])(
+  'RUNNER_TEMP %j is used, and made',
+  (name) => {
+    const folder = path.join(ownFolder(), name)
+    vi.stubEnv('RUNNER_TEMP', folder)
+    expect(temporaryFault()).toBeUndefined()
+    expect(temporaryFolder()).toBe(folder)
+    // The program that packs entries takes commands apart at blanks.
+    expect(jobDirParent()).toBe(name.includes(' ') ? system : folder)
+  },
+)
+
+test
+  .runIf(isUnix)
+  .each(['a"b', 'back\\slash', 'semi;colon', 'per%20cent', 'new\nline', '$HOME', 'star*', 'a[b]', '`x`'])(
+  'of %j the system’s folder takes the place',
+  (name) => {
+    vi.stubEnv('RUNNER_TEMP', path.join(ownFolder(), name))
+    expect(temporaryFault()).toMatch(/^holds ".*", which git, ssh or tar take for their own$/)
+    expect([temporaryFolder(), jobDirParent()]).toEqual([system, system])
+  },
+)
+
+test('it is no matter what keeps a folder from being used', () => {
+  const folder = ownFolder()
+  writeFiles(folder, { file: '' })
+  symlinkSync('nowhere/at/all', path.join(folder, 'link'))
+  for (const name of ['file', 'file/below', 'link']) {
+    vi.stubEnv('RUNNER_TEMP', path.join(folder, name))
+    expect(temporaryFault(), name).toMatch(/^cannot be written \(E\w+\)$/)
+    expect(temporaryFolder()).toBe(system)
+  }
+})
+
+test.runIf(isUnix && !isRoot)('a read-only folder is not used', () => {
+  const folder = ownFolder()
+  chmodSync(folder, 0o555)
+  vi.stubEnv('RUNNER_TEMP', folder)
+  expect(temporaryFolder()).toBe(system)
+})
+
+test.runIf(isUnix)('where the system’s own folder cannot be used either, there is another one', () => {
+  const folder = ownFolder()
+  writeFileSync(path.join(folder, 'file'), '')
+  vi.stubEnv('RUNNER_TEMP', path.join(folder, 'file'))
+  vi.stubEnv('TMPDIR', path.join(folder, 'file'))
+  const made = makeJobDir()
+  onTestFinished(() => rmSync(made, { recursive: true }))
+  expect(existsSync(made)).toBe(true)
+})
+
+test.each([
+  ['', ''],
+  ['relative', ''],
+  ['/home/me', '/home/me'],
+])('HOME %j is the home %j: a relative one would lead into the checkout', (value, home) => {
+  vi.stubEnv(process.platform === 'win32' ? 'USERPROFILE' : 'HOME', value)
+  expect(homeFolder()).toBe(home)
+})

@@ -1,0 +1,196 @@
+import { describe, expect, test } from 'vitest'
+import { planSave } from '../src/cache/save-rules.ts'
+import { decodeCleanupRecord } from '../src/platform/cleanup.ts'
+import { decodeState, encodeState, jobStatus, type State } from '../src/state.ts'
+
+const cache = { directory: '/cache', key: 'k', matched: '', found: 'miss', unreachable: false } as const
+const builds = {
+  ...cache,
+  isExclusive: true,
+  sameJob: false,
+  family: 'f',
+  repository: 'o/r',
+  workspace: '/w',
+  checkouts: [],
+  modulePaths: [],
+  testCache: 'keep',
+  stableMtimes: '',
+  excluded: { always: false, why: '', patterns: '', gomodcache: '' },
+  salt: '',
+} as const
+const state: State = {
+  version: 1,
+  folder: '/temp/go-deps-action-x',
+  began: 1,
+  ended: 2,
+  warned: false,
+  save: 'yes',
+  why: 'the rule',
+  saveBuildOnFailure: false,
+  keepsPrivate: false,
+  maxSize: 1e9,
+  summary: 'always',
+  modules: {
+    ...cache,
+    zips: 'auto',
+    hadZips: false,
+    corrupt: false,
+    unchecked: '',
+    excluded: '',
+    salt: '',
+    isExclusive: true,
+  },
+  build: builds,
+}
+
+describe('state', () => {
+  test('comes back as it was', () => {
+    expect(decodeState(encodeState(state), () => true)).toEqual(state)
+  })
+
+  test('a folder that this action did not make is never touched', () => {
+    const isOwn = (folder: string) => folder !== state.folder
+    expect(decodeState(encodeState(state), isOwn)).toBeUndefined()
+  })
+
+  const right = encodeState(state)
+  test.each([
+    ...['', 'null', '7', '"text"', '[]', '{}', 'not json', right.slice(0, -1), `${right}x`],
+    JSON.stringify({ ...state, version: 2 }),
+    JSON.stringify({ ...state, folder: 7 }),
+    JSON.stringify({ ...state, save: 'always' }),
+    JSON.stringify({ ...state, why: null }),
+    JSON.stringify({ ...state, modules: null }),
+    JSON.stringify({ ...state, build: { ...builds, directory: ['/'] } }),
+    JSON.stringify({ ...state, toolchain: 'x' }),
+  ])('%j is no state of ours', (text) => {
+    expect(decodeState(text, () => true)).toBeUndefined()
+  })
+
+  test('what is told of a folder comes back as it was, and nothing else does', () => {
+    const told = { folder: '/temp/go-deps-ssh-x', given: { GIT_SSH_COMMAND: 'a\n"b"' }, before: {} }
+    expect(decodeCleanupRecord(JSON.stringify(told))).toEqual(told)
+    for (const damage of [
+      ...[
+        null,
+        7,
+        [],
+        {},
+        { ...told, folder: null },
+        { ...told, given: undefined },
+        { ...told, before: [1] },
+      ],
+      ...[
+        { ...told, given: { A: 1 } },
+        { ...told, given: { 'A=B': 'x' } },
+        { ...told, given: { 'A\nB': 'x' } },
+      ],
+    ])
+      expect(decodeCleanupRecord(JSON.stringify(damage) ?? ''), JSON.stringify(damage)).toBeUndefined()
+    for (const text of ['', '{', 'not json']) expect(decodeCleanupRecord(text)).toBeUndefined()
+  })
+
+  test('never grows beyond what every system can hand over', () => {
+    expect(() => encodeState({ ...state, why: 'x'.repeat(25_000) })).toThrow(RangeError)
+  })
+
+  test.each([
+    ['success', 'success'],
+    ['Failure', 'failure'],
+    ['cancelled', 'cancelled'],
+    ['', 'unknown'],
+    ['${{ job.status }}', 'unknown'],
+  ])('job status %j', (text, status) => {
+    expect(jobStatus(text)).toBe(status)
+  })
+})
+
+describe('planSave', () => {
+  const saves = (given: State, status: Parameters<typeof planSave>[1]) => {
+    const plan = planSave(given, status)
+    return [plan.modules.save, plan.build.save]
+  }
+
+  test.each([
+    ['success', [true, true]],
+    ['failure', [true, false]],
+    ['cancelled', [false, false]],
+    ['unknown', [true, false]],
+  ] as const)('after %s', (status, expected) => {
+    expect(saves(state, status)).toEqual(expected)
+  })
+
+  test('cache-save-on-failure saves the build cache of a failed job, not of one whose result is unknown', () => {
+    expect(saves({ ...state, saveBuildOnFailure: true }, 'failure')).toEqual([true, true])
+    expect(saves({ ...state, saveBuildOnFailure: true }, 'unknown')).toEqual([true, false])
+  })
+
+  test('a policy that forbids saving says why', () => {
+    const plan = planSave({ ...state, save: 'no' }, 'success')
+    expect(plan).toEqual({
+      modules: { save: false, why: 'the rule' },
+      build: { save: false, why: 'the rule', whole: true },
+      toolchain: { save: false, why: 'the rule' },
+    })
+  })
+
+  test.each([
+    ['miss', 'miss', [true, true]],
+    ['exact', 'miss', [false, false]],
+    ['miss', 'partial', [false, false]],
+    ['unknown', 'miss', [false, false]],
+  ] as const)('if-nothing-found with modules %s and build %s', (modules, build, expected) => {
+    const given: State = {
+      ...state,
+      save: 'if-nothing-found',
+      modules: {
+        ...cache,
+        zips: 'auto',
+        hadZips: false,
+        corrupt: false,
+        unchecked: '',
+        excluded: '',
+        salt: '',
+        isExclusive: true,
+        found: modules,
+      },
+      build: { ...builds, found: build },
+    }
+    expect(saves(given, 'success')).toEqual(expected)
+  })
+
+  test('exact entries are not refused here: their content decides', () => {
+    const given: State = {
+      ...state,
+      modules: {
+        ...cache,
+        zips: 'auto',
+        hadZips: false,
+        corrupt: false,
+        unchecked: '',
+        excluded: '',
+        salt: '',
+        isExclusive: true,
+        found: 'exact',
+      },
+      build: { ...builds, found: 'exact' },
+    }
+    expect(saves(given, 'success')).toEqual([true, true])
+  })
+
+  test('a cache that gave no answer when the job began is not asked again', () => {
+    const silent = { ...builds, found: 'unknown', unreachable: true } as const
+    expect(saves({ ...state, build: silent }, 'success')).toEqual([true, false])
+  })
+
+  test('compiled code of private modules is not saved where everybody could read it', () => {
+    const why = 'this repository is public'
+    const build = { ...builds, excluded: { ...builds.excluded, always: true, why } }
+    expect(planSave({ ...state, build }, 'success').build).toEqual({ save: false, why, whole: true })
+  })
+
+  test('caches that are off are not saved', () => {
+    const { modules: _, build: __, ...off } = state
+    expect(saves(off, 'success')).toEqual([false, false])
+  })
+})

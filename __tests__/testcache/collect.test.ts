@@ -1,0 +1,188 @@
+import { mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import * as path from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { collectTestInputs } from '../../src/testcache/collect.ts'
+import { git } from '../../testbed/git-repository.ts'
+import { processorTime } from '../harness/processor-time.ts'
+import { isUnix, temporaryFolder, writeFiles } from '../temporary.ts'
+import { type Bed, bedOf, makeBed } from './checkouts.ts'
+
+const log = (...lines: readonly string[]) => `# test log\n${lines.map((line) => `${line}\n`).join('')}`
+
+const files = {
+  'go.mod': 'module example.com/tree\n',
+  'top.txt': '',
+  'a/a_test.go': '',
+  'a/testdata/one.txt': '',
+  'a/testdata/deep/two.txt': '',
+  'b/c/c_test.go': '',
+  'b/c/testdata/one.txt': '',
+  'b/shared/three.txt': '',
+  'no-tests/testdata/one.txt': '',
+}
+
+/** For tests that only look. */
+const shared = mkdtempSync(path.join(realpathSync(tmpdir()), 'go-deps-test-'))
+let plain: Bed
+let linked: Bed
+beforeAll(async () => {
+  plain = await makeBed((folder) => writeFiles(folder, files), path.join(shared, 'plain'))
+  writeFiles(plain.workspace, { 'a/untracked.txt': '' })
+  if (isUnix) linked = await makeBed(makeLinks, path.join(shared, 'linked'))
+})
+afterAll(() => rmSync(shared, { recursive: true, force: true }))
+
+function makeLinks(folder: string): void {
+  writeFiles(folder, { ...files, 'real/x/f.txt': '', 'real/y/g.txt': '' })
+  symlinkSync('testdata/one.txt', path.join(folder, 'a/file-link'))
+  symlinkSync('../real', path.join(folder, 'a/dir-link'))
+  symlinkSync('../y', path.join(folder, 'real/x/further'))
+  symlinkSync('file-link', path.join(folder, 'a/chain'))
+  symlinkSync('/etc', path.join(folder, 'a/out'))
+  symlinkSync('nowhere', path.join(folder, 'a/broken'))
+  symlinkSync('loop', path.join(folder, 'a/loop'))
+}
+
+describe('what test logs name', () => {
+  test.each([
+    [
+      'a relative name, from each directory with tests',
+      ['stat testdata/one.txt'],
+      ['a/testdata/one.txt', 'b/c/testdata/one.txt'],
+    ],
+    ['a directory that was opened, with the mark of it', ['open testdata/deep'], ['a/testdata/deep/']],
+    ['a directory that was looked at only', ['stat testdata/deep'], ['a/testdata/deep']],
+    ['the mark wins', ['stat testdata/deep', 'open testdata/deep'], ['a/testdata/deep/']],
+    ['no mark for a file that was opened', ['open ../top.txt'], ['top.txt']],
+    [
+      'above, as long as it is in the checkout',
+      ['stat ../shared/three.txt', 'stat ../..'],
+      ['.', 'b/shared/three.txt'],
+    ],
+    ['not above the checkout', ['stat ../../../top.txt', 'open ../../../../work/top.txt'], []],
+    ['the package itself', ['open .'], ['a/', 'b/c/']],
+    ['the top of the checkout', ['open ..'], ['./', 'b/']],
+    ['.git at the top, not what is in it', ['stat ../.git', 'open ../.git/HEAD'], ['.git']],
+    ['nothing that is not there, or not tracked', ['stat testdata/absent', 'stat untracked.txt'], []],
+    ['nothing of variables', ['getenv top.txt'], []],
+    [
+      'names that begin alike are others',
+      ['stat testdata/on', 'stat testdata/one.txt.bak', 'stat ../to'],
+      [],
+    ],
+  ])('%s', async (_title, lines, expected) => {
+    expect(await collectTestInputs(plain.workspace, [log(...lines)])).toEqual(expected)
+  })
+
+  test('absolute names and those after a chdir count in the checkout only', async () => {
+    const { workspace, origin } = plain
+    const lines = [
+      `open ${workspace}/b`,
+      `stat ${origin}/top.txt`,
+      `chdir ${workspace}/no-tests`,
+      'open testdata',
+    ]
+    expect(await collectTestInputs(workspace, [log(...lines), 'no log'])).toEqual([
+      'b/',
+      'no-tests',
+      'no-tests/testdata/',
+    ])
+  })
+
+  test('a chdir counts in its own log only', async () => {
+    const { workspace } = plain
+    const logs = [log(`chdir ${workspace}/no-tests`), log('stat testdata/one.txt')]
+    expect(await collectTestInputs(workspace, logs)).toEqual([
+      'a/testdata/one.txt',
+      'b/c/testdata/one.txt',
+      'no-tests',
+    ])
+  })
+
+  test('outside of a git repository there are none', async () => {
+    const folder = temporaryFolder()
+    writeFiles(folder, files)
+    expect(await collectTestInputs(folder, [log('open testdata/one.txt')])).toEqual([])
+  })
+
+  test.runIf(isUnix)('the checkout may be known by a name that leads through a link', async () => {
+    const { workspace } = plain
+    const link = path.join(path.dirname(workspace), 'link')
+    symlinkSync(workspace, link)
+    const lines = [`stat ${workspace}/top.txt`, `stat ${link}/go.mod`]
+    expect(await collectTestInputs(link, [log(...lines)])).toEqual(['go.mod', 'top.txt'])
+  })
+})
+
+describe.runIf(isUnix)('links', () => {
+  test.each([
+    ['a link to a file, and the file', ['open file-link'], ['a/file-link', 'a/testdata/one.txt']],
+    ['a link to a link, and the end', ['open chain'], ['a/chain', 'a/testdata/one.txt']],
+    ['a file below a linked directory', ['open dir-link/x/f.txt'], ['a/dir-link', 'real/x/f.txt']],
+    ['a linked directory that was listed', ['open dir-link'], ['a/dir-link', 'real/']],
+    ['a listed one below', ['open dir-link/x'], ['a/dir-link', 'real/x/']],
+    ['through two links', ['open dir-link/x/further/g.txt'], ['a/dir-link', 'real/y/g.txt']],
+    ['out of the checkout, the link alone', ['open out/hostname', 'open out'], ['a/out']],
+    ['a broken one', ['stat broken', 'stat broken/x'], ['a/broken']],
+    ['one that leads to itself', ['stat loop', 'open loop/x'], ['a/loop']],
+  ])('%s', async (_title, lines, expected) => {
+    const { workspace } = linked
+    expect(await collectTestInputs(workspace, [log(...lines)])).toEqual(expected)
+  })
+})
+
+describe('more repositories', () => {
+  test('the files of a submodule count, and one that is not checked out does not matter', async () => {
+    const inner = await bedOf({ 's_test.go': '', 'testdata/s.txt': '' })
+    const { workspace } = await bedOf(files)
+    await git(
+      workspace,
+      '-c',
+      'protocol.file.allow=always',
+      'submodule',
+      'add',
+      '--quiet',
+      inner.origin,
+      'sub',
+    )
+    const lines = ['open testdata/s.txt', 'open ../sub', 'stat .git']
+    expect(await collectTestInputs(workspace, [log(...lines)])).toEqual([
+      'sub/',
+      'sub/.git',
+      'sub/testdata/s.txt',
+    ])
+    await git(workspace, 'submodule', 'deinit', '--quiet', '--force', 'sub')
+    expect(await collectTestInputs(workspace, [log(...lines)])).toEqual(['sub/'])
+  })
+
+  test('a repository below a workspace that is none is found by a module in it', async () => {
+    const { workspace } = plain
+    const above = path.dirname(workspace)
+    expect(await collectTestInputs(above, [log('stat testdata/deep')])).toEqual([])
+    expect(await collectTestInputs(above, [log('stat testdata/deep')], [path.join(workspace, 'a')])).toEqual([
+      'work/a/testdata/deep',
+    ])
+  })
+
+  test('a workspace may be a directory of a repository', async () => {
+    const { workspace } = plain
+    expect(
+      await collectTestInputs(path.join(workspace, 'a'), [log('open testdata/deep', 'stat ../top.txt')]),
+    ).toEqual(['testdata/deep/'])
+  })
+})
+
+test('five hundred test directories and ten thousand names take no time that counts', async () => {
+  const workspace = temporaryFolder()
+  for (let n = 0; n < 500; n++)
+    writeFiles(workspace, { [`pkg/p${n}/x_test.go`]: '', [`pkg/p${n}/testdata/${n}.txt`]: '' })
+  await git(workspace, 'init', '--quiet')
+  await git(workspace, 'add', '.')
+  const names = Array.from({ length: 10_000 }, (_, n) => `open testdata/${n}.txt\nstat ../p${n}/x_test.go`)
+  const began = processorTime()
+  const found = await collectTestInputs(workspace, [log(...names), log(...names)])
+  expect(found).toHaveLength(1000)
+  // Each name from each directory would be ten million look-ups.
+  expect(began()).toBeLessThan(4000)
+})

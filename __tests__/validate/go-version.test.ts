@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest'
+import { planDependencies } from '../../src/dependencies/plan.ts'
+import { readInputs } from '../../src/inputs/inputs.ts'
+import { hasModuleCache, homeProblems } from '../../src/validate/go-version.ts'
+import { root } from '../plan/root.ts'
+
+const usable = { GOMODCACHE: '/home/me/go/pkg/mod', GOCACHE: '/home/me/.cache/go-build' }
+const roots = [root()]
+
+function requirements(env: Readonly<Record<string, string>>, given: Readonly<Record<string, string>> = {}) {
+  const variables = Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])
+  const { inputs } = readInputs(Object.fromEntries(variables))
+  return homeProblems({ inputs, roots, go: { env, compiler: '', toolchainSetting: 'local' } })
+}
+
+describe('where Go has no directory for modules', () => {
+  const none = { GOMODCACHE: '', GOCACHE: 'off' }
+
+  test.each([none, { GOMODCACHE: 'relative/go/pkg/mod', GOCACHE: '' }])(
+    'the job goes on without, with one warning: %j',
+    (env) => {
+      expect(hasModuleCache({ env })).toBe(false)
+      expect(planDependencies({ dependencies: 'auto' }, roots, hasModuleCache({ env }))).toMatchObject([
+        { action: 'nothing', why: expect.stringContaining('set HOME') },
+      ])
+      const { problems, warnings } = requirements(env)
+      expect(problems).toEqual([])
+      expect(warnings).toEqual([
+        'Go has no directory for GOMODCACHE and GOCACHE, because HOME is not set to a directory that can be written. The caches are off, and no module is downloaded. Set HOME to a directory that can be written, or set GOMODCACHE and GOCACHE.',
+      ])
+    },
+  )
+
+  test.each([
+    { dependencies: 'vendor' },
+    { dependencies: 'download' },
+    { offline: 'true' },
+    { 'offline-check': './...' },
+    { 'bundle-output': 'a.tar.zst' },
+    { 'check-tidy': 'true' },
+    { 'check-vendor': 'true' },
+  ])('what an input asks for fails: %j', (given) => {
+    const [name] = Object.keys(given)
+    const { problems, warnings } = requirements(none, given)
+    expect(warnings).toEqual([])
+    expect(problems).toMatchObject([{ what: expect.stringContaining(`\`${name}\` needs it`) }])
+    expect(problems[0]?.fix).toContain('Set HOME')
+  })
+})
+
+test.each([
+  [usable, {}, 0],
+  [{ ...usable, GOCACHE: 'off' }, {}, 1],
+  [{ ...usable, GOCACHE: 'off' }, { cache: 'false' }, 0],
+  [{ ...usable, GOCACHE: 'off' }, { offline: 'true' }, 1],
+  [{}, {}, 0],
+])('of %j with %j there are %d warnings', (env, given, count) => {
+  const { problems, warnings } = requirements(env, given)
+  expect(problems).toEqual([])
+  expect(warnings).toHaveLength(count)
+  expect(planDependencies({ dependencies: 'auto' }, roots, hasModuleCache({ env }))[0]?.action).toBe(
+    'download',
+  )
+})

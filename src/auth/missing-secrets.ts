@@ -1,0 +1,59 @@
+import { mayNeedCredentials } from '../gocmd/explain/patterns.ts'
+import { type Inputs, variableOf } from '../inputs/inputs.ts'
+import { unsetEnv } from '../platform/environment.ts'
+import * as runner from '../platform/runner.ts'
+
+/** Takes them out of the environment: no program that this one starts has to know them. */
+export function removeSecretInputs(): void {
+  for (const name of ['credentials', 'ssh-private-key']) unsetEnv(variableOf(name))
+}
+
+/** Says once what is missing in a run that gets no secrets. */
+export function noticeMissingSecrets(inputs: Pick<Inputs, 'credentials' | 'ssh-private-key'>): void {
+  const { credentials, 'ssh-private-key': keys } = inputs
+  const missing = [
+    ...(credentials.linesWithoutSecret.length > 0
+      ? [`\`credentials\` has none in ${lineNumbers(credentials.linesWithoutSecret)}`]
+      : []),
+    ...(keys.linesWithoutSecret.length > 0
+      ? [`\`ssh-private-key\` has none below ${lineNumbers(keys.linesWithoutSecret)}`]
+      : []),
+  ]
+  if (missing.length === 0) return
+  runner.notice(
+    `This run gets no secrets: ${missing.join(', ')}. Private modules cannot be fetched from there, unless a cache has them.`,
+  )
+}
+
+/**
+ * What comes first in the error of a run that gets no secrets, and so may not read a module.
+ *
+ * @param run `fork`: whether it is a run for a fork; `actor`: who started it (GITHUB_ACTOR)
+ * @param patterns patterns of private modules, separated by `,`
+ * @param output what the go command printed
+ * @returns sentences; undefined where secrets have nothing to do with it
+ */
+export function missingSecretsText(
+  inputs: Pick<Inputs, 'credentials' | 'ssh-private-key'>,
+  run: { readonly fork: boolean; readonly actor: string },
+  patterns: string,
+  output: string,
+): string | undefined {
+  const { credentials, 'ssh-private-key': keys } = inputs
+  const isDependabot = run.actor === 'dependabot[bot]'
+  if (!run.fork && !isDependabot) return undefined
+  const lacks = credentials.linesWithoutSecret.length + keys.linesWithoutSecret.length > 0
+  const has = credentials.credentials.length + keys.keys.length > 0
+  if (has && !lacks) return undefined
+  // Without a line and without a pattern nothing says that any module is private.
+  if (!lacks && patterns === '' && !mayNeedCredentials(output, 'none')) return undefined
+  if (!mayNeedCredentials(output, patterns)) return undefined
+  return run.fork
+    ? 'This run is for a fork, and GitHub gives such runs no secrets, so `credentials` and `ssh-private-key` open nothing here. A private module is there only if a cache has it: let a run of the default branch save it first (in a public repository with `cache-private: true`), or run this change from a branch of the repository itself.'
+    : 'This run is one of Dependabot, and GitHub gives such runs none of the secrets of Actions, so `credentials` and `ssh-private-key` open nothing here. Set them among the secrets of Dependabot, too (Settings, Secrets and variables, Dependabot).'
+}
+
+/** Lines by their numbers, in words. */
+export function lineNumbers(numbers: readonly number[]): string {
+  return `${numbers.length === 1 ? 'line' : 'lines'} ${numbers.join(', ')}`
+}

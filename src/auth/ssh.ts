@@ -1,0 +1,290 @@
+import * as path from 'node:path'
+import type { Problem } from '../errors.ts'
+import type { Event } from '../github-context.ts'
+import { gitSetting } from '../gocmd/go-env.ts'
+import type { Inputs } from '../inputs/inputs.ts'
+import { type SshKey, sshSecrets } from '../inputs/ssh-keys.ts'
+import { fillJobTempDir } from '../platform/cleanup.ts'
+import { processEnv } from '../platform/environment.ts'
+import { isFile, removeIfPossible, writePrivateFile } from '../platform/files.ts'
+import { gitOutside } from '../platform/git.ts'
+import type { RunResult } from '../platform/processes.ts'
+import * as runner from '../platform/runner.ts'
+import { homeFolder, temporaryFolder } from '../platform/temp-dirs.ts'
+import { lineNumbers } from './missing-secrets.ts'
+import {
+  type DefaultSsh,
+  keyOptions,
+  type Rewrite,
+  readRewrites,
+  rewriteConfig,
+  serverUrl,
+  shellQuoted,
+  sshCommand,
+  sshRewrites,
+  sshScript,
+  withOptions,
+} from './ssh-config.ts'
+
+/** What keeps git from using ssh keys. */
+type SshObstacle =
+  | { readonly kind: 'no-git' }
+  /** There is no such program, or the one that the user names does not start. */
+  | { readonly kind: 'no-ssh' }
+  /** It does not answer as OpenSSH does. */
+  | { readonly kind: 'other-ssh' }
+  /** It checks no host keys, whatever it is told. */
+  | { readonly kind: 'lax-ssh' }
+
+/** Where the command for ssh comes from. */
+type SshSource = 'GIT_SSH_COMMAND' | 'core.sshCommand' | 'GIT_SSH' | ''
+
+/**
+ * Looks at how git uses ssh on this machine.
+ *
+ * @param keys the keys that are to be used
+ * @param places `folder`: absolute path of where git is asked; `home`: of the user's home
+ */
+async function detectSsh(
+  keys: readonly SshKey[],
+  { folder, home }: { readonly folder: string; readonly home: string },
+): Promise<ExistingSsh | (SshObstacle & { readonly source: SshSource })> {
+  const git = (...args: readonly string[]) => gitOutside(folder, args)
+  const [command, rules] = await Promise.all([
+    git('config', '--get', 'core.sshCommand'),
+    git('config', '--null', '--get-regexp', String.raw`^url\..*\.insteadof$`),
+  ])
+  const { source, usual } = usualSsh(command?.stdout.trim() ?? '')
+  if (command === undefined || rules === undefined) return { kind: 'no-git', source }
+  // By an alias, because git has a shell on every system (git-config(1), alias).
+  const ask = (line: string, { server: { user, host, port } }: SshKey) =>
+    git(
+      '-c',
+      `alias.ask-ssh=!f() { ${line} "$@"; }; f`,
+      'ask-ssh',
+      '-G',
+      ...(port ? ['-p', port] : []),
+      `${user}@${host}`,
+    )
+  const servers = new Map(keys.map((key) => [serverUrl({ ...key.server, path: '' }), key]))
+  const asked = [...servers].map(async ([url, key]) => [url, await ask(usual.command, key)] as const)
+  const answers = new Map(await Promise.all(asked))
+  for (const answer of answers.values()) {
+    const kind = obstacleOf(answer)
+    if (kind !== undefined) return { kind, source }
+  }
+  const [first] = keys
+  if (source !== '' && first !== undefined) {
+    const strict = `key=none hosts=none; ${withOptions(usual.command, keyOptions)}`
+    const answer = await ask(strict, first)
+    if (!/^stricthostkeychecking (?:yes|true)\r?$/m.test(answer?.stdout ?? ''))
+      return { kind: 'lax-ssh', source }
+  }
+  return {
+    usual,
+    rewrites: readRewrites(rules.stdout),
+    knownHosts: keys.map(({ server }) =>
+      knownHostsOf(answers.get(serverUrl({ ...server, path: '' }))?.stdout ?? '', home),
+    ),
+  }
+}
+
+/**
+ * How git starts ssh (git(1), GIT_SSH_COMMAND and GIT_SSH). Where nothing is set it is what older versions of the go command
+ * set themselves (cmd/go/internal/modload/init.go of Go 1.21).
+ */
+function usualSsh(configured: string): { readonly source: SshSource; readonly usual: DefaultSsh } {
+  const { GIT_SSH_COMMAND = '', GIT_SSH = '' } = processEnv()
+  if (GIT_SSH_COMMAND !== '') {
+    return { source: 'GIT_SSH_COMMAND', usual: { command: GIT_SSH_COMMAND, yieldsToRepository: false } }
+  }
+  if (configured !== '') {
+    return { source: 'core.sshCommand', usual: { command: configured, yieldsToRepository: true } }
+  }
+  if (GIT_SSH !== '') {
+    return { source: 'GIT_SSH', usual: { command: shellQuoted(GIT_SSH), yieldsToRepository: true } }
+  }
+  const command = 'ssh -o ControlMaster=no -o BatchMode=yes'
+  return { source: '', usual: { command, yieldsToRepository: true } }
+}
+
+function obstacleOf(answer: RunResult | undefined): SshObstacle['kind'] | undefined {
+  if (answer === undefined) return 'no-git'
+  // The shell's own codes for a program that is not there, or cannot be started (POSIX, "Exit Status for Commands").
+  if (answer.code === 127 || answer.code === 126) return 'no-ssh'
+  return answer.code === 0 && /^userknownhostsfile /m.test(answer.stdout) ? undefined : 'other-ssh'
+}
+
+/** The files that it says, and the one below HOME: ssh itself asks the system where the home is, and a container's is another. */
+function knownHostsOf(answer: string, home: string): readonly string[] {
+  const [, named = ''] = /^userknownhostsfile (.*)$/m.exec(answer) ?? []
+  const own = path.join(home, '.ssh', 'known_hosts')
+  const files = [...named.trim().split(/\s+/), ...(home !== '' && isFile(own) ? [own] : [])]
+  return [...new Set(files)].filter((file) => file !== '' && file !== 'none')
+}
+
+/** Variables that lead git to ssh keys: they hold paths, never secrets. */
+export type SshVariables = Readonly<Record<string, string>>
+
+/** What is there already, for git and for ssh. */
+export interface ExistingSsh {
+  readonly usual: DefaultSsh
+  readonly rewrites: readonly Rewrite[]
+  /** Absolute paths of files with host keys that ssh reads for each key, in the order of the keys. */
+  readonly knownHosts: readonly (readonly string[])[]
+}
+
+/**
+ * Writes keys into a private folder, with what leads git to them.
+ *
+ * @param keys what opens which addresses
+ * @param knownHosts lines with host keys
+ * @param kept what is not to be fetched by ssh, although it is below such an address
+ * @param folder absolute path of an empty folder that nobody else may read
+ * @returns variables to set, merged with what is set already
+ */
+function writeSshFiles(
+  keys: readonly SshKey[],
+  {
+    knownHosts,
+    kept,
+    existingSsh: existing,
+    folder,
+  }: {
+    readonly knownHosts: readonly string[]
+    readonly kept: readonly { readonly host: string; readonly path: string }[]
+    readonly existingSsh: ExistingSsh
+    readonly folder: string
+  },
+): SshVariables {
+  const at = (name: string) => path.join(folder, name)
+  writePrivateFile(at('known_hosts'), knownHosts.map((line) => `${line}\n`).join(''))
+  const placed = keys.map((key, index) => ({
+    ...key,
+    file: at(`key-${index}`),
+    knownHosts: [at('known_hosts'), ...(existing.knownHosts[index] ?? [])],
+  }))
+  for (const { file, key } of placed) writePrivateFile(file, key)
+  writePrivateFile(at('gitconfig'), rewriteConfig(sshRewrites(keys, kept, existing.rewrites)))
+  writePrivateFile(at('ssh'), sshScript(placed, existing.usual))
+  return { ...gitSetting('include.path', at('gitconfig')), GIT_SSH_COMMAND: sshCommand(at('ssh')) }
+}
+
+type SshInputs = Pick<
+  Inputs,
+  'ssh-private-key' | 'ssh-known-hosts' | 'credentials' | 'credentials-required' | 'export-credentials'
+>
+
+/** Hides the keys, before anything else is done. */
+export function maskSshKeys({ 'ssh-private-key': { keys } }: Pick<Inputs, 'ssh-private-key'>): void {
+  for (const secret of sshSecrets(keys)) runner.mask(secret)
+}
+
+/** How ssh is used here; nothing where there are no keys, or where it cannot be used. */
+interface SshCheck {
+  readonly existingSsh: ExistingSsh | undefined
+  readonly problems: readonly Problem[]
+}
+
+/** Looks at git and ssh, and says what is wrong: keys that are missing are nothing wrong in runs that get none. */
+export async function checkSsh(inputs: SshInputs, { fork }: Pick<Event, 'fork'>): Promise<SshCheck> {
+  const { keys, linesWithoutSecret: missing } = inputs['ssh-private-key']
+  const problems: Problem[] = []
+  if (missing.length > 0 && (!fork || inputs['credentials-required'])) {
+    problems.push({
+      what: `Input \`ssh-private-key\` has no key below ${lineNumbers(missing)}`,
+      allowed: '',
+      fix: 'Is the secret set for this repository? Runs for forks and of Dependabot get none of it.',
+    })
+  }
+  if (keys.length === 0) return { existingSsh: undefined, problems }
+  const looked = await detectSsh(keys, { folder: temporaryFolder(), home: homeFolder() })
+  if (!('kind' in looked)) return { existingSsh: looked, problems }
+  return { existingSsh: undefined, problems: [...problems, obstacleProblem(looked)] }
+}
+
+/** The setting is named, never shown: a password may be in it. */
+function obstacleProblem({ kind, source }: SshObstacle & { readonly source: SshSource }): Problem {
+  const what = 'Input `ssh-private-key` cannot be used'
+  const set = source === '' ? 'ssh' : source
+  switch (kind) {
+    case 'no-git':
+      return {
+        what: `${what}: there is no \`git\` on PATH`,
+        allowed: '',
+        fix: 'Install git before this step.',
+      }
+    case 'no-ssh':
+      return source === ''
+        ? {
+            what: `${what}: there is no \`ssh\` on PATH`,
+            allowed: '',
+            fix: 'Install OpenSSH’s client before this step; Debian and Ubuntu call it openssh-client, Alpine openssh-client-default.',
+          }
+        : {
+            what: `${what}: ${set} names a program that does not start`,
+            allowed: '',
+            fix: 'Correct it, or take it away.',
+          }
+    case 'other-ssh':
+      return {
+        what: `${what}: ${set} does not lead to OpenSSH 6.8 or newer`,
+        allowed: '',
+        fix: `Let ${source === '' ? 'the first `ssh` on PATH' : set} be OpenSSH, such as git for Windows brings it.`,
+      }
+    case 'lax-ssh':
+      return {
+        what: `${what}: ${set} switches the check of host keys off, so that any server could stand for yours`,
+        allowed: '',
+        fix: 'Take StrictHostKeyChecking out of it, and name the host keys in `ssh-known-hosts`.',
+      }
+  }
+}
+
+/**
+ * Puts the keys where git of this process finds them.
+ *
+ * @param existing what `findSsh` has found
+ * @returns the variables that lead there; undefined where there are no keys
+ */
+export function configureSsh(inputs: SshInputs, existing: ExistingSsh | undefined): SshVariables | undefined {
+  const { keys, linesWithoutSecret: missing } = inputs['ssh-private-key']
+  const { lines } = inputs['ssh-known-hosts']
+  if (existing === undefined) {
+    if (lines.length > 0 && missing.length === 0) {
+      runner.warning(
+        'Input `ssh-known-hosts` has no effect: it is for the servers of `ssh-private-key` alone.',
+      )
+    }
+    return undefined
+  }
+  const kept = [
+    // Bearer tokens are for Go's own requests, and open nothing to git.
+    ...inputs.credentials.credentials.filter(({ user }) => user !== undefined),
+    ...(inputs['export-credentials'] ? checkedOutRepository() : []),
+  ]
+  return fillJobTempDir(
+    'ssh',
+    (folder) => writeSshFiles(keys, { knownHosts: lines, kept, existingSsh: existing, folder }),
+    // A variable cannot be unset for later steps, and git takes an empty one for a program.
+    { GIT_SSH_COMMAND: 'ssh' },
+  )
+}
+
+/** What later steps do with the checkout by git is not for keys of modules: actions/checkout has left it credentials. */
+function checkedOutRepository(): readonly { readonly host: string; readonly path: string }[] {
+  const { GITHUB_SERVER_URL = '', GITHUB_REPOSITORY = '' } = processEnv()
+  const [, host = ''] = /^https:\/\/([^/]+)/.exec(GITHUB_SERVER_URL) ?? []
+  return host === '' || GITHUB_REPOSITORY === '' ? [] : [{ host, path: GITHUB_REPOSITORY }]
+}
+
+/** Removes them when main ends, where later steps are not to have them. */
+export function removeSsh(variables: SshVariables): void {
+  removeIfPossible(folderOf(variables))
+}
+
+/** The file of the last setting is in it. */
+function folderOf(variables: SshVariables): string {
+  const last = Number(variables.GIT_CONFIG_COUNT) - 1
+  return path.dirname(variables[`GIT_CONFIG_VALUE_${last}`] ?? '')
+}

@@ -1,0 +1,181 @@
+import * as path from 'node:path'
+import type { Checkout } from '../checkout/checkout.ts'
+import { type Problem, UserError } from '../errors.ts'
+import { type DetectedGo, detectGoproxy } from '../gocmd/detect-go.ts'
+import { buildGoVersion, readGoSettings, uncheckedModules } from '../gocmd/go-env.ts'
+import { type BundleSource, bundleVariables, type EnvChange } from '../gocmd/plan-env.ts'
+import { moduleVersionName } from '../gofiles/module-path.ts'
+import { goproxyLogins } from '../gosettings/goproxy.ts'
+import { matchesModulePatterns } from '../gosettings/module-patterns.ts'
+import { loginForms } from '../gosettings/secret-forms.ts'
+import type { Inputs } from '../inputs/inputs.ts'
+import { currentPlatform } from '../inputs/offline-inputs.ts'
+import type { JobFacts } from '../job.ts'
+import { makeJobTempDir } from '../platform/cleanup.ts'
+import { elapsed } from '../platform/clock.ts'
+import { processEnv } from '../platform/environment.ts'
+import { removeIfPossible } from '../platform/files.ts'
+import * as runner from '../platform/runner.ts'
+import { listSome } from '../text/lists.ts'
+import { type BundleReport, toolchainPath } from './content.ts'
+import { createBundle } from './create.ts'
+import { bundleGapLines, bundleOpenedText, bundleUsedText, bundleWrittenText } from './describe.ts'
+import { addBundleToModuleCache, serveBundle, type UnpackedBundle } from './install.ts'
+import { type OpenedBundle, openBundle } from './open.ts'
+import { type BundleFit, compareWithCheckout } from './select.ts'
+
+/** A bundle from which the modules of this job come. */
+export interface UsedBundle {
+  /** What it is to GOPROXY; undefined where its modules go into GOMODCACHE, or nothing is done. */
+  readonly source: BundleSource | undefined
+  /** `path@version` of the modules in it. */
+  readonly names: readonly string[]
+  /**
+   * What is left to do once the Go is there; answers the variables that lead to the bundle.
+   *
+   * @param isOnly whether it is the only source of modules, and what keeps the job off the network says so already
+   */
+  readonly finish: (go: DetectedGo, isOnly: boolean) => Promise<readonly EnvChange[]>
+}
+
+/**
+ * Opens the bundle of an input, and unpacks it as a GOPROXY if that is what is asked for. Nobody is told of it yet, and
+ * nothing of the job is changed.
+ *
+ * @throws BadInput when it is none, lacks what the checkout needs, or holds something else than it says
+ */
+export async function useBundle(
+  inputs: Inputs,
+  { workspace, roots }: Pick<Checkout, 'workspace' | 'roots'>,
+): Promise<UsedBundle> {
+  const seconds = elapsed()
+  const bundle = await openBundle(inputs.bundle, 'bundle', workspace, inputs['bundle-sha256'])
+  const fit = compareWithCheckout(bundle.content, roots, bundle.verifiedBy === 'input')
+  const problems = fitProblems(bundle, fit)
+  bundle.confirmed.then(
+    (sha256) => tellOpened({ ...bundle, sha256 }, fit),
+    () => {},
+  )
+  if (problems.length > 0) {
+    await bundle.confirmed
+    runner.group('What the bundle lacks', bundleGapLines(fit))
+    throw new UserError(problems)
+  }
+  if (inputs['dry-run']) {
+    await bundle.confirmed
+    return { source: undefined, names: [], finish: async () => [] }
+  }
+  const names = bundle.content.modules.map(moduleVersionName)
+  const told = (unpacked: UnpackedBundle) =>
+    runner.info(bundleUsedText(inputs['bundle-into'], unpacked, seconds()))
+  if (inputs['bundle-into'] === 'module-cache') {
+    return {
+      source: undefined,
+      names,
+      finish: async (go) => {
+        told(await addBundleToModuleCache(bundle, roots, go.env.GOMODCACHE ?? ''))
+        return []
+      },
+    }
+  }
+  const folder = makeJobTempDir('bundle')
+  try {
+    const { source, unpacked } = await serveBundle(bundle, roots, folder)
+    told(unpacked)
+    return {
+      source,
+      names,
+      finish: async (_, isOnly) => {
+        if (isOnly) return []
+        const [first] = roots
+        const before = await detectGoproxy(first?.directory ?? workspace)
+        // What was this machine's or this step's alone is shown among the variables of later steps from now on.
+        for (const secret of goproxyLogins(before).flatMap(loginForms)) runner.mask(secret)
+        warnOfBypass(bundle)
+        return bundleVariables(source, before)
+      },
+    }
+  } catch (error) {
+    removeIfPossible(folder)
+    throw error
+  }
+}
+
+function tellOpened(opened: Parameters<typeof bundleOpenedText>[0], { gaps, extra }: BundleFit): void {
+  runner.info(bundleOpenedText(opened, extra.length))
+  if (gaps.length === 0 && extra.length > 0)
+    runner.info(`In the bundle and not in go.sum here, so left out: ${listSome(extra)}`)
+}
+
+/** Modules that GONOPROXY matches are asked for at their origin, before any GOPROXY (cmd/go/internal/modfetch/proxy.go). */
+function warnOfBypass({ content }: OpenedBundle): void {
+  const settings = readGoSettings(processEnv())
+  const patterns = settings('GONOPROXY') || settings('GOPRIVATE')
+  const names = content.modules
+    .filter(({ path }) => matchesModulePatterns(patterns, path))
+    .map(moduleVersionName)
+  if (names.length === 0) return
+  runner.warning(
+    `GONOPROXY or GOPRIVATE keeps the go command from taking these from the bundle, so it asks their origin: ${listSome(names)}. Use \`bundle-into: module-cache\`, or set GONOPROXY to none for this job.`,
+  )
+}
+
+/** Says of a bundle that it is not enough. */
+export function fitProblems({ input, given }: OpenedBundle, { gaps, extra }: BundleFit): readonly Problem[] {
+  if (gaps.length === 0) return []
+  const named = (wrong: boolean) => [
+    ...new Set(gaps.filter(({ found }) => (found !== '') === wrong).map(({ name }) => name)),
+  ]
+  const [missing, other] = [named(false), named(true)]
+  const parts = [
+    ...(missing.length === 0 ? [] : [`missing: ${listSome(missing)}`]),
+    ...(other.length === 0 ? [] : [`with another hash than in go.sum: ${listSome(other)}`]),
+    ...(extra.length === 0 ? [] : [`extra: ${listSome(extra)}`]),
+  ]
+  return [
+    {
+      what: `Input \`${input}\` is ${JSON.stringify(given)}, which was made for another go.sum: ${parts.join('; ')}`,
+      allowed: '',
+      fix: 'Make it anew with `bundle-output`, from the commit that is checked out here.',
+    },
+  ]
+}
+
+/**
+ * Makes the bundle of `bundle-output`.
+ *
+ * @param folder absolute path of this job's own folder
+ * @throws GoFailed when something cannot be had
+ * @throws WrongBundle when something is not what is recorded of it
+ */
+export async function makeBundle(facts: JobFacts, folder: string): Promise<BundleReport> {
+  const { inputs, roots, go, workspace } = facts
+  const made = await createBundle({
+    roots,
+    scope: inputs['bundle-scope'],
+    gomodcache: go.env.GOMODCACHE ?? '',
+    folder,
+    goflags: go.env.GOFLAGS ?? '',
+    retries: inputs.retries,
+    unchecked: uncheckedModules(go.env),
+    target: path.resolve(workspace, inputs['bundle-output']),
+    withSumdb: inputs['bundle-sumdb'],
+    toolchains: toolchainNames(facts),
+    goproxy: await detectGoproxy(roots[0]?.directory ?? workspace),
+  })
+  runner.info(bundleWrittenText(made))
+  return made
+}
+
+function toolchainNames({ inputs, roots, go }: JobFacts): readonly string[] {
+  const { GOHOSTOS = '', GOHOSTARCH = '' } = go.env
+  const version = buildGoVersion({ roots, go })
+  return [
+    ...new Set(
+      inputs['bundle-toolchain'].map((platform) => {
+        const name = platform === currentPlatform ? `${GOHOSTOS}-${GOHOSTARCH}` : platform.replace('/', '-')
+        return `${toolchainPath}@v0.0.1-${version}.${name}`
+      }),
+    ),
+  ].sort()
+}

@@ -1,0 +1,162 @@
+import * as path from 'node:path'
+import { hashBuffer, hashFile } from '../cache/archive/hash-files.ts'
+import { type StoredUnit, writeSingleFile } from '../cache/archive/single-file.ts'
+import { BundleMismatch } from '../errors.ts'
+import { sumsDigest } from '../gofiles/go-sum.ts'
+import { moduleInfoText, originOf } from '../gofiles/module-info.ts'
+import { moduleVersionName, splitModuleVersion } from '../gofiles/module-path.ts'
+import { sumsOf } from '../gofiles/roots.ts'
+import { elapsed } from '../platform/clock.ts'
+import { lstat, makeDirectory, readText, remove, replaceFile, writeFile } from '../platform/files.ts'
+import { type Collected, type CollectRequest, collect } from './collect.ts'
+import {
+  type BundleContent,
+  type BundledModule,
+  type BundleReport,
+  type BundleScope,
+  bundleFiles,
+  bundleKinds,
+  bundleSchema,
+  type FileDescription,
+  type OtherFile,
+  sidecarSuffixes,
+  toolchainList,
+} from './content.ts'
+import { type CollectedFile, collectFiles, collectSumdb, collectToolchains, pathInBundle } from './fetch.ts'
+
+/** What a bundle is made of, and where it goes. */
+interface BundleRequest extends CollectRequest {
+  /** Absolute path of the bundle. */
+  readonly target: string
+  readonly withSumdb: boolean
+  /** Toolchain modules, as `path@version`. */
+  readonly toolchains: readonly string[]
+  /** GOPROXY as it is. */
+  readonly goproxy: string
+}
+
+/**
+ * Makes a bundle: everything is brought together and proven first, and the file has its name only once it is whole.
+ *
+ * What lies beside it comes after it and goes before it, so that a bundle never has the hash of another one.
+ *
+ * @throws GoFailed when something cannot be had
+ * @throws WrongBundle when something is not what is recorded of it
+ */
+export async function createBundle(request: BundleRequest): Promise<BundleReport> {
+  const seconds = elapsed()
+  const collected = await collect(request)
+  const [root] = request.roots
+  const asked = root === undefined ? undefined : { ...request, root }
+  const toolchains =
+    asked === undefined
+      ? { modules: [], files: new Map() }
+      : await collectToolchains(request.toolchains, asked)
+  const names = [...collected.choice.goMods, ...request.toolchains]
+  const sumdb = asked === undefined || !request.withSumdb ? new Map() : await collectSumdb(names, asked)
+  const files = new Map<string, CollectedFile>([
+    ...collected.files,
+    ...toolchains.files,
+    ...sumdb,
+    ...(await publicInfos(
+      [...collected.choice.infos, ...request.toolchains],
+      [collected, toolchains],
+      request.folder,
+    )),
+  ])
+  const content = contentOf(request, collected, toolchains.modules, [...sumdb.keys()], files)
+  makeDirectory(path.dirname(request.target))
+  for (const ending of Object.values(sidecarSuffixes)) remove(`${request.target}${ending}`)
+  await writeSingleFile(request.target, { kind: 'bundle', about: content, units: unitsOf(content, files) })
+  const sha256 = hashFile(request.target, hashBuffer())
+  const size = lstat(request.target)?.size ?? 0
+  replaceFile(`${request.target}${sidecarSuffixes.content}`, `${JSON.stringify(content, null, 2)}\n`)
+  replaceFile(`${request.target}${sidecarSuffixes.sha256}`, `${sha256}  ${path.basename(request.target)}\n`)
+  return { file: request.target, size, sha256, content, seconds: seconds() }
+}
+
+/**
+ * Writes what describes versions as it may be given away.
+ *
+ * @throws WrongBundle when one describes another version
+ */
+async function publicInfos(
+  names: readonly string[],
+  from: readonly Pick<Collected, 'files'>[],
+  folder: string,
+): Promise<ReadonlyMap<string, CollectedFile>> {
+  const written = new Map<string, string>()
+  for (const [index, name] of names.entries()) {
+    const inBundle = pathInBundle(name, 'info')
+    const source = from.flatMap(({ files }) => files.get(inBundle) ?? [])[0]?.source ?? ''
+    const text = moduleInfoText(readText(source) ?? '', splitModuleVersion(name).version)
+    if (text === undefined) {
+      throw new BundleMismatch(
+        `Nothing was bundled: what the proxy, or ${source}, says of ${name} describes another version, or none.`,
+      )
+    }
+    const file = path.join(folder, 'bundle-infos', `${index}.info`)
+    writeFile(file, text)
+    written.set(inBundle, file)
+  }
+  return collectFiles(written)
+}
+
+function contentOf(
+  { roots, scope }: { readonly roots: CollectRequest['roots']; readonly scope: BundleScope },
+  { choice }: Collected,
+  toolchains: readonly BundledModule[],
+  sumdb: readonly string[],
+  files: ReadonlyMap<string, CollectedFile>,
+): BundleContent {
+  const names = [...new Set([...choice.zips, ...choice.goMods, ...choice.infos])].sort()
+  const goFiles = roots.flatMap(({ modules, goWork }) => [
+    ...modules.map(({ goMod }) => goMod),
+    ...(goWork === undefined ? [] : [goWork]),
+  ])
+  const lines = goFiles.flatMap(({ go, toolchain }) => [go, toolchain]).filter((line) => line !== undefined)
+  const others = [...(toolchains.length === 0 ? [] : [toolchainList]), ...[...sumdb].sort()]
+  return {
+    schema: bundleSchema,
+    scope,
+    go: [...new Set(lines)].sort(),
+    sums: sumsDigest(roots.flatMap(sumsOf)),
+    modules: names.map((name) => moduleOf(name, files)),
+    unused: choice.unused,
+    toolchains: toolchains.map((one) => moduleOf(moduleVersionName(one), files)),
+    others: others.flatMap((file): readonly OtherFile[] => {
+      const described = files.get(file)
+      return described === undefined ? [] : [{ path: file, ...description(described) }]
+    }),
+  }
+}
+
+function moduleOf(name: string, files: ReadonlyMap<string, CollectedFile>): BundledModule {
+  const [info, mod, zip] = bundleKinds.map((kind) => files.get(pathInBundle(name, kind)))
+  const origin = info === undefined ? undefined : originOf(readText(info.source) ?? '')
+  return {
+    ...splitModuleVersion(name),
+    ...(zip === undefined ? {} : { h1: zip.h1 }),
+    ...(mod === undefined ? {} : { goModH1: mod.h1 }),
+    ...(info === undefined ? {} : { info: description(info) }),
+    ...(mod === undefined ? {} : { mod: description(mod) }),
+    ...(zip === undefined ? {} : { zip: description(zip) }),
+    ...(origin === undefined ? {} : { origin }),
+  }
+}
+
+function description({ size, sha256 }: FileDescription): FileDescription {
+  return { size, sha256 }
+}
+
+/** Each module version is a unit, and so is each other file. */
+function unitsOf(content: BundleContent, files: ReadonlyMap<string, CollectedFile>): readonly StoredUnit[] {
+  const units = new Map<string, StoredUnit['files'][number][]>()
+  for (const [file, { size, sha256 }] of bundleFiles(content)) {
+    // `<module>/@v/<version>.<kind>`: all of a version begin alike.
+    const name = file.replace(/\.(?:info|mod|zip)$/, '')
+    const source = files.get(file)?.source ?? ''
+    units.set(name, [...(units.get(name) ?? []), { path: file, source, size, sha256 }])
+  }
+  return [...units].map(([name, all]) => ({ name, files: all }))
+}

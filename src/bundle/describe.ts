@@ -1,0 +1,48 @@
+import type { Opened } from '../report/summary.ts'
+import { bytesText, secondsText } from '../text/amounts.ts'
+import type { BundleReport } from './content.ts'
+import type { BundleFit } from './select.ts'
+
+/** One line of what a bundle is. */
+export function bundleOpenedText(
+  { given, content, size, sha256, verifiedBy }: Opened,
+  extra: number,
+): string {
+  const by = {
+    input: 'as input `bundle-sha256` says',
+    file: 'as the file beside it says',
+    nothing: 'which nothing vouches for: set `bundle-sha256`',
+  }
+  const toolchains = content.toolchains.map(({ version }) => version.replace(/^v0\.0\.1-/, ''))
+  const more = [
+    ...(toolchains.length === 0 ? [] : [`toolchains ${toolchains.join(', ')}`]),
+    ...(content.others.some(({ path }) => path.startsWith('sumdb/')) ? ['the checksum database'] : []),
+    ...(extra === 0 ? [] : [`${extra} not for this checkout`]),
+  ]
+  const what = [`${content.modules.length} module versions`, ...more].join(', ')
+  return `Bundle ${given}: ${what}, scope ${content.scope}, ${bytesText(size)}, SHA-256 ${sha256}, ${by[verifiedBy]}`
+}
+
+/** One line of what became of a bundle. */
+export function bundleUsedText(
+  into: 'proxy' | 'module-cache',
+  { files, bytes }: { readonly files: readonly string[]; readonly bytes: number },
+  seconds: number,
+): string {
+  const where = into === 'proxy' ? 'served as a GOPROXY of files' : 'put into GOMODCACHE'
+  return `Bundle: ${files.length} files of ${bytesText(bytes)} proven and ${where} in ${secondsText(seconds)}`
+}
+
+/** One line of a bundle that was written. */
+export function bundleWrittenText(made: BundleReport): string {
+  const { content, size, sha256, seconds } = made
+  return `Bundle ${made.file}: ${content.modules.length} module versions, ${bytesText(size)}, SHA-256 ${sha256}, in ${secondsText(seconds)}`
+}
+
+/** What a checkout needs and a bundle has not, one a line. */
+export function bundleGapLines({ gaps }: BundleFit): readonly string[] {
+  return gaps.map(({ name, part, expected, found }) => {
+    const what = found === '' ? 'missing' : `another one: ${found} instead of ${expected}`
+    return `${name}  ${part}  ${what}`
+  })
+}

@@ -1,0 +1,258 @@
+import * as path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { type DescribedFile, describeFiles } from '../cache/archive/hash-files.ts'
+import { BundleMismatch } from '../errors.ts'
+import { GoCommandError, runGo } from '../gocmd/go-command.ts'
+import { inBatches } from '../gocmd/list-output.ts'
+import { type GoSum, parseGoSum } from '../gofiles/go-sum.ts'
+import { splitModuleVersion } from '../gofiles/module-path.ts'
+import type { Root } from '../gofiles/roots.ts'
+import { hasGoFlag } from '../gosettings/goflags.ts'
+import { entriesOf, filesBelow, makeDirectory, readText, writeFile } from '../platform/files.ts'
+import type { RunResult } from '../platform/processes.ts'
+import {
+  type BundledModule,
+  type BundleKind,
+  bundleKinds,
+  bundlePath,
+  toolchainList,
+  toolchainPath,
+} from './content.ts'
+
+/** A file that was proven, or needs no proof. */
+export interface CollectedFile extends DescribedFile {
+  /** Absolute path of where it is. */
+  readonly source: string
+}
+
+/** Path of a module version's file in a bundle. */
+export function pathInBundle(name: string, kind: BundleKind): string {
+  return bundlePath(splitModuleVersion(name), kind)
+}
+
+/**
+ * Reads files and says what each is.
+ *
+ * @param sources absolute paths, by the paths in a bundle
+ * @throws the error of the system when a file is gone, or cannot be read
+ */
+export async function collectFiles(
+  sources: ReadonlyMap<string, string>,
+): Promise<ReadonlyMap<string, CollectedFile>> {
+  const described = await describeFiles([...sources.values()])
+  return new Map(
+    [...sources].flatMap(([inBundle, source]) => {
+      const file = described.get(source)
+      return file === undefined ? [] : [[inBundle, { ...file, source }] as const]
+    }),
+  )
+}
+
+/** A module of our own, in which go commands name any module version and change nothing of the checkout. */
+export interface ScratchModule {
+  /** Absolute path. */
+  readonly directory: string
+  readonly environment: Readonly<Record<string, string>>
+  readonly retries: number
+  /** Where failures are said to be. */
+  readonly root: Root
+}
+
+/** As many modules at once as a slow proxy can send. */
+const parallel = { GOMAXPROCS: '16' }
+
+/**
+ * Makes a module that requires nothing, and whose go.sum holds given lines: what they name Go compares with them, and
+ * asks the checksum database only of what they do not name.
+ *
+ * @param directory absolute path of a folder that is not there yet
+ * @param sums what its go.sum holds
+ * @param options `goflags`: GOFLAGS of the job, of which only -modcacherw is kept, for the others are for builds;
+ *   `environment`: what go commands are run with besides
+ */
+export function scratchModule(
+  directory: string,
+  sums: readonly GoSum[],
+  options: {
+    readonly goflags: string
+    readonly retries: number
+    readonly root: Root
+    readonly environment?: Readonly<Record<string, string>>
+  },
+): ScratchModule {
+  makeDirectory(directory)
+  writeFile(path.join(directory, 'go.mod'), 'module bundle.invalid\n\ngo 1.17\n')
+  writeFile(path.join(directory, 'go.sum'), sumLines(sums))
+  const writable = hasGoFlag(options.goflags, 'modcacherw') ? ' -modcacherw' : ''
+  return {
+    directory,
+    retries: options.retries,
+    root: options.root,
+    environment: {
+      ...parallel,
+      GO111MODULE: 'on',
+      GOWORK: 'off',
+      GOFLAGS: `-mod=mod${writable}`,
+      ...options.environment,
+    },
+  }
+}
+
+/** What a module cache of one's own needs to be filled. */
+interface FreshCacheRequest {
+  /** Absolute path of the job's module cache, which saves fetching what is there. */
+  readonly gomodcache: string
+  /** GOPROXY as it is. */
+  readonly goproxy: string
+  /** Absolute path of a folder for files in passing. */
+  readonly folder: string
+  readonly retries: number
+  readonly root: Root
+}
+
+/**
+ * A module of our own whose go commands know nothing but what GOPROXY says: their module cache is empty.
+ *
+ * @param name what its folders are called
+ * @returns also the absolute path of what that module cache has downloaded
+ */
+function freshScratchModule(
+  name: string,
+  { gomodcache, goproxy, folder, retries, root }: FreshCacheRequest,
+): { readonly scratch: ScratchModule; readonly download: string } {
+  const own = path.join(folder, name)
+  const downloaded = (modules: string) => path.join(modules, 'cache', 'download')
+  const modules = path.join(own, 'modules')
+  const scratch = scratchModule(path.join(folder, `${name}-module`), [], {
+    ...{ goflags: '-modcacherw', retries, root },
+    environment: {
+      // What was heard of the checksum database before lies in GOPATH (cmd/go/internal/modfetch/sumdb.go, ReadConfig).
+      GOPATH: own,
+      GOMODCACHE: modules,
+      GOPROXY: `${pathToFileURL(downloaded(gomodcache)).href},${goproxy}`,
+      // A toolchain is no other one's to fetch.
+      GOTOOLCHAIN: 'local',
+    },
+  })
+  return { scratch, download: downloaded(modules) }
+}
+
+/**
+ * Runs a go command over names, as many at once as fit a command line.
+ *
+ * @param names `path@version`
+ * @returns what the commands did, one after the other
+ */
+export async function goOverNames(
+  { directory, environment, retries }: ScratchModule,
+  args: readonly string[],
+  names: readonly string[],
+): Promise<readonly RunResult[]> {
+  const all: RunResult[] = []
+  for (const batch of inBatches(names)) {
+    all.push(await runGo([...args, '--', ...batch], { cwd: directory, environment, retries }))
+  }
+  return all
+}
+
+/**
+ * Downloads module versions by name, their zips included.
+ *
+ * @throws GoFailed
+ */
+export async function downloadNames(module: ScratchModule, names: readonly string[]): Promise<void> {
+  for (const { code, stderr } of await goOverNames(module, ['mod', 'download'], names)) {
+    if (code !== 0) throw new GoCommandError('`go mod download` failed for the bundle', module.root, stderr)
+  }
+}
+
+/** What Go has come to trust: the lines of the go.sum that it added to. */
+export function sumsNow({ directory }: ScratchModule): GoSum {
+  const file = path.join(directory, 'go.sum')
+  return parseGoSum(readText(file) ?? '', file)
+}
+
+function sumLines(sums: readonly GoSum[]): string {
+  const lines = sums.flatMap(({ trees, goMods }) => [
+    ...trees.map(({ path, version, h1 }) => `${path} ${version} ${h1}\n`),
+    ...goMods.map(({ path, version, h1 }) => `${path} ${version}/go.mod ${h1}\n`),
+  ])
+  return [...new Set(lines)].sort().join('')
+}
+
+/**
+ * Lets Go ask the checksum database about modules anew, with nothing known of it before, and answers what it kept: the
+ * answers, and the parts of the database's tree that prove them. With an empty file `supported` a GOPROXY of files
+ * serves them (go.dev/design/25530-sumdb, "Proxying a Checksum Database").
+ *
+ * @param names `path@version`; those that Go asks no database about add nothing
+ * @returns files by their path in a bundle
+ * @throws GoFailed when the database cannot be asked
+ */
+export async function collectSumdb(
+  names: readonly string[],
+  request: FreshCacheRequest,
+): Promise<ReadonlyMap<string, CollectedFile>> {
+  const { scratch, download } = freshScratchModule('bundle-sumdb', request)
+  // Looking for the go version reads the go.mod, and reading it asks the database, which answers for the zip as well.
+  for (const { code, stderr } of await goOverNames(scratch, ['list', '-m', '-f', '{{.GoVersion}}'], names)) {
+    if (code !== 0)
+      throw new GoCommandError(
+        'The checksum database could not be asked for the bundle',
+        request.root,
+        stderr,
+      )
+  }
+  const databases = path.join(download, 'sumdb')
+  for (const { name } of entriesOf(databases)) writeFile(path.join(databases, name, 'supported'), '')
+  return collectFiles(
+    new Map(filesBelow(databases).map((file) => [`sumdb/${file}`, path.join(databases, file)])),
+  )
+}
+
+/** Toolchains for a bundle. */
+interface CollectedToolchains {
+  readonly modules: readonly BundledModule[]
+  readonly files: ReadonlyMap<string, CollectedFile>
+}
+
+/**
+ * Fetches toolchains as modules, from the module cache where they are there as such. Go compares each with the checksum
+ * database, whatever GONOSUMDB says (cmd/go/internal/modfetch/sumdb.go, useSumDB), as long as GOPROXY is not a single
+ * folder.
+ *
+ * @param names `golang.org/toolchain@v0.0.1-go1.26.0.linux-amd64`
+ * @throws GoFailed when one cannot be had
+ * @throws WrongBundle when one is not what Go says of it
+ */
+export async function collectToolchains(
+  names: readonly string[],
+  request: FreshCacheRequest,
+): Promise<CollectedToolchains> {
+  if (names.length === 0) return { modules: [], files: new Map() }
+  const { scratch, download } = freshScratchModule('bundle-toolchains', request)
+  await downloadNames(scratch, names)
+  const list = path.join(request.folder, 'toolchain-list')
+  writeFile(list, `${names.map((name) => splitModuleVersion(name).version).join('\n')}\n`)
+  const sources = new Map([
+    [toolchainList, list],
+    ...names.flatMap((name) =>
+      bundleKinds.map(
+        (kind) => [pathInBundle(name, kind), path.join(download, pathInBundle(name, kind))] as const,
+      ),
+    ),
+  ])
+  const files = await collectFiles(sources)
+  const modules = names.map((name): BundledModule => {
+    const zip = files.get(pathInBundle(name, 'zip'))
+    const proven = readText(path.join(download, pathInBundle(name, 'zip').replace(/zip$/, 'ziphash')))?.trim()
+    if (zip === undefined || zip.h1 !== proven)
+      throw new BundleMismatch(
+        `Nothing was bundled: ${name} hashes to ${zip?.h1}, and Go found it to be ${proven}.`,
+      )
+    const version = splitModuleVersion(name).version
+    const goMod = files.get(pathInBundle(name, 'mod'))
+    return { path: toolchainPath, version, h1: zip.h1, ...(goMod === undefined ? {} : { goModH1: goMod.h1 }) }
+  })
+  return { modules, files }
+}

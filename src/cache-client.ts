@@ -1,0 +1,3 @@
+import { cacheClientProcess } from './platform/cache-client/child.ts'
+
+await cacheClientProcess()

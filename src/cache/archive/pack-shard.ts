@@ -1,0 +1,197 @@
+import { createHash, type Hash } from 'node:crypto'
+import { isOfBuildCache } from '../../gofiles/cache-layout.ts'
+import { type FileDigest, treeHashOf } from '../../gofiles/h1.ts'
+import { lstatIn, rename } from '../../platform/files.ts'
+import { platform } from '../../platform/machine.ts'
+import { close, createFile, errorCode, fstat, openToRead, read } from '../../platform/open-files.ts'
+import { partialSuffix, type ShardContent } from './manifest.ts'
+import type { PackFault } from './pack.ts'
+import { createShardWriter, type ShardWriter } from './shard-writer.ts'
+import { largestTime, type Member } from './tar.ts'
+import { dataName } from './tree-writer.ts'
+import { type ExpectedHash, rootOf } from './units.ts'
+import { zipHash } from './zip-hash.ts'
+
+/**
+ * What becomes of something that cannot be read, has changed or is not what it should be: packing fails, or only the unit
+ * or only the file is left out. Where packing fails, a file that another process removes meanwhile is left out all the
+ * same, unless it is a root.
+ */
+export type OnFault = 'fail' | 'leave-out-unit' | 'leave-out-file'
+
+/** A unit for a worker thread. */
+export interface UnitToPack {
+  readonly name: string
+  readonly roots: readonly string[]
+  /** Files and directories in it, as `walkUnit` lists them. */
+  readonly paths: readonly string[]
+  readonly expected: readonly ExpectedHash[]
+}
+
+/** What a worker thread packs. */
+export interface PackShardJob {
+  /** Absolute path of the packed folder. */
+  readonly base: string
+  readonly units: readonly UnitToPack[]
+  readonly onFault: OnFault
+  /** Whether data of a build cache is left out that is not what its name says. */
+  readonly verifyBuildObjects: boolean
+  /** Absolute path of the shard to write. */
+  readonly target: string
+  /** Time that every file gets, in seconds since 1970; undefined: its own. */
+  readonly mtimeSeconds: number | undefined
+}
+
+/** What was packed. */
+export interface PackedShard extends ShardContent {
+  /** Files that vanished or changed before they could be read as one piece. */
+  readonly skipped: number
+  /** Units that were left out, by their names, and the first thing that was wrong with each. */
+  readonly unitsLeftOut: readonly (readonly [name: string, fault: PackFault])[]
+  readonly filesLeftOut: readonly PackFault[]
+}
+
+/**
+ * Packs a shard. Runs in a worker thread.
+ *
+ * Another process may be at work in the packed folder. A file that it removes is left out, and so is one
+ * whose length changes while it is read, because a header promises the length; the mode and time in the
+ * header are those of the file that was open.
+ *
+ * @throws when a required file is one of those, or a file has turned into a link, unless faults leave things out
+ */
+export function packShard(job: PackShardJob): PackedShard {
+  const partial = `${job.target}${partialSuffix}`
+  const fd = createFile(partial)
+  let skipped = 0
+  const unitsLeftOut: [name: string, fault: PackFault][] = []
+  const filesLeftOut: PackFault[] = []
+  let content: ShardContent
+  try {
+    const writer = createShardWriter(fd)
+    for (const unit of job.units) {
+      if (job.onFault === 'leave-out-unit') {
+        let fault: PackFault | undefined
+        writer.wholly(() => {
+          fault = packUnit(job, unit, writer)[0]
+          return fault === undefined
+        })
+        if (fault !== undefined) unitsLeftOut.push([unit.name, fault])
+      } else {
+        const faults = packUnit(job, unit, writer)
+        skipped += faults.length
+        if (job.onFault === 'leave-out-file')
+          filesLeftOut.push(...faults.filter(({ why }) => why !== changed))
+      }
+    }
+    content = writer.finish()
+  } finally {
+    close(fd)
+  }
+  rename(partial, job.target)
+  return { ...content, skipped, unitsLeftOut, filesLeftOut }
+}
+
+/** Packs a unit; answers what of it was not packed, or should not have been. */
+function packUnit(job: PackShardJob, unit: UnitToPack, writer: ShardWriter): readonly PackFault[] {
+  const faults: PackFault[] = []
+  const roots = new Set(unit.roots)
+  const digests = new Map(unit.expected.map(({ root }) => [root, [] as FileDigest[]]))
+  const names = new Map(unit.expected.map(({ root, name }) => [root, name]))
+  for (const path of unit.paths) {
+    if (path.endsWith('/')) {
+      const directory = path.slice(0, -1)
+      if (!job.verifyBuildObjects || isOfBuildCache(directory, true)) packDirectory(job, directory, writer)
+    } else {
+      const root = rootOf(path, roots) ?? path
+      const [name, wanted] = [names.get(root), dataHash(job, path)]
+      const hash = name === undefined && wanted === undefined ? undefined : createHash('sha256')
+      let sha256 = ''
+      let why: string | undefined
+      if (job.verifyBuildObjects && !isOfBuildCache(path, false)) why = 'is no part of a build cache'
+      else
+        writer.wholly(() => {
+          why = packFile(job, path, writer, hash)
+          sha256 = why === undefined ? (hash?.digest('hex') ?? '') : ''
+          if (why === undefined && wanted !== undefined && wanted !== sha256)
+            why = 'is not what its name says'
+          return why === undefined
+        })
+      if (why === undefined) {
+        if (name !== undefined) digests.get(root)?.push({ name: `${name}${path.slice(root.length)}`, sha256 })
+      } else if (job.onFault === 'fail' && roots.has(path)) throw new Error(`cannot pack ${path}: it ${why}`)
+      else faults.push({ path, why })
+    }
+  }
+  for (const { root, name, hashes } of unit.expected) {
+    const found = name === undefined ? zipHash(`${job.base}/${root}`) : treeHashOf(digests.get(root) ?? [])
+    if (!hashes.includes(found))
+      faults.push({ path: root, why: `hashes to ${found}, and ${hashes.join(' or ')} is recorded` })
+  }
+  return faults
+}
+
+/** What the data of a build cache has to hash to. */
+function dataHash({ verifyBuildObjects }: PackShardJob, path: string): string | undefined {
+  return verifyBuildObjects ? dataName.exec(path)?.[1] : undefined
+}
+
+function packDirectory({ base, mtimeSeconds }: PackShardJob, path: string, writer: ShardWriter): void {
+  const milliseconds = mtimeSeconds === undefined ? lstatIn(`${base}/${path}`)?.mtimeMs : undefined
+  const mtime = mtimeSeconds ?? wholeSeconds(milliseconds ?? 0)
+  writer.addDirectory({ path, isDirectory: true, isExecutable: false, size: 0, mtime })
+}
+
+/** Packs a file; answers what is wrong when it is not packed. */
+function packFile(
+  { base, mtimeSeconds, onFault }: PackShardJob,
+  path: string,
+  writer: ShardWriter,
+  hash: Hash | undefined,
+): string | undefined {
+  const opened = open(`${base}/${path}`, onFault)
+  if (typeof opened === 'string') return opened
+  try {
+    const status = fstat(opened)
+    if (!status.isFile()) return changed
+    const member: Member = {
+      path,
+      isDirectory: false,
+      // Windows has no such bit, and libuv makes one up from the extension.
+      isExecutable: platform() !== 'win32' && (status.mode & 0o100) !== 0,
+      size: status.size,
+      mtime: mtimeSeconds ?? wholeSeconds(status.mtimeMs),
+    }
+    let failure: string | undefined
+    const isWhole = writer.addFile(member, (buffer, offset, length) => {
+      try {
+        const count = read(opened, buffer, offset, length)
+        hash?.update(buffer.subarray(offset, offset + count))
+        return count
+      } catch (error) {
+        if (onFault === 'fail') throw error
+        failure = `cannot be read: ${(error as Error).message}`
+        return 0
+      }
+    })
+    return isWhole ? undefined : (failure ?? changed)
+  } finally {
+    close(opened)
+  }
+}
+
+const changed = 'vanished or changed'
+
+function open(file: string, onFault: OnFault): number | string {
+  try {
+    return openToRead(file)
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return changed
+    if (onFault === 'fail') throw error
+    return `cannot be read: ${(error as Error).message}`
+  }
+}
+
+function wholeSeconds(milliseconds: number): number {
+  return Math.min(largestTime, Math.max(0, Math.floor(milliseconds / 1000)))
+}

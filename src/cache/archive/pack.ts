@@ -1,0 +1,206 @@
+import { elapsed } from '../../platform/clock.ts'
+import { ensureEmptyDirectory, lstatIn, namesIn } from '../../platform/files.ts'
+import { estimateWork, processors, runWorkers, type WorkerTask } from '../../platform/workers.ts'
+import { type PackKind, type PlacedUnit, shardLimits, shardName, writeManifest } from './manifest.ts'
+import type { OnFault, PackedShard, PackShardJob, UnitToPack } from './pack-shard.ts'
+import { pathProblem } from './paths.ts'
+import { assignShards, type ExpectedHash, type PackUnit, unitsProblem } from './units.ts'
+
+/** What lies under a unit's roots. */
+interface UnitContent {
+  /** Files and the directories that hold any, the latter with a `/` at the end, each before what is in it. */
+  readonly paths: readonly string[]
+  /** How many files there are. */
+  readonly files: number
+  /** Their lengths together. */
+  readonly bytes: number
+  /** What cannot be packed, and why. */
+  readonly faults: readonly PackFault[]
+}
+
+/** Something that cannot be packed. */
+export interface PackFault {
+  /** Relative to the packed folder, with `/`. */
+  readonly path: string
+  /** Goes on after the path, such as `is missing`. */
+  readonly why: string
+}
+
+/**
+ * Lists a unit's files and directories, in an order that depends on their names only. A directory without files is none
+ * of them: no checksum covers it, and `//go:embed` fails on it.
+ *
+ * @param base absolute path of the packed folder
+ * @param unit the unit
+ * @param leaveOut tells of a file or directory, by its path relative to `base`, whether it is left out
+ */
+export function walkUnit(base: string, unit: PackUnit, leaveOut: (path: string) => boolean): UnitContent {
+  const paths: string[] = []
+  const faults: PackFault[] = []
+  let [files, bytes] = [0, 0]
+  function walk(path: string, isRoot: boolean): void {
+    if (leaveOut(path)) return
+    const problem = pathProblem(path, 'any')
+    if (problem !== undefined) {
+      faults.push({ path, why: problem })
+      return
+    }
+    const status = lstatIn(`${base}/${path}`)
+    if (status === undefined) {
+      if (isRoot) faults.push({ path, why: 'is missing' })
+    } else if (status.isFile()) {
+      paths.push(path)
+      files++
+      bytes += status.size
+    } else if (status.isDirectory()) {
+      const [before, at] = [files, paths.length]
+      paths.push(`${path}/`)
+      for (const name of namesIn(`${base}/${path}`)) attempt(`${path}/${name}`, false)
+      if (files === before) paths.length = at
+    } else faults.push({ path, why: 'is neither a file nor a directory' })
+  }
+  function attempt(path: string, isRoot: boolean): void {
+    try {
+      walk(path, isRoot)
+    } catch (error) {
+      faults.push({ path, why: `cannot be read: ${(error as Error).message}` })
+    }
+  }
+  for (const root of unit.roots) attempt(root, true)
+  return { paths, files, bytes, faults }
+}
+
+/** What is to be packed, and how. */
+export interface PackRequest {
+  readonly kind: PackKind
+  /** What is to be remembered with the entry: plain JSON data. */
+  readonly metadata: object
+  /** Absolute path of the folder that everything is in. */
+  readonly base: string
+  readonly units: readonly PackUnit[]
+  /** Absolute path of the entry's folder: absent or empty. */
+  readonly directory: string
+  /** How many shards, and so threads; by default as many as there are processors, but two to four. */
+  readonly shards?: number
+  /** Whole seconds since 1970 for every file, which makes the entry depend on names and content only; by default each has its own. */
+  readonly mtimeSeconds?: number
+  /** Tells of a file or directory, by its path relative to `base`, whether it is left out; by default nothing is. */
+  readonly exclude?: (path: string) => boolean
+  /** What becomes of something that cannot be packed; by default nothing is packed at all. */
+  readonly onFault?: OnFault
+  /** What parts of units have to hash to, by the names of the units: nothing else is packed. */
+  readonly expected?: ReadonlyMap<string, readonly ExpectedHash[]>
+  /** Whether the data of a build cache is left out when its SHA-256 is not what its name says. */
+  readonly verifyBuildObjects?: boolean
+}
+
+/** What came of packing. */
+export interface Packed {
+  readonly files: number
+  /** Lengths of the files together. */
+  readonly bytes: number
+  /** Length of the entry. */
+  readonly packedBytes: number
+  /** Files that another process removed or cut off meanwhile, and that were left out. */
+  readonly skipped: number
+  /** Names of the units that are not in the entry, because something in them could not be packed. */
+  readonly unitsLeftOut: readonly string[]
+  /** What could not be packed. */
+  readonly faults: readonly PackFault[]
+  readonly seconds: number
+}
+
+/** Opening and closing a file takes about as long as compressing this many bytes. */
+const fileWeight = 4096
+
+/**
+ * Packs files and directories into an entry: shards, each written by a worker thread, and at last the
+ * manifest, without which nothing is an entry.
+ *
+ * @throws when a root is missing, something is neither a file nor a directory, or writing fails. The
+ *   folder may then hold a part of the entry.
+ */
+export async function packEntry(request: PackRequest): Promise<Packed> {
+  const seconds = elapsed()
+  const { base, directory, kind, metadata: about, mtimeSeconds } = request
+  const count = request.shards ?? Math.min(4, Math.max(shardLimits.fewest, processors()))
+  if (!(count >= shardLimits.fewest && count <= shardLimits.most))
+    throw new Error(`cannot pack into ${count} shards`)
+  const units = [...request.units].sort((a, b) => (a.name < b.name ? -1 : 1))
+  const problem = unitsProblem(units, 'any')
+  if (problem !== undefined) throw new Error(`cannot pack: ${problem}`)
+  ensureEmptyDirectory(directory)
+
+  const onFault = request.onFault ?? 'fail'
+  const found: PackFault[] = []
+  const lost = new Set<string>()
+  const contents = units.flatMap((unit) => {
+    const content = walkUnit(base, unit, request.exclude ?? (() => false))
+    const [fault] = content.faults
+    if (fault === undefined) return [{ unit, content }]
+    if (onFault === 'fail') throw new Error(faultText(fault))
+    found.push(...(onFault === 'leave-out-unit' ? [fault] : content.faults))
+    if (onFault === 'leave-out-file') return [{ unit, content }]
+    lost.add(unit.name)
+    return []
+  })
+  const weights = contents.map(({ content: { files, bytes } }) => bytes + files * fileWeight)
+  const shardOf = assignShards(weights, count)
+  const placed = contents.map(
+    ({ unit: { name, roots } }, index): PlacedUnit => ({ name, roots, shard: shardOf[index] ?? 0 }),
+  )
+  const work = contents.reduce((sum, { content }) => sum + estimateWork(content), 0)
+  const packed = (await runWorkers(count, work, () =>
+    Array.from({ length: count }, (_, shard): WorkerTask => {
+      const data: PackShardJob = {
+        base,
+        units: contents.filter((_, unit) => shardOf[unit] === shard).map((one) => toPack(one, request)),
+        onFault,
+        verifyBuildObjects: request.verifyBuildObjects === true,
+        target: `${directory}/${shardName(shard)}`,
+        mtimeSeconds,
+      }
+      return { task: 'pack-shard', data }
+    }),
+  )) as readonly PackedShard[]
+
+  const total = (field: 'files' | 'bytes' | 'length' | 'skipped') =>
+    packed.reduce((sum, shard) => sum + shard[field], 0)
+  const shards = packed.map(({ length, sha256, files, bytes, frames }, index) => ({
+    name: shardName(index),
+    ...{ length, sha256, files, bytes, frames },
+  }))
+  for (const [name, fault] of packed.flatMap(({ unitsLeftOut }) => unitsLeftOut)) {
+    lost.add(name)
+    found.push(fault)
+  }
+  const [files, bytes] = [total('files'), total('bytes')]
+  const kept = placed.filter(({ name }) => !lost.has(name))
+  const faults = [...found, ...packed.flatMap(({ filesLeftOut }) => filesLeftOut)]
+  const omitted = faults.length === 0 ? {} : { omitted: faults.length }
+  const manifestLength = writeManifest(directory, {
+    ...{ kind, about, units: kept, files, bytes, shards },
+    ...omitted,
+  })
+  return {
+    files,
+    bytes,
+    packedBytes: total('length') + manifestLength,
+    skipped: total('skipped'),
+    unitsLeftOut: [...lost].sort(),
+    faults,
+    seconds: seconds(),
+  }
+}
+
+function toPack(
+  { unit: { name, roots }, content }: { readonly unit: PackUnit; readonly content: UnitContent },
+  { expected }: PackRequest,
+): UnitToPack {
+  return { name, roots, paths: content.paths, expected: expected?.get(name) ?? [] }
+}
+
+function faultText({ path, why }: PackFault): string {
+  const isPlain = /^[^"\\\uFFFD]*$/.test(path)
+  return `cannot pack ${isPlain ? path : JSON.stringify(path)}: it ${why}`
+}

@@ -1,0 +1,186 @@
+import { hash } from 'node:crypto'
+import { crc32, inflateRawSync } from 'node:zlib'
+import { type FileDigest, treeHashOf } from '../../gofiles/h1.ts'
+import { close, fstat, openToRead, read } from '../../platform/open-files.ts'
+
+/** No zip of a module is longer, packed or unpacked (golang.org/x/mod/zip, MaxZipFile). */
+const longest = 500 * 1024 * 1024
+
+/** A zip of at most so many bytes is hashed in memory as a whole: several threads do so at once. */
+export const zipInMemory = 16 * 1024 * 1024
+
+/** No more threads hash zips: each takes up to 70 MB of memory, most of it for what was inflated and is not yet collected. */
+export const zipThreads = 3
+
+/** Lengths of the records of a zip, without names (APPNOTE.TXT 4.3.7, 4.3.12, 4.3.16 and 4.3.15). */
+const length = { local: 30, entry: 46, end: 22, locator: 20 }
+
+const signature = {
+  ...{ local: 0x04034b50, entry: 0x02014b50, end: 0x06054b50, locator: 0x07064b50 },
+  descriptor: 0x08074b50,
+}
+
+/** In the flags of an entry: its CRC and lengths stand behind its content (APPNOTE.TXT 4.4.4, bit 3). */
+const hasDescriptor = 0x8
+
+/** Length of a data descriptor without its signature, which not every writer adds (4.3.9). */
+const descriptorLength = 12
+
+/** The comment at the end of a zip is no longer. */
+const longestComment = 0xffff
+
+/** A file in a zip, as the directory at its end has it. */
+interface ZipEntry {
+  readonly name: string
+  readonly method: number
+  readonly flags: number
+  readonly crc: number
+  readonly packed: number
+  readonly size: number
+  /** Where its local header is. */
+  readonly offset: number
+}
+
+/** Gives bytes of a zip, for as long as no others are asked for. */
+type Reader = (position: number, count: number) => Buffer
+
+/**
+ * Hashes the zip of a module as Go does (golang.org/x/mod/sumdb/dirhash, HashZip).
+ *
+ * @param file absolute path
+ * @returns its hash, such as `h1:…=`, or what is wrong with it in words
+ */
+export function zipHash(file: string): string {
+  return inWords(() => {
+    const fd = openToRead(file)
+    try {
+      const size = fstat(fd).size
+      // Most modules are small, and have hundreds of files: one read is cheaper than two for each.
+      if (size <= zipInMemory) return hashOf(readerOf(readInto(fd, size)), size)
+      return hashOf((position, count) => {
+        const bytes = Buffer.allocUnsafe(count)
+        if (position < 0 || read(fd, bytes, 0, count, position) !== count) throw cutOff()
+        return bytes
+      }, size)
+    } finally {
+      close(fd)
+    }
+  })
+}
+
+/** The same for a zip that is in memory. */
+export function zipHashOf(zip: Buffer): string {
+  return inWords(() => hashOf(readerOf(zip), zip.length))
+}
+
+function inWords(hash: () => string): string {
+  try {
+    return hash()
+  } catch (error) {
+    return `no hash: ${(error as Error).message}`
+  }
+}
+
+function cutOff(): Error {
+  return new Error('it is cut off')
+}
+
+function readerOf(zip: Buffer): Reader {
+  return (position, count) => {
+    if (position < 0 || position + count > zip.length) throw cutOff()
+    return zip.subarray(position, position + count)
+  }
+}
+
+/** @throws when it is no zip, or one that Go might read differently */
+function hashOf(at: Reader, size: number): string {
+  if (size > longest) throw new Error('it is too long for a module')
+  const entries = directoryOf(at, size)
+  if (new Set(entries.map(({ name }) => name)).size !== entries.length)
+    throw new Error('it holds two files of one name')
+  if (entries.reduce((sum, entry) => sum + entry.size, 0) > longest)
+    throw new Error('its files are too long for a module')
+  return treeHashOf(entries.map((entry): FileDigest => digestOf(at, entry)))
+}
+
+function directoryOf(at: Reader, size: number): readonly ZipEntry[] {
+  const tail = at(
+    Math.max(0, size - length.end - longestComment),
+    Math.min(size, length.end + longestComment),
+  )
+  let end = tail.length - length.end
+  while (end >= 0 && tail.readUInt32LE(end) !== signature.end) end--
+  if (end < 0) throw new Error('it is no zip')
+  const count = tail.readUInt16LE(end + 10)
+  const [directorySize, directoryStart] = [tail.readUInt32LE(end + 12), tail.readUInt32LE(end + 16)]
+  // Go looks for the directory by its length, we by its place, and Go knows longer zips (archive/zip/reader.go,
+  // readDirectoryEnd). Only where both are sure to find the same one is there a hash: a module is nothing special.
+  const endsWithComment = end + length.end + tail.readUInt16LE(end + 20) === tail.length
+  const isBeforeEnd = directoryStart + directorySize === size - tail.length + end
+  const isLong = end >= length.locator && tail.readUInt32LE(end - length.locator) === signature.locator
+  if (!endsWithComment || !isBeforeEnd || isLong) throw new Error('its directory is not where it should be')
+  const directory = at(directoryStart, directorySize)
+  const entries: ZipEntry[] = []
+  let position = 0
+  for (; position + length.entry <= directory.length; ) {
+    if (directory.readUInt32LE(position) !== signature.entry) throw new Error('its directory is damaged')
+    const lengthAt = (offset: number) => directory.readUInt16LE(position + offset)
+    const nameEnd = position + length.entry + lengthAt(28)
+    entries.push({
+      name: directory.toString('utf8', position + length.entry, nameEnd),
+      method: lengthAt(10),
+      flags: lengthAt(8),
+      crc: directory.readUInt32LE(position + 16),
+      packed: directory.readUInt32LE(position + 20),
+      size: directory.readUInt32LE(position + 24),
+      offset: directory.readUInt32LE(position + 42),
+    })
+    position = nameEnd + lengthAt(30) + lengthAt(32)
+  }
+  if (position !== directory.length || entries.length !== count) throw new Error('its directory is damaged')
+  return entries
+}
+
+function digestOf(at: Reader, entry: ZipEntry): FileDigest {
+  const { name, method, packed, size, offset } = entry
+  if (name.includes('\n')) throw new Error('it holds a name with a line break')
+  const header = at(offset, length.local)
+  if (header.readUInt32LE(0) !== signature.local) throw new Error(`${name} has no header`)
+  const start = offset + length.local + header.readUInt16LE(26) + header.readUInt16LE(28)
+  const bytes = packed === 0 ? Buffer.alloc(0) : at(start, packed)
+  if (method !== 0 && method !== 8) throw new Error(`${name} is compressed in a way that Go does not know`)
+  const content = method === 0 ? bytes : inflateRawSync(bytes, outputOf(size))
+  if (content.length !== size) throw new Error(`${name} is not as long as its entry says`)
+  checkCrc(at, entry, start + packed, crc32(content))
+  return { name, sha256: hash('sha256', content, 'hex') }
+}
+
+/**
+ * Checks what Go checks of a file in a zip besides its length, so that no zip has the right hash and fails every command
+ * that unpacks it (archive/zip/reader.go, checksumReader.Read and readDataDescriptor).
+ *
+ * @throws when a CRC is not that of the content. One of 0 without a descriptor stands for none.
+ */
+function checkCrc(at: Reader, { name, flags, crc }: ZipEntry, end: number, found: number): void {
+  const isNamed = (flags & hasDescriptor) !== 0
+  if (isNamed) {
+    const from = at(end, 4).readUInt32LE(0) === signature.descriptor ? end + 4 : end
+    if (at(from, descriptorLength).readUInt32LE(0) !== crc)
+      throw new Error(`${name} has another CRC in its descriptor than in the directory`)
+  }
+  if ((isNamed || crc !== 0) && found !== crc) throw new Error(`${name} does not have its CRC`)
+}
+
+/** All of the output in one buffer, with a byte to spare: without it, zlib asks for another one to see the end. */
+function outputOf(size: number): { readonly chunkSize: number; readonly maxOutputLength: number } {
+  return { chunkSize: Math.max(64, size + 1), maxOutputLength: Math.max(1, size) }
+}
+
+/** What whole zips are read into, one after the other: what is allocated anew stays until the collector comes by. */
+let room = Buffer.alloc(0)
+
+function readInto(fd: number, size: number): Buffer {
+  if (room.length < size) room = Buffer.allocUnsafe(size)
+  if (read(fd, room, 0, size, 0) !== size) throw cutOff()
+  return room.subarray(0, size)
+}

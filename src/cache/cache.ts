@@ -1,0 +1,187 @@
+import * as path from 'node:path'
+import { uncheckedModules } from '../gocmd/go-env.ts'
+import { encodeSums, type RecordedSums, recordedSums } from '../gofiles/go-sum.ts'
+import { compareModules } from '../gofiles/module-changes.ts'
+import { splitModuleVersion } from '../gofiles/module-path.ts'
+import { sumsOf } from '../gofiles/roots.ts'
+import { hasGoFlag } from '../gosettings/goflags.ts'
+import { matchesModulePatterns } from '../gosettings/module-patterns.ts'
+import type { JobFacts, MainPlan } from '../job.ts'
+import { processEnv } from '../platform/environment.ts'
+import { lstat, writeFile } from '../platform/files.ts'
+import type { State } from '../state.ts'
+import { type Transfer, writeAccess } from './entries.ts'
+import { jobHash, jobKindHash } from './gocache/key.ts'
+import { registerBuildUse, restoreBuild } from './gocache/restore.ts'
+import { finishWithoutSaving, saveBuild } from './gocache/save.ts'
+import { noRecordedSums, queryChecksumDatabase } from './gomodcache/checksum-database.ts'
+import { namedFile } from './gomodcache/entry.ts'
+import { mustBeRemovable } from './gomodcache/install.ts'
+import { namedVersions } from './gomodcache/key.ts'
+import { type ModuleCacheLocation, type ModuleProof, restoreModules } from './gomodcache/restore.ts'
+import { saveModules, shareWithOtherUses } from './gomodcache/save.ts'
+import { restoreToolchain, saveToolchain } from './gomodcache/toolchain.ts'
+import {
+  type BuildReport,
+  type CacheReport,
+  cacheMiss,
+  type ModulesReport,
+  notSaved,
+  type SaveOutcome,
+  type SaveReport,
+} from './outcomes.ts'
+import type { SaveDecision, SavePlan } from './save-rules.ts'
+import { cacheDeadlines, githubStore } from './store/github.ts'
+
+/**
+ * Restores the module cache as planned, and notes what the checksum files name, for post.
+ *
+ * @param asksDatabase whether the checksum database may be asked about what no checksum file names
+ */
+export async function restoreModuleCache(
+  facts: JobFacts,
+  { modules: plan, policy }: MainPlan,
+  transfer: Transfer,
+  asksDatabase: boolean,
+): Promise<ModulesReport> {
+  if (!plan.wanted) return { name: 'modules', plan, hadZips: false, isExclusive: false }
+  const place = moduleCachePlace(facts)
+  const restore = async (): Promise<ModulesReport> => {
+    const isExclusive = lstat(path.join(place.directory, 'cache', 'download')) === undefined
+    const named = namedVersions(facts)
+    const { needed } = named
+    const sums = recordedSums(facts.roots.flatMap(sumsOf))
+    writeFile(path.join(transfer.folder, namedFile), JSON.stringify({ ...named, sums: encodeSums(sums) }))
+    shareWithOtherUses(transfer.folder, { key: plan.key.full, save: policy.save }, named)
+    if (!policy.restore)
+      return { name: 'modules', plan, skipped: policy.why, hadZips: false, isExclusive: isExclusive }
+    const proof = facts.inputs.verify ? proofFor(facts, sums, transfer, asksDatabase) : undefined
+    const { hadZips, held, wrong, ...outcome } = await restoreModules(
+      transfer,
+      place,
+      plan.key,
+      needed,
+      proof,
+    )
+    const report = { name: 'modules', plan, outcome, hadZips, isExclusive, wrong } as const
+    if (outcome.found !== 'partial' || outcome.alreadyCached) return report
+    // What the checksum files name and no build needs has not gone, and has not come.
+    const [builds, files] = [new Set(needed), new Set(named.trees)]
+    const before = held.filter((name) => builds.has(name) || !files.has(name))
+    return { ...report, changes: compareModules(before, needed) }
+  }
+  return restore().catch((error) => ({
+    name: 'modules',
+    plan,
+    outcome: cacheMiss(reason(error)),
+    hadZips: false,
+    isExclusive: false,
+  }))
+}
+
+/** Restores the build cache as planned. */
+export async function restoreBuildCache(
+  facts: JobFacts,
+  { build: plan, policy }: MainPlan,
+  transfer: Transfer,
+): Promise<BuildReport> {
+  const unknown = { name: 'build', plan, isExclusive: false, testInputs: [] } as const
+  if (!plan.wanted) return unknown
+  const restore = async (): Promise<BuildReport> => {
+    const directory = facts.go.env.GOCACHE ?? ''
+    const place = {
+      ...{ directory, family: jobKindHash(plan.key, facts.repository) },
+      ...{ repository: facts.repository, job: jobHash(facts), folder: transfer.folder },
+    }
+    if (!policy.restore)
+      return { ...unknown, skipped: policy.why, isExclusive: registerBuildUse(place, plan.key) }
+    const { isExclusive, testInputs, ...outcome } = await restoreBuild(transfer, place, plan.key)
+    return { name: 'build', plan, outcome, isExclusive: isExclusive, testInputs }
+  }
+  return restore().catch((error) => ({ ...unknown, outcome: cacheMiss(reason(error)) }))
+}
+
+/** Restores the Go that the go command would fetch, as planned. */
+export async function restoreToolchainCache(
+  facts: JobFacts,
+  { toolchain: { plan, name }, policy }: MainPlan,
+  transfer: Transfer,
+): Promise<CacheReport> {
+  if (!plan.wanted) return { name: 'toolchain', plan }
+  if (!policy.restore) return { name: 'toolchain', plan, skipped: policy.why }
+  const outcome = await restoreToolchain(transfer, moduleCachePlace(facts), plan.key, name).catch((error) =>
+    cacheMiss(reason(error)),
+  )
+  return { name: 'toolchain', plan, outcome }
+}
+
+/** Saves the caches as planned, side by side. */
+export async function saveCaches(
+  plan: SavePlan,
+  state: State,
+  transfer: Transfer,
+): Promise<readonly SaveReport[]> {
+  const one = async (
+    { save, why }: SaveDecision,
+    saved: (why: string) => Promise<SaveOutcome>,
+    left: (why: string) => SaveOutcome = notSaved,
+  ): Promise<SaveOutcome> => {
+    try {
+      return save ? await saved(why) : left(why)
+    } catch (error) {
+      return notSaved('something went wrong', reason(error))
+    }
+  }
+  const [modules, build, toolchain] = await Promise.all([
+    one(plan.modules, (why) => saveModules(transfer, state, why, plan.build.whole)),
+    one(
+      plan.build,
+      () => saveBuild(transfer, state, plan.build),
+      (why) => finishWithoutSaving(state, why),
+    ),
+    one(plan.toolchain, (why) => saveToolchain(transfer, state, why)),
+  ])
+  return [
+    { name: 'modules', outcome: modules },
+    { name: 'build', outcome: build },
+    { name: 'toolchain', outcome: toolchain },
+  ]
+}
+
+function proofFor(
+  { go }: JobFacts,
+  sums: RecordedSums,
+  { folder }: Transfer,
+  asksDatabase: boolean,
+): ModuleProof {
+  const { GOMODCACHE: gomodcache = '', GOPROXY: goproxy = '' } = go.env
+  const unchecked = uncheckedModules(go.env)
+  return {
+    sums,
+    ask: async (all, stage) => {
+      const names = all.filter((name) => !matchesModulePatterns(unchecked, splitModuleVersion(name).path))
+      if (!asksDatabase || names.length === 0) return noRecordedSums
+      return queryChecksumDatabase(names, stage, { gomodcache, goproxy, folder })
+    },
+  }
+}
+
+function moduleCachePlace({ go, workspace }: Pick<JobFacts, 'go' | 'workspace'>): ModuleCacheLocation {
+  const { GOMODCACHE = '', GOFLAGS = '' } = go.env
+  const readOnly = !hasGoFlag(GOFLAGS, 'modcacherw') && !mustBeRemovable(GOMODCACHE, workspace)
+  return { directory: GOMODCACHE, readOnly }
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/**
+ * The way to the store of this job.
+ *
+ * @param folder absolute path of this action's own folder in RUNNER_TEMP
+ */
+export function startTransfer(folder: string): Transfer {
+  const variables = processEnv()
+  return { store: githubStore(variables, folder, cacheDeadlines(variables)), folder, access: writeAccess() }
+}

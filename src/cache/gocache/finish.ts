@@ -1,0 +1,99 @@
+import type { BuildState, State } from '../../state.ts'
+import type { BuildCounts, SaveOutcome } from '../outcomes.ts'
+import { type CachedAction, listActions } from './listing.ts'
+import {
+  type BuildMarker,
+  newMarker,
+  readConcurrentJobs,
+  readMarker,
+  type SiblingUse,
+  writeMarker,
+} from './marker.ts'
+import { shortId } from './metadata.ts'
+import { classifyByUse, dataBytes, mtimeGranularity, type ObjectUse } from './prune.ts'
+
+/** What is known of the build cache when the job ends. */
+export interface FinishedBuild {
+  readonly build: BuildState
+  readonly mark: BuildMarker
+  readonly use: ObjectUse
+  /** Repositories whose jobs worked here at the same time. */
+  readonly others: readonly string[]
+  readonly counts: BuildCounts
+  /** Whether another use of this action in this job has saved what both used. */
+  readonly isSaved: boolean
+}
+
+/**
+ * Reads what became of a build cache; undefined where it is off. Several uses of this action in one job share it. Those
+ * whose keys agree in all that tells kinds of jobs apart have one entry: that of the first, from which on everything
+ * counts. Of others each leaves alone what only the other's entry holds.
+ */
+export function readFinishedBuild({ build, began }: State): FinishedBuild | undefined {
+  if (build === undefined) return undefined
+  const { directory, family, repository, job = '' } = build
+  const mark = readMarker(directory, family) ?? newMarker(repository)
+  const first = job !== '' && mark.first?.job === job ? mark.first : undefined
+  const since = Math.min(began, first?.began ?? began)
+  const own = first?.own ?? build.isExclusive
+  const neighbours = readConcurrentJobs(directory, { family, repository, job }, since)
+  const [held, known] = [new Set(mark.actions), new Set([...mark.since, ...neighbours.ours])]
+  const isHeld = (id: string) => own || held.has(shortId(id))
+  const all = listActions(directory)
+  const actions = all.filter(
+    (action) =>
+      held.has(shortId(action.id)) ||
+      neighbours.siblings?.some((one) => isOfSibling(action, one, since)) !== true,
+  )
+  const use = classifyByUse(actions, since, isHeld, (id) => known.has(shortId(id)))
+  const isAllOfSiblings = use.reused.length + use.fresh.length === 0 && actions.length < all.length
+  const counts = {
+    reused: objectAmount(use.reused),
+    fresh: objectAmount(use.fresh),
+    pruned: { objects: 0, bytes: 0 },
+  }
+  return {
+    ...{
+      build: first === undefined ? build : { ...build, isExclusive: own, key: first.key },
+      mark,
+      use,
+      counts,
+    },
+    ...{
+      others: neighbours.meanwhile,
+      isSaved: (first !== undefined && mark.savedBy === job) || isAllOfSiblings,
+    },
+  }
+}
+
+/**
+ * Whether an object is another use's: its entry holds it, and this use did not use it before the other began. What was
+ * used at about that time is of both, because file times are coarse.
+ */
+function isOfSibling({ id, used }: CachedAction, { began, actions }: SiblingUse, since: number): boolean {
+  return actions.has(shortId(id)) && (began < since || used < since || used >= began + mtimeGranularity)
+}
+
+/** How many objects of the entry before are gone from the build cache: a failed job must not lose any. */
+export function countLostObjects({ mark, use: { reused, fresh, unused } }: FinishedBuild): number {
+  const here = new Set([...reused, ...fresh, ...unused].map(({ id }) => shortId(id)))
+  return mark.actions.filter((id) => !here.has(id)).length
+}
+
+/** Marks the build cache for the next job of this kind: the job is over, and this is what is there. */
+export function finishBuild(
+  { build, mark, use, others, counts }: FinishedBuild,
+  outcome: SaveOutcome,
+  entry: Partial<BuildMarker> = {},
+): SaveOutcome {
+  const held = new Set(entry.actions ?? mark.actions)
+  const used = [...use.reused, ...use.fresh].map(({ id }) => shortId(id))
+  const since = others.length > 0 ? mark.since : used.filter((id) => !held.has(id))
+  writeMarker(build.directory, build.family, { ...mark, since, ...entry, key: build.key, running: false })
+  return { counts, ...outcome }
+}
+
+/** How many objects, and how much data. */
+export function objectAmount(actions: readonly CachedAction[]): BuildCounts['reused'] {
+  return { objects: actions.length, bytes: dataBytes(actions) }
+}

@@ -1,0 +1,107 @@
+import * as path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { runGo } from '../../gocmd/go-command.ts'
+import { inBatches } from '../../gocmd/list-output.ts'
+import type { RecordedSums } from '../../gofiles/go-sum.ts'
+import { escapePath, escapeVersion, splitModuleVersion } from '../../gofiles/module-path.ts'
+import { entriesOf, lstat, makeDirectory, readTextUpTo, writeFile } from '../../platform/files.ts'
+import { debug } from '../../platform/runner.ts'
+import { mergeDirectory } from './install.ts'
+import { sumdbPath } from './select.ts'
+
+/** Answers are under a kilobyte; this bounds what is read of another file, in bytes. */
+const longest = 64 * 1024
+
+/** More modules that no checksum file names are not asked about: they are downloaded again. */
+export const maxLookups = 2000
+
+/** An answer of the database, which Go keeps below its name, a host and perhaps a path (sumdb.go, dbDial). */
+const deepestName = 3
+
+/** No module is recorded. */
+export const noRecordedSums: RecordedSums = { trees: new Map(), goMods: new Map() }
+
+/**
+ * Reads what the go command has kept of the checksum database's answers. Go keeps an answer only if it is signed and in
+ * the database's tree (golang.org/x/mod/sumdb/client.go, Lookup).
+ *
+ * @param gomodcache absolute path of a module cache
+ * @param names `path@version` of the modules in question
+ */
+export function readLookups(gomodcache: string, names: readonly string[]): RecordedSums {
+  const databases = databasesIn(path.join(gomodcache, sumdbPath), 0)
+  const [trees, goMods] = [new Map<string, ReadonlySet<string>>(), new Map<string, ReadonlySet<string>>()]
+  for (const name of databases.length === 0 ? [] : names) {
+    const { path: modulePath, version } = splitModuleVersion(name)
+    const file = `${escapePath(modulePath)}@${escapeVersion(version)}`
+    for (const database of databases) {
+      const text = readTextUpTo(path.join(database, file), longest) ?? ''
+      for (const line of text.split('\n')) {
+        const [ofModule, ofVersion, h1 = '', ...more] = line.split(' ')
+        if (ofModule !== modulePath || !h1.startsWith('h1:') || more.length > 0) continue
+        if (ofVersion === version) add(trees, name, h1)
+        else if (ofVersion === `${version}/go.mod`) add(goMods, name, h1)
+      }
+    }
+  }
+  return { trees, goMods }
+}
+
+function add(sums: Map<string, ReadonlySet<string>>, name: string, h1: string): void {
+  sums.set(name, new Set([...(sums.get(name) ?? []), h1]))
+}
+
+/** The folders with answers: one for each database. */
+function databasesIn(directory: string, depth: number): readonly string[] {
+  const names = entriesOf(directory).filter((entry) => entry.isDirectory())
+  const here = names.some(({ name }) => name === 'lookup') ? [path.join(directory, 'lookup')] : []
+  if (depth === deepestName) return here
+  return [...here, ...names.flatMap(({ name }) => databasesIn(path.join(directory, name), depth + 1))]
+}
+
+/** Where the go command finds what it needs to ask the checksum database. */
+interface DatabaseRequest {
+  /** Absolute path of the module cache, which gets the answers: then the steps need not ask again. */
+  readonly gomodcache: string
+  /** GOPROXY as it is. */
+  readonly goproxy: string
+  /** Absolute path of a folder for files in passing. */
+  readonly folder: string
+}
+
+/**
+ * Lets the go command ask the checksum database about modules. Whether it asks, and whom, is its own affair: the
+ * environment, the user's file and `$GOROOT/go.env` decide. What it does not ask about, or cannot, has no answer.
+ *
+ * @param names `path@version`
+ * @param stage absolute path of a folder that may hold their `.info` and `.mod` files, as a module cache does
+ */
+export async function queryChecksumDatabase(
+  names: readonly string[],
+  stage: string,
+  { gomodcache, goproxy, folder }: DatabaseRequest,
+): Promise<RecordedSums> {
+  const own = path.join(folder, 'checksums')
+  const modules = path.join(own, 'modules')
+  makeDirectory(own)
+  writeFile(path.join(own, 'go.mod'), 'module checksums.invalid\n\ngo 1.17\n')
+  const environment = {
+    ...{ GO111MODULE: 'on', GOWORK: 'off', GOFLAGS: '-mod=mod -modcacherw', GOTOOLCHAIN: 'local' },
+    GOMODCACHE: modules,
+    // The files of the entry are good enough to ask: Go compares each with the answer.
+    GOPROXY: `${pathToFileURL(path.join(stage, 'cache', 'download')).href},${goproxy}`,
+    GONOPROXY: 'none',
+    GOMAXPROCS: '16',
+  }
+  for (const batch of inBatches(names)) {
+    // Looking for the go version reads the go.mod, and reading it asks the database, which answers for the tree as well.
+    const args = ['list', '-m', '-e', '-f', '{{.GoVersion}}', '--', ...batch]
+    const { stderr } = await runGo(args, { cwd: own, environment, retries: 0 })
+    if (stderr !== '') debug(stderr)
+  }
+  const answers = readLookups(modules, names)
+  if (lstat(path.join(modules, sumdbPath)) !== undefined) {
+    mergeDirectory(path.join(modules, sumdbPath), path.join(gomodcache, sumdbPath))
+  }
+  return answers
+}

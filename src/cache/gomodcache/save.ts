@@ -1,0 +1,246 @@
+import * as path from 'node:path'
+import { decodeSums, type EncodedSums } from '../../gofiles/go-sum.ts'
+import { splitModuleVersion } from '../../gofiles/module-path.ts'
+import { matchesModulePatterns } from '../../gosettings/module-patterns.ts'
+import { entriesOf, readText, writeFile } from '../../platform/files.ts'
+import type { State } from '../../state.ts'
+import { bytesText } from '../../text/amounts.ts'
+import { walkUnit } from '../archive/pack.ts'
+import { logPackFaults, saveEntry, type Transfer } from '../entries.ts'
+import { incompleteKey, keyWithDigest } from '../key.ts'
+import { nothingNew, notSaved, type SaveOutcome } from '../outcomes.ts'
+import type { CachePolicy } from '../policy.ts'
+import { treeOf, whyTooLittle, whyWorseFallback } from '../save-rules.ts'
+import {
+  limitReachedText,
+  limitWarning,
+  maxPackAttempts,
+  nothingFitsWarning,
+  plannedShare,
+} from '../size-limit.ts'
+import { readLookups } from './checksum-database.ts'
+import { namedFile, namesOutsideSums, type RestoredEntry, restoredFile } from './entry.ts'
+import { listVersions } from './listing.ts'
+import {
+  type ModuleSelection,
+  modulesOverLimit,
+  type NamedVersions,
+  nothingOmitted,
+  type OmittedModules,
+  selectModules,
+} from './select.ts'
+import { changedModules, expectedHashes, withoutInvalidInfos, wrongZiphashes } from './verify.ts'
+
+/** What one use of this action tells the later ones of its job about the module cache. */
+interface ModulesUse {
+  /** The key up to the module graph. */
+  readonly key: string
+  readonly save: CachePolicy['save']
+}
+
+/** File in a use's folder with what it tells. */
+const useFile = 'modules-use.json'
+
+/** Begins the names of files in a use's folder with the modules that a later use names. */
+const namedPrefix = 'named-by-'
+
+/**
+ * Tells the other uses of this action in this job, whose folders lie beside this one's, about the module cache: the
+ * later ones by a file in this folder, the earlier ones by a file in theirs. A job's uses share GOMODCACHE, so without
+ * that the first one would take what the others download for the work of later steps, and save it a second time.
+ *
+ * @param folder absolute path of this use's own folder
+ */
+export function shareWithOtherUses(folder: string, use: ModulesUse, named: NamedVersions): void {
+  writeFile(path.join(folder, useFile), JSON.stringify(use))
+  const names = JSON.stringify([...new Set([...named.trees, ...named.goMods])])
+  for (const earlier of foldersBeside(folder))
+    writeFile(path.join(earlier, `${namedPrefix}${path.basename(folder)}.json`), names)
+}
+
+/** The `path@version` of the modules that later uses of this action in this job have named. */
+function namedByLaterUses(folder: string): ReadonlySet<string> {
+  const files = entriesOf(folder).filter(({ name }) => name.startsWith(namedPrefix))
+  return new Set(
+    files.flatMap(({ name }) => JSON.parse(readText(path.join(folder, name)) ?? '[]') as string[]),
+  )
+}
+
+/** Whether an earlier use of this action in this job saves the modules of this graph. It ends after this one. */
+function isSavedByEarlierUse(folder: string, key: string): boolean {
+  return foldersBeside(folder).some((earlier) => {
+    const use = JSON.parse(readText(path.join(earlier, useFile)) ?? 'null') as ModulesUse | null
+    return use?.key === key && use.save === 'yes'
+  })
+}
+
+function foldersBeside(folder: string): readonly string[] {
+  const [parent, own] = [path.dirname(folder), path.basename(folder)]
+  return entriesOf(parent)
+    .filter(({ name }) => name !== own && name.startsWith(own.replace(/[^-]*$/, '')))
+    .map(({ name }) => path.join(parent, name))
+    .filter((other) => readText(path.join(other, useFile)) !== undefined)
+}
+
+/**
+ * Cuts an entry that was packed and is too long: first its zips, then trees.
+ *
+ * @param all what the entry would hold without a limit
+ * @param packed what was packed
+ * @param given `restored`: paths of the restored entry; `tooLarge`: lengths of what was packed, in bytes
+ * @returns no `leftOut` where not even one module fits
+ */
+function shrinkToLimit(
+  all: ModuleSelection,
+  packed: ModuleSelection,
+  { needed }: Pick<NamedVersions, 'needed'>,
+  given: {
+    readonly restored: ReadonlySet<string>
+    readonly state: Pick<State, 'modules' | 'maxSize'>
+    readonly tooLarge: { readonly stored: number; readonly unpacked: number }
+  },
+): { readonly leftOut?: OmittedModules; readonly warning: string } {
+  const { modules, maxSize: most } = given.state
+  const { stored, unpacked } = given.tooLarge
+  const cost = 'downloads them again'
+  if (packed.zips && modules?.zips === 'auto') {
+    const warning = `Module cache: with zips it would take ${bytesText(stored)} as stored, and \`cache-max-size\` allows ${bytesText(most)}. The zips are left out, and \`go mod download\` without arguments fetches them again. \`cache-zips: false\` never packs them.`
+    return { leftOut: { most, zips: true, names: [] }, warning }
+  }
+  const builds = new Set(needed)
+  const sized = all.units.flatMap((unit) => {
+    const tree = treeOf(unit)
+    if (tree === undefined) return []
+    const { bytes } = walkUnit(modules?.directory ?? '', unit, () => false)
+    return [{ name: unit.name, bytes, needed: builds.has(unit.name), isInEntry: given.restored.has(tree) }]
+  })
+  const sum = (some: typeof sized) => some.reduce((total, { bytes }) => total + bytes, 0)
+  const wasPacked = new Set(packed.units.flatMap((unit) => (treeOf(unit) === undefined ? [] : [unit.name])))
+  const trees = sum(sized.filter(({ name }) => wasPacked.has(name)))
+  // The go.mod files and the checksum database stay.
+  const fixed = Math.max(0, unpacked - trees)
+  const room = Math.min(trees, (most * plannedShare * unpacked) / stored - fixed)
+  const names = modulesOverLimit(sized, room)
+  const wanted = ((sum(sized) + fixed) * stored) / unpacked
+  const told = { all: `${sized.length} modules`, count: names.length, wanted, most, cost }
+  if (names.length === sized.length) return { warning: nothingFitsWarning('Module cache', told) }
+  return {
+    leftOut: { most, zips: modules?.zips === 'auto' && !packed.zips, names },
+    warning: limitWarning('Module cache', told),
+  }
+}
+
+/** What is said where the restored entry holds as much as the limit allows. */
+function omittedText({ names, zips, most }: OmittedModules): string {
+  return limitReachedText(
+    names.length === 0 && zips ? 'zips' : names.length === 1 ? '1 module' : `${names.length} modules`,
+    most,
+  )
+}
+
+/** The time that every file of an entry has: old, so that what a job fetches is told from what it restored. */
+const packedTime = 315_619_200
+
+/**
+ * Saves the module cache: what the checksum files name, and what this job fetched besides.
+ *
+ * @param transfer the store, and a folder for files in passing
+ * @param state what main handed over
+ * @param why why it is saved, for the report
+ * @param whole whether the job did all that it does: else its entry must hold no less than the one that it began with,
+ *   or is a last resort where there was none
+ */
+export async function saveModules(
+  transfer: Transfer,
+  state: State,
+  why: string,
+  whole = true,
+): Promise<SaveOutcome> {
+  const { modules } = state
+  if (modules === undefined) return notSaved('the module cache is off here')
+  const list = readText(path.join(state.folder, namedFile))
+  if (list === undefined) return notSaved('the list of modules in RUNNER_TEMP is gone')
+  const named = JSON.parse(list) as NamedVersions & { readonly sums: EncodedSums }
+  const entry = JSON.parse(readText(path.join(state.folder, restoredFile)) ?? 'null') as RestoredEntry | null
+  // Of an entry of the same graph everything stays; of another graph only what the checksum files name.
+  const restored = new Set(modules.found === 'exact' || !whole ? entry?.roots : [])
+  const { directory } = modules
+  const { versions, faults } = listVersions(directory)
+  const recorded = decodeSums(named.sums)
+  const lookups = readLookups(directory, namesOutsideSums(versions, recorded))
+  const unproven = new Set(entry?.unproven)
+  const isVouched = (name: string) =>
+    lookups.trees.has(name) ||
+    (!unproven.has(name) && !matchesModulePatterns(modules.unchecked, splitModuleVersion(name).path))
+  const ofOthers = namedByLaterUses(state.folder)
+  let usable = versions
+  const choose = ({ zips, names }: Pick<OmittedModules, 'zips' | 'names'>): ModuleSelection =>
+    selectModules(usable, named, {
+      ...modules,
+      ...state,
+      zips: zips ? 'false' : modules.zips,
+      began: modules.isExclusive ? state.began : Number.POSITIVE_INFINITY,
+      restored,
+      isVouched,
+      omitted: new Set(names),
+      ofOthers,
+    })
+  const isSteady = (choice: ModuleSelection) =>
+    restored.size > 0 && choice.zips === modules.hadZips && !modules.corrupt
+  const expectedOf = ({ units }: ModuleSelection) => expectedHashes(units, directory, [recorded, lookups])
+  // A limit that was in force for this graph cuts the same modules again.
+  let leftOut =
+    modules.found === 'exact' && state.maxSize <= (entry?.leftOut?.most ?? 0) ? entry?.leftOut : undefined
+  const first = choose(leftOut ?? nothingOmitted)
+  const { units: chosen, added } = first
+  const expected = expectedOf(first)
+  // Packing leaves out what was changed: of a job that is not whole it has to be known before whether too little is left.
+  const suspects = whole || added.length === 0 ? added : chosen.flatMap(({ roots }) => roots)
+  const changed = [
+    ...wrongZiphashes(chosen, directory, expected),
+    ...(isSteady(first) || !whole
+      ? await changedModules(chosen, directory, expected, new Set(suspects))
+      : []),
+  ]
+  const names = new Set(changed.map(({ name }) => name))
+  usable = versions.filter(({ name }) => !names.has(name))
+  logPackFaults([...faults, ...changed.map(({ fault }) => fault)])
+  let warning: string | undefined
+  for (let attempt = 1; ; attempt++) {
+    const choice = choose(leftOut ?? nothingOmitted)
+    if (choice.trees === 0) return notSaved('there are no modules to save')
+    if (isSavedByEarlierUse(state.folder, modules.key))
+      return nothingNew('an earlier use of this action in this job saves the same modules')
+    const spoils = whole ? undefined : whyWorseFallback(choice, named, state, entry)
+    if (spoils !== undefined && modules.found !== 'miss') return notSaved(spoils)
+    if (isSteady(choice)) {
+      const little = whyTooLittle(directory, choice, named, entry?.bytes ?? 0)
+      if (little !== undefined)
+        return nothingNew(leftOut === undefined ? little : omittedText(leftOut), modules.matched)
+    }
+    const units = withoutInvalidInfos(choice.units, directory)
+    const outsideSums = namesOutsideSums(units, recorded)
+    const outcome = await saveEntry(
+      transfer,
+      keyWithDigest(spoils === undefined ? modules.key : incompleteKey(modules.key), choice.digest),
+      spoils ?? why,
+      {
+        kind: 'modules',
+        metadata: { zips: choice.zips, outsideSums, ...(leftOut === undefined ? {} : { leftOut }) },
+        base: directory,
+        units,
+        mtimeSeconds: packedTime,
+        onFault: 'leave-out-unit',
+        expected: expectedOf(choice),
+      },
+      state.maxSize,
+    )
+    if (outcome.tooLarge === undefined || attempt > maxPackAttempts)
+      return warning === undefined ? outcome : { ...outcome, warning }
+    const all = choose({ zips: leftOut?.zips ?? false, names: [] })
+    const cut = shrinkToLimit(all, choice, named, { restored, state, tooLarge: outcome.tooLarge })
+    warning = cut.warning
+    if (cut.leftOut === undefined) return { ...outcome, warning }
+    leftOut = cut.leftOut
+  }
+}

@@ -1,0 +1,284 @@
+import * as path from 'node:path'
+import { isTransient } from '../../gocmd/explain/patterns.ts'
+import { buildGoVersion, fetchedToolchain, toolchainModule } from '../../gocmd/go-env.ts'
+import { downloadPrefix, splitModuleVersion, treeDirectory } from '../../gofiles/module-path.ts'
+import { sumsOf } from '../../gofiles/roots.ts'
+import { matchesModulePatterns } from '../../gosettings/module-patterns.ts'
+import type { Inputs } from '../../inputs/inputs.ts'
+import { entriesOf, lstat, makeReadOnly, readText } from '../../platform/files.ts'
+import { findProgram, run } from '../../platform/processes.ts'
+import type { State } from '../../state.ts'
+import { treeHash } from '../archive/hash-files.ts'
+import { readManifest } from '../archive/manifest.ts'
+import type { PackUnit } from '../archive/units.ts'
+import { unpackEntry } from '../archive/unpack.ts'
+import {
+  EntryNotApplicable,
+  type RestoredAmount,
+  restoreEntry,
+  saveEntry,
+  type Transfer,
+} from '../entries.ts'
+import {
+  type CachePlan,
+  type Key,
+  type KeyFacts,
+  type KeyPart,
+  keyText,
+  keyWithDigest,
+  leadingParts,
+  makeKey,
+  noCacheDirectory,
+  shortHash,
+} from '../key.ts'
+import { alreadyCached, nothingNew, notSaved, type RestoreOutcome, type SaveOutcome } from '../outcomes.ts'
+import { nothingFitsWarning } from '../size-limit.ts'
+import { maxUnpackSeconds, removeStaleStages, withStage } from '../stage.ts'
+import { moveModulesIntoPlace } from './install.ts'
+import { isModuleCached } from './listing.ts'
+import type { ModuleCacheLocation } from './restore.ts'
+import { sumdbPath } from './select.ts'
+
+/**
+ * Restores the Go that the go command would fetch, unless it is there already.
+ *
+ * What came is hashed and compared with its own `.ziphash`. Then the installed Go runs it once in the stage, and before
+ * that compares the `.ziphash` with the checksum database (cmd/go/internal/toolchain/select.go, Exec). Neither alone would
+ * do: Go never hashes the tree again. Where Go would not ask, there is no entry (cache/gomodcache/toolchain.ts).
+ *
+ * @param transfer the store, and a folder for files in passing
+ * @param place the module cache
+ * @param key the entry's key
+ * @param name the toolchain's module as `path@version`
+ */
+export async function restoreToolchain(
+  transfer: Transfer,
+  place: ModuleCacheLocation,
+  key: Key,
+  name: string,
+): Promise<RestoreOutcome> {
+  if (isModuleCached(place.directory, name)) return alreadyCached('exact')
+  return restoreEntry(transfer, key, true, (entry) => install(entry, place, name))
+}
+
+/**
+ * Saves the Go that the go command has fetched.
+ *
+ * @param transfer the store, and a folder for files in passing
+ * @param state what main handed over
+ * @param why why it is saved, for the report
+ */
+export async function saveToolchain(transfer: Transfer, state: State, why: string): Promise<SaveOutcome> {
+  const { toolchain } = state
+  if (toolchain === undefined) return notSaved('no other Go is fetched here')
+  const { directory, name } = toolchain
+  if (toolchain.found === 'exact') return nothingNew('it is what was restored', toolchain.matched)
+  if (!isModuleCached(directory, name)) return notSaved('the go command fetched none')
+  const { tree, ziphash } = placesOf(name)
+  const hash = readText(path.join(directory, ziphash)) ?? ''
+  const copied = new Set(copiedGoMods(path.join(directory, tree)).map((file) => `${tree}/${file}`))
+  const key = keyWithDigest(toolchain.key, shortHash([hash.trim(), toolchain.salt]))
+  const request = {
+    kind: 'toolchain',
+    metadata: { name },
+    base: directory,
+    units: unitsOf(directory, name),
+    exclude: (file: string) => copied.has(file),
+  } as const
+  const outcome = await saveEntry(transfer, key, why, request, state.maxSize)
+  if (outcome.tooLarge === undefined) return outcome
+  const told = { wanted: outcome.tooLarge.stored, most: state.maxSize }
+  return {
+    ...outcome,
+    warning: nothingFitsWarning('Go toolchain', { all: name, ...told, cost: 'fetches it again' }),
+  }
+}
+
+async function install(
+  entry: string,
+  { directory: gomodcache, readOnly }: ModuleCacheLocation,
+  name: string,
+): Promise<RestoredAmount> {
+  const manifest = readManifest(entry)
+  if (manifest.kind !== 'toolchain') throw new Error(`it holds ${manifest.kind}, not a toolchain`)
+  const { tree, ziphash } = placesOf(name)
+  const roots = manifest.units.flatMap((unit) => unit.roots)
+  const stranger = roots.find(
+    (root) => root !== sumdbPath && root !== ziphash && !root.startsWith(`${tree}/`),
+  )
+  if (stranger !== undefined) throw new Error(`it holds ${stranger}, which is no part of ${name}`)
+  removeStaleStages(gomodcache)
+  return withStage(gomodcache, async (stage) => {
+    const unpacked = await unpackEntry({
+      ...{ directory: entry, stage, readOnly, writableRoots: [sumdbPath] },
+      seconds: maxUnpackSeconds,
+    })
+    const staged = path.join(stage, tree)
+    const [expected, hash] = [readText(path.join(stage, ziphash)), await treeHash(staged, name)]
+    if (hash !== expected?.trim())
+      throw new Error(`${name} hashes to ${hash}, and its .ziphash says ${expected}`)
+    await runOnce(stage, name)
+    if (readOnly) for (const directory of partsOf(staged)) makeReadOnly(path.join(staged, directory))
+    const whole = [{ name, roots: [tree, ziphash] }]
+    const database = roots.includes(sumdbPath) ? [{ name: 'sumdb', roots: [sumdbPath] }] : []
+    moveModulesIntoPlace([...database, ...whole], stage, gomodcache, readOnly)
+    return unpacked
+  })
+}
+
+/**
+ * Runs a staged toolchain through the installed Go, which compares it with the checksum database first: no other Go does
+ * that for one of the same version that it finds on PATH (cmd/go/internal/toolchain/select.go, Exec).
+ *
+ * @param stage absolute path of the stage, which Go takes for GOMODCACHE
+ * @throws NotInstalled when the network failed; Error when the toolchain is another one, or does not run
+ */
+async function runOnce(stage: string, name: string): Promise<void> {
+  // golang.org/toolchain@v0.0.1-go1.26.0.linux-amd64
+  const version = name.slice(name.indexOf('-go') + 1, name.lastIndexOf('.'))
+  const environment = { GOTOOLCHAIN: version, GOMODCACHE: stage, GOFLAGS: '', PATH: '' }
+  const go = findProgram('go')
+  const ran = go === undefined ? undefined : await run(go, ['version'], { cwd: stage, environment })
+  if (ran === undefined) throw new EntryNotApplicable('there is no `go` on PATH to prove it')
+  if (ran.code === 0 && ran.stdout.startsWith(`go version ${version} `)) return
+  const said = (ran.stderr.trim() || ran.stdout.trim()).replaceAll(/\s*\n\s*/g, '; ')
+  if (isTransient(ran.stderr))
+    throw new EntryNotApplicable(`the checksum database could not be asked metadata ${name}: ${said}`)
+  throw new Error(`${name} does not run as ${version}: ${said}`)
+}
+
+function placesOf(name: string): { readonly tree: string; readonly ziphash: string } {
+  const version = splitModuleVersion(name)
+  return { tree: treeDirectory(version), ziphash: `${downloadPrefix(version)}.ziphash` }
+}
+
+/** A unit is packed by one thread, so a large tree is many of them. */
+function unitsOf(gomodcache: string, name: string): readonly PackUnit[] {
+  const { tree, ziphash } = placesOf(name)
+  const base = path.join(gomodcache, tree)
+  const parts = partsOf(base)
+  const leaves = [...parts, ''].flatMap((directory) =>
+    entriesOf(path.join(base, directory))
+      .map((entry) => (directory === '' ? entry.name : `${directory}/${entry.name}`))
+      .filter((part) => !parts.includes(part)),
+  )
+  const database = lstat(path.join(gomodcache, sumdbPath)) === undefined ? [] : [sumdbPath]
+  return [ziphash, ...database, ...leaves.map((leaf) => `${tree}/${leaf}`)].map((root) => ({
+    name: root,
+    roots: [root],
+  }))
+}
+
+/**
+ * The go.mod files that the go command adds to a toolchain, each a copy of the `_go.mod` beside it: a module's
+ * zip cannot hold other modules (cmd/go/internal/toolchain/select.go, Exec). They are no part of what its hash
+ * proves, and the go command makes them again.
+ *
+ * @param tree absolute path of the toolchain
+ * @returns paths in the tree, with `/`
+ */
+export function copiedGoMods(tree: string, prefix = ''): readonly string[] {
+  const entries = entriesOf(path.join(tree, prefix))
+  const here = entries.some(({ name }) => name === '_go.mod') ? [`${prefix}go.mod`] : []
+  const below = entries
+    .filter((entry) => entry.isDirectory())
+    .flatMap((entry) => copiedGoMods(tree, `${prefix}${entry.name}/`))
+  return [...here, ...below]
+}
+
+/** The directories of a toolchain that are not packed as one: its sources, and the commands among them. */
+function partsOf(base: string): readonly string[] {
+  return ['src', 'src/cmd', 'pkg'].filter(
+    (directory) => lstat(path.join(base, directory))?.isDirectory() === true,
+  )
+}
+
+/** What decides whether the go command asks the checksum database about a toolchain. */
+export interface DatabaseLookup {
+  /** What a variable of the go command is set to; empty when it is not set. */
+  readonly settings: (name: string) => string
+  /** GOPROXY of the later steps of a job that is kept off the network; empty where none is. */
+  readonly sealedSource: string
+}
+
+/** What is to happen with the Go that the go command fetches by itself. */
+export interface ToolchainPlan {
+  readonly plan: CachePlan
+  /** Its module as `path@version`; empty when none is fetched. */
+  readonly name: string
+}
+
+/**
+ * Plans the entry for the Go that the go command fetches by itself, because a go.mod or GOTOOLCHAIN asks for
+ * another one than is installed. It is large and changes rarely, so it lives apart from the modules.
+ *
+ * @param lookup what decides whether the go command compares a toolchain with the checksum database
+ */
+export function planToolchainCache(
+  inputs: Pick<Inputs, 'cache-modules' | 'bundle'>,
+  facts: Pick<KeyFacts, 'roots' | 'go'>,
+  lookup: DatabaseLookup,
+): ToolchainPlan {
+  const name = fetchedToolchain(facts)
+  const off = (why: string, expected?: true): ToolchainPlan => ({
+    plan: { wanted: false, why, ...(expected === undefined ? {} : { expected }) },
+    name,
+  })
+  if (name === '') return off('the installed Go builds the modules', true)
+  if (!inputs['cache-modules']) return off('input `cache-modules` is false', true)
+  const { env } = facts.go
+  if (!path.isAbsolute(env.GOMODCACHE ?? '')) return off(noCacheDirectory('GOMODCACHE'))
+  const unproven = unprovenReason(inputs, facts, lookup)
+  if (unproven !== undefined) return off(`nothing would prove the toolchain: ${unproven}`)
+  const parts: readonly KeyPart[] = [
+    ...leadingParts('toolchain', ''),
+    { name: 'go', value: keyText(buildGoVersion(facts)), of: 'effective Go version' },
+    { name: 'system', value: keyText(env.GOHOSTOS ?? ''), of: 'operating system' },
+    { name: 'architecture', value: keyText(env.GOHOSTARCH ?? ''), of: 'architecture' },
+  ]
+  const why = `${env.GOVERSION} is installed, and ${buildGoVersion(facts)} is asked for`
+  return { plan: { wanted: true, key: makeKey(parts, parts.length), why }, name }
+}
+
+/**
+ * Why the go command would run a toolchain without asking the checksum database, or might; undefined when it asks.
+ *
+ * cmd/go/internal/modfetch/sumdb.go, useSumDB: it asks although GOSUMDB is off or GONOSUMDB matches. Where GOPROXY is one
+ * folder, or git is told of the Go project's own proxy, these two count, and a sealed job has GONOSUMDB=*. Each of them
+ * alone is enough here: later steps may add the other.
+ */
+function unprovenReason(
+  { bundle }: Pick<Inputs, 'bundle'>,
+  { roots, go }: Pick<KeyFacts, 'roots' | 'go'>,
+  { settings, sealedSource }: DatabaseLookup,
+): string | undefined {
+  const isFolder = (goproxy: string) => {
+    const sources = goproxy.split(/[,|]/).map((one) => one.trim())
+    const counting = sources.filter((one) => one !== '' && one !== 'off')
+    return counting.length === 1 && /^file:/i.test(counting[0] ?? '')
+  }
+  const excluding = ['GONOSUMDB', 'GOPRIVATE', 'GONOSUMCHECK', 'GOINSECURE'].find((name) =>
+    matchesModulePatterns(trimmedPatterns(settings(name)), toolchainModule),
+  )
+  if (bundle !== '') return 'with `bundle`, Go may take one from a folder'
+  if ([go.env.GOPROXY ?? '', settings('GOPROXY'), sealedSource].some(isFolder)) return 'GOPROXY is one folder'
+  if (settings('GOSUMDB').trim() === 'off') return 'GOSUMDB is off'
+  if (excluding !== undefined) return `${excluding} is "${settings(excluding)}"`
+  // Go knows no such variable, and whoever sets it without a pattern means every module.
+  if (/^[^.,/]+$/.test(settings('GONOSUMCHECK'))) return `GONOSUMCHECK is "${settings('GONOSUMCHECK')}"`
+  if (settings('GIT_HTTP_USER_AGENT').includes('golang.org'))
+    return 'GIT_HTTP_USER_AGENT names the module proxy of Go'
+  // Some versions believe that line and not the database (CVE-2026-94447).
+  const isInSums = roots
+    .flatMap(sumsOf)
+    .some(({ trees, goMods }) => [...trees, ...goMods].some((module) => module.path === toolchainModule))
+  return isInSums ? `go.sum names ${toolchainModule}` : undefined
+}
+
+/** Go takes a blank beside a comma for a part of the pattern; its author did not. */
+function trimmedPatterns(patterns: string): string {
+  return patterns
+    .split(',')
+    .map((one) => one.trim())
+    .join(',')
+}

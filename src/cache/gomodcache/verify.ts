@@ -1,0 +1,125 @@
+import * as path from 'node:path'
+import { hashedName, isDownloadPath, moduleRoot } from '../../gofiles/cache-layout.ts'
+import type { RecordedSums } from '../../gofiles/go-sum.ts'
+import { treeHashOf } from '../../gofiles/h1.ts'
+import { moduleInfoText } from '../../gofiles/module-info.ts'
+import { splitModuleVersion } from '../../gofiles/module-path.ts'
+import { lstat, readTextUpTo } from '../../platform/files.ts'
+import { hashBuffer, hashFile, treeHash } from '../archive/hash-files.ts'
+import type { PackFault } from '../archive/pack.ts'
+import type { ExpectedHash } from '../archive/units.ts'
+import type { ModuleUnit } from './select.ts'
+
+/** An `.info` file is short; this bounds what is read of another file, in bytes. */
+const longestText = 64 * 1024
+
+/** A module that a step has changed since Go has put it in place. */
+interface ChangedModule {
+  /** `path@version`. */
+  readonly name: string
+  readonly fault: PackFault
+}
+
+/**
+ * What the parts of modules have to hash to, by the names of the units. Where nothing is recorded of a tree, its own
+ * `.ziphash` says it: then nobody has changed one of them alone.
+ *
+ * @param gomodcache absolute path of the module cache
+ * @param sums what is recorded, in the order in which it counts
+ */
+export function expectedHashes(
+  units: readonly ModuleUnit[],
+  gomodcache: string,
+  sums: readonly RecordedSums[],
+): ReadonlyMap<string, readonly ExpectedHash[]> {
+  return new Map(
+    units.map(({ name, roots }) => {
+      const ziphash = roots.find((root) => isDownloadPath(root) && root.endsWith('.ziphash'))
+      const beside = ziphash === undefined ? undefined : ziphashText(gomodcache, ziphash)
+      const expected = roots.flatMap((root): readonly ExpectedHash[] => {
+        const kind = moduleRoot(root)?.kind
+        if (kind !== 'tree' && kind !== 'zip' && kind !== 'mod') return []
+        const field = kind === 'mod' ? 'goMods' : 'trees'
+        const recorded = sums.map((one) => one[field].get(name)).find((one) => one !== undefined)
+        const hashes = [...(recorded ?? (kind === 'mod' || beside === undefined ? [] : [beside]))]
+        return kind === 'mod' && recorded === undefined ? [] : [{ root, name: hashedName(root), hashes }]
+      })
+      return [name, expected] as const
+    }),
+  )
+}
+
+/**
+ * Finds the units whose `.ziphash` is not what is recorded: such a module is refused when it is restored.
+ *
+ * @param expected as `expectedHashes` answers it
+ */
+export function wrongZiphashes(
+  units: readonly ModuleUnit[],
+  gomodcache: string,
+  expected: ReadonlyMap<string, readonly ExpectedHash[]>,
+): readonly ChangedModule[] {
+  return units.flatMap(({ name, roots }) => {
+    const ziphash = roots.find((root) => isDownloadPath(root) && root.endsWith('.ziphash'))
+    if (ziphash === undefined) return []
+    const hashes = expected.get(name)?.find(({ name: inHash }) => inHash !== 'go.mod')?.hashes ?? []
+    const found = ziphashText(gomodcache, ziphash)
+    if (found !== undefined && hashes.length === 1 && hashes.includes(found)) return []
+    const why = `says ${found ?? 'nothing'}, and ${hashes.join(' or ') || 'nothing'} is recorded`
+    return [{ name, fault: { path: ziphash, why } }]
+  })
+}
+
+/**
+ * Finds the units among some that are not what is recorded, by reading all of them: so that a module which every run
+ * changes is no reason for a new entry in every run.
+ *
+ * @param expected as `expectedHashes` answers it
+ * @param wanted the paths in question
+ */
+export async function changedModules(
+  units: readonly ModuleUnit[],
+  gomodcache: string,
+  expected: ReadonlyMap<string, readonly ExpectedHash[]>,
+  wanted: ReadonlySet<string>,
+): Promise<readonly ChangedModule[]> {
+  const changed: ChangedModule[] = []
+  for (const { name } of units) {
+    for (const { root, name: inHash, hashes } of expected.get(name) ?? []) {
+      if (!wanted.has(root) || inHash === undefined) continue
+      const found = await hashOf(path.join(gomodcache, root), inHash).catch(
+        (error: Error) => `nothing: ${error.message}`,
+      )
+      if (hashes.includes(found)) continue
+      changed.push({
+        name,
+        fault: { path: root, why: `hashes to ${found}, and ${hashes.join(' or ')} is recorded` },
+      })
+      break
+    }
+  }
+  return changed
+}
+
+async function hashOf(file: string, inHash: string): Promise<string> {
+  if (inHash !== 'go.mod') {
+    if (lstat(file)?.isDirectory() !== true) throw new Error('it is no directory')
+    return treeHash(file, inHash)
+  }
+  return treeHashOf([{ name: inHash, sha256: hashFile(file, hashBuffer()) }])
+}
+
+/** Leaves out the `.info` files that do not describe their version: Go asks for them again. */
+export function withoutInvalidInfos(units: readonly ModuleUnit[], gomodcache: string): readonly ModuleUnit[] {
+  const isDescribed = (root: string) => {
+    const module = moduleRoot(root)
+    if (module?.kind !== 'info') return true
+    const text = readTextUpTo(path.join(gomodcache, root), longestText) ?? ''
+    return moduleInfoText(text, splitModuleVersion(module.name).version) !== undefined
+  }
+  return units.map(({ name, roots }) => ({ name, roots: roots.filter(isDescribed) }))
+}
+
+function ziphashText(gomodcache: string, ziphash: string): string | undefined {
+  return readTextUpTo(path.join(gomodcache, ziphash), longestText)?.trim()
+}

@@ -1,0 +1,139 @@
+import type { Event } from '../github-context.ts'
+import type { Inputs } from '../inputs/inputs.ts'
+
+/**
+ * Whether a branch name matches a glob: `*` and `?` stay within one segment, `**` does not.
+ *
+ * @param pattern the glob, as in the branch filters of a workflow
+ * @param name the branch, without `refs/heads/`
+ */
+export function matchesGlob(pattern: string, name: string): boolean {
+  const source = pattern
+    .split(/(\*\*|\*|\?)/)
+    .map((piece) => {
+      if (piece === '**') return '.*'
+      if (piece === '*') return '[^/]*'
+      if (piece === '?') return '[^/]'
+      return piece.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
+    })
+    .join('')
+  return new RegExp(`^${source}$`, 'u').test(name)
+}
+
+/** What this run may do with the cache, and the rule that says so. */
+export interface CachePolicy {
+  readonly restore: boolean
+  /** `if-nothing-found`: only when no cache found an entry, not even by fallback. */
+  readonly save: 'yes' | 'no' | 'if-nothing-found'
+  /** The rule, as a sentence part for the log. */
+  readonly why: string
+  /** Said once, when the rule takes away what the user may have expected. */
+  readonly notice?: string
+}
+
+/** Events whose run builds code that is on a branch of the repository itself. */
+const trusted = ['push', 'schedule', 'workflow_dispatch', 'repository_dispatch']
+
+/** The input that lets a run save which does not by itself. */
+const toSave = 'set `cache-mode: write` to save anyway'
+
+/** Events that publish, or that run untrusted content with the rights of the default branch. */
+const uncached = ['release', 'pull_request_target', 'workflow_run']
+
+/**
+ * Decides what this run may do with the cache.
+ *
+ * @param inputs the inputs `cache`, `cache-mode` and `cache-save-branches`
+ * @param event what started the run
+ * @param serviceMode ACTIONS_CACHE_MODE: what the cache service will allow; unknown words allow all, as in
+ *   @actions/cache (config.ts)
+ * @param tokenMaySave whether the token of this run allows to save, as far as it tells
+ */
+export function planPolicy(
+  inputs: Pick<Inputs, 'cache' | 'cache-mode' | 'cache-save-branches'>,
+  event: Event,
+  serviceMode: string,
+  tokenMaySave = true,
+): CachePolicy {
+  if (!inputs.cache) return { restore: false, save: 'no', why: 'input `cache` is false' }
+  const wanted = inputs['cache-mode'] === 'auto' ? byEvent(inputs, event) : byMode(inputs['cache-mode'])
+  const allowed = limited(wanted, serviceMode)
+  if (tokenMaySave || allowed.save === 'no') return allowed
+  return { ...allowed, save: 'no', why: `${allowed.why}; the token of this run may only read the cache` }
+}
+
+function byMode(mode: 'write' | 'read' | 'write-only' | 'none'): CachePolicy {
+  return {
+    restore: mode === 'write' || mode === 'read',
+    save: mode === 'write' || mode === 'write-only' ? 'yes' : 'no',
+    why: `input \`cache-mode\` is ${mode}`,
+  }
+}
+
+function byEvent(inputs: Pick<Inputs, 'cache-save-branches'>, event: Event): CachePolicy {
+  const isTag = event.ref.startsWith('refs/tags/')
+  if (uncached.includes(event.name) || (isTag && event.name === 'push')) {
+    const what = isTag && event.name === 'push' ? 'a pushed tag' : `event ${event.name}`
+    return {
+      restore: false,
+      save: 'no',
+      why: `${what} uses no cache; set \`cache-mode: read\` to restore, or \`cache-mode: write\` to save as well`,
+      notice: `No cache is used for ${what}: build objects from a cache cannot be proven. \`cache-mode: read\` restores them anyway.`,
+    }
+  }
+  if (isTag) return { restore: true, save: 'no', why: `runs on a tag only restore; ${toSave}` }
+  if (event.fork) return { restore: true, save: 'no', why: `runs for a fork only restore; ${toSave}` }
+  if (event.name === 'merge_group')
+    return { restore: true, save: 'no', why: `merge queues only restore; ${toSave}` }
+  if (event.name === 'pull_request') {
+    const why = `pull requests save only where nothing was found; ${toSave}`
+    return { restore: true, save: 'if-nothing-found', why }
+  }
+  if (!trusted.includes(event.name)) {
+    return { restore: true, save: 'no', why: `event ${event.name} only restores; ${toSave}` }
+  }
+  return byBranch(inputs['cache-save-branches'], event)
+}
+
+function byBranch(saveBranches: readonly string[], event: Event): CachePolicy {
+  const branch = event.ref.replace(/^refs\/heads\//, '')
+  if (saveBranches.length > 0) {
+    const pattern = saveBranches.find((candidate) => matchesGlob(candidate, branch))
+    if (pattern !== undefined) {
+      return {
+        restore: true,
+        save: 'yes',
+        why: `branch ${branch} is in \`cache-save-branches\` (${pattern})`,
+      }
+    }
+    return {
+      restore: true,
+      save: 'if-nothing-found',
+      why: `branch ${branch} is not in \`cache-save-branches\`, so it saves only where nothing was found; add it there to save`,
+    }
+  }
+  if (event.defaultBranch === undefined) {
+    return {
+      restore: true,
+      save: 'if-nothing-found',
+      why: 'the event does not tell the default branch, so this run saves only where nothing was found; name branches in `cache-save-branches` to save',
+    }
+  }
+  if (branch === event.defaultBranch) {
+    return { restore: true, save: 'yes', why: `${event.name} on the default branch ${branch}` }
+  }
+  return {
+    restore: true,
+    save: 'if-nothing-found',
+    why: `branch ${branch} is not the default branch, so it saves only where nothing was found; name it in \`cache-save-branches\` to save`,
+  }
+}
+
+function limited(policy: CachePolicy, serviceMode: string): CachePolicy {
+  const mayRestore = !['none', 'write-only'].includes(serviceMode)
+  const maySave = !['none', 'read'].includes(serviceMode)
+  const restore = policy.restore && mayRestore
+  const save = maySave ? policy.save : 'no'
+  if (restore === policy.restore && save === policy.save) return policy
+  return { ...policy, restore, save, why: `${policy.why}; ACTIONS_CACHE_MODE allows only ${serviceMode}` }
+}

@@ -1,3 +1,0 @@
-import { carrierProcess } from './system/toolkit-cache.ts'
-
-await carrierProcess()

@@ -1,0 +1,178 @@
+import * as path from 'node:path'
+import type { Problem } from '../errors.ts'
+import type { DirectoryPattern } from '../inputs/patterns.ts'
+import { isDirectory, isFile, isWithin, readText, realPath } from '../platform/files.ts'
+import { directoriesMatching } from '../platform/find-files.ts'
+import { closestWord } from '../text/closest-word.ts'
+import type { FoundModules } from './find-modules.ts'
+import { workspacePath } from './module-files.ts'
+import {
+  enclosingModule,
+  findProjectModules,
+  hasModule,
+  isProjectModule,
+  type ModuleSearch,
+  matchesDirectory,
+  moduleFileIn,
+  shallowestFirst,
+} from './own-modules.ts'
+
+/** So many directories are named where none was meant. */
+const shownDirectories = 5
+
+/**
+ * What to write instead of the name of a directory that holds no module.
+ *
+ * @param given as it was written
+ * @param start absolute path of where it is looked up
+ * @param usual what to do where nothing better is known
+ */
+export async function suggestDirectory(
+  given: string,
+  start: string,
+  usual: string,
+  isForeign: ModuleSearch['isForeign'] = () => false,
+): Promise<string> {
+  const slash = slashed(given)
+  const parent = path.posix.dirname(slash)
+  if (['go.mod', 'go.work'].includes(path.posix.basename(slash)))
+    return `Name the directory: \`${parent.replace(/^\.\//, '')}\`.`
+  if (slash.includes('...')) return 'Write `**` for all directories below: `...` is for packages.'
+  const own = await findProjectModules(start, isForeign)
+  const directories = own.directories.map((one) => slashed(path.relative(start, one)) || '.')
+  const written = slash.replace(/^(?:\.\/)+|\/+$/g, '')
+  const near =
+    // The path of a module is what an import begins with.
+    directories.find((one) => modulePathIn(path.join(start, one)) === written) ??
+    directories.find((one) => path.posix.basename(one) === written) ??
+    closestWord(written, directories)
+  if (near !== undefined) return `Did you mean \`${near}\`? Name the directory that holds the go.mod.`
+  if (directories.length === 0) return usual
+  const listed = directories.slice(0, shownDirectories).map((one) => `\`${one}\``)
+  const more = directories.length - listed.length
+  return `${usual} There is a go.mod in ${listed.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`
+}
+
+/** The path that a go.mod gives its module; undefined where it does not parse. */
+function modulePathIn(directory: string): string | undefined {
+  return /^module[ \t]+"?([^\s"]+)/m.exec(readText(path.join(directory, 'go.mod')) ?? '')?.[1]
+}
+
+function slashed(file: string): string {
+  return file.replaceAll(path.sep, '/')
+}
+
+type Chosen = Pick<FoundModules, 'directories' | 'named' | 'excluded' | 'notes' | 'problems'>
+
+const allowed =
+  'directories or globs below `working-directory` that hold a go.mod or go.work, with `!` in front to exclude'
+
+/**
+ * Finds the places that the input `modules` names. Its lines count in their order, as those of a workflow's `paths` do: each
+ * adds to what those before it came to, or takes away from it.
+ */
+export async function selectedModules(
+  patterns: readonly DirectoryPattern[],
+  search: ModuleSearch,
+): Promise<Chosen> {
+  const chosen = new Map<string, { readonly isNamed: boolean }>()
+  const excluded = new Set<string>()
+  const notes: string[] = []
+  const problems: Problem[] = []
+  for (const one of patterns) {
+    if (one.excludes) {
+      const gone = [...chosen.keys()].filter((directory) => matchesDirectory(search, one.pattern, directory))
+      for (const directory of gone) {
+        chosen.delete(directory)
+        excluded.add(directory)
+      }
+      if (gone.length === 0) notes.push(unusedExclusion(one.text, 'of those chosen before it'))
+      continue
+    }
+    const { directories, remark, problem } = await matching(one, search)
+    if (problem !== undefined) problems.push(problem)
+    if (remark !== undefined) notes.push(remark)
+    for (const directory of directories) {
+      chosen.set(directory, { isNamed: !one.isGlob || chosen.get(directory)?.isNamed === true })
+      excluded.delete(directory)
+    }
+  }
+  if (chosen.size === 0 && problems.length === 0) problems.push(nothingLeft(patterns))
+  const directories = shallowestFirst([...chosen.keys()])
+  return {
+    directories,
+    named: directories.filter((one) => chosen.get(one)?.isNamed === true),
+    excluded: shallowestFirst([...excluded]),
+    notes: notes,
+    problems,
+  }
+}
+
+/** What `modules` says without effect. */
+export function unusedExclusion(text: string, among: string): string {
+  return `\`modules\` has \`${text}\`, which excludes no module ${among}.`
+}
+
+interface Matching {
+  readonly directories: readonly string[]
+  readonly remark?: string
+  readonly problem?: Problem
+}
+
+async function matching({ pattern, isGlob }: DirectoryPattern, search: ModuleSearch): Promise<Matching> {
+  const { start, workspace, isForeign } = search
+  const matched = await directoriesMatching(pattern, start)
+  const directories = matched
+    .filter((directory) => hasModule(search, directory))
+    .filter((directory) => !isGlob || isOwn(start, directory, isForeign))
+  const outside = directories.some((directory) => !isWithin(realPath(workspace), realPath(directory)))
+  if (outside) {
+    return { directories, problem: problem(pattern, `which is outside of the checkout in ${workspace}`) }
+  }
+  if (directories.length > 0) return { directories }
+  const [only] = isGlob ? [] : matched.filter(isDirectory)
+  const nothing = async () => ({ directories, problem: await nothingAt(pattern, search) })
+  if (only === undefined) return nothing()
+  const below = await findProjectModules(only, isForeign)
+  if (below.directories.length > 0) {
+    const glob = `${pattern.replace(/[/\\]+$/, '')}/**`
+    return { directories, problem: problem(pattern, noModule, `Write \`${glob}\` for the modules below it.`) }
+  }
+  const above = enclosingModule(search, only)
+  if (above === undefined) return nothing()
+  return {
+    directories: [above],
+    remark: enclosingModuleRemark(`\`modules\` names "${pattern}"`, above, search),
+  }
+}
+
+/** Says that a directory was named that lies in a module, which is taken. */
+export function enclosingModuleRemark(what: string, above: string, search: ModuleSearch): string {
+  return `${what}, which is inside of the module or workspace of ${moduleFileIn(search, above)}: that is taken, as Go takes it.`
+}
+
+/** Says that a line of `modules` leads to no module. */
+async function nothingAt(pattern: string, { start, isForeign }: ModuleSearch): Promise<Problem> {
+  const what = isFile(path.resolve(start, pattern)) ? 'which is a file and no directory' : noModule
+  return problem(pattern, what, await suggestDirectory(pattern, start, usualFix, isForeign))
+}
+
+const usualFix = 'Correct the name or take the line out.'
+
+const noModule = 'and there is no go.mod or go.work there'
+
+function isOwn(start: string, directory: string, isForeign: ModuleSearch['isForeign']): boolean {
+  return !isForeign(directory) && isProjectModule(workspacePath(start, path.join(directory, 'go.mod')))
+}
+
+function problem(pattern: string, what: string, fix = usualFix): Problem {
+  return { what: `Input \`modules\` names "${pattern}", ${what}`, allowed, fix }
+}
+
+function nothingLeft(patterns: readonly DirectoryPattern[]): Problem {
+  return {
+    what: `Input \`modules\` is ${JSON.stringify(patterns.map(({ text }) => text).join('\n'))}, and that leaves no module`,
+    allowed,
+    fix: 'Lines count in their order: take out the last `!` line, or name a module below it.',
+  }
+}

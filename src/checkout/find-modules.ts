@@ -1,0 +1,145 @@
+import * as path from 'node:path'
+import type { Problem } from '../errors.ts'
+import type { Inputs } from '../inputs/inputs.ts'
+import { type DirectoryPattern, readDirectoryPattern } from '../inputs/patterns.ts'
+import { isDirectory, isWithin, realPath } from '../platform/files.ts'
+import {
+  enclosingModuleRemark,
+  selectedModules,
+  suggestDirectory,
+  unusedExclusion,
+} from './chosen-modules.ts'
+import {
+  enclosingModule,
+  findProjectModules,
+  hasModule,
+  hasUsableModule,
+  isEmptyGoMod,
+  type ModuleSearch,
+  matchesDirectory,
+  nonProjectBelow,
+} from './own-modules.ts'
+
+/** The directories that hold a go.work or go.mod, and what was wrong with the places that were named. */
+export interface FoundModules {
+  /** Absolute path that `modules` is relative to. */
+  readonly start: string
+  /** Absolute paths, shallowest first. */
+  readonly directories: readonly string[]
+  /** Those of them that the user named; others were found, below `working-directory` or by a glob. */
+  readonly named: readonly string[]
+  /** Modules below a go.mod that is taken by itself: absolute paths. */
+  readonly nested: readonly string[]
+  /** Directories whose go.mod says nothing: absolute paths. */
+  readonly markers: readonly string[]
+  /** Modules that `modules` excludes: absolute paths. */
+  readonly excluded: readonly string[]
+  /** What the user may not expect, though it is no mistake: one sentence each. */
+  readonly notes: readonly string[]
+  readonly problems: readonly Problem[]
+}
+
+/**
+ * Finds where the go command is to run.
+ *
+ * @param inputs the inputs `working-directory` and `modules`
+ * @param workspace absolute path of the checkout
+ * @param goWorkIsOff whether GOWORK=off
+ * @param foreign absolute paths of folders that hold modules of others
+ */
+export async function findModules(
+  inputs: Pick<Inputs, 'working-directory' | 'modules'>,
+  workspace: string,
+  goWorkIsOff: boolean,
+  foreign: readonly string[] = [],
+): Promise<FoundModules> {
+  const named = inputs['working-directory']
+  const start = path.resolve(workspace, named)
+  const none = nothingIn(start)
+  if (!isDirectory(start)) {
+    return problem(none, {
+      what: `Input \`working-directory\` is "${named}", and there is no such directory in ${workspace}`,
+      allowed: 'a directory of the checkout',
+      fix: await suggestDirectory(
+        named,
+        workspace,
+        'Correct the path, or run actions/checkout before this action.',
+      ),
+    })
+  }
+  if (!isWithin(realPath(workspace), realPath(start))) {
+    return problem(none, {
+      what: `Input \`working-directory\` is "${named}", which is outside of the checkout in ${workspace}`,
+      allowed: 'a directory of the checkout',
+      fix: 'Check the repository out below GITHUB_WORKSPACE, and name its directory there.',
+    })
+  }
+  const search = {
+    ...{ start, workspace: path.resolve(workspace), goWorkIsOff },
+    isForeign: nonProjectBelow(start, foreign),
+  }
+  const patterns = inputs.modules.map(readDirectoryPattern)
+  if (patterns.some(({ excludes }) => !excludes))
+    return { ...none, ...(await selectedModules(patterns, search)) }
+  return without(patterns, await foundPlaces(named, search), search)
+}
+
+/** What is taken where `modules` names nothing. */
+async function foundPlaces(named: string, search: ModuleSearch): Promise<FoundModules> {
+  const { start, workspace, isForeign } = search
+  const none = nothingIn(start)
+  const own = await findProjectModules(start, isForeign)
+  if (hasUsableModule(search, start)) {
+    const nested = own.directories.filter((directory) => directory !== start)
+    return { ...none, directories: [start], named: [start], nested }
+  }
+  const markers = [...new Set([...(isEmptyGoMod(start) ? [start] : []), ...own.markers])]
+  if (own.directories.length > 0) return { ...none, directories: own.directories, markers }
+  if (start === workspace) return { ...none, markers }
+  if (hasModule(search, start)) return { ...none, directories: [start], named: [start] }
+  const above = enclosingModule(search, start)
+  if (above !== undefined) {
+    const remark = enclosingModuleRemark(`\`working-directory\` is "${named}"`, above, search)
+    return { ...none, directories: [above], named: [above], markers, notes: [remark] }
+  }
+  return problem(none, {
+    what: `Input \`working-directory\` is "${named}", and there is no go.mod in it or below`,
+    allowed: 'a directory of the checkout with a go.work or go.mod in it, below or above',
+    fix: 'Name the directory of your module, or leave the input out.',
+  })
+}
+
+/** Takes away what patterns with `!` in front cover. */
+function without(
+  patterns: readonly DirectoryPattern[],
+  found: FoundModules,
+  search: ModuleSearch,
+): FoundModules {
+  const excluded =
+    ({ pattern }: DirectoryPattern) =>
+    (directory: string) =>
+      matchesDirectory(search, pattern, directory)
+  const isExcluded = (directory: string) => patterns.some((pattern) => excluded(pattern)(directory))
+  const all = [...found.directories, ...found.nested, ...found.markers]
+  const idle = patterns.filter((pattern) => !all.some(excluded(pattern)))
+  return {
+    ...found,
+    directories: found.directories.filter((one) => !isExcluded(one)),
+    named: found.named.filter((one) => !isExcluded(one)),
+    nested: found.nested.filter((one) => !isExcluded(one)),
+    markers: found.markers.filter((one) => !isExcluded(one)),
+    excluded: [...found.directories, ...found.nested].filter(isExcluded),
+    notes: [...found.notes, ...idle.map(({ text }) => unusedExclusion(text, 'that is here'))],
+  }
+}
+
+function nothingIn(start: string): FoundModules {
+  return {
+    start,
+    ...{ directories: [], named: [], nested: [], markers: [], excluded: [], notes: [], problems: [] },
+  }
+}
+
+function problem(none: FoundModules, one: Problem): FoundModules {
+  return { ...none, problems: [one] }
+}

@@ -1,0 +1,41 @@
+import * as path from 'node:path'
+import { isWithin, lstat, realPath } from '../platform/files.ts'
+
+/**
+ * What is wrong with a place where a file of the checkout is to be written, links resolved; undefined when nothing is. Folders
+ * above it need not be there yet.
+ *
+ * @param workspace absolute path of the checkout
+ * @param file absolute path
+ */
+export function outputPathFault(workspace: string, file: string): string | undefined {
+  return faultWithin(workspace, file, 'the checkout')
+}
+
+/**
+ * The same for a file that may also lie below the runner's temporary folder.
+ *
+ * @param temporary RUNNER_TEMP; empty where there is none
+ */
+export function outputPathOrTempFault(
+  workspace: string,
+  temporary: string,
+  file: string,
+): string | undefined {
+  if (temporary === '' || isWithin(workspace, file)) return outputPathFault(workspace, file)
+  const folder = path.resolve(temporary)
+  return isWithin(folder, file)
+    ? faultWithin(folder, file, 'RUNNER_TEMP')
+    : `that is neither in the checkout nor below RUNNER_TEMP (${folder})`
+}
+
+function faultWithin(place: string, file: string, name: string): string | undefined {
+  if (!isWithin(place, file) || file === place) return `that is not in ${name}`
+  let folder = path.dirname(file)
+  while (lstat(folder) === undefined && folder !== place) folder = path.dirname(folder)
+  if (!isWithin(realPath(place), realPath(folder))) return `a link leads out of ${name} there`
+  const found = lstat(file)
+  if (found?.isSymbolicLink() === true) return 'that is a link'
+  if (found !== undefined && !found.isFile()) return 'that is no file'
+  return lstat(realPath(folder))?.isDirectory() === false ? 'the folder of it is a file' : undefined
+}

@@ -1,0 +1,200 @@
+import * as path from 'node:path'
+import type { GoSettingLookup } from '../gocmd/go-env.ts'
+import { GoFileError, parseDirectives } from '../gofiles/syntax.ts'
+import { coversDirectory } from '../inputs/patterns.ts'
+import { isFile, isWithin, readText, realPath } from '../platform/files.ts'
+import { findGoMods } from '../platform/find-files.ts'
+import { trackedFiles } from '../platform/git.ts'
+import { platform } from '../platform/machine.ts'
+import { workspacePath } from './module-files.ts'
+
+/** The directories below a place that hold a go.mod of the project itself: absolute paths, shallowest first. */
+interface ProjectModules {
+  readonly directories: readonly string[]
+  /** Those whose go.mod says nothing at all, which keeps `./...` out of a directory (https://go.dev/wiki/Modules). */
+  readonly markers: readonly string[]
+}
+
+/**
+ * Finds the modules of the project itself: what git tracks, or what is there where git cannot tell.
+ *
+ * @param start absolute path of the place
+ * @param isForeign whether a directory, by its absolute path, is not the project's own
+ */
+export async function findProjectModules(
+  start: string,
+  isForeign: (directory: string) => boolean,
+): Promise<ProjectModules> {
+  const files = (await trackedFiles(start, 'go.mod')) ?? findGoMods(start, isForeign)
+  const found = files
+    .filter(isProjectModule)
+    .map((file) => path.dirname(path.join(start, file)))
+    .filter((directory) => hasFile(directory, 'go.mod') && !isForeign(directory))
+  const markers = found.filter(isEmptyGoMod)
+  return {
+    directories: shallowestFirst(found.filter((one) => !markers.includes(one))),
+    markers: shallowestFirst(markers),
+  }
+}
+
+/**
+ * Whether a go.mod belongs to the project itself: not vendored, not test data, and not in a directory
+ * that the go command ignores (cmd/go, "Package lists and patterns": names that begin with `_` or `.`).
+ *
+ * @param file path of the go.mod relative to where the search began, with `/`
+ */
+export function isProjectModule(file: string): boolean {
+  return file
+    .split('/')
+    .slice(0, -1)
+    .every((name) => !['vendor', 'testdata', 'node_modules'].includes(name) && !/^[._]/.test(name))
+}
+
+/** Whether a directory has a go.mod that is empty or holds comments alone. */
+export function isEmptyGoMod(directory: string): boolean {
+  const file = path.join(directory, 'go.mod')
+  try {
+    const text = readText(file)
+    return text !== undefined && parseDirectives(text, file).length === 0
+  } catch (error) {
+    // What cannot be read or understood is told of where it is read.
+    if (error instanceof GoFileError || (error instanceof Error && 'syscall' in error)) return false
+    throw error
+  }
+}
+
+/** Whether a directory holds a file of this name, links followed. */
+function hasFile(directory: string, name: string): boolean {
+  return isFile(path.join(directory, name))
+}
+
+/** Each directory once, shallowest first. */
+export function shallowestFirst(directories: readonly string[]): readonly string[] {
+  const depth = (directory: string) => directory.split(path.sep).length
+  return [...new Set(directories)].sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1))
+}
+
+/** Where modules are looked for. */
+export interface ModuleSearch {
+  /** Absolute path of the folder that `modules` is relative to. */
+  readonly start: string
+  /** Absolute path of the checkout. */
+  readonly workspace: string
+  readonly goWorkIsOff: boolean
+  /** Whether a directory, by its absolute path, is not the project's own. */
+  readonly isForeign: (directory: string) => boolean
+}
+
+/** Whether the go command finds its go.mod or go.work in a directory. */
+export function hasModule({ goWorkIsOff }: ModuleSearch, directory: string): boolean {
+  return hasFile(directory, 'go.mod') || (!goWorkIsOff && hasFile(directory, 'go.work'))
+}
+
+/** The same, where a go.mod that says nothing does not count. */
+export function hasUsableModule(search: ModuleSearch, directory: string): boolean {
+  return (
+    hasModule(search, directory) &&
+    (!isEmptyGoMod(directory) || (!search.goWorkIsOff && hasFile(directory, 'go.work')))
+  )
+}
+
+/**
+ * The nearest directory above another one, in the checkout, that the go command takes for its place there
+ * (cmd/go/internal/modload/init.go, findModuleRoot).
+ *
+ * @returns its absolute path; undefined when there is none
+ */
+export function enclosingModule(search: ModuleSearch, directory: string): string | undefined {
+  for (let above = path.dirname(directory); isWithin(search.workspace, above); above = path.dirname(above)) {
+    if (hasModule(search, above)) return hasUsableModule(search, above) ? above : undefined
+    if (path.dirname(above) === above) return undefined
+  }
+  return undefined
+}
+
+/** The file that makes a directory a module or workspace, as the user knows it. */
+export function moduleFileIn(search: ModuleSearch, directory: string): string {
+  const name = !search.goWorkIsOff && hasFile(directory, 'go.work') ? 'go.work' : 'go.mod'
+  return workspacePath(search.workspace, path.join(directory, name))
+}
+
+/** Whether a pattern of the input `modules` covers a directory. */
+export function matchesDirectory(
+  { start }: Pick<ModuleSearch, 'start'>,
+  pattern: string,
+  directory: string,
+): boolean {
+  const relative = path.relative(start, directory).replaceAll(path.sep, '/') || '.'
+  // @actions/glob ignores case on Windows alone, too.
+  const isWindows = platform() === 'win32'
+  return coversDirectory(pattern, relative, { ignoreCase: isWindows, backslashes: isWindows })
+}
+
+/** What decides which folders of a checkout are not the project's own. */
+interface NonProjectFacts {
+  /** Absolute path of the checkout. */
+  readonly workspace: string
+  /** What the variables of the go command are set to. */
+  readonly settings: GoSettingLookup
+  /** The environment variables of the action. */
+  readonly variables: Readonly<Record<string, string | undefined>>
+}
+
+/**
+ * Lists the folders of Go and of the runner that may lie in a checkout and hold modules of others: the module cache, the
+ * build cache, GOROOT, the tool cache, RUNNER_TEMP.
+ *
+ * @returns absolute paths; they need not exist
+ */
+export function nonProjectFolders({ workspace, settings, variables }: NonProjectFacts): readonly string[] {
+  const home = variables.HOME ?? variables.USERPROFILE ?? ''
+  // The default (cmd/go/internal/cfg/cfg.go and go/build, defaultGOPATH).
+  const gopaths = settings('GOPATH') || (home === '' ? '' : path.join(home, 'go'))
+  const folders = [
+    ...['GOMODCACHE', 'GOCACHE', 'GOROOT'].map(settings),
+    ...gopaths.split(path.delimiter).flatMap((gopath) => packagesIn(gopath, workspace)),
+    ...['RUNNER_TEMP', 'RUNNER_TOOL_CACHE', 'AGENT_TOOLSDIRECTORY'].map((name) => variables[name] ?? ''),
+  ]
+  return [...new Set(folders.filter((folder) => path.isAbsolute(folder)))]
+}
+
+/** The first GOPATH has the module cache; others may have had it. A checkout that is its own GOPATH may have a `pkg` of its own. */
+function packagesIn(gopath: string, workspace: string): readonly string[] {
+  if (!path.isAbsolute(gopath)) return []
+  const [packages, modules] = [path.join(gopath, 'pkg'), path.join(gopath, 'pkg', 'mod')]
+  return realPath(gopath) === realPath(workspace) ? [modules] : [packages, modules]
+}
+
+/**
+ * Tells which folders below a place are not the project's own.
+ *
+ * @param start absolute path of the place
+ * @param folders absolute paths of foreign folders; those that hold the place itself do not count
+ * @returns whether a folder, an absolute path below the place, is foreign or lies in a foreign one
+ */
+export function nonProjectBelow(start: string, folders: readonly string[]): (folder: string) => boolean {
+  const from = realPath(start)
+  const below = new Set(
+    folders
+      .map(realPath)
+      .filter((folder) => folder !== from && isWithin(from, folder))
+      .map((folder) => path.relative(from, folder)),
+  )
+  return (folder) => {
+    const names = path.relative(start, folder).split(path.sep)
+    return names.some((name, index) => {
+      const upTo = path.join(...names.slice(0, index + 1))
+      // The module cache extracts to path@version: such a name is in no import path.
+      return (
+        /@v\d/.test(name) ||
+        below.has(upTo) ||
+        (name !== '' && name !== '..' && isGoRoot(path.join(start, upTo)))
+      )
+    })
+  }
+}
+
+/** A Go that was unpacked into the checkout holds the modules `std` and `cmd`. */
+function isGoRoot(folder: string): boolean {
+  return isFile(path.join(folder, 'VERSION')) && isFile(path.join(folder, 'src', 'runtime', 'runtime.go'))
+}

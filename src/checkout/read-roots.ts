@@ -1,0 +1,227 @@
+import * as path from 'node:path'
+import type { Problem } from '../errors.ts'
+import { parseGoWork } from '../gofiles/go-work.ts'
+import type { Module, Root, SkippedRoot } from '../gofiles/roots.ts'
+import { modfileOf } from '../gosettings/goflags.ts'
+import { isFile } from '../platform/files.ts'
+import {
+  collectProblem,
+  emptyGoSum,
+  isVendored,
+  readModule,
+  readModuleFile,
+  readSums,
+  workspacePath,
+} from './module-files.ts'
+
+export function settingSource(given: string, label: string): string {
+  return path.isAbsolute(given) ? '' : ` in ${label === '.' ? 'the directory of the module' : label}`
+}
+
+export function goflagsProblem(what: string, fix: string): Problem {
+  return { what, allowed: '', fix }
+}
+
+/**
+ * Says why the go command cannot read the file of -modfile (cmd/go/internal/modload/init.go, Init).
+ *
+ * @param directory absolute path of the module
+ * @param label its path as users know it
+ */
+function modfileProblems(directory: string, label: string, goflags: string): readonly Problem[] {
+  const given = modfileOf(goflags)
+  if (given === undefined) return []
+  const file = path.resolve(directory, given)
+  if (!file.endsWith('.mod')) {
+    return [
+      goflagsProblem(
+        `GOFLAGS holds -modfile=${given}, and the go command refuses a name that does not end in .mod`,
+        'Rename the file, such as to `tools.mod`, and name it so in -modfile.',
+      ),
+    ]
+  }
+  if (isFile(file)) return []
+  return [
+    goflagsProblem(
+      `GOFLAGS holds -modfile=${given}, and there is no such file${settingSource(given, label)}`,
+      'Correct the name in GOFLAGS, or take -modfile out.',
+    ),
+  ]
+}
+
+/** What was read, and every file that could not be. */
+interface ReadRoots {
+  readonly roots: readonly Root[]
+  /** What was only found and cannot be used. */
+  readonly skipped: readonly SkippedRoot[]
+  readonly problems: readonly Problem[]
+}
+
+/** A place where the go command is to run. */
+interface ModuleLocation {
+  /** Absolute path. */
+  readonly directory: string
+  /** Absolute path of the go.work file that the go command uses there, if it uses one. */
+  readonly goWork: string | undefined
+  /** Whether the user named it; otherwise it was found. */
+  readonly named: boolean
+  /** How `modules` would name it; by default its path in the checkout. */
+  readonly pattern?: string
+}
+
+/** What every reader here has to know. */
+interface Reading {
+  /** Absolute path of the checkout. */
+  readonly workspace: string
+  readonly goflags: string
+  readonly skipped: SkippedRoot[]
+  readonly problems: Problem[]
+}
+
+/**
+ * Reads the module files of places; those that share a go.work file are one root.
+ *
+ * @param places where the go command is to run
+ * @param workspace absolute path of the checkout
+ * @param goflags GOFLAGS; empty when it is not set
+ */
+export function readRoots(places: readonly ModuleLocation[], workspace: string, goflags: string): ReadRoots {
+  const reading: Reading = { workspace, goflags, skipped: [], problems: [] }
+  const byRoot = new Map<string, ModuleLocation[]>()
+  for (const place of places) {
+    const key = place.goWork ?? place.directory
+    byRoot.set(key, [...(byRoot.get(key) ?? []), place])
+  }
+  const roots = [...byRoot.values()].flatMap((together) => readTogether(together, reading) ?? [])
+  return { roots, skipped: reading.skipped, problems: reading.problems }
+}
+
+function readTogether(places: readonly ModuleLocation[], reading: Reading): Root | undefined {
+  const [first] = places
+  if (first === undefined) return undefined
+  const { goWork, directory } = first
+  const { workspace } = reading
+  const isNamed = places.some(({ named }) => named)
+  // What nobody named has no faults that the user must fix: it is left out.
+  const problems: Problem[] = isNamed ? reading.problems : []
+  const here = { ...reading, problems }
+  const root = collectProblem(problems, workspace, () =>
+    goWork === undefined ? readSingle(directory, here) : readWorkspace(goWork, places, here),
+  )
+  if (isNamed) return root
+  const patterns = patternsOf(places, goWork, workspace)
+  if (problems.length === 0) return root && { ...root, found: patterns }
+  const label = workspacePath(workspace, goWork === undefined ? directory : path.dirname(goWork)) || '.'
+  reading.skipped.push({ label, why: problems.map(({ what }) => what).join('; '), patterns })
+  return undefined
+}
+
+/** A workspace is what all its places are, where they do not lie in one directory of its own. */
+function patternsOf(
+  places: readonly ModuleLocation[],
+  goWork: string | undefined,
+  workspace: string,
+): readonly string[] {
+  const names = places.map(({ directory, pattern }) => pattern ?? workspacePath(workspace, directory))
+  const [first] = places
+  if (first === undefined || goWork === undefined || places.length === 1) return names
+  const up = path.relative(path.dirname(goWork), first.directory).split(path.sep).length
+  const above = (names[0] ?? '').split('/').slice(0, -up).join('/')
+  return above === '' ? names : [above]
+}
+
+function readSingle(directory: string, { workspace, goflags, problems }: Reading): Root | undefined {
+  const label = workspacePath(workspace, directory) || '.'
+  const modfile = modfileProblems(directory, label, goflags)
+  problems.push(...modfile)
+  if (modfile.length > 0) return undefined
+  const module = readModule(directory, goflags)
+  return {
+    directory,
+    label,
+    modules: [module],
+    goWorkSum: emptyGoSum,
+    vendored: isVendored(directory, module.goMod.go, false, goflags),
+    files: [...new Set([path.join(directory, 'go.mod'), module.goModFile, module.goSumFile])],
+  }
+}
+
+function readWorkspace(file: string, places: readonly ModuleLocation[], reading: Reading): Root | undefined {
+  const { workspace, goflags, problems } = reading
+  const directory = path.dirname(file)
+  // cmd/go/internal/modload: the workspace's sums stand beside its file, whatever its name.
+  const sums = `${file}.sum`
+  const goWork = parseGoWork(readModuleFile(file) ?? '', file)
+  const used = goWork.use.map((use) => path.resolve(directory, use))
+  const strangers = places.filter(
+    (place) => isFile(path.join(place.directory, 'go.mod')) && !used.includes(place.directory),
+  )
+  problems.push(
+    ...strangers.filter(({ named }) => named).map((place) => notUsed(place.directory, file, workspace)),
+  )
+  reading.skipped.push(
+    ...strangers
+      .filter(({ named }) => !named)
+      .map((place) => ({
+        label: workspacePath(workspace, place.directory),
+        why: 'the go.work above does not use it',
+        patterns: patternsOf([place], undefined, workspace),
+        isIntended: true as const,
+      })),
+  )
+  // Found below, and all of them strangers: this workspace is not what was looked for.
+  if (strangers.length === places.length) return undefined
+  if (modfileOf(goflags) !== undefined) problems.push(noModfileHere(file, workspace))
+  const modules: Module[] = []
+  for (const [index, use] of goWork.use.entries()) {
+    const place = used[index] ?? ''
+    if (used.indexOf(place) < index) {
+      problems.push({
+        what: `${workspacePath(workspace, file)} uses \`${use}\` twice, which the go command refuses`,
+        allowed: '',
+        fix: 'Take one of the two lines out.',
+        file: workspacePath(workspace, file),
+      })
+      continue
+    }
+    if (!isFile(path.join(place, 'go.mod'))) {
+      problems.push({
+        what: `${workspacePath(workspace, file)} uses \`${use}\`, where there is no go.mod`,
+        allowed: '',
+        fix: 'Take the directory out of go.work or check it out.',
+        file: workspacePath(workspace, file),
+      })
+      continue
+    }
+    const module = collectProblem(problems, workspace, () => readModule(place, ''))
+    if (module !== undefined) modules.push(module)
+  }
+  return {
+    directory,
+    label: workspacePath(workspace, directory) || '.',
+    modules,
+    goWork,
+    goWorkSum: readSums(sums),
+    vendored: isVendored(directory, goWork.go, true, goflags),
+    files: [file, sums, ...modules.flatMap((module) => [module.goModFile, module.goSumFile])],
+  }
+}
+
+function notUsed(directory: string, goWork: string, workspace: string): Problem {
+  const name = workspacePath(workspace, directory) || '.'
+  return {
+    what: `The module in \`${name}\` is not one of the main modules: ${workspacePath(workspace, goWork)} does not use it, so every go command there fails`,
+    allowed: '',
+    fix: `Run \`go work use ${name}\`, set GOWORK=off for this job, or leave the module out.`,
+    file: workspacePath(workspace, goWork),
+  }
+}
+
+function noModfileHere(goWork: string, workspace: string): Problem {
+  return {
+    what: `GOFLAGS holds -modfile, and the go command refuses it in a workspace (${workspacePath(workspace, goWork)})`,
+    allowed: '',
+    fix: 'Take -modfile out of GOFLAGS, or set GOWORK=off for this job.',
+    file: workspacePath(workspace, goWork),
+  }
+}

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto'
+import * as path from 'node:path'
+import { entriesOf, lstat, readBytes } from '../platform/files.ts'
+import { checkedOut } from '../platform/git.ts'
+import { nonProjectBelow } from './own-modules.ts'
+
+/**
+ * What stands for the source that is checked out: git's own hashes, else the content of the module
+ * directories.
+ *
+ * @param workspace absolute path of the checkout
+ * @param directories absolute paths of the modules
+ * @param foreign absolute paths of folders that are not the project's own: what a job downloads into the checkout is no
+ *   source
+ * @returns values to hash, in a fixed order
+ */
+export async function hashSource(
+  workspace: string,
+  directories: readonly string[],
+  foreign: readonly string[] = [],
+): Promise<readonly string[]> {
+  const byGit = await checkedOut(workspace)
+  if (byGit !== undefined) return byGit
+  // The modules may be checked out below a workspace that is no repository itself.
+  const each = await Promise.all(
+    directories.map(
+      async (directory) =>
+        (await checkedOut(directory)) ?? contentOf(directory, '', nonProjectBelow(directory, foreign)),
+    ),
+  )
+  return each.flat()
+}
+
+function contentOf(
+  directory: string,
+  relative: string,
+  isForeign: (folder: string) => boolean,
+): readonly string[] {
+  return readableEntries(path.join(directory, relative)).flatMap((entry) => {
+    const name = `${relative}${entry.name}`
+    if (entry.isDirectory()) {
+      const isOther = entry.name === '.git' || isForeign(path.join(directory, name))
+      return isOther ? [] : contentOf(directory, `${name}/`, isForeign)
+    }
+    return [name, entry.isFile() ? digestOf(path.join(directory, name)) : '']
+  })
+}
+
+/** A directory that cannot be read stands for itself by its name: nobody can build what is in it. */
+function readableEntries(directory: string): ReturnType<typeof entriesOf> {
+  try {
+    return entriesOf(directory)
+  } catch {
+    return []
+  }
+}
+
+/** A file that cannot be read, or is too large to, stands for itself by what is known of it. */
+function digestOf(file: string): string {
+  try {
+    return createHash('sha256')
+      .update(readBytes(file) ?? '')
+      .digest('hex')
+  } catch {
+    const { size, mtimeMs } = lstat(file) ?? { size: 0, mtimeMs: 0 }
+    return `${size} ${mtimeMs}`
+  }
+}

@@ -1,0 +1,133 @@
+import { type Problem, UserError } from '../errors.ts'
+import { isCausedByFiles } from '../gocmd/explain/explain.ts'
+import { GoCommandError } from '../gocmd/go-command.ts'
+import { hashedTrees } from '../gofiles/requirements.ts'
+import { hasDependencies, type Root } from '../gofiles/roots.ts'
+import type { JobFacts } from '../job.ts'
+import type { Timeline } from '../platform/clock.ts'
+import * as runner from '../platform/runner.ts'
+import { secondsText } from '../text/amounts.ts'
+import { findUntidy } from './check-tidy.ts'
+import { findVendorDrift } from './check-vendor.ts'
+import { checkSumsComplete, downloadMissing } from './download.ts'
+import {
+  type DependencyPlan,
+  type DependencyReport,
+  type FetchedFrom,
+  fetchedText,
+  isVendored,
+  nothingMissing,
+} from './plan.ts'
+import { checkVendored, vendorModules } from './vendor.ts'
+
+/**
+ * Checks the checkout as the inputs ask for it: every place, before anything is said, so that all that is wrong is told
+ * at once. Nothing in the checkout is changed.
+ *
+ * @param folder absolute path of this job's own folder
+ * @throws BadInput with all that was found
+ */
+export async function checkCheckout(
+  { inputs, roots, go }: Pick<JobFacts, 'inputs' | 'roots' | 'go'>,
+  folder: string,
+  timeline: Timeline,
+): Promise<void> {
+  const findings: Problem[] = []
+  const options = { retries: inputs.retries, folder, goVersion: go.env.GOVERSION ?? '' }
+  if (inputs['check-vendor']) {
+    await timeline.time('check vendored files', async () => {
+      for (const root of roots.filter(isVendored)) findings.push(...(await findVendorDrift(root, options)))
+    })
+  }
+  if (inputs['check-tidy']) {
+    await timeline.time('check tidiness', async () => {
+      for (const root of roots) findings.push(...(await findUntidy(root, options)))
+    })
+  }
+  if (findings.length > 0) throw new UserError(findings)
+  if (inputs['check-vendor']) runner.info('Vendored files are what go.mod asks for (input `check-vendor`)')
+  if (inputs['check-tidy']) runner.info('go.mod and go.sum are tidy (input `check-tidy`)')
+}
+
+const nowhere: FetchedFrom = { bundle: 0, zips: 0, folder: 0, network: 0 }
+
+const noFetching = 'nothing downloaded: `offline: strict` takes what is here'
+
+const noHashes = 'nothing downloaded, go.sum holds no hash of any module: run `go mod tidy`'
+
+type FetchOptions = Parameters<typeof downloadMissing>[1] &
+  Parameters<typeof vendorModules>[1] & { readonly addsSums: boolean; readonly fetches: boolean }
+
+type Time = <T>(what: string, work: () => Promise<T>) => Promise<T>
+
+/**
+ * Does what is planned for each root, one root after the other: they share one module cache.
+ *
+ * @param plans what is planned for each root
+ * @param options as for downloadMissing and vendor; `addsSums`: whether builds may add to go.sum what it lacks;
+ *   `fetches`: whether anything may be downloaded; `leavesOut`: whether a root that was only found, and whose files keep Go
+ *   from building it, is left out
+ * @param time does something and notes how long it takes
+ * @param told is told of each root as soon as it is done
+ * @returns what was left out, and why
+ * @throws GoFailed at the first root that fails
+ */
+export async function fetchDependencies(
+  plans: readonly DependencyPlan[],
+  options: FetchOptions & { readonly leavesOut: boolean },
+  time: Time,
+  told: (report: DependencyReport) => void,
+): Promise<ReadonlyMap<Root, string>> {
+  const left = new Map<Root, string>()
+  for (const plan of plans) {
+    const { root } = plan
+    try {
+      const report = await fetchOne(plan, options, time)
+      // A repository without dependencies is told nothing of dependencies.
+      if (report !== undefined) told({ label: root.label, ...report })
+    } catch (error) {
+      const isOfFiles = error instanceof GoCommandError && isCausedByFiles(error.output)
+      if (!isOfFiles || !options.leavesOut || root.found === undefined) throw error
+      left.set(root, error.reason)
+      told({ label: root.label, text: 'left out', fetched: [] })
+    }
+  }
+  return left
+}
+
+async function fetchOne(
+  { root, action, why, lacksSums }: DependencyPlan,
+  options: FetchOptions,
+  time: Time,
+): Promise<Omit<DependencyReport, 'label'> | undefined> {
+  const where = root.label === '.' ? '' : ` of ${root.label}`
+  if (action === 'nothing') {
+    return hasDependencies(root)
+      ? { text: why, fetched: [], ...(lacksSums && { lacksHashes: true }) }
+      : undefined
+  }
+  if (root.vendored && action !== 'vendor') {
+    await time(`check vendor${where}`, () => checkVendored(root))
+    if (action === 'check') return { text: why, fetched: [] }
+  }
+  const { modules, sources, seconds } = options.fetches
+    ? await time(`download${where}`, () => downloadMissing(root, options))
+    : { modules: [], sources: nowhere, seconds: 0 }
+  const hasHashes = hashedTrees(root).size > 0
+  const done = options.fetches ? downloadText(sources, seconds) : noFetching
+  const fetched = hasHashes ? done : noHashes
+  const report = { fetched: modules, sources, ...(hasHashes ? {} : ({ lacksHashes: true } as const)) }
+  if (action === 'download') {
+    if (!options.addsSums && options.fetches) await checkSumsComplete(root, options.retries)
+    return { ...report, text: fetched }
+  }
+  const vendored = await time(`vendor${where}`, () => vendorModules(root, options))
+  const outcome = !vendored.changed ? 'was up to date' : vendored.isNew ? 'made' : 'written anew'
+  const text = `${fetched}; vendor ${outcome} in ${secondsText(vendored.seconds)}`
+  return { ...report, text, vendorChanged: vendored.changed, ...(vendored.isNew && { vendorIsNew: true }) }
+}
+
+function downloadText(sources: FetchedFrom, seconds: number): string {
+  const text = fetchedText(sources)
+  return text === '' ? nothingMissing : `${text} in ${secondsText(seconds)}`
+}

@@ -1,0 +1,144 @@
+import * as path from 'node:path'
+import type { Checkout } from '../checkout/checkout.ts'
+import { outputPathFault } from '../checkout/output-path.ts'
+import type { Problem } from '../errors.ts'
+import { parseVendorModules } from '../gofiles/modules-txt.ts'
+import type { Root } from '../gofiles/roots.ts'
+import type { Inputs } from '../inputs/inputs.ts'
+import { readText, replaceFile } from '../platform/files.ts'
+import * as runner from '../platform/runner.ts'
+import {
+  InvalidDepsLock,
+  type LockChange,
+  type LockedRoot,
+  lockChanges,
+  lockRoot,
+  type ParsedLock,
+  parseLock,
+  renderLock,
+} from './deps-lock-file.ts'
+
+/** As many differences have an annotation of their own: a runner shows ten of a step. */
+const mostAnnotations = 9
+
+/** As many lines that differ are shown in the log. */
+const mostLines = 200
+
+type LockInputs = Pick<Inputs, 'deps-lock' | 'deps-lock-mode'>
+
+/**
+ * Compares the list that `deps-lock` names with the module files, or looks whether it can be written. It is told from
+ * files of the checkout alone, so nothing has to be there but those.
+ *
+ * @param inputs where the list is, and what is done with it
+ * @param checkout the modules
+ */
+export function lockProblems(
+  { 'deps-lock': name, 'deps-lock-mode': mode }: LockInputs,
+  { workspace, roots }: Pick<Checkout, 'workspace' | 'roots'>,
+): readonly Problem[] {
+  const file = path.resolve(workspace, name)
+  const shown = path.relative(workspace, file).replaceAll(path.sep, '/')
+  const fault = outputPathFault(workspace, file)
+  if (fault !== undefined)
+    return [problem(`Input \`deps-lock\` is ${JSON.stringify(name)}, but ${fault}`, nameOne)]
+  if (roots.length === 0) {
+    const fix =
+      'Put `actions/checkout` first, name the directory in `working-directory`, or leave the input out.'
+    return [
+      problem(
+        `Input \`deps-lock\` is ${JSON.stringify(name)}, and there is no go.mod to list modules of`,
+        fix,
+      ),
+    ]
+  }
+  const text = readText(file)
+  if (text === undefined) {
+    if (mode === 'write') return []
+    return [problem(`Input \`deps-lock\` is ${JSON.stringify(name)}, and there is no such file`, writeIt)]
+  }
+  try {
+    const list = parseLock(text)
+    return mode === 'write' ? [] : differences(list, lockedRoots(roots), shown)
+  } catch (error) {
+    if (!(error instanceof InvalidDepsLock)) throw error
+    const fix =
+      mode === 'write'
+        ? 'Nothing is written over it: name another file, or remove this one.'
+        : 'Restore the file from git, name another one, or remove it and write the list anew with `deps-lock-mode: write`.'
+    return [
+      {
+        ...problem(`${shown} is no list of \`deps-lock\`: ${error.message}`, fix),
+        file: shown,
+        line: error.line,
+      },
+    ]
+  }
+}
+
+/**
+ * Writes the list as a whole, or leaves it where it says the same already.
+ *
+ * @param workspace absolute path of the checkout
+ */
+export function writeLock(
+  { 'deps-lock': name }: LockInputs,
+  { workspace, roots }: Pick<Checkout, 'workspace' | 'roots'>,
+): void {
+  const file = path.resolve(workspace, name)
+  const locked = lockedRoots(roots)
+  const text = renderLock(locked)
+  const before = readText(file)
+  const count = locked.reduce((sum, { modules }) => sum + modules.length, 0)
+  // Another system may have checked it out with other ends of lines.
+  if (before?.replaceAll('\r\n', '\n') === text) {
+    runner.info(`${name} lists all ${count} modules as it is (input \`deps-lock\`)`)
+    return
+  }
+  replaceFile(file, text)
+  runner.info(`${name} lists ${count} modules now (input \`deps-lock\`)`)
+}
+
+const nameOne = 'Name one file, relative to the root of the checkout, such as `deps.txt`.'
+
+const writeIt = 'Write it with `deps-lock-mode: write`, and commit it.'
+
+function problem(what: string, fix: string): Problem {
+  return { what, allowed: '', fix }
+}
+
+function lockedRoots(roots: readonly Root[]): readonly LockedRoot[] {
+  return roots.map((root) => {
+    const file = path.join(root.directory, 'vendor', 'modules.txt')
+    const text = root.vendored ? readText(file) : undefined
+    return lockRoot(root, text === undefined ? undefined : parseVendorModules(text, file))
+  })
+}
+
+function differences(list: ParsedLock, actual: readonly LockedRoot[], shown: string): readonly Problem[] {
+  const changes = lockChanges(list, actual)
+  if (changes.length === 0) return []
+  const counts = (['added', 'removed', 'changed'] as const).flatMap((kind) => {
+    const count = changes.filter((change) => change.kind === kind).length
+    return count === 0 ? [] : `${count} ${kind}`
+  })
+  const lines = changes.flatMap((change) => change.shown)
+  const more = lines.length - mostLines
+  return [
+    {
+      ...problem(
+        `${shown} is not what the module files say: ${counts.join(', ')}`,
+        'Look at each of them. If they are meant, write the list anew with `deps-lock-mode: write`, and commit it.',
+      ),
+      file: shown,
+      shownAs: `How ${shown} differs: - is in the list, + is what the module files say`,
+      shown: more > 0 ? [...lines.slice(0, mostLines), `and ${more} more`] : lines,
+    },
+    ...changes.slice(0, mostAnnotations).map((change) => annotation(change, shown)),
+  ]
+}
+
+function annotation({ kind, text, line }: LockChange, shown: string): Problem {
+  const fix = kind === 'added' ? 'The list does not have it.' : 'That line of the list is no longer so.'
+  return { ...problem(`${kind}: ${text}`, fix), file: shown, line }
+}

@@ -1,0 +1,136 @@
+import * as path from 'node:path'
+import type { Problem } from '../errors.ts'
+import type { ChecksumDatabase } from '../gosettings/gosumdb.ts'
+import { isDirectory, isWritable, lstat, readText } from '../platform/files.ts'
+import { run } from '../platform/processes.ts'
+import {
+  buildVariables,
+  compilerVariables,
+  parseGoEnvFile,
+  placeVariables,
+  readGoSettings,
+} from './go-env.ts'
+
+/** The go command on PATH and what it says of itself. */
+export interface DetectedGo {
+  /** The variables that count here, as `go env` or the environment says them. */
+  readonly env: Readonly<Record<string, string>>
+  /** First line of the C compiler's `--version`; empty when cgo is off or there is no compiler. */
+  readonly compiler: string
+  /** GOTOOLCHAIN as later `go` commands will see it; in `env` it stands as we set it ourselves. */
+  readonly toolchainSetting: string
+}
+
+/** What is wrong where no go command can be found. */
+export const goNotFound: Problem = {
+  what: 'There is no `go` on PATH',
+  allowed: '',
+  fix: 'Set the input `go-version` or `go-version-file`, or use an image that has Go.',
+}
+
+/**
+ * Asks the go command on PATH for its environment.
+ *
+ * GOTOOLCHAIN=local, because `go env` would otherwise download the toolchain that a go.mod asks for.
+ *
+ * @param directory where the go command is run
+ * @param environment the environment variables of the action
+ * @returns the answer, or what is wrong with the go command
+ */
+export async function detectGo(
+  directory: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<DetectedGo | Problem> {
+  const ran = await run('go', ['env', '-json', ...placeVariables, ...buildVariables], {
+    cwd: directory,
+    environment: { GOTOOLCHAIN: 'local' },
+  })
+  if (ran === undefined) return goNotFound
+  if (ran.code !== 0) {
+    return {
+      what: `\`go env\` fails: ${ran.stderr.trim()}`,
+      allowed: '',
+      fix: 'Fix the installation of Go or the GO* variables that it complains of.',
+    }
+  }
+  const compilerFlags = compilerVariables.map((name) => [name, environment[name] ?? ''])
+  const said = JSON.parse(ran.stdout) as Record<string, string>
+  const places = ['GOMODCACHE', 'GOCACHE'].map((name) => [name, cacheDirectory(said[name] ?? '')])
+  const env: Record<string, string> = {
+    ...said,
+    ...Object.fromEntries(places),
+    ...Object.fromEntries(compilerFlags),
+  }
+  const compiler = env.CGO_ENABLED === '1' ? await compilerVersion(env.CC ?? '', directory) : ''
+  return { env, compiler, toolchainSetting: toolchainSetting(env, environment) }
+}
+
+/**
+ * A cache as the go command says it, or nothing where Go could make no directory: without a usable HOME it says `off`, a relative
+ * path, or one below a file. What is there already is left to Go.
+ */
+function cacheDirectory(directory: string): string {
+  if (!path.isAbsolute(directory)) return ''
+  if (lstat(directory) !== undefined) return directory
+  let above = path.dirname(directory)
+  while (lstat(above) === undefined && above !== path.dirname(above)) above = path.dirname(above)
+  return isDirectory(above) && isWritable(above) ? directory : ''
+}
+
+/** Looked up as the go command does it: environment, then the user's file, then GOROOT/go.env (cmd/go/internal/cfg). */
+function toolchainSetting(
+  env: Readonly<Record<string, string>>,
+  environment: Readonly<Record<string, string | undefined>>,
+): string {
+  const own = readGoSettings(environment)('GOTOOLCHAIN')
+  if (own !== '') return own
+  const defaults = readText(path.join(env.GOROOT ?? '', 'go.env')) ?? ''
+  return parseGoEnvFile(defaults).get('GOTOOLCHAIN') || 'auto'
+}
+
+async function compilerVersion(command: string, directory: string): Promise<string> {
+  // CC may hold arguments, and their quoting is Go's own; the program alone tells the version.
+  const program = command.trim().split(/\s+/)[0] ?? ''
+  if (program === '') return ''
+  const ran = await run(program, ['--version'], { cwd: directory })
+  return ran?.code === 0 ? (ran.stdout.split(/\r?\n/)[0] ?? '') : ''
+}
+
+/**
+ * GOPROXY as the go command has it, with the default of the one that is installed.
+ *
+ * @param directory absolute path of where it runs
+ * @returns empty where no go command says it
+ */
+export async function detectGoproxy(directory: string): Promise<string> {
+  const ran = await run('go', ['env', 'GOPROXY'], { cwd: directory, environment: { GOTOOLCHAIN: 'local' } })
+  return ran?.code === 0 ? ran.stdout.trim() : ''
+}
+
+/**
+ * The checksum database as the go command has it, with the default of the one that is installed.
+ *
+ * @param directory absolute path of where it runs
+ * @param gosumdb GOSUMDB as it will be; empty when it is not set
+ * @returns undefined where no go command says it
+ */
+export async function detectChecksumDatabase(
+  directory: string,
+  gosumdb: string,
+): Promise<ChecksumDatabase | undefined> {
+  const [first, address] = fieldsOf(gosumdb)
+  if (first?.includes('+') || first === 'off') return { key: first, hasAddress: address !== undefined }
+  const environment = { GOTOOLCHAIN: 'local', GOENV: 'off', GOSUMDB: '' }
+  const ran = await run('go', ['env', 'GOSUMDB'], { cwd: directory, environment })
+  // What `$GOROOT/go.env` says may be anything that GOSUMDB may be.
+  const [usual, usualAddress] = ran?.code === 0 ? fieldsOf(ran.stdout) : []
+  if (usual === undefined) return undefined
+  if (first === undefined) return { key: usual, hasAddress: usualAddress !== undefined }
+  if (usual.includes('+') || usual === 'off') return { key: first, hasAddress: true }
+  // Go knows one more name, which is the same database at an address of its own (cmd/go/internal/modfetch/sumdb.go, dbDial).
+  return { key: usual, hasAddress: address !== undefined || first !== usual }
+}
+
+function fieldsOf(gosumdb: string): readonly string[] {
+  return gosumdb.split(/\s+/).filter(Boolean)
+}

@@ -1,0 +1,121 @@
+/** Messages about content that is not what go.sum or the checksum database says. */
+
+/** Messages about lines that go.sum lacks, or that are none. */
+
+import { splitModuleVersion } from '../../gofiles/module-path.ts'
+import {
+  type Explainer,
+  type Explanation,
+  inFolder,
+  listDistinct,
+  matchGoFile,
+  moduleLocations,
+  moduleNamed,
+  moduleOf,
+  moduleOfPackage,
+  onlyGoMod,
+} from './message.ts'
+
+/** With `module` or `go.mod` in place of a name, the name stands before `verifying`. */
+const mismatch =
+  /(?:([^\s@]+@[^\s@:]+): )?verifying (\S+): checksum mismatch\n\tdownloaded: (\S+)\n\t(\S+): +(\S+)/
+
+/** Checksums that differ (cmd/go/internal/modfetch/fetch.go, goSumMismatch and sumdbMismatch). */
+export const explainMismatch: Explainer = ({ text, files, goproxy = '' }) => {
+  const found = mismatch.exec(text)
+  if (found === null) return undefined
+  const [, module, verified = '', downloaded, record = '', recorded] = found
+  const name = module ?? verified.replace(/\/go\.mod$/, '')
+  const what = verified.endsWith('go.mod') ? `The go.mod of ${name}` : name
+  const inFile = record.endsWith('.sum')
+  const source = goproxy === '' ? '' : ` It was fetched by way of GOPROXY=${goproxy}.`
+  return {
+    title: 'checksum mismatch',
+    cause: `${what} is not what ${inFile ? record : `the checksum database ${record}`} says: downloaded was ${downloaded}, recorded is ${recorded}. The version was changed after it was published, or the download was tampered with.${source}`,
+    fix: inFile
+      ? `Ask the authors of ${name} why it changed. Only if the new content is right, delete its lines from ${record} and run \`go mod tidy\`.`
+      : `Do not use ${name}. Ask its authors why it changed, or require another version by \`go get ${moduleNamed(name).path}@latest\`. If it is a private module and another one has its path in public, set \`goprivate: ${moduleNamed(name).path}\`.`,
+    security: true,
+    places: moduleLocations(files, 'require', moduleNamed(name), `${name}: checksum mismatch`),
+  }
+}
+
+/** Security errors without two checksums to compare. */
+const doubts: readonly (readonly [pattern: RegExp, title: string, cause: (module: string) => string])[] = [
+  [
+    // cmd/go/internal/modfetch/fetch.go, sumdbAbsent
+    /^.*checksum missing from sumdb response/m,
+    'the checksum database cannot be trusted',
+    (module) => `The checksum database answered without a checksum of ${module}.`,
+  ],
+  [
+    // golang.org/x/mod/sumdb/client.go
+    /^.*(?:server misbehavior detected|misbehaving server|downloaded inconsistent tile|cannot authenticate record)/m,
+    'the checksum database cannot be trusted',
+    () => 'The answers of the checksum database do not agree with what it signed.',
+  ],
+  [/^.*SECURITY ERROR/m, 'security error', () => 'What was downloaded is not what it should be.'],
+]
+
+/** What else Go calls a security error. */
+export const explainSecurityError: Explainer = ({ text }): Explanation | undefined => {
+  for (const [pattern, title, cause] of doubts) {
+    const line = pattern.exec(text)?.[0]
+    if (line === undefined) continue
+    return {
+      title,
+      cause: `${cause(moduleOf(line) ?? 'a module')} Either a server fails, or somebody tampers with what it sends.`,
+      fix: 'Do not use what was downloaded. Set GOPROXY and GOSUMDB to sources that you trust; `go env GOPROXY GOSUMDB` shows what they are.',
+      security: true,
+      places: [],
+    }
+  }
+  return undefined
+}
+
+const lackingForPackage =
+  /missing go\.sum entry (?:for module providing|needed to verify) package ([^\s;]+)(?: \(imported by [^)]+\))?/g
+
+const lackingForModule = /([^\s@]+@[^\s@:]+): missing go\.sum entry(?: for go\.mod file)?(?:;|$)/gm
+
+/** Lines that go.sum lacks (cmd/go/internal/modload/import.go, ImportMissingSumError and sumMissingError). */
+export const explainMissingSums: Explainer = ({ text, files }) => {
+  const packages = [...text.matchAll(lackingForPackage)].map(([, name]) => name ?? '')
+  const modules = [...text.matchAll(lackingForModule)].map(([, name]) => splitModuleVersion(name ?? ''))
+  if (packages.length + modules.length === 0) return undefined
+  const missing = [
+    ...packages.map((name) => `package ${name}`),
+    ...modules.map(({ path, version }) => `the go.mod of ${path}@${version}`),
+  ]
+  const command =
+    packages.length > 0
+      ? 'go mod tidy'
+      : `go mod download ${[...new Set(modules.map(({ path }) => path))].join(' ')}`
+  const required = [...new Set(packages.map((name) => moduleOfPackage(files, name) ?? ''))].filter(Boolean)
+  return {
+    title: 'go.sum is not complete',
+    cause: `go.sum lacks checksums for ${listDistinct(missing)}, and Go may not add them here.`,
+    fix: `Run \`${command}\`${inFolder(onlyGoMod(files))} and commit go.sum.`,
+    places: [...required.map((path) => ({ path })), ...modules].flatMap((module) =>
+      moduleLocations(files, 'require', module, `go.sum lacks checksums of ${module.path}`),
+    ),
+  }
+}
+
+/** A line of go.sum that is none (cmd/go/internal/modfetch/fetch.go, readGoSum). */
+export const explainMalformedSum: Explainer = ({ text, files }) => {
+  const [, file = '', line = ''] = /malformed go\.sum:\n(.+):(\d+): wrong number of fields/.exec(text) ?? []
+  if (file === '') return undefined
+  const name = file.split(/[\\/]/).at(-1)
+  const goMod = matchGoFile(files, file.replace(/go(?:\.work)?\.sum$/, 'go.mod'))
+  return {
+    title: `${name} cannot be read`,
+    cause: `Line ${line} of ${name} is not a module, a version and a checksum; a merge may have left it.`,
+    fix: `Remove the line, then run \`go mod tidy\`${inFolder(goMod)} and commit ${name}.`,
+    places: (goMod === undefined ? [] : [goMod]).map((beside) => ({
+      file: beside.file.replace(/go\.mod$/, name ?? ''),
+      line: Number(line),
+      text: 'not a module, a version and a checksum',
+    })),
+  }
+}

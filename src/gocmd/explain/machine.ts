@@ -1,0 +1,101 @@
+/** Messages about the machine: its disk, and what GOFLAGS says there. */
+
+import type { Explainer, Explanation } from './message.ts'
+
+/** GOFLAGS that Go cannot read (cmd/go/internal/base/goflags.go; internal/quoted for the last one). */
+export const explainGoflags: Explainer = ({ text }) => {
+  const [, word, unknown, problem] =
+    /parsing \$GOFLAGS: (?:non-flag (".*")|unknown flag (\S+)|(.+))/.exec(text) ?? []
+  const quoting = `quotes around a whole flag that has blanks, as in GOFLAGS="'-ldflags=-s -w'"`
+  const explain = (cause: string, fix: string): Explanation => ({
+    title: 'GOFLAGS cannot be read',
+    cause,
+    fix,
+    places: [],
+  })
+  if (word !== undefined) {
+    return explain(
+      `GOFLAGS holds ${word}, which does not begin with a dash.`,
+      `Write each flag as -flag or -flag=value, and ${quoting}.`,
+    )
+  }
+  if (unknown !== undefined) {
+    return explain(
+      `GOFLAGS holds ${unknown}, which is a flag of no go command.`,
+      `Remove ${unknown} from GOFLAGS. If it belongs to another flag, write ${quoting}.`,
+    )
+  }
+  if (problem === undefined) return undefined
+  return explain(`GOFLAGS cannot be split into flags: ${problem}.`, `Write ${quoting}.`)
+}
+
+/** System calls as Go names them in errors of files (os.PathError, os.LinkError); Windows' words are the second ones. */
+const refusal =
+  /\b(open|mkdir|rename|link|symlink|unlink|unlinkat|remove|chmod|write|truncate|OpenFile|CreateFile) (.+?): (?:(permission denied|operation not permitted|Access is denied)|(read-only file system|The media is write protected)|(no space left on device|disk quota exceeded|There is not enough space on the disk))/
+
+/** Files that cannot be written. */
+export const explainDisk: Explainer = ({ text }) => {
+  const [, noFolder] = /could not create module cache: "(.+)" is not a directory/.exec(text) ?? []
+  if (noFolder !== undefined) {
+    return {
+      title: 'GOMODCACHE is no folder',
+      cause: `The module cache cannot be at ${noFolder}, which is a file.`,
+      fix: 'Remove the file, or set GOMODCACHE to a folder.',
+      places: [],
+    }
+  }
+  const [, call, file, denied, readOnly, full] = refusal.exec(text) ?? []
+  if (file === undefined) return undefined
+  const what = kindOf(file, text)
+  // Go may have wanted to read it.
+  if (denied !== undefined && call === 'open' && what === unknownFile) return undefined
+  if (full !== undefined) {
+    return {
+      title: 'the disk is full',
+      cause: `There is no space for ${what} (${file}: ${full}).`,
+      fix: 'Free space before this step, or set GOMODCACHE and GOCACHE to folders on a larger disk; `df -h` shows how much there is.',
+      places: [],
+    }
+  }
+  if (readOnly !== undefined) {
+    return {
+      title: 'the file system is read-only',
+      cause: `Go has to write ${what}, and cannot (${file}: ${readOnly}).`,
+      fix: `Mount the file system for writing, or ${elsewhere(what)}.`,
+      places: [],
+    }
+  }
+  return {
+    title: 'no permission to write',
+    cause: `Go has to write ${what}, and the user of this job may not (${file}: ${denied}).`,
+    fix: `Let the user of the job write there${chown(file)}, or ${elsewhere(what)}.`,
+    places: [],
+  }
+}
+
+const unknownFile = 'a file'
+
+function kindOf(file: string, text: string): string {
+  const name = file.replaceAll('\\', '/')
+  if (/\/vendor(?:\/|$)/.test(name)) return 'the vendor directory'
+  if (/\/go\.(?:work\.)?(?:sum|mod|work)$/.test(name)) return name.slice(name.lastIndexOf('/') + 1)
+  if (
+    /module cache|writing (?:go\.mod|stat) cache|\/cache\/download\/|\/pkg\/mod(?:\/|$)/.test(
+      `${text} ${name}`,
+    )
+  )
+    return 'the module cache'
+  return unknownFile
+}
+
+/** The command that gives away the folder of a file; none for Windows, two paths, or a folder at the root. */
+function chown(file: string): string {
+  const folder = /^((?:\/[^/\s]+){2,})\/[^/\s]+$/.exec(file)?.[1]
+  return folder === undefined ? '' : ` by \`sudo chown -R "$(id -u)" ${folder}\``
+}
+
+function elsewhere(what: string): string {
+  if (what === 'the module cache') return 'set GOMODCACHE to a folder that can be written'
+  if (what === unknownFile) return 'set GOMODCACHE, GOCACHE and GOTMPDIR to folders that can be written'
+  return `run Go where ${what} can be written`
+}

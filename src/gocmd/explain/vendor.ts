@@ -1,0 +1,186 @@
+/** vendor/modules.txt that does not say what go.mod says. */
+
+/** Messages about a vendor directory that is in the way, or not complete. */
+
+import {
+  type Explainer,
+  type Explanation,
+  inFolder,
+  listDistinct,
+  matchGoFile,
+  moduleLocations,
+  type Printed,
+  withoutProgress,
+} from './message.ts'
+
+/** How go.mod and vendor/modules.txt differ about a module. */
+type DriftReason =
+  /** Required in go.mod, not marked so in modules.txt. */
+  | 'only-required'
+  /** Marked as required in modules.txt, not required in go.mod. */
+  | 'only-vendored'
+  /** Required and vendored in different versions; only of go.mod files older than Go 1.14. */
+  | 'other-version'
+  | 'only-replaced'
+  | 'replaced-otherwise'
+  /** Marked as replaced in modules.txt, not replaced in go.mod. */
+  | 'only-vendored-replacement'
+
+/** One difference between go.mod and vendor/modules.txt. */
+interface VendorDrift {
+  /** Module path. */
+  readonly module: string
+  /** Undefined for a replacement of all versions. */
+  readonly version: string | undefined
+  readonly reason: DriftReason
+  /** What modules.txt has instead: a version, or what it says replaces the module; where Go names it. */
+  readonly vendored?: string
+}
+
+/**
+ * The lines of checkVendorConsistency in cmd/go/internal/modload/vendor.go; the last one is of Go 1.21 alone,
+ * which says the same twice.
+ */
+const reasons: readonly (readonly [pattern: RegExp, reason: DriftReason])[] = [
+  [/^is explicitly required in .+, but not marked as explicit in /, 'only-required'],
+  [/^is explicitly required in .+, but .+ indicates (?:\S+@)?(\S+)$/, 'other-version'],
+  [/^is marked as explicit in .+, but not explicitly required in /, 'only-vendored'],
+  [/^is replaced in .+, but not marked as replaced in /, 'only-replaced'],
+  [/^is replaced by .+ in .+, but marked as replaced by (.+) in /, 'replaced-otherwise'],
+  [/^is marked as replaced in .+, but not replaced in /, 'only-vendored-replacement'],
+  [/^is marked as replaced by (.+) in .+, but replaced by /, 'replaced-otherwise'],
+]
+
+const heading = /inconsistent vendoring in (.+):\n((?:\t.+(?:\n|$))*)/
+
+/**
+ * The differences between go.mod and vendor/modules.txt that the go command found, each of them once.
+ *
+ * @param output standard error of the go command
+ * @returns in Go's order; empty when it does not complain about that
+ */
+export function vendorDrift(output: string): readonly VendorDrift[] {
+  const drifts = new Map<string, VendorDrift>()
+  for (const line of (heading.exec(withoutProgress(output))?.[2] ?? '').split('\n')) {
+    const {
+      module,
+      version,
+      detail = '',
+    } = /^\t(?<module>[^\s@]+?)(?:@(?<version>\S+))?: (?<detail>.+)$/.exec(line)?.groups ?? {}
+    if (module === undefined) continue
+    for (const [pattern, reason] of reasons) {
+      const match = pattern.exec(detail)
+      if (match === null) continue
+      const vendored = match[1]
+      const key = `${module} ${version ?? ''} ${reason}`
+      drifts.set(key, { module, version, reason, ...(vendored === undefined ? {} : { vendored }) })
+      break
+    }
+  }
+  return [...drifts.values()]
+}
+
+/** Explains `inconsistent vendoring`. */
+export function explainVendorDrift({ text, files }: Printed): Explanation | undefined {
+  const directory = heading.exec(text)?.[1]
+  if (directory === undefined) return undefined
+  const workspace = /\tgo work vendor$/m.test(text)
+  const [file, command] = workspace ? ['go.work', 'go work vendor'] : ['go.mod', 'go mod vendor']
+  const differences = describe(vendorDrift(text))
+  const where = inFolder(matchGoFile(files, `${directory}/${file}`))
+  const asked = workspace ? 'the workspace' : 'go.mod'
+  const named = listDistinct(differences.map(({ name, difference }) => `${name} (${difference})`))
+  return {
+    title: `vendor does not agree with ${asked}`,
+    cause: `vendor/modules.txt and ${asked} differ${named && ` in ${named}`}.`,
+    fix: `Run \`${command}\`${where} and commit the vendor directory.`,
+    places: differences.flatMap(({ module, version, verb, name, difference }) =>
+      moduleLocations(files, verb, { path: module, ...(version && { version }) }, `${name}: ${difference}`),
+    ),
+  }
+}
+
+interface Difference {
+  readonly module: string
+  readonly version: string | undefined
+  readonly verb: 'require' | 'replace'
+  readonly name: string
+  readonly difference: string
+}
+
+/** Differences in words; a module that is required in one version and vendored in another is one of them. */
+function describe(drifts: readonly VendorDrift[]): readonly Difference[] {
+  const stale = (module: string) =>
+    drifts.find((drift) => drift.module === module && drift.reason === 'only-vendored')
+  const renewed = new Set(
+    drifts.filter(({ reason }) => reason === 'only-required').flatMap(({ module }) => stale(module) ?? []),
+  )
+  return drifts
+    .filter((drift) => !renewed.has(drift))
+    .map(({ module, version, reason, vendored }) => ({
+      module,
+      version,
+      verb: /replace/.test(reason) ? ('replace' as const) : ('require' as const),
+      name: version === undefined ? module : `${module}@${version}`,
+      difference: inWords(reason, reason === 'only-required' ? stale(module)?.version : vendored),
+    }))
+}
+
+function inWords(reason: DriftReason, vendored: string | undefined): string {
+  switch (reason) {
+    case 'only-required':
+      return vendored === undefined ? 'only go.mod requires it' : `vendored is ${vendored}`
+    case 'other-version':
+      return `vendored is ${vendored}`
+    case 'only-vendored':
+      return 'only vendor/modules.txt requires it'
+    case 'only-replaced':
+      return 'vendor/modules.txt does not replace it'
+    case 'replaced-otherwise':
+      return `vendored is the replacement ${vendored}`
+    case 'only-vendored-replacement':
+      return 'only vendor/modules.txt replaces it'
+  }
+}
+
+/**
+ * A vendor directory of the other kind: Go then does not use it and says so only as the reason of another
+ * failure (cmd/go/internal/modload/init.go, setDefaultBuildMod; since Go 1.22).
+ */
+export const explainVendorOfOtherKind: Explainer = ({ text }) => {
+  if (/\(Outside workspace mode, but vendor directory is for a workspace\.\)/.test(text)) {
+    return {
+      title: 'vendor was made for a workspace',
+      cause:
+        'vendor/modules.txt was written by `go work vendor`, but no workspace is in use here, so Go does not take packages from vendor.',
+      fix: 'Run `go mod vendor` and commit the vendor directory, or run Go where it finds go.work and without GOWORK=off.',
+      places: [],
+    }
+  }
+  if (/\(In workspace mode, but vendor directory is not for a workspace\.?\)/.test(text)) {
+    return {
+      title: 'vendor was not made for the workspace',
+      cause:
+        'The vendor directory beside go.work was written by `go mod vendor`, so Go does not take packages from it in the workspace.',
+      fix: 'Run `go work vendor` and commit the vendor directory, or remove it.',
+      places: [],
+    }
+  }
+  return undefined
+}
+
+/** Packages that are imported, but not in vendor (cmd/go/internal/modload/import.go, queryImport). */
+export const explainNotVendored: Explainer = ({ text }) => {
+  const packages = [
+    ...text.matchAll(
+      /cannot find module providing package ([^\s:]+): import lookup disabled by -mod=vendor/g,
+    ),
+  ].map(([, name]) => name ?? '')
+  if (packages.length === 0) return undefined
+  return {
+    title: 'vendor lacks a package',
+    cause: `Go takes packages from vendor only, and vendor/modules.txt does not have ${listDistinct(packages)}.`,
+    fix: 'Run `go mod tidy` and `go mod vendor` (in a workspace `go work vendor`), and commit go.mod, go.sum and the vendor directory.',
+    places: [],
+  }
+}

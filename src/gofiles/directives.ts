@@ -1,0 +1,141 @@
+/** Directives that go.mod and go.work share (golang.org/x/mod/modfile/rule.go). */
+
+import { canonicalVersion, isLocalReplacement, type ModuleVersion } from './module-path.ts'
+import { type Directive, GoFileError, unquote } from './syntax.ts'
+
+/** `replace path [version] => newPath [newVersion]`; without newVersion, newPath is a directory as written. */
+export type Replacement = {
+  readonly path: string
+  readonly version?: string
+  readonly newPath: string
+  readonly newVersion?: string
+}
+
+/**
+ * The value of a directive that stands once per file and never in a block, such as `go` and `toolchain`.
+ *
+ * @param previous what an earlier directive of this verb said, if any.
+ * @param form what the argument must look like; @param example shows that to the user.
+ * @throws GoFileError when it is repeated, in a block, not exactly one argument, or of another form.
+ */
+export function singleValue(
+  directive: Directive,
+  file: string,
+  previous: string | undefined,
+  form: RegExp,
+  example: string,
+): string {
+  const { verb, args, line, inBlock } = directive
+  refuseRepeated(directive, file, previous)
+  if (inBlock) throw new GoFileError(file, line, `unknown block type: ${verb}`)
+  const [value] = args
+  if (args.length !== 1 || value === undefined) {
+    throw new GoFileError(file, line, `${verb} expects exactly one argument, such as ${example}`)
+  }
+  if (!form.test(value))
+    throw new GoFileError(file, line, `invalid ${verb} version ${value}: expected ${example}`)
+  return value
+}
+
+/** What a `go` line may say: GoVersionRE. */
+export const GO_LINE = /^[1-9][0-9]*\.(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))?(?:[a-z]+[0-9]+)?$/
+
+/** What a `toolchain` line may say: ToolchainRE, loose so that future names pass. */
+export const TOOLCHAIN_LINE = /^default$|^go1(?:$|\.)/
+
+/** @throws GoFileError when a directive that stands once per file comes a second time. */
+export function refuseRepeated(directive: Directive, file: string, previous: string | undefined): void {
+  if (previous !== undefined)
+    throw new GoFileError(file, directive.line, `repeated ${directive.verb} directive`)
+}
+
+/**
+ * The one string argument of `module`, `tool` and `use`.
+ *
+ * @throws GoFileError for another number of arguments or a malformed string.
+ */
+export function stringArgument(directive: Directive, file: string): string {
+  const { verb, args, line } = directive
+  const [token] = args
+  if (args.length !== 1 || token === undefined) throw new GoFileError(file, line, `usage: ${verb} path`)
+  return stringValue(token, directive, file)
+}
+
+/**
+ * The arguments of `require` and `exclude`. Versions come out canonical (`v1.2` as `v1.2.0`); what is no
+ * semantic version (a branch name) is kept as written, as only Go, with the network, can resolve it. Whether
+ * version and path suffix agree is left to Go as well.
+ *
+ * @throws GoFileError for another number of arguments, a malformed string or an empty version.
+ */
+export function moduleVersionArguments(directive: Directive, file: string): ModuleVersion {
+  const { verb, args, line } = directive
+  const [path, version] = args
+  if (args.length !== 2 || path === undefined || version === undefined) {
+    throw new GoFileError(file, line, `usage: ${verb} module/path v1.2.3`)
+  }
+  return { path: stringValue(path, directive, file), version: versionValue(version, directive, file) }
+}
+
+/**
+ * Reads a `replace` directive (parseReplace). Directories are not checked for existence.
+ *
+ * @throws GoFileError when the arrow or a part is missing, a directory has a version, or a replacement
+ * without a version is not a directory.
+ */
+export function replaceArguments(directive: Directive, file: string): Replacement {
+  const { args, line } = directive
+  const arrow = args[1] === '=>' ? 1 : 2
+  const [oldPath, oldVersion] = args.slice(0, arrow)
+  const [newPath, newVersion, ...surplus] = args.slice(arrow + 1)
+  if (oldPath === undefined || args[arrow] !== '=>' || newPath === undefined || surplus.length > 0) {
+    throw new GoFileError(
+      file,
+      line,
+      'usage: replace module/path [v1.2.3] => other/module v1.4.0 or ../directory',
+    )
+  }
+  const replacement = {
+    path: stringValue(oldPath, directive, file),
+    ...(oldVersion === undefined ? {} : { version: versionValue(oldVersion, directive, file) }),
+    newPath: stringValue(newPath, directive, file),
+    ...(newVersion === undefined ? {} : { newVersion: versionValue(newVersion, directive, file) }),
+  }
+  const local = isLocalReplacement(replacement.newPath)
+  if (local && newVersion !== undefined) {
+    throw new GoFileError(file, line, `replacement directory ${replacement.newPath} cannot have a version`)
+  }
+  if (!local && newVersion === undefined) {
+    if (newPath.includes(':')) {
+      // Of a URL without quotes this is all that is left: what follows // is a comment.
+      const address = `replacement ${newPath.replace(/^([a-z+]+:)$/i, '$1//…')} is an address, and must be a module path with a version, such as github.com/org/name v1.4.0`
+      throw new GoFileError(file, line, address)
+    }
+    const problem = `replacement ${replacement.newPath} needs a version, or must be a directory starting with ./ or ../`
+    throw new GoFileError(file, line, problem)
+  }
+  return replacement
+}
+
+/** The replacements that count: of several for one module and version the last wins (removeDups). */
+export function lastReplacements(replacements: readonly Replacement[]): Replacement[] {
+  const winners = new Map<string, Replacement>()
+  for (const replacement of replacements) {
+    const key = JSON.stringify([replacement.path, replacement.version])
+    winners.delete(key)
+    winners.set(key, replacement)
+  }
+  return [...winners.values()]
+}
+
+function stringValue(token: string, directive: Directive, file: string): string {
+  const value = unquote(token)
+  if (value === undefined) throw new GoFileError(file, directive.line, `invalid quoted string: ${token}`)
+  return value
+}
+
+function versionValue(token: string, directive: Directive, file: string): string {
+  const version = stringValue(token, directive, file)
+  if (version === '') throw new GoFileError(file, directive.line, 'the version is empty')
+  return canonicalVersion(version) ?? version
+}

@@ -1,0 +1,112 @@
+/** go.sum and go.work.sum files as data. */
+
+import { createHash } from 'node:crypto'
+import { moduleVersionName } from './module-path.ts'
+import { GoFileError, refuseConflictMarker, splitFields } from './syntax.ts'
+
+/** What the checksum files record, each hash that there is, by `path@version`. */
+export interface RecordedSums {
+  /** Of the module's files. */
+  readonly trees: ReadonlyMap<string, ReadonlySet<string>>
+  /** Of its go.mod. */
+  readonly goMods: ReadonlyMap<string, ReadonlySet<string>>
+}
+
+/** Puts the checksum files of a checkout together. Where two of them disagree, nothing can be proven. */
+export function recordedSums(sums: readonly GoSum[]): RecordedSums {
+  return {
+    trees: collect(sums.flatMap(({ trees }) => trees)),
+    goMods: collect(sums.flatMap(({ goMods }) => goMods)),
+  }
+}
+
+function collect(lines: readonly ModuleSum[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const hashes = new Map<string, Set<string>>()
+  for (const line of lines) {
+    const name = moduleVersionName(line)
+    hashes.set(name, (hashes.get(name) ?? new Set()).add(line.h1))
+  }
+  return hashes
+}
+
+/** What is recorded as plain JSON data. */
+export type EncodedSums = Readonly<
+  Record<keyof RecordedSums, readonly (readonly [string, readonly string[]])[]>
+>
+
+/** Writes what is recorded as plain JSON data. */
+export function encodeSums({ trees, goMods }: RecordedSums): EncodedSums {
+  const encode = (hashes: RecordedSums['trees']) => [...hashes].map(([name, of]) => [name, [...of]] as const)
+  return { trees: encode(trees), goMods: encode(goMods) }
+}
+
+/** The inverse of encodeSums. */
+export function decodeSums({ trees, goMods }: EncodedSums): RecordedSums {
+  const decode = (hashes: EncodedSums['trees']) => new Map(hashes.map(([name, of]) => [name, new Set(of)]))
+  return { trees: decode(trees), goMods: decode(goMods) }
+}
+
+/** The hash of one module version: of its file tree, or of its go.mod file alone. */
+export type ModuleSum = {
+  readonly path: string
+  readonly version: string
+  /** `h1:` and the base64 of a SHA-256, as written; its form is not checked. */
+  readonly h1: string
+}
+
+/** The h1 lines of a go.sum file, in its order. A module may stand there more than once. */
+export type GoSum = {
+  readonly trees: readonly ModuleSum[]
+  readonly goMods: readonly ModuleSum[]
+  /** Whether there is no such file. */
+  readonly isMissing?: true
+}
+
+const GO_MOD_SUFFIX = '/go.mod'
+
+// The hash of an empty go.mod, which an old Go wrote for repositories that are no modules; Go drops it.
+const EMPTY_GO_MOD_HASH = 'h1:G7mAYYxgmS0lVkHyy2hEOLQCFB0DlQFTMLWggykrydY='
+
+/**
+ * Reads a go.sum or go.work.sum file as readGoSum does (cmd/go/internal/modfetch/fetch.go). Blank lines and
+ * hash algorithms other than h1 are skipped.
+ *
+ * @param text the file's content; line ends may be LF or CRLF.
+ * @param file the name to show in errors.
+ * @throws GoFileError for a merge conflict and for a line that has not three fields.
+ */
+export function parseGoSum(text: string, file: string): GoSum {
+  const trees: ModuleSum[] = []
+  const goMods: ModuleSum[] = []
+  for (const [index, content] of text.split('\n').entries()) {
+    refuseConflictMarker(content, file, index + 1)
+    const fields = splitFields(content)
+    const [path, version, h1] = fields
+    if (path === undefined) continue
+    if (version === undefined || h1 === undefined || fields.length !== 3) {
+      const problem = `expected module, version and hash, found ${fields.length} field(s); go mod tidy can fix it`
+      throw new GoFileError(file, index + 1, problem)
+    }
+    if (!h1.startsWith('h1:') || h1 === EMPTY_GO_MOD_HASH) continue
+    if (version.endsWith(GO_MOD_SUFFIX)) {
+      goMods.push({ path, version: version.slice(0, -GO_MOD_SUFFIX.length), h1 })
+    } else trees.push({ path, version, h1 })
+  }
+  return { trees, goMods }
+}
+
+/**
+ * A digest of what checksum files say, whatever the order of their lines and however many files they stand in: the
+ * SHA-256 of the lines `path version h1` and `path version/go.mod h1`, each once, sorted, in hexadecimal.
+ *
+ * @param sums the go.sum and go.work.sum files
+ */
+export function sumsDigest(sums: readonly GoSum[]): string {
+  const lines = sums.flatMap(({ trees, goMods }) => [
+    ...trees.map(({ path, version, h1 }) => `${path} ${version} ${h1}\n`),
+    ...goMods.map(({ path, version, h1 }) => `${path} ${version}/go.mod ${h1}\n`),
+  ])
+  return createHash('sha256')
+    .update([...new Set(lines)].sort().join(''))
+    .digest('hex')
+}

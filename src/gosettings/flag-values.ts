@@ -1,0 +1,171 @@
+/**
+ * Which flags in GOFLAGS stop every build before it begins. The table is held to Go 1.21 and to the newest Go by
+ * `__tests__/modules/settings/flags-of-real-go.test.ts`.
+ */
+
+import { parseGoVersion } from '../gofiles/go-version.ts'
+import { closestWord } from '../text/closest-word.ts'
+
+/** Go's notation for lists whose elements may hold blanks. */
+
+/**
+ * Splits a list at blanks and line breaks, where an element may stand in single or double quotes
+ * (cmd/internal/quoted, Split). Quotes count only around a whole element, and nothing is escaped inside.
+ *
+ * @returns undefined when a quote is not closed
+ */
+export function splitQuoted(list: string): readonly string[] | undefined {
+  const element = /[ \t\r\n]*(?:'([^']*)'|"([^"]*)"|([^'" \t\r\n][^ \t\r\n]*))/y
+  const elements: string[] = []
+  while (/[^ \t\r\n]/.test(list.slice(element.lastIndex))) {
+    const match = element.exec(list)
+    if (match === null) return undefined
+    elements.push(match[1] ?? match[2] ?? match[3] ?? '')
+  }
+  return elements
+}
+
+/** The inverse of splitQuoted: none of its elements needs quotes and holds both kinds. */
+export function joinQuoted(elements: readonly string[]): string {
+  return elements
+    .map((element) => {
+      if (!/^$|^['"]|[ \t\r\n]/.test(element)) return element
+      return element.includes("'") ? `"${element}"` : `'${element}'`
+    })
+    .join(' ')
+}
+
+/** A flag in GOFLAGS: its name without dashes, and the text behind `=`. */
+export interface Flag {
+  readonly name: string
+  readonly value: string | undefined
+}
+
+/** Flags of Go 1.21 that any of its commands knows; GOFLAGS may hold no other (cmd/go/internal/base/goflags.go, hasFlag). */
+const oldFlags = words(
+  `C a asan asmflags bench benchmem benchtime blockprofile blockprofilerate buildmode buildvcs c cache compat compiled
+  compiler count cover covermode coverpkg coverprofile cpu cpuprofile d debug-actiongraph debug-runtime-trace debug-trace
+  deps dropexclude dropreplace droprequire dropretract dropuse e exclude exec export f failfast find fix fmt fullpath fuzz
+  fuzzcache fuzzminimizetime fuzztime gccgoflags gcflags go i insecure installsuffix json ldflags linkshared list m
+  memprofile memprofilerate mod modcache modcacherw modfile module msan mutexprofile mutexprofilefraction n o outputdir
+  overlay p parallel pgo pkgdir print r race replace require retract retracted reuse run short shuffle skip t tags test
+  testcache timeout toolchain toolexec trace trimpath u use v vendor versions vet vettool w work x`,
+)
+
+/** Flags that came with Go 1.22 to 1.26. */
+const newerFlags = words('artifacts changed diff dropgodebug dropignore droptool fixtool godebug ignore tool')
+
+/** The newest Go whose flags are known here: a later one may know more. */
+const newestKnownMinor = 26
+
+/** Flags of builds that are on or off (cmd/go/internal/work/build.go, AddBuildFlags). */
+const switches = words('a asan buildvcs cover linkshared modcacherw msan n race trimpath v work x')
+
+/** Other flags of builds: each needs a value. */
+const valued = words(
+  `asmflags buildmode compiler covermode coverpkg gccgoflags gcflags installsuffix ldflags mod modfile overlay p pgo pkgdir
+  tags toolexec`,
+)
+
+/** The words that a flag takes; the empty word leaves the flag as if it were not there. */
+const choices: Readonly<Record<string, readonly string[]>> = {
+  mod: ['', 'readonly', 'vendor', 'mod'],
+  compiler: ['gc', 'gccgo'],
+  covermode: ['set', 'count', 'atomic'],
+  buildmode: ['default', 'archive', 'c-archive', 'c-shared', 'exe', 'pie', 'plugin', 'shared'],
+}
+
+/** Of several such flags the last alone is looked at; the value of any other flag is read at once. */
+const lastCounts = ['mod', 'buildmode']
+
+/**
+ * Says why no version of Go builds with a flag, whatever the module is.
+ *
+ * @param isLast whether no flag of the same name follows
+ * @returns a part of a sentence that follows the name of the flag; undefined for a good one, and for an unknown one
+ */
+export function flagFault({ name, value }: Flag, isLast = true): string | undefined {
+  if (name === 'C') return 'must not be in GOFLAGS: Go takes -C only as the first flag on a command line'
+  if (switches.includes(name)) return switchFault(name, value)
+  if (!valued.includes(name)) return undefined
+  const allowed = choices[name]
+  if (allowed !== undefined) {
+    if (value !== undefined && (allowed.includes(value) || (!isLast && lastCounts.includes(name))))
+      return undefined
+    return choiceFault(name, value, allowed)
+  }
+  if (value === undefined) return `needs a value, as in -${name}=…`
+  if (name === 'p') return isLast || !isInteger(value) ? countFault(value) : undefined
+  if (/^(?:asm|gc|gccgo|ld)flags$/.test(name)) return patternFlagsFault(name, value)
+  const isSplit = name === 'toolexec' || (name === 'tags' && /[ ']/.test(value))
+  return isSplit && splitQuoted(value) === undefined
+    ? 'has a quote in its value that is not closed'
+    : undefined
+}
+
+/**
+ * Says why a Go does not know a flag.
+ *
+ * @param name without dashes
+ * @param goVersion the Go that builds, such as `go1.26.0`
+ * @returns a part of a sentence; undefined for a known flag, and for a Go that is newer than this list
+ */
+export function unknownFlagFault(name: string, goVersion: string): string | undefined {
+  const minor = Number(parseGoVersion(goVersion)?.minor ?? Infinity)
+  if (oldFlags.includes(name) || minor > newestKnownMinor) return undefined
+  if (newerFlags.includes(name)) return minor > 21 ? undefined : `is a flag that ${goVersion} does not know`
+  const near = closestWord(name, [...switches, ...valued])
+  return `is a flag of no go command${near === undefined ? '' : `: did you mean \`-${near}\`?`}`
+}
+
+/** @returns which of the flags that exclude each other are on, with the last word on each (cmd/go/internal/work/init.go) */
+export function sanitizersOn(flags: readonly Flag[]): readonly string[] {
+  return ['race', 'msan', 'asan'].filter((name) => {
+    const last = flags.findLast((flag) => flag.name === name)
+    return last !== undefined && /^(?:1|t|T|true|True|TRUE)$/.test(last.value ?? 'true')
+  })
+}
+
+/** Go's strconv.ParseBool, and `auto` for one of them. */
+function switchFault(name: string, value: string | undefined): string | undefined {
+  if (value === undefined || /^(?:1|t|T|true|True|TRUE|0|f|F|false|False|FALSE)$/.test(value))
+    return undefined
+  if (name !== 'buildvcs') return `must be -${name}, -${name}=true or -${name}=false`
+  return value === 'auto' ? undefined : 'must be -buildvcs=auto, -buildvcs=true or -buildvcs=false'
+}
+
+function choiceFault(name: string, value: string | undefined, allowed: readonly string[]): string {
+  const named = allowed.filter((word) => word !== '')
+  const near = closestWord(value ?? '', named)
+  const list = named.map((word) => `-${name}=${word}`)
+  const all = `must be ${list.slice(0, -1).join(', ')} or ${list.at(-1)}`
+  return near === undefined ? all : `${all}: did you mean \`-${name}=${near}\`?`
+}
+
+/** Flags for tools, perhaps behind a pattern of packages (cmd/go/internal/load/flag.go, PerPackageFlag). */
+function patternFlagsFault(name: string, value: string): string | undefined {
+  const text = value.trim()
+  const equals = text.indexOf('=')
+  if (text === '') return undefined
+  if (!text.startsWith('-') && equals < 1) return `must begin with a dash or a pattern, as in -${name}=all=-…`
+  const flags = text.startsWith('-') ? text : text.slice(equals + 1)
+  const isQuoted = /^['"]/.test(text)
+  return isQuoted || splitQuoted(flags) === undefined
+    ? 'has a quote in its value that is not closed'
+    : undefined
+}
+
+/** A whole number as Go's strconv.ParseInt takes it with base 0. */
+function isInteger(value: string): boolean {
+  return /^[+-]?(?:0x(?:_?[\da-f])+|0b(?:_?[01])+|0o(?:_?[0-7])+|0(?:_?[0-7])*|[1-9](?:_?\d)*)$/i.test(value)
+}
+
+function countFault(value: string): string | undefined {
+  const isPositive =
+    isInteger(value) && !value.startsWith('-') && /[1-9a-f]/i.test(value.replace(/^\+?0[xbo]/i, ''))
+  return isPositive ? undefined : 'must be a whole number from 1 on'
+}
+
+function words(text: string): readonly string[] {
+  return text.split(/\s+/)
+}

@@ -1,0 +1,144 @@
+/** GOFLAGS: flags for every go command. */
+
+import { type Flag, flagFault, joinQuoted, splitQuoted, unknownFlagFault } from './flag-values.ts'
+import { redactedGoproxy } from './goproxy.ts'
+import type { Setting } from './module-patterns.ts'
+
+/**
+ * Checks a text for GOFLAGS (cmd/go/internal/base/goflags.go). Whether Go knows a flag is left to Go.
+ *
+ * @param text flags separated by blanks or line breaks; empty means that GOFLAGS is not set
+ * @returns the flags separated by one blank, in quotes where they need them
+ */
+export function readGoflags(text: string): Setting {
+  const entries = splitQuoted(text)
+  if (entries === undefined) return { fault: notClosed }
+  const fault = firstFault(entries, entryFault)
+  return fault === undefined ? { value: joinQuoted(entries) } : { fault }
+}
+
+/**
+ * Says why no go command builds anything with a value of GOFLAGS, whatever the module is. Other than `readGoflags`, it lets
+ * pass what Go takes, though it may not be meant.
+ *
+ * @param goflags the value of GOFLAGS
+ * @param goVersion the Go that builds, such as `go1.26.0`; undefined where it is not known, and then neither are its flags
+ * @returns a part of a sentence; undefined where Go takes all of it
+ */
+export function goflagsRefusal(goflags: string, goVersion?: string): string | undefined {
+  const entries = splitQuoted(goflags)
+  if (entries === undefined) return notClosed
+  const names = entries.map((entry) => flagOf(entry)?.name)
+  return firstFault(entries, (flag, index) => {
+    const unknown = goVersion === undefined ? undefined : unknownFlagFault(flag.name, goVersion)
+    return unknown ?? flagFault(flag, names.lastIndexOf(flag.name) === index)
+  })
+}
+
+/** The flags of a value of GOFLAGS, as far as it holds flags. */
+export function flagsOf(goflags: string): readonly Flag[] {
+  return (splitQuoted(goflags) ?? []).flatMap((entry) => flagOf(entry) ?? [])
+}
+
+/**
+ * What GOFLAGS sets a flag to; of several the last counts (cmd/go/internal/base/goflags.go, SetFromGOFLAGS).
+ *
+ * @param goflags the value of GOFLAGS
+ * @param name the flag's name without dashes
+ * @returns `true` for a flag without value; undefined when the flag is not there or the quotes are wrong
+ */
+export function goFlagValue(goflags: string, name: string): string | undefined {
+  const entry = splitQuoted(goflags)?.findLast((one) => flagOf(one)?.name === name)
+  return entry === undefined ? undefined : (flagOf(entry)?.value ?? 'true')
+}
+
+/** The file that GOFLAGS has stand for go.mod; undefined where there is none, as with an empty name. */
+export function modfileOf(goflags: string): string | undefined {
+  return goFlagValue(goflags, 'modfile') || undefined
+}
+
+/**
+ * Whether GOFLAGS turns a boolean flag on; its value is one that Go's strconv.ParseBool takes.
+ *
+ * @param goflags the value of GOFLAGS
+ * @param flag the flag's name without dashes
+ */
+export function hasGoFlag(goflags: string, flag: 'trimpath' | 'modcacherw'): boolean {
+  return /^(?:1|t|T|true|True|TRUE)$/.test(goFlagValue(goflags, flag) ?? '')
+}
+
+/**
+ * Adds flags to GOFLAGS in place of those of the same name.
+ *
+ * @param existing a value of GOFLAGS; where its quotes are wrong, it is kept as it is, and Go says so
+ * @param added a value of GOFLAGS
+ */
+export function mergeGoflags(existing: string, added: string): string {
+  const before = splitQuoted(existing)
+  const after = splitQuoted(added)
+  if (before === undefined || after === undefined) {
+    return [existing, added].filter((flags) => flags !== '').join(' ')
+  }
+  const names = new Set(after.map((entry) => flagOf(entry)?.name))
+  const kept = before.filter((entry) => {
+    const name = flagOf(entry)?.name
+    return name === undefined || !names.has(name)
+  })
+  return joinQuoted([...kept, ...after])
+}
+
+const notClosed = 'a quote is not closed; quotes stand around a whole flag'
+
+const noFlag =
+  'is no flag: join a value to its flag as in -tags=name, with quotes around the whole if it holds blanks'
+
+function firstFault(
+  entries: readonly string[],
+  faultOf: (flag: Flag, index: number) => string | undefined,
+): string | undefined {
+  const named = (index: number, fault: string) =>
+    `element ${index + 1} ("${shown(entries[index] ?? '')}") ${fault}`
+  const isStray = (index: number) => index < entries.length && flagOf(entries[index] ?? '') === undefined
+  for (const [index, entry] of entries.entries()) {
+    const flag = flagOf(entry)
+    if (flag === undefined) return named(index, noFlag)
+    const fault = faultOf(flag, index)
+    // What a flag without a value lacks is the word behind it.
+    if (fault !== undefined && flag.value === undefined && isStray(index + 1)) return named(index + 1, noFlag)
+    if (fault !== undefined) return named(index, fault)
+  }
+  return undefined
+}
+
+/** As Go's InitGOFLAGS takes an entry for a flag: one or two dashes and a name. */
+function flagOf(entry: string): Flag | undefined {
+  const [, name, value] = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(entry) ?? []
+  return name === undefined ? undefined : { name, value }
+}
+
+function entryFault(flag: Flag): string | undefined {
+  const { name, value } = flag
+  if (/[^\w.-]/.test(name) || (value !== undefined && holdsAnotherFlag(name, value))) {
+    return 'holds a separator: flags are separated by blanks'
+  }
+  if (/^['"]/.test(value ?? '') && !isSplitAgain(name, value ?? '')) {
+    return `has a quote inside: Go takes it for part of the value, so put quotes around the whole, as in '-${name}=…'`
+  }
+  return flagFault(flag)
+}
+
+/** The values that Go splits in the same notation (cmd/go/internal/work/build.go, tagsFlag; base.StringsFlag). */
+function isSplitAgain(name: string, value: string): boolean {
+  const splits = name === 'exec' || name === 'toolexec' || (name === 'tags' && /['\s]/.test(value))
+  return splits && splitQuoted(value) !== undefined
+}
+
+/** Commas are good in most values: `-tags=a,b`, or `-Wl,-z,now` for a linker. */
+function holdsAnotherFlag(name: string, value: string): boolean {
+  return name === 'tags' ? /[,;|]-/.test(value) : /^(?:true|false|mod|readonly|vendor)[,;|]/.test(value)
+}
+
+/** A value may hold a secret; of -mod it cannot. */
+function shown(entry: string): string {
+  return redactedGoproxy(/^--?mod=\w*$/.test(entry) ? entry : entry.replace(/=.*$/s, '=…'))
+}

@@ -1,0 +1,77 @@
+/** GOSUMDB: which checksum database Go asks about modules that are not in go.sum. */
+
+import { createHash } from 'node:crypto'
+import { redactedGoproxy, urlFault } from './goproxy.ts'
+import type { Setting } from './module-patterns.ts'
+
+/**
+ * Checks a text for GOSUMDB (cmd/go/internal/modfetch/sumdb.go, dbDial). Go itself looks at it only when a module is
+ * missing in go.sum, and then says little more than "malformed verifier id".
+ *
+ * A URL must be one that GOPROXY takes, too, which is a little stricter than Go.
+ *
+ * @param text `off`, or a name or verifier key (`name+hash+key`), with a URL behind a blank where the database is not
+ * at its name; empty means that GOSUMDB is not set
+ * @returns the fields separated by one blank
+ */
+export function readGosumdb(text: string): Setting {
+  const fields = text.split(/\s+/).filter((field) => field !== '')
+  const [database, url] = fields
+  if (database === undefined) return { value: '' }
+  if (text.includes('PRIVATE+KEY+')) {
+    return { fault: "it is a signer's private key: Go needs the verifier key that belongs to it" }
+  }
+  const fault = listFault(fields) ?? databaseFault(database, fields.length)
+  if (fault !== undefined) return { fault }
+  const address = url === undefined ? undefined : urlFault(url)
+  if (address !== undefined) return { fault: `element 2 ("${redactedGoproxy(url ?? '')}") ${address}` }
+  return { value: fields.join(' ') }
+}
+
+function listFault(fields: readonly string[]): string | undefined {
+  if (fields.some((field) => /[,;|]/.test(redactedGoproxy(field)))) {
+    return 'it holds a separator: Go asks one database only, named before a blank and its URL'
+  }
+  return fields.length > 2
+    ? `it has ${fields.length} elements: Go takes a name or key and one URL`
+    : undefined
+}
+
+function databaseFault(database: string, fields: number): string | undefined {
+  const named = `element 1 ("${redactedGoproxy(database)}")`
+  if (database === 'off') return fields === 1 ? undefined : `${named} must stand alone`
+  if (/^(?:off|none|no|false|0|disabled?|direct)$/i.test(database)) {
+    return `${named} is no database: without one, write "off"`
+  }
+  if (database.includes('://'))
+    return `${named} is a URL: the name or key of the database comes first, then a blank`
+  const [name = '', hash, ...key] = database.split('+')
+  if (!isDatabaseName(name)) return `${named} starts with no valid name, which is a host or a host and a path`
+  if (hash !== undefined) return keyFault(name, hash, key.join('+'), named)
+  // Go knows the keys of the Go project's database by heart, under two names (cmd/go/internal/modfetch/key.go).
+  if (name.split('.').includes('golang')) return undefined
+  return `${named} has no key, and Go does not know it: write name+hash+key, as its operator gives it`
+}
+
+/** sumdb.go, dbDial: what makes a URL of host and path when put behind `https://`. */
+function isDatabaseName(name: string): boolean {
+  return !/[@?#%]|\/$/.test(name) && urlFault(`https://${name}`) === undefined
+}
+
+/** golang.org/x/mod/sumdb/note, NewVerifier: the hash is over name and key, and 1 stands for Ed25519. */
+function keyFault(name: string, hash: string, key: string, named: string): string | undefined {
+  const bytes = Buffer.from(key, 'base64')
+  const isComplete = /^[0-9a-f]{8}$/i.test(hash) && bytes.length === 33 && bytes.toString('base64') === key
+  if (!isComplete || bytes[0] !== 1)
+    return `${named} has no complete key: it is name+hash+key, as its operator gives it`
+  const expected = createHash('sha256').update(`${name}\n`).update(bytes).digest('hex').slice(0, 8)
+  return expected === hash.toLowerCase() ? undefined : `${named} has a key that does not belong to its name`
+}
+
+/** A checksum database, as GOSUMDB names it. */
+export interface ChecksumDatabase {
+  /** Its name, or its key, which begins with the name and a `+`. */
+  readonly key: string
+  /** Whether it is asked at an address of its own, whatever GOPROXY says. */
+  readonly hasAddress: boolean
+}

@@ -1,0 +1,195 @@
+/** Lists of patterns for module paths: GOPRIVATE, GONOPROXY, GONOSUMDB and GOINSECURE. */
+
+import { redactedGoproxy } from './goproxy.ts'
+
+/**
+ * Checks a list of patterns that Go compares with the first elements of module paths
+ * (golang.org/x/mod/module, MatchPrefixPatterns; "go help private"). Go never refuses one: a pattern in another
+ * notation, or with a blank in front, just matches nothing.
+ *
+ * @param text patterns separated by `,` or line breaks, or `none`; empty means that the variable is not set
+ * @returns the patterns separated by `,`, each once, without blanks and slashes at the end
+ */
+export function readModulePatterns(text: string): Setting {
+  const patterns = splitPatterns(text)
+  if (patterns.length === 0 && text.trim() !== '') return { fault: 'it holds only separators' }
+  for (const [index, pattern] of patterns.entries()) {
+    const fault = pattern === 'none' ? noneFault(patterns) : (patternFault(pattern) ?? starsFault(pattern))
+    if (fault !== undefined) return { fault: `element ${index + 1} ("${redactedGoproxy(pattern)}") ${fault}` }
+  }
+  return { value: joinPatterns(patterns) }
+}
+
+/**
+ * What of a variable's value matches nothing. Go takes a blank beside a comma for a part of the pattern.
+ *
+ * @param value as Go reads it
+ * @returns a sentence part that follows the name of the variable; undefined where every pattern is a good one
+ */
+export function patternListFault(value: string): string | undefined {
+  const patterns = value.split(',')
+  for (const [index, pattern] of patterns.entries()) {
+    if (pattern === '' || pattern === 'none') continue
+    const fault =
+      pattern === pattern.trim()
+        ? patternFault(pattern)
+        : 'has a blank around it, which Go takes for a part of it'
+    if (fault !== undefined) return `element ${index + 1} ("${redactedGoproxy(pattern)}") ${fault}`
+  }
+  return undefined
+}
+
+/**
+ * Adds patterns to those of a variable.
+ *
+ * @param existing patterns separated by `,`; `none` among them gives way to what is added
+ * @param added patterns separated by `,`; `none` alone replaces all
+ * @returns the existing patterns first, each once
+ */
+export function mergePatterns(existing: string, added: string): string {
+  const before = splitPatterns(existing)
+  const after = splitPatterns(added)
+  if (after.length === 0) return joinPatterns(before)
+  if (after.every((pattern) => pattern === 'none')) return 'none'
+  return joinPatterns([...before, ...after].filter((pattern) => pattern !== 'none'))
+}
+
+/**
+ * Why a pattern matches no module path, or not those that are meant (path.Match; golang.org/x/mod/module, CheckPath).
+ *
+ * @param pattern without blanks around it
+ * @returns a part of a sentence that follows the name of the pattern; undefined for a good one
+ */
+export function patternFault(pattern: string): string | undefined {
+  return notationFault(pattern) ?? charactersFault(pattern) ?? elementsFault(pattern)
+}
+
+function splitPatterns(text: string): readonly string[] {
+  return text
+    .split(/[,\r\n]/)
+    .map((pattern) => pattern.trim())
+    .filter((pattern) => pattern !== '')
+}
+
+/** Go, too, ignores a slash at the end. */
+function joinPatterns(patterns: readonly string[]): string {
+  return [...new Set(patterns.map((pattern) => pattern.replace(/(?<=.)\/$/, '')))].join(',')
+}
+
+/** At the end of a pattern Go takes them for `*`, which may be what is meant: in a variable they are let pass. */
+function starsFault(pattern: string): string | undefined {
+  if (!pattern.includes('**')) return undefined
+  if (pattern === '**') return 'holds `**`: write `*` for all modules'
+  return 'holds `**`, which Go takes for `*`: leave it out, as a pattern covers all that is below it'
+}
+
+function noneFault(patterns: readonly string[]): string | undefined {
+  return patterns.length === 1 ? undefined : 'must stand alone: it means that no module matches'
+}
+
+/** Other notations for the same thing, which people copy. */
+function notationFault(pattern: string): string | undefined {
+  if (pattern.includes('://')) return 'is a URL: write it as a module path, without scheme'
+  if (/^[^/@]+@[^/]+:/.test(pattern))
+    return 'is an ssh address: write it as "git.example.com/team/repository"'
+  if (/[\s;|]/.test(pattern)) return 'holds a blank, `;` or `|`: patterns are separated by `,`'
+  if (pattern.includes('\\')) return 'holds a backslash: the elements of a module path are separated by `/`'
+  if (pattern.includes('...')) return 'holds "...": leave it out, as a pattern covers all that is below it'
+  if (/^\.{0,2}\//.test(pattern))
+    return 'is a file path: a module path starts with a host such as "github.com"'
+  if (pattern.includes('@')) return 'holds `@`: a module path has no version'
+  return pattern.includes(':') ? 'holds `:`: a module path has no port' : undefined
+}
+
+function charactersFault(pattern: string): string | undefined {
+  const plain = withoutClasses(pattern)
+  if (/\[!/.test(pattern)) return 'holds "[!": Go writes a negated class as "[^"'
+  if (plain.includes('[')) return 'holds a class in brackets that is malformed or not closed'
+  const strange = /[^\w.~+*?/-]/u.exec(plain)
+  return strange === null ? undefined : `holds "${strange[0]}", which is in no module path`
+}
+
+function elementsFault(pattern: string): string | undefined {
+  const elements = withoutClasses(pattern).replace(/\/$/, '').split('/')
+  const [host = '', owner = '', repository = ''] = elements
+  if (elements.includes('')) return 'has an empty element between slashes'
+  if (elements.lastIndexOf('**', -2) !== -1)
+    return 'holds `**`, which matches one element here: write `*` for each'
+  if (/[A-Z]/.test(host))
+    return 'has an upper-case letter in its host: Go tells them apart, and hosts are lower case'
+  if (host.startsWith('.')) return 'starts with a dot: write it as "*.example.com"'
+  if (!/[.*?]/.test(host)) return 'has no dot in its first element: a module path starts with a host'
+  if (/[_~+]|^-|\.$/.test(host)) return 'has a first element with which no module path starts'
+  // Go refuses such paths on hosts whose repositories it knows to have none (cmd/go/internal/vcs, noVCSSuffix).
+  const isKnown = (host === 'github.com' || host === 'bitbucket.org') && owner !== ''
+  return isKnown && repository.endsWith('.git')
+    ? 'has a repository ending in ".git": leave that out, as module paths on this host do'
+    : undefined
+}
+
+/** A character class stands for one character, like `?`; what Go takes for one is in path.Match. */
+function withoutClasses(pattern: string): string {
+  return pattern.replaceAll(/\[(?:\^|(?!\^))(?:[^\\\]/-](?:-[^\\\]/-])?)+\]/gu, '?')
+}
+
+/**
+ * Whether one of the patterns in GOPRIVATE, GONOSUMDB or their like matches a module path: each is compared with as many
+ * elements at the beginning of the path as it has itself (golang.org/x/mod/module, MatchPrefixPatterns).
+ *
+ * @param patterns separated by `,`; one that Go could not read matches nothing
+ */
+export function matchesModulePatterns(patterns: string, modulePath: string): boolean {
+  const elements = modulePath.split('/')
+  return patterns.split(',').some((text) => {
+    const pattern = text.replace(/\/$/, '')
+    if (pattern === '') return false
+    const count = pattern.split('/').length
+    return count <= elements.length && (globOf(pattern)?.test(elements.slice(0, count).join('/')) ?? false)
+  })
+}
+
+/** A character of a class: `-` and `]` count as such only behind a backslash (Go's path/match.go, getEsc). */
+const inClass = String.raw`(?:\\.|[^\\\]-])`
+
+const range = `${inClass}(?:-${inClass})?`
+
+const pieces = new RegExp(String.raw`^(?:\[\^?(?:${range})+\]|\\.|[^[\\])`, 'su')
+
+/** A pattern of Go's path.Match as a regular expression; undefined for one that is malformed. */
+function globOf(pattern: string): RegExp | undefined {
+  let source = ''
+  let rest = pattern
+  while (rest !== '') {
+    const [piece = ''] = pieces.exec(rest) ?? []
+    if (piece === '') return undefined
+    source += translated(piece)
+    rest = rest.slice(piece.length)
+  }
+  return new RegExp(`^${source}$`, 'su')
+}
+
+function translated(piece: string): string {
+  if (piece === '*') return '[^/]*'
+  if (piece === '?') return '[^/]'
+  if (!piece.startsWith('[')) return literal(piece.startsWith('\\') ? piece.slice(1) : piece)
+  const isNegated = piece.startsWith('[^')
+  const body = piece.slice(isNegated ? 2 : 1, -1)
+  const ranges = [...body.matchAll(new RegExp(range, 'gsu'))].map(([text]) => {
+    const [low = 0, high = low] = [...text.matchAll(/\\(.)|([^\\-])/gsu)].map(
+      ([, escaped, plain]) => (escaped ?? plain)?.codePointAt(0) ?? 0,
+    )
+    // One that ends before it begins holds nothing.
+    return low > high ? '' : `\\u{${low.toString(16)}}-\\u{${high.toString(16)}}`
+  })
+  return `[${isNegated ? '^' : ''}${ranges.join('')}]`
+}
+
+function literal(character: string): string {
+  return character.replace(/[.*+?^${}()|[\]\\/]/u, '\\$&')
+}
+
+/**
+ * What a text for one of Go's settings means: the value as the go command takes it, or what is wrong with it.
+ * The fault is a sentence part that follows "is …, but "; it shows no secret.
+ */
+export type Setting = { readonly value: string } | { readonly fault: string }

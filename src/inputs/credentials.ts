@@ -1,0 +1,182 @@
+/** Credentials for hosts of modules, as users write them: one line a host. */
+
+import { loginForms } from '../gosettings/secret-forms.ts'
+
+/** What opens a host, or what is below a path of it. */
+export interface Credential {
+  /** In lower case, with its port where one is given. */
+  readonly host: string
+  /** What the path of an address has to begin with, without slashes around it; empty for the whole host. */
+  readonly path: string
+  /** Undefined for a bearer token, which goes without one (RFC 6750). */
+  readonly user: string | undefined
+  /** Password or token. */
+  readonly password: string
+  /** Number of its line, counted from 1. */
+  readonly line: number
+}
+
+/**
+ * What a bearer token stands behind, with or without a blank: without one YAML takes it for no key. It is no user's name, in
+ * which there is no colon (RFC 7617, section 2).
+ */
+const bearerWord = /^bearer:/i
+
+/** The lines of a text. */
+export interface ReadCredentials {
+  readonly credentials: readonly Credential[]
+  /** Numbers of the lines that end where a secret should be, as one does whose secret is empty. */
+  readonly linesWithoutSecret: readonly number[]
+  /** What is wrong, by the line's number; nothing of a line is in it that may be a secret. */
+  readonly faults: readonly string[]
+}
+
+/**
+ * Whose name goes with a token, where the host wants a certain one. GitHub takes any with a token of a user, and this one
+ * with an app's (docs.github.com, "Authenticating as a GitHub App installation"); GitLab takes any but none
+ * (docs.gitlab.com, "Personal access tokens"); Bitbucket wants its own (support.atlassian.com, "Using access tokens").
+ */
+const usersOfTokens: readonly (readonly [host: RegExp, user: string])[] = [
+  [/(?:^|\.)bitbucket\.org$/, 'x-token-auth'],
+  [/(?:^|\.)gitlab\./, 'oauth2'],
+]
+
+const usualUser = 'x-access-token'
+
+/**
+ * Reads lines such as `github.com token`, `git.example.com/team token`, `proxy.example.com:8443 user password` and
+ * `proxy.example.com bearer:token`.
+ *
+ * @param text lines as they were written, blanks at their ends included; blank ones and those that begin with `#` are
+ *   skipped
+ */
+export function readCredentials(text: string): ReadCredentials {
+  const credentials: Credential[] = []
+  const missing: number[] = []
+  const faults: string[] = []
+  for (const [index, line] of text.split(/\r\n|\r|\n/).entries()) {
+    const [address, ...secrets] = line.trim().split(/[ \t]+/)
+    if (address === undefined || address === '' || address.startsWith('#')) continue
+    const fault = (what: string) => faults.push(`line ${index + 1} ${what}`)
+    const notation = lineFault(line.trim(), secrets)
+    if (notation !== undefined) {
+      fault(notation)
+      continue
+    }
+    const place = readAddress(address)
+    const [first = ''] = secrets
+    const isBearer = bearerWord.test(first)
+    const words = isBearer ? [first.replace(bearerWord, ''), ...secrets.slice(1)].filter(Boolean) : secrets
+    const named = credentials.filter((one) => one.host === place.host && one.path === place.path)
+    const secretFault = faultOfSecrets(words, isBearer)
+    if ('fault' in place) fault(place.fault)
+    // Behind a user, or the word, a blank is all that is left of an empty secret.
+    else if (
+      words.length === 0 ||
+      (!isBearer && words.length === 1 && /[ \t]$/.test(line) && !isToken.test(first))
+    )
+      missing.push(index + 1)
+    else if (secretFault !== undefined) fault(secretFault)
+    // git takes the one, and Go's own requests the other.
+    else if (named.some(({ user }) => (user === undefined) === isBearer))
+      fault('names a host and path that a line before has named')
+    else {
+      const [password = '', user = userOf(place.host)] = [...words].reverse()
+      credentials.push({ ...place, user: isBearer ? undefined : user, password, line: index + 1 })
+    }
+  }
+  return { credentials, linesWithoutSecret: missing, faults }
+}
+
+/** How tokens of GitHub, GitLab and Bitbucket begin: such a word is no user's name. */
+const isToken = /^(?:gh[opusr]_|github_pat_|gl[a-z]{2,6}-|AT[BC][A-Z]T?)\w/
+
+/**
+ * Other notations for the same thing, which people copy.
+ *
+ * @param line without blanks around it
+ * @param secrets the words behind the first one
+ * @returns what is wrong, in words that follow the line's number and hold nothing of it
+ */
+function lineFault(line: string, secrets: readonly string[]): string | undefined {
+  const [first = ''] = secrets
+  const address = line.slice(0, /[ \t]|$/.exec(line)?.index)
+  const write = 'write `HOST TOKEN` or `HOST USER SECRET`'
+  if (/^[[{]/.test(line)) return `is JSON: ${write}`
+  if (/^-$/.test(address)) return `begins with a dash: ${write} alone`
+  if (/^["'`]/.test(line) || /^(["'`]).*\1$/.test(secrets.at(-1) ?? ''))
+    return `has quotes, which would be taken for a part of the secret: ${write} without them`
+  if (address === 'machine' || first === 'login') return `is in the notation of a netrc file: ${write}`
+  if (/\$\{\{/.test(line))
+    return 'has an expression that nobody has replaced: expressions count under `with:` alone'
+  if (secrets.some((word) => /^\$(?:[A-Z_][A-Z\d_]*|\{\w+\})$/.test(word)))
+    return 'has the name of a shell variable, which nobody replaces: write `HOST ${{ secrets.NAME }}`'
+  if (secrets.some((word) => /^\*+$/.test(word))) return 'has asterisks for a secret, as a log shows it'
+  if (/^[=:]$|^[=-]>$/.test(first) || /^[^=/]+=/.test(address))
+    return `joins host and secret with a sign: ${write}, with blanks between`
+  if (!/@|^(?:git|ssh|https?):/i.test(address) && /^[^:/]+:(?!\d{1,5}(?:\/|$))|:$/.test(address)) {
+    return /\./.test(address.split(':')[0] ?? '')
+      ? `has a colon behind its host, and no port: ${write}, with blanks between`
+      : `does not begin with a host, but with a word and a colon: ${write}`
+  }
+  if (/^(?:https:\/\/)?[^/]*\*/i.test(address))
+    return 'has a `*` in its host: each host needs a line of its own'
+  if (/\/\*+\/?$/.test(address))
+    return 'has a `*` in its path: leave it out, as a path covers all that is below it'
+  if (/[,;|]$/.test(address) || /^[,;|]/.test(first)) return `has a separator behind its host: ${write}`
+  if (/[^\S \t]|[\u200b\u2060\ufeff]/.test(line)) return `has a blank that is not the usual one: ${write}`
+  return undefined
+}
+
+/** @returns what is wrong behind the host, in words that follow the line's number and hold nothing of it */
+function faultOfSecrets(words: readonly string[], isBearer: boolean): string | undefined {
+  const [first = ''] = words
+  if (words.length > (isBearer ? 1 : 2)) {
+    return isBearer ? 'has a blank in what follows `bearer:`' : `has ${words.length + 1} words`
+  }
+  if (words.length < 2) {
+    return !isBearer && first.includes(':')
+      ? 'has a colon in what should be a token: write `HOST USER SECRET`, with a blank between user and secret'
+      : undefined
+  }
+  if (/^bearer$/i.test(first))
+    return 'has the user "bearer": a bearer token stands behind `bearer:`, with a colon'
+  if (/^basic$/i.test(first))
+    return 'has the user "basic": write user and secret as they are, and not as base64'
+  return first.includes(':') ? 'has a user with a colon, which HTTP does not allow' : undefined
+}
+
+/** Where credentials open something. */
+type Address = Pick<Credential, 'host' | 'path'>
+
+/** @returns what is wrong with it, in words that follow the line's number and hold nothing of it */
+function readAddress(text: string): Address | (Partial<Address> & { readonly fault: string }) {
+  if (/^http:/i.test(text)) return { fault: 'begins with http:, and credentials go over https only' }
+  if (/^(?:ssh:|git[:@])/i.test(text))
+    return { fault: 'begins with an ssh address, and credentials are for https: ssh takes a key' }
+  const bare = text.replace(/^https:\/\//i, '')
+  if (bare.includes('@')) return { fault: 'has an @ in its first word, which is to be a host' }
+  const [, host = '', path = ''] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? []
+  const isHost = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
+    host,
+  )
+  // A token that stands alone is no host: that has a dot or a port, or is this machine.
+  if (!isHost || !(/[.:]/.test(host) || host === 'localhost')) return { fault: 'does not begin with a host' }
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path)) return { fault: 'has a path that is none' }
+  return { host: host.toLowerCase(), path }
+}
+
+function userOf(host: string): string {
+  const name = host.replace(/:\d+$/, '')
+  return usersOfTokens.find(([pattern]) => pattern.test(name))?.[1] ?? usualUser
+}
+
+/** Every form of credentials that could come up in a log, so that it can be masked. */
+export function credentialSecrets(credentials: readonly Credential[]): readonly string[] {
+  // A line's own secret is hidden, however short it is.
+  const forms = credentials.flatMap(({ user = '', password }) => [
+    password,
+    ...loginForms({ user, password }),
+  ])
+  return [...new Set(forms)]
+}

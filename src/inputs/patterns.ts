@@ -1,0 +1,157 @@
+/** The patterns of the input `modules`: directories and globs, and those with `!` in front, which exclude. */
+
+/** Patterns of packages, as `go build` takes them (`go help packages`). */
+
+import * as path from 'node:path'
+import { listItems, notationFault } from '../text/lists.ts'
+
+/** A line of the input `modules`. */
+export interface DirectoryPattern {
+  /** As written. */
+  readonly text: string
+  /** Without the `!`. */
+  readonly pattern: string
+  readonly excludes: boolean
+  readonly isGlob: boolean
+}
+
+/** Reads a line of the input `modules`. */
+export function readDirectoryPattern(text: string): DirectoryPattern {
+  const excludes = text.startsWith('!')
+  const pattern = excludes ? text.slice(1).trim() : text
+  return { text, pattern, excludes, isGlob: /[*?[]/.test(pattern) }
+}
+
+/**
+ * Tells whether a pattern covers a directory: matches it, or a directory above it. `.` covers nothing but the place where
+ * patterns begin.
+ *
+ * @param pattern without `!`; `*`, `?` and `[…]` stay within one name, `**` stands for any number of directories
+ * @param directory relative to where patterns begin, with `/`; `.` for that place itself
+ * @param options `ignoreCase`: whether `A` and `a` are the same name; `backslashes`: whether `\` separates names
+ */
+export function coversDirectory(
+  pattern: string,
+  directory: string,
+  options: { readonly ignoreCase?: boolean; readonly backslashes?: boolean } = {},
+): boolean {
+  const slashed = options.backslashes === true ? pattern.replaceAll('\\', '/') : pattern
+  // As where directories are matched, a slash in front means the place where patterns begin.
+  const names = namesOf(path.posix.normalize(slashed.replace(/^\/+/, '') || '.'))
+  if (names.length === 0) return namesOf(directory).length === 0
+  const flags = options.ignoreCase === true ? 'iu' : 'u'
+  const matchers = names
+    .filter((name, index) => name !== '**' || names[index - 1] !== '**')
+    .map((name) => (name === '**' ? anyDirectories : nameMatcher(name, flags)))
+  return covers(matchers, namesOf(directory))
+}
+
+const anyDirectories = Symbol('**')
+
+type Matcher = RegExp | typeof anyDirectories
+
+function namesOf(directory: string): readonly string[] {
+  return directory.split('/').filter((name) => name !== '' && name !== '.')
+}
+
+function covers([first, ...rest]: readonly Matcher[], names: readonly string[]): boolean {
+  // What is left of the names lies below what matched.
+  if (first === undefined) return true
+  const [name, ...below] = names
+  if (first === anyDirectories)
+    return covers(rest, names) || (name !== undefined && covers([first, ...rest], below))
+  return name !== undefined && first.test(name) && covers(rest, below)
+}
+
+function nameMatcher(name: string, flags: string): RegExp {
+  const source = name
+    .split(/(\*|\?|\[[^\]]+\])/)
+    .map((piece) => {
+      if (/^\*+$/.test(piece)) return '.*'
+      if (piece === '?') return '.'
+      if (/^\[.+\]$/.test(piece)) return characterClass(piece.slice(1, -1))
+      return escaped(piece)
+    })
+    .join('')
+  return new RegExp(`^${source}$`, flags)
+}
+
+/** `[abc]`, `[a-z]`, and `[!abc]` for any other character. */
+function characterClass(text: string): string {
+  const isNegated = /^[!^]./.test(text)
+  const characters = (isNegated ? text.slice(1) : text).replaceAll(/[\\\]^[]/g, '\\$&')
+  try {
+    return new RegExp(`[${isNegated ? '^' : ''}${characters}]`, 'u').source
+  } catch {
+    // A range that runs backwards, such as [z-a], is plain text.
+    return escaped(`[${text}]`)
+  }
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&')
+}
+
+/** What a text means, or what is wrong with it: a sentence part that follows "is …, but ". */
+type ReadPatterns = { readonly patterns: readonly string[] } | { readonly fault: string }
+
+/**
+ * Reads patterns of packages. Only those of the checkout make sense where nothing can be fetched: neither versions nor
+ * flags nor files.
+ *
+ * @param text `true` for all packages, `false` for none, or patterns separated by commas or line breaks
+ */
+export function readPackagePatterns(text: string): ReadPatterns {
+  if (/^(?:[Ff]alse|FALSE)$/.test(text)) return { patterns: [] }
+  if (/^(?:[Tt]rue|TRUE)$/.test(text)) return { patterns: ['./...'] }
+  const notation = notationFault(text)
+  if (notation !== undefined) return { fault: notation }
+  const patterns = listItems(text)
+  for (const [index, pattern] of patterns.entries()) {
+    const fault = faultOf(pattern)
+    if (fault !== undefined) return { fault: `element ${index + 1} ("${pattern}") ${fault}` }
+  }
+  return patterns.length === 0 ? { fault: 'it holds only separators' } : { patterns }
+}
+
+function faultOf(pattern: string): string | undefined {
+  if (pattern.startsWith('-')) return 'is a flag: set flags in `goflags`'
+  if (/\s/.test(pattern)) return 'holds a blank: write one pattern a line'
+  if (pattern.includes('://')) return 'is a URL: write a directory such as ./cmd/...'
+  if (/[*?[]/.test(pattern)) return 'is a glob: write `...` for all that is below, as in ./cmd/...'
+  const word = meantOf(pattern)
+  if (word !== undefined) return `is no package: did you mean \`${word}\`?`
+  if (pattern.includes('@')) return 'names a version, which would have to be fetched'
+  if (/\.go$/.test(pattern)) return 'is a file: name its package'
+  if (/^(?:[/\\]|[a-z]:)/i.test(pattern))
+    return 'is an absolute path: write it relative to the module, as in ./cmd/...'
+  if (pattern.split(/[/\\]/).includes('..')) return 'leads out of the module'
+  return undefined
+}
+
+/** `true` or `false` where one of them was mistyped. Names of the standard library, and of directories, are packages. */
+function meantOf(pattern: string): 'true' | 'false' | undefined {
+  if (/^(?:yes|on|y)$/i.test(pattern)) return 'true'
+  if (/^(?:no|off|n|none)$/i.test(pattern)) return 'false'
+  // A wrong letter might make a package's name, such as tree.
+  const letters = (text: string) => [...text].sort().join('')
+  const written = pattern.toLowerCase()
+  return (['true', 'false'] as const).find(
+    (word) =>
+      letters(word) === letters(written) ||
+      [...word].some((_, index) => word.slice(0, index) + word.slice(index + 1) === written) ||
+      [...written].some((_, index) => written.slice(0, index) + written.slice(index + 1) === word),
+  )
+}
+
+/**
+ * The directory below which a pattern of directories looks, relative to where the go command runs.
+ *
+ * @returns with `/` and without `./`, empty for that directory itself; undefined for a pattern of import paths
+ */
+export function patternDirectory(pattern: string): string | undefined {
+  if (!/^\.(?:[/\\]|$)/.test(pattern)) return undefined
+  const steps = pattern.split(/[/\\]/).filter((step) => step !== '.' && step !== '')
+  const wild = steps.findIndex((step) => step.includes('...'))
+  return (wild === -1 ? steps : steps.slice(0, wild)).join('/')
+}

@@ -1,0 +1,287 @@
+/** What a private key looks like that ssh can use by itself. */
+
+/** Private keys for ssh, as users write them: above each the address that it opens. */
+
+import { createPrivateKey } from 'node:crypto'
+
+const passphrase =
+  'has a passphrase, which nobody can type here: `ssh-keygen -p -N "" -f FILE` takes it off a copy of it'
+
+const unreadable = 'cannot be read: it is not whole, or was changed on its way'
+
+/**
+ * What keeps ssh from using a private key.
+ *
+ * @param label what stands between BEGIN and PRIVATE KEY, with a blank behind it, such as `OPENSSH `
+ * @param block all its lines
+ * @returns words that follow its name and hold nothing of it; undefined for a good one
+ */
+function privateKeyFault(label: string, block: readonly string[]): string | undefined {
+  // RFC 1421, and PKCS #8 (RFC 5958).
+  if (label === 'ENCRYPTED ' || block.some((line) => /^Proc-Type:.*ENCRYPTED/.test(line))) return passphrase
+  if (label === 'OPENSSH ') return openSshFault(Buffer.from(block.slice(1, -1).join(''), 'base64'))
+  try {
+    createPrivateKey(`${block.join('\n')}\n`)
+    return undefined
+  } catch {
+    return unreadable
+  }
+}
+
+/** OpenSSH's own format (openssh-portable, PROTOCOL.key). */
+function openSshFault(bytes: Buffer): string | undefined {
+  const magic = 'openssh-key-v1\0'
+  if (bytes.subarray(0, magic.length).toString('latin1') !== magic) return unreadable
+  let at = magic.length
+  const number = () => {
+    at += 4
+    return at <= bytes.length ? bytes.readUInt32BE(at - 4) : Number.POSITIVE_INFINITY
+  }
+  const field = () => {
+    const length = number()
+    at += length
+    return at <= bytes.length ? bytes.subarray(at - length, at) : undefined
+  }
+  const [cipher, , options] = [field(), field(), field()]
+  if (cipher === undefined || options === undefined) return unreadable
+  if (cipher.toString('latin1') !== 'none') return passphrase
+  const count = number()
+  const [known, secret] = [field(), field()]
+  const isWhole = count === 1 && known !== undefined && secret !== undefined && secret.length > 8
+  // Two numbers that are the same tell that what follows is what was written.
+  return isWhole && secret.readUInt32BE(0) === secret.readUInt32BE(4) ? undefined : unreadable
+}
+
+/** Addresses that ssh keys open: `github.com/acme/lib`, `ssh://git@git.example.com:2222/team`. */
+
+/** Where git connects to by ssh. */
+export interface SshServer {
+  readonly user: string
+  readonly host: string
+  /** Empty for the one that ssh takes by itself. */
+  readonly port: string
+  /** What repositories' paths begin with there, without slashes around it and `.git`; empty for all. */
+  readonly path: string
+}
+
+/** What is fetched from a server by ssh, instead of by https. */
+export interface SshAddress {
+  /** In lower case, with its port where the address for https has one. */
+  readonly host: string
+  /** What the path of an address for https has to begin with, as in `SshServer`. */
+  readonly path: string
+  readonly server: SshServer
+}
+
+/**
+ * Reads what stands above a key: an address as module paths have it, an ssh address, or both.
+ *
+ * @param text one line, without blanks around it
+ * @returns what is wrong, in words that follow the line's number and hold nothing of it: it may be part of a key
+ */
+export function readSshAddress(text: string): SshAddress | string {
+  const [first = '', second, ...more] = text.split(/[ \t]+/)
+  if (more.length > 0) return `has ${more.length + 2} words, and an address has one or two`
+  if (/^ssh:\/\//i.test(first)) {
+    if (second !== undefined) return 'has an ssh address in front of its second word'
+    const server = readServer(first)
+    return typeof server === 'string' ? server : { host: server.host, path: server.path, server }
+  }
+  if (/^[\w.+-]+@[\w.-]+:/.test(first)) {
+    return 'has an address with `@` and `:`, as git knows it: write it as `host/path`, or as `ssh://user@host/path`'
+  }
+  const place = readPlace(first.replace(/^https:\/\//i, ''))
+  if (place === undefined) return 'is neither a host with a path nor part of a key'
+  const { host, path } = place
+  if (second === undefined) {
+    return host.includes(':')
+      ? 'has a port: write `ssh://user@host:port/path` for a port of ssh'
+      : { host, path, server: { user: 'git', host, port: '', path } }
+  }
+  if (!/^ssh:\/\//i.test(second)) return 'has a second word that does not begin with ssh://'
+  const server = readServer(second)
+  if (typeof server === 'string') return server
+  return { host, path, server: { ...server, path: server.path === '' ? path : server.path } }
+}
+
+function readServer(text: string): SshServer | string {
+  const [, user = 'git', rest = ''] = /^ssh:\/\/(?:([^@/]*)@)?(.*)$/i.exec(text) ?? []
+  // A user of another form could be an option to ssh.
+  if (!/^[\w.+][\w.+-]*$/.test(user)) return 'has a user in its ssh address that is none'
+  const place = readPlace(rest)
+  if (place === undefined) return 'has an ssh address that is none'
+  const [host = '', port = ''] = place.host.split(':')
+  if (Number(port) > 65_535) return 'has a port in its ssh address that is none'
+  return { user, host, port: port === '22' ? '' : port, path: place.path }
+}
+
+function readPlace(text: string): { readonly host: string; readonly path: string } | undefined {
+  const [, host = '', path = ''] = /^([^/]*)\/?(.*?)\/*$/.exec(text) ?? []
+  const isHost = /^[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(host)
+  // A word that stands alone is no host: that has a dot, or is this machine.
+  if (!isHost || !/^[^:]*\.|^localhost(?::|$)/.test(host)) return undefined
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path)) return undefined
+  return { host: host.toLowerCase(), path: path.replace(/\.git$/, '') }
+}
+
+/** A private key and what it opens. */
+export interface SshKey extends SshAddress {
+  /** As ssh reads it: LF behind each line, the last one among them. */
+  readonly key: string
+}
+
+/** The keys of a text. */
+export interface ReadSshKeys {
+  readonly keys: readonly SshKey[]
+  /** Numbers of lines with an address and no key below, as there is none where the secret is empty. */
+  readonly linesWithoutSecret: readonly number[]
+  /** What is wrong, by the line's number; nothing of a line is in it that may be part of a key. */
+  readonly faults: readonly string[]
+}
+
+/** Lines that are no address, and what people mean by them; the first that fits counts. */
+const strange: readonly (readonly [pattern: RegExp, fault: string])[] = [
+  [
+    /-----BEGIN [A-Z\d ]*PRIVATE KEY-----\s*\S/,
+    'holds a key that has lost its line breaks: store the secret as it is in its file',
+  ],
+  [
+    /BEGIN (?:[A-Z\d]+ )*(?:PUBLIC KEY|CERTIFICATE)-*$|^(?:sk-)?(?:ssh|ecdsa)-[a-z\d-]+(?:@openssh\.com)? +AAAA/,
+    'holds a public key: give the private one, whose file has no ending',
+  ],
+  [
+    /^PuTTY-User-Key-File/,
+    'holds a key in the format of PuTTY: export it as OpenSSH key, which `puttygen KEY.ppk -O private-openssh -o KEY` does',
+  ],
+  [/^LS0tLS1CRUdJTi/, 'holds a key in base64: store it as it is in its file'],
+  [/-----BEGIN /, 'holds something else than a private key'],
+]
+
+/**
+ * Reads private keys, each below a line with the address that it opens. Blank lines, and those that begin with `#`, count
+ * for nothing.
+ *
+ * @param text in PEM or in OpenSSH's format, with whatever line ends
+ */
+export function readSshKeys(text: string): ReadSshKeys {
+  const lines = text
+    .replace(/^\uFEFF/, '')
+    .split(/\r\n|\r|\n/)
+    .map((line) => line.trim())
+  const keys: SshKey[] = []
+  const missing: number[] = []
+  const faults: string[] = []
+  /** The line that is above the next key; its address is wrong where it has none. */
+  let above: { readonly line: number; readonly address: SshAddress | undefined } | undefined
+  let isAfterFault = false
+  for (let at = 0; at < lines.length; at++) {
+    const line = lines[at] ?? ''
+    if (line === '' || line.startsWith('#')) continue
+    const number = at + 1
+    const [, label] = /^-----BEGIN ((?:[A-Z\d]+ )*)PRIVATE KEY-----$/.exec(line) ?? []
+    if (label !== undefined) {
+      const end = lines.indexOf(`-----END ${label}PRIVATE KEY-----`, at)
+      const block = lines.slice(at, end + 1).filter((one) => one !== '')
+      const fault = end === -1 ? 'has no end: its last lines are missing' : privateKeyFault(label, block)
+      if (fault !== undefined) faults.push(`the key in line ${number} ${fault}`)
+      else if (above === undefined) {
+        faults.push(
+          `the key in line ${number} has no address: write what it opens in the line above it, such as \`github.com/acme/lib\``,
+        )
+      } else if (above.address !== undefined) keys.push({ ...above.address, key: `${block.join('\n')}\n` })
+      above = undefined
+      isAfterFault = end === -1
+      at = end === -1 ? at : end
+      continue
+    }
+    // Some tools write what the curve is in front of the key.
+    if (line === '-----BEGIN EC PARAMETERS-----') {
+      at = Math.max(at, lines.indexOf('-----END EC PARAMETERS-----', at))
+      continue
+    }
+    const meant = strange.find(([pattern]) => pattern.test(line))?.[1]
+    const address = meant ?? readSshAddress(line)
+    if (typeof address === 'string') {
+      // What follows belongs to the same mistake.
+      if (!isAfterFault) faults.push(`line ${number} ${address}`)
+      isAfterFault = true
+      above = meant === undefined ? { line: number, address: undefined } : undefined
+      continue
+    }
+    isAfterFault = false
+    if (above?.address !== undefined) missing.push(above.line)
+    const isTwice = keys.some(({ host, path }) => host === address.host && path === address.path)
+    if (isTwice) faults.push(`line ${number} names an address that another key has`)
+    above = { line: number, address: isTwice ? undefined : address }
+  }
+  if (above?.address !== undefined) missing.push(above.line)
+  return { keys, linesWithoutSecret: missing, faults }
+}
+
+/** Shorter lines are too common to hide them, and too short to tell anything. */
+const shortestMasked = 8
+
+/** Every form of keys that could come up in a log, so that it can be masked: a log is masked line by line. */
+export function sshSecrets(keys: readonly Pick<SshKey, 'key'>[]): readonly string[] {
+  const forms = keys.flatMap(({ key }) => {
+    const lines = key.split('\n').filter((line) => line.length >= shortestMasked && !line.startsWith('-----'))
+    const whole = [key, key.trimEnd(), key.replaceAll('\n', '\r\n')]
+    return [
+      ...lines.flatMap((line) => [line, encodeURIComponent(line)]),
+      ...whole.map((one) => Buffer.from(one).toString('base64')),
+    ]
+  })
+  return [...new Set(forms)]
+}
+
+/** Host keys, as a known_hosts file has them (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). */
+
+/** The lines of a text. */
+export interface ReadKnownHosts {
+  /** Those that count. */
+  readonly lines: readonly string[]
+  /** What is wrong, by the line's number; nothing of a line is in it. */
+  readonly faults: readonly string[]
+}
+
+/**
+ * Reads lines such as `git.example.com ssh-ed25519 AAAA…` and `[git.example.com]:2222 ssh-ed25519 AAAA…`.
+ *
+ * @param text with whatever line ends; blank lines, and those that begin with `#`, count for nothing
+ */
+export function readKnownHosts(text: string): ReadKnownHosts {
+  const lines: string[] = []
+  const faults: string[] = []
+  for (const [index, raw] of text.split(/\r\n|\r|\n/).entries()) {
+    const line = raw.trim()
+    if (line === '' || line.startsWith('#')) continue
+    const fault = lineFault(line)
+    if (fault === undefined) lines.push(line)
+    else faults.push(`line ${index + 1} ${fault}`)
+    // What follows are its other lines.
+    if (line.includes('PRIVATE KEY')) break
+  }
+  return { lines, faults }
+}
+
+function lineFault(line: string): string | undefined {
+  if (line.includes('PRIVATE KEY')) return 'holds a private key, which belongs into `ssh-private-key`'
+  if (/\b(?:SHA256:|MD5:(?:[\da-f]{2}:))/.test(line)) {
+    return 'holds a fingerprint, which is there to compare a key with: `ssh-keyscan HOST` prints the key'
+  }
+  const words = line.split(/[ \t]+/)
+  const marker = line.startsWith('@') ? words.shift() : undefined
+  if (marker !== undefined && marker !== '@cert-authority' && marker !== '@revoked') {
+    return 'begins with a marker that is none'
+  }
+  const [hosts = '', type = '', data = ''] = words
+  if (/^(?:ssh|ecdsa|sk)-[a-z\d-]+/.test(hosts) && type.startsWith('AAAA'))
+    return 'lacks the host in front of the key'
+  if (data === '') return 'has less than host, kind of key and key'
+  const bytes = Buffer.from(data, 'base64')
+  const length = bytes.length >= 4 ? bytes.readUInt32BE(0) : 0
+  // A key says of what kind it is (RFC 4253, 6.6).
+  return bytes.subarray(4, 4 + length).toString('latin1') === type
+    ? undefined
+    : 'has a key that is not of the kind in front of it, or is not whole'
+}

@@ -1,0 +1,84 @@
+import { GoCommandError, type OfflineGo, runOffline } from '../gocmd/go-command.ts'
+import type { Root } from '../gofiles/roots.ts'
+import { isSuperuser, platform, platform as thisPlatform } from '../platform/machine.ts'
+import { run } from '../platform/processes.ts'
+import { type Proof, type ProofContext, proveNothingMissing } from './prove.ts'
+
+/** A command that needs other packages than tests: Go refuses it where a directory has nothing but tests. */
+const onlyTests = /: no non-test Go files in /
+
+/**
+ * Loads, builds and vets packages without a network. Nothing is written into the checkout: what is built is thrown away.
+ * What `go vet` complains of is no matter of the network, and does not count; what it cannot compile does.
+ *
+ * @param root a module or a workspace
+ * @param patterns what of it
+ * @returns what is lacking, none where all of it builds; and the patterns that match nothing that could be built
+ * @throws GoFailed when something cannot be built for another reason
+ */
+export async function checkBuilds(
+  root: Root,
+  patterns: readonly string[],
+  go: OfflineGo,
+  place: ProofContext,
+): Promise<Proof> {
+  const proof = await proveNothingMissing(root, go, place, patterns)
+  // `go vet` fails where there is no package at all.
+  const matched = patterns.filter((pattern) => !proof.unmatched.includes(pattern))
+  if (proof.problems.length > 0 || matched.length === 0) return proof
+  // Go writes nothing at all for this name (cmd/go/internal/work/build.go, runBuild).
+  const nowhere = platform() === 'win32' ? 'NUL' : '/dev/null'
+  const build = ['build', '-o', nowhere]
+  const built = await runOffline(go, [...build, ...matched], root.directory)
+  if (onlyTests.test(built.stderr)) {
+    for (const pattern of matched) {
+      const ran = await runOffline(go, [...build, pattern], root.directory)
+      if (!onlyTests.test(ran.stderr)) mustSucceed(ran, 'go build', [pattern], root)
+    }
+  } else mustSucceed(built, 'go build', matched, root)
+  mustSucceed(await runOffline(go, ['vet', '-json', ...matched], root.directory), 'go vet', matched, root)
+  const list = ['list', '-deps', '-test']
+  mustSucceed(
+    await runOffline(go, [...list, ...matched], root.directory),
+    `go ${list.join(' ')}`,
+    matched,
+    root,
+  )
+  return proof
+}
+
+function mustSucceed(
+  ran: Awaited<ReturnType<typeof runOffline>>,
+  command: string,
+  patterns: readonly string[],
+  root: Root,
+): void {
+  if (ran.code !== 0) {
+    throw new GoCommandError(`\`${command} ${patterns.join(' ')}\` fails without a network`, root, ran.stderr)
+  }
+}
+
+/** How a command loses its network, or why it cannot. */
+type NetworkIsolation = { readonly prefix: readonly string[] } | { readonly why: string }
+
+/**
+ * Finds out how to start a command in a network namespace of its own, in which there is no network, not even a loopback
+ * that is up (unshare(1), network_namespaces(7)). Everybody but root needs a user namespace for that, which systems may
+ * forbid (user_namespaces(7); Ubuntu restricts them by AppArmor).
+ *
+ * @param cwd where to try it
+ * @param system the system, in the words of Node
+ */
+export async function detectNetworkIsolation(
+  cwd: string,
+  system: string = thisPlatform(),
+): Promise<NetworkIsolation> {
+  if (system !== 'linux') return { why: 'only Linux has network namespaces' }
+  const prefix = ['unshare', isSuperuser() ? '-n' : '-rn', '--']
+  const [command = '', ...rest] = prefix
+  const ran = await run(command, [...rest, 'true'], { cwd })
+  if (ran === undefined) return { why: 'there is no `unshare` on PATH' }
+  if (ran.code === 0) return { prefix }
+  const [reason = ''] = ran.stderr.trim().split(/\r?\n/)
+  return { why: reason === '' ? `\`unshare\` fails with exit code ${ran.code}` : reason }
+}

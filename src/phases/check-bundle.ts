@@ -1,0 +1,58 @@
+import { maskCredentials } from '../auth/credentials.ts'
+import { removeSecretInputs } from '../auth/missing-secrets.ts'
+import { maskSshKeys } from '../auth/ssh.ts'
+import { fitProblems } from '../bundle/bundle.ts'
+import { bundleGapLines, bundleOpenedText } from '../bundle/describe.ts'
+import { checkShards, openBundle } from '../bundle/open.ts'
+import { compareWithCheckout } from '../bundle/select.ts'
+import { readCheckout } from '../checkout/checkout.ts'
+import { type Problem, UserError } from '../errors.ts'
+import { readGoSettings } from '../gocmd/go-env.ts'
+import { planEnvironment } from '../gocmd/plan-env.ts'
+import { type Inputs, readInputs } from '../inputs/inputs.ts'
+import { processEnv } from '../platform/environment.ts'
+import * as runner from '../platform/runner.ts'
+import { workspaceFolder } from '../platform/temp-dirs.ts'
+import { bundleCheckSummary } from '../report/summary.ts'
+import { failStep, reportFailure } from './report.ts'
+
+/** Says whether a bundle holds what the checkout needs, from files alone: no go command runs, and nothing is changed. */
+export async function checkBundle(): Promise<void> {
+  const { inputs, problems } = readInputs(processEnv())
+  maskCredentials(inputs)
+  maskSshKeys(inputs)
+  removeSecretInputs()
+  try {
+    await check(inputs, problems)
+  } catch (error) {
+    await reportFailure(failStep(error), inputs)
+  }
+}
+
+async function check(inputs: Inputs, problems: readonly Problem[]): Promise<void> {
+  const workspace = workspaceFolder()
+  const settings = readGoSettings(processEnv())
+  const planned = planEnvironment(inputs, settings, false).variables
+  const goflags = planned.find(({ name }) => name === 'GOFLAGS')?.value ?? settings('GOFLAGS')
+  const checkout = await readCheckout(inputs, workspace, settings, goflags)
+  const all = [...problems, ...checkout.problems, ...(checkout.roots.length === 0 ? [nothingToCheck] : [])]
+  if (all.length > 0) throw new UserError(all)
+  const bundle = await openBundle(inputs['bundle-check'], 'bundle-check', workspace, inputs['bundle-sha256'])
+  const opened = { ...bundle, sha256: await bundle.confirmed }
+  if (bundle.verifiedBy === 'nothing') checkShards(bundle)
+  const fit = compareWithCheckout(bundle.content, checkout.roots, bundle.verifiedBy === 'input')
+  runner.info(bundleOpenedText(opened, fit.extra.length))
+  const wrong = fitProblems(bundle, fit)
+  if (wrong.length > 0) runner.group(`What the bundle lacks: ${fit.gaps.length}`, bundleGapLines(fit))
+  else runner.info('The bundle holds all that go.sum and go.mod ask for here.')
+  const requested = inputs.summary
+  if (requested === 'always' || (requested === 'on-problem' && wrong.length > 0))
+    await runner.appendToSummary(bundleCheckSummary(opened, fit))
+  if (wrong.length > 0) failStep(new UserError(wrong))
+}
+
+const nothingToCheck: Problem = {
+  what: 'Input `bundle-check` names a bundle, and there is no go.mod here that it could be enough for',
+  allowed: '',
+  fix: 'Put `actions/checkout` first, or name the directory in `working-directory`.',
+}

@@ -1,0 +1,251 @@
+import { namedVersions } from '../cache/gomodcache/key.ts'
+import { cacheWarning, type SaveReport } from '../cache/outcomes.ts'
+import { problemText, UserError } from '../errors.ts'
+import { GoCommandError } from '../gocmd/go-command.ts'
+import { variableLines } from '../gocmd/plan-env.ts'
+import type { Inputs } from '../inputs/inputs.ts'
+import type { Outputs } from '../inputs/outputs.ts'
+import type { JobFacts, MainPlan } from '../job.ts'
+import type { OfflineOutcome } from '../offline/offline.ts'
+import * as runner from '../platform/runner.ts'
+import { logGroup } from '../platform/runner.ts'
+import {
+  introduction,
+  noModulesText,
+  noSumsText,
+  offlineLines,
+  planLines,
+  rootText,
+  saveLog,
+  skippedText,
+} from '../report/log.ts'
+import { bundleOutputs, type MainReport, mainOutputs } from '../report/report.ts'
+import { failureSummary, mainSummary, nothingSummary, planSummary, postSummary } from '../report/summary.ts'
+import type { State } from '../state.ts'
+import type { ReadyJob } from './set-up.ts'
+
+/** Says what was put in place before anything else. */
+export function logSetup({ inputs, checkout, variables, provided, warnings }: ReadyJob): void {
+  for (const warning of warnings) runner.warning(warning)
+  if (provided !== undefined) runner.info(`Go ${provided.version}: ${provided.why}`)
+  if (variables.length > 0 && !inputs['dry-run']) {
+    logGroup({ heading: 'Environment for this and later steps', lines: variableLines(variables) })
+  }
+  for (const remark of checkout.notes) runner.info(remark)
+  for (const one of checkout.skipped) {
+    if (one.isIntended) runner.info(skippedText(one))
+    else runner.notice(skippedText(one))
+  }
+}
+
+/** Says what is planned, before it is done. */
+export function logPlan(plan: MainPlan, facts: JobFacts): void {
+  runner.info(introduction(plan, facts.roots))
+  for (const { notice } of [plan.policy, plan.excluded]) if (notice !== undefined) runner.notice(notice)
+  const unsummed = plan.dependencies.filter(({ lacksSums }) => lacksSums).map(({ root }) => root.label)
+  if (unsummed.length > 0) runner.notice(noSumsText(unsummed))
+}
+
+/** Says that there is nothing to plan for. */
+export async function reportNothing({ inputs, checkout, go, provided, variables }: ReadyJob): Promise<void> {
+  if (inputs['dry-run']) {
+    const lines = [
+      ...variableLines(variables),
+      ...(go === undefined && checkout.roots.length > 0
+        ? ['Caches and dependencies: their plan needs a Go, and a dry run installs none']
+        : []),
+    ]
+    runner.group('Dry run: this is the plan, and nothing is done', lines)
+    await summarize(inputs.summary, false, () => planSummary(lines))
+  }
+  const why = checkout.roots.length === 0 ? noModulesText(checkout.skipped, checkout.areExcluded) : ''
+  if (why !== '') runner.notice(why)
+  if (why !== '' && !inputs['dry-run']) await summarize(inputs.summary, false, () => nothingSummary(why))
+  setOutputs({
+    'cache-hit': 'false',
+    'modules-cache': 'off',
+    'build-cache': 'off',
+    ...(provided === undefined ? {} : { 'go-version': provided.version }),
+  })
+}
+
+/** Prints the plan of a dry run. */
+export async function reportPlan(
+  { inputs, variables, provided, offline }: ReadyJob,
+  { facts, plan }: Planned,
+): Promise<void> {
+  runner.info(introduction(plan, facts.roots))
+  if (plan.policy.notice !== undefined) runner.notice(plan.policy.notice)
+  const lines = [
+    ...variableLines(variables),
+    ...(provided?.bin === ''
+      ? [
+          'The Go is not installed yet: with it, the parts environment and paths of the build key will be others.',
+        ]
+      : []),
+    ...planLines(plan),
+    ...(inputs['bundle-output'] === ''
+      ? []
+      : [
+          `Bundle: write ${inputs['bundle-output']}, scope ${inputs['bundle-scope']} (input \`bundle-output\`)`,
+        ]),
+    ...offlineLines(offline),
+  ]
+  runner.group('Dry run: this is the plan, and nothing is done', lines)
+  const [modules, build] = [
+    { name: 'modules', plan: plan.modules },
+    { name: 'build', plan: plan.build },
+  ] as const
+  setOutputs(mainOutputs(modules, build, [], { version: plan.goVersion, env: facts.go.env }))
+  await summarize(inputs.summary, false, () => planSummary([introduction(plan, facts.roots), ...lines]))
+}
+
+/** What main was to do. */
+export interface Planned {
+  readonly facts: JobFacts
+  readonly plan: MainPlan
+}
+
+/** Sets the outputs and writes the job summary when main ends. */
+export async function reportMain(
+  { variables, provided, bundle }: ReadyJob,
+  { facts, plan }: Planned,
+  {
+    offline: sealed,
+    ...done
+  }: Pick<MainReport, 'caches' | 'dependencies' | 'bundle' | 'timeline' | 'failures'> & {
+    readonly offline?: OfflineOutcome
+  },
+): Promise<void> {
+  const [modules, build] = ['modules', 'build'].map((name) =>
+    done.caches.find((cache) => cache.name === name),
+  )
+  if (modules !== undefined && build !== undefined) {
+    const go = { version: plan.goVersion, env: facts.go.env }
+    setOutputs(mainOutputs(modules, build, done.dependencies, go))
+  }
+  if (done.bundle !== undefined) setOutputs(bundleOutputs(done.bundle))
+  const vendored =
+    plan.dependencies.length > 0 &&
+    plan.dependencies.every(({ root, action }) => root.vendored && action !== 'vendor')
+  const troubled = cacheWarning(done.caches.map(({ outcome }) => outcome)) !== undefined
+  await summarize(facts.inputs.summary, done.failures.length > 0 || troubled, () =>
+    mainSummary({
+      ...done,
+      go: {
+        version: plan.goVersion,
+        origin: provided?.why ?? originOf(facts, plan, bundle),
+        isFetched: plan.toolchain.name !== '',
+      },
+      roots: facts.roots.map((root) => ({
+        label: root.label,
+        what: rootText(root),
+        isWorkspace: root.goWork !== undefined,
+      })),
+      variables: [...variables, ...(sealed?.variables ?? [])],
+      ...(sealed === undefined ? {} : { offline: sealed.text }),
+      saving: plan.policy,
+      needed: vendored || !plan.modules.wanted ? [] : namedVersions(facts).needed,
+      vendored,
+      notices: [plan.policy, plan.excluded].flatMap(({ notice }) => notice ?? []),
+    }),
+  )
+}
+
+/** Tells of the saves, and writes the job summary when post ends. */
+export async function reportSaves(saves: readonly SaveReport[], state: State): Promise<void> {
+  // Of a cache that is off, main has said why.
+  const told = saves.filter(({ name }) => state[name] !== undefined)
+  for (const report of told) logGroup(saveLog(report))
+  for (const { outcome } of told) if (outcome.warning !== undefined) runner.warning(outcome.warning)
+  const warning = cacheWarning(saves.map((report) => report.outcome))
+  if (warning !== undefined && !state.warned) runner.warning(warning)
+  else if (warning !== undefined) runner.info(warning)
+  const isProblem = warning !== undefined || told.some(({ outcome }) => outcome.warning !== undefined)
+  if (told.length > 0) await summarize(state.summary, isProblem, () => postSummary(told))
+}
+
+/** Writes into the job summary why the step failed before it could do anything. */
+export async function reportFailure(failures: readonly string[], inputs: Inputs | undefined): Promise<void> {
+  await summarize(inputs?.summary ?? 'on-problem', true, () => failureSummary(failures))
+}
+
+async function summarize(
+  requested: Inputs['summary'],
+  isProblem: boolean,
+  text: () => string,
+): Promise<void> {
+  if (requested === 'always' || (requested === 'on-problem' && isProblem))
+    await runner.appendToSummary(text())
+}
+
+function originOf({ go }: JobFacts, { goVersion }: MainPlan, bundle: ReadyJob['bundle']): string {
+  if (go.env.GOVERSION === goVersion) return 'the go on PATH'
+  const isBundled = bundle?.toolchains.some((name) => name.includes(`-${goVersion}.`)) === true
+  const from = isBundled ? 'taken from the bundle' : 'fetched'
+  return `${from} by the go command (${go.env.GOVERSION}), because a go.mod, go.work or GOTOOLCHAIN asks for it`
+}
+
+function setOutputs(outputs: Outputs): void {
+  for (const [name, value] of Object.entries(outputs)) runner.setOutput(name, value)
+}
+
+/** The title of a failure in a run that gets no secrets. */
+const noSecrets = 'this run gets no secrets'
+
+/**
+ * Lets the step fail with what the user can do about it: each mistake in an annotation of its own, Go's
+ * failures with what they mean and Go's own words below, and anything else as a fault of this action.
+ *
+ * @param first what comes before the meaning of Go's words in a failure of the go command; undefined for nothing
+ * @returns what is told of it in the job summary, one entry a failure
+ */
+export function failStep(
+  error: unknown,
+  first: (output: string) => string | undefined = () => undefined,
+): readonly string[] {
+  if (error instanceof UserError) {
+    for (const problem of error.problems) {
+      runner.error(problemText(problem), placed(problem))
+      const { file = 'the checkout', shown, shownAs = `What would change in ${file}` } = problem
+      if (shown !== undefined) runner.group(shownAs, shown)
+    }
+    return error.problems.map(problemText)
+  }
+  const { message, stack, name } = error instanceof Error ? error : new Error(String(error))
+  if (error instanceof GoCommandError) {
+    const { explanation, output } = error
+    // What may be an attack is not to be explained away.
+    const lead = explanation?.security === true ? undefined : first(output)
+    const text = lead === undefined ? message : `${lead} ${message}`
+    const usual = explanation?.title ?? 'Go dependencies'
+    const title = explanation?.security === true ? 'SECURITY' : lead === undefined ? usual : noSecrets
+    runner.error(text, { title })
+    for (const { text, ...place } of explanation?.places ?? []) runner.error(text, placed(place))
+    runner.group('What the go command said', output.trimEnd().split(/\r?\n/))
+    return [text]
+  }
+  if (['WrongGo', 'CorruptModules', 'WrongBundle'].includes(name)) {
+    runner.error(message, { title: 'SECURITY' })
+    return [message]
+  }
+  if (error instanceof Error && 'syscall' in error) {
+    const text = `The system refuses what is needed: ${message}. Look at free space, rights and who else uses the file.`
+    runner.error(text)
+    runner.debug(stack ?? '')
+    return [text]
+  }
+  runner.error(`This is a fault of go-deps-action, please report it: ${message}`)
+  runner.debug(stack ?? '')
+  return [message]
+}
+
+function placed({
+  file,
+  line,
+}: {
+  readonly file?: string
+  readonly line?: number | undefined
+}): runner.AnnotationLocation {
+  return { ...(file === undefined ? {} : { file }), ...(line === undefined ? {} : { line }) }
+}

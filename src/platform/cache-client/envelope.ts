@@ -1,0 +1,256 @@
+import * as fs from 'node:fs'
+import * as path from 'node:path'
+import { pipeline } from 'node:stream'
+import * as zlib from 'node:zlib'
+import { entryName } from './client.ts'
+import { blockSize, decodeHeader, decodePax, type PaxRecords, padded } from './envelope-tar.ts'
+
+/*
+ * Takes the place of internal/tar.js of @actions/cache in the cache client (envelope-swap.ts, scripts/build.mjs). Its
+ * extractTar runs `tar -x -P`, which writes to whatever path an archive names. This one runs no program and writes only the
+ * files of an entry. Saving stays with the toolkit.
+ */
+export { createTar } from '../../../node_modules/@actions/cache/lib/internal/tar.js'
+
+/** Zeros after the end: tar fills its last record, of 10 KiB unless told otherwise, in bytes. */
+const mostPadding = 1024 * 1024
+
+/** zstd takes this much memory for a window at most, in powers of two: level 22 needs 27, and the toolkit uses level 3. */
+const largestWindow = 27
+
+/** An envelope is not one of ours; the message goes on after "its envelope". */
+class EnvelopeRefused extends Error {}
+
+/** Decompresses an archive; throws when it is none, or when something follows it. */
+export async function* decompressed(archive: string): AsyncGenerator<Buffer> {
+  const options = { chunkSize: 1024 * 1024 }
+  const params = { [zlib.constants.ZSTD_d_windowLogMax]: largestWindow }
+  const magic = beginning(archive)
+  let engine: zlib.ZstdDecompress | zlib.Gunzip
+  if (magic === '28b52ffd') engine = zlib.createZstdDecompress({ ...options, params })
+  else if (magic.startsWith('1f8b')) engine = zlib.createGunzip(options)
+  else throw new EnvelopeRefused('is compressed neither by zstd nor by gzip')
+  const source = fs.createReadStream(archive, { highWaterMark: 1024 * 1024 })
+  // A failure of either side reaches the loop below through the engine.
+  pipeline(source, engine, () => undefined)
+  for await (const chunk of engine) yield chunk as Buffer
+  // Node ends with zstd's first frame, and says nothing of what follows it.
+  if (engine.bytesWritten < fs.statSync(archive).size)
+    throw new EnvelopeRefused('is followed by something else')
+}
+
+/** The first four bytes of a file in hexadecimal. */
+function beginning(file: string): string {
+  const bytes = Buffer.alloc(4)
+  const fd = fs.openSync(file, 'r')
+  try {
+    fs.readSync(fd, bytes, 0, 4, 0)
+  } finally {
+    fs.closeSync(fd)
+  }
+  return bytes.toString('hex')
+}
+
+/** The bytes of a tar in order, and never more than a limit. */
+class EnvelopeReader {
+  readonly #chunks: AsyncIterator<Buffer>
+  #room: number
+  #held: Buffer = Buffer.alloc(0)
+
+  constructor(chunks: AsyncIterable<Buffer>, room: number) {
+    this.#chunks = chunks[Symbol.asyncIterator]()
+    this.#room = room
+  }
+
+  /** Refuses what is longer than may still come. */
+  expectRoom(length: number): void {
+    if (length > this.#room + this.#held.length)
+      throw new EnvelopeRefused('unpacks to far more than its own length')
+  }
+
+  /** The next bytes as one buffer. */
+  async take(length: number): Promise<Buffer> {
+    const pieces: Buffer[] = []
+    await this.pass(length, (piece) => void pieces.push(piece))
+    return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces)
+  }
+
+  /** Hands the next bytes on, piece by piece. */
+  async pass(length: number, use: (piece: Buffer) => void = () => undefined): Promise<void> {
+    this.expectRoom(length)
+    for (let left = length; left > 0; ) {
+      if (this.#held.length === 0 && !(await this.#more())) throw new EnvelopeRefused('is cut off')
+      const piece = this.#held.subarray(0, left)
+      this.#held = this.#held.subarray(piece.length)
+      left -= piece.length
+      use(piece)
+    }
+  }
+
+  /** Reads on to the end of everything: one more block of zeros, and such as fill the last record. */
+  async expectEnd(): Promise<void> {
+    let rest = 0
+    const check = (piece: Buffer) => {
+      rest += piece.length
+      if (rest > mostPadding || piece.some((byte) => byte !== 0))
+        throw new EnvelopeRefused('goes on after its end')
+    }
+    do {
+      check(this.#held)
+      this.#held = Buffer.alloc(0)
+    } while (await this.#more())
+    if (rest < blockSize) throw new EnvelopeRefused('is cut off')
+  }
+
+  /** Lets go of the archive. */
+  async close(): Promise<void> {
+    await this.#chunks.return?.()
+  }
+
+  async #more(): Promise<boolean> {
+    const { value, done } = await this.#chunks.next()
+    if (done === true) return false
+    this.#room -= value.length
+    if (this.#room < 0) throw new EnvelopeRefused('unpacks to far more than its own length')
+    this.#held = value
+    return true
+  }
+}
+
+/** Lists nothing: the toolkit calls it in debug runs, before anyone has checked the archive. */
+export async function listTar(): Promise<void> {}
+
+/** The files that this action puts into an envelope (src/cache/archive/manifest.ts). */
+const members = new RegExp(
+  `^(?:\\./)?${entryName}/(manifest\\.json|shard-(?:\\d|[1-5]\\d|6[0-3])\\.tar\\.zst)$`,
+)
+
+const directory = new RegExp(`^(?:\\./)?${entryName}/?$`)
+
+/** bsdtar on macOS puts the extended attributes of a file into a second one beside it; they are skipped. */
+const attributes = new RegExp(`^(?:\\./)?(?:${entryName}/)?\\._[^/]+$`)
+
+/** 64 shards, a manifest and the directory, each with a pax header and a file of attributes, and that with a pax header. */
+const mostHeaders = 4 * 66
+
+/** Largest manifest that is read (src/cache/archive/manifest.ts), in bytes. */
+const largestManifest = 64 * 1024 * 1024
+
+/** Largest pax header, in bytes: tar puts extended attributes into it. */
+const largestPax = 1024 * 1024
+
+let refused: string | undefined
+
+/** Why the envelope was refused; undefined when it was not. A process opens one. */
+export function envelopeRefusal(): string | undefined {
+  return refused
+}
+
+/** Unpacks an entry into the folder `entry` of the current directory. The toolkit calls it with the archive's path. */
+export async function extractTar(archive: string): Promise<void> {
+  return unpackEnvelope(archive, path.resolve(entryName))
+}
+
+/**
+ * Unpacks the files of an entry, and nothing else.
+ *
+ * @param archive absolute path of a tar, compressed by zstd or gzip
+ * @param folder absolute path of the folder to make, whatever name it has in the archive
+ * @throws Error when the archive holds anything but an entry, or when there is something at the folder already: what was
+ *   written until then is part of no entry
+ */
+export async function unpackEnvelope(archive: string, folder: string): Promise<void> {
+  try {
+    await extract(archive, folder)
+  } catch (error) {
+    // Zlib's errors are the archive's fault; those of the system, such as a full disk, are not.
+    const isOurs =
+      error instanceof EnvelopeRefused ||
+      /^(?:Z_|ZSTD_|ERR_ZLIB)/.test((error as NodeJS.ErrnoException).code ?? '')
+    if (!isOurs) throw error
+    refused = `its envelope ${error instanceof EnvelopeRefused ? error.message : `cannot be decompressed: ${(error as Error).message}`}`
+    throw new Error(refused)
+  }
+}
+
+async function extract(archive: string, folder: string): Promise<void> {
+  // Not recursive: whatever is there already, a link included, makes it throw.
+  fs.mkdirSync(folder, { mode: 0o700 })
+  const made = fs.lstatSync(folder)
+  const length = fs.statSync(archive).size
+  // Shards are compressed already, so only the manifest can be much longer than it is packed.
+  const bytes = new EnvelopeReader(decompressed(archive), length + length / 8 + 2 * largestManifest)
+  try {
+    await writeMembers(bytes, folder)
+    await bytes.expectEnd()
+  } finally {
+    await bytes.close()
+  }
+  if (!isSame(fs.lstatSync(folder), made)) throw new Error(`${folder} was replaced while it was written to`)
+}
+
+/** Writes every member until the end of the tar. */
+async function writeMembers(bytes: EnvelopeReader, folder: string): Promise<void> {
+  const written = new Set<string>()
+  let records: PaxRecords = {}
+  for (let count = 0; ; count++) {
+    const block = await bytes.take(blockSize)
+    if (block.every((byte) => byte === 0)) return
+    if (count >= mostHeaders) throw new EnvelopeRefused(`holds more than ${mostHeaders} members`)
+    const header = decodeHeader(block)
+    if (typeof header === 'string') throw new EnvelopeRefused(header)
+    if (header.type === 'x') {
+      if (header.size > largestPax) throw new EnvelopeRefused(`has a pax header of ${header.size} bytes`)
+      const decoded = decodePax((await bytes.take(padded(header.size))).subarray(0, header.size))
+      if (typeof decoded === 'string') throw new EnvelopeRefused(decoded)
+      records = decoded
+      continue
+    }
+    const { name, size } = { name: records.path ?? header.name, size: records.size ?? header.size }
+    records = {}
+    const [, file] = members.exec(name) ?? []
+    if (header.type === '5' && directory.test(name) && size === 0) continue
+    if (header.type === '0' && attributes.test(name)) await bytes.pass(padded(size))
+    else if (header.type !== '0' || file === undefined) throw new EnvelopeRefused(stranger(name, header.type))
+    else {
+      if (written.has(file)) throw new EnvelopeRefused(`holds ${file} twice`)
+      if (file === 'manifest.json' && size > largestManifest)
+        throw new EnvelopeRefused(`holds a manifest of ${size} bytes`)
+      written.add(file)
+      await writeMember(path.join(folder, file), size, bytes)
+    }
+  }
+}
+
+/** Writes a member to where nothing is yet. */
+async function writeMember(file: string, size: number, bytes: EnvelopeReader): Promise<void> {
+  bytes.expectRoom(size)
+  // `wx`: a link at the end of the path is not followed.
+  const fd = fs.openSync(file, 'wx', 0o600)
+  try {
+    await bytes.pass(size, (piece) => {
+      for (let done = 0; done < piece.length; ) done += fs.writeSync(fd, piece, done)
+    })
+    await bytes.pass(padded(size) - size)
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+function stranger(name: string, type: string): string {
+  const kinds: Readonly<Record<string, string>> = {
+    '0': 'the file',
+    '1': 'the hard link',
+    '2': 'the symbolic link',
+    '3': 'the device',
+    '4': 'the device',
+    '5': 'the directory',
+    '6': 'the named pipe',
+  }
+  const kind = kinds[type] ?? `a member of type ${JSON.stringify(type)} named`
+  return `holds ${kind} ${JSON.stringify(name.slice(0, 200))}, and an entry has a manifest and shards alone`
+}
+
+function isSame(one: fs.Stats, other: fs.Stats): boolean {
+  return one.isDirectory() && one.ino === other.ino && one.dev === other.dev
+}

@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto'
+import * as fs from 'node:fs'
+import * as http from 'node:http'
+import { pipeline } from 'node:stream/promises'
+import { now } from './clock.ts'
+import { remove } from './files.ts'
+import { followRedirects, HttpTimeout, type HttpTimeouts, ProxyError, parseRetryAfter } from './http.ts'
+
+/** Why something could not be fetched. */
+export interface DownloadFailure {
+  /** A sentence part without the address. */
+  readonly why: string
+  /** The status of the answer; absent when none came. */
+  readonly status?: number
+  /** Whether the same request may succeed later. */
+  readonly isTransient: boolean
+  /** After how many seconds the server asks to be asked again; absent when it does not. */
+  readonly retryAfter?: number
+}
+
+/** How slow a download may be. */
+interface DownloadLimits extends HttpTimeouts {
+  /** How long all of it may take, in seconds. */
+  readonly total: number
+  /** How many bytes must come in a second, on the average over the time of `silence`. */
+  readonly leastRate: number
+}
+
+/** A release of Go has some 80 MB. */
+const usual: DownloadLimits = { connection: 15, silence: 60, total: 30 * 60, leastRate: 4096 }
+
+/** Far more than a list of releases has, which is some 2 MB. */
+const mostText = 64 * 1024 * 1024
+
+/**
+ * Fetches a text over http or https, through the proxy of the environment (HTTPS_PROXY and the like). User name and
+ * password in the address are sent as HTTP Basic authentication.
+ */
+export async function fetchText(
+  url: string,
+  wait: Partial<DownloadLimits> = {},
+): Promise<{ readonly text: string } | DownloadFailure> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  const failure = await fetchInto(url, { ...usual, ...wait }, async (body) => {
+    for await (const chunk of body) {
+      length += chunk.length
+      if (length > mostText) throw new Error(`the answer has more than ${mostText} bytes`)
+      chunks.push(chunk)
+    }
+  })
+  return failure ?? { text: Buffer.concat(chunks).toString('utf8') }
+}
+
+/**
+ * Fetches a file as fetchText does a text.
+ *
+ * @param file absolute path in a folder that exists; absent again when it cannot be fetched
+ * @returns the file's SHA-256 in hex
+ */
+export async function fetchFile(
+  url: string,
+  file: string,
+  wait: Partial<DownloadLimits> = {},
+): Promise<{ readonly sha256: string } | DownloadFailure> {
+  const hash = createHash('sha256')
+  const failure = await fetchInto(url, { ...usual, ...wait }, (body) =>
+    pipeline(
+      body,
+      async function* (chunks) {
+        for await (const chunk of chunks) {
+          hash.update(chunk)
+          yield chunk
+        }
+      },
+      fs.createWriteStream(file),
+    ),
+  )
+  if (failure === undefined) return { sha256: hash.digest('hex') }
+  remove(file)
+  return failure
+}
+
+type Body = AsyncIterable<Uint8Array>
+
+async function fetchInto(
+  address: string,
+  wait: DownloadLimits,
+  take: (body: Body) => Promise<void>,
+): Promise<DownloadFailure | undefined> {
+  if (!/^https?:\/\//i.test(address) || !URL.canParse(address)) {
+    return { why: 'the address is no http or https address', isTransient: false }
+  }
+  try {
+    const answer = await followRedirects(new URL(address), wait)
+    const status = answer.statusCode ?? 0
+    if (status === 200) {
+      await take(untilTooSlow(answer, wait))
+      return undefined
+    }
+    answer.destroy()
+    const retryAfter = parseRetryAfter(answer.headers['retry-after'], now())
+    return { ...statusFailure(status), ...(retryAfter === undefined ? {} : { retryAfter }) }
+  } catch (error) {
+    return errorFailure(error as NodeJS.ErrnoException)
+  }
+}
+
+/** The chunks of an answer; the answer is given up when nothing comes for too long, or too little. */
+async function* untilTooSlow(
+  answer: http.IncomingMessage,
+  { silence, total, leastRate }: DownloadLimits,
+): Body {
+  const giveUp = (why: string) => answer.destroy(new HttpTimeout(why))
+  let [came, before] = [0, 0]
+  const timer = setTimeout(() => giveUp(`no byte within ${silence} s`), silence * 1000)
+  const end = setTimeout(() => giveUp(`not all of it within ${total} s`), total * 1000)
+  const rate = setInterval(() => {
+    if (came - before < leastRate * silence) giveUp(`only ${came - before} bytes within ${silence} s`)
+    before = came
+  }, silence * 1000)
+  try {
+    for await (const chunk of answer) {
+      timer.refresh()
+      came += (chunk as Uint8Array).length
+      yield chunk as Uint8Array
+    }
+  } finally {
+    for (const one of [timer, end]) clearTimeout(one)
+    clearInterval(rate)
+  }
+}
+
+function statusFailure(status: number): DownloadFailure {
+  const text = http.STATUS_CODES[status]
+  return {
+    why: `the answer is ${status}${text === undefined ? '' : ` ${text}`}`,
+    status,
+    isTransient: status === 408 || status === 429 || status >= 500,
+  }
+}
+
+function errorFailure(error: NodeJS.ErrnoException): DownloadFailure {
+  if (error instanceof ProxyError) {
+    const { why, ...rest } = statusFailure(error.status)
+    return { ...rest, why: `${why}, from the proxy` }
+  }
+  const codes = ['ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN', 'ERR_STREAM_PREMATURE_CLOSE']
+  // Several addresses of one host were tried: the reasons are inside.
+  const reasons = error instanceof AggregateError ? error.errors.map(({ message }: Error) => message) : []
+  const why = [...new Set(reasons.length > 0 ? reasons : [error.message])].join('; ')
+  return { why, isTransient: error instanceof HttpTimeout || codes.includes(error.code ?? '') }
+}

@@ -1,0 +1,336 @@
+import * as fs from 'node:fs'
+import * as path from 'node:path'
+import { errorCode, openIfReadable, read, unreadable } from './open-files.ts'
+import { makeTreeWritable } from './permissions.ts'
+import { debug } from './runner.ts'
+
+/** Reads a text file; undefined when there is none. */
+export function readText(file: string): string | undefined {
+  return unlessAbsent(() => fs.readFileSync(file, 'utf8'))
+}
+
+/** Reads a file; undefined when there is none. */
+export function readBytes(file: string): Buffer | undefined {
+  return unlessAbsent(() => fs.readFileSync(file))
+}
+
+/** Writes a file, and the directories above it. */
+export function writeFile(file: string, content: string | Uint8Array): void {
+  fs.mkdirSync(path.dirname(file), { recursive: true })
+  fs.writeFileSync(file, content)
+}
+
+/** Puts a file in the place of what is there, as a whole: nobody reads half of it, and a link is not followed. */
+export function replaceFile(file: string, content: string): void {
+  const beside = `${file}.${process.pid}.new`
+  writeFile(beside, content)
+  try {
+    renamePatiently(beside, file)
+  } catch (error) {
+    removeIfPossible(beside)
+    throw error
+  }
+}
+
+/** Size, times and kind of what is at a path, without following a link; undefined when nothing is there. */
+export function lstat(file: string): fs.Stats | undefined {
+  // A file where a directory ought to be is an error, as of Node 24.
+  return unlessAbsent(() => fs.lstatSync(file, { throwIfNoEntry: false }))
+}
+
+/** Whether a path is a directory, links followed. */
+export function isDirectory(file: string): boolean {
+  return fs.statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false
+}
+
+/** Whether a path is a file, links followed. */
+export function isFile(file: string): boolean {
+  return fs.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false
+}
+
+/** A path without links in it, as far as it exists. */
+export function realPath(file: string): string {
+  return unlessAbsent(() => fs.realpathSync(file)) ?? path.resolve(file)
+}
+
+/**
+ * Whether a path is a folder or below it, told from the names alone: links count only in real paths.
+ *
+ * @param folder absolute path
+ * @param target absolute path
+ * @param paths how the system writes paths
+ */
+export function isWithin(folder: string, target: string, paths: path.PlatformPath = path): boolean {
+  const relative = paths.relative(folder, target)
+  // On Windows there is no relative path to another drive.
+  return relative !== '..' && !relative.startsWith(`..${paths.sep}`) && !paths.isAbsolute(relative)
+}
+
+/** Whether this user may make and remove files in a directory; Windows tells it of read-only marks alone. */
+export function isWritable(directory: string): boolean {
+  try {
+    fs.accessSync(directory, fs.constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** What is in a directory, in byte order of the names; empty when there is no such directory. */
+export function entriesOf(directory: string): readonly fs.Dirent[] {
+  const entries = unlessAbsent(() => fs.readdirSync(directory, { withFileTypes: true })) ?? []
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/**
+ * What lies in a directory and in those below it, themselves left out; links are not followed.
+ *
+ * @param directory absolute path; when there is no such directory, nothing lies in it
+ * @returns paths relative to it, with `/`
+ */
+export function filesBelow(directory: string): readonly string[] {
+  return entriesOf(directory).flatMap((entry) =>
+    entry.isDirectory()
+      ? filesBelow(path.join(directory, entry.name)).map((file) => `${entry.name}/${file}`)
+      : [entry.name],
+  )
+}
+
+/** Makes a directory and those above it. */
+export function makeDirectory(directory: string): void {
+  fs.mkdirSync(directory, { recursive: true })
+}
+
+/** Makes a directory that only this user can enter, with a random ending to its name. */
+export function makePrivateDirectory(prefix: string): string {
+  fs.mkdirSync(path.dirname(prefix), { recursive: true })
+  return fs.mkdtempSync(prefix)
+}
+
+/** Writes a file that only this user can read; on Windows the folder's rights count (private-rights.ts). */
+export function writePrivateFile(file: string, content: string): void {
+  fs.writeFileSync(file, content, { mode: 0o600, flag: 'wx' })
+}
+
+/** Takes the write permission from what is at a path. */
+export function makeReadOnly(file: string): void {
+  fs.chmodSync(file, fs.statSync(file).mode & 0o555)
+}
+
+/**
+ * Moves a file or a directory to where nothing is yet, within one file system.
+ *
+ * @returns false when something is there already: it is left as it is
+ * @throws the error of the system when the move fails for another reason
+ */
+export function moveIfAbsent(from: string, to: string): boolean {
+  if (lstat(to) !== undefined) return false
+  try {
+    renamePatiently(from, to)
+    return true
+  } catch (error) {
+    // Another process was faster. Windows says EPERM or EACCES where others say EEXIST or ENOTEMPTY.
+    if (lstat(to) !== undefined) return false
+    throw error
+  }
+}
+
+/**
+ * Renames. On Windows a scanner may hold a file that was written a moment ago, so there it is tried for two
+ * seconds, as Go does it (cmd/internal/robustio).
+ *
+ * @throws the error of the system when it stays impossible
+ */
+export function renamePatiently(from: string, to: string): void {
+  const last = performance.now() + (process.platform === 'win32' ? 2000 : 0)
+  for (;;) {
+    try {
+      fs.renameSync(from, to)
+      return
+    } catch (error) {
+      const held = ['EPERM', 'EACCES', 'EBUSY'].includes((error as NodeJS.ErrnoException).code ?? '')
+      if (!held || performance.now() >= last) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)
+    }
+  }
+}
+
+/**
+ * Moves a file or a directory tree to where nothing is, also to another file system: there it appears under its
+ * name only when it is whole.
+ *
+ * @throws the error of the system when it stays impossible
+ */
+export function moveTree(from: string, to: string): void {
+  try {
+    renamePatiently(from, to)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error
+    const beside = `${to}.moving-${process.pid}`
+    try {
+      fs.cpSync(from, beside, { recursive: true, verbatimSymlinks: true })
+      renamePatiently(beside, to)
+    } finally {
+      removeIfPossible(beside)
+    }
+    removeIfPossible(from)
+  }
+}
+
+/** Removes what is of no use any more; what cannot be removed stays, for that is nobody's concern now. */
+export function removeIfPossible(target: string): void {
+  try {
+    remove(target)
+  } catch (error) {
+    debug(`${target} stays: ${(error as Error).message}`)
+  }
+}
+
+/** Removes a file or a whole tree, read-only directories included. Does nothing when it is absent. */
+export function remove(target: string): void {
+  try {
+    fs.rmSync(target, { recursive: true, force: true, maxRetries: 3 })
+  } catch {
+    if (lstat(target)?.isDirectory() === true) makeTreeWritable(target, 'directories')
+    fs.rmSync(target, { recursive: true, force: true, maxRetries: 3 })
+  }
+}
+
+function unlessAbsent<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
+    throw error
+  }
+}
+
+/**
+ * Reads a text file that another program may have put there; undefined when it is no file, is longer than expected, or
+ * cannot be read. A link is not followed.
+ *
+ * @param most length in bytes
+ */
+export function readTextUpTo(file: string, most: number): string | undefined {
+  const fd = openIfReadable(file)
+  if (fd === undefined) return undefined
+  try {
+    const status = fs.fstatSync(fd)
+    if (!status.isFile() || status.size > most) return undefined
+    const bytes = Buffer.alloc(status.size)
+    return bytes.toString('utf8', 0, read(fd, bytes, 0, bytes.length))
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+/** Size, times and kind of what is at a path, without following a link; undefined when nothing is there. */
+export function lstatIn(file: string): fs.Stats | undefined {
+  return fs.lstatSync(file, { throwIfNoEntry: false })
+}
+
+/** Sets a directory's times, in seconds since 1970. */
+export function setDirectoryTime(directory: string, seconds: number): void {
+  fs.utimesSync(directory, seconds, seconds)
+}
+
+/** Sets permission bits. */
+export function setMode(file: string, mode: number): void {
+  fs.chmodSync(file, mode)
+}
+
+/**
+ * Names of what is in a directory, in the order of their UTF-16 code units on every system; none when
+ * there is no such directory.
+ */
+export function namesIn(directory: string): readonly string[] {
+  try {
+    return fs.readdirSync(directory).sort()
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return []
+    throw error
+  }
+}
+
+/** The same for a directory that another program may have put there: none when it cannot be read, either. */
+export function namesIfReadable(directory: string): readonly string[] {
+  try {
+    return namesIn(directory)
+  } catch (error) {
+    if (unreadable.includes(errorCode(error) ?? '')) return []
+    throw error
+  }
+}
+
+/** Creates a directory in one that exists. Whatever is there already makes it throw EEXIST. */
+export function createDirectory(directory: string): void {
+  fs.mkdirSync(directory, 0o755)
+}
+
+/** Makes sure that a directory is there, and those above it. */
+export function ensureDirectory(directory: string): void {
+  fs.mkdirSync(directory, { recursive: true, mode: 0o755 })
+}
+
+/**
+ * Makes sure that a directory is there and empty.
+ *
+ * @throws when it holds something, or when a link or a file is in its place
+ */
+export function ensureEmptyDirectory(directory: string): void {
+  ensureDirectory(directory)
+  if (!fs.lstatSync(directory).isDirectory()) throw new Error(`${directory} is not a directory`)
+  if (fs.readdirSync(directory).length > 0) throw new Error(`${directory} is not empty`)
+}
+
+/** Moves a file within its file system. */
+export function rename(from: string, to: string): void {
+  fs.renameSync(from, to)
+}
+
+/** Removes a file. */
+export function removeFile(file: string): void {
+  fs.unlinkSync(file)
+}
+
+/** Removes a file; nothing happens where there is none. */
+export function removeIfThere(file: string): void {
+  fs.rmSync(file, { force: true })
+}
+
+/** Removes a directory if it is empty, and tells whether it was. */
+export function removeIfEmpty(directory: string): boolean {
+  if (fs.readdirSync(directory).length > 0) return false
+  fs.rmdirSync(directory)
+  return true
+}
+
+/**
+ * How much this user may still write to the file system of a directory, in bytes, and how many files; undefined where it has
+ * no limit of its own, as btrfs and Windows.
+ */
+export function freeSpaceAt(directory: string): {
+  readonly bytes: number
+  readonly files: number | undefined
+} {
+  const { bavail, bsize, files, ffree } = fs.statfsSync(directory)
+  return { bytes: bavail * bsize, files: files > 0 ? ffree : undefined }
+}
+
+/**
+ * Sets the times of what is at a path: of a link its own, never those of what it leads to.
+ *
+ * @param seconds since 1970; fractions count
+ * @returns false when nothing is there, or it belongs to somebody else: only an owner may set a time
+ * @throws the error of the system when it fails for another reason
+ */
+export function setMtime(file: string, seconds: number): boolean {
+  try {
+    fs.lutimesSync(file, seconds, seconds)
+    return true
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? ''
+    if (['ENOENT', 'ENOTDIR', 'EPERM', 'EACCES', 'EROFS'].includes(code)) return false
+    throw error
+  }
+}

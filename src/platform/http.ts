@@ -1,0 +1,235 @@
+import * as http from 'node:http'
+import * as https from 'node:https'
+import { isIP, type Socket } from 'node:net'
+import * as tls from 'node:tls'
+import { getProxyUrl } from '@actions/http-client/lib/proxy'
+import { now } from './clock.ts'
+import { readText } from './files.ts'
+
+/** A proxy's own answer in place of a connection. */
+export class ProxyError extends Error {
+  readonly status: number
+
+  constructor(status: number) {
+    super(`the proxy answers ${status}`)
+    this.name = 'ProxyRefused'
+    this.status = status
+  }
+}
+
+/**
+ * How a request reaches an address: directly, or through the proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY name
+ * for it, as all of GitHub's own actions read them (@actions/http-client). Their client itself cannot be told to give
+ * up a connection.
+ *
+ * @param signal gives up the tunnel that is being opened
+ * @returns options for `request` of node:http or node:https, whichever is that of the address
+ * @throws ProxyRefused when the proxy opens no tunnel
+ */
+async function routeTo(url: URL, signal: AbortSignal): Promise<http.RequestOptions> {
+  const given = getProxyUrl(url)
+  // What it returns has its user and password decoded already.
+  const proxy = given === undefined ? undefined : new URL(given.href)
+  const direct = placeOf(url)
+  if (proxy === undefined) return direct
+  if (url.protocol === 'http:' && proxy.protocol === 'http:') {
+    const headers = basicAuthentication(proxy, 'proxy-authorization')
+    return { ...placeOf(proxy), path: `${url.origin}${direct.path}`, headers }
+  }
+  const socket = await openTunnel(proxy, url, signal)
+  const host = String(direct.hostname)
+  const { agent: _, ...rest } = direct
+  const secured = () => tls.connect({ socket, host, ...(isIP(host) === 0 ? { servername: host } : {}) })
+  return { ...rest, createConnection: url.protocol === 'https:' ? secured : () => socket }
+}
+
+/** The header that carries user name and password of an address; none when it has neither. */
+function basicAuthentication({ username, password }: URL, header: string): Record<string, string> {
+  if (username === '' && password === '') return {}
+  const pair = [username, password].map(decodeURIComponent).join(':')
+  return { [header]: `Basic ${Buffer.from(pair).toString('base64')}` }
+}
+
+/** The client for an address. */
+function httpModuleFor({ protocol }: URL): typeof http | typeof https {
+  return protocol === 'https:' ? https : http
+}
+
+function openTunnel(proxy: URL, target: URL, signal: AbortSignal): Promise<Socket> {
+  const authority = `${target.hostname}:${target.port || (target.protocol === 'https:' ? 443 : 80)}`
+  const headers = { host: authority, ...basicAuthentication(proxy, 'proxy-authorization') }
+  return new Promise((resolve, reject) => {
+    const asked = httpModuleFor(proxy).request({
+      ...placeOf(proxy),
+      method: 'CONNECT',
+      path: authority,
+      headers,
+      signal,
+    })
+    asked.on('error', reject)
+    asked.once('connect', ({ statusCode = 0 }, socket: Socket) => {
+      if (statusCode === 200) return resolve(socket)
+      socket.destroy()
+      reject(new ProxyError(statusCode))
+    })
+    asked.end()
+  })
+}
+
+function placeOf({ hostname, port, pathname, search }: URL): http.RequestOptions {
+  return {
+    hostname: hostname.replace(/^\[|\]$/g, ''),
+    ...(port === '' ? {} : { port }),
+    path: `${pathname}${search}`,
+    // A connection of its own, which ends with the request.
+    agent: false,
+  }
+}
+
+/** How long to wait, in seconds. */
+export interface HttpTimeouts {
+  /** For a connection. */
+  readonly connection: number
+  /** For the next byte. */
+  readonly silence: number
+}
+
+/** Nothing came in time. */
+export class HttpTimeout extends Error {}
+
+const mostRedirects = 10
+
+/**
+ * Asks for what is at an address, and follows where it leads. User name and password in the address are sent as HTTP Basic
+ * authentication, to its own host.
+ *
+ * @param method what is asked
+ * @returns the answer once its head has come; its body is to be read or destroyed
+ * @throws TooLate, ProxyRefused, or the error of the system when there is no answer
+ */
+export async function followRedirects(
+  start: URL,
+  wait: HttpTimeouts,
+  method: 'GET' | 'HEAD' = 'GET',
+): Promise<http.IncomingMessage> {
+  let url = start
+  for (let count = 0; count <= mostRedirects; count++) {
+    // What a server's owner gave us for one host is for no other.
+    const answer = await request(
+      url,
+      url.origin === start.origin ? basicAuthentication(start, 'authorization') : {},
+      wait,
+      method,
+    )
+    const location = answer.headers.location
+    if (![301, 302, 303, 307, 308].includes(answer.statusCode ?? 0) || location === undefined) return answer
+    answer.destroy()
+    const next = new URL(location, url)
+    if (!/^https?:$/.test(next.protocol) || (url.protocol === 'https:' && next.protocol === 'http:')) {
+      throw new Error(`it leads to ${next.protocol}//${next.host}, which is not safe to follow`)
+    }
+    url = next
+  }
+  throw new Error(`it leads on more than ${mostRedirects} times`)
+}
+
+async function request(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  wait: HttpTimeouts,
+  method: string,
+): Promise<http.IncomingMessage> {
+  const end = new AbortController()
+  const giveUp = (seconds: number, what: string) =>
+    setTimeout(() => end.abort(new HttpTimeout(`${what} within ${seconds} s`)), seconds * 1000)
+  let timer = giveUp(wait.connection, 'no connection')
+  const connected = () => {
+    clearTimeout(timer)
+    timer = giveUp(wait.silence, 'no answer')
+  }
+  try {
+    const route = await routeTo(url, end.signal)
+    return await new Promise((resolve, reject) => {
+      const all = { host: url.host, 'user-agent': 'go-deps-action', ...route.headers, ...headers }
+      const sent = httpModuleFor(url).request({ ...route, method, headers: all, signal: end.signal }, resolve)
+      sent.on('error', reject)
+      sent.once('socket', (socket) => {
+        if (socket.connecting) socket.once('connect', connected)
+        else connected()
+      })
+      sent.end()
+    })
+  } catch (error) {
+    throw end.signal.aborted ? end.signal.reason : error
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/**
+ * When a server wants to be asked again (RFC 9110, section 10.2.3).
+ *
+ * @param header seconds, or a date
+ * @param at now, in milliseconds since 1970
+ * @returns seconds from now, 0 for a date that is over; undefined when it does not say
+ */
+export function parseRetryAfter(header: string | undefined, at: number): number | undefined {
+  const text = header?.trim() ?? ''
+  if (/^\d+$/.test(text)) return Number(text)
+  // A date has letters; a number with a sign or a point is none.
+  const date = /^[A-Z][a-z]+,? /.test(text) ? Date.parse(text) : Number.NaN
+  return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - at) / 1000))
+}
+
+/** A server that is too busy to answer soon is not waited for. */
+const patience: HttpTimeouts = { connection: 3, silence: 3 }
+
+/**
+ * Asks an address, once and without its content, when it wants to be asked again. Nothing is sent that opens anything, so a
+ * server that wants credentials first may not tell.
+ *
+ * @param address https, or http on this machine; others are not asked
+ * @returns seconds from now; undefined when it does not say, or no longer fails with 429 or 503
+ */
+export async function askRetryAfter(address: string): Promise<number | undefined> {
+  const url = URL.canParse(address) ? new URL(address) : undefined
+  const isLocal = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url?.hostname ?? '')
+  if (url === undefined || !(url.protocol === 'https:' || (url.protocol === 'http:' && isLocal)))
+    return undefined
+  url.username = ''
+  url.password = ''
+  try {
+    const answer = await followRedirects(url, patience, 'HEAD')
+    answer.destroy()
+    if (answer.statusCode !== 429 && answer.statusCode !== 503) return undefined
+    return parseRetryAfter(answer.headers['retry-after'], now())
+  } catch {
+    return undefined
+  }
+}
+
+/** Where Linux systems, and macOS for git, have what they trust (crypto/x509/root_linux.go and root_bsd.go of Go). */
+const bundles = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/pki/tls/cacert.pem',
+  '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
+  '/etc/ssl/cert.pem',
+]
+
+/** The certificates that this system trusts, as PEM; where it does not tell, those that Node brings. */
+export function systemCertificates(): string {
+  for (const bundle of bundles) {
+    const text = readText(bundle)
+    if (text !== undefined) return text
+  }
+  const own = tls.getCACertificates('system')
+  return (own.length > 0 ? own : tls.getCACertificates('bundled')).join('\n')
+}
+
+/** Lets this process trust certificates besides those that it trusts already. */
+export function trustCertificates(certificates: readonly string[]): void {
+  // Since Node 24.5; an older one trusts the system's alone.
+  tls.setDefaultCACertificates?.([...tls.getCACertificates('default'), ...certificates])
+}

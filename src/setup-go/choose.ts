@@ -1,0 +1,120 @@
+import { type Problem, UserError } from '../errors.ts'
+import { readReleaseList, redactedAddress } from './download.ts'
+import { archiveFor, archiveName, type GoPlatform, versionsFor } from './release-list.ts'
+import { fromSemver, matchRelease, nearestReleases, type RequestedGo } from './release-spec.ts'
+import { fromToolchainModule, type GoSearch, rejectSource } from './search.ts'
+import { toolchainVersions } from './toolchain-module.ts'
+
+/**
+ * What to tell of a Go that does not exist.
+ *
+ * @param versions the releases that do, for this machine, as in `go1.24.3`
+ * @param where whose list that is
+ */
+function releaseNotFound(
+  requested: RequestedGo,
+  versions: readonly string[],
+  { os, arch }: GoPlatform,
+  where: string,
+): Problem {
+  const { spec, text } = requested
+  const { newest, nearest } = nearestReleases(versions, spec)
+  const isOne = spec.kind === 'exact'
+  const offers = [
+    ...(newest === undefined ? [] : [`the newest is ${newest.slice(2)}`]),
+    ...(nearest === undefined ? [] : [`the nearest of its line is ${nearest.slice(2)}`]),
+  ]
+  const none = `${where} has ${isOne ? 'no such release' : 'no release that matches'} for ${os}/${arch}`
+  const fix = isOne
+    ? 'Ask for one that exists, or for a line such as 1.24 to get its newest release.'
+    : 'Widen the range, or ask for a version that exists.'
+  return about(requested, `asks for Go ${text}, and ${[none, ...offers].join('; ')}`, fix)
+}
+
+/**
+ * What to tell when no source can be used.
+ *
+ * @param tried what is wrong with each source, a sentence part each
+ * @param only the address that alone may serve it, because the user named it and it answers, without its secrets
+ */
+export function noGoSource(requested: RequestedGo, tried: readonly string[], only?: string): Problem {
+  return about(
+    requested,
+    `asks for Go ${requested.text}, and it cannot be had: ${tried.join('. ')}`,
+    only === undefined
+      ? 'Put this Go into the tool cache, name a mirror with `go-download-base-url` or a proxy with `goproxy` that can ' +
+          'be reached, or run where a Go 1.21 or newer is on PATH to fetch it.'
+      : `${only} was named with \`go-download-base-url\` or GO_DOWNLOAD_BASE_URL and answers, so nobody else is asked: ` +
+          "put this Go there, with its SHA-256 beside it, or remove the address to have Go's own release.",
+  )
+}
+
+function about({ from, file }: RequestedGo, what: string, fix: string): Problem {
+  const name = from.charAt(0).toUpperCase() + from.slice(1)
+  return file === undefined
+    ? { what: `${name} ${what}`, allowed: '', fix }
+    : { what: `${file} ${what}`, allowed: '', fix, file }
+}
+
+/** The release that is wanted. */
+export interface SelectedRelease {
+  /** As in `go1.24.3`. */
+  readonly version: string
+  /** Its archive, if its host can be asked for it. */
+  readonly archive?: { readonly filename: string; readonly sha256: string | undefined }
+}
+
+/** What is known of the release that is wanted. */
+interface ReleaseSelection {
+  /** Undefined when nobody can tell. */
+  readonly chosen: SelectedRelease | undefined
+  /**
+   * Whether it may come from nowhere but the address that the user named: that one answers, and what it serves may
+   * be a build of its own. One that is out of reach says nothing, and Go's own toolchain module may stand in.
+   */
+  readonly onlyThere: boolean
+}
+
+/**
+ * Finds out which release is wanted, and what its archive is called.
+ *
+ * @throws BadInput when there is a list of releases, and none of them is meant
+ */
+export async function selectGo(search: GoSearch): Promise<ReleaseSelection> {
+  const { requested, download, platform, tried } = search
+  const { spec } = requested
+  const list = await readReleaseList(download)
+  if ('releases' in list) {
+    const versions = versionsFor(list.releases, platform)
+    const version = matchRelease(versions, spec)
+    const release = list.releases.find((one) => one.version === version)
+    const archive = release && archiveFor(release, platform)
+    if (version === undefined || archive === undefined) {
+      throw new UserError([releaseNotFound(requested, versions, platform, redactedAddress(download.base))])
+    }
+    return { chosen: { version, archive }, onlyThere: download.isNamed }
+  }
+  rejectSource(search, redactedAddress(download.base), list)
+  const onlyThere = download.isNamed && list.host !== 'is out of reach'
+  if (spec.kind === 'exact' && list.host === 'answers') {
+    const version = fromSemver(spec.version)
+    const archive = { filename: archiveName(version, platform), sha256: undefined }
+    return { chosen: { version, archive }, onlyThere }
+  }
+  if (onlyThere) {
+    if (list.host === 'answers') tried.push('Without a list of releases it can serve exact versions only')
+    return { chosen: undefined, onlyThere }
+  }
+  return { chosen: await chooseToolchain(search), onlyThere }
+}
+
+async function chooseToolchain(search: GoSearch): Promise<SelectedRelease | undefined> {
+  const { requested, platform } = search
+  const { spec } = requested
+  if (spec.kind === 'exact') return { version: fromSemver(spec.version) }
+  const known = await fromToolchainModule(search, (fetcher) => toolchainVersions(fetcher, platform))
+  if (known === undefined) return undefined
+  const version = matchRelease(known.versions, spec)
+  if (version !== undefined) return { version }
+  return rejectSource(search, 'The toolchain module', { reason: 'no version of it matches' })
+}

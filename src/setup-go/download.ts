@@ -1,0 +1,135 @@
+import * as path from 'node:path'
+import { redactedGoproxy } from '../gosettings/goproxy.ts'
+import { type DownloadFailure, fetchFile, fetchText } from '../platform/download.ts'
+import { isFile, removeIfPossible } from '../platform/files.ts'
+import { retryWithBackoff } from '../platform/retry.ts'
+import { goCommandOf, unpackArchive } from '../platform/tool-cache.ts'
+import { type GoPlatform, type GoRelease, parseReleaseList, parseSha256File } from './release-list.ts'
+
+/** A download that is not what its publisher says it is. Nothing of it was unpacked. */
+class GoDownloadMismatch extends Error {
+  /** @param address where it came from, with its secrets */
+  constructor(filename: string, address: string, expected: string, got: string) {
+    super(
+      `${filename} from ${redactedAddress(address)} is not what was published: its SHA-256 is ${got}, expected ` +
+        `${expected}. It was thrown away. Find out who changed it: the mirror of \`go-download-base-url\`, or a proxy on the way.`,
+    )
+    this.name = 'WrongGo'
+  }
+}
+
+/** Why a source of Go cannot be used, as a sentence part, such as `the answer is 404 Not Found`. */
+export interface SourceFailure {
+  readonly reason: string
+}
+
+/** Where downloads come from and how often a failed one is tried again. */
+export interface DownloadSource {
+  /** Base address without a slash at the end. */
+  readonly base: string
+  /** Whether the user named it. */
+  readonly isNamed: boolean
+  readonly retries: number
+}
+
+/** What the host of downloads does that gives no list of releases; it may serve other things. */
+type HostState = 'answers' | 'is too busy' | 'is out of reach'
+
+/** An address for a log: without user name, password and query. */
+export function redactedAddress(address: string): string {
+  return redactedGoproxy(address.replace(/[?#].*$/s, ''))
+}
+
+/**
+ * Asks for the list of releases.
+ *
+ * @returns the releases, or why there is no list
+ */
+export async function readReleaseList({
+  base,
+  retries,
+}: DownloadSource): Promise<
+  { readonly releases: readonly GoRelease[] } | (SourceFailure & { readonly host: HostState })
+> {
+  const fetched = await retryWithBackoff(
+    retries,
+    () => fetchText(`${base}/?mode=json&include=all`),
+    isTransientFailure,
+    askedFor,
+  )
+  if ('why' in fetched) {
+    return { reason: `no list of releases: ${fetched.why}`, host: hostState(fetched.status) }
+  }
+  const releases = parseReleaseList(fetched.text)
+  return releases === undefined
+    ? { reason: 'no list of releases: it serves something else in its place', host: 'answers' }
+    : { releases }
+}
+
+/**
+ * Downloads an archive, compares its SHA-256, and only then unpacks it.
+ *
+ * @param archive its name, and its published SHA-256 in hex; undefined when that is to be read from the file
+ * `<name>.sha256` beside it
+ * @param scratch absolute path of a folder that the caller removes
+ * @returns absolute path of the GOROOT in `scratch`, or why the archive is not to be had there
+ * @throws WrongGo when the archive is another one than was published
+ */
+export async function downloadGo(
+  archive: { readonly filename: string; readonly sha256: string | undefined },
+  { base, retries }: DownloadSource,
+  { os }: GoPlatform,
+  scratch: string,
+): Promise<{ readonly root: string } | SourceFailure> {
+  const { filename } = archive
+  const address = `${base}/${filename}`
+  const expected = archive.sha256 ?? (await publishedSha256(address, retries))
+  if (typeof expected !== 'string') return expected
+  if (expected === '') return { reason: `no SHA-256 is published for ${filename}` }
+  const file = path.join(scratch, os === 'windows' ? 'go.zip' : 'go.tar.gz')
+  const fetched = await retryWithBackoff(
+    retries,
+    () => fetchFile(address, file),
+    isTransientFailure,
+    askedFor,
+  )
+  if ('why' in fetched) return { reason: `no ${filename}: ${fetched.why}` }
+  if (fetched.sha256 !== expected) throw new GoDownloadMismatch(filename, address, expected, fetched.sha256)
+  const folder = path.join(scratch, 'unpacked')
+  try {
+    await unpackArchive(file, folder)
+  } catch (error) {
+    return { reason: `${filename} cannot be unpacked: ${(error as Error).message}` }
+  } finally {
+    removeIfPossible(file)
+  }
+  const root = path.join(folder, 'go')
+  return isFile(goCommandOf(root)) ? { root } : { reason: `${filename} holds no go command` }
+}
+
+async function publishedSha256(address: string, retries: number): Promise<string | SourceFailure> {
+  const fetched = await retryWithBackoff(
+    retries,
+    () => fetchText(`${address}.sha256`),
+    isTransientFailure,
+    askedFor,
+  )
+  if ('text' in fetched) return parseSha256File(fetched.text) ?? ''
+  const { why, status } = fetched
+  if (status !== undefined && status < 500) return ''
+  return { reason: `no SHA-256: ${why}` }
+}
+
+/** 407 is a proxy's, and so are many of 5xx: nothing of it is said by the host itself. */
+function hostState(status: number | undefined): HostState {
+  if (status === undefined || status === 407 || status >= 500) return 'is out of reach'
+  return status === 408 || status === 429 ? 'is too busy' : 'answers'
+}
+
+function isTransientFailure(fetched: object | DownloadFailure): boolean {
+  return 'isTransient' in fetched && fetched.isTransient
+}
+
+function askedFor(fetched: object | DownloadFailure): number | undefined {
+  return 'isTransient' in fetched ? fetched.retryAfter : undefined
+}

@@ -1,0 +1,153 @@
+import * as path from 'node:path'
+import { goFileProblem, workspacePath } from '../checkout/module-files.ts'
+import type { Problem } from '../errors.ts'
+import { parseGoMod } from '../gofiles/go-mod.ts'
+import { compareGoVersions } from '../gofiles/go-version.ts'
+import { parseGoWork } from '../gofiles/go-work.ts'
+import { GoFileError } from '../gofiles/syntax.ts'
+import { isDirectory, isWithin, readText } from '../platform/files.ts'
+import { findFilesNamed } from '../platform/find-files.ts'
+import { closestWord } from '../text/closest-word.ts'
+import { type RequestedGo, readGoVersionSpec } from './release-spec.ts'
+
+/** The Go that the inputs ask for, and what is wrong with them. */
+export interface ReadRequestedGo {
+  /** Undefined when none is asked for, or the inputs are wrong. */
+  readonly requestedGo?: RequestedGo
+  readonly problems: readonly Problem[]
+  /** What the user is to be told of, though it is no mistake. */
+  readonly warning?: string
+}
+
+/** Files by whose name it is known how to read them. */
+const knownFiles = ['go.mod', 'go.work', '.go-version', '.tool-versions']
+
+/** So many files are named where another one was meant. */
+const shownFiles = 5
+
+const allowed =
+  "a version such as '1.24.3', a line such as '1.24', a range such as '>=1.23 <1.25', `stable` or `oldstable`"
+
+/**
+ * Reads which Go is wanted, as actions/setup-go does: `go-version` wins over `go-version-file`.
+ *
+ * @param inputs the two inputs as written
+ * @param workspace absolute path of the checkout, which the file's path is relative to
+ */
+export function readRequestedGo(
+  inputs: { readonly 'go-version': string; readonly 'go-version-file': string },
+  workspace: string,
+): ReadRequestedGo {
+  const version = inputs['go-version'].trim()
+  const file = inputs['go-version-file'].trim()
+  if (version === '') return file === '' ? { problems: [] } : readFile(file, workspace)
+  const requested = readVersion(version)
+  if (file === '') return requested
+  return { ...requested, warning: 'Both `go-version` and `go-version-file` are given: `go-version` counts.' }
+}
+
+function readVersion(text: string): ReadRequestedGo {
+  const read = readGoVersionSpec(text, 'workflow')
+  if ('spec' in read)
+    return { requestedGo: { spec: read.spec, text, from: 'input `go-version`' }, problems: [] }
+  const near = closestWord(text, ['stable', 'oldstable'])
+  return problem({
+    what: `Input \`go-version\` is "${clipped(text)}", but ${read.fault}`,
+    allowed,
+    fix: `${near === undefined ? '' : `Did you mean \`${near}\`? `}Correct the version, or leave the input out to use the \`go\` on PATH.`,
+  })
+}
+
+function readFile(given: string, workspace: string): ReadRequestedGo {
+  const absolute = path.resolve(workspace, given)
+  const file = isWithin(workspace, absolute) ? workspacePath(workspace, absolute) : given
+  if (isDirectory(absolute)) {
+    return problem({
+      what: `Input \`go-version-file\` is "${given}", which is a directory`,
+      allowed: 'a go.mod, go.work, .go-version or .tool-versions, or a file that holds nothing but a version',
+      fix: `Name the file in it, such as \`${path.posix.join(file, 'go.mod')}\`.`,
+    })
+  }
+  const text = readText(absolute)
+  if (text === undefined) {
+    return problem({
+      what: `Input \`go-version-file\` is "${given}", and there is no such file in ${workspace}`,
+      allowed: 'a file of the checkout',
+      fix: instead(file, findFilesNamed(path.basename(absolute), workspace)),
+    })
+  }
+  const found = versionIn(path.basename(absolute), text, file)
+  if (typeof found !== 'string') return problem(found)
+  const read = readGoVersionSpec(found, 'file')
+  if ('spec' in read) return { requestedGo: { spec: read.spec, text: found, from: file, file }, problems: [] }
+  return problem({
+    what: `${file} names the Go "${clipped(found)}", but ${read.fault}`,
+    allowed,
+    fix: 'Correct the file, or name another one with `go-version-file`.',
+    file,
+  })
+}
+
+/** What to write in place of a file that is not there. */
+function instead(file: string, others: readonly string[]): string {
+  const [only, ...more] = others
+  if (only !== undefined && more.length === 0)
+    return `There is one in \`${only}\`: write \`go-version-file: ${only}\`.`
+  if (only !== undefined) {
+    const listed = others.slice(0, shownFiles).map((one) => `\`${one}\``)
+    const rest = others.length - listed.length
+    return `Name one of those that are there: ${listed.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}.`
+  }
+  const near = closestWord(path.posix.basename(file), knownFiles)
+  const question =
+    near === undefined || near === path.posix.basename(file) ? '' : `Did you mean \`${near}\`? `
+  return `${question}Correct the path, or run actions/checkout before this action.`
+}
+
+/** The version that a file names, as it is written there, or what is wrong with the file. */
+function versionIn(name: string, text: string, file: string): string | Problem {
+  const isGoMod = name === 'go.mod'
+  if (isGoMod || name === 'go.work') {
+    try {
+      const { go, toolchain } = isGoMod ? parseGoMod(text, file) : parseGoWork(text, file)
+      const fix = `Add one with \`go ${isGoMod ? 'mod' : 'work'} edit -go=1.25.0\`, or use the input \`go-version\`.`
+      return newer(go, toolchain) ?? without(file, 'has no go line and no toolchain line', fix)
+    } catch (error) {
+      if (!(error instanceof GoFileError)) throw error
+      return goFileProblem(error, file)
+    }
+  }
+  if (name === '.tool-versions') {
+    // asdf calls its plugin golang, mise calls the tool go; behind the first version stand those to fall back to.
+    const version = /^[ \t]*(?:golang|go)[ \t]+([^\s#]+)/m.exec(text)?.[1]
+    const fix = 'Add a line such as `golang 1.25.0`, or use the input `go-version`.'
+    return version ?? without(file, 'has no line for golang or go', fix)
+  }
+  const version = text.trim()
+  const fix = 'Write a version such as 1.25.0 into it, or use the input `go-version`.'
+  return version === '' ? without(file, 'is empty', fix) : version
+}
+
+/**
+ * The toolchain line, unless it says `default` or less than the go line, which then counts for the go command too
+ * (cmd/go/internal/toolchain/select.go). What vendors append to the name of a toolchain is left out.
+ */
+function newer(go: string | undefined, toolchain: string | undefined): string | undefined {
+  const name = toolchain === 'default' ? undefined : /^go([^-\s]+)/.exec(toolchain ?? '')?.[1]
+  if (go === undefined || name === undefined) return name ?? go
+  return compareGoVersions(name, go) < 0 ? go : name
+}
+
+function without(file: string, what: string, fix: string): Problem {
+  return { what: `${file} names no version of Go: it ${what}`, allowed: '', fix, file }
+}
+
+/** The first line, as far as a sentence can hold it. */
+function clipped(text: string): string {
+  const [line = ''] = text.split(/[\r\n]/)
+  return line.length < text.length || line.length > 60 ? `${line.slice(0, 60)}…` : line
+}
+
+function problem(one: Problem): ReadRequestedGo {
+  return { problems: [one] }
+}

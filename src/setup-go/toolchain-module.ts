@@ -1,0 +1,170 @@
+import * as path from 'node:path'
+import { isTransient } from '../gocmd/explain/patterns.ts'
+import { retryAfterOf, runGo } from '../gocmd/go-command.ts'
+import { compareGoVersions } from '../gofiles/go-version.ts'
+import { splitModuleVersion, treeDirectory } from '../gofiles/module-path.ts'
+import { isDirectory } from '../platform/files.ts'
+import { type RunResult, run } from '../platform/processes.ts'
+import { retryWithBackoff } from '../platform/retry.ts'
+import { debug } from '../platform/runner.ts'
+import { allInToolCache, goCommandOf } from '../platform/tool-cache.ts'
+import type { SourceFailure } from './download.ts'
+import { type GoPlatform, parseToolchainVersions } from './release-list.ts'
+
+/** A go command that can fetch others: Go 1.21 was the first that could. */
+export interface ToolchainFetcher {
+  /** As `run` takes it. */
+  readonly command: string
+  /** What it is to be run with. */
+  readonly environment: Readonly<Record<string, string>>
+  readonly directory: string
+  readonly retries: number
+}
+
+/**
+ * Looks for a Go that can fetch toolchains: the one on PATH, else the newest in the tool cache.
+ *
+ * @param scratch absolute path of a folder for the module cache, which the caller removes
+ * @param options `directory`: where go commands are run, outside of any module
+ * @returns undefined when there is none
+ */
+export async function findToolchainFetcher(
+  scratch: string,
+  options: { readonly directory: string; readonly retries: number },
+): Promise<ToolchainFetcher | undefined> {
+  const cached = [...allInToolCache()]
+    .sort((a, b) => compareGoVersions(b.version, a.version))
+    // An environment made for another Go would lead this one astray.
+    .map(({ root }) => ({ command: goCommandOf(root), environment: { GOROOT: '' } }))
+  for (const { command, environment } of [{ command: 'go', environment: {} }, ...cached]) {
+    const ran = await run(command, ['env', 'GOVERSION'], {
+      cwd: options.directory,
+      environment: { ...environment, GOTOOLCHAIN: 'local' },
+    })
+    if (ran?.code !== 0) continue
+    if (compareGoVersions(ran.stdout.trim(), '1.21') < 0) continue
+    return {
+      command,
+      environment: {
+        ...environment,
+        GOMODCACHE: path.join(scratch, 'toolchain-modules'),
+        // Not merged: flags for builds, such as -mod=vendor or -modfile, make `go list` fail here, and none helps.
+        GOFLAGS: '-modcacherw',
+        GO111MODULE: 'on',
+        GOWORK: 'off',
+      },
+      ...options,
+    }
+  }
+  return undefined
+}
+
+/** The versions of the toolchain module for a machine, as in `go1.24.3`, or why they are not to be had. */
+export async function toolchainVersions(
+  fetcher: ToolchainFetcher,
+  platform: GoPlatform,
+): Promise<{ readonly versions: readonly string[] } | SourceFailure> {
+  const ran = await goAgain(fetcher, ['list', '-m', '-versions', 'golang.org/toolchain'], 'local')
+  if (ran.code !== 0) return { reason: wordsOf(ran) }
+  return { versions: parseToolchainVersions(ran.stdout, platform) }
+}
+
+/**
+ * Lets Go fetch one of its toolchains through GOPROXY. Go holds it to the checksum database, whatever GONOSUMDB and
+ * GOPRIVATE say (cmd/go/internal/modfetch/sumdb.go), and unpacks it as one that can be run.
+ *
+ * @param version as in `go1.24.3`
+ * @returns absolute path of its GOROOT: in the folder of the fetcher, or where Go found it on this machine
+ */
+export async function fetchToolchain(
+  fetcher: ToolchainFetcher,
+  version: string,
+): Promise<{ readonly root: string } | SourceFailure> {
+  const ran = await goAgain(fetcher, ['env', 'GOROOT'], version)
+  if (ran.code !== 0) return { reason: wordsOf(ran) }
+  const root = ran.stdout.trim()
+  return path.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version} is "${root}"` }
+}
+
+/**
+ * Runs the go command of a GOROOT as a later step would.
+ *
+ * @param version as in `go1.24.3`; undefined when any will do
+ * @returns why it cannot be used; undefined when it works
+ */
+export async function goFault(
+  root: string,
+  directory: string,
+  version: string | undefined,
+): Promise<string | undefined> {
+  const ran = await run(goCommandOf(root), ['version'], {
+    cwd: directory,
+    environment: { GOTOOLCHAIN: 'local', GOROOT: '' },
+  })
+  if (ran === undefined) return 'it holds no go command'
+  if (ran.code !== 0) return `its go command does not work: ${wordsOf(ran)}`
+  const [, , said = ''] = ran.stdout.split(' ')
+  const isRight = version === undefined || compareGoVersions(said, version) === 0
+  return isRight ? undefined : `it is ${said}, not ${version}`
+}
+
+async function goAgain(
+  fetcher: ToolchainFetcher,
+  args: readonly string[],
+  toolchain: string,
+): Promise<RunResult> {
+  const { command, directory, environment, retries } = fetcher
+  return retryWithBackoff(
+    retries,
+    async () => {
+      const options = { cwd: directory, environment: { ...environment, GOTOOLCHAIN: toolchain } }
+      const ran = await run(command, args, options)
+      if (ran === undefined) throw new Error(`there is no ${command} any more`)
+      debug(
+        `GOTOOLCHAIN=${toolchain} go ${args.join(' ')}: exit code ${ran.code} after ${ran.seconds.toFixed(2)} s`,
+      )
+      return ran
+    },
+    ({ code, stderr }) => code !== 0 && isTransient(stderr),
+    ({ stderr }) => retryAfterOf(stderr),
+  )
+}
+
+/** What a go command said, as one line. Go takes passwords out of addresses itself (net/url, URL.Redacted). */
+function wordsOf({ stderr, code }: RunResult): string {
+  const lines = stderr
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('go: downloading '))
+  return lines.slice(-3).join('; ') || `exit code ${code}`
+}
+
+/** What sources say that do not have a version: servers, folders, repositories, none (cmd/go/internal/modfetch/proxy.go and repo.go). */
+const absent =
+  /: (?:404|410) |reading file:.+: (?:no such file|The system cannot find)|unknown revision|invalid version|lookup disabled by GOPROXY=off/
+
+/**
+ * Says why a Go that a go.mod asks for cannot be had. One small request tells: nothing is downloaded.
+ *
+ * @param name its module as `path@version`
+ * @param version such as `go1.26.0`
+ * @param gomodcache absolute path of the module cache
+ * @param retries how often a passing failure is tried again
+ * @returns a sentence part; undefined where it can be had, or nothing tells
+ */
+export async function whyToolchainUnavailable(
+  name: string,
+  version: string,
+  gomodcache: string,
+  retries: number,
+): Promise<string | undefined> {
+  if (isDirectory(path.join(gomodcache, treeDirectory(splitModuleVersion(name))))) return undefined
+  const ran = await runGo(['list', '-m', name], {
+    // Outside of any module no file has a say.
+    cwd: path.parse(gomodcache).root,
+    environment: { GOTOOLCHAIN: 'local', GOWORK: 'off', GOFLAGS: '' },
+    retries,
+  })
+  if (ran.code === 0 || !absent.test(ran.stderr)) return undefined
+  return `it asks for Go ${version.replace(/^go/, '')}, and no source in GOPROXY has that`
+}

@@ -1,0 +1,102 @@
+import * as path from 'node:path'
+import { lstat, realPath } from '../platform/files.ts'
+import { type IndexEntry, indexEntries } from '../platform/git.ts'
+
+/** A git repository in the workspace: that of the checkout, a submodule, or one checked out below. */
+export interface Repository {
+  /** Absolute path of its directory. */
+  readonly root: string
+  /** What its paths begin with as paths of the workspace: empty, or with `/` at the end. */
+  readonly prefix: string
+  readonly entries: readonly IndexEntry[]
+}
+
+/** The repositories of a workspace; why there is none, in git's own words. */
+type Repositories =
+  | { readonly kind: 'found'; readonly repositories: readonly Repository[] }
+  | { readonly kind: 'no-git'; readonly why: string }
+
+/** All that is tracked, by paths of the workspace with `/`; the workspace itself is the empty path. */
+export interface TrackedTree {
+  /** Files and links. */
+  readonly files: ReadonlyMap<string, IndexEntry>
+  /** Directories with something tracked in them. */
+  readonly directories: ReadonlySet<string>
+  /** What makes a directory a repository: `.git`, at the top of each. Git does not track it, but tests look for it. */
+  readonly markers: ReadonlySet<string>
+}
+
+/**
+ * Finds the git repositories that lie in a workspace and asks for their indexes.
+ *
+ * @param workspace absolute path of the checkout; it need not be a repository itself
+ * @param directories absolute paths of module directories; they may be in other repositories below
+ * @param wants whether a submodule is of interest, by its path in the workspace
+ */
+export async function findRepositories(
+  workspace: string,
+  directories: readonly string[],
+  wants: (prefix: string) => boolean = () => true,
+): Promise<Repositories> {
+  const found = new Map<string, Repository>()
+  const failures: string[] = []
+  const visit = async (prefix: string): Promise<void> => {
+    const root = path.join(workspace, prefix.slice(0, -1))
+    // What a link has replaced lies elsewhere.
+    if (
+      found.has(prefix) ||
+      realPath(root) !== path.join(realPath(workspace), path.relative(workspace, root))
+    )
+      return
+    const index = await indexEntries(root)
+    if (index.kind === 'no-git') {
+      failures.push(index.why)
+      return
+    }
+    found.set(prefix, { root, prefix, entries: index.entries })
+    for (const { mode, path: place } of index.entries) {
+      // A submodule that is not checked out is an empty directory, where git answers for the repository above.
+      if (mode === '160000' && wants(`${prefix}${place}/`) && lstat(path.join(root, place, '.git')))
+        await visit(`${prefix}${place}/`)
+    }
+  }
+  for (const prefix of new Set(['', ...directories.map((directory) => repositoryOf(directory, workspace))]))
+    await visit(prefix)
+  const [why] = failures
+  return found.size === 0 && why !== undefined
+    ? { kind: 'no-git', why }
+    : { kind: 'found', repositories: [...found.values()] }
+}
+
+/** Where the nearest repository at or above a directory begins, as the prefix of its paths in the workspace. */
+function repositoryOf(directory: string, workspace: string): string {
+  for (let at = directory; ; at = path.dirname(at)) {
+    const relative = path.relative(workspace, at).replaceAll(path.sep, '/')
+    if (relative === '' || relative.startsWith('..') || path.isAbsolute(relative)) return ''
+    if (lstat(path.join(at, '.git')) !== undefined) return `${relative}/`
+  }
+}
+
+/** Puts the indexes of repositories together. */
+export function trackedTree(repositories: readonly Repository[]): TrackedTree {
+  const files = new Map<string, IndexEntry>()
+  const directories = new Set<string>()
+  const markers = new Set<string>()
+  for (const { root, prefix, entries } of repositories) {
+    if (lstat(path.join(root, '.git')) !== undefined) markers.add(`${prefix}.git`)
+    directories.add(prefix.slice(0, -1))
+    for (const entry of entries) {
+      const place = `${prefix}${entry.path}`
+      if (entry.mode === '160000') directories.add(place)
+      else files.set(place, entry)
+      for (let above = parentOf(place); !directories.has(above); above = parentOf(above))
+        directories.add(above)
+    }
+  }
+  return { files, directories, markers }
+}
+
+/** The directory that holds a path of the workspace; empty for the workspace itself. */
+export function parentOf(place: string): string {
+  return place.slice(0, Math.max(place.lastIndexOf('/'), 0))
+}

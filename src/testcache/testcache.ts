@@ -1,0 +1,60 @@
+import type { JobFacts } from '../job.ts'
+import { run } from '../platform/processes.ts'
+import * as runner from '../platform/runner.ts'
+import { setStableMtimes } from './stable-mtimes.ts'
+
+/**
+ * Does to Go's cached test results what the input `test-cache` asks for, once they are restored.
+ *
+ * @param testInputs the files and directories that cached tests looked at, relative to the checkout
+ * @param folder absolute path of a folder without a go.mod above it that asks for another Go
+ * @returns digest of the test inputs that were given settled times; empty when none were
+ */
+export async function prepareTestCache(
+  { inputs, workspace, checkouts }: Pick<JobFacts, 'inputs' | 'workspace' | 'checkouts'>,
+  testInputs: readonly string[],
+  folder: string,
+): Promise<string> {
+  if (inputs['test-cache'] === 'expire') await expire(folder)
+  if (inputs['test-cache'] !== 'stable') return ''
+  try {
+    return await settle(workspace, testInputs, checkouts)
+  } catch (error) {
+    runner.notice(`Test results are kept as they are: ${(error as Error).message}`)
+    return ''
+  }
+}
+
+async function expire(folder: string): Promise<void> {
+  const ran = await run('go', ['clean', '-testcache'], {
+    cwd: folder,
+    environment: { GOTOOLCHAIN: 'local' },
+  })
+  if (ran?.code === 0) runner.info('Test results: expired (input `test-cache`)')
+  else
+    runner.warning(
+      `Cached test results could not be expired: ${ran?.stderr.trim() ?? 'there is no go command'}`,
+    )
+}
+
+/** What touches files is loaded only by jobs that ask for it. */
+async function settle(
+  workspace: string,
+  testInputs: readonly string[],
+  checkouts: readonly string[],
+): Promise<string> {
+  const settled = await setStableMtimes(workspace, testInputs, checkouts)
+  if (settled.kind === 'no-git') {
+    runner.notice(
+      `\`test-cache: stable\` needs a git checkout (${settled.why}), so test results are kept as with \`keep\``,
+    )
+    return ''
+  }
+  if (testInputs.length > 0) {
+    const { files, directories } = settled
+    runner.info(
+      `Test results: ${files} files and ${directories} directories that tests look at have times made from their content`,
+    )
+  }
+  return settled.digest
+}

@@ -1,0 +1,23 @@
+/** A number of bytes as people read it: 1 kB is 1000 bytes. */
+export function bytesText(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`
+  const units = ['kB', 'MB', 'GB', 'TB']
+  let value = bytes / 1000
+  let unit = 0
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000
+    unit++
+  }
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`
+}
+
+/** Seconds as people read them. */
+export function secondsText(seconds: number): string {
+  return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`
+}
+
+/** A share as people read it: all or nothing only where it is. */
+export function percentText(part: number, all: number): string {
+  if (part > 0 && part * 100 < all) return 'under 1 %'
+  return `${Math.floor((part * 100) / all)} %`
+}

@@ -1,0 +1,34 @@
+/** What a file would lose and gain. */
+interface LineChanges {
+  /** Lines that would go, counted from 1. */
+  readonly removed: readonly { readonly line: number; readonly text: string }[]
+  readonly added: readonly string[]
+}
+
+/**
+ * Compares two texts line by line, as bags: what only moves is no change. Ends of lines and blanks around a line do not
+ * count.
+ *
+ * @returns undefined when both hold the same lines
+ */
+export function lineChanges(before: string, after: string): LineChanges | undefined {
+  const left = new Map<string, number>()
+  for (const text of linesOf(after)) left.set(text, (left.get(text) ?? 0) + 1)
+  const removed = linesOf(before).flatMap((text, index) => {
+    const count = left.get(text) ?? 0
+    if (count === 0) return [{ line: index + 1, text }]
+    left.set(text, count - 1)
+    return []
+  })
+  const added = [...left].flatMap(([text, count]) => Array.from({ length: count }, () => text))
+  const isBlank = (text: string) => text === ''
+  const changes = {
+    removed: removed.filter(({ text }) => !isBlank(text)),
+    added: added.filter((text) => !isBlank(text)),
+  }
+  return changes.removed.length + changes.added.length === 0 ? undefined : changes
+}
+
+function linesOf(text: string): readonly string[] {
+  return text.split('\n').map((line) => line.trim())
+}

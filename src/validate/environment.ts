@@ -1,0 +1,105 @@
+import type { GoSum } from '../gofiles/go-sum.ts'
+import { compareGoVersions } from '../gofiles/go-version.ts'
+import { goFlagValue } from '../gosettings/goflags.ts'
+import { patternListFault } from '../gosettings/module-patterns.ts'
+
+/**
+ * The first versions of Go in which a module proxy can no longer get round the checksum database, by release: CVE-2026-42501
+ * and CVE-2026-56865 (golang/go issues 79070 and 80744). Releases before them have no fix, and later ones need none.
+ */
+const fixed: Readonly<Record<string, string>> = { '1.25': '1.25.13', '1.26': '1.26.6' }
+
+/**
+ * Modules of Go itself, for which earlier versions believe a line of go.sum instead of the checksum database:
+ * CVE-2026-94447 and CVE-2026-94444 (golang/go issues 81834 and 81833; announced with Go 1.27.2 and 1.26.9). Go never
+ * writes such a line (cmd/go/internal/modfetch/fetch.go), so where there is none nobody gets round.
+ */
+const ownModules = ['golang.org/toolchain', 'golang.org/fips140']
+
+const mendedForOwn: Readonly<Record<string, string>> = { '1.26': '1.26.9', '1.27': '1.27.2' }
+
+/**
+ * What in the environment takes a check away that Go has, one sentence each. What an input of this action asks for is
+ * meant, and not told of.
+ *
+ * @param settings what a variable is set to, in the environment or the user's file of the go command
+ * @param goVersion the Go that builds, such as `go1.26.0`; empty when there is none
+ * @param sums the go.sum and go.work.sum files of the checkout
+ */
+export function environmentWarnings(
+  settings: (name: string) => string,
+  goVersion: string,
+  sums: readonly GoSum[],
+): readonly string[] {
+  const [database, noDatabase] = [settings('GOSUMDB'), settings('GONOSUMDB') || settings('GOPRIVATE')]
+  const insecure = settings('GOINSECURE')
+  const usesProxy = settings('GOPROXY')
+    .split(/[,|]/)
+    .some((one) => /^https?:/.test(one.trim()))
+  const own = ownModules.filter((name) => sums.some((one) => names(one, name)))
+  const found: readonly (readonly [isSo: boolean, text: string])[] = [
+    [
+      settings('GONOSUMCHECK') !== '',
+      'GONOSUMCHECK is set, and Go knows no such variable. GONOSUMDB takes patterns of modules that are not looked up in the checksum database.',
+    ],
+    [
+      database === 'off',
+      'GOSUMDB is off: what go.sum does not name is downloaded without any check. GONOSUMDB, or the input `goprivate`, is for private modules alone.',
+    ],
+    [
+      // Where nothing is downloaded, as in a sealed job, nobody has to vouch for it.
+      coversEverything(noDatabase) && !/^(?:off|file:[^,|]*)$/.test(settings('GOPROXY')),
+      `GONOSUMDB or GOPRIVATE is "${noDatabase}", which is every module: what go.sum does not name is downloaded without any check. Name your own hosts and organisations.`,
+    ],
+    [
+      goFlagValue(settings('GOFLAGS'), 'mod') === 'mod',
+      'GOFLAGS holds -mod=mod: every go command may change go.mod and go.sum, and nothing fails when they are not complete. Take it away, and commit what `go mod tidy` makes.',
+    ],
+    [
+      insecure !== '',
+      `GOINSECURE is "${insecure}": such modules may be fetched without TLS, so that anybody on the way can change them. Give the server a certificate.`,
+    ],
+    [
+      settings('GIT_SSL_NO_VERIFY') !== '',
+      'GIT_SSL_NO_VERIFY is set, to whatever value: git checks no certificate. Give git the authority of the server in GIT_SSL_CAINFO.',
+    ],
+    [
+      settings('GO111MODULE') === 'off',
+      'GO111MODULE is off: Go ignores go.mod and go.sum. Take the variable away.',
+    ],
+    [
+      usesProxy && isBefore(goVersion, fixed),
+      `${goVersion} lets a module proxy get round the checksum database (CVE-2026-42501, CVE-2026-56865), and GOPROXY is set. Use ${Object.values(fixed).join(', ')} or newer.`,
+    ],
+    [
+      usesProxy && own.length > 0 && isBefore(goVersion, mendedForOwn),
+      `go.sum names ${own.join(' and ')}, which is Go itself and belongs into no go.sum: ${goVersion} believes that line and not the checksum database (CVE-2026-94447, CVE-2026-94444). Find out who wrote it, take it away, and use Go ${Object.values(mendedForOwn).join(', ')} or newer.`,
+    ],
+  ]
+  return [...found.flatMap(([isSo, text]) => (isSo ? [text] : [])), ...unmatched(settings)]
+}
+
+/** An input's own patterns are checked where it is read. */
+function unmatched(settings: (name: string) => string): readonly string[] {
+  return ['GOPRIVATE', 'GONOPROXY', 'GONOSUMDB', 'GOINSECURE'].flatMap((name) => {
+    const fault = patternListFault(settings(name))
+    return fault === undefined ? [] : [`A pattern in ${name} may match nothing: ${fault}.`]
+  })
+}
+
+function coversEverything(patterns: string): boolean {
+  return patterns.split(',').some((pattern) => /^\*+(?:\/\*+)*$/.test(pattern.trim()))
+}
+
+function names({ trees, goMods }: GoSum, name: string): boolean {
+  return [...trees, ...goMods].some(({ path }) => path === name)
+}
+
+/** @param firsts the first version without a fault, by release; those before have no fix, and later ones need none */
+function isBefore(goVersion: string, firsts: Readonly<Record<string, string>>): boolean {
+  const version = goVersion.replace(/^go/, '')
+  if (version === '') return false
+  const release = /^\d+\.\d+/.exec(version)?.[0] ?? ''
+  const [first = ''] = Object.values(firsts)
+  return compareGoVersions(version, firsts[release] ?? first) < 0
+}

@@ -1,0 +1,180 @@
+import * as path from 'node:path'
+import { credentialRequirements } from '../auth/checks.ts'
+import { planDependencies } from '../dependencies/plan.ts'
+import type { Problem } from '../errors.ts'
+import { buildGoVersion } from '../gocmd/go-env.ts'
+import { compareGoVersions } from '../gofiles/go-version.ts'
+import { hasDependencies, type Root } from '../gofiles/roots.ts'
+import { goFlagValue } from '../gosettings/goflags.ts'
+import type { JobFacts } from '../job.ts'
+import { firstWithWorkVendor, goflagsProblemsOf } from './goflags.ts'
+
+/** Whether Go has a place for modules: without one it can fetch none. */
+export function hasModuleCache({ env }: Pick<JobFacts['go'], 'env'>): boolean {
+  return !lacks(env, 'GOMODCACHE')
+}
+
+/** What the go command does not tell is not known to be missing. */
+function lacks(env: JobFacts['go']['env'], name: string): boolean {
+  return env[name] !== undefined && !path.isAbsolute(env[name])
+}
+
+const fix = 'Set HOME to a directory that can be written, or set GOMODCACHE and GOCACHE.'
+
+/**
+ * Says what a job cannot do whose HOME is empty, relative, no directory or cannot be written: there Go has its caches, unless
+ * its variables say otherwise. What the user asks for by an input fails; else the job goes on without.
+ */
+export function homeProblems({ inputs, roots, go }: Pick<JobFacts, 'inputs' | 'roots' | 'go'>): {
+  readonly problems: readonly Problem[]
+  readonly warnings: readonly string[]
+} {
+  const missing = ['GOMODCACHE', 'GOCACHE'].filter((name) => lacks(go.env, name))
+  if (missing.length === 0 || !roots.some(hasDependencies)) return { problems: [], warnings: [] }
+  const what = `Go has no directory for ${missing.join(' and ')}, because HOME is not set to a directory that can be written`
+  const lacksModules = !hasModuleCache(go)
+  const asking = Object.entries({
+    dependencies: ['download', 'vendor'].includes(inputs.dependencies),
+    offline: inputs.offline !== 'false',
+    'offline-check': inputs['offline-check'].length > 0,
+    'bundle-output': inputs['bundle-output'] !== '',
+    'check-tidy': inputs['check-tidy'],
+    'check-vendor': inputs['check-vendor'],
+  }).flatMap(([name, isAsked]) => (isAsked ? [`\`${name}\``] : []))
+  if (lacksModules && asking.length > 0) {
+    return {
+      problems: [{ what: `${what}, and ${asking.join(', ')} needs it`, allowed: '', fix }],
+      warnings: [],
+    }
+  }
+  if (!lacksModules && !inputs.cache) return { problems: [], warnings: [] }
+  const left = lacksModules ? 'The caches are off, and no module is downloaded' : 'The build cache is off'
+  return { problems: [], warnings: [`${what}. ${left}. ${fix}`] }
+}
+
+/** What this Go cannot do although it is asked to. */
+interface GoRequirements {
+  readonly problems: readonly Problem[]
+  readonly warnings: readonly string[]
+}
+
+/** The first Go with a feature. */
+const since = { toolchains: '1.21', workVendor: firstWithWorkVendor, goauth: '1.24' }
+
+/**
+ * Compares what the files and inputs ask for with the Go that will run and how it is set up, so that nothing
+ * starts that must fail. Roots for which no go command is run are left to whoever builds them.
+ *
+ * @param facts the inputs, the modules and the Go on PATH
+ */
+export function planGoRequirements(facts: Pick<JobFacts, 'inputs' | 'roots' | 'go'>): GoRequirements {
+  const version = buildGoVersion(facts)
+  const { roots, inputs, go } = facts
+  const goflags = go.env.GOFLAGS ?? ''
+  const plans = planDependencies(inputs, roots, hasModuleCache(go))
+  const home = homeProblems(facts)
+  const active = plans
+    .filter(({ action, lacksSums }) => action !== 'nothing' || lacksSums)
+    .map(({ root }) => root)
+  const [only] = roots
+  const built = roots.length === 1 && only !== undefined ? [only] : active
+  const vendored = plans.filter(({ action }) => action === 'vendor').map(({ root }) => root)
+  const credentials = credentialRequirements(inputs.credentials.credentials, version, go.env.GOPROXY ?? '')
+  return {
+    problems: [
+      ...credentials.problems,
+      ...home.problems,
+      ...(active.length > 0 && go.env.GO111MODULE === 'off' ? [modulesOff] : []),
+      ...goflagsProblemsOf(
+        { goflags, roots: roots.filter((root) => !vendored.includes(root)) },
+        { version, env: go.env },
+      ),
+      ...built.flatMap((root) => tooNew(root, version, go.toolchainSetting)),
+      ...(compareGoVersions(version, since.workVendor) < 0
+        ? vendored.filter(({ goWork }) => goWork !== undefined).map((root) => noWorkVendor(root, version))
+        : []),
+      ...(goFlagValue(goflags, 'mod') === 'vendor'
+        ? active.filter((root) => !vendored.includes(root)).flatMap(notVendored)
+        : []),
+    ],
+    warnings: [
+      ...credentials.warnings,
+      ...home.warnings,
+      ...(inputs.goauth !== '' && compareGoVersions(version, since.goauth) < 0
+        ? [
+            `Input \`goauth\` has no effect: ${version} does not know GOAUTH, Go ${since.goauth} is the first that does.`,
+          ]
+        : []),
+    ],
+  }
+}
+
+/** What keeps this Go from building a root, whatever the inputs ask for there. */
+export function buildProblems(
+  root: Root,
+  { inputs, go }: Pick<JobFacts, 'inputs' | 'go'>,
+): readonly Problem[] {
+  const isVendoredHere = inputs.dependencies === 'vendor'
+  return [
+    ...tooNew(root, buildGoVersion({ roots: [root], go }), go.toolchainSetting),
+    ...(goFlagValue(go.env.GOFLAGS ?? '', 'mod') === 'vendor' && !isVendoredHere ? notVendored(root) : []),
+  ]
+}
+
+const modulesOff: Problem = {
+  what: 'GO111MODULE is "off", and then the go command knows no modules',
+  allowed: '`on`, `auto` or nothing',
+  fix: 'Take the variable away, or set `dependencies: none`.',
+}
+
+/** `go.mod requires go >= 1.25.0 (running go 1.24.4; GOTOOLCHAIN=local)`; before Go 1.21 the line was only a hint. */
+function tooNew(root: Root, version: string, toolchainSetting: string): readonly Problem[] {
+  if (compareGoVersions(version, since.toolchains) < 0) return []
+  const files = [
+    ...(root.goWork === undefined
+      ? []
+      : [{ file: path.posix.join(root.label, 'go.work'), go: root.goWork.go, line: undefined }]),
+    ...root.modules.map(({ directory, goModFile, goMod, goLine }) => ({
+      file: path.posix.join(
+        root.label,
+        path.relative(root.directory, directory).replaceAll(path.sep, '/'),
+        path.basename(goModFile),
+      ),
+      go: goMod.go,
+      line: goLine,
+    })),
+  ]
+  return files.flatMap(({ file, go, line }) =>
+    go === undefined || compareGoVersions(go, version) <= 0
+      ? []
+      : [
+          {
+            what: `${file} requires Go ${go} or newer, and ${version} is what runs (GOTOOLCHAIN=${toolchainSetting})`,
+            allowed: '',
+            fix: `Set \`go-version\` to ${go} or newer, or \`gotoolchain: auto\` to let the go command fetch it.`,
+            file,
+            ...(line === undefined ? {} : { line }),
+          },
+        ],
+  )
+}
+
+function noWorkVendor(root: Root, version: string): Problem {
+  return {
+    what: `\`dependencies: vendor\` needs \`go work vendor\` for the workspace in ${root.label}, and ${version} does not have it`,
+    allowed: '',
+    fix: `Use Go ${since.workVendor} or newer, or set GOWORK=off for this job to vendor each module by itself.`,
+  }
+}
+
+/** An earlier step that vendored another module, for example, has exported the flag for all. */
+function notVendored(root: Root): readonly Problem[] {
+  if (root.vendored || !hasDependencies(root)) return []
+  return [
+    {
+      what: `GOFLAGS holds -mod=vendor, and ${root.label} has no vendor directory, so every build there fails`,
+      allowed: '',
+      fix: 'Set `dependencies: vendor` for this module too, or GOFLAGS for this step and the builds without the flag.',
+    },
+  ]
+}

@@ -1,0 +1,200 @@
+import * as path from 'node:path'
+import type { Checkout } from '../checkout/checkout.ts'
+import { isUnverifiable, planDependencies } from '../dependencies/plan.ts'
+import type { Problem } from '../errors.ts'
+import type { DetectedGo } from '../gocmd/detect-go.ts'
+import { buildGoVersion, fetchedToolchain } from '../gocmd/go-env.ts'
+import { compareGoVersions } from '../gofiles/go-version.ts'
+import { hasDependencies, type Root, type SkippedRoot, skipRoot, sumsOf } from '../gofiles/roots.ts'
+import { goFlagValue } from '../gosettings/goflags.ts'
+import type { Inputs } from '../inputs/inputs.ts'
+import { isDirectory, lstat } from '../platform/files.ts'
+import { whyToolchainUnavailable } from '../setup-go/toolchain-module.ts'
+import { buildProblems } from './go-version.ts'
+import { checkReplaceLines } from './replacements.ts'
+
+/**
+ * Looks at the `replace` lines of the roots for which Go will follow them: a vendored root has what it needs, and what
+ * is not fetched here is left to whoever builds it.
+ *
+ * @param workspace absolute path of the checkout
+ */
+function checkReplacements(
+  inputs: Pick<Inputs, 'dependencies' | 'check-vendor'>,
+  roots: readonly Root[],
+  workspace: string,
+): ReturnType<typeof checkReplaceLines> {
+  const found = planDependencies(inputs, roots)
+    .filter(({ action }) => action !== 'nothing' && (action !== 'check' || inputs['check-vendor']))
+    .map(({ root }) => checkReplaceLines(root, workspace))
+  return {
+    problems: found.flatMap(({ problems }) => problems),
+    outside: found.flatMap(({ outside }) => outside),
+  }
+}
+
+type RootInputs = Pick<Inputs, 'dependencies' | 'offline' | 'bundle-output' | 'check-tidy'>
+
+/** Roots without those that cannot be used, and what is wrong with those that must be. */
+interface UsableRoots {
+  readonly roots: readonly Root[]
+  readonly skipped: readonly SkippedRoot[]
+  readonly problems: readonly Problem[]
+}
+
+/**
+ * Leaves out what was only found and has something wrong with it. What an input names stays, and its problems are the
+ * user's.
+ *
+ * @param problemsOf what keeps Go from building a root
+ */
+export function usableRoots(
+  roots: readonly Root[],
+  problemsOf: (root: Root) => readonly Problem[],
+): UsableRoots {
+  const judged = roots.map((root) => ({ root, problems: problemsOf(root) }))
+  const isLeftOut = ({ root, problems }: (typeof judged)[number]) =>
+    root.found !== undefined && problems.length > 0
+  return {
+    roots: judged.filter((one) => !isLeftOut(one)).map(({ root }) => root),
+    skipped: judged
+      .filter(isLeftOut)
+      .map(({ root, problems }) => skipRoot(root, problems.map(({ what }) => what).join('; '))),
+    problems: judged.filter((one) => !isLeftOut(one)).flatMap(({ problems }) => problems),
+  }
+}
+
+/**
+ * What in a root's own files keeps Go from what the inputs ask for there.
+ *
+ * @param goflags GOFLAGS as it will be
+ * @param roots all that there are
+ */
+export function rootProblems(
+  inputs: RootInputs,
+  root: Root,
+  goflags: string,
+  roots: readonly Root[],
+): readonly Problem[] {
+  return noSums(inputs, root, goflags, roots)
+}
+
+/**
+ * Where go.sum is absent, nothing can be compared. That is no mistake by itself, for a later step may write it; it is one
+ * where an input asks for something that needs it, and of a found module where others have theirs.
+ */
+function noSums(inputs: RootInputs, root: Root, goflags: string, roots: readonly Root[]): readonly Problem[] {
+  if (!isUnverifiable(inputs, root)) return []
+  const where = root.label === '.' ? '' : ` in ${root.label}`
+  const addsSums = goFlagValue(goflags, 'mod') === 'mod' && inputs.dependencies !== 'vendor'
+  const asked = [
+    ...(['download', 'vendor'].includes(inputs.dependencies) && !addsSums
+      ? [`\`dependencies: ${inputs.dependencies}\``]
+      : []),
+    ...(inputs.offline !== 'false' && !addsSums ? [`\`offline: ${inputs.offline}\``] : []),
+    ...(inputs['bundle-output'] === '' ? [] : ['`bundle-output`']),
+  ]
+  const what = `There is no go.sum${where}, or it is empty, though go.mod requires modules`
+  const fix = `Run \`go mod tidy\`${where} and commit go.sum.`
+  if (asked.length > 0) {
+    return [
+      { what: `${what}, and ${asked.join(' and ')} needs one to compare modules with`, allowed: '', fix },
+    ]
+  }
+  const isExample = root.found !== undefined && !inputs['check-tidy'] && roots.some(hasSums)
+  return isExample ? [{ what, allowed: '', fix }] : []
+}
+
+function hasSums(root: Root): boolean {
+  return sumsOf(root).some(({ trees, goMods }) => trees.length + goMods.length > 0)
+}
+
+/**
+ * Says where a directory that is called `vendor` stops every build, because Go takes it for its own and finds no list in it
+ * (cmd/go/internal/modload/init.go, setDefaultBuildMod). Other tools have such directories, too.
+ *
+ * @param roots where the go command is to run
+ * @param goflags GOFLAGS as it will be
+ */
+export function strayVendorProblems(roots: readonly Root[], goflags: string): readonly Problem[] {
+  // An explicit flag decides otherwise, or `-mod=vendor` is refused by itself.
+  if ((goFlagValue(goflags, 'mod') ?? '') !== '') return []
+  return roots.flatMap((root) => {
+    const vendor = path.join(root.directory, 'vendor')
+    const [only] = root.modules
+    // cmd/go takes a missing go line for one that is too old.
+    const goLine = only?.goMod.go ?? '1.13'
+    const isTaken = root.goWork === undefined && compareGoVersions(goLine, '1.14') >= 0
+    if (!isTaken || !hasDependencies(root) || !isDirectory(vendor)) return []
+    if (lstat(path.join(vendor, 'modules.txt')) !== undefined) return []
+    const shown = path.posix.join(root.label, 'vendor')
+    return [
+      {
+        what: `There is a directory ${shown} without modules.txt: Go takes it for its vendor directory, finds no dependency in it, and so every build there fails`,
+        allowed: '',
+        fix: 'Run `go mod vendor` and commit the directory, set `dependencies: vendor`, or set `goflags: -mod=readonly` if it belongs to another tool.',
+      },
+    ]
+  })
+}
+
+/** What the files of the checkout tell of its roots. */
+interface ValidatedRoots extends UsableRoots {
+  /** `replace` lines that lead out of the checkout, one sentence each. */
+  readonly outside: readonly string[]
+}
+
+/**
+ * Judges roots by their files, before there is a Go.
+ *
+ * @param checkout files that parse
+ * @param goflags GOFLAGS as it will be
+ */
+export function validateRoots(
+  inputs: Inputs,
+  { roots, workspace }: Pick<Checkout, 'roots' | 'workspace'>,
+  goflags: string,
+): ValidatedRoots {
+  const replaced = new Map(roots.map((root) => [root, checkReplacements(inputs, [root], workspace)]))
+  const usable = usableRoots(roots, (root) => [
+    ...rootProblems(inputs, root, goflags, roots),
+    ...(['none', 'vendor'].includes(inputs.dependencies) ? [] : strayVendorProblems([root], goflags)),
+    ...(replaced.get(root)?.problems ?? []),
+  ])
+  return { ...usable, outside: usable.roots.flatMap((root) => replaced.get(root)?.outside ?? []) }
+}
+
+/**
+ * Leaves out what was only found and this Go cannot build, so that it decides nothing: no key, and not which Go is fetched.
+ *
+ * @param go the go command on PATH
+ */
+export async function withBuildableRoots(
+  checkout: Checkout,
+  inputs: Inputs,
+  go: DetectedGo,
+): Promise<Checkout> {
+  const usable = usableRoots(checkout.roots, (root) =>
+    root.found === undefined ? [] : buildProblems(root, { inputs, go }),
+  )
+  const named = buildGoVersion({ roots: usable.roots.filter(({ found }) => found === undefined), go })
+  const faults = new Map<Root, string>()
+  for (const root of usable.roots) {
+    const name = fetchedToolchain({ roots: [root], go })
+    // A dry run asks nobody, and what must be there anyway is not asked about.
+    if (root.found === undefined || name === '' || inputs['dry-run']) continue
+    const version = buildGoVersion({ roots: [root], go })
+    if (version === named) continue
+    const fault = await whyToolchainUnavailable(name, version, go.env.GOMODCACHE ?? '', inputs.retries)
+    if (fault !== undefined) faults.set(root, fault)
+  }
+  return {
+    ...checkout,
+    roots: usable.roots.filter((root) => !faults.has(root)),
+    skipped: [
+      ...checkout.skipped,
+      ...usable.skipped,
+      ...Array.from(faults, ([root, fault]) => skipRoot(root, fault)),
+    ],
+  }
+}

@@ -1,0 +1,223 @@
+import * as path from 'node:path'
+import { readCertificateInput } from '../auth/certificates.ts'
+import { insecureServerProblems } from '../auth/checks.ts'
+import { credentialProblems, maskCredentials } from '../auth/credentials.ts'
+import { maskGitSettings, maskSettings } from '../auth/masks.ts'
+import { removeSecretInputs } from '../auth/missing-secrets.ts'
+import { checkSsh, type ExistingSsh, maskSshKeys } from '../auth/ssh.ts'
+import { type Checkout, readCheckout } from '../checkout/checkout.ts'
+import { nonProjectFolders } from '../checkout/own-modules.ts'
+import { lockProblems } from '../dependencies/deps-lock.ts'
+import { isVendored } from '../dependencies/plan.ts'
+import { type Problem, UserError } from '../errors.ts'
+import { readEvent } from '../github-context.ts'
+import { type GoSettingLookup, readGoSettings } from '../gocmd/go-env.ts'
+import { type EnvChange, planEnvironment } from '../gocmd/plan-env.ts'
+import type { Root } from '../gofiles/roots.ts'
+import { readDownloadBase } from '../gosettings/download-base.ts'
+import { redactedGoproxy } from '../gosettings/goproxy.ts'
+import { type Inputs, readInputs } from '../inputs/inputs.ts'
+import { offlineProblems } from '../offline/plan.ts'
+import { patternsInRoot } from '../offline/prove.ts'
+import { removeLeftoverDirs } from '../platform/cleanup.ts'
+import { processEnv } from '../platform/environment.ts'
+import { isDirectory, isWritable } from '../platform/files.ts'
+import * as runner from '../platform/runner.ts'
+import { temporaryFault, temporaryFolder, workspaceFolder } from '../platform/temp-dirs.ts'
+import type { RequestedGo } from '../setup-go/release-spec.ts'
+import { type ReadRequestedGo, readRequestedGo } from '../setup-go/requested-version.ts'
+import { goflagsProblems, overlayProblems } from './goflags.ts'
+import { validateRoots } from './roots.ts'
+
+/** Says what speaks against the checks and the vendoring that are asked for. */
+function checkProblems(inputs: Inputs, roots: readonly Root[]): readonly Problem[] {
+  const absent = (input: string, what: string, value = 'true'): Problem => ({
+    what: `Input \`${input}\` is "${value}", and there is no ${what}`,
+    allowed: '',
+    fix: 'Put `actions/checkout` first, name the directory in `working-directory`, or leave the input out.',
+  })
+  const bundles = (['bundle', 'bundle-output'] as const)
+    .filter((input) => inputs[input] !== '' && roots.length === 0)
+    .map((input) => absent(input, 'go.mod that it could be for', inputs[input]))
+  const lacksVendor = inputs['check-vendor'] && !roots.some(isVendored)
+  const lacksModule = inputs['check-tidy'] && roots.length === 0
+  const offline = inputs['offline-check']
+  const lost =
+    roots.length === 0
+      ? []
+      : offline.filter((one) => !roots.some((root) => patternsInRoot(root, [one]).length > 0))
+  return [
+    ...(inputs.dependencies === 'vendor' ? roots.flatMap(cannotVendor) : []),
+    ...(lacksVendor ? [absent('check-vendor', 'vendor directory to check')] : []),
+    ...(lacksModule ? [absent('check-tidy', 'go.mod to check')] : []),
+    ...bundles,
+    ...(inputs['bundle-sha256'] !== '' && inputs.bundle === '' ? [hashOfNothing] : []),
+    ...(offline.length > 0 && roots.length === 0
+      ? [absent('offline-check', 'go.mod to check', offline.join(', '))]
+      : []),
+    ...lost.map((pattern) => ({
+      what: `Input \`offline-check\` names "${pattern}", and no module here has that directory`,
+      allowed: '',
+      fix: 'Write it relative to the directory of the go.mod or go.work, or `true` for all packages.',
+    })),
+  ]
+}
+
+/** Says how the list of `deps-lock` differs from the module files. What lists modules is loaded only by jobs that ask for it. */
+async function depsLockProblems(
+  inputs: Inputs,
+  checkout: Pick<Checkout, 'workspace' | 'roots'>,
+): Promise<readonly Problem[]> {
+  if (inputs['deps-lock'] === '') return lockModeProblems(inputs)
+  return lockProblems(inputs, checkout)
+}
+
+function lockModeProblems({ 'deps-lock-mode': mode }: Inputs): readonly Problem[] {
+  if (mode === 'check') return []
+  return [
+    {
+      what: `Input \`deps-lock-mode\` is "${mode}", and \`deps-lock\` names no file`,
+      allowed: '',
+      fix: 'Name the file to write in `deps-lock`.',
+    },
+  ]
+}
+
+function cannotVendor(root: Root): readonly Problem[] {
+  const target = path.join(root.directory, 'vendor')
+  const blocked = [root.directory, target].find((one) => isDirectory(one) && !isWritable(one))
+  if (blocked === undefined) return []
+  return [
+    {
+      what: `\`dependencies: vendor\` writes the vendor directory of ${root.label}, and this user may not write to ${blocked}`,
+      allowed: '',
+      fix: 'Let the job run as the owner of the checkout, or give it the right to write there.',
+    },
+  ]
+}
+
+const hashOfNothing: Problem = {
+  what: 'Input `bundle-sha256` is given, and neither `bundle` nor `bundle-check` names a file that it could be of',
+  allowed: '',
+  fix: 'Name the bundle in `bundle`, or leave the input out.',
+}
+
+/** What the user asks for and what is checked out, with nothing wrong in it. */
+interface ValidatedJob {
+  readonly inputs: Inputs
+  readonly checkout: Checkout
+  /** What the variables of the go command are set to, by the user. */
+  readonly settings: GoSettingLookup
+  /** What they are set to for this step, if nothing keeps it off the network. */
+  readonly planned: GoSettingLookup
+  /** The variables that inputs set. */
+  readonly variables: readonly EnvChange[]
+  /** The Go that is asked for; undefined for the one on PATH. */
+  readonly requestedGo: RequestedGo | undefined
+  /** Certificates to trust, as PEM. */
+  readonly authorities: readonly string[]
+  /** How ssh is used here; undefined where there are no keys for it. */
+  readonly ssh: ExistingSsh | undefined
+}
+
+/**
+ * Reads the inputs and looks at the modules. Secrets are masked before anything else, and what killed jobs have left is
+ * removed.
+ *
+ * @throws BadInput with every mistake at once, before anything is changed
+ */
+export async function validateJob(): Promise<ValidatedJob> {
+  const { inputs, problems } = readInputs(processEnv())
+  maskSettings(inputs, downloadBase(inputs))
+  removeSecretInputs()
+  maskCredentials(inputs)
+  maskSshKeys(inputs)
+  warnOfTemporaryFolder()
+  removeLeftoverDirs()
+  const workspace = workspaceFolder()
+  await maskGitSettings(workspace)
+  const settings = readGoSettings(processEnv())
+  const requested = await goWish(inputs, workspace)
+  const plan = planEnvironment(inputs, settings, requested.requestedGo !== undefined)
+  const planned: GoSettingLookup = (name) =>
+    plan.variables.find((variable) => variable.name === name)?.value ?? settings(name)
+  const foreign = nonProjectFolders({ workspace, settings, variables: processEnv() })
+  const found = await readCheckout(inputs, workspace, settings, planned('GOFLAGS'), foreign)
+  const goflags = planned('GOFLAGS')
+  const areRead = found.problems.length === 0
+  const judged = areRead ? validateRoots(inputs, found, goflags) : undefined
+  const checkout: Checkout =
+    judged === undefined
+      ? found
+      : { ...found, roots: judged.roots, skipped: [...found.skipped, ...judged.skipped] }
+  const base = requested.requestedGo === undefined ? [] : downloadBaseProblems(inputs)
+  // With `none`, a later step may make what is not there yet.
+  const overlay = inputs.dependencies === 'none' ? [] : overlayProblems(checkout.roots, goflags)
+  const checks = areRead ? checkProblems(inputs, checkout.roots) : []
+  const lock = areRead ? await depsLockProblems(inputs, checkout) : []
+  const inModules = [...checkout.problems, ...checks, ...(judged?.problems ?? []), ...overlay, ...lock]
+  const authorities = readCertificateInput(inputs, workspace)
+  const goauth = planned('GOAUTH')
+  const event = readEvent(processEnv())
+  const secretless = credentialProblems(inputs, event, goauth)
+  const foundSsh = await checkSsh(inputs, event)
+  const all = [
+    ...problems,
+    ...secretless,
+    ...insecureServerProblems(inputs.credentials.credentials, {
+      GOPROXY: planned('GOPROXY'),
+      GOSUMDB: planned('GOSUMDB'),
+    }),
+    ...foundSsh.problems,
+    ...authorities.problems,
+    ...requested.problems,
+    ...base,
+    ...plan.problems,
+    ...goflagsProblems({ goflags, roots: checkout.roots }),
+    ...offlineProblems(inputs, goflags),
+    ...inModules,
+  ]
+  if (all.length > 0) throw new UserError(all)
+  if (requested.warning !== undefined) runner.warning(requested.warning)
+  for (const sentence of judged?.outside ?? []) runner.info(sentence)
+  return {
+    ...{ inputs, checkout, settings, planned, requestedGo: requested.requestedGo },
+    variables: plan.variables,
+    authorities: authorities.certificates,
+    ssh: foundSsh.existingSsh,
+  }
+}
+
+/** Everything works in another folder; the runner does not empty that one, but post does. */
+function warnOfTemporaryFolder(): void {
+  const fault = temporaryFault()
+  if (fault === undefined) return
+  runner.warning(
+    `RUNNER_TEMP is ${JSON.stringify(processEnv().RUNNER_TEMP)}, which ${fault}: this action keeps its files in ${temporaryFolder()} until the job ends. Give the runner a work folder that it can write, with letters and digits in its name.`,
+  )
+}
+
+/** What finds and installs a Go is loaded only by jobs that ask for one. */
+async function goWish(inputs: Inputs, workspace: string): Promise<ReadRequestedGo> {
+  if (inputs['go-version'] === '' && inputs['go-version-file'] === '') return { problems: [] }
+  return readRequestedGo(inputs, workspace)
+}
+
+/** Where Go is downloaded from; empty where nobody says it. */
+export function downloadBase(inputs: Inputs): string {
+  return inputs['go-download-base-url'] || processEnv().GO_DOWNLOAD_BASE_URL || ''
+}
+
+/** The input is judged where it is read; the variable, which actions/setup-go knows too, only where it counts. */
+function downloadBaseProblems(inputs: Inputs): readonly Problem[] {
+  const variable = processEnv().GO_DOWNLOAD_BASE_URL ?? ''
+  const read = readDownloadBase(variable)
+  if (inputs['go-download-base-url'] !== '' || 'value' in read) return []
+  return [
+    {
+      what: `The variable GO_DOWNLOAD_BASE_URL is "${redactedGoproxy(variable)}", but ${read.fault}`,
+      allowed: 'an http or https address without a query',
+      fix: 'Correct it, or set the input `go-download-base-url`, which wins.',
+    },
+  ]
+}
