@@ -18,6 +18,7 @@ const groups = [
   'Downloading an entry',
   'An entry that was damaged on the way',
   'An entry that arrives whole and is not right',
+  'An envelope that somebody forged',
   'An entry that somebody forged',
   'An entry in which somebody has changed modules',
   'A module cache that a step has changed before it was packed',

@@ -1,6 +1,6 @@
 /**
  * Which flags in GOFLAGS stop every build before it begins. The table is held to Go 1.21 and to the newest Go by
- * `__tests__/modules/settings/flags-of-real-go.test.ts`.
+ * `__tests__/gosettings/flag-values.real-go.test.ts`.
  */
 
 import { parseGoVersion } from '../gofiles/go-version.ts'
