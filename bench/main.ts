@@ -46,10 +46,15 @@ try {
   const options = parseOptions(process.argv.slice(2), names)
   if (options === 'help') say(usage(names))
   else {
-    const results = await runBench(options, say, interruption.signal)
-    say(`\n${textTable(tableOf(results.rows))}\n`)
     const json = path.resolve(options.json ?? scratch)
-    writeJson(json, results)
+    const keep = (results: Results): void => {
+      writeJson(json, results)
+      // All of it goes in at the end, or what was there before and is not measured yet would be lost.
+      if (options.write && options.only.length > 0) writeCommitted(results, options)
+    }
+    const results = await runBench(options, say, keep, interruption.signal)
+    say(`\n${textTable(tableOf(results.rows))}\n`)
+    keep(results)
     say(`The numbers are in ${path.relative(process.cwd(), json)}.`)
     if (options.write) {
       writeCommitted(results, options)

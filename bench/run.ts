@@ -13,18 +13,28 @@ import { scenarios } from './scenarios/all.ts'
  * Runs scenarios.
  *
  * @param say told what happens, line by line
+ * @param keep called with all results so far, after each scenario: an interrupted run loses one scenario
  * @param signal ends the bench
  * @throws {Error} when a scenario could not be measured
  */
 export async function runBench(
   options: Options,
   say: (text: string) => void,
+  keep: (results: Results) => void,
   signal: AbortSignal,
 ): Promise<Results> {
   const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'go-deps-bench-'))
   const began = performance.now()
   const elapsed = () => `${Math.round((performance.now() - began) / 1000)} s`
   const surroundings = lookAtSurroundings(folder)
+  const { quick, bandwidth, latency, testSeconds } = options
+  const action = actionVersion(options.action)
+  const date = new Date().toISOString().slice(0, 10)
+  const resultsOf = (rows: readonly Row[]): Results => ({
+    ...surroundings,
+    conditions: { quick, bandwidth, latency, testSeconds },
+    rows: rows.map((row) => ({ ...row, date, action })),
+  })
   say(`${describe(options)}; today's strategy compresses by ${surroundings.compression}`)
   let stop: (() => Promise<void>) | undefined
   try {
@@ -39,15 +49,9 @@ export async function runBench(
         rows.push(row)
       }
       say(`  (${elapsed()} since the start)`)
+      keep(resultsOf(rows))
     }
-    const { quick, bandwidth, latency, testSeconds } = options
-    const action = actionVersion(options.action)
-    const date = new Date().toISOString().slice(0, 10)
-    return {
-      ...surroundings,
-      conditions: { quick, bandwidth, latency, testSeconds },
-      rows: rows.map((row) => ({ ...row, date, action })),
-    }
+    return resultsOf(rows)
   } finally {
     await stop?.()
     await removeTree(folder)
