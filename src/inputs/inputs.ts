@@ -163,7 +163,7 @@ export type Inputs = {
   readonly [Name in InputName]: (typeof declarations)[Name] extends Declaration<infer T> ? T : never
 }
 
-/** What the environment says, and every mistake in it; inputs with a mistake hold their default. */
+/** The inputs from the environment, and their problems; inputs with a problem hold their default. */
 interface ReadInputs {
   readonly inputs: Inputs
   readonly problems: readonly Problem[]
@@ -172,8 +172,8 @@ interface ReadInputs {
 /**
  * Reads and validates all inputs at once.
  *
- * The runner passes an input as `INPUT_` and its name in upper case, blanks replaced by underscores
- * (actions/runner, Handler.cs); an input that is absent or blank has its default.
+ * The runner passes an input as `INPUT_` and its name in upper case, with blanks replaced by underscores
+ * (actions/runner, Handler.cs). An input that is absent or blank has its default.
  *
  * @param environment the environment variables of the action
  */
@@ -191,13 +191,13 @@ export function readInputs(environment: Readonly<Record<string, string | undefin
   return { inputs: values as Inputs, problems }
 }
 
-/** The environment variable in which the runner passes an input. */
+/** Returns the name of the environment variable in which the runner passes an input. */
 export function variableOf(name: string): string {
   return `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`
 }
 
 function defaultOf(declaration: Declaration<unknown>): unknown {
-  // The runner replaces an expression before we are started; where it did not, nothing is known.
+  // The runner evaluates an expression before it starts this action; without that, its value is unknown.
   return declaration.kind.parse(declaration.fallback.startsWith('${{') ? '' : declaration.fallback)
 }
 

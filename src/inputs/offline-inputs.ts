@@ -2,7 +2,7 @@ import { listItems, notationFault } from '../text/lists.ts'
 import { choice, type Declaration, fixChoice, fixFlag, flag, type Kind, suggestWord, text } from './kinds.ts'
 import { readPackagePatterns } from './patterns.ts'
 
-/** Path of a bundle, which tells by its name what it is. */
+/** The path of a bundle, whose name shows its format. */
 const bundleFile: Kind<string> = {
   allowed: 'the path of a file whose name ends in `.tar.zst`',
   parse: (value) => (/^$|^[^\r\n]*[^\r\n/\\]\.tar\.zst$/.test(value) ? value : undefined),
@@ -14,10 +14,10 @@ const sha256: Kind<string> = {
   parse: (value) => (/^(?:[0-9a-f]{64})?$/i.test(value) ? value.toLowerCase() : undefined),
 }
 
-/** Stands in `bundle-toolchain` for the system and architecture that the job runs on. */
+/** The word in `bundle-toolchain` for the system and architecture of the job's machine. */
 export const currentPlatform = 'this'
 
-/** Names of systems and architectures in other places, and Go's own (`go tool dist list`). */
+/** Common names of systems and architectures, with Go's own names (`go tool dist list`). */
 const otherNames: Readonly<Record<string, string>> = {
   macos: 'darwin',
   osx: 'darwin',
@@ -30,7 +30,7 @@ const otherNames: Readonly<Record<string, string>> = {
   x86: '386',
 }
 
-/** Which toolchains: none, the one of this machine, or those of platforms such as `linux/amd64`. */
+/** A selection of toolchains: none, the one of this machine, or those of platforms such as `linux/amd64`. */
 const toolchains: Kind<readonly string[]> = {
   allowed: '`true`, `false`, or platforms such as `linux/amd64`, separated by line breaks or commas',
   allowsComments: true,
@@ -57,7 +57,7 @@ function toolchainsFault(value: string): string | undefined {
 
 const nameFile = 'Name a file of the checkout, or give an absolute path.'
 
-/** The inputs around air-gapped bundles. */
+/** The inputs for air-gapped bundles. */
 export const bundleInputs = {
   'bundle-output': {
     kind: bundleFile,
@@ -115,7 +115,7 @@ export const bundleInputs = {
   },
 } as const satisfies Readonly<Record<string, Declaration<unknown>>>
 
-/** `true` and `false` as the booleans of YAML, and one word more. */
+/** The offline mode: `true` and `false` as the booleans of YAML, or `strict`. */
 const offlineWish: Kind<'false' | 'true' | 'strict'> = {
   allowed: '`true`, `false` or `strict`',
   parse: (value) => {
@@ -139,7 +139,7 @@ const packagePatterns: Kind<readonly string[]> = {
   },
 }
 
-/** What keeps a job off the network, and what it needs for that. */
+/** The inputs of the offline mode. */
 export const offlineInputs = {
   offline: {
     kind: offlineWish,

@@ -33,11 +33,11 @@ const knownHosts: Kind<ReadKnownHosts> = {
   },
   fault: (text) => readKnownHosts(text).faults.join(', '),
   keepsBlanks: true,
-  // Somebody may have taken it for the other one.
+  // The value may be a secret that belongs to another input.
   shown: () => '(not shown)',
 }
 
-/** What opens private modules. */
+/** The inputs for access to private modules. */
 export const privateInputs = {
   credentials: {
     kind: credentialLines,
