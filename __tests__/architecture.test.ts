@@ -21,16 +21,8 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   platform: ['errors.ts'],
   'platform/cache-client': ['platform', 'errors.ts'],
   'github-context.ts': ['platform'],
-  gocmd: [
-    'gocmd/explain',
-    'gofiles',
-    'gosettings',
-    'platform',
-    'inputs:types',
-    'errors.ts:types',
-    'cache:types',
-  ],
-  checkout: ['gofiles', 'gosettings', 'inputs', 'platform', 'text', 'errors.ts:types', 'gocmd:types'],
+  gocmd: ['gocmd/explain', 'gofiles', 'gosettings', 'platform', 'inputs:types', 'errors.ts', 'cache:types'],
+  checkout: ['gofiles', 'gosettings', 'inputs', 'platform', 'text', 'errors.ts', 'gocmd:types'],
   auth: [
     'gocmd',
     'gocmd/explain',
@@ -38,6 +30,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'gosettings',
     'inputs',
     'platform',
+    'text',
     'errors.ts:types',
     'github-context.ts:types',
   ],
@@ -58,7 +51,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   cache: [
     ...['cache/archive', 'gofiles', 'gosettings', 'platform', 'text'],
     ...['cache/gomodcache:types', 'cache/store:types', 'gocmd:types', 'inputs:types'],
-    ...['github-context.ts:types', 'state.ts:types'],
+    ...['errors.ts', 'github-context.ts:types', 'state.ts:types'],
   ],
   'cache/gomodcache': [
     ...['cache', 'cache/archive', 'gocmd', 'gocmd/explain', 'gofiles', 'gosettings', 'platform', 'text'],
@@ -110,7 +103,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     ...['gosettings', 'inputs', 'platform', 'text', 'errors.ts', 'job.ts:types', 'report:types'],
   ],
   offline: [
-    ...['cache/gomodcache', 'gocmd', 'gocmd/explain', 'gofiles', 'gosettings', 'inputs', 'platform'],
+    ...['cache/gomodcache', 'gocmd', 'gocmd/explain', 'gofiles', 'gosettings', 'inputs', 'platform', 'text'],
     ...['errors.ts', 'phases:types'],
   ],
   validate: [
