@@ -919,7 +919,7 @@ var goSettings = {
       allowsComments: true
     },
     fallback: "",
-    help: "GOFLAGS: flags for every go command. Merged with what is set; the same flag there gives way.",
+    help: "GOFLAGS: flags for every go command. Merged with GOFLAGS of the environment; for the same flag, this input wins.",
     fix: "Write each flag as `-name` or `-name=value`; put quotes around the whole of one that holds blanks."
   }
 };
@@ -1009,55 +1009,55 @@ var bundleInputs = {
   "bundle-output": {
     kind: bundleFile,
     fallback: "",
-    help: "Write everything that the modules need into one file, from which they are built where there is no network: a path in the checkout, or below RUNNER_TEMP, that ends in `.tar.zst`. Beside it, `.sha256` and `.json` say what it is and what is in it.",
+    help: "Write all modules that the checkout needs into one file, for builds without a network: a path in the checkout or below RUNNER_TEMP that ends in `.tar.zst`. A `.sha256` and a `.json` file beside it state its hash and its content.",
     fix: "Write a path such as `deps.bundle.tar.zst`."
   },
   "bundle-scope": {
     kind: choice("build", "all"),
     fallback: "build",
-    help: "What goes into `bundle-output`. `build`: what building, testing, vetting, vendoring and tidying need. `all`: what `go mod download all` fetches, too.",
+    help: "What goes into `bundle-output`. `build`: what building, testing, vetting, vendoring and tidying need. `all`: also what `go mod download all` fetches.",
     fix: fixChoice
   },
   "bundle-sumdb": {
     kind: flag,
     fallback: "false",
-    help: "Put what the checksum database says of these modules into `bundle-output`, so that Go can ask it offline.",
+    help: "Include the records of the checksum database for these modules in `bundle-output`, so that Go can check them offline.",
     fix: fixFlag
   },
   "bundle-toolchain": {
     kind: toolchains,
     fallback: "false",
-    help: "Put the Go that builds the modules into `bundle-output`, as the module from which the go command takes it. `true`: for this machine; or platforms such as `linux/amd64, darwin/arm64`.",
+    help: "Include the Go that builds the modules in `bundle-output`, as a toolchain module. `true`: for this machine; or platforms such as `linux/amd64, darwin/arm64`.",
     fix: "Write `true`, or one platform a line as in `go tool dist list`."
   },
   "bundle-private": {
     kind: flag,
     fallback: "false",
-    help: "Let private modules, those that GOPRIVATE, GONOPROXY or GONOSUMDB match, into `bundle-output`. Whoever has the file can read them.",
+    help: "Include private modules (those that GOPRIVATE, GONOPROXY or GONOSUMDB match) in `bundle-output`. Anyone who has the file can read them.",
     fix: fixFlag
   },
   bundle: {
     kind: bundleFile,
     fallback: "",
-    help: "Take modules from a file that `bundle-output` wrote. All that is in it is compared with go.sum first.",
+    help: "Take modules from a file that `bundle-output` wrote. Its whole content is compared with go.sum first.",
     fix: nameFile
   },
   "bundle-sha256": {
     kind: sha256,
     fallback: "",
-    help: "What the SHA-256 of `bundle` or `bundle-check` must be. Empty: what the `.sha256` beside it says, if there is one.",
+    help: "The SHA-256 that `bundle` or `bundle-check` must have. Empty: the one in the `.sha256` file beside it, if there is one.",
     fix: "Write what `sha256sum` prints of the file, or the output `bundle-sha256` of the job that made it."
   },
   "bundle-into": {
     kind: choice("proxy", "module-cache"),
     fallback: "proxy",
-    help: "How modules are taken from `bundle`. `proxy`: it is unpacked for the length of the job and comes first in GOPROXY. `module-cache`: its modules are put into GOMODCACHE, and GOPROXY stays as it is.",
+    help: "How modules are taken from `bundle`. `proxy`: it is unpacked for this job and comes first in GOPROXY. `module-cache`: its modules are added to GOMODCACHE, and GOPROXY stays as it is.",
     fix: fixChoice
   },
   "bundle-check": {
     kind: bundleFile,
     fallback: "",
-    help: "Say whether a bundle holds what this checkout needs, and fail if it does not. Nothing else is done, no network is used, and no Go is needed.",
+    help: "Check whether a bundle holds what this checkout needs, and fail if it does not. The step does nothing else, uses no network and needs no Go.",
     fix: nameFile
   }
 };
@@ -1085,7 +1085,7 @@ var offlineInputs = {
   offline: {
     kind: offlineWish,
     fallback: "false",
-    help: "`true`: this step fetches what is missing, proves that builds and tests lack nothing, and takes the network for modules from all later steps. `strict`: this step fetches no module either.",
+    help: "`true`: this step fetches what is missing, proves that builds and tests need nothing else, and keeps all later steps from fetching modules. `strict`: this step fetches no module either.",
     fix: "Write `true`, `false` or `strict`, or leave the input out."
   },
   "offline-check": {
@@ -1415,43 +1415,43 @@ var privateInputs = {
   credentials: {
     kind: credentialLines,
     fallback: "",
-    help: "What opens private modules and module proxies over https, one line a host: `github.com token`, `git.example.com/team token` for what is below a path, or `proxy.example.com:8443 user password`, for git and for the go command; `proxy.example.com bearer:token` for the go command alone.",
+    help: "Credentials for private modules and module proxies over https, one host per line: `github.com token`, `git.example.com/team token` for everything below a path, or `proxy.example.com:8443 user password`. Git and the go command use them; only the go command uses `proxy.example.com bearer:token`.",
     fix: "Write a host, a blank and a token in each line; blanks cannot be part of a secret."
   },
   "ssh-private-key": {
     kind: sshKeys,
     fallback: "",
-    help: "Private keys for git over ssh, above each a line with what it opens: `github.com/acme/lib` for a repository, `github.com/acme` for an owner, `ssh://git@git.example.com:2222/team` for another port. What is below is fetched by ssh instead of https.",
+    help: "Private keys for git over ssh. Above each key, a line says what it opens: `github.com/acme/lib` for a repository, `github.com/acme` for an owner, `ssh://git@git.example.com:2222/team` for another port. Modules below that address are fetched by ssh instead of https.",
     fix: "Write the address in one line, and the key as it is in its file in the lines below."
   },
   "ssh-known-hosts": {
     kind: knownHosts,
     fallback: "",
-    help: "Host keys of the servers of `ssh-private-key`, as `ssh-keyscan` prints them, besides those that the machine knows. A server that is in neither is refused.",
+    help: "Host keys of the servers of `ssh-private-key`, as `ssh-keyscan` prints them, in addition to those that the machine knows. A server that neither has is refused.",
     fix: "Write a host, the kind of its key and the key in each line, as `ssh-keyscan HOST` prints them."
   },
   "credentials-required": {
     kind: flag,
     fallback: "false",
-    help: "Fail the step if `credentials` and `ssh-private-key` have no secret in them. Runs for forks have none; without this they go on without, with a notice.",
+    help: "Fail the step if `credentials` and `ssh-private-key` contain no secret. Runs for forks have none; by default they continue with a notice.",
     fix: fixFlag
   },
   "export-credentials": {
     kind: flag,
     fallback: "false",
-    help: "Let later steps of the job use `credentials` and `ssh-private-key`, too. They get paths of files, never secrets, and nothing is left when the job ends.",
+    help: "Let later steps of the job use `credentials` and `ssh-private-key`. They get file paths, never secrets. The files are removed when the job ends.",
     fix: fixFlag
   },
   "ca-certificate": {
     kind: anyText,
     fallback: "",
-    help: "A certificate authority to trust besides the system’s own: PEM, or the path of a file with it. For git, the go command (on Linux) and this action, in this and later steps.",
+    help: "A certificate authority to trust in addition to the system’s own: PEM, or the path of a PEM file. Applies to git, the go command (on Linux) and this action, in this and later steps.",
     fix: "Give certificates as PEM, or the path of a file with them."
   },
   "cache-private": {
     kind: flag,
     fallback: "false",
-    help: "In a public repository keep private modules, those that GOPRIVATE, GONOPROXY or GONOSUMDB match, and what is compiled of them in the cache. Whoever may open a pull request can read them there.",
+    help: "In a public repository, cache private modules (those that GOPRIVATE, GONOPROXY or GONOSUMDB match) and what is compiled from them. Anyone who may open a pull request can read them there.",
     fix: fixFlag
   }
 };
@@ -1529,31 +1529,31 @@ var declarations = {
   verify: {
     kind: flag,
     fallback: "true",
-    help: "Compare every restored module with go.sum, before any go command runs. `false` takes what is in the entry as it is.",
+    help: "Compare every restored module with go.sum, before any go command runs. `false` uses the content of the entry unchecked.",
     fix: fixFlag
   },
   "on-corrupt": {
     kind: choice("heal", "fail"),
     fallback: "heal",
-    help: "What happens when a restored module is not what go.sum says. `heal`: it is left out and downloaded again. `fail`: the step fails and names it.",
+    help: "What happens when a restored module differs from go.sum. `heal`: it is discarded and downloaded again; if the hash still differs, the step fails. `fail`: the step fails and names it.",
     fix: fixChoice
   },
   "check-vendor": {
     kind: flag,
     fallback: "false",
-    help: "Fail the step if a committed vendor directory is not, file by file, what `go mod vendor` makes. Nothing in the checkout is changed.",
+    help: "Fail the step if a committed vendor directory differs from what `go mod vendor` makes. The step changes nothing in the checkout.",
     fix: fixFlag
   },
   "check-tidy": {
     kind: flag,
     fallback: "false",
-    help: "Fail the step if `go mod tidy` would change a go.mod or go.sum. Nothing in the checkout is changed.",
+    help: "Fail the step if `go mod tidy` would change a go.mod or go.sum. The step changes nothing in the checkout.",
     fix: fixFlag
   },
   "test-cache": {
     kind: choice("keep", "expire", "stable"),
     fallback: "keep",
-    help: "What becomes of Go’s cached test results. `keep`: they are restored with the build cache. `expire`: every test runs, and compiled packages are reused. `stable`: files that tests read get times made from their content, so that results outlive a fresh checkout.",
+    help: "What happens to Go’s cached test results. `keep`: they are restored with the build cache. `expire`: every test runs; compiled packages are reused. `stable`: files that tests read get mtimes derived from their content, so that results outlive a fresh checkout.",
     fix: fixChoice
   },
   ...goSettings,
@@ -1563,7 +1563,7 @@ var declarations = {
   retries: {
     kind: wholeNumber(0, 10),
     fallback: "3",
-    help: "How often a download is tried again after a 429, a 5xx, a timeout or a connection that fails. A refusal such as 403, or a wrong checksum, is never tried again.",
+    help: "How often a download is retried after a 429, a 5xx, a timeout or a failed connection. A refusal such as 403, or a wrong checksum, is never retried.",
     fix: "Write a number within these bounds, or leave the input out."
   },
   summary: {
@@ -1581,7 +1581,7 @@ var declarations = {
   matrix: {
     kind: anyText,
     fallback: "${{ toJSON(matrix) }}",
-    help: "Filled in by the runner: tells the legs of a matrix apart.",
+    help: "Filled in by the runner: distinguishes the legs of a matrix.",
     fix: "Leave the input out.",
     hidden: true
   },

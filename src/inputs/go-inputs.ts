@@ -113,7 +113,7 @@ export const goSettings = {
       allowsComments: true,
     },
     fallback: '',
-    help: 'GOFLAGS: flags for every go command. Merged with what is set; the same flag there gives way.',
+    help: 'GOFLAGS: flags for every go command. Merged with GOFLAGS of the environment; for the same flag, this input wins.',
     fix: 'Write each flag as `-name` or `-name=value`; put quotes around the whole of one that holds blanks.',
   },
 } as const satisfies Readonly<Record<string, Declaration<unknown>>>

@@ -90,31 +90,31 @@ export const declarations = {
   verify: {
     kind: flag,
     fallback: 'true',
-    help: 'Compare every restored module with go.sum, before any go command runs. `false` takes what is in the entry as it is.',
+    help: 'Compare every restored module with go.sum, before any go command runs. `false` uses the content of the entry unchecked.',
     fix: fixFlag,
   },
   'on-corrupt': {
     kind: choice('heal', 'fail'),
     fallback: 'heal',
-    help: 'What happens when a restored module is not what go.sum says. `heal`: it is left out and downloaded again. `fail`: the step fails and names it.',
+    help: 'What happens when a restored module differs from go.sum. `heal`: it is discarded and downloaded again; if the hash still differs, the step fails. `fail`: the step fails and names it.',
     fix: fixChoice,
   },
   'check-vendor': {
     kind: flag,
     fallback: 'false',
-    help: 'Fail the step if a committed vendor directory is not, file by file, what `go mod vendor` makes. Nothing in the checkout is changed.',
+    help: 'Fail the step if a committed vendor directory differs from what `go mod vendor` makes. The step changes nothing in the checkout.',
     fix: fixFlag,
   },
   'check-tidy': {
     kind: flag,
     fallback: 'false',
-    help: 'Fail the step if `go mod tidy` would change a go.mod or go.sum. Nothing in the checkout is changed.',
+    help: 'Fail the step if `go mod tidy` would change a go.mod or go.sum. The step changes nothing in the checkout.',
     fix: fixFlag,
   },
   'test-cache': {
     kind: choice('keep', 'expire', 'stable'),
     fallback: 'keep',
-    help: 'What becomes of Go’s cached test results. `keep`: they are restored with the build cache. `expire`: every test runs, and compiled packages are reused. `stable`: files that tests read get times made from their content, so that results outlive a fresh checkout.',
+    help: 'What happens to Go’s cached test results. `keep`: they are restored with the build cache. `expire`: every test runs; compiled packages are reused. `stable`: files that tests read get mtimes derived from their content, so that results outlive a fresh checkout.',
     fix: fixChoice,
   },
   ...goSettings,
@@ -124,7 +124,7 @@ export const declarations = {
   retries: {
     kind: wholeNumber(0, 10),
     fallback: '3',
-    help: 'How often a download is tried again after a 429, a 5xx, a timeout or a connection that fails. A refusal such as 403, or a wrong checksum, is never tried again.',
+    help: 'How often a download is retried after a 429, a 5xx, a timeout or a failed connection. A refusal such as 403, or a wrong checksum, is never retried.',
     fix: 'Write a number within these bounds, or leave the input out.',
   },
   summary: {
@@ -142,7 +142,7 @@ export const declarations = {
   matrix: {
     kind: anyText,
     fallback: '${{ toJSON(matrix) }}',
-    help: 'Filled in by the runner: tells the legs of a matrix apart.',
+    help: 'Filled in by the runner: distinguishes the legs of a matrix.',
     fix: 'Leave the input out.',
     hidden: true,
   },
