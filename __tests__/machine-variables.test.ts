@@ -9,7 +9,7 @@ const machine = {
   ...{ SSL_CERT_FILE: '/ca.pem', SSL_CERT_DIR: '/certs', NODE_EXTRA_CA_CERTS: '/ca.pem' },
   ...{ HTTPS_PROXY: 'http://p', http_proxy: 'http://p', No_Proxy: 'x', ALL_PROXY: 'http://p' },
   ...{ GOPROXY: 'off', GOFLAGS: '-v', GOCACHE: '/c', GOENV: 'off', GOROOT: '/go', GO111MODULE: 'on' },
-  ...{ GO_DOWNLOAD_BASE_URL: 'https://x', GO_DEPS_WITHHELD: '*' },
+  ...{ GO_DOWNLOAD_BASE_URL: 'https://x', GO_DEPS_PRIVATE_MODULES: '*' },
 }
 const others = { PATH: '/bin', HOME: '/root', GO_DEPS_FULL: '1', GO_DEPS_SEED: '3', CGO_ENABLED: '0' }
 

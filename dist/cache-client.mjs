@@ -68003,6 +68003,16 @@ import * as path11 from "node:path";
 import { pipeline as pipeline2 } from "node:stream";
 import * as zlib2 from "node:zlib";
 
+// src/errors.ts
+var ActionError = class extends Error {
+  code;
+  constructor(code, message, options) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+};
+
 // src/platform/cache-client/client.ts
 var entryName = "entry";
 var answerName = "answer.json";
@@ -68254,7 +68264,10 @@ function createTar(archiveFolder, sourceDirectories, compressionMethod) {
 // src/platform/cache-client/envelope.ts
 var mostPadding = 1024 * 1024;
 var largestWindow = 27;
-var EnvelopeRefused = class extends Error {
+var EnvelopeRefused = class extends ActionError {
+  constructor(message) {
+    super("envelope-refused", message);
+  }
 };
 async function* decompressed(archive) {
   const options = { chunkSize: 1024 * 1024 };
@@ -68288,18 +68301,18 @@ var EnvelopeReader = class {
     this.#chunks = chunks[Symbol.asyncIterator]();
     this.#room = room;
   }
-  /** Refuses what is longer than may still come. */
+  /** Throws when a length in bytes exceeds the rest of the limit. */
   expectRoom(length) {
     if (length > this.#room + this.#held.length)
       throw new EnvelopeRefused("unpacks to far more than its own length");
   }
-  /** The next bytes as one buffer. */
+  /** Returns the next bytes as one buffer. */
   async take(length) {
     const pieces = [];
     await this.pass(length, (piece) => void pieces.push(piece));
     return pieces.length === 1 ? pieces[0] : Buffer.concat(pieces);
   }
-  /** Hands the next bytes on, piece by piece. */
+  /** Passes the next bytes to a callback, piece by piece. */
   async pass(length, use = () => void 0) {
     this.expectRoom(length);
     for (let left = length; left > 0; ) {
@@ -68310,7 +68323,7 @@ var EnvelopeReader = class {
       use(piece);
     }
   }
-  /** Reads on to the end of everything: one more block of zeros, and such as fill the last record. */
+  /** Reads to the end of the archive, which may hold only zeros: one more block, and the padding of the last record. */
   async expectEnd() {
     let rest = 0;
     const check = (piece) => {
@@ -68324,7 +68337,7 @@ var EnvelopeReader = class {
     } while (await this.#more());
     if (rest < blockSize) throw new EnvelopeRefused("is cut off");
   }
-  /** Lets go of the archive. */
+  /** Closes the archive. */
   async close() {
     await this.#chunks.return?.();
   }

@@ -1906,12 +1906,12 @@ function unlessAbsent(read3) {
     throw error3;
   }
 }
-function readTextUpTo(file, most5) {
+function readTextUpTo(file, most4) {
   const fd = openIfReadable(file);
   if (fd === void 0) return void 0;
   try {
     const status2 = fs6.fstatSync(fd);
-    if (!status2.isFile() || status2.size > most5) return void 0;
+    if (!status2.isFile() || status2.size > most4) return void 0;
     const bytes = Buffer.alloc(status2.size);
     return bytes.toString("utf8", 0, read(fd, bytes, 0, bytes.length));
   } finally {
@@ -2383,6 +2383,46 @@ var init_module_patterns = __esm({
   }
 });
 
+// src/errors.ts
+function hasCode(error3, ...codes) {
+  return error3 instanceof Error && "code" in error3 && codes.some((code2) => code2 === error3.code);
+}
+function problemText(problem5) {
+  const allowed3 = problem5.allowed === "" ? "" : ` Allowed: ${problem5.allowed}.`;
+  return `${problem5.what}.${allowed3} ${problem5.fix}`;
+}
+var ActionError, UserError, CorruptArchive, BundleMismatch;
+var init_errors = __esm({
+  "src/errors.ts"() {
+    "use strict";
+    ActionError = class extends Error {
+      code;
+      constructor(code2, message, options) {
+        super(message, options);
+        this.name = new.target.name;
+        this.code = code2;
+      }
+    };
+    UserError = class extends ActionError {
+      problems;
+      constructor(problems) {
+        super("user", problems.map(problemText).join("\n"));
+        this.problems = problems;
+      }
+    };
+    CorruptArchive = class extends ActionError {
+      constructor(message) {
+        super("corrupt-archive", message);
+      }
+    };
+    BundleMismatch = class extends ActionError {
+      constructor(message) {
+        super("bundle-mismatch", message);
+      }
+    };
+  }
+});
+
 // src/gofiles/syntax.ts
 function refuseConflictMarker(content, file, line) {
   if (CONFLICT_MARKER.test(content)) throw new GoFileError(file, line, "unresolved merge conflict");
@@ -2469,13 +2509,13 @@ var GoFileError, TOKEN, CONFLICT_MARKER, SIMPLE, PIECE;
 var init_syntax = __esm({
   "src/gofiles/syntax.ts"() {
     "use strict";
-    GoFileError = class extends Error {
-      name = "GoFileError";
+    init_errors();
+    GoFileError = class extends ActionError {
       file;
       line;
       /** `line` counts from 1. */
       constructor(file, line, problem5) {
-        super(problem5);
+        super("go-file", problem5);
         this.file = file;
         this.line = line;
       }
@@ -2497,12 +2537,47 @@ var init_syntax = __esm({
   }
 });
 
+// src/text/lists.ts
+function listSome(names2, count = maxNames) {
+  const more = names2.length - count;
+  return `${names2.slice(0, count).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+function firstLinesOf(lines2, count) {
+  const more = lines2.length - count;
+  return more > 0 ? [...lines2.slice(0, count), `and ${more} more`] : lines2;
+}
+function withoutComments(text4) {
+  return text4.split(/\r\n|\r|\n/).filter((line) => !/^\s*#/.test(line)).join("\n");
+}
+function listItems(text4) {
+  return text4.split(/[\r\n,]+/).map((item) => item.trim()).filter((item) => item !== "");
+}
+function notationFault2(text4) {
+  const whole = text4.trim();
+  if (/^\[(?:\s*["'{]|[^[\]]*,[^[\]]*\]$|\s*\]$)/s.test(whole) || /^\{\s*(?:"|\}$)/.test(whole))
+    return "it is a JSON or YAML list: write one item a line, without brackets and quotes";
+  for (const [index, item] of listItems(whole).entries()) {
+    const fault = itemFault(item);
+    if (fault !== void 0) return `element ${index + 1} ("${item}") ${fault}`;
+  }
+  return void 0;
+}
+function itemFault(item) {
+  if (/^(["'`]).*\1$/.test(item)) return "has quotes around it: take them away";
+  if (/^["'`]|["'`]$/.test(item)) return "has a quote: write one item a line, without quotes";
+  return /^-\s/.test(item) ? "begins with a dash and a blank: write the item alone" : void 0;
+}
+var maxNames;
+var init_lists = __esm({
+  "src/text/lists.ts"() {
+    "use strict";
+    maxNames = 10;
+  }
+});
+
 // src/gocmd/explain/message.ts
 function listDistinct(names2) {
-  const different = [...new Set(names2)];
-  const more = different.length - shown;
-  const listed3 = different.slice(0, shown).join(", ");
-  return more > 0 ? `${listed3} and ${more} more` : listed3;
+  return listSome([...new Set(names2)], shown);
 }
 function moduleOf(line) {
   return replaced.exec(line)?.[1] ?? moduleVersion.exec(line)?.[1] ?? moduleAlone.exec(line)?.[1];
@@ -2598,6 +2673,7 @@ var init_message = __esm({
   "src/gocmd/explain/message.ts"() {
     "use strict";
     init_syntax();
+    init_lists();
     shown = 5;
     modulePath = String.raw`(?:[\w~-]+\.)+[\w~-]+(?:\/[\w.~!+-]+)*`;
     moduleVersion = new RegExp(String.raw`(?<![\w./@-])(${modulePath}@[\w.+-]+)(?=[:\s/)]|$)`);
@@ -2767,8 +2843,11 @@ var ModulePathError, IDENTIFIER, SEMVER;
 var init_module_path = __esm({
   "src/gofiles/module-path.ts"() {
     "use strict";
-    ModulePathError = class extends Error {
-      name = "ModulePathError";
+    init_errors();
+    ModulePathError = class extends ActionError {
+      constructor(message) {
+        super("module-path", message);
+      }
     };
     IDENTIFIER = "(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)";
     SEMVER = new RegExp(
@@ -2796,32 +2875,6 @@ function exclusion(patterns2) {
 var init_roots = __esm({
   "src/gofiles/roots.ts"() {
     "use strict";
-  }
-});
-
-// src/errors.ts
-function problemText(problem5) {
-  const allowed3 = problem5.allowed === "" ? "" : ` Allowed: ${problem5.allowed}.`;
-  return `${problem5.what}.${allowed3} ${problem5.fix}`;
-}
-var UserError, CorruptArchive, BundleMismatch;
-var init_errors = __esm({
-  "src/errors.ts"() {
-    "use strict";
-    UserError = class extends Error {
-      problems;
-      constructor(problems) {
-        super(problems.map(problemText).join("\n"));
-        this.name = "BadInput";
-        this.problems = problems;
-      }
-    };
-    CorruptArchive = class extends Error {
-      name = "PackDamaged";
-    };
-    BundleMismatch = class extends Error {
-      name = "WrongBundle";
-    };
   }
 });
 
@@ -3026,7 +3079,7 @@ function placeOf({ hostname: hostname2, port, pathname, search }) {
     hostname: hostname2.replace(/^\[|\]$/g, ""),
     ...port === "" ? {} : { port },
     path: `${pathname}${search}`,
-    // A connection of its own, which ends with the request.
+    // A separate connection, which ends with the request.
     agent: false
   };
 }
@@ -3114,17 +3167,20 @@ var init_http = __esm({
   "src/platform/http.ts"() {
     "use strict";
     init_proxy();
+    init_errors();
     init_clock();
     init_files();
-    ProxyError = class extends Error {
+    ProxyError = class extends ActionError {
       status;
       constructor(status2) {
-        super(`the proxy answers ${status2}`);
-        this.name = "ProxyRefused";
+        super("proxy", `the proxy answers ${status2}`);
         this.status = status2;
       }
     };
-    HttpTimeout = class extends Error {
+    HttpTimeout = class extends ActionError {
+      constructor(message) {
+        super("http-timeout", message);
+      }
     };
     mostRedirects = 10;
     patience = { connection: 3, silence: 3 };
@@ -3523,7 +3579,7 @@ var init_git = __esm({
         aKey
       ],
       [
-        // GitHub's words, and GitLab's.
+        // The messages of GitHub and of GitLab.
         /ERROR: (?:Repository not found|The project you were looking for could not be found)/,
         "repository not found",
         (module) => `There is no repository for ${module}, or the ssh key of this job may not read it.`,
@@ -3576,7 +3632,7 @@ var init_git = __esm({
         (module, host) => `Check the path ${moduleNamed(module).path}. If its repository is private, give git a token that may read it, by the input \`credentials\`: \`${host || "HOST"} \${{ secrets.TOKEN }}\`.`
       ],
       [
-        // Words of OpenSSL, GnuTLS, Secure Transport and Schannel, by way of libcurl
+        // Messages of OpenSSL, GnuTLS, Secure Transport and Schannel, from libcurl
         /unable to access '\w+:\/\/([^'/]+)[^']*': .*(?:certificate|SEC_E_UNTRUSTED_ROOT|CERT_TRUST)/i,
         "certificate not trusted",
         (module, host) => `git could not read ${module}: ${host} shows a certificate that git does not trust on this machine.`,
@@ -4294,6 +4350,7 @@ var leastShare2, busy, usualPatience, shownLines, GoCommandError;
 var init_go_command = __esm({
   "src/gocmd/go-command.ts"() {
     "use strict";
+    init_errors();
     init_roots();
     init_activity();
     init_clock();
@@ -4312,16 +4369,16 @@ var init_go_command = __esm({
     busy = /\breading (https?:\/\/\S+): (?:429|503) [A-Z]/;
     usualPatience = platform2() === "win32" ? 900 : 300;
     shownLines = 6;
-    GoCommandError = class extends Error {
+    GoCommandError = class extends ActionError {
       /** What the go command printed. */
       output;
-      /** What it means and what to do; undefined where nobody knows. */
+      /** The cause and the fix; undefined if they are unknown. */
       explanation;
-      /** The message without a hint at how to avoid the failure. */
+      /** The message without the hint about how to exclude the root. */
       reason;
       /**
        * @param what what failed, as a clause
-       * @param root where
+       * @param root the root in which it failed
        * @param output what the go command printed
        */
       constructor(what, root, output) {
@@ -4333,9 +4390,8 @@ var init_go_command = __esm({
         const where = root.label === "." ? "" : ` in ${root.label}`;
         const reason3 = explanation === void 0 ? firstLines(output, shownLines) : `${explanation.cause} ${explanation.fix}`;
         const message = `${what}${where}: ${reason3}`;
-        super(`${message}${exclusionHint(root)}`);
+        super("go-command", `${message}${exclusionHint(root)}`);
         this.reason = message;
-        this.name = "GoFailed";
         this.output = output;
         this.explanation = explanation;
       }
@@ -7111,7 +7167,7 @@ async function findToolchainFetcher(scratch2, options) {
       environment: {
         ...environment,
         GOMODCACHE: path73.join(scratch2, "toolchain-modules"),
-        // Not merged: flags for builds, such as -mod=vendor or -modfile, make `go list` fail here, and none helps.
+        // Replaces GOFLAGS: build flags, such as -mod=vendor or -modfile, make `go list` fail here.
         GOFLAGS: "-modcacherw",
         GO111MODULE: "on",
         GOWORK: "off"
@@ -7167,7 +7223,7 @@ function wordsOf({ stderr, code: code2 }) {
 async function whyToolchainUnavailable(name, version2, gomodcache, retries) {
   if (isDirectory2(path73.join(gomodcache, treeDirectory(splitModuleVersion(name))))) return void 0;
   const ran = await runGo(["list", "-m", name], {
-    // Outside of any module no file has a say.
+    // Outside of any module, no go.mod or go.work affects the command.
     cwd: path73.parse(gomodcache).root,
     environment: { GOTOOLCHAIN: "local", GOWORK: "off", GOFLAGS: "" },
     retries
@@ -7371,19 +7427,20 @@ var GoDownloadMismatch;
 var init_download2 = __esm({
   "src/setup-go/download.ts"() {
     "use strict";
+    init_errors();
     init_goproxy();
     init_download();
     init_files();
     init_retry();
     init_tool_cache2();
     init_release_list();
-    GoDownloadMismatch = class extends Error {
-      /** @param address where it came from, with its secrets */
+    GoDownloadMismatch = class extends ActionError {
+      /** @param address the address of the download, with its secrets */
       constructor(filename, address2, expected, got) {
         super(
+          "go-download-mismatch",
           `${filename} from ${redactedAddress(address2)} is not what was published: its SHA-256 is ${got}, expected ${expected}. It was thrown away. Find out who changed it: the mirror of \`go-download-base-url\`, or a proxy on the way.`
         );
-        this.name = "WrongGo";
       }
     };
   }
@@ -8061,33 +8118,8 @@ init_runner();
 // src/auth/missing-secrets.ts
 init_patterns();
 
-// src/text/lists.ts
-var most = 10;
-function listSome(names2) {
-  const more = names2.length - most;
-  return `${names2.slice(0, most).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
-}
-function withoutComments(text4) {
-  return text4.split(/\r\n|\r|\n/).filter((line) => !/^\s*#/.test(line)).join("\n");
-}
-function listItems(text4) {
-  return text4.split(/[\r\n,]+/).map((item) => item.trim()).filter((item) => item !== "");
-}
-function notationFault2(text4) {
-  const whole = text4.trim();
-  if (/^\[(?:\s*["'{]|[^[\]]*,[^[\]]*\]$|\s*\]$)/s.test(whole) || /^\{\s*(?:"|\}$)/.test(whole))
-    return "it is a JSON or YAML list: write one item a line, without brackets and quotes";
-  for (const [index, item] of listItems(whole).entries()) {
-    const fault = itemFault(item);
-    if (fault !== void 0) return `element ${index + 1} ("${item}") ${fault}`;
-  }
-  return void 0;
-}
-function itemFault(item) {
-  if (/^(["'`]).*\1$/.test(item)) return "has quotes around it: take them away";
-  if (/^["'`]|["'`]$/.test(item)) return "has a quote: write one item a line, without quotes";
-  return /^-\s/.test(item) ? "begins with a dash and a blank: write the item alone" : void 0;
-}
+// src/inputs/inputs.ts
+init_lists();
 
 // src/inputs/go-inputs.ts
 init_download_base();
@@ -8498,6 +8530,7 @@ function orderFault(pattern, before) {
 init_module_patterns();
 
 // src/inputs/kinds.ts
+init_lists();
 var text = {
   allowed: "one line of text",
   parse: (value) => hasLineBreak(value) ? void 0 : value
@@ -8536,13 +8569,13 @@ var list = {
   parse: (value) => notationFault2(value) === void 0 ? listItems(value) : void 0,
   fault: notationFault2
 };
-function wholeNumber(least2, most5) {
+function wholeNumber(least2, most4) {
   return {
-    allowed: `a whole number from ${least2} to ${most5}`,
+    allowed: `a whole number from ${least2} to ${most4}`,
     parse: (value) => {
       if (!/^\d{1,9}$/.test(value)) return void 0;
       const number = Number(value);
-      return number >= least2 && number <= most5 ? number : void 0;
+      return number >= least2 && number <= most4 ? number : void 0;
     }
   };
 }
@@ -8749,12 +8782,16 @@ var goSettings = {
       allowsComments: true
     },
     fallback: "",
-    help: "GOFLAGS: flags for every go command. Merged with what is set; the same flag there gives way.",
+    help: "GOFLAGS: flags for every go command. Merged with GOFLAGS of the environment; for the same flag, this input wins.",
     fix: "Write each flag as `-name` or `-name=value`; put quotes around the whole of one that holds blanks."
   }
 };
 
+// src/inputs/offline-inputs.ts
+init_lists();
+
 // src/inputs/patterns.ts
+init_lists();
 import * as path11 from "node:path";
 function readDirectoryPattern(text4) {
   const excludes = text4.startsWith("!");
@@ -8891,55 +8928,55 @@ var bundleInputs = {
   "bundle-output": {
     kind: bundleFile,
     fallback: "",
-    help: "Write everything that the modules need into one file, from which they are built where there is no network: a path in the checkout, or below RUNNER_TEMP, that ends in `.tar.zst`. Beside it, `.sha256` and `.json` say what it is and what is in it.",
+    help: "Write all modules that the checkout needs into one file, for builds without a network: a path in the checkout or below RUNNER_TEMP that ends in `.tar.zst`. A `.sha256` and a `.json` file beside it state its hash and its content.",
     fix: "Write a path such as `deps.bundle.tar.zst`."
   },
   "bundle-scope": {
     kind: choice("build", "all"),
     fallback: "build",
-    help: "What goes into `bundle-output`. `build`: what building, testing, vetting, vendoring and tidying need. `all`: what `go mod download all` fetches, too.",
+    help: "What goes into `bundle-output`. `build`: what building, testing, vetting, vendoring and tidying need. `all`: also what `go mod download all` fetches.",
     fix: fixChoice
   },
   "bundle-sumdb": {
     kind: flag,
     fallback: "false",
-    help: "Put what the checksum database says of these modules into `bundle-output`, so that Go can ask it offline.",
+    help: "Include the records of the checksum database for these modules in `bundle-output`, so that Go can check them offline.",
     fix: fixFlag
   },
   "bundle-toolchain": {
     kind: toolchains,
     fallback: "false",
-    help: "Put the Go that builds the modules into `bundle-output`, as the module from which the go command takes it. `true`: for this machine; or platforms such as `linux/amd64, darwin/arm64`.",
+    help: "Include the Go that builds the modules in `bundle-output`, as a toolchain module. `true`: for this machine; or platforms such as `linux/amd64, darwin/arm64`.",
     fix: "Write `true`, or one platform a line as in `go tool dist list`."
   },
   "bundle-private": {
     kind: flag,
     fallback: "false",
-    help: "Let private modules, those that GOPRIVATE, GONOPROXY or GONOSUMDB match, into `bundle-output`. Whoever has the file can read them.",
+    help: "Include private modules (those that GOPRIVATE, GONOPROXY or GONOSUMDB match) in `bundle-output`. Anyone who has the file can read them.",
     fix: fixFlag
   },
   bundle: {
     kind: bundleFile,
     fallback: "",
-    help: "Take modules from a file that `bundle-output` wrote. All that is in it is compared with go.sum first.",
+    help: "Take modules from a file that `bundle-output` wrote. Its whole content is compared with go.sum first.",
     fix: nameFile
   },
   "bundle-sha256": {
     kind: sha256,
     fallback: "",
-    help: "What the SHA-256 of `bundle` or `bundle-check` must be. Empty: what the `.sha256` beside it says, if there is one.",
+    help: "The SHA-256 that `bundle` or `bundle-check` must have. Empty: the one in the `.sha256` file beside it, if there is one.",
     fix: "Write what `sha256sum` prints of the file, or the output `bundle-sha256` of the job that made it."
   },
   "bundle-into": {
     kind: choice("proxy", "module-cache"),
     fallback: "proxy",
-    help: "How modules are taken from `bundle`. `proxy`: it is unpacked for the length of the job and comes first in GOPROXY. `module-cache`: its modules are put into GOMODCACHE, and GOPROXY stays as it is.",
+    help: "How modules are taken from `bundle`. `proxy`: it is unpacked for this job and comes first in GOPROXY. `module-cache`: its modules are added to GOMODCACHE, and GOPROXY stays as it is.",
     fix: fixChoice
   },
   "bundle-check": {
     kind: bundleFile,
     fallback: "",
-    help: "Say whether a bundle holds what this checkout needs, and fail if it does not. Nothing else is done, no network is used, and no Go is needed.",
+    help: "Check whether a bundle holds what this checkout needs, and fail if it does not. The step does nothing else, uses no network and needs no Go.",
     fix: nameFile
   }
 };
@@ -8967,7 +9004,7 @@ var offlineInputs = {
   offline: {
     kind: offlineWish,
     fallback: "false",
-    help: "`true`: this step fetches what is missing, proves that builds and tests lack nothing, and takes the network for modules from all later steps. `strict`: this step fetches no module either.",
+    help: "`true`: this step fetches what is missing, proves that builds and tests need nothing else, and keeps all later steps from fetching modules. `strict`: this step fetches no module either.",
     fix: "Write `true`, `false` or `strict`, or leave the input out."
   },
   "offline-check": {
@@ -9202,50 +9239,50 @@ var knownHosts = {
   },
   fault: (text4) => readKnownHosts(text4).faults.join(", "),
   keepsBlanks: true,
-  // Somebody may have taken it for the other one.
+  // The value may be a secret that belongs to another input.
   shown: () => "(not shown)"
 };
 var privateInputs = {
   credentials: {
     kind: credentialLines,
     fallback: "",
-    help: "What opens private modules and module proxies over https, one line a host: `github.com token`, `git.example.com/team token` for what is below a path, or `proxy.example.com:8443 user password`, for git and for the go command; `proxy.example.com bearer:token` for the go command alone.",
+    help: "Credentials for private modules and module proxies over https, one host per line: `github.com token`, `git.example.com/team token` for everything below a path, or `proxy.example.com:8443 user password`. Git and the go command use them; only the go command uses `proxy.example.com bearer:token`.",
     fix: "Write a host, a blank and a token in each line; blanks cannot be part of a secret."
   },
   "ssh-private-key": {
     kind: sshKeys,
     fallback: "",
-    help: "Private keys for git over ssh, above each a line with what it opens: `github.com/acme/lib` for a repository, `github.com/acme` for an owner, `ssh://git@git.example.com:2222/team` for another port. What is below is fetched by ssh instead of https.",
+    help: "Private keys for git over ssh. Above each key, a line says what it opens: `github.com/acme/lib` for a repository, `github.com/acme` for an owner, `ssh://git@git.example.com:2222/team` for another port. Modules below that address are fetched by ssh instead of https.",
     fix: "Write the address in one line, and the key as it is in its file in the lines below."
   },
   "ssh-known-hosts": {
     kind: knownHosts,
     fallback: "",
-    help: "Host keys of the servers of `ssh-private-key`, as `ssh-keyscan` prints them, besides those that the machine knows. A server that is in neither is refused.",
+    help: "Host keys of the servers of `ssh-private-key`, as `ssh-keyscan` prints them, in addition to those that the machine knows. A server that neither has is refused.",
     fix: "Write a host, the kind of its key and the key in each line, as `ssh-keyscan HOST` prints them."
   },
   "credentials-required": {
     kind: flag,
     fallback: "false",
-    help: "Fail the step if `credentials` and `ssh-private-key` have no secret in them. Runs for forks have none; without this they go on without, with a notice.",
+    help: "Fail the step if `credentials` and `ssh-private-key` contain no secret. Runs for forks have none; by default they continue with a notice.",
     fix: fixFlag
   },
   "export-credentials": {
     kind: flag,
     fallback: "false",
-    help: "Let later steps of the job use `credentials` and `ssh-private-key`, too. They get paths of files, never secrets, and nothing is left when the job ends.",
+    help: "Let later steps of the job use `credentials` and `ssh-private-key`. They get file paths, never secrets. The files are removed when the job ends.",
     fix: fixFlag
   },
   "ca-certificate": {
     kind: anyText,
     fallback: "",
-    help: "A certificate authority to trust besides the system’s own: PEM, or the path of a file with it. For git, the go command (on Linux) and this action, in this and later steps.",
+    help: "A certificate authority to trust in addition to the system’s own: PEM, or the path of a PEM file. Applies to git, the go command (on Linux) and this action, in this and later steps.",
     fix: "Give certificates as PEM, or the path of a file with them."
   },
   "cache-private": {
     kind: flag,
     fallback: "false",
-    help: "In a public repository keep private modules, those that GOPRIVATE, GONOPROXY or GONOSUMDB match, and what is compiled of them in the cache. Whoever may open a pull request can read them there.",
+    help: "In a public repository, cache private modules (those that GOPRIVATE, GONOPROXY or GONOSUMDB match) and what is compiled from them. Anyone who may open a pull request can read them there.",
     fix: fixFlag
   }
 };
@@ -9323,31 +9360,31 @@ var declarations = {
   verify: {
     kind: flag,
     fallback: "true",
-    help: "Compare every restored module with go.sum, before any go command runs. `false` takes what is in the entry as it is.",
+    help: "Compare every restored module with go.sum, before any go command runs. `false` uses the content of the entry unchecked.",
     fix: fixFlag
   },
   "on-corrupt": {
     kind: choice("heal", "fail"),
     fallback: "heal",
-    help: "What happens when a restored module is not what go.sum says. `heal`: it is left out and downloaded again. `fail`: the step fails and names it.",
+    help: "What happens when a restored module differs from go.sum. `heal`: it is discarded and downloaded again; if the hash still differs, the step fails. `fail`: the step fails and names it.",
     fix: fixChoice
   },
   "check-vendor": {
     kind: flag,
     fallback: "false",
-    help: "Fail the step if a committed vendor directory is not, file by file, what `go mod vendor` makes. Nothing in the checkout is changed.",
+    help: "Fail the step if a committed vendor directory differs from what `go mod vendor` makes. The step changes nothing in the checkout.",
     fix: fixFlag
   },
   "check-tidy": {
     kind: flag,
     fallback: "false",
-    help: "Fail the step if `go mod tidy` would change a go.mod or go.sum. Nothing in the checkout is changed.",
+    help: "Fail the step if `go mod tidy` would change a go.mod or go.sum. The step changes nothing in the checkout.",
     fix: fixFlag
   },
   "test-cache": {
     kind: choice("keep", "expire", "stable"),
     fallback: "keep",
-    help: "What becomes of Go’s cached test results. `keep`: they are restored with the build cache. `expire`: every test runs, and compiled packages are reused. `stable`: files that tests read get times made from their content, so that results outlive a fresh checkout.",
+    help: "What happens to Go’s cached test results. `keep`: they are restored with the build cache. `expire`: every test runs; compiled packages are reused. `stable`: files that tests read get mtimes derived from their content, so that results outlive a fresh checkout.",
     fix: fixChoice
   },
   ...goSettings,
@@ -9357,7 +9394,7 @@ var declarations = {
   retries: {
     kind: wholeNumber(0, 10),
     fallback: "3",
-    help: "How often a download is tried again after a 429, a 5xx, a timeout or a connection that fails. A refusal such as 403, or a wrong checksum, is never tried again.",
+    help: "How often a download is retried after a 429, a 5xx, a timeout or a failed connection. A refusal such as 403, or a wrong checksum, is never retried.",
     fix: "Write a number within these bounds, or leave the input out."
   },
   summary: {
@@ -9375,7 +9412,7 @@ var declarations = {
   matrix: {
     kind: anyText,
     fallback: "${{ toJSON(matrix) }}",
-    help: "Filled in by the runner: tells the legs of a matrix apart.",
+    help: "Filled in by the runner: distinguishes the legs of a matrix.",
     fix: "Leave the input out.",
     hidden: true
   },
@@ -9996,7 +10033,7 @@ function configureSsh(inputs, existing) {
     return void 0;
   }
   const kept = [
-    // Bearer tokens are for Go's own requests, and open nothing to git.
+    // Bearer tokens serve Go's own requests; git cannot use them.
     ...inputs.credentials.credentials.filter(({ user }) => user !== void 0),
     ...inputs["export-credentials"] ? checkedOutRepository() : []
   ];
@@ -10161,8 +10198,10 @@ function sumsDigest(sums) {
 init_module_path();
 init_roots();
 init_module_patterns();
+init_lists();
 
 // src/bundle/content.ts
+init_errors();
 init_module_path();
 var bundleSchema = 1;
 var bundleScopes = ["build", "all"];
@@ -10185,8 +10224,10 @@ function bundleFiles(content) {
 function servedDatabases({ others }) {
   return others.flatMap(({ path: path81 }) => /^sumdb\/([^/]+)\/supported$/.exec(path81)?.[1] ?? []);
 }
-var UnreadableBundle = class extends Error {
-  name = "BundleRefused";
+var UnreadableBundle = class extends ActionError {
+  constructor(message) {
+    super("unreadable-bundle", message);
+  }
 };
 function decodeBundle(about2) {
   const fields = object(about2, "content");
@@ -10319,7 +10360,7 @@ function compareWithCheckout(content, roots, isVouched) {
   const isOurs = isVouched && content.sums === sumsDigest(sums);
   const extra = [...modules].flatMap(
     ([name, { mod, zip }]) => (
-      // What has a description alone is a pruned module, which nothing but the list of all modules names.
+      // A module with only an `.info` is a pruned one, which only the list of all modules names.
       isOurs || (mod ?? zip) === void 0 || named.has(name) ? [] : [name]
     )
   );
@@ -10464,6 +10505,7 @@ init_environment();
 init_files();
 
 // src/cache/entries.ts
+init_errors();
 init_clock();
 init_files();
 init_runner();
@@ -10474,6 +10516,7 @@ init_clock();
 init_files();
 
 // src/platform/workers.ts
+init_errors();
 import { availableParallelism } from "node:os";
 import { parentPort, Worker } from "node:worker_threads";
 
@@ -10484,8 +10527,10 @@ function entryUrl(name) {
 }
 
 // src/platform/workers.ts
-var WorkerTimeout = class extends Error {
-  name = "TooSlow";
+var WorkerTimeout = class extends ActionError {
+  constructor(message) {
+    super("worker-timeout", message);
+  }
 };
 var worthThreads = 4e6;
 var fileWeight = 16 * 1024;
@@ -10764,8 +10809,8 @@ function text3(value, name) {
   if (typeof value !== "string") throw damaged(`has a ${name} that is no text`);
   return value;
 }
-function integer(value, name, least2 = 0, most5 = Number.MAX_SAFE_INTEGER) {
-  if (!Number.isSafeInteger(value) || value < least2 || value > most5) {
+function integer(value, name, least2 = 0, most4 = Number.MAX_SAFE_INTEGER) {
+  if (!Number.isSafeInteger(value) || value < least2 || value > most4) {
     throw damaged(`has ${JSON.stringify(value)} for ${name}`);
   }
   return value;
@@ -10931,6 +10976,8 @@ function hashed(name, values, of) {
 }
 
 // src/cache/outcomes.ts
+init_errors();
+init_lists();
 var nothing = {
   matched: "",
   files: 0,
@@ -10947,16 +10994,16 @@ function alreadyCached(found2) {
   return { ...nothing, found: found2, alreadyCached: true };
 }
 var mostShown = 5;
-var CorruptModules = class extends Error {
+var CorruptModules = class extends ActionError {
   /**
-   * @param wrong what is wrong
+   * @param wrong the corrupt parts
    * @param key the entry's key
    */
   constructor(wrong, key) {
     super(
+      "corrupt-modules",
       `${whatText(wrong, key)} Nothing of them was used, and \`on-corrupt\` is \`fail\`. Find out who could write that entry, delete it (\`gh cache delete ${key}\`), and run the job again.`
     );
-    this.name = "CorruptModules";
   }
 };
 function corruptWarning(wrong, key) {
@@ -10967,9 +11014,7 @@ function corruptLines(wrong) {
 }
 function whatText(wrong, key) {
   const names2 = new Set(wrong.map(({ name }) => name));
-  const shown8 = wrong.slice(0, mostShown).map(describe);
-  const more = wrong.length - shown8.length;
-  const list5 = more > 0 ? [...shown8, `and ${more} more`] : shown8;
+  const list5 = firstLinesOf(wrong.map(describe), mostShown);
   const what = names2.size === 1 ? "1 restored module is" : `${names2.size} restored modules are`;
   return `${what} not what is recorded: ${list5.join("; ")}. The entry is ${key}.`;
 }
@@ -11023,7 +11068,10 @@ function writeAccess() {
     }
   };
 }
-var EntryNotApplicable = class extends Error {
+var EntryNotApplicable = class extends ActionError {
+  constructor(message) {
+    super("entry-not-applicable", message);
+  }
 };
 async function restoreEntry({ store, folder }, key, rolling, install3) {
   if (store.unavailable !== void 0) return cacheMiss(store.unavailable, { unreachable: true });
@@ -11058,8 +11106,7 @@ async function restoreEntry({ store, folder }, key, rolling, install3) {
     };
   } catch (error3) {
     const { message } = error3;
-    const { name } = error3;
-    const isWhole = error3 instanceof EntryNotApplicable || name === "NoRoom" || name === "TooSlow";
+    const isWhole = hasCode(error3, "entry-not-applicable", "not-enough-space", "worker-timeout");
     const outcome = isWhole ? cacheMiss(`the entry could not be installed: ${message}`) : unusable(message);
     return { ...outcome, seconds: seconds2() };
   } finally {
@@ -11180,8 +11227,8 @@ function excess({ files, shards }) {
   if (files > maxMembers) return `holds ${files} files, and ${maxMembers} are the most`;
   const packed = shards.reduce((sum2, shard) => sum2 + shard.length, 0);
   const raw = rawBytes({ shards });
-  const most5 = packed * mostShare + slack;
-  return raw > most5 ? `unpacks to ${raw} bytes, and it has only ${packed}` : void 0;
+  const most4 = packed * mostShare + slack;
+  return raw > most4 ? `unpacks to ${raw} bytes, and it has only ${packed}` : void 0;
 }
 function rawBytes({ shards }) {
   return shards.flatMap(({ frames }) => frames).reduce((sum2, frame) => sum2 + frame.raw, 0);
@@ -11192,8 +11239,10 @@ function shortage({ files, bytes }, room3) {
     return `it needs ${files} files, and the file system takes ${room3.files} more`;
   return void 0;
 }
-var NotEnoughSpace = class extends Error {
-  name = "NoRoom";
+var NotEnoughSpace = class extends ActionError {
+  constructor(message) {
+    super("not-enough-space", message);
+  }
 };
 async function unpackEntry(request2) {
   const seconds2 = elapsed();
@@ -11231,7 +11280,7 @@ async function unpackEntry(request2) {
     });
   };
   const unpacked = await runWorkers(threads, work, makeJobs, request2.seconds).catch((error3) => {
-    throw error3.name === "PackDamaged" ? new CorruptArchive(error3.message) : error3;
+    throw hasCode(error3, "corrupt-archive") ? new CorruptArchive(error3.message) : error3;
   });
   const results = unpacked;
   const total3 = (field2) => results.reduce((sum2, shard) => sum2 + shard[field2], 0);
@@ -11662,12 +11711,12 @@ function parseBuildList(output) {
 function modulesToDownload(listed3, needs) {
   return listed3.filter((module) => !module.present && needs.hashed.has(module.fetched)).filter((module) => needs.required?.has(splitModuleVersion(module.name).path) ?? true).map((module) => module.name);
 }
-function inBatches(args, most5 = 24e3) {
+function inBatches(args, most4 = 24e3) {
   const batches = [];
   let size = 0;
   for (const arg of args) {
     const last = batches.at(-1);
-    if (last === void 0 || size + arg.length + 1 > most5) {
+    if (last === void 0 || size + arg.length + 1 > most4) {
       batches.push([arg]);
       size = arg.length;
     } else {
@@ -11689,7 +11738,7 @@ function parseFailedLoads(output) {
 function unmatchedPatterns(stderr) {
   return [...stderr.matchAll(/^go: warning: ("(?:[^"\\]|\\.)*") matched no packages$/gm)].map(
     ([, quoted = '""']) => (
-      // A pattern has no blank and no control character, for which Go's quotes would differ from those of JSON.
+      // Go's quoting differs from JSON only for characters that a pattern cannot hold, such as control characters.
       String(JSON.parse(quoted))
     )
   );
@@ -11778,9 +11827,9 @@ init_module_path();
 init_module_patterns();
 var sumdbPath = "cache/download/sumdb";
 function decodeOmitted(value) {
-  const { most: most5, zips, names: names2 } = value ?? {};
-  if (typeof most5 !== "number" || typeof zips !== "boolean" || !Array.isArray(names2)) return void 0;
-  return { most: most5, zips, names: names2.filter((name) => typeof name === "string") };
+  const { most: most4, zips, names: names2 } = value ?? {};
+  if (typeof most4 !== "number" || typeof zips !== "boolean" || !Array.isArray(names2)) return void 0;
+  return { most: most4, zips, names: names2.filter((name) => typeof name === "string") };
 }
 
 // src/cache/gomodcache/install.ts
@@ -11904,7 +11953,7 @@ async function queryChecksumDatabase(names2, stage, { gomodcache, goproxy, folde
   const environment = {
     ...{ GO111MODULE: "on", GOWORK: "off", GOFLAGS: "-mod=mod -modcacherw", GOTOOLCHAIN: "local" },
     GOMODCACHE: modules,
-    // The files of the entry are good enough to ask: Go compares each with the answer.
+    // The files of the entry are sufficient for the query: Go compares each with the answer.
     GOPROXY: `${pathToFileURL(path28.join(stage, "cache", "download")).href},${goproxy}`,
     GONOPROXY: "none",
     GOMAXPROCS: "16"
@@ -12076,6 +12125,7 @@ function withoutUser(address2) {
 init_module_path();
 init_files();
 init_runner();
+init_lists();
 function proveEntry({ hashes: hashes3, ziphashes }, sums, answers) {
   const wrong = [];
   const unproven = /* @__PURE__ */ new Set();
@@ -12102,7 +12152,7 @@ async function restoreProvenModules(entry, { roots: all, outsideSums }, { direct
   return withStage(gomodcache, async (stage) => {
     const strange2 = all.filter((root) => !isModulePath2(root) && !isSumdbPath(root));
     if (strange2.length > 0)
-      info2(`The entry holds what is no part of a module, and is left out: ${several(strange2)}`);
+      info2(`The entry holds what is no part of a module, and is left out: ${listSome(strange2, mostNamed)}`);
     const roots = all.filter(isModulePath2);
     const asked = proof === void 0 ? [] : namesToAsk(roots, outsideSums, proof.sums);
     const isProvable = (root, sums, more) => {
@@ -12128,7 +12178,9 @@ async function restoreProvenModules(entry, { roots: all, outsideSums }, { direct
     const ziphashes = ziphashesIn(stage, roots);
     const { wrong, unproven } = proof === void 0 ? { wrong: [], unproven: [] } : proveEntry({ hashes: unpacked.hashes, ziphashes }, proof.sums, answers);
     if (unproven.length > 0)
-      info2(`In no checksum file, and not in a checksum database, so left out: ${several(unproven)}`);
+      info2(
+        `In no checksum file, and not in a checksum database, so left out: ${listSome(unproven, mostNamed)}`
+      );
     const dropped = new Set(wrong.map(({ name }) => name));
     const isKept = (root) => !undescribed.has(root) && !dropped.has(moduleRoot(root)?.name ?? "") && (proof === void 0 || isProvable(root, [proof.sums, answers], /* @__PURE__ */ new Set()));
     const kept = roots.filter(isKept);
@@ -12161,7 +12213,7 @@ function rewriteInfos(stage, roots) {
     return text4 === void 0;
   });
   if (undescribed.length > 0)
-    info2(`They do not describe their version, and are left out: ${several(undescribed)}`);
+    info2(`They do not describe their version, and are left out: ${listSome(undescribed, mostNamed)}`);
   return new Set(undescribed);
 }
 function ziphashesIn(stage, roots) {
@@ -12183,10 +12235,6 @@ function namesInHashes(roots) {
       return name === void 0 ? [] : [[root, name]];
     })
   );
-}
-function several(names2) {
-  const more = names2.length - mostNamed;
-  return `${names2.slice(0, mostNamed).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 var mostMissing = 0.5;
 async function restoreModules(transfer, place2, key, needed, proof) {
@@ -12410,7 +12458,7 @@ async function runOnce(stage, name) {
   if (ran.code === 0 && ran.stdout.startsWith(`go version ${version2} `)) return;
   const said = (ran.stderr.trim() || ran.stdout.trim()).replaceAll(/\s*\n\s*/g, "; ");
   if (isTransient(ran.stderr))
-    throw new EntryNotApplicable(`the checksum database could not be asked metadata ${name}: ${said}`);
+    throw new EntryNotApplicable(`the checksum database could not be asked about ${name}: ${said}`);
   throw new Error(`${name} does not run as ${version2}: ${said}`);
 }
 function placesOf(name) {
@@ -12745,42 +12793,6 @@ function startTransfer(folder) {
   return { store: githubStore(variables, folder, cacheDeadlines(variables)), folder, access: writeAccess() };
 }
 
-// src/cache/excluded-modules.ts
-init_roots();
-init_module_patterns();
-var privatePatternsVariable = "GO_DEPS_WITHHELD";
-function privatePatternsToShare(inputs, { isPublic }, privateModules) {
-  return !opensModules(inputs) || mayCachePrivate(inputs, { isPublic }) ? "" : privateModules || "*";
-}
-function opensModules(inputs) {
-  return inputs.credentials.credentials.length + inputs["ssh-private-key"].keys.length > 0;
-}
-function mayCachePrivate(inputs, { isPublic }) {
-  return inputs["cache-private"] || isPublic === false;
-}
-var nothingExcluded = { patterns: "", build: false, why: "" };
-function planExcludedModules(inputs, { isPublic }, roots, privateModules) {
-  if (mayCachePrivate(inputs, { isPublic })) return nothingExcluded;
-  const hasKeys = inputs["ssh-private-key"].keys.length > 0;
-  const hasCredentials = opensModules(inputs);
-  const patterns2 = privateModules === "" && hasCredentials ? "*" : privateModules;
-  const where = isPublic === true ? "this repository is public" : "nothing tells whether this repository is public";
-  const why = `${where}, and it holds compiled code of private modules; \`cache-private: true\` saves it`;
-  const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods]);
-  const isHere = modules.some(({ path: path81 }) => matchesModulePatterns(patterns2, path81));
-  if (!isHere && !hasCredentials) return { patterns: patterns2, why, build: false };
-  const which2 = patterns2 === "*" ? `Modules stay out of the cache, because \`${hasKeys ? "ssh-private-key" : "credentials"}\` may open any of them` : "Private modules stay out of the cache";
-  return {
-    patterns: patterns2,
-    why,
-    build: true,
-    notice: `${which2}, and the build cache is not saved: ${where}, and whoever may open a pull request could read them there. \`cache-private: true\` keeps them all the same${patterns2 === "*" ? ", and `goprivate` names those that are private" : ""}.`
-  };
-}
-
-// src/action.ts
-init_errors();
-
 // src/offline/offline.ts
 init_errors();
 init_go_command();
@@ -12907,7 +12919,8 @@ init_module_path();
 init_files();
 
 // src/offline/missing-modules.ts
-var most2 = 10;
+init_lists();
+var most = 10;
 function missingModuleProblems({ absent: absent3, unsummed }, where) {
   const here = where.label === "." ? "here" : `in ${where.label}`;
   const place2 = { file: where.goMod, ...where.line === void 0 ? {} : { line: where.line } };
@@ -12915,7 +12928,7 @@ function missingModuleProblems({ absent: absent3, unsummed }, where) {
   return [
     ...modules.length === 0 ? [] : [
       {
-        what: `${counted(modules.length, "module")} that builds or tests ${here} need ${modules.length === 1 ? "is" : "are"} not on this machine: ${several2(modules)}`,
+        what: `${counted(modules.length, "module")} that builds or tests ${here} need ${modules.length === 1 ? "is" : "are"} not on this machine: ${listSome(modules, most)}`,
         allowed: "",
         fix: where.canFetch ? "This step could not fetch them either: set `dependencies: download`, and look at what it says of them." : "Nothing may be fetched here. Restore a module cache that a run with a network has saved, use a bundle of these modules, commit a vendor directory, or let this step fetch them by `offline: true`.",
         ...place2,
@@ -12925,7 +12938,7 @@ function missingModuleProblems({ absent: absent3, unsummed }, where) {
     ],
     ...unsummed.length === 0 ? [] : [
       {
-        what: `go.sum is not complete, so nothing could tell what builds ${here} would take: it lacks hashes for ${several2(unsummed)}`,
+        what: `go.sum is not complete, so nothing could tell what builds ${here} would take: it lacks hashes for ${listSome(unsummed, most)}`,
         allowed: "",
         fix: "Run `go mod tidy`, and commit go.sum.",
         ...place2
@@ -12935,10 +12948,6 @@ function missingModuleProblems({ absent: absent3, unsummed }, where) {
 }
 function counted(count, word3) {
   return `${count} ${word3}${count === 1 ? "" : "s"}`;
-}
-function several2(names2) {
-  const more = names2.length - most2;
-  return `${names2.slice(0, most2).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 var notFetched = /module lookup disabled by GOPROXY=off|GOVCS disallows using|: reading file:|^reading file:|dial tcp|no such host/;
 var notSummed = /missing go\.sum entry/;
@@ -13397,6 +13406,7 @@ init_clock();
 init_environment();
 init_files();
 init_runner();
+init_lists();
 
 // src/bundle/create.ts
 import * as path41 from "node:path";
@@ -13428,7 +13438,7 @@ var compression = {
   chunkSize: largestPacked,
   params: {
     [constants9.ZSTD_c_compressionLevel]: 3,
-    // Level 3 by itself looks for at least 5 equal bytes. Looking for 6 saved time on sources and build objects.
+    // Level 3 by itself searches for at least 5 equal bytes. Searching for 6 saved time on sources and build objects.
     [constants9.ZSTD_c_windowLog]: Math.log2(frameSize),
     [constants9.ZSTD_c_minMatch]: 6
   }
@@ -13583,6 +13593,7 @@ init_roots();
 init_module_patterns();
 init_files();
 init_runner();
+init_lists();
 
 // src/bundle/fetch.ts
 import * as path39 from "node:path";
@@ -13629,11 +13640,11 @@ function freshScratchModule(name, { gomodcache, goproxy, folder, retries, root }
   const scratch2 = scratchModule(path39.join(folder, `${name}-module`), [], {
     ...{ goflags: "-modcacherw", retries, root },
     environment: {
-      // What was heard of the checksum database before lies in GOPATH (cmd/go/internal/modfetch/sumdb.go, ReadConfig).
+      // GOPATH holds earlier answers of the checksum database (cmd/go/internal/modfetch/sumdb.go, ReadConfig).
       GOPATH: own,
       GOMODCACHE: modules,
       GOPROXY: `${pathToFileURL2(downloaded(gomodcache)).href},${goproxy}`,
-      // A toolchain is no other one's to fetch.
+      // Go must not fetch another toolchain to run this command.
       GOTOOLCHAIN: "local"
     }
   });
@@ -13954,6 +13965,7 @@ import { pathToFileURL as pathToFileURL3 } from "node:url";
 init_errors();
 init_module_path();
 init_files();
+init_lists();
 
 // src/bundle/open.ts
 import * as path42 from "node:path";
@@ -14154,7 +14166,7 @@ async function serveBundle(bundle, roots, folder) {
 }
 function bundleSourceOf({ content }, tree) {
   return {
-    // Neither may stand in an entry of GOPROXY.
+    // Neither character may appear in an entry of GOPROXY.
     url: pathToFileURL3(tree).href.replaceAll(",", "%2C").replaceAll("|", "%7C"),
     toolchains: content.toolchains.map(moduleVersionName),
     sumdb: servedDatabases(content)
@@ -14315,6 +14327,7 @@ function toolchainNames({ inputs, roots, go: go2 }) {
 
 // src/checkout/checkout.ts
 init_files();
+init_lists();
 import * as path56 from "node:path";
 
 // src/checkout/find-modules.ts
@@ -17029,7 +17042,11 @@ function globLiteral(directory2) {
   return directory2.replaceAll(/[[?*]/g, "[$&]");
 }
 
+// src/checkout/chosen-modules.ts
+init_lists();
+
 // src/checkout/module-files.ts
+init_errors();
 import * as path51 from "node:path";
 
 // src/gofiles/directives.ts
@@ -17282,11 +17299,10 @@ function collectProblem(problems, workspace, read3) {
     return void 0;
   }
 }
-var UnreadableFile = class extends Error {
-  name = "UnreadableFile";
+var UnreadableFile = class extends ActionError {
   file;
   constructor(file, cause) {
-    super(cause.message.split(",")[0] ?? "");
+    super("unreadable-file", cause.message.split(",")[0] ?? "");
     this.file = file;
   }
 };
@@ -17415,14 +17431,16 @@ async function suggestDirectory(given, start, usual2, isForeign = () => false) {
   const directories = own.directories.map((one) => slashed(path53.relative(start, one)) || ".");
   const written = slash.replace(/^(?:\.\/)+|\/+$/g, "");
   const near = (
-    // The path of a module is what an import begins with.
+    // Users may write the module path, with which imports begin, instead of the directory.
     directories.find((one) => modulePathIn(path53.join(start, one)) === written) ?? directories.find((one) => path53.posix.basename(one) === written) ?? closestWord(written, directories)
   );
   if (near !== void 0) return `Did you mean \`${near}\`? Name the directory that holds the go.mod.`;
   if (directories.length === 0) return usual2;
-  const listed3 = directories.slice(0, shownDirectories).map((one) => `\`${one}\``);
-  const more = directories.length - listed3.length;
-  return `${usual2} There is a go.mod in ${listed3.join(", ")}${more > 0 ? ` and ${more} more` : ""}.`;
+  const listed3 = listSome(
+    directories.map((one) => `\`${one}\``),
+    shownDirectories
+  );
+  return `${usual2} There is a go.mod in ${listed3}.`;
 }
 function modulePathIn(directory2) {
   return /^module[ \t]+"?([^\s"]+)/m.exec(readText(path53.join(directory2, "go.mod")) ?? "")?.[1];
@@ -17832,9 +17850,9 @@ function exclusionRemarks({ excluded }, roots, workspace) {
     (isMember) => excluded.filter((one) => members.includes(one) === isMember).map((one) => workspacePath(workspace, one) || ".")
   );
   return [
-    ...gone2?.length ? [`\`modules\` excludes ${several3(gone2)}.`] : [],
+    ...gone2?.length ? [`\`modules\` excludes ${listSome(gone2, mostNames)}.`] : [],
     ...kept?.length ? [
-      `\`modules\` excludes ${several3(kept)}, and go.work uses it: it stays, for Go loads a workspace as a whole. \`go work edit -dropuse\` takes it out.`
+      `\`modules\` excludes ${listSome(kept, mostNames)}, and go.work uses it: it stays, for Go loads a workspace as a whole. \`go work edit -dropuse\` takes it out.`
     ] : []
   ];
 }
@@ -17843,17 +17861,13 @@ function nestedRemarks({ start, nested }, [root, ...others]) {
   const modules = nested.filter((directory2) => hasSums(directory2)).map((one) => workspacePath(start, one));
   if (modules.length === 0) return [];
   return [
-    `Taken is the module in ${root.label} alone, as by \`go build ./...\`. Nested modules are left: ${several3(modules)}. \`modules: '**'\` takes all of them, too.`
+    `Taken is the module in ${root.label} alone, as by \`go build ./...\`. Nested modules are left: ${listSome(modules, mostNames)}. \`modules: '**'\` takes all of them, too.`
   ];
 }
 function hasSums(directory2) {
   const problems = [];
   const module = collectProblem(problems, directory2, () => readModule(directory2, ""));
   return module !== void 0 && module.goMod.require.length > 0 && module.goSum.goMods.length > 0;
-}
-function several3(names2) {
-  const more = names2.length - mostNames;
-  return `${names2.slice(0, mostNames).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 function goworkProblems(gowork) {
   if (["", "auto", "off"].includes(gowork)) return [];
@@ -17914,8 +17928,12 @@ function isVendored2({ vendored }) {
   return vendored;
 }
 
+// src/report/summary.ts
+init_lists();
+
 // src/report/advice.ts
 import * as path57 from "node:path";
+init_lists();
 var namedPlaces = 5;
 function advice(report) {
   return [
@@ -17993,9 +18011,10 @@ function aboutVendor({ dependencies, roots }) {
 }
 function listed(labels) {
   if (labels.length === 1 && labels[0] === ".") return "";
-  const named = labels.slice(0, namedPlaces).map((label) => `\`${label}\``);
-  const more = labels.length - named.length;
-  return ` in ${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  return ` in ${listSome(
+    labels.map((label) => `\`${label}\``),
+    namedPlaces
+  )}`;
 }
 
 // src/report/headline.ts
@@ -18057,18 +18076,18 @@ function isWarm({ caches, dependencies }) {
 // src/report/markdown.ts
 var longest6 = 200;
 var longestInBlock = 500;
-function escaped2(text4, most5 = longest6) {
-  return atStart(references(shortened(text4, most5)));
+function escaped2(text4, most4 = longest6) {
+  return atStart(references(shortened(text4, most4)));
 }
-function prose(text4, most5 = longest6) {
-  const pieces2 = shortened(text4, most5).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
+function prose(text4, most4 = longest6) {
+  const pieces2 = shortened(text4, most4).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
     (piece, index) => index % 2 === 1 ? span(piece.slice(1, -1).trim()) : piece.split(/( )/).map(word2)
   ).filter((piece) => piece !== "");
   const apart = (all, piece) => all.endsWith("`") && piece.startsWith("`") ? `${all} ` : all;
   return atStart(pieces2.reduce((all, piece) => `${apart(all, piece)}${piece}`, ""));
 }
-function lines(text4, most5) {
-  return shortenedTo(text4, most5).split(/[\r\n]+/).map((line) => prose(line, most5)).filter((line) => line !== "").join("<br>");
+function lines(text4, most4) {
+  return shortenedTo(text4, most4).split(/[\r\n]+/).map((line) => prose(line, most4)).filter((line) => line !== "").join("<br>");
 }
 function code(text4) {
   return span(shortened(text4, longest6));
@@ -18092,12 +18111,12 @@ function table(columns2, rows) {
 function folded2(title2, body) {
   return ["<details>", `<summary>${title2}</summary>`, "", ...body, "", "</details>"];
 }
-function document(sections, most5) {
+function document(sections, most4) {
   const texts = sections.filter((section) => section.length > 0).map((section) => `${section.join("\n")}
 `);
   const bytes = (count2) => Buffer.byteLength(texts.slice(0, count2).join("\n"));
   let count = texts.length;
-  while (count > 1 && bytes(count) > most5) count--;
+  while (count > 1 && bytes(count) > most4) count--;
   return texts.slice(0, count).join("\n");
 }
 function word2(text4) {
@@ -18123,18 +18142,19 @@ function fenceFor(text4, least2) {
   const runs = text4.match(/`+/g) ?? [];
   return "`".repeat(Math.max(least2, ...runs.map((run2) => run2.length + 1)));
 }
-function shortened(text4, most5) {
-  return shortenedTo(cleaned(text4).replaceAll(/ +/g, " ").trim(), most5).trim();
+function shortened(text4, most4) {
+  return shortenedTo(cleaned(text4).replaceAll(/ +/g, " ").trim(), most4).trim();
 }
 function cleaned(text4) {
   return text4.toWellFormed().replaceAll(/[\p{Cc}\p{Bidi_Control}\s]/gu, " ");
 }
-function shortenedTo(text4, most5) {
-  return text4.length <= most5 ? text4 : `${text4.slice(0, most5 - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
+function shortenedTo(text4, most4) {
+  return text4.length <= most4 ? text4 : `${text4.slice(0, most4 - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
 
 // src/report/log.ts
 init_roots();
+init_lists();
 
 // src/report/report.ts
 function status({ outcome }) {
@@ -18185,14 +18205,13 @@ function changesText({ added, removed, changed }) {
   ];
   return counts.flatMap(([count, word3]) => count === 0 ? [] : [`${count} ${word3}`]).join(", ");
 }
-function changeLines({ added, removed, changed }, most5) {
+function changeLines({ added, removed, changed }, most4) {
   const lines2 = [
     ...changed.map(({ path: path81, from, to }) => `${path81} ${from} -> ${to}`),
     ...added.map((name) => `added ${name.replace("@", " ")}`),
     ...removed.map((name) => `removed ${name.replace("@", " ")}`)
   ];
-  const more = lines2.length - most5;
-  return more > 0 ? [...lines2.slice(0, most5), `and ${more} more`] : lines2;
+  return firstLinesOf(lines2, most4);
 }
 function rootText({ modules, goWork }) {
   return goWork === void 0 ? modules[0]?.goMod.module ?? "" : `a workspace of ${modules.length} modules`;
@@ -18446,7 +18465,7 @@ function bar({ from, to }, total3) {
   return `${"▁".repeat(start)}${"█".repeat(end - start)}${"▁".repeat(width - end)}`;
 }
 var mostBytes = 2e5;
-var most3 = {
+var most2 = {
   failures: 10,
   openPlaces: 5,
   places: 30,
@@ -18487,7 +18506,7 @@ function mainSummary(report) {
 }
 function planSummary(planned2) {
   return document(
-    [[`### ${subject}: dry run, nothing was done`], block(planned2.slice(0, most3.planned))],
+    [[`### ${subject}: dry run, nothing was done`], block(planned2.slice(0, most2.planned))],
     mostBytes
   );
 }
@@ -18503,16 +18522,16 @@ function heading2(result, caches) {
   return [`### ⚠️ ${subject}: ${[result, "the cache did not work"].filter((text4) => text4 !== "").join("; ")}`];
 }
 function failureList(failures2) {
-  return listed2(most3.failures, failures2, (failure) => lines(failure, length.failure));
+  return listed2(most2.failures, failures2, (failure) => lines(failure, length.failure));
 }
 function foundLines({ go: go2, roots }) {
   const version2 = `**Go**: ${escaped2(go2.version.replace(/^go/, ""))}, ${prose(go2.origin)}`;
-  if (roots.length === 0 || roots.length > most3.openPlaces) return [version2];
+  if (roots.length === 0 || roots.length > most2.openPlaces) return [version2];
   return [`${version2}<br>`, `**Found**: ${roots.map(place).join(", ")}`];
 }
 function foldedPlaces({ roots }) {
-  if (roots.length <= most3.openPlaces) return [];
-  return folded2(`Found ${roots.length} modules and workspaces`, listed2(most3.places, roots, place));
+  if (roots.length <= most2.openPlaces) return [];
+  return folded2(`Found ${roots.length} modules and workspaces`, listed2(most2.places, roots, place));
 }
 function place({ label, what }) {
   const shown8 = what.includes(" ") ? prose(what) : code(what);
@@ -18520,7 +18539,7 @@ function place({ label, what }) {
 }
 function dependencyList({ dependencies }) {
   const isSaid = dependencies.every(({ text: text4 }) => text4 === nothingMissing);
-  return listed2(most3.dependencies, isSaid ? [] : dependencies, ({ label, text: text4 }) => {
+  return listed2(most2.dependencies, isSaid ? [] : dependencies, ({ label, text: text4 }) => {
     const where = label === "." ? "" : ` of ${code(label)}`;
     return `**Dependencies**${where}: ${prose(text4)}`;
   });
@@ -18547,13 +18566,11 @@ function savingLine({ caches, saving, failures: failures2 }) {
 function fetchedModules({ dependencies }) {
   const modules = [...new Set(dependencies.flatMap(({ fetched }) => fetched))];
   if (modules.length === 0) return [];
-  const more = modules.length - most3.modules;
-  const shown8 = [...modules.slice(0, most3.modules), ...more > 0 ? [`and ${more} more`] : []];
   const isDownload = dependencies.every(({ sources }) => sources === void 0 || isNetwork(sources));
   const title2 = `${modules.length} ${modules.length === 1 ? "module" : "modules"}`;
   return folded2(
     isDownload ? `Downloaded ${title2}` : `${title2} that were not in the module cache`,
-    block(shown8)
+    block(firstLinesOf(modules, most2.modules))
   );
 }
 function isNetwork({ bundle, zips, folder }) {
@@ -18561,7 +18578,7 @@ function isNetwork({ bundle, zips, folder }) {
 }
 function exportedVariables({ variables }) {
   if (variables.length === 0) return [];
-  const shown8 = variables.slice(0, most3.variables);
+  const shown8 = variables.slice(0, most2.variables);
   return folded2(
     "Variables for this and later steps",
     block(shown8.map(({ name, shown: shown9, why }) => `${name}=${shown9}  (${why})`))
@@ -18571,16 +18588,12 @@ function titled(title2, content) {
   return content.length === 0 ? [] : [[`**${title2}**`], content];
 }
 function listed2(count, all, item) {
-  const more = all.length - count;
-  return [...all.slice(0, count).map(item), ...more > 0 ? [`and ${more} more`] : []].map(
-    (text4) => `- ${text4}`
-  );
+  return firstLinesOf(all.map(item), count).map((text4) => `- ${text4}`);
 }
 var maxGapRows = 200;
 function bundleCheckSummary(opened, fit) {
   const { gaps, extra } = fit;
   const result = gaps.length === 0 ? "### Bundle: enough for this checkout" : "### ❌ Bundle: not enough";
-  const more = gaps.length - maxGapRows;
   return document(
     [
       [result],
@@ -18589,7 +18602,7 @@ function bundleCheckSummary(opened, fit) {
         "| module | part | what |",
         "|---|---|---|",
         ...gaps.slice(0, maxGapRows).map(gapRow),
-        ...more > 0 ? [`| and ${more} more | | |`] : []
+        ...gaps.length > maxGapRows ? [`| and ${gaps.length - maxGapRows} more | | |`] : []
       ],
       extra.length === 0 ? [] : folded2(`Not for this checkout: ${extra.length}`, block(extra.slice(0, maxGapRows)))
     ],
@@ -18732,7 +18745,7 @@ function failStep(error3, first2 = () => void 0) {
     }
     return error3.problems.map(problemText);
   }
-  const { message, stack, name } = error3 instanceof Error ? error3 : new Error(String(error3));
+  const { message, stack } = error3 instanceof Error ? error3 : new Error(String(error3));
   if (error3 instanceof GoCommandError) {
     const { explanation, output } = error3;
     const lead = explanation?.security === true ? void 0 : first2(output);
@@ -18744,7 +18757,7 @@ function failStep(error3, first2 = () => void 0) {
     group("What the go command said", output.trimEnd().split(/\r?\n/));
     return [text4];
   }
-  if (["WrongGo", "CorruptModules", "WrongBundle"].includes(name)) {
+  if (hasCode(error3, "go-download-mismatch", "corrupt-modules", "bundle-mismatch")) {
     error2(message, { title: "SECURITY" });
     return [message];
   }
@@ -18806,6 +18819,39 @@ var nothingToCheck = {
 
 // src/phases/plan.ts
 import * as path61 from "node:path";
+
+// src/cache/excluded-modules.ts
+init_roots();
+init_module_patterns();
+var privatePatternsVariable = "GO_DEPS_PRIVATE_MODULES";
+function privatePatternsToShare(inputs, { isPublic }, privateModules) {
+  return !opensModules(inputs) || mayCachePrivate(inputs, { isPublic }) ? "" : privateModules || "*";
+}
+function opensModules(inputs) {
+  return inputs.credentials.credentials.length + inputs["ssh-private-key"].keys.length > 0;
+}
+function mayCachePrivate(inputs, { isPublic }) {
+  return inputs["cache-private"] || isPublic === false;
+}
+var nothingExcluded = { patterns: "", build: false, why: "" };
+function planExcludedModules(inputs, { isPublic }, roots, privateModules) {
+  if (mayCachePrivate(inputs, { isPublic })) return nothingExcluded;
+  const hasKeys = inputs["ssh-private-key"].keys.length > 0;
+  const hasCredentials = opensModules(inputs);
+  const patterns2 = privateModules === "" && hasCredentials ? "*" : privateModules;
+  const where = isPublic === true ? "this repository is public" : "nothing tells whether this repository is public";
+  const why = `${where}, and it holds compiled code of private modules; \`cache-private: true\` saves it`;
+  const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods]);
+  const isHere = modules.some(({ path: path81 }) => matchesModulePatterns(patterns2, path81));
+  if (!isHere && !hasCredentials) return { patterns: patterns2, why, build: false };
+  const which2 = patterns2 === "*" ? `Modules stay out of the cache, because \`${hasKeys ? "ssh-private-key" : "credentials"}\` may open any of them` : "Private modules stay out of the cache";
+  return {
+    patterns: patterns2,
+    why,
+    build: true,
+    notice: `${which2}, and the build cache is not saved: ${where}, and whoever may open a pull request could read them there. \`cache-private: true\` keeps them all the same${patterns2 === "*" ? ", and `goprivate` names those that are private" : ""}.`
+  };
+}
 
 // src/cache/policy.ts
 function matchesGlob(pattern, name) {
@@ -18940,6 +18986,9 @@ function digestOf(file) {
   }
 }
 
+// src/phases/plan.ts
+init_errors();
+
 // src/github-context.ts
 init_files();
 function readEvent(environment) {
@@ -18956,7 +19005,7 @@ function readEvent(environment) {
     ref,
     defaultBranch: typeof fromPayload === "string" ? fromPayload : scheduled,
     isPublic: typeof isPrivate === "boolean" ? !isPrivate : void 0,
-    // The head repository is null once a fork was deleted: that is not this repository either.
+    // The head repository is null after the fork was deleted: the code still comes from a fork.
     fork: at(payload, "pull_request") !== void 0 && (head === void 0 || head !== base)
   };
 }
@@ -19005,6 +19054,7 @@ function claimedScopes(token) {
 init_environment();
 init_files();
 init_machine();
+init_runner();
 
 // src/validate/go-version.ts
 import * as path60 from "node:path";
@@ -19012,6 +19062,7 @@ import * as path60 from "node:path";
 // src/auth/checks.ts
 init_go_version();
 init_module_patterns();
+init_lists();
 var first = "1.24";
 function credentialRequirements(credentials2, version2, goproxy) {
   if (compareGoVersions(version2, first) >= 0) return { problems: [], warnings: [] };
@@ -19057,9 +19108,8 @@ function sshWarnings(addresses2, settings) {
   const patterns2 = settings("GONOPROXY") || settings("GOPRIVATE");
   const asked = addresses2.map(({ host, path: path81 }) => [host.replace(/:\d+$/, ""), ...path81 === "" ? [] : [path81]].join("/")).filter((address2) => !overlap(patterns2, address2));
   if (asked.length === 0) return [];
-  const more = asked.length > shown5 ? ` and ${asked.length - shown5} more` : "";
   return [
-    `\`ssh-private-key\` has a key for ${asked.slice(0, shown5).join(", ")}${more}, which GOPRIVATE does not name: the module proxy and the checksum database are asked about it. Name it in \`goprivate\`.`
+    `\`ssh-private-key\` has a key for ${listSome(asked, shown5)}, which GOPRIVATE does not name: the module proxy and the checksum database are asked about it. Name it in \`goprivate\`.`
   ];
 }
 function overlap(patterns2, address2) {
@@ -19330,6 +19380,22 @@ function planMain(facts, lookup) {
     goVersion: buildGoVersion(facts)
   };
 }
+async function planJob({
+  inputs,
+  checkout,
+  go: go2,
+  settings,
+  offline
+}) {
+  if (checkout.roots.length === 0 || go2 === void 0) return void 0;
+  const facts = await collectFacts(inputs, checkout, go2, settings);
+  const { problems, warnings } = planGoRequirements(facts);
+  const all = [...problems, ...bundleOutputProblems(facts)];
+  if (all.length > 0) throw new UserError(all);
+  for (const text4 of warnings) warning2(text4);
+  const sealedSource = offline.mode === "false" ? "" : offline.source;
+  return { facts, plan: planMain(facts, { settings, sealedSource }) };
+}
 
 // src/dependencies/dependencies.ts
 init_errors();
@@ -19366,6 +19432,7 @@ function linesOf(text4) {
 }
 
 // src/dependencies/check-tidy.ts
+init_lists();
 var mostLines = 40;
 async function findUntidy(root, options) {
   const findings = [];
@@ -19381,7 +19448,7 @@ async function lookAt(root, module, { retries, folder }) {
     writeFile2(copies.goSum, goSum);
     const ran = await runGo(["mod", "tidy", `-modfile=${copies.goMod}`], {
       cwd: module.directory,
-      // Tidying is of one module; Go refuses -modfile in a workspace.
+      // `go mod tidy` works on one module; Go refuses -modfile in a workspace.
       environment: { GOWORK: "off" },
       retries
     });
@@ -19404,7 +19471,6 @@ function finding(root, module, file, before, after) {
     ...changes.removed.map(({ line, text: text4 }) => `- ${text4}  (line ${line})`),
     ...changes.added.map((text4) => `+ ${text4}`)
   ];
-  const more = lines2.length - mostLines;
   const count = (number, word3) => number === 0 ? [] : [`${number} ${word3}`];
   const amounts3 = [...count(changes.removed.length, "fewer"), ...count(changes.added.length, "more")];
   return [
@@ -19414,7 +19480,7 @@ function finding(root, module, file, before, after) {
       fix: `Run \`go mod tidy\`${where === "." ? "" : ` in ${where}`}, and commit go.mod and go.sum.`,
       file: shownFile,
       ...changes.removed[0] === void 0 ? {} : { line: changes.removed[0].line },
-      shown: more > 0 ? [...lines2.slice(0, mostLines), `and ${more} more`] : lines2
+      shown: firstLinesOf(lines2, mostLines)
     }
   ];
 }
@@ -19426,6 +19492,7 @@ function shownPath(root, target) {
 // src/dependencies/check-vendor.ts
 init_files();
 import * as path64 from "node:path";
+init_lists();
 
 // src/dependencies/vendor.ts
 init_go_command();
@@ -19525,7 +19592,7 @@ async function offerVendorPatch(roots, reports, folder) {
 }
 
 // src/dependencies/check-vendor.ts
-var most4 = { files: 30, diffs: 3, lines: 6 };
+var most3 = { files: 30, diffs: 3, lines: 6 };
 async function findVendorDrift(root, options) {
   const scratch2 = makePrivateDirectory(path64.join(options.folder, "vendor-"));
   const [ought, is] = [path64.join(scratch2, "new"), path64.join(root.directory, "vendor")];
@@ -19579,16 +19646,15 @@ function shown6(drift, ought, is, label) {
     ...drift.extra.map(name("extra")),
     ...drift.lineEnds.map(name("other ends of lines"))
   ];
-  const more = files.length - most4.files;
-  const diffs = drift.changed.slice(0, most4.diffs).flatMap((file) => {
+  const diffs = drift.changed.slice(0, most3.diffs).flatMap((file) => {
     const changes = lineChanges(readText(path64.join(is, file)) ?? "", readText(path64.join(ought, file)) ?? "");
     const lines2 = [
       ...(changes?.removed ?? []).map(({ line, text: text4 }) => `  - ${text4}  (line ${line})`),
       ...(changes?.added ?? []).map((text4) => `  + ${text4}`)
     ];
-    return [`${label}/${file}:`, ...lines2.slice(0, most4.lines)];
+    return [`${label}/${file}:`, ...lines2.slice(0, most3.lines)];
   });
-  return [...files.slice(0, most4.files), ...more > 0 ? [`and ${more} more`] : [], ...diffs];
+  return [...firstLinesOf(files, most3.files), ...diffs];
 }
 
 // src/dependencies/download.ts
@@ -19772,17 +19838,18 @@ function downloadText(sources, seconds2) {
 import * as path66 from "node:path";
 init_files();
 init_runner();
+init_lists();
 
 // src/dependencies/deps-lock-file.ts
+init_errors();
 init_go_version();
 init_module_path();
 init_roots();
-var InvalidDepsLock = class extends Error {
-  name = "NotALock";
-  /** Counted from 1. */
+var InvalidDepsLock = class extends ActionError {
+  /** The line of the error, counted from 1. */
   line;
   constructor(message, line) {
-    super(message);
+    super("invalid-deps-lock", message);
     this.line = line;
   }
 };
@@ -20037,7 +20104,6 @@ function differences(list5, actual, shown8) {
     return count === 0 ? [] : `${count} ${kind}`;
   });
   const lines2 = changes.flatMap((change) => change.shown);
-  const more = lines2.length - mostLines2;
   return [
     {
       ...problem3(
@@ -20046,7 +20112,7 @@ function differences(list5, actual, shown8) {
       ),
       file: shown8,
       shownAs: `How ${shown8} differs: - is in the list, + is what the module files say`,
-      shown: more > 0 ? [...lines2.slice(0, mostLines2), `and ${more} more`] : lines2
+      shown: firstLinesOf(lines2, mostLines2)
     },
     ...changes.slice(0, mostAnnotations).map((change) => annotation(change, shown8))
   ];
@@ -20363,7 +20429,7 @@ async function restoreThenFetch(prepared, planned2, transfer, progress2, timelin
     onlyFolders: usesOnlyFolders(prepared.settings("GOPROXY")),
     folder: transfer.folder,
     fetches: offline.fetches,
-    // A check that an input asks for is of what was found, too.
+    // A check that an input requests also covers modules that a search found.
     leavesOut: !facts.inputs["check-vendor"] && !facts.inputs["check-tidy"],
     addsSums: goFlagValue(facts.go.env.GOFLAGS ?? "", "mod") === "mod"
   };
@@ -20424,6 +20490,10 @@ function stateOf({ facts, plan }, progress2, transfer, began) {
     ...toolchain === void 0 ? {} : { toolchain }
   };
 }
+async function finishWithoutModules(job) {
+  if (job.offline.mode !== "false" && !job.inputs["dry-run"]) goOfflineWithoutModules(job);
+  await reportNothing(job);
+}
 
 // src/phases/set-up.ts
 import * as path80 from "node:path";
@@ -20465,9 +20535,9 @@ function writeCertificateFiles(certificates, folder, configured) {
   trustCertificates(certificates);
   return {
     SSL_CERT_FILE: write2("SSL_CERT_FILE", systemCertificates),
-    // Node trusts its own ones besides those in its variable.
+    // Node trusts its built-in certificates in addition to those of this variable.
     NODE_EXTRA_CA_CERTS: write2("NODE_EXTRA_CA_CERTS", () => ""),
-    // A variable cannot be unset for later steps, and an empty one git takes for a file.
+    // A variable cannot be unset for later steps, and git takes an empty one for a file name.
     ...(processEnv().GIT_SSL_CAINFO ?? "") === "" ? gitSetting("http.sslCAInfo", forGit) : { GIT_SSL_CAINFO: forGit }
   };
 }
@@ -20650,7 +20720,7 @@ function environmentWarnings(settings, goVersion, sums) {
       "GOSUMDB is off: what go.sum does not name is downloaded without any check. GONOSUMDB, or the input `goprivate`, is for private modules alone."
     ],
     [
-      // Where nothing is downloaded, as in a sealed job, nobody has to vouch for it.
+      // Without downloads, as in an offline job, there is nothing to verify.
       coversEverything(noDatabase) && !/^(?:off|file:[^,|]*)$/.test(settings("GOPROXY")),
       `GONOSUMDB or GOPRIVATE is "${noDatabase}", which is every module: what go.sum does not name is downloaded without any check. Name your own hosts and organisations.`
     ],
@@ -20849,7 +20919,7 @@ function noSums2(inputs, root, goflags, roots) {
     ...inputs.offline !== "false" && !addsSums ? [`\`offline: ${inputs.offline}\``] : [],
     ...inputs["bundle-output"] === "" ? [] : ["`bundle-output`"]
   ];
-  const what = `There is no go.sum${where}, or it is empty, though go.mod requires modules`;
+  const what = `There is no go.sum${where}, though go.mod requires modules`;
   const fix3 = `Run \`go mod tidy\`${where} and commit go.sum.`;
   if (asked.length > 0) {
     return [
@@ -20930,6 +21000,7 @@ import * as path76 from "node:path";
 init_go_version();
 init_syntax();
 init_files();
+init_lists();
 init_release_spec();
 var knownFiles = ["go.mod", "go.work", ".go-version", ".tool-versions"];
 var shownFiles = 5;
@@ -20987,9 +21058,11 @@ function instead(file, others) {
   if (only !== void 0 && more.length === 0)
     return `There is one in \`${only}\`: write \`go-version-file: ${only}\`.`;
   if (only !== void 0) {
-    const listed3 = others.slice(0, shownFiles).map((one) => `\`${one}\``);
-    const rest = others.length - listed3.length;
-    return `Name one of those that are there: ${listed3.join(", ")}${rest > 0 ? ` and ${rest} more` : ""}.`;
+    const listed3 = listSome(
+      others.map((one) => `\`${one}\``),
+      shownFiles
+    );
+    return `Name one of those that are there: ${listed3}.`;
   }
   const near = closestWord(path76.posix.basename(file), knownFiles);
   const question = near === void 0 || near === path76.posix.basename(file) ? "" : `Did you mean \`${near}\`? `;
@@ -21267,7 +21340,7 @@ function pathsOf(provided, go2) {
   return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path80.join(gopath, "bin")]];
 }
 
-// src/action.ts
+// src/main.ts
 init_clock();
 init_environment();
 init_files();
@@ -21276,64 +21349,47 @@ async function runMain() {
   removeRelativePaths();
   if (isBundleCheck()) return checkBundle();
   const timeline2 = startTimeline();
-  let folder;
-  let handedOver = false;
-  let published = false;
-  let prepared;
+  let jobDir;
+  let isHandedOver = false;
+  let isExported = false;
+  let job;
   try {
-    prepared = await setUpJob(timeline2, () => {
-      folder ??= makeJobDir();
-      return folder;
+    job = await setUpJob(timeline2, () => {
+      jobDir ??= makeJobDir();
+      return jobDir;
     });
-    logSetup(prepared);
-    const planned2 = await planFor(prepared);
-    if (!prepared.inputs["dry-run"]) {
-      exportToLaterSteps(prepared);
-      published = true;
+    logSetup(job);
+    const planned2 = await planJob(job);
+    if (!job.inputs["dry-run"]) {
+      exportToLaterSteps(job);
+      isExported = true;
     }
-    if (planned2 === void 0) await finishWithoutModules(prepared);
-    else if (prepared.inputs["dry-run"]) await reportPlan(prepared, planned2);
+    if (planned2 === void 0) await finishWithoutModules(job);
+    else if (job.inputs["dry-run"]) await reportPlan(job, planned2);
     else {
       logPlan(planned2.plan, planned2.facts);
-      folder ??= makeJobDir();
-      handedOver = true;
-      await restoreAndFetch(prepared, planned2, startTransfer(folder), timeline2);
+      jobDir ??= makeJobDir();
+      isHandedOver = true;
+      await restoreAndFetch(job, planned2, startTransfer(jobDir), timeline2);
     }
   } catch (error3) {
-    await reportFailure(failStep(error3), prepared?.inputs);
-    await sealIfAsked(prepared);
+    await reportFailure(failStep(error3), job?.inputs);
+    goOfflineIfRequested(job);
   } finally {
-    const root = prepared?.provided?.root ?? "";
-    const holdsGo = folder !== void 0 && root !== "" && isWithin(folder, root);
-    if (folder !== void 0 && !handedOver && !holdsGo) removeIfPossible(folder);
-    const { inputs, credentials: credentials2, ssh } = prepared ?? {};
-    const areForLaterSteps = published && inputs?.["export-credentials"] === true;
-    if (credentials2 !== void 0 && !areForLaterSteps) removeCredentials(credentials2);
-    if (ssh !== void 0 && !areForLaterSteps) removeSsh(ssh);
+    cleanUp(job, { isExported, jobDir: isHandedOver ? void 0 : jobDir });
   }
 }
-async function sealIfAsked(prepared) {
-  const { offline, "dry-run": isDry } = prepared?.inputs ?? readInputs(processEnv()).inputs;
-  if (offline === "false" || isDry) return;
-  goOfflineAfterFailure(prepared);
+function goOfflineIfRequested(job) {
+  const { offline, "dry-run": isDry } = job?.inputs ?? readInputs(processEnv()).inputs;
+  if (offline !== "false" && !isDry) goOfflineAfterFailure(job);
 }
-async function finishWithoutModules(prepared) {
-  if (prepared.offline.mode !== "false" && !prepared.inputs["dry-run"]) {
-    goOfflineWithoutModules(prepared);
-  }
-  await reportNothing(prepared);
+function cleanUp(job, left) {
+  const { inputs, credentials: credentials2, ssh, provided } = job ?? {};
+  const goRoot = provided?.root ?? "";
+  const holdsGo = left.jobDir !== void 0 && goRoot !== "" && isWithin(left.jobDir, goRoot);
+  if (left.jobDir !== void 0 && !holdsGo) removeIfPossible(left.jobDir);
+  const areForLaterSteps = left.isExported && inputs?.["export-credentials"] === true;
+  if (credentials2 !== void 0 && !areForLaterSteps) removeCredentials(credentials2);
+  if (ssh !== void 0 && !areForLaterSteps) removeSsh(ssh);
 }
-async function planFor({ inputs, checkout, go: go2, settings, offline }) {
-  if (checkout.roots.length === 0 || go2 === void 0) return void 0;
-  const facts = await collectFacts(inputs, checkout, go2, settings);
-  const { problems, warnings } = planGoRequirements(facts);
-  const all = [...problems, ...bundleOutputProblems(facts)];
-  if (all.length > 0) throw new UserError(all);
-  for (const warning3 of warnings) warning2(warning3);
-  const sealedSource = offline.mode === "false" ? "" : offline.source;
-  return { facts, plan: planMain(facts, { settings, sealedSource }) };
-}
-
-// src/main.ts
-init_runner();
 await runPhase("main", runMain);

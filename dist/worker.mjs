@@ -400,6 +400,23 @@ function removeIfEmpty(directory) {
 
 // src/platform/workers.ts
 import { parentPort, Worker } from "node:worker_threads";
+
+// src/errors.ts
+var ActionError = class extends Error {
+  code;
+  constructor(code, message, options) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+};
+var CorruptArchive = class extends ActionError {
+  constructor(message) {
+    super("corrupt-archive", message);
+  }
+};
+
+// src/platform/workers.ts
 var fileWeight = 16 * 1024;
 function serveJobs(handlers2) {
   parentPort?.once(
@@ -591,11 +608,6 @@ function isOfBuildCache(path, isDirectory2) {
   if (isDirectory2) return /^[0-9a-f]{2}$/.test(path) || dataDirectory.test(path) || fuzzing.test(path);
   return object.test(path) || path.startsWith("fuzz/") && fuzzing.test(path) || path === testExpiry;
 }
-
-// src/errors.ts
-var CorruptArchive = class extends Error {
-  name = "PackDamaged";
-};
 
 // src/cache/archive/tar.ts
 function encodeRecords(values) {
@@ -867,7 +879,7 @@ var compression = {
   chunkSize: largestPacked,
   params: {
     [constants5.ZSTD_c_compressionLevel]: 3,
-    // Level 3 by itself looks for at least 5 equal bytes. Looking for 6 saved time on sources and build objects.
+    // Level 3 by itself searches for at least 5 equal bytes. Searching for 6 saved time on sources and build objects.
     [constants5.ZSTD_c_windowLog]: Math.log2(frameSize),
     [constants5.ZSTD_c_minMatch]: 6
   }
@@ -1103,7 +1115,7 @@ function packFile({ base, mtimeSeconds, onFault }, path, writer, hash2) {
     const member = {
       path,
       isDirectory: false,
-      // Windows has no such bit, and libuv makes one up from the extension.
+      // Windows has no executable bit, and libuv derives one from the extension.
       isExecutable: platform() !== "win32" && (status.mode & 64) !== 0,
       size: status.size,
       mtime: mtimeSeconds ?? wholeSeconds(status.mtimeMs)

@@ -1,23 +1,23 @@
 import { readText } from './platform/files.ts'
 
-/** The event that started the run, as far as it decides what may be done with the cache. */
+/** The facts of the event that started the run which decide how the cache may be used. */
 export interface Event {
   /** GITHUB_EVENT_NAME. */
   readonly name: string
   /** GITHUB_REF, such as `refs/heads/main`. */
   readonly ref: string
-  /** The repository's default branch, if the event's payload or the event itself tells. */
+  /** The repository's default branch; undefined if neither the payload nor the event reveals it. */
   readonly defaultBranch: string | undefined
-  /** Whether everybody can read the repository; undefined if the payload does not tell. */
+  /** Whether the repository is public; undefined if the payload does not contain it. */
   readonly isPublic: boolean | undefined
   /** Whether the code comes from a fork. */
   readonly fork: boolean
 }
 
 /**
- * Looks at the event that started the run.
+ * Reads the event that started the run.
  *
- * A scheduled run is always on the default branch, and its payload does not name it
+ * A scheduled run is always on the default branch, and its payload does not name that branch
  * (docs.github.com, "Events that trigger workflows", schedule).
  *
  * @param environment the environment variables of the action
@@ -36,7 +36,7 @@ export function readEvent(environment: Readonly<Record<string, string | undefine
     ref,
     defaultBranch: typeof fromPayload === 'string' ? fromPayload : scheduled,
     isPublic: typeof isPrivate === 'boolean' ? !isPrivate : undefined,
-    // The head repository is null once a fork was deleted: that is not this repository either.
+    // The head repository is null after the fork was deleted: the code still comes from a fork.
     fork: at(payload, 'pull_request') !== undefined && (head === undefined || head !== base),
   }
 }
@@ -47,7 +47,7 @@ function readPayload(file: string | undefined): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    // A payload that is not JSON tells nothing; the policy then takes the careful branch.
+    // A payload that is not JSON yields no facts; the policy then takes the careful branch.
     return undefined
   }
 }
@@ -61,7 +61,7 @@ function at(value: unknown, ...path: readonly string[]): unknown {
   return current ?? undefined
 }
 
-/** What tells this job from others of the repository. */
+/** The values that distinguish this job from others of the repository. */
 export interface JobIdentity {
   readonly workflow: string
   readonly id: string
@@ -70,9 +70,9 @@ export interface JobIdentity {
 }
 
 /**
- * Looks at the job's identity.
+ * Reads the job's identity.
  *
- * GITHUB_WORKFLOW_REF names the file of the workflow; its part after `@` is the branch, which must not
+ * GITHUB_WORKFLOW_REF names the file of the workflow. Its part after `@` is the branch, which must not
  * count, or a new branch would start cold.
  *
  * @param environment the environment variables of the action
@@ -90,23 +90,23 @@ export function readJobIdentity(
   }
 }
 
-/** What a scope of a token allows: bits, as clients of the cache service read them. */
+/** The bit of a scope's permission that allows writes, as clients of the cache service read it. */
 const writing = 2
 
 /**
- * Whether a token of the cache service may save entries. GitHub puts the branches that a job may read and write into the
- * claim `ac` (tonistiigi/go-actions-cache, cache.go: Scope and Permission), and leaves nothing to write to where an event is
- * not trusted. Nothing is proven by that, and nothing needs to be: the service decides by itself.
+ * Whether a token of the cache service may save entries. GitHub lists the branches that a job may read and write in the
+ * claim `ac` (tonistiigi/go-actions-cache, cache.go: Scope and Permission). For an event that it does not trust, no
+ * branch is writable. The signature is not checked, because the service itself enforces the permission.
  *
  * @param token ACTIONS_RUNTIME_TOKEN
- * @returns true also for a token that does not tell
+ * @returns true also for a token whose permissions are unknown
  */
 export function canTokenSave(token: string): boolean {
   const scopes = claimedScopes(token)
   return scopes === undefined || scopes.length === 0 || scopes.some((scope) => (scope & writing) !== 0)
 }
 
-/** The permissions in a token; undefined when it is no JSON Web Token, or says nothing of them. */
+/** Reads the permissions in a token; undefined when it is no JSON Web Token or holds none. */
 function claimedScopes(token: string): readonly number[] | undefined {
   try {
     const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as {

@@ -9,7 +9,7 @@ import type { Root } from './gofiles/roots.ts'
 import type { Inputs } from './inputs/inputs.ts'
 import type { MachineImage } from './platform/machine.ts'
 
-/** Everything that decisions about caches and dependencies depend on: plain data. */
+/** The inputs of every decision about caches and dependencies: plain data. */
 export interface JobFacts {
   readonly inputs: Inputs
   readonly event: Event
@@ -17,25 +17,25 @@ export interface JobFacts {
   readonly image: MachineImage
   readonly go: DetectedGo
   readonly roots: readonly Root[]
-  /** Stands for the source that is checked out; empty when the build cache is off. */
+  /** Values that identify the source that is checked out; empty when the build cache is off. */
   readonly source: readonly string[]
   /** Absolute path of the checkout. */
   readonly workspace: string
-  /** Absolute paths of module directories that may lie in repositories of their own: none where the checkout is one. */
+  /** Absolute paths of module directories that may be repositories of their own; empty if the checkout is one. */
   readonly checkouts: readonly string[]
   /** The repository, as `owner/name`. */
   readonly repository: string
-  /** Tells this attempt of this run from every other. */
+  /** Identifies this attempt of this run. */
   readonly run: string
-  /** Patterns of modules that are not everybody's, separated by `,`: fetched or checked in another way than the others. */
+  /** Patterns of private modules, separated by `,`: Go fetches or verifies them in another way than public ones. */
   readonly privateModules: string
-  /** ACTIONS_CACHE_MODE: what the cache service will allow. */
+  /** ACTIONS_CACHE_MODE: what the cache service allows. */
   readonly serviceMode: string
-  /** Whether the token of this run allows to save; true where it does not tell. */
+  /** Whether the token of this run allows saving; true if its permissions are unknown. */
   readonly tokenMaySave: boolean
 }
 
-/** Everything that main is going to do, and why. */
+/** Everything that main will do, and why. */
 export interface MainPlan {
   readonly policy: CachePolicy
   readonly excluded: ExcludedModules

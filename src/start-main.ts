@@ -1,5 +1,5 @@
 import { isOldNode } from './platform/node-version.ts'
 
-// Loaded only by a Node that can read it: an old one would show a stack, and nobody would know why.
+// An old Node cannot parse main.ts and would print a stack trace that does not name the cause.
 if (isOldNode('error')) process.exitCode = 1
 else await import('./main.ts')

@@ -7,122 +7,122 @@ import { uncheckedModules } from './gocmd/go-env.ts'
 import type { JobFacts } from './job.ts'
 import { objectIn } from './platform/cleanup.ts'
 
-/** What main knows of one cache when it ends. */
+/** The state of one cache when main ends. */
 interface CacheState {
   /** Absolute path of GOMODCACHE or GOCACHE. */
   readonly directory: string
   /** The full key; entries of the module cache add a digest of their content. */
   readonly key: string
-  /** Key of the entry that was restored; empty when there was none. */
+  /** Key of the restored entry; empty when there was none. */
   readonly matched: string
-  /** How the restore ended; `unknown`: it was not tried, or went wrong, so nobody knows what is there. */
+  /** How the restore ended; `unknown` if it was not tried or failed, so that the cache's content is unknown. */
   readonly found: 'exact' | 'partial' | 'miss' | 'unknown'
   /** Whether the cache gave no answer at all. */
   readonly unreachable: boolean
 }
 
-/** What main knows of the build cache when it ends. */
+/** The state of the build cache when main ends. */
 export interface BuildState extends CacheState {
-  /** Tells the uses of this action in one job from those in others; absent where nothing tells. */
+  /** Identifies this job among all jobs, for several uses of this action in it; absent if nothing identifies it. */
   readonly job?: string
-  /** What keeps it from being saved: always, or where GOMODCACHE holds a module that a pattern matches. */
+  /** What keeps the build cache from being saved: always, or when GOMODCACHE holds a module that a pattern matches. */
   readonly excluded: {
     readonly always: boolean
     readonly why: string
     readonly patterns: string
     readonly gomodcache: string
   }
-  /** Whether the build cache was this job's alone: without objects when main began. */
+  /** Whether only this job uses the build cache: it held no objects when main began. */
   readonly isExclusive: boolean
-  /** Whether the entry came from a job of the same kind, so that a new one takes its place. */
+  /** Whether the restored entry came from a job of the same kind, so that a new entry replaces it. */
   readonly sameJob: boolean
-  /** Tells this kind of job from others that use the same build cache. */
+  /** Identifies this kind of job among others that use the same build cache. */
   readonly family: string
   /** The repository, as `owner/name`. */
   readonly repository: string
   /** Absolute path of the checkout. */
   readonly workspace: string
-  /** Absolute paths of module directories that may lie in repositories of their own. */
+  /** Absolute paths of module directories that may be repositories of their own. */
   readonly checkouts: readonly string[]
-  /** Paths of the main modules, without those below another: their fuzzing corpora are ours. */
+  /** Module paths of the main modules, without those below another. Their fuzzing corpora belong to this repository. */
   readonly modulePaths: readonly string[]
   readonly testCache: 'keep' | 'expire' | 'stable'
-  /** Digest of the test inputs that were given settled times; empty when none were. */
+  /** Digest of the test inputs that got stable mtimes; empty when there were none. */
   readonly stableMtimes: string
-  /** What tells the next entry's key from those before, as for modules. */
+  /** Part of the next entry's key that makes it differ from earlier ones, as for modules. */
   readonly salt: string
 }
 
-/** What main knows of the Go that the go command fetches by itself. */
+/** The state of the Go toolchain that the go command fetches by itself. */
 interface ToolchainState extends CacheState {
-  /** Its module as `path@version`. */
+  /** The toolchain's module as `path@version`. */
   readonly name: string
-  /** The run where an entry was there and could not be used, so that its successor has another key; else empty. */
+  /** The run, if an entry exists but is corrupt, so that its successor has another key; else empty. */
   readonly salt: string
 }
 
-/** What main hands to post. Holds no secret, and stays small: it travels in an environment variable. */
+/** The data that main hands to post. It holds no secret, and stays small because an environment variable carries it. */
 export interface State {
   readonly version: 1
-  /** Folder of this action's own files in RUNNER_TEMP; post removes it. */
+  /** Absolute path of the folder of this action's own files in RUNNER_TEMP; post removes it. */
   readonly folder: string
   /** When main began and ended, in milliseconds since 1970. */
   readonly began: number
   readonly ended: number
-  /** Whether a warning about the cache was given already. */
+  /** Whether main already warned about the cache. */
   readonly warned: boolean
   readonly save: CachePolicy['save']
   /** The rule that decided whether to save. */
   readonly why: string
   readonly saveBuildOnFailure: boolean
-  /** Set where main failed, so that not even its own work is whole. */
+  /** Set when main failed, so that its own work is incomplete. */
   readonly failed?: true
-  /** Whether what is private may be kept: everybody who can read the cache may read it. */
+  /** Whether entries may hold private modules: everyone who can read the cache may read them. */
   readonly keepsPrivate: boolean
   readonly modules?: ModulesState
   readonly build?: BuildState
   readonly toolchain?: ToolchainState
-  /** Length in bytes that a stored entry may have. */
+  /** Maximum stored size of an entry, in bytes. */
   readonly maxSize: number
-  /** A module cache whose directories post leaves writable, because the next checkout has to remove it. */
+  /** Absolute path of a module cache that post makes writable, because the next checkout has to remove it. */
   readonly makeRemovable?: string
-  /** When the job summary is written. */
+  /** When post writes the job summary. */
   readonly summary: 'always' | 'on-problem' | 'never'
 }
 
-/** What main knows of the module cache when it ends. */
+/** The state of the module cache when main ends. */
 export interface ModulesState extends CacheState {
   readonly zips: 'auto' | 'true' | 'false'
-  /** Whether the restored entry carried zips. */
+  /** Whether the restored entry held zips. */
   readonly hadZips: boolean
   /**
-   * Whether the module cache was this job's alone: empty when main began. What others fetch into a shared one
-   * meanwhile must not become part of this repository's entry.
+   * Whether only this job uses the module cache: it was empty when main began. Modules that other jobs fetch into a
+   * shared one must not become part of this repository's entry.
    */
   readonly isExclusive: boolean
-  /** Whether an entry came of which something could not be used. */
+  /** Whether an entry was restored that is corrupt, in whole or in part. */
   readonly corrupt: boolean
-  /** Patterns of modules that no checksum database vouches for, separated by `,`. */
+  /** Patterns of modules that no checksum database verifies, separated by `,`. */
   readonly unchecked: string
   /** Patterns of modules that must not be packed, separated by `,`. */
   readonly excluded: string
   /**
-   * What tells the next entry's key from those before: the key of the entry that was restored, or the run
-   * where an entry was there and could not be used. A key that exists already is never saved again.
+   * Part of the next entry's key that makes it differ from earlier ones: the key of the restored entry, or the run
+   * if that entry is corrupt. The cache service never overwrites an existing key.
    */
   readonly salt: string
 }
 
-/** The name under which the state travels. */
+/** The name of the state in the runner's saved state. */
 export const stateName = 'state'
 
-/** Windows gives a variable 32,767 characters, for its name and the runner's own part as well. */
+/** Maximum size of the state in bytes. Windows allows 32,767 characters, including the name and the runner's part. */
 const largest = 24 * 1024
 
 /**
- * Writes the state as text.
+ * Encodes the state as text.
  *
- * @throws RangeError when it would not fit into an environment variable everywhere
+ * @throws RangeError when it does not fit into an environment variable on every system
  */
 export function encodeState(state: State): string {
   const text = JSON.stringify(state)
@@ -131,9 +131,9 @@ export function encodeState(state: State): string {
 }
 
 /**
- * Reads the state; undefined when it is missing, damaged or of another version: then there is nothing to save.
+ * Decodes the state; undefined when it is missing, damaged or of another version: then there is nothing to save.
  *
- * @param isOwn whether a folder is one that this action has made, so that post may write there and remove it
+ * @param isOwn whether this action created a folder, so that post may write there and remove it
  */
 export function decodeState(text: string, isOwn: (folder: string) => boolean): State | undefined {
   const state = objectIn(text) as Partial<State> | undefined
@@ -148,16 +148,16 @@ export function decodeState(text: string, isOwn: (folder: string) => boolean): S
   return isRight ? (state as State) : undefined
 }
 
-/** How the job ended, as the runner says it in `job.status`. */
+/** The job's result, as the runner reports it in `job.status`. */
 export type JobStatus = 'success' | 'failure' | 'cancelled' | 'unknown'
 
-/** The job's result from the hidden input; everything else than the runner's words counts as unknown. */
+/** Reads the job's result from the hidden input; any value that the runner does not use counts as unknown. */
 export function jobStatus(text: string): JobStatus {
   const word = text.trim().toLowerCase()
   return word === 'success' || word === 'failure' || word === 'cancelled' ? word : 'unknown'
 }
 
-/** What post has to know of the module cache; undefined when it is off. */
+/** Builds the state of the module cache for post; undefined when that cache is off. */
 export function modulesState(
   facts: JobFacts,
   report: ModulesReport | undefined,
@@ -178,9 +178,9 @@ export function modulesState(
 }
 
 /**
- * What post has to know of the build cache; undefined when it is off.
+ * Builds the state of the build cache for post; undefined when that cache is off.
  *
- * @param stable digest of the test inputs that were given settled times; empty when none were
+ * @param stable digest of the test inputs that got stable mtimes; empty when there were none
  */
 export function buildState(
   facts: JobFacts,
@@ -213,7 +213,7 @@ export function buildState(
   }
 }
 
-/** What post has to know of the Go that the go command fetches by itself; undefined when it fetches none. */
+/** Builds the state of the toolchain that the go command fetches by itself; undefined when it fetches none. */
 export function toolchainState(
   facts: JobFacts,
   name: string,
@@ -223,10 +223,10 @@ export function toolchainState(
   return state === undefined ? undefined : { ...state, name, salt: report?.outcome?.corrupt ? facts.run : '' }
 }
 
-/** More are not handed to post: they travel in an environment variable. */
+/** Maximum number of module paths in the state, because an environment variable carries them. */
 const mostModules = 50
 
-/** Paths of the main modules, without those that begin with the path of another. */
+/** Returns the paths of the main modules, without those that begin with the path of another. */
 function outermostModules(roots: JobFacts['roots']): readonly string[] {
   const paths = roots.flatMap(({ modules }) => modules.map(({ goMod }) => goMod.module))
   return [...new Set(paths)].filter((one) => !paths.some((other) => one.startsWith(`${other}/`)))
@@ -243,7 +243,7 @@ function cacheState(directory = '', report: CacheReport | undefined): CacheState
   }
 }
 
-/** A miss is one only when the cache could be asked and had nothing. */
+/** Returns how the restore ended. It is a miss only when the cache answered and had no entry. */
 function foundBy({ outcome }: CacheReport): CacheState['found'] {
   if (outcome === undefined || outcome.error !== '') return 'unknown'
   return outcome.found

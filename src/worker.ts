@@ -4,7 +4,7 @@ import { storeShard } from './cache/archive/store-shard.ts'
 import { unpackShard } from './cache/archive/unpack-shard.ts'
 import { serveJobs } from './platform/workers.ts'
 
-/** Everything that a thread can do. */
+/** The tasks of a worker thread, by name. */
 export const handlers = {
   'pack-shard': packShard,
   'store-shard': storeShard,

@@ -58,7 +58,7 @@ test('in a public repository no use of the action keeps what another one of the 
     },
   })
   expect(opening.exitCode, opening.log).toBe(0)
-  expect(opening.exported).toMatchObject({ GO_DEPS_WITHHELD: '*' })
+  expect(opening.exported).toMatchObject({ GO_DEPS_PRIVATE_MODULES: '*' })
   const after = await job.action()
   expect(after.exitCode, after.log).toBe(0)
   expect((await job.shell('GOPROXY=off go build ./...')).exitCode).toBe(0)

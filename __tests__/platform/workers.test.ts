@@ -65,7 +65,7 @@ test.each([
 ])('a failure $name has its name and message', async ({ work }) => {
   const data = { place: { file: '/absent' }, stage: '/', roots: [], skipRoots: [], shard: { name: 'absent' } }
   const damaged = runWorkers(1, work, () => [{ task: 'unpack-shard', data }])
-  await expect(damaged).rejects.toMatchObject({ name: 'PackDamaged', message: 'absent is missing' })
+  await expect(damaged).rejects.toMatchObject({ code: 'corrupt-archive', message: 'absent is missing' })
   await expect(runWorkers(1, work, () => [{ task: 'dance', data }])).rejects.toThrow('there is no task dance')
 })
 
@@ -82,7 +82,7 @@ describe('a failure', () => {
       data: { place: { file: '/absent' }, stage: '/', roots: [], skipRoots: [], shard },
     })
     const damaged = runWorkers(1, threaded, () => [unpack({ name: 'absent' })])
-    await expect(damaged).rejects.toMatchObject({ name: 'PackDamaged', message: 'absent is missing' })
+    await expect(damaged).rejects.toMatchObject({ code: 'corrupt-archive', message: 'absent is missing' })
     const target = path.join(temporaryFolder(), 'no/such/folder')
     await expect(runWorkers(1, threaded, () => [packJob('/', [], target)])).rejects.toMatchObject({
       name: 'Error',

@@ -250,7 +250,7 @@ describe('a download', () => {
       const job = await startJob({ sha256: 'wrong', list: where === 'in the list' })
       const base = job.url.replace('//', '//me:secret@')
       const error = await failureOf(job.provide('1.24.3', { downloadBase: base }))
-      expect(error.name).toBe('WrongGo')
+      expect(error.name).toBe('GoDownloadMismatch')
       expect(error.message).toContain(archiveOf('go1.24.3'))
       expect(error.message).toContain('0'.repeat(64))
       expect(error.message).toMatch(/SHA-256 is [0-9a-f]{64}/)
@@ -451,7 +451,7 @@ describe('the toolchain module', () => {
     job.fail({ status })
     put(job.toolCache, 'go', '1.24.3')
     const error = await failureOf(job.provide(text))
-    expect(error.name).toBe('BadInput')
+    expect(error).toMatchObject({ code: 'user' })
     expect(error.message).toContain(`the answer is ${status}`)
     expect(error.message).toContain(`${job.url} was named`)
     expect(error.message).not.toContain('toolchain module')
@@ -504,7 +504,7 @@ describe('what is wrong', () => {
   ])('%s does not exist', async (text, words) => {
     const job = await startJob()
     const error = await failureOf(job.provide(text))
-    expect(error.name).toBe('BadInput')
+    expect(error).toMatchObject({ code: 'user' })
     for (const word of ['Input `go-version`', job.url, ...words]) expect(error.message).toContain(word)
     expect(job.left()).toEqual(nothing)
   })
@@ -529,7 +529,7 @@ describe('what is wrong', () => {
       hideGo()
       const base = nowhere.replace('//', '//me:secret@')
       const error = await failureOf(job.provide(text, { downloadBase: base }))
-      expect(error.name).toBe('BadInput')
+      expect(error).toMatchObject({ code: 'user' })
       const words = [
         '127.0.0.1:9',
         'ECONNREFUSED',

@@ -13,10 +13,10 @@ import * as runner from '../platform/runner.ts'
 import { temporaryFolder } from '../platform/temp-dirs.ts'
 
 /**
- * Reads certificates as PEM (RFC 7468); what stands between them is left out.
+ * Reads certificates as PEM (RFC 7468) and skips the text between them.
  *
  * @param text one or more certificates
- * @returns each by itself, or what is wrong, in words that hold nothing of the text
+ * @returns each certificate by itself, or a fault whose wording quotes nothing of the text
  */
 export function readCertificates(
   text: string,
@@ -37,13 +37,13 @@ export function readCertificates(
 }
 
 /**
- * Lets git, the go command and this action trust certificates besides those that are trusted already: each variable
- * names one file that stands for all of them, so what it named before, or what the system trusts, comes first in it.
+ * Lets git, the go command and this action trust more certificates. Each variable names one file that replaces all
+ * other sources. The new file therefore starts with the certificates of the previous file or of the system.
  *
  * @param certificates PEM texts
  * @param folder absolute path of an empty folder
- * @param configured what http.sslCAInfo of git names, which counts where its variable is not set; undefined for nothing
- * @returns variables to set; Go looks at its own on Unix systems other than macOS only (crypto/x509, root_unix.go)
+ * @param configured the file that git's http.sslCAInfo names, used when GIT_SSL_CAINFO is not set; undefined for none
+ * @returns variables to set; Go reads SSL_CERT_FILE on Unix systems except macOS (crypto/x509, root_unix.go)
  */
 export function writeCertificateFiles(
   certificates: readonly string[],
@@ -63,25 +63,25 @@ export function writeCertificateFiles(
   trustCertificates(certificates)
   return {
     SSL_CERT_FILE: write('SSL_CERT_FILE', systemCertificates),
-    // Node trusts its own ones besides those in its variable.
+    // Node trusts its built-in certificates in addition to those of this variable.
     NODE_EXTRA_CA_CERTS: write('NODE_EXTRA_CA_CERTS', () => ''),
-    // A variable cannot be unset for later steps, and an empty one git takes for a file.
+    // A variable cannot be unset for later steps, and git takes an empty one for a file name.
     ...((processEnv().GIT_SSL_CAINFO ?? '') === ''
       ? gitSetting('http.sslCAInfo', forGit)
       : { GIT_SSL_CAINFO: forGit }),
   }
 }
 
-/** The certificates that an input gives, or what is wrong with it. */
+/** The certificates of the input `ca-certificate`, or its problems. */
 interface ReadCertificateInput {
   readonly certificates: readonly string[]
   readonly problems: readonly Problem[]
 }
 
 /**
- * Reads the input `ca-certificate`: PEM, or the path of a file with it.
+ * Reads the input `ca-certificate`: PEM text, or the path of a PEM file.
  *
- * @param workspace absolute path of the checkout, which a relative path starts from
+ * @param workspace absolute path of the checkout, the base of a relative path
  */
 export function readCertificateInput(
   { 'ca-certificate': given }: Pick<Inputs, 'ca-certificate'>,
@@ -106,7 +106,7 @@ export function readCertificateInput(
 }
 
 /**
- * Lets git, the go command and this action trust them.
+ * Lets git, the go command and this action trust certificates.
  *
  * @returns variables for later steps; none where there are no certificates
  */
@@ -114,7 +114,7 @@ export async function configureCertificates(
   certificates: readonly string[],
 ): Promise<Readonly<Record<string, string>>> {
   if (certificates.length === 0) return {}
-  // Only jobs that bring certificates need what trusts them.
+  // Without certificates the function returned already, so only jobs that have some get the warning.
   if (platform() === 'darwin' || platform() === 'win32') {
     runner.warning(
       'The go command trusts what the system trusts, on macOS and Windows: input `ca-certificate` is for git and this action alone there. Put the certificate into the system’s store.',

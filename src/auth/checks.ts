@@ -2,16 +2,17 @@ import type { Problem } from '../errors.ts'
 import { compareGoVersions } from '../gofiles/go-version.ts'
 import { matchesModulePatterns } from '../gosettings/module-patterns.ts'
 import type { Credential } from '../inputs/credentials.ts'
+import { listSome } from '../text/lists.ts'
 
-/** The first Go that asks programs for credentials, and looks for them by path (https://go.dev/doc/go1.24). */
+/** The first Go that runs GOAUTH commands and matches credentials by path (https://go.dev/doc/go1.24). */
 const first = '1.24'
 
 /**
- * Compares `credentials` with what this Go can do with them for its own requests, which are those to module proxies and
- * for pages that tell where a repository is. git is not concerned.
+ * Checks whether this Go can use `credentials` for its own requests. These go to module proxies and to pages that name
+ * a repository's location. Git's requests are not affected.
  *
  * @param version the Go that fetches, such as `go1.26.0`
- * @param goproxy GOPROXY as it will be
+ * @param goproxy the effective GOPROXY
  */
 export function credentialRequirements(
   credentials: readonly Credential[],
@@ -38,10 +39,10 @@ export function credentialRequirements(
 }
 
 /**
- * Refuses passwords for servers that are reached over http: the go command sends none there, for everybody on the way could
- * read them (cmd/go/internal/web/http.go; cmd/go/internal/auth), so each request would be refused.
+ * Rejects passwords for servers that are reached over http. The go command sends none there, because the connection is
+ * not encrypted (cmd/go/internal/web/http.go; cmd/go/internal/auth). The server would refuse each request.
  *
- * @param settings what GOPROXY and GOSUMDB will be
+ * @param settings the effective GOPROXY and GOSUMDB
  */
 export function insecureServerProblems(
   credentials: readonly Credential[],
@@ -51,7 +52,7 @@ export function insecureServerProblems(
     const servers = [...value.matchAll(/(?<=^|[\s,|])http:\/\/(?:([^\s,|]*)@)?([^\s,|/?#]+)/gi)]
     return servers.flatMap(([, login, host = '']): Problem[] => {
       if (login !== undefined) return [insecure(`${name} has a user or a password for ${host}`, name)]
-      // On another port there is another server, which the line may be for.
+      // Another port is another server, and the line may be meant for that one.
       const named = credentials.filter((one) => one.host === host.toLowerCase().replace(/:80$/, ''))
       return named
         .slice(0, 1)
@@ -68,7 +69,7 @@ function insecure(what: string, name: string): Problem {
   }
 }
 
-/** Host and port of a proxy, as credentials name it; undefined for `direct`, `off` and files. */
+/** Returns host and port of a proxy, as credentials name it; undefined for `direct`, `off` and files. */
 function hostOf(source: string): string | undefined {
   return /^https:\/\/(?:[^/]*@)?([^/?#]+)/i.exec(source)?.[1]?.toLowerCase()
 }
@@ -76,11 +77,11 @@ function hostOf(source: string): string | undefined {
 const shown = 5
 
 /**
- * What is fetched by ssh and is no private module to Go all the same, as a warning: then Go asks the module proxy and the
- * checksum database about it, which tells them its name, and fails when the latter does not know it.
+ * Warns about addresses that have an ssh key but that GOPRIVATE does not name. For these, Go asks the module proxy and
+ * the checksum database, which reveals the module's name. It fails when the checksum database does not know the module.
  *
- * @param addresses what keys are for
- * @param settings what a variable is set to, once the inputs have been heard
+ * @param addresses the addresses that keys are for
+ * @param settings returns the effective value of a variable, with the inputs applied
  * @returns one sentence, or none
  */
 export function sshWarnings(
@@ -93,13 +94,12 @@ export function sshWarnings(
     .map(({ host, path }) => [host.replace(/:\d+$/, ''), ...(path === '' ? [] : [path])].join('/'))
     .filter((address) => !overlap(patterns, address))
   if (asked.length === 0) return []
-  const more = asked.length > shown ? ` and ${asked.length - shown} more` : ''
   return [
-    `\`ssh-private-key\` has a key for ${asked.slice(0, shown).join(', ')}${more}, which GOPRIVATE does not name: the module proxy and the checksum database are asked about it. Name it in \`goprivate\`.`,
+    `\`ssh-private-key\` has a key for ${listSome(asked, shown)}, which GOPRIVATE does not name: the module proxy and the checksum database are asked about it. Name it in \`goprivate\`.`,
   ]
 }
 
-/** Whether modules at an address, or below it, may match a pattern, which may have more elements or less. */
+/** Whether modules at or below an address may match a pattern, which may have more or fewer path elements. */
 function overlap(patterns: string, address: string): boolean {
   const elements = address.split('/')
   return patterns.split(',').some((text) => {

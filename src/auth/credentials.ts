@@ -1,6 +1,7 @@
-/** What credentials look like to git and to the go command. */
-
-/** A program that gives bearer tokens to the go command (`go help goauth`; cmd/go/internal/auth/userauth.go). */
+/**
+ * Credentials in the formats of git and the go command: a git configuration, a netrc file, and for bearer tokens a
+ * GOAUTH program (`go help goauth`; cmd/go/internal/auth/userauth.go).
+ */
 
 import * as path from 'node:path'
 import type { Problem } from '../errors.ts'
@@ -17,22 +18,24 @@ import { homeFolder } from '../platform/temp-dirs.ts'
 import { lineNumbers } from './missing-secrets.ts'
 
 /**
- * What git's helper answers, for one credential (git-credential(1), "INPUT/OUTPUT FORMAT").
+ * Returns the answer of git's credential helper for one credential (git-credential(1), "INPUT/OUTPUT FORMAT").
  */
 function helperAnswer({ user = '', password }: Credential): string {
   return `username=${user}\npassword=${password}\n`
 }
 
 /**
- * A git configuration in which each credential is what git offers for addresses that begin so, once the server asks for one.
- * A helper, and no header: where another step has set a header for the same host, as actions/checkout does in its checkout,
- * git never asks for a second one, and GitHub refuses two. Helpers of the user are left out for these addresses alone
- * (gitcredentials(7), "CONFIGURATION OPTIONS": the address is matched with its path, and an empty helper clears the list).
- * The last section that fits is the one that counts, so longer paths come later. Servers name a repository with `.git` as
- * well, which is another path to git.
+ * Returns a git configuration that offers each credential for the addresses below its path, once the server asks.
  *
- * @param credentials what opens which addresses
- * @param answerFile absolute path of the file with the answer for the credential at this index
+ * It sets a helper instead of a header. Another step may have set a header for the same host, as actions/checkout does
+ * in its checkout. Git then never asks a helper, and GitHub refuses two headers.
+ *
+ * Helpers of the user are disabled for these addresses only (gitcredentials(7), "CONFIGURATION OPTIONS": git matches
+ * the address with its path, and an empty helper clears the list). The last matching section wins, so longer paths
+ * come later. Servers also accept a repository's name with `.git`, which is another path to git.
+ *
+ * @param credentials the credentials with their addresses
+ * @param answerFile returns the absolute path of the file with the answer for the credential at an index
  */
 function gitConfig(credentials: readonly Credential[], answerFile: (index: number) => string): string {
   return credentials
@@ -40,7 +43,7 @@ function gitConfig(credentials: readonly Credential[], answerFile: (index: numbe
     .sort((a, b) => a.path.length - b.path.length)
     .map(({ host, path, index }) => {
       const address = `https://${[host, path].filter(Boolean).join('/')}`
-      // Git runs it in a shell, on Windows in its own one, which knows paths with slashes.
+      // Git runs it in a shell. On Windows that is git's own shell, which takes paths with slashes.
       const file = answerFile(index).replaceAll('\\', '/').replaceAll("'", `'\\''`)
       const command = `!f() { test "$1" = get && cat '${file}'; }; f`
       const helper = `\thelper =\n\thelper = "${command.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"\n`
@@ -51,13 +54,13 @@ function gitConfig(credentials: readonly Credential[], answerFile: (index: numbe
 }
 
 /**
- * A netrc file for the go command's own requests. Ours come first, because of several for a host it takes the first one
- * (cmd/go/internal/auth/auth.go). Since Go 1.24 a machine may have a path; an older Go never finds such a line, and the
- * credential is git's alone there. Go asks where a repository is with a query behind its path, and matches by whole
- * elements of the path.
+ * Returns a netrc file for the go command's own requests. The lines of `credentials` come first, because Go takes the
+ * first line for a host (cmd/go/internal/auth/auth.go). Since Go 1.24 a machine may have a path. An older Go never
+ * matches such a line, so that only git uses the credential. Go requests a repository's location with the query
+ * `?go-get=1`, and matches whole path elements: each path therefore also gets a line with that query.
  *
- * @param credentials what opens which addresses
- * @param before the file that is used else; empty if there is none
+ * @param credentials the credentials with their addresses
+ * @param before text of the user's netrc file; empty if there is none
  */
 function netrc(credentials: readonly Credential[], before: string): string {
   const lines = credentials.map(({ host, path, user, password }) => {
@@ -69,9 +72,9 @@ function netrc(credentials: readonly Credential[], before: string): string {
 }
 
 /**
- * The program, for Node: it prints what each address is opened by. Go runs it before its first request over https, and
- * once more where a server refuses; its answer is the same. Go takes the longest address that fits by whole elements of
- * the path, and asks where a repository is with a query behind its path.
+ * Returns the source of the GOAUTH program, for Node: it prints the token of each address. Go runs it before its first
+ * request over https, and once more when a server refuses a request; the answer is the same. Go takes the longest
+ * address that matches by whole path elements, and requests a repository's location with the query `?go-get=1`.
  */
 export function goauthProgram(bearers: readonly Credential[]): string {
   const answer = bearers.map(({ host, path, password }) => {
@@ -83,11 +86,11 @@ export function goauthProgram(bearers: readonly Credential[]): string {
 }
 
 /**
- * The command that runs it, as GOAUTH takes one: Go splits it at blanks, and quotes can stand around a whole word, with
- * nothing escaped in them (cmd/internal/quoted, Split). Commands are split at `;` before, quotes or not.
+ * Formats a command for GOAUTH. Go splits the command at blanks. Quotes can enclose a whole word, without escapes
+ * (cmd/internal/quoted, Split). Go splits the commands at `;` first, even within quotes.
  *
  * @param words the program and its arguments
- * @throws RangeError when a word cannot be written so
+ * @throws RangeError when GOAUTH cannot hold a word
  */
 export function goauthCommand(words: readonly string[]): string {
   return words
@@ -102,17 +105,17 @@ export function goauthCommand(words: readonly string[]): string {
     .join(' ')
 }
 
-/** Variables that lead git and the go command to credentials: they hold paths, never secrets. */
+/** Variables that point git and the go command to credentials: they hold paths, never secrets. */
 export type CredentialVariables = Readonly<Record<string, string>>
 
 /**
- * Writes credentials into a private folder, as git and the go command read them.
+ * Writes credentials into a private folder, in the formats of git and the go command.
  *
- * @param credentials what opens which addresses
- * @param folder absolute path of an empty folder that nobody else may read
- * @param home absolute path of the user's home; empty where there is none
- * @param goauth GOAUTH as it will be; empty when it is not set
- * @returns variables to set, merged with what is set already
+ * @param credentials the credentials with their addresses
+ * @param folder absolute path of an empty folder that only this user may read
+ * @param home absolute path of the user's home; empty if there is none
+ * @param goauth the effective GOAUTH; empty when it is not set
+ * @returns variables to set, merged with their current values
  */
 export function writeCredentialFiles(
   credentials: readonly Credential[],
@@ -132,20 +135,20 @@ export function writeCredentialFiles(
   const asked = withNetrc(goauth)
   const variables = { ...gitSetting('include.path', at('gitconfig')), NETRC: at('netrc') }
   if (bearers.length === 0) return { ...variables, ...(asked === goauth ? {} : { GOAUTH: asked }) }
-  // Its name keeps Node from reading it as what some package.json above says.
+  // With the extension `.cjs`, Node ignores the module type of a package.json in a parent folder.
   writePrivateFile(at('goauth.cjs'), goauthProgram(bearers))
   const command = goauthCommand([nodeProgram(), at('goauth.cjs')])
   return { ...variables, GOAUTH: `${command}; ${asked || 'netrc'}` }
 }
 
-/** The go command looks into a netrc file unless GOAUTH says otherwise; `off` is somebody's wish (go help goauth). */
+/** Adds `netrc` to a GOAUTH without it: Go reads netrc only by default or on request. `off` stays (go help goauth). */
 function withNetrc(goauth: string): string {
   const commands = goauth.split(';').map((command) => command.trim())
   const isAsked = goauth === '' || commands.includes('netrc') || commands.includes('off')
   return isAsked ? goauth : `netrc; ${goauth}`
 }
 
-/** The text of the one that the go command reads (cmd/go/internal/auth/netrc.go); empty where there is none. */
+/** Returns the text of the netrc file that Go reads by default (cmd/go/internal/auth/netrc.go); empty if none. */
 function usualNetrc(home: string): string {
   const { NETRC } = processEnv()
   if (NETRC !== undefined && NETRC !== '') return readText(NETRC) ?? ''
@@ -154,15 +157,16 @@ function usualNetrc(home: string): string {
   return legacy ?? readText(path.join(home, '.netrc')) ?? ''
 }
 
-/** Hides the secrets, before anything else is done. */
+/** Masks the secrets of `credentials` in the log. Runs before any other work. */
 export function maskCredentials({ credentials }: Pick<Inputs, 'credentials'>): void {
   for (const secret of credentialSecrets(credentials.credentials)) runner.mask(secret)
 }
 
 /**
- * What is wrong with credentials: that they have no secret, but for runs that get none, or that Go is told to use none.
+ * Returns the problems of `credentials`: lines without a secret, unless the run gets no secrets, and bearer tokens that
+ * GOAUTH=off disables.
  *
- * @param goauth GOAUTH as it will be
+ * @param goauth the effective GOAUTH
  */
 export function credentialProblems(
   inputs: Pick<Inputs, 'credentials' | 'credentials-required' | 'ssh-private-key'>,
@@ -211,10 +215,10 @@ function secretProblems(
 }
 
 /**
- * Puts credentials where git and the go command of this process find them.
+ * Configures credentials for git and the go command of this process.
  *
- * @param goauth GOAUTH as it will be
- * @returns the variables that lead there; undefined where there are no credentials
+ * @param goauth the effective GOAUTH
+ * @returns the variables that point to them; undefined if there are no credentials
  */
 export function configureCredentials(
   { credentials: { credentials } }: Pick<Inputs, 'credentials'>,
@@ -227,7 +231,7 @@ export function configureCredentials(
   )
 }
 
-/** Removes them when main ends, where later steps are not to have them. */
+/** Removes the credential files when main ends, unless later steps may use them. */
 export function removeCredentials({ NETRC = '' }: CredentialVariables): void {
   if (NETRC !== '') removeIfPossible(path.dirname(NETRC))
 }

@@ -1,4 +1,4 @@
-/** What of the settings of a job may be secret, wherever they come from. */
+/** The parts of a job's settings that may be secret: of inputs, variables, git and Go. */
 
 import * as path from 'node:path'
 import type { DetectedGo } from '../gocmd/detect-go.ts'
@@ -12,18 +12,18 @@ import { readText } from '../platform/files.ts'
 import { gitSettings } from '../platform/git.ts'
 import * as runner from '../platform/runner.ts'
 
-/** Variables that name a forward proxy, as several programs have one of their own; and INPUT_GOPROXY, which may be refused. */
+/** Variables that name a forward proxy, as many programs have their own. Also INPUT_GOPROXY: it may fail validation. */
 const proxies = /^(?!(?:GO|GONO|NO_?|GIT_?)PROXY$).*PROXY$/i
 
-/** Variables that hold a secret and nothing else. */
+/** Variables whose whole value is a secret. */
 const wholeSecrets = ['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'ACTIONS_RUNTIME_TOKEN']
 
 const addresses = ['GO_DOWNLOAD_BASE_URL', 'AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3']
 
 /**
- * Every form of the secrets in variables of the go command.
+ * Returns every form of the secrets in variables of the go command.
  *
- * @param settings what a variable is set to
+ * @param settings returns the value of a variable
  */
 export function goSettingForms(settings: (name: string) => string): readonly string[] {
   return [
@@ -32,7 +32,7 @@ export function goSettingForms(settings: (name: string) => string): readonly str
   ]
 }
 
-/** Every form of the secrets in the environment by which a download passes: forward proxies, settings of git, stores. */
+/** Returns every form of the secrets in the variables of forward proxies, of git's settings and of object stores. */
 export function environmentForms(
   environment: Readonly<Record<string, string | undefined>>,
 ): readonly string[] {
@@ -45,7 +45,7 @@ export function environmentForms(
 }
 
 /**
- * The same for settings of git in files.
+ * Returns every form of the secrets in git's configuration files.
  *
  * @param listing what `git config --null --get-regexp` prints
  */
@@ -57,7 +57,7 @@ export function gitSettingForms(listing: string): readonly string[] {
   })
 }
 
-/** Of `url.https://me:secret@git.example.com/.insteadOf` the address. */
+/** Extracts the address from a key such as `url.https://me:secret@git.example.com/.insteadOf`. */
 function settingAddress(key: string): string {
   return key.replace(/^(?:url|http|credential)\.(.*)\.\w+$/is, '$1')
 }
@@ -67,14 +67,14 @@ function addressForms(text: string): readonly string[] {
   return login === undefined ? [] : loginForms(login)
 }
 
-/** The settings of git in which addresses and headers with passwords are found. */
+/** Git settings that may hold addresses or headers with passwords. */
 const gitKeys = String.raw`^(url|http|remote)\.`
 
 /**
- * Hides, in every form, the secrets of inputs and variables by which something is downloaded. Those of `credentials` and
+ * Masks, in every form, the secrets of the inputs and variables that downloads use. Those of `credentials` and
  * `ssh-private-key` have functions of their own.
  *
- * @param base the address that Go is downloaded from
+ * @param base the address from which this action downloads Go
  */
 export function maskSettings(inputs: Pick<Inputs, 'goproxy' | 'gosumdb' | 'goauth'>, base: string): void {
   const given: Readonly<Record<string, string>> = {
@@ -91,12 +91,12 @@ export function maskSettings(inputs: Pick<Inputs, 'goproxy' | 'gosumdb' | 'goaut
   ])
 }
 
-/** Hides what addresses and headers in git's configuration hold: git and Go show the address that a rule leads to. */
+/** Masks secrets in addresses and headers of git's configuration: git and Go print the address after its rewrite. */
 export async function maskGitSettings(directory: string): Promise<void> {
   maskAll(gitSettingForms(await gitSettings(directory, gitKeys)))
 }
 
-/** Hides what the Go that runs has as its own defaults, as a company's image may. */
+/** Masks secrets in the defaults of the Go that runs (GOROOT/go.env), which a company's image may set. */
 export function maskGoDefaults({ env }: DetectedGo): void {
   const defaults = parseGoEnvFile(readText(path.join(env.GOROOT ?? '', 'go.env')) ?? '')
   maskAll(goSettingForms((name) => defaults.get(name) ?? ''))

@@ -3,12 +3,12 @@ import { type Inputs, variableOf } from '../inputs/inputs.ts'
 import { unsetEnv } from '../platform/environment.ts'
 import * as runner from '../platform/runner.ts'
 
-/** Takes them out of the environment: no program that this one starts has to know them. */
+/** Removes the secret inputs from the environment, so that programs that this action starts do not get them. */
 export function removeSecretInputs(): void {
   for (const name of ['credentials', 'ssh-private-key']) unsetEnv(variableOf(name))
 }
 
-/** Says once what is missing in a run that gets no secrets. */
+/** Logs one notice that lists the missing secrets of a run that gets none. */
 export function noticeMissingSecrets(inputs: Pick<Inputs, 'credentials' | 'ssh-private-key'>): void {
   const { credentials, 'ssh-private-key': keys } = inputs
   const missing = [
@@ -26,12 +26,12 @@ export function noticeMissingSecrets(inputs: Pick<Inputs, 'credentials' | 'ssh-p
 }
 
 /**
- * What comes first in the error of a run that gets no secrets, and so may not read a module.
+ * Returns the first sentences of the error of a run that gets no secrets and therefore may not read a module.
  *
  * @param run `fork`: whether it is a run for a fork; `actor`: who started it (GITHUB_ACTOR)
  * @param patterns patterns of private modules, separated by `,`
  * @param output what the go command printed
- * @returns sentences; undefined where secrets have nothing to do with it
+ * @returns sentences; undefined if missing secrets cannot be the cause
  */
 export function missingSecretsText(
   inputs: Pick<Inputs, 'credentials' | 'ssh-private-key'>,
@@ -45,7 +45,7 @@ export function missingSecretsText(
   const lacks = credentials.linesWithoutSecret.length + keys.linesWithoutSecret.length > 0
   const has = credentials.credentials.length + keys.keys.length > 0
   if (has && !lacks) return undefined
-  // Without a line and without a pattern nothing says that any module is private.
+  // Without a line and without a pattern, there is no sign that a module is private.
   if (!lacks && patterns === '' && !mayNeedCredentials(output, 'none')) return undefined
   if (!mayNeedCredentials(output, patterns)) return undefined
   return run.fork
@@ -53,7 +53,7 @@ export function missingSecretsText(
     : 'This run is one of Dependabot, and GitHub gives such runs none of the secrets of Actions, so `credentials` and `ssh-private-key` open nothing here. Set them among the secrets of Dependabot, too (Settings, Secrets and variables, Dependabot).'
 }
 
-/** Lines by their numbers, in words. */
+/** Formats line numbers, such as `lines 2, 5`. */
 export function lineNumbers(numbers: readonly number[]): string {
   return `${numbers.length === 1 ? 'line' : 'lines'} ${numbers.join(', ')}`
 }

@@ -1,18 +1,19 @@
-/** What ssh keys look like to git. */
-
-/** How git is led from https to ssh (git-config(1), `url.<base>.insteadOf`). */
+/**
+ * The script and the configuration by which git uses ssh keys. The configuration rewrites https addresses to ssh
+ * (git-config(1), `url.<base>.insteadOf`).
+ */
 
 import type { SshAddress, SshServer } from '../inputs/ssh-keys.ts'
 
-/** How git would start ssh without this action. */
+/** The command by which git starts ssh without this action. */
 export interface DefaultSsh {
-  /** A line for a shell, to which arguments are added; as GIT_SSH_COMMAND is. */
+  /** A shell command line to which git appends arguments, as for GIT_SSH_COMMAND. */
   readonly command: string
-  /** Whether a repository may have a setting that counts more (git(1), GIT_SSH_COMMAND). */
+  /** Whether a setting of the repository takes precedence (git(1), GIT_SSH_COMMAND). */
   readonly yieldsToRepository: boolean
 }
 
-/** A key as the script knows it. */
+/** A key with the files that the script uses for it. */
 interface WrittenKey extends SshAddress {
   /** Absolute path of the private key. */
   readonly file: string
@@ -20,7 +21,7 @@ interface WrittenKey extends SshAddress {
   readonly knownHosts: readonly string[]
 }
 
-/** The rules, in git's notation, and that ssh is OpenSSH: else git asks the script in front of each use. */
+/** Formats the rules as git configuration. `variant = ssh` keeps git from probing the script before each use. */
 export function rewriteConfig(rules: readonly Rewrite[]): string {
   const quoted = (text: string) => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
   const sections = rules.map(({ from, to }) => `[url ${quoted(to)}]\n\tinsteadOf = ${quoted(from)}\n`)
@@ -28,11 +29,11 @@ export function rewriteConfig(rules: readonly Rewrite[]): string {
 }
 
 /**
- * A script that git starts in place of ssh (git(1), GIT_SSH_COMMAND). Servers such as GitHub take the first key that they
- * know, whatever it may read; so which key is offered has to be told from host and path, and ssh alone is not told the
- * path. Every other use goes the way it always went.
+ * Returns a script that git starts in place of ssh (git(1), GIT_SSH_COMMAND). Servers such as GitHub accept the first
+ * key that they know, whatever it may read. The script therefore selects the key by host and path; ssh itself does not
+ * know the path. For any other address, the script runs the default command.
  *
- * @param keys of several that fit, the one with the longest path counts
+ * @param keys the keys; if several match, the one with the longest path wins
  */
 export function sshScript(keys: readonly WrittenKey[], usual: DefaultSsh): string {
   const branches = [...keys]
@@ -63,7 +64,7 @@ export function sshScript(keys: readonly WrittenKey[], usual: DefaultSsh): strin
   ].join('\n')
 }
 
-/** A repository that has a command of its own, as actions/checkout leaves one, keeps it for its own remotes. */
+/** Runs the repository's own ssh command for its own remotes; actions/checkout, for example, configures one. */
 const ownCommand = [
   'own=$(git config --local --includes --get core.sshCommand 2>/dev/null)',
   'remotes=$(git config --local --includes --get-regexp "^remote\\..*url$" 2>/dev/null)',
@@ -75,8 +76,8 @@ const ownCommand = [
 ]
 
 /**
- * The first of several options counts, and the first key is offered first, so these come before those that are there.
- * A connection that is shared would be that of another key.
+ * The ssh options that select a key. Ssh takes the first of repeated options and offers the first key first, so these
+ * come before existing options. A shared connection would belong to another key, so sharing is off.
  */
 export const keyOptions = [
   '-i "$key"',
@@ -92,9 +93,9 @@ export const keyOptions = [
 const word = /(^|[\s/\\'"])(ssh(?:\.exe)?['"]?)(?=\s|$)/
 
 /**
- * A command with options behind the word that is ssh, or at its end where there is no such word.
+ * Inserts options after the word `ssh` of a command, or at the end if there is no such word.
  *
- * @param command a line for a shell
+ * @param command a shell command line
  */
 export function withOptions(command: string, options: string): string {
   return word.test(command)
@@ -102,45 +103,45 @@ export function withOptions(command: string, options: string): string {
     : `${command} ${options}`
 }
 
-/** The variable by which git starts the script. */
+/** Returns the value of GIT_SSH_COMMAND that starts the script. */
 export function sshCommand(script: string): string {
   return `sh ${shellQuoted(withSlashes(script))}`
 }
 
-/** A word for a shell. */
+/** Quotes a word for a shell. */
 export function shellQuoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`
 }
 
-/** On Windows git brings a shell of its own, which knows paths with slashes. */
+/** Replaces backslashes in a path: on Windows git's own shell takes paths with slashes. */
 function withSlashes(file: string): string {
   return file.replaceAll('\\', '/')
 }
 
-/** Of an address that begins with `from`, this becomes `to`. Of several that fit git takes the longest `from`. */
+/** A rule that replaces the prefix `from` of an address by `to`. Git applies the rule with the longest `from`. */
 export interface Rewrite {
   readonly from: string
   readonly to: string
 }
 
-/** What is below a host and a path, without slashes around it. */
+/** A host and a path on it, the path without leading or trailing slash. */
 interface Place {
   readonly host: string
   readonly path: string
 }
 
-/** What the name of a repository can go on with: then it is another one. */
+/** The characters that can continue a repository's name, which makes it the name of another repository. */
 const nameCharacters = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.~+%-']
 
 /**
- * Leads what is at some addresses, or below them, to ssh, and nothing else: git compares letters, not elements of a path, so
- * that a rule for `acme/lib` would take `acme/library` along. For each letter that such a name can go on with there is
- * a longer rule, which leads to where it leads without the one.
+ * Returns rules that rewrite addresses, and those below them, to ssh, but no others. Git compares characters, not path
+ * elements: a rule for `acme/lib` would also match `acme/library`. For each character that can continue the name, a
+ * longer rule therefore keeps the address where it leads without the first rule.
  *
- * @param addresses what is fetched by ssh
- * @param kept what stays as it is although it is below one of them
- * @param existing the rules that git has already
- * @returns rules to be added to these
+ * @param addresses the addresses that git fetches by ssh
+ * @param kept the addresses below one of these that git does not fetch by ssh
+ * @param existing the rules that git already has
+ * @returns rules to add to the existing ones
  */
 export function sshRewrites(
   addresses: readonly SshAddress[],
@@ -174,7 +175,7 @@ export function sshRewrites(
   return rules
 }
 
-/** An address by its rules (remote.c of git, alias_url). */
+/** Applies the rules to an address (remote.c of git, alias_url). */
 function rewritten(rules: readonly Rewrite[], address: string): string {
   let best: Rewrite | undefined
   for (const rule of rules) {
@@ -185,7 +186,7 @@ function rewritten(rules: readonly Rewrite[], address: string): string {
 }
 
 /**
- * Reads the rules that git has.
+ * Parses the rules that git has.
  *
  * @param listing what `git config --null --get-regexp '^url\..*\.insteadof$'` prints
  */
@@ -196,7 +197,7 @@ export function readRewrites(listing: string): readonly Rewrite[] {
   })
 }
 
-/** A server's address, without a slash at its end. */
+/** Returns a server's address, without a trailing slash. */
 export function serverUrl({ user, host, port, path }: SshServer): string {
   return `ssh://${user}@${host}${port && `:${port}`}${path && `/${path}`}`
 }

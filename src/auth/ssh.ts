@@ -26,24 +26,24 @@ import {
   withOptions,
 } from './ssh-config.ts'
 
-/** What keeps git from using ssh keys. */
+/** A reason why git cannot use ssh keys. */
 type SshObstacle =
   | { readonly kind: 'no-git' }
-  /** There is no such program, or the one that the user names does not start. */
+  /** There is no ssh, or the program that the user configured does not start. */
   | { readonly kind: 'no-ssh' }
-  /** It does not answer as OpenSSH does. */
+  /** The program does not answer as OpenSSH does. */
   | { readonly kind: 'other-ssh' }
-  /** It checks no host keys, whatever it is told. */
+  /** The program checks no host keys, even with the option to do so. */
   | { readonly kind: 'lax-ssh' }
 
-/** Where the command for ssh comes from. */
+/** The source of the ssh command; empty for the default. */
 type SshSource = 'GIT_SSH_COMMAND' | 'core.sshCommand' | 'GIT_SSH' | ''
 
 /**
- * Looks at how git uses ssh on this machine.
+ * Detects how git uses ssh on this machine.
  *
- * @param keys the keys that are to be used
- * @param places `folder`: absolute path of where git is asked; `home`: of the user's home
+ * @param keys the keys of `ssh-private-key`
+ * @param places `folder`: absolute path of the folder in which git runs; `home`: absolute path of the user's home
  */
 async function detectSsh(
   keys: readonly SshKey[],
@@ -56,7 +56,7 @@ async function detectSsh(
   ])
   const { source, usual } = usualSsh(command?.stdout.trim() ?? '')
   if (command === undefined || rules === undefined) return { kind: 'no-git', source }
-  // By an alias, because git has a shell on every system (git-config(1), alias).
+  // Runs by an alias, because git has a shell on every system (git-config(1), alias).
   const ask = (line: string, { server: { user, host, port } }: SshKey) =>
     git(
       '-c',
@@ -90,8 +90,8 @@ async function detectSsh(
 }
 
 /**
- * How git starts ssh (git(1), GIT_SSH_COMMAND and GIT_SSH). Where nothing is set it is what older versions of the go command
- * set themselves (cmd/go/internal/modload/init.go of Go 1.21).
+ * Returns how git starts ssh (git(1), GIT_SSH_COMMAND and GIT_SSH). Without a setting, it is the command that older Go
+ * versions set themselves (cmd/go/internal/modload/init.go of Go 1.21).
  */
 function usualSsh(configured: string): { readonly source: SshSource; readonly usual: DefaultSsh } {
   const { GIT_SSH_COMMAND = '', GIT_SSH = '' } = processEnv()
@@ -110,12 +110,12 @@ function usualSsh(configured: string): { readonly source: SshSource; readonly us
 
 function obstacleOf(answer: RunResult | undefined): SshObstacle['kind'] | undefined {
   if (answer === undefined) return 'no-git'
-  // The shell's own codes for a program that is not there, or cannot be started (POSIX, "Exit Status for Commands").
+  // The shell's exit codes for a program that does not exist or does not start (POSIX, "Exit Status for Commands").
   if (answer.code === 127 || answer.code === 126) return 'no-ssh'
   return answer.code === 0 && /^userknownhostsfile /m.test(answer.stdout) ? undefined : 'other-ssh'
 }
 
-/** The files that it says, and the one below HOME: ssh itself asks the system where the home is, and a container's is another. */
+/** Returns the files in ssh's answer and the one below HOME. In a container, ssh may use another home than HOME. */
 function knownHostsOf(answer: string, home: string): readonly string[] {
   const [, named = ''] = /^userknownhostsfile (.*)$/m.exec(answer) ?? []
   const own = path.join(home, '.ssh', 'known_hosts')
@@ -123,10 +123,10 @@ function knownHostsOf(answer: string, home: string): readonly string[] {
   return [...new Set(files)].filter((file) => file !== '' && file !== 'none')
 }
 
-/** Variables that lead git to ssh keys: they hold paths, never secrets. */
+/** Variables that point git to ssh keys: they hold paths, never secrets. */
 export type SshVariables = Readonly<Record<string, string>>
 
-/** What is there already, for git and for ssh. */
+/** The existing configuration of git and ssh. */
 export interface ExistingSsh {
   readonly usual: DefaultSsh
   readonly rewrites: readonly Rewrite[]
@@ -135,13 +135,13 @@ export interface ExistingSsh {
 }
 
 /**
- * Writes keys into a private folder, with what leads git to them.
+ * Writes keys into a private folder, with the script and configuration for git.
  *
- * @param keys what opens which addresses
+ * @param keys the keys with their addresses
  * @param knownHosts lines with host keys
- * @param kept what is not to be fetched by ssh, although it is below such an address
- * @param folder absolute path of an empty folder that nobody else may read
- * @returns variables to set, merged with what is set already
+ * @param kept addresses below those of the keys that git does not fetch by ssh
+ * @param folder absolute path of an empty folder that only this user may read
+ * @returns variables to set, merged with their current values
  */
 function writeSshFiles(
   keys: readonly SshKey[],
@@ -175,18 +175,18 @@ type SshInputs = Pick<
   'ssh-private-key' | 'ssh-known-hosts' | 'credentials' | 'credentials-required' | 'export-credentials'
 >
 
-/** Hides the keys, before anything else is done. */
+/** Masks the keys in the log. Runs before any other work. */
 export function maskSshKeys({ 'ssh-private-key': { keys } }: Pick<Inputs, 'ssh-private-key'>): void {
   for (const secret of sshSecrets(keys)) runner.mask(secret)
 }
 
-/** How ssh is used here; nothing where there are no keys, or where it cannot be used. */
+/** The existing configuration of ssh; undefined if there are no keys or git cannot use them. */
 interface SshCheck {
   readonly existingSsh: ExistingSsh | undefined
   readonly problems: readonly Problem[]
 }
 
-/** Looks at git and ssh, and says what is wrong: keys that are missing are nothing wrong in runs that get none. */
+/** Detects git and ssh, and returns their problems. Missing keys are no problem in runs that get no secrets. */
 export async function checkSsh(inputs: SshInputs, { fork }: Pick<Event, 'fork'>): Promise<SshCheck> {
   const { keys, linesWithoutSecret: missing } = inputs['ssh-private-key']
   const problems: Problem[] = []
@@ -203,7 +203,7 @@ export async function checkSsh(inputs: SshInputs, { fork }: Pick<Event, 'fork'>)
   return { existingSsh: undefined, problems: [...problems, obstacleProblem(looked)] }
 }
 
-/** The setting is named, never shown: a password may be in it. */
+/** Describes an obstacle. It names the setting but not its value, which may hold a password. */
 function obstacleProblem({ kind, source }: SshObstacle & { readonly source: SshSource }): Problem {
   const what = 'Input `ssh-private-key` cannot be used'
   const set = source === '' ? 'ssh' : source
@@ -242,10 +242,10 @@ function obstacleProblem({ kind, source }: SshObstacle & { readonly source: SshS
 }
 
 /**
- * Puts the keys where git of this process finds them.
+ * Configures the keys for git of this process.
  *
- * @param existing what `findSsh` has found
- * @returns the variables that lead there; undefined where there are no keys
+ * @param existing what `checkSsh` detected
+ * @returns the variables that point to the keys; undefined if there are no keys
  */
 export function configureSsh(inputs: SshInputs, existing: ExistingSsh | undefined): SshVariables | undefined {
   const { keys, linesWithoutSecret: missing } = inputs['ssh-private-key']
@@ -259,7 +259,7 @@ export function configureSsh(inputs: SshInputs, existing: ExistingSsh | undefine
     return undefined
   }
   const kept = [
-    // Bearer tokens are for Go's own requests, and open nothing to git.
+    // Bearer tokens serve Go's own requests; git cannot use them.
     ...inputs.credentials.credentials.filter(({ user }) => user !== undefined),
     ...(inputs['export-credentials'] ? checkedOutRepository() : []),
   ]
@@ -271,19 +271,19 @@ export function configureSsh(inputs: SshInputs, existing: ExistingSsh | undefine
   )
 }
 
-/** What later steps do with the checkout by git is not for keys of modules: actions/checkout has left it credentials. */
+/** Returns the checked-out repository: later git commands in it use the credentials of actions/checkout, not a key. */
 function checkedOutRepository(): readonly { readonly host: string; readonly path: string }[] {
   const { GITHUB_SERVER_URL = '', GITHUB_REPOSITORY = '' } = processEnv()
   const [, host = ''] = /^https:\/\/([^/]+)/.exec(GITHUB_SERVER_URL) ?? []
   return host === '' || GITHUB_REPOSITORY === '' ? [] : [{ host, path: GITHUB_REPOSITORY }]
 }
 
-/** Removes them when main ends, where later steps are not to have them. */
+/** Removes the key files when main ends, unless later steps may use them. */
 export function removeSsh(variables: SshVariables): void {
   removeIfPossible(folderOf(variables))
 }
 
-/** The file of the last setting is in it. */
+/** Returns the folder of the key files, which holds the file that the last git setting names. */
 function folderOf(variables: SshVariables): string {
   const last = Number(variables.GIT_CONFIG_COUNT) - 1
   return path.dirname(variables[`GIT_CONFIG_VALUE_${last}`] ?? '')

@@ -24,25 +24,25 @@ import { addBundleToModuleCache, serveBundle, type UnpackedBundle } from './inst
 import { type OpenedBundle, openBundle } from './open.ts'
 import { type BundleFit, compareWithCheckout } from './select.ts'
 
-/** A bundle from which the modules of this job come. */
+/** A bundle that provides the modules of this job. */
 export interface UsedBundle {
-  /** What it is to GOPROXY; undefined where its modules go into GOMODCACHE, or nothing is done. */
+  /** Its entry in GOPROXY; undefined when its modules go into GOMODCACHE, or in a dry run. */
   readonly source: BundleSource | undefined
   /** `path@version` of the modules in it. */
   readonly names: readonly string[]
   /**
-   * What is left to do once the Go is there; answers the variables that lead to the bundle.
+   * Finishes the setup once Go is available; returns the variables that point to the bundle.
    *
-   * @param isOnly whether it is the only source of modules, and what keeps the job off the network says so already
+   * @param isOnly whether the bundle is the only source of modules, so that the offline plan sets these variables
+   *   already
    */
   readonly finish: (go: DetectedGo, isOnly: boolean) => Promise<readonly EnvChange[]>
 }
 
 /**
- * Opens the bundle of an input, and unpacks it as a GOPROXY if that is what is asked for. Nobody is told of it yet, and
- * nothing of the job is changed.
+ * Opens the bundle of an input, and unpacks it as a GOPROXY if requested. The job's environment stays unchanged.
  *
- * @throws BadInput when it is none, lacks what the checkout needs, or holds something else than it says
+ * @throws UserError when it is no bundle, misses what the checkout needs, or does not match its own description
  */
 export async function useBundle(
   inputs: Inputs,
@@ -89,7 +89,7 @@ export async function useBundle(
         if (isOnly) return []
         const [first] = roots
         const before = await detectGoproxy(first?.directory ?? workspace)
-        // What was this machine's or this step's alone is shown among the variables of later steps from now on.
+        // From now on, the runner shows these values of this machine or step among the variables of later steps.
         for (const secret of goproxyLogins(before).flatMap(loginForms)) runner.mask(secret)
         warnOfBypass(bundle)
         return bundleVariables(source, before)
@@ -107,7 +107,10 @@ function tellOpened(opened: Parameters<typeof bundleOpenedText>[0], { gaps, extr
     runner.info(`In the bundle and not in go.sum here, so left out: ${listSome(extra)}`)
 }
 
-/** Modules that GONOPROXY matches are asked for at their origin, before any GOPROXY (cmd/go/internal/modfetch/proxy.go). */
+/**
+ * Warns of modules that bypass the bundle. Go requests modules that GONOPROXY matches from their origin, before any
+ * GOPROXY (cmd/go/internal/modfetch/proxy.go).
+ */
 function warnOfBypass({ content }: OpenedBundle): void {
   const settings = readGoSettings(processEnv())
   const patterns = settings('GONOPROXY') || settings('GOPRIVATE')
@@ -120,7 +123,7 @@ function warnOfBypass({ content }: OpenedBundle): void {
   )
 }
 
-/** Says of a bundle that it is not enough. */
+/** Returns a problem when a bundle is not enough for the checkout; empty when it is. */
 export function fitProblems({ input, given }: OpenedBundle, { gaps, extra }: BundleFit): readonly Problem[] {
   if (gaps.length === 0) return []
   const named = (wrong: boolean) => [
@@ -145,8 +148,8 @@ export function fitProblems({ input, given }: OpenedBundle, { gaps, extra }: Bun
  * Makes the bundle of `bundle-output`.
  *
  * @param folder absolute path of this job's own folder
- * @throws GoFailed when something cannot be had
- * @throws WrongBundle when something is not what is recorded of it
+ * @throws GoCommandError when a file cannot be fetched
+ * @throws BundleMismatch when a file differs from its recorded hash
  */
 export async function makeBundle(facts: JobFacts, folder: string): Promise<BundleReport> {
   const { inputs, roots, go, workspace } = facts

@@ -23,14 +23,17 @@ import {
 } from './fetch.ts'
 import { type BundleSelection, type ListedRoot, selectForBundle } from './select.ts'
 
-/** go.sum may be enough for builds and not for the list of all modules (see src/dependencies/download.ts). */
+/**
+ * Matches Go's error when go.sum suffices for builds, but not for the list of all modules (see
+ * src/dependencies/download.ts).
+ */
 const incompleteSums = /missing go\.sum entry/
 
 /**
- * Asks the go command for the build list of each root, from which it also fetches what describes each module.
+ * Lists the modules of each root with the go command, which also fetches their `.info` files.
  *
- * @param roots those without dependencies are left out
- * @throws GoFailed when a list cannot be had, for another reason than a go.sum that is not enough for it
+ * @param roots those without dependencies are skipped
+ * @throws GoCommandError when a list fails for another reason than an incomplete go.sum
  */
 async function listRoots(roots: readonly Root[], retries: number): Promise<readonly ListedRoot[]> {
   const all: ListedRoot[] = []
@@ -48,33 +51,33 @@ async function listRoots(roots: readonly Root[], retries: number): Promise<reado
   return all
 }
 
-/** What a bundle is made of. */
+/** The content of a bundle. */
 export interface Collected {
-  /** Every file, by its path in a bundle. */
+  /** Every file, by its path in the bundle. */
   readonly files: ReadonlyMap<string, CollectedFile>
   readonly choice: BundleSelection
 }
 
-/** What collecting needs to know. */
+/** What the collection of files depends on. */
 export interface CollectRequest {
   readonly roots: readonly Root[]
   readonly scope: BundleScope
   /** Absolute path of the module cache. */
   readonly gomodcache: string
-  /** Absolute path of a folder for files in passing. */
+  /** Absolute path of a folder for temporary files. */
   readonly folder: string
   readonly goflags: string
   readonly retries: number
-  /** Patterns of modules that Go asks no checksum database about; `*` for all. */
+  /** Patterns of modules that Go does not check with a checksum database; `*` for all. */
   readonly unchecked: string
 }
 
 /**
- * Brings together everything that goes into a bundle: out of the module cache where it is there and is what the checksum
- * files say, else out of GOPROXY. A restored module cache holds trees and no zips, so those are fetched here.
+ * Collects all files of a bundle. It takes a file from the module cache when it matches the checksum files, and
+ * otherwise from GOPROXY. A restored module cache holds trees and no zips, so it fetches the zips here.
  *
- * @throws GoFailed when something cannot be had
- * @throws WrongBundle when something is not what is recorded of it, or nothing is recorded
+ * @throws GoCommandError when a file cannot be fetched
+ * @throws BundleMismatch when a file differs from its recorded hash, or has none
  */
 export async function collect(request: CollectRequest): Promise<Collected> {
   const { roots, folder } = request
@@ -107,7 +110,7 @@ export async function collect(request: CollectRequest): Promise<Collected> {
   const unused = [...choice.unused, ...[...absent].map((name) => `${name}/go.mod`)].sort()
   if (wrong.length === 0) return { files: first, choice: { ...choice, goMods, unused } }
 
-  // What is in the module cache is somebody else's; nothing of it is changed, and nothing wrong of it is used.
+  // The module cache is not this action's: it stays unchanged, and its wrong files are not used.
   const own = path.join(folder, 'bundle-modules')
   const names = [...new Set(wrong.map(({ name }) => name))]
   warning(
@@ -134,9 +137,9 @@ function has(gomodcache: string, name: string, kind: BundleKind): boolean {
 }
 
 /**
- * Lets Go say what modules must be that no checksum file names: it asks the checksum database.
+ * Gets the hashes of modules that no checksum file names: Go asks the checksum database for them.
  *
- * @throws WrongBundle where it would ask nobody
+ * @throws BundleMismatch when Go would ask no database about one of them
  */
 async function askOf(
   names: readonly string[],
@@ -154,14 +157,14 @@ async function askOf(
   return recordedSums([...sums, sumsNow(scratch)])
 }
 
-/** Fetches the go.mod files that are not there, and answers which are not to be had, for nothing needs them. */
+/** Fetches the missing go.mod files. Returns those that are not available and that nothing needs. */
 async function fetchGoMods(
   scratch: ScratchModule,
   choice: BundleSelection,
   { gomodcache }: Pick<CollectRequest, 'gomodcache'>,
 ): Promise<ReadonlySet<string>> {
   const missing = () => choice.goMods.filter((name) => !has(gomodcache, name, 'mod'))
-  // What the go version of a module is stands in its go.mod alone (cmd/go/internal/modload/build.go, moduleInfo).
+  // Only a module's go.mod has its go version, so this fetches it (cmd/go/internal/modload/build.go, moduleInfo).
   const ran = await goOverNames(scratch, ['list', '-m', '-f', '{{.GoVersion}}'], missing())
   const output = ran.map(({ stderr }) => stderr).join('\n')
   const absent = missing()
@@ -189,7 +192,7 @@ interface WrongFile {
   readonly found: string
 }
 
-/** The files that are not what is recorded; a go.mod of which nothing is recorded is one as well. */
+/** Returns the files that differ from their recorded hash, including those without one. */
 function wrongOf(
   files: ReadonlyMap<string, CollectedFile>,
   zips: readonly string[],

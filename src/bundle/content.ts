@@ -1,21 +1,22 @@
-/** What an air-gapped bundle holds, as data: a GOPROXY as files (go.dev/ref/mod, "GOPROXY protocol"). */
+/** The content of an air-gapped bundle, as data: a GOPROXY of files (go.dev/ref/mod, "GOPROXY protocol"). */
 
+import { ActionError } from '../errors.ts'
 import type { ModuleOrigin } from '../gofiles/module-info.ts'
 import { downloadPrefix, type ModuleVersion, moduleVersionName } from '../gofiles/module-path.ts'
 
-/** Version of what is said of a bundle's content: readers take no other. */
+/** Schema version of a bundle's content; readers accept no other. */
 export const bundleSchema = 1
 
 const bundleScopes = ['build', 'all'] as const
 
 export type BundleScope = (typeof bundleScopes)[number]
 
-/** The files of a module version. */
+/** The kinds of files of a module version. */
 export const bundleKinds = ['info', 'mod', 'zip'] as const
 
 export type BundleKind = (typeof bundleKinds)[number]
 
-/** A file as it must be. */
+/** The expected properties of a file. */
 export interface FileDescription {
   /** Length in bytes. */
   readonly size: number
@@ -28,11 +29,11 @@ export interface OtherFile extends FileDescription {
   readonly path: string
 }
 
-/** A module version in a bundle, with as many of its files as are needed. */
+/** A module version in a bundle, with those of its files that are needed. */
 export interface BundledModule extends ModuleVersion {
-  /** What go.sum must say of its files; there with the zip. */
+  /** Hash of its files, as in go.sum; present with the zip. */
   readonly h1?: string
-  /** What go.sum must say of its go.mod; there with the `.mod`. */
+  /** Hash of its go.mod, as in go.sum; present with the `.mod`. */
   readonly goModH1?: string
   readonly info?: FileDescription
   readonly mod?: FileDescription
@@ -40,33 +41,33 @@ export interface BundledModule extends ModuleVersion {
   readonly origin?: ModuleOrigin
 }
 
-/** Everything that is said of a bundle. */
+/** The description of a bundle in its manifest. */
 export interface BundleContent {
   readonly schema: typeof bundleSchema
   readonly scope: BundleScope
-  /** What the `go` and `toolchain` lines of the modules asked for, such as `1.24` and `go1.26.0`. */
+  /** Values of the `go` and `toolchain` lines for which it was made, such as `1.24` and `go1.26.0`. */
   readonly go: readonly string[]
-  /** Digest of the checksum files that it was made for: `sumsDigest`. */
+  /** Digest of the checksum files for which it was made: `sumsDigest`. */
   readonly sums: string
-  /** In order of path and version. */
+  /** Sorted by path and version. */
   readonly modules: readonly BundledModule[]
-  /** Lines of the checksum files that nothing needed: `path@version`, with `/go.mod` at the end for one of a go.mod. */
+  /** Unused lines of the checksum files: `path@version`, with `/go.mod` at the end for the hash of a go.mod. */
   readonly unused: readonly string[]
   readonly toolchains: readonly BundledModule[]
   readonly others: readonly OtherFile[]
 }
 
-/** Ends the names of what lies beside a bundle: its SHA-256 as sha256sum writes it, and what is said of its content. */
+/** Suffixes of the files next to a bundle: its SHA-256 as sha256sum writes it, and its description. */
 export const sidecarSuffixes = { sha256: '.sha256', content: '.json' }
 
-/** The module that toolchains are versions of (go.dev/doc/toolchain, "Downloading toolchains"). */
+/** The module whose versions are toolchains (go.dev/doc/toolchain, "Downloading toolchains"). */
 export const toolchainPath = 'golang.org/toolchain'
 
-/** Its versions, which the go command asks for when it looks for one. */
+/** The list of its versions, which the go command requests to find a toolchain. */
 export const toolchainList = `${toolchainPath}/@v/list`
 
 /**
- * Path of a module version's file in a bundle: `<path>/@v/<version>.<kind>`, escaped as in GOPROXY.
+ * Returns the path of a module version's file in a bundle: `<path>/@v/<version>.<kind>`, escaped as in GOPROXY.
  *
  * @throws ModulePathError
  */
@@ -74,7 +75,7 @@ export function bundlePath(module: ModuleVersion, kind: BundleKind): string {
   return `${downloadPrefix(module).slice('cache/download/'.length)}.${kind}`
 }
 
-/** Every file of a bundle with what it must be, by its path. */
+/** Returns every file of a bundle with its expected properties, by its path. */
 export function bundleFiles(
   content: Pick<BundleContent, 'modules' | 'toolchains' | 'others'>,
 ): ReadonlyMap<string, FileDescription> {
@@ -87,23 +88,25 @@ export function bundleFiles(
   return new Map([...ofModules, ...content.others.map((file) => [file.path, file] as const)])
 }
 
-/** Names of the checksum databases that a bundle serves: Go asks for `sumdb/<name>/supported` first. */
+/** Returns the names of the checksum databases that a bundle serves: Go requests `sumdb/<name>/supported` first. */
 export function servedDatabases({ others }: Pick<BundleContent, 'others'>): readonly string[] {
   return others.flatMap(({ path }) => /^sumdb\/([^/]+)\/supported$/.exec(path)?.[1] ?? [])
 }
 
-/** What is said of a bundle cannot be right, or is not for this version; the message goes on after "the bundle". */
-export class UnreadableBundle extends Error {
-  override readonly name = 'BundleRefused'
+/** An error for a description that is invalid or of another schema; the message continues "the bundle". */
+export class UnreadableBundle extends ActionError {
+  constructor(message: string) {
+    super('unreadable-bundle', message)
+  }
 }
 
 type Fields = Readonly<Record<string, unknown>>
 
 /**
- * Reads what a bundle's manifest says of its content. It is untrusted, so everything in it is checked.
+ * Decodes the description in a bundle's manifest. It is untrusted, so everything in it is checked.
  *
- * @param about what the manifest remembers
- * @throws BundleRefused
+ * @param about the description, as the manifest holds it
+ * @throws UnreadableBundle
  */
 export function decodeBundle(about: unknown): BundleContent {
   const fields = object(about, 'content')
@@ -206,7 +209,7 @@ function text(value: unknown, name: string, form = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]
   return value
 }
 
-/** What is told of a bundle that was written. */
+/** The report on a bundle that was written. */
 export interface BundleReport {
   /** Absolute path. */
   readonly file: string

@@ -24,24 +24,25 @@ import {
 } from './content.ts'
 import { type CollectedFile, collectFiles, collectSumdb, collectToolchains, pathInBundle } from './fetch.ts'
 
-/** What a bundle is made of, and where it goes. */
+/** A request to make a bundle: its content and its path. */
 interface BundleRequest extends CollectRequest {
   /** Absolute path of the bundle. */
   readonly target: string
   readonly withSumdb: boolean
   /** Toolchain modules, as `path@version`. */
   readonly toolchains: readonly string[]
-  /** GOPROXY as it is. */
+  /** The current value of GOPROXY. */
   readonly goproxy: string
 }
 
 /**
- * Makes a bundle: everything is brought together and proven first, and the file has its name only once it is whole.
+ * Makes a bundle. It collects and verifies all files first, and the bundle gets its name only once it is complete.
  *
- * What lies beside it comes after it and goes before it, so that a bundle never has the hash of another one.
+ * The files next to the bundle are removed before it is written, and written after it. So a bundle never has the hash
+ * of another one.
  *
- * @throws GoFailed when something cannot be had
- * @throws WrongBundle when something is not what is recorded of it
+ * @throws GoCommandError when a file cannot be fetched
+ * @throws BundleMismatch when a file differs from its recorded hash
  */
 export async function createBundle(request: BundleRequest): Promise<BundleReport> {
   const seconds = elapsed()
@@ -76,9 +77,12 @@ export async function createBundle(request: BundleRequest): Promise<BundleReport
 }
 
 /**
- * Writes what describes versions as it may be given away.
+ * Writes the `.info` files of versions without fields that must stay private.
  *
- * @throws WrongBundle when one describes another version
+ * @param names `path@version`
+ * @param from the collected files
+ * @param folder absolute path of a folder for temporary files
+ * @throws BundleMismatch when a file describes another version
  */
 async function publicInfos(
   names: readonly string[],
@@ -149,11 +153,11 @@ function description({ size, sha256 }: FileDescription): FileDescription {
   return { size, sha256 }
 }
 
-/** Each module version is a unit, and so is each other file. */
+/** Returns the units of a bundle: each module version is one, and so is each other file. */
 function unitsOf(content: BundleContent, files: ReadonlyMap<string, CollectedFile>): readonly StoredUnit[] {
   const units = new Map<string, StoredUnit['files'][number][]>()
   for (const [file, { size, sha256 }] of bundleFiles(content)) {
-    // `<module>/@v/<version>.<kind>`: all of a version begin alike.
+    // `<module>/@v/<version>.<kind>`: all files of a version have the same prefix.
     const name = file.replace(/\.(?:info|mod|zip)$/, '')
     const source = files.get(file)?.source ?? ''
     units.set(name, [...(units.get(name) ?? []), { path: file, source, size, sha256 }])

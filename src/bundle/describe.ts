@@ -3,7 +3,7 @@ import { bytesText, secondsText } from '../text/amounts.ts'
 import type { BundleReport } from './content.ts'
 import type { BundleFit } from './select.ts'
 
-/** One line of what a bundle is. */
+/** Describes an opened bundle in one line. */
 export function bundleOpenedText(
   { given, content, size, sha256, verifiedBy }: Opened,
   extra: number,
@@ -23,7 +23,7 @@ export function bundleOpenedText(
   return `Bundle ${given}: ${what}, scope ${content.scope}, ${bytesText(size)}, SHA-256 ${sha256}, ${by[verifiedBy]}`
 }
 
-/** One line of what became of a bundle. */
+/** Describes in one line how a bundle was used. */
 export function bundleUsedText(
   into: 'proxy' | 'module-cache',
   { files, bytes }: { readonly files: readonly string[]; readonly bytes: number },
@@ -33,13 +33,13 @@ export function bundleUsedText(
   return `Bundle: ${files.length} files of ${bytesText(bytes)} proven and ${where} in ${secondsText(seconds)}`
 }
 
-/** One line of a bundle that was written. */
+/** Describes a written bundle in one line. */
 export function bundleWrittenText(made: BundleReport): string {
   const { content, size, sha256, seconds } = made
   return `Bundle ${made.file}: ${content.modules.length} module versions, ${bytesText(size)}, SHA-256 ${sha256}, in ${secondsText(seconds)}`
 }
 
-/** What a checkout needs and a bundle has not, one a line. */
+/** Lists what a checkout needs and a bundle does not have, one per line. */
 export function bundleGapLines({ gaps }: BundleFit): readonly string[] {
   return gaps.map(({ name, part, expected, found }) => {
     const what = found === '' ? 'missing' : `another one: ${found} instead of ${expected}`

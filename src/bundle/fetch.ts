@@ -19,22 +19,22 @@ import {
   toolchainPath,
 } from './content.ts'
 
-/** A file that was proven, or needs no proof. */
+/** A file that was verified, or needs no verification. */
 export interface CollectedFile extends DescribedFile {
-  /** Absolute path of where it is. */
+  /** Absolute path of the file. */
   readonly source: string
 }
 
-/** Path of a module version's file in a bundle. */
+/** Returns the path of a module version's file in a bundle. */
 export function pathInBundle(name: string, kind: BundleKind): string {
   return bundlePath(splitModuleVersion(name), kind)
 }
 
 /**
- * Reads files and says what each is.
+ * Reads files and describes each of them.
  *
  * @param sources absolute paths, by the paths in a bundle
- * @throws the error of the system when a file is gone, or cannot be read
+ * @throws the system's error when a file is gone, or cannot be read
  */
 export async function collectFiles(
   sources: ReadonlyMap<string, string>,
@@ -48,27 +48,27 @@ export async function collectFiles(
   )
 }
 
-/** A module of our own, in which go commands name any module version and change nothing of the checkout. */
+/** A scratch module, in which go commands can name any module version without changing the checkout. */
 export interface ScratchModule {
   /** Absolute path. */
   readonly directory: string
   readonly environment: Readonly<Record<string, string>>
   readonly retries: number
-  /** Where failures are said to be. */
+  /** The root that error messages refer to. */
   readonly root: Root
 }
 
-/** As many modules at once as a slow proxy can send. */
+/** Number of parallel downloads: as many modules as a slow proxy can send at once. */
 const parallel = { GOMAXPROCS: '16' }
 
 /**
- * Makes a module that requires nothing, and whose go.sum holds given lines: what they name Go compares with them, and
- * asks the checksum database only of what they do not name.
+ * Makes a module that requires nothing and whose go.sum holds given lines. Go compares modules with these lines, and
+ * asks the checksum database only about others.
  *
- * @param directory absolute path of a folder that is not there yet
- * @param sums what its go.sum holds
- * @param options `goflags`: GOFLAGS of the job, of which only -modcacherw is kept, for the others are for builds;
- *   `environment`: what go commands are run with besides
+ * @param directory absolute path of a folder that does not exist yet
+ * @param sums the content of its go.sum
+ * @param options `goflags`: GOFLAGS of the job, of which only -modcacherw is kept, because the others are for builds;
+ *   `environment`: additional variables for go commands
  */
 export function scratchModule(
   directory: string,
@@ -98,23 +98,23 @@ export function scratchModule(
   }
 }
 
-/** What a module cache of one's own needs to be filled. */
+/** What a scratch module with its own module cache needs. */
 interface FreshCacheRequest {
-  /** Absolute path of the job's module cache, which saves fetching what is there. */
+  /** Absolute path of the job's module cache, the first source of modules. */
   readonly gomodcache: string
-  /** GOPROXY as it is. */
+  /** The current value of GOPROXY. */
   readonly goproxy: string
-  /** Absolute path of a folder for files in passing. */
+  /** Absolute path of a folder for temporary files. */
   readonly folder: string
   readonly retries: number
   readonly root: Root
 }
 
 /**
- * A module of our own whose go commands know nothing but what GOPROXY says: their module cache is empty.
+ * Makes a scratch module with an empty module cache, so that its go commands know only what GOPROXY serves.
  *
- * @param name what its folders are called
- * @returns also the absolute path of what that module cache has downloaded
+ * @param name base name of its folders
+ * @returns also the absolute path of the download folder in its module cache
  */
 function freshScratchModule(
   name: string,
@@ -126,11 +126,11 @@ function freshScratchModule(
   const scratch = scratchModule(path.join(folder, `${name}-module`), [], {
     ...{ goflags: '-modcacherw', retries, root },
     environment: {
-      // What was heard of the checksum database before lies in GOPATH (cmd/go/internal/modfetch/sumdb.go, ReadConfig).
+      // GOPATH holds earlier answers of the checksum database (cmd/go/internal/modfetch/sumdb.go, ReadConfig).
       GOPATH: own,
       GOMODCACHE: modules,
       GOPROXY: `${pathToFileURL(downloaded(gomodcache)).href},${goproxy}`,
-      // A toolchain is no other one's to fetch.
+      // Go must not fetch another toolchain to run this command.
       GOTOOLCHAIN: 'local',
     },
   })
@@ -141,7 +141,7 @@ function freshScratchModule(
  * Runs a go command over names, as many at once as fit a command line.
  *
  * @param names `path@version`
- * @returns what the commands did, one after the other
+ * @returns the results of the commands, in order
  */
 export async function goOverNames(
   { directory, environment, retries }: ScratchModule,
@@ -158,7 +158,7 @@ export async function goOverNames(
 /**
  * Downloads module versions by name, their zips included.
  *
- * @throws GoFailed
+ * @throws GoCommandError
  */
 export async function downloadNames(module: ScratchModule, names: readonly string[]): Promise<void> {
   for (const { code, stderr } of await goOverNames(module, ['mod', 'download'], names)) {
@@ -166,7 +166,7 @@ export async function downloadNames(module: ScratchModule, names: readonly strin
   }
 }
 
-/** What Go has come to trust: the lines of the go.sum that it added to. */
+/** Returns the lines of the scratch module's go.sum, including those that Go added. */
 export function sumsNow({ directory }: ScratchModule): GoSum {
   const file = path.join(directory, 'go.sum')
   return parseGoSum(readText(file) ?? '', file)
@@ -181,20 +181,20 @@ function sumLines(sums: readonly GoSum[]): string {
 }
 
 /**
- * Lets Go ask the checksum database about modules anew, with nothing known of it before, and answers what it kept: the
- * answers, and the parts of the database's tree that prove them. With an empty file `supported` a GOPROXY of files
+ * Makes Go ask the checksum database about modules, without any earlier answers, and returns what Go stored. That is
+ * the answers, and the parts of the database's tree that prove them. With an empty file `supported`, a GOPROXY of files
  * serves them (go.dev/design/25530-sumdb, "Proxying a Checksum Database").
  *
  * @param names `path@version`; those that Go asks no database about add nothing
  * @returns files by their path in a bundle
- * @throws GoFailed when the database cannot be asked
+ * @throws GoCommandError when the database cannot be asked
  */
 export async function collectSumdb(
   names: readonly string[],
   request: FreshCacheRequest,
 ): Promise<ReadonlyMap<string, CollectedFile>> {
   const { scratch, download } = freshScratchModule('bundle-sumdb', request)
-  // Looking for the go version reads the go.mod, and reading it asks the database, which answers for the zip as well.
+  // Looking up the go version reads the go.mod. That asks the database, which also answers for the zip.
   for (const { code, stderr } of await goOverNames(scratch, ['list', '-m', '-f', '{{.GoVersion}}'], names)) {
     if (code !== 0)
       throw new GoCommandError(
@@ -217,13 +217,12 @@ interface CollectedToolchains {
 }
 
 /**
- * Fetches toolchains as modules, from the module cache where they are there as such. Go compares each with the checksum
- * database, whatever GONOSUMDB says (cmd/go/internal/modfetch/sumdb.go, useSumDB), as long as GOPROXY is not a single
- * folder.
+ * Fetches toolchains as modules, from the module cache where it holds them. Go compares each with the checksum database
+ * regardless of GONOSUMDB (cmd/go/internal/modfetch/sumdb.go, useSumDB), unless GOPROXY is a single folder.
  *
- * @param names `golang.org/toolchain@v0.0.1-go1.26.0.linux-amd64`
- * @throws GoFailed when one cannot be had
- * @throws WrongBundle when one is not what Go says of it
+ * @param names such as `golang.org/toolchain@v0.0.1-go1.26.0.linux-amd64`
+ * @throws GoCommandError when a toolchain cannot be fetched
+ * @throws BundleMismatch when the hash of a toolchain differs from the one that Go computed
  */
 export async function collectToolchains(
   names: readonly string[],

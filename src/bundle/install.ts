@@ -19,22 +19,22 @@ import { type BundledModule, bundleFiles, bundlePath, servedDatabases } from './
 import { corruptBundleProblem, mismatchedBundleProblem, type OpenedBundle } from './open.ts'
 import { servedFiles } from './select.ts'
 
-/** What was unpacked of a bundle. */
+/** The files that were unpacked from a bundle. */
 export interface UnpackedBundle {
   /** Paths of its files, relative to the folder, with `/`. */
   readonly files: readonly string[]
-  /** Their lengths together. */
+  /** Their total length in bytes. */
   readonly bytes: number
 }
 
 /**
- * Unpacks what of a bundle a checkout may use, and proves all of it: every file has the SHA-256 that the manifest says,
- * and every zip and go.mod the hash that go.sum says.
+ * Unpacks those files of a bundle that a checkout may use, and verifies all of them. Every file must have the SHA-256
+ * of the manifest, and every zip and go.mod the hash of go.sum.
  *
  * @param bundle a bundle that fits the checkout
  * @param roots the checkout's modules
- * @param stage absolute path of an own folder, absent or empty; what is in it may be used once this has returned
- * @throws BadInput when anything is not what it is said to be
+ * @param stage absolute path of an own folder, absent or empty; its content may be used once this has returned
+ * @throws UserError when a file differs from its description
  */
 export async function unpackBundle(
   bundle: OpenedBundle,
@@ -98,7 +98,7 @@ function wrongZip(
     : [`the zip of ${moduleVersionName(module)} hashes to ${found}, not ${module.h1}`]
 }
 
-/** Writes what describes a version anew, so that every go command reads the same; answers what is wrong with it. */
+/** Rewrites the `.info` file of a version, so that every go command reads the same; returns what is wrong with it. */
 function rewriteInfo(module: BundledModule, served: ReadonlySet<string>, stage: string): readonly string[] {
   const inBundle = bundlePath(module, 'info')
   if (!served.has(inBundle)) return []
@@ -114,7 +114,7 @@ function rewriteInfo(module: BundledModule, served: ReadonlySet<string>, stage: 
  * Unpacks a bundle as a GOPROXY of files.
  *
  * @param folder absolute path of an own folder that stays until the job ends
- * @throws BadInput when anything is not what it is said to be
+ * @throws UserError when a file differs from its description
  */
 export async function serveBundle(
   bundle: OpenedBundle,
@@ -126,10 +126,10 @@ export async function serveBundle(
   return { source: bundleSourceOf(bundle, tree), unpacked }
 }
 
-/** What a bundle is to GOPROXY. */
+/** Returns what GOPROXY needs to know of a bundle. */
 function bundleSourceOf({ content }: Pick<OpenedBundle, 'content'>, tree: string): BundleSource {
   return {
-    // Neither may stand in an entry of GOPROXY.
+    // Neither character may appear in an entry of GOPROXY.
     url: pathToFileURL(tree).href.replaceAll(',', '%2C').replaceAll('|', '%7C'),
     toolchains: content.toolchains.map(moduleVersionName),
     sumdb: servedDatabases(content),
@@ -137,10 +137,10 @@ function bundleSourceOf({ content }: Pick<OpenedBundle, 'content'>, tree: string
 }
 
 /**
- * Puts the modules of a bundle into a module cache, beside what is there. Go unpacks their trees when it uses them.
+ * Adds the modules of a bundle to a module cache and keeps what is there. Go unpacks their trees when it uses them.
  *
  * @param gomodcache absolute path of the module cache
- * @throws BadInput when anything is not what it is said to be; nothing was put there then
+ * @throws UserError when a file differs from its description; the module cache is unchanged then
  */
 export async function addBundleToModuleCache(
   bundle: OpenedBundle,
@@ -156,10 +156,10 @@ export async function addBundleToModuleCache(
     const hashes = zipHashes(bundle)
     const units = ofModules.map((file): ModuleUnit => {
       const hash = hashes.get(file)
-      // Beside a zip that is there already a hash would be a lie, if it is another one: Go hashes it itself then.
+      // An existing zip may be another one, so it gets no hash from the bundle: Go hashes it itself then.
       const isOther = lstat(path.join(gomodcache, file)) !== undefined
       if (hash === undefined || isOther || isHalfTree(gomodcache, file)) return { name: file, roots: [file] }
-      // Last, as Go writes it: what has one counts as whole.
+      // The `.ziphash` comes last, as in Go: a module that has one counts as complete.
       const ziphash = file.replace(/zip$/, 'ziphash')
       writeFile(path.join(stage, ziphash), hash)
       return { name: file, roots: [file, ziphash] }
@@ -172,7 +172,7 @@ export async function addBundleToModuleCache(
 
 const download = 'cache/download'
 
-/** What each zip of a bundle hashes to, by its path in a module cache. */
+/** Returns the hash of each zip in a bundle, by its path in a module cache. */
 function zipHashes({ content }: OpenedBundle): ReadonlyMap<string, string> {
   return new Map(
     [...content.modules, ...content.toolchains].flatMap((module) =>
@@ -181,7 +181,7 @@ function zipHashes({ content }: OpenedBundle): ReadonlyMap<string, string> {
   )
 }
 
-/** Whether there is a tree of a zip that Go does not take for whole: with a hash beside it, it would. */
+/** Whether a zip has a tree that Go does not consider complete: with a `.ziphash`, Go would. */
 function isHalfTree(gomodcache: string, zip: string): boolean {
   const { name } = moduleRoot(zip) ?? {}
   if (name === undefined) return false

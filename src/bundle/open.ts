@@ -12,9 +12,9 @@ import {
   UnreadableBundle,
 } from './content.ts'
 
-/** A bundle whose manifest has been checked; of its files nothing was looked at yet. */
+/** A bundle whose manifest has been checked, but whose files have not. */
 export interface OpenedBundle {
-  /** As the user named it. */
+  /** The path as the user wrote it. */
   readonly given: string
   /** The input that names it. */
   readonly input: 'bundle' | 'bundle-check'
@@ -22,20 +22,22 @@ export interface OpenedBundle {
   readonly content: BundleContent
   /** Length in bytes. */
   readonly size: number
-  /** Its SHA-256; rejected with a BadInput when that is not the one which it must have. Nothing of it may be used before. */
+  /**
+   * Resolves to its SHA-256; rejects with a UserError when another one is expected. Await it before you use any file.
+   */
   readonly confirmed: Promise<string>
-  /** What vouches for the SHA-256: an input, the file beside it, or nothing. */
+  /** The source of the expected SHA-256: an input, the file next to the bundle, or nothing. */
   readonly verifiedBy: 'input' | 'file' | 'nothing'
 }
 
 /**
- * Opens a bundle and checks its manifest. Its SHA-256 is compared meanwhile, where one is known that it must have.
+ * Opens a bundle and checks its manifest. The comparison of its SHA-256 with an expected one runs in the background.
  *
  * @param given the path that the user wrote
- * @param input the input that it stands in
+ * @param input the input that holds it
  * @param workspace absolute path of the checkout
- * @param sha256 what the SHA-256 must be; empty: what the file beside it says
- * @throws BadInput when it is none, or not the one that is meant
+ * @param sha256 the expected SHA-256; empty to use that in the file next to the bundle
+ * @throws UserError when it is no bundle, or not the expected one
  */
 export async function openBundle(
   given: string,
@@ -54,7 +56,7 @@ export async function openBundle(
     )
   }
   const expected = sha256 === '' ? sideHash(`${file}${sidecarSuffixes.sha256}`, refuse) : sha256
-  // Its name may be a link, as long as there is a file behind it.
+  // The path may be a link to a file.
   const real = realPath(file)
   const confirmed = hashInBackground(real).then((found) => {
     if (expected === undefined || expected === found) return found
@@ -65,7 +67,7 @@ export async function openBundle(
       'It is damaged or another one: fetch it again, from where it was made.',
     )
   })
-  // Whoever uses the bundle waits for it; until then nobody does.
+  // Users of the bundle await this later. Until then, a rejection must not count as unhandled.
   confirmed.catch(() => {})
   const again = 'Fetch it again, or make it anew with `bundle-output`.'
   try {
@@ -73,14 +75,14 @@ export async function openBundle(
     if (entry.manifest.kind !== 'bundle')
       throw new CorruptArchive(`it holds ${entry.manifest.kind}, and is no bundle`)
     const size = lstat(real)?.size ?? 0
-    // What is stored is not longer than the file: anything else is made to fill the disk.
+    // The stored content cannot be longer than the file. A manifest that claims more is made to fill the disk.
     if (entry.manifest.bytes > size) throw new CorruptArchive('it holds more than it is long')
     const content = decodeBundle(entry.manifest.about)
     refuseStrangers(entry, content)
     const verifiedBy = sha256 !== '' ? 'input' : expected !== undefined ? 'file' : 'nothing'
     return { given, input, entry, content, size, confirmed, verifiedBy }
   } catch (error) {
-    // That it is another file says more than what is wrong in it.
+    // That it is another file explains more than its content, so this error comes first.
     await confirmed
     if (error instanceof UnreadableBundle) {
       const isNewer = error.message.includes('newer version')
@@ -95,7 +97,11 @@ export async function openBundle(
   }
 }
 
-/** @throws BundleRefused when there is anything in a bundle that its description does not speak of, or the other way round */
+/**
+ * Compares the files in a bundle with its description.
+ *
+ * @throws UnreadableBundle when either of them names a file that the other does not
+ */
 function refuseStrangers({ manifest }: SingleFile, content: BundleContent): void {
   const described = bundleFiles(content)
   const roots = new Set(manifest.units.flatMap((unit) => unit.roots))
@@ -105,7 +111,7 @@ function refuseStrangers({ manifest }: SingleFile, content: BundleContent): void
   if (absent !== undefined) throw new UnreadableBundle(`does not hold ${absent}, of which it speaks`)
 }
 
-/** What a file beside a bundle says of its SHA-256, in the form of sha256sum; undefined where there is no such file. */
+/** Reads the SHA-256 in the file next to a bundle, in the form of sha256sum; undefined when there is no such file. */
 function sideHash(file: string, refuse: (what: string, fix: string) => UserError): string | undefined {
   const text = readText(file)
   if (text === undefined) return undefined
@@ -120,9 +126,9 @@ function sideHash(file: string, refuse: (what: string, fix: string) => UserError
 }
 
 /**
- * Compares everything behind the manifest with the hashes in it, where nothing vouched for the whole file.
+ * Compares everything after the manifest with the manifest's hashes, for a bundle without an expected SHA-256.
  *
- * @throws BadInput when it is damaged
+ * @throws UserError when it is damaged
  */
 export function checkShards(bundle: OpenedBundle): void {
   const { manifest, places } = bundle.entry
@@ -136,7 +142,7 @@ export function checkShards(bundle: OpenedBundle): void {
   }
 }
 
-/** What is wrong with a bundle that is not as its manifest says. */
+/** Returns the problem of a bundle that does not match its manifest. */
 export function corruptBundleProblem(
   bundle: Pick<OpenedBundle, 'input' | 'given'>,
   { message }: CorruptArchive,
@@ -148,7 +154,7 @@ export function corruptBundleProblem(
   }
 }
 
-/** What is wrong with a bundle whose files are not what it says of them. */
+/** Returns the problem of a bundle whose files do not match its description. */
 export function mismatchedBundleProblem(
   bundle: Pick<OpenedBundle, 'input' | 'given'>,
   wrong: string,

@@ -10,12 +10,12 @@ import { processEnv } from '../platform/environment.ts'
 import { isFile, isWithin, realPath } from '../platform/files.ts'
 import { privateAmong, privateProblems } from './select.ts'
 
-/** Whether the step is only to say whether a bundle is enough. */
+/** Whether the step only has to check whether a bundle is enough. */
 export function isBundleCheck(): boolean {
   return (processEnv()[variableOf('bundle-check')] ?? '').trim() !== ''
 }
 
-/** Says why no bundle is made of this checkout, if one is asked for. */
+/** Returns why no bundle can be made of this checkout, if one is requested. */
 export function bundleOutputProblems({
   inputs,
   roots,
@@ -41,7 +41,10 @@ export function bundleOutputProblems({
   ]
 }
 
-/** Modules that lie beside the checkout are in no bundle and in no other checkout; those inside are in each. */
+/**
+ * Finds local modules that a bundle cannot replace. Those outside of the checkout are in no bundle and in no other
+ * checkout.
+ */
 function localProblems(root: Root, workspace: string): readonly Problem[] {
   const required = requiredPaths(root)
   const replaced = [

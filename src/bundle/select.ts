@@ -8,25 +8,25 @@ import { matchesModulePatterns } from '../gosettings/module-patterns.ts'
 import { listSome } from '../text/lists.ts'
 import { type BundleContent, type BundleScope, bundleFiles, bundlePath } from './content.ts'
 
-/** What goes into a bundle, as `path@version`, each list in order. */
+/** The selected content of a bundle, as sorted lists of `path@version`. */
 export interface BundleSelection {
   readonly zips: readonly string[]
   readonly goMods: readonly string[]
   readonly infos: readonly string[]
-  /** Those with a hash of their files in a checksum file that nothing needs. */
+  /** Modules whose files have a hash in a checksum file, but that nothing needs. */
   readonly unused: readonly string[]
 }
 
-/** A root, and what the go command says its build list is; undefined where go.sum is not enough to tell. */
+/** A root, and its build list from the go command; undefined when go.sum is incomplete. */
 export interface ListedRoot {
   readonly root: Root
   readonly listed: readonly ListedModule[] | undefined
 }
 
 /**
- * Chooses what goes into a bundle: of every module of the build list what describes it, and its files where a checksum
- * file has their hash, for builds need no others; with `all`, its files in any case. Of everything that the checksum
- * files name the go.mod: the go command reads them to find the build list.
+ * Selects the content of a bundle. It takes the `.info` of every module in the build list. It takes the files of those
+ * whose hash a checksum file has, because builds need no others; with `all`, the files of every module. It takes the
+ * go.mod of everything that the checksum files name, because the go command reads these to find the build list.
  */
 export function selectForBundle(listed: readonly ListedRoot[], scope: BundleScope): BundleSelection {
   const [zips, infos, hashed] = [new Set<string>(), new Set<string>(), new Set<string>()]
@@ -49,29 +49,29 @@ export function selectForBundle(listed: readonly ListedRoot[], scope: BundleScop
   }
 }
 
-/** Something that a checkout needs and a bundle has not, or not as it must be. */
+/** A part that a checkout needs, and that a bundle does not have or has with another hash. */
 export interface BundleGap {
   /** `path@version`. */
   readonly name: string
   readonly part: 'files' | 'go.mod'
-  /** What go.sum says. */
+  /** The hash in go.sum. */
   readonly expected: string
-  /** What the bundle holds; empty for nothing. */
+  /** The hash in the bundle; empty when it is missing. */
   readonly found: string
 }
 
-/** How a bundle fits a checkout. */
+/** The result of comparing a bundle with a checkout. */
 export interface BundleFit {
   readonly gaps: readonly BundleGap[]
-  /** What the bundle holds and no checksum file here names, as `path@version`: it is left out. */
+  /** Modules in the bundle that no checksum file here names, as `path@version`; they are skipped. */
   readonly extra: readonly string[]
 }
 
 /**
- * Compares what is said of a bundle with the checksum files of a checkout. Nothing is known of a build list, for that
- * takes a go command: what whoever made the bundle found to be unused may be absent, unless a go.mod requires it here.
+ * Compares the description of a bundle with the checksum files of a checkout. The build list is unknown, because it
+ * takes a go command. So modules that the bundle lists as unused may be absent, unless a go.mod requires them here.
  *
- * @param isVouched whether an input says which SHA-256 the bundle has: else anybody may have written what it says of itself
+ * @param isVouched whether an input gives the SHA-256 of the bundle; otherwise its description is untrusted
  */
 export function compareWithCheckout(
   content: BundleContent,
@@ -96,10 +96,11 @@ export function compareWithCheckout(
     compare(sum, 'go.mod', !unused.has(`${name}/go.mod`), modules.get(name)?.goModH1)
   }
   const named = new Set(sums.flatMap(({ trees, goMods }) => [...trees, ...goMods]).map(moduleVersionName))
-  // With `all` a bundle holds what no checksum file names, which was proven when it was made, for these very files.
+  // With `all`, a bundle holds modules that no checksum file names. They were verified for exactly these checksum
+  // files.
   const isOurs = isVouched && content.sums === sumsDigest(sums)
   const extra = [...modules].flatMap(([name, { mod, zip }]) =>
-    // What has a description alone is a pruned module, which nothing but the list of all modules names.
+    // A module with only an `.info` is a pruned one, which only the list of all modules names.
     isOurs || (mod ?? zip) === undefined || named.has(name) ? [] : [name],
   )
   const unique = new Map(gaps.map((gap) => [JSON.stringify(gap), gap]))
@@ -107,10 +108,11 @@ export function compareWithCheckout(
 }
 
 /**
- * The files of a bundle that a checkout may use, by their paths in it: those whose hash one of its checksum files has, and
- * what describes these modules. A bundle that was made for the very same checksum files is used whole.
+ * Returns the files of a bundle that a checkout may use, by their paths in it. These are the files whose hash one of
+ * its checksum files has, and the `.info` files of their modules. A bundle for the same checksum files is used as a
+ * whole.
  *
- * @param isVouched as for fitOf
+ * @param isVouched as for compareWithCheckout
  */
 export function servedFiles(
   content: BundleContent,
@@ -141,14 +143,14 @@ function recordedNames(sums: readonly GoSum[]): Readonly<Record<'trees' | 'goMod
   }
 }
 
-/** The modules of checksum files that patterns of private modules match, as `path@version`. */
+/** Returns the modules in checksum files that match patterns of private modules, as `path@version`. */
 export function privateAmong(roots: readonly Root[], patterns: string): readonly string[] {
   const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods])
   const names = modules.filter(({ path }) => matchesModulePatterns(patterns, path)).map(moduleVersionName)
   return [...new Set(names)].sort()
 }
 
-/** Says of private modules that nobody has let into a bundle. */
+/** Returns a problem when private modules would go into a bundle without permission. */
 export function privateProblems(names: readonly string[], isAllowed: boolean): readonly Problem[] {
   if (isAllowed || names.length === 0) return []
   return [

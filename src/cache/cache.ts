@@ -34,9 +34,9 @@ import type { SaveDecision, SavePlan } from './save-rules.ts'
 import { cacheDeadlines, githubStore } from './store/github.ts'
 
 /**
- * Restores the module cache as planned, and notes what the checksum files name, for post.
+ * Restores the module cache as planned. Records the modules that the checksum files name, for post.
  *
- * @param asksDatabase whether the checksum database may be asked about what no checksum file names
+ * @param asksDatabase whether this job may ask the checksum database about modules that no checksum file names
  */
 export async function restoreModuleCache(
   facts: JobFacts,
@@ -65,7 +65,7 @@ export async function restoreModuleCache(
     )
     const report = { name: 'modules', plan, outcome, hadZips, isExclusive, wrong } as const
     if (outcome.found !== 'partial' || outcome.alreadyCached) return report
-    // What the checksum files name and no build needs has not gone, and has not come.
+    // A module that the checksum files name but no build needs counts neither as removed nor as added.
     const [builds, files] = [new Set(needed), new Set(named.trees)]
     const before = held.filter((name) => builds.has(name) || !files.has(name))
     return { ...report, changes: compareModules(before, needed) }
@@ -101,7 +101,7 @@ export async function restoreBuildCache(
   return restore().catch((error) => ({ ...unknown, outcome: cacheMiss(reason(error)) }))
 }
 
-/** Restores the Go that the go command would fetch, as planned. */
+/** Restores the toolchain that the go command would otherwise download, as planned. */
 export async function restoreToolchainCache(
   facts: JobFacts,
   { toolchain: { plan, name }, policy }: MainPlan,
@@ -115,7 +115,7 @@ export async function restoreToolchainCache(
   return { name: 'toolchain', plan, outcome }
 }
 
-/** Saves the caches as planned, side by side. */
+/** Saves the caches as planned, in parallel. */
 export async function saveCaches(
   plan: SavePlan,
   state: State,
@@ -177,7 +177,7 @@ function reason(error: unknown): string {
 }
 
 /**
- * The way to the store of this job.
+ * Returns the access to the cache store of this job.
  *
  * @param folder absolute path of this action's own folder in RUNNER_TEMP
  */

@@ -9,24 +9,26 @@ import { platform } from '../platform/machine.ts'
 import * as runner from '../platform/runner.ts'
 import { holdsObjects } from './gocache/listing.ts'
 
-/** What decides where the caches of Go lie. */
+/** Facts that decide where Go's caches are located. */
 export interface CacheDirectoryFacts {
   readonly inputs: Pick<Inputs, 'cache' | 'cache-modules' | 'cache-build'>
-  /** The system, in the words of Node. */
+  /** Operating system, as Node names it (`win32`, `linux`). */
   readonly platform: string
-  /** RUNNER_TEMP, links resolved; empty when it is not set. */
+  /** RUNNER_TEMP with links resolved; empty when it is unset. */
   readonly temp: string
   /** RUNNER_ENVIRONMENT: `github-hosted` or `self-hosted`. */
   readonly runner: string
-  /** What `go env` says. */
+  /** Output of `go env`. */
   readonly env: Readonly<Record<string, string>>
-  /** What the user has set: the value of a variable in the environment or the user's `go env` file. */
+  /** Returns the value that the user set for a variable, in the environment or the user's `go env` file. */
   readonly existing: (name: string) => string
-  /** Whether a cache holds anything already. */
+  /** Whether a cache directory already holds something. */
   readonly isPopulated: (directory: string) => boolean
 }
 
-/** A variable that names a cache, its folder on the other drive, and by what the user chooses another place. */
+/**
+ * Variable that names a cache, its folder on the other drive, and the variables by which a user chooses the location.
+ */
 interface CacheVariable {
   readonly name: 'GOMODCACHE' | 'GOCACHE'
   readonly input: 'cache-modules' | 'cache-build'
@@ -41,23 +43,23 @@ const cacheVariables: readonly CacheVariable[] = [
 ]
 
 /**
- * Plans to have the caches of Go on the drive of RUNNER_TEMP, on Windows, where the default is another drive.
+ * Plans to move Go's caches to the drive of RUNNER_TEMP, on Windows, when their default is another drive.
  *
- * A hosted Windows runner keeps home directories on C:, its slow system disk, and the work of the job on a fast local
- * one, if it has one (actions/runner-images, "C drive is significantly slower than D drive"; not every image has a
- * D:). The folders lie beside RUNNER_TEMP, since the runner empties that for each job (actions/runner,
- * TempDirectoryManager.cs).
+ * A hosted Windows runner keeps home directories on C:, its slow system disk. The job's work is on a fast local disk,
+ * if the image has one (actions/runner-images, "C drive is significantly slower than D drive"; not every image has a
+ * D:). The folders are siblings of RUNNER_TEMP, since the runner empties RUNNER_TEMP itself for each job
+ * (actions/runner, TempDirectoryManager.cs).
  *
- * Left alone is what the user has set, a cache that this action is told not to keep, since another step may keep it,
- * and a cache with something in it on a machine that stays.
+ * Three cases change nothing. The user chose a location. This action does not manage the cache, so another step may.
+ * The machine is self-hosted and the cache holds something.
  *
- * @returns the variables to set; none where everything is well as it is
+ * @returns the variables to set; empty when no cache moves
  */
 export function planCacheDirectories(facts: CacheDirectoryFacts): readonly EnvChange[] {
   const { inputs, platform, temp, runner, env, existing, isPopulated } = facts
   if (platform !== 'win32' || !inputs.cache) return []
   const [drive, folderOfTemp] = [driveOf(temp), path.win32.normalize(temp)]
-  // Beside a drive's root there is nothing.
+  // RUNNER_TEMP at the root of a drive has no parent for sibling folders.
   if (drive === undefined || path.win32.basename(folderOfTemp) === '') return []
   return cacheVariables.flatMap(({ name, input, folder, choices }): readonly EnvChange[] => {
     const directory = env[name] ?? ''
@@ -71,23 +73,23 @@ export function planCacheDirectories(facts: CacheDirectoryFacts): readonly EnvCh
   })
 }
 
-/** The drive of an absolute path, such as `C:`; undefined for shares and what else has no letter. */
+/** Returns the drive of an absolute path, such as `C:`; undefined for shares and other paths without a drive letter. */
 function driveOf(directory: string): string | undefined {
   return /^([a-z]:)[\\/]/i.exec(directory)?.[1]?.toUpperCase()
 }
 
-/** The Go with its caches where they are to be, and the variables that say so. */
+/** Detected Go with its new cache directories, and the variables that set them. */
 interface MovedCaches {
   readonly go: DetectedGo
   readonly variables: readonly EnvChange[]
 }
 
 /**
- * Has the caches of Go where they are fast, for this process alone: later steps are told by `publish`.
+ * Moves Go's caches to the fast drive, for this process only. The caller exports the variables to later steps.
  *
- * @param go the go command, already looked at
- * @param settings what the user has set
- * @param system the system, in the words of Node
+ * @param go the go command, already detected
+ * @param settings returns what the user has set
+ * @param system operating system, as Node names it
  */
 export function moveCacheDirectories(
   inputs: Inputs,
@@ -105,19 +107,22 @@ export function moveCacheDirectories(
     existing: settings,
     isPopulated,
   })
-  // A dry run makes nothing, and believes that it could.
+  // A dry run creates nothing, and assumes that it could create the directories.
   const variables = inputs['dry-run'] ? planned : planned.filter(({ value }) => isMade(value))
   for (const { name, value } of variables) setEnv(name, value)
   const places = Object.fromEntries(variables.map(({ name, value }) => [name, value]))
   return { go: { ...go, env: { ...go.env, ...places } }, variables }
 }
 
-/** Whether there is a module in a module cache, or an object in a build cache: Go makes the 256 folders of one at once. */
+/**
+ * Reports whether a module cache holds a module, or a build cache an object. The 256 folders of a build cache do not
+ * count, because Go creates all of them at once.
+ */
 function isPopulated(directory: string): boolean {
   return lstat(path.join(directory, 'cache', 'download')) !== undefined || holdsObjects(directory)
 }
 
-/** Whether the folder is there now; where this user may not make it, the default has to do. */
+/** Creates a directory and reports whether it exists now. When this user may not create it, the default stays. */
 function isMade(directory: string): boolean {
   try {
     makeDirectory(directory)

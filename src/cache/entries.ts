@@ -1,4 +1,5 @@
 import * as path from 'node:path'
+import { ActionError, hasCode } from '../errors.ts'
 import { elapsed } from '../platform/clock.ts'
 import { filesBelow, lstat, makePrivateDirectory, removeIfPossible } from '../platform/files.ts'
 import { info } from '../platform/runner.ts'
@@ -8,25 +9,25 @@ import { cacheMiss, nothingNew, notSaved, type RestoreOutcome, type SaveOutcome 
 import { exceedsLimit } from './size-limit.ts'
 import type { Store, StoreSaveResult } from './store/store.ts'
 
-/** A turn to ask the store to keep something; exactly one of its functions is called, once the store has said something. */
+/** One attempt to write to the store. Its first call decides; `ended` after another call has no effect. */
 interface WriteAttempt {
-  /** The store takes entries of this run. */
+  /** Records that the store accepts entries of this run. */
   readonly granted: () => void
-  /** The store takes none. */
+  /** Records that the store rejects entries of this run. */
   readonly denied: () => void
-  /** Nothing was learnt. */
+  /** Records that the attempt gave no answer. */
   readonly ended: () => void
 }
 
-/** Whether the store takes entries of this run, which nobody knows before it was asked once. */
+/** Write permission of this run. Only the first save request shows whether it exists. */
 interface WriteAccess {
-  /** Waits until nobody else is the first to ask; undefined when the store takes none. */
+  /** Waits until no other first request is pending. Returns undefined when the store rejects entries of this run. */
   readonly enter: () => Promise<WriteAttempt | undefined>
 }
 
 /**
- * Lets the first entry find out whether the store takes any: packing others before would be in vain where it does not. They
- * go on as soon as the store has taken the first, and do not wait until it is uploaded.
+ * Returns a tracker that lets the first entry test whether the store accepts any. If it does not, packing the others
+ * would be wasted work. The others continue as soon as the store accepts the first. They do not wait for its upload.
  */
 export function writeAccess(): WriteAccess {
   let known: 'unknown' | 'granted' | 'denied' = 'unknown'
@@ -47,31 +48,35 @@ export function writeAccess(): WriteAccess {
   }
 }
 
-/** Where entries come from and go to in this job. */
+/** Source and destination of entries in this job. */
 export interface Transfer {
   readonly store: Store
-  /** Folder of this action's own files. */
+  /** Absolute path of the folder for this action's own files. */
   readonly folder: string
-  /** Whether the store takes entries of this run; all that are saved in it share it. */
+  /** Write permission of this run, shared by all its saves. */
   readonly access?: WriteAccess
 }
 
-/** What installing an entry's files came to. */
+/** Amount of data that a restore installed. */
 export interface RestoredAmount {
   readonly files: number
   readonly bytes: number
 }
 
-/** An entry could not be installed, and that says nothing of the entry. */
-export class EntryNotApplicable extends Error {}
+/** Error for an entry that could not be installed, for a reason outside the entry. */
+export class EntryNotApplicable extends ActionError {
+  constructor(message: string) {
+    super('entry-not-applicable', message)
+  }
+}
 
 /**
- * Brings the best entry for a key and installs it. Whatever goes wrong with the entry makes it a miss.
+ * Downloads the best entry for a key and installs it. Every error makes it a miss.
  *
- * @param transfer the store, and a folder for files in passing
+ * @param transfer the store, and a folder for temporary files
  * @param key the key and its fallbacks
- * @param rolling whether entries' keys go on after the full key with a digest of their content
- * @param install puts an entry's files where they belong; `folder` holds the entry, `matched` is its key
+ * @param rolling whether keys of entries append a digest of their content to the full key
+ * @param install moves an entry's files to their destination; `folder` holds the entry, `matched` is its key
  */
 export async function restoreEntry(
   { store, folder }: Transfer,
@@ -111,8 +116,7 @@ export async function restoreEntry(
     }
   } catch (error) {
     const { message } = error as Error
-    const { name } = error as Error
-    const isWhole = error instanceof EntryNotApplicable || name === 'NoRoom' || name === 'TooSlow'
+    const isWhole = hasCode(error, 'entry-not-applicable', 'not-enough-space', 'worker-timeout')
     const outcome = isWhole ? cacheMiss(`the entry could not be installed: ${message}`) : unusable(message)
     return { ...outcome, seconds: seconds() }
   } finally {
@@ -121,16 +125,16 @@ export async function restoreEntry(
 }
 
 /**
- * Packs and saves an entry, unless one with this key is there already.
+ * Packs and saves an entry, unless one with this key exists.
  *
- * The key is looked up before anything is packed: another leg of a matrix may have been faster, and
- * the toolkit itself would find that out only after the work is done.
+ * The lookup comes before packing, because another job of the matrix may already have saved the entry. @actions/cache
+ * itself would detect that only after packing.
  *
- * @param transfer the store, and a folder for files in passing
+ * @param transfer the store, and a folder for temporary files
  * @param key the entry's key
- * @param why why it is saved, for the report
- * @param request what is packed
- * @param most length in bytes that an entry may have
+ * @param why reason for the save, for the report
+ * @param request what to pack
+ * @param most maximum stored size of an entry, in bytes
  */
 export async function saveEntry(
   { store, folder, access = writeAccess() }: Transfer,
@@ -173,14 +177,14 @@ export async function saveEntry(
   }
 }
 
-/** How long an entry is as it is stored, but for what the store itself adds. */
+/** Returns the stored size of an entry in bytes, without what the store itself adds. */
 function storedBytes(entry: string): number {
   return filesBelow(entry).reduce((sum, file) => sum + (lstat(path.join(entry, file))?.size ?? 0), 0)
 }
 
 const readOnly = 'this run may only read the cache'
 
-/** Why an entry was not taken, and what of that is a fault of the cache. */
+/** Explains why the store did not save an entry, and whether that is an error of the cache. */
 function refusal(
   answer: Exclude<StoreSaveResult, { readonly kind: 'saved' }>,
 ): Pick<SaveOutcome, 'why' | 'error'> {
@@ -204,15 +208,15 @@ function refusal(
   }
 }
 
-/** A miss because the entry that came is damaged or not one of ours. */
+/** Returns the miss for an entry that is corrupt or not in this action's format. */
 function unusable(why: string): RestoreOutcome {
   return cacheMiss(`the entry could not be used: ${why}`, { corrupt: true })
 }
 
-/** So many are named in the log. */
+/** Maximum number of faults that the log lists. */
 const mostTold = 20
 
-/** Says what is left out of an entry, one line each. */
+/** Logs what an entry omits, one line each. */
 export function logPackFaults(faults: readonly PackFault[]): void {
   for (const { path: file, why } of faults.slice(0, mostTold)) info(`Left out of the entry: ${file} ${why}`)
   if (faults.length > mostTold) info(`Left out of the entry: ${faults.length - mostTold} more`)

@@ -4,29 +4,33 @@ import { matchesModulePatterns, mergePatterns } from '../gosettings/module-patte
 import type { Inputs } from '../inputs/inputs.ts'
 import type { State } from '../state.ts'
 
-/** What is kept out of the caches, because everybody could read it there. */
+/** Content that is excluded from the caches, because everyone who can read the cache could read it. */
 export interface ExcludedModules {
   /** Patterns of modules that are not packed, separated by `,`; empty for none. */
   readonly patterns: string
-  /** Whether the build cache must not be saved; else it must not if a job fetches a module that the patterns match. */
+  /**
+   * Whether the build cache is never saved. Otherwise it is not saved when a job fetches a module that a pattern
+   * matches.
+   */
   readonly build: boolean
-  /** Why, for the report. */
+  /** Reason, for the report. */
   readonly why: string
-  /** Said once, where private modules are here. */
+  /** Message, shown once, when private modules are in use. */
   readonly notice?: string
 }
 
 /**
- * By this variable a use of this action tells the others of its job, before and after it, which modules it has opened: they
- * share GOMODCACHE and GOCACHE with it. It holds patterns, separated by `,`, and is not set where everything may be kept.
+ * Name of the variable by which a use of this action shares its private module patterns with the other uses in its job.
+ * All uses share GOMODCACHE and GOCACHE. The value holds patterns, separated by `,`. The variable is unset when nothing
+ * is excluded.
  */
-export const privatePatternsVariable = 'GO_DEPS_WITHHELD'
+export const privatePatternsVariable = 'GO_DEPS_PRIVATE_MODULES'
 
 /**
- * What a use with credentials tells the others.
+ * Returns the patterns that a use with credentials shares with the other uses in its job.
  *
- * @param privateModules as for planWithheld
- * @returns patterns for the variable; empty where there is nothing to tell
+ * @param privateModules patterns of private modules, as in planExcludedModules
+ * @returns patterns for the variable; empty when there is nothing to share
  */
 export function privatePatternsToShare(
   inputs: Pick<Inputs, 'cache-private' | 'credentials' | 'ssh-private-key'>,
@@ -40,7 +44,7 @@ function opensModules(inputs: Pick<Inputs, 'credentials' | 'ssh-private-key'>): 
   return inputs.credentials.credentials.length + inputs['ssh-private-key'].keys.length > 0
 }
 
-/** Whether what is private may be kept. */
+/** Reports whether private modules may be cached. */
 export function mayCachePrivate(
   inputs: Pick<Inputs, 'cache-private'>,
   { isPublic }: Pick<Event, 'isPublic'>,
@@ -49,9 +53,9 @@ export function mayCachePrivate(
 }
 
 /**
- * What post may keep, once every use of this action in the job has told what it opened.
+ * Adds the exclusions that other uses of this action in the job have shared, so that post applies them.
  *
- * @param told what the variable holds when the job ends
+ * @param told value of the variable when the job ends
  */
 export function excludeForOtherUses(state: State, told: string): State {
   if (told === '' || state.keepsPrivate) return state
@@ -79,16 +83,15 @@ export function excludeForOtherUses(state: State, told: string): State {
   }
 }
 
-/** Everything may be kept. */
+/** Exclusion of nothing: everything may be cached. */
 export const nothingExcluded: ExcludedModules = { patterns: '', build: false, why: '' }
 
 /**
- * Decides what of private modules must not get into an entry. In a public repository anybody can open a pull request and
- * read the caches of the default branch (docs.github.com, "Dependency caching reference", "Restrictions for accessing a
- * cache"). Where the event does not tell, as a scheduled one, the repository counts as public.
+ * Decides which private modules an entry must not hold. In a public repository anyone can open a pull request and read
+ * the caches of the default branch (docs.github.com, "Dependency caching reference", "Restrictions for accessing a
+ * cache"). When the event does not tell the visibility, as `schedule` does not, the repository counts as public.
  *
- * @param privateModules patterns of modules that are not everybody's. Where there are credentials and none of these, any
- *   module may be private
+ * @param privateModules patterns of private modules. With credentials but no patterns, any module may be private
  */
 export function planExcludedModules(
   inputs: Pick<Inputs, 'cache-private' | 'credentials' | 'ssh-private-key'>,

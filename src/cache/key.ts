@@ -7,46 +7,46 @@ import { type ModuleGraphFiles, moduleGraphHash } from './module-graph.ts'
 
 /** One named part of a cache key. */
 export interface KeyPart {
-  /** What it stands for, as the log names it. */
+  /** Name in the log. */
   readonly name: string
   /** Its text in the key: lower-case letters, digits, `.` and `_` only. */
   readonly value: string
-  /** What it was made of, for the log. */
+  /** Description of its source, for the log. */
   readonly of: string
 }
 
 /** A cache key, made of parts from stable to volatile. */
 export interface Key {
   readonly parts: readonly KeyPart[]
-  /** All parts. */
+  /** All parts, joined. */
   readonly full: string
   /** Prefixes to try when no entry has the full key, best first. */
   readonly fallbacks: readonly string[]
 }
 
-/** How a restored entry relates to the key that was asked for. */
+/** Relation of a restored entry's key to the requested key. */
 type Match =
   | { readonly kind: 'exact' }
   | { readonly kind: 'partial'; readonly differs: KeyPart; readonly theirs: string }
 
-/** Separates the parts of a key, and so stands in none of them. */
+/** Separator between the parts of a key; no part contains it. */
 const separator = '-'
 
-/** Ends the first part of the key of an entry that only serves where there is no other. */
+/** Suffix of the first key part of an incomplete entry, which serves only as a last resort. */
 const incomplete = '.part'
 
-/** What an entry of a failed job differs in, whatever its other parts are. */
+/** Difference that is reported for the entry of a failed job, whatever its other parts are. */
 const jobResult: KeyPart = { name: 'job result', value: 'success', of: 'result of the job that saved it' }
 
 /**
  * Makes a key and its fallbacks from one list of parts.
  *
- * Keys are lower-case because the cache server of `act` folds case, and short of GitHub's limits: no
- * comma, at most 512 characters, at most ten keys in one request (@actions/cache, cache.ts).
+ * Keys are lower-case because the cache server of `act` folds case. They stay within GitHub's limits: no comma, at most
+ * 512 characters, at most ten keys in one request (@actions/cache, cache.ts).
  *
  * @param parts the parts, from stable to volatile
- * @param required how many of the first parts an entry must share to be of any use
- * @throws RangeError when a part holds characters that a key cannot, or the key is too long
+ * @param required number of leading parts that an entry must share to be useful
+ * @throws RangeError when a part holds a character that keys do not allow, or the key is too long
  */
 export function makeKey(parts: readonly KeyPart[], required: number): Key {
   for (const part of parts) {
@@ -62,10 +62,10 @@ export function makeKey(parts: readonly KeyPart[], required: number): Key {
 }
 
 /**
- * Says how far a restored entry's key agrees with the one asked for. What follows the full key (the
- * digest of the content) does not count.
+ * Compares a restored entry's key with the requested key. The digest of the content, after the full key, does not
+ * count.
  *
- * @param key the key asked for
+ * @param key the requested key
  * @param matched the key of the entry that the cache service returned
  */
 export function matchKey(key: Key, matched: string): Match {
@@ -79,10 +79,11 @@ export function matchKey(key: Key, matched: string): Match {
 }
 
 /**
- * Whether a key that a service answered with can be that of an entry asked for. It is shown, and becomes part of the
- * next key, so anything else than this action's own keys is no answer.
+ * Reports whether a key that the service returned can belong to a requested entry. The key is shown and becomes part of
+ * the next key. So only keys in this action's own format are accepted.
  *
- * @param asked the key and the prefixes that were asked for; services may take the key for a prefix, too
+ * @param asked the requested key and prefixes; services may match the key as a prefix, too
+ * @param answered the key that the service returned
  */
 export function matchesRequest(asked: readonly string[], answered: string): boolean {
   return (
@@ -93,8 +94,8 @@ export function matchesRequest(asked: readonly string[], answered: string): bool
 }
 
 /**
- * The key of an entry of a job that failed before it had everything. It shares no prefix with other entries, so a later
- * job falls back to it only where there is nothing else (withIncomplete).
+ * Returns the key for the entry of a job that failed before it had everything. The key shares no prefix with other
+ * entries. So a later job falls back to it only when it finds nothing else (withIncompleteFallback).
  *
  * @param full a key, or the first parts of one
  */
@@ -103,27 +104,28 @@ export function incompleteKey(full: string): string {
   return [`${first}${incomplete}`, ...others].join(separator)
 }
 
-/** A key whose last fallback are the entries of jobs that failed before they had everything. */
+/** Adds the incomplete entries of failed jobs to a key, as its last fallback. */
 export function withIncompleteFallback(key: Key): Key {
   const last = key.fallbacks.at(-1)
   return last === undefined ? key : { ...key, fallbacks: [...key.fallbacks, incompleteKey(last)] }
 }
 
-/** The key of an entry whose content has a digest of its own: the full key and that digest. */
+/** Returns the key of an entry with a digest of its content: the full key and that digest. */
 export function keyWithDigest(full: string, digest: string): string {
   return `${full}${separator}${digest}`
 }
 
 /**
- * A short hash that can stand in a key.
+ * Returns a short hash for use in a key.
  *
- * @param values what is hashed; their number and bounds count, so `['ab']` differs from `['a', 'b']`
+ * @param values what to hash; their number and bounds count, so `['ab']` differs from `['a', 'b']`
+ * @returns 12 hexadecimal digits
  */
 export function shortHash(values: readonly string[]): string {
   return createHash('sha256').update(JSON.stringify(values)).digest('hex').slice(0, 12)
 }
 
-/** Text made fit for a key: lower case, and `_` for every character that a part cannot hold. */
+/** Converts text for use in a key: to lower case, with `_` for each run of characters that a part does not allow. */
 export function keyText(text: string): string {
   return text.toLowerCase().replaceAll(/[^a-z0-9._]+/g, '_') || 'none'
 }
@@ -132,10 +134,10 @@ function joined(parts: readonly KeyPart[]): string {
   return parts.map((part) => part.value).join(separator)
 }
 
-/** What is to happen with one of the two caches. */
+/** Plan for one cache. */
 export type CachePlan =
   | { readonly wanted: true; readonly key: Key; readonly why: string }
-  /** `expected`: it is off because the repository needs none, and nobody has to be told. */
+  /** `expected`: it is off because the repository does not need it, which is not worth a message. */
   | { readonly wanted: false; readonly why: string; readonly expected?: true }
 
 /** What the keys are made of. */
@@ -144,34 +146,35 @@ export interface KeyFacts {
   readonly go: DetectedGo
   readonly image: MachineImage
   readonly job: JobIdentity
-  /** Stands for the source that is checked out. */
+  /** Values that identify the checked-out source. */
   readonly source: readonly string[]
   /** Absolute path of the checkout. */
   readonly workspace: string
 }
 
-/** The layout of the entries: another number, and no entry of before is ever looked at. */
+/** Layout version of the entries. With a new number no older entry matches. */
 const schema = {
   modules: 'godeps.modules.v1',
   build: 'godeps.build.v1',
   toolchain: 'godeps.toolchain.v1',
 }
 
-/** Why a cache is off that has no directory. */
+/** Returns the reason for a cache that is off because Go has no directory for it. */
 export function noCacheDirectory(name: string): string {
   return `Go has no directory for it: set ${name} or HOME`
 }
 
 /**
- * The parts that every key begins with.
+ * Returns the parts that every key begins with.
  *
- * @param kind what the entry holds
- * @param extra the input `cache-key`
+ * @param kind content of the entry
+ * @param extra value of the input `cache-key`; empty when it is unset
  */
 export function leadingParts(kind: keyof typeof schema, extra: string): readonly KeyPart[] {
   const first = { name: 'schema', value: schema[kind], of: 'layout of the entry' }
   if (extra !== '') return [first, hashed('cache-key', [extra], 'input `cache-key`')]
-  // The fallback of modules is everything with these parts: without one of their own it would hold every variant, too.
+  // The fallback for modules matches every entry with these parts. Without a `cache-key` part of its own it would match
+  // the entries of every `cache-key`, too.
   return kind === 'modules'
     ? [first, { name: 'cache-key', value: 'none', of: 'no input `cache-key`' }]
     : [first]

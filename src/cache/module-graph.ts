@@ -9,7 +9,7 @@ import { isLocalReplacement, moduleVersionName } from '../gofiles/module-path.ts
 import { resolvedRequirements } from '../gofiles/requirements.ts'
 import { type Root, sumsOf } from '../gofiles/roots.ts'
 
-/** The files that together describe what is downloaded; `goSums` holds go.sum and go.work.sum files alike. */
+/** Files that together determine what Go downloads; `goSums` holds go.sum and go.work.sum files alike. */
 export type ModuleGraphFiles = {
   readonly goMods: readonly GoMod[]
   readonly goWorks: readonly GoWork[]
@@ -17,12 +17,11 @@ export type ModuleGraphFiles = {
 }
 
 /**
- * The lines that decide which module trees are downloaded: hashes of trees, and require, replace, exclude and
- * tool directives. What only orders or annotates (comments, `// indirect`, blocks, line ends) is gone after
- * parsing; the `/go.mod` hashes are left out because they select no tree.
+ * Returns the lines that decide which module trees Go downloads: hashes of trees, and require, replace, exclude and
+ * tool directives. Parsing has removed what only orders or annotates: comments, `// indirect`, blocks, line ends. The
+ * `/go.mod` hashes are omitted because they select no tree.
  *
- * @returns each line once, sorted, as the JSON of its fields: no field can pass for two, and no line holds a
- * line break.
+ * @returns each line once, sorted. A line is the JSON of its fields: it is unambiguous and holds no line break.
  */
 export function moduleGraphLines(files: ModuleGraphFiles): string[] {
   const { goMods, goWorks, goSums } = files
@@ -39,12 +38,12 @@ export function moduleGraphLines(files: ModuleGraphFiles): string[] {
   return [...new Set(lines.map((fields) => JSON.stringify(fields)))].sort()
 }
 
-/** The SHA-256 of moduleGraphLines in lower-case hexadecimal; equal graphs give equal hashes everywhere. */
+/** Returns the SHA-256 of moduleGraphLines in lower-case hexadecimal; equal graphs give equal hashes everywhere. */
 export function moduleGraphHash(files: ModuleGraphFiles): string {
   return createHash('sha256').update(moduleGraphLines(files).join('\n')).digest('hex')
 }
 
-/** The files of roots, for the hash of everything that they say. */
+/** Returns all files of the roots, for the hash of their whole content. */
 export function graphFilesOf(roots: readonly Root[]): ModuleGraphFiles {
   return {
     goMods: roots.flatMap((root) => root.modules.map((module) => module.goMod)),
@@ -54,8 +53,9 @@ export function graphFilesOf(roots: readonly Root[]): ModuleGraphFiles {
 }
 
 /**
- * The same without what stays in the checkout: replacements by a directory, and the requirements that these or a
- * workspace take from there. Nothing of it is downloaded, and a directory has another relative path in every module.
+ * Returns the files of the roots without the dependencies that stay in the checkout. These are replacements by a
+ * directory, and requirements that a replacement or a workspace resolves there. Go downloads none of them, and the
+ * relative path of a directory differs between modules.
  */
 export function downloadedFilesOf(roots: readonly Root[]): ModuleGraphFiles {
   const withoutLocal = ({ replace }: { readonly replace: readonly Replacement[] }) =>
@@ -85,7 +85,7 @@ function requirementsInCheckout(root: Root): ReadonlySet<string> {
   return new Set(local.map(moduleVersionName))
 }
 
-/** An absent version is an empty field: no version in a file is empty, so the two cannot be confused. */
+/** Returns the fields of a replacement. An absent version is an empty field, because no version in a file is empty. */
 function replaceFields({ path, version = '', newPath, newVersion = '' }: Replacement): string[] {
   return ['replace', path, version, newPath, newVersion]
 }

@@ -1,79 +1,81 @@
+import { ActionError } from '../errors.ts'
 import type { ModuleChanges } from '../gofiles/module-changes.ts'
+import { firstLinesOf } from '../text/lists.ts'
 import type { CachePlan } from './key.ts'
 
-/** What became of the module cache in main. */
+/** Report on the module cache when main ends. */
 export interface ModulesReport extends CacheReport {
   readonly hadZips: boolean
   /** Whether the module cache was empty when main began. */
   readonly isExclusive: boolean
 }
 
-/** What became of the build cache in main. */
+/** Report on the build cache when main ends. */
 export interface BuildReport extends CacheReport {
-  /** Whether the build cache was without objects when main began. */
+  /** Whether the build cache held no objects when main began. */
   readonly isExclusive: boolean
-  /** The files and directories that cached tests looked at, relative to the checkout. */
+  /** Files and directories that cached tests read, relative to the checkout. */
   readonly testInputs: readonly string[]
 }
 
-/** What restoring one cache came to. */
+/** Outcome of restoring one cache. */
 export interface RestoreOutcome {
   readonly found: 'exact' | 'partial' | 'miss'
   /** Key of the entry; empty when none was used. */
   readonly matched: string
-  /** Whether everything was on this machine already, so that nothing was asked for. */
+  /** Whether this machine already held enough, so that no entry was requested. */
   readonly alreadyCached: boolean
   readonly files: number
-  /** Size of the entry as it is stored. */
+  /** Stored size of the entry, in bytes. */
   readonly bytes: number
   readonly seconds: number
-  /** What went wrong with the cache, which never fails the job; empty when nothing did. */
+  /** Error of the cache, which never fails the job; empty when there was none. */
   readonly error: string
-  /** Whether the cache gave no answer at all: then post does not ask it again. */
+  /** Whether the cache gave no answer at all; then post does not ask it either. */
   readonly unreachable: boolean
-  /** Whether an entry came and could not be used: then its successor needs another key. */
+  /** Whether an entry was found but was not usable; then the next entry needs another key. */
   readonly corrupt: boolean
 }
 
-/** What saving one cache came to. */
+/** Outcome of saving one cache. */
 export interface SaveOutcome {
   readonly saved: boolean
-  /** Whether the store has an entry with this key already. */
+  /** Whether the store already has an entry with this key. */
   readonly exists: boolean
-  /** Why it was or was not saved. */
+  /** Reason why it was or was not saved. */
   readonly why: string
   readonly key: string
   readonly files: number
-  /** Size of the entry as it is stored. */
+  /** Stored size of the entry, in bytes. */
   readonly bytes: number
-  /** That size, as a share of the files'; absent where nothing was packed. */
+  /** Stored size as a share of the files' size; absent when nothing was packed. */
   readonly share?: number
   readonly seconds: number
-  /** What went wrong with the cache; empty when nothing did. */
+  /** Error of the cache; empty when there was none. */
   readonly error: string
-  /** What became of the build objects in this job; absent where nobody counted. */
+  /** Use of the build objects in this job; absent when they were not counted. */
   readonly counts?: BuildCounts
-  /** Lengths in bytes of an entry that was made and was longer than the user allows. */
+  /** Sizes in bytes of an entry that was packed and exceeded the user's limit. */
   readonly tooLarge?: { readonly stored: number; readonly unpacked: number }
-  /** Whether the entry that was restored holds all that is worth keeping, so that there is nothing new to save. */
+  /** Whether the restored entry already holds everything worth saving. */
   readonly upToDate?: true
-  /** What the user has to know of this save, with the way to change it. */
+  /** Warning about this save, with the setting that changes it. */
   readonly warning?: string
 }
 
-/** A number of objects, and the length of their data in bytes. */
+/** Number of objects, and the size of their data in bytes. */
 interface Amount {
   readonly objects: number
   readonly bytes: number
 }
 
-/** What became of build objects in a job. */
+/** Use of build objects in a job. */
 export interface BuildCounts {
-  /** There before, and used. */
+  /** Objects that existed before and were used. */
   readonly reused: Amount
-  /** Compiled or tested anew. */
+  /** Objects that were compiled or tested in this job. */
   readonly fresh: Amount
-  /** Left out of the next entry, because nothing used them. */
+  /** Objects that the next entry omits, because nothing used them. */
   readonly pruned: Amount
 }
 
@@ -88,10 +90,10 @@ const nothing = {
 }
 
 /**
- * A restore that brought nothing.
+ * Returns the outcome of a restore that found no usable entry.
  *
- * @param error what went wrong; empty for a plain miss
- * @param how whether the cache gave no answer, or an entry that could not be used
+ * @param error error of the cache; empty for a plain miss
+ * @param how whether the cache gave no answer, or an unusable entry
  */
 export function cacheMiss(
   error = '',
@@ -100,58 +102,56 @@ export function cacheMiss(
   return { ...nothing, found: 'miss', alreadyCached: false, error: error, ...how }
 }
 
-/** A restore that was not needed. */
+/** Returns the outcome of a restore that was not needed. */
 export function alreadyCached(found: 'exact' | 'partial'): RestoreOutcome {
   return { ...nothing, found, alreadyCached: true }
 }
 
 /**
- * A save that is not needed.
+ * Returns the outcome of a save that is not needed.
  *
- * @param why what is new all the same, or what was left out; empty for nothing
- * @param key the key of the entry that serves
+ * @param why what is new but not worth an entry, or what was omitted; empty for nothing
+ * @param key the key of the existing entry
  */
 export function nothingNew(why: string, key = ''): SaveOutcome {
   return { ...notSaved(why), key, upToDate: true }
 }
 
-/** A save that did not happen. */
+/** Returns the outcome of a save that did not happen. */
 export function notSaved(why: string, error = ''): SaveOutcome {
   return { saved: false, exists: false, why, key: '', files: 0, bytes: 0, seconds: 0, error: error }
 }
 
-/** As many modules are described in an annotation; the log has them all. */
+/** Maximum number of modules that an annotation describes; the log has them all. */
 const mostShown = 5
 
-/** Modules of an entry that must not be used, where the user wants the step to fail for that. */
-export class CorruptModules extends Error {
+/** Error for corrupt modules in an entry, when the user wants the step to fail for them. */
+export class CorruptModules extends ActionError {
   /**
-   * @param wrong what is wrong
+   * @param wrong the corrupt parts
    * @param key the entry's key
    */
   constructor(wrong: readonly WrongModule[], key: string) {
     super(
+      'corrupt-modules',
       `${whatText(wrong, key)} Nothing of them was used, and \`on-corrupt\` is \`fail\`. Find out who could write that entry, delete it (\`gh cache delete ${key}\`), and run the job again.`,
     )
-    this.name = 'CorruptModules'
   }
 }
 
-/** The warning about modules that were left out. */
+/** Returns the warning about corrupt modules that were discarded. */
 export function corruptWarning(wrong: readonly WrongModule[], key: string): string {
   return `${whatText(wrong, key)} Nothing of them was used; they are downloaded again and the entry is replaced. See SECURITY.md of go-deps-action for how this can happen.`
 }
 
-/** One line for the log on each part that is wrong. */
+/** Returns one line for the log on each corrupt part. */
 export function corruptLines(wrong: readonly WrongModule[]): readonly string[] {
   return wrong.map((one) => `left out: ${describe(one)}`)
 }
 
 function whatText(wrong: readonly WrongModule[], key: string): string {
   const names = new Set(wrong.map(({ name }) => name))
-  const shown = wrong.slice(0, mostShown).map(describe)
-  const more = wrong.length - shown.length
-  const list = more > 0 ? [...shown, `and ${more} more`] : shown
+  const list = firstLinesOf(wrong.map(describe), mostShown)
   const what = names.size === 1 ? '1 restored module is' : `${names.size} restored modules are`
   return `${what} not what is recorded: ${list.join('; ')}. The entry is ${key}.`
 }
@@ -160,16 +160,16 @@ function describe({ name, part, expected, found }: WrongModule): string {
   return `${name}, its ${part}: recorded ${expected}, found ${found}`
 }
 
-/** What an outcome says of the cache itself. */
+/** Error that an outcome reports about the cache. */
 interface Troubled {
   readonly error: string
 }
 
 /**
- * The one warning about the cache, however many of its parts failed.
+ * Returns a single warning about the cache, however many of its parts failed.
  *
- * @param outcomes what restoring or saving came to; undefined where nothing was tried
- * @returns undefined when nothing went wrong
+ * @param outcomes outcomes of restoring or saving; undefined where nothing was tried
+ * @returns undefined when nothing failed
  */
 export function cacheWarning(outcomes: readonly (Troubled | undefined)[]): string | undefined {
   const troubles = new Set(
@@ -179,34 +179,34 @@ export function cacheWarning(outcomes: readonly (Troubled | undefined)[]): strin
   return `The cache did not work, and the job goes on without it: ${[...troubles].join('; ')}`
 }
 
-/** A part of a module that is not what is recorded of it. */
+/** Part of a module whose hash differs from the recorded one. */
 export interface WrongModule {
   /** `path@version`. */
   readonly name: string
   readonly part: 'files' | 'zip' | 'go.mod' | 'ziphash'
-  /** What is recorded; several hashes where the checksum files disagree. */
+  /** Recorded hash; several hashes where the checksum files disagree. */
   readonly expected: string
   readonly found: string
 }
 
-/** What an entry holds. */
+/** Name of a cache, by the content of its entries. */
 export type CacheName = 'modules' | 'build' | 'toolchain'
 
-/** What is told of one cache when main ends. */
+/** Report on one cache when main ends. */
 export interface CacheReport {
   readonly name: CacheName
   readonly plan: CachePlan
   /** Absent when nothing was tried. */
   readonly outcome?: RestoreOutcome
-  /** Why nothing was tried although the cache is of use here. */
+  /** Reason why nothing was tried, although the cache is useful here. */
   readonly skipped?: string
-  /** How the modules of the checkout differ from those of the entry; absent where they are the same. */
+  /** Differences between the modules of the checkout and those of the entry; absent when there are none. */
   readonly changes?: ModuleChanges
-  /** Modules of the entry that were not what is recorded of them, and were left out. */
+  /** Corrupt modules of the entry, which were discarded. */
   readonly wrong?: readonly WrongModule[]
 }
 
-/** What is told of one cache when post ends. */
+/** Report on one cache when post ends. */
 export interface SaveReport {
   readonly name: CacheName
   readonly outcome: SaveOutcome

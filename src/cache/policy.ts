@@ -2,7 +2,7 @@ import type { Event } from '../github-context.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 
 /**
- * Whether a branch name matches a glob: `*` and `?` stay within one segment, `**` does not.
+ * Reports whether a branch name matches a glob. `*` and `?` stay within one segment, `**` does not.
  *
  * @param pattern the glob, as in the branch filters of a workflow
  * @param name the branch, without `refs/heads/`
@@ -20,21 +20,21 @@ export function matchesGlob(pattern: string, name: string): boolean {
   return new RegExp(`^${source}$`, 'u').test(name)
 }
 
-/** What this run may do with the cache, and the rule that says so. */
+/** Permissions of this run for the cache, and the rule that decides them. */
 export interface CachePolicy {
   readonly restore: boolean
   /** `if-nothing-found`: only when no cache found an entry, not even by fallback. */
   readonly save: 'yes' | 'no' | 'if-nothing-found'
   /** The rule, as a sentence part for the log. */
   readonly why: string
-  /** Said once, when the rule takes away what the user may have expected. */
+  /** Message, shown once, when the rule denies what the user may have expected. */
   readonly notice?: string
 }
 
-/** Events whose run builds code that is on a branch of the repository itself. */
+/** Events that run code from a branch of the repository itself. */
 const trusted = ['push', 'schedule', 'workflow_dispatch', 'repository_dispatch']
 
-/** The input that lets a run save which does not by itself. */
+/** Advice for a run that does not save by default. */
 const toSave = 'set `cache-mode: write` to save anyway'
 
 /** Events that publish, or that run untrusted content with the rights of the default branch. */
@@ -45,9 +45,9 @@ const uncached = ['release', 'pull_request_target', 'workflow_run']
  *
  * @param inputs the inputs `cache`, `cache-mode` and `cache-save-branches`
  * @param event what started the run
- * @param serviceMode ACTIONS_CACHE_MODE: what the cache service will allow; unknown words allow all, as in
- *   @actions/cache (config.ts)
- * @param tokenMaySave whether the token of this run allows to save, as far as it tells
+ * @param serviceMode value of ACTIONS_CACHE_MODE, the limit of the cache service; unknown values allow everything, as
+ *   in @actions/cache (config.ts)
+ * @param tokenMaySave whether the token of this run allows saving, as far as is known
  */
 export function planPolicy(
   inputs: Pick<Inputs, 'cache' | 'cache-mode' | 'cache-save-branches'>,

@@ -4,25 +4,25 @@ import { walkUnit } from './archive/pack.ts'
 import type { RestoredEntry } from './gomodcache/entry.ts'
 import type { ModuleSelection, ModuleUnit, NamedVersions } from './gomodcache/select.ts'
 
-/** Whether an entry is saved, and the reason for it. */
+/** Decision whether to save an entry, and its reason. */
 export interface SaveDecision {
   readonly save: boolean
   readonly why: string
 }
 
-/** What post is to do. */
+/** Save decisions for post. */
 export interface SavePlan {
   readonly modules: SaveDecision
-  /** `whole`: whether the job did all that it does, so that what it did not use may be of no use. */
+  /** `whole`: whether the job ran completely, so that objects it did not use may be obsolete. */
   readonly build: SaveDecision & { readonly whole: boolean }
   readonly toolchain: SaveDecision
 }
 
 /**
- * Decides what is saved at the end of the job.
+ * Decides what to save at the end of the job.
  *
- * A failed job may have all its modules: cache/gomodcache/restore.ts decides by what is there. Build objects of a failed job
- * are incomplete. A cancelled job has little time, and saves nothing.
+ * A failed job may have all its modules: cache/gomodcache/save.ts decides by what is in the module cache. Build objects
+ * of a failed job are incomplete. A cancelled job has little time, and saves nothing.
  */
 export function planSave(state: State, status: JobStatus): SavePlan {
   const common = forBoth(state, status)
@@ -75,15 +75,16 @@ function no(why: string): SaveDecision {
   return { save: false, why }
 }
 
-/** A new entry that adds less than this share to the one before is not worth its place. */
+/** Minimum share of new content in an entry; an entry that adds less to the previous one is not worth saving. */
 export const leastShare = 0.05
 
 /**
- * Says why the entry of a job that is not whole would be a worse fallback than the one before; undefined when it is as
- * good. The newest entry is the one that later jobs fall back to.
+ * Explains why the entry of an incomplete job would be a worse fallback than the previous one. Later jobs fall back to
+ * the newest entry.
  *
- * @param choice what the entry would hold
- * @param entry the restored entry; null where there is none
+ * @param choice content of the new entry
+ * @param entry the restored entry; null when there is none
+ * @returns undefined when the new entry is as good
  */
 export function whyWorseFallback(
   choice: ModuleSelection,
@@ -107,14 +108,18 @@ export function treeOf({ roots }: ModuleUnit): string | undefined {
   return roots.find((root) => !isDownloadPath(root))
 }
 
-/** Why what a job added is not worth another entry; empty where it added nothing, undefined where it is. */
+/**
+ * Explains why the modules that a job added are not worth another entry.
+ *
+ * @returns empty when the job added nothing; undefined when they are worth one
+ */
 export function whyTooLittle(
   gomodcache: string,
   { added, units }: ModuleSelection,
   { needed, trees }: NamedVersions,
   given: number,
 ): string | undefined {
-  // What a build needs, and what a step installs besides, each run would fetch again.
+  // Every run would download these: what a build needs, and what a step installs in addition.
   const [required, known, fresh] = [new Set(needed), new Set(trees), new Set(added)]
   const isMissed = units.some(
     ({ name, roots }) =>

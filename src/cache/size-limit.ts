@@ -1,20 +1,20 @@
 import { bytesText } from '../text/amounts.ts'
 import { notSaved, type SaveOutcome } from './outcomes.ts'
 
-/** As much of `cache-max-size` is planned for, because nobody knows before how well the content compresses. */
+/** Share of `cache-max-size` that is planned for, because the compression ratio is unknown before packing. */
 export const plannedShare = 0.95
 
-/** As often an entry is packed anew that turned out longer than planned. */
+/** Maximum number of times that an entry is repacked because it exceeded the planned size. */
 export const maxPackAttempts = 5
 
-/** The value that a warning proposes leaves this much room for growth. */
+/** Factor that leaves room for growth in the value that a warning proposes. */
 const growth = 1.2
 
 /**
- * What is said of an entry that is longer than the user allows.
+ * Returns the outcome for an entry that exceeds the user's limit.
  *
- * @param packed lengths in bytes, as stored and of the files
- * @param most length in bytes that a stored entry may have
+ * @param packed sizes in bytes: `packedBytes` as stored, `bytes` of the files
+ * @param most maximum stored size of an entry, in bytes
  */
 export function exceedsLimit(
   { packedBytes, bytes }: { readonly packedBytes: number; readonly bytes: number },
@@ -24,26 +24,26 @@ export function exceedsLimit(
   return { ...notSaved(why), tooLarge: { stored: packedBytes, unpacked: bytes } }
 }
 
-/** What did not fit into an entry. */
+/** Content that does not fit into an entry. */
 interface Omitted {
-  /** What the entry was to hold, such as `149 modules`. */
+  /** Full content of the entry, such as `149 modules`. */
   readonly all: string
-  /** How many of them do not fit. */
+  /** Number of items that do not fit. */
   readonly count: number
-  /** Length in bytes that everything would have as stored; an estimate. */
+  /** Estimated stored size of the full content, in bytes. */
   readonly wanted: number
-  /** Length in bytes that a stored entry may have. */
+  /** Maximum stored size of an entry, in bytes. */
   readonly most: number
-  /** What each run does with them, such as `downloads them again`. */
+  /** Work that every run repeats for them, such as `downloads them again`. */
   readonly cost: string
 }
 
-/** The warning about an entry that `cache-max-size` cuts: what happens, and the line that changes it. */
+/** Returns the warning about an entry that `cache-max-size` reduces, with the line that changes it. */
 export function limitWarning(title: string, { all, count, wanted, most, cost }: Omitted): string {
   return `${title}: ${all} would take about ${bytesText(wanted)} as stored, and \`cache-max-size\` allows ${bytesText(most)}. The largest are left out, ${count} in number, and every run ${cost}. ${setting(wanted)} keeps them all.`
 }
 
-/** The warning about an entry of which nothing fits. */
+/** Returns the warning about an entry when nothing fits. */
 export function nothingFitsWarning(
   title: string,
   { all, wanted, most, cost }: Omit<Omitted, 'count'>,
@@ -51,7 +51,7 @@ export function nothingFitsWarning(
   return `${title}: nothing is saved, and every run ${cost}. ${all} would take about ${bytesText(wanted)} as stored, and \`cache-max-size\` allows ${bytesText(most)}, which is too little. ${setting(wanted)} is enough.`
 }
 
-/** What is said where the entry before holds as much as `cache-max-size` allows. */
+/** Returns the reason for the report, when the previous entry holds as much as `cache-max-size` allows. */
 export function limitReachedText(leftOut: string, most: number): string {
   return `\`cache-max-size\`, ${bytesText(most)}, leaves out ${leftOut}`
 }

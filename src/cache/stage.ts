@@ -4,22 +4,22 @@ import { entriesOf, lstat, makePrivateDirectory, removeIfPossible } from '../pla
 import { onExit } from '../platform/processes.ts'
 
 /**
- * Begins the name of a folder in which an entry is unpacked before its files are moved into place: in
- * the cache itself, because only there a move is sure to stay within one file system.
+ * Prefix of the folder in which an entry is unpacked before its files are moved into place. The folder is in the cache
+ * itself, because only there a move is sure to stay within one file system.
  */
 export const stagePrefix = '.go-deps-action-'
 
-/** How long unpacking an entry may take, in seconds: downloading everything anew is faster. */
+/** Maximum time for unpacking an entry, in seconds; after that, a download of everything is faster. */
 export const maxUnpackSeconds = 600
 
-/** A stage older than this was left by a job that was killed, in milliseconds. */
+/** Age in milliseconds above which a stage is a leftover of a killed job. */
 const stale = 2 * 60 * 60 * 1000
 
 /**
- * Works with a stage, which is gone afterwards, however it ends; only a killed job leaves one.
+ * Runs `work` with a stage and removes the stage afterwards, even on failure. Only a killed job leaves one behind.
  *
  * @param directory absolute path of the cache
- * @param work gets the stage's absolute path
+ * @param work receives the stage's absolute path
  */
 export async function withStage<T>(directory: string, work: (stage: string) => Promise<T>): Promise<T> {
   const stage = makePrivateDirectory(path.join(directory, stagePrefix))
@@ -32,7 +32,7 @@ export async function withStage<T>(directory: string, work: (stage: string) => P
   }
 }
 
-/** Removes what killed jobs left in a cache; a stage in use is younger than every deadline. */
+/** Removes the stages of killed jobs from a cache. A stage in use is younger than every deadline. */
 export function removeStaleStages(directory: string): void {
   for (const entry of entriesOf(directory)) {
     if (!entry.name.startsWith(stagePrefix)) continue

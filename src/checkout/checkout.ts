@@ -4,12 +4,13 @@ import type { GoSettingLookup } from '../gocmd/go-env.ts'
 import type { Root, SkippedRoot } from '../gofiles/roots.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import { isFile } from '../platform/files.ts'
+import { listSome } from '../text/lists.ts'
 import { type FoundModules, findModules } from './find-modules.ts'
 import { collectProblem, readModule, workspacePath } from './module-files.ts'
 import { readRoots } from './read-roots.ts'
 
 /**
- * The go.work file that the go command uses in a directory: GOWORK, else the nearest one there or above
+ * Returns the go.work file that the go command uses in a directory: GOWORK, else the nearest one there or above
  * (cmd/go/internal/modload/init.go, FindGoWork).
  *
  * @param directory absolute path
@@ -27,29 +28,29 @@ export function goWorkFor(directory: string, gowork: string): string | undefined
   }
 }
 
-/** What the files of the checkout say; there may be no Go yet. */
+/** The modules of the checkout, from its files alone: Go may not be installed yet. */
 export interface Checkout {
   /** Absolute path of the checkout. */
   readonly workspace: string
   /** Empty when there is no Go module. */
   readonly roots: readonly Root[]
-  /** What was only found and is not taken. */
+  /** Modules that a search found but that are not used. */
   readonly skipped: readonly SkippedRoot[]
-  /** What the user may not expect, though it is no mistake: one sentence each. */
+  /** Facts that the user may not expect but that are no mistakes: one sentence each. */
   readonly notes: readonly string[]
-  /** Whether `modules` excludes some. */
+  /** Whether `modules` excludes any module. */
   readonly areExcluded: boolean
   readonly problems: readonly Problem[]
 }
 
 /**
- * Looks at the modules of the checkout.
+ * Finds and reads the modules of the checkout.
  *
- * @param inputs which of them are meant
+ * @param inputs the inputs that select modules
  * @param workspace absolute path of the checkout
- * @param settings what the variables of the go command are set to
- * @param goflags GOFLAGS as it will be
- * @param foreign absolute paths of folders that hold modules of others
+ * @param settings returns the value of a variable of the go command
+ * @param goflags the effective GOFLAGS
+ * @param foreign absolute paths of folders whose modules are not the project's own
  */
 export async function readCheckout(
   inputs: Pick<Inputs, 'working-directory' | 'modules'>,
@@ -88,10 +89,10 @@ export async function readCheckout(
   }
 }
 
-/** As many names as a sentence holds. */
+/** Maximum number of names in a sentence. */
 const mostNames = 5
 
-/** Says what `modules` excludes, and what it cannot. */
+/** Lists the modules that `modules` excludes, and those that it cannot exclude because go.work uses them. */
 function exclusionRemarks(
   { excluded }: FoundModules,
   roots: readonly Root[],
@@ -106,16 +107,16 @@ function exclusionRemarks(
       .map((one) => workspacePath(workspace, one) || '.'),
   )
   return [
-    ...(gone?.length ? [`\`modules\` excludes ${several(gone)}.`] : []),
+    ...(gone?.length ? [`\`modules\` excludes ${listSome(gone, mostNames)}.`] : []),
     ...(kept?.length
       ? [
-          `\`modules\` excludes ${several(kept)}, and go.work uses it: it stays, for Go loads a workspace as a whole. \`go work edit -dropuse\` takes it out.`,
+          `\`modules\` excludes ${listSome(kept, mostNames)}, and go.work uses it: it stays, for Go loads a workspace as a whole. \`go work edit -dropuse\` takes it out.`,
         ]
       : []),
   ]
 }
 
-/** Says which modules below a go.mod are not taken, if they have dependencies that are recorded. */
+/** Lists the nested modules that are not used, if their go.sum records dependencies. */
 function nestedRemarks(
   { start, nested }: FoundModules,
   [root, ...others]: readonly Root[],
@@ -124,7 +125,7 @@ function nestedRemarks(
   const modules = nested.filter((directory) => hasSums(directory)).map((one) => workspacePath(start, one))
   if (modules.length === 0) return []
   return [
-    `Taken is the module in ${root.label} alone, as by \`go build ./...\`. Nested modules are left: ${several(modules)}. \`modules: '**'\` takes all of them, too.`,
+    `Taken is the module in ${root.label} alone, as by \`go build ./...\`. Nested modules are left: ${listSome(modules, mostNames)}. \`modules: '**'\` takes all of them, too.`,
   ]
 }
 
@@ -134,12 +135,7 @@ function hasSums(directory: string): boolean {
   return module !== undefined && module.goMod.require.length > 0 && module.goSum.goMods.length > 0
 }
 
-function several(names: readonly string[]): string {
-  const more = names.length - mostNames
-  return `${names.slice(0, mostNames).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
-}
-
-/** cmd/go/internal/modload/init.go, FindGoWork and loadWorkFile: with such a value every go command fails. */
+/** Rejects a GOWORK with which every go command fails (cmd/go/internal/modload/init.go, FindGoWork, loadWorkFile). */
 function goworkProblems(gowork: string): readonly Problem[] {
   if (['', 'auto', 'off'].includes(gowork)) return []
   const isAbsolute = path.isAbsolute(gowork)

@@ -4,6 +4,7 @@ import type { DirectoryPattern } from '../inputs/patterns.ts'
 import { isDirectory, isFile, isWithin, readText, realPath } from '../platform/files.ts'
 import { directoriesMatching } from '../platform/find-files.ts'
 import { closestWord } from '../text/closest-word.ts'
+import { listSome } from '../text/lists.ts'
 import type { FoundModules } from './find-modules.ts'
 import { workspacePath } from './module-files.ts'
 import {
@@ -17,15 +18,15 @@ import {
   shallowestFirst,
 } from './own-modules.ts'
 
-/** So many directories are named where none was meant. */
+/** Maximum number of directories in a suggestion. */
 const shownDirectories = 5
 
 /**
- * What to write instead of the name of a directory that holds no module.
+ * Returns a fix for a directory name that leads to no module.
  *
- * @param given as it was written
- * @param start absolute path of where it is looked up
- * @param usual what to do where nothing better is known
+ * @param given the name as the user wrote it
+ * @param start absolute path that the name is relative to
+ * @param usual the fix if there is no better one
  */
 export async function suggestDirectory(
   given: string,
@@ -42,18 +43,20 @@ export async function suggestDirectory(
   const directories = own.directories.map((one) => slashed(path.relative(start, one)) || '.')
   const written = slash.replace(/^(?:\.\/)+|\/+$/g, '')
   const near =
-    // The path of a module is what an import begins with.
+    // Users may write the module path, with which imports begin, instead of the directory.
     directories.find((one) => modulePathIn(path.join(start, one)) === written) ??
     directories.find((one) => path.posix.basename(one) === written) ??
     closestWord(written, directories)
   if (near !== undefined) return `Did you mean \`${near}\`? Name the directory that holds the go.mod.`
   if (directories.length === 0) return usual
-  const listed = directories.slice(0, shownDirectories).map((one) => `\`${one}\``)
-  const more = directories.length - listed.length
-  return `${usual} There is a go.mod in ${listed.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`
+  const listed = listSome(
+    directories.map((one) => `\`${one}\``),
+    shownDirectories,
+  )
+  return `${usual} There is a go.mod in ${listed}.`
 }
 
-/** The path that a go.mod gives its module; undefined where it does not parse. */
+/** Returns the module path in a directory's go.mod; undefined if it has no readable `module` line. */
 function modulePathIn(directory: string): string | undefined {
   return /^module[ \t]+"?([^\s"]+)/m.exec(readText(path.join(directory, 'go.mod')) ?? '')?.[1]
 }
@@ -68,8 +71,8 @@ const allowed =
   'directories or globs below `working-directory` that hold a go.mod or go.work, with `!` in front to exclude'
 
 /**
- * Finds the places that the input `modules` names. Its lines count in their order, as those of a workflow's `paths` do: each
- * adds to what those before it came to, or takes away from it.
+ * Finds the modules that the input `modules` selects. Its lines apply in order, as in a workflow's `paths`: each adds
+ * to the selection of the previous lines or removes from it.
  */
 export async function selectedModules(
   patterns: readonly DirectoryPattern[],
@@ -108,7 +111,7 @@ export async function selectedModules(
   }
 }
 
-/** What `modules` says without effect. */
+/** Returns the sentence about a `!` line of `modules` that has no effect. */
 export function unusedExclusion(text: string, among: string): string {
   return `\`modules\` has \`${text}\`, which excludes no module ${among}.`
 }
@@ -146,12 +149,12 @@ async function matching({ pattern, isGlob }: DirectoryPattern, search: ModuleSea
   }
 }
 
-/** Says that a directory was named that lies in a module, which is taken. */
+/** Returns the sentence about a named directory inside a module: that module is used. */
 export function enclosingModuleRemark(what: string, above: string, search: ModuleSearch): string {
   return `${what}, which is inside of the module or workspace of ${moduleFileIn(search, above)}: that is taken, as Go takes it.`
 }
 
-/** Says that a line of `modules` leads to no module. */
+/** Returns the problem of a line of `modules` that leads to no module. */
 async function nothingAt(pattern: string, { start, isForeign }: ModuleSearch): Promise<Problem> {
   const what = isFile(path.resolve(start, pattern)) ? 'which is a file and no directory' : noModule
   return problem(pattern, what, await suggestDirectory(pattern, start, usualFix, isForeign))

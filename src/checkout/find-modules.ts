@@ -20,32 +20,32 @@ import {
   nonProjectBelow,
 } from './own-modules.ts'
 
-/** The directories that hold a go.work or go.mod, and what was wrong with the places that were named. */
+/** The directories that hold a go.work or go.mod, and the problems of the directories that the user named. */
 export interface FoundModules {
   /** Absolute path that `modules` is relative to. */
   readonly start: string
   /** Absolute paths, shallowest first. */
   readonly directories: readonly string[]
-  /** Those of them that the user named; others were found, below `working-directory` or by a glob. */
+  /** Those of `directories` that the user named; a search or a glob found the others. */
   readonly named: readonly string[]
-  /** Modules below a go.mod that is taken by itself: absolute paths. */
+  /** Modules below a go.mod that is used alone: absolute paths. */
   readonly nested: readonly string[]
-  /** Directories whose go.mod says nothing: absolute paths. */
+  /** Directories whose go.mod has no directives: absolute paths. */
   readonly markers: readonly string[]
   /** Modules that `modules` excludes: absolute paths. */
   readonly excluded: readonly string[]
-  /** What the user may not expect, though it is no mistake: one sentence each. */
+  /** Facts that the user may not expect but that are no mistakes: one sentence each. */
   readonly notes: readonly string[]
   readonly problems: readonly Problem[]
 }
 
 /**
- * Finds where the go command is to run.
+ * Finds the directories in which the go command will run.
  *
  * @param inputs the inputs `working-directory` and `modules`
  * @param workspace absolute path of the checkout
  * @param goWorkIsOff whether GOWORK=off
- * @param foreign absolute paths of folders that hold modules of others
+ * @param foreign absolute paths of folders whose modules are not the project's own
  */
 export async function findModules(
   inputs: Pick<Inputs, 'working-directory' | 'modules'>,
@@ -84,7 +84,7 @@ export async function findModules(
   return without(patterns, await foundPlaces(named, search), search)
 }
 
-/** What is taken where `modules` names nothing. */
+/** Finds the modules to use if `modules` names none. */
 async function foundPlaces(named: string, search: ModuleSearch): Promise<FoundModules> {
   const { start, workspace, isForeign } = search
   const none = nothingIn(start)
@@ -109,7 +109,7 @@ async function foundPlaces(named: string, search: ModuleSearch): Promise<FoundMo
   })
 }
 
-/** Takes away what patterns with `!` in front cover. */
+/** Removes the modules that patterns with a leading `!` cover. */
 function without(
   patterns: readonly DirectoryPattern[],
   found: FoundModules,

@@ -1,5 +1,5 @@
 import * as path from 'node:path'
-import type { Problem } from '../errors.ts'
+import { ActionError, type Problem } from '../errors.ts'
 import { parseGoMod } from '../gofiles/go-mod.ts'
 import { type GoSum, parseGoSum } from '../gofiles/go-sum.ts'
 import { compareGoVersions } from '../gofiles/go-version.ts'
@@ -11,14 +11,14 @@ import { goFlagValue, modfileOf } from '../gosettings/goflags.ts'
 import { readText } from '../platform/files.ts'
 
 /**
- * Whether the go command builds from the vendor directory by itself.
+ * Whether the go command builds from the vendor directory, by default or because of `-mod=vendor`.
  *
- * The rule is setDefaultBuildMod in cmd/go/internal/modload/init.go: the go line says at least 1.14, and
- * modules.txt was written for a workspace exactly when there is one. An explicit `-mod` wins.
+ * The rule is setDefaultBuildMod in cmd/go/internal/modload/init.go: the go line is at least 1.14, and
+ * modules.txt is for a workspace exactly when there is one. An explicit `-mod` wins.
  *
  * @param place `goLine`: the version in go.mod or go.work; `modulesTxt`: the text of vendor/modules.txt,
  *   whose path is `file`; `goflags`: GOFLAGS
- * @throws GoFileError when modules.txt cannot be read
+ * @throws GoFileError when modules.txt does not parse
  */
 export function vendorDecides(place: {
   readonly goLine: string | undefined
@@ -27,21 +27,21 @@ export function vendorDecides(place: {
   readonly file: string
   readonly goflags: string
 }): boolean {
-  // `-mod=` is as good as none (cmd/go/internal/work/init.go, BuildModExplicit).
+  // `-mod=` counts as not set (cmd/go/internal/work/init.go, BuildModExplicit).
   const explicit = goFlagValue(place.goflags, 'mod') ?? ''
   if (explicit !== '') return explicit === 'vendor'
   if (place.goLine === undefined || compareGoVersions(place.goLine, '1.14') < 0) return false
   return parseVendorModules(place.modulesTxt, place.file).workspace === place.isWorkspace
 }
 
-/** What a checksum file that is not there holds. */
+/** The content of a checksum file that does not exist. */
 export const emptyGoSum: GoSum = { trees: [], goMods: [], isMissing: true }
 
 /**
  * Reads the files of one module.
  *
  * @param directory absolute path of the module
- * @param goflags GOFLAGS; its `-modfile` names a file that stands for go.mod, with its sums beside it
+ * @param goflags GOFLAGS; its `-modfile` names a file that replaces go.mod, with its .sum file in the same directory
  *   (`go help build`, -modfile)
  * @throws GoFileError when a file does not parse, or names no module
  */
@@ -52,7 +52,7 @@ export function readModule(directory: string, goflags: string): Module {
   const text = readModuleFile(goModFile) ?? ''
   const goMod = parseGoMod(text, goModFile)
   const lineOf = (name: string) => parseDirectives(text, goModFile).find(({ verb }) => verb === name)?.line
-  // cmd/go/internal/modload/init.go, loadModFile. A template, such as `module "{{ .Path }}"`, is one of these.
+  // cmd/go/internal/modload/init.go, loadModFile. A template, such as `module "{{ .Path }}"`, has such a path.
   if (!isImportPath(goMod.module)) {
     const problem = `malformed module path ${JSON.stringify(goMod.module)}`
     throw new GoFileError(goModFile, lineOf('module') ?? 1, problem)
@@ -68,7 +68,7 @@ export function readModule(directory: string, goflags: string): Module {
 }
 
 /**
- * Reads go.sum or go.work.sum; many a module has none.
+ * Reads go.sum or go.work.sum; the result is empty if the file does not exist.
  *
  * @throws GoFileError when it does not parse
  */
@@ -93,12 +93,12 @@ export function isVendored(
   return modulesTxt !== undefined && vendorDecides({ goLine, isWorkspace, modulesTxt, file, goflags })
 }
 
-/** A path as users know it, and as annotations take it: relative to the checkout, with `/`. */
+/** Returns a path as users know it, and as annotations take it: relative to the checkout, with `/`. */
 export function workspacePath(workspace: string, target: string): string {
   return path.relative(workspace, target).replaceAll(path.sep, '/')
 }
 
-/** Runs a reader; a file that does not parse, or that this user may not read, becomes a problem that names it. */
+/** Runs a reader. For a file that does not parse, or that this user may not read, it adds a problem. */
 export function collectProblem<T>(problems: Problem[], workspace: string, read: () => T): T | undefined {
   try {
     return read()
@@ -112,18 +112,17 @@ export function collectProblem<T>(problems: Problem[], workspace: string, read: 
   }
 }
 
-/** A file of modules that the system does not let this user read. */
-class UnreadableFile extends Error {
-  override readonly name = 'UnreadableFile'
+/** A module file that this user has no permission to read. */
+class UnreadableFile extends ActionError {
   readonly file: string
 
   constructor(file: string, cause: Error) {
-    super(cause.message.split(',')[0] ?? '')
+    super('unreadable-file', cause.message.split(',')[0] ?? '')
     this.file = file
   }
 }
 
-/** Reads a file of modules; undefined when there is none. */
+/** Reads a module file; undefined when there is none. */
 export function readModuleFile(file: string): string | undefined {
   try {
     return readText(file)
@@ -142,7 +141,7 @@ function unreadable({ message }: UnreadableFile, file: string): Problem {
 }
 
 /**
- * What to say of a file that does not parse.
+ * Returns the problem of a file that does not parse.
  *
  * @param file its path as users know it
  */

@@ -2,20 +2,21 @@ import * as path from 'node:path'
 import { isWithin, lstat, realPath } from '../platform/files.ts'
 
 /**
- * What is wrong with a place where a file of the checkout is to be written, links resolved; undefined when nothing is. Folders
- * above it need not be there yet.
+ * Checks an output path in the checkout, with links resolved. Its parent folders need not exist yet.
  *
  * @param workspace absolute path of the checkout
  * @param file absolute path
+ * @returns the fault as a clause; undefined if there is none
  */
 export function outputPathFault(workspace: string, file: string): string | undefined {
   return faultWithin(workspace, file, 'the checkout')
 }
 
 /**
- * The same for a file that may also lie below the runner's temporary folder.
+ * Checks an output path that may also lie below the runner's temporary folder.
  *
- * @param temporary RUNNER_TEMP; empty where there is none
+ * @param temporary RUNNER_TEMP; empty if it is not set
+ * @returns the fault as a clause; undefined if there is none
  */
 export function outputPathOrTempFault(
   workspace: string,

@@ -8,17 +8,17 @@ import { trackedFiles } from '../platform/git.ts'
 import { platform } from '../platform/machine.ts'
 import { workspacePath } from './module-files.ts'
 
-/** The directories below a place that hold a go.mod of the project itself: absolute paths, shallowest first. */
+/** The directories below a folder that hold a go.mod of the project itself: absolute paths, shallowest first. */
 interface ProjectModules {
   readonly directories: readonly string[]
-  /** Those whose go.mod says nothing at all, which keeps `./...` out of a directory (https://go.dev/wiki/Modules). */
+  /** Directories whose go.mod is empty, which keeps them out of the parent's `./...` (https://go.dev/wiki/Modules). */
   readonly markers: readonly string[]
 }
 
 /**
- * Finds the modules of the project itself: what git tracks, or what is there where git cannot tell.
+ * Finds the modules of the project itself: those that git tracks, or all on disk if git does not know.
  *
- * @param start absolute path of the place
+ * @param start absolute path of the folder to search
  * @param isForeign whether a directory, by its absolute path, is not the project's own
  */
 export async function findProjectModules(
@@ -41,7 +41,7 @@ export async function findProjectModules(
  * Whether a go.mod belongs to the project itself: not vendored, not test data, and not in a directory
  * that the go command ignores (cmd/go, "Package lists and patterns": names that begin with `_` or `.`).
  *
- * @param file path of the go.mod relative to where the search began, with `/`
+ * @param file path of the go.mod relative to the start of the search, with `/`
  */
 export function isProjectModule(file: string): boolean {
   return file
@@ -50,14 +50,14 @@ export function isProjectModule(file: string): boolean {
     .every((name) => !['vendor', 'testdata', 'node_modules'].includes(name) && !/^[._]/.test(name))
 }
 
-/** Whether a directory has a go.mod that is empty or holds comments alone. */
+/** Whether a directory has a go.mod that is empty or holds only comments. */
 export function isEmptyGoMod(directory: string): boolean {
   const file = path.join(directory, 'go.mod')
   try {
     const text = readText(file)
     return text !== undefined && parseDirectives(text, file).length === 0
   } catch (error) {
-    // What cannot be read or understood is told of where it is read.
+    // A file that cannot be read or parsed is reported later, by its reader.
     if (error instanceof GoFileError || (error instanceof Error && 'syscall' in error)) return false
     throw error
   }
@@ -74,7 +74,7 @@ export function shallowestFirst(directories: readonly string[]): readonly string
   return [...new Set(directories)].sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1))
 }
 
-/** Where modules are looked for. */
+/** The parameters of a search for modules. */
 export interface ModuleSearch {
   /** Absolute path of the folder that `modules` is relative to. */
   readonly start: string
@@ -85,12 +85,12 @@ export interface ModuleSearch {
   readonly isForeign: (directory: string) => boolean
 }
 
-/** Whether the go command finds its go.mod or go.work in a directory. */
+/** Whether a directory holds a go.mod, or a go.work that the go command may use. */
 export function hasModule({ goWorkIsOff }: ModuleSearch, directory: string): boolean {
   return hasFile(directory, 'go.mod') || (!goWorkIsOff && hasFile(directory, 'go.work'))
 }
 
-/** The same, where a go.mod that says nothing does not count. */
+/** Whether a directory holds a go.mod with directives, or a go.work that the go command may use. */
 export function hasUsableModule(search: ModuleSearch, directory: string): boolean {
   return (
     hasModule(search, directory) &&
@@ -99,7 +99,7 @@ export function hasUsableModule(search: ModuleSearch, directory: string): boolea
 }
 
 /**
- * The nearest directory above another one, in the checkout, that the go command takes for its place there
+ * Returns the nearest directory above another one, in the checkout, that the go command takes for the module root
  * (cmd/go/internal/modload/init.go, findModuleRoot).
  *
  * @returns its absolute path; undefined when there is none
@@ -112,7 +112,7 @@ export function enclosingModule(search: ModuleSearch, directory: string): string
   return undefined
 }
 
-/** The file that makes a directory a module or workspace, as the user knows it. */
+/** Returns the path of the go.mod or go.work in a directory, as the user knows it. */
 export function moduleFileIn(search: ModuleSearch, directory: string): string {
   const name = !search.goWorkIsOff && hasFile(directory, 'go.work') ? 'go.work' : 'go.mod'
   return workspacePath(search.workspace, path.join(directory, name))
@@ -125,24 +125,24 @@ export function matchesDirectory(
   directory: string,
 ): boolean {
   const relative = path.relative(start, directory).replaceAll(path.sep, '/') || '.'
-  // @actions/glob ignores case on Windows alone, too.
+  // @actions/glob also ignores case on Windows only.
   const isWindows = platform() === 'win32'
   return coversDirectory(pattern, relative, { ignoreCase: isWindows, backslashes: isWindows })
 }
 
-/** What decides which folders of a checkout are not the project's own. */
+/** The facts that decide which folders of a checkout are not the project's own. */
 interface NonProjectFacts {
   /** Absolute path of the checkout. */
   readonly workspace: string
-  /** What the variables of the go command are set to. */
+  /** Returns the value of a variable of the go command. */
   readonly settings: GoSettingLookup
   /** The environment variables of the action. */
   readonly variables: Readonly<Record<string, string | undefined>>
 }
 
 /**
- * Lists the folders of Go and of the runner that may lie in a checkout and hold modules of others: the module cache, the
- * build cache, GOROOT, the tool cache, RUNNER_TEMP.
+ * Lists the folders of Go and of the runner that may lie in a checkout and hold modules that are not the project's:
+ * the module cache, the build cache, GOROOT, the tool cache, RUNNER_TEMP.
  *
  * @returns absolute paths; they need not exist
  */
@@ -158,7 +158,10 @@ export function nonProjectFolders({ workspace, settings, variables }: NonProject
   return [...new Set(folders.filter((folder) => path.isAbsolute(folder)))]
 }
 
-/** The first GOPATH has the module cache; others may have had it. A checkout that is its own GOPATH may have a `pkg` of its own. */
+/**
+ * Lists the folders of a GOPATH that hold packages of others. The first GOPATH holds the module cache; others may have
+ * held it before. If the checkout is a GOPATH itself, its `pkg` may be the project's own.
+ */
 function packagesIn(gopath: string, workspace: string): readonly string[] {
   if (!path.isAbsolute(gopath)) return []
   const [packages, modules] = [path.join(gopath, 'pkg'), path.join(gopath, 'pkg', 'mod')]
@@ -166,11 +169,11 @@ function packagesIn(gopath: string, workspace: string): readonly string[] {
 }
 
 /**
- * Tells which folders below a place are not the project's own.
+ * Returns a predicate for folders that are not the project's own.
  *
- * @param start absolute path of the place
- * @param folders absolute paths of foreign folders; those that hold the place itself do not count
- * @returns whether a folder, an absolute path below the place, is foreign or lies in a foreign one
+ * @param start absolute path of the folder to search
+ * @param folders absolute paths of folders that are not the project's own; those that contain `start` do not count
+ * @returns whether a folder, an absolute path below `start`, is one of these or lies in one
  */
 export function nonProjectBelow(start: string, folders: readonly string[]): (folder: string) => boolean {
   const from = realPath(start)
@@ -184,7 +187,7 @@ export function nonProjectBelow(start: string, folders: readonly string[]): (fol
     const names = path.relative(start, folder).split(path.sep)
     return names.some((name, index) => {
       const upTo = path.join(...names.slice(0, index + 1))
-      // The module cache extracts to path@version: such a name is in no import path.
+      // The module cache extracts to path@version, and no import path holds such a name.
       return (
         /@v\d/.test(name) ||
         below.has(upTo) ||
@@ -194,7 +197,7 @@ export function nonProjectBelow(start: string, folders: readonly string[]): (fol
   }
 }
 
-/** A Go that was unpacked into the checkout holds the modules `std` and `cmd`. */
+/** Whether a folder is a GOROOT. A Go in the checkout holds the modules `std` and `cmd`. */
 function isGoRoot(folder: string): boolean {
   return isFile(path.join(folder, 'VERSION')) && isFile(path.join(folder, 'src', 'runtime', 'runtime.go'))
 }

@@ -23,10 +23,10 @@ export function goflagsProblem(what: string, fix: string): Problem {
 }
 
 /**
- * Says why the go command cannot read the file of -modfile (cmd/go/internal/modload/init.go, Init).
+ * Returns why the go command cannot read the file of -modfile (cmd/go/internal/modload/init.go, Init).
  *
  * @param directory absolute path of the module
- * @param label its path as users know it
+ * @param label the module's path as users know it
  */
 function modfileProblems(directory: string, label: string, goflags: string): readonly Problem[] {
   const given = modfileOf(goflags)
@@ -49,27 +49,27 @@ function modfileProblems(directory: string, label: string, goflags: string): rea
   ]
 }
 
-/** What was read, and every file that could not be. */
+/** The roots, and the problems of files that cannot be read. */
 interface ReadRoots {
   readonly roots: readonly Root[]
-  /** What was only found and cannot be used. */
+  /** Modules that a search found but that cannot be used. */
   readonly skipped: readonly SkippedRoot[]
   readonly problems: readonly Problem[]
 }
 
-/** A place where the go command is to run. */
+/** A directory in which the go command will run. */
 interface ModuleLocation {
   /** Absolute path. */
   readonly directory: string
   /** Absolute path of the go.work file that the go command uses there, if it uses one. */
   readonly goWork: string | undefined
-  /** Whether the user named it; otherwise it was found. */
+  /** Whether the user named it; otherwise a search found it. */
   readonly named: boolean
   /** How `modules` would name it; by default its path in the checkout. */
   readonly pattern?: string
 }
 
-/** What every reader here has to know. */
+/** The parameters and results that all readers of this file share. */
 interface Reading {
   /** Absolute path of the checkout. */
   readonly workspace: string
@@ -79,9 +79,9 @@ interface Reading {
 }
 
 /**
- * Reads the module files of places; those that share a go.work file are one root.
+ * Reads the module files of directories; those that share a go.work file are one root.
  *
- * @param places where the go command is to run
+ * @param places the directories in which the go command will run
  * @param workspace absolute path of the checkout
  * @param goflags GOFLAGS; empty when it is not set
  */
@@ -102,7 +102,7 @@ function readTogether(places: readonly ModuleLocation[], reading: Reading): Root
   const { goWork, directory } = first
   const { workspace } = reading
   const isNamed = places.some(({ named }) => named)
-  // What nobody named has no faults that the user must fix: it is left out.
+  // A module that the user did not name must not fail the job: with a problem, it is skipped.
   const problems: Problem[] = isNamed ? reading.problems : []
   const here = { ...reading, problems }
   const root = collectProblem(problems, workspace, () =>
@@ -116,7 +116,7 @@ function readTogether(places: readonly ModuleLocation[], reading: Reading): Root
   return undefined
 }
 
-/** A workspace is what all its places are, where they do not lie in one directory of its own. */
+/** Returns the patterns of `modules` for a root: of its directories, or of the workspace directory above them. */
 function patternsOf(
   places: readonly ModuleLocation[],
   goWork: string | undefined,
@@ -149,7 +149,7 @@ function readSingle(directory: string, { workspace, goflags, problems }: Reading
 function readWorkspace(file: string, places: readonly ModuleLocation[], reading: Reading): Root | undefined {
   const { workspace, goflags, problems } = reading
   const directory = path.dirname(file)
-  // cmd/go/internal/modload: the workspace's sums stand beside its file, whatever its name.
+  // cmd/go/internal/modload: the workspace's sums are in the same directory, in `<its file>.sum`.
   const sums = `${file}.sum`
   const goWork = parseGoWork(readModuleFile(file) ?? '', file)
   const used = goWork.use.map((use) => path.resolve(directory, use))
@@ -169,7 +169,7 @@ function readWorkspace(file: string, places: readonly ModuleLocation[], reading:
         isIntended: true as const,
       })),
   )
-  // Found below, and all of them strangers: this workspace is not what was looked for.
+  // A search found these modules, and the workspace uses none of them, so it is not part of the result.
   if (strangers.length === places.length) return undefined
   if (modfileOf(goflags) !== undefined) problems.push(noModfileHere(file, workspace))
   const modules: Module[] = []

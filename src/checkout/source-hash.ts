@@ -5,13 +5,13 @@ import { checkedOut } from '../platform/git.ts'
 import { nonProjectBelow } from './own-modules.ts'
 
 /**
- * What stands for the source that is checked out: git's own hashes, else the content of the module
+ * Returns values that identify the source that is checked out: git's own hashes, else hashes of the files in the module
  * directories.
  *
  * @param workspace absolute path of the checkout
  * @param directories absolute paths of the modules
- * @param foreign absolute paths of folders that are not the project's own: what a job downloads into the checkout is no
- *   source
+ * @param foreign absolute paths of folders that are not the project's own: files that a job downloads into the checkout
+ *   are no source
  * @returns values to hash, in a fixed order
  */
 export async function hashSource(
@@ -46,7 +46,7 @@ function contentOf(
   })
 }
 
-/** A directory that cannot be read stands for itself by its name: nobody can build what is in it. */
+/** Lists a directory. One that cannot be read counts as empty, because its content cannot be built either. */
 function readableEntries(directory: string): ReturnType<typeof entriesOf> {
   try {
     return entriesOf(directory)
@@ -55,7 +55,7 @@ function readableEntries(directory: string): ReturnType<typeof entriesOf> {
   }
 }
 
-/** A file that cannot be read, or is too large to, stands for itself by what is known of it. */
+/** Returns the SHA-256 of a file; size and mtime if it cannot be read or is too large. */
 function digestOf(file: string): string {
   try {
     return createHash('sha256')

@@ -4,18 +4,20 @@ import { GoCommandError, runGo } from '../gocmd/go-command.ts'
 import type { Module, Root } from '../gofiles/roots.ts'
 import { makePrivateDirectory, readText, removeIfPossible, writeFile } from '../platform/files.ts'
 import { lineChanges } from '../text/line-changes.ts'
+import { firstLinesOf } from '../text/lists.ts'
 
-/** As many lines that differ are shown. */
+/** Maximum number of differing lines to show. */
 const mostLines = 40
 
 /**
- * Finds out what `go mod tidy` would change in a root's modules. It works on copies of go.mod and go.sum, by `-modfile`:
- * so it is the same on every version of Go, nothing in the checkout is touched, and a killed run leaves nothing there.
+ * Finds what `go mod tidy` would change in a root's modules. It works on copies of go.mod and go.sum, through
+ * `-modfile`. So it works the same on every version of Go, and the checkout stays unchanged even when the run is
+ * killed.
  *
- * @param root a module, or a workspace: every module of it is looked at by itself, as `go mod tidy` does
- * @param options `retries`: how often a failure that may pass is tried again; `folder`: absolute path of this job's own
+ * @param root a module, or a workspace: each of its modules is checked on its own, as `go mod tidy` does
+ * @param options `retries`: maximum number of retries of a transient failure; `folder`: absolute path of this job's own
  *   folder
- * @throws GoFailed when the go command fails
+ * @throws GoCommandError when the go command fails
  */
 export async function findUntidy(
   root: Root,
@@ -39,7 +41,7 @@ async function lookAt(
     writeFile(copies.goSum, goSum)
     const ran = await runGo(['mod', 'tidy', `-modfile=${copies.goMod}`], {
       cwd: module.directory,
-      // Tidying is of one module; Go refuses -modfile in a workspace.
+      // `go mod tidy` works on one module; Go refuses -modfile in a workspace.
       environment: { GOWORK: 'off' },
       retries,
     })
@@ -69,7 +71,6 @@ function finding(
     ...changes.removed.map(({ line, text }) => `- ${text}  (line ${line})`),
     ...changes.added.map((text) => `+ ${text}`),
   ]
-  const more = lines.length - mostLines
   const count = (number: number, word: string) => (number === 0 ? [] : [`${number} ${word}`])
   const amounts = [...count(changes.removed.length, 'fewer'), ...count(changes.added.length, 'more')]
   return [
@@ -79,12 +80,12 @@ function finding(
       fix: `Run \`go mod tidy\`${where === '.' ? '' : ` in ${where}`}, and commit go.mod and go.sum.`,
       file: shownFile,
       ...(changes.removed[0] === undefined ? {} : { line: changes.removed[0].line }),
-      shown: more > 0 ? [...lines.slice(0, mostLines), `and ${more} more`] : lines,
+      shown: firstLinesOf(lines, mostLines),
     },
   ]
 }
 
-/** A path as the user knows it: relative to the checkout, with `/`. */
+/** Returns a path as the user knows it: relative to the checkout, with `/`. */
 function shownPath(root: Root, target: string): string {
   const relative = path.relative(root.directory, target).replaceAll(path.sep, '/')
   return path.posix.join(root.label, relative) || '.'

@@ -4,19 +4,20 @@ import type { Root } from '../gofiles/roots.ts'
 import { makePrivateDirectory, readText, removeIfPossible } from '../platform/files.ts'
 import { ignoredFiles } from '../platform/git.ts'
 import { lineChanges } from '../text/line-changes.ts'
+import { firstLinesOf } from '../text/lists.ts'
 import { hasNoDrift, type TreeDrift, treeDrift, vendorCommand, vendorInto } from './vendor.ts'
 
-/** As many files are shown, and of so many changed ones as many lines. */
+/** Maximum numbers to show: of files, of changed files with a diff, and of lines in such a diff. */
 const most = { files: 30, diffs: 3, lines: 6 }
 
 /**
- * Finds out how a committed vendor directory differs from what the go command makes of the modules, which it downloads
- * and checks against go.sum where they are missing. Go itself never looks at the content of vendored files.
+ * Finds how a committed vendor directory differs from what the go command makes of the modules. Go downloads missing
+ * modules and checks them against go.sum. Go itself never checks the content of vendored files.
  *
  * @param root a vendored module or workspace
- * @param options `retries`: how often a failure that may pass is tried again; `folder`: absolute path of this job's own
+ * @param options `retries`: maximum number of retries of a transient failure; `folder`: absolute path of this job's own
  *   folder; `goVersion`: the Go that builds, such as `go1.26.0`
- * @throws GoFailed when the go command fails
+ * @throws GoCommandError when the go command fails
  */
 export async function findVendorDrift(
   root: Root,
@@ -88,7 +89,6 @@ function shown(drift: TreeDrift, ought: string, is: string, label: string): read
     ...drift.extra.map(name('extra')),
     ...drift.lineEnds.map(name('other ends of lines')),
   ]
-  const more = files.length - most.files
   const diffs = drift.changed.slice(0, most.diffs).flatMap((file) => {
     const changes = lineChanges(readText(path.join(is, file)) ?? '', readText(path.join(ought, file)) ?? '')
     const lines = [
@@ -97,5 +97,5 @@ function shown(drift: TreeDrift, ought: string, is: string, label: string): read
     ]
     return [`${label}/${file}:`, ...lines.slice(0, most.lines)]
   })
-  return [...files.slice(0, most.files), ...(more > 0 ? [`and ${more} more`] : []), ...diffs]
+  return [...firstLinesOf(files, most.files), ...diffs]
 }

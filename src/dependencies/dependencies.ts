@@ -21,11 +21,11 @@ import {
 import { checkVendored, vendorModules } from './vendor.ts'
 
 /**
- * Checks the checkout as the inputs ask for it: every place, before anything is said, so that all that is wrong is told
- * at once. Nothing in the checkout is changed.
+ * Runs the checks of the checkout that the inputs request. It checks every root before it reports, so that all problems
+ * appear at once. The checkout stays unchanged.
  *
  * @param folder absolute path of this job's own folder
- * @throws BadInput with all that was found
+ * @throws UserError with all problems
  */
 export async function checkCheckout(
   { inputs, roots, go }: Pick<JobFacts, 'inputs' | 'roots' | 'go'>,
@@ -61,16 +61,16 @@ type FetchOptions = Parameters<typeof downloadMissing>[1] &
 type Time = <T>(what: string, work: () => Promise<T>) => Promise<T>
 
 /**
- * Does what is planned for each root, one root after the other: they share one module cache.
+ * Carries out the plan of each root, one root after the other: they share one module cache.
  *
- * @param plans what is planned for each root
- * @param options as for downloadMissing and vendor; `addsSums`: whether builds may add to go.sum what it lacks;
- *   `fetches`: whether anything may be downloaded; `leavesOut`: whether a root that was only found, and whose files keep Go
- *   from building it, is left out
- * @param time does something and notes how long it takes
- * @param told is told of each root as soon as it is done
- * @returns what was left out, and why
- * @throws GoFailed at the first root that fails
+ * @param plans the plan of each root
+ * @param options as for downloadMissing and vendorModules; `addsSums`: whether builds may add missing lines to go.sum;
+ *   `fetches`: whether anything may be downloaded; `leavesOut`: whether to skip a discovered root whose files keep Go
+ *   from building it
+ * @param time runs an operation and records its duration
+ * @param told receives the report of each root as soon as it is done
+ * @returns the skipped roots, and why
+ * @throws GoCommandError at the first root that fails
  */
 export async function fetchDependencies(
   plans: readonly DependencyPlan[],
@@ -83,7 +83,7 @@ export async function fetchDependencies(
     const { root } = plan
     try {
       const report = await fetchOne(plan, options, time)
-      // A repository without dependencies is told nothing of dependencies.
+      // A repository without dependencies gets no report on them.
       if (report !== undefined) told({ label: root.label, ...report })
     } catch (error) {
       const isOfFiles = error instanceof GoCommandError && isCausedByFiles(error.output)

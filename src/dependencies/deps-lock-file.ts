@@ -1,7 +1,8 @@
-/** The exact list of a checkout's modules as a text file, told from its files alone. */
+/** The exact list of a checkout's modules as a text file, made from the files of the checkout alone. */
 
-/** How a list of modules differs from what the checkout says. */
+/** The differences between such a list and the checkout. */
 
+import { ActionError } from '../errors.ts'
 import { compareGoVersions } from '../gofiles/go-version.ts'
 import { isLocalReplacement, moduleVersionName, splitModuleVersion } from '../gofiles/module-path.ts'
 import type { VendorModules } from '../gofiles/modules-txt.ts'
@@ -12,10 +13,10 @@ import { type Root, sumsOf } from '../gofiles/roots.ts'
 export interface LockedModule {
   readonly path: string
   readonly version: string
-  /** The hash of what is fetched, as in go.sum; `-` where there is none, as for a directory. */
+  /** The hash of the fetched module, as in go.sum; `-` when there is none, as for a directory. */
   readonly h1: string
   readonly kind: 'direct' | 'indirect'
-  /** What stands for it: `path version`, or a directory with `/`; empty where nothing does. */
+  /** Its replacement: `path version`, or a directory with `/`; empty when there is none. */
   readonly replacement: string
 }
 
@@ -26,19 +27,18 @@ export interface LockedRoot {
   readonly modules: readonly LockedModule[]
 }
 
-/** A text that is no list of this format, and where that shows. */
-export class InvalidDepsLock extends Error {
-  override readonly name = 'NotALock'
-  /** Counted from 1. */
+/** An error for a text that is no list of this format. */
+export class InvalidDepsLock extends ActionError {
+  /** The line of the error, counted from 1. */
   readonly line: number
 
   constructor(message: string, line: number) {
-    super(message)
+    super('invalid-deps-lock', message)
     this.line = line
   }
 }
 
-/** A text in the format, and the lines in which each part stands, counted from 1. */
+/** A parsed list, and the line numbers of its parts, counted from 1. */
 export interface ParsedLock {
   readonly roots: readonly LockedRoot[]
   /** By `lineKey` of a module, and by the label of a root. */
@@ -52,11 +52,12 @@ const title = '# go-deps-action deps-lock'
 const header = [`${title} v${version}`, '# module, version, hash, direct or indirect, and what replaces it']
 
 /**
- * Lists the modules of a root. Where go.mod names all of them, which is so since go 1.17, it is asked; else, and in a
- * workspace, vendor/modules.txt, which holds what was selected; and without that go.sum, which may name more.
+ * Lists the modules of a root. It reads go.mod when that names all of them, as it does since go 1.17. Otherwise, and in
+ * a workspace, it reads vendor/modules.txt, which holds what was selected. Without that file it reads go.sum, which may
+ * name more.
  *
  * @param root the root
- * @param vendor what its vendor/modules.txt says; undefined where Go does not build from it
+ * @param vendor the content of its vendor/modules.txt; undefined when Go does not build from it
  */
 export function lockRoot(root: Root, vendor: VendorModules | undefined): LockedRoot {
   const isComplete = root.goWork === undefined && requiredPaths(root) !== undefined
@@ -64,13 +65,13 @@ export function lockRoot(root: Root, vendor: VendorModules | undefined): LockedR
   const byKey = new Map<string, LockedModule>()
   for (const module of modules) {
     const key = moduleVersionName(module)
-    // A workspace may require one directly here and indirectly there.
+    // A workspace may require a module directly in one place and indirectly in another.
     if (module.kind === 'direct' || !byKey.has(key)) byKey.set(key, module)
   }
   return { label: root.label, modules: [...byKey.values()].sort(inOrder) }
 }
 
-/** Writes lists as text: the same on every system and with every Go. */
+/** Renders lists as text: the same on every system and with every Go. */
 export function renderLock(roots: readonly LockedRoot[]): string {
   const sections = roots
     .toSorted((a, b) => compareText(a.label, b.label))
@@ -79,9 +80,9 @@ export function renderLock(roots: readonly LockedRoot[]): string {
 }
 
 /**
- * Reads such a text; its line ends may be LF or CRLF.
+ * Parses such a text; its line ends may be LF or CRLF.
  *
- * @throws NotALock for everything else
+ * @throws InvalidDepsLock for everything else
  */
 export function parseLock(text: string): ParsedLock {
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/)
@@ -115,12 +116,12 @@ export function parseLock(text: string): ParsedLock {
   return { roots, lines: found }
 }
 
-/** What the line of a module is found by. */
+/** Returns the key of a module's line. */
 function lineKey(label: string, module: Pick<LockedModule, 'path' | 'version'>): string {
   return `${label} ${moduleVersionName(module)}`
 }
 
-/** A module as its line. */
+/** Renders a module as its line. */
 function lineOf({ path, version: moduleVersion, h1, kind, replacement }: LockedModule): string {
   return `${path} ${moduleVersion} ${h1} ${kind}${replacement === '' ? '' : ` => ${replacement}`}`
 }
@@ -164,7 +165,7 @@ function fromVendor(root: Root, vendor: VendorModules): readonly LockedModule[] 
   )
   return vendor.modules.flatMap((module) => {
     const { path, version: moduleVersion, replacement } = module
-    // Without a version it is a replacement of all versions, said once more.
+    // An entry without a version repeats a replacement of all versions.
     if (moduleVersion === undefined || own.has(path)) return []
     const target = replacement ?? { path, version: moduleVersion }
     const isDirectory = target.version === undefined
@@ -180,12 +181,12 @@ function fromVendor(root: Root, vendor: VendorModules): readonly LockedModule[] 
   })
 }
 
-/** The modules of a workspace require each other, and lie in the checkout. */
+/** Returns the modules of a workspace, which require each other and are in the checkout. */
 function ownPaths({ goWork, modules }: Root): ReadonlySet<string> {
   return new Set(goWork === undefined ? [] : modules.map(({ goMod }) => goMod.module))
 }
 
-/** The hash by `path@version`; where the checksum files disagree, all of them. */
+/** Returns a lookup of hashes by `path@version`; where the checksum files disagree, it returns all of them. */
 function hashes(root: Root): (name: string) => string {
   const byName = new Map<string, Set<string>>()
   for (const sum of sumsOf(root).flatMap(({ trees }) => trees)) {
@@ -208,23 +209,23 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : Number(a > b)
 }
 
-/** One difference. */
+/** One difference between a list and the checkout. */
 export interface LockChange {
   readonly kind: 'added' | 'removed' | 'changed'
-  /** What it is, as a sentence part. */
+  /** The difference as a sentence part. */
   readonly text: string
   /** Lines to show, with `+` or `-` in front. */
   readonly shown: readonly string[]
-  /** Where in the list, counted from 1. */
+  /** Line in the list, counted from 1. */
   readonly line: number
 }
 
 /**
- * Compares a list with what the checkout says.
+ * Compares a list with the checkout.
  *
- * @param list the list as it was read
- * @param actual the lists of the roots as they are now
- * @returns in the order of the labels and modules; none where both say the same
+ * @param list the parsed list
+ * @param actual the current lists of the roots
+ * @returns differences in the order of the labels and modules; empty when there are none
  */
 export function lockChanges(list: ParsedLock, actual: readonly LockedRoot[]): readonly LockChange[] {
   const byLabel = (roots: readonly LockedRoot[]) => new Map(roots.map((root) => [root.label, root.modules]))
@@ -234,7 +235,7 @@ export function lockChanges(list: ParsedLock, actual: readonly LockedRoot[]): re
       (module && list.lines.get(lineKey(label, module))) ?? list.lines.get(label) ?? 1
     const where = label === '.' ? '' : ` in ${label}`
     const changes = compare(before.get(label) ?? [], after.get(label) ?? [], where, lineAt)
-    // A place without modules still has its line.
+    // A root without modules still has its own line.
     if (changes.length > 0 || before.has(label) === after.has(label)) return changes
     const kind = after.has(label) ? 'added' : 'removed'
     const shown = [`${kind === 'added' ? '+' : '-'} [${label}]`]

@@ -7,6 +7,7 @@ import type { Root } from '../gofiles/roots.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import { readText, replaceFile } from '../platform/files.ts'
 import * as runner from '../platform/runner.ts'
+import { firstLinesOf } from '../text/lists.ts'
 import {
   InvalidDepsLock,
   type LockChange,
@@ -18,19 +19,19 @@ import {
   renderLock,
 } from './deps-lock-file.ts'
 
-/** As many differences have an annotation of their own: a runner shows ten of a step. */
+/** Maximum number of differences with an annotation of their own: a runner shows ten per step. */
 const mostAnnotations = 9
 
-/** As many lines that differ are shown in the log. */
+/** Maximum number of differing lines in the log. */
 const mostLines = 200
 
 type LockInputs = Pick<Inputs, 'deps-lock' | 'deps-lock-mode'>
 
 /**
- * Compares the list that `deps-lock` names with the module files, or looks whether it can be written. It is told from
- * files of the checkout alone, so nothing has to be there but those.
+ * Compares the list that `deps-lock` names with the module files, or checks whether it can be written. It reads only
+ * files of the checkout, so it needs nothing else.
  *
- * @param inputs where the list is, and what is done with it
+ * @param inputs the path of the list, and the mode
  * @param checkout the modules
  */
 export function lockProblems(
@@ -77,7 +78,7 @@ export function lockProblems(
 }
 
 /**
- * Writes the list as a whole, or leaves it where it says the same already.
+ * Writes the list as a whole, or keeps the file when it is up to date.
  *
  * @param workspace absolute path of the checkout
  */
@@ -90,7 +91,7 @@ export function writeLock(
   const text = renderLock(locked)
   const before = readText(file)
   const count = locked.reduce((sum, { modules }) => sum + modules.length, 0)
-  // Another system may have checked it out with other ends of lines.
+  // Another system may have checked it out with other line ends.
   if (before?.replaceAll('\r\n', '\n') === text) {
     runner.info(`${name} lists all ${count} modules as it is (input \`deps-lock\`)`)
     return
@@ -123,7 +124,6 @@ function differences(list: ParsedLock, actual: readonly LockedRoot[], shown: str
     return count === 0 ? [] : `${count} ${kind}`
   })
   const lines = changes.flatMap((change) => change.shown)
-  const more = lines.length - mostLines
   return [
     {
       ...problem(
@@ -132,7 +132,7 @@ function differences(list: ParsedLock, actual: readonly LockedRoot[], shown: str
       ),
       file: shown,
       shownAs: `How ${shown} differs: - is in the list, + is what the module files say`,
-      shown: more > 0 ? [...lines.slice(0, mostLines), `and ${more} more`] : lines,
+      shown: firstLinesOf(lines, mostLines),
     },
     ...changes.slice(0, mostAnnotations).map((change) => annotation(change, shown)),
   ]

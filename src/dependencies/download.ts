@@ -14,12 +14,12 @@ import { info } from '../platform/runner.ts'
 import type { FetchedFrom } from './plan.ts'
 
 /**
- * Marks trees as unfinished, as Go itself does, that are in the module cache without a `.ziphash` and are not what
- * go.sum says: `go mod download` writes the missing `.ziphash` and then takes such a tree for whole
- * (cmd/go/internal/modfetch/fetch.go, download, and cache.go, DownloadDir). With the mark, Go replaces it. A program that
- * unpacks a cache over GOMODCACHE and is killed leaves such trees; Go does not.
+ * Marks trees as incomplete, as Go itself does, that have no `.ziphash` in the module cache and differ from go.sum. For
+ * such a tree, `go mod download` writes the missing `.ziphash` and then considers it complete
+ * (cmd/go/internal/modfetch/fetch.go, download, and cache.go, DownloadDir). With a `.partial` file, Go replaces it.
+ * Such trees come from a program that is killed while it unpacks a cache over GOMODCACHE, never from Go.
  *
- * @param root whose go.sum counts
+ * @param root the root whose go.sum counts
  * @param gomodcache absolute path of the module cache
  * @param names `path@version` of what Go is about to download
  */
@@ -34,7 +34,7 @@ async function markIncompleteExtractions(
     const tree = path.join(gomodcache, treeDirectory(version))
     const prefix = path.join(gomodcache, downloadPrefix(version))
     if (!isDirectory(tree) || isFile(`${prefix}.ziphash`) || isFile(`${prefix}.partial`)) continue
-    // What is neither a file nor a directory is in no module.
+    // treeHash fails for anything but files and directories, which no module contains.
     const hash = await treeHash(tree, name).catch(() => undefined)
     if (hash !== undefined && sums.trees.get(name)?.has(hash)) continue
     info(`${name} is in GOMODCACHE, is not what go.sum says, and lacks what Go leaves beside it: replaced`)
@@ -43,7 +43,7 @@ async function markIncompleteExtractions(
   }
 }
 
-/** What downloading a root's modules came to. */
+/** The result of downloading a root's modules. */
 interface Downloaded {
   /** `path@version` of every module that was fetched. */
   readonly modules: readonly string[]
@@ -52,43 +52,48 @@ interface Downloaded {
 }
 
 /**
- * go.sum may lack the go.mod hash of a module that a build never looks at, and only the list of all modules
- * needs it (cmd/go/internal/modload, "missing go.sum entry"). What go.mod requires is enough to go on with.
+ * Matches Go's error for an incomplete go.sum. The go.mod hash of a module may be missing that no build reads, and that
+ * only the list of all modules needs (cmd/go/internal/modload, "missing go.sum entry"). The requirements of go.mod
+ * suffice then.
  */
 const incompleteSums = /missing go\.sum entry/
 
 /**
- * A proxy that is a folder may lack what describes a version, which the list and the download read: it holds
- * what some machine's module cache held, and a build alone fetches no `.info` (cmd/go/internal/modfetch/cache.go).
+ * Matches Go's errors for a missing `.info`, which the list and the download read. A proxy that is a folder may not
+ * have it. Such a folder holds the content of a module cache, and a build alone fetches no `.info`
+ * (cmd/go/internal/modfetch/cache.go).
  */
 const lacksInfo = /reading file:\S+\.info: |\.info: (?:404|410) |module lookup disabled by GOPROXY=off/
 
-/** As many modules as a slow proxy can send at once; Go's own default is the number of cores. */
+/**
+ * Number of parallel downloads: as many modules as a slow proxy can send at once. Go's own default is the number of
+ * cores.
+ */
 const parallel = { GOMAXPROCS: '16' }
 
 interface DownloadOptions {
-  /** Absolute path. */
+  /** Absolute path of the module cache. */
   readonly gomodcache: string
-  /** Whether a module without its zip counts as lacking. */
+  /** Whether a module without its zip counts as missing. */
   readonly zips: boolean
-  /** How often a passing failure is tried again. */
+  /** Maximum number of retries of a transient failure. */
   readonly retries: number
-  /** `path@version` of the modules in a bundle that is used. */
+  /** `path@version` of the modules in the bundle of this job. */
   readonly bundled: ReadonlySet<string>
-  /** Whether GOPROXY names folders alone. */
+  /** Whether GOPROXY names only folders. */
   readonly onlyFolders: boolean
 }
 
 /**
- * Downloads the modules that the module cache lacks, by name.
+ * Downloads missing modules into the module cache, by name.
  *
- * Never `go mod download` without arguments: it fetches the zip of every module whose zip is absent,
- * and a restored cache holds trees, not zips. The form with names may write to go.sum by itself, so
- * the files that decide the dependencies are put back as they were.
+ * It never runs `go mod download` without arguments. That fetches the zip of every module whose zip is absent, and a
+ * restored cache holds trees, not zips. The form with names may write to go.sum on its own, so the files that decide
+ * the dependencies are restored afterwards.
  *
  * @param root where the go command runs
- * @param options the module cache, and how it is filled
- * @throws GoFailed when the go command fails
+ * @param options the module cache, and how to fill it
+ * @throws GoCommandError when the go command fails
  */
 export async function downloadMissing(root: Root, options: DownloadOptions): Promise<Downloaded> {
   const seconds = elapsed()
@@ -109,7 +114,7 @@ export async function downloadMissing(root: Root, options: DownloadOptions): Pro
   }
 }
 
-/** Where modules came from, as far as it is known. */
+/** Counts the modules by source, as far as it is known. */
 function sourcesOf(
   modules: readonly string[],
   { bundled, onlyFolders }: Pick<DownloadOptions, 'bundled' | 'onlyFolders'>,
@@ -144,7 +149,7 @@ async function downloadByName(
   return missing
 }
 
-/** Downloads what the packages of a root import on this system: for that Go needs no `.info`. */
+/** Downloads what the packages of a root import on this system, for which Go needs no `.info`. */
 async function downloadImported(
   root: Root,
   { gomodcache, retries }: DownloadOptions,
@@ -168,7 +173,7 @@ async function findMissing(
 ): Promise<readonly string[]> {
   const hashed = hashedTrees(root)
   if (hashed.size === 0) return []
-  // Reading the build list fetches the go.mod files of the pruned graph that are not there.
+  // Reading the build list fetches the missing go.mod files of the pruned graph.
   const ran = await runGo(['list', '-m', '-e', '-mod=readonly', '-f', listTemplate, 'all'], {
     cwd: root.directory,
     environment: parallel,
@@ -189,16 +194,16 @@ function zipOf(gomodcache: string, name: string): string {
   return path.join(gomodcache, `${downloadPrefix(splitModuleVersion(name))}.zip`)
 }
 
-/** Where Go says that go.sum lacks a line (cmd/go/internal/modload/import.go and vendor.go). */
+/** Matches Go's error for a missing line of go.sum (cmd/go/internal/modload/import.go and vendor.go). */
 const lacking = /missing go\.sum entry/
 
 /**
- * Fails where go.sum lacks what the packages here need to be built: Go may not add it by itself, and would say so in the middle of some
- * later step. Go is asked only where a required module has no line, because go.mod may require what nothing imports.
+ * Fails when go.sum has no hash for what the packages here need. Go may not add it on its own, and a later step would
+ * fail instead. Go runs only when a required module has no line, because go.mod may require what nothing imports.
  *
- * @param root whose dependencies are in the module cache
- * @param retries how often a passing failure is tried again
- * @throws GoFailed with what is missing
+ * @param root the root, whose dependencies are in the module cache
+ * @param retries maximum number of retries of a transient failure
+ * @throws GoCommandError with what is missing
  */
 export async function checkSumsComplete(root: Root, retries: number): Promise<void> {
   if (modulesWithoutSum(root).length === 0) return
@@ -206,7 +211,7 @@ export async function checkSumsComplete(root: Root, retries: number): Promise<vo
     cwd: root.directory,
     retries,
   })
-  // What else keeps packages from being listed is not ours to judge: a build may not need them.
+  // Other failures do not count here: a build may not need these packages.
   if (ran.code !== 0 && lacking.test(ran.stderr)) {
     throw new GoCommandError('go.sum does not hold what a build needs', root, ran.stderr)
   }

@@ -2,26 +2,26 @@ import { hasNoSums } from '../gofiles/requirements.ts'
 import { hasDependencies, type Root } from '../gofiles/roots.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 
-/** What is done about a root's dependencies. */
+/** The plan for a root's dependencies. */
 export interface DependencyPlan {
   readonly root: Root
-  /** `check`: that the vendor directory agrees with go.mod. `vendor`: download, then vendor. */
+  /** `check`: check that the vendor directory agrees with go.mod. `vendor`: download, then vendor. */
   readonly action: 'download' | 'vendor' | 'check' | 'nothing'
   readonly why: string
-  /** Whether nothing is done because no checksum file tells what modules must be. */
+  /** Whether nothing is done because no checksum file has the hashes of the modules. */
   readonly lacksSums?: true
 }
 
 /**
- * Whether modules are required and nothing tells what they must be: no go.sum is here yet. A later step may be about to
- * make it. Until then nothing is downloaded, because nothing could be compared.
+ * Whether a root requires modules, but has no go.sum to compare them with. A later step may create it. Until then
+ * nothing is downloaded.
  */
 export function isUnverifiable({ dependencies }: Pick<Inputs, 'dependencies'>, root: Root): boolean {
   return hasNoSums(root) && dependencies !== 'none' && !(root.vendored && dependencies === 'auto')
 }
 
 /**
- * Decides for every root what is done about its dependencies.
+ * Plans what to do about the dependencies of every root.
  *
  * @param canHold whether Go has a directory for modules
  */
@@ -41,7 +41,7 @@ const noSums = 'nothing downloaded, there is no go.sum to compare a download wit
 
 function decide(requested: Inputs['dependencies'], root: Root): Omit<DependencyPlan, 'root'> {
   if (requested === 'none') return { action: 'nothing', why: 'input `dependencies` is none' }
-  // A vendor directory that is no longer needed goes, too.
+  // Vendoring also removes a vendor directory that is no longer needed.
   if (requested === 'vendor' && (hasDependencies(root) || root.vendored))
     return { action: 'vendor', why: 'input `dependencies` is vendor' }
   if (!hasDependencies(root)) return { action: 'nothing', why: 'no dependencies' }
@@ -52,40 +52,40 @@ function decide(requested: Inputs['dependencies'], root: Root): Omit<DependencyP
   return { action: 'download', why: 'builds need them' }
 }
 
-/** What is told of one root's dependencies. */
+/** The report on one root's dependencies. */
 export interface DependencyReport {
   readonly label: string
-  /** What was done or why nothing was. */
+  /** What was done, or why nothing was. */
   readonly text: string
-  /** `path@version` of what was fetched, wherever it came from. */
+  /** `path@version` of the fetched modules, from any source. */
   readonly fetched: readonly string[]
-  /** Where it came from, by the number of modules; absent where nothing was fetched. */
+  /** The number of modules by source; absent when nothing was fetched. */
   readonly sources?: FetchedFrom
   /** Whether go.sum holds no hash of any module, so that nothing can be downloaded. */
   readonly lacksHashes?: true
-  /** Whether the vendor directory is another one than before; absent where nothing was vendored. */
+  /** Whether the vendor directory changed; absent when nothing was vendored. */
   readonly vendorChanged?: boolean
   /** Whether there was no vendor directory before. */
   readonly vendorIsNew?: true
 }
 
-/** How many modules came from where. */
+/** The number of modules by source. */
 export interface FetchedFrom {
   readonly bundle: number
-  /** Their zips lay in the module cache already. */
+  /** Modules whose zips were in the module cache already. */
   readonly zips: number
-  /** A folder that GOPROXY names. */
+  /** Modules from a folder that GOPROXY names. */
   readonly folder: number
   readonly network: number
 }
 
-/** What is said of dependencies that were all there. */
+/** The text for dependencies that were all present. */
 export const nothingMissing = 'nothing was missing'
 
 /**
- * How many modules came from where, such as `3 downloaded, 2 taken from the bundle`; empty where none did.
+ * Describes how many modules came from where, such as `3 downloaded, 2 taken from the bundle`; empty when none did.
  *
- * @param noun `modules`, where nothing before it says of what they are so many
+ * @param noun `modules`, when the text before does not name what is counted
  */
 export function fetchedText(
   { network, bundle, folder, zips }: FetchedFrom,

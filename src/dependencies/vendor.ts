@@ -18,21 +18,21 @@ import * as runner from '../platform/runner.ts'
 import { temporaryFolder } from '../platform/temp-dirs.ts'
 import type { DependencyReport } from './plan.ts'
 
-/** How a directory tree differs from what it ought to be, by paths in it, with `/`. */
+/** The differences of a directory tree from the expected one, by paths in it, with `/`. */
 export interface TreeDrift {
   readonly changed: readonly string[]
-  /** Those whose content differs in the ends of lines only. */
+  /** Files whose content differs only in line ends. */
   readonly lineEnds: readonly string[]
   readonly missing: readonly string[]
   readonly extra: readonly string[]
 }
 
 /**
- * Compares a directory tree with what it ought to be, file by file. Modes and times do not count, nor do empty
- * directories, of which git knows nothing.
+ * Compares a directory tree with the expected one, file by file. Modes and times do not count, nor do empty
+ * directories, which git does not track.
  *
- * @param ought absolute path; a tree that is not there holds no files
- * @param is the same
+ * @param ought absolute path of the expected tree; an absent tree holds no files
+ * @param is absolute path of the actual tree; an absent tree holds no files
  */
 export function treeDrift(ought: string, is: string): TreeDrift {
   const [wanted, there] = [filesBelow(ought), filesBelow(is)]
@@ -55,7 +55,7 @@ export function treeDrift(ought: string, is: string): TreeDrift {
   }
 }
 
-/** Whether a directory tree holds the same files with the same content as it ought to. */
+/** Whether a directory tree holds the same files with the same content as the expected one. */
 export function sameTree(ought: string, is: string): boolean {
   return hasNoDrift(treeDrift(ought, is))
 }
@@ -65,29 +65,29 @@ export function hasNoDrift({ changed, lineEnds, missing, extra }: TreeDrift): bo
   return changed.length + lineEnds.length + missing.length + extra.length === 0
 }
 
-/** Text as it is with LF at the ends of its lines. Every other byte stays. */
+/** Replaces CRLF by LF. Every other byte stays. */
 function withoutReturns(bytes: Buffer): Buffer {
   return Buffer.from(bytes.toString('latin1').replaceAll('\r\n', '\n'), 'latin1')
 }
 
-/** What vendoring a root came to. */
+/** The result of vendoring a root. */
 interface VendorResult {
-  /** Whether the vendor directory is another one than before. */
+  /** Whether the vendor directory changed. */
   readonly changed: boolean
-  /** Whether there was none before, as where it is not committed. */
+  /** Whether there was none before, as when it is not committed. */
   readonly isNew: boolean
   readonly seconds: number
 }
 
 /**
- * Makes the vendor directory of a root anew. It is written elsewhere, and takes the place of the old one only when
- * it differs: a failed, cancelled or killed run leaves the old one and nothing else in the checkout, and an
- * unchanged one keeps its files' times.
+ * Rebuilds the vendor directory of a root. It is built elsewhere, and replaces the old one only when it differs. So a
+ * failed, cancelled or killed run keeps the old one and adds nothing to the checkout. An unchanged vendor directory
+ * keeps the times of its files.
  *
  * @param root a module, or a workspace (`go work vendor`, since Go 1.22)
- * @param options `retries`: how often a failure that may pass is tried again; `folder`: absolute path of this job's
- *   own folder
- * @throws GoFailed when the go command fails, or when it would have to change go.mod
+ * @param options `retries`: maximum number of retries of a transient failure; `folder`: absolute path of this job's own
+ *   folder
+ * @throws GoCommandError when the go command fails, or when it would have to change go.mod
  */
 export async function vendorModules(
   root: Root,
@@ -108,16 +108,16 @@ export async function vendorModules(
   }
 }
 
-/** The command that vendors a root: `go mod vendor`, or in a workspace `go work vendor`. */
+/** Returns the command that vendors a root: `go mod vendor`, or in a workspace `go work vendor`. */
 export function vendorCommand(root: Root): string {
   return root.goWork === undefined ? 'go mod vendor' : 'go work vendor'
 }
 
 /**
- * Makes the vendor directory of a root elsewhere; go.mod and go.sum stay as they are.
+ * Builds the vendor directory of a root in another place; go.mod and go.sum stay unchanged.
  *
- * @param stage absolute path of a directory that is not there yet; without dependencies it is not there afterwards
- * @throws GoFailed when the go command fails, or when it would have to change go.mod
+ * @param stage absolute path of a directory that does not exist yet; without dependencies, Go does not create it
+ * @throws GoCommandError when the go command fails, or when it would have to change go.mod
  */
 export async function vendorInto(stage: string, root: Root, retries: number): Promise<void> {
   const command = vendorCommand(root)
@@ -136,7 +136,7 @@ export async function vendorInto(stage: string, root: Root, retries: number): Pr
   }
 }
 
-/** Without dependencies Go makes no directory: then there is to be none. */
+/** Replaces the vendor directory. Without dependencies Go creates none: then the old one is only removed. */
 function replace(target: string, stage: string, aside: string): void {
   const had = lstat(target) !== undefined
   if (had) moveTree(target, aside)
@@ -149,10 +149,10 @@ function replace(target: string, stage: string, aside: string): void {
 }
 
 /**
- * Has the go command check that a vendor directory agrees with go.mod, as every build begins with it
+ * Makes the go command check that a vendor directory agrees with go.mod, as at the start of every build
  * (cmd/go/internal/modload/vendor.go, checkVendorConsistency). It takes a few milliseconds and no network.
  *
- * @throws GoFailed with Go's reason when it does not agree
+ * @throws GoCommandError with Go's reason when it does not agree
  */
 export async function checkVendored(root: Root): Promise<void> {
   const ran = await runGo(['list', '-m'], { cwd: root.directory, retries: 0 })
@@ -160,10 +160,10 @@ export async function checkVendored(root: Root): Promise<void> {
 }
 
 /**
- * Offers what vendoring changed as a patch, for bots that make a commit of it. It stays in RUNNER_TEMP for later steps.
+ * Offers the changes of vendoring as a patch, for bots that commit it. It stays in RUNNER_TEMP for later steps.
  *
- * @param roots all that there are
- * @param reports what came of their dependencies
+ * @param roots all roots
+ * @param reports the reports on their dependencies
  * @param folder absolute path of this job's own folder
  */
 export async function offerVendorPatch(

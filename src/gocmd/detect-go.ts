@@ -11,17 +11,17 @@ import {
   readGoSettings,
 } from './go-env.ts'
 
-/** The go command on PATH and what it says of itself. */
+/** The go command on PATH and its environment. */
 export interface DetectedGo {
-  /** The variables that count here, as `go env` or the environment says them. */
+  /** The relevant variables, from `go env` or from the environment. */
   readonly env: Readonly<Record<string, string>>
   /** First line of the C compiler's `--version`; empty when cgo is off or there is no compiler. */
   readonly compiler: string
-  /** GOTOOLCHAIN as later `go` commands will see it; in `env` it stands as we set it ourselves. */
+  /** GOTOOLCHAIN as later `go` commands will see it; `env` holds the value that this action sets to ask. */
   readonly toolchainSetting: string
 }
 
-/** What is wrong where no go command can be found. */
+/** The problem that there is no go command on PATH. */
 export const goNotFound: Problem = {
   what: 'There is no `go` on PATH',
   allowed: '',
@@ -31,11 +31,11 @@ export const goNotFound: Problem = {
 /**
  * Asks the go command on PATH for its environment.
  *
- * GOTOOLCHAIN=local, because `go env` would otherwise download the toolchain that a go.mod asks for.
+ * It sets GOTOOLCHAIN=local, because `go env` would otherwise download the toolchain that a go.mod requires.
  *
- * @param directory where the go command is run
+ * @param directory absolute path in which the go command runs
  * @param environment the environment variables of the action
- * @returns the answer, or what is wrong with the go command
+ * @returns the answer, or the problem of the go command
  */
 export async function detectGo(
   directory: string,
@@ -66,8 +66,8 @@ export async function detectGo(
 }
 
 /**
- * A cache as the go command says it, or nothing where Go could make no directory: without a usable HOME it says `off`, a relative
- * path, or one below a file. What is there already is left to Go.
+ * Returns the directory of a cache, or an empty string if Go cannot create it. Without a usable HOME, `go env` prints
+ * `off`, a relative path, or a path below a file. An existing path is returned unchecked.
  */
 function cacheDirectory(directory: string): string {
   if (!path.isAbsolute(directory)) return ''
@@ -77,7 +77,7 @@ function cacheDirectory(directory: string): string {
   return isDirectory(above) && isWritable(above) ? directory : ''
 }
 
-/** Looked up as the go command does it: environment, then the user's file, then GOROOT/go.env (cmd/go/internal/cfg). */
+/** Looks up GOTOOLCHAIN as Go does: environment, then the user's file, then GOROOT/go.env (cmd/go/internal/cfg). */
 function toolchainSetting(
   env: Readonly<Record<string, string>>,
   environment: Readonly<Record<string, string | undefined>>,
@@ -89,7 +89,7 @@ function toolchainSetting(
 }
 
 async function compilerVersion(command: string, directory: string): Promise<string> {
-  // CC may hold arguments, and their quoting is Go's own; the program alone tells the version.
+  // CC may hold arguments, with Go's own quoting; the program alone is enough to get the version.
   const program = command.trim().split(/\s+/)[0] ?? ''
   if (program === '') return ''
   const ran = await run(program, ['--version'], { cwd: directory })
@@ -97,10 +97,10 @@ async function compilerVersion(command: string, directory: string): Promise<stri
 }
 
 /**
- * GOPROXY as the go command has it, with the default of the one that is installed.
+ * Returns the effective GOPROXY of the installed go command, defaults included.
  *
- * @param directory absolute path of where it runs
- * @returns empty where no go command says it
+ * @param directory absolute path in which the go command runs
+ * @returns empty if the go command does not run
  */
 export async function detectGoproxy(directory: string): Promise<string> {
   const ran = await run('go', ['env', 'GOPROXY'], { cwd: directory, environment: { GOTOOLCHAIN: 'local' } })
@@ -108,11 +108,11 @@ export async function detectGoproxy(directory: string): Promise<string> {
 }
 
 /**
- * The checksum database as the go command has it, with the default of the one that is installed.
+ * Returns the effective checksum database of the installed go command, defaults included.
  *
- * @param directory absolute path of where it runs
- * @param gosumdb GOSUMDB as it will be; empty when it is not set
- * @returns undefined where no go command says it
+ * @param directory absolute path in which the go command runs
+ * @param gosumdb the effective GOSUMDB; empty when it is not set
+ * @returns undefined if the go command does not run
  */
 export async function detectChecksumDatabase(
   directory: string,
@@ -122,12 +122,12 @@ export async function detectChecksumDatabase(
   if (first?.includes('+') || first === 'off') return { key: first, hasAddress: address !== undefined }
   const environment = { GOTOOLCHAIN: 'local', GOENV: 'off', GOSUMDB: '' }
   const ran = await run('go', ['env', 'GOSUMDB'], { cwd: directory, environment })
-  // What `$GOROOT/go.env` says may be anything that GOSUMDB may be.
+  // `$GOROOT/go.env` may hold every form of GOSUMDB.
   const [usual, usualAddress] = ran?.code === 0 ? fieldsOf(ran.stdout) : []
   if (usual === undefined) return undefined
   if (first === undefined) return { key: usual, hasAddress: usualAddress !== undefined }
   if (usual.includes('+') || usual === 'off') return { key: first, hasAddress: true }
-  // Go knows one more name, which is the same database at an address of its own (cmd/go/internal/modfetch/sumdb.go, dbDial).
+  // Go knows a second name, for the same database at another address (cmd/go/internal/modfetch/sumdb.go, dbDial).
   return { key: usual, hasAddress: address !== undefined || first !== usual }
 }
 

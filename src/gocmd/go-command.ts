@@ -1,4 +1,5 @@
 import * as path from 'node:path'
+import { ActionError } from '../errors.ts'
 import { exclusionHint, type Root } from '../gofiles/roots.ts'
 import { processorSeconds, sizeBelow } from '../platform/activity.ts'
 import { elapsed } from '../platform/clock.ts'
@@ -14,22 +15,22 @@ import { stalledText } from './explain/http-errors.ts'
 import { type Explanation, firstLines, withoutAnswers } from './explain/message.ts'
 import { isTransient } from './explain/patterns.ts'
 
-/** A go command that reaches no network for modules. */
+/** A go command that cannot fetch modules from the network. */
 export interface OfflineGo {
-  /** Absolute path of the folder of a Go that is put in front of PATH; undefined for the one that is there. */
+  /** Absolute path of the folder of a Go to prepend to PATH; undefined to use the Go on PATH. */
   readonly bin: string | undefined
-  /** Variables in place of, or besides, those of this process. */
+  /** Variables that override or extend those of this process. */
   readonly variables: Readonly<Record<string, string>>
-  /** What takes the network from a command, in front of it; empty where only the variables do. */
+  /** The command prefix that blocks the network; empty if only the variables do. */
   readonly prefix: readonly string[]
 }
 
 /**
  * Runs a go command that fetches nothing.
  *
- * @param go how it is kept off the network
+ * @param go the go command and the means that block its network
  * @param args the arguments after `go`
- * @param cwd where it runs
+ * @param cwd absolute path in which it runs
  * @throws Error when there is no go command
  */
 export async function runOffline(go: OfflineGo, args: readonly string[], cwd: string): Promise<RunResult> {
@@ -42,15 +43,15 @@ export async function runOffline(go: OfflineGo, args: readonly string[], cwd: st
   return ran
 }
 
-/** A go command that computes for less than this share of the time only waits. */
+/** The share of processor time below which a go command counts as waiting. */
 const leastShare = 0.01
 
 /**
- * Tells whether a go command does anything: it computes, or what it downloads grows. A server that accepts the connection and
- * then is silent keeps a go command waiting for ever (cmd/go/internal/web has no deadline).
+ * Watches whether a go command is active: it uses processor time, or its downloads grow. A server that accepts a
+ * connection and then sends nothing keeps a go command waiting forever (cmd/go/internal/web has no deadline).
  *
  * @param gomodcache absolute path of the module cache
- * @returns to be called again and again; tells whether anything was done since it was called before
+ * @returns a function to call repeatedly; it returns whether the process group was active since the previous call
  */
 export function goActivity(gomodcache: string): (group: number) => boolean {
   const seconds = elapsed()
@@ -60,7 +61,7 @@ export function goActivity(gomodcache: string): (group: number) => boolean {
     const isBusy = time !== undefined && time - computed > (at - before) * leastShare
     before = at
     computed = time ?? 0
-    // Counting takes a while in a large cache, and need not be done where something is known already.
+    // Measuring the folders takes time in a large cache, so it runs only when processor time shows no activity.
     if (isBusy) return true
     const now = ['download', 'vcs'].map((name) => sizeBelow(path.join(gomodcache, 'cache', name))).join()
     const isGrown = now !== grown
@@ -69,25 +70,26 @@ export function goActivity(gomodcache: string): (group: number) => boolean {
   }
 }
 
-/** Answers that often come with a wish when to come again; Go tells of the address alone. */
+/** The error for responses that often have a Retry-After header; Go prints only their address. */
 const busy = /\breading (https?:\/\/\S+): (?:429|503) [A-Z]/
 
 /**
- * After how many seconds the server that failed a go command asks to be asked again: Go does not print what it said, so it
- * is asked once more (docs/adr/0013-retry-after-is-asked-for.md).
+ * Returns the Retry-After of the server that failed a go command. Go does not print that header, so this action sends
+ * the request once more (docs/adr/0013-retry-after-is-asked-for.md).
  *
  * @param output standard error of the go command
+ * @returns seconds; undefined if the server names no time
  */
 export async function retryAfterOf(output: string): Promise<number | undefined> {
-  // What a server says must not lead us elsewhere.
+  // Text from a server must not direct this request to another address.
   const address = busy.exec(withoutAnswers(output.replaceAll('\r\n', '\n')))?.[1]
   return address === undefined ? undefined : askRetryAfter(address)
 }
 
-/** Windows does not tell what a command computes, so there only what it downloads and prints counts. */
+/** The default stall limit in seconds. It is longer on Windows, where processor time cannot be measured. */
 const usualPatience = platform() === 'win32' ? 900 : 300
 
-/** How long a go command may do nothing, in seconds; GO_DEPS_STALL_SECONDS says otherwise. */
+/** Returns how long a go command may be inactive, in seconds; GO_DEPS_STALL_SECONDS overrides the default. */
 function patience(): number {
   const asked = Number(processEnv().GO_DEPS_STALL_SECONDS)
   return Number.isFinite(asked) && asked > 0 ? asked : usualPatience
@@ -98,7 +100,7 @@ async function watched(
   options: { readonly cwd: string; readonly environment?: Readonly<Record<string, string>> },
 ): Promise<RunResult | undefined> {
   const asked = { ...options, environment: { ...options.environment, GOTOOLCHAIN: 'local' } }
-  // Most commands are over before anybody looks at them: only then Go is asked for its module cache.
+  // Most commands end before the first check. Only that check asks Go for its module cache.
   let isWorking: (group: number) => boolean = () => {
     isWorking = () => true
     void run('go', ['env', 'GOMODCACHE'], asked).then((told) => {
@@ -113,13 +115,14 @@ async function watched(
 }
 
 /**
- * Runs the go command, and again after failures that may pass, with growing pauses.
+ * Runs the go command and retries transient failures with backoff.
  *
- * Go itself never tries twice (cmd/go/internal/web), and waits for ever for a server that is silent: a go command that does
- * nothing for five minutes is ended, and not tried again.
+ * Go itself never retries (cmd/go/internal/web), and waits forever for a server that sends nothing. A go command that
+ * is inactive for five minutes, 15 on Windows, is therefore ended, and not retried.
  *
  * @param args the arguments after `go`
- * @param options where it runs, what is added to its environment, and how often it may be tried again
+ * @param options `cwd`: absolute path in which it runs; `environment`: more variables; `retries`: maximum number of
+ *   retries
  * @throws Error when there is no go command
  */
 export async function runGo(
@@ -144,21 +147,21 @@ export async function runGo(
   )
 }
 
-/** How much of Go's words an error holds, in lines, where there is no explanation for them. */
+/** Maximum number of lines of Go's output in an error without explanation. */
 const shownLines = 6
 
-/** A go command that failed over a root's dependencies, with Go's own words and what they mean. */
-export class GoCommandError extends Error {
+/** A go command that failed for a root's dependencies, with its output and an explanation. */
+export class GoCommandError extends ActionError {
   /** What the go command printed. */
   readonly output: string
-  /** What it means and what to do; undefined where nobody knows. */
+  /** The cause and the fix; undefined if they are unknown. */
   readonly explanation: Explanation | undefined
-  /** The message without a hint at how to avoid the failure. */
+  /** The message without the hint about how to exclude the root. */
   readonly reason: string
 
   /**
    * @param what what failed, as a clause
-   * @param root where
+   * @param root the root in which it failed
    * @param output what the go command printed
    */
   constructor(what: string, root: Root, output: string) {
@@ -171,9 +174,8 @@ export class GoCommandError extends Error {
     const reason =
       explanation === undefined ? firstLines(output, shownLines) : `${explanation.cause} ${explanation.fix}`
     const message = `${what}${where}: ${reason}`
-    super(`${message}${exclusionHint(root)}`)
+    super('go-command', `${message}${exclusionHint(root)}`)
     this.reason = message
-    this.name = 'GoFailed'
     this.output = output
     this.explanation = explanation
   }

@@ -7,10 +7,10 @@ import { platform } from '../platform/machine.ts'
 export const toolchainModule = 'golang.org/toolchain'
 
 /**
- * Variables that add a setting to git's configuration (git-config(1), GIT_CONFIG_COUNT; since git 2.31); what is set there
- * already stays.
+ * Returns the variables that add a setting to git's configuration (git-config(1), GIT_CONFIG_COUNT; since git 2.31).
+ * Settings that exist there stay.
  *
- * @param key such as `include.path`
+ * @param key name of the setting, such as `include.path`
  */
 export function gitSetting(key: string, value: string): Readonly<Record<string, string>> {
   const count = Number(processEnv().GIT_CONFIG_COUNT ?? '') || 0
@@ -21,7 +21,7 @@ export function gitSetting(key: string, value: string): Readonly<Record<string, 
   }
 }
 
-/** The Go version that builds the modules, such as `go1.26.0`. */
+/** Returns the Go version that builds the modules, such as `go1.26.0`. */
 export function buildGoVersion({ roots, go }: Pick<KeyFacts, 'roots' | 'go'>): string {
   const files = roots.flatMap((root) => [
     ...root.modules.map((module) => module.goMod),
@@ -36,8 +36,8 @@ export function buildGoVersion({ roots, go }: Pick<KeyFacts, 'roots' | 'go'>): s
 }
 
 /**
- * The toolchain module that the go command fetches, as `path@version`; empty when it fetches none
- * (cmd/go/internal/toolchain/select.go, Exec: with GOTOOLCHAIN=path it only looks on PATH).
+ * Returns the toolchain module that the go command fetches, as `path@version`; empty when it fetches none
+ * (cmd/go/internal/toolchain/select.go, Exec: with GOTOOLCHAIN=path it only searches PATH).
  */
 export function fetchedToolchain({ roots, go }: Pick<KeyFacts, 'roots' | 'go'>): string {
   const version = buildGoVersion({ roots, go })
@@ -46,7 +46,7 @@ export function fetchedToolchain({ roots, go }: Pick<KeyFacts, 'roots' | 'go'>):
   return `${toolchainModule}@v0.0.1-${version}.${GOHOSTOS}-${GOHOSTARCH}`
 }
 
-/** The variables of `go env` that decide what a build makes (cmd/go/internal/work/exec.go, buildActionID). */
+/** The variables of `go env` that affect the output of a build (cmd/go/internal/work/exec.go, buildActionID). */
 export const buildVariables = [
   'GOOS',
   'GOARCH',
@@ -70,7 +70,7 @@ export const buildVariables = [
   'AR',
 ] as const
 
-/** The variables of `go env` that say what Go this is and where it keeps its things. */
+/** The variables of `go env` that identify this Go and its directories. */
 export const placeVariables = [
   'GOVERSION',
   'GOROOT',
@@ -87,18 +87,18 @@ export const placeVariables = [
 ] as const
 
 /**
- * Patterns of modules that Go asks no checksum database about (cmd/go/internal/modfetch/sumdb.go, useSumDB); empty for
- * none. GOSUMDB may be set in `$GOROOT/go.env`, so only the go command knows it.
+ * Returns patterns of modules that Go verifies with no checksum database (cmd/go/internal/modfetch/sumdb.go, useSumDB);
+ * empty for none. `$GOROOT/go.env` may set GOSUMDB, so only the go command knows its value.
  *
- * @param env what `go env` answers
+ * @param env the variables from `go env`
  */
 export function uncheckedModules({ GOSUMDB = '', GONOSUMDB = '' }: Readonly<Record<string, string>>): string {
   return GOSUMDB === 'off' ? '*' : GONOSUMDB
 }
 
 /**
- * More variables that decide what a build makes. `go env` answers for them only after it has started the C
- * compiler and made GOCACHE (cmd/go/internal/envcmd/env.go, ExtraEnvVarsCostly), so the environment is asked.
+ * More variables that affect the output of a build. `go env` prints them only after it has started the C compiler and
+ * created GOCACHE (cmd/go/internal/envcmd/env.go, ExtraEnvVarsCostly). They are therefore read from the environment.
  */
 export const compilerVariables = [
   'CGO_CFLAGS',
@@ -110,12 +110,12 @@ export const compilerVariables = [
 ] as const
 
 /**
- * Where `go env -w` keeps a user's settings: GOENV, else `go/env` in the user's configuration directory
- * (cmd/go/internal/cfg/cfg.go, EnvFile; os.UserConfigDir).
+ * Returns the file in which `go env -w` keeps a user's settings: GOENV, else `go/env` in the user's configuration
+ * directory (cmd/go/internal/cfg/cfg.go, EnvFile; os.UserConfigDir).
  *
  * @param environment the environment variables
- * @param platform the system, in the words of Node
- * @returns an absolute path; undefined when there is none, because of GOENV=off or for want of a home
+ * @param platform the system, by Node's name, such as `win32`
+ * @returns an absolute path; undefined when there is none, because of GOENV=off or because there is no home
  */
 export function goEnvFile(
   environment: Readonly<Record<string, string | undefined>>,
@@ -132,20 +132,20 @@ export function goEnvFile(
 }
 
 /**
- * The settings in a file as `go env -w` writes it: lines of `NAME=value`, of which the last of a name counts;
- * other lines say nothing (cmd/go/internal/cfg/cfg.go, readEnvFile).
+ * Parses the settings in a file as `go env -w` writes it: lines of `NAME=value`. The last line of a name wins, and
+ * other lines are ignored (cmd/go/internal/cfg/cfg.go, readEnvFile).
  */
 export function parseGoEnvFile(text: string): ReadonlyMap<string, string> {
   const lines = text.split(/\r?\n/).map((line) => /^([A-Z][^=]*)=(.*)$/.exec(line))
   return new Map(lines.flatMap((match) => (match === null ? [] : [[match[1] ?? '', match[2] ?? '']])))
 }
 
-/** What a variable of the go command is set to; empty when it is not set. */
+/** Returns the value of a variable of the go command; empty when it is not set. */
 export type GoSettingLookup = (name: string) => string
 
 /**
  * Looks up the settings of the go command as it does itself: the environment, then the user's file
- * (cmd/go/internal/cfg/cfg.go, Getenv). What a Go brings along as its defaults is not asked: there may be no Go yet.
+ * (cmd/go/internal/cfg/cfg.go, Getenv). Defaults in GOROOT do not count, because Go may not be installed yet.
  *
  * @param environment the environment variables of the action
  */
@@ -159,8 +159,8 @@ export function readGoSettings(environment: Readonly<Record<string, string | und
 }
 
 /**
- * Patterns of modules that are not everybody's. One that stands for all modules says nothing of a single one: a company's proxy
- * may serve everything.
+ * Returns the patterns of private modules, separated by `,`. It drops a pattern for all modules, because such a pattern
+ * does not make a module private: a company's proxy may serve everything.
  */
 export function privatePatterns(settings: (name: string) => string): string {
   const patterns = ['GOPRIVATE', 'GONOPROXY', 'GONOSUMDB'].flatMap((name) => settings(name).split(','))

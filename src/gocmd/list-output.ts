@@ -1,4 +1,4 @@
-/** What keeps packages from being loaded where nothing can be fetched. */
+/** Parsers for the output of `go list`: the build list, and packages that fail to load. */
 
 import { splitModuleVersion } from '../gofiles/module-path.ts'
 
@@ -6,19 +6,19 @@ import { splitModuleVersion } from '../gofiles/module-path.ts'
 export interface ListedModule {
   /** `path@version` as the build list names it. */
   readonly name: string
-  /** `path@version` of what is really fetched: the replacement, if there is one. */
+  /** `path@version` of the module that Go fetches: the replacement, if there is one. */
   readonly fetched: string
   /** Whether its tree is in the module cache. */
   readonly present: boolean
 }
 
-/** The template for `go list -m -f`, one line a module; main modules and local directories give blank lines. */
+/** The template for `go list -m -f`, one line per module; the line of a main module is blank. */
 export const listTemplate =
   '{{if not .Main}}{{if .Version}}{{.Path}}@{{.Version}}{{with .Replace}}\t{{.Path}}@{{.Version}}{{else}}\t{{.Path}}@{{.Version}}{{end}}\t{{.Dir}}{{end}}{{end}}'
 
 /**
- * Reads what `go list -m -f` printed with the template above. Modules that are replaced by a local
- * directory have nothing to fetch and are left out.
+ * Parses the output of `go list -m -f` with the template above. It skips modules that are replaced by a local
+ * directory, because Go fetches nothing for them.
  */
 export function parseBuildList(output: string): readonly ListedModule[] {
   return output.split(/\r?\n/).flatMap((line) => {
@@ -29,12 +29,12 @@ export function parseBuildList(output: string): readonly ListedModule[] {
 }
 
 /**
- * Chooses the modules to download by name: those that a build can need and that are not in the module
+ * Selects the modules to download by name: those that a build may need and that are not in the module
  * cache.
  *
  * @param listed the build list
- * @param needs `hashed`: every `path@version` of which a checksum file has the tree's hash; `required`: the
- *   module paths that count, undefined when all do
+ * @param needs `hashed`: every `path@version` whose tree hash is in a checksum file; `required`: the
+ *   module paths that a build may need, undefined for all
  */
 export function modulesToDownload(
   listed: readonly ListedModule[],
@@ -47,11 +47,11 @@ export function modulesToDownload(
 }
 
 /**
- * Splits arguments so that each command stays within the shortest command line that we run on: Windows
+ * Splits arguments into batches that fit the shortest supported command line: Windows
  * takes 32,767 characters (CreateProcessW).
  *
  * @param args the arguments
- * @param most how many characters a command's arguments may have together
+ * @param most maximum number of characters of a command's arguments, including separators
  */
 export function inBatches(args: readonly string[], most = 24_000): readonly (readonly string[])[] {
   const batches: string[][] = []
@@ -69,21 +69,21 @@ export function inBatches(args: readonly string[], most = 24_000): readonly (rea
   return batches
 }
 
-/** What of `go list` is read: fields for `-json=`. */
+/** The fields of `go list` that this action reads, for `-json=`. */
 export const loadFields = 'ImportPath,Error'
 
 /** A package that could not be loaded. */
 export interface FailedLoad {
   readonly importPath: string
-  /** The package that imports it; undefined for one that was asked for. */
+  /** The package that imports it; undefined for a package that the command line names. */
   readonly importedBy: string | undefined
   readonly reason: string
 }
 
 /**
- * Reads what `go list -e -json=…` printed: objects one after the other (cmd/go/internal/load/pkg.go, PackageError).
+ * Parses the output of `go list -e -json=…`: concatenated JSON objects (cmd/go/internal/load/pkg.go, PackageError).
  *
- * @throws SyntaxError for anything else
+ * @throws SyntaxError for other text
  */
 export function parseFailedLoads(output: string): readonly FailedLoad[] {
   const objects = JSON.parse(`[${output.trim().replaceAll(/^\}\s*^\{/gm, '},{')}]`) as readonly {
@@ -99,15 +99,15 @@ export function parseFailedLoads(output: string): readonly FailedLoad[] {
 }
 
 /**
- * Reads which patterns matched no package, as `go list` warns of them (cmd/go/internal/modload/load.go, LoadPackages):
- * there is none, or build tags or the system exclude all of them.
+ * Returns the patterns that matched no package, from warnings of `go list` (cmd/go/internal/modload/load.go,
+ * LoadPackages). Either no package exists, or build tags or the system exclude all of them.
  *
- * @param stderr what `go list` printed beside the list
+ * @param stderr standard error of `go list`
  */
 export function unmatchedPatterns(stderr: string): readonly string[] {
   return [...stderr.matchAll(/^go: warning: ("(?:[^"\\]|\\.)*") matched no packages$/gm)].map(
     ([, quoted = '""']) =>
-      // A pattern has no blank and no control character, for which Go's quotes would differ from those of JSON.
+      // Go's quoting differs from JSON only for characters that a pattern cannot hold, such as control characters.
       String(JSON.parse(quoted)),
   )
 }

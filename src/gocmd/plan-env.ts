@@ -10,24 +10,24 @@ export interface BundleSource {
   readonly url: string
   /** The toolchain modules in it, such as `golang.org/toolchain@v0.0.1-go1.26.0.linux-amd64`. */
   readonly toolchains: readonly string[]
-  /** Names of the checksum databases of which it holds what they say of its modules, and that it serves. */
+  /** Names of the checksum databases whose records of its modules the bundle holds and serves. */
   readonly sumdb: readonly string[]
 }
 
 /**
- * GOPROXY where modules come from a bundle first. What the bundle lacks is still looked for where it was before, because
- * the go command goes on behind a `,` when a file is not there, and only then: one that is there and cannot be read is an
- * error, and not a reason to ask the network (go.dev/ref/mod, "GOPROXY protocol").
+ * Returns a GOPROXY that takes modules from a bundle first. Go fetches modules that the bundle does not hold from the
+ * previous proxies: after a `,`, it continues only when a file does not exist. A file that exists but cannot be read is
+ * an error, and Go does not use the network (go.dev/ref/mod, "GOPROXY protocol").
  *
- * GONOPROXY stays as it is: modules that it keeps from proxies are not asked for in a bundle, either, for without it
- * their names would be told to the proxies behind the bundle.
+ * GONOPROXY stays as it is, so Go does not take its modules from the bundle either. Without it, Go would reveal their
+ * names to the proxies after the bundle.
  *
  * @param source the bundle
- * @param before GOPROXY as the go command had it, defaults included
+ * @param before the previous effective GOPROXY, defaults included
  */
 export function bundleVariables({ url }: BundleSource, before: string): readonly EnvChange[] {
-  // With `off` behind it, a bundle would not be the only source to the go command, which then wants a checksum database
-  // for toolchains (cmd/go/internal/modfetch/sumdb.go, useSumDB); there is nothing behind it all the same.
+  // `off` at the end changes no source. But only with a bundle as the single entry of GOPROXY does Go accept toolchains
+  // without a checksum database (cmd/go/internal/modfetch/sumdb.go, useSumDB).
   const rest = ['', 'off'].includes(before.trim()) ? '' : `,${before}`
   const shown = rest === '' ? '' : `,${redactedGoproxy(before)}`
   const why = 'input `bundle`'
@@ -43,13 +43,13 @@ export interface EnvChange {
   readonly why: string
 }
 
-/** What is done to the environment of the job, and every mistake in it. */
+/** The variables to set in the job, and the problems of the inputs. */
 interface EnvironmentPlan {
   readonly variables: readonly EnvChange[]
   readonly problems: readonly Problem[]
 }
 
-/** The inputs that say how the go command is set up. */
+/** The inputs that configure the go command. */
 type GoEnvInputs = Pick<
   Inputs,
   | 'dependencies'
@@ -65,18 +65,18 @@ type GoEnvInputs = Pick<
   | 'goflags'
 >
 
-/** Settings of which the last word wins. */
+/** Inputs that replace the existing value. */
 const replaced = ['goproxy', 'gosumdb', 'govcs', 'goauth', 'gotoolchain'] as const
 
-/** Lists of patterns: what a machine's image or a workflow has set stays in force. */
+/** Inputs with pattern lists, merged with the existing value: settings of an image or a workflow stay in force. */
 const merged = ['goprivate', 'gonoproxy', 'gonosumdb', 'goinsecure'] as const
 
 /**
- * Plans the variables of the go command from the inputs. An input that is left out changes nothing.
+ * Plans the variables of the go command from the inputs. An empty input changes nothing.
  *
  * @param inputs the inputs named after Go's variables, and `dependencies`
- * @param existing what is set: the value of a variable in the environment or the user's `go env` file
- * @param choosesGo whether this action puts a Go of its own on PATH
+ * @param existing returns the current value of a variable, from the environment or the user's `go env` file
+ * @param choosesGo whether this action puts its own Go on PATH
  */
 export function planEnvironment(
   inputs: GoEnvInputs,
@@ -89,7 +89,7 @@ export function planEnvironment(
   }
   variables.push(...patternVariables(inputs, existing))
   if (choosesGo && inputs.gotoolchain === '' && existing('GOTOOLCHAIN') !== 'local') {
-    // What is asked for is what runs, as with actions/setup-go: neither a go line nor what is set may change it unseen.
+    // The requested Go is the one that runs, as with actions/setup-go: a go line or a setting must not change it.
     variables.push(variable('gotoolchain', 'local', 'the Go that `go-version` names is the one that runs'))
   }
   return {
@@ -99,8 +99,9 @@ export function planEnvironment(
 }
 
 /**
- * GOPRIVATE stands for GONOPROXY and GONOSUMDB where those are not set (`go help private`). One that is set here
- * must not end that, or private modules would be asked for in public; nor may one that was set hide GOPRIVATE.
+ * Plans the pattern variables. GOPRIVATE is the default of GONOPROXY and GONOSUMDB (`go help private`). A new value of
+ * these must keep the patterns of GOPRIVATE, or Go would request private modules in public. An existing value of these
+ * must not hide a new GOPRIVATE.
  */
 function patternVariables(inputs: GoEnvInputs, existing: (name: string) => string): readonly EnvChange[] {
   const set = new Map<string, EnvChange>()
@@ -120,7 +121,7 @@ function patternVariables(inputs: GoEnvInputs, existing: (name: string) => strin
       !['', 'none'].includes(inputs.goprivate) &&
       !['', 'none'].includes(existing(name))
     ) {
-      // With `none` a proxy that knows the private modules is meant to serve them.
+      // `none` is intentional: a proxy serves the private modules.
       merge(name, existing(name), inputs.goprivate, 'input `goprivate`')
     }
   }
@@ -162,7 +163,7 @@ function shown(input: string, value: string): string {
   return input === 'goauth' ? '(not shown)' : value
 }
 
-/** The variables that are set, without secrets, one a line. */
+/** Formats the planned variables, without secrets, one per line. */
 export function variableLines(variables: readonly EnvChange[]): readonly string[] {
   return variables.map(({ name, shown, why }) => `${name}=${shown}  (${why})`)
 }

@@ -1,11 +1,11 @@
 import { moduleVersionName, splitTreeDirectory, unescapePath, unescapeVersion } from './module-path.ts'
 
-/** Whether a path of an entry is one of the files that Go keeps beside the trees. */
+/** Whether a path of an entry is in `cache/download`, which Go keeps next to the trees. */
 export function isDownloadPath(root: string): boolean {
   return root.startsWith('cache/download/')
 }
 
-/** What a path of the module cache is to a module version. */
+/** The module version that a path of the module cache belongs to, and the kind of the path. */
 interface ModuleRoot {
   /** `path@version`. */
   readonly name: string
@@ -13,9 +13,9 @@ interface ModuleRoot {
 }
 
 /**
- * Whether a module is a part of Go itself. Go runs toolchains, and links the FIPS 140 sources of GOFIPS140 from
+ * Whether a module is a part of Go itself: a toolchain or the FIPS 140 sources of GOFIPS140. Go uses both from
  * GOMODCACHE without a `.ziphash`, go.sum or the checksum database (cmd/go/internal/modfetch/cache.go, DownloadDir):
- * it unpacked them from GOROOT. So no entry of modules may hold either; each is a matter of its Go.
+ * it unpacks the sources from GOROOT. So no entry of modules may hold either; both belong to one Go version.
  *
  * @param name `path@version`
  */
@@ -24,10 +24,10 @@ export function isPartOfGo(name: string): boolean {
 }
 
 /**
- * Tells which module version a path of the module cache belongs to, from the path alone: what else an entry says of it
- * is not to be trusted.
+ * Returns the module version that a path of the module cache belongs to, from the path alone, because other data of an
+ * entry is not trusted.
  *
- * @param root relative to GOMODCACHE, with `/`: a tree, or a file that Go keeps beside the trees
+ * @param root relative to GOMODCACHE, with `/`: a tree, or a file below `cache/download`
  * @returns undefined for everything else, such as lists of versions, toolchains and version control directories
  */
 export function moduleRoot(root: string): ModuleRoot | undefined {
@@ -45,13 +45,13 @@ export function moduleRoot(root: string): ModuleRoot | undefined {
   }
 }
 
-/** The `path@version` of the module whose tree a root is; undefined for its other files. */
+/** Returns the `path@version` of the module whose tree a root is; undefined for its other files. */
 export function treeName(root: string): string | undefined {
   const module = moduleRoot(root)
   return module?.kind === 'tree' ? module.name : undefined
 }
 
-/** How Go hashes a tree or a go.mod: the name that stands for its path in the hash; undefined for everything else. */
+/** Returns the name by which Go hashes a tree or a go.mod; undefined for all other paths. */
 export function hashedName(root: string): string | undefined {
   const module = moduleRoot(root)
   if (module?.kind === 'tree') return module.name
@@ -59,8 +59,9 @@ export function hashedName(root: string): string | undefined {
 }
 
 /**
- * What a build cache holds, by its paths (cmd/go/internal/cache/cache.go, fileName and FuzzDir; cmd/go/internal/test/test.go,
- * testexpire.txt), the same from Go 1.21 to 1.26. `README` and `trim.txt` are of one machine, and so are marker files.
+ * The paths of a build cache (cmd/go/internal/cache/cache.go, fileName and FuzzDir; cmd/go/internal/test/test.go,
+ * testexpire.txt), the same from Go 1.21 to 1.26. `README`, `trim.txt` and marker files belong to one machine, so an
+ * entry holds none of them.
  */
 
 /** An action, or data; since Go 1.24 data may be a directory with an executable in it (PutExecutable). */
@@ -70,11 +71,11 @@ const dataDirectory = /^([0-9a-f]{2})\/\1[0-9a-f]{62}-d$/
 
 const fuzzing = /^fuzz(?:\/[^/]+)*$/
 
-/** When test results expired. */
+/** The file that records when test results expired. */
 export const testExpiry = 'testexpire.txt'
 
 /**
- * Whether a path is one that an entry of the build cache may hold.
+ * Whether an entry of the build cache may hold a path.
  *
  * @param path relative to GOCACHE, with `/`
  */
@@ -83,7 +84,7 @@ export function isOfBuildCache(path: string, isDirectory: boolean): boolean {
   return object.test(path) || (path.startsWith('fuzz/') && fuzzing.test(path)) || path === testExpiry
 }
 
-/** Whether a path is one that an entry of the build cache may have as a root. */
+/** Whether an entry of the build cache may have a path as a root. */
 export function isRootOfBuildCache(path: string): boolean {
   return /^[0-9a-f]{2}$/.test(path) || (path.startsWith('fuzz/') && fuzzing.test(path)) || path === testExpiry
 }

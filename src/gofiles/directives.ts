@@ -12,10 +12,10 @@ export type Replacement = {
 }
 
 /**
- * The value of a directive that stands once per file and never in a block, such as `go` and `toolchain`.
+ * Returns the value of a directive that stands once per file and never in a block, such as `go` and `toolchain`.
  *
- * @param previous what an earlier directive of this verb said, if any.
- * @param form what the argument must look like; @param example shows that to the user.
+ * @param previous the value of an earlier directive of this verb, if any.
+ * @param form the form that the argument must have; @param example shows it to the user.
  * @throws GoFileError when it is repeated, in a block, not exactly one argument, or of another form.
  */
 export function singleValue(
@@ -37,20 +37,20 @@ export function singleValue(
   return value
 }
 
-/** What a `go` line may say: GoVersionRE. */
+/** The form of a version in a `go` line: GoVersionRE. */
 export const GO_LINE = /^[1-9][0-9]*\.(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))?(?:[a-z]+[0-9]+)?$/
 
-/** What a `toolchain` line may say: ToolchainRE, loose so that future names pass. */
+/** The form of a name in a `toolchain` line: ToolchainRE, loose so that future names pass. */
 export const TOOLCHAIN_LINE = /^default$|^go1(?:$|\.)/
 
-/** @throws GoFileError when a directive that stands once per file comes a second time. */
+/** Refuses a repeated directive. @throws GoFileError when a directive that may stand once per file is repeated. */
 export function refuseRepeated(directive: Directive, file: string, previous: string | undefined): void {
   if (previous !== undefined)
     throw new GoFileError(file, directive.line, `repeated ${directive.verb} directive`)
 }
 
 /**
- * The one string argument of `module`, `tool` and `use`.
+ * Returns the one string argument of `module`, `tool` and `use`.
  *
  * @throws GoFileError for another number of arguments or a malformed string.
  */
@@ -62,9 +62,9 @@ export function stringArgument(directive: Directive, file: string): string {
 }
 
 /**
- * The arguments of `require` and `exclude`. Versions come out canonical (`v1.2` as `v1.2.0`); what is no
- * semantic version (a branch name) is kept as written, as only Go, with the network, can resolve it. Whether
- * version and path suffix agree is left to Go as well.
+ * Returns the arguments of `require` and `exclude`. Semantic versions become canonical (`v1.2` becomes `v1.2.0`).
+ * Others, such as a branch name, stay as written, because only Go can resolve them, with the network. Go also
+ * checks whether version and path suffix agree.
  *
  * @throws GoFileError for another number of arguments, a malformed string or an empty version.
  */
@@ -107,7 +107,7 @@ export function replaceArguments(directive: Directive, file: string): Replacemen
   }
   if (!local && newVersion === undefined) {
     if (newPath.includes(':')) {
-      // Of a URL without quotes this is all that is left: what follows // is a comment.
+      // In a URL without quotes, `//` starts a comment, so only the scheme remains.
       const address = `replacement ${newPath.replace(/^([a-z+]+:)$/i, '$1//…')} is an address, and must be a module path with a version, such as github.com/org/name v1.4.0`
       throw new GoFileError(file, line, address)
     }
@@ -117,7 +117,7 @@ export function replaceArguments(directive: Directive, file: string): Replacemen
   return replacement
 }
 
-/** The replacements that count: of several for one module and version the last wins (removeDups). */
+/** Returns the effective replacements: of several for one module and version, the last wins (removeDups). */
 export function lastReplacements(replacements: readonly Replacement[]): Replacement[] {
   const winners = new Map<string, Replacement>()
   for (const replacement of replacements) {

@@ -14,10 +14,10 @@ import {
 import type { ModuleVersion } from './module-path.ts'
 import { GoFileError, parseDirectives, splitFields } from './syntax.ts'
 
-/** A `require` line; `indirect` says that it carries an `// indirect` comment. */
+/** A `require` line; `indirect`: whether it has an `// indirect` comment. */
 export type Requirement = ModuleVersion & { readonly indirect: boolean }
 
-/** What a go.mod file says, in the order of the file. */
+/** The content of a go.mod file, in the order of the file. */
 export type GoMod = {
   readonly module: string
   /** The go line without prefix, such as `1.24.3`. */
@@ -34,12 +34,12 @@ export type GoMod = {
 /**
  * Reads a go.mod file.
  *
- * `retract`, `ignore`, `godebug` and directives of future Go versions decide nothing about what is downloaded
- * and are skipped unread: whether the installed Go knows them is for it to say.
+ * `retract`, `ignore`, `godebug` and directives of future Go versions do not affect downloads, so the parser skips
+ * them. The installed Go itself reports directives that it does not know.
  *
  * @param text the file's content; line ends may be LF or CRLF.
  * @param file the name to show in errors.
- * @throws GoFileError with the line at fault; line 1 when the module line is missing.
+ * @throws GoFileError with the faulty line; line 1 when the module line is missing.
  */
 export function parseGoMod(text: string, file: string): GoMod {
   let module: string | undefined
@@ -90,7 +90,7 @@ export function parseGoMod(text: string, file: string): GoMod {
   }
 }
 
-/** `indirect` alone or `indirect; more text` (isIndirect in rule.go). */
+/** Whether a comment is `indirect` alone or `indirect; more text` (isIndirect in rule.go). */
 function isIndirect(comment: string): boolean {
   const [first, ...more] = splitFields(comment)
   return more.length === 0 ? first === 'indirect' : first === 'indirect;'

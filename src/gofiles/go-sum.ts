@@ -4,15 +4,15 @@ import { createHash } from 'node:crypto'
 import { moduleVersionName } from './module-path.ts'
 import { GoFileError, refuseConflictMarker, splitFields } from './syntax.ts'
 
-/** What the checksum files record, each hash that there is, by `path@version`. */
+/** All hashes that the checksum files record, by `path@version`. */
 export interface RecordedSums {
-  /** Of the module's files. */
+  /** Hashes of the module's file tree. */
   readonly trees: ReadonlyMap<string, ReadonlySet<string>>
-  /** Of its go.mod. */
+  /** Hashes of its go.mod. */
   readonly goMods: ReadonlyMap<string, ReadonlySet<string>>
 }
 
-/** Puts the checksum files of a checkout together. Where two of them disagree, nothing can be proven. */
+/** Merges the checksum files of a checkout. If two disagree about a module, it has several hashes. */
 export function recordedSums(sums: readonly GoSum[]): RecordedSums {
   return {
     trees: collect(sums.flatMap(({ trees }) => trees)),
@@ -29,18 +29,18 @@ function collect(lines: readonly ModuleSum[]): ReadonlyMap<string, ReadonlySet<s
   return hashes
 }
 
-/** What is recorded as plain JSON data. */
+/** Recorded sums as plain JSON data. */
 export type EncodedSums = Readonly<
   Record<keyof RecordedSums, readonly (readonly [string, readonly string[]])[]>
 >
 
-/** Writes what is recorded as plain JSON data. */
+/** Encodes recorded sums as plain JSON data. */
 export function encodeSums({ trees, goMods }: RecordedSums): EncodedSums {
   const encode = (hashes: RecordedSums['trees']) => [...hashes].map(([name, of]) => [name, [...of]] as const)
   return { trees: encode(trees), goMods: encode(goMods) }
 }
 
-/** The inverse of encodeSums. */
+/** Decodes recorded sums; the inverse of encodeSums. */
 export function decodeSums({ trees, goMods }: EncodedSums): RecordedSums {
   const decode = (hashes: EncodedSums['trees']) => new Map(hashes.map(([name, of]) => [name, new Set(of)]))
   return { trees: decode(trees), goMods: decode(goMods) }
@@ -54,17 +54,17 @@ export type ModuleSum = {
   readonly h1: string
 }
 
-/** The h1 lines of a go.sum file, in its order. A module may stand there more than once. */
+/** The h1 lines of a go.sum file, in its order. A module may occur more than once. */
 export type GoSum = {
   readonly trees: readonly ModuleSum[]
   readonly goMods: readonly ModuleSum[]
-  /** Whether there is no such file. */
+  /** Whether the file does not exist. */
   readonly isMissing?: true
 }
 
 const GO_MOD_SUFFIX = '/go.mod'
 
-// The hash of an empty go.mod, which an old Go wrote for repositories that are no modules; Go drops it.
+// The hash of an empty go.mod, which old Go versions wrote for repositories without go.mod; Go ignores it.
 const EMPTY_GO_MOD_HASH = 'h1:G7mAYYxgmS0lVkHyy2hEOLQCFB0DlQFTMLWggykrydY='
 
 /**
@@ -73,7 +73,7 @@ const EMPTY_GO_MOD_HASH = 'h1:G7mAYYxgmS0lVkHyy2hEOLQCFB0DlQFTMLWggykrydY='
  *
  * @param text the file's content; line ends may be LF or CRLF.
  * @param file the name to show in errors.
- * @throws GoFileError for a merge conflict and for a line that has not three fields.
+ * @throws GoFileError for a merge conflict and for a line that does not have three fields.
  */
 export function parseGoSum(text: string, file: string): GoSum {
   const trees: ModuleSum[] = []
@@ -96,10 +96,11 @@ export function parseGoSum(text: string, file: string): GoSum {
 }
 
 /**
- * A digest of what checksum files say, whatever the order of their lines and however many files they stand in: the
- * SHA-256 of the lines `path version h1` and `path version/go.mod h1`, each once, sorted, in hexadecimal.
+ * Returns a digest of the checksum files that depends neither on the order of lines nor on the number of files. It is
+ * the SHA-256 of the lines `path version h1` and `path version/go.mod h1`, each once and sorted.
  *
  * @param sums the go.sum and go.work.sum files
+ * @returns 64 hexadecimal digits
  */
 export function sumsDigest(sums: readonly GoSum[]): string {
   const lines = sums.flatMap(({ trees, goMods }) => [

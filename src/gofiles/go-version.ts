@@ -1,4 +1,4 @@
-/** Go versions and toolchain names, ordered as Go orders them, and which of them a go command runs. */
+/** Go versions and toolchain names, their order in Go, and the version that a go command runs. */
 
 /** The parts of a Go version as decimal strings, empty when absent (internal/gover, type Version). */
 type GoVersion = {
@@ -17,10 +17,10 @@ const VERSION = new RegExp(`^${NUMBER}(?:\\.${NUMBER}(?:\\.${NUMBER}|([a-z]+)${N
 
 /**
  * Parses a Go version (`1.21`, `1.21.0`, `1.22rc1`; internal/gover.Parse) or the name of a toolchain
- * (`go1.24.3`; cmd/go/internal/gover.FromToolchain drops what vendors and experiments append after a dash or
+ * (`go1.24.3`; cmd/go/internal/gover.FromToolchain drops the suffix of vendors and experiments after a dash or
  * blank: `go1.24.3-X:rangefunc`). A development build `devel go1.27-ab12` counts as 1.27.
  *
- * @returns undefined when it is neither.
+ * @returns undefined when the text is neither.
  */
 export function parseGoVersion(text: string): GoVersion | undefined {
   const name = text.replace(/^devel (?=go)/, '')
@@ -37,7 +37,7 @@ export function parseGoVersion(text: string): GoVersion | undefined {
  * Orders two Go versions or toolchain names (internal/gover.Compare): 1.21 < 1.21rc1 < 1.21.0. Text that is
  * neither comes before all others.
  *
- * @returns a negative number, zero or a positive number, as Array.sort wants it.
+ * @returns a negative number, zero or a positive number, as Array.sort expects.
  */
 export function compareGoVersions(x: string, y: string): number {
   const a = parseGoVersion(x) ?? MALFORMED
@@ -52,12 +52,12 @@ export function compareGoVersions(x: string, y: string): number {
 }
 
 /**
- * Which Go a go command runs after its start-up switch (cmd/go/internal/toolchain/select.go), by the name of
- * its toolchain: `go1.24.3`. Where Go would refuse a setting or line instead, that one is taken for unset:
- * every go command reports it better than a guess here could.
+ * Returns the Go that a go command runs after its toolchain switch (cmd/go/internal/toolchain/select.go), by the name
+ * of its toolchain: `go1.24.3`. A setting or line that Go refuses counts as unset, because the go command itself
+ * reports it.
  *
- * @param wishes.local GOVERSION of the go on PATH, seen with GOTOOLCHAIN=local. It is the answer, unchanged,
- * when nothing newer is asked for, and always before Go 1.21, which cannot switch.
+ * @param wishes.local GOVERSION of the go on PATH, read with GOTOOLCHAIN=local. It is the result, unchanged,
+ * when no newer version is required, and always before Go 1.21, which cannot switch.
  * @param wishes.goLines the go lines of go.work and go.mod files; the newest decides.
  * @param wishes.toolchainLines the toolchain lines of the same files.
  * @param wishes.gotoolchain the value of GOTOOLCHAIN; empty means no switching.
@@ -72,8 +72,8 @@ export function effectiveGoVersion(wishes: {
   if (compareGoVersions(local, '1.21') < 0) return local
   const { minimum, filesDecide } = readGotoolchain(gotoolchain, local)
   const names = toolchainLines.filter((name) => name !== 'default')
-  // `toolchain default` keeps the go line of its file from switching too. Lines are not paired with files here:
-  // it counts when no file says anything else.
+  // `toolchain default` also keeps the go line of its file from switching. Lines are not paired with files here, so
+  // it applies only if no file has another toolchain line.
   const onlyDefaults = names.length === 0 && goLines.length <= toolchainLines.length
   if (!filesDecide || onlyDefaults) return minimum
   let chosen = { version: minimum, toolchain: minimum }
@@ -88,7 +88,7 @@ export function effectiveGoVersion(wishes: {
 
 const MALFORMED: GoVersion = { major: '', minor: '', patch: '', kind: '', pre: '' }
 
-/** The least Go to run, and whether files may raise it, of `local`, `auto`, `path`, `goX`, `goX+auto`… */
+/** Returns the minimum Go, and whether files may raise it, from `local`, `auto`, `path`, `goX`, `goX+auto`… */
 function readGotoolchain(setting: string, local: string): { minimum: string; filesDecide: boolean } {
   if (setting === 'auto' || setting === 'path') return { minimum: local, filesDecide: true }
   const [, name = '', suffix] = /^(.*?)(?:\+(auto|path))?$/s.exec(setting) ?? []
@@ -99,14 +99,14 @@ function isToolchainName(name: string): boolean {
   return name.startsWith('go') && parseGoVersion(name) !== undefined
 }
 
-/** The toolchain a go line asks for: since 1.21 a language version such as 1.22 is no release, 1.22.0 is. */
+/** Returns the toolchain that a go line requires: since 1.21, the first release of language version 1.22 is 1.22.0. */
 function firstToolchain(goLine: string): string {
   const version = parseGoVersion(goLine)
   const isLanguage = version !== undefined && version.patch === '' && version.kind === ''
   return isLanguage ? `go${goLine}.0` : `go${goLine}`
 }
 
-/** `1.24.3` of `go1.24.3-custom`; a name with a path separator has none. */
+/** Returns `1.24.3` for `go1.24.3-custom`; empty for a name with a path separator. */
 function toolchainVersion(name: string): string {
   return /[\\/]/.test(name) ? '' : (name.slice('go'.length).split(/[ \t-]/)[0] ?? '')
 }

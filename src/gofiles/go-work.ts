@@ -11,7 +11,7 @@ import {
 } from './directives.ts'
 import { parseDirectives } from './syntax.ts'
 
-/** What a go.work file says, in the order of the file. */
+/** The content of a go.work file, in the order of the file. */
 export type GoWork = {
   /** The go line without prefix, such as `1.24.3`. */
   readonly go?: string
@@ -23,11 +23,11 @@ export type GoWork = {
 }
 
 /**
- * Reads a go.work file. `godebug` and directives of future Go versions are skipped unread.
+ * Reads a go.work file. It skips `godebug` and directives of future Go versions.
  *
  * @param text the file's content; line ends may be LF or CRLF.
  * @param file the name to show in errors.
- * @throws GoFileError with the line at fault.
+ * @throws GoFileError with the faulty line.
  */
 export function parseGoWork(text: string, file: string): GoWork {
   let go: string | undefined

@@ -9,13 +9,13 @@ export interface FileDigest {
 }
 
 /**
- * The hash of a module's tree as go.sum and .ziphash files hold it, such as `h1:…=`
+ * Returns the hash of a module's tree as in go.sum and .ziphash files, such as `h1:…=`
  * (golang.org/x/mod/sumdb/dirhash, Hash1).
  *
  * @param files every file of the tree, in any order
  */
 export function treeHashOf(files: readonly FileDigest[]): string {
-  // Go orders by bytes; so do Buffers, while JavaScript orders strings by UTF-16 units.
+  // Go orders names by bytes, as Buffer.compare does; JavaScript orders strings by UTF-16 units.
   const sorted = files
     .map((file) => ({ ...file, bytes: Buffer.from(file.name) }))
     .sort((a, b) => Buffer.compare(a.bytes, b.bytes))

@@ -1,12 +1,12 @@
 import { splitModuleVersion } from './module-path.ts'
 
-/** How one set of module versions differs from another. */
+/** The differences between two sets of module versions. */
 export interface ModuleChanges {
   /** `path@version` of modules that only the later set has. */
   readonly added: readonly string[]
   /** `path@version` of modules that only the earlier set has. */
   readonly removed: readonly string[]
-  /** Modules that both have, in other versions. */
+  /** Modules that both sets have, in different versions. */
   readonly changed: readonly { readonly path: string; readonly from: string; readonly to: string }[]
 }
 

@@ -1,9 +1,9 @@
 /**
- * `.info` files, which say of a version when it was made and where it comes from (go.dev/ref/mod, "GOPROXY protocol").
- * No checksum file records them, so they are never passed on as they came: what Go reads of them is written anew.
+ * `.info` files, which hold a version's time and origin (go.dev/ref/mod, "GOPROXY protocol"). No checksum file records
+ * them, so this action never stores an original: it writes a new one with the fields that Go reads.
  */
 
-/** Where a module version comes from, as its `.info` says it. */
+/** The origin of a module version, from its `.info`. */
 export interface ModuleOrigin {
   readonly vcs?: string
   readonly url?: string
@@ -13,17 +13,17 @@ export interface ModuleOrigin {
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** The fields of Origin that the go command reads (cmd/go/internal/modfetch/codehost, Origin), each a text. */
+/** The fields of Origin that the go command reads (cmd/go/internal/modfetch/codehost, Origin), all strings. */
 const originFields = ['Hash', 'Ref', 'RepoSum', 'Subdir', 'TagPrefix', 'TagSum', 'URL', 'VCS'] as const
 
 /**
- * Writes the `.info` file of a version anew from what another one says: the fields that the go command reads, in a fixed
- * order, and no user or password in the address of the repository.
+ * Returns a new `.info` file from an existing one: only the fields that the go command reads, in a fixed order, without
+ * user or password in the address of the repository.
  *
- * @param text content of the file
+ * @param text content of the existing file
  * @param version the module's version, such as `v1.2.3`
- * @returns undefined when the go command could read another version, or an error, from it: it then asks the proxy again
- *   (cmd/go/internal/modfetch/cache.go, readDiskStat)
+ * @returns undefined when the go command could read another version, or an error, from it. Without the file, Go asks
+ *   the proxy (cmd/go/internal/modfetch/cache.go, readDiskStat)
  */
 export function moduleInfoText(text: string, version: string): string | undefined {
   const info = parseInfo(text)
@@ -37,7 +37,7 @@ export function moduleInfoText(text: string, version: string): string | undefine
 }
 
 /**
- * Where a version comes from, as its `.info` says it; undefined where it does not.
+ * Returns the origin of a version from its `.info`; undefined if it holds none.
  *
  * @param text content of the file
  */
@@ -56,8 +56,8 @@ interface Info {
 }
 
 /**
- * Reads a `.info` file as strictly as no go command does, so that every one reads the same: Go folds the case of names,
- * takes the last of two that are alike, and merges two objects of one name (encoding/json, Unmarshal).
+ * Parses a `.info` file more strictly than any go command, so that all Go versions read the same values. Go ignores the
+ * case of names, takes the last of two equal names, and merges two objects of one name (encoding/json, Unmarshal).
  */
 function parseInfo(text: string): Info | undefined {
   const fields = parseObject(text)
@@ -79,7 +79,7 @@ function parseInfo(text: string): Info | undefined {
 const timeText =
   /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/
 
-/** A pseudo-version holds the time of its commit (golang.org/x/mod/module, PseudoVersion); no other version says a time. */
+/** Whether a time matches a version. Only pseudo-versions hold one (golang.org/x/mod/module, PseudoVersion). */
 function agreesWithTime(version: string, time: string | undefined): boolean {
   const [, digits] = /[.-](\d{14})-[0-9a-f]{12}(?:\+incompatible)?$/.exec(version) ?? []
   if (digits === undefined || time === undefined) return true
@@ -89,14 +89,14 @@ function agreesWithTime(version: string, time: string | undefined): boolean {
 
 const ambiguous = Symbol('ambiguous')
 
-/** What Go takes for a field: names that differ in case alone are the same to it. */
+/** Returns the value that Go reads for a field. Go treats names that differ only in case as equal. */
 function field(fields: Fields, name: string): unknown {
   const [first, ...more] = Object.keys(fields).filter((key) => folded(key) === folded(name))
   if (more.length > 0) return ambiguous
   return first === undefined ? undefined : fields[first]
 }
 
-/** Go also takes `ſ` for `s` and the Kelvin sign for `k` (encoding/json, foldName). */
+/** Folds the case of a name. Go also takes `ſ` for `s` and the Kelvin sign for `k` (encoding/json, foldName). */
 function folded(name: string): string {
   return name.toUpperCase().toLowerCase()
 }
@@ -105,7 +105,7 @@ function isAbsent(value: unknown): value is undefined | null {
   return value === undefined || value === null
 }
 
-/** Undefined for what is no object, and where a name stands twice in one. */
+/** Parses a JSON object; undefined for other text and if an object holds a name twice. */
 function parseObject(text: string): Fields | undefined {
   let value: unknown
   try {

@@ -1,17 +1,21 @@
 /**
- * Module paths and versions, and where the module cache keeps them (golang.org/x/mod/module/module.go,
+ * Module paths and versions, and their location in the module cache (golang.org/x/mod/module/module.go,
  * golang.org/x/mod/semver, cmd/go/internal/modfetch/cache.go). All paths are relative to GOMODCACHE with `/`.
  *
- * The checks matter beyond spelling: paths come from go.sum and from restored entries, and only a checked one
- * is sure to stay inside the cache and to mean the same directory on every operating system.
+ * The checks protect the cache: paths come from go.sum and from restored entries. Only a checked path is certain to
+ * stay inside the cache and to mean the same directory on every operating system.
  */
+
+import { ActionError } from '../errors.ts'
 
 /** A module at a version, both in their plain, unescaped form. */
 export type ModuleVersion = { readonly path: string; readonly version: string }
 
 /** A module path or version that Go does not accept in the module cache. */
-export class ModulePathError extends Error {
-  override readonly name = 'ModulePathError'
+export class ModulePathError extends ActionError {
+  constructor(message: string) {
+    super('module-path', message)
+  }
 }
 
 const IDENTIFIER = '(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)'
@@ -22,7 +26,7 @@ const SEMVER = new RegExp(
 )
 
 /**
- * The canonical form of a semantic version: three numbers, and no build suffix but `+incompatible`
+ * Returns the canonical form of a semantic version: three numbers, and no build suffix except `+incompatible`
  * (module.CanonicalVersion).
  *
  * @returns undefined when the text is no semantic version in Go's sense (`v1` and `v1.2` are).
@@ -56,7 +60,7 @@ export function escapeVersion(version: string): string {
   return escapeUpperCase(version)
 }
 
-/** The inverse of escapePath. @throws ModulePathError when escapePath gives the text for no path. */
+/** Unescapes a module path; the inverse of escapePath. @throws ModulePathError when no path escapes to the text. */
 export function unescapePath(escaped: string): string {
   const path = unescapeUpperCase(escaped)
   if (path === undefined || !isModulePath(path)) {
@@ -65,7 +69,7 @@ export function unescapePath(escaped: string): string {
   return path
 }
 
-/** The inverse of escapeVersion. @throws ModulePathError when escapeVersion gives the text for no version. */
+/** Unescapes a version; the inverse of escapeVersion. @throws ModulePathError when no version escapes to the text. */
 export function unescapeVersion(escaped: string): string {
   const version = unescapeUpperCase(escaped)
   if (version === undefined || !isFileName(version)) {
@@ -74,13 +78,13 @@ export function unescapeVersion(escaped: string): string {
   return version
 }
 
-/** Where a module's extracted tree is: `github.com/!burnt!sushi/toml@v1.2.3`. @throws ModulePathError */
+/** Returns the path of a module's extracted tree: `github.com/!burnt!sushi/toml@v1.2.3`. @throws ModulePathError */
 export function treeDirectory({ path, version }: ModuleVersion): string {
   return `${escapePath(path)}@${escapeVersion(version)}`
 }
 
 /**
- * What the names of a module's downloaded files start with: `cache/download/<path>/@v/<version>`; add `.info`,
+ * Returns the prefix of a module's downloaded files: `cache/download/<path>/@v/<version>`; add `.info`,
  * `.mod`, `.zip` or `.ziphash`. @throws ModulePathError
  */
 export function downloadPrefix({ path, version }: ModuleVersion): string {
@@ -88,10 +92,10 @@ export function downloadPrefix({ path, version }: ModuleVersion): string {
 }
 
 /**
- * The module whose extracted tree a directory is; the inverse of treeDirectory.
+ * Returns the module whose extracted tree a directory is; the inverse of treeDirectory.
  *
  * @param directory relative to GOMODCACHE, with `/` separators.
- * @returns undefined when it is none, such as `cache/lock` or a directory inside a tree.
+ * @returns undefined when it is no tree, such as `cache/lock` or a directory inside a tree.
  */
 export function splitTreeDirectory(directory: string): ModuleVersion | undefined {
   const at = directory.indexOf('@')
@@ -105,7 +109,7 @@ export function splitTreeDirectory(directory: string): ModuleVersion | undefined
 
 /**
  * Whether the right side of a `replace` is a directory rather than a module: modfile.IsDirectoryPath, which
- * knows Unix and Windows spellings on every system.
+ * accepts Unix and Windows paths on every system.
  */
 export function isLocalReplacement(newPath: string): boolean {
   return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[a-zA-Z]:)/.test(newPath)
@@ -116,7 +120,7 @@ export function isImportPath(path: string): boolean {
   return !path.startsWith('-') && path.split('/').every((element) => isPathElement(element, /^[\w.~+-]+$/))
 }
 
-/** module.CheckPath: a package path without `+` that starts with a lower-case domain name. */
+/** Whether a path is a module path (module.CheckPath): without `+`, starting with a lower-case domain name. */
 function isModulePath(path: string): boolean {
   const elements = path.split('/')
   return (
@@ -126,7 +130,7 @@ function isModulePath(path: string): boolean {
   )
 }
 
-/** module.SplitPathVersion: `/vN` with N ≥ 2 or none; gopkg.in paths need `.vN`, with N ≥ 0. */
+/** Whether module.SplitPathVersion accepts the suffix: `/vN` with N ≥ 2 or none; for gopkg.in `.vN`, with N ≥ 0. */
 function hasMajorVersionSuffix(path: string): boolean {
   if (path.startsWith('gopkg.in/')) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path)
   const suffix = /\/v([0-9.]+)$/.exec(path)?.[1]
@@ -138,12 +142,12 @@ function isPathElement(element: string, allowed: RegExp): boolean {
   return allowed.test(element) && !/^[^.]*~[0-9]+(?:\.|$)/.test(element) && isPortableName(element)
 }
 
-/** The file names that a version may have: checkElem for files, and ASCII as escaping needs it, without `!`. */
+/** Whether a version is a valid file name: checkElem for files, limited to ASCII without `!` because of escaping. */
 function isFileName(name: string): boolean {
   return /^[a-zA-Z0-9#$%&()+,\-.=@[\]^_{}~ ]+$/.test(name) && isPortableName(name)
 }
 
-/** No name that Windows reserves, and no dot at the end, which it drops; `.` and `..` fall under the latter. */
+/** Whether Windows accepts a name: it reserves some and drops a final dot. `.` and `..` have one, too. */
 function isPortableName(name: string): boolean {
   return !name.endsWith('.') && !/^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)/i.test(name)
 }
@@ -157,13 +161,13 @@ function unescapeUpperCase(escaped: string): string | undefined {
   return escaped.replace(/!([a-z])/g, (_, letter: string) => letter.toUpperCase())
 }
 
-/** `path@version`, as the go command writes a module version. */
+/** Formats a module version as the go command does: `path@version`. */
 export function moduleVersionName({ path, version }: ModuleVersion): string {
   return `${path}@${version}`
 }
 
 /**
- * Takes `path@version` apart. A module path holds no `@` (golang.org/x/mod/module, CheckPath).
+ * Splits `path@version`. A module path holds no `@` (golang.org/x/mod/module, CheckPath).
  *
  * @throws RangeError when there is no `@` in the name
  */

@@ -10,23 +10,23 @@ type VendoredModule = {
   readonly version?: string
   /** Whether the main module's go.mod (or one of the workspace) requires it. */
   readonly explicit: boolean
-  /** Its go line, such as `1.21`. */
+  /** Version in its go line, such as `1.21`. */
   readonly goVersion?: string
-  /** What replaces it; without a version, path is a directory. */
+  /** Its replacement; without a version, path is a directory. */
   readonly replacement?: { readonly path: string; readonly version?: string }
   /** The vendored packages it provides. */
   readonly packages: readonly string[]
 }
 
-/** What vendor/modules.txt says; `workspace`: go work vendor wrote it. */
+/** The content of vendor/modules.txt; `workspace`: whether go work vendor wrote it. */
 export type VendorModules = { readonly workspace: boolean; readonly modules: readonly VendoredModule[] }
 
 type Draft = { -readonly [K in keyof VendoredModule]: VendoredModule[K] } & { packages: string[] }
 
 /**
  * Reads vendor/modules.txt as readVendorList does (cmd/go/internal/modload/vendor.go; workspaces:
- * modulesTextIsForWorkspace in init.go). Go skips lines that it does not understand, and so does this; several
- * entries of one module and version are joined.
+ * modulesTextIsForWorkspace in init.go). Like Go, it skips lines that it does not understand. It merges several
+ * entries of one module and version.
  *
  * @param text the file's content; line ends may be LF or CRLF.
  * @param file the name to show in errors.
@@ -40,7 +40,7 @@ export function parseVendorModules(text: string, file: string): VendorModules {
     refuseConflictMarker(content, file, index + 1)
     if (content.startsWith('# ')) {
       const fields = splitFields(content)
-      // A line too short to name a module leaves the one before it open.
+      // After a line too short to name a module, the previous module stays current.
       if (fields.length >= 3) current = openModule(drafts, fields)
     } else if (current !== undefined) {
       if (content.startsWith('## ')) annotate(current, content)
@@ -55,7 +55,7 @@ export function parseVendorModules(text: string, file: string): VendorModules {
   return { workspace: annotations(lines[0] ?? '').includes('workspace'), modules: [...drafts.values()] }
 }
 
-/** `# path version`, `# path version => replacement` or `# path => replacement`, split into fields. */
+/** Reads the fields of `# path version`, `# path version => replacement` or `# path => replacement`. */
 function openModule(
   drafts: Map<string, Draft>,
   [, path = '', ...rest]: readonly string[],
@@ -73,7 +73,7 @@ function openModule(
   return draft
 }
 
-/** `## explicit; go 1.21`: the last go version counts, words of future versions are skipped. */
+/** Reads a line such as `## explicit; go 1.21`: the last go version wins, unknown annotations are skipped. */
 function annotate(draft: Draft, content: string): void {
   for (const annotation of annotations(content)) {
     if (annotation === 'explicit') draft.explicit = true

@@ -5,11 +5,11 @@ import { isLocalReplacement, moduleVersionName } from './module-path.ts'
 import { hasDependencies, type Root, sumsOf } from './roots.ts'
 
 /**
- * The module paths whose trees a build of this root can need; undefined when every module of the build
- * list may be needed.
+ * Returns the paths of the modules whose trees a build of this root may need; undefined for every module of the build
+ * list.
  *
  * Since go 1.17 a go.mod requires every module that provides a package to its own packages and tests
- * (go.dev/ref/mod, "Module graph pruning"). go.sum names more: what only tests of dependencies import.
+ * (go.dev/ref/mod, "Module graph pruning"). go.sum lists more: modules that only tests of dependencies import.
  */
 export function requiredPaths(root: Root): ReadonlySet<string> | undefined {
   const isComplete = root.modules.every(({ goMod }) => compareGoVersions(goMod.go ?? '1.16', '1.17') >= 0)
@@ -17,22 +17,22 @@ export function requiredPaths(root: Root): ReadonlySet<string> | undefined {
   return new Set(root.modules.flatMap(({ goMod }) => goMod.require.map((one) => one.path)))
 }
 
-/** Every `path@version` of which a checksum file of this root has the tree's hash. */
+/** Returns every `path@version` whose tree hash is in a checksum file of this root. */
 export function hashedTrees(root: Root): ReadonlySet<string> {
   return new Set(sumsOf(root).flatMap((sum) => sum.trees.map(moduleVersionName)))
 }
 
 /**
- * Whether modules are required and there is no checksum file: then nothing can be compared with a download. An empty
- * go.sum is one that lacks everything.
+ * Whether modules are required and there is no checksum file: then no download can be verified. An empty go.sum is
+ * another case: it is a checksum file in which every module is missing.
  */
 export function hasNoSums(root: Root): boolean {
   return hasDependencies(root) && sumsOf(root).every(({ isMissing }) => isMissing)
 }
 
 /**
- * The `path@version` of every tree that a build of this root needs, told from the files alone. In a
- * workspace it may name an older version beside the one that is selected.
+ * Returns the `path@version` of every tree that a build of this root needs, from the files alone. In a
+ * workspace it may also include an older version than the selected one.
  */
 export function neededTrees(root: Root): readonly string[] {
   const hashed = hashedTrees(root)
@@ -41,11 +41,11 @@ export function neededTrees(root: Root): readonly string[] {
 }
 
 /**
- * The `path@version` of what go.mod requires and a checksum file has no line of: of its tree, or of its go.mod. A build
- * may need them; in a tidy module there are none.
+ * Returns the `path@version` of required modules whose tree hash or go.mod hash is in no checksum file. A build may
+ * need them; in a tidy module there are none.
  *
- * @returns none where the go.mod files do not tell what builds need: in a workspace another version may be selected, and
- *   before go 1.17 a go.mod names only a part
+ * @returns none if the go.mod files do not determine what builds need: in a workspace Go may select another version,
+ *   and before go 1.17 a go.mod lists only some of the modules
  */
 export function modulesWithoutSum(root: Root): readonly string[] {
   if (root.goWork !== undefined || requiredPaths(root) === undefined) return []
@@ -54,15 +54,15 @@ export function modulesWithoutSum(root: Root): readonly string[] {
   return requiredTrees(root).filter((name) => !hashed.has(name) || !goMods.has(name))
 }
 
-/** What a go.mod requires, and what stands for it. */
+/** A requirement of a go.mod with its replacement. */
 interface ResolvedRequirement extends Requirement {
-  /** The replacement that counts; undefined where there is none. */
+  /** The effective replacement; undefined if there is none. */
   readonly replacement: Replacement | undefined
-  /** `path@version` of what is fetched; undefined for a directory. */
+  /** `path@version` of the module that Go fetches; undefined for a directory. */
   readonly fetched: string | undefined
 }
 
-/** The requirements of every go.mod of a root, in their order, with what replaces them. */
+/** Returns the requirements of every go.mod of a root, in their order, with their replacements. */
 export function resolvedRequirements(root: Root): readonly ResolvedRequirement[] {
   const replacements = [
     ...(root.goWork?.replace ?? []),
@@ -76,7 +76,7 @@ export function resolvedRequirements(root: Root): readonly ResolvedRequirement[]
   )
 }
 
-/** What is fetched for the requirements of a root: the replacement, where there is one. */
+/** Returns the modules that Go fetches for the requirements of a root: the replacement, if there is one. */
 function requiredTrees(root: Root): readonly string[] {
   return [...new Set(resolvedRequirements(root).flatMap(({ fetched }) => fetched ?? []))]
 }
@@ -88,7 +88,7 @@ function fetchedName(required: Requirement, replacement: Replacement | undefined
   return moduleVersionName({ path: newPath, version: newVersion })
 }
 
-/** A replacement of this very version wins over one of every version (go.dev/ref/mod, "replace directive"). */
+/** Returns the effective replacement: one of the exact version wins (go.dev/ref/mod, "replace directive"). */
 function replacementOf(
   required: { readonly path: string; readonly version: string },
   replacements: readonly Replacement[],

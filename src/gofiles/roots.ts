@@ -6,11 +6,11 @@ import type { GoWork } from './go-work.ts'
 export interface Module {
   /** Absolute path of its directory. */
   readonly directory: string
-  /** Absolute path of its go.mod, or of what `-modfile` names instead, and of the checksums beside it. */
+  /** Absolute path of its go.mod, or of the file that `-modfile` names; `goSumFile` is in the same directory. */
   readonly goModFile: string
   readonly goSumFile: string
   readonly goMod: GoMod
-  /** Where the go line stands in it, counted from 1; undefined when there is none. */
+  /** Line number of the `go` directive, from 1; undefined when there is none. */
   readonly goLine: number | undefined
   readonly goSum: GoSum
 }
@@ -23,51 +23,54 @@ export interface Root {
   readonly label: string
   readonly modules: readonly Module[]
   readonly goWork?: GoWork
-  /** What go.work.sum holds; empty outside a workspace. */
+  /** The content of go.work.sum; empty outside a workspace. */
   readonly goWorkSum: GoSum
   /** Whether the go command takes dependencies from a vendor directory here. */
   readonly vendored: boolean
   /** Absolute paths of the files that decide the dependencies here: go.mod, go.sum, go.work, go.work.sum. */
   readonly files: readonly string[]
-  /** How `modules` would name it; absent where an input names it or the place it is in, so that its faults are the user's. */
+  /**
+   * The patterns by which `modules` would select it, if a search found it. Absent if an input names it or its parent:
+   * then its problems fail the job.
+   */
   readonly found?: readonly string[]
 }
 
-/** The checksums of every module that a root may use. */
+/** Returns the checksums of every module that a root may use. */
 export function sumsOf(root: Root): readonly GoSum[] {
   return [...root.modules.map((module) => module.goSum), root.goWorkSum]
 }
 
-/** Whether anything outside the checkout is required here. */
+/** Whether a root requires any module. */
 export function hasDependencies(root: Root): boolean {
   return root.modules.some((module) => module.goMod.require.length > 0)
 }
 
-/** A module or workspace that was found, that no input names, and that is not taken. */
+/** A module or workspace that a search found, that no input names, and that is not used. */
 export interface SkippedRoot {
   /** As in Root. */
   readonly label: string
-  /** A sentence part. */
+  /** The reason, as a clause. */
   readonly why: string
-  /** How `modules` would name it. */
+  /** The patterns by which `modules` would select it. */
   readonly patterns: readonly string[]
-  /** Whether it is meant to be so, and no mistake. */
+  /** Whether skipping it is intended and no mistake. */
   readonly isIntended?: true
 }
 
-/** Says of a root that was only found that it is not taken. */
+/** Turns a root that a search found into a skipped one. */
 export function skipRoot({ label, found = [] }: Root, why: string): SkippedRoot {
   return { label, why, patterns: found }
 }
 
-/** How a failure over a root that was only found can be avoided: a sentence; empty for a root that an input names. */
+/** Returns a sentence about how to exclude a root that a search found; empty for a root that an input names. */
 export function exclusionHint({ found }: Root): string {
   return found === undefined
     ? ''
     : ` It was found, not named: ${exclusion(found)} in \`modules\` excludes it.`
 }
 
-/** The lines of `modules` that exclude what is named so. */
+/** Returns the lines of `modules` that exclude these patterns. */
 export function exclusion(patterns: readonly string[]): string {
   return patterns.map((pattern) => `\`!${pattern}\``).join(' and ')
 }

@@ -1,17 +1,18 @@
 /**
  * The line grammar that go.mod and go.work share, as cmd/go reads it
- * (golang.org/x/mod/modfile/read.go), and the one error all parsers of this folder throw.
+ * (golang.org/x/mod/modfile/read.go), and the error that all parsers of this folder throw.
  */
 
-/** A file of the Go module system that cannot be read. The message leaves the position to `file` and `line`. */
-export class GoFileError extends Error {
-  override readonly name = 'GoFileError'
+import { ActionError } from '../errors.ts'
+
+/** A file of the Go module system that does not parse. `file` and `line` hold the position; the message does not. */
+export class GoFileError extends ActionError {
   readonly file: string
   readonly line: number
 
   /** `line` counts from 1. */
   constructor(file: string, line: number, problem: string) {
-    super(problem)
+    super('go-file', problem)
     this.file = file
     this.line = line
   }
@@ -29,15 +30,15 @@ export type Directive = {
   readonly inBlock: boolean
 }
 
-// Alternatives: blanks | comment | string, punctuation or word. A word is made of printable characters
-// (unicode.IsPrint) other than brackets and commas, and ends where a comment starts.
+// Alternatives: blanks | comment | string, punctuation or word. A word consists of printable characters
+// (unicode.IsPrint) except brackets and commas, and ends where a comment starts.
 const TOKEN =
   /([ \t\r]+)|\/\/(.*)|("(?:[^"\\]|\\.)*"|`[^`]*`|[\(\)\[\]\{\},]|(?!["`])(?:(?!\/[\/*])[[\p{L}\p{M}\p{N}\p{P}\p{S}]--[\(\)\[\]\{\},]])+)/svy
 
 const CONFLICT_MARKER = /^(?:<{7}|={7}|>{7}|\|{7})(?=[ \t\r]|$)/
 
 /**
- * Refuses a line that git left from an unresolved merge. Needed because such lines can pass for entries:
+ * Refuses a conflict marker of an unresolved merge. Such a line can pass for an entry:
  * `<<<<<<< Updated upstream` has the three fields of a go.sum line.
  *
  * @throws GoFileError when the line is a conflict marker.
@@ -46,7 +47,7 @@ export function refuseConflictMarker(content: string, file: string, line: number
   if (CONFLICT_MARKER.test(content)) throw new GoFileError(file, line, 'unresolved merge conflict')
 }
 
-/** The fields of a line, split at what Go's strings.Fields takes for white space (unicode.IsSpace). */
+/** Splits a line into fields at the white space of Go's strings.Fields (unicode.IsSpace). */
 export function splitFields(text: string): string[] {
   return text
     .split(/[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/)
@@ -56,11 +57,11 @@ export function splitFields(text: string): string[] {
 /**
  * Splits a go.mod or go.work file into its directives, blocks flattened.
  *
- * Go's lexer lets a backslash carry a string over a line end, but no directive accepts the result, so a
- * string must end on its line here.
+ * Go's lexer lets a backslash continue a string on the next line, but no directive accepts the result. This parser
+ * therefore requires that a string ends on its line.
  *
  * @throws GoFileError for unterminated strings and blocks, characters that Go refuses, block headers of more
- * than one word, verbs that are no word of lower-case letters, and merge conflicts.
+ * than one word, verbs with characters other than lower-case letters, and merge conflicts.
  */
 export function parseDirectives(text: string, file: string): Directive[] {
   if (text.startsWith('\ufeff')) {
@@ -92,7 +93,7 @@ export function parseDirectives(text: string, file: string): Directive[] {
   return directives
 }
 
-/** What stands between a verb and the `(` or `( )` that ends its line; undefined if no block opens there. */
+/** Returns the tokens between a verb and the `(` or `( )` at the end of its line; undefined if no block opens. */
 function blockHeader(args: readonly string[]): readonly string[] | undefined {
   if (args.at(-1) === '(') return args.slice(0, -1)
   if (args.at(-1) === ')' && args.at(-2) === '(') return args.slice(0, -2)
@@ -137,10 +138,10 @@ const PIECE =
   /\\(?:([abfnrtv\\"])|([0-3][0-7]{2})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))|([^\\]+)/y
 
 /**
- * The value of a token: a double-quoted Go string is unquoted, a bare word stands for itself.
+ * Returns the value of a token: the content of a double-quoted Go string, or a bare word unchanged.
  *
- * Back quotes lex as a string, but parseString in golang.org/x/mod/modfile/rule.go refuses them, with every
- * other quote inside a bare word, although the reference documents them; so they are refused here too.
+ * The lexer accepts back quotes, and the reference documents them. But parseString in
+ * golang.org/x/mod/modfile/rule.go refuses them, and every quote inside a bare word, so this function does, too.
  *
  * @returns the value, or undefined when Go would call the token an invalid quoted string.
  */

@@ -1,19 +1,19 @@
-/** The base address of Go downloads: which one may be given, and under which name its Go is kept. */
+/** The base address of Go downloads: its validation, and the name of its Go in the tool cache. */
 
 import { createHash } from 'node:crypto'
 import { urlFault } from './goproxy.ts'
 import type { Setting } from './module-patterns.ts'
 
-/** Where Go itself publishes its releases. */
+/** The address at which the Go project publishes its releases. */
 export const defaultDownloadBase = 'https://go.dev/dl'
 
 const example = 'write it as in "https://mirror.example.com/go"'
 
 /**
- * Checks a base address of Go downloads: names of files, and a query for the list of releases, are put behind it.
+ * Checks a base address of Go downloads. File names, and a query for the list of releases, are appended to it.
  *
- * @param text the address; empty means that none is given
- * @returns the address without slashes at its end; its faults show no secret
+ * @param text the address; empty means that it is not set
+ * @returns the address without trailing slashes; a fault shows no secret
  */
 export function readDownloadBase(text: string): Setting {
   const address = text.trim()
@@ -25,13 +25,13 @@ export function readDownloadBase(text: string): Setting {
 }
 
 /**
- * The name in the tool cache of a Go from a base address. What a mirror serves may be a build of its own, so only
- * that of the default address has the name that runner images use. The others' names are those of actions/setup-go
- * (its src/installer.ts, customToolCacheName), as long as no password is in the address: that is left out here,
- * because another password makes no other Go.
+ * Returns the name in the tool cache of a Go from a base address. A mirror may serve its own builds, so only Go from
+ * the default address gets the name that runner images use. The names for other addresses are those of
+ * actions/setup-go (its src/installer.ts, customToolCacheName), except for addresses with a password. This function
+ * ignores the password, because another password does not change the Go.
  *
- * @param base without slashes at its end
- * @returns `go`, or such as `go-1a2b3c4d`
+ * @param base the address without trailing slashes
+ * @returns `go`, or a name such as `go-1a2b3c4d`
  */
 export function toolCacheName(base: string): string {
   if (base === defaultDownloadBase) return 'go'

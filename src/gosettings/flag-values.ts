@@ -1,16 +1,16 @@
 /**
- * Which flags in GOFLAGS stop every build before it begins. The table is held to Go 1.21 and to the newest Go by
- * `__tests__/gosettings/flag-values.real-go.test.ts`.
+ * The flags in GOFLAGS with which every build fails at its start. `__tests__/gosettings/flag-values.real-go.test.ts`
+ * compares the tables with Go 1.21 and the newest Go.
  */
 
 import { parseGoVersion } from '../gofiles/go-version.ts'
 import { closestWord } from '../text/closest-word.ts'
 
-/** Go's notation for lists whose elements may hold blanks. */
+/** The functions for Go's notation of lists whose elements may hold blanks. */
 
 /**
- * Splits a list at blanks and line breaks, where an element may stand in single or double quotes
- * (cmd/internal/quoted, Split). Quotes count only around a whole element, and nothing is escaped inside.
+ * Splits a list at blanks and line breaks. An element may be in single or double quotes
+ * (cmd/internal/quoted, Split). Quotes must enclose a whole element, and there are no escapes inside.
  *
  * @returns undefined when a quote is not closed
  */
@@ -25,7 +25,7 @@ export function splitQuoted(list: string): readonly string[] | undefined {
   return elements
 }
 
-/** The inverse of splitQuoted: none of its elements needs quotes and holds both kinds. */
+/** Joins elements; the inverse of splitQuoted. An element that needs quotes must not hold both kinds. */
 export function joinQuoted(elements: readonly string[]): string {
   return elements
     .map((element) => {
@@ -35,13 +35,13 @@ export function joinQuoted(elements: readonly string[]): string {
     .join(' ')
 }
 
-/** A flag in GOFLAGS: its name without dashes, and the text behind `=`. */
+/** A flag in GOFLAGS: its name without dashes, and the text after `=`. */
 export interface Flag {
   readonly name: string
   readonly value: string | undefined
 }
 
-/** Flags of Go 1.21 that any of its commands knows; GOFLAGS may hold no other (cmd/go/internal/base/goflags.go, hasFlag). */
+/** Flags of all commands of Go 1.21; GOFLAGS may hold no others (cmd/go/internal/base/goflags.go, hasFlag). */
 const oldFlags = words(
   `C a asan asmflags bench benchmem benchtime blockprofile blockprofilerate buildmode buildvcs c cache compat compiled
   compiler count cover covermode coverpkg coverprofile cpu cpuprofile d debug-actiongraph debug-runtime-trace debug-trace
@@ -52,13 +52,13 @@ const oldFlags = words(
   testcache timeout toolchain toolexec trace trimpath u use v vendor versions vet vettool w work x`,
 )
 
-/** Flags that came with Go 1.22 to 1.26. */
+/** Flags that Go 1.22 to 1.26 added. */
 const newerFlags = words('artifacts changed diff dropgodebug dropignore droptool fixtool godebug ignore tool')
 
-/** The newest Go whose flags are known here: a later one may know more. */
+/** Minor version of the newest Go in these tables: a later Go may know more flags. */
 const newestKnownMinor = 26
 
-/** Flags of builds that are on or off (cmd/go/internal/work/build.go, AddBuildFlags). */
+/** Boolean flags of builds (cmd/go/internal/work/build.go, AddBuildFlags). */
 const switches = words('a asan buildvcs cover linkshared modcacherw msan n race trimpath v work x')
 
 /** Other flags of builds: each needs a value. */
@@ -67,7 +67,7 @@ const valued = words(
   tags toolexec`,
 )
 
-/** The words that a flag takes; the empty word leaves the flag as if it were not there. */
+/** The words that a flag accepts; the empty word means that the flag is not set. */
 const choices: Readonly<Record<string, readonly string[]>> = {
   mod: ['', 'readonly', 'vendor', 'mod'],
   compiler: ['gc', 'gccgo'],
@@ -75,14 +75,14 @@ const choices: Readonly<Record<string, readonly string[]>> = {
   buildmode: ['default', 'archive', 'c-archive', 'c-shared', 'exe', 'pie', 'plugin', 'shared'],
 }
 
-/** Of several such flags the last alone is looked at; the value of any other flag is read at once. */
+/** Flags of which Go checks only the last one; it checks each value of other flags. */
 const lastCounts = ['mod', 'buildmode']
 
 /**
- * Says why no version of Go builds with a flag, whatever the module is.
+ * Returns why no version of Go builds any module with a flag.
  *
  * @param isLast whether no flag of the same name follows
- * @returns a part of a sentence that follows the name of the flag; undefined for a good one, and for an unknown one
+ * @returns a clause that follows the name of the flag; undefined for a valid flag and for an unknown one
  */
 export function flagFault({ name, value }: Flag, isLast = true): string | undefined {
   if (name === 'C') return 'must not be in GOFLAGS: Go takes -C only as the first flag on a command line'
@@ -104,11 +104,11 @@ export function flagFault({ name, value }: Flag, isLast = true): string | undefi
 }
 
 /**
- * Says why a Go does not know a flag.
+ * Returns why a Go does not know a flag.
  *
- * @param name without dashes
+ * @param name the flag's name without dashes
  * @param goVersion the Go that builds, such as `go1.26.0`
- * @returns a part of a sentence; undefined for a known flag, and for a Go that is newer than this list
+ * @returns a clause; undefined for a known flag, and for a Go that is newer than this list
  */
 export function unknownFlagFault(name: string, goVersion: string): string | undefined {
   const minor = Number(parseGoVersion(goVersion)?.minor ?? Infinity)
@@ -118,7 +118,7 @@ export function unknownFlagFault(name: string, goVersion: string): string | unde
   return `is a flag of no go command${near === undefined ? '' : `: did you mean \`-${near}\`?`}`
 }
 
-/** @returns which of the flags that exclude each other are on, with the last word on each (cmd/go/internal/work/init.go) */
+/** Returns the sanitizer flags whose last value is on; Go allows only one (cmd/go/internal/work/init.go). */
 export function sanitizersOn(flags: readonly Flag[]): readonly string[] {
   return ['race', 'msan', 'asan'].filter((name) => {
     const last = flags.findLast((flag) => flag.name === name)
@@ -126,7 +126,7 @@ export function sanitizersOn(flags: readonly Flag[]): readonly string[] {
   })
 }
 
-/** Go's strconv.ParseBool, and `auto` for one of them. */
+/** Checks a boolean value as Go's strconv.ParseBool does; -buildvcs also accepts `auto`. */
 function switchFault(name: string, value: string | undefined): string | undefined {
   if (value === undefined || /^(?:1|t|T|true|True|TRUE|0|f|F|false|False|FALSE)$/.test(value))
     return undefined
@@ -142,7 +142,7 @@ function choiceFault(name: string, value: string | undefined, allowed: readonly 
   return near === undefined ? all : `${all}: did you mean \`-${name}=${near}\`?`
 }
 
-/** Flags for tools, perhaps behind a pattern of packages (cmd/go/internal/load/flag.go, PerPackageFlag). */
+/** Checks flags for tools, which may follow a package pattern (cmd/go/internal/load/flag.go, PerPackageFlag). */
 function patternFlagsFault(name: string, value: string): string | undefined {
   const text = value.trim()
   const equals = text.indexOf('=')
@@ -155,7 +155,7 @@ function patternFlagsFault(name: string, value: string): string | undefined {
     : undefined
 }
 
-/** A whole number as Go's strconv.ParseInt takes it with base 0. */
+/** Whether a value is a whole number as Go's strconv.ParseInt accepts it with base 0. */
 function isInteger(value: string): boolean {
   return /^[+-]?(?:0x(?:_?[\da-f])+|0b(?:_?[01])+|0o(?:_?[0-7])+|0(?:_?[0-7])*|[1-9](?:_?\d)*)$/i.test(value)
 }

@@ -6,7 +6,7 @@ import type { Setting } from './module-patterns.ts'
 
 /**
  * Checks a text for GOAUTH (cmd/go/internal/auth/auth.go, runGoAuth; "go help goauth"). Go 1.23 and older do not read
- * it. What goes wrong in a command, Go shows with `-x` only; all that is seen otherwise is a refused request.
+ * it. Go shows errors of a command only with `-x`; otherwise only the refused request is visible.
  *
  * @param text commands separated by `;` or line breaks; empty means that GOAUTH is not set
  * @returns the commands separated by `;`
@@ -15,14 +15,14 @@ export function readGoauth(text: string): Setting {
   const commands = splitCommands(text)
   for (const [index, command] of commands.entries()) {
     const fault = commandFault(command, commands.length === 1)
-    // Arguments may be secret, and so may a variable set in front of a command.
+    // Arguments may be secret, and so may a variable that is set before a command.
     const shown = redactedGoproxy(command.split(/\s/)[0] ?? '').replace(/=.*/s, '=…')
     if (fault !== undefined) return { fault: `element ${index + 1} ("${shown}") ${fault}` }
   }
   return { value: commands.join(';') }
 }
 
-/** A line break next to a semicolon is the same separator, and empty lines say nothing. */
+/** Splits a text into commands. A line break next to a semicolon is one separator, and empty lines are skipped. */
 function splitCommands(text: string): readonly string[] {
   const list = text.trim().replaceAll(/\s*;?\s*[\r\n]\s*;?\s*/g, ';')
   return list === '' ? [] : list.split(';').map((command) => command.trim())
@@ -60,17 +60,17 @@ function programFault(command: string): string | undefined {
   return program === '' ? 'has an empty name of a program' : undefined
 }
 
-/** On the system that Go runs on, which may be another than this one: a path of Unix or of Windows. */
+/** Whether a path is absolute on Unix or Windows: Go may run on another system than this action. */
 function isAbsolute(directory: string): boolean {
   return /^(?:\/|[a-z]:[\\/]|\\\\)/i.test(directory)
 }
 
-/** Shorter words would hide too much of a log. */
+/** Minimum length of a secret: masking shorter words would hide too much of a log. */
 const shortestSecret = 6
 
 /**
- * What of a text for GOAUTH may be a secret, so that a log can mask it: the arguments of commands, and of
- * `--flag=value` the value. Names of flags and absolute paths are none.
+ * Returns the parts of a text for GOAUTH that may be secrets, for masking: the arguments of commands, and the value of
+ * `--flag=value`. Names of flags and absolute paths are no secrets.
  */
 export function goauthSecrets(text: string): readonly string[] {
   const secrets = text.split(/[;\r\n]/).flatMap((command) => {

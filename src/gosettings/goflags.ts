@@ -5,7 +5,7 @@ import { redactedGoproxy } from './goproxy.ts'
 import type { Setting } from './module-patterns.ts'
 
 /**
- * Checks a text for GOFLAGS (cmd/go/internal/base/goflags.go). Whether Go knows a flag is left to Go.
+ * Checks a text for GOFLAGS (cmd/go/internal/base/goflags.go). It does not check whether Go knows a flag.
  *
  * @param text flags separated by blanks or line breaks; empty means that GOFLAGS is not set
  * @returns the flags separated by one blank, in quotes where they need them
@@ -18,12 +18,12 @@ export function readGoflags(text: string): Setting {
 }
 
 /**
- * Says why no go command builds anything with a value of GOFLAGS, whatever the module is. Other than `readGoflags`, it lets
- * pass what Go takes, though it may not be meant.
+ * Returns why no go command builds any module with a value of GOFLAGS. Unlike `readGoflags`, it accepts everything that
+ * Go accepts, even if it is probably a mistake.
  *
  * @param goflags the value of GOFLAGS
- * @param goVersion the Go that builds, such as `go1.26.0`; undefined where it is not known, and then neither are its flags
- * @returns a part of a sentence; undefined where Go takes all of it
+ * @param goVersion the Go that builds, such as `go1.26.0`; undefined if unknown: then any flag name is accepted
+ * @returns a clause; undefined if Go accepts the whole value
  */
 export function goflagsRefusal(goflags: string, goVersion?: string): string | undefined {
   const entries = splitQuoted(goflags)
@@ -35,13 +35,13 @@ export function goflagsRefusal(goflags: string, goVersion?: string): string | un
   })
 }
 
-/** The flags of a value of GOFLAGS, as far as it holds flags. */
+/** Returns the flags in a value of GOFLAGS; it skips entries that are no flags. */
 export function flagsOf(goflags: string): readonly Flag[] {
   return (splitQuoted(goflags) ?? []).flatMap((entry) => flagOf(entry) ?? [])
 }
 
 /**
- * What GOFLAGS sets a flag to; of several the last counts (cmd/go/internal/base/goflags.go, SetFromGOFLAGS).
+ * Returns the value of a flag in GOFLAGS; of several, the last wins (cmd/go/internal/base/goflags.go, SetFromGOFLAGS).
  *
  * @param goflags the value of GOFLAGS
  * @param name the flag's name without dashes
@@ -52,13 +52,13 @@ export function goFlagValue(goflags: string, name: string): string | undefined {
   return entry === undefined ? undefined : (flagOf(entry)?.value ?? 'true')
 }
 
-/** The file that GOFLAGS has stand for go.mod; undefined where there is none, as with an empty name. */
+/** Returns the file that -modfile in GOFLAGS names; undefined if there is none or its name is empty. */
 export function modfileOf(goflags: string): string | undefined {
   return goFlagValue(goflags, 'modfile') || undefined
 }
 
 /**
- * Whether GOFLAGS turns a boolean flag on; its value is one that Go's strconv.ParseBool takes.
+ * Whether GOFLAGS turns a boolean flag on: its value is true to Go's strconv.ParseBool.
  *
  * @param goflags the value of GOFLAGS
  * @param flag the flag's name without dashes
@@ -68,9 +68,9 @@ export function hasGoFlag(goflags: string, flag: 'trimpath' | 'modcacherw'): boo
 }
 
 /**
- * Adds flags to GOFLAGS in place of those of the same name.
+ * Adds flags to GOFLAGS, replacing those of the same name.
  *
- * @param existing a value of GOFLAGS; where its quotes are wrong, it is kept as it is, and Go says so
+ * @param existing a value of GOFLAGS; if its quotes are wrong, it stays unchanged, and Go reports the error
  * @param added a value of GOFLAGS
  */
 export function mergeGoflags(existing: string, added: string): string {
@@ -103,14 +103,14 @@ function firstFault(
     const flag = flagOf(entry)
     if (flag === undefined) return named(index, noFlag)
     const fault = faultOf(flag, index)
-    // What a flag without a value lacks is the word behind it.
+    // A stray word after a flag without value is probably that value, so the word is the fault to report.
     if (fault !== undefined && flag.value === undefined && isStray(index + 1)) return named(index + 1, noFlag)
     if (fault !== undefined) return named(index, fault)
   }
   return undefined
 }
 
-/** As Go's InitGOFLAGS takes an entry for a flag: one or two dashes and a name. */
+/** Parses an entry as Go's InitGOFLAGS does: one or two dashes and a name. */
 function flagOf(entry: string): Flag | undefined {
   const [, name, value] = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(entry) ?? []
   return name === undefined ? undefined : { name, value }
@@ -127,18 +127,18 @@ function entryFault(flag: Flag): string | undefined {
   return flagFault(flag)
 }
 
-/** The values that Go splits in the same notation (cmd/go/internal/work/build.go, tagsFlag; base.StringsFlag). */
+/** Whether Go splits a value in the same notation (cmd/go/internal/work/build.go, tagsFlag; base.StringsFlag). */
 function isSplitAgain(name: string, value: string): boolean {
   const splits = name === 'exec' || name === 'toolexec' || (name === 'tags' && /['\s]/.test(value))
   return splits && splitQuoted(value) !== undefined
 }
 
-/** Commas are good in most values: `-tags=a,b`, or `-Wl,-z,now` for a linker. */
+/** Whether a value holds another flag. Commas are valid in most values: `-tags=a,b`, or `-Wl,-z,now` for a linker. */
 function holdsAnotherFlag(name: string, value: string): boolean {
   return name === 'tags' ? /[,;|]-/.test(value) : /^(?:true|false|mod|readonly|vendor)[,;|]/.test(value)
 }
 
-/** A value may hold a secret; of -mod it cannot. */
+/** Hides the value of an entry, which may hold a secret; a value of -mod cannot. */
 function shown(entry: string): string {
   return redactedGoproxy(/^--?mod=\w*$/.test(entry) ? entry : entry.replace(/=.*$/s, '=…'))
 }

@@ -1,4 +1,4 @@
-/** GOPROXY: where modules come from, and which part of an address is secret. */
+/** GOPROXY: the sources of modules, and the secret parts of their addresses. */
 
 import type { Setting } from './module-patterns.ts'
 import type { Login } from './secret-forms.ts'
@@ -6,11 +6,11 @@ import type { Login } from './secret-forms.ts'
 /**
  * Checks a text for GOPROXY (cmd/go/internal/modfetch/proxy.go, proxyList and newProxyRepo; Go's net/url).
  *
- * It is stricter than Go where Go goes on with something else than what was meant: Go puts `https://` in front of an
- * address without scheme, takes blanks and `;` as part of an address, and drops what follows `off` or `direct`.
+ * It is stricter than Go where Go silently accepts a mistake: Go adds `https://` to an address without scheme, takes
+ * blanks and `;` as part of an address, and ignores sources after `off` or `direct`.
  *
  * @param text sources separated by `,`, `|` or line breaks, which count as `,`; empty means that GOPROXY is not set
- * @returns the sources with the separators given; without blanks, line breaks and empty sources
+ * @returns the sources with their separators; without blanks, line breaks and empty sources
  */
 export function readGoproxy(text: string): Setting {
   const { sources, separators } = splitSources(text)
@@ -40,8 +40,8 @@ export function readGoproxy(text: string): Setting {
 }
 
 /**
- * The text without its secrets, for logs: `***` in place of user name and password and of queries. It takes any text,
- * well-formed or not, and hides too much rather than too little: everything before the last `@` of an address.
+ * Redacts the secrets of a text, for logs: `***` replaces user name and password, and queries. It accepts any text,
+ * well-formed or not, and hides everything before the last `@` of an address, rather too much than too little.
  */
 export function redactedGoproxy(text: string): string {
   return takeApart(text)
@@ -53,15 +53,15 @@ export function redactedGoproxy(text: string): string {
 }
 
 /**
- * The passwords in a text for GOPROXY as they are written there, so that a log can mask them, and user names that
- * stand without one: those are tokens. Other user names are no secret, and too short to be masked everywhere.
+ * Returns the passwords in a text for GOPROXY, as written, for masking. It includes user names without a password,
+ * which are tokens. Other user names are no secrets, and too short to mask everywhere.
  */
 export function goproxySecrets(text: string): readonly string[] {
   const secrets = goproxyLogins(text).map(({ user, password }) => password || user)
   return [...new Set(secrets.filter((secret) => secret !== ''))]
 }
 
-/** The logins in a text for GOPROXY or GOSUMDB, as they are written there; a token that stands alone is a password. */
+/** Returns the logins in a text for GOPROXY or GOSUMDB, as written; a token without user counts as a password. */
 export function goproxyLogins(text: string): readonly Login[] {
   return takeApart(text).flatMap(({ secret }) => {
     if (secret === undefined) return []
@@ -71,11 +71,11 @@ export function goproxyLogins(text: string): readonly Login[] {
 }
 
 /**
- * What Go would refuse or misread in the address of a module proxy or checksum database (net/url, Parse;
- * cmd/go/internal/web/http.go, get). A `file` address must be one that newProxyRepo takes.
+ * Returns what Go refuses or misreads in the address of a module proxy or checksum database (net/url, Parse;
+ * cmd/go/internal/web/http.go, get). newProxyRepo must accept a `file` address.
  *
  * @param url an address without blanks
- * @returns a part of a sentence that follows the name of the address and shows no secret; undefined for a good one
+ * @returns a clause that follows the name of the address and shows no secret; undefined for a valid one
  */
 export function urlFault(url: string): string | undefined {
   const [, scheme = '', rest = ''] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/isu.exec(url) ?? []
@@ -95,7 +95,7 @@ export function urlFault(url: string): string | undefined {
 const SEPARATORS = /(\s*[,|\r\n][\s,|]*)/
 
 function splitSources(text: string): { sources: readonly string[]; separators: readonly string[] } {
-  // Separators at either end say nothing; Go skips empty sources.
+  // Separators at either end have no effect, because Go skips empty sources.
   const parts = text.replace(/^[\s,|]+|[\s,|]+$/g, '').split(SEPARATORS)
   return {
     sources: parts.filter((part, index) => index % 2 === 0 && part !== ''),
@@ -181,12 +181,12 @@ function hasBadEscape(text: string): boolean {
   return /%(?![0-9a-f]{2})/i.test(text)
 }
 
-/** An address of the text with all that stands before the next one; without scheme at most once, in front. */
+/** An address of the text with everything before the next one. Only the first piece may have no scheme. */
 type Piece = {
   readonly scheme: string
   /** The path of a file, which may hold an `@`. */
   readonly path: string
-  /** What stands before the last `@`; or after the colon of `https://user:password`, where no port can be meant. */
+  /** The text before the last `@`, or after the colon of `https://user:password` if it cannot be a port. */
   readonly secret: string | undefined
   readonly rest: string
 }
@@ -204,7 +204,7 @@ function takeApart(text: string): readonly Piece[] {
   })
 }
 
-/** Whether GOPROXY names folders alone, so that nothing comes over a network. */
+/** Whether GOPROXY names only folders, so that Go downloads nothing over a network. */
 export function usesOnlyFolders(text: string): boolean {
   const sources = text.split(/[,|]/).map((source) => source.trim())
   return (

@@ -1,17 +1,17 @@
-/** GOSUMDB: which checksum database Go asks about modules that are not in go.sum. */
+/** GOSUMDB: the checksum database by which Go verifies modules that are not in go.sum. */
 
 import { createHash } from 'node:crypto'
 import { redactedGoproxy, urlFault } from './goproxy.ts'
 import type { Setting } from './module-patterns.ts'
 
 /**
- * Checks a text for GOSUMDB (cmd/go/internal/modfetch/sumdb.go, dbDial). Go itself looks at it only when a module is
- * missing in go.sum, and then says little more than "malformed verifier id".
+ * Checks a text for GOSUMDB (cmd/go/internal/modfetch/sumdb.go, dbDial). Go itself reads it only when a module is
+ * missing in go.sum, and then its error is little more than "malformed verifier id".
  *
- * A URL must be one that GOPROXY takes, too, which is a little stricter than Go.
+ * A URL must also be valid for GOPROXY, which is slightly stricter than Go.
  *
- * @param text `off`, or a name or verifier key (`name+hash+key`), with a URL behind a blank where the database is not
- * at its name; empty means that GOSUMDB is not set
+ * @param text `off`, or a name or verifier key (`name+hash+key`), followed by a blank and a URL if the database has
+ * another address than its name; empty means that GOSUMDB is not set
  * @returns the fields separated by one blank
  */
 export function readGosumdb(text: string): Setting {
@@ -48,17 +48,17 @@ function databaseFault(database: string, fields: number): string | undefined {
   const [name = '', hash, ...key] = database.split('+')
   if (!isDatabaseName(name)) return `${named} starts with no valid name, which is a host or a host and a path`
   if (hash !== undefined) return keyFault(name, hash, key.join('+'), named)
-  // Go knows the keys of the Go project's database by heart, under two names (cmd/go/internal/modfetch/key.go).
+  // Go has the key of the Go project's database built in, under two names (cmd/go/internal/modfetch/key.go).
   if (name.split('.').includes('golang')) return undefined
   return `${named} has no key, and Go does not know it: write name+hash+key, as its operator gives it`
 }
 
-/** sumdb.go, dbDial: what makes a URL of host and path when put behind `https://`. */
+/** Whether a name after `https://` is a URL of host and path (sumdb.go, dbDial). */
 function isDatabaseName(name: string): boolean {
   return !/[@?#%]|\/$/.test(name) && urlFault(`https://${name}`) === undefined
 }
 
-/** golang.org/x/mod/sumdb/note, NewVerifier: the hash is over name and key, and 1 stands for Ed25519. */
+/** Checks a verifier key (golang.org/x/mod/sumdb/note, NewVerifier): hash of name and key; 1 stands for Ed25519. */
 function keyFault(name: string, hash: string, key: string, named: string): string | undefined {
   const bytes = Buffer.from(key, 'base64')
   const isComplete = /^[0-9a-f]{8}$/i.test(hash) && bytes.length === 33 && bytes.toString('base64') === key
@@ -72,6 +72,6 @@ function keyFault(name: string, hash: string, key: string, named: string): strin
 export interface ChecksumDatabase {
   /** Its name, or its key, which begins with the name and a `+`. */
   readonly key: string
-  /** Whether it is asked at an address of its own, whatever GOPROXY says. */
+  /** Whether Go contacts it at its own address, independent of GOPROXY. */
   readonly hasAddress: boolean
 }

@@ -1,4 +1,4 @@
-/** GOTOOLCHAIN: which Go runs, and whether it may switch to another. */
+/** GOTOOLCHAIN: the Go that runs, and whether it may switch to another. */
 
 import { compareGoVersions, parseGoVersion } from '../gofiles/go-version.ts'
 import type { Setting } from './module-patterns.ts'
@@ -6,7 +6,7 @@ import type { Setting } from './module-patterns.ts'
 /**
  * Checks a text for GOTOOLCHAIN (cmd/go/internal/toolchain/select.go, Select and Exec; https://go.dev/doc/toolchain).
  *
- * @param text `auto`, `path`, or `local` or a toolchain such as `go1.25.3`, with `+auto` or `+path` behind it if it
+ * @param text `auto`, `path`, or `local` or a toolchain such as `go1.25.3`, followed by `+auto` or `+path` if it
  * may switch; empty means that GOTOOLCHAIN is not set
  */
 export function readGotoolchain(text: string): Setting {
@@ -32,7 +32,7 @@ function nameFault(name: string, suffix: string): string | undefined {
     if (suffix === '' || /^local$/i.test(name)) return `"${name}" must be written in lower case`
     return `"${name}" cannot stand before "${suffix}": only local or a release can`
   }
-  // What people write in its place: a version without go, as in a go.mod file or a git tag, or in upper case.
+  // Common mistakes: a version without go, as in a go.mod file or a git tag, or in upper case.
   const named = /^v?\d/i.test(name) ? `go${name.replace(/^v/i, '')}` : name.replace(/^go/i, 'go')
   const release = releaseOf(named)
   if (release === name) return undefined
@@ -41,16 +41,16 @@ function nameFault(name: string, suffix: string): string | undefined {
 }
 
 /**
- * The release that a name means: since Go 1.21 a first release ends in .0, before that it does not.
+ * Returns the release that a name means: since Go 1.21 a first release ends in .0, before that it does not.
  *
- * @param name such as `go1.25.3` or `go1.25.3-custom`
- * @returns undefined when it means none
+ * @param name a name such as `go1.25.3` or `go1.25.3-custom`
+ * @returns undefined when the name means no release
  */
 function releaseOf(name: string): string | undefined {
   const version = parseGoVersion(name)
   if (version === undefined || !name.startsWith('go1.')) return undefined
   if (compareGoVersions(name, 'go1.21') < 0) return name.replace(/^(go1\.\d+)\.0$/, '$1')
-  // A name of one's own, such as go1.25-custom, is looked up on PATH as it is.
+  // Go looks up a custom name, such as go1.25-custom, on PATH unchanged.
   const isLanguage = version.patch === '' && version.kind === '' && !name.includes('-')
   return isLanguage ? `${name}.0` : name
 }

@@ -1,11 +1,11 @@
-/** GOVCS: which version control systems Go may run for which modules. */
+/** GOVCS: the version control systems that Go may run for modules. */
 
 import { redactedGoproxy } from './goproxy.ts'
 import { patternFault, type Setting } from './module-patterns.ts'
 
 /**
- * Checks a text for GOVCS (cmd/go/internal/vcs/vcs.go, parseGOVCS; "go help vcs"). Go takes any word for a version
- * control system and any order of the rules, but a strange word allows nothing, and the first rule that fits decides.
+ * Checks a text for GOVCS (cmd/go/internal/vcs/vcs.go, parseGOVCS; "go help vcs"). Go accepts any word for a version
+ * control system and any order of the rules, but an unknown word allows nothing, and the first matching rule wins.
  *
  * @param text rules `pattern:name|name` separated by `,` or line breaks; empty means that GOVCS is not set
  * @returns the rules separated by `,`, without blanks
@@ -27,13 +27,13 @@ export function readGovcs(text: string): Setting {
   return { value: value.join(',') }
 }
 
-/** A line break next to a comma is the same separator, and empty lines say nothing. */
+/** Splits a text into rules. A line break next to a comma is one separator, and empty lines are skipped. */
 function splitRules(text: string): readonly string[] {
   const list = text.trim().replaceAll(/\s*,?\s*[\r\n]\s*,?\s*/g, ',')
   return list === '' ? [] : list.split(',').map((rule) => rule.trim())
 }
 
-/** The commands in cmd/go/internal/vcs, vcsList, and the two words that stand for all and none. */
+/** The commands in cmd/go/internal/vcs, vcsList, and the two words for all and none. */
 const NAMES = ['git', 'hg', 'svn', 'bzr', 'fossil', 'all', 'off']
 
 function ruleFault(rule: string, pattern: string, allowed: readonly string[]): string | undefined {
@@ -52,7 +52,7 @@ function ruleFault(rule: string, pattern: string, allowed: readonly string[]): s
     : undefined
 }
 
-/** A rule below a rule for all that it matches is never asked. */
+/** Returns the fault of a rule that has no effect because an earlier rule matches all of its modules. */
 function orderFault(pattern: string, before: readonly string[]): string | undefined {
   const cover = before.find((other) => other === '*' || pattern === other || pattern.startsWith(`${other}/`))
   const all = before.includes('public') && before.includes('private') ? '"public" and "private"' : undefined

@@ -4,11 +4,11 @@ import { redactedGoproxy } from './goproxy.ts'
 
 /**
  * Checks a list of patterns that Go compares with the first elements of module paths
- * (golang.org/x/mod/module, MatchPrefixPatterns; "go help private"). Go never refuses one: a pattern in another
- * notation, or with a blank in front, just matches nothing.
+ * (golang.org/x/mod/module, MatchPrefixPatterns; "go help private"). Go never refuses a pattern: one in another
+ * notation, or with a leading blank, matches nothing.
  *
  * @param text patterns separated by `,` or line breaks, or `none`; empty means that the variable is not set
- * @returns the patterns separated by `,`, each once, without blanks and slashes at the end
+ * @returns the patterns separated by `,`, each once, without blanks and trailing slashes
  */
 export function readModulePatterns(text: string): Setting {
   const patterns = splitPatterns(text)
@@ -21,10 +21,11 @@ export function readModulePatterns(text: string): Setting {
 }
 
 /**
- * What of a variable's value matches nothing. Go takes a blank beside a comma for a part of the pattern.
+ * Returns the fault of a variable's value that holds a pattern without effect. Go takes a blank next to a comma as part
+ * of the pattern.
  *
- * @param value as Go reads it
- * @returns a sentence part that follows the name of the variable; undefined where every pattern is a good one
+ * @param value the value as Go reads it
+ * @returns a clause that follows the name of the variable; undefined if every pattern is valid
  */
 export function patternListFault(value: string): string | undefined {
   const patterns = value.split(',')
@@ -42,7 +43,7 @@ export function patternListFault(value: string): string | undefined {
 /**
  * Adds patterns to those of a variable.
  *
- * @param existing patterns separated by `,`; `none` among them gives way to what is added
+ * @param existing patterns separated by `,`; a `none` among them is dropped when patterns are added
  * @param added patterns separated by `,`; `none` alone replaces all
  * @returns the existing patterns first, each once
  */
@@ -55,10 +56,11 @@ export function mergePatterns(existing: string, added: string): string {
 }
 
 /**
- * Why a pattern matches no module path, or not those that are meant (path.Match; golang.org/x/mod/module, CheckPath).
+ * Returns why a pattern matches no module path, or not the intended ones (path.Match; golang.org/x/mod/module,
+ * CheckPath).
  *
- * @param pattern without blanks around it
- * @returns a part of a sentence that follows the name of the pattern; undefined for a good one
+ * @param pattern a pattern without surrounding blanks
+ * @returns a clause that follows the name of the pattern; undefined for a valid one
  */
 export function patternFault(pattern: string): string | undefined {
   return notationFault(pattern) ?? charactersFault(pattern) ?? elementsFault(pattern)
@@ -71,12 +73,12 @@ function splitPatterns(text: string): readonly string[] {
     .filter((pattern) => pattern !== '')
 }
 
-/** Go, too, ignores a slash at the end. */
+/** Joins patterns without their trailing slashes, which Go also ignores. */
 function joinPatterns(patterns: readonly string[]): string {
   return [...new Set(patterns.map((pattern) => pattern.replace(/(?<=.)\/$/, '')))].join(',')
 }
 
-/** At the end of a pattern Go takes them for `*`, which may be what is meant: in a variable they are let pass. */
+/** Returns the fault of `**`. Go reads a final `**` as `*`, which may be intended, so a variable may hold it. */
 function starsFault(pattern: string): string | undefined {
   if (!pattern.includes('**')) return undefined
   if (pattern === '**') return 'holds `**`: write `*` for all modules'
@@ -87,7 +89,7 @@ function noneFault(patterns: readonly string[]): string | undefined {
   return patterns.length === 1 ? undefined : 'must stand alone: it means that no module matches'
 }
 
-/** Other notations for the same thing, which people copy. */
+/** Returns the fault of a pattern in another notation, such as a copied URL. */
 function notationFault(pattern: string): string | undefined {
   if (pattern.includes('://')) return 'is a URL: write it as a module path, without scheme'
   if (/^[^/@]+@[^/]+:/.test(pattern))
@@ -120,23 +122,23 @@ function elementsFault(pattern: string): string | undefined {
   if (host.startsWith('.')) return 'starts with a dot: write it as "*.example.com"'
   if (!/[.*?]/.test(host)) return 'has no dot in its first element: a module path starts with a host'
   if (/[_~+]|^-|\.$/.test(host)) return 'has a first element with which no module path starts'
-  // Go refuses such paths on hosts whose repositories it knows to have none (cmd/go/internal/vcs, noVCSSuffix).
+  // Go refuses the suffix on hosts whose repository paths never have one (cmd/go/internal/vcs, noVCSSuffix).
   const isKnown = (host === 'github.com' || host === 'bitbucket.org') && owner !== ''
   return isKnown && repository.endsWith('.git')
     ? 'has a repository ending in ".git": leave that out, as module paths on this host do'
     : undefined
 }
 
-/** A character class stands for one character, like `?`; what Go takes for one is in path.Match. */
+/** Replaces character classes, as path.Match defines them, by `?`: both stand for one character. */
 function withoutClasses(pattern: string): string {
   return pattern.replaceAll(/\[(?:\^|(?!\^))(?:[^\\\]/-](?:-[^\\\]/-])?)+\]/gu, '?')
 }
 
 /**
- * Whether one of the patterns in GOPRIVATE, GONOSUMDB or their like matches a module path: each is compared with as many
- * elements at the beginning of the path as it has itself (golang.org/x/mod/module, MatchPrefixPatterns).
+ * Whether one of the patterns in GOPRIVATE, GONOSUMDB or a similar variable matches a module path. Go compares a
+ * pattern with the same number of leading path elements (golang.org/x/mod/module, MatchPrefixPatterns).
  *
- * @param patterns separated by `,`; one that Go could not read matches nothing
+ * @param patterns patterns separated by `,`; a malformed one matches nothing
  */
 export function matchesModulePatterns(patterns: string, modulePath: string): boolean {
   const elements = modulePath.split('/')
@@ -148,14 +150,14 @@ export function matchesModulePatterns(patterns: string, modulePath: string): boo
   })
 }
 
-/** A character of a class: `-` and `]` count as such only behind a backslash (Go's path/match.go, getEsc). */
+/** A pattern for a character of a class: `-` and `]` need a backslash (Go's path/match.go, getEsc). */
 const inClass = String.raw`(?:\\.|[^\\\]-])`
 
 const range = `${inClass}(?:-${inClass})?`
 
 const pieces = new RegExp(String.raw`^(?:\[\^?(?:${range})+\]|\\.|[^[\\])`, 'su')
 
-/** A pattern of Go's path.Match as a regular expression; undefined for one that is malformed. */
+/** Converts a pattern of Go's path.Match to a regular expression; undefined for a malformed one. */
 function globOf(pattern: string): RegExp | undefined {
   let source = ''
   let rest = pattern
@@ -178,7 +180,7 @@ function translated(piece: string): string {
     const [low = 0, high = low] = [...text.matchAll(/\\(.)|([^\\-])/gsu)].map(
       ([, escaped, plain]) => (escaped ?? plain)?.codePointAt(0) ?? 0,
     )
-    // One that ends before it begins holds nothing.
+    // A range whose end is before its start is empty.
     return low > high ? '' : `\\u{${low.toString(16)}}-\\u{${high.toString(16)}}`
   })
   return `[${isNegated ? '^' : ''}${ranges.join('')}]`
@@ -189,7 +191,7 @@ function literal(character: string): string {
 }
 
 /**
- * What a text for one of Go's settings means: the value as the go command takes it, or what is wrong with it.
- * The fault is a sentence part that follows "is …, but "; it shows no secret.
+ * The result of reading a text for one of Go's settings: the value as the go command takes it, or a fault.
+ * The fault is a clause that follows "is …, but "; it shows no secret.
  */
 export type Setting = { readonly value: string } | { readonly fault: string }

@@ -1,22 +1,22 @@
-/** In which forms a password shows up in a log. */
+/** The forms in which a password may appear in a log. */
 
-/** Who somebody is to a server. */
+/** A user name and password for a server. */
 export interface Login {
-  /** As it was written; empty where a token stands alone. */
+  /** As written; empty for a token without user. */
   readonly user: string
-  /** As it was written, which may be percent-encoded. */
+  /** As written, which may be percent-encoded. */
   readonly password: string
 }
 
-/** Shorter words are in too many other words, and no secret to anyone. */
+/** Minimum length of a secret: shorter ones are parts of too many words, and protect nothing. */
 const shortest = 3
 
-/** What stands for the user beside a token, or for the password behind one (docs.github.com, docs.gitlab.com). */
+/** Placeholders for the user of a token, or for its password (docs.github.com, docs.gitlab.com). */
 const noSecrets = ['git', 'oauth2', 'x-access-token', 'x-token-auth', 'x-oauth-basic', 'x', 'anonymous']
 
 /**
- * Every form in which a login could come up in a log: the password as it was written, decoded, percent-encoded as JavaScript, Go
- * and URLs do it, in JSON, and in base64, alone and behind its user (RFC 7617). A token may stand in the place of the user.
+ * Returns every form in which a login may appear in a log. The password: as written, decoded, percent-encoded in the
+ * way of JavaScript, Go and URLs, in JSON, and in base64, alone and with its user (RFC 7617). The user may be a token.
  */
 export function loginForms({ user, password }: Login): readonly string[] {
   const isToken = password === '' || noSecrets.includes(password.toLowerCase())
@@ -33,19 +33,19 @@ export function loginForms({ user, password }: Login): readonly string[] {
   return [...new Set(all)]
 }
 
-/** The same for a secret without a user. */
+/** Returns every form in which a secret without a user may appear in a log. */
 export function secretForms(secret: string): readonly string[] {
   return loginForms({ user: '', password: secret })
 }
 
-/** A shorter name without a password is that of an account, as in https://acme@dev.azure.com, and in every other line. */
+/** Minimum length of a token without user. A shorter name is an account's, as in https://acme@dev.azure.com. */
 const shortestToken = 20
 
 /**
- * The login in an address of any scheme, such as that of a forward proxy. Everything before the last `@` counts, so that a
- * password with an unencoded `@` or `/` is found, too.
+ * Returns the login in an address of any scheme, such as that of a forward proxy. It takes everything before the last
+ * `@`, and so also finds a password with an unencoded `@` or `/`.
  *
- * @returns undefined where there is none, or an account's name alone
+ * @returns undefined if there is none, or only an account name
  */
 export function addressLogin(text: string): Login | undefined {
   const [, scheme = '', rest = ''] = /^\s*([a-z][a-z\d+.-]*:\/\/)?(.*)$/isu.exec(text) ?? []
@@ -57,7 +57,7 @@ export function addressLogin(text: string): Login | undefined {
   return { user, password: password.join(':') }
 }
 
-/** The login in a header such as `AUTHORIZATION: basic eDp5`, which git sends where `http.extraHeader` says so. */
+/** Returns every form of the login in a header such as `AUTHORIZATION: basic eDp5`, as in git's `http.extraHeader`. */
 export function headerForms(header: string): readonly string[] {
   const [, scheme = '', token = ''] = /authorization:\s*(?:(\w+)\s+)?(\S+)/i.exec(header) ?? []
   if (token === '') return []
@@ -70,12 +70,12 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
-    // A percent sign that stands for itself.
+    // The text holds a literal percent sign.
     return text
   }
 }
 
-/** JavaScript leaves `!'()*` as they are, Go `$&+,;=` in a password (net/url, shouldEscape), and an URL others. */
+/** Returns percent-encoded forms: JavaScript keeps `!'()*`, Go `$&+,;=` in a password (net/url, shouldEscape). */
 function percentForms(text: string): readonly string[] {
   const component = wellFormed(() => encodeURIComponent(text)) ?? text
   const strict = component.replaceAll(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`)

@@ -1,14 +1,14 @@
-/** Credentials for hosts of modules, as users write them: one line a host. */
+/** The input `credentials`: credentials for hosts of modules, one line per host. */
 
 import { loginForms } from '../gosettings/secret-forms.ts'
 
-/** What opens a host, or what is below a path of it. */
+/** A credential for a host, or for the addresses below a path of it. */
 export interface Credential {
-  /** In lower case, with its port where one is given. */
+  /** In lower case, with its port if the line has one. */
   readonly host: string
-  /** What the path of an address has to begin with, without slashes around it; empty for the whole host. */
+  /** Prefix of the path, without leading and trailing slash; empty for the whole host. */
   readonly path: string
-  /** Undefined for a bearer token, which goes without one (RFC 6750). */
+  /** Undefined for a bearer token, which has no user (RFC 6750). */
   readonly user: string | undefined
   /** Password or token. */
   readonly password: string
@@ -17,24 +17,25 @@ export interface Credential {
 }
 
 /**
- * What a bearer token stands behind, with or without a blank: without one YAML takes it for no key. It is no user's name, in
- * which there is no colon (RFC 7617, section 2).
+ * The word before a bearer token, with or without a blank after it. Without a blank, YAML does not take it for a key.
+ * It cannot be a user name, because those hold no colon (RFC 7617, section 2).
  */
 const bearerWord = /^bearer:/i
 
-/** The lines of a text. */
+/** The result of reading the input `credentials`. */
 export interface ReadCredentials {
   readonly credentials: readonly Credential[]
-  /** Numbers of the lines that end where a secret should be, as one does whose secret is empty. */
+  /** Numbers of the lines that end before the secret, as with an empty secret. */
   readonly linesWithoutSecret: readonly number[]
-  /** What is wrong, by the line's number; nothing of a line is in it that may be a secret. */
+  /** Faults with their line numbers; they quote nothing that may be a secret. */
   readonly faults: readonly string[]
 }
 
 /**
- * Whose name goes with a token, where the host wants a certain one. GitHub takes any with a token of a user, and this one
- * with an app's (docs.github.com, "Authenticating as a GitHub App installation"); GitLab takes any but none
- * (docs.gitlab.com, "Personal access tokens"); Bitbucket wants its own (support.atlassian.com, "Using access tokens").
+ * The user name to send with a token, by host. GitHub accepts any name with a user's token, and requires this one for
+ * an app's (docs.github.com, "Authenticating as a GitHub App installation"). GitLab accepts any name except an empty
+ * one (docs.gitlab.com, "Personal access tokens"). Bitbucket requires its own (support.atlassian.com, "Using access
+ * tokens").
  */
 const usersOfTokens: readonly (readonly [host: RegExp, user: string])[] = [
   [/(?:^|\.)bitbucket\.org$/, 'x-token-auth'],
@@ -47,7 +48,7 @@ const usualUser = 'x-access-token'
  * Reads lines such as `github.com token`, `git.example.com/team token`, `proxy.example.com:8443 user password` and
  * `proxy.example.com bearer:token`.
  *
- * @param text lines as they were written, blanks at their ends included; blank ones and those that begin with `#` are
+ * @param text the lines as written, including trailing blanks; blank lines and those that begin with `#` are
  *   skipped
  */
 export function readCredentials(text: string): ReadCredentials {
@@ -70,14 +71,14 @@ export function readCredentials(text: string): ReadCredentials {
     const named = credentials.filter((one) => one.host === place.host && one.path === place.path)
     const secretFault = faultOfSecrets(words, isBearer)
     if ('fault' in place) fault(place.fault)
-    // Behind a user, or the word, a blank is all that is left of an empty secret.
+    // With an empty secret, the line ends with a blank after the user or after the word `bearer:`.
     else if (
       words.length === 0 ||
       (!isBearer && words.length === 1 && /[ \t]$/.test(line) && !isToken.test(first))
     )
       missing.push(index + 1)
     else if (secretFault !== undefined) fault(secretFault)
-    // git takes the one, and Go's own requests the other.
+    // A bearer token and a password for one address do not conflict: Go's own requests use the token, git the password.
     else if (named.some(({ user }) => (user === undefined) === isBearer))
       fault('names a host and path that a line before has named')
     else {
@@ -88,15 +89,15 @@ export function readCredentials(text: string): ReadCredentials {
   return { credentials, linesWithoutSecret: missing, faults }
 }
 
-/** How tokens of GitHub, GitLab and Bitbucket begin: such a word is no user's name. */
+/** The prefixes of tokens of GitHub, GitLab and Bitbucket: such a word is no user name. */
 const isToken = /^(?:gh[opusr]_|github_pat_|gl[a-z]{2,6}-|AT[BC][A-Z]T?)\w/
 
 /**
- * Other notations for the same thing, which people copy.
+ * Returns the fault of a line in another notation, such as a copied one.
  *
- * @param line without blanks around it
- * @param secrets the words behind the first one
- * @returns what is wrong, in words that follow the line's number and hold nothing of it
+ * @param line the line without surrounding blanks
+ * @param secrets the words after the first one
+ * @returns a clause that follows the line's number and quotes nothing of the line
  */
 function lineFault(line: string, secrets: readonly string[]): string | undefined {
   const [first = ''] = secrets
@@ -128,7 +129,7 @@ function lineFault(line: string, secrets: readonly string[]): string | undefined
   return undefined
 }
 
-/** @returns what is wrong behind the host, in words that follow the line's number and hold nothing of it */
+/** Returns the fault of the words after the host: a clause that follows the line's number and quotes no word. */
 function faultOfSecrets(words: readonly string[], isBearer: boolean): string | undefined {
   const [first = ''] = words
   if (words.length > (isBearer ? 1 : 2)) {
@@ -146,10 +147,10 @@ function faultOfSecrets(words: readonly string[], isBearer: boolean): string | u
   return first.includes(':') ? 'has a user with a colon, which HTTP does not allow' : undefined
 }
 
-/** Where credentials open something. */
+/** The address that a credential is for. */
 type Address = Pick<Credential, 'host' | 'path'>
 
-/** @returns what is wrong with it, in words that follow the line's number and hold nothing of it */
+/** Parses an address, or returns its fault: a clause that follows the line's number and quotes nothing of the line. */
 function readAddress(text: string): Address | (Partial<Address> & { readonly fault: string }) {
   if (/^http:/i.test(text)) return { fault: 'begins with http:, and credentials go over https only' }
   if (/^(?:ssh:|git[:@])/i.test(text))
@@ -160,7 +161,7 @@ function readAddress(text: string): Address | (Partial<Address> & { readonly fau
   const isHost = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
     host,
   )
-  // A token that stands alone is no host: that has a dot or a port, or is this machine.
+  // A host has a dot or a port, or is `localhost`. This keeps a token without host from passing for one.
   if (!isHost || !(/[.:]/.test(host) || host === 'localhost')) return { fault: 'does not begin with a host' }
   if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path)) return { fault: 'has a path that is none' }
   return { host: host.toLowerCase(), path }
@@ -171,9 +172,9 @@ function userOf(host: string): string {
   return usersOfTokens.find(([pattern]) => pattern.test(name))?.[1] ?? usualUser
 }
 
-/** Every form of credentials that could come up in a log, so that it can be masked. */
+/** Returns every form in which credentials may appear in a log, for masking. */
 export function credentialSecrets(credentials: readonly Credential[]): readonly string[] {
-  // A line's own secret is hidden, however short it is.
+  // The secret of a line is masked even if it is short.
   const forms = credentials.flatMap(({ user = '', password }) => [
     password,
     ...loginForms({ user, password }),

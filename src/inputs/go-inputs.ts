@@ -8,7 +8,7 @@ import { readGovcs } from '../gosettings/govcs.ts'
 import { readModulePatterns } from '../gosettings/module-patterns.ts'
 import { type Declaration, fixFlag, flag, listSetting, setting, text } from './kinds.ts'
 
-/** Which Go is used: the names and meanings of actions/setup-go. */
+/** The inputs that select a Go, with the names and meanings of actions/setup-go. */
 export const goVersionInputs = {
   'go-version': {
     kind: text,
@@ -40,7 +40,7 @@ const patterns = 'module path prefixes or globs, separated by commas or line bre
 
 const fixPatterns = 'Write prefixes of module paths, such as `github.com/acme/*` or `git.example.com`.'
 
-/** The go command's own settings: checked, exported for later steps, and used by this action. */
+/** The inputs for the go command's own settings: validated, exported to later steps, and used by this action. */
 export const goSettings = {
   goproxy: {
     kind: setting(
@@ -113,7 +113,7 @@ export const goSettings = {
       allowsComments: true,
     },
     fallback: '',
-    help: 'GOFLAGS: flags for every go command. Merged with what is set; the same flag there gives way.',
+    help: 'GOFLAGS: flags for every go command. Merged with GOFLAGS of the environment; for the same flag, this input wins.',
     fix: 'Write each flag as `-name` or `-name=value`; put quotes around the whole of one that holds blanks.',
   },
 } as const satisfies Readonly<Record<string, Declaration<unknown>>>

@@ -90,31 +90,31 @@ export const declarations = {
   verify: {
     kind: flag,
     fallback: 'true',
-    help: 'Compare every restored module with go.sum, before any go command runs. `false` takes what is in the entry as it is.',
+    help: 'Compare every restored module with go.sum, before any go command runs. `false` uses the content of the entry unchecked.',
     fix: fixFlag,
   },
   'on-corrupt': {
     kind: choice('heal', 'fail'),
     fallback: 'heal',
-    help: 'What happens when a restored module is not what go.sum says. `heal`: it is left out and downloaded again. `fail`: the step fails and names it.',
+    help: 'What happens when a restored module differs from go.sum. `heal`: it is discarded and downloaded again; if the hash still differs, the step fails. `fail`: the step fails and names it.',
     fix: fixChoice,
   },
   'check-vendor': {
     kind: flag,
     fallback: 'false',
-    help: 'Fail the step if a committed vendor directory is not, file by file, what `go mod vendor` makes. Nothing in the checkout is changed.',
+    help: 'Fail the step if a committed vendor directory differs from what `go mod vendor` makes. The step changes nothing in the checkout.',
     fix: fixFlag,
   },
   'check-tidy': {
     kind: flag,
     fallback: 'false',
-    help: 'Fail the step if `go mod tidy` would change a go.mod or go.sum. Nothing in the checkout is changed.',
+    help: 'Fail the step if `go mod tidy` would change a go.mod or go.sum. The step changes nothing in the checkout.',
     fix: fixFlag,
   },
   'test-cache': {
     kind: choice('keep', 'expire', 'stable'),
     fallback: 'keep',
-    help: 'What becomes of Go’s cached test results. `keep`: they are restored with the build cache. `expire`: every test runs, and compiled packages are reused. `stable`: files that tests read get times made from their content, so that results outlive a fresh checkout.',
+    help: 'What happens to Go’s cached test results. `keep`: they are restored with the build cache. `expire`: every test runs; compiled packages are reused. `stable`: files that tests read get mtimes derived from their content, so that results outlive a fresh checkout.',
     fix: fixChoice,
   },
   ...goSettings,
@@ -124,7 +124,7 @@ export const declarations = {
   retries: {
     kind: wholeNumber(0, 10),
     fallback: '3',
-    help: 'How often a download is tried again after a 429, a 5xx, a timeout or a connection that fails. A refusal such as 403, or a wrong checksum, is never tried again.',
+    help: 'How often a download is retried after a 429, a 5xx, a timeout or a failed connection. A refusal such as 403, or a wrong checksum, is never retried.',
     fix: 'Write a number within these bounds, or leave the input out.',
   },
   summary: {
@@ -142,7 +142,7 @@ export const declarations = {
   matrix: {
     kind: anyText,
     fallback: '${{ toJSON(matrix) }}',
-    help: 'Filled in by the runner: tells the legs of a matrix apart.',
+    help: 'Filled in by the runner: distinguishes the legs of a matrix.',
     fix: 'Leave the input out.',
     hidden: true,
   },
@@ -163,7 +163,7 @@ export type Inputs = {
   readonly [Name in InputName]: (typeof declarations)[Name] extends Declaration<infer T> ? T : never
 }
 
-/** What the environment says, and every mistake in it; inputs with a mistake hold their default. */
+/** The inputs from the environment, and their problems; inputs with a problem hold their default. */
 interface ReadInputs {
   readonly inputs: Inputs
   readonly problems: readonly Problem[]
@@ -172,8 +172,8 @@ interface ReadInputs {
 /**
  * Reads and validates all inputs at once.
  *
- * The runner passes an input as `INPUT_` and its name in upper case, blanks replaced by underscores
- * (actions/runner, Handler.cs); an input that is absent or blank has its default.
+ * The runner passes an input as `INPUT_` and its name in upper case, with blanks replaced by underscores
+ * (actions/runner, Handler.cs). An input that is absent or blank has its default.
  *
  * @param environment the environment variables of the action
  */
@@ -191,13 +191,13 @@ export function readInputs(environment: Readonly<Record<string, string | undefin
   return { inputs: values as Inputs, problems }
 }
 
-/** The environment variable in which the runner passes an input. */
+/** Returns the name of the environment variable in which the runner passes an input. */
 export function variableOf(name: string): string {
   return `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`
 }
 
 function defaultOf(declaration: Declaration<unknown>): unknown {
-  // The runner replaces an expression before we are started; where it did not, nothing is known.
+  // The runner evaluates an expression before it starts this action; without that, its value is unknown.
   return declaration.kind.parse(declaration.fallback.startsWith('${{') ? '' : declaration.fallback)
 }
 

@@ -2,21 +2,21 @@ import type { Setting } from '../gosettings/module-patterns.ts'
 import { closestWord } from '../text/closest-word.ts'
 import { listItems, notationFault } from '../text/lists.ts'
 
-/** What an input's text may look like, and what it becomes. */
+/** The format of an input's text, and its conversion to a value. */
 export interface Kind<T> {
-  /** What is allowed, in words that finish the sentence "allowed: …". */
+  /** The allowed format, as the end of the sentence "allowed: …". */
   readonly allowed: string
-  /** Turns the text into a value; undefined when the text is not allowed. */
+  /** Converts the text to a value; undefined when the text is not allowed. */
   readonly parse: (text: string) => T | undefined
-  /** What is wrong with a text that is not allowed, in words that follow "is …, but "; where `allowed` does not say it. */
+  /** Returns the fault of a text that is not allowed, a clause after "is …, but "; undefined if `allowed` suffices. */
   readonly fault?: (text: string) => string | undefined
-  /** The allowed word that was probably meant, where the text is none. */
+  /** Returns the allowed word that the user probably meant, for a text that is not allowed. */
   readonly suggest?: (text: string) => string | undefined
-  /** Whether it is a list, in which lines that begin with `#` are remarks. */
+  /** Whether it is a list in which lines that begin with `#` are comments. */
   readonly allowsComments?: true
-  /** Whether blanks around the text mean something. */
+  /** Whether blanks around the text are significant. */
   readonly keepsBlanks?: true
-  /** The text as it may be shown, where it can hold a secret. */
+  /** Redacts the text, if it can hold a secret. */
   readonly shown?: (text: string) => string
 }
 
@@ -26,10 +26,10 @@ export const text: Kind<string> = {
   parse: (value) => (hasLineBreak(value) ? undefined : value),
 }
 
-/** Any text at all, line breaks included; for values that the runner itself fills in. */
+/** Any text, including line breaks; for values that the runner fills in. */
 export const anyText: Kind<string> = { allowed: 'any text', parse: (value) => value }
 
-/** The booleans of YAML 1.2's core schema, as `core.getBooleanInput` of @actions/core accepts them. */
+/** A boolean of YAML 1.2's core schema, as `core.getBooleanInput` of @actions/core accepts it. */
 export const flag: Kind<boolean> = {
   allowed: '`true` or `false`',
   parse: (value) => {
@@ -41,7 +41,7 @@ export const flag: Kind<boolean> = {
 }
 
 /**
- * One of a fixed set of words.
+ * Returns a kind that accepts one of a fixed set of words.
  *
  * @param words the allowed words; the first is not special
  */
@@ -53,16 +53,16 @@ export function choice<const Word extends string>(...words: readonly Word[]): Ki
   }
 }
 
-/** Words for on and off, of which each input knows its own. */
+/** Groups of words with one meaning; each input accepts only some of them. */
 const alike: readonly (readonly string[])[] = [
   ['true', 'yes', 'y', 'on', '1', 'enable', 'enabled', 'always'],
   ['false', 'no', 'n', 'off', '0', 'disable', 'disabled', 'none', 'never'],
 ]
 
 /**
- * The word that was probably meant by another one.
+ * Suggests the allowed word that the user probably meant.
  *
- * @param text as it was written
+ * @param text the text as written
  * @param words the allowed words
  */
 export function suggestWord(text: string, words: readonly string[]): string | undefined {
@@ -82,7 +82,7 @@ export const list: Kind<readonly string[]> = {
 }
 
 /**
- * A whole number within bounds, both inclusive.
+ * Returns a kind that accepts a whole number within bounds, both inclusive.
  *
  * @param least the smallest number allowed
  * @param most the largest number allowed
@@ -112,7 +112,7 @@ const unitBytes = new Map([
   ['tib', 2 ** 40],
 ])
 
-/** The size of something that is stored, from 1 MB to 1 TB, such as `500 MB`; becomes a whole number of bytes. */
+/** A stored size from 1 MB to 1 TB, such as `500 MB`; becomes a whole number of bytes. */
 export const byteSize: Kind<number> = {
   allowed:
     'a size from 1 MB to 1 TB: a number, and B, kB, MB, GB or TB (powers of 1000) or KiB, MiB, GiB or TiB (powers of 1024), bytes without a unit',
@@ -139,11 +139,11 @@ function readByteSize(value: string): { readonly bytes: number } | { readonly fa
 }
 
 /**
- * A setting of the go command, in the go command's own notation.
+ * Returns a kind for a setting of the go command, in the go command's own notation.
  *
- * @param allowed what is allowed, as in `Kind`
- * @param read turns the text into the value, or says what is wrong with it
- * @param shown the text without secrets
+ * @param allowed the allowed format, as in `Kind`
+ * @param read converts the text to the value, or returns its fault
+ * @param shown redacts the secrets of the text
  */
 export function setting(
   allowed: string,
@@ -165,7 +165,7 @@ export function setting(
 }
 
 /**
- * A setting of the go command that is a list: lines may be remarks.
+ * Returns a kind for a setting of the go command that is a list: lines may be comments.
  *
  * @param allowed as for `setting`
  * @param read as for `setting`
@@ -182,23 +182,23 @@ function hasLineBreak(value: string): boolean {
   return /[\r\n]/.test(value)
 }
 
-/** One input of the action: everything that action.yml, the README and the parser need to know of it. */
+/** One input of the action: all data for action.yml, the documentation and the parser. */
 export interface Declaration<T> {
   readonly kind: Kind<T>
   /** The default as written in action.yml; parsed like a user's value. */
   readonly fallback: string
-  /** For users: what it does, in Markdown, ending with a full stop. */
+  /** The description for users, in Markdown, ending with a full stop. */
   readonly help: string
-  /** What to write instead when the value is not allowed, as an imperative sentence. */
+  /** The fix for a value that is not allowed, as an imperative sentence. */
   readonly fix: string
-  /** Filled in by the runner, not by users; left out of the tables of docs/inputs.md. */
+  /** Whether the runner fills it in, not users; the tables of docs/inputs.md omit it. */
   readonly hidden?: true
 }
 
-/** How to fix a flag. */
+/** The fix for a flag. */
 export const fixFlag = 'Write `true` or `false`, or leave the input out.'
 
-/** How to fix a choice. */
+/** The fix for a choice. */
 export const fixChoice = 'Use one of these words as it stands, or leave the input out.'
 
 /** Branches as names or globs. */
@@ -219,7 +219,7 @@ function branchesFault(text: string): string | undefined {
   return undefined
 }
 
-/** Why no branch has such a name, or not the one that is meant (`git help check-ref-format`). */
+/** Returns why no branch, or not the intended one, has such a name (`git help check-ref-format`). */
 function branchFault(item: string): string | undefined {
   const [, place, rest = ''] = /^(?:refs\/)?(heads|tags|pull|remotes)\/(.*)$/.exec(item) ?? []
   if (item.startsWith('refs/') || place === 'heads' || place === 'remotes') {

@@ -2,7 +2,7 @@ import { listItems, notationFault } from '../text/lists.ts'
 import { choice, type Declaration, fixChoice, fixFlag, flag, type Kind, suggestWord, text } from './kinds.ts'
 import { readPackagePatterns } from './patterns.ts'
 
-/** Path of a bundle, which tells by its name what it is. */
+/** The path of a bundle, whose name shows its format. */
 const bundleFile: Kind<string> = {
   allowed: 'the path of a file whose name ends in `.tar.zst`',
   parse: (value) => (/^$|^[^\r\n]*[^\r\n/\\]\.tar\.zst$/.test(value) ? value : undefined),
@@ -14,10 +14,10 @@ const sha256: Kind<string> = {
   parse: (value) => (/^(?:[0-9a-f]{64})?$/i.test(value) ? value.toLowerCase() : undefined),
 }
 
-/** Stands in `bundle-toolchain` for the system and architecture that the job runs on. */
+/** The word in `bundle-toolchain` for the system and architecture of the job's machine. */
 export const currentPlatform = 'this'
 
-/** Names of systems and architectures in other places, and Go's own (`go tool dist list`). */
+/** Common names of systems and architectures, with Go's own names (`go tool dist list`). */
 const otherNames: Readonly<Record<string, string>> = {
   macos: 'darwin',
   osx: 'darwin',
@@ -30,7 +30,7 @@ const otherNames: Readonly<Record<string, string>> = {
   x86: '386',
 }
 
-/** Which toolchains: none, the one of this machine, or those of platforms such as `linux/amd64`. */
+/** A selection of toolchains: none, the one of this machine, or those of platforms such as `linux/amd64`. */
 const toolchains: Kind<readonly string[]> = {
   allowed: '`true`, `false`, or platforms such as `linux/amd64`, separated by line breaks or commas',
   allowsComments: true,
@@ -57,65 +57,65 @@ function toolchainsFault(value: string): string | undefined {
 
 const nameFile = 'Name a file of the checkout, or give an absolute path.'
 
-/** The inputs around air-gapped bundles. */
+/** The inputs for air-gapped bundles. */
 export const bundleInputs = {
   'bundle-output': {
     kind: bundleFile,
     fallback: '',
-    help: 'Write everything that the modules need into one file, from which they are built where there is no network: a path in the checkout, or below RUNNER_TEMP, that ends in `.tar.zst`. Beside it, `.sha256` and `.json` say what it is and what is in it.',
+    help: 'Write all modules that the checkout needs into one file, for builds without a network: a path in the checkout or below RUNNER_TEMP that ends in `.tar.zst`. A `.sha256` and a `.json` file beside it state its hash and its content.',
     fix: 'Write a path such as `deps.bundle.tar.zst`.',
   },
   'bundle-scope': {
     kind: choice('build', 'all'),
     fallback: 'build',
-    help: 'What goes into `bundle-output`. `build`: what building, testing, vetting, vendoring and tidying need. `all`: what `go mod download all` fetches, too.',
+    help: 'What goes into `bundle-output`. `build`: what building, testing, vetting, vendoring and tidying need. `all`: also what `go mod download all` fetches.',
     fix: fixChoice,
   },
   'bundle-sumdb': {
     kind: flag,
     fallback: 'false',
-    help: 'Put what the checksum database says of these modules into `bundle-output`, so that Go can ask it offline.',
+    help: 'Include the records of the checksum database for these modules in `bundle-output`, so that Go can check them offline.',
     fix: fixFlag,
   },
   'bundle-toolchain': {
     kind: toolchains,
     fallback: 'false',
-    help: 'Put the Go that builds the modules into `bundle-output`, as the module from which the go command takes it. `true`: for this machine; or platforms such as `linux/amd64, darwin/arm64`.',
+    help: 'Include the Go that builds the modules in `bundle-output`, as a toolchain module. `true`: for this machine; or platforms such as `linux/amd64, darwin/arm64`.',
     fix: 'Write `true`, or one platform a line as in `go tool dist list`.',
   },
   'bundle-private': {
     kind: flag,
     fallback: 'false',
-    help: 'Let private modules, those that GOPRIVATE, GONOPROXY or GONOSUMDB match, into `bundle-output`. Whoever has the file can read them.',
+    help: 'Include private modules (those that GOPRIVATE, GONOPROXY or GONOSUMDB match) in `bundle-output`. Anyone who has the file can read them.',
     fix: fixFlag,
   },
   bundle: {
     kind: bundleFile,
     fallback: '',
-    help: 'Take modules from a file that `bundle-output` wrote. All that is in it is compared with go.sum first.',
+    help: 'Take modules from a file that `bundle-output` wrote. Its whole content is compared with go.sum first.',
     fix: nameFile,
   },
   'bundle-sha256': {
     kind: sha256,
     fallback: '',
-    help: 'What the SHA-256 of `bundle` or `bundle-check` must be. Empty: what the `.sha256` beside it says, if there is one.',
+    help: 'The SHA-256 that `bundle` or `bundle-check` must have. Empty: the one in the `.sha256` file beside it, if there is one.',
     fix: 'Write what `sha256sum` prints of the file, or the output `bundle-sha256` of the job that made it.',
   },
   'bundle-into': {
     kind: choice('proxy', 'module-cache'),
     fallback: 'proxy',
-    help: 'How modules are taken from `bundle`. `proxy`: it is unpacked for the length of the job and comes first in GOPROXY. `module-cache`: its modules are put into GOMODCACHE, and GOPROXY stays as it is.',
+    help: 'How modules are taken from `bundle`. `proxy`: it is unpacked for this job and comes first in GOPROXY. `module-cache`: its modules are added to GOMODCACHE, and GOPROXY stays as it is.',
     fix: fixChoice,
   },
   'bundle-check': {
     kind: bundleFile,
     fallback: '',
-    help: 'Say whether a bundle holds what this checkout needs, and fail if it does not. Nothing else is done, no network is used, and no Go is needed.',
+    help: 'Check whether a bundle holds what this checkout needs, and fail if it does not. The step does nothing else, uses no network and needs no Go.',
     fix: nameFile,
   },
 } as const satisfies Readonly<Record<string, Declaration<unknown>>>
 
-/** `true` and `false` as the booleans of YAML, and one word more. */
+/** The offline mode: `true` and `false` as the booleans of YAML, or `strict`. */
 const offlineWish: Kind<'false' | 'true' | 'strict'> = {
   allowed: '`true`, `false` or `strict`',
   parse: (value) => {
@@ -139,12 +139,12 @@ const packagePatterns: Kind<readonly string[]> = {
   },
 }
 
-/** What keeps a job off the network, and what it needs for that. */
+/** The inputs of the offline mode. */
 export const offlineInputs = {
   offline: {
     kind: offlineWish,
     fallback: 'false',
-    help: '`true`: this step fetches what is missing, proves that builds and tests lack nothing, and takes the network for modules from all later steps. `strict`: this step fetches no module either.',
+    help: '`true`: this step fetches what is missing, proves that builds and tests need nothing else, and keeps all later steps from fetching modules. `strict`: this step fetches no module either.',
     fix: 'Write `true`, `false` or `strict`, or leave the input out.',
   },
   'offline-check': {

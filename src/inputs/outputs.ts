@@ -28,5 +28,5 @@ export const outputs = {
 /** The name of an output, as users write it. */
 type OutputName = keyof typeof outputs
 
-/** The outputs that are known so far. */
+/** The outputs with their values; unknown ones are absent. */
 export type Outputs = { readonly [Name in OutputName]?: string }

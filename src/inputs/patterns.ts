@@ -1,15 +1,16 @@
-/** The patterns of the input `modules`: directories and globs, and those with `!` in front, which exclude. */
-
-/** Patterns of packages, as `go build` takes them (`go help packages`). */
+/**
+ * The patterns of the input `modules`: directories and globs, with a leading `!` to exclude. Also patterns of packages,
+ * as `go build` accepts them (`go help packages`).
+ */
 
 import * as path from 'node:path'
 import { listItems, notationFault } from '../text/lists.ts'
 
 /** A line of the input `modules`. */
 export interface DirectoryPattern {
-  /** As written. */
+  /** The line as written. */
   readonly text: string
-  /** Without the `!`. */
+  /** The line without `!`. */
   readonly pattern: string
   readonly excludes: boolean
   readonly isGlob: boolean
@@ -23,11 +24,11 @@ export function readDirectoryPattern(text: string): DirectoryPattern {
 }
 
 /**
- * Tells whether a pattern covers a directory: matches it, or a directory above it. `.` covers nothing but the place where
- * patterns begin.
+ * Whether a pattern covers a directory: it matches the directory or one above it. `.` covers only the base directory
+ * itself.
  *
- * @param pattern without `!`; `*`, `?` and `[…]` stay within one name, `**` stands for any number of directories
- * @param directory relative to where patterns begin, with `/`; `.` for that place itself
+ * @param pattern the pattern without `!`; `*`, `?` and `[…]` match within one name, `**` any number of directories
+ * @param directory path relative to the base directory, with `/`; `.` for the base directory itself
  * @param options `ignoreCase`: whether `A` and `a` are the same name; `backslashes`: whether `\` separates names
  */
 export function coversDirectory(
@@ -36,7 +37,7 @@ export function coversDirectory(
   options: { readonly ignoreCase?: boolean; readonly backslashes?: boolean } = {},
 ): boolean {
   const slashed = options.backslashes === true ? pattern.replaceAll('\\', '/') : pattern
-  // As where directories are matched, a slash in front means the place where patterns begin.
+  // A leading slash means the base directory, as in `directoriesMatching`.
   const names = namesOf(path.posix.normalize(slashed.replace(/^\/+/, '') || '.'))
   if (names.length === 0) return namesOf(directory).length === 0
   const flags = options.ignoreCase === true ? 'iu' : 'u'
@@ -55,7 +56,7 @@ function namesOf(directory: string): readonly string[] {
 }
 
 function covers([first, ...rest]: readonly Matcher[], names: readonly string[]): boolean {
-  // What is left of the names lies below what matched.
+  // The remaining names are below the matched directory.
   if (first === undefined) return true
   const [name, ...below] = names
   if (first === anyDirectories)
@@ -76,14 +77,14 @@ function nameMatcher(name: string, flags: string): RegExp {
   return new RegExp(`^${source}$`, flags)
 }
 
-/** `[abc]`, `[a-z]`, and `[!abc]` for any other character. */
+/** Converts `[abc]`, `[a-z]`, or `[!abc]` for any other character, to a regular expression. */
 function characterClass(text: string): string {
   const isNegated = /^[!^]./.test(text)
   const characters = (isNegated ? text.slice(1) : text).replaceAll(/[\\\]^[]/g, '\\$&')
   try {
     return new RegExp(`[${isNegated ? '^' : ''}${characters}]`, 'u').source
   } catch {
-    // A range that runs backwards, such as [z-a], is plain text.
+    // A reversed range, such as [z-a], is plain text.
     return escaped(`[${text}]`)
   }
 }
@@ -92,12 +93,11 @@ function escaped(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&')
 }
 
-/** What a text means, or what is wrong with it: a sentence part that follows "is …, but ". */
+/** The patterns of a text, or its fault: a clause that follows "is …, but ". */
 type ReadPatterns = { readonly patterns: readonly string[] } | { readonly fault: string }
 
 /**
- * Reads patterns of packages. Only those of the checkout make sense where nothing can be fetched: neither versions nor
- * flags nor files.
+ * Reads patterns of packages. Offline, only packages of the checkout make sense: neither versions nor flags nor files.
  *
  * @param text `true` for all packages, `false` for none, or patterns separated by commas or line breaks
  */
@@ -129,11 +129,11 @@ function faultOf(pattern: string): string | undefined {
   return undefined
 }
 
-/** `true` or `false` where one of them was mistyped. Names of the standard library, and of directories, are packages. */
+/** Returns `true` or `false` for a probable typo of it. Names of standard packages and directories are no typos. */
 function meantOf(pattern: string): 'true' | 'false' | undefined {
   if (/^(?:yes|on|y)$/i.test(pattern)) return 'true'
   if (/^(?:no|off|n|none)$/i.test(pattern)) return 'false'
-  // A wrong letter might make a package's name, such as tree.
+  // A word with a wrong letter may be the name of a package, such as tree.
   const letters = (text: string) => [...text].sort().join('')
   const written = pattern.toLowerCase()
   return (['true', 'false'] as const).find(
@@ -145,9 +145,9 @@ function meantOf(pattern: string): 'true' | 'false' | undefined {
 }
 
 /**
- * The directory below which a pattern of directories looks, relative to where the go command runs.
+ * Returns the directory that a directory pattern searches, relative to the directory in which the go command runs.
  *
- * @returns with `/` and without `./`, empty for that directory itself; undefined for a pattern of import paths
+ * @returns a path with `/` and without `./`, empty for that directory itself; undefined for a pattern of import paths
  */
 export function patternDirectory(pattern: string): string | undefined {
   if (!/^\.(?:[/\\]|$)/.test(pattern)) return undefined

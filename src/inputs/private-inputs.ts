@@ -33,52 +33,52 @@ const knownHosts: Kind<ReadKnownHosts> = {
   },
   fault: (text) => readKnownHosts(text).faults.join(', '),
   keepsBlanks: true,
-  // Somebody may have taken it for the other one.
+  // The value may be a secret that belongs to another input.
   shown: () => '(not shown)',
 }
 
-/** What opens private modules. */
+/** The inputs for access to private modules. */
 export const privateInputs = {
   credentials: {
     kind: credentialLines,
     fallback: '',
-    help: 'What opens private modules and module proxies over https, one line a host: `github.com token`, `git.example.com/team token` for what is below a path, or `proxy.example.com:8443 user password`, for git and for the go command; `proxy.example.com bearer:token` for the go command alone.',
+    help: 'Credentials for private modules and module proxies over https, one host per line: `github.com token`, `git.example.com/team token` for everything below a path, or `proxy.example.com:8443 user password`. Git and the go command use them; only the go command uses `proxy.example.com bearer:token`.',
     fix: 'Write a host, a blank and a token in each line; blanks cannot be part of a secret.',
   },
   'ssh-private-key': {
     kind: sshKeys,
     fallback: '',
-    help: 'Private keys for git over ssh, above each a line with what it opens: `github.com/acme/lib` for a repository, `github.com/acme` for an owner, `ssh://git@git.example.com:2222/team` for another port. What is below is fetched by ssh instead of https.',
+    help: 'Private keys for git over ssh. Above each key, a line says what it opens: `github.com/acme/lib` for a repository, `github.com/acme` for an owner, `ssh://git@git.example.com:2222/team` for another port. Modules below that address are fetched by ssh instead of https.',
     fix: 'Write the address in one line, and the key as it is in its file in the lines below.',
   },
   'ssh-known-hosts': {
     kind: knownHosts,
     fallback: '',
-    help: 'Host keys of the servers of `ssh-private-key`, as `ssh-keyscan` prints them, besides those that the machine knows. A server that is in neither is refused.',
+    help: 'Host keys of the servers of `ssh-private-key`, as `ssh-keyscan` prints them, in addition to those that the machine knows. A server that neither has is refused.',
     fix: 'Write a host, the kind of its key and the key in each line, as `ssh-keyscan HOST` prints them.',
   },
   'credentials-required': {
     kind: flag,
     fallback: 'false',
-    help: 'Fail the step if `credentials` and `ssh-private-key` have no secret in them. Runs for forks have none; without this they go on without, with a notice.',
+    help: 'Fail the step if `credentials` and `ssh-private-key` contain no secret. Runs for forks have none; by default they continue with a notice.',
     fix: fixFlag,
   },
   'export-credentials': {
     kind: flag,
     fallback: 'false',
-    help: 'Let later steps of the job use `credentials` and `ssh-private-key`, too. They get paths of files, never secrets, and nothing is left when the job ends.',
+    help: 'Let later steps of the job use `credentials` and `ssh-private-key`. They get file paths, never secrets. The files are removed when the job ends.',
     fix: fixFlag,
   },
   'ca-certificate': {
     kind: anyText,
     fallback: '',
-    help: 'A certificate authority to trust besides the system’s own: PEM, or the path of a file with it. For git, the go command (on Linux) and this action, in this and later steps.',
+    help: 'A certificate authority to trust in addition to the system’s own: PEM, or the path of a PEM file. Applies to git, the go command (on Linux) and this action, in this and later steps.',
     fix: 'Give certificates as PEM, or the path of a file with them.',
   },
   'cache-private': {
     kind: flag,
     fallback: 'false',
-    help: 'In a public repository keep private modules, those that GOPRIVATE, GONOPROXY or GONOSUMDB match, and what is compiled of them in the cache. Whoever may open a pull request can read them there.',
+    help: 'In a public repository, cache private modules (those that GOPRIVATE, GONOPROXY or GONOSUMDB match) and what is compiled from them. Anyone who may open a pull request can read them there.',
     fix: fixFlag,
   },
 } as const satisfies Readonly<Record<string, Declaration<unknown>>>

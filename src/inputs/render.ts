@@ -2,7 +2,7 @@ import { declarations, type InputName } from './inputs.ts'
 import type { Declaration } from './kinds.ts'
 import { outputs } from './outputs.ts'
 
-/** The text of action.yml. */
+/** Returns the text of action.yml. */
 export function actionYaml(): string {
   const lines = [
     '# Written by `npm run fix` from src/inputs. Do not edit.',
@@ -35,7 +35,7 @@ export function actionYaml(): string {
   return `${lines.join('\n')}\n`
 }
 
-/** The inputs by what they are for, in the order of docs/inputs.md. */
+/** The inputs by purpose, in the order of docs/inputs.md. */
 const inputGroups: readonly (readonly [heading: string, names: readonly InputName[]])[] = [
   ['Which modules', ['working-directory', 'modules']],
   ['Which Go', ['go-version', 'go-version-file', 'check-latest', 'go-download-base-url']],
@@ -101,7 +101,7 @@ const inputGroups: readonly (readonly [heading: string, names: readonly InputNam
   ['Reporting', ['summary', 'dry-run']],
 ]
 
-/** The tables of inputs in docs/inputs.md, each with its heading; an input in no group comes last. */
+/** Returns the tables of inputs for docs/inputs.md, each with its heading; an input in no group comes last. */
 export function inputsTables(): string {
   const visible = entries().filter(([, declaration]) => !declaration.hidden)
   const grouped = inputGroups.flatMap(([, names]) => names) as readonly string[]
@@ -119,24 +119,24 @@ export function inputsTables(): string {
     .join('\n\n')
 }
 
-/** The table of outputs in docs/inputs.md. */
+/** Returns the table of outputs for docs/inputs.md. */
 export function outputsTable(): string {
   const rows = Object.entries(outputs).map(([name, help]) => row([`\`${name}\``, help]))
   return [row(['output', 'meaning']), '|---|---|', ...rows].join('\n')
 }
 
-/** A bar would end a cell, even in code (GitHub Flavored Markdown, "Tables"). */
+/** Formats a table row. An unescaped bar would end a cell, even in code (GitHub Flavored Markdown, "Tables"). */
 function row(cells: readonly string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
 }
 
 /**
- * Replaces the generated parts of a Markdown page: what stands between `<!-- NAME -->` and
+ * Replaces the generated parts of a Markdown page: the text between `<!-- NAME -->` and
  * `<!-- /NAME -->`.
  *
- * @param page the page as it is
+ * @param page the existing page
  * @param parts the text of each part by its name
- * @throws Error when the page lacks one of the parts
+ * @throws Error when one of the parts is missing in the page
  */
 export function withGeneratedParts(page: string, parts: Readonly<Record<string, string>>): string {
   let result = page
@@ -154,12 +154,12 @@ function entries(): [string, Declaration<unknown>][] {
   return Object.entries(declarations)
 }
 
-/** A YAML scalar in single quotes: nothing in it has a meaning but the quote itself. */
+/** Formats a YAML scalar in single quotes, in which only the quote itself is special. */
 function quoted(value: string): string {
   return `'${value.replaceAll("'", "''")}'`
 }
 
-/** What may be written, where it is a choice of few; flags say it by their default. */
+/** Returns the allowed values of an input with few choices; for a flag, the default shows them. */
 function values(allowed: string): string {
   return /^(?:one of|a whole number) /.test(allowed)
     ? ` *${allowed.charAt(0).toUpperCase()}${allowed.slice(1)}.*`

@@ -1,6 +1,4 @@
-/** What a private key looks like that ssh can use by itself. */
-
-/** Private keys for ssh, as users write them: above each the address that it opens. */
+/** The input `ssh-private-key`: private keys that ssh can use unattended, each below a line with its address. */
 
 import { createPrivateKey } from 'node:crypto'
 
@@ -10,11 +8,11 @@ const passphrase =
 const unreadable = 'cannot be read: it is not whole, or was changed on its way'
 
 /**
- * What keeps ssh from using a private key.
+ * Returns why ssh cannot use a private key.
  *
- * @param label what stands between BEGIN and PRIVATE KEY, with a blank behind it, such as `OPENSSH `
- * @param block all its lines
- * @returns words that follow its name and hold nothing of it; undefined for a good one
+ * @param label the text between BEGIN and PRIVATE KEY, with a trailing blank, such as `OPENSSH `
+ * @param block all lines of the key
+ * @returns a clause that follows the key's name and quotes nothing of the key; undefined for a valid key
  */
 function privateKeyFault(label: string, block: readonly string[]): string | undefined {
   // RFC 1421, and PKCS #8 (RFC 5958).
@@ -28,7 +26,7 @@ function privateKeyFault(label: string, block: readonly string[]): string | unde
   }
 }
 
-/** OpenSSH's own format (openssh-portable, PROTOCOL.key). */
+/** Returns the fault of a key in OpenSSH's own format (openssh-portable, PROTOCOL.key). */
 function openSshFault(bytes: Buffer): string | undefined {
   const magic = 'openssh-key-v1\0'
   if (bytes.subarray(0, magic.length).toString('latin1') !== magic) return unreadable
@@ -48,36 +46,37 @@ function openSshFault(bytes: Buffer): string | undefined {
   const count = number()
   const [known, secret] = [field(), field()]
   const isWhole = count === 1 && known !== undefined && secret !== undefined && secret.length > 8
-  // Two numbers that are the same tell that what follows is what was written.
+  // Two equal check numbers precede an intact private section.
   return isWhole && secret.readUInt32BE(0) === secret.readUInt32BE(4) ? undefined : unreadable
 }
 
-/** Addresses that ssh keys open: `github.com/acme/lib`, `ssh://git@git.example.com:2222/team`. */
+/** Types and parsers for the addresses of ssh keys: `github.com/acme/lib`, `ssh://git@git.example.com:2222/team`. */
 
-/** Where git connects to by ssh. */
+/** The server to which git connects by ssh. */
 export interface SshServer {
   readonly user: string
   readonly host: string
-  /** Empty for the one that ssh takes by itself. */
+  /** Empty for the default of ssh. */
   readonly port: string
-  /** What repositories' paths begin with there, without slashes around it and `.git`; empty for all. */
+  /** Prefix of the repositories' paths, without leading and trailing slash and without `.git`; empty for all. */
   readonly path: string
 }
 
-/** What is fetched from a server by ssh, instead of by https. */
+/** An https address that git fetches from a server by ssh instead. */
 export interface SshAddress {
-  /** In lower case, with its port where the address for https has one. */
+  /** In lower case, with its port if the https address has one. */
   readonly host: string
-  /** What the path of an address for https has to begin with, as in `SshServer`. */
+  /** Prefix of the path of the https address, as in `SshServer`. */
   readonly path: string
   readonly server: SshServer
 }
 
 /**
- * Reads what stands above a key: an address as module paths have it, an ssh address, or both.
+ * Reads the line above a key: an address as in module paths, an ssh address, or both.
  *
- * @param text one line, without blanks around it
- * @returns what is wrong, in words that follow the line's number and hold nothing of it: it may be part of a key
+ * @param text one line, without surrounding blanks
+ * @returns the address; or its fault, a clause that follows the line's number and quotes nothing of the line, which may
+ *   be part of a key
  */
 export function readSshAddress(text: string): SshAddress | string {
   const [first = '', second, ...more] = text.split(/[ \t]+/)
@@ -106,7 +105,7 @@ export function readSshAddress(text: string): SshAddress | string {
 
 function readServer(text: string): SshServer | string {
   const [, user = 'git', rest = ''] = /^ssh:\/\/(?:([^@/]*)@)?(.*)$/i.exec(text) ?? []
-  // A user of another form could be an option to ssh.
+  // Ssh could take another form of user for an option.
   if (!/^[\w.+][\w.+-]*$/.test(user)) return 'has a user in its ssh address that is none'
   const place = readPlace(rest)
   if (place === undefined) return 'has an ssh address that is none'
@@ -118,28 +117,28 @@ function readServer(text: string): SshServer | string {
 function readPlace(text: string): { readonly host: string; readonly path: string } | undefined {
   const [, host = '', path = ''] = /^([^/]*)\/?(.*?)\/*$/.exec(text) ?? []
   const isHost = /^[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(host)
-  // A word that stands alone is no host: that has a dot, or is this machine.
+  // A host has a dot or is `localhost`; another single word is no host.
   if (!isHost || !/^[^:]*\.|^localhost(?::|$)/.test(host)) return undefined
   if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path)) return undefined
   return { host: host.toLowerCase(), path: path.replace(/\.git$/, '') }
 }
 
-/** A private key and what it opens. */
+/** A private key with its address. */
 export interface SshKey extends SshAddress {
-  /** As ssh reads it: LF behind each line, the last one among them. */
+  /** The key as ssh reads it: LF after each line, including the last. */
   readonly key: string
 }
 
-/** The keys of a text. */
+/** The result of reading the input `ssh-private-key`. */
 export interface ReadSshKeys {
   readonly keys: readonly SshKey[]
-  /** Numbers of lines with an address and no key below, as there is none where the secret is empty. */
+  /** Numbers of lines with an address and no key below, as with an empty secret. */
   readonly linesWithoutSecret: readonly number[]
-  /** What is wrong, by the line's number; nothing of a line is in it that may be part of a key. */
+  /** Faults with their line numbers; they quote nothing that may be part of a key. */
   readonly faults: readonly string[]
 }
 
-/** Lines that are no address, and what people mean by them; the first that fits counts. */
+/** Common lines that are no address, with the likely mistake; the first match wins. */
 const strange: readonly (readonly [pattern: RegExp, fault: string])[] = [
   [
     /-----BEGIN [A-Z\d ]*PRIVATE KEY-----\s*\S/,
@@ -158,10 +157,9 @@ const strange: readonly (readonly [pattern: RegExp, fault: string])[] = [
 ]
 
 /**
- * Reads private keys, each below a line with the address that it opens. Blank lines, and those that begin with `#`, count
- * for nothing.
+ * Reads private keys, each below a line with its address. Blank lines, and those that begin with `#`, are skipped.
  *
- * @param text in PEM or in OpenSSH's format, with whatever line ends
+ * @param text keys in PEM or in OpenSSH's format, with any line ends
  */
 export function readSshKeys(text: string): ReadSshKeys {
   const lines = text
@@ -171,7 +169,7 @@ export function readSshKeys(text: string): ReadSshKeys {
   const keys: SshKey[] = []
   const missing: number[] = []
   const faults: string[] = []
-  /** The line that is above the next key; its address is wrong where it has none. */
+  /** The line above the next key; `address` is undefined if it is invalid. */
   let above: { readonly line: number; readonly address: SshAddress | undefined } | undefined
   let isAfterFault = false
   for (let at = 0; at < lines.length; at++) {
@@ -194,7 +192,7 @@ export function readSshKeys(text: string): ReadSshKeys {
       at = end === -1 ? at : end
       continue
     }
-    // Some tools write what the curve is in front of the key.
+    // Some tools write the parameters of the curve before the key.
     if (line === '-----BEGIN EC PARAMETERS-----') {
       at = Math.max(at, lines.indexOf('-----END EC PARAMETERS-----', at))
       continue
@@ -202,7 +200,7 @@ export function readSshKeys(text: string): ReadSshKeys {
     const meant = strange.find(([pattern]) => pattern.test(line))?.[1]
     const address = meant ?? readSshAddress(line)
     if (typeof address === 'string') {
-      // What follows belongs to the same mistake.
+      // The following lines belong to the same mistake.
       if (!isAfterFault) faults.push(`line ${number} ${address}`)
       isAfterFault = true
       above = meant === undefined ? { line: number, address: undefined } : undefined
@@ -218,10 +216,10 @@ export function readSshKeys(text: string): ReadSshKeys {
   return { keys, linesWithoutSecret: missing, faults }
 }
 
-/** Shorter lines are too common to hide them, and too short to tell anything. */
+/** Minimum length of a masked line: shorter lines are too common to mask, and too short to reveal anything. */
 const shortestMasked = 8
 
-/** Every form of keys that could come up in a log, so that it can be masked: a log is masked line by line. */
+/** Returns every form in which keys may appear in a log, for masking: the runner masks line by line. */
 export function sshSecrets(keys: readonly Pick<SshKey, 'key'>[]): readonly string[] {
   const forms = keys.flatMap(({ key }) => {
     const lines = key.split('\n').filter((line) => line.length >= shortestMasked && !line.startsWith('-----'))
@@ -236,18 +234,18 @@ export function sshSecrets(keys: readonly Pick<SshKey, 'key'>[]): readonly strin
 
 /** Host keys, as a known_hosts file has them (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). */
 
-/** The lines of a text. */
+/** The result of reading the input `ssh-known-hosts`. */
 export interface ReadKnownHosts {
-  /** Those that count. */
+  /** The lines with host keys. */
   readonly lines: readonly string[]
-  /** What is wrong, by the line's number; nothing of a line is in it. */
+  /** Faults with their line numbers; they quote nothing of a line. */
   readonly faults: readonly string[]
 }
 
 /**
  * Reads lines such as `git.example.com ssh-ed25519 AAAA…` and `[git.example.com]:2222 ssh-ed25519 AAAA…`.
  *
- * @param text with whatever line ends; blank lines, and those that begin with `#`, count for nothing
+ * @param text lines with any line ends; blank lines, and those that begin with `#`, are skipped
  */
 export function readKnownHosts(text: string): ReadKnownHosts {
   const lines: string[] = []
@@ -258,7 +256,7 @@ export function readKnownHosts(text: string): ReadKnownHosts {
     const fault = lineFault(line)
     if (fault === undefined) lines.push(line)
     else faults.push(`line ${index + 1} ${fault}`)
-    // What follows are its other lines.
+    // The following lines are the rest of the private key.
     if (line.includes('PRIVATE KEY')) break
   }
   return { lines, faults }
@@ -280,7 +278,7 @@ function lineFault(line: string): string | undefined {
   if (data === '') return 'has less than host, kind of key and key'
   const bytes = Buffer.from(data, 'base64')
   const length = bytes.length >= 4 ? bytes.readUInt32BE(0) : 0
-  // A key says of what kind it is (RFC 4253, 6.6).
+  // The key itself holds its type (RFC 4253, 6.6).
   return bytes.subarray(4, 4 + length).toString('latin1') === type
     ? undefined
     : 'has a key that is not of the kind in front of it, or is not whole'

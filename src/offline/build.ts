@@ -4,17 +4,17 @@ import { isSuperuser, platform, platform as thisPlatform } from '../platform/mac
 import { run } from '../platform/processes.ts'
 import { type Proof, type ProofContext, proveNothingMissing } from './prove.ts'
 
-/** A command that needs other packages than tests: Go refuses it where a directory has nothing but tests. */
+/** Matches Go's error for a directory that holds only tests: some commands need other packages. */
 const onlyTests = /: no non-test Go files in /
 
 /**
- * Loads, builds and vets packages without a network. Nothing is written into the checkout: what is built is thrown away.
- * What `go vet` complains of is no matter of the network, and does not count; what it cannot compile does.
+ * Loads, builds and vets packages without a network. The output of builds is discarded, so the checkout stays
+ * unchanged. Findings of `go vet` do not count, because they do not depend on the network; compile errors do.
  *
  * @param root a module or a workspace
- * @param patterns what of it
- * @returns what is lacking, none where all of it builds; and the patterns that match nothing that could be built
- * @throws GoFailed when something cannot be built for another reason
+ * @param patterns patterns of its packages
+ * @returns what is missing, empty when all of it builds; and the patterns that match nothing that could be built
+ * @throws GoCommandError when a build fails for another reason
  */
 export async function checkBuilds(
   root: Root,
@@ -23,10 +23,10 @@ export async function checkBuilds(
   place: ProofContext,
 ): Promise<Proof> {
   const proof = await proveNothingMissing(root, go, place, patterns)
-  // `go vet` fails where there is no package at all.
+  // `go vet` fails when there is no package at all.
   const matched = patterns.filter((pattern) => !proof.unmatched.includes(pattern))
   if (proof.problems.length > 0 || matched.length === 0) return proof
-  // Go writes nothing at all for this name (cmd/go/internal/work/build.go, runBuild).
+  // For this name, Go writes nothing at all (cmd/go/internal/work/build.go, runBuild).
   const nowhere = platform() === 'win32' ? 'NUL' : '/dev/null'
   const build = ['build', '-o', nowhere]
   const built = await runOffline(go, [...build, ...matched], root.directory)
@@ -58,16 +58,16 @@ function mustSucceed(
   }
 }
 
-/** How a command loses its network, or why it cannot. */
+/** How a command is cut off from the network, or why that is not possible. */
 type NetworkIsolation = { readonly prefix: readonly string[] } | { readonly why: string }
 
 /**
- * Finds out how to start a command in a network namespace of its own, in which there is no network, not even a loopback
- * that is up (unshare(1), network_namespaces(7)). Everybody but root needs a user namespace for that, which systems may
- * forbid (user_namespaces(7); Ubuntu restricts them by AppArmor).
+ * Finds out how to start a command in its own network namespace, where not even a loopback interface is up (unshare(1),
+ * network_namespaces(7)). Users other than root need a user namespace for that. Systems may forbid these
+ * (user_namespaces(7); Ubuntu restricts them by AppArmor).
  *
- * @param cwd where to try it
- * @param system the system, in the words of Node
+ * @param cwd absolute path of the working directory of the attempt
+ * @param system the system, as in `process.platform`
  */
 export async function detectNetworkIsolation(
   cwd: string,

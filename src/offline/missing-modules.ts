@@ -2,16 +2,18 @@ import type { Problem } from '../errors.ts'
 import type { FailedLoad } from '../gocmd/list-output.ts'
 import { resolvedRequirements } from '../gofiles/requirements.ts'
 import type { Root } from '../gofiles/roots.ts'
+import { listSome } from '../text/lists.ts'
 
-/** As many are named in a sentence; the log has all of them. */
+/** Maximum number of names in a sentence; the log has all of them. */
 const most = 10
 
 /**
- * Says what builds need and cannot have without a network: each kind of lack is a mistake of its own.
+ * Describes what builds need and cannot get without a network. Missing modules and missing lines of go.sum are separate
+ * problems.
  *
- * @param lacking what is lacking
- * @param where `label`: the root as users know it; `goMod`: a go.mod there, as annotations take it, and the line that
- *   asks for the first module, where that is known; `canFetch`: whether this step was free to fetch modules
+ * @param missing what is missing
+ * @param where `label`: the root as users know it; `goMod`: path of a go.mod there, for annotations; `line`: the line
+ *   that requires the first module, if known; `canFetch`: whether this step could fetch modules
  */
 export function missingModuleProblems(
   { absent, unsummed }: MissingModules,
@@ -30,7 +32,7 @@ export function missingModuleProblems(
       ? []
       : [
           {
-            what: `${counted(modules.length, 'module')} that builds or tests ${here} need ${modules.length === 1 ? 'is' : 'are'} not on this machine: ${several(modules)}`,
+            what: `${counted(modules.length, 'module')} that builds or tests ${here} need ${modules.length === 1 ? 'is' : 'are'} not on this machine: ${listSome(modules, most)}`,
             allowed: '',
             fix: where.canFetch
               ? 'This step could not fetch them either: set `dependencies: download`, and look at what it says of them.'
@@ -44,7 +46,7 @@ export function missingModuleProblems(
       ? []
       : [
           {
-            what: `go.sum is not complete, so nothing could tell what builds ${here} would take: it lacks hashes for ${several(unsummed)}`,
+            what: `go.sum is not complete, so nothing could tell what builds ${here} would take: it lacks hashes for ${listSome(unsummed, most)}`,
             allowed: '',
             fix: 'Run `go mod tidy`, and commit go.sum.',
             ...place,
@@ -57,33 +59,28 @@ function counted(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? '' : 's'}`
 }
 
-function several(names: readonly string[]): string {
-  const more = names.length - most
-  return `${names.slice(0, most).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
-}
-
-/** What builds here need and cannot have. */
+/** The modules and lines of go.sum that builds need and do not have. */
 interface MissingModules {
-  /** Modules that are not on this machine, as `path@version`, with a package that imports each, where one is known. */
+  /** Modules that are not on this machine, as `path@version`, each with a package that imports it, if known. */
   readonly absent: ReadonlyMap<string, string | undefined>
-  /** Packages or modules of which go.sum has no line. */
+  /** Packages or modules without a line in go.sum. */
   readonly unsummed: readonly string[]
 }
 
-/** The words of cmd/go for a module that is not there and is not fetched, by any of the ways that are closed. */
+/** Matches errors of cmd/go for a module that is absent and not fetched, for each of the ways that are closed. */
 const notFetched =
   /module lookup disabled by GOPROXY=off|GOVCS disallows using|: reading file:|^reading file:|dial tcp|no such host/
 
 const notSummed = /missing go\.sum entry/
 
 /**
- * Sorts what could not be loaded. What else keeps a package from being loaded, such as broken code or an import that no
- * required module provides, is the same with a network, and left to whoever builds it.
+ * Classifies packages that could not be loaded. Other reasons, such as broken code or an import that no required module
+ * provides, do not depend on the network. They are left to the build.
  *
- * @param root whose packages were loaded
- * @param failed those that could not be
- * @param isThere whether a module, as `path@version`, can be had without a network. A package behind one that is not
- *   there is not seen, so once one is absent the other requirements are looked at as well.
+ * @param root the root of the loaded packages
+ * @param failed the packages that could not be loaded
+ * @param isThere whether a module, as `path@version`, is available without a network. Packages behind a missing module
+ *   are not found. So once a module is missing, the other requirements are checked as well
  * @param needed `path@version` of every tree that a build may need
  */
 export function missingModulesOf(
@@ -105,12 +102,12 @@ export function missingModulesOf(
   return { absent, unsummed: [...new Set(unsummed)] }
 }
 
-/** Whether nothing is lacking. */
+/** Whether nothing is missing. */
 export function isNothingMissing({ absent, unsummed }: MissingModules): boolean {
   return absent.size + unsummed.length === 0
 }
 
-/** `path@version` of the module that is required for a package; the package itself where none is. */
+/** Returns `path@version` of the required module that provides a package; the package itself when none does. */
 function moduleProviding(root: Root, importPath: string): string {
   const [longest] = resolvedRequirements(root)
     .filter(({ path }) => importPath === path || importPath.startsWith(`${path}/`))

@@ -32,10 +32,10 @@ import {
 } from './prove.ts'
 
 /**
- * Proves that builds and tests of all roots lack nothing.
+ * Proves that builds and tests of all roots have all modules they need.
  *
- * @returns whether there was anything to build, or nothing that could lack something
- * @throws BadInput with everything that builds would miss; GoFailed when the go command cannot even begin
+ * @returns false when roots need modules, but none of them has anything to build
+ * @throws UserError with everything that builds would miss; GoCommandError when the go command fails to start
  */
 async function proveAll(roots: readonly Root[], go: OfflineGo, place: ProofContext): Promise<boolean> {
   const needing = roots.filter(needsModules)
@@ -54,9 +54,9 @@ async function proveAll(roots: readonly Root[], go: OfflineGo, place: ProofConte
 /**
  * Builds and vets packages of all roots without a network.
  *
- * @param patterns what of them
+ * @param patterns patterns of the packages
  * @returns whether there was anything to build
- * @throws BadInput with everything that builds would miss; GoFailed when something cannot be built for another reason
+ * @throws UserError with everything that builds would miss; GoCommandError when a build fails for another reason
  */
 async function checkAll(
   patterns: readonly string[],
@@ -72,7 +72,7 @@ async function checkAll(
     )
   }
   const sealed = { ...go, prefix: 'why' in how ? [] : how.prefix }
-  // All packages of a workspace are not below the folder of its go.work.
+  // Not all packages of a workspace are below the folder of its go.work.
   const isAll = patterns.join() === './...'
   const missing: Problem[] = []
   const unmatched = new Set(isAll ? [] : patterns)
@@ -102,7 +102,7 @@ function matchesNothing(pattern: string): Problem {
   }
 }
 
-/** Whether nothing of a root was looked at: neither packages nor tools. */
+/** Whether a root had nothing to check: neither packages nor tools. */
 function isEmpty({ modules }: Root, patterns: readonly string[], { unmatched }: Proof): boolean {
   return unmatched.length === patterns.length && modules.every(({ goMod }) => goMod.tool.length === 0)
 }
@@ -113,8 +113,8 @@ function nothingToProve({ label }: Root): string {
 }
 
 /**
- * In a workspace Go loads what no checksum file names, and adds it to go.work.sum as it finds it: nobody has vouched for
- * that (cmd/go/internal/modload/import.go, mustHaveSums).
+ * Runs a proof, and reports checksum files that it changes. In a workspace Go loads modules that no checksum file
+ * names, and adds their unverified hashes to go.work.sum (cmd/go/internal/modload/import.go, mustHaveSums).
  */
 async function provenUnchanged(root: Root, prove: () => Promise<Proof>): Promise<Proof> {
   const remembered = snapshotFiles(root.files)
@@ -136,29 +136,29 @@ function incompleteSums({ label }: Root, files: readonly string[]): Problem {
   }
 }
 
-/** A root without either takes nothing from anywhere. */
+/** Whether a root has dependencies or tools. A root without either needs no modules. */
 function needsModules(root: Root): boolean {
   return hasDependencies(root) || root.modules.some(({ goMod }) => goMod.tool.length > 0)
 }
 
-/** The Go of the sealed job: what is exported for it, and how this step runs it. */
+/** The Go of an offline job: the variables that are exported for it, and how this step runs it. */
 interface Seal {
   readonly variables: readonly EnvChange[]
   readonly go: OfflineGo
 }
 
-/** What the rest of the job was given. */
+/** What the rest of the job received. */
 export interface OfflineOutcome {
   readonly variables: readonly EnvChange[]
   readonly text: string
 }
 
 /**
- * Takes the network for modules from the rest of the job, once it is proven that nothing is missing, and builds without
- * a network where that is asked for.
+ * Cuts the rest of the job off from the network for modules, after the proof that nothing is missing. Builds without a
+ * network if requested.
  *
- * @returns what was set for later steps, and what it came to, as a sentence part
- * @throws BadInput with everything that builds would miss; GoFailed when the go command cannot even begin
+ * @returns the variables for later steps, and the result as a sentence part
+ * @throws UserError with everything that builds would miss; GoCommandError when the go command fails to start
  */
 export async function goOffline(
   prepared: ReadyJob,
@@ -193,7 +193,7 @@ export async function goOffline(
 
 const nothingToBuild = 'there is no package to build here'
 
-/** Seals a job in which there is nothing to build. */
+/** Takes a job offline that has nothing to build. */
 export function goOfflineWithoutModules({ offline }: Pick<ReadyJob, 'offline'>): void {
   const why = 'there is no other Go to fetch'
   const toolchain = toolchainVariables({ gotoolchain: 'local', onPath: false, why })
@@ -202,10 +202,10 @@ export function goOfflineWithoutModules({ offline }: Pick<ReadyJob, 'offline'>):
 }
 
 /**
- * Closes the network for the steps that run although this one has failed. Go may go on asking the checksum database, for
- * nobody knows whether go.sum names all modules.
+ * Takes the steps offline that run although this one has failed. Go may still ask the checksum database, because go.sum
+ * may not name all modules.
  *
- * @param prepared undefined where the step failed before anything was planned
+ * @param prepared undefined when the step failed before anything was planned
  */
 export function goOfflineAfterFailure(prepared: Pick<ReadyJob, 'offline'> | undefined): void {
   const { variables: sealed } =
@@ -213,7 +213,9 @@ export function goOfflineAfterFailure(prepared: Pick<ReadyJob, 'offline'> | unde
   for (const { name, value } of withoutDatabaseBypass(sealed)) runner.exportVariable(name, value)
 }
 
-/** Finds the Go that builds here, which may have to be fetched once more, and what keeps it off the network. */
+/**
+ * Finds the Go that builds here, which may have to be fetched first, and the variables that keep it off the network.
+ */
 async function sealedGo(
   { bundle, offline, settings, inputs }: ReadyJob,
   { facts, plan }: Planned,
@@ -221,8 +223,8 @@ async function sealedGo(
   const name = fetchedToolchain(facts)
   const [first] = facts.roots
   if (name !== '' && first !== undefined) {
-    // Go compares it with the checksum database each time it switches to it. By name, for of several places each may
-    // ask for another one, and the newest builds all.
+    // Go compares a toolchain with the checksum database each time it switches to it. It is named here, because each
+    // root may ask for another one, and the newest builds all.
     const environment = { GOTOOLCHAIN: plan.goVersion }
     const ran = await runGo(['version'], {
       cwd: first.directory,
@@ -243,7 +245,7 @@ async function sealedGo(
     },
     bundle,
   )
-  // A Go obeys GOROOT even when that is another Go's.
+  // A Go obeys GOROOT even when it belongs to another Go.
   const goroot: readonly EnvChange[] =
     toolchain.onPath && settings('GOROOT') !== ''
       ? [{ name: 'GOROOT', value: root, shown: root, why: 'it was set to another Go' }]
@@ -259,7 +261,7 @@ async function sealedGo(
   }
 }
 
-/** Hands the variables to later steps, and to containers as a file. */
+/** Exports the variables to later steps, and writes them to a file for containers. */
 function handOver({ variables, go }: Seal, isSealed: boolean): void {
   if (isSealed) {
     logGroup({ heading: 'Offline: later steps fetch no module', lines: variableLines(variables) })
@@ -270,7 +272,7 @@ function handOver({ variables, go }: Seal, isSealed: boolean): void {
     makePrivateDirectory(path.join(temporaryFolder(), 'go-deps-offline-')),
     'offline.env',
   )
-  // Paths of this machine mean nothing in a container.
+  // Paths of this machine are not valid in a container.
   writeFile(file, environmentFile(variables.filter(({ name }) => name !== 'GOROOT')))
   runner.setOutput('offline-env-file', file)
 }

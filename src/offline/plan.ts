@@ -5,46 +5,46 @@ import { redactedGoproxy } from '../gosettings/goproxy.ts'
 import type { ChecksumDatabase } from '../gosettings/gosumdb.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 
-/** How a job is kept off the network for modules. */
+/** How a job stays off the network for modules. */
 export interface OfflinePlan {
-  /** `false`: not at all. `true`: once this step has fetched what is missing. `strict`: from its beginning. */
+  /** `false`: not at all. `true`: once this step has fetched what is missing. `strict`: from the start. */
   readonly mode: Inputs['offline']
-  /** Patterns of the packages that are built without a network, to prove that they can be; none where nobody asks. */
+  /** Patterns of the packages to build without a network, as a check; empty when no check is requested. */
   readonly check: readonly string[]
-  /** GOPROXY of the sealed job: `off`, or where modules lie on this machine. */
+  /** GOPROXY of the offline job: `off`, or the address of modules on this machine. */
   readonly source: string
   /** Whether this step may fetch modules, from the network or from `source`. */
   readonly fetches: boolean
-  /** What closes every way to a network but that of toolchains, for later steps. */
+  /** Variables for later steps that close every way to a network except that of toolchains. */
   readonly variables: readonly EnvChange[]
-  /** What this step's own commands need from the beginning. */
+  /** Variables that this step's own commands need from the start. */
   readonly forThisStep: readonly EnvChange[]
 }
 
-/** Which Go a sealed job runs, and how it comes to it. */
+/** The Go that an offline job runs, and where it comes from. */
 interface OfflineToolchain {
-  /** GOTOOLCHAIN; undefined where what is set reaches no network. */
+  /** GOTOOLCHAIN; undefined when the current value reaches no network. */
   readonly gotoolchain: string | undefined
-  /** Whether the toolchain in GOMODCACHE is put on PATH. */
+  /** Whether the toolchain in GOMODCACHE goes on PATH. */
   readonly onPath: boolean
   readonly why: string
 }
 
-/** The inputs that decide it. */
+/** The inputs that control offline mode. */
 type OfflineInputs = Pick<Inputs, 'offline' | 'offline-check'>
 
 /**
- * Plans what keeps a job off the network.
+ * Plans how a job stays off the network.
  *
- * `GOPROXY=off` alone does not: modules that GOPRIVATE or GONOPROXY matches are fetched by git all the same
- * (cmd/go/internal/modfetch/proxy.go, proxyList: `noproxy` stands before the list), and of a cached module that go.sum
- * does not name the checksum database is asked directly (cmd/go/internal/modfetch/sumdb.go, dbDial and initBase: `off`
- * leaves the loop, and what follows is the direct connection).
+ * `GOPROXY=off` alone is not enough. Git still fetches modules that GOPRIVATE or GONOPROXY matches
+ * (cmd/go/internal/modfetch/proxy.go, proxyList: `noproxy` stands before the list). For a cached module that go.sum
+ * does not name, Go asks the checksum database directly (cmd/go/internal/modfetch/sumdb.go, dbDial and initBase: `off`
+ * ends the loop, and the direct connection follows).
  *
- * @param inputs what the user asks for
- * @param value what a variable of the go command will be set to for this step
- * @param bundle the bundle that serves the modules; undefined where there is none
- * @param database the checksum database; undefined where it is not known
+ * @param inputs what the user requests
+ * @param value returns the value of a variable of the go command in this step
+ * @param bundle the bundle that serves the modules; undefined when there is none
+ * @param database the checksum database; undefined when it is unknown
  */
 export function planOffline(
   inputs: OfflineInputs,
@@ -54,7 +54,7 @@ export function planOffline(
 ): OfflinePlan {
   const { offline: requested, 'offline-check': check } = inputs
   const source = escapedUrl(bundle?.url ?? localSource(value('GOPROXY')) ?? 'off')
-  // Of a database that the bundle does not hold, Go asks the database itself, although GOPROXY is one folder.
+  // Go asks a database that the bundle does not hold directly, even when GOPROXY is a single folder.
   const name = database?.key.split('+')[0] ?? ''
   const asksBundle = database?.hasAddress === false && bundle?.sumdb.includes(name) === true
   const sealed = sealedVariables(source, asksBundle, bundle !== undefined)
@@ -70,10 +70,10 @@ export function planOffline(
 }
 
 /**
- * What contradicts a job without a network.
+ * Finds inputs that contradict a job without a network.
  *
- * @param inputs what the user asks for
- * @param goflags GOFLAGS as it will be
+ * @param inputs what the user requests
+ * @param goflags GOFLAGS of the job
  */
 export function offlineProblems(
   inputs: OfflineInputs & Pick<Inputs, 'goproxy'>,
@@ -103,14 +103,13 @@ export function offlineProblems(
 }
 
 /**
- * Decides which Go later steps run. The go command would fetch another one by itself, and asks the checksum database of
- * it although GONOSUMDB says otherwise (https://go.dev/doc/toolchain#download); a Go that is on PATH fetches and asks
- * nothing.
+ * Decides which Go later steps run. The go command would fetch another one on its own, and ask the checksum database
+ * about it regardless of GONOSUMDB (https://go.dev/doc/toolchain#download). A Go on PATH needs neither.
  *
  * @param go `version`: the Go that builds here, such as `go1.26.0`; `local`: the one on PATH; `setting`: GOTOOLCHAIN;
- *   `module`: the toolchain module that the go command takes the first of them from, empty where it takes none;
- *   `isInCache`: whether its tree is in GOMODCACHE
- * @param bundle the bundle that serves the modules; undefined where there is none
+ *   `module`: the toolchain module that the go command takes `version` from, empty when it takes none; `isInCache`:
+ *   whether its tree is in GOMODCACHE
+ * @param bundle the bundle that serves the modules; undefined when there is none
  */
 export function planOfflineToolchain(
   go: {
@@ -129,7 +128,8 @@ export function planOfflineToolchain(
   if (module === '') {
     return { gotoolchain: undefined, onPath: false, why: `GOTOOLCHAIN=${setting} looks on PATH alone` }
   }
-  // From a GOPROXY that is one file URL a toolchain is taken without the checksum database (cmd/go/internal/modfetch/sumdb.go, useSumDB).
+  // With a single file URL as GOPROXY, Go takes a toolchain without the checksum database
+  // (cmd/go/internal/modfetch/sumdb.go, useSumDB).
   if (bundle?.toolchains.includes(module)) {
     return { gotoolchain: version, onPath: false, why: `the bundle holds ${version}` }
   }
@@ -139,20 +139,20 @@ export function planOfflineToolchain(
   return { gotoolchain: `${version}+path`, onPath: false, why: `${version} is not in GOMODCACHE` }
 }
 
-/** The variable for what `planSealedToolchain` decided; none where nothing changes. */
+/** Returns the variable for the decision of `planOfflineToolchain`; empty when nothing changes. */
 export function toolchainVariables({ gotoolchain, why }: OfflineToolchain): readonly EnvChange[] {
   return gotoolchain === undefined ? [] : [variable('GOTOOLCHAIN', gotoolchain, why)]
 }
 
-/** The same variables where go.sum may not be complete: what it does not name must not pass unseen. */
+/** Returns the variables for an incomplete go.sum: without GONOSUMDB, Go checks what it does not name. */
 export function withoutDatabaseBypass(sealed: readonly EnvChange[]): readonly EnvChange[] {
   return sealed.filter(({ name }) => name !== 'GONOSUMDB')
 }
 
 /**
- * The variables as a file that `docker run --env-file` takes literally and a shell reads alike: no value needs quotes.
+ * Formats the variables as a file that `docker run --env-file` and a shell read alike: no value needs quotes.
  *
- * @throws RangeError for a value that would need some
+ * @throws RangeError for a value that would need them
  */
 export function environmentFile(variables: readonly Pick<EnvChange, 'name' | 'value'>[]): string {
   const lines = variables.map(({ name, value }) => {
@@ -175,8 +175,8 @@ function sealedVariables(source: string, asksBundle: boolean, hasBundle: boolean
 }
 
 /**
- * A toolchain that is in GOMODCACHE is compared with what was heard from the checksum database before. An address where
- * nobody is keeps the go command from asking again.
+ * Returns the variable that keeps the go command from asking the checksum database, which is an unreachable address. Go
+ * still compares a toolchain in GOMODCACHE with earlier answers of the database.
  */
 function databaseVariable(database: ChecksumDatabase | undefined, source: string): readonly EnvChange[] {
   if (database === undefined || database.key === 'off' || source.startsWith('file:')) return []
@@ -184,17 +184,17 @@ function databaseVariable(database: ChecksumDatabase | undefined, source: string
 }
 
 /**
- * Where a GOPROXY that reaches no network leads: `off`, or the one directory. It has to be the only source, for then
- * toolchains are taken from there too.
+ * Returns the target of a GOPROXY that reaches no network: `off`, or a directory. It must be the only source, because
+ * Go takes toolchains from it, too.
  *
- * @returns undefined for one that reaches a network, as it does when it is not set
+ * @returns undefined for one that reaches a network, as it does when unset
  */
 function localSource(goproxy: string): string | undefined {
   const [, source] = /^(off|file:\/\/\/[^,|]*?)(?:\s*[,|]\s*off)?$/i.exec(goproxy.trim()) ?? []
   return source
 }
 
-/** An address with every character escaped that a shell or a file of variables could take for its own. */
+/** Escapes every character of an address that has a meaning in a shell or in a file of variables. */
 function escapedUrl(url: string): string {
   return url.replaceAll(/[^\w.:/%+@-]/gu, (one) =>
     [...Buffer.from(one)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''),

@@ -13,7 +13,7 @@ import { isDirectory, isFile, readText } from '../platform/files.ts'
 import { missingModuleProblems, missingModulesOf } from './missing-modules.ts'
 
 /**
- * Which patterns of packages mean something in a root: those of directories that it has, and those of import paths.
+ * Returns the package patterns that apply to a root: those of directories that it has, and those of import paths.
  *
  * @param patterns as for `go build`
  */
@@ -27,7 +27,7 @@ export function patternsInRoot(
   })
 }
 
-/** Patterns of directories that name every package of a root's modules, wherever a workspace has them. */
+/** Returns patterns of directories that cover every package of a root's modules, wherever a workspace has them. */
 export function allPackagePatterns({
   directory,
   modules,
@@ -41,17 +41,17 @@ export function allPackagePatterns({
   })
 }
 
-/** What a proof has to know of the job. */
+/** What a proof needs to know of the job. */
 export interface ProofContext {
   /** Absolute path. */
   readonly gomodcache: string
-  /** GOPROXY of the sealed job: `off`, or a file URL. */
+  /** GOPROXY of the offline job: `off`, or a file URL. */
   readonly source: string
-  /** Whether this step was free to fetch what it lacked. */
+  /** Whether this step could fetch missing modules. */
   readonly canFetch: boolean
 }
 
-/** What a root's packages lack. */
+/** What the packages of a root are missing. */
 export interface Proof {
   readonly problems: readonly Problem[]
   /** Patterns that match no package on this system and with these build tags: there is nothing to build. */
@@ -59,12 +59,12 @@ export interface Proof {
 }
 
 /**
- * Finds out what the packages of a root, their tests and its tools need and cannot have without a network: Go loads all
- * of them, and says of every module that it lacks. A later build would only find the first one.
+ * Finds what the packages of a root, their tests and its tools need and cannot get without a network. Go loads all of
+ * them, and reports every missing module. A build would only report the first one.
  *
  * @param root a module or a workspace
- * @param patterns what of it; by default all packages of all its modules
- * @throws GoFailed when the go command cannot even begin
+ * @param patterns patterns of its packages; by default all packages of all its modules
+ * @throws GoCommandError when the go command fails to start
  */
 export async function proveNothingMissing(
   root: Root,
@@ -74,7 +74,7 @@ export async function proveNothingMissing(
 ): Promise<Proof> {
   const tools = [...new Set(root.modules.flatMap(({ goMod }) => goMod.tool))]
   const loaded = patterns.length === 0 ? nothingLoaded : await load(root, go, ['-test', ...patterns])
-  // The tests of tools are nobody's here.
+  // No build here runs the tests of tools.
   const loadedTools = tools.length === 0 ? nothingLoaded : await load(root, go, tools)
   const failed = [...loaded.failed, ...loadedTools.failed]
   const isThere = (name: string) => isModuleCached(place.gomodcache, name) || isServed(place.source, name)
@@ -111,7 +111,7 @@ function isServed(source: string, name: string): boolean {
   try {
     return isFile(path.join(fileURLToPath(source), `${prefix}.zip`))
   } catch {
-    // An address that means no path on this system serves nothing.
+    // An address that is no path on this system serves nothing.
     return false
   }
 }

@@ -16,7 +16,7 @@ import { workspaceFolder } from '../platform/temp-dirs.ts'
 import { bundleCheckSummary } from '../report/summary.ts'
 import { failStep, reportFailure } from './report.ts'
 
-/** Says whether a bundle holds what the checkout needs, from files alone: no go command runs, and nothing is changed. */
+/** Checks whether a bundle holds what the checkout needs. It only reads files: no go command, no changes. */
 export async function checkBundle(): Promise<void> {
   const { inputs, problems } = readInputs(processEnv())
   maskCredentials(inputs)

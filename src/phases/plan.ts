@@ -1,4 +1,5 @@
 import * as path from 'node:path'
+import { bundleOutputProblems } from '../bundle/output-checks.ts'
 import { nothingExcluded, planExcludedModules } from '../cache/excluded-modules.ts'
 import { planBuildCache } from '../cache/gocache/key.ts'
 import { planModuleCache } from '../cache/gomodcache/key.ts'
@@ -9,6 +10,7 @@ import type { Checkout } from '../checkout/checkout.ts'
 import { nonProjectFolders } from '../checkout/own-modules.ts'
 import { hashSource } from '../checkout/source-hash.ts'
 import { planDependencies } from '../dependencies/plan.ts'
+import { UserError } from '../errors.ts'
 import { canTokenSave, readEvent, readJobIdentity } from '../github-context.ts'
 import type { DetectedGo } from '../gocmd/detect-go.ts'
 import { buildGoVersion, type GoSettingLookup, privatePatterns, readGoSettings } from '../gocmd/go-env.ts'
@@ -17,18 +19,21 @@ import type { JobFacts, MainPlan } from '../job.ts'
 import { processEnv } from '../platform/environment.ts'
 import { lstat } from '../platform/files.ts'
 import { detectMachineImage } from '../platform/machine.ts'
-import { hasModuleCache } from '../validate/go-version.ts'
+import { warning } from '../platform/runner.ts'
+import { hasModuleCache, planGoRequirements } from '../validate/go-version.ts'
+import type { Planned } from './report.ts'
+import type { ReadyJob } from './set-up.ts'
 
-/** More are not handed to post: they travel in an environment variable. */
+/** Maximum number of checkouts in the state, because an environment variable carries them. */
 const mostCheckouts = 50
 
 /**
- * Looks at the rest of what counts, once it is known which modules and which Go are meant.
+ * Collects the facts for all decisions, once the modules and the Go are known.
  *
  * @param inputs the inputs
  * @param checkout the modules
  * @param go the go command on PATH
- * @param settings what the variables of the go command are set to
+ * @param settings returns the value of a variable of the go command
  */
 export async function collectFacts(
   inputs: Inputs,
@@ -38,7 +43,7 @@ export async function collectFacts(
 ): Promise<JobFacts> {
   const variables = processEnv()
   const directories = roots.flatMap((root) => root.modules.map((module) => module.directory))
-  // What Go says itself wins over what is set.
+  // The value from `go env` wins over the setting.
   const foreign = nonProjectFolders({
     workspace,
     settings: (name) => go.env[name] || settings(name),
@@ -63,9 +68,9 @@ export async function collectFacts(
 }
 
 /**
- * Plans main from what was found.
+ * Plans main from the facts.
  *
- * @param lookup what decides whether the go command compares a toolchain with the checksum database
+ * @param lookup the settings that decide whether the go command verifies a toolchain with the checksum database
  */
 export function planMain(facts: JobFacts, lookup: DatabaseLookup): MainPlan {
   const { inputs } = facts
@@ -81,4 +86,26 @@ export function planMain(facts: JobFacts, lookup: DatabaseLookup): MainPlan {
     dependencies: planDependencies(inputs, facts.roots, hasModuleCache(facts.go)),
     goVersion: buildGoVersion(facts),
   }
+}
+
+/**
+ * Plans a job that is set up; undefined if there is no module or no Go.
+ *
+ * @throws UserError when this Go cannot do what the inputs or files require
+ */
+export async function planJob({
+  inputs,
+  checkout,
+  go,
+  settings,
+  offline,
+}: ReadyJob): Promise<Planned | undefined> {
+  if (checkout.roots.length === 0 || go === undefined) return undefined
+  const facts = await collectFacts(inputs, checkout, go, settings)
+  const { problems, warnings } = planGoRequirements(facts)
+  const all = [...problems, ...bundleOutputProblems(facts)]
+  if (all.length > 0) throw new UserError(all)
+  for (const text of warnings) warning(text)
+  const sealedSource = offline.mode === 'false' ? '' : offline.source
+  return { facts, plan: planMain(facts, { settings, sealedSource }) }
 }

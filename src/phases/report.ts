@@ -1,6 +1,6 @@
 import { namedVersions } from '../cache/gomodcache/key.ts'
 import { cacheWarning, type SaveReport } from '../cache/outcomes.ts'
-import { problemText, UserError } from '../errors.ts'
+import { hasCode, problemText, UserError } from '../errors.ts'
 import { GoCommandError } from '../gocmd/go-command.ts'
 import { variableLines } from '../gocmd/plan-env.ts'
 import type { Inputs } from '../inputs/inputs.ts'
@@ -24,7 +24,7 @@ import { failureSummary, mainSummary, nothingSummary, planSummary, postSummary }
 import type { State } from '../state.ts'
 import type { ReadyJob } from './set-up.ts'
 
-/** Says what was put in place before anything else. */
+/** Logs the warnings and the set-up of the job. */
 export function logSetup({ inputs, checkout, variables, provided, warnings }: ReadyJob): void {
   for (const warning of warnings) runner.warning(warning)
   if (provided !== undefined) runner.info(`Go ${provided.version}: ${provided.why}`)
@@ -38,7 +38,7 @@ export function logSetup({ inputs, checkout, variables, provided, warnings }: Re
   }
 }
 
-/** Says what is planned, before it is done. */
+/** Logs the plan before its execution. */
 export function logPlan(plan: MainPlan, facts: JobFacts): void {
   runner.info(introduction(plan, facts.roots))
   for (const { notice } of [plan.policy, plan.excluded]) if (notice !== undefined) runner.notice(notice)
@@ -46,7 +46,7 @@ export function logPlan(plan: MainPlan, facts: JobFacts): void {
   if (unsummed.length > 0) runner.notice(noSumsText(unsummed))
 }
 
-/** Says that there is nothing to plan for. */
+/** Reports that there is nothing to plan. */
 export async function reportNothing({ inputs, checkout, go, provided, variables }: ReadyJob): Promise<void> {
   if (inputs['dry-run']) {
     const lines = [
@@ -100,7 +100,7 @@ export async function reportPlan(
   await summarize(inputs.summary, false, () => planSummary([introduction(plan, facts.roots), ...lines]))
 }
 
-/** What main was to do. */
+/** The plan of main with its facts. */
 export interface Planned {
   readonly facts: JobFacts
   readonly plan: MainPlan
@@ -152,9 +152,9 @@ export async function reportMain(
   )
 }
 
-/** Tells of the saves, and writes the job summary when post ends. */
+/** Logs the saves, and writes the job summary when post ends. */
 export async function reportSaves(saves: readonly SaveReport[], state: State): Promise<void> {
-  // Of a cache that is off, main has said why.
+  // Main already logged why a cache is off.
   const told = saves.filter(({ name }) => state[name] !== undefined)
   for (const report of told) logGroup(saveLog(report))
   for (const { outcome } of told) if (outcome.warning !== undefined) runner.warning(outcome.warning)
@@ -165,7 +165,7 @@ export async function reportSaves(saves: readonly SaveReport[], state: State): P
   if (told.length > 0) await summarize(state.summary, isProblem, () => postSummary(told))
 }
 
-/** Writes into the job summary why the step failed before it could do anything. */
+/** Writes the job summary of a step that failed before any work. */
 export async function reportFailure(failures: readonly string[], inputs: Inputs | undefined): Promise<void> {
   await summarize(inputs?.summary ?? 'on-problem', true, () => failureSummary(failures))
 }
@@ -194,11 +194,11 @@ function setOutputs(outputs: Outputs): void {
 const noSecrets = 'this run gets no secrets'
 
 /**
- * Lets the step fail with what the user can do about it: each mistake in an annotation of its own, Go's
- * failures with what they mean and Go's own words below, and anything else as a fault of this action.
+ * Fails the step and shows the user the fix. Each problem gets its own annotation. A failed go command gets its
+ * explanation, with Go's output below. Any other error is reported as a fault of this action.
  *
- * @param first what comes before the meaning of Go's words in a failure of the go command; undefined for nothing
- * @returns what is told of it in the job summary, one entry a failure
+ * @param first returns the sentences before the explanation of a failed go command; undefined for none
+ * @returns the texts for the job summary, one per failure
  */
 export function failStep(
   error: unknown,
@@ -212,10 +212,10 @@ export function failStep(
     }
     return error.problems.map(problemText)
   }
-  const { message, stack, name } = error instanceof Error ? error : new Error(String(error))
+  const { message, stack } = error instanceof Error ? error : new Error(String(error))
   if (error instanceof GoCommandError) {
     const { explanation, output } = error
-    // What may be an attack is not to be explained away.
+    // A possible attack gets no harmless explanation.
     const lead = explanation?.security === true ? undefined : first(output)
     const text = lead === undefined ? message : `${lead} ${message}`
     const usual = explanation?.title ?? 'Go dependencies'
@@ -225,7 +225,7 @@ export function failStep(
     runner.group('What the go command said', output.trimEnd().split(/\r?\n/))
     return [text]
   }
-  if (['WrongGo', 'CorruptModules', 'WrongBundle'].includes(name)) {
+  if (hasCode(error, 'go-download-mismatch', 'corrupt-modules', 'bundle-mismatch')) {
     runner.error(message, { title: 'SECURITY' })
     return [message]
   }

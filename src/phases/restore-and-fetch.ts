@@ -21,7 +21,12 @@ import { skipRoot } from '../gofiles/roots.ts'
 import { goFlagValue } from '../gosettings/goflags.ts'
 import { usesOnlyFolders } from '../gosettings/goproxy.ts'
 import type { JobFacts } from '../job.ts'
-import { goOffline, goOfflineAfterFailure, type OfflineOutcome } from '../offline/offline.ts'
+import {
+  goOffline,
+  goOfflineAfterFailure,
+  goOfflineWithoutModules,
+  type OfflineOutcome,
+} from '../offline/offline.ts'
 import { now, type Timeline } from '../platform/clock.ts'
 import { processEnv } from '../platform/environment.ts'
 import * as runner from '../platform/runner.ts'
@@ -29,19 +34,19 @@ import { logGroup } from '../platform/runner.ts'
 import { dependencyLog, restoreLog, skippedText } from '../report/log.ts'
 import { buildState, encodeState, modulesState, type State, stateName, toolchainState } from '../state.ts'
 import { prepareTestCache } from '../testcache/testcache.ts'
-import { failStep, type Planned, reportMain } from './report.ts'
+import { failStep, type Planned, reportMain, reportNothing } from './report.ts'
 import type { ReadyJob } from './set-up.ts'
 
-/** What main has learned so far; however main ends, post is told of it. */
+/** The results of main so far; post gets them even if main fails. */
 interface Progress {
   modules?: ModulesReport
   build?: BuildReport
-  /** Digest of the test inputs that were given settled times. */
+  /** Digest of the test inputs that got stable mtimes. */
   settled: string
   toolchain?: CacheReport
   bundle?: BundleReport
   dependencies: readonly DependencyReport[]
-  /** What keeps the rest of the job off the network; absent where nothing does. */
+  /** The offline mode of the rest of the job; absent if the job stays online. */
   sealed?: OfflineOutcome
   warned: boolean
   failed: boolean
@@ -58,10 +63,10 @@ export async function restoreAndFetch(
   const began = now()
   const progress: Progress = { settled: '', dependencies: [], warned: false, failed: true }
   const handOver = () => runner.saveState(stateName, encodeState(stateOf(planned, progress, transfer, began)))
-  // Handed over at once as well, so that post cleans up after a job that was cancelled meanwhile.
+  // Also handed over at the start, so that post cleans up if the job is cancelled.
   handOver()
   try {
-    // The build cache does not wait for the others; a download waits for the modules and the Go that fetches.
+    // The build cache restores in parallel; a download waits for the module cache and for the toolchain.
     const stable = await Promise.allSettled([
       restoreThenFetch(prepared, planned, transfer, progress, timeline),
       timed(timeline, plan.build.wanted, 'restore the build cache', async () => {
@@ -70,7 +75,7 @@ export async function restoreAndFetch(
       }),
     ])
     const failure = stable.find((one) => one.status === 'rejected')
-    // Last, because vendoring writes files that tests may read.
+    // This comes last, because vendoring writes files that tests may read.
     const testInputs = progress.build?.testInputs ?? []
     if (failure === undefined) {
       await writeDepsLock(prepared)
@@ -105,7 +110,7 @@ async function restoreThenFetch(
 ): Promise<void> {
   const { facts, plan } = planned
   const { offline } = prepared
-  // Of what no checksum file names, a sealed job asks no database: it is not taken out of an entry, either.
+  // An offline job cannot use the checksum database, so it restores no modules that are in no checksum file.
   const asksDatabase = offline.mode === 'false'
   await Promise.all([
     timed(timeline, plan.modules.wanted, 'restore the modules', async () => {
@@ -128,7 +133,7 @@ async function restoreThenFetch(
     onlyFolders: usesOnlyFolders(prepared.settings('GOPROXY')),
     folder: transfer.folder,
     fetches: offline.fetches,
-    // A check that an input asks for is of what was found, too.
+    // A check that an input requests also covers modules that a search found.
     leavesOut: !facts.inputs['check-vendor'] && !facts.inputs['check-tidy'],
     addsSums: goFlagValue(facts.go.env.GOFLAGS ?? '', 'mod') === 'mod',
   }
@@ -144,7 +149,7 @@ async function restoreThenFetch(
     progress.bundle = await timeline.time('bundle', () => makeBundle(taken, transfer.folder))
   }
   if (offline.mode === 'false' && offline.check.length === 0) return
-  // What proves and seals is loaded only by jobs that ask for it.
+  // Only jobs that request a proof or the offline mode load that code.
   progress.sealed = await goOffline(prepared, { ...planned, facts: taken }, timeline)
 }
 
@@ -154,13 +159,13 @@ async function writeDepsLock({ inputs, checkout }: ReadyJob): Promise<void> {
   else runner.info(`${inputs['deps-lock']} lists exactly the modules of this checkout (input \`deps-lock\`)`)
 }
 
-/** In a run that gets no secrets, that is what most failures come from. */
+/** Returns the lead of failures in a run that gets no secrets, where missing secrets are the usual cause. */
 function secretsFirst({ inputs, event, privateModules }: JobFacts): (output: string) => string | undefined {
   const run = { fork: event.fork, actor: processEnv().GITHUB_ACTOR ?? '' }
   return (output) => missingSecretsText(inputs, run, privateModules, output)
 }
 
-/** Says of modules that were not what is recorded, or fails for them. */
+/** Warns about modules that differ from their recorded hash, or fails because of them. */
 function answerWrong(requested: JobFacts['inputs']['on-corrupt'], report: ModulesReport | undefined): void {
   const { wrong = [], outcome } = report ?? {}
   if (wrong.length === 0) return
@@ -169,7 +174,7 @@ function answerWrong(requested: JobFacts['inputs']['on-corrupt'], report: Module
   runner.warning(corruptWarning(wrong, key))
 }
 
-/** What is not wanted is done all the same, to be told of, and takes no time worth noting. */
+/** Runs work and notes its time. Disabled caches still produce a report, but no timeline entry. */
 function timed<T>(timeline: Timeline, isNoted: boolean, what: string, work: () => Promise<T>): Promise<T> {
   return isNoted ? timeline.time(what, work) : work()
 }
@@ -197,4 +202,10 @@ function stateOf({ facts, plan }: Planned, progress: Progress, transfer: Transfe
     ...(build === undefined ? {} : { build }),
     ...(toolchain === undefined ? {} : { toolchain }),
   }
+}
+
+/** Finishes a job that has nothing to build. It goes offline if an input requests that. */
+export async function finishWithoutModules(job: ReadyJob): Promise<void> {
+  if (job.offline.mode !== 'false' && !job.inputs['dry-run']) goOfflineWithoutModules(job)
+  await reportNothing(job)
 }

@@ -28,38 +28,38 @@ import { environmentWarnings } from '../validate/environment.ts'
 import { withBuildableRoots } from '../validate/roots.ts'
 import { downloadBase, validateJob } from '../validate/validate.ts'
 
-/** The job with its environment and its Go in place. */
+/** A job whose environment and Go are set up. */
 export interface ReadyJob {
   readonly inputs: Inputs
   readonly checkout: Checkout
   readonly variables: readonly EnvChange[]
-  /** The go command on PATH; undefined where nothing needs one, or a dry run has none. */
+  /** The go command on PATH; undefined if nothing needs one, or if a dry run has none. */
   readonly go: DetectedGo | undefined
-  /** Where the Go was found that an input asked for; undefined when none was asked for. */
+  /** The Go that an input requested; undefined when none was requested. */
   readonly provided: GoSetup | undefined
-  /** The variables that lead to credentials; undefined where there are none. */
+  /** The variables that point to credentials; undefined if there are none. */
   readonly credentials: CredentialVariables | undefined
-  /** The variables that lead to ssh keys; undefined where there are none. */
+  /** The variables that point to ssh keys; undefined if there are none. */
   readonly ssh: SshVariables | undefined
-  /** The variables that lead to certificates to trust. */
+  /** The variables that point to certificates to trust. */
   readonly trusted: Readonly<Record<string, string>>
-  /** What in the environment takes a check away that Go has. */
+  /** Warnings about settings in the environment that disable checks of Go. */
   readonly warnings: readonly string[]
-  /** The bundle that serves the modules; undefined where there is none. */
+  /** The bundle that serves the modules; undefined if there is none. */
   readonly bundle: BundleSource | undefined
-  /** `path@version` of the modules in a bundle, wherever it was put. */
+  /** `path@version` of the modules in a bundle, wherever it is unpacked. */
   readonly bundled: readonly string[]
-  /** What keeps the job off the network. */
+  /** The plan of the offline mode. */
   readonly offline: OfflinePlan
-  /** What the variables of the go command are set to for this step, if nothing keeps it off the network. */
+  /** Returns the value of a variable of the go command in this step, without the changes of the offline mode. */
   readonly settings: GoSettingLookup
 }
 
 /**
- * Puts the environment and the Go in place that were asked for: for this process alone, until `publish` hands them on.
+ * Sets up the requested environment and Go, for this process only. `exportToLaterSteps` exports them.
  *
- * @param folder makes the private folder of this job; called once everything is known to be right
- * @throws BadInput with every mistake at once, before anything is changed
+ * @param folder creates the private folder of this job; called only after the validation
+ * @throws UserError with all problems at once, before it changes anything
  */
 export async function setUpJob(timeline: Timeline, folder: () => string): Promise<ReadyJob> {
   const judged = await validateJob()
@@ -81,7 +81,7 @@ export async function setUpJob(timeline: Timeline, folder: () => string): Promis
     const asked = judged.requestedGo
     const provided =
       asked === undefined ? undefined : await timeline.time('Go', () => provide(asked, inputs, folder()))
-    // The others are set already, and credentials may have added to GOAUTH since.
+    // The other variables are set already, and credentials may have extended GOAUTH since.
     const moved = goroot(provided, settings('GOROOT'))
     for (const { name, value } of moved) setEnv(name, value)
     const variables = [...judged.variables, ...moved]
@@ -97,19 +97,19 @@ export async function setUpJob(timeline: Timeline, folder: () => string): Promis
     const placed = moveCacheDirectories(inputs, found, settings)
     const leading = taken === undefined ? [] : await taken.finish(placed.go, offline.mode !== 'false')
     for (const { name, value } of leading) setEnv(name, value)
-    // Last, because a bundle may have the Go that a module asks for.
+    // This comes last, because a bundle may hold the Go that a module requires.
     const checkout = await withBuildableRoots(judged.checkout, inputs, placed.go)
     return { ...common, checkout, variables: [...variables, ...placed.variables, ...leading], go: placed.go }
   }
   return finish().catch((error) => {
-    // The step ends here, and nobody else knows of them before post.
+    // The step ends here, and the caller does not know of these files, so they would remain until post.
     if (credentials !== undefined) removeCredentials(credentials)
     if (ssh !== undefined) removeSsh(ssh)
     throw error
   })
 }
 
-/** Hands what was put in place to the later steps of the job, once nothing speaks against it any more. */
+/** Exports the variables and PATH to the later steps of the job, once the plan has no problems. */
 export function exportToLaterSteps(prepared: ReadyJob): void {
   const { inputs, variables, go, provided, credentials, ssh, trusted } = prepared
   if (go !== undefined) runner.addProblemMatcher()
@@ -130,12 +130,12 @@ export function exportToLaterSteps(prepared: ReadyJob): void {
   }
 }
 
-/** What opens bundles is loaded only by jobs that use one. */
+/** Opens a bundle. Only jobs that use one load that code. */
 async function take(inputs: Inputs, checkout: Checkout): Promise<UsedBundle> {
   return useBundle(inputs, checkout)
 }
 
-/** A Go obeys GOROOT even when that is another Go's (cmd/go/internal/cfg/cfg.go, SetGOROOT). */
+/** Plans GOROOT for the provided Go: Go obeys even a GOROOT of another Go (cmd/go/internal/cfg/cfg.go, SetGOROOT). */
 function goroot(provided: GoSetup | undefined, existing: string): readonly EnvChange[] {
   if (provided === undefined || provided.root === '' || existing === '') return []
   const why = `it was set to ${existing}, and this is the Go that was asked for`
@@ -153,7 +153,7 @@ async function provide(requested: RequestedGo, inputs: Inputs, folder: string): 
   })
 }
 
-/** Asks the Go that was provided, or the one on PATH where there is a module to build. */
+/** Detects the provided Go, or the one on PATH if there is a module to build. */
 async function lookAtChosenGo(
   checkout: Checkout,
   provided: GoSetup | undefined,
@@ -164,14 +164,14 @@ async function lookAtChosenGo(
   if (provided !== undefined && !isPlanOnly) prependPath(provided.bin)
   const go = await detectGo(first?.directory ?? checkout.workspace, processEnv())
   if (!('what' in go)) {
-    // A dry run installs nothing: what another Go says is taken for what the missing one would say.
+    // A dry run installs nothing: it uses the environment of another Go with the version of the requested one.
     return isPlanOnly ? { ...go, env: { ...go.env, GOVERSION: `go${provided.version}` } } : go
   }
   if (isPlanOnly && go === goNotFound) return undefined
   throw new UserError([go])
 }
 
-/** The Go itself, and where `go install` puts commands, as actions/setup-go does it. */
+/** Returns the folders for PATH: of the Go, and of commands from `go install`, as actions/setup-go adds them. */
 function pathsOf(provided: GoSetup | undefined, go: DetectedGo | undefined): readonly string[] {
   const gopath = (go?.env.GOPATH ?? '').split(path.delimiter)[0] ?? ''
   const bin = provided === undefined ? [] : [provided.bin]

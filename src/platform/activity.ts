@@ -2,12 +2,14 @@ import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import * as path from 'node:path'
 
-/** Clock ticks in a second, as Linux counts in /proc (proc_pid_stat(5); USER_HZ is 100 on every architecture that Go knows). */
+/** Clock ticks per second in /proc (proc_pid_stat(5)). USER_HZ is 100 on every architecture that Go supports. */
 const ticks = 100
 
 /**
- * How long the processes of a group have been computing until now, in seconds; undefined where the system does not tell, as
- * on Windows.
+ * Returns the CPU time that the processes of a group have used so far.
+ *
+ * @param group process group ID
+ * @returns seconds; undefined where the system does not report it, as on Windows
  */
 export function processorSeconds(group: number): number | undefined {
   if (process.platform === 'linux') return fromProc(group)
@@ -26,7 +28,7 @@ function fromProc(group: number): number | undefined {
 function timeOf(process: string, group: number): number {
   try {
     const text = fs.readFileSync(`/proc/${process}/stat`, 'utf8')
-    // The name may hold blanks and brackets; fields are counted from what is behind it.
+    // The process name may hold blanks and parentheses, so fields are counted after the last `)`.
     const fields = text
       .slice(text.lastIndexOf(')') + 2)
       .split(' ')
@@ -47,9 +49,11 @@ function fromPs(group: number): number | undefined {
 }
 
 /**
- * Adds up what `ps -o pgid=,time=` prints of a group.
+ * Sums the CPU time of a process group in the output of `ps -o pgid=,time=`.
  *
- * @param output a line for each process: its group, and its time as `[[days-]hours:]minutes:seconds`
+ * @param output one line per process: its group, and its time as `[[days-]hours:]minutes:seconds`
+ * @param group process group ID
+ * @returns seconds
  */
 export function psSeconds(output: string, group: number): number {
   return output.split('\n').reduce((sum, line) => {
@@ -61,7 +65,9 @@ export function psSeconds(output: string, group: number): number {
   }, 0)
 }
 
-/** Number and lengths of the files below a folder: another text when something was written there. */
+/**
+ * Describes the number and total size of the files below a folder. The text changes when something is written there.
+ */
 export function sizeBelow(folder: string): string {
   let [files, bytes] = [0, 0]
   const folders = [folder]
@@ -78,7 +84,7 @@ export function sizeBelow(folder: string): string {
   return `${files} files, ${bytes} bytes`
 }
 
-/** A go command moves folders while they are read. */
+/** Lists a folder; empty when it cannot be read, because a go command moves folders during the walk. */
 function entries(folder: string): readonly fs.Dirent[] {
   try {
     return fs.readdirSync(folder, { withFileTypes: true })

@@ -10,14 +10,14 @@ import { restrictToOwner } from './permissions.ts'
 import * as runner from './runner.ts'
 import { isInTempDir, jobIdentity, temporaryFolder } from './temp-dirs.ts'
 
-/** What main tells post of a folder of its own: where it is, which variables lead there, and what they were before. */
+/** What main passes to post about a temp dir: its path, the variables that point to it, and their previous values. */
 interface CleanupRecord {
   readonly folder: string
   readonly given: Readonly<Record<string, string>>
   readonly before: Readonly<Record<string, string>>
 }
 
-/** Reads what main tells of a folder; undefined when it is damaged. */
+/** Decodes the record that main saved of a temp dir; undefined when it is damaged. */
 export function decodeCleanupRecord(text: string): CleanupRecord | undefined {
   const state = objectIn(text) as Partial<CleanupRecord> | undefined
   if (state === undefined || typeof state.folder !== 'string') return undefined
@@ -42,18 +42,22 @@ export function objectIn(text: string): object | undefined {
 }
 
 /**
- * Names the process that started this one, in letters that a file's name may have: the runner, which lives as long as the job.
+ * Returns a token for the process that started this one, in characters that a file name may hold. That process is the
+ * runner, which lives as long as the job.
  *
- * @returns its number, when it started in ticks since the boot (proc(5), /proc/pid/stat; 0 where no system tells), and which
- *   machine and PID namespace the number is of
+ * @param parent its process ID
+ * @returns the process ID, its start time in clock ticks since boot (proc(5), /proc/pid/stat; 0 on systems without it),
+ *   and a hash of machine and PID namespace
  */
 export function ownerToken(parent: number = process.ppid): string {
   return `${parent}.${startOf(parent) ?? '0'}.${machineToken()}`
 }
 
 /**
- * Whether the process that a token names still runs. `unknown`: it is of another machine, container or boot, or has no number
- * here, as the parent of what `docker exec` starts.
+ * Reports whether the process that a token names still runs.
+ *
+ * @returns `unknown` when the process is of another machine, container or boot, or has no ID here, such as the parent
+ *   of a process that `docker exec` starts
  */
 export function ownerState(token: string): 'alive' | 'ended' | 'unknown' {
   const [pid = '', start = '', machine] = token.split('.')
@@ -67,7 +71,9 @@ export function ownerState(token: string): 'alive' | 'ended' | 'unknown' {
   }
 }
 
-/** The 22nd field; the second one is a name in parentheses, which may hold blanks. */
+/**
+ * Returns the start time, which is the 22nd field. The second field is a name in parentheses, which may hold blanks.
+ */
 function startOf(pid: number): string | undefined {
   const stat = textOf(() => readFileSync(`/proc/${pid}/stat`, 'utf8'))
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] || undefined
@@ -87,18 +93,21 @@ function textOf(read: () => string): string {
   }
 }
 
-/** What lies in a folder of its own until the job ends, at the latest: each kind has one. */
+/** The kinds of temp dirs, which live until the job ends at the latest. Each kind has its own folder. */
 const kinds = ['credentials', 'certificates', 'ssh', 'bundle'] as const
 
 export type TempDirKind = (typeof kinds)[number]
 
-/** Begins the name of such a folder in RUNNER_TEMP; which job's it is, and what started that one, comes next. */
+/** Returns the start of such a folder's name in RUNNER_TEMP. The job's identity and the owner token follow. */
 const prefixOf = (kind: TempDirKind) => `go-deps-${kind}-`
 
-/** No job of GitHub's runs longer than five days (docs.github.com, "Actions limits", job execution time). */
+/**
+ * Maximum age of a running job's folder, in milliseconds. GitHub ends a job after five days (docs.github.com, "Actions
+ * limits", job execution time).
+ */
 const longestJob = 6 * 24 * 60 * 60 * 1000
 
-/** Removes what jobs have left that were killed. Several runners may share RUNNER_TEMP: what a running job has there stays. */
+/** Removes the folders of killed jobs. Several runners may share RUNNER_TEMP, so the folders of running jobs stay. */
 export function removeLeftoverDirs(): void {
   const folder = temporaryFolder()
   for (const kind of kinds) {
@@ -113,7 +122,7 @@ export function removeLeftoverDirs(): void {
 /**
  * Whether the job that made a folder has ended.
  *
- * @param rest the name behind the kind: whose it is, who started that job, and a random ending
+ * @param rest the folder's name after the kind: job identity, owner token and a random ending
  * @param target absolute path of the folder
  */
 function isLeft(rest: string, target: string): boolean {
@@ -124,7 +133,7 @@ function isLeft(rest: string, target: string): boolean {
 }
 
 /**
- * Makes a private folder. Post knows of it before there is anything in it.
+ * Makes a private folder. It passes the folder to post before anything is in it.
  *
  * @returns its absolute path
  */
@@ -137,11 +146,11 @@ export function makeJobTempDir(kind: TempDirKind): string {
 }
 
 /**
- * Makes a private folder, fills it, and sets the variables that lead there for this process and the commands that it
+ * Makes a private folder, fills it, and sets the variables that point to it, for this process and the commands that it
  * starts.
  *
- * @param fill gets the folder's absolute path, answers the variables
- * @param absent what stands for a variable that is not set, when the job ends; by default an empty one
+ * @param fill receives the folder's absolute path and returns the variables
+ * @param absent values for variables that were not set, used when the job ends; by default empty ones
  * @returns the variables
  */
 export function fillJobTempDir(
@@ -162,8 +171,8 @@ export function fillJobTempDir(
 }
 
 /**
- * What stands for a variable that was not set. A variable cannot be unset for later steps, and git refuses an empty key as
- * soon as a later step has added settings of its own behind it.
+ * Returns the value for a variable that was not set. A variable cannot be unset for later steps. Git refuses an empty
+ * key once a later step has added its own settings behind it.
  */
 function neutralValue(name: string): string {
   return name.startsWith('GIT_CONFIG_KEY_') ? 'go-deps.removed' : ''
@@ -173,12 +182,12 @@ function tellPost(kind: TempDirKind, state: CleanupRecord): void {
   runner.saveState(kind, JSON.stringify(state))
 }
 
-/** Hands variables on to later steps. */
+/** Exports variables to later steps. */
 export function exportVariables(variables: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(variables)) runner.exportVariable(name, value)
 }
 
-/** Removes in post what main has left for later steps, and gives its variables back what they were. */
+/** Removes in post a folder that main made for later steps, and restores its variables. */
 export function removeJobTempDir(kind: TempDirKind): void {
   const text = runner.savedState(kind)
   if (text === '') return
@@ -191,18 +200,18 @@ export function removeJobTempDir(kind: TempDirKind): void {
   removeIfPossible(folder)
   if (kind === 'bundle') withoutBundle(folder)
   for (const [name, value] of Object.entries(given)) {
-    // What was not exported, or what a later step has changed, is nothing of ours.
+    // A variable that was not exported, or that a later step changed, is not this action's.
     if (processEnv()[name] === value) giveBack(name, before[name] ?? '')
   }
 }
 
-/** Also for this process: the kinds of one use add to the same variables, and give them back one after the other. */
+/** Restores a variable, also for this process: several kinds add to the same variables and restore them in turn. */
 function giveBack(name: string, value: string): void {
   setEnv(name, value)
   runner.exportVariable(name, value)
 }
 
-/** What comes behind the bundle in GOPROXY is not part of the state, because it may hold a password. */
+/** Removes the bundle from GOPROXY. The rest of GOPROXY is not part of the state, because it may hold a password. */
 function withoutBundle(folder: string): void {
   const [first = '', ...rest] = (processEnv().GOPROXY ?? '').split(',')
   if (first.startsWith(pathToFileURL(folder).href)) giveBack('GOPROXY', rest.join(','))

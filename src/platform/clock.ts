@@ -1,4 +1,4 @@
-/** One thing that main did, and when. */
+/** One operation of main, and when it ran. */
 export interface Span {
   readonly what: string
   /** Seconds since main began. */
@@ -6,32 +6,32 @@ export interface Span {
   readonly to: number
 }
 
-/** Now, in milliseconds since 1970. */
+/** Returns the current time, in milliseconds since 1970. */
 export function now(): number {
   return Date.now()
 }
 
-/** Starts a clock; what it returns tells the seconds since. */
+/** Starts a clock, and returns a function that returns the seconds since then. */
 export function elapsed(): () => number {
   const start = performance.now()
   return () => (performance.now() - start) / 1000
 }
 
-/** Waits so many seconds. */
+/** Waits for a number of seconds. */
 export function pause(seconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, seconds * 1000))
 }
 
-/** A number from 0 up to 1 that nobody can tell before. */
+/** Returns a random number from 0 (inclusive) to 1 (exclusive). */
 export function random(): number {
   return Math.random()
 }
 
-/** Notes what takes how long. */
+/** A record of operations and their durations. */
 export interface Timeline {
-  /** What was done so far, in the order in which it began. */
+  /** The operations so far, in the order of their start. */
   readonly spans: () => readonly Span[]
-  /** Does something and notes it, whether it succeeds or not. */
+  /** Runs an operation and records it, whether it succeeds or not. */
   readonly time: <T>(what: string, work: () => Promise<T>) => Promise<T>
 }
 

@@ -6,35 +6,38 @@ import { now } from './clock.ts'
 import { remove } from './files.ts'
 import { followRedirects, HttpTimeout, type HttpTimeouts, ProxyError, parseRetryAfter } from './http.ts'
 
-/** Why something could not be fetched. */
+/** The reason why a download failed. */
 export interface DownloadFailure {
   /** A sentence part without the address. */
   readonly why: string
-  /** The status of the answer; absent when none came. */
+  /** The HTTP status of the answer; absent when none came. */
   readonly status?: number
   /** Whether the same request may succeed later. */
   readonly isTransient: boolean
-  /** After how many seconds the server asks to be asked again; absent when it does not. */
+  /** The seconds that the server asks to wait before a retry; absent when it does not. */
   readonly retryAfter?: number
 }
 
-/** How slow a download may be. */
+/** Limits for slow downloads. */
 interface DownloadLimits extends HttpTimeouts {
-  /** How long all of it may take, in seconds. */
+  /** Maximum duration of the whole download, in seconds. */
   readonly total: number
-  /** How many bytes must come in a second, on the average over the time of `silence`. */
+  /** Minimum rate in bytes per second, averaged over the time of `silence`. */
   readonly leastRate: number
 }
 
-/** A release of Go has some 80 MB. */
+/** The default limits. A release of Go has about 80 MB. */
 const usual: DownloadLimits = { connection: 15, silence: 60, total: 30 * 60, leastRate: 4096 }
 
-/** Far more than a list of releases has, which is some 2 MB. */
+/** Maximum length of a text, in bytes. A list of releases has about 2 MB. */
 const mostText = 64 * 1024 * 1024
 
 /**
- * Fetches a text over http or https, through the proxy of the environment (HTTPS_PROXY and the like). User name and
- * password in the address are sent as HTTP Basic authentication.
+ * Fetches a text over http or https, through the proxy of the environment (such as HTTPS_PROXY). Sends the address's
+ * user name and password as HTTP Basic authentication.
+ *
+ * @param wait limits that differ from the default
+ * @returns the text, or why it could not be fetched
  */
 export async function fetchText(
   url: string,
@@ -53,10 +56,10 @@ export async function fetchText(
 }
 
 /**
- * Fetches a file as fetchText does a text.
+ * Fetches a file in the same way as `fetchText`.
  *
- * @param file absolute path in a folder that exists; absent again when it cannot be fetched
- * @returns the file's SHA-256 in hex
+ * @param file absolute path in an existing folder; removed when the download fails
+ * @returns the file's SHA-256 in hex, or why it could not be fetched
  */
 export async function fetchFile(
   url: string,
@@ -106,7 +109,7 @@ async function fetchInto(
   }
 }
 
-/** The chunks of an answer; the answer is given up when nothing comes for too long, or too little. */
+/** Yields the chunks of an answer. Aborts it when nothing or too little arrives, or when it takes too long. */
 async function* untilTooSlow(
   answer: http.IncomingMessage,
   { silence, total, leastRate }: DownloadLimits,
@@ -146,7 +149,7 @@ function errorFailure(error: NodeJS.ErrnoException): DownloadFailure {
     return { ...rest, why: `${why}, from the proxy` }
   }
   const codes = ['ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN', 'ERR_STREAM_PREMATURE_CLOSE']
-  // Several addresses of one host were tried: the reasons are inside.
+  // Node tried several addresses of one host; the reasons are inside.
   const reasons = error instanceof AggregateError ? error.errors.map(({ message }: Error) => message) : []
   const why = [...new Set(reasons.length > 0 ? reasons : [error.message])].join('; ')
   return { why, isTransient: error instanceof HttpTimeout || codes.includes(error.code ?? '') }

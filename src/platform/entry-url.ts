@@ -1,6 +1,6 @@
 /**
- * Locates an entry that runs beside this code: in a bundle the file next to it, in the sources the file at their top.
- * (Tests replace this module, so that threads and processes start from bundles: see `vitest.config.ts`.)
+ * Locates an entry file of this action: next to this file in a bundle, at the top of the sources otherwise. (Tests
+ * replace this module, so that threads and processes start from bundles: see `vitest.config.ts`.)
  *
  * @param name `worker` or `cache-client`
  */

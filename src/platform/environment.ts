@@ -2,33 +2,33 @@ import { devNull } from 'node:os'
 import * as path from 'node:path'
 import { platform } from './machine.ts'
 
-/** The environment variables of this process, as they are now. */
+/** Returns a copy of the current environment variables of this process. */
 export function processEnv(): Readonly<Record<string, string | undefined>> {
   return { ...process.env }
 }
 
-/** Sets a variable for this process and the commands that it starts, and for nobody else. */
+/** Sets a variable for this process and the commands that it starts, but not for later steps. */
 export function setEnv(name: string, value: string): void {
   process.env[name] = value
 }
 
-/** Takes a variable away from this process and the commands that it starts. */
+/** Removes a variable from this process and the commands that it starts. */
 export function unsetEnv(name: string): void {
   delete process.env[name]
 }
 
 /**
- * Takes relative folders off PATH, for this process and the commands that it starts: they lead into the checkout, whose programs
- * are not to be run in place of the machine's.
+ * Removes relative folders from PATH, for this process and the commands that it starts. They lead into the checkout,
+ * whose programs must not run in place of the machine's.
  */
 export function removeRelativePaths(): void {
   const name = Object.keys(process.env).find((key) => key.toUpperCase() === 'PATH')
   if (name !== undefined) process.env[name] = absoluteFolders(process.env[name] ?? '')
-  // Else Windows looks into the current directory first (NeedCurrentDirectoryForExePathW).
+  // Otherwise, Windows searches the current directory first (NeedCurrentDirectoryForExePathW).
   if (platform() === 'win32') process.env.NoDefaultCurrentDirectoryInExePath = '1'
 }
 
-/** A list as PATH holds it, without what is relative. Windows allows quotes around a folder. */
+/** Removes relative folders from a list in PATH's form. Windows allows quotes around a folder. */
 function absoluteFolders(list: string): string {
   return list
     .split(path.delimiter)
@@ -36,14 +36,14 @@ function absoluteFolders(list: string): string {
     .join(path.delimiter)
 }
 
-/** Puts a folder first on PATH for this process and the commands that it starts, and for nobody else. */
+/** Puts a folder first on PATH for this process and the commands that it starts, but not for later steps. */
 export function prependPath(folder: string): void {
   process.env.PATH = [folder, process.env.PATH].filter(Boolean).join(path.delimiter)
 }
 
 /**
- * PATH with a folder in front, for a command alone. Windows may spell it `Path`, and a second spelling beside that would make
- * the winner a matter of luck.
+ * Returns PATH with a folder in front, for a single command. Windows may spell it `Path`. With a second spelling next
+ * to it, it would be undefined which one counts.
  */
 export function pathVariable(folder: string): Readonly<Record<string, string>> {
   const name = Object.keys(process.env).find((key) => key.toUpperCase() === 'PATH') ?? 'PATH'
@@ -53,8 +53,8 @@ export function pathVariable(folder: string): Readonly<Record<string, string>> {
 type Variables = Readonly<Record<string, string | undefined>>
 
 /**
- * Settings of git under which a repository starts no program: `core.fsmonitor` names one that runs at every look at the
- * index, `core.hooksPath` is where hooks are (git-config(1)).
+ * Git settings that keep a repository from starting a program. `core.fsmonitor` names a program that git runs whenever
+ * it reads the index. `core.hooksPath` is the folder of the hooks (git-config(1)).
  */
 export const gitSafeguards: readonly (readonly [key: string, value: string])[] = [
   ['core.fsmonitor', 'false'],
@@ -62,12 +62,13 @@ export const gitSafeguards: readonly (readonly [key: string, value: string])[] =
 ]
 
 /**
- * The environment of a child process. Relative elements of PATH are left out, so that neither the child nor what it starts
- * runs a program that a checkout brings along. What starts git, as the go command does, passes the safeguards on. Go 1.21
- * finds its own bare repositories as git finds any (cmd/go/internal/modfetch/codehost/git.go), so `safe.bareRepository` is for
- * our own calls of git alone.
+ * Returns the environment of a child process. It omits relative elements of PATH, so that neither the child nor its
+ * children run a program from the checkout. Programs that start git, such as the go command, pass the safeguards on.
  *
- * @param variables the variables of this process, with those that are meant for the child
+ * Go 1.21 relies on git's discovery for its own bare repositories (cmd/go/internal/modfetch/codehost/git.go). So only
+ * this action's own git calls set `safe.bareRepository`.
+ *
+ * @param variables the variables of this process, and those for the child
  */
 export function childEnvironment(variables: Variables): Record<string, string> {
   const defined = Object.entries(variables).filter(
@@ -77,7 +78,7 @@ export function childEnvironment(variables: Variables): Record<string, string> {
     name.toUpperCase() === 'PATH' ? [name, absoluteFolders(value)] : [name, value],
   )
   const count = Number(variables.GIT_CONFIG_COUNT || '0')
-  // A count that git refuses stays the user's own to correct.
+  // Git refuses such a count; the user has to correct it.
   if (!Number.isInteger(count) || count < 0) return Object.fromEntries(cleaned)
   const settings = gitSafeguards.flatMap(([key, value], index): [string, string][] => [
     [`GIT_CONFIG_KEY_${count + index}`, key],

@@ -3,18 +3,22 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { findProgram } from './processes.ts'
 
-/** Locks on files that this process holds, or could not get. */
+/** Locks on files that this process holds or could not get. */
 export interface FileLocks {
-  /** `ours`: held until `release`. `taken`: another process holds it. `unknown`: this machine cannot tell. */
+  /**
+   * `ours`: held until `release`. `taken`: another process holds the lock. `unknown`: this machine cannot lock the
+   * file.
+   */
   readonly state: (file: string) => 'ours' | 'taken' | 'unknown'
-  /** Gives them all back. */
+  /** Releases all of them. */
   readonly release: () => void
 }
 
 /**
- * Both lock the open files that they inherit, and print the numbers of those that they got. A lock belongs to the open file
- * and not to the process that asked for it (flock(2)), so it stays with this process, which has it open too. Node itself
- * knows no such call. Perl is where git is; flock(1) where it is not, and takes a process for each file.
+ * Commands that lock the open files they inherit, and print the descriptors of those that they locked. A lock belongs
+ * to the open file and not to the process that requested it (flock(2)). So it stays with this process, which also has
+ * the file open. Node has no such call. Perl is present wherever git is. flock(1) is the fallback, and starts a process
+ * for each file.
  */
 const lockers: readonly (readonly [command: string, ...args: string[]])[] = [
   [
@@ -31,18 +35,19 @@ const lockers: readonly (readonly [command: string, ...args: string[]])[] = [
   ],
 ]
 
-/** The first number of a file that a child inherits, behind its standard ones. */
+/** The first descriptor of the files that a child inherits, after the standard ones. */
 const firstInherited = 3
 
 /** A process may have a few hundred files open; the rest of this one needs some, too. */
 const mostAtOnce = 200
 
 /**
- * Locks files as the go command does it on Linux and macOS (cmd/go/internal/lockedfile/internal/filelock/filelock_unix.go),
- * without waiting. On Windows, and where neither perl nor flock(1) is there, the answer is `unknown` for each.
+ * Locks files as the go command does on Linux and macOS
+ * (cmd/go/internal/lockedfile/internal/filelock/filelock_unix.go), without waiting. On Windows, and without perl and
+ * flock(1), every state is `unknown`.
  *
- * @param files absolute paths; they are made where they are absent, as Go does it. Of more than 200 only the first are tried
- * @param platform the system, in the words of Node
+ * @param files absolute paths; absent files are created, as Go does. Files after the first 200 are not tried
+ * @param platform the system, as in `process.platform`
  */
 export function lockFiles(files: readonly string[], platform: string = process.platform): FileLocks {
   const states = new Map<string, 'ours' | 'taken'>()
@@ -50,7 +55,7 @@ export function lockFiles(files: readonly string[], platform: string = process.p
   const fds = opened.map(({ fd }) => fd)
   const got = fds.length === 0 ? undefined : lockOpen(fds)
   if (got === undefined) {
-    // Where nobody can lock, the file of a lock tells that a go command is at it: none of ours may stand there.
+    // Without locking, the mere existence of a lock file means that a go command is at work: remove those made here.
     for (const { file, isNew } of opened) if (isNew) fs.rmSync(file, { force: true })
   } else {
     for (const [index, { file }] of opened.entries()) {
@@ -65,7 +70,7 @@ export function lockFiles(files: readonly string[], platform: string = process.p
   }
 }
 
-/** How many files one call locks. */
+/** The maximum number of files that one call locks. */
 export const maxLockedFiles = mostAtOnce
 
 function openedFile(
@@ -76,12 +81,16 @@ function openedFile(
     const isNew = !fs.existsSync(file)
     return [{ file, fd: fs.openSync(file, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o666), isNew }]
   } catch {
-    // Another user's, or nothing may be written here: then nobody knows.
+    // The file belongs to another user, or the folder is not writable: the state stays `unknown`.
     return []
   }
 }
 
-/** @returns the numbers, as the child knows them, of the files that are locked now; undefined when nothing could lock */
+/**
+ * Locks open files.
+ *
+ * @returns the descriptors, as the child numbers them, of the locked files; undefined when no command could lock
+ */
 function lockOpen(fds: readonly number[]): ReadonlySet<number> | undefined {
   const numbers = fds.map((_, index) => String(index + firstInherited))
   for (const [command, ...args] of lockers) {

@@ -1,16 +1,16 @@
 import { readBytes, remove, writeFile } from './files.ts'
 
-/** Files as they were at one moment. */
+/** The content of files at one moment. */
 interface FileSnapshot {
-  /** Those that are not what they were. */
+  /** The files whose content differs from the snapshot. */
   readonly changed: () => readonly string[]
-  /** Makes all of them what they were. */
+  /** Restores the content of all of them. */
   readonly putBack: () => void
 }
 
 /**
- * Remembers files, because go commands write to go.mod and go.sum by themselves, and what is checked out is
- * not this action's to change.
+ * Takes a snapshot of files. Go commands write to go.mod and go.sum on their own, and this action must not change the
+ * checkout.
  *
  * @param files absolute paths; they need not exist
  */

@@ -14,13 +14,13 @@ export function readBytes(file: string): Buffer | undefined {
   return unlessAbsent(() => fs.readFileSync(file))
 }
 
-/** Writes a file, and the directories above it. */
+/** Writes a file, and creates the directories above it. */
 export function writeFile(file: string, content: string | Uint8Array): void {
   fs.mkdirSync(path.dirname(file), { recursive: true })
   fs.writeFileSync(file, content)
 }
 
-/** Puts a file in the place of what is there, as a whole: nobody reads half of it, and a link is not followed. */
+/** Replaces a file as a whole: no reader sees half of it, and a link is not followed. */
 export function replaceFile(file: string, content: string): void {
   const beside = `${file}.${process.pid}.new`
   writeFile(beside, content)
@@ -32,33 +32,33 @@ export function replaceFile(file: string, content: string): void {
   }
 }
 
-/** Size, times and kind of what is at a path, without following a link; undefined when nothing is there. */
+/** Returns size, times and kind of what is at a path, without following a link; undefined when nothing is there. */
 export function lstat(file: string): fs.Stats | undefined {
-  // A file where a directory ought to be is an error, as of Node 24.
+  // As of Node 24, a file in the place of a parent directory is an error.
   return unlessAbsent(() => fs.lstatSync(file, { throwIfNoEntry: false }))
 }
 
-/** Whether a path is a directory, links followed. */
+/** Whether a path is a directory, following links. */
 export function isDirectory(file: string): boolean {
   return fs.statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
-/** Whether a path is a file, links followed. */
+/** Whether a path is a file, following links. */
 export function isFile(file: string): boolean {
   return fs.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false
 }
 
-/** A path without links in it, as far as it exists. */
+/** Resolves the links in a path. An absent path is only made absolute. */
 export function realPath(file: string): string {
   return unlessAbsent(() => fs.realpathSync(file)) ?? path.resolve(file)
 }
 
 /**
- * Whether a path is a folder or below it, told from the names alone: links count only in real paths.
+ * Whether a path is a folder or below it. It compares names only, so pass real paths where links matter.
  *
  * @param folder absolute path
  * @param target absolute path
- * @param paths how the system writes paths
+ * @param paths path functions of the system that the paths are from
  */
 export function isWithin(folder: string, target: string, paths: path.PlatformPath = path): boolean {
   const relative = paths.relative(folder, target)
@@ -66,7 +66,7 @@ export function isWithin(folder: string, target: string, paths: path.PlatformPat
   return relative !== '..' && !relative.startsWith(`..${paths.sep}`) && !paths.isAbsolute(relative)
 }
 
-/** Whether this user may make and remove files in a directory; Windows tells it of read-only marks alone. */
+/** Whether this user may create and remove files in a directory. Windows only checks the read-only attribute. */
 export function isWritable(directory: string): boolean {
   try {
     fs.accessSync(directory, fs.constants.W_OK)
@@ -76,16 +76,16 @@ export function isWritable(directory: string): boolean {
   }
 }
 
-/** What is in a directory, in byte order of the names; empty when there is no such directory. */
+/** Lists a directory, sorted by name; empty when there is no such directory. */
 export function entriesOf(directory: string): readonly fs.Dirent[] {
   const entries = unlessAbsent(() => fs.readdirSync(directory, { withFileTypes: true })) ?? []
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 /**
- * What lies in a directory and in those below it, themselves left out; links are not followed.
+ * Lists what is in a directory and those below it, without the directories themselves. Links are not followed.
  *
- * @param directory absolute path; when there is no such directory, nothing lies in it
+ * @param directory absolute path; an absent directory counts as empty
  * @returns paths relative to it, with `/`
  */
 export function filesBelow(directory: string): readonly string[] {
@@ -96,32 +96,32 @@ export function filesBelow(directory: string): readonly string[] {
   )
 }
 
-/** Makes a directory and those above it. */
+/** Creates a directory and those above it. */
 export function makeDirectory(directory: string): void {
   fs.mkdirSync(directory, { recursive: true })
 }
 
-/** Makes a directory that only this user can enter, with a random ending to its name. */
+/** Creates a directory that only this user can enter, with a random suffix to its name. */
 export function makePrivateDirectory(prefix: string): string {
   fs.mkdirSync(path.dirname(prefix), { recursive: true })
   return fs.mkdtempSync(prefix)
 }
 
-/** Writes a file that only this user can read; on Windows the folder's rights count (private-rights.ts). */
+/** Writes a new file that only this user can read; on Windows the folder's permissions count (permissions.ts). */
 export function writePrivateFile(file: string, content: string): void {
   fs.writeFileSync(file, content, { mode: 0o600, flag: 'wx' })
 }
 
-/** Takes the write permission from what is at a path. */
+/** Removes the write permission of what is at a path. */
 export function makeReadOnly(file: string): void {
   fs.chmodSync(file, fs.statSync(file).mode & 0o555)
 }
 
 /**
- * Moves a file or a directory to where nothing is yet, within one file system.
+ * Moves a file or a directory to an absent path, within one file system.
  *
- * @returns false when something is there already: it is left as it is
- * @throws the error of the system when the move fails for another reason
+ * @returns false when something is there already, which stays unchanged
+ * @throws the system's error when the move fails for another reason
  */
 export function moveIfAbsent(from: string, to: string): boolean {
   if (lstat(to) !== undefined) return false
@@ -129,17 +129,17 @@ export function moveIfAbsent(from: string, to: string): boolean {
     renamePatiently(from, to)
     return true
   } catch (error) {
-    // Another process was faster. Windows says EPERM or EACCES where others say EEXIST or ENOTEMPTY.
+    // Another process was faster. Windows reports EPERM or EACCES where others report EEXIST or ENOTEMPTY.
     if (lstat(to) !== undefined) return false
     throw error
   }
 }
 
 /**
- * Renames. On Windows a scanner may hold a file that was written a moment ago, so there it is tried for two
- * seconds, as Go does it (cmd/internal/robustio).
+ * Renames a file or a directory. On Windows a scanner may hold a file that was just written. So there it retries for
+ * two seconds, as Go does (cmd/internal/robustio).
  *
- * @throws the error of the system when it stays impossible
+ * @throws the system's error when every attempt fails
  */
 export function renamePatiently(from: string, to: string): void {
   const last = performance.now() + (process.platform === 'win32' ? 2000 : 0)
@@ -156,10 +156,10 @@ export function renamePatiently(from: string, to: string): void {
 }
 
 /**
- * Moves a file or a directory tree to where nothing is, also to another file system: there it appears under its
- * name only when it is whole.
+ * Moves a file or a directory tree to an absent path, also to another file system. It appears under its name only when
+ * it is complete.
  *
- * @throws the error of the system when it stays impossible
+ * @throws the system's error when the move fails
  */
 export function moveTree(from: string, to: string): void {
   try {
@@ -177,7 +177,7 @@ export function moveTree(from: string, to: string): void {
   }
 }
 
-/** Removes what is of no use any more; what cannot be removed stays, for that is nobody's concern now. */
+/** Removes a file or a tree that is no longer needed. A failure only produces debug output. */
 export function removeIfPossible(target: string): void {
   try {
     remove(target)
@@ -206,10 +206,10 @@ function unlessAbsent<T>(read: () => T): T | undefined {
 }
 
 /**
- * Reads a text file that another program may have put there; undefined when it is no file, is longer than expected, or
- * cannot be read. A link is not followed.
+ * Reads a text file that another program may have put there. A link is not followed.
  *
- * @param most length in bytes
+ * @param most maximum length in bytes
+ * @returns undefined when it is not a file, is longer than `most`, or cannot be read
  */
 export function readTextUpTo(file: string, most: number): string | undefined {
   const fd = openIfReadable(file)
@@ -224,7 +224,9 @@ export function readTextUpTo(file: string, most: number): string | undefined {
   }
 }
 
-/** Size, times and kind of what is at a path, without following a link; undefined when nothing is there. */
+/**
+ * Returns the same as `lstat`, but throws when a file is in the place of a parent directory, or links form a circle.
+ */
 export function lstatIn(file: string): fs.Stats | undefined {
   return fs.lstatSync(file, { throwIfNoEntry: false })
 }
@@ -240,8 +242,8 @@ export function setMode(file: string, mode: number): void {
 }
 
 /**
- * Names of what is in a directory, in the order of their UTF-16 code units on every system; none when
- * there is no such directory.
+ * Lists the names in a directory, in the order of their UTF-16 code units on every system; empty when there is no such
+ * directory.
  */
 export function namesIn(directory: string): readonly string[] {
   try {
@@ -252,7 +254,7 @@ export function namesIn(directory: string): readonly string[] {
   }
 }
 
-/** The same for a directory that another program may have put there: none when it cannot be read, either. */
+/** Lists names as `namesIn` does, for a directory of another program: empty also when it cannot be read. */
 export function namesIfReadable(directory: string): readonly string[] {
   try {
     return namesIn(directory)
@@ -262,18 +264,18 @@ export function namesIfReadable(directory: string): readonly string[] {
   }
 }
 
-/** Creates a directory in one that exists. Whatever is there already makes it throw EEXIST. */
+/** Creates a directory in an existing one. Throws EEXIST when anything is there already. */
 export function createDirectory(directory: string): void {
   fs.mkdirSync(directory, 0o755)
 }
 
-/** Makes sure that a directory is there, and those above it. */
+/** Makes sure that a directory and those above it exist. */
 export function ensureDirectory(directory: string): void {
   fs.mkdirSync(directory, { recursive: true, mode: 0o755 })
 }
 
 /**
- * Makes sure that a directory is there and empty.
+ * Makes sure that a directory exists and is empty.
  *
  * @throws when it holds something, or when a link or a file is in its place
  */
@@ -293,12 +295,12 @@ export function removeFile(file: string): void {
   fs.unlinkSync(file)
 }
 
-/** Removes a file; nothing happens where there is none. */
+/** Removes a file; does nothing when it is absent. */
 export function removeIfThere(file: string): void {
   fs.rmSync(file, { force: true })
 }
 
-/** Removes a directory if it is empty, and tells whether it was. */
+/** Removes a directory if it is empty, and returns whether it was. */
 export function removeIfEmpty(directory: string): boolean {
   if (fs.readdirSync(directory).length > 0) return false
   fs.rmdirSync(directory)
@@ -306,8 +308,8 @@ export function removeIfEmpty(directory: string): boolean {
 }
 
 /**
- * How much this user may still write to the file system of a directory, in bytes, and how many files; undefined where it has
- * no limit of its own, as btrfs and Windows.
+ * Returns how many bytes and files this user may still write to the file system of a directory. `files` is undefined
+ * where the file system has no limit of its own, such as btrfs and on Windows.
  */
 export function freeSpaceAt(directory: string): {
   readonly bytes: number
@@ -318,11 +320,11 @@ export function freeSpaceAt(directory: string): {
 }
 
 /**
- * Sets the times of what is at a path: of a link its own, never those of what it leads to.
+ * Sets the times of what is at a path: for a link its own times, never those of its target.
  *
  * @param seconds since 1970; fractions count
- * @returns false when nothing is there, or it belongs to somebody else: only an owner may set a time
- * @throws the error of the system when it fails for another reason
+ * @returns false when nothing is there, or another user owns it: only an owner may set a time
+ * @throws the system's error when it fails for another reason
  */
 export function setMtime(file: string, seconds: number): boolean {
   try {

@@ -2,16 +2,18 @@ import * as path from 'node:path'
 import { create } from '@actions/glob'
 import { entriesOf } from './files.ts'
 
-/** How deep below the start a go.mod is looked for where git cannot tell. */
+/** Maximum depth of a search below its start, where git cannot list files. */
 const deepest = 6
 
-/** Directories that hold other people's modules. */
+/** Directories to skip: those that the go command ignores, and those that hold dependencies. */
 const skipped = /^(?:[._].*|vendor|testdata|node_modules)$/
 
 /**
- * Every go.mod below a directory, as paths relative to it with `/`; for checkouts without git.
+ * Finds every go.mod below a directory, for checkouts without git.
  *
- * @param isForeign whether a directory, by its absolute path, is not the project's own
+ * @param start absolute path
+ * @param isForeign whether a directory, given by its absolute path, belongs to another project
+ * @returns paths relative to `start`, with `/`
  */
 export function findGoMods(
   start: string,
@@ -20,7 +22,13 @@ export function findGoMods(
   return findFilesNamed('go.mod', start, isForeign)
 }
 
-/** Every file of a name below a directory, as paths relative to it with `/`, but for those of other people's modules. */
+/**
+ * Finds every file with a name below a directory, except in directories of dependencies.
+ *
+ * @param start absolute path
+ * @param isForeign whether a directory, given by its absolute path, belongs to another project
+ * @returns paths relative to `start`, with `/`
+ */
 export function findFilesNamed(
   name: string,
   start: string,
@@ -40,7 +48,7 @@ export function findFilesNamed(
   return walk('', 0)
 }
 
-/** A directory that this user may not read holds no module for them. */
+/** Lists a directory; empty when this user may not read it, since it then holds no usable module. */
 function readableEntries(directory: string): ReturnType<typeof entriesOf> {
   try {
     return entriesOf(directory)
@@ -50,10 +58,10 @@ function readableEntries(directory: string): ReturnType<typeof entriesOf> {
 }
 
 /**
- * The directories below a place that match a pattern in the syntax of @actions/glob.
+ * Finds the directories below a start that match a pattern in the syntax of @actions/glob.
  *
  * @param pattern a relative path or glob
- * @param start absolute path of where it is looked up
+ * @param start absolute path that the pattern is relative to
  */
 export async function directoriesMatching(pattern: string, start: string): Promise<readonly string[]> {
   const globber = await create(path.join(globLiteral(start), pattern), {
@@ -64,8 +72,8 @@ export async function directoriesMatching(pattern: string, start: string): Promi
   return globber.glob()
 }
 
-/** A path in which no character has a meaning to @actions/glob. */
+/** Escapes the characters in a path that have a meaning to @actions/glob. */
 function globLiteral(directory: string): string {
-  // Brackets are the only way to escape that works on Windows, too, where the backslash separates.
+  // Only brackets also escape on Windows, where the backslash is the separator.
   return directory.replaceAll(/[[?*]/g, '[$&]')
 }

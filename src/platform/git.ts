@@ -5,22 +5,22 @@ import { type RunResult, run } from './processes.ts'
 import { workspaceFolder } from './temp-dirs.ts'
 
 /**
- * Settings of every call. A checkout can bring a bare repository along, as plain files, whose configuration names programs
- * to run: git must not take one for the repository of the folder that it is started in (git-config(1),
+ * Git settings for every call. A checkout can contain a bare repository as plain files, whose configuration names
+ * programs to run. Git must not take one for the repository of its working directory (git-config(1),
  * `safe.bareRepository`, since git 2.38).
  */
 const always = [...gitSafeguards, ['safe.bareRepository', 'explicit'], ['core.quotepath', 'off']].flatMap(
   ([key, value]) => ['-c', `${key}=${value}`],
 )
 
-/** What git asks here it can answer from this machine: a repository that lacks objects must not fetch them. */
+/** Variables for every call. Git must answer from this machine, and not fetch a repository's missing objects. */
 const alwaysSet = { GIT_OPTIONAL_LOCKS: '0', GIT_NO_LAZY_FETCH: '1', GIT_ALLOW_PROTOCOL: 'none', LC_ALL: 'C' }
 
 /**
  * Runs git in a folder of a repository, so that nothing in the checkout makes it start a program.
  *
- * @param directory absolute path of where it runs
- * @param more variables besides those of this process
+ * @param directory absolute path of the working directory
+ * @param more additional variables
  * @returns undefined when there is no git
  */
 export function runGit(
@@ -41,13 +41,13 @@ export function runGit(
 }
 
 /**
- * Runs git where no repository has a say: what is asked is how the user, the system and the variables have set it up.
+ * Runs git outside of any repository, so that only the user, the system and the variables configure it.
  *
- * @param directory absolute path of where it runs
+ * @param directory absolute path of the working directory
  * @returns undefined when there is no git
  */
 export function gitOutside(directory: string, args: readonly string[]): Promise<RunResult | undefined> {
-  // Where there is nothing, git finds no repository, and looks for none in the folders above.
+  // With a GIT_DIR that does not exist, git finds no repository and does not search the folders above.
   return run('git', [...always, ...args], {
     cwd: directory,
     environment: { ...alwaysSet, GIT_DIR: path.join(directory, 'no-repository') },
@@ -55,8 +55,8 @@ export function gitOutside(directory: string, args: readonly string[]): Promise<
 }
 
 /**
- * Where git may look for the repository of a folder. It refuses repositories of another owner, as checkouts in containers
- * are, unless told otherwise; that is told of the checkout alone, and above that git does not look.
+ * Returns where git may look for the repository of a folder. By default, git refuses repositories of another owner,
+ * such as checkouts in containers. Only the checkout is exempt from that, and git does not search above it.
  */
 function limitsFor(directory: string): {
   readonly args: readonly string[]
@@ -70,8 +70,8 @@ function limitsFor(directory: string): {
 }
 
 /**
- * The bare repository that git would find from a folder, for git before 2.38 (setup.c of git, is_git_directory and
- * setup_git_directory_gently: `.git` counts first, then the folder itself, then those above).
+ * Returns the bare repository that git would find from a folder, for git before 2.38. Git checks `.git` first, then the
+ * folder itself, then those above (setup.c of git, is_git_directory and setup_git_directory_gently).
  */
 function bareRepositoryAt(directory: string): string | undefined {
   if ((processEnv().GIT_DIR ?? '') !== '') return undefined
@@ -84,9 +84,9 @@ function bareRepositoryAt(directory: string): string | undefined {
 }
 
 /**
- * The tracked files of this name below a directory, as paths relative to it with `/`.
+ * Lists the tracked files of this name below a directory, as paths relative to it with `/`.
  *
- * @returns undefined when git cannot tell: no git, or no repository
+ * @returns undefined when there is no git or no repository
  */
 export async function trackedFiles(directory: string, name: string): Promise<readonly string[] | undefined> {
   const listed = await git(directory, ['ls-files', '-z', '--', name, `*/${name}`])
@@ -94,9 +94,9 @@ export async function trackedFiles(directory: string, name: string): Promise<rea
 }
 
 /**
- * What is checked out: the tree of HEAD and what tracked files differ from it.
+ * Identifies what is checked out: the tree of HEAD and the diff of tracked files against it.
  *
- * @returns undefined when git cannot tell
+ * @returns undefined when git fails
  */
 export async function checkedOut(directory: string): Promise<readonly string[] | undefined> {
   const [tree, changes] = await Promise.all([
@@ -106,15 +106,15 @@ export async function checkedOut(directory: string): Promise<readonly string[] |
   return tree === undefined || changes === undefined ? undefined : [tree.trim(), changes]
 }
 
-/** More files are not asked about: they are arguments of one command. */
+/** Maximum number of files in a query, because they are arguments of one command. */
 const mostAsked = 100
 
 /**
- * Those of some files that git ignores, also if they are not there.
+ * Returns those of some files that git ignores, whether they exist or not.
  *
  * @param directory absolute path
- * @param files paths relative to it
- * @returns none when git cannot tell
+ * @param files paths relative to it; those after the first 100 are not checked
+ * @returns empty when git fails
  */
 export async function ignoredFiles(directory: string, files: readonly string[]): Promise<readonly string[]> {
   if (files.length === 0) return []
@@ -122,27 +122,27 @@ export async function ignoredFiles(directory: string, files: readonly string[]):
   return listed?.split('\n').filter((file) => file !== '') ?? []
 }
 
-/** What git's index says of a tracked file, a link or a submodule. */
+/** An entry of git's index: a tracked file, a link or a submodule. */
 export interface IndexEntry {
-  /** Path relative to the directory that was asked about, with `/`. */
+  /** Path relative to the directory of the query, with `/`. */
   readonly path: string
-  /** As git writes it: `100644` and `100755` for files, `120000` for links, `160000` for submodules. */
+  /** Mode as git writes it: `100644` and `100755` for files, `120000` for links, `160000` for submodules. */
   readonly mode: string
-  /** Git's hash of the content, in hexadecimal; of a submodule its commit. */
+  /** Git's hash of the content, in hexadecimal; for a submodule, its commit. */
   readonly id: string
   /**
-   * Whether git looks for changes of it. It does not in a merge that is under way, outside of a sparse checkout,
-   * and where `git update-index --assume-unchanged` or `--skip-worktree` told it so.
+   * Whether git looks for changes of it. Git does not in an unfinished merge, outside of a sparse checkout, or after
+   * `git update-index --assume-unchanged` or `--skip-worktree`.
    */
   readonly watched: boolean
 }
 
-/** What git answers; or why it cannot, in its own words. */
+/** The entries of git's index, or git's reason why it has none. */
 type IndexListing =
   | { readonly kind: 'listed'; readonly entries: readonly IndexEntry[] }
   | { readonly kind: 'no-git'; readonly why: string }
 
-/** Everything tracked at a directory or below, without what is in submodules. */
+/** Lists everything tracked at a directory or below, without the content of submodules. */
 export async function indexEntries(directory: string): Promise<IndexListing> {
   const ran = await runGit(directory, ['ls-files', '-z', '-s', '-v'])
   if (ran?.code !== 0) return { kind: 'no-git', why: failureOf(ran) }
@@ -150,7 +150,7 @@ export async function indexEntries(directory: string): Promise<IndexListing> {
   return { kind: 'listed', entries: records.map(indexEntry) }
 }
 
-/** `H 100644 <hash> 0<tab>path` (git-ls-files, -s and -v). */
+/** Parses `H 100644 <hash> 0<tab>path` (git-ls-files, -s and -v). */
 function indexEntry(record: string): IndexEntry {
   const tab = record.indexOf('\t')
   const [tag, mode = '', id = '', stage] = record.slice(0, tab).split(' ')
@@ -158,11 +158,11 @@ function indexEntry(record: string): IndexEntry {
 }
 
 /**
- * The tracked files at a directory or below whose content need not be what git's index says, as paths relative
- * to it: those that differ, those that are absent, and those that a filter of the user's own writes (gitattributes,
- * `filter`). Git LFS is no such filter, because the hash of a pointer stands for the content.
+ * Lists the tracked files at a directory or below whose content may differ from git's index, as paths relative to it.
+ * These are changed files, absent files, and files that a user-defined filter writes (gitattributes, `filter`). Git LFS
+ * does not count as such a filter, because the hash of a pointer identifies the content.
  *
- * @returns undefined when git cannot tell
+ * @returns undefined when git fails
  */
 export async function unsureFiles(directory: string): Promise<ReadonlySet<string> | undefined> {
   const ownFilter = ['filter=lfs', '-filter', '!filter'].map((attribute) => `:(exclude,attr:${attribute})`)
@@ -182,27 +182,27 @@ export async function unsureFiles(directory: string): Promise<ReadonlySet<string
 }
 
 /**
- * Lets git look again at files whose times changed and whose content did not. Before that, `git diff-index` and
- * `git diff-files` call them changed (git-update-index, "Using --refresh").
+ * Refreshes git's index for files whose times changed but whose content did not. Before that, `git diff-index` and `git
+ * diff-files` report them as changed (git-update-index, "Using --refresh").
  *
- * @returns why it cannot; undefined when it could
+ * @returns why it failed; undefined on success
  */
 export async function refreshIndex(directory: string): Promise<string | undefined> {
   const ran = await runGit(directory, ['update-index', '-q', '--refresh'])
-  // 1 says that there are files that differ. With -q git does not say what kept it from its index.
+  // Exit code 1 means that files differ. With -q, git does not print why it cannot write its index.
   if (ran !== undefined && ran.code <= 1) return undefined
   return ran?.stderr.trim() === '' ? 'git cannot write its index' : failureOf(ran)
 }
 
 /**
- * Writes how folders differ from HEAD, as a patch for `git apply` at the top of the repository. Files that git ignores are
- * in it. Nothing in the repository is touched: the index and the new objects of this are in a scratch folder.
+ * Writes the differences of folders from HEAD as a patch for `git apply` at the top of the repository. It includes
+ * files that git ignores. The repository stays unchanged: the index and new objects go to a scratch folder.
  *
  * @param directory absolute path, in the repository
- * @param folders absolute paths; each is there now or in HEAD
+ * @param folders absolute paths; each exists now or in HEAD
  * @param file absolute path of the patch
  * @param scratch absolute path of an empty folder
- * @returns why it cannot; undefined when it could
+ * @returns why it failed; undefined on success
  */
 export async function writePatch(
   directory: string,
@@ -237,11 +237,11 @@ export async function writePatch(
 }
 
 /**
- * The path that a setting of git names, in the user's or the system's configuration or in variables.
+ * Returns the path in a git setting of the user's or the system's configuration, or of the variables.
  *
  * @param key such as `http.sslCAInfo`
- * @param directory absolute path of where git is asked
- * @returns with `~` replaced; undefined where it is not set, or there is no git
+ * @param directory absolute path of the working directory
+ * @returns the path with `~` expanded; undefined when it is not set, or there is no git
  */
 export async function configuredPath(key: string, directory: string): Promise<string | undefined> {
   const ran = await gitOutside(directory, ['config', '--type=path', '--get', key])
@@ -249,10 +249,11 @@ export async function configuredPath(key: string, directory: string): Promise<st
 }
 
 /**
- * Settings of git as they are in force in a folder.
+ * Returns the git settings in effect in a folder.
  *
- * @param pattern what their names match, in lower case but for the middle part
- * @returns `name`, a line break and the value, each ended by a NUL; empty when git cannot tell
+ * @param directory absolute path
+ * @param pattern regular expression for their names, which are in lower case except for the middle part
+ * @returns `name`, a line break and the value, each ended by a NUL; empty when git fails
  */
 export async function gitSettings(directory: string, pattern: string): Promise<string> {
   const args = ['config', '--null', '--get-regexp', pattern]

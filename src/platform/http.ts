@@ -3,32 +3,32 @@ import * as https from 'node:https'
 import { isIP, type Socket } from 'node:net'
 import * as tls from 'node:tls'
 import { getProxyUrl } from '@actions/http-client/lib/proxy'
+import { ActionError } from '../errors.ts'
 import { now } from './clock.ts'
 import { readText } from './files.ts'
 
-/** A proxy's own answer in place of a connection. */
-export class ProxyError extends Error {
+/** An error status from the proxy in place of a connection. */
+export class ProxyError extends ActionError {
   readonly status: number
 
   constructor(status: number) {
-    super(`the proxy answers ${status}`)
-    this.name = 'ProxyRefused'
+    super('proxy', `the proxy answers ${status}`)
     this.status = status
   }
 }
 
 /**
- * How a request reaches an address: directly, or through the proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY name
- * for it, as all of GitHub's own actions read them (@actions/http-client). Their client itself cannot be told to give
- * up a connection.
+ * Returns how a request reaches an address: directly, or through the proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY
+ * name for it. All of GitHub's own actions read them this way (@actions/http-client). This module has its own client,
+ * because theirs cannot abort a connection attempt.
  *
- * @param signal gives up the tunnel that is being opened
- * @returns options for `request` of node:http or node:https, whichever is that of the address
- * @throws ProxyRefused when the proxy opens no tunnel
+ * @param signal aborts the opening of a tunnel
+ * @returns options for `request` of node:http or node:https, according to the address
+ * @throws ProxyError when the proxy opens no tunnel
  */
 async function routeTo(url: URL, signal: AbortSignal): Promise<http.RequestOptions> {
   const given = getProxyUrl(url)
-  // What it returns has its user and password decoded already.
+  // getProxyUrl decodes user name and password; a new URL has them encoded.
   const proxy = given === undefined ? undefined : new URL(given.href)
   const direct = placeOf(url)
   if (proxy === undefined) return direct
@@ -43,14 +43,14 @@ async function routeTo(url: URL, signal: AbortSignal): Promise<http.RequestOptio
   return { ...rest, createConnection: url.protocol === 'https:' ? secured : () => socket }
 }
 
-/** The header that carries user name and password of an address; none when it has neither. */
+/** Returns the header with user name and password of an address; empty when it has neither. */
 function basicAuthentication({ username, password }: URL, header: string): Record<string, string> {
   if (username === '' && password === '') return {}
   const pair = [username, password].map(decodeURIComponent).join(':')
   return { [header]: `Basic ${Buffer.from(pair).toString('base64')}` }
 }
 
-/** The client for an address. */
+/** Returns the client module for an address. */
 function httpModuleFor({ protocol }: URL): typeof http | typeof https {
   return protocol === 'https:' ? https : http
 }
@@ -81,12 +81,12 @@ function placeOf({ hostname, port, pathname, search }: URL): http.RequestOptions
     hostname: hostname.replace(/^\[|\]$/g, ''),
     ...(port === '' ? {} : { port }),
     path: `${pathname}${search}`,
-    // A connection of its own, which ends with the request.
+    // A separate connection, which ends with the request.
     agent: false,
   }
 }
 
-/** How long to wait, in seconds. */
+/** Timeouts, in seconds. */
 export interface HttpTimeouts {
   /** For a connection. */
   readonly connection: number
@@ -94,18 +94,22 @@ export interface HttpTimeouts {
   readonly silence: number
 }
 
-/** Nothing came in time. */
-export class HttpTimeout extends Error {}
+/** A timeout of a request. */
+export class HttpTimeout extends ActionError {
+  constructor(message: string) {
+    super('http-timeout', message)
+  }
+}
 
 const mostRedirects = 10
 
 /**
- * Asks for what is at an address, and follows where it leads. User name and password in the address are sent as HTTP Basic
- * authentication, to its own host.
+ * Requests an address and follows redirects. Sends user name and password of the address as HTTP Basic authentication,
+ * to its own origin only.
  *
- * @param method what is asked
- * @returns the answer once its head has come; its body is to be read or destroyed
- * @throws TooLate, ProxyRefused, or the error of the system when there is no answer
+ * @param method the HTTP method
+ * @returns the answer once its head has arrived; the caller reads or destroys its body
+ * @throws HttpTimeout, ProxyError, or the system's error when there is no answer
  */
 export async function followRedirects(
   start: URL,
@@ -114,7 +118,7 @@ export async function followRedirects(
 ): Promise<http.IncomingMessage> {
   let url = start
   for (let count = 0; count <= mostRedirects; count++) {
-    // What a server's owner gave us for one host is for no other.
+    // Credentials for one origin must not reach another.
     const answer = await request(
       url,
       url.origin === start.origin ? basicAuthentication(start, 'authorization') : {},
@@ -167,29 +171,29 @@ async function request(
 }
 
 /**
- * When a server wants to be asked again (RFC 9110, section 10.2.3).
+ * Parses a Retry-After header (RFC 9110, section 10.2.3).
  *
  * @param header seconds, or a date
- * @param at now, in milliseconds since 1970
- * @returns seconds from now, 0 for a date that is over; undefined when it does not say
+ * @param at the current time, in milliseconds since 1970
+ * @returns seconds from now, 0 for a past date; undefined when the header is absent or invalid
  */
 export function parseRetryAfter(header: string | undefined, at: number): number | undefined {
   const text = header?.trim() ?? ''
   if (/^\d+$/.test(text)) return Number(text)
-  // A date has letters; a number with a sign or a point is none.
+  // A date has letters; a number with a sign or a decimal point is invalid.
   const date = /^[A-Z][a-z]+,? /.test(text) ? Date.parse(text) : Number.NaN
   return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - at) / 1000))
 }
 
-/** A server that is too busy to answer soon is not waited for. */
+/** Short timeouts: the answer is not worth a long wait. */
 const patience: HttpTimeouts = { connection: 3, silence: 3 }
 
 /**
- * Asks an address, once and without its content, when it wants to be asked again. Nothing is sent that opens anything, so a
- * server that wants credentials first may not tell.
+ * Requests an address once, without its content, to read its Retry-After header. Sends no credentials, so a server that
+ * requires them may not send the header.
  *
- * @param address https, or http on this machine; others are not asked
- * @returns seconds from now; undefined when it does not say, or no longer fails with 429 or 503
+ * @param address https, or http on this machine; others are not requested
+ * @returns seconds from now; undefined without the header, or for a status other than 429 and 503
  */
 export async function askRetryAfter(address: string): Promise<number | undefined> {
   const url = URL.canParse(address) ? new URL(address) : undefined
@@ -208,7 +212,7 @@ export async function askRetryAfter(address: string): Promise<number | undefined
   }
 }
 
-/** Where Linux systems, and macOS for git, have what they trust (crypto/x509/root_linux.go and root_bsd.go of Go). */
+/** CA bundles of Linux systems, and of macOS for git (crypto/x509/root_linux.go and root_bsd.go of Go). */
 const bundles = [
   '/etc/ssl/certs/ca-certificates.crt',
   '/etc/pki/tls/certs/ca-bundle.crt',
@@ -218,7 +222,7 @@ const bundles = [
   '/etc/ssl/cert.pem',
 ]
 
-/** The certificates that this system trusts, as PEM; where it does not tell, those that Node brings. */
+/** Returns the certificates that this system trusts, as PEM; where they are unknown, those bundled with Node. */
 export function systemCertificates(): string {
   for (const bundle of bundles) {
     const text = readText(bundle)
@@ -228,8 +232,8 @@ export function systemCertificates(): string {
   return (own.length > 0 ? own : tls.getCACertificates('bundled')).join('\n')
 }
 
-/** Lets this process trust certificates besides those that it trusts already. */
+/** Adds certificates to those that this process trusts. */
 export function trustCertificates(certificates: readonly string[]): void {
-  // Since Node 24.5; an older one trusts the system's alone.
+  // Since Node 24.5; an older Node keeps its default certificates.
   tls.setDefaultCACertificates?.([...tls.getCACertificates('default'), ...certificates])
 }

@@ -1,45 +1,45 @@
 import * as os from 'node:os'
 import { readText } from './files.ts'
 
-/** The machine, as far as it decides what a build makes. */
+/** The properties of a machine that affect the output of a build. */
 interface Machine {
   readonly platform: NodeJS.Platform
-  /** As `process.arch` says it: x64, arm64. */
+  /** As in `process.arch`: x64, arm64. */
   readonly arch: string
-  /** Release of the kernel; on macOS and Windows it stands for the release of the system. */
+  /** Kernel release; on macOS and Windows it identifies the release of the system. */
   readonly release: string
   /** Version of glibc; undefined with musl and where there is none. */
   readonly glibc: string | undefined
 }
 
-/** The system, in the words of Node. */
+/** Returns the system, as in `process.platform`. */
 export function platform(): NodeJS.Platform {
   return process.platform
 }
 
-/** Absolute path of the Node that runs this. */
+/** Returns the absolute path of the running Node. */
 export function nodeProgram(): string {
   return process.execPath
 }
 
-/** Whether this process may do everything; Windows does not tell. */
+/** Whether this process runs as root; always false on Windows. */
 export function isSuperuser(): boolean {
   return process.getuid?.() === 0
 }
 
-/** The processor, in the words of Node. */
+/** Returns the processor, as in `process.arch`. */
 export function architecture(): string {
   return process.arch
 }
 
-/** Looks at the machine; a report on the C library takes some milliseconds. */
+/** Detects the machine; the process report for the C library takes some milliseconds. */
 function machine(): Machine {
   return { platform: process.platform, arch: process.arch, release: os.release(), glibc: glibcVersion() }
 }
 
 function glibcVersion(): string | undefined {
   if (process.platform !== 'linux' || process.report === undefined) return undefined
-  // Without this the report looks up the name of every address of the machine.
+  // Without this, the report looks up the name of every network address of the machine.
   Object.assign(process.report, { excludeNetwork: true })
   const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } }
   return report.header?.glibcVersionRuntime
@@ -56,16 +56,16 @@ export interface MachineImage {
 
 const systems: Partial<Record<NodeJS.Platform, string>> = { darwin: 'macos', win32: 'windows' }
 
-/** Looks at the machine; inside a container that is the container's image, not its host's. */
+/** Detects the machine; inside a container, the container's image and not its host. */
 export function detectMachineImage(): MachineImage {
   return machineImageOf(machine(), readText('/etc/os-release') ?? '')
 }
 
 /**
- * Describes a machine by what decides whether its objects can be used on another.
+ * Describes a machine by what decides whether another machine can use its build output.
  *
- * @param found what the system says of itself
- * @param osRelease the text of /etc/os-release (man 5 os-release); empty where there is none
+ * @param found what the system reports
+ * @param osRelease the text of /etc/os-release (man 5 os-release); empty when there is none
  */
 export function machineImageOf(found: Machine, osRelease: string): MachineImage {
   const system = systems[found.platform] ?? found.platform

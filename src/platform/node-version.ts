@@ -1,11 +1,11 @@
-/** The Node that action.yml asks for (`runs.using: node24`). */
+/** The major version of Node that action.yml requires (`runs.using: node24`). */
 const needed = 24
 
 /**
- * Says what is wrong when an older Node runs this action, as a runner does that takes whatever `node` its image has. What is
- * here has to load in such a Node: nothing else is imported.
+ * Reports a problem when an older Node runs this action. Some runners use whatever `node` their image has. This module
+ * must load in such a Node, so it imports nothing.
  *
- * @param level `error` where the step fails for it; `notice` where it goes on
+ * @param level `error` when the step fails; `notice` when it continues
  * @returns whether this Node is too old
  */
 export function isOldNode(level: 'error' | 'notice'): boolean {

@@ -1,15 +1,17 @@
 import * as fs from 'node:fs'
 
 /**
- * Opens a file for reading, if it is one: a link at the end of the path is not followed, and nobody waits for the other
- * end of a named pipe (where the system knows O_NOFOLLOW and O_NONBLOCK).
+ * Opens a file for reading. It does not follow a link at the end of the path, nor block on a named pipe (where the
+ * system has O_NOFOLLOW and O_NONBLOCK).
+ *
+ * @returns the file descriptor
  */
 export function openToRead(file: string): number {
   const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants
   return fs.openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
 }
 
-/** Opens a file for reading; undefined when it is gone, or cannot be read as a file: others may be at work around it. */
+/** Opens a file for reading; undefined when it is gone or unreadable, because other programs may be at work there. */
 export function openIfReadable(file: string): number | undefined {
   try {
     return openToRead(file)
@@ -19,7 +21,7 @@ export function openIfReadable(file: string): number | undefined {
   }
 }
 
-/** What the system says of something that is gone, is not for this user, or is no file: ENXIO of a socket. */
+/** Error codes for something that is gone, not for this user, or not a file (ENXIO for a socket). */
 export const unreadable: readonly string[] = [
   'ENOENT',
   'ENOTDIR',
@@ -32,15 +34,16 @@ export const unreadable: readonly string[] = [
 ]
 
 /**
- * Creates a file for writing. Whatever is there already, a link included, makes it throw EEXIST.
+ * Creates a file for writing. Throws EEXIST when anything is there already, a link included.
  *
  * @param mode permission bits, reduced by the umask
+ * @returns the file descriptor
  */
 export function createFile(file: string, mode = 0o644): number {
   return fs.openSync(file, 'wx', mode)
 }
 
-/** Opens a file that is there for writing; what is in it stays. */
+/** Opens an existing file for writing and keeps its content. */
 export function openToWrite(file: string): number {
   return fs.openSync(file, 'r+')
 }
@@ -55,17 +58,18 @@ export function close(fd: number): void {
   fs.closeSync(fd)
 }
 
-/** Size, times and kind of an open file. */
+/** Returns size, times and kind of an open file. */
 export function fstat(fd: number): fs.Stats {
   return fs.fstatSync(fd)
 }
 
 /**
- * Reads until so many bytes are read or the file ends.
+ * Reads until the length is reached or the file ends.
  *
- * @param offset where in the buffer the bytes go
- * @param position where in the file they are; undefined: on from where it stands
- * @returns how many bytes were read
+ * @param offset position in the buffer for the first byte
+ * @param length number of bytes
+ * @param position position in the file, in bytes; undefined for the current one
+ * @returns the number of bytes read
  */
 export function read(
   fd: number,
@@ -84,19 +88,19 @@ export function read(
   return done
 }
 
-/** Writes all of some bytes to where the file stands. */
+/** Writes all bytes at the current position of a file. */
 export function write(fd: number, bytes: Uint8Array): void {
   let done = 0
   while (done < bytes.length) done += fs.writeSync(fd, bytes, done, bytes.length - done, null)
 }
 
-/** Writes all of some bytes at a position, in bytes. */
+/** Writes all bytes at a position in a file, in bytes. */
 export function writeAt(fd: number, bytes: Uint8Array, position: number): void {
   let done = 0
   while (done < bytes.length) done += fs.writeSync(fd, bytes, done, bytes.length - done, position + done)
 }
 
-/** Cuts an open file off at a length, in bytes. */
+/** Truncates an open file to a length, in bytes. */
 export function truncate(fd: number, length: number): void {
   fs.ftruncateSync(fd, length)
 }
@@ -106,7 +110,7 @@ export function setFileTime(fd: number, seconds: number): void {
   fs.futimesSync(fd, seconds, seconds)
 }
 
-/** Code of an error that the system gave, such as ENOENT; undefined for other errors. */
+/** Returns the code of a system error, such as ENOENT; undefined for other errors. */
 export function errorCode(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException | null)?.code
 }

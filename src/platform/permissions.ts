@@ -4,19 +4,20 @@ import * as path from 'node:path'
 import { windowsProgram } from './processes.ts'
 import { debug } from './runner.ts'
 
-/** Runs icacls with these arguments; whether it did what it was told. */
+/** Runs icacls with these arguments, and returns whether it succeeded. */
 type Icacls = (args: readonly string[]) => boolean
 
 /**
- * Takes a new, empty folder from everybody but this user, where a mode does not do it: on Windows a folder has the rights of
- * the one above it, and a runner's folders may be read by all users of the machine. The user gets a right of his own before
- * those from above go, as actions/checkout does it with its keys, and where he could no longer write then, all is put back.
+ * Restricts a new, empty folder to this user on Windows, where a mode does not do it. There a folder inherits its
+ * permissions, and all users of the machine may be able to read a runner's folders. The user gets an own right before
+ * the inherited ones are removed, as actions/checkout does for its keys. If the user can no longer write then, the
+ * permissions are reset.
  *
  * @param folder absolute path
  * @param variables the environment, which names the user
  * @param icacls runs that program (learn.microsoft.com, "icacls")
  * @param canWrite whether this user can still write there
- * @returns what went wrong, as a sentence part; undefined when the folder is the user's alone
+ * @returns what went wrong, as a sentence part; undefined on success
  */
 export function restrictToUser(
   folder: string,
@@ -34,10 +35,10 @@ export function restrictToUser(
   return `${user} could not write there any more`
 }
 
-/** Takes a folder from everybody else on Windows; where that cannot be, the rights of the folder above stay. */
+/** Restricts a folder to this user on Windows. If that fails, the folder keeps its inherited permissions. */
 export function restrictToOwner(folder: string): void {
   if (process.platform !== 'win32') return
-  // The one of the system: a shell that came with git may bring another first on PATH.
+  // The system's own program: a shell that came with git may put another one first on PATH.
   const program = windowsProgram('icacls')
   const icacls: Icacls = (args) =>
     spawnSync(program, args, { windowsHide: true, timeout: 10_000 }).status === 0
@@ -56,11 +57,11 @@ function isWritten(file: string): boolean {
 }
 
 /**
- * Lets the owner write to a folder and what is in it.
+ * Lets the owner write to a folder and its content.
  *
  * @param folder absolute path
- * @param what `directories`: those alone, which is enough to remove the tree, and files that somebody else owns or
- *   that have another name elsewhere are left as they are
+ * @param what `directories`: only those, which is enough to remove the tree. Files that another user owns, or that have
+ *   hard links elsewhere, stay unchanged
  */
 export function makeTreeWritable(folder: string, what: 'directories' | 'everything'): void {
   allow(folder, 0o700)
@@ -72,10 +73,10 @@ export function makeTreeWritable(folder: string, what: 'directories' | 'everythi
 }
 
 /**
- * Makes sure that there is a folder which others may read, and nobody but this user may change.
+ * Makes sure that a folder exists that others may read but only this user may change.
  *
- * @param folder absolute path; the folders above it are there
- * @returns false when something is there that others may have filled; Windows does not tell
+ * @param folder absolute path; the folders above it exist
+ * @returns false when others may have written there; Windows reports no owner, so any directory passes
  */
 export function makeOwnedDirectory(folder: string): boolean {
   try {

@@ -7,11 +7,11 @@ import { childEnvironment } from './environment.ts'
 import { debug } from './runner.ts'
 
 /**
- * Runs something before this process ends, also when the job is cancelled: then the runner interrupts this process
- * alone, and `finally` is not reached.
+ * Runs an action before this process ends, also when the job is cancelled. On cancellation the runner interrupts only
+ * this process, and `finally` is not reached.
  *
- * @param action does not wait for anything
- * @returns takes it back
+ * @param action a synchronous function
+ * @returns a function that unregisters the action
  */
 export function onExit(action: () => void): () => void {
   const end = (signal: NodeJS.Signals) => process.exit(128 + constants.signals[signal])
@@ -24,13 +24,13 @@ export function onExit(action: () => void): () => void {
 }
 
 /**
- * Finds a program as a shell does, but in absolute folders of PATH alone: `.` or an empty element would run what a checkout
- * brings along, which is why Go refuses such programs, too (os/exec, ErrDot). Windows looks into the current directory
- * first. Folders that cannot be read hold nothing to run, and nothing is said of them.
+ * Finds a program as a shell does, but only in absolute folders of PATH. `.` or an empty element would run a program of
+ * the checkout, which is why Go refuses such programs, too (os/exec, ErrDot). Windows itself would search the current
+ * directory first. Folders that cannot be read are skipped silently.
  *
  * @param name a bare name, or an absolute path
  * @param environment holds PATH, and on Windows PATHEXT
- * @param platform the system, in the words of Node
+ * @param platform the system, as in `process.platform`
  * @returns its absolute path; undefined when there is none
  */
 export function findProgram(
@@ -53,7 +53,10 @@ export function findProgram(
     .find((file) => isProgram(file, platform))
 }
 
-/** A program that comes with Windows, whatever PATH says: `taskkill` as `C:\Windows\System32\taskkill.exe`. */
+/**
+ * Returns the path of a program that comes with Windows, regardless of PATH: `taskkill` as
+ * `C:\Windows\System32\taskkill.exe`.
+ */
 export function windowsProgram(
   name: string,
   environment: Readonly<Record<string, string | undefined>> = process.env,
@@ -61,13 +64,13 @@ export function windowsProgram(
   return path.win32.join(variable(environment, 'SYSTEMROOT') || 'C:\\Windows', 'System32', `${name}.exe`)
 }
 
-/** Windows spells its variables as it likes. */
+/** Returns a variable; the case of its name does not count, as on Windows. */
 function variable(environment: Readonly<Record<string, string | undefined>>, name: string): string {
   const found = Object.keys(environment).find((key) => key.toUpperCase() === name)
   return (found === undefined ? undefined : environment[found]) ?? ''
 }
 
-/** A name that ends in one of them is whole. */
+/** Returns the extensions to try. A name that ends in one of them is complete. */
 function extensionsOf(name: string, pathext: string): readonly string[] {
   const all = (pathext || '.COM;.EXE;.BAT;.CMD').split(';').filter((one) => one !== '')
   return all.some((one) => name.toUpperCase().endsWith(one.toUpperCase())) ? [''] : all
@@ -75,7 +78,7 @@ function extensionsOf(name: string, pathext: string): readonly string[] {
 
 function isProgram(file: string, platform: NodeJS.Platform): boolean {
   try {
-    // Windows has no permission to start a file; its extension says it.
+    // Windows has no execute permission; the extension decides.
     fs.accessSync(file, platform === 'win32' ? fs.constants.F_OK : fs.constants.X_OK)
     return fs.statSync(file).isFile()
   } catch {
@@ -83,7 +86,7 @@ function isProgram(file: string, platform: NodeJS.Platform): boolean {
   }
 }
 
-/** What a command did. */
+/** The result of a command. */
 export interface RunResult {
   readonly code: number
   readonly stdout: string
@@ -95,8 +98,8 @@ export interface RunResult {
  * Runs a command without a shell and waits for its end.
  *
  * @param command the program: a bare name is looked up in the absolute folders of PATH, a path starts from `cwd`
- * @param args its arguments, passed as they are
- * @param options `cwd`: where it runs; `environment`: variables that are added to this process's own
+ * @param args its arguments, passed unchanged
+ * @param options `cwd`: the working directory; `environment`: variables added to this process's own
  * @returns undefined when there is no such program
  */
 export async function run(
@@ -123,15 +126,15 @@ export async function run(
   }
 }
 
-/** A path that @actions/exec does not take apart at blanks. */
+/** Quotes a path, so that @actions/exec does not split it at blanks. */
 function commandLine(program: string): string {
   return `"${program.replaceAll('"', '\\"')}"`
 }
 
-/** How long a program that ends others may take, in milliseconds. */
+/** Maximum duration of the program that ends others, in milliseconds. */
 const mostEnding = 3000
 
-/** Ends a child and all that it has started; it has been started with `detached` where it is the leader of a group. */
+/** Kills a child and its descendants. Outside of Windows, the child must be a group leader, started with `detached`. */
 export function killTree(child: ChildProcess): void {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
   try {
@@ -150,34 +153,34 @@ export function killTree(child: ChildProcess): void {
   }
 }
 
-/** How a command is watched. */
+/** How to detect an idle command. */
 interface IdleWatch {
-  /** How long it may do nothing, in seconds. */
+  /** Maximum idle time, in seconds. */
   readonly seconds: number
   /**
-   * Whether it has done anything since this was last called.
+   * Whether the command has done anything since the last call.
    *
-   * @param group number of the process and of its group
+   * @param group ID of the process, and of its group
    */
   readonly isWorking: (group: number) => boolean
 }
 
-/** What a watched command did. */
+/** The result of a watched command. */
 interface WatchedRun extends RunResult {
-  /** Whether it was ended because it did nothing. */
+  /** Whether it was killed because it was idle. */
   readonly isStalled: boolean
 }
 
-/** So often is it looked at within the time in which it may do nothing. */
+/** Number of checks within the maximum idle time. */
 const looks = 5
 
 /**
- * Runs a command as `run` does, and ends it, and all that it has started, when it does nothing any more.
+ * Runs a command as `run` does, and kills it and its descendants when it is idle for too long.
  *
  * @param command the program, looked up in the absolute folders on PATH
- * @param args its arguments, passed as they are
- * @param options `cwd`: where it runs; `environment`: variables that are added to this process's own
- * @param watch when it counts as idle; what it prints counts as work, too
+ * @param args its arguments, passed unchanged
+ * @param options `cwd`: the working directory; `environment`: variables added to this process's own
+ * @param watch how to detect an idle command; output counts as work, too
  * @returns undefined when there is no such program
  */
 export async function runWatched(

@@ -1,18 +1,18 @@
 import { pause, random } from './clock.ts'
 import { info } from './runner.ts'
 
-/** How long a server can make us wait, in seconds: a job costs money while it waits. */
+/** Maximum pause that a server can request, in seconds: a job costs money while it waits. */
 export const maxRetryAfter = 60
 
-/** Of pauses without a server's wish. */
+/** Maximum pause when the server requests none, in seconds. */
 const longestPause = 30
 
 /**
- * How long to wait before something is tried again. The legs of a matrix fail together, so each waits up to a quarter longer.
+ * Returns the pause before the next retry. The legs of a matrix fail together, so each waits up to a quarter longer.
  *
- * @param count how often it has failed
- * @param asked after how many seconds the server asks to be asked again
- * @param share which part of that quarter, from 0 to 1
+ * @param count number of failures so far
+ * @param asked the seconds that the server asks to wait
+ * @param share the share of that quarter, from 0 to 1
  * @returns seconds
  */
 export function backoffSeconds(count: number, asked: number | undefined, share: number): number {
@@ -21,13 +21,12 @@ export function backoffSeconds(count: number, asked: number | undefined, share: 
 }
 
 /**
- * Does something, and again while it fails in a way that may pass, with growing pauses, or after the time that the server
- * asks for.
+ * Runs an operation, and retries transient failures with growing pauses. A server can request a longer pause.
  *
- * @param retries how often it may be tried again
- * @param attempt what is done; its result tells whether it failed
- * @param isTransient whether a result is a failure that may pass
- * @param asked after how many seconds the server asks to be asked again, as far as a result tells
+ * @param retries maximum number of retries
+ * @param attempt the operation; its result tells whether it failed
+ * @param isTransient whether a result is a transient failure
+ * @param asked returns the seconds that the server asks to wait, if a result has them
  * @returns the last result
  */
 export async function retryWithBackoff<T>(

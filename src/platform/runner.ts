@@ -4,27 +4,30 @@ import * as core from '@actions/core'
 import * as runner from './runner.ts'
 
 /**
- * Makes text that others wrote fit for the log: file names, module paths, what a server or a compiler said.
+ * Makes text from other sources safe for the log: file names, module paths, messages of servers and compilers.
  *
  * The runner reads commands in two forms (actions/runner, ActionCommand.cs): `::name::` after leading white space, and
- * `##[name]` anywhere in a line. Its comparisons follow the culture's rules, so invisible characters between the
- * signs do not count. Its reader ends a line at `\n` and at `\r` (ProcessInvoker.cs, StreamReader.ReadLine).
+ * `##[name]` anywhere in a line. It compares by the rules of the culture, so invisible characters between the signs do
+ * not count. It ends a line at `\n` and at `\r` (ProcessInvoker.cs, StreamReader.ReadLine).
  */
 
-/** Controls, invisible format characters (those that turn the direction of writing among them), ends of lines. */
+/**
+ * Control characters, invisible format characters (including those that change the text direction), and line
+ * separators.
+ */
 const hidden = /(?!\t)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
 
-/** `::` at the start, behind anything that could count as white space or as nothing. */
+/** `::` at the start, after anything that could count as white space or as invisible. */
 const doubleColon = /^([^\x21-\x7e]*):(?=[^\x20-\x7e]*:)/
 
-/** `##[` anywhere, with nothing in it that could count. */
+/** `##[` anywhere, also with characters in between that could count as invisible. */
 const hashes = /#([^\x20-\x7e]*#[^\x20-\x7e]*)\[/g
 
 const shortEscapes: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r' }
 
 /**
- * One line of the log that the runner takes for text. Control characters are shown as Go writes them in a string, and a
- * backslash breaks what would be a command. Any other text stays as it is, so that problem matchers find `file:line:col`.
+ * Formats one line of the log so that the runner finds no command in it. Control characters appear as in a Go string,
+ * and a backslash breaks up a command. Other text stays unchanged, so that problem matchers find `file:line:col`.
  */
 export function logLine(text: string): string {
   return text
@@ -34,7 +37,7 @@ export function logLine(text: string): string {
     .replaceAll(hashes, '#$1\\[')
 }
 
-/** The same for text that may have several lines, as an annotation has. */
+/** Formats text that may have several lines, such as an annotation, in the same way. */
 export function logLines(text: string): string {
   return text
     .trimEnd()
@@ -50,7 +53,7 @@ function escapeOf(character: string): string {
   return code < 0x10000 ? `\\u${hex(4)}` : `\\U${hex(8)}`
 }
 
-/** Where an annotation points to. */
+/** The location of an annotation. */
 export interface AnnotationLocation {
   readonly title?: string
   readonly file?: string
@@ -58,10 +61,10 @@ export interface AnnotationLocation {
 }
 
 /**
- * Runs a phase of the action. Whatever escapes from it reaches the log as an annotation: Node would print its message
- * as it is, and the runner would read commands in it. What packages print becomes debug output.
+ * Runs a phase of the action. An error that escapes from it becomes an annotation: Node would print its message
+ * unchanged, and the runner would read commands in it. Console output of packages becomes debug output.
  *
- * @param phase what escapes fails the step in main, and never in post
+ * @param phase an escaped error fails the step in `main`, and never in `post`
  */
 export async function runPhase(phase: 'main' | 'post', work: () => Promise<void>): Promise<void> {
   for (const name of ['log', 'info', 'warn', 'error', 'debug'] as const) {
@@ -73,14 +76,14 @@ export async function runPhase(phase: 'main' | 'post', work: () => Promise<void>
     if (phase === 'main') error(text)
     else warning(text)
     debug(stack ?? '')
-    // Written out first: a pipe of Windows takes its time.
+    // Exits only after the output is written: a pipe on Windows is asynchronous.
     process.stdout.write('', () => process.exit(phase === 'main' ? core.ExitCode.Failure : 0))
   }
   process.on('uncaughtException', end)
   await work().catch(end)
 }
 
-/** Writes one line to the log, whatever is in it. */
+/** Writes one line to the log, whatever it contains. */
 export function info(line: string): void {
   core.info(logLine(line))
 }
@@ -100,7 +103,7 @@ export function warning(text: string): void {
   core.warning(logLines(text))
 }
 
-/** Makes an error annotation and lets the step fail. */
+/** Makes an error annotation and fails the step. */
 export function error(text: string, place: AnnotationLocation = {}): void {
   core.error(logLines(text), {
     ...(place.title === undefined ? {} : { title: logLine(place.title) }),
@@ -110,14 +113,14 @@ export function error(text: string, place: AnnotationLocation = {}): void {
   process.exitCode = core.ExitCode.Failure
 }
 
-/** Writes lines to the log under a heading that the reader can fold. */
+/** Writes lines to the log under a collapsible heading. */
 export function group(heading: string, lines: readonly string[]): void {
   core.startGroup(logLine(heading))
   for (const line of lines) info(line)
   core.endGroup()
 }
 
-/** Hides a value in everything that the runner shows from now on, also in the form that the log gives it. */
+/** Masks a value in everything that the runner shows from now on, also in the form of `logLine`. */
 export function mask(secret: string): void {
   const shown = secret.split(/\r\n|\r|\n/).filter((line) => logLine(line) !== line)
   for (const one of [secret, ...shown.map(logLine)]) core.setSecret(one)
@@ -128,15 +131,15 @@ export function setOutput(name: string, value: string): void {
   core.setOutput(name, value)
 }
 
-/** Sets an environment variable for every later step of the job. This process and its children keep what they have. */
+/** Sets an environment variable for every later step of the job. This process and its children keep their values. */
 export function exportVariable(name: string, value: string): void {
   keepingVariable(name, () => core.exportVariable(name, value))
 }
 
 /**
- * Puts a folder first on PATH for every later step of the job. This process and its children keep what they have.
+ * Puts a folder first on PATH for every later step of the job. This process and its children keep their values.
  *
- * @throws RangeError when there is a line break in its name: the runner would take it for two folders
+ * @throws RangeError when its name has a line break: the runner would take it for two folders
  */
 export function addPath(folder: string): void {
   if (/[\r\n]/.test(folder)) throw new RangeError(`${JSON.stringify(folder)} cannot be put on PATH`)
@@ -144,8 +147,8 @@ export function addPath(folder: string): void {
 }
 
 /**
- * Undoes what @actions/core does to this process besides telling the runner. Later steps may get other values than this
- * step's own children: GIT_CONFIG_COUNT, for one, counts settings for credentials that later steps do not get.
+ * Undoes what @actions/core does to this process in addition to notifying the runner. Later steps may get other values
+ * than this step's children. GIT_CONFIG_COUNT, for one, counts settings for credentials that later steps do not get.
  */
 function keepingVariable(name: string, write: () => void): void {
   const before = process.env[name]
@@ -155,27 +158,27 @@ function keepingVariable(name: string, write: () => void): void {
 }
 
 /**
- * Lets the runner make annotations of what Go's compiler and `go vet` complain of, in this and later steps. The
- * owner has the name that actions/setup-go gives its own, so that of two only one counts.
+ * Adds a problem matcher: the runner turns errors of Go's compiler and `go vet` into annotations, in this and later
+ * steps. It has the same owner name as the matcher of actions/setup-go, so that only one of the two counts.
  */
 export function addProblemMatcher(): void {
-  // Beside the bundle, or at the top of the sources.
+  // Next to the bundle, or at the top of the sources.
   const place = import.meta.url.endsWith('.ts') ? '../problem-matcher.json' : './problem-matcher.json'
   const file = fileURLToPath(new URL(place, import.meta.url))
   core.info(`::add-matcher::${commandData(file)}`)
 }
 
-/** As @actions/core escapes what follows the name of a command (command.ts). */
+/** Escapes what follows the name of a command, as @actions/core does (command.ts). */
 function commandData(text: string): string {
   return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
 }
 
-/** Hands a text to the post step. */
+/** Passes a text to the post step. */
 export function saveState(name: string, value: string): void {
   core.saveState(name, value)
 }
 
-/** The text that the main step handed over; empty when it handed none. */
+/** Returns the text that the main step saved; empty when there is none. */
 export function savedState(name: string): string {
   return core.getState(name)
 }
@@ -190,7 +193,7 @@ export async function appendToSummary(markdown: string): Promise<void> {
   }
 }
 
-/** Shows a heading with lines that the reader can fold; without lines, the heading alone. */
+/** Writes a heading with collapsible lines; without lines, only the heading. */
 export function logGroup({
   heading,
   lines,

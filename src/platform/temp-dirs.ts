@@ -3,22 +3,25 @@ import { accessSync, constants, mkdirSync, mkdtempSync, realpathSync } from 'nod
 import * as os from 'node:os'
 import * as path from 'node:path'
 
-/** The folder for temporary files of this job, real path: RUNNER_TEMP, or the system's own where that one cannot be used. */
+/**
+ * Returns the real path of this job's folder for temporary files: RUNNER_TEMP, or the system's own when that is
+ * unusable.
+ */
 export function temporaryFolder(): string {
   const { RUNNER_TEMP: given = '' } = process.env
   return temporaryFault() === undefined && given !== '' ? realpathSync(given) : systemFolder()
 }
 
 /**
- * What keeps this action from having its files in RUNNER_TEMP, as a part of a sentence; undefined where nothing does. A folder
- * that is missing is made.
+ * Returns why this action cannot use RUNNER_TEMP, as a part of a sentence; undefined when it can. Creates a missing
+ * folder.
  */
 export function temporaryFault(): string | undefined {
   const { RUNNER_TEMP: given = '' } = process.env
   return given === '' ? undefined : folderFault(given)
 }
 
-/** Begins the name of the folder of a job's own files. */
+/** Prefix of the name of a job's own folder. */
 const jobFolderPrefix = 'go-deps-action-'
 
 /** Makes a private folder for this action's own files in the job's temporary folder. */
@@ -26,15 +29,15 @@ export function makeJobDir(): string {
   return mkdtempSync(path.join(jobDirParent(), jobFolderPrefix))
 }
 
-/** Whether a folder can be one that `makeJobFolder` made in this job. */
+/** Whether a folder can be one that `makeJobDir` made in this job. */
 export function isJobDir(folder: string): boolean {
   return isDirectlyIn(jobDirParent(), folder, jobFolderPrefix)
 }
 
 /**
- * Whether a path names something directly in the job's temporary folder, whose name begins as this action's own do.
+ * Whether a path is directly in the job's temporary folder and its name starts with a prefix of this action.
  *
- * @param prefix how the name begins
+ * @param prefix start of the name
  */
 export function isInTempDir(file: string, prefix: string): boolean {
   return isDirectlyIn(temporaryFolder(), file, prefix)
@@ -45,7 +48,10 @@ function isDirectlyIn(folder: string, file: string, prefix: string): boolean {
   return path.dirname(file) === folder && path.basename(file).startsWith(prefix)
 }
 
-/** Where the folders of jobs are: in the temporary folder, unless a blank in its name keeps @actions/cache from packing there. */
+/**
+ * Returns the parent of the job folders: the temporary folder, unless a blank in its path keeps @actions/cache from
+ * packing there.
+ */
 export function jobDirParent(): string {
   const folder = temporaryFolder()
   if (!/\s/.test(folder)) return folder
@@ -53,7 +59,7 @@ export function jobDirParent(): string {
   return /\s/.test(other) ? folder : other
 }
 
-/** The system's folder for temporary files, or the next best; the last word is the system's own. */
+/** Returns the system's folder for temporary files, or the next best; falls back to the system's own. */
 function systemFolder(): string {
   const folders = [os.tmpdir(), ...(process.platform === 'win32' ? [] : ['/tmp']), homeFolder()]
   return realpathSync(
@@ -61,7 +67,10 @@ function systemFolder(): string {
   )
 }
 
-/** Of these characters each is special to one of ssh, GOAUTH, @actions/glob or @actions/exec; of quotes, `'` is to none. */
+/**
+ * Characters that are special to ssh, GOAUTH, @actions/glob or @actions/exec. Of the quotes, only `'` is special to
+ * none.
+ */
 const awkward = process.platform === 'win32' ? /["`;%$*?[\]\p{Cc}]/u : /["`;%$*?[\]\\\p{Cc}]/u
 
 function folderFault(folder: string): string | undefined {
@@ -77,22 +86,25 @@ function folderFault(folder: string): string | undefined {
   }
 }
 
-/** The folder of the checkout: GITHUB_WORKSPACE, else the current directory. */
+/** Returns the folder of the checkout: GITHUB_WORKSPACE, else the current directory. */
 export function workspaceFolder(): string {
   const folder = process.env.GITHUB_WORKSPACE
   return path.resolve(folder === undefined || folder === '' ? process.cwd() : folder)
 }
 
 /**
- * The user's home (os.UserHomeDir of Go looks at the same variables); empty where that is none. A relative one would lead into
- * the checkout, whose files are not the user's.
+ * Returns the user's home from the variables that os.UserHomeDir of Go reads; empty when there is none. A relative path
+ * counts as none: it would lead into the checkout, whose files are not the user's.
  */
 export function homeFolder(): string {
   const folder = process.env[process.platform === 'win32' ? 'USERPROFILE' : 'HOME'] ?? os.homedir()
   return path.isAbsolute(folder) ? folder : ''
 }
 
-/** Tells this job from every other one that has run on this machine, in letters that a file's name may have. */
+/**
+ * Returns an identifier that distinguishes this job from all others on this machine, in characters that a file name may
+ * hold.
+ */
 export function jobIdentity(): string {
   const names = [
     'RUNNER_TRACKING_ID',

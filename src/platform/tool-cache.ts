@@ -16,23 +16,23 @@ import {
 } from './files.ts'
 import { debug } from './runner.ts'
 
-/** The name of Go's own releases in the tool cache: that of the runner images and of actions/setup-go. */
+/** The name of Go's own releases in the tool cache, as in the runner images and actions/setup-go. */
 const goTool = 'go'
 
 /** A Go in the tool cache. */
 interface CachedGo {
   /** Absolute path of its GOROOT. */
   readonly root: string
-  /** In semantic versioning. */
+  /** Semantic version. */
   readonly version: string
 }
 
 /**
- * The newest Go in the tool cache (RUNNER_TOOL_CACHE) that a range holds.
+ * Finds the newest Go in the tool cache (RUNNER_TOOL_CACHE) that satisfies a range.
  *
- * @param tool the name it has there: `go` for Go's own releases
+ * @param tool its name there: `go` for Go's own releases
  * @param range in semver's notation
- * @returns undefined when there is none that holds a go command, or there is no tool cache
+ * @returns undefined when none of them has a go command, or there is no tool cache
  */
 export function findInToolCache(tool: string, range: string): CachedGo | undefined {
   if (toolCache() === '') return undefined
@@ -40,7 +40,7 @@ export function findInToolCache(tool: string, range: string): CachedGo | undefin
   return root === '' ? undefined : unlessBroken({ root, version: path.basename(path.dirname(root)) })
 }
 
-/** Every one of Go's own releases in the tool cache, in no order; empty when there is no tool cache. */
+/** Lists all of Go's own releases in the tool cache, in no order; empty when there is no tool cache. */
 export function allInToolCache(): readonly CachedGo[] {
   if (toolCache() === '') return []
   return tools
@@ -49,7 +49,7 @@ export function allInToolCache(): readonly CachedGo[] {
     .filter((one) => one !== undefined)
 }
 
-/** Where a Go belongs in the tool cache, whether it is there or not; undefined when there is no tool cache. */
+/** Returns where a Go belongs in the tool cache, whether it exists or not; undefined when there is no tool cache. */
 function placeInToolCache(tool: string, version: string): string | undefined {
   return toolCache() === '' ? undefined : placeOf(tool, version)
 }
@@ -57,15 +57,15 @@ function placeInToolCache(tool: string, version: string): string | undefined {
 /**
  * Unpacks a .zip or .tar.gz file.
  *
- * @param file absolute path; Windows takes only what ends in .zip for a zip file
- * @param folder where to; made when it is absent
+ * @param file absolute path; on Windows, only a name that ends in .zip counts as a zip file
+ * @param folder absolute path of the target; created when absent
  */
 export async function unpackArchive(file: string, folder: string): Promise<void> {
   if (file.endsWith('.zip')) await tools.extractZip(file, folder)
   else await tools.extractTar(file, folder)
 }
 
-/** The go command of a GOROOT. */
+/** Returns the path of the go command of a GOROOT. */
 export function goCommandOf(goroot: string): string {
   return path.join(goroot, 'bin', process.platform === 'win32' ? 'go.exe' : 'go')
 }
@@ -76,34 +76,35 @@ function unlessBroken(found: CachedGo): CachedGo | undefined {
   return undefined
 }
 
-/** The layout of @actions/tool-cache: tool/version/architecture. */
+/** Returns a path in the layout of @actions/tool-cache: tool/version/architecture. */
 function placeOf(tool: string, version: string): string {
   return path.join(toolCache(), tool, version, process.arch)
 }
 
-/** Empty when there is none; @actions/tool-cache throws then. */
+/** Returns the path of the tool cache; empty when there is none, where @actions/tool-cache would throw. */
 function toolCache(): string {
   return process.env.RUNNER_TOOL_CACHE ?? ''
 }
 
-/** How long nobody must have been at something unfinished before it counts as what a killed job left, in ms. */
+/** Idle time after which something unfinished counts as the remains of a killed job, in milliseconds. */
 const abandonedAfter = 60 * 60 * 1000
 
-/** What a job is about to put into the tool cache is in a folder of such a name. */
+/** Prefix of the folders that hold what a job is about to put into the tool cache. */
 const newPrefix = '.new-'
 
 /**
- * Puts a Go into the tool cache, unless another job has done it. Several jobs on one machine may share it, so it is
- * moved in whole, and what another job put there or is about to put there is left alone; only what lies unfinished
- * for an hour is replaced. The layout is that of @actions/tool-cache (its src/tool-cache.ts, cacheDir and
- * _completeToolPath): tool/version/architecture, and beside it an empty file of the same name and `.complete`,
- * written last. Its own cacheDir removes what is there, be it in use, and then copies file by file.
+ * Puts a Go into the tool cache, unless another job has done so. Several jobs on one machine may share the cache, so
+ * the Go is moved in as a whole. What another job put or is about to put there stays. Only unfinished content that is
+ * an hour old is replaced.
  *
- * @param goroot absolute path of a whole GOROOT
- * @param tool the name it gets there, as findInToolCache takes it
- * @param version in semantic versioning
- * @returns where it is now, and then nothing may be left at `goroot`; or why the tool cache does not take it, and
- * then `goroot` is as it was
+ * The layout is that of @actions/tool-cache (its src/tool-cache.ts, cacheDir and _completeToolPath):
+ * tool/version/architecture, and next to it an empty file of the same name and `.complete`, written last. Its own
+ * cacheDir removes what is there, even when in use, and then copies file by file.
+ *
+ * @param goroot absolute path of a complete GOROOT
+ * @param tool its name there, as for findInToolCache
+ * @param version semantic version
+ * @returns its new path, after which `goroot` may be gone; or why the tool cache refuses it, with `goroot` unchanged
  */
 export async function addToToolCache(
   goroot: string,
@@ -121,7 +122,7 @@ export async function addToToolCache(
     removeAbandoned(folder)
     scratch = makePrivateDirectory(path.join(folder, newPrefix))
     if (await moveIn(goroot, place, scratch, isThere)) return { root: place }
-    // Who was faster may be about to write the mark.
+    // The faster job may be about to write the `.complete` file.
     for (let count = 0; count < 20 && !isThere(); count++) await pause(0.1)
     return isThere()
       ? { root: place }
@@ -133,7 +134,11 @@ export async function addToToolCache(
   }
 }
 
-/** @returns false when another job's is there; unless it is true, the Go is at `goroot` again */
+/**
+ * Moves a Go into the tool cache.
+ *
+ * @returns false when another job's Go is there; unless it returns true, the Go is back at `goroot`
+ */
 async function moveIn(
   goroot: string,
   place: string,
@@ -143,7 +148,7 @@ async function moveIn(
   const beside = path.join(scratch, 'go')
   try {
     await moveOrCopy(goroot, beside)
-    // An archive brings an old time with it, and nobody shall take this for abandoned.
+    // An archive preserves an old time, and this folder must not count as abandoned.
     fs.utimesSync(beside, new Date(), new Date())
     if (!moveIfAbsent(beside, place)) {
       if (!isThere()) takeAwayAbandoned(place, scratch, isThere)
@@ -156,7 +161,7 @@ async function moveIn(
   }
 }
 
-/** A rename saves a copy of a whole Go, but cannot leave the file system. */
+/** Moves a folder. A rename saves the copy of a whole Go, but only works within a file system. */
 async function moveOrCopy(from: string, to: string): Promise<void> {
   try {
     renamePatiently(from, to)
@@ -170,15 +175,15 @@ function complete(place: string, otherwise: string): void {
   try {
     writeFile(markOf(place), '')
   } catch (error) {
-    // Without its mark nobody has found it yet.
+    // Without its `.complete` file, no job has found it yet.
     renamePatiently(place, otherwise)
     throw error
   }
 }
 
 /**
- * Frees a place from what a killed job left. One job at a time does that, and looks again before it does: else it
- * could be what another job has just put there in its stead.
+ * Removes what a killed job put at a path. One job at a time does that, and checks once more before it does: another
+ * job may have just put its Go there.
  */
 function takeAwayAbandoned(place: string, scratch: string, isThere: () => boolean): void {
   const lock = path.join(path.dirname(place), `${newPrefix}lock-${process.arch}`)
@@ -197,7 +202,7 @@ function takeAwayAbandoned(place: string, scratch: string, isThere: () => boolea
   }
 }
 
-/** Clears a version's folder of what killed jobs were about to put there. */
+/** Removes from a version's folder what killed jobs were about to put there. */
 function removeAbandoned(folder: string): void {
   const started = entriesOf(folder).filter(({ name }) => name.startsWith(newPrefix))
   for (const { name } of started) {

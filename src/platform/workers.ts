@@ -1,49 +1,52 @@
 import { availableParallelism } from 'node:os'
 import { parentPort, Worker } from 'node:worker_threads'
+import { ActionError } from '../errors.ts'
 import { entryUrl } from './entry-url.ts'
 
-/** Threads were stopped, because they took too long. */
-export class WorkerTimeout extends Error {
-  override readonly name = 'TooSlow'
+/** An error for threads that were stopped after a timeout. */
+export class WorkerTimeout extends ActionError {
+  constructor(message: string) {
+    super('worker-timeout', message)
+  }
 }
 
-/** Work for a worker thread; everything in it is copied to the thread. */
+/** A task for a worker thread; everything in it is copied to the thread. */
 export interface WorkerTask {
-  /** Names the handler in src/worker.ts. */
+  /** Name of the handler in src/worker.ts. */
   readonly task: string
   readonly data: unknown
 }
 
-/** What a thread can do, by the task of its jobs. */
+/** The functions of a thread, by the name of the task. */
 export type Handlers = Readonly<Record<string, (data: never) => unknown>>
 
-/** Starting a thread costs about as much as packing, unpacking or hashing this many bytes. */
+/** The cost of starting a thread, as the number of bytes that could be packed, unpacked or hashed instead. */
 const worthThreads = 4e6
 
-/** Opening and closing a file costs about as much as packing this many bytes. */
+/** The cost of opening and closing a file, as the number of bytes that could be packed instead. */
 const fileWeight = 16 * 1024
 
-/** Estimates what jobs cost, in bytes: the measure by which `runWorkers` decides whether threads are worth it. */
+/** Estimates the cost of tasks in bytes. `runWorkers` uses it to decide whether threads are worth it. */
 export function estimateWork({ files, bytes }: { readonly files: number; readonly bytes: number }): number {
   return bytes + files * fileWeight
 }
 
-/** How many threads this machine, or the container that we are in, runs at once. */
+/** Returns how many threads this machine, or the container that we are in, runs at once. */
 export function processors(): number {
   return availableParallelism()
 }
 
 /**
- * Runs jobs in worker threads and answers their results in the same order. A few small jobs run in this thread instead,
- * one after the other. When one job fails, the other threads are stopped before the promise is rejected with its error.
- * The error may be a copy: its name and message are kept, its class is not, so recognise it by name.
+ * Runs tasks in worker threads and returns their results in the same order. A few small tasks run in this thread
+ * instead, one after the other. When one task fails, the other threads are stopped before the promise is rejected with
+ * its error. The error may be a copy that keeps its name and message but not its class, so recognise it by name.
  *
- * @param count how many threads; where there are more jobs, each thread does several, one after the other
- * @param work how much there is to do, in bytes (see `workOf`)
- * @param prepare makes the jobs, at least as many as threads; it runs while the threads are starting, which
- *   takes them longer than most preparations
- * @param seconds after how many they are stopped, and the promise is rejected with TooSlow; by default never. Jobs in this thread are
- *   too small to be stopped
+ * @param count number of threads; when there are more tasks, each thread runs several, one after the other
+ * @param work the amount of work, in bytes (see `estimateWork`)
+ * @param prepare makes the tasks, at least as many as threads. It runs while the threads are starting, which usually
+ *   takes them longer
+ * @param seconds after how many seconds the threads are stopped and the promise is rejected with a WorkerTimeout; by
+ *   default never. Tasks in this thread are too small to be stopped
  */
 export async function runWorkers(
   count: number,
@@ -66,7 +69,7 @@ export async function runWorkers(
   late?.catch(() => {})
   try {
     const answers = workers.map(answersOf)
-    // The jobs may fail to be made, or one answer may come when another has failed already.
+    // `prepare` may throw, or one answer may arrive when another has failed already.
     for (const answer of answers) answer.catch(() => {})
     const jobs = prepare()
     workers.forEach((worker, index) => {
@@ -80,17 +83,17 @@ export async function runWorkers(
   }
 }
 
-/** Runs jobs by the code of the worker's entry, which is loaded only where it is needed. */
+/** Runs tasks with the code of the worker's entry, which is loaded only where it is needed. */
 async function runHere(jobs: readonly WorkerTask[]): Promise<readonly unknown[]> {
   const { handlers } = (await import(entryUrl('worker').href)) as { readonly handlers: Handlers }
   return runAll(jobs, handlers)
 }
 
 /**
- * The other end, for the worker's entry: does the jobs of this thread. What a handler throws ends
- * the thread and becomes the error of `runWorkers`. Outside of a thread it does nothing.
+ * Serves the worker's entry: runs the tasks of this thread. An error of a handler ends the thread and becomes the error
+ * of `runWorkers`. Outside of a thread, this function does nothing.
  *
- * @param handlers what can be done, by the job's task
+ * @param handlers the functions, by the name of the task
  */
 export function serveJobs(handlers: Handlers): void {
   parentPort?.once('message', (jobs: readonly WorkerTask[]) =>
@@ -107,9 +110,9 @@ function runAll(jobs: readonly WorkerTask[], handlers: Handlers): readonly unkno
 }
 
 function startWorker(): Worker {
-  // The flags that this process was started with are not for the worker; some keep it from starting.
-  // A small young generation is collected often, and with it the buffers that it holds: hashing 400 MB of zips took
-  // 320 MB of memory without, and 250 MB with it, in the same time.
+  // Some flags of this process would keep a worker from starting, so it gets none of them. A small young generation is
+  // collected often, and with it the buffers that it holds. Hashing 400 MB of zips took 320 MB of memory without this
+  // limit, and 250 MB with it, in the same time.
   return new Worker(entryUrl('worker'), { execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 8 } })
 }
 

@@ -1,16 +1,17 @@
 import * as path from 'node:path'
 import { matchKey } from '../cache/key.ts'
 import type { CacheReport } from '../cache/outcomes.ts'
+import { listSome } from '../text/lists.ts'
 import type { MainReport } from './report.ts'
 
-/** As many places as one sentence names. */
+/** Maximum number of places in one sentence. */
 const namedPlaces = 5
 
 /**
- * What the reader of a summary can do now, one sentence or two each; nothing when all is well. How to fix a
- * failure is part of the failure.
+ * Returns advice for the reader of a summary, one or two sentences each; none when all is well. The fix of a
+ * failure is part of the failure itself.
  *
- * @param report what is told when main ends
+ * @param report the report of main
  * @returns plain text with names in backticks
  */
 export function advice(report: MainReport): readonly string[] {
@@ -36,14 +37,14 @@ function aboutTrouble({ caches }: MainReport): readonly string[] {
   return [`The cache did not work (${said}), which costs time and nothing else. ${fix}`]
 }
 
-/** The first run, and every other that found nothing: which run changes that. */
+/** Returns advice for a run that found no entry: which run will save one. */
 function aboutWarmth({ caches, saving }: MainReport): readonly string[] {
   const cold = caches.filter(isCold)
   if (cold.length === 0) return []
   if (saving.save === 'yes') {
     return ['This job saves what it fetches and builds, and the next run starts warm.']
   }
-  // planSave asks the same of the modules and the build cache (cache/save-rules.ts).
+  // planSave applies the same condition to the module cache and the build cache (cache/save-rules.ts).
   const asked = caches.filter(({ name, plan }) => plan.wanted && name !== 'toolchain')
   if (saving.save === 'if-nothing-found' && asked.every(isCold)) {
     return [
@@ -55,7 +56,7 @@ function aboutWarmth({ caches, saving }: MainReport): readonly string[] {
   ]
 }
 
-/** Whether the cache was asked, answered, and had nothing. */
+/** Whether the cache answered and had no entry. */
 function isCold({ outcome }: CacheReport): boolean {
   return outcome?.found === 'miss' && outcome.error === ''
 }
@@ -65,7 +66,7 @@ function aboutPaths({ caches }: MainReport): readonly string[] {
   if (build === undefined || !build.plan.wanted || build.outcome?.found !== 'partial') return []
   if (build.outcome.matched === '') return []
   const match = matchKey(build.plan.key, build.outcome.matched)
-  // With -trimpath here, it is the other entry that was made without (cache/key.ts).
+  // If this job uses -trimpath, the entry is from a job without it (cache/key.ts), and no advice is needed.
   if (match.kind !== 'partial' || match.differs.name !== 'paths' || match.differs.value === 'trimpath')
     return []
   return [
@@ -73,7 +74,7 @@ function aboutPaths({ caches }: MainReport): readonly string[] {
   ]
 }
 
-/** The module cache's toolchain is fetched once more for every new cache; the tool cache of the runner has it at once. */
+/** Advises the runner's tool cache, which has a Go at once. One in the module cache is fetched for every new cache. */
 function aboutToolchain({ go, caches, roots }: MainReport): readonly string[] {
   const fetched = caches.some(({ name, plan }) => name === 'toolchain' && plan.wanted)
   if (!fetched || !go.isFetched) return []
@@ -97,7 +98,7 @@ function aboutSums({ dependencies }: MainReport): readonly string[] {
 }
 
 function aboutVendor({ dependencies, roots }: MainReport): readonly string[] {
-  // Where there was none, it is not committed, and made in each job.
+  // A vendor directory that did not exist before is not committed, and each job creates it.
   const labels = dependencies
     .filter(({ vendorChanged, vendorIsNew }) => vendorChanged === true && vendorIsNew !== true)
     .map(({ label }) => label)
@@ -108,10 +109,11 @@ function aboutVendor({ dependencies, roots }: MainReport): readonly string[] {
   ]
 }
 
-/** Where, if not in the checkout itself: as ` in …`. */
+/** Returns ` in …` with the labels; empty for the checkout itself. */
 export function listed(labels: readonly string[]): string {
   if (labels.length === 1 && labels[0] === '.') return ''
-  const named = labels.slice(0, namedPlaces).map((label) => `\`${label}\``)
-  const more = labels.length - named.length
-  return ` in ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+  return ` in ${listSome(
+    labels.map((label) => `\`${label}\``),
+    namedPlaces,
+  )}`
 }

@@ -6,9 +6,9 @@ import type { MainReport } from './report.ts'
 type Facts = Pick<MainReport, 'caches' | 'needed' | 'dependencies' | 'vendored'>
 
 /**
- * What people want to know first: how much was reused, what was downloaded, how long the restore took.
+ * Returns the most important facts: how much was reused, what was downloaded, how long the restore took.
  *
- * @returns such as `100 % of 149 modules reused, nothing downloaded, restored in 2.1 s`
+ * @returns a text such as `100 % of 149 modules reused, nothing downloaded, restored in 2.1 s`
  */
 export function headline(facts: Facts): string {
   const reused = [...(facts.vendored ? ['vendored'] : []), ...reusedTexts(facts)]
@@ -54,7 +54,7 @@ function fetchedTexts({ caches, needed, dependencies }: Facts, noun: 'modules' |
   return needed.length > 0 && sources.length > 0 ? ['nothing downloaded'] : []
 }
 
-/** Caches are restored side by side. */
+/** Returns the restore time: the longest one, because caches restore in parallel. */
 function timeTexts({ caches }: Facts): readonly string[] {
   const seconds = caches.flatMap(({ outcome }) =>
     outcome === undefined || outcome.found === 'miss' || outcome.alreadyCached ? [] : [outcome.seconds],
@@ -70,7 +70,7 @@ function isTroubled({ outcome }: CacheReport): boolean {
   return (outcome?.error ?? '') !== ''
 }
 
-/** Whether all is as it was in the run before, so that there is nothing to read. */
+/** Whether everything is as in the previous run, so that there is nothing to report. */
 export function isWarm({ caches, dependencies }: Pick<MainReport, 'caches' | 'dependencies'>): boolean {
   const asked = caches.filter(({ plan }) => plan.wanted)
   return (

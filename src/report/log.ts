@@ -1,4 +1,4 @@
-/** What is said of modules that were found and are not taken. */
+/** The texts of the log. */
 
 import { type CachePlan, type Key, matchKey } from '../cache/key.ts'
 import { type BuildCounts, type CacheReport, corruptLines, type SaveReport } from '../cache/outcomes.ts'
@@ -9,10 +9,11 @@ import { exclusion, type Root, type SkippedRoot } from '../gofiles/roots.ts'
 import type { MainPlan } from '../job.ts'
 import type { OfflinePlan } from '../offline/plan.ts'
 import { bytesText, percentText, secondsText } from '../text/amounts.ts'
+import { firstLinesOf } from '../text/lists.ts'
 import { listed } from './advice.ts'
 import { titles } from './report.ts'
 
-/** How many modules are not as in the entry, such as `1 changed, 2 added`; empty where all are. */
+/** Returns how many modules differ from the entry, such as `1 changed, 2 added`; empty if none does. */
 export function changesText({ added, removed, changed }: ModuleChanges): string {
   const counts = [
     [changed.length, 'changed'],
@@ -23,9 +24,9 @@ export function changesText({ added, removed, changed }: ModuleChanges): string 
 }
 
 /**
- * Each module that is not as in the entry, one a line.
+ * Returns the modules that differ from the entry, one per line.
  *
- * @param most as many lines are written; a last one says how many more there are
+ * @param most maximum number of lines; another one counts the rest
  */
 export function changeLines({ added, removed, changed }: ModuleChanges, most: number): readonly string[] {
   const lines = [
@@ -33,11 +34,10 @@ export function changeLines({ added, removed, changed }: ModuleChanges, most: nu
     ...added.map((name) => `added ${name.replace('@', ' ')}`),
     ...removed.map((name) => `removed ${name.replace('@', ' ')}`),
   ]
-  const more = lines.length - most
-  return more > 0 ? [...lines.slice(0, most), `and ${more} more`] : lines
+  return firstLinesOf(lines, most)
 }
 
-/** What became of the build objects in this job, as a sentence part. */
+/** Returns the counts of build objects in this job, as a clause. */
 export function countsText({ reused, fresh, pruned }: BuildCounts): string {
   const all = reused.objects + fresh.objects
   const texts = [
@@ -49,18 +49,18 @@ export function countsText({ reused, fresh, pruned }: BuildCounts): string {
   return texts.join(', ')
 }
 
-/** A heading and the lines that can be folded under it. */
+/** A heading and the lines of the foldable group below it. */
 interface LogGroup {
   readonly heading: string
   readonly lines: readonly string[]
 }
 
-/** What is at a place: the module's path, or how large the workspace is. */
+/** Describes a root: the module's path, or the size of the workspace. */
 export function rootText({ modules, goWork }: Root): string {
   return goWork === undefined ? (modules[0]?.goMod.module ?? '') : `a workspace of ${modules.length} modules`
 }
 
-/** The first line of main: what was found. */
+/** Returns the first line of main, with the Go and the roots. */
 export function introduction(plan: Pick<MainPlan, 'goVersion'>, roots: readonly Root[]): string {
   const places = roots.map((root) =>
     root.label === '.' ? rootText(root) : `${rootText(root)} in ${root.label}`,
@@ -68,7 +68,7 @@ export function introduction(plan: Pick<MainPlan, 'goVersion'>, roots: readonly 
   return `Go ${plan.goVersion.replace(/^go/, '')}, ${places.join('; ')}`
 }
 
-/** What main says of one cache: the outcome as the heading, the key and its parts below. */
+/** Returns main's log of one cache: the outcome as the heading, the key and its parts below. */
 export function restoreLog(report: CacheReport): LogGroup {
   const { plan, outcome } = report
   const title = titles[report.name]
@@ -80,7 +80,7 @@ export function restoreLog(report: CacheReport): LogGroup {
   return { heading: `${title}: ${restoreText(report)}`, lines: [...parts, ...matchLines(plan.key, report)] }
 }
 
-/** What became of a restore, in one sentence part. */
+/** Returns the result of a restore, as a clause. */
 function restoreText(report: CacheReport): string {
   const { outcome } = report
   const detail = restoreDetail(report)
@@ -89,7 +89,7 @@ function restoreText(report: CacheReport): string {
   return `${outcome.found}, ${amount} (${detail})`
 }
 
-/** As many modules that are not as in the entry are listed. */
+/** Maximum number of listed modules that differ from the entry. */
 const mostChanges = 100
 
 const sameThing = {
@@ -98,7 +98,7 @@ const sameThing = {
   toolchain: 'the same version',
 }
 
-/** Why a restore came to what it came to. */
+/** Returns the reason for the result of a restore. */
 export function restoreDetail({ name, plan, outcome, skipped }: CacheReport): string {
   if (!plan.wanted) return plan.why
   if (outcome === undefined) return skipped ?? plan.why
@@ -109,13 +109,13 @@ export function restoreDetail({ name, plan, outcome, skipped }: CacheReport): st
   return sameThing[name]
 }
 
-/** What main says of one root's dependencies. */
+/** Returns main's log of one root's dependencies. */
 export function dependencyLog({ label, text, fetched }: DependencyReport): LogGroup {
   const where = label === '.' ? '' : ` of ${label}`
   return { heading: `Dependencies${where}: ${text}`, lines: fetched }
 }
 
-/** What post says of one cache. */
+/** Returns post's log of one cache. */
 export function saveLog({ name, outcome }: SaveReport): LogGroup {
   return {
     heading: `${titles[name]}: ${saveText(outcome)}`,
@@ -126,7 +126,7 @@ export function saveLog({ name, outcome }: SaveReport): LogGroup {
   }
 }
 
-/** What became of a save, in one sentence part. */
+/** Returns the result of a save, as a clause. */
 function saveText(outcome: SaveReport['outcome']): string {
   if (outcome.upToDate === true || outcome.exists)
     return `up to date, nothing new to save${outcome.why === '' ? '' : ` (${outcome.why})`}`
@@ -134,7 +134,7 @@ function saveText(outcome: SaveReport['outcome']): string {
   return `saved, ${outcome.files} files, ${bytesText(outcome.bytes)} stored, in ${secondsText(outcome.seconds)} (${outcome.why})`
 }
 
-/** A key and its parts, one a line. */
+/** Returns a key and its parts, one per line. */
 export function keyLines(key: Key): readonly string[] {
   const width = Math.max(...key.parts.map((part) => part.name.length))
   return [
@@ -168,7 +168,7 @@ const doing = {
   vendor: 'download what is still missing after the restore, and vendor',
 }
 
-/** The whole plan with the reason for every line, as `dry-run` prints it. */
+/** Returns the whole plan with the reason for every line, as `dry-run` prints it. */
 export function planLines(plan: MainPlan): readonly string[] {
   const { policy } = plan
   const saving = {
@@ -188,7 +188,7 @@ export function planLines(plan: MainPlan): readonly string[] {
   ]
 }
 
-/** What is planned to keep the job off the network; nothing where nobody asks for it. */
+/** Returns the plan of the offline mode; empty if no input requests it. */
 export function offlineLines({
   mode: requested,
   check,
@@ -213,14 +213,14 @@ function cacheLines(title: string, plan: CachePlan): readonly string[] {
   return [`${title}: on (${plan.why})`, ...keyLines(plan.key).map((line) => `  ${line}`), ...fallbacks]
 }
 
-/** Says that a module is left out, why, and how an input has a say in that. */
+/** Returns the text about a skipped module: the reason, and how to change that by an input. */
 export function skippedText({ label, why, patterns, isIntended }: SkippedRoot): string {
   const said = `The module in ${label} is left out: ${why.replace(/\.$/, '')}.`
   if (isIntended === true) return said
   return `${said} It was found, not named: name it in \`modules\` to have the step fail for this, or exclude it there by ${exclusion(patterns)}.`
 }
 
-/** Why nothing is done, where no module is left. */
+/** Returns why there is nothing to do: no module is selected. */
 export function noModulesText(leftOut: readonly SkippedRoot[], areExcluded: boolean): string {
   if (leftOut.some(({ isIntended }) => isIntended !== true)) {
     return `None of the modules that were found can be used: nothing is cached or downloaded.`
@@ -234,7 +234,7 @@ export function noModulesText(leftOut: readonly SkippedRoot[], areExcluded: bool
   return `There is no go.mod in this checkout: nothing is cached or downloaded.`
 }
 
-/** What is said of places without checksums, before anything is restored. */
+/** Returns the notice about roots without checksums, for the time before the restore. */
 export function noSumsText(labels: readonly string[]): string {
   return `There is no go.sum${listed(labels)}, so there is nothing to compare modules with: nothing is downloaded, and what a cache entry has is taken only where a checksum database vouches for it. Run \`go mod tidy\` and commit go.sum; if a later step of this job does that, all is well.`
 }

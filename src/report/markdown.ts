@@ -1,36 +1,35 @@
 /**
- * Markdown as GitHub renders it (GitHub Flavored Markdown, https://github.github.com/gfm/), made of data that
- * nobody vouches for: module paths, labels of directories, what Go or a server said.
+ * Markdown as GitHub renders it (GitHub Flavored Markdown, https://github.github.com/gfm/), from untrusted data:
+ * module paths, labels of directories, output of Go or of a server.
  *
  * Markup in data becomes numeric character references, because those "cannot be used in place of symbols
- * indicating structure" (CommonMark, section 2.5) and mean the same in Markdown and in HTML. A backslash does
- * not: `\\|` in a table is read in two ways.
+ * indicating structure" (CommonMark, section 2.5) and mean the same in Markdown and in HTML. A backslash is
+ * ambiguous: `\\|` in a table can be read in two ways.
  */
 
-/** How much of one piece of data is shown, in UTF-16 units. */
+/** Maximum length of one piece of data, in UTF-16 units. */
 const longest = 200
 
-/** The same in a block, where a whole key has to fit (cache/key.ts). */
+/** Maximum length of a line in a block, in UTF-16 units: a whole key must fit (cache/key.ts). */
 const longestInBlock = 500
 
-/** How a column stands. */
+/** The alignment of a column. */
 type Align = 'left' | 'right'
 
 /**
- * Text that stays text: no markup, no HTML, no new line, cell, list, heading or link.
+ * Escapes data so that it stays text: no markup, no HTML, no new line, cell, list, heading or link.
  *
- * @param most how much of it is shown, in UTF-16 units
+ * @param most maximum length in UTF-16 units
  */
 export function escaped(text: string, most = longest): string {
   return atStart(references(shortened(text, most)))
 }
 
 /**
- * A sentence of this action's own with data in it. What stands in backticks is shown as code, and so are words
- * of which GitHub would make a link, a mention or an emoji: `text@v0.32.0` is no mail address, and
- * `go.mod:100:` no picture.
+ * Formats a sentence of this action that contains data. Text in backticks becomes code. So do words that GitHub would
+ * turn into a link, a mention or an emoji: `text@v0.32.0` is no mail address, and `go.mod:100:` no emoji.
  *
- * @param most how much of it is shown, in UTF-16 units
+ * @param most maximum length in UTF-16 units
  */
 export function prose(text: string, most = longest): string {
   const pieces = shortened(text, most)
@@ -39,15 +38,15 @@ export function prose(text: string, most = longest): string {
       index % 2 === 1 ? span(piece.slice(1, -1).trim()) : piece.split(/( )/).map(word),
     )
     .filter((piece) => piece !== '')
-  // Two spans of code that touch would be read as another two.
+  // GitHub would parse two adjacent code spans differently.
   const apart = (all: string, piece: string) => (all.endsWith('`') && piece.startsWith('`') ? `${all} ` : all)
   return atStart(pieces.reduce((all, piece) => `${apart(all, piece)}${piece}`, ''))
 }
 
 /**
- * Several lines of data as one paragraph, each line as `prose` shows it.
+ * Formats several lines of data as one paragraph, each line as `prose` formats it.
  *
- * @param most how much of the whole is shown, in UTF-16 units
+ * @param most maximum length of the whole in UTF-16 units
  */
 export function lines(text: string, most: number): string {
   return shortenedTo(text, most)
@@ -57,28 +56,28 @@ export function lines(text: string, most: number): string {
     .join('<br>')
 }
 
-/** Data as it is, in the type of code; not for tables, where a `|` would end the cell. Empty stays empty. */
+/** Formats data verbatim as code; not for tables, where a `|` would end the cell. Empty stays empty. */
 export function code(text: string): string {
   return span(shortened(text, longest))
 }
 
-/** Lines of data as they are, in a block that none of them can end. */
+/** Formats lines of data verbatim, in a code block that none of them can end. */
 export function block(texts: readonly string[]): readonly string[] {
-  // Blanks are layout here, and stay.
+  // Blanks are layout here, so they stay.
   const shown = texts.map((text) => shortenedTo(cleaned(text).trimEnd(), longestInBlock))
   const fence = fenceFor(shown.join('\n'), 3)
   return [`${fence}text`, ...shown, fence]
 }
 
-/** Text of this action's own that is never wrapped. */
+/** Makes a text of this action unbreakable. */
 export function unbroken(text: string): string {
   return text.replaceAll(' ', '&nbsp;')
 }
 
 /**
- * A table.
+ * Formats a table.
  *
- * @param columns the head of each column and how it stands
+ * @param columns the head and the alignment of each column
  * @param rows cells that are Markdown already, without a raw `|` or line break
  */
 export function table(
@@ -94,7 +93,7 @@ export function table(
 }
 
 /**
- * What is seen after a click only. The empty lines make GitHub read Markdown inside.
+ * Formats a section that is visible only after a click. The empty lines make GitHub parse Markdown inside.
  *
  * @param title HTML or plain text of one line
  * @param body lines of Markdown
@@ -104,10 +103,10 @@ export function folded(title: string, body: readonly string[]): readonly string[
 }
 
 /**
- * Sections with an empty line between them, as many as fit.
+ * Joins sections with an empty line between them, as many as fit.
  *
- * @param sections the most important first; each is a list of lines, and an empty one is left out
- * @param most the most bytes in all
+ * @param sections the most important first; each is a list of lines, and an empty one is skipped
+ * @param most maximum size of the result in bytes
  */
 export function document(sections: readonly (readonly string[])[], most: number): string {
   const texts = sections.filter((section) => section.length > 0).map((section) => `${section.join('\n')}\n`)
@@ -117,7 +116,7 @@ export function document(sections: readonly (readonly string[])[], most: number)
   return texts.slice(0, count).join('\n')
 }
 
-/** One word of a sentence, without the punctuation around it. */
+/** Formats one word of a sentence; its punctuation stays outside of the code. */
 function word(text: string): string {
   const [, before = '', core = '', after = ''] = /^([("'“]*)(.*?)([)"'”.,;:!?]*)$/.exec(text) ?? []
   return /@|:\/\/|www\.|:\w/i.test(core)
@@ -125,12 +124,12 @@ function word(text: string): string {
     : references(text)
 }
 
-/** Every character that means something wherever it stands. */
+/** Replaces every character that is markup at any position. */
 function references(text: string): string {
   return text.replaceAll(/[&<>|`*_[\]#\\~$!@]|:(?=\/\/)|(?<=www)\./gi, reference)
 }
 
-/** The beginning of what would be a list, a rule or an underlined heading at the beginning of a line. */
+/** Escapes the start of a line that would begin a list, a rule or an underlined heading. */
 function atStart(text: string): string {
   return text
     .replace(/^[-+=]/, reference)
@@ -138,11 +137,11 @@ function atStart(text: string): string {
 }
 
 function reference(character: string): string {
-  // GitHub looks for addresses after it has read the references: the invisible word joiner keeps them apart.
+  // GitHub detects mail addresses after it decodes the references: the invisible word joiner prevents that.
   return `&#${character.codePointAt(0)};${character === '@' ? '&#8288;' : ''}`
 }
 
-/** One line as a span of code (CommonMark, section 6.1). */
+/** Formats one line as a code span (CommonMark, section 6.1). */
 function span(text: string): string {
   if (text === '') return ''
   const fence = fenceFor(text, 1)
@@ -150,18 +149,18 @@ function span(text: string): string {
   return `${fence}${blank}${text}${blank}${fence}`
 }
 
-/** A run of backticks that is longer than any in the text. */
+/** Returns a run of backticks that is longer than any in the text. */
 function fenceFor(text: string, least: number): string {
   const runs = text.match(/`+/g) ?? []
   return '`'.repeat(Math.max(least, ...runs.map((run) => run.length + 1)))
 }
 
-/** One line of at most so many UTF-16 units, without blanks around it or several in a row. */
+/** Returns one line of at most `most` UTF-16 units, without surrounding or repeated blanks. */
 function shortened(text: string, most: number): string {
   return shortenedTo(cleaned(text).replaceAll(/ +/g, ' ').trim(), most).trim()
 }
 
-/** One line without control characters and without those that turn the direction of writing. */
+/** Returns one line without control characters and without characters that change the text direction. */
 function cleaned(text: string): string {
   return text.toWellFormed().replaceAll(/[\p{Cc}\p{Bidi_Control}\s]/gu, ' ')
 }

@@ -4,55 +4,55 @@ import type { DependencyReport } from '../dependencies/plan.ts'
 import type { Outputs } from '../inputs/outputs.ts'
 import type { Span } from '../platform/clock.ts'
 
-/** What is told when main ends. */
+/** The report of main. */
 export interface MainReport {
-  /** The Go that builds, such as `go1.26.0`, and where it comes from as a sentence part. */
+  /** The Go that builds, such as `go1.26.0`, and its source as a clause. */
   readonly go: {
     readonly version: string
     readonly origin: string
     /** Whether the go command fetches it by itself. */
     readonly isFetched: boolean
   }
-  /** What was found: each place by its label, and what is there. */
+  /** The roots: the label of each, and its description. */
   readonly roots: readonly {
     readonly label: string
     readonly what: string
     readonly isWorkspace: boolean
   }[]
-  /** Variables that were exported, without secrets. */
+  /** The exported variables, without secrets. */
   readonly variables: readonly { readonly name: string; readonly shown: string; readonly why: string }[]
   readonly caches: readonly CacheReport[]
   /** `path@version` of every module that builds need from the module cache. */
   readonly needed: readonly string[]
-  /** Whether every root is vendored, so that a module cache serves the checks of this step at most. */
+  /** Whether every root is vendored, so that at most the checks of this step use the module cache. */
   readonly vendored: boolean
   readonly dependencies: readonly DependencyReport[]
-  /** What keeps the rest of the job off the network, as a sentence part; absent where nothing does. */
+  /** The means that keep the rest of the job offline, as a clause; absent if the job stays online. */
   readonly offline?: string
-  /** The bundle that was written. */
+  /** The written bundle. */
   readonly bundle?: BundleReport
   /** Whether and why this run saves. */
   readonly saving: { readonly save: 'yes' | 'no' | 'if-nothing-found'; readonly why: string }
-  /** What takes away something that the user may expect, and which input changes that, one sentence or two each. */
+  /** Notices about something that the user may expect but does not get, with the input for it; 1–2 sentences each. */
   readonly notices: readonly string[]
   readonly timeline: readonly Span[]
-  /** What made the step fail; empty when it did not. */
+  /** The failures of the step; empty when it succeeded. */
   readonly failures: readonly string[]
 }
 
-/** The word that the outputs use for what became of a cache. */
+/** Returns the value of the outputs for the result of a cache. */
 export function status({ outcome }: CacheReport): 'exact' | 'partial' | 'miss' | 'off' {
   return outcome?.found ?? 'off'
 }
 
-/** What the names mean to a reader. */
+/** The titles of the caches for readers. */
 export const titles: Readonly<Record<CacheName, string>> = {
   modules: 'Module cache',
   build: 'Build cache',
   toolchain: 'Go toolchain',
 }
 
-/** The outputs that main sets. */
+/** Returns the outputs that main sets. */
 export function mainOutputs(
   modules: CacheReport,
   build: CacheReport,
@@ -74,7 +74,7 @@ export function mainOutputs(
   }
 }
 
-/** Whether any vendor directory changed; nothing is said where none was made. */
+/** Returns the output for changed vendor directories; none if this step wrote no vendor directory. */
 function vendorChanged(dependencies: readonly DependencyReport[]): Outputs {
   const changes = dependencies.flatMap((report) => report.vendorChanged ?? [])
   return changes.length === 0 ? {} : { 'vendor-changed': String(changes.includes(true)) }
@@ -84,7 +84,7 @@ function keyOf({ plan }: CacheReport): string {
   return plan.wanted ? plan.key.full : ''
 }
 
-/** The outputs that tell of a bundle that was written. */
+/** Returns the outputs for a written bundle. */
 export function bundleOutputs({ file, sha256, size, content }: BundleReport): Outputs {
   return {
     'bundle-path': file,

@@ -5,7 +5,7 @@ import { changeLines, changesText, countsText, keyLines, restoreDetail } from '.
 import { block, document, folded, prose, unbroken } from './markdown.ts'
 import { titles } from './report.ts'
 
-/** What an entry with another part is good for, by the name of the part (cache/key.ts). */
+/** The use of an entry whose key differs in one part, by the name of the part (cache/key.ts). */
 const meanings: Readonly<Record<CacheName, Readonly<Record<string, string>>>> = {
   modules: {
     'module graph': 'go.mod or go.sum changed, so what is new is downloaded',
@@ -20,23 +20,23 @@ const meanings: Readonly<Record<CacheName, Readonly<Record<string, string>>>> = 
   toolchain: {},
 }
 
-/** Why there is no entry, as far as anybody can know. */
+/** The likely reasons for a miss. */
 const missing: Readonly<Record<CacheName, string>> = {
   modules: 'nothing was saved in this repository yet, or it was evicted',
   build: 'nothing was saved for this system, Go version and environment yet, or it was evicted',
   toolchain: 'nothing was saved for this Go version yet, or it was evicted',
 }
 
-/** As many modules that are not as in the entry are listed. */
+/** Maximum number of listed modules that differ from the entry. */
 const mostChanges = 50
 
-/** As much of one reason is shown, in UTF-16 units. */
+/** Maximum length of one reason, in UTF-16 units. */
 const reasonLength = 400
 
-/** What is shown as zero is not worth a number. */
+/** Minimum duration in seconds to show: a shorter one would read as zero. */
 const leastSeconds = 0.05
 
-/** Each cache with what became of it, how large its stored entry is, and why, as a list: no build takes vendored modules from one. */
+/** Returns the list of caches with result, stored size and reason. Builds use no module cache for vendored modules. */
 export function cacheList({
   caches,
   vendored,
@@ -53,7 +53,7 @@ export function cacheList({
   })
 }
 
-/** The modules that are not as in the entry, folded. */
+/** Returns the folded list of modules that differ from the entry. */
 export function moduleChanges(caches: readonly CacheReport[]): readonly string[] {
   const lines = caches.flatMap(({ changes }) =>
     changes === undefined ? [] : changeLines(changes, mostChanges),
@@ -61,7 +61,7 @@ export function moduleChanges(caches: readonly CacheReport[]): readonly string[]
   return lines.length === 0 ? [] : folded('Modules that are not as in the entry', block(lines))
 }
 
-/** The keys with their parts, folded. */
+/** Returns the folded keys with their parts. */
 export function keys(caches: readonly CacheReport[]): readonly string[] {
   const texts = caches.flatMap(({ name, plan, outcome }) => {
     if (!plan.wanted) return []
@@ -71,17 +71,17 @@ export function keys(caches: readonly CacheReport[]): readonly string[] {
   return texts.length === 0 ? [] : folded('Cache keys', block(texts.slice(0, -1)))
 }
 
-/** Seconds that stay on one line. */
+/** Formats seconds without line break. */
 export function secondsCell(seconds: number): string {
   return unbroken(secondsText(seconds))
 }
 
-/** A cache as the line of a list. */
+/** Formats a cache as the line of a list. */
 function reasonLine(name: CacheName, text: string): string {
   return `- **${titles[name]}**: ${prose(text, reasonLength)}`
 }
 
-/** The toolchain is told of only where there is one. */
+/** Returns the caches to show: the toolchain only if its cache is wanted. */
 function shownCaches(caches: readonly CacheReport[]): readonly CacheReport[] {
   return caches.filter(({ name, plan }) => name !== 'toolchain' || plan.wanted)
 }
@@ -124,10 +124,10 @@ function amounts({
 }
 
 /**
- * The job summary's part that post writes: one line where there is nothing to explain, and no heading.
+ * Returns post's part of the job summary: one line if there is nothing to explain, and no heading.
  *
- * @param saves what is told; the caches that are off are none of it
- * @param most the most bytes
+ * @param saves the saves to report, without caches that are off
+ * @param most maximum size in bytes
  */
 export function savesSummary(saves: readonly SaveReport[], most: number): string {
   const result = resultText(saves)
@@ -144,7 +144,7 @@ export function savesSummary(saves: readonly SaveReport[], most: number): string
   )
 }
 
-/** The result as a sentence part, and whether it says all there is. */
+/** Returns the result as a clause, and whether that is the whole report. */
 function resultText(saves: readonly SaveReport[]): { readonly text: string; readonly isWhole: boolean } {
   const saved = saves.filter(({ outcome }) => outcome.saved)
   if (saved.length > 0) {

@@ -4,19 +4,20 @@ import type { BundleFit, BundleGap } from '../bundle/select.ts'
 import type { SaveReport } from '../cache/outcomes.ts'
 import { type FetchedFrom, nothingMissing } from '../dependencies/plan.ts'
 import type { Span } from '../platform/clock.ts'
+import { firstLinesOf } from '../text/lists.ts'
 import { advice } from './advice.ts'
 import { headline, isWarm } from './headline.ts'
 import { block, code, document, escaped, folded, lines, prose, table } from './markdown.ts'
 import type { MainReport } from './report.ts'
 import { cacheList, keys, moduleChanges, savesSummary, secondsCell } from './summary-caches.ts'
 
-/** Characters in a bar: as many as stand beside a time on a phone of 320 pixels. */
+/** Number of characters in a bar: it fits next to a time on a phone of 320 pixels. */
 const width = 20
 
-/** What takes less, in seconds, is not worth a line. */
+/** Minimum duration of a line of the timeline, in seconds. */
 const least = 0.05
 
-/** As many lines as are read. */
+/** Maximum number of lines of the timeline. */
 const maxTimelineRows = 12
 
 const columns = [
@@ -25,9 +26,9 @@ const columns = [
 ] as const
 
 /**
- * What took how long, as a table with bars that begin where the work began, so that work side by side is seen.
+ * Returns the timeline as a table. A bar begins where the work began, so that parallel work is visible.
  *
- * @param spans in the order in which they began; of too many, the longest stay
+ * @param spans the spans by start time; of too many, the longest stay
  */
 function timelineTable(spans: readonly Span[]): readonly string[] {
   const noted = spans.filter((span) => seconds(span) >= least)
@@ -52,18 +53,18 @@ function seconds({ from, to }: Span): number {
 function bar({ from, to }: Span, total: number): string {
   const start = Math.min(width - 1, Math.floor((from / total) * width))
   const end = Math.max(start + 1, Math.round((to / total) * width))
-  // Two characters of one Unicode block, so that any font gives both the same width.
+  // Both characters are of one Unicode block, so that they have the same width in any font.
   return `${'▁'.repeat(start)}${'█'.repeat(end - start)}${'▁'.repeat(width - end)}`
 }
 
 /**
- * GitHub refuses a step's summary of more than 1 MiB as a whole
+ * Maximum size of a summary in bytes. GitHub refuses a step's whole summary if it exceeds 1 MiB
  * (https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#step-isolation-and-limits),
- * and nobody reads as much.
+ * and that is too much to read.
  */
 const mostBytes = 200_000
 
-/** As many of a kind are shown. */
+/** Maximum number of shown items, by kind. */
 const most = {
   failures: 10,
   openPlaces: 5,
@@ -74,7 +75,7 @@ const most = {
   planned: 500,
 }
 
-/** As much of one text is shown, in UTF-16 units. */
+/** Maximum length of one text, in UTF-16 units. */
 const length = { failure: 2000, advice: 600 }
 
 const subject = 'Go dependencies'
@@ -82,9 +83,9 @@ const subject = 'Go dependencies'
 const failedHeading = [`### ❌ ${subject}: failed`]
 
 /**
- * The job summary's part that main writes: first what everybody wants to know, then why, and folded what is looked up.
- * Where all is as in the run before, everything else is folded. No heading says that all is well: a later step may
- * fail, and then the job's page would say so of a failed job.
+ * Returns main's part of the job summary: first the main facts, then the reasons, and folded the details. If everything
+ * is as in the previous run, all but the facts is folded. No heading reports success: a later step may fail, and then
+ * the page of a failed job would show it.
  *
  * @returns Markdown, at most 200 kB whatever the data
  */
@@ -117,9 +118,9 @@ export function mainSummary(report: MainReport): string {
 }
 
 /**
- * The job summary's part that post writes.
+ * Returns post's part of the job summary.
  *
- * @param saves what is told; the caches that are off are none of it
+ * @param saves the saves to report, without caches that are off
  * @returns Markdown, at most 200 kB whatever the data
  */
 export function postSummary(saves: readonly SaveReport[]): string {
@@ -127,9 +128,9 @@ export function postSummary(saves: readonly SaveReport[]): string {
 }
 
 /**
- * The job summary of a dry run.
+ * Returns the job summary of a dry run.
  *
- * @param planned what would be done, one a line, as the log shows it
+ * @param planned the lines of the plan, as in the log
  * @returns Markdown, at most 200 kB whatever the data
  */
 export function planSummary(planned: readonly string[]): string {
@@ -140,25 +141,25 @@ export function planSummary(planned: readonly string[]): string {
 }
 
 /**
- * The job summary where there is nothing to do.
+ * Returns the job summary for a job with nothing to do.
  *
- * @param why a sentence
+ * @param why the reason, as a sentence
  */
 export function nothingSummary(why: string): string {
   return document([[`### ${subject}: nothing to do`], [prose(why)]], mostBytes)
 }
 
 /**
- * The job summary where the step failed before it could do anything.
+ * Returns the job summary of a step that failed before any work.
  *
- * @param failures what made it fail
+ * @param failures the failures
  * @returns Markdown, at most 200 kB whatever the data
  */
 export function failureSummary(failures: readonly string[]): string {
   return document([failedHeading, failureList(failures)], mostBytes)
 }
 
-/** The result in words. What goes wrong with the cache is worth a look, and no failure. */
+/** Returns the heading with the result. An error of the cache is highlighted, but is no failure. */
 function heading(result: string, caches: MainReport['caches']): readonly string[] {
   const isTroubled = caches.some(({ outcome }) => (outcome?.error ?? '') !== '')
   if (!isTroubled) return [`### ${subject}: ${result}`]
@@ -181,12 +182,12 @@ function foldedPlaces({ roots }: MainReport): readonly string[] {
 }
 
 function place({ label, what }: MainReport['roots'][number]): string {
-  // A module path holds no blank (golang.org/x/mod/module, CheckPath): this is how large a workspace is.
+  // A module path holds no blank (golang.org/x/mod/module, CheckPath), so a text with one describes a workspace.
   const shown = what.includes(' ') ? prose(what) : code(what)
   return label === '.' ? shown : `${shown} in ${code(label)}`
 }
 
-/** What every root has in the first line already is not said again. */
+/** Returns the list of dependencies; it omits what the first line already covers for every root. */
 function dependencyList({ dependencies }: MainReport): readonly string[] {
   const isSaid = dependencies.every(({ text }) => text === nothingMissing)
   return listed(most.dependencies, isSaid ? [] : dependencies, ({ label, text }) => {
@@ -214,7 +215,7 @@ function timeline({ timeline: spans }: MainReport): readonly string[] {
   return shown.length === 0 ? [] : folded('What took how long', shown)
 }
 
-/** A failed job saves less than its plan says, and nobody asks. */
+/** Returns the line about the saves. A failed job gets none, because it saves less than planned. */
 function savingLine({ caches, saving, failures }: MainReport): readonly string[] {
   if (failures.length > 0 || !caches.some(({ plan }) => plan.wanted)) return []
   const why = prose(saving.why)
@@ -225,13 +226,11 @@ function savingLine({ caches, saving, failures }: MainReport): readonly string[]
 function fetchedModules({ dependencies }: MainReport): readonly string[] {
   const modules = [...new Set(dependencies.flatMap(({ fetched }) => fetched))]
   if (modules.length === 0) return []
-  const more = modules.length - most.modules
-  const shown = [...modules.slice(0, most.modules), ...(more > 0 ? [`and ${more} more`] : [])]
   const isDownload = dependencies.every(({ sources }) => sources === undefined || isNetwork(sources))
   const title = `${modules.length} ${modules.length === 1 ? 'module' : 'modules'}`
   return folded(
     isDownload ? `Downloaded ${title}` : `${title} that were not in the module cache`,
-    block(shown),
+    block(firstLinesOf(modules, most.modules)),
   )
 }
 
@@ -252,15 +251,12 @@ function titled(title: string, content: readonly string[]): readonly (readonly s
   return content.length === 0 ? [] : [[`**${title}**`], content]
 }
 
-/** A list of the first of many, and how many more there are. */
+/** Returns a list of the first items, and the number of the others. */
 function listed<T>(count: number, all: readonly T[], item: (one: T) => string): readonly string[] {
-  const more = all.length - count
-  return [...all.slice(0, count).map(item), ...(more > 0 ? [`and ${more} more`] : [])].map(
-    (text) => `- ${text}`,
-  )
+  return firstLinesOf(all.map(item), count).map((text) => `- ${text}`)
 }
 
-/** What is known of a bundle once it is open. */
+/** The facts of an opened bundle. */
 export interface Opened {
   readonly given: string
   readonly content: BundleContent
@@ -269,18 +265,17 @@ export interface Opened {
   readonly verifiedBy: 'input' | 'file' | 'nothing'
 }
 
-/** As many gaps are shown. */
+/** Maximum number of shown gaps. */
 const maxGapRows = 200
 
 /**
- * The job summary of `bundle-check`.
+ * Returns the job summary of `bundle-check`.
  *
  * @returns Markdown, at most 200 kB whatever the data
  */
 export function bundleCheckSummary(opened: Opened, fit: BundleFit): string {
   const { gaps, extra } = fit
   const result = gaps.length === 0 ? '### Bundle: enough for this checkout' : '### ❌ Bundle: not enough'
-  const more = gaps.length - maxGapRows
   return document(
     [
       [result],
@@ -291,7 +286,7 @@ export function bundleCheckSummary(opened: Opened, fit: BundleFit): string {
             '| module | part | what |',
             '|---|---|---|',
             ...gaps.slice(0, maxGapRows).map(gapRow),
-            ...(more > 0 ? [`| and ${more} more | | |`] : []),
+            ...(gaps.length > maxGapRows ? [`| and ${gaps.length - maxGapRows} more | | |`] : []),
           ],
       extra.length === 0
         ? []
@@ -306,7 +301,7 @@ function gapRow({ name, part, expected, found }: BundleGap): string {
   return `| ${cell(name)} | ${part} | ${what} |`
 }
 
-/** In a table a `|` ends the cell, in code as well. */
+/** Formats data for a table cell. A `|` would end the cell, even in code. */
 function cell(text: string): string {
   return text.includes('|') ? escaped(text) : code(text)
 }

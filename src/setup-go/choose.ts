@@ -6,10 +6,10 @@ import { fromToolchainModule, type GoSearch, rejectSource } from './search.ts'
 import { toolchainVersions } from './toolchain-module.ts'
 
 /**
- * What to tell of a Go that does not exist.
+ * Returns the problem of a requested Go that does not exist.
  *
- * @param versions the releases that do, for this machine, as in `go1.24.3`
- * @param where whose list that is
+ * @param versions the existing releases for this machine, such as `go1.24.3`
+ * @param where the source of that list
  */
 function releaseNotFound(
   requested: RequestedGo,
@@ -32,10 +32,10 @@ function releaseNotFound(
 }
 
 /**
- * What to tell when no source can be used.
+ * Returns the problem that no source can be used.
  *
- * @param tried what is wrong with each source, a sentence part each
- * @param only the address that alone may serve it, because the user named it and it answers, without its secrets
+ * @param tried the failure of each source, as a clause
+ * @param only the redacted address that must serve the Go, because the user named it and it answers
  */
 export function noGoSource(requested: RequestedGo, tried: readonly string[], only?: string): Problem {
   return about(
@@ -56,29 +56,29 @@ function about({ from, file }: RequestedGo, what: string, fix: string): Problem 
     : { what: `${file} ${what}`, allowed: '', fix, file }
 }
 
-/** The release that is wanted. */
+/** The selected release. */
 export interface SelectedRelease {
-  /** As in `go1.24.3`. */
+  /** Version with prefix, such as `go1.24.3`. */
   readonly version: string
-  /** Its archive, if its host can be asked for it. */
+  /** Its archive, if its host can serve it. */
   readonly archive?: { readonly filename: string; readonly sha256: string | undefined }
 }
 
-/** What is known of the release that is wanted. */
+/** The result of the selection of a release. */
 interface ReleaseSelection {
-  /** Undefined when nobody can tell. */
+  /** Undefined when no list of releases is available. */
   readonly chosen: SelectedRelease | undefined
   /**
-   * Whether it may come from nowhere but the address that the user named: that one answers, and what it serves may
-   * be a build of its own. One that is out of reach says nothing, and Go's own toolchain module may stand in.
+   * Whether only the address that the user named may serve the Go: it answers, and may serve its own builds. If it is
+   * unreachable, Go's own toolchain module may replace it.
    */
   readonly onlyThere: boolean
 }
 
 /**
- * Finds out which release is wanted, and what its archive is called.
+ * Selects the requested release, and determines the name of its archive.
  *
- * @throws BadInput when there is a list of releases, and none of them is meant
+ * @throws UserError when there is a list of releases, and none of them matches
  */
 export async function selectGo(search: GoSearch): Promise<ReleaseSelection> {
   const { requested, download, platform, tried } = search

@@ -1,4 +1,5 @@
 import * as path from 'node:path'
+import { ActionError } from '../errors.ts'
 import { redactedGoproxy } from '../gosettings/goproxy.ts'
 import { type DownloadFailure, fetchFile, fetchText } from '../platform/download.ts'
 import { isFile, removeIfPossible } from '../platform/files.ts'
@@ -6,42 +7,42 @@ import { retryWithBackoff } from '../platform/retry.ts'
 import { goCommandOf, unpackArchive } from '../platform/tool-cache.ts'
 import { type GoPlatform, type GoRelease, parseReleaseList, parseSha256File } from './release-list.ts'
 
-/** A download that is not what its publisher says it is. Nothing of it was unpacked. */
-class GoDownloadMismatch extends Error {
-  /** @param address where it came from, with its secrets */
+/** A download whose SHA-256 differs from the published one. Nothing of it was unpacked. */
+class GoDownloadMismatch extends ActionError {
+  /** @param address the address of the download, with its secrets */
   constructor(filename: string, address: string, expected: string, got: string) {
     super(
+      'go-download-mismatch',
       `${filename} from ${redactedAddress(address)} is not what was published: its SHA-256 is ${got}, expected ` +
         `${expected}. It was thrown away. Find out who changed it: the mirror of \`go-download-base-url\`, or a proxy on the way.`,
     )
-    this.name = 'WrongGo'
   }
 }
 
-/** Why a source of Go cannot be used, as a sentence part, such as `the answer is 404 Not Found`. */
+/** The reason why a source of Go cannot be used, as a clause, such as `the answer is 404 Not Found`. */
 export interface SourceFailure {
   readonly reason: string
 }
 
-/** Where downloads come from and how often a failed one is tried again. */
+/** The source of downloads, and the number of retries of a failed one. */
 export interface DownloadSource {
-  /** Base address without a slash at the end. */
+  /** Base address without a trailing slash. */
   readonly base: string
   /** Whether the user named it. */
   readonly isNamed: boolean
   readonly retries: number
 }
 
-/** What the host of downloads does that gives no list of releases; it may serve other things. */
+/** The state of a download host that serves no list of releases; it may serve archives. */
 type HostState = 'answers' | 'is too busy' | 'is out of reach'
 
-/** An address for a log: without user name, password and query. */
+/** Redacts an address for a log: without user name, password and query. */
 export function redactedAddress(address: string): string {
   return redactedGoproxy(address.replace(/[?#].*$/s, ''))
 }
 
 /**
- * Asks for the list of releases.
+ * Downloads the list of releases.
  *
  * @returns the releases, or why there is no list
  */
@@ -69,11 +70,11 @@ export async function readReleaseList({
 /**
  * Downloads an archive, compares its SHA-256, and only then unpacks it.
  *
- * @param archive its name, and its published SHA-256 in hex; undefined when that is to be read from the file
- * `<name>.sha256` beside it
+ * @param archive its name, and its published SHA-256 in hexadecimal; undefined to read it from `<name>.sha256` at the
+ * same address
  * @param scratch absolute path of a folder that the caller removes
- * @returns absolute path of the GOROOT in `scratch`, or why the archive is not to be had there
- * @throws WrongGo when the archive is another one than was published
+ * @returns absolute path of the GOROOT in `scratch`, or why the archive is not available
+ * @throws GoDownloadMismatch when the archive's SHA-256 differs from the published one
  */
 export async function downloadGo(
   archive: { readonly filename: string; readonly sha256: string | undefined },
@@ -120,7 +121,7 @@ async function publishedSha256(address: string, retries: number): Promise<string
   return { reason: `no SHA-256: ${why}` }
 }
 
-/** 407 is a proxy's, and so are many of 5xx: nothing of it is said by the host itself. */
+/** Returns the state of a host. A 407, and often a 5xx, comes from a proxy and not from the host itself. */
 function hostState(status: number | undefined): HostState {
   if (status === undefined || status === 407 || status >= 500) return 'is out of reach'
   return status === 408 || status === 429 ? 'is too busy' : 'answers'

@@ -1,4 +1,4 @@
-/** The lists that say which releases of Go there are: that of go.dev/dl, and that of the toolchain module. */
+/** The lists of Go releases: that of go.dev/dl, and that of the toolchain module. */
 
 import { toSemver } from './release-spec.ts'
 
@@ -7,7 +7,7 @@ interface ReleaseFile {
   readonly filename: string
   readonly os: string
   readonly arch: string
-  /** 64 hex digits in lower case; empty where none is published. */
+  /** 64 hexadecimal digits in lower case; empty if none is published. */
   readonly sha256: string
   /** `archive`, `installer` or `source`. */
   readonly kind: string
@@ -15,19 +15,19 @@ interface ReleaseFile {
 
 /** One release (golang.org/x/website/internal/dl/dl.go, Release). */
 export interface GoRelease {
-  /** As in `go1.24.3`. */
+  /** Version with prefix, such as `go1.24.3`. */
   readonly version: string
   /** False for betas and release candidates. */
   readonly stable: boolean
   readonly files: readonly ReleaseFile[]
 }
 
-/** A machine in the words of go.dev/dl and of Go itself, which differ for 32-bit ARM. */
+/** A machine by the names of go.dev/dl and of Go itself, which differ for 32-bit ARM. */
 export interface GoPlatform {
   readonly os: string
-  /** As files on go.dev/dl have it: `amd64`, `armv6l`. */
+  /** Architecture in file names of go.dev/dl: `amd64`, `armv6l`. */
   readonly arch: string
-  /** As GOARCH has it: `amd64`, `arm`. */
+  /** Architecture as in GOARCH: `amd64`, `arm`. */
   readonly goarch: string
 }
 
@@ -41,7 +41,7 @@ const goArchs: Readonly<Record<string, string>> = {
 }
 
 /**
- * The names for a machine.
+ * Returns the names of a machine.
  *
  * @param machine `process.platform` and `process.arch`
  */
@@ -53,21 +53,21 @@ export function goPlatform({
   readonly arch: string
 }): GoPlatform {
   const os = goSystems[platform] ?? platform
-  // Node has one name for both byte orders; of the systems it runs on, only AIX is big-endian.
+  // Node has one name for both byte orders; of its ppc64 systems, only AIX is big-endian.
   const goarch = arch === 'ppc64' && platform !== 'aix' ? 'ppc64le' : (goArchs[arch] ?? arch)
   return { os, arch: goarch === 'arm' ? 'armv6l' : goarch, goarch }
 }
 
-/** The name of a release's archive on go.dev/dl, as in `go1.24.3.linux-amd64.tar.gz`. */
+/** Returns the name of a release's archive on go.dev/dl, such as `go1.24.3.linux-amd64.tar.gz`. */
 export function archiveName(version: string, { os, arch }: GoPlatform): string {
   return `${version}.${os}-${arch}${os === 'windows' ? '.zip' : '.tar.gz'}`
 }
 
 /**
- * Reads the list of releases that `https://go.dev/dl/?mode=json&include=all` serves
- * (golang.org/x/website/internal/dl/dl.go). Files whose name is not a plain one are left out.
+ * Parses the list of releases that `https://go.dev/dl/?mode=json&include=all` serves
+ * (golang.org/x/website/internal/dl/dl.go). It skips files whose name is no plain file name.
  *
- * @returns undefined when the text is something else, or lists nothing
+ * @returns undefined when the text is no such list, or an empty one
  */
 export function parseReleaseList(text: string): readonly GoRelease[] | undefined {
   let list: unknown
@@ -84,7 +84,7 @@ export function parseReleaseList(text: string): readonly GoRelease[] | undefined
   }))
 }
 
-/** The archive of a release for a machine; undefined when there is none. */
+/** Returns the archive of a release for a machine; undefined when there is none. */
 export function archiveFor(release: GoRelease, { os, arch }: GoPlatform): ReleaseFile | undefined {
   const ending = os === 'windows' ? '.zip' : '.tar.gz'
   return release.files.find(
@@ -93,7 +93,7 @@ export function archiveFor(release: GoRelease, { os, arch }: GoPlatform): Releas
   )
 }
 
-/** The releases that have an archive for a machine, as in `go1.24.3`. */
+/** Returns the releases that have an archive for a machine, such as `go1.24.3`. */
 export function versionsFor(releases: readonly GoRelease[], platform: GoPlatform): readonly string[] {
   return releases
     .filter((release) => archiveFor(release, platform) !== undefined)
@@ -101,10 +101,10 @@ export function versionsFor(releases: readonly GoRelease[], platform: GoPlatform
 }
 
 /**
- * The toolchains for a machine in what `go list -m -versions golang.org/toolchain` prints: the module's path, then
- * its versions, such as `v0.0.1-go1.24.3.linux-amd64` (cmd/go/internal/modfetch/toolchain.go).
+ * Parses the toolchains for a machine from the output of `go list -m -versions golang.org/toolchain`: the module's
+ * path, then its versions, such as `v0.0.1-go1.24.3.linux-amd64` (cmd/go/internal/modfetch/toolchain.go).
  *
- * @returns as in `go1.24.3`
+ * @returns versions such as `go1.24.3`
  */
 export function parseToolchainVersions(stdout: string, { os, goarch }: GoPlatform): readonly string[] {
   const prefix = 'v0.0.1-'
@@ -116,7 +116,7 @@ export function parseToolchainVersions(stdout: string, { os, goarch }: GoPlatfor
     .filter((version) => toSemver(version) !== undefined)
 }
 
-/** The SHA-256 that a `.sha256` file holds, which may name the file behind it; undefined when it holds none. */
+/** Returns the SHA-256 in a `.sha256` file, which may be followed by a file name; undefined when there is none. */
 export function parseSha256File(text: string): string | undefined {
   return /^\s*([0-9a-f]{64})(?:\s|$)/i.exec(text)?.[1]?.toLowerCase()
 }

@@ -1,37 +1,37 @@
-/** Which Go release is asked for, and which of those that exist answers to it. */
+/** The requested Go version, and its match among the existing releases. */
 
 import * as semver from 'semver'
 
-/** Which releases of Go are meant. */
+/** A specification of Go releases. */
 export type GoSpec =
   /** One release, in semantic versioning: `1.24.3`, `1.24.0-rc.1`. */
   | { readonly kind: 'exact'; readonly version: string }
-  /** All that a semver range holds: `1.24`, `>=1.22 <1.24`. */
+  /** All releases in a semver range: `1.24`, `>=1.22 <1.24`. */
   | { readonly kind: 'range'; readonly range: string }
   /** The newest release, or the newest of the line before it. */
   | { readonly kind: 'stable' | 'oldstable' }
 
-/** The Go that the user wants. */
+/** The Go version that the user requests. */
 export interface RequestedGo {
   readonly spec: GoSpec
-  /** The version as the user wrote it, or as the file says it. */
+  /** The version as written in the input or the file. */
   readonly text: string
-  /** Where it was written: 'input `go-version`', or the file's path as the user knows it. */
+  /** Its source: 'input `go-version`', or the file's path as the user knows it. */
   readonly from: string
-  /** That file, for an annotation; absent when it was an input. */
+  /** The file's path, for an annotation; absent for an input. */
   readonly file?: string
 }
 
-/** Who wrote a version: a workflow's YAML makes a number of 1.20, a file does not. */
+/** The source of a version: YAML in a workflow reads 1.20 as a number, a file does not. */
 type SpecSource = 'workflow' | 'file'
 
 /**
- * Reads a Go version, a range of versions or an alias, as actions/setup-go does (its README, "Supported version
- * syntax"; ranges are those of npm's semver), and besides what Go itself writes: `go1.24.3`, `1.24rc1`.
+ * Parses a Go version, a range of versions or an alias, as actions/setup-go does (its README, "Supported version
+ * syntax"; ranges are those of npm's semver). It also accepts Go's own notation: `go1.24.3`, `1.24rc1`.
  *
- * @param text without blanks around it
- * @param source where it was written
- * @returns what it means, or what is wrong with it in words that follow `is "…", but`
+ * @param text the text without surrounding blanks
+ * @param source the source of the text
+ * @returns the specification, or a fault as a clause that follows `is "…", but`
  */
 export function readGoVersionSpec(
   text: string,
@@ -46,7 +46,7 @@ export function readGoVersionSpec(
   const exact = semver.valid(bare) ?? (/(?:alpha|beta|rc)\d+$/.test(bare) ? toSemver(bare) : undefined)
   if (exact !== undefined) return { spec: { kind: 'exact', version: exact } }
   const isReadable = bare !== '' && bare.length <= 256 && !/[\r\n]/.test(bare)
-  // Only its own notation goes to whoever matches it: validRange also says whether it is one.
+  // Only valid ranges may reach the matching code; validRange returns null for other text.
   if (!isReadable || semver.validRange(bare) === null) {
     return { fault: 'that is neither a Go version nor a range of versions' }
   }
@@ -54,10 +54,10 @@ export function readGoVersionSpec(
 }
 
 /**
- * A Go version in semantic versioning, as tool caches name it: `go1.24rc1` is `1.24.0-rc.1`, and before Go 1.21,
- * when the first release of a line had two parts, `go1.20` is `1.20.0` (https://go.dev/doc/toolchain#version).
+ * Converts a Go version to semantic versioning, as in tool caches: `go1.24rc1` becomes `1.24.0-rc.1`. Before Go 1.21
+ * the first release of a line had two parts: `go1.20` becomes `1.20.0` (https://go.dev/doc/toolchain#version).
  *
- * @param name with or without `go`
+ * @param name the version with or without `go`
  * @returns undefined when it is no version
  */
 export function toSemver(name: string): string | undefined {
@@ -69,9 +69,9 @@ export function toSemver(name: string): string | undefined {
 }
 
 /**
- * The inverse of toSemver: `1.24.0-rc.1` is `go1.24rc1`.
+ * Converts semantic versioning to a Go version, the inverse of toSemver: `1.24.0-rc.1` becomes `go1.24rc1`.
  *
- * @param version in semantic versioning
+ * @param version a version in semantic versioning
  */
 export function fromSemver(version: string): string {
   const { major, minor, patch, prerelease } = new semver.SemVer(version)
@@ -84,19 +84,19 @@ export function fromSemver(version: string): string {
   return prerelease.length === 0 ? line : `${line}-${prerelease.join('.')}`
 }
 
-/** A spec as a semver range; an alias says nothing without the list of releases. */
+/** Returns a spec as a semver range; undefined for an alias, which requires the list of releases. */
 export function rangeOf(spec: GoSpec): string | undefined {
   if (spec.kind === 'exact') return spec.version
   return spec.kind === 'range' ? spec.range : undefined
 }
 
 /**
- * The newest release that is meant. Pre-releases count only where the spec names one, by the rules of semver.
+ * Returns the newest release that matches. Pre-releases match only if the spec names one, by the rules of semver.
  *
  * `oldstable` is the newest release of the line before the newest one, as in actions/setup-go.
  *
- * @param names releases in any order, as `go1.24.3`; other texts are passed over
- * @returns one of the names; undefined when none is meant
+ * @param names releases in any order, such as `go1.24.3`; other texts are skipped
+ * @returns one of the names; undefined when none matches
  */
 export function matchRelease(names: readonly string[], spec: GoSpec): string | undefined {
   const releases = newestFirst(names)
@@ -109,11 +109,11 @@ export function matchRelease(names: readonly string[], spec: GoSpec): string | u
 }
 
 /**
- * What to offer in place of a release that does not exist.
+ * Returns suggestions for a release that does not exist.
  *
  * @param names releases in any order
- * @param spec what was asked for
- * @returns the newest of all, and for an exact version the one nearest to it of the same line
+ * @param spec the requested specification
+ * @returns the newest of all, and for an exact version the nearest one of the same line
  */
 export function nearestReleases(
   names: readonly string[],
@@ -138,7 +138,7 @@ function newestFirst(names: readonly string[]): { readonly name: string; readonl
     .sort((a, b) => semver.rcompare(a.version, b.version))
 }
 
-/** `1.24` of `1.24.3`. */
+/** Returns `1.24` for `1.24.3`. */
 function lineOf(version: string): string {
   return `${semver.major(version)}.${semver.minor(version)}`
 }

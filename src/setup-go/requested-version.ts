@@ -8,31 +8,32 @@ import { GoFileError } from '../gofiles/syntax.ts'
 import { isDirectory, isWithin, readText } from '../platform/files.ts'
 import { findFilesNamed } from '../platform/find-files.ts'
 import { closestWord } from '../text/closest-word.ts'
+import { listSome } from '../text/lists.ts'
 import { type RequestedGo, readGoVersionSpec } from './release-spec.ts'
 
-/** The Go that the inputs ask for, and what is wrong with them. */
+/** The Go that the inputs request, and their problems. */
 export interface ReadRequestedGo {
-  /** Undefined when none is asked for, or the inputs are wrong. */
+  /** Undefined when the inputs request none, or have problems. */
   readonly requestedGo?: RequestedGo
   readonly problems: readonly Problem[]
-  /** What the user is to be told of, though it is no mistake. */
+  /** A warning about something that is no mistake. */
   readonly warning?: string
 }
 
-/** Files by whose name it is known how to read them. */
+/** Names of files whose format is known. */
 const knownFiles = ['go.mod', 'go.work', '.go-version', '.tool-versions']
 
-/** So many files are named where another one was meant. */
+/** Maximum number of files in a suggestion. */
 const shownFiles = 5
 
 const allowed =
   "a version such as '1.24.3', a line such as '1.24', a range such as '>=1.23 <1.25', `stable` or `oldstable`"
 
 /**
- * Reads which Go is wanted, as actions/setup-go does: `go-version` wins over `go-version-file`.
+ * Reads the requested Go version, as actions/setup-go does: `go-version` wins over `go-version-file`.
  *
  * @param inputs the two inputs as written
- * @param workspace absolute path of the checkout, which the file's path is relative to
+ * @param workspace absolute path of the checkout, the base of the file's path
  */
 export function readRequestedGo(
   inputs: { readonly 'go-version': string; readonly 'go-version-file': string },
@@ -88,15 +89,17 @@ function readFile(given: string, workspace: string): ReadRequestedGo {
   })
 }
 
-/** What to write in place of a file that is not there. */
+/** Returns the fix for a file that does not exist. */
 function instead(file: string, others: readonly string[]): string {
   const [only, ...more] = others
   if (only !== undefined && more.length === 0)
     return `There is one in \`${only}\`: write \`go-version-file: ${only}\`.`
   if (only !== undefined) {
-    const listed = others.slice(0, shownFiles).map((one) => `\`${one}\``)
-    const rest = others.length - listed.length
-    return `Name one of those that are there: ${listed.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}.`
+    const listed = listSome(
+      others.map((one) => `\`${one}\``),
+      shownFiles,
+    )
+    return `Name one of those that are there: ${listed}.`
   }
   const near = closestWord(path.posix.basename(file), knownFiles)
   const question =
@@ -104,7 +107,7 @@ function instead(file: string, others: readonly string[]): string {
   return `${question}Correct the path, or run actions/checkout before this action.`
 }
 
-/** The version that a file names, as it is written there, or what is wrong with the file. */
+/** Returns the version in a file, as written, or the problem of the file. */
 function versionIn(name: string, text: string, file: string): string | Problem {
   const isGoMod = name === 'go.mod'
   if (isGoMod || name === 'go.work') {
@@ -118,7 +121,7 @@ function versionIn(name: string, text: string, file: string): string | Problem {
     }
   }
   if (name === '.tool-versions') {
-    // asdf calls its plugin golang, mise calls the tool go; behind the first version stand those to fall back to.
+    // asdf calls its plugin golang, mise calls the tool go; fallback versions follow the first one.
     const version = /^[ \t]*(?:golang|go)[ \t]+([^\s#]+)/m.exec(text)?.[1]
     const fix = 'Add a line such as `golang 1.25.0`, or use the input `go-version`.'
     return version ?? without(file, 'has no line for golang or go', fix)
@@ -129,8 +132,8 @@ function versionIn(name: string, text: string, file: string): string | Problem {
 }
 
 /**
- * The toolchain line, unless it says `default` or less than the go line, which then counts for the go command too
- * (cmd/go/internal/toolchain/select.go). What vendors append to the name of a toolchain is left out.
+ * Returns the version of the toolchain line; the go line's if the toolchain is `default` or older, as in the go command
+ * (cmd/go/internal/toolchain/select.go). It drops the suffix that vendors append to the name of a toolchain.
  */
 function newer(go: string | undefined, toolchain: string | undefined): string | undefined {
   const name = toolchain === 'default' ? undefined : /^go([^-\s]+)/.exec(toolchain ?? '')?.[1]
@@ -142,7 +145,7 @@ function without(file: string, what: string, fix: string): Problem {
   return { what: `${file} names no version of Go: it ${what}`, allowed: '', fix, file }
 }
 
-/** The first line, as far as a sentence can hold it. */
+/** Returns the first line, shortened to fit a sentence. */
 function clipped(text: string): string {
   const [line = ''] = text.split(/[\r\n]/)
   return line.length < text.length || line.length > 60 ? `${line.slice(0, 60)}…` : line

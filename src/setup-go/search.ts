@@ -4,36 +4,36 @@ import type { GoPlatform } from './release-list.ts'
 import type { RequestedGo } from './release-spec.ts'
 import { findToolchainFetcher, type ToolchainFetcher } from './toolchain-module.ts'
 
-/** How a Go is looked for. */
+/** The options of the search for a Go. */
 export interface SetupOptions {
-  /** Whether the newest that matches is wanted, though the tool cache may hold another that matches. */
+  /** Whether to use the newest matching release even if the tool cache holds an older match. */
   readonly checkLatest: boolean
   /** Base address of downloads; empty for https://go.dev/dl. */
   readonly downloadBase: string
   readonly retries: number
-  /** Absolute path of a private folder that lasts as long as the job, in RUNNER_TEMP. */
+  /** Absolute path of a private folder in RUNNER_TEMP that exists until the job ends. */
   readonly folder: string
-  /** Where go commands are run, outside of any module; by default `folder`. */
+  /** Absolute path in which go commands run, outside of any module; by default `folder`. */
   readonly directory?: string
-  /** Whether only to say what would be done; lists are asked for all the same. */
+  /** Whether to only report what would be done; lists of releases are still downloaded. */
   readonly dryRun?: boolean
 }
 
-/** What is known of the wish so far. */
+/** The state of the search for the requested Go. */
 export interface GoSearch {
   readonly requested: RequestedGo
   readonly options: SetupOptions
   readonly download: DownloadSource
-  /** The name in the tool cache of what is downloaded there. */
+  /** The name in the tool cache of a Go from this download address. */
   readonly tool: string
   readonly platform: GoPlatform
-  /** For what does not stay. */
+  /** Absolute path of a folder for temporary files. */
   readonly scratch: string
-  /** What is wrong with the sources that were tried, as sentence parts. */
+  /** The failures of the tried sources, as clauses. */
   readonly tried: string[]
 }
 
-/** Asks the toolchain module for something, with whatever Go can do that. */
+/** Queries the toolchain module with any Go that can fetch toolchains. */
 export async function fromToolchainModule<T extends object>(
   search: GoSearch,
   ask: (fetcher: ToolchainFetcher) => Promise<T | SourceFailure>,
@@ -48,14 +48,14 @@ export async function fromToolchainModule<T extends object>(
   return 'reason' in answer ? rejectSource(search, 'The toolchain module', answer) : answer
 }
 
-/** Notes why a source is of no use. */
+/** Records and logs why a source cannot be used. */
 export function rejectSource({ tried }: GoSearch, source: string, { reason }: SourceFailure): undefined {
   const sentence = `${source}: ${reason}`
   tried.push(sentence)
   info(`${sentence}.`)
 }
 
-/** Where go commands are run. */
+/** Returns the absolute path in which go commands run. */
 export function goDirectory({ directory, folder }: SetupOptions): string {
   return directory ?? folder
 }

@@ -21,20 +21,20 @@ import { fromSemver, type RequestedGo, rangeOf, toSemver } from './release-spec.
 import { fromToolchainModule, type GoSearch, goDirectory, rejectSource, type SetupOptions } from './search.ts'
 import { fetchToolchain, goFault } from './toolchain-module.ts'
 
-/** Where a new Go is, and how to tell of the place. */
+/** The location of a new Go, and its description. */
 interface StoredGo {
   readonly root: string
-  /** A sentence part. */
+  /** The location, as a clause. */
   readonly place: string
 }
 
 /**
- * Puts a Go where it stays: in the tool cache, or for this job alone where there is none that can be written.
+ * Moves a Go to its final location: the tool cache, or a folder for this job if there is no writable tool cache.
  *
- * @param root absolute path of the GOROOT, on the file system of `folder`; gone or of no use afterwards
- * @param version as in `go1.24.3`
+ * @param root absolute path of the GOROOT, on the file system of `folder`; moved or unusable afterwards
+ * @param version version such as `go1.24.3`
  * @param tool its name in the tool cache
- * @param folder absolute path of the private folder of this job, in the folder that the runner empties after it
+ * @param folder absolute path of the private folder of this job, in the folder that the runner empties after the job
  */
 async function addGoToToolCache(
   root: string,
@@ -49,14 +49,14 @@ async function addGoToToolCache(
 }
 
 /**
- * A place with a random name would make another GOROOT in every job, and with it another key of the build cache.
- * This one is for the runner to clear: later steps run what is in it.
+ * Moves a Go to a folder with a fixed name. A random name would change GOROOT, and with it the key of the build cache,
+ * in every job. Only the runner may remove this folder, because later steps run the Go in it.
  */
 function keepForThisJob(root: string, version: string, tool: string, folder: string): string {
   const shared = path.join(path.dirname(folder), `go-deps-action-${tool}`)
   const place = path.join(shared, version.slice('go'.length))
   if (makeOwnedDirectory(shared) && (moveIfAbsent(root, place) || isFile(goCommandOf(place)))) return place
-  // Somebody else's folder, or half of a Go.
+  // The folder belongs to another user, or holds an incomplete Go.
   const own = path.join(folder, version)
   renamePatiently(root, own)
   return own
@@ -64,31 +64,31 @@ function keepForThisJob(root: string, version: string, tool: string, folder: str
 
 /** A Go that is ready to use. */
 export interface GoSetup {
-  /** As Go writes it, without `go`: `1.24.3`. */
+  /** Version in Go's notation without `go`: `1.24.3`. */
   readonly version: string
   /** GOROOT, absolute; empty when a dry run would have to install it. */
   readonly root: string
   /** The folder for PATH; empty like `root`. */
   readonly bin: string
   readonly source: 'tool cache' | 'download' | 'toolchain module'
-  /** Why this one and where it is, as a sentence part. */
+  /** The reason for this Go and its location, as a clause. */
   readonly why: string
-  /** How long it took. */
+  /** Duration of the set-up in seconds. */
   readonly seconds: number
 }
 
-/** The toolchain module is Go's own, wherever downloads come from. */
+/** The name in the tool cache for Go from the toolchain module, which is official whatever the download address is. */
 const goTool = toolCacheName(defaultDownloadBase)
 
 type Found = Omit<GoSetup, 'seconds'>
 
 /**
- * Finds the Go that is wanted, or installs it: from the tool cache, from where Go is published, or as Go's own
- * toolchain module, in this order. When the user named an address and it answers, no other publisher's Go is taken;
- * when it is out of reach, the toolchain module is, with a warning. PATH and other variables are left to the caller.
+ * Finds or installs the requested Go: from the tool cache, from the download address, or as Go's own toolchain module,
+ * in this order. If the user named an address and it answers, only its Go is used. If it is unreachable, the toolchain
+ * module is used, with a warning. The caller sets PATH and other variables.
  *
- * @throws BadInput when there is no such Go, or no source of it can be used
- * @throws WrongGo when a download is not what was published
+ * @throws UserError when there is no such Go, or no source of it can be used
+ * @throws GoDownloadMismatch when a download's SHA-256 differs from the published one
  */
 export async function setUpGo(requested: RequestedGo, options: SetupOptions): Promise<GoSetup> {
   const seconds = elapsed()
@@ -137,7 +137,7 @@ async function findOrInstall(search: GoSearch): Promise<Found> {
     tried.push(`The tool cache does not hold ${chosen.version}${where}`)
   }
   const isStandIn = download.isNamed && !onlyThere
-  // So far it was looked for under the name of the address alone.
+  // The tool cache was searched only under the name of the address so far.
   const own = isStandIn && inToolCache(goTool, toSemver(chosen.version) ?? '', 'the tool cache has it')
   const install = options.dryRun === true ? planned : installed
   const provided = own || (await install(chosen, search, onlyThere))
@@ -164,7 +164,7 @@ async function installArchive(
   const where = redactedAddress(download.base)
   const downloaded = await downloadGo(archive, download, platform, scratch)
   if ('reason' in downloaded) return rejectSource(search, where, downloaded)
-  // What a mirror builds may call itself otherwise; it was its SHA-256 that had to be right.
+  // A mirror's build may report another version, so the version is not compared; its SHA-256 was verified.
   const fault = await goFault(downloaded.root, goDirectory(options), undefined)
   if (fault !== undefined) return rejectSource(search, where, { reason: fault })
   const { root, place } = await addGoToToolCache(downloaded.root, version, tool, options.folder)
@@ -179,13 +179,13 @@ async function installToolchain({ version }: SelectedRelease, search: GoSearch):
   if (fault !== undefined) return rejectSource(search, 'The toolchain module', { reason: fault })
   if (!isWithin(scratch, fetched.root))
     return found(version, fetched.root, 'toolchain module', 'Go found it on this machine')
-  // Go write-protects what it unpacks, and who owns a tool cache wants to clear it.
+  // Go write-protects the module, but the owner of the tool cache must be able to remove it.
   makeTreeWritable(fetched.root, 'everything')
   const { root, place } = await addGoToToolCache(fetched.root, version, goTool, options.folder)
   return found(version, root, 'toolchain module', `through GOPROXY, ${place}`)
 }
 
-/** What a dry run tells of a release that is not there. */
+/** Returns what a dry run reports for a release that is not installed. */
 function planned({ version, archive }: SelectedRelease, { download }: GoSearch): Found {
   const name = version.slice('go'.length)
   const nowhere = { version: name, root: '', bin: '' }
@@ -194,7 +194,7 @@ function planned({ version, archive }: SelectedRelease, { download }: GoSearch):
     : { ...nowhere, source: 'download', why: `it would be fetched from ${redactedAddress(download.base)}` }
 }
 
-/** A warning: what is provided is not from the address that the user named. */
+/** Returns the warning that the provided Go is not from the address that the user named. */
 function standIn({ version }: Found, { download }: GoSearch): string {
   return (
     `${redactedAddress(download.base)} cannot be reached, so Go ${version} is Go's own release and not one from there. ` +

@@ -11,21 +11,21 @@ import { allInToolCache, goCommandOf } from '../platform/tool-cache.ts'
 import type { SourceFailure } from './download.ts'
 import { type GoPlatform, parseToolchainVersions } from './release-list.ts'
 
-/** A go command that can fetch others: Go 1.21 was the first that could. */
+/** A go command that can fetch toolchains; Go 1.21 was the first that could. */
 export interface ToolchainFetcher {
-  /** As `run` takes it. */
+  /** The program, as `run` takes it. */
   readonly command: string
-  /** What it is to be run with. */
+  /** The variables to run it with. */
   readonly environment: Readonly<Record<string, string>>
   readonly directory: string
   readonly retries: number
 }
 
 /**
- * Looks for a Go that can fetch toolchains: the one on PATH, else the newest in the tool cache.
+ * Finds a Go that can fetch toolchains: the one on PATH, else the newest in the tool cache.
  *
  * @param scratch absolute path of a folder for the module cache, which the caller removes
- * @param options `directory`: where go commands are run, outside of any module
+ * @param options `directory`: absolute path in which go commands run, outside of any module
  * @returns undefined when there is none
  */
 export async function findToolchainFetcher(
@@ -34,7 +34,7 @@ export async function findToolchainFetcher(
 ): Promise<ToolchainFetcher | undefined> {
   const cached = [...allInToolCache()]
     .sort((a, b) => compareGoVersions(b.version, a.version))
-    // An environment made for another Go would lead this one astray.
+    // A GOROOT of another Go would mislead this one.
     .map(({ root }) => ({ command: goCommandOf(root), environment: { GOROOT: '' } }))
   for (const { command, environment } of [{ command: 'go', environment: {} }, ...cached]) {
     const ran = await run(command, ['env', 'GOVERSION'], {
@@ -48,7 +48,7 @@ export async function findToolchainFetcher(
       environment: {
         ...environment,
         GOMODCACHE: path.join(scratch, 'toolchain-modules'),
-        // Not merged: flags for builds, such as -mod=vendor or -modfile, make `go list` fail here, and none helps.
+        // Replaces GOFLAGS: build flags, such as -mod=vendor or -modfile, make `go list` fail here.
         GOFLAGS: '-modcacherw',
         GO111MODULE: 'on',
         GOWORK: 'off',
@@ -59,7 +59,7 @@ export async function findToolchainFetcher(
   return undefined
 }
 
-/** The versions of the toolchain module for a machine, as in `go1.24.3`, or why they are not to be had. */
+/** Returns the versions of the toolchain module for a machine, such as `go1.24.3`, or why they are unavailable. */
 export async function toolchainVersions(
   fetcher: ToolchainFetcher,
   platform: GoPlatform,
@@ -70,10 +70,10 @@ export async function toolchainVersions(
 }
 
 /**
- * Lets Go fetch one of its toolchains through GOPROXY. Go holds it to the checksum database, whatever GONOSUMDB and
- * GOPRIVATE say (cmd/go/internal/modfetch/sumdb.go), and unpacks it as one that can be run.
+ * Fetches a toolchain by Go through GOPROXY. Go verifies it with the checksum database, regardless of GONOSUMDB and
+ * GOPRIVATE (cmd/go/internal/modfetch/sumdb.go), and unpacks it with executable files.
  *
- * @param version as in `go1.24.3`
+ * @param version version such as `go1.24.3`
  * @returns absolute path of its GOROOT: in the folder of the fetcher, or where Go found it on this machine
  */
 export async function fetchToolchain(
@@ -89,7 +89,7 @@ export async function fetchToolchain(
 /**
  * Runs the go command of a GOROOT as a later step would.
  *
- * @param version as in `go1.24.3`; undefined when any will do
+ * @param version version such as `go1.24.3`; undefined to accept any
  * @returns why it cannot be used; undefined when it works
  */
 export async function goFault(
@@ -130,7 +130,7 @@ async function goAgain(
   )
 }
 
-/** What a go command said, as one line. Go takes passwords out of addresses itself (net/url, URL.Redacted). */
+/** Returns the output of a go command as one line. Go itself redacts passwords in addresses (net/url, URL.Redacted). */
 function wordsOf({ stderr, code }: RunResult): string {
   const lines = stderr
     .split(/\r?\n/)
@@ -139,18 +139,21 @@ function wordsOf({ stderr, code }: RunResult): string {
   return lines.slice(-3).join('; ') || `exit code ${code}`
 }
 
-/** What sources say that do not have a version: servers, folders, repositories, none (cmd/go/internal/modfetch/proxy.go and repo.go). */
+/**
+ * Errors for a missing version: of servers, folders, repositories, and of GOPROXY=off
+ * (cmd/go/internal/modfetch/proxy.go and repo.go).
+ */
 const absent =
   /: (?:404|410) |reading file:.+: (?:no such file|The system cannot find)|unknown revision|invalid version|lookup disabled by GOPROXY=off/
 
 /**
- * Says why a Go that a go.mod asks for cannot be had. One small request tells: nothing is downloaded.
+ * Returns why a Go that a go.mod requires is unavailable. One small request is enough, without a download.
  *
  * @param name its module as `path@version`
- * @param version such as `go1.26.0`
+ * @param version version such as `go1.26.0`
  * @param gomodcache absolute path of the module cache
- * @param retries how often a passing failure is tried again
- * @returns a sentence part; undefined where it can be had, or nothing tells
+ * @param retries maximum number of retries of a transient failure
+ * @returns a clause; undefined if the Go is available, or that is unknown
  */
 export async function whyToolchainUnavailable(
   name: string,
@@ -160,7 +163,7 @@ export async function whyToolchainUnavailable(
 ): Promise<string | undefined> {
   if (isDirectory(path.join(gomodcache, treeDirectory(splitModuleVersion(name))))) return undefined
   const ran = await runGo(['list', '-m', name], {
-    // Outside of any module no file has a say.
+    // Outside of any module, no go.mod or go.work affects the command.
     cwd: path.parse(gomodcache).root,
     environment: { GOTOOLCHAIN: 'local', GOWORK: 'off', GOFLAGS: '' },
     retries,

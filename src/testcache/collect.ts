@@ -6,17 +6,17 @@ import { findRepositories, parentOf, type TrackedTree, trackedTree } from './rep
 import { isAbsoluteName, type LoggedName, testLogNames } from './test-log.ts'
 
 /**
- * Finds what of a checkout the results of cached tests depend on. A log does not tell the directory of its
- * package, from which relative names count; so each is looked up from every directory that holds a tracked
- * `_test.go` file. That finds too much rather than too little: a path too many gets a time of its own in vain.
+ * Finds the files of a checkout on which the results of cached tests depend. A test log does not name the directory of
+ * its package, from which relative names start. So each name is resolved from every directory that holds a tracked
+ * `_test.go` file. This finds too many paths rather than too few: an extra path only gets a stable mtime without need.
  *
  * @param workspace absolute path of the checkout
- * @param logs texts of test logs, as the build cache has them
- * @param directories absolute paths of module directories, where these may be in repositories of their own below
- * @returns paths of the workspace with `/`, sorted, each once: tracked files and links, directories with something
- *   tracked in them, and `.git` at the top of a repository. A directory that a test opened ends in `/`, because
- *   Go looks at each of its entries then (cmd/go/internal/test/test.go, hashOpen); the workspace itself is `.`
- *   or `./`. Empty where there is no git repository.
+ * @param logs texts of test logs from the build cache
+ * @param directories absolute paths of module directories, which may be in repositories of their own below
+ * @returns paths in the workspace with `/`, sorted and unique: tracked files and links, directories with tracked
+ *   content, and `.git` at the top of a repository. A directory that a test opened ends in `/`, because Go then checks
+ *   each of its entries (cmd/go/internal/test/test.go, hashOpen); the workspace itself is `.` or `./`. Empty when there
+ *   is no git repository
  */
 export async function collectTestInputs(
   workspace: string,
@@ -50,7 +50,7 @@ function namesIn(logs: readonly string[]): Iterable<LoggedName> {
   return Array.from(names, ([name, opened]) => ({ name, opened }))
 }
 
-/** Where absolute names lie in a workspace, which itself may be named through a link. */
+/** Returns a function that finds absolute names in a workspace, which may itself be named through a link. */
 function placesIn(workspace: string): (name: string) => { place: string } | 'elsewhere' | undefined {
   const plain = (text: string) => (platform() === 'win32' ? text.replaceAll('\\', '/').toLowerCase() : text)
   const tops = [...new Set([workspace, realPath(workspace)].map(plain))]
@@ -65,7 +65,7 @@ function testDirectories(tree: TrackedTree): ReadonlySet<string> {
   return new Set([...tree.files.keys()].filter((file) => file.endsWith('_test.go')).map(parentOf))
 }
 
-/** The links that names lead through, and the tracked files and directories where they end. */
+/** Yields the links that names lead through, and the tracked files and directories where they end. */
 function* throughLinks(
   workspace: string,
   tree: TrackedTree,
@@ -95,7 +95,7 @@ function* throughLinks(
   }
 }
 
-/** Where a path leads; to itself when links lead in a circle. */
+/** Returns where a path leads; the path itself when that fails, as for links in a circle. */
 function endOf(file: string): string {
   try {
     return realPath(file)

@@ -1,21 +1,21 @@
 import type { LoggedName } from './test-log.ts'
 
-/** Names that are looked up from the same directories. */
+/** Names that are resolved from the same directories. */
 export interface NameGroup {
   /** Paths of directories in the workspace. */
   readonly bases: ReadonlySet<string>
   /** Whether each name was opened, by its path below a base; the empty path is the base itself. */
   readonly names: ReadonlyMap<string, boolean>
-  /** The same names in order, to find those that begin alike. */
+  /** The same names in order, for a search by prefix. */
   readonly sorted: readonly string[]
 }
 
 /**
- * Groups names by where they are looked up: those in the workspace from there, relative ones from each directory
- * that holds tests, or so many directories above it as they begin with `..`.
+ * Groups names by where they are resolved. Names in the workspace start there. Relative names start from each directory
+ * that holds tests, or from as many directories above it as they begin with `..`.
  *
- * @param names what test logs name
- * @param inWorkspace the path in the workspace of an absolute name, undefined for a relative one, and
+ * @param names the names in test logs
+ * @param inWorkspace returns the path in the workspace of an absolute name, undefined for a relative one, and
  *   `elsewhere` for an absolute one outside
  * @param testDirectories paths in the workspace
  */
@@ -40,10 +40,10 @@ export function groupNames(
 }
 
 /**
- * Whether names mean a path of the workspace. Its own parts are looked up, so the work does not grow with
- * the number of names times the number of directories.
+ * Reports whether names refer to a path of the workspace. It looks up the parts of the path, so the work does not grow
+ * with the number of names times the number of directories.
  *
- * @returns whether one of them was opened; undefined when none means it
+ * @returns whether one of the names was opened; undefined when none refers to the path
  */
 export function isNamed(place: string, groups: readonly NameGroup[]): boolean | undefined {
   let named: boolean | undefined
@@ -56,7 +56,7 @@ export function isNamed(place: string, groups: readonly NameGroup[]): boolean | 
 }
 
 /**
- * What names mean below a link to a directory.
+ * Returns what names refer to below a link to a directory.
  *
  * @param link its path in the workspace
  * @returns paths below it, and whether each was opened
@@ -77,7 +77,7 @@ export function namedBelow(link: string, groups: readonly NameGroup[]): Readonly
   return found
 }
 
-/** `../../x` is two steps up, and `x` below. */
+/** Splits a relative name: `../../x` is two steps up, and `x` below. */
 function upwards(name: string): { readonly steps: number; readonly below: string } {
   const parts = name === '.' ? [] : name.split('/')
   const first = parts.findIndex((part) => part !== '..')
@@ -85,13 +85,13 @@ function upwards(name: string): { readonly steps: number; readonly below: string
   return { steps, below: parts.slice(steps).join('/') }
 }
 
-/** The directory so many steps above another; none when that is outside of the workspace. */
+/** Returns the directory a number of steps above another; empty when it is outside of the workspace. */
 function above(directory: string, steps: number): readonly string[] {
   const parts = directory === '' ? [] : directory.split('/')
   return steps > parts.length ? [] : [parts.slice(0, parts.length - steps).join('/')]
 }
 
-/** Every way to part a path into a directory and what is below it. */
+/** Returns every way to split a path into a directory and what is below it. */
 function splits(place: string): readonly (readonly [base: string, below: string])[] {
   if (place === '') return [['', '']]
   const found: [string, string][] = [
@@ -103,7 +103,7 @@ function splits(place: string): readonly (readonly [base: string, below: string]
   return found
 }
 
-/** Where the first name stands that is not before a text. */
+/** Returns the index of the first name that does not sort before a text. */
 function firstFrom(sorted: readonly string[], text: string): number {
   let [low, high] = [0, sorted.length]
   while (low < high) {

@@ -6,32 +6,32 @@ import { type IndexEntry, indexEntries } from '../platform/git.ts'
 export interface Repository {
   /** Absolute path of its directory. */
   readonly root: string
-  /** What its paths begin with as paths of the workspace: empty, or with `/` at the end. */
+  /** The prefix of its paths in the workspace: empty, or with `/` at the end. */
   readonly prefix: string
   readonly entries: readonly IndexEntry[]
 }
 
-/** The repositories of a workspace; why there is none, in git's own words. */
+/** The repositories of a workspace, or git's reason why there is none. */
 type Repositories =
   | { readonly kind: 'found'; readonly repositories: readonly Repository[] }
   | { readonly kind: 'no-git'; readonly why: string }
 
-/** All that is tracked, by paths of the workspace with `/`; the workspace itself is the empty path. */
+/** Everything tracked, by paths in the workspace with `/`; the workspace itself is the empty path. */
 export interface TrackedTree {
   /** Files and links. */
   readonly files: ReadonlyMap<string, IndexEntry>
-  /** Directories with something tracked in them. */
+  /** Directories with tracked content. */
   readonly directories: ReadonlySet<string>
-  /** What makes a directory a repository: `.git`, at the top of each. Git does not track it, but tests look for it. */
+  /** `.git` at the top of each repository. Git does not track it, but tests look for it. */
   readonly markers: ReadonlySet<string>
 }
 
 /**
- * Finds the git repositories that lie in a workspace and asks for their indexes.
+ * Finds the git repositories in a workspace and reads their indexes.
  *
  * @param workspace absolute path of the checkout; it need not be a repository itself
  * @param directories absolute paths of module directories; they may be in other repositories below
- * @param wants whether a submodule is of interest, by its path in the workspace
+ * @param wants whether a submodule is needed, by its path in the workspace
  */
 export async function findRepositories(
   workspace: string,
@@ -42,7 +42,7 @@ export async function findRepositories(
   const failures: string[] = []
   const visit = async (prefix: string): Promise<void> => {
     const root = path.join(workspace, prefix.slice(0, -1))
-    // What a link has replaced lies elsewhere.
+    // Skips a directory behind a link: its files are elsewhere.
     if (
       found.has(prefix) ||
       realPath(root) !== path.join(realPath(workspace), path.relative(workspace, root))
@@ -55,7 +55,7 @@ export async function findRepositories(
     }
     found.set(prefix, { root, prefix, entries: index.entries })
     for (const { mode, path: place } of index.entries) {
-      // A submodule that is not checked out is an empty directory, where git answers for the repository above.
+      // A submodule that is not checked out is an empty directory, where git answers for the repository above it.
       if (mode === '160000' && wants(`${prefix}${place}/`) && lstat(path.join(root, place, '.git')))
         await visit(`${prefix}${place}/`)
     }
@@ -68,7 +68,7 @@ export async function findRepositories(
     : { kind: 'found', repositories: [...found.values()] }
 }
 
-/** Where the nearest repository at or above a directory begins, as the prefix of its paths in the workspace. */
+/** Returns the prefix, in the workspace, of the nearest repository at or above a directory. */
 function repositoryOf(directory: string, workspace: string): string {
   for (let at = directory; ; at = path.dirname(at)) {
     const relative = path.relative(workspace, at).replaceAll(path.sep, '/')
@@ -77,7 +77,7 @@ function repositoryOf(directory: string, workspace: string): string {
   }
 }
 
-/** Puts the indexes of repositories together. */
+/** Merges the indexes of repositories. */
 export function trackedTree(repositories: readonly Repository[]): TrackedTree {
   const files = new Map<string, IndexEntry>()
   const directories = new Set<string>()
@@ -96,7 +96,7 @@ export function trackedTree(repositories: readonly Repository[]): TrackedTree {
   return { files, directories, markers }
 }
 
-/** The directory that holds a path of the workspace; empty for the workspace itself. */
+/** Returns the directory that holds a path of the workspace; empty for the workspace itself. */
 export function parentOf(place: string): string {
   return place.slice(0, Math.max(place.lastIndexOf('/'), 0))
 }

@@ -5,42 +5,46 @@ import { entriesOf, lstat, readBytes, setMtime } from '../platform/files.ts'
 import { refreshIndex, unsureFiles } from '../platform/git.ts'
 import { findRepositories, parentOf, type Repository, type TrackedTree, trackedTree } from './repositories.ts'
 
-/** 1980-01-01: what packs and archives hold is never older than that. Seconds since 1970. */
+/** 1980-01-01, in seconds since 1970: packs and archives hold nothing older. */
 const earliest = 315_532_800
 
-/** Changes when other times come out of the same content, so that no run trusts a list settled otherwise. */
+/**
+ * Version of the mtime scheme. It changes when the same content gets another mtime, so that no run trusts an older
+ * list.
+ */
 const schema = 1
 
-/** An entry of a directory, as far as the directory's own time depends on it. */
+/** An entry of a directory, as far as the directory's own mtime depends on it. */
 export interface NamedEntry {
   readonly name: string
   readonly kind: 'file' | 'directory' | 'link' | 'other'
 }
 
 /**
- * The modification time of a tracked file, made of nothing but its content: Go's test cache hashes size, mode and
- * time of a file, never what is in it (cmd/go/internal/test/test.go, hashWriteStat). So equal content keeps a
- * result, and other content of the same size does not: a constant time, or that of a commit, would.
+ * Returns the mtime of a tracked file, made only of its content. Go's test cache hashes size, mode and mtime of a file,
+ * never its content (cmd/go/internal/test/test.go, hashWriteStat). So equal content keeps a test result. Other content
+ * of the same size does not, as it would with a constant mtime or that of a commit.
  *
  * @param blobId git's hash of the content in hexadecimal, SHA-1 or SHA-256
- * @returns seconds since 1970, in the years 1980 to 1996: far in the past, because Go stores no result of a file
- *   younger than two seconds. 50 bits of the hash count, as whole 2^-21 seconds: a number of JavaScript holds
- *   them exactly, so that every version of Node sets the same nanosecond.
+ * @returns seconds since 1970, in the years 1980 to 1996. They are far in the past, because Go stores no result of a
+ *   file younger than two seconds. 50 bits of the hash count, as whole 2^-21 seconds. A JavaScript number holds them
+ *   exactly, so every version of Node sets the same nanosecond
  */
 export function mtimeOfBlob(blobId: string): number {
   return earliest + Math.floor(Number.parseInt(blobId.slice(0, 13), 16) / 4) / 2 ** 21
 }
 
-/** The modification time of a file that git does not track, made of its content; as for those that it does. */
+/** Returns the mtime of a file that git does not track, made of its content as for tracked files. */
 export function mtimeOfContent(content: Uint8Array): number {
   return mtimeOfBlob(createHash('sha256').update('content\0').update(content).digest('hex'))
 }
 
 /**
- * The modification time of a directory, made of its entries' names and kinds: a change of these is what the time
- * of a directory tells everywhere. The times of the entries themselves are no part of it.
+ * Returns the mtime of a directory, made of the names and kinds of its entries: on every system, their change also
+ * changes the mtime of a directory. The mtimes of the entries themselves do not count.
  *
- * @param entries what is in it now, tracked or not, in any order
+ * @param entries its current entries, tracked or not, in any order
+ * @returns seconds since 1970, as for tracked files
  */
 export function mtimeOfEntries(entries: readonly NamedEntry[]): number {
   const lines = entries.map(({ name, kind }) => `${kind}\0${name}\0`).sort()
@@ -48,9 +52,9 @@ export function mtimeOfEntries(entries: readonly NamedEntry[]): number {
 }
 
 /**
- * A short digest of a list of paths, by which two runs tell whether both settled the same.
+ * Returns a short digest of a list of paths, by which two runs tell whether both set the same stable mtimes.
  *
- * @param paths in any order; one that is there twice counts once
+ * @param paths in any order; duplicates count once
  * @returns 16 hexadecimal digits
  */
 export function listDigest(paths: readonly string[]): string {
@@ -58,30 +62,30 @@ export function listDigest(paths: readonly string[]): string {
   return createHash('sha256').update(`${schema}\0${text}`).digest('hex').slice(0, 16)
 }
 
-/** What was settled; or why nothing could be, in git's own words. */
+/** The stable mtimes that were set, or git's reason why none could be. */
 type StableMtimes =
   | {
       readonly kind: 'settled'
-      /** How many files and links have times of their content now. */
+      /** Number of files and links that have a stable mtime now. */
       readonly files: number
       readonly directories: number
-      /** How many were left as they are: changed, absent, or somebody else's. */
+      /** Number of paths that stay unchanged: changed by the job, absent, or owned by another user. */
       readonly skipped: number
-      /** `listDigest` of the paths that were asked for; empty when none of them could be settled. */
+      /** `listDigest` of the requested paths; empty when none of them got a stable mtime. */
       readonly digest: string
     }
   | { readonly kind: 'no-git'; readonly why: string }
 
 /**
- * Gives files that tests read a modification time made of their content, so that Go finds the results of these
- * tests again in a fresh checkout, where every file is new. Only what is tracked and named is touched, and of that
- * only what git finds unchanged; the content of other files was not seen. In a directory that a test listed the
- * entries count, too. Git's index is refreshed, so that `git diff-index` sees no change.
+ * Gives files that tests read an mtime made of their content. So Go finds the results of these tests in a fresh
+ * checkout, where every file is new. It changes only tracked files in the list that git finds unchanged, because the
+ * content of others was not checked. In a directory that a test listed, the entries count, too. It refreshes git's
+ * index, so that `git diff-index` sees no change.
  *
  * @param workspace absolute path of the checkout
- * @param paths what `collectTestInputs` gave in an earlier run. They may come from anywhere: what is no tracked
- *   path of the workspace is passed over
- * @param directories absolute paths of module directories, where these may be in repositories of their own below
+ * @param paths the result of `collectTestInputs` in an earlier run. It is untrusted: paths that the workspace does not
+ *   track are skipped
+ * @param directories absolute paths of module directories, which may be in repositories of their own below
  */
 export async function setStableMtimes(
   workspace: string,
@@ -98,7 +102,7 @@ export async function setStableMtimes(
   const isReal = realDirectories(workspace)
   const settle = (place: string, seconds: number | undefined) =>
     seconds !== undefined && setMtime(path.join(workspace, place), seconds)
-  // Of the files that git watches it calls those changed, too, that are gone, behind a link, or no files any more.
+  // Git also reports watched files as changed that are gone, behind a link, or no longer files.
   const files = wanted.files.filter((place) => {
     const entry = tree.files.get(place)
     return entry?.watched && !unsure.has(place) && settle(place, mtimeOfBlob(entry.id))
@@ -108,7 +112,7 @@ export async function setStableMtimes(
   )
   for (const { root } of usable) await refreshIndex(root)
   const corrupt = await changedMeanwhile(usable, files, workspace)
-  // Only now, because git makes a file in .git for a moment when it refreshes the index.
+  // This comes last, because git creates a temporary file in .git when it refreshes the index.
   const markers = wanted.markers.filter((place) => settle(place, timeOfMarker(path.join(workspace, place))))
   const counts = { files: files.length - corrupt, directories: stable.length + markers.length }
   const done = counts.files + counts.directories
@@ -121,7 +125,7 @@ export async function setStableMtimes(
   }
 }
 
-/** What git finds changed, by paths of the workspace; and in which repositories it can tell. */
+/** Finds what git considers changed, by paths in the workspace, and the repositories in which git can tell. */
 async function lookForChanges(repositories: readonly Repository[]): Promise<{
   readonly usable: readonly Repository[]
   readonly unsure: ReadonlySet<string>
@@ -131,7 +135,7 @@ async function lookForChanges(repositories: readonly Repository[]): Promise<{
   const unsure = new Set<string>()
   const failures: string[] = []
   for (const repository of repositories) {
-    // First of all, so that a file with another time and the same content is no changed one.
+    // Refreshes first, so that a file with another mtime and the same content does not count as changed.
     const failure = await refreshIndex(repository.root)
     const changes = failure === undefined ? await unsureFiles(repository.root) : undefined
     if (changes === undefined) failures.push(failure ?? 'git cannot tell which files are changed')
@@ -145,10 +149,10 @@ async function lookForChanges(repositories: readonly Repository[]): Promise<{
 }
 
 /**
- * Makes files new that something changed between git's look and the setting of their times: those would vouch for
- * content that nobody saw.
+ * Sets the mtime of files to now that changed between git's check and the setting of their stable mtime. Otherwise that
+ * mtime would vouch for unchecked content.
  *
- * @returns how many there were
+ * @returns the number of these files
  */
 async function changedMeanwhile(
   repositories: readonly Repository[],
@@ -165,7 +169,7 @@ async function changedMeanwhile(
   return corrupt.length
 }
 
-/** Which tracked things paths mean: themselves and, for directories that tests listed, the entries. */
+/** Returns the tracked items that paths refer to: themselves and, for directories that tests listed, the entries. */
 function wantedOf(paths: readonly string[], tree: TrackedTree, workspace: string) {
   const wanted = new Set<string>()
   for (const text of paths) {
@@ -185,7 +189,7 @@ function wantedOf(paths: readonly string[], tree: TrackedTree, workspace: string
   }
 }
 
-/** Tells whether a directory of the workspace is one, and no link on its way leads elsewhere. */
+/** Returns a check whether a path of the workspace is a directory, and no link on its way leads elsewhere. */
 function realDirectories(workspace: string): (place: string) => boolean {
   const known = new Map([['', true]])
   const isReal = (place: string): boolean => {
@@ -202,7 +206,7 @@ function timeOfDirectory(directory: string): number {
   return mtimeOfEntries(entriesOf(directory).map((entry) => ({ name: entry.name, kind: kindOf(entry) })))
 }
 
-/** A directory, or in submodules and linked work trees a file that names one. */
+/** Returns the mtime of `.git`: a directory, or in submodules and linked work trees a file that names one. */
 function timeOfMarker(marker: string): number | undefined {
   const stats = lstat(marker)
   if (stats?.isDirectory()) return timeOfDirectory(marker)

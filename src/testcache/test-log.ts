@@ -1,19 +1,19 @@
 import * as path from 'node:path'
 
-/** How a log begins (testing/internal/testdeps/deps.go, StartTestLog). */
+/** The start of a test log (testing/internal/testdeps/deps.go, StartTestLog). */
 export const logStart = '# test log\n'
 
-/** A file or directory that a test looked at. */
+/** A file or directory that a test accessed. */
 export interface LoggedName {
-  /** With `/` and without needless parts. Absolute, or relative to the package's directory, which no log tells. */
+  /** Normalized, with `/`. Absolute, or relative to the package's directory, which no log names. */
   readonly name: string
-  /** Whether it was opened, not only looked at: if it is a directory, each of its entries counts then. */
+  /** Whether it was opened, not only queried: for a directory, each of its entries counts then. */
   readonly opened: boolean
 }
 
 /**
- * Whether a file of the build cache is a test log. Go itself takes no other for one
- * (cmd/go/internal/test/test.go, tryCacheWithID).
+ * Whether a file of the build cache is a test log, by the same check as in Go (cmd/go/internal/test/test.go,
+ * tryCacheWithID).
  */
 export function isTestLog(bytes: Uint8Array): boolean {
   const begin = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(logStart.length, bytes.length))
@@ -21,13 +21,13 @@ export function isTestLog(bytes: Uint8Array): boolean {
 }
 
 /**
- * The names of files and directories that decide whether a cached test result holds, as a test log has them:
- * lines of `open`, `stat` and `chdir`, each with a name (cmd/go/internal/test/test.go, computeTestInputsID).
- * After a `chdir`, which is always absolute, Go joins relative names to that directory, and so does this.
+ * Returns the names in a test log of files and directories on which the cached test result depends. The log has them in
+ * lines of `open`, `stat` and `chdir` (cmd/go/internal/test/test.go, computeTestInputsID). After a `chdir`, which is
+ * always absolute, Go joins relative names to that directory, and so does this.
  *
  * @param log text of a test log
- * @param platform the system that the test ran on, in the words of Node (`win32`, `linux`)
- * @returns each name once, in the order of their first lines; none when the text is no test log
+ * @param platform the system that the test ran on, as in `process.platform` (`win32`, `linux`)
+ * @returns each name once, in the order of their first lines; empty when the text is no test log
  */
 export function testLogNames(log: string, platform: string): readonly LoggedName[] {
   if (!log.startsWith(logStart)) return []
@@ -44,9 +44,9 @@ export function testLogNames(log: string, platform: string): readonly LoggedName
   return Array.from(names, ([name, opened]) => ({ name, opened }))
 }
 
-/** Whether a name is absolute in Go's eyes, with `/` or as the log has it (path/filepath, IsAbs). */
+/** Whether a name is absolute by Go's rules, with `/` or as in the log (path/filepath, IsAbs). */
 export function isAbsoluteName(name: string, platform: string): boolean {
-  // Unlike Node, Go does not take \name for absolute on Windows: it lacks the drive.
+  // Unlike Node, Go does not take \name for absolute on Windows, because it has no drive.
   return platform === 'win32' ? /^(?:[A-Za-z]:[\\/]|[\\/]{2}[^\\/])/.test(name) : name.startsWith('/')
 }
 

@@ -4,11 +4,11 @@ import * as runner from '../platform/runner.ts'
 import { setStableMtimes } from './stable-mtimes.ts'
 
 /**
- * Does to Go's cached test results what the input `test-cache` asks for, once they are restored.
+ * Prepares Go's restored test results as the input `test-cache` requests.
  *
- * @param testInputs the files and directories that cached tests looked at, relative to the checkout
+ * @param testInputs the files and directories that cached tests accessed, relative to the checkout
  * @param folder absolute path of a folder without a go.mod above it that asks for another Go
- * @returns digest of the test inputs that were given settled times; empty when none were
+ * @returns digest of the test inputs that got a stable mtime; empty when none did
  */
 export async function prepareTestCache(
   { inputs, workspace, checkouts }: Pick<JobFacts, 'inputs' | 'workspace' | 'checkouts'>,
@@ -37,7 +37,7 @@ async function expire(folder: string): Promise<void> {
     )
 }
 
-/** What touches files is loaded only by jobs that ask for it. */
+/** Sets stable mtimes for the test inputs, and logs how many. */
 async function settle(
   workspace: string,
   testInputs: readonly string[],

@@ -1,4 +1,4 @@
-/** A number of bytes as people read it: 1 kB is 1000 bytes. */
+/** Formats a number of bytes for people: 1 kB is 1000 bytes. */
 export function bytesText(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`
   const units = ['kB', 'MB', 'GB', 'TB']
@@ -11,12 +11,12 @@ export function bytesText(bytes: number): string {
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`
 }
 
-/** Seconds as people read them. */
+/** Formats seconds for people. */
 export function secondsText(seconds: number): string {
   return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`
 }
 
-/** A share as people read it: all or nothing only where it is. */
+/** Formats a share in percent; 0 % and 100 % only for exactly none and all. */
 export function percentText(part: number, all: number): string {
   if (part > 0 && part * 100 < all) return 'under 1 %'
   return `${Math.floor((part * 100) / all)} %`

@@ -1,18 +1,18 @@
-/** What somebody meant who made a typing error. */
+/** Suggestions for mistyped words. */
 
 /**
- * Finds the word that a text was probably meant to be.
+ * Finds the word that the user probably meant.
  *
- * @param text as it was written; upper case, blanks, `-` and `_` do not count
- * @param words the words that may be meant
- * @returns the nearest word, at most one typing error in three characters away; undefined where none is near
+ * @param text the text as written; upper case, blanks, `-` and `_` do not count
+ * @param words the possible words
+ * @returns the nearest word, with at most one typing error per three characters; undefined if none is near
  */
 export function closestWord<const Word extends string>(
   text: string,
   words: readonly Word[],
 ): Word | undefined {
   const written = plain(text)
-  // A long text is no mistyped word, and would take long to compare.
+  // A long text is no mistyped word, and its comparison would be slow.
   if (written === '' || written.length > 40) return undefined
   const distances = words.map((word) => ({ word, distance: typingErrors(written, plain(word)) }))
   const [nearest] = distances.sort((a, b) => a.distance - b.distance)
@@ -27,7 +27,7 @@ function plain(text: string): string {
 }
 
 /**
- * Counts the typing errors between two words: a character too many, too few or wrong, or two that changed places
+ * Counts the typing errors between two words: an extra, missing or wrong character, or two swapped ones
  * (optimal string alignment distance).
  */
 function typingErrors(a: string, b: string): number {

@@ -1,12 +1,12 @@
-/** What a file would lose and gain. */
+/** The removed and added lines of a file. */
 interface LineChanges {
-  /** Lines that would go, counted from 1. */
+  /** Removed lines; their numbers count from 1. */
   readonly removed: readonly { readonly line: number; readonly text: string }[]
   readonly added: readonly string[]
 }
 
 /**
- * Compares two texts line by line, as bags: what only moves is no change. Ends of lines and blanks around a line do not
+ * Compares two texts line by line, as multisets: a moved line is no change. Line ends and blanks around a line do not
  * count.
  *
  * @returns undefined when both hold the same lines

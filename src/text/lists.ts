@@ -1,15 +1,29 @@
-/** As many modules are named in a sentence. */
-const most = 10
+/** Default maximum number of names in a sentence. */
+const maxNames = 10
 
-/** Names for a sentence: the first of them, and how many more there are. */
-export function listSome(names: readonly string[]): string {
-  const more = names.length - most
-  return `${names.slice(0, most).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+/**
+ * Lists names in a sentence: `a, b and 3 more`.
+ *
+ * @param count maximum number of listed names
+ */
+export function listSome(names: readonly string[], count = maxNames): string {
+  const more = names.length - count
+  return `${names.slice(0, count).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
-/** Lists as users write them in inputs: one item a line, or items separated by commas. */
+/**
+ * Cuts a list of lines, and adds a last line that counts the rest.
+ *
+ * @param count maximum number of lines that stay
+ */
+export function firstLinesOf(lines: readonly string[], count: number): readonly string[] {
+  const more = lines.length - count
+  return more > 0 ? [...lines.slice(0, count), `and ${more} more`] : lines
+}
 
-/** Takes lines out that begin with `#`: remarks, in every input that is a list. */
+/** Functions for lists in inputs: one item per line, or items separated by commas. */
+
+/** Removes lines that begin with `#`: they are comments in every input that is a list. */
 export function withoutComments(text: string): string {
   return text
     .split(/\r\n|\r|\n/)
@@ -17,7 +31,7 @@ export function withoutComments(text: string): string {
     .join('\n')
 }
 
-/** The items of a list, without blank ones. */
+/** Returns the items of a list, without blank ones. */
 export function listItems(text: string): readonly string[] {
   return text
     .split(/[\r\n,]+/)
@@ -26,10 +40,10 @@ export function listItems(text: string): readonly string[] {
 }
 
 /**
- * Says when a list is written in a notation of another place: JSON, YAML, or with quotes.
+ * Returns the fault of a list in another notation: JSON, YAML, or with quotes.
  *
  * @param text the whole list
- * @returns a part of a sentence that follows "is …, but "; undefined for a plain list
+ * @returns a clause that follows "is …, but "; undefined for a plain list
  */
 export function notationFault(text: string): string | undefined {
   const whole = text.trim()

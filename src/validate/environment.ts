@@ -4,25 +4,26 @@ import { goFlagValue } from '../gosettings/goflags.ts'
 import { patternListFault } from '../gosettings/module-patterns.ts'
 
 /**
- * The first versions of Go in which a module proxy can no longer get round the checksum database, by release: CVE-2026-42501
- * and CVE-2026-56865 (golang/go issues 79070 and 80744). Releases before them have no fix, and later ones need none.
+ * The first Go versions, by release, in which a module proxy can no longer bypass the checksum database:
+ * CVE-2026-42501 and CVE-2026-56865 (golang/go issues 79070 and 80744). Older releases have no fix, and later ones need
+ * none.
  */
 const fixed: Readonly<Record<string, string>> = { '1.25': '1.25.13', '1.26': '1.26.6' }
 
 /**
- * Modules of Go itself, for which earlier versions believe a line of go.sum instead of the checksum database:
+ * Modules of Go itself, for which earlier versions trust a line of go.sum instead of the checksum database:
  * CVE-2026-94447 and CVE-2026-94444 (golang/go issues 81834 and 81833; announced with Go 1.27.2 and 1.26.9). Go never
- * writes such a line (cmd/go/internal/modfetch/fetch.go), so where there is none nobody gets round.
+ * writes such a line (cmd/go/internal/modfetch/fetch.go), so without one there is no bypass.
  */
 const ownModules = ['golang.org/toolchain', 'golang.org/fips140']
 
 const mendedForOwn: Readonly<Record<string, string>> = { '1.26': '1.26.9', '1.27': '1.27.2' }
 
 /**
- * What in the environment takes a check away that Go has, one sentence each. What an input of this action asks for is
- * meant, and not told of.
+ * Returns warnings about settings in the environment that disable checks of Go, one sentence each. Values set through
+ * inputs are intentional and not warned about.
  *
- * @param settings what a variable is set to, in the environment or the user's file of the go command
+ * @param settings returns the value of a variable, from the environment or the user's file of the go command
  * @param goVersion the Go that builds, such as `go1.26.0`; empty when there is none
  * @param sums the go.sum and go.work.sum files of the checkout
  */
@@ -47,7 +48,7 @@ export function environmentWarnings(
       'GOSUMDB is off: what go.sum does not name is downloaded without any check. GONOSUMDB, or the input `goprivate`, is for private modules alone.',
     ],
     [
-      // Where nothing is downloaded, as in a sealed job, nobody has to vouch for it.
+      // Without downloads, as in an offline job, there is nothing to verify.
       coversEverything(noDatabase) && !/^(?:off|file:[^,|]*)$/.test(settings('GOPROXY')),
       `GONOSUMDB or GOPRIVATE is "${noDatabase}", which is every module: what go.sum does not name is downloaded without any check. Name your own hosts and organisations.`,
     ],
@@ -79,7 +80,7 @@ export function environmentWarnings(
   return [...found.flatMap(([isSo, text]) => (isSo ? [text] : [])), ...unmatched(settings)]
 }
 
-/** An input's own patterns are checked where it is read. */
+/** Returns warnings about patterns without effect in variables; the parser of an input checks its own patterns. */
 function unmatched(settings: (name: string) => string): readonly string[] {
   return ['GOPRIVATE', 'GONOPROXY', 'GONOSUMDB', 'GOINSECURE'].flatMap((name) => {
     const fault = patternListFault(settings(name))
@@ -95,7 +96,11 @@ function names({ trees, goMods }: GoSum, name: string): boolean {
   return [...trees, ...goMods].some(({ path }) => path === name)
 }
 
-/** @param firsts the first version without a fault, by release; those before have no fix, and later ones need none */
+/**
+ * Whether a Go is older than the fixed version of its release.
+ *
+ * @param firsts the first fixed version, by release; older releases have no fix, and later ones need none
+ */
 function isBefore(goVersion: string, firsts: Readonly<Record<string, string>>): boolean {
   const version = goVersion.replace(/^go/, '')
   if (version === '') return false

@@ -9,12 +9,12 @@ import { goFlagValue } from '../gosettings/goflags.ts'
 import type { JobFacts } from '../job.ts'
 import { firstWithWorkVendor, goflagsProblemsOf } from './goflags.ts'
 
-/** Whether Go has a place for modules: without one it can fetch none. */
+/** Whether Go has a module cache: without one it cannot fetch modules. */
 export function hasModuleCache({ env }: Pick<JobFacts['go'], 'env'>): boolean {
   return !lacks(env, 'GOMODCACHE')
 }
 
-/** What the go command does not tell is not known to be missing. */
+/** Whether a directory variable is known to be unusable; one that the go command does not report counts as usable. */
 function lacks(env: JobFacts['go']['env'], name: string): boolean {
   return env[name] !== undefined && !path.isAbsolute(env[name])
 }
@@ -22,8 +22,8 @@ function lacks(env: JobFacts['go']['env'], name: string): boolean {
 const fix = 'Set HOME to a directory that can be written, or set GOMODCACHE and GOCACHE.'
 
 /**
- * Says what a job cannot do whose HOME is empty, relative, no directory or cannot be written: there Go has its caches, unless
- * its variables say otherwise. What the user asks for by an input fails; else the job goes on without.
+ * Returns the problems of a job whose HOME is empty, relative, no directory or not writable: Go keeps its caches there
+ * by default. If an input requires the module cache, it is a problem; otherwise the job continues with a warning.
  */
 export function homeProblems({ inputs, roots, go }: Pick<JobFacts, 'inputs' | 'roots' | 'go'>): {
   readonly problems: readonly Problem[]
@@ -52,7 +52,7 @@ export function homeProblems({ inputs, roots, go }: Pick<JobFacts, 'inputs' | 'r
   return { problems: [], warnings: [`${what}. ${left}. ${fix}`] }
 }
 
-/** What this Go cannot do although it is asked to. */
+/** The requirements that this Go cannot meet. */
 interface GoRequirements {
   readonly problems: readonly Problem[]
   readonly warnings: readonly string[]
@@ -62,8 +62,8 @@ interface GoRequirements {
 const since = { toolchains: '1.21', workVendor: firstWithWorkVendor, goauth: '1.24' }
 
 /**
- * Compares what the files and inputs ask for with the Go that will run and how it is set up, so that nothing
- * starts that must fail. Roots for which no go command is run are left to whoever builds them.
+ * Compares the requirements of files and inputs with the Go that will run and its settings, so that no work
+ * starts that must fail. It skips roots for which this action runs no go command.
  *
  * @param facts the inputs, the modules and the Go on PATH
  */
@@ -109,7 +109,7 @@ export function planGoRequirements(facts: Pick<JobFacts, 'inputs' | 'roots' | 'g
   }
 }
 
-/** What keeps this Go from building a root, whatever the inputs ask for there. */
+/** Returns the problems that keep this Go from building a root, independent of the inputs. */
 export function buildProblems(
   root: Root,
   { inputs, go }: Pick<JobFacts, 'inputs' | 'go'>,
@@ -127,7 +127,7 @@ const modulesOff: Problem = {
   fix: 'Take the variable away, or set `dependencies: none`.',
 }
 
-/** `go.mod requires go >= 1.25.0 (running go 1.24.4; GOTOOLCHAIN=local)`; before Go 1.21 the line was only a hint. */
+/** Predicts `go.mod requires go >= 1.25.0 (running go 1.24.4; …)`; before Go 1.21 the go line was only a hint. */
 function tooNew(root: Root, version: string, toolchainSetting: string): readonly Problem[] {
   if (compareGoVersions(version, since.toolchains) < 0) return []
   const files = [
@@ -167,7 +167,7 @@ function noWorkVendor(root: Root, version: string): Problem {
   }
 }
 
-/** An earlier step that vendored another module, for example, has exported the flag for all. */
+/** Returns the problem of -mod=vendor without vendor directory, for example if an earlier step exported the flag. */
 function notVendored(root: Root): readonly Problem[] {
   if (root.vendored || !hasDependencies(root)) return []
   return [

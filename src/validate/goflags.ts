@@ -10,7 +10,7 @@ import { readText } from '../platform/files.ts'
 /** The first Go that builds a workspace from a vendor directory (https://go.dev/doc/go1.22#go-command). */
 export const firstWithWorkVendor = '1.22'
 
-/** What counts for GOFLAGS. */
+/** The facts for the validation of GOFLAGS. */
 interface Flags {
   /** GOFLAGS as later steps will see it. */
   readonly goflags: string
@@ -18,7 +18,8 @@ interface Flags {
 }
 
 /**
- * Says with which flags every go command fails, as far as the files of the checkout tell: the Go is not known yet.
+ * Returns the problems of flags with which every go command fails, from the files of the checkout. The Go is not known
+ * yet.
  *
  * @param flags `goflags` may come from the input, the environment or the user's file of the go command
  */
@@ -31,7 +32,7 @@ export function goflagsProblems({ goflags, roots }: Flags): readonly Problem[] {
 }
 
 /**
- * Says with which flags every go command fails, as far as the Go decides it.
+ * Returns the problems of flags with which every go command of this Go fails.
  *
  * @param go `version`: the Go that builds, such as `go1.26.0`; `env`: its variables
  */
@@ -62,7 +63,7 @@ function refused(refusal: string): Problem {
   }
 }
 
-/** cmd/go/internal/modload/init.go, setDefaultBuildMod. */
+/** Returns the problem of -mod in a workspace (cmd/go/internal/modload/init.go, setDefaultBuildMod). */
 function noModInWorkspace({ label }: Root): Problem {
   return {
     what: `GOFLAGS holds -mod=mod, and the go command refuses it in a workspace (go.work in ${label}), so every build there fails`,
@@ -79,7 +80,7 @@ function noVendorInWorkspace({ label }: Root, version: string): Problem {
   }
 }
 
-/** cmd/go/internal/work/init.go, instrumentInit. */
+/** Returns the problems of sanitizer flags (cmd/go/internal/work/init.go, instrumentInit). */
 function sanitizerProblems(goflags: string, env: Readonly<Record<string, string>>): readonly Problem[] {
   const [first, second] = sanitizersOn(flagsOf(goflags))
   if (first === undefined) return []
@@ -103,15 +104,15 @@ function sanitizerProblems(goflags: string, env: Readonly<Record<string, string>
 }
 
 /**
- * Says why the go command cannot read the file of -overlay (`go help build`).
+ * Returns why the go command cannot read the file of -overlay (`go help build`).
  *
- * @param roots where the go command is to run
+ * @param roots the roots in which the go command will run
  */
 export function overlayProblems(roots: readonly Root[], goflags: string): readonly Problem[] {
   const overlay = goFlagValue(goflags, 'overlay') ?? ''
   if (overlay === '') return []
   const problems = roots.flatMap(({ directory, label }) => overlayProblem(overlay, directory, label))
-  // Of an absolute name each root would say the same.
+  // An absolute name yields the same problem for each root.
   return problems.filter(({ what }, index) => problems.findIndex((one) => one.what === what) === index)
 }
 

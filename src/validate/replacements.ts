@@ -9,22 +9,22 @@ import type { Module, Root } from '../gofiles/roots.ts'
 import { parseDirectives } from '../gofiles/syntax.ts'
 import { entriesOf, isDirectory, isFile, isWithin, lstat, readText, realPath } from '../platform/files.ts'
 
-/** Directories without packages of the module (`go help packages`). */
+/** Names of directories without packages of the module (`go help packages`). */
 const skipped = /^(?:[._].*|vendor|testdata)$/
 
-/** Names of files that are for some systems alone (go/build, goodOSArchFile; internal/syslist). */
+/** Names of files that only some systems build (go/build, goodOSArchFile; internal/syslist). */
 const forSome =
   /_(?:aix|android|darwin|dragonfly|freebsd|hurd|illumos|ios|js|linux|nacl|netbsd|openbsd|plan9|solaris|wasip1|windows|zos|386|amd64\w*|arm\w*|loong64|mips\w*|ppc\w*|riscv\w*|s390x?|sparc\w*|wasm)(?:_test)?\.go$/
 
-/** Lines that leave a file out of some builds: constraints, and cgo. */
+/** Lines that exclude a file from some builds: constraints, and cgo. */
 const constraint = /^(?:\/\/go:build |\/\/ *\+build |import "C")/m
 
 /**
- * Whether a module imports a package of another one in every build: files that are left out of some count for nothing, as
- * those of tools behind a tag do.
+ * Whether a module imports a package of another one in every build. Files that some builds exclude, such as tools
+ * with a build tag, do not count.
  *
  * @param directory absolute path of the importing module
- * @param modulePath of the other one
+ * @param modulePath module path of the other one
  */
 function importsInEveryBuild(directory: string, modulePath: string): boolean {
   const spec = new RegExp(
@@ -47,29 +47,29 @@ function imports(directory: string, spec: RegExp): boolean {
   })
 }
 
-/** What the `replace` lines of a root lead to. */
+/** The result of checking the `replace` lines of a root. */
 interface ReplaceCheck {
   /** Lines with which a build fails. */
   readonly problems: readonly Problem[]
-  /** Lines that lead out of the checkout, one sentence each. */
+  /** Sentences about lines whose directory is outside of the checkout, one each. */
   readonly outside: readonly string[]
 }
 
-/** A `replace` line, and where it stands. */
+/** A `replace` line and its position. */
 type Line = Replacement & {
   /** Absolute path of its file. */
   readonly file: string
   readonly line: number
-  /** Absolute path of the folder that a directory in it is relative to. */
+  /** Absolute path of the folder that the line's directory is relative to. */
   readonly from: string
 }
 
 /**
- * Looks at what the `replace` lines of a root lead to. Only those of modules that are required count: others Go never
- * follows. Since Go 1.17 it follows them only where a package that is built imports something of the module
- * (https://go.dev/ref/mod#lazy-loading): where that is not certain, it is for Go to say what is wrong.
+ * Checks the targets of the `replace` lines of a root. Only lines for required modules count, because Go ignores the
+ * others. Since Go 1.17 it uses a line only if a built package imports a package of the module
+ * (https://go.dev/ref/mod#lazy-loading). If that is not certain, Go itself reports the error.
  *
- * @param root files that parse
+ * @param root a root whose files parse
  * @param workspace absolute path of the checkout
  */
 export function checkReplaceLines(root: Root, workspace: string): ReplaceCheck {
@@ -91,7 +91,10 @@ export function checkReplaceLines(root: Root, workspace: string): ReplaceCheck {
   }
 }
 
-/** Of several lines for one module and version the last counts, and go.work's before all others (https://go.dev/ref/mod#go-work-file-replace). */
+/**
+ * Returns the effective lines. Of several for one module and version the last wins, and go.work's over all others
+ * (https://go.dev/ref/mod#go-work-file-replace).
+ */
 function linesOf(root: Root): readonly Line[] {
   const ofModules = root.modules.flatMap(({ goModFile, directory }) => replaceLines(goModFile, directory))
   const [goWorkFile = ''] = root.files
@@ -111,7 +114,10 @@ function replaceLines(file: string, from: string): readonly Line[] {
   return [...lines.values()]
 }
 
-/** The modules whose requirement a line is for. One for a version comes before one for all of them (https://go.dev/ref/mod#go-mod-file-replace). */
+/**
+ * Returns the modules whose requirement a line replaces. A line for a version wins over one for all versions
+ * (https://go.dev/ref/mod#go-mod-file-replace).
+ */
 function requiredBy(root: Root, line: Line): readonly Module[] {
   if (root.modules.some(({ goMod }) => goMod.module === line.path)) return []
   return root.modules.filter(({ goMod }) =>
@@ -134,7 +140,7 @@ function hasOwn(root: Root, name: string, version: string): boolean {
   return all.some(({ replace }) => replace.some((one) => one.path === name && one.version === version))
 }
 
-/** Since Go 1.17 (https://go.dev/ref/mod#lazy-loading). */
+/** Whether Go loads the module graph lazily: since go 1.17 (https://go.dev/ref/mod#lazy-loading). */
 function isLazy({ goMod }: Module): boolean {
   return goMod.go !== undefined && compareGoVersions(goMod.go, '1.17') >= 0
 }
@@ -170,7 +176,7 @@ function directoryFault(directory: string): string | undefined {
   return 'has no go.mod (is it a submodule that is not checked out?)'
 }
 
-/** As in `git@github.com:org/name.git` or `https://github.com/org/name`. */
+/** Returns the module path for an address such as `git@github.com:org/name.git` or `https://github.com/org/name`. */
 function modulePathOf(address: string): string {
   return address
     .replace(/^[a-z+]+:\/\//i, '')

@@ -14,8 +14,8 @@ import { buildProblems } from './go-version.ts'
 import { checkReplaceLines } from './replacements.ts'
 
 /**
- * Looks at the `replace` lines of the roots for which Go will follow them: a vendored root has what it needs, and what
- * is not fetched here is left to whoever builds it.
+ * Checks the `replace` lines of the roots for which this action fetches dependencies. It skips vendored roots without
+ * `check-vendor`, which are complete, and roots for which it fetches nothing.
  *
  * @param workspace absolute path of the checkout
  */
@@ -35,7 +35,7 @@ function checkReplacements(
 
 type RootInputs = Pick<Inputs, 'dependencies' | 'offline' | 'bundle-output' | 'check-tidy'>
 
-/** Roots without those that cannot be used, and what is wrong with those that must be. */
+/** The usable roots, and the problems of roots that an input names. */
 interface UsableRoots {
   readonly roots: readonly Root[]
   readonly skipped: readonly SkippedRoot[]
@@ -43,10 +43,10 @@ interface UsableRoots {
 }
 
 /**
- * Leaves out what was only found and has something wrong with it. What an input names stays, and its problems are the
- * user's.
+ * Skips roots that a search found and that have a problem. Roots that an input names stay, and their problems fail the
+ * job.
  *
- * @param problemsOf what keeps Go from building a root
+ * @param problemsOf returns the problems that keep Go from building a root
  */
 export function usableRoots(
   roots: readonly Root[],
@@ -65,10 +65,10 @@ export function usableRoots(
 }
 
 /**
- * What in a root's own files keeps Go from what the inputs ask for there.
+ * Returns the problems in a root's own files that keep Go from doing what the inputs request.
  *
- * @param goflags GOFLAGS as it will be
- * @param roots all that there are
+ * @param goflags the effective GOFLAGS
+ * @param roots all roots of the checkout
  */
 export function rootProblems(
   inputs: RootInputs,
@@ -80,8 +80,9 @@ export function rootProblems(
 }
 
 /**
- * Where go.sum is absent, nothing can be compared. That is no mistake by itself, for a later step may write it; it is one
- * where an input asks for something that needs it, and of a found module where others have theirs.
+ * Returns the problem of a missing go.sum, without which no download can be verified. It is no problem by itself,
+ * because a later step may write the file. It is one if an input needs go.sum, or if a search found the module and
+ * other modules have a go.sum.
  */
 function noSums(inputs: RootInputs, root: Root, goflags: string, roots: readonly Root[]): readonly Problem[] {
   if (!isUnverifiable(inputs, root)) return []
@@ -94,7 +95,7 @@ function noSums(inputs: RootInputs, root: Root, goflags: string, roots: readonly
     ...(inputs.offline !== 'false' && !addsSums ? [`\`offline: ${inputs.offline}\``] : []),
     ...(inputs['bundle-output'] === '' ? [] : ['`bundle-output`']),
   ]
-  const what = `There is no go.sum${where}, or it is empty, though go.mod requires modules`
+  const what = `There is no go.sum${where}, though go.mod requires modules`
   const fix = `Run \`go mod tidy\`${where} and commit go.sum.`
   if (asked.length > 0) {
     return [
@@ -110,19 +111,19 @@ function hasSums(root: Root): boolean {
 }
 
 /**
- * Says where a directory that is called `vendor` stops every build, because Go takes it for its own and finds no list in it
- * (cmd/go/internal/modload/init.go, setDefaultBuildMod). Other tools have such directories, too.
+ * Returns the problems of a directory `vendor` without modules.txt: Go takes it for its own, and every build fails
+ * (cmd/go/internal/modload/init.go, setDefaultBuildMod). Other tools use such directories, too.
  *
- * @param roots where the go command is to run
- * @param goflags GOFLAGS as it will be
+ * @param roots the roots in which the go command will run
+ * @param goflags the effective GOFLAGS
  */
 export function strayVendorProblems(roots: readonly Root[], goflags: string): readonly Problem[] {
-  // An explicit flag decides otherwise, or `-mod=vendor` is refused by itself.
+  // An explicit -mod overrides the default, and the check of GOFLAGS covers `-mod=vendor`.
   if ((goFlagValue(goflags, 'mod') ?? '') !== '') return []
   return roots.flatMap((root) => {
     const vendor = path.join(root.directory, 'vendor')
     const [only] = root.modules
-    // cmd/go takes a missing go line for one that is too old.
+    // cmd/go treats a missing go line as an old version.
     const goLine = only?.goMod.go ?? '1.13'
     const isTaken = root.goWork === undefined && compareGoVersions(goLine, '1.14') >= 0
     if (!isTaken || !hasDependencies(root) || !isDirectory(vendor)) return []
@@ -138,17 +139,17 @@ export function strayVendorProblems(roots: readonly Root[], goflags: string): re
   })
 }
 
-/** What the files of the checkout tell of its roots. */
+/** The roots of the checkout, validated by their files. */
 interface ValidatedRoots extends UsableRoots {
-  /** `replace` lines that lead out of the checkout, one sentence each. */
+  /** Sentences about `replace` lines whose directory is outside of the checkout, one each. */
   readonly outside: readonly string[]
 }
 
 /**
- * Judges roots by their files, before there is a Go.
+ * Validates roots by their files, before Go is known.
  *
- * @param checkout files that parse
- * @param goflags GOFLAGS as it will be
+ * @param checkout a checkout whose files parse
+ * @param goflags the effective GOFLAGS
  */
 export function validateRoots(
   inputs: Inputs,
@@ -165,7 +166,7 @@ export function validateRoots(
 }
 
 /**
- * Leaves out what was only found and this Go cannot build, so that it decides nothing: no key, and not which Go is fetched.
+ * Skips roots that a search found and that this Go cannot build, so that they affect neither a key nor the fetched Go.
  *
  * @param go the go command on PATH
  */
@@ -181,7 +182,7 @@ export async function withBuildableRoots(
   const faults = new Map<Root, string>()
   for (const root of usable.roots) {
     const name = fetchedToolchain({ roots: [root], go })
-    // A dry run asks nobody, and what must be there anyway is not asked about.
+    // A dry run sends no request, and a root that an input names must be buildable anyway.
     if (root.found === undefined || name === '' || inputs['dry-run']) continue
     const version = buildGoVersion({ roots: [root], go })
     if (version === named) continue

@@ -29,7 +29,7 @@ import { type ReadRequestedGo, readRequestedGo } from '../setup-go/requested-ver
 import { goflagsProblems, overlayProblems } from './goflags.ts'
 import { validateRoots } from './roots.ts'
 
-/** Says what speaks against the checks and the vendoring that are asked for. */
+/** Returns the problems of the checks and the vendoring that inputs request. */
 function checkProblems(inputs: Inputs, roots: readonly Root[]): readonly Problem[] {
   const absent = (input: string, what: string, value = 'true'): Problem => ({
     what: `Input \`${input}\` is "${value}", and there is no ${what}`,
@@ -63,7 +63,7 @@ function checkProblems(inputs: Inputs, roots: readonly Root[]): readonly Problem
   ]
 }
 
-/** Says how the list of `deps-lock` differs from the module files. What lists modules is loaded only by jobs that ask for it. */
+/** Returns how the list of `deps-lock` differs from the module files. Only jobs that request it load that code. */
 async function depsLockProblems(
   inputs: Inputs,
   checkout: Pick<Checkout, 'workspace' | 'roots'>,
@@ -102,29 +102,28 @@ const hashOfNothing: Problem = {
   fix: 'Name the bundle in `bundle`, or leave the input out.',
 }
 
-/** What the user asks for and what is checked out, with nothing wrong in it. */
+/** The valid inputs and modules of a job. */
 interface ValidatedJob {
   readonly inputs: Inputs
   readonly checkout: Checkout
-  /** What the variables of the go command are set to, by the user. */
+  /** Returns the value of a variable of the go command, as the user set it. */
   readonly settings: GoSettingLookup
-  /** What they are set to for this step, if nothing keeps it off the network. */
+  /** Returns the value of such a variable in this step, without the changes of the offline mode. */
   readonly planned: GoSettingLookup
   /** The variables that inputs set. */
   readonly variables: readonly EnvChange[]
-  /** The Go that is asked for; undefined for the one on PATH. */
+  /** The requested Go; undefined for the one on PATH. */
   readonly requestedGo: RequestedGo | undefined
   /** Certificates to trust, as PEM. */
   readonly authorities: readonly string[]
-  /** How ssh is used here; undefined where there are no keys for it. */
+  /** The existing configuration of ssh; undefined if there are no keys. */
   readonly ssh: ExistingSsh | undefined
 }
 
 /**
- * Reads the inputs and looks at the modules. Secrets are masked before anything else, and what killed jobs have left is
- * removed.
+ * Reads and validates the inputs and the modules. It first masks the secrets, and removes the files of killed jobs.
  *
- * @throws BadInput with every mistake at once, before anything is changed
+ * @throws UserError with all problems at once, before it changes anything
  */
 export async function validateJob(): Promise<ValidatedJob> {
   const { inputs, problems } = readInputs(processEnv())
@@ -151,7 +150,7 @@ export async function validateJob(): Promise<ValidatedJob> {
       ? found
       : { ...found, roots: judged.roots, skipped: [...found.skipped, ...judged.skipped] }
   const base = requested.requestedGo === undefined ? [] : downloadBaseProblems(inputs)
-  // With `none`, a later step may make what is not there yet.
+  // With `none`, a later step may still create the file.
   const overlay = inputs.dependencies === 'none' ? [] : overlayProblems(checkout.roots, goflags)
   const checks = areRead ? checkProblems(inputs, checkout.roots) : []
   const lock = areRead ? await depsLockProblems(inputs, checkout) : []
@@ -188,7 +187,7 @@ export async function validateJob(): Promise<ValidatedJob> {
   }
 }
 
-/** Everything works in another folder; the runner does not empty that one, but post does. */
+/** Warns about an unusable RUNNER_TEMP. Another folder works too, but the runner does not empty it; post does. */
 function warnOfTemporaryFolder(): void {
   const fault = temporaryFault()
   if (fault === undefined) return
@@ -197,18 +196,18 @@ function warnOfTemporaryFolder(): void {
   )
 }
 
-/** What finds and installs a Go is loaded only by jobs that ask for one. */
+/** Reads the requested Go version. Only jobs that request one load the code for it. */
 async function goWish(inputs: Inputs, workspace: string): Promise<ReadRequestedGo> {
   if (inputs['go-version'] === '' && inputs['go-version-file'] === '') return { problems: [] }
   return readRequestedGo(inputs, workspace)
 }
 
-/** Where Go is downloaded from; empty where nobody says it. */
+/** Returns the address from which Go is downloaded; empty for the default. */
 export function downloadBase(inputs: Inputs): string {
   return inputs['go-download-base-url'] || processEnv().GO_DOWNLOAD_BASE_URL || ''
 }
 
-/** The input is judged where it is read; the variable, which actions/setup-go knows too, only where it counts. */
+/** Validates GO_DOWNLOAD_BASE_URL, known from actions/setup-go, if it is used; the parser validates the input. */
 function downloadBaseProblems(inputs: Inputs): readonly Problem[] {
   const variable = processEnv().GO_DOWNLOAD_BASE_URL ?? ''
   const read = readDownloadBase(variable)

@@ -56,7 +56,10 @@ test('unpacking ends when its time is over', async () => {
     ...{ directory: entry, stage: `${folder}/stage`, readOnly: false },
     seconds: 0.001,
   })
-  await expect(unpacked).rejects.toMatchObject({ name: 'TooSlow', message: 'it took more than 0.001 s' })
+  await expect(unpacked).rejects.toMatchObject({
+    code: 'worker-timeout',
+    message: 'it took more than 0.001 s',
+  })
 })
 
 describe('names of any length and number take a time in proportion', () => {

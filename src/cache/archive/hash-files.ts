@@ -8,9 +8,9 @@ import { zipHash, zipThreads } from './zip-hash.ts'
 
 /** Files for one worker thread to hash. */
 export interface HashFilesJob {
-  /** Absolute path of the directory that they are in. */
+  /** Absolute path of their directory. */
   readonly directory: string
-  /** Their paths in it, with `/`. */
+  /** Their paths in the directory, with `/`. */
   readonly files: readonly string[]
 }
 
@@ -20,29 +20,29 @@ interface HashedFile {
   readonly sha256: string
 }
 
-/** A file is hashed in pieces of so many bytes. */
+/** Size of the pieces in which a file is hashed, in bytes. */
 const pieceSize = 1024 * 1024
 
 /**
- * Hashes files; runs in a worker thread.
+ * Hashes files. Runs in a worker thread.
  *
- * @throws the error of the system when a file is gone, or cannot be read
+ * @throws the system's error when a file is missing or cannot be read
  */
 export function hashFiles({ directory, files }: HashFilesJob): readonly HashedFile[] {
   const buffer = hashBuffer()
   return files.map((file) => ({ file, sha256: hashFile(`${directory}/${file}`, buffer) }))
 }
 
-/** Room for hashing one file after the other. */
+/** Returns a buffer for hashing one file after the other. */
 export function hashBuffer(): Buffer {
   return Buffer.allocUnsafe(pieceSize)
 }
 
 /**
- * The SHA-256 of a file's content in hexadecimal.
+ * Returns the SHA-256 of a file's content in hexadecimal.
  *
  * @param file absolute path
- * @param buffer what is read goes through it
+ * @param buffer buffer for reading
  */
 export function hashFile(file: string, buffer: Buffer): string {
   const fd = openToRead(file)
@@ -59,26 +59,28 @@ export function hashFile(file: string, buffer: Buffer): string {
   }
 }
 
-/** What is known of a file once it was read. */
+/** Description of a file that was read. */
 export interface DescribedFile {
   /** Length in bytes. */
   readonly size: number
   /** SHA-256 of its content in hexadecimal. */
   readonly sha256: string
-  /** As go.sum would say it: of a zip its `h1:`, of a `.mod` that of a go.mod; in words what is wrong with a zip. */
+  /**
+   * Hash as in go.sum: the `h1:` of a zip, or of a `.mod` as a go.mod; for a broken zip, a description of the error.
+   */
   readonly h1: string
 }
 
-/** Files for one worker thread. */
+/** Files for one worker thread to describe. */
 interface DescribeFilesJob {
-  /** Absolute paths; by its ending it is told what a file is. */
+  /** Absolute paths; the extension determines the type of a file. */
   readonly files: readonly string[]
 }
 
 /**
- * Reads files and says what they are; runs in a worker thread.
+ * Reads and describes files. Runs in a worker thread.
  *
- * @throws the error of the system when a file is gone, or cannot be read
+ * @throws the system's error when a file is missing or cannot be read
  */
 export function describeFilesInWorker({ files }: DescribeFilesJob): readonly DescribedFile[] {
   const buffer = hashBuffer()
@@ -90,10 +92,10 @@ export function describeFilesInWorker({ files }: DescribeFilesJob): readonly Des
 }
 
 /**
- * Reads files and says what each is, in worker threads if it is worth it, each of which gets about as much to read.
+ * Reads and describes files, in worker threads if that pays off. Each thread reads about the same amount.
  *
  * @param files absolute paths
- * @throws the error of the system when a file is gone, or cannot be read
+ * @throws the system's error when a file is missing or cannot be read
  */
 export async function describeFiles(files: readonly string[]): Promise<ReadonlyMap<string, DescribedFile>> {
   const largestFirst = files
@@ -116,15 +118,15 @@ export async function describeFiles(files: readonly string[]): Promise<ReadonlyM
   )
 }
 
-/** A byte is hashed in this share of the time that packing it takes. */
+/** Time for hashing a byte, as a share of the time for packing it. */
 const costOfHashing = 1 / 8
 
 /**
- * Hashes a file while others go on, in a worker thread if it is worth it.
+ * Hashes a file in the background, in a worker thread if that pays off.
  *
  * @param file absolute path
  * @returns the SHA-256 of its content in hexadecimal
- * @throws the error of the system when the file is gone, or cannot be read
+ * @throws the system's error when the file is missing or cannot be read
  */
 export async function hashInBackground(file: string): Promise<string> {
   const work = (lstat(file)?.size ?? 0) * costOfHashing
@@ -139,8 +141,8 @@ export async function hashInBackground(file: string): Promise<string> {
  * Hashes a module's tree as Go does for go.sum, in worker threads.
  *
  * @param directory absolute path of the tree
- * @param name the module as `path@version`, which begins every file's name in the hash
- * @param without files that are no part of the module, as paths in the tree with `/`
+ * @param name the module as `path@version`, the prefix of every file's name in the hash
+ * @param without files that are not part of the module, as paths in the tree with `/`
  * @returns the hash, such as `h1:…=`
  * @throws Error when something in the tree is neither a file nor a directory
  */
@@ -174,10 +176,13 @@ function sized(directory: string, file: string): SizedFile {
   return { file, size: stats.size }
 }
 
-/** Opening a file takes about as long as hashing this many bytes. */
+/** Number of bytes that take as long to hash as opening a file takes. */
 const fileWeight = 16 * 1024
 
-/** Neighbouring files stay together, so that each thread reads one part of the disk; the parts are equally heavy. */
+/**
+ * Splits files into parts of about equal work. Adjacent files stay together, so that each thread reads one part of the
+ * disk.
+ */
 function share(files: readonly SizedFile[], parts: number): readonly (readonly SizedFile[])[] {
   const total = files.reduce((sum, { size }) => sum + size + fileWeight, 0)
   const shares: SizedFile[][] = Array.from({ length: parts }, () => [])

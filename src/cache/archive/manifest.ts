@@ -6,31 +6,37 @@ import { close, createFile, errorCode, fstat, openToRead, read, write } from '..
 import { blockSize } from './tar.ts'
 import { type PackUnit, unitsProblem } from './units.ts'
 
-/** Version of the format: readers take no other. */
+/** Version of the format; readers accept no other. */
 const schema = 1
 
 /** Name of the manifest in an entry's folder. */
 export const manifestName = 'manifest.json'
 
-/** Ends the name of a file of an entry while it is being written. */
+/** Suffix of an entry's file while it is being written. */
 export const partialSuffix = '.partial'
 
 /**
- * Length of tar that is compressed as one zstd frame, at most, in bytes. Small enough that a thread holds
- * a frame both ways in memory: restoring 1 GB of build objects took 267 MB, and 303 MB with frames of four times the
- * length. Large enough that starting anew with each costs about 1 % in size.
+ * Maximum length in bytes of the tar data in one zstd frame. It is small enough that a thread holds a frame in memory,
+ * compressed and decompressed. Restoring 1 GB of build objects took 267 MB, and 303 MB with frames of four times the
+ * length. It is large enough that compressing each frame separately costs only about 1 % in size.
  */
 export const frameSize = 2 * 1024 * 1024
 
-/** A frame is longer than this only if the compressor is not zstd (zstd.h, ZSTD_COMPRESSBOUND: size + size/256). */
+/**
+ * Maximum length of a compressed frame, in bytes. Only a compressor other than zstd exceeds it (zstd.h,
+ * ZSTD_COMPRESSBOUND: size + size/256).
+ */
 export const largestPacked = frameSize + frameSize / 256
 
-/** With one shard only one thread could work; the most is a bound on what a manifest makes us start. */
+/**
+ * Limits for the number of shards. A single shard would occupy only one thread. The maximum bounds what an untrusted
+ * manifest makes us start.
+ */
 export const shardLimits = { fewest: 2, most: 64 }
 
 const packKinds = ['modules', 'build', 'toolchain', 'bundle'] as const
 
-/** What an entry holds: a part of GOMODCACHE or of GOCACHE; a toolchain is a module apart, a bundle is a GOPROXY. */
+/** Content of an entry: a part of GOMODCACHE or of GOCACHE; a toolchain is a separate module, a bundle is a GOPROXY. */
 export type PackKind = (typeof packKinds)[number]
 
 /** A unit, and the index of its shard. */
@@ -38,62 +44,59 @@ export interface PlacedUnit extends PackUnit {
   readonly shard: number
 }
 
-/** A part of a shard that is decompressed by itself. */
+/** Part of a shard that is compressed separately. */
 export interface Frame {
-  /** Its length in the shard, in bytes. */
+  /** Compressed length in the shard, in bytes. */
   readonly packed: number
-  /** Length of the tar in it, in bytes: whole blocks. */
+  /** Length of its tar data, in bytes; a multiple of the block size. */
   readonly raw: number
 }
 
-/** What a shard holds. */
+/** Content of a shard. */
 export interface ShardContent {
   /** Length in bytes. */
   readonly length: number
   /** SHA-256 in hex. */
   readonly sha256: string
-  /** How many files; directories do not count. */
+  /** Number of files, without directories. */
   readonly files: number
-  /** Their lengths together. */
+  /** Total size of the files, in bytes. */
   readonly bytes: number
   readonly frames: readonly Frame[]
 }
 
-/** One of the compressed tars of an entry. */
+/** Compressed tar of an entry. */
 export interface Shard extends ShardContent {
   /** Name of its file in the entry's folder. */
   readonly name: string
 }
 
-/** What is known of an entry without opening its shards. */
+/** Description of an entry, readable without its shards. */
 export interface Manifest {
   readonly kind: PackKind
-  /** What the caller wanted to be remembered: JSON, which only the caller can validate. */
+  /** Metadata of the caller: JSON that only the caller can validate. */
   readonly about: unknown
-  /** In order of their names. */
+  /** Units in order of their names. */
   readonly units: readonly PlacedUnit[]
   readonly files: number
   readonly bytes: number
-  /** How many files could not be packed, or were not what they had to be. */
+  /** Number of files that could not be packed, or had a wrong hash. */
   readonly omitted?: number
   readonly shards: readonly Shard[]
 }
 
-/** Name of a shard's file. */
+/** Returns the name of a shard's file. */
 export function shardName(index: number): string {
   return `shard-${index}.tar.zst`
 }
 
-/**
- * Writes a manifest as the text of its file: JSON that carries the SHA-256 of its own content, so that
- * damage is told from data.
- */
+/** Encodes a manifest as the text of its file: JSON with the SHA-256 of its own content, which reveals corruption. */
 export function encodeManifest(manifest: Manifest): string {
   const content = JSON.stringify({ schema, ...manifest })
   return `{"sha256":"${contentHash(content)}","manifest":${content}}\n`
 }
 
-/** SHA-256 of a manifest's content, in hex. */
+/** Returns the SHA-256 of a manifest's content, in hex. */
 function contentHash(content: string): string {
   return createHash('sha256').update(content).digest('hex')
 }
@@ -101,11 +104,11 @@ function contentHash(content: string): string {
 type Fields = Readonly<Record<string, unknown>>
 
 /**
- * Reads the text of a manifest's file. It is untrusted, so everything in it but `about` is checked.
+ * Decodes the text of a manifest's file. The text is untrusted, so everything in it except `about` is validated.
  *
  * @param text the whole file
- * @param platform the system that will open the units' roots, in the words of Node (`win32`, `linux`)
- * @throws PackDamaged when it is not what `encodeManifest` writes
+ * @param platform the system that opens the units' roots, as Node names it (`win32`, `linux`)
+ * @throws CorruptArchive when the text is not what `encodeManifest` writes
  */
 export function decodeManifest(text: string, platform: string): Manifest {
   const [, hash, content] = /^\{"sha256":"([0-9a-f]{64})","manifest":(.*)\}\n$/s.exec(text) ?? []
@@ -219,12 +222,12 @@ export interface EntryFile {
 }
 
 /**
- * Opens a file of an entry, hands it on and closes it.
+ * Opens a file of an entry, passes it to `use` and closes it.
  *
  * @param file absolute path
- * @param name what errors call it
- * @param use what is done with it
- * @throws PackDamaged when there is no such file, or something else is in its place
+ * @param name name of the file in errors
+ * @param use receives the open file
+ * @throws CorruptArchive when the file is missing or not a regular file
  */
 export function withEntryFile<T>(file: string, name: string, use: (file: EntryFile) => T): T {
   const fd = open(file, name)
@@ -247,14 +250,14 @@ function open(file: string, name: string): number {
   }
 }
 
-/** Manifests of a thousand modules are under one MB; this bounds what we read into memory, in bytes. */
+/** Maximum length of a manifest to read into memory, in bytes; manifests of a thousand modules are under one MB. */
 export const largestManifest = 64 * 1024 * 1024
 
 /**
- * Reads and checks an entry's manifest.
+ * Reads and validates an entry's manifest.
  *
  * @param directory the entry's folder
- * @throws PackDamaged when there is none, or it is not one of ours
+ * @throws CorruptArchive when the manifest is missing or invalid
  */
 export function readManifest(directory: string): Manifest {
   const text = withEntryFile(`${directory}/${manifestName}`, manifestName, ({ fd, length }) => {
@@ -266,7 +269,7 @@ export function readManifest(directory: string): Manifest {
 }
 
 /**
- * Writes an entry's manifest, whole or not at all.
+ * Writes an entry's manifest, completely or not at all.
  *
  * @param directory the entry's folder
  * @returns its length in bytes

@@ -13,13 +13,13 @@ import { type ExpectedHash, rootOf } from './units.ts'
 import { zipHash } from './zip-hash.ts'
 
 /**
- * What becomes of something that cannot be read, has changed or is not what it should be: packing fails, or only the unit
- * or only the file is left out. Where packing fails, a file that another process removes meanwhile is left out all the
- * same, unless it is a root.
+ * Reaction to content that cannot be read, has changed or has a wrong hash: packing fails, or only the unit or only the
+ * file is omitted. With `fail`, a file that another process removes during packing is omitted as well, unless it is a
+ * root.
  */
 export type OnFault = 'fail' | 'leave-out-unit' | 'leave-out-file'
 
-/** A unit for a worker thread. */
+/** Unit for a worker thread to pack. */
 export interface UnitToPack {
   readonly name: string
   readonly roots: readonly string[]
@@ -28,25 +28,25 @@ export interface UnitToPack {
   readonly expected: readonly ExpectedHash[]
 }
 
-/** What a worker thread packs. */
+/** Work of one worker thread. */
 export interface PackShardJob {
-  /** Absolute path of the packed folder. */
+  /** Absolute path of the folder to pack. */
   readonly base: string
   readonly units: readonly UnitToPack[]
   readonly onFault: OnFault
-  /** Whether data of a build cache is left out that is not what its name says. */
+  /** Whether build cache data is omitted when its SHA-256 differs from its name. */
   readonly verifyBuildObjects: boolean
   /** Absolute path of the shard to write. */
   readonly target: string
-  /** Time that every file gets, in seconds since 1970; undefined: its own. */
+  /** Mtime for every file, in seconds since 1970; undefined: each file keeps its own. */
   readonly mtimeSeconds: number | undefined
 }
 
-/** What was packed. */
+/** Result of packing a shard. */
 export interface PackedShard extends ShardContent {
-  /** Files that vanished or changed before they could be read as one piece. */
+  /** Number of files that vanished or changed before they could be read completely. */
   readonly skipped: number
-  /** Units that were left out, by their names, and the first thing that was wrong with each. */
+  /** Names of the omitted units, each with its first fault. */
   readonly unitsLeftOut: readonly (readonly [name: string, fault: PackFault])[]
   readonly filesLeftOut: readonly PackFault[]
 }
@@ -54,11 +54,11 @@ export interface PackedShard extends ShardContent {
 /**
  * Packs a shard. Runs in a worker thread.
  *
- * Another process may be at work in the packed folder. A file that it removes is left out, and so is one
- * whose length changes while it is read, because a header promises the length; the mode and time in the
- * header are those of the file that was open.
+ * Another process may be changing the packed folder. A file that it removes is omitted. So is a file whose length
+ * changes during reading, because a header promises the length. The mode and time in the header are those of the opened
+ * file.
  *
- * @throws when a required file is one of those, or a file has turned into a link, unless faults leave things out
+ * @throws when such a file is a root, or a file has turned into a link, unless `onFault` omits what is faulty
  */
 export function packShard(job: PackShardJob): PackedShard {
   const partial = `${job.target}${partialSuffix}`
@@ -92,7 +92,11 @@ export function packShard(job: PackShardJob): PackedShard {
   return { ...content, skipped, unitsLeftOut, filesLeftOut }
 }
 
-/** Packs a unit; answers what of it was not packed, or should not have been. */
+/**
+ * Packs a unit.
+ *
+ * @returns the parts that were not packed, or should not have been
+ */
 function packUnit(job: PackShardJob, unit: UnitToPack, writer: ShardWriter): readonly PackFault[] {
   const faults: PackFault[] = []
   const roots = new Set(unit.roots)
@@ -131,7 +135,7 @@ function packUnit(job: PackShardJob, unit: UnitToPack, writer: ShardWriter): rea
   return faults
 }
 
-/** What the data of a build cache has to hash to. */
+/** Returns the SHA-256 that build cache data must have; undefined for other files. */
 function dataHash({ verifyBuildObjects }: PackShardJob, path: string): string | undefined {
   return verifyBuildObjects ? dataName.exec(path)?.[1] : undefined
 }
@@ -142,7 +146,11 @@ function packDirectory({ base, mtimeSeconds }: PackShardJob, path: string, write
   writer.addDirectory({ path, isDirectory: true, isExecutable: false, size: 0, mtime })
 }
 
-/** Packs a file; answers what is wrong when it is not packed. */
+/**
+ * Packs a file.
+ *
+ * @returns the reason when the file is not packed; undefined when it is
+ */
 function packFile(
   { base, mtimeSeconds, onFault }: PackShardJob,
   path: string,
@@ -157,7 +165,7 @@ function packFile(
     const member: Member = {
       path,
       isDirectory: false,
-      // Windows has no such bit, and libuv makes one up from the extension.
+      // Windows has no executable bit, and libuv derives one from the extension.
       isExecutable: platform() !== 'win32' && (status.mode & 0o100) !== 0,
       size: status.size,
       mtime: mtimeSeconds ?? wholeSeconds(status.mtimeMs),

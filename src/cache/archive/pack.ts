@@ -6,33 +6,33 @@ import type { OnFault, PackedShard, PackShardJob, UnitToPack } from './pack-shar
 import { pathProblem } from './paths.ts'
 import { assignShards, type ExpectedHash, type PackUnit, unitsProblem } from './units.ts'
 
-/** What lies under a unit's roots. */
+/** Content below a unit's roots. */
 interface UnitContent {
-  /** Files and the directories that hold any, the latter with a `/` at the end, each before what is in it. */
+  /** Files, and the directories that hold any. A directory ends with `/` and comes before its content. */
   readonly paths: readonly string[]
-  /** How many files there are. */
+  /** Number of files. */
   readonly files: number
-  /** Their lengths together. */
+  /** Total size of the files, in bytes. */
   readonly bytes: number
-  /** What cannot be packed, and why. */
+  /** Parts that cannot be packed, with the reasons. */
   readonly faults: readonly PackFault[]
 }
 
 /** Something that cannot be packed. */
 export interface PackFault {
-  /** Relative to the packed folder, with `/`. */
+  /** Path relative to the packed folder, with `/`. */
   readonly path: string
-  /** Goes on after the path, such as `is missing`. */
+  /** Reason that continues a sentence after the path, such as `is missing`. */
   readonly why: string
 }
 
 /**
- * Lists a unit's files and directories, in an order that depends on their names only. A directory without files is none
- * of them: no checksum covers it, and `//go:embed` fails on it.
+ * Lists a unit's files and directories, in an order that depends on their names only. Directories without files are
+ * skipped: no checksum covers them, and `//go:embed` fails on them.
  *
  * @param base absolute path of the packed folder
  * @param unit the unit
- * @param leaveOut tells of a file or directory, by its path relative to `base`, whether it is left out
+ * @param leaveOut whether to omit a file or directory, by its path relative to `base`
  */
 export function walkUnit(base: string, unit: PackUnit, leaveOut: (path: string) => boolean): UnitContent {
   const paths: string[] = []
@@ -70,55 +70,58 @@ export function walkUnit(base: string, unit: PackUnit, leaveOut: (path: string) 
   return { paths, files, bytes, faults }
 }
 
-/** What is to be packed, and how. */
+/** Request to pack an entry. */
 export interface PackRequest {
   readonly kind: PackKind
-  /** What is to be remembered with the entry: plain JSON data. */
+  /** Metadata to store with the entry: plain JSON data. */
   readonly metadata: object
-  /** Absolute path of the folder that everything is in. */
+  /** Absolute path of the folder that holds everything. */
   readonly base: string
   readonly units: readonly PackUnit[]
-  /** Absolute path of the entry's folder: absent or empty. */
+  /** Absolute path of the entry's folder, which is missing or empty. */
   readonly directory: string
-  /** How many shards, and so threads; by default as many as there are processors, but two to four. */
+  /** Number of shards, and so of threads; by default the number of processors, at least two and at most four. */
   readonly shards?: number
-  /** Whole seconds since 1970 for every file, which makes the entry depend on names and content only; by default each has its own. */
+  /**
+   * Mtime for every file, in whole seconds since 1970, so that the entry depends on names and content only. By default
+   * each file keeps its own.
+   */
   readonly mtimeSeconds?: number
-  /** Tells of a file or directory, by its path relative to `base`, whether it is left out; by default nothing is. */
+  /** Whether to omit a file or directory, by its path relative to `base`; by default nothing is omitted. */
   readonly exclude?: (path: string) => boolean
-  /** What becomes of something that cannot be packed; by default nothing is packed at all. */
+  /** Reaction to content that cannot be packed; by default packing fails. */
   readonly onFault?: OnFault
-  /** What parts of units have to hash to, by the names of the units: nothing else is packed. */
+  /** Expected hashes of parts of units, by the names of the units; parts with other hashes are not packed. */
   readonly expected?: ReadonlyMap<string, readonly ExpectedHash[]>
-  /** Whether the data of a build cache is left out when its SHA-256 is not what its name says. */
+  /** Whether build cache data is omitted when its SHA-256 differs from its name. */
   readonly verifyBuildObjects?: boolean
 }
 
-/** What came of packing. */
+/** Result of packing. */
 export interface Packed {
   readonly files: number
-  /** Lengths of the files together. */
+  /** Total size of the files, in bytes. */
   readonly bytes: number
-  /** Length of the entry. */
+  /** Length of the entry, in bytes. */
   readonly packedBytes: number
-  /** Files that another process removed or cut off meanwhile, and that were left out. */
+  /** Number of files that were omitted because another process removed or truncated them. */
   readonly skipped: number
-  /** Names of the units that are not in the entry, because something in them could not be packed. */
+  /** Names of the units that were omitted because a part could not be packed. */
   readonly unitsLeftOut: readonly string[]
-  /** What could not be packed. */
+  /** Everything that could not be packed. */
   readonly faults: readonly PackFault[]
   readonly seconds: number
 }
 
-/** Opening and closing a file takes about as long as compressing this many bytes. */
+/** Number of bytes that take as long to compress as opening and closing a file takes. */
 const fileWeight = 4096
 
 /**
- * Packs files and directories into an entry: shards, each written by a worker thread, and at last the
- * manifest, without which nothing is an entry.
+ * Packs files and directories into an entry. Each shard is written by a worker thread, and the manifest comes last.
+ * Without a manifest, a folder is not an entry.
  *
- * @throws when a root is missing, something is neither a file nor a directory, or writing fails. The
- *   folder may then hold a part of the entry.
+ * @throws when a root is missing, something is neither a file nor a directory, or writing fails. The folder may then
+ *   hold a part of the entry.
  */
 export async function packEntry(request: PackRequest): Promise<Packed> {
   const seconds = elapsed()

@@ -1,33 +1,36 @@
-/** Device names that Windows finds in every directory, with any extension (Microsoft, "Naming Files, Paths, and Namespaces"). */
+/**
+ * Device names that Windows recognizes in every directory, with any extension (Microsoft, "Naming Files, Paths, and
+ * Namespaces").
+ */
 const reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: Windows forbids exactly these
 const forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/
 
 /**
- * Controls, ends of lines, and what is invisible or turns the direction of writing. No file of a module has them: Go
- * allows letters and some signs of ASCII (golang.org/x/mod/module, fileNameOK).
+ * Control characters, line ends, invisible characters, and characters that change the writing direction. No file of a
+ * module has them: Go allows letters and some ASCII punctuation (golang.org/x/mod/module, fileNameOK).
  */
 export const hiddenCharacter = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
 
-/** Linux takes no longer one (PATH_MAX), and every root and directory of it is looked up. */
+/** Maximum length of a path. Linux accepts no longer one (PATH_MAX), and the lookup of roots checks every parent. */
 const longest = 4096
 
 const dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/
 
 /**
- * Says what keeps a path from being one inside a pack; undefined when it may be used. Paths are
- * relative, with `/`, without empty, `.` or `..` parts, and mean the same file on every system.
+ * Explains why a path may not be used inside a pack; undefined when it may. A valid path is relative, with `/`, without
+ * empty, `.` or `..` parts, and means the same file on every system.
  *
  * @param path the path as the archive or manifest gives it
- * @param platform the system that will open it, in the words of Node (`win32`, `linux`); only on `win32` are its
- *   reserved names refused, because elsewhere they are ordinary
+ * @param platform the system that opens it, as Node names it (`win32`, `linux`); only on `win32` are its reserved names
+ *   rejected, because elsewhere they are ordinary
  */
 export function pathProblem(path: string, platform: string): string | undefined {
   if (path.length > longest) return `has more than ${longest} characters`
   if (path.includes('\0')) return 'holds a NUL'
   if (path.includes('\\')) return 'holds a backslash'
-  // What is no Unicode comes out of readdir as U+FFFD, which names another file or none.
+  // readdir returns U+FFFD for invalid Unicode, which names another file or none.
   if (path.includes('\uFFFD') || !path.isWellFormed()) return 'is not valid Unicode'
   if (hiddenCharacter.test(path)) return 'holds a control character or an invisible one'
   if (path.startsWith('/')) return 'is absolute'

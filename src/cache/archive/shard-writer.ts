@@ -5,36 +5,38 @@ import { type Frame, frameSize, largestPacked, type ShardContent } from './manif
 import { storedFrame } from './stored-frame.ts'
 import { encodeMember, endLength, headerLength, type Member, padded } from './tar.ts'
 
-/** Reads on in a file; answers how many bytes it gave, which are fewer than asked for only at its end. */
+/** Reads on in a file. Returns the number of bytes, which is less than requested only at the end of the file. */
 export type ReadMore = (buffer: Uint8Array, offset: number, length: number) => number
 
-/** How a shard is written that is a part of a file. */
+/** Position of a shard that is part of a file. */
 export interface ShardPart {
-  /** Where in the file it begins, in bytes. */
+  /** Offset in the file where it begins, in bytes. */
   readonly at: number
-  /** Whether its tar ends the file's tar: of several, one after the other, only the last has an end. */
+  /** Whether its tar ends the file's tar. Of several consecutive shards, only the last has an end. */
   readonly ends: boolean
 }
 
-/** Writes members to a shard. */
+/** Writer of the members of a shard. */
 export interface ShardWriter {
   addDirectory(member: Member): void
-  /** Adds a file, or nothing at all when `read` gives fewer bytes than the member's size says. */
+  /** Adds a file. Adds nothing when `read` returns fewer bytes than the member's size. */
   addFile(member: Member, read: ReadMore): boolean
-  /** Adds what `add` does, or nothing at all when that answers false. */
+  /** Adds what `add` adds. Reverts all of it when `add` returns false. */
   wholly(add: () => boolean): boolean
   /** Ends the tar. */
   finish(): ShardContent
 }
 
-/** How far a shard was before something was added. */
+/** Position of a shard before an addition, to return to. */
 interface Mark {
   readonly filled: number
   readonly length: number
   readonly frames: readonly Frame[]
   readonly files: number
   readonly bytes: number
-  /** What the frame that was written since held then, and the hash of everything before it. */
+  /**
+   * Content that the frame had at that position, if it has been written since, and the hash of everything before it.
+   */
   flushed?: { readonly frame: Buffer; readonly hash: Hash }
 }
 
@@ -43,24 +45,24 @@ const compression = {
   chunkSize: largestPacked,
   params: {
     [constants.ZSTD_c_compressionLevel]: 3,
-    // Level 3 by itself looks for at least 5 equal bytes. Looking for 6 saved time on sources and build objects.
+    // Level 3 by itself searches for at least 5 equal bytes. Searching for 6 saved time on sources and build objects.
     [constants.ZSTD_c_windowLog]: Math.log2(frameSize),
     [constants.ZSTD_c_minMatch]: 6,
   },
 }
 
 /**
- * Writes a shard: a tar, cut into frames that are compressed each by itself. A member that would not fit
- * the rest of a frame begins a new one; only members larger than a frame run over several.
+ * Creates the writer of a shard: a tar, split into frames that are compressed separately. A member that does not fit
+ * the rest of a frame begins a new one. Only members larger than a frame span several.
  *
- * @param fd a file, open for writing: empty, unless the shard is to be a part of it
- * @param part where it is to be in the file; its frames are then stored and not compressed, so that its length and
- *   its bytes follow from the members alone, whatever the version of zstd
+ * @param fd a file, open for writing; it is empty, unless the shard becomes a part of it
+ * @param part position of the shard in the file. Its frames are then stored without compression. So its length and
+ *   bytes depend on the members alone, whatever the version of zstd
  */
 export function createShardWriter(fd: number, part?: ShardPart): ShardWriter {
   const { at, ends } = part ?? { at: 0, ends: true }
   const frame = Buffer.allocUnsafe(frameSize)
-  // One for all of them: what is allocated anew stays until the collector comes by.
+  // One buffer for all frames: a new one for each would stay in memory until garbage collection.
   const room = part === undefined ? undefined : Buffer.allocUnsafe(largestPacked)
   let filled = 0
   let hash = createHash('sha256')

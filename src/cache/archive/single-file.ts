@@ -25,14 +25,14 @@ import { assignShards, unitsProblem } from './units.ts'
 import type { ShardPlace } from './unpack-shard.ts'
 
 /**
- * How many shards a single file has, whatever the machine that makes it: its bytes depend on it. They are about equally
- * long, and so many can be dealt to one, two or three threads without one of them having more than another.
+ * Number of shards in a single file. It is the same on every machine, because the file's bytes depend on it. Six shards
+ * of about equal length split evenly among one, two or three threads.
  */
 const storedShards = 6
 
 /**
- * The frames that the writer of stored shards makes of members: as it does, it begins a new one with a member that
- * would not fit the rest, and lets only larger ones run over several.
+ * Returns the frames that the writer of stored shards makes of members. Like the writer, it begins a new frame for a
+ * member that does not fit the rest. Only members larger than a frame span several.
  *
  * @param members in the order in which they are written
  * @param ends whether the end of the tar follows
@@ -60,12 +60,12 @@ function storedFrames(members: readonly Member[], ends: boolean): readonly Frame
 }
 
 /**
- * An entry in a single file: its manifest in a skippable frame of zstd, which readers of zstd pass over
- * (RFC 8878, 3.1.2), then the shards, which together are one tar. `tar --zstd -tf` lists it.
+ * Format of an entry in a single file. The manifest is in a skippable frame of zstd, which readers of zstd skip (RFC
+ * 8878, 3.1.2). Then come the shards, which together are one tar. `tar --zstd -tf` lists it.
  */
 const skippable = { magic: 0x184d2a50, header: 8 }
 
-/** A byte is copied and hashed in this share of the time that packing it takes. */
+/** Time for copying and hashing a byte, as a share of the time for packing it. */
 const costOfStoring = 1 / 4
 
 /** Files that stay together in one shard. */
@@ -74,19 +74,19 @@ export interface StoredUnit {
   readonly files: readonly FileToStore[]
 }
 
-/** An entry's manifest, and where its shards are. */
+/** Manifest of an entry, and the locations of its shards. */
 export interface SingleFile {
   readonly manifest: Manifest
   readonly places: readonly ShardPlace[]
 }
 
 /**
- * Writes an entry into a single file. Its bytes follow from the arguments alone: nothing in it is compressed, dated or
- * ordered by the machine. The file has its name only once it is whole and on disk.
+ * Writes an entry into a single file. Its bytes depend on the arguments alone: there is no compression, and no time or
+ * order from the machine. The file gets its name only when it is complete and on disk.
  *
- * @param target absolute path; what is there is replaced
- * @param content what it holds
- * @throws when a file is gone or has changed, or writing fails; nothing is at `target` then that was not before
+ * @param target absolute path; an existing file is replaced
+ * @param content content of the entry
+ * @throws when a file is missing or has changed, or writing fails; `target` is then unchanged
  */
 export async function writeSingleFile(
   target: string,
@@ -118,7 +118,7 @@ export async function writeSingleFile(
     bytes: total(shards.map(({ bytes }) => bytes)),
     shards,
   })
-  // A hash is as long as any other, so the manifest has its length before the shards have theirs.
+  // All hashes have the same length, so the manifest's length is known before the shards are written.
   const start = skippable.header + Buffer.byteLength(encodeManifest(manifestOf(planned)))
   const partial = `${target}${partialSuffix}`
   removeIfThere(partial)
@@ -141,7 +141,7 @@ export async function writeSingleFile(
   }
 }
 
-/** What a shard will be, apart from its hash. */
+/** Returns the description of a shard before it is written, with a placeholder for its hash. */
 function plannedShard(files: readonly FileToStore[], index: number): Shard {
   const frames = storedFrames(files.map(storedMember), index === storedShards - 1)
   return {
@@ -171,10 +171,10 @@ function finish(partial: string, target: string, manifest: Buffer, start: number
 }
 
 /**
- * Reads and checks the manifest of an entry in a single file.
+ * Reads and validates the manifest of an entry in a single file.
  *
  * @param file absolute path
- * @throws PackDamaged when it is none, or not as long as its manifest says
+ * @throws CorruptArchive when it is no such file, or its length differs from the manifest
  */
 export function readSingleFile(file: string): SingleFile {
   return withEntryFile(file, 'the file', ({ fd, length }) => {

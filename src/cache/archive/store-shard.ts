@@ -4,11 +4,11 @@ import type { ShardContent } from './manifest.ts'
 import { createShardWriter, type ShardPart, type ShardWriter } from './shard-writer.ts'
 import type { Member } from './tar.ts'
 
-/** A file that goes into a single file, and what is known of it. */
+/** File that goes into a single file, with its expected length and hash. */
 export interface FileToStore {
-  /** Its path in the archive, with `/`. */
+  /** Path in the archive, with `/`. */
   readonly path: string
-  /** Absolute path of where it is now. */
+  /** Absolute path of its current location. */
   readonly source: string
   /** Length in bytes. */
   readonly size: number
@@ -16,22 +16,22 @@ export interface FileToStore {
   readonly sha256: string
 }
 
-/** What a worker thread writes. */
+/** Work of one worker thread. */
 export interface StoreShardJob extends ShardPart {
-  /** Absolute path of the file that the shard becomes a part of; it is there. */
+  /** Absolute path of the existing file that the shard becomes a part of. */
   readonly target: string
   readonly files: readonly FileToStore[]
 }
 
-/** A stored file as the tar describes it: nothing of the machine that it comes from. */
+/** Returns the tar member for a stored file, which does not depend on the machine. */
 export function storedMember({ path, size }: FileToStore): Member {
   return { path, isDirectory: false, isExecutable: false, size, mtime: 0 }
 }
 
 /**
- * Writes a shard into its place in a file. Runs in a worker thread.
+ * Writes a shard to its position in a file. Runs in a worker thread.
  *
- * @throws when a file is gone, or is no longer what was said of it
+ * @throws when a file is missing, or its length or SHA-256 has changed
  */
 export function storeShard({ target, files, ...part }: StoreShardJob): ShardContent {
   const fd = openToWrite(target)

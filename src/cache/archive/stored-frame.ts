@@ -1,22 +1,26 @@
-/** A block of a frame holds as many bytes at most (RFC 8878, 3.1.1.2.4, Block_Maximum_Size). */
+/** Maximum number of bytes in a block of a frame (RFC 8878, 3.1.1.2.4, Block_Maximum_Size). */
 const largestBlock = 128 * 1024
 
-/** Magic number, descriptor and a content size of four bytes (RFC 8878, 3.1.1.1). */
+/** Length of the header: magic number, descriptor and a content size of four bytes (RFC 8878, 3.1.1.1). */
 const headerLength = 9
 
 const blockHeaderLength = 3
 
-/** How long a stored frame is, in bytes. @param raw length of what is in it, at least 1 */
+/**
+ * Returns the length of a stored frame, in bytes.
+ *
+ * @param raw length of its content in bytes, at least 1
+ */
 export function storedLength(raw: number): number {
   return headerLength + Math.ceil(raw / largestBlock) * blockHeaderLength + raw
 }
 
 /**
- * A zstd frame that holds bytes as they are, in blocks of the type Raw_Block. Zips do not get smaller, and what is not
- * compressed is the same whatever version of zstd reads or would have written it.
+ * Makes a zstd frame that stores bytes without compression, in blocks of the type Raw_Block. Zips do not get smaller,
+ * and uncompressed data is the same for every version of zstd.
  *
- * @param raw what is in it, at least one byte and less than 4 GiB
- * @param room where it is written, by default into a buffer of its own
+ * @param raw content, at least one byte and less than 4 GiB
+ * @param room destination, by default a new buffer
  */
 export function storedFrame(raw: Uint8Array, room = Buffer.allocUnsafe(storedLength(raw.length))): Buffer {
   const frame = room.subarray(0, storedLength(raw.length))
@@ -33,12 +37,12 @@ export function storedFrame(raw: Uint8Array, room = Buffer.allocUnsafe(storedLen
 }
 
 /**
- * Takes out what `storedFrame` has put into a frame, which zstd would copy several times.
+ * Extracts the content of a frame of `storedFrame`, which zstd would copy several times.
  *
- * @param frame a whole frame, from anywhere
- * @param raw what should be in it, in bytes
- * @param room at least `raw` bytes; what is answered lies in it
- * @returns undefined where the frame is not, byte for byte, one of `storedFrame` of that length
+ * @param frame a whole frame, untrusted
+ * @param raw expected length of its content, in bytes
+ * @param room at least `raw` bytes; the result is a part of it
+ * @returns undefined when the frame is not, byte for byte, one of `storedFrame` with that length
  */
 export function readStoredFrame(frame: Buffer, raw: number, room: Buffer): Buffer | undefined {
   if (raw === 0 || frame.length !== storedLength(raw) || room.length < raw) return undefined
@@ -64,7 +68,7 @@ function frameHeader(raw: number): Buffer {
   return header
 }
 
-/** Bit 0: the last block; bits 1 and 2: its type, 0 for raw; then its length. */
+/** Returns the header of a block. Bit 0: the last block; bits 1 and 2: its type, 0 for raw; then its length. */
 function blockHeader(length: number, isLast: boolean): number {
   return (isLast ? 1 : 0) + length * 8
 }

@@ -1,5 +1,5 @@
 /**
- * Writes pax records: `<length of the record, in decimal> <key>=<value>\n` each (POSIX pax, "pax Extended Header").
+ * Encodes pax records: `<length of the record, in decimal> <key>=<value>\n` each (POSIX pax, "pax Extended Header").
  *
  * @param values the records' keys and values, in order
  */
@@ -8,8 +8,8 @@ export function encodeRecords(values: ReadonlyMap<string, string>): Buffer {
 }
 
 /**
- * Reads pax records as far as they are well formed. Compare what they encode to with what was read to
- * know whether that was all.
+ * Decodes pax records up to the first malformed one. The caller encodes the result and compares it with the input, to
+ * detect bytes that were ignored.
  */
 function decodeRecords(bytes: Buffer): ReadonlyMap<string, string> {
   const values = new Map<string, string>()
@@ -26,21 +26,21 @@ function decodeRecords(bytes: Buffer): ReadonlyMap<string, string> {
 
 function record(key: string, value: string): Buffer {
   const rest = Buffer.byteLength(` ${key}=${value}\n`)
-  // The length counts its own digits.
+  // The length includes its own digits.
   let length = rest + 1
   while (rest + String(length).length !== length) length = rest + String(length).length
   return Buffer.from(`${length} ${key}=${value}\n`)
 }
 
-/** Length of everything in a tar is a multiple of this, in bytes. */
+/** Size of a block, in bytes; the length of everything in a tar is a multiple of it. */
 export const blockSize = 512
 
-/** What a tar ends with: two blocks of zeros (POSIX pax, "ustar Interchange Format"). */
+/** Length of the end of a tar, in bytes: two blocks of zeros (POSIX pax, "ustar Interchange Format"). */
 export const endLength = 2 * blockSize
 
-/** A file or directory as a shard's tar describes it. */
+/** File or directory, as a shard's tar describes it. */
 export interface Member {
-  /** Relative, with `/`, without one at the end. */
+  /** Relative path with `/`, without one at the end. */
   readonly path: string
   readonly isDirectory: boolean
   /** For files: whether the user may execute it. */
@@ -51,15 +51,15 @@ export interface Member {
   readonly mtime: number
 }
 
-/** The largest numbers that a header's eleven octal digits hold. */
+/** Largest number that the eleven octal digits of a header field hold. */
 export const largestTime = 8 ** 11 - 1
 
 const largestPlainSize = 8 ** 11 - 1
 
-/** Stands where a reader that knows no pax records looks for the path. */
+/** Placeholder for the path, for readers that do not support pax records. */
 const pathElsewhere = 'path-in-pax-header'
 
-/** Fields of a header: where they begin and their digits (POSIX pax, "ustar Interchange Format"). */
+/** Fields of a header: offset and number of digits (POSIX pax, "ustar Interchange Format"). */
 const mode = { at: 100, digits: 7 }
 
 const size = { at: 124, digits: 11 }
@@ -72,7 +72,10 @@ const typeAt = 156
 
 const variableEnd = typeAt + 1
 
-/** A header without name, mode, size, time, type; owner root, as of no meaning; eight spaces as the checksum. */
+/**
+ * Header without name, mode, size, time and type. The owner is root, which has no meaning here. The checksum is eight
+ * spaces.
+ */
 const template = Buffer.alloc(blockSize)
 
 template.write('0000000\0' + '0000000\0', 108, 'latin1')
@@ -85,23 +88,23 @@ template.write('0000000\0' + '0000000\0', 329, 'latin1')
 
 const fixedSum = template.subarray(variableEnd).reduce((sum, byte) => sum + byte, 0)
 
-/** Length up to the next whole block, in bytes. */
+/** Returns a length rounded up to whole blocks, in bytes. */
 export function padded(length: number): number {
   return Math.ceil(length / blockSize) * blockSize
 }
 
-/** Length of a member's headers, in bytes. */
+/** Returns the length of a member's headers, in bytes. */
 export function headerLength(member: Member): number {
   const records = paxRecords(member)
   return records === undefined ? blockSize : blockSize + padded(records.length) + blockSize
 }
 
 /**
- * Writes a member's headers: one of ustar, and before it a pax header when the path or size does not fit.
+ * Writes a member's headers: a ustar header, preceded by a pax header when the path or size does not fit.
  *
- * @param buffer where to, with room for `headerLength(member)` bytes
- * @param offset where in it
- * @returns the offset behind the headers
+ * @param buffer destination, with room for `headerLength(member)` bytes
+ * @param offset offset in the buffer
+ * @returns the offset after the headers
  */
 export function encodeMember(buffer: Buffer, offset: number, member: Member): number {
   const records = paxRecords(member)
@@ -114,16 +117,16 @@ export function encodeMember(buffer: Buffer, offset: number, member: Member): nu
   const end = body + padded(records.length)
   buffer.fill(0, body, end)
   records.copy(buffer, body)
-  // A size too large for the field stands in the pax records only.
+  // A size too large for the field is in the pax records only.
   const plainSize = member.size > largestPlainSize ? 0 : member.size
   return encodeHeader(buffer, end, pathElsewhere, type, permissions, plainSize, member.mtime)
 }
 
 /**
- * Reads a member's headers. Only what `encodeMember` writes is taken, byte for byte: whatever another
- * tar reader might understand differently is not ours.
+ * Reads a member's headers. It accepts only what `encodeMember` writes, byte for byte. So no other tar reader can
+ * interpret the headers differently.
  *
- * @returns the member and the offset behind its headers; or what is wrong, in words that go on after "its tar"
+ * @returns the member and the offset after its headers; or the error, in words that continue after "its tar"
  */
 export function decodeMember(buffer: Buffer, offset: number): { member: Member; end: number } | string {
   let header = offset
@@ -179,7 +182,7 @@ function nameOf(member: Member): string {
   return member.isDirectory ? `${member.path}/` : member.path
 }
 
-/** The pax records that a member needs; undefined when a plain header says it all. */
+/** Returns the pax records that a member needs; undefined when a plain header suffices. */
 function paxRecords(member: Member): Buffer | undefined {
   const name = nameOf(member)
   const isLarge = member.size > largestPlainSize
@@ -221,7 +224,11 @@ function writeOctal(buffer: Buffer, offset: number, field: Field, value: number)
   }
 }
 
-/** NaN when the field is not made of octal digits. */
+/**
+ * Reads an octal field.
+ *
+ * @returns NaN when the field holds anything but octal digits
+ */
 function readOctal(buffer: Buffer, offset: number, field: Field): number {
   let value = 0
   for (let at = offset + field.at; at < offset + field.at + field.digits; at++) {

@@ -10,34 +10,37 @@ import {
 import { close, createFile, errorCode, setFileTime, write } from '../../platform/open-files.ts'
 import type { Member } from './tar.ts'
 
-/** How unpacked files and directories are written. */
+/** Options for writing unpacked files and directories. */
 export interface TreeOptions {
-  /** Time that files and Go's data directories get, in seconds since 1970; undefined: the archived one. */
+  /** Mtime for files and Go's data directories, in seconds since 1970; undefined: the archived one. */
   readonly mtimeSeconds: number | undefined
-  /** Whether data of a build cache is dropped when it is not what its name says. */
+  /** Whether build cache data is dropped when its SHA-256 differs from its name. */
   readonly verifyBuildObjects: boolean
 }
 
 /** A file that is being written. */
 export interface TreeFile {
   write(bytes: Uint8Array): void
-  /** Ends the file; tells whether it was kept. */
+  /** Ends the file. Returns whether it was kept. */
   finish(): boolean
 }
 
-/** Writes files and directories below a folder. */
+/** Writer of files and directories below a folder. */
 interface TreeWriter {
-  /** Adds a directory; a read-only one becomes so at the end, when everything is in it. */
+  /** Adds a directory. A read-only one is write-protected at the end, after its content. */
   addDirectory(member: Member, readOnly: boolean): void
-  /** @param hashed told the SHA-256 of the content, in hexadecimal, when the file is there */
+  /** @param hashed receives the SHA-256 of the content, in hexadecimal, once the file is complete */
   addFile(member: Member, readOnly: boolean, hashed?: (sha256: string) => void): TreeFile
-  /** To be called once everything is written: sets what later writing would have changed or prevented. */
+  /**
+   * Completes the tree after the last file: sets times and modes that later writing would change or that would prevent
+   * it.
+   */
   finish(): void
 }
 
 /**
- * The data of a build cache is named by its SHA-256. Since Go 1.24 a data "file" may be a directory with
- * an executable in it (cmd/go/internal/cache/cache.go, fileName and PutExecutable).
+ * Name of data in a build cache: its SHA-256. Since Go 1.24 a data "file" may be a directory with an executable in it
+ * (cmd/go/internal/cache/cache.go, fileName and PutExecutable).
  */
 export const dataName = /(?:^|\/)([0-9a-f]{64})-d(?:\/|$)/
 
@@ -50,8 +53,8 @@ const clashes: Readonly<Record<string, string>> = {
 }
 
 /**
- * Writes a tree into a folder that nobody else writes to, apart from threads doing the same for other
- * roots. Everything is new: files and directories that are there already, and so links, are an error.
+ * Creates a writer of a tree in an exclusive folder; only threads that write other roots also write there. Files,
+ * directories and links that already exist are an error.
  *
  * @param stage absolute path of the folder, in which the directories above the roots exist
  * @param shard name of the shard, for errors
@@ -106,13 +109,13 @@ export function createTreeWriter(stage: string, shard: string, options: TreeOpti
       }
     },
     finish() {
-      // What is in a directory comes after it.
+      // A directory comes before its content, so the reverse order handles the content first.
       for (const { path, readOnly, mtime } of directories.reverse()) {
         const target = `${stage}/${path}`
         // No checksum covers a directory without files, and `//go:embed` fails on it.
         if (!withFiles.has(path) && removeIfEmpty(target)) continue
         const isData = dataDirectory.test(path)
-        // Go takes an empty data directory for a broken one, though it heals that.
+        // Go treats an empty data directory as broken, though it repairs that.
         if (isData && parentsOfDropped.has(path) && removeIfEmpty(target)) continue
         if (isData) setDirectoryTime(target, mtimeSeconds ?? mtime)
         if (readOnly) setMode(target, 0o555)

@@ -1,27 +1,27 @@
 import { hiddenCharacter, pathProblem } from './paths.ts'
 
-/** What is packed, unpacked and moved as a whole: all of it is in one shard. */
+/** Files that are packed, unpacked and moved as a whole; all of them are in one shard. */
 export interface PackUnit {
-  /** Unique in its entry, such as `golang.org/x/text@v0.3.0`. */
+  /** Name that is unique in its entry, such as `golang.org/x/text@v0.3.0`. */
   readonly name: string
-  /** Files and directory trees, as paths relative to the packed folder, with `/`. None lies in another. */
+  /** Files and directory trees, as paths relative to the packed folder, with `/`. No root is inside another. */
   readonly roots: readonly string[]
 }
 
-/** What a part of a module has to hash to. */
+/** Expected hash of a part of a module. */
 export interface ExpectedHash {
   readonly root: string
-  /** What stands for the root in the hash, as for unpacking; undefined: the root is a zip of a module. */
+  /** Name that replaces the root in the hash, as for unpacking; undefined: the root is a zip of a module. */
   readonly name: string | undefined
-  /** Such as `h1:…=`; it is right when it is one of them. */
+  /** Accepted hashes, such as `h1:…=`; one of them must match. */
   readonly hashes: readonly string[]
 }
 
 /**
- * Says what is wrong with an entry's units; undefined when nothing is.
+ * Explains what is wrong with an entry's units; undefined when they are valid.
  *
  * @param units the units, not yet trusted
- * @param platform the system that opens their roots, in the words of Node (`win32`, `linux`)
+ * @param platform the system that opens their roots, as Node names it (`win32`, `linux`)
  */
 export function unitsProblem(units: readonly PackUnit[], platform: string): string | undefined {
   const names = new Set<string>()
@@ -47,10 +47,10 @@ export function unitsProblem(units: readonly PackUnit[], platform: string): stri
 }
 
 /**
- * The root that a path lies in: the path itself or one above it; undefined when it lies in none.
+ * Returns the root that contains a path: the path itself or a parent; undefined when there is none.
  *
  * @param path relative, with `/`
- * @param roots the roots in question
+ * @param roots the candidates
  */
 export function rootOf(path: string, roots: ReadonlySet<string>): string | undefined {
   for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
@@ -61,11 +61,11 @@ export function rootOf(path: string, roots: ReadonlySet<string>): string | undef
 }
 
 /**
- * Spreads units over shards so that the shards are about equally heavy: the heaviest unit first, each to
- * the shard that is lightest so far. The same weights always give the same answer.
+ * Assigns units to shards so that the shards are about equally heavy: the heaviest unit first, each to the lightest
+ * shard so far. The same weights always give the same result.
  *
  * @param weights the units' weights, in any measure of work
- * @param shards how many shards
+ * @param shards number of shards
  * @returns each unit's shard, as an index from 0
  */
 export function assignShards(weights: readonly number[], shards: number): readonly number[] {

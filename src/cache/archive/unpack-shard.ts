@@ -14,16 +14,17 @@ import { rootOf } from './units.ts'
 import { maxMembers } from './unpack.ts'
 import { zipHash, zipHashOf, zipInMemory } from './zip-hash.ts'
 
-/** What zips are kept in while they are written, one after the other: a thread writes one file at a time. */
+/** Buffer for zips while they are written. A single one is enough, because a thread writes one file at a time. */
 let room = Buffer.alloc(0)
 
 /**
- * Hashes the zip of a module while it is written, so that it need not be read again.
+ * Hashes the zip of a module while it is written, which avoids reading it later.
  *
- * @param file what it is written to
+ * @param file receives the bytes
  * @param path absolute path of that file
- * @param size how many bytes will be written
- * @param hashed told the hash as go.sum has it, or what is wrong with the zip in words, when the file is there
+ * @param size number of bytes that will be written
+ * @param hashed receives the hash as in go.sum, or a description of what is wrong with the zip, once the file is
+ *   complete
  */
 function hashedZip(file: TreeFile, path: string, size: number, hashed: (hash: string) => void): TreeFile {
   const isKept = size <= zipInMemory
@@ -43,26 +44,26 @@ function hashedZip(file: TreeFile, path: string, size: number, hashed: (hash: st
   }
 }
 
-/** How much is read at once for hashing, in bytes. */
+/** Number of bytes to read at once for hashing. */
 const portion = 1024 * 1024
 
-/** Where the bytes of a shard are. */
+/** Location of a shard's bytes. */
 export interface ShardPlace {
   /** Absolute path of the file that holds it. */
   readonly file: string
-  /** Where in that file it begins, in bytes; undefined: it is the whole file. */
+  /** Offset in that file where it begins, in bytes; undefined: it is the whole file. */
   readonly at?: number
 }
 
 /**
- * Reads a shard frame by frame, after its length and SHA-256 were checked: zstd in Node says nothing of a
- * cut or altered input.
+ * Reads a shard frame by frame, after checking its length and SHA-256: zstd in Node does not report truncated or
+ * altered input.
  *
- * @param place where it is
- * @param shard what the manifest says of it
- * @param isVerified whether its SHA-256 need not be compared, because that of everything around it is
- * @param use gets the tar of each frame, in order, for as long as it runs
- * @throws PackDamaged when the shard is not what the manifest says
+ * @param place location of the shard
+ * @param shard description of the shard in the manifest
+ * @param isVerified whether to skip the SHA-256 of the shard, because the caller verifies that of the whole file
+ * @param use receives the tar data of each frame, in order; the buffer is valid only during the call
+ * @throws CorruptArchive when the shard differs from the manifest
  */
 export function readFrames(
   place: ShardPlace,
@@ -88,15 +89,19 @@ export function readFrames(
 }
 
 /**
- * Compares a shard with what the manifest says, and does not look into it.
+ * Compares the length and SHA-256 of a shard with the manifest, without unpacking it.
  *
- * @throws PackDamaged when its length or SHA-256 is another one
+ * @throws CorruptArchive when one of them differs
  */
 export function checkPlacedShard(place: ShardPlace, shard: Shard): void {
   withEntryFile(place.file, shard.name, (file) => checkShard(file, place, shard))
 }
 
-/** @throws PackDamaged when length or SHA-256 of a shard is not what the manifest says */
+/**
+ * Checks the length and SHA-256 of a shard.
+ *
+ * @throws CorruptArchive when one of them differs from the manifest
+ */
 function checkShard(file: EntryFile, place: ShardPlace, shard: Shard): void {
   checkLength(file, place, shard)
   if (hashOf(file, place.at ?? 0, shard.length) !== shard.sha256)
@@ -124,7 +129,7 @@ function hashOf({ fd }: EntryFile, at: number, length: number): string {
 function decompress(packed: Buffer, { raw }: Frame, name: string): Buffer {
   let tar: Buffer
   try {
-    // With the whole output in one buffer nothing is copied; more than promised is an error of Node's.
+    // One buffer for the whole output avoids copies. Node reports an error for more output than promised.
     tar = zstdDecompressSync(packed, { chunkSize: raw, maxOutputLength: raw })
   } catch (error) {
     throw new CorruptArchive(`${name} cannot be decompressed: ${(error as Error).message}`)
@@ -134,43 +139,43 @@ function decompress(packed: Buffer, { raw }: Frame, name: string): Buffer {
   return tar
 }
 
-/** What a worker thread unpacks. */
+/** Work of one worker thread. */
 export interface UnpackShardJob extends TreeOptions {
   readonly place: ShardPlace
   readonly shard: Shard
-  /** Whether the tar ends with this shard, as is usual; in a single file it does so only with the last one. */
+  /** Whether the tar ends with this shard, by default true; in a single file only the last shard ends it. */
   readonly ends?: boolean
-  /** Absolute path of an own folder, in which the directories above the wanted roots exist. */
+  /** Absolute path of an exclusive folder, in which the directories above the wanted roots exist. */
   readonly stage: string
   /** The roots of the units in this shard. */
   readonly roots: readonly string[]
-  /** Those of them that are not wanted. */
+  /** Roots to skip. */
   readonly skipRoots: readonly string[]
-  /** Those of them below which nothing can be written to afterwards. */
+  /** Roots below which everything becomes read-only. */
   readonly readOnlyRoots: readonly string[]
-  /** Those of them that are hashed, and the name that stands for the root in the hash. */
+  /** Roots to hash, each with the name that replaces it in the hash. */
   readonly hashedRoots?: readonly (readonly [root: string, name: string])[]
-  /** Those of them that are zips of modules, and are hashed as such. */
+  /** Roots that are zips of modules, to be hashed as such. */
   readonly hashedZips?: readonly string[]
-  /** Whether the SHA-256 of every file is wanted. */
+  /** Whether to return the SHA-256 of every file. */
   readonly digests?: boolean
-  /** Whether the SHA-256 of the shard need not be compared, because that of everything around it is. */
+  /** Whether to skip the SHA-256 of the shard, because the caller verifies that of the whole file. */
   readonly isVerified?: boolean
 }
 
-/** What was unpacked. */
+/** Result of unpacking a shard. */
 export interface UnpackedShard {
   readonly files: number
   readonly bytes: number
-  /** Build objects that were not what their names say. */
+  /** Number of build objects that were dropped, because their SHA-256 differs from their name. */
   readonly dropped: number
-  /** What the hashed roots hash to. */
+  /** Hashes of the requested roots. */
   readonly hashes: readonly (readonly [root: string, hash: string])[]
-  /** The SHA-256 of every file in hexadecimal, by its path, if they were wanted. */
+  /** SHA-256 of every file in hexadecimal, by its path, if requested. */
   readonly digests: readonly (readonly [path: string, sha256: string])[]
 }
 
-/** A file that goes on in the next frame, if it is wanted. */
+/** File that continues in the next frame; `file` is undefined when it is skipped. */
 interface Unfinished {
   readonly member: Member
   readonly file: TreeFile | undefined
@@ -180,8 +185,8 @@ interface Unfinished {
 /**
  * Unpacks a shard. Runs in a worker thread.
  *
- * @throws PackDamaged when the shard is not what the manifest says, or holds anything but files and
- *   directories under its roots. What was unpacked until then stays in the stage.
+ * @throws CorruptArchive when the shard differs from the manifest, or holds anything but files and directories under
+ *   its roots. What was unpacked until then stays in the stage.
  */
 export function unpackShard(job: UnpackShardJob): UnpackedShard {
   const { shard, place, stage, ends = true } = job
@@ -204,9 +209,9 @@ export function unpackShard(job: UnpackShardJob): UnpackedShard {
     return new CorruptArchive(`${shard.name}: its tar ${problem}`)
   }
 
-  /** Begins a member; answers what is still to come of it. */
+  /** Begins a member. Returns the rest of it that is still to come. */
   function begin(member: Member): Unfinished | undefined {
-    // Directories have no length that a manifest could promise.
+    // A manifest promises no number of directories, so their number needs a limit.
     if (++members > maxMembers) throw damaged(`holds more than ${maxMembers} files and directories`)
     const problem = pathProblem(member.path, platform())
     if (problem !== undefined)
@@ -224,7 +229,7 @@ export function unpackShard(job: UnpackShardJob): UnpackedShard {
     }
     promised.files++
     promised.bytes += member.size
-    // At once, before it is written: frames can be much longer than the shard.
+    // This check comes before writing, because frames can unpack to much more than the shard's length.
     if (promised.bytes > shard.bytes) throw damaged(`holds more than ${shard.bytes} bytes`)
     if (!isWanted) return { member, file: undefined, left: member.size }
     const file = tree.addFile(member, readOnly, digestTo(member.path, root))
@@ -233,7 +238,7 @@ export function unpackShard(job: UnpackShardJob): UnpackedShard {
     return { member, file: zip, left: member.size }
   }
 
-  /** Where the digest of a file goes, if it is wanted. */
+  /** Returns the receiver of a file's digest; undefined when the digest is not wanted. */
   function digestTo(path: string, root: string): ((sha256: string) => void) | undefined {
     const name = names.get(root)
     if (name === undefined && job.digests !== true) return undefined
@@ -243,7 +248,7 @@ export function unpackShard(job: UnpackShardJob): UnpackedShard {
     }
   }
 
-  /** Writes what a frame has of a file; answers what is still to come. */
+  /** Writes the part of a file that a frame holds. Returns the rest that is still to come. */
   function proceed({ member, file, left }: Unfinished, bytes: Buffer): Unfinished | undefined {
     if (file !== undefined && bytes.length > 0) file.write(bytes)
     if (bytes.length < left) return { member, file, left: left - bytes.length }

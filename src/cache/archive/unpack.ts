@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { CorruptArchive } from '../../errors.ts'
+import { ActionError, CorruptArchive, hasCode } from '../../errors.ts'
 import { elapsed } from '../../platform/clock.ts'
 import { ensureDirectory, ensureEmptyDirectory, freeSpaceAt } from '../../platform/files.ts'
 import { estimateWork, processors, runWorkers, type WorkerTask } from '../../platform/workers.ts'
@@ -7,29 +7,32 @@ import { type Manifest, manifestName, type PlacedUnit, readManifest } from './ma
 import type { SingleFile } from './single-file.ts'
 import type { ShardPlace, UnpackedShard, UnpackShardJob } from './unpack-shard.ts'
 
-/** Files and directories of a shard, and files of an entry, at most: the largest module caches have some 300,000. */
+/**
+ * Maximum number of files and directories in a shard, and of files in an entry; the largest module caches have some
+ * 300,000.
+ */
 export const maxMembers = 2_000_000
 
 /**
- * What an entry unpacks to, against its packed length, in bytes. Source code shrinks to a fifth and build objects to a third; a
- * few long files of zeros among them may shrink to nothing.
+ * Maximum unpacked length of an entry, as a multiple of its packed length. Source code shrinks to a fifth and build
+ * objects to a third. A few long files of zeros among them may shrink to nothing.
  */
 const mostShare = 100
 
 const slack = 1024 ** 3
 
-/** Room on a disk. */
+/** Free space on a disk. */
 interface FreeSpace {
-  /** In bytes. */
+  /** Number of free bytes. */
   readonly bytes: number
-  /** How many files and directories; undefined where the file system has no limit of its own. */
+  /** Number of files and directories that it can still hold; undefined when the file system has no limit of its own. */
   readonly files: number | undefined
 }
 
 /**
- * What keeps an entry from being unpacked at all; undefined when it may be.
+ * Explains why an entry must not be unpacked at all; undefined when it may be.
  *
- * @param manifest what it says of itself: nothing of it is unpacked yet
+ * @param manifest the entry's own description, which is untrusted
  */
 export function excess({ files, shards }: Pick<Manifest, 'files' | 'shards'>): string | undefined {
   if (files > maxMembers) return `holds ${files} files, and ${maxMembers} are the most`
@@ -39,12 +42,12 @@ export function excess({ files, shards }: Pick<Manifest, 'files' | 'shards'>): s
   return raw > most ? `unpacks to ${raw} bytes, and it has only ${packed}` : undefined
 }
 
-/** What the shards unpack to, in bytes: tars, so a little more than their files. */
+/** Returns the unpacked length of the shards in bytes: that of the tars, so a little more than that of the files. */
 function rawBytes({ shards }: Pick<Manifest, 'shards'>): number {
   return shards.flatMap(({ frames }) => frames).reduce((sum, frame) => sum + frame.raw, 0)
 }
 
-/** What a disk lacks for an entry; undefined when it lacks nothing. */
+/** Explains why a disk has too little space for an entry; undefined when it has enough. */
 export function shortage(
   { files, bytes }: Pick<Manifest, 'files' | 'bytes'>,
   room: FreeSpace,
@@ -55,75 +58,75 @@ export function shortage(
   return undefined
 }
 
-/** An entry cannot be unpacked here, which says nothing of the entry. */
-class NotEnoughSpace extends Error {
-  override readonly name = 'NoRoom'
+/** Error for an entry that does not fit on the disk; the entry itself may be valid. */
+class NotEnoughSpace extends ActionError {
+  constructor(message: string) {
+    super('not-enough-space', message)
+  }
 }
 
-/** What is to be unpacked, and how. */
+/** Request to unpack an entry. */
 export interface UnpackRequest {
-  /** The entry's folder, or what was read of its single file. */
+  /** The entry's folder, or the description of its single file. */
   readonly directory: string | SingleFile
-  /** Absolute path of the folder to unpack into: absent or empty, and nobody else's. */
+  /** Absolute path of the exclusive folder to unpack into; missing or empty. */
   readonly stage: string
-  /** Roots that are not wanted, such as those that are there already. */
+  /** Roots to skip, such as those that already exist. */
   readonly skipRoots?: readonly string[]
   /**
-   * Whether what is below the roots is write-protected, as Go does it to the trees of modules. The roots
-   * themselves never are: only root can rename a directory that it may not write to, and the files that
-   * Go keeps beside the trees are writable.
+   * Whether everything below the roots is write-protected, as Go does it for the trees of modules. The roots themselves
+   * stay writable: only the root user can rename a directory that it may not write to. The files that Go keeps next to
+   * the trees are writable, too.
    */
   readonly readOnly: boolean
-  /** Roots below which everything stays writable all the same, because Go adds to them. */
+  /** Roots below which everything stays writable, because Go adds to them. */
   readonly writableRoots?: readonly string[]
   /**
-   * Time in whole seconds since 1970 that every file gets, and every data directory of a build cache;
-   * by default the archived one.
+   * Mtime in whole seconds since 1970 for every file, and for every data directory of a build cache; by default the
+   * archived one.
    */
   readonly mtimeSeconds?: number
-  /** Whether the data of a build cache is dropped when its SHA-256 is not what its name says. */
+  /** Whether build cache data is dropped when its SHA-256 differs from its name. */
   readonly verifyBuildObjects?: boolean
   /**
-   * Roots that are hashed while they are written, as Go hashes modules (golang.org/x/mod/sumdb/dirhash, Hash1), and the
-   * name that stands for each in the hash: `path@version` for the tree of a module, `go.mod` for a file.
+   * Roots to hash while they are written, as Go hashes modules (golang.org/x/mod/sumdb/dirhash, Hash1). Each has the
+   * name that replaces it in the hash: `path@version` for the tree of a module, `go.mod` for a file.
    */
   readonly hashedRoots?: ReadonlyMap<string, string>
-  /** Roots that are zips of modules, and are hashed while they are written (the same package, HashZip). */
+  /** Roots that are zips of modules, to be hashed while they are written (the same package, HashZip). */
   readonly hashedZips?: ReadonlySet<string>
-  /** Whether the SHA-256 of every file is wanted. */
+  /** Whether to return the SHA-256 of every file. */
   readonly digests?: boolean
-  /** No more threads than so many; by default as many as there are processors. */
+  /** Maximum number of threads; by default the number of processors. */
   readonly threads?: number
-  /** After how many seconds it is given up; by default never. */
+  /** Timeout in seconds; by default none. */
   readonly seconds?: number | undefined
-  /** Whether the SHA-256 of the shards need not be compared, because that of everything around them is. */
+  /** Whether to skip the SHA-256 of the shards, because the caller verifies that of the whole file. */
   readonly isVerified?: boolean
 }
 
-/** What came of unpacking. */
+/** Result of unpacking. */
 export interface Unpacked {
-  /** How many files are in the stage now. */
+  /** Number of files in the stage now. */
   readonly files: number
-  /** Their lengths together. */
+  /** Total size of the files, in bytes. */
   readonly bytes: number
-  /** Build objects that were not what their names say, and were left out. */
+  /** Number of build objects that were dropped, because their SHA-256 differs from their name. */
   readonly dropped: number
-  /** What the hashed roots and zips that were wanted hash to, such as `h1:…=`; of a zip also what is wrong with it. */
+  /** Hashes of the requested roots and zips, such as `h1:…=`; for a broken zip, a description of the error. */
   readonly hashes: ReadonlyMap<string, string>
-  /** The SHA-256 of every file in hexadecimal, by its path, if they were wanted. */
+  /** SHA-256 of every file in hexadecimal, by its path, if requested. */
   readonly digests: ReadonlyMap<string, string>
-  /** The units of the entry, also those that were not wanted. */
+  /** Units of the entry, including skipped ones. */
   readonly units: readonly PlacedUnit[]
   readonly seconds: number
 }
 
 /**
- * Unpacks an entry, its shards in worker threads. Nothing outside the stage is touched, whatever the
- * entry holds.
+ * Unpacks an entry, its shards in worker threads. Nothing outside the stage changes, whatever the entry holds.
  *
- * @throws NoRoom when the disk is too small; TooSlow when it takes too long; PackDamaged when the entry is not what was
- *   packed. The stage may then hold a part of it, of
- *   which nothing may be used.
+ * @throws NotEnoughSpace when the disk is too small; WorkerTimeout when it takes too long; CorruptArchive when the
+ *   entry is not what was packed. The stage may then hold a part of the entry, which must not be used.
  */
 export async function unpackEntry(request: UnpackRequest): Promise<Unpacked> {
   const seconds = elapsed()
@@ -135,12 +138,12 @@ export async function unpackEntry(request: UnpackRequest): Promise<Unpacked> {
   const problem = excess(manifest)
   if (problem !== undefined) throw new CorruptArchive(`${manifestName} ${problem}`)
   ensureEmptyDirectory(stage)
-  // Of what is there already nobody knows the length before it is unpacked.
+  // The manifest has no size for each root, so the space check works only when no root is skipped.
   const lacks = skipRoots.size === 0 ? shortage(manifest, freeSpaceAt(stage)) : undefined
   if (lacks !== undefined) throw new NotEnoughSpace(`${stage} has too little room: ${lacks}`)
 
   const threads = Math.min(shards.length, processors(), request.threads ?? shards.length)
-  // Of the lengths only those of the frames are sure: they end a member that is longer than it was promised.
+  // Only the lengths of the frames are reliable: they cut off a member that is longer than promised.
   const work = estimateWork({ files: manifest.files, bytes: rawBytes(manifest) })
   const makeJobs = () => {
     const wanted = units.flatMap((unit) => unit.roots).filter((root) => !skipRoots.has(root))
@@ -164,7 +167,7 @@ export async function unpackEntry(request: UnpackRequest): Promise<Unpacked> {
     })
   }
   const unpacked = await runWorkers(threads, work, makeJobs, request.seconds).catch((error: Error) => {
-    throw error.name === 'PackDamaged' ? new CorruptArchive(error.message) : error
+    throw hasCode(error, 'corrupt-archive') ? new CorruptArchive(error.message) : error
   })
 
   const results = unpacked as readonly UnpackedShard[]

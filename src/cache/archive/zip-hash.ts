@@ -3,16 +3,19 @@ import { crc32, inflateRawSync } from 'node:zlib'
 import { type FileDigest, treeHashOf } from '../../gofiles/h1.ts'
 import { close, fstat, openToRead, read } from '../../platform/open-files.ts'
 
-/** No zip of a module is longer, packed or unpacked (golang.org/x/mod/zip, MaxZipFile). */
+/** Maximum length of a module's zip in bytes, packed or unpacked (golang.org/x/mod/zip, MaxZipFile). */
 const longest = 500 * 1024 * 1024
 
-/** A zip of at most so many bytes is hashed in memory as a whole: several threads do so at once. */
+/** Maximum length in bytes of a zip that is hashed in memory as a whole; several threads do so at once. */
 export const zipInMemory = 16 * 1024 * 1024
 
-/** No more threads hash zips: each takes up to 70 MB of memory, most of it for what was inflated and is not yet collected. */
+/**
+ * Maximum number of threads that hash zips. Each takes up to 70 MB of memory, most of it for inflated data that awaits
+ * garbage collection.
+ */
 export const zipThreads = 3
 
-/** Lengths of the records of a zip, without names (APPNOTE.TXT 4.3.7, 4.3.12, 4.3.16 and 4.3.15). */
+/** Lengths of the records of a zip in bytes, without names (APPNOTE.TXT 4.3.7, 4.3.12, 4.3.16 and 4.3.15). */
 const length = { local: 30, entry: 46, end: 22, locator: 20 }
 
 const signature = {
@@ -20,16 +23,16 @@ const signature = {
   descriptor: 0x08074b50,
 }
 
-/** In the flags of an entry: its CRC and lengths stand behind its content (APPNOTE.TXT 4.4.4, bit 3). */
+/** Flag of an entry whose CRC and lengths come after its content (APPNOTE.TXT 4.4.4, bit 3). */
 const hasDescriptor = 0x8
 
-/** Length of a data descriptor without its signature, which not every writer adds (4.3.9). */
+/** Length of a data descriptor in bytes, without its optional signature (4.3.9). */
 const descriptorLength = 12
 
-/** The comment at the end of a zip is no longer. */
+/** Maximum length of the comment at the end of a zip, in bytes. */
 const longestComment = 0xffff
 
-/** A file in a zip, as the directory at its end has it. */
+/** File in a zip, as the central directory at its end describes it. */
 interface ZipEntry {
   readonly name: string
   readonly method: number
@@ -37,25 +40,25 @@ interface ZipEntry {
   readonly crc: number
   readonly packed: number
   readonly size: number
-  /** Where its local header is. */
+  /** Offset of its local header, in bytes. */
   readonly offset: number
 }
 
-/** Gives bytes of a zip, for as long as no others are asked for. */
+/** Returns bytes of a zip, which are valid until the next call. */
 type Reader = (position: number, count: number) => Buffer
 
 /**
  * Hashes the zip of a module as Go does (golang.org/x/mod/sumdb/dirhash, HashZip).
  *
  * @param file absolute path
- * @returns its hash, such as `h1:…=`, or what is wrong with it in words
+ * @returns its hash, such as `h1:…=`, or a description of what is wrong with it
  */
 export function zipHash(file: string): string {
   return inWords(() => {
     const fd = openToRead(file)
     try {
       const size = fstat(fd).size
-      // Most modules are small, and have hundreds of files: one read is cheaper than two for each.
+      // Most modules are small, and have hundreds of files: one read is cheaper than two for each file.
       if (size <= zipInMemory) return hashOf(readerOf(readInto(fd, size)), size)
       return hashOf((position, count) => {
         const bytes = Buffer.allocUnsafe(count)
@@ -68,7 +71,7 @@ export function zipHash(file: string): string {
   })
 }
 
-/** The same for a zip that is in memory. */
+/** Hashes a zip in memory, as `zipHash` does. */
 export function zipHashOf(zip: Buffer): string {
   return inWords(() => hashOf(readerOf(zip), zip.length))
 }
@@ -92,7 +95,11 @@ function readerOf(zip: Buffer): Reader {
   }
 }
 
-/** @throws when it is no zip, or one that Go might read differently */
+/**
+ * Hashes a zip from its bytes.
+ *
+ * @throws when it is not a zip, or is one that Go might read differently
+ */
 function hashOf(at: Reader, size: number): string {
   if (size > longest) throw new Error('it is too long for a module')
   const entries = directoryOf(at, size)
@@ -113,8 +120,8 @@ function directoryOf(at: Reader, size: number): readonly ZipEntry[] {
   if (end < 0) throw new Error('it is no zip')
   const count = tail.readUInt16LE(end + 10)
   const [directorySize, directoryStart] = [tail.readUInt32LE(end + 12), tail.readUInt32LE(end + 16)]
-  // Go looks for the directory by its length, we by its place, and Go knows longer zips (archive/zip/reader.go,
-  // readDirectoryEnd). Only where both are sure to find the same one is there a hash: a module is nothing special.
+  // Go finds the directory by its length, this code by its offset, and Go accepts longer zips (archive/zip/reader.go,
+  // readDirectoryEnd). There is a hash only when both are sure to find the same directory, as in ordinary module zips.
   const endsWithComment = end + length.end + tail.readUInt16LE(end + 20) === tail.length
   const isBeforeEnd = directoryStart + directorySize === size - tail.length + end
   const isLong = end >= length.locator && tail.readUInt32LE(end - length.locator) === signature.locator
@@ -156,10 +163,10 @@ function digestOf(at: Reader, entry: ZipEntry): FileDigest {
 }
 
 /**
- * Checks what Go checks of a file in a zip besides its length, so that no zip has the right hash and fails every command
- * that unpacks it (archive/zip/reader.go, checksumReader.Read and readDataDescriptor).
+ * Checks a file's CRC as Go does. Otherwise a zip could have the right hash and fail every command that unpacks it
+ * (archive/zip/reader.go, checksumReader.Read and readDataDescriptor).
  *
- * @throws when a CRC is not that of the content. One of 0 without a descriptor stands for none.
+ * @throws when a CRC differs from that of the content. A CRC of 0 without a descriptor counts as absent.
  */
 function checkCrc(at: Reader, { name, flags, crc }: ZipEntry, end: number, found: number): void {
   const isNamed = (flags & hasDescriptor) !== 0
@@ -171,12 +178,15 @@ function checkCrc(at: Reader, { name, flags, crc }: ZipEntry, end: number, found
   if ((isNamed || crc !== 0) && found !== crc) throw new Error(`${name} does not have its CRC`)
 }
 
-/** All of the output in one buffer, with a byte to spare: without it, zlib asks for another one to see the end. */
+/**
+ * Returns options for one output buffer with a byte to spare. Without that byte, zlib allocates another buffer to
+ * detect the end.
+ */
 function outputOf(size: number): { readonly chunkSize: number; readonly maxOutputLength: number } {
   return { chunkSize: Math.max(64, size + 1), maxOutputLength: Math.max(1, size) }
 }
 
-/** What whole zips are read into, one after the other: what is allocated anew stays until the collector comes by. */
+/** Buffer for whole zips, one after the other: a new one for each would stay in memory until garbage collection. */
 let room = Buffer.alloc(0)
 
 function readInto(fd: number, size: number): Buffer {

@@ -12,22 +12,24 @@ import {
 import { shortId } from './metadata.ts'
 import { classifyByUse, dataBytes, mtimeGranularity, type ObjectUse } from './prune.ts'
 
-/** What is known of the build cache when the job ends. */
+/** State of the build cache when the job ends. */
 export interface FinishedBuild {
   readonly build: BuildState
   readonly mark: BuildMarker
   readonly use: ObjectUse
-  /** Repositories whose jobs worked here at the same time. */
+  /** Other repositories whose jobs used this build cache at the same time. */
   readonly others: readonly string[]
   readonly counts: BuildCounts
-  /** Whether another use of this action in this job has saved what both used. */
+  /** Whether another use of this action in this job has already saved these objects. */
   readonly isSaved: boolean
 }
 
 /**
- * Reads what became of a build cache; undefined where it is off. Several uses of this action in one job share it. Those
- * whose keys agree in all that tells kinds of jobs apart have one entry: that of the first, from which on everything
- * counts. Of others each leaves alone what only the other's entry holds.
+ * Reads the state of a build cache when the job ends. Several uses of this action in one job share the build cache.
+ * Uses of the same kind (equal `family`) share one entry: that of the first, and objects count from its start. A use of
+ * another kind ignores objects that only another use's entry holds.
+ *
+ * @returns undefined when the build cache is off
  */
 export function readFinishedBuild({ build, began }: State): FinishedBuild | undefined {
   if (build === undefined) return undefined
@@ -67,20 +69,25 @@ export function readFinishedBuild({ build, began }: State): FinishedBuild | unde
 }
 
 /**
- * Whether an object is another use's: its entry holds it, and this use did not use it before the other began. What was
- * used at about that time is of both, because file times are coarse.
+ * Reports whether an object belongs to another use: its entry holds the object, and this use did not use the object
+ * before the other began. An object that was used at about that time belongs to both, because file times are coarse.
  */
 function isOfSibling({ id, used }: CachedAction, { began, actions }: SiblingUse, since: number): boolean {
   return actions.has(shortId(id)) && (began < since || used < since || used >= began + mtimeGranularity)
 }
 
-/** How many objects of the entry before are gone from the build cache: a failed job must not lose any. */
+/** Counts the objects of the previous entry that are missing from the build cache: a failed job must not lose any. */
 export function countLostObjects({ mark, use: { reused, fresh, unused } }: FinishedBuild): number {
   const here = new Set([...reused, ...fresh, ...unused].map(({ id }) => shortId(id)))
   return mark.actions.filter((id) => !here.has(id)).length
 }
 
-/** Marks the build cache for the next job of this kind: the job is over, and this is what is there. */
+/**
+ * Writes the marker for the next job of this kind: the job is over, and these objects exist.
+ *
+ * @param entry fields of the marker that a new entry changes
+ * @returns the outcome, with the counts of objects
+ */
 export function finishBuild(
   { build, mark, use, others, counts }: FinishedBuild,
   outcome: SaveOutcome,
@@ -93,7 +100,7 @@ export function finishBuild(
   return { counts, ...outcome }
 }
 
-/** How many objects, and how much data. */
+/** Returns the number of objects, and the size of their data. */
 export function objectAmount(actions: readonly CachedAction[]): BuildCounts['reused'] {
   return { objects: actions.length, bytes: dataBytes(actions) }
 }

@@ -19,16 +19,16 @@ import {
 } from '../key.ts'
 import { graphFilesOf } from '../module-graph.ts'
 
-/** The parts of the build key that change within one kind of job. */
+/** Parts of the build key that change between runs of one kind of job. */
 export const volatileParts = ['module graph', 'source']
 
-/** Tells kinds of jobs apart that share a build cache on a machine that keeps it. */
+/** Returns the hash that identifies a kind of job among those that share a build cache on one machine. */
 export function jobKindHash({ parts }: Key, repository: string): string {
   const stable = parts.filter(({ name }) => !volatileParts.includes(name))
   return shortHash([repository, ...stable.map(({ value }) => value)])
 }
 
-/** Tells the uses of this action in one job from those in others, also on a machine that works at several. */
+/** Returns the hash that identifies a job. All uses of this action in it share the hash; concurrent jobs differ. */
 export function jobHash({ repository, run, job }: Pick<JobFacts, 'repository' | 'run' | 'job'>): string {
   return shortHash([repository, run, job.workflow, job.id, job.matrix])
 }
@@ -66,8 +66,8 @@ export function planBuildCache(
 }
 
 /**
- * Whether the go command hands its build cache to a program: what is in GOCACHE is then nobody's. Before Go 1.24 it did so
- * only in an experiment (https://go.dev/doc/go1.24#go-command).
+ * Reports whether a program replaces the build cache in GOCACHE. Before Go 1.24 this needed an experiment
+ * (https://go.dev/doc/go1.24#go-command).
  */
 function hasCacheProgram(facts: Pick<KeyFacts, 'roots' | 'go'>): boolean {
   const { GOCACHEPROG = '', GOEXPERIMENT = '' } = facts.go.env

@@ -3,7 +3,7 @@ import { namesIfReadable } from '../../platform/files.ts'
 import { close, fstat, openIfReadable, read } from '../../platform/open-files.ts'
 import { isTestLog, logStart } from '../../testcache/test-log.ts'
 
-/** What Go remembers of one thing it made: which data came of which inputs. */
+/** Go's record of one build result: the hash of its inputs and the hash of its data. */
 export interface CachedAction {
   /** Hash of the inputs, in hex: the name of its file without `-a`. */
   readonly id: string
@@ -11,15 +11,15 @@ export interface CachedAction {
   readonly output: string
   /** Length of the data in bytes. */
   readonly size: number
-  /** When Go made it, in milliseconds since 1970. */
+  /** Creation time, in milliseconds since 1970. */
   readonly made: number
-  /** When Go last marked it as used, in milliseconds since 1970: no more often than once an hour. */
+  /** Last use that Go recorded, in milliseconds since 1970; Go records one at most once an hour. */
   readonly used: number
 }
 
 /**
- * An action's file (cmd/go/internal/cache/cache.go, putIndexEntry): version, both hashes, length and time, with
- * blanks to a fixed length.
+ * Content of an action's file (cmd/go/internal/cache/cache.go, putIndexEntry): version, both hashes, length and time,
+ * padded with blanks to a fixed length.
  */
 const actionText = /^v1 ([0-9a-f]{64}) ([0-9a-f]{64}) +(\d+) +(\d+)\n$/
 
@@ -29,17 +29,17 @@ const actionName = /^([0-9a-f]{64})-a$/
 
 const nanosecondsInMillisecond = 1e6
 
-/** The directory of a build cache that holds what begins like this, as Go names it. */
+/** Returns the directory of a build cache for an object with this hash, as Go names it. */
 export function objectDirectory(id: string): string {
   return id.slice(0, 2)
 }
 
-/** The directories of a build cache that hold objects. */
+/** Lists the directories of a build cache that hold objects. */
 export function objectDirectories(gocache: string): readonly string[] {
   return namesIfReadable(gocache).filter((name) => /^[0-9a-f]{2}$/.test(name))
 }
 
-/** Whether a build cache holds anything that Go could use. */
+/** Reports whether a build cache holds an action, and so something that Go could use. */
 export function holdsObjects(gocache: string): boolean {
   return objectDirectories(gocache).some((directory) =>
     namesIfReadable(`${gocache}/${directory}`).some((name) => actionName.test(name)),
@@ -47,8 +47,8 @@ export function holdsObjects(gocache: string): boolean {
 }
 
 /**
- * Lists what a build cache holds: every action whose data is there. What is not as Go writes it (another format, another
- * name, no data) is left out; the data itself is not looked at.
+ * Lists the actions in a build cache whose data exists. Files that Go would not write (another format, another name)
+ * and actions without data are skipped. The data itself is not read.
  *
  * @param gocache absolute path of the build cache
  */
@@ -68,7 +68,7 @@ export function listActions(gocache: string): readonly CachedAction[] {
 }
 
 function readAction(file: string, id: string, buffer: Buffer): CachedAction | undefined {
-  // A go command that is at work may take a file away.
+  // A running go command may remove the file.
   const fd = openIfReadable(file)
   if (fd === undefined) return undefined
   try {
@@ -90,7 +90,7 @@ function readAction(file: string, id: string, buffer: Buffer): CachedAction | un
 }
 
 /**
- * Finds the records of what tests looked at among actions. Go makes one for each test whose result it keeps.
+ * Finds the test logs among actions. A test log records what a test read; Go makes one for each cached test result.
  *
  * @param gocache absolute path of the build cache
  */
@@ -102,7 +102,7 @@ export function findLogs(gocache: string, actions: readonly CachedAction[]): rea
   )
 }
 
-/** The records of what tests looked at, as text. */
+/** Returns test logs, the records of what tests read, as text. */
 export function readLogs(gocache: string, logs: readonly CachedAction[]): readonly string[] {
   return logs.flatMap((log) => {
     const bytes = withData(gocache, log, (fd) => bytesAt(fd, log.size))
@@ -116,7 +116,7 @@ function bytesAt(fd: number, length: number): Buffer {
 }
 
 function withData<T>(gocache: string, { output }: CachedAction, use: (fd: number) => T): T | undefined {
-  // A go command that is at work may take it away.
+  // A running go command may remove the data.
   const fd = openIfReadable(`${gocache}/${objectDirectory(output)}/${output}-d`)
   if (fd === undefined) return undefined
   try {

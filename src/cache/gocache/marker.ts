@@ -11,65 +11,73 @@ import {
 import { debug } from '../../platform/runner.ts'
 import { type BuildMetadata, decodeMetadata, emptyMetadata, encodeMetadata, stringsIn } from './metadata.ts'
 
-/** What a build cache tells later jobs of the same kind on the same machine. */
+/** Marker in a build cache, which describes it to later jobs of the same kind on the same machine. */
 export interface BuildMarker {
-  /** The key that describes what is in the build cache: an entry's, or that of the source a job has built. */
+  /** Key that describes the content of the build cache: that of an entry, or of the source that a job has built. */
   readonly key: string
-  /** Key of the entry in the store that it began with or became; empty where there is none. */
+  /** Key of the stored entry that the content was restored from or saved to; empty when there is none. */
   readonly stored: string
-  /** Length of that entry, as a share of the length of its objects; 0 where it is not known. */
+  /** Stored size of that entry, as a share of the size of its objects; 0 when it is unknown. */
   readonly share: number
-  /** The repository whose job left it, as `owner/name`. */
+  /** Repository of the job that wrote the marker, as `owner/name`. */
   readonly repository: string
   /** Short hashes of the actions in that entry. */
   readonly actions: readonly string[]
   /** Short hashes of the actions that jobs of this kind have made or used since. */
   readonly since: readonly string[]
-  /** What that entry remembers. */
+  /** Metadata of that entry. */
   readonly about: BuildMetadata
-  /** Whether the job that left it is still running, as far as is known. */
+  /** Whether the job that wrote the marker is still running, as far as is known. */
   readonly running: boolean
-  /** The first use of this action in the job that left it. */
+  /** First use of this action in the job that wrote the marker. */
   readonly first?: FirstUse
-  /** The job that has saved the entry; absent where it began with it. */
+  /** Job that saved the entry; absent or empty when the entry was restored. */
   readonly savedBy?: string
 }
 
-/** The first of the uses of this action in a job that share an entry. */
+/** First of the uses of this action in a job that share an entry. */
 export interface FirstUse {
-  /** Tells the uses in one job from those in others. */
+  /** Hash that identifies the job. */
   readonly job: string
-  /** Absolute path of its own folder, which is there until its post has run, or the next job begins. */
+  /** Absolute path of its own folder, which exists until its post has run, or the next job begins. */
   readonly folder: string
-  /** When it began, in milliseconds since 1970. */
+  /** Start of this use, in milliseconds since 1970. */
   readonly began: number
-  /** The full key that it has asked for. */
+  /** Full key that it requested. */
   readonly key: string
-  /** Whether the build cache was empty then. */
+  /** Whether the build cache was empty at that time. */
   readonly own: boolean
   readonly found: 'exact' | 'partial' | 'miss' | 'unknown'
 }
 
-/** Marks stand among the objects so that `go clean -cache` removes them with those. */
+/** Directory of the markers, among the objects, so that `go clean -cache` removes both. */
 const directory = '00'
 
 const prefix = 'go-deps-action-'
 
 const markName = /^go-deps-action-\w+\.json$/
 
-/** A mark can be as long as a megabyte; this bounds what is read of another's file of that name, in bytes. */
+/**
+ * Maximum length of a marker to read, in bytes. A marker can be as long as a megabyte; an external file may be longer.
+ */
 const longest = 16 * 1024 * 1024
 
-/** Clocks of machines that share a build cache differ by less, in milliseconds. */
+/** Maximum clock difference between machines that share a build cache, in milliseconds. */
 const clockSkew = 60 * 1000
 
-/** Go removes what was not used for five days (cmd/go/internal/cache/cache.go, trimLimit): an older mark promises too much. */
+/**
+ * Maximum age of a marker, in milliseconds. Go removes objects that were unused for five days
+ * (cmd/go/internal/cache/cache.go, trimLimit), so an older marker may list missing objects.
+ */
 const oldest = 5 * 24 * 60 * 60 * 1000
 
-/** No job runs longer on GitHub's machines, in milliseconds; a mark that says so longer is of one that was killed. */
+/**
+ * Maximum duration of a job on GitHub's machines, in milliseconds. A marker that reports a longer run is of a killed
+ * job.
+ */
 const longestJob = 6 * 60 * 60 * 1000
 
-/** The mark of a build cache of which nothing is known. */
+/** Returns the marker for a build cache with unknown content. */
 export function newMarker(repository: string): BuildMarker {
   return {
     key: '',
@@ -83,13 +91,13 @@ export function newMarker(repository: string): BuildMarker {
   }
 }
 
-/** Reads the mark of a kind of job; undefined where there is none that still holds. */
+/** Reads the marker of a kind of job; returns undefined when it is missing, invalid or too old. */
 export function readMarker(gocache: string, family: string): BuildMarker | undefined {
   const file = fileOf(gocache, family)
   return now() - (lstat(file)?.mtimeMs ?? 0) > oldest ? undefined : readFile(file)
 }
 
-/** Leaves the mark of a kind of job. A build cache that cannot be marked is only asked for again. */
+/** Writes the marker of a kind of job. Without a marker, the next job only has to request the entry from the store. */
 export function writeMarker(gocache: string, family: string, mark: BuildMarker): void {
   try {
     const text = JSON.stringify({ ...mark, about: encodeMetadata(mark.about) })
@@ -99,28 +107,28 @@ export function writeMarker(gocache: string, family: string, mark: BuildMarker):
   }
 }
 
-/** What the marks of other kinds of jobs tell of those that used the build cache lately. */
+/** Facts about other kinds of jobs that used the build cache recently, from their markers. */
 interface ConcurrentJobs {
-  /** Repositories, other than this one, whose jobs ran at the same time: what they made cannot be told from our own. */
+  /** Other repositories whose jobs ran at the same time: their objects cannot be distinguished from this job's. */
   readonly meanwhile: readonly string[]
-  /** Short hashes of what jobs of this repository have made or used. */
+  /** Short hashes of the actions that jobs of this repository have made or used. */
   readonly ours: readonly string[]
-  /** Other uses of this action in this job, with an entry of their own; absent where there are none. */
+  /** Other uses of this action in this job, with their own entry; absent when there are none. */
   readonly siblings?: readonly SiblingUse[]
 }
 
-/** Another use of this action in the same job, with an entry of its own. */
+/** Another use of this action in the same job, with its own entry. */
 export interface SiblingUse {
-  /** When it began, in milliseconds since 1970. */
+  /** Start of that use, in milliseconds since 1970. */
   readonly began: number
   /** Short hashes of the actions in its entry. */
   readonly actions: ReadonlySet<string>
 }
 
 /**
- * Looks at the marks of other kinds of jobs, and removes those that say nothing any more.
+ * Reads the markers of other kinds of jobs, and removes those that are too old.
  *
- * @param began when this job began, in milliseconds since 1970
+ * @param began start of this job, in milliseconds since 1970
  */
 export function readConcurrentJobs(
   gocache: string,
@@ -139,7 +147,7 @@ export function readConcurrentJobs(
     if (!markName.test(name) || file === fileOf(gocache, family)) continue
     const touched = lstat(file)?.mtimeMs ?? 0
     if (now() - touched > oldest) removeIfPossible(file)
-    // A machine can have many.
+    // A machine can have many markers, so only recent ones are read.
     const isRecent = now() - touched <= longestJob && touched <= now() + clockSkew
     const mark = isRecent ? readFile(file) : undefined
     if (mark === undefined) continue
@@ -147,7 +155,7 @@ export function readConcurrentJobs(
     if (isSibling && (touched >= began || isDirectory(mark.first.folder)))
       siblings.push({ began: mark.first.began, actions: new Set(mark.actions) })
     else if (mark.repository === repository) ours.push(...mark.actions, ...mark.since)
-    // Of a file that names no repository nobody can tell whose it is, and so whether it is a mark.
+    // A file that names no repository has no known owner, and may not be a marker.
     else if (isRepository(mark.repository) && (mark.running || touched >= began))
       meanwhile.add(mark.repository)
   }
@@ -162,12 +170,12 @@ function readFile(file: string): BuildMarker | undefined {
   return decodeMark(readTextUpTo(file, longest) ?? '')
 }
 
-/** Whether a text is `owner/name`. */
+/** Reports whether a text is `owner/name`. */
 function isRepository(text: string): boolean {
   return /^[\w.-]+\/[\w.-]+$/.test(text)
 }
 
-/** Others may have written there; what is not as we write it counts as not there. */
+/** Parses a marker. Other programs may have written the file, so anything invalid counts as missing. */
 function decodeMark(text: string): BuildMarker | undefined {
   try {
     const mark = JSON.parse(text) as Readonly<Partial<Record<keyof BuildMarker, unknown>>>

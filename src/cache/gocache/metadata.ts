@@ -5,40 +5,40 @@ import { collectTestInputs } from '../../testcache/collect.ts'
 import { type CachedAction, readLogs } from './listing.ts'
 import type { PruneResult } from './prune.ts'
 
-/** How long an object went without use. */
+/** Time during which an object was unused. */
 export interface IdleTime {
-  /** Runs that saved and did not use it. */
+  /** Number of runs that saved an entry and did not use the object. */
   readonly runs: number
-  /** When it was last used, in seconds since 1970, as far as entries tell. */
+  /** Time of its last use, in seconds since 1970, as far as entries record it. */
   readonly lastUsed: number
 }
 
-/** How much the last run used that left nothing out. */
+/** Size of the last run that skipped no step. */
 export interface FullRun {
-  /** Length of what it used or made, in bytes; 0 where no run is known. */
+  /** Size of what it used or made, in bytes; 0 when no such run is known. */
   readonly bytes: number
-  /** How many runs have saved since, and used less. */
+  /** Number of runs that have saved since, and used less. */
   readonly runsSince: number
-  /** Length of what those have made anew, in bytes. */
+  /** Size of what those runs made, in bytes. */
   readonly madeSince: number
 }
 
-/** What an entry of the build cache remembers besides its objects. */
+/** Metadata of an entry of the build cache, which it holds in addition to its objects. */
 export interface BuildMetadata {
-  /** When it was made, in seconds since 1970. */
+  /** Creation time, in seconds since 1970. */
   readonly saved: number
-  /** Short hash of each action that the run which made it did not use. */
+  /** Actions that the run which saved the entry did not use, by their short hashes. */
   readonly idle: ReadonlyMap<string, IdleTime>
   readonly whole: FullRun
-  /** Short hashes of the actions that hold which files and variables a test looked at. */
+  /** Short hashes of the test logs: actions that record which files and variables a test read. */
   readonly logs: readonly string[]
-  /** The files and directories that tests looked at, relative to the checkout, with `/`. */
+  /** Files and directories that tests read, relative to the checkout, with `/`. */
   readonly testInputs: readonly string[]
-  /** Digest of the test inputs that had settled times in that run; empty when none had. */
+  /** Digest of the test inputs with stable mtimes in that run; empty when there were none. */
   readonly settled: string
 }
 
-/** An entry that remembers nothing. */
+/** Metadata of an entry that records nothing. */
 export const emptyMetadata: BuildMetadata = {
   saved: 0,
   idle: new Map(),
@@ -48,22 +48,22 @@ export const emptyMetadata: BuildMetadata = {
   settled: '',
 }
 
-/** As much of a hash tells the objects of one cache apart. */
+/** Length of a short hash in characters; enough to distinguish the objects of one cache. */
 const shortLength = 16
 
-/** A hash as the manifest names it. */
+/** Returns the short form of a hash, as in the manifest. */
 export function shortId(id: string): string {
   return id.slice(0, shortLength)
 }
 
-/** As plain JSON data, for the manifest. */
+/** Converts metadata to plain JSON data, for the manifest. */
 export function encodeMetadata({ idle, ...about }: BuildMetadata): object {
   return { ...about, idle: [...idle].map(([id, { runs, lastUsed }]) => [id, runs, lastUsed]) }
 }
 
 /**
- * Reads what an entry remembers. It is untrusted, and what is not as we write it counts as not there: the worst that
- * comes of it is an object more or less in the next entry.
+ * Reads the metadata of an entry. It is untrusted, so anything invalid counts as missing. The worst consequence is one
+ * object more or less in the next entry.
  */
 export function decodeMetadata(value: unknown): BuildMetadata {
   if (typeof value !== 'object' || value === null) return emptyMetadata
@@ -94,7 +94,7 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
-/** The texts in what ought to be a list of them. */
+/** Returns the strings in a value that should be a list of strings. */
 export function stringsIn(value: unknown): readonly string[] {
   return list(value).filter((one) => typeof one === 'string')
 }
@@ -104,11 +104,11 @@ function list(value: unknown): readonly unknown[] {
 }
 
 /**
- * What the next entry remembers.
+ * Returns the metadata of the next entry.
  *
- * @param choice what it holds
- * @param added records of tests among what this job added
- * @param before what the entry before remembers
+ * @param choice content of the entry
+ * @param added test logs among the actions that this job added
+ * @param before metadata of the previous entry
  */
 export async function nextMetadata(
   { kept, idle, whole }: PruneResult,

@@ -1,58 +1,65 @@
 import type { CachedAction } from './listing.ts'
 import { type BuildMetadata, emptyMetadata, type FullRun, type IdleTime, shortId } from './metadata.ts'
 
-/** What became of the objects of a build cache in one job. */
+/** Use of a build cache's objects in one job. */
 export interface ObjectUse {
-  /** Those that were there when the job began, and that Go used. */
+  /** Objects that existed when the job began, and that Go used. */
   readonly reused: readonly CachedAction[]
-  /** Those that Go made. */
+  /** Objects that Go made. */
   readonly fresh: readonly CachedAction[]
-  /** Those that were there and that nothing used. */
+  /** Objects that existed and that nothing used. */
   readonly unused: readonly CachedAction[]
 }
 
-/** What of a build cache goes into the next entry. */
+/** Content of the next build cache entry. */
 export interface PruneResult {
   readonly kept: readonly CachedAction[]
-  /** Those of them that this job did not use. */
+  /** Kept objects that this job did not use. */
   readonly idle: ReadonlyMap<string, IdleTime>
   readonly pruned: readonly CachedAction[]
   readonly whole: FullRun
 }
 
-/** Saving runs in a row without use, after which an object goes. */
+/** Number of consecutive saving runs without use after which an object is dropped. */
 export const maxIdleRuns = 3
 
 /**
- * Objects of at most so many bytes stay for days: a test's result has a second key that a hit does not touch
- * (cmd/go/internal/test/test.go, tryCacheWithID), and all of them together are small.
+ * Maximum size in bytes of a small object. Small objects stay for days: a test's result has a second key that a hit
+ * does not touch (cmd/go/internal/test/test.go, tryCacheWithID), and all of them together are small.
  */
 const small = 32 * 1024
 
 const smallStays = 5 * 24 * 60 * 60
 
 /**
- * How much larger than what a whole run uses an entry may be. Packed, what was not used takes up to twice its share: the
- * older makes of a package compress worse than all packages together. A run that has used or made anew about as much as the last
- * whole one is whole, and what it did not use has been replaced. In one that used less a step was left out.
+ * Limits relative to what a whole run uses.
+ *
+ * `entry`: maximum size of an entry. Packed, unused objects take up to twice their share, because older versions of a
+ * package compress worse than all packages together.
+ *
+ * `leastOfWhole`: minimum use of a whole run, compared to the last one. What such a run did not use has been replaced.
+ * A run that used less has skipped a step.
  */
 const most = { entry: 1.1, leastOfWhole: 0.95 }
 
-/** File times may be as coarse as this, in milliseconds. */
+/** Coarsest granularity of file times, in milliseconds. */
 export const mtimeGranularity = 2000
 
-/** Go marks an object as used only if its mark is older, in milliseconds (cmd/go/internal/cache/cache.go, mtimeInterval). */
+/**
+ * Minimum age of an mtime in milliseconds before Go updates it on use (cmd/go/internal/cache/cache.go, mtimeInterval).
+ */
 const markInterval = 60 * 60 * 1000
 
 /**
- * Sorts the objects of a job. What was there before is used if Go has marked it since; restoring has given it a time
- * long ago, so that Go does. On a machine that keeps its caches, an object of ours that was marked shortly before the
- * job is not marked again, and counts as used.
+ * Classifies the objects of a job by their use. An object that existed before counts as used when Go has updated its
+ * mtime since. Restoring sets an old mtime, so that Go does update it. On a machine that keeps its caches, Go does not
+ * update an mtime from shortly before the job. Such an object counts as used when it belongs to this repository.
  *
- * @param actions what is in the build cache
- * @param began when main began, in milliseconds since 1970
- * @param isHeld whether the entry before holds an action; on a machine that keeps its caches others' objects lie beside
- * @param isKnown whether an earlier job of this repository has left it there, though no entry of this kind holds it
+ * @param actions content of the build cache
+ * @param began start of main, in milliseconds since 1970
+ * @param isHeld whether the previous entry holds an action; a machine that keeps its caches also has other jobs'
+ *   objects
+ * @param isKnown whether an earlier job of this repository made or used an action that no entry of this kind holds
  */
 export function classifyByUse(
   actions: readonly CachedAction[],
@@ -77,7 +84,7 @@ export function classifyByUse(
   return use
 }
 
-/** Length of the data of actions in bytes; what several of them share counts once. */
+/** Returns the size of the data of actions in bytes; data that several actions share counts once. */
 export function dataBytes(actions: readonly CachedAction[]): number {
   const sizes = new Map(actions.map(({ output, size }) => [output, size]))
   let total = 0
@@ -86,19 +93,21 @@ export function dataBytes(actions: readonly CachedAction[]): number {
 }
 
 /**
- * Chooses what goes into the next entry.
+ * Selects the content of the next entry.
  *
- * Everything that was used or made stays. What was not used stays until as many saving runs have not used it, small
- * things for days; but only as much of it as the size allows. Large ones go first, of those the least recently used, and
- * of those that were used in the same run the newest, for what was made lately is what is replaced most. Data goes with its actions: by
- * its own time nobody could judge it, because Go does not mark data that it writes again unchanged
+ * Everything that was used or made stays. An unused object stays until `maxIdleRuns` saving runs have not used it; a
+ * small one stays for days. Unused objects stay only as far as the size allows. Large ones are dropped first, of those
+ * the least recently used. Of those that were last used in the same run, the newest are dropped first, because recently
+ * made objects are replaced most often.
+ *
+ * Data stays with its actions. Its own mtime is useless, because Go does not update data that it rewrites unchanged
  * (cmd/go/internal/cache/cache.go, copyFile).
  *
  * @param use the job's objects
- * @param before what the restored entry remembers
- * @param job `now` in seconds since 1970; `prunes`: whether the job did all that it does, so that disuse means
- *   something, and else everything stays; `sameJob`: whether the entry came from the same kind of job, because what
- *   is not used of another's is none of this one's; `most`: bytes of data that an entry may hold
+ * @param before metadata of the restored entry
+ * @param job `now`: seconds since 1970; `prunes`: whether the job ran completely, so that disuse is meaningful (else
+ *   everything stays); `sameJob`: whether the entry is from the same kind of job (else its unused objects are dropped);
+ *   `most`: maximum bytes of data in an entry
  */
 export function pruneObjects(
   use: ObjectUse,
@@ -144,13 +153,13 @@ function staysIdle({ size }: CachedAction, { runs, lastUsed }: IdleTime, now: nu
   return runs < maxIdleRuns || (size <= small && now - lastUsed < smallStays)
 }
 
-/** What the last whole run used: this one, unless it used less than another one shortly before. */
+/** Returns what the last whole run used: this run, unless it used less than a recent one. */
 function wholeRun({ reused, fresh, unused }: ObjectUse, before: BuildMetadata, sameJob: boolean): FullRun {
   const used = dataBytes([...reused, ...fresh])
   const { bytes, runsSince, madeSince } = before.whole
   const isLively = ({ id }: CachedAction) => !before.idle.has(shortId(id))
   const last = bytes > 0 ? bytes : dataBytes([...reused, ...unused].filter(isLively))
-  // After as many runs without it nothing is left of the step.
+  // After that many runs without it, no object of the skipped step remains.
   const isOver = runsSince + 1 >= maxIdleRuns
   if (!sameJob || isOver || used >= most.leastOfWhole * last) {
     return { bytes: used, runsSince: 0, madeSince: 0 }
@@ -158,25 +167,28 @@ function wholeRun({ reused, fresh, unused }: ObjectUse, before: BuildMetadata, s
   return { bytes: last, runsSince: runsSince + 1, madeSince: madeSince + dataBytes(fresh) }
 }
 
-/** Room for what was left out, and beside it for what was replaced since: nobody can tell the two apart. */
+/**
+ * Returns the maximum size of an entry in bytes. It has room for the objects of a skipped step, and for objects that
+ * were replaced since, because the two cannot be distinguished.
+ */
 function budget({ bytes, madeSince }: FullRun): number {
   return Math.max(most.entry * bytes, bytes + madeSince)
 }
 
-/** What of a job's objects an entry has room for. */
+/** Objects of a job that an entry has room for. */
 interface FittedUse {
   readonly use: ObjectUse
-  /** What was used and does not fit. */
+  /** Used objects that do not fit. */
   readonly omitted: readonly CachedAction[]
 }
 
 /**
- * Chooses which of the used objects an entry does without where all of them are too many. Those that the restored entry
- * held come first, so that an entry at its limit is not made anew in every run; among others the small ones, because an
- * object saves a process, whatever its length. So executables and large packages go first.
+ * Selects the used objects that fit into an entry, when all of them are too many. Objects of the restored entry come
+ * first, so that an entry at its limit is not repacked in every run. Then small objects come first, because each object
+ * saves one process, whatever its size. So executables and large packages are omitted first.
  *
  * @param use the job's objects
- * @param room bytes of data that the entry may hold
+ * @param room maximum bytes of data in the entry
  */
 export function fitUseToLimit(use: ObjectUse, room: number): FittedUse {
   if (dataBytes([...use.reused, ...use.fresh]) <= room) return { use, omitted: [] }

@@ -21,35 +21,38 @@ import { holdsObjects, listActions, objectDirectories } from './listing.ts'
 import { type BuildMarker, type FirstUse, newMarker, readMarker, writeMarker } from './marker.ts'
 import { decodeMetadata, shortId } from './metadata.ts'
 
-/** A build cache, and whose it is. */
+/** Build cache, and the job that uses it. */
 interface BuildCacheLocation {
   /** Absolute path of GOCACHE. */
   readonly directory: string
-  /** Tells this kind of job from others that use the same build cache. */
+  /** Hash that identifies this kind of job among those that use the same build cache. */
   readonly family: string
   /** The repository, as `owner/name`. */
   readonly repository: string
-  /** Tells the uses of this action in one job from those in others. */
+  /** Hash that identifies the job, shared by all uses of this action in it. */
   readonly job?: string
   /** Absolute path of this use's own folder. */
   readonly folder?: string
 }
 
-/** What restoring the build cache came to. */
+/** Outcome of restoring the build cache. */
 interface BuildRestoreOutcome extends RestoreOutcome {
-  /** Whether the build cache was this job's alone: without objects when main began. */
+  /** Whether this job had the build cache to itself: it held no objects when main began. */
   readonly isExclusive: boolean
-  /** The files and directories that cached tests looked at, relative to the checkout. */
+  /** Files and directories that cached tests read, relative to the checkout. */
   readonly testInputs: readonly string[]
 }
 
-/** Go touches an object on use only when it is over an hour old (cmd/go/internal/cache/cache.go, mtimeInterval). */
+/**
+ * Age of restored objects, in seconds. Go updates the mtime of a used object only when it is over an hour old
+ * (cmd/go/internal/cache/cache.go, mtimeInterval).
+ */
 const restoredAge = 2 * 60 * 60
 
 /**
- * Restores the build cache, unless it is there already from a job of this kind.
+ * Restores the build cache, unless a job of this kind has left it on this machine.
  *
- * @param transfer the store, and a folder for files in passing
+ * @param transfer the store, and a folder for temporary files
  * @param place the build cache
  * @param key the key and its fallbacks
  */
@@ -67,7 +70,7 @@ export async function restoreBuild(
   const own = first?.own ?? isEmpty
   const begins = (found: FirstUse['found']) => beginning(place, first ?? { began, key: key.full, own, found })
   const there = isEmpty ? undefined : before
-  // What the first use of this action in the job has found is of the same source, and so of the same graphs.
+  // The first use of this action in the job has the same source and the same module graph, so its match counts.
   const matched = there === undefined ? undefined : matchThere(key, there)
   const found = matched === 'partial' && first?.found === 'exact' ? 'exact' : matched
   if (there !== undefined && found !== undefined) {
@@ -92,9 +95,9 @@ export async function restoreBuild(
 }
 
 /**
- * Says in a build cache that this job works with it, where nothing is restored.
+ * Writes a marker that this job uses the build cache, when nothing is restored.
  *
- * @returns whether the build cache is this job's alone
+ * @returns whether this job has the build cache to itself
  */
 export function registerBuildUse(place: BuildCacheLocation, key: Key): boolean {
   const { directory, family, repository } = place
@@ -108,13 +111,13 @@ export function registerBuildUse(place: BuildCacheLocation, key: Key): boolean {
   return own
 }
 
-/** The first use of this action in this job, if it was an earlier one. */
+/** Returns the first use of this action in this job; undefined when this use is the first. */
 function firstUse({ job = '' }: BuildCacheLocation, mark: BuildMarker | undefined): FirstUse | undefined {
   const first = job !== '' && mark?.running === true ? mark.first : undefined
   return first?.job === job && isDirectory(first.folder) ? first : undefined
 }
 
-/** What a mark says from the beginning of a use until its end. */
+/** Returns the fields of a marker that hold from the start of a use until its end. */
 function beginning(
   { job = '', folder = '' }: BuildCacheLocation,
   first: Omit<FirstUse, 'job' | 'folder'> | FirstUse,
@@ -122,7 +125,7 @@ function beginning(
   return { running: true, first: { job, folder, ...first }, savedBy: '' }
 }
 
-/** How what an earlier job left fits; undefined when it does not. */
+/** Returns how the content from an earlier job matches the key; undefined when it does not. */
 function matchThere(key: Key, mark: BuildMarker): 'exact' | 'partial' | undefined {
   const match = matchKey(key, mark.key)
   if (match.kind === 'exact') return 'exact'
@@ -150,7 +153,7 @@ async function install(
     })
     if (unpacked.dropped > 0)
       info(`Build objects that were not what their names say, and are left out: ${unpacked.dropped}`)
-    // An action without its data is made anew, and then it is an addition.
+    // Go recreates an action whose data is missing; then it counts as added.
     const isWhole = unpacked.dropped === 0 && !isPartial
     const actions = isWhole ? actionsIn(stage) : listActions(stage).map(({ id }) => shortId(id))
     for (const unit of unpacked.units) for (const root of unit.roots) moveInto(stage, gocache, root)
@@ -168,8 +171,8 @@ function actionsIn(gocache: string): readonly string[] {
 }
 
 /**
- * Moves what is staged to where it is absent: whole directories where possible, else object by object,
- * data before the actions that name it.
+ * Moves staged files to where they are missing: whole directories where possible, else object by object, data before
+ * the actions that name it.
  */
 function moveInto(stage: string, gocache: string, root: string): void {
   const [from, to] = [path.join(stage, root), path.join(gocache, root)]
@@ -189,7 +192,10 @@ function moveInto(stage: string, gocache: string, root: string): void {
   }
 }
 
-/** Without a recent trim.txt the next build looks at every object, and deletes those it takes for unused. */
+/**
+ * Writes trim.txt when it is missing. Without a recent one, the next build scans every object and deletes those that
+ * seem unused.
+ */
 function keepFromTrimming(gocache: string): void {
   const file = path.join(gocache, 'trim.txt')
   if (lstat(file) === undefined) writeFile(file, String(Math.floor(now() / 1000)))

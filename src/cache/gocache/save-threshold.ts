@@ -3,57 +3,62 @@ import type { CachedAction } from './listing.ts'
 import { type BuildMetadata, shortId } from './metadata.ts'
 import { dataBytes, maxIdleRuns } from './prune.ts'
 
-/** What decides whether a new entry is worth its place. */
+/** Facts that decide whether a new entry is worth saving. */
 export interface ThresholdFacts {
-  /** What the job used or made. */
+  /** Actions that the job used or made. */
   readonly used: readonly CachedAction[]
-  /** Those of them that the entry before does not hold. */
+  /** Those of them that the previous entry does not hold. */
   readonly added: readonly CachedAction[]
-  /** How many tests among those have a result that holds in another checkout. */
+  /** Number of tests among those whose result is valid in another checkout. */
   readonly addedTests: number
-  /** What is there of the entry before. */
+  /** Actions of the previous entry that still exist. */
   readonly given: readonly CachedAction[]
-  /** What that entry remembers; undefined where there was none, restored or from an earlier job of this machine. */
+  /** Metadata of the previous entry; undefined when there was none, neither restored nor left on this machine. */
   readonly before: BuildMetadata | undefined
-  /** Whether it came from the same source. */
+  /** Whether the previous entry is from the same source. */
   readonly sameSource: boolean
-  /** Whether it came from the same kind of job, so that a new entry takes its place. */
+  /** Whether the previous entry is from the same kind of job, so that a new one replaces it. */
   readonly sameJob: boolean
-  /** Whether the job did all that it does. */
+  /** Whether the job ran completely. */
   readonly whole: boolean
-  /** Digest of the test inputs that have settled times in this run; empty when none have. */
+  /** Digest of the test inputs with stable mtimes in this run; empty when there are none. */
   readonly stableMtimes: string
-  /** Now, in seconds since 1970. */
+  /** Current time, in seconds since 1970. */
   readonly now: number
 }
 
 /**
- * Of the same source so little is only what Go notes down anew in every checkout, such as its index of the packages of
- * the main module, which is named after the times of their files (cmd/go/internal/modindex/read.go). In bytes.
+ * Minimum size of new data in bytes, when the source is the same. Less than that is only what Go rewrites in every
+ * checkout. An example is its index of the packages of the main module, which is named after the times of their files
+ * (cmd/go/internal/modindex/read.go).
  */
 const leastOfSameSource = 32 * 1024
 
-/** A run that used less than this share of what it was given has left something out. */
+/** Minimum share of the previous entry that a run uses; a run that used less has skipped something. */
 const leastUsed = 0.5
 
-/** An entry that old is replaced even by a run that used little of it: the code may have shrunk. In seconds. */
+/**
+ * Maximum age of an entry, in seconds. An older one is replaced even by a run that used little of it: the code may have
+ * shrunk.
+ */
 const oldest = 7 * 24 * 60 * 60
 
-/** Why no entry is made, and whether the entry before serves as well as a new one would. */
+/** Reason why no entry is saved, and whether the previous entry serves as well. */
 export interface Refusal {
   readonly why: string
   readonly upToDate: boolean
 }
 
 /**
- * Says why the objects of a job are not worth an entry; undefined when they are.
+ * Explains why the objects of a job are not worth an entry.
  *
- * @param facts what is known when the job ends
+ * @param facts facts at the end of the job
+ * @returns undefined when they are worth one
  */
 export function belowSaveThreshold(facts: ThresholdFacts): Refusal | undefined {
   const { before, used, added } = facts
   if (used.length === 0) return { why: 'nothing was built', upToDate: false }
-  // Each kind of job has an entry of its own; with that of another it only begins.
+  // Each kind of job has its own entry; the entry of another kind is only a start.
   if (before === undefined || !facts.sameJob) return undefined
   const given = dataBytes(facts.given)
   const isYoung = Math.abs(facts.now - before.saved) < oldest
@@ -62,7 +67,7 @@ export function belowSaveThreshold(facts: ThresholdFacts): Refusal | undefined {
     const why = 'this run used under half of what the entry holds, so the entry stays as it is'
     return { why, upToDate: false }
   }
-  // The first run with settled times is the first whose test results the next one can use.
+  // The first run with stable mtimes is the first whose test results the next one can use.
   if (facts.stableMtimes !== '' && facts.stableMtimes !== before.settled) return undefined
   const held = new Set(facts.given.map(({ output }) => output))
   const fresh = dataBytes(added.filter(({ output }) => !held.has(output)))

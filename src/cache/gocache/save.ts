@@ -32,7 +32,7 @@ import { type BuildMetadata, encodeMetadata, nextMetadata, shortId } from './met
 import { dataBytes, fitUseToLimit, type ObjectUse, type PruneResult, pruneObjects } from './prune.ts'
 import { belowSaveThreshold, type Refusal } from './save-threshold.ts'
 
-/** What is packed of a build cache. */
+/** Returns the request to pack the selected objects of a build cache. */
 function buildPackRequest(
   { directory, modulePaths }: BuildState,
   choice: PruneResult,
@@ -54,7 +54,7 @@ function buildPackRequest(
   }
 }
 
-/** Paths of the files of what is kept, relative to the build cache, with `/`. */
+/** Returns the paths of the kept files, relative to the build cache, with `/`. */
 function pathsOf({ kept }: PruneResult): ReadonlySet<string> {
   const paths = new Set<string>()
   for (const { id, output } of kept) {
@@ -65,8 +65,8 @@ function pathsOf({ kept }: PruneResult): ReadonlySet<string> {
 }
 
 /**
- * The directories of objects, the modules' fuzzing corpora, and when test results expired. `trim.txt` is none of
- * them: it says when this machine's cache was last trimmed.
+ * Returns the units to pack: the directories of objects, the modules' fuzzing corpora, and the time when test results
+ * expired. `trim.txt` is excluded, because it records when this machine's cache was last trimmed.
  */
 function unitsIn(
   gocache: string,
@@ -82,29 +82,29 @@ function unitsIn(
   return [...directories, ...extra].map((name) => ({ name, roots: [name] }))
 }
 
-/** How much of its length a build cache has when it is packed, as long as no entry tells. */
+/** Assumed stored size of a build cache, as a share of its data, until an entry shows the real one. */
 const usualShare = 0.35
 
 /**
- * Counts what became of the objects, and leaves a mark, where nothing is saved.
+ * Counts the use of the objects and writes the marker, when nothing is saved.
  *
- * @param state what main handed over
- * @param why why nothing is saved, for the report
+ * @param state the state from main
+ * @param why reason why nothing is saved, for the report
  */
 export function finishWithoutSaving(state: State, why: string): SaveOutcome {
   const ended = readFinishedBuild(state)
   if (ended === undefined) return notSaved(why)
-  // What a run made that may not save must not come into an entry by way of the next one.
+  // Objects of a run that may not save must not reach an entry through the next run.
   const isKept = state.save === 'yes' && !ended.build.excluded.always
   return finishBuild(ended, notSaved(why), isKept ? {} : { since: ended.mark.since })
 }
 
 /**
- * Saves of the build cache what is used: nothing is deleted there.
+ * Saves the used objects of the build cache, and deletes nothing there.
  *
- * @param transfer the store, and a folder for files in passing
- * @param state what main handed over
- * @param job why it is saved, for the report; `whole`: whether the job did all that it does
+ * @param transfer the store, and a folder for temporary files
+ * @param state the state from main
+ * @param job `why`: reason for the save, for the report; `whole`: whether the job ran completely
  */
 export async function saveBuild(
   transfer: Transfer,
@@ -184,9 +184,9 @@ export async function saveBuild(
 }
 
 /**
- * Decides whether what fits into an entry is worth one.
+ * Decides whether the objects that fit into an entry are worth one.
  *
- * @returns also the records of what tests looked at, among what is new
+ * @returns also the test logs among the new objects
  */
 function judge(
   { build, mark, use: { unused } }: FinishedBuild,
@@ -213,8 +213,8 @@ function judge(
 }
 
 /**
- * How many bytes of data are tried first, and how much of its length data has when it is packed. As long as no entry has
- * told the latter, up to twice as much is packed as seems to fit: to find out must not take gigabytes in every run.
+ * Returns how many bytes of data to try first, and their stored size as a share. Until an entry shows the real share,
+ * up to twice the estimated amount is packed. Without that bound, a run could pack gigabytes only to measure the share.
  */
 function firstRoom(
   { mark, use }: FinishedBuild,
@@ -226,7 +226,7 @@ function firstRoom(
   return { share, room: (most * allowed) / share }
 }
 
-/** What is said of the objects that do not fit: in the log, and as a warning where some or all are left out. */
+/** Returns the texts about objects that do not fit: one for the log, and warnings for some or all omitted objects. */
 function limitTexts(use: ObjectUse, leftOut: readonly CachedAction[], share: number, most: number) {
   const used = [...use.reused, ...use.fresh]
   const told = {
@@ -240,7 +240,7 @@ function limitTexts(use: ObjectUse, leftOut: readonly CachedAction[], share: num
   }
 }
 
-/** Whether a step of this job has fetched what must not be kept: it may have been compiled, too. */
+/** Reports whether this job fetched an excluded module, which may also have been compiled. */
 function holdsWithheld({ patterns, gomodcache }: BuildState['excluded']): boolean {
   if (patterns === '') return false
   return listVersions(gomodcache).versions.some(({ name }) =>
@@ -249,8 +249,8 @@ function holdsWithheld({ patterns, gomodcache }: BuildState['excluded']): boolea
 }
 
 /**
- * Whether the result of a test is of use in another checkout: if the test looked at files there, their times tell Go
- * that they are others, unless times are made from content.
+ * Reports whether a test result is valid in another checkout. If the test read files of the checkout, their mtimes
+ * differ there and Go rejects the result, unless mtimes are derived from content.
  */
 function holdsElsewhere(log: string, { testCache, workspace }: BuildState): boolean {
   if (testCache === 'stable') return true
@@ -258,7 +258,7 @@ function holdsElsewhere(log: string, { testCache, workspace }: BuildState): bool
   return names.every((name) => isAbsoluteName(name, platform()) && !isWithin(workspace, name))
 }
 
-/** What a job has used and nothing else: where even what is allowed turns out to be too much. */
+/** Returns only what a job has used, for an entry that exceeds the limit with unused objects. */
 function withoutIdle({ reused, fresh, unused }: ObjectUse, { whole }: PruneResult): PruneResult {
   return { kept: [...reused, ...fresh], idle: new Map(), pruned: unused, whole }
 }

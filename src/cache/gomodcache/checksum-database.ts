@@ -9,24 +9,26 @@ import { debug } from '../../platform/runner.ts'
 import { mergeDirectory } from './install.ts'
 import { sumdbPath } from './select.ts'
 
-/** Answers are under a kilobyte; this bounds what is read of another file, in bytes. */
+/** Maximum length of an answer to read, in bytes; real ones are under a kilobyte. */
 const longest = 64 * 1024
 
-/** More modules that no checksum file names are not asked about: they are downloaded again. */
+/** Maximum number of modules to ask the checksum database about; further ones are downloaded. */
 export const maxLookups = 2000
 
-/** An answer of the database, which Go keeps below its name, a host and perhaps a path (sumdb.go, dbDial). */
+/**
+ * Maximum depth of a database's folder: Go keeps answers below its name, a host and perhaps a path (sumdb.go, dbDial).
+ */
 const deepestName = 3
 
-/** No module is recorded. */
+/** Empty set of recorded hashes. */
 export const noRecordedSums: RecordedSums = { trees: new Map(), goMods: new Map() }
 
 /**
- * Reads what the go command has kept of the checksum database's answers. Go keeps an answer only if it is signed and in
- * the database's tree (golang.org/x/mod/sumdb/client.go, Lookup).
+ * Reads the answers of the checksum database that the go command has stored. Go stores an answer only if it is signed
+ * and in the database's tree (golang.org/x/mod/sumdb/client.go, Lookup).
  *
  * @param gomodcache absolute path of a module cache
- * @param names `path@version` of the modules in question
+ * @param names `path@version` of the modules to look up
  */
 export function readLookups(gomodcache: string, names: readonly string[]): RecordedSums {
   const databases = databasesIn(path.join(gomodcache, sumdbPath), 0)
@@ -51,7 +53,7 @@ function add(sums: Map<string, ReadonlySet<string>>, name: string, h1: string): 
   sums.set(name, new Set([...(sums.get(name) ?? []), h1]))
 }
 
-/** The folders with answers: one for each database. */
+/** Lists the folders with answers, one for each database. */
 function databasesIn(directory: string, depth: number): readonly string[] {
   const names = entriesOf(directory).filter((entry) => entry.isDirectory())
   const here = names.some(({ name }) => name === 'lookup') ? [path.join(directory, 'lookup')] : []
@@ -59,22 +61,23 @@ function databasesIn(directory: string, depth: number): readonly string[] {
   return [...here, ...names.flatMap(({ name }) => databasesIn(path.join(directory, name), depth + 1))]
 }
 
-/** Where the go command finds what it needs to ask the checksum database. */
+/** Locations that a query of the checksum database needs. */
 interface DatabaseRequest {
-  /** Absolute path of the module cache, which gets the answers: then the steps need not ask again. */
+  /** Absolute path of the module cache. It receives the answers, so that later steps need no query. */
   readonly gomodcache: string
-  /** GOPROXY as it is. */
+  /** GOPROXY, unchanged. */
   readonly goproxy: string
-  /** Absolute path of a folder for files in passing. */
+  /** Absolute path of a folder for temporary files. */
   readonly folder: string
 }
 
 /**
- * Lets the go command ask the checksum database about modules. Whether it asks, and whom, is its own affair: the
- * environment, the user's file and `$GOROOT/go.env` decide. What it does not ask about, or cannot, has no answer.
+ * Lets the go command ask the checksum database about modules. Go itself decides whether it asks, and which database,
+ * by the environment, the user's file and `$GOROOT/go.env`. A module that Go does not or cannot ask about has no
+ * answer.
  *
  * @param names `path@version`
- * @param stage absolute path of a folder that may hold their `.info` and `.mod` files, as a module cache does
+ * @param stage absolute path of a folder that may hold their `.info` and `.mod` files, laid out like a module cache
  */
 export async function queryChecksumDatabase(
   names: readonly string[],
@@ -88,13 +91,13 @@ export async function queryChecksumDatabase(
   const environment = {
     ...{ GO111MODULE: 'on', GOWORK: 'off', GOFLAGS: '-mod=mod -modcacherw', GOTOOLCHAIN: 'local' },
     GOMODCACHE: modules,
-    // The files of the entry are good enough to ask: Go compares each with the answer.
+    // The files of the entry are sufficient for the query: Go compares each with the answer.
     GOPROXY: `${pathToFileURL(path.join(stage, 'cache', 'download')).href},${goproxy}`,
     GONOPROXY: 'none',
     GOMAXPROCS: '16',
   }
   for (const batch of inBatches(names)) {
-    // Looking for the go version reads the go.mod, and reading it asks the database, which answers for the tree as well.
+    // Printing the Go version reads the go.mod. That asks the database, which answers for the tree as well.
     const args = ['list', '-m', '-e', '-f', '{{.GoVersion}}', '--', ...batch]
     const { stderr } = await runGo(args, { cwd: own, environment, retries: 0 })
     if (stderr !== '') debug(stderr)

@@ -3,21 +3,21 @@ import type { RecordedSums } from '../../gofiles/go-sum.ts'
 import { canonicalVersion, splitModuleVersion, unescapePath } from '../../gofiles/module-path.ts'
 import { type ModuleUnit, type OmittedModules, sumdbPath } from './select.ts'
 
-/** What post has to know of a restored entry: too much for the state. */
+/** Facts about a restored entry for post, which are too large for the state. */
 export interface RestoredEntry {
   /** Paths relative to GOMODCACHE. */
   readonly roots: readonly string[]
-  /** Length of its files together. */
+  /** Total size of its files, in bytes. */
   readonly bytes: number
-  /** `path@version` of modules in it that the checksum database did not vouch for: they are not packed again. */
+  /** `path@version` of its modules that the checksum database did not confirm; the next entry omits them. */
   readonly unproven: readonly string[]
-  /** How many trees it held, with those that could not be used. */
+  /** Number of trees in the entry, including unusable ones. */
   readonly trees: number
-  /** What it does without because of `cache-max-size`. */
+  /** Modules that the entry omits because of `cache-max-size`. */
   readonly leftOut?: OmittedModules
 }
 
-/** The modules that no checksum file names in full. */
+/** Returns the modules whose tree or go.mod is in no checksum file. */
 export function namesOutsideSums(
   modules: readonly { readonly name: string }[],
   sums: RecordedSums,
@@ -25,7 +25,7 @@ export function namesOutsideSums(
   return modules.map(({ name }) => name).filter((name) => !sums.trees.has(name) || !sums.goMods.has(name))
 }
 
-/** Whether a root is what an entry of modules may hold: no version control directories, and no part of Go. */
+/** Reports whether an entry of modules may hold a root. Version control directories and parts of Go are not allowed. */
 export function isModulePath(root: string): boolean {
   if (listedModule(root) !== undefined) return true
   const module = moduleRoot(root)
@@ -33,14 +33,15 @@ export function isModulePath(root: string): boolean {
 }
 
 /**
- * Whether a root is the checksum database's part of the module cache. Entries once held it. A damaged answer or tile fails
- * every go command that meets it, and nothing but Go can tell, so it is neither packed nor used.
+ * Reports whether a root is the checksum database's part of the module cache. Older entries held it. A corrupt answer
+ * or tile fails every go command that reads it, and only Go can detect that. So entries of modules neither pack nor use
+ * it.
  */
 export function isSumdbPath(root: string): boolean {
   return root === sumdbPath
 }
 
-/** The module whose versions a file lists; undefined when it is no such file. */
+/** Returns the module whose versions a `list` file lists; undefined for other files. */
 export function listedModule(root: string): string | undefined {
   const [, escaped] = /^cache\/download\/(.+)\/@v\/list$/.exec(root) ?? []
   try {
@@ -52,7 +53,7 @@ export function listedModule(root: string): string | undefined {
 }
 
 /**
- * The list of versions that Go would write where these files are: of each `.mod`.
+ * Returns the list of versions that Go would write for these files: one version for each `.mod`.
  *
  * @param root path of the list
  * @param roots paths of the files, relative to GOMODCACHE
@@ -72,8 +73,8 @@ export function listText(root: string, roots: readonly string[]): string {
 }
 
 /**
- * Groups the roots of an entry by the module that they belong to, whatever units the entry has: what is beside a tree
- * decides whether it may be moved into place.
+ * Groups the roots of an entry by module, whatever units the entry has. The other files of a module decide whether its
+ * tree may be moved into place.
  */
 export function unitsByModule(roots: readonly string[]): readonly ModuleUnit[] {
   const units = new Map<string, string[]>()
@@ -86,8 +87,11 @@ export function unitsByModule(roots: readonly string[]): readonly ModuleUnit[] {
   return [...units].map(([name, of]) => ({ name, roots: of }))
 }
 
-/** File in the state's folder with what the restored entry of modules held. */
+/** Name of the file in the state's folder that describes the restored entry of modules. */
 export const restoredFile = 'restored.json'
 
-/** File in the state's folder with the module versions that go.sum and go.work.sum name: too many for the state. */
+/**
+ * Name of the file in the state's folder with the module versions that go.sum and go.work.sum name. They are too many
+ * for the state.
+ */
 export const namedFile = 'named.json'

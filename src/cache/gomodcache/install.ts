@@ -21,13 +21,13 @@ import { type ModuleUnit, sumdbPath } from './select.ts'
 /**
  * Moves unpacked modules into a module cache that other commands may be using.
  *
- * Nothing that is there is touched. A tree is moved as a whole and made read-only after it: others than
- * root cannot rename a directory that they cannot write to. The ziphash comes last, because with it Go
- * takes a tree for whole (cmd/go/internal/modfetch/cache.go, DownloadDir), so a killed job leaves nothing
- * that would be believed. A tree comes into place under the lock that Go extracts it under (fetch.go, unzip): Go fails
- * where a tree appears after it has looked for it.
+ * Existing files stay untouched. A tree is moved as a whole and made read-only afterwards, because only the root user
+ * can rename a directory that it cannot write to. The ziphash comes last, because with it Go accepts a tree as complete
+ * (cmd/go/internal/modfetch/cache.go, DownloadDir). So a killed job leaves nothing that Go would accept. A tree is
+ * moved under the lock that Go extracts it under (fetch.go, unzip): Go fails when a tree appears after Go has checked
+ * for it.
  *
- * @param units what the entry holds
+ * @param units content of the entry
  * @param stage absolute path of the folder with the unpacked files
  * @param gomodcache absolute path of the module cache, on the same file system
  * @param readOnly whether trees are write-protected
@@ -52,7 +52,7 @@ export function moveModulesIntoPlace(
   }
 }
 
-/** The lock of a module whose tree is to come into place; none for another unit. */
+/** Returns the lock file of a module whose tree is to be moved; empty for other units. */
 function lockOf({ roots }: ModuleUnit, stage: string, gomodcache: string): readonly string[] {
   const [ziphash, trees] = [roots.find(isZiphash), roots.filter((root) => !isDownloadPath(root))]
   const isWanted =
@@ -71,7 +71,7 @@ function isZiphash(root: string): boolean {
   return isDownloadPath(root) && root.endsWith('.ziphash')
 }
 
-/** Where modules come from and go to. */
+/** Source and destination of modules. */
 interface Places {
   readonly stage: string
   readonly gomodcache: string
@@ -95,8 +95,9 @@ function installModule(unit: ModuleUnit, { stage, gomodcache, readOnly, locks }:
 }
 
 /**
- * Whether our files may stand beside what is there. A tree without a ziphash is another command's,
- * perhaps unfinished: our ziphash would make Go believe it. Nor may our zip join another content's hash.
+ * Reports whether the entry's files may join the existing ones. A tree without a ziphash belongs to another command and
+ * may be incomplete: the entry's ziphash would make Go accept it. Nor may the entry's zip join the hash of other
+ * content.
  */
 function agrees(ziphash: string, trees: readonly string[], stage: string, gomodcache: string): boolean {
   if (isFile(path.join(gomodcache, ziphash.replace(/\.ziphash$/, '.partial')))) return false
@@ -108,16 +109,19 @@ function agrees(ziphash: string, trees: readonly string[], stage: string, gomodc
   return [...trees, ...treeOf(ziphash)].every((tree) => lstat(path.join(gomodcache, tree)) === undefined)
 }
 
-/** The tree that Go would believe with a `.ziphash`, whether the entry has it or not. */
+/** Returns the tree that Go would accept with a `.ziphash`, whether the entry has it or not. */
 function treeOf(ziphash: string): readonly string[] {
   const { name } = moduleRoot(ziphash) ?? {}
   return name === undefined ? [] : [treeDirectory(splitModuleVersion(name))]
 }
 
-/** A `.ziphash` has 47 bytes; this bounds what is read of another file. */
+/** Maximum length of a `.ziphash` to read, in bytes; real ones have 47 bytes. */
 const longestZiphash = 1024
 
-/** Whether a go command has begun to download what is not there: it holds the lock. Where nobody can tell, the lock's file is there. */
+/**
+ * Reports whether a go command has begun to download a missing tree: it holds the lock. Where the lock cannot be
+ * queried, the existence of its file counts.
+ */
 function isBegun(ziphash: string, tree: string, gomodcache: string, locks: FileLocks): boolean {
   const lock = lockFile(ziphash, gomodcache)
   const state = locks.state(lock)
@@ -125,7 +129,7 @@ function isBegun(ziphash: string, tree: string, gomodcache: string, locks: FileL
   return isFile(lock) && lstat(path.join(gomodcache, tree)) === undefined
 }
 
-/** Moves what is below a directory to where it is absent. */
+/** Moves the files below a directory to where they are missing. */
 export function mergeDirectory(from: string, to: string): void {
   for (const entry of entriesOf(from)) {
     const [source, target] = [path.join(from, entry.name), path.join(to, entry.name)]
@@ -145,25 +149,24 @@ function move(root: string, stage: string, gomodcache: string): boolean {
 }
 
 /**
- * Whether the trees of a module cache are to stay writable: where it lies in the checkout. There the next job's
- * actions/checkout removes it, with `git clean -ffdx` or file by file (its git-directory-helper.ts), and nobody but
- * root can remove what is in a directory that Go has write-protected (cmd/go/internal/modfetch/fetch.go,
- * makeDirsReadOnly).
+ * Reports whether the trees of a module cache must stay writable: when it is inside the checkout. There the next job's
+ * actions/checkout removes it, with `git clean -ffdx` or file by file (its git-directory-helper.ts). Only the root user
+ * can remove files from a directory that Go has write-protected (cmd/go/internal/modfetch/fetch.go, makeDirsReadOnly).
  *
  * @param gomodcache GOMODCACHE; empty where Go has none
  * @param workspace absolute path of the checkout
  */
 export function mustBeRemovable(gomodcache: string, workspace: string): boolean {
   if (!path.isAbsolute(gomodcache)) return false
-  // Of what is not there yet only the name is known.
+  // Of a missing directory only the name is known.
   return isDirectory(gomodcache)
     ? isWithin(realPath(workspace), realPath(gomodcache))
     : isWithin(workspace, gomodcache)
 }
 
 /**
- * Lets the owner remove a module cache and what is in it. The files stay read-only. It touches the time by which
- * trees of this job are told from older ones, so it comes after the save; what it cannot do is nobody's failure.
+ * Lets the owner remove a module cache and its content. The files stay read-only. The change modifies the times that
+ * distinguish trees of this job from older ones, so it comes after the save. An error is only logged.
  *
  * @param gomodcache absolute path of the module cache
  */

@@ -15,7 +15,7 @@ import {
 } from '../key.ts'
 import { downloadedFilesOf } from '../module-graph.ts'
 
-/** Whether a root takes anything from the module cache. */
+/** Reports whether a root needs anything from the module cache. */
 export function needsModuleCache(
   inputs: Pick<Inputs, 'dependencies' | 'check-vendor' | 'check-tidy'>,
   root: Root,
@@ -26,8 +26,8 @@ export function needsModuleCache(
 }
 
 /**
- * Plans the module cache: whether it is of use here, and its key up to the module graph. The graph alone decides which
- * entry is exact, so that jobs for several services with the same dependencies share one; the fallback is the newest
+ * Plans the module cache: whether it is useful here, and its key up to the module graph. The graph alone decides which
+ * entry is exact, so that jobs for several services with the same dependencies share one. The fallback is the newest
  * entry of the repository (docs/adr/0017-the-graph-decides.md).
  */
 export function planModuleCache(
@@ -50,7 +50,7 @@ export function planModuleCache(
   return { wanted: true, key, why: `${fetching.length === 1 ? 'a module' : 'modules'} with dependencies` }
 }
 
-/** Every `path@version` that the checksum files name, by what they hold of it, and those that builds need. */
+/** Returns every `path@version` in the checksum files, by what they record of it, and those that builds need. */
 export function namedVersions(facts: {
   readonly roots: JobFacts['roots']
   readonly inputs: Pick<JobFacts['inputs'], 'dependencies' | 'check-vendor' | 'check-tidy'>

@@ -12,30 +12,33 @@ import {
 import { entriesOf, isFile, lstat } from '../../platform/files.ts'
 import type { PackFault } from '../archive/pack.ts'
 
-/** The files that Go keeps of a module version beside its tree (cmd/go/internal/modfetch/cache.go). */
+/**
+ * Extensions of the files that Go keeps for a module version, in addition to its tree
+ * (cmd/go/internal/modfetch/cache.go).
+ */
 export const downloadKinds = ['info', 'mod', 'ziphash', 'zip'] as const
 
 type DownloadKind = (typeof downloadKinds)[number]
 
-/** A module version as a module cache holds it. */
+/** Module version in a module cache. */
 export interface CachedVersion {
   /** `path@version`, unescaped. */
   readonly name: string
-  /** Path of its files without their ending, relative to GOMODCACHE, with `/`. */
+  /** Path of its files without their extension, relative to GOMODCACHE, with `/`. */
   readonly prefix: string
-  /** Its extracted tree, relative to GOMODCACHE; undefined when it is absent or not complete. */
+  /** Its extracted tree, relative to GOMODCACHE; undefined when it is missing or incomplete. */
   readonly tree: string | undefined
-  /** Its files and when they were written, in milliseconds since 1970. */
+  /** Its files and their mtimes, in milliseconds since 1970. */
   readonly files: Readonly<Partial<Record<DownloadKind, number>>>
   /** Whether the module has a list of its known versions. */
   readonly hasList: boolean
-  /** When the tree was put in place, in milliseconds since 1970; 0 without a tree. */
+  /** Time when the tree was put in place, in milliseconds since 1970; 0 without a tree. */
   readonly treePlaced: number
 }
 
 const download = 'cache/download'
 
-/** What a module cache holds, and what of it cannot be read. */
+/** Content of a module cache, and the parts of it that cannot be read. */
 interface ModuleListing {
   /** Every version with any of its files, in byte order of the names. */
   readonly versions: readonly CachedVersion[]
@@ -43,8 +46,8 @@ interface ModuleListing {
 }
 
 /**
- * Lists what is in a module cache. What Go would not have put there, such as a name that it would have escaped, is none
- * of its modules.
+ * Lists the module versions in a module cache. Names that Go would not have written, such as unescaped ones, are
+ * skipped.
  *
  * @param gomodcache absolute path of the module cache
  */
@@ -73,17 +76,17 @@ export function listVersions(gomodcache: string): ModuleListing {
   return { versions: versions.sort((a, b) => (a.name < b.name ? -1 : 1)), faults }
 }
 
-/** The list of a module's known versions, beside its version files. */
+/** Returns the path of the list of a module's known versions, in the folder of its version files. */
 export function listFile(version: CachedVersion): string {
   return `${path.posix.dirname(version.prefix)}/list`
 }
 
-/** A version by the names of its files. */
+/** Version, found by the names of its files. */
 interface FoundVersion {
   readonly directory: string
   readonly stem: string
   readonly module: ModuleVersion
-  /** Everything that lies in the directory. */
+  /** Names of everything in the directory. */
   readonly names: ReadonlySet<string>
 }
 
@@ -113,7 +116,7 @@ function versionOf(gomodcache: string, { directory, stem, module, names }: Found
   const present = downloadKinds.filter((kind) => names.has(`${stem}.${kind}`))
   const times = present.map((kind) => [kind, lstat(path.join(gomodcache, `${prefix}.${kind}`))?.mtimeMs ?? 0])
   const tree = treeDirectory(module)
-  // Go takes a tree for whole when it has a ziphash and no mark of an unfinished extraction.
+  // Go accepts a tree as complete when it has a ziphash and no `.partial` file of an unfinished extraction.
   const isWhole = names.has(`${stem}.ziphash`) && !names.has(`${stem}.partial`)
   const placed = isWhole ? lstat(path.join(gomodcache, tree))?.ctimeMs : undefined
   return {
@@ -127,7 +130,7 @@ function versionOf(gomodcache: string, { directory, stem, module, names }: Found
 }
 
 /**
- * Whether a module version is in a module cache as Go itself wants it: its tree, whole, with its ziphash
+ * Reports whether a module cache holds a module version as Go requires it: its complete tree, with its ziphash
  * (cmd/go/internal/modfetch/cache.go, DownloadDir).
  *
  * @param gomodcache absolute path of the module cache

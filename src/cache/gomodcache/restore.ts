@@ -5,6 +5,7 @@ import { moduleInfoText } from '../../gofiles/module-info.ts'
 import { splitModuleVersion } from '../../gofiles/module-path.ts'
 import { lstat, readTextUpTo, writeFile } from '../../platform/files.ts'
 import { info } from '../../platform/runner.ts'
+import { listSome } from '../../text/lists.ts'
 import { readManifest } from '../archive/manifest.ts'
 import { unpackEntry } from '../archive/unpack.ts'
 import { type RestoredAmount, restoreEntry, type Transfer } from '../entries.ts'
@@ -25,30 +26,30 @@ import { moveModulesIntoPlace } from './install.ts'
 import { isModuleCached } from './listing.ts'
 import { decodeOmitted } from './select.ts'
 
-/** What is known of an entry of modules once it is unpacked, and nothing of it is in place yet. */
+/** Hashes of an entry of modules that is unpacked but not yet moved into place. */
 interface UnpackedModules {
-  /** What each tree, each zip and each `.mod` hashes to, by its path in the module cache. */
+  /** Hash of each tree, each zip and each `.mod`, by its path in the module cache. */
   readonly hashes: ReadonlyMap<string, string>
-  /** What each `.ziphash` says, by its path in the module cache. */
+  /** Content of each `.ziphash`, by its path in the module cache. */
   readonly ziphashes: ReadonlyMap<string, string>
 }
 
-/** What may be used of an entry, by the names of modules. */
+/** Result of comparing an entry with the recorded hashes. */
 interface Verdict {
-  /** Not what is recorded. */
+  /** Parts whose hash differs from the recorded one. */
   readonly wrong: readonly WrongModule[]
-  /** Recorded nowhere, in one part at least. */
+  /** Names of modules with at least one part that is recorded nowhere. */
   readonly unproven: readonly string[]
 }
 
 /**
- * Compares the modules of an entry with what is recorded of them: by the checksum files, and of what these do not name, by
- * the checksum database. What a module's own `.ziphash` says proves nothing: it comes from the same entry, and whether Go
- * asks the database when it uses the module is not known before.
+ * Compares the modules of an entry with their recorded hashes. The checksum files count first; the checksum database
+ * covers what they do not name. A module's own `.ziphash` proves nothing, because it is from the same entry. Whether Go
+ * asks the database when it uses the module is not known in advance.
  *
  * @param unpacked the hashes of the entry
- * @param sums what the checksum files record
- * @param answers what the checksum database has answered
+ * @param sums the hashes in the checksum files
+ * @param answers the answers of the checksum database
  */
 export function proveEntry(
   { hashes, ziphashes }: UnpackedModules,
@@ -82,14 +83,14 @@ export function proveEntry(
 
 const mostNamed = 100
 
-/** A module cache, and how its trees are protected. */
+/** Module cache, and how its trees are protected. */
 export interface ModuleCacheLocation {
   /** Absolute path. */
   readonly directory: string
   readonly readOnly: boolean
 }
 
-/** What the modules of an entry are compared with. */
+/** Recorded hashes to compare the modules of an entry with. */
 export interface ModuleProof {
   readonly sums: RecordedSums
   /**
@@ -101,37 +102,37 @@ export interface ModuleProof {
   readonly ask: (names: readonly string[], stage: string) => Promise<RecordedSums>
 }
 
-/** What an entry says that it holds; nothing of it is to be trusted. */
+/** Content of an entry according to its manifest, which is untrusted. */
 interface EntryContent {
   /** Paths relative to GOMODCACHE. */
   readonly roots: readonly string[]
-  /** `path@version` of the modules in it that no checksum file named when it was made. */
+  /** `path@version` of its modules that no checksum file named when it was saved. */
   readonly outsideSums: readonly string[]
 }
 
-/** What of an entry is in the module cache now, or was there before. */
+/** Content of an entry that is in the module cache now, or was there before. */
 interface RestoredModules extends RestoredAmount {
   /** Paths relative to GOMODCACHE. */
   readonly roots: readonly string[]
   readonly wrong: readonly WrongModule[]
-  /** `path@version` of modules that nothing vouched for. */
+  /** `path@version` of modules that no source confirms. */
   readonly unproven: readonly string[]
-  /** Whether the entry held anything that no entry should: then the next one replaces it. */
+  /** Whether the entry held anything that no entry should hold; then the next one replaces it. */
   readonly isCorrupt: boolean
 }
 
-/** A `.ziphash` and an `.info` are short; this bounds what is read of another file, in bytes. */
+/** Maximum length of a `.ziphash` or an `.info` to read, in bytes; real ones are short. */
 const longestText = 64 * 1024
 
 /**
- * Unpacks an entry beside the modules, hashes what is in it on the way, and moves into place what is recorded so.
- * Nothing of a module that is wrong in any part is used: not its go.mod, its zip or its description, either. What is not
- * hashed is not used as it came: `.info`, `.ziphash` and `list` are written anew.
+ * Unpacks an entry into a stage, hashes it on the way, and moves the modules with the recorded hashes into place. A
+ * module with a wrong hash in any part is discarded as a whole, with its go.mod, zip and `.info`. Files without a hash
+ * are not used as they are: `.info`, `.ziphash` and `list` are rewritten.
  *
  * @param entry absolute path of the entry's folder
- * @param content what its manifest says it holds
+ * @param content content of the entry according to its manifest
  * @param place the module cache
- * @param proof what modules are compared with; undefined: they are taken as they are
+ * @param proof recorded hashes to compare with; undefined: modules are accepted without a check
  */
 export async function restoreProvenModules(
   entry: string,
@@ -142,7 +143,7 @@ export async function restoreProvenModules(
   return withStage(gomodcache, async (stage) => {
     const strange = all.filter((root) => !isModulePath(root) && !isSumdbPath(root))
     if (strange.length > 0)
-      info(`The entry holds what is no part of a module, and is left out: ${several(strange)}`)
+      info(`The entry holds what is no part of a module, and is left out: ${listSome(strange, mostNamed)}`)
     const roots = all.filter(isModulePath)
     const asked = proof === undefined ? [] : namesToAsk(roots, outsideSums, proof.sums)
     const isProvable = (root: string, sums: readonly RecordedSums[], more: ReadonlySet<string>) => {
@@ -154,7 +155,7 @@ export async function restoreProvenModules(
     }
     const isHopeless = (root: string) =>
       proof !== undefined && !isProvable(root, [proof.sums], new Set(asked))
-    // A ziphash that is there already is unpacked all the same, to be compared.
+    // A ziphash that already exists is unpacked as well, for the comparison.
     const present = roots
       .filter((root) => !root.endsWith('.ziphash'))
       .filter((root) => lstat(path.join(gomodcache, root)) !== undefined)
@@ -175,7 +176,9 @@ export async function restoreProvenModules(
         ? { wrong: [], unproven: [] }
         : proveEntry({ hashes: unpacked.hashes, ziphashes }, proof.sums, answers)
     if (unproven.length > 0)
-      info(`In no checksum file, and not in a checksum database, so left out: ${several(unproven)}`)
+      info(
+        `In no checksum file, and not in a checksum database, so left out: ${listSome(unproven, mostNamed)}`,
+      )
     const dropped = new Set(wrong.map(({ name }) => name))
     const isKept = (root: string) =>
       !undescribed.has(root) &&
@@ -190,7 +193,7 @@ export async function restoreProvenModules(
   })
 }
 
-/** The modules of an entry that only the checksum database can vouch for. */
+/** Returns the modules of an entry that only the checksum database can confirm. */
 function namesToAsk(
   roots: readonly string[],
   outsideSums: readonly string[],
@@ -206,7 +209,11 @@ function namesToAsk(
   return [...names].slice(0, maxLookups)
 }
 
-/** Writes `.info` files anew; answers those that do not describe their version: Go asks for them again. */
+/**
+ * Rewrites `.info` files.
+ *
+ * @returns those that do not describe their version; they are discarded, and Go downloads them
+ */
 function rewriteInfos(stage: string, roots: readonly string[]): ReadonlySet<string> {
   const undescribed = roots.filter((root) => {
     const module = moduleRoot(root)
@@ -220,7 +227,7 @@ function rewriteInfos(stage: string, roots: readonly string[]): ReadonlySet<stri
     return text === undefined
   })
   if (undescribed.length > 0)
-    info(`They do not describe their version, and are left out: ${several(undescribed)}`)
+    info(`They do not describe their version, and are left out: ${listSome(undescribed, mostNamed)}`)
   return new Set(undescribed)
 }
 
@@ -231,7 +238,10 @@ function ziphashesIn(stage: string, roots: readonly string[]): ReadonlyMap<strin
   return new Map(texts)
 }
 
-/** Writes the hashes that were proven, and lists of the versions that come with them (modfetch/cache.go, rewriteVersionList). */
+/**
+ * Writes the confirmed hashes, and the lists of the versions that come with them (modfetch/cache.go,
+ * rewriteVersionList).
+ */
 function writeAnew(stage: string, kept: readonly string[], ziphashes: ReadonlyMap<string, string>): void {
   for (const [root, text] of ziphashes)
     if (text !== text.trim()) writeFile(path.join(stage, root), text.trim())
@@ -250,37 +260,31 @@ function namesInHashes(roots: readonly string[]): ReadonlyMap<string, string> {
   )
 }
 
-/** As many names as a line of the log can hold. */
-function several(names: readonly string[]): string {
-  const more = names.length - mostNamed
-  return `${names.slice(0, mostNamed).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
-}
-
-/** What was restored into the module cache. */
+/** Outcome of restoring the module cache. */
 interface ModulesRestoreOutcome extends RestoreOutcome {
-  /** Whether the entry carried zips. */
+  /** Whether the entry held zips. */
   readonly hadZips: boolean
-  /** The `path@version` of every tree in the entry. */
+  /** `path@version` of every tree in the entry. */
   readonly held: readonly string[]
-  /** Modules of the entry that were not what is recorded of them, and were left out. */
+  /** Corrupt modules of the entry, which were discarded. */
   readonly wrong: readonly WrongModule[]
 }
 
 /**
- * Where no more than this share of the modules is missing, an entry is not asked for: it would bring all of them, and
- * the missing ones come by name.
+ * Maximum share of missing modules for which no entry is requested. An entry would bring all modules, whereas Go
+ * downloads the missing ones by name.
  */
 const mostMissing = 0.5
 
 /**
- * Restores the module cache, unless most modules that builds need are there already.
+ * Restores the module cache, unless it already holds most modules that builds need.
  *
- * @param transfer the store, and a folder for files in passing
- * @param place `directory`: absolute path of the module cache; `readOnly`: whether trees are write-protected,
- *   as Go does it without -modcacherw
+ * @param transfer the store, and a folder for temporary files
+ * @param place `directory`: absolute path of the module cache; `readOnly`: whether trees are write-protected, as Go
+ *   does it without -modcacherw
  * @param key the key up to the module graph
  * @param needed the `path@version` of every tree that builds need
- * @param proof what modules are compared with; undefined: they are taken as they are
+ * @param proof recorded hashes to compare with; undefined: modules are accepted without a check
  */
 export async function restoreModules(
   transfer: Transfer,

@@ -31,23 +31,24 @@ import {
 } from './select.ts'
 import { changedModules, expectedHashes, withoutInvalidInfos, wrongZiphashes } from './verify.ts'
 
-/** What one use of this action tells the later ones of its job about the module cache. */
+/** Facts about the module cache that one use of this action shares with the later ones of its job. */
 interface ModulesUse {
   /** The key up to the module graph. */
   readonly key: string
   readonly save: CachePolicy['save']
 }
 
-/** File in a use's folder with what it tells. */
+/** Name of the file in a use's folder with these facts. */
 const useFile = 'modules-use.json'
 
-/** Begins the names of files in a use's folder with the modules that a later use names. */
+/** Prefix of the files in a use's folder that list the modules which a later use names. */
 const namedPrefix = 'named-by-'
 
 /**
- * Tells the other uses of this action in this job, whose folders lie beside this one's, about the module cache: the
- * later ones by a file in this folder, the earlier ones by a file in theirs. A job's uses share GOMODCACHE, so without
- * that the first one would take what the others download for the work of later steps, and save it a second time.
+ * Shares facts about the module cache with the other uses of this action in this job, whose folders are siblings of
+ * this one. Later uses read a file in this folder, earlier ones a file in theirs. A job's uses share GOMODCACHE.
+ * Without the files, the first use would count what the others download as the work of later steps, and save it a
+ * second time.
  *
  * @param folder absolute path of this use's own folder
  */
@@ -58,7 +59,7 @@ export function shareWithOtherUses(folder: string, use: ModulesUse, named: Named
     writeFile(path.join(earlier, `${namedPrefix}${path.basename(folder)}.json`), names)
 }
 
-/** The `path@version` of the modules that later uses of this action in this job have named. */
+/** Returns the `path@version` of the modules that later uses of this action in this job have named. */
 function namedByLaterUses(folder: string): ReadonlySet<string> {
   const files = entriesOf(folder).filter(({ name }) => name.startsWith(namedPrefix))
   return new Set(
@@ -66,7 +67,10 @@ function namedByLaterUses(folder: string): ReadonlySet<string> {
   )
 }
 
-/** Whether an earlier use of this action in this job saves the modules of this graph. It ends after this one. */
+/**
+ * Reports whether an earlier use of this action in this job saves the modules of this graph. Its post runs after this
+ * one.
+ */
 function isSavedByEarlierUse(folder: string, key: string): boolean {
   return foldersBeside(folder).some((earlier) => {
     const use = JSON.parse(readText(path.join(earlier, useFile)) ?? 'null') as ModulesUse | null
@@ -83,12 +87,12 @@ function foldersBeside(folder: string): readonly string[] {
 }
 
 /**
- * Cuts an entry that was packed and is too long: first its zips, then trees.
+ * Shrinks an entry that was packed and exceeds the limit: it drops zips first, then trees.
  *
- * @param all what the entry would hold without a limit
- * @param packed what was packed
- * @param given `restored`: paths of the restored entry; `tooLarge`: lengths of what was packed, in bytes
- * @returns no `leftOut` where not even one module fits
+ * @param all content of the entry without a limit
+ * @param packed content that was packed
+ * @param given `restored`: paths of the restored entry; `tooLarge`: sizes of what was packed, in bytes
+ * @returns no `leftOut` when not even one module fits
  */
 function shrinkToLimit(
   all: ModuleSelection,
@@ -117,7 +121,7 @@ function shrinkToLimit(
   const sum = (some: typeof sized) => some.reduce((total, { bytes }) => total + bytes, 0)
   const wasPacked = new Set(packed.units.flatMap((unit) => (treeOf(unit) === undefined ? [] : [unit.name])))
   const trees = sum(sized.filter(({ name }) => wasPacked.has(name)))
-  // The go.mod files and the checksum database stay.
+  // Modules that have only their go.mod in the entry always stay.
   const fixed = Math.max(0, unpacked - trees)
   const room = Math.min(trees, (most * plannedShare * unpacked) / stored - fixed)
   const names = modulesOverLimit(sized, room)
@@ -130,7 +134,7 @@ function shrinkToLimit(
   }
 }
 
-/** What is said where the restored entry holds as much as the limit allows. */
+/** Returns the reason for the report, when the restored entry holds as much as the limit allows. */
 function omittedText({ names, zips, most }: OmittedModules): string {
   return limitReachedText(
     names.length === 0 && zips ? 'zips' : names.length === 1 ? '1 module' : `${names.length} modules`,
@@ -138,17 +142,19 @@ function omittedText({ names, zips, most }: OmittedModules): string {
   )
 }
 
-/** The time that every file of an entry has: old, so that what a job fetches is told from what it restored. */
+/**
+ * Mtime of every file in an entry, in seconds since 1970. It is old, to distinguish restored files from fetched ones.
+ */
 const packedTime = 315_619_200
 
 /**
- * Saves the module cache: what the checksum files name, and what this job fetched besides.
+ * Saves the module cache: the modules that the checksum files name, and anything else that this job fetched.
  *
- * @param transfer the store, and a folder for files in passing
- * @param state what main handed over
- * @param why why it is saved, for the report
- * @param whole whether the job did all that it does: else its entry must hold no less than the one that it began with,
- *   or is a last resort where there was none
+ * @param transfer the store, and a folder for temporary files
+ * @param state the state from main
+ * @param why reason for the save, for the report
+ * @param whole whether the job ran completely. Otherwise its entry must hold at least as much as the restored one;
+ *   without a restored one it is a last resort
  */
 export async function saveModules(
   transfer: Transfer,
@@ -162,7 +168,7 @@ export async function saveModules(
   if (list === undefined) return notSaved('the list of modules in RUNNER_TEMP is gone')
   const named = JSON.parse(list) as NamedVersions & { readonly sums: EncodedSums }
   const entry = JSON.parse(readText(path.join(state.folder, restoredFile)) ?? 'null') as RestoredEntry | null
-  // Of an entry of the same graph everything stays; of another graph only what the checksum files name.
+  // Everything from an entry of the same graph stays; from another graph, only what the checksum files name.
   const restored = new Set(modules.found === 'exact' || !whole ? entry?.roots : [])
   const { directory } = modules
   const { versions, faults } = listVersions(directory)
@@ -188,13 +194,14 @@ export async function saveModules(
   const isSteady = (choice: ModuleSelection) =>
     restored.size > 0 && choice.zips === modules.hadZips && !modules.corrupt
   const expectedOf = ({ units }: ModuleSelection) => expectedHashes(units, directory, [recorded, lookups])
-  // A limit that was in force for this graph cuts the same modules again.
+  // A limit that already applied to this graph omits the same modules.
   let leftOut =
     modules.found === 'exact' && state.maxSize <= (entry?.leftOut?.most ?? 0) ? entry?.leftOut : undefined
   const first = choose(leftOut ?? nothingOmitted)
   const { units: chosen, added } = first
   const expected = expectedOf(first)
-  // Packing leaves out what was changed: of a job that is not whole it has to be known before whether too little is left.
+  // Packing omits changed modules. For an incomplete job they must be known first, to decide whether too little
+  // remains.
   const suspects = whole || added.length === 0 ? added : chosen.flatMap(({ roots }) => roots)
   const changed = [
     ...wrongZiphashes(chosen, directory, expected),

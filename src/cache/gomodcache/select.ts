@@ -4,47 +4,48 @@ import { splitModuleVersion } from '../../gofiles/module-path.ts'
 import { matchesModulePatterns } from '../../gosettings/module-patterns.ts'
 import { type CachedVersion, downloadKinds, listFile } from './listing.ts'
 
-/** The module versions that the checksum files name, as `path@version`. */
+/** Module versions that the checksum files name, as `path@version`. */
 export interface NamedVersions {
-  /** Those whose tree a build can need. */
+  /** Versions whose tree a build can need. */
   readonly needed: readonly string[]
-  /** Those with a hash of their tree. */
+  /** Versions with a hash of their tree. */
   readonly trees: readonly string[]
-  /** Those with a hash of their go.mod. */
+  /** Versions with a hash of their go.mod. */
   readonly goMods: readonly string[]
 }
 
-/** What is packed together: a name, and paths relative to GOMODCACHE. */
+/** Files that are packed together: a name, and paths relative to GOMODCACHE. */
 export interface ModuleUnit {
   readonly name: string
   readonly roots: readonly string[]
 }
 
-/** What an entry of the module cache is to hold. */
+/** Selected content for an entry of the module cache. */
 export interface ModuleSelection {
   readonly units: readonly ModuleUnit[]
-  /** How many of them have their tree. */
+  /** Number of units that have their tree. */
   readonly trees: number
   readonly zips: boolean
-  /** Those of their paths that the restored entry did not hold. */
+  /** Paths of the units that the restored entry did not hold. */
   readonly added: readonly string[]
-  /** Stands for the content in the entry's key. */
+  /** Digest of the content, for the entry's key. */
   readonly digest: string
 }
 
-/** The checksum database's part of the module cache. */
+/** Path of the checksum database's part of the module cache, relative to GOMODCACHE. */
 export const sumdbPath = 'cache/download/sumdb'
 
 /**
- * Chooses what of a module cache is packed: what the checksum files name, what the restored entry held, and
- * what this job fetched besides. Toolchains never are: they are large, and `go` itself runs them.
+ * Selects what to pack of a module cache: the modules that the checksum files name, those of the restored entry, and
+ * anything else that this job fetched. Toolchains are excluded: they are large, and `go` itself runs them.
  *
- * @param versions what is in the module cache
- * @param named what the checksum files name
- * @param job when main began and ended, in milliseconds since 1970; which zips are wanted, and whether the
- *   restored entry carried zips; the paths of that entry that stay; what the digest is mixed with; whether something
- *   proves a module that no checksum file names, in its tree or its go.mod; patterns of modules that must not be packed;
- *   names of modules whose trees do not fit into the entry, and of those that other uses of this action in the job save
+ * @param versions content of the module cache
+ * @param named the modules that the checksum files name
+ * @param job `began` and `ended`: start and end of main, in milliseconds since 1970; `zips`: which zips are wanted;
+ *   `hadZips`: whether the restored entry held zips; `salt`: part of the digest; `restored`: paths of the restored
+ *   entry that stay; `isVouched`: whether a source confirms a module that no checksum file names; `excluded`: patterns
+ *   of modules that must not be packed; `omitted`: names of modules whose trees do not fit into the entry; `ofOthers`:
+ *   names of modules that other uses of this action in the job save
  */
 export function selectModules(
   versions: readonly CachedVersion[],
@@ -80,7 +81,7 @@ export function selectModules(
       listed:
         trees.has(version.name) ||
         goMods.has(version.name) ||
-        // Of what nobody vouches for, the go.mod would decide the versions of other modules.
+        // An unconfirmed go.mod could change the versions of other modules.
         ((isNew(version.name, version.files.mod) || restored.has(`${version.prefix}.mod`)) &&
           job.isVouched(version.name)),
     }))
@@ -97,8 +98,8 @@ export function selectModules(
 }
 
 /**
- * Zips are of use only to `go mod download` without arguments, which fetches each missing one again. A
- * zip that came after main, to a tree that was there before, says that this job runs it.
+ * Reports whether to pack zips. They are useful only to `go mod download` without arguments, which downloads each
+ * missing one. A zip that appeared after main, for a tree that existed before, shows that this job runs that command.
  */
 function wantZips(
   versions: readonly CachedVersion[],
@@ -119,7 +120,10 @@ function unitOf(version: CachedVersion, whole: boolean, zips: boolean): ModuleUn
   return { name: version.name, roots: [...(whole ? [version.tree ?? ''] : []), ...files] }
 }
 
-/** Adds each module's list of versions to the first of its units. Lists change by themselves: they do not count in the digest. */
+/**
+ * Adds each module's list of versions to the first of its units. Lists change independently, so the digest ignores
+ * them.
+ */
 function withLists(
   units: readonly ModuleUnit[],
   kept: readonly { readonly version: CachedVersion }[],
@@ -134,24 +138,24 @@ function withLists(
   })
 }
 
-/** What `cache-max-size` has left out of an entry, as the entry remembers it. */
+/** Content that an entry omits because of `cache-max-size`, as the entry records it. */
 export interface OmittedModules {
-  /** The limit in bytes that was in force. */
+  /** Limit that applied, in bytes. */
   readonly most: number
-  /** Whether zips were left out. */
+  /** Whether the entry omits zips. */
   readonly zips: boolean
-  /** The `path@version` of the modules that were left out. */
+  /** The `path@version` of the omitted modules. */
   readonly names: readonly string[]
 }
 
-/** What an entry without a limit does without. */
+/** Omissions of an entry without a limit: none. */
 export const nothingOmitted: Pick<OmittedModules, 'zips' | 'names'> = { zips: false, names: [] }
 
 /** A module that may be part of an entry. */
 interface SizedModule {
   /** `path@version` */
   readonly name: string
-  /** Length of its files in bytes. */
+  /** Total size of its files, in bytes. */
   readonly bytes: number
   /** Whether a build needs it. */
   readonly needed: boolean
@@ -160,13 +164,13 @@ interface SizedModule {
 }
 
 /**
- * Chooses which modules an entry does without. Every module can be downloaded again, and each costs a request, whatever
- * its length: so the entry keeps as many as fit, the small ones. What builds need comes before what only a checksum file
- * names, and what the restored entry held before what is new, so that one graph always gives the same choice.
+ * Selects the modules that an entry omits. Each omitted module costs a download request, whatever its size. So the
+ * entry keeps as many as fit, the small ones. Modules that builds need come before those that only a checksum file
+ * names. Then modules of the restored entry come before new ones, so that one graph always gives the same selection.
  *
- * @param modules what there is
- * @param room length in bytes that the kept ones may have
- * @returns names of those that do not fit
+ * @param modules the candidates
+ * @param room maximum total size of the kept modules, in bytes
+ * @returns names of the modules that do not fit
  */
 export function modulesOverLimit(modules: readonly SizedModule[], room: number): readonly string[] {
   const ranked = [...modules].sort(
@@ -184,7 +188,7 @@ export function modulesOverLimit(modules: readonly SizedModule[], room: number):
   })
 }
 
-/** Reads what an entry remembers of its limit. It is untrusted: what is not as we write it counts as not there. */
+/** Reads the omissions that an entry records. The data is untrusted: anything invalid counts as missing. */
 export function decodeOmitted(value: unknown): OmittedModules | undefined {
   const { most, zips, names } = (value ?? {}) as Readonly<Record<string, unknown>>
   if (typeof most !== 'number' || typeof zips !== 'boolean' || !Array.isArray(names)) return undefined

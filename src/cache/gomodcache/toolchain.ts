@@ -40,13 +40,14 @@ import type { ModuleCacheLocation } from './restore.ts'
 import { sumdbPath } from './select.ts'
 
 /**
- * Restores the Go that the go command would fetch, unless it is there already.
+ * Restores the toolchain that the go command would otherwise download, unless it already exists.
  *
- * What came is hashed and compared with its own `.ziphash`. Then the installed Go runs it once in the stage, and before
- * that compares the `.ziphash` with the checksum database (cmd/go/internal/toolchain/select.go, Exec). Neither alone would
- * do: Go never hashes the tree again. Where Go would not ask, there is no entry (cache/gomodcache/toolchain.ts).
+ * The tree is hashed and compared with its own `.ziphash`. Then the installed Go runs the toolchain once in the stage.
+ * Before that, Go compares the `.ziphash` with the checksum database (cmd/go/internal/toolchain/select.go, Exec). Both
+ * checks are necessary, because Go never rehashes the tree. When Go would not ask the database, there is no entry
+ * (planToolchainCache).
  *
- * @param transfer the store, and a folder for files in passing
+ * @param transfer the store, and a folder for temporary files
  * @param place the module cache
  * @param key the entry's key
  * @param name the toolchain's module as `path@version`
@@ -62,11 +63,11 @@ export async function restoreToolchain(
 }
 
 /**
- * Saves the Go that the go command has fetched.
+ * Saves the toolchain that the go command has downloaded.
  *
- * @param transfer the store, and a folder for files in passing
- * @param state what main handed over
- * @param why why it is saved, for the report
+ * @param transfer the store, and a folder for temporary files
+ * @param state the state from main
+ * @param why reason for the save, for the report
  */
 export async function saveToolchain(transfer: Transfer, state: State, why: string): Promise<SaveOutcome> {
   const { toolchain } = state
@@ -127,11 +128,12 @@ async function install(
 }
 
 /**
- * Runs a staged toolchain through the installed Go, which compares it with the checksum database first: no other Go does
- * that for one of the same version that it finds on PATH (cmd/go/internal/toolchain/select.go, Exec).
+ * Runs a staged toolchain through the installed Go, which first compares it with the checksum database. PATH is empty,
+ * because Go skips that check for a toolchain of the same version on PATH (cmd/go/internal/toolchain/select.go, Exec).
  *
- * @param stage absolute path of the stage, which Go takes for GOMODCACHE
- * @throws NotInstalled when the network failed; Error when the toolchain is another one, or does not run
+ * @param stage absolute path of the stage, which Go uses as GOMODCACHE
+ * @throws EntryNotApplicable when `go` is missing or the network failed; Error when the toolchain is another one, or
+ *   does not run
  */
 async function runOnce(stage: string, name: string): Promise<void> {
   // golang.org/toolchain@v0.0.1-go1.26.0.linux-amd64
@@ -143,7 +145,7 @@ async function runOnce(stage: string, name: string): Promise<void> {
   if (ran.code === 0 && ran.stdout.startsWith(`go version ${version} `)) return
   const said = (ran.stderr.trim() || ran.stdout.trim()).replaceAll(/\s*\n\s*/g, '; ')
   if (isTransient(ran.stderr))
-    throw new EntryNotApplicable(`the checksum database could not be asked metadata ${name}: ${said}`)
+    throw new EntryNotApplicable(`the checksum database could not be asked about ${name}: ${said}`)
   throw new Error(`${name} does not run as ${version}: ${said}`)
 }
 
@@ -152,7 +154,7 @@ function placesOf(name: string): { readonly tree: string; readonly ziphash: stri
   return { tree: treeDirectory(version), ziphash: `${downloadPrefix(version)}.ziphash` }
 }
 
-/** A unit is packed by one thread, so a large tree is many of them. */
+/** Returns the units of a toolchain. One thread packs a unit, so a large tree is split into many. */
 function unitsOf(gomodcache: string, name: string): readonly PackUnit[] {
   const { tree, ziphash } = placesOf(name)
   const base = path.join(gomodcache, tree)
@@ -170,11 +172,12 @@ function unitsOf(gomodcache: string, name: string): readonly PackUnit[] {
 }
 
 /**
- * The go.mod files that the go command adds to a toolchain, each a copy of the `_go.mod` beside it: a module's
- * zip cannot hold other modules (cmd/go/internal/toolchain/select.go, Exec). They are no part of what its hash
- * proves, and the go command makes them again.
+ * Lists the go.mod files that the go command adds to a toolchain. Each is a copy of the `_go.mod` in the same
+ * directory, because a module's zip cannot hold other modules (cmd/go/internal/toolchain/select.go, Exec). The
+ * toolchain's hash does not cover them, and the go command recreates them.
  *
  * @param tree absolute path of the toolchain
+ * @param prefix directory in the tree to search, with a `/` at its end; empty for the whole tree
  * @returns paths in the tree, with `/`
  */
 export function copiedGoMods(tree: string, prefix = ''): readonly string[] {
@@ -186,33 +189,33 @@ export function copiedGoMods(tree: string, prefix = ''): readonly string[] {
   return [...here, ...below]
 }
 
-/** The directories of a toolchain that are not packed as one: its sources, and the commands among them. */
+/** Returns the directories of a toolchain that are split into several units: the sources, the commands and `pkg`. */
 function partsOf(base: string): readonly string[] {
   return ['src', 'src/cmd', 'pkg'].filter(
     (directory) => lstat(path.join(base, directory))?.isDirectory() === true,
   )
 }
 
-/** What decides whether the go command asks the checksum database about a toolchain. */
+/** Facts that decide whether the go command asks the checksum database about a toolchain. */
 export interface DatabaseLookup {
-  /** What a variable of the go command is set to; empty when it is not set. */
+  /** Returns the value of a go command variable; empty when it is unset. */
   readonly settings: (name: string) => string
-  /** GOPROXY of the later steps of a job that is kept off the network; empty where none is. */
+  /** GOPROXY of the later steps of an offline job; empty when the job is not offline. */
   readonly sealedSource: string
 }
 
-/** What is to happen with the Go that the go command fetches by itself. */
+/** Plan for the toolchain that the go command downloads by itself. */
 export interface ToolchainPlan {
   readonly plan: CachePlan
-  /** Its module as `path@version`; empty when none is fetched. */
+  /** Its module as `path@version`; empty when none is downloaded. */
   readonly name: string
 }
 
 /**
- * Plans the entry for the Go that the go command fetches by itself, because a go.mod or GOTOOLCHAIN asks for
- * another one than is installed. It is large and changes rarely, so it lives apart from the modules.
+ * Plans the entry for the toolchain that the go command downloads by itself, because a go.mod or GOTOOLCHAIN requests
+ * another version than the installed one. It is large and changes rarely, so it has its own entry.
  *
- * @param lookup what decides whether the go command compares a toolchain with the checksum database
+ * @param lookup facts that decide whether the go command compares a toolchain with the checksum database
  */
 export function planToolchainCache(
   inputs: Pick<Inputs, 'cache-modules' | 'bundle'>,
@@ -241,11 +244,12 @@ export function planToolchainCache(
 }
 
 /**
- * Why the go command would run a toolchain without asking the checksum database, or might; undefined when it asks.
+ * Explains why the go command would, or might, run a toolchain without asking the checksum database; undefined when it
+ * asks.
  *
- * cmd/go/internal/modfetch/sumdb.go, useSumDB: it asks although GOSUMDB is off or GONOSUMDB matches. Where GOPROXY is one
- * folder, or git is told of the Go project's own proxy, these two count, and a sealed job has GONOSUMDB=*. Each of them
- * alone is enough here: later steps may add the other.
+ * Go normally asks even when GOSUMDB is off or GONOSUMDB matches (cmd/go/internal/modfetch/sumdb.go, useSumDB). The two
+ * settings count only when GOPROXY is one folder, or GIT_HTTP_USER_AGENT names the Go project's own proxy. An offline
+ * job has GONOSUMDB=*. Here each condition alone is enough, because later steps may add the other.
  */
 function unprovenReason(
   { bundle }: Pick<Inputs, 'bundle'>,
@@ -264,18 +268,18 @@ function unprovenReason(
   if ([go.env.GOPROXY ?? '', settings('GOPROXY'), sealedSource].some(isFolder)) return 'GOPROXY is one folder'
   if (settings('GOSUMDB').trim() === 'off') return 'GOSUMDB is off'
   if (excluding !== undefined) return `${excluding} is "${settings(excluding)}"`
-  // Go knows no such variable, and whoever sets it without a pattern means every module.
+  // Go has no such variable. A user who sets it without a pattern means every module.
   if (/^[^.,/]+$/.test(settings('GONOSUMCHECK'))) return `GONOSUMCHECK is "${settings('GONOSUMCHECK')}"`
   if (settings('GIT_HTTP_USER_AGENT').includes('golang.org'))
     return 'GIT_HTTP_USER_AGENT names the module proxy of Go'
-  // Some versions believe that line and not the database (CVE-2026-94447).
+  // Some Go versions trust that line instead of the database (CVE-2026-94447).
   const isInSums = roots
     .flatMap(sumsOf)
     .some(({ trees, goMods }) => [...trees, ...goMods].some((module) => module.path === toolchainModule))
   return isInSums ? `go.sum names ${toolchainModule}` : undefined
 }
 
-/** Go takes a blank beside a comma for a part of the pattern; its author did not. */
+/** Trims each pattern. Go treats a blank next to a comma as part of the pattern, which its author did not intend. */
 function trimmedPatterns(patterns: string): string {
   return patterns
     .split(',')

@@ -10,10 +10,10 @@ import type { PackFault } from '../archive/pack.ts'
 import type { ExpectedHash } from '../archive/units.ts'
 import type { ModuleUnit } from './select.ts'
 
-/** An `.info` file is short; this bounds what is read of another file, in bytes. */
+/** Maximum length of an `.info` or `.ziphash` file to read, in bytes; real ones are short. */
 const longestText = 64 * 1024
 
-/** A module that a step has changed since Go has put it in place. */
+/** Module that a step has changed after Go put it in place. */
 interface ChangedModule {
   /** `path@version`. */
   readonly name: string
@@ -21,11 +21,11 @@ interface ChangedModule {
 }
 
 /**
- * What the parts of modules have to hash to, by the names of the units. Where nothing is recorded of a tree, its own
- * `.ziphash` says it: then nobody has changed one of them alone.
+ * Returns the expected hashes of the parts of modules, by the names of the units. When no hash of a tree is recorded,
+ * its own `.ziphash` counts, which shows when only one of them has changed.
  *
  * @param gomodcache absolute path of the module cache
- * @param sums what is recorded, in the order in which it counts
+ * @param sums recorded hashes, in order of precedence
  */
 export function expectedHashes(
   units: readonly ModuleUnit[],
@@ -50,9 +50,9 @@ export function expectedHashes(
 }
 
 /**
- * Finds the units whose `.ziphash` is not what is recorded: such a module is refused when it is restored.
+ * Finds the units whose `.ziphash` differs from the recorded hash: a restore would reject such a module.
  *
- * @param expected as `expectedHashes` answers it
+ * @param expected the result of `expectedHashes`
  */
 export function wrongZiphashes(
   units: readonly ModuleUnit[],
@@ -71,11 +71,11 @@ export function wrongZiphashes(
 }
 
 /**
- * Finds the units among some that are not what is recorded, by reading all of them: so that a module which every run
- * changes is no reason for a new entry in every run.
+ * Finds the units whose content differs from the recorded hashes, by reading all of it. Otherwise, a module that every
+ * run changes would cause a new entry in every run.
  *
- * @param expected as `expectedHashes` answers it
- * @param wanted the paths in question
+ * @param expected the result of `expectedHashes`
+ * @param wanted the paths to check
  */
 export async function changedModules(
   units: readonly ModuleUnit[],
@@ -109,7 +109,7 @@ async function hashOf(file: string, inHash: string): Promise<string> {
   return treeHashOf([{ name: inHash, sha256: hashFile(file, hashBuffer()) }])
 }
 
-/** Leaves out the `.info` files that do not describe their version: Go asks for them again. */
+/** Removes the `.info` files that do not describe their version from the units; Go downloads them. */
 export function withoutInvalidInfos(units: readonly ModuleUnit[], gomodcache: string): readonly ModuleUnit[] {
   const isDescribed = (root: string) => {
     const module = moduleRoot(root)

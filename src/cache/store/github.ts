@@ -6,12 +6,12 @@ import {
 import type { Store, StoreLookupResult, StoreRestoreResult, StoreSaveResult } from './store.ts'
 
 /**
- * The cache service of GitHub Actions and of the runners that speak its protocol, reached through
- * @actions/cache in a child process.
+ * Returns the cache service of GitHub Actions and of the runners that implement its protocol. A child
+ * process with @actions/cache accesses it.
  *
  * @param environment the environment variables of the action
- * @param scratch a folder of this job on any file system, for the client's own files
- * @param deadlines how long a restore and a save may take, in seconds
+ * @param scratch folder of this job on any file system, for the client's own files
+ * @param deadlines maximum duration of a restore and of a save, in seconds
  */
 export function githubStore(
   environment: Readonly<Record<string, string | undefined>>,
@@ -34,7 +34,7 @@ export function githubStore(
     holds: async (key): Promise<StoreLookupResult> => {
       const answer = await runCacheClient({ operation: 'lookup', key, prefixes: [] }, { scratch, deadlines })
       if (answer.kind !== 'done') return answer
-      // The service may match the key as a prefix: only the very same key counts.
+      // The service may match the key as a prefix: only the identical key counts.
       return answer.key === key ? { kind: 'exists' } : { kind: 'nothing', message: answer.message }
     },
     save: async (key, folder, onAccepted = () => undefined): Promise<StoreSaveResult> => {
@@ -59,12 +59,12 @@ export function githubStore(
   }
 }
 
-/** What @actions/cache says when the service has given it a place to upload to (cache.ts, saveCacheV2 and saveCacheV1). */
+/** Messages of @actions/cache once the service has reserved an upload (cache.ts, saveCacheV2 and saveCacheV1). */
 const accepted = /Attempting to upload cache|Saving Cache \(ID:/
 
 /**
- * What the programs say that @actions/cache wraps an entry with; undefined when they did it (tar.ts: execCommands, and
- * @actions/io for a program that is not there). Their own words are among what it says besides.
+ * Returns the errors of the programs with which @actions/cache wraps an entry; undefined when they succeeded (tar.ts:
+ * execCommands, and @actions/io for a missing program). The programs' own messages are in the debug output.
  */
 function wrappingFault(said: string, debugOutput: string): string | undefined {
   const fault = /failed with (?:error|exit code)|Unable to locate executable file: [^.]*/.exec(said)?.[0]
@@ -76,17 +76,18 @@ function wrappingFault(said: string, debugOutput: string): string | undefined {
 }
 
 /**
- * Whether another job is saving the same entry. @actions/cache has the same words for every refusal (cache.ts,
- * saveCacheV1 and saveCacheV2, "another job may be creating this cache"); the service's own reason, a conflict, stands
- * in what it says besides.
+ * Reports whether another job is saving the same entry. @actions/cache has one message for every refusal (cache.ts,
+ * saveCacheV1 and saveCacheV2, "another job may be creating this cache"). The service's own reason, a conflict, is in
+ * the rest of the output.
  */
 function isOutrun(said: string, debugOutput: string): boolean {
   return /another job may be/.test(said) && /\(409\)|already.exists/i.test(`${said}\n${debugOutput}`)
 }
 
 /**
- * Without a service @actions/cache tries for ten seconds before it gives up, so we look first. Which
- * variable counts is decided by its config.ts; here it is enough that one is there.
+ * Explains why this runner has no cache service; undefined when it has one. Without a service @actions/cache tries for
+ * ten seconds before it gives up, so this check comes first. Its config.ts decides which variable counts; here the
+ * presence of either is enough.
  */
 function unavailability(environment: Readonly<Record<string, string | undefined>>): string | undefined {
   const isNamed = ['ACTIONS_RESULTS_URL', 'ACTIONS_CACHE_URL'].some(
@@ -96,10 +97,11 @@ function unavailability(environment: Readonly<Record<string, string | undefined>
 }
 
 /**
- * The deadlines: five minutes for a restore and ten for a save, unless the environment says otherwise.
+ * Returns the deadlines: five minutes for a restore and ten for a save, unless the environment overrides them.
  *
- * @param environment may hold GO_DEPS_RESTORE_SECONDS and GO_DEPS_SAVE_SECONDS; what is not a number
- *   above zero is ignored
+ * @param environment may hold GO_DEPS_RESTORE_SECONDS and GO_DEPS_SAVE_SECONDS; values other than numbers above zero
+ *   are ignored
+ * @returns deadlines in seconds
  */
 export function cacheDeadlines(environment: Readonly<Record<string, string | undefined>>): CacheDeadlines {
   const seconds = (name: string, fallback: number) => {

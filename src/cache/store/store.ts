@@ -1,48 +1,48 @@
-/** What asking a store for an entry came to. */
+/** Result of restoring an entry from a store. */
 export type StoreRestoreResult =
   | { readonly kind: 'restored'; readonly key: string }
-  /** No entry came; `message` is what the client warned of meanwhile, empty for a plain miss. */
+  /** No entry was found; `message` holds the client's warnings, empty for a plain miss. */
   | { readonly kind: 'nothing'; readonly message: string }
-  /** An entry came that is not one of ours, or not whole. */
+  /** The entry that arrived is incomplete or not in this action's format. */
   | { readonly kind: 'corrupt'; readonly why: string }
-  /** The store could not be asked, or did not answer in time. */
+  /** The store could not be reached, or did not answer in time. */
   | { readonly kind: 'failed'; readonly why: string }
 
-/** What handing an entry to a store came to. */
+/** Result of saving an entry to a store. */
 export type StoreSaveResult =
   | { readonly kind: 'saved' }
   /** Another job is saving an entry with this key. */
   | { readonly kind: 'outrun' }
-  /** The run may only read, which somebody wants so; `message` are the words of the store. */
+  /** The run may only read, by policy; `message` is the message of the store. */
   | { readonly kind: 'denied'; readonly message: string }
-  /** The entry could not be wrapped for the store by the programs of this machine; `message` are their words. */
+  /** The programs of this machine could not wrap the entry for the store; `message` is their output. */
   | { readonly kind: 'not-wrapped'; readonly message: string }
-  /** The store did not take it; why is often hidden, so `message` may be empty. */
+  /** The store did not save it; `message` may be empty, because the reason is often hidden. */
   | { readonly kind: 'not-saved'; readonly message: string }
   | { readonly kind: 'failed'; readonly why: string }
 
-/** Whether a store holds an entry. */
+/** Result of looking up an entry in a store. */
 export type StoreLookupResult =
   | { readonly kind: 'exists' }
   | Exclude<StoreRestoreResult, { readonly kind: 'restored' | 'corrupt' }>
 
-/** A place where entries are kept between jobs. An entry is a folder; entries are never replaced. */
+/** Place that keeps entries between jobs. An entry is a folder; entries are never replaced. */
 export interface Store {
-  /** Why there is no such store in this job; undefined when it can be asked. */
+  /** Reason why this job has no such store; undefined when it has one. */
   readonly unavailable: string | undefined
   /**
-   * Brings the entry with this key, else the newest with one of the prefixes, best prefix first.
+   * Downloads the entry with this key, else the newest with one of the prefixes, best prefix first.
    *
-   * @param folder where the entry's files are put; absent or empty before
+   * @param folder destination of the entry's files; absent or empty before
    */
   readonly restore: (key: string, prefixes: readonly string[], folder: string) => Promise<StoreRestoreResult>
-  /** Asks whether there is an entry with exactly this key. */
+  /** Looks up whether an entry with exactly this key exists. */
   readonly holds: (key: string) => Promise<StoreLookupResult>
   /**
-   * Keeps an entry.
+   * Saves an entry.
    *
    * @param folder the folder with the entry's files
-   * @param onAccepted is called when the store is about to take it, before it is uploaded
+   * @param onAccepted called when the store accepts the entry, before the upload
    */
   readonly save: (key: string, folder: string, onAccepted?: () => void) => Promise<StoreSaveResult>
 }

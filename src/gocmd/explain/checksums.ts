@@ -1,6 +1,7 @@
-/** Messages about content that is not what go.sum or the checksum database says. */
-
-/** Messages about lines that go.sum lacks, or that are none. */
+/**
+ * Messages about content that differs from go.sum or the checksum database, and about missing or malformed lines of
+ * go.sum.
+ */
 
 import { splitModuleVersion } from '../../gofiles/module-path.ts'
 import {
@@ -16,11 +17,11 @@ import {
   onlyGoMod,
 } from './message.ts'
 
-/** With `module` or `go.mod` in place of a name, the name stands before `verifying`. */
+/** The error for a mismatch. If `verifying` is followed by `module` or `go.mod`, the module's name precedes it. */
 const mismatch =
   /(?:([^\s@]+@[^\s@:]+): )?verifying (\S+): checksum mismatch\n\tdownloaded: (\S+)\n\t(\S+): +(\S+)/
 
-/** Checksums that differ (cmd/go/internal/modfetch/fetch.go, goSumMismatch and sumdbMismatch). */
+/** Explains checksum mismatches (cmd/go/internal/modfetch/fetch.go, goSumMismatch and sumdbMismatch). */
 export const explainMismatch: Explainer = ({ text, files, goproxy = '' }) => {
   const found = mismatch.exec(text)
   if (found === null) return undefined
@@ -57,7 +58,7 @@ const doubts: readonly (readonly [pattern: RegExp, title: string, cause: (module
   [/^.*SECURITY ERROR/m, 'security error', () => 'What was downloaded is not what it should be.'],
 ]
 
-/** What else Go calls a security error. */
+/** Explains the other messages that Go calls security errors. */
 export const explainSecurityError: Explainer = ({ text }): Explanation | undefined => {
   for (const [pattern, title, cause] of doubts) {
     const line = pattern.exec(text)?.[0]
@@ -78,7 +79,7 @@ const lackingForPackage =
 
 const lackingForModule = /([^\s@]+@[^\s@:]+): missing go\.sum entry(?: for go\.mod file)?(?:;|$)/gm
 
-/** Lines that go.sum lacks (cmd/go/internal/modload/import.go, ImportMissingSumError and sumMissingError). */
+/** Explains missing lines of go.sum (cmd/go/internal/modload/import.go, ImportMissingSumError and sumMissingError). */
 export const explainMissingSums: Explainer = ({ text, files }) => {
   const packages = [...text.matchAll(lackingForPackage)].map(([, name]) => name ?? '')
   const modules = [...text.matchAll(lackingForModule)].map(([, name]) => splitModuleVersion(name ?? ''))
@@ -102,7 +103,7 @@ export const explainMissingSums: Explainer = ({ text, files }) => {
   }
 }
 
-/** A line of go.sum that is none (cmd/go/internal/modfetch/fetch.go, readGoSum). */
+/** Explains a malformed line of go.sum (cmd/go/internal/modfetch/fetch.go, readGoSum). */
 export const explainMalformedSum: Explainer = ({ text, files }) => {
   const [, file = '', line = ''] = /malformed go\.sum:\n(.+):(\d+): wrong number of fields/.exec(text) ?? []
   if (file === '') return undefined

@@ -1,4 +1,4 @@
-/** What the go command's messages mean. */
+/** Explanations for messages of the go command. */
 
 import {
   explainMalformedSum,
@@ -35,8 +35,8 @@ import { explainToolchain, explainToolchainName, explainTooOld } from './toolcha
 import { explainNotVendored, explainVendorDrift, explainVendorOfOtherKind } from './vendor.ts'
 
 /**
- * The first that knows a message explains it. What may be an attack comes before everything; a failure that
- * causes another comes before it.
+ * The explainers in order of precedence: the first that knows a message explains it. Signs of an attack come first,
+ * and a cause comes before its consequences.
  */
 const explainers: readonly Explainer[] = [
   explainMismatch,
@@ -71,9 +71,9 @@ const explainers: readonly Explainer[] = [
  * Explains why a go command failed.
  *
  * @param output standard error of the go command
- * @param context `modules`: the go.mod files of the run, and go.work if there is one, to find the lines that
- *   are to blame; `goproxy`: GOPROXY of the run
- * @returns undefined for a message that is not known: then Go's own words have to do
+ * @param context `modules`: the go.mod files of the run, and go.work if there is one, to find the faulty
+ *   lines; `goproxy`: GOPROXY of the run
+ * @returns undefined for an unknown message: then the caller shows Go's output
  */
 export function explainGo(
   output: string,
@@ -92,7 +92,7 @@ export function explainGo(
   return undefined
 }
 
-/** Those of messages that a module's own files are the reason of, whatever the network does. */
+/** The explainers of messages whose cause is in a module's own files, independent of the network. */
 const ofFiles: readonly Explainer[] = [
   explainTooOld,
   explainUnreadable,
@@ -110,7 +110,7 @@ const ofFiles: readonly Explainer[] = [
 ]
 
 /**
- * Whether a go command failed because of what a module's own files say, or lack: so it does on every machine.
+ * Whether a go command failed because of a module's own files: then it fails on every machine.
  *
  * @param output standard error of the go command
  */
@@ -127,7 +127,7 @@ export function isCausedByFiles(output: string): boolean {
   return first !== undefined && ofFiles.includes(first)
 }
 
-/** Go names the module that is required, or what stands in its place: a sentence names the other one. */
+/** Adds a sentence about `replace` lines: Go names either the required module or its replacement, not both. */
 function withReplaced(explanation: Explanation, files: readonly GoFile[]): Explanation {
   const named = [...explanation.cause.matchAll(moduleVersions)].map(([name]) => moduleNamed(name))
   const sentences = replaceLines(files)

@@ -1,6 +1,7 @@
-/** What git and ssh say about servers that are reached by ssh (openssh-portable, sshconnect.c and sshconnect2.c). */
-
-/** Messages about version control systems, which Go asks for modules that come from no proxy. */
+/**
+ * Messages of version control systems, which Go runs for modules that come from no proxy. They include the messages of
+ * git and ssh about ssh servers (openssh-portable, sshconnect.c and sshconnect2.c).
+ */
 
 import { trusted } from './http-errors.ts'
 import {
@@ -20,7 +21,7 @@ type SshMessage = readonly [
   fix: (module: string, host: string) => string,
 ]
 
-/** A server that shows another key may be somebody else. */
+/** The title for a server with another host key, which may be an impostor. */
 const changedHostKey = 'the host key has changed'
 
 const laterSteps = 'For go commands of later steps set `export-credentials: true` as well.'
@@ -43,7 +44,7 @@ const unreached = 'git cannot reach the server'
 const reach = (module: string, host: string) =>
   `Run the job again; if it stays, see that ${host} can be reached by ssh from this machine. For another host or port write it behind the address in \`ssh-private-key\`: \`${moduleNamed(module).path} ssh://git@HOST:PORT\`.`
 
-/** The first that fits counts; the group is the host. */
+/** The messages of ssh. The first match wins; the group is the host. */
 const sshMessages: readonly SshMessage[] = [
   [
     /cannot run (?:\S*\/)?ssh:|\bssh: (?:command )?not found/,
@@ -78,7 +79,7 @@ const sshMessages: readonly SshMessage[] = [
     aKey,
   ],
   [
-    // GitHub's words, and GitLab's.
+    // The messages of GitHub and of GitLab.
     /ERROR: (?:Repository not found|The project you were looking for could not be found)/,
     'repository not found',
     (module) => `There is no repository for ${module}, or the ssh key of this job may not read it.`,
@@ -99,7 +100,7 @@ const sshMessages: readonly SshMessage[] = [
   ],
 ]
 
-/** What is known of every other failure; last of all. */
+/** The message for any other ssh failure; matched last. */
 const otherSshMessage: SshMessage = [
   /Could not read from remote repository/,
   'git cannot read the repository by ssh',
@@ -116,7 +117,7 @@ type GitMessage = readonly [
 const credentials = (_: string, host: string): string =>
   `Give it a token that may read the repository, by the input \`credentials\`: \`${host} \${{ secrets.TOKEN }}\`. For go commands of later steps set \`export-credentials: true\` as well.`
 
-/** Words of git (and ssh) behind Go's own; the group is what they are about. The first that fits counts. */
+/** The messages of git and ssh that follow Go's own text. The first match wins; the group is the subject. */
 const git: readonly (readonly [RegExp, ...GitMessage])[] = [
   [
     /could not read (?:Username|Password) for '\w+:\/\/([^'/]+)[^']*': (?:terminal prompts disabled|No such device)/,
@@ -146,7 +147,7 @@ const git: readonly (readonly [RegExp, ...GitMessage])[] = [
       `Check the path ${moduleNamed(module).path}. If its repository is private, give git a token that may read it, by the input \`credentials\`: \`${host || 'HOST'} \${{ secrets.TOKEN }}\`.`,
   ],
   [
-    // Words of OpenSSL, GnuTLS, Secure Transport and Schannel, by way of libcurl
+    // Messages of OpenSSL, GnuTLS, Secure Transport and Schannel, from libcurl
     /unable to access '\w+:\/\/([^'/]+)[^']*': .*(?:certificate|SEC_E_UNTRUSTED_ROOT|CERT_TRUST)/i,
     'certificate not trusted',
     (module, host) =>
@@ -168,7 +169,7 @@ const git: readonly (readonly [RegExp, ...GitMessage])[] = [
   otherSshMessage,
 ]
 
-/** What git said, behind Go's own words (cmd/go/internal/modfetch/codehost/git.go). */
+/** Explains git's output, which follows Go's own text (cmd/go/internal/modfetch/codehost/git.go). */
 export const explainGit: Explainer = ({ text, files }) => {
   if (!/\bgit [^\n]+: exit status \d+:/.test(text)) return undefined
   for (const [pattern, title, cause, fix] of git) {
@@ -181,7 +182,7 @@ export const explainGit: Explainer = ({ text, files }) => {
   return undefined
 }
 
-/** What Go says itself, without having asked git, or after git did as it was told. */
+/** Go's own messages: without a git command, or after git succeeded. */
 const go: readonly (readonly [RegExp, ...GitMessage])[] = [
   [
     // cmd/go/internal/vcs/vcs.go up to Go 1.24, os/exec, and codehost/git.go since
@@ -236,7 +237,7 @@ const go: readonly (readonly [RegExp, ...GitMessage])[] = [
   ],
 ]
 
-/** Versions and repositories that Go cannot use or find. */
+/** Explains versions and repositories that Go cannot use or find. */
 export const explainVersionControl: Explainer = ({ text, files }) => {
   for (const [pattern, ...words] of go) {
     const match = pattern.exec(text)

@@ -1,6 +1,4 @@
-/** Messages about go.mod and go.work themselves. */
-
-/** Messages about go.work, and about commands that do not work in a workspace. */
+/** Messages about go.mod and go.work themselves, and about commands that do not work in a workspace. */
 
 import {
   type Explainer,
@@ -16,7 +14,7 @@ import {
   wholeFile,
 } from './message.ts'
 
-/** Directives by the Go that was the first to know them (https://go.dev/ref/mod, https://go.dev/doc/devel/release). */
+/** The first Go that knows each directive (https://go.dev/ref/mod, https://go.dev/doc/devel/release). */
 const since: Readonly<Record<string, string>> = {
   toolchain: '1.21',
   godebug: '1.23',
@@ -24,7 +22,7 @@ const since: Readonly<Record<string, string>> = {
   ignore: '1.25',
 }
 
-/** Lines that Go cannot read (cmd/go/internal/modload: ReadModFile in modfile.go, ReadWorkFile in init.go). */
+/** Explains lines that Go cannot parse (cmd/go/internal/modload, modfile.go, ReadModFile; init.go, ReadWorkFile). */
 export const explainUnreadable: Explainer = ({ text, files }) => {
   const block = /(?:errors parsing (\S+):\n|reading go\.work: )((?:.+:\d+(?::\d+)?: .*(?:\n|$))+)/.exec(text)
   if (block === null) return undefined
@@ -61,7 +59,7 @@ function fixOf(problem: string, name: string, line: number): string {
   return `Correct line ${line} of ${name}; https://go.dev/ref/mod#go-mod-file tells what can stand there.`
 }
 
-/** A go.mod without its first line (cmd/go/internal/modload/modfile.go, ReadModFile). */
+/** Explains a go.mod without module line (cmd/go/internal/modload/modfile.go, ReadModFile). */
 export const explainNoModuleLine: Explainer = ({ text, files }) => {
   const printed = /error reading (\S+): missing module declaration/.exec(text)?.[1]
   if (printed === undefined) return undefined
@@ -74,7 +72,7 @@ export const explainNoModuleLine: Explainer = ({ text, files }) => {
   }
 }
 
-/** go.mod that is behind what its dependencies require (cmd/go/internal/modload/init.go, goModDirtyError). */
+/** Explains a go.mod or go.sum that needs updates (cmd/go/internal/modload/init.go, goModDirtyError). */
 export const explainUpdatesNeeded: Explainer = ({ text, files }) => {
   const stale = /updates to (go\.mod|go\.sum) needed/.exec(text)?.[1]
   if (stale === undefined) return undefined
@@ -90,7 +88,7 @@ export const explainUpdatesNeeded: Explainer = ({ text, files }) => {
   }
 }
 
-/** Packages of no required module (cmd/go/internal/modload/import.go, ImportMissingError). */
+/** Explains packages of no required module (cmd/go/internal/modload/import.go, ImportMissingError). */
 export const explainNotRequired: Explainer = ({ text, files }) => {
   const packages = [...text.matchAll(/no required module provides package ([^\s;]+)/g)].map(
     ([, name]) => name ?? '',
@@ -108,7 +106,7 @@ export const explainNotRequired: Explainer = ({ text, files }) => {
 const absentReplacement =
   /replacement directory (.+) does not exist|\(replaced by (.+?)\): reading .+: open .+: (?:no such file|The system cannot find)/g
 
-/** A directory in a `replace` line that is not there (cmd/go/internal/modload/import.go, fetch; modfile.go). */
+/** Explains a missing directory of a `replace` line (cmd/go/internal/modload/import.go, fetch; modfile.go). */
 export const explainAbsentReplacement: Explainer = ({ text, files }) => {
   const absent = [...text.matchAll(absentReplacement)].map((match) => ({
     directory: match[1] ?? match[2] ?? '',
@@ -126,7 +124,7 @@ export const explainAbsentReplacement: Explainer = ({ text, files }) => {
   }
 }
 
-/** Modules outside the workspace that Go runs in (cmd/go/internal/modload/load.go, resolveLocalPackage). */
+/** Explains modules outside the current workspace (cmd/go/internal/modload/load.go, resolveLocalPackage). */
 export const explainOutsideWorkspace: Explainer = ({ text, files }) => {
   const [, known, directory = known] =
     /contained in a module that is not one of the workspace modules listed in go\.work\..*\n\tgo work use (\S+)|directory prefix (\S+) does not contain modules listed in go\.work/.exec(
@@ -145,7 +143,7 @@ export const explainOutsideWorkspace: Explainer = ({ text, files }) => {
   }
 }
 
-/** go.work files that do not fit to their modules (cmd/go/internal/modload/init.go). */
+/** Explains a go.work that does not match its modules (cmd/go/internal/modload/init.go). */
 export const explainStaleWorkspace: Explainer = ({ text, files }) => {
   const absent = /cannot load module (\S+) listed in go\.work file: (?:open (.+): )?(.*)/.exec(text)
   const place = files.find(({ file }) => /(?:^|\/)go\.work$/.test(file))
@@ -172,7 +170,7 @@ export const explainStaleWorkspace: Explainer = ({ text, files }) => {
   }
 }
 
-/** Commands and flags that are refused in a workspace, and a command that the oldest Go does not know. */
+/** Commands and flags that Go refuses in a workspace, and a command that the oldest supported Go does not know. */
 const refused: readonly (readonly [pattern: RegExp, cause: string, fix: string])[] = [
   // cmd/go/internal/modcmd/vendor.go, since Go 1.22
   [

@@ -1,14 +1,12 @@
-/** The requests that failed, as the go command prints them. */
-
-/** Modules that cannot be downloaded: what module proxy and checksum database answered, or did not. */
-
-/** Downloads that settings of the go command forbid. */
-
-/** Downloads that stand still: not Go's own words, but those of gocmd/go-command.ts, which ends it. */
+/**
+ * Messages about downloads that fail: requests to module proxies, checksum databases and module hosts, downloads that
+ * settings of the go command forbid, and stalled downloads. The message for a stall comes from gocmd/go-command.ts,
+ * which ends the go command.
+ */
 
 import { type Explainer, lineAt, listDistinct, moduleLocations, moduleNamed, moduleOf } from './message.ts'
 
-/** What a server is to Go; a module host tells where the repository of a module path is. */
+/** The role of a server for Go; a module host names the repository of a module path. */
 type Role = 'module proxy' | 'checksum database' | 'module host'
 
 /** One request of the go command that failed. */
@@ -18,16 +16,16 @@ interface FailedRequest {
   readonly host: string
   /** `path@version`, or the path alone; undefined when Go does not name it. */
   readonly module: string | undefined
-  /** The HTTP status; undefined when there was no answer. */
+  /** The HTTP status; undefined when there was no response. */
   readonly status: number | undefined
-  /** What went wrong, in one line, such as `404 Not Found`. */
+  /** The problem in one line, such as `404 Not Found`. */
   readonly problem: string
 }
 
 /** `reading URL: 404 Not Found` (cmd/go/internal/web/api.go) or `Get "URL": dial tcp: …` (net/url, Error). */
 const failed = /\breading (\w+:\/\/\S+): (.*)|\b(?:Get|Head|read) "(\w+:\/\/[^"]+)": (.*)/g
 
-/** The failed requests in what the go command printed, in its order. */
+/** Returns the failed requests in the output of the go command, in its order. */
 function failedRequests(text: string): readonly FailedRequest[] {
   return [...text.matchAll(failed)].map((match) => {
     const url = match[1] ?? match[3] ?? ''
@@ -43,7 +41,7 @@ function failedRequests(text: string): readonly FailedRequest[] {
   })
 }
 
-/** Paths of the module proxy protocol and of the checksum database (https://go.dev/ref/mod). */
+/** Returns the role of a server by the path: of a module proxy or of a checksum database (https://go.dev/ref/mod). */
 function roleOf(url: string): Role {
   if (/[?&]go-get=1$/.test(url)) return 'module host'
   return /\/(?:lookup|tile)\/|\/latest$|\/supported$/.test(url) ? 'checksum database' : 'module proxy'
@@ -58,17 +56,17 @@ function moduleOfPath(url: string): string | undefined {
   return /^https?:\/\/([^?]+)\?go-get=1$/.exec(url)?.[1]
 }
 
-/** What is said of a failed request. */
+/** The text about a failed request. */
 interface Finding {
   readonly title: string
   /** Follows the name of the server. */
   readonly did: string
-  /** Ends the sentence; empty when `did` says it all. */
+  /** The end of the sentence; empty when `did` is complete. */
   readonly problem: string
   readonly fix: string
 }
 
-/** Answers of servers that are no success, and servers that do not answer. */
+/** Explains error responses of servers, and servers that do not respond. */
 export const explainRequest: Explainer = (printed) => {
   const requests = failedRequests(printed.text)
   const [first] = requests
@@ -87,7 +85,7 @@ export const explainRequest: Explainer = (printed) => {
   }
 }
 
-/** In a folder that stands for a proxy. */
+/** The error for a missing file in a folder that GOPROXY names. */
 const noFile = /no such file or directory|cannot find the (?:file|path)/
 
 function answered(
@@ -99,7 +97,7 @@ function answered(
   if (noFile.test(problem)) {
     return { ...absent(role, host, path), did: 'has no file', problem: '' }
   }
-  // A 407 is no answer of the server's own.
+  // A 407 comes from a forward proxy, not from the server.
   if (status === undefined || status === 407) return undefined
   if (isAbsent(status)) return { ...absent(role, host, path), ...answer }
   if (status === 401 || status === 403) {
@@ -143,14 +141,14 @@ const shown = '`go env GOPROXY GOSUMDB` shows'
 
 const again = 'Run the job again; if it stays, set `goproxy` to another proxy.'
 
-/** What to do about a certificate that is not trusted. */
+/** The fix for a certificate that is not trusted. */
 export const trusted =
   'Give its certificate authority to the input `ca-certificate`; for Go on macOS and Windows put it into the system’s store.'
 
 const forwardProxy =
   'Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name.'
 
-/** Words of Go's net, net/http and crypto packages, Windows' own among them; the first that fits counts. */
+/** Messages of Go's net, net/http and crypto packages, including those of Windows; the first match wins. */
 const failures: readonly (readonly [pattern: RegExp, title: string, did: string, fix: string])[] = [
   [
     /^proxyconnect |Proxy Authentication Required/,
@@ -212,7 +210,7 @@ function unanswered({ problem }: FailedRequest): Finding {
   return { title, did, problem, fix }
 }
 
-/** Behind a comma Go asks the next source only when the module is not there (https://go.dev/ref/mod#goproxy-protocol). */
+/** Explains whether Go tries the next source: after a comma only for 404 and 410 (https://go.dev/ref/mod). */
 function nextSource({ role, host, status, problem }: FailedRequest, goproxy: string | undefined): string {
   const goesOn = isAbsent(status) || noFile.test(problem)
   if (role !== 'module proxy' || goproxy === undefined || goesOn) return ''
@@ -223,13 +221,13 @@ function nextSource({ role, host, status, problem }: FailedRequest, goproxy: str
     : ''
 }
 
-/** GOPROXY=off (cmd/go/internal/modfetch/repo.go, errProxyOff). */
+/** Explains GOPROXY=off (cmd/go/internal/modfetch/repo.go, errProxyOff). */
 export const explainProxyOff: Explainer = ({ text, announced }) => {
   const lines = [...text.matchAll(/module lookup disabled by GOPROXY=off/g)].map(({ index }) =>
     lineAt(text, index),
   )
   if (lines.length === 0) return undefined
-  // In errors of packages Go does not name the module; it has said before that it would download it.
+  // In errors about packages Go does not name the module, but its earlier `downloading` line does.
   const named = lines.flatMap((line) => moduleOf(line) ?? [])
   const modules = named.length === 0 ? announced : named
   return {
@@ -240,7 +238,7 @@ export const explainProxyOff: Explainer = ({ text, announced }) => {
   }
 }
 
-/** Passwords for http (cmd/go/internal/web/http.go). */
+/** Explains passwords for http (cmd/go/internal/web/http.go). */
 export const explainInsecureCredentials: Explainer = ({ text }) => {
   const host = /refusing to pass credentials to insecure URL: \w+:\/\/([^/\s]+)/.exec(text)?.[1]
   if (host === undefined) return undefined
@@ -252,12 +250,12 @@ export const explainInsecureCredentials: Explainer = ({ text }) => {
   }
 }
 
-/** What is added to the output of a go command that was ended. */
+/** Returns the line that is added to the output of a stalled go command. */
 export function stalledText(seconds: number): string {
   return `go-deps-action: go was ended, because it did nothing for ${seconds} s`
 }
 
-/** A server took the connection, and then was silent. */
+/** Explains a stall: a server accepted the connection and then sent nothing. */
 export const explainStalled: Explainer = ({ text, announced, goproxy }) => {
   const seconds = /^go-deps-action: go was ended, because it did nothing for ([\d.]+) s$/m.exec(text)?.[1]
   if (seconds === undefined) return undefined

@@ -1,8 +1,8 @@
-/** Messages about the machine: its disk, and what GOFLAGS says there. */
+/** Messages about the machine: its disk and its GOFLAGS. */
 
 import type { Explainer, Explanation } from './message.ts'
 
-/** GOFLAGS that Go cannot read (cmd/go/internal/base/goflags.go; internal/quoted for the last one). */
+/** Explains GOFLAGS that Go cannot parse (cmd/go/internal/base/goflags.go; internal/quoted for the last one). */
 export const explainGoflags: Explainer = ({ text }) => {
   const [, word, unknown, problem] =
     /parsing \$GOFLAGS: (?:non-flag (".*")|unknown flag (\S+)|(.+))/.exec(text) ?? []
@@ -29,11 +29,11 @@ export const explainGoflags: Explainer = ({ text }) => {
   return explain(`GOFLAGS cannot be split into flags: ${problem}.`, `Write ${quoting}.`)
 }
 
-/** System calls as Go names them in errors of files (os.PathError, os.LinkError); Windows' words are the second ones. */
+/** File errors of Go with the name of the system call (os.PathError, os.LinkError), in the wording of each system. */
 const refusal =
   /\b(open|mkdir|rename|link|symlink|unlink|unlinkat|remove|chmod|write|truncate|OpenFile|CreateFile) (.+?): (?:(permission denied|operation not permitted|Access is denied)|(read-only file system|The media is write protected)|(no space left on device|disk quota exceeded|There is not enough space on the disk))/
 
-/** Files that cannot be written. */
+/** Explains files that cannot be written. */
 export const explainDisk: Explainer = ({ text }) => {
   const [, noFolder] = /could not create module cache: "(.+)" is not a directory/.exec(text) ?? []
   if (noFolder !== undefined) {
@@ -47,7 +47,7 @@ export const explainDisk: Explainer = ({ text }) => {
   const [, call, file, denied, readOnly, full] = refusal.exec(text) ?? []
   if (file === undefined) return undefined
   const what = kindOf(file, text)
-  // Go may have wanted to read it.
+  // Go may have opened the file to read it.
   if (denied !== undefined && call === 'open' && what === unknownFile) return undefined
   if (full !== undefined) {
     return {
@@ -88,7 +88,7 @@ function kindOf(file: string, text: string): string {
   return unknownFile
 }
 
-/** The command that gives away the folder of a file; none for Windows, two paths, or a folder at the root. */
+/** Returns the command that changes the owner of a file's folder; none for Windows, two paths, or a folder in `/`. */
 function chown(file: string): string {
   const folder = /^((?:\/[^/\s]+){2,})\/[^/\s]+$/.exec(file)?.[1]
   return folder === undefined ? '' : ` by \`sudo chown -R "$(id -u)" ${folder}\``

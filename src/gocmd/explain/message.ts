@@ -1,29 +1,28 @@
-/** What the explanations of Go's messages have in common. */
-
-/** Where in the user's own files a message of the go command has its cause. */
+/** The types and helpers of all explanations: the output of Go, and the lines of the user's files that cause it. */
 
 import type { ModuleVersion } from '../../gofiles/module-path.ts'
 import { type Directive, parseDirectives, unquote } from '../../gofiles/syntax.ts'
+import { listSome } from '../../text/lists.ts'
 
-/** What a failure of the go command means. No text holds user or password of a URL. */
+/** The explanation of a failed go command. No text holds user or password of a URL. */
 export interface Explanation {
   /** A few words, such as `vendor does not agree with go.mod`. */
   readonly title: string
-  /** What is wrong, with modules and hosts where Go names them. */
+  /** The cause, with modules and hosts if Go names them. */
   readonly cause: string
-  /** What to do, with the exact command. */
+  /** The fix, with the exact command. */
   readonly fix: string
-  /** Whether what was downloaded is not what it should be: nobody should just try again. */
+  /** Whether a download has unexpected content, so that a retry is not the fix. */
   readonly security?: true
-  /** Where the user's own files say what fails; empty when that is nowhere, or not known. */
+  /** The faulty lines in the user's own files; empty if there are none or they are unknown. */
   readonly places: readonly SourceLocation[]
 }
 
-/** What the go command printed, and what is known of the run. */
+/** The output of the go command, and the known facts of the run. */
 export interface Printed {
-  /** LF line ends, without progress lines, answers of servers, and user and password in URLs. */
+  /** The output with LF line ends, without progress lines, server responses, and user and password in URLs. */
   readonly text: string
-  /** `path@version` of the modules that Go said it would download. */
+  /** `path@version` of the modules that Go announced to download. */
   readonly announced: readonly string[]
   readonly files: readonly GoFile[]
   /** GOPROXY without user and password in URLs; undefined when it is not known. */
@@ -36,23 +35,20 @@ export type Explainer = (printed: Printed) => Explanation | undefined
 const shown = 5
 
 /**
- * The first names of a list, and how many there are besides.
+ * Returns the first names of a list, and the number of the others.
  *
  * @param names in the order of Go's message; repeated ones count once
  */
 export function listDistinct(names: readonly string[]): string {
-  const different = [...new Set(names)]
-  const more = different.length - shown
-  const listed = different.slice(0, shown).join(', ')
-  return more > 0 ? `${listed} and ${more} more` : listed
+  return listSome([...new Set(names)], shown)
 }
 
-/** A module path: its first element has a dot (https://go.dev/ref/mod#go-mod-file-ident). */
+/** A pattern for module paths: the first element has a dot (https://go.dev/ref/mod#go-mod-file-ident). */
 const modulePath = String.raw`(?:[\w~-]+\.)+[\w~-]+(?:\/[\w.~!+-]+)*`
 
 const moduleVersion = new RegExp(String.raw`(?<![\w./@-])(${modulePath}@[\w.+-]+)(?=[:\s/)]|$)`)
 
-/** Every `path@version` of a sentence. */
+/** A pattern for each `path@version` of a sentence. */
 export const moduleVersions = new RegExp(String.raw`(?<![\w./@-])${modulePath}@v\d[\w.+-]*[\w]`, 'g')
 
 const moduleAlone = new RegExp(String.raw`\bmodule (${modulePath}):`)
@@ -60,20 +56,20 @@ const moduleAlone = new RegExp(String.raw`\bmodule (${modulePath}):`)
 const replaced = new RegExp(String.raw`\(replaced by (${modulePath}@[\w.+-]+)\)`)
 
 /**
- * The module of a line, as `path@version` or as the path alone; of a replaced one that in its place, which is what is
- * fetched. Undefined when it names none.
+ * Returns the module of a line, as `path@version` or as the path alone. For a replaced module it is the replacement,
+ * which Go fetches. Undefined when the line names none.
  */
 export function moduleOf(line: string): string | undefined {
   return replaced.exec(line)?.[1] ?? moduleVersion.exec(line)?.[1] ?? moduleAlone.exec(line)?.[1]
 }
 
-/** The parts of `path@version`, or of a path alone. */
+/** Splits `path@version`, or a path alone. */
 export function moduleNamed(name: string): { readonly path: string; readonly version?: string } {
   const [path = '', version] = name.split('@')
   return { path, ...(version && { version }) }
 }
 
-/** The line of a text in which something begins. */
+/** Returns the line of a text that contains an index. */
 export function lineAt(text: string, index: number): string {
   const start = text.lastIndexOf('\n', index - 1) + 1
   const end = text.indexOf('\n', index)
@@ -87,7 +83,7 @@ export interface GoFile {
   readonly text: string
 }
 
-/** What to say at a line of a file; without a line, about the whole file. */
+/** A text for an annotation at a line of a file; without a line, for the whole file. */
 export interface SourceLocation {
   readonly file: string
   /** Counted from 1. */
@@ -96,10 +92,10 @@ export interface SourceLocation {
 }
 
 /**
- * The file that Go means: it prints paths absolute, or relative to where it runs
+ * Returns the file that Go names: it prints absolute paths, or paths relative to its working directory
  * (cmd/go/internal/base/path.go, ShortPath).
  *
- * @returns undefined when several fit equally well, or none
+ * @returns undefined when several files match equally well, or none
  */
 export function matchGoFile(files: readonly GoFile[], printed: string): GoFile | undefined {
   const name = `/${printed.replaceAll('\\', '/').replace(/^(?:\.{1,2}\/)+/, '')}`
@@ -109,23 +105,23 @@ export function matchGoFile(files: readonly GoFile[], printed: string): GoFile |
   return best.length === 1 ? best[0] : undefined
 }
 
-/** The folder of a file as part of a sentence: ` in services/api`, or nothing for the folder at the top. */
+/** Returns the folder of a file as part of a sentence: ` in services/api`, or nothing for the top folder. */
 export function inFolder(file: GoFile | undefined): string {
   const end = file?.file.lastIndexOf('/') ?? -1
   return end === -1 ? '' : ` in ${file?.file.slice(0, end)}`
 }
 
-/** The only go.mod of a run; undefined when there are several. */
+/** Returns the only go.mod of a run; undefined when there are several. */
 export function onlyGoMod(files: readonly GoFile[]): GoFile | undefined {
   const goMods = files.filter(({ file }) => /(?:^|\/)go\.mod$/.test(file))
   return goMods.length === 1 ? goMods[0] : undefined
 }
 
 /**
- * The line that requires or replaces a module; the whole file where there is only one go.mod and no such line.
+ * Returns the line that requires or replaces a module; the whole file if there is only one go.mod and no such line.
  *
- * @param module `version`: preferred where several lines name the module
- * @param text what to say there
+ * @param module `version`: preferred if several lines name the module
+ * @param text the text of the annotation
  */
 export function moduleLocations(
   files: readonly GoFile[],
@@ -147,18 +143,18 @@ export function moduleLocations(
   return wholeFile(onlyGoMod(files), text)
 }
 
-/** A `replace` line with a module on its right. */
+/** A `replace` line with a module on its right side. */
 interface ReplaceLine {
   readonly file: string
   readonly line: number
   readonly path: string
-  /** Empty where it is for all. */
+  /** Empty if the line applies to all versions. */
   readonly version: string
   readonly newPath: string
   readonly newVersion: string
 }
 
-/** The `replace` lines of files that put one module in the place of another. */
+/** Returns the `replace` lines of files that replace one module by another. */
 export function replaceLines(files: readonly GoFile[]): readonly ReplaceLine[] {
   return files.flatMap(({ file, text }) =>
     read(text, file).flatMap(({ verb, line, args }) => {
@@ -172,7 +168,7 @@ export function replaceLines(files: readonly GoFile[]): readonly ReplaceLine[] {
   )
 }
 
-/** The line of a file that says which Go, or which toolchain, is wanted. */
+/** Returns the `go` or `toolchain` line of a file. */
 export function goLineLocations(
   files: readonly GoFile[],
   wanted: string,
@@ -186,12 +182,12 @@ export function goLineLocations(
   )
 }
 
-/** What to say about a file as a whole; nothing when the file is not known. */
+/** Returns an annotation for a whole file; none when the file is unknown. */
 export function wholeFile(file: GoFile | undefined, text: string): readonly SourceLocation[] {
   return file === undefined ? [] : [{ file: file.file, text }]
 }
 
-/** The longest required module path that a package's path begins with. */
+/** Returns the longest required module path that is a prefix of a package's path. */
 export function moduleOfPackage(files: readonly GoFile[], name: string): string | undefined {
   return files
     .flatMap(({ file, text }) => directives(text, file, ['require']).map(([, module]) => module ?? ''))
@@ -201,14 +197,14 @@ export function moduleOfPackage(files: readonly GoFile[], name: string): string 
 
 type Line = readonly [line: number, first: string | undefined, second: string | undefined]
 
-/** The lines of some verbs with their first arguments. */
+/** Returns the lines of some verbs with their first arguments. */
 function directives(text: string, file: string, verbs: readonly string[]): readonly Line[] {
   return read(text, file)
     .filter(({ verb }) => verbs.includes(verb))
     .map(({ line, args: [first, second] }) => [line, first && unquote(first), second && unquote(second)])
 }
 
-/** None when the file cannot be read, as Go will tell. */
+/** Parses a file; none when it does not parse, because Go reports that itself. */
 function read(text: string, file: string): readonly Directive[] {
   try {
     return parseDirectives(text, file)
@@ -217,23 +213,23 @@ function read(text: string, file: string): readonly Directive[] {
   }
 }
 
-/** Go's own words, made fit to be shown. */
+/** Helpers that clean the output of Go before it is shown. */
 
 // In `user:pass/word@` the slash belongs to the password, in `host:8080/path@v` it does not.
 const userinfo = /(\w:\/\/)(?:[^\s/'"]*@|[^\s/:@'"[]+:(?!\d*\/)[^\s@'"]*@)/g
 
-/** A text without user and password in its URLs: both may be secrets, and Go hides only the password. */
+/** Removes user and password from the URLs of a text: both may be secrets, and Go hides only the password. */
 export function withoutUserinfo(text: string): string {
   return text.replaceAll(userinfo, '$1')
 }
 
-/** What cmd/go prints before anything is wrong (modfetch/fetch.go, modload/import.go, modload/load.go). */
+/** Progress lines of cmd/go, which report no error (modfetch/fetch.go, modload/import.go, modload/load.go). */
 const progress = /^go: (?:downloading \S+ \S+|finding module for package \S+|found \S+ in \S+ \S+)$/
 
-/** Longer lines are no words for people, and would make the search through them slow. */
+/** Maximum length of a line in UTF-16 units. Longer lines are not for people and would slow the search down. */
 const longest = 4_000
 
-/** A text with LF line ends, without Go's progress lines and without user and password in its URLs. */
+/** Converts output to LF line ends, and removes Go's progress lines and user and password in URLs. */
 export function withoutProgress(output: string): string {
   return withoutUserinfo(output.replaceAll('\r\n', '\n'))
     .split('\n')
@@ -243,14 +239,14 @@ export function withoutProgress(output: string): string {
 }
 
 /**
- * Go's words without those of servers, which it shows indented (cmd/go/internal/web/api.go, HTTPError): they may
- * tell of the server's own git and disk.
+ * Removes the server responses that Go shows indented (cmd/go/internal/web/api.go, HTTPError). They may hold errors of
+ * the server's own git and disk.
  */
 export function withoutAnswers(text: string): string {
   return text.replaceAll(/\n\tserver response:.*(?:\n\t.*)*/g, '')
 }
 
-/** The modules, as `path@version`, that Go said it would download. */
+/** Returns the modules, as `path@version`, that Go announced to download. */
 export function announcedModules(output: string): readonly string[] {
   return [...output.matchAll(/^go: downloading (\S+) (v\S+)\r?$/gm)].map(
     ([, path, version]) => `${path}@${version}`,
@@ -258,10 +254,10 @@ export function announcedModules(output: string): readonly string[] {
 }
 
 /**
- * The first lines of what the go command printed, without its progress lines and without blank ones.
+ * Returns the first lines of the go command's output, without progress lines and blank lines.
  *
  * @param output standard error of the go command
- * @param count how many lines at most
+ * @param count maximum number of lines
  */
 export function firstLines(output: string, count: number): string {
   return withoutProgress(output)

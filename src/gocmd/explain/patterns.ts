@@ -1,11 +1,11 @@
-/** Messages about modules that somebody without credentials may not read. */
+/** Patterns for transient failures, and for failures caused by missing credentials. */
 
 import { matchesModulePatterns } from '../../gosettings/module-patterns.ts'
 import { moduleNamed, moduleVersions } from './message.ts'
 
 /**
- * Failures that may pass: too many requests, a server's own failures, timeouts and broken connections.
- * The words are those of cmd/go/internal/modfetch/proxy.go ("reading URL: 503 Service Unavailable"), of
+ * Transient failures: too many requests, server errors, timeouts and broken connections.
+ * The wording is that of cmd/go/internal/modfetch/proxy.go ("reading URL: 503 Service Unavailable"), of
  * Go's net package, and of git.
  */
 const passing = [
@@ -19,27 +19,27 @@ const passing = [
   /temporary failure in name resolution|server misbehaving/i,
 ]
 
-/** Failures that no repetition fixes, whatever else the text says. */
+/** Failures that no retry fixes, even if the output also holds a transient one. */
 const lasting = [/checksum mismatch|SECURITY ERROR/, /: (400|401|403|404|410) [A-Z]/]
 
-/** Whether what a command printed says that the same command may succeed later. */
+/** Whether the output of a command shows a transient failure, so that a retry may succeed. */
 export function isTransient(output: string): boolean {
   return passing.some((pattern) => pattern.test(output)) && !lasting.some((pattern) => pattern.test(output))
 }
 
-/** Words of git, ssh and Go for a server that wants to know who asks. */
+/** Messages of git, ssh and Go about a server that requires authentication. */
 const refused =
   /terminal prompts disabled|could not read (?:Username|Password) for|Authentication failed for|returned error: 40[13]\b|: 40[13] [A-Z]|Permission denied \(/
 
-/** Words for what is not there, as servers also say of what is not to be seen. */
+/** Messages about missing content, which servers also send for content that the user may not read. */
 const unseen =
   /returned error: 4(?:04|10)\b|: 4(?:04|10) [A-Z]|repository '[^']*' not found|Repository not found|does not appear to be a git repository/
 
 /**
- * Whether a download may have failed for want of credentials.
+ * Whether a download may have failed because of missing credentials.
  *
  * @param output what the go command printed
- * @param patterns patterns of private modules, separated by `,`; where there are none, any module may be private
+ * @param patterns patterns of private modules, separated by `,`; if there are none, any module may be private
  */
 export function mayNeedCredentials(output: string, patterns: string): boolean {
   if (refused.test(output)) return true

@@ -12,7 +12,7 @@ import {
   type Printed,
 } from './message.ts'
 
-/** A file or module that wants a newer Go than may run (cmd/go/internal/gover/toolchain.go, TooNewError). */
+/** Explains a file or module that requires a newer Go (cmd/go/internal/gover/toolchain.go, TooNewError). */
 export const explainTooOld: Explainer = ({ text, files }) => {
   const groups =
     /^(?:go: |.*?: )??(?<what>\S+(?: in \S+)?) requires go >= (?<wanted>\S+) \(running go (?<running>[^\s;)]+)(?:; GOTOOLCHAIN=(?<setting>[^;)]+))?/m.exec(
@@ -36,7 +36,7 @@ export const explainTooOld: Explainer = ({ text, files }) => {
   }
 }
 
-/** A toolchain that Go wants to switch to and does not get (cmd/go/internal/toolchain/select.go). */
+/** Explains a toolchain switch that fails (cmd/go/internal/toolchain/select.go). */
 export const explainToolchain: Explainer = (printed) => {
   const { text, files } = printed
   const [, wanted = '', platform, problem] =
@@ -87,7 +87,7 @@ function failedToolchain(
   return explain('toolchain cannot be downloaded', cause, fix)
 }
 
-/** Settings that name no toolchain (cmd/go/internal/toolchain/select.go). */
+/** Explains settings that name no toolchain (cmd/go/internal/toolchain/select.go). */
 export const explainToolchainName: Explainer = ({ text }) => {
   const [, value] = /invalid GOTOOLCHAIN "([^"]*)"/.exec(text) ?? []
   if (value !== undefined) {

@@ -1,6 +1,4 @@
-/** vendor/modules.txt that does not say what go.mod says. */
-
-/** Messages about a vendor directory that is in the way, or not complete. */
+/** Messages about a vendor directory that differs from go.mod, is unusable, or is incomplete. */
 
 import {
   type Explainer,
@@ -13,13 +11,13 @@ import {
   withoutProgress,
 } from './message.ts'
 
-/** How go.mod and vendor/modules.txt differ about a module. */
+/** The kind of difference between go.mod and vendor/modules.txt for a module. */
 type DriftReason =
-  /** Required in go.mod, not marked so in modules.txt. */
+  /** Required in go.mod, not marked as explicit in modules.txt. */
   | 'only-required'
-  /** Marked as required in modules.txt, not required in go.mod. */
+  /** Marked as explicit in modules.txt, not required in go.mod. */
   | 'only-vendored'
-  /** Required and vendored in different versions; only of go.mod files older than Go 1.14. */
+  /** Required and vendored in different versions; only for go.mod files older than Go 1.14. */
   | 'other-version'
   | 'only-replaced'
   | 'replaced-otherwise'
@@ -33,13 +31,13 @@ interface VendorDrift {
   /** Undefined for a replacement of all versions. */
   readonly version: string | undefined
   readonly reason: DriftReason
-  /** What modules.txt has instead: a version, or what it says replaces the module; where Go names it. */
+  /** The value in modules.txt, if Go names it: a version, or a replacement. */
   readonly vendored?: string
 }
 
 /**
- * The lines of checkVendorConsistency in cmd/go/internal/modload/vendor.go; the last one is of Go 1.21 alone,
- * which says the same twice.
+ * The messages of checkVendorConsistency in cmd/go/internal/modload/vendor.go. Only Go 1.21 prints the last one, which
+ * repeats another.
  */
 const reasons: readonly (readonly [pattern: RegExp, reason: DriftReason])[] = [
   [/^is explicitly required in .+, but not marked as explicit in /, 'only-required'],
@@ -54,7 +52,7 @@ const reasons: readonly (readonly [pattern: RegExp, reason: DriftReason])[] = [
 const heading = /inconsistent vendoring in (.+):\n((?:\t.+(?:\n|$))*)/
 
 /**
- * The differences between go.mod and vendor/modules.txt that the go command found, each of them once.
+ * Returns the differences between go.mod and vendor/modules.txt that the go command found, each once.
  *
  * @param output standard error of the go command
  * @returns in Go's order; empty when it does not complain about that
@@ -108,7 +106,7 @@ interface Difference {
   readonly difference: string
 }
 
-/** Differences in words; a module that is required in one version and vendored in another is one of them. */
+/** Describes the differences. A module that is required in one version and vendored in another counts once. */
 function describe(drifts: readonly VendorDrift[]): readonly Difference[] {
   const stale = (module: string) =>
     drifts.find((drift) => drift.module === module && drift.reason === 'only-vendored')
@@ -144,8 +142,8 @@ function inWords(reason: DriftReason, vendored: string | undefined): string {
 }
 
 /**
- * A vendor directory of the other kind: Go then does not use it and says so only as the reason of another
- * failure (cmd/go/internal/modload/init.go, setDefaultBuildMod; since Go 1.22).
+ * Explains a vendor directory for a workspace used without one, or the reverse. Go ignores it and mentions it only as
+ * the reason of another failure (cmd/go/internal/modload/init.go, setDefaultBuildMod; since Go 1.22).
  */
 export const explainVendorOfOtherKind: Explainer = ({ text }) => {
   if (/\(Outside workspace mode, but vendor directory is for a workspace\.\)/.test(text)) {
@@ -169,7 +167,7 @@ export const explainVendorOfOtherKind: Explainer = ({ text }) => {
   return undefined
 }
 
-/** Packages that are imported, but not in vendor (cmd/go/internal/modload/import.go, queryImport). */
+/** Explains imported packages that are missing in vendor (cmd/go/internal/modload/import.go, queryImport). */
 export const explainNotVendored: Explainer = ({ text }) => {
   const packages = [
     ...text.matchAll(

@@ -5,14 +5,14 @@ import { isFeatureAvailable, restoreCache, saveCache } from '@actions/cache'
 import { answerName, type CacheClientAnswer, type CacheClientRequest, entryName } from './client.ts'
 import { envelopeRefusal } from './envelope.ts'
 
-/** How often the cache client looks whether its parent is still there, in milliseconds. */
+/** How often the cache client checks that its parent still runs, in milliseconds. */
 const parentInterval = 1000
 
-/** The cache client's whole life: reads one request, asks @actions/cache, leaves the answer, ends. */
+/** Runs the cache client: reads one request, calls @actions/cache, writes the answer file and exits. */
 export async function cacheClientProcess(): Promise<void> {
-  // Exceptions escape from the toolkit's upload streams; the answer, or its absence, tells what happened.
+  // Exceptions escape from the toolkit's upload streams. The answer file, or its absence, reports the outcome.
   process.on('uncaughtException', (error) => process.stdout.write(`${error.message}\n`))
-  // Whoever asked is gone, and nobody reads the answer: to write of that would fail again, and for ever.
+  // The parent is gone and reads no output. Writing this error to the closed pipe would fail in an endless loop.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(1))
   endWithParent()
   const request = JSON.parse(await text(process.stdin)) as CacheClientRequest
@@ -24,7 +24,7 @@ export async function cacheClientProcess(): Promise<void> {
   process.stdout.write('', () => process.exit(0))
 }
 
-/** Without its parent nobody ends this process when a deadline passes, and a service may hang for ever. */
+/** Exits when the parent is gone: only the parent enforces the deadline, and a service may hang forever. */
 function endWithParent(): void {
   const parent = process.ppid
   const look = () => {
@@ -33,7 +33,7 @@ function endWithParent(): void {
   setInterval(look, parentInterval).unref()
 }
 
-/** Windows keeps the number of a parent that has ended; elsewhere an orphan gets another parent. */
+/** Whether the parent has ended. Windows keeps the ID of an ended parent; elsewhere an orphan gets another parent. */
 function isGone(parent: number): boolean {
   if (process.platform !== 'win32') return process.ppid !== parent
   try {

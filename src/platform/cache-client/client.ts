@@ -14,7 +14,7 @@ interface Annotation {
   readonly text: string
 }
 
-/** The workflow commands in a program's output, sorted by what they ask for. */
+/** The workflow commands in a program's output, grouped by command. */
 interface OutputCommands {
   readonly masks: readonly string[]
   readonly debugLines: readonly string[]
@@ -22,10 +22,10 @@ interface OutputCommands {
 }
 
 /**
- * Reads the workflow commands in a program's output, so that it is ours to decide what the runner sees
- * of them. Every other line counts as debug output.
+ * Parses the workflow commands in a program's output, so that this action decides which of them reach the runner. Every
+ * other line counts as debug output.
  *
- * @param output what the program printed, as @actions/core writes it (command.ts)
+ * @param output what the program printed, in the form that @actions/core writes (command.ts)
  */
 export function parseOutputCommands(output: string): OutputCommands {
   const masks: string[] = []
@@ -45,63 +45,63 @@ function unescaped(data: string): string {
   return data.replaceAll('%0D', '\r').replaceAll('%0A', '\n').replaceAll('%25', '%')
 }
 
-/** What the cache client is asked to do; travels to it as JSON on its standard input. */
+/** A request to the cache client, passed as JSON on its standard input. */
 export interface CacheClientRequest {
   readonly operation: 'restore' | 'lookup' | 'save'
   readonly key: string
   readonly prefixes: readonly string[]
 }
 
-/** What the cache client writes to its answer file. */
+/** The content of the cache client's answer file. */
 export interface CacheClientAnswer {
   /** Key of the entry that was restored or found. */
   readonly key?: string
   readonly saved?: boolean
-  /** Why the entry that came is none of ours, if one came and is none. */
+  /** Why the downloaded archive is not an entry of this action; absent when it is one. */
   readonly corrupt?: string
-  /** Why the cache client gave up, if it threw. */
+  /** The error message, when the toolkit threw one. */
   readonly error?: string
 }
 
-/** What came of a request. */
+/** The outcome of a request. */
 export type CacheClientResult =
   | {
       readonly kind: 'done'
       readonly key?: string
       readonly saved?: boolean
       readonly corrupt?: string
-      /** What the client warned of. */
+      /** The client's warnings and errors. */
       readonly message: string
-      /** What it said besides, line by line: its reasons are often there alone. */
+      /** The client's other output, line by line. Its reasons often appear only there. */
       readonly debugOutput: string
     }
   | { readonly kind: 'failed'; readonly why: string }
 
-/** How long an operation may take, in seconds. */
+/** Maximum duration of an operation, in seconds. */
 export interface CacheDeadlines {
   readonly restore: number
   readonly save: number
 }
 
-/** The one path that every entry is saved and restored by: relative, and so the same on every system. */
+/** The path under which every entry is saved and restored. It is relative, so it is the same on every system. */
 export const entryName = 'entry'
 
-/** How long a child that was killed may take to be gone, in milliseconds. */
+/** Maximum wait for a killed child to end, in milliseconds. */
 const mostDying = 3000
 
-/** Where the cache client leaves its answer, beside the entry. */
+/** Name of the cache client's answer file, next to the entry. */
 export const answerName = 'answer.json'
 
 /**
- * Runs the cache client: a child process that calls @actions/cache in a folder of its own.
+ * Runs the cache client: a child process that calls @actions/cache in its own folder.
  *
- * A process, because the toolkit cannot be aborted, lets exceptions escape from its upload streams and
- * names an entry's content by the literal path it was given. Killing its process group is how the
- * deadline holds.
+ * It is a process because the toolkit cannot be aborted and lets exceptions escape from its upload streams. The toolkit
+ * also identifies an entry's content by the literal path that it was given. The deadline is enforced by killing the
+ * process group.
  *
  * @param request what to do
- * @param place `scratch`: folder under which the cache client works; `folder`: the entry's files, handed over
- *   by renaming where possible
+ * @param place `scratch`: absolute path of the folder under which the client works; `folder`: absolute path of the
+ *   entry's files, which are moved to the client for `save` and from it for `restore`
  */
 export async function runCacheClient(
   request: CacheClientRequest,
@@ -109,11 +109,11 @@ export async function runCacheClient(
     readonly scratch: string
     readonly folder?: string
     readonly deadlines: CacheDeadlines
-    /** Gets everything that the client says, as it says it. */
+    /** Receives the client's output as it arrives. */
     readonly onOutput?: (text: string) => void
   },
 ): Promise<CacheClientResult> {
-  // The toolkit stores names relative to the workspace that it is told of, and the child sees its real path.
+  // The toolkit stores names relative to GITHUB_WORKSPACE, and the child sees the real path of its directory.
   const home = fs.realpathSync(fs.mkdtempSync(path.join(place.scratch, `${request.operation}-`)))
   const entry = path.join(home, entryName)
   try {
@@ -139,7 +139,7 @@ export async function runCacheClient(
   }
 }
 
-/** Runs the child to its end or to the deadline, and returns what it said. */
+/** Runs the child until it ends or the deadline passes, and returns its output. */
 async function converse(
   request: CacheClientRequest,
   home: string,
@@ -176,7 +176,8 @@ async function converse(
     const outcome = await Promise.race([ended, late])
     if (outcome === 'late') {
       stop()
-      // Only when it is really gone can its folder be removed. It may not go: the kill fails, or the system holds it.
+      // The folder can be removed only once the child has ended. It may survive: the kill fails, or the system holds
+      // it.
       await gone(child, ended)
     }
     return relay(Buffer.concat(chunks).toString('utf8'), outcome)
@@ -187,7 +188,7 @@ async function converse(
   }
 }
 
-/** Waits for the end of a child that was killed, and lets go of it where it does not end: it ends itself with its parent. */
+/** Waits for a killed child to end. A child that survives is detached; it exits when its parent ends. */
 async function gone(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
   const patience = new AbortController()
   const isGone = await Promise.race([
@@ -201,7 +202,9 @@ async function gone(child: ChildProcess, ended: Promise<unknown>): Promise<void>
   child.unref()
 }
 
-/** Passes masks and debug lines on to the runner; annotations become data, for they are not ours. */
+/**
+ * Passes masks and debug lines to the runner. Annotations are returned as data, because the caller decides about them.
+ */
 function relay(output: string, outcome: 'ended' | 'late'): OutputCommands | 'late' {
   const heard = parseOutputCommands(output)
   for (const secret of heard.masks) mask(secret)
@@ -217,16 +220,22 @@ function readAnswer(file: string): CacheClientAnswer | undefined {
   }
 }
 
-/** The toolkit works where GITHUB_WORKSPACE and RUNNER_TEMP say; it must not reach our own file commands. */
+/**
+ * Returns the client's environment. The toolkit works in GITHUB_WORKSPACE and RUNNER_TEMP, and must not reach this
+ * action's own file commands.
+ */
 function cacheClientEnvironment(home: string): NodeJS.ProcessEnv {
-  // TAR_OPTIONS would change what GNU tar makes of an entry: `--sparse` is not read back.
+  // TAR_OPTIONS would change how GNU tar packs an entry: `--sparse`, for one, is not read back.
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(INPUT_|STATE_|GITHUB_(ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)$|TAR_OPTIONS$)/i.test(name),
   )
   return { ...Object.fromEntries(inherited), GITHUB_WORKSPACE: home, RUNNER_TEMP: home }
 }
 
-/** Run from its sources, the cache client gets its reader of envelopes by a hook; bundles have it in them. */
+/**
+ * Returns the client's arguments. From source, a hook replaces the toolkit's tar module with envelope.ts; in dist, the
+ * bundle contains it.
+ */
 function cacheClientArguments(): readonly string[] {
   const script = entryUrl('cache-client')
   const swap = new URL('./envelope-swap.ts', import.meta.url).href

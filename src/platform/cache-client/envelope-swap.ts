@@ -1,8 +1,8 @@
 import { registerHooks } from 'node:module'
 
 /*
- * Puts our reader of envelopes in the place of the toolkit's, where the cache client runs from its sources: the same that
- * scripts/build.mjs does in dist. Loaded with `node --import` before the cache client.
+ * Replaces the toolkit's tar module with envelope.ts when the cache client runs from source. In dist, scripts/build.mjs
+ * does the same. Node loads this file with `--import` before the cache client.
  */
 registerHooks({
   resolve: (specifier, context, next) => {

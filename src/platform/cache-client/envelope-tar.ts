@@ -1,12 +1,12 @@
-/** Length of everything in a tar is a multiple of this, in bytes. */
+/** Block size of a tar in bytes: every part of a tar fills whole blocks. */
 export const blockSize = 512
 
-/** What a tar's header says of a member, as far as an envelope needs it. */
+/** The fields of a tar header that an envelope needs. */
 interface EnvelopeHeader {
   readonly name: string
   /** The type flag: `0` for a file, `5` for a directory, `x` for a pax header. */
   readonly type: string
-  /** Length of its content in bytes. */
+  /** Length of the content in bytes. */
   readonly size: number
 }
 
@@ -16,16 +16,16 @@ export interface PaxRecords {
   readonly size?: number
 }
 
-/** Length up to the next whole block, in bytes. */
+/** Rounds a length in bytes up to whole blocks. */
 export function padded(length: number): number {
   return Math.ceil(length / blockSize) * blockSize
 }
 
 /**
- * Reads a header that GNU tar or bsdtar wrote (POSIX pax, "ustar Interchange Format").
+ * Decodes a header that GNU tar or bsdtar wrote (POSIX pax, "ustar Interchange Format").
  *
  * @param block 512 bytes
- * @returns the header, or what is wrong, in words that go on after "its envelope"
+ * @returns the header, or what is wrong with it, as text that continues "its envelope"
  */
 export function decodeHeader(block: Buffer): EnvelopeHeader | string {
   if (block.length !== blockSize || !/^ustar[\0 ]$/.test(text(block, 257, 6)))
@@ -33,7 +33,7 @@ export function decodeHeader(block: Buffer): EnvelopeHeader | string {
   if (octal(block, 148, 8) !== checksumOf(block)) return 'has a header with a wrong checksum'
   const size = sizeOf(block)
   if (size === undefined) return 'has a header without a length'
-  // GNU's own format keeps times where ustar keeps the beginning of a long name.
+  // GNU's own format stores times where ustar stores the beginning of a long name.
   const prefix = text(block, 257, 6) === 'ustar\0' ? cString(block, 345, 155) : ''
   const name = cString(block, 0, 100)
   const type = String.fromCharCode(block[156] ?? 0)
@@ -41,10 +41,10 @@ export function decodeHeader(block: Buffer): EnvelopeHeader | string {
 }
 
 /**
- * Reads the records of a pax header (POSIX pax, "pax Extended Header").
+ * Decodes the records of a pax header (POSIX pax, "pax Extended Header").
  *
  * @param bytes the header's content, without padding
- * @returns what an envelope needs, or what is wrong, in words that go on after "its envelope"
+ * @returns the records that an envelope needs, or what is wrong, as text that continues "its envelope"
  */
 export function decodePax(bytes: Buffer): PaxRecords | string {
   const records: { path?: string; size?: number } = {}
@@ -70,7 +70,7 @@ export function decodePax(bytes: Buffer): PaxRecords | string {
   return records
 }
 
-/** The length that a header gives: octal digits, or a number to the base of 256 where they do not suffice. */
+/** Decodes the length in a header: octal digits, or a base-256 number when the digits do not suffice. */
 function sizeOf(block: Buffer): number | undefined {
   const first = block[124] ?? 0
   if (first !== 0x80) return octal(block, 124, 12)
@@ -79,7 +79,7 @@ function sizeOf(block: Buffer): number | undefined {
   return high && Number.isSafeInteger(size) ? size : undefined
 }
 
-/** Octal digits between spaces and ended by NUL or a space; undefined when it is anything else. */
+/** Parses octal digits after optional spaces, ended by NUL or a space; undefined for anything else. */
 function octal(block: Buffer, at: number, length: number): number | undefined {
   const [, digits] = /^ *([0-7]+)[\0 ]*$/.exec(text(block, at, length)) ?? []
   return digits === undefined ? undefined : Number.parseInt(digits, 8)

@@ -2,26 +2,36 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 import { pipeline } from 'node:stream'
 import * as zlib from 'node:zlib'
+import { ActionError } from '../../errors.ts'
 import { entryName } from './client.ts'
 import { blockSize, decodeHeader, decodePax, type PaxRecords, padded } from './envelope-tar.ts'
 
 /*
- * Takes the place of internal/tar.js of @actions/cache in the cache client (envelope-swap.ts, scripts/build.mjs). Its
- * extractTar runs `tar -x -P`, which writes to whatever path an archive names. This one runs no program and writes only the
- * files of an entry. Saving stays with the toolkit.
+ * Replaces internal/tar.js of @actions/cache in the cache client (envelope-swap.ts, scripts/build.mjs). The toolkit's
+ * extractTar runs `tar -x -P`, which writes to any path that an archive names. This one runs no program and writes only
+ * the files of an entry. Saving still uses the toolkit.
  */
 export { createTar } from '../../../node_modules/@actions/cache/lib/internal/tar.js'
 
-/** Zeros after the end: tar fills its last record, of 10 KiB unless told otherwise, in bytes. */
+/** Maximum zero padding after the end, in bytes: tar fills its last record, which has 10 KiB by default. */
 const mostPadding = 1024 * 1024
 
-/** zstd takes this much memory for a window at most, in powers of two: level 22 needs 27, and the toolkit uses level 3. */
+/** Largest zstd window that is accepted, as a power of two in bytes. Level 22 needs 27; the toolkit uses level 3. */
 const largestWindow = 27
 
-/** An envelope is not one of ours; the message goes on after "its envelope". */
-class EnvelopeRefused extends Error {}
+/** An error for an archive that is not an envelope of this action; the message continues "its envelope". */
+class EnvelopeRefused extends ActionError {
+  constructor(message: string) {
+    super('envelope-refused', message)
+  }
+}
 
-/** Decompresses an archive; throws when it is none, or when something follows it. */
+/**
+ * Decompresses an archive.
+ *
+ * @param archive absolute path
+ * @throws EnvelopeRefused when it is neither zstd nor gzip, or when something follows it
+ */
 export async function* decompressed(archive: string): AsyncGenerator<Buffer> {
   const options = { chunkSize: 1024 * 1024 }
   const params = { [zlib.constants.ZSTD_d_windowLogMax]: largestWindow }
@@ -31,15 +41,15 @@ export async function* decompressed(archive: string): AsyncGenerator<Buffer> {
   else if (magic.startsWith('1f8b')) engine = zlib.createGunzip(options)
   else throw new EnvelopeRefused('is compressed neither by zstd nor by gzip')
   const source = fs.createReadStream(archive, { highWaterMark: 1024 * 1024 })
-  // A failure of either side reaches the loop below through the engine.
+  // An error on either side reaches the loop below through the engine.
   pipeline(source, engine, () => undefined)
   for await (const chunk of engine) yield chunk as Buffer
-  // Node ends with zstd's first frame, and says nothing of what follows it.
+  // Node stops after zstd's first frame and does not report what follows it.
   if (engine.bytesWritten < fs.statSync(archive).size)
     throw new EnvelopeRefused('is followed by something else')
 }
 
-/** The first four bytes of a file in hexadecimal. */
+/** Returns the first four bytes of a file in hexadecimal. */
 function beginning(file: string): string {
   const bytes = Buffer.alloc(4)
   const fd = fs.openSync(file, 'r')
@@ -51,7 +61,7 @@ function beginning(file: string): string {
   return bytes.toString('hex')
 }
 
-/** The bytes of a tar in order, and never more than a limit. */
+/** A reader of a tar's bytes in order, up to a limit. */
 class EnvelopeReader {
   readonly #chunks: AsyncIterator<Buffer>
   #room: number
@@ -62,20 +72,20 @@ class EnvelopeReader {
     this.#room = room
   }
 
-  /** Refuses what is longer than may still come. */
+  /** Throws when a length in bytes exceeds the rest of the limit. */
   expectRoom(length: number): void {
     if (length > this.#room + this.#held.length)
       throw new EnvelopeRefused('unpacks to far more than its own length')
   }
 
-  /** The next bytes as one buffer. */
+  /** Returns the next bytes as one buffer. */
   async take(length: number): Promise<Buffer> {
     const pieces: Buffer[] = []
     await this.pass(length, (piece) => void pieces.push(piece))
     return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces)
   }
 
-  /** Hands the next bytes on, piece by piece. */
+  /** Passes the next bytes to a callback, piece by piece. */
   async pass(length: number, use: (piece: Buffer) => void = () => undefined): Promise<void> {
     this.expectRoom(length)
     for (let left = length; left > 0; ) {
@@ -87,7 +97,7 @@ class EnvelopeReader {
     }
   }
 
-  /** Reads on to the end of everything: one more block of zeros, and such as fill the last record. */
+  /** Reads to the end of the archive, which may hold only zeros: one more block, and the padding of the last record. */
   async expectEnd(): Promise<void> {
     let rest = 0
     const check = (piece: Buffer) => {
@@ -102,7 +112,7 @@ class EnvelopeReader {
     if (rest < blockSize) throw new EnvelopeRefused('is cut off')
   }
 
-  /** Lets go of the archive. */
+  /** Closes the archive. */
   async close(): Promise<void> {
     await this.#chunks.return?.()
   }
@@ -117,7 +127,7 @@ class EnvelopeReader {
   }
 }
 
-/** Lists nothing: the toolkit calls it in debug runs, before anyone has checked the archive. */
+/** Lists nothing: the toolkit calls it in debug runs, before the archive has been checked. */
 export async function listTar(): Promise<void> {}
 
 /** The files that this action puts into an envelope (src/cache/archive/manifest.ts). */
@@ -127,21 +137,24 @@ const members = new RegExp(
 
 const directory = new RegExp(`^(?:\\./)?${entryName}/?$`)
 
-/** bsdtar on macOS puts the extended attributes of a file into a second one beside it; they are skipped. */
+/** bsdtar on macOS stores a file's extended attributes in a second file next to it; such files are skipped. */
 const attributes = new RegExp(`^(?:\\./)?(?:${entryName}/)?\\._[^/]+$`)
 
-/** 64 shards, a manifest and the directory, each with a pax header and a file of attributes, and that with a pax header. */
+/**
+ * Maximum number of headers: 64 shards, a manifest and the directory. Each may have a file of attributes, and both may
+ * have a pax header.
+ */
 const mostHeaders = 4 * 66
 
-/** Largest manifest that is read (src/cache/archive/manifest.ts), in bytes. */
+/** Maximum size of a manifest (src/cache/archive/manifest.ts), in bytes. */
 const largestManifest = 64 * 1024 * 1024
 
-/** Largest pax header, in bytes: tar puts extended attributes into it. */
+/** Maximum size of a pax header, in bytes: tar stores extended attributes in it. */
 const largestPax = 1024 * 1024
 
 let refused: string | undefined
 
-/** Why the envelope was refused; undefined when it was not. A process opens one. */
+/** Returns why the envelope was refused; undefined when it was not. A process opens only one envelope. */
 export function envelopeRefusal(): string | undefined {
   return refused
 }
@@ -154,16 +167,16 @@ export async function extractTar(archive: string): Promise<void> {
 /**
  * Unpacks the files of an entry, and nothing else.
  *
- * @param archive absolute path of a tar, compressed by zstd or gzip
- * @param folder absolute path of the folder to make, whatever name it has in the archive
- * @throws Error when the archive holds anything but an entry, or when there is something at the folder already: what was
- *   written until then is part of no entry
+ * @param archive absolute path of a tar, compressed with zstd or gzip
+ * @param folder absolute path of the folder to create, regardless of its name in the archive
+ * @throws Error when the archive holds anything but an entry, or when the folder's path exists already. Files that were
+ *   written before the error are part of no entry
  */
 export async function unpackEnvelope(archive: string, folder: string): Promise<void> {
   try {
     await extract(archive, folder)
   } catch (error) {
-    // Zlib's errors are the archive's fault; those of the system, such as a full disk, are not.
+    // Zlib errors are the archive's fault. System errors, such as a full disk, are not.
     const isOurs =
       error instanceof EnvelopeRefused ||
       /^(?:Z_|ZSTD_|ERR_ZLIB)/.test((error as NodeJS.ErrnoException).code ?? '')
@@ -174,11 +187,11 @@ export async function unpackEnvelope(archive: string, folder: string): Promise<v
 }
 
 async function extract(archive: string, folder: string): Promise<void> {
-  // Not recursive: whatever is there already, a link included, makes it throw.
+  // Not recursive, so that an existing path, a link included, makes it throw.
   fs.mkdirSync(folder, { mode: 0o700 })
   const made = fs.lstatSync(folder)
   const length = fs.statSync(archive).size
-  // Shards are compressed already, so only the manifest can be much longer than it is packed.
+  // Shards are compressed already, so only the manifest can unpack to much more than its packed size.
   const bytes = new EnvelopeReader(decompressed(archive), length + length / 8 + 2 * largestManifest)
   try {
     await writeMembers(bytes, folder)
@@ -222,7 +235,7 @@ async function writeMembers(bytes: EnvelopeReader, folder: string): Promise<void
   }
 }
 
-/** Writes a member to where nothing is yet. */
+/** Writes a member to a new file. */
 async function writeMember(file: string, size: number, bytes: EnvelopeReader): Promise<void> {
   bytes.expectRoom(size)
   // `wx`: a link at the end of the path is not followed.
