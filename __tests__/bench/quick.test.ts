@@ -42,6 +42,7 @@ const rows: Readonly<Record<string, readonly string[]>> = {
     'bundle-make',
     'bundle-make-zstd',
     'bundle-use',
+    'bundle-use-usual',
     ...(process.platform === 'linux' ? ['bundle-memory'] : []),
   ],
 }
