@@ -4298,7 +4298,7 @@ function goActivity(gomodcache) {
   let [before, computed, grown] = [0, 0, ""];
   return (group2) => {
     const [at2, time] = [seconds2(), processorSeconds(group2)];
-    const isBusy = time !== void 0 && time - computed > (at2 - before) * leastShare2;
+    const isBusy = time !== void 0 && time - computed > (at2 - before) * leastShare;
     before = at2;
     computed = time ?? 0;
     if (isBusy) return true;
@@ -4346,7 +4346,7 @@ async function runGo(args, options) {
     ({ stderr }) => retryAfterOf(stderr)
   );
 }
-var leastShare2, busy, usualPatience, shownLines, GoCommandError;
+var leastShare, busy, usualPatience, shownLines, GoCommandError;
 var init_go_command = __esm({
   "src/gocmd/go-command.ts"() {
     "use strict";
@@ -4365,7 +4365,7 @@ var init_go_command = __esm({
     init_http_errors();
     init_message();
     init_patterns();
-    leastShare2 = 0.01;
+    leastShare = 0.01;
     busy = /\breading (https?:\/\/\S+): (?:429|503) [A-Z]/;
     usualPatience = platform2() === "win32" ? 900 : 300;
     shownLines = 6;
@@ -5277,10 +5277,10 @@ var require_truncate = __commonJS({
   "node_modules/semver/functions/truncate.js"(exports, module) {
     "use strict";
     var parse3 = require_parse();
-    var constants10 = require_constants();
+    var constants9 = require_constants();
     var SemVer2 = require_semver();
-    var truncate2 = (version2, truncation, options) => {
-      if (!constants10.RELEASE_TYPES.includes(truncation)) {
+    var truncate = (version2, truncation, options) => {
+      if (!constants9.RELEASE_TYPES.includes(truncation)) {
         return null;
       }
       const clonedVersion = cloneInputVersion(version2, options);
@@ -5309,7 +5309,7 @@ var require_truncate = __commonJS({
     var isPrerelease = (type) => {
       return type.startsWith("pre");
     };
-    module.exports = truncate2;
+    module.exports = truncate;
   }
 });
 
@@ -6520,7 +6520,7 @@ var require_semver2 = __commonJS({
   "node_modules/semver/index.js"(exports, module) {
     "use strict";
     var internalRe = require_re();
-    var constants10 = require_constants();
+    var constants9 = require_constants();
     var SemVer2 = require_semver();
     var identifiers = require_identifiers();
     var parse3 = require_parse();
@@ -6546,7 +6546,7 @@ var require_semver2 = __commonJS({
     var lte2 = require_lte();
     var cmp = require_cmp();
     var coerce = require_coerce();
-    var truncate2 = require_truncate();
+    var truncate = require_truncate();
     var Comparator = require_comparator();
     var Range = require_range();
     var satisfies4 = require_satisfies();
@@ -6585,7 +6585,7 @@ var require_semver2 = __commonJS({
       lte: lte2,
       cmp,
       coerce,
-      truncate: truncate2,
+      truncate,
       Comparator,
       Range,
       satisfies: satisfies4,
@@ -6604,8 +6604,8 @@ var require_semver2 = __commonJS({
       re: internalRe.re,
       src: internalRe.src,
       tokens: internalRe.t,
-      SEMVER_SPEC_VERSION: constants10.SEMVER_SPEC_VERSION,
-      RELEASE_TYPES: constants10.RELEASE_TYPES,
+      SEMVER_SPEC_VERSION: constants9.SEMVER_SPEC_VERSION,
+      RELEASE_TYPES: constants9.RELEASE_TYPES,
       compareIdentifiers: identifiers.compareIdentifiers,
       rcompareIdentifiers: identifiers.rcompareIdentifiers
     };
@@ -9653,8 +9653,8 @@ function limitsFor(directory2) {
   const workspace = realPath(workspaceFolder());
   if (!isWithin(workspace, realPath(directory2))) return { args: [], environment: {} };
   const args = ["-c", "safe.directory=*"];
-  const isNamed2 = (processEnv().GITHUB_WORKSPACE ?? "") !== "";
-  return { args, environment: isNamed2 ? { GIT_CEILING_DIRECTORIES: path13.dirname(workspace) } : {} };
+  const isNamed = (processEnv().GITHUB_WORKSPACE ?? "") !== "";
+  return { args, environment: isNamed ? { GIT_CEILING_DIRECTORIES: path13.dirname(workspace) } : {} };
 }
 function bareRepositoryAt(directory2) {
   if ((processEnv().GIT_DIR ?? "") !== "") return void 0;
@@ -10508,12 +10508,7 @@ init_files();
 init_errors();
 init_clock();
 init_files();
-init_runner();
 import * as path17 from "node:path";
-
-// src/cache/archive/pack.ts
-init_clock();
-init_files();
 
 // src/platform/workers.ts
 init_errors();
@@ -10592,10 +10587,9 @@ function answersOf(worker) {
 
 // src/cache/archive/manifest.ts
 init_errors();
-init_files();
+import { createHash as createHash6 } from "node:crypto";
 init_machine();
 init_open_files();
-import { createHash as createHash6 } from "node:crypto";
 
 // src/cache/archive/tar.ts
 function encodeRecords(values) {
@@ -11382,14 +11376,6 @@ init_files();
 init_runner();
 import * as path21 from "node:path";
 
-// src/cache/gocache/metadata.ts
-init_clock();
-init_runner();
-
-// src/testcache/collect.ts
-init_files();
-init_machine();
-
 // src/testcache/repositories.ts
 init_files();
 import * as path20 from "node:path";
@@ -11667,13 +11653,6 @@ function keepFromTrimming(gocache) {
   if (lstat2(file) === void 0) writeFile2(file, String(Math.floor(now() / 1e3)));
 }
 
-// src/cache/gocache/save.ts
-init_module_path();
-init_module_patterns();
-init_clock();
-init_files();
-init_machine();
-
 // src/cache/gomodcache/listing.ts
 init_module_path();
 init_files();
@@ -11683,15 +11662,6 @@ function isModuleCached(gomodcache, name) {
   const prefix2 = path23.join(gomodcache, downloadPrefix(version2));
   return isFile(`${prefix2}.ziphash`) && !isFile(`${prefix2}.partial`) && lstat2(path23.join(gomodcache, treeDirectory(version2))) !== void 0;
 }
-
-// src/cache/gocache/prune.ts
-var small = 32 * 1024;
-var smallStays = 5 * 24 * 60 * 60;
-var markInterval = 60 * 60 * 1e3;
-
-// src/cache/gocache/save-threshold.ts
-var leastOfSameSource = 32 * 1024;
-var oldest2 = 7 * 24 * 60 * 60;
 
 // src/cache/gomodcache/checksum-database.ts
 init_go_command();
@@ -11819,12 +11789,8 @@ function lockOpen(fds) {
 
 // src/cache/gomodcache/install.ts
 init_files();
-init_permissions();
-init_runner();
 
 // src/cache/gomodcache/select.ts
-init_module_path();
-init_module_patterns();
 var sumdbPath = "cache/download/sumdb";
 function decodeOmitted(value) {
   const { most: most4, zips, names: names2 } = value ?? {};
@@ -12278,8 +12244,6 @@ async function restoreModules(transfer, place2, key, needed, proof) {
 
 // src/cache/gomodcache/save.ts
 import * as path32 from "node:path";
-init_module_path();
-init_module_patterns();
 init_files();
 
 // src/gofiles/h1.ts
@@ -12292,10 +12256,6 @@ function treeHashOf(files) {
   return `h1:${hash.digest("base64")}`;
 }
 
-// src/cache/gomodcache/verify.ts
-init_module_path();
-init_files();
-
 // src/cache/archive/hash-files.ts
 import { createHash as createHash10 } from "node:crypto";
 import * as path31 from "node:path";
@@ -12303,7 +12263,6 @@ init_files();
 init_open_files();
 
 // src/cache/archive/zip-hash.ts
-init_open_files();
 var longest5 = 500 * 1024 * 1024;
 var zipInMemory = 16 * 1024 * 1024;
 var zipThreads = 3;
@@ -12392,9 +12351,6 @@ function share(files, parts) {
   }
   return shares;
 }
-
-// src/cache/gomodcache/verify.ts
-var longestText2 = 64 * 1024;
 
 // src/cache/gomodcache/save.ts
 var useFile = "modules-use.json";
@@ -12696,10 +12652,10 @@ function isOutrun(said, debugOutput) {
 ${debugOutput}`);
 }
 function unavailability(environment) {
-  const isNamed2 = ["ACTIONS_RESULTS_URL", "ACTIONS_CACHE_URL"].some(
+  const isNamed = ["ACTIONS_RESULTS_URL", "ACTIONS_CACHE_URL"].some(
     (name) => (environment[name] ?? "") !== ""
   );
-  return isNamed2 ? void 0 : "this runner offers no cache service";
+  return isNamed ? void 0 : "this runner offers no cache service";
 }
 function cacheDeadlines(environment) {
   const seconds2 = (name, fallback) => {
@@ -13417,13 +13373,6 @@ init_files();
 init_machine();
 init_open_files();
 
-// src/cache/archive/store-shard.ts
-init_open_files();
-
-// src/cache/archive/shard-writer.ts
-init_open_files();
-import { constants as constants9, zstdCompressSync } from "node:zlib";
-
 // src/cache/archive/stored-frame.ts
 var largestBlock = 128 * 1024;
 var headerLength2 = 9;
@@ -13431,18 +13380,6 @@ var blockHeaderLength = 3;
 function storedLength(raw) {
   return headerLength2 + Math.ceil(raw / largestBlock) * blockHeaderLength + raw;
 }
-
-// src/cache/archive/shard-writer.ts
-var compression = {
-  // With room for the worst case, the compressor writes into this one buffer in one call.
-  chunkSize: largestPacked,
-  params: {
-    [constants9.ZSTD_c_compressionLevel]: 3,
-    // Level 3 by itself searches for at least 5 equal bytes. Searching for 6 saved time on sources and build objects.
-    [constants9.ZSTD_c_windowLog]: Math.log2(frameSize),
-    [constants9.ZSTD_c_minMatch]: 6
-  }
-};
 
 // src/cache/archive/store-shard.ts
 function storedMember({ path: path81, size }) {
@@ -13973,15 +13910,7 @@ import * as path42 from "node:path";
 // src/cache/archive/unpack-shard.ts
 import { createHash as createHash11 } from "node:crypto";
 init_errors();
-init_machine();
 init_open_files();
-
-// src/cache/archive/tree-writer.ts
-init_errors();
-init_files();
-init_open_files();
-
-// src/cache/archive/unpack-shard.ts
 var room2 = Buffer.alloc(0);
 var portion = 1024 * 1024;
 function checkPlacedShard(place2, shard) {
@@ -17688,15 +17617,15 @@ function readTogether(places, reading) {
   if (first2 === void 0) return void 0;
   const { goWork, directory: directory2 } = first2;
   const { workspace } = reading;
-  const isNamed2 = places.some(({ named }) => named);
-  const problems = isNamed2 ? reading.problems : [];
+  const isNamed = places.some(({ named }) => named);
+  const problems = isNamed ? reading.problems : [];
   const here = { ...reading, problems };
   const root = collectProblem(
     problems,
     workspace,
     () => goWork === void 0 ? readSingle(directory2, here) : readWorkspace(goWork, places, here)
   );
-  if (isNamed2) return root;
+  if (isNamed) return root;
   const patterns2 = patternsOf(places, goWork, workspace);
   if (problems.length === 0) return root && { ...root, found: patterns2 };
   const label = workspacePath(workspace, goWork === void 0 ? directory2 : path55.dirname(goWork)) || ".";
@@ -18020,8 +17949,8 @@ function listed(labels) {
 // src/report/headline.ts
 function headline(facts) {
   const reused = [...facts.vendored ? ["vendored"] : [], ...reusedTexts(facts)];
-  const isNamed2 = reused.some((text4) => text4.endsWith(" reused"));
-  const texts = [...reused, ...fetchedTexts(facts, isNamed2 ? "" : "modules"), ...timeTexts(facts)];
+  const isNamed = reused.some((text4) => text4.endsWith(" reused"));
+  const texts = [...reused, ...fetchedTexts(facts, isNamed ? "" : "modules"), ...timeTexts(facts)];
   return texts.length === 0 ? "nothing downloaded" : texts.join(", ");
 }
 function reusedTexts({ caches, needed, dependencies }) {

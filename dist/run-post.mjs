@@ -4,19 +4,19 @@ const require = __createRequire(import.meta.url);
 // src/gosettings/goproxy.ts
 function readGoproxy(text2) {
   const { sources, separators } = splitSources(text2);
-  const shown3 = splitSources(redactedGoproxy(text2)).sources;
+  const shown2 = splitSources(redactedGoproxy(text2)).sources;
   if (sources.length === 0) return text2.trim() === "" ? { value: "" } : { fault: "it holds only separators" };
-  if (sources.length !== shown3.length) {
-    const index = sources.findIndex((source, at) => redactedGoproxy(source) !== shown3[at]);
+  if (sources.length !== shown2.length) {
+    const index = sources.findIndex((source, at) => redactedGoproxy(source) !== shown2[at]);
     return {
-      fault: `element ${index + 1} ("${shown3[index] ?? ""}") holds a separator before its \`@\`: each address needs its own \`https://\`, and in a user name or password a comma is written as %2C, a bar as %7C`
+      fault: `element ${index + 1} ("${shown2[index] ?? ""}") holds a separator before its \`@\`: each address needs its own \`https://\`, and in a user name or password a comma is written as %2C, a bar as %7C`
     };
   }
   for (const [index, source] of sources.entries()) {
-    const fault = sourceFault(source, shown3[index] ?? "", index === sources.length - 1);
-    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown3[index]}") ${fault}` };
+    const fault = sourceFault(source, shown2[index] ?? "", index === sources.length - 1);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown2[index]}") ${fault}` };
     if (separators[index]?.includes(",") && separators[index].includes("|")) {
-      return { fault: `both \`,\` and \`|\` follow element ${index + 1} ("${shown3[index]}"): take one` };
+      return { fault: `both \`,\` and \`|\` follow element ${index + 1} ("${shown2[index]}"): take one` };
     }
   }
   const ends = separators.map((separator2) => separator2.includes("|") ? "|" : ",");
@@ -54,7 +54,7 @@ function splitSources(text2) {
     separators: parts.filter((_, index) => index % 2 === 1)
   };
 }
-function sourceFault(source, shown3, isLast) {
+function sourceFault(source, shown2, isLast) {
   const word2 = source.toLowerCase();
   if (word2 === "off" || word2 === "direct") {
     if (source !== word2) return `must be written "${word2}"`;
@@ -64,7 +64,7 @@ function sourceFault(source, shown3, isLast) {
     [/\s/, "a blank"],
     [/;/, "`;`"]
   ]) {
-    if (sign.test(shown3)) return `holds ${name}: sources are separated by \`,\` or \`|\``;
+    if (sign.test(shown2)) return `holds ${name}: sources are separated by \`,\` or \`|\``;
   }
   if (/\s/.test(source)) return "holds a blank before its `@`: write it as %20";
   return urlFault(source);
@@ -201,8 +201,8 @@ function elementsFault(pattern) {
 function withoutClasses(pattern) {
   return pattern.replaceAll(/\[(?:\^|(?!\^))(?:[^\\\]/-](?:-[^\\\]/-])?)+\]/gu, "?");
 }
-function matchesModulePatterns(patterns2, modulePath2) {
-  const elements = modulePath2.split("/");
+function matchesModulePatterns(patterns2, modulePath) {
+  const elements = modulePath.split("/");
   return patterns2.split(",").some((text2) => {
     const pattern = text2.replace(/\/$/, "");
     if (pattern === "") return false;
@@ -232,7 +232,7 @@ function translated(piece) {
   const body = piece.slice(isNegated ? 2 : 1, -1);
   const ranges = [...body.matchAll(new RegExp(range, "gsu"))].map(([text2]) => {
     const [low = 0, high = low] = [...text2.matchAll(/\\(.)|([^\\-])/gsu)].map(
-      ([, escaped2, plain2]) => (escaped2 ?? plain2)?.codePointAt(0) ?? 0
+      ([, escaped, plain2]) => (escaped ?? plain2)?.codePointAt(0) ?? 0
     );
     return low > high ? "" : `\\u{${low.toString(16)}}-\\u{${high.toString(16)}}`;
   });
@@ -245,15 +245,12 @@ function literal(character) {
 // src/errors.ts
 var ActionError = class extends Error {
   code;
-  constructor(code2, message, options) {
+  constructor(code, message, options) {
     super(message, options);
     this.name = new.target.name;
-    this.code = code2;
+    this.code = code;
   }
 };
-
-// src/gofiles/syntax.ts
-var TOKEN = new RegExp('([ \\t\\r]+)|\\/\\/(.*)|("(?:[^"\\\\]|\\\\.)*"|`[^`]*`|[\\(\\)\\[\\]\\{\\},]|(?!["`])(?:(?!\\/[\\/*])[[\\p{L}\\p{M}\\p{N}\\p{P}\\p{S}]--[\\(\\)\\[\\]\\{\\},]])+)', "svy");
 
 // src/text/lists.ts
 function listItems(text2) {
@@ -275,37 +272,26 @@ function itemFault(item) {
   return /^-\s/.test(item) ? "begins with a dash and a blank: write the item alone" : void 0;
 }
 
-// src/gocmd/explain/message.ts
-var modulePath = String.raw`(?:[\w~-]+\.)+[\w~-]+(?:\/[\w.~!+-]+)*`;
-var moduleVersion = new RegExp(String.raw`(?<![\w./@-])(${modulePath}@[\w.+-]+)(?=[:\s/)]|$)`);
-var moduleVersions = new RegExp(String.raw`(?<![\w./@-])${modulePath}@v\d[\w.+-]*[\w]`, "g");
-var moduleAlone = new RegExp(String.raw`\bmodule (${modulePath}):`);
-var replaced = new RegExp(String.raw`\(replaced by (${modulePath}@[\w.+-]+)\)`);
-function moduleNamed(name) {
-  const [path23 = "", version] = name.split("@");
-  return { path: path23, ...version && { version } };
-}
-
 // src/gosettings/download-base.ts
 var example = 'write it as in "https://mirror.example.com/go"';
 function readDownloadBase(text2) {
-  const address2 = text2.trim();
-  if (address2 === "") return { value: "" };
-  const fault = addressFault(address2);
+  const address = text2.trim();
+  if (address === "") return { value: "" };
+  const fault = addressFault(address);
   if (fault !== void 0) return { fault: `it ${fault}` };
-  const value = address2.replace(/^https?/i, (scheme) => scheme.toLowerCase()).replace(/\/+$/, "");
+  const value = address.replace(/^https?/i, (scheme) => scheme.toLowerCase()).replace(/\/+$/, "");
   return URL.canParse(value) ? { value } : { fault: "it has no valid host" };
 }
-function addressFault(address2) {
-  if (!/^https?:\/\//i.test(address2)) return `is no https or http address: ${example}`;
-  const rest = address2.slice(address2.lastIndexOf("@") + 1);
-  if (/\s/.test(address2))
+function addressFault(address) {
+  if (!/^https?:\/\//i.test(address)) return `is no https or http address: ${example}`;
+  const rest = address.slice(address.lastIndexOf("@") + 1);
+  if (/\s/.test(address))
     return "holds a blank: one address can be given, and in a path a blank is written as %20";
   if (/[?#]/.test(rest)) return `has a query or fragment: it must end with its path, so ${example}`;
-  if (/^http:\/\/.*@/i.test(address2)) {
+  if (/^http:\/\/.*@/i.test(address)) {
     return "sends a user name or password over http, which everybody on the way can read: use https";
   }
-  return urlFault(address2);
+  return urlFault(address);
 }
 
 // src/gofiles/go-version.ts
@@ -457,8 +443,8 @@ function readGoauth(text2) {
   const commands = splitCommands(text2);
   for (const [index, command] of commands.entries()) {
     const fault = commandFault(command, commands.length === 1);
-    const shown3 = redactedGoproxy(command.split(/\s/)[0] ?? "").replace(/=.*/s, "=…");
-    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown3}") ${fault}` };
+    const shown2 = redactedGoproxy(command.split(/\s/)[0] ?? "").replace(/=.*/s, "=…");
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown2}") ${fault}` };
   }
   return { value: commands.join(";") };
 }
@@ -557,8 +543,8 @@ function readGosumdb(text2) {
   }
   const fault = listFault(fields) ?? databaseFault(database, fields.length);
   if (fault !== void 0) return { fault };
-  const address2 = url === void 0 ? void 0 : urlFault(url);
-  if (address2 !== void 0) return { fault: `element 2 ("${redactedGoproxy(url ?? "")}") ${address2}` };
+  const address = url === void 0 ? void 0 : urlFault(url);
+  if (address !== void 0) return { fault: `element 2 ("${redactedGoproxy(url ?? "")}") ${address}` };
   return { value: fields.join(" ") };
 }
 function listFault(fields) {
@@ -750,7 +736,7 @@ function readByteSize(value) {
   if (bytes < 1e6) return { fault: "that is less than 1 MB" };
   return bytes > 1e12 ? { fault: "that is more than 1 TB" } : { bytes };
 }
-function setting(allowed, read2, shown3) {
+function setting(allowed, read2, shown2) {
   return {
     allowed,
     parse: (value) => {
@@ -761,7 +747,7 @@ function setting(allowed, read2, shown3) {
       const setting3 = read2(value);
       return "fault" in setting3 ? setting3.fault : void 0;
     },
-    ...shown3 === void 0 ? {} : { shown: shown3 }
+    ...shown2 === void 0 ? {} : { shown: shown2 }
   };
 }
 function listSetting(allowed, read2) {
@@ -1116,23 +1102,23 @@ var usersOfTokens = [
 ];
 var usualUser = "x-access-token";
 function readCredentials(text2) {
-  const credentials2 = [];
+  const credentials = [];
   const missing = [];
   const faults = [];
   for (const [index, line] of text2.split(/\r\n|\r|\n/).entries()) {
-    const [address2, ...secrets] = line.trim().split(/[ \t]+/);
-    if (address2 === void 0 || address2 === "" || address2.startsWith("#")) continue;
+    const [address, ...secrets] = line.trim().split(/[ \t]+/);
+    if (address === void 0 || address === "" || address.startsWith("#")) continue;
     const fault = (what) => faults.push(`line ${index + 1} ${what}`);
     const notation = lineFault(line.trim(), secrets);
     if (notation !== void 0) {
       fault(notation);
       continue;
     }
-    const place = readAddress(address2);
+    const place = readAddress(address);
     const [first = ""] = secrets;
     const isBearer = bearerWord.test(first);
     const words2 = isBearer ? [first.replace(bearerWord, ""), ...secrets.slice(1)].filter(Boolean) : secrets;
-    const named = credentials2.filter((one) => one.host === place.host && one.path === place.path);
+    const named = credentials.filter((one) => one.host === place.host && one.path === place.path);
     const secretFault = faultOfSecrets(words2, isBearer);
     if ("fault" in place) fault(place.fault);
     else if (words2.length === 0 || !isBearer && words2.length === 1 && /[ \t]$/.test(line) && !isToken.test(first))
@@ -1142,36 +1128,36 @@ function readCredentials(text2) {
       fault("names a host and path that a line before has named");
     else {
       const [password = "", user = userOf(place.host)] = [...words2].reverse();
-      credentials2.push({ ...place, user: isBearer ? void 0 : user, password, line: index + 1 });
+      credentials.push({ ...place, user: isBearer ? void 0 : user, password, line: index + 1 });
     }
   }
-  return { credentials: credentials2, linesWithoutSecret: missing, faults };
+  return { credentials, linesWithoutSecret: missing, faults };
 }
 var isToken = /^(?:gh[opusr]_|github_pat_|gl[a-z]{2,6}-|AT[BC][A-Z]T?)\w/;
 function lineFault(line, secrets) {
   const [first = ""] = secrets;
-  const address2 = line.slice(0, /[ \t]|$/.exec(line)?.index);
+  const address = line.slice(0, /[ \t]|$/.exec(line)?.index);
   const write2 = "write `HOST TOKEN` or `HOST USER SECRET`";
   if (/^[[{]/.test(line)) return `is JSON: ${write2}`;
-  if (/^-$/.test(address2)) return `begins with a dash: ${write2} alone`;
+  if (/^-$/.test(address)) return `begins with a dash: ${write2} alone`;
   if (/^["'`]/.test(line) || /^(["'`]).*\1$/.test(secrets.at(-1) ?? ""))
     return `has quotes, which would be taken for a part of the secret: ${write2} without them`;
-  if (address2 === "machine" || first === "login") return `is in the notation of a netrc file: ${write2}`;
+  if (address === "machine" || first === "login") return `is in the notation of a netrc file: ${write2}`;
   if (/\$\{\{/.test(line))
     return "has an expression that nobody has replaced: expressions count under `with:` alone";
   if (secrets.some((word2) => /^\$(?:[A-Z_][A-Z\d_]*|\{\w+\})$/.test(word2)))
     return "has the name of a shell variable, which nobody replaces: write `HOST ${{ secrets.NAME }}`";
   if (secrets.some((word2) => /^\*+$/.test(word2))) return "has asterisks for a secret, as a log shows it";
-  if (/^[=:]$|^[=-]>$/.test(first) || /^[^=/]+=/.test(address2))
+  if (/^[=:]$|^[=-]>$/.test(first) || /^[^=/]+=/.test(address))
     return `joins host and secret with a sign: ${write2}, with blanks between`;
-  if (!/@|^(?:git|ssh|https?):/i.test(address2) && /^[^:/]+:(?!\d{1,5}(?:\/|$))|:$/.test(address2)) {
-    return /\./.test(address2.split(":")[0] ?? "") ? `has a colon behind its host, and no port: ${write2}, with blanks between` : `does not begin with a host, but with a word and a colon: ${write2}`;
+  if (!/@|^(?:git|ssh|https?):/i.test(address) && /^[^:/]+:(?!\d{1,5}(?:\/|$))|:$/.test(address)) {
+    return /\./.test(address.split(":")[0] ?? "") ? `has a colon behind its host, and no port: ${write2}, with blanks between` : `does not begin with a host, but with a word and a colon: ${write2}`;
   }
-  if (/^(?:https:\/\/)?[^/]*\*/i.test(address2))
+  if (/^(?:https:\/\/)?[^/]*\*/i.test(address))
     return "has a `*` in its host: each host needs a line of its own";
-  if (/\/\*+\/?$/.test(address2))
+  if (/\/\*+\/?$/.test(address))
     return "has a `*` in its path: leave it out, as a path covers all that is below it";
-  if (/[,;|]$/.test(address2) || /^[,;|]/.test(first)) return `has a separator behind its host: ${write2}`;
+  if (/[,;|]$/.test(address) || /^[,;|]/.test(first)) return `has a separator behind its host: ${write2}`;
   if (/[^\S \t]|[\u200b\u2060\ufeff]/.test(line)) return `has a blank that is not the usual one: ${write2}`;
   return void 0;
 }
@@ -1240,8 +1226,8 @@ function openSshFault(bytes) {
   if (cipher === void 0 || options === void 0) return unreadable;
   if (cipher.toString("latin1") !== "none") return passphrase;
   const count = number();
-  const [known2, secret] = [field2(), field2()];
-  const isWhole = count === 1 && known2 !== void 0 && secret !== void 0 && secret.length > 8;
+  const [known, secret] = [field2(), field2()];
+  const isWhole = count === 1 && known !== void 0 && secret !== void 0 && secret.length > 8;
   return isWhole && secret.readUInt32BE(0) === secret.readUInt32BE(4) ? void 0 : unreadable;
 }
 function readSshAddress(text2) {
@@ -1299,20 +1285,20 @@ var strange = [
   [/-----BEGIN /, "holds something else than a private key"]
 ];
 function readSshKeys(text2) {
-  const lines2 = text2.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/).map((line) => line.trim());
+  const lines = text2.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/).map((line) => line.trim());
   const keys2 = [];
   const missing = [];
   const faults = [];
   let above2;
   let isAfterFault = false;
-  for (let at = 0; at < lines2.length; at++) {
-    const line = lines2[at] ?? "";
+  for (let at = 0; at < lines.length; at++) {
+    const line = lines[at] ?? "";
     if (line === "" || line.startsWith("#")) continue;
     const number = at + 1;
     const [, label] = /^-----BEGIN ((?:[A-Z\d]+ )*)PRIVATE KEY-----$/.exec(line) ?? [];
     if (label !== void 0) {
-      const end = lines2.indexOf(`-----END ${label}PRIVATE KEY-----`, at);
-      const block2 = lines2.slice(at, end + 1).filter((one) => one !== "");
+      const end = lines.indexOf(`-----END ${label}PRIVATE KEY-----`, at);
+      const block2 = lines.slice(at, end + 1).filter((one) => one !== "");
       const fault = end === -1 ? "has no end: its last lines are missing" : privateKeyFault(label, block2);
       if (fault !== void 0) faults.push(`the key in line ${number} ${fault}`);
       else if (above2 === void 0) {
@@ -1327,38 +1313,38 @@ function readSshKeys(text2) {
       continue;
     }
     if (line === "-----BEGIN EC PARAMETERS-----") {
-      at = Math.max(at, lines2.indexOf("-----END EC PARAMETERS-----", at));
+      at = Math.max(at, lines.indexOf("-----END EC PARAMETERS-----", at));
       continue;
     }
     const meant = strange.find(([pattern]) => pattern.test(line))?.[1];
-    const address2 = meant ?? readSshAddress(line);
-    if (typeof address2 === "string") {
-      if (!isAfterFault) faults.push(`line ${number} ${address2}`);
+    const address = meant ?? readSshAddress(line);
+    if (typeof address === "string") {
+      if (!isAfterFault) faults.push(`line ${number} ${address}`);
       isAfterFault = true;
       above2 = meant === void 0 ? { line: number, address: void 0 } : void 0;
       continue;
     }
     isAfterFault = false;
     if (above2?.address !== void 0) missing.push(above2.line);
-    const isTwice = keys2.some(({ host, path: path23 }) => host === address2.host && path23 === address2.path);
+    const isTwice = keys2.some(({ host, path: path23 }) => host === address.host && path23 === address.path);
     if (isTwice) faults.push(`line ${number} names an address that another key has`);
-    above2 = { line: number, address: isTwice ? void 0 : address2 };
+    above2 = { line: number, address: isTwice ? void 0 : address };
   }
   if (above2?.address !== void 0) missing.push(above2.line);
   return { keys: keys2, linesWithoutSecret: missing, faults };
 }
 function readKnownHosts(text2) {
-  const lines2 = [];
+  const lines = [];
   const faults = [];
   for (const [index, raw] of text2.split(/\r\n|\r|\n/).entries()) {
     const line = raw.trim();
     if (line === "" || line.startsWith("#")) continue;
     const fault = lineFault2(line);
-    if (fault === void 0) lines2.push(line);
+    if (fault === void 0) lines.push(line);
     else faults.push(`line ${index + 1} ${fault}`);
     if (line.includes("PRIVATE KEY")) break;
   }
-  return { lines: lines2, faults };
+  return { lines, faults };
 }
 function lineFault2(line) {
   if (line.includes("PRIVATE KEY")) return "holds a private key, which belongs into `ssh-private-key`";
@@ -2199,14 +2185,14 @@ var ToolRunner = class extends events.EventEmitter {
           state.processClosed = true;
           state.CheckComplete();
         });
-        cp.on("exit", (code2) => {
-          state.processExitCode = code2;
+        cp.on("exit", (code) => {
+          state.processExitCode = code;
           state.processExited = true;
-          this._debug(`Exit code ${code2} received from tool '${this.toolPath}'`);
+          this._debug(`Exit code ${code} received from tool '${this.toolPath}'`);
           state.CheckComplete();
         });
-        cp.on("close", (code2) => {
-          state.processExitCode = code2;
+        cp.on("close", (code) => {
+          state.processExitCode = code;
           state.processExited = true;
           state.processClosed = true;
           this._debug(`STDIO streams have closed for tool '${this.toolPath}'`);
@@ -2239,31 +2225,31 @@ var ToolRunner = class extends events.EventEmitter {
 function argStringToArray(argString) {
   const args = [];
   let inQuotes = false;
-  let escaped2 = false;
+  let escaped = false;
   let arg = "";
   function append(c) {
-    if (escaped2 && c !== '"') {
+    if (escaped && c !== '"') {
       arg += "\\";
     }
     arg += c;
-    escaped2 = false;
+    escaped = false;
   }
   for (let i = 0; i < argString.length; i++) {
     const c = argString.charAt(i);
     if (c === '"') {
-      if (!escaped2) {
+      if (!escaped) {
         inQuotes = !inQuotes;
       } else {
         append(c);
       }
       continue;
     }
-    if (c === "\\" && escaped2) {
+    if (c === "\\" && escaped) {
       append(c);
       continue;
     }
     if (c === "\\" && inQuotes) {
-      escaped2 = true;
+      escaped = true;
       continue;
     }
     if (c === " " && !inQuotes) {
@@ -2679,9 +2665,9 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addCodeBlock(code2, lang) {
+  addCodeBlock(code, lang) {
     const attrs = Object.assign({}, lang && { lang });
-    const element = this.wrap("pre", this.wrap("code", code2), attrs);
+    const element = this.wrap("pre", this.wrap("code", code), attrs);
     return this.addRaw(element).addEOL();
   }
   /**
@@ -2866,10 +2852,10 @@ function logLines(text2) {
   return text2.trimEnd().split(/\r\n|\r|\n/).map(logLine).join("\n");
 }
 function escapeOf(character) {
-  const code2 = character.codePointAt(0) ?? 0;
-  const hex = (digits) => code2.toString(16).padStart(digits, "0");
-  if (code2 < 256) return shortEscapes[character] ?? `\\x${hex(2)}`;
-  return code2 < 65536 ? `\\u${hex(4)}` : `\\U${hex(8)}`;
+  const code = character.codePointAt(0) ?? 0;
+  const hex = (digits) => code.toString(16).padStart(digits, "0");
+  if (code < 256) return shortEscapes[character] ?? `\\x${hex(2)}`;
+  return code < 65536 ? `\\u${hex(4)}` : `\\U${hex(8)}`;
 }
 async function runPhase(phase, work) {
   for (const name of ["log", "info", "warn", "error", "debug"]) {
@@ -2903,14 +2889,14 @@ function error2(text2, place = {}) {
   });
   process.exitCode = ExitCode.Failure;
 }
-function group(heading, lines2) {
+function group(heading, lines) {
   startGroup(logLine(heading));
-  for (const line of lines2) info2(line);
+  for (const line of lines) info2(line);
   endGroup();
 }
 function mask(secret) {
-  const shown3 = secret.split(/\r\n|\r|\n/).filter((line) => logLine(line) !== line);
-  for (const one of [secret, ...shown3.map(logLine)]) setSecret(one);
+  const shown2 = secret.split(/\r\n|\r|\n/).filter((line) => logLine(line) !== line);
+  for (const one of [secret, ...shown2.map(logLine)]) setSecret(one);
 }
 function exportVariable2(name, value) {
   keepingVariable(name, () => exportVariable(name, value));
@@ -2934,10 +2920,10 @@ async function appendToSummary(markdown) {
 }
 function logGroup({
   heading,
-  lines: lines2
+  lines
 }) {
-  if (lines2.length === 0) info2(heading);
-  else group(heading, lines2);
+  if (lines.length === 0) info2(heading);
+  else group(heading, lines);
 }
 
 // src/platform/processes.ts
@@ -3229,17 +3215,17 @@ function escapeVersion(version) {
   if (!isFileName(version)) throw new ModulePathError(`malformed module version ${JSON.stringify(version)}`);
   return escapeUpperCase(version);
 }
-function unescapePath(escaped2) {
-  const path23 = unescapeUpperCase(escaped2);
+function unescapePath(escaped) {
+  const path23 = unescapeUpperCase(escaped);
   if (path23 === void 0 || !isModulePath(path23)) {
-    throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped2)}`);
+    throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped)}`);
   }
   return path23;
 }
-function unescapeVersion(escaped2) {
-  const version = unescapeUpperCase(escaped2);
+function unescapeVersion(escaped) {
+  const version = unescapeUpperCase(escaped);
   if (version === void 0 || !isFileName(version)) {
-    throw new ModulePathError(`malformed escaped module version ${JSON.stringify(escaped2)}`);
+    throw new ModulePathError(`malformed escaped module version ${JSON.stringify(escaped)}`);
   }
   return version;
 }
@@ -3279,9 +3265,9 @@ function isPortableName(name) {
 function escapeUpperCase(text2) {
   return text2.replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
 }
-function unescapeUpperCase(escaped2) {
-  if (/[A-Z]|!(?![a-z])/.test(escaped2)) return void 0;
-  return escaped2.replace(/!([a-z])/g, (_, letter) => letter.toUpperCase());
+function unescapeUpperCase(escaped) {
+  if (/[A-Z]|!(?![a-z])/.test(escaped)) return void 0;
+  return escaped.replace(/!([a-z])/g, (_, letter) => letter.toUpperCase());
 }
 function moduleVersionName({ path: path23, version }) {
   return `${path23}@${version}`;
@@ -3380,28 +3366,12 @@ function answersOf(worker) {
     worker.once("message", resolve6);
     worker.once("messageerror", reject);
     worker.once("error", reject);
-    worker.once("exit", (code2) => reject(new Error(`a worker thread ended with code ${code2} and no answer`)));
+    worker.once("exit", (code) => reject(new Error(`a worker thread ended with code ${code} and no answer`)));
   });
 }
 
 // src/cache/archive/manifest.ts
 import { createHash as createHash2 } from "node:crypto";
-
-// src/cache/archive/tar.ts
-var blockSize = 512;
-var endLength = 2 * blockSize;
-var largestTime = 8 ** 11 - 1;
-var largestPlainSize = 8 ** 11 - 1;
-var checksum = { at: 148, digits: 6 };
-var typeAt = 156;
-var variableEnd = typeAt + 1;
-var template = Buffer.alloc(blockSize);
-template.write("0000000\x000000000\0", 108, "latin1");
-template.write(" ".repeat(8), checksum.at, "latin1");
-template.write("ustar\x0000", 257, "latin1");
-template.write("0000000\x000000000\0", 329, "latin1");
-var fixedSum = template.subarray(variableEnd).reduce((sum, byte) => sum + byte, 0);
-var scratch = Buffer.alloc(8 * blockSize);
 
 // src/cache/archive/paths.ts
 var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
@@ -3692,16 +3662,16 @@ function setting2(wanted) {
 
 // src/cache/entries.ts
 function writeAccess() {
-  let known2 = "unknown";
+  let known = "unknown";
   let asking;
   return {
     enter: async () => {
-      while (known2 === "unknown" && asking !== void 0) await asking;
-      if (known2 === "denied") return void 0;
+      while (known === "unknown" && asking !== void 0) await asking;
+      if (known === "denied") return void 0;
       const { promise, resolve: resolve6 } = Promise.withResolvers();
       asking = promise;
       const end = (learnt) => {
-        if (known2 === "unknown") known2 = learnt;
+        if (known === "unknown") known = learnt;
         asking = void 0;
         resolve6();
       };
@@ -3722,9 +3692,9 @@ async function saveEntry({ store, folder, access: access2 = writeAccess() }, key
   const turn = await access2.enter();
   if (turn === void 0)
     return { ...notSaved(`${readOnly}, so nothing was packed`), key, seconds: seconds() };
-  const scratch2 = makePrivateDirectory(path8.join(folder, "save-"));
+  const scratch = makePrivateDirectory(path8.join(folder, "save-"));
   try {
-    const entry = path8.join(scratch2, "entry");
+    const entry = path8.join(scratch, "entry");
     const packed = await packEntry({ ...request, directory: entry });
     logPackFaults(packed.faults);
     if (packed.files === 0) return { ...notSaved("nothing of it can be packed"), key, seconds: seconds() };
@@ -3740,7 +3710,7 @@ async function saveEntry({ store, folder, access: access2 = writeAccess() }, key
     return { ...notSaved("the entry could not be made", error3.message), key, seconds: seconds() };
   } finally {
     turn.ended();
-    removeIfPossible(scratch2);
+    removeIfPossible(scratch);
   }
 }
 var readOnly = "this run may only read the cache";
@@ -3796,12 +3766,6 @@ function hashedName(root) {
   return module?.kind === "mod" ? "go.mod" : void 0;
 }
 var testExpiry = "testexpire.txt";
-
-// src/cache/archive/unpack.ts
-var slack = 1024 ** 3;
-
-// src/cache/stage.ts
-var stale = 2 * 60 * 60 * 1e3;
 
 // src/cache/gocache/listing.ts
 import { Buffer as Buffer2 } from "node:buffer";
@@ -4098,14 +4062,14 @@ function failureOf(ran) {
 // src/testcache/repositories.ts
 async function findRepositories(workspace, directories, wants = () => true) {
   const found = /* @__PURE__ */ new Map();
-  const failures2 = [];
+  const failures = [];
   const visit = async (prefix2) => {
     const root = path12.join(workspace, prefix2.slice(0, -1));
     if (found.has(prefix2) || realPath(root) !== path12.join(realPath(workspace), path12.relative(workspace, root)))
       return;
     const index = await indexEntries(root);
     if (index.kind === "no-git") {
-      failures2.push(index.why);
+      failures.push(index.why);
       return;
     }
     found.set(prefix2, { root, prefix: prefix2, entries: index.entries });
@@ -4116,7 +4080,7 @@ async function findRepositories(workspace, directories, wants = () => true) {
   };
   for (const prefix2 of /* @__PURE__ */ new Set(["", ...directories.map((directory2) => repositoryOf(directory2, workspace))]))
     await visit(prefix2);
-  const [why] = failures2;
+  const [why] = failures;
   return found.size === 0 && why !== void 0 ? { kind: "no-git", why } : { kind: "found", repositories: [...found.values()] };
 }
 function repositoryOf(directory2, workspace) {
@@ -4374,9 +4338,6 @@ function decodeFirst(value) {
   return { first: { job, folder, began, key, own: own === true, found: result } };
 }
 
-// src/cache/gocache/restore.ts
-var restoredAge = 2 * 60 * 60;
-
 // src/cache/gocache/save.ts
 import * as path16 from "node:path";
 
@@ -4491,7 +4452,7 @@ function pruneObjects(use, before, job) {
   );
   const last = job.sameJob ? before.whole : emptyMetadata.whole;
   const whole = job.prunes ? wholeRun(use, before, job.sameJob) : last;
-  const room2 = job.prunes ? Math.min(job.most, budget(whole)) : Number.POSITIVE_INFINITY;
+  const room = job.prunes ? Math.min(job.most, budget(whole)) : Number.POSITIVE_INFINITY;
   const kept = [...used];
   const idle = /* @__PURE__ */ new Map();
   const counted = new Set(used.map(({ output }) => output));
@@ -4499,7 +4460,7 @@ function pruneObjects(use, before, job) {
   for (const candidate of candidates) {
     const { id, output, size } = candidate.action;
     const adds = counted.has(output) ? 0 : size;
-    if (adds > 0 && total + adds > room2) continue;
+    if (adds > 0 && total + adds > room) continue;
     counted.add(output);
     total += adds;
     kept.push(candidate.action);
@@ -4525,13 +4486,13 @@ function wholeRun({ reused, fresh, unused }, before, sameJob) {
 function budget({ bytes, madeSince }) {
   return Math.max(most.entry * bytes, bytes + madeSince);
 }
-function fitUseToLimit(use, room2) {
-  if (dataBytes([...use.reused, ...use.fresh]) <= room2) return { use, omitted: [] };
+function fitUseToLimit(use, room) {
+  if (dataBytes([...use.reused, ...use.fresh]) <= room) return { use, omitted: [] };
   const counted = /* @__PURE__ */ new Set();
   let total = 0;
   const fits = ({ output, size }) => {
     const adds = counted.has(output) ? 0 : size;
-    if (total + adds > room2) return false;
+    if (total + adds > room) return false;
     counted.add(output);
     total += adds;
     return true;
@@ -4555,13 +4516,13 @@ function readFinishedBuild({ build, began }) {
   const since = Math.min(began, first?.began ?? began);
   const own = first?.own ?? build.isExclusive;
   const neighbours = readConcurrentJobs(directory2, { family, repository, job }, since);
-  const [held, known2] = [new Set(mark.actions), /* @__PURE__ */ new Set([...mark.since, ...neighbours.ours])];
+  const [held, known] = [new Set(mark.actions), /* @__PURE__ */ new Set([...mark.since, ...neighbours.ours])];
   const isHeld = (id) => own || held.has(shortId(id));
   const all = listActions(directory2);
   const actions = all.filter(
     (action) => held.has(shortId(action.id)) || neighbours.siblings?.some((one) => isOfSibling(action, one, since)) !== true
   );
-  const use = classifyByUse(actions, since, isHeld, (id) => known2.has(shortId(id)));
+  const use = classifyByUse(actions, since, isHeld, (id) => known.has(shortId(id)));
   const isAllOfSiblings = use.reused.length + use.fresh.length === 0 && actions.length < all.length;
   const counts = {
     reused: objectAmount(use.reused),
@@ -4658,9 +4619,9 @@ function treeOf({ roots }) {
   return roots.find((root) => !isDownloadPath(root));
 }
 function whyTooLittle(gomodcache, { added, units }, { needed, trees }, given) {
-  const [required, known2, fresh] = [new Set(needed), new Set(trees), new Set(added)];
+  const [required, known, fresh] = [new Set(needed), new Set(trees), new Set(added)];
   const isMissed = units.some(
-    ({ name, roots }) => (required.has(name) || !known2.has(name)) && roots.some((root) => !isDownloadPath(root) && fresh.has(root))
+    ({ name, roots }) => (required.has(name) || !known.has(name)) && roots.some((root) => !isDownloadPath(root) && fresh.has(root))
   );
   if (isMissed) return void 0;
   if (added.length === 0) return "";
@@ -4754,12 +4715,12 @@ async function saveBuild(transfer, state, job) {
   const lost = job.whole || mark.stored === "" ? 0 : countLostObjects(ended);
   if (lost > 0)
     return finishBuild(ended, notSaved(`the job failed, and ${lost} objects of the entry before are gone`));
-  let { room: room2, share: share2 } = firstRoom(ended, state.maxSize);
+  let { room, share: share2 } = firstRoom(ended, state.maxSize);
   let keepsIdle = true;
   for (let attempt = 1; ; attempt++) {
     const { use: fitting, omitted: leftOut } = fitUseToLimit(
       use,
-      job.whole ? room2 : room2 - dataBytes(use.unused)
+      job.whole ? room : room - dataBytes(use.unused)
     );
     const limit = limitTexts(use, leftOut, share2, state.maxSize);
     if (!job.whole && fitting.reused.length < use.reused.length)
@@ -4772,7 +4733,7 @@ async function saveBuild(transfer, state, job) {
       const outcome2 = refusal2.upToDate ? nothingNew(isFull ? limit.full : refusal2.why) : notSaved(refusal2.why);
       return finishBuild(ended, { ...outcome2, key: build.matched });
     }
-    const facts = { now: now() / 1e3, prunes: job.whole, sameJob: build.sameJob, most: room2 };
+    const facts = { now: now() / 1e3, prunes: job.whole, sameJob: build.sameJob, most: room };
     const all = pruneObjects(fitting, mark.about, facts);
     const choice2 = keepsIdle ? all : withoutIdle(fitting, all);
     const about = await nextMetadata(choice2, logs, mark.about, build);
@@ -4789,7 +4750,7 @@ async function saveBuild(transfer, state, job) {
       const { stored } = outcome.tooLarge;
       const [bytes, hasIdle] = [dataBytes(choice2.kept), job.whole && choice2.idle.size > 0];
       share2 = stored / bytes;
-      if (!hasIdle) room2 = Math.min(bytes - 1, state.maxSize * plannedShare / share2);
+      if (!hasIdle) room = Math.min(bytes - 1, state.maxSize * plannedShare / share2);
       keepsIdle = keepsIdle && !hasIdle;
       continue;
     }
@@ -4862,184 +4823,6 @@ function withoutIdle({ reused, fresh, unused }, { whole }) {
 // src/cache/gomodcache/checksum-database.ts
 import * as path18 from "node:path";
 
-// src/gocmd/explain/http-errors.ts
-var shown2 = "`go env GOPROXY GOSUMDB` shows";
-var again = "Run the job again; if it stays, set `goproxy` to another proxy.";
-var trusted = "Give its certificate authority to the input `ca-certificate`; for Go on macOS and Windows put it into the system’s store.";
-var forwardProxy = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name.";
-var failures = [
-  [
-    /^proxyconnect |Proxy Authentication Required/,
-    "the forward proxy does not let requests through",
-    "cannot be reached through the forward proxy",
-    forwardProxy
-  ],
-  [
-    /x509:|certificate/,
-    "certificate not trusted",
-    "shows a certificate that this machine does not trust",
-    trusted
-  ],
-  [
-    /server gave HTTP response to HTTPS client/,
-    "the server speaks no TLS",
-    "does not speak TLS",
-    "Write http:// for this server, such as in `goproxy`, or give it a certificate."
-  ],
-  [
-    /no such host|name resolution|server misbehaving/i,
-    "host name not found",
-    "has a name that leads to no address",
-    `Check the name in what ${shown2}. ${forwardProxy}`
-  ],
-  [
-    /connection refused|actively refused/,
-    "connection refused",
-    "refused the connection",
-    `See that it runs, and check host and port in what ${shown2}.`
-  ],
-  [
-    /timeout|Timeout|deadline exceeded|timed out|did not properly respond/,
-    "no answer in time",
-    "did not answer in time",
-    `Run the job again. If it stays: ${forwardProxy}`
-  ],
-  [
-    /EOF|connection reset|forcibly closed|broken pipe|stream error|GOAWAY/,
-    "the connection broke",
-    "broke the connection off",
-    again
-  ],
-  [
-    /network is unreachable|no route to host|unreachable (?:network|host)/,
-    "no network",
-    "cannot be reached from this machine",
-    `Give the job a network, or \`goproxy\` a source that can be reached. ${forwardProxy}`
-  ]
-];
-
-// src/gocmd/explain/git.ts
-var changedHostKey = "the host key has changed";
-var laterSteps = "For go commands of later steps set `export-credentials: true` as well.";
-var address = (module) => `\`${moduleNamed(module).path}\``;
-var aKey = (module) => `Give git a key that may read it, by the input \`ssh-private-key\`: in one line what it opens, such as ${address(module)}, and below it the key. ${laterSteps}`;
-var known = (host) => {
-  const [, name = host, port] = /^\[(.*)\]:(\d+)$/.exec(host) ?? [];
-  const scan = port === void 0 ? name : `-p ${port} ${name}`;
-  return `Put the host key into the input \`ssh-known-hosts\`. \`ssh-keyscan ${scan}\` prints it; compare its fingerprint with the one that the owner of the server publishes. ${laterSteps}`;
-};
-var unknown = "the host key is not known";
-var unreached = "git cannot reach the server";
-var reach = (module, host) => `Run the job again; if it stays, see that ${host} can be reached by ssh from this machine. For another host or port write it behind the address in \`ssh-private-key\`: \`${moduleNamed(module).path} ssh://git@HOST:PORT\`.`;
-var sshMessages = [
-  [
-    /cannot run (?:\S*\/)?ssh:|\bssh: (?:command )?not found/,
-    "ssh is not installed",
-    (module) => `git needs ssh to fetch ${module}, and there is none on PATH.`,
-    () => "Install OpenSSH’s client before this step."
-  ],
-  [
-    /REMOTE HOST IDENTIFICATION HAS CHANGED[\s\S]*Host key for (\S+) has changed/,
-    changedHostKey,
-    (module, host) => `${host} shows another host key than the one that is known, so nothing was sent to it for ${module}: the key was changed, or somebody stands in between.`,
-    () => "Compare the fingerprint below with the one that the owner of the server publishes. Only if they agree, replace the old line in the input `ssh-known-hosts`, or in the file that ssh names."
-  ],
-  [
-    /host key is known for (\S+) and you have requested strict checking/,
-    unknown,
-    (module, host) => `No host key of ${host} is known, so nothing was sent to it for ${module}.`,
-    (_, host) => known(host)
-  ],
-  [
-    /Host key verification failed/,
-    unknown,
-    (module) => `The server of ${module} has a host key that ssh does not accept.`,
-    () => known("HOST")
-  ],
-  [
-    /([^\s@]+): Permission denied \([^)]*publickey/,
-    "git is refused access by ssh",
-    (module, host) => `${host} accepts no key that it was offered for ${module}.`,
-    aKey
-  ],
-  [
-    // The messages of GitHub and of GitLab.
-    /ERROR: (?:Repository not found|The project you were looking for could not be found)/,
-    "repository not found",
-    (module) => `There is no repository for ${module}, or the ssh key of this job may not read it.`,
-    (module) => `Check the path ${moduleNamed(module).path}. A deploy key opens one repository alone: give each its own in the input \`ssh-private-key\`, below a line such as ${address(module)}.`
-  ],
-  [
-    /ssh: (?:connect to host|Could not resolve hostname) ([^\s:]+)/,
-    unreached,
-    (module, host) => `git could not read ${module} from ${host} by ssh.`,
-    reach
-  ],
-  [
-    /kex_exchange_identification: |Connection (?:closed|reset) by (\S+)/,
-    unreached,
-    (module, host) => `${host || "The server"} broke the connection off, by which git was to read ${module}.`,
-    () => "Run the job again; if it stays, ask the owner of the server why."
-  ]
-];
-var otherSshMessage = [
-  /Could not read from remote repository/,
-  "git cannot read the repository by ssh",
-  (module) => `ssh did not get to the repository of ${module}; what it says stands below.`,
-  aKey
-];
-var credentials = (_, host) => `Give it a token that may read the repository, by the input \`credentials\`: \`${host} \${{ secrets.TOKEN }}\`. For go commands of later steps set \`export-credentials: true\` as well.`;
-var git = [
-  [
-    /could not read (?:Username|Password) for '\w+:\/\/([^'/]+)[^']*': (?:terminal prompts disabled|No such device)/,
-    "git has no credentials",
-    (module, host) => `git was asked for a user and password of ${host} to read ${module}, and nobody can type them here.`,
-    credentials
-  ],
-  [
-    /Authentication failed for '\w+:\/\/([^'/]+)/,
-    "git has wrong credentials",
-    (module, host) => `${host} does not accept the credentials that git sent to read ${module}.`,
-    credentials
-  ],
-  [
-    /unable to access '\w+:\/\/([^'/]+)[^']*': The requested URL returned error: 40[13]/,
-    "git is refused access",
-    (module, host) => `${host} refuses access to the repository of ${module}.`,
-    credentials
-  ],
-  ...sshMessages,
-  [
-    /repository '(?:\w+:\/\/)?([^'/]+)[^']*' not found|unable to access '\w+:\/\/([^'/]+)[^']*': The requested URL returned error: 4(?:04|10)|does not appear to be a git repository|Repository not found/i,
-    "repository not found",
-    (module) => `There is no repository for ${module}, or the credentials of git may not see it.`,
-    (module, host) => `Check the path ${moduleNamed(module).path}. If its repository is private, give git a token that may read it, by the input \`credentials\`: \`${host || "HOST"} \${{ secrets.TOKEN }}\`.`
-  ],
-  [
-    // Messages of OpenSSL, GnuTLS, Secure Transport and Schannel, from libcurl
-    /unable to access '\w+:\/\/([^'/]+)[^']*': .*(?:certificate|SEC_E_UNTRUSTED_ROOT|CERT_TRUST)/i,
-    "certificate not trusted",
-    (module, host) => `git could not read ${module}: ${host} shows a certificate that git does not trust on this machine.`,
-    () => trusted
-  ],
-  [
-    /unable to access '\w+:\/\/[^']*': .*(?:from proxy after CONNECT|CONNECT tunnel failed)/,
-    "the forward proxy does not let requests through",
-    (module) => `git could not read ${module}: the forward proxy opens no connection to its server.`,
-    () => "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name."
-  ],
-  [
-    /unable to access '\w+:\/\/([^'/]+)[^']*': (.*)/,
-    "git cannot reach the server",
-    (module, host) => `git could not read ${module} from ${host}.`,
-    (_, host) => `Run the job again; if it stays, see that ${host} can be reached from this machine.`
-  ],
-  otherSshMessage
-];
-
-// src/gocmd/go-command.ts
-var usualPatience = platform2() === "win32" ? 900 : 300;
-
 // src/cache/gomodcache/install.ts
 import * as path17 from "node:path";
 
@@ -5056,7 +4839,7 @@ function selectModules(versions, named, job) {
     whole: version.tree !== void 0 && job.omitted?.has(version.name) !== true && (trees.has(version.name) || (isNew(version.name, version.files.ziphash) || restored.has(version.tree)) && job.isVouched(version.name)),
     listed: trees.has(version.name) || goMods.has(version.name) || // An unconfirmed go.mod could change the versions of other modules.
     (isNew(version.name, version.files.mod) || restored.has(`${version.prefix}.mod`)) && job.isVouched(version.name)
-  })).filter(({ whole, listed: listed2 }) => whole || listed2);
+  })).filter(({ whole, listed }) => whole || listed);
   const wholes = kept.filter(({ whole }) => whole).map(({ version }) => version);
   const zips = wantZips(wholes, job);
   const units = kept.map(({ version, whole }) => unitOf(version, whole, zips));
@@ -5083,13 +4866,13 @@ function withLists(units, kept) {
   });
 }
 var nothingOmitted = { zips: false, names: [] };
-function modulesOverLimit(modules, room2) {
+function modulesOverLimit(modules, room) {
   const ranked = [...modules].sort(
     (a, b) => Number(b.needed) - Number(a.needed) || Number(b.isInEntry) - Number(a.isInEntry) || a.bytes - b.bytes || (a.name < b.name ? -1 : 1)
   );
   let total = 0;
   return ranked.flatMap(({ name, bytes }) => {
-    if (total + bytes > room2) return [name];
+    if (total + bytes > room) return [name];
     total += bytes;
     return [];
   });
@@ -5116,13 +4899,13 @@ function readLookups(gomodcache, names) {
   const databases = databasesIn(path18.join(gomodcache, sumdbPath), 0);
   const [trees, goMods] = [/* @__PURE__ */ new Map(), /* @__PURE__ */ new Map()];
   for (const name of databases.length === 0 ? [] : names) {
-    const { path: modulePath2, version } = splitModuleVersion(name);
-    const file = `${escapePath(modulePath2)}@${escapeVersion(version)}`;
+    const { path: modulePath, version } = splitModuleVersion(name);
+    const file = `${escapePath(modulePath)}@${escapeVersion(version)}`;
     for (const database of databases) {
       const text2 = readTextUpTo(path18.join(database, file), longest3) ?? "";
       for (const line of text2.split("\n")) {
         const [ofModule, ofVersion, h1 = "", ...more] = line.split(" ");
-        if (ofModule !== modulePath2 || !h1.startsWith("h1:") || more.length > 0) continue;
+        if (ofModule !== modulePath || !h1.startsWith("h1:") || more.length > 0) continue;
         if (ofVersion === version) add(trees, name, h1);
         else if (ofVersion === `${version}/go.mod`) add(goMods, name, h1);
       }
@@ -5167,9 +4950,9 @@ function parseInfo(text2) {
   if (!isAbsent(time) && !(typeof time === "string" && timeText.test(time))) return void 0;
   if (isAbsent(origin)) return { version, time: time ?? void 0, origin: void 0 };
   if (typeof origin !== "object" || Array.isArray(origin)) return void 0;
-  const known2 = originFields.map((name) => [name, field(origin, name)]);
-  if (known2.some(([, value]) => !isAbsent(value) && typeof value !== "string")) return void 0;
-  const texts = known2.flatMap(
+  const known = originFields.map((name) => [name, field(origin, name)]);
+  if (known.some(([, value]) => !isAbsent(value) && typeof value !== "string")) return void 0;
+  const texts = known.flatMap(
     ([name, value]) => typeof value === "string" ? [[name, name === "URL" ? withoutUser(value) : value]] : []
   );
   return { version, time: time ?? void 0, origin: Object.fromEntries(texts) };
@@ -5209,12 +4992,9 @@ function countKeys(value) {
   const own = Array.isArray(value) ? 0 : Object.keys(value).length;
   return Object.values(value).reduce((sum, one) => sum + countKeys(one), own);
 }
-function withoutUser(address2) {
-  return address2.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, "$1");
+function withoutUser(address) {
+  return address.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, "$1");
 }
-
-// src/cache/gomodcache/restore.ts
-var longestText = 64 * 1024;
 
 // src/cache/gomodcache/save.ts
 import * as path20 from "node:path";
@@ -5234,17 +5014,6 @@ function treeHashOf(files) {
 
 // src/cache/archive/hash-files.ts
 import { createHash as createHash6 } from "node:crypto";
-
-// src/cache/archive/zip-hash.ts
-var longest4 = 500 * 1024 * 1024;
-var zipInMemory = 16 * 1024 * 1024;
-var signature = {
-  ...{ local: 67324752, entry: 33639248, end: 101010256, locator: 117853008 },
-  descriptor: 134695760
-};
-var room = Buffer.alloc(0);
-
-// src/cache/archive/hash-files.ts
 var pieceSize = 1024 * 1024;
 function hashBuffer() {
   return Buffer.allocUnsafe(pieceSize);
@@ -5296,7 +5065,7 @@ function share(files, parts) {
 }
 
 // src/cache/gomodcache/verify.ts
-var longestText2 = 64 * 1024;
+var longestText = 64 * 1024;
 function expectedHashes(units, gomodcache, sums) {
   return new Map(
     units.map(({ name, roots }) => {
@@ -5354,13 +5123,13 @@ function withoutInvalidInfos(units, gomodcache) {
   const isDescribed = (root) => {
     const module = moduleRoot(root);
     if (module?.kind !== "info") return true;
-    const text2 = readTextUpTo(path19.join(gomodcache, root), longestText2) ?? "";
+    const text2 = readTextUpTo(path19.join(gomodcache, root), longestText) ?? "";
     return moduleInfoText(text2, splitModuleVersion(module.name).version) !== void 0;
   };
   return units.map(({ name, roots }) => ({ name, roots: roots.filter(isDescribed) }));
 }
 function ziphashText(gomodcache, ziphash) {
-  return readTextUpTo(path19.join(gomodcache, ziphash), longestText2)?.trim();
+  return readTextUpTo(path19.join(gomodcache, ziphash), longestText)?.trim();
 }
 
 // src/cache/gomodcache/save.ts
@@ -5401,8 +5170,8 @@ function shrinkToLimit(all, packed, { needed }, given) {
   const wasPacked = new Set(packed.units.flatMap((unit) => treeOf(unit) === void 0 ? [] : [unit.name]));
   const trees = sum(sized2.filter(({ name }) => wasPacked.has(name)));
   const fixed = Math.max(0, unpacked - trees);
-  const room2 = Math.min(trees, most2 * plannedShare * unpacked / stored - fixed);
-  const names = modulesOverLimit(sized2, room2);
+  const room = Math.min(trees, most2 * plannedShare * unpacked / stored - fixed);
+  const names = modulesOverLimit(sized2, room);
   const wanted = (sum(sized2) + fixed) * stored / unpacked;
   const told = { all: `${sized2.length} modules`, count: names.length, wanted, most: most2, cost };
   if (names.length === sized2.length) return { warning: nothingFitsWarning("Module cache", told) };
@@ -5682,20 +5451,20 @@ function cacheClientArguments() {
 }
 
 // src/cache/store/github.ts
-function githubStore(environment, scratch2, deadlines) {
+function githubStore(environment, scratch, deadlines) {
   return {
     unavailable: unavailability(environment),
     restore: async (key, prefixes, folder) => {
       const answer = await runCacheClient(
         { operation: "restore", key, prefixes },
-        { scratch: scratch2, folder, deadlines }
+        { scratch, folder, deadlines }
       );
       if (answer.kind !== "done") return answer;
       if (answer.corrupt !== void 0) return { kind: "corrupt", why: answer.corrupt };
       return answer.key === void 0 ? { kind: "nothing", message: answer.message } : { kind: "restored", key: answer.key };
     },
     holds: async (key) => {
-      const answer = await runCacheClient({ operation: "lookup", key, prefixes: [] }, { scratch: scratch2, deadlines });
+      const answer = await runCacheClient({ operation: "lookup", key, prefixes: [] }, { scratch, deadlines });
       if (answer.kind !== "done") return answer;
       return answer.key === key ? { kind: "exists" } : { kind: "nothing", message: answer.message };
     },
@@ -5707,7 +5476,7 @@ function githubStore(environment, scratch2, deadlines) {
       };
       const answer = await runCacheClient(
         { operation: "save", key, prefixes: [] },
-        { scratch: scratch2, folder, deadlines, onOutput }
+        { scratch, folder, deadlines, onOutput }
       );
       if (answer.kind !== "done") return answer;
       if (answer.saved === true) return { kind: "saved" };
@@ -5834,8 +5603,8 @@ function saveText(outcome) {
 }
 
 // src/report/markdown.ts
-var longest5 = 200;
-function prose(text2, most2 = longest5) {
+var longest4 = 200;
+function prose(text2, most2 = longest4) {
   const pieces2 = shortened(text2, most2).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
     (piece, index) => index % 2 === 1 ? span(piece.slice(1, -1).trim()) : piece.split(/( )/).map(word)
   ).filter((piece) => piece !== "");

@@ -15,7 +15,7 @@ function treeHashOf(files) {
 }
 
 // src/platform/files.ts
-import * as fs3 from "node:fs";
+import * as fs2 from "node:fs";
 
 // src/platform/open-files.ts
 import * as fs from "node:fs";
@@ -59,342 +59,37 @@ function truncate(fd, length2) {
 function setFileTime(fd, seconds) {
   fs.futimesSync(fd, seconds, seconds);
 }
-function errorCode(error2) {
-  return error2?.code;
+function errorCode(error) {
+  return error?.code;
 }
-
-// node_modules/@actions/io/lib/io-util.js
-import * as fs2 from "fs";
-var { chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink } = fs2.promises;
-var IS_WINDOWS = process.platform === "win32";
-var READONLY = fs2.constants.O_RDONLY;
-
-// node_modules/@actions/exec/lib/toolrunner.js
-var IS_WINDOWS2 = process.platform === "win32";
 
 // src/platform/machine.ts
 function platform() {
   return process.platform;
 }
 
-// node_modules/@actions/core/lib/summary.js
-import { EOL } from "os";
-import { constants as constants3, promises as promises2 } from "fs";
-var __awaiter = function(thisArg, _arguments, P, generator) {
-  function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve) {
-      resolve(value);
-    });
-  }
-  return new (P || (P = Promise))(function(resolve, reject) {
-    function fulfilled(value) {
-      try {
-        step(generator.next(value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function rejected(value) {
-      try {
-        step(generator["throw"](value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function step(result) {
-      result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected);
-    }
-    step((generator = generator.apply(thisArg, _arguments || [])).next());
-  });
-};
-var { access, appendFile, writeFile } = promises2;
-var SUMMARY_ENV_VAR = "GITHUB_STEP_SUMMARY";
-var Summary = class {
-  constructor() {
-    this._buffer = "";
-  }
-  /**
-   * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
-   * Also checks r/w permissions.
-   *
-   * @returns step summary file path
-   */
-  filePath() {
-    return __awaiter(this, void 0, void 0, function* () {
-      if (this._filePath) {
-        return this._filePath;
-      }
-      const pathFromEnv = process.env[SUMMARY_ENV_VAR];
-      if (!pathFromEnv) {
-        throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
-      }
-      try {
-        yield access(pathFromEnv, constants3.R_OK | constants3.W_OK);
-      } catch (_a) {
-        throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
-      }
-      this._filePath = pathFromEnv;
-      return this._filePath;
-    });
-  }
-  /**
-   * Wraps content in an HTML tag, adding any HTML attributes
-   *
-   * @param {string} tag HTML tag to wrap
-   * @param {string | null} content content within the tag
-   * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
-   *
-   * @returns {string} content wrapped in HTML element
-   */
-  wrap(tag, content, attrs = {}) {
-    const htmlAttrs = Object.entries(attrs).map(([key, value]) => ` ${key}="${value}"`).join("");
-    if (!content) {
-      return `<${tag}${htmlAttrs}>`;
-    }
-    return `<${tag}${htmlAttrs}>${content}</${tag}>`;
-  }
-  /**
-   * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
-   *
-   * @param {SummaryWriteOptions} [options] (optional) options for write operation
-   *
-   * @returns {Promise<Summary>} summary instance
-   */
-  write(options) {
-    return __awaiter(this, void 0, void 0, function* () {
-      const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
-      const filePath = yield this.filePath();
-      const writeFunc = overwrite ? writeFile : appendFile;
-      yield writeFunc(filePath, this._buffer, { encoding: "utf8" });
-      return this.emptyBuffer();
-    });
-  }
-  /**
-   * Clears the summary buffer and wipes the summary file
-   *
-   * @returns {Summary} summary instance
-   */
-  clear() {
-    return __awaiter(this, void 0, void 0, function* () {
-      return this.emptyBuffer().write({ overwrite: true });
-    });
-  }
-  /**
-   * Returns the current summary buffer as a string
-   *
-   * @returns {string} string of summary buffer
-   */
-  stringify() {
-    return this._buffer;
-  }
-  /**
-   * If the summary buffer is empty
-   *
-   * @returns {boolen} true if the buffer is empty
-   */
-  isEmptyBuffer() {
-    return this._buffer.length === 0;
-  }
-  /**
-   * Resets the summary buffer without writing to summary file
-   *
-   * @returns {Summary} summary instance
-   */
-  emptyBuffer() {
-    this._buffer = "";
-    return this;
-  }
-  /**
-   * Adds raw text to the summary buffer
-   *
-   * @param {string} text content to add
-   * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
-   *
-   * @returns {Summary} summary instance
-   */
-  addRaw(text, addEOL = false) {
-    this._buffer += text;
-    return addEOL ? this.addEOL() : this;
-  }
-  /**
-   * Adds the operating system-specific end-of-line marker to the buffer
-   *
-   * @returns {Summary} summary instance
-   */
-  addEOL() {
-    return this.addRaw(EOL);
-  }
-  /**
-   * Adds an HTML codeblock to the summary buffer
-   *
-   * @param {string} code content to render within fenced code block
-   * @param {string} lang (optional) language to syntax highlight code
-   *
-   * @returns {Summary} summary instance
-   */
-  addCodeBlock(code, lang) {
-    const attrs = Object.assign({}, lang && { lang });
-    const element = this.wrap("pre", this.wrap("code", code), attrs);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML list to the summary buffer
-   *
-   * @param {string[]} items list of items to render
-   * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
-   *
-   * @returns {Summary} summary instance
-   */
-  addList(items, ordered = false) {
-    const tag = ordered ? "ol" : "ul";
-    const listItems = items.map((item) => this.wrap("li", item)).join("");
-    const element = this.wrap(tag, listItems);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML table to the summary buffer
-   *
-   * @param {SummaryTableCell[]} rows table rows
-   *
-   * @returns {Summary} summary instance
-   */
-  addTable(rows) {
-    const tableBody = rows.map((row) => {
-      const cells = row.map((cell) => {
-        if (typeof cell === "string") {
-          return this.wrap("td", cell);
-        }
-        const { header, data, colspan, rowspan } = cell;
-        const tag = header ? "th" : "td";
-        const attrs = Object.assign(Object.assign({}, colspan && { colspan }), rowspan && { rowspan });
-        return this.wrap(tag, data, attrs);
-      }).join("");
-      return this.wrap("tr", cells);
-    }).join("");
-    const element = this.wrap("table", tableBody);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds a collapsable HTML details element to the summary buffer
-   *
-   * @param {string} label text for the closed state
-   * @param {string} content collapsable content
-   *
-   * @returns {Summary} summary instance
-   */
-  addDetails(label, content) {
-    const element = this.wrap("details", this.wrap("summary", label) + content);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML image tag to the summary buffer
-   *
-   * @param {string} src path to the image you to embed
-   * @param {string} alt text description of the image
-   * @param {SummaryImageOptions} options (optional) addition image attributes
-   *
-   * @returns {Summary} summary instance
-   */
-  addImage(src, alt, options) {
-    const { width, height } = options || {};
-    const attrs = Object.assign(Object.assign({}, width && { width }), height && { height });
-    const element = this.wrap("img", null, Object.assign({ src, alt }, attrs));
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML section heading element
-   *
-   * @param {string} text heading text
-   * @param {number | string} [level=1] (optional) the heading level, default: 1
-   *
-   * @returns {Summary} summary instance
-   */
-  addHeading(text, level) {
-    const tag = `h${level}`;
-    const allowedTag = ["h1", "h2", "h3", "h4", "h5", "h6"].includes(tag) ? tag : "h1";
-    const element = this.wrap(allowedTag, text);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML thematic break (<hr>) to the summary buffer
-   *
-   * @returns {Summary} summary instance
-   */
-  addSeparator() {
-    const element = this.wrap("hr", null);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML line break (<br>) to the summary buffer
-   *
-   * @returns {Summary} summary instance
-   */
-  addBreak() {
-    const element = this.wrap("br", null);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML blockquote to the summary buffer
-   *
-   * @param {string} text quote text
-   * @param {string} cite (optional) citation url
-   *
-   * @returns {Summary} summary instance
-   */
-  addQuote(text, cite) {
-    const attrs = Object.assign({}, cite && { cite });
-    const element = this.wrap("blockquote", text, attrs);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML anchor tag to the summary buffer
-   *
-   * @param {string} text link text/content
-   * @param {string} href hyperlink
-   *
-   * @returns {Summary} summary instance
-   */
-  addLink(text, href) {
-    const element = this.wrap("a", text, { href });
-    return this.addRaw(element).addEOL();
-  }
-};
-var _summary = new Summary();
-
-// node_modules/@actions/core/lib/platform.js
-import os from "os";
-var platform2 = os.platform();
-var arch = os.arch();
-
-// node_modules/@actions/core/lib/core.js
-var ExitCode;
-(function(ExitCode2) {
-  ExitCode2[ExitCode2["Success"] = 0] = "Success";
-  ExitCode2[ExitCode2["Failure"] = 1] = "Failure";
-})(ExitCode || (ExitCode = {}));
-
 // src/platform/files.ts
 function lstatIn(file) {
-  return fs3.lstatSync(file, { throwIfNoEntry: false });
+  return fs2.lstatSync(file, { throwIfNoEntry: false });
 }
 function setDirectoryTime(directory, seconds) {
-  fs3.utimesSync(directory, seconds, seconds);
+  fs2.utimesSync(directory, seconds, seconds);
 }
 function setMode(file, mode2) {
-  fs3.chmodSync(file, mode2);
+  fs2.chmodSync(file, mode2);
 }
 function createDirectory(directory) {
-  fs3.mkdirSync(directory, 493);
+  fs2.mkdirSync(directory, 493);
 }
-function rename2(from, to) {
-  fs3.renameSync(from, to);
+function rename(from, to) {
+  fs2.renameSync(from, to);
 }
 function removeFile(file) {
-  fs3.unlinkSync(file);
+  fs2.unlinkSync(file);
 }
 function removeIfEmpty(directory) {
-  if (fs3.readdirSync(directory).length > 0) return false;
-  fs3.rmdirSync(directory);
+  if (fs2.readdirSync(directory).length > 0) return false;
+  fs2.rmdirSync(directory);
   return true;
 }
 
@@ -467,8 +162,8 @@ function zipHashOf(zip) {
 function inWords(hash2) {
   try {
     return hash2();
-  } catch (error2) {
-    return `no hash: ${error2.message}`;
+  } catch (error) {
+    return `no hash: ${error.message}`;
   }
 }
 function cutOff() {
@@ -593,19 +288,13 @@ var fileWeight2 = 16 * 1024;
 // src/cache/archive/pack-shard.ts
 import { createHash as createHash5 } from "node:crypto";
 
-// src/gofiles/module-path.ts
-var IDENTIFIER = "(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)";
-var SEMVER = new RegExp(
-  `^v(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(?:-${IDENTIFIER}(?:\\.${IDENTIFIER})*)?(\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?)?)?$`
-);
-
 // src/gofiles/cache-layout.ts
 var object = /^([0-9a-f]{2})\/\1[0-9a-f]{62}-(?:a|d(?:\/[^/]+)?)$/;
 var dataDirectory = /^([0-9a-f]{2})\/\1[0-9a-f]{62}-d$/;
 var fuzzing = /^fuzz(?:\/[^/]+)*$/;
 var testExpiry = "testexpire.txt";
-function isOfBuildCache(path, isDirectory2) {
-  if (isDirectory2) return /^[0-9a-f]{2}$/.test(path) || dataDirectory.test(path) || fuzzing.test(path);
+function isOfBuildCache(path, isDirectory) {
+  if (isDirectory) return /^[0-9a-f]{2}$/.test(path) || dataDirectory.test(path) || fuzzing.test(path);
   return object.test(path) || path.startsWith("fuzz/") && fuzzing.test(path) || path === testExpiry;
 }
 
@@ -687,12 +376,12 @@ function decodeMember(buffer, offset) {
     return `holds ${kindNames[type] ?? `a member of type ${JSON.stringify(type)}`}`;
   const name = records === void 0 ? readName(buffer, header) : records.get("path");
   if (name === void 0) return "has a pax header without a path";
-  const isDirectory2 = type === "5";
+  const isDirectory = type === "5";
   const paxSize = records?.get("size");
   const member = {
-    path: isDirectory2 && name.endsWith("/") ? name.slice(0, -1) : name,
-    isDirectory: isDirectory2,
-    isExecutable: !isDirectory2 && readOctal(buffer, header, mode) === 493,
+    path: isDirectory && name.endsWith("/") ? name.slice(0, -1) : name,
+    isDirectory,
+    isExecutable: !isDirectory && readOctal(buffer, header, mode) === 493,
     size: paxSize === void 0 ? readOctal(buffer, header, size) : Number(paxSize),
     mtime: readOctal(buffer, header, mtime)
   };
@@ -770,7 +459,7 @@ var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
 var hiddenCharacter = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 var longest2 = 4096;
 var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
-function pathProblem(path, platform3) {
+function pathProblem(path, platform2) {
   if (path.length > longest2) return `has more than ${longest2} characters`;
   if (path.includes("\0")) return "holds a NUL";
   if (path.includes("\\")) return "holds a backslash";
@@ -779,7 +468,7 @@ function pathProblem(path, platform3) {
   if (path.startsWith("/")) return "is absolute";
   if (/^[A-Za-z]:/.test(path)) return "begins with a drive letter";
   if (dottedSegment.test(path)) return "has an empty, . or .. part";
-  return platform3 === "win32" ? windowsProblem(path) : void 0;
+  return platform2 === "win32" ? windowsProblem(path) : void 0;
 }
 function windowsProblem(path) {
   if (forbiddenOnWindows.test(path)) return "holds a character that Windows forbids";
@@ -804,7 +493,7 @@ var partialSuffix = ".partial";
 var frameSize = 2 * 1024 * 1024;
 var largestPacked = frameSize + frameSize / 256;
 function withEntryFile(file, name, use) {
-  const fd = open2(file, name);
+  const fd = open(file, name);
   try {
     const status = fstat(fd);
     if (!status.isFile()) throw new CorruptArchive(`${name} is not a file`);
@@ -813,20 +502,20 @@ function withEntryFile(file, name, use) {
     close(fd);
   }
 }
-function open2(file, name) {
+function open(file, name) {
   try {
     return openToRead(file);
-  } catch (error2) {
-    if (errorCode(error2) === "ENOENT") throw new CorruptArchive(`${name} is missing`);
-    if (errorCode(error2) === "ELOOP") throw new CorruptArchive(`${name} is a link`);
-    throw error2;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") throw new CorruptArchive(`${name} is missing`);
+    if (errorCode(error) === "ELOOP") throw new CorruptArchive(`${name} is a link`);
+    throw error;
   }
 }
 var largestManifest = 64 * 1024 * 1024;
 
 // src/cache/archive/shard-writer.ts
 import { createHash as createHash3 } from "node:crypto";
-import { constants as constants5, zstdCompressSync } from "node:zlib";
+import { constants as constants3, zstdCompressSync } from "node:zlib";
 
 // src/cache/archive/stored-frame.ts
 var largestBlock = 128 * 1024;
@@ -878,10 +567,10 @@ var compression = {
   // With room for the worst case, the compressor writes into this one buffer in one call.
   chunkSize: largestPacked,
   params: {
-    [constants5.ZSTD_c_compressionLevel]: 3,
+    [constants3.ZSTD_c_compressionLevel]: 3,
     // Level 3 by itself searches for at least 5 equal bytes. Searching for 6 saved time on sources and build objects.
-    [constants5.ZSTD_c_windowLog]: Math.log2(frameSize),
-    [constants5.ZSTD_c_minMatch]: 6
+    [constants3.ZSTD_c_windowLog]: Math.log2(frameSize),
+    [constants3.ZSTD_c_minMatch]: 6
   }
 };
 function createShardWriter(fd, part) {
@@ -977,9 +666,9 @@ function createTreeWriter(stage, shard, options) {
   function place(path, make) {
     try {
       return make(`${stage}/${path}`);
-    } catch (error2) {
-      const clash = clashes[errorCode(error2) ?? ""];
-      if (clash === void 0) throw error2;
+    } catch (error) {
+      const clash = clashes[errorCode(error) ?? ""];
+      if (clash === void 0) throw error;
       throw new CorruptArchive(`${shard}: ${JSON.stringify(path)} ${clash}`);
     }
   }
@@ -1058,7 +747,7 @@ function packShard(job) {
   } finally {
     close(fd);
   }
-  rename2(partial, job.target);
+  rename(partial, job.target);
   return { ...content, skipped, unitsLeftOut, filesLeftOut };
 }
 function packUnit(job, unit, writer) {
@@ -1107,7 +796,7 @@ function packDirectory({ base, mtimeSeconds }, path, writer) {
   writer.addDirectory({ path, isDirectory: true, isExecutable: false, size: 0, mtime: mtime2 });
 }
 function packFile({ base, mtimeSeconds, onFault }, path, writer, hash2) {
-  const opened = open3(`${base}/${path}`, onFault);
+  const opened = open2(`${base}/${path}`, onFault);
   if (typeof opened === "string") return opened;
   try {
     const status = fstat(opened);
@@ -1126,9 +815,9 @@ function packFile({ base, mtimeSeconds, onFault }, path, writer, hash2) {
         const count = read(opened, buffer, offset, length2);
         hash2?.update(buffer.subarray(offset, offset + count));
         return count;
-      } catch (error2) {
-        if (onFault === "fail") throw error2;
-        failure = `cannot be read: ${error2.message}`;
+      } catch (error) {
+        if (onFault === "fail") throw error;
+        failure = `cannot be read: ${error.message}`;
         return 0;
       }
     });
@@ -1138,13 +827,13 @@ function packFile({ base, mtimeSeconds, onFault }, path, writer, hash2) {
   }
 }
 var changed = "vanished or changed";
-function open3(file, onFault) {
+function open2(file, onFault) {
   try {
     return openToRead(file);
-  } catch (error2) {
-    if (errorCode(error2) === "ENOENT") return changed;
-    if (onFault === "fail") throw error2;
-    return `cannot be read: ${error2.message}`;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return changed;
+    if (onFault === "fail") throw error;
+    return `cannot be read: ${error.message}`;
   }
 }
 function wholeSeconds(milliseconds) {
@@ -1251,8 +940,8 @@ function decompress(packed, { raw }, name) {
   let tar;
   try {
     tar = zstdDecompressSync(packed, { chunkSize: raw, maxOutputLength: raw });
-  } catch (error2) {
-    throw new CorruptArchive(`${name} cannot be decompressed: ${error2.message}`);
+  } catch (error) {
+    throw new CorruptArchive(`${name} cannot be decompressed: ${error.message}`);
   }
   if (tar.length !== raw)
     throw new CorruptArchive(`${name} has a frame of ${tar.length} bytes instead of ${raw}`);
