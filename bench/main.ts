@@ -54,7 +54,6 @@ try {
     }
     const results = await runBench(options, say, keep, interruption.signal)
     say(`\n${textTable(tableOf(results.rows))}\n`)
-    keep(results)
     say(`The numbers are in ${path.relative(process.cwd(), json)}.`)
     if (options.write) {
       writeCommitted(results, options)

@@ -11242,7 +11242,7 @@ async function unpackEntry(request2) {
   const seconds2 = elapsed();
   const { directory: directory2, stage, readOnly, mtimeSeconds, verifyBuildObjects = false } = request2;
   const { manifest, places } = typeof directory2 === "string" ? inFolder2(directory2) : directory2;
-  const { units, shards } = manifest;
+  const { units, shards, omitted = 0 } = manifest;
   const skipRoots = new Set(request2.skipRoots);
   const writableRoots = new Set(request2.writableRoots);
   const problem5 = excess(manifest);
@@ -11282,6 +11282,7 @@ async function unpackEntry(request2) {
     files: total3("files"),
     bytes: total3("bytes"),
     dropped: total3("dropped"),
+    omitted,
     hashes: new Map(results.flatMap(({ hashes: hashes3 }) => hashes3)),
     digests: new Map(results.flatMap(({ digests }) => digests)),
     units,
@@ -11569,8 +11570,7 @@ async function restoreBuild(transfer, place2, key) {
     if (manifest.kind !== "build") throw new Error(`it holds ${manifest.kind}, not build objects`);
     const strange2 = manifest.units.flatMap(({ roots }) => roots).filter((root) => !isRootOfBuildCache(root));
     if (strange2.length > 0) throw new Error(`it holds ${strange2[0]}, which is no part of a build cache`);
-    const isPartial = manifest.omitted !== void 0;
-    const { actions, ...installed2 } = await install(entry, directory2, isPartial);
+    const { actions, ...installed2 } = await install(entry, directory2);
     const about2 = decodeMetadata(manifest.about);
     mark = { ...mark, key: matched2, stored: matched2, share: shareOf(manifest), actions, about: about2 };
     return installed2;
@@ -11604,7 +11604,7 @@ function matchThere(key, mark) {
 function shareOf({ shards, bytes }) {
   return bytes === 0 ? 0 : shards.reduce((sum2, shard) => sum2 + shard.length, 0) / bytes;
 }
-async function install(entry, gocache, isPartial) {
+async function install(entry, gocache) {
   makeDirectory(gocache);
   return withStage(gocache, async (stage) => {
     const unpacked = await unpackEntry({
@@ -11617,7 +11617,7 @@ async function install(entry, gocache, isPartial) {
     });
     if (unpacked.dropped > 0)
       info2(`Build objects that were not what their names say, and are left out: ${unpacked.dropped}`);
-    const isWhole = unpacked.dropped === 0 && !isPartial;
+    const isWhole = unpacked.dropped + unpacked.omitted === 0;
     const actions = isWhole ? actionsIn(stage) : listActions(stage).map(({ id }) => shortId(id));
     for (const unit of unpacked.units) for (const root of unit.roots) moveInto(stage, gocache, root);
     keepFromTrimming(gocache);

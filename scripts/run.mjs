@@ -56,8 +56,12 @@ function runSteps(wanted, { node, environment }) {
     const { environment: own, remove } = step.report
       ? withMemoryFolder(environment)
       : { environment, remove() {} }
-    const code = run(step.program ?? node, args, { ...own, ...step.environment })
-    remove()
+    let code = 1
+    try {
+      code = run(step.program ?? node, args, { ...own, ...step.environment })
+    } finally {
+      remove()
+    }
     const totals = step.report ? readTotals([step.report]) : undefined
     if (code !== 0) process.stderr.write(`failed: ${step.does}\n`)
     if (totals) process.stdout.write(`${showTotals(totals)}\n`)

@@ -12,3 +12,9 @@ test.each(['run-main', 'run-post'])(
     expect(text).toContain('node_modules/@actions/core/')
   },
 )
+
+test('dist/worker.mjs, which every thread loads, holds no package', () => {
+  const text = readFileSync(path.join(dist, 'worker.mjs'), 'utf8')
+  expect(text).not.toContain('node_modules/')
+  expect(text).toContain('src/cache/archive/unpack-shard.ts')
+})

@@ -113,6 +113,8 @@ export interface Unpacked {
   readonly bytes: number
   /** Number of build objects that were dropped, because their SHA-256 differs from their name. */
   readonly dropped: number
+  /** Number of files that the packer omitted, as the manifest says. */
+  readonly omitted: number
   /** Hashes of the requested roots and zips, such as `h1:…=`; for a broken zip, a description of the error. */
   readonly hashes: ReadonlyMap<string, string>
   /** SHA-256 of every file in hexadecimal, by its path, if requested. */
@@ -132,7 +134,7 @@ export async function unpackEntry(request: UnpackRequest): Promise<Unpacked> {
   const seconds = elapsed()
   const { directory, stage, readOnly, mtimeSeconds, verifyBuildObjects = false } = request
   const { manifest, places } = typeof directory === 'string' ? inFolder(directory) : directory
-  const { units, shards } = manifest
+  const { units, shards, omitted = 0 } = manifest
   const skipRoots = new Set(request.skipRoots)
   const writableRoots = new Set(request.writableRoots)
   const problem = excess(manifest)
@@ -177,6 +179,7 @@ export async function unpackEntry(request: UnpackRequest): Promise<Unpacked> {
     files: total('files'),
     bytes: total('bytes'),
     dropped: total('dropped'),
+    omitted,
     hashes: new Map(results.flatMap(({ hashes }) => hashes)),
     digests: new Map(results.flatMap(({ digests }) => digests)),
     units,

@@ -84,8 +84,7 @@ export async function restoreBuild(
     if (manifest.kind !== 'build') throw new Error(`it holds ${manifest.kind}, not build objects`)
     const strange = manifest.units.flatMap(({ roots }) => roots).filter((root) => !isRootOfBuildCache(root))
     if (strange.length > 0) throw new Error(`it holds ${strange[0]}, which is no part of a build cache`)
-    const isPartial = manifest.omitted !== undefined
-    const { actions, ...installed } = await install(entry, directory, isPartial)
+    const { actions, ...installed } = await install(entry, directory)
     const about = decodeMetadata(manifest.about)
     mark = { ...mark, key: matched, stored: matched, share: shareOf(manifest), actions, about }
     return installed
@@ -139,7 +138,6 @@ function shareOf({ shards, bytes }: Manifest): number {
 async function install(
   entry: string,
   gocache: string,
-  isPartial: boolean,
 ): Promise<RestoredAmount & { readonly actions: readonly string[] }> {
   makeDirectory(gocache)
   return withStage(gocache, async (stage) => {
@@ -154,7 +152,7 @@ async function install(
     if (unpacked.dropped > 0)
       info(`Build objects that were not what their names say, and are left out: ${unpacked.dropped}`)
     // Go recreates an action whose data is missing; then it counts as added.
-    const isWhole = unpacked.dropped === 0 && !isPartial
+    const isWhole = unpacked.dropped + unpacked.omitted === 0
     const actions = isWhole ? actionsIn(stage) : listActions(stage).map(({ id }) => shortId(id))
     for (const unit of unpacked.units) for (const root of unit.roots) moveInto(stage, gocache, root)
     keepFromTrimming(gocache)
