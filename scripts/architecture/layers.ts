@@ -1,0 +1,145 @@
+/**
+ * What each part of src may import from, besides itself: a folder, or one of the files that stand for themselves.
+ * `x:types` allows types alone. Folders of data and decisions come first, effects and the story last.
+ */
+export const layers: Readonly<Record<string, readonly string[]>> = {
+  text: [],
+  gofiles: ['errors.ts'],
+  gosettings: ['gofiles', 'text'],
+  'errors.ts': [],
+  inputs: ['gosettings', 'text', 'errors.ts:types'],
+  'gocmd/explain': ['gofiles', 'gosettings', 'text'],
+  platform: ['errors.ts'],
+  'platform/cache-client': ['platform', 'errors.ts'],
+  'github-context.ts': ['platform'],
+  gocmd: ['gocmd/explain', 'gofiles', 'gosettings', 'platform', 'inputs:types', 'errors.ts', 'cache:types'],
+  checkout: ['gofiles', 'gosettings', 'inputs', 'platform', 'text', 'errors.ts', 'gocmd:types'],
+  auth: [
+    'gocmd',
+    'gocmd/explain',
+    'gofiles',
+    'gosettings',
+    'inputs',
+    'platform',
+    'text',
+    'errors.ts:types',
+    'github-context.ts:types',
+  ],
+  'setup-go': [
+    'checkout',
+    'gocmd',
+    'gocmd/explain',
+    'gofiles',
+    'gosettings',
+    'platform',
+    'text',
+    'errors.ts',
+  ],
+  testcache: ['platform', 'job.ts:types'],
+  'cache/archive': ['gofiles', 'platform', 'errors.ts'],
+  'cache/store': ['platform/cache-client'],
+  // What both caches share; `cache/cache.ts` is its face.
+  cache: [
+    ...['cache/archive', 'gofiles', 'gosettings', 'platform', 'text'],
+    ...['cache/gomodcache:types', 'cache/store:types', 'gocmd:types', 'inputs:types'],
+    ...['errors.ts', 'github-context.ts:types', 'state.ts:types'],
+  ],
+  'cache/gomodcache': [
+    ...['cache', 'cache/archive', 'gocmd', 'gocmd/explain', 'gofiles', 'gosettings', 'platform', 'text'],
+    ...['inputs:types', 'job.ts:types', 'state.ts:types'],
+  ],
+  'cache/gocache': [
+    ...[
+      'cache',
+      'cache/archive',
+      'cache/gomodcache',
+      'gocmd',
+      'gofiles',
+      'gosettings',
+      'platform',
+      'testcache',
+    ],
+    ...['inputs:types', 'job.ts:types', 'state.ts:types'],
+  ],
+  'cache/directories.ts': ['cache/gocache', 'platform', 'gocmd:types', 'inputs:types'],
+  'cache/cache.ts': [
+    ...[
+      'cache',
+      'cache/gocache',
+      'cache/gomodcache',
+      'cache/store',
+      'gocmd',
+      'gofiles',
+      'gosettings',
+      'platform',
+    ],
+    ...['job.ts:types', 'state.ts:types'],
+  ],
+  dependencies: [
+    ...[
+      'cache/archive',
+      'cache/gomodcache',
+      'checkout',
+      'gocmd',
+      'gocmd/explain',
+      'gofiles',
+      'platform',
+      'text',
+    ],
+    ...['errors.ts', 'inputs:types', 'job.ts:types'],
+  ],
+  // A bundle is put into the module cache as an entry is.
+  bundle: [
+    ...['cache', 'cache/archive', 'cache/gomodcache', 'checkout', 'gocmd', 'gocmd/explain', 'gofiles'],
+    ...['gosettings', 'inputs', 'platform', 'text', 'errors.ts', 'job.ts:types', 'report:types'],
+  ],
+  offline: [
+    ...['cache/gomodcache', 'gocmd', 'gocmd/explain', 'gofiles', 'gosettings', 'inputs', 'platform', 'text'],
+    ...['errors.ts', 'phases:types'],
+  ],
+  validate: [
+    ...['auth', 'checkout', 'dependencies', 'gocmd', 'gocmd/explain', 'gofiles', 'gosettings', 'inputs'],
+    ...['offline', 'platform', 'setup-go', 'errors.ts', 'github-context.ts', 'job.ts:types'],
+  ],
+  report: [
+    ...['bundle', 'cache', 'dependencies', 'gocmd', 'gofiles', 'text'],
+    ...['inputs:types', 'job.ts:types', 'offline:types', 'platform:types'],
+  ],
+  'job.ts': [
+    ...['cache:types', 'cache/gomodcache:types', 'dependencies:types', 'gocmd:types', 'gofiles:types'],
+    ...['inputs:types', 'platform:types', 'github-context.ts:types'],
+  ],
+  'state.ts': ['cache', 'cache/gocache', 'gocmd', 'platform', 'job.ts:types'],
+  // The phases know every folder, and only main.ts and post.ts know them.
+  phases: [
+    ...[
+      'auth',
+      'bundle',
+      'cache',
+      'cache/cache.ts',
+      'cache/directories.ts',
+      'cache/gocache',
+      'cache/gomodcache',
+    ],
+    ...[
+      'checkout',
+      'dependencies',
+      'gocmd',
+      'gofiles',
+      'gosettings',
+      'inputs',
+      'offline',
+      'platform',
+      'report',
+    ],
+    ...['setup-go', 'testcache', 'validate', 'errors.ts', 'github-context.ts', 'state.ts', 'job.ts:types'],
+  ],
+  'main.ts': ['auth', 'bundle', 'cache/cache.ts', 'inputs', 'offline', 'phases', 'platform'],
+  'post.ts': [
+    ...['auth', 'cache', 'cache/cache.ts', 'cache/gomodcache', 'inputs', 'phases', 'platform', 'state.ts'],
+  ],
+  'start-main.ts': ['platform', 'main.ts'],
+  'start-post.ts': ['platform', 'post.ts'],
+  'cache-client.ts': ['platform/cache-client'],
+  'worker.ts': ['cache/archive', 'platform'],
+}
