@@ -1,10 +1,12 @@
 /**
- * Writes what is generated: action.yml and the tables in docs/inputs.md from src/inputs, and the table in README.md from
- * the last results of the bench. With `--check` it writes nothing and fails when a file differs.
+ * Writes what is generated: action.yml and the tables in docs/inputs.md from src/inputs, the picture in
+ * docs/architecture.md from the imports of src, and the table in README.md from the last results of the bench. With
+ * `--check` it writes nothing and fails when a file differs.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { shortTable } from '../bench/results.ts'
 import { actionYaml, inputsTables, outputsTable, withGeneratedParts } from '../src/inputs/render.ts'
+import { picture } from './architecture/picture.ts'
 
 const root = new URL('../', import.meta.url)
 const current = (name: string) => {
@@ -20,6 +22,7 @@ const files: Readonly<Record<string, string>> = {
     inputs: inputsTables(),
     outputs: outputsTable(),
   }),
+  'docs/architecture.md': withGeneratedParts(current('docs/architecture.md'), { imports: picture() }),
   'README.md': withGeneratedParts(current('README.md'), {
     bench: shortTable(JSON.parse(current('bench/results.json'))),
   }),
