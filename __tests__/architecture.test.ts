@@ -72,6 +72,30 @@ describe('layers', () => {
   )
 })
 
+describe('process.env', () => {
+  const home = 'platform/environment.ts'
+  const codeOf = (file: string) =>
+    readFileSync(path.join(source, file), 'utf8').replaceAll(/^\s*(?:\*|\/\*|\/\/).*$/gm, '')
+
+  test('is named in one place, which copies it', () => {
+    const naming = files.filter((file) =>
+      /\bprocess\.env\b|\benv\b[^\n]*from 'node:process'/.test(codeOf(file)),
+    )
+    expect(naming).toEqual([home])
+    expect(codeOf(home).match(/.*process\.env.*/g)).toEqual(['  return Object.freeze({ ...process.env })'])
+  })
+
+  test('is read by the two phases, and by the platform for its own needs', () => {
+    const readers = files.filter((file) => /\bprocessEnv\(/.test(codeOf(file)) && file !== home)
+    expect(readers.filter((file) => !file.startsWith(`${effects}/`))).toEqual(stories)
+  })
+
+  test('is written by no function of the toolkit', () => {
+    const writing = /\b(?:exportVariable|core\.addPath|loadEnvFile)\b/
+    expect(files.filter((file) => writing.test(codeOf(file)))).toEqual([])
+  })
+})
+
 describe('the log', () => {
   /** Writes commands and text of others so that the runner takes the one for the other never. */
   const door = 'platform/runner.ts'
@@ -98,9 +122,13 @@ describe('the log', () => {
       ([, given = '']) => given.trim(),
     )
     expect(written.length).toBeGreaterThan(5)
-    // The one command that the toolkit has no function for.
+    // Commands that the toolkit has no function for, or one that changes process.env.
     const raw = written.filter((given) => !/^logLines?\(/.test(given))
-    expect(raw).toEqual(['`::add-matcher::${commandData(file)}`)'])
+    expect(raw).toEqual([
+      '`::set-env name=${name}::${commandData(value)}`)',
+      '`::add-path::${commandData(folder)}`)',
+      '`::add-matcher::${commandData(file)}`)',
+    ])
   })
 })
 

@@ -42,69 +42,6 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
   mod
 ));
 
-// src/gofiles/go-version.ts
-function parseGoVersion(text4) {
-  const name = text4.replace(/^devel (?=go)/, "");
-  const match3 = VERSION.exec(name.startsWith("go") ? toolchainVersion(name) : name);
-  if (match3 === null) return void 0;
-  const [, major2 = "", minor2, patch2 = "", kind = "", pre = ""] = match3;
-  if (minor2 === void 0) return { major: major2, minor: "0", patch: "0", kind, pre };
-  const impliedPatch = patch2 === "" && kind === "" && compareNumbers(minor2, "21") < 0 ? "0" : patch2;
-  return { major: major2, minor: minor2, patch: impliedPatch, kind, pre };
-}
-function compareGoVersions(x, y) {
-  const a = parseGoVersion(x) ?? MALFORMED;
-  const b = parseGoVersion(y) ?? MALFORMED;
-  return compareNumbers(a.major, b.major) || compareNumbers(a.minor, b.minor) || compareNumbers(a.patch, b.patch) || compareText(a.kind, b.kind) || compareNumbers(a.pre, b.pre);
-}
-function effectiveGoVersion(wishes) {
-  const { local, goLines, toolchainLines, gotoolchain } = wishes;
-  if (compareGoVersions(local, "1.21") < 0) return local;
-  const { minimum, filesDecide } = readGotoolchain(gotoolchain, local);
-  const names2 = toolchainLines.filter((name) => name !== "default");
-  const onlyDefaults = names2.length === 0 && goLines.length <= toolchainLines.length;
-  if (!filesDecide || onlyDefaults) return minimum;
-  let chosen = { version: minimum, toolchain: minimum };
-  for (const candidate of [
-    ...names2.filter(isToolchainName).map((name) => ({ version: name, toolchain: name })),
-    ...goLines.map((line) => ({ version: line, toolchain: firstToolchain(line) }))
-  ]) {
-    if (compareGoVersions(candidate.version, chosen.version) > 0) chosen = candidate;
-  }
-  return chosen.toolchain;
-}
-function readGotoolchain(setting2, local) {
-  if (setting2 === "auto" || setting2 === "path") return { minimum: local, filesDecide: true };
-  const [, name = "", suffix] = /^(.*?)(?:\+(auto|path))?$/s.exec(setting2) ?? [];
-  return { minimum: isToolchainName(name) ? name : local, filesDecide: suffix !== void 0 };
-}
-function isToolchainName(name) {
-  return name.startsWith("go") && parseGoVersion(name) !== void 0;
-}
-function firstToolchain(goLine) {
-  const version2 = parseGoVersion(goLine);
-  const isLanguage = version2 !== void 0 && version2.patch === "" && version2.kind === "";
-  return isLanguage ? `go${goLine}.0` : `go${goLine}`;
-}
-function toolchainVersion(name) {
-  return /[\\/]/.test(name) ? "" : name.slice("go".length).split(/[ \t-]/)[0] ?? "";
-}
-function compareNumbers(x, y) {
-  return x.length - y.length || compareText(x, y);
-}
-function compareText(x, y) {
-  return x < y ? -1 : Number(x > y);
-}
-var NUMBER, VERSION, MALFORMED;
-var init_go_version = __esm({
-  "src/gofiles/go-version.ts"() {
-    "use strict";
-    NUMBER = "(0|[1-9][0-9]*)";
-    VERSION = new RegExp(`^${NUMBER}(?:\\.${NUMBER}(?:\\.${NUMBER}|([a-z]+)${NUMBER}?)?)?$`);
-    MALFORMED = { major: "", minor: "", patch: "", kind: "", pre: "" };
-  }
-});
-
 // src/platform/open-files.ts
 import * as fs from "node:fs";
 function openToRead(file) {
@@ -168,9 +105,117 @@ var init_open_files = __esm({
   }
 });
 
+// src/platform/machine.ts
+import * as os from "node:os";
+function platform() {
+  return process.platform;
+}
+function nodeProgram() {
+  return process.execPath;
+}
+function isSuperuser() {
+  return process.getuid?.() === 0;
+}
+function architecture() {
+  return process.arch;
+}
+function machine() {
+  return { platform: process.platform, arch: process.arch, release: os.release(), glibc: glibcVersion() };
+}
+function glibcVersion() {
+  if (process.platform !== "linux" || process.report === void 0) return void 0;
+  Object.assign(process.report, { excludeNetwork: true });
+  const report = process.report.getReport();
+  return report.header?.glibcVersionRuntime;
+}
+function detectMachineImage() {
+  return machineImageOf(machine(), readText("/etc/os-release") ?? "");
+}
+function machineImageOf(found2, osRelease) {
+  const system = systems[found2.platform] ?? found2.platform;
+  if (found2.platform !== "linux") {
+    const release2 = found2.release.split(".")[found2.platform === "win32" ? 2 : 0] ?? found2.release;
+    return { system, release: release2, arch: found2.arch };
+  }
+  const field2 = (name) => new RegExp(`^${name}="?([^"\\r\\n]*)"?`, "m").exec(osRelease)?.[1] ?? "";
+  const library = found2.glibc === void 0 ? "musl" : `glibc${found2.glibc}`;
+  return { system, release: `${field2("ID") || "linux"}${field2("VERSION_ID")}.${library}`, arch: found2.arch };
+}
+var systems;
+var init_machine = __esm({
+  "src/platform/machine.ts"() {
+    "use strict";
+    init_files();
+    systems = { darwin: "macos", win32: "windows" };
+  }
+});
+
+// src/platform/environment.ts
+import { devNull } from "node:os";
+import * as path from "node:path";
+function processEnv() {
+  return Object.freeze({ ...process.env });
+}
+function withVariables(variables, changes, system = platform()) {
+  if (system !== "win32") return Object.freeze({ ...variables, ...changes });
+  const names2 = new Set(Object.keys(changes).map((name) => name.toUpperCase()));
+  const others = Object.entries(variables).filter(([name]) => !names2.has(name.toUpperCase()));
+  return Object.freeze({ ...Object.fromEntries(others), ...changes });
+}
+function anyCaseVariable(variables, name) {
+  const found2 = Object.keys(variables).find((key) => key.toUpperCase() === name);
+  return (found2 === void 0 ? void 0 : variables[found2]) ?? "";
+}
+function withPath(variables, folder) {
+  const name = Object.keys(variables).find((key) => key.toUpperCase() === "PATH") ?? "PATH";
+  return withVariables(variables, { [name]: [folder, variables[name]].filter(Boolean).join(path.delimiter) });
+}
+function absoluteFolders(list5) {
+  return list5.split(path.delimiter).filter((folder) => path.isAbsolute(folder.replaceAll('"', ""))).join(path.delimiter);
+}
+function childEnvironment(variables) {
+  const defined = Object.entries(variables).filter(
+    (entry) => entry[1] !== void 0
+  );
+  const cleaned2 = defined.map(
+    ([name, value]) => name.toUpperCase() === "PATH" ? [name, absoluteFolders(value)] : [name, value]
+  );
+  if (platform() === "win32") cleaned2.push(["NoDefaultCurrentDirectoryInExePath", "1"]);
+  const count = Number(variables.GIT_CONFIG_COUNT || "0");
+  if (!Number.isInteger(count) || count < 0) return Object.fromEntries(cleaned2);
+  const settings = gitSafeguards.flatMap(([key, value], index) => [
+    [`GIT_CONFIG_KEY_${count + index}`, key],
+    [`GIT_CONFIG_VALUE_${count + index}`, value]
+  ]);
+  return Object.fromEntries([
+    ...cleaned2,
+    ["GIT_CONFIG_COUNT", String(count + gitSafeguards.length)],
+    ...settings
+  ]);
+}
+function gitSetting(variables, key, value) {
+  const count = Number(variables.GIT_CONFIG_COUNT ?? "") || 0;
+  return {
+    GIT_CONFIG_COUNT: String(count + 1),
+    [`GIT_CONFIG_KEY_${count}`]: key,
+    [`GIT_CONFIG_VALUE_${count}`]: value
+  };
+}
+var gitSafeguards;
+var init_environment = __esm({
+  "src/platform/environment.ts"() {
+    "use strict";
+    init_machine();
+    gitSafeguards = [
+      ["core.fsmonitor", "false"],
+      ["core.hooksPath", devNull]
+    ];
+  }
+});
+
 // node_modules/@actions/io/lib/io-util.js
 import * as fs2 from "fs";
-import * as path from "path";
+import * as path2 from "path";
 function exists(fsPath) {
   return __awaiter(this, void 0, void 0, function* () {
     try {
@@ -206,7 +251,7 @@ function tryGetExecutablePath(filePath, extensions) {
     }
     if (stats && stats.isFile()) {
       if (IS_WINDOWS) {
-        const upperExt = path.extname(filePath).toUpperCase();
+        const upperExt = path2.extname(filePath).toUpperCase();
         if (extensions.some((validExt) => validExt.toUpperCase() === upperExt)) {
           return filePath;
         }
@@ -230,11 +275,11 @@ function tryGetExecutablePath(filePath, extensions) {
       if (stats && stats.isFile()) {
         if (IS_WINDOWS) {
           try {
-            const directory2 = path.dirname(filePath);
-            const upperName = path.basename(filePath).toUpperCase();
+            const directory2 = path2.dirname(filePath);
+            const upperName = path2.basename(filePath).toUpperCase();
             for (const actualName of yield readdir(directory2)) {
               if (upperName === actualName.toUpperCase()) {
-                filePath = path.join(directory2, actualName);
+                filePath = path2.join(directory2, actualName);
                 break;
               }
             }
@@ -300,14 +345,7 @@ var init_io_util = __esm({
 });
 
 // node_modules/@actions/io/lib/io.js
-import { ok } from "assert";
-import * as path2 from "path";
-function mkdirP(fsPath) {
-  return __awaiter2(this, void 0, void 0, function* () {
-    ok(fsPath, "a path argument must be provided");
-    yield mkdir(fsPath, { recursive: true });
-  });
-}
+import * as path3 from "path";
 function which(tool, check2) {
   return __awaiter2(this, void 0, void 0, function* () {
     if (!tool) {
@@ -338,7 +376,7 @@ function findInPath(tool) {
     }
     const extensions = [];
     if (IS_WINDOWS && process.env["PATHEXT"]) {
-      for (const extension of process.env["PATHEXT"].split(path2.delimiter)) {
+      for (const extension of process.env["PATHEXT"].split(path3.delimiter)) {
         if (extension) {
           extensions.push(extension);
         }
@@ -351,12 +389,12 @@ function findInPath(tool) {
       }
       return [];
     }
-    if (tool.includes(path2.sep)) {
+    if (tool.includes(path3.sep)) {
       return [];
     }
     const directories = [];
     if (process.env.PATH) {
-      for (const p of process.env.PATH.split(path2.delimiter)) {
+      for (const p of process.env.PATH.split(path3.delimiter)) {
         if (p) {
           directories.push(p);
         }
@@ -364,7 +402,7 @@ function findInPath(tool) {
     }
     const matches = [];
     for (const directory2 of directories) {
-      const filePath = yield tryGetExecutablePath(path2.join(directory2, tool), extensions);
+      const filePath = yield tryGetExecutablePath(path3.join(directory2, tool), extensions);
       if (filePath) {
         matches.push(filePath);
       }
@@ -407,10 +445,10 @@ var init_io = __esm({
 });
 
 // node_modules/@actions/exec/lib/toolrunner.js
-import * as os from "os";
+import * as os2 from "os";
 import * as events from "events";
 import * as child from "child_process";
-import * as path3 from "path";
+import * as path4 from "path";
 import { setTimeout as setTimeout2 } from "timers";
 function argStringToArray(argString) {
   const args = [];
@@ -536,12 +574,12 @@ var init_toolrunner = __esm({
       _processLineBuffer(data, strBuffer, onLine) {
         try {
           let s = strBuffer + data.toString();
-          let n = s.indexOf(os.EOL);
+          let n = s.indexOf(os2.EOL);
           while (n > -1) {
             const line = s.substring(0, n);
             onLine(line);
-            s = s.substring(n + os.EOL.length);
-            n = s.indexOf(os.EOL);
+            s = s.substring(n + os2.EOL.length);
+            n = s.indexOf(os2.EOL);
           }
           return s;
         } catch (err) {
@@ -699,7 +737,7 @@ var init_toolrunner = __esm({
       exec() {
         return __awaiter3(this, void 0, void 0, function* () {
           if (!isRooted(this.toolPath) && (this.toolPath.includes("/") || IS_WINDOWS2 && this.toolPath.includes("\\"))) {
-            this.toolPath = path3.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
+            this.toolPath = path4.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
           }
           this.toolPath = yield which(this.toolPath, true);
           return new Promise((resolve19, reject) => __awaiter3(this, void 0, void 0, function* () {
@@ -710,7 +748,7 @@ var init_toolrunner = __esm({
             }
             const optionsNonNull = this._cloneExecOptions(this.options);
             if (!optionsNonNull.silent && optionsNonNull.outStream) {
-              optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + os.EOL);
+              optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + os2.EOL);
             }
             const state = new ExecState(optionsNonNull, this.toolPath);
             state.on("debug", (message) => {
@@ -971,10 +1009,10 @@ var init_utils = __esm({
 });
 
 // node_modules/@actions/core/lib/command.js
-import * as os2 from "os";
+import * as os3 from "os";
 function issueCommand(command, properties, message) {
   const cmd = new Command(command, properties, message);
-  process.stdout.write(cmd.toString() + os2.EOL);
+  process.stdout.write(cmd.toString() + os3.EOL);
 }
 function issue(name, message = "") {
   issueCommand(name, {}, message);
@@ -1028,7 +1066,7 @@ var init_command = __esm({
 // node_modules/@actions/core/lib/file-command.js
 import * as crypto from "crypto";
 import * as fs3 from "fs";
-import * as os3 from "os";
+import * as os4 from "os";
 function issueFileCommand(command, message) {
   const filePath = process.env[`GITHUB_${command}`];
   if (!filePath) {
@@ -1037,20 +1075,20 @@ function issueFileCommand(command, message) {
   if (!fs3.existsSync(filePath)) {
     throw new Error(`Missing file at path: ${filePath}`);
   }
-  fs3.appendFileSync(filePath, `${toCommandValue(message)}${os3.EOL}`, {
+  fs3.appendFileSync(filePath, `${toCommandValue(message)}${os4.EOL}`, {
     encoding: "utf8"
   });
 }
 function prepareKeyValueMessage(key, value) {
-  const delimiter6 = `ghadelimiter_${crypto.randomUUID()}`;
+  const delimiter5 = `ghadelimiter_${crypto.randomUUID()}`;
   const convertedValue = toCommandValue(value);
-  if (key.includes(delimiter6)) {
-    throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter6}"`);
+  if (key.includes(delimiter5)) {
+    throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter5}"`);
   }
-  if (convertedValue.includes(delimiter6)) {
-    throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter6}"`);
+  if (convertedValue.includes(delimiter5)) {
+    throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter5}"`);
   }
-  return `${key}<<${delimiter6}${os3.EOL}${convertedValue}${os3.EOL}${delimiter6}`;
+  return `${key}<<${delimiter5}${os4.EOL}${convertedValue}${os4.EOL}${delimiter5}`;
 }
 var init_file_command = __esm({
   "node_modules/@actions/core/lib/file-command.js"() {
@@ -1376,50 +1414,28 @@ var init_path_utils = __esm({
 });
 
 // node_modules/@actions/core/lib/platform.js
-import os4 from "os";
-var platform, arch;
+import os5 from "os";
+var platform2, arch;
 var init_platform = __esm({
   "node_modules/@actions/core/lib/platform.js"() {
     init_exec();
-    platform = os4.platform();
-    arch = os4.arch();
+    platform2 = os5.platform();
+    arch = os5.arch();
   }
 });
 
 // node_modules/@actions/core/lib/core.js
-import * as os5 from "os";
-import * as path4 from "path";
-function exportVariable(name, val) {
-  const convertedVal = toCommandValue(val);
-  process.env[name] = convertedVal;
-  const filePath = process.env["GITHUB_ENV"] || "";
-  if (filePath) {
-    return issueFileCommand("ENV", prepareKeyValueMessage(name, val));
-  }
-  issueCommand("set-env", { name }, convertedVal);
-}
+import * as os6 from "os";
 function setSecret(secret) {
   issueCommand("add-mask", {}, secret);
-}
-function addPath(inputPath) {
-  const filePath = process.env["GITHUB_PATH"] || "";
-  if (filePath) {
-    issueFileCommand("PATH", inputPath);
-  } else {
-    issueCommand("add-path", {}, inputPath);
-  }
-  process.env["PATH"] = `${inputPath}${path4.delimiter}${process.env["PATH"]}`;
 }
 function setOutput(name, value) {
   const filePath = process.env["GITHUB_OUTPUT"] || "";
   if (filePath) {
     return issueFileCommand("OUTPUT", prepareKeyValueMessage(name, value));
   }
-  process.stdout.write(os5.EOL);
+  process.stdout.write(os6.EOL);
   issueCommand("set-output", { name }, toCommandValue(value));
-}
-function isDebug() {
-  return process.env["RUNNER_DEBUG"] === "1";
 }
 function debug(message) {
   issueCommand("debug", {}, message);
@@ -1434,7 +1450,7 @@ function notice(message, properties = {}) {
   issueCommand("notice", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 function info(message) {
-  process.stdout.write(message + os5.EOL);
+  process.stdout.write(message + os6.EOL);
 }
 function startGroup(name) {
   issue("group", name);
@@ -1468,6 +1484,9 @@ var init_core = __esm({
 });
 
 // src/platform/runner.ts
+import { randomUUID as randomUUID2 } from "node:crypto";
+import { appendFileSync as appendFileSync2 } from "node:fs";
+import { EOL as EOL6 } from "node:os";
 import { fileURLToPath } from "node:url";
 import { format } from "node:util";
 function logLine(text4) {
@@ -1529,18 +1548,11 @@ function mask(secret) {
 function setOutput2(name, value) {
   setOutput(name, value);
 }
-function exportVariable2(name, value) {
-  keepingVariable(name, () => exportVariable(name, value));
-}
-function addPath2(folder) {
-  if (/[\r\n]/.test(folder)) throw new RangeError(`${JSON.stringify(folder)} cannot be put on PATH`);
-  keepingVariable("PATH", () => addPath(folder));
-}
-function keepingVariable(name, write2) {
-  const before = process.env[name];
-  write2();
-  if (before === void 0) delete process.env[name];
-  else process.env[name] = before;
+function appendToFile(name, lines2) {
+  const file = processEnv()[name] ?? "";
+  if (file === "") return false;
+  appendFileSync2(file, lines2.map((line) => `${line}${EOL6}`).join(""));
+  return true;
 }
 function addProblemMatcher() {
   const place2 = import.meta.url.endsWith(".ts") ? "../problem-matcher.json" : "./problem-matcher.json";
@@ -1554,7 +1566,7 @@ function saveState2(name, value) {
   saveState(name, value);
 }
 async function appendToSummary(markdown) {
-  if ((process.env.GITHUB_STEP_SUMMARY ?? "") === "") return;
+  if ((processEnv().GITHUB_STEP_SUMMARY ?? "") === "") return;
   try {
     await summary.addRaw(markdown, true).write();
   } catch (error3) {
@@ -1568,16 +1580,47 @@ function logGroup({
   if (lines2.length === 0) info2(heading3);
   else group(heading3, lines2);
 }
-var hidden, doubleColon, hashes, shortEscapes;
+var hidden, doubleColon, hashes, shortEscapes, LaterSteps;
 var init_runner = __esm({
   "src/platform/runner.ts"() {
     "use strict";
     init_core();
+    init_environment();
     init_runner();
     hidden = /(?!\t)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
     doubleColon = /^([^\x21-\x7e]*):(?=[^\x20-\x7e]*:)/;
     hashes = /#([^\x20-\x7e]*#[^\x20-\x7e]*)\[/g;
     shortEscapes = { "\n": "\\n", "\r": "\\r" };
+    LaterSteps = class {
+      #variables = /* @__PURE__ */ new Map();
+      #folders = [];
+      /** Sets variables. The last value of a name counts. */
+      set(variables) {
+        for (const [name, value] of Object.entries(variables)) this.#variables.set(name, value);
+      }
+      /**
+       * Puts a folder first on PATH.
+       *
+       * @throws RangeError when its name has a line break: the runner would take it for two folders
+       */
+      addPath(folder) {
+        if (/[\r\n]/.test(folder)) throw new RangeError(`${JSON.stringify(folder)} cannot be put on PATH`);
+        this.#folders.push(folder);
+      }
+      /** Writes what was collected since the last call. */
+      write() {
+        for (const [name, value] of this.#variables) {
+          const end = `ghadelimiter_${randomUUID2()}`;
+          if (!appendToFile("GITHUB_ENV", [`${name}<<${end}`, value, end]))
+            info(`::set-env name=${name}::${commandData(value)}`);
+        }
+        for (const folder of this.#folders) {
+          if (!appendToFile("GITHUB_PATH", [folder])) info(`::add-path::${commandData(folder)}`);
+        }
+        this.#variables.clear();
+        this.#folders.length = 0;
+      }
+    };
   }
 });
 
@@ -1595,19 +1638,15 @@ function onExit(action) {
     for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, end);
   };
 }
-function findProgram(name, environment = process.env, platform3 = process.platform) {
+function findProgram(name, variables, platform3 = process.platform) {
   const paths = platform3 === "win32" ? path5.win32 : path5.posix;
-  const extensions = platform3 === "win32" ? extensionsOf(name, variable(environment, "PATHEXT")) : [""];
-  const folders = variable(environment, "PATH").split(paths.delimiter);
+  const extensions = platform3 === "win32" ? extensionsOf(name, anyCaseVariable(variables, "PATHEXT")) : [""];
+  const folders = anyCaseVariable(variables, "PATH").split(paths.delimiter);
   const files = paths.isAbsolute(name) ? [name] : folders.map((folder) => platform3 === "win32" ? folder.replaceAll('"', "") : folder).filter((folder) => paths.isAbsolute(folder)).map((folder) => paths.join(folder, name));
   return files.flatMap((file) => extensions.map((extension) => `${file}${extension}`)).find((file) => isProgram(file, platform3));
 }
-function windowsProgram(name, environment = process.env) {
-  return path5.win32.join(variable(environment, "SYSTEMROOT") || "C:\\Windows", "System32", `${name}.exe`);
-}
-function variable(environment, name) {
-  const found2 = Object.keys(environment).find((key) => key.toUpperCase() === name);
-  return (found2 === void 0 ? void 0 : environment[found2]) ?? "";
+function windowsProgram(name, variables = processEnv()) {
+  return path5.win32.join(anyCaseVariable(variables, "SYSTEMROOT") || "C:\\Windows", "System32", `${name}.exe`);
 }
 function extensionsOf(name, pathext) {
   const all = (pathext || ".COM;.EXE;.BAT;.CMD").split(";").filter((one) => one !== "");
@@ -1621,15 +1660,14 @@ function isProgram(file, platform3) {
     return false;
   }
 }
-async function run(command, args, options) {
+async function run(command, args, { cwd, variables }) {
   const start = performance.now();
-  const variables = { ...process.env, ...options.environment };
   const isBare = path5.basename(command) === command;
-  const program = findProgram(isBare ? command : path5.resolve(options.cwd, command), variables);
+  const program = findProgram(isBare ? command : path5.resolve(cwd, command), variables);
   if (program === void 0) return void 0;
   try {
     const { exitCode, stdout, stderr } = await getExecOutput(commandLine(program), [...args], {
-      cwd: options.cwd,
+      cwd,
       env: childEnvironment(variables),
       silent: true,
       ignoreReturnCode: true
@@ -1660,13 +1698,12 @@ function killTree(child2) {
     debug2(`process ${child2.pid} had ended already, or cannot be ended: ${error3.message}`);
   }
 }
-async function runWatched(command, args, options, watch) {
-  const variables = { ...process.env, ...options.environment };
+async function runWatched(command, args, { cwd, variables }, watch) {
   const program = findProgram(command, variables);
   if (program === void 0) return void 0;
   const start = performance.now();
   const child2 = spawn2(program, args, {
-    cwd: options.cwd,
+    cwd,
     env: childEnvironment(variables),
     stdio: ["ignore", "pipe", "pipe"],
     detached: process.platform !== "win32",
@@ -1735,7 +1772,7 @@ function restrictToOwner(folder) {
   if (process.platform !== "win32") return;
   const program = windowsProgram("icacls");
   const icacls = (args) => spawnSync2(program, args, { windowsHide: true, timeout: 1e4 }).status === 0;
-  const fault = restrictToUser(folder, process.env, icacls, () => isWritten(path6.join(folder, "probe")));
+  const fault = restrictToUser(folder, processEnv(), icacls, () => isWritten(path6.join(folder, "probe")));
   if (fault !== void 0) debug2(`${folder} keeps the rights of the folder above it: ${fault}`);
 }
 function isWritten(file) {
@@ -1771,6 +1808,7 @@ function allow(target, permissions) {
 var init_permissions = __esm({
   "src/platform/permissions.ts"() {
     "use strict";
+    init_environment();
     init_processes();
     init_runner();
   }
@@ -1971,141 +2009,268 @@ var init_files = __esm({
   }
 });
 
-// src/platform/machine.ts
-import * as os6 from "node:os";
-function platform2() {
-  return process.platform;
+// src/errors.ts
+function hasCode(error3, ...codes) {
+  return error3 instanceof Error && "code" in error3 && codes.some((code2) => code2 === error3.code);
 }
-function nodeProgram() {
-  return process.execPath;
+function problemText(problem5) {
+  const allowed3 = problem5.allowed === "" ? "" : ` Allowed: ${problem5.allowed}.`;
+  return `${problem5.what}.${allowed3} ${problem5.fix}`;
 }
-function isSuperuser() {
-  return process.getuid?.() === 0;
-}
-function architecture() {
-  return process.arch;
-}
-function machine() {
-  return { platform: process.platform, arch: process.arch, release: os6.release(), glibc: glibcVersion() };
-}
-function glibcVersion() {
-  if (process.platform !== "linux" || process.report === void 0) return void 0;
-  Object.assign(process.report, { excludeNetwork: true });
-  const report = process.report.getReport();
-  return report.header?.glibcVersionRuntime;
-}
-function detectMachineImage() {
-  return machineImageOf(machine(), readText("/etc/os-release") ?? "");
-}
-function machineImageOf(found2, osRelease) {
-  const system = systems[found2.platform] ?? found2.platform;
-  if (found2.platform !== "linux") {
-    const release2 = found2.release.split(".")[found2.platform === "win32" ? 2 : 0] ?? found2.release;
-    return { system, release: release2, arch: found2.arch };
-  }
-  const field2 = (name) => new RegExp(`^${name}="?([^"\\r\\n]*)"?`, "m").exec(osRelease)?.[1] ?? "";
-  const library = found2.glibc === void 0 ? "musl" : `glibc${found2.glibc}`;
-  return { system, release: `${field2("ID") || "linux"}${field2("VERSION_ID")}.${library}`, arch: found2.arch };
-}
-var systems;
-var init_machine = __esm({
-  "src/platform/machine.ts"() {
+var ActionError, UserError, CorruptArchive, BundleMismatch;
+var init_errors = __esm({
+  "src/errors.ts"() {
     "use strict";
-    init_files();
-    systems = { darwin: "macos", win32: "windows" };
-  }
-});
-
-// src/platform/environment.ts
-import { devNull } from "node:os";
-import * as path8 from "node:path";
-function processEnv() {
-  return { ...process.env };
-}
-function setEnv(name, value) {
-  process.env[name] = value;
-}
-function unsetEnv(name) {
-  delete process.env[name];
-}
-function removeRelativePaths() {
-  const name = Object.keys(process.env).find((key) => key.toUpperCase() === "PATH");
-  if (name !== void 0) process.env[name] = absoluteFolders(process.env[name] ?? "");
-  if (platform2() === "win32") process.env.NoDefaultCurrentDirectoryInExePath = "1";
-}
-function absoluteFolders(list5) {
-  return list5.split(path8.delimiter).filter((folder) => path8.isAbsolute(folder.replaceAll('"', ""))).join(path8.delimiter);
-}
-function prependPath(folder) {
-  process.env.PATH = [folder, process.env.PATH].filter(Boolean).join(path8.delimiter);
-}
-function pathVariable(folder) {
-  const name = Object.keys(process.env).find((key) => key.toUpperCase() === "PATH") ?? "PATH";
-  return { [name]: [folder, process.env[name]].filter(Boolean).join(path8.delimiter) };
-}
-function childEnvironment(variables) {
-  const defined = Object.entries(variables).filter(
-    (entry) => entry[1] !== void 0
-  );
-  const cleaned2 = defined.map(
-    ([name, value]) => name.toUpperCase() === "PATH" ? [name, absoluteFolders(value)] : [name, value]
-  );
-  const count = Number(variables.GIT_CONFIG_COUNT || "0");
-  if (!Number.isInteger(count) || count < 0) return Object.fromEntries(cleaned2);
-  const settings = gitSafeguards.flatMap(([key, value], index) => [
-    [`GIT_CONFIG_KEY_${count + index}`, key],
-    [`GIT_CONFIG_VALUE_${count + index}`, value]
-  ]);
-  return Object.fromEntries([
-    ...cleaned2,
-    ["GIT_CONFIG_COUNT", String(count + gitSafeguards.length)],
-    ...settings
-  ]);
-}
-var gitSafeguards;
-var init_environment = __esm({
-  "src/platform/environment.ts"() {
-    "use strict";
-    init_machine();
-    gitSafeguards = [
-      ["core.fsmonitor", "false"],
-      ["core.hooksPath", devNull]
-    ];
-  }
-});
-
-// src/platform/clock.ts
-function now() {
-  return Date.now();
-}
-function elapsed() {
-  const start = performance.now();
-  return () => (performance.now() - start) / 1e3;
-}
-function pause(seconds2) {
-  return new Promise((resolve19) => setTimeout(resolve19, seconds2 * 1e3));
-}
-function random() {
-  return Math.random();
-}
-function startTimeline() {
-  const seconds2 = elapsed();
-  const spans = [];
-  return {
-    spans: () => [...spans].sort((a, b) => a.from - b.from),
-    time: async (what, work) => {
-      const from = seconds2();
-      try {
-        return await work();
-      } finally {
-        spans.push({ what, from, to: seconds2() });
+    ActionError = class extends Error {
+      code;
+      constructor(code2, message, options) {
+        super(message, options);
+        this.name = new.target.name;
+        this.code = code2;
       }
-    }
-  };
+    };
+    UserError = class extends ActionError {
+      problems;
+      constructor(problems) {
+        super("user", problems.map(problemText).join("\n"));
+        this.problems = problems;
+      }
+    };
+    CorruptArchive = class extends ActionError {
+      constructor(message) {
+        super("corrupt-archive", message);
+      }
+    };
+    BundleMismatch = class extends ActionError {
+      constructor(message) {
+        super("bundle-mismatch", message);
+      }
+    };
+  }
+});
+
+// src/gofiles/module-path.ts
+function canonicalVersion(version2) {
+  const match3 = SEMVER.exec(version2);
+  if (match3 === null) return void 0;
+  const [, minor2, patch2, build] = match3;
+  if (minor2 === void 0) return `${version2}.0.0`;
+  if (patch2 === void 0) return `${version2}.0`;
+  return build === void 0 || build === "+incompatible" ? version2 : version2.slice(0, -build.length);
 }
-var init_clock = __esm({
-  "src/platform/clock.ts"() {
+function escapePath(path80) {
+  if (!isModulePath(path80)) throw new ModulePathError(`malformed module path ${JSON.stringify(path80)}`);
+  return escapeUpperCase(path80);
+}
+function escapeVersion(version2) {
+  if (!isFileName(version2)) throw new ModulePathError(`malformed module version ${JSON.stringify(version2)}`);
+  return escapeUpperCase(version2);
+}
+function unescapePath(escaped3) {
+  const path80 = unescapeUpperCase(escaped3);
+  if (path80 === void 0 || !isModulePath(path80)) {
+    throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped3)}`);
+  }
+  return path80;
+}
+function unescapeVersion(escaped3) {
+  const version2 = unescapeUpperCase(escaped3);
+  if (version2 === void 0 || !isFileName(version2)) {
+    throw new ModulePathError(`malformed escaped module version ${JSON.stringify(escaped3)}`);
+  }
+  return version2;
+}
+function treeDirectory({ path: path80, version: version2 }) {
+  return `${escapePath(path80)}@${escapeVersion(version2)}`;
+}
+function downloadPrefix({ path: path80, version: version2 }) {
+  return `cache/download/${escapePath(path80)}/@v/${escapeVersion(version2)}`;
+}
+function splitTreeDirectory(directory2) {
+  const at2 = directory2.indexOf("@");
+  if (at2 < 0) return void 0;
+  const path80 = unescapeUpperCase(directory2.slice(0, at2));
+  const version2 = unescapeUpperCase(directory2.slice(at2 + 1));
+  if (path80 === void 0 || version2 === void 0 || !isModulePath(path80) || !isFileName(version2))
+    return void 0;
+  return { path: path80, version: version2 };
+}
+function isLocalReplacement(newPath) {
+  return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[a-zA-Z]:)/.test(newPath);
+}
+function isImportPath(path80) {
+  return !path80.startsWith("-") && path80.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
+}
+function isModulePath(path80) {
+  const elements = path80.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path80);
+}
+function hasMajorVersionSuffix(path80) {
+  if (path80.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path80);
+  const suffix = /\/v([0-9.]+)$/.exec(path80)?.[1];
+  return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
+}
+function isPathElement(element, allowed3) {
+  return allowed3.test(element) && !/^[^.]*~[0-9]+(?:\.|$)/.test(element) && isPortableName(element);
+}
+function isFileName(name) {
+  return /^[a-zA-Z0-9#$%&()+,\-.=@[\]^_{}~ ]+$/.test(name) && isPortableName(name);
+}
+function isPortableName(name) {
+  return !name.endsWith(".") && !/^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)/i.test(name);
+}
+function escapeUpperCase(text4) {
+  return text4.replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
+}
+function unescapeUpperCase(escaped3) {
+  if (/[A-Z]|!(?![a-z])/.test(escaped3)) return void 0;
+  return escaped3.replace(/!([a-z])/g, (_, letter) => letter.toUpperCase());
+}
+function moduleVersionName({ path: path80, version: version2 }) {
+  return `${path80}@${version2}`;
+}
+function splitModuleVersion(name) {
+  const at2 = name.lastIndexOf("@");
+  if (at2 === -1) throw new RangeError(`"${name}" is not path@version`);
+  return { path: name.slice(0, at2), version: name.slice(at2 + 1) };
+}
+var ModulePathError, IDENTIFIER, SEMVER;
+var init_module_path = __esm({
+  "src/gofiles/module-path.ts"() {
     "use strict";
+    init_errors();
+    ModulePathError = class extends ActionError {
+      constructor(message) {
+        super("module-path", message);
+      }
+    };
+    IDENTIFIER = "(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)";
+    SEMVER = new RegExp(
+      `^v(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(?:-${IDENTIFIER}(?:\\.${IDENTIFIER})*)?(\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?)?)?$`
+    );
+  }
+});
+
+// src/gofiles/go-version.ts
+function parseGoVersion(text4) {
+  const name = text4.replace(/^devel (?=go)/, "");
+  const match3 = VERSION.exec(name.startsWith("go") ? toolchainVersion(name) : name);
+  if (match3 === null) return void 0;
+  const [, major2 = "", minor2, patch2 = "", kind = "", pre = ""] = match3;
+  if (minor2 === void 0) return { major: major2, minor: "0", patch: "0", kind, pre };
+  const impliedPatch = patch2 === "" && kind === "" && compareNumbers(minor2, "21") < 0 ? "0" : patch2;
+  return { major: major2, minor: minor2, patch: impliedPatch, kind, pre };
+}
+function compareGoVersions(x, y) {
+  const a = parseGoVersion(x) ?? MALFORMED;
+  const b = parseGoVersion(y) ?? MALFORMED;
+  return compareNumbers(a.major, b.major) || compareNumbers(a.minor, b.minor) || compareNumbers(a.patch, b.patch) || compareText(a.kind, b.kind) || compareNumbers(a.pre, b.pre);
+}
+function effectiveGoVersion(wishes) {
+  const { local, goLines, toolchainLines, gotoolchain } = wishes;
+  if (compareGoVersions(local, "1.21") < 0) return local;
+  const { minimum, filesDecide } = readGotoolchain(gotoolchain, local);
+  const names2 = toolchainLines.filter((name) => name !== "default");
+  const onlyDefaults = names2.length === 0 && goLines.length <= toolchainLines.length;
+  if (!filesDecide || onlyDefaults) return minimum;
+  let chosen = { version: minimum, toolchain: minimum };
+  for (const candidate of [
+    ...names2.filter(isToolchainName).map((name) => ({ version: name, toolchain: name })),
+    ...goLines.map((line) => ({ version: line, toolchain: firstToolchain(line) }))
+  ]) {
+    if (compareGoVersions(candidate.version, chosen.version) > 0) chosen = candidate;
+  }
+  return chosen.toolchain;
+}
+function readGotoolchain(setting2, local) {
+  if (setting2 === "auto" || setting2 === "path") return { minimum: local, filesDecide: true };
+  const [, name = "", suffix] = /^(.*?)(?:\+(auto|path))?$/s.exec(setting2) ?? [];
+  return { minimum: isToolchainName(name) ? name : local, filesDecide: suffix !== void 0 };
+}
+function isToolchainName(name) {
+  return name.startsWith("go") && parseGoVersion(name) !== void 0;
+}
+function firstToolchain(goLine) {
+  const version2 = parseGoVersion(goLine);
+  const isLanguage = version2 !== void 0 && version2.patch === "" && version2.kind === "";
+  return isLanguage ? `go${goLine}.0` : `go${goLine}`;
+}
+function toolchainVersion(name) {
+  return /[\\/]/.test(name) ? "" : name.slice("go".length).split(/[ \t-]/)[0] ?? "";
+}
+function compareNumbers(x, y) {
+  return x.length - y.length || compareText(x, y);
+}
+function compareText(x, y) {
+  return x < y ? -1 : Number(x > y);
+}
+var NUMBER, VERSION, MALFORMED;
+var init_go_version = __esm({
+  "src/gofiles/go-version.ts"() {
+    "use strict";
+    NUMBER = "(0|[1-9][0-9]*)";
+    VERSION = new RegExp(`^${NUMBER}(?:\\.${NUMBER}(?:\\.${NUMBER}|([a-z]+)${NUMBER}?)?)?$`);
+    MALFORMED = { major: "", minor: "", patch: "", kind: "", pre: "" };
+  }
+});
+
+// src/gofiles/roots.ts
+function sumsOf(root) {
+  return [...root.modules.map((module) => module.goSum), root.goWorkSum];
+}
+function hasDependencies(root) {
+  return root.modules.some((module) => module.goMod.require.length > 0);
+}
+function skipRoot({ label, found: found2 = [] }, why) {
+  return { label, why, patterns: found2 };
+}
+function exclusionHint({ found: found2 }) {
+  return found2 === void 0 ? "" : ` It was found, not named: ${exclusion(found2)} in \`modules\` excludes it.`;
+}
+function exclusion(patterns2) {
+  return patterns2.map((pattern) => `\`!${pattern}\``).join(" and ");
+}
+var init_roots = __esm({
+  "src/gofiles/roots.ts"() {
+    "use strict";
+  }
+});
+
+// src/text/lists.ts
+function listSome(names2, count = maxNames) {
+  const more = names2.length - count;
+  return `${names2.slice(0, count).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+function firstLinesOf(lines2, count) {
+  const more = lines2.length - count;
+  return more > 0 ? [...lines2.slice(0, count), `and ${more} more`] : lines2;
+}
+function withoutComments(text4) {
+  return text4.split(/\r\n|\r|\n/).filter((line) => !/^\s*#/.test(line)).join("\n");
+}
+function listItems(text4) {
+  return text4.split(/[\r\n,]+/).map((item) => item.trim()).filter((item) => item !== "");
+}
+function notationFault(text4) {
+  const whole = text4.trim();
+  if (/^\[(?:\s*["'{]|[^[\]]*,[^[\]]*\]$|\s*\]$)/s.test(whole) || /^\{\s*(?:"|\}$)/.test(whole))
+    return "it is a JSON or YAML list: write one item a line, without brackets and quotes";
+  for (const [index, item] of listItems(whole).entries()) {
+    const fault = itemFault(item);
+    if (fault !== void 0) return `element ${index + 1} ("${item}") ${fault}`;
+  }
+  return void 0;
+}
+function itemFault(item) {
+  if (/^(["'`]).*\1$/.test(item)) return "has quotes around it: take them away";
+  if (/^["'`]|["'`]$/.test(item)) return "has a quote: write one item a line, without quotes";
+  return /^-\s/.test(item) ? "begins with a dash and a blank: write the item alone" : void 0;
+}
+var maxNames;
+var init_lists = __esm({
+  "src/text/lists.ts"() {
+    "use strict";
+    maxNames = 10;
   }
 });
 
@@ -2135,9 +2300,9 @@ function readGoproxy(text4) {
   return { value: value.join("") };
 }
 function redactedGoproxy(text4) {
-  return takeApart(text4).map(({ scheme, path: path81, secret, rest }) => {
+  return takeApart(text4).map(({ scheme, path: path80, secret, rest }) => {
     const hidden2 = secret === void 0 ? "" : "***";
-    return scheme + path81 + hidden2 + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
+    return scheme + path80 + hidden2 + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
   }).join("");
 }
 function goproxyLogins(text4) {
@@ -2234,13 +2399,13 @@ function hasBadEscape(text4) {
 }
 function takeApart(text4) {
   return text4.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
-    const [, scheme = "", path81 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
+    const [, scheme = "", path80 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
     const at2 = tail.lastIndexOf("@");
-    if (at2 !== -1) return { scheme, path: path81, secret: tail.slice(0, at2), rest: tail.slice(at2) };
+    if (at2 !== -1) return { scheme, path: path80, secret: tail.slice(0, at2), rest: tail.slice(at2) };
     const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
-    if (user === null) return { scheme, path: path81, secret: void 0, rest: tail };
+    if (user === null) return { scheme, path: path80, secret: void 0, rest: tail };
     const [all, name = "", secret] = user;
-    return { scheme: scheme + name, path: path81, secret, rest: tail.slice(all.length) };
+    return { scheme: scheme + name, path: path80, secret, rest: tail.slice(all.length) };
   });
 }
 function usesOnlyFolders(text4) {
@@ -2253,6 +2418,42 @@ var init_goproxy = __esm({
     "use strict";
     SEPARATORS = /(\s*[,|\r\n][\s,|]*)/;
     BAD_ESCAPE = "holds a % that starts no percent-encoded character: write it as %25";
+  }
+});
+
+// src/gosettings/download-base.ts
+import { createHash } from "node:crypto";
+function readDownloadBase(text4) {
+  const address2 = text4.trim();
+  if (address2 === "") return { value: "" };
+  const fault = addressFault(address2);
+  if (fault !== void 0) return { fault: `it ${fault}` };
+  const value = address2.replace(/^https?/i, (scheme) => scheme.toLowerCase()).replace(/\/+$/, "");
+  return URL.canParse(value) ? { value } : { fault: "it has no valid host" };
+}
+function toolCacheName(base) {
+  if (base === defaultDownloadBase) return "go";
+  const address2 = base.replace(/^([a-z]+:\/\/).*@/is, "$1");
+  return `go-${createHash("sha256").update(address2).digest("hex").slice(0, 8)}`;
+}
+function addressFault(address2) {
+  if (!/^https?:\/\//i.test(address2)) return `is no https or http address: ${example}`;
+  const rest = address2.slice(address2.lastIndexOf("@") + 1);
+  if (/\s/.test(address2))
+    return "holds a blank: one address can be given, and in a path a blank is written as %20";
+  if (/[?#]/.test(rest)) return `has a query or fragment: it must end with its path, so ${example}`;
+  if (/^http:\/\/.*@/i.test(address2)) {
+    return "sends a user name or password over http, which everybody on the way can read: use https";
+  }
+  return urlFault(address2);
+}
+var defaultDownloadBase, example;
+var init_download_base = __esm({
+  "src/gosettings/download-base.ts"() {
+    "use strict";
+    init_goproxy();
+    defaultDownloadBase = "https://go.dev/dl";
+    example = 'write it as in "https://mirror.example.com/go"';
   }
 });
 
@@ -2283,7 +2484,7 @@ function mergePatterns(existing, added) {
   return joinPatterns([...before, ...after].filter((pattern) => pattern !== "none"));
 }
 function patternFault(pattern) {
-  return notationFault(pattern) ?? charactersFault(pattern) ?? elementsFault(pattern);
+  return notationFault2(pattern) ?? charactersFault(pattern) ?? elementsFault(pattern);
 }
 function splitPatterns(text4) {
   return text4.split(/[,\r\n]/).map((pattern) => pattern.trim()).filter((pattern) => pattern !== "");
@@ -2299,7 +2500,7 @@ function starsFault(pattern) {
 function noneFault(patterns2) {
   return patterns2.length === 1 ? void 0 : "must stand alone: it means that no module matches";
 }
-function notationFault(pattern) {
+function notationFault2(pattern) {
   if (pattern.includes("://")) return "is a URL: write it as a module path, without scheme";
   if (/^[^/@]+@[^/]+:/.test(pattern))
     return 'is an ssh address: write it as "git.example.com/team/repository"';
@@ -2380,46 +2581,6 @@ var init_module_patterns = __esm({
     inClass = String.raw`(?:\\.|[^\\\]-])`;
     range = `${inClass}(?:-${inClass})?`;
     pieces = new RegExp(String.raw`^(?:\[\^?(?:${range})+\]|\\.|[^[\\])`, "su");
-  }
-});
-
-// src/errors.ts
-function hasCode(error3, ...codes) {
-  return error3 instanceof Error && "code" in error3 && codes.some((code2) => code2 === error3.code);
-}
-function problemText(problem5) {
-  const allowed3 = problem5.allowed === "" ? "" : ` Allowed: ${problem5.allowed}.`;
-  return `${problem5.what}.${allowed3} ${problem5.fix}`;
-}
-var ActionError, UserError, CorruptArchive, BundleMismatch;
-var init_errors = __esm({
-  "src/errors.ts"() {
-    "use strict";
-    ActionError = class extends Error {
-      code;
-      constructor(code2, message, options) {
-        super(message, options);
-        this.name = new.target.name;
-        this.code = code2;
-      }
-    };
-    UserError = class extends ActionError {
-      problems;
-      constructor(problems) {
-        super("user", problems.map(problemText).join("\n"));
-        this.problems = problems;
-      }
-    };
-    CorruptArchive = class extends ActionError {
-      constructor(message) {
-        super("corrupt-archive", message);
-      }
-    };
-    BundleMismatch = class extends ActionError {
-      constructor(message) {
-        super("bundle-mismatch", message);
-      }
-    };
   }
 });
 
@@ -2537,343 +2698,37 @@ var init_syntax = __esm({
   }
 });
 
-// src/text/lists.ts
-function listSome(names2, count = maxNames) {
-  const more = names2.length - count;
-  return `${names2.slice(0, count).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+// src/platform/clock.ts
+function now() {
+  return Date.now();
 }
-function firstLinesOf(lines2, count) {
-  const more = lines2.length - count;
-  return more > 0 ? [...lines2.slice(0, count), `and ${more} more`] : lines2;
+function elapsed() {
+  const start = performance.now();
+  return () => (performance.now() - start) / 1e3;
 }
-function withoutComments(text4) {
-  return text4.split(/\r\n|\r|\n/).filter((line) => !/^\s*#/.test(line)).join("\n");
+function pause(seconds2) {
+  return new Promise((resolve19) => setTimeout(resolve19, seconds2 * 1e3));
 }
-function listItems(text4) {
-  return text4.split(/[\r\n,]+/).map((item) => item.trim()).filter((item) => item !== "");
+function random() {
+  return Math.random();
 }
-function notationFault2(text4) {
-  const whole = text4.trim();
-  if (/^\[(?:\s*["'{]|[^[\]]*,[^[\]]*\]$|\s*\]$)/s.test(whole) || /^\{\s*(?:"|\}$)/.test(whole))
-    return "it is a JSON or YAML list: write one item a line, without brackets and quotes";
-  for (const [index, item] of listItems(whole).entries()) {
-    const fault = itemFault(item);
-    if (fault !== void 0) return `element ${index + 1} ("${item}") ${fault}`;
-  }
-  return void 0;
-}
-function itemFault(item) {
-  if (/^(["'`]).*\1$/.test(item)) return "has quotes around it: take them away";
-  if (/^["'`]|["'`]$/.test(item)) return "has a quote: write one item a line, without quotes";
-  return /^-\s/.test(item) ? "begins with a dash and a blank: write the item alone" : void 0;
-}
-var maxNames;
-var init_lists = __esm({
-  "src/text/lists.ts"() {
-    "use strict";
-    maxNames = 10;
-  }
-});
-
-// src/gocmd/explain/message.ts
-function listDistinct(names2) {
-  return listSome([...new Set(names2)], shown);
-}
-function moduleOf(line) {
-  return replaced.exec(line)?.[1] ?? moduleVersion.exec(line)?.[1] ?? moduleAlone.exec(line)?.[1];
-}
-function moduleNamed(name) {
-  const [path81 = "", version2] = name.split("@");
-  return { path: path81, ...version2 && { version: version2 } };
-}
-function lineAt(text4, index) {
-  const start = text4.lastIndexOf("\n", index - 1) + 1;
-  const end = text4.indexOf("\n", index);
-  return text4.slice(start, end === -1 ? void 0 : end);
-}
-function matchGoFile(files, printed) {
-  const name = `/${printed.replaceAll("\\", "/").replace(/^(?:\.{1,2}\/)+/, "")}`;
-  const fitting = files.filter(({ file }) => name.endsWith(`/${file}`) || `/${file}`.endsWith(name));
-  const longest7 = Math.max(...fitting.map(({ file }) => file.length));
-  const best = name.split("/").length > 2 ? fitting.filter(({ file }) => file.length === longest7) : fitting;
-  return best.length === 1 ? best[0] : void 0;
-}
-function inFolder(file) {
-  const end = file?.file.lastIndexOf("/") ?? -1;
-  return end === -1 ? "" : ` in ${file?.file.slice(0, end)}`;
-}
-function onlyGoMod(files) {
-  const goMods = files.filter(({ file }) => /(?:^|\/)go\.mod$/.test(file));
-  return goMods.length === 1 ? goMods[0] : void 0;
-}
-function moduleLocations(files, verb, module, text4) {
-  const found2 = files.flatMap(
-    ({ file, text: content }) => directives(content, file, [verb]).filter(([, name]) => name === module.path).map(([line, , version2]) => ({ file, line, exact: version2 === module.version }))
-  );
-  const best = found2.find(({ exact }) => exact) ?? found2[0];
-  if (best !== void 0) return [{ file: best.file, line: best.line, text: text4 }];
-  const replaces = replaceLines(files).find(
-    ({ newPath, newVersion }) => newPath === module.path && newVersion === (module.version ?? newVersion)
-  );
-  if (replaces !== void 0) return [{ file: replaces.file, line: replaces.line, text: text4 }];
-  return wholeFile(onlyGoMod(files), text4);
-}
-function replaceLines(files) {
-  return files.flatMap(
-    ({ file, text: text4 }) => read2(text4, file).flatMap(({ verb, line, args }) => {
-      const words2 = args.map((one) => unquote(one) ?? "");
-      const arrow = words2.indexOf("=>");
-      const [path81 = "", version2 = ""] = words2.slice(0, arrow);
-      const [newPath = "", newVersion = ""] = words2.slice(arrow + 1);
-      const isModule = verb === "replace" && arrow > 0 && newVersion !== "";
-      return isModule ? [{ file, line, path: path81, version: version2, newPath, newVersion }] : [];
-    })
-  );
-}
-function goLineLocations(files, wanted, text4) {
-  return files.flatMap(
-    ({ file, text: content }) => directives(content, file, ["go", "toolchain"]).filter(([, version2]) => version2?.replace(/^go/, "") === wanted).slice(0, 1).map(([line]) => ({ file, line, text: text4 }))
-  );
-}
-function wholeFile(file, text4) {
-  return file === void 0 ? [] : [{ file: file.file, text: text4 }];
-}
-function moduleOfPackage(files, name) {
-  return files.flatMap(({ file, text: text4 }) => directives(text4, file, ["require"]).map(([, module]) => module ?? "")).filter((module) => name === module || name.startsWith(`${module}/`)).sort((one, other) => other.length - one.length)[0];
-}
-function directives(text4, file, verbs) {
-  return read2(text4, file).filter(({ verb }) => verbs.includes(verb)).map(({ line, args: [first2, second] }) => [line, first2 && unquote(first2), second && unquote(second)]);
-}
-function read2(text4, file) {
-  try {
-    return parseDirectives(text4, file);
-  } catch {
-    return [];
-  }
-}
-function withoutUserinfo(text4) {
-  return text4.replaceAll(userinfo, "$1");
-}
-function withoutProgress(output) {
-  return withoutUserinfo(output.replaceAll("\r\n", "\n")).split("\n").filter((line) => !progress.test(line)).map((line) => line.slice(0, longest)).join("\n");
-}
-function withoutAnswers(text4) {
-  return text4.replaceAll(/\n\tserver response:.*(?:\n\t.*)*/g, "");
-}
-function announcedModules(output) {
-  return [...output.matchAll(/^go: downloading (\S+) (v\S+)\r?$/gm)].map(
-    ([, path81, version2]) => `${path81}@${version2}`
-  );
-}
-function firstLines(output, count) {
-  return withoutProgress(output).split("\n").filter((line) => line.trim() !== "").slice(0, count).join("\n");
-}
-var shown, modulePath, moduleVersion, moduleVersions, moduleAlone, replaced, userinfo, progress, longest;
-var init_message = __esm({
-  "src/gocmd/explain/message.ts"() {
-    "use strict";
-    init_syntax();
-    init_lists();
-    shown = 5;
-    modulePath = String.raw`(?:[\w~-]+\.)+[\w~-]+(?:\/[\w.~!+-]+)*`;
-    moduleVersion = new RegExp(String.raw`(?<![\w./@-])(${modulePath}@[\w.+-]+)(?=[:\s/)]|$)`);
-    moduleVersions = new RegExp(String.raw`(?<![\w./@-])${modulePath}@v\d[\w.+-]*[\w]`, "g");
-    moduleAlone = new RegExp(String.raw`\bmodule (${modulePath}):`);
-    replaced = new RegExp(String.raw`\(replaced by (${modulePath}@[\w.+-]+)\)`);
-    userinfo = /(\w:\/\/)(?:[^\s/'"]*@|[^\s/:@'"[]+:(?!\d*\/)[^\s@'"]*@)/g;
-    progress = /^go: (?:downloading \S+ \S+|finding module for package \S+|found \S+ in \S+ \S+)$/;
-    longest = 4e3;
-  }
-});
-
-// src/gocmd/explain/patterns.ts
-function isTransient(output) {
-  return passing.some((pattern) => pattern.test(output)) && !lasting.some((pattern) => pattern.test(output));
-}
-function mayNeedCredentials(output, patterns2) {
-  if (refused.test(output)) return true;
-  if (!unseen.test(output)) return false;
-  const named = [...output.matchAll(moduleVersions)].map(([name]) => moduleNamed(name).path);
-  return patterns2 === "" || named.some((name) => matchesModulePatterns(patterns2, name));
-}
-var passing, lasting, refused, unseen;
-var init_patterns = __esm({
-  "src/gocmd/explain/patterns.ts"() {
-    "use strict";
-    init_module_patterns();
-    init_message();
-    passing = [
-      /: (429|5\d\d) [A-Z]/,
-      /returned error: (429|5\d\d)\b/,
-      /i\/o timeout|TLS handshake timeout|Client\.Timeout exceeded|deadline exceeded|timed out/,
-      /connection reset by peer|connection refused|unexpected EOF|broken pipe|GOAWAY|RPC failed/,
-      /forcibly closed by the remote host|actively refused it|did not properly respond/,
-      /ssh: connect to host |kex_exchange_identification: |Connection (?:closed|reset) by /,
-      /: EOF$|stream error: .*(INTERNAL_ERROR|REFUSED_STREAM)/m,
-      /temporary failure in name resolution|server misbehaving/i
-    ];
-    lasting = [/checksum mismatch|SECURITY ERROR/, /: (400|401|403|404|410) [A-Z]/];
-    refused = /terminal prompts disabled|could not read (?:Username|Password) for|Authentication failed for|returned error: 40[13]\b|: 40[13] [A-Z]|Permission denied \(/;
-    unseen = /returned error: 4(?:04|10)\b|: 4(?:04|10) [A-Z]|repository '[^']*' not found|Repository not found|does not appear to be a git repository/;
-  }
-});
-
-// src/gosettings/download-base.ts
-import { createHash as createHash3 } from "node:crypto";
-function readDownloadBase(text4) {
-  const address2 = text4.trim();
-  if (address2 === "") return { value: "" };
-  const fault = addressFault(address2);
-  if (fault !== void 0) return { fault: `it ${fault}` };
-  const value = address2.replace(/^https?/i, (scheme) => scheme.toLowerCase()).replace(/\/+$/, "");
-  return URL.canParse(value) ? { value } : { fault: "it has no valid host" };
-}
-function toolCacheName(base) {
-  if (base === defaultDownloadBase) return "go";
-  const address2 = base.replace(/^([a-z]+:\/\/).*@/is, "$1");
-  return `go-${createHash3("sha256").update(address2).digest("hex").slice(0, 8)}`;
-}
-function addressFault(address2) {
-  if (!/^https?:\/\//i.test(address2)) return `is no https or http address: ${example}`;
-  const rest = address2.slice(address2.lastIndexOf("@") + 1);
-  if (/\s/.test(address2))
-    return "holds a blank: one address can be given, and in a path a blank is written as %20";
-  if (/[?#]/.test(rest)) return `has a query or fragment: it must end with its path, so ${example}`;
-  if (/^http:\/\/.*@/i.test(address2)) {
-    return "sends a user name or password over http, which everybody on the way can read: use https";
-  }
-  return urlFault(address2);
-}
-var defaultDownloadBase, example;
-var init_download_base = __esm({
-  "src/gosettings/download-base.ts"() {
-    "use strict";
-    init_goproxy();
-    defaultDownloadBase = "https://go.dev/dl";
-    example = 'write it as in "https://mirror.example.com/go"';
-  }
-});
-
-// src/gofiles/module-path.ts
-function canonicalVersion(version2) {
-  const match3 = SEMVER.exec(version2);
-  if (match3 === null) return void 0;
-  const [, minor2, patch2, build] = match3;
-  if (minor2 === void 0) return `${version2}.0.0`;
-  if (patch2 === void 0) return `${version2}.0`;
-  return build === void 0 || build === "+incompatible" ? version2 : version2.slice(0, -build.length);
-}
-function escapePath(path81) {
-  if (!isModulePath(path81)) throw new ModulePathError(`malformed module path ${JSON.stringify(path81)}`);
-  return escapeUpperCase(path81);
-}
-function escapeVersion(version2) {
-  if (!isFileName(version2)) throw new ModulePathError(`malformed module version ${JSON.stringify(version2)}`);
-  return escapeUpperCase(version2);
-}
-function unescapePath(escaped3) {
-  const path81 = unescapeUpperCase(escaped3);
-  if (path81 === void 0 || !isModulePath(path81)) {
-    throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped3)}`);
-  }
-  return path81;
-}
-function unescapeVersion(escaped3) {
-  const version2 = unescapeUpperCase(escaped3);
-  if (version2 === void 0 || !isFileName(version2)) {
-    throw new ModulePathError(`malformed escaped module version ${JSON.stringify(escaped3)}`);
-  }
-  return version2;
-}
-function treeDirectory({ path: path81, version: version2 }) {
-  return `${escapePath(path81)}@${escapeVersion(version2)}`;
-}
-function downloadPrefix({ path: path81, version: version2 }) {
-  return `cache/download/${escapePath(path81)}/@v/${escapeVersion(version2)}`;
-}
-function splitTreeDirectory(directory2) {
-  const at2 = directory2.indexOf("@");
-  if (at2 < 0) return void 0;
-  const path81 = unescapeUpperCase(directory2.slice(0, at2));
-  const version2 = unescapeUpperCase(directory2.slice(at2 + 1));
-  if (path81 === void 0 || version2 === void 0 || !isModulePath(path81) || !isFileName(version2))
-    return void 0;
-  return { path: path81, version: version2 };
-}
-function isLocalReplacement(newPath) {
-  return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[a-zA-Z]:)/.test(newPath);
-}
-function isImportPath(path81) {
-  return !path81.startsWith("-") && path81.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
-}
-function isModulePath(path81) {
-  const elements = path81.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path81);
-}
-function hasMajorVersionSuffix(path81) {
-  if (path81.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path81);
-  const suffix = /\/v([0-9.]+)$/.exec(path81)?.[1];
-  return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
-}
-function isPathElement(element, allowed3) {
-  return allowed3.test(element) && !/^[^.]*~[0-9]+(?:\.|$)/.test(element) && isPortableName(element);
-}
-function isFileName(name) {
-  return /^[a-zA-Z0-9#$%&()+,\-.=@[\]^_{}~ ]+$/.test(name) && isPortableName(name);
-}
-function isPortableName(name) {
-  return !name.endsWith(".") && !/^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)/i.test(name);
-}
-function escapeUpperCase(text4) {
-  return text4.replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
-}
-function unescapeUpperCase(escaped3) {
-  if (/[A-Z]|!(?![a-z])/.test(escaped3)) return void 0;
-  return escaped3.replace(/!([a-z])/g, (_, letter) => letter.toUpperCase());
-}
-function moduleVersionName({ path: path81, version: version2 }) {
-  return `${path81}@${version2}`;
-}
-function splitModuleVersion(name) {
-  const at2 = name.lastIndexOf("@");
-  if (at2 === -1) throw new RangeError(`"${name}" is not path@version`);
-  return { path: name.slice(0, at2), version: name.slice(at2 + 1) };
-}
-var ModulePathError, IDENTIFIER, SEMVER;
-var init_module_path = __esm({
-  "src/gofiles/module-path.ts"() {
-    "use strict";
-    init_errors();
-    ModulePathError = class extends ActionError {
-      constructor(message) {
-        super("module-path", message);
+function startTimeline() {
+  const seconds2 = elapsed();
+  const spans = [];
+  return {
+    spans: () => [...spans].sort((a, b) => a.from - b.from),
+    time: async (what, work) => {
+      const from = seconds2();
+      try {
+        return await work();
+      } finally {
+        spans.push({ what, from, to: seconds2() });
       }
-    };
-    IDENTIFIER = "(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)";
-    SEMVER = new RegExp(
-      `^v(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(?:-${IDENTIFIER}(?:\\.${IDENTIFIER})*)?(\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?)?)?$`
-    );
-  }
-});
-
-// src/gofiles/roots.ts
-function sumsOf(root) {
-  return [...root.modules.map((module) => module.goSum), root.goWorkSum];
+    }
+  };
 }
-function hasDependencies(root) {
-  return root.modules.some((module) => module.goMod.require.length > 0);
-}
-function skipRoot({ label, found: found2 = [] }, why) {
-  return { label, why, patterns: found2 };
-}
-function exclusionHint({ found: found2 }) {
-  return found2 === void 0 ? "" : ` It was found, not named: ${exclusion(found2)} in \`modules\` excludes it.`;
-}
-function exclusion(patterns2) {
-  return patterns2.map((pattern) => `\`!${pattern}\``).join(" and ");
-}
-var init_roots = __esm({
-  "src/gofiles/roots.ts"() {
+var init_clock = __esm({
+  "src/platform/clock.ts"() {
     "use strict";
   }
 });
@@ -2881,7 +2736,7 @@ var init_roots = __esm({
 // src/platform/activity.ts
 import { spawnSync as spawnSync3 } from "node:child_process";
 import * as fs7 from "node:fs";
-import * as path24 from "node:path";
+import * as path12 from "node:path";
 function processorSeconds(group2) {
   if (process.platform === "linux") return fromProc(group2);
   return process.platform === "win32" ? void 0 : fromPs(group2);
@@ -2923,7 +2778,7 @@ function sizeBelow(folder) {
   const folders = [folder];
   for (let next = folders.pop(); next !== void 0; next = folders.pop()) {
     for (const entry of entries(next)) {
-      const file = path24.join(next, entry.name);
+      const file = path12.join(next, entry.name);
       if (entry.isDirectory()) folders.push(file);
       else {
         files++;
@@ -3222,6 +3077,117 @@ var init_retry = __esm({
   }
 });
 
+// src/gocmd/explain/message.ts
+function listDistinct(names2) {
+  return listSome([...new Set(names2)], shown2);
+}
+function moduleOf(line) {
+  return replaced.exec(line)?.[1] ?? moduleVersion.exec(line)?.[1] ?? moduleAlone.exec(line)?.[1];
+}
+function moduleNamed(name) {
+  const [path80 = "", version2] = name.split("@");
+  return { path: path80, ...version2 && { version: version2 } };
+}
+function lineAt(text4, index) {
+  const start = text4.lastIndexOf("\n", index - 1) + 1;
+  const end = text4.indexOf("\n", index);
+  return text4.slice(start, end === -1 ? void 0 : end);
+}
+function matchGoFile(files, printed) {
+  const name = `/${printed.replaceAll("\\", "/").replace(/^(?:\.{1,2}\/)+/, "")}`;
+  const fitting = files.filter(({ file }) => name.endsWith(`/${file}`) || `/${file}`.endsWith(name));
+  const longest7 = Math.max(...fitting.map(({ file }) => file.length));
+  const best = name.split("/").length > 2 ? fitting.filter(({ file }) => file.length === longest7) : fitting;
+  return best.length === 1 ? best[0] : void 0;
+}
+function inFolder(file) {
+  const end = file?.file.lastIndexOf("/") ?? -1;
+  return end === -1 ? "" : ` in ${file?.file.slice(0, end)}`;
+}
+function onlyGoMod(files) {
+  const goMods = files.filter(({ file }) => /(?:^|\/)go\.mod$/.test(file));
+  return goMods.length === 1 ? goMods[0] : void 0;
+}
+function moduleLocations(files, verb, module, text4) {
+  const found2 = files.flatMap(
+    ({ file, text: content }) => directives(content, file, [verb]).filter(([, name]) => name === module.path).map(([line, , version2]) => ({ file, line, exact: version2 === module.version }))
+  );
+  const best = found2.find(({ exact }) => exact) ?? found2[0];
+  if (best !== void 0) return [{ file: best.file, line: best.line, text: text4 }];
+  const replaces = replaceLines(files).find(
+    ({ newPath, newVersion }) => newPath === module.path && newVersion === (module.version ?? newVersion)
+  );
+  if (replaces !== void 0) return [{ file: replaces.file, line: replaces.line, text: text4 }];
+  return wholeFile(onlyGoMod(files), text4);
+}
+function replaceLines(files) {
+  return files.flatMap(
+    ({ file, text: text4 }) => read2(text4, file).flatMap(({ verb, line, args }) => {
+      const words2 = args.map((one) => unquote(one) ?? "");
+      const arrow = words2.indexOf("=>");
+      const [path80 = "", version2 = ""] = words2.slice(0, arrow);
+      const [newPath = "", newVersion = ""] = words2.slice(arrow + 1);
+      const isModule = verb === "replace" && arrow > 0 && newVersion !== "";
+      return isModule ? [{ file, line, path: path80, version: version2, newPath, newVersion }] : [];
+    })
+  );
+}
+function goLineLocations(files, wanted, text4) {
+  return files.flatMap(
+    ({ file, text: content }) => directives(content, file, ["go", "toolchain"]).filter(([, version2]) => version2?.replace(/^go/, "") === wanted).slice(0, 1).map(([line]) => ({ file, line, text: text4 }))
+  );
+}
+function wholeFile(file, text4) {
+  return file === void 0 ? [] : [{ file: file.file, text: text4 }];
+}
+function moduleOfPackage(files, name) {
+  return files.flatMap(({ file, text: text4 }) => directives(text4, file, ["require"]).map(([, module]) => module ?? "")).filter((module) => name === module || name.startsWith(`${module}/`)).sort((one, other) => other.length - one.length)[0];
+}
+function directives(text4, file, verbs) {
+  return read2(text4, file).filter(({ verb }) => verbs.includes(verb)).map(({ line, args: [first2, second] }) => [line, first2 && unquote(first2), second && unquote(second)]);
+}
+function read2(text4, file) {
+  try {
+    return parseDirectives(text4, file);
+  } catch {
+    return [];
+  }
+}
+function withoutUserinfo(text4) {
+  return text4.replaceAll(userinfo, "$1");
+}
+function withoutProgress(output) {
+  return withoutUserinfo(output.replaceAll("\r\n", "\n")).split("\n").filter((line) => !progress.test(line)).map((line) => line.slice(0, longest2)).join("\n");
+}
+function withoutAnswers(text4) {
+  return text4.replaceAll(/\n\tserver response:.*(?:\n\t.*)*/g, "");
+}
+function announcedModules(output) {
+  return [...output.matchAll(/^go: downloading (\S+) (v\S+)\r?$/gm)].map(
+    ([, path80, version2]) => `${path80}@${version2}`
+  );
+}
+function firstLines(output, count) {
+  return withoutProgress(output).split("\n").filter((line) => line.trim() !== "").slice(0, count).join("\n");
+}
+var shown2, modulePath, moduleVersion, moduleVersions, moduleAlone, replaced, userinfo, progress, longest2;
+var init_message = __esm({
+  "src/gocmd/explain/message.ts"() {
+    "use strict";
+    init_syntax();
+    init_lists();
+    shown2 = 5;
+    modulePath = String.raw`(?:[\w~-]+\.)+[\w~-]+(?:\/[\w.~!+-]+)*`;
+    moduleVersion = new RegExp(String.raw`(?<![\w./@-])(${modulePath}@[\w.+-]+)(?=[:\s/)]|$)`);
+    moduleVersions = new RegExp(String.raw`(?<![\w./@-])${modulePath}@v\d[\w.+-]*[\w]`, "g");
+    moduleAlone = new RegExp(String.raw`\bmodule (${modulePath}):`);
+    replaced = new RegExp(String.raw`\(replaced by (${modulePath}@[\w.+-]+)\)`);
+    userinfo = /(\w:\/\/)(?:[^\s/'"]*@|[^\s/:@'"[]+:(?!\d*\/)[^\s@'"]*@)/g;
+    progress = /^go: (?:downloading \S+ \S+|finding module for package \S+|found \S+ in \S+ \S+)$/;
+    longest2 = 4e3;
+  }
+});
+
 // src/gocmd/explain/checksums.ts
 var mismatch, explainMismatch, doubts, explainSecurityError, lackingForPackage, lackingForModule, explainMissingSums, explainMalformedSum;
 var init_checksums = __esm({
@@ -3283,15 +3249,15 @@ var init_checksums = __esm({
       if (packages.length + modules.length === 0) return void 0;
       const missing2 = [
         ...packages.map((name) => `package ${name}`),
-        ...modules.map(({ path: path81, version: version2 }) => `the go.mod of ${path81}@${version2}`)
+        ...modules.map(({ path: path80, version: version2 }) => `the go.mod of ${path80}@${version2}`)
       ];
-      const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path81 }) => path81))].join(" ")}`;
+      const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path80 }) => path80))].join(" ")}`;
       const required = [...new Set(packages.map((name) => moduleOfPackage(files, name) ?? ""))].filter(Boolean);
       return {
         title: "go.sum is not complete",
         cause: `go.sum lacks checksums for ${listDistinct(missing2)}, and Go may not add them here.`,
         fix: `Run \`${command}\`${inFolder(onlyGoMod(files))} and commit go.sum.`,
-        places: [...required.map((path81) => ({ path: path81 })), ...modules].flatMap(
+        places: [...required.map((path80) => ({ path: path80 })), ...modules].flatMap(
           (module) => moduleLocations(files, "require", module, `go.sum lacks checksums of ${module.path}`)
         )
       };
@@ -3335,26 +3301,26 @@ function roleOf(url) {
   return /\/(?:lookup|tile)\/|\/latest$|\/supported$/.test(url) ? "checksum database" : "module proxy";
 }
 function hostOf(url) {
-  const [, scheme, host = "", path81 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
-  return scheme === "file" ? path81.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
+  const [, scheme, host = "", path80 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
+  return scheme === "file" ? path80.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
 }
 function moduleOfPath(url) {
   return /^https?:\/\/([^?]+)\?go-get=1$/.exec(url)?.[1];
 }
 function answered({ role, host, status: status2, problem: problem5 }, module) {
-  const path81 = module === void 0 ? "MODULE" : moduleNamed(module).path;
+  const path80 = module === void 0 ? "MODULE" : moduleNamed(module).path;
   const answer = { did: `answered ${problem5}`, problem: "" };
   if (noFile.test(problem5)) {
-    return { ...absent(role, host, path81), did: "has no file", problem: "" };
+    return { ...absent(role, host, path80), did: "has no file", problem: "" };
   }
   if (status2 === void 0 || status2 === 407) return void 0;
-  if (isAbsent(status2)) return { ...absent(role, host, path81), ...answer };
+  if (isAbsent(status2)) return { ...absent(role, host, path80), ...answer };
   if (status2 === 401 || status2 === 403) {
     const rule = status2 === 403 && role === "module proxy" ? " If a rule of the proxy forbids it, ask who runs it." : "";
     return {
       title: `the ${role} refuses access`,
       ...answer,
-      fix: `Give Go credentials for ${host} that may read ${path81}, by the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`, or \`${host} bearer:\${{ secrets.TOKEN }}\`.${rule}`
+      fix: `Give Go credentials for ${host} that may read ${path80}, by the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`, or \`${host} bearer:\${{ secrets.TOKEN }}\`.${rule}`
     };
   }
   if (status2 === 429 || status2 >= 500) return { title: `the ${role} fails`, ...answer, fix: again };
@@ -3363,22 +3329,22 @@ function answered({ role, host, status: status2, problem: problem5 }, module) {
 function isAbsent(status2) {
   return status2 === 404 || status2 === 410;
 }
-function absent(role, host, path81) {
+function absent(role, host, path80) {
   switch (role) {
     case "module proxy":
       return {
         title: "module or version not found",
-        fix: `Check path and version: \`go list -m -versions ${path81}\` shows what there is. If the module is private, set \`goprivate: ${path81}\` and give \`credentials\` for its host, or set \`goproxy\` to a proxy that serves it.`
+        fix: `Check path and version: \`go list -m -versions ${path80}\` shows what there is. If the module is private, set \`goprivate: ${path80}\` and give \`credentials\` for its host, or set \`goproxy\` to a proxy that serves it.`
       };
     case "checksum database":
       return {
         title: "module unknown to the checksum database",
-        fix: `If the module is private, set \`gonosumdb: ${path81}\`, or \`goprivate: ${path81}\` if no proxy has it either; else check its path and version.`
+        fix: `If the module is private, set \`gonosumdb: ${path80}\`, or \`goprivate: ${path80}\` if no proxy has it either; else check its path and version.`
       };
     case "module host":
       return {
         title: "unknown module path",
-        fix: `Check the path ${path81}. If the module is private, give \`credentials\` for ${host}, or set \`goproxy\` to a proxy that serves it.`
+        fix: `Check the path ${path80}. If the module is private, give \`credentials\` for ${host}, or set \`goproxy\` to a proxy that serves it.`
       };
   }
 }
@@ -3529,7 +3495,7 @@ function told(line, files, [title2, cause, fix3], detail) {
     places: module === void 0 ? [] : moduleLocations(files, "require", moduleNamed(name), `${name}: ${title2}`)
   };
 }
-var changedHostKey, laterSteps, address, aKey, known, unknown, unreached, reach, sshMessages, otherSshMessage, credentials, git2, explainGit, go, explainVersionControl;
+var changedHostKey, laterSteps, address, aKey, known, unknown, unreached, reach, sshMessages, otherSshMessage, credentials, git, explainGit, go, explainVersionControl;
 var init_git = __esm({
   "src/gocmd/explain/git.ts"() {
     "use strict";
@@ -3605,7 +3571,7 @@ var init_git = __esm({
       aKey
     ];
     credentials = (_, host) => `Give it a token that may read the repository, by the input \`credentials\`: \`${host} \${{ secrets.TOKEN }}\`. For go commands of later steps set \`export-credentials: true\` as well.`;
-    git2 = [
+    git = [
       [
         /could not read (?:Username|Password) for '\w+:\/\/([^'/]+)[^']*': (?:terminal prompts disabled|No such device)/,
         "git has no credentials",
@@ -3654,7 +3620,7 @@ var init_git = __esm({
     ];
     explainGit = ({ text: text4, files }) => {
       if (!/\bgit [^\n]+: exit status \d+:/.test(text4)) return void 0;
-      for (const [pattern, title2, cause, fix3] of git2) {
+      for (const [pattern, title2, cause, fix3] of git) {
         const match3 = pattern.exec(text4);
         if (match3 === null) continue;
         const line = lineAt(text4, text4.search(/\bgit [^\n]+: exit status/));
@@ -3705,9 +3671,9 @@ var init_git = __esm({
         "invalid version",
         (module, problem5) => `The version of ${module} cannot be used: ${problem5}.`,
         (module, problem5) => {
-          const { path: path81, version: version2 = "latest" } = moduleNamed(module);
+          const { path: path80, version: version2 = "latest" } = moduleNamed(module);
           const right = /module path must match major version \("([^"]+)"\)/.exec(problem5)?.[1];
-          return right === void 0 ? `Require a version that can be used, such as by \`go get ${path81}@latest\`.` : `Require it by the path of that version, by \`go get ${right}@${version2}\`, and import that path; or require an older version of ${path81}.`;
+          return right === void 0 ? `Require a version that can be used, such as by \`go get ${path80}@latest\`.` : `Require it by the path of that version, by \`go get ${right}@${version2}\`, and import that path; or require an older version of ${path80}.`;
         }
       ]
     ];
@@ -3729,7 +3695,7 @@ function fixOf(problem5, name, line) {
   }
   return `Correct line ${line} of ${name}; https://go.dev/ref/mod#go-mod-file tells what can stand there.`;
 }
-var since, explainUnreadable, explainNoModuleLine, explainUpdatesNeeded, explainNotRequired, absentReplacement, explainAbsentReplacement, explainOutsideWorkspace, explainStaleWorkspace, refused2, explainRefusedInWorkspace;
+var since, explainUnreadable, explainNoModuleLine, explainUpdatesNeeded, explainNotRequired, absentReplacement, explainAbsentReplacement, explainOutsideWorkspace, explainStaleWorkspace, refused, explainRefusedInWorkspace;
 var init_go_files = __esm({
   "src/gocmd/explain/go-files.ts"() {
     "use strict";
@@ -3854,7 +3820,7 @@ var init_go_files = __esm({
         places: wholeFile(place2, `${module} requires Go ${wanted}`)
       };
     };
-    refused2 = [
+    refused = [
       // cmd/go/internal/modcmd/vendor.go, since Go 1.22
       [
         /'go mod vendor' cannot be run in workspace mode/,
@@ -3874,7 +3840,7 @@ var init_go_files = __esm({
       ]
     ];
     explainRefusedInWorkspace = ({ text: text4 }) => {
-      const [, cause, fix3] = refused2.find(([pattern]) => pattern.test(text4)) ?? [];
+      const [, cause, fix3] = refused.find(([pattern]) => pattern.test(text4)) ?? [];
       if (cause !== void 0 && fix3 !== void 0) {
         return { title: "not possible in a workspace", cause, fix: fix3, places: [] };
       }
@@ -3999,15 +3965,15 @@ var init_toolchain = __esm({
       if (groups === void 0) return void 0;
       const { what = "", wanted = "", running = "", setting: setting2 } = groups;
       const module = moduleOf(`${what} `) ?? /^(\S+) in vendor\/modules\.txt$/.exec(what)?.[1];
-      const path81 = module === void 0 ? void 0 : moduleNamed(module).path;
+      const path80 = module === void 0 ? void 0 : moduleNamed(module).path;
       const forbids = setting2 === void 0 ? "" : `, and GOTOOLCHAIN=${setting2} lets it fetch no other`;
       const message = `requires Go ${wanted}, and Go ${running} is used`;
       const file = matchGoFile(files, what);
       return {
         title: "this Go is too old",
         cause: `${what} requires Go ${wanted} or newer; this is Go ${running}${forbids}.`,
-        fix: `Use Go ${wanted} or newer, or set \`gotoolchain: auto\` so that Go fetches it${path81 === void 0 ? "" : `, or require an older version by \`go get ${path81}@VERSION\``}.`,
-        places: path81 === void 0 ? goLineLocations(file === void 0 ? [] : [file], wanted, message) : moduleLocations(files, "require", { path: path81 }, `${path81}: ${message}`)
+        fix: `Use Go ${wanted} or newer, or set \`gotoolchain: auto\` so that Go fetches it${path80 === void 0 ? "" : `, or require an older version by \`go get ${path80}@VERSION\``}.`,
+        places: path80 === void 0 ? goLineLocations(file === void 0 ? [] : [file], wanted, message) : moduleLocations(files, "require", { path: path80 }, `${path80}: ${message}`)
       };
     };
     explainToolchain = (printed) => {
@@ -4216,11 +4182,11 @@ function isCausedByFiles(output) {
 function withReplaced(explanation, files) {
   const named = [...explanation.cause.matchAll(moduleVersions)].map(([name]) => moduleNamed(name));
   const sentences = replaceLines(files).filter(
-    ({ path: path81, version: version2, newPath, newVersion }) => named.some(
-      (one) => one.path === newPath && one.version === newVersion || one.path === path81 && (version2 === "" || one.version === version2)
+    ({ path: path80, version: version2, newPath, newVersion }) => named.some(
+      (one) => one.path === newPath && one.version === newVersion || one.path === path80 && (version2 === "" || one.version === version2)
     )
   ).map(
-    ({ path: path81, newPath, newVersion }) => `A replace line puts ${newPath}@${newVersion} in the place of ${path81}.`
+    ({ path: path80, newPath, newVersion }) => `A replace line puts ${newPath}@${newVersion} in the place of ${path80}.`
   );
   return { ...explanation, cause: [explanation.cause, ...new Set(sentences.slice(0, 3))].join(" ") };
 }
@@ -4282,17 +4248,40 @@ var init_explain = __esm({
   }
 });
 
-// src/gocmd/go-command.ts
-import * as path25 from "node:path";
-async function runOffline(go2, args, cwd) {
-  const program = go2.bin === void 0 ? "go" : path25.join(go2.bin, "go");
-  const [command = program, ...rest] = [...go2.prefix, program, ...args];
-  const before = go2.bin === void 0 ? {} : pathVariable(go2.bin);
-  const ran = await run(command, rest, { cwd, environment: { ...go2.variables, ...before } });
-  if (ran === void 0) throw new Error(`there is no \`${command}\` any more`);
-  debug2(`${[command, ...rest].join(" ")}: exit code ${ran.code} after ${ran.seconds.toFixed(2)} s`);
-  return ran;
+// src/gocmd/explain/patterns.ts
+function isTransient(output) {
+  return passing.some((pattern) => pattern.test(output)) && !lasting.some((pattern) => pattern.test(output));
 }
+function mayNeedCredentials(output, patterns2) {
+  if (refused2.test(output)) return true;
+  if (!unseen.test(output)) return false;
+  const named = [...output.matchAll(moduleVersions)].map(([name]) => moduleNamed(name).path);
+  return patterns2 === "" || named.some((name) => matchesModulePatterns(patterns2, name));
+}
+var passing, lasting, refused2, unseen;
+var init_patterns = __esm({
+  "src/gocmd/explain/patterns.ts"() {
+    "use strict";
+    init_module_patterns();
+    init_message();
+    passing = [
+      /: (429|5\d\d) [A-Z]/,
+      /returned error: (429|5\d\d)\b/,
+      /i\/o timeout|TLS handshake timeout|Client\.Timeout exceeded|deadline exceeded|timed out/,
+      /connection reset by peer|connection refused|unexpected EOF|broken pipe|GOAWAY|RPC failed/,
+      /forcibly closed by the remote host|actively refused it|did not properly respond/,
+      /ssh: connect to host |kex_exchange_identification: |Connection (?:closed|reset) by /,
+      /: EOF$|stream error: .*(INTERNAL_ERROR|REFUSED_STREAM)/m,
+      /temporary failure in name resolution|server misbehaving/i
+    ];
+    lasting = [/checksum mismatch|SECURITY ERROR/, /: (400|401|403|404|410) [A-Z]/];
+    refused2 = /terminal prompts disabled|could not read (?:Username|Password) for|Authentication failed for|returned error: 40[13]\b|: 40[13] [A-Z]|Permission denied \(/;
+    unseen = /returned error: 4(?:04|10)\b|: 4(?:04|10) [A-Z]|repository '[^']*' not found|Repository not found|does not appear to be a git repository/;
+  }
+});
+
+// src/gocmd/go-command.ts
+import * as path13 from "node:path";
 function goActivity(gomodcache) {
   const seconds2 = elapsed();
   let [before, computed, grown] = [0, 0, ""];
@@ -4302,7 +4291,7 @@ function goActivity(gomodcache) {
     before = at2;
     computed = time ?? 0;
     if (isBusy) return true;
-    const now2 = ["download", "vcs"].map((name) => sizeBelow(path25.join(gomodcache, "cache", name))).join();
+    const now2 = ["download", "vcs"].map((name) => sizeBelow(path13.join(gomodcache, "cache", name))).join();
     const isGrown = now2 !== grown;
     grown = now2;
     return isGrown;
@@ -4312,39 +4301,51 @@ async function retryAfterOf(output) {
   const address2 = busy.exec(withoutAnswers(output.replaceAll("\r\n", "\n")))?.[1];
   return address2 === void 0 ? void 0 : askRetryAfter(address2);
 }
-function patience2() {
-  const asked = Number(processEnv().GO_DEPS_STALL_SECONDS);
-  return Number.isFinite(asked) && asked > 0 ? asked : usualPatience;
+function stallLimit(env) {
+  const requested = Number(env.variable("GO_DEPS_STALL_SECONDS"));
+  return Number.isFinite(requested) && requested > 0 ? requested : usualPatience;
 }
-async function watched(args, options) {
-  const asked = { ...options, environment: { ...options.environment, GOTOOLCHAIN: "local" } };
+async function runGo(args, options) {
+  const ran = await runGoIfFound(args, options);
+  if (ran === void 0) throw new Error(`there is no \`${options.program ?? "go"}\` on PATH any more`);
+  return ran;
+}
+async function runGoIfFound(args, options) {
+  const { program = "go", prefix: prefix2 = [], retries = 0, isWatched = true, cwd, env, set = {} } = options;
+  const [command = program, ...rest] = [...prefix2, program, ...args];
+  const effective = env.with(set);
+  const attempt = async () => {
+    const how = { cwd, variables: effective.variables };
+    const ran2 = isWatched ? await watched(command, rest, options) : await run(command, rest, how);
+    if (ran2 !== void 0)
+      debug2(`${[command, ...rest].join(" ")}: exit code ${ran2.code} after ${ran2.seconds.toFixed(2)} s`);
+    return ran2;
+  };
+  const ran = await retryWithBackoff(
+    retries,
+    attempt,
+    (result) => result !== void 0 && result.code !== 0 && isTransient(result.stderr),
+    async (result) => result === void 0 ? void 0 : retryAfterOf(result.stderr)
+  );
+  return ran === void 0 ? void 0 : { ...ran, goproxy: effective.setting("GOPROXY") };
+}
+async function watched(command, args, { cwd, env, set = {} }) {
+  const { variables } = env.with(set);
   let isWorking = () => {
     isWorking = () => true;
-    void run("go", ["env", "GOMODCACHE"], asked).then((told2) => {
-      isWorking = goActivity(told2?.stdout.trim() ?? "");
+    const local = env.with({ ...set, GOTOOLCHAIN: "local" }).variables;
+    void run("go", ["env", "GOMODCACHE"], { cwd, variables: local }).then((answer) => {
+      isWorking = goActivity(answer?.stdout.trim() ?? "");
     });
     return true;
   };
-  const seconds2 = patience2();
-  const ran = await runWatched("go", args, options, { seconds: seconds2, isWorking: (group2) => isWorking(group2) });
+  const seconds2 = stallLimit(env);
+  const how = { seconds: seconds2, isWorking: (group2) => isWorking(group2) };
+  const ran = await runWatched(command, args, { cwd, variables }, how);
   if (ran?.isStalled !== true) return ran;
   return { ...ran, code: ran.code || 1, stderr: `${ran.stderr.trimEnd()}
 ${stalledText(seconds2)}
 ` };
-}
-async function runGo(args, options) {
-  const attempt = async () => {
-    const ran = await watched(args, options);
-    if (ran === void 0) throw new Error("there is no `go` on PATH any more");
-    debug2(`go ${args.join(" ")}: exit code ${ran.code} after ${ran.seconds.toFixed(2)} s`);
-    return ran;
-  };
-  return retryWithBackoff(
-    options.retries,
-    attempt,
-    ({ code: code2, stderr }) => code2 !== 0 && isTransient(stderr),
-    ({ stderr }) => retryAfterOf(stderr)
-  );
 }
 var leastShare, busy, usualPatience, shownLines, GoCommandError;
 var init_go_command = __esm({
@@ -4354,7 +4355,6 @@ var init_go_command = __esm({
     init_roots();
     init_activity();
     init_clock();
-    init_environment();
     init_files();
     init_http();
     init_machine();
@@ -4367,7 +4367,7 @@ var init_go_command = __esm({
     init_patterns();
     leastShare = 0.01;
     busy = /\breading (https?:\/\/\S+): (?:429|503) [A-Z]/;
-    usualPatience = platform2() === "win32" ? 900 : 300;
+    usualPatience = platform() === "win32" ? 900 : 300;
     shownLines = 6;
     GoCommandError = class extends ActionError {
       /** What the go command printed. */
@@ -4379,14 +4379,14 @@ var init_go_command = __esm({
       /**
        * @param what what failed, as a clause
        * @param root the root in which it failed
-       * @param output what the go command printed
+       * @param ran `stderr`: what the go command printed; `goproxy`: its GOPROXY
        */
-      constructor(what, root, output) {
+      constructor(what, root, { stderr: output, goproxy }) {
         const modules = root.modules.map(({ goModFile }) => ({
-          file: path25.posix.join(root.label, path25.relative(root.directory, goModFile).replaceAll(path25.sep, "/")),
+          file: path13.posix.join(root.label, path13.relative(root.directory, goModFile).replaceAll(path13.sep, "/")),
           text: readText(goModFile) ?? ""
         }));
-        const explanation = explainGo(output, { modules, goproxy: processEnv().GOPROXY ?? "" });
+        const explanation = explainGo(output, { modules, goproxy });
         const where = root.label === "." ? "" : ` in ${root.label}`;
         const reason3 = explanation === void 0 ? firstLines(output, shownLines) : `${explanation.cause} ${explanation.fix}`;
         const message = `${what}${where}: ${reason3}`;
@@ -6629,125 +6629,10 @@ var init_retry_helper = __esm({
 });
 
 // node_modules/@actions/tool-cache/lib/tool-cache.js
-import * as crypto2 from "crypto";
 import * as fs11 from "fs";
 import * as os10 from "os";
-import * as path71 from "path";
-import { ok as ok2 } from "assert";
-function extractTar(file_1, dest_1) {
-  return __awaiter8(this, arguments, void 0, function* (file, dest, flags = "xz") {
-    if (!file) {
-      throw new Error("parameter 'file' is required");
-    }
-    dest = yield _createExtractFolder(dest);
-    debug("Checking tar --version");
-    let versionOutput = "";
-    yield exec("tar --version", [], {
-      ignoreReturnCode: true,
-      silent: true,
-      listeners: {
-        stdout: (data) => versionOutput += data.toString(),
-        stderr: (data) => versionOutput += data.toString()
-      }
-    });
-    debug(versionOutput.trim());
-    const isGnuTar = versionOutput.toUpperCase().includes("GNU TAR");
-    let args;
-    if (flags instanceof Array) {
-      args = flags;
-    } else {
-      args = [flags];
-    }
-    if (isDebug() && !flags.includes("v")) {
-      args.push("-v");
-    }
-    let destArg = dest;
-    let fileArg = file;
-    if (IS_WINDOWS8 && isGnuTar) {
-      args.push("--force-local");
-      destArg = dest.replace(/\\/g, "/");
-      fileArg = file.replace(/\\/g, "/");
-    }
-    if (isGnuTar) {
-      args.push("--warning=no-unknown-keyword");
-      args.push("--overwrite");
-    }
-    args.push("-C", destArg, "-f", fileArg);
-    yield exec(`tar`, args);
-    return dest;
-  });
-}
-function extractZip(file, dest) {
-  return __awaiter8(this, void 0, void 0, function* () {
-    if (!file) {
-      throw new Error("parameter 'file' is required");
-    }
-    dest = yield _createExtractFolder(dest);
-    if (IS_WINDOWS8) {
-      yield extractZipWin(file, dest);
-    } else {
-      yield extractZipNix(file, dest);
-    }
-    return dest;
-  });
-}
-function extractZipWin(file, dest) {
-  return __awaiter8(this, void 0, void 0, function* () {
-    const escapedFile = file.replace(/'/g, "''").replace(/"|\n|\r/g, "");
-    const escapedDest = dest.replace(/'/g, "''").replace(/"|\n|\r/g, "");
-    const pwshPath = yield which("pwsh", false);
-    if (pwshPath) {
-      const pwshCommand = [
-        `$ErrorActionPreference = 'Stop' ;`,
-        `try { Add-Type -AssemblyName System.IO.Compression.ZipFile } catch { } ;`,
-        `try { [System.IO.Compression.ZipFile]::ExtractToDirectory('${escapedFile}', '${escapedDest}', $true) }`,
-        `catch { if (($_.Exception.GetType().FullName -eq 'System.Management.Automation.MethodException') -or ($_.Exception.GetType().FullName -eq 'System.Management.Automation.RuntimeException') ){ Expand-Archive -LiteralPath '${escapedFile}' -DestinationPath '${escapedDest}' -Force } else { throw $_ } } ;`
-      ].join(" ");
-      const args = [
-        "-NoLogo",
-        "-NoProfile",
-        "-NonInteractive",
-        "-ExecutionPolicy",
-        "Unrestricted",
-        "-Command",
-        pwshCommand
-      ];
-      debug(`Using pwsh at path: ${pwshPath}`);
-      yield exec(`"${pwshPath}"`, args);
-    } else {
-      const powershellCommand = [
-        `$ErrorActionPreference = 'Stop' ;`,
-        `try { Add-Type -AssemblyName System.IO.Compression.FileSystem } catch { } ;`,
-        `if ((Get-Command -Name Expand-Archive -Module Microsoft.PowerShell.Archive -ErrorAction Ignore)) { Expand-Archive -LiteralPath '${escapedFile}' -DestinationPath '${escapedDest}' -Force }`,
-        `else {[System.IO.Compression.ZipFile]::ExtractToDirectory('${escapedFile}', '${escapedDest}', $true) }`
-      ].join(" ");
-      const args = [
-        "-NoLogo",
-        "-Sta",
-        "-NoProfile",
-        "-NonInteractive",
-        "-ExecutionPolicy",
-        "Unrestricted",
-        "-Command",
-        powershellCommand
-      ];
-      const powershellPath = yield which("powershell", true);
-      debug(`Using powershell at path: ${powershellPath}`);
-      yield exec(`"${powershellPath}"`, args);
-    }
-  });
-}
-function extractZipNix(file, dest) {
-  return __awaiter8(this, void 0, void 0, function* () {
-    const unzipPath = yield which("unzip", true);
-    const args = [file];
-    if (!isDebug()) {
-      args.unshift("-q");
-    }
-    args.unshift("-o");
-    yield exec(`"${unzipPath}"`, args, { cwd: dest });
-  });
-}
+import * as path70 from "path";
+import { ok } from "assert";
 function find(toolName, versionSpec, arch3) {
   if (!toolName) {
     throw new Error("toolName parameter is required");
@@ -6764,7 +6649,7 @@ function find(toolName, versionSpec, arch3) {
   let toolPath = "";
   if (versionSpec) {
     versionSpec = semver2.clean(versionSpec) || "";
-    const cachePath = path71.join(_getCacheDirectory(), toolName, versionSpec, arch3);
+    const cachePath = path70.join(_getCacheDirectory(), toolName, versionSpec, arch3);
     debug(`checking cache: ${cachePath}`);
     if (fs11.existsSync(cachePath) && fs11.existsSync(`${cachePath}.complete`)) {
       debug(`Found tool in cache ${toolName} ${versionSpec} ${arch3}`);
@@ -6778,12 +6663,12 @@ function find(toolName, versionSpec, arch3) {
 function findAllVersions(toolName, arch3) {
   const versions = [];
   arch3 = arch3 || os10.arch();
-  const toolPath = path71.join(_getCacheDirectory(), toolName);
+  const toolPath = path70.join(_getCacheDirectory(), toolName);
   if (fs11.existsSync(toolPath)) {
     const children = fs11.readdirSync(toolPath);
     for (const child2 of children) {
       if (isExplicitVersion(child2)) {
-        const fullPath = path71.join(toolPath, child2, arch3 || "");
+        const fullPath = path70.join(toolPath, child2, arch3 || "");
         if (fs11.existsSync(fullPath) && fs11.existsSync(`${fullPath}.complete`)) {
           versions.push(child2);
         }
@@ -6791,15 +6676,6 @@ function findAllVersions(toolName, arch3) {
     }
   }
   return versions;
-}
-function _createExtractFolder(dest) {
-  return __awaiter8(this, void 0, void 0, function* () {
-    if (!dest) {
-      dest = path71.join(_getTempDirectory(), crypto2.randomUUID());
-    }
-    yield mkdirP(dest);
-    return dest;
-  });
 }
 function isExplicitVersion(versionSpec) {
   const c = semver2.clean(versionSpec) || "";
@@ -6834,15 +6710,10 @@ function evaluateVersions(versions, versionSpec) {
 }
 function _getCacheDirectory() {
   const cacheDirectory2 = process.env["RUNNER_TOOL_CACHE"] || "";
-  ok2(cacheDirectory2, "Expected RUNNER_TOOL_CACHE to be defined");
+  ok(cacheDirectory2, "Expected RUNNER_TOOL_CACHE to be defined");
   return cacheDirectory2;
 }
-function _getTempDirectory() {
-  const tempDirectory = process.env["RUNNER_TEMP"] || "";
-  ok2(tempDirectory, "Expected RUNNER_TEMP to be defined");
-  return tempDirectory;
-}
-var semver2, __awaiter8, IS_WINDOWS8, IS_MAC;
+var semver2, IS_WINDOWS8, IS_MAC;
 var init_tool_cache = __esm({
   "node_modules/@actions/tool-cache/lib/tool-cache.js"() {
     init_core();
@@ -6852,33 +6723,6 @@ var init_tool_cache = __esm({
     semver2 = __toESM(require_semver2(), 1);
     init_exec();
     init_retry_helper();
-    __awaiter8 = function(thisArg, _arguments, P, generator) {
-      function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve19) {
-          resolve19(value);
-        });
-      }
-      return new (P || (P = Promise))(function(resolve19, reject) {
-        function fulfilled(value) {
-          try {
-            step(generator.next(value));
-          } catch (e) {
-            reject(e);
-          }
-        }
-        function rejected(value) {
-          try {
-            step(generator["throw"](value));
-          } catch (e) {
-            reject(e);
-          }
-        }
-        function step(result) {
-          result.done ? resolve19(result.value) : adopt(result.value).then(fulfilled, rejected);
-        }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-      });
-    };
     IS_WINDOWS8 = process.platform === "win32";
     IS_MAC = process.platform === "darwin";
   }
@@ -6886,11 +6730,11 @@ var init_tool_cache = __esm({
 
 // src/platform/tool-cache.ts
 import * as fs12 from "node:fs";
-import * as path72 from "node:path";
+import * as path71 from "node:path";
 function findInToolCache(tool, range3) {
   if (toolCache() === "") return void 0;
   const root = find(tool, range3, process.arch);
-  return root === "" ? void 0 : unlessBroken({ root, version: path72.basename(path72.dirname(root)) });
+  return root === "" ? void 0 : unlessBroken({ root, version: path71.basename(path71.dirname(root)) });
 }
 function allInToolCache() {
   if (toolCache() === "") return [];
@@ -6899,12 +6743,20 @@ function allInToolCache() {
 function placeInToolCache(tool, version2) {
   return toolCache() === "" ? void 0 : placeOf2(tool, version2);
 }
-async function unpackArchive(file, folder) {
-  if (file.endsWith(".zip")) await extractZip(file, folder);
-  else await extractTar(file, folder);
+async function unpackArchive(file, folder, variables) {
+  makeDirectory(folder);
+  const isWindows = process.platform === "win32";
+  const program = isWindows ? windowsProgram("tar", variables) : "tar";
+  const args = ["-x", ...file.endsWith(".zip") ? [] : ["-z"], "-f", file, "-C", folder];
+  const ran = await run(program, args, {
+    cwd: folder,
+    variables: withVariables(variables, { TAR_OPTIONS: void 0 })
+  });
+  if (ran === void 0) throw new Error(`there is no ${program}`);
+  if (ran.code !== 0) throw new Error(ran.stderr.trim() || `tar ended with exit code ${ran.code}`);
 }
-function goCommandOf(goroot2) {
-  return path72.join(goroot2, "bin", process.platform === "win32" ? "go.exe" : "go");
+function goCommandOf(goroot) {
+  return path71.join(goroot, "bin", process.platform === "win32" ? "go.exe" : "go");
 }
 function unlessBroken(found2) {
   if (isFile(goCommandOf(found2.root))) return found2;
@@ -6912,23 +6764,23 @@ function unlessBroken(found2) {
   return void 0;
 }
 function placeOf2(tool, version2) {
-  return path72.join(toolCache(), tool, version2, process.arch);
+  return path71.join(toolCache(), tool, version2, process.arch);
 }
 function toolCache() {
-  return process.env.RUNNER_TOOL_CACHE ?? "";
+  return processEnv().RUNNER_TOOL_CACHE ?? "";
 }
-async function addToToolCache(goroot2, tool, version2) {
+async function addToToolCache(goroot, tool, version2) {
   const place2 = placeInToolCache(tool, version2);
   if (place2 === void 0) return { refused: "RUNNER_TOOL_CACHE is not set" };
   const isThere = () => findInToolCache(tool, version2) !== void 0;
   let scratch2;
   try {
     if (isThere()) return { root: place2 };
-    const folder = path72.dirname(place2);
+    const folder = path71.dirname(place2);
     makeDirectory(folder);
     removeAbandoned(folder);
-    scratch2 = makePrivateDirectory(path72.join(folder, newPrefix));
-    if (await moveIn(goroot2, place2, scratch2, isThere)) return { root: place2 };
+    scratch2 = makePrivateDirectory(path71.join(folder, newPrefix));
+    if (await moveIn(goroot, place2, scratch2, isThere)) return { root: place2 };
     for (let count = 0; count < 20 && !isThere(); count++) await pause(0.1);
     return isThere() ? { root: place2 } : { refused: "another job is putting the same one into the tool cache" };
   } catch (error3) {
@@ -6937,10 +6789,10 @@ async function addToToolCache(goroot2, tool, version2) {
     if (scratch2 !== void 0) removeIfPossible(scratch2);
   }
 }
-async function moveIn(goroot2, place2, scratch2, isThere) {
-  const beside = path72.join(scratch2, "go");
+async function moveIn(goroot, place2, scratch2, isThere) {
+  const beside = path71.join(scratch2, "go");
   try {
-    await moveOrCopy(goroot2, beside);
+    await moveOrCopy(goroot, beside);
     fs12.utimesSync(beside, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
     if (!moveIfAbsent(beside, place2)) {
       if (!isThere()) takeAwayAbandoned(place2, scratch2, isThere);
@@ -6949,7 +6801,7 @@ async function moveIn(goroot2, place2, scratch2, isThere) {
     complete(place2, beside);
     return true;
   } finally {
-    if (lstat2(goroot2) === void 0 && lstat2(beside) !== void 0) renamePatiently(beside, goroot2);
+    if (lstat2(goroot) === void 0 && lstat2(beside) !== void 0) renamePatiently(beside, goroot);
   }
 }
 async function moveOrCopy(from, to) {
@@ -6969,7 +6821,7 @@ function complete(place2, otherwise) {
   }
 }
 function takeAwayAbandoned(place2, scratch2, isThere) {
-  const lock = path72.join(path72.dirname(place2), `${newPrefix}lock-${process.arch}`);
+  const lock = path71.join(path71.dirname(place2), `${newPrefix}lock-${process.arch}`);
   try {
     fs12.mkdirSync(lock);
   } catch (error3) {
@@ -6979,7 +6831,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
   try {
     if (isThere() || !isAbandoned(place2)) return;
     remove(markOf(place2));
-    renamePatiently(place2, path72.join(scratch2, "old"));
+    renamePatiently(place2, path71.join(scratch2, "old"));
   } finally {
     removeIfPossible(lock);
   }
@@ -6987,7 +6839,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
 function removeAbandoned(folder) {
   const started = entriesOf(folder).filter(({ name }) => name.startsWith(newPrefix));
   for (const { name } of started) {
-    const target = path72.join(folder, name);
+    const target = path71.join(folder, name);
     if (isAbandoned(target)) removeIfPossible(target);
   }
 }
@@ -7004,7 +6856,9 @@ var init_tool_cache2 = __esm({
     "use strict";
     init_tool_cache();
     init_clock();
+    init_environment();
     init_files();
+    init_processes();
     init_runner();
     goTool = "go";
     abandonedAfter = 60 * 60 * 1e3;
@@ -7152,80 +7006,63 @@ var init_release_list = __esm({
 });
 
 // src/setup-go/toolchain-module.ts
-import * as path73 from "node:path";
-async function findToolchainFetcher(scratch2, options) {
-  const cached = [...allInToolCache()].sort((a, b) => compareGoVersions(b.version, a.version)).map(({ root }) => ({ command: goCommandOf(root), environment: { GOROOT: "" } }));
-  for (const { command, environment } of [{ command: "go", environment: {} }, ...cached]) {
-    const ran = await run(command, ["env", "GOVERSION"], {
-      cwd: options.directory,
-      environment: { ...environment, GOTOOLCHAIN: "local" }
-    });
+import * as path72 from "node:path";
+async function findToolchainFetcher(scratch2, { env, directory: directory2, retries }) {
+  const cached = [...allInToolCache()].sort((a, b) => compareGoVersions(b.version, a.version)).map(({ root }) => ({ program: goCommandOf(root), own: env.with({ GOROOT: "" }) }));
+  for (const { program, own } of [{ program: "go", own: env }, ...cached]) {
+    const set = { GOTOOLCHAIN: "local" };
+    const ran = await runGoIfFound(["env", "GOVERSION"], { program, cwd: directory2, env: own, set });
     if (ran?.code !== 0) continue;
     if (compareGoVersions(ran.stdout.trim(), "1.21") < 0) continue;
-    return {
-      command,
-      environment: {
-        ...environment,
-        GOMODCACHE: path73.join(scratch2, "toolchain-modules"),
-        // Replaces GOFLAGS: build flags, such as -mod=vendor or -modfile, make `go list` fail here.
-        GOFLAGS: "-modcacherw",
-        GO111MODULE: "on",
-        GOWORK: "off"
-      },
-      ...options
-    };
+    const fetching = own.with({
+      GOMODCACHE: path72.join(scratch2, "toolchain-modules"),
+      // Replaces GOFLAGS: build flags, such as -mod=vendor or -modfile, make `go list` fail here.
+      GOFLAGS: "-modcacherw",
+      GO111MODULE: "on",
+      GOWORK: "off"
+    });
+    return { program, env: fetching, directory: directory2, retries };
   }
   return void 0;
 }
 async function toolchainVersions(fetcher, platform3) {
-  const ran = await goAgain(fetcher, ["list", "-m", "-versions", "golang.org/toolchain"], "local");
-  if (ran.code !== 0) return { reason: wordsOf(ran) };
+  const ran = await runFetcher(fetcher, ["list", "-m", "-versions", "golang.org/toolchain"], "local");
+  if (ran.code !== 0) return { reason: lastLines(ran) };
   return { versions: parseToolchainVersions(ran.stdout, platform3) };
 }
 async function fetchToolchain(fetcher, version2) {
-  const ran = await goAgain(fetcher, ["env", "GOROOT"], version2);
-  if (ran.code !== 0) return { reason: wordsOf(ran) };
+  const ran = await runFetcher(fetcher, ["env", "GOROOT"], version2);
+  if (ran.code !== 0) return { reason: lastLines(ran) };
   const root = ran.stdout.trim();
-  return path73.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version2} is "${root}"` };
+  return path72.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version2} is "${root}"` };
 }
-async function goFault(root, directory2, version2) {
-  const ran = await run(goCommandOf(root), ["version"], {
+async function goFault(root, { env, directory: directory2 }, version2) {
+  const ran = await runGoIfFound(["version"], {
+    program: goCommandOf(root),
     cwd: directory2,
-    environment: { GOTOOLCHAIN: "local", GOROOT: "" }
+    env,
+    set: { GOTOOLCHAIN: "local", GOROOT: "" }
   });
   if (ran === void 0) return "it holds no go command";
-  if (ran.code !== 0) return `its go command does not work: ${wordsOf(ran)}`;
+  if (ran.code !== 0) return `its go command does not work: ${lastLines(ran)}`;
   const [, , said = ""] = ran.stdout.split(" ");
   const isRight = version2 === void 0 || compareGoVersions(said, version2) === 0;
   return isRight ? void 0 : `it is ${said}, not ${version2}`;
 }
-async function goAgain(fetcher, args, toolchain) {
-  const { command, directory: directory2, environment, retries } = fetcher;
-  return retryWithBackoff(
-    retries,
-    async () => {
-      const options = { cwd: directory2, environment: { ...environment, GOTOOLCHAIN: toolchain } };
-      const ran = await run(command, args, options);
-      if (ran === void 0) throw new Error(`there is no ${command} any more`);
-      debug2(
-        `GOTOOLCHAIN=${toolchain} go ${args.join(" ")}: exit code ${ran.code} after ${ran.seconds.toFixed(2)} s`
-      );
-      return ran;
-    },
-    ({ code: code2, stderr }) => code2 !== 0 && isTransient(stderr),
-    ({ stderr }) => retryAfterOf(stderr)
-  );
+function runFetcher({ program, env, directory: directory2, retries }, args, toolchain) {
+  return runGo(args, { program, cwd: directory2, env, set: { GOTOOLCHAIN: toolchain }, retries });
 }
-function wordsOf({ stderr, code: code2 }) {
+function lastLines({ stderr, code: code2 }) {
   const lines2 = stderr.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("go: downloading "));
   return lines2.slice(-3).join("; ") || `exit code ${code2}`;
 }
-async function whyToolchainUnavailable(name, version2, gomodcache, retries) {
-  if (isDirectory2(path73.join(gomodcache, treeDirectory(splitModuleVersion(name))))) return void 0;
+async function whyToolchainUnavailable(name, version2, gomodcache, { env, retries }) {
+  if (isDirectory2(path72.join(gomodcache, treeDirectory(splitModuleVersion(name))))) return void 0;
   const ran = await runGo(["list", "-m", name], {
     // Outside of any module, no go.mod or go.work affects the command.
-    cwd: path73.parse(gomodcache).root,
-    environment: { GOTOOLCHAIN: "local", GOWORK: "off", GOFLAGS: "" },
+    cwd: path72.parse(gomodcache).root,
+    env,
+    set: { GOTOOLCHAIN: "local", GOWORK: "off", GOFLAGS: "" },
     retries
   });
   if (ran.code === 0 || !absent2.test(ran.stderr)) return void 0;
@@ -7235,14 +7072,10 @@ var absent2;
 var init_toolchain_module = __esm({
   "src/setup-go/toolchain-module.ts"() {
     "use strict";
-    init_patterns();
     init_go_command();
     init_go_version();
     init_module_path();
     init_files();
-    init_processes();
-    init_retry();
-    init_runner();
     init_tool_cache2();
     init_release_list();
     absent2 = /: (?:404|410) |reading file:.+: (?:no such file|The system cannot find)|unknown revision|invalid version|lookup disabled by GOPROXY=off/;
@@ -7286,7 +7119,7 @@ async function fetchFile(url, file, wait = {}) {
   remove(file);
   return failure;
 }
-async function fetchInto(address2, wait, take2) {
+async function fetchInto(address2, wait, take) {
   if (!/^https?:\/\//i.test(address2) || !URL.canParse(address2)) {
     return { why: "the address is no http or https address", isTransient: false };
   }
@@ -7294,7 +7127,7 @@ async function fetchInto(address2, wait, take2) {
     const answer = await followRedirects(new URL(address2), wait);
     const status2 = answer.statusCode ?? 0;
     if (status2 === 200) {
-      await take2(untilTooSlow(answer, wait));
+      await take(untilTooSlow(answer, wait));
       return void 0;
     }
     answer.destroy();
@@ -7355,7 +7188,7 @@ var init_download = __esm({
 });
 
 // src/setup-go/download.ts
-import * as path78 from "node:path";
+import * as path77 from "node:path";
 function redactedAddress(address2) {
   return redactedGoproxy(address2.replace(/[?#].*$/s, ""));
 }
@@ -7375,13 +7208,13 @@ async function readReleaseList({
   const releases = parseReleaseList(fetched.text);
   return releases === void 0 ? { reason: "no list of releases: it serves something else in its place", host: "answers" } : { releases };
 }
-async function downloadGo(archive, { base, retries }, { os: os11 }, scratch2) {
+async function downloadGo(archive, { base, retries }, { os: os11 }, scratch2, variables) {
   const { filename } = archive;
   const address2 = `${base}/${filename}`;
   const expected = archive.sha256 ?? await publishedSha256(address2, retries);
   if (typeof expected !== "string") return expected;
   if (expected === "") return { reason: `no SHA-256 is published for ${filename}` };
-  const file = path78.join(scratch2, os11 === "windows" ? "go.zip" : "go.tar.gz");
+  const file = path77.join(scratch2, os11 === "windows" ? "go.zip" : "go.tar.gz");
   const fetched = await retryWithBackoff(
     retries,
     () => fetchFile(address2, file),
@@ -7390,15 +7223,15 @@ async function downloadGo(archive, { base, retries }, { os: os11 }, scratch2) {
   );
   if ("why" in fetched) return { reason: `no ${filename}: ${fetched.why}` };
   if (fetched.sha256 !== expected) throw new GoDownloadMismatch(filename, address2, expected, fetched.sha256);
-  const folder = path78.join(scratch2, "unpacked");
+  const folder = path77.join(scratch2, "unpacked");
   try {
-    await unpackArchive(file, folder);
+    await unpackArchive(file, folder, variables);
   } catch (error3) {
     return { reason: `${filename} cannot be unpacked: ${error3.message}` };
   } finally {
     removeIfPossible(file);
   }
-  const root = path78.join(folder, "go");
+  const root = path77.join(folder, "go");
   return isFile(goCommandOf(root)) ? { root } : { reason: `${filename} holds no go command` };
 }
 async function publishedSha256(address2, retries) {
@@ -7450,7 +7283,7 @@ var init_download2 = __esm({
 async function fromToolchainModule(search, ask) {
   const { options, scratch: scratch2 } = search;
   const fetcher = await findToolchainFetcher(scratch2, {
-    directory: goDirectory(options),
+    ...goPlace(options),
     retries: options.retries
   });
   const none = "there is no Go 1.21 or newer on PATH or in the tool cache to fetch it with";
@@ -7462,8 +7295,8 @@ function rejectSource({ tried }, source, { reason: reason3 }) {
   tried.push(sentence);
   info2(`${sentence}.`);
 }
-function goDirectory({ directory: directory2, folder }) {
-  return directory2 ?? folder;
+function goPlace({ env, directory: directory2, folder }) {
+  return { env, directory: directory2 ?? folder };
 }
 var init_search = __esm({
   "src/setup-go/search.ts"() {
@@ -7551,7 +7384,7 @@ var setup_go_exports = {};
 __export(setup_go_exports, {
   setUpGo: () => setUpGo
 });
-import * as path79 from "node:path";
+import * as path78 from "node:path";
 async function addGoToToolCache(root, version2, tool, folder) {
   const added = await addToToolCache(root, tool, toSemver(version2) ?? version2);
   if ("root" in added) return { root: added.root, place: "now in the tool cache" };
@@ -7559,10 +7392,10 @@ async function addGoToToolCache(root, version2, tool, folder) {
   return { root: keepForThisJob(root, version2, tool, folder), place: place2 };
 }
 function keepForThisJob(root, version2, tool, folder) {
-  const shared = path79.join(path79.dirname(folder), `go-deps-action-${tool}`);
-  const place2 = path79.join(shared, version2.slice("go".length));
+  const shared = path78.join(path78.dirname(folder), `go-deps-action-${tool}`);
+  const place2 = path78.join(shared, version2.slice("go".length));
   if (makeOwnedDirectory(shared) && (moveIfAbsent(root, place2) || isFile(goCommandOf(place2)))) return place2;
-  const own = path79.join(folder, version2);
+  const own = path78.join(folder, version2);
   renamePatiently(root, own);
   return own;
 }
@@ -7570,8 +7403,8 @@ async function setUpGo(requested, options) {
   const seconds2 = elapsed();
   const { downloadBase: downloadBase2, retries, folder } = options;
   const base = (downloadBase2.trim() || defaultDownloadBase).replace(/\/+$/, "");
-  const scratch2 = makePrivateDirectory(path79.join(folder, "new-go-"));
-  const target = goPlatform({ platform: platform2(), arch: architecture() });
+  const scratch2 = makePrivateDirectory(path78.join(folder, "new-go-"));
+  const target = goPlatform({ platform: platform(), arch: architecture() });
   try {
     const download2 = { base, isNamed: base !== defaultDownloadBase, retries };
     const search = {
@@ -7627,9 +7460,9 @@ async function installArchive({ version: version2, archive }, search) {
   if (archive === void 0) return void 0;
   const { download: download2, tool, platform: platform3, scratch: scratch2, options } = search;
   const where = redactedAddress(download2.base);
-  const downloaded = await downloadGo(archive, download2, platform3, scratch2);
+  const downloaded = await downloadGo(archive, download2, platform3, scratch2, options.env.variables);
   if ("reason" in downloaded) return rejectSource(search, where, downloaded);
-  const fault = await goFault(downloaded.root, goDirectory(options), void 0);
+  const fault = await goFault(downloaded.root, goPlace(options), void 0);
   if (fault !== void 0) return rejectSource(search, where, { reason: fault });
   const { root, place: place2 } = await addGoToToolCache(downloaded.root, version2, tool, options.folder);
   return found(version2, root, "download", `from ${where}, ${place2}`);
@@ -7638,7 +7471,7 @@ async function installToolchain({ version: version2 }, search) {
   const { options, scratch: scratch2 } = search;
   const fetched = await fromToolchainModule(search, (fetcher) => fetchToolchain(fetcher, version2));
   if (fetched === void 0) return void 0;
-  const fault = await goFault(fetched.root, goDirectory(options), version2);
+  const fault = await goFault(fetched.root, goPlace(options), version2);
   if (fault !== void 0) return rejectSource(search, "The toolchain module", { reason: fault });
   if (!isWithin(scratch2, fetched.root))
     return found(version2, fetched.root, "toolchain module", "Go found it on this machine");
@@ -7659,7 +7492,7 @@ function inToolCache(tool, range3, why) {
   return cached && found(fromSemver(cached.version), cached.root, "tool cache", why);
 }
 function found(version2, root, source, why) {
-  return { version: version2.slice("go".length), root, bin: path79.join(root, "bin"), source, why };
+  return { version: version2.slice("go".length), root, bin: path78.join(root, "bin"), source, why };
 }
 var goTool2;
 var init_setup_go = __esm({
@@ -7683,440 +7516,85 @@ var init_setup_go = __esm({
   }
 });
 
-// src/auth/credentials.ts
-import * as path12 from "node:path";
-
-// src/gocmd/go-env.ts
-init_go_version();
-init_environment();
-init_files();
-init_machine();
-var toolchainModule = "golang.org/toolchain";
-function gitSetting(key, value) {
-  const count = Number(processEnv().GIT_CONFIG_COUNT ?? "") || 0;
-  return {
-    GIT_CONFIG_COUNT: String(count + 1),
-    [`GIT_CONFIG_KEY_${count}`]: key,
-    [`GIT_CONFIG_VALUE_${count}`]: value
-  };
-}
-function buildGoVersion({ roots, go: go2 }) {
-  const files = roots.flatMap((root) => [
-    ...root.modules.map((module) => module.goMod),
-    ...root.goWork === void 0 ? [] : [root.goWork]
-  ]);
-  return effectiveGoVersion({
-    local: go2.env.GOVERSION ?? "",
-    goLines: files.flatMap((file) => file.go ?? []),
-    toolchainLines: files.flatMap((file) => file.toolchain ?? []),
-    gotoolchain: go2.toolchainSetting
-  });
-}
-function fetchedToolchain({ roots, go: go2 }) {
-  const version2 = buildGoVersion({ roots, go: go2 });
-  const { GOVERSION = "", GOHOSTOS = "", GOHOSTARCH = "" } = go2.env;
-  if (version2 === GOVERSION || /(?:^|\+)path$/.test(go2.toolchainSetting)) return "";
-  return `${toolchainModule}@v0.0.1-${version2}.${GOHOSTOS}-${GOHOSTARCH}`;
-}
-var buildVariables = [
-  "GOOS",
-  "GOARCH",
-  "GO386",
-  "GOAMD64",
-  "GOARM",
-  "GOARM64",
-  "GOMIPS",
-  "GOMIPS64",
-  "GOPPC64",
-  "GORISCV64",
-  "GOWASM",
-  "GOEXPERIMENT",
-  "GOFIPS140",
-  "GOFLAGS",
-  "GCCGO",
-  "CGO_ENABLED",
-  "CC",
-  "CXX",
-  "FC",
-  "AR"
-];
-var placeVariables = [
-  "GOVERSION",
-  "GOROOT",
-  "GOHOSTOS",
-  "GOHOSTARCH",
-  "GOPATH",
-  "GO111MODULE",
-  "GOPROXY",
-  "GOSUMDB",
-  "GONOSUMDB",
-  "GOMODCACHE",
-  "GOCACHE",
-  "GOCACHEPROG"
-];
-function uncheckedModules({ GOSUMDB = "", GONOSUMDB = "" }) {
-  return GOSUMDB === "off" ? "*" : GONOSUMDB;
-}
-var compilerVariables = [
-  "CGO_CFLAGS",
-  "CGO_CPPFLAGS",
-  "CGO_CXXFLAGS",
-  "CGO_FFLAGS",
-  "CGO_LDFLAGS",
-  "PKG_CONFIG"
-];
-function goEnvFile(environment, platform3) {
-  const named = environment.GOENV ?? "";
-  if (named !== "") return named === "off" ? void 0 : named;
-  const separator2 = platform3 === "win32" ? "\\" : "/";
-  const below = (directory2, ...names2) => directory2 === void 0 || directory2 === "" ? void 0 : [directory2, ...names2].join(separator2);
-  if (platform3 === "win32") return below(environment.AppData ?? environment.APPDATA, "go", "env");
-  if (platform3 === "darwin") return below(environment.HOME, "Library", "Application Support", "go", "env");
-  return below(environment.XDG_CONFIG_HOME, "go", "env") ?? below(environment.HOME, ".config", "go", "env");
-}
-function parseGoEnvFile(text4) {
-  const lines2 = text4.split(/\r?\n/).map((line) => /^([A-Z][^=]*)=(.*)$/.exec(line));
-  return new Map(lines2.flatMap((match3) => match3 === null ? [] : [[match3[1] ?? "", match3[2] ?? ""]]));
-}
-function readGoSettings(environment) {
-  const file = goEnvFile(environment, platform2());
-  const inFile = parseGoEnvFile(file === void 0 ? "" : readText(file) ?? "");
-  return (name) => {
-    const value = environment[name] ?? "";
-    return value !== "" ? value : inFile.get(name) ?? "";
-  };
-}
-function privatePatterns(settings) {
-  const patterns2 = ["GOPRIVATE", "GONOPROXY", "GONOSUMDB"].flatMap((name) => settings(name).split(","));
-  return [...new Set(patterns2.map((one) => one.trim()))].filter((one) => !["", "*", "none"].includes(one)).join(",");
-}
-
-// src/gosettings/secret-forms.ts
-var shortest = 3;
-var noSecrets = ["git", "oauth2", "x-access-token", "x-token-auth", "x-oauth-basic", "x", "anonymous"];
-function loginForms({ user, password }) {
-  const isToken2 = password === "" || noSecrets.includes(password.toLowerCase());
-  const secret = isToken2 ? user : password;
-  if (secret.length < shortest || noSecrets.includes(secret.toLowerCase())) return [];
-  const pairs = [`${user}:${password}`, `${decoded(user)}:${decoded(password)}`];
-  const written = [secret, decoded(secret)];
-  const all = [
-    ...written,
-    ...written.flatMap(percentForms),
-    ...written.map((text4) => JSON.stringify(text4).slice(1, -1)),
-    ...[...written, ...pairs].map((text4) => Buffer.from(text4).toString("base64"))
-  ];
-  return [...new Set(all)];
-}
-function secretForms(secret) {
-  return loginForms({ user: "", password: secret });
-}
-var shortestToken = 20;
-function addressLogin(text4) {
-  const [, scheme = "", rest = ""] = /^\s*([a-z][a-z\d+.-]*:\/\/)?(.*)$/isu.exec(text4) ?? [];
-  const at2 = rest.lastIndexOf("@");
-  if (at2 === -1) return void 0;
-  const [user = "", ...password] = rest.slice(0, at2).split(":");
-  const isToken2 = /^https?:/i.test(scheme) && user.length >= shortestToken;
-  if (password.length === 0 && !isToken2) return void 0;
-  return { user, password: password.join(":") };
-}
-function headerForms(header2) {
-  const [, scheme = "", token = ""] = /authorization:\s*(?:(\w+)\s+)?(\S+)/i.exec(header2) ?? [];
-  if (token === "") return [];
-  const [user = "", ...password] = Buffer.from(token, "base64").toString("utf8").split(":");
-  const isBasic = scheme.toLowerCase() === "basic" && password.length > 0;
-  return [...secretForms(token), ...isBasic ? loginForms({ user, password: password.join(":") }) : []];
-}
-function decoded(text4) {
-  try {
-    return decodeURIComponent(text4);
-  } catch {
-    return text4;
-  }
-}
-function percentForms(text4) {
-  const component = wellFormed(() => encodeURIComponent(text4)) ?? text4;
-  const strict = component.replaceAll(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
-  const go2 = strict.replaceAll(/%(?:24|26|2B|2C|3B|3D)/g, (one) => decodeURIComponent(one));
-  const url = new URL("https://host.invalid");
-  url.password = text4;
-  const lower = [component, strict].map((one) => one.replaceAll(/%../g, (two) => two.toLowerCase()));
-  return [component, strict, go2, url.password, ...lower];
-}
-function wellFormed(encode) {
-  try {
-    return encode();
-  } catch {
-    return void 0;
-  }
-}
-
-// src/inputs/credentials.ts
-var bearerWord = /^bearer:/i;
-var usersOfTokens = [
-  [/(?:^|\.)bitbucket\.org$/, "x-token-auth"],
-  [/(?:^|\.)gitlab\./, "oauth2"]
-];
-var usualUser = "x-access-token";
-function readCredentials(text4) {
-  const credentials2 = [];
-  const missing2 = [];
-  const faults = [];
-  for (const [index, line] of text4.split(/\r\n|\r|\n/).entries()) {
-    const [address2, ...secrets] = line.trim().split(/[ \t]+/);
-    if (address2 === void 0 || address2 === "" || address2.startsWith("#")) continue;
-    const fault = (what) => faults.push(`line ${index + 1} ${what}`);
-    const notation = lineFault(line.trim(), secrets);
-    if (notation !== void 0) {
-      fault(notation);
-      continue;
-    }
-    const place2 = readAddress(address2);
-    const [first2 = ""] = secrets;
-    const isBearer = bearerWord.test(first2);
-    const words2 = isBearer ? [first2.replace(bearerWord, ""), ...secrets.slice(1)].filter(Boolean) : secrets;
-    const named = credentials2.filter((one) => one.host === place2.host && one.path === place2.path);
-    const secretFault = faultOfSecrets(words2, isBearer);
-    if ("fault" in place2) fault(place2.fault);
-    else if (words2.length === 0 || !isBearer && words2.length === 1 && /[ \t]$/.test(line) && !isToken.test(first2))
-      missing2.push(index + 1);
-    else if (secretFault !== void 0) fault(secretFault);
-    else if (named.some(({ user }) => user === void 0 === isBearer))
-      fault("names a host and path that a line before has named");
-    else {
-      const [password = "", user = userOf(place2.host)] = [...words2].reverse();
-      credentials2.push({ ...place2, user: isBearer ? void 0 : user, password, line: index + 1 });
-    }
-  }
-  return { credentials: credentials2, linesWithoutSecret: missing2, faults };
-}
-var isToken = /^(?:gh[opusr]_|github_pat_|gl[a-z]{2,6}-|AT[BC][A-Z]T?)\w/;
-function lineFault(line, secrets) {
-  const [first2 = ""] = secrets;
-  const address2 = line.slice(0, /[ \t]|$/.exec(line)?.index);
-  const write2 = "write `HOST TOKEN` or `HOST USER SECRET`";
-  if (/^[[{]/.test(line)) return `is JSON: ${write2}`;
-  if (/^-$/.test(address2)) return `begins with a dash: ${write2} alone`;
-  if (/^["'`]/.test(line) || /^(["'`]).*\1$/.test(secrets.at(-1) ?? ""))
-    return `has quotes, which would be taken for a part of the secret: ${write2} without them`;
-  if (address2 === "machine" || first2 === "login") return `is in the notation of a netrc file: ${write2}`;
-  if (/\$\{\{/.test(line))
-    return "has an expression that nobody has replaced: expressions count under `with:` alone";
-  if (secrets.some((word3) => /^\$(?:[A-Z_][A-Z\d_]*|\{\w+\})$/.test(word3)))
-    return "has the name of a shell variable, which nobody replaces: write `HOST ${{ secrets.NAME }}`";
-  if (secrets.some((word3) => /^\*+$/.test(word3))) return "has asterisks for a secret, as a log shows it";
-  if (/^[=:]$|^[=-]>$/.test(first2) || /^[^=/]+=/.test(address2))
-    return `joins host and secret with a sign: ${write2}, with blanks between`;
-  if (!/@|^(?:git|ssh|https?):/i.test(address2) && /^[^:/]+:(?!\d{1,5}(?:\/|$))|:$/.test(address2)) {
-    return /\./.test(address2.split(":")[0] ?? "") ? `has a colon behind its host, and no port: ${write2}, with blanks between` : `does not begin with a host, but with a word and a colon: ${write2}`;
-  }
-  if (/^(?:https:\/\/)?[^/]*\*/i.test(address2))
-    return "has a `*` in its host: each host needs a line of its own";
-  if (/\/\*+\/?$/.test(address2))
-    return "has a `*` in its path: leave it out, as a path covers all that is below it";
-  if (/[,;|]$/.test(address2) || /^[,;|]/.test(first2)) return `has a separator behind its host: ${write2}`;
-  if (/[^\S \t]|[\u200b\u2060\ufeff]/.test(line)) return `has a blank that is not the usual one: ${write2}`;
-  return void 0;
-}
-function faultOfSecrets(words2, isBearer) {
-  const [first2 = ""] = words2;
-  if (words2.length > (isBearer ? 1 : 2)) {
-    return isBearer ? "has a blank in what follows `bearer:`" : `has ${words2.length + 1} words`;
-  }
-  if (words2.length < 2) {
-    return !isBearer && first2.includes(":") ? "has a colon in what should be a token: write `HOST USER SECRET`, with a blank between user and secret" : void 0;
-  }
-  if (/^bearer$/i.test(first2))
-    return 'has the user "bearer": a bearer token stands behind `bearer:`, with a colon';
-  if (/^basic$/i.test(first2))
-    return 'has the user "basic": write user and secret as they are, and not as base64';
-  return first2.includes(":") ? "has a user with a colon, which HTTP does not allow" : void 0;
-}
-function readAddress(text4) {
-  if (/^http:/i.test(text4)) return { fault: "begins with http:, and credentials go over https only" };
-  if (/^(?:ssh:|git[:@])/i.test(text4))
-    return { fault: "begins with an ssh address, and credentials are for https: ssh takes a key" };
-  const bare = text4.replace(/^https:\/\//i, "");
-  if (bare.includes("@")) return { fault: "has an @ in its first word, which is to be a host" };
-  const [, host = "", path81 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
-  const isHost2 = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
-    host
-  );
-  if (!isHost2 || !(/[.:]/.test(host) || host === "localhost")) return { fault: "does not begin with a host" };
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path81)) return { fault: "has a path that is none" };
-  return { host: host.toLowerCase(), path: path81 };
-}
-function userOf(host) {
-  const name = host.replace(/:\d+$/, "");
-  return usersOfTokens.find(([pattern]) => pattern.test(name))?.[1] ?? usualUser;
-}
-function credentialSecrets(credentials2) {
-  const forms = credentials2.flatMap(({ user = "", password }) => [
-    password,
-    ...loginForms({ user, password })
-  ]);
-  return [...new Set(forms)];
-}
-
-// src/platform/cleanup.ts
-import { createHash as createHash2 } from "node:crypto";
-import { readFileSync as readFileSync2, readlinkSync } from "node:fs";
-import * as os8 from "node:os";
+// src/bundle/output-checks.ts
 import * as path10 from "node:path";
-init_clock();
-init_environment();
-init_files();
-init_permissions();
-init_runner();
 
-// src/platform/temp-dirs.ts
-import { createHash } from "node:crypto";
-import { accessSync as accessSync3, constants as constants7, mkdirSync as mkdirSync3, mkdtempSync as mkdtempSync2, realpathSync as realpathSync2 } from "node:fs";
-import * as os7 from "node:os";
-import * as path9 from "node:path";
-function temporaryFolder() {
-  const { RUNNER_TEMP: given = "" } = process.env;
-  return temporaryFault() === void 0 && given !== "" ? realpathSync2(given) : systemFolder();
+// src/checkout/output-path.ts
+init_files();
+import * as path8 from "node:path";
+function outputPathFault(workspace, file) {
+  return faultWithin(workspace, file, "the checkout");
 }
-function temporaryFault() {
-  const { RUNNER_TEMP: given = "" } = process.env;
-  return given === "" ? void 0 : folderFault(given);
+function outputPathOrTempFault(workspace, temporary, file) {
+  if (temporary === "" || isWithin(workspace, file)) return outputPathFault(workspace, file);
+  const folder = path8.resolve(temporary);
+  return isWithin(folder, file) ? faultWithin(folder, file, "RUNNER_TEMP") : `that is neither in the checkout nor below RUNNER_TEMP (${folder})`;
 }
-var jobFolderPrefix = "go-deps-action-";
-function makeJobDir() {
-  return mkdtempSync2(path9.join(jobDirParent(), jobFolderPrefix));
+function faultWithin(place2, file, name) {
+  if (!isWithin(place2, file) || file === place2) return `that is not in ${name}`;
+  let folder = path8.dirname(file);
+  while (lstat2(folder) === void 0 && folder !== place2) folder = path8.dirname(folder);
+  if (!isWithin(realPath(place2), realPath(folder))) return `a link leads out of ${name} there`;
+  const found2 = lstat2(file);
+  if (found2?.isSymbolicLink() === true) return "that is a link";
+  if (found2 !== void 0 && !found2.isFile()) return "that is no file";
+  return lstat2(realPath(folder))?.isDirectory() === false ? "the folder of it is a file" : void 0;
 }
-function jobDirParent() {
-  const folder = temporaryFolder();
-  if (!/\s/.test(folder)) return folder;
-  const other = systemFolder();
-  return /\s/.test(other) ? folder : other;
+
+// src/bundle/output-checks.ts
+init_module_path();
+
+// src/gofiles/requirements.ts
+init_go_version();
+init_module_path();
+init_roots();
+function requiredPaths(root) {
+  const isComplete = root.modules.every(({ goMod }) => compareGoVersions(goMod.go ?? "1.16", "1.17") >= 0);
+  if (!isComplete) return void 0;
+  return new Set(root.modules.flatMap(({ goMod }) => goMod.require.map((one) => one.path)));
 }
-function systemFolder() {
-  const folders = [os7.tmpdir(), ...process.platform === "win32" ? [] : ["/tmp"], homeFolder()];
-  return realpathSync2(
-    folders.find((folder) => folder !== "" && folderFault(folder) === void 0) ?? os7.tmpdir()
+function hashedTrees(root) {
+  return new Set(sumsOf(root).flatMap((sum2) => sum2.trees.map(moduleVersionName)));
+}
+function hasNoSums(root) {
+  return hasDependencies(root) && sumsOf(root).every(({ isMissing }) => isMissing);
+}
+function neededTrees(root) {
+  const hashed2 = hashedTrees(root);
+  if (requiredPaths(root) === void 0) return [...hashed2];
+  return requiredTrees(root).filter((name) => hashed2.has(name));
+}
+function modulesWithoutSum(root) {
+  if (root.goWork !== void 0 || requiredPaths(root) === void 0) return [];
+  const goMods = new Set(sumsOf(root).flatMap((sum2) => sum2.goMods.map(moduleVersionName)));
+  const hashed2 = hashedTrees(root);
+  return requiredTrees(root).filter((name) => !hashed2.has(name) || !goMods.has(name));
+}
+function resolvedRequirements(root) {
+  const replacements = [
+    ...root.goWork?.replace ?? [],
+    ...root.modules.flatMap(({ goMod }) => goMod.replace)
+  ];
+  return root.modules.flatMap(
+    ({ goMod }) => goMod.require.map((required) => {
+      const replacement = replacementOf(required, replacements);
+      return { ...required, replacement, fetched: fetchedName(required, replacement) };
+    })
   );
 }
-var awkward = process.platform === "win32" ? /["`;%$*?[\]\p{Cc}]/u : /["`;%$*?[\]\\\p{Cc}]/u;
-function folderFault(folder) {
-  try {
-    mkdirSync3(folder, { recursive: true });
-    accessSync3(folder, constants7.W_OK | constants7.X_OK);
-    const sign = awkward.exec(realpathSync2(folder))?.[0];
-    return sign === void 0 ? void 0 : `holds ${JSON.stringify(sign)}, which git, ssh or tar take for their own`;
-  } catch (error3) {
-    return `cannot be written (${error3.code ?? "unknown error"})`;
-  }
+function requiredTrees(root) {
+  return [...new Set(resolvedRequirements(root).flatMap(({ fetched }) => fetched ?? []))];
 }
-function workspaceFolder() {
-  const folder = process.env.GITHUB_WORKSPACE;
-  return path9.resolve(folder === void 0 || folder === "" ? process.cwd() : folder);
+function fetchedName(required, replacement) {
+  if (replacement === void 0) return moduleVersionName(required);
+  const { newPath, newVersion } = replacement;
+  if (newVersion === void 0 || isLocalReplacement(newPath)) return void 0;
+  return moduleVersionName({ path: newPath, version: newVersion });
 }
-function homeFolder() {
-  const folder = process.env[process.platform === "win32" ? "USERPROFILE" : "HOME"] ?? os7.homedir();
-  return path9.isAbsolute(folder) ? folder : "";
+function replacementOf(required, replacements) {
+  const ofPath = replacements.filter((one) => one.path === required.path);
+  return ofPath.find((one) => one.version === required.version) ?? ofPath.find((one) => one.version === void 0);
 }
-function jobIdentity() {
-  const names2 = [
-    "RUNNER_TRACKING_ID",
-    "GITHUB_REPOSITORY",
-    "GITHUB_RUN_ID",
-    "GITHUB_RUN_ATTEMPT",
-    "GITHUB_JOB"
-  ];
-  const parts = names2.map((name) => process.env[name] ?? "");
-  return createHash("sha256").update(parts.join("\n")).digest("hex").slice(0, 12);
-}
-
-// src/platform/cleanup.ts
-function ownerToken(parent = process.ppid) {
-  return `${parent}.${startOf(parent) ?? "0"}.${machineToken()}`;
-}
-function ownerState(token) {
-  const [pid = "", start = "", machine2] = token.split(".");
-  if (machine2 !== machineToken() || !/^[1-9]\d*$/.test(pid)) return "unknown";
-  if (process.platform === "linux") return startOf(Number(pid)) === start ? "alive" : "ended";
-  try {
-    process.kill(Number(pid), 0);
-    return "alive";
-  } catch (error3) {
-    return error3.code === "ESRCH" ? "ended" : "alive";
-  }
-}
-function startOf(pid) {
-  const stat2 = textOf(() => readFileSync2(`/proc/${pid}/stat`, "utf8"));
-  return stat2.slice(stat2.lastIndexOf(")") + 2).split(" ")[19] || void 0;
-}
-function machineToken() {
-  const boot = textOf(() => readFileSync2("/proc/sys/kernel/random/boot_id", "utf8"));
-  const namespace = textOf(() => readlinkSync("/proc/self/ns/pid"));
-  return createHash2("sha256").update([os8.hostname(), boot, namespace].join("\n")).digest("hex").slice(0, 8);
-}
-function textOf(read3) {
-  try {
-    return read3();
-  } catch {
-    return "";
-  }
-}
-var kinds = ["credentials", "certificates", "ssh", "bundle"];
-var prefixOf = (kind) => `go-deps-${kind}-`;
-var longestJob = 6 * 24 * 60 * 60 * 1e3;
-function removeLeftoverDirs() {
-  const folder = temporaryFolder();
-  for (const kind of kinds) {
-    for (const { name } of entriesOf(folder)) {
-      const target = path10.join(folder, name);
-      if (name.startsWith(prefixOf(kind)) && isLeft(name.slice(prefixOf(kind).length), target))
-        removeIfPossible(target);
-    }
-  }
-}
-function isLeft(rest, target) {
-  if (rest.startsWith(`${jobIdentity()}-`)) return false;
-  const owner = /^[\da-f]{12}-(\d+\.\d+\.[\da-f]{8})-/.exec(rest)?.[1];
-  if (owner === void 0 || ownerState(owner) === "ended") return true;
-  return now() - (lstat2(target)?.mtimeMs ?? 0) > longestJob;
-}
-function makeJobTempDir(kind) {
-  const name = `${prefixOf(kind)}${jobIdentity()}-${ownerToken()}-`;
-  const folder = makePrivateDirectory(path10.join(temporaryFolder(), name));
-  if (kind !== "bundle") restrictToOwner(folder);
-  tellPost(kind, { folder, given: {}, before: {} });
-  return folder;
-}
-function fillJobTempDir(kind, fill, absent3 = {}) {
-  const folder = makeJobTempDir(kind);
-  const given = fill(folder);
-  const was = (name) => processEnv()[name] || (absent3[name] ?? neutralValue(name));
-  tellPost(kind, {
-    folder,
-    given,
-    before: Object.fromEntries(Object.keys(given).map((name) => [name, was(name)]))
-  });
-  for (const [name, value] of Object.entries(given)) setEnv(name, value);
-  return given;
-}
-function neutralValue(name) {
-  return name.startsWith("GIT_CONFIG_KEY_") ? "go-deps.removed" : "";
-}
-function tellPost(kind, state) {
-  saveState2(kind, JSON.stringify(state));
-}
-function exportVariables(variables) {
-  for (const [name, value] of Object.entries(variables)) exportVariable2(name, value);
-}
-
-// src/auth/credentials.ts
-init_environment();
-init_files();
-init_machine();
-init_runner();
-
-// src/auth/missing-secrets.ts
-init_patterns();
 
 // src/inputs/inputs.ts
 init_lists();
@@ -8284,7 +7762,7 @@ function commandFault(command, isAlone) {
       return words2.length === 1 ? void 0 : "takes no argument: the file is named by the variable NETRC";
     case "git":
       if (words2.length !== 2) return "needs one directory to run git in, without blanks and quotes";
-      return isAbsolute3(directory2) ? void 0 : "needs an absolute directory: Go replaces no ~ or variable";
+      return isAbsolute2(directory2) ? void 0 : "needs an absolute directory: Go replaces no ~ or variable";
     default:
       return programFault(command);
   }
@@ -8302,7 +7780,7 @@ function programFault(command) {
     return "is no program: Go runs no shell, which would replace ~ and variables";
   return program === "" ? "has an empty name of a program" : void 0;
 }
-function isAbsolute3(directory2) {
+function isAbsolute2(directory2) {
   return /^(?:\/|[a-z]:[\\/]|\\\\)/i.test(directory2);
 }
 var shortestSecret = 6;
@@ -8362,7 +7840,7 @@ function mergeGoflags(existing, added) {
 var notClosed = "a quote is not closed; quotes stand around a whole flag";
 var noFlag = "is no flag: join a value to its flag as in -tags=name, with quotes around the whole if it holds blanks";
 function firstFault(entries2, faultOf3) {
-  const named = (index, fault) => `element ${index + 1} ("${shown2(entries2[index] ?? "")}") ${fault}`;
+  const named = (index, fault) => `element ${index + 1} ("${shown(entries2[index] ?? "")}") ${fault}`;
   const isStray = (index) => index < entries2.length && flagOf(entries2[index] ?? "") === void 0;
   for (const [index, entry] of entries2.entries()) {
     const flag2 = flagOf(entry);
@@ -8394,7 +7872,7 @@ function isSplitAgain(name, value) {
 function holdsAnotherFlag(name, value) {
   return name === "tags" ? /[,;|]-/.test(value) : /^(?:true|false|mod|readonly|vendor)[,;|]/.test(value);
 }
-function shown2(entry) {
+function shown(entry) {
   return redactedGoproxy(/^--?mod=\w*$/.test(entry) ? entry : entry.replace(/=.*$/s, "=…"));
 }
 
@@ -8403,7 +7881,7 @@ init_goproxy();
 
 // src/gosettings/gosumdb.ts
 init_goproxy();
-import { createHash as createHash4 } from "node:crypto";
+import { createHash as createHash2 } from "node:crypto";
 function readGosumdb(text4) {
   const fields = text4.split(/\s+/).filter((field2) => field2 !== "");
   const [database, url] = fields;
@@ -8445,7 +7923,7 @@ function keyFault(name, hash, key, named) {
   const isComplete = /^[0-9a-f]{8}$/i.test(hash) && bytes.length === 33 && bytes.toString("base64") === key;
   if (!isComplete || bytes[0] !== 1)
     return `${named} has no complete key: it is name+hash+key, as its operator gives it`;
-  const expected = createHash4("sha256").update(`${name}
+  const expected = createHash2("sha256").update(`${name}
 `).update(bytes).digest("hex").slice(0, 8);
   return expected === hash.toLowerCase() ? void 0 : `${named} has a key that does not belong to its name`;
 }
@@ -8566,8 +8044,8 @@ function suggestWord(text4, words2) {
 var list = {
   allowed: "values separated by line breaks or commas",
   allowsComments: true,
-  parse: (value) => notationFault2(value) === void 0 ? listItems(value) : void 0,
-  fault: notationFault2
+  parse: (value) => notationFault(value) === void 0 ? listItems(value) : void 0,
+  fault: notationFault
 };
 function wholeNumber(least2, most4) {
   return {
@@ -8629,7 +8107,7 @@ function setting(allowed3, read3, shown8) {
 }
 function listSetting(allowed3, read3) {
   const readList = (text4) => {
-    const fault = notationFault2(text4);
+    const fault = notationFault(text4);
     return fault === void 0 ? read3(text4) : { fault };
   };
   return { ...setting(allowed3, readList), allowsComments: true };
@@ -8646,7 +8124,7 @@ var branches = {
   fault: branchesFault
 };
 function branchesFault(text4) {
-  const notation = notationFault2(text4);
+  const notation = notationFault(text4);
   if (notation !== void 0) return notation;
   for (const [index, item] of listItems(text4).entries()) {
     const fault = branchFault(item);
@@ -8792,7 +8270,7 @@ init_lists();
 
 // src/inputs/patterns.ts
 init_lists();
-import * as path11 from "node:path";
+import * as path9 from "node:path";
 function readDirectoryPattern(text4) {
   const excludes = text4.startsWith("!");
   const pattern = excludes ? text4.slice(1).trim() : text4;
@@ -8800,7 +8278,7 @@ function readDirectoryPattern(text4) {
 }
 function coversDirectory(pattern, directory2, options = {}) {
   const slashed2 = options.backslashes === true ? pattern.replaceAll("\\", "/") : pattern;
-  const names2 = namesOf(path11.posix.normalize(slashed2.replace(/^\/+/, "") || "."));
+  const names2 = namesOf(path9.posix.normalize(slashed2.replace(/^\/+/, "") || "."));
   if (names2.length === 0) return namesOf(directory2).length === 0;
   const flags = options.ignoreCase === true ? "iu" : "u";
   const matchers = names2.filter((name, index) => name !== "**" || names2[index - 1] !== "**").map((name) => name === "**" ? anyDirectories : nameMatcher(name, flags));
@@ -8841,7 +8319,7 @@ function escaped(text4) {
 function readPackagePatterns(text4) {
   if (/^(?:[Ff]alse|FALSE)$/.test(text4)) return { patterns: [] };
   if (/^(?:[Tt]rue|TRUE)$/.test(text4)) return { patterns: ["./..."] };
-  const notation = notationFault2(text4);
+  const notation = notationFault(text4);
   if (notation !== void 0) return { fault: notation };
   const patterns2 = listItems(text4);
   for (const [index, pattern] of patterns2.entries()) {
@@ -8913,7 +8391,7 @@ var toolchains = {
   suggest: (value) => suggestWord(value, ["true", "false"])
 };
 function toolchainsFault(value) {
-  const notation = notationFault2(value);
+  const notation = notationFault(value);
   if (notation !== void 0) return notation;
   for (const [index, item] of listItems(value).entries()) {
     const [, system = "", arch3 = ""] = /^([a-z\d]+)[/_-]([a-z\d_]+)$/i.exec(item) ?? [];
@@ -9027,6 +8505,174 @@ var offlineInputs = {
   }
 };
 
+// src/gosettings/secret-forms.ts
+var shortest = 3;
+var noSecrets = ["git", "oauth2", "x-access-token", "x-token-auth", "x-oauth-basic", "x", "anonymous"];
+function loginForms({ user, password }) {
+  const isToken2 = password === "" || noSecrets.includes(password.toLowerCase());
+  const secret = isToken2 ? user : password;
+  if (secret.length < shortest || noSecrets.includes(secret.toLowerCase())) return [];
+  const pairs = [`${user}:${password}`, `${decoded(user)}:${decoded(password)}`];
+  const written = [secret, decoded(secret)];
+  const all = [
+    ...written,
+    ...written.flatMap(percentForms),
+    ...written.map((text4) => JSON.stringify(text4).slice(1, -1)),
+    ...[...written, ...pairs].map((text4) => Buffer.from(text4).toString("base64"))
+  ];
+  return [...new Set(all)];
+}
+function secretForms(secret) {
+  return loginForms({ user: "", password: secret });
+}
+var shortestToken = 20;
+function addressLogin(text4) {
+  const [, scheme = "", rest = ""] = /^\s*([a-z][a-z\d+.-]*:\/\/)?(.*)$/isu.exec(text4) ?? [];
+  const at2 = rest.lastIndexOf("@");
+  if (at2 === -1) return void 0;
+  const [user = "", ...password] = rest.slice(0, at2).split(":");
+  const isToken2 = /^https?:/i.test(scheme) && user.length >= shortestToken;
+  if (password.length === 0 && !isToken2) return void 0;
+  return { user, password: password.join(":") };
+}
+function headerForms(header2) {
+  const [, scheme = "", token = ""] = /authorization:\s*(?:(\w+)\s+)?(\S+)/i.exec(header2) ?? [];
+  if (token === "") return [];
+  const [user = "", ...password] = Buffer.from(token, "base64").toString("utf8").split(":");
+  const isBasic = scheme.toLowerCase() === "basic" && password.length > 0;
+  return [...secretForms(token), ...isBasic ? loginForms({ user, password: password.join(":") }) : []];
+}
+function decoded(text4) {
+  try {
+    return decodeURIComponent(text4);
+  } catch {
+    return text4;
+  }
+}
+function percentForms(text4) {
+  const component = wellFormed(() => encodeURIComponent(text4)) ?? text4;
+  const strict = component.replaceAll(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
+  const go2 = strict.replaceAll(/%(?:24|26|2B|2C|3B|3D)/g, (one) => decodeURIComponent(one));
+  const url = new URL("https://host.invalid");
+  url.password = text4;
+  const lower = [component, strict].map((one) => one.replaceAll(/%../g, (two) => two.toLowerCase()));
+  return [component, strict, go2, url.password, ...lower];
+}
+function wellFormed(encode) {
+  try {
+    return encode();
+  } catch {
+    return void 0;
+  }
+}
+
+// src/inputs/credentials.ts
+var bearerWord = /^bearer:/i;
+var usersOfTokens = [
+  [/(?:^|\.)bitbucket\.org$/, "x-token-auth"],
+  [/(?:^|\.)gitlab\./, "oauth2"]
+];
+var usualUser = "x-access-token";
+function readCredentials(text4) {
+  const credentials2 = [];
+  const missing2 = [];
+  const faults = [];
+  for (const [index, line] of text4.split(/\r\n|\r|\n/).entries()) {
+    const [address2, ...secrets] = line.trim().split(/[ \t]+/);
+    if (address2 === void 0 || address2 === "" || address2.startsWith("#")) continue;
+    const fault = (what) => faults.push(`line ${index + 1} ${what}`);
+    const notation = lineFault(line.trim(), secrets);
+    if (notation !== void 0) {
+      fault(notation);
+      continue;
+    }
+    const place2 = readAddress(address2);
+    const [first2 = ""] = secrets;
+    const isBearer = bearerWord.test(first2);
+    const words2 = isBearer ? [first2.replace(bearerWord, ""), ...secrets.slice(1)].filter(Boolean) : secrets;
+    const named = credentials2.filter((one) => one.host === place2.host && one.path === place2.path);
+    const secretFault = faultOfSecrets(words2, isBearer);
+    if ("fault" in place2) fault(place2.fault);
+    else if (words2.length === 0 || !isBearer && words2.length === 1 && /[ \t]$/.test(line) && !isToken.test(first2))
+      missing2.push(index + 1);
+    else if (secretFault !== void 0) fault(secretFault);
+    else if (named.some(({ user }) => user === void 0 === isBearer))
+      fault("names a host and path that a line before has named");
+    else {
+      const [password = "", user = userOf(place2.host)] = [...words2].reverse();
+      credentials2.push({ ...place2, user: isBearer ? void 0 : user, password, line: index + 1 });
+    }
+  }
+  return { credentials: credentials2, linesWithoutSecret: missing2, faults };
+}
+var isToken = /^(?:gh[opusr]_|github_pat_|gl[a-z]{2,6}-|AT[BC][A-Z]T?)\w/;
+function lineFault(line, secrets) {
+  const [first2 = ""] = secrets;
+  const address2 = line.slice(0, /[ \t]|$/.exec(line)?.index);
+  const write2 = "write `HOST TOKEN` or `HOST USER SECRET`";
+  if (/^[[{]/.test(line)) return `is JSON: ${write2}`;
+  if (/^-$/.test(address2)) return `begins with a dash: ${write2} alone`;
+  if (/^["'`]/.test(line) || /^(["'`]).*\1$/.test(secrets.at(-1) ?? ""))
+    return `has quotes, which would be taken for a part of the secret: ${write2} without them`;
+  if (address2 === "machine" || first2 === "login") return `is in the notation of a netrc file: ${write2}`;
+  if (/\$\{\{/.test(line))
+    return "has an expression that nobody has replaced: expressions count under `with:` alone";
+  if (secrets.some((word3) => /^\$(?:[A-Z_][A-Z\d_]*|\{\w+\})$/.test(word3)))
+    return "has the name of a shell variable, which nobody replaces: write `HOST ${{ secrets.NAME }}`";
+  if (secrets.some((word3) => /^\*+$/.test(word3))) return "has asterisks for a secret, as a log shows it";
+  if (/^[=:]$|^[=-]>$/.test(first2) || /^[^=/]+=/.test(address2))
+    return `joins host and secret with a sign: ${write2}, with blanks between`;
+  if (!/@|^(?:git|ssh|https?):/i.test(address2) && /^[^:/]+:(?!\d{1,5}(?:\/|$))|:$/.test(address2)) {
+    return /\./.test(address2.split(":")[0] ?? "") ? `has a colon behind its host, and no port: ${write2}, with blanks between` : `does not begin with a host, but with a word and a colon: ${write2}`;
+  }
+  if (/^(?:https:\/\/)?[^/]*\*/i.test(address2))
+    return "has a `*` in its host: each host needs a line of its own";
+  if (/\/\*+\/?$/.test(address2))
+    return "has a `*` in its path: leave it out, as a path covers all that is below it";
+  if (/[,;|]$/.test(address2) || /^[,;|]/.test(first2)) return `has a separator behind its host: ${write2}`;
+  if (/[^\S \t]|[\u200b\u2060\ufeff]/.test(line)) return `has a blank that is not the usual one: ${write2}`;
+  return void 0;
+}
+function faultOfSecrets(words2, isBearer) {
+  const [first2 = ""] = words2;
+  if (words2.length > (isBearer ? 1 : 2)) {
+    return isBearer ? "has a blank in what follows `bearer:`" : `has ${words2.length + 1} words`;
+  }
+  if (words2.length < 2) {
+    return !isBearer && first2.includes(":") ? "has a colon in what should be a token: write `HOST USER SECRET`, with a blank between user and secret" : void 0;
+  }
+  if (/^bearer$/i.test(first2))
+    return 'has the user "bearer": a bearer token stands behind `bearer:`, with a colon';
+  if (/^basic$/i.test(first2))
+    return 'has the user "basic": write user and secret as they are, and not as base64';
+  return first2.includes(":") ? "has a user with a colon, which HTTP does not allow" : void 0;
+}
+function readAddress(text4) {
+  if (/^http:/i.test(text4)) return { fault: "begins with http:, and credentials go over https only" };
+  if (/^(?:ssh:|git[:@])/i.test(text4))
+    return { fault: "begins with an ssh address, and credentials are for https: ssh takes a key" };
+  const bare = text4.replace(/^https:\/\//i, "");
+  if (bare.includes("@")) return { fault: "has an @ in its first word, which is to be a host" };
+  const [, host = "", path80 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
+  const isHost2 = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
+    host
+  );
+  if (!isHost2 || !(/[.:]/.test(host) || host === "localhost")) return { fault: "does not begin with a host" };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path80)) return { fault: "has a path that is none" };
+  return { host: host.toLowerCase(), path: path80 };
+}
+function userOf(host) {
+  const name = host.replace(/:\d+$/, "");
+  return usersOfTokens.find(([pattern]) => pattern.test(name))?.[1] ?? usualUser;
+}
+function credentialSecrets(credentials2) {
+  const forms = credentials2.flatMap(({ user = "", password }) => [
+    password,
+    ...loginForms({ user, password })
+  ]);
+  return [...new Set(forms)];
+}
+
 // src/inputs/ssh-keys.ts
 import { createPrivateKey } from "node:crypto";
 var passphrase = 'has a passphrase, which nobody can type here: `ssh-keygen -p -N "" -f FILE` takes it off a copy of it';
@@ -9076,14 +8722,14 @@ function readSshAddress(text4) {
   }
   const place2 = readPlace(first2.replace(/^https:\/\//i, ""));
   if (place2 === void 0) return "is neither a host with a path nor part of a key";
-  const { host, path: path81 } = place2;
+  const { host, path: path80 } = place2;
   if (second === void 0) {
-    return host.includes(":") ? "has a port: write `ssh://user@host:port/path` for a port of ssh" : { host, path: path81, server: { user: "git", host, port: "", path: path81 } };
+    return host.includes(":") ? "has a port: write `ssh://user@host:port/path` for a port of ssh" : { host, path: path80, server: { user: "git", host, port: "", path: path80 } };
   }
   if (!/^ssh:\/\//i.test(second)) return "has a second word that does not begin with ssh://";
   const server = readServer(second);
   if (typeof server === "string") return server;
-  return { host, path: path81, server: { ...server, path: server.path === "" ? path81 : server.path } };
+  return { host, path: path80, server: { ...server, path: server.path === "" ? path80 : server.path } };
 }
 function readServer(text4) {
   const [, user = "git", rest = ""] = /^ssh:\/\/(?:([^@/]*)@)?(.*)$/i.exec(text4) ?? [];
@@ -9095,11 +8741,11 @@ function readServer(text4) {
   return { user, host, port: port === "22" ? "" : port, path: place2.path };
 }
 function readPlace(text4) {
-  const [, host = "", path81 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text4) ?? [];
+  const [, host = "", path80 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text4) ?? [];
   const isHost2 = /^[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(host);
   if (!isHost2 || !/^[^:]*\.|^localhost(?::|$)/.test(host)) return void 0;
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path81)) return void 0;
-  return { host: host.toLowerCase(), path: path81.replace(/\.git$/, "") };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path80)) return void 0;
+  return { host: host.toLowerCase(), path: path80.replace(/\.git$/, "") };
 }
 var strange = [
   [
@@ -9159,7 +8805,7 @@ function readSshKeys(text4) {
     }
     isAfterFault = false;
     if (above?.address !== void 0) missing2.push(above.line);
-    const isTwice = keys2.some(({ host, path: path81 }) => host === address2.host && path81 === address2.path);
+    const isTwice = keys2.some(({ host, path: path80 }) => host === address2.host && path80 === address2.path);
     if (isTwice) faults.push(`line ${number} names an address that another key has`);
     above = { line: number, address: isTwice ? void 0 : address2 };
   }
@@ -9454,697 +9100,13 @@ function mistake(name, given, declaration) {
   };
 }
 
-// src/auth/missing-secrets.ts
-init_environment();
-init_runner();
-function removeSecretInputs() {
-  for (const name of ["credentials", "ssh-private-key"]) unsetEnv(variableOf(name));
-}
-function noticeMissingSecrets(inputs) {
-  const { credentials: credentials2, "ssh-private-key": keys2 } = inputs;
-  const missing2 = [
-    ...credentials2.linesWithoutSecret.length > 0 ? [`\`credentials\` has none in ${lineNumbers(credentials2.linesWithoutSecret)}`] : [],
-    ...keys2.linesWithoutSecret.length > 0 ? [`\`ssh-private-key\` has none below ${lineNumbers(keys2.linesWithoutSecret)}`] : []
-  ];
-  if (missing2.length === 0) return;
-  notice2(
-    `This run gets no secrets: ${missing2.join(", ")}. Private modules cannot be fetched from there, unless a cache has them.`
-  );
-}
-function missingSecretsText(inputs, run2, patterns2, output) {
-  const { credentials: credentials2, "ssh-private-key": keys2 } = inputs;
-  const isDependabot = run2.actor === "dependabot[bot]";
-  if (!run2.fork && !isDependabot) return void 0;
-  const lacks2 = credentials2.linesWithoutSecret.length + keys2.linesWithoutSecret.length > 0;
-  const has2 = credentials2.credentials.length + keys2.keys.length > 0;
-  if (has2 && !lacks2) return void 0;
-  if (!lacks2 && patterns2 === "" && !mayNeedCredentials(output, "none")) return void 0;
-  if (!mayNeedCredentials(output, patterns2)) return void 0;
-  return run2.fork ? "This run is for a fork, and GitHub gives such runs no secrets, so `credentials` and `ssh-private-key` open nothing here. A private module is there only if a cache has it: let a run of the default branch save it first (in a public repository with `cache-private: true`), or run this change from a branch of the repository itself." : "This run is one of Dependabot, and GitHub gives such runs none of the secrets of Actions, so `credentials` and `ssh-private-key` open nothing here. Set them among the secrets of Dependabot, too (Settings, Secrets and variables, Dependabot).";
-}
-function lineNumbers(numbers) {
-  return `${numbers.length === 1 ? "line" : "lines"} ${numbers.join(", ")}`;
-}
-
-// src/auth/credentials.ts
-function helperAnswer({ user = "", password }) {
-  return `username=${user}
-password=${password}
-`;
-}
-function gitConfig(credentials2, answerFile) {
-  return credentials2.map((credential, index) => ({ ...credential, index })).sort((a, b) => a.path.length - b.path.length).map(({ host, path: path81, index }) => {
-    const address2 = `https://${[host, path81].filter(Boolean).join("/")}`;
-    const file = answerFile(index).replaceAll("\\", "/").replaceAll("'", `'\\''`);
-    const command = `!f() { test "$1" = get && cat '${file}'; }; f`;
-    const helper = `	helper =
-	helper = "${command.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"
-`;
-    const addresses2 = path81 === "" ? [address2] : [address2, `${address2}.git`];
-    return addresses2.map((one) => `[credential "${one}"]
-${helper}`).join("");
-  }).join("");
-}
-function netrc(credentials2, before) {
-  const lines2 = credentials2.map(({ host, path: path81, user, password }) => {
-    const machine2 = [host, path81].filter(Boolean).join("/");
-    const machines = path81 === "" ? [machine2] : [machine2, `${machine2}?go-get=1`];
-    return machines.map((one) => `machine ${one} login ${user} password ${password}
-`).join("");
-  });
-  return `${lines2.join("")}${before}`;
-}
-function goauthProgram(bearers) {
-  const answer = bearers.map(({ host, path: path81, password }) => {
-    const address2 = `https://${[host, path81].filter(Boolean).join("/")}`;
-    const addresses2 = path81 === "" ? [address2] : [address2, `${address2}?go-get=1`];
-    return `${addresses2.join("\n")}
-
-Authorization: Bearer ${password}
-
-`;
-  });
-  return `require("node:fs").writeFileSync(1, ${JSON.stringify(answer.join(""))})
-`;
-}
-function goauthCommand(words2) {
-  return words2.map((word3) => {
-    if (/[;\r\n]/.test(word3) || word3.includes('"') && word3.includes("'"))
-      throw new RangeError(
-        `GOAUTH cannot hold the path ${word3}, which bearer tokens need: it has a ; or quotes`
-      );
-    if (!/[\s"']/.test(word3)) return word3;
-    return word3.includes('"') ? `'${word3}'` : `"${word3}"`;
-  }).join(" ");
-}
-function writeCredentialFiles(credentials2, { folder, home, goauth }) {
-  const at2 = (name) => path12.join(folder, name);
-  const basic = credentials2.filter(({ user }) => user !== void 0);
-  const bearers = credentials2.filter(({ user }) => user === void 0);
-  for (const [index, credential] of basic.entries()) {
-    writePrivateFile(at2(`answer-${index}`), helperAnswer(credential));
-  }
-  writePrivateFile(
-    at2("gitconfig"),
-    gitConfig(basic, (index) => at2(`answer-${index}`))
-  );
-  writePrivateFile(at2("netrc"), netrc(basic, usualNetrc(home)));
-  const asked = withNetrc(goauth);
-  const variables = { ...gitSetting("include.path", at2("gitconfig")), NETRC: at2("netrc") };
-  if (bearers.length === 0) return { ...variables, ...asked === goauth ? {} : { GOAUTH: asked } };
-  writePrivateFile(at2("goauth.cjs"), goauthProgram(bearers));
-  const command = goauthCommand([nodeProgram(), at2("goauth.cjs")]);
-  return { ...variables, GOAUTH: `${command}; ${asked || "netrc"}` };
-}
-function withNetrc(goauth) {
-  const commands = goauth.split(";").map((command) => command.trim());
-  const isAsked = goauth === "" || commands.includes("netrc") || commands.includes("off");
-  return isAsked ? goauth : `netrc; ${goauth}`;
-}
-function usualNetrc(home) {
-  const { NETRC } = processEnv();
-  if (NETRC !== void 0 && NETRC !== "") return readText(NETRC) ?? "";
-  if (home === "") return "";
-  const legacy = platform2() === "win32" ? readText(path12.join(home, "_netrc")) : void 0;
-  return legacy ?? readText(path12.join(home, ".netrc")) ?? "";
-}
-function maskCredentials({ credentials: credentials2 }) {
-  for (const secret of credentialSecrets(credentials2.credentials)) mask(secret);
-}
-function credentialProblems(inputs, event, goauth) {
-  const bearers = inputs.credentials.credentials.filter(({ user }) => user === void 0);
-  if (bearers.length === 0 || goauth !== "off") return secretProblems(inputs, event);
-  return [
-    ...secretProblems(inputs, event),
-    {
-      what: `Input \`credentials\` has a bearer token in ${lineNumbers(bearers.map(({ line }) => line))}, and GOAUTH is off, so that the go command sends none`,
-      allowed: "",
-      fix: "Take GOAUTH=off away, or these lines."
-    }
-  ];
-}
-function secretProblems(inputs, { fork }) {
-  const { credentials: credentials2, linesWithoutSecret: missing2 } = inputs.credentials;
-  const isRequired = inputs["credentials-required"];
-  const ssh = inputs["ssh-private-key"];
-  if (isRequired && credentials2.length + missing2.length + ssh.keys.length + ssh.linesWithoutSecret.length === 0) {
-    return [
-      {
-        what: "Input `credentials` is empty, `ssh-private-key` is, too, and `credentials-required` is true",
-        allowed: "",
-        fix: "Set the secrets that it is made of. Runs for forks and of Dependabot get none."
-      }
-    ];
-  }
-  if (missing2.length === 0 || fork && !isRequired) return [];
-  return [
-    {
-      what: `Input \`credentials\` has no secret in ${lineNumbers(missing2)}`,
-      allowed: "",
-      fix: "Is the secret set for this repository? Runs for forks and of Dependabot get none of it. A blank at the end of a line stands for an empty secret behind a user: if the word before it is the token, take the blank away."
-    }
-  ];
-}
-function configureCredentials({ credentials: { credentials: credentials2 } }, goauth) {
-  if (credentials2.length === 0) return void 0;
-  const home = homeFolder();
-  return fillJobTempDir(
-    "credentials",
-    (folder) => writeCredentialFiles(credentials2, { folder, home, goauth })
-  );
-}
-function removeCredentials({ NETRC = "" }) {
-  if (NETRC !== "") removeIfPossible(path12.dirname(NETRC));
-}
-
-// src/auth/ssh.ts
-import * as path14 from "node:path";
-init_environment();
-init_files();
-
-// src/platform/git.ts
-init_environment();
-init_files();
-init_processes();
-import * as path13 from "node:path";
-var always = [...gitSafeguards, ["safe.bareRepository", "explicit"], ["core.quotepath", "off"]].flatMap(
-  ([key, value]) => ["-c", `${key}=${value}`]
-);
-var alwaysSet = { GIT_OPTIONAL_LOCKS: "0", GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "none", LC_ALL: "C" };
-function runGit(directory2, args, more = {}) {
-  const bare = bareRepositoryAt(directory2);
-  if (bare !== void 0) {
-    const stderr = `${bare} looks like a bare repository, whose settings are not to be trusted`;
-    return Promise.resolve({ code: 128, stdout: "", stderr, seconds: 0 });
-  }
-  const limits = limitsFor(directory2);
-  return run("git", [...always, ...limits.args, ...args], {
-    cwd: directory2,
-    environment: { ...alwaysSet, ...limits.environment, ...more }
-  });
-}
-function gitOutside(directory2, args) {
-  return run("git", [...always, ...args], {
-    cwd: directory2,
-    environment: { ...alwaysSet, GIT_DIR: path13.join(directory2, "no-repository") }
-  });
-}
-function limitsFor(directory2) {
-  const workspace = realPath(workspaceFolder());
-  if (!isWithin(workspace, realPath(directory2))) return { args: [], environment: {} };
-  const args = ["-c", "safe.directory=*"];
-  const isNamed = (processEnv().GITHUB_WORKSPACE ?? "") !== "";
-  return { args, environment: isNamed ? { GIT_CEILING_DIRECTORIES: path13.dirname(workspace) } : {} };
-}
-function bareRepositoryAt(directory2) {
-  if ((processEnv().GIT_DIR ?? "") !== "") return void 0;
-  const has2 = (folder, name) => lstat2(path13.join(folder, name)) !== void 0;
-  for (let folder = realPath(directory2); ; folder = path13.dirname(folder)) {
-    if (has2(folder, ".git")) return void 0;
-    if (has2(folder, "HEAD") && (has2(folder, "objects") || has2(folder, "commondir"))) return folder;
-    if (path13.dirname(folder) === folder) return void 0;
-  }
-}
-async function trackedFiles(directory2, name) {
-  const listed3 = await git(directory2, ["ls-files", "-z", "--", name, `*/${name}`]);
-  return listed3?.split("\0").filter((file) => file !== "");
-}
-async function checkedOut(directory2) {
-  const [tree, changes] = await Promise.all([
-    git(directory2, ["rev-parse", "HEAD^{tree}"]),
-    git(directory2, ["diff", "HEAD", "--binary", "--no-color", "--no-ext-diff", "--no-textconv"])
-  ]);
-  return tree === void 0 || changes === void 0 ? void 0 : [tree.trim(), changes];
-}
-var mostAsked = 100;
-async function ignoredFiles(directory2, files) {
-  if (files.length === 0) return [];
-  const listed3 = await git(directory2, ["check-ignore", "--", ...files.slice(0, mostAsked)]);
-  return listed3?.split("\n").filter((file) => file !== "") ?? [];
-}
-async function indexEntries(directory2) {
-  const ran = await runGit(directory2, ["ls-files", "-z", "-s", "-v"]);
-  if (ran?.code !== 0) return { kind: "no-git", why: failureOf(ran) };
-  const records = ran.stdout.split("\0").filter((record2) => record2 !== "");
-  return { kind: "listed", entries: records.map(indexEntry) };
-}
-function indexEntry(record2) {
-  const tab = record2.indexOf("	");
-  const [tag, mode = "", id = "", stage] = record2.slice(0, tab).split(" ");
-  return { path: record2.slice(tab + 1), mode, id, watched: tag === "H" && stage === "0" };
-}
-async function unsureFiles(directory2) {
-  const ownFilter = ["filter=lfs", "-filter", "!filter"].map((attribute) => `:(exclude,attr:${attribute})`);
-  const [changed, filtered] = await Promise.all([
-    git(directory2, [
-      "diff-files",
-      "-z",
-      "--name-only",
-      "--relative",
-      "--no-renames",
-      "--ignore-submodules=all"
-    ]),
-    git(directory2, ["ls-files", "-z", "--", ".", ...ownFilter])
-  ]);
-  if (changed === void 0 || filtered === void 0) return void 0;
-  return new Set(`${changed}${filtered}`.split("\0").filter((file) => file !== ""));
-}
-async function refreshIndex(directory2) {
-  const ran = await runGit(directory2, ["update-index", "-q", "--refresh"]);
-  if (ran !== void 0 && ran.code <= 1) return void 0;
-  return ran?.stderr.trim() === "" ? "git cannot write its index" : failureOf(ran);
-}
-async function writePatch(directory2, folders, file, scratch2) {
-  const objects = await git(directory2, ["rev-parse", "--git-path", "objects"]);
-  const environment = {
-    GIT_INDEX_FILE: path13.join(scratch2, "index"),
-    GIT_OBJECT_DIRECTORY: path13.join(scratch2, "objects"),
-    GIT_ALTERNATE_OBJECT_DIRECTORIES: path13.resolve(directory2, objects?.trim() ?? "")
-  };
-  const asWritten = [
-    "--binary",
-    "--no-color",
-    "--no-ext-diff",
-    "--no-textconv",
-    "--no-renames",
-    "--no-relative"
-  ];
-  const prefixes = ["--src-prefix=a/", "--dst-prefix=b/"];
-  for (const args of [
-    ["read-tree", "HEAD"],
-    ["add", "--force", "--all", "--", ...folders],
-    ["diff", "--cached", ...asWritten, ...prefixes, `--output=${file}`, "HEAD", "--", ...folders]
-  ]) {
-    const ran = await runGit(directory2, args, environment);
-    if (ran?.code !== 0) return failureOf(ran);
-  }
-  return void 0;
-}
-async function configuredPath(key, directory2) {
-  const ran = await gitOutside(directory2, ["config", "--type=path", "--get", key]);
-  return ran?.code === 0 ? ran.stdout.replace(/\r?\n$/, "") || void 0 : void 0;
-}
-async function gitSettings(directory2, pattern) {
-  const args = ["config", "--null", "--get-regexp", pattern];
-  const ran = await runGit(directory2, args);
-  if (ran?.code === 0) return ran.stdout;
-  return (ran === void 0 || ran.code === 1 ? void 0 : await gitOutside(directory2, args))?.stdout ?? "";
-}
-async function git(directory2, args) {
-  const ran = await runGit(directory2, args);
-  return ran?.code === 0 ? ran.stdout : void 0;
-}
-function failureOf(ran) {
-  if (ran === void 0) return "there is no git on PATH";
-  const line = ran.stderr.split(/\r?\n/).find((text4) => text4.trim() !== "");
-  return line?.replace(/^(?:fatal|error): /, "") ?? `git ended with exit code ${ran.code}`;
-}
-
-// src/auth/ssh.ts
-init_runner();
-
-// src/auth/ssh-config.ts
-function rewriteConfig(rules) {
-  const quoted = (text4) => `"${text4.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
-  const sections = rules.map(({ from, to }) => `[url ${quoted(to)}]
-	insteadOf = ${quoted(from)}
-`);
-  return `[ssh]
-	variant = ssh
-${sections.join("")}`;
-}
-function sshScript(keys2, usual2) {
-  const branches2 = [...keys2].sort((a, b) => b.server.path.length - a.server.path.length).map(({ server: { host, port, path: path81 }, file, knownHosts: knownHosts2 }) => {
-    const hosts = knownHosts2.map((one) => `"${withSlashes(one)}"`).join(" ");
-    const where = `${host}:${port}/${path81 === "" ? "" : `${path81}/`}`;
-    return `  ${shellQuoted(where)}*) key=${shellQuoted(withSlashes(file))} hosts=${shellQuoted(hosts)};;`;
-  });
-  return [
-    "port= host= command= before=",
-    "for word; do",
-    '  if test "$before" = -p; then port=$word; fi',
-    "  before=$word host=$command command=$word",
-    "done",
-    'if test "$port" = 22; then port=; fi',
-    // git-upload-pack '/acme/lib.git' (connect.c of git)
-    "path=",
-    `case "$command" in git-*\\ \\'*\\') path=\${command#*\\'} path=\${path%\\'} path=\${path#/} path=\${path%/} path=\${path%.git};; esac`,
-    "key= hosts=",
-    'case "${host##*@}:$port/$path/" in',
-    ...branches2,
-    "esac",
-    ...usual2.yieldsToRepository ? ownCommand : [],
-    `if test -z "$key"; then ${usual2.command} "$@"; exit; fi`,
-    `${withOptions(usual2.command, keyOptions)} "$@"`,
-    ""
-  ].join("\n");
-}
-var ownCommand = [
-  "own=$(git config --local --includes --get core.sshCommand 2>/dev/null)",
-  'remotes=$(git config --local --includes --get-regexp "^remote\\..*url$" 2>/dev/null)',
-  'if test -n "$own"; then',
-  '  case "$key $remotes" in',
-  '  \\ *|*"$path"*) sh -c "$own \\"\\$@\\"" "$own" "$@"; exit;;',
-  "  esac",
-  "fi"
-];
-var keyOptions = [
-  '-i "$key"',
-  "-o IdentitiesOnly=yes",
-  "-o BatchMode=yes",
-  "-o StrictHostKeyChecking=yes",
-  '-o UserKnownHostsFile="$hosts"',
-  "-o CheckHostIP=no",
-  "-o ControlMaster=no",
-  "-o ControlPath=none"
-].join(" ");
-var word = /(^|[\s/\\'"])(ssh(?:\.exe)?['"]?)(?=\s|$)/;
-function withOptions(command, options) {
-  return word.test(command) ? command.replace(word, (_, before, name) => `${before}${name} ${options}`) : `${command} ${options}`;
-}
-function sshCommand(script) {
-  return `sh ${shellQuoted(withSlashes(script))}`;
-}
-function shellQuoted(text4) {
-  return `'${text4.replaceAll("'", `'\\''`)}'`;
-}
-function withSlashes(file) {
-  return file.replaceAll("\\", "/");
-}
-var nameCharacters = [..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.~+%-"];
-function sshRewrites(addresses2, kept, existing) {
-  const staying = kept.filter(
-    (one) => addresses2.some((over) => isBelow(one, over)) && !addresses2.some((same2) => isSame(one, same2))
-  );
-  const led = addresses2.map((address2) => ({ address: address2, to: serverUrl(address2.server) }));
-  const all = [...led, ...staying.map((address2) => ({ address: address2, to: void 0 }))].sort(
-    (a, b) => httpsUrl(a.address).length - httpsUrl(b.address).length
-  );
-  const rules = [];
-  for (const { address: address2, to } of all) {
-    const from = httpsUrl(address2);
-    const base = to ?? rewritten(existing, from);
-    if (address2.path === "") {
-      rules.push({ from: `${from}/`, to: `${base}/` });
-      continue;
-    }
-    const before = [...existing, ...rules];
-    for (const [ending, rule] of [from, `${from}.git`].map((one) => [one.slice(from.length), one])) {
-      rules.push({ from: rule, to: `${base}${ending}` });
-      for (const character of nameCharacters) {
-        const other = `${rule}${character}`;
-        rules.push({ from: other, to: rewritten(before, other) });
-      }
-    }
-  }
-  return rules;
-}
-function rewritten(rules, address2) {
-  let best;
-  for (const rule of rules) {
-    const isLonger = best === void 0 || rule.from.length > best.from.length;
-    if (address2.startsWith(rule.from) && isLonger) best = rule;
-  }
-  return best === void 0 ? address2 : `${best.to}${address2.slice(best.from.length)}`;
-}
-function readRewrites(listing) {
-  return listing.split("\0").flatMap((record2) => {
-    const [, to, from] = /^url\.(.*)\.insteadof\n(.+)$/s.exec(record2) ?? [];
-    return to === void 0 || from === void 0 ? [] : [{ from, to }];
-  });
-}
-function serverUrl({ user, host, port, path: path81 }) {
-  return `ssh://${user}@${host}${port && `:${port}`}${path81 && `/${path81}`}`;
-}
-function httpsUrl({ host, path: path81 }) {
-  return `https://${host}${path81 && `/${path81}`}`;
-}
-function isBelow(one, over) {
-  return one.host === over.host && (over.path === "" || one.path.startsWith(`${over.path}/`));
-}
-function isSame(one, other) {
-  return one.host === other.host && one.path === other.path;
-}
-
-// src/auth/ssh.ts
-async function detectSsh(keys2, { folder, home }) {
-  const git3 = (...args) => gitOutside(folder, args);
-  const [command, rules] = await Promise.all([
-    git3("config", "--get", "core.sshCommand"),
-    git3("config", "--null", "--get-regexp", String.raw`^url\..*\.insteadof$`)
-  ]);
-  const { source, usual: usual2 } = usualSsh(command?.stdout.trim() ?? "");
-  if (command === void 0 || rules === void 0) return { kind: "no-git", source };
-  const ask = (line, { server: { user, host, port } }) => git3(
-    "-c",
-    `alias.ask-ssh=!f() { ${line} "$@"; }; f`,
-    "ask-ssh",
-    "-G",
-    ...port ? ["-p", port] : [],
-    `${user}@${host}`
-  );
-  const servers = new Map(keys2.map((key) => [serverUrl({ ...key.server, path: "" }), key]));
-  const asked = [...servers].map(async ([url, key]) => [url, await ask(usual2.command, key)]);
-  const answers = new Map(await Promise.all(asked));
-  for (const answer of answers.values()) {
-    const kind = obstacleOf(answer);
-    if (kind !== void 0) return { kind, source };
-  }
-  const [first2] = keys2;
-  if (source !== "" && first2 !== void 0) {
-    const strict = `key=none hosts=none; ${withOptions(usual2.command, keyOptions)}`;
-    const answer = await ask(strict, first2);
-    if (!/^stricthostkeychecking (?:yes|true)\r?$/m.test(answer?.stdout ?? ""))
-      return { kind: "lax-ssh", source };
-  }
-  return {
-    usual: usual2,
-    rewrites: readRewrites(rules.stdout),
-    knownHosts: keys2.map(
-      ({ server }) => knownHostsOf(answers.get(serverUrl({ ...server, path: "" }))?.stdout ?? "", home)
-    )
-  };
-}
-function usualSsh(configured) {
-  const { GIT_SSH_COMMAND = "", GIT_SSH = "" } = processEnv();
-  if (GIT_SSH_COMMAND !== "") {
-    return { source: "GIT_SSH_COMMAND", usual: { command: GIT_SSH_COMMAND, yieldsToRepository: false } };
-  }
-  if (configured !== "") {
-    return { source: "core.sshCommand", usual: { command: configured, yieldsToRepository: true } };
-  }
-  if (GIT_SSH !== "") {
-    return { source: "GIT_SSH", usual: { command: shellQuoted(GIT_SSH), yieldsToRepository: true } };
-  }
-  const command = "ssh -o ControlMaster=no -o BatchMode=yes";
-  return { source: "", usual: { command, yieldsToRepository: true } };
-}
-function obstacleOf(answer) {
-  if (answer === void 0) return "no-git";
-  if (answer.code === 127 || answer.code === 126) return "no-ssh";
-  return answer.code === 0 && /^userknownhostsfile /m.test(answer.stdout) ? void 0 : "other-ssh";
-}
-function knownHostsOf(answer, home) {
-  const [, named = ""] = /^userknownhostsfile (.*)$/m.exec(answer) ?? [];
-  const own = path14.join(home, ".ssh", "known_hosts");
-  const files = [...named.trim().split(/\s+/), ...home !== "" && isFile(own) ? [own] : []];
-  return [...new Set(files)].filter((file) => file !== "" && file !== "none");
-}
-function writeSshFiles(keys2, {
-  knownHosts: knownHosts2,
-  kept,
-  existingSsh: existing,
-  folder
-}) {
-  const at2 = (name) => path14.join(folder, name);
-  writePrivateFile(at2("known_hosts"), knownHosts2.map((line) => `${line}
-`).join(""));
-  const placed2 = keys2.map((key, index) => ({
-    ...key,
-    file: at2(`key-${index}`),
-    knownHosts: [at2("known_hosts"), ...existing.knownHosts[index] ?? []]
-  }));
-  for (const { file, key } of placed2) writePrivateFile(file, key);
-  writePrivateFile(at2("gitconfig"), rewriteConfig(sshRewrites(keys2, kept, existing.rewrites)));
-  writePrivateFile(at2("ssh"), sshScript(placed2, existing.usual));
-  return { ...gitSetting("include.path", at2("gitconfig")), GIT_SSH_COMMAND: sshCommand(at2("ssh")) };
-}
-function maskSshKeys({ "ssh-private-key": { keys: keys2 } }) {
-  for (const secret of sshSecrets(keys2)) mask(secret);
-}
-async function checkSsh(inputs, { fork }) {
-  const { keys: keys2, linesWithoutSecret: missing2 } = inputs["ssh-private-key"];
-  const problems = [];
-  if (missing2.length > 0 && (!fork || inputs["credentials-required"])) {
-    problems.push({
-      what: `Input \`ssh-private-key\` has no key below ${lineNumbers(missing2)}`,
-      allowed: "",
-      fix: "Is the secret set for this repository? Runs for forks and of Dependabot get none of it."
-    });
-  }
-  if (keys2.length === 0) return { existingSsh: void 0, problems };
-  const looked = await detectSsh(keys2, { folder: temporaryFolder(), home: homeFolder() });
-  if (!("kind" in looked)) return { existingSsh: looked, problems };
-  return { existingSsh: void 0, problems: [...problems, obstacleProblem(looked)] };
-}
-function obstacleProblem({ kind, source }) {
-  const what = "Input `ssh-private-key` cannot be used";
-  const set = source === "" ? "ssh" : source;
-  switch (kind) {
-    case "no-git":
-      return {
-        what: `${what}: there is no \`git\` on PATH`,
-        allowed: "",
-        fix: "Install git before this step."
-      };
-    case "no-ssh":
-      return source === "" ? {
-        what: `${what}: there is no \`ssh\` on PATH`,
-        allowed: "",
-        fix: "Install OpenSSH’s client before this step; Debian and Ubuntu call it openssh-client, Alpine openssh-client-default."
-      } : {
-        what: `${what}: ${set} names a program that does not start`,
-        allowed: "",
-        fix: "Correct it, or take it away."
-      };
-    case "other-ssh":
-      return {
-        what: `${what}: ${set} does not lead to OpenSSH 6.8 or newer`,
-        allowed: "",
-        fix: `Let ${source === "" ? "the first `ssh` on PATH" : set} be OpenSSH, such as git for Windows brings it.`
-      };
-    case "lax-ssh":
-      return {
-        what: `${what}: ${set} switches the check of host keys off, so that any server could stand for yours`,
-        allowed: "",
-        fix: "Take StrictHostKeyChecking out of it, and name the host keys in `ssh-known-hosts`."
-      };
-  }
-}
-function configureSsh(inputs, existing) {
-  const { keys: keys2, linesWithoutSecret: missing2 } = inputs["ssh-private-key"];
-  const { lines: lines2 } = inputs["ssh-known-hosts"];
-  if (existing === void 0) {
-    if (lines2.length > 0 && missing2.length === 0) {
-      warning2(
-        "Input `ssh-known-hosts` has no effect: it is for the servers of `ssh-private-key` alone."
-      );
-    }
-    return void 0;
-  }
-  const kept = [
-    // Bearer tokens serve Go's own requests; git cannot use them.
-    ...inputs.credentials.credentials.filter(({ user }) => user !== void 0),
-    ...inputs["export-credentials"] ? checkedOutRepository() : []
-  ];
-  return fillJobTempDir(
-    "ssh",
-    (folder) => writeSshFiles(keys2, { knownHosts: lines2, kept, existingSsh: existing, folder }),
-    // A variable cannot be unset for later steps, and git takes an empty one for a program.
-    { GIT_SSH_COMMAND: "ssh" }
-  );
-}
-function checkedOutRepository() {
-  const { GITHUB_SERVER_URL = "", GITHUB_REPOSITORY = "" } = processEnv();
-  const [, host = ""] = /^https:\/\/([^/]+)/.exec(GITHUB_SERVER_URL) ?? [];
-  return host === "" || GITHUB_REPOSITORY === "" ? [] : [{ host, path: GITHUB_REPOSITORY }];
-}
-function removeSsh(variables) {
-  removeIfPossible(folderOf(variables));
-}
-function folderOf(variables) {
-  const last = Number(variables.GIT_CONFIG_COUNT) - 1;
-  return path14.dirname(variables[`GIT_CONFIG_VALUE_${last}`] ?? "");
-}
-
 // src/bundle/output-checks.ts
-import * as path16 from "node:path";
-
-// src/checkout/output-path.ts
-init_files();
-import * as path15 from "node:path";
-function outputPathFault(workspace, file) {
-  return faultWithin(workspace, file, "the checkout");
-}
-function outputPathOrTempFault(workspace, temporary, file) {
-  if (temporary === "" || isWithin(workspace, file)) return outputPathFault(workspace, file);
-  const folder = path15.resolve(temporary);
-  return isWithin(folder, file) ? faultWithin(folder, file, "RUNNER_TEMP") : `that is neither in the checkout nor below RUNNER_TEMP (${folder})`;
-}
-function faultWithin(place2, file, name) {
-  if (!isWithin(place2, file) || file === place2) return `that is not in ${name}`;
-  let folder = path15.dirname(file);
-  while (lstat2(folder) === void 0 && folder !== place2) folder = path15.dirname(folder);
-  if (!isWithin(realPath(place2), realPath(folder))) return `a link leads out of ${name} there`;
-  const found2 = lstat2(file);
-  if (found2?.isSymbolicLink() === true) return "that is a link";
-  if (found2 !== void 0 && !found2.isFile()) return "that is no file";
-  return lstat2(realPath(folder))?.isDirectory() === false ? "the folder of it is a file" : void 0;
-}
-
-// src/bundle/output-checks.ts
-init_module_path();
-
-// src/gofiles/requirements.ts
-init_go_version();
-init_module_path();
-init_roots();
-function requiredPaths(root) {
-  const isComplete = root.modules.every(({ goMod }) => compareGoVersions(goMod.go ?? "1.16", "1.17") >= 0);
-  if (!isComplete) return void 0;
-  return new Set(root.modules.flatMap(({ goMod }) => goMod.require.map((one) => one.path)));
-}
-function hashedTrees(root) {
-  return new Set(sumsOf(root).flatMap((sum2) => sum2.trees.map(moduleVersionName)));
-}
-function hasNoSums(root) {
-  return hasDependencies(root) && sumsOf(root).every(({ isMissing }) => isMissing);
-}
-function neededTrees(root) {
-  const hashed2 = hashedTrees(root);
-  if (requiredPaths(root) === void 0) return [...hashed2];
-  return requiredTrees(root).filter((name) => hashed2.has(name));
-}
-function modulesWithoutSum(root) {
-  if (root.goWork !== void 0 || requiredPaths(root) === void 0) return [];
-  const goMods = new Set(sumsOf(root).flatMap((sum2) => sum2.goMods.map(moduleVersionName)));
-  const hashed2 = hashedTrees(root);
-  return requiredTrees(root).filter((name) => !hashed2.has(name) || !goMods.has(name));
-}
-function resolvedRequirements(root) {
-  const replacements = [
-    ...root.goWork?.replace ?? [],
-    ...root.modules.flatMap(({ goMod }) => goMod.replace)
-  ];
-  return root.modules.flatMap(
-    ({ goMod }) => goMod.require.map((required) => {
-      const replacement = replacementOf(required, replacements);
-      return { ...required, replacement, fetched: fetchedName(required, replacement) };
-    })
-  );
-}
-function requiredTrees(root) {
-  return [...new Set(resolvedRequirements(root).flatMap(({ fetched }) => fetched ?? []))];
-}
-function fetchedName(required, replacement) {
-  if (replacement === void 0) return moduleVersionName(required);
-  const { newPath, newVersion } = replacement;
-  if (newVersion === void 0 || isLocalReplacement(newPath)) return void 0;
-  return moduleVersionName({ path: newPath, version: newVersion });
-}
-function replacementOf(required, replacements) {
-  const ofPath = replacements.filter((one) => one.path === required.path);
-  return ofPath.find((one) => one.version === required.version) ?? ofPath.find((one) => one.version === void 0);
-}
-
-// src/bundle/output-checks.ts
-init_environment();
 init_files();
 
 // src/gofiles/go-sum.ts
 init_module_path();
 init_syntax();
-import { createHash as createHash5 } from "node:crypto";
+import { createHash as createHash3 } from "node:crypto";
 function recordedSums(sums) {
   return {
     trees: collect(sums.flatMap(({ trees }) => trees)),
@@ -10171,27 +9133,27 @@ function parseGoSum(text4, file) {
   for (const [index, content] of text4.split("\n").entries()) {
     refuseConflictMarker(content, file, index + 1);
     const fields = splitFields(content);
-    const [path81, version2, h1] = fields;
-    if (path81 === void 0) continue;
+    const [path80, version2, h1] = fields;
+    if (path80 === void 0) continue;
     if (version2 === void 0 || h1 === void 0 || fields.length !== 3) {
       const problem5 = `expected module, version and hash, found ${fields.length} field(s); go mod tidy can fix it`;
       throw new GoFileError(file, index + 1, problem5);
     }
     if (!h1.startsWith("h1:") || h1 === EMPTY_GO_MOD_HASH) continue;
     if (version2.endsWith(GO_MOD_SUFFIX)) {
-      goMods.push({ path: path81, version: version2.slice(0, -GO_MOD_SUFFIX.length), h1 });
-    } else trees.push({ path: path81, version: version2, h1 });
+      goMods.push({ path: path80, version: version2.slice(0, -GO_MOD_SUFFIX.length), h1 });
+    } else trees.push({ path: path80, version: version2, h1 });
   }
   return { trees, goMods };
 }
 function sumsDigest(sums) {
   const lines2 = sums.flatMap(({ trees, goMods }) => [
-    ...trees.map(({ path: path81, version: version2, h1 }) => `${path81} ${version2} ${h1}
+    ...trees.map(({ path: path80, version: version2, h1 }) => `${path80} ${version2} ${h1}
 `),
-    ...goMods.map(({ path: path81, version: version2, h1 }) => `${path81} ${version2}/go.mod ${h1}
+    ...goMods.map(({ path: path80, version: version2, h1 }) => `${path80} ${version2}/go.mod ${h1}
 `)
   ]);
-  return createHash5("sha256").update([...new Set(lines2)].sort().join("")).digest("hex");
+  return createHash3("sha256").update([...new Set(lines2)].sort().join("")).digest("hex");
 }
 
 // src/bundle/select.ts
@@ -10222,7 +9184,7 @@ function bundleFiles(content) {
   return new Map([...ofModules, ...content.others.map((file) => [file.path, file])]);
 }
 function servedDatabases({ others }) {
-  return others.flatMap(({ path: path81 }) => /^sumdb\/([^/]+)\/supported$/.exec(path81)?.[1] ?? []);
+  return others.flatMap(({ path: path80 }) => /^sumdb\/([^/]+)\/supported$/.exec(path80)?.[1] ?? []);
 }
 var UnreadableBundle = class extends ActionError {
   constructor(message) {
@@ -10252,7 +9214,7 @@ function decodeBundle(about2) {
     toolchains: list2(fields.toolchains, "toolchains").map((one) => decodeModule(one)),
     others: list2(fields.others, "others").map(decodeOther)
   };
-  const isToolchain = ({ path: path81 }) => path81 === toolchainPath;
+  const isToolchain = ({ path: path80 }) => path80 === toolchainPath;
   if (!content.toolchains.every(isToolchain) || content.modules.some(isToolchain))
     throw new UnreadableBundle("takes a module for a toolchain");
   const names2 = /* @__PURE__ */ new Set();
@@ -10291,10 +9253,10 @@ function decodeOrigin(value) {
   );
 }
 function decodeOther(value) {
-  const path81 = text2(object(value, "file").path, "path of a file");
-  const isKnown = path81 === toolchainList || /^sumdb\/[^/]+\/(?:supported|lookup\/.+|tile\/.+)$/.test(path81);
-  if (!isKnown) throw new UnreadableBundle(`holds ${JSON.stringify(path81)}, which is no part of a bundle`);
-  return { path: path81, ...decodeFile(value, path81) };
+  const path80 = text2(object(value, "file").path, "path of a file");
+  const isKnown = path80 === toolchainList || /^sumdb\/[^/]+\/(?:supported|lookup\/.+|tile\/.+)$/.test(path80);
+  if (!isKnown) throw new UnreadableBundle(`holds ${JSON.stringify(path80)}, which is no part of a bundle`);
+  return { path: path80, ...decodeFile(value, path80) };
 }
 function decodeFile(value, name) {
   const { size, sha256: sha2562 } = object(value, `file of ${name}`);
@@ -10392,7 +9354,7 @@ function recordedNames(sums) {
 }
 function privateAmong(roots, patterns2) {
   const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods]);
-  const names2 = modules.filter(({ path: path81 }) => matchesModulePatterns(patterns2, path81)).map(moduleVersionName);
+  const names2 = modules.filter(({ path: path80 }) => matchesModulePatterns(patterns2, path80)).map(moduleVersionName);
   return [...new Set(names2)].sort();
 }
 function privateProblems(names2, isAllowed) {
@@ -10407,19 +9369,19 @@ function privateProblems(names2, isAllowed) {
 }
 
 // src/bundle/output-checks.ts
-function isBundleCheck() {
-  return (processEnv()[variableOf("bundle-check")] ?? "").trim() !== "";
+function isBundleCheck(variables) {
+  return (variables[variableOf("bundle-check")] ?? "").trim() !== "";
 }
 function bundleOutputProblems({
   inputs,
   roots,
   privateModules,
-  workspace
+  workspace,
+  env
 }) {
   const output = inputs["bundle-output"];
   if (output === "") return [];
-  const { RUNNER_TEMP: temporary = "" } = processEnv();
-  const fault = outputPathOrTempFault(workspace, temporary, path16.resolve(workspace, output));
+  const fault = outputPathOrTempFault(workspace, env.variable("RUNNER_TEMP"), path10.resolve(workspace, output));
   return [
     ...fault === void 0 ? [] : [
       {
@@ -10446,9 +9408,9 @@ function localProblems(root, workspace) {
       ({ path: replacedPath, newPath }) => isLocalReplacement(newPath) && required?.has(replacedPath) !== false
     ).flatMap(({ path: replacedPath, newPath, from }) => {
       const what = `\`replace ${replacedPath} => ${newPath}\``;
-      const directory2 = realPath(path16.resolve(from, newPath));
+      const directory2 = realPath(path10.resolve(from, newPath));
       if (!isWithin(workspace, directory2)) return [outside(`${what} leads`)];
-      return isFile(path16.join(directory2, "go.mod")) ? [] : [empty(what, newPath)];
+      return isFile(path10.join(directory2, "go.mod")) ? [] : [empty(what, newPath)];
     })
   ];
 }
@@ -10468,7 +9430,7 @@ function empty(what, directory2) {
 }
 
 // src/cache/cache.ts
-import * as path35 from "node:path";
+import * as path32 from "node:path";
 
 // src/gofiles/module-changes.ts
 init_module_path();
@@ -10478,12 +9440,12 @@ function compareModules(before, after) {
   const come = versionsByPath([...later].filter((name) => !earlier.has(name)));
   const changed = [];
   const [added, removed] = [[], []];
-  for (const path81 of [.../* @__PURE__ */ new Set([...gone2.keys(), ...come.keys()])].sort()) {
-    const [from = [], to = []] = [gone2.get(path81), come.get(path81)];
-    if (from.length === 1 && to.length === 1) changed.push({ path: path81, from: from[0] ?? "", to: to[0] ?? "" });
+  for (const path80 of [.../* @__PURE__ */ new Set([...gone2.keys(), ...come.keys()])].sort()) {
+    const [from = [], to = []] = [gone2.get(path80), come.get(path80)];
+    if (from.length === 1 && to.length === 1) changed.push({ path: path80, from: from[0] ?? "", to: to[0] ?? "" });
     else {
-      removed.push(...from.map((version2) => `${path81}@${version2}`));
-      added.push(...to.map((version2) => `${path81}@${version2}`));
+      removed.push(...from.map((version2) => `${path80}@${version2}`));
+      added.push(...to.map((version2) => `${path80}@${version2}`));
     }
   }
   return { added, removed, changed };
@@ -10491,8 +9453,8 @@ function compareModules(before, after) {
 function versionsByPath(names2) {
   const byPath2 = /* @__PURE__ */ new Map();
   for (const name of names2.toSorted()) {
-    const { path: path81, version: version2 } = splitModuleVersion(name);
-    byPath2.set(path81, [...byPath2.get(path81) ?? [], version2]);
+    const { path: path80, version: version2 } = splitModuleVersion(name);
+    byPath2.set(path80, [...byPath2.get(path80) ?? [], version2]);
   }
   return byPath2;
 }
@@ -10501,14 +9463,33 @@ function versionsByPath(names2) {
 init_module_path();
 init_roots();
 init_module_patterns();
-init_environment();
+
+// src/gosettings/private-modules.ts
+function noProxyPatterns(setting2) {
+  return setting2("GONOPROXY") || setting2("GOPRIVATE");
+}
+function noSumdbPatterns(setting2) {
+  return setting2("GONOSUMDB") || setting2("GOPRIVATE");
+}
+function uncheckedPatterns(setting2) {
+  return setting2("GOSUMDB") === "off" ? "*" : noSumdbPatterns(setting2);
+}
+function privatePatterns(setting2) {
+  const patterns2 = ["GOPRIVATE", "GONOPROXY", "GONOSUMDB"].flatMap((name) => setting2(name).split(","));
+  return [...new Set(patterns2.map((one) => one.trim()))].filter((one) => !["", "*", "none"].includes(one)).join(",");
+}
+function defaultOfPatterns(name) {
+  return name === "GONOPROXY" || name === "GONOSUMDB" ? "GOPRIVATE" : void 0;
+}
+
+// src/cache/cache.ts
 init_files();
 
 // src/cache/entries.ts
 init_errors();
 init_clock();
 init_files();
-import * as path17 from "node:path";
+import * as path11 from "node:path";
 
 // src/platform/workers.ts
 init_errors();
@@ -10587,7 +9568,7 @@ function answersOf(worker) {
 
 // src/cache/archive/manifest.ts
 init_errors();
-import { createHash as createHash6 } from "node:crypto";
+import { createHash as createHash4 } from "node:crypto";
 init_machine();
 init_open_files();
 
@@ -10640,22 +9621,22 @@ function paxRecords(member) {
 var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
 var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
 var hiddenCharacter = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
-var longest2 = 4096;
+var longest = 4096;
 var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
-function pathProblem(path81, platform3) {
-  if (path81.length > longest2) return `has more than ${longest2} characters`;
-  if (path81.includes("\0")) return "holds a NUL";
-  if (path81.includes("\\")) return "holds a backslash";
-  if (path81.includes("�") || !path81.isWellFormed()) return "is not valid Unicode";
-  if (hiddenCharacter.test(path81)) return "holds a control character or an invisible one";
-  if (path81.startsWith("/")) return "is absolute";
-  if (/^[A-Za-z]:/.test(path81)) return "begins with a drive letter";
-  if (dottedSegment.test(path81)) return "has an empty, . or .. part";
-  return platform3 === "win32" ? windowsProblem(path81) : void 0;
+function pathProblem(path80, platform3) {
+  if (path80.length > longest) return `has more than ${longest} characters`;
+  if (path80.includes("\0")) return "holds a NUL";
+  if (path80.includes("\\")) return "holds a backslash";
+  if (path80.includes("�") || !path80.isWellFormed()) return "is not valid Unicode";
+  if (hiddenCharacter.test(path80)) return "holds a control character or an invisible one";
+  if (path80.startsWith("/")) return "is absolute";
+  if (/^[A-Za-z]:/.test(path80)) return "begins with a drive letter";
+  if (dottedSegment.test(path80)) return "has an empty, . or .. part";
+  return platform3 === "win32" ? windowsProblem(path80) : void 0;
 }
-function windowsProblem(path81) {
-  if (forbiddenOnWindows.test(path81)) return "holds a character that Windows forbids";
-  for (const segment of path81.split("/")) {
+function windowsProblem(path80) {
+  if (forbiddenOnWindows.test(path80)) return "holds a character that Windows forbids";
+  for (const segment of path80.split("/")) {
     if (/[. ]$/.test(segment)) return "has a part that ends with a dot or a space";
     if (reservedName.test(segment)) return "has a part that Windows reserves";
   }
@@ -10685,9 +9666,9 @@ function unitsProblem(units, platform3) {
   }
   return void 0;
 }
-function rootOf(path81, roots) {
-  for (let end = path81.length; end > 0; end = path81.lastIndexOf("/", end - 1)) {
-    const candidate = path81.slice(0, end);
+function rootOf(path80, roots) {
+  for (let end = path80.length; end > 0; end = path80.lastIndexOf("/", end - 1)) {
+    const candidate = path80.slice(0, end);
     if (roots.has(candidate)) return candidate;
   }
   return void 0;
@@ -10721,7 +9702,7 @@ function encodeManifest(manifest) {
 `;
 }
 function contentHash(content) {
-  return createHash6("sha256").update(content).digest("hex");
+  return createHash4("sha256").update(content).digest("hex");
 }
 function decodeManifest(text4, platform3) {
   const [, hash, content] = /^\{"sha256":"([0-9a-f]{64})","manifest":(.*)\}\n$/s.exec(text4) ?? [];
@@ -10841,32 +9822,32 @@ function readManifest(directory2) {
     const bytes = Buffer.alloc(length2);
     return bytes.toString("utf8", 0, read(fd, bytes, 0, length2));
   });
-  return decodeManifest(text4, platform2());
+  return decodeManifest(text4, platform());
 }
 
 // src/cache/key.ts
-import { createHash as createHash8 } from "node:crypto";
+import { createHash as createHash6 } from "node:crypto";
 
 // src/cache/module-graph.ts
 init_module_path();
-import { createHash as createHash7 } from "node:crypto";
+import { createHash as createHash5 } from "node:crypto";
 init_roots();
 function moduleGraphLines(files) {
   const { goMods, goWorks, goSums } = files;
   const lines2 = [
-    ...goSums.flatMap(({ trees }) => trees.map(({ path: path81, version: version2, h1 }) => ["sum", path81, version2, h1])),
+    ...goSums.flatMap(({ trees }) => trees.map(({ path: path80, version: version2, h1 }) => ["sum", path80, version2, h1])),
     ...goMods.flatMap((goMod) => [
-      ...goMod.require.map(({ path: path81, version: version2 }) => ["require", path81, version2]),
-      ...goMod.exclude.map(({ path: path81, version: version2 }) => ["exclude", path81, version2]),
+      ...goMod.require.map(({ path: path80, version: version2 }) => ["require", path80, version2]),
+      ...goMod.exclude.map(({ path: path80, version: version2 }) => ["exclude", path80, version2]),
       ...goMod.replace.map(replaceFields),
-      ...goMod.tool.map((path81) => ["tool", path81])
+      ...goMod.tool.map((path80) => ["tool", path80])
     ]),
     ...goWorks.flatMap((goWork) => goWork.replace.map(replaceFields))
   ];
   return [...new Set(lines2.map((fields) => JSON.stringify(fields)))].sort();
 }
 function moduleGraphHash(files) {
-  return createHash7("sha256").update(moduleGraphLines(files).join("\n")).digest("hex");
+  return createHash5("sha256").update(moduleGraphLines(files).join("\n")).digest("hex");
 }
 function graphFilesOf(roots) {
   return {
@@ -10895,12 +9876,12 @@ function downloadedFilesOf(roots) {
 function requirementsInCheckout(root) {
   const members = new Set(root.goWork === void 0 ? [] : root.modules.map(({ goMod }) => goMod.module));
   const local = resolvedRequirements(root).filter(
-    ({ path: path81, replacement, fetched }) => members.has(path81) || replacement !== void 0 && fetched === void 0
+    ({ path: path80, replacement, fetched }) => members.has(path80) || replacement !== void 0 && fetched === void 0
   );
   return new Set(local.map(moduleVersionName));
 }
-function replaceFields({ path: path81, version: version2 = "", newPath, newVersion = "" }) {
-  return ["replace", path81, version2, newPath, newVersion];
+function replaceFields({ path: path80, version: version2 = "", newPath, newVersion = "" }) {
+  return ["replace", path80, version2, newPath, newVersion];
 }
 
 // src/cache/key.ts
@@ -10940,7 +9921,7 @@ function withIncompleteFallback(key) {
   return last === void 0 ? key : { ...key, fallbacks: [...key.fallbacks, incompleteKey(last)] };
 }
 function shortHash(values) {
-  return createHash8("sha256").update(JSON.stringify(values)).digest("hex").slice(0, 12);
+  return createHash6("sha256").update(JSON.stringify(values)).digest("hex").slice(0, 12);
 }
 function keyText(text4) {
   return text4.toLowerCase().replaceAll(/[^a-z0-9._]+/g, "_") || "none";
@@ -11070,8 +10051,8 @@ var EntryNotApplicable = class extends ActionError {
 async function restoreEntry({ store, folder }, key, rolling, install3) {
   if (store.unavailable !== void 0) return cacheMiss(store.unavailable, { unreachable: true });
   const seconds2 = elapsed();
-  const scratch2 = makePrivateDirectory(path17.join(folder, "restore-"));
-  const entry = path17.join(scratch2, "entry");
+  const scratch2 = makePrivateDirectory(path11.join(folder, "restore-"));
+  const entry = path11.join(scratch2, "entry");
   try {
     const prefixes = rolling ? [`${key.full}-`, ...key.fallbacks] : key.fallbacks;
     const answer = await store.restore(key.full, prefixes, entry);
@@ -11108,30 +10089,230 @@ async function restoreEntry({ store, folder }, key, rolling, install3) {
   }
 }
 function storedBytes(entry) {
-  return filesBelow(entry).reduce((sum2, file) => sum2 + (lstat2(path17.join(entry, file))?.size ?? 0), 0);
+  return filesBelow(entry).reduce((sum2, file) => sum2 + (lstat2(path11.join(entry, file))?.size ?? 0), 0);
 }
 function unusable(why) {
   return cacheMiss(`the entry could not be used: ${why}`, { corrupt: true });
 }
 
 // src/cache/gocache/key.ts
-import * as path18 from "node:path";
+import * as path15 from "node:path";
+
+// src/gocmd/build-version.ts
+init_go_version();
+var toolchainModule = "golang.org/toolchain";
+function buildGoVersion({ roots, go: go2 }) {
+  const files = roots.flatMap((root) => [
+    ...root.modules.map((module) => module.goMod),
+    ...root.goWork === void 0 ? [] : [root.goWork]
+  ]);
+  return effectiveGoVersion({
+    local: go2.env.GOVERSION ?? "",
+    goLines: files.flatMap((file) => file.go ?? []),
+    toolchainLines: files.flatMap((file) => file.toolchain ?? []),
+    gotoolchain: go2.toolchainSetting
+  });
+}
+function fetchedToolchain({ roots, go: go2 }) {
+  const version2 = buildGoVersion({ roots, go: go2 });
+  const { GOVERSION = "", GOHOSTOS = "", GOHOSTARCH = "" } = go2.env;
+  if (version2 === GOVERSION || /(?:^|\+)path$/.test(go2.toolchainSetting)) return "";
+  return `${toolchainModule}@v0.0.1-${version2}.${GOHOSTOS}-${GOHOSTARCH}`;
+}
+
+// src/gocmd/detect-go.ts
+init_files();
+init_processes();
+init_go_command();
+import * as path14 from "node:path";
+
+// src/gocmd/go-env.ts
+init_environment();
+init_files();
+init_machine();
+function valuesOf(changes) {
+  return Object.fromEntries(changes.map(({ name, value }) => [name, value]));
+}
+var GoEnv = class _GoEnv {
+  /** The variables that a command gets. */
+  variables;
+  #userFile;
+  /**
+   * @param variables environment variables
+   * @param userFile the settings of the user's go env file
+   */
+  constructor(variables, userFile = /* @__PURE__ */ new Map()) {
+    this.variables = variables;
+    this.#userFile = userFile;
+  }
+  /** Reads the user's go env file, which the variables determine. */
+  static read(variables) {
+    const file = goEnvFile(variables, platform());
+    return new _GoEnv(variables, parseGoEnvFile(file === void 0 ? "" : readText(file) ?? ""));
+  }
+  /** Returns the value of an environment variable; empty when it is not set. */
+  variable(name) {
+    return this.variables[name] ?? "";
+  }
+  /**
+   * Looks up a setting as the go command does: the environment, then the user's file (cmd/go/internal/cfg/cfg.go,
+   * Getenv). Defaults in GOROOT do not count, because Go may not be installed yet. Empty when it is not set.
+   */
+  setting = (name) => this.variable(name) || (this.#userFile.get(name) ?? "");
+  /** Returns an environment with variables added or replaced; undefined removes one. */
+  with(changes) {
+    return new _GoEnv(withVariables(this.variables, changes), this.#userFile);
+  }
+  /** Returns an environment with a folder in front of PATH. */
+  withPath(folder) {
+    return new _GoEnv(withPath(this.variables, folder), this.#userFile);
+  }
+};
+function goEnvFile(environment, platform3) {
+  const named = environment.GOENV ?? "";
+  if (named !== "") return named === "off" ? void 0 : named;
+  const separator2 = platform3 === "win32" ? "\\" : "/";
+  const below = (directory2, ...names2) => directory2 === void 0 || directory2 === "" ? void 0 : [directory2, ...names2].join(separator2);
+  if (platform3 === "win32") return below(environment.AppData ?? environment.APPDATA, "go", "env");
+  if (platform3 === "darwin") return below(environment.HOME, "Library", "Application Support", "go", "env");
+  return below(environment.XDG_CONFIG_HOME, "go", "env") ?? below(environment.HOME, ".config", "go", "env");
+}
+function parseGoEnvFile(text4) {
+  const lines2 = text4.split(/\r?\n/).map((line) => /^([A-Z][^=]*)=(.*)$/.exec(line));
+  return new Map(lines2.flatMap((match3) => match3 === null ? [] : [[match3[1] ?? "", match3[2] ?? ""]]));
+}
+
+// src/gocmd/detect-go.ts
+var buildVariables = [
+  "GOOS",
+  "GOARCH",
+  "GO386",
+  "GOAMD64",
+  "GOARM",
+  "GOARM64",
+  "GOMIPS",
+  "GOMIPS64",
+  "GOPPC64",
+  "GORISCV64",
+  "GOWASM",
+  "GOEXPERIMENT",
+  "GOFIPS140",
+  "GOFLAGS",
+  "GCCGO",
+  "CGO_ENABLED",
+  "CC",
+  "CXX",
+  "FC",
+  "AR"
+];
+var placeVariables = [
+  "GOVERSION",
+  "GOROOT",
+  "GOHOSTOS",
+  "GOHOSTARCH",
+  "GOPATH",
+  "GO111MODULE",
+  "GOPROXY",
+  "GOSUMDB",
+  "GONOSUMDB",
+  "GOMODCACHE",
+  "GOCACHE",
+  "GOCACHEPROG"
+];
+var compilerVariables = [
+  "CGO_CFLAGS",
+  "CGO_CPPFLAGS",
+  "CGO_CXXFLAGS",
+  "CGO_FFLAGS",
+  "CGO_LDFLAGS",
+  "PKG_CONFIG"
+];
+var localToolchain = { GOTOOLCHAIN: "local" };
+var goNotFound = {
+  what: "There is no `go` on PATH",
+  allowed: "",
+  fix: "Set the input `go-version` or `go-version-file`, or use an image that has Go."
+};
+async function detectGo(directory2, goEnv) {
+  const ran = await runGoIfFound(["env", "-json", ...placeVariables, ...buildVariables], {
+    cwd: directory2,
+    env: goEnv,
+    set: localToolchain
+  });
+  if (ran === void 0) return goNotFound;
+  if (ran.code !== 0) {
+    return {
+      what: `\`go env\` fails: ${ran.stderr.trim()}`,
+      allowed: "",
+      fix: "Fix the installation of Go or the GO* variables that it complains of."
+    };
+  }
+  const compilerFlags = compilerVariables.map((name) => [name, goEnv.variable(name)]);
+  const printed = JSON.parse(ran.stdout);
+  const places = ["GOMODCACHE", "GOCACHE"].map((name) => [name, cacheDirectory(printed[name] ?? "")]);
+  const env = {
+    ...printed,
+    ...Object.fromEntries(places),
+    ...Object.fromEntries(compilerFlags)
+  };
+  const compiler = env.CGO_ENABLED === "1" ? await compilerVersion(env.CC ?? "", directory2, goEnv) : "";
+  return { env, compiler, toolchainSetting: toolchainSetting(env, goEnv) };
+}
+function cacheDirectory(directory2) {
+  if (!path14.isAbsolute(directory2)) return "";
+  if (lstat2(directory2) !== void 0) return directory2;
+  let above = path14.dirname(directory2);
+  while (lstat2(above) === void 0 && above !== path14.dirname(above)) above = path14.dirname(above);
+  return isDirectory2(above) && isWritable(above) ? directory2 : "";
+}
+function toolchainSetting(env, goEnv) {
+  const own = goEnv.setting("GOTOOLCHAIN");
+  if (own !== "") return own;
+  const defaults2 = readText(path14.join(env.GOROOT ?? "", "go.env")) ?? "";
+  return parseGoEnvFile(defaults2).get("GOTOOLCHAIN") || "auto";
+}
+async function compilerVersion(command, directory2, { variables }) {
+  const program = command.trim().split(/\s+/)[0] ?? "";
+  if (program === "") return "";
+  const ran = await run(program, ["--version"], { cwd: directory2, variables });
+  return ran?.code === 0 ? ran.stdout.split(/\r?\n/)[0] ?? "" : "";
+}
+async function detectGoproxy(directory2, env) {
+  const ran = await runGoIfFound(["env", "GOPROXY"], { cwd: directory2, env, set: localToolchain });
+  return ran?.code === 0 ? ran.stdout.trim() : "";
+}
+async function detectChecksumDatabase(directory2, gosumdb, env) {
+  const [first2, address2] = fieldsOf(gosumdb);
+  if (first2?.includes("+") || first2 === "off") return { key: first2, hasAddress: address2 !== void 0 };
+  const set = { ...localToolchain, GOENV: "off", GOSUMDB: "" };
+  const ran = await runGoIfFound(["env", "GOSUMDB"], { cwd: directory2, env, set });
+  const [usual2, usualAddress] = ran?.code === 0 ? fieldsOf(ran.stdout) : [];
+  if (usual2 === void 0) return void 0;
+  if (first2 === void 0) return { key: usual2, hasAddress: usualAddress !== void 0 };
+  if (usual2.includes("+") || usual2 === "off") return { key: first2, hasAddress: true };
+  return { key: usual2, hasAddress: address2 !== void 0 || first2 !== usual2 };
+}
+function fieldsOf(gosumdb) {
+  return gosumdb.split(/\s+/).filter(Boolean);
+}
+
+// src/cache/gocache/key.ts
 init_go_version();
 var volatileParts = ["module graph", "source"];
 function jobKindHash({ parts }, repository) {
   const stable = parts.filter(({ name }) => !volatileParts.includes(name));
   return shortHash([repository, ...stable.map(({ value }) => value)]);
 }
-function jobHash({ repository, run: run2, job }) {
-  return shortHash([repository, run2, job.workflow, job.id, job.matrix]);
+function jobHash({ repository, run: run2, identity }) {
+  return shortHash([repository, run2, identity.workflow, identity.id, identity.matrix]);
 }
 function planBuildCache(inputs, facts) {
   if (!inputs["cache-build"]) return { wanted: false, why: "input `cache-build` is false" };
   const { env, compiler } = facts.go;
-  if (!path18.isAbsolute(env.GOCACHE ?? "")) return { wanted: false, why: noCacheDirectory("GOCACHE") };
+  if (!path15.isAbsolute(env.GOCACHE ?? "")) return { wanted: false, why: noCacheDirectory("GOCACHE") };
   if (hasCacheProgram(facts)) return { wanted: false, why: "GOCACHEPROG keeps it" };
   const variables = [...buildVariables, ...compilerVariables].map((name) => [name, env[name] ?? ""]);
-  const { image, job } = facts;
+  const { image, identity } = facts;
   const required = [
     ...leadingParts("build", inputs["cache-key"]),
     {
@@ -11146,7 +10327,7 @@ function planBuildCache(inputs, facts) {
   const parts = [
     ...required,
     pathsPart(facts),
-    hashed("job", [job.workflow, job.id, job.matrix], "workflow, job and matrix"),
+    hashed("job", [identity.workflow, identity.id, identity.matrix], "workflow, job and matrix"),
     graphPart(graphFilesOf(facts.roots)),
     hashed("source", facts.source, "what is checked out")
   ];
@@ -11166,7 +10347,7 @@ function pathsPart({ go: go2, workspace }) {
 }
 
 // src/cache/gocache/restore.ts
-import * as path22 from "node:path";
+import * as path21 from "node:path";
 
 // src/gofiles/cache-layout.ts
 init_module_path();
@@ -11183,8 +10364,8 @@ function moduleRoot(root) {
     return tree === void 0 ? void 0 : { name: moduleVersionName(tree), kind: "tree" };
   }
   try {
-    const [path81, version2] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
-    return { name: moduleVersionName({ path: path81, version: version2 }), kind };
+    const [path80, version2] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
+    return { name: moduleVersionName({ path: path80, version: version2 }), kind };
   } catch {
     return void 0;
   }
@@ -11200,8 +10381,8 @@ function hashedName(root) {
 }
 var fuzzing = /^fuzz(?:\/[^/]+)*$/;
 var testExpiry = "testexpire.txt";
-function isRootOfBuildCache(path81) {
-  return /^[0-9a-f]{2}$/.test(path81) || path81.startsWith("fuzz/") && fuzzing.test(path81) || path81 === testExpiry;
+function isRootOfBuildCache(path80) {
+  return /^[0-9a-f]{2}$/.test(path80) || path80.startsWith("fuzz/") && fuzzing.test(path80) || path80 === testExpiry;
 }
 
 // src/cache/gocache/restore.ts
@@ -11213,7 +10394,7 @@ init_runner();
 init_errors();
 init_clock();
 init_files();
-import { posix as posix3 } from "node:path";
+import { posix as posix4 } from "node:path";
 var maxMembers = 2e6;
 var mostShare = 100;
 var slack = 1024 ** 3;
@@ -11254,7 +10435,7 @@ async function unpackEntry(request2) {
   const work = estimateWork({ files: manifest.files, bytes: rawBytes(manifest) });
   const makeJobs = () => {
     const wanted = units.flatMap((unit) => unit.roots).filter((root) => !skipRoots.has(root));
-    for (const parent of new Set(wanted.map(posix3.dirname))) ensureDirectory(`${stage}/${parent}`);
+    for (const parent of new Set(wanted.map(posix4.dirname))) ensureDirectory(`${stage}/${parent}`);
     return shards.map((shard, index) => {
       const roots = units.filter((unit) => unit.shard === index).flatMap((unit) => unit.roots);
       const data = {
@@ -11298,12 +10479,12 @@ function inFolder2(directory2) {
 init_clock();
 init_files();
 init_processes();
-import * as path19 from "node:path";
+import * as path16 from "node:path";
 var stagePrefix = ".go-deps-action-";
 var maxUnpackSeconds = 600;
 var stale = 2 * 60 * 60 * 1e3;
 async function withStage(directory2, work) {
-  const stage = makePrivateDirectory(path19.join(directory2, stagePrefix));
+  const stage = makePrivateDirectory(path16.join(directory2, stagePrefix));
   const release2 = onExit(() => removeIfPossible(stage));
   try {
     return await work(stage);
@@ -11315,7 +10496,7 @@ async function withStage(directory2, work) {
 function removeStaleStages(directory2) {
   for (const entry of entriesOf(directory2)) {
     if (!entry.name.startsWith(stagePrefix)) continue;
-    const stage = path19.join(directory2, entry.name);
+    const stage = path16.join(directory2, entry.name);
     if (now() - (lstat2(stage)?.mtimeMs ?? now()) > stale) removeIfPossible(stage);
   }
 }
@@ -11375,26 +10556,227 @@ function readAction(file, id, buffer) {
 init_clock();
 init_files();
 init_runner();
-import * as path21 from "node:path";
+import * as path20 from "node:path";
 
 // src/testcache/repositories.ts
 init_files();
-import * as path20 from "node:path";
-async function findRepositories(workspace, directories, wants = () => true) {
+import * as path19 from "node:path";
+
+// src/platform/git.ts
+init_environment();
+init_files();
+init_processes();
+import * as path18 from "node:path";
+
+// src/platform/temp-dirs.ts
+init_environment();
+import { createHash as createHash7 } from "node:crypto";
+import { accessSync as accessSync3, constants as constants7, mkdirSync as mkdirSync3, mkdtempSync as mkdtempSync2, realpathSync as realpathSync2 } from "node:fs";
+import * as os7 from "node:os";
+import * as path17 from "node:path";
+function temporaryFolder() {
+  const { RUNNER_TEMP: given = "" } = processEnv();
+  return temporaryFault() === void 0 && given !== "" ? realpathSync2(given) : systemFolder();
+}
+function temporaryFault() {
+  const { RUNNER_TEMP: given = "" } = processEnv();
+  return given === "" ? void 0 : folderFault(given);
+}
+var jobFolderPrefix = "go-deps-action-";
+function makeJobDir() {
+  return mkdtempSync2(path17.join(jobDirParent(), jobFolderPrefix));
+}
+function jobDirParent() {
+  const folder = temporaryFolder();
+  if (!/\s/.test(folder)) return folder;
+  const other = systemFolder();
+  return /\s/.test(other) ? folder : other;
+}
+function systemFolder() {
+  const folders = [os7.tmpdir(), ...process.platform === "win32" ? [] : ["/tmp"], homeFolder(processEnv())];
+  return realpathSync2(
+    folders.find((folder) => folder !== "" && folderFault(folder) === void 0) ?? os7.tmpdir()
+  );
+}
+var awkward = process.platform === "win32" ? /["`;%$*?[\]\p{Cc}]/u : /["`;%$*?[\]\\\p{Cc}]/u;
+function folderFault(folder) {
+  try {
+    mkdirSync3(folder, { recursive: true });
+    accessSync3(folder, constants7.W_OK | constants7.X_OK);
+    const sign = awkward.exec(realpathSync2(folder))?.[0];
+    return sign === void 0 ? void 0 : `holds ${JSON.stringify(sign)}, which git, ssh or tar take for their own`;
+  } catch (error3) {
+    return `cannot be written (${error3.code ?? "unknown error"})`;
+  }
+}
+function workspaceFolder(variables) {
+  const folder = variables.GITHUB_WORKSPACE;
+  return path17.resolve(folder === void 0 || folder === "" ? process.cwd() : folder);
+}
+function homeFolder(variables) {
+  const folder = variables[process.platform === "win32" ? "USERPROFILE" : "HOME"] ?? os7.homedir();
+  return path17.isAbsolute(folder) ? folder : "";
+}
+function jobIdentity() {
+  const names2 = [
+    "RUNNER_TRACKING_ID",
+    "GITHUB_REPOSITORY",
+    "GITHUB_RUN_ID",
+    "GITHUB_RUN_ATTEMPT",
+    "GITHUB_JOB"
+  ];
+  const variables = processEnv();
+  const parts = names2.map((name) => variables[name] ?? "");
+  return createHash7("sha256").update(parts.join("\n")).digest("hex").slice(0, 12);
+}
+
+// src/platform/git.ts
+var always = [...gitSafeguards, ["safe.bareRepository", "explicit"], ["core.quotepath", "off"]].flatMap(
+  ([key, value]) => ["-c", `${key}=${value}`]
+);
+var alwaysSet = { GIT_OPTIONAL_LOCKS: "0", GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "none", LC_ALL: "C" };
+function runGit(directory2, args, variables) {
+  const bare = bareRepositoryAt(directory2, variables);
+  if (bare !== void 0) {
+    const stderr = `${bare} looks like a bare repository, whose settings are not to be trusted`;
+    return Promise.resolve({ code: 128, stdout: "", stderr, seconds: 0 });
+  }
+  const limits = limitsFor(directory2, variables);
+  return run("git", [...always, ...limits.args, ...args], {
+    cwd: directory2,
+    variables: withVariables(variables, { ...alwaysSet, ...limits.variables })
+  });
+}
+function gitOutside(directory2, args, variables) {
+  return run("git", [...always, ...args], {
+    cwd: directory2,
+    variables: withVariables(variables, { ...alwaysSet, GIT_DIR: path18.join(directory2, "no-repository") })
+  });
+}
+function limitsFor(directory2, variables) {
+  const workspace = realPath(workspaceFolder(variables));
+  if (!isWithin(workspace, realPath(directory2))) return { args: [], variables: {} };
+  const args = ["-c", "safe.directory=*"];
+  const isNamed = (variables.GITHUB_WORKSPACE ?? "") !== "";
+  return { args, variables: isNamed ? { GIT_CEILING_DIRECTORIES: path18.dirname(workspace) } : {} };
+}
+function bareRepositoryAt(directory2, variables) {
+  if ((variables.GIT_DIR ?? "") !== "") return void 0;
+  const has2 = (folder, name) => lstat2(path18.join(folder, name)) !== void 0;
+  for (let folder = realPath(directory2); ; folder = path18.dirname(folder)) {
+    if (has2(folder, ".git")) return void 0;
+    if (has2(folder, "HEAD") && (has2(folder, "objects") || has2(folder, "commondir"))) return folder;
+    if (path18.dirname(folder) === folder) return void 0;
+  }
+}
+async function trackedFiles(directory2, name, variables) {
+  const listed3 = await git2(directory2, ["ls-files", "-z", "--", name, `*/${name}`], variables);
+  return listed3?.split("\0").filter((file) => file !== "");
+}
+async function checkedOut(directory2, variables) {
+  const [tree, changes] = await Promise.all([
+    git2(directory2, ["rev-parse", "HEAD^{tree}"], variables),
+    git2(directory2, ["diff", "HEAD", "--binary", "--no-color", "--no-ext-diff", "--no-textconv"], variables)
+  ]);
+  return tree === void 0 || changes === void 0 ? void 0 : [tree.trim(), changes];
+}
+var mostAsked = 100;
+async function ignoredFiles(directory2, files, variables) {
+  if (files.length === 0) return [];
+  const listed3 = await git2(directory2, ["check-ignore", "--", ...files.slice(0, mostAsked)], variables);
+  return listed3?.split("\n").filter((file) => file !== "") ?? [];
+}
+async function indexEntries(directory2, variables) {
+  const ran = await runGit(directory2, ["ls-files", "-z", "-s", "-v"], variables);
+  if (ran?.code !== 0) return { kind: "no-git", why: failureOf(ran) };
+  const records = ran.stdout.split("\0").filter((record2) => record2 !== "");
+  return { kind: "listed", entries: records.map(indexEntry) };
+}
+function indexEntry(record2) {
+  const tab = record2.indexOf("	");
+  const [tag, mode = "", id = "", stage] = record2.slice(0, tab).split(" ");
+  return { path: record2.slice(tab + 1), mode, id, watched: tag === "H" && stage === "0" };
+}
+async function unsureFiles(directory2, variables) {
+  const ownFilter = ["filter=lfs", "-filter", "!filter"].map((attribute) => `:(exclude,attr:${attribute})`);
+  const [changed, filtered] = await Promise.all([
+    git2(
+      directory2,
+      ["diff-files", "-z", "--name-only", "--relative", "--no-renames", "--ignore-submodules=all"],
+      variables
+    ),
+    git2(directory2, ["ls-files", "-z", "--", ".", ...ownFilter], variables)
+  ]);
+  if (changed === void 0 || filtered === void 0) return void 0;
+  return new Set(`${changed}${filtered}`.split("\0").filter((file) => file !== ""));
+}
+async function refreshIndex(directory2, variables) {
+  const ran = await runGit(directory2, ["update-index", "-q", "--refresh"], variables);
+  if (ran !== void 0 && ran.code <= 1) return void 0;
+  return ran?.stderr.trim() === "" ? "git cannot write its index" : failureOf(ran);
+}
+async function writePatch(directory2, folders, file, scratch2, variables) {
+  const objects = await git2(directory2, ["rev-parse", "--git-path", "objects"], variables);
+  const apart = withVariables(variables, {
+    GIT_INDEX_FILE: path18.join(scratch2, "index"),
+    GIT_OBJECT_DIRECTORY: path18.join(scratch2, "objects"),
+    GIT_ALTERNATE_OBJECT_DIRECTORIES: path18.resolve(directory2, objects?.trim() ?? "")
+  });
+  const asWritten = [
+    "--binary",
+    "--no-color",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-renames",
+    "--no-relative"
+  ];
+  const prefixes = ["--src-prefix=a/", "--dst-prefix=b/"];
+  for (const args of [
+    ["read-tree", "HEAD"],
+    ["add", "--force", "--all", "--", ...folders],
+    ["diff", "--cached", ...asWritten, ...prefixes, `--output=${file}`, "HEAD", "--", ...folders]
+  ]) {
+    const ran = await runGit(directory2, args, apart);
+    if (ran?.code !== 0) return failureOf(ran);
+  }
+  return void 0;
+}
+async function configuredPath(key, directory2, variables) {
+  const ran = await gitOutside(directory2, ["config", "--type=path", "--get", key], variables);
+  return ran?.code === 0 ? ran.stdout.replace(/\r?\n$/, "") || void 0 : void 0;
+}
+async function gitSettings(directory2, pattern, variables) {
+  const args = ["config", "--null", "--get-regexp", pattern];
+  const ran = await runGit(directory2, args, variables);
+  if (ran?.code === 0) return ran.stdout;
+  return (ran === void 0 || ran.code === 1 ? void 0 : await gitOutside(directory2, args, variables))?.stdout ?? "";
+}
+async function git2(directory2, args, variables) {
+  const ran = await runGit(directory2, args, variables);
+  return ran?.code === 0 ? ran.stdout : void 0;
+}
+function failureOf(ran) {
+  if (ran === void 0) return "there is no git on PATH";
+  const line = ran.stderr.split(/\r?\n/).find((text4) => text4.trim() !== "");
+  return line?.replace(/^(?:fatal|error): /, "") ?? `git ended with exit code ${ran.code}`;
+}
+
+// src/testcache/repositories.ts
+async function findRepositories(workspace, directories, variables, wants = () => true) {
   const found2 = /* @__PURE__ */ new Map();
   const failures2 = [];
   const visit = async (prefix2) => {
-    const root = path20.join(workspace, prefix2.slice(0, -1));
-    if (found2.has(prefix2) || realPath(root) !== path20.join(realPath(workspace), path20.relative(workspace, root)))
+    const root = path19.join(workspace, prefix2.slice(0, -1));
+    if (found2.has(prefix2) || realPath(root) !== path19.join(realPath(workspace), path19.relative(workspace, root)))
       return;
-    const index = await indexEntries(root);
+    const index = await indexEntries(root, variables);
     if (index.kind === "no-git") {
       failures2.push(index.why);
       return;
     }
     found2.set(prefix2, { root, prefix: prefix2, entries: index.entries });
     for (const { mode, path: place2 } of index.entries) {
-      if (mode === "160000" && wants(`${prefix2}${place2}/`) && lstat2(path20.join(root, place2, ".git")))
+      if (mode === "160000" && wants(`${prefix2}${place2}/`) && lstat2(path19.join(root, place2, ".git")))
         await visit(`${prefix2}${place2}/`);
     }
   };
@@ -11404,10 +10786,10 @@ async function findRepositories(workspace, directories, wants = () => true) {
   return found2.size === 0 && why !== void 0 ? { kind: "no-git", why } : { kind: "found", repositories: [...found2.values()] };
 }
 function repositoryOf(directory2, workspace) {
-  for (let at2 = directory2; ; at2 = path20.dirname(at2)) {
-    const relative12 = path20.relative(workspace, at2).replaceAll(path20.sep, "/");
-    if (relative12 === "" || relative12.startsWith("..") || path20.isAbsolute(relative12)) return "";
-    if (lstat2(path20.join(at2, ".git")) !== void 0) return `${relative12}/`;
+  for (let at2 = directory2; ; at2 = path19.dirname(at2)) {
+    const relative12 = path19.relative(workspace, at2).replaceAll(path19.sep, "/");
+    if (relative12 === "" || relative12.startsWith("..") || path19.isAbsolute(relative12)) return "";
+    if (lstat2(path19.join(at2, ".git")) !== void 0) return `${relative12}/`;
   }
 }
 function trackedTree(repositories) {
@@ -11415,7 +10797,7 @@ function trackedTree(repositories) {
   const directories = /* @__PURE__ */ new Set();
   const markers = /* @__PURE__ */ new Set();
   for (const { root, prefix: prefix2, entries: entries2 } of repositories) {
-    if (lstat2(path20.join(root, ".git")) !== void 0) markers.add(`${prefix2}.git`);
+    if (lstat2(path19.join(root, ".git")) !== void 0) markers.add(`${prefix2}.git`);
     directories.add(prefix2.slice(0, -1));
     for (const entry of entries2) {
       const place2 = `${prefix2}${entry.path}`;
@@ -11485,7 +10867,7 @@ var prefix = "go-deps-action-";
 var longest3 = 16 * 1024 * 1024;
 var clockSkew = 60 * 1e3;
 var oldest = 5 * 24 * 60 * 60 * 1e3;
-var longestJob2 = 6 * 60 * 60 * 1e3;
+var longestJob = 6 * 60 * 60 * 1e3;
 function newMarker(repository) {
   return {
     key: "",
@@ -11512,7 +10894,7 @@ function writeMarker(gocache, family, mark) {
   }
 }
 function fileOf(gocache, family) {
-  return path21.join(gocache, directory, `${prefix}${family}.json`);
+  return path20.join(gocache, directory, `${prefix}${family}.json`);
 }
 function readFile(file) {
   return decodeMark(readTextUpTo(file, longest3) ?? "");
@@ -11626,15 +11008,15 @@ async function install(entry, gocache) {
 }
 function actionsIn(gocache) {
   return objectDirectories(gocache).flatMap(
-    (directory2) => entriesOf(path22.join(gocache, directory2)).flatMap(
+    (directory2) => entriesOf(path21.join(gocache, directory2)).flatMap(
       ({ name }) => name.endsWith("-a") ? [shortId(name)] : []
     )
   );
 }
 function moveInto(stage, gocache, root) {
-  const [from, to] = [path22.join(stage, root), path22.join(gocache, root)];
+  const [from, to] = [path21.join(stage, root), path21.join(gocache, root)];
   if (lstat2(from) === void 0) return;
-  makeDirectory(path22.dirname(to));
+  makeDirectory(path21.dirname(to));
   if (moveIfAbsent(from, to)) return;
   const isData = (name) => name.endsWith("-d");
   const entries2 = entriesOf(from);
@@ -11645,27 +11027,27 @@ function moveInto(stage, gocache, root) {
   for (const entry of inOrder2) {
     const below = `${root}/${entry.name}`;
     if (entry.isDirectory() && !isData(entry.name)) moveInto(stage, gocache, below);
-    else moveIfAbsent(path22.join(stage, below), path22.join(gocache, below));
+    else moveIfAbsent(path21.join(stage, below), path21.join(gocache, below));
   }
 }
 function keepFromTrimming(gocache) {
-  const file = path22.join(gocache, "trim.txt");
+  const file = path21.join(gocache, "trim.txt");
   if (lstat2(file) === void 0) writeFile2(file, String(Math.floor(now() / 1e3)));
 }
 
 // src/cache/gomodcache/listing.ts
 init_module_path();
 init_files();
-import * as path23 from "node:path";
+import * as path22 from "node:path";
 function isModuleCached(gomodcache, name) {
   const version2 = splitModuleVersion(name);
-  const prefix2 = path23.join(gomodcache, downloadPrefix(version2));
-  return isFile(`${prefix2}.ziphash`) && !isFile(`${prefix2}.partial`) && lstat2(path23.join(gomodcache, treeDirectory(version2))) !== void 0;
+  const prefix2 = path22.join(gomodcache, downloadPrefix(version2));
+  return isFile(`${prefix2}.ziphash`) && !isFile(`${prefix2}.partial`) && lstat2(path22.join(gomodcache, treeDirectory(version2))) !== void 0;
 }
 
 // src/cache/gomodcache/checksum-database.ts
 init_go_command();
-import * as path28 from "node:path";
+import * as path25 from "node:path";
 import { pathToFileURL } from "node:url";
 
 // src/gocmd/list-output.ts
@@ -11720,14 +11102,15 @@ init_files();
 init_runner();
 
 // src/cache/gomodcache/install.ts
-import * as path27 from "node:path";
+import * as path24 from "node:path";
 init_module_path();
 
 // src/platform/file-locks.ts
+init_environment();
 init_processes();
 import { spawnSync as spawnSync4 } from "node:child_process";
 import * as fs8 from "node:fs";
-import * as path26 from "node:path";
+import * as path23 from "node:path";
 var lockers = [
   [
     "perl",
@@ -11766,7 +11149,7 @@ function lockFiles(files, platform3 = process.platform) {
 var maxLockedFiles = mostAtOnce;
 function openedFile(file) {
   try {
-    fs8.mkdirSync(path26.dirname(file), { recursive: true });
+    fs8.mkdirSync(path23.dirname(file), { recursive: true });
     const isNew = !fs8.existsSync(file);
     return [{ file, fd: fs8.openSync(file, fs8.constants.O_RDWR | fs8.constants.O_CREAT, 438), isNew }];
   } catch {
@@ -11776,10 +11159,11 @@ function openedFile(file) {
 function lockOpen(fds) {
   const numbers = fds.map((_, index) => String(index + firstInherited));
   for (const [command, ...args] of lockers) {
-    const program = findProgram(command);
+    const program = findProgram(command, processEnv());
     if (program === void 0) continue;
     const ran = spawnSync4(program, [...args, ...numbers], {
       stdio: ["ignore", "pipe", "ignore", ...fds],
+      env: childEnvironment(processEnv()),
       encoding: "utf8"
     });
     if (ran.status === 0) return new Set(ran.stdout.split("\n").filter(Boolean).map(Number));
@@ -11802,7 +11186,7 @@ function decodeOmitted(value) {
 function moveModulesIntoPlace(units, stage, gomodcache, readOnly) {
   const [databases, modules] = [[], []];
   for (const unit of units) (unit.roots.includes(sumdbPath) ? databases : modules).push(unit);
-  if (databases.length > 0) mergeDirectory(path27.join(stage, sumdbPath), path27.join(gomodcache, sumdbPath));
+  if (databases.length > 0) mergeDirectory(path24.join(stage, sumdbPath), path24.join(gomodcache, sumdbPath));
   for (let from = 0; from < modules.length; from += maxLockedFiles) {
     const batch = modules.slice(from, from + maxLockedFiles);
     const locks = lockFiles(batch.flatMap((unit) => lockOf(unit, stage, gomodcache)));
@@ -11815,11 +11199,11 @@ function moveModulesIntoPlace(units, stage, gomodcache, readOnly) {
 }
 function lockOf({ roots }, stage, gomodcache) {
   const [ziphash, trees] = [roots.find(isZiphash), roots.filter((root) => !isDownloadPath(root))];
-  const isWanted = ziphash !== void 0 && trees.some((tree) => lstat2(path27.join(stage, tree)) !== void 0) && trees.every((tree) => lstat2(path27.join(gomodcache, tree)) === void 0) && agrees(ziphash, trees, stage, gomodcache);
+  const isWanted = ziphash !== void 0 && trees.some((tree) => lstat2(path24.join(stage, tree)) !== void 0) && trees.every((tree) => lstat2(path24.join(gomodcache, tree)) === void 0) && agrees(ziphash, trees, stage, gomodcache);
   return isWanted ? [lockFile(ziphash, gomodcache)] : [];
 }
 function lockFile(ziphash, gomodcache) {
-  return path27.join(gomodcache, ziphash.replace(/\.ziphash$/, ".lock"));
+  return path24.join(gomodcache, ziphash.replace(/\.ziphash$/, ".lock"));
 }
 function isZiphash(root) {
   return isDownloadPath(root) && root.endsWith(".ziphash");
@@ -11834,18 +11218,18 @@ function installModule(unit, { stage, gomodcache, readOnly, locks }) {
   for (const file of files) if (file !== ziphash) move(file, stage, gomodcache);
   for (const tree of trees) {
     if (ziphash !== void 0 && isBegun(ziphash, tree, gomodcache, locks)) return;
-    if (move(tree, stage, gomodcache) && readOnly) makeReadOnly(path27.join(gomodcache, tree));
+    if (move(tree, stage, gomodcache) && readOnly) makeReadOnly(path24.join(gomodcache, tree));
   }
   if (ziphash !== void 0) move(ziphash, stage, gomodcache);
 }
 function agrees(ziphash, trees, stage, gomodcache) {
-  if (isFile(path27.join(gomodcache, ziphash.replace(/\.ziphash$/, ".partial")))) return false;
-  const live = readTextUpTo(path27.join(gomodcache, ziphash), longestZiphash);
+  if (isFile(path24.join(gomodcache, ziphash.replace(/\.ziphash$/, ".partial")))) return false;
+  const live = readTextUpTo(path24.join(gomodcache, ziphash), longestZiphash);
   if (live !== void 0) {
-    const ours = readTextUpTo(path27.join(stage, ziphash), longestZiphash);
+    const ours = readTextUpTo(path24.join(stage, ziphash), longestZiphash);
     return ours === void 0 || ours === live;
   }
-  return [...trees, ...treeOf(ziphash)].every((tree) => lstat2(path27.join(gomodcache, tree)) === void 0);
+  return [...trees, ...treeOf(ziphash)].every((tree) => lstat2(path24.join(gomodcache, tree)) === void 0);
 }
 function treeOf(ziphash) {
   const { name } = moduleRoot(ziphash) ?? {};
@@ -11856,11 +11240,11 @@ function isBegun(ziphash, tree, gomodcache, locks) {
   const lock = lockFile(ziphash, gomodcache);
   const state = locks.state(lock);
   if (state !== "unknown") return state === "taken";
-  return isFile(lock) && lstat2(path27.join(gomodcache, tree)) === void 0;
+  return isFile(lock) && lstat2(path24.join(gomodcache, tree)) === void 0;
 }
 function mergeDirectory(from, to) {
   for (const entry of entriesOf(from)) {
-    const [source, target] = [path27.join(from, entry.name), path27.join(to, entry.name)];
+    const [source, target] = [path24.join(from, entry.name), path24.join(to, entry.name)];
     if (entry.isDirectory()) mergeDirectory(source, target);
     else {
       makeDirectory(to);
@@ -11869,13 +11253,13 @@ function mergeDirectory(from, to) {
   }
 }
 function move(root, stage, gomodcache) {
-  const [from, to] = [path27.join(stage, root), path27.join(gomodcache, root)];
+  const [from, to] = [path24.join(stage, root), path24.join(gomodcache, root)];
   if (lstat2(from) === void 0) return false;
-  makeDirectory(path27.dirname(to));
+  makeDirectory(path24.dirname(to));
   return moveIfAbsent(from, to);
 }
 function mustBeRemovable(gomodcache, workspace) {
-  if (!path27.isAbsolute(gomodcache)) return false;
+  if (!path24.isAbsolute(gomodcache)) return false;
   return isDirectory2(gomodcache) ? isWithin(realPath(workspace), realPath(gomodcache)) : isWithin(workspace, gomodcache);
 }
 
@@ -11885,13 +11269,13 @@ var maxLookups = 2e3;
 var deepestName = 3;
 var noRecordedSums = { trees: /* @__PURE__ */ new Map(), goMods: /* @__PURE__ */ new Map() };
 function readLookups(gomodcache, names2) {
-  const databases = databasesIn(path28.join(gomodcache, sumdbPath), 0);
+  const databases = databasesIn(path25.join(gomodcache, sumdbPath), 0);
   const [trees, goMods] = [/* @__PURE__ */ new Map(), /* @__PURE__ */ new Map()];
   for (const name of databases.length === 0 ? [] : names2) {
     const { path: modulePath2, version: version2 } = splitModuleVersion(name);
     const file = `${escapePath(modulePath2)}@${escapeVersion(version2)}`;
     for (const database of databases) {
-      const text4 = readTextUpTo(path28.join(database, file), longest4) ?? "";
+      const text4 = readTextUpTo(path25.join(database, file), longest4) ?? "";
       for (const line of text4.split("\n")) {
         const [ofModule, ofVersion, h1 = "", ...more] = line.split(" ");
         if (ofModule !== modulePath2 || !h1.startsWith("h1:") || more.length > 0) continue;
@@ -11907,31 +11291,31 @@ function add(sums, name, h1) {
 }
 function databasesIn(directory2, depth) {
   const names2 = entriesOf(directory2).filter((entry) => entry.isDirectory());
-  const here = names2.some(({ name }) => name === "lookup") ? [path28.join(directory2, "lookup")] : [];
+  const here = names2.some(({ name }) => name === "lookup") ? [path25.join(directory2, "lookup")] : [];
   if (depth === deepestName) return here;
-  return [...here, ...names2.flatMap(({ name }) => databasesIn(path28.join(directory2, name), depth + 1))];
+  return [...here, ...names2.flatMap(({ name }) => databasesIn(path25.join(directory2, name), depth + 1))];
 }
-async function queryChecksumDatabase(names2, stage, { gomodcache, goproxy, folder }) {
-  const own = path28.join(folder, "checksums");
-  const modules = path28.join(own, "modules");
+async function queryChecksumDatabase(names2, stage, { gomodcache, goproxy, folder, env }) {
+  const own = path25.join(folder, "checksums");
+  const modules = path25.join(own, "modules");
   makeDirectory(own);
-  writeFile2(path28.join(own, "go.mod"), "module checksums.invalid\n\ngo 1.17\n");
-  const environment = {
+  writeFile2(path25.join(own, "go.mod"), "module checksums.invalid\n\ngo 1.17\n");
+  const set = {
     ...{ GO111MODULE: "on", GOWORK: "off", GOFLAGS: "-mod=mod -modcacherw", GOTOOLCHAIN: "local" },
     GOMODCACHE: modules,
     // The files of the entry are sufficient for the query: Go compares each with the answer.
-    GOPROXY: `${pathToFileURL(path28.join(stage, "cache", "download")).href},${goproxy}`,
+    GOPROXY: `${pathToFileURL(path25.join(stage, "cache", "download")).href},${goproxy}`,
     GONOPROXY: "none",
     GOMAXPROCS: "16"
   };
   for (const batch of inBatches(names2)) {
     const args = ["list", "-m", "-e", "-f", "{{.GoVersion}}", "--", ...batch];
-    const { stderr } = await runGo(args, { cwd: own, environment, retries: 0 });
+    const { stderr } = await runGo(args, { cwd: own, env, set });
     if (stderr !== "") debug2(stderr);
   }
   const answers = readLookups(modules, names2);
-  if (lstat2(path28.join(modules, sumdbPath)) !== void 0) {
-    mergeDirectory(path28.join(modules, sumdbPath), path28.join(gomodcache, sumdbPath));
+  if (lstat2(path25.join(modules, sumdbPath)) !== void 0) {
+    mergeDirectory(path25.join(modules, sumdbPath), path25.join(gomodcache, sumdbPath));
   }
   return answers;
 }
@@ -11949,19 +11333,19 @@ function isSumdbPath(root) {
 function listedModule(root) {
   const [, escaped3] = /^cache\/download\/(.+)\/@v\/list$/.exec(root) ?? [];
   try {
-    const path81 = escaped3 === void 0 ? void 0 : unescapePath(escaped3);
-    return path81 === void 0 || isPartOfGo(`${path81}@`) ? void 0 : path81;
+    const path80 = escaped3 === void 0 ? void 0 : unescapePath(escaped3);
+    return path80 === void 0 || isPartOfGo(`${path80}@`) ? void 0 : path80;
   } catch {
     return void 0;
   }
 }
 function listText(root, roots) {
-  const path81 = listedModule(root);
+  const path80 = listedModule(root);
   const versions = roots.flatMap((one) => {
     const module = moduleRoot(one);
     if (module?.kind !== "mod") return [];
     const { path: other, version: version2 } = splitModuleVersion(module.name);
-    return other === path81 && canonicalVersion(version2) === version2 ? [version2] : [];
+    return other === path80 && canonicalVersion(version2) === version2 ? [version2] : [];
   });
   return versions.sort().map((version2) => `${version2}
 `).join("");
@@ -11981,7 +11365,7 @@ var namedFile = "named.json";
 
 // src/cache/gomodcache/key.ts
 init_module_path();
-import * as path29 from "node:path";
+import * as path26 from "node:path";
 init_roots();
 function needsModuleCache(inputs, root) {
   const isUsed = ["download", "vendor"].includes(inputs.dependencies) || inputs["check-vendor"] || inputs["check-tidy"];
@@ -11993,7 +11377,7 @@ function planModuleCache(inputs, { roots, go: go2 }) {
   const fetching = roots.filter((root) => needsModuleCache(inputs, root));
   if (fetching.length === 0) return { wanted: false, why: "all dependencies are vendored", expected: true };
   if (inputs.bundle !== "") return { wanted: false, why: "the modules come from input `bundle`" };
-  if (!path29.isAbsolute(go2.env.GOMODCACHE ?? "")) return { wanted: false, why: noCacheDirectory("GOMODCACHE") };
+  if (!path26.isAbsolute(go2.env.GOMODCACHE ?? "")) return { wanted: false, why: noCacheDirectory("GOMODCACHE") };
   const stable = leadingParts("modules", inputs["cache-key"]);
   const key = withIncompleteFallback(
     makeKey([...stable, graphPart(downloadedFilesOf(fetching))], stable.length)
@@ -12012,7 +11396,7 @@ function namedVersions(facts) {
 }
 
 // src/cache/gomodcache/restore.ts
-import * as path30 from "node:path";
+import * as path27 from "node:path";
 
 // src/gofiles/module-info.ts
 var originFields = ["Hash", "Ref", "RepoSum", "Subdir", "TagPrefix", "TagSum", "URL", "VCS"];
@@ -12129,7 +11513,7 @@ async function restoreProvenModules(entry, { roots: all, outsideSums }, { direct
       return kind === "mod" ? isMod : isTree;
     };
     const isHopeless = (root) => proof !== void 0 && !isProvable(root, [proof.sums], new Set(asked));
-    const present = roots.filter((root) => !root.endsWith(".ziphash")).filter((root) => lstat2(path30.join(gomodcache, root)) !== void 0);
+    const present = roots.filter((root) => !root.endsWith(".ziphash")).filter((root) => lstat2(path27.join(gomodcache, root)) !== void 0);
     const unpacked = await unpackEntry({
       directory: entry,
       stage,
@@ -12171,7 +11555,7 @@ function rewriteInfos(stage, roots) {
   const undescribed = roots.filter((root) => {
     const module = moduleRoot(root);
     if (module?.kind !== "info") return false;
-    const file = path30.join(stage, root);
+    const file = path27.join(stage, root);
     if (lstat2(file) === void 0) return false;
     const before = readTextUpTo(file, longestText);
     const text4 = before === void 0 ? void 0 : moduleInfoText(before, splitModuleVersion(module.name).version);
@@ -12183,15 +11567,15 @@ function rewriteInfos(stage, roots) {
   return new Set(undescribed);
 }
 function ziphashesIn(stage, roots) {
-  const texts = roots.filter((root) => root.endsWith(".ziphash") && lstat2(path30.join(stage, root)) !== void 0).map((root) => [root, readTextUpTo(path30.join(stage, root), longestText) ?? ""]);
+  const texts = roots.filter((root) => root.endsWith(".ziphash") && lstat2(path27.join(stage, root)) !== void 0).map((root) => [root, readTextUpTo(path27.join(stage, root), longestText) ?? ""]);
   return new Map(texts);
 }
 function writeAnew(stage, kept, ziphashes) {
   for (const [root, text4] of ziphashes)
-    if (text4 !== text4.trim()) writeFile2(path30.join(stage, root), text4.trim());
+    if (text4 !== text4.trim()) writeFile2(path27.join(stage, root), text4.trim());
   for (const root of kept) {
-    if (listedModule(root) !== void 0 && lstat2(path30.join(stage, root)) !== void 0)
-      writeFile2(path30.join(stage, root), listText(root, kept));
+    if (listedModule(root) !== void 0 && lstat2(path27.join(stage, root)) !== void 0)
+      writeFile2(path27.join(stage, root), listText(root, kept));
   }
 }
 function namesInHashes(roots) {
@@ -12234,7 +11618,7 @@ async function restoreModules(transfer, place2, key, needed, proof) {
       ...{ roots: kept, bytes: manifest.bytes, unproven, trees: held.length },
       ...leftOut === void 0 ? {} : { leftOut }
     };
-    writeFile2(path30.join(transfer.folder, restoredFile), JSON.stringify(restored));
+    writeFile2(path27.join(transfer.folder, restoredFile), JSON.stringify(restored));
     return installed2;
   });
   const { wrong } = installed2;
@@ -12243,22 +11627,22 @@ async function restoreModules(transfer, place2, key, needed, proof) {
 }
 
 // src/cache/gomodcache/save.ts
-import * as path32 from "node:path";
+import * as path29 from "node:path";
 init_files();
 
 // src/gofiles/h1.ts
-import { createHash as createHash9 } from "node:crypto";
+import { createHash as createHash8 } from "node:crypto";
 function treeHashOf(files) {
   const sorted = files.map((file) => ({ ...file, bytes: Buffer.from(file.name) })).sort((a, b) => Buffer.compare(a.bytes, b.bytes));
-  const hash = createHash9("sha256");
+  const hash = createHash8("sha256");
   for (const { name, sha256: sha2562 } of sorted) hash.update(`${sha2562}  ${name}
 `);
   return `h1:${hash.digest("base64")}`;
 }
 
 // src/cache/archive/hash-files.ts
-import { createHash as createHash10 } from "node:crypto";
-import * as path31 from "node:path";
+import { createHash as createHash9 } from "node:crypto";
+import * as path28 from "node:path";
 init_files();
 init_open_files();
 
@@ -12280,7 +11664,7 @@ function hashBuffer() {
 function hashFile(file, buffer) {
   const fd = openToRead(file);
   try {
-    const hash = createHash10("sha256");
+    const hash = createHash9("sha256");
     for (let left = fstat(fd).size; ; ) {
       const count = read(fd, buffer, 0, buffer.length);
       hash.update(buffer.subarray(0, count));
@@ -12315,7 +11699,7 @@ async function describeFiles(files) {
 var costOfHashing = 1 / 8;
 async function hashInBackground(file) {
   const work = (lstat2(file)?.size ?? 0) * costOfHashing;
-  const data = { directory: path31.dirname(file), files: [path31.basename(file)] };
+  const data = { directory: path28.dirname(file), files: [path28.basename(file)] };
   const [answer] = await runWorkers(1, work, () => [
     { task: "hash-files", data }
   ]);
@@ -12356,29 +11740,30 @@ function share(files, parts) {
 var useFile = "modules-use.json";
 var namedPrefix = "named-by-";
 function shareWithOtherUses(folder, use, named) {
-  writeFile2(path32.join(folder, useFile), JSON.stringify(use));
+  writeFile2(path29.join(folder, useFile), JSON.stringify(use));
   const names2 = JSON.stringify([.../* @__PURE__ */ new Set([...named.trees, ...named.goMods])]);
   for (const earlier of foldersBeside(folder))
-    writeFile2(path32.join(earlier, `${namedPrefix}${path32.basename(folder)}.json`), names2);
+    writeFile2(path29.join(earlier, `${namedPrefix}${path29.basename(folder)}.json`), names2);
 }
 function foldersBeside(folder) {
-  const [parent, own] = [path32.dirname(folder), path32.basename(folder)];
-  return entriesOf(parent).filter(({ name }) => name !== own && name.startsWith(own.replace(/[^-]*$/, ""))).map(({ name }) => path32.join(parent, name)).filter((other) => readText(path32.join(other, useFile)) !== void 0);
+  const [parent, own] = [path29.dirname(folder), path29.basename(folder)];
+  return entriesOf(parent).filter(({ name }) => name !== own && name.startsWith(own.replace(/[^-]*$/, ""))).map(({ name }) => path29.join(parent, name)).filter((other) => readText(path29.join(other, useFile)) !== void 0);
 }
 
 // src/cache/gomodcache/toolchain.ts
+import * as path30 from "node:path";
 init_patterns();
-import * as path33 from "node:path";
+init_go_command();
 init_module_path();
 init_roots();
 init_module_patterns();
 init_files();
 init_processes();
-async function restoreToolchain(transfer, place2, key, name) {
+async function restoreToolchain(transfer, place2, key, name, env) {
   if (isModuleCached(place2.directory, name)) return alreadyCached("exact");
-  return restoreEntry(transfer, key, true, (entry) => install2(entry, place2, name));
+  return restoreEntry(transfer, key, true, (entry) => install2(entry, place2, name, env));
 }
-async function install2(entry, { directory: gomodcache, readOnly }, name) {
+async function install2(entry, { directory: gomodcache, readOnly }, name, env) {
   const manifest = readManifest(entry);
   if (manifest.kind !== "toolchain") throw new Error(`it holds ${manifest.kind}, not a toolchain`);
   const { tree, ziphash } = placesOf(name);
@@ -12393,23 +11778,23 @@ async function install2(entry, { directory: gomodcache, readOnly }, name) {
       ...{ directory: entry, stage, readOnly, writableRoots: [sumdbPath] },
       seconds: maxUnpackSeconds
     });
-    const staged = path33.join(stage, tree);
-    const [expected, hash] = [readText(path33.join(stage, ziphash)), await treeHash(staged, name)];
+    const staged = path30.join(stage, tree);
+    const [expected, hash] = [readText(path30.join(stage, ziphash)), await treeHash(staged, name)];
     if (hash !== expected?.trim())
       throw new Error(`${name} hashes to ${hash}, and its .ziphash says ${expected}`);
-    await runOnce(stage, name);
-    if (readOnly) for (const directory2 of partsOf(staged)) makeReadOnly(path33.join(staged, directory2));
+    await runOnce(stage, name, env);
+    if (readOnly) for (const directory2 of partsOf(staged)) makeReadOnly(path30.join(staged, directory2));
     const whole = [{ name, roots: [tree, ziphash] }];
     const database = roots.includes(sumdbPath) ? [{ name: "sumdb", roots: [sumdbPath] }] : [];
     moveModulesIntoPlace([...database, ...whole], stage, gomodcache, readOnly);
     return unpacked;
   });
 }
-async function runOnce(stage, name) {
+async function runOnce(stage, name, env) {
   const version2 = name.slice(name.indexOf("-go") + 1, name.lastIndexOf("."));
-  const environment = { GOTOOLCHAIN: version2, GOMODCACHE: stage, GOFLAGS: "", PATH: "" };
-  const go2 = findProgram("go");
-  const ran = go2 === void 0 ? void 0 : await run(go2, ["version"], { cwd: stage, environment });
+  const set = { GOTOOLCHAIN: version2, GOMODCACHE: stage, GOFLAGS: "", PATH: "" };
+  const program = findProgram("go", env.variables);
+  const ran = program === void 0 ? void 0 : await runGoIfFound(["version"], { program, cwd: stage, env, set });
   if (ran === void 0) throw new EntryNotApplicable("there is no `go` on PATH to prove it");
   if (ran.code === 0 && ran.stdout.startsWith(`go version ${version2} `)) return;
   const said = (ran.stderr.trim() || ran.stdout.trim()).replaceAll(/\s*\n\s*/g, "; ");
@@ -12423,7 +11808,7 @@ function placesOf(name) {
 }
 function partsOf(base) {
   return ["src", "src/cmd", "pkg"].filter(
-    (directory2) => lstat2(path33.join(base, directory2))?.isDirectory() === true
+    (directory2) => lstat2(path30.join(base, directory2))?.isDirectory() === true
   );
 }
 function planToolchainCache(inputs, facts, lookup) {
@@ -12435,7 +11820,7 @@ function planToolchainCache(inputs, facts, lookup) {
   if (name === "") return off("the installed Go builds the modules", true);
   if (!inputs["cache-modules"]) return off("input `cache-modules` is false", true);
   const { env } = facts.go;
-  if (!path33.isAbsolute(env.GOMODCACHE ?? "")) return off(noCacheDirectory("GOMODCACHE"));
+  if (!path30.isAbsolute(env.GOMODCACHE ?? "")) return off(noCacheDirectory("GOMODCACHE"));
   const unproven = unprovenReason(inputs, facts, lookup);
   if (unproven !== void 0) return off(`nothing would prove the toolchain: ${unproven}`);
   const parts = [
@@ -12447,7 +11832,7 @@ function planToolchainCache(inputs, facts, lookup) {
   const why = `${env.GOVERSION} is installed, and ${buildGoVersion(facts)} is asked for`;
   return { plan: { wanted: true, key: makeKey(parts, parts.length), why }, name };
 }
-function unprovenReason({ bundle }, { roots, go: go2 }, { settings, sealedSource }) {
+function unprovenReason({ bundle }, { roots, go: go2 }, { settings, offlineSource }) {
   const isFolder = (goproxy) => {
     const sources = goproxy.split(/[,|]/).map((one) => one.trim());
     const counting = sources.filter((one) => one !== "" && one !== "off");
@@ -12457,7 +11842,8 @@ function unprovenReason({ bundle }, { roots, go: go2 }, { settings, sealedSource
     (name) => matchesModulePatterns(trimmedPatterns(settings(name)), toolchainModule)
   );
   if (bundle !== "") return "with `bundle`, Go may take one from a folder";
-  if ([go2.env.GOPROXY ?? "", settings("GOPROXY"), sealedSource].some(isFolder)) return "GOPROXY is one folder";
+  if ([go2.env.GOPROXY ?? "", settings("GOPROXY"), offlineSource].some(isFolder))
+    return "GOPROXY is one folder";
   if (settings("GOSUMDB").trim() === "off") return "GOSUMDB is off";
   if (excluding !== void 0) return `${excluding} is "${settings(excluding)}"`;
   if (/^[^.,/]+$/.test(settings("GONOSUMCHECK"))) return `GONOSUMCHECK is "${settings("GONOSUMCHECK")}"`;
@@ -12473,9 +11859,10 @@ function trimmedPatterns(patterns2) {
 // src/platform/cache-client/client.ts
 import { spawn as spawn3 } from "node:child_process";
 import * as fs9 from "node:fs";
-import * as path34 from "node:path";
+import * as path31 from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath as fileURLToPath2 } from "node:url";
+init_environment();
 init_files();
 init_processes();
 init_runner();
@@ -12499,14 +11886,14 @@ var entryName = "entry";
 var mostDying = 3e3;
 var answerName = "answer.json";
 async function runCacheClient(request2, place2) {
-  const home = fs9.realpathSync(fs9.mkdtempSync(path34.join(place2.scratch, `${request2.operation}-`)));
-  const entry = path34.join(home, entryName);
+  const home = fs9.realpathSync(fs9.mkdtempSync(path31.join(place2.scratch, `${request2.operation}-`)));
+  const entry = path31.join(home, entryName);
   try {
     if (request2.operation === "save" && place2.folder !== void 0) renamePatiently(place2.folder, entry);
     const seconds2 = request2.operation === "save" ? place2.deadlines.save : place2.deadlines.restore;
-    const heard = await converse(request2, home, seconds2, place2.onOutput);
+    const heard = await converse(request2, home, seconds2, place2);
     if (heard === "late") return { kind: "failed", why: `no answer within ${seconds2} s` };
-    const answer = readAnswer(path34.join(home, answerName));
+    const answer = readAnswer(path31.join(home, answerName));
     if (answer === void 0) {
       const words2 = [...heard.annotations.map(({ text: text4 }) => text4), ...heard.debugLines.slice(-1)].join("; ");
       return { kind: "failed", why: `the cache client ended without an answer: ${words2}` };
@@ -12523,10 +11910,13 @@ async function runCacheClient(request2, place2) {
     removeIfPossible(home);
   }
 }
-async function converse(request2, home, seconds2, onOutput = () => void 0) {
+async function converse(request2, home, seconds2, {
+  variables,
+  onOutput = () => void 0
+}) {
   const child2 = spawn3(process.execPath, [...cacheClientArguments()], {
     cwd: home,
-    env: cacheClientEnvironment(home),
+    env: cacheClientEnvironment(home, variables),
     stdio: ["pipe", "pipe", "pipe"],
     detached: process.platform !== "win32",
     windowsHide: true
@@ -12564,12 +11954,12 @@ async function converse(request2, home, seconds2, onOutput = () => void 0) {
   }
 }
 async function gone(child2, ended) {
-  const patience3 = new AbortController();
+  const patience2 = new AbortController();
   const isGone = await Promise.race([
     ended.then(() => true),
-    delay(mostDying, false, { signal: patience3.signal })
+    delay(mostDying, false, { signal: patience2.signal })
   ]);
-  patience3.abort();
+  patience2.abort();
   if (isGone) return;
   debug2(`the cache client (process ${child2.pid}) could not be ended`);
   for (const stream of [child2.stdin, child2.stdout, child2.stderr]) stream?.destroy();
@@ -12588,8 +11978,8 @@ function readAnswer(file) {
     return void 0;
   }
 }
-function cacheClientEnvironment(home) {
-  const inherited = Object.entries(process.env).filter(
+function cacheClientEnvironment(home, variables) {
+  const inherited = Object.entries(childEnvironment(variables)).filter(
     ([name]) => !/^(INPUT_|STATE_|GITHUB_(ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)$|TAR_OPTIONS$)/i.test(name)
   );
   return { ...Object.fromEntries(inherited), GITHUB_WORKSPACE: home, RUNNER_TEMP: home };
@@ -12601,20 +11991,23 @@ function cacheClientArguments() {
 }
 
 // src/cache/store/github.ts
-function githubStore(environment, scratch2, deadlines) {
+function githubStore(variables, scratch2, deadlines) {
   return {
-    unavailable: unavailability(environment),
+    unavailable: unavailability(variables),
     restore: async (key, prefixes, folder) => {
       const answer = await runCacheClient(
         { operation: "restore", key, prefixes },
-        { scratch: scratch2, folder, deadlines }
+        { scratch: scratch2, folder, deadlines, variables }
       );
       if (answer.kind !== "done") return answer;
       if (answer.corrupt !== void 0) return { kind: "corrupt", why: answer.corrupt };
       return answer.key === void 0 ? { kind: "nothing", message: answer.message } : { kind: "restored", key: answer.key };
     },
     holds: async (key) => {
-      const answer = await runCacheClient({ operation: "lookup", key, prefixes: [] }, { scratch: scratch2, deadlines });
+      const answer = await runCacheClient(
+        { operation: "lookup", key, prefixes: [] },
+        { scratch: scratch2, deadlines, variables }
+      );
       if (answer.kind !== "done") return answer;
       return answer.key === key ? { kind: "exists" } : { kind: "nothing", message: answer.message };
     },
@@ -12626,7 +12019,7 @@ function githubStore(environment, scratch2, deadlines) {
       };
       const answer = await runCacheClient(
         { operation: "save", key, prefixes: [] },
-        { scratch: scratch2, folder, deadlines, onOutput }
+        { scratch: scratch2, folder, deadlines, variables, onOutput }
       );
       if (answer.kind !== "done") return answer;
       if (answer.saved === true) return { kind: "saved" };
@@ -12666,19 +12059,20 @@ function cacheDeadlines(environment) {
 }
 
 // src/cache/cache.ts
-async function restoreModuleCache(facts, { modules: plan, policy }, transfer, asksDatabase) {
+async function restoreModuleCache(job, transfer, asksDatabase) {
+  const { modules: plan, policy } = job.plan;
   if (!plan.wanted) return { name: "modules", plan, hadZips: false, isExclusive: false };
-  const place2 = moduleCachePlace(facts);
+  const place2 = moduleCachePlace(job);
   const restore = async () => {
-    const isExclusive = lstat2(path35.join(place2.directory, "cache", "download")) === void 0;
-    const named = namedVersions(facts);
+    const isExclusive = lstat2(path32.join(place2.directory, "cache", "download")) === void 0;
+    const named = namedVersions(job);
     const { needed } = named;
-    const sums = recordedSums(facts.roots.flatMap(sumsOf));
-    writeFile2(path35.join(transfer.folder, namedFile), JSON.stringify({ ...named, sums: encodeSums(sums) }));
+    const sums = recordedSums(job.roots.flatMap(sumsOf));
+    writeFile2(path32.join(transfer.folder, namedFile), JSON.stringify({ ...named, sums: encodeSums(sums) }));
     shareWithOtherUses(transfer.folder, { key: plan.key.full, save: policy.save }, named);
     if (!policy.restore)
       return { name: "modules", plan, skipped: policy.why, hadZips: false, isExclusive };
-    const proof = facts.inputs.verify ? proofFor(facts, sums, transfer, asksDatabase) : void 0;
+    const proof = job.inputs.verify ? proofFor(job, sums, transfer, asksDatabase) : void 0;
     const { hadZips, held, wrong, ...outcome } = await restoreModules(
       transfer,
       place2,
@@ -12700,14 +12094,15 @@ async function restoreModuleCache(facts, { modules: plan, policy }, transfer, as
     isExclusive: false
   }));
 }
-async function restoreBuildCache(facts, { build: plan, policy }, transfer) {
+async function restoreBuildCache(job, transfer) {
+  const { build: plan, policy } = job.plan;
   const unknown2 = { name: "build", plan, isExclusive: false, testInputs: [] };
   if (!plan.wanted) return unknown2;
   const restore = async () => {
-    const directory2 = facts.go.env.GOCACHE ?? "";
+    const directory2 = job.go.env.GOCACHE ?? "";
     const place2 = {
-      ...{ directory: directory2, family: jobKindHash(plan.key, facts.repository) },
-      ...{ repository: facts.repository, job: jobHash(facts), folder: transfer.folder }
+      ...{ directory: directory2, family: jobKindHash(plan.key, job.repository) },
+      ...{ repository: job.repository, job: jobHash(job), folder: transfer.folder }
     };
     if (!policy.restore)
       return { ...unknown2, skipped: policy.why, isExclusive: registerBuildUse(place2, plan.key) };
@@ -12716,23 +12111,25 @@ async function restoreBuildCache(facts, { build: plan, policy }, transfer) {
   };
   return restore().catch((error3) => ({ ...unknown2, outcome: cacheMiss(reason(error3)) }));
 }
-async function restoreToolchainCache(facts, { toolchain: { plan, name }, policy }, transfer) {
+async function restoreToolchainCache(job, transfer) {
+  const { toolchain, policy } = job.plan;
+  const { plan, name } = toolchain;
   if (!plan.wanted) return { name: "toolchain", plan };
   if (!policy.restore) return { name: "toolchain", plan, skipped: policy.why };
-  const outcome = await restoreToolchain(transfer, moduleCachePlace(facts), plan.key, name).catch(
+  const outcome = await restoreToolchain(transfer, moduleCachePlace(job), plan.key, name, job.env).catch(
     (error3) => cacheMiss(reason(error3))
   );
   return { name: "toolchain", plan, outcome };
 }
-function proofFor({ go: go2 }, sums, { folder }, asksDatabase) {
+function proofFor({ go: go2, env }, sums, { folder }, asksDatabase) {
   const { GOMODCACHE: gomodcache = "", GOPROXY: goproxy = "" } = go2.env;
-  const unchecked = uncheckedModules(go2.env);
+  const unchecked = uncheckedPatterns((name) => go2.env[name] ?? "");
   return {
     sums,
     ask: async (all, stage) => {
       const names2 = all.filter((name) => !matchesModulePatterns(unchecked, splitModuleVersion(name).path));
       if (!asksDatabase || names2.length === 0) return noRecordedSums;
-      return queryChecksumDatabase(names2, stage, { gomodcache, goproxy, folder });
+      return queryChecksumDatabase(names2, stage, { gomodcache, goproxy, folder, env });
     }
   };
 }
@@ -12744,15 +12141,19 @@ function moduleCachePlace({ go: go2, workspace }) {
 function reason(error3) {
   return error3 instanceof Error ? error3.message : String(error3);
 }
-function startTransfer(folder) {
-  const variables = processEnv();
-  return { store: githubStore(variables, folder, cacheDeadlines(variables)), folder, access: writeAccess() };
+function startTransfer(folder, variables) {
+  return {
+    store: githubStore(variables, folder, cacheDeadlines(variables)),
+    folder,
+    variables,
+    access: writeAccess()
+  };
 }
 
 // src/offline/offline.ts
 init_errors();
+import * as path34 from "node:path";
 init_go_command();
-import * as path37 from "node:path";
 
 // src/gocmd/plan-env.ts
 init_goproxy();
@@ -12766,16 +12167,16 @@ function bundleVariables({ url }, before) {
 var replaced2 = ["goproxy", "gosumdb", "govcs", "goauth", "gotoolchain"];
 var merged = ["goprivate", "gonoproxy", "gonosumdb", "goinsecure"];
 function planEnvironment(inputs, existing, choosesGo) {
-  const variables = [];
+  const changes = [];
   for (const input of replaced2) {
-    if (inputs[input] !== "") variables.push(variable2(input, inputs[input], `input \`${input}\``));
+    if (inputs[input] !== "") changes.push(variable(input, inputs[input], `input \`${input}\``));
   }
-  variables.push(...patternVariables(inputs, existing));
+  changes.push(...patternVariables(inputs, existing));
   if (choosesGo && inputs.gotoolchain === "" && existing("GOTOOLCHAIN") !== "local") {
-    variables.push(variable2("gotoolchain", "local", "the Go that `go-version` names is the one that runs"));
+    changes.push(variable("gotoolchain", "local", "the Go that `go-version` names is the one that runs"));
   }
   return {
-    variables: [...variables, ...goflagsVariable(inputs, existing("GOFLAGS"))],
+    changes: [...changes, ...goflagsVariable(inputs, existing("GOFLAGS"))],
     problems: conflicts(inputs)
   };
 }
@@ -12785,14 +12186,19 @@ function patternVariables(inputs, existing) {
   const merge = (name, before, added, why) => {
     const after = mergePatterns(before, added);
     const also = before !== "" && after !== added ? ", added to what was set" : "";
-    if (after !== existing(name)) set.set(name, variable2(name.toLowerCase(), after, `${why}${also}`));
+    if (after !== existing(name)) set.set(name, variable(name.toLowerCase(), after, `${why}${also}`));
   };
   for (const input of merged) {
     const name = input.toUpperCase();
-    const inherits = name === "GONOPROXY" || name === "GONOSUMDB";
+    const usual2 = defaultOfPatterns(name);
     if (inputs[input] !== "") {
-      merge(name, existing(name) || (inherits ? value("GOPRIVATE") : ""), inputs[input], `input \`${input}\``);
-    } else if (inherits && !["", "none"].includes(inputs.goprivate) && !["", "none"].includes(existing(name))) {
+      merge(
+        name,
+        existing(name) || (usual2 === void 0 ? "" : value(usual2)),
+        inputs[input],
+        `input \`${input}\``
+      );
+    } else if (usual2 !== void 0 && !["", "none"].includes(inputs.goprivate) && !["", "none"].includes(existing(name))) {
       merge(name, existing(name), inputs.goprivate, "input `goprivate`");
     }
   }
@@ -12808,7 +12214,7 @@ function goflagsVariable(inputs, existing) {
     ...vendors ? ["`dependencies: vendor`"] : [],
     ...existing === "" ? [] : ["merged with what was set"]
   ];
-  return [variable2("goflags", value, reasons2.join(", "))];
+  return [variable("goflags", value, reasons2.join(", "))];
 }
 function conflicts(inputs) {
   const mod = goFlagValue(inputs.goflags, "mod");
@@ -12821,7 +12227,7 @@ function conflicts(inputs) {
     }
   ];
 }
-function variable2(input, value, why) {
+function variable(input, value, why) {
   return { name: input.toUpperCase(), value, shown: shown4(input, value), why };
 }
 function shown4(input, value) {
@@ -12835,7 +12241,6 @@ function variableLines(variables) {
 // src/offline/offline.ts
 init_module_path();
 init_roots();
-init_environment();
 
 // src/platform/file-snapshot.ts
 init_files();
@@ -12867,7 +12272,7 @@ init_machine();
 init_processes();
 
 // src/offline/prove.ts
-import * as path36 from "node:path";
+import * as path33 from "node:path";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
 init_message();
 init_go_command();
@@ -12921,7 +12326,7 @@ function missingModulesOf(root, failed2, isThere, needed) {
   return { absent: absent3, unsummed: [...new Set(unsummed)] };
 }
 function moduleProviding(root, importPath) {
-  const [longest7] = resolvedRequirements(root).filter(({ path: path81 }) => importPath === path81 || importPath.startsWith(`${path81}/`)).sort((a, b) => b.path.length - a.path.length);
+  const [longest7] = resolvedRequirements(root).filter(({ path: path80 }) => importPath === path80 || importPath.startsWith(`${path80}/`)).sort((a, b) => b.path.length - a.path.length);
   return longest7?.fetched ?? longest7?.path ?? importPath;
 }
 
@@ -12929,7 +12334,7 @@ function moduleProviding(root, importPath) {
 function patternsInRoot(root, patterns2) {
   return patterns2.filter((pattern) => {
     const directory2 = patternDirectory(pattern);
-    return directory2 === void 0 || isDirectory2(path36.join(root.directory, directory2));
+    return directory2 === void 0 || isDirectory2(path33.join(root.directory, directory2));
   });
 }
 function allPackagePatterns({
@@ -12937,10 +12342,13 @@ function allPackagePatterns({
   modules
 }) {
   return modules.map((module) => {
-    const relative12 = path36.relative(directory2, module.directory).replaceAll(path36.sep, "/");
+    const relative12 = path33.relative(directory2, module.directory).replaceAll(path33.sep, "/");
     if (relative12 === "") return "./...";
-    return /^\.\.(?:\/|$)/.test(relative12) || path36.isAbsolute(relative12) ? `${relative12}/...` : `./${relative12}/...`;
+    return /^\.\.(?:\/|$)/.test(relative12) || path33.isAbsolute(relative12) ? `${relative12}/...` : `./${relative12}/...`;
   });
+}
+function runOffline(go2, args, cwd) {
+  return runGo(args, { ...go2, cwd, isWatched: false });
 }
 async function proveNothingMissing(root, go2, place2, patterns2 = allPackagePatterns(root)) {
   const tools = [...new Set(root.modules.flatMap(({ goMod }) => goMod.tool))];
@@ -12963,22 +12371,21 @@ async function proveNothingMissing(root, go2, place2, patterns2 = allPackagePatt
 var nothingLoaded = { failed: [], unmatched: [] };
 async function load(root, go2, args) {
   const ran = await runOffline(go2, ["list", "-e", "-deps", `-json=${loadFields}`, ...args], root.directory);
-  if (ran.code !== 0)
-    throw new GoCommandError("The packages cannot be listed without a network", root, ran.stderr);
+  if (ran.code !== 0) throw new GoCommandError("The packages cannot be listed without a network", root, ran);
   return { failed: parseFailedLoads(ran.stdout), unmatched: unmatchedPatterns(ran.stderr) };
 }
 function isServed(source, name) {
   if (!source.startsWith("file:")) return false;
   const prefix2 = downloadPrefix(splitModuleVersion(name)).replace(/^cache\/download\//, "");
   try {
-    return isFile(path36.join(fileURLToPath3(source), `${prefix2}.zip`));
+    return isFile(path33.join(fileURLToPath3(source), `${prefix2}.zip`));
   } catch {
     return false;
   }
 }
 function goModsOf(root) {
   return root.modules.map(({ goModFile }) => ({
-    file: path36.posix.join(root.label, path36.relative(root.directory, goModFile).replaceAll(path36.sep, "/")),
+    file: path33.posix.join(root.label, path33.relative(root.directory, goModFile).replaceAll(path33.sep, "/")),
     text: readText(goModFile) ?? ""
   }));
 }
@@ -12989,7 +12396,7 @@ async function checkBuilds(root, patterns2, go2, place2) {
   const proof = await proveNothingMissing(root, go2, place2, patterns2);
   const matched = patterns2.filter((pattern) => !proof.unmatched.includes(pattern));
   if (proof.problems.length > 0 || matched.length === 0) return proof;
-  const nowhere2 = platform2() === "win32" ? "NUL" : "/dev/null";
+  const nowhere2 = platform() === "win32" ? "NUL" : "/dev/null";
   const build = ["build", "-o", nowhere2];
   const built = await runOffline(go2, [...build, ...matched], root.directory);
   if (onlyTests.test(built.stderr)) {
@@ -13010,14 +12417,14 @@ async function checkBuilds(root, patterns2, go2, place2) {
 }
 function mustSucceed(ran, command, patterns2, root) {
   if (ran.code !== 0) {
-    throw new GoCommandError(`\`${command} ${patterns2.join(" ")}\` fails without a network`, root, ran.stderr);
+    throw new GoCommandError(`\`${command} ${patterns2.join(" ")}\` fails without a network`, root, ran);
   }
 }
-async function detectNetworkIsolation(cwd, system = platform2()) {
+async function detectNetworkIsolation(cwd, variables, system = platform()) {
   if (system !== "linux") return { why: "only Linux has network namespaces" };
   const prefix2 = ["unshare", isSuperuser() ? "-n" : "-rn", "--"];
   const [command = "", ...rest] = prefix2;
-  const ran = await run(command, [...rest, "true"], { cwd });
+  const ran = await run(command, [...rest, "true"], { cwd, variables });
   if (ran === void 0) return { why: "there is no `unshare` on PATH" };
   if (ran.code === 0) return { prefix: prefix2 };
   const [reason3 = ""] = ran.stderr.trim().split(/\r?\n/);
@@ -13031,15 +12438,15 @@ function planOffline(inputs, value, bundle, database) {
   const source = escapedUrl(bundle?.url ?? localSource(value("GOPROXY")) ?? "off");
   const name = database?.key.split("+")[0] ?? "";
   const asksBundle = database?.hasAddress === false && bundle?.sumdb.includes(name) === true;
-  const sealed = sealedVariables(source, asksBundle, bundle !== void 0);
-  const isSealedFromStart = requested === "strict" || requested === "true" && bundle !== void 0;
+  const changes = offlineChanges(source, asksBundle, bundle !== void 0);
+  const isOfflineFromStart = requested === "strict" || requested === "true" && bundle !== void 0;
   return {
     mode: requested,
     check: check2,
     source,
-    fetches: !isSealedFromStart || source !== "off",
-    variables: sealed,
-    forThisStep: isSealedFromStart ? [...sealed, ...databaseVariable(database, source)] : []
+    fetches: !isOfflineFromStart || source !== "off",
+    changes,
+    forThisStep: isOfflineFromStart ? [...changes, ...databaseVariable(database, source)] : []
   };
 }
 function offlineProblems(inputs, goflags) {
@@ -13079,10 +12486,10 @@ function planOfflineToolchain(go2, bundle) {
   return { gotoolchain: `${version2}+path`, onPath: false, why: `${version2} is not in GOMODCACHE` };
 }
 function toolchainVariables({ gotoolchain, why }) {
-  return gotoolchain === void 0 ? [] : [variable3("GOTOOLCHAIN", gotoolchain, why)];
+  return gotoolchain === void 0 ? [] : [variable2("GOTOOLCHAIN", gotoolchain, why)];
 }
-function withoutDatabaseBypass(sealed) {
-  return sealed.filter(({ name }) => name !== "GONOSUMDB");
+function withoutDatabaseBypass(changes) {
+  return changes.filter(({ name }) => name !== "GONOSUMDB");
 }
 function environmentFile(variables) {
   const lines2 = variables.map(({ name, value }) => {
@@ -13092,18 +12499,18 @@ function environmentFile(variables) {
   });
   return lines2.join("");
 }
-function sealedVariables(source, asksBundle, hasBundle) {
+function offlineChanges(source, asksBundle, hasBundle) {
   const why = source === "off" ? "nothing is fetched any more" : "modules come from this machine alone";
   return [
-    variable3("GOPROXY", source, hasBundle ? `${why}: the bundle` : why),
-    variable3("GONOPROXY", "none", "private modules are not fetched from their origin either"),
-    ...asksBundle ? [] : [variable3("GONOSUMDB", "*", "go.sum names all modules, so no checksum database is asked")],
-    variable3("GOVCS", "*:off", "no version control system is started")
+    variable2("GOPROXY", source, hasBundle ? `${why}: the bundle` : why),
+    variable2("GONOPROXY", "none", "private modules are not fetched from their origin either"),
+    ...asksBundle ? [] : [variable2("GONOSUMDB", "*", "go.sum names all modules, so no checksum database is asked")],
+    variable2("GOVCS", "*:off", "no version control system is started")
   ];
 }
 function databaseVariable(database, source) {
   if (database === void 0 || database.key === "off" || source.startsWith("file:")) return [];
-  return [variable3("GOSUMDB", `${database.key} file:///dev/null`, "this step asks no checksum database")];
+  return [variable2("GOSUMDB", `${database.key} file:///dev/null`, "this step asks no checksum database")];
 }
 function localSource(goproxy) {
   const [, source] = /^(off|file:\/\/\/[^,|]*?)(?:\s*[,|]\s*off)?$/i.exec(goproxy.trim()) ?? [];
@@ -13115,7 +12522,7 @@ function escapedUrl(url) {
     (one) => [...Buffer.from(one)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join("")
   );
 }
-function variable3(name, value, why) {
+function variable2(name, value, why) {
   return { name, value, shown: name === "GOPROXY" ? redactedGoproxy(value) : value, why };
 }
 
@@ -13135,13 +12542,13 @@ async function proveAll(roots, go2, place2) {
 }
 async function checkAll(patterns2, roots, go2, place2) {
   const [first2] = roots;
-  const how = await detectNetworkIsolation(first2?.directory ?? ".");
+  const how = await detectNetworkIsolation(first2?.directory ?? ".", go2.env.variables);
   if ("why" in how) {
     notice2(
       `\`offline-check\` builds with the variables of \`offline\` alone, and not in a network namespace: ${how.why}.`
     );
   }
-  const sealed = { ...go2, prefix: "why" in how ? [] : how.prefix };
+  const isolated = { ...go2, prefix: "why" in how ? [] : how.prefix };
   const isAll = patterns2.join() === "./...";
   const missing2 = [];
   const unmatched2 = new Set(isAll ? [] : patterns2);
@@ -13149,7 +12556,7 @@ async function checkAll(patterns2, roots, go2, place2) {
   for (const root of roots) {
     const inRoot = isAll ? allPackagePatterns(root) : patternsInRoot(root, patterns2);
     if (inRoot.length === 0) continue;
-    const proof = await checkBuilds(root, inRoot, sealed, place2);
+    const proof = await checkBuilds(root, inRoot, isolated, place2);
     missing2.push(...proof.problems);
     for (const one of inRoot.filter((one2) => !proof.unmatched.includes(one2))) unmatched2.delete(one);
     if (isEmpty(root, inRoot, proof)) empty2.push(root);
@@ -13180,7 +12587,7 @@ async function provenUnchanged(root, prove) {
   const remembered = snapshotFiles(root.files);
   try {
     const proof = await prove();
-    const changed = remembered.changed().map((file) => path37.basename(file));
+    const changed = remembered.changed().map((file) => path34.basename(file));
     if (changed.length === 0) return proof;
     return { ...proof, problems: [...proof.problems, incompleteSums(root, changed)] };
   } finally {
@@ -13197,175 +12604,571 @@ function incompleteSums({ label }, files) {
 function needsModules(root) {
   return hasDependencies(root) || root.modules.some(({ goMod }) => goMod.tool.length > 0);
 }
-async function goOffline(prepared, planned2, timeline2) {
-  const { offline } = prepared;
-  const { facts } = planned2;
-  const found2 = await sealedGo(prepared, planned2);
+async function goOffline(job, timeline2, later) {
+  const { offline, roots } = job;
+  const setup = await setUpOfflineGo(job);
   const place2 = {
-    gomodcache: facts.go.env.GOMODCACHE ?? "",
+    gomodcache: job.go.env.GOMODCACHE ?? "",
     source: offline.source,
     canFetch: offline.fetches
   };
-  const isSealed = offline.mode !== "false";
-  const isProven = isSealed && await timeline2.time("prove that nothing is missing", () => proveAll(facts.roots, found2.go, place2));
-  const isBuilt = offline.check.length > 0 && await timeline2.time(
-    "build without a network",
-    () => checkAll(offline.check, facts.roots, found2.go, place2)
-  );
-  handOver(found2, isSealed);
-  if (isSealed) {
+  const isOffline = offline.mode !== "false";
+  const isProven = isOffline && await timeline2.time("prove that nothing is missing", () => proveAll(roots, setup.go, place2));
+  const isBuilt = offline.check.length > 0 && await timeline2.time("build without a network", () => checkAll(offline.check, roots, setup.go, place2));
+  handOver(setup, isOffline, later);
+  if (isOffline) {
     const what2 = isProven ? "builds and tests lack nothing" : nothingToBuild;
-    return { variables: found2.variables, text: `${what2}, and later steps fetch no module` };
+    return { variables: setup.changes, text: `${what2}, and later steps fetch no module` };
   }
   const what = isBuilt ? "everything builds without a network" : nothingToBuild;
   return { variables: [], text: `${what}; later steps may use it` };
 }
 var nothingToBuild = "there is no package to build here";
-function goOfflineWithoutModules({ offline }) {
+function goOfflineWithoutModules({ changes, mode }, later) {
   const why = "there is no other Go to fetch";
   const toolchain = toolchainVariables({ gotoolchain: "local", onPath: false, why });
-  const go2 = { bin: void 0, variables: {}, prefix: [] };
-  handOver({ variables: [...offline.variables, ...toolchain], go: go2 }, offline.mode !== "false");
+  handOver({ changes: [...changes, ...toolchain], bin: void 0 }, mode !== "false", later);
 }
-function goOfflineAfterFailure(prepared) {
-  const { variables: sealed } = prepared?.offline ?? planOffline(readInputs(processEnv()).inputs, () => "", void 0, void 0);
-  for (const { name, value } of withoutDatabaseBypass(sealed)) exportVariable2(name, value);
+function goOfflineAfterFailure({ changes }, later) {
+  later.set(valuesOf(withoutDatabaseBypass(changes)));
 }
-async function sealedGo({ bundle, offline, settings, inputs }, { facts, plan }) {
-  const name = fetchedToolchain(facts);
-  const [first2] = facts.roots;
+function offlineIfRequested(prepared, variables, later) {
+  const { inputs } = prepared ?? readInputs(variables);
+  if (inputs.offline === "false" || inputs["dry-run"]) return;
+  goOfflineAfterFailure(prepared?.offline ?? planOffline(inputs, () => "", void 0, void 0), later);
+}
+async function setUpOfflineGo({
+  bundle,
+  offline,
+  inputEnv,
+  env,
+  inputs,
+  go: go2,
+  roots,
+  plan
+}) {
+  const name = fetchedToolchain({ roots, go: go2 });
+  const [first2] = roots;
   if (name !== "" && first2 !== void 0) {
-    const environment = { GOTOOLCHAIN: plan.goVersion };
-    const ran = await runGo(["version"], {
-      cwd: first2.directory,
-      environment,
-      retries: inputs.retries
-    });
-    if (ran.code !== 0) throw new GoCommandError(`${plan.goVersion} cannot be had`, first2, ran.stderr);
+    const set = { GOTOOLCHAIN: plan.goVersion };
+    const ran = await runGo(["version"], { cwd: first2.directory, env, set, retries: inputs.retries });
+    if (ran.code !== 0) throw new GoCommandError(`${plan.goVersion} cannot be had`, first2, ran);
   }
-  const root = name === "" ? "" : path37.join(facts.go.env.GOMODCACHE ?? "", treeDirectory(splitModuleVersion(name)));
+  const root = name === "" ? "" : path34.join(go2.env.GOMODCACHE ?? "", treeDirectory(splitModuleVersion(name)));
   const toolchain = planOfflineToolchain(
     {
       version: plan.goVersion,
-      local: facts.go.env.GOVERSION ?? "",
-      setting: facts.go.toolchainSetting,
+      local: go2.env.GOVERSION ?? "",
+      setting: go2.toolchainSetting,
       module: name,
-      isInCache: root !== "" && isDirectory2(path37.join(root, "bin"))
+      isInCache: root !== "" && isDirectory2(path34.join(root, "bin"))
     },
     bundle
   );
-  const goroot2 = toolchain.onPath && settings("GOROOT") !== "" ? [{ name: "GOROOT", value: root, shown: root, why: "it was set to another Go" }] : [];
-  const variables = [...offline.variables, ...toolchainVariables(toolchain), ...goroot2];
-  return {
-    variables,
-    go: {
-      bin: toolchain.onPath ? path37.join(root, "bin") : void 0,
-      variables: Object.fromEntries(variables.map(({ name: name2, value }) => [name2, value])),
-      prefix: []
-    }
-  };
+  const goroot = toolchain.onPath && inputEnv.setting("GOROOT") !== "" ? [{ name: "GOROOT", value: root, shown: root, why: "it was set to another Go" }] : [];
+  const changes = [...offline.changes, ...toolchainVariables(toolchain), ...goroot];
+  const bin = toolchain.onPath ? path34.join(root, "bin") : void 0;
+  const offlineEnv = env.with(valuesOf(changes));
+  const used = bin === void 0 ? offlineEnv : offlineEnv.withPath(bin);
+  return { changes, bin, go: { env: used, prefix: [] } };
 }
-function handOver({ variables, go: go2 }, isSealed) {
-  if (isSealed) {
-    logGroup({ heading: "Offline: later steps fetch no module", lines: variableLines(variables) });
-    for (const { name, value } of variables) exportVariable2(name, value);
-    if (go2.bin !== void 0) addPath2(go2.bin);
+function handOver({ changes, bin }, isOffline, later) {
+  if (isOffline) {
+    logGroup({ heading: "Offline: later steps fetch no module", lines: variableLines(changes) });
+    later.set(valuesOf(changes));
+    if (bin !== void 0) later.addPath(bin);
   }
-  const file = path37.join(
-    makePrivateDirectory(path37.join(temporaryFolder(), "go-deps-offline-")),
+  const file = path34.join(
+    makePrivateDirectory(path34.join(temporaryFolder(), "go-deps-offline-")),
     "offline.env"
   );
-  writeFile2(file, environmentFile(variables.filter(({ name }) => name !== "GOROOT")));
+  writeFile2(file, environmentFile(changes.filter(({ name }) => name !== "GOROOT")));
   setOutput2("offline-env-file", file);
+}
+
+// src/auth/credentials.ts
+import * as path35 from "node:path";
+init_environment();
+init_files();
+init_machine();
+init_runner();
+
+// src/auth/missing-secrets.ts
+init_patterns();
+init_environment();
+init_runner();
+function withoutSecretInputs(variables) {
+  const names2 = ["credentials", "ssh-private-key"].map(variableOf);
+  return withVariables(variables, Object.fromEntries(names2.map((name) => [name, void 0])));
+}
+function noticeMissingSecrets(inputs) {
+  const { credentials: credentials2, "ssh-private-key": keys2 } = inputs;
+  const missing2 = [
+    ...credentials2.linesWithoutSecret.length > 0 ? [`\`credentials\` has none in ${lineNumbers(credentials2.linesWithoutSecret)}`] : [],
+    ...keys2.linesWithoutSecret.length > 0 ? [`\`ssh-private-key\` has none below ${lineNumbers(keys2.linesWithoutSecret)}`] : []
+  ];
+  if (missing2.length === 0) return;
+  notice2(
+    `This run gets no secrets: ${missing2.join(", ")}. Private modules cannot be fetched from there, unless a cache has them.`
+  );
+}
+function missingSecretsText(inputs, run2, patterns2, output) {
+  const { credentials: credentials2, "ssh-private-key": keys2 } = inputs;
+  const isDependabot = run2.actor === "dependabot[bot]";
+  if (!run2.fork && !isDependabot) return void 0;
+  const lacks2 = credentials2.linesWithoutSecret.length + keys2.linesWithoutSecret.length > 0;
+  const has2 = credentials2.credentials.length + keys2.keys.length > 0;
+  if (has2 && !lacks2) return void 0;
+  if (!lacks2 && patterns2 === "" && !mayNeedCredentials(output, "none")) return void 0;
+  if (!mayNeedCredentials(output, patterns2)) return void 0;
+  return run2.fork ? "This run is for a fork, and GitHub gives such runs no secrets, so `credentials` and `ssh-private-key` open nothing here. A private module is there only if a cache has it: let a run of the default branch save it first (in a public repository with `cache-private: true`), or run this change from a branch of the repository itself." : "This run is one of Dependabot, and GitHub gives such runs none of the secrets of Actions, so `credentials` and `ssh-private-key` open nothing here. Set them among the secrets of Dependabot, too (Settings, Secrets and variables, Dependabot).";
+}
+function lineNumbers(numbers) {
+  return `${numbers.length === 1 ? "line" : "lines"} ${numbers.join(", ")}`;
+}
+
+// src/auth/credentials.ts
+function helperAnswer({ user = "", password }) {
+  return `username=${user}
+password=${password}
+`;
+}
+function gitConfig(credentials2, answerFile) {
+  return credentials2.map((credential, index) => ({ ...credential, index })).sort((a, b) => a.path.length - b.path.length).map(({ host, path: path80, index }) => {
+    const address2 = `https://${[host, path80].filter(Boolean).join("/")}`;
+    const file = answerFile(index).replaceAll("\\", "/").replaceAll("'", `'\\''`);
+    const command = `!f() { test "$1" = get && cat '${file}'; }; f`;
+    const helper = `	helper =
+	helper = "${command.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"
+`;
+    const addresses2 = path80 === "" ? [address2] : [address2, `${address2}.git`];
+    return addresses2.map((one) => `[credential "${one}"]
+${helper}`).join("");
+  }).join("");
+}
+function netrc(credentials2, before) {
+  const lines2 = credentials2.map(({ host, path: path80, user, password }) => {
+    const machine2 = [host, path80].filter(Boolean).join("/");
+    const machines = path80 === "" ? [machine2] : [machine2, `${machine2}?go-get=1`];
+    return machines.map((one) => `machine ${one} login ${user} password ${password}
+`).join("");
+  });
+  return `${lines2.join("")}${before}`;
+}
+function goauthProgram(bearers) {
+  const answer = bearers.map(({ host, path: path80, password }) => {
+    const address2 = `https://${[host, path80].filter(Boolean).join("/")}`;
+    const addresses2 = path80 === "" ? [address2] : [address2, `${address2}?go-get=1`];
+    return `${addresses2.join("\n")}
+
+Authorization: Bearer ${password}
+
+`;
+  });
+  return `require("node:fs").writeFileSync(1, ${JSON.stringify(answer.join(""))})
+`;
+}
+function goauthCommand(words2) {
+  return words2.map((word3) => {
+    if (/[;\r\n]/.test(word3) || word3.includes('"') && word3.includes("'"))
+      throw new RangeError(
+        `GOAUTH cannot hold the path ${word3}, which bearer tokens need: it has a ; or quotes`
+      );
+    if (!/[\s"']/.test(word3)) return word3;
+    return word3.includes('"') ? `'${word3}'` : `"${word3}"`;
+  }).join(" ");
+}
+function writeCredentialFiles(credentials2, { folder, home, env }) {
+  const at2 = (name) => path35.join(folder, name);
+  const basic = credentials2.filter(({ user }) => user !== void 0);
+  const bearers = credentials2.filter(({ user }) => user === void 0);
+  for (const [index, credential] of basic.entries()) {
+    writePrivateFile(at2(`answer-${index}`), helperAnswer(credential));
+  }
+  writePrivateFile(
+    at2("gitconfig"),
+    gitConfig(basic, (index) => at2(`answer-${index}`))
+  );
+  writePrivateFile(at2("netrc"), netrc(basic, usualNetrc(home, env.variables)));
+  const goauth = env.setting("GOAUTH");
+  const asked = withNetrc(goauth);
+  const variables = { ...gitSetting(env.variables, "include.path", at2("gitconfig")), NETRC: at2("netrc") };
+  if (bearers.length === 0) return { ...variables, ...asked === goauth ? {} : { GOAUTH: asked } };
+  writePrivateFile(at2("goauth.cjs"), goauthProgram(bearers));
+  const command = goauthCommand([nodeProgram(), at2("goauth.cjs")]);
+  return { ...variables, GOAUTH: `${command}; ${asked || "netrc"}` };
+}
+function withNetrc(goauth) {
+  const commands = goauth.split(";").map((command) => command.trim());
+  const isAsked = goauth === "" || commands.includes("netrc") || commands.includes("off");
+  return isAsked ? goauth : `netrc; ${goauth}`;
+}
+function usualNetrc(home, { NETRC }) {
+  if (NETRC !== void 0 && NETRC !== "") return readText(NETRC) ?? "";
+  if (home === "") return "";
+  const legacy = platform() === "win32" ? readText(path35.join(home, "_netrc")) : void 0;
+  return legacy ?? readText(path35.join(home, ".netrc")) ?? "";
+}
+function maskCredentials({ credentials: credentials2 }) {
+  for (const secret of credentialSecrets(credentials2.credentials)) mask(secret);
+}
+function credentialProblems(inputs, event, goauth) {
+  const bearers = inputs.credentials.credentials.filter(({ user }) => user === void 0);
+  if (bearers.length === 0 || goauth !== "off") return secretProblems(inputs, event);
+  return [
+    ...secretProblems(inputs, event),
+    {
+      what: `Input \`credentials\` has a bearer token in ${lineNumbers(bearers.map(({ line }) => line))}, and GOAUTH is off, so that the go command sends none`,
+      allowed: "",
+      fix: "Take GOAUTH=off away, or these lines."
+    }
+  ];
+}
+function secretProblems(inputs, { fork }) {
+  const { credentials: credentials2, linesWithoutSecret: missing2 } = inputs.credentials;
+  const isRequired = inputs["credentials-required"];
+  const ssh = inputs["ssh-private-key"];
+  if (isRequired && credentials2.length + missing2.length + ssh.keys.length + ssh.linesWithoutSecret.length === 0) {
+    return [
+      {
+        what: "Input `credentials` is empty, `ssh-private-key` is, too, and `credentials-required` is true",
+        allowed: "",
+        fix: "Set the secrets that it is made of. Runs for forks and of Dependabot get none."
+      }
+    ];
+  }
+  if (missing2.length === 0 || fork && !isRequired) return [];
+  return [
+    {
+      what: `Input \`credentials\` has no secret in ${lineNumbers(missing2)}`,
+      allowed: "",
+      fix: "Is the secret set for this repository? Runs for forks and of Dependabot get none of it. A blank at the end of a line stands for an empty secret behind a user: if the word before it is the token, take the blank away."
+    }
+  ];
+}
+function configureCredentials({ credentials: { credentials: credentials2 } }, env, cleanup) {
+  if (credentials2.length === 0) return {};
+  const home = homeFolder(env.variables);
+  return cleanup.fillDir(
+    "credentials",
+    env.variables,
+    (folder) => writeCredentialFiles(credentials2, { folder, home, env })
+  );
+}
+
+// src/auth/ssh.ts
+import * as path36 from "node:path";
+init_environment();
+init_files();
+init_runner();
+
+// src/auth/ssh-config.ts
+function rewriteConfig(rules) {
+  const quoted = (text4) => `"${text4.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+  const sections = rules.map(({ from, to }) => `[url ${quoted(to)}]
+	insteadOf = ${quoted(from)}
+`);
+  return `[ssh]
+	variant = ssh
+${sections.join("")}`;
+}
+function sshScript(keys2, usual2) {
+  const branches2 = [...keys2].sort((a, b) => b.server.path.length - a.server.path.length).map(({ server: { host, port, path: path80 }, file, knownHosts: knownHosts2 }) => {
+    const hosts = knownHosts2.map((one) => `"${withSlashes(one)}"`).join(" ");
+    const where = `${host}:${port}/${path80 === "" ? "" : `${path80}/`}`;
+    return `  ${shellQuoted(where)}*) key=${shellQuoted(withSlashes(file))} hosts=${shellQuoted(hosts)};;`;
+  });
+  return [
+    "port= host= command= before=",
+    "for word; do",
+    '  if test "$before" = -p; then port=$word; fi',
+    "  before=$word host=$command command=$word",
+    "done",
+    'if test "$port" = 22; then port=; fi',
+    // git-upload-pack '/acme/lib.git' (connect.c of git)
+    "path=",
+    `case "$command" in git-*\\ \\'*\\') path=\${command#*\\'} path=\${path%\\'} path=\${path#/} path=\${path%/} path=\${path%.git};; esac`,
+    "key= hosts=",
+    'case "${host##*@}:$port/$path/" in',
+    ...branches2,
+    "esac",
+    ...usual2.yieldsToRepository ? ownCommand : [],
+    `if test -z "$key"; then ${usual2.command} "$@"; exit; fi`,
+    `${withOptions(usual2.command, keyOptions)} "$@"`,
+    ""
+  ].join("\n");
+}
+var ownCommand = [
+  "own=$(git config --local --includes --get core.sshCommand 2>/dev/null)",
+  'remotes=$(git config --local --includes --get-regexp "^remote\\..*url$" 2>/dev/null)',
+  'if test -n "$own"; then',
+  '  case "$key $remotes" in',
+  '  \\ *|*"$path"*) sh -c "$own \\"\\$@\\"" "$own" "$@"; exit;;',
+  "  esac",
+  "fi"
+];
+var keyOptions = [
+  '-i "$key"',
+  "-o IdentitiesOnly=yes",
+  "-o BatchMode=yes",
+  "-o StrictHostKeyChecking=yes",
+  '-o UserKnownHostsFile="$hosts"',
+  "-o CheckHostIP=no",
+  "-o ControlMaster=no",
+  "-o ControlPath=none"
+].join(" ");
+var word = /(^|[\s/\\'"])(ssh(?:\.exe)?['"]?)(?=\s|$)/;
+function withOptions(command, options) {
+  return word.test(command) ? command.replace(word, (_, before, name) => `${before}${name} ${options}`) : `${command} ${options}`;
+}
+function sshCommand(script) {
+  return `sh ${shellQuoted(withSlashes(script))}`;
+}
+function shellQuoted(text4) {
+  return `'${text4.replaceAll("'", `'\\''`)}'`;
+}
+function withSlashes(file) {
+  return file.replaceAll("\\", "/");
+}
+var nameCharacters = [..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.~+%-"];
+function sshRewrites(addresses2, kept, existing) {
+  const staying = kept.filter(
+    (one) => addresses2.some((over) => isBelow(one, over)) && !addresses2.some((same2) => isSame(one, same2))
+  );
+  const led = addresses2.map((address2) => ({ address: address2, to: serverUrl(address2.server) }));
+  const all = [...led, ...staying.map((address2) => ({ address: address2, to: void 0 }))].sort(
+    (a, b) => httpsUrl(a.address).length - httpsUrl(b.address).length
+  );
+  const rules = [];
+  for (const { address: address2, to } of all) {
+    const from = httpsUrl(address2);
+    const base = to ?? rewritten(existing, from);
+    if (address2.path === "") {
+      rules.push({ from: `${from}/`, to: `${base}/` });
+      continue;
+    }
+    const before = [...existing, ...rules];
+    for (const [ending, rule] of [from, `${from}.git`].map((one) => [one.slice(from.length), one])) {
+      rules.push({ from: rule, to: `${base}${ending}` });
+      for (const character of nameCharacters) {
+        const other = `${rule}${character}`;
+        rules.push({ from: other, to: rewritten(before, other) });
+      }
+    }
+  }
+  return rules;
+}
+function rewritten(rules, address2) {
+  let best;
+  for (const rule of rules) {
+    const isLonger = best === void 0 || rule.from.length > best.from.length;
+    if (address2.startsWith(rule.from) && isLonger) best = rule;
+  }
+  return best === void 0 ? address2 : `${best.to}${address2.slice(best.from.length)}`;
+}
+function readRewrites(listing) {
+  return listing.split("\0").flatMap((record2) => {
+    const [, to, from] = /^url\.(.*)\.insteadof\n(.+)$/s.exec(record2) ?? [];
+    return to === void 0 || from === void 0 ? [] : [{ from, to }];
+  });
+}
+function serverUrl({ user, host, port, path: path80 }) {
+  return `ssh://${user}@${host}${port && `:${port}`}${path80 && `/${path80}`}`;
+}
+function httpsUrl({ host, path: path80 }) {
+  return `https://${host}${path80 && `/${path80}`}`;
+}
+function isBelow(one, over) {
+  return one.host === over.host && (over.path === "" || one.path.startsWith(`${over.path}/`));
+}
+function isSame(one, other) {
+  return one.host === other.host && one.path === other.path;
+}
+
+// src/auth/ssh.ts
+async function detectSsh(keys2, {
+  folder,
+  home,
+  variables
+}) {
+  const git3 = (...args) => gitOutside(folder, args, variables);
+  const [command, rules] = await Promise.all([
+    git3("config", "--get", "core.sshCommand"),
+    git3("config", "--null", "--get-regexp", String.raw`^url\..*\.insteadof$`)
+  ]);
+  const { source, usual: usual2 } = usualSsh(command?.stdout.trim() ?? "", variables);
+  if (command === void 0 || rules === void 0) return { kind: "no-git", source };
+  const ask = (line, { server: { user, host, port } }) => git3(
+    "-c",
+    `alias.ask-ssh=!f() { ${line} "$@"; }; f`,
+    "ask-ssh",
+    "-G",
+    ...port ? ["-p", port] : [],
+    `${user}@${host}`
+  );
+  const servers = new Map(keys2.map((key) => [serverUrl({ ...key.server, path: "" }), key]));
+  const asked = [...servers].map(async ([url, key]) => [url, await ask(usual2.command, key)]);
+  const answers = new Map(await Promise.all(asked));
+  for (const answer of answers.values()) {
+    const kind = obstacleOf(answer);
+    if (kind !== void 0) return { kind, source };
+  }
+  const [first2] = keys2;
+  if (source !== "" && first2 !== void 0) {
+    const strict = `key=none hosts=none; ${withOptions(usual2.command, keyOptions)}`;
+    const answer = await ask(strict, first2);
+    if (!/^stricthostkeychecking (?:yes|true)\r?$/m.test(answer?.stdout ?? ""))
+      return { kind: "lax-ssh", source };
+  }
+  return {
+    usual: usual2,
+    rewrites: readRewrites(rules.stdout),
+    knownHosts: keys2.map(
+      ({ server }) => knownHostsOf(answers.get(serverUrl({ ...server, path: "" }))?.stdout ?? "", home)
+    )
+  };
+}
+function usualSsh(configured, { GIT_SSH_COMMAND = "", GIT_SSH = "" }) {
+  if (GIT_SSH_COMMAND !== "") {
+    return { source: "GIT_SSH_COMMAND", usual: { command: GIT_SSH_COMMAND, yieldsToRepository: false } };
+  }
+  if (configured !== "") {
+    return { source: "core.sshCommand", usual: { command: configured, yieldsToRepository: true } };
+  }
+  if (GIT_SSH !== "") {
+    return { source: "GIT_SSH", usual: { command: shellQuoted(GIT_SSH), yieldsToRepository: true } };
+  }
+  const command = "ssh -o ControlMaster=no -o BatchMode=yes";
+  return { source: "", usual: { command, yieldsToRepository: true } };
+}
+function obstacleOf(answer) {
+  if (answer === void 0) return "no-git";
+  if (answer.code === 127 || answer.code === 126) return "no-ssh";
+  return answer.code === 0 && /^userknownhostsfile /m.test(answer.stdout) ? void 0 : "other-ssh";
+}
+function knownHostsOf(answer, home) {
+  const [, named = ""] = /^userknownhostsfile (.*)$/m.exec(answer) ?? [];
+  const own = path36.join(home, ".ssh", "known_hosts");
+  const files = [...named.trim().split(/\s+/), ...home !== "" && isFile(own) ? [own] : []];
+  return [...new Set(files)].filter((file) => file !== "" && file !== "none");
+}
+function writeSshFiles(keys2, {
+  knownHosts: knownHosts2,
+  kept,
+  existingSsh: existing,
+  folder,
+  variables
+}) {
+  const at2 = (name) => path36.join(folder, name);
+  writePrivateFile(at2("known_hosts"), knownHosts2.map((line) => `${line}
+`).join(""));
+  const placed2 = keys2.map((key, index) => ({
+    ...key,
+    file: at2(`key-${index}`),
+    knownHosts: [at2("known_hosts"), ...existing.knownHosts[index] ?? []]
+  }));
+  for (const { file, key } of placed2) writePrivateFile(file, key);
+  writePrivateFile(at2("gitconfig"), rewriteConfig(sshRewrites(keys2, kept, existing.rewrites)));
+  writePrivateFile(at2("ssh"), sshScript(placed2, existing.usual));
+  return { ...gitSetting(variables, "include.path", at2("gitconfig")), GIT_SSH_COMMAND: sshCommand(at2("ssh")) };
+}
+function maskSshKeys({ "ssh-private-key": { keys: keys2 } }) {
+  for (const secret of sshSecrets(keys2)) mask(secret);
+}
+async function checkSsh(inputs, { fork }, variables) {
+  const { keys: keys2, linesWithoutSecret: missing2 } = inputs["ssh-private-key"];
+  const problems = [];
+  if (missing2.length > 0 && (!fork || inputs["credentials-required"])) {
+    problems.push({
+      what: `Input \`ssh-private-key\` has no key below ${lineNumbers(missing2)}`,
+      allowed: "",
+      fix: "Is the secret set for this repository? Runs for forks and of Dependabot get none of it."
+    });
+  }
+  if (keys2.length === 0) return { existingSsh: void 0, problems };
+  const home = homeFolder(variables);
+  const detected = await detectSsh(keys2, { folder: temporaryFolder(), home, variables });
+  if (!("kind" in detected)) return { existingSsh: detected, problems };
+  return { existingSsh: void 0, problems: [...problems, obstacleProblem(detected)] };
+}
+function obstacleProblem({ kind, source }) {
+  const what = "Input `ssh-private-key` cannot be used";
+  const set = source === "" ? "ssh" : source;
+  switch (kind) {
+    case "no-git":
+      return {
+        what: `${what}: there is no \`git\` on PATH`,
+        allowed: "",
+        fix: "Install git before this step."
+      };
+    case "no-ssh":
+      return source === "" ? {
+        what: `${what}: there is no \`ssh\` on PATH`,
+        allowed: "",
+        fix: "Install OpenSSH’s client before this step; Debian and Ubuntu call it openssh-client, Alpine openssh-client-default."
+      } : {
+        what: `${what}: ${set} names a program that does not start`,
+        allowed: "",
+        fix: "Correct it, or take it away."
+      };
+    case "other-ssh":
+      return {
+        what: `${what}: ${set} does not lead to OpenSSH 6.8 or newer`,
+        allowed: "",
+        fix: `Let ${source === "" ? "the first `ssh` on PATH" : set} be OpenSSH, such as git for Windows brings it.`
+      };
+    case "lax-ssh":
+      return {
+        what: `${what}: ${set} switches the check of host keys off, so that any server could stand for yours`,
+        allowed: "",
+        fix: "Take StrictHostKeyChecking out of it, and name the host keys in `ssh-known-hosts`."
+      };
+  }
+}
+function configureSsh(inputs, existing, { variables }, cleanup) {
+  const { keys: keys2, linesWithoutSecret: missing2 } = inputs["ssh-private-key"];
+  const { lines: lines2 } = inputs["ssh-known-hosts"];
+  if (existing === void 0) {
+    if (lines2.length > 0 && missing2.length === 0) {
+      warning2(
+        "Input `ssh-known-hosts` has no effect: it is for the servers of `ssh-private-key` alone."
+      );
+    }
+    return {};
+  }
+  const kept = [
+    // Bearer tokens serve Go's own requests; git cannot use them.
+    ...inputs.credentials.credentials.filter(({ user }) => user !== void 0),
+    ...inputs["export-credentials"] ? checkedOutRepository(variables) : []
+  ];
+  return cleanup.fillDir(
+    "ssh",
+    variables,
+    (folder) => writeSshFiles(keys2, { knownHosts: lines2, kept, existingSsh: existing, folder, variables }),
+    // A variable cannot be unset for later steps, and git takes an empty one for a program.
+    { GIT_SSH_COMMAND: "ssh" }
+  );
+}
+function checkedOutRepository({
+  GITHUB_SERVER_URL = "",
+  GITHUB_REPOSITORY = ""
+}) {
+  const [, host = ""] = /^https:\/\/([^/]+)/.exec(GITHUB_SERVER_URL) ?? [];
+  return host === "" || GITHUB_REPOSITORY === "" ? [] : [{ host, path: GITHUB_REPOSITORY }];
 }
 
 // src/bundle/bundle.ts
 init_errors();
-import * as path44 from "node:path";
-
-// src/gocmd/detect-go.ts
-init_files();
-init_processes();
-import * as path38 from "node:path";
-var goNotFound = {
-  what: "There is no `go` on PATH",
-  allowed: "",
-  fix: "Set the input `go-version` or `go-version-file`, or use an image that has Go."
-};
-async function detectGo(directory2, environment) {
-  const ran = await run("go", ["env", "-json", ...placeVariables, ...buildVariables], {
-    cwd: directory2,
-    environment: { GOTOOLCHAIN: "local" }
-  });
-  if (ran === void 0) return goNotFound;
-  if (ran.code !== 0) {
-    return {
-      what: `\`go env\` fails: ${ran.stderr.trim()}`,
-      allowed: "",
-      fix: "Fix the installation of Go or the GO* variables that it complains of."
-    };
-  }
-  const compilerFlags = compilerVariables.map((name) => [name, environment[name] ?? ""]);
-  const said = JSON.parse(ran.stdout);
-  const places = ["GOMODCACHE", "GOCACHE"].map((name) => [name, cacheDirectory(said[name] ?? "")]);
-  const env = {
-    ...said,
-    ...Object.fromEntries(places),
-    ...Object.fromEntries(compilerFlags)
-  };
-  const compiler = env.CGO_ENABLED === "1" ? await compilerVersion(env.CC ?? "", directory2) : "";
-  return { env, compiler, toolchainSetting: toolchainSetting(env, environment) };
-}
-function cacheDirectory(directory2) {
-  if (!path38.isAbsolute(directory2)) return "";
-  if (lstat2(directory2) !== void 0) return directory2;
-  let above = path38.dirname(directory2);
-  while (lstat2(above) === void 0 && above !== path38.dirname(above)) above = path38.dirname(above);
-  return isDirectory2(above) && isWritable(above) ? directory2 : "";
-}
-function toolchainSetting(env, environment) {
-  const own = readGoSettings(environment)("GOTOOLCHAIN");
-  if (own !== "") return own;
-  const defaults2 = readText(path38.join(env.GOROOT ?? "", "go.env")) ?? "";
-  return parseGoEnvFile(defaults2).get("GOTOOLCHAIN") || "auto";
-}
-async function compilerVersion(command, directory2) {
-  const program = command.trim().split(/\s+/)[0] ?? "";
-  if (program === "") return "";
-  const ran = await run(program, ["--version"], { cwd: directory2 });
-  return ran?.code === 0 ? ran.stdout.split(/\r?\n/)[0] ?? "" : "";
-}
-async function detectGoproxy(directory2) {
-  const ran = await run("go", ["env", "GOPROXY"], { cwd: directory2, environment: { GOTOOLCHAIN: "local" } });
-  return ran?.code === 0 ? ran.stdout.trim() : "";
-}
-async function detectChecksumDatabase(directory2, gosumdb) {
-  const [first2, address2] = fieldsOf(gosumdb);
-  if (first2?.includes("+") || first2 === "off") return { key: first2, hasAddress: address2 !== void 0 };
-  const environment = { GOTOOLCHAIN: "local", GOENV: "off", GOSUMDB: "" };
-  const ran = await run("go", ["env", "GOSUMDB"], { cwd: directory2, environment });
-  const [usual2, usualAddress] = ran?.code === 0 ? fieldsOf(ran.stdout) : [];
-  if (usual2 === void 0) return void 0;
-  if (first2 === void 0) return { key: usual2, hasAddress: usualAddress !== void 0 };
-  if (usual2.includes("+") || usual2 === "off") return { key: first2, hasAddress: true };
-  return { key: usual2, hasAddress: address2 !== void 0 || first2 !== usual2 };
-}
-function fieldsOf(gosumdb) {
-  return gosumdb.split(/\s+/).filter(Boolean);
-}
-
-// src/bundle/bundle.ts
+import * as path42 from "node:path";
 init_module_path();
 init_goproxy();
 init_module_patterns();
 init_clock();
-init_environment();
-init_files();
 init_runner();
 init_lists();
 
 // src/bundle/create.ts
-import * as path41 from "node:path";
+import * as path39 from "node:path";
 
 // src/cache/archive/single-file.ts
 init_errors();
@@ -13382,8 +13185,8 @@ function storedLength(raw) {
 }
 
 // src/cache/archive/store-shard.ts
-function storedMember({ path: path81, size }) {
-  return { path: path81, isDirectory: false, isExecutable: false, size, mtime: 0 };
+function storedMember({ path: path80, size }) {
+  return { path: path80, isDirectory: false, isExecutable: false, size, mtime: 0 };
 }
 
 // src/cache/archive/single-file.ts
@@ -13420,7 +13223,7 @@ async function writeSingleFile(target, content) {
   const placed2 = units.map(
     ({ name, files }, index) => ({
       name,
-      roots: files.map(({ path: path81 }) => path81),
+      roots: files.map(({ path: path80 }) => path80),
       shard: shardOf[index] ?? 0
     })
   );
@@ -13498,7 +13301,7 @@ function readSingleFile(file) {
     if (size > largestManifest) throw new CorruptArchive(`its manifest has ${size} bytes`);
     const bytes = Buffer.alloc(Math.min(size, length2));
     const text4 = bytes.toString("utf8", 0, read(fd, bytes, 0, bytes.length, skippable.header));
-    const manifest = decodeManifest(text4, platform2());
+    const manifest = decodeManifest(text4, platform());
     const places = [];
     let at2 = skippable.header + size;
     for (const shard of manifest.shards) {
@@ -13524,7 +13327,7 @@ init_files();
 init_errors();
 init_patterns();
 init_go_command();
-import * as path40 from "node:path";
+import * as path38 from "node:path";
 init_module_path();
 init_roots();
 init_module_patterns();
@@ -13533,7 +13336,7 @@ init_runner();
 init_lists();
 
 // src/bundle/fetch.ts
-import * as path39 from "node:path";
+import * as path37 from "node:path";
 import { pathToFileURL as pathToFileURL2 } from "node:url";
 init_errors();
 init_go_command();
@@ -13554,29 +13357,29 @@ async function collectFiles(sources) {
 var parallel = { GOMAXPROCS: "16" };
 function scratchModule(directory2, sums, options) {
   makeDirectory(directory2);
-  writeFile2(path39.join(directory2, "go.mod"), "module bundle.invalid\n\ngo 1.17\n");
-  writeFile2(path39.join(directory2, "go.sum"), sumLines(sums));
+  writeFile2(path37.join(directory2, "go.mod"), "module bundle.invalid\n\ngo 1.17\n");
+  writeFile2(path37.join(directory2, "go.sum"), sumLines(sums));
   const writable = hasGoFlag(options.goflags, "modcacherw") ? " -modcacherw" : "";
   return {
     directory: directory2,
     retries: options.retries,
     root: options.root,
-    environment: {
+    env: options.env.with({
       ...parallel,
       GO111MODULE: "on",
       GOWORK: "off",
       GOFLAGS: `-mod=mod${writable}`,
-      ...options.environment
-    }
+      ...options.set
+    })
   };
 }
-function freshScratchModule(name, { gomodcache, goproxy, folder, retries, root }) {
-  const own = path39.join(folder, name);
-  const downloaded = (modules2) => path39.join(modules2, "cache", "download");
-  const modules = path39.join(own, "modules");
-  const scratch2 = scratchModule(path39.join(folder, `${name}-module`), [], {
-    ...{ goflags: "-modcacherw", retries, root },
-    environment: {
+function freshScratchModule(name, { gomodcache, goproxy, folder, env, retries, root }) {
+  const own = path37.join(folder, name);
+  const downloaded = (modules2) => path37.join(modules2, "cache", "download");
+  const modules = path37.join(own, "modules");
+  const scratch2 = scratchModule(path37.join(folder, `${name}-module`), [], {
+    ...{ env, goflags: "-modcacherw", retries, root },
+    set: {
       // GOPATH holds earlier answers of the checksum database (cmd/go/internal/modfetch/sumdb.go, ReadConfig).
       GOPATH: own,
       GOMODCACHE: modules,
@@ -13587,66 +13390,62 @@ function freshScratchModule(name, { gomodcache, goproxy, folder, retries, root }
   });
   return { scratch: scratch2, download: downloaded(modules) };
 }
-async function goOverNames({ directory: directory2, environment, retries }, args, names2) {
+async function goOverNames({ directory: directory2, env, retries }, args, names2) {
   const all = [];
   for (const batch of inBatches(names2)) {
-    all.push(await runGo([...args, "--", ...batch], { cwd: directory2, environment, retries }));
+    all.push(await runGo([...args, "--", ...batch], { cwd: directory2, env, retries }));
   }
   return all;
 }
 async function downloadNames(module, names2) {
-  for (const { code: code2, stderr } of await goOverNames(module, ["mod", "download"], names2)) {
-    if (code2 !== 0) throw new GoCommandError("`go mod download` failed for the bundle", module.root, stderr);
+  for (const ran of await goOverNames(module, ["mod", "download"], names2)) {
+    if (ran.code !== 0) throw new GoCommandError("`go mod download` failed for the bundle", module.root, ran);
   }
 }
 function sumsNow({ directory: directory2 }) {
-  const file = path39.join(directory2, "go.sum");
+  const file = path37.join(directory2, "go.sum");
   return parseGoSum(readText(file) ?? "", file);
 }
 function sumLines(sums) {
   const lines2 = sums.flatMap(({ trees, goMods }) => [
-    ...trees.map(({ path: path81, version: version2, h1 }) => `${path81} ${version2} ${h1}
+    ...trees.map(({ path: path80, version: version2, h1 }) => `${path80} ${version2} ${h1}
 `),
-    ...goMods.map(({ path: path81, version: version2, h1 }) => `${path81} ${version2}/go.mod ${h1}
+    ...goMods.map(({ path: path80, version: version2, h1 }) => `${path80} ${version2}/go.mod ${h1}
 `)
   ]);
   return [...new Set(lines2)].sort().join("");
 }
 async function collectSumdb(names2, request2) {
   const { scratch: scratch2, download: download2 } = freshScratchModule("bundle-sumdb", request2);
-  for (const { code: code2, stderr } of await goOverNames(scratch2, ["list", "-m", "-f", "{{.GoVersion}}"], names2)) {
-    if (code2 !== 0)
-      throw new GoCommandError(
-        "The checksum database could not be asked for the bundle",
-        request2.root,
-        stderr
-      );
+  for (const ran of await goOverNames(scratch2, ["list", "-m", "-f", "{{.GoVersion}}"], names2)) {
+    if (ran.code !== 0)
+      throw new GoCommandError("The checksum database could not be asked for the bundle", request2.root, ran);
   }
-  const databases = path39.join(download2, "sumdb");
-  for (const { name } of entriesOf(databases)) writeFile2(path39.join(databases, name, "supported"), "");
+  const databases = path37.join(download2, "sumdb");
+  for (const { name } of entriesOf(databases)) writeFile2(path37.join(databases, name, "supported"), "");
   return collectFiles(
-    new Map(filesBelow(databases).map((file) => [`sumdb/${file}`, path39.join(databases, file)]))
+    new Map(filesBelow(databases).map((file) => [`sumdb/${file}`, path37.join(databases, file)]))
   );
 }
 async function collectToolchains(names2, request2) {
   if (names2.length === 0) return { modules: [], files: /* @__PURE__ */ new Map() };
   const { scratch: scratch2, download: download2 } = freshScratchModule("bundle-toolchains", request2);
   await downloadNames(scratch2, names2);
-  const list5 = path39.join(request2.folder, "toolchain-list");
+  const list5 = path37.join(request2.folder, "toolchain-list");
   writeFile2(list5, `${names2.map((name) => splitModuleVersion(name).version).join("\n")}
 `);
   const sources = new Map([
     [toolchainList, list5],
     ...names2.flatMap(
       (name) => bundleKinds.map(
-        (kind) => [pathInBundle(name, kind), path39.join(download2, pathInBundle(name, kind))]
+        (kind) => [pathInBundle(name, kind), path37.join(download2, pathInBundle(name, kind))]
       )
     )
   ]);
   const files = await collectFiles(sources);
   const modules = names2.map((name) => {
     const zip = files.get(pathInBundle(name, "zip"));
-    const proven = readText(path39.join(download2, pathInBundle(name, "zip").replace(/zip$/, "ziphash")))?.trim();
+    const proven = readText(path37.join(download2, pathInBundle(name, "zip").replace(/zip$/, "ziphash")))?.trim();
     if (zip === void 0 || zip.h1 !== proven)
       throw new BundleMismatch(
         `Nothing was bundled: ${name} hashes to ${zip?.h1}, and Go found it to be ${proven}.`
@@ -13660,30 +13459,35 @@ async function collectToolchains(names2, request2) {
 
 // src/bundle/collect.ts
 var incompleteSums2 = /missing go\.sum entry/;
-async function listRoots(roots, retries) {
+async function listRoots({
+  roots,
+  env,
+  retries
+}) {
   const all = [];
   for (const root of roots.filter(hasDependencies)) {
     const ran = await runGo(["list", "-m", "-mod=readonly", "-f", listTemplate, "all"], {
       cwd: root.directory,
-      environment: { GOMAXPROCS: "16" },
+      env,
+      set: { GOMAXPROCS: "16" },
       retries
     });
     const isIncomplete = ran.code !== 0 && incompleteSums2.test(ran.stderr);
     if (ran.code !== 0 && !isIncomplete)
-      throw new GoCommandError("The modules could not be listed for the bundle", root, ran.stderr);
+      throw new GoCommandError("The modules could not be listed for the bundle", root, ran);
     all.push({ root, listed: isIncomplete ? void 0 : parseBuildList(ran.stdout) });
   }
   return all;
 }
 async function collect2(request2) {
   const { roots, folder } = request2;
-  const choice2 = selectForBundle(await listRoots(roots, request2.retries), request2.scope);
+  const choice2 = selectForBundle(await listRoots(request2), request2.scope);
   const [root] = roots;
   if (root === void 0) return { files: /* @__PURE__ */ new Map(), choice: choice2 };
   const sums = roots.flatMap(sumsOf);
-  const scratch2 = (name, own2) => scratchModule(path40.join(folder, name), sums, {
-    ...{ goflags: request2.goflags, retries: request2.retries, root },
-    ...own2 === void 0 ? {} : { environment: { GOMODCACHE: own2, GOFLAGS: "-mod=mod -modcacherw" } }
+  const scratch2 = (name, own2) => scratchModule(path38.join(folder, name), sums, {
+    ...{ env: request2.env, goflags: request2.goflags, retries: request2.retries, root },
+    ...own2 === void 0 ? {} : { set: { GOMODCACHE: own2, GOFLAGS: "-mod=mod -modcacherw" } }
   });
   const here = scratch2("bundle-module");
   const recorded = recordedSums(sums);
@@ -13699,11 +13503,11 @@ async function collect2(request2) {
     ...goMods.map((name) => pathInBundle(name, "mod")),
     ...choice2.infos.map((name) => pathInBundle(name, "info"))
   ];
-  const first2 = await describeAll(paths, path40.join(request2.gomodcache, "cache", "download"));
+  const first2 = await describeAll(paths, path38.join(request2.gomodcache, "cache", "download"));
   const wrong = wrongOf(first2, choice2.zips, goMods, trusted3);
   const unused = [...choice2.unused, ...[...absent3].map((name) => `${name}/go.mod`)].sort();
   if (wrong.length === 0) return { files: first2, choice: { ...choice2, goMods, unused } };
-  const own = path40.join(folder, "bundle-modules");
+  const own = path38.join(folder, "bundle-modules");
   const names2 = [...new Set(wrong.map(({ name }) => name))];
   warning2(
     `In the module cache, not what go.sum says, and fetched again for the bundle: ${wrong.map(wrongText).join("; ")}`
@@ -13712,7 +13516,7 @@ async function collect2(request2) {
   await downloadNames(fresh, names2);
   const again2 = await describeAll(
     wrong.map(({ name, kind }) => pathInBundle(name, kind)),
-    path40.join(own, "cache", "download")
+    path38.join(own, "cache", "download")
   );
   const files = new Map([...first2, ...again2]);
   const stillWrong = wrongOf(files, choice2.zips, goMods, trusted3);
@@ -13724,7 +13528,7 @@ async function collect2(request2) {
   return { files, choice: { ...choice2, goMods, unused } };
 }
 function has(gomodcache, name, kind) {
-  return isFile(path40.join(gomodcache, "cache", "download", pathInBundle(name, kind)));
+  return isFile(path38.join(gomodcache, "cache", "download", pathInBundle(name, kind)));
 }
 async function askOf(names2, scratch2, sums, unchecked) {
   const unproven = names2.filter((name) => matchesModulePatterns(unchecked, splitModuleVersion(name).path));
@@ -13744,7 +13548,10 @@ async function fetchGoMods(scratch2, choice2, { gomodcache }) {
   const needed = /* @__PURE__ */ new Set([...choice2.zips, ...choice2.infos]);
   const isGone = /: (?:404|410) |no such file or directory|cannot find the file/.test(output) && !isTransient(output);
   if (absent3.some((name) => needed.has(name)) || absent3.length > 0 && !isGone)
-    throw new GoCommandError("The go.mod files for the bundle could not be fetched", scratch2.root, output);
+    throw new GoCommandError("The go.mod files for the bundle could not be fetched", scratch2.root, {
+      stderr: output,
+      goproxy: ran[0]?.goproxy ?? ""
+    });
   if (absent3.length > 0) {
     info2(
       `go.sum names go.mod files that nothing needs and no proxy has; they are left out: ${listSome(absent3)}`
@@ -13753,7 +13560,7 @@ async function fetchGoMods(scratch2, choice2, { gomodcache }) {
   return new Set(absent3);
 }
 function describeAll(paths, folder) {
-  return collectFiles(new Map(paths.map((one) => [one, path40.join(folder, one)])));
+  return collectFiles(new Map(paths.map((one) => [one, path38.join(folder, one)])));
 }
 function wrongOf(files, zips, goMods, recorded) {
   const compare2 = (kind, sums) => (name) => {
@@ -13789,14 +13596,14 @@ async function createBundle(request2) {
     )
   ]);
   const content = contentOf(request2, collected, toolchains2.modules, [...sumdb.keys()], files);
-  makeDirectory(path41.dirname(request2.target));
+  makeDirectory(path39.dirname(request2.target));
   for (const ending of Object.values(sidecarSuffixes)) remove(`${request2.target}${ending}`);
   await writeSingleFile(request2.target, { kind: "bundle", about: content, units: unitsOf(content, files) });
   const sha2562 = hashFile(request2.target, hashBuffer());
   const size = lstat2(request2.target)?.size ?? 0;
   replaceFile(`${request2.target}${sidecarSuffixes.content}`, `${JSON.stringify(content, null, 2)}
 `);
-  replaceFile(`${request2.target}${sidecarSuffixes.sha256}`, `${sha2562}  ${path41.basename(request2.target)}
+  replaceFile(`${request2.target}${sidecarSuffixes.sha256}`, `${sha2562}  ${path39.basename(request2.target)}
 `);
   return { file: request2.target, size, sha256: sha2562, content, seconds: seconds2() };
 }
@@ -13811,7 +13618,7 @@ async function publicInfos(names2, from, folder) {
         `Nothing was bundled: what the proxy, or ${source}, says of ${name} describes another version, or none.`
       );
     }
-    const file = path41.join(folder, "bundle-infos", `${index}.info`);
+    const file = path39.join(folder, "bundle-infos", `${index}.info`);
     writeFile2(file, text4);
     written.set(inBundle, file);
   }
@@ -13875,7 +13682,7 @@ function bundleOpenedText({ given, content, size, sha256: sha2562, verifiedBy },
   const toolchains2 = content.toolchains.map(({ version: version2 }) => version2.replace(/^v0\.0\.1-/, ""));
   const more = [
     ...toolchains2.length === 0 ? [] : [`toolchains ${toolchains2.join(", ")}`],
-    ...content.others.some(({ path: path81 }) => path81.startsWith("sumdb/")) ? ["the checksum database"] : [],
+    ...content.others.some(({ path: path80 }) => path80.startsWith("sumdb/")) ? ["the checksum database"] : [],
     ...extra === 0 ? [] : [`${extra} not for this checkout`]
   ];
   const what = [`${content.modules.length} module versions`, ...more].join(", ");
@@ -13897,7 +13704,7 @@ function bundleGapLines({ gaps }) {
 }
 
 // src/bundle/install.ts
-import * as path43 from "node:path";
+import * as path41 from "node:path";
 import { pathToFileURL as pathToFileURL3 } from "node:url";
 init_errors();
 init_module_path();
@@ -13905,10 +13712,10 @@ init_files();
 init_lists();
 
 // src/bundle/open.ts
-import * as path42 from "node:path";
+import * as path40 from "node:path";
 
 // src/cache/archive/unpack-shard.ts
-import { createHash as createHash11 } from "node:crypto";
+import { createHash as createHash10 } from "node:crypto";
 init_errors();
 init_open_files();
 var room2 = Buffer.alloc(0);
@@ -13927,7 +13734,7 @@ function checkLength(file, { at: at2 }, shard) {
     throw new CorruptArchive(`${shard.name} has ${length2} bytes instead of ${shard.length}`);
 }
 function hashOf({ fd }, at2, length2) {
-  const hash = createHash11("sha256");
+  const hash = createHash10("sha256");
   const buffer = Buffer.allocUnsafe(portion);
   for (let done = 0; done < length2; ) {
     const count = read(fd, buffer, 0, Math.min(portion, length2 - done), at2 + done);
@@ -13942,12 +13749,12 @@ function hashOf({ fd }, at2, length2) {
 init_errors();
 init_files();
 async function openBundle(given, input, workspace, sha2562) {
-  const file = path42.resolve(workspace, given);
+  const file = path40.resolve(workspace, given);
   const refuse = (what, fix3) => new UserError([{ what: `Input \`${input}\` is ${JSON.stringify(given)}, ${what}`, allowed: "", fix: fix3 }]);
   if (isDirectory2(file)) throw refuse("which is a directory", "Name the file that `bundle-output` wrote.");
   if (!isFile(file)) {
     throw refuse(
-      `and there is no such file${path42.isAbsolute(given) ? "" : ` in ${workspace}`}`,
+      `and there is no such file${path40.isAbsolute(given) ? "" : ` in ${workspace}`}`,
       "Bring it here in a step before this one, and name it as it lies in the checkout."
     );
   }
@@ -13955,7 +13762,7 @@ async function openBundle(given, input, workspace, sha2562) {
   const real = realPath(file);
   const confirmed = hashInBackground(real).then((found2) => {
     if (expected === void 0 || expected === found2) return found2;
-    const says = sha2562 === "" ? `the file ${path42.basename(file)}${sidecarSuffixes.sha256}` : "input `bundle-sha256`";
+    const says = sha2562 === "" ? `the file ${path40.basename(file)}${sidecarSuffixes.sha256}` : "input `bundle-sha256`";
     throw refuse(
       `whose SHA-256 is ${found2}, and ${says} says ${expected}`,
       "It is damaged or another one: fetch it again, from where it was made."
@@ -14002,7 +13809,7 @@ function sideHash(file, refuse) {
   const [, hash] = /^\\?([0-9a-f]{64}) [ *][^\r\n]+\r?\n?$/i.exec(text4) ?? [];
   if (hash === void 0) {
     throw refuse(
-      `and ${path42.basename(file)} beside it is not what \`sha256sum\` writes of one file`,
+      `and ${path40.basename(file)} beside it is not what \`sha256sum\` writes of one file`,
       "Bring both files here as they were made, or remove that one and set `bundle-sha256`."
     );
   }
@@ -14081,7 +13888,7 @@ function wrongZip(module, served, hashes3) {
 function rewriteInfo(module, served, stage) {
   const inBundle = bundlePath(module, "info");
   if (!served.has(inBundle)) return [];
-  const file = path43.join(stage, inBundle);
+  const file = path41.join(stage, inBundle);
   const before = readText(file) ?? "";
   const text4 = moduleInfoText(before, module.version);
   if (text4 === void 0) return [`what describes ${moduleVersionName(module)} describes another version`];
@@ -14089,7 +13896,7 @@ function rewriteInfo(module, served, stage) {
   return [];
 }
 async function serveBundle(bundle, roots, folder) {
-  const tree = path43.join(folder, "proxy");
+  const tree = path41.join(folder, "proxy");
   const unpacked = await unpackBundle(bundle, roots, tree);
   return { source: bundleSourceOf(bundle, tree), unpacked };
 }
@@ -14105,16 +13912,16 @@ async function addBundleToModuleCache(bundle, roots, gomodcache) {
   makeDirectory(gomodcache);
   removeStaleStages(gomodcache);
   return withStage(gomodcache, async (stage) => {
-    const unpacked = await unpackBundle(bundle, roots, path43.join(stage, download));
+    const unpacked = await unpackBundle(bundle, roots, path41.join(stage, download));
     const files = unpacked.files.map((file) => `${download}/${file}`);
     const ofModules = files.filter((file) => !file.startsWith(`${sumdbPath}/`));
     const hashes3 = zipHashes(bundle);
     const units = ofModules.map((file) => {
       const hash = hashes3.get(file);
-      const isOther = lstat2(path43.join(gomodcache, file)) !== void 0;
+      const isOther = lstat2(path41.join(gomodcache, file)) !== void 0;
       if (hash === void 0 || isOther || isHalfTree(gomodcache, file)) return { name: file, roots: [file] };
       const ziphash = file.replace(/zip$/, "ziphash");
-      writeFile2(path43.join(stage, ziphash), hash);
+      writeFile2(path41.join(stage, ziphash), hash);
       return { name: file, roots: [file, ziphash] };
     });
     const database = files.length > ofModules.length ? [{ name: "sumdb", roots: [sumdbPath] }] : [];
@@ -14133,18 +13940,18 @@ function zipHashes({ content }) {
 function isHalfTree(gomodcache, zip) {
   const { name } = moduleRoot(zip) ?? {};
   if (name === void 0) return false;
-  const hasTree = lstat2(path43.join(gomodcache, treeDirectory(splitModuleVersion(name)))) !== void 0;
+  const hasTree = lstat2(path41.join(gomodcache, treeDirectory(splitModuleVersion(name)))) !== void 0;
   return hasTree && !isModuleCached(gomodcache, name);
 }
 
 // src/bundle/bundle.ts
-async function useBundle(inputs, { workspace, roots }) {
+async function useBundle(inputs, { workspace, roots }, cleanup) {
   const seconds2 = elapsed();
   const bundle = await openBundle(inputs.bundle, "bundle", workspace, inputs["bundle-sha256"]);
   const fit = compareWithCheckout(bundle.content, roots, bundle.verifiedBy === "input");
   const problems = fitProblems(bundle, fit);
   bundle.confirmed.then(
-    (sha2562) => tellOpened({ ...bundle, sha256: sha2562 }, fit),
+    (sha2562) => logOpened({ ...bundle, sha256: sha2562 }, fit),
     () => {
     }
   );
@@ -14158,47 +13965,40 @@ async function useBundle(inputs, { workspace, roots }) {
     return { source: void 0, names: [], finish: async () => [] };
   }
   const names2 = bundle.content.modules.map(moduleVersionName);
-  const told2 = (unpacked) => info2(bundleUsedText(inputs["bundle-into"], unpacked, seconds2()));
+  const logUsed = (unpacked2) => info2(bundleUsedText(inputs["bundle-into"], unpacked2, seconds2()));
   if (inputs["bundle-into"] === "module-cache") {
     return {
       source: void 0,
       names: names2,
       finish: async (go2) => {
-        told2(await addBundleToModuleCache(bundle, roots, go2.env.GOMODCACHE ?? ""));
+        logUsed(await addBundleToModuleCache(bundle, roots, go2.env.GOMODCACHE ?? ""));
         return [];
       }
     };
   }
-  const folder = makeJobTempDir("bundle");
-  try {
-    const { source, unpacked } = await serveBundle(bundle, roots, folder);
-    told2(unpacked);
-    return {
-      source,
-      names: names2,
-      finish: async (_, isOnly) => {
-        if (isOnly) return [];
-        const [first2] = roots;
-        const before = await detectGoproxy(first2?.directory ?? workspace);
-        for (const secret of goproxyLogins(before).flatMap(loginForms)) mask(secret);
-        warnOfBypass(bundle);
-        return bundleVariables(source, before);
-      }
-    };
-  } catch (error3) {
-    removeIfPossible(folder);
-    throw error3;
-  }
+  const { source, unpacked } = await serveBundle(bundle, roots, cleanup.makeDir("bundle"));
+  logUsed(unpacked);
+  return {
+    source,
+    names: names2,
+    finish: async (_, env, isOnly) => {
+      if (isOnly) return [];
+      const [first2] = roots;
+      const before = await detectGoproxy(first2?.directory ?? workspace, env);
+      for (const secret of goproxyLogins(before).flatMap(loginForms)) mask(secret);
+      warnOfBypass(bundle, env);
+      return bundleVariables(source, before);
+    }
+  };
 }
-function tellOpened(opened, { gaps, extra }) {
+function logOpened(opened, { gaps, extra }) {
   info2(bundleOpenedText(opened, extra.length));
   if (gaps.length === 0 && extra.length > 0)
     info2(`In the bundle and not in go.sum here, so left out: ${listSome(extra)}`);
 }
-function warnOfBypass({ content }) {
-  const settings = readGoSettings(processEnv());
-  const patterns2 = settings("GONOPROXY") || settings("GOPRIVATE");
-  const names2 = content.modules.filter(({ path: path81 }) => matchesModulePatterns(patterns2, path81)).map(moduleVersionName);
+function warnOfBypass({ content }, { setting: setting2 }) {
+  const patterns2 = noProxyPatterns(setting2);
+  const names2 = content.modules.filter(({ path: path80 }) => matchesModulePatterns(patterns2, path80)).map(moduleVersionName);
   if (names2.length === 0) return;
   warning2(
     `GONOPROXY or GOPRIVATE keeps the go command from taking these from the bundle, so it asks their origin: ${listSome(names2)}. Use \`bundle-into: module-cache\`, or set GONOPROXY to none for this job.`
@@ -14223,20 +14023,21 @@ function fitProblems({ input, given }, { gaps, extra }) {
     }
   ];
 }
-async function makeBundle(facts, folder) {
-  const { inputs, roots, go: go2, workspace } = facts;
+async function makeBundle(job, folder) {
+  const { inputs, roots, go: go2, env, workspace } = job;
   const made = await createBundle({
     roots,
     scope: inputs["bundle-scope"],
     gomodcache: go2.env.GOMODCACHE ?? "",
     folder,
+    env,
     goflags: go2.env.GOFLAGS ?? "",
     retries: inputs.retries,
-    unchecked: uncheckedModules(go2.env),
-    target: path44.resolve(workspace, inputs["bundle-output"]),
+    unchecked: uncheckedPatterns((name) => go2.env[name] ?? ""),
+    target: path42.resolve(workspace, inputs["bundle-output"]),
     withSumdb: inputs["bundle-sumdb"],
-    toolchains: toolchainNames(facts),
-    goproxy: await detectGoproxy(roots[0]?.directory ?? workspace)
+    toolchains: toolchainNames(job),
+    goproxy: await detectGoproxy(roots[0]?.directory ?? workspace, env)
   });
   info2(bundleWrittenText(made));
   return made;
@@ -14257,18 +14058,18 @@ function toolchainNames({ inputs, roots, go: go2 }) {
 // src/checkout/checkout.ts
 init_files();
 init_lists();
-import * as path56 from "node:path";
+import * as path54 from "node:path";
 
 // src/checkout/find-modules.ts
-import * as path54 from "node:path";
+import * as path52 from "node:path";
 init_files();
 
 // src/checkout/chosen-modules.ts
 init_files();
-import * as path53 from "node:path";
+import * as path51 from "node:path";
 
 // src/platform/find-files.ts
-import * as path50 from "node:path";
+import * as path48 from "node:path";
 
 // node_modules/@actions/glob/lib/internal-globber.js
 init_core();
@@ -14310,18 +14111,18 @@ function getOptions(copy) {
 }
 
 // node_modules/@actions/glob/lib/internal-globber.js
-import * as path49 from "path";
+import * as path47 from "path";
 
 // node_modules/@actions/glob/lib/internal-path-helper.js
-import * as path45 from "path";
+import * as path43 from "path";
 import assert from "assert";
 var IS_WINDOWS3 = process.platform === "win32";
-function dirname18(p) {
+function dirname16(p) {
   p = safeTrimTrailingSeparator(p);
   if (IS_WINDOWS3 && /^\\\\[^\\]+(\\[^\\]+)?$/.test(p)) {
     return p;
   }
-  let result = path45.dirname(p);
+  let result = path43.dirname(p);
   if (IS_WINDOWS3 && /^\\\\[^\\]+\\[^\\]+\\$/.test(result)) {
     result = safeTrimTrailingSeparator(result);
   }
@@ -14358,7 +14159,7 @@ function ensureAbsoluteRoot(root, itemPath) {
   assert(hasAbsoluteRoot(root), `ensureAbsoluteRoot parameter 'root' must have an absolute root`);
   if (root.endsWith("/") || IS_WINDOWS3 && root.endsWith("\\")) {
   } else {
-    root += path45.sep;
+    root += path43.sep;
   }
   return root + itemPath;
 }
@@ -14392,10 +14193,10 @@ function safeTrimTrailingSeparator(p) {
     return "";
   }
   p = normalizeSeparators2(p);
-  if (!p.endsWith(path45.sep)) {
+  if (!p.endsWith(path43.sep)) {
     return p;
   }
-  if (p === path45.sep) {
+  if (p === path43.sep) {
     return p;
   }
   if (IS_WINDOWS3 && /^[A-Z]:\\$/i.test(p)) {
@@ -14430,14 +14231,14 @@ function getSearchPaths(patterns2) {
     }
     let foundAncestor = false;
     let tempKey = key;
-    let parent = dirname18(tempKey);
+    let parent = dirname16(tempKey);
     while (parent !== tempKey) {
       if (searchPathMap[parent]) {
         foundAncestor = true;
         break;
       }
       tempKey = parent;
-      parent = dirname18(tempKey);
+      parent = dirname16(tempKey);
     }
     if (!foundAncestor) {
       result.push(pattern.searchPath);
@@ -14462,8 +14263,8 @@ function partialMatch(patterns2, itemPath) {
 }
 
 // node_modules/@actions/glob/lib/internal-pattern.js
-import * as os9 from "os";
-import * as path48 from "path";
+import * as os8 from "os";
+import * as path46 from "path";
 import assert3 from "assert";
 
 // node_modules/balanced-match/dist/esm/index.js
@@ -15680,11 +15481,11 @@ var qmarksTestNoExtDot = ([$0]) => {
   return (f) => f.length === len && f !== "." && f !== "..";
 };
 var defaultPlatform = typeof process === "object" && process ? typeof process.env === "object" && process.env && process.env.__MINIMATCH_TESTING_PLATFORM__ || process.platform : "posix";
-var path46 = {
+var path44 = {
   win32: { sep: "\\" },
   posix: { sep: "/" }
 };
-var sep6 = defaultPlatform === "win32" ? path46.win32.sep : path46.posix.sep;
+var sep6 = defaultPlatform === "win32" ? path44.win32.sep : path44.posix.sep;
 minimatch.sep = sep6;
 var GLOBSTAR = /* @__PURE__ */ Symbol("globstar **");
 minimatch.GLOBSTAR = GLOBSTAR;
@@ -16431,7 +16232,7 @@ minimatch.escape = escape;
 minimatch.unescape = unescape;
 
 // node_modules/@actions/glob/lib/internal-path.js
-import * as path47 from "path";
+import * as path45 from "path";
 import assert2 from "assert";
 var IS_WINDOWS5 = process.platform === "win32";
 var Path = class {
@@ -16445,15 +16246,15 @@ var Path = class {
       assert2(itemPath, `Parameter 'itemPath' must not be empty`);
       itemPath = safeTrimTrailingSeparator(itemPath);
       if (!hasRoot(itemPath)) {
-        this.segments = itemPath.split(path47.sep);
+        this.segments = itemPath.split(path45.sep);
       } else {
         let remaining = itemPath;
-        let dir = dirname18(remaining);
+        let dir = dirname16(remaining);
         while (dir !== remaining) {
-          const basename15 = path47.basename(remaining);
+          const basename15 = path45.basename(remaining);
           this.segments.unshift(basename15);
           remaining = dir;
-          dir = dirname18(remaining);
+          dir = dirname16(remaining);
         }
         this.segments.unshift(remaining);
       }
@@ -16465,10 +16266,10 @@ var Path = class {
         segment = normalizeSeparators2(itemPath[i]);
         if (i === 0 && hasRoot(segment)) {
           segment = safeTrimTrailingSeparator(segment);
-          assert2(segment === dirname18(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
+          assert2(segment === dirname16(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
           this.segments.push(segment);
         } else {
-          assert2(!segment.includes(path47.sep), `Parameter 'itemPath' contains unexpected path separators`);
+          assert2(!segment.includes(path45.sep), `Parameter 'itemPath' contains unexpected path separators`);
           this.segments.push(segment);
         }
       }
@@ -16479,12 +16280,12 @@ var Path = class {
    */
   toString() {
     let result = this.segments[0];
-    let skipSlash = result.endsWith(path47.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
+    let skipSlash = result.endsWith(path45.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
     for (let i = 1; i < this.segments.length; i++) {
       if (skipSlash) {
         skipSlash = false;
       } else {
-        result += path47.sep;
+        result += path45.sep;
       }
       result += this.segments[i];
     }
@@ -16516,7 +16317,7 @@ var Pattern = class _Pattern {
     }
     pattern = _Pattern.fixupPattern(pattern, homedir3);
     this.segments = new Path(pattern).segments;
-    this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path48.sep);
+    this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path46.sep);
     pattern = safeTrimTrailingSeparator(pattern);
     let foundGlob = false;
     const searchSegments = this.segments.map((x) => _Pattern.getLiteral(x)).filter((x) => !foundGlob && !(foundGlob = x === ""));
@@ -16540,8 +16341,8 @@ var Pattern = class _Pattern {
   match(itemPath) {
     if (this.segments[this.segments.length - 1] === "**") {
       itemPath = normalizeSeparators2(itemPath);
-      if (!itemPath.endsWith(path48.sep) && this.isImplicitPattern === false) {
-        itemPath = `${itemPath}${path48.sep}`;
+      if (!itemPath.endsWith(path46.sep) && this.isImplicitPattern === false) {
+        itemPath = `${itemPath}${path46.sep}`;
       }
     } else {
       itemPath = safeTrimTrailingSeparator(itemPath);
@@ -16556,7 +16357,7 @@ var Pattern = class _Pattern {
    */
   partialMatch(itemPath) {
     itemPath = safeTrimTrailingSeparator(itemPath);
-    if (dirname18(itemPath) === itemPath) {
+    if (dirname16(itemPath) === itemPath) {
       return this.rootRegExp.test(itemPath);
     }
     return this.minimatch.matchOne(itemPath.split(IS_WINDOWS6 ? /\\+/ : /\/+/), this.minimatch.set[0], true);
@@ -16576,10 +16377,10 @@ var Pattern = class _Pattern {
     assert3(literalSegments.every((x, i) => (x !== "." || i === 0) && x !== ".."), `Invalid pattern '${pattern}'. Relative pathing '.' and '..' is not allowed.`);
     assert3(!hasRoot(pattern) || literalSegments[0], `Invalid pattern '${pattern}'. Root segment must not contain globs.`);
     pattern = normalizeSeparators2(pattern);
-    if (pattern === "." || pattern.startsWith(`.${path48.sep}`)) {
+    if (pattern === "." || pattern.startsWith(`.${path46.sep}`)) {
       pattern = _Pattern.globEscape(process.cwd()) + pattern.substr(1);
-    } else if (pattern === "~" || pattern.startsWith(`~${path48.sep}`)) {
-      homedir3 = homedir3 || os9.homedir();
+    } else if (pattern === "~" || pattern.startsWith(`~${path46.sep}`)) {
+      homedir3 = homedir3 || os8.homedir();
       assert3(homedir3, "Unable to determine HOME directory");
       assert3(hasAbsoluteRoot(homedir3), `Expected HOME directory to be a rooted path. Actual '${homedir3}'`);
       pattern = _Pattern.globEscape(homedir3) + pattern.substr(1);
@@ -16654,8 +16455,8 @@ var Pattern = class _Pattern {
 
 // node_modules/@actions/glob/lib/internal-search-state.js
 var SearchState = class {
-  constructor(path81, level) {
-    this.path = path81;
+  constructor(path80, level) {
+    this.path = path80;
     this.level = level;
   }
 };
@@ -16697,11 +16498,11 @@ var __asyncValues = function(o) {
   function verb(n) {
     i[n] = o[n] && function(v) {
       return new Promise(function(resolve19, reject) {
-        v = o[n](v), settle2(resolve19, reject, v.done, v.value);
+        v = o[n](v), settle(resolve19, reject, v.done, v.value);
       });
     };
   }
-  function settle2(resolve19, reject, d, v) {
+  function settle(resolve19, reject, d, v) {
     Promise.resolve(v).then(function(v2) {
       resolve19({ value: v2, done: d });
     }, reject);
@@ -16735,11 +16536,11 @@ var __asyncGenerator = function(thisArg, _arguments, generator) {
     try {
       step(g[n](v));
     } catch (e) {
-      settle2(q[0][3], e);
+      settle(q[0][3], e);
     }
   }
   function step(r) {
-    r.value instanceof __await ? Promise.resolve(r.value.v).then(fulfill, reject) : settle2(q[0][2], r);
+    r.value instanceof __await ? Promise.resolve(r.value.v).then(fulfill, reject) : settle(q[0][2], r);
   }
   function fulfill(value) {
     resume("next", value);
@@ -16747,7 +16548,7 @@ var __asyncGenerator = function(thisArg, _arguments, generator) {
   function reject(value) {
     resume("throw", value);
   }
-  function settle2(f, v) {
+  function settle(f, v) {
     if (f(v), q.shift(), q.length) resume(q[0][0], q[0][1]);
   }
 };
@@ -16822,7 +16623,7 @@ var DefaultGlobber = class _DefaultGlobber {
         if (!stats) {
           continue;
         }
-        if (options.excludeHiddenFiles && path49.basename(item.path).match(/^\./)) {
+        if (options.excludeHiddenFiles && path47.basename(item.path).match(/^\./)) {
           continue;
         }
         if (stats.isDirectory()) {
@@ -16832,7 +16633,7 @@ var DefaultGlobber = class _DefaultGlobber {
             continue;
           }
           const childLevel = item.level + 1;
-          const childItems = (yield __await(fs10.promises.readdir(item.path))).map((x) => new SearchState(path49.join(item.path, x), childLevel));
+          const childItems = (yield __await(fs10.promises.readdir(item.path))).map((x) => new SearchState(path47.join(item.path, x), childLevel));
           stack.push(...childItems.reverse());
         } else if (match3 & MatchKind.File) {
           yield yield __await(item.path);
@@ -16938,16 +16739,16 @@ function create(patterns2, options) {
 init_files();
 var deepest = 6;
 var skipped = /^(?:[._].*|vendor|testdata|node_modules)$/;
-function findGoMods(start, isForeign = () => false) {
-  return findFilesNamed("go.mod", start, isForeign);
+function findGoMods(start, isOutsideProject = () => false) {
+  return findFilesNamed("go.mod", start, isOutsideProject);
 }
-function findFilesNamed(name, start, isForeign = () => false) {
+function findFilesNamed(name, start, isOutsideProject = () => false) {
   const walk = (relative12, depth) => {
-    const entries2 = readableEntries(path50.join(start, relative12));
+    const entries2 = readableEntries(path48.join(start, relative12));
     const isHere = entries2.some((entry) => !entry.isDirectory() && entry.name === name);
     const here = isHere ? [`${relative12}${name}`] : [];
     if (depth === deepest) return here;
-    const below = entries2.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).filter((entry) => !isForeign(path50.join(start, relative12, entry.name))).flatMap((entry) => walk(`${relative12}${entry.name}/`, depth + 1));
+    const below = entries2.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).filter((entry) => !isOutsideProject(path48.join(start, relative12, entry.name))).flatMap((entry) => walk(`${relative12}${entry.name}/`, depth + 1));
     return [...here, ...below];
   };
   return walk("", 0);
@@ -16960,7 +16761,7 @@ function readableEntries(directory2) {
   }
 }
 async function directoriesMatching(pattern, start) {
-  const globber = await create(path50.join(globLiteral(start), pattern), {
+  const globber = await create(path48.join(globLiteral(start), pattern), {
     matchDirectories: true,
     implicitDescendants: false,
     followSymbolicLinks: false
@@ -16976,7 +16777,7 @@ init_lists();
 
 // src/checkout/module-files.ts
 init_errors();
-import * as path51 from "node:path";
+import * as path49 from "node:path";
 
 // src/gofiles/directives.ts
 init_module_path();
@@ -17007,11 +16808,11 @@ function stringArgument(directive, file) {
 }
 function moduleVersionArguments(directive, file) {
   const { verb, args, line } = directive;
-  const [path81, version2] = args;
-  if (args.length !== 2 || path81 === void 0 || version2 === void 0) {
+  const [path80, version2] = args;
+  if (args.length !== 2 || path80 === void 0 || version2 === void 0) {
     throw new GoFileError(file, line, `usage: ${verb} module/path v1.2.3`);
   }
-  return { path: stringValue(path81, directive, file), version: versionValue(version2, directive, file) };
+  return { path: stringValue(path80, directive, file), version: versionValue(version2, directive, file) };
 }
 function replaceArguments(directive, file) {
   const { args, line } = directive;
@@ -17148,11 +16949,11 @@ function parseVendorModules(text4, file) {
   }
   return { workspace: annotations(lines2[0] ?? "").includes("workspace"), modules: [...drafts.values()] };
 }
-function openModule(drafts, [, path81 = "", ...rest]) {
+function openModule(drafts, [, path80 = "", ...rest]) {
   const version2 = rest[0] !== void 0 && isSemanticVersion(rest[0]) ? rest[0] : void 0;
   if (version2 === void 0 && rest[0] !== "=>") return void 0;
-  const key = `${path81} ${version2 ?? ""}`;
-  const draft = drafts.get(key) ?? { path: path81, ...version2 && { version: version2 }, explicit: false, packages: [] };
+  const key = `${path80} ${version2 ?? ""}`;
+  const draft = drafts.get(key) ?? { path: path80, ...version2 && { version: version2 }, explicit: false, packages: [] };
   drafts.set(key, draft);
   const [arrow, newPath, newVersion, ...surplus] = version2 === void 0 ? rest : rest.slice(1);
   if (arrow === "=>" && newPath !== void 0 && surplus.length === 0) {
@@ -17186,7 +16987,7 @@ function vendorDecides(place2) {
 var emptyGoSum = { trees: [], goMods: [], isMissing: true };
 function readModule(directory2, goflags) {
   const modfile = modfileOf(goflags);
-  const goModFile = modfile === void 0 ? path51.join(directory2, "go.mod") : path51.resolve(directory2, modfile);
+  const goModFile = modfile === void 0 ? path49.join(directory2, "go.mod") : path49.resolve(directory2, modfile);
   const goSumFile = goModFile.replace(/\.mod$/, ".sum");
   const text4 = readModuleFile(goModFile) ?? "";
   const goMod = parseGoMod(text4, goModFile);
@@ -17209,12 +17010,12 @@ function readSums(file) {
   return text4 === void 0 ? emptyGoSum : parseGoSum(text4, file);
 }
 function isVendored(directory2, goLine, isWorkspace2, goflags) {
-  const file = path51.join(directory2, "vendor", "modules.txt");
+  const file = path49.join(directory2, "vendor", "modules.txt");
   const modulesTxt = readModuleFile(file);
   return modulesTxt !== void 0 && vendorDecides({ goLine, isWorkspace: isWorkspace2, modulesTxt, file, goflags });
 }
 function workspacePath(workspace, target) {
-  return path51.relative(workspace, target).replaceAll(path51.sep, "/");
+  return path49.relative(workspace, target).replaceAll(path49.sep, "/");
 }
 function collectProblem(problems, workspace, read3) {
   try {
@@ -17262,12 +17063,12 @@ function goFileProblem({ line, message }, file) {
 
 // src/checkout/own-modules.ts
 init_syntax();
-import * as path52 from "node:path";
+import * as path50 from "node:path";
 init_files();
 init_machine();
-async function findProjectModules(start, isForeign) {
-  const files = await trackedFiles(start, "go.mod") ?? findGoMods(start, isForeign);
-  const found2 = files.filter(isProjectModule).map((file) => path52.dirname(path52.join(start, file))).filter((directory2) => hasFile(directory2, "go.mod") && !isForeign(directory2));
+async function findProjectModules(start, { isOutsideProject, variables }) {
+  const files = await trackedFiles(start, "go.mod", variables) ?? findGoMods(start, isOutsideProject);
+  const found2 = files.filter(isProjectModule).map((file) => path50.dirname(path50.join(start, file))).filter((directory2) => hasFile(directory2, "go.mod") && !isOutsideProject(directory2));
   const markers = found2.filter(isEmptyGoMod);
   return {
     directories: shallowestFirst(found2.filter((one) => !markers.includes(one))),
@@ -17278,7 +17079,7 @@ function isProjectModule(file) {
   return file.split("/").slice(0, -1).every((name) => !["vendor", "testdata", "node_modules"].includes(name) && !/^[._]/.test(name));
 }
 function isEmptyGoMod(directory2) {
-  const file = path52.join(directory2, "go.mod");
+  const file = path50.join(directory2, "go.mod");
   try {
     const text4 = readText(file);
     return text4 !== void 0 && parseDirectives(text4, file).length === 0;
@@ -17288,10 +17089,10 @@ function isEmptyGoMod(directory2) {
   }
 }
 function hasFile(directory2, name) {
-  return isFile(path52.join(directory2, name));
+  return isFile(path50.join(directory2, name));
 }
 function shallowestFirst(directories) {
-  const depth = (directory2) => directory2.split(path52.sep).length;
+  const depth = (directory2) => directory2.split(path50.sep).length;
   return [...new Set(directories)].sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
 }
 function hasModule({ goWorkIsOff }, directory2) {
@@ -17301,67 +17102,67 @@ function hasUsableModule(search, directory2) {
   return hasModule(search, directory2) && (!isEmptyGoMod(directory2) || !search.goWorkIsOff && hasFile(directory2, "go.work"));
 }
 function enclosingModule(search, directory2) {
-  for (let above = path52.dirname(directory2); isWithin(search.workspace, above); above = path52.dirname(above)) {
+  for (let above = path50.dirname(directory2); isWithin(search.workspace, above); above = path50.dirname(above)) {
     if (hasModule(search, above)) return hasUsableModule(search, above) ? above : void 0;
-    if (path52.dirname(above) === above) return void 0;
+    if (path50.dirname(above) === above) return void 0;
   }
   return void 0;
 }
 function moduleFileIn(search, directory2) {
   const name = !search.goWorkIsOff && hasFile(directory2, "go.work") ? "go.work" : "go.mod";
-  return workspacePath(search.workspace, path52.join(directory2, name));
+  return workspacePath(search.workspace, path50.join(directory2, name));
 }
 function matchesDirectory({ start }, pattern, directory2) {
-  const relative12 = path52.relative(start, directory2).replaceAll(path52.sep, "/") || ".";
-  const isWindows = platform2() === "win32";
+  const relative12 = path50.relative(start, directory2).replaceAll(path50.sep, "/") || ".";
+  const isWindows = platform() === "win32";
   return coversDirectory(pattern, relative12, { ignoreCase: isWindows, backslashes: isWindows });
 }
-function nonProjectFolders({ workspace, settings, variables }) {
+function nonProjectFolders(workspace, { setting: setting2, variables }) {
   const home = variables.HOME ?? variables.USERPROFILE ?? "";
-  const gopaths = settings("GOPATH") || (home === "" ? "" : path52.join(home, "go"));
+  const gopaths = setting2("GOPATH") || (home === "" ? "" : path50.join(home, "go"));
   const folders = [
-    ...["GOMODCACHE", "GOCACHE", "GOROOT"].map(settings),
-    ...gopaths.split(path52.delimiter).flatMap((gopath) => packagesIn(gopath, workspace)),
+    ...["GOMODCACHE", "GOCACHE", "GOROOT"].map(setting2),
+    ...gopaths.split(path50.delimiter).flatMap((gopath) => packagesIn(gopath, workspace)),
     ...["RUNNER_TEMP", "RUNNER_TOOL_CACHE", "AGENT_TOOLSDIRECTORY"].map((name) => variables[name] ?? "")
   ];
-  return [...new Set(folders.filter((folder) => path52.isAbsolute(folder)))];
+  return [...new Set(folders.filter((folder) => path50.isAbsolute(folder)))];
 }
 function packagesIn(gopath, workspace) {
-  if (!path52.isAbsolute(gopath)) return [];
-  const [packages, modules] = [path52.join(gopath, "pkg"), path52.join(gopath, "pkg", "mod")];
+  if (!path50.isAbsolute(gopath)) return [];
+  const [packages, modules] = [path50.join(gopath, "pkg"), path50.join(gopath, "pkg", "mod")];
   return realPath(gopath) === realPath(workspace) ? [modules] : [packages, modules];
 }
 function nonProjectBelow(start, folders) {
   const from = realPath(start);
   const below = new Set(
-    folders.map(realPath).filter((folder) => folder !== from && isWithin(from, folder)).map((folder) => path52.relative(from, folder))
+    folders.map(realPath).filter((folder) => folder !== from && isWithin(from, folder)).map((folder) => path50.relative(from, folder))
   );
   return (folder) => {
-    const names2 = path52.relative(start, folder).split(path52.sep);
+    const names2 = path50.relative(start, folder).split(path50.sep);
     return names2.some((name, index) => {
-      const upTo = path52.join(...names2.slice(0, index + 1));
-      return /@v\d/.test(name) || below.has(upTo) || name !== "" && name !== ".." && isGoRoot(path52.join(start, upTo));
+      const upTo = path50.join(...names2.slice(0, index + 1));
+      return /@v\d/.test(name) || below.has(upTo) || name !== "" && name !== ".." && isGoRoot(path50.join(start, upTo));
     });
   };
 }
 function isGoRoot(folder) {
-  return isFile(path52.join(folder, "VERSION")) && isFile(path52.join(folder, "src", "runtime", "runtime.go"));
+  return isFile(path50.join(folder, "VERSION")) && isFile(path50.join(folder, "src", "runtime", "runtime.go"));
 }
 
 // src/checkout/chosen-modules.ts
 var shownDirectories = 5;
-async function suggestDirectory(given, start, usual2, isForeign = () => false) {
+async function suggestDirectory(given, start, usual2, search) {
   const slash = slashed(given);
-  const parent = path53.posix.dirname(slash);
-  if (["go.mod", "go.work"].includes(path53.posix.basename(slash)))
+  const parent = path51.posix.dirname(slash);
+  if (["go.mod", "go.work"].includes(path51.posix.basename(slash)))
     return `Name the directory: \`${parent.replace(/^\.\//, "")}\`.`;
   if (slash.includes("...")) return "Write `**` for all directories below: `...` is for packages.";
-  const own = await findProjectModules(start, isForeign);
-  const directories = own.directories.map((one) => slashed(path53.relative(start, one)) || ".");
+  const own = await findProjectModules(start, search);
+  const directories = own.directories.map((one) => slashed(path51.relative(start, one)) || ".");
   const written = slash.replace(/^(?:\.\/)+|\/+$/g, "");
   const near = (
     // Users may write the module path, with which imports begin, instead of the directory.
-    directories.find((one) => modulePathIn(path53.join(start, one)) === written) ?? directories.find((one) => path53.posix.basename(one) === written) ?? closestWord(written, directories)
+    directories.find((one) => modulePathIn(path51.join(start, one)) === written) ?? directories.find((one) => path51.posix.basename(one) === written) ?? closestWord(written, directories)
   );
   if (near !== void 0) return `Did you mean \`${near}\`? Name the directory that holds the go.mod.`;
   if (directories.length === 0) return usual2;
@@ -17372,10 +17173,10 @@ async function suggestDirectory(given, start, usual2, isForeign = () => false) {
   return `${usual2} There is a go.mod in ${listed3}.`;
 }
 function modulePathIn(directory2) {
-  return /^module[ \t]+"?([^\s"]+)/m.exec(readText(path53.join(directory2, "go.mod")) ?? "")?.[1];
+  return /^module[ \t]+"?([^\s"]+)/m.exec(readText(path51.join(directory2, "go.mod")) ?? "")?.[1];
 }
 function slashed(file) {
-  return file.replaceAll(path53.sep, "/");
+  return file.replaceAll(path51.sep, "/");
 }
 var allowed = "directories or globs below `working-directory` that hold a go.mod or go.work, with `!` in front to exclude";
 async function selectedModules(patterns2, search) {
@@ -17415,9 +17216,9 @@ function unusedExclusion(text4, among) {
   return `\`modules\` has \`${text4}\`, which excludes no module ${among}.`;
 }
 async function matching({ pattern, isGlob }, search) {
-  const { start, workspace, isForeign } = search;
+  const { start, workspace, isOutsideProject } = search;
   const matched = await directoriesMatching(pattern, start);
-  const directories = matched.filter((directory2) => hasModule(search, directory2)).filter((directory2) => !isGlob || isOwn(start, directory2, isForeign));
+  const directories = matched.filter((directory2) => hasModule(search, directory2)).filter((directory2) => !isGlob || isOwn(start, directory2, isOutsideProject));
   const outside2 = directories.some((directory2) => !isWithin(realPath(workspace), realPath(directory2)));
   if (outside2) {
     return { directories, problem: problem(pattern, `which is outside of the checkout in ${workspace}`) };
@@ -17426,7 +17227,7 @@ async function matching({ pattern, isGlob }, search) {
   const [only] = isGlob ? [] : matched.filter(isDirectory2);
   const nothing2 = async () => ({ directories, problem: await nothingAt(pattern, search) });
   if (only === void 0) return nothing2();
-  const below = await findProjectModules(only, isForeign);
+  const below = await findProjectModules(only, search);
   if (below.directories.length > 0) {
     const glob = `${pattern.replace(/[/\\]+$/, "")}/**`;
     return { directories, problem: problem(pattern, noModule, `Write \`${glob}\` for the modules below it.`) };
@@ -17441,14 +17242,15 @@ async function matching({ pattern, isGlob }, search) {
 function enclosingModuleRemark(what, above, search) {
   return `${what}, which is inside of the module or workspace of ${moduleFileIn(search, above)}: that is taken, as Go takes it.`;
 }
-async function nothingAt(pattern, { start, isForeign }) {
-  const what = isFile(path53.resolve(start, pattern)) ? "which is a file and no directory" : noModule;
-  return problem(pattern, what, await suggestDirectory(pattern, start, usualFix, isForeign));
+async function nothingAt(pattern, search) {
+  const { start } = search;
+  const what = isFile(path51.resolve(start, pattern)) ? "which is a file and no directory" : noModule;
+  return problem(pattern, what, await suggestDirectory(pattern, start, usualFix, search));
 }
 var usualFix = "Correct the name or take the line out.";
 var noModule = "and there is no go.mod or go.work there";
-function isOwn(start, directory2, isForeign) {
-  return !isForeign(directory2) && isProjectModule(workspacePath(start, path53.join(directory2, "go.mod")));
+function isOwn(start, directory2, isOutsideProject) {
+  return !isOutsideProject(directory2) && isProjectModule(workspacePath(start, path51.join(directory2, "go.mod")));
 }
 function problem(pattern, what, fix3 = usualFix) {
   return { what: `Input \`modules\` names "${pattern}", ${what}`, allowed, fix: fix3 };
@@ -17462,9 +17264,9 @@ function nothingLeft(patterns2) {
 }
 
 // src/checkout/find-modules.ts
-async function findModules(inputs, workspace, goWorkIsOff, foreign = []) {
+async function findModules(inputs, workspace, goWorkIsOff, variables, otherFolders = []) {
   const named = inputs["working-directory"];
-  const start = path54.resolve(workspace, named);
+  const start = path52.resolve(workspace, named);
   const none = nothingIn(start);
   if (!isDirectory2(start)) {
     return problem2(none, {
@@ -17473,7 +17275,8 @@ async function findModules(inputs, workspace, goWorkIsOff, foreign = []) {
       fix: await suggestDirectory(
         named,
         workspace,
-        "Correct the path, or run actions/checkout before this action."
+        "Correct the path, or run actions/checkout before this action.",
+        { isOutsideProject: () => false, variables }
       )
     });
   }
@@ -17485,8 +17288,8 @@ async function findModules(inputs, workspace, goWorkIsOff, foreign = []) {
     });
   }
   const search = {
-    ...{ start, workspace: path54.resolve(workspace), goWorkIsOff },
-    isForeign: nonProjectBelow(start, foreign)
+    ...{ start, workspace: path52.resolve(workspace), goWorkIsOff, variables },
+    isOutsideProject: nonProjectBelow(start, otherFolders)
   };
   const patterns2 = inputs.modules.map(readDirectoryPattern);
   if (patterns2.some(({ excludes }) => !excludes))
@@ -17494,9 +17297,9 @@ async function findModules(inputs, workspace, goWorkIsOff, foreign = []) {
   return without(patterns2, await foundPlaces(named, search), search);
 }
 async function foundPlaces(named, search) {
-  const { start, workspace, isForeign } = search;
+  const { start, workspace } = search;
   const none = nothingIn(start);
-  const own = await findProjectModules(start, isForeign);
+  const own = await findProjectModules(start, search);
   if (hasUsableModule(search, start)) {
     const nested = own.directories.filter((directory2) => directory2 !== start);
     return { ...none, directories: [start], named: [start], nested };
@@ -17542,7 +17345,7 @@ function problem2(none, one) {
 }
 
 // src/checkout/read-roots.ts
-import * as path55 from "node:path";
+import * as path53 from "node:path";
 
 // src/gofiles/go-work.ts
 init_syntax();
@@ -17577,7 +17380,7 @@ function parseGoWork(text4, file) {
 // src/checkout/read-roots.ts
 init_files();
 function settingSource(given, label) {
-  return path55.isAbsolute(given) ? "" : ` in ${label === "." ? "the directory of the module" : label}`;
+  return path53.isAbsolute(given) ? "" : ` in ${label === "." ? "the directory of the module" : label}`;
 }
 function goflagsProblem(what, fix3) {
   return { what, allowed: "", fix: fix3 };
@@ -17585,7 +17388,7 @@ function goflagsProblem(what, fix3) {
 function modfileProblems(directory2, label, goflags) {
   const given = modfileOf(goflags);
   if (given === void 0) return [];
-  const file = path55.resolve(directory2, given);
+  const file = path53.resolve(directory2, given);
   if (!file.endsWith(".mod")) {
     return [
       goflagsProblem(
@@ -17628,7 +17431,7 @@ function readTogether(places, reading) {
   if (isNamed) return root;
   const patterns2 = patternsOf(places, goWork, workspace);
   if (problems.length === 0) return root && { ...root, found: patterns2 };
-  const label = workspacePath(workspace, goWork === void 0 ? directory2 : path55.dirname(goWork)) || ".";
+  const label = workspacePath(workspace, goWork === void 0 ? directory2 : path53.dirname(goWork)) || ".";
   reading.skipped.push({ label, why: problems.map(({ what }) => what).join("; "), patterns: patterns2 });
   return void 0;
 }
@@ -17636,7 +17439,7 @@ function patternsOf(places, goWork, workspace) {
   const names2 = places.map(({ directory: directory2, pattern }) => pattern ?? workspacePath(workspace, directory2));
   const [first2] = places;
   if (first2 === void 0 || goWork === void 0 || places.length === 1) return names2;
-  const up = path55.relative(path55.dirname(goWork), first2.directory).split(path55.sep).length;
+  const up = path53.relative(path53.dirname(goWork), first2.directory).split(path53.sep).length;
   const above = (names2[0] ?? "").split("/").slice(0, -up).join("/");
   return above === "" ? names2 : [above];
 }
@@ -17652,17 +17455,17 @@ function readSingle(directory2, { workspace, goflags, problems }) {
     modules: [module],
     goWorkSum: emptyGoSum,
     vendored: isVendored(directory2, module.goMod.go, false, goflags),
-    files: [.../* @__PURE__ */ new Set([path55.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
+    files: [.../* @__PURE__ */ new Set([path53.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
   };
 }
 function readWorkspace(file, places, reading) {
   const { workspace, goflags, problems } = reading;
-  const directory2 = path55.dirname(file);
+  const directory2 = path53.dirname(file);
   const sums = `${file}.sum`;
   const goWork = parseGoWork(readModuleFile(file) ?? "", file);
-  const used = goWork.use.map((use) => path55.resolve(directory2, use));
+  const used = goWork.use.map((use) => path53.resolve(directory2, use));
   const strangers = places.filter(
-    (place2) => isFile(path55.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
+    (place2) => isFile(path53.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
   );
   problems.push(
     ...strangers.filter(({ named }) => named).map((place2) => notUsed(place2.directory, file, workspace))
@@ -17689,7 +17492,7 @@ function readWorkspace(file, places, reading) {
       });
       continue;
     }
-    if (!isFile(path55.join(place2, "go.mod"))) {
+    if (!isFile(path53.join(place2, "go.mod"))) {
       problems.push({
         what: `${workspacePath(workspace, file)} uses \`${use}\`, where there is no go.mod`,
         allowed: "",
@@ -17733,16 +17536,16 @@ function noModfileHere(goWork, workspace) {
 function goWorkFor(directory2, gowork) {
   if (gowork === "off") return void 0;
   if (gowork !== "" && gowork !== "auto")
-    return path56.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
-  for (let folder = directory2; ; folder = path56.dirname(folder)) {
-    const file = path56.join(folder, "go.work");
+    return path54.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
+  for (let folder = directory2; ; folder = path54.dirname(folder)) {
+    const file = path54.join(folder, "go.work");
     if (isFile(file)) return file;
-    if (path56.dirname(folder) === folder) return void 0;
+    if (path54.dirname(folder) === folder) return void 0;
   }
 }
-async function readCheckout(inputs, workspace, settings, goflags, foreign = []) {
-  const gowork = settings("GOWORK");
-  const found2 = await findModules(inputs, workspace, gowork === "off", foreign);
+async function readCheckout(inputs, workspace, env, goflags, otherFolders = []) {
+  const gowork = env.setting("GOWORK");
+  const found2 = await findModules(inputs, workspace, gowork === "off", env.variables, otherFolders);
   const patternOf = (directory2) => workspacePath(found2.start, directory2) || ".";
   const places = found2.directories.map((directory2) => ({
     directory: directory2,
@@ -17800,7 +17603,7 @@ function hasSums(directory2) {
 }
 function goworkProblems(gowork) {
   if (["", "auto", "off"].includes(gowork)) return [];
-  const isAbsolute17 = path56.isAbsolute(gowork);
+  const isAbsolute17 = path54.isAbsolute(gowork);
   if (isAbsolute17 && isFile(gowork)) return [];
   return [
     {
@@ -17813,7 +17616,6 @@ function goworkProblems(gowork) {
 
 // src/phases/check-bundle.ts
 init_errors();
-init_environment();
 init_runner();
 
 // src/dependencies/plan.ts
@@ -17861,7 +17663,7 @@ function isVendored2({ vendored }) {
 init_lists();
 
 // src/report/advice.ts
-import * as path57 from "node:path";
+import * as path55 from "node:path";
 init_lists();
 var namedPlaces = 5;
 function advice(report) {
@@ -17917,7 +17719,7 @@ function aboutToolchain({ go: go2, caches, roots }) {
   const fetched = caches.some(({ name, plan }) => name === "toolchain" && plan.wanted);
   if (!fetched || !go2.isFetched) return [];
   const [root, ...others] = roots;
-  const file = root === void 0 ? "" : path57.posix.join(root.label, root.isWorkspace ? "go.work" : "go.mod");
+  const file = root === void 0 ? "" : path55.posix.join(root.label, root.isWorkspace ? "go.work" : "go.mod");
   const input = file === "" || others.length > 0 ? `go-version: '${go2.version.replace(/^go/, "")}'` : `go-version-file: ${file}`;
   return [
     `The go command fetches ${go2.version}, because another Go is installed. \`${input}\` takes it from the tool cache of the runner, if it is there.`
@@ -18136,7 +17938,7 @@ function changesText({ added, removed, changed }) {
 }
 function changeLines({ added, removed, changed }, most4) {
   const lines2 = [
-    ...changed.map(({ path: path81, from, to }) => `${path81} ${from} -> ${to}`),
+    ...changed.map(({ path: path80, from, to }) => `${path80} ${from} -> ${to}`),
     ...added.map((name) => `added ${name.replace("@", " ")}`),
     ...removed.map((name) => `removed ${name.replace("@", " ")}`)
   ];
@@ -18232,17 +18034,12 @@ function planLines(plan) {
     )
   ];
 }
-function offlineLines({
-  mode: requested,
-  check: check2,
-  fetches,
-  variables: sealed
-}) {
+function offlineLines({ mode: requested, check: check2, fetches, changes }) {
   const first2 = fetches ? "fetch what is missing, prove" : "fetch nothing, prove";
   return [
     ...requested === "false" ? [] : [
       `Offline: ${first2} that builds and tests lack nothing, and close the network for later steps (input \`offline\` is ${requested})`,
-      ...variableLines(sealed).map((line) => `  ${line}`)
+      ...variableLines(changes).map((line) => `  ${line}`)
     ],
     ...check2.length === 0 ? [] : [`Offline check: build ${check2.join(" ")} without a network`]
   ];
@@ -18551,11 +18348,48 @@ init_errors();
 init_go_command();
 init_runner();
 init_runner();
-function logSetup({ inputs, checkout, variables, provided, warnings }) {
+
+// src/phases/main-report.ts
+function mainReport(job, outcome, spans) {
+  const { plan, roots, provided, changes } = job;
+  const { modules, build, toolchain, offline, bundle, dependencies, failures: failures2 } = outcome;
+  const vendored = plan.dependencies.length > 0 && plan.dependencies.every(({ root, action }) => root.vendored && action !== "vendor");
+  return {
+    go: {
+      version: plan.goVersion,
+      origin: provided?.why ?? originOf2(job),
+      isFetched: plan.toolchain.name !== ""
+    },
+    roots: roots.map((root) => ({
+      label: root.label,
+      what: rootText(root),
+      isWorkspace: root.goWork !== void 0
+    })),
+    variables: [...changes, ...offline?.variables ?? []],
+    ...offline === void 0 ? {} : { offline: offline.text },
+    caches: [modules, build, toolchain].filter((cache) => cache !== void 0),
+    needed: vendored || !plan.modules.wanted ? [] : namedVersions(job).needed,
+    vendored,
+    ...{ dependencies, timeline: spans, failures: failures2 },
+    ...bundle === void 0 ? {} : { bundle },
+    saving: plan.policy,
+    notices: [plan.policy, plan.excluded].flatMap(({ notice: notice3 }) => notice3 ?? [])
+  };
+}
+function originOf2({ go: go2, plan, bundle }) {
+  const { GOVERSION } = go2.env;
+  if (GOVERSION === plan.goVersion) return "the go on PATH";
+  const isBundled = bundle?.toolchains.some((name) => name.includes(`-${plan.goVersion}.`)) === true;
+  const from = isBundled ? "taken from the bundle" : "fetched";
+  return `${from} by the go command (${GOVERSION}), because a go.mod, go.work or GOTOOLCHAIN asks for it`;
+}
+
+// src/phases/report.ts
+function logSetup({ inputs, checkout, changes, provided, warnings }) {
   for (const warning3 of warnings) warning2(warning3);
   if (provided !== void 0) info2(`Go ${provided.version}: ${provided.why}`);
-  if (variables.length > 0 && !inputs["dry-run"]) {
-    logGroup({ heading: "Environment for this and later steps", lines: variableLines(variables) });
+  if (changes.length > 0 && !inputs["dry-run"]) {
+    logGroup({ heading: "Environment for this and later steps", lines: variableLines(changes) });
   }
   for (const remark of checkout.notes) info2(remark);
   for (const one of checkout.skipped) {
@@ -18563,16 +18397,16 @@ function logSetup({ inputs, checkout, variables, provided, warnings }) {
     else notice2(skippedText(one));
   }
 }
-function logPlan(plan, facts) {
-  info2(introduction(plan, facts.roots));
+function logPlan({ plan, roots }) {
+  info2(introduction(plan, roots));
   for (const { notice: notice3 } of [plan.policy, plan.excluded]) if (notice3 !== void 0) notice2(notice3);
   const unsummed = plan.dependencies.filter(({ lacksSums }) => lacksSums).map(({ root }) => root.label);
   if (unsummed.length > 0) notice2(noSumsText(unsummed));
 }
-async function reportNothing({ inputs, checkout, go: go2, provided, variables }) {
+async function reportNothing({ inputs, checkout, go: go2, provided, changes }) {
   if (inputs["dry-run"]) {
     const lines2 = [
-      ...variableLines(variables),
+      ...variableLines(changes),
       ...go2 === void 0 && checkout.roots.length > 0 ? ["Caches and dependencies: their plan needs a Go, and a dry run installs none"] : []
     ];
     group("Dry run: this is the plan, and nothing is done", lines2);
@@ -18588,11 +18422,12 @@ async function reportNothing({ inputs, checkout, go: go2, provided, variables })
     ...provided === void 0 ? {} : { "go-version": provided.version }
   });
 }
-async function reportPlan({ inputs, variables, provided, offline }, { facts, plan }) {
-  info2(introduction(plan, facts.roots));
+async function reportPlan(job) {
+  const { inputs, changes, provided, offline, plan, roots, go: go2 } = job;
+  info2(introduction(plan, roots));
   if (plan.policy.notice !== void 0) notice2(plan.policy.notice);
   const lines2 = [
-    ...variableLines(variables),
+    ...variableLines(changes),
     ...provided?.bin === "" ? [
       "The Go is not installed yet: with it, the parts environment and paths of the build key will be others."
     ] : [],
@@ -18607,45 +18442,20 @@ async function reportPlan({ inputs, variables, provided, offline }, { facts, pla
     { name: "modules", plan: plan.modules },
     { name: "build", plan: plan.build }
   ];
-  setOutputs(mainOutputs(modules, build, [], { version: plan.goVersion, env: facts.go.env }));
-  await summarize(inputs.summary, false, () => planSummary([introduction(plan, facts.roots), ...lines2]));
+  setOutputs(mainOutputs(modules, build, [], { version: plan.goVersion, env: go2.env }));
+  await summarize(inputs.summary, false, () => planSummary([introduction(plan, roots), ...lines2]));
 }
-async function reportMain({ variables, provided, bundle }, { facts, plan }, {
-  offline: sealed,
-  ...done
-}) {
-  const [modules, build] = ["modules", "build"].map(
-    (name) => done.caches.find((cache) => cache.name === name)
-  );
+async function reportMain(job, outcome, spans) {
+  const { modules, build, dependencies, bundle, failures: failures2 } = outcome;
   if (modules !== void 0 && build !== void 0) {
-    const go2 = { version: plan.goVersion, env: facts.go.env };
-    setOutputs(mainOutputs(modules, build, done.dependencies, go2));
+    const go2 = { version: job.plan.goVersion, env: job.go.env };
+    setOutputs(mainOutputs(modules, build, dependencies, go2));
   }
-  if (done.bundle !== void 0) setOutputs(bundleOutputs(done.bundle));
-  const vendored = plan.dependencies.length > 0 && plan.dependencies.every(({ root, action }) => root.vendored && action !== "vendor");
-  const troubled = cacheWarning(done.caches.map(({ outcome }) => outcome)) !== void 0;
+  if (bundle !== void 0) setOutputs(bundleOutputs(bundle));
   await summarize(
-    facts.inputs.summary,
-    done.failures.length > 0 || troubled,
-    () => mainSummary({
-      ...done,
-      go: {
-        version: plan.goVersion,
-        origin: provided?.why ?? originOf2(facts, plan, bundle),
-        isFetched: plan.toolchain.name !== ""
-      },
-      roots: facts.roots.map((root) => ({
-        label: root.label,
-        what: rootText(root),
-        isWorkspace: root.goWork !== void 0
-      })),
-      variables: [...variables, ...sealed?.variables ?? []],
-      ...sealed === void 0 ? {} : { offline: sealed.text },
-      saving: plan.policy,
-      needed: vendored || !plan.modules.wanted ? [] : namedVersions(facts).needed,
-      vendored,
-      notices: [plan.policy, plan.excluded].flatMap(({ notice: notice3 }) => notice3 ?? [])
-    })
+    job.inputs.summary,
+    failures2.length > 0 || outcome.hasWarned,
+    () => mainSummary(mainReport(job, outcome, spans))
   );
 }
 async function reportFailure(failures2, inputs) {
@@ -18654,12 +18464,6 @@ async function reportFailure(failures2, inputs) {
 async function summarize(requested, isProblem, text4) {
   if (requested === "always" || requested === "on-problem" && isProblem)
     await appendToSummary(text4());
-}
-function originOf2({ go: go2 }, { goVersion }, bundle) {
-  if (go2.env.GOVERSION === goVersion) return "the go on PATH";
-  const isBundled = bundle?.toolchains.some((name) => name.includes(`-${goVersion}.`)) === true;
-  const from = isBundled ? "taken from the bundle" : "fetched";
-  return `${from} by the go command (${go2.env.GOVERSION}), because a go.mod, go.work or GOTOOLCHAIN asks for it`;
 }
 function setOutputs(outputs) {
   for (const [name, value] of Object.entries(outputs)) setOutput2(name, value);
@@ -18708,23 +18512,21 @@ function placed({
 }
 
 // src/phases/check-bundle.ts
-async function checkBundle() {
-  const { inputs, problems } = readInputs(processEnv());
+async function checkBundle(variables) {
+  const { inputs, problems } = readInputs(variables);
   maskCredentials(inputs);
   maskSshKeys(inputs);
-  removeSecretInputs();
   try {
-    await check(inputs, problems);
+    await check(inputs, problems, GoEnv.read(withoutSecretInputs(variables)));
   } catch (error3) {
     await reportFailure(failStep(error3), inputs);
   }
 }
-async function check(inputs, problems) {
-  const workspace = workspaceFolder();
-  const settings = readGoSettings(processEnv());
-  const planned2 = planEnvironment(inputs, settings, false).variables;
-  const goflags = planned2.find(({ name }) => name === "GOFLAGS")?.value ?? settings("GOFLAGS");
-  const checkout = await readCheckout(inputs, workspace, settings, goflags);
+async function check(inputs, problems, env) {
+  const workspace = workspaceFolder(env.variables);
+  const { changes } = planEnvironment(inputs, env.setting, false);
+  const goflags = env.with(valuesOf(changes)).setting("GOFLAGS");
+  const checkout = await readCheckout(inputs, workspace, env, goflags);
   const all = [...problems, ...checkout.problems, ...checkout.roots.length === 0 ? [nothingToCheck] : []];
   if (all.length > 0) throw new UserError(all);
   const bundle = await openBundle(inputs["bundle-check"], "bundle-check", workspace, inputs["bundle-sha256"]);
@@ -18747,7 +18549,7 @@ var nothingToCheck = {
 };
 
 // src/phases/plan.ts
-import * as path61 from "node:path";
+import * as path59 from "node:path";
 
 // src/cache/excluded-modules.ts
 init_roots();
@@ -18771,7 +18573,7 @@ function planExcludedModules(inputs, { isPublic }, roots, privateModules) {
   const where = isPublic === true ? "this repository is public" : "nothing tells whether this repository is public";
   const why = `${where}, and it holds compiled code of private modules; \`cache-private: true\` saves it`;
   const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods]);
-  const isHere = modules.some(({ path: path81 }) => matchesModulePatterns(patterns2, path81));
+  const isHere = modules.some(({ path: path80 }) => matchesModulePatterns(patterns2, path80));
   if (!isHere && !hasCredentials) return { patterns: patterns2, why, build: false };
   const which2 = patterns2 === "*" ? `Modules stay out of the cache, because \`${hasKeys ? "ssh-private-key" : "credentials"}\` may open any of them` : "Private modules stay out of the cache";
   return {
@@ -18877,26 +18679,26 @@ function limited(policy, serviceMode) {
 
 // src/checkout/source-hash.ts
 init_files();
-import { createHash as createHash12 } from "node:crypto";
-import * as path58 from "node:path";
-async function hashSource(workspace, directories, foreign = []) {
-  const byGit = await checkedOut(workspace);
+import { createHash as createHash11 } from "node:crypto";
+import * as path56 from "node:path";
+async function hashSource(workspace, directories, variables, otherFolders = []) {
+  const byGit = await checkedOut(workspace, variables);
   if (byGit !== void 0) return byGit;
   const each = await Promise.all(
     directories.map(
-      async (directory2) => await checkedOut(directory2) ?? contentOf2(directory2, "", nonProjectBelow(directory2, foreign))
+      async (directory2) => await checkedOut(directory2, variables) ?? contentOf2(directory2, "", nonProjectBelow(directory2, otherFolders))
     )
   );
   return each.flat();
 }
-function contentOf2(directory2, relative12, isForeign) {
-  return readableEntries2(path58.join(directory2, relative12)).flatMap((entry) => {
+function contentOf2(directory2, relative12, isOutsideProject) {
+  return readableEntries2(path56.join(directory2, relative12)).flatMap((entry) => {
     const name = `${relative12}${entry.name}`;
     if (entry.isDirectory()) {
-      const isOther = entry.name === ".git" || isForeign(path58.join(directory2, name));
-      return isOther ? [] : contentOf2(directory2, `${name}/`, isForeign);
+      const isOther = entry.name === ".git" || isOutsideProject(path56.join(directory2, name));
+      return isOther ? [] : contentOf2(directory2, `${name}/`, isOutsideProject);
     }
-    return [name, entry.isFile() ? digestOf(path58.join(directory2, name)) : ""];
+    return [name, entry.isFile() ? digestOf(path56.join(directory2, name)) : ""];
   });
 }
 function readableEntries2(directory2) {
@@ -18908,7 +18710,7 @@ function readableEntries2(directory2) {
 }
 function digestOf(file) {
   try {
-    return createHash12("sha256").update(readBytes(file) ?? "").digest("hex");
+    return createHash11("sha256").update(readBytes(file) ?? "").digest("hex");
   } catch {
     const { size, mtimeMs } = lstat2(file) ?? { size: 0, mtimeMs: 0 };
     return `${size} ${mtimeMs}`;
@@ -18947,9 +18749,9 @@ function readPayload(file) {
     return void 0;
   }
 }
-function at(value, ...path81) {
+function at(value, ...path80) {
   let current = value;
-  for (const name of path81) {
+  for (const name of path80) {
     if (typeof current !== "object" || current === null) return void 0;
     current = current[name];
   }
@@ -18980,13 +18782,12 @@ function claimedScopes(token) {
 }
 
 // src/phases/plan.ts
-init_environment();
 init_files();
 init_machine();
 init_runner();
 
 // src/validate/go-version.ts
-import * as path60 from "node:path";
+import * as path58 from "node:path";
 
 // src/auth/checks.ts
 init_go_version();
@@ -18998,7 +18799,7 @@ function credentialRequirements(credentials2, version2, goproxy) {
   const proxies2 = new Set(goproxy.split(/[,|]/).flatMap((source) => hostOf2(source.trim()) ?? []));
   const bearers = credentials2.filter(({ user }) => user === void 0);
   const unseen2 = credentials2.filter(
-    ({ user, host, path: path81 }) => user !== void 0 && path81 !== "" && proxies2.has(host)
+    ({ user, host, path: path80 }) => user !== void 0 && path80 !== "" && proxies2.has(host)
   );
   return {
     problems: bearers.map(({ line }) => ({
@@ -19034,8 +18835,8 @@ function hostOf2(source) {
 var shown5 = 5;
 function sshWarnings(addresses2, settings) {
   if (/^(?:direct|off)\b/.test(settings("GOPROXY"))) return [];
-  const patterns2 = settings("GONOPROXY") || settings("GOPRIVATE");
-  const asked = addresses2.map(({ host, path: path81 }) => [host.replace(/:\d+$/, ""), ...path81 === "" ? [] : [path81]].join("/")).filter((address2) => !overlap(patterns2, address2));
+  const patterns2 = noProxyPatterns(settings);
+  const asked = addresses2.map(({ host, path: path80 }) => [host.replace(/:\d+$/, ""), ...path80 === "" ? [] : [path80]].join("/")).filter((address2) => !overlap(patterns2, address2));
   if (asked.length === 0) return [];
   return [
     `\`ssh-private-key\` has a key for ${listSome(asked, shown5)}, which GOPRIVATE does not name: the module proxy and the checksum database are asked about it. Name it in \`goprivate\`.`
@@ -19054,7 +18855,7 @@ init_go_version();
 init_roots();
 
 // src/validate/goflags.ts
-import * as path59 from "node:path";
+import * as path57 from "node:path";
 init_go_version();
 init_files();
 var firstWithWorkVendor = "1.22";
@@ -19126,7 +18927,7 @@ function overlayProblems(roots, goflags) {
   return problems.filter(({ what }, index) => problems.findIndex((one) => one.what === what) === index);
 }
 function overlayProblem(given, directory2, label) {
-  const text4 = readText(path59.resolve(directory2, given));
+  const text4 = readText(path57.resolve(directory2, given));
   if (text4 === void 0) {
     return [
       goflagsProblem(
@@ -19153,7 +18954,7 @@ function hasModuleCache({ env }) {
   return !lacks(env, "GOMODCACHE");
 }
 function lacks(env, name) {
-  return env[name] !== void 0 && !path60.isAbsolute(env[name]);
+  return env[name] !== void 0 && !path58.isAbsolute(env[name]);
 }
 var fix = "Set HOME to a directory that can be written, or set GOMODCACHE and GOCACHE.";
 function homeProblems({ inputs, roots, go: go2 }) {
@@ -19228,12 +19029,12 @@ var modulesOff = {
 function tooNew(root, version2, toolchainSetting2) {
   if (compareGoVersions(version2, since2.toolchains) < 0) return [];
   const files = [
-    ...root.goWork === void 0 ? [] : [{ file: path60.posix.join(root.label, "go.work"), go: root.goWork.go, line: void 0 }],
+    ...root.goWork === void 0 ? [] : [{ file: path58.posix.join(root.label, "go.work"), go: root.goWork.go, line: void 0 }],
     ...root.modules.map(({ directory: directory2, goModFile, goMod, goLine }) => ({
-      file: path60.posix.join(
+      file: path58.posix.join(
         root.label,
-        path60.relative(root.directory, directory2).replaceAll(path60.sep, "/"),
-        path60.basename(goModFile)
+        path58.relative(root.directory, directory2).replaceAll(path58.sep, "/"),
+        path58.basename(goModFile)
       ),
       go: goMod.go,
       line: goLine
@@ -19271,34 +19072,39 @@ function notVendored(root) {
 
 // src/phases/plan.ts
 var mostCheckouts = 50;
-async function collectFacts(inputs, { workspace, roots }, go2, settings = readGoSettings(processEnv())) {
-  const variables = processEnv();
+async function collectFacts(prepared, go2) {
+  const { inputs, inputEnv } = prepared;
+  const { workspace, roots } = prepared.checkout;
+  const { variables } = inputEnv;
   const directories = roots.flatMap((root) => root.modules.map((module) => module.directory));
-  const foreign = nonProjectFolders({
-    workspace,
-    settings: (name) => go2.env[name] || settings(name),
-    variables
-  });
+  const otherFolders = nonProjectFolders(workspace, inputEnv.with(directoriesOf(go2)));
   return {
-    inputs,
-    event: readEvent(variables),
-    job: readJobIdentity(variables, inputs.matrix),
+    ...prepared,
+    identity: readJobIdentity(variables, inputs.matrix),
     image: detectMachineImage(),
     go: go2,
     roots,
-    source: inputs.cache && inputs["cache-build"] ? await hashSource(workspace, directories, foreign) : [],
+    source: inputs.cache && inputs["cache-build"] ? await hashSource(workspace, directories, variables, otherFolders) : [],
     workspace,
-    checkouts: lstat2(path61.join(workspace, ".git")) === void 0 ? directories.slice(0, mostCheckouts) : [],
-    repository: variables.GITHUB_REPOSITORY ?? "",
-    run: `${variables.GITHUB_RUN_ID ?? ""}.${variables.GITHUB_RUN_ATTEMPT ?? ""}`,
-    privateModules: privatePatterns(settings),
-    serviceMode: (variables.ACTIONS_CACHE_MODE ?? "").trim().toLowerCase(),
-    tokenMaySave: canTokenSave(variables.ACTIONS_RUNTIME_TOKEN ?? "")
+    checkouts: lstat2(path59.join(workspace, ".git")) === void 0 ? directories.slice(0, mostCheckouts) : [],
+    repository: inputEnv.variable("GITHUB_REPOSITORY"),
+    run: `${inputEnv.variable("GITHUB_RUN_ID")}.${inputEnv.variable("GITHUB_RUN_ATTEMPT")}`,
+    privateModules: privatePatterns(inputEnv.setting),
+    serviceMode: inputEnv.variable("ACTIONS_CACHE_MODE").trim().toLowerCase(),
+    tokenMaySave: canTokenSave(inputEnv.variable("ACTIONS_RUNTIME_TOKEN"))
   };
 }
-function planMain(facts, lookup) {
-  const { inputs } = facts;
+function directoriesOf({ env }) {
+  const names2 = ["GOMODCACHE", "GOCACHE", "GOROOT", "GOPATH"];
+  return Object.fromEntries(names2.flatMap((name) => env[name] ? [[name, env[name]]] : []));
+}
+function planMain(facts) {
+  const { inputs, offline } = facts;
   const off = { wanted: false, why: "input `cache` is false" };
+  const lookup = {
+    settings: facts.inputEnv.setting,
+    offlineSource: offline.mode === "false" ? "" : offline.source
+  };
   return {
     policy: planPolicy(inputs, facts.event, facts.serviceMode, facts.tokenMaySave),
     excluded: inputs.cache ? planExcludedModules(inputs, facts.event, facts.roots, facts.privateModules) : nothingExcluded,
@@ -19309,21 +19115,15 @@ function planMain(facts, lookup) {
     goVersion: buildGoVersion(facts)
   };
 }
-async function planJob({
-  inputs,
-  checkout,
-  go: go2,
-  settings,
-  offline
-}) {
+async function planJob(prepared) {
+  const { checkout, go: go2 } = prepared;
   if (checkout.roots.length === 0 || go2 === void 0) return void 0;
-  const facts = await collectFacts(inputs, checkout, go2, settings);
+  const facts = await collectFacts(prepared, go2);
   const { problems, warnings } = planGoRequirements(facts);
   const all = [...problems, ...bundleOutputProblems(facts)];
   if (all.length > 0) throw new UserError(all);
   for (const text4 of warnings) warning2(text4);
-  const sealedSource = offline.mode === "false" ? "" : offline.source;
-  return { facts, plan: planMain(facts, { settings, sealedSource }) };
+  return { ...facts, plan: planMain(facts) };
 }
 
 // src/dependencies/dependencies.ts
@@ -19336,7 +19136,7 @@ init_runner();
 // src/dependencies/check-tidy.ts
 init_go_command();
 init_files();
-import * as path62 from "node:path";
+import * as path60 from "node:path";
 
 // src/text/line-changes.ts
 function lineChanges(before, after) {
@@ -19365,12 +19165,12 @@ init_lists();
 var mostLines = 40;
 async function findUntidy(root, options) {
   const findings = [];
-  for (const module of root.modules) findings.push(...await lookAt(root, module, options));
+  for (const module of root.modules) findings.push(...await checkModule(root, module, options));
   return findings;
 }
-async function lookAt(root, module, { retries, folder }) {
-  const scratch2 = makePrivateDirectory(path62.join(folder, "tidy-"));
-  const copies = { goMod: path62.join(scratch2, "go.mod"), goSum: path62.join(scratch2, "go.sum") };
+async function checkModule(root, module, { env, retries, folder }) {
+  const scratch2 = makePrivateDirectory(path60.join(folder, "tidy-"));
+  const copies = { goMod: path60.join(scratch2, "go.mod"), goSum: path60.join(scratch2, "go.sum") };
   const [goMod, goSum] = [readText(module.goModFile) ?? "", readText(module.goSumFile) ?? ""];
   try {
     writeFile2(copies.goMod, goMod);
@@ -19378,10 +19178,11 @@ async function lookAt(root, module, { retries, folder }) {
     const ran = await runGo(["mod", "tidy", `-modfile=${copies.goMod}`], {
       cwd: module.directory,
       // `go mod tidy` works on one module; Go refuses -modfile in a workspace.
-      environment: { GOWORK: "off" },
+      env,
+      set: { GOWORK: "off" },
       retries
     });
-    if (ran.code !== 0) throw new GoCommandError("`go mod tidy` failed", root, ran.stderr);
+    if (ran.code !== 0) throw new GoCommandError("`go mod tidy` failed", root, ran);
     const found2 = [
       finding(root, module, module.goModFile, goMod, readText(copies.goMod) ?? ""),
       finding(root, module, module.goSumFile, goSum, readText(copies.goSum) ?? "")
@@ -19414,19 +19215,19 @@ function finding(root, module, file, before, after) {
   ];
 }
 function shownPath(root, target) {
-  const relative12 = path62.relative(root.directory, target).replaceAll(path62.sep, "/");
-  return path62.posix.join(root.label, relative12) || ".";
+  const relative12 = path60.relative(root.directory, target).replaceAll(path60.sep, "/");
+  return path60.posix.join(root.label, relative12) || ".";
 }
 
 // src/dependencies/check-vendor.ts
 init_files();
-import * as path64 from "node:path";
+import * as path62 from "node:path";
 init_lists();
 
 // src/dependencies/vendor.ts
 init_go_command();
 init_clock();
-import * as path63 from "node:path";
+import * as path61 from "node:path";
 init_files();
 init_runner();
 function treeDrift(ought, is) {
@@ -19435,7 +19236,7 @@ function treeDrift(ought, is) {
   const changed = [];
   const lineEnds = [];
   for (const file of wanted.filter((one) => thereSet.has(one))) {
-    const [a, b] = [path63.join(ought, file), path63.join(is, file)];
+    const [a, b] = [path61.join(ought, file), path61.join(is, file)];
     const bytes = [a, b].map((one2) => lstat2(one2)?.isFile() === true ? readBytes(one2) : void 0);
     const [one, other] = bytes;
     if (one === void 0 || other === void 0) changed.push(file);
@@ -19460,14 +19261,14 @@ function withoutReturns(bytes) {
 }
 async function vendorModules(root, options) {
   const seconds2 = elapsed();
-  const target = path63.join(root.directory, "vendor");
-  const scratch2 = makePrivateDirectory(path63.join(options.folder, "vendor-"));
-  const stage = path63.join(scratch2, "new");
+  const target = path61.join(root.directory, "vendor");
+  const scratch2 = makePrivateDirectory(path61.join(options.folder, "vendor-"));
+  const stage = path61.join(scratch2, "new");
   try {
-    await vendorInto(stage, root, options.retries);
+    await vendorInto(stage, root, options);
     const isNew = lstat2(target) === void 0;
     const changed = !sameTree(stage, target);
-    if (changed) replace(target, stage, path63.join(scratch2, "old"));
+    if (changed) replace(target, stage, path61.join(scratch2, "old"));
     return { changed, isNew: changed && isNew, seconds: seconds2() };
   } finally {
     removeIfPossible(scratch2);
@@ -19476,18 +19277,22 @@ async function vendorModules(root, options) {
 function vendorCommand(root) {
   return root.goWork === void 0 ? "go mod vendor" : "go work vendor";
 }
-async function vendorInto(stage, root, retries) {
+async function vendorInto(stage, root, { env, retries }) {
   const command = vendorCommand(root);
   const remembered = snapshotFiles(root.files);
   try {
     const ran = await runGo([...command.split(" ").slice(1), "-o", stage], {
       cwd: root.directory,
+      env,
       retries
     });
-    if (ran.code !== 0) throw new GoCommandError(`\`${command}\` failed`, root, ran.stderr);
+    if (ran.code !== 0) throw new GoCommandError(`\`${command}\` failed`, root, ran);
     const stale2 = remembered.changed().filter((file) => /\.(?:mod|work)$/.test(file));
     if (stale2.length > 0)
-      throw new GoCommandError(`\`${command}\` failed`, root, "go: updates to go.mod needed");
+      throw new GoCommandError(`\`${command}\` failed`, root, {
+        ...ran,
+        stderr: "go: updates to go.mod needed"
+      });
   } finally {
     remembered.putBack();
   }
@@ -19502,41 +19307,41 @@ function replace(target, stage, aside) {
     throw error3;
   }
 }
-async function checkVendored(root) {
-  const ran = await runGo(["list", "-m"], { cwd: root.directory, retries: 0 });
-  if (ran.code !== 0) throw new GoCommandError("The vendor directory cannot be used", root, ran.stderr);
+async function checkVendored(root, env) {
+  const ran = await runGo(["list", "-m"], { cwd: root.directory, env });
+  if (ran.code !== 0) throw new GoCommandError("The vendor directory cannot be used", root, ran);
 }
-async function offerVendorPatch(roots, reports, folder) {
+async function offerVendorPatch(roots, reports, folder, { variables }) {
   const labels = new Set(reports.flatMap((report) => report.vendorChanged === true ? [report.label] : []));
   const changed = roots.filter(({ label }) => labels.has(label));
   const [first2] = changed;
   if (first2 === void 0) return;
-  const file = path63.join(makePrivateDirectory(path63.join(temporaryFolder(), "vendor-patch-")), "vendor.patch");
-  const scratch2 = makePrivateDirectory(path63.join(folder, "patch-"));
-  makeDirectory(path63.join(scratch2, "objects"));
-  const folders = changed.map(({ directory: directory2 }) => path63.join(directory2, "vendor"));
-  const trouble = await writePatch(first2.directory, folders, file, scratch2);
-  if (trouble === void 0) setOutput2("vendor-patch", file);
-  else info2(`There is no patch of the vendor directory: ${trouble}`);
+  const file = path61.join(makePrivateDirectory(path61.join(temporaryFolder(), "vendor-patch-")), "vendor.patch");
+  const scratch2 = makePrivateDirectory(path61.join(folder, "patch-"));
+  makeDirectory(path61.join(scratch2, "objects"));
+  const folders = changed.map(({ directory: directory2 }) => path61.join(directory2, "vendor"));
+  const fault = await writePatch(first2.directory, folders, file, scratch2, variables);
+  if (fault === void 0) setOutput2("vendor-patch", file);
+  else info2(`There is no patch of the vendor directory: ${fault}`);
 }
 
 // src/dependencies/check-vendor.ts
 var most3 = { files: 30, diffs: 3, lines: 6 };
 async function findVendorDrift(root, options) {
-  const scratch2 = makePrivateDirectory(path64.join(options.folder, "vendor-"));
-  const [ought, is] = [path64.join(scratch2, "new"), path64.join(root.directory, "vendor")];
+  const scratch2 = makePrivateDirectory(path62.join(options.folder, "vendor-"));
+  const [ought, is] = [path62.join(scratch2, "new"), path62.join(root.directory, "vendor")];
   try {
-    await vendorInto(ought, root, options.retries);
+    await vendorInto(ought, root, options);
     const drift = treeDrift(ought, is);
     if (hasNoDrift(drift)) return [];
-    const ignored = await ignoredFiles(is, drift.missing);
-    const label = path64.posix.join(root.label, "vendor");
+    const ignored = await ignoredFiles(is, drift.missing, options.env.variables);
+    const label = path62.posix.join(root.label, "vendor");
     return [
       {
         what: `${label} is not what \`${vendorCommand(root)}\` makes: ${amounts2(drift)}`,
         allowed: "",
         fix: [...hints(drift, ignored, options.goVersion), fix2(root)].join(" "),
-        file: path64.posix.join(label, "modules.txt"),
+        file: path62.posix.join(label, "modules.txt"),
         shown: shown6(drift, ought, is, label)
       }
     ];
@@ -19576,7 +19381,7 @@ function shown6(drift, ought, is, label) {
     ...drift.lineEnds.map(name("other ends of lines"))
   ];
   const diffs = drift.changed.slice(0, most3.diffs).flatMap((file) => {
-    const changes = lineChanges(readText(path64.join(is, file)) ?? "", readText(path64.join(ought, file)) ?? "");
+    const changes = lineChanges(readText(path62.join(is, file)) ?? "", readText(path62.join(ought, file)) ?? "");
     const lines2 = [
       ...(changes?.removed ?? []).map(({ line, text: text4 }) => `  - ${text4}  (line ${line})`),
       ...(changes?.added ?? []).map((text4) => `  + ${text4}`)
@@ -19587,7 +19392,7 @@ function shown6(drift, ought, is, label) {
 }
 
 // src/dependencies/download.ts
-import * as path65 from "node:path";
+import * as path63 from "node:path";
 init_go_command();
 init_module_path();
 init_roots();
@@ -19598,13 +19403,13 @@ async function markIncompleteExtractions(root, gomodcache, names2) {
   const sums = recordedSums(sumsOf(root));
   for (const name of names2) {
     const version2 = splitModuleVersion(name);
-    const tree = path65.join(gomodcache, treeDirectory(version2));
-    const prefix2 = path65.join(gomodcache, downloadPrefix(version2));
+    const tree = path63.join(gomodcache, treeDirectory(version2));
+    const prefix2 = path63.join(gomodcache, downloadPrefix(version2));
     if (!isDirectory2(tree) || isFile(`${prefix2}.ziphash`) || isFile(`${prefix2}.partial`)) continue;
     const hash = await treeHash(tree, name).catch(() => void 0);
     if (hash !== void 0 && sums.trees.get(name)?.has(hash)) continue;
     info2(`${name} is in GOMODCACHE, is not what go.sum says, and lacks what Go leaves beside it: replaced`);
-    makeDirectory(path65.dirname(prefix2));
+    makeDirectory(path63.dirname(prefix2));
     writeFile2(`${prefix2}.partial`, "");
   }
 }
@@ -19646,37 +19451,40 @@ async function downloadByName(root, options, found2) {
   for (const batch of inBatches(missing2)) {
     const ran = await runGo(["mod", "download", "--", ...batch], {
       cwd: root.directory,
-      environment: parallel2,
+      env: options.env,
+      set: parallel2,
       retries: options.retries
     });
-    if (ran.code !== 0) throw new GoCommandError("`go mod download` failed", root, ran.stderr);
+    if (ran.code !== 0) throw new GoCommandError("`go mod download` failed", root, ran);
   }
   return missing2;
 }
-async function downloadImported(root, { gomodcache, retries }, failure) {
+async function downloadImported(root, { env, gomodcache, retries }, failure) {
   const missing2 = neededTrees(root).filter((name) => !isModuleCached(gomodcache, name));
   if (missing2.length === 0) return [];
   await markIncompleteExtractions(root, gomodcache, missing2);
   const ran = await runGo(["list", "-mod=readonly", "all"], {
     cwd: root.directory,
-    environment: parallel2,
+    env,
+    set: parallel2,
     retries
   });
   if (ran.code !== 0) throw failure;
   return missing2.filter((name) => isModuleCached(gomodcache, name));
 }
-async function findMissing(root, { gomodcache, zips, retries }) {
+async function findMissing(root, { env, gomodcache, zips, retries }) {
   const hashed2 = hashedTrees(root);
   if (hashed2.size === 0) return [];
   const ran = await runGo(["list", "-m", "-e", "-mod=readonly", "-f", listTemplate, "all"], {
     cwd: root.directory,
-    environment: parallel2,
+    env,
+    set: parallel2,
     retries
   });
   if (ran.code !== 0 && incompleteSums3.test(ran.stderr)) {
     return neededTrees(root).filter((name) => !isModuleCached(gomodcache, name));
   }
-  if (ran.code !== 0) throw new GoCommandError("The modules could not be listed", root, ran.stderr);
+  if (ran.code !== 0) throw new GoCommandError("The modules could not be listed", root, ran);
   const listed3 = parseBuildList(ran.stdout).map((module) => ({
     ...module,
     present: module.present && !(zips && !isFile(zipOf(gomodcache, module.fetched)))
@@ -19684,24 +19492,25 @@ async function findMissing(root, { gomodcache, zips, retries }) {
   return modulesToDownload(listed3, { hashed: hashed2, required: requiredPaths(root) });
 }
 function zipOf(gomodcache, name) {
-  return path65.join(gomodcache, `${downloadPrefix(splitModuleVersion(name))}.zip`);
+  return path63.join(gomodcache, `${downloadPrefix(splitModuleVersion(name))}.zip`);
 }
 var lacking = /missing go\.sum entry/;
-async function checkSumsComplete(root, retries) {
+async function checkSumsComplete(root, { env, retries }) {
   if (modulesWithoutSum(root).length === 0) return;
   const ran = await runGo(["list", "-mod=readonly", "-deps", "./..."], {
     cwd: root.directory,
+    env,
     retries
   });
   if (ran.code !== 0 && lacking.test(ran.stderr)) {
-    throw new GoCommandError("go.sum does not hold what a build needs", root, ran.stderr);
+    throw new GoCommandError("go.sum does not hold what a build needs", root, ran);
   }
 }
 
 // src/dependencies/dependencies.ts
-async function checkCheckout({ inputs, roots, go: go2 }, folder, timeline2) {
+async function checkCheckout({ inputs, roots, go: go2, env }, folder, timeline2) {
   const findings = [];
-  const options = { retries: inputs.retries, folder, goVersion: go2.env.GOVERSION ?? "" };
+  const options = { env, retries: inputs.retries, folder, goVersion: go2.env.GOVERSION ?? "" };
   if (inputs["check-vendor"]) {
     await timeline2.time("check vendored files", async () => {
       for (const root of roots.filter(isVendored2)) findings.push(...await findVendorDrift(root, options));
@@ -19728,7 +19537,7 @@ async function fetchDependencies(plans, options, time, told2) {
       if (report !== void 0) told2({ label: root.label, ...report });
     } catch (error3) {
       const isOfFiles = error3 instanceof GoCommandError && isCausedByFiles(error3.output);
-      if (!isOfFiles || !options.leavesOut || root.found === void 0) throw error3;
+      if (!isOfFiles || !options.maySkip || root.found === void 0) throw error3;
       left.set(root, error3.reason);
       told2({ label: root.label, text: "left out", fetched: [] });
     }
@@ -19741,7 +19550,7 @@ async function fetchOne({ root, action, why, lacksSums }, options, time) {
     return hasDependencies(root) ? { text: why, fetched: [], ...lacksSums && { lacksHashes: true } } : void 0;
   }
   if (root.vendored && action !== "vendor") {
-    await time(`check vendor${where}`, () => checkVendored(root));
+    await time(`check vendor${where}`, () => checkVendored(root, options.env));
     if (action === "check") return { text: why, fetched: [] };
   }
   const { modules, sources, seconds: seconds2 } = options.fetches ? await time(`download${where}`, () => downloadMissing(root, options)) : { modules: [], sources: nowhere, seconds: 0 };
@@ -19750,7 +19559,7 @@ async function fetchOne({ root, action, why, lacksSums }, options, time) {
   const fetched = hasHashes ? done : noHashes;
   const report = { fetched: modules, sources, ...hasHashes ? {} : { lacksHashes: true } };
   if (action === "download") {
-    if (!options.addsSums && options.fetches) await checkSumsComplete(root, options.retries);
+    if (!options.addsSums && options.fetches) await checkSumsComplete(root, options);
     return { ...report, text: fetched };
   }
   const vendored = await time(`vendor${where}`, () => vendorModules(root, options));
@@ -19764,7 +19573,7 @@ function downloadText(sources, seconds2) {
 }
 
 // src/dependencies/deps-lock.ts
-import * as path66 from "node:path";
+import * as path64 from "node:path";
 init_files();
 init_runner();
 init_lists();
@@ -19823,8 +19632,8 @@ function parseLock(text4) {
       roots.push({ label, modules: [] });
       found2.set(label, number);
     } else if (fields.length > 0 && root !== void 0) {
-      const [path81 = "", moduleVersion2 = "", h1 = "", kind, replacement = ""] = fields;
-      const module = { path: path81, version: moduleVersion2, h1, kind, replacement };
+      const [path80 = "", moduleVersion2 = "", h1 = "", kind, replacement = ""] = fields;
+      const module = { path: path80, version: moduleVersion2, h1, kind, replacement };
       root.modules.push(module);
       found2.set(lineKey(root.label, module), number);
     } else {
@@ -19836,14 +19645,14 @@ function parseLock(text4) {
 function lineKey(label, module) {
   return `${label} ${moduleVersionName(module)}`;
 }
-function lineOf({ path: path81, version: moduleVersion2, h1, kind, replacement }) {
-  return `${path81} ${moduleVersion2} ${h1} ${kind}${replacement === "" ? "" : ` => ${replacement}`}`;
+function lineOf({ path: path80, version: moduleVersion2, h1, kind, replacement }) {
+  return `${path80} ${moduleVersion2} ${h1} ${kind}${replacement === "" ? "" : ` => ${replacement}`}`;
 }
 function fromGoMods(root) {
   const hashOf2 = hashes2(root);
   const own = ownPaths(root);
-  const required = resolvedRequirements(root).filter(({ path: path81 }) => !own.has(path81)).map(({ path: path81, version: moduleVersion2, indirect, replacement, fetched }) => ({
-    path: path81,
+  const required = resolvedRequirements(root).filter(({ path: path80 }) => !own.has(path80)).map(({ path: path80, version: moduleVersion2, indirect, replacement, fetched }) => ({
+    path: path80,
     version: moduleVersion2,
     h1: fetched === void 0 ? "-" : hashOf2(fetched),
     kind: indirect ? "indirect" : "direct",
@@ -19867,20 +19676,20 @@ function fromVendor(root, vendor) {
   const own = ownPaths(root);
   const direct = new Set(
     root.modules.flatMap(
-      ({ goMod }) => goMod.require.flatMap(({ path: path81, indirect }) => indirect ? [] : path81)
+      ({ goMod }) => goMod.require.flatMap(({ path: path80, indirect }) => indirect ? [] : path80)
     )
   );
   return vendor.modules.flatMap((module) => {
-    const { path: path81, version: moduleVersion2, replacement } = module;
-    if (moduleVersion2 === void 0 || own.has(path81)) return [];
-    const target = replacement ?? { path: path81, version: moduleVersion2 };
+    const { path: path80, version: moduleVersion2, replacement } = module;
+    if (moduleVersion2 === void 0 || own.has(path80)) return [];
+    const target = replacement ?? { path: path80, version: moduleVersion2 };
     const isDirectory3 = target.version === void 0;
     return [
       {
-        path: path81,
+        path: path80,
         version: moduleVersion2,
         h1: isDirectory3 ? "-" : hashOf2(`${target.path}@${target.version}`),
-        kind: direct.has(path81) ? "direct" : "indirect",
+        kind: direct.has(path80) ? "direct" : "indirect",
         replacement: replacement === void 0 ? "" : shown7(replacement.path, replacement.version)
       }
     ];
@@ -19924,12 +19733,12 @@ function compare(before, after, where, lineAt2) {
   const same2 = new Set(after.map(lineOf).filter((line) => before.some((module) => lineOf(module) === line)));
   const [gone2, come] = [before, after].map((all) => byPath(all.filter((one) => !same2.has(lineOf(one)))));
   const paths = [.../* @__PURE__ */ new Set([...gone2?.keys() ?? [], ...come?.keys() ?? []])].sort();
-  return paths.flatMap((path81) => {
-    const [from = [], to = []] = [gone2?.get(path81), come?.get(path81)];
+  return paths.flatMap((path80) => {
+    const [from = [], to = []] = [gone2?.get(path80), come?.get(path80)];
     const [old, now2] = [from[0], to[0]];
     if (from.length === 1 && to.length === 1 && old !== void 0 && now2 !== void 0) {
       const shown8 = [`- ${lineOf(old)}`, `+ ${lineOf(now2)}`];
-      return [{ kind: "changed", text: `${path81}${where}: ${difference(old, now2)}`, shown: shown8, line: lineAt2(old) }];
+      return [{ kind: "changed", text: `${path80}${where}: ${difference(old, now2)}`, shown: shown8, line: lineAt2(old) }];
     }
     return [
       ...from.map((module) => ({
@@ -19966,8 +19775,8 @@ function byPath(modules) {
 var mostAnnotations = 9;
 var mostLines2 = 200;
 function lockProblems({ "deps-lock": name, "deps-lock-mode": mode }, { workspace, roots }) {
-  const file = path66.resolve(workspace, name);
-  const shown8 = path66.relative(workspace, file).replaceAll(path66.sep, "/");
+  const file = path64.resolve(workspace, name);
+  const shown8 = path64.relative(workspace, file).replaceAll(path64.sep, "/");
   const fault = outputPathFault(workspace, file);
   if (fault !== void 0)
     return [problem3(`Input \`deps-lock\` is ${JSON.stringify(name)}, but ${fault}`, nameOne)];
@@ -20001,7 +19810,7 @@ function lockProblems({ "deps-lock": name, "deps-lock-mode": mode }, { workspace
   }
 }
 function writeLock({ "deps-lock": name }, { workspace, roots }) {
-  const file = path66.resolve(workspace, name);
+  const file = path64.resolve(workspace, name);
   const locked = lockedRoots(roots);
   const text4 = renderLock(locked);
   const before = readText(file);
@@ -20020,7 +19829,7 @@ function problem3(what, fix3) {
 }
 function lockedRoots(roots) {
   return roots.map((root) => {
-    const file = path66.join(root.directory, "vendor", "modules.txt");
+    const file = path64.join(root.directory, "vendor", "modules.txt");
     const text4 = root.vendored ? readText(file) : void 0;
     return lockRoot(root, text4 === void 0 ? void 0 : parseVendorModules(text4, file));
   });
@@ -20055,9 +19864,121 @@ function annotation({ kind, text: text4, line }, shown8) {
 init_roots();
 init_goproxy();
 init_clock();
-init_environment();
 init_runner();
 init_runner();
+
+// src/platform/cleanup.ts
+import * as path65 from "node:path";
+init_clock();
+init_files();
+
+// src/platform/job-owner.ts
+import { createHash as createHash12 } from "node:crypto";
+import { readFileSync as readFileSync4, readlinkSync } from "node:fs";
+import * as os9 from "node:os";
+function ownerToken(parent = process.ppid) {
+  return `${parent}.${startOf(parent) ?? "0"}.${machineToken()}`;
+}
+function ownerState(token) {
+  const [pid = "", start = "", machine2] = token.split(".");
+  if (machine2 !== machineToken() || !/^[1-9]\d*$/.test(pid)) return "unknown";
+  if (process.platform === "linux") return startOf(Number(pid)) === start ? "alive" : "ended";
+  try {
+    process.kill(Number(pid), 0);
+    return "alive";
+  } catch (error3) {
+    return error3.code === "ESRCH" ? "ended" : "alive";
+  }
+}
+function startOf(pid) {
+  const stat2 = textOf(() => readFileSync4(`/proc/${pid}/stat`, "utf8"));
+  return stat2.slice(stat2.lastIndexOf(")") + 2).split(" ")[19] || void 0;
+}
+function machineToken() {
+  const boot = textOf(() => readFileSync4("/proc/sys/kernel/random/boot_id", "utf8"));
+  const namespace = textOf(() => readlinkSync("/proc/self/ns/pid"));
+  return createHash12("sha256").update([os9.hostname(), boot, namespace].join("\n")).digest("hex").slice(0, 8);
+}
+function textOf(read3) {
+  try {
+    return read3();
+  } catch {
+    return "";
+  }
+}
+
+// src/platform/cleanup.ts
+init_permissions();
+init_runner();
+var kinds = ["credentials", "certificates", "ssh", "bundle"];
+var prefixOf = (kind) => `go-deps-${kind}-`;
+var longestJob2 = 6 * 24 * 60 * 60 * 1e3;
+function removeLeftoverDirs() {
+  const folder = temporaryFolder();
+  for (const kind of kinds) {
+    for (const { name } of entriesOf(folder)) {
+      const target = path65.join(folder, name);
+      if (name.startsWith(prefixOf(kind)) && isLeft(name.slice(prefixOf(kind).length), target))
+        removeIfPossible(target);
+    }
+  }
+}
+function isLeft(rest, target) {
+  if (rest.startsWith(`${jobIdentity()}-`)) return false;
+  const owner = /^[\da-f]{12}-(\d+\.\d+\.[\da-f]{8})-/.exec(rest)?.[1];
+  if (owner === void 0 || ownerState(owner) === "ended") return true;
+  return now() - (lstat2(target)?.mtimeMs ?? 0) > longestJob2;
+}
+var Cleanup = class {
+  #folders = /* @__PURE__ */ new Map();
+  /** The save may go to a server that is trusted only through these certificates, and later steps use the bundle. */
+  #kept = /* @__PURE__ */ new Set(["certificates", "bundle"]);
+  /**
+   * Makes a private folder, once for each kind.
+   *
+   * @returns its absolute path
+   */
+  makeDir(kind) {
+    const there = this.#folders.get(kind);
+    if (there !== void 0) return there;
+    const name = `${prefixOf(kind)}${jobIdentity()}-${ownerToken()}-`;
+    const folder = kind === "work" ? makeJobDir() : makePrivateDirectory(path65.join(temporaryFolder(), name));
+    if (kind !== "bundle" && kind !== "work") restrictToOwner(folder);
+    this.#folders.set(kind, folder);
+    registerWithPost(kind, { folder, given: {}, before: {} });
+    return folder;
+  }
+  /**
+   * Makes a private folder, and fills it.
+   *
+   * @param variables the current variables
+   * @param fill receives the folder's absolute path and returns the variables that point to it
+   * @param absent values for variables that were not set, used when the job ends; by default empty ones
+   * @returns the variables
+   */
+  fillDir(kind, variables, fill, absent3 = {}) {
+    const folder = this.makeDir(kind);
+    const given = fill(folder);
+    const previous = (name) => variables[name] || (absent3[name] ?? neutralValue(name));
+    const before = Object.fromEntries(Object.keys(given).map((name) => [name, previous(name)]));
+    registerWithPost(kind, { folder, given, before });
+    return given;
+  }
+  /** Leaves a kind to post, because later steps or post itself need it. */
+  keepForPost(kind) {
+    this.#kept.add(kind);
+  }
+  /** Removes everything that post does not need. */
+  endMain() {
+    for (const [kind, folder] of this.#folders) if (!this.#kept.has(kind)) removeIfPossible(folder);
+  }
+};
+function neutralValue(name) {
+  return name.startsWith("GIT_CONFIG_KEY_") ? "go-deps.removed" : "";
+}
+function registerWithPost(kind, record2) {
+  saveState2(kind, JSON.stringify(record2));
+}
 
 // src/state.ts
 var stateName = "state";
@@ -20067,22 +19988,43 @@ function encodeState(state) {
   if (Buffer.byteLength(text4) > largest) throw new RangeError(`the state has ${text4.length} characters`);
   return text4;
 }
-function modulesState(facts, report, { patterns: patterns2 }) {
-  const state = cacheState(facts.go.env.GOMODCACHE, report);
+function stateOf(job, outcome, folder, ended) {
+  const { inputs, plan, go: go2, event } = job;
+  const gomodcache = go2.env.GOMODCACHE ?? "";
+  const modules = modulesState(job, outcome.modules, plan.excluded);
+  const build = buildState(job, outcome.build, outcome.stableMtimes, plan.excluded);
+  const toolchain = toolchainState(job, plan.toolchain.name, outcome.toolchain);
+  return {
+    ...{ version: 1, folder, began: outcome.began, ended, warned: outcome.hasWarned },
+    save: plan.policy.save,
+    why: plan.policy.why,
+    ...outcome.hasFailed ? { failed: true } : {},
+    saveBuildOnFailure: inputs["cache-save-on-failure"],
+    keepsPrivate: mayCachePrivate(inputs, event),
+    maxSize: inputs["cache-max-size"],
+    summary: inputs.summary,
+    ...mustBeRemovable(gomodcache, job.workspace) ? { makeRemovable: gomodcache } : {},
+    ...modules === void 0 ? {} : { modules },
+    ...build === void 0 ? {} : { build },
+    ...toolchain === void 0 ? {} : { toolchain }
+  };
+}
+function modulesState(job, report, { patterns: patterns2 }) {
+  const state = cacheState(job.go.env.GOMODCACHE, report);
   if (state === void 0 || report === void 0) return void 0;
   return {
     ...state,
-    zips: facts.inputs["cache-zips"],
+    zips: job.inputs["cache-zips"],
     hadZips: report.hadZips,
     isExclusive: report.isExclusive,
     corrupt: report.outcome?.corrupt ?? false,
-    unchecked: facts.inputs.verify ? uncheckedModules(facts.go.env) : "",
+    unchecked: job.inputs.verify ? uncheckedPatterns((name) => job.go.env[name] ?? "") : "",
     excluded: patterns2,
-    salt: report.outcome?.corrupt ? facts.run : state.matched
+    salt: report.outcome?.corrupt ? job.run : state.matched
   };
 }
-function buildState(facts, report, stable, excluded) {
-  const state = cacheState(facts.go.env.GOCACHE, report);
+function buildState(job, report, stable, excluded) {
+  const state = cacheState(job.go.env.GOCACHE, report);
   if (state === void 0 || report === void 0 || !report.plan.wanted) return void 0;
   const match3 = matchKey(report.plan.key, state.matched);
   return {
@@ -20091,24 +20033,24 @@ function buildState(facts, report, stable, excluded) {
       always: excluded.build,
       why: excluded.why,
       patterns: excluded.patterns,
-      gomodcache: facts.go.env.GOMODCACHE ?? ""
+      gomodcache: job.go.env.GOMODCACHE ?? ""
     },
     isExclusive: report.isExclusive,
     sameJob: match3.kind === "exact" || volatileParts.includes(match3.differs.name),
-    family: jobKindHash(report.plan.key, facts.repository),
-    job: jobHash(facts),
-    repository: facts.repository,
-    workspace: facts.workspace,
-    checkouts: facts.checkouts,
-    modulePaths: outermostModules(facts.roots).slice(0, mostModules),
-    testCache: facts.inputs["test-cache"],
+    family: jobKindHash(report.plan.key, job.repository),
+    job: jobHash(job),
+    repository: job.repository,
+    workspace: job.workspace,
+    checkouts: job.checkouts,
+    modulePaths: outermostModules(job.roots).slice(0, mostModules),
+    testCache: job.inputs["test-cache"],
     stableMtimes: stable,
-    salt: report.outcome?.corrupt ? facts.run : state.matched
+    salt: report.outcome?.corrupt ? job.run : state.matched
   };
 }
-function toolchainState(facts, name, report) {
-  const state = cacheState(facts.go.env.GOMODCACHE, report);
-  return state === void 0 ? void 0 : { ...state, name, salt: report?.outcome?.corrupt ? facts.run : "" };
+function toolchainState(job, name, report) {
+  const state = cacheState(job.go.env.GOMODCACHE, report);
+  return state === void 0 ? void 0 : { ...state, name, salt: report?.outcome?.corrupt ? job.run : "" };
 }
 var mostModules = 50;
 function outermostModules(roots) {
@@ -20131,14 +20073,14 @@ function foundBy({ outcome }) {
 }
 
 // src/testcache/testcache.ts
-init_processes();
+init_go_command();
 init_runner();
 
 // src/testcache/stable-mtimes.ts
 init_clock();
 init_files();
 import { createHash as createHash13 } from "node:crypto";
-import * as path67 from "node:path";
+import * as path66 from "node:path";
 var earliest = 315532800;
 var schema3 = 1;
 function mtimeOfBlob(blobId) {
@@ -20155,43 +20097,45 @@ function listDigest(paths) {
   const text4 = [...new Set(paths)].sort().join("\0");
   return createHash13("sha256").update(`${schema3}\0${text4}`).digest("hex").slice(0, 16);
 }
-async function setStableMtimes(workspace, paths, directories = []) {
+async function setStableMtimes(workspace, paths, directories, variables) {
   const wants = (prefix2) => paths.some((place2) => `${place2}/`.startsWith(prefix2));
-  const found2 = await findRepositories(workspace, directories, wants);
+  const found2 = await findRepositories(workspace, directories, variables, wants);
   if (found2.kind === "no-git") return found2;
-  const { usable, unsure, why } = await lookForChanges(paths.length === 0 ? [] : found2.repositories);
+  const { usable, unsure, why } = await findChanges(paths.length === 0 ? [] : found2.repositories, variables);
   if (usable.length === 0 && why !== void 0) return { kind: "no-git", why };
   const tree = trackedTree(usable);
   const wanted = wantedOf(paths, tree, workspace);
   const isReal = realDirectories(workspace);
-  const settle2 = (place2, seconds2) => seconds2 !== void 0 && setMtime(path67.join(workspace, place2), seconds2);
+  const setStable = (place2, seconds2) => seconds2 !== void 0 && setMtime(path66.join(workspace, place2), seconds2);
   const files = wanted.files.filter((place2) => {
     const entry = tree.files.get(place2);
-    return entry?.watched && !unsure.has(place2) && settle2(place2, mtimeOfBlob(entry.id));
+    return entry?.watched && !unsure.has(place2) && setStable(place2, mtimeOfBlob(entry.id));
   });
   const stable = wanted.directories.filter(
-    (place2) => isReal(place2) && settle2(place2, timeOfDirectory(path67.join(workspace, place2)))
+    (place2) => isReal(place2) && setStable(place2, timeOfDirectory(path66.join(workspace, place2)))
   );
-  for (const { root } of usable) await refreshIndex(root);
-  const corrupt = await changedMeanwhile(usable, files, workspace);
-  const markers = wanted.markers.filter((place2) => settle2(place2, timeOfMarker(path67.join(workspace, place2))));
+  for (const { root } of usable) await refreshIndex(root, variables);
+  const corrupt = await changedMeanwhile(usable, files, workspace, variables);
+  const markers = wanted.markers.filter(
+    (place2) => setStable(place2, timeOfMarker(path66.join(workspace, place2)))
+  );
   const counts = { files: files.length - corrupt, directories: stable.length + markers.length };
   const done = counts.files + counts.directories;
   const all = wanted.files.length + wanted.directories.length + wanted.markers.length;
   return {
-    kind: "settled",
+    kind: "stable",
     ...counts,
     skipped: all - done,
     digest: done === 0 && paths.length > 0 ? "" : listDigest(paths)
   };
 }
-async function lookForChanges(repositories) {
+async function findChanges(repositories, variables) {
   const usable = [];
   const unsure = /* @__PURE__ */ new Set();
   const failures2 = [];
   for (const repository of repositories) {
-    const failure = await refreshIndex(repository.root);
-    const changes = failure === void 0 ? await unsureFiles(repository.root) : void 0;
+    const failure = await refreshIndex(repository.root, variables);
+    const changes = failure === void 0 ? await unsureFiles(repository.root, variables) : void 0;
     if (changes === void 0) failures2.push(failure ?? "git cannot tell which files are changed");
     else {
       usable.push(repository);
@@ -20201,14 +20145,14 @@ async function lookForChanges(repositories) {
   const [why] = failures2;
   return { usable, unsure, ...why === void 0 ? {} : { why } };
 }
-async function changedMeanwhile(repositories, files, workspace) {
+async function changedMeanwhile(repositories, files, workspace, variables) {
   const changed = /* @__PURE__ */ new Set();
   for (const { root, prefix: prefix2, entries: entries2 } of repositories) {
     const all = () => entries2.map((entry) => entry.path);
-    for (const file of await unsureFiles(root) ?? all()) changed.add(`${prefix2}${file}`);
+    for (const file of await unsureFiles(root, variables) ?? all()) changed.add(`${prefix2}${file}`);
   }
   const corrupt = files.filter((place2) => changed.has(place2));
-  for (const place2 of corrupt) setMtime(path67.join(workspace, place2), now() / 1e3);
+  for (const place2 of corrupt) setMtime(path66.join(workspace, place2), now() / 1e3);
   return corrupt.length;
 }
 function wantedOf(paths, tree, workspace) {
@@ -20219,7 +20163,7 @@ function wantedOf(paths, tree, workspace) {
     const place2 = bare === "." ? "" : bare;
     wanted.add(place2);
     if (!text4.endsWith("/") || !tree.directories.has(place2)) continue;
-    for (const { name } of entriesOf(path67.join(workspace, place2)))
+    for (const { name } of entriesOf(path66.join(workspace, place2)))
       wanted.add(place2 === "" ? name : `${place2}/${name}`);
   }
   const all = [...wanted];
@@ -20234,7 +20178,7 @@ function realDirectories(workspace) {
   const isReal = (place2) => {
     const before = known2.get(place2);
     if (before !== void 0) return before;
-    const real = isReal(parentOf(place2)) && lstat2(path67.join(workspace, place2))?.isDirectory() === true;
+    const real = isReal(parentOf(place2)) && lstat2(path66.join(workspace, place2))?.isDirectory() === true;
     known2.set(place2, real);
     return real;
   };
@@ -20255,20 +20199,21 @@ function kindOf2(entry) {
 }
 
 // src/testcache/testcache.ts
-async function prepareTestCache({ inputs, workspace, checkouts }, testInputs, folder) {
-  if (inputs["test-cache"] === "expire") await expire(folder);
+async function prepareTestCache({ inputs, workspace, checkouts, env }, testInputs, folder) {
+  if (inputs["test-cache"] === "expire") await expire(folder, env);
   if (inputs["test-cache"] !== "stable") return "";
   try {
-    return await settle(workspace, testInputs, checkouts);
+    return await makeMtimesStable(workspace, testInputs, checkouts, env);
   } catch (error3) {
     notice2(`Test results are kept as they are: ${error3.message}`);
     return "";
   }
 }
-async function expire(folder) {
-  const ran = await run("go", ["clean", "-testcache"], {
+async function expire(folder, env) {
+  const ran = await runGoIfFound(["clean", "-testcache"], {
     cwd: folder,
-    environment: { GOTOOLCHAIN: "local" }
+    env,
+    set: { GOTOOLCHAIN: "local" }
   });
   if (ran?.code === 0) info2("Test results: expired (input `test-cache`)");
   else
@@ -20276,116 +20221,113 @@ async function expire(folder) {
       `Cached test results could not be expired: ${ran?.stderr.trim() ?? "there is no go command"}`
     );
 }
-async function settle(workspace, testInputs, checkouts) {
-  const settled = await setStableMtimes(workspace, testInputs, checkouts);
-  if (settled.kind === "no-git") {
+async function makeMtimesStable(workspace, testInputs, checkouts, { variables }) {
+  const stable = await setStableMtimes(workspace, testInputs, checkouts, variables);
+  if (stable.kind === "no-git") {
     notice2(
-      `\`test-cache: stable\` needs a git checkout (${settled.why}), so test results are kept as with \`keep\``
+      `\`test-cache: stable\` needs a git checkout (${stable.why}), so test results are kept as with \`keep\``
     );
     return "";
   }
   if (testInputs.length > 0) {
-    const { files, directories } = settled;
+    const { files, directories } = stable;
     info2(
       `Test results: ${files} files and ${directories} directories that tests look at have times made from their content`
     );
   }
-  return settled.digest;
+  return stable.digest;
 }
 
 // src/phases/restore-and-fetch.ts
-async function restoreAndFetch(prepared, planned2, transfer, timeline2) {
-  const { facts, plan } = planned2;
-  const began = now();
-  const progress2 = { settled: "", dependencies: [], warned: false, failed: true };
-  const handOver2 = () => saveState2(stateName, encodeState(stateOf(planned2, progress2, transfer, began)));
+async function restoreAndFetch(job, transfer, timeline2, later) {
+  const { plan } = job;
+  const outcome = {
+    ...{ began: now(), stableMtimes: "", dependencies: [], failures: [] },
+    ...{ hasWarned: false, hasFailed: true }
+  };
+  const handOver2 = () => saveState2(stateName, encodeState(stateOf(job, outcome, transfer.folder, now())));
   handOver2();
   try {
-    const stable = await Promise.allSettled([
-      restoreThenFetch(prepared, planned2, transfer, progress2, timeline2),
+    const ended = await Promise.allSettled([
+      restoreThenFetch(job, transfer, outcome, timeline2, later),
       timed(timeline2, plan.build.wanted, "restore the build cache", async () => {
-        progress2.build = await restoreBuildCache(facts, plan, transfer);
-        logGroup(restoreLog(progress2.build));
+        outcome.build = await restoreBuildCache(job, transfer);
+        logGroup(restoreLog(outcome.build));
       })
     ]);
-    const failure = stable.find((one) => one.status === "rejected");
-    const testInputs = progress2.build?.testInputs ?? [];
+    const failure = ended.find((one) => one.status === "rejected");
+    const testInputs = outcome.build?.testInputs ?? [];
     if (failure === void 0) {
-      await writeDepsLock(prepared);
-      progress2.settled = await prepareTestCache(facts, testInputs, transfer.folder);
+      await writeDepsLock(job);
+      outcome.stableMtimes = await prepareTestCache(job, testInputs, transfer.folder);
     }
-    const { modules, build, toolchain, dependencies, bundle, sealed } = progress2;
-    const caches = [modules, build, toolchain].filter((one) => one !== void 0);
-    const warning3 = cacheWarning(caches.map(({ outcome }) => outcome));
+    const caches = [outcome.modules, outcome.build, outcome.toolchain];
+    const warning3 = cacheWarning(caches.map((cache) => cache?.outcome));
     if (warning3 !== void 0) warning2(warning3);
-    progress2.warned = warning3 !== void 0;
-    progress2.failed = failure !== void 0;
-    const failures2 = failure === void 0 ? [] : failStep(failure.reason, secretsFirst(facts));
-    if (failure !== void 0 && prepared.offline.mode !== "false") {
-      goOfflineAfterFailure(prepared);
+    outcome.hasWarned = warning3 !== void 0;
+    outcome.hasFailed = failure !== void 0;
+    if (failure !== void 0) {
+      outcome.failures = failStep(failure.reason, secretsFirst(job));
+      if (job.offline.mode !== "false") goOfflineAfterFailure(job.offline, later);
     }
-    await reportMain(prepared, planned2, {
-      ...{ caches, dependencies, timeline: timeline2.spans(), failures: failures2 },
-      ...bundle === void 0 ? {} : { bundle },
-      ...sealed === void 0 ? {} : { offline: sealed }
-    });
+    await reportMain(job, outcome, timeline2.spans());
   } finally {
     handOver2();
   }
 }
-async function restoreThenFetch(prepared, planned2, transfer, progress2, timeline2) {
-  const { facts, plan } = planned2;
-  const { offline } = prepared;
+async function restoreThenFetch(job, transfer, outcome, timeline2, later) {
+  const { inputs, plan, offline, env, go: go2, roots } = job;
   const asksDatabase = offline.mode === "false";
   await Promise.all([
     timed(timeline2, plan.modules.wanted, "restore the modules", async () => {
-      progress2.modules = await restoreModuleCache(facts, plan, transfer, asksDatabase);
-      if (plan.modules.wanted || plan.modules.expected !== true) logGroup(restoreLog(progress2.modules));
+      outcome.modules = await restoreModuleCache(job, transfer, asksDatabase);
+      if (plan.modules.wanted || plan.modules.expected !== true) logGroup(restoreLog(outcome.modules));
     }),
     timed(timeline2, plan.toolchain.plan.wanted, "restore the toolchain", async () => {
-      progress2.toolchain = await restoreToolchainCache(facts, plan, transfer);
-      const { plan: planned3, name } = plan.toolchain;
-      if (planned3.wanted || name !== "" && planned3.expected !== true)
-        logGroup(restoreLog(progress2.toolchain));
+      outcome.toolchain = await restoreToolchainCache(job, transfer);
+      const { plan: planned2, name } = plan.toolchain;
+      if (planned2.wanted || name !== "" && planned2.expected !== true)
+        logGroup(restoreLog(outcome.toolchain));
     })
   ]);
-  answerWrong(facts.inputs["on-corrupt"], progress2.modules);
+  answerCorruptModules(inputs["on-corrupt"], outcome.modules);
   const options = {
-    gomodcache: facts.go.env.GOMODCACHE ?? "",
-    zips: facts.inputs["cache-zips"] === "true",
-    retries: facts.inputs.retries,
-    bundled: new Set(prepared.bundled),
-    onlyFolders: usesOnlyFolders(prepared.settings("GOPROXY")),
+    env,
+    gomodcache: go2.env.GOMODCACHE ?? "",
+    zips: inputs["cache-zips"] === "true",
+    retries: inputs.retries,
+    bundled: new Set(job.bundled),
+    onlyFolders: usesOnlyFolders(job.inputEnv.setting("GOPROXY")),
     folder: transfer.folder,
     fetches: offline.fetches,
     // A check that an input requests also covers modules that a search found.
-    leavesOut: !facts.inputs["check-vendor"] && !facts.inputs["check-tidy"],
-    addsSums: goFlagValue(facts.go.env.GOFLAGS ?? "", "mod") === "mod"
+    maySkip: !inputs["check-vendor"] && !inputs["check-tidy"],
+    addsSums: goFlagValue(go2.env.GOFLAGS ?? "", "mod") === "mod"
   };
-  const left = await fetchDependencies(plan.dependencies, options, timeline2.time, (report) => {
-    progress2.dependencies = [...progress2.dependencies, report];
+  const skipped3 = await fetchDependencies(plan.dependencies, options, timeline2.time, (report) => {
+    outcome.dependencies = [...outcome.dependencies, report];
     logGroup(dependencyLog(report));
   });
-  for (const [root, why] of left) notice2(skippedText(skipRoot(root, why)));
-  const taken = { ...facts, roots: facts.roots.filter((root) => !left.has(root)) };
-  await offerVendorPatch(facts.roots, progress2.dependencies, transfer.folder);
-  await checkCheckout(taken, transfer.folder, timeline2);
-  if (facts.inputs["bundle-output"] !== "") {
-    progress2.bundle = await timeline2.time("bundle", () => makeBundle(taken, transfer.folder));
+  for (const [root, why] of skipped3) notice2(skippedText(skipRoot(root, why)));
+  const fetched = { ...job, roots: roots.filter((root) => !skipped3.has(root)) };
+  await offerVendorPatch(roots, outcome.dependencies, transfer.folder, env);
+  await checkCheckout(fetched, transfer.folder, timeline2);
+  if (inputs["bundle-output"] !== "") {
+    outcome.bundle = await timeline2.time("bundle", () => makeBundle(fetched, transfer.folder));
   }
   if (offline.mode === "false" && offline.check.length === 0) return;
-  progress2.sealed = await goOffline(prepared, { ...planned2, facts: taken }, timeline2);
+  outcome.offline = await goOffline(fetched, timeline2, later);
 }
 async function writeDepsLock({ inputs, checkout }) {
   if (inputs["deps-lock"] === "") return;
   if (inputs["deps-lock-mode"] === "write") writeLock(inputs, checkout);
   else info2(`${inputs["deps-lock"]} lists exactly the modules of this checkout (input \`deps-lock\`)`);
 }
-function secretsFirst({ inputs, event, privateModules }) {
-  const run2 = { fork: event.fork, actor: processEnv().GITHUB_ACTOR ?? "" };
+function secretsFirst({ inputs, event, env, privateModules }) {
+  const run2 = { fork: event.fork, actor: env.variable("GITHUB_ACTOR") };
   return (output) => missingSecretsText(inputs, run2, privateModules, output);
 }
-function answerWrong(requested, report) {
+function answerCorruptModules(requested, report) {
   const { wrong = [], outcome } = report ?? {};
   if (wrong.length === 0) return;
   const key = outcome?.matched ?? "";
@@ -20395,43 +20337,19 @@ function answerWrong(requested, report) {
 function timed(timeline2, isNoted, what, work) {
   return isNoted ? timeline2.time(what, work) : work();
 }
-function stateOf({ facts, plan }, progress2, transfer, began) {
-  const gomodcache = facts.go.env.GOMODCACHE ?? "";
-  const modules = modulesState(facts, progress2.modules, plan.excluded);
-  const build = buildState(facts, progress2.build, progress2.settled, plan.excluded);
-  const toolchain = toolchainState(facts, plan.toolchain.name, progress2.toolchain);
-  return {
-    version: 1,
-    folder: transfer.folder,
-    began,
-    ended: now(),
-    warned: progress2.warned,
-    save: plan.policy.save,
-    why: plan.policy.why,
-    ...progress2.failed ? { failed: true } : {},
-    saveBuildOnFailure: facts.inputs["cache-save-on-failure"],
-    keepsPrivate: mayCachePrivate(facts.inputs, facts.event),
-    maxSize: facts.inputs["cache-max-size"],
-    summary: facts.inputs.summary,
-    ...mustBeRemovable(gomodcache, facts.workspace) ? { makeRemovable: gomodcache } : {},
-    ...modules === void 0 ? {} : { modules },
-    ...build === void 0 ? {} : { build },
-    ...toolchain === void 0 ? {} : { toolchain }
-  };
-}
-async function finishWithoutModules(job) {
-  if (job.offline.mode !== "false" && !job.inputs["dry-run"]) goOfflineWithoutModules(job);
+async function finishWithoutModules(job, later) {
+  if (job.offline.mode !== "false" && !job.inputs["dry-run"]) goOfflineWithoutModules(job.offline, later);
   await reportNothing(job);
 }
 
 // src/phases/set-up.ts
-import * as path80 from "node:path";
+import * as path79 from "node:path";
 
 // src/auth/certificates.ts
-import { X509Certificate } from "node:crypto";
-import * as path68 from "node:path";
 init_environment();
 init_files();
+import { X509Certificate } from "node:crypto";
+import * as path67 from "node:path";
 init_http();
 init_machine();
 init_runner();
@@ -20450,10 +20368,10 @@ function readCertificates(text4) {
   }
   return { certificates: blocks };
 }
-function writeCertificateFiles(certificates, folder, configured) {
+function writeCertificateFiles(certificates, folder, configured, variables) {
   const write2 = (name, usual2) => {
-    const file = path68.join(folder, `${name.toLowerCase()}.pem`);
-    const named = processEnv()[name] ?? "";
+    const file = path67.join(folder, `${name.toLowerCase()}.pem`);
+    const named = variables[name] ?? "";
     const before = named === "" ? usual2() : readText(named);
     writePrivateFile(file, `${[before?.trimEnd() ?? "", ...certificates].filter(Boolean).join("\n")}
 `);
@@ -20467,13 +20385,13 @@ function writeCertificateFiles(certificates, folder, configured) {
     // Node trusts its built-in certificates in addition to those of this variable.
     NODE_EXTRA_CA_CERTS: write2("NODE_EXTRA_CA_CERTS", () => ""),
     // A variable cannot be unset for later steps, and git takes an empty one for a file name.
-    ...(processEnv().GIT_SSL_CAINFO ?? "") === "" ? gitSetting("http.sslCAInfo", forGit) : { GIT_SSL_CAINFO: forGit }
+    ...(variables.GIT_SSL_CAINFO ?? "") === "" ? gitSetting(variables, "http.sslCAInfo", forGit) : { GIT_SSL_CAINFO: forGit }
   };
 }
 function readCertificateInput({ "ca-certificate": given }, workspace) {
   if (given === "") return { certificates: [], problems: [] };
   const isFile2 = !given.includes("-----BEGIN") && !/[\r\n]/.test(given);
-  const text4 = isFile2 ? readText(path68.resolve(workspace, given)) : given;
+  const text4 = isFile2 ? readText(path67.resolve(workspace, given)) : given;
   const read3 = text4 === void 0 ? { fault: "there is no such file" } : readCertificates(text4);
   if ("certificates" in read3) return { certificates: read3.certificates, problems: [] };
   const what = isFile2 ? `is ${JSON.stringify(given)}, but ${read3.fault}` : `cannot be used: ${read3.fault}`;
@@ -20488,21 +20406,24 @@ function readCertificateInput({ "ca-certificate": given }, workspace) {
     ]
   };
 }
-async function configureCertificates(certificates) {
+async function configureCertificates(certificates, { variables }, cleanup) {
   if (certificates.length === 0) return {};
-  if (platform2() === "darwin" || platform2() === "win32") {
+  if (platform() === "darwin" || platform() === "win32") {
     warning2(
       "The go command trusts what the system trusts, on macOS and Windows: input `ca-certificate` is for git and this action alone there. Put the certificate into the system’s store."
     );
   }
-  const configured = await configuredPath("http.sslCAInfo", temporaryFolder());
-  return fillJobTempDir("certificates", (folder) => writeCertificateFiles(certificates, folder, configured));
+  const configured = await configuredPath("http.sslCAInfo", temporaryFolder(), variables);
+  return cleanup.fillDir(
+    "certificates",
+    variables,
+    (folder) => writeCertificateFiles(certificates, folder, configured, variables)
+  );
 }
 
 // src/auth/masks.ts
-import * as path69 from "node:path";
+import * as path68 from "node:path";
 init_goproxy();
-init_environment();
 init_files();
 init_runner();
 var proxies = /^(?!(?:GO|GONO|NO_?|GIT_?)PROXY$).*PROXY$/i;
@@ -20537,25 +20458,24 @@ function addressForms(text4) {
   return login === void 0 ? [] : loginForms(login);
 }
 var gitKeys = String.raw`^(url|http|remote)\.`;
-function maskSettings(inputs, base) {
+function maskSettings(inputs, base, { variables, setting: setting2 }) {
   const given = {
     GOPROXY: inputs.goproxy,
     GOSUMDB: inputs.gosumdb,
     GOAUTH: inputs.goauth
   };
-  const variables = processEnv();
   maskAll([
     ...goSettingForms((name) => given[name] ?? ""),
     ...goproxyLogins(base).flatMap(loginForms),
-    ...goSettingForms(readGoSettings(variables)),
+    ...goSettingForms(setting2),
     ...environmentForms(variables)
   ]);
 }
-async function maskGitSettings(directory2) {
-  maskAll(gitSettingForms(await gitSettings(directory2, gitKeys)));
+async function maskGitSettings(directory2, variables) {
+  maskAll(gitSettingForms(await gitSettings(directory2, gitKeys, variables)));
 }
 function maskGoDefaults({ env }) {
-  const defaults2 = parseGoEnvFile(readText(path69.join(env.GOROOT ?? "", "go.env")) ?? "");
+  const defaults2 = parseGoEnvFile(readText(path68.join(env.GOROOT ?? "", "go.env")) ?? "");
   maskAll(goSettingForms((name) => defaults2.get(name) ?? ""));
 }
 function maskAll(secrets) {
@@ -20563,11 +20483,10 @@ function maskAll(secrets) {
 }
 
 // src/cache/directories.ts
-init_environment();
+import * as path69 from "node:path";
 init_files();
 init_machine();
 init_runner();
-import * as path70 from "node:path";
 var cacheVariables = [
   // GOMODCACHE is below GOPATH where it is not set itself (cmd/go/internal/cfg/cfg.go).
   { name: "GOMODCACHE", input: "cache-modules", folder: "mod", choices: ["GOMODCACHE", "GOPATH"] },
@@ -20576,15 +20495,15 @@ var cacheVariables = [
 function planCacheDirectories(facts) {
   const { inputs, platform: platform3, temp, runner, env, existing, isPopulated: isPopulated2 } = facts;
   if (platform3 !== "win32" || !inputs.cache) return [];
-  const [drive, folderOfTemp] = [driveOf(temp), path70.win32.normalize(temp)];
-  if (drive === void 0 || path70.win32.basename(folderOfTemp) === "") return [];
+  const [drive, folderOfTemp] = [driveOf(temp), path69.win32.normalize(temp)];
+  if (drive === void 0 || path69.win32.basename(folderOfTemp) === "") return [];
   return cacheVariables.flatMap(({ name, input, folder, choices: choices2 }) => {
     const directory2 = env[name] ?? "";
     const from = driveOf(directory2);
     if (!inputs[input] || from === void 0 || from === drive) return [];
     if (choices2.some((choice2) => existing(choice2) !== "")) return [];
     if (runner !== "github-hosted" && isPopulated2(directory2)) return [];
-    const value = path70.win32.join(path70.win32.dirname(folderOfTemp), "_go-deps", folder);
+    const value = path69.win32.join(path69.win32.dirname(folderOfTemp), "_go-deps", folder);
     const why = `the drive of RUNNER_TEMP, ${drive}, is the faster one of Windows runners that have two; the default is on ${from}`;
     return [{ name, value, shown: value, why }];
   });
@@ -20592,24 +20511,22 @@ function planCacheDirectories(facts) {
 function driveOf(directory2) {
   return /^([a-z]:)[\\/]/i.exec(directory2)?.[1]?.toUpperCase();
 }
-function moveCacheDirectories(inputs, go2, settings, system = platform2()) {
-  const { RUNNER_TEMP: temp = "", RUNNER_ENVIRONMENT: kind = "" } = processEnv();
+function moveCacheDirectories(inputs, go2, userEnv, system = platform()) {
+  const temp = userEnv.variable("RUNNER_TEMP");
   const planned2 = planCacheDirectories({
     inputs,
     platform: system,
     temp: lstat2(temp) === void 0 ? temp : realPath(temp),
-    runner: kind,
+    runner: userEnv.variable("RUNNER_ENVIRONMENT"),
     env: go2.env,
-    existing: settings,
+    existing: userEnv.setting,
     isPopulated
   });
-  const variables = inputs["dry-run"] ? planned2 : planned2.filter(({ value }) => isMade(value));
-  for (const { name, value } of variables) setEnv(name, value);
-  const places = Object.fromEntries(variables.map(({ name, value }) => [name, value]));
-  return { go: { ...go2, env: { ...go2.env, ...places } }, variables };
+  const changes = inputs["dry-run"] ? planned2 : planned2.filter(({ value }) => isMade(value));
+  return { go: { ...go2, env: { ...go2.env, ...valuesOf(changes) } }, changes };
 }
 function isPopulated(directory2) {
-  return lstat2(path70.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
+  return lstat2(path69.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
 }
 function isMade(directory2) {
   try {
@@ -20625,7 +20542,7 @@ function isMade(directory2) {
 init_errors();
 init_roots();
 init_module_patterns();
-init_environment();
+init_files();
 init_runner();
 
 // src/validate/environment.ts
@@ -20633,9 +20550,9 @@ init_go_version();
 init_module_patterns();
 var fixed = { "1.25": "1.25.13", "1.26": "1.26.6" };
 var ownModules = ["golang.org/toolchain", "golang.org/fips140"];
-var mendedForOwn = { "1.26": "1.26.9", "1.27": "1.27.2" };
+var fixedForOwnModules = { "1.26": "1.26.9", "1.27": "1.27.2" };
 function environmentWarnings(settings, goVersion, sums) {
-  const [database, noDatabase] = [settings("GOSUMDB"), settings("GONOSUMDB") || settings("GOPRIVATE")];
+  const [database, noDatabase] = [settings("GOSUMDB"), noSumdbPatterns(settings)];
   const insecure2 = settings("GOINSECURE");
   const usesProxy = settings("GOPROXY").split(/[,|]/).some((one) => /^https?:/.test(one.trim()));
   const own = ownModules.filter((name) => sums.some((one) => names(one, name)));
@@ -20674,8 +20591,8 @@ function environmentWarnings(settings, goVersion, sums) {
       `${goVersion} lets a module proxy get round the checksum database (CVE-2026-42501, CVE-2026-56865), and GOPROXY is set. Use ${Object.values(fixed).join(", ")} or newer.`
     ],
     [
-      usesProxy && own.length > 0 && isBefore(goVersion, mendedForOwn),
-      `go.sum names ${own.join(" and ")}, which is Go itself and belongs into no go.sum: ${goVersion} believes that line and not the checksum database (CVE-2026-94447, CVE-2026-94444). Find out who wrote it, take it away, and use Go ${Object.values(mendedForOwn).join(", ")} or newer.`
+      usesProxy && own.length > 0 && isBefore(goVersion, fixedForOwnModules),
+      `go.sum names ${own.join(" and ")}, which is Go itself and belongs into no go.sum: ${goVersion} believes that line and not the checksum database (CVE-2026-94447, CVE-2026-94444). Find out who wrote it, take it away, and use Go ${Object.values(fixedForOwnModules).join(", ")} or newer.`
     ]
   ];
   return [...found2.flatMap(([isSo, text4]) => isSo ? [text4] : []), ...unmatched(settings)];
@@ -20690,7 +20607,7 @@ function coversEverything(patterns2) {
   return patterns2.split(",").some((pattern) => /^\*+(?:\/\*+)*$/.test(pattern.trim()));
 }
 function names({ trees, goMods }, name) {
-  return [...trees, ...goMods].some(({ path: path81 }) => path81 === name);
+  return [...trees, ...goMods].some(({ path: path80 }) => path80 === name);
 }
 function isBefore(goVersion, firsts) {
   const version2 = goVersion.replace(/^go/, "");
@@ -20701,14 +20618,14 @@ function isBefore(goVersion, firsts) {
 }
 
 // src/validate/roots.ts
-import * as path75 from "node:path";
+import * as path74 from "node:path";
 init_go_version();
 init_roots();
 init_files();
 init_toolchain_module();
 
 // src/validate/replacements.ts
-import * as path74 from "node:path";
+import * as path73 from "node:path";
 init_message();
 init_go_version();
 init_module_path();
@@ -20726,7 +20643,7 @@ function importsInEveryBuild(directory2, modulePath2) {
 }
 function imports(directory2, spec) {
   return entriesOf(directory2).some((entry) => {
-    const at2 = path74.join(directory2, entry.name);
+    const at2 = path73.join(directory2, entry.name);
     if (entry.isDirectory()) {
       const isOwn2 = !skipped2.test(entry.name) && !entriesOf(at2).some(({ name }) => name === "go.mod");
       return isOwn2 && imports(at2, spec);
@@ -20744,7 +20661,7 @@ function checkReplaceLines(root, workspace) {
       const problem5 = faultOf2(line, root.goWork !== void 0, workspace);
       return problem5 !== void 0 && isFollowed(root, line) ? [problem5] : [];
     }),
-    outside: used.filter(({ newPath }) => isLocalReplacement(newPath)).map((line) => ({ ...line, directory: path74.resolve(line.from, line.newPath) })).filter(({ directory: directory2 }) => isDirectory2(directory2) && !isWithin(checkout, realPath(directory2))).map(
+    outside: used.filter(({ newPath }) => isLocalReplacement(newPath)).map((line) => ({ ...line, directory: path73.resolve(line.from, line.newPath) })).filter(({ directory: directory2 }) => isDirectory2(directory2) && !isWithin(checkout, realPath(directory2))).map(
       ({ path: module, newPath, file, line }) => `${workspacePath(workspace, file)}:${line} takes ${module} from ${newPath}, outside of the checkout: what changes there changes no cache key.`
     )
   };
@@ -20752,7 +20669,7 @@ function checkReplaceLines(root, workspace) {
 function linesOf2(root) {
   const ofModules = root.modules.flatMap(({ goModFile, directory: directory2 }) => replaceLines2(goModFile, directory2));
   const [goWorkFile = ""] = root.files;
-  const ofWork = root.goWork === void 0 ? [] : replaceLines2(goWorkFile, path74.dirname(goWorkFile));
+  const ofWork = root.goWork === void 0 ? [] : replaceLines2(goWorkFile, path73.dirname(goWorkFile));
   const others = ofModules.filter((line) => !ofWork.some((one) => one.path === line.path));
   return [...others, ...ofWork];
 }
@@ -20800,7 +20717,7 @@ function faultOf2(line, isWorkspace2, workspace) {
       ...place2
     };
   }
-  const fault = directoryFault(path74.resolve(from, newPath));
+  const fault = directoryFault(path73.resolve(from, newPath));
   if (fault === void 0) return void 0;
   return {
     what: `${where} by the directory ${newPath}, which ${fault}`,
@@ -20812,7 +20729,7 @@ function faultOf2(line, isWorkspace2, workspace) {
 function directoryFault(directory2) {
   if (lstat2(directory2) === void 0) return "does not exist";
   if (!isDirectory2(directory2)) return "is no directory";
-  if (isFile(path74.join(directory2, "go.mod"))) return void 0;
+  if (isFile(path73.join(directory2, "go.mod"))) return void 0;
   return "has no go.mod (is it a submodule that is not checked out?)";
 }
 function modulePathOf(address2) {
@@ -20864,13 +20781,13 @@ function hasSums2(root) {
 function strayVendorProblems(roots, goflags) {
   if ((goFlagValue(goflags, "mod") ?? "") !== "") return [];
   return roots.flatMap((root) => {
-    const vendor = path75.join(root.directory, "vendor");
+    const vendor = path74.join(root.directory, "vendor");
     const [only] = root.modules;
     const goLine = only?.goMod.go ?? "1.13";
     const isTaken = root.goWork === void 0 && compareGoVersions(goLine, "1.14") >= 0;
     if (!isTaken || !hasDependencies(root) || !isDirectory2(vendor)) return [];
-    if (lstat2(path75.join(vendor, "modules.txt")) !== void 0) return [];
-    const shown8 = path75.posix.join(root.label, "vendor");
+    if (lstat2(path74.join(vendor, "modules.txt")) !== void 0) return [];
+    const shown8 = path74.posix.join(root.label, "vendor");
     return [
       {
         what: `There is a directory ${shown8} without modules.txt: Go takes it for its vendor directory, finds no dependency in it, and so every build there fails`,
@@ -20889,7 +20806,7 @@ function validateRoots(inputs, { roots, workspace }, goflags) {
   ]);
   return { ...usable, outside: usable.roots.flatMap((root) => replaced3.get(root)?.outside ?? []) };
 }
-async function withBuildableRoots(checkout, inputs, go2) {
+async function withBuildableRoots(checkout, inputs, go2, env) {
   const usable = usableRoots(
     checkout.roots,
     (root) => root.found === void 0 ? [] : buildProblems(root, { inputs, go: go2 })
@@ -20901,7 +20818,10 @@ async function withBuildableRoots(checkout, inputs, go2) {
     if (root.found === void 0 || name === "" || inputs["dry-run"]) continue;
     const version2 = buildGoVersion({ roots: [root], go: go2 });
     if (version2 === named) continue;
-    const fault = await whyToolchainUnavailable(name, version2, go2.env.GOMODCACHE ?? "", inputs.retries);
+    const fault = await whyToolchainUnavailable(name, version2, go2.env.GOMODCACHE ?? "", {
+      env,
+      retries: inputs.retries
+    });
     if (fault !== void 0) faults.set(root, fault);
   }
   return {
@@ -20916,16 +20836,15 @@ async function withBuildableRoots(checkout, inputs, go2) {
 }
 
 // src/validate/validate.ts
-import * as path77 from "node:path";
+import * as path76 from "node:path";
 init_errors();
 init_download_base();
 init_goproxy();
-init_environment();
 init_files();
 init_runner();
 
 // src/setup-go/requested-version.ts
-import * as path76 from "node:path";
+import * as path75 from "node:path";
 init_go_version();
 init_syntax();
 init_files();
@@ -20954,13 +20873,13 @@ function readVersion(text4) {
   });
 }
 function readFile2(given, workspace) {
-  const absolute = path76.resolve(workspace, given);
+  const absolute = path75.resolve(workspace, given);
   const file = isWithin(workspace, absolute) ? workspacePath(workspace, absolute) : given;
   if (isDirectory2(absolute)) {
     return problem4({
       what: `Input \`go-version-file\` is "${given}", which is a directory`,
       allowed: "a go.mod, go.work, .go-version or .tool-versions, or a file that holds nothing but a version",
-      fix: `Name the file in it, such as \`${path76.posix.join(file, "go.mod")}\`.`
+      fix: `Name the file in it, such as \`${path75.posix.join(file, "go.mod")}\`.`
     });
   }
   const text4 = readText(absolute);
@@ -20968,10 +20887,10 @@ function readFile2(given, workspace) {
     return problem4({
       what: `Input \`go-version-file\` is "${given}", and there is no such file in ${workspace}`,
       allowed: "a file of the checkout",
-      fix: instead(file, findFilesNamed(path76.basename(absolute), workspace))
+      fix: instead(file, findFilesNamed(path75.basename(absolute), workspace))
     });
   }
-  const found2 = versionIn(path76.basename(absolute), text4, file);
+  const found2 = versionIn(path75.basename(absolute), text4, file);
   if (typeof found2 !== "string") return problem4(found2);
   const read3 = readGoVersionSpec(found2, "file");
   if ("spec" in read3) return { requestedGo: { spec: read3.spec, text: found2, from: file, file }, problems: [] };
@@ -20993,8 +20912,8 @@ function instead(file, others) {
     );
     return `Name one of those that are there: ${listed3}.`;
   }
-  const near = closestWord(path76.posix.basename(file), knownFiles);
-  const question = near === void 0 || near === path76.posix.basename(file) ? "" : `Did you mean \`${near}\`? `;
+  const near = closestWord(path75.posix.basename(file), knownFiles);
+  const question = near === void 0 || near === path75.posix.basename(file) ? "" : `Did you mean \`${near}\`? `;
   return `${question}Correct the path, or run actions/checkout before this action.`;
 }
 function versionIn(name, text4, file) {
@@ -21075,7 +20994,7 @@ function lockModeProblems({ "deps-lock-mode": mode }) {
   ];
 }
 function cannotVendor(root) {
-  const target = path77.join(root.directory, "vendor");
+  const target = path76.join(root.directory, "vendor");
   const blocked = [root.directory, target].find((one) => isDirectory2(one) && !isWritable(one));
   if (blocked === void 0) return [];
   return [
@@ -21091,42 +21010,39 @@ var hashOfNothing = {
   allowed: "",
   fix: "Name the bundle in `bundle`, or leave the input out."
 };
-async function validateJob() {
-  const { inputs, problems } = readInputs(processEnv());
-  maskSettings(inputs, downloadBase(inputs));
-  removeSecretInputs();
+async function validateJob(variables) {
+  const { inputs, problems } = readInputs(variables);
+  const userEnv = GoEnv.read(withoutSecretInputs(variables));
+  maskSettings(inputs, downloadBase(inputs, userEnv), userEnv);
   maskCredentials(inputs);
   maskSshKeys(inputs);
-  warnOfTemporaryFolder();
+  warnOfTemporaryFolder(variables);
   removeLeftoverDirs();
-  const workspace = workspaceFolder();
-  await maskGitSettings(workspace);
-  const settings = readGoSettings(processEnv());
-  const requested = await goWish(inputs, workspace);
-  const plan = planEnvironment(inputs, settings, requested.requestedGo !== void 0);
-  const planned2 = (name) => plan.variables.find((variable4) => variable4.name === name)?.value ?? settings(name);
-  const foreign = nonProjectFolders({ workspace, settings, variables: processEnv() });
-  const found2 = await readCheckout(inputs, workspace, settings, planned2("GOFLAGS"), foreign);
-  const goflags = planned2("GOFLAGS");
+  const workspace = workspaceFolder(variables);
+  await maskGitSettings(workspace, userEnv.variables);
+  const requested = await readRequested(inputs, workspace);
+  const plan = planEnvironment(inputs, userEnv.setting, requested.requestedGo !== void 0);
+  const inputEnv = userEnv.with(valuesOf(plan.changes));
+  const otherFolders = nonProjectFolders(workspace, userEnv);
+  const goflags = inputEnv.setting("GOFLAGS");
+  const found2 = await readCheckout(inputs, workspace, userEnv, goflags, otherFolders);
   const areRead = found2.problems.length === 0;
-  const judged = areRead ? validateRoots(inputs, found2, goflags) : void 0;
-  const checkout = judged === void 0 ? found2 : { ...found2, roots: judged.roots, skipped: [...found2.skipped, ...judged.skipped] };
-  const base = requested.requestedGo === void 0 ? [] : downloadBaseProblems(inputs);
+  const validated = areRead ? validateRoots(inputs, found2, goflags) : void 0;
+  const checkout = validated === void 0 ? found2 : { ...found2, roots: validated.roots, skipped: [...found2.skipped, ...validated.skipped] };
+  const base = requested.requestedGo === void 0 ? [] : downloadBaseProblems(inputs, userEnv);
   const overlay = inputs.dependencies === "none" ? [] : overlayProblems(checkout.roots, goflags);
   const checks = areRead ? checkProblems(inputs, checkout.roots) : [];
   const lock = areRead ? await depsLockProblems(inputs, checkout) : [];
-  const inModules = [...checkout.problems, ...checks, ...judged?.problems ?? [], ...overlay, ...lock];
+  const inModules = [...checkout.problems, ...checks, ...validated?.problems ?? [], ...overlay, ...lock];
   const authorities = readCertificateInput(inputs, workspace);
-  const goauth = planned2("GOAUTH");
-  const event = readEvent(processEnv());
-  const secretless = credentialProblems(inputs, event, goauth);
-  const foundSsh = await checkSsh(inputs, event);
+  const event = readEvent(variables);
+  const foundSsh = await checkSsh(inputs, event, inputEnv.variables);
   const all = [
     ...problems,
-    ...secretless,
+    ...credentialProblems(inputs, event, inputEnv.setting("GOAUTH")),
     ...insecureServerProblems(inputs.credentials.credentials, {
-      GOPROXY: planned2("GOPROXY"),
-      GOSUMDB: planned2("GOSUMDB")
+      GOPROXY: inputEnv.setting("GOPROXY"),
+      GOSUMDB: inputEnv.setting("GOSUMDB")
     }),
     ...foundSsh.problems,
     ...authorities.problems,
@@ -21139,35 +21055,35 @@ async function validateJob() {
   ];
   if (all.length > 0) throw new UserError(all);
   if (requested.warning !== void 0) warning2(requested.warning);
-  for (const sentence of judged?.outside ?? []) info2(sentence);
+  for (const sentence of validated?.outside ?? []) info2(sentence);
   return {
-    ...{ inputs, checkout, settings, planned: planned2, requestedGo: requested.requestedGo },
-    variables: plan.variables,
+    ...{ inputs, event, checkout, userEnv, inputEnv, requestedGo: requested.requestedGo },
+    changes: plan.changes,
     authorities: authorities.certificates,
     ssh: foundSsh.existingSsh
   };
 }
-function warnOfTemporaryFolder() {
+function warnOfTemporaryFolder(variables) {
   const fault = temporaryFault();
   if (fault === void 0) return;
   warning2(
-    `RUNNER_TEMP is ${JSON.stringify(processEnv().RUNNER_TEMP)}, which ${fault}: this action keeps its files in ${temporaryFolder()} until the job ends. Give the runner a work folder that it can write, with letters and digits in its name.`
+    `RUNNER_TEMP is ${JSON.stringify(variables.RUNNER_TEMP)}, which ${fault}: this action keeps its files in ${temporaryFolder()} until the job ends. Give the runner a work folder that it can write, with letters and digits in its name.`
   );
 }
-async function goWish(inputs, workspace) {
+async function readRequested(inputs, workspace) {
   if (inputs["go-version"] === "" && inputs["go-version-file"] === "") return { problems: [] };
   return readRequestedGo(inputs, workspace);
 }
-function downloadBase(inputs) {
-  return inputs["go-download-base-url"] || processEnv().GO_DOWNLOAD_BASE_URL || "";
+function downloadBase(inputs, env) {
+  return inputs["go-download-base-url"] || env.variable("GO_DOWNLOAD_BASE_URL");
 }
-function downloadBaseProblems(inputs) {
-  const variable4 = processEnv().GO_DOWNLOAD_BASE_URL ?? "";
-  const read3 = readDownloadBase(variable4);
+function downloadBaseProblems(inputs, env) {
+  const variable3 = env.variable("GO_DOWNLOAD_BASE_URL");
+  const read3 = readDownloadBase(variable3);
   if (inputs["go-download-base-url"] !== "" || "value" in read3) return [];
   return [
     {
-      what: `The variable GO_DOWNLOAD_BASE_URL is "${redactedGoproxy(variable4)}", but ${read3.fault}`,
+      what: `The variable GO_DOWNLOAD_BASE_URL is "${redactedGoproxy(variable3)}", but ${read3.fault}`,
       allowed: "an http or https address without a query",
       fix: "Correct it, or set the input `go-download-base-url`, which wins."
     }
@@ -21175,88 +21091,93 @@ function downloadBaseProblems(inputs) {
 }
 
 // src/phases/set-up.ts
-async function setUpJob(timeline2, folder) {
-  const judged = await validateJob();
-  const { inputs, settings, planned: planned2 } = judged;
-  const taken = inputs.bundle === "" ? void 0 : await timeline2.time("bundle", () => take(inputs, judged.checkout));
-  const bundle = taken?.source;
-  const database = inputs.offline === "false" ? void 0 : await detectChecksumDatabase(judged.checkout.workspace, planned2("GOSUMDB"));
-  const offline = planOffline(inputs, planned2, bundle, database);
-  for (const { name, value } of [...judged.variables, ...offline.forThisStep]) setEnv(name, value);
-  const trusted3 = inputs["dry-run"] ? {} : await configureCertificates(judged.authorities);
-  if (!inputs["dry-run"]) noticeMissingSecrets(inputs);
-  const credentials2 = inputs["dry-run"] ? void 0 : configureCredentials(inputs, planned2("GOAUTH"));
-  const ssh = inputs["dry-run"] ? void 0 : configureSsh(inputs, judged.ssh);
-  const finish2 = async () => {
-    const asked = judged.requestedGo;
-    const provided = asked === void 0 ? void 0 : await timeline2.time("Go", () => provide(asked, inputs, folder()));
-    const moved = goroot(provided, settings("GOROOT"));
-    for (const { name, value } of moved) setEnv(name, value);
-    const variables = [...judged.variables, ...moved];
-    const found2 = await lookAtChosenGo(judged.checkout, provided);
-    if (found2 !== void 0) maskGoDefaults(found2);
-    const warnings = [
-      ...environmentWarnings(settings, found2?.env.GOVERSION ?? "", judged.checkout.roots.flatMap(sumsOf)),
-      ...sshWarnings(inputs["ssh-private-key"].keys, readGoSettings(processEnv()))
-    ];
-    const sealing = { bundle, bundled: taken?.names ?? [], offline, settings: planned2 };
-    const common = { inputs, provided, warnings, credentials: credentials2, ssh, trusted: trusted3, ...sealing };
-    if (found2 === void 0) return { ...common, checkout: judged.checkout, variables, go: void 0 };
-    const placed2 = moveCacheDirectories(inputs, found2, settings);
-    const leading = taken === void 0 ? [] : await taken.finish(placed2.go, offline.mode !== "false");
-    for (const { name, value } of leading) setEnv(name, value);
-    const checkout = await withBuildableRoots(judged.checkout, inputs, placed2.go);
-    return { ...common, checkout, variables: [...variables, ...placed2.variables, ...leading], go: placed2.go };
+async function setUpJob(variables, cleanup, timeline2) {
+  const { inputs, event, checkout, userEnv, inputEnv, ...validated } = await validateJob(variables);
+  const { workspace } = checkout;
+  const used = inputs.bundle === "" ? void 0 : await timeline2.time("bundle", () => useBundle(inputs, checkout, cleanup));
+  const bundle = used?.source;
+  const database = inputs.offline === "false" ? void 0 : await detectChecksumDatabase(workspace, inputEnv.setting("GOSUMDB"), userEnv);
+  const offline = planOffline(inputs, inputEnv.setting, bundle, database);
+  const offlineEnv = inputEnv.with(valuesOf(offline.forThisStep));
+  const { fileVariables, env: configured } = await setUpSecrets(inputs, validated, offlineEnv, cleanup);
+  const provided = validated.requestedGo === void 0 ? void 0 : await provideGo(validated.requestedGo, inputs, configured, cleanup, timeline2);
+  const goroot = gorootChange(provided, userEnv.setting("GOROOT"));
+  const withGo = configured.with(valuesOf(goroot));
+  const chosen = provided === void 0 || provided.bin === "" ? withGo : withGo.withPath(provided.bin);
+  const found2 = await detectChosenGo(checkout, provided, chosen);
+  if (found2 !== void 0) maskGoDefaults(found2);
+  const warnings = [
+    ...environmentWarnings(userEnv.setting, found2?.env.GOVERSION ?? "", checkout.roots.flatMap(sumsOf)),
+    ...sshWarnings(inputs["ssh-private-key"].keys, chosen.setting)
+  ];
+  const changes = [...validated.changes, ...goroot];
+  const common = { inputs, event, inputEnv, fileVariables, provided, warnings, bundle, offline };
+  const bundled = used?.names ?? [];
+  if (found2 === void 0) return { ...common, bundled, checkout, env: chosen, changes, go: void 0 };
+  const moved = moveCacheDirectories(inputs, found2, userEnv);
+  const placed2 = chosen.with(valuesOf(moved.changes));
+  const served = used === void 0 ? [] : await used.finish(moved.go, placed2, offline.mode !== "false");
+  const env = placed2.with(valuesOf(served));
+  return {
+    ...{ ...common, bundled, env, changes: [...changes, ...moved.changes, ...served], go: moved.go },
+    // This comes last, because a bundle may hold the Go that a module requires.
+    checkout: await withBuildableRoots(checkout, inputs, moved.go, env)
   };
-  return finish2().catch((error3) => {
-    if (credentials2 !== void 0) removeCredentials(credentials2);
-    if (ssh !== void 0) removeSsh(ssh);
-    throw error3;
-  });
 }
-function exportToLaterSteps(prepared) {
-  const { inputs, variables, go: go2, provided, credentials: credentials2, ssh, trusted: trusted3 } = prepared;
+async function setUpSecrets(inputs, { authorities, ssh }, env, cleanup) {
+  if (inputs["dry-run"]) return { env, fileVariables: {} };
+  const certificates = await configureCertificates(authorities, env, cleanup);
+  noticeMissingSecrets(inputs);
+  const trusting = env.with(certificates);
+  const credentials2 = configureCredentials(inputs, trusting, cleanup);
+  const withCredentials = trusting.with(credentials2);
+  const keys2 = configureSsh(inputs, ssh, withCredentials, cleanup);
+  const areExported = inputs["export-credentials"];
+  return {
+    env: withCredentials.with(keys2),
+    fileVariables: { ...certificates, ...areExported ? { ...credentials2, ...keys2 } : {} }
+  };
+}
+function exportToLaterSteps(job, later, cleanup) {
+  const { inputs, event, env, changes, go: go2, provided, fileVariables } = job;
   if (go2 !== void 0) addProblemMatcher();
-  for (const { name, value } of variables) exportVariable2(name, value);
-  for (const one of pathsOf(provided, go2)) addPath2(one);
-  exportVariables(trusted3);
-  if (inputs["export-credentials"]) exportVariables({ ...credentials2, ...ssh });
-  const opened = privatePatternsToShare(
-    inputs,
-    readEvent(processEnv()),
-    privatePatterns(readGoSettings(processEnv()))
-  );
-  if (opened !== "") {
-    exportVariable2(
-      privatePatternsVariable,
-      mergePatterns(processEnv()[privatePatternsVariable] ?? "", opened)
-    );
-  }
+  later.set(valuesOf(changes));
+  for (const folder of pathsOf(provided, go2)) later.addPath(folder);
+  later.set(fileVariables);
+  if (inputs["export-credentials"])
+    for (const kind of ["credentials", "ssh"]) cleanup.keepForPost(kind);
+  const shared = privatePatternsToShare(inputs, event, privatePatterns(env.setting));
+  const name = privatePatternsVariable;
+  if (shared !== "") later.set({ [name]: mergePatterns(env.variable(name), shared) });
+  later.write();
 }
-async function take(inputs, checkout) {
-  return useBundle(inputs, checkout);
-}
-function goroot(provided, existing) {
+function gorootChange(provided, existing) {
   if (provided === void 0 || provided.root === "" || existing === "") return [];
   const why = `it was set to ${existing}, and this is the Go that was asked for`;
   return [{ name: "GOROOT", value: provided.root, shown: provided.root, why }];
 }
-async function provide(requested, inputs, folder) {
+async function provideGo(requested, inputs, env, cleanup, timeline2) {
+  const folder = cleanup.makeDir("work");
   const { setUpGo: setUpGo2 } = await Promise.resolve().then(() => (init_setup_go(), setup_go_exports));
-  return setUpGo2(requested, {
-    checkLatest: inputs["check-latest"],
-    downloadBase: downloadBase(inputs),
-    retries: inputs.retries,
-    dryRun: inputs["dry-run"],
-    folder
-  });
+  const provided = await timeline2.time(
+    "Go",
+    () => setUpGo2(requested, {
+      env,
+      checkLatest: inputs["check-latest"],
+      downloadBase: downloadBase(inputs, env),
+      retries: inputs.retries,
+      dryRun: inputs["dry-run"],
+      folder
+    })
+  );
+  if (provided.root !== "" && isWithin(folder, provided.root)) cleanup.keepForPost("work");
+  return provided;
 }
-async function lookAtChosenGo(checkout, provided) {
+async function detectChosenGo(checkout, provided, env) {
   const [first2] = checkout.roots;
   if (first2 === void 0 && provided === void 0) return void 0;
   const isPlanOnly = provided?.bin === "";
-  if (provided !== void 0 && !isPlanOnly) prependPath(provided.bin);
-  const go2 = await detectGo(first2?.directory ?? checkout.workspace, processEnv());
+  const go2 = await detectGo(first2?.directory ?? checkout.workspace, env);
   if (!("what" in go2)) {
     return isPlanOnly ? { ...go2, env: { ...go2.env, GOVERSION: `go${provided.version}` } } : go2;
   }
@@ -21264,61 +21185,46 @@ async function lookAtChosenGo(checkout, provided) {
   throw new UserError([go2]);
 }
 function pathsOf(provided, go2) {
-  const gopath = (go2?.env.GOPATH ?? "").split(path80.delimiter)[0] ?? "";
+  const gopath = (go2?.env.GOPATH ?? "").split(path79.delimiter)[0] ?? "";
   const bin = provided === void 0 ? [] : [provided.bin];
-  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path80.join(gopath, "bin")]];
+  return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path79.join(gopath, "bin")]];
 }
 
 // src/main.ts
 init_clock();
 init_environment();
-init_files();
+init_processes();
 init_runner();
 async function runMain() {
-  removeRelativePaths();
-  if (isBundleCheck()) return checkBundle();
+  const variables = processEnv();
+  if (isBundleCheck(variables)) return checkBundle(variables);
   const timeline2 = startTimeline();
-  let jobDir;
-  let isHandedOver = false;
-  let isExported = false;
-  let job;
+  const [cleanup, later] = [new Cleanup(), new LaterSteps()];
+  const end = () => {
+    later.write();
+    cleanup.endMain();
+  };
+  const unregister = onExit(end);
+  let prepared;
   try {
-    job = await setUpJob(timeline2, () => {
-      jobDir ??= makeJobDir();
-      return jobDir;
-    });
-    logSetup(job);
-    const planned2 = await planJob(job);
-    if (!job.inputs["dry-run"]) {
-      exportToLaterSteps(job);
-      isExported = true;
-    }
-    if (planned2 === void 0) await finishWithoutModules(job);
-    else if (job.inputs["dry-run"]) await reportPlan(job, planned2);
+    prepared = await setUpJob(variables, cleanup, timeline2);
+    logSetup(prepared);
+    const job = await planJob(prepared);
+    if (!prepared.inputs["dry-run"]) exportToLaterSteps(prepared, later, cleanup);
+    if (job === void 0) await finishWithoutModules(prepared, later);
+    else if (job.inputs["dry-run"]) await reportPlan(job);
     else {
-      logPlan(planned2.plan, planned2.facts);
-      jobDir ??= makeJobDir();
-      isHandedOver = true;
-      await restoreAndFetch(job, planned2, startTransfer(jobDir), timeline2);
+      logPlan(job);
+      const folder = cleanup.makeDir("work");
+      cleanup.keepForPost("work");
+      await restoreAndFetch(job, startTransfer(folder, job.env.variables), timeline2, later);
     }
   } catch (error3) {
-    await reportFailure(failStep(error3), job?.inputs);
-    goOfflineIfRequested(job);
+    await reportFailure(failStep(error3), prepared?.inputs);
+    offlineIfRequested(prepared, variables, later);
   } finally {
-    cleanUp(job, { isExported, jobDir: isHandedOver ? void 0 : jobDir });
+    end();
+    unregister();
   }
-}
-function goOfflineIfRequested(job) {
-  const { offline, "dry-run": isDry } = job?.inputs ?? readInputs(processEnv()).inputs;
-  if (offline !== "false" && !isDry) goOfflineAfterFailure(job);
-}
-function cleanUp(job, left) {
-  const { inputs, credentials: credentials2, ssh, provided } = job ?? {};
-  const goRoot = provided?.root ?? "";
-  const holdsGo = left.jobDir !== void 0 && goRoot !== "" && isWithin(left.jobDir, goRoot);
-  if (left.jobDir !== void 0 && !holdsGo) removeIfPossible(left.jobDir);
-  const areForLaterSteps = left.isExported && inputs?.["export-credentials"] === true;
-  if (credentials2 !== void 0 && !areForLaterSteps) removeCredentials(credentials2);
-  if (ssh !== void 0 && !areForLaterSteps) removeSsh(ssh);
 }
 await runPhase("main", runMain);

@@ -1588,7 +1588,7 @@ import { devNull } from "node:os";
 import * as path7 from "node:path";
 
 // src/platform/files.ts
-import * as fs6 from "node:fs";
+import * as fs5 from "node:fs";
 import * as path6 from "node:path";
 
 // src/platform/open-files.ts
@@ -1643,12 +1643,12 @@ function errorCode(error3) {
 }
 
 // src/platform/permissions.ts
-import * as fs5 from "node:fs";
+import * as fs4 from "node:fs";
 import * as path5 from "node:path";
 
 // src/platform/processes.ts
 import { spawn as spawn2, spawnSync } from "node:child_process";
-import * as fs4 from "node:fs";
+import * as fs3 from "node:fs";
 import { constants as constants5 } from "node:os";
 import * as path4 from "node:path";
 
@@ -2403,6 +2403,9 @@ function getExecOutput(commandLine2, args, options) {
 }
 
 // src/platform/runner.ts
+import { randomUUID } from "node:crypto";
+import { appendFileSync } from "node:fs";
+import { EOL as EOL5 } from "node:os";
 import { format } from "node:util";
 
 // node_modules/@actions/core/lib/command.js
@@ -2479,39 +2482,11 @@ function escapeProperty(s) {
   return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A").replace(/:/g, "%3A").replace(/,/g, "%2C");
 }
 
-// node_modules/@actions/core/lib/file-command.js
-import * as crypto from "crypto";
-import * as fs3 from "fs";
-import * as os3 from "os";
-function issueFileCommand(command, message) {
-  const filePath = process.env[`GITHUB_${command}`];
-  if (!filePath) {
-    throw new Error(`Unable to find environment variable for file command ${command}`);
-  }
-  if (!fs3.existsSync(filePath)) {
-    throw new Error(`Missing file at path: ${filePath}`);
-  }
-  fs3.appendFileSync(filePath, `${toCommandValue(message)}${os3.EOL}`, {
-    encoding: "utf8"
-  });
-}
-function prepareKeyValueMessage(key, value) {
-  const delimiter3 = `ghadelimiter_${crypto.randomUUID()}`;
-  const convertedValue = toCommandValue(value);
-  if (key.includes(delimiter3)) {
-    throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter3}"`);
-  }
-  if (convertedValue.includes(delimiter3)) {
-    throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter3}"`);
-  }
-  return `${key}<<${delimiter3}${os3.EOL}${convertedValue}${os3.EOL}${delimiter3}`;
-}
-
 // node_modules/@actions/core/lib/core.js
-import * as os5 from "os";
+import * as os4 from "os";
 
 // node_modules/@actions/core/lib/summary.js
-import { EOL as EOL4 } from "os";
+import { EOL as EOL3 } from "os";
 import { constants as constants3, promises as promises2 } from "fs";
 var __awaiter5 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
@@ -2655,7 +2630,7 @@ var Summary = class {
    * @returns {Summary} summary instance
    */
   addEOL() {
-    return this.addRaw(EOL4);
+    return this.addRaw(EOL3);
   }
   /**
    * Adds an HTML codeblock to the summary buffer
@@ -2796,9 +2771,9 @@ var _summary = new Summary();
 var summary = _summary;
 
 // node_modules/@actions/core/lib/platform.js
-import os4 from "os";
-var platform = os4.platform();
-var arch = os4.arch();
+import os3 from "os";
+var platform = os3.platform();
+var arch = os3.arch();
 
 // node_modules/@actions/core/lib/core.js
 var ExitCode;
@@ -2806,15 +2781,6 @@ var ExitCode;
   ExitCode2[ExitCode2["Success"] = 0] = "Success";
   ExitCode2[ExitCode2["Failure"] = 1] = "Failure";
 })(ExitCode || (ExitCode = {}));
-function exportVariable(name, val) {
-  const convertedVal = toCommandValue(val);
-  process.env[name] = convertedVal;
-  const filePath = process.env["GITHUB_ENV"] || "";
-  if (filePath) {
-    return issueFileCommand("ENV", prepareKeyValueMessage(name, val));
-  }
-  issueCommand("set-env", { name }, convertedVal);
-}
 function setSecret(secret) {
   issueCommand("add-mask", {}, secret);
 }
@@ -2828,7 +2794,7 @@ function warning(message, properties = {}) {
   issueCommand("warning", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 function info(message) {
-  process.stdout.write(message + os5.EOL);
+  process.stdout.write(message + os4.EOL);
 }
 function startGroup(name) {
   issue("group", name);
@@ -2898,20 +2864,50 @@ function mask(secret) {
   const shown2 = secret.split(/\r\n|\r|\n/).filter((line) => logLine(line) !== line);
   for (const one of [secret, ...shown2.map(logLine)]) setSecret(one);
 }
-function exportVariable2(name, value) {
-  keepingVariable(name, () => exportVariable(name, value));
+var LaterSteps = class {
+  #variables = /* @__PURE__ */ new Map();
+  #folders = [];
+  /** Sets variables. The last value of a name counts. */
+  set(variables) {
+    for (const [name, value] of Object.entries(variables)) this.#variables.set(name, value);
+  }
+  /**
+   * Puts a folder first on PATH.
+   *
+   * @throws RangeError when its name has a line break: the runner would take it for two folders
+   */
+  addPath(folder) {
+    if (/[\r\n]/.test(folder)) throw new RangeError(`${JSON.stringify(folder)} cannot be put on PATH`);
+    this.#folders.push(folder);
+  }
+  /** Writes what was collected since the last call. */
+  write() {
+    for (const [name, value] of this.#variables) {
+      const end = `ghadelimiter_${randomUUID()}`;
+      if (!appendToFile("GITHUB_ENV", [`${name}<<${end}`, value, end]))
+        info(`::set-env name=${name}::${commandData(value)}`);
+    }
+    for (const folder of this.#folders) {
+      if (!appendToFile("GITHUB_PATH", [folder])) info(`::add-path::${commandData(folder)}`);
+    }
+    this.#variables.clear();
+    this.#folders.length = 0;
+  }
+};
+function appendToFile(name, lines) {
+  const file = processEnv()[name] ?? "";
+  if (file === "") return false;
+  appendFileSync(file, lines.map((line) => `${line}${EOL5}`).join(""));
+  return true;
 }
-function keepingVariable(name, write2) {
-  const before = process.env[name];
-  write2();
-  if (before === void 0) delete process.env[name];
-  else process.env[name] = before;
+function commandData(text2) {
+  return text2.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
 }
 function savedState(name) {
   return getState(name);
 }
 async function appendToSummary(markdown) {
-  if ((process.env.GITHUB_STEP_SUMMARY ?? "") === "") return;
+  if ((processEnv().GITHUB_STEP_SUMMARY ?? "") === "") return;
   try {
     await summary.addRaw(markdown, true).write();
   } catch (error3) {
@@ -2936,19 +2932,15 @@ function onExit(action) {
     for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, end);
   };
 }
-function findProgram(name, environment = process.env, platform3 = process.platform) {
+function findProgram(name, variables, platform3 = process.platform) {
   const paths = platform3 === "win32" ? path4.win32 : path4.posix;
-  const extensions = platform3 === "win32" ? extensionsOf(name, variable(environment, "PATHEXT")) : [""];
-  const folders = variable(environment, "PATH").split(paths.delimiter);
+  const extensions = platform3 === "win32" ? extensionsOf(name, anyCaseVariable(variables, "PATHEXT")) : [""];
+  const folders = anyCaseVariable(variables, "PATH").split(paths.delimiter);
   const files = paths.isAbsolute(name) ? [name] : folders.map((folder) => platform3 === "win32" ? folder.replaceAll('"', "") : folder).filter((folder) => paths.isAbsolute(folder)).map((folder) => paths.join(folder, name));
   return files.flatMap((file) => extensions.map((extension) => `${file}${extension}`)).find((file) => isProgram(file, platform3));
 }
-function windowsProgram(name, environment = process.env) {
-  return path4.win32.join(variable(environment, "SYSTEMROOT") || "C:\\Windows", "System32", `${name}.exe`);
-}
-function variable(environment, name) {
-  const found = Object.keys(environment).find((key) => key.toUpperCase() === name);
-  return (found === void 0 ? void 0 : environment[found]) ?? "";
+function windowsProgram(name, variables = processEnv()) {
+  return path4.win32.join(anyCaseVariable(variables, "SYSTEMROOT") || "C:\\Windows", "System32", `${name}.exe`);
 }
 function extensionsOf(name, pathext) {
   const all = (pathext || ".COM;.EXE;.BAT;.CMD").split(";").filter((one) => one !== "");
@@ -2956,21 +2948,20 @@ function extensionsOf(name, pathext) {
 }
 function isProgram(file, platform3) {
   try {
-    fs4.accessSync(file, platform3 === "win32" ? fs4.constants.F_OK : fs4.constants.X_OK);
-    return fs4.statSync(file).isFile();
+    fs3.accessSync(file, platform3 === "win32" ? fs3.constants.F_OK : fs3.constants.X_OK);
+    return fs3.statSync(file).isFile();
   } catch {
     return false;
   }
 }
-async function run(command, args, options) {
+async function run(command, args, { cwd, variables }) {
   const start = performance.now();
-  const variables = { ...process.env, ...options.environment };
   const isBare = path4.basename(command) === command;
-  const program = findProgram(isBare ? command : path4.resolve(options.cwd, command), variables);
+  const program = findProgram(isBare ? command : path4.resolve(cwd, command), variables);
   if (program === void 0) return void 0;
   try {
     const { exitCode, stdout, stderr } = await getExecOutput(commandLine(program), [...args], {
-      cwd: options.cwd,
+      cwd,
       env: childEnvironment(variables),
       silent: true,
       ignoreReturnCode: true
@@ -3006,23 +2997,23 @@ function killTree(child2) {
 // src/platform/permissions.ts
 function makeTreeWritable(folder, what) {
   allow(folder, 448);
-  for (const entry of fs5.readdirSync(folder, { withFileTypes: true })) {
+  for (const entry of fs4.readdirSync(folder, { withFileTypes: true })) {
     const inside = path5.join(folder, entry.name);
     if (entry.isDirectory()) makeTreeWritable(inside, what);
     else if (entry.isFile() && what === "everything") allow(inside, 128);
   }
 }
 function allow(target, permissions) {
-  fs5.chmodSync(target, fs5.statSync(target).mode | permissions);
+  fs4.chmodSync(target, fs4.statSync(target).mode | permissions);
 }
 
 // src/platform/files.ts
 function readText(file) {
-  return unlessAbsent(() => fs6.readFileSync(file, "utf8"));
+  return unlessAbsent(() => fs5.readFileSync(file, "utf8"));
 }
 function writeFile2(file, content) {
-  fs6.mkdirSync(path6.dirname(file), { recursive: true });
-  fs6.writeFileSync(file, content);
+  fs5.mkdirSync(path6.dirname(file), { recursive: true });
+  fs5.writeFileSync(file, content);
 }
 function replaceFile(file, content) {
   const beside = `${file}.${process.pid}.new`;
@@ -3035,23 +3026,23 @@ function replaceFile(file, content) {
   }
 }
 function lstat2(file) {
-  return unlessAbsent(() => fs6.lstatSync(file, { throwIfNoEntry: false }));
+  return unlessAbsent(() => fs5.lstatSync(file, { throwIfNoEntry: false }));
 }
 function isDirectory2(file) {
-  return fs6.statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return fs5.statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 function isFile(file) {
-  return fs6.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+  return fs5.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 function realPath(file) {
-  return unlessAbsent(() => fs6.realpathSync(file)) ?? path6.resolve(file);
+  return unlessAbsent(() => fs5.realpathSync(file)) ?? path6.resolve(file);
 }
 function isWithin(folder, target, paths = path6) {
   const relative4 = paths.relative(folder, target);
   return relative4 !== ".." && !relative4.startsWith(`..${paths.sep}`) && !paths.isAbsolute(relative4);
 }
 function entriesOf(directory2) {
-  const entries = unlessAbsent(() => fs6.readdirSync(directory2, { withFileTypes: true })) ?? [];
+  const entries = unlessAbsent(() => fs5.readdirSync(directory2, { withFileTypes: true })) ?? [];
   return entries.sort((a, b) => a.name < b.name ? -1 : 1);
 }
 function filesBelow(directory2) {
@@ -3060,17 +3051,17 @@ function filesBelow(directory2) {
   );
 }
 function makeDirectory(directory2) {
-  fs6.mkdirSync(directory2, { recursive: true });
+  fs5.mkdirSync(directory2, { recursive: true });
 }
 function makePrivateDirectory(prefix2) {
-  fs6.mkdirSync(path6.dirname(prefix2), { recursive: true });
-  return fs6.mkdtempSync(prefix2);
+  fs5.mkdirSync(path6.dirname(prefix2), { recursive: true });
+  return fs5.mkdtempSync(prefix2);
 }
 function renamePatiently(from, to) {
   const last = performance.now() + (process.platform === "win32" ? 2e3 : 0);
   for (; ; ) {
     try {
-      fs6.renameSync(from, to);
+      fs5.renameSync(from, to);
       return;
     } catch (error3) {
       const held = ["EPERM", "EACCES", "EBUSY"].includes(error3.code ?? "");
@@ -3088,10 +3079,10 @@ function removeIfPossible(target) {
 }
 function remove(target) {
   try {
-    fs6.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
+    fs5.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
   } catch {
     if (lstat2(target)?.isDirectory() === true) makeTreeWritable(target, "directories");
-    fs6.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
+    fs5.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 function unlessAbsent(read2) {
@@ -3106,20 +3097,20 @@ function readTextUpTo(file, most2) {
   const fd = openIfReadable(file);
   if (fd === void 0) return void 0;
   try {
-    const status = fs6.fstatSync(fd);
+    const status = fs5.fstatSync(fd);
     if (!status.isFile() || status.size > most2) return void 0;
     const bytes = Buffer.alloc(status.size);
     return bytes.toString("utf8", 0, read(fd, bytes, 0, bytes.length));
   } finally {
-    fs6.closeSync(fd);
+    fs5.closeSync(fd);
   }
 }
 function lstatIn(file) {
-  return fs6.lstatSync(file, { throwIfNoEntry: false });
+  return fs5.lstatSync(file, { throwIfNoEntry: false });
 }
 function namesIn(directory2) {
   try {
-    return fs6.readdirSync(directory2).sort();
+    return fs5.readdirSync(directory2).sort();
   } catch (error3) {
     if (["ENOENT", "ENOTDIR"].includes(errorCode(error3) ?? "")) return [];
     throw error3;
@@ -3134,15 +3125,15 @@ function namesIfReadable(directory2) {
   }
 }
 function ensureDirectory(directory2) {
-  fs6.mkdirSync(directory2, { recursive: true, mode: 493 });
+  fs5.mkdirSync(directory2, { recursive: true, mode: 493 });
 }
 function ensureEmptyDirectory(directory2) {
   ensureDirectory(directory2);
-  if (!fs6.lstatSync(directory2).isDirectory()) throw new Error(`${directory2} is not a directory`);
-  if (fs6.readdirSync(directory2).length > 0) throw new Error(`${directory2} is not empty`);
+  if (!fs5.lstatSync(directory2).isDirectory()) throw new Error(`${directory2} is not a directory`);
+  if (fs5.readdirSync(directory2).length > 0) throw new Error(`${directory2} is not empty`);
 }
 function rename2(from, to) {
-  fs6.renameSync(from, to);
+  fs5.renameSync(from, to);
 }
 
 // src/platform/machine.ts
@@ -3152,18 +3143,17 @@ function platform2() {
 
 // src/platform/environment.ts
 function processEnv() {
-  return { ...process.env };
+  return Object.freeze({ ...process.env });
 }
-function setEnv(name, value) {
-  process.env[name] = value;
+function withVariables(variables, changes, system = platform2()) {
+  if (system !== "win32") return Object.freeze({ ...variables, ...changes });
+  const names = new Set(Object.keys(changes).map((name) => name.toUpperCase()));
+  const others = Object.entries(variables).filter(([name]) => !names.has(name.toUpperCase()));
+  return Object.freeze({ ...Object.fromEntries(others), ...changes });
 }
-function unsetEnv(name) {
-  delete process.env[name];
-}
-function removeRelativePaths() {
-  const name = Object.keys(process.env).find((key) => key.toUpperCase() === "PATH");
-  if (name !== void 0) process.env[name] = absoluteFolders(process.env[name] ?? "");
-  if (platform2() === "win32") process.env.NoDefaultCurrentDirectoryInExePath = "1";
+function anyCaseVariable(variables, name) {
+  const found = Object.keys(variables).find((key) => key.toUpperCase() === name);
+  return (found === void 0 ? void 0 : variables[found]) ?? "";
 }
 function absoluteFolders(list3) {
   return list3.split(path7.delimiter).filter((folder) => path7.isAbsolute(folder.replaceAll('"', ""))).join(path7.delimiter);
@@ -3179,6 +3169,7 @@ function childEnvironment(variables) {
   const cleaned3 = defined.map(
     ([name, value]) => name.toUpperCase() === "PATH" ? [name, absoluteFolders(value)] : [name, value]
   );
+  if (platform2() === "win32") cleaned3.push(["NoDefaultCurrentDirectoryInExePath", "1"]);
   const count = Number(variables.GIT_CONFIG_COUNT || "0");
   if (!Number.isInteger(count) || count < 0) return Object.fromEntries(cleaned3);
   const settings = gitSafeguards.flatMap(([key, value], index) => [
@@ -3193,8 +3184,9 @@ function childEnvironment(variables) {
 }
 
 // src/auth/missing-secrets.ts
-function removeSecretInputs() {
-  for (const name of ["credentials", "ssh-private-key"]) unsetEnv(variableOf(name));
+function withoutSecretInputs(variables) {
+  const names = ["credentials", "ssh-private-key"].map(variableOf);
+  return withVariables(variables, Object.fromEntries(names.map((name) => [name, void 0])));
 }
 
 // src/gofiles/module-path.ts
@@ -3956,14 +3948,14 @@ import * as path11 from "node:path";
 
 // src/platform/temp-dirs.ts
 import { accessSync as accessSync3, constants as constants7, mkdirSync as mkdirSync3, mkdtempSync as mkdtempSync2, realpathSync as realpathSync2 } from "node:fs";
-import * as os6 from "node:os";
+import * as os5 from "node:os";
 import * as path10 from "node:path";
 function temporaryFolder() {
-  const { RUNNER_TEMP: given = "" } = process.env;
+  const { RUNNER_TEMP: given = "" } = processEnv();
   return temporaryFault() === void 0 && given !== "" ? realpathSync2(given) : systemFolder();
 }
 function temporaryFault() {
-  const { RUNNER_TEMP: given = "" } = process.env;
+  const { RUNNER_TEMP: given = "" } = processEnv();
   return given === "" ? void 0 : folderFault(given);
 }
 var jobFolderPrefix = "go-deps-action-";
@@ -3984,9 +3976,9 @@ function jobDirParent() {
   return /\s/.test(other) ? folder : other;
 }
 function systemFolder() {
-  const folders = [os6.tmpdir(), ...process.platform === "win32" ? [] : ["/tmp"], homeFolder()];
+  const folders = [os5.tmpdir(), ...process.platform === "win32" ? [] : ["/tmp"], homeFolder(processEnv())];
   return realpathSync2(
-    folders.find((folder) => folder !== "" && folderFault(folder) === void 0) ?? os6.tmpdir()
+    folders.find((folder) => folder !== "" && folderFault(folder) === void 0) ?? os5.tmpdir()
   );
 }
 var awkward = process.platform === "win32" ? /["`;%$*?[\]\p{Cc}]/u : /["`;%$*?[\]\\\p{Cc}]/u;
@@ -4000,12 +3992,12 @@ function folderFault(folder) {
     return `cannot be written (${error3.code ?? "unknown error"})`;
   }
 }
-function workspaceFolder() {
-  const folder = process.env.GITHUB_WORKSPACE;
+function workspaceFolder(variables) {
+  const folder = variables.GITHUB_WORKSPACE;
   return path10.resolve(folder === void 0 || folder === "" ? process.cwd() : folder);
 }
-function homeFolder() {
-  const folder = process.env[process.platform === "win32" ? "USERPROFILE" : "HOME"] ?? os6.homedir();
+function homeFolder(variables) {
+  const folder = variables[process.platform === "win32" ? "USERPROFILE" : "HOME"] ?? os5.homedir();
   return path10.isAbsolute(folder) ? folder : "";
 }
 
@@ -4014,27 +4006,27 @@ var always = [...gitSafeguards, ["safe.bareRepository", "explicit"], ["core.quot
   ([key, value]) => ["-c", `${key}=${value}`]
 );
 var alwaysSet = { GIT_OPTIONAL_LOCKS: "0", GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "none", LC_ALL: "C" };
-function runGit(directory2, args, more = {}) {
-  const bare = bareRepositoryAt(directory2);
+function runGit(directory2, args, variables) {
+  const bare = bareRepositoryAt(directory2, variables);
   if (bare !== void 0) {
     const stderr = `${bare} looks like a bare repository, whose settings are not to be trusted`;
     return Promise.resolve({ code: 128, stdout: "", stderr, seconds: 0 });
   }
-  const limits = limitsFor(directory2);
+  const limits = limitsFor(directory2, variables);
   return run("git", [...always, ...limits.args, ...args], {
     cwd: directory2,
-    environment: { ...alwaysSet, ...limits.environment, ...more }
+    variables: withVariables(variables, { ...alwaysSet, ...limits.variables })
   });
 }
-function limitsFor(directory2) {
-  const workspace = realPath(workspaceFolder());
-  if (!isWithin(workspace, realPath(directory2))) return { args: [], environment: {} };
+function limitsFor(directory2, variables) {
+  const workspace = realPath(workspaceFolder(variables));
+  if (!isWithin(workspace, realPath(directory2))) return { args: [], variables: {} };
   const args = ["-c", "safe.directory=*"];
-  const isNamed2 = (processEnv().GITHUB_WORKSPACE ?? "") !== "";
-  return { args, environment: isNamed2 ? { GIT_CEILING_DIRECTORIES: path11.dirname(workspace) } : {} };
+  const isNamed2 = (variables.GITHUB_WORKSPACE ?? "") !== "";
+  return { args, variables: isNamed2 ? { GIT_CEILING_DIRECTORIES: path11.dirname(workspace) } : {} };
 }
-function bareRepositoryAt(directory2) {
-  if ((processEnv().GIT_DIR ?? "") !== "") return void 0;
+function bareRepositoryAt(directory2, variables) {
+  if ((variables.GIT_DIR ?? "") !== "") return void 0;
   const has = (folder, name) => lstat2(path11.join(folder, name)) !== void 0;
   for (let folder = realPath(directory2); ; folder = path11.dirname(folder)) {
     if (has(folder, ".git")) return void 0;
@@ -4042,8 +4034,8 @@ function bareRepositoryAt(directory2) {
     if (path11.dirname(folder) === folder) return void 0;
   }
 }
-async function indexEntries(directory2) {
-  const ran = await runGit(directory2, ["ls-files", "-z", "-s", "-v"]);
+async function indexEntries(directory2, variables) {
+  const ran = await runGit(directory2, ["ls-files", "-z", "-s", "-v"], variables);
   if (ran?.code !== 0) return { kind: "no-git", why: failureOf(ran) };
   const records = ran.stdout.split("\0").filter((record) => record !== "");
   return { kind: "listed", entries: records.map(indexEntry) };
@@ -4060,14 +4052,14 @@ function failureOf(ran) {
 }
 
 // src/testcache/repositories.ts
-async function findRepositories(workspace, directories, wants = () => true) {
+async function findRepositories(workspace, directories, variables, wants = () => true) {
   const found = /* @__PURE__ */ new Map();
   const failures = [];
   const visit = async (prefix2) => {
     const root = path12.join(workspace, prefix2.slice(0, -1));
     if (found.has(prefix2) || realPath(root) !== path12.join(realPath(workspace), path12.relative(workspace, root)))
       return;
-    const index = await indexEntries(root);
+    const index = await indexEntries(root, variables);
     if (index.kind === "no-git") {
       failures.push(index.why);
       return;
@@ -4112,8 +4104,8 @@ function parentOf(place) {
 }
 
 // src/testcache/collect.ts
-async function collectTestInputs(workspace, logs, directories = []) {
-  const found = await findRepositories(workspace, directories);
+async function collectTestInputs(workspace, logs, directories, variables) {
+  const found = await findRepositories(workspace, directories, variables);
   if (found.kind === "no-git") return [];
   const tree = trackedTree(found.repositories);
   const groups = groupNames(namesIn2(logs), placesIn(workspace), testDirectories(tree));
@@ -4226,10 +4218,10 @@ function stringsIn(value) {
 function list2(value) {
   return Array.isArray(value) ? value : [];
 }
-async function nextMetadata({ kept, idle, whole }, added, before, { directory: directory2, workspace, checkouts, stableMtimes: stable, testCache }) {
+async function nextMetadata({ kept, idle, whole }, added, before, { directory: directory2, workspace, checkouts, stableMtimes: stable, testCache }, variables) {
   const records = /* @__PURE__ */ new Set([...before.logs, ...added.map(({ id }) => shortId(id))]);
   const logs = kept.filter(({ id }) => records.has(shortId(id)));
-  const lookedAt = (found) => collectTestInputs(workspace, readLogs(directory2, found), checkouts).catch((error3) => {
+  const testInputsOf = (found) => collectTestInputs(workspace, readLogs(directory2, found), checkouts, variables).catch((error3) => {
     info2(`What tests looked at is not known: ${error3.message}`);
     return [];
   });
@@ -4238,7 +4230,7 @@ async function nextMetadata({ kept, idle, whole }, added, before, { directory: d
     idle,
     whole,
     logs: logs.map(({ id }) => shortId(id)),
-    testInputs: testCache === "stable" ? await lookedAt(logs) : [],
+    testInputs: testCache === "stable" ? await testInputsOf(logs) : [],
     settled: stable
   };
 }
@@ -4736,7 +4728,7 @@ async function saveBuild(transfer, state, job) {
     const facts = { now: now() / 1e3, prunes: job.whole, sameJob: build.sameJob, most: room };
     const all = pruneObjects(fitting, mark.about, facts);
     const choice2 = keepsIdle ? all : withoutIdle(fitting, all);
-    const about = await nextMetadata(choice2, logs, mark.about, build);
+    const about = await nextMetadata(choice2, logs, mark.about, build, transfer.variables);
     const ids = choice2.kept.map(({ id }) => id).sort();
     const key = keyWithDigest(build.key, shortHash([...ids, build.salt]));
     const outcome = await saveEntry(
@@ -5325,7 +5317,7 @@ function partsOf(base) {
 
 // src/platform/cache-client/client.ts
 import { spawn as spawn3 } from "node:child_process";
-import * as fs7 from "node:fs";
+import * as fs6 from "node:fs";
 import * as path22 from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -5349,12 +5341,12 @@ var entryName = "entry";
 var mostDying = 3e3;
 var answerName = "answer.json";
 async function runCacheClient(request, place) {
-  const home = fs7.realpathSync(fs7.mkdtempSync(path22.join(place.scratch, `${request.operation}-`)));
+  const home = fs6.realpathSync(fs6.mkdtempSync(path22.join(place.scratch, `${request.operation}-`)));
   const entry = path22.join(home, entryName);
   try {
     if (request.operation === "save" && place.folder !== void 0) renamePatiently(place.folder, entry);
     const seconds = request.operation === "save" ? place.deadlines.save : place.deadlines.restore;
-    const heard = await converse(request, home, seconds, place.onOutput);
+    const heard = await converse(request, home, seconds, place);
     if (heard === "late") return { kind: "failed", why: `no answer within ${seconds} s` };
     const answer = readAnswer(path22.join(home, answerName));
     if (answer === void 0) {
@@ -5373,10 +5365,13 @@ async function runCacheClient(request, place) {
     removeIfPossible(home);
   }
 }
-async function converse(request, home, seconds, onOutput = () => void 0) {
+async function converse(request, home, seconds, {
+  variables,
+  onOutput = () => void 0
+}) {
   const child2 = spawn3(process.execPath, [...cacheClientArguments()], {
     cwd: home,
-    env: cacheClientEnvironment(home),
+    env: cacheClientEnvironment(home, variables),
     stdio: ["pipe", "pipe", "pipe"],
     detached: process.platform !== "win32",
     windowsHide: true
@@ -5433,13 +5428,13 @@ function relay(output, outcome) {
 }
 function readAnswer(file) {
   try {
-    return JSON.parse(fs7.readFileSync(file, "utf8"));
+    return JSON.parse(fs6.readFileSync(file, "utf8"));
   } catch {
     return void 0;
   }
 }
-function cacheClientEnvironment(home) {
-  const inherited = Object.entries(process.env).filter(
+function cacheClientEnvironment(home, variables) {
+  const inherited = Object.entries(childEnvironment(variables)).filter(
     ([name]) => !/^(INPUT_|STATE_|GITHUB_(ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)$|TAR_OPTIONS$)/i.test(name)
   );
   return { ...Object.fromEntries(inherited), GITHUB_WORKSPACE: home, RUNNER_TEMP: home };
@@ -5451,20 +5446,23 @@ function cacheClientArguments() {
 }
 
 // src/cache/store/github.ts
-function githubStore(environment, scratch, deadlines) {
+function githubStore(variables, scratch, deadlines) {
   return {
-    unavailable: unavailability(environment),
+    unavailable: unavailability(variables),
     restore: async (key, prefixes, folder) => {
       const answer = await runCacheClient(
         { operation: "restore", key, prefixes },
-        { scratch, folder, deadlines }
+        { scratch, folder, deadlines, variables }
       );
       if (answer.kind !== "done") return answer;
       if (answer.corrupt !== void 0) return { kind: "corrupt", why: answer.corrupt };
       return answer.key === void 0 ? { kind: "nothing", message: answer.message } : { kind: "restored", key: answer.key };
     },
     holds: async (key) => {
-      const answer = await runCacheClient({ operation: "lookup", key, prefixes: [] }, { scratch, deadlines });
+      const answer = await runCacheClient(
+        { operation: "lookup", key, prefixes: [] },
+        { scratch, deadlines, variables }
+      );
       if (answer.kind !== "done") return answer;
       return answer.key === key ? { kind: "exists" } : { kind: "nothing", message: answer.message };
     },
@@ -5476,7 +5474,7 @@ function githubStore(environment, scratch, deadlines) {
       };
       const answer = await runCacheClient(
         { operation: "save", key, prefixes: [] },
-        { scratch, folder, deadlines, onOutput }
+        { scratch, folder, deadlines, variables, onOutput }
       );
       if (answer.kind !== "done") return answer;
       if (answer.saved === true) return { kind: "saved" };
@@ -5542,9 +5540,13 @@ async function saveCaches(plan, state, transfer) {
 function reason(error3) {
   return error3 instanceof Error ? error3.message : String(error3);
 }
-function startTransfer(folder) {
-  const variables = processEnv();
-  return { store: githubStore(variables, folder, cacheDeadlines(variables)), folder, access: writeAccess() };
+function startTransfer(folder, variables) {
+  return {
+    store: githubStore(variables, folder, cacheDeadlines(variables)),
+    folder,
+    variables,
+    access: writeAccess()
+  };
 }
 
 // src/cache/excluded-modules.ts
@@ -5742,37 +5744,49 @@ function objectIn(text2) {
 }
 var prefixOf = (kind) => `go-deps-${kind}-`;
 var longestJob2 = 6 * 24 * 60 * 60 * 1e3;
-function removeJobTempDir(kind) {
+function removeInPost(kinds, variables, later) {
+  return kinds.reduce((current, kind) => {
+    try {
+      const restored = removeKind(kind, current);
+      later.set(restored);
+      return withVariables(current, restored);
+    } catch (error3) {
+      warning2(`Not everything was cleaned up (${kind}): ${error3.message}`);
+      return current;
+    }
+  }, variables);
+}
+function removeKind(kind, variables) {
   const text2 = savedState(kind);
-  if (text2 === "") return;
-  const state = decodeCleanupRecord(text2);
-  if (state === void 0 || !isInTempDir(state.folder, prefixOf(kind))) {
+  if (text2 === "") return {};
+  const record = decodeCleanupRecord(text2);
+  if (record === void 0 || !isOwn(kind, record.folder)) {
     info2(`Nothing is removed for ${kind}: what the main step said of its folder cannot be read.`);
-    return;
+    return {};
   }
-  const { folder, given, before } = state;
-  removeIfPossible(folder);
-  if (kind === "bundle") withoutBundle(folder);
-  for (const [name, value] of Object.entries(given)) {
-    if (processEnv()[name] === value) giveBack(name, before[name] ?? "");
-  }
+  removeIfPossible(record.folder);
+  return { ...restoredVariables(record, variables), ...withoutBundle(kind, record, variables) };
 }
-function giveBack(name, value) {
-  setEnv(name, value);
-  exportVariable2(name, value);
+function isOwn(kind, folder) {
+  return kind === "work" ? isJobDir(folder) : isInTempDir(folder, prefixOf(kind));
 }
-function withoutBundle(folder) {
-  const [first = "", ...rest] = (processEnv().GOPROXY ?? "").split(",");
-  if (first.startsWith(pathToFileURL(folder).href)) giveBack("GOPROXY", rest.join(","));
+function restoredVariables({ given, before }, variables) {
+  const ours = Object.entries(given).filter(([name, value]) => variables[name] === value);
+  return Object.fromEntries(ours.map(([name]) => [name, before[name] ?? ""]));
+}
+function withoutBundle(kind, { folder }, { GOPROXY: goproxy = "" }) {
+  const [first = "", ...rest] = goproxy.split(",");
+  const isBundle = kind === "bundle" && first.startsWith(pathToFileURL(folder).href);
+  return isBundle ? { GOPROXY: rest.join(",") } : {};
 }
 
 // src/state.ts
 var stateName = "state";
 var largest = 24 * 1024;
-function decodeState(text2, isOwn) {
+function decodeState(text2, isOwn2) {
   const state = objectIn(text2);
   const caches = [state?.modules, state?.build, state?.toolchain].filter((cache) => cache !== void 0);
-  const isRight = state?.version === 1 && typeof state.folder === "string" && isOwn(state.folder) && ["yes", "no", "if-nothing-found"].includes(state.save ?? "") && typeof state.why === "string" && caches.every((cache) => typeof cache?.directory === "string" && typeof cache.key === "string");
+  const isRight = state?.version === 1 && typeof state.folder === "string" && isOwn2(state.folder) && ["yes", "no", "if-nothing-found"].includes(state.save ?? "") && typeof state.why === "string" && caches.every((cache) => typeof cache?.directory === "string" && typeof cache.key === "string");
   return isRight ? state : void 0;
 }
 function jobStatus(text2) {
@@ -5782,25 +5796,16 @@ function jobStatus(text2) {
 
 // src/post.ts
 async function runPost() {
-  removeRelativePaths();
-  removeSecretInputs();
-  removeTempDir("ssh");
-  removeTempDir("credentials");
+  const later = new LaterSteps();
+  const variables = removeInPost(["ssh", "credentials"], withoutSecretInputs(processEnv()), later);
   try {
-    await saveAll();
+    await saveAll(variables);
   } finally {
-    removeTempDir("bundle");
-    removeTempDir("certificates");
+    removeInPost(["work", "bundle", "certificates"], variables, later);
+    later.write();
   }
 }
-function removeTempDir(kind) {
-  try {
-    removeJobTempDir(kind);
-  } catch (error3) {
-    warning2(`Not everything was cleaned up (${kind}): ${error3.message}`);
-  }
-}
-async function saveAll() {
+async function saveAll(variables) {
   const text2 = savedState(stateName);
   const state = decodeState(text2, isJobDir);
   if (state === void 0) {
@@ -5810,16 +5815,15 @@ async function saveAll() {
   }
   try {
     makeDirectory(state.folder);
-    const status = jobStatus(processEnv()[variableOf("job-status")] ?? "");
-    const kept = excludeForOtherUses(state, processEnv()[privatePatternsVariable] ?? "");
-    const saves = await saveCaches(planSave(kept, status), kept, startTransfer(state.folder));
+    const status = jobStatus(variables[variableOf("job-status")] ?? "");
+    const kept = excludeForOtherUses(state, variables[privatePatternsVariable] ?? "");
+    const saves = await saveCaches(planSave(kept, status), kept, startTransfer(state.folder, variables));
     await reportSaves(saves, state);
   } catch (error3) {
     warning2(`Nothing was saved: ${error3.message}`);
   } finally {
     const { makeRemovable: removable = "" } = state;
-    if (mustBeRemovable(removable, workspaceFolder())) makeRemovable(removable);
-    removeIfPossible(state.folder);
+    if (mustBeRemovable(removable, workspaceFolder(variables))) makeRemovable(removable);
   }
 }
 await runPhase("post", runPost);

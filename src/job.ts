@@ -1,19 +1,51 @@
+import type { BundleReport } from './bundle/content.ts'
 import type { ExcludedModules } from './cache/excluded-modules.ts'
 import type { ToolchainPlan } from './cache/gomodcache/toolchain.ts'
 import type { CachePlan } from './cache/key.ts'
+import type { BuildReport, CacheReport, ModulesReport } from './cache/outcomes.ts'
 import type { CachePolicy } from './cache/policy.ts'
-import type { DependencyPlan } from './dependencies/plan.ts'
+import type { Checkout } from './checkout/checkout.ts'
+import type { DependencyPlan, DependencyReport } from './dependencies/plan.ts'
 import type { Event, JobIdentity } from './github-context.ts'
 import type { DetectedGo } from './gocmd/detect-go.ts'
+import type { EnvChange, GoEnv } from './gocmd/go-env.ts'
+import type { BundleSource } from './gocmd/plan-env.ts'
 import type { Root } from './gofiles/roots.ts'
 import type { Inputs } from './inputs/inputs.ts'
+import type { OfflineOutcome } from './offline/offline.ts'
+import type { OfflinePlan } from './offline/plan.ts'
 import type { MachineImage } from './platform/machine.ts'
+import type { GoSetup } from './setup-go/setup-go.ts'
 
-/** The inputs of every decision about caches and dependencies: plain data. */
-export interface JobFacts {
+/** What is known of a job once its environment and its Go are set up. */
+export interface PreparedJob {
   readonly inputs: Inputs
   readonly event: Event
-  readonly job: JobIdentity
+  readonly checkout: Checkout
+  /** The user's environment with the values of the inputs, without the changes of the offline mode. */
+  readonly inputEnv: GoEnv
+  /** The environment of every go command of this step from here on. */
+  readonly env: GoEnv
+  /** The changes of the environment that later steps get, with their reasons. */
+  readonly changes: readonly EnvChange[]
+  /** The variables that point to certificates and exported credentials, for later steps. */
+  readonly fileVariables: Readonly<Record<string, string>>
+  /** The go command on PATH; undefined if nothing needs one, or if a dry run has none. */
+  readonly go: DetectedGo | undefined
+  /** The Go that an input requested; undefined when none was requested. */
+  readonly provided: GoSetup | undefined
+  /** Warnings about settings in the environment that disable checks of Go. */
+  readonly warnings: readonly string[]
+  /** The bundle that serves the modules; undefined if there is none. */
+  readonly bundle: BundleSource | undefined
+  /** `path@version` of the modules in a bundle, wherever it is unpacked. */
+  readonly bundled: readonly string[]
+  readonly offline: OfflinePlan
+}
+
+/** What is known and decided about a job: plain data, and the input of every decision. */
+export interface Job extends PreparedJob {
+  readonly identity: JobIdentity
   readonly image: MachineImage
   readonly go: DetectedGo
   readonly roots: readonly Root[]
@@ -33,6 +65,7 @@ export interface JobFacts {
   readonly serviceMode: string
   /** Whether the token of this run allows saving; true if its permissions are unknown. */
   readonly tokenMaySave: boolean
+  readonly plan: MainPlan
 }
 
 /** Everything that main will do, and why. */
@@ -45,4 +78,25 @@ export interface MainPlan {
   readonly dependencies: readonly DependencyPlan[]
   /** The version that builds the modules, such as `go1.26.0`. */
   readonly goVersion: string
+}
+
+/** What has happened in main so far. Main fills it step by step, and post gets it even if main fails. */
+export interface Outcome {
+  /** When main began, in milliseconds since 1970. */
+  readonly began: number
+  modules?: ModulesReport
+  build?: BuildReport
+  toolchain?: CacheReport
+  /** Digest of the test inputs that got stable mtimes; empty when there were none. */
+  stableMtimes: string
+  bundle?: BundleReport
+  dependencies: readonly DependencyReport[]
+  /** The offline mode of the rest of the job; absent if the job stays online. */
+  offline?: OfflineOutcome
+  /** Whether main already warned about the cache. */
+  hasWarned: boolean
+  /** Whether main's own work is incomplete. */
+  hasFailed: boolean
+  /** The failures of the step, as texts. */
+  failures: readonly string[]
 }

@@ -1,45 +1,33 @@
-import { removeSecretInputs } from './auth/missing-secrets.ts'
+import { withoutSecretInputs } from './auth/missing-secrets.ts'
 import { saveCaches, startTransfer } from './cache/cache.ts'
 import { excludeForOtherUses, privatePatternsVariable } from './cache/excluded-modules.ts'
 import { makeRemovable, mustBeRemovable } from './cache/gomodcache/install.ts'
 import { planSave } from './cache/save-rules.ts'
 import { variableOf } from './inputs/inputs.ts'
 import { reportSaves } from './phases/report.ts'
-import { removeJobTempDir, type TempDirKind } from './platform/cleanup.ts'
-import { processEnv, removeRelativePaths } from './platform/environment.ts'
-import { makeDirectory, removeIfPossible } from './platform/files.ts'
+import { removeInPost } from './platform/cleanup.ts'
+import { processEnv, type Variables } from './platform/environment.ts'
+import { makeDirectory } from './platform/files.ts'
 import * as runner from './platform/runner.ts'
 import { isJobDir, workspaceFolder } from './platform/temp-dirs.ts'
 import { decodeState, jobStatus, stateName } from './state.ts'
 
 /** The post phase: removes secrets, saves the caches as main planned, reports and cleans up. It never fails a job. */
 async function runPost(): Promise<void> {
-  removeRelativePaths()
-  // First, because a cancelled job has little time.
-  removeSecretInputs()
-  // In reverse order of creation, because each restores the variables that were set before it.
-  removeTempDir('ssh')
-  removeTempDir('credentials')
+  const later = new runner.LaterSteps()
+  // The secrets first, because a cancelled job has little time.
+  const variables = removeInPost(['ssh', 'credentials'], withoutSecretInputs(processEnv()), later)
   try {
-    await saveAll()
+    await saveAll(variables)
   } finally {
-    removeTempDir('bundle')
     // The save may go to a server that is trusted only through these certificates.
-    removeTempDir('certificates')
-  }
-}
-
-/** Removes a folder of this action. A failure becomes a warning, so that the caller can remove the others. */
-function removeTempDir(kind: TempDirKind): void {
-  try {
-    removeJobTempDir(kind)
-  } catch (error) {
-    runner.warning(`Not everything was cleaned up (${kind}): ${(error as Error).message}`)
+    removeInPost(['work', 'bundle', 'certificates'], variables, later)
+    later.write()
   }
 }
 
 /** Saves the caches as main planned. A failure becomes a warning. */
-async function saveAll(): Promise<void> {
+async function saveAll(variables: Variables): Promise<void> {
   const text = runner.savedState(stateName)
   const state = decodeState(text, isJobDir)
   if (state === undefined) {
@@ -50,16 +38,15 @@ async function saveAll(): Promise<void> {
   try {
     // A step may have cleared RUNNER_TEMP.
     makeDirectory(state.folder)
-    const status = jobStatus(processEnv()[variableOf('job-status')] ?? '')
-    const kept = excludeForOtherUses(state, processEnv()[privatePatternsVariable] ?? '')
-    const saves = await saveCaches(planSave(kept, status), kept, startTransfer(state.folder))
+    const status = jobStatus(variables[variableOf('job-status')] ?? '')
+    const kept = excludeForOtherUses(state, variables[privatePatternsVariable] ?? '')
+    const saves = await saveCaches(planSave(kept, status), kept, startTransfer(state.folder, variables))
     await reportSaves(saves, state)
   } catch (error) {
     runner.warning(`Nothing was saved: ${(error as Error).message}`)
   } finally {
     const { makeRemovable: removable = '' } = state
-    if (mustBeRemovable(removable, workspaceFolder())) makeRemovable(removable)
-    removeIfPossible(state.folder)
+    if (mustBeRemovable(removable, workspaceFolder(variables))) makeRemovable(removable)
   }
 }
 

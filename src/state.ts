@@ -1,10 +1,11 @@
-import type { ExcludedModules } from './cache/excluded-modules.ts'
+import { type ExcludedModules, mayCachePrivate } from './cache/excluded-modules.ts'
 import { jobHash, jobKindHash, volatileParts } from './cache/gocache/key.ts'
+import { mustBeRemovable } from './cache/gomodcache/install.ts'
 import { matchKey } from './cache/key.ts'
 import type { BuildReport, CacheReport, ModulesReport } from './cache/outcomes.ts'
 import type { CachePolicy } from './cache/policy.ts'
-import { uncheckedModules } from './gocmd/go-env.ts'
-import type { JobFacts } from './job.ts'
+import { uncheckedPatterns } from './gosettings/private-modules.ts'
+import type { Job, Outcome } from './job.ts'
 import { objectIn } from './platform/cleanup.ts'
 
 /** The state of one cache when main ends. */
@@ -157,23 +158,51 @@ export function jobStatus(text: string): JobStatus {
   return word === 'success' || word === 'failure' || word === 'cancelled' ? word : 'unknown'
 }
 
+/**
+ * Builds the state that post needs.
+ *
+ * @param folder absolute path of the folder of this action's own files
+ * @param ended when main ended, in milliseconds since 1970
+ */
+export function stateOf(job: Job, outcome: Outcome, folder: string, ended: number): State {
+  const { inputs, plan, go, event } = job
+  const gomodcache = go.env.GOMODCACHE ?? ''
+  const modules = modulesState(job, outcome.modules, plan.excluded)
+  const build = buildState(job, outcome.build, outcome.stableMtimes, plan.excluded)
+  const toolchain = toolchainState(job, plan.toolchain.name, outcome.toolchain)
+  return {
+    ...{ version: 1, folder, began: outcome.began, ended, warned: outcome.hasWarned },
+    save: plan.policy.save,
+    why: plan.policy.why,
+    ...(outcome.hasFailed ? { failed: true } : {}),
+    saveBuildOnFailure: inputs['cache-save-on-failure'],
+    keepsPrivate: mayCachePrivate(inputs, event),
+    maxSize: inputs['cache-max-size'],
+    summary: inputs.summary,
+    ...(mustBeRemovable(gomodcache, job.workspace) ? { makeRemovable: gomodcache } : {}),
+    ...(modules === undefined ? {} : { modules }),
+    ...(build === undefined ? {} : { build }),
+    ...(toolchain === undefined ? {} : { toolchain }),
+  }
+}
+
 /** Builds the state of the module cache for post; undefined when that cache is off. */
-export function modulesState(
-  facts: JobFacts,
+function modulesState(
+  job: Job,
   report: ModulesReport | undefined,
   { patterns }: ExcludedModules,
 ): ModulesState | undefined {
-  const state = cacheState(facts.go.env.GOMODCACHE, report)
+  const state = cacheState(job.go.env.GOMODCACHE, report)
   if (state === undefined || report === undefined) return undefined
   return {
     ...state,
-    zips: facts.inputs['cache-zips'],
+    zips: job.inputs['cache-zips'],
     hadZips: report.hadZips,
     isExclusive: report.isExclusive,
     corrupt: report.outcome?.corrupt ?? false,
-    unchecked: facts.inputs.verify ? uncheckedModules(facts.go.env) : '',
+    unchecked: job.inputs.verify ? uncheckedPatterns((name) => job.go.env[name] ?? '') : '',
     excluded: patterns,
-    salt: report.outcome?.corrupt ? facts.run : state.matched,
+    salt: report.outcome?.corrupt ? job.run : state.matched,
   }
 }
 
@@ -182,13 +211,13 @@ export function modulesState(
  *
  * @param stable digest of the test inputs that got stable mtimes; empty when there were none
  */
-export function buildState(
-  facts: JobFacts,
+function buildState(
+  job: Job,
   report: BuildReport | undefined,
   stable: string,
   excluded: ExcludedModules,
 ): BuildState | undefined {
-  const state = cacheState(facts.go.env.GOCACHE, report)
+  const state = cacheState(job.go.env.GOCACHE, report)
   if (state === undefined || report === undefined || !report.plan.wanted) return undefined
   const match = matchKey(report.plan.key, state.matched)
   return {
@@ -197,37 +226,33 @@ export function buildState(
       always: excluded.build,
       why: excluded.why,
       patterns: excluded.patterns,
-      gomodcache: facts.go.env.GOMODCACHE ?? '',
+      gomodcache: job.go.env.GOMODCACHE ?? '',
     },
     isExclusive: report.isExclusive,
     sameJob: match.kind === 'exact' || volatileParts.includes(match.differs.name),
-    family: jobKindHash(report.plan.key, facts.repository),
-    job: jobHash(facts),
-    repository: facts.repository,
-    workspace: facts.workspace,
-    checkouts: facts.checkouts,
-    modulePaths: outermostModules(facts.roots).slice(0, mostModules),
-    testCache: facts.inputs['test-cache'],
+    family: jobKindHash(report.plan.key, job.repository),
+    job: jobHash(job),
+    repository: job.repository,
+    workspace: job.workspace,
+    checkouts: job.checkouts,
+    modulePaths: outermostModules(job.roots).slice(0, mostModules),
+    testCache: job.inputs['test-cache'],
     stableMtimes: stable,
-    salt: report.outcome?.corrupt ? facts.run : state.matched,
+    salt: report.outcome?.corrupt ? job.run : state.matched,
   }
 }
 
 /** Builds the state of the toolchain that the go command fetches by itself; undefined when it fetches none. */
-export function toolchainState(
-  facts: JobFacts,
-  name: string,
-  report: CacheReport | undefined,
-): ToolchainState | undefined {
-  const state = cacheState(facts.go.env.GOMODCACHE, report)
-  return state === undefined ? undefined : { ...state, name, salt: report?.outcome?.corrupt ? facts.run : '' }
+function toolchainState(job: Job, name: string, report: CacheReport | undefined): ToolchainState | undefined {
+  const state = cacheState(job.go.env.GOMODCACHE, report)
+  return state === undefined ? undefined : { ...state, name, salt: report?.outcome?.corrupt ? job.run : '' }
 }
 
 /** Maximum number of module paths in the state, because an environment variable carries them. */
 const mostModules = 50
 
 /** Returns the paths of the main modules, without those that begin with the path of another. */
-function outermostModules(roots: JobFacts['roots']): readonly string[] {
+function outermostModules(roots: Job['roots']): readonly string[] {
   const paths = roots.flatMap(({ modules }) => modules.map(({ goMod }) => goMod.module))
   return [...new Set(paths)].filter((one) => !paths.some((other) => one.startsWith(`${other}/`)))
 }

@@ -16,9 +16,9 @@ test('git’s own setting is read with its ~, and is nothing where it is not set
   writeFiles(folder, { gitconfig: '[http]\n\tsslCAInfo = ~/company.pem\n', empty: '' })
   const global = path.join(folder, 'gitconfig')
   setVariables({ HOME: folder, GIT_CONFIG_GLOBAL: global, GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_COUNT: '0' })
-  expect(await configuredPath('http.sslCAInfo', folder)).toBe(path.join(folder, 'company.pem'))
+  expect(await configuredPath('http.sslCAInfo', folder, process.env)).toBe(path.join(folder, 'company.pem'))
   setVariables({ GIT_CONFIG_GLOBAL: path.join(folder, 'empty') })
-  expect(await configuredPath('http.sslCAInfo', folder)).toBeUndefined()
+  expect(await configuredPath('http.sslCAInfo', folder, process.env)).toBeUndefined()
 })
 
 describe('what git trusts', () => {
@@ -29,7 +29,7 @@ describe('what git trusts', () => {
     const folder = temporaryFolder()
     writeFileSync(path.join(folder, 'company.pem'), 'of the company\n')
     setVariables(none)
-    const variables = writeCertificateFiles([pem], folder, path.join(folder, 'company.pem'))
+    const variables = writeCertificateFiles([pem], folder, path.join(folder, 'company.pem'), process.env)
     expect(variables).toMatchObject({ GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'http.sslCAInfo' })
     expect(readFileSync(variables.GIT_CONFIG_VALUE_0 ?? '', 'utf8')).toBe(`of the company\n${pem}\n`)
   })
@@ -39,14 +39,14 @@ describe('what git trusts', () => {
     for (const name of ['company', 'variable'])
       writeFileSync(path.join(folder, `${name}.pem`), `of ${name}\n`)
     setVariables({ ...none, GIT_SSL_CAINFO: path.join(folder, 'variable.pem') })
-    const variables = writeCertificateFiles([pem], folder, path.join(folder, 'company.pem'))
+    const variables = writeCertificateFiles([pem], folder, path.join(folder, 'company.pem'), process.env)
     expect(readFileSync(variables.GIT_SSL_CAINFO ?? '', 'utf8')).toBe(`of variable\n${pem}\n`)
   })
 
   test('is what the system trusts where its setting names no file', () => {
     const folder = temporaryFolder()
     setVariables(none)
-    const variables = writeCertificateFiles([pem], folder, path.join(folder, 'absent.pem'))
+    const variables = writeCertificateFiles([pem], folder, path.join(folder, 'absent.pem'), process.env)
     const text = readFileSync(variables.GIT_CONFIG_VALUE_0 ?? '', 'utf8')
     expect(text.split('-----BEGIN CERTIFICATE-----').length).toBeGreaterThan(10)
     expect(text.endsWith(`${pem}\n`)).toBe(true)

@@ -6,6 +6,7 @@ import * as path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { writeCredentialFiles } from '../../src/auth/credentials.ts'
 import { readCredentials } from '../../src/inputs/credentials.ts'
+import { testEnv } from '../environment.ts'
 import { installedGo, runGo } from '../golden/go.ts'
 import { madeModule, publish } from '../golden/modules.ts'
 import { makeCertificate } from '../golden/self-signed.ts'
@@ -76,7 +77,11 @@ test.runIf(process.platform === 'linux').each([
     for (const one of [placed, state, home]) mkdirSync(one)
     const { refused, file, forward } = await startHost(folder)
     const { credentials } = readCredentials(lines)
-    const { GOAUTH = '' } = writeCredentialFiles(credentials, { folder: placed, home, goauth: '' })
+    const { GOAUTH = '' } = writeCredentialFiles(credentials, {
+      folder: placed,
+      home,
+      env: testEnv({ GOAUTH: '' }),
+    })
     writeFiles(state, { '.config/go/telemetry/mode': 'off', 'go.mod': 'module example.com/app\n\ngo 1.21\n' })
     const ran = await runGo(await installedGo('current'), {
       args: ['mod', 'download', `${lib.path}@v1.0.0`],

@@ -4,6 +4,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { writeCredentialFiles } from '../../src/auth/credentials.ts'
 import { splitQuoted } from '../../src/gosettings/flag-values.ts'
 import { readCredentials } from '../../src/inputs/credentials.ts'
+import { testEnv } from '../environment.ts'
 import { temporaryFolder } from '../temporary.ts'
 
 /** What is placed for some lines, where GOAUTH is set already. */
@@ -13,7 +14,11 @@ function place(lines: string, goauth: string) {
   vi.stubEnv('NETRC', '')
   vi.stubEnv('GIT_CONFIG_COUNT', '')
   onTestFinished(() => void vi.unstubAllEnvs())
-  const variables = writeCredentialFiles(readCredentials(lines).credentials, { folder, home, goauth })
+  const variables = writeCredentialFiles(readCredentials(lines).credentials, {
+    folder,
+    home,
+    env: testEnv({ GOAUTH: goauth }),
+  })
   return { variables, read: (name: string) => readFileSync(path.join(folder, name), 'utf8'), folder }
 }
 

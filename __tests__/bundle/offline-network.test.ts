@@ -9,6 +9,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { detectChecksumDatabase } from '../../src/gocmd/detect-go.ts'
 import { goRoot, oldestGo } from '../../testbed/go-toolchains.ts'
 import { runProcess } from '../../testbed/process.ts'
+import { testEnv } from '../environment.ts'
 import { startDatabaseOf } from '../golden/checksum-database.ts'
 import { madeModule, publish, sumLines } from '../golden/modules.ts'
 import { startBed } from '../harness/bed.ts'
@@ -46,7 +47,7 @@ async function startListener() {
 }
 
 /** The name of the checksum database that Go asks by default. */
-const usual = (await detectChecksumDatabase(path.parse(process.cwd()).root, ''))?.key ?? ''
+const usual = (await detectChecksumDatabase(path.parse(process.cwd()).root, '', testEnv()))?.key ?? ''
 
 describe('a sealed job', () => {
   test('asks neither the origin of a private module nor the checksum database, as GOPROXY=off alone does', async () => {

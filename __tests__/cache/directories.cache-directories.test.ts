@@ -7,6 +7,7 @@ import { readInputs } from '../../src/inputs/inputs.ts'
 import { isUnix, temporaryFolder, writeFiles } from '../temporary.ts'
 
 const step = path.resolve(import.meta.dirname, '../../src/cache/directories.ts')
+const goEnv = path.resolve(import.meta.dirname, '../../src/gocmd/go-env.ts')
 const env = {
   GOVERSION: 'go1.26.0',
   GOMODCACHE: 'C:\\Users\\me\\go\\pkg\\mod',
@@ -16,12 +17,11 @@ const moved = { GOMODCACHE: 'D:\\a\\_go-deps\\mod', GOCACHE: 'D:\\a\\_go-deps\\b
 
 interface Said {
   readonly go: { readonly env: Readonly<Record<string, string>>; readonly compiler: string }
-  readonly variables: readonly { readonly name: string; readonly value: string }[]
-  readonly environment: Readonly<Record<string, string>>
+  readonly changes: readonly { readonly name: string; readonly value: string }[]
 }
 
-/** Runs the step in a process of its own, for it changes the environment; `D:\` is an ordinary name in its folder. */
-async function place(
+/** Moves the caches in a process of its own, in whose folder `D:\` is an ordinary name. */
+async function move(
   folder: string,
   system: string,
   options: {
@@ -34,9 +34,9 @@ async function place(
   const { inputs } = readInputs(options.inputs ?? {})
   const script = [
     `import { moveCacheDirectories } from ${JSON.stringify(step)}`,
-    `const placed = moveCacheDirectories(${JSON.stringify(inputs)}, ${JSON.stringify(go)}, () => '', ${JSON.stringify(system)})`,
-    'const { GOMODCACHE, GOCACHE } = process.env',
-    'process.stderr.write(JSON.stringify({ ...placed, environment: { GOMODCACHE, GOCACHE } }))',
+    `import { GoEnv } from ${JSON.stringify(goEnv)}`,
+    `const placed = moveCacheDirectories(${JSON.stringify(inputs)}, ${JSON.stringify(go)}, new GoEnv(process.env), ${JSON.stringify(system)})`,
+    'process.stderr.write(JSON.stringify(placed))',
   ].join('\n')
   const { stdout, stderr } = await promisify(execFile)(
     process.execPath,
@@ -53,12 +53,14 @@ async function place(
   return { said: JSON.parse(stderr) as Said, log: stdout }
 }
 
+/** The values by the names of the changed variables. */
+const valuesOf = ({ changes }: Said) => Object.fromEntries(changes.map(({ name, value }) => [name, value]))
+
 describe.runIf(isUnix)('the caches of Go on a Windows runner with two drives', () => {
-  test('are moved for this process and for what the action knows of Go, and their folders are made', async () => {
+  test('are moved for what the action knows of Go, and their folders are made', async () => {
     const folder = temporaryFolder()
-    const { said } = await place(folder, 'win32', {})
-    expect(said.variables).toMatchObject(Object.entries(moved).map(([name, value]) => ({ name, value })))
-    expect(said.environment).toEqual(moved)
+    const { said } = await move(folder, 'win32', {})
+    expect(valuesOf(said)).toEqual(moved)
     expect(said.go).toEqual({ env: { ...env, ...moved }, compiler: 'cc 1', toolchainSetting: 'auto' })
     for (const value of Object.values(moved)) expect(existsSync(path.join(folder, value))).toBe(true)
   })
@@ -67,27 +69,27 @@ describe.runIf(isUnix)('the caches of Go on a Windows runner with two drives', (
     const folder = temporaryFolder()
     writeFiles(folder, { [`${env.GOMODCACHE}/cache/download/example.com/a/@v/list`]: '' })
     mkdirSync(path.join(folder, env.GOCACHE, '00'), { recursive: true })
-    const halfFull = await place(folder, 'win32', { runner: 'self-hosted' })
-    expect(halfFull.said.environment).toEqual({ GOCACHE: moved.GOCACHE })
+    const halfFull = await move(folder, 'win32', { runner: 'self-hosted' })
+    expect(valuesOf(halfFull.said)).toEqual({ GOCACHE: moved.GOCACHE })
     expect(halfFull.said.go.env).toEqual({ ...env, GOCACHE: moved.GOCACHE })
     writeFileSync(path.join(folder, env.GOCACHE, '00', `00${'a'.repeat(62)}-a`), '')
-    const full = await place(folder, 'win32', { runner: 'self-hosted' })
-    expect(full.said).toMatchObject({ variables: [], environment: {}, go: { env } })
+    const full = await move(folder, 'win32', { runner: 'self-hosted' })
+    expect(full.said).toMatchObject({ changes: [], go: { env } })
   })
 
   test('stay where their folder cannot be made, and the log says why', async () => {
     const folder = temporaryFolder()
     // A file where one folder ought to be.
     writeFiles(folder, { [moved.GOCACHE]: '' })
-    const { said, log } = await place(folder, 'win32', {})
-    expect(said.environment).toEqual({ GOMODCACHE: moved.GOMODCACHE })
+    const { said, log } = await move(folder, 'win32', {})
+    expect(valuesOf(said)).toEqual({ GOMODCACHE: moved.GOMODCACHE })
     expect(said.go.env).toEqual({ ...env, GOMODCACHE: moved.GOMODCACHE })
     expect(log).toMatch(/^A cache of Go stays where it is: EEXIST/)
   })
 
   test('are planned and not made by a dry run', async () => {
     const folder = temporaryFolder()
-    const { said } = await place(folder, 'win32', { inputs: { 'INPUT_DRY-RUN': 'true' } })
+    const { said } = await move(folder, 'win32', { inputs: { 'INPUT_DRY-RUN': 'true' } })
     expect(said.go.env).toEqual({ ...env, ...moved })
     for (const value of Object.values(moved)) expect(existsSync(path.join(folder, value))).toBe(false)
   })
@@ -95,7 +97,7 @@ describe.runIf(isUnix)('the caches of Go on a Windows runner with two drives', (
 
 test.each(['linux', 'darwin'])('nothing changes on %s', async (system) => {
   const folder = temporaryFolder()
-  const { said } = await place(folder, system, { temp: folder })
-  expect(said).toMatchObject({ variables: [], environment: {} })
+  const { said } = await move(folder, system, { temp: folder })
+  expect(said).toMatchObject({ changes: [] })
   expect(said.go.env).toEqual(env)
 })

@@ -5,6 +5,7 @@ import { planBuildCache } from '../../src/cache/gocache/key.ts'
 import { planModuleCache } from '../../src/cache/gomodcache/key.ts'
 import type { Key, KeyFacts } from '../../src/cache/key.ts'
 import { readCheckout } from '../../src/checkout/checkout.ts'
+import { GoEnv } from '../../src/gocmd/go-env.ts'
 import { readInputs } from '../../src/inputs/inputs.ts'
 import { createRepository, git } from '../../testbed/git-repository.ts'
 import { hash } from '../plan/root.ts'
@@ -43,7 +44,11 @@ function machine(system: 'linux' | 'darwin' | 'windows'): Omit<KeyFacts, 'roots'
   return {
     go: { env, compiler: variables[system].CC, toolchainSetting: 'local' },
     image: { system, release: `${system}1`, arch: variables[system].GOARCH },
-    job: { workflow: 'org/app/.github/workflows/ci.yml', id: `test-${system}`, matrix: `{"os":"${system}"}` },
+    identity: {
+      workflow: 'org/app/.github/workflows/ci.yml',
+      id: `test-${system}`,
+      matrix: `{"os":"${system}"}`,
+    },
     source: [`tree of ${system}`],
   }
 }
@@ -57,7 +62,7 @@ async function keysOn(
   // Git for Windows is installed with core.autocrlf=true, and so are hosted runners.
   const autocrlf = `core.autocrlf=${system === 'windows'}`
   await git(repository, '-c', autocrlf, 'clone', '--quiet', '--config', autocrlf, repository, workspace)
-  const { roots, problems } = await readCheckout(inputs, workspace, () => '', '')
+  const { roots, problems } = await readCheckout(inputs, workspace, new GoEnv({}), '')
   expect(problems).toEqual([])
   const facts = { ...machine(system), roots, workspace }
   const [modules, build] = [planModuleCache(inputs, facts), planBuildCache(inputs, facts)]

@@ -33,7 +33,7 @@ const facts: KeyFacts = {
     toolchainSetting: 'local',
   },
   image: { system: 'linux', release: 'debian12.glibc2.36', arch: 'x64' },
-  job: { workflow: 'org/app/.github/workflows/ci.yml', id: 'test', matrix: 'null' },
+  identity: { workflow: 'org/app/.github/workflows/ci.yml', id: 'test', matrix: 'null' },
   source: ['tree', ''],
   workspace: '/checkout/app',
 }
@@ -175,8 +175,8 @@ describe('planBuildCache', () => {
   test.each([
     ['source', { source: ['other tree', ''] }, 'source'],
     ['a dependency', { roots: [root({ goSum: goSum.replace('A', 'C') })] }, 'module graph'],
-    ['job', { job: { ...facts.job, id: 'lint' } }, 'job'],
-    ['matrix leg', { job: { ...facts.job, matrix: '{"go":"1.25"}' } }, 'job'],
+    ['job', { identity: { ...facts.identity, id: 'lint' } }, 'job'],
+    ['matrix leg', { identity: { ...facts.identity, matrix: '{"go":"1.25"}' } }, 'job'],
     ['checkout directory', { workspace: '/elsewhere' }, 'paths'],
     ['C compiler', { go: { ...facts.go, compiler: 'gcc 13' } }, 'environment'],
     ['C flag', withEnv({ CGO_CFLAGS: '-O3' }), 'environment'],
@@ -206,7 +206,7 @@ describe('planBuildCache', () => {
     const fits = (given: Partial<KeyFacts>) =>
       buildKey(given).fallbacks.some((prefix) => old.startsWith(prefix))
     expect(fits({ source: ['x'] })).toBe(true)
-    expect(fits({ job: { ...facts.job, id: 'lint' } })).toBe(true)
+    expect(fits({ identity: { ...facts.identity, id: 'lint' } })).toBe(true)
     expect(fits({ workspace: '/elsewhere' })).toBe(true)
     expect(fits(withEnv({ GOVERSION: 'go1.26.9' }))).toBe(false)
   })

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { readCheckout } from '../../src/checkout/checkout.ts'
 import { nonProjectFolders } from '../../src/checkout/own-modules.ts'
 import { problemText } from '../../src/errors.ts'
+import { GoEnv } from '../../src/gocmd/go-env.ts'
 import { isRoot } from '../harness/unprivileged.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
 
@@ -29,13 +30,13 @@ async function checkout(files: Readonly<Record<string, string>>, given: Given = 
   const variables = Object.fromEntries(
     Object.entries(given.variables ?? {}).map(([name, value]) => [name, value.replaceAll('$W', workspace)]),
   )
-  const settings = (name: string) => variables[name] ?? ''
+  const env = new GoEnv(variables)
   const found = await readCheckout(
     { 'working-directory': given['working-directory'] ?? '.', modules: given.modules ?? [] },
     workspace,
-    settings,
-    settings('GOFLAGS'),
-    nonProjectFolders({ workspace, settings, variables }),
+    env,
+    env.setting('GOFLAGS'),
+    nonProjectFolders(workspace, env),
   )
   return {
     roots: found.roots.map(({ label }) => label),

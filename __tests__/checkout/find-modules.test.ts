@@ -25,6 +25,7 @@ async function places(
     { 'working-directory': inputs['working-directory'] ?? '.', modules: inputs.modules ?? [] },
     workspace,
     inputs.goWorkIsOff ?? false,
+    process.env,
   )
   return {
     workspace,
@@ -295,6 +296,7 @@ describe('places outside of the checkout', () => {
       { 'working-directory': '.', modules: [], ...inputs },
       path.join(folder, 'checkout'),
       false,
+      process.env,
     )
     expect(found.problems.map(problemText)).toEqual([expect.stringMatching(sentence)])
   })

@@ -161,7 +161,7 @@ test(`after any of ${damages} random damages, what is in the module cache is wha
 
     const place = { directory: gomodcache, readOnly: true }
     const outcome = await restoreModules(
-      { store: storeOf(entry), folder: work },
+      { store: storeOf(entry), folder: work, variables: process.env },
       place,
       key,
       modules.map(treeOf),

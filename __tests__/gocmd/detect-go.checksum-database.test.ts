@@ -1,27 +1,36 @@
 import { expect, test, vi } from 'vitest'
 import { detectChecksumDatabase } from '../../src/gocmd/detect-go.ts'
+import { testEnv } from '../environment.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
 
 const key = 'sum.example.com+1a2b3c4d+AbCd'
 
 test('a checksum database of one’s own is what GOSUMDB says', async () => {
   const folder = temporaryFolder()
-  expect(await detectChecksumDatabase(folder, key)).toEqual({ key, hasAddress: false })
-  expect(await detectChecksumDatabase(folder, `${key} https://x.example`)).toEqual({ key, hasAddress: true })
-  expect(await detectChecksumDatabase(folder, 'off')).toEqual({ key: 'off', hasAddress: false })
+  expect(await detectChecksumDatabase(folder, key, testEnv())).toEqual({ key, hasAddress: false })
+  expect(await detectChecksumDatabase(folder, `${key} https://x.example`, testEnv())).toEqual({
+    key,
+    hasAddress: true,
+  })
+  expect(await detectChecksumDatabase(folder, 'off', testEnv())).toEqual({ key: 'off', hasAddress: false })
 })
 
 test('else it is Go’s default, whose other name has an address of its own', async () => {
   const folder = temporaryFolder()
-  const usual = await detectChecksumDatabase(folder, '')
+  const usual = await detectChecksumDatabase(folder, '', testEnv())
   expect(usual?.key).toMatch(/^[a-z.]+$/)
   expect(usual?.hasAddress).toBe(false)
-  expect(await detectChecksumDatabase(folder, usual?.key ?? '')).toEqual(usual)
-  expect(await detectChecksumDatabase(folder, 'other.example.com')).toEqual({ ...usual, hasAddress: true })
-  expect(await detectChecksumDatabase(folder, `${usual?.key} https://mirror.example.com`)).toEqual({
+  expect(await detectChecksumDatabase(folder, usual?.key ?? '', testEnv())).toEqual(usual)
+  expect(await detectChecksumDatabase(folder, 'other.example.com', testEnv())).toEqual({
     ...usual,
     hasAddress: true,
   })
+  expect(await detectChecksumDatabase(folder, `${usual?.key} https://mirror.example.com`, testEnv())).toEqual(
+    {
+      ...usual,
+      hasAddress: true,
+    },
+  )
 })
 
 test.each([
@@ -34,7 +43,7 @@ test.each([
   const folder = temporaryFolder()
   writeFiles(folder, { 'go.env': `GOSUMDB=${inGoroot}\n` })
   vi.stubEnv('GOROOT', folder)
-  const found = await detectChecksumDatabase(folder, gosumdb)
+  const found = await detectChecksumDatabase(folder, gosumdb, testEnv())
   vi.unstubAllEnvs()
   expect(found).toEqual(expected)
 })

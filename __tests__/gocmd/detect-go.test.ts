@@ -3,6 +3,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { hashSource } from '../../src/checkout/source-hash.ts'
 import { detectGo } from '../../src/gocmd/detect-go.ts'
 import { git } from '../../testbed/git-repository.ts'
+import { testEnv } from '../environment.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
 
 async function look(environment: Record<string, string> = {}, goEnv = '') {
@@ -11,7 +12,7 @@ async function look(environment: Record<string, string> = {}, goEnv = '') {
   const all = { GOENV: path.join(folder, 'env'), GOTOOLCHAIN: '', ...environment }
   for (const [name, value] of Object.entries(all)) vi.stubEnv(name, value)
   onTestFinished(() => void vi.unstubAllEnvs())
-  return detectGo(folder, process.env)
+  return detectGo(folder, testEnv())
 }
 
 test('asks the go command, and does not fetch the toolchain that go.mod wants', async () => {
@@ -46,21 +47,21 @@ test('the source is the same for the same content, and other after any change to
   await git(folder, 'init', '-q')
   await git(folder, 'add', '.')
   await git(folder, '-c', 'user.name=t', '-c', 'user.email=t@example.com', 'commit', '-q', '-m', 'a')
-  const clean = await hashSource(folder, [folder])
+  const clean = await hashSource(folder, [folder], process.env)
   writeFiles(folder, { 'untracked.txt': 'x' })
-  expect(await hashSource(folder, [folder])).toEqual(clean)
+  expect(await hashSource(folder, [folder], process.env)).toEqual(clean)
   writeFiles(folder, { 'a.go': 'package b\n' })
-  expect(await hashSource(folder, [folder])).not.toEqual(clean)
+  expect(await hashSource(folder, [folder], process.env)).not.toEqual(clean)
 })
 
 test('without git the content of the module directories counts', async () => {
   const folder = temporaryFolder()
   writeFiles(folder, { 'a/a.go': 'package a\n', 'b/b.go': 'package b\n' })
-  const before = await hashSource(folder, [path.join(folder, 'a')])
+  const before = await hashSource(folder, [path.join(folder, 'a')], process.env)
   writeFiles(folder, { 'b/b.go': 'package c\n' })
-  expect(await hashSource(folder, [path.join(folder, 'a')])).toEqual(before)
+  expect(await hashSource(folder, [path.join(folder, 'a')], process.env)).toEqual(before)
   writeFiles(folder, { 'a/a.go': 'package c\n' })
-  expect(await hashSource(folder, [path.join(folder, 'a')])).not.toEqual(before)
+  expect(await hashSource(folder, [path.join(folder, 'a')], process.env)).not.toEqual(before)
 })
 
 test.each([

@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { explainGo } from '../../src/gocmd/explain/explain.ts'
 import { goActivity, runGo } from '../../src/gocmd/go-command.ts'
 import { psSeconds } from '../../src/platform/activity.ts'
+import { testEnv } from '../environment.ts'
 import { processesBelow } from '../harness/processes.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
 
@@ -32,7 +33,7 @@ async function download(goproxy: string) {
   }
   const began = performance.now()
   const args = ['mod', 'download', 'example.com/lib@v1.0.0']
-  const ran = await runGo(args, { cwd: folder, environment, retries: 3 })
+  const ran = await runGo(args, { cwd: folder, env: testEnv(environment), retries: 3 })
   return { ran, folder, seconds: (performance.now() - began) / 1000 }
 }
 

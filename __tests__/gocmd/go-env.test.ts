@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import * as path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { goEnvFile, parseGoEnvFile, readGoSettings } from '../../src/gocmd/go-env.ts'
+import { GoEnv, goEnvFile, parseGoEnvFile } from '../../src/gocmd/go-env.ts'
 import { isUnix, temporaryFolder, writeFiles } from '../temporary.ts'
 
 describe('goEnvFile', () => {
@@ -40,6 +40,17 @@ test('a file is read as the go command reads it', () => {
 test('the environment wins over the file, and an empty variable counts as unset', () => {
   const folder = temporaryFolder()
   writeFiles(folder, { env: 'GOFLAGS=-v\nGOPRIVATE=a.com\n' })
-  const settings = readGoSettings({ GOENV: path.join(folder, 'env'), GOFLAGS: '-x', GOPRIVATE: '' })
-  expect(['GOFLAGS', 'GOPRIVATE', 'GOSUMDB'].map(settings)).toEqual(['-x', 'a.com', ''])
+  const env = GoEnv.read({ GOENV: path.join(folder, 'env'), GOFLAGS: '-x', GOPRIVATE: '' })
+  expect(['GOFLAGS', 'GOPRIVATE', 'GOSUMDB'].map(env.setting)).toEqual(['-x', 'a.com', ''])
+})
+
+describe('GoEnv', () => {
+  test('returns another environment, and stays as it is', () => {
+    const env = new GoEnv({ A: '1', B: '2' }, new Map([['GOPROXY', 'https://file.example']]))
+    const other = env.with({ A: '3', B: undefined }).withPath('/bin')
+    expect(env.variables).toEqual({ A: '1', B: '2' })
+    expect([other.variable('A'), other.variable('B'), other.variable('PATH')]).toEqual(['3', '', '/bin'])
+    expect(other.setting('GOPROXY')).toBe('https://file.example')
+    expect(Object.isFrozen(other.variables)).toBe(true)
+  })
 })

@@ -11,9 +11,9 @@ function plan(
 ) {
   const planned = planEnvironment({ ...none, ...given }, (name) => existing[name] ?? '', choosesGo)
   return {
-    values: Object.fromEntries(planned.variables.map(({ name, value }) => [name, value])),
-    shown: Object.fromEntries(planned.variables.map(({ name, shown }) => [name, shown])),
-    why: Object.fromEntries(planned.variables.map(({ name, why }) => [name, why])),
+    values: Object.fromEntries(planned.changes.map(({ name, value }) => [name, value])),
+    shown: Object.fromEntries(planned.changes.map(({ name, shown }) => [name, shown])),
+    why: Object.fromEntries(planned.changes.map(({ name, why }) => [name, why])),
     problems: planned.problems.map(problemText),
   }
 }

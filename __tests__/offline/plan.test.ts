@@ -29,11 +29,10 @@ function plan(
   const value = (name: string) =>
     name === 'GOPROXY' && inputs.goproxy !== '' ? inputs.goproxy : (existing[name] ?? '')
   const planned = planOffline(inputs, value, from, database)
-  const values = (all: typeof planned.variables) =>
-    Object.fromEntries(all.map((one) => [one.name, one.value]))
+  const values = (all: typeof planned.changes) => Object.fromEntries(all.map((one) => [one.name, one.value]))
   return {
     ...planned,
-    sealed: values(planned.variables),
+    sealed: values(planned.changes),
     own: values(planned.forThisStep),
     problems: offlineProblems(inputs, existing.GOFLAGS ?? '').map(problemText),
   }
@@ -95,13 +94,13 @@ describe('planOffline', () => {
     expect(sealedFor({ key: 'sum.example.com+1a2b3c4d+AbCd', hasAddress: false })).toEqual(asked)
     expect(sealedFor({ ...usual, hasAddress: true }).GONOSUMDB).toBe('*')
     expect(sealedFor({ ...usual, key: 'other.example.com' }).GONOSUMDB).toBe('*')
-    const { variables: sealed } = planOffline(
+    const { changes } = planOffline(
       readInputs({ INPUT_OFFLINE: 'true' }).inputs,
       () => '',
       holding,
       undefined,
     )
-    expect(sealed.some(({ name }) => name === 'GONOSUMDB')).toBe(true)
+    expect(changes.some(({ name }) => name === 'GONOSUMDB')).toBe(true)
   })
 
   test.each([
@@ -147,13 +146,8 @@ describe('planOffline', () => {
   })
 
   test('where go.sum may lack lines, the checksum database stays in force', () => {
-    const { variables: sealed } = planOffline(
-      readInputs({ INPUT_OFFLINE: 'true' }).inputs,
-      () => '',
-      undefined,
-      usual,
-    )
-    expect(withoutDatabaseBypass(sealed).map(({ name }) => name)).toEqual(['GOPROXY', 'GONOPROXY', 'GOVCS'])
+    const { changes } = planOffline(readInputs({ INPUT_OFFLINE: 'true' }).inputs, () => '', undefined, usual)
+    expect(withoutDatabaseBypass(changes).map(({ name }) => name)).toEqual(['GOPROXY', 'GONOPROXY', 'GOVCS'])
   })
 })
 
@@ -178,13 +172,8 @@ describe('the Go of a sealed job', () => {
 describe('the file of variables', () => {
   test('reads the same in a shell and for docker, because addresses are escaped', () => {
     const odd = { ...bundle, url: "file:///temp/a b/(c)'$d;é" }
-    const { variables: sealed } = planOffline(
-      readInputs({ INPUT_OFFLINE: 'true' }).inputs,
-      () => '',
-      odd,
-      usual,
-    )
-    expect(environmentFile(sealed)).toBe(
+    const { changes } = planOffline(readInputs({ INPUT_OFFLINE: 'true' }).inputs, () => '', odd, usual)
+    expect(environmentFile(changes)).toBe(
       'GOPROXY=file:///temp/a%20b/%28c%29%27%24d%3B%C3%A9\nGONOPROXY=none\nGONOSUMDB=*\nGOVCS=*:off\n',
     )
   })

@@ -26,7 +26,7 @@ test('a pattern means something in the roots that have its directory; of import 
 })
 
 test.each(['darwin', 'win32'])('there is no network namespace on %s, and that is said', async (system) => {
-  expect(await detectNetworkIsolation(temporaryFolder(), system)).toEqual({
+  expect(await detectNetworkIsolation(temporaryFolder(), process.env, system)).toEqual({
     why: 'only Linux has network namespaces',
   })
 })

@@ -2,15 +2,15 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { gitSetting } from '../../src/gocmd/go-env.ts'
+import { Cleanup, removeInPost, removeLeftoverDirs } from '../../src/platform/cleanup.ts'
 import {
-  exportVariables,
-  fillJobTempDir,
-  ownerToken,
-  removeJobTempDir,
-  removeLeftoverDirs,
-  type TempDirKind,
-} from '../../src/platform/cleanup.ts'
+  childEnvironment,
+  gitSetting,
+  type Variables,
+  withVariables,
+} from '../../src/platform/environment.ts'
+import { ownerToken } from '../../src/platform/job-owner.ts'
+import { LaterSteps } from '../../src/platform/runner.ts'
 import { jobIdentity } from '../../src/platform/temp-dirs.ts'
 import { parseNameValues } from '../../testbed/runner/file-commands.ts'
 import { temporaryFolder } from '../temporary.ts'
@@ -29,101 +29,106 @@ function commandFiles(): {
   return { exported: read('GITHUB_ENV'), state: read('GITHUB_STATE') }
 }
 
-function setVariables(variables: Iterable<readonly [string, string]>, prefix = ''): void {
-  for (const [name, value] of variables) vi.stubEnv(`${prefix}${name}`, value)
-}
-
-/** Git's settings as a child of this process has them. */
-const settings = () =>
-  execFileSync('git', ['config', '--list', '--show-scope'], { encoding: 'utf8', cwd: '/' })
+/** Git's settings as a child with these variables has them. */
+const settings = (variables: Variables) =>
+  execFileSync('git', ['config', '--list', '--show-scope'], {
+    encoding: 'utf8',
+    cwd: '/',
+    env: { ...childEnvironment(variables), GIT_CONFIG_COUNT: variables.GIT_CONFIG_COUNT },
+  })
     .split('\n')
     .flatMap((line) => /^command\t(.*)$/.exec(line)?.[1] ?? [])
 
 const kinds = ['certificates', 'credentials', 'ssh'] as const
-const fill = (kind: TempDirKind) => fillJobTempDir(kind, () => gitSetting(`test.${kind}`, kind))
+
+/** The variables of the job before this action. */
+const before = () => ({
+  ...{ PATH: process.env.PATH, RUNNER_TEMP: process.env.RUNNER_TEMP, GIT_CONFIG_NOSYSTEM: '1' },
+  ...{ GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'user.name', GIT_CONFIG_VALUE_0: 'me' },
+})
 
 beforeEach(() => {
   onTestFinished(() => void vi.unstubAllEnvs())
   vi.stubEnv('RUNNER_TEMP', temporaryFolder())
-  vi.stubEnv('GIT_CONFIG_NOSYSTEM', '1')
-  vi.stubEnv('GIT_CONFIG_COUNT', '1')
-  setVariables([
-    ['GIT_CONFIG_KEY_0', 'user.name'],
-    ['GIT_CONFIG_VALUE_0', 'me'],
-  ])
 })
 
-describe('what is put in place counts for this step’s own children', () => {
-  const all = ['user.name=me', ...kinds.map((kind) => `test.${kind}=${kind}`)]
+/** Runs main as far as it adds a git setting for each kind; returns the variables of each, and main's in the end. */
+function fillAll(cleanup: Cleanup) {
+  let variables: Variables = before()
+  const given = new Map<string, Readonly<Record<string, string>>>()
+  for (const kind of kinds) {
+    const added = cleanup.fillDir(kind, variables, () => gitSetting(variables, `test.${kind}`, kind))
+    given.set(kind, added)
+    variables = withVariables(variables, added)
+  }
+  return { given, variables }
+}
 
-  test.each([
-    ['nothing', []],
-    ['certificates alone', ['certificates']],
-    ['everything', kinds],
-  ] as const)('where later steps get %s', (_, exported) => {
-    commandFiles()
-    const given = new Map(kinds.map((kind) => [kind, fill(kind)]))
-    for (const kind of exported) exportVariables(given.get(kind) ?? {})
-    expect(settings()).toEqual(all)
-  })
+test('the kinds add to the same variables one after the other', () => {
+  commandFiles()
+  const { variables } = fillAll(new Cleanup())
+  expect(settings(variables)).toEqual(['user.name=me', ...kinds.map((kind) => `test.${kind}=${kind}`)])
+})
+
+test('the end of main removes what nobody needs any more, and leaves the rest to post', () => {
+  const { state } = commandFiles()
+  const cleanup = new Cleanup()
+  fillAll(cleanup)
+  const folders = ['work', 'bundle'] as const
+  for (const kind of folders) cleanup.makeDir(kind)
+  cleanup.keepForPost('ssh')
+  cleanup.endMain()
+  const isThere = (kind: string) => existsSync(JSON.parse(state().get(kind) ?? '').folder)
+  expect([...kinds, ...folders].filter(isThere)).toEqual(['certificates', 'ssh', 'bundle'])
 })
 
 describe('post gives back', () => {
-  /** The variables of the job once main has exported some kinds. */
-  function afterMain(exported: readonly (typeof kinds)[number][]): void {
+  /** The variables of the job once main has exported some kinds, and what post reads of main. */
+  function afterMain(exported: readonly (typeof kinds)[number][]) {
     const main = commandFiles()
-    const given = new Map(kinds.map((kind) => [kind, fill(kind)]))
-    vi.unstubAllEnvs()
-    for (const name of Object.keys(process.env)) if (name.startsWith('GIT_')) delete process.env[name]
-    for (const kind of exported) {
-      for (const [name, value] of Object.entries(given.get(kind) ?? {})) jobs.set(name, value)
-    }
-    states = main.state()
+    const { given } = fillAll(new Cleanup())
+    const jobs: Variables = Object.assign(before(), ...exported.map((kind) => given.get(kind)))
+    return { jobs, states: main.state() }
   }
-  let states = new Map<string, string>()
-  let jobs = new Map<string, string>()
-  beforeEach(() => {
-    jobs = new Map([
-      ['RUNNER_TEMP', process.env.RUNNER_TEMP ?? ''],
-      ['GIT_CONFIG_NOSYSTEM', '1'],
-      ['GIT_CONFIG_COUNT', '1'],
-      ['GIT_CONFIG_KEY_0', 'user.name'],
-      ['GIT_CONFIG_VALUE_0', 'me'],
-    ])
-  })
 
-  function post(): ReadonlyMap<string, string> {
-    setVariables(jobs)
-    setVariables(states, 'STATE_')
+  function post(jobs: Variables, states: ReadonlyMap<string, string>) {
+    for (const [name, value] of states) vi.stubEnv(`STATE_${name}`, value)
     const files = commandFiles()
-    for (const kind of [...kinds].reverse()) removeJobTempDir(kind)
-    return files.exported()
+    const later = new LaterSteps()
+    const variables = removeInPost([...kinds].reverse(), jobs, later)
+    later.write()
+    return { variables, exported: files.exported() }
   }
 
   test.each([
     ['certificates alone', ['certificates']],
     ['everything', kinds],
     ['ssh without certificates', ['credentials', 'ssh']],
-  ] as const)('what main exported: %s', (_, exported) => {
-    afterMain(exported)
-    const back = post()
-    expect(back.get('GIT_CONFIG_COUNT')).toBe('1')
-    expect(settings()).toEqual(['user.name=me'])
+  ] as const)('what main exported: %s', (_, kept) => {
+    const { jobs, states } = afterMain(kept)
+    const { variables, exported } = post(jobs, states)
+    expect(exported.get('GIT_CONFIG_COUNT')).toBe('1')
+    expect(settings(variables)).toEqual(['user.name=me'])
     for (const [, text] of states) expect(existsSync(JSON.parse(text).folder)).toBe(false)
   })
 
   test('nothing where main exported nothing', () => {
-    afterMain([])
-    expect(post()).toEqual(new Map())
-    expect(settings()).toEqual(['user.name=me'])
+    const { jobs, states } = afterMain([])
+    const { variables, exported } = post(jobs, states)
+    expect(exported).toEqual(new Map())
+    expect(settings(variables)).toEqual(['user.name=me'])
   })
 
   test('what a later step has added to stays usable', () => {
-    afterMain(kinds)
-    jobs.set('GIT_CONFIG_COUNT', '5').set('GIT_CONFIG_KEY_4', 'user.email').set('GIT_CONFIG_VALUE_4', 'a@b')
-    const back = post()
-    expect(back.has('GIT_CONFIG_COUNT')).toBe(false)
-    expect(settings()).toEqual(['user.name=me', ...kinds.map(() => 'go-deps.removed='), 'user.email=a@b'])
+    const { jobs, states } = afterMain(kinds)
+    const added = { GIT_CONFIG_COUNT: '5', GIT_CONFIG_KEY_4: 'user.email', GIT_CONFIG_VALUE_4: 'a@b' }
+    const { variables, exported } = post({ ...jobs, ...added }, states)
+    expect(exported.has('GIT_CONFIG_COUNT')).toBe(false)
+    expect(settings(variables)).toEqual([
+      'user.name=me',
+      ...kinds.map(() => 'go-deps.removed='),
+      'user.email=a@b',
+    ])
   })
 })
 

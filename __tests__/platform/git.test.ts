@@ -42,17 +42,17 @@ beforeEach(() => {
 
 /** Everything that this action asks git. */
 async function askEverything(directory: string, folder: string): Promise<void> {
-  await trackedFiles(directory, 'go.mod')
-  await checkedOut(directory)
-  await ignoredFiles(directory, ['x'])
-  await indexEntries(directory)
-  await unsureFiles(directory)
-  await refreshIndex(directory)
-  await configuredPath('http.sslCAInfo', directory)
-  await gitOutside(directory, ['config', '--get', 'core.sshCommand'])
+  await trackedFiles(directory, 'go.mod', process.env)
+  await checkedOut(directory, process.env)
+  await ignoredFiles(directory, ['x'], process.env)
+  await indexEntries(directory, process.env)
+  await unsureFiles(directory, process.env)
+  await refreshIndex(directory, process.env)
+  await configuredPath('http.sslCAInfo', directory, process.env)
+  await gitOutside(directory, ['config', '--get', 'core.sshCommand'], process.env)
   const scratch = path.join(folder, 'scratch')
   mkdirSync(scratch, { recursive: true })
-  await writePatch(directory, [directory], path.join(folder, 'patch'), scratch)
+  await writePatch(directory, [directory], path.join(folder, 'patch'), scratch, process.env)
 }
 
 describe.runIf(isUnix)('a bare repository that a checkout brings along', () => {
@@ -100,9 +100,9 @@ describe.runIf(isUnix)('a bare repository that a checkout brings along', () => {
   test('is no repository to git, whatever its version; the checkout around it is one', async () => {
     const { workspace } = await checkout()
     await embed(path.join(workspace, 'sub'), [])
-    expect(await trackedFiles(workspace, 'go.mod')).toEqual(['go.mod', 'sub/go.mod'])
-    expect(await trackedFiles(path.join(workspace, 'sub'), 'go.mod')).toBeUndefined()
-    expect(await indexEntries(path.join(workspace, 'sub'))).toMatchObject({
+    expect(await trackedFiles(workspace, 'go.mod', process.env)).toEqual(['go.mod', 'sub/go.mod'])
+    expect(await trackedFiles(path.join(workspace, 'sub'), 'go.mod', process.env)).toBeUndefined()
+    expect(await indexEntries(path.join(workspace, 'sub'), process.env)).toMatchObject({
       kind: 'no-git',
       why: expect.stringContaining('looks like a bare repository'),
     })
@@ -131,7 +131,7 @@ describe.runIf(isUnix)('a repository’s own settings', () => {
     await git(workspace, 'config', 'extensions.partialClone', 'origin')
     renameSync(path.join(workspace, '.git', 'objects', `${blob}`.slice(0, 2)), path.join(folder, 'gone'))
     writeFiles(workspace, { 'go.mod': 'module example.com/b\n' })
-    expect(await checkedOut(workspace)).toBeUndefined()
+    expect(await checkedOut(workspace, process.env)).toBeUndefined()
     expect(wasStarted()).toBe(false)
   })
 })
@@ -143,16 +143,18 @@ describe('where git looks', () => {
     const inner = path.join(folder, 'other')
     mkdirSync(inner)
     vi.stubEnv('GITHUB_WORKSPACE', inner)
-    expect(await trackedFiles(inner, 'go.mod')).toBeUndefined()
+    expect(await trackedFiles(inner, 'go.mod', process.env)).toBeUndefined()
     vi.stubEnv('GITHUB_WORKSPACE', workspace)
-    expect(await trackedFiles(path.join(workspace, 'sub'), 'go.mod')).toEqual(['go.mod'])
+    expect(await trackedFiles(path.join(workspace, 'sub'), 'go.mod', process.env)).toEqual(['go.mod'])
   })
 
   test('settings of the user are read without the repository in which they are asked for', async () => {
     const { folder, workspace } = await checkout()
     writeFiles(folder, { '.gitconfig': '[core]\n\tsshCommand = ssh -v\n' })
     await git(workspace, 'config', 'core.sshCommand', 'evil')
-    expect((await gitOutside(workspace, ['config', '--get', 'core.sshCommand']))?.stdout).toBe('ssh -v\n')
+    expect((await gitOutside(workspace, ['config', '--get', 'core.sshCommand'], process.env))?.stdout).toBe(
+      'ssh -v\n',
+    )
   })
 })
 
@@ -166,8 +168,8 @@ test.runIf(isUnix)('git that the go command starts runs neither hooks nor a moni
   writeFiles(folder, { 'bin/go': '#!/bin/sh\ngit status --porcelain >&2; git config user.name\n' })
   chmodSync(path.join(folder, 'bin', 'go'), 0o755)
   vi.stubEnv('PATH', `${path.join(folder, 'bin')}:${process.env.PATH}`)
-  const ran = await run('go', ['version'], { cwd: workspace })
+  const ran = await run('go', ['version'], { cwd: workspace, variables: process.env })
   expect(ran).toMatchObject({ code: 0, stdout: 'me\n', stderr: '' })
   expect(wasStarted()).toBe(false)
-  expect(await runGit(workspace, ['config', 'user.name'])).toMatchObject({ stdout: 'me\n' })
+  expect(await runGit(workspace, ['config', 'user.name'], process.env)).toMatchObject({ stdout: 'me\n' })
 })

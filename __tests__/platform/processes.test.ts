@@ -43,8 +43,8 @@ describe.runIf(isUnix)('a program', () => {
       })
       process.chdir(relative === '' || relative === '.' ? path.join(folder, 'right') : folder)
       vi.stubEnv('PATH', `${relative}:/nowhere`)
-      expect(findProgram('tool')).toBeUndefined()
-      expect(await run('tool', [], { cwd: process.cwd() })).toBeUndefined()
+      expect(findProgram('tool', process.env)).toBeUndefined()
+      expect(await run('tool', [], { cwd: process.cwd(), variables: process.env })).toBeUndefined()
     },
   )
 
@@ -55,9 +55,11 @@ describe.runIf(isUnix)('a program', () => {
     onTestFinished(() => void vi.unstubAllEnvs())
     vi.stubEnv('PATH', `.:${folder}::bin:/usr/bin:/bin:`)
     const expected = { code: 0, stdout: `${folder}:/usr/bin:/bin:a  b\n` }
-    expect(await run('tool', ['a  b'], { cwd: folder })).toMatchObject(expected)
-    expect(await run(path.join(folder, 'tool'), ['a  b'], { cwd: '/' })).toMatchObject(expected)
-    expect(await run('./tool', ['a  b'], { cwd: folder })).toMatchObject(expected)
+    expect(await run('tool', ['a  b'], { cwd: folder, variables: process.env })).toMatchObject(expected)
+    expect(
+      await run(path.join(folder, 'tool'), ['a  b'], { cwd: '/', variables: process.env }),
+    ).toMatchObject(expected)
+    expect(await run('./tool', ['a  b'], { cwd: folder, variables: process.env })).toMatchObject(expected)
   })
 
   test('is looked for without a word about folders that cannot be read', async () => {
@@ -71,8 +73,8 @@ describe.runIf(isUnix)('a program', () => {
     const said: unknown[] = []
     vi.spyOn(console, 'log').mockImplementation((...text) => void said.push(text))
     vi.stubEnv('PATH', `${path.join(folder, 'loop')}:/proc/1/mem:${'x'.repeat(300)}:/${'y'.repeat(300)}:/bin`)
-    expect((await run('true', [], { cwd: folder }))?.code).toBe(0)
-    expect(await run('no-such-program', [], { cwd: folder })).toBeUndefined()
+    expect((await run('true', [], { cwd: folder, variables: process.env }))?.code).toBe(0)
+    expect(await run('no-such-program', [], { cwd: folder, variables: process.env })).toBeUndefined()
     expect(said).toEqual([])
   })
 })

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import * as runner from '../../src/platform/runner.ts'
-import { addPath, appendToSummary, exportVariable, setOutput } from '../../src/platform/runner.ts'
+import { appendToSummary, LaterSteps, setOutput } from '../../src/platform/runner.ts'
 import { parseNameValues } from '../../testbed/runner/file-commands.ts'
 import { Masks, StepOutput } from '../../testbed/runner/workflow-commands.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
@@ -26,12 +26,17 @@ describe('what later steps get', () => {
     return file
   }
 
+  const exportVariable = (name: string, value: string) => {
+    const later = new LaterSteps()
+    later.set({ [name]: value })
+    later.write()
+  }
+
   test.each([
     ['GITHUB_ENV', exportVariable],
     ['GITHUB_OUTPUT', setOutput],
   ] as const)('a value with line breaks stays one value in %s', (variable, write) => {
     const file = commandFile(variable)
-    vi.stubEnv('NAME', '')
     write('NAME', hostile)
     write('NEXT', 'x')
     expect([...parseNameValues(readFileSync(file, 'utf8'))]).toEqual([
@@ -40,23 +45,30 @@ describe('what later steps get', () => {
     ])
   })
 
-  test('is for them alone: this process and its children keep what they have', () => {
-    commandFile('GITHUB_ENV')
-    commandFile('GITHUB_PATH')
-    vi.stubEnv('GIT_CONFIG_COUNT', '2')
-    vi.stubEnv('SSL_CERT_FILE', undefined)
-    vi.stubEnv('PATH', '/usr/bin')
-    for (const name of ['GIT_CONFIG_COUNT', 'SSL_CERT_FILE']) exportVariable(name, 'theirs')
-    addPath('/theirs')
-    const { GIT_CONFIG_COUNT, SSL_CERT_FILE, PATH } = process.env
-    expect({ GIT_CONFIG_COUNT, SSL_CERT_FILE, PATH }).toEqual({ GIT_CONFIG_COUNT: '2', PATH: '/usr/bin' })
+  test('is written once, with the last value of each variable, and leaves this process as it is', () => {
+    const [env, folders] = [commandFile('GITHUB_ENV'), commandFile('GITHUB_PATH')]
+    const before = { ...process.env }
+    const later = new LaterSteps()
+    later.set({ SSL_CERT_FILE: 'first', GIT_CONFIG_COUNT: '2' })
+    later.set({ SSL_CERT_FILE: 'last' })
+    later.addPath('/theirs')
+    expect(readFileSync(env, 'utf8') + readFileSync(folders, 'utf8')).toBe('')
+    later.write()
+    later.write()
+    expect([...parseNameValues(readFileSync(env, 'utf8'))]).toEqual([
+      ['SSL_CERT_FILE', 'last'],
+      ['GIT_CONFIG_COUNT', '2'],
+    ])
+    expect(readFileSync(folders, 'utf8').trim()).toBe('/theirs')
+    expect(process.env).toEqual(before)
   })
 
   test('a folder whose name has a line break is not put on PATH', () => {
     const file = commandFile('GITHUB_PATH')
-    vi.stubEnv('PATH', process.env.PATH)
-    expect(() => addPath('/a\n/evil')).toThrow(RangeError)
-    addPath('/a b')
+    const later = new LaterSteps()
+    expect(() => later.addPath('/a\n/evil')).toThrow(RangeError)
+    later.addPath('/a b')
+    later.write()
     expect(readFileSync(file, 'utf8').trim()).toBe('/a b')
   })
 })

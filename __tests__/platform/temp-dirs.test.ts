@@ -75,5 +75,5 @@ test.each([
   ['/home/me', '/home/me'],
 ])('HOME %j is the home %j: a relative one would lead into the checkout', (value, home) => {
   vi.stubEnv(process.platform === 'win32' ? 'USERPROFILE' : 'HOME', value)
-  expect(homeFolder()).toBe(home)
+  expect(homeFolder(process.env)).toBe(home)
 })

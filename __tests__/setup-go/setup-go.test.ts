@@ -13,6 +13,7 @@ import { downloadEnvironment } from '../../testbed/environment.ts'
 import { archiveOf, type GoDownloadsOptions, startGoDownloads } from '../../testbed/go-downloads.ts'
 import { oldestGo } from '../../testbed/go-toolchains.ts'
 import { removeTree } from '../../testbed/remove-tree.ts'
+import { testEnv } from '../environment.ts'
 import { isUnix, temporaryFolder } from '../temporary.ts'
 
 const exe = isUnix ? '' : '.exe'
@@ -32,7 +33,14 @@ async function startJob(options: Partial<GoDownloadsOptions> = {}) {
   const server = await startGoDownloads({ releases, ...options })
   onTestFinished(() => server.stop())
   const provide = (text: string, more: Partial<SetupOptions> = {}) =>
-    setUpGo(wish(text), { checkLatest: false, downloadBase: server.url, retries: 0, folder, ...more })
+    setUpGo(wish(text), {
+      env: testEnv(),
+      checkLatest: false,
+      downloadBase: server.url,
+      retries: 0,
+      folder,
+      ...more,
+    })
   const tool = toolCacheName(server.url)
   return {
     ...server,
@@ -547,7 +555,13 @@ describe('what is wrong', () => {
   test('a file that names the Go is told of as the place', async () => {
     const job = await startJob()
     const asked = { ...wish('1.24.99'), from: 'sub/go.mod', file: 'sub/go.mod' }
-    const options = { checkLatest: false, downloadBase: job.url, retries: 0, folder: job.folder }
+    const options = {
+      env: testEnv(),
+      checkLatest: false,
+      downloadBase: job.url,
+      retries: 0,
+      folder: job.folder,
+    }
     const error = await failureOf(setUpGo(asked, options))
     expect(error).toMatchObject({
       problems: [{ what: expect.stringMatching(/^sub\/go\.mod asks/), file: 'sub/go.mod' }],

@@ -2,6 +2,7 @@ import * as path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, expect, test, vi } from 'vitest'
 import { whyToolchainUnavailable } from '../../src/setup-go/toolchain-module.ts'
+import { testEnv } from '../environment.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
 
 afterEach(() => vi.unstubAllEnvs())
@@ -12,7 +13,7 @@ const name = `golang.org/toolchain@${version}`
 test('a Go that no source has cannot be had; one that is there, or that nothing tells of, may be', async () => {
   const folder = temporaryFolder()
   const gomodcache = path.join(folder, 'cache')
-  const fault = () => whyToolchainUnavailable(name, 'go1.99.0', gomodcache, 0)
+  const fault = () => whyToolchainUnavailable(name, 'go1.99.0', gomodcache, { env: testEnv(), retries: 0 })
   // Flags of the user, which Go would refuse here, have no say.
   vi.stubEnv('GOFLAGS', '-mod=vendor')
   vi.stubEnv('GOMODCACHE', path.join(folder, 'other'))

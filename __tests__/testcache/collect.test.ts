@@ -72,7 +72,7 @@ describe('what test logs name', () => {
       [],
     ],
   ])('%s', async (_title, lines, expected) => {
-    expect(await collectTestInputs(plain.workspace, [log(...lines)])).toEqual(expected)
+    expect(await collectTestInputs(plain.workspace, [log(...lines)], [], process.env)).toEqual(expected)
   })
 
   test('absolute names and those after a chdir count in the checkout only', async () => {
@@ -83,7 +83,7 @@ describe('what test logs name', () => {
       `chdir ${workspace}/no-tests`,
       'open testdata',
     ]
-    expect(await collectTestInputs(workspace, [log(...lines), 'no log'])).toEqual([
+    expect(await collectTestInputs(workspace, [log(...lines), 'no log'], [], process.env)).toEqual([
       'b/',
       'no-tests',
       'no-tests/testdata/',
@@ -93,7 +93,7 @@ describe('what test logs name', () => {
   test('a chdir counts in its own log only', async () => {
     const { workspace } = plain
     const logs = [log(`chdir ${workspace}/no-tests`), log('stat testdata/one.txt')]
-    expect(await collectTestInputs(workspace, logs)).toEqual([
+    expect(await collectTestInputs(workspace, logs, [], process.env)).toEqual([
       'a/testdata/one.txt',
       'b/c/testdata/one.txt',
       'no-tests',
@@ -103,7 +103,7 @@ describe('what test logs name', () => {
   test('outside of a git repository there are none', async () => {
     const folder = temporaryFolder()
     writeFiles(folder, files)
-    expect(await collectTestInputs(folder, [log('open testdata/one.txt')])).toEqual([])
+    expect(await collectTestInputs(folder, [log('open testdata/one.txt')], [], process.env)).toEqual([])
   })
 
   test.runIf(isUnix)('the checkout may be known by a name that leads through a link', async () => {
@@ -111,7 +111,7 @@ describe('what test logs name', () => {
     const link = path.join(path.dirname(workspace), 'link')
     symlinkSync(workspace, link)
     const lines = [`stat ${workspace}/top.txt`, `stat ${link}/go.mod`]
-    expect(await collectTestInputs(link, [log(...lines)])).toEqual(['go.mod', 'top.txt'])
+    expect(await collectTestInputs(link, [log(...lines)], [], process.env)).toEqual(['go.mod', 'top.txt'])
   })
 })
 
@@ -128,7 +128,7 @@ describe.runIf(isUnix)('links', () => {
     ['one that leads to itself', ['stat loop', 'open loop/x'], ['a/loop']],
   ])('%s', async (_title, lines, expected) => {
     const { workspace } = linked
-    expect(await collectTestInputs(workspace, [log(...lines)])).toEqual(expected)
+    expect(await collectTestInputs(workspace, [log(...lines)], [], process.env)).toEqual(expected)
   })
 })
 
@@ -147,28 +147,33 @@ describe('more repositories', () => {
       'sub',
     )
     const lines = ['open testdata/s.txt', 'open ../sub', 'stat .git']
-    expect(await collectTestInputs(workspace, [log(...lines)])).toEqual([
+    expect(await collectTestInputs(workspace, [log(...lines)], [], process.env)).toEqual([
       'sub/',
       'sub/.git',
       'sub/testdata/s.txt',
     ])
     await git(workspace, 'submodule', 'deinit', '--quiet', '--force', 'sub')
-    expect(await collectTestInputs(workspace, [log(...lines)])).toEqual(['sub/'])
+    expect(await collectTestInputs(workspace, [log(...lines)], [], process.env)).toEqual(['sub/'])
   })
 
   test('a repository below a workspace that is none is found by a module in it', async () => {
     const { workspace } = plain
     const above = path.dirname(workspace)
-    expect(await collectTestInputs(above, [log('stat testdata/deep')])).toEqual([])
-    expect(await collectTestInputs(above, [log('stat testdata/deep')], [path.join(workspace, 'a')])).toEqual([
-      'work/a/testdata/deep',
-    ])
+    expect(await collectTestInputs(above, [log('stat testdata/deep')], [], process.env)).toEqual([])
+    expect(
+      await collectTestInputs(above, [log('stat testdata/deep')], [path.join(workspace, 'a')], process.env),
+    ).toEqual(['work/a/testdata/deep'])
   })
 
   test('a workspace may be a directory of a repository', async () => {
     const { workspace } = plain
     expect(
-      await collectTestInputs(path.join(workspace, 'a'), [log('open testdata/deep', 'stat ../top.txt')]),
+      await collectTestInputs(
+        path.join(workspace, 'a'),
+        [log('open testdata/deep', 'stat ../top.txt')],
+        [],
+        process.env,
+      ),
     ).toEqual(['testdata/deep/'])
   })
 })
@@ -181,7 +186,7 @@ test('five hundred test directories and ten thousand names take no time that cou
   await git(workspace, 'add', '.')
   const names = Array.from({ length: 10_000 }, (_, n) => `open testdata/${n}.txt\nstat ../p${n}/x_test.go`)
   const began = processorTime()
-  const found = await collectTestInputs(workspace, [log(...names), log(...names)])
+  const found = await collectTestInputs(workspace, [log(...names), log(...names)], [], process.env)
   expect(found).toHaveLength(1000)
   // Each name from each directory would be ten million look-ups.
   expect(began()).toBeLessThan(4000)

@@ -95,7 +95,7 @@ describe.each(goChoices)('the test cache of the %s Go', (choice) => {
   let bed: Bed
   let tester: Tester
   let paths: readonly string[]
-  const settle = () => setStableMtimes(bed.workspace, paths)
+  const settle = () => setStableMtimes(bed.workspace, paths, [], process.env)
 
   beforeAll(async () => {
     tester = { go: await installedGo(choice), state: path.join(folder, 'state'), began: Date.now() - 1000 }
@@ -105,7 +105,7 @@ describe.each(goChoices)('the test cache of the %s Go', (choice) => {
     for (const name of Object.keys(timesBelow(bed.workspace)))
       if (name.endsWith('.txt')) utimesSync(path.join(bed.workspace, name), 1e9, 1e9)
     await testsThatRan(tester, bed.workspace)
-    paths = await collectTestInputs(bed.workspace, testLogsOf(tester))
+    paths = await collectTestInputs(bed.workspace, testLogsOf(tester), [], process.env)
     await bed.checkOut()
     await settle()
     await testsThatRan(tester, bed.workspace)

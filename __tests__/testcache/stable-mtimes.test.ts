@@ -35,15 +35,15 @@ describe('a fresh checkout', () => {
   test('has the same times again at what is named, and git finds it clean', async () => {
     const bed = await bedOf(files)
     const paths = ['data/', 'data/deep/c.txt', 'go.mod', '.git']
-    const settled = await setStableMtimes(bed.workspace, paths)
+    const settled = await setStableMtimes(bed.workspace, paths, [], process.env)
     const first = timesBelow(bed.workspace)
     await expectClean(bed.workspace)
     await bed.checkOut()
     const fresh = timesBelow(bed.workspace)
-    expect(await setStableMtimes(bed.workspace, paths)).toEqual(settled)
+    expect(await setStableMtimes(bed.workspace, paths, [], process.env)).toEqual(settled)
     const second = timesBelow(bed.workspace)
     expect(settled).toEqual({
-      kind: 'settled',
+      kind: 'stable',
       files: 4,
       directories: 3,
       skipped: 0,
@@ -56,7 +56,7 @@ describe('a fresh checkout', () => {
 
   test('gets the exact time of its blob, which is not that of another of the same length', async () => {
     const bed = await bedOf(files)
-    await setStableMtimes(bed.workspace, ['data/a.txt'])
+    await setStableMtimes(bed.workspace, ['data/a.txt'], [], process.env)
     const id = await git(bed.workspace, 'rev-parse', 'HEAD:data/a.txt')
     const time = () => lstatSync(path.join(bed.workspace, 'data/a.txt'), { bigint: true }).mtimeNs
     // Exact, because the fraction is a whole number of 2^-21 seconds.
@@ -64,7 +64,7 @@ describe('a fresh checkout', () => {
     const before = time()
     await commit(bed, (origin) => writeFiles(origin, { 'data/a.txt': 'AAAA' }))
     await bed.checkOut()
-    await setStableMtimes(bed.workspace, ['data/a.txt'])
+    await setStableMtimes(bed.workspace, ['data/a.txt'], [], process.env)
     expect(time()).not.toBe(before)
   })
 
@@ -72,10 +72,12 @@ describe('a fresh checkout', () => {
     const bed = await bedOf(files)
     await commit(bed, (origin) => writeFiles(origin, { 'new.txt': '' }))
     await bed.checkOut()
-    await setStableMtimes(bed.workspace, ['./', 'data/', 'data/deep/'])
+    await setStableMtimes(bed.workspace, ['./', 'data/', 'data/deep/'], [], process.env)
     const whole = timesBelow(bed.workspace)
     await bed.checkOut('--depth=1')
-    expect(await setStableMtimes(bed.workspace, ['./', 'data/', 'data/deep/'])).toMatchObject({ skipped: 0 })
+    expect(
+      await setStableMtimes(bed.workspace, ['./', 'data/', 'data/deep/'], [], process.env),
+    ).toMatchObject({ skipped: 0 })
     const shallow = timesBelow(bed.workspace)
     expect(differing(whole, shallow)).toEqual(['other/d.txt'])
   })
@@ -84,7 +86,12 @@ describe('a fresh checkout', () => {
     const bed = await bedOf(files)
     await bed.checkOut('--sparse')
     await git(bed.workspace, 'sparse-checkout', 'set', 'other')
-    const settled = await setStableMtimes(bed.workspace, ['data/', 'data/a.txt', 'go.mod', 'other/d.txt'])
+    const settled = await setStableMtimes(
+      bed.workspace,
+      ['data/', 'data/a.txt', 'go.mod', 'other/d.txt'],
+      [],
+      process.env,
+    )
     expect(settled).toMatchObject({ files: 2, directories: 0, skipped: 2 })
     await expectClean(bed.workspace)
   })
@@ -98,7 +105,7 @@ describe('what is not as git has it keeps its time', () => {
     const bed = await bedOf(files)
     await change(bed.workspace)
     const before = timesBelow(bed.workspace)
-    const settled = await setStableMtimes(bed.workspace, [...paths, 'go.mod'])
+    const settled = await setStableMtimes(bed.workspace, [...paths, 'go.mod'], [], process.env)
     expect(settled).toMatchObject({ files: 1, skipped: paths.length })
     expect(differing(before, timesBelow(bed.workspace))).toEqual(['go.mod'])
   }
@@ -111,7 +118,7 @@ describe('what is not as git has it keeps its time', () => {
     const bed = await bedOf(files)
     writeFiles(bed.workspace, { 'data/a.txt': 'AAAA' })
     await git(bed.workspace, 'add', 'data/a.txt')
-    await setStableMtimes(bed.workspace, ['data/a.txt'])
+    await setStableMtimes(bed.workspace, ['data/a.txt'], [], process.env)
     const id = await git(bed.workspace, 'hash-object', 'data/a.txt')
     expect(lstatSync(path.join(bed.workspace, 'data/a.txt')).mtimeMs).toBeCloseTo(mtimeOfBlob(id) * 1000, 2)
   })
@@ -169,12 +176,12 @@ describe('what is not as git has it keeps its time', () => {
       // The edit comes once git wrote the index of this repository; that of the checkout was looked at before.
       const bin = temporaryFolder()
       const edit = `case "$PWD $*" in *below*update-index*) printf AAAA > ../data/a.txt;; esac`
-      const script = `#!/bin/sh\n'${findProgram('git')}' "$@"\ncode=$?\n${edit}\nexit $code\n`
+      const script = `#!/bin/sh\n'${findProgram('git', process.env)}' "$@"\ncode=$?\n${edit}\nexit $code\n`
       writeFileSync(path.join(bin, 'git'), script, { mode: 0o755 })
       vi.stubEnv('PATH', `${bin}:${process.env.PATH}`)
       onTestFinished(() => void vi.unstubAllEnvs())
       const began = Date.now()
-      const settled = await setStableMtimes(bed.workspace, ['data/a.txt', 'data/b.txt'], [below])
+      const settled = await setStableMtimes(bed.workspace, ['data/a.txt', 'data/b.txt'], [below], process.env)
       expect(settled).toMatchObject({ files: 1, skipped: 1 })
       expect(lstatSync(path.join(bed.workspace, 'data/a.txt')).mtimeMs).toBeGreaterThan(began - 1000)
     },
@@ -183,7 +190,10 @@ describe('what is not as git has it keeps its time', () => {
   test('and one with another time only is settled', async () => {
     const bed = await bedOf(files)
     utimesSync(path.join(bed.workspace, 'data/a.txt'), 1_000_000_000, 1_000_000_000)
-    expect(await setStableMtimes(bed.workspace, ['data/a.txt'])).toMatchObject({ files: 1, skipped: 0 })
+    expect(await setStableMtimes(bed.workspace, ['data/a.txt'], [], process.env)).toMatchObject({
+      files: 1,
+      skipped: 0,
+    })
     await expectClean(bed.workspace)
   })
 })
@@ -192,7 +202,7 @@ describe('directories', () => {
   const timeOf = async (paths: readonly string[], change: (workspace: string) => void) => {
     const bed = await bedOf(files)
     change(bed.workspace)
-    await setStableMtimes(bed.workspace, paths)
+    await setStableMtimes(bed.workspace, paths, [], process.env)
     return lstatSync(path.join(bed.workspace, 'data'), { bigint: true }).mtimeNs
   }
 
@@ -209,7 +219,7 @@ describe('directories', () => {
   test('that were only looked at leave their entries alone', async () => {
     const bed = await bedOf(files)
     const before = timesBelow(bed.workspace)
-    await setStableMtimes(bed.workspace, ['data', '.'])
+    await setStableMtimes(bed.workspace, ['data', '.'], [], process.env)
     expect(differing(before, timesBelow(bed.workspace))).toEqual(['.', 'data'])
   })
 
@@ -217,7 +227,7 @@ describe('directories', () => {
     const bed = await bedOf(files)
     writeFiles(bed.workspace, { 'data/new.txt': '', 'data/built/x.txt': '' })
     const before = timesBelow(bed.workspace)
-    await setStableMtimes(bed.workspace, ['data/'])
+    await setStableMtimes(bed.workspace, ['data/'], [], process.env)
     expect(differing(before, timesBelow(bed.workspace))).toEqual([
       'data',
       'data/a.txt',
@@ -229,7 +239,7 @@ describe('directories', () => {
   test('.git has the same time in each fresh checkout, after all that was done to it', async () => {
     const bed = await bedOf(files)
     const time = async () => {
-      await setStableMtimes(bed.workspace, ['./'])
+      await setStableMtimes(bed.workspace, ['./'], [], process.env)
       return lstatSync(path.join(bed.workspace, '.git'), { bigint: true }).mtimeNs
     }
     const first = await time()
@@ -248,7 +258,11 @@ test.runIf(isUnix)('links get a time of their own, and what they lead to keeps i
   })
   const before = timesBelow(bed.workspace)
   const paths = ['data/directory-link', 'data/link', 'data/out']
-  expect(await setStableMtimes(bed.workspace, paths)).toMatchObject({ files: 3, directories: 0, skipped: 0 })
+  expect(await setStableMtimes(bed.workspace, paths, [], process.env)).toMatchObject({
+    files: 3,
+    directories: 0,
+    skipped: 0,
+  })
   expect(differing(before, timesBelow(bed.workspace))).toEqual(paths)
   await expectClean(bed.workspace)
 })
@@ -279,8 +293,8 @@ test('what an entry names outside of what git tracks is passed over', async () =
     '__proto__',
     'DATA/A.TXT',
   ]
-  expect(await setStableMtimes(bed.workspace, [...climbing, ...others])).toEqual({
-    kind: 'settled',
+  expect(await setStableMtimes(bed.workspace, [...climbing, ...others], [], process.env)).toEqual({
+    kind: 'stable',
     files: 0,
     directories: 0,
     skipped: 0,
@@ -291,8 +305,8 @@ test('what an entry names outside of what git tracks is passed over', async () =
 
 test('where no test has looked at anything yet, that is settled, too: it is another state than not to settle', async () => {
   const bed = await bedOf({ 'testdata/s.txt': 'ssss' })
-  const settled = await setStableMtimes(bed.workspace, [])
-  expect(settled).toMatchObject({ kind: 'settled', files: 0, skipped: 0, digest: listDigest([]) })
+  const settled = await setStableMtimes(bed.workspace, [], [], process.env)
+  expect(settled).toMatchObject({ kind: 'stable', files: 0, skipped: 0, digest: listDigest([]) })
   expect(listDigest([])).not.toBe('')
 })
 
@@ -309,7 +323,7 @@ describe('repositories', () => {
       await git(bed.workspace, ...allow, 'submodule', 'update', '--init', '--quiet')
       writeFiles(bed.workspace, { 'sub/testdata/t.txt': 'TTTT' })
       const before = timesBelow(bed.workspace)
-      expect(await setStableMtimes(bed.workspace, paths)).toMatchObject({ skipped: 1 })
+      expect(await setStableMtimes(bed.workspace, paths, [], process.env)).toMatchObject({ skipped: 1 })
       const after = timesBelow(bed.workspace)
       expect(after['sub/testdata/t.txt']).toBe(before['sub/testdata/t.txt'])
       await git(path.join(bed.workspace, 'sub'), 'checkout', '--quiet', '--', '.')
@@ -332,8 +346,15 @@ describe('repositories', () => {
   test('one below a workspace that is none is found by a module in it', async () => {
     const bed = await bedOf(files)
     const above = path.dirname(bed.workspace)
-    expect(await setStableMtimes(above, ['work/data/a.txt'])).toMatchObject({ kind: 'no-git' })
-    const settled = await setStableMtimes(above, ['work/data/a.txt'], [path.join(bed.workspace, 'data')])
+    expect(await setStableMtimes(above, ['work/data/a.txt'], [], process.env)).toMatchObject({
+      kind: 'no-git',
+    })
+    const settled = await setStableMtimes(
+      above,
+      ['work/data/a.txt'],
+      [path.join(bed.workspace, 'data')],
+      process.env,
+    )
     expect(settled).toMatchObject({ files: 1, skipped: 0 })
     await expectClean(bed.workspace)
   })
@@ -343,8 +364,8 @@ describe('repositories', () => {
     writeFiles(folder, files)
     const before = timesBelow(folder)
     const why = expect.stringContaining('not a git repository')
-    expect(await setStableMtimes(folder, ['data/a.txt'])).toEqual({ kind: 'no-git', why })
-    expect(await setStableMtimes(folder, [])).toEqual({ kind: 'no-git', why })
+    expect(await setStableMtimes(folder, ['data/a.txt'], [], process.env)).toEqual({ kind: 'no-git', why })
+    expect(await setStableMtimes(folder, [], [], process.env)).toEqual({ kind: 'no-git', why })
     expect(timesBelow(folder)).toEqual(before)
   })
 
@@ -353,7 +374,10 @@ describe('repositories', () => {
     writeFiles(bed.workspace, { '.git/index.lock': '' })
     const before = timesBelow(bed.workspace)
     const why = 'git cannot write its index'
-    expect(await setStableMtimes(bed.workspace, ['data/a.txt'])).toEqual({ kind: 'no-git', why })
+    expect(await setStableMtimes(bed.workspace, ['data/a.txt'], [], process.env)).toEqual({
+      kind: 'no-git',
+      why,
+    })
     expect(timesBelow(bed.workspace)).toEqual(before)
   })
 
@@ -366,7 +390,10 @@ describe('repositories', () => {
       vi.stubEnv('GITHUB_WORKSPACE', bed.workspace)
       onTestFinished(() => void vi.unstubAllEnvs())
       await expect(git(bed.workspace, 'status')).rejects.toThrow('dubious ownership')
-      expect(await setStableMtimes(bed.workspace, ['data/a.txt'])).toMatchObject({ files: 1, skipped: 0 })
+      expect(await setStableMtimes(bed.workspace, ['data/a.txt'], [], process.env)).toMatchObject({
+        files: 1,
+        skipped: 0,
+      })
     },
   )
 })

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import type { Inputs } from '../../src/inputs/inputs.ts'
 import { prepareTestCache } from '../../src/testcache/testcache.ts'
+import { testEnv } from '../environment.ts'
 import { temporaryFolder } from '../temporary.ts'
 
 test('where test inputs cannot be looked at, no job fails: results stay as they are, and a notice says why', async () => {
@@ -12,6 +13,7 @@ test('where test inputs cannot be looked at, no job fails: results stay as they 
     workspace,
     // No system has a file of this name, and each asks for it in vain.
     checkouts: [`${workspace}/\0`],
+    env: testEnv(),
   }
   const settled = await prepareTestCache(facts, ['testdata/in.txt'], temporaryFolder())
   write.mockRestore()

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { readCheckout } from '../../src/checkout/checkout.ts'
 import type { Problem } from '../../src/errors.ts'
 import { problemText } from '../../src/errors.ts'
+import { GoEnv } from '../../src/gocmd/go-env.ts'
 import { readInputs } from '../../src/inputs/inputs.ts'
 import { planGoRequirements } from '../../src/validate/go-version.ts'
 import { goflagsProblems, overlayProblems } from '../../src/validate/goflags.ts'
@@ -98,7 +99,7 @@ async function compared(
     'other.mod': files['m/go.mod'] ?? 'module x\n',
   })
   const chosen = { ...inputs, 'working-directory': 'm' }
-  const checkout = await readCheckout(chosen, workspace, () => '', goflags)
+  const checkout = await readCheckout(chosen, workspace, new GoEnv({}), goflags)
   const { version } = go
   const facts = {
     inputs: chosen,
@@ -164,7 +165,7 @@ describe('what is said of GOFLAGS', () => {
 test('-race without cgo is refused, as by Go', async () => {
   const folder = temporaryFolder()
   writeFiles(folder, { 'go.mod': 'module example.com/m\n\ngo 1.21\n', 'm.go': 'package m\n' })
-  const checkout = await readCheckout(inputs, folder, () => '', '')
+  const checkout = await readCheckout(inputs, folder, new GoEnv({}), '')
   for (const [goflags, cgo] of [
     ['-race', '0'],
     ['-race=false', '0'],
@@ -186,7 +187,7 @@ test('-race without cgo is refused, as by Go', async () => {
 test.each(['/nowhere/go.work', 'go.work', 'On'])('GOWORK=%s is refused, as by Go', async (gowork) => {
   const folder = temporaryFolder()
   writeFiles(folder, { 'go.mod': 'module example.com/m\n' })
-  const { problems } = await readCheckout(inputs, folder, (name) => (name === 'GOWORK' ? gowork : ''), '')
+  const { problems } = await readCheckout(inputs, folder, new GoEnv({ GOWORK: gowork }), '')
   expect(problems.map(problemText)).toEqual([expect.stringContaining(`GOWORK is "${gowork}"`)])
   expect(runGo(['list', '-m'], { cwd: folder, env: { GOWORK: gowork } }).status).not.toBe(0)
 })

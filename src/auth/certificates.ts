@@ -1,10 +1,10 @@
 import { X509Certificate } from 'node:crypto'
 import * as path from 'node:path'
 import type { Problem } from '../errors.ts'
-import { gitSetting } from '../gocmd/go-env.ts'
+import type { GoEnv } from '../gocmd/go-env.ts'
 import type { Inputs } from '../inputs/inputs.ts'
-import { fillJobTempDir } from '../platform/cleanup.ts'
-import { processEnv } from '../platform/environment.ts'
+import type { Cleanup } from '../platform/cleanup.ts'
+import { gitSetting, type Variables } from '../platform/environment.ts'
 import { readText, writePrivateFile } from '../platform/files.ts'
 import { configuredPath } from '../platform/git.ts'
 import { systemCertificates, trustCertificates } from '../platform/http.ts'
@@ -43,16 +43,18 @@ export function readCertificates(
  * @param certificates PEM texts
  * @param folder absolute path of an empty folder
  * @param configured the file that git's http.sslCAInfo names, used when GIT_SSL_CAINFO is not set; undefined for none
+ * @param variables the current variables
  * @returns variables to set; Go reads SSL_CERT_FILE on Unix systems except macOS (crypto/x509, root_unix.go)
  */
 export function writeCertificateFiles(
   certificates: readonly string[],
   folder: string,
   configured: string | undefined,
+  variables: Variables,
 ): Readonly<Record<string, string>> {
   const write = (name: string, usual: () => string) => {
     const file = path.join(folder, `${name.toLowerCase()}.pem`)
-    const named = processEnv()[name] ?? ''
+    const named = variables[name] ?? ''
     const before = named === '' ? usual() : readText(named)
     writePrivateFile(file, `${[before?.trimEnd() ?? '', ...certificates].filter(Boolean).join('\n')}\n`)
     return file
@@ -66,8 +68,8 @@ export function writeCertificateFiles(
     // Node trusts its built-in certificates in addition to those of this variable.
     NODE_EXTRA_CA_CERTS: write('NODE_EXTRA_CA_CERTS', () => ''),
     // A variable cannot be unset for later steps, and git takes an empty one for a file name.
-    ...((processEnv().GIT_SSL_CAINFO ?? '') === ''
-      ? gitSetting('http.sslCAInfo', forGit)
+    ...((variables.GIT_SSL_CAINFO ?? '') === ''
+      ? gitSetting(variables, 'http.sslCAInfo', forGit)
       : { GIT_SSL_CAINFO: forGit }),
   }
 }
@@ -108,10 +110,12 @@ export function readCertificateInput(
 /**
  * Lets git, the go command and this action trust certificates.
  *
- * @returns variables for later steps; none where there are no certificates
+ * @returns the variables that point to them; none where there are no certificates
  */
 export async function configureCertificates(
   certificates: readonly string[],
+  { variables }: GoEnv,
+  cleanup: Cleanup,
 ): Promise<Readonly<Record<string, string>>> {
   if (certificates.length === 0) return {}
   // Without certificates the function returned already, so only jobs that have some get the warning.
@@ -120,6 +124,8 @@ export async function configureCertificates(
       'The go command trusts what the system trusts, on macOS and Windows: input `ca-certificate` is for git and this action alone there. Put the certificate into the system’s store.',
     )
   }
-  const configured = await configuredPath('http.sslCAInfo', temporaryFolder())
-  return fillJobTempDir('certificates', (folder) => writeCertificateFiles(certificates, folder, configured))
+  const configured = await configuredPath('http.sslCAInfo', temporaryFolder(), variables)
+  return cleanup.fillDir('certificates', variables, (folder) =>
+    writeCertificateFiles(certificates, folder, configured, variables),
+  )
 }

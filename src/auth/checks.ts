@@ -1,6 +1,7 @@
 import type { Problem } from '../errors.ts'
 import { compareGoVersions } from '../gofiles/go-version.ts'
 import { matchesModulePatterns } from '../gosettings/module-patterns.ts'
+import { type GoSettingLookup, noProxyPatterns } from '../gosettings/private-modules.ts'
 import type { Credential } from '../inputs/credentials.ts'
 import { listSome } from '../text/lists.ts'
 
@@ -86,10 +87,10 @@ const shown = 5
  */
 export function sshWarnings(
   addresses: readonly { readonly host: string; readonly path: string }[],
-  settings: (name: string) => string,
+  settings: GoSettingLookup,
 ): readonly string[] {
   if (/^(?:direct|off)\b/.test(settings('GOPROXY'))) return []
-  const patterns = settings('GONOPROXY') || settings('GOPRIVATE')
+  const patterns = noProxyPatterns(settings)
   const asked = addresses
     .map(({ host, path }) => [host.replace(/:\d+$/, ''), ...(path === '' ? [] : [path])].join('/'))
     .filter((address) => !overlap(patterns, address))

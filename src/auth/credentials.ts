@@ -6,12 +6,12 @@
 import * as path from 'node:path'
 import type { Problem } from '../errors.ts'
 import type { Event } from '../github-context.ts'
-import { gitSetting } from '../gocmd/go-env.ts'
+import type { GoEnv } from '../gocmd/go-env.ts'
 import { type Credential, credentialSecrets } from '../inputs/credentials.ts'
 import type { Inputs } from '../inputs/inputs.ts'
-import { fillJobTempDir } from '../platform/cleanup.ts'
-import { processEnv } from '../platform/environment.ts'
-import { readText, removeIfPossible, writePrivateFile } from '../platform/files.ts'
+import type { Cleanup } from '../platform/cleanup.ts'
+import { gitSetting, type Variables } from '../platform/environment.ts'
+import { readText, writePrivateFile } from '../platform/files.ts'
 import { nodeProgram, platform } from '../platform/machine.ts'
 import * as runner from '../platform/runner.ts'
 import { homeFolder } from '../platform/temp-dirs.ts'
@@ -105,22 +105,19 @@ export function goauthCommand(words: readonly string[]): string {
     .join(' ')
 }
 
-/** Variables that point git and the go command to credentials: they hold paths, never secrets. */
-export type CredentialVariables = Readonly<Record<string, string>>
-
 /**
  * Writes credentials into a private folder, in the formats of git and the go command.
  *
  * @param credentials the credentials with their addresses
  * @param folder absolute path of an empty folder that only this user may read
  * @param home absolute path of the user's home; empty if there is none
- * @param goauth the effective GOAUTH; empty when it is not set
- * @returns variables to set, merged with their current values
+ * @param env the current environment, with the effective GOAUTH
+ * @returns variables to set, merged with their current values; they hold paths, never secrets
  */
 export function writeCredentialFiles(
   credentials: readonly Credential[],
-  { folder, home, goauth }: { readonly folder: string; readonly home: string; readonly goauth: string },
-): CredentialVariables {
+  { folder, home, env }: { readonly folder: string; readonly home: string; readonly env: GoEnv },
+): Readonly<Record<string, string>> {
   const at = (name: string) => path.join(folder, name)
   const basic = credentials.filter(({ user }) => user !== undefined)
   const bearers = credentials.filter(({ user }) => user === undefined)
@@ -131,9 +128,10 @@ export function writeCredentialFiles(
     at('gitconfig'),
     gitConfig(basic, (index) => at(`answer-${index}`)),
   )
-  writePrivateFile(at('netrc'), netrc(basic, usualNetrc(home)))
+  writePrivateFile(at('netrc'), netrc(basic, usualNetrc(home, env.variables)))
+  const goauth = env.setting('GOAUTH')
   const asked = withNetrc(goauth)
-  const variables = { ...gitSetting('include.path', at('gitconfig')), NETRC: at('netrc') }
+  const variables = { ...gitSetting(env.variables, 'include.path', at('gitconfig')), NETRC: at('netrc') }
   if (bearers.length === 0) return { ...variables, ...(asked === goauth ? {} : { GOAUTH: asked }) }
   // With the extension `.cjs`, Node ignores the module type of a package.json in a parent folder.
   writePrivateFile(at('goauth.cjs'), goauthProgram(bearers))
@@ -149,8 +147,7 @@ function withNetrc(goauth: string): string {
 }
 
 /** Returns the text of the netrc file that Go reads by default (cmd/go/internal/auth/netrc.go); empty if none. */
-function usualNetrc(home: string): string {
-  const { NETRC } = processEnv()
+function usualNetrc(home: string, { NETRC }: Variables): string {
   if (NETRC !== undefined && NETRC !== '') return readText(NETRC) ?? ''
   if (home === '') return ''
   const legacy = platform() === 'win32' ? readText(path.join(home, '_netrc')) : undefined
@@ -215,23 +212,19 @@ function secretProblems(
 }
 
 /**
- * Configures credentials for git and the go command of this process.
+ * Configures credentials for git and the go command.
  *
- * @param goauth the effective GOAUTH
- * @returns the variables that point to them; undefined if there are no credentials
+ * @param env the current environment
+ * @returns the variables that point to them; empty if there are no credentials
  */
 export function configureCredentials(
   { credentials: { credentials } }: Pick<Inputs, 'credentials'>,
-  goauth: string,
-): CredentialVariables | undefined {
-  if (credentials.length === 0) return undefined
-  const home = homeFolder()
-  return fillJobTempDir('credentials', (folder) =>
-    writeCredentialFiles(credentials, { folder, home, goauth }),
+  env: GoEnv,
+  cleanup: Cleanup,
+): Readonly<Record<string, string>> {
+  if (credentials.length === 0) return {}
+  const home = homeFolder(env.variables)
+  return cleanup.fillDir('credentials', env.variables, (folder) =>
+    writeCredentialFiles(credentials, { folder, home, env }),
   )
-}
-
-/** Removes the credential files when main ends, unless later steps may use them. */
-export function removeCredentials({ NETRC = '' }: CredentialVariables): void {
-  if (NETRC !== '') removeIfPossible(path.dirname(NETRC))
 }

@@ -2,12 +2,12 @@
 
 import * as path from 'node:path'
 import type { DetectedGo } from '../gocmd/detect-go.ts'
-import { parseGoEnvFile, readGoSettings } from '../gocmd/go-env.ts'
+import { type GoEnv, parseGoEnvFile } from '../gocmd/go-env.ts'
 import { goauthSecrets } from '../gosettings/goauth.ts'
 import { goproxyLogins } from '../gosettings/goproxy.ts'
 import { addressLogin, headerForms, loginForms, secretForms } from '../gosettings/secret-forms.ts'
 import type { Inputs } from '../inputs/inputs.ts'
-import { processEnv } from '../platform/environment.ts'
+import type { Variables } from '../platform/environment.ts'
 import { readText } from '../platform/files.ts'
 import { gitSettings } from '../platform/git.ts'
 import * as runner from '../platform/runner.ts'
@@ -33,9 +33,7 @@ export function goSettingForms(settings: (name: string) => string): readonly str
 }
 
 /** Returns every form of the secrets in the variables of forward proxies, of git's settings and of object stores. */
-export function environmentForms(
-  environment: Readonly<Record<string, string | undefined>>,
-): readonly string[] {
+export function environmentForms(environment: Variables): readonly string[] {
   return Object.entries(environment).flatMap(([name, value = '']) => {
     if (wholeSecrets.includes(name)) return secretForms(value)
     if (proxies.test(name) || addresses.includes(name)) return addressForms(value)
@@ -75,25 +73,29 @@ const gitKeys = String.raw`^(url|http|remote)\.`
  * `ssh-private-key` have functions of their own.
  *
  * @param base the address from which this action downloads Go
+ * @param env the environment of the user
  */
-export function maskSettings(inputs: Pick<Inputs, 'goproxy' | 'gosumdb' | 'goauth'>, base: string): void {
+export function maskSettings(
+  inputs: Pick<Inputs, 'goproxy' | 'gosumdb' | 'goauth'>,
+  base: string,
+  { variables, setting }: GoEnv,
+): void {
   const given: Readonly<Record<string, string>> = {
     GOPROXY: inputs.goproxy,
     GOSUMDB: inputs.gosumdb,
     GOAUTH: inputs.goauth,
   }
-  const variables = processEnv()
   maskAll([
     ...goSettingForms((name) => given[name] ?? ''),
     ...goproxyLogins(base).flatMap(loginForms),
-    ...goSettingForms(readGoSettings(variables)),
+    ...goSettingForms(setting),
     ...environmentForms(variables),
   ])
 }
 
 /** Masks secrets in addresses and headers of git's configuration: git and Go print the address after its rewrite. */
-export async function maskGitSettings(directory: string): Promise<void> {
-  maskAll(gitSettingForms(await gitSettings(directory, gitKeys)))
+export async function maskGitSettings(directory: string, variables: Variables): Promise<void> {
+  maskAll(gitSettingForms(await gitSettings(directory, gitKeys, variables)))
 }
 
 /** Masks secrets in the defaults of the Go that runs (GOROOT/go.env), which a company's image may set. */

@@ -1,11 +1,12 @@
 import { mayNeedCredentials } from '../gocmd/explain/patterns.ts'
 import { type Inputs, variableOf } from '../inputs/inputs.ts'
-import { unsetEnv } from '../platform/environment.ts'
+import { type Variables, withVariables } from '../platform/environment.ts'
 import * as runner from '../platform/runner.ts'
 
-/** Removes the secret inputs from the environment, so that programs that this action starts do not get them. */
-export function removeSecretInputs(): void {
-  for (const name of ['credentials', 'ssh-private-key']) unsetEnv(variableOf(name))
+/** Returns the variables without the secret inputs, so that programs that this action starts do not get them. */
+export function withoutSecretInputs(variables: Variables): Variables {
+  const names = ['credentials', 'ssh-private-key'].map(variableOf)
+  return withVariables(variables, Object.fromEntries(names.map((name) => [name, undefined])))
 }
 
 /** Logs one notice that lists the missing secrets of a run that gets none. */

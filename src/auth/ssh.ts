@@ -1,12 +1,12 @@
 import * as path from 'node:path'
 import type { Problem } from '../errors.ts'
 import type { Event } from '../github-context.ts'
-import { gitSetting } from '../gocmd/go-env.ts'
+import type { GoEnv } from '../gocmd/go-env.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import { type SshKey, sshSecrets } from '../inputs/ssh-keys.ts'
-import { fillJobTempDir } from '../platform/cleanup.ts'
-import { processEnv } from '../platform/environment.ts'
-import { isFile, removeIfPossible, writePrivateFile } from '../platform/files.ts'
+import type { Cleanup } from '../platform/cleanup.ts'
+import { gitSetting, type Variables } from '../platform/environment.ts'
+import { isFile, writePrivateFile } from '../platform/files.ts'
 import { gitOutside } from '../platform/git.ts'
 import type { RunResult } from '../platform/processes.ts'
 import * as runner from '../platform/runner.ts'
@@ -47,14 +47,18 @@ type SshSource = 'GIT_SSH_COMMAND' | 'core.sshCommand' | 'GIT_SSH' | ''
  */
 async function detectSsh(
   keys: readonly SshKey[],
-  { folder, home }: { readonly folder: string; readonly home: string },
+  {
+    folder,
+    home,
+    variables,
+  }: { readonly folder: string; readonly home: string; readonly variables: Variables },
 ): Promise<ExistingSsh | (SshObstacle & { readonly source: SshSource })> {
-  const git = (...args: readonly string[]) => gitOutside(folder, args)
+  const git = (...args: readonly string[]) => gitOutside(folder, args, variables)
   const [command, rules] = await Promise.all([
     git('config', '--get', 'core.sshCommand'),
     git('config', '--null', '--get-regexp', String.raw`^url\..*\.insteadof$`),
   ])
-  const { source, usual } = usualSsh(command?.stdout.trim() ?? '')
+  const { source, usual } = usualSsh(command?.stdout.trim() ?? '', variables)
   if (command === undefined || rules === undefined) return { kind: 'no-git', source }
   // Runs by an alias, because git has a shell on every system (git-config(1), alias).
   const ask = (line: string, { server: { user, host, port } }: SshKey) =>
@@ -93,8 +97,10 @@ async function detectSsh(
  * Returns how git starts ssh (git(1), GIT_SSH_COMMAND and GIT_SSH). Without a setting, it is the command that older Go
  * versions set themselves (cmd/go/internal/modload/init.go of Go 1.21).
  */
-function usualSsh(configured: string): { readonly source: SshSource; readonly usual: DefaultSsh } {
-  const { GIT_SSH_COMMAND = '', GIT_SSH = '' } = processEnv()
+function usualSsh(
+  configured: string,
+  { GIT_SSH_COMMAND = '', GIT_SSH = '' }: Variables,
+): { readonly source: SshSource; readonly usual: DefaultSsh } {
   if (GIT_SSH_COMMAND !== '') {
     return { source: 'GIT_SSH_COMMAND', usual: { command: GIT_SSH_COMMAND, yieldsToRepository: false } }
   }
@@ -123,9 +129,6 @@ function knownHostsOf(answer: string, home: string): readonly string[] {
   return [...new Set(files)].filter((file) => file !== '' && file !== 'none')
 }
 
-/** Variables that point git to ssh keys: they hold paths, never secrets. */
-export type SshVariables = Readonly<Record<string, string>>
-
 /** The existing configuration of git and ssh. */
 export interface ExistingSsh {
   readonly usual: DefaultSsh
@@ -141,7 +144,7 @@ export interface ExistingSsh {
  * @param knownHosts lines with host keys
  * @param kept addresses below those of the keys that git does not fetch by ssh
  * @param folder absolute path of an empty folder that only this user may read
- * @returns variables to set, merged with their current values
+ * @returns variables to set, merged with their current values; they hold paths, never secrets
  */
 function writeSshFiles(
   keys: readonly SshKey[],
@@ -150,13 +153,15 @@ function writeSshFiles(
     kept,
     existingSsh: existing,
     folder,
+    variables,
   }: {
     readonly knownHosts: readonly string[]
     readonly kept: readonly { readonly host: string; readonly path: string }[]
     readonly existingSsh: ExistingSsh
     readonly folder: string
+    readonly variables: Variables
   },
-): SshVariables {
+): Readonly<Record<string, string>> {
   const at = (name: string) => path.join(folder, name)
   writePrivateFile(at('known_hosts'), knownHosts.map((line) => `${line}\n`).join(''))
   const placed = keys.map((key, index) => ({
@@ -167,7 +172,7 @@ function writeSshFiles(
   for (const { file, key } of placed) writePrivateFile(file, key)
   writePrivateFile(at('gitconfig'), rewriteConfig(sshRewrites(keys, kept, existing.rewrites)))
   writePrivateFile(at('ssh'), sshScript(placed, existing.usual))
-  return { ...gitSetting('include.path', at('gitconfig')), GIT_SSH_COMMAND: sshCommand(at('ssh')) }
+  return { ...gitSetting(variables, 'include.path', at('gitconfig')), GIT_SSH_COMMAND: sshCommand(at('ssh')) }
 }
 
 type SshInputs = Pick<
@@ -187,7 +192,11 @@ interface SshCheck {
 }
 
 /** Detects git and ssh, and returns their problems. Missing keys are no problem in runs that get no secrets. */
-export async function checkSsh(inputs: SshInputs, { fork }: Pick<Event, 'fork'>): Promise<SshCheck> {
+export async function checkSsh(
+  inputs: SshInputs,
+  { fork }: Pick<Event, 'fork'>,
+  variables: Variables,
+): Promise<SshCheck> {
   const { keys, linesWithoutSecret: missing } = inputs['ssh-private-key']
   const problems: Problem[] = []
   if (missing.length > 0 && (!fork || inputs['credentials-required'])) {
@@ -198,9 +207,10 @@ export async function checkSsh(inputs: SshInputs, { fork }: Pick<Event, 'fork'>)
     })
   }
   if (keys.length === 0) return { existingSsh: undefined, problems }
-  const looked = await detectSsh(keys, { folder: temporaryFolder(), home: homeFolder() })
-  if (!('kind' in looked)) return { existingSsh: looked, problems }
-  return { existingSsh: undefined, problems: [...problems, obstacleProblem(looked)] }
+  const home = homeFolder(variables)
+  const detected = await detectSsh(keys, { folder: temporaryFolder(), home, variables })
+  if (!('kind' in detected)) return { existingSsh: detected, problems }
+  return { existingSsh: undefined, problems: [...problems, obstacleProblem(detected)] }
 }
 
 /** Describes an obstacle. It names the setting but not its value, which may hold a password. */
@@ -242,12 +252,18 @@ function obstacleProblem({ kind, source }: SshObstacle & { readonly source: SshS
 }
 
 /**
- * Configures the keys for git of this process.
+ * Configures the keys for git.
  *
  * @param existing what `checkSsh` detected
- * @returns the variables that point to the keys; undefined if there are no keys
+ * @param env the current environment
+ * @returns the variables that point to the keys; empty if there are no keys
  */
-export function configureSsh(inputs: SshInputs, existing: ExistingSsh | undefined): SshVariables | undefined {
+export function configureSsh(
+  inputs: SshInputs,
+  existing: ExistingSsh | undefined,
+  { variables }: GoEnv,
+  cleanup: Cleanup,
+): Readonly<Record<string, string>> {
   const { keys, linesWithoutSecret: missing } = inputs['ssh-private-key']
   const { lines } = inputs['ssh-known-hosts']
   if (existing === undefined) {
@@ -256,35 +272,27 @@ export function configureSsh(inputs: SshInputs, existing: ExistingSsh | undefine
         'Input `ssh-known-hosts` has no effect: it is for the servers of `ssh-private-key` alone.',
       )
     }
-    return undefined
+    return {}
   }
   const kept = [
     // Bearer tokens serve Go's own requests; git cannot use them.
     ...inputs.credentials.credentials.filter(({ user }) => user !== undefined),
-    ...(inputs['export-credentials'] ? checkedOutRepository() : []),
+    ...(inputs['export-credentials'] ? checkedOutRepository(variables) : []),
   ]
-  return fillJobTempDir(
+  return cleanup.fillDir(
     'ssh',
-    (folder) => writeSshFiles(keys, { knownHosts: lines, kept, existingSsh: existing, folder }),
+    variables,
+    (folder) => writeSshFiles(keys, { knownHosts: lines, kept, existingSsh: existing, folder, variables }),
     // A variable cannot be unset for later steps, and git takes an empty one for a program.
     { GIT_SSH_COMMAND: 'ssh' },
   )
 }
 
 /** Returns the checked-out repository: later git commands in it use the credentials of actions/checkout, not a key. */
-function checkedOutRepository(): readonly { readonly host: string; readonly path: string }[] {
-  const { GITHUB_SERVER_URL = '', GITHUB_REPOSITORY = '' } = processEnv()
+function checkedOutRepository({
+  GITHUB_SERVER_URL = '',
+  GITHUB_REPOSITORY = '',
+}: Variables): readonly { readonly host: string; readonly path: string }[] {
   const [, host = ''] = /^https:\/\/([^/]+)/.exec(GITHUB_SERVER_URL) ?? []
   return host === '' || GITHUB_REPOSITORY === '' ? [] : [{ host, path: GITHUB_REPOSITORY }]
-}
-
-/** Removes the key files when main ends, unless later steps may use them. */
-export function removeSsh(variables: SshVariables): void {
-  removeIfPossible(folderOf(variables))
-}
-
-/** Returns the folder of the key files, which holds the file that the last git setting names. */
-function folderOf(variables: SshVariables): string {
-  const last = Number(variables.GIT_CONFIG_COUNT) - 1
-  return path.dirname(variables[`GIT_CONFIG_VALUE_${last}`] ?? '')
 }

@@ -1,20 +1,20 @@
 import * as path from 'node:path'
 import type { Checkout } from '../checkout/checkout.ts'
 import { type Problem, UserError } from '../errors.ts'
+import { buildGoVersion } from '../gocmd/build-version.ts'
 import { type DetectedGo, detectGoproxy } from '../gocmd/detect-go.ts'
-import { buildGoVersion, readGoSettings, uncheckedModules } from '../gocmd/go-env.ts'
-import { type BundleSource, bundleVariables, type EnvChange } from '../gocmd/plan-env.ts'
+import type { EnvChange, GoEnv } from '../gocmd/go-env.ts'
+import { type BundleSource, bundleVariables } from '../gocmd/plan-env.ts'
 import { moduleVersionName } from '../gofiles/module-path.ts'
 import { goproxyLogins } from '../gosettings/goproxy.ts'
 import { matchesModulePatterns } from '../gosettings/module-patterns.ts'
+import { noProxyPatterns, uncheckedPatterns } from '../gosettings/private-modules.ts'
 import { loginForms } from '../gosettings/secret-forms.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import { currentPlatform } from '../inputs/offline-inputs.ts'
-import type { JobFacts } from '../job.ts'
-import { makeJobTempDir } from '../platform/cleanup.ts'
+import type { Job } from '../job.ts'
+import type { Cleanup } from '../platform/cleanup.ts'
 import { elapsed } from '../platform/clock.ts'
-import { processEnv } from '../platform/environment.ts'
-import { removeIfPossible } from '../platform/files.ts'
 import * as runner from '../platform/runner.ts'
 import { listSome } from '../text/lists.ts'
 import { type BundleReport, toolchainPath } from './content.ts'
@@ -33,27 +33,30 @@ export interface UsedBundle {
   /**
    * Finishes the setup once Go is available; returns the variables that point to the bundle.
    *
+   * @param env the environment of Go
    * @param isOnly whether the bundle is the only source of modules, so that the offline plan sets these variables
    *   already
    */
-  readonly finish: (go: DetectedGo, isOnly: boolean) => Promise<readonly EnvChange[]>
+  readonly finish: (go: DetectedGo, env: GoEnv, isOnly: boolean) => Promise<readonly EnvChange[]>
 }
 
 /**
  * Opens the bundle of an input, and unpacks it as a GOPROXY if requested. The job's environment stays unchanged.
  *
+ * @param cleanup registers the folder to unpack it in
  * @throws UserError when it is no bundle, misses what the checkout needs, or does not match its own description
  */
 export async function useBundle(
   inputs: Inputs,
   { workspace, roots }: Pick<Checkout, 'workspace' | 'roots'>,
+  cleanup: Cleanup,
 ): Promise<UsedBundle> {
   const seconds = elapsed()
   const bundle = await openBundle(inputs.bundle, 'bundle', workspace, inputs['bundle-sha256'])
   const fit = compareWithCheckout(bundle.content, roots, bundle.verifiedBy === 'input')
   const problems = fitProblems(bundle, fit)
   bundle.confirmed.then(
-    (sha256) => tellOpened({ ...bundle, sha256 }, fit),
+    (sha256) => logOpened({ ...bundle, sha256 }, fit),
     () => {},
   )
   if (problems.length > 0) {
@@ -66,42 +69,36 @@ export async function useBundle(
     return { source: undefined, names: [], finish: async () => [] }
   }
   const names = bundle.content.modules.map(moduleVersionName)
-  const told = (unpacked: UnpackedBundle) =>
+  const logUsed = (unpacked: UnpackedBundle) =>
     runner.info(bundleUsedText(inputs['bundle-into'], unpacked, seconds()))
   if (inputs['bundle-into'] === 'module-cache') {
     return {
       source: undefined,
       names,
       finish: async (go) => {
-        told(await addBundleToModuleCache(bundle, roots, go.env.GOMODCACHE ?? ''))
+        logUsed(await addBundleToModuleCache(bundle, roots, go.env.GOMODCACHE ?? ''))
         return []
       },
     }
   }
-  const folder = makeJobTempDir('bundle')
-  try {
-    const { source, unpacked } = await serveBundle(bundle, roots, folder)
-    told(unpacked)
-    return {
-      source,
-      names,
-      finish: async (_, isOnly) => {
-        if (isOnly) return []
-        const [first] = roots
-        const before = await detectGoproxy(first?.directory ?? workspace)
-        // From now on, the runner shows these values of this machine or step among the variables of later steps.
-        for (const secret of goproxyLogins(before).flatMap(loginForms)) runner.mask(secret)
-        warnOfBypass(bundle)
-        return bundleVariables(source, before)
-      },
-    }
-  } catch (error) {
-    removeIfPossible(folder)
-    throw error
+  const { source, unpacked } = await serveBundle(bundle, roots, cleanup.makeDir('bundle'))
+  logUsed(unpacked)
+  return {
+    source,
+    names,
+    finish: async (_, env, isOnly) => {
+      if (isOnly) return []
+      const [first] = roots
+      const before = await detectGoproxy(first?.directory ?? workspace, env)
+      // From now on, the runner shows these values of this machine or step among the variables of later steps.
+      for (const secret of goproxyLogins(before).flatMap(loginForms)) runner.mask(secret)
+      warnOfBypass(bundle, env)
+      return bundleVariables(source, before)
+    },
   }
 }
 
-function tellOpened(opened: Parameters<typeof bundleOpenedText>[0], { gaps, extra }: BundleFit): void {
+function logOpened(opened: Parameters<typeof bundleOpenedText>[0], { gaps, extra }: BundleFit): void {
   runner.info(bundleOpenedText(opened, extra.length))
   if (gaps.length === 0 && extra.length > 0)
     runner.info(`In the bundle and not in go.sum here, so left out: ${listSome(extra)}`)
@@ -111,9 +108,8 @@ function tellOpened(opened: Parameters<typeof bundleOpenedText>[0], { gaps, extr
  * Warns of modules that bypass the bundle. Go requests modules that GONOPROXY matches from their origin, before any
  * GOPROXY (cmd/go/internal/modfetch/proxy.go).
  */
-function warnOfBypass({ content }: OpenedBundle): void {
-  const settings = readGoSettings(processEnv())
-  const patterns = settings('GONOPROXY') || settings('GOPRIVATE')
+function warnOfBypass({ content }: OpenedBundle, { setting }: GoEnv): void {
+  const patterns = noProxyPatterns(setting)
   const names = content.modules
     .filter(({ path }) => matchesModulePatterns(patterns, path))
     .map(moduleVersionName)
@@ -151,26 +147,27 @@ export function fitProblems({ input, given }: OpenedBundle, { gaps, extra }: Bun
  * @throws GoCommandError when a file cannot be fetched
  * @throws BundleMismatch when a file differs from its recorded hash
  */
-export async function makeBundle(facts: JobFacts, folder: string): Promise<BundleReport> {
-  const { inputs, roots, go, workspace } = facts
+export async function makeBundle(job: Job, folder: string): Promise<BundleReport> {
+  const { inputs, roots, go, env, workspace } = job
   const made = await createBundle({
     roots,
     scope: inputs['bundle-scope'],
     gomodcache: go.env.GOMODCACHE ?? '',
     folder,
+    env,
     goflags: go.env.GOFLAGS ?? '',
     retries: inputs.retries,
-    unchecked: uncheckedModules(go.env),
+    unchecked: uncheckedPatterns((name) => go.env[name] ?? ''),
     target: path.resolve(workspace, inputs['bundle-output']),
     withSumdb: inputs['bundle-sumdb'],
-    toolchains: toolchainNames(facts),
-    goproxy: await detectGoproxy(roots[0]?.directory ?? workspace),
+    toolchains: toolchainNames(job),
+    goproxy: await detectGoproxy(roots[0]?.directory ?? workspace, env),
   })
   runner.info(bundleWrittenText(made))
   return made
 }
 
-function toolchainNames({ inputs, roots, go }: JobFacts): readonly string[] {
+function toolchainNames({ inputs, roots, go }: Job): readonly string[] {
   const { GOHOSTOS = '', GOHOSTARCH = '' } = go.env
   const version = buildGoVersion({ roots, go })
   return [

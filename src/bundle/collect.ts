@@ -2,6 +2,7 @@ import * as path from 'node:path'
 import { BundleMismatch } from '../errors.ts'
 import { isTransient } from '../gocmd/explain/patterns.ts'
 import { GoCommandError, runGo } from '../gocmd/go-command.ts'
+import type { GoEnv } from '../gocmd/go-env.ts'
 import { listTemplate, parseBuildList } from '../gocmd/list-output.ts'
 import { type GoSum, type RecordedSums, recordedSums } from '../gofiles/go-sum.ts'
 import { splitModuleVersion } from '../gofiles/module-path.ts'
@@ -35,17 +36,22 @@ const incompleteSums = /missing go\.sum entry/
  * @param roots those without dependencies are skipped
  * @throws GoCommandError when a list fails for another reason than an incomplete go.sum
  */
-async function listRoots(roots: readonly Root[], retries: number): Promise<readonly ListedRoot[]> {
+async function listRoots({
+  roots,
+  env,
+  retries,
+}: Pick<CollectRequest, 'roots' | 'env' | 'retries'>): Promise<readonly ListedRoot[]> {
   const all: ListedRoot[] = []
   for (const root of roots.filter(hasDependencies)) {
     const ran = await runGo(['list', '-m', '-mod=readonly', '-f', listTemplate, 'all'], {
       cwd: root.directory,
-      environment: { GOMAXPROCS: '16' },
+      env,
+      set: { GOMAXPROCS: '16' },
       retries,
     })
     const isIncomplete = ran.code !== 0 && incompleteSums.test(ran.stderr)
     if (ran.code !== 0 && !isIncomplete)
-      throw new GoCommandError('The modules could not be listed for the bundle', root, ran.stderr)
+      throw new GoCommandError('The modules could not be listed for the bundle', root, ran)
     all.push({ root, listed: isIncomplete ? undefined : parseBuildList(ran.stdout) })
   }
   return all
@@ -67,6 +73,7 @@ export interface CollectRequest {
   /** Absolute path of a folder for temporary files. */
   readonly folder: string
   readonly goflags: string
+  readonly env: GoEnv
   readonly retries: number
   /** Patterns of modules that Go does not check with a checksum database; `*` for all. */
   readonly unchecked: string
@@ -81,14 +88,14 @@ export interface CollectRequest {
  */
 export async function collect(request: CollectRequest): Promise<Collected> {
   const { roots, folder } = request
-  const choice = selectForBundle(await listRoots(roots, request.retries), request.scope)
+  const choice = selectForBundle(await listRoots(request), request.scope)
   const [root] = roots
   if (root === undefined) return { files: new Map(), choice }
   const sums = roots.flatMap(sumsOf)
   const scratch = (name: string, own?: string) =>
     scratchModule(path.join(folder, name), sums, {
-      ...{ goflags: request.goflags, retries: request.retries, root },
-      ...(own === undefined ? {} : { environment: { GOMODCACHE: own, GOFLAGS: '-mod=mod -modcacherw' } }),
+      ...{ env: request.env, goflags: request.goflags, retries: request.retries, root },
+      ...(own === undefined ? {} : { set: { GOMODCACHE: own, GOFLAGS: '-mod=mod -modcacherw' } }),
     })
   const here = scratch('bundle-module')
   const recorded = recordedSums(sums)
@@ -172,7 +179,10 @@ async function fetchGoMods(
   const isGone =
     /: (?:404|410) |no such file or directory|cannot find the file/.test(output) && !isTransient(output)
   if (absent.some((name) => needed.has(name)) || (absent.length > 0 && !isGone))
-    throw new GoCommandError('The go.mod files for the bundle could not be fetched', scratch.root, output)
+    throw new GoCommandError('The go.mod files for the bundle could not be fetched', scratch.root, {
+      stderr: output,
+      goproxy: ran[0]?.goproxy ?? '',
+    })
   if (absent.length > 0) {
     info(
       `go.sum names go.mod files that nothing needs and no proxy has; they are left out: ${listSome(absent)}`,

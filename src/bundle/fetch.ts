@@ -2,14 +2,14 @@ import * as path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type DescribedFile, describeFiles } from '../cache/archive/hash-files.ts'
 import { BundleMismatch } from '../errors.ts'
-import { GoCommandError, runGo } from '../gocmd/go-command.ts'
+import { GoCommandError, type GoRun, runGo } from '../gocmd/go-command.ts'
+import type { GoEnv } from '../gocmd/go-env.ts'
 import { inBatches } from '../gocmd/list-output.ts'
 import { type GoSum, parseGoSum } from '../gofiles/go-sum.ts'
 import { splitModuleVersion } from '../gofiles/module-path.ts'
 import type { Root } from '../gofiles/roots.ts'
 import { hasGoFlag } from '../gosettings/goflags.ts'
 import { entriesOf, filesBelow, makeDirectory, readText, writeFile } from '../platform/files.ts'
-import type { RunResult } from '../platform/processes.ts'
 import {
   type BundledModule,
   type BundleKind,
@@ -52,7 +52,8 @@ export async function collectFiles(
 export interface ScratchModule {
   /** Absolute path. */
   readonly directory: string
-  readonly environment: Readonly<Record<string, string>>
+  /** The environment of its go commands. */
+  readonly env: GoEnv
   readonly retries: number
   /** The root that error messages refer to. */
   readonly root: Root
@@ -68,16 +69,17 @@ const parallel = { GOMAXPROCS: '16' }
  * @param directory absolute path of a folder that does not exist yet
  * @param sums the content of its go.sum
  * @param options `goflags`: GOFLAGS of the job, of which only -modcacherw is kept, because the others are for builds;
- *   `environment`: additional variables for go commands
+ *   `env`: the environment of go commands; `set`: additional variables for them
  */
 export function scratchModule(
   directory: string,
   sums: readonly GoSum[],
   options: {
     readonly goflags: string
+    readonly env: GoEnv
     readonly retries: number
     readonly root: Root
-    readonly environment?: Readonly<Record<string, string>>
+    readonly set?: Readonly<Record<string, string>>
   },
 ): ScratchModule {
   makeDirectory(directory)
@@ -88,13 +90,13 @@ export function scratchModule(
     directory,
     retries: options.retries,
     root: options.root,
-    environment: {
+    env: options.env.with({
       ...parallel,
       GO111MODULE: 'on',
       GOWORK: 'off',
       GOFLAGS: `-mod=mod${writable}`,
-      ...options.environment,
-    },
+      ...options.set,
+    }),
   }
 }
 
@@ -106,6 +108,7 @@ interface FreshCacheRequest {
   readonly goproxy: string
   /** Absolute path of a folder for temporary files. */
   readonly folder: string
+  readonly env: GoEnv
   readonly retries: number
   readonly root: Root
 }
@@ -118,14 +121,14 @@ interface FreshCacheRequest {
  */
 function freshScratchModule(
   name: string,
-  { gomodcache, goproxy, folder, retries, root }: FreshCacheRequest,
+  { gomodcache, goproxy, folder, env, retries, root }: FreshCacheRequest,
 ): { readonly scratch: ScratchModule; readonly download: string } {
   const own = path.join(folder, name)
   const downloaded = (modules: string) => path.join(modules, 'cache', 'download')
   const modules = path.join(own, 'modules')
   const scratch = scratchModule(path.join(folder, `${name}-module`), [], {
-    ...{ goflags: '-modcacherw', retries, root },
-    environment: {
+    ...{ env, goflags: '-modcacherw', retries, root },
+    set: {
       // GOPATH holds earlier answers of the checksum database (cmd/go/internal/modfetch/sumdb.go, ReadConfig).
       GOPATH: own,
       GOMODCACHE: modules,
@@ -144,13 +147,13 @@ function freshScratchModule(
  * @returns the results of the commands, in order
  */
 export async function goOverNames(
-  { directory, environment, retries }: ScratchModule,
+  { directory, env, retries }: ScratchModule,
   args: readonly string[],
   names: readonly string[],
-): Promise<readonly RunResult[]> {
-  const all: RunResult[] = []
+): Promise<readonly GoRun[]> {
+  const all: GoRun[] = []
   for (const batch of inBatches(names)) {
-    all.push(await runGo([...args, '--', ...batch], { cwd: directory, environment, retries }))
+    all.push(await runGo([...args, '--', ...batch], { cwd: directory, env, retries }))
   }
   return all
 }
@@ -161,8 +164,8 @@ export async function goOverNames(
  * @throws GoCommandError
  */
 export async function downloadNames(module: ScratchModule, names: readonly string[]): Promise<void> {
-  for (const { code, stderr } of await goOverNames(module, ['mod', 'download'], names)) {
-    if (code !== 0) throw new GoCommandError('`go mod download` failed for the bundle', module.root, stderr)
+  for (const ran of await goOverNames(module, ['mod', 'download'], names)) {
+    if (ran.code !== 0) throw new GoCommandError('`go mod download` failed for the bundle', module.root, ran)
   }
 }
 
@@ -195,13 +198,9 @@ export async function collectSumdb(
 ): Promise<ReadonlyMap<string, CollectedFile>> {
   const { scratch, download } = freshScratchModule('bundle-sumdb', request)
   // Looking up the go version reads the go.mod. That asks the database, which also answers for the zip.
-  for (const { code, stderr } of await goOverNames(scratch, ['list', '-m', '-f', '{{.GoVersion}}'], names)) {
-    if (code !== 0)
-      throw new GoCommandError(
-        'The checksum database could not be asked for the bundle',
-        request.root,
-        stderr,
-      )
+  for (const ran of await goOverNames(scratch, ['list', '-m', '-f', '{{.GoVersion}}'], names)) {
+    if (ran.code !== 0)
+      throw new GoCommandError('The checksum database could not be asked for the bundle', request.root, ran)
   }
   const databases = path.join(download, 'sumdb')
   for (const { name } of entriesOf(databases)) writeFile(path.join(databases, name, 'supported'), '')

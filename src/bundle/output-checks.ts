@@ -5,14 +5,14 @@ import { isLocalReplacement } from '../gofiles/module-path.ts'
 import { requiredPaths } from '../gofiles/requirements.ts'
 import type { Root } from '../gofiles/roots.ts'
 import { variableOf } from '../inputs/inputs.ts'
-import type { JobFacts } from '../job.ts'
-import { processEnv } from '../platform/environment.ts'
+import type { Job } from '../job.ts'
+import type { Variables } from '../platform/environment.ts'
 import { isFile, isWithin, realPath } from '../platform/files.ts'
 import { privateAmong, privateProblems } from './select.ts'
 
 /** Whether the step only has to check whether a bundle is enough. */
-export function isBundleCheck(): boolean {
-  return (processEnv()[variableOf('bundle-check')] ?? '').trim() !== ''
+export function isBundleCheck(variables: Variables): boolean {
+  return (variables[variableOf('bundle-check')] ?? '').trim() !== ''
 }
 
 /** Returns why no bundle can be made of this checkout, if one is requested. */
@@ -21,11 +21,11 @@ export function bundleOutputProblems({
   roots,
   privateModules,
   workspace,
-}: Pick<JobFacts, 'inputs' | 'roots' | 'privateModules' | 'workspace'>): readonly Problem[] {
+  env,
+}: Pick<Job, 'inputs' | 'roots' | 'privateModules' | 'workspace' | 'env'>): readonly Problem[] {
   const output = inputs['bundle-output']
   if (output === '') return []
-  const { RUNNER_TEMP: temporary = '' } = processEnv()
-  const fault = outputPathOrTempFault(workspace, temporary, path.resolve(workspace, output))
+  const fault = outputPathOrTempFault(workspace, env.variable('RUNNER_TEMP'), path.resolve(workspace, output))
   return [
     ...(fault === undefined
       ? []

@@ -1,13 +1,13 @@
 import * as path from 'node:path'
-import { uncheckedModules } from '../gocmd/go-env.ts'
 import { encodeSums, type RecordedSums, recordedSums } from '../gofiles/go-sum.ts'
 import { compareModules } from '../gofiles/module-changes.ts'
 import { splitModuleVersion } from '../gofiles/module-path.ts'
 import { sumsOf } from '../gofiles/roots.ts'
 import { hasGoFlag } from '../gosettings/goflags.ts'
 import { matchesModulePatterns } from '../gosettings/module-patterns.ts'
-import type { JobFacts, MainPlan } from '../job.ts'
-import { processEnv } from '../platform/environment.ts'
+import { uncheckedPatterns } from '../gosettings/private-modules.ts'
+import type { Job } from '../job.ts'
+import type { Variables } from '../platform/environment.ts'
 import { lstat, writeFile } from '../platform/files.ts'
 import type { State } from '../state.ts'
 import { type Transfer, writeAccess } from './entries.ts'
@@ -39,23 +39,23 @@ import { cacheDeadlines, githubStore } from './store/github.ts'
  * @param asksDatabase whether this job may ask the checksum database about modules that no checksum file names
  */
 export async function restoreModuleCache(
-  facts: JobFacts,
-  { modules: plan, policy }: MainPlan,
+  job: Job,
   transfer: Transfer,
   asksDatabase: boolean,
 ): Promise<ModulesReport> {
+  const { modules: plan, policy } = job.plan
   if (!plan.wanted) return { name: 'modules', plan, hadZips: false, isExclusive: false }
-  const place = moduleCachePlace(facts)
+  const place = moduleCachePlace(job)
   const restore = async (): Promise<ModulesReport> => {
     const isExclusive = lstat(path.join(place.directory, 'cache', 'download')) === undefined
-    const named = namedVersions(facts)
+    const named = namedVersions(job)
     const { needed } = named
-    const sums = recordedSums(facts.roots.flatMap(sumsOf))
+    const sums = recordedSums(job.roots.flatMap(sumsOf))
     writeFile(path.join(transfer.folder, namedFile), JSON.stringify({ ...named, sums: encodeSums(sums) }))
     shareWithOtherUses(transfer.folder, { key: plan.key.full, save: policy.save }, named)
     if (!policy.restore)
       return { name: 'modules', plan, skipped: policy.why, hadZips: false, isExclusive: isExclusive }
-    const proof = facts.inputs.verify ? proofFor(facts, sums, transfer, asksDatabase) : undefined
+    const proof = job.inputs.verify ? proofFor(job, sums, transfer, asksDatabase) : undefined
     const { hadZips, held, wrong, ...outcome } = await restoreModules(
       transfer,
       place,
@@ -80,18 +80,15 @@ export async function restoreModuleCache(
 }
 
 /** Restores the build cache as planned. */
-export async function restoreBuildCache(
-  facts: JobFacts,
-  { build: plan, policy }: MainPlan,
-  transfer: Transfer,
-): Promise<BuildReport> {
+export async function restoreBuildCache(job: Job, transfer: Transfer): Promise<BuildReport> {
+  const { build: plan, policy } = job.plan
   const unknown = { name: 'build', plan, isExclusive: false, testInputs: [] } as const
   if (!plan.wanted) return unknown
   const restore = async (): Promise<BuildReport> => {
-    const directory = facts.go.env.GOCACHE ?? ''
+    const directory = job.go.env.GOCACHE ?? ''
     const place = {
-      ...{ directory, family: jobKindHash(plan.key, facts.repository) },
-      ...{ repository: facts.repository, job: jobHash(facts), folder: transfer.folder },
+      ...{ directory, family: jobKindHash(plan.key, job.repository) },
+      ...{ repository: job.repository, job: jobHash(job), folder: transfer.folder },
     }
     if (!policy.restore)
       return { ...unknown, skipped: policy.why, isExclusive: registerBuildUse(place, plan.key) }
@@ -102,15 +99,13 @@ export async function restoreBuildCache(
 }
 
 /** Restores the toolchain that the go command would otherwise download, as planned. */
-export async function restoreToolchainCache(
-  facts: JobFacts,
-  { toolchain: { plan, name }, policy }: MainPlan,
-  transfer: Transfer,
-): Promise<CacheReport> {
+export async function restoreToolchainCache(job: Job, transfer: Transfer): Promise<CacheReport> {
+  const { toolchain, policy } = job.plan
+  const { plan, name } = toolchain
   if (!plan.wanted) return { name: 'toolchain', plan }
   if (!policy.restore) return { name: 'toolchain', plan, skipped: policy.why }
-  const outcome = await restoreToolchain(transfer, moduleCachePlace(facts), plan.key, name).catch((error) =>
-    cacheMiss(reason(error)),
+  const outcome = await restoreToolchain(transfer, moduleCachePlace(job), plan.key, name, job.env).catch(
+    (error) => cacheMiss(reason(error)),
   )
   return { name: 'toolchain', plan, outcome }
 }
@@ -149,24 +144,24 @@ export async function saveCaches(
 }
 
 function proofFor(
-  { go }: JobFacts,
+  { go, env }: Job,
   sums: RecordedSums,
   { folder }: Transfer,
   asksDatabase: boolean,
 ): ModuleProof {
   const { GOMODCACHE: gomodcache = '', GOPROXY: goproxy = '' } = go.env
-  const unchecked = uncheckedModules(go.env)
+  const unchecked = uncheckedPatterns((name) => go.env[name] ?? '')
   return {
     sums,
     ask: async (all, stage) => {
       const names = all.filter((name) => !matchesModulePatterns(unchecked, splitModuleVersion(name).path))
       if (!asksDatabase || names.length === 0) return noRecordedSums
-      return queryChecksumDatabase(names, stage, { gomodcache, goproxy, folder })
+      return queryChecksumDatabase(names, stage, { gomodcache, goproxy, folder, env })
     },
   }
 }
 
-function moduleCachePlace({ go, workspace }: Pick<JobFacts, 'go' | 'workspace'>): ModuleCacheLocation {
+function moduleCachePlace({ go, workspace }: Pick<Job, 'go' | 'workspace'>): ModuleCacheLocation {
   const { GOMODCACHE = '', GOFLAGS = '' } = go.env
   const readOnly = !hasGoFlag(GOFLAGS, 'modcacherw') && !mustBeRemovable(GOMODCACHE, workspace)
   return { directory: GOMODCACHE, readOnly }
@@ -180,8 +175,13 @@ function reason(error: unknown): string {
  * Returns the access to the cache store of this job.
  *
  * @param folder absolute path of this action's own folder in RUNNER_TEMP
+ * @param variables the variables of the programs that access it
  */
-export function startTransfer(folder: string): Transfer {
-  const variables = processEnv()
-  return { store: githubStore(variables, folder, cacheDeadlines(variables)), folder, access: writeAccess() }
+export function startTransfer(folder: string, variables: Variables): Transfer {
+  return {
+    store: githubStore(variables, folder, cacheDeadlines(variables)),
+    folder,
+    variables,
+    access: writeAccess(),
+  }
 }

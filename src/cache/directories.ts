@@ -1,9 +1,7 @@
 import * as path from 'node:path'
 import type { DetectedGo } from '../gocmd/detect-go.ts'
-import type { GoSettingLookup } from '../gocmd/go-env.ts'
-import type { EnvChange } from '../gocmd/plan-env.ts'
+import { type EnvChange, type GoEnv, valuesOf } from '../gocmd/go-env.ts'
 import type { Inputs } from '../inputs/inputs.ts'
-import { processEnv, setEnv } from '../platform/environment.ts'
 import { lstat, makeDirectory, realPath } from '../platform/files.ts'
 import { platform } from '../platform/machine.ts'
 import * as runner from '../platform/runner.ts'
@@ -81,37 +79,35 @@ function driveOf(directory: string): string | undefined {
 /** Detected Go with its new cache directories, and the variables that set them. */
 interface MovedCaches {
   readonly go: DetectedGo
-  readonly variables: readonly EnvChange[]
+  readonly changes: readonly EnvChange[]
 }
 
 /**
- * Moves Go's caches to the fast drive, for this process only. The caller exports the variables to later steps.
+ * Moves Go's caches to the fast drive.
  *
  * @param go the go command, already detected
- * @param settings returns what the user has set
+ * @param userEnv the environment of the user
  * @param system operating system, as Node names it
  */
 export function moveCacheDirectories(
   inputs: Inputs,
   go: DetectedGo,
-  settings: GoSettingLookup,
+  userEnv: GoEnv,
   system: string = platform(),
 ): MovedCaches {
-  const { RUNNER_TEMP: temp = '', RUNNER_ENVIRONMENT: kind = '' } = processEnv()
+  const temp = userEnv.variable('RUNNER_TEMP')
   const planned = planCacheDirectories({
     inputs,
     platform: system,
     temp: lstat(temp) === undefined ? temp : realPath(temp),
-    runner: kind,
+    runner: userEnv.variable('RUNNER_ENVIRONMENT'),
     env: go.env,
-    existing: settings,
+    existing: userEnv.setting,
     isPopulated,
   })
   // A dry run creates nothing, and assumes that it could create the directories.
-  const variables = inputs['dry-run'] ? planned : planned.filter(({ value }) => isMade(value))
-  for (const { name, value } of variables) setEnv(name, value)
-  const places = Object.fromEntries(variables.map(({ name, value }) => [name, value]))
-  return { go: { ...go, env: { ...go.env, ...places } }, variables }
+  const changes = inputs['dry-run'] ? planned : planned.filter(({ value }) => isMade(value))
+  return { go: { ...go, env: { ...go.env, ...valuesOf(changes) } }, changes }
 }
 
 /**

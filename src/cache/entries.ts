@@ -1,6 +1,7 @@
 import * as path from 'node:path'
 import { ActionError, hasCode } from '../errors.ts'
 import { elapsed } from '../platform/clock.ts'
+import type { Variables } from '../platform/environment.ts'
 import { filesBelow, lstat, makePrivateDirectory, removeIfPossible } from '../platform/files.ts'
 import { info } from '../platform/runner.ts'
 import { type PackFault, type PackRequest, packEntry } from './archive/pack.ts'
@@ -53,6 +54,8 @@ export interface Transfer {
   readonly store: Store
   /** Absolute path of the folder for this action's own files. */
   readonly folder: string
+  /** The variables of the programs that a restore or save starts. */
+  readonly variables: Variables
   /** Write permission of this run, shared by all its saves. */
   readonly access?: WriteAccess
 }

@@ -145,7 +145,7 @@ export interface KeyFacts {
   readonly roots: readonly Root[]
   readonly go: DetectedGo
   readonly image: MachineImage
-  readonly job: JobIdentity
+  readonly identity: JobIdentity
   /** Values that identify the checked-out source. */
   readonly source: readonly string[]
   /** Absolute path of the checkout. */

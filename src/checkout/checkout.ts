@@ -1,6 +1,6 @@
 import * as path from 'node:path'
 import type { Problem } from '../errors.ts'
-import type { GoSettingLookup } from '../gocmd/go-env.ts'
+import type { GoEnv } from '../gocmd/go-env.ts'
 import type { Root, SkippedRoot } from '../gofiles/roots.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import { isFile } from '../platform/files.ts'
@@ -48,19 +48,19 @@ export interface Checkout {
  *
  * @param inputs the inputs that select modules
  * @param workspace absolute path of the checkout
- * @param settings returns the value of a variable of the go command
+ * @param env the environment of the user
  * @param goflags the effective GOFLAGS
- * @param foreign absolute paths of folders whose modules are not the project's own
+ * @param otherFolders absolute paths of folders whose modules are not the project's own
  */
 export async function readCheckout(
   inputs: Pick<Inputs, 'working-directory' | 'modules'>,
   workspace: string,
-  settings: GoSettingLookup,
+  env: GoEnv,
   goflags: string,
-  foreign: readonly string[] = [],
+  otherFolders: readonly string[] = [],
 ): Promise<Checkout> {
-  const gowork = settings('GOWORK')
-  const found = await findModules(inputs, workspace, gowork === 'off', foreign)
+  const gowork = env.setting('GOWORK')
+  const found = await findModules(inputs, workspace, gowork === 'off', env.variables, otherFolders)
   const patternOf = (directory: string) => workspacePath(found.start, directory) || '.'
   const places = found.directories.map((directory) => ({
     directory,

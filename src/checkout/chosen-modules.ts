@@ -32,14 +32,14 @@ export async function suggestDirectory(
   given: string,
   start: string,
   usual: string,
-  isForeign: ModuleSearch['isForeign'] = () => false,
+  search: Pick<ModuleSearch, 'isOutsideProject' | 'variables'>,
 ): Promise<string> {
   const slash = slashed(given)
   const parent = path.posix.dirname(slash)
   if (['go.mod', 'go.work'].includes(path.posix.basename(slash)))
     return `Name the directory: \`${parent.replace(/^\.\//, '')}\`.`
   if (slash.includes('...')) return 'Write `**` for all directories below: `...` is for packages.'
-  const own = await findProjectModules(start, isForeign)
+  const own = await findProjectModules(start, search)
   const directories = own.directories.map((one) => slashed(path.relative(start, one)) || '.')
   const written = slash.replace(/^(?:\.\/)+|\/+$/g, '')
   const near =
@@ -123,11 +123,11 @@ interface Matching {
 }
 
 async function matching({ pattern, isGlob }: DirectoryPattern, search: ModuleSearch): Promise<Matching> {
-  const { start, workspace, isForeign } = search
+  const { start, workspace, isOutsideProject } = search
   const matched = await directoriesMatching(pattern, start)
   const directories = matched
     .filter((directory) => hasModule(search, directory))
-    .filter((directory) => !isGlob || isOwn(start, directory, isForeign))
+    .filter((directory) => !isGlob || isOwn(start, directory, isOutsideProject))
   const outside = directories.some((directory) => !isWithin(realPath(workspace), realPath(directory)))
   if (outside) {
     return { directories, problem: problem(pattern, `which is outside of the checkout in ${workspace}`) }
@@ -136,7 +136,7 @@ async function matching({ pattern, isGlob }: DirectoryPattern, search: ModuleSea
   const [only] = isGlob ? [] : matched.filter(isDirectory)
   const nothing = async () => ({ directories, problem: await nothingAt(pattern, search) })
   if (only === undefined) return nothing()
-  const below = await findProjectModules(only, isForeign)
+  const below = await findProjectModules(only, search)
   if (below.directories.length > 0) {
     const glob = `${pattern.replace(/[/\\]+$/, '')}/**`
     return { directories, problem: problem(pattern, noModule, `Write \`${glob}\` for the modules below it.`) }
@@ -155,17 +155,22 @@ export function enclosingModuleRemark(what: string, above: string, search: Modul
 }
 
 /** Returns the problem of a line of `modules` that leads to no module. */
-async function nothingAt(pattern: string, { start, isForeign }: ModuleSearch): Promise<Problem> {
+async function nothingAt(pattern: string, search: ModuleSearch): Promise<Problem> {
+  const { start } = search
   const what = isFile(path.resolve(start, pattern)) ? 'which is a file and no directory' : noModule
-  return problem(pattern, what, await suggestDirectory(pattern, start, usualFix, isForeign))
+  return problem(pattern, what, await suggestDirectory(pattern, start, usualFix, search))
 }
 
 const usualFix = 'Correct the name or take the line out.'
 
 const noModule = 'and there is no go.mod or go.work there'
 
-function isOwn(start: string, directory: string, isForeign: ModuleSearch['isForeign']): boolean {
-  return !isForeign(directory) && isProjectModule(workspacePath(start, path.join(directory, 'go.mod')))
+function isOwn(
+  start: string,
+  directory: string,
+  isOutsideProject: ModuleSearch['isOutsideProject'],
+): boolean {
+  return !isOutsideProject(directory) && isProjectModule(workspacePath(start, path.join(directory, 'go.mod')))
 }
 
 function problem(pattern: string, what: string, fix = usualFix): Problem {

@@ -2,6 +2,7 @@ import * as path from 'node:path'
 import type { Problem } from '../errors.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import { type DirectoryPattern, readDirectoryPattern } from '../inputs/patterns.ts'
+import type { Variables } from '../platform/environment.ts'
 import { isDirectory, isWithin, realPath } from '../platform/files.ts'
 import {
   enclosingModuleRemark,
@@ -45,13 +46,15 @@ export interface FoundModules {
  * @param inputs the inputs `working-directory` and `modules`
  * @param workspace absolute path of the checkout
  * @param goWorkIsOff whether GOWORK=off
- * @param foreign absolute paths of folders whose modules are not the project's own
+ * @param variables the variables that git gets
+ * @param otherFolders absolute paths of folders whose modules are not the project's own
  */
 export async function findModules(
   inputs: Pick<Inputs, 'working-directory' | 'modules'>,
   workspace: string,
   goWorkIsOff: boolean,
-  foreign: readonly string[] = [],
+  variables: Variables,
+  otherFolders: readonly string[] = [],
 ): Promise<FoundModules> {
   const named = inputs['working-directory']
   const start = path.resolve(workspace, named)
@@ -64,6 +67,7 @@ export async function findModules(
         named,
         workspace,
         'Correct the path, or run actions/checkout before this action.',
+        { isOutsideProject: () => false, variables },
       ),
     })
   }
@@ -75,8 +79,8 @@ export async function findModules(
     })
   }
   const search = {
-    ...{ start, workspace: path.resolve(workspace), goWorkIsOff },
-    isForeign: nonProjectBelow(start, foreign),
+    ...{ start, workspace: path.resolve(workspace), goWorkIsOff, variables },
+    isOutsideProject: nonProjectBelow(start, otherFolders),
   }
   const patterns = inputs.modules.map(readDirectoryPattern)
   if (patterns.some(({ excludes }) => !excludes))
@@ -86,9 +90,9 @@ export async function findModules(
 
 /** Finds the modules to use if `modules` names none. */
 async function foundPlaces(named: string, search: ModuleSearch): Promise<FoundModules> {
-  const { start, workspace, isForeign } = search
+  const { start, workspace } = search
   const none = nothingIn(start)
-  const own = await findProjectModules(start, isForeign)
+  const own = await findProjectModules(start, search)
   if (hasUsableModule(search, start)) {
     const nested = own.directories.filter((directory) => directory !== start)
     return { ...none, directories: [start], named: [start], nested }

@@ -1,7 +1,8 @@
 import * as path from 'node:path'
-import type { GoSettingLookup } from '../gocmd/go-env.ts'
+import type { GoEnv } from '../gocmd/go-env.ts'
 import { GoFileError, parseDirectives } from '../gofiles/syntax.ts'
 import { coversDirectory } from '../inputs/patterns.ts'
+import type { Variables } from '../platform/environment.ts'
 import { isFile, isWithin, readText, realPath } from '../platform/files.ts'
 import { findGoMods } from '../platform/find-files.ts'
 import { trackedFiles } from '../platform/git.ts'
@@ -19,17 +20,16 @@ interface ProjectModules {
  * Finds the modules of the project itself: those that git tracks, or all on disk if git does not know.
  *
  * @param start absolute path of the folder to search
- * @param isForeign whether a directory, by its absolute path, is not the project's own
  */
 export async function findProjectModules(
   start: string,
-  isForeign: (directory: string) => boolean,
+  { isOutsideProject, variables }: Pick<ModuleSearch, 'isOutsideProject' | 'variables'>,
 ): Promise<ProjectModules> {
-  const files = (await trackedFiles(start, 'go.mod')) ?? findGoMods(start, isForeign)
+  const files = (await trackedFiles(start, 'go.mod', variables)) ?? findGoMods(start, isOutsideProject)
   const found = files
     .filter(isProjectModule)
     .map((file) => path.dirname(path.join(start, file)))
-    .filter((directory) => hasFile(directory, 'go.mod') && !isForeign(directory))
+    .filter((directory) => hasFile(directory, 'go.mod') && !isOutsideProject(directory))
   const markers = found.filter(isEmptyGoMod)
   return {
     directories: shallowestFirst(found.filter((one) => !markers.includes(one))),
@@ -82,7 +82,9 @@ export interface ModuleSearch {
   readonly workspace: string
   readonly goWorkIsOff: boolean
   /** Whether a directory, by its absolute path, is not the project's own. */
-  readonly isForeign: (directory: string) => boolean
+  readonly isOutsideProject: (directory: string) => boolean
+  /** The variables that git gets. */
+  readonly variables: Variables
 }
 
 /** Whether a directory holds a go.mod, or a go.work that the go command may use. */
@@ -130,28 +132,20 @@ export function matchesDirectory(
   return coversDirectory(pattern, relative, { ignoreCase: isWindows, backslashes: isWindows })
 }
 
-/** The facts that decide which folders of a checkout are not the project's own. */
-interface NonProjectFacts {
-  /** Absolute path of the checkout. */
-  readonly workspace: string
-  /** Returns the value of a variable of the go command. */
-  readonly settings: GoSettingLookup
-  /** The environment variables of the action. */
-  readonly variables: Readonly<Record<string, string | undefined>>
-}
-
 /**
  * Lists the folders of Go and of the runner that may lie in a checkout and hold modules that are not the project's:
  * the module cache, the build cache, GOROOT, the tool cache, RUNNER_TEMP.
  *
+ * @param workspace absolute path of the checkout
+ * @param env the settings of the go command, and the variables of the runner
  * @returns absolute paths; they need not exist
  */
-export function nonProjectFolders({ workspace, settings, variables }: NonProjectFacts): readonly string[] {
+export function nonProjectFolders(workspace: string, { setting, variables }: GoEnv): readonly string[] {
   const home = variables.HOME ?? variables.USERPROFILE ?? ''
   // The default (cmd/go/internal/cfg/cfg.go and go/build, defaultGOPATH).
-  const gopaths = settings('GOPATH') || (home === '' ? '' : path.join(home, 'go'))
+  const gopaths = setting('GOPATH') || (home === '' ? '' : path.join(home, 'go'))
   const folders = [
-    ...['GOMODCACHE', 'GOCACHE', 'GOROOT'].map(settings),
+    ...['GOMODCACHE', 'GOCACHE', 'GOROOT'].map(setting),
     ...gopaths.split(path.delimiter).flatMap((gopath) => packagesIn(gopath, workspace)),
     ...['RUNNER_TEMP', 'RUNNER_TOOL_CACHE', 'AGENT_TOOLSDIRECTORY'].map((name) => variables[name] ?? ''),
   ]

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import * as path from 'node:path'
+import type { Variables } from '../platform/environment.ts'
 import { entriesOf, lstat, readBytes } from '../platform/files.ts'
 import { checkedOut } from '../platform/git.ts'
 import { nonProjectBelow } from './own-modules.ts'
@@ -10,22 +11,25 @@ import { nonProjectBelow } from './own-modules.ts'
  *
  * @param workspace absolute path of the checkout
  * @param directories absolute paths of the modules
- * @param foreign absolute paths of folders that are not the project's own: files that a job downloads into the checkout
+ * @param variables the variables that git gets
+ * @param otherFolders absolute paths of folders that are not the project's own: files that a job downloads into the checkout
  *   are no source
  * @returns values to hash, in a fixed order
  */
 export async function hashSource(
   workspace: string,
   directories: readonly string[],
-  foreign: readonly string[] = [],
+  variables: Variables,
+  otherFolders: readonly string[] = [],
 ): Promise<readonly string[]> {
-  const byGit = await checkedOut(workspace)
+  const byGit = await checkedOut(workspace, variables)
   if (byGit !== undefined) return byGit
   // The modules may be checked out below a workspace that is no repository itself.
   const each = await Promise.all(
     directories.map(
       async (directory) =>
-        (await checkedOut(directory)) ?? contentOf(directory, '', nonProjectBelow(directory, foreign)),
+        (await checkedOut(directory, variables)) ??
+        contentOf(directory, '', nonProjectBelow(directory, otherFolders)),
     ),
   )
   return each.flat()
@@ -34,13 +38,13 @@ export async function hashSource(
 function contentOf(
   directory: string,
   relative: string,
-  isForeign: (folder: string) => boolean,
+  isOutsideProject: (folder: string) => boolean,
 ): readonly string[] {
   return readableEntries(path.join(directory, relative)).flatMap((entry) => {
     const name = `${relative}${entry.name}`
     if (entry.isDirectory()) {
-      const isOther = entry.name === '.git' || isForeign(path.join(directory, name))
-      return isOther ? [] : contentOf(directory, `${name}/`, isForeign)
+      const isOther = entry.name === '.git' || isOutsideProject(path.join(directory, name))
+      return isOther ? [] : contentOf(directory, `${name}/`, isOutsideProject)
     }
     return [name, entry.isFile() ? digestOf(path.join(directory, name)) : '']
   })

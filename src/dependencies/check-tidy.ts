@@ -1,6 +1,7 @@
 import * as path from 'node:path'
 import type { Problem } from '../errors.ts'
 import { GoCommandError, runGo } from '../gocmd/go-command.ts'
+import type { GoEnv } from '../gocmd/go-env.ts'
 import type { Module, Root } from '../gofiles/roots.ts'
 import { makePrivateDirectory, readText, removeIfPossible, writeFile } from '../platform/files.ts'
 import { lineChanges } from '../text/line-changes.ts'
@@ -21,17 +22,17 @@ const mostLines = 40
  */
 export async function findUntidy(
   root: Root,
-  options: { readonly retries: number; readonly folder: string },
+  options: { readonly env: GoEnv; readonly retries: number; readonly folder: string },
 ): Promise<readonly Problem[]> {
   const findings: Problem[] = []
-  for (const module of root.modules) findings.push(...(await lookAt(root, module, options)))
+  for (const module of root.modules) findings.push(...(await checkModule(root, module, options)))
   return findings
 }
 
-async function lookAt(
+async function checkModule(
   root: Root,
   module: Module,
-  { retries, folder }: { readonly retries: number; readonly folder: string },
+  { env, retries, folder }: { readonly env: GoEnv; readonly retries: number; readonly folder: string },
 ): Promise<readonly Problem[]> {
   const scratch = makePrivateDirectory(path.join(folder, 'tidy-'))
   const copies = { goMod: path.join(scratch, 'go.mod'), goSum: path.join(scratch, 'go.sum') }
@@ -42,10 +43,11 @@ async function lookAt(
     const ran = await runGo(['mod', 'tidy', `-modfile=${copies.goMod}`], {
       cwd: module.directory,
       // `go mod tidy` works on one module; Go refuses -modfile in a workspace.
-      environment: { GOWORK: 'off' },
+      env,
+      set: { GOWORK: 'off' },
       retries,
     })
-    if (ran.code !== 0) throw new GoCommandError('`go mod tidy` failed', root, ran.stderr)
+    if (ran.code !== 0) throw new GoCommandError('`go mod tidy` failed', root, ran)
     const found = [
       finding(root, module, module.goModFile, goMod, readText(copies.goMod) ?? ''),
       finding(root, module, module.goSumFile, goSum, readText(copies.goSum) ?? ''),

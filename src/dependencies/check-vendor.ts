@@ -1,5 +1,6 @@
 import * as path from 'node:path'
 import type { Problem } from '../errors.ts'
+import type { GoEnv } from '../gocmd/go-env.ts'
 import type { Root } from '../gofiles/roots.ts'
 import { makePrivateDirectory, readText, removeIfPossible } from '../platform/files.ts'
 import { ignoredFiles } from '../platform/git.ts'
@@ -21,15 +22,20 @@ const most = { files: 30, diffs: 3, lines: 6 }
  */
 export async function findVendorDrift(
   root: Root,
-  options: { readonly retries: number; readonly folder: string; readonly goVersion: string },
+  options: {
+    readonly env: GoEnv
+    readonly retries: number
+    readonly folder: string
+    readonly goVersion: string
+  },
 ): Promise<readonly Problem[]> {
   const scratch = makePrivateDirectory(path.join(options.folder, 'vendor-'))
   const [ought, is] = [path.join(scratch, 'new'), path.join(root.directory, 'vendor')]
   try {
-    await vendorInto(ought, root, options.retries)
+    await vendorInto(ought, root, options)
     const drift = treeDrift(ought, is)
     if (hasNoDrift(drift)) return []
-    const ignored = await ignoredFiles(is, drift.missing)
+    const ignored = await ignoredFiles(is, drift.missing, options.env.variables)
     const label = path.posix.join(root.label, 'vendor')
     return [
       {

@@ -3,7 +3,7 @@ import { isCausedByFiles } from '../gocmd/explain/explain.ts'
 import { GoCommandError } from '../gocmd/go-command.ts'
 import { hashedTrees } from '../gofiles/requirements.ts'
 import { hasDependencies, type Root } from '../gofiles/roots.ts'
-import type { JobFacts } from '../job.ts'
+import type { Job } from '../job.ts'
 import type { Timeline } from '../platform/clock.ts'
 import * as runner from '../platform/runner.ts'
 import { secondsText } from '../text/amounts.ts'
@@ -28,12 +28,12 @@ import { checkVendored, vendorModules } from './vendor.ts'
  * @throws UserError with all problems
  */
 export async function checkCheckout(
-  { inputs, roots, go }: Pick<JobFacts, 'inputs' | 'roots' | 'go'>,
+  { inputs, roots, go, env }: Pick<Job, 'inputs' | 'roots' | 'go' | 'env'>,
   folder: string,
   timeline: Timeline,
 ): Promise<void> {
   const findings: Problem[] = []
-  const options = { retries: inputs.retries, folder, goVersion: go.env.GOVERSION ?? '' }
+  const options = { env, retries: inputs.retries, folder, goVersion: go.env.GOVERSION ?? '' }
   if (inputs['check-vendor']) {
     await timeline.time('check vendored files', async () => {
       for (const root of roots.filter(isVendored)) findings.push(...(await findVendorDrift(root, options)))
@@ -65,7 +65,7 @@ type Time = <T>(what: string, work: () => Promise<T>) => Promise<T>
  *
  * @param plans the plan of each root
  * @param options as for downloadMissing and vendorModules; `addsSums`: whether builds may add missing lines to go.sum;
- *   `fetches`: whether anything may be downloaded; `leavesOut`: whether to skip a discovered root whose files keep Go
+ *   `fetches`: whether anything may be downloaded; `maySkip`: whether to skip a discovered root whose files keep Go
  *   from building it
  * @param time runs an operation and records its duration
  * @param told receives the report of each root as soon as it is done
@@ -74,7 +74,7 @@ type Time = <T>(what: string, work: () => Promise<T>) => Promise<T>
  */
 export async function fetchDependencies(
   plans: readonly DependencyPlan[],
-  options: FetchOptions & { readonly leavesOut: boolean },
+  options: FetchOptions & { readonly maySkip: boolean },
   time: Time,
   told: (report: DependencyReport) => void,
 ): Promise<ReadonlyMap<Root, string>> {
@@ -87,7 +87,7 @@ export async function fetchDependencies(
       if (report !== undefined) told({ label: root.label, ...report })
     } catch (error) {
       const isOfFiles = error instanceof GoCommandError && isCausedByFiles(error.output)
-      if (!isOfFiles || !options.leavesOut || root.found === undefined) throw error
+      if (!isOfFiles || !options.maySkip || root.found === undefined) throw error
       left.set(root, error.reason)
       told({ label: root.label, text: 'left out', fetched: [] })
     }
@@ -107,7 +107,7 @@ async function fetchOne(
       : undefined
   }
   if (root.vendored && action !== 'vendor') {
-    await time(`check vendor${where}`, () => checkVendored(root))
+    await time(`check vendor${where}`, () => checkVendored(root, options.env))
     if (action === 'check') return { text: why, fetched: [] }
   }
   const { modules, sources, seconds } = options.fetches
@@ -118,7 +118,7 @@ async function fetchOne(
   const fetched = hasHashes ? done : noHashes
   const report = { fetched: modules, sources, ...(hasHashes ? {} : ({ lacksHashes: true } as const)) }
   if (action === 'download') {
-    if (!options.addsSums && options.fetches) await checkSumsComplete(root, options.retries)
+    if (!options.addsSums && options.fetches) await checkSumsComplete(root, options)
     return { ...report, text: fetched }
   }
   const vendored = await time(`vendor${where}`, () => vendorModules(root, options))

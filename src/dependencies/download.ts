@@ -2,6 +2,7 @@ import * as path from 'node:path'
 import { treeHash } from '../cache/archive/hash-files.ts'
 import { isModuleCached } from '../cache/gomodcache/listing.ts'
 import { GoCommandError, runGo } from '../gocmd/go-command.ts'
+import type { GoEnv } from '../gocmd/go-env.ts'
 import { inBatches, listTemplate, modulesToDownload, parseBuildList } from '../gocmd/list-output.ts'
 import { recordedSums } from '../gofiles/go-sum.ts'
 import { downloadPrefix, splitModuleVersion, treeDirectory } from '../gofiles/module-path.ts'
@@ -72,6 +73,7 @@ const lacksInfo = /reading file:\S+\.info: |\.info: (?:404|410) |module lookup d
 const parallel = { GOMAXPROCS: '16' }
 
 interface DownloadOptions {
+  readonly env: GoEnv
   /** Absolute path of the module cache. */
   readonly gomodcache: string
   /** Whether a module without its zip counts as missing. */
@@ -141,10 +143,11 @@ async function downloadByName(
   for (const batch of inBatches(missing)) {
     const ran = await runGo(['mod', 'download', '--', ...batch], {
       cwd: root.directory,
-      environment: parallel,
+      env: options.env,
+      set: parallel,
       retries: options.retries,
     })
-    if (ran.code !== 0) throw new GoCommandError('`go mod download` failed', root, ran.stderr)
+    if (ran.code !== 0) throw new GoCommandError('`go mod download` failed', root, ran)
   }
   return missing
 }
@@ -152,7 +155,7 @@ async function downloadByName(
 /** Downloads what the packages of a root import on this system, for which Go needs no `.info`. */
 async function downloadImported(
   root: Root,
-  { gomodcache, retries }: DownloadOptions,
+  { env, gomodcache, retries }: DownloadOptions,
   failure: GoCommandError,
 ): Promise<readonly string[]> {
   const missing = neededTrees(root).filter((name) => !isModuleCached(gomodcache, name))
@@ -160,7 +163,8 @@ async function downloadImported(
   await markIncompleteExtractions(root, gomodcache, missing)
   const ran = await runGo(['list', '-mod=readonly', 'all'], {
     cwd: root.directory,
-    environment: parallel,
+    env,
+    set: parallel,
     retries,
   })
   if (ran.code !== 0) throw failure
@@ -169,20 +173,21 @@ async function downloadImported(
 
 async function findMissing(
   root: Root,
-  { gomodcache, zips, retries }: DownloadOptions,
+  { env, gomodcache, zips, retries }: DownloadOptions,
 ): Promise<readonly string[]> {
   const hashed = hashedTrees(root)
   if (hashed.size === 0) return []
   // Reading the build list fetches the missing go.mod files of the pruned graph.
   const ran = await runGo(['list', '-m', '-e', '-mod=readonly', '-f', listTemplate, 'all'], {
     cwd: root.directory,
-    environment: parallel,
+    env,
+    set: parallel,
     retries,
   })
   if (ran.code !== 0 && incompleteSums.test(ran.stderr)) {
     return neededTrees(root).filter((name) => !isModuleCached(gomodcache, name))
   }
-  if (ran.code !== 0) throw new GoCommandError('The modules could not be listed', root, ran.stderr)
+  if (ran.code !== 0) throw new GoCommandError('The modules could not be listed', root, ran)
   const listed = parseBuildList(ran.stdout).map((module) => ({
     ...module,
     present: module.present && !(zips && !isFile(zipOf(gomodcache, module.fetched))),
@@ -202,17 +207,21 @@ const lacking = /missing go\.sum entry/
  * fail instead. Go runs only when a required module has no line, because go.mod may require what nothing imports.
  *
  * @param root the root, whose dependencies are in the module cache
- * @param retries maximum number of retries of a transient failure
+ * @param options `retries`: maximum number of retries of a transient failure
  * @throws GoCommandError with what is missing
  */
-export async function checkSumsComplete(root: Root, retries: number): Promise<void> {
+export async function checkSumsComplete(
+  root: Root,
+  { env, retries }: Pick<DownloadOptions, 'env' | 'retries'>,
+): Promise<void> {
   if (modulesWithoutSum(root).length === 0) return
   const ran = await runGo(['list', '-mod=readonly', '-deps', './...'], {
     cwd: root.directory,
+    env,
     retries,
   })
   // Other failures do not count here: a build may not need these packages.
   if (ran.code !== 0 && lacking.test(ran.stderr)) {
-    throw new GoCommandError('go.sum does not hold what a build needs', root, ran.stderr)
+    throw new GoCommandError('go.sum does not hold what a build needs', root, ran)
   }
 }

@@ -1,5 +1,6 @@
 import * as path from 'node:path'
 import { GoCommandError, runGo } from '../gocmd/go-command.ts'
+import type { GoEnv } from '../gocmd/go-env.ts'
 import type { Root } from '../gofiles/roots.ts'
 import { elapsed } from '../platform/clock.ts'
 import { snapshotFiles } from '../platform/file-snapshot.ts'
@@ -91,14 +92,14 @@ interface VendorResult {
  */
 export async function vendorModules(
   root: Root,
-  options: { readonly retries: number; readonly folder: string },
+  options: { readonly env: GoEnv; readonly retries: number; readonly folder: string },
 ): Promise<VendorResult> {
   const seconds = elapsed()
   const target = path.join(root.directory, 'vendor')
   const scratch = makePrivateDirectory(path.join(options.folder, 'vendor-'))
   const stage = path.join(scratch, 'new')
   try {
-    await vendorInto(stage, root, options.retries)
+    await vendorInto(stage, root, options)
     const isNew = lstat(target) === undefined
     const changed = !sameTree(stage, target)
     if (changed) replace(target, stage, path.join(scratch, 'old'))
@@ -119,18 +120,26 @@ export function vendorCommand(root: Root): string {
  * @param stage absolute path of a directory that does not exist yet; without dependencies, Go does not create it
  * @throws GoCommandError when the go command fails, or when it would have to change go.mod
  */
-export async function vendorInto(stage: string, root: Root, retries: number): Promise<void> {
+export async function vendorInto(
+  stage: string,
+  root: Root,
+  { env, retries }: { readonly env: GoEnv; readonly retries: number },
+): Promise<void> {
   const command = vendorCommand(root)
   const remembered = snapshotFiles(root.files)
   try {
     const ran = await runGo([...command.split(' ').slice(1), '-o', stage], {
       cwd: root.directory,
+      env,
       retries,
     })
-    if (ran.code !== 0) throw new GoCommandError(`\`${command}\` failed`, root, ran.stderr)
+    if (ran.code !== 0) throw new GoCommandError(`\`${command}\` failed`, root, ran)
     const stale = remembered.changed().filter((file) => /\.(?:mod|work)$/.test(file))
     if (stale.length > 0)
-      throw new GoCommandError(`\`${command}\` failed`, root, 'go: updates to go.mod needed')
+      throw new GoCommandError(`\`${command}\` failed`, root, {
+        ...ran,
+        stderr: 'go: updates to go.mod needed',
+      })
   } finally {
     remembered.putBack()
   }
@@ -154,9 +163,9 @@ function replace(target: string, stage: string, aside: string): void {
  *
  * @throws GoCommandError with Go's reason when it does not agree
  */
-export async function checkVendored(root: Root): Promise<void> {
-  const ran = await runGo(['list', '-m'], { cwd: root.directory, retries: 0 })
-  if (ran.code !== 0) throw new GoCommandError('The vendor directory cannot be used', root, ran.stderr)
+export async function checkVendored(root: Root, env: GoEnv): Promise<void> {
+  const ran = await runGo(['list', '-m'], { cwd: root.directory, env })
+  if (ran.code !== 0) throw new GoCommandError('The vendor directory cannot be used', root, ran)
 }
 
 /**
@@ -170,6 +179,7 @@ export async function offerVendorPatch(
   roots: readonly Root[],
   reports: readonly DependencyReport[],
   folder: string,
+  { variables }: GoEnv,
 ): Promise<void> {
   const labels = new Set(reports.flatMap((report) => (report.vendorChanged === true ? [report.label] : [])))
   const changed = roots.filter(({ label }) => labels.has(label))
@@ -179,7 +189,7 @@ export async function offerVendorPatch(
   const scratch = makePrivateDirectory(path.join(folder, 'patch-'))
   makeDirectory(path.join(scratch, 'objects'))
   const folders = changed.map(({ directory }) => path.join(directory, 'vendor'))
-  const trouble = await writePatch(first.directory, folders, file, scratch)
-  if (trouble === undefined) runner.setOutput('vendor-patch', file)
-  else runner.info(`There is no patch of the vendor directory: ${trouble}`)
+  const fault = await writePatch(first.directory, folders, file, scratch, variables)
+  if (fault === undefined) runner.setOutput('vendor-patch', file)
+  else runner.info(`There is no patch of the vendor directory: ${fault}`)
 }

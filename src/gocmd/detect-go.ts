@@ -3,13 +3,64 @@ import type { Problem } from '../errors.ts'
 import type { ChecksumDatabase } from '../gosettings/gosumdb.ts'
 import { isDirectory, isWritable, lstat, readText } from '../platform/files.ts'
 import { run } from '../platform/processes.ts'
-import {
-  buildVariables,
-  compilerVariables,
-  parseGoEnvFile,
-  placeVariables,
-  readGoSettings,
-} from './go-env.ts'
+import { runGoIfFound } from './go-command.ts'
+import { type GoEnv, parseGoEnvFile } from './go-env.ts'
+
+/** The variables of `go env` that affect the output of a build (cmd/go/internal/work/exec.go, buildActionID). */
+export const buildVariables = [
+  'GOOS',
+  'GOARCH',
+  'GO386',
+  'GOAMD64',
+  'GOARM',
+  'GOARM64',
+  'GOMIPS',
+  'GOMIPS64',
+  'GOPPC64',
+  'GORISCV64',
+  'GOWASM',
+  'GOEXPERIMENT',
+  'GOFIPS140',
+  'GOFLAGS',
+  'GCCGO',
+  'CGO_ENABLED',
+  'CC',
+  'CXX',
+  'FC',
+  'AR',
+] as const
+
+/** The variables of `go env` that identify this Go and its directories. */
+const placeVariables = [
+  'GOVERSION',
+  'GOROOT',
+  'GOHOSTOS',
+  'GOHOSTARCH',
+  'GOPATH',
+  'GO111MODULE',
+  'GOPROXY',
+  'GOSUMDB',
+  'GONOSUMDB',
+  'GOMODCACHE',
+  'GOCACHE',
+  'GOCACHEPROG',
+] as const
+
+/**
+ * More variables that affect the output of a build. `go env` prints them only after it has started the C compiler and
+ * created GOCACHE (cmd/go/internal/envcmd/env.go, ExtraEnvVarsCostly). They are therefore read from the environment.
+ */
+export const compilerVariables = [
+  'CGO_CFLAGS',
+  'CGO_CPPFLAGS',
+  'CGO_CXXFLAGS',
+  'CGO_FFLAGS',
+  'CGO_LDFLAGS',
+  'PKG_CONFIG',
+] as const
+
+/** Keeps the go command from downloading the toolchain that a go.mod requires. */
+const localToolchain = { GOTOOLCHAIN: 'local' }
 
 /** The go command on PATH and its environment. */
 export interface DetectedGo {
@@ -34,16 +85,14 @@ export const goNotFound: Problem = {
  * It sets GOTOOLCHAIN=local, because `go env` would otherwise download the toolchain that a go.mod requires.
  *
  * @param directory absolute path in which the go command runs
- * @param environment the environment variables of the action
+ * @param goEnv the environment in effect
  * @returns the answer, or the problem of the go command
  */
-export async function detectGo(
-  directory: string,
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<DetectedGo | Problem> {
-  const ran = await run('go', ['env', '-json', ...placeVariables, ...buildVariables], {
+export async function detectGo(directory: string, goEnv: GoEnv): Promise<DetectedGo | Problem> {
+  const ran = await runGoIfFound(['env', '-json', ...placeVariables, ...buildVariables], {
     cwd: directory,
-    environment: { GOTOOLCHAIN: 'local' },
+    env: goEnv,
+    set: localToolchain,
   })
   if (ran === undefined) return goNotFound
   if (ran.code !== 0) {
@@ -53,16 +102,16 @@ export async function detectGo(
       fix: 'Fix the installation of Go or the GO* variables that it complains of.',
     }
   }
-  const compilerFlags = compilerVariables.map((name) => [name, environment[name] ?? ''])
-  const said = JSON.parse(ran.stdout) as Record<string, string>
-  const places = ['GOMODCACHE', 'GOCACHE'].map((name) => [name, cacheDirectory(said[name] ?? '')])
+  const compilerFlags = compilerVariables.map((name) => [name, goEnv.variable(name)])
+  const printed = JSON.parse(ran.stdout) as Record<string, string>
+  const places = ['GOMODCACHE', 'GOCACHE'].map((name) => [name, cacheDirectory(printed[name] ?? '')])
   const env: Record<string, string> = {
-    ...said,
+    ...printed,
     ...Object.fromEntries(places),
     ...Object.fromEntries(compilerFlags),
   }
-  const compiler = env.CGO_ENABLED === '1' ? await compilerVersion(env.CC ?? '', directory) : ''
-  return { env, compiler, toolchainSetting: toolchainSetting(env, environment) }
+  const compiler = env.CGO_ENABLED === '1' ? await compilerVersion(env.CC ?? '', directory, goEnv) : ''
+  return { env, compiler, toolchainSetting: toolchainSetting(env, goEnv) }
 }
 
 /**
@@ -78,21 +127,18 @@ function cacheDirectory(directory: string): string {
 }
 
 /** Looks up GOTOOLCHAIN as Go does: environment, then the user's file, then GOROOT/go.env (cmd/go/internal/cfg). */
-function toolchainSetting(
-  env: Readonly<Record<string, string>>,
-  environment: Readonly<Record<string, string | undefined>>,
-): string {
-  const own = readGoSettings(environment)('GOTOOLCHAIN')
+function toolchainSetting(env: Readonly<Record<string, string>>, goEnv: GoEnv): string {
+  const own = goEnv.setting('GOTOOLCHAIN')
   if (own !== '') return own
   const defaults = readText(path.join(env.GOROOT ?? '', 'go.env')) ?? ''
   return parseGoEnvFile(defaults).get('GOTOOLCHAIN') || 'auto'
 }
 
-async function compilerVersion(command: string, directory: string): Promise<string> {
+async function compilerVersion(command: string, directory: string, { variables }: GoEnv): Promise<string> {
   // CC may hold arguments, with Go's own quoting; the program alone is enough to get the version.
   const program = command.trim().split(/\s+/)[0] ?? ''
   if (program === '') return ''
-  const ran = await run(program, ['--version'], { cwd: directory })
+  const ran = await run(program, ['--version'], { cwd: directory, variables })
   return ran?.code === 0 ? (ran.stdout.split(/\r?\n/)[0] ?? '') : ''
 }
 
@@ -102,8 +148,8 @@ async function compilerVersion(command: string, directory: string): Promise<stri
  * @param directory absolute path in which the go command runs
  * @returns empty if the go command does not run
  */
-export async function detectGoproxy(directory: string): Promise<string> {
-  const ran = await run('go', ['env', 'GOPROXY'], { cwd: directory, environment: { GOTOOLCHAIN: 'local' } })
+export async function detectGoproxy(directory: string, env: GoEnv): Promise<string> {
+  const ran = await runGoIfFound(['env', 'GOPROXY'], { cwd: directory, env, set: localToolchain })
   return ran?.code === 0 ? ran.stdout.trim() : ''
 }
 
@@ -117,11 +163,12 @@ export async function detectGoproxy(directory: string): Promise<string> {
 export async function detectChecksumDatabase(
   directory: string,
   gosumdb: string,
+  env: GoEnv,
 ): Promise<ChecksumDatabase | undefined> {
   const [first, address] = fieldsOf(gosumdb)
   if (first?.includes('+') || first === 'off') return { key: first, hasAddress: address !== undefined }
-  const environment = { GOTOOLCHAIN: 'local', GOENV: 'off', GOSUMDB: '' }
-  const ran = await run('go', ['env', 'GOSUMDB'], { cwd: directory, environment })
+  const set = { ...localToolchain, GOENV: 'off', GOSUMDB: '' }
+  const ran = await runGoIfFound(['env', 'GOSUMDB'], { cwd: directory, env, set })
   // `$GOROOT/go.env` may hold every form of GOSUMDB.
   const [usual, usualAddress] = ran?.code === 0 ? fieldsOf(ran.stdout) : []
   if (usual === undefined) return undefined

@@ -3,7 +3,6 @@ import { ActionError } from '../errors.ts'
 import { exclusionHint, type Root } from '../gofiles/roots.ts'
 import { processorSeconds, sizeBelow } from '../platform/activity.ts'
 import { elapsed } from '../platform/clock.ts'
-import { pathVariable, processEnv } from '../platform/environment.ts'
 import { readText } from '../platform/files.ts'
 import { askRetryAfter } from '../platform/http.ts'
 import { platform } from '../platform/machine.ts'
@@ -14,34 +13,7 @@ import { explainGo } from './explain/explain.ts'
 import { stalledText } from './explain/http-errors.ts'
 import { type Explanation, firstLines, withoutAnswers } from './explain/message.ts'
 import { isTransient } from './explain/patterns.ts'
-
-/** A go command that cannot fetch modules from the network. */
-export interface OfflineGo {
-  /** Absolute path of the folder of a Go to prepend to PATH; undefined to use the Go on PATH. */
-  readonly bin: string | undefined
-  /** Variables that override or extend those of this process. */
-  readonly variables: Readonly<Record<string, string>>
-  /** The command prefix that blocks the network; empty if only the variables do. */
-  readonly prefix: readonly string[]
-}
-
-/**
- * Runs a go command that fetches nothing.
- *
- * @param go the go command and the means that block its network
- * @param args the arguments after `go`
- * @param cwd absolute path in which it runs
- * @throws Error when there is no go command
- */
-export async function runOffline(go: OfflineGo, args: readonly string[], cwd: string): Promise<RunResult> {
-  const program = go.bin === undefined ? 'go' : path.join(go.bin, 'go')
-  const [command = program, ...rest] = [...go.prefix, program, ...args]
-  const before = go.bin === undefined ? {} : pathVariable(go.bin)
-  const ran = await run(command, rest, { cwd, environment: { ...go.variables, ...before } })
-  if (ran === undefined) throw new Error(`there is no \`${command}\` any more`)
-  debug(`${[command, ...rest].join(' ')}: exit code ${ran.code} after ${ran.seconds.toFixed(2)} s`)
-  return ran
-}
+import type { GoEnv } from './go-env.ts'
 
 /** The share of processor time below which a go command counts as waiting. */
 const leastShare = 0.01
@@ -90,61 +62,89 @@ export async function retryAfterOf(output: string): Promise<number | undefined> 
 const usualPatience = platform() === 'win32' ? 900 : 300
 
 /** Returns how long a go command may be inactive, in seconds; GO_DEPS_STALL_SECONDS overrides the default. */
-function patience(): number {
-  const asked = Number(processEnv().GO_DEPS_STALL_SECONDS)
-  return Number.isFinite(asked) && asked > 0 ? asked : usualPatience
+function stallLimit(env: GoEnv): number {
+  const requested = Number(env.variable('GO_DEPS_STALL_SECONDS'))
+  return Number.isFinite(requested) && requested > 0 ? requested : usualPatience
 }
 
-async function watched(
-  args: readonly string[],
-  options: { readonly cwd: string; readonly environment?: Readonly<Record<string, string>> },
-): Promise<RunResult | undefined> {
-  const asked = { ...options, environment: { ...options.environment, GOTOOLCHAIN: 'local' } }
-  // Most commands end before the first check. Only that check asks Go for its module cache.
-  let isWorking: (group: number) => boolean = () => {
-    isWorking = () => true
-    void run('go', ['env', 'GOMODCACHE'], asked).then((told) => {
-      isWorking = goActivity(told?.stdout.trim() ?? '')
-    })
-    return true
-  }
-  const seconds = patience()
-  const ran = await runWatched('go', args, options, { seconds, isWorking: (group) => isWorking(group) })
-  if (ran?.isStalled !== true) return ran
-  return { ...ran, code: ran.code || 1, stderr: `${ran.stderr.trimEnd()}\n${stalledText(seconds)}\n` }
+/** How a go command runs. */
+export interface GoOptions {
+  /** Absolute path in which it runs. */
+  readonly cwd: string
+  readonly env: GoEnv
+  /** Variables of this command alone, in addition to those of `env`. */
+  readonly set?: Readonly<Record<string, string>>
+  /** The go command: `go`, which PATH leads to, by default, or an absolute path. */
+  readonly program?: string
+  /** The command prefix that blocks the network; empty by default. */
+  readonly prefix?: readonly string[]
+  /** Maximum number of retries of a transient failure; 0 by default. */
+  readonly retries?: number
+  /** Whether to end the command when it is inactive; true by default. */
+  readonly isWatched?: boolean
+}
+
+/** The result of a go command. */
+export interface GoRun extends RunResult {
+  /** GOPROXY of the command, for the explanation of a failure; empty when it is not set. */
+  readonly goproxy: string
 }
 
 /**
- * Runs the go command and retries transient failures with backoff.
- *
- * Go itself never retries (cmd/go/internal/web), and waits forever for a server that sends nothing. A go command that
- * is inactive for five minutes, 15 on Windows, is therefore ended, and not retried.
+ * Runs a go command; every go command of this action runs through this function. It retries transient failures with
+ * backoff, honouring Retry-After, because Go itself never retries (cmd/go/internal/web). Go also waits forever for a
+ * server that sends nothing. So a command that is inactive for five minutes, 15 on Windows, is ended, and not retried.
  *
  * @param args the arguments after `go`
- * @param options `cwd`: absolute path in which it runs; `environment`: more variables; `retries`: maximum number of
- *   retries
  * @throws Error when there is no go command
  */
-export async function runGo(
-  args: readonly string[],
-  options: {
-    readonly cwd: string
-    readonly environment?: Readonly<Record<string, string>>
-    readonly retries: number
-  },
-): Promise<RunResult> {
+export async function runGo(args: readonly string[], options: GoOptions): Promise<GoRun> {
+  const ran = await runGoIfFound(args, options)
+  if (ran === undefined) throw new Error(`there is no \`${options.program ?? 'go'}\` on PATH any more`)
+  return ran
+}
+
+/** Runs a go command as `runGo` does; undefined when there is no such program. */
+export async function runGoIfFound(args: readonly string[], options: GoOptions): Promise<GoRun | undefined> {
+  const { program = 'go', prefix = [], retries = 0, isWatched = true, cwd, env, set = {} } = options
+  const [command = program, ...rest] = [...prefix, program, ...args]
+  const effective = env.with(set)
   const attempt = async () => {
-    const ran = await watched(args, options)
-    if (ran === undefined) throw new Error('there is no `go` on PATH any more')
-    debug(`go ${args.join(' ')}: exit code ${ran.code} after ${ran.seconds.toFixed(2)} s`)
+    const how = { cwd, variables: effective.variables }
+    const ran = isWatched ? await watched(command, rest, options) : await run(command, rest, how)
+    if (ran !== undefined)
+      debug(`${[command, ...rest].join(' ')}: exit code ${ran.code} after ${ran.seconds.toFixed(2)} s`)
     return ran
   }
-  return retryWithBackoff(
-    options.retries,
+  const ran = await retryWithBackoff(
+    retries,
     attempt,
-    ({ code, stderr }) => code !== 0 && isTransient(stderr),
-    ({ stderr }) => retryAfterOf(stderr),
+    (result) => result !== undefined && result.code !== 0 && isTransient(result.stderr),
+    async (result) => (result === undefined ? undefined : retryAfterOf(result.stderr)),
   )
+  return ran === undefined ? undefined : { ...ran, goproxy: effective.setting('GOPROXY') }
+}
+
+async function watched(
+  command: string,
+  args: readonly string[],
+  { cwd, env, set = {} }: GoOptions,
+): Promise<RunResult | undefined> {
+  const { variables } = env.with(set)
+  // Most commands end before the first check. Only that check asks Go for its module cache.
+  let isWorking: (group: number) => boolean = () => {
+    isWorking = () => true
+    const local = env.with({ ...set, GOTOOLCHAIN: 'local' }).variables
+    void run('go', ['env', 'GOMODCACHE'], { cwd, variables: local }).then((answer) => {
+      isWorking = goActivity(answer?.stdout.trim() ?? '')
+    })
+    return true
+  }
+  const seconds = stallLimit(env)
+  const how = { seconds, isWorking: (group: number) => isWorking(group) }
+  const ran = await runWatched(command, args, { cwd, variables }, how)
+  if (ran?.isStalled !== true) return ran
+  return { ...ran, code: ran.code || 1, stderr: `${ran.stderr.trimEnd()}\n${stalledText(seconds)}\n` }
 }
 
 /** Maximum number of lines of Go's output in an error without explanation. */
@@ -162,14 +162,14 @@ export class GoCommandError extends ActionError {
   /**
    * @param what what failed, as a clause
    * @param root the root in which it failed
-   * @param output what the go command printed
+   * @param ran `stderr`: what the go command printed; `goproxy`: its GOPROXY
    */
-  constructor(what: string, root: Root, output: string) {
+  constructor(what: string, root: Root, { stderr: output, goproxy }: Pick<GoRun, 'stderr' | 'goproxy'>) {
     const modules = root.modules.map(({ goModFile }) => ({
       file: path.posix.join(root.label, path.relative(root.directory, goModFile).replaceAll(path.sep, '/')),
       text: readText(goModFile) ?? '',
     }))
-    const explanation = explainGo(output, { modules, goproxy: processEnv().GOPROXY ?? '' })
+    const explanation = explainGo(output, { modules, goproxy })
     const where = root.label === '.' ? '' : ` in ${root.label}`
     const reason =
       explanation === undefined ? firstLines(output, shownLines) : `${explanation.cause} ${explanation.fix}`

@@ -1,113 +1,68 @@
-import type { KeyFacts } from '../cache/key.ts'
-import { effectiveGoVersion } from '../gofiles/go-version.ts'
-import { processEnv } from '../platform/environment.ts'
+import type { GoSettingLookup } from '../gosettings/private-modules.ts'
+import { type Variables, withPath, withVariables } from '../platform/environment.ts'
 import { readText } from '../platform/files.ts'
 import { platform } from '../platform/machine.ts'
 
-export const toolchainModule = 'golang.org/toolchain'
+/** A variable that this action sets for its own commands and for later steps. */
+export interface EnvChange {
+  readonly name: string
+  readonly value: string
+  /** The value as it may be shown: without secrets. */
+  readonly shown: string
+  readonly why: string
+}
+
+/** Returns the values of changes by name; the last one of a name counts. */
+export function valuesOf(changes: readonly EnvChange[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(changes.map(({ name, value }) => [name, value]))
+}
 
 /**
- * Returns the variables that add a setting to git's configuration (git-config(1), GIT_CONFIG_COUNT; since git 2.31).
- * Settings that exist there stay.
- *
- * @param key name of the setting, such as `include.path`
+ * The environment of go commands: the variables that they get, and the settings of the user's go env file. It never
+ * changes; `with`, `withPath` and `without` return another one. So what a command gets follows from the value that its
+ * caller passes, and not from the order of calls.
  */
-export function gitSetting(key: string, value: string): Readonly<Record<string, string>> {
-  const count = Number(processEnv().GIT_CONFIG_COUNT ?? '') || 0
-  return {
-    GIT_CONFIG_COUNT: String(count + 1),
-    [`GIT_CONFIG_KEY_${count}`]: key,
-    [`GIT_CONFIG_VALUE_${count}`]: value,
+export class GoEnv {
+  /** The variables that a command gets. */
+  readonly variables: Variables
+  readonly #userFile: ReadonlyMap<string, string>
+
+  /**
+   * @param variables environment variables
+   * @param userFile the settings of the user's go env file
+   */
+  constructor(variables: Variables, userFile: ReadonlyMap<string, string> = new Map()) {
+    this.variables = variables
+    this.#userFile = userFile
+  }
+
+  /** Reads the user's go env file, which the variables determine. */
+  static read(variables: Variables): GoEnv {
+    const file = goEnvFile(variables, platform())
+    return new GoEnv(variables, parseGoEnvFile(file === undefined ? '' : (readText(file) ?? '')))
+  }
+
+  /** Returns the value of an environment variable; empty when it is not set. */
+  variable(name: string): string {
+    return this.variables[name] ?? ''
+  }
+
+  /**
+   * Looks up a setting as the go command does: the environment, then the user's file (cmd/go/internal/cfg/cfg.go,
+   * Getenv). Defaults in GOROOT do not count, because Go may not be installed yet. Empty when it is not set.
+   */
+  readonly setting: GoSettingLookup = (name) => this.variable(name) || (this.#userFile.get(name) ?? '')
+
+  /** Returns an environment with variables added or replaced; undefined removes one. */
+  with(changes: Variables): GoEnv {
+    return new GoEnv(withVariables(this.variables, changes), this.#userFile)
+  }
+
+  /** Returns an environment with a folder in front of PATH. */
+  withPath(folder: string): GoEnv {
+    return new GoEnv(withPath(this.variables, folder), this.#userFile)
   }
 }
-
-/** Returns the Go version that builds the modules, such as `go1.26.0`. */
-export function buildGoVersion({ roots, go }: Pick<KeyFacts, 'roots' | 'go'>): string {
-  const files = roots.flatMap((root) => [
-    ...root.modules.map((module) => module.goMod),
-    ...(root.goWork === undefined ? [] : [root.goWork]),
-  ])
-  return effectiveGoVersion({
-    local: go.env.GOVERSION ?? '',
-    goLines: files.flatMap((file) => file.go ?? []),
-    toolchainLines: files.flatMap((file) => file.toolchain ?? []),
-    gotoolchain: go.toolchainSetting,
-  })
-}
-
-/**
- * Returns the toolchain module that the go command fetches, as `path@version`; empty when it fetches none
- * (cmd/go/internal/toolchain/select.go, Exec: with GOTOOLCHAIN=path it only searches PATH).
- */
-export function fetchedToolchain({ roots, go }: Pick<KeyFacts, 'roots' | 'go'>): string {
-  const version = buildGoVersion({ roots, go })
-  const { GOVERSION = '', GOHOSTOS = '', GOHOSTARCH = '' } = go.env
-  if (version === GOVERSION || /(?:^|\+)path$/.test(go.toolchainSetting)) return ''
-  return `${toolchainModule}@v0.0.1-${version}.${GOHOSTOS}-${GOHOSTARCH}`
-}
-
-/** The variables of `go env` that affect the output of a build (cmd/go/internal/work/exec.go, buildActionID). */
-export const buildVariables = [
-  'GOOS',
-  'GOARCH',
-  'GO386',
-  'GOAMD64',
-  'GOARM',
-  'GOARM64',
-  'GOMIPS',
-  'GOMIPS64',
-  'GOPPC64',
-  'GORISCV64',
-  'GOWASM',
-  'GOEXPERIMENT',
-  'GOFIPS140',
-  'GOFLAGS',
-  'GCCGO',
-  'CGO_ENABLED',
-  'CC',
-  'CXX',
-  'FC',
-  'AR',
-] as const
-
-/** The variables of `go env` that identify this Go and its directories. */
-export const placeVariables = [
-  'GOVERSION',
-  'GOROOT',
-  'GOHOSTOS',
-  'GOHOSTARCH',
-  'GOPATH',
-  'GO111MODULE',
-  'GOPROXY',
-  'GOSUMDB',
-  'GONOSUMDB',
-  'GOMODCACHE',
-  'GOCACHE',
-  'GOCACHEPROG',
-] as const
-
-/**
- * Returns patterns of modules that Go verifies with no checksum database (cmd/go/internal/modfetch/sumdb.go, useSumDB);
- * empty for none. `$GOROOT/go.env` may set GOSUMDB, so only the go command knows its value.
- *
- * @param env the variables from `go env`
- */
-export function uncheckedModules({ GOSUMDB = '', GONOSUMDB = '' }: Readonly<Record<string, string>>): string {
-  return GOSUMDB === 'off' ? '*' : GONOSUMDB
-}
-
-/**
- * More variables that affect the output of a build. `go env` prints them only after it has started the C compiler and
- * created GOCACHE (cmd/go/internal/envcmd/env.go, ExtraEnvVarsCostly). They are therefore read from the environment.
- */
-export const compilerVariables = [
-  'CGO_CFLAGS',
-  'CGO_CPPFLAGS',
-  'CGO_CXXFLAGS',
-  'CGO_FFLAGS',
-  'CGO_LDFLAGS',
-  'PKG_CONFIG',
-] as const
 
 /**
  * Returns the file in which `go env -w` keeps a user's settings: GOENV, else `go/env` in the user's configuration
@@ -138,33 +93,4 @@ export function goEnvFile(
 export function parseGoEnvFile(text: string): ReadonlyMap<string, string> {
   const lines = text.split(/\r?\n/).map((line) => /^([A-Z][^=]*)=(.*)$/.exec(line))
   return new Map(lines.flatMap((match) => (match === null ? [] : [[match[1] ?? '', match[2] ?? '']])))
-}
-
-/** Returns the value of a variable of the go command; empty when it is not set. */
-export type GoSettingLookup = (name: string) => string
-
-/**
- * Looks up the settings of the go command as it does itself: the environment, then the user's file
- * (cmd/go/internal/cfg/cfg.go, Getenv). Defaults in GOROOT do not count, because Go may not be installed yet.
- *
- * @param environment the environment variables of the action
- */
-export function readGoSettings(environment: Readonly<Record<string, string | undefined>>): GoSettingLookup {
-  const file = goEnvFile(environment, platform())
-  const inFile = parseGoEnvFile(file === undefined ? '' : (readText(file) ?? ''))
-  return (name) => {
-    const value = environment[name] ?? ''
-    return value !== '' ? value : (inFile.get(name) ?? '')
-  }
-}
-
-/**
- * Returns the patterns of private modules, separated by `,`. It drops a pattern for all modules, because such a pattern
- * does not make a module private: a company's proxy may serve everything.
- */
-export function privatePatterns(settings: (name: string) => string): string {
-  const patterns = ['GOPRIVATE', 'GONOPROXY', 'GONOSUMDB'].flatMap((name) => settings(name).split(','))
-  return [...new Set(patterns.map((one) => one.trim()))]
-    .filter((one) => !['', '*', 'none'].includes(one))
-    .join(',')
 }

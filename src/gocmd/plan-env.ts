@@ -2,7 +2,9 @@ import type { Problem } from '../errors.ts'
 import { goFlagValue, mergeGoflags } from '../gosettings/goflags.ts'
 import { redactedGoproxy } from '../gosettings/goproxy.ts'
 import { mergePatterns } from '../gosettings/module-patterns.ts'
+import { defaultOfPatterns, type GoSettingLookup } from '../gosettings/private-modules.ts'
 import type { Inputs } from '../inputs/inputs.ts'
+import type { EnvChange } from './go-env.ts'
 
 /** A bundle that serves its modules as a GOPROXY. */
 export interface BundleSource {
@@ -34,18 +36,9 @@ export function bundleVariables({ url }: BundleSource, before: string): readonly
   return [{ name: 'GOPROXY', value: `${url}${rest}`, shown: `${url}${shown}`, why }]
 }
 
-/** A variable that this action sets for its own commands and for later steps. */
-export interface EnvChange {
-  readonly name: string
-  readonly value: string
-  /** The value as it may be shown: without secrets. */
-  readonly shown: string
-  readonly why: string
-}
-
 /** The variables to set in the job, and the problems of the inputs. */
 interface EnvironmentPlan {
-  readonly variables: readonly EnvChange[]
+  readonly changes: readonly EnvChange[]
   readonly problems: readonly Problem[]
 }
 
@@ -80,20 +73,20 @@ const merged = ['goprivate', 'gonoproxy', 'gonosumdb', 'goinsecure'] as const
  */
 export function planEnvironment(
   inputs: GoEnvInputs,
-  existing: (name: string) => string,
+  existing: GoSettingLookup,
   choosesGo: boolean,
 ): EnvironmentPlan {
-  const variables: EnvChange[] = []
+  const changes: EnvChange[] = []
   for (const input of replaced) {
-    if (inputs[input] !== '') variables.push(variable(input, inputs[input], `input \`${input}\``))
+    if (inputs[input] !== '') changes.push(variable(input, inputs[input], `input \`${input}\``))
   }
-  variables.push(...patternVariables(inputs, existing))
+  changes.push(...patternVariables(inputs, existing))
   if (choosesGo && inputs.gotoolchain === '' && existing('GOTOOLCHAIN') !== 'local') {
     // The requested Go is the one that runs, as with actions/setup-go: a go line or a setting must not change it.
-    variables.push(variable('gotoolchain', 'local', 'the Go that `go-version` names is the one that runs'))
+    changes.push(variable('gotoolchain', 'local', 'the Go that `go-version` names is the one that runs'))
   }
   return {
-    variables: [...variables, ...goflagsVariable(inputs, existing('GOFLAGS'))],
+    changes: [...changes, ...goflagsVariable(inputs, existing('GOFLAGS'))],
     problems: conflicts(inputs),
   }
 }
@@ -103,7 +96,7 @@ export function planEnvironment(
  * these must keep the patterns of GOPRIVATE, or Go would request private modules in public. An existing value of these
  * must not hide a new GOPRIVATE.
  */
-function patternVariables(inputs: GoEnvInputs, existing: (name: string) => string): readonly EnvChange[] {
+function patternVariables(inputs: GoEnvInputs, existing: GoSettingLookup): readonly EnvChange[] {
   const set = new Map<string, EnvChange>()
   const value = (name: string) => set.get(name)?.value ?? existing(name)
   const merge = (name: string, before: string, added: string, why: string) => {
@@ -113,11 +106,16 @@ function patternVariables(inputs: GoEnvInputs, existing: (name: string) => strin
   }
   for (const input of merged) {
     const name = input.toUpperCase()
-    const inherits = name === 'GONOPROXY' || name === 'GONOSUMDB'
+    const usual = defaultOfPatterns(name)
     if (inputs[input] !== '') {
-      merge(name, existing(name) || (inherits ? value('GOPRIVATE') : ''), inputs[input], `input \`${input}\``)
+      merge(
+        name,
+        existing(name) || (usual === undefined ? '' : value(usual)),
+        inputs[input],
+        `input \`${input}\``,
+      )
     } else if (
-      inherits &&
+      usual !== undefined &&
       !['', 'none'].includes(inputs.goprivate) &&
       !['', 'none'].includes(existing(name))
     ) {

@@ -1,8 +1,9 @@
-import { GoCommandError, type OfflineGo, runOffline } from '../gocmd/go-command.ts'
+import { GoCommandError, type GoRun } from '../gocmd/go-command.ts'
 import type { Root } from '../gofiles/roots.ts'
+import type { Variables } from '../platform/environment.ts'
 import { isSuperuser, platform, platform as thisPlatform } from '../platform/machine.ts'
 import { run } from '../platform/processes.ts'
-import { type Proof, type ProofContext, proveNothingMissing } from './prove.ts'
+import { type OfflineGo, type Proof, type ProofContext, proveNothingMissing, runOffline } from './prove.ts'
 
 /** Matches Go's error for a directory that holds only tests: some commands need other packages. */
 const onlyTests = /: no non-test Go files in /
@@ -47,14 +48,9 @@ export async function checkBuilds(
   return proof
 }
 
-function mustSucceed(
-  ran: Awaited<ReturnType<typeof runOffline>>,
-  command: string,
-  patterns: readonly string[],
-  root: Root,
-): void {
+function mustSucceed(ran: GoRun, command: string, patterns: readonly string[], root: Root): void {
   if (ran.code !== 0) {
-    throw new GoCommandError(`\`${command} ${patterns.join(' ')}\` fails without a network`, root, ran.stderr)
+    throw new GoCommandError(`\`${command} ${patterns.join(' ')}\` fails without a network`, root, ran)
   }
 }
 
@@ -67,16 +63,18 @@ type NetworkIsolation = { readonly prefix: readonly string[] } | { readonly why:
  * (user_namespaces(7); Ubuntu restricts them by AppArmor).
  *
  * @param cwd absolute path of the working directory of the attempt
+ * @param variables the variables of the command
  * @param system the system, as in `process.platform`
  */
 export async function detectNetworkIsolation(
   cwd: string,
+  variables: Variables,
   system: string = thisPlatform(),
 ): Promise<NetworkIsolation> {
   if (system !== 'linux') return { why: 'only Linux has network namespaces' }
   const prefix = ['unshare', isSuperuser() ? '-n' : '-rn', '--']
   const [command = '', ...rest] = prefix
-  const ran = await run(command, [...rest, 'true'], { cwd })
+  const ran = await run(command, [...rest, 'true'], { cwd, variables })
   if (ran === undefined) return { why: 'there is no `unshare` on PATH' }
   if (ran.code === 0) return { prefix }
   const [reason = ''] = ran.stderr.trim().split(/\r?\n/)

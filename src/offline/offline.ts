@@ -1,15 +1,15 @@
 import * as path from 'node:path'
 import { type Problem, UserError } from '../errors.ts'
-import { GoCommandError, type OfflineGo, runGo } from '../gocmd/go-command.ts'
-import { fetchedToolchain } from '../gocmd/go-env.ts'
-import { type EnvChange, variableLines } from '../gocmd/plan-env.ts'
+import { fetchedToolchain } from '../gocmd/build-version.ts'
+import { GoCommandError, runGo } from '../gocmd/go-command.ts'
+import { type EnvChange, valuesOf } from '../gocmd/go-env.ts'
+import { variableLines } from '../gocmd/plan-env.ts'
 import { splitModuleVersion, treeDirectory } from '../gofiles/module-path.ts'
 import { hasDependencies, type Root } from '../gofiles/roots.ts'
 import { readInputs } from '../inputs/inputs.ts'
-import type { Planned } from '../phases/report.ts'
-import type { ReadyJob } from '../phases/set-up.ts'
+import type { Job, PreparedJob } from '../job.ts'
 import type { Timeline } from '../platform/clock.ts'
-import { processEnv } from '../platform/environment.ts'
+import type { Variables } from '../platform/environment.ts'
 import { snapshotFiles } from '../platform/file-snapshot.ts'
 import { isDirectory, makePrivateDirectory, writeFile } from '../platform/files.ts'
 import * as runner from '../platform/runner.ts'
@@ -18,6 +18,7 @@ import { temporaryFolder } from '../platform/temp-dirs.ts'
 import { checkBuilds, detectNetworkIsolation } from './build.ts'
 import {
   environmentFile,
+  type OfflinePlan,
   planOffline,
   planOfflineToolchain,
   toolchainVariables,
@@ -25,6 +26,7 @@ import {
 } from './plan.ts'
 import {
   allPackagePatterns,
+  type OfflineGo,
   type Proof,
   type ProofContext,
   patternsInRoot,
@@ -65,13 +67,13 @@ async function checkAll(
   place: ProofContext,
 ): Promise<boolean> {
   const [first] = roots
-  const how = await detectNetworkIsolation(first?.directory ?? '.')
+  const how = await detectNetworkIsolation(first?.directory ?? '.', go.env.variables)
   if ('why' in how) {
     runner.notice(
       `\`offline-check\` builds with the variables of \`offline\` alone, and not in a network namespace: ${how.why}.`,
     )
   }
-  const sealed = { ...go, prefix: 'why' in how ? [] : how.prefix }
+  const isolated = { ...go, prefix: 'why' in how ? [] : how.prefix }
   // Not all packages of a workspace are below the folder of its go.work.
   const isAll = patterns.join() === './...'
   const missing: Problem[] = []
@@ -80,7 +82,7 @@ async function checkAll(
   for (const root of roots) {
     const inRoot = isAll ? allPackagePatterns(root) : patternsInRoot(root, patterns)
     if (inRoot.length === 0) continue
-    const proof = await checkBuilds(root, inRoot, sealed, place)
+    const proof = await checkBuilds(root, inRoot, isolated, place)
     missing.push(...proof.problems)
     for (const one of inRoot.filter((one) => !proof.unmatched.includes(one))) unmatched.delete(one)
     if (isEmpty(root, inRoot, proof)) empty.push(root)
@@ -141,9 +143,11 @@ function needsModules(root: Root): boolean {
   return hasDependencies(root) || root.modules.some(({ goMod }) => goMod.tool.length > 0)
 }
 
-/** The Go of an offline job: the variables that are exported for it, and how this step runs it. */
-interface Seal {
-  readonly variables: readonly EnvChange[]
+/** The go command of an offline job, and the variables that later steps get for it. */
+interface OfflineSetup {
+  readonly changes: readonly EnvChange[]
+  /** Absolute path of a folder to put first on PATH; undefined when the Go on PATH builds here. */
+  readonly bin: string | undefined
   readonly go: OfflineGo
 }
 
@@ -161,31 +165,28 @@ export interface OfflineOutcome {
  * @throws UserError with everything that builds would miss; GoCommandError when the go command fails to start
  */
 export async function goOffline(
-  prepared: ReadyJob,
-  planned: Planned,
+  job: Job,
   timeline: Timeline,
+  later: runner.LaterSteps,
 ): Promise<OfflineOutcome> {
-  const { offline } = prepared
-  const { facts } = planned
-  const found = await sealedGo(prepared, planned)
+  const { offline, roots } = job
+  const setup = await setUpOfflineGo(job)
   const place = {
-    gomodcache: facts.go.env.GOMODCACHE ?? '',
+    gomodcache: job.go.env.GOMODCACHE ?? '',
     source: offline.source,
     canFetch: offline.fetches,
   }
-  const isSealed = offline.mode !== 'false'
+  const isOffline = offline.mode !== 'false'
   const isProven =
-    isSealed &&
-    (await timeline.time('prove that nothing is missing', () => proveAll(facts.roots, found.go, place)))
+    isOffline &&
+    (await timeline.time('prove that nothing is missing', () => proveAll(roots, setup.go, place)))
   const isBuilt =
     offline.check.length > 0 &&
-    (await timeline.time('build without a network', () =>
-      checkAll(offline.check, facts.roots, found.go, place),
-    ))
-  handOver(found, isSealed)
-  if (isSealed) {
+    (await timeline.time('build without a network', () => checkAll(offline.check, roots, setup.go, place)))
+  handOver(setup, isOffline, later)
+  if (isOffline) {
     const what = isProven ? 'builds and tests lack nothing' : nothingToBuild
-    return { variables: found.variables, text: `${what}, and later steps fetch no module` }
+    return { variables: setup.changes, text: `${what}, and later steps fetch no module` }
   }
   const what = isBuilt ? 'everything builds without a network' : nothingToBuild
   return { variables: [], text: `${what}; later steps may use it` }
@@ -194,52 +195,64 @@ export async function goOffline(
 const nothingToBuild = 'there is no package to build here'
 
 /** Takes a job offline that has nothing to build. */
-export function goOfflineWithoutModules({ offline }: Pick<ReadyJob, 'offline'>): void {
+export function goOfflineWithoutModules({ changes, mode }: OfflinePlan, later: runner.LaterSteps): void {
   const why = 'there is no other Go to fetch'
   const toolchain = toolchainVariables({ gotoolchain: 'local', onPath: false, why })
-  const go = { bin: undefined, variables: {}, prefix: [] }
-  handOver({ variables: [...offline.variables, ...toolchain], go }, offline.mode !== 'false')
+  handOver({ changes: [...changes, ...toolchain], bin: undefined }, mode !== 'false', later)
 }
 
 /**
  * Takes the steps offline that run although this one has failed. Go may still ask the checksum database, because go.sum
  * may not name all modules.
- *
- * @param prepared undefined when the step failed before anything was planned
  */
-export function goOfflineAfterFailure(prepared: Pick<ReadyJob, 'offline'> | undefined): void {
-  const { variables: sealed } =
-    prepared?.offline ?? planOffline(readInputs(processEnv()).inputs, () => '', undefined, undefined)
-  for (const { name, value } of withoutDatabaseBypass(sealed)) runner.exportVariable(name, value)
+export function goOfflineAfterFailure({ changes }: OfflinePlan, later: runner.LaterSteps): void {
+  later.set(valuesOf(withoutDatabaseBypass(changes)))
 }
 
 /**
- * Finds the Go that builds here, which may have to be fetched first, and the variables that keep it off the network.
+ * Takes later steps offline after a failure, if an input requests that: they must not get more network than it allows.
+ *
+ * @param prepared undefined when the step failed before anything was planned
+ * @param variables the variables of this process, with the inputs
  */
-async function sealedGo(
-  { bundle, offline, settings, inputs }: ReadyJob,
-  { facts, plan }: Planned,
-): Promise<Seal> {
-  const name = fetchedToolchain(facts)
-  const [first] = facts.roots
+export function offlineIfRequested(
+  prepared: Pick<PreparedJob, 'inputs' | 'offline'> | undefined,
+  variables: Variables,
+  later: runner.LaterSteps,
+): void {
+  const { inputs } = prepared ?? readInputs(variables)
+  if (inputs.offline === 'false' || inputs['dry-run']) return
+  goOfflineAfterFailure(prepared?.offline ?? planOffline(inputs, () => '', undefined, undefined), later)
+}
+
+/**
+ * Sets up the Go that builds here, which may have to be fetched first, with the variables that keep it off the network.
+ */
+async function setUpOfflineGo({
+  bundle,
+  offline,
+  inputEnv,
+  env,
+  inputs,
+  go,
+  roots,
+  plan,
+}: Job): Promise<OfflineSetup> {
+  const name = fetchedToolchain({ roots, go })
+  const [first] = roots
   if (name !== '' && first !== undefined) {
     // Go compares a toolchain with the checksum database each time it switches to it. It is named here, because each
     // root may ask for another one, and the newest builds all.
-    const environment = { GOTOOLCHAIN: plan.goVersion }
-    const ran = await runGo(['version'], {
-      cwd: first.directory,
-      environment,
-      retries: inputs.retries,
-    })
-    if (ran.code !== 0) throw new GoCommandError(`${plan.goVersion} cannot be had`, first, ran.stderr)
+    const set = { GOTOOLCHAIN: plan.goVersion }
+    const ran = await runGo(['version'], { cwd: first.directory, env, set, retries: inputs.retries })
+    if (ran.code !== 0) throw new GoCommandError(`${plan.goVersion} cannot be had`, first, ran)
   }
-  const root =
-    name === '' ? '' : path.join(facts.go.env.GOMODCACHE ?? '', treeDirectory(splitModuleVersion(name)))
+  const root = name === '' ? '' : path.join(go.env.GOMODCACHE ?? '', treeDirectory(splitModuleVersion(name)))
   const toolchain = planOfflineToolchain(
     {
       version: plan.goVersion,
-      local: facts.go.env.GOVERSION ?? '',
-      setting: facts.go.toolchainSetting,
+      local: go.env.GOVERSION ?? '',
+      setting: go.toolchainSetting,
       module: name,
       isInCache: root !== '' && isDirectory(path.join(root, 'bin')),
     },
@@ -247,32 +260,32 @@ async function sealedGo(
   )
   // A Go obeys GOROOT even when it belongs to another Go.
   const goroot: readonly EnvChange[] =
-    toolchain.onPath && settings('GOROOT') !== ''
+    toolchain.onPath && inputEnv.setting('GOROOT') !== ''
       ? [{ name: 'GOROOT', value: root, shown: root, why: 'it was set to another Go' }]
       : []
-  const variables = [...offline.variables, ...toolchainVariables(toolchain), ...goroot]
-  return {
-    variables,
-    go: {
-      bin: toolchain.onPath ? path.join(root, 'bin') : undefined,
-      variables: Object.fromEntries(variables.map(({ name, value }) => [name, value])),
-      prefix: [],
-    },
-  }
+  const changes = [...offline.changes, ...toolchainVariables(toolchain), ...goroot]
+  const bin = toolchain.onPath ? path.join(root, 'bin') : undefined
+  const offlineEnv = env.with(valuesOf(changes))
+  const used = bin === undefined ? offlineEnv : offlineEnv.withPath(bin)
+  return { changes, bin, go: { env: used, prefix: [] } }
 }
 
-/** Exports the variables to later steps, and writes them to a file for containers. */
-function handOver({ variables, go }: Seal, isSealed: boolean): void {
-  if (isSealed) {
-    logGroup({ heading: 'Offline: later steps fetch no module', lines: variableLines(variables) })
-    for (const { name, value } of variables) runner.exportVariable(name, value)
-    if (go.bin !== undefined) runner.addPath(go.bin)
+/** Passes the variables to later steps, and writes them to a file for containers. */
+function handOver(
+  { changes, bin }: Pick<OfflineSetup, 'changes' | 'bin'>,
+  isOffline: boolean,
+  later: runner.LaterSteps,
+): void {
+  if (isOffline) {
+    logGroup({ heading: 'Offline: later steps fetch no module', lines: variableLines(changes) })
+    later.set(valuesOf(changes))
+    if (bin !== undefined) later.addPath(bin)
   }
   const file = path.join(
     makePrivateDirectory(path.join(temporaryFolder(), 'go-deps-offline-')),
     'offline.env',
   )
   // Paths of this machine are not valid in a container.
-  writeFile(file, environmentFile(variables.filter(({ name }) => name !== 'GOROOT')))
+  writeFile(file, environmentFile(changes.filter(({ name }) => name !== 'GOROOT')))
   runner.setOutput('offline-env-file', file)
 }

@@ -1,8 +1,10 @@
 import type { Problem } from '../errors.ts'
-import type { BundleSource, EnvChange } from '../gocmd/plan-env.ts'
+import type { EnvChange } from '../gocmd/go-env.ts'
+import type { BundleSource } from '../gocmd/plan-env.ts'
 import { goFlagValue } from '../gosettings/goflags.ts'
 import { redactedGoproxy } from '../gosettings/goproxy.ts'
 import type { ChecksumDatabase } from '../gosettings/gosumdb.ts'
+import type { GoSettingLookup } from '../gosettings/private-modules.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 
 /** How a job stays off the network for modules. */
@@ -16,7 +18,7 @@ export interface OfflinePlan {
   /** Whether this step may fetch modules, from the network or from `source`. */
   readonly fetches: boolean
   /** Variables for later steps that close every way to a network except that of toolchains. */
-  readonly variables: readonly EnvChange[]
+  readonly changes: readonly EnvChange[]
   /** Variables that this step's own commands need from the start. */
   readonly forThisStep: readonly EnvChange[]
 }
@@ -48,7 +50,7 @@ type OfflineInputs = Pick<Inputs, 'offline' | 'offline-check'>
  */
 export function planOffline(
   inputs: OfflineInputs,
-  value: (name: string) => string,
+  value: GoSettingLookup,
   bundle: BundleSource | undefined,
   database: ChecksumDatabase | undefined,
 ): OfflinePlan {
@@ -57,15 +59,15 @@ export function planOffline(
   // Go asks a database that the bundle does not hold directly, even when GOPROXY is a single folder.
   const name = database?.key.split('+')[0] ?? ''
   const asksBundle = database?.hasAddress === false && bundle?.sumdb.includes(name) === true
-  const sealed = sealedVariables(source, asksBundle, bundle !== undefined)
-  const isSealedFromStart = requested === 'strict' || (requested === 'true' && bundle !== undefined)
+  const changes = offlineChanges(source, asksBundle, bundle !== undefined)
+  const isOfflineFromStart = requested === 'strict' || (requested === 'true' && bundle !== undefined)
   return {
     mode: requested,
     check,
     source,
-    fetches: !isSealedFromStart || source !== 'off',
-    variables: sealed,
-    forThisStep: isSealedFromStart ? [...sealed, ...databaseVariable(database, source)] : [],
+    fetches: !isOfflineFromStart || source !== 'off',
+    changes,
+    forThisStep: isOfflineFromStart ? [...changes, ...databaseVariable(database, source)] : [],
   }
 }
 
@@ -145,8 +147,8 @@ export function toolchainVariables({ gotoolchain, why }: OfflineToolchain): read
 }
 
 /** Returns the variables for an incomplete go.sum: without GONOSUMDB, Go checks what it does not name. */
-export function withoutDatabaseBypass(sealed: readonly EnvChange[]): readonly EnvChange[] {
-  return sealed.filter(({ name }) => name !== 'GONOSUMDB')
+export function withoutDatabaseBypass(changes: readonly EnvChange[]): readonly EnvChange[] {
+  return changes.filter(({ name }) => name !== 'GONOSUMDB')
 }
 
 /**
@@ -162,7 +164,7 @@ export function environmentFile(variables: readonly Pick<EnvChange, 'name' | 'va
   return lines.join('')
 }
 
-function sealedVariables(source: string, asksBundle: boolean, hasBundle: boolean): readonly EnvChange[] {
+function offlineChanges(source: string, asksBundle: boolean, hasBundle: boolean): readonly EnvChange[] {
   const why = source === 'off' ? 'nothing is fetched any more' : 'modules come from this machine alone'
   return [
     variable('GOPROXY', source, hasBundle ? `${why}: the bundle` : why),

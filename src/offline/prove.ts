@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { isModuleCached } from '../cache/gomodcache/listing.ts'
 import type { Problem } from '../errors.ts'
 import { moduleLocations } from '../gocmd/explain/message.ts'
-import { GoCommandError, type OfflineGo, runOffline } from '../gocmd/go-command.ts'
+import { GoCommandError, type GoRun, runGo } from '../gocmd/go-command.ts'
+import type { GoEnv } from '../gocmd/go-env.ts'
 import { type FailedLoad, loadFields, parseFailedLoads, unmatchedPatterns } from '../gocmd/list-output.ts'
 import { downloadPrefix, splitModuleVersion } from '../gofiles/module-path.ts'
 import { neededTrees } from '../gofiles/requirements.ts'
@@ -39,6 +40,18 @@ export function allPackagePatterns({
       ? `${relative}/...`
       : `./${relative}/...`
   })
+}
+
+/** How to run go commands that cannot fetch modules. */
+export interface OfflineGo {
+  readonly env: GoEnv
+  /** The command prefix that blocks the network; empty if only the variables do. */
+  readonly prefix: readonly string[]
+}
+
+/** Runs a go command that fetches nothing. Only a command that fetches can wait for a server, so nothing watches it. */
+export function runOffline(go: OfflineGo, args: readonly string[], cwd: string): Promise<GoRun> {
+  return runGo(args, { ...go, cwd, isWatched: false })
 }
 
 /** What a proof needs to know of the job. */
@@ -100,8 +113,7 @@ const nothingLoaded: Loaded = { failed: [], unmatched: [] }
 
 async function load(root: Root, go: OfflineGo, args: readonly string[]): Promise<Loaded> {
   const ran = await runOffline(go, ['list', '-e', '-deps', `-json=${loadFields}`, ...args], root.directory)
-  if (ran.code !== 0)
-    throw new GoCommandError('The packages cannot be listed without a network', root, ran.stderr)
+  if (ran.code !== 0) throw new GoCommandError('The packages cannot be listed without a network', root, ran)
   return { failed: parseFailedLoads(ran.stdout), unmatched: unmatchedPatterns(ran.stderr) }
 }
 

@@ -1,5 +1,5 @@
 import { maskCredentials } from '../auth/credentials.ts'
-import { removeSecretInputs } from '../auth/missing-secrets.ts'
+import { withoutSecretInputs } from '../auth/missing-secrets.ts'
 import { maskSshKeys } from '../auth/ssh.ts'
 import { fitProblems } from '../bundle/bundle.ts'
 import { bundleGapLines, bundleOpenedText } from '../bundle/describe.ts'
@@ -7,34 +7,32 @@ import { checkShards, openBundle } from '../bundle/open.ts'
 import { compareWithCheckout } from '../bundle/select.ts'
 import { readCheckout } from '../checkout/checkout.ts'
 import { type Problem, UserError } from '../errors.ts'
-import { readGoSettings } from '../gocmd/go-env.ts'
+import { GoEnv, valuesOf } from '../gocmd/go-env.ts'
 import { planEnvironment } from '../gocmd/plan-env.ts'
 import { type Inputs, readInputs } from '../inputs/inputs.ts'
-import { processEnv } from '../platform/environment.ts'
+import type { Variables } from '../platform/environment.ts'
 import * as runner from '../platform/runner.ts'
 import { workspaceFolder } from '../platform/temp-dirs.ts'
 import { bundleCheckSummary } from '../report/summary.ts'
 import { failStep, reportFailure } from './report.ts'
 
 /** Checks whether a bundle holds what the checkout needs. It only reads files: no go command, no changes. */
-export async function checkBundle(): Promise<void> {
-  const { inputs, problems } = readInputs(processEnv())
+export async function checkBundle(variables: Variables): Promise<void> {
+  const { inputs, problems } = readInputs(variables)
   maskCredentials(inputs)
   maskSshKeys(inputs)
-  removeSecretInputs()
   try {
-    await check(inputs, problems)
+    await check(inputs, problems, GoEnv.read(withoutSecretInputs(variables)))
   } catch (error) {
     await reportFailure(failStep(error), inputs)
   }
 }
 
-async function check(inputs: Inputs, problems: readonly Problem[]): Promise<void> {
-  const workspace = workspaceFolder()
-  const settings = readGoSettings(processEnv())
-  const planned = planEnvironment(inputs, settings, false).variables
-  const goflags = planned.find(({ name }) => name === 'GOFLAGS')?.value ?? settings('GOFLAGS')
-  const checkout = await readCheckout(inputs, workspace, settings, goflags)
+async function check(inputs: Inputs, problems: readonly Problem[], env: GoEnv): Promise<void> {
+  const workspace = workspaceFolder(env.variables)
+  const { changes } = planEnvironment(inputs, env.setting, false)
+  const goflags = env.with(valuesOf(changes)).setting('GOFLAGS')
+  const checkout = await readCheckout(inputs, workspace, env, goflags)
   const all = [...problems, ...checkout.problems, ...(checkout.roots.length === 0 ? [nothingToCheck] : [])]
   if (all.length > 0) throw new UserError(all)
   const bundle = await openBundle(inputs['bundle-check'], 'bundle-check', workspace, inputs['bundle-sha256'])

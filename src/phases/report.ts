@@ -1,12 +1,11 @@
-import { namedVersions } from '../cache/gomodcache/key.ts'
 import { cacheWarning, type SaveReport } from '../cache/outcomes.ts'
 import { hasCode, problemText, UserError } from '../errors.ts'
 import { GoCommandError } from '../gocmd/go-command.ts'
 import { variableLines } from '../gocmd/plan-env.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import type { Outputs } from '../inputs/outputs.ts'
-import type { JobFacts, MainPlan } from '../job.ts'
-import type { OfflineOutcome } from '../offline/offline.ts'
+import type { Job, Outcome, PreparedJob } from '../job.ts'
+import type { Span } from '../platform/clock.ts'
 import * as runner from '../platform/runner.ts'
 import { logGroup } from '../platform/runner.ts'
 import {
@@ -15,21 +14,20 @@ import {
   noSumsText,
   offlineLines,
   planLines,
-  rootText,
   saveLog,
   skippedText,
 } from '../report/log.ts'
-import { bundleOutputs, type MainReport, mainOutputs } from '../report/report.ts'
+import { bundleOutputs, mainOutputs } from '../report/report.ts'
 import { failureSummary, mainSummary, nothingSummary, planSummary, postSummary } from '../report/summary.ts'
 import type { State } from '../state.ts'
-import type { ReadyJob } from './set-up.ts'
+import { mainReport } from './main-report.ts'
 
 /** Logs the warnings and the set-up of the job. */
-export function logSetup({ inputs, checkout, variables, provided, warnings }: ReadyJob): void {
+export function logSetup({ inputs, checkout, changes, provided, warnings }: PreparedJob): void {
   for (const warning of warnings) runner.warning(warning)
   if (provided !== undefined) runner.info(`Go ${provided.version}: ${provided.why}`)
-  if (variables.length > 0 && !inputs['dry-run']) {
-    logGroup({ heading: 'Environment for this and later steps', lines: variableLines(variables) })
+  if (changes.length > 0 && !inputs['dry-run']) {
+    logGroup({ heading: 'Environment for this and later steps', lines: variableLines(changes) })
   }
   for (const remark of checkout.notes) runner.info(remark)
   for (const one of checkout.skipped) {
@@ -39,18 +37,18 @@ export function logSetup({ inputs, checkout, variables, provided, warnings }: Re
 }
 
 /** Logs the plan before its execution. */
-export function logPlan(plan: MainPlan, facts: JobFacts): void {
-  runner.info(introduction(plan, facts.roots))
+export function logPlan({ plan, roots }: Job): void {
+  runner.info(introduction(plan, roots))
   for (const { notice } of [plan.policy, plan.excluded]) if (notice !== undefined) runner.notice(notice)
   const unsummed = plan.dependencies.filter(({ lacksSums }) => lacksSums).map(({ root }) => root.label)
   if (unsummed.length > 0) runner.notice(noSumsText(unsummed))
 }
 
 /** Reports that there is nothing to plan. */
-export async function reportNothing({ inputs, checkout, go, provided, variables }: ReadyJob): Promise<void> {
+export async function reportNothing({ inputs, checkout, go, provided, changes }: PreparedJob): Promise<void> {
   if (inputs['dry-run']) {
     const lines = [
-      ...variableLines(variables),
+      ...variableLines(changes),
       ...(go === undefined && checkout.roots.length > 0
         ? ['Caches and dependencies: their plan needs a Go, and a dry run installs none']
         : []),
@@ -70,14 +68,12 @@ export async function reportNothing({ inputs, checkout, go, provided, variables 
 }
 
 /** Prints the plan of a dry run. */
-export async function reportPlan(
-  { inputs, variables, provided, offline }: ReadyJob,
-  { facts, plan }: Planned,
-): Promise<void> {
-  runner.info(introduction(plan, facts.roots))
+export async function reportPlan(job: Job): Promise<void> {
+  const { inputs, changes, provided, offline, plan, roots, go } = job
+  runner.info(introduction(plan, roots))
   if (plan.policy.notice !== undefined) runner.notice(plan.policy.notice)
   const lines = [
-    ...variableLines(variables),
+    ...variableLines(changes),
     ...(provided?.bin === ''
       ? [
           'The Go is not installed yet: with it, the parts environment and paths of the build key will be others.',
@@ -96,59 +92,24 @@ export async function reportPlan(
     { name: 'modules', plan: plan.modules },
     { name: 'build', plan: plan.build },
   ] as const
-  setOutputs(mainOutputs(modules, build, [], { version: plan.goVersion, env: facts.go.env }))
-  await summarize(inputs.summary, false, () => planSummary([introduction(plan, facts.roots), ...lines]))
+  setOutputs(mainOutputs(modules, build, [], { version: plan.goVersion, env: go.env }))
+  await summarize(inputs.summary, false, () => planSummary([introduction(plan, roots), ...lines]))
 }
 
-/** The plan of main with its facts. */
-export interface Planned {
-  readonly facts: JobFacts
-  readonly plan: MainPlan
-}
-
-/** Sets the outputs and writes the job summary when main ends. */
-export async function reportMain(
-  { variables, provided, bundle }: ReadyJob,
-  { facts, plan }: Planned,
-  {
-    offline: sealed,
-    ...done
-  }: Pick<MainReport, 'caches' | 'dependencies' | 'bundle' | 'timeline' | 'failures'> & {
-    readonly offline?: OfflineOutcome
-  },
-): Promise<void> {
-  const [modules, build] = ['modules', 'build'].map((name) =>
-    done.caches.find((cache) => cache.name === name),
-  )
+/**
+ * Sets the outputs and writes the job summary when main ends.
+ *
+ * @param spans what took how long
+ */
+export async function reportMain(job: Job, outcome: Outcome, spans: readonly Span[]): Promise<void> {
+  const { modules, build, dependencies, bundle, failures } = outcome
   if (modules !== undefined && build !== undefined) {
-    const go = { version: plan.goVersion, env: facts.go.env }
-    setOutputs(mainOutputs(modules, build, done.dependencies, go))
+    const go = { version: job.plan.goVersion, env: job.go.env }
+    setOutputs(mainOutputs(modules, build, dependencies, go))
   }
-  if (done.bundle !== undefined) setOutputs(bundleOutputs(done.bundle))
-  const vendored =
-    plan.dependencies.length > 0 &&
-    plan.dependencies.every(({ root, action }) => root.vendored && action !== 'vendor')
-  const troubled = cacheWarning(done.caches.map(({ outcome }) => outcome)) !== undefined
-  await summarize(facts.inputs.summary, done.failures.length > 0 || troubled, () =>
-    mainSummary({
-      ...done,
-      go: {
-        version: plan.goVersion,
-        origin: provided?.why ?? originOf(facts, plan, bundle),
-        isFetched: plan.toolchain.name !== '',
-      },
-      roots: facts.roots.map((root) => ({
-        label: root.label,
-        what: rootText(root),
-        isWorkspace: root.goWork !== undefined,
-      })),
-      variables: [...variables, ...(sealed?.variables ?? [])],
-      ...(sealed === undefined ? {} : { offline: sealed.text }),
-      saving: plan.policy,
-      needed: vendored || !plan.modules.wanted ? [] : namedVersions(facts).needed,
-      vendored,
-      notices: [plan.policy, plan.excluded].flatMap(({ notice }) => notice ?? []),
-    }),
+  if (bundle !== undefined) setOutputs(bundleOutputs(bundle))
+  await summarize(job.inputs.summary, failures.length > 0 || outcome.hasWarned, () =>
+    mainSummary(mainReport(job, outcome, spans)),
   )
 }
 
@@ -177,13 +138,6 @@ async function summarize(
 ): Promise<void> {
   if (requested === 'always' || (requested === 'on-problem' && isProblem))
     await runner.appendToSummary(text())
-}
-
-function originOf({ go }: JobFacts, { goVersion }: MainPlan, bundle: ReadyJob['bundle']): string {
-  if (go.env.GOVERSION === goVersion) return 'the go on PATH'
-  const isBundled = bundle?.toolchains.some((name) => name.includes(`-${goVersion}.`)) === true
-  const from = isBundled ? 'taken from the bundle' : 'fetched'
-  return `${from} by the go command (${go.env.GOVERSION}), because a go.mod, go.work or GOTOOLCHAIN asks for it`
 }
 
 function setOutputs(outputs: Outputs): void {

@@ -1,168 +1,170 @@
 import * as path from 'node:path'
 import { configureCertificates } from '../auth/certificates.ts'
 import { sshWarnings } from '../auth/checks.ts'
-import { type CredentialVariables, configureCredentials, removeCredentials } from '../auth/credentials.ts'
+import { configureCredentials } from '../auth/credentials.ts'
 import { maskGoDefaults } from '../auth/masks.ts'
 import { noticeMissingSecrets } from '../auth/missing-secrets.ts'
-import { configureSsh, removeSsh, type SshVariables } from '../auth/ssh.ts'
-import { type UsedBundle, useBundle } from '../bundle/bundle.ts'
+import { configureSsh } from '../auth/ssh.ts'
+import { useBundle } from '../bundle/bundle.ts'
 import { moveCacheDirectories } from '../cache/directories.ts'
 import { privatePatternsToShare, privatePatternsVariable } from '../cache/excluded-modules.ts'
 import type { Checkout } from '../checkout/checkout.ts'
 import { UserError } from '../errors.ts'
-import { readEvent } from '../github-context.ts'
 import { type DetectedGo, detectChecksumDatabase, detectGo, goNotFound } from '../gocmd/detect-go.ts'
-import { type GoSettingLookup, privatePatterns, readGoSettings } from '../gocmd/go-env.ts'
-import type { BundleSource, EnvChange } from '../gocmd/plan-env.ts'
+import { type EnvChange, type GoEnv, valuesOf } from '../gocmd/go-env.ts'
 import { sumsOf } from '../gofiles/roots.ts'
 import { mergePatterns } from '../gosettings/module-patterns.ts'
+import { privatePatterns } from '../gosettings/private-modules.ts'
 import type { Inputs } from '../inputs/inputs.ts'
-import { type OfflinePlan, planOffline } from '../offline/plan.ts'
-import { exportVariables } from '../platform/cleanup.ts'
+import type { PreparedJob } from '../job.ts'
+import { planOffline } from '../offline/plan.ts'
+import type { Cleanup } from '../platform/cleanup.ts'
 import type { Timeline } from '../platform/clock.ts'
-import { prependPath, processEnv, setEnv } from '../platform/environment.ts'
+import type { Variables } from '../platform/environment.ts'
+import { isWithin } from '../platform/files.ts'
 import * as runner from '../platform/runner.ts'
 import type { RequestedGo } from '../setup-go/release-spec.ts'
 import type { GoSetup } from '../setup-go/setup-go.ts'
 import { environmentWarnings } from '../validate/environment.ts'
 import { withBuildableRoots } from '../validate/roots.ts'
-import { downloadBase, validateJob } from '../validate/validate.ts'
-
-/** A job whose environment and Go are set up. */
-export interface ReadyJob {
-  readonly inputs: Inputs
-  readonly checkout: Checkout
-  readonly variables: readonly EnvChange[]
-  /** The go command on PATH; undefined if nothing needs one, or if a dry run has none. */
-  readonly go: DetectedGo | undefined
-  /** The Go that an input requested; undefined when none was requested. */
-  readonly provided: GoSetup | undefined
-  /** The variables that point to credentials; undefined if there are none. */
-  readonly credentials: CredentialVariables | undefined
-  /** The variables that point to ssh keys; undefined if there are none. */
-  readonly ssh: SshVariables | undefined
-  /** The variables that point to certificates to trust. */
-  readonly trusted: Readonly<Record<string, string>>
-  /** Warnings about settings in the environment that disable checks of Go. */
-  readonly warnings: readonly string[]
-  /** The bundle that serves the modules; undefined if there is none. */
-  readonly bundle: BundleSource | undefined
-  /** `path@version` of the modules in a bundle, wherever it is unpacked. */
-  readonly bundled: readonly string[]
-  /** The plan of the offline mode. */
-  readonly offline: OfflinePlan
-  /** Returns the value of a variable of the go command in this step, without the changes of the offline mode. */
-  readonly settings: GoSettingLookup
-}
+import { downloadBase, type ValidatedJob, validateJob } from '../validate/validate.ts'
 
 /**
- * Sets up the requested environment and Go, for this process only. `exportToLaterSteps` exports them.
+ * Sets up the requested environment and Go, for this step only. `exportToLaterSteps` exports them.
  *
- * @param folder creates the private folder of this job; called only after the validation
+ * @param variables the variables of this process
+ * @param cleanup registers every folder with secrets, and the one for a Go
  * @throws UserError with all problems at once, before it changes anything
  */
-export async function setUpJob(timeline: Timeline, folder: () => string): Promise<ReadyJob> {
-  const judged = await validateJob()
-  const { inputs, settings, planned } = judged
-  const taken =
-    inputs.bundle === '' ? undefined : await timeline.time('bundle', () => take(inputs, judged.checkout))
-  const bundle = taken?.source
+export async function setUpJob(
+  variables: Variables,
+  cleanup: Cleanup,
+  timeline: Timeline,
+): Promise<PreparedJob> {
+  const { inputs, event, checkout, userEnv, inputEnv, ...validated } = await validateJob(variables)
+  const { workspace } = checkout
+  const used =
+    inputs.bundle === ''
+      ? undefined
+      : await timeline.time('bundle', () => useBundle(inputs, checkout, cleanup))
+  const bundle = used?.source
   const database =
     inputs.offline === 'false'
       ? undefined
-      : await detectChecksumDatabase(judged.checkout.workspace, planned('GOSUMDB'))
-  const offline = planOffline(inputs, planned, bundle, database)
-  for (const { name, value } of [...judged.variables, ...offline.forThisStep]) setEnv(name, value)
-  const trusted = inputs['dry-run'] ? {} : await configureCertificates(judged.authorities)
-  if (!inputs['dry-run']) noticeMissingSecrets(inputs)
-  const credentials = inputs['dry-run'] ? undefined : configureCredentials(inputs, planned('GOAUTH'))
-  const ssh = inputs['dry-run'] ? undefined : configureSsh(inputs, judged.ssh)
-  const finish = async (): Promise<ReadyJob> => {
-    const asked = judged.requestedGo
-    const provided =
-      asked === undefined ? undefined : await timeline.time('Go', () => provide(asked, inputs, folder()))
-    // The other variables are set already, and credentials may have extended GOAUTH since.
-    const moved = goroot(provided, settings('GOROOT'))
-    for (const { name, value } of moved) setEnv(name, value)
-    const variables = [...judged.variables, ...moved]
-    const found = await lookAtChosenGo(judged.checkout, provided)
-    if (found !== undefined) maskGoDefaults(found)
-    const warnings = [
-      ...environmentWarnings(settings, found?.env.GOVERSION ?? '', judged.checkout.roots.flatMap(sumsOf)),
-      ...sshWarnings(inputs['ssh-private-key'].keys, readGoSettings(processEnv())),
-    ]
-    const sealing = { bundle, bundled: taken?.names ?? [], offline, settings: planned }
-    const common = { inputs, provided, warnings, credentials, ssh, trusted, ...sealing }
-    if (found === undefined) return { ...common, checkout: judged.checkout, variables, go: undefined }
-    const placed = moveCacheDirectories(inputs, found, settings)
-    const leading = taken === undefined ? [] : await taken.finish(placed.go, offline.mode !== 'false')
-    for (const { name, value } of leading) setEnv(name, value)
+      : await detectChecksumDatabase(workspace, inputEnv.setting('GOSUMDB'), userEnv)
+  const offline = planOffline(inputs, inputEnv.setting, bundle, database)
+  const offlineEnv = inputEnv.with(valuesOf(offline.forThisStep))
+  const { fileVariables, env: configured } = await setUpSecrets(inputs, validated, offlineEnv, cleanup)
+  const provided =
+    validated.requestedGo === undefined
+      ? undefined
+      : await provideGo(validated.requestedGo, inputs, configured, cleanup, timeline)
+  // The other variables are set already, and credentials may have extended GOAUTH since.
+  const goroot = gorootChange(provided, userEnv.setting('GOROOT'))
+  const withGo = configured.with(valuesOf(goroot))
+  const chosen = provided === undefined || provided.bin === '' ? withGo : withGo.withPath(provided.bin)
+  const found = await detectChosenGo(checkout, provided, chosen)
+  if (found !== undefined) maskGoDefaults(found)
+  const warnings = [
+    ...environmentWarnings(userEnv.setting, found?.env.GOVERSION ?? '', checkout.roots.flatMap(sumsOf)),
+    ...sshWarnings(inputs['ssh-private-key'].keys, chosen.setting),
+  ]
+  const changes = [...validated.changes, ...goroot]
+  const common = { inputs, event, inputEnv, fileVariables, provided, warnings, bundle, offline }
+  const bundled = used?.names ?? []
+  if (found === undefined) return { ...common, bundled, checkout, env: chosen, changes, go: undefined }
+  const moved = moveCacheDirectories(inputs, found, userEnv)
+  const placed = chosen.with(valuesOf(moved.changes))
+  const served = used === undefined ? [] : await used.finish(moved.go, placed, offline.mode !== 'false')
+  const env = placed.with(valuesOf(served))
+  return {
+    ...{ ...common, bundled, env, changes: [...changes, ...moved.changes, ...served], go: moved.go },
     // This comes last, because a bundle may hold the Go that a module requires.
-    const checkout = await withBuildableRoots(judged.checkout, inputs, placed.go)
-    return { ...common, checkout, variables: [...variables, ...placed.variables, ...leading], go: placed.go }
+    checkout: await withBuildableRoots(checkout, inputs, moved.go, env),
   }
-  return finish().catch((error) => {
-    // The step ends here, and the caller does not know of these files, so they would remain until post.
-    if (credentials !== undefined) removeCredentials(credentials)
-    if (ssh !== undefined) removeSsh(ssh)
-    throw error
-  })
 }
 
-/** Exports the variables and PATH to the later steps of the job, once the plan has no problems. */
-export function exportToLaterSteps(prepared: ReadyJob): void {
-  const { inputs, variables, go, provided, credentials, ssh, trusted } = prepared
+/** Configures certificates, credentials and ssh keys, each on top of the others; a dry run gets none. */
+async function setUpSecrets(
+  inputs: Inputs,
+  { authorities, ssh }: Pick<ValidatedJob, 'authorities' | 'ssh'>,
+  env: GoEnv,
+  cleanup: Cleanup,
+): Promise<Pick<PreparedJob, 'env' | 'fileVariables'>> {
+  if (inputs['dry-run']) return { env, fileVariables: {} }
+  const certificates = await configureCertificates(authorities, env, cleanup)
+  noticeMissingSecrets(inputs)
+  const trusting = env.with(certificates)
+  const credentials = configureCredentials(inputs, trusting, cleanup)
+  const withCredentials = trusting.with(credentials)
+  const keys = configureSsh(inputs, ssh, withCredentials, cleanup)
+  const areExported = inputs['export-credentials']
+  return {
+    env: withCredentials.with(keys),
+    fileVariables: { ...certificates, ...(areExported ? { ...credentials, ...keys } : {}) },
+  }
+}
+
+/**
+ * Passes the variables and folders of PATH to the later steps of the job, once the plan has no problems. It does so
+ * before the restore, because a restore may fill the disk.
+ */
+export function exportToLaterSteps(job: PreparedJob, later: runner.LaterSteps, cleanup: Cleanup): void {
+  const { inputs, event, env, changes, go, provided, fileVariables } = job
   if (go !== undefined) runner.addProblemMatcher()
-  for (const { name, value } of variables) runner.exportVariable(name, value)
-  for (const one of pathsOf(provided, go)) runner.addPath(one)
-  exportVariables(trusted)
-  if (inputs['export-credentials']) exportVariables({ ...credentials, ...ssh })
-  const opened = privatePatternsToShare(
-    inputs,
-    readEvent(processEnv()),
-    privatePatterns(readGoSettings(processEnv())),
-  )
-  if (opened !== '') {
-    runner.exportVariable(
-      privatePatternsVariable,
-      mergePatterns(processEnv()[privatePatternsVariable] ?? '', opened),
-    )
-  }
-}
-
-/** Opens a bundle. Only jobs that use one load that code. */
-async function take(inputs: Inputs, checkout: Checkout): Promise<UsedBundle> {
-  return useBundle(inputs, checkout)
+  later.set(valuesOf(changes))
+  for (const folder of pathsOf(provided, go)) later.addPath(folder)
+  later.set(fileVariables)
+  if (inputs['export-credentials'])
+    for (const kind of ['credentials', 'ssh'] as const) cleanup.keepForPost(kind)
+  const shared = privatePatternsToShare(inputs, event, privatePatterns(env.setting))
+  const name = privatePatternsVariable
+  if (shared !== '') later.set({ [name]: mergePatterns(env.variable(name), shared) })
+  later.write()
 }
 
 /** Plans GOROOT for the provided Go: Go obeys even a GOROOT of another Go (cmd/go/internal/cfg/cfg.go, SetGOROOT). */
-function goroot(provided: GoSetup | undefined, existing: string): readonly EnvChange[] {
+function gorootChange(provided: GoSetup | undefined, existing: string): readonly EnvChange[] {
   if (provided === undefined || provided.root === '' || existing === '') return []
   const why = `it was set to ${existing}, and this is the Go that was asked for`
   return [{ name: 'GOROOT', value: provided.root, shown: provided.root, why }]
 }
 
-async function provide(requested: RequestedGo, inputs: Inputs, folder: string): Promise<GoSetup> {
+/** Finds or installs the requested Go. Only jobs that request one load that code. */
+async function provideGo(
+  requested: RequestedGo,
+  inputs: Inputs,
+  env: GoEnv,
+  cleanup: Cleanup,
+  timeline: Timeline,
+): Promise<GoSetup> {
+  const folder = cleanup.makeDir('work')
   const { setUpGo } = await import('../setup-go/setup-go.ts')
-  return setUpGo(requested, {
-    checkLatest: inputs['check-latest'],
-    downloadBase: downloadBase(inputs),
-    retries: inputs.retries,
-    dryRun: inputs['dry-run'],
-    folder,
-  })
+  const provided = await timeline.time('Go', () =>
+    setUpGo(requested, {
+      env,
+      checkLatest: inputs['check-latest'],
+      downloadBase: downloadBase(inputs, env),
+      retries: inputs.retries,
+      dryRun: inputs['dry-run'],
+      folder,
+    }),
+  )
+  // There was no better place to install it, and later steps run it there.
+  if (provided.root !== '' && isWithin(folder, provided.root)) cleanup.keepForPost('work')
+  return provided
 }
 
 /** Detects the provided Go, or the one on PATH if there is a module to build. */
-async function lookAtChosenGo(
+async function detectChosenGo(
   checkout: Checkout,
   provided: GoSetup | undefined,
+  env: GoEnv,
 ): Promise<DetectedGo | undefined> {
   const [first] = checkout.roots
   if (first === undefined && provided === undefined) return undefined
   const isPlanOnly = provided?.bin === ''
-  if (provided !== undefined && !isPlanOnly) prependPath(provided.bin)
-  const go = await detectGo(first?.directory ?? checkout.workspace, processEnv())
+  const go = await detectGo(first?.directory ?? checkout.workspace, env)
   if (!('what' in go)) {
     // A dry run installs nothing: it uses the environment of another Go with the version of the requested one.
     return isPlanOnly ? { ...go, env: { ...go.env, GOVERSION: `go${provided.version}` } } : go

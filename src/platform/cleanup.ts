@@ -1,14 +1,12 @@
-import { createHash } from 'node:crypto'
-import { readFileSync, readlinkSync } from 'node:fs'
-import * as os from 'node:os'
 import * as path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { now } from './clock.ts'
-import { processEnv, setEnv } from './environment.ts'
+import { type Variables, withVariables } from './environment.ts'
 import { entriesOf, lstat, makePrivateDirectory, removeIfPossible } from './files.ts'
+import { ownerState, ownerToken } from './job-owner.ts'
 import { restrictToOwner } from './permissions.ts'
 import * as runner from './runner.ts'
-import { isInTempDir, jobIdentity, temporaryFolder } from './temp-dirs.ts'
+import { isInTempDir, isJobDir, jobIdentity, makeJobDir, temporaryFolder } from './temp-dirs.ts'
 
 /** What main passes to post about a temp dir: its path, the variables that point to it, and their previous values. */
 interface CleanupRecord {
@@ -41,62 +39,11 @@ export function objectIn(text: string): object | undefined {
   }
 }
 
-/**
- * Returns a token for the process that started this one, in characters that a file name may hold. That process is the
- * runner, which lives as long as the job.
- *
- * @param parent its process ID
- * @returns the process ID, its start time in clock ticks since boot (proc(5), /proc/pid/stat; 0 on systems without it),
- *   and a hash of machine and PID namespace
- */
-export function ownerToken(parent: number = process.ppid): string {
-  return `${parent}.${startOf(parent) ?? '0'}.${machineToken()}`
-}
-
-/**
- * Reports whether the process that a token names still runs.
- *
- * @returns `unknown` when the process is of another machine, container or boot, or has no ID here, such as the parent
- *   of a process that `docker exec` starts
- */
-export function ownerState(token: string): 'alive' | 'ended' | 'unknown' {
-  const [pid = '', start = '', machine] = token.split('.')
-  if (machine !== machineToken() || !/^[1-9]\d*$/.test(pid)) return 'unknown'
-  if (process.platform === 'linux') return startOf(Number(pid)) === start ? 'alive' : 'ended'
-  try {
-    process.kill(Number(pid), 0)
-    return 'alive'
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH' ? 'ended' : 'alive'
-  }
-}
-
-/**
- * Returns the start time, which is the 22nd field. The second field is a name in parentheses, which may hold blanks.
- */
-function startOf(pid: number): string | undefined {
-  const stat = textOf(() => readFileSync(`/proc/${pid}/stat`, 'utf8'))
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] || undefined
-}
-
-function machineToken(): string {
-  const boot = textOf(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'))
-  const namespace = textOf(() => readlinkSync('/proc/self/ns/pid'))
-  return createHash('sha256').update([os.hostname(), boot, namespace].join('\n')).digest('hex').slice(0, 8)
-}
-
-function textOf(read: () => string): string {
-  try {
-    return read()
-  } catch {
-    return ''
-  }
-}
-
-/** The kinds of temp dirs, which live until the job ends at the latest. Each kind has its own folder. */
+/** The kinds of temp dirs with files that have their own place in RUNNER_TEMP. */
 const kinds = ['credentials', 'certificates', 'ssh', 'bundle'] as const
 
-export type TempDirKind = (typeof kinds)[number]
+/** What main puts on the machine and removes again: `work` is the folder of this action's own files. */
+export type TempDirKind = (typeof kinds)[number] | 'work'
 
 /** Returns the start of such a folder's name in RUNNER_TEMP. The job's identity and the owner token follow. */
 const prefixOf = (kind: TempDirKind) => `go-deps-${kind}-`
@@ -133,41 +80,61 @@ function isLeft(rest: string, target: string): boolean {
 }
 
 /**
- * Makes a private folder. It passes the folder to post before anything is in it.
- *
- * @returns its absolute path
+ * The registry of everything that main puts on the machine. Each folder is registered with post before anything is in
+ * it. The end of main removes what post does not need, also when the job is cancelled; post removes the rest.
  */
-export function makeJobTempDir(kind: TempDirKind): string {
-  const name = `${prefixOf(kind)}${jobIdentity()}-${ownerToken()}-`
-  const folder = makePrivateDirectory(path.join(temporaryFolder(), name))
-  if (kind !== 'bundle') restrictToOwner(folder)
-  tellPost(kind, { folder, given: {}, before: {} })
-  return folder
-}
+export class Cleanup {
+  readonly #folders = new Map<TempDirKind, string>()
+  /** The save may go to a server that is trusted only through these certificates, and later steps use the bundle. */
+  readonly #kept = new Set<TempDirKind>(['certificates', 'bundle'])
 
-/**
- * Makes a private folder, fills it, and sets the variables that point to it, for this process and the commands that it
- * starts.
- *
- * @param fill receives the folder's absolute path and returns the variables
- * @param absent values for variables that were not set, used when the job ends; by default empty ones
- * @returns the variables
- */
-export function fillJobTempDir(
-  kind: TempDirKind,
-  fill: (folder: string) => Readonly<Record<string, string>>,
-  absent: Readonly<Record<string, string>> = {},
-): Readonly<Record<string, string>> {
-  const folder = makeJobTempDir(kind)
-  const given = fill(folder)
-  const was = (name: string) => processEnv()[name] || (absent[name] ?? neutralValue(name))
-  tellPost(kind, {
-    folder,
-    given,
-    before: Object.fromEntries(Object.keys(given).map((name) => [name, was(name)])),
-  })
-  for (const [name, value] of Object.entries(given)) setEnv(name, value)
-  return given
+  /**
+   * Makes a private folder, once for each kind.
+   *
+   * @returns its absolute path
+   */
+  makeDir(kind: TempDirKind): string {
+    const there = this.#folders.get(kind)
+    if (there !== undefined) return there
+    const name = `${prefixOf(kind)}${jobIdentity()}-${ownerToken()}-`
+    const folder = kind === 'work' ? makeJobDir() : makePrivateDirectory(path.join(temporaryFolder(), name))
+    if (kind !== 'bundle' && kind !== 'work') restrictToOwner(folder)
+    this.#folders.set(kind, folder)
+    registerWithPost(kind, { folder, given: {}, before: {} })
+    return folder
+  }
+
+  /**
+   * Makes a private folder, and fills it.
+   *
+   * @param variables the current variables
+   * @param fill receives the folder's absolute path and returns the variables that point to it
+   * @param absent values for variables that were not set, used when the job ends; by default empty ones
+   * @returns the variables
+   */
+  fillDir(
+    kind: TempDirKind,
+    variables: Variables,
+    fill: (folder: string) => Readonly<Record<string, string>>,
+    absent: Readonly<Record<string, string>> = {},
+  ): Readonly<Record<string, string>> {
+    const folder = this.makeDir(kind)
+    const given = fill(folder)
+    const previous = (name: string) => variables[name] || (absent[name] ?? neutralValue(name))
+    const before = Object.fromEntries(Object.keys(given).map((name) => [name, previous(name)]))
+    registerWithPost(kind, { folder, given, before })
+    return given
+  }
+
+  /** Leaves a kind to post, because later steps or post itself need it. */
+  keepForPost(kind: TempDirKind): void {
+    this.#kept.add(kind)
+  }
+
+  /** Removes everything that post does not need. */
+  endMain(): void {
+    for (const [kind, folder] of this.#folders) if (!this.#kept.has(kind)) removeIfPossible(folder)
+  }
 }
 
 /**
@@ -178,41 +145,69 @@ function neutralValue(name: string): string {
   return name.startsWith('GIT_CONFIG_KEY_') ? 'go-deps.removed' : ''
 }
 
-function tellPost(kind: TempDirKind, state: CleanupRecord): void {
-  runner.saveState(kind, JSON.stringify(state))
+function registerWithPost(kind: TempDirKind, record: CleanupRecord): void {
+  runner.saveState(kind, JSON.stringify(record))
 }
 
-/** Exports variables to later steps. */
-export function exportVariables(variables: Readonly<Record<string, string>>): void {
-  for (const [name, value] of Object.entries(variables)) runner.exportVariable(name, value)
+/**
+ * Removes in post what main made, and restores its variables for later steps. A failure becomes a warning, so that the
+ * others are still removed.
+ *
+ * @param kinds what to remove, in reverse order of creation: several kinds add to the same variables
+ * @param variables the variables in effect
+ * @param later receives the restored variables
+ * @returns the variables with the restored ones
+ */
+export function removeInPost(
+  kinds: readonly TempDirKind[],
+  variables: Variables,
+  later: runner.LaterSteps,
+): Variables {
+  return kinds.reduce((current, kind) => {
+    try {
+      const restored = removeKind(kind, current)
+      later.set(restored)
+      return withVariables(current, restored)
+    } catch (error) {
+      runner.warning(`Not everything was cleaned up (${kind}): ${(error as Error).message}`)
+      return current
+    }
+  }, variables)
 }
 
-/** Removes in post a folder that main made for later steps, and restores its variables. */
-export function removeJobTempDir(kind: TempDirKind): void {
+/** Removes a folder that main made, and returns the variables to restore. */
+function removeKind(kind: TempDirKind, variables: Variables): Readonly<Record<string, string>> {
   const text = runner.savedState(kind)
-  if (text === '') return
-  const state = decodeCleanupRecord(text)
-  if (state === undefined || !isInTempDir(state.folder, prefixOf(kind))) {
+  if (text === '') return {}
+  const record = decodeCleanupRecord(text)
+  if (record === undefined || !isOwn(kind, record.folder)) {
     runner.info(`Nothing is removed for ${kind}: what the main step said of its folder cannot be read.`)
-    return
+    return {}
   }
-  const { folder, given, before } = state
-  removeIfPossible(folder)
-  if (kind === 'bundle') withoutBundle(folder)
-  for (const [name, value] of Object.entries(given)) {
-    // A variable that was not exported, or that a later step changed, is not this action's.
-    if (processEnv()[name] === value) giveBack(name, before[name] ?? '')
-  }
+  removeIfPossible(record.folder)
+  return { ...restoredVariables(record, variables), ...withoutBundle(kind, record, variables) }
 }
 
-/** Restores a variable, also for this process: several kinds add to the same variables and restore them in turn. */
-function giveBack(name: string, value: string): void {
-  setEnv(name, value)
-  runner.exportVariable(name, value)
+function isOwn(kind: TempDirKind, folder: string): boolean {
+  return kind === 'work' ? isJobDir(folder) : isInTempDir(folder, prefixOf(kind))
 }
 
-/** Removes the bundle from GOPROXY. The rest of GOPROXY is not part of the state, because it may hold a password. */
-function withoutBundle(folder: string): void {
-  const [first = '', ...rest] = (processEnv().GOPROXY ?? '').split(',')
-  if (first.startsWith(pathToFileURL(folder).href)) giveBack('GOPROXY', rest.join(','))
+/** Returns the previous values. A variable that was not exported, or that a later step changed, stays as it is. */
+function restoredVariables(
+  { given, before }: CleanupRecord,
+  variables: Variables,
+): Readonly<Record<string, string>> {
+  const ours = Object.entries(given).filter(([name, value]) => variables[name] === value)
+  return Object.fromEntries(ours.map(([name]) => [name, before[name] ?? '']))
+}
+
+/** Returns GOPROXY without the bundle. Its rest is not part of the record, because it may hold a password. */
+function withoutBundle(
+  kind: TempDirKind,
+  { folder }: CleanupRecord,
+  { GOPROXY: goproxy = '' }: Variables,
+): Readonly<Record<string, string>> {
+  const [first = '', ...rest] = goproxy.split(',')
+  const isBundle = kind === 'bundle' && first.startsWith(pathToFileURL(folder).href)
+  return isBundle ? { GOPROXY: rest.join(',') } : {}
 }

@@ -2,30 +2,45 @@ import { devNull } from 'node:os'
 import * as path from 'node:path'
 import { platform } from './machine.ts'
 
-/** Returns a copy of the current environment variables of this process. */
-export function processEnv(): Readonly<Record<string, string | undefined>> {
-  return { ...process.env }
-}
+/** Environment variables by name. An undefined value stands for a variable that is not set. */
+export type Variables = Readonly<Record<string, string | undefined>>
 
-/** Sets a variable for this process and the commands that it starts, but not for later steps. */
-export function setEnv(name: string, value: string): void {
-  process.env[name] = value
-}
-
-/** Removes a variable from this process and the commands that it starts. */
-export function unsetEnv(name: string): void {
-  delete process.env[name]
+/**
+ * Returns the variables that the runner gave to this process. No code writes `process.env`, so the answer is always the
+ * same. Commands get their variables as an argument, and later steps get theirs when main ends.
+ */
+export function processEnv(): Variables {
+  return Object.freeze({ ...process.env })
 }
 
 /**
- * Removes relative folders from PATH, for this process and the commands that it starts. They lead into the checkout,
- * whose programs must not run in place of the machine's.
+ * Returns variables with some of them replaced or added. On Windows the case of a name does not count, and a second
+ * spelling beside `Path` would leave open which one a command gets.
+ *
+ * @param changes values by name; undefined removes the variable
+ * @param system the system, as in `process.platform`
  */
-export function removeRelativePaths(): void {
-  const name = Object.keys(process.env).find((key) => key.toUpperCase() === 'PATH')
-  if (name !== undefined) process.env[name] = absoluteFolders(process.env[name] ?? '')
-  // Otherwise, Windows searches the current directory first (NeedCurrentDirectoryForExePathW).
-  if (platform() === 'win32') process.env.NoDefaultCurrentDirectoryInExePath = '1'
+export function withVariables(
+  variables: Variables,
+  changes: Variables,
+  system: string = platform(),
+): Variables {
+  if (system !== 'win32') return Object.freeze({ ...variables, ...changes })
+  const names = new Set(Object.keys(changes).map((name) => name.toUpperCase()))
+  const others = Object.entries(variables).filter(([name]) => !names.has(name.toUpperCase()))
+  return Object.freeze({ ...Object.fromEntries(others), ...changes })
+}
+
+/** Returns the value of a variable, whatever the case of its name, as on Windows; empty when it is not set. */
+export function anyCaseVariable(variables: Variables, name: string): string {
+  const found = Object.keys(variables).find((key) => key.toUpperCase() === name)
+  return (found === undefined ? undefined : variables[found]) ?? ''
+}
+
+/** Returns variables with a folder in front of PATH. Windows may spell it `Path`. */
+export function withPath(variables: Variables, folder: string): Variables {
+  const name = Object.keys(variables).find((key) => key.toUpperCase() === 'PATH') ?? 'PATH'
+  return withVariables(variables, { [name]: [folder, variables[name]].filter(Boolean).join(path.delimiter) })
 }
 
 /** Removes relative folders from a list in PATH's form. Windows allows quotes around a folder. */
@@ -35,22 +50,6 @@ function absoluteFolders(list: string): string {
     .filter((folder) => path.isAbsolute(folder.replaceAll('"', '')))
     .join(path.delimiter)
 }
-
-/** Puts a folder first on PATH for this process and the commands that it starts, but not for later steps. */
-export function prependPath(folder: string): void {
-  process.env.PATH = [folder, process.env.PATH].filter(Boolean).join(path.delimiter)
-}
-
-/**
- * Returns PATH with a folder in front, for a single command. Windows may spell it `Path`. With a second spelling next
- * to it, it would be undefined which one counts.
- */
-export function pathVariable(folder: string): Readonly<Record<string, string>> {
-  const name = Object.keys(process.env).find((key) => key.toUpperCase() === 'PATH') ?? 'PATH'
-  return { [name]: [folder, process.env[name]].filter(Boolean).join(path.delimiter) }
-}
-
-type Variables = Readonly<Record<string, string | undefined>>
 
 /**
  * Git settings that keep a repository from starting a program. `core.fsmonitor` names a program that git runs whenever
@@ -68,7 +67,7 @@ export const gitSafeguards: readonly (readonly [key: string, value: string])[] =
  * Go 1.21 relies on git's discovery for its own bare repositories (cmd/go/internal/modfetch/codehost/git.go). So only
  * this action's own git calls set `safe.bareRepository`.
  *
- * @param variables the variables of this process, and those for the child
+ * @param variables the variables for the child
  */
 export function childEnvironment(variables: Variables): Record<string, string> {
   const defined = Object.entries(variables).filter(
@@ -77,6 +76,8 @@ export function childEnvironment(variables: Variables): Record<string, string> {
   const cleaned = defined.map(([name, value]): [string, string] =>
     name.toUpperCase() === 'PATH' ? [name, absoluteFolders(value)] : [name, value],
   )
+  // Otherwise, Windows searches the current directory first (NeedCurrentDirectoryForExePathW).
+  if (platform() === 'win32') cleaned.push(['NoDefaultCurrentDirectoryInExePath', '1'])
   const count = Number(variables.GIT_CONFIG_COUNT || '0')
   // Git refuses such a count; the user has to correct it.
   if (!Number.isInteger(count) || count < 0) return Object.fromEntries(cleaned)
@@ -89,4 +90,24 @@ export function childEnvironment(variables: Variables): Record<string, string> {
     ['GIT_CONFIG_COUNT', String(count + gitSafeguards.length)],
     ...settings,
   ])
+}
+
+/**
+ * Returns the variables that add a setting to git's configuration (git-config(1), GIT_CONFIG_COUNT; since git 2.31).
+ * Settings that exist there stay.
+ *
+ * @param variables the current variables
+ * @param key name of the setting, such as `include.path`
+ */
+export function gitSetting(
+  variables: Variables,
+  key: string,
+  value: string,
+): Readonly<Record<string, string>> {
+  const count = Number(variables.GIT_CONFIG_COUNT ?? '') || 0
+  return {
+    GIT_CONFIG_COUNT: String(count + 1),
+    [`GIT_CONFIG_KEY_${count}`]: key,
+    [`GIT_CONFIG_VALUE_${count}`]: value,
+  }
 }

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import * as path from 'node:path'
+import { childEnvironment, processEnv } from './environment.ts'
 import { findProgram } from './processes.ts'
 
 /** Locks on files that this process holds or could not get. */
@@ -94,10 +95,11 @@ function openedFile(
 function lockOpen(fds: readonly number[]): ReadonlySet<number> | undefined {
   const numbers = fds.map((_, index) => String(index + firstInherited))
   for (const [command, ...args] of lockers) {
-    const program = findProgram(command)
+    const program = findProgram(command, processEnv())
     if (program === undefined) continue
     const ran = spawnSync(program, [...args, ...numbers], {
       stdio: ['ignore', 'pipe', 'ignore', ...fds],
+      env: childEnvironment(processEnv()),
       encoding: 'utf8',
     })
     if (ran.status === 0) return new Set(ran.stdout.split('\n').filter(Boolean).map(Number))

@@ -12,27 +12,27 @@ const skipped = /^(?:[._].*|vendor|testdata|node_modules)$/
  * Finds every go.mod below a directory, for checkouts without git.
  *
  * @param start absolute path
- * @param isForeign whether a directory, given by its absolute path, belongs to another project
+ * @param isOutsideProject whether a directory, given by its absolute path, belongs to another project
  * @returns paths relative to `start`, with `/`
  */
 export function findGoMods(
   start: string,
-  isForeign: (directory: string) => boolean = () => false,
+  isOutsideProject: (directory: string) => boolean = () => false,
 ): readonly string[] {
-  return findFilesNamed('go.mod', start, isForeign)
+  return findFilesNamed('go.mod', start, isOutsideProject)
 }
 
 /**
  * Finds every file with a name below a directory, except in directories of dependencies.
  *
  * @param start absolute path
- * @param isForeign whether a directory, given by its absolute path, belongs to another project
+ * @param isOutsideProject whether a directory, given by its absolute path, belongs to another project
  * @returns paths relative to `start`, with `/`
  */
 export function findFilesNamed(
   name: string,
   start: string,
-  isForeign: (directory: string) => boolean = () => false,
+  isOutsideProject: (directory: string) => boolean = () => false,
 ): readonly string[] {
   const walk = (relative: string, depth: number): readonly string[] => {
     const entries = readableEntries(path.join(start, relative))
@@ -41,7 +41,7 @@ export function findFilesNamed(
     if (depth === deepest) return here
     const below = entries
       .filter((entry) => entry.isDirectory() && !skipped.test(entry.name))
-      .filter((entry) => !isForeign(path.join(start, relative, entry.name)))
+      .filter((entry) => !isOutsideProject(path.join(start, relative, entry.name)))
       .flatMap((entry) => walk(`${relative}${entry.name}/`, depth + 1))
     return [...here, ...below]
   }

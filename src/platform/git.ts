@@ -1,5 +1,5 @@
 import * as path from 'node:path'
-import { gitSafeguards, processEnv } from './environment.ts'
+import { gitSafeguards, type Variables, withVariables } from './environment.ts'
 import { isWithin, lstat, realPath } from './files.ts'
 import { type RunResult, run } from './processes.ts'
 import { workspaceFolder } from './temp-dirs.ts'
@@ -20,23 +20,23 @@ const alwaysSet = { GIT_OPTIONAL_LOCKS: '0', GIT_NO_LAZY_FETCH: '1', GIT_ALLOW_P
  * Runs git in a folder of a repository, so that nothing in the checkout makes it start a program.
  *
  * @param directory absolute path of the working directory
- * @param more additional variables
+ * @param variables the variables that git gets
  * @returns undefined when there is no git
  */
 export function runGit(
   directory: string,
   args: readonly string[],
-  more: Readonly<Record<string, string>> = {},
+  variables: Variables,
 ): Promise<RunResult | undefined> {
-  const bare = bareRepositoryAt(directory)
+  const bare = bareRepositoryAt(directory, variables)
   if (bare !== undefined) {
     const stderr = `${bare} looks like a bare repository, whose settings are not to be trusted`
     return Promise.resolve({ code: 128, stdout: '', stderr, seconds: 0 })
   }
-  const limits = limitsFor(directory)
+  const limits = limitsFor(directory, variables)
   return run('git', [...always, ...limits.args, ...args], {
     cwd: directory,
-    environment: { ...alwaysSet, ...limits.environment, ...more },
+    variables: withVariables(variables, { ...alwaysSet, ...limits.variables }),
   })
 }
 
@@ -46,11 +46,15 @@ export function runGit(
  * @param directory absolute path of the working directory
  * @returns undefined when there is no git
  */
-export function gitOutside(directory: string, args: readonly string[]): Promise<RunResult | undefined> {
+export function gitOutside(
+  directory: string,
+  args: readonly string[],
+  variables: Variables,
+): Promise<RunResult | undefined> {
   // With a GIT_DIR that does not exist, git finds no repository and does not search the folders above.
   return run('git', [...always, ...args], {
     cwd: directory,
-    environment: { ...alwaysSet, GIT_DIR: path.join(directory, 'no-repository') },
+    variables: withVariables(variables, { ...alwaysSet, GIT_DIR: path.join(directory, 'no-repository') }),
   })
 }
 
@@ -58,23 +62,26 @@ export function gitOutside(directory: string, args: readonly string[]): Promise<
  * Returns where git may look for the repository of a folder. By default, git refuses repositories of another owner,
  * such as checkouts in containers. Only the checkout is exempt from that, and git does not search above it.
  */
-function limitsFor(directory: string): {
+function limitsFor(
+  directory: string,
+  variables: Variables,
+): {
   readonly args: readonly string[]
-  readonly environment: Readonly<Record<string, string>>
+  readonly variables: Readonly<Record<string, string>>
 } {
-  const workspace = realPath(workspaceFolder())
-  if (!isWithin(workspace, realPath(directory))) return { args: [], environment: {} }
+  const workspace = realPath(workspaceFolder(variables))
+  if (!isWithin(workspace, realPath(directory))) return { args: [], variables: {} }
   const args = ['-c', 'safe.directory=*']
-  const isNamed = (processEnv().GITHUB_WORKSPACE ?? '') !== ''
-  return { args, environment: isNamed ? { GIT_CEILING_DIRECTORIES: path.dirname(workspace) } : {} }
+  const isNamed = (variables.GITHUB_WORKSPACE ?? '') !== ''
+  return { args, variables: isNamed ? { GIT_CEILING_DIRECTORIES: path.dirname(workspace) } : {} }
 }
 
 /**
  * Returns the bare repository that git would find from a folder, for git before 2.38. Git checks `.git` first, then the
  * folder itself, then those above (setup.c of git, is_git_directory and setup_git_directory_gently).
  */
-function bareRepositoryAt(directory: string): string | undefined {
-  if ((processEnv().GIT_DIR ?? '') !== '') return undefined
+function bareRepositoryAt(directory: string, variables: Variables): string | undefined {
+  if ((variables.GIT_DIR ?? '') !== '') return undefined
   const has = (folder: string, name: string) => lstat(path.join(folder, name)) !== undefined
   for (let folder = realPath(directory); ; folder = path.dirname(folder)) {
     if (has(folder, '.git')) return undefined
@@ -88,8 +95,12 @@ function bareRepositoryAt(directory: string): string | undefined {
  *
  * @returns undefined when there is no git or no repository
  */
-export async function trackedFiles(directory: string, name: string): Promise<readonly string[] | undefined> {
-  const listed = await git(directory, ['ls-files', '-z', '--', name, `*/${name}`])
+export async function trackedFiles(
+  directory: string,
+  name: string,
+  variables: Variables,
+): Promise<readonly string[] | undefined> {
+  const listed = await git(directory, ['ls-files', '-z', '--', name, `*/${name}`], variables)
   return listed?.split('\0').filter((file) => file !== '')
 }
 
@@ -98,10 +109,13 @@ export async function trackedFiles(directory: string, name: string): Promise<rea
  *
  * @returns undefined when git fails
  */
-export async function checkedOut(directory: string): Promise<readonly string[] | undefined> {
+export async function checkedOut(
+  directory: string,
+  variables: Variables,
+): Promise<readonly string[] | undefined> {
   const [tree, changes] = await Promise.all([
-    git(directory, ['rev-parse', 'HEAD^{tree}']),
-    git(directory, ['diff', 'HEAD', '--binary', '--no-color', '--no-ext-diff', '--no-textconv']),
+    git(directory, ['rev-parse', 'HEAD^{tree}'], variables),
+    git(directory, ['diff', 'HEAD', '--binary', '--no-color', '--no-ext-diff', '--no-textconv'], variables),
   ])
   return tree === undefined || changes === undefined ? undefined : [tree.trim(), changes]
 }
@@ -116,9 +130,13 @@ const mostAsked = 100
  * @param files paths relative to it; those after the first 100 are not checked
  * @returns empty when git fails
  */
-export async function ignoredFiles(directory: string, files: readonly string[]): Promise<readonly string[]> {
+export async function ignoredFiles(
+  directory: string,
+  files: readonly string[],
+  variables: Variables,
+): Promise<readonly string[]> {
   if (files.length === 0) return []
-  const listed = await git(directory, ['check-ignore', '--', ...files.slice(0, mostAsked)])
+  const listed = await git(directory, ['check-ignore', '--', ...files.slice(0, mostAsked)], variables)
   return listed?.split('\n').filter((file) => file !== '') ?? []
 }
 
@@ -143,8 +161,8 @@ type IndexListing =
   | { readonly kind: 'no-git'; readonly why: string }
 
 /** Lists everything tracked at a directory or below, without the content of submodules. */
-export async function indexEntries(directory: string): Promise<IndexListing> {
-  const ran = await runGit(directory, ['ls-files', '-z', '-s', '-v'])
+export async function indexEntries(directory: string, variables: Variables): Promise<IndexListing> {
+  const ran = await runGit(directory, ['ls-files', '-z', '-s', '-v'], variables)
   if (ran?.code !== 0) return { kind: 'no-git', why: failureOf(ran) }
   const records = ran.stdout.split('\0').filter((record) => record !== '')
   return { kind: 'listed', entries: records.map(indexEntry) }
@@ -164,18 +182,18 @@ function indexEntry(record: string): IndexEntry {
  *
  * @returns undefined when git fails
  */
-export async function unsureFiles(directory: string): Promise<ReadonlySet<string> | undefined> {
+export async function unsureFiles(
+  directory: string,
+  variables: Variables,
+): Promise<ReadonlySet<string> | undefined> {
   const ownFilter = ['filter=lfs', '-filter', '!filter'].map((attribute) => `:(exclude,attr:${attribute})`)
   const [changed, filtered] = await Promise.all([
-    git(directory, [
-      'diff-files',
-      '-z',
-      '--name-only',
-      '--relative',
-      '--no-renames',
-      '--ignore-submodules=all',
-    ]),
-    git(directory, ['ls-files', '-z', '--', '.', ...ownFilter]),
+    git(
+      directory,
+      ['diff-files', '-z', '--name-only', '--relative', '--no-renames', '--ignore-submodules=all'],
+      variables,
+    ),
+    git(directory, ['ls-files', '-z', '--', '.', ...ownFilter], variables),
   ])
   if (changed === undefined || filtered === undefined) return undefined
   return new Set(`${changed}${filtered}`.split('\0').filter((file) => file !== ''))
@@ -187,8 +205,8 @@ export async function unsureFiles(directory: string): Promise<ReadonlySet<string
  *
  * @returns why it failed; undefined on success
  */
-export async function refreshIndex(directory: string): Promise<string | undefined> {
-  const ran = await runGit(directory, ['update-index', '-q', '--refresh'])
+export async function refreshIndex(directory: string, variables: Variables): Promise<string | undefined> {
+  const ran = await runGit(directory, ['update-index', '-q', '--refresh'], variables)
   // Exit code 1 means that files differ. With -q, git does not print why it cannot write its index.
   if (ran !== undefined && ran.code <= 1) return undefined
   return ran?.stderr.trim() === '' ? 'git cannot write its index' : failureOf(ran)
@@ -209,13 +227,14 @@ export async function writePatch(
   folders: readonly string[],
   file: string,
   scratch: string,
+  variables: Variables,
 ): Promise<string | undefined> {
-  const objects = await git(directory, ['rev-parse', '--git-path', 'objects'])
-  const environment = {
+  const objects = await git(directory, ['rev-parse', '--git-path', 'objects'], variables)
+  const apart = withVariables(variables, {
     GIT_INDEX_FILE: path.join(scratch, 'index'),
     GIT_OBJECT_DIRECTORY: path.join(scratch, 'objects'),
     GIT_ALTERNATE_OBJECT_DIRECTORIES: path.resolve(directory, objects?.trim() ?? ''),
-  }
+  })
   const asWritten = [
     '--binary',
     '--no-color',
@@ -230,7 +249,7 @@ export async function writePatch(
     ['add', '--force', '--all', '--', ...folders],
     ['diff', '--cached', ...asWritten, ...prefixes, `--output=${file}`, 'HEAD', '--', ...folders],
   ]) {
-    const ran = await runGit(directory, args, environment)
+    const ran = await runGit(directory, args, apart)
     if (ran?.code !== 0) return failureOf(ran)
   }
   return undefined
@@ -243,8 +262,12 @@ export async function writePatch(
  * @param directory absolute path of the working directory
  * @returns the path with `~` expanded; undefined when it is not set, or there is no git
  */
-export async function configuredPath(key: string, directory: string): Promise<string | undefined> {
-  const ran = await gitOutside(directory, ['config', '--type=path', '--get', key])
+export async function configuredPath(
+  key: string,
+  directory: string,
+  variables: Variables,
+): Promise<string | undefined> {
+  const ran = await gitOutside(directory, ['config', '--type=path', '--get', key], variables)
   return ran?.code === 0 ? ran.stdout.replace(/\r?\n$/, '') || undefined : undefined
 }
 
@@ -255,15 +278,22 @@ export async function configuredPath(key: string, directory: string): Promise<st
  * @param pattern regular expression for their names, which are in lower case except for the middle part
  * @returns `name`, a line break and the value, each ended by a NUL; empty when git fails
  */
-export async function gitSettings(directory: string, pattern: string): Promise<string> {
+export async function gitSettings(directory: string, pattern: string, variables: Variables): Promise<string> {
   const args = ['config', '--null', '--get-regexp', pattern]
-  const ran = await runGit(directory, args)
+  const ran = await runGit(directory, args, variables)
   if (ran?.code === 0) return ran.stdout
-  return (ran === undefined || ran.code === 1 ? undefined : await gitOutside(directory, args))?.stdout ?? ''
+  return (
+    (ran === undefined || ran.code === 1 ? undefined : await gitOutside(directory, args, variables))
+      ?.stdout ?? ''
+  )
 }
 
-async function git(directory: string, args: readonly string[]): Promise<string | undefined> {
-  const ran = await runGit(directory, args)
+async function git(
+  directory: string,
+  args: readonly string[],
+  variables: Variables,
+): Promise<string | undefined> {
+  const ran = await runGit(directory, args, variables)
   return ran?.code === 0 ? ran.stdout : undefined
 }
 

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import * as path from 'node:path'
+import { processEnv, type Variables } from './environment.ts'
 import { windowsProgram } from './processes.ts'
 import { debug } from './runner.ts'
 
@@ -21,7 +22,7 @@ type Icacls = (args: readonly string[]) => boolean
  */
 export function restrictToUser(
   folder: string,
-  variables: Readonly<Record<string, string | undefined>>,
+  variables: Variables,
   icacls: Icacls,
   canWrite: () => boolean,
 ): string | undefined {
@@ -42,7 +43,7 @@ export function restrictToOwner(folder: string): void {
   const program = windowsProgram('icacls')
   const icacls: Icacls = (args) =>
     spawnSync(program, args, { windowsHide: true, timeout: 10_000 }).status === 0
-  const fault = restrictToUser(folder, process.env, icacls, () => isWritten(path.join(folder, 'probe')))
+  const fault = restrictToUser(folder, processEnv(), icacls, () => isWritten(path.join(folder, 'probe')))
   if (fault !== undefined) debug(`${folder} keeps the rights of the folder above it: ${fault}`)
 }
 

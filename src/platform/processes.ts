@@ -3,7 +3,7 @@ import * as fs from 'node:fs'
 import { constants } from 'node:os'
 import * as path from 'node:path'
 import { getExecOutput } from '@actions/exec'
-import { childEnvironment } from './environment.ts'
+import { anyCaseVariable, childEnvironment, processEnv, type Variables } from './environment.ts'
 import { debug } from './runner.ts'
 
 /**
@@ -29,18 +29,18 @@ export function onExit(action: () => void): () => void {
  * directory first. Folders that cannot be read are skipped silently.
  *
  * @param name a bare name, or an absolute path
- * @param environment holds PATH, and on Windows PATHEXT
+ * @param variables hold PATH, and on Windows PATHEXT
  * @param platform the system, as in `process.platform`
  * @returns its absolute path; undefined when there is none
  */
 export function findProgram(
   name: string,
-  environment: Readonly<Record<string, string | undefined>> = process.env,
+  variables: Variables,
   platform: NodeJS.Platform = process.platform,
 ): string | undefined {
   const paths = platform === 'win32' ? path.win32 : path.posix
-  const extensions = platform === 'win32' ? extensionsOf(name, variable(environment, 'PATHEXT')) : ['']
-  const folders = variable(environment, 'PATH').split(paths.delimiter)
+  const extensions = platform === 'win32' ? extensionsOf(name, anyCaseVariable(variables, 'PATHEXT')) : ['']
+  const folders = anyCaseVariable(variables, 'PATH').split(paths.delimiter)
   const files = paths.isAbsolute(name)
     ? [name]
     : folders
@@ -57,17 +57,8 @@ export function findProgram(
  * Returns the path of a program that comes with Windows, regardless of PATH: `taskkill` as
  * `C:\Windows\System32\taskkill.exe`.
  */
-export function windowsProgram(
-  name: string,
-  environment: Readonly<Record<string, string | undefined>> = process.env,
-): string {
-  return path.win32.join(variable(environment, 'SYSTEMROOT') || 'C:\\Windows', 'System32', `${name}.exe`)
-}
-
-/** Returns a variable; the case of its name does not count, as on Windows. */
-function variable(environment: Readonly<Record<string, string | undefined>>, name: string): string {
-  const found = Object.keys(environment).find((key) => key.toUpperCase() === name)
-  return (found === undefined ? undefined : environment[found]) ?? ''
+export function windowsProgram(name: string, variables: Variables = processEnv()): string {
+  return path.win32.join(anyCaseVariable(variables, 'SYSTEMROOT') || 'C:\\Windows', 'System32', `${name}.exe`)
 }
 
 /** Returns the extensions to try. A name that ends in one of them is complete. */
@@ -94,27 +85,32 @@ export interface RunResult {
   readonly seconds: number
 }
 
+/** Where a command runs, and its environment. */
+interface CommandOptions {
+  readonly cwd: string
+  readonly variables: Variables
+}
+
 /**
  * Runs a command without a shell and waits for its end.
  *
  * @param command the program: a bare name is looked up in the absolute folders of PATH, a path starts from `cwd`
  * @param args its arguments, passed unchanged
- * @param options `cwd`: the working directory; `environment`: variables added to this process's own
+ * @param options `cwd`: the working directory; `variables`: all variables that it gets
  * @returns undefined when there is no such program
  */
 export async function run(
   command: string,
   args: readonly string[],
-  options: { readonly cwd: string; readonly environment?: Readonly<Record<string, string>> },
+  { cwd, variables }: CommandOptions,
 ): Promise<RunResult | undefined> {
   const start = performance.now()
-  const variables = { ...process.env, ...options.environment }
   const isBare = path.basename(command) === command
-  const program = findProgram(isBare ? command : path.resolve(options.cwd, command), variables)
+  const program = findProgram(isBare ? command : path.resolve(cwd, command), variables)
   if (program === undefined) return undefined
   try {
     const { exitCode, stdout, stderr } = await getExecOutput(commandLine(program), [...args], {
-      cwd: options.cwd,
+      cwd,
       env: childEnvironment(variables),
       silent: true,
       ignoreReturnCode: true,
@@ -179,22 +175,21 @@ const looks = 5
  *
  * @param command the program, looked up in the absolute folders on PATH
  * @param args its arguments, passed unchanged
- * @param options `cwd`: the working directory; `environment`: variables added to this process's own
+ * @param options `cwd`: the working directory; `variables`: all variables that it gets
  * @param watch how to detect an idle command; output counts as work, too
  * @returns undefined when there is no such program
  */
 export async function runWatched(
   command: string,
   args: readonly string[],
-  options: { readonly cwd: string; readonly environment?: Readonly<Record<string, string>> },
+  { cwd, variables }: CommandOptions,
   watch: IdleWatch,
 ): Promise<WatchedRun | undefined> {
-  const variables = { ...process.env, ...options.environment }
   const program = findProgram(command, variables)
   if (program === undefined) return undefined
   const start = performance.now()
   const child = spawn(program, args, {
-    cwd: options.cwd,
+    cwd,
     env: childEnvironment(variables),
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: process.platform !== 'win32',

@@ -1,6 +1,10 @@
+import { randomUUID } from 'node:crypto'
+import { appendFileSync } from 'node:fs'
+import { EOL } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { format } from 'node:util'
 import * as core from '@actions/core'
+import { processEnv } from './environment.ts'
 import * as runner from './runner.ts'
 
 /**
@@ -131,30 +135,56 @@ export function setOutput(name: string, value: string): void {
   core.setOutput(name, value)
 }
 
-/** Sets an environment variable for every later step of the job. This process and its children keep their values. */
-export function exportVariable(name: string, value: string): void {
-  keepingVariable(name, () => core.exportVariable(name, value))
+/**
+ * Collects the variables and the folders of PATH that later steps get, and writes them. They are not those of this
+ * process, whose own variables never change: GIT_CONFIG_COUNT, for one, counts settings for credentials that later
+ * steps do not get. `core.exportVariable` and `core.addPath` would change them, too.
+ */
+export class LaterSteps {
+  readonly #variables = new Map<string, string>()
+  readonly #folders: string[] = []
+
+  /** Sets variables. The last value of a name counts. */
+  set(variables: Readonly<Record<string, string>>): void {
+    for (const [name, value] of Object.entries(variables)) this.#variables.set(name, value)
+  }
+
+  /**
+   * Puts a folder first on PATH.
+   *
+   * @throws RangeError when its name has a line break: the runner would take it for two folders
+   */
+  addPath(folder: string): void {
+    if (/[\r\n]/.test(folder)) throw new RangeError(`${JSON.stringify(folder)} cannot be put on PATH`)
+    this.#folders.push(folder)
+  }
+
+  /** Writes what was collected since the last call. */
+  write(): void {
+    for (const [name, value] of this.#variables) {
+      const end = `ghadelimiter_${randomUUID()}`
+      if (!appendToFile('GITHUB_ENV', [`${name}<<${end}`, value, end]))
+        core.info(`::set-env name=${name}::${commandData(value)}`)
+    }
+    for (const folder of this.#folders) {
+      if (!appendToFile('GITHUB_PATH', [folder])) core.info(`::add-path::${commandData(folder)}`)
+    }
+    this.#variables.clear()
+    this.#folders.length = 0
+  }
 }
 
 /**
- * Puts a folder first on PATH for every later step of the job. This process and its children keep their values.
+ * Appends lines to a file of the runner, as @actions/core does (file-command.ts).
  *
- * @throws RangeError when its name has a line break: the runner would take it for two folders
+ * @param name the variable that names the file
+ * @returns false when the runner has no such file, as old runners
  */
-export function addPath(folder: string): void {
-  if (/[\r\n]/.test(folder)) throw new RangeError(`${JSON.stringify(folder)} cannot be put on PATH`)
-  keepingVariable('PATH', () => core.addPath(folder))
-}
-
-/**
- * Undoes what @actions/core does to this process in addition to notifying the runner. Later steps may get other values
- * than this step's children. GIT_CONFIG_COUNT, for one, counts settings for credentials that later steps do not get.
- */
-function keepingVariable(name: string, write: () => void): void {
-  const before = process.env[name]
-  write()
-  if (before === undefined) delete process.env[name]
-  else process.env[name] = before
+function appendToFile(name: 'GITHUB_ENV' | 'GITHUB_PATH', lines: readonly string[]): boolean {
+  const file = processEnv()[name] ?? ''
+  if (file === '') return false
+  appendFileSync(file, lines.map((line) => `${line}${EOL}`).join(''))
+  return true
 }
 
 /**
@@ -185,7 +215,7 @@ export function savedState(name: string): string {
 
 /** Adds Markdown to the job summary, where the runner has one. */
 export async function appendToSummary(markdown: string): Promise<void> {
-  if ((process.env.GITHUB_STEP_SUMMARY ?? '') === '') return
+  if ((processEnv().GITHUB_STEP_SUMMARY ?? '') === '') return
   try {
     await core.summary.addRaw(markdown, true).write()
   } catch (error) {

@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto'
 import { accessSync, constants, mkdirSync, mkdtempSync, realpathSync } from 'node:fs'
 import * as os from 'node:os'
 import * as path from 'node:path'
+import { processEnv, type Variables } from './environment.ts'
 
 /**
  * Returns the real path of this job's folder for temporary files: RUNNER_TEMP, or the system's own when that is
  * unusable.
  */
 export function temporaryFolder(): string {
-  const { RUNNER_TEMP: given = '' } = process.env
+  const { RUNNER_TEMP: given = '' } = processEnv()
   return temporaryFault() === undefined && given !== '' ? realpathSync(given) : systemFolder()
 }
 
@@ -17,7 +18,7 @@ export function temporaryFolder(): string {
  * folder.
  */
 export function temporaryFault(): string | undefined {
-  const { RUNNER_TEMP: given = '' } = process.env
+  const { RUNNER_TEMP: given = '' } = processEnv()
   return given === '' ? undefined : folderFault(given)
 }
 
@@ -61,7 +62,7 @@ export function jobDirParent(): string {
 
 /** Returns the system's folder for temporary files, or the next best; falls back to the system's own. */
 function systemFolder(): string {
-  const folders = [os.tmpdir(), ...(process.platform === 'win32' ? [] : ['/tmp']), homeFolder()]
+  const folders = [os.tmpdir(), ...(process.platform === 'win32' ? [] : ['/tmp']), homeFolder(processEnv())]
   return realpathSync(
     folders.find((folder) => folder !== '' && folderFault(folder) === undefined) ?? os.tmpdir(),
   )
@@ -87,8 +88,8 @@ function folderFault(folder: string): string | undefined {
 }
 
 /** Returns the folder of the checkout: GITHUB_WORKSPACE, else the current directory. */
-export function workspaceFolder(): string {
-  const folder = process.env.GITHUB_WORKSPACE
+export function workspaceFolder(variables: Variables): string {
+  const folder = variables.GITHUB_WORKSPACE
   return path.resolve(folder === undefined || folder === '' ? process.cwd() : folder)
 }
 
@@ -96,8 +97,8 @@ export function workspaceFolder(): string {
  * Returns the user's home from the variables that os.UserHomeDir of Go reads; empty when there is none. A relative path
  * counts as none: it would lead into the checkout, whose files are not the user's.
  */
-export function homeFolder(): string {
-  const folder = process.env[process.platform === 'win32' ? 'USERPROFILE' : 'HOME'] ?? os.homedir()
+export function homeFolder(variables: Variables): string {
+  const folder = variables[process.platform === 'win32' ? 'USERPROFILE' : 'HOME'] ?? os.homedir()
   return path.isAbsolute(folder) ? folder : ''
 }
 
@@ -113,6 +114,7 @@ export function jobIdentity(): string {
     'GITHUB_RUN_ATTEMPT',
     'GITHUB_JOB',
   ]
-  const parts = names.map((name) => process.env[name] ?? '')
+  const variables = processEnv()
+  const parts = names.map((name) => variables[name] ?? '')
   return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 12)
 }

@@ -2,6 +2,7 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 import * as tools from '@actions/tool-cache'
 import { now, pause } from './clock.ts'
+import { processEnv, type Variables, withVariables } from './environment.ts'
 import {
   entriesOf,
   isFile,
@@ -14,6 +15,7 @@ import {
   renamePatiently,
   writeFile,
 } from './files.ts'
+import { run, windowsProgram } from './processes.ts'
 import { debug } from './runner.ts'
 
 /** The name of Go's own releases in the tool cache, as in the runner images and actions/setup-go. */
@@ -55,14 +57,26 @@ function placeInToolCache(tool: string, version: string): string | undefined {
 }
 
 /**
- * Unpacks a .zip or .tar.gz file.
+ * Unpacks a .zip or .tar.gz file with the system's tar, which on Windows reads both. `extractTar` and `extractZip` of
+ * @actions/tool-cache would search programs in relative folders of PATH, too.
  *
- * @param file absolute path; on Windows, only a name that ends in .zip counts as a zip file
+ * @param file absolute path
  * @param folder absolute path of the target; created when absent
+ * @param variables the variables that tar gets
+ * @throws Error with the output of tar when it fails
  */
-export async function unpackArchive(file: string, folder: string): Promise<void> {
-  if (file.endsWith('.zip')) await tools.extractZip(file, folder)
-  else await tools.extractTar(file, folder)
+export async function unpackArchive(file: string, folder: string, variables: Variables): Promise<void> {
+  makeDirectory(folder)
+  const isWindows = process.platform === 'win32'
+  const program = isWindows ? windowsProgram('tar', variables) : 'tar'
+  const args = ['-x', ...(file.endsWith('.zip') ? [] : ['-z']), '-f', file, '-C', folder]
+  // TAR_OPTIONS holds options for the user's own archives.
+  const ran = await run(program, args, {
+    cwd: folder,
+    variables: withVariables(variables, { TAR_OPTIONS: undefined }),
+  })
+  if (ran === undefined) throw new Error(`there is no ${program}`)
+  if (ran.code !== 0) throw new Error(ran.stderr.trim() || `tar ended with exit code ${ran.code}`)
 }
 
 /** Returns the path of the go command of a GOROOT. */
@@ -83,7 +97,7 @@ function placeOf(tool: string, version: string): string {
 
 /** Returns the path of the tool cache; empty when there is none, where @actions/tool-cache would throw. */
 function toolCache(): string {
-  return process.env.RUNNER_TOOL_CACHE ?? ''
+  return processEnv().RUNNER_TOOL_CACHE ?? ''
 }
 
 /** Idle time after which something unfinished counts as the remains of a killed job, in milliseconds. */

@@ -189,19 +189,14 @@ export function planLines(plan: MainPlan): readonly string[] {
 }
 
 /** Returns the plan of the offline mode; empty if no input requests it. */
-export function offlineLines({
-  mode: requested,
-  check,
-  fetches,
-  variables: sealed,
-}: OfflinePlan): readonly string[] {
+export function offlineLines({ mode: requested, check, fetches, changes }: OfflinePlan): readonly string[] {
   const first = fetches ? 'fetch what is missing, prove' : 'fetch nothing, prove'
   return [
     ...(requested === 'false'
       ? []
       : [
           `Offline: ${first} that builds and tests lack nothing, and close the network for later steps (input \`offline\` is ${requested})`,
-          ...variableLines(sealed).map((line) => `  ${line}`),
+          ...variableLines(changes).map((line) => `  ${line}`),
         ]),
     ...(check.length === 0 ? [] : [`Offline check: build ${check.join(' ')} without a network`]),
   ]

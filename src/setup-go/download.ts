@@ -2,6 +2,7 @@ import * as path from 'node:path'
 import { ActionError } from '../errors.ts'
 import { redactedGoproxy } from '../gosettings/goproxy.ts'
 import { type DownloadFailure, fetchFile, fetchText } from '../platform/download.ts'
+import type { Variables } from '../platform/environment.ts'
 import { isFile, removeIfPossible } from '../platform/files.ts'
 import { retryWithBackoff } from '../platform/retry.ts'
 import { goCommandOf, unpackArchive } from '../platform/tool-cache.ts'
@@ -73,6 +74,7 @@ export async function readReleaseList({
  * @param archive its name, and its published SHA-256 in hexadecimal; undefined to read it from `<name>.sha256` at the
  * same address
  * @param scratch absolute path of a folder that the caller removes
+ * @param variables the variables that tar gets
  * @returns absolute path of the GOROOT in `scratch`, or why the archive is not available
  * @throws GoDownloadMismatch when the archive's SHA-256 differs from the published one
  */
@@ -81,6 +83,7 @@ export async function downloadGo(
   { base, retries }: DownloadSource,
   { os }: GoPlatform,
   scratch: string,
+  variables: Variables,
 ): Promise<{ readonly root: string } | SourceFailure> {
   const { filename } = archive
   const address = `${base}/${filename}`
@@ -98,7 +101,7 @@ export async function downloadGo(
   if (fetched.sha256 !== expected) throw new GoDownloadMismatch(filename, address, expected, fetched.sha256)
   const folder = path.join(scratch, 'unpacked')
   try {
-    await unpackArchive(file, folder)
+    await unpackArchive(file, folder, variables)
   } catch (error) {
     return { reason: `${filename} cannot be unpacked: ${(error as Error).message}` }
   } finally {

@@ -1,3 +1,4 @@
+import type { GoEnv } from '../gocmd/go-env.ts'
 import { info } from '../platform/runner.ts'
 import type { DownloadSource, SourceFailure } from './download.ts'
 import type { GoPlatform } from './release-list.ts'
@@ -6,6 +7,8 @@ import { findToolchainFetcher, type ToolchainFetcher } from './toolchain-module.
 
 /** The options of the search for a Go. */
 export interface SetupOptions {
+  /** The environment of go commands. */
+  readonly env: GoEnv
   /** Whether to use the newest matching release even if the tool cache holds an older match. */
   readonly checkLatest: boolean
   /** Base address of downloads; empty for https://go.dev/dl. */
@@ -40,7 +43,7 @@ export async function fromToolchainModule<T extends object>(
 ): Promise<T | undefined> {
   const { options, scratch } = search
   const fetcher = await findToolchainFetcher(scratch, {
-    directory: goDirectory(options),
+    ...goPlace(options),
     retries: options.retries,
   })
   const none = 'there is no Go 1.21 or newer on PATH or in the tool cache to fetch it with'
@@ -55,7 +58,10 @@ export function rejectSource({ tried }: GoSearch, source: string, { reason }: So
   info(`${sentence}.`)
 }
 
-/** Returns the absolute path in which go commands run. */
-export function goDirectory({ directory, folder }: SetupOptions): string {
-  return directory ?? folder
+/** Returns the environment of go commands, and the absolute path in which they run. */
+export function goPlace({ env, directory, folder }: SetupOptions): {
+  readonly env: GoEnv
+  readonly directory: string
+} {
+  return { env, directory: directory ?? folder }
 }

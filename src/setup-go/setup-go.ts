@@ -18,7 +18,7 @@ import { noGoSource, type SelectedRelease, selectGo } from './choose.ts'
 import { downloadGo, redactedAddress } from './download.ts'
 import { goPlatform } from './release-list.ts'
 import { fromSemver, type RequestedGo, rangeOf, toSemver } from './release-spec.ts'
-import { fromToolchainModule, type GoSearch, goDirectory, rejectSource, type SetupOptions } from './search.ts'
+import { fromToolchainModule, type GoSearch, goPlace, rejectSource, type SetupOptions } from './search.ts'
 import { fetchToolchain, goFault } from './toolchain-module.ts'
 
 /** The location of a new Go, and its description. */
@@ -162,10 +162,10 @@ async function installArchive(
   if (archive === undefined) return undefined
   const { download, tool, platform, scratch, options } = search
   const where = redactedAddress(download.base)
-  const downloaded = await downloadGo(archive, download, platform, scratch)
+  const downloaded = await downloadGo(archive, download, platform, scratch, options.env.variables)
   if ('reason' in downloaded) return rejectSource(search, where, downloaded)
   // A mirror's build may report another version, so the version is not compared; its SHA-256 was verified.
-  const fault = await goFault(downloaded.root, goDirectory(options), undefined)
+  const fault = await goFault(downloaded.root, goPlace(options), undefined)
   if (fault !== undefined) return rejectSource(search, where, { reason: fault })
   const { root, place } = await addGoToToolCache(downloaded.root, version, tool, options.folder)
   return found(version, root, 'download', `from ${where}, ${place}`)
@@ -175,7 +175,7 @@ async function installToolchain({ version }: SelectedRelease, search: GoSearch):
   const { options, scratch } = search
   const fetched = await fromToolchainModule(search, (fetcher) => fetchToolchain(fetcher, version))
   if (fetched === undefined) return undefined
-  const fault = await goFault(fetched.root, goDirectory(options), version)
+  const fault = await goFault(fetched.root, goPlace(options), version)
   if (fault !== undefined) return rejectSource(search, 'The toolchain module', { reason: fault })
   if (!isWithin(scratch, fetched.root))
     return found(version, fetched.root, 'toolchain module', 'Go found it on this machine')

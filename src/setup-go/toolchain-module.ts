@@ -1,22 +1,19 @@
 import * as path from 'node:path'
-import { isTransient } from '../gocmd/explain/patterns.ts'
-import { retryAfterOf, runGo } from '../gocmd/go-command.ts'
+import { type GoRun, runGo, runGoIfFound } from '../gocmd/go-command.ts'
+import type { GoEnv } from '../gocmd/go-env.ts'
 import { compareGoVersions } from '../gofiles/go-version.ts'
 import { splitModuleVersion, treeDirectory } from '../gofiles/module-path.ts'
 import { isDirectory } from '../platform/files.ts'
-import { type RunResult, run } from '../platform/processes.ts'
-import { retryWithBackoff } from '../platform/retry.ts'
-import { debug } from '../platform/runner.ts'
+import type { RunResult } from '../platform/processes.ts'
 import { allInToolCache, goCommandOf } from '../platform/tool-cache.ts'
 import type { SourceFailure } from './download.ts'
 import { type GoPlatform, parseToolchainVersions } from './release-list.ts'
 
 /** A go command that can fetch toolchains; Go 1.21 was the first that could. */
 export interface ToolchainFetcher {
-  /** The program, as `run` takes it. */
-  readonly command: string
-  /** The variables to run it with. */
-  readonly environment: Readonly<Record<string, string>>
+  /** `go`, or the absolute path of a go command. */
+  readonly program: string
+  readonly env: GoEnv
   readonly directory: string
   readonly retries: number
 }
@@ -30,31 +27,25 @@ export interface ToolchainFetcher {
  */
 export async function findToolchainFetcher(
   scratch: string,
-  options: { readonly directory: string; readonly retries: number },
+  { env, directory, retries }: { readonly env: GoEnv; readonly directory: string; readonly retries: number },
 ): Promise<ToolchainFetcher | undefined> {
   const cached = [...allInToolCache()]
     .sort((a, b) => compareGoVersions(b.version, a.version))
     // A GOROOT of another Go would mislead this one.
-    .map(({ root }) => ({ command: goCommandOf(root), environment: { GOROOT: '' } }))
-  for (const { command, environment } of [{ command: 'go', environment: {} }, ...cached]) {
-    const ran = await run(command, ['env', 'GOVERSION'], {
-      cwd: options.directory,
-      environment: { ...environment, GOTOOLCHAIN: 'local' },
-    })
+    .map(({ root }) => ({ program: goCommandOf(root), own: env.with({ GOROOT: '' }) }))
+  for (const { program, own } of [{ program: 'go', own: env }, ...cached]) {
+    const set = { GOTOOLCHAIN: 'local' }
+    const ran = await runGoIfFound(['env', 'GOVERSION'], { program, cwd: directory, env: own, set })
     if (ran?.code !== 0) continue
     if (compareGoVersions(ran.stdout.trim(), '1.21') < 0) continue
-    return {
-      command,
-      environment: {
-        ...environment,
-        GOMODCACHE: path.join(scratch, 'toolchain-modules'),
-        // Replaces GOFLAGS: build flags, such as -mod=vendor or -modfile, make `go list` fail here.
-        GOFLAGS: '-modcacherw',
-        GO111MODULE: 'on',
-        GOWORK: 'off',
-      },
-      ...options,
-    }
+    const fetching = own.with({
+      GOMODCACHE: path.join(scratch, 'toolchain-modules'),
+      // Replaces GOFLAGS: build flags, such as -mod=vendor or -modfile, make `go list` fail here.
+      GOFLAGS: '-modcacherw',
+      GO111MODULE: 'on',
+      GOWORK: 'off',
+    })
+    return { program, env: fetching, directory, retries }
   }
   return undefined
 }
@@ -64,8 +55,8 @@ export async function toolchainVersions(
   fetcher: ToolchainFetcher,
   platform: GoPlatform,
 ): Promise<{ readonly versions: readonly string[] } | SourceFailure> {
-  const ran = await goAgain(fetcher, ['list', '-m', '-versions', 'golang.org/toolchain'], 'local')
-  if (ran.code !== 0) return { reason: wordsOf(ran) }
+  const ran = await runFetcher(fetcher, ['list', '-m', '-versions', 'golang.org/toolchain'], 'local')
+  if (ran.code !== 0) return { reason: lastLines(ran) }
   return { versions: parseToolchainVersions(ran.stdout, platform) }
 }
 
@@ -80,8 +71,8 @@ export async function fetchToolchain(
   fetcher: ToolchainFetcher,
   version: string,
 ): Promise<{ readonly root: string } | SourceFailure> {
-  const ran = await goAgain(fetcher, ['env', 'GOROOT'], version)
-  if (ran.code !== 0) return { reason: wordsOf(ran) }
+  const ran = await runFetcher(fetcher, ['env', 'GOROOT'], version)
+  if (ran.code !== 0) return { reason: lastLines(ran) }
   const root = ran.stdout.trim()
   return path.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version} is "${root}"` }
 }
@@ -94,44 +85,32 @@ export async function fetchToolchain(
  */
 export async function goFault(
   root: string,
-  directory: string,
+  { env, directory }: { readonly env: GoEnv; readonly directory: string },
   version: string | undefined,
 ): Promise<string | undefined> {
-  const ran = await run(goCommandOf(root), ['version'], {
+  const ran = await runGoIfFound(['version'], {
+    program: goCommandOf(root),
     cwd: directory,
-    environment: { GOTOOLCHAIN: 'local', GOROOT: '' },
+    env,
+    set: { GOTOOLCHAIN: 'local', GOROOT: '' },
   })
   if (ran === undefined) return 'it holds no go command'
-  if (ran.code !== 0) return `its go command does not work: ${wordsOf(ran)}`
+  if (ran.code !== 0) return `its go command does not work: ${lastLines(ran)}`
   const [, , said = ''] = ran.stdout.split(' ')
   const isRight = version === undefined || compareGoVersions(said, version) === 0
   return isRight ? undefined : `it is ${said}, not ${version}`
 }
 
-async function goAgain(
-  fetcher: ToolchainFetcher,
+function runFetcher(
+  { program, env, directory, retries }: ToolchainFetcher,
   args: readonly string[],
   toolchain: string,
-): Promise<RunResult> {
-  const { command, directory, environment, retries } = fetcher
-  return retryWithBackoff(
-    retries,
-    async () => {
-      const options = { cwd: directory, environment: { ...environment, GOTOOLCHAIN: toolchain } }
-      const ran = await run(command, args, options)
-      if (ran === undefined) throw new Error(`there is no ${command} any more`)
-      debug(
-        `GOTOOLCHAIN=${toolchain} go ${args.join(' ')}: exit code ${ran.code} after ${ran.seconds.toFixed(2)} s`,
-      )
-      return ran
-    },
-    ({ code, stderr }) => code !== 0 && isTransient(stderr),
-    ({ stderr }) => retryAfterOf(stderr),
-  )
+): Promise<GoRun> {
+  return runGo(args, { program, cwd: directory, env, set: { GOTOOLCHAIN: toolchain }, retries })
 }
 
 /** Returns the output of a go command as one line. Go itself redacts passwords in addresses (net/url, URL.Redacted). */
-function wordsOf({ stderr, code }: RunResult): string {
+function lastLines({ stderr, code }: RunResult): string {
   const lines = stderr
     .split(/\r?\n/)
     .map((line) => line.trim())
@@ -152,20 +131,21 @@ const absent =
  * @param name its module as `path@version`
  * @param version version such as `go1.26.0`
  * @param gomodcache absolute path of the module cache
- * @param retries maximum number of retries of a transient failure
+ * @param options `retries`: maximum number of retries of a transient failure
  * @returns a clause; undefined if the Go is available, or that is unknown
  */
 export async function whyToolchainUnavailable(
   name: string,
   version: string,
   gomodcache: string,
-  retries: number,
+  { env, retries }: { readonly env: GoEnv; readonly retries: number },
 ): Promise<string | undefined> {
   if (isDirectory(path.join(gomodcache, treeDirectory(splitModuleVersion(name))))) return undefined
   const ran = await runGo(['list', '-m', name], {
     // Outside of any module, no go.mod or go.work affects the command.
     cwd: path.parse(gomodcache).root,
-    environment: { GOTOOLCHAIN: 'local', GOWORK: 'off', GOFLAGS: '' },
+    env,
+    set: { GOTOOLCHAIN: 'local', GOWORK: 'off', GOFLAGS: '' },
     retries,
   })
   if (ran.code === 0 || !absent.test(ran.stderr)) return undefined

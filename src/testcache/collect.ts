@@ -1,4 +1,5 @@
 import * as path from 'node:path'
+import type { Variables } from '../platform/environment.ts'
 import { realPath } from '../platform/files.ts'
 import { platform } from '../platform/machine.ts'
 import { groupNames, isNamed, type NameGroup, namedBelow } from './match.ts'
@@ -13,6 +14,7 @@ import { isAbsoluteName, type LoggedName, testLogNames } from './test-log.ts'
  * @param workspace absolute path of the checkout
  * @param logs texts of test logs from the build cache
  * @param directories absolute paths of module directories, which may be in repositories of their own below
+ * @param variables the variables that git gets
  * @returns paths in the workspace with `/`, sorted and unique: tracked files and links, directories with tracked
  *   content, and `.git` at the top of a repository. A directory that a test opened ends in `/`, because Go then checks
  *   each of its entries (cmd/go/internal/test/test.go, hashOpen); the workspace itself is `.` or `./`. Empty when there
@@ -21,9 +23,10 @@ import { isAbsoluteName, type LoggedName, testLogNames } from './test-log.ts'
 export async function collectTestInputs(
   workspace: string,
   logs: readonly string[],
-  directories: readonly string[] = [],
+  directories: readonly string[],
+  variables: Variables,
 ): Promise<readonly string[]> {
-  const found = await findRepositories(workspace, directories)
+  const found = await findRepositories(workspace, directories, variables)
   if (found.kind === 'no-git') return []
   const tree = trackedTree(found.repositories)
   const groups = groupNames(namesIn(logs), placesIn(workspace), testDirectories(tree))

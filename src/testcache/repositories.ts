@@ -1,4 +1,5 @@
 import * as path from 'node:path'
+import type { Variables } from '../platform/environment.ts'
 import { lstat, realPath } from '../platform/files.ts'
 import { type IndexEntry, indexEntries } from '../platform/git.ts'
 
@@ -31,11 +32,13 @@ export interface TrackedTree {
  *
  * @param workspace absolute path of the checkout; it need not be a repository itself
  * @param directories absolute paths of module directories; they may be in other repositories below
+ * @param variables the variables that git gets
  * @param wants whether a submodule is needed, by its path in the workspace
  */
 export async function findRepositories(
   workspace: string,
   directories: readonly string[],
+  variables: Variables,
   wants: (prefix: string) => boolean = () => true,
 ): Promise<Repositories> {
   const found = new Map<string, Repository>()
@@ -48,7 +51,7 @@ export async function findRepositories(
       realPath(root) !== path.join(realPath(workspace), path.relative(workspace, root))
     )
       return
-    const index = await indexEntries(root)
+    const index = await indexEntries(root, variables)
     if (index.kind === 'no-git') {
       failures.push(index.why)
       return

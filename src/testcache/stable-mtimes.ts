@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import * as path from 'node:path'
 import { now } from '../platform/clock.ts'
+import type { Variables } from '../platform/environment.ts'
 import { entriesOf, lstat, readBytes, setMtime } from '../platform/files.ts'
 import { refreshIndex, unsureFiles } from '../platform/git.ts'
 import { findRepositories, parentOf, type Repository, type TrackedTree, trackedTree } from './repositories.ts'
@@ -65,7 +66,7 @@ export function listDigest(paths: readonly string[]): string {
 /** The stable mtimes that were set, or git's reason why none could be. */
 type StableMtimes =
   | {
-      readonly kind: 'settled'
+      readonly kind: 'stable'
       /** Number of files and links that have a stable mtime now. */
       readonly files: number
       readonly directories: number
@@ -86,39 +87,43 @@ type StableMtimes =
  * @param paths the result of `collectTestInputs` in an earlier run. It is untrusted: paths that the workspace does not
  *   track are skipped
  * @param directories absolute paths of module directories, which may be in repositories of their own below
+ * @param variables the variables that git gets
  */
 export async function setStableMtimes(
   workspace: string,
   paths: readonly string[],
-  directories: readonly string[] = [],
+  directories: readonly string[],
+  variables: Variables,
 ): Promise<StableMtimes> {
   const wants = (prefix: string) => paths.some((place) => `${place}/`.startsWith(prefix))
-  const found = await findRepositories(workspace, directories, wants)
+  const found = await findRepositories(workspace, directories, variables, wants)
   if (found.kind === 'no-git') return found
-  const { usable, unsure, why } = await lookForChanges(paths.length === 0 ? [] : found.repositories)
+  const { usable, unsure, why } = await findChanges(paths.length === 0 ? [] : found.repositories, variables)
   if (usable.length === 0 && why !== undefined) return { kind: 'no-git', why }
   const tree = trackedTree(usable)
   const wanted = wantedOf(paths, tree, workspace)
   const isReal = realDirectories(workspace)
-  const settle = (place: string, seconds: number | undefined) =>
+  const setStable = (place: string, seconds: number | undefined) =>
     seconds !== undefined && setMtime(path.join(workspace, place), seconds)
   // Git also reports watched files as changed that are gone, behind a link, or no longer files.
   const files = wanted.files.filter((place) => {
     const entry = tree.files.get(place)
-    return entry?.watched && !unsure.has(place) && settle(place, mtimeOfBlob(entry.id))
+    return entry?.watched && !unsure.has(place) && setStable(place, mtimeOfBlob(entry.id))
   })
   const stable = wanted.directories.filter(
-    (place) => isReal(place) && settle(place, timeOfDirectory(path.join(workspace, place))),
+    (place) => isReal(place) && setStable(place, timeOfDirectory(path.join(workspace, place))),
   )
-  for (const { root } of usable) await refreshIndex(root)
-  const corrupt = await changedMeanwhile(usable, files, workspace)
+  for (const { root } of usable) await refreshIndex(root, variables)
+  const corrupt = await changedMeanwhile(usable, files, workspace, variables)
   // This comes last, because git creates a temporary file in .git when it refreshes the index.
-  const markers = wanted.markers.filter((place) => settle(place, timeOfMarker(path.join(workspace, place))))
+  const markers = wanted.markers.filter((place) =>
+    setStable(place, timeOfMarker(path.join(workspace, place))),
+  )
   const counts = { files: files.length - corrupt, directories: stable.length + markers.length }
   const done = counts.files + counts.directories
   const all = wanted.files.length + wanted.directories.length + wanted.markers.length
   return {
-    kind: 'settled',
+    kind: 'stable',
     ...counts,
     skipped: all - done,
     digest: done === 0 && paths.length > 0 ? '' : listDigest(paths),
@@ -126,7 +131,10 @@ export async function setStableMtimes(
 }
 
 /** Finds what git considers changed, by paths in the workspace, and the repositories in which git can tell. */
-async function lookForChanges(repositories: readonly Repository[]): Promise<{
+async function findChanges(
+  repositories: readonly Repository[],
+  variables: Variables,
+): Promise<{
   readonly usable: readonly Repository[]
   readonly unsure: ReadonlySet<string>
   readonly why?: string
@@ -136,8 +144,8 @@ async function lookForChanges(repositories: readonly Repository[]): Promise<{
   const failures: string[] = []
   for (const repository of repositories) {
     // Refreshes first, so that a file with another mtime and the same content does not count as changed.
-    const failure = await refreshIndex(repository.root)
-    const changes = failure === undefined ? await unsureFiles(repository.root) : undefined
+    const failure = await refreshIndex(repository.root, variables)
+    const changes = failure === undefined ? await unsureFiles(repository.root, variables) : undefined
     if (changes === undefined) failures.push(failure ?? 'git cannot tell which files are changed')
     else {
       usable.push(repository)
@@ -158,11 +166,12 @@ async function changedMeanwhile(
   repositories: readonly Repository[],
   files: readonly string[],
   workspace: string,
+  variables: Variables,
 ): Promise<number> {
   const changed = new Set<string>()
   for (const { root, prefix, entries } of repositories) {
     const all = () => entries.map((entry) => entry.path)
-    for (const file of (await unsureFiles(root)) ?? all()) changed.add(`${prefix}${file}`)
+    for (const file of (await unsureFiles(root, variables)) ?? all()) changed.add(`${prefix}${file}`)
   }
   const corrupt = files.filter((place) => changed.has(place))
   for (const place of corrupt) setMtime(path.join(workspace, place), now() / 1000)

@@ -1,5 +1,6 @@
-import type { JobFacts } from '../job.ts'
-import { run } from '../platform/processes.ts'
+import { runGoIfFound } from '../gocmd/go-command.ts'
+import type { GoEnv } from '../gocmd/go-env.ts'
+import type { Job } from '../job.ts'
 import * as runner from '../platform/runner.ts'
 import { setStableMtimes } from './stable-mtimes.ts'
 
@@ -11,24 +12,25 @@ import { setStableMtimes } from './stable-mtimes.ts'
  * @returns digest of the test inputs that got a stable mtime; empty when none did
  */
 export async function prepareTestCache(
-  { inputs, workspace, checkouts }: Pick<JobFacts, 'inputs' | 'workspace' | 'checkouts'>,
+  { inputs, workspace, checkouts, env }: Pick<Job, 'inputs' | 'workspace' | 'checkouts' | 'env'>,
   testInputs: readonly string[],
   folder: string,
 ): Promise<string> {
-  if (inputs['test-cache'] === 'expire') await expire(folder)
+  if (inputs['test-cache'] === 'expire') await expire(folder, env)
   if (inputs['test-cache'] !== 'stable') return ''
   try {
-    return await settle(workspace, testInputs, checkouts)
+    return await makeMtimesStable(workspace, testInputs, checkouts, env)
   } catch (error) {
     runner.notice(`Test results are kept as they are: ${(error as Error).message}`)
     return ''
   }
 }
 
-async function expire(folder: string): Promise<void> {
-  const ran = await run('go', ['clean', '-testcache'], {
+async function expire(folder: string, env: GoEnv): Promise<void> {
+  const ran = await runGoIfFound(['clean', '-testcache'], {
     cwd: folder,
-    environment: { GOTOOLCHAIN: 'local' },
+    env,
+    set: { GOTOOLCHAIN: 'local' },
   })
   if (ran?.code === 0) runner.info('Test results: expired (input `test-cache`)')
   else
@@ -38,23 +40,24 @@ async function expire(folder: string): Promise<void> {
 }
 
 /** Sets stable mtimes for the test inputs, and logs how many. */
-async function settle(
+async function makeMtimesStable(
   workspace: string,
   testInputs: readonly string[],
   checkouts: readonly string[],
+  { variables }: GoEnv,
 ): Promise<string> {
-  const settled = await setStableMtimes(workspace, testInputs, checkouts)
-  if (settled.kind === 'no-git') {
+  const stable = await setStableMtimes(workspace, testInputs, checkouts, variables)
+  if (stable.kind === 'no-git') {
     runner.notice(
-      `\`test-cache: stable\` needs a git checkout (${settled.why}), so test results are kept as with \`keep\``,
+      `\`test-cache: stable\` needs a git checkout (${stable.why}), so test results are kept as with \`keep\``,
     )
     return ''
   }
   if (testInputs.length > 0) {
-    const { files, directories } = settled
+    const { files, directories } = stable
     runner.info(
       `Test results: ${files} files and ${directories} directories that tests look at have times made from their content`,
     )
   }
-  return settled.digest
+  return stable.digest
 }

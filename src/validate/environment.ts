@@ -2,6 +2,7 @@ import type { GoSum } from '../gofiles/go-sum.ts'
 import { compareGoVersions } from '../gofiles/go-version.ts'
 import { goFlagValue } from '../gosettings/goflags.ts'
 import { patternListFault } from '../gosettings/module-patterns.ts'
+import { type GoSettingLookup, noSumdbPatterns } from '../gosettings/private-modules.ts'
 
 /**
  * The first Go versions, by release, in which a module proxy can no longer bypass the checksum database:
@@ -17,7 +18,7 @@ const fixed: Readonly<Record<string, string>> = { '1.25': '1.25.13', '1.26': '1.
  */
 const ownModules = ['golang.org/toolchain', 'golang.org/fips140']
 
-const mendedForOwn: Readonly<Record<string, string>> = { '1.26': '1.26.9', '1.27': '1.27.2' }
+const fixedForOwnModules: Readonly<Record<string, string>> = { '1.26': '1.26.9', '1.27': '1.27.2' }
 
 /**
  * Returns warnings about settings in the environment that disable checks of Go, one sentence each. Values set through
@@ -28,11 +29,11 @@ const mendedForOwn: Readonly<Record<string, string>> = { '1.26': '1.26.9', '1.27
  * @param sums the go.sum and go.work.sum files of the checkout
  */
 export function environmentWarnings(
-  settings: (name: string) => string,
+  settings: GoSettingLookup,
   goVersion: string,
   sums: readonly GoSum[],
 ): readonly string[] {
-  const [database, noDatabase] = [settings('GOSUMDB'), settings('GONOSUMDB') || settings('GOPRIVATE')]
+  const [database, noDatabase] = [settings('GOSUMDB'), noSumdbPatterns(settings)]
   const insecure = settings('GOINSECURE')
   const usesProxy = settings('GOPROXY')
     .split(/[,|]/)
@@ -73,15 +74,15 @@ export function environmentWarnings(
       `${goVersion} lets a module proxy get round the checksum database (CVE-2026-42501, CVE-2026-56865), and GOPROXY is set. Use ${Object.values(fixed).join(', ')} or newer.`,
     ],
     [
-      usesProxy && own.length > 0 && isBefore(goVersion, mendedForOwn),
-      `go.sum names ${own.join(' and ')}, which is Go itself and belongs into no go.sum: ${goVersion} believes that line and not the checksum database (CVE-2026-94447, CVE-2026-94444). Find out who wrote it, take it away, and use Go ${Object.values(mendedForOwn).join(', ')} or newer.`,
+      usesProxy && own.length > 0 && isBefore(goVersion, fixedForOwnModules),
+      `go.sum names ${own.join(' and ')}, which is Go itself and belongs into no go.sum: ${goVersion} believes that line and not the checksum database (CVE-2026-94447, CVE-2026-94444). Find out who wrote it, take it away, and use Go ${Object.values(fixedForOwnModules).join(', ')} or newer.`,
     ],
   ]
   return [...found.flatMap(([isSo, text]) => (isSo ? [text] : [])), ...unmatched(settings)]
 }
 
 /** Returns warnings about patterns without effect in variables; the parser of an input checks its own patterns. */
-function unmatched(settings: (name: string) => string): readonly string[] {
+function unmatched(settings: GoSettingLookup): readonly string[] {
   return ['GOPRIVATE', 'GONOPROXY', 'GONOSUMDB', 'GOINSECURE'].flatMap((name) => {
     const fault = patternListFault(settings(name))
     return fault === undefined ? [] : [`A pattern in ${name} may match nothing: ${fault}.`]

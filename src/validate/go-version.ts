@@ -2,20 +2,20 @@ import * as path from 'node:path'
 import { credentialRequirements } from '../auth/checks.ts'
 import { planDependencies } from '../dependencies/plan.ts'
 import type { Problem } from '../errors.ts'
-import { buildGoVersion } from '../gocmd/go-env.ts'
+import { buildGoVersion } from '../gocmd/build-version.ts'
 import { compareGoVersions } from '../gofiles/go-version.ts'
 import { hasDependencies, type Root } from '../gofiles/roots.ts'
 import { goFlagValue } from '../gosettings/goflags.ts'
-import type { JobFacts } from '../job.ts'
+import type { Job } from '../job.ts'
 import { firstWithWorkVendor, goflagsProblemsOf } from './goflags.ts'
 
 /** Whether Go has a module cache: without one it cannot fetch modules. */
-export function hasModuleCache({ env }: Pick<JobFacts['go'], 'env'>): boolean {
+export function hasModuleCache({ env }: Pick<Job['go'], 'env'>): boolean {
   return !lacks(env, 'GOMODCACHE')
 }
 
 /** Whether a directory variable is known to be unusable; one that the go command does not report counts as usable. */
-function lacks(env: JobFacts['go']['env'], name: string): boolean {
+function lacks(env: Job['go']['env'], name: string): boolean {
   return env[name] !== undefined && !path.isAbsolute(env[name])
 }
 
@@ -25,7 +25,7 @@ const fix = 'Set HOME to a directory that can be written, or set GOMODCACHE and 
  * Returns the problems of a job whose HOME is empty, relative, no directory or not writable: Go keeps its caches there
  * by default. If an input requires the module cache, it is a problem; otherwise the job continues with a warning.
  */
-export function homeProblems({ inputs, roots, go }: Pick<JobFacts, 'inputs' | 'roots' | 'go'>): {
+export function homeProblems({ inputs, roots, go }: Pick<Job, 'inputs' | 'roots' | 'go'>): {
   readonly problems: readonly Problem[]
   readonly warnings: readonly string[]
 } {
@@ -67,7 +67,7 @@ const since = { toolchains: '1.21', workVendor: firstWithWorkVendor, goauth: '1.
  *
  * @param facts the inputs, the modules and the Go on PATH
  */
-export function planGoRequirements(facts: Pick<JobFacts, 'inputs' | 'roots' | 'go'>): GoRequirements {
+export function planGoRequirements(facts: Pick<Job, 'inputs' | 'roots' | 'go'>): GoRequirements {
   const version = buildGoVersion(facts)
   const { roots, inputs, go } = facts
   const goflags = go.env.GOFLAGS ?? ''
@@ -110,10 +110,7 @@ export function planGoRequirements(facts: Pick<JobFacts, 'inputs' | 'roots' | 'g
 }
 
 /** Returns the problems that keep this Go from building a root, independent of the inputs. */
-export function buildProblems(
-  root: Root,
-  { inputs, go }: Pick<JobFacts, 'inputs' | 'go'>,
-): readonly Problem[] {
+export function buildProblems(root: Root, { inputs, go }: Pick<Job, 'inputs' | 'go'>): readonly Problem[] {
   const isVendoredHere = inputs.dependencies === 'vendor'
   return [
     ...tooNew(root, buildGoVersion({ roots: [root], go }), go.toolchainSetting),

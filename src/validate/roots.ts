@@ -2,8 +2,9 @@ import * as path from 'node:path'
 import type { Checkout } from '../checkout/checkout.ts'
 import { isUnverifiable, planDependencies } from '../dependencies/plan.ts'
 import type { Problem } from '../errors.ts'
+import { buildGoVersion, fetchedToolchain } from '../gocmd/build-version.ts'
 import type { DetectedGo } from '../gocmd/detect-go.ts'
-import { buildGoVersion, fetchedToolchain } from '../gocmd/go-env.ts'
+import type { GoEnv } from '../gocmd/go-env.ts'
 import { compareGoVersions } from '../gofiles/go-version.ts'
 import { hasDependencies, type Root, type SkippedRoot, skipRoot, sumsOf } from '../gofiles/roots.ts'
 import { goFlagValue } from '../gosettings/goflags.ts'
@@ -169,11 +170,13 @@ export function validateRoots(
  * Skips roots that a search found and that this Go cannot build, so that they affect neither a key nor the fetched Go.
  *
  * @param go the go command on PATH
+ * @param env its environment
  */
 export async function withBuildableRoots(
   checkout: Checkout,
   inputs: Inputs,
   go: DetectedGo,
+  env: GoEnv,
 ): Promise<Checkout> {
   const usable = usableRoots(checkout.roots, (root) =>
     root.found === undefined ? [] : buildProblems(root, { inputs, go }),
@@ -186,7 +189,10 @@ export async function withBuildableRoots(
     if (root.found === undefined || name === '' || inputs['dry-run']) continue
     const version = buildGoVersion({ roots: [root], go })
     if (version === named) continue
-    const fault = await whyToolchainUnavailable(name, version, go.env.GOMODCACHE ?? '', inputs.retries)
+    const fault = await whyToolchainUnavailable(name, version, go.env.GOMODCACHE ?? '', {
+      env,
+      retries: inputs.retries,
+    })
     if (fault !== undefined) faults.set(root, fault)
   }
   return {

@@ -3,16 +3,16 @@ import { readCertificateInput } from '../auth/certificates.ts'
 import { insecureServerProblems } from '../auth/checks.ts'
 import { credentialProblems, maskCredentials } from '../auth/credentials.ts'
 import { maskGitSettings, maskSettings } from '../auth/masks.ts'
-import { removeSecretInputs } from '../auth/missing-secrets.ts'
+import { withoutSecretInputs } from '../auth/missing-secrets.ts'
 import { checkSsh, type ExistingSsh, maskSshKeys } from '../auth/ssh.ts'
 import { type Checkout, readCheckout } from '../checkout/checkout.ts'
 import { nonProjectFolders } from '../checkout/own-modules.ts'
 import { lockProblems } from '../dependencies/deps-lock.ts'
 import { isVendored } from '../dependencies/plan.ts'
 import { type Problem, UserError } from '../errors.ts'
-import { readEvent } from '../github-context.ts'
-import { type GoSettingLookup, readGoSettings } from '../gocmd/go-env.ts'
-import { type EnvChange, planEnvironment } from '../gocmd/plan-env.ts'
+import { type Event, readEvent } from '../github-context.ts'
+import { type EnvChange, GoEnv, valuesOf } from '../gocmd/go-env.ts'
+import { planEnvironment } from '../gocmd/plan-env.ts'
 import type { Root } from '../gofiles/roots.ts'
 import { readDownloadBase } from '../gosettings/download-base.ts'
 import { redactedGoproxy } from '../gosettings/goproxy.ts'
@@ -20,7 +20,7 @@ import { type Inputs, readInputs } from '../inputs/inputs.ts'
 import { offlineProblems } from '../offline/plan.ts'
 import { patternsInRoot } from '../offline/prove.ts'
 import { removeLeftoverDirs } from '../platform/cleanup.ts'
-import { processEnv } from '../platform/environment.ts'
+import type { Variables } from '../platform/environment.ts'
 import { isDirectory, isWritable } from '../platform/files.ts'
 import * as runner from '../platform/runner.ts'
 import { temporaryFault, temporaryFolder, workspaceFolder } from '../platform/temp-dirs.ts'
@@ -103,15 +103,16 @@ const hashOfNothing: Problem = {
 }
 
 /** The valid inputs and modules of a job. */
-interface ValidatedJob {
+export interface ValidatedJob {
   readonly inputs: Inputs
+  readonly event: Event
   readonly checkout: Checkout
-  /** Returns the value of a variable of the go command, as the user set it. */
-  readonly settings: GoSettingLookup
-  /** Returns the value of such a variable in this step, without the changes of the offline mode. */
-  readonly planned: GoSettingLookup
+  /** The environment of the user, without secret inputs. */
+  readonly userEnv: GoEnv
+  /** The environment with the variables that inputs set. */
+  readonly inputEnv: GoEnv
   /** The variables that inputs set. */
-  readonly variables: readonly EnvChange[]
+  readonly changes: readonly EnvChange[]
   /** The requested Go; undefined for the one on PATH. */
   readonly requestedGo: RequestedGo | undefined
   /** Certificates to trust, as PEM. */
@@ -123,49 +124,46 @@ interface ValidatedJob {
 /**
  * Reads and validates the inputs and the modules. It first masks the secrets, and removes the files of killed jobs.
  *
+ * @param variables the variables of this process
  * @throws UserError with all problems at once, before it changes anything
  */
-export async function validateJob(): Promise<ValidatedJob> {
-  const { inputs, problems } = readInputs(processEnv())
-  maskSettings(inputs, downloadBase(inputs))
-  removeSecretInputs()
+export async function validateJob(variables: Variables): Promise<ValidatedJob> {
+  const { inputs, problems } = readInputs(variables)
+  const userEnv = GoEnv.read(withoutSecretInputs(variables))
+  maskSettings(inputs, downloadBase(inputs, userEnv), userEnv)
   maskCredentials(inputs)
   maskSshKeys(inputs)
-  warnOfTemporaryFolder()
+  warnOfTemporaryFolder(variables)
   removeLeftoverDirs()
-  const workspace = workspaceFolder()
-  await maskGitSettings(workspace)
-  const settings = readGoSettings(processEnv())
-  const requested = await goWish(inputs, workspace)
-  const plan = planEnvironment(inputs, settings, requested.requestedGo !== undefined)
-  const planned: GoSettingLookup = (name) =>
-    plan.variables.find((variable) => variable.name === name)?.value ?? settings(name)
-  const foreign = nonProjectFolders({ workspace, settings, variables: processEnv() })
-  const found = await readCheckout(inputs, workspace, settings, planned('GOFLAGS'), foreign)
-  const goflags = planned('GOFLAGS')
+  const workspace = workspaceFolder(variables)
+  await maskGitSettings(workspace, userEnv.variables)
+  const requested = await readRequested(inputs, workspace)
+  const plan = planEnvironment(inputs, userEnv.setting, requested.requestedGo !== undefined)
+  const inputEnv = userEnv.with(valuesOf(plan.changes))
+  const otherFolders = nonProjectFolders(workspace, userEnv)
+  const goflags = inputEnv.setting('GOFLAGS')
+  const found = await readCheckout(inputs, workspace, userEnv, goflags, otherFolders)
   const areRead = found.problems.length === 0
-  const judged = areRead ? validateRoots(inputs, found, goflags) : undefined
+  const validated = areRead ? validateRoots(inputs, found, goflags) : undefined
   const checkout: Checkout =
-    judged === undefined
+    validated === undefined
       ? found
-      : { ...found, roots: judged.roots, skipped: [...found.skipped, ...judged.skipped] }
-  const base = requested.requestedGo === undefined ? [] : downloadBaseProblems(inputs)
+      : { ...found, roots: validated.roots, skipped: [...found.skipped, ...validated.skipped] }
+  const base = requested.requestedGo === undefined ? [] : downloadBaseProblems(inputs, userEnv)
   // With `none`, a later step may still create the file.
   const overlay = inputs.dependencies === 'none' ? [] : overlayProblems(checkout.roots, goflags)
   const checks = areRead ? checkProblems(inputs, checkout.roots) : []
   const lock = areRead ? await depsLockProblems(inputs, checkout) : []
-  const inModules = [...checkout.problems, ...checks, ...(judged?.problems ?? []), ...overlay, ...lock]
+  const inModules = [...checkout.problems, ...checks, ...(validated?.problems ?? []), ...overlay, ...lock]
   const authorities = readCertificateInput(inputs, workspace)
-  const goauth = planned('GOAUTH')
-  const event = readEvent(processEnv())
-  const secretless = credentialProblems(inputs, event, goauth)
-  const foundSsh = await checkSsh(inputs, event)
+  const event = readEvent(variables)
+  const foundSsh = await checkSsh(inputs, event, inputEnv.variables)
   const all = [
     ...problems,
-    ...secretless,
+    ...credentialProblems(inputs, event, inputEnv.setting('GOAUTH')),
     ...insecureServerProblems(inputs.credentials.credentials, {
-      GOPROXY: planned('GOPROXY'),
-      GOSUMDB: planned('GOSUMDB'),
+      GOPROXY: inputEnv.setting('GOPROXY'),
+      GOSUMDB: inputEnv.setting('GOSUMDB'),
     }),
     ...foundSsh.problems,
     ...authorities.problems,
@@ -178,38 +176,38 @@ export async function validateJob(): Promise<ValidatedJob> {
   ]
   if (all.length > 0) throw new UserError(all)
   if (requested.warning !== undefined) runner.warning(requested.warning)
-  for (const sentence of judged?.outside ?? []) runner.info(sentence)
+  for (const sentence of validated?.outside ?? []) runner.info(sentence)
   return {
-    ...{ inputs, checkout, settings, planned, requestedGo: requested.requestedGo },
-    variables: plan.variables,
+    ...{ inputs, event, checkout, userEnv, inputEnv, requestedGo: requested.requestedGo },
+    changes: plan.changes,
     authorities: authorities.certificates,
     ssh: foundSsh.existingSsh,
   }
 }
 
 /** Warns about an unusable RUNNER_TEMP. Another folder works too, but the runner does not empty it; post does. */
-function warnOfTemporaryFolder(): void {
+function warnOfTemporaryFolder(variables: Variables): void {
   const fault = temporaryFault()
   if (fault === undefined) return
   runner.warning(
-    `RUNNER_TEMP is ${JSON.stringify(processEnv().RUNNER_TEMP)}, which ${fault}: this action keeps its files in ${temporaryFolder()} until the job ends. Give the runner a work folder that it can write, with letters and digits in its name.`,
+    `RUNNER_TEMP is ${JSON.stringify(variables.RUNNER_TEMP)}, which ${fault}: this action keeps its files in ${temporaryFolder()} until the job ends. Give the runner a work folder that it can write, with letters and digits in its name.`,
   )
 }
 
 /** Reads the requested Go version. Only jobs that request one load the code for it. */
-async function goWish(inputs: Inputs, workspace: string): Promise<ReadRequestedGo> {
+async function readRequested(inputs: Inputs, workspace: string): Promise<ReadRequestedGo> {
   if (inputs['go-version'] === '' && inputs['go-version-file'] === '') return { problems: [] }
   return readRequestedGo(inputs, workspace)
 }
 
 /** Returns the address from which Go is downloaded; empty for the default. */
-export function downloadBase(inputs: Inputs): string {
-  return inputs['go-download-base-url'] || processEnv().GO_DOWNLOAD_BASE_URL || ''
+export function downloadBase(inputs: Inputs, env: GoEnv): string {
+  return inputs['go-download-base-url'] || env.variable('GO_DOWNLOAD_BASE_URL')
 }
 
 /** Validates GO_DOWNLOAD_BASE_URL, known from actions/setup-go, if it is used; the parser validates the input. */
-function downloadBaseProblems(inputs: Inputs): readonly Problem[] {
-  const variable = processEnv().GO_DOWNLOAD_BASE_URL ?? ''
+function downloadBaseProblems(inputs: Inputs, env: GoEnv): readonly Problem[] {
+  const variable = env.variable('GO_DOWNLOAD_BASE_URL')
   const read = readDownloadBase(variable)
   if (inputs['go-download-base-url'] !== '' || 'value' in read) return []
   return [

@@ -70,7 +70,7 @@ interface MachineJob {
 export function startMachine({ store }: Pick<Entries, 'store'>) {
   const folder = temporaryFolder()
   const gocache = path.join(folder, 'cache')
-  const transfer = { store, folder }
+  const transfer = { store, folder, variables: process.env }
   /** Begins a job for a source. */
   async function begin(source: string, given: MachineJob = {}) {
     const { ago = 0, repository = 'owner/ours', maxSize = 1e9, kind = 'build', modulePaths = [] } = given

@@ -9,6 +9,7 @@ import {
 } from '../../../src/cache/gomodcache/checksum-database.ts'
 import { encodeSums } from '../../../src/gofiles/go-sum.ts'
 import { startChecksumDatabase } from '../../../testbed/checksum-database.ts'
+import { testEnv } from '../../environment.ts'
 import { madeModule, publish, sumLines } from '../../golden/modules.ts'
 import { temporaryFolder, writeFiles } from '../../temporary.ts'
 
@@ -39,7 +40,9 @@ async function asked(settings: (gosumdb: string) => Readonly<Record<string, stri
   const work = path.join(folder, 'work')
   mkdirSync(work)
   const goproxy = pathToFileURL(path.join(stage, 'cache/download')).href
-  const answers = encodeSums(await queryChecksumDatabase(names, stage, { gomodcache, goproxy, folder: work }))
+  const answers = encodeSums(
+    await queryChecksumDatabase(names, stage, { gomodcache, goproxy, folder: work, env: testEnv() }),
+  )
   const lookups = database.requests.filter((one) => one.path.startsWith('/lookup/')).length
   return { answers, lookups, live: encodeSums(readLookups(gomodcache, names)), gomodcache }
 }

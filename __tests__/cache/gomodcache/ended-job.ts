@@ -125,7 +125,12 @@ export async function endWith(others: Readonly<Record<string, number>>, job: End
       },
     },
   }
-  const outcome = await saveModules({ store, folder }, state, 'a push', job.whole ?? true)
+  const outcome = await saveModules(
+    { store, folder, variables: process.env },
+    state,
+    'a push',
+    job.whole ?? true,
+  )
   return { ...outcome, modules: saved.sort(), roots: packed, about, packs, stored }
 }
 

@@ -67,7 +67,13 @@ test('what is no part of a module is not taken out of an entry, whoever put it t
     save: async () => ({ kind: 'saved' }) as const,
   }
   const place = { directory: gomodcache, readOnly: true }
-  const { found } = await restoreModules({ store, folder }, place, key, ['example.com/A@v1.0.0'], undefined)
+  const { found } = await restoreModules(
+    { store, folder, variables: process.env },
+    place,
+    key,
+    ['example.com/A@v1.0.0'],
+    undefined,
+  )
   expect(found).toBe('exact')
   const there = (names: object) =>
     Object.keys(names).filter((file) => existsSync(path.join(gomodcache, file)))

@@ -14,7 +14,7 @@ const goCommand = (toolchainSetting = 'auto', version = 'go1.26.1') => ({
 const inputs = { ...readInputs({}).inputs }
 
 describe('planToolchainCache', () => {
-  const lookup = { settings: () => '', sealedSource: '' }
+  const lookup = { settings: () => '', offlineSource: '' }
   const plan = (go: string, setting?: string) =>
     planToolchainCache(inputs, { roots: [root({ goMod: goModFor(go) })], go: goCommand(setting) }, lookup)
 
@@ -43,13 +43,13 @@ describe('planToolchainCache, where Go would not ask the checksum database', () 
   const facts = { roots: [root({ goMod: goModFor('1.27.2') })], go: goCommand() }
   const planned = (
     set: Readonly<Record<string, string>>,
-    { sealedSource = '', bundle = '', known = facts, goproxy = '' } = {},
+    { offlineSource = '', bundle = '', known = facts, goproxy = '' } = {},
   ) => {
     const go = { ...known.go, env: { ...known.go.env, GOPROXY: goproxy } }
     return planToolchainCache(
       { ...inputs, bundle },
       { ...known, go },
-      { settings: (name) => set[name] ?? '', sealedSource },
+      { settings: (name) => set[name] ?? '', offlineSource },
     ).plan
   }
 
@@ -78,7 +78,7 @@ describe('planToolchainCache, where Go would not ask the checksum database', () 
     expect(planned({}, { bundle: 'modules.bundle' })).toEqual(
       off('with `bundle`, Go may take one from a folder'),
     )
-    expect(planned({}, { sealedSource: 'file:///srv/modules' })).toEqual(off('GOPROXY is one folder'))
+    expect(planned({}, { offlineSource: 'file:///srv/modules' })).toEqual(off('GOPROXY is one folder'))
     expect(planned({}, { goproxy: 'file:///srv/modules' })).toEqual(off('GOPROXY is one folder'))
     const goSum = 'golang.org/toolchain v0.0.1-go1.27.2.darwin-arm64 h1:AAAA=\n'
     const known = { ...facts, roots: [root({ goMod: goModFor('1.27.2'), goSum })] }
@@ -100,7 +100,7 @@ describe('planToolchainCache, where Go would not ask the checksum database', () 
   })
   // A job without a network compares with what its entry holds of the database.
   test('a sealed job without a folder has one', () => {
-    expect(planned({}, { sealedSource: 'off', goproxy: 'off' }).wanted).toBe(true)
+    expect(planned({}, { offlineSource: 'off', goproxy: 'off' }).wanted).toBe(true)
   })
 })
 

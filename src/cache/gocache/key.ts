@@ -1,9 +1,10 @@
 import * as path from 'node:path'
-import { buildGoVersion, buildVariables, compilerVariables } from '../../gocmd/go-env.ts'
+import { buildGoVersion } from '../../gocmd/build-version.ts'
+import { buildVariables, compilerVariables } from '../../gocmd/detect-go.ts'
 import { compareGoVersions } from '../../gofiles/go-version.ts'
 import { hasGoFlag } from '../../gosettings/goflags.ts'
 import type { Inputs } from '../../inputs/inputs.ts'
-import type { JobFacts } from '../../job.ts'
+import type { Job } from '../../job.ts'
 import {
   type CachePlan,
   graphPart,
@@ -29,8 +30,8 @@ export function jobKindHash({ parts }: Key, repository: string): string {
 }
 
 /** Returns the hash that identifies a job. All uses of this action in it share the hash; concurrent jobs differ. */
-export function jobHash({ repository, run, job }: Pick<JobFacts, 'repository' | 'run' | 'job'>): string {
-  return shortHash([repository, run, job.workflow, job.id, job.matrix])
+export function jobHash({ repository, run, identity }: Pick<Job, 'repository' | 'run' | 'identity'>): string {
+  return shortHash([repository, run, identity.workflow, identity.id, identity.matrix])
 }
 
 /** Plans the build cache and its key. */
@@ -43,7 +44,7 @@ export function planBuildCache(
   if (!path.isAbsolute(env.GOCACHE ?? '')) return { wanted: false, why: noCacheDirectory('GOCACHE') }
   if (hasCacheProgram(facts)) return { wanted: false, why: 'GOCACHEPROG keeps it' }
   const variables = [...buildVariables, ...compilerVariables].map((name) => [name, env[name] ?? ''])
-  const { image, job } = facts
+  const { image, identity } = facts
   const required = [
     ...leadingParts('build', inputs['cache-key']),
     {
@@ -58,7 +59,7 @@ export function planBuildCache(
   const parts = [
     ...required,
     pathsPart(facts),
-    hashed('job', [job.workflow, job.id, job.matrix], 'workflow, job and matrix'),
+    hashed('job', [identity.workflow, identity.id, identity.matrix], 'workflow, job and matrix'),
     graphPart(graphFilesOf(facts.roots)),
     hashed('source', facts.source, 'what is checked out'),
   ]

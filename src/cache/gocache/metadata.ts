@@ -1,4 +1,5 @@
 import { now } from '../../platform/clock.ts'
+import type { Variables } from '../../platform/environment.ts'
 import { info } from '../../platform/runner.ts'
 import type { BuildState } from '../../state.ts'
 import { collectTestInputs } from '../../testcache/collect.ts'
@@ -109,17 +110,19 @@ function list(value: unknown): readonly unknown[] {
  * @param choice content of the entry
  * @param added test logs among the actions that this job added
  * @param before metadata of the previous entry
+ * @param variables the variables that git gets
  */
 export async function nextMetadata(
   { kept, idle, whole }: PruneResult,
   added: readonly CachedAction[],
   before: BuildMetadata,
   { directory, workspace, checkouts, stableMtimes: stable, testCache }: BuildState,
+  variables: Variables,
 ): Promise<BuildMetadata> {
   const records = new Set([...before.logs, ...added.map(({ id }) => shortId(id))])
   const logs = kept.filter(({ id }) => records.has(shortId(id)))
-  const lookedAt = (found: readonly CachedAction[]) =>
-    collectTestInputs(workspace, readLogs(directory, found), checkouts).catch((error: Error) => {
+  const testInputsOf = (found: readonly CachedAction[]) =>
+    collectTestInputs(workspace, readLogs(directory, found), checkouts, variables).catch((error: Error) => {
       info(`What tests looked at is not known: ${error.message}`)
       return []
     })
@@ -128,7 +131,7 @@ export async function nextMetadata(
     idle,
     whole,
     logs: logs.map(({ id }) => shortId(id)),
-    testInputs: testCache === 'stable' ? await lookedAt(logs) : [],
+    testInputs: testCache === 'stable' ? await testInputsOf(logs) : [],
     settled: stable,
   }
 }

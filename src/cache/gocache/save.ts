@@ -148,7 +148,7 @@ export async function saveBuild(
     const facts = { now: now() / 1000, prunes: job.whole, sameJob: build.sameJob, most: room }
     const all = pruneObjects(fitting, mark.about, facts)
     const choice: PruneResult = keepsIdle ? all : withoutIdle(fitting, all)
-    const about = await nextMetadata(choice, logs, mark.about, build)
+    const about = await nextMetadata(choice, logs, mark.about, build, transfer.variables)
     const ids = choice.kept.map(({ id }) => id).sort()
     const key = keyWithDigest(build.key, shortHash([...ids, build.salt]))
     const outcome = await saveEntry(

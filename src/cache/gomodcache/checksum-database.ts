@@ -1,6 +1,7 @@
 import * as path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { runGo } from '../../gocmd/go-command.ts'
+import type { GoEnv } from '../../gocmd/go-env.ts'
 import { inBatches } from '../../gocmd/list-output.ts'
 import type { RecordedSums } from '../../gofiles/go-sum.ts'
 import { escapePath, escapeVersion, splitModuleVersion } from '../../gofiles/module-path.ts'
@@ -69,6 +70,7 @@ interface DatabaseRequest {
   readonly goproxy: string
   /** Absolute path of a folder for temporary files. */
   readonly folder: string
+  readonly env: GoEnv
 }
 
 /**
@@ -82,13 +84,13 @@ interface DatabaseRequest {
 export async function queryChecksumDatabase(
   names: readonly string[],
   stage: string,
-  { gomodcache, goproxy, folder }: DatabaseRequest,
+  { gomodcache, goproxy, folder, env }: DatabaseRequest,
 ): Promise<RecordedSums> {
   const own = path.join(folder, 'checksums')
   const modules = path.join(own, 'modules')
   makeDirectory(own)
   writeFile(path.join(own, 'go.mod'), 'module checksums.invalid\n\ngo 1.17\n')
-  const environment = {
+  const set = {
     ...{ GO111MODULE: 'on', GOWORK: 'off', GOFLAGS: '-mod=mod -modcacherw', GOTOOLCHAIN: 'local' },
     GOMODCACHE: modules,
     // The files of the entry are sufficient for the query: Go compares each with the answer.
@@ -99,7 +101,7 @@ export async function queryChecksumDatabase(
   for (const batch of inBatches(names)) {
     // Printing the Go version reads the go.mod. That asks the database, which answers for the tree as well.
     const args = ['list', '-m', '-e', '-f', '{{.GoVersion}}', '--', ...batch]
-    const { stderr } = await runGo(args, { cwd: own, environment, retries: 0 })
+    const { stderr } = await runGo(args, { cwd: own, env, set })
     if (stderr !== '') debug(stderr)
   }
   const answers = readLookups(modules, names)

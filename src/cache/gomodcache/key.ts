@@ -3,7 +3,7 @@ import { moduleVersionName } from '../../gofiles/module-path.ts'
 import { neededTrees } from '../../gofiles/requirements.ts'
 import { hasDependencies, type Root, sumsOf } from '../../gofiles/roots.ts'
 import type { Inputs } from '../../inputs/inputs.ts'
-import type { JobFacts } from '../../job.ts'
+import type { Job } from '../../job.ts'
 import {
   type CachePlan,
   graphPart,
@@ -52,8 +52,8 @@ export function planModuleCache(
 
 /** Returns every `path@version` in the checksum files, by what they record of it, and those that builds need. */
 export function namedVersions(facts: {
-  readonly roots: JobFacts['roots']
-  readonly inputs: Pick<JobFacts['inputs'], 'dependencies' | 'check-vendor' | 'check-tidy'>
+  readonly roots: Job['roots']
+  readonly inputs: Pick<Job['inputs'], 'dependencies' | 'check-vendor' | 'check-tidy'>
 }): {
   readonly needed: readonly string[]
   readonly trees: readonly string[]

@@ -1,12 +1,15 @@
 import * as path from 'node:path'
+import { buildGoVersion, fetchedToolchain, toolchainModule } from '../../gocmd/build-version.ts'
 import { isTransient } from '../../gocmd/explain/patterns.ts'
-import { buildGoVersion, fetchedToolchain, toolchainModule } from '../../gocmd/go-env.ts'
+import { runGoIfFound } from '../../gocmd/go-command.ts'
+import type { GoEnv } from '../../gocmd/go-env.ts'
 import { downloadPrefix, splitModuleVersion, treeDirectory } from '../../gofiles/module-path.ts'
 import { sumsOf } from '../../gofiles/roots.ts'
 import { matchesModulePatterns } from '../../gosettings/module-patterns.ts'
+import type { GoSettingLookup } from '../../gosettings/private-modules.ts'
 import type { Inputs } from '../../inputs/inputs.ts'
 import { entriesOf, lstat, makeReadOnly, readText } from '../../platform/files.ts'
-import { findProgram, run } from '../../platform/processes.ts'
+import { findProgram } from '../../platform/processes.ts'
 import type { State } from '../../state.ts'
 import { treeHash } from '../archive/hash-files.ts'
 import { readManifest } from '../archive/manifest.ts'
@@ -51,15 +54,17 @@ import { sumdbPath } from './select.ts'
  * @param place the module cache
  * @param key the entry's key
  * @param name the toolchain's module as `path@version`
+ * @param env the environment of the Go that proves it
  */
 export async function restoreToolchain(
   transfer: Transfer,
   place: ModuleCacheLocation,
   key: Key,
   name: string,
+  env: GoEnv,
 ): Promise<RestoreOutcome> {
   if (isModuleCached(place.directory, name)) return alreadyCached('exact')
-  return restoreEntry(transfer, key, true, (entry) => install(entry, place, name))
+  return restoreEntry(transfer, key, true, (entry) => install(entry, place, name, env))
 }
 
 /**
@@ -99,6 +104,7 @@ async function install(
   entry: string,
   { directory: gomodcache, readOnly }: ModuleCacheLocation,
   name: string,
+  env: GoEnv,
 ): Promise<RestoredAmount> {
   const manifest = readManifest(entry)
   if (manifest.kind !== 'toolchain') throw new Error(`it holds ${manifest.kind}, not a toolchain`)
@@ -118,7 +124,7 @@ async function install(
     const [expected, hash] = [readText(path.join(stage, ziphash)), await treeHash(staged, name)]
     if (hash !== expected?.trim())
       throw new Error(`${name} hashes to ${hash}, and its .ziphash says ${expected}`)
-    await runOnce(stage, name)
+    await runOnce(stage, name, env)
     if (readOnly) for (const directory of partsOf(staged)) makeReadOnly(path.join(staged, directory))
     const whole = [{ name, roots: [tree, ziphash] }]
     const database = roots.includes(sumdbPath) ? [{ name: 'sumdb', roots: [sumdbPath] }] : []
@@ -135,12 +141,13 @@ async function install(
  * @throws EntryNotApplicable when `go` is missing or the network failed; Error when the toolchain is another one, or
  *   does not run
  */
-async function runOnce(stage: string, name: string): Promise<void> {
+async function runOnce(stage: string, name: string, env: GoEnv): Promise<void> {
   // golang.org/toolchain@v0.0.1-go1.26.0.linux-amd64
   const version = name.slice(name.indexOf('-go') + 1, name.lastIndexOf('.'))
-  const environment = { GOTOOLCHAIN: version, GOMODCACHE: stage, GOFLAGS: '', PATH: '' }
-  const go = findProgram('go')
-  const ran = go === undefined ? undefined : await run(go, ['version'], { cwd: stage, environment })
+  const set = { GOTOOLCHAIN: version, GOMODCACHE: stage, GOFLAGS: '', PATH: '' }
+  const program = findProgram('go', env.variables)
+  const ran =
+    program === undefined ? undefined : await runGoIfFound(['version'], { program, cwd: stage, env, set })
   if (ran === undefined) throw new EntryNotApplicable('there is no `go` on PATH to prove it')
   if (ran.code === 0 && ran.stdout.startsWith(`go version ${version} `)) return
   const said = (ran.stderr.trim() || ran.stdout.trim()).replaceAll(/\s*\n\s*/g, '; ')
@@ -199,9 +206,9 @@ function partsOf(base: string): readonly string[] {
 /** Facts that decide whether the go command asks the checksum database about a toolchain. */
 export interface DatabaseLookup {
   /** Returns the value of a go command variable; empty when it is unset. */
-  readonly settings: (name: string) => string
+  readonly settings: GoSettingLookup
   /** GOPROXY of the later steps of an offline job; empty when the job is not offline. */
-  readonly sealedSource: string
+  readonly offlineSource: string
 }
 
 /** Plan for the toolchain that the go command downloads by itself. */
@@ -254,7 +261,7 @@ export function planToolchainCache(
 function unprovenReason(
   { bundle }: Pick<Inputs, 'bundle'>,
   { roots, go }: Pick<KeyFacts, 'roots' | 'go'>,
-  { settings, sealedSource }: DatabaseLookup,
+  { settings, offlineSource }: DatabaseLookup,
 ): string | undefined {
   const isFolder = (goproxy: string) => {
     const sources = goproxy.split(/[,|]/).map((one) => one.trim())
@@ -265,7 +272,8 @@ function unprovenReason(
     matchesModulePatterns(trimmedPatterns(settings(name)), toolchainModule),
   )
   if (bundle !== '') return 'with `bundle`, Go may take one from a folder'
-  if ([go.env.GOPROXY ?? '', settings('GOPROXY'), sealedSource].some(isFolder)) return 'GOPROXY is one folder'
+  if ([go.env.GOPROXY ?? '', settings('GOPROXY'), offlineSource].some(isFolder))
+    return 'GOPROXY is one folder'
   if (settings('GOSUMDB').trim() === 'off') return 'GOSUMDB is off'
   if (excluding !== undefined) return `${excluding} is "${settings(excluding)}"`
   // Go has no such variable. A user who sets it without a pattern means every module.

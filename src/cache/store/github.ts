@@ -3,27 +3,24 @@ import {
   type CacheDeadlines,
   runCacheClient,
 } from '../../platform/cache-client/client.ts'
+import type { Variables } from '../../platform/environment.ts'
 import type { Store, StoreLookupResult, StoreRestoreResult, StoreSaveResult } from './store.ts'
 
 /**
  * Returns the cache service of GitHub Actions and of the runners that implement its protocol. A child
  * process with @actions/cache accesses it.
  *
- * @param environment the environment variables of the action
+ * @param variables the variables of the child process
  * @param scratch folder of this job on any file system, for the client's own files
  * @param deadlines maximum duration of a restore and of a save, in seconds
  */
-export function githubStore(
-  environment: Readonly<Record<string, string | undefined>>,
-  scratch: string,
-  deadlines: CacheDeadlines,
-): Store {
+export function githubStore(variables: Variables, scratch: string, deadlines: CacheDeadlines): Store {
   return {
-    unavailable: unavailability(environment),
+    unavailable: unavailability(variables),
     restore: async (key, prefixes, folder): Promise<StoreRestoreResult> => {
       const answer = await runCacheClient(
         { operation: 'restore', key, prefixes },
-        { scratch, folder, deadlines },
+        { scratch, folder, deadlines, variables },
       )
       if (answer.kind !== 'done') return answer
       if (answer.corrupt !== undefined) return { kind: 'corrupt', why: answer.corrupt }
@@ -32,7 +29,10 @@ export function githubStore(
         : { kind: 'restored', key: answer.key }
     },
     holds: async (key): Promise<StoreLookupResult> => {
-      const answer = await runCacheClient({ operation: 'lookup', key, prefixes: [] }, { scratch, deadlines })
+      const answer = await runCacheClient(
+        { operation: 'lookup', key, prefixes: [] },
+        { scratch, deadlines, variables },
+      )
       if (answer.kind !== 'done') return answer
       // The service may match the key as a prefix: only the identical key counts.
       return answer.key === key ? { kind: 'exists' } : { kind: 'nothing', message: answer.message }
@@ -45,7 +45,7 @@ export function githubStore(
       }
       const answer: CacheClientResult = await runCacheClient(
         { operation: 'save', key, prefixes: [] },
-        { scratch, folder, deadlines, onOutput },
+        { scratch, folder, deadlines, variables, onOutput },
       )
       if (answer.kind !== 'done') return answer
       if (answer.saved === true) return { kind: 'saved' }
@@ -89,7 +89,7 @@ function isOutrun(said: string, debugOutput: string): boolean {
  * ten seconds before it gives up, so this check comes first. Its config.ts decides which variable counts; here the
  * presence of either is enough.
  */
-function unavailability(environment: Readonly<Record<string, string | undefined>>): string | undefined {
+function unavailability(environment: Variables): string | undefined {
   const isNamed = ['ACTIONS_RESULTS_URL', 'ACTIONS_CACHE_URL'].some(
     (name) => (environment[name] ?? '') !== '',
   )
@@ -103,7 +103,7 @@ function unavailability(environment: Readonly<Record<string, string | undefined>
  *   are ignored
  * @returns deadlines in seconds
  */
-export function cacheDeadlines(environment: Readonly<Record<string, string | undefined>>): CacheDeadlines {
+export function cacheDeadlines(environment: Variables): CacheDeadlines {
   const seconds = (name: string, fallback: number) => {
     const value = Number(environment[name])
     return Number.isFinite(value) && value > 0 ? value : fallback

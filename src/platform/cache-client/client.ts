@@ -4,6 +4,7 @@ import * as path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { entryUrl } from '../entry-url.ts'
+import { childEnvironment, type Variables } from '../environment.ts'
 import { removeIfPossible, renamePatiently } from '../files.ts'
 import { killTree, onExit } from '../processes.ts'
 import { debug, mask } from '../runner.ts'
@@ -109,6 +110,8 @@ export async function runCacheClient(
     readonly scratch: string
     readonly folder?: string
     readonly deadlines: CacheDeadlines
+    /** The variables that the client gets, except for those that only this action uses. */
+    readonly variables: Variables
     /** Receives the client's output as it arrives. */
     readonly onOutput?: (text: string) => void
   },
@@ -119,7 +122,7 @@ export async function runCacheClient(
   try {
     if (request.operation === 'save' && place.folder !== undefined) renamePatiently(place.folder, entry)
     const seconds = request.operation === 'save' ? place.deadlines.save : place.deadlines.restore
-    const heard = await converse(request, home, seconds, place.onOutput)
+    const heard = await converse(request, home, seconds, place)
     if (heard === 'late') return { kind: 'failed', why: `no answer within ${seconds} s` }
     const answer = readAnswer(path.join(home, answerName))
     if (answer === undefined) {
@@ -144,11 +147,14 @@ async function converse(
   request: CacheClientRequest,
   home: string,
   seconds: number,
-  onOutput: (text: string) => void = () => undefined,
+  {
+    variables,
+    onOutput = () => undefined,
+  }: Pick<Parameters<typeof runCacheClient>[1], 'variables' | 'onOutput'>,
 ): Promise<OutputCommands | 'late'> {
   const child = spawn(process.execPath, [...cacheClientArguments()], {
     cwd: home,
-    env: cacheClientEnvironment(home),
+    env: cacheClientEnvironment(home, variables),
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: process.platform !== 'win32',
     windowsHide: true,
@@ -224,9 +230,9 @@ function readAnswer(file: string): CacheClientAnswer | undefined {
  * Returns the client's environment. The toolkit works in GITHUB_WORKSPACE and RUNNER_TEMP, and must not reach this
  * action's own file commands.
  */
-function cacheClientEnvironment(home: string): NodeJS.ProcessEnv {
+function cacheClientEnvironment(home: string, variables: Variables): NodeJS.ProcessEnv {
   // TAR_OPTIONS would change how GNU tar packs an entry: `--sparse`, for one, is not read back.
-  const inherited = Object.entries(process.env).filter(
+  const inherited = Object.entries(childEnvironment(variables)).filter(
     ([name]) => !/^(INPUT_|STATE_|GITHUB_(ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)$|TAR_OPTIONS$)/i.test(name),
   )
   return { ...Object.fromEntries(inherited), GITHUB_WORKSPACE: home, RUNNER_TEMP: home }

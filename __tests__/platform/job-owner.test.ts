@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { ownerState, ownerToken } from '../../src/platform/cleanup.ts'
+import { ownerState, ownerToken } from '../../src/platform/job-owner.ts'
 
 test('the process that started this one is alive, and its token fits into the name of a file', () => {
   expect(ownerToken()).toMatch(/^[1-9]\d*\.\d+\.[\da-f]{8}$/)
