@@ -20,7 +20,7 @@ interface Said {
   readonly environment: Readonly<Record<string, string>>
 }
 
-/** Runs the step in a process of its own, for it changes the environment; `D:\` is an ordinary name in its folder. */
+/** Runs the step in its own process, because it changes the environment; `D:\` is an ordinary name in its folder. */
 async function place(
   folder: string,
   system: string,
@@ -53,8 +53,8 @@ async function place(
   return { said: JSON.parse(stderr) as Said, log: stdout }
 }
 
-describe.runIf(isUnix)('the caches of Go on a Windows runner with two drives', () => {
-  test('are moved for this process and for what the action knows of Go, and their folders are made', async () => {
+describe.runIf(isUnix)('the Go caches on a Windows runner with two drives', () => {
+  test('move in the process environment and in the known Go settings, and their folders are created', async () => {
     const folder = temporaryFolder()
     const { said } = await place(folder, 'win32', {})
     expect(said.variables).toMatchObject(Object.entries(moved).map(([name, value]) => ({ name, value })))
@@ -63,7 +63,7 @@ describe.runIf(isUnix)('the caches of Go on a Windows runner with two drives', (
     for (const value of Object.values(moved)) expect(existsSync(path.join(folder, value))).toBe(true)
   })
 
-  test('stay on a machine that stays when they hold something, each told by its own marks', async () => {
+  test('stay on a self-hosted machine when they hold files that Go writes there', async () => {
     const folder = temporaryFolder()
     writeFiles(folder, { [`${env.GOMODCACHE}/cache/download/example.com/a/@v/list`]: '' })
     mkdirSync(path.join(folder, env.GOCACHE, '00'), { recursive: true })
@@ -75,9 +75,9 @@ describe.runIf(isUnix)('the caches of Go on a Windows runner with two drives', (
     expect(full.said).toMatchObject({ variables: [], environment: {}, go: { env } })
   })
 
-  test('stay where their folder cannot be made, and the log says why', async () => {
+  test('stay where their new folder cannot be created, and the log states why', async () => {
     const folder = temporaryFolder()
-    // A file where one folder ought to be.
+    // A file at the path of the new folder.
     writeFiles(folder, { [moved.GOCACHE]: '' })
     const { said, log } = await place(folder, 'win32', {})
     expect(said.environment).toEqual({ GOMODCACHE: moved.GOMODCACHE })
@@ -85,7 +85,7 @@ describe.runIf(isUnix)('the caches of Go on a Windows runner with two drives', (
     expect(log).toMatch(/^A cache of Go stays where it is: EEXIST/)
   })
 
-  test('are planned and not made by a dry run', async () => {
+  test('are planned but not created by a dry run', async () => {
     const folder = temporaryFolder()
     const { said } = await place(folder, 'win32', { inputs: { 'INPUT_DRY-RUN': 'true' } })
     expect(said.go.env).toEqual({ ...env, ...moved })
@@ -93,7 +93,7 @@ describe.runIf(isUnix)('the caches of Go on a Windows runner with two drives', (
   })
 })
 
-test.each(['linux', 'darwin'])('nothing changes on %s', async (system) => {
+test.each(['linux', 'darwin'])('changes nothing on %s', async (system) => {
   const folder = temporaryFolder()
   const { said } = await place(folder, system, { temp: folder })
   expect(said).toMatchObject({ variables: [], environment: {} })
