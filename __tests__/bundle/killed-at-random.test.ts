@@ -19,11 +19,11 @@ import {
 import { endOf, filesOf, type Machine, startMachine } from './shared-machine.ts'
 import { tornIn } from './whole-caches.ts'
 
-/** Each seed has a machine of its own, and as many rounds on it. */
+/** Each seed has its own machine, and this many rounds on it. */
 const seeds = Array.from({ length: 5 }, (_, index) => index + 1)
 const rounds = 6
 
-/** A machine, an entry of each cache, and how long the steps of a job take there, in milliseconds. */
+/** A machine, an entry of each cache, and the usual duration of the steps of a job, in milliseconds. */
 async function prepared() {
   const machine = await startMachine(modules, '-trimpath')
   await machine.write(repository, source(0))
@@ -39,7 +39,7 @@ async function prepared() {
   return { machine, mainMs: main.seconds * 1000, postMs: post.seconds * 1000 }
 }
 
-/** A job as every other: it must find everything whole, and build with nothing but what it has. */
+/** An ordinary job: it must find everything intact, and build from its caches alone. */
 async function calmJob(machine: Machine, told: string) {
   const { job, temp } = await machine.start({ repository })
   const main = await job.action()
@@ -56,11 +56,11 @@ async function calmJob(machine: Machine, told: string) {
   return { main, post }
 }
 
-describe.runIf(process.platform === 'linux')('two jobs at once on one machine, killed at random', () => {
+describe.runIf(process.platform === 'linux')('two concurrent jobs on one machine, killed at random', () => {
   const timeout = 300_000
 
   test.each(seeds)(
-    'in main, beside a live go: nothing is torn or lost, and no go fails (seed %i)',
+    'in main, next to a running go: nothing is lost or incomplete, and no go fails (seed %i)',
     { timeout },
     async (seed) => {
       const { machine, mainMs } = await prepared()
@@ -80,7 +80,7 @@ describe.runIf(process.platform === 'linux')('two jobs at once on one machine, k
         await Promise.all(
           jobs.map(async ({ job, begun }) => {
             const [main, kill] = [job.action(), await begun()]
-            // Half of them while they unpack and put in place, which takes a small part of the time.
+            // Half of the kills hit the short time in which a job unpacks and installs.
             if (random() < 0.5) await sleep(random() * 1.2 * mainMs)
             else await newStage(machine, before, main, random() * 0.2 * mainMs)
             kill()
@@ -90,7 +90,7 @@ describe.runIf(process.platform === 'linux')('two jobs at once on one machine, k
         expect(await live.end(), told).toEqual([])
         await orphansEnd(machine)
         expect(tornIn(machine, modules), told).toEqual([])
-        // Now and then the runner has survived, and runs the posts.
+        // Sometimes the runner survives, and runs the post steps.
         if (random() < 0.3) {
           for (const { job } of jobs) expect((await endOf(job)).exitCode, told).toBe(0)
         }
@@ -104,7 +104,7 @@ describe.runIf(process.platform === 'linux')('two jobs at once on one machine, k
       }
       const then = Date.now() / 1000 - 3 * 60 * 60
       for (const stage of stages(machine)) utimesSync(stage, then, then)
-      // Modules and marks are gone, so that there is something to restore.
+      // Modules and markers are removed, so that there is something to restore.
       await makeGaps(machine, () => 0.7)
       await calmJob(machine, 'after all rounds')
       expect(stages(machine)).toEqual([])
@@ -112,7 +112,7 @@ describe.runIf(process.platform === 'linux')('two jobs at once on one machine, k
   )
 
   test.each(seeds)(
-    'in post: the store has an entry whole or not at all (seed %i)',
+    'in post: the store has a complete entry or no entry at all (seed %i)',
     { timeout },
     async (seed) => {
       const { machine, postMs } = await prepared()

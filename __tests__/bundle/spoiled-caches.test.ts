@@ -5,7 +5,7 @@ import { smallModule } from '../harness/small-module.ts'
 import { isRoot, unprivileged } from '../harness/unprivileged.ts'
 import { isUnix } from '../temporary.ts'
 
-/** Puts into both caches what no Go puts there, and makes parts of them unreadable. */
+/** Adds files to both caches that Go never writes, and makes parts of them unreadable. */
 const spoil = `set -e
 go build ./...
 zeros=${'0'.repeat(60)}
@@ -23,7 +23,7 @@ action=$(find "$GOCACHE" -name '*-a' | tail -n 1)
 chmod 000 "$action"
 `
 
-test.runIf(isUnix)('what a step spoils in both caches is left out, and the rest is saved', async () => {
+test.runIf(isUnix)('files that a step corrupts in a cache are excluded, and the rest is saved', async () => {
   const bed = await startBed()
   await bed.repository(undefined, smallModule('', '1.24'))
   const job = isRoot ? unprivileged(bed) : {}
@@ -33,7 +33,7 @@ test.runIf(isUnix)('what a step spoils in both caches is left out, and the rest 
   for (const name of ['Module', 'Build']) expect(post.stdout).toContain(`${name} cache: saved`)
   expect(post.stdout).toMatch(/^Left out of the entry: \S*example\.com\/closed cannot be read: /m)
 
-  // What belongs to another user git does not clone.
+  // Git does not clone repositories of another user.
   await bed.repository(undefined, smallModule('', '1.24'))
   const next = await runnerJob(bed, { run: 'go build ./...' })
   expect(next.main.outputs).toMatchObject({ 'modules-cache': 'exact', 'build-cache': 'exact' })
