@@ -14,7 +14,7 @@ async function look(environment: Record<string, string> = {}, goEnv = '') {
   return detectGo(folder, process.env)
 }
 
-test('asks the go command, and does not fetch the toolchain that go.mod wants', async () => {
+test('asks the go command, and does not download the toolchain that go.mod requires', async () => {
   const go = await look()
   if ('what' in go) throw new Error(go.what)
   expect(go.env.GOVERSION).toMatch(/^go1\.\d+/)
@@ -25,22 +25,22 @@ test('asks the go command, and does not fetch the toolchain that go.mod wants', 
 test.each([
   ['the environment', { GOTOOLCHAIN: 'go1.25.0' }, 'GOTOOLCHAIN=path\n', 'go1.25.0'],
   ["the user's file", {}, 'GOFLAGS=-x\nGOTOOLCHAIN=path\n', 'path'],
-])('GOTOOLCHAIN comes from %s', async (_, environment, file, setting) => {
+])('reads GOTOOLCHAIN from %s', async (_, environment, file, setting) => {
   const go = await look(environment, file)
   expect('what' in go ? go : go.toolchainSetting).toBe(setting)
 })
 
-test('flags for the C compiler are those of the environment', async () => {
+test('reads the C compiler flags from the environment', async () => {
   const go = await look({ CGO_CFLAGS: '-O3' })
   expect('what' in go ? go : go.env.CGO_CFLAGS).toBe('-O3')
 })
 
-test('a go command that does not work is a problem in its own words', async () => {
+test('reports a broken go command with its own message', async () => {
   const go = await look({ GOEXPERIMENT: 'nonsense' })
   expect(go).toMatchObject({ what: expect.stringContaining('GOEXPERIMENT') })
 })
 
-test('the source is the same for the same content, and other after any change to a tracked file', async () => {
+test('the source hash is equal for equal content, and changes with any tracked file', async () => {
   const folder = temporaryFolder()
   writeFiles(folder, { 'a.go': 'package a\n' })
   await git(folder, 'init', '-q')
@@ -53,7 +53,7 @@ test('the source is the same for the same content, and other after any change to
   expect(await hashSource(folder, [folder])).not.toEqual(clean)
 })
 
-test('without git the content of the module directories counts', async () => {
+test('without git the source hash covers the content of the module directories', async () => {
   const folder = temporaryFolder()
   writeFiles(folder, { 'a/a.go': 'package a\n', 'b/b.go': 'package b\n' })
   const before = await hashSource(folder, [path.join(folder, 'a')])

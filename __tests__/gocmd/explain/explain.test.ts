@@ -5,15 +5,15 @@ import { describe, expect, test } from 'vitest'
 import { explainGo } from '../../../src/gocmd/explain/explain.ts'
 import { firstLines } from '../../../src/gocmd/explain/message.ts'
 
-/** What a proxy is asked for, up to what went wrong; net/url, Error. */
+/** A proxy request up to the error text; net/url, Error. */
 const get = 'go: example.com/lib@v1.0.0: Get "https://proxy.example.com/example.com/lib/@v/v1.0.0.zip":'
-/** cmd/go/internal/modfetch/codehost/git.go, up to what git said. */
+/** cmd/go/internal/modfetch/codehost/git.go, up to the output of git. */
 const gitSaid =
   'go: example.com/lib@v1.0.0: git ls-remote -q --end-of-options https://git.example.com/lib in /cache/vcs/0a: exit status 128:\n\t'
 
 /**
- * Messages that real Go does not print in the golden tests: networks that are broken in their own ways, other
- * systems, disks that cannot be written, older versions. Behind each its source.
+ * Messages that real Go does not print in the golden tests: unusual network failures, other systems, disks that
+ * cannot be written, older versions. Each has its source in a comment.
  */
 const elsewhere: readonly (readonly [text: string, title: string, cause: string])[] = [
   // net/dnsclient_unix.go and net/lookup_windows.go
@@ -69,13 +69,13 @@ const elsewhere: readonly (readonly [text: string, title: string, cause: string]
     'the forward proxy does not let requests through',
     '192.0.2.1:3128',
   ],
-  // A module proxy that could not fetch a private module; the git that speaks is the proxy's.
+  // A module proxy that could not fetch a private module; the git output is the proxy's.
   [
     "go: example.com/lib@v1.0.0: reading https://proxy.example.com/example.com/lib/@v/v1.0.0.mod: 404 Not Found\n\tserver response:\n\tnot found: example.com/lib@v1.0.0: invalid version: git ls-remote -q origin in /tmp/gopath/pkg/mod/cache/vcs/0a: exit status 128:\n\t\tfatal: could not read Username for 'https://git.example.com': terminal prompts disabled",
     'module or version not found',
     'The module proxy proxy.example.com answered 404 Not Found when asked for example.com/lib@v1.0.0.',
   ],
-  // The same of the checksum database, which is asked for every module that is not private.
+  // The same for the checksum database, which is asked for every module that is not private.
   [
     "go: example.com/lib@v1.0.0: verifying module: example.com/lib@v1.0.0: reading https://sums.example.com/lookup/example.com/lib@v1.0.0: 404 Not Found\n\tserver response:\n\tnot found: example.com/lib@v1.0.0: invalid version: git ls-remote -q origin in /tmp/gopath/pkg/mod/cache/vcs/0a: exit status 128:\n\t\tfatal: could not read Username for 'https://git.example.com': terminal prompts disabled",
     'module unknown to the checksum database',
@@ -207,7 +207,7 @@ describe('messages of other networks, systems and versions', () => {
   })
 })
 
-describe('messages that are not known', () => {
+describe('unknown messages', () => {
   test.each([
     '',
     '# example.com/app\n./main.go:4:2: undefined: nothing\n',
@@ -215,17 +215,17 @@ describe('messages that are not known', () => {
     'FAIL\texample.com/app\t0.01s\nmain_test.go:9: reading configuration: 404 is not 200\nGet "/health": no\n',
     "go: go.mod file not found in current directory or any parent directory; see 'go help modules'\n",
     'fork/exec /tmp/go-build1/b001/app.test: permission denied\n',
-  ])('%j stays as it is', (output) => {
+  ])('%j stays unchanged', (output) => {
     expect(explainGo(output)).toBeUndefined()
   })
 })
 
-test('what may be an attack comes before what else is wrong', () => {
+test('reports a possible attack before any other failure', () => {
   const output = `${get} dial tcp 192.0.2.1:443: i/o timeout\ngo: example.com/other@v1.0.0: verifying module: checksum mismatch\n\tdownloaded: h1:a=\n\tsums.example.com: h1:b=\n\nSECURITY ERROR\n`
   expect(explainGo(output)).toMatchObject({ title: 'checksum mismatch', security: true })
 })
 
-test('a message names the file as the user knows it', () => {
+test('names the file as the user knows it', () => {
   const files = ['go.mod', 'services/api/go.mod'].map((file) => ({ file, text: 'module example.com/app\n' }))
   const output =
     'go: errors parsing D:\\a\\app\\services\\api\\go.mod:\nD:\\a\\app\\services\\api\\go.mod:1: unknown directive: modul\n'
@@ -245,17 +245,17 @@ describe('the next source in GOPROXY', () => {
     ['https://one.example.com|https://two.example.com,direct', false],
     ['https://two.example.com,https://one.example.com', false],
     ['https://two.example.com,direct', false],
-  ])('of %s was not asked: %s', (goproxy, told) => {
+  ])('is named as not asked for %s: %s', (goproxy, told) => {
     expect(next.test(explainGo(fails, { goproxy })?.cause ?? '')).toBe(told)
   })
 
-  test('was asked after 404', () => {
+  test('is not named after 404', () => {
     const absent = fails.replace('503 Service Unavailable', '404 Not Found')
     expect(explainGo(absent, { goproxy: 'https://one.example.com,direct' })?.cause).not.toMatch(next)
   })
 })
 
-test('user and password of a URL are in no explanation', () => {
+test('explanations never contain user and password of a URL', () => {
   const folder = path.resolve(import.meta.dirname, '../../golden/texts')
   const golden = readdirSync(folder).map((file) => readFileSync(path.join(folder, file), 'utf8'))
   const texts = [
