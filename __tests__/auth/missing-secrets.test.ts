@@ -27,7 +27,7 @@ test.each([
   ['proxy-404', empty, ours],
   ['proxy-404', none, ours],
   ['proxy-404', empty, ''],
-] as const)('a fork’s run that fails with %s is told of its secrets first (%#)', (name, inputs, patterns) => {
+] as const)("names missing secrets first if a fork's run fails with %s (%#)", (name, inputs, patterns) => {
   expect(missingSecretsText(inputs, fork, patterns, golden(name))).toMatch(/^This run is for a fork/)
 })
 
@@ -40,11 +40,11 @@ test.each([
   ['denied-cache', empty, ''],
   ['sum-missing-import', empty, ours],
   ['git-prompts', given, ours],
-] as const)('but not with %s, where secrets change nothing (%#)', (name, inputs, patterns) => {
+] as const)('does not mention them with %s, where secrets change nothing (%#)', (name, inputs, patterns) => {
   expect(missingSecretsText(inputs, fork, patterns, golden(name))).toBeUndefined()
 })
 
-test('a run of Dependabot is told where its secrets are, and any other run nothing', () => {
+test('tells a Dependabot run where its secrets are, and no other run', () => {
   const said = (actor: string) =>
     missingSecretsText(none, { fork: false, actor }, ours, golden('git-prompts'))
   expect(said('dependabot[bot]')).toMatch(/^This run is one of Dependabot.*secrets of Dependabot/)
