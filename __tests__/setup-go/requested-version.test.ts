@@ -13,18 +13,18 @@ function wishOf(inputs: { version?: string; file?: string }, files: Record<strin
   return { ...read, workspace, texts: read.problems.map(problemText) }
 }
 
-/** What one file says. */
+/** The version that one file names. */
 function fromFile(name: string, text: string) {
   return wishOf({ file: name }, { [name]: text })
 }
 
-test('nothing is asked for and nothing is wrong where both inputs are empty', () => {
+test('requests nothing and reports nothing with both inputs empty', () => {
   expect(readRequestedGo({ 'go-version': '', 'go-version-file': ' ' }, temporaryFolder())).toEqual({
     problems: [],
   })
 })
 
-test('a version comes with the text as it was written', () => {
+test('returns a version with its original text', () => {
   expect(wishOf({ version: ' go1.24rc1 ' }).requestedGo).toEqual({
     spec: { kind: 'exact', version: '1.24.0-rc.1' },
     text: 'go1.24rc1',
@@ -32,14 +32,14 @@ test('a version comes with the text as it was written', () => {
   })
 })
 
-test('of both inputs the version counts, with one warning, and the file is not even looked at', () => {
+test('with both inputs the version wins, with one warning, and the file is not read', () => {
   const { requestedGo: wish, warning, problems } = wishOf({ version: 'stable', file: 'nowhere' })
   expect(wish?.spec).toEqual({ kind: 'stable' })
   expect(warning).toMatch(/`go-version`.*`go-version-file`.*`go-version` counts/)
   expect(problems).toEqual([])
 })
 
-describe('a file', () => {
+describe('a version file', () => {
   const module = 'module example.com/a\n\n'
   test.each([
     ['go.mod', `${module}go 1.24.3\n`, '1.24.3'],
@@ -67,7 +67,7 @@ describe('a file', () => {
     expect(wish).toMatchObject({ text: expected, from: name, file: name })
   })
 
-  test('is named as users know it, however it was given', () => {
+  test('is named as the user knows it, however the input gives it', () => {
     const files = { 'sub/go.mod': `${module}go 1.24\n` }
     expect(wishOf({ file: './sub/../sub/go.mod' }, files).requestedGo?.from).toBe('sub/go.mod')
     const workspace = temporaryFolder()
@@ -77,7 +77,7 @@ describe('a file', () => {
   })
 })
 
-describe('what is wrong', () => {
+describe('bad input', () => {
   const directory = () => {
     const workspace = temporaryFolder()
     mkdirSync(path.join(workspace, 'sub'))
@@ -128,14 +128,14 @@ describe('what is wrong', () => {
       ['"module a…"', 'neither'],
     ],
   ]
-  test.each(cases)('%s is told of in one sentence of its own', (_, texts, words) => {
+  test.each(cases)('%s is reported with a specific message', (_, texts, words) => {
     const [text, ...more] = texts()
     expect(more).toEqual([])
     for (const word of words) expect(text).toContain(word)
     expect(text).not.toContain('\n')
   })
 
-  test('a file that does not parse is named with its line', () => {
+  test('a file that does not parse is reported with its line', () => {
     const { problems, requestedGo: wish } = fromFile('sub/go.mod', 'module a\n\ngo one\n')
     expect(wish).toBeUndefined()
     expect(problems).toMatchObject([
@@ -144,7 +144,7 @@ describe('what is wrong', () => {
   })
 })
 
-describe('a file that is not there', () => {
+describe('a missing file', () => {
   const goMod = 'module example.com/a\n\ngo 1.24\n'
   test.each([
     [
@@ -170,7 +170,7 @@ describe('a file that is not there', () => {
     expect(wishOf({ file }, files).texts).toEqual([expect.stringContaining(words)])
   })
 
-  test('a mistyped word for a version', () => {
+  test('a misspelled alias', () => {
     expect(wishOf({ version: 'stabel' }).texts).toEqual([expect.stringContaining('Did you mean `stable`? ')])
     expect(wishOf({ version: 'old-stable' }).texts).toEqual([
       expect.stringContaining('Did you mean `oldstable`? '),

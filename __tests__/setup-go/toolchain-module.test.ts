@@ -9,11 +9,11 @@ afterEach(() => vi.unstubAllEnvs())
 const version = 'v0.0.1-go1.99.0.linux-amd64'
 const name = `golang.org/toolchain@${version}`
 
-test('a Go that no source has cannot be had; one that is there, or that nothing tells of, may be', async () => {
+test('a Go without a source is unavailable; one with a source, or without information, may be available', async () => {
   const folder = temporaryFolder()
   const gomodcache = path.join(folder, 'cache')
   const fault = () => whyToolchainUnavailable(name, 'go1.99.0', gomodcache, 0)
-  // Flags of the user, which Go would refuse here, have no say.
+  // GOFLAGS of the user, which Go would reject here, do not apply.
   vi.stubEnv('GOFLAGS', '-mod=vendor')
   vi.stubEnv('GOMODCACHE', path.join(folder, 'other'))
   vi.stubEnv('GOPROXY', pathToFileURL(path.join(folder, 'proxy')).href)
