@@ -211,7 +211,7 @@ describe('the tool cache', () => {
   test.each(['without its marker file', 'without a go command'])('is ignored for a Go %s', async (fault) => {
     const job = await startJob()
     const root = put(job.toolCache, job.tool, '1.24.3')
-    await removeTree(fault === 'without its mark' ? `${root}.complete` : path.join(root, 'bin'))
+    await removeTree(fault === 'without its marker file' ? `${root}.complete` : path.join(root, 'bin'))
     expect((await job.provide('1.24.3')).source).toBe('download')
   })
 })
