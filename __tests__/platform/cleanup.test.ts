@@ -33,7 +33,7 @@ function setVariables(variables: Iterable<readonly [string, string]>, prefix = '
   for (const [name, value] of variables) vi.stubEnv(`${prefix}${name}`, value)
 }
 
-/** Git's settings as a child of this process has them. */
+/** The git settings that a child of this process sees. */
 const settings = () =>
   execFileSync('git', ['config', '--list', '--show-scope'], { encoding: 'utf8', cwd: '/' })
     .split('\n')
@@ -53,14 +53,14 @@ beforeEach(() => {
   ])
 })
 
-describe('what is put in place counts for this step’s own children', () => {
+describe('settings apply to the children of this step', () => {
   const all = ['user.name=me', ...kinds.map((kind) => `test.${kind}=${kind}`)]
 
   test.each([
     ['nothing', []],
-    ['certificates alone', ['certificates']],
+    ['only certificates', ['certificates']],
     ['everything', kinds],
-  ] as const)('where later steps get %s', (_, exported) => {
+  ] as const)('while later steps get %s', (_, exported) => {
     commandFiles()
     const given = new Map(kinds.map((kind) => [kind, fill(kind)]))
     for (const kind of exported) exportVariables(given.get(kind) ?? {})
@@ -68,8 +68,8 @@ describe('what is put in place counts for this step’s own children', () => {
   })
 })
 
-describe('post gives back', () => {
-  /** The variables of the job once main has exported some kinds. */
+describe('post restores', () => {
+  /** The job variables after main has exported some kinds. */
   function afterMain(exported: readonly (typeof kinds)[number][]): void {
     const main = commandFiles()
     const given = new Map(kinds.map((kind) => [kind, fill(kind)]))
@@ -101,10 +101,10 @@ describe('post gives back', () => {
   }
 
   test.each([
-    ['certificates alone', ['certificates']],
+    ['only certificates', ['certificates']],
     ['everything', kinds],
     ['ssh without certificates', ['credentials', 'ssh']],
-  ] as const)('what main exported: %s', (_, exported) => {
+  ] as const)('the variables that main exported: %s', (_, exported) => {
     afterMain(exported)
     const back = post()
     expect(back.get('GIT_CONFIG_COUNT')).toBe('1')
@@ -112,13 +112,13 @@ describe('post gives back', () => {
     for (const [, text] of states) expect(existsSync(JSON.parse(text).folder)).toBe(false)
   })
 
-  test('nothing where main exported nothing', () => {
+  test('nothing if main exported nothing', () => {
     afterMain([])
     expect(post()).toEqual(new Map())
     expect(settings()).toEqual(['user.name=me'])
   })
 
-  test('what a later step has added to stays usable', () => {
+  test('a variable that a later step has extended, without breaking it', () => {
     afterMain(kinds)
     jobs.set('GIT_CONFIG_COUNT', '5').set('GIT_CONFIG_KEY_4', 'user.email').set('GIT_CONFIG_VALUE_4', 'a@b')
     const back = post()
@@ -127,7 +127,7 @@ describe('post gives back', () => {
   })
 })
 
-describe('what is left of other jobs', () => {
+describe('removeLeftoverDirs decides on a folder', () => {
   const owner = (pid: number) => ownerToken(pid)
   const ended = spawnSync(process.execPath, ['-e', '']).pid
   const daysAgo = (days: number) => Date.now() / 1000 - days * 24 * 60 * 60
@@ -138,18 +138,18 @@ describe('what is left of other jobs', () => {
     ['of a job whose runner has ended', `0123456789ab-${owner(ended)}-x`, 0, false],
     ['of another machine, a moment ago', `0123456789ab-${pid}.${start}.00000000-x`, 0, true],
     [
-      'of another machine, longer ago than any job lasts',
+      'of another machine, from longer ago than any job lasts',
       `0123456789ab-${pid}.${start}.00000000-x`,
       7,
       false,
     ],
     [
-      'of a runner that never ends, longer ago than any job lasts',
+      'of a persistent runner, from longer ago than any job lasts',
       `0123456789ab-${ownerToken()}-x`,
       7,
       false,
     ],
-    ['of nobody', '0123456789ab-x', 0, false],
+    ['without an owner', '0123456789ab-x', 0, false],
     ['of this job', `${jobIdentity()}-x`, 9, true],
   ])('%s', (_, rest, days, stays) => {
     const folder = path.join(process.env.RUNNER_TEMP ?? '', `go-deps-credentials-${rest}`)
