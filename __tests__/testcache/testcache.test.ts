@@ -3,14 +3,14 @@ import type { Inputs } from '../../src/inputs/inputs.ts'
 import { prepareTestCache } from '../../src/testcache/testcache.ts'
 import { temporaryFolder } from '../temporary.ts'
 
-test('where test inputs cannot be looked at, no job fails: results stay as they are, and a notice says why', async () => {
+test('unreadable test inputs fail no job: results stay as they are, and a notice gives the reason', async () => {
   const said: string[] = []
   const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => said.push(String(text)) > 0)
   const workspace = temporaryFolder()
   const facts = {
     inputs: { 'test-cache': 'stable' } as Inputs,
     workspace,
-    // No system has a file of this name, and each asks for it in vain.
+    // No system has a file of this name, and each looks it up in vain.
     checkouts: [`${workspace}/\0`],
   }
   const settled = await prepareTestCache(facts, ['testdata/in.txt'], temporaryFolder())
