@@ -33,7 +33,7 @@ test.each([
   expect(look(name, ref, payload)).toEqual({ name, ref, defaultBranch, fork })
 })
 
-test('without any variable nothing is known', () => {
+test('returns no facts without variables', () => {
   expect(readEvent({})).toEqual({ name: '', ref: '', defaultBranch: undefined, fork: false })
 })
 
