@@ -254,11 +254,11 @@ describe('layers', () => {
 })
 
 describe('the log', () => {
-  /** Writes commands and foreign text so that the runner never confuses the two. */
+  /** Writes commands and untrusted text so that the runner never confuses the two. */
   const door = 'platform/runner.ts'
   /** Its output goes to a pipe of ours, and `platform/cache-client/client.ts` reads it. */
   const piped = 'platform/cache-client/child.ts'
-  /** An old Node loads it, and could not load what `platform/runner.ts` imports. It prints no foreign text. */
+  /** An old Node loads it, and could not load what `platform/runner.ts` imports. It prints no untrusted text. */
   const early = 'platform/node-version.ts'
 
   test.each(files.filter((file) => file !== door))(

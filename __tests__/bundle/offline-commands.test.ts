@@ -77,7 +77,7 @@ function real(command: string): string {
     .replaceAll('@version', '@v1.0.0')
 }
 
-/** Runs every command on its own copy, and prints how each ended, with its output for whoever updates the table. */
+/** Runs every command on its own copy, and prints how each ended, with its output, to help update the table. */
 function script(commands: readonly string[]): string {
   return [
     'here=$PWD; n=0',

@@ -57,9 +57,10 @@ export interface Failure {
 }
 
 /**
- * A test that runs a failing go command with both versions, holds its words to the golden files
- * `texts/NAME.txt` and `texts/NAME.go1.21.txt`, and the explanation of these words to what is given.
- * In the texts of both, `<dir>`, `<proxy>`, `<port>`, `<go>`, `<platform>` and `<hash>` stand for what differs
+ * Tests that a failing go command prints the golden files `texts/NAME.txt` and `texts/NAME.go1.21.txt` with both
+ * versions,
+ * and that the explanation of this output is as given.
+ * In the texts of both, `<dir>`, `<proxy>`, `<port>`, `<go>`, `<platform>` and `<hash>` stand for values that differ
  * from run to run or from machine to machine.
  */
 export function failingGo(name: string, title: string, failure: Failure): void {

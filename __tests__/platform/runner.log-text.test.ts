@@ -54,7 +54,7 @@ function readsCommand(text: string): boolean {
   return [...lines, ...visible].some((line) => parseCommand(line) !== undefined)
 }
 
-describe('foreign text never becomes a command', () => {
+describe('untrusted text never becomes a command', () => {
   test.each(commands)('%s', (command) => {
     expect(readsCommand(command)).toBe(true)
     const taken = blanks.flatMap((before) =>

@@ -61,7 +61,7 @@ describe('variables for later steps', () => {
   })
 })
 
-describe('foreign text in the log', () => {
+describe('untrusted text in the log', () => {
   /** The runner's view of what is written meanwhile: commands by level, and the other lines. */
   function heard(work: () => void): { readonly levels: readonly string[]; readonly log: readonly string[] } {
     const chunks: string[] = []

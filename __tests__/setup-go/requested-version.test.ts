@@ -61,7 +61,7 @@ describe('a version file', () => {
     ['.tool-versions', '# golang 1.2.3\ngolang\t1.24.3 1.23.0 system\n', '1.24.3'],
     ['.tool-versions', 'golangci-lint 2.1.0\ngo:example.com/x 1.0.0\ngolang 1.24\n', '1.24'],
     ['versions/go.txt', '  >=1.23 <1.25\n', '>=1.23 <1.25'],
-  ])('%s that says %j names %s', (name, text, expected) => {
+  ])('%s with %j names %s', (name, text, expected) => {
     const { requestedGo: wish, problems } = fromFile(name, text)
     expect(problems).toEqual([])
     expect(wish).toMatchObject({ text: expected, from: name, file: name })

@@ -414,7 +414,7 @@ describe('the toolchain module', () => {
     expect(job.left().folder).toEqual([])
   })
 
-  test('uses a Go that is already there as what it is', async () => {
+  test('accepts a Go that is already there as it is', async () => {
     const job = await startJob()
     const [, , version = ''] = execFileSync('go', ['version'], { encoding: 'utf8' }).split(' ')
     const provided = await job.provide(version, { downloadBase: nowhere })

@@ -88,7 +88,7 @@ describe('GNU tar reads', () => {
   )
 
   test('a file of 9 GB', () => {
-    // Nobody stores 9 GB here: tar lists the member before it misses the content.
+    // No such file exists: tar lists the member before it misses the content.
     expect(list(encode({ ...file, size: 9_000_000_000 }))).toContain(
       '0/0      9000000000 2023-11-14 22:13:20 a/b.go',
     )

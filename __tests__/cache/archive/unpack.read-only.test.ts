@@ -168,7 +168,7 @@ describe.runIf(isOpenToNobody)('as a user without privileges', () => {
   })
 })
 
-test('packs a tree to the same entry whoever packs it', async () => {
+test('packs a tree to the same entry for every user', async () => {
   const [one, two] = [temporaryFolder(), temporaryFolder()]
   const entries = [await packTree(one, files), await packTree(two, files)]
   if (process.getuid?.() === 0)
