@@ -68,22 +68,22 @@ describe('state', () => {
   })
 
   test('a cleanup record survives a round trip, and damaged ones are rejected', () => {
-    const told = { folder: '/temp/go-deps-ssh-x', given: { GIT_SSH_COMMAND: 'a\n"b"' }, before: {} }
-    expect(decodeCleanupRecord(JSON.stringify(told))).toEqual(told)
+    const record = { folder: '/temp/go-deps-ssh-x', given: { GIT_SSH_COMMAND: 'a\n"b"' }, before: {} }
+    expect(decodeCleanupRecord(JSON.stringify(record))).toEqual(record)
     for (const damage of [
       ...[
         null,
         7,
         [],
         {},
-        { ...told, folder: null },
-        { ...told, given: undefined },
-        { ...told, before: [1] },
+        { ...record, folder: null },
+        { ...record, given: undefined },
+        { ...record, before: [1] },
       ],
       ...[
-        { ...told, given: { A: 1 } },
-        { ...told, given: { 'A=B': 'x' } },
-        { ...told, given: { 'A\nB': 'x' } },
+        { ...record, given: { A: 1 } },
+        { ...record, given: { 'A=B': 'x' } },
+        { ...record, given: { 'A\nB': 'x' } },
       ],
     ])
       expect(decodeCleanupRecord(JSON.stringify(damage) ?? ''), JSON.stringify(damage)).toBeUndefined()

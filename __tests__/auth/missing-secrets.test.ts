@@ -45,8 +45,8 @@ test.each([
 })
 
 test('tells a Dependabot run where its secrets are, and no other run', () => {
-  const said = (actor: string) =>
+  const text = (actor: string) =>
     missingSecretsText(none, { fork: false, actor }, ours, golden('git-prompts'))
-  expect(said('dependabot[bot]')).toMatch(/^This run is one of Dependabot.*secrets of Dependabot/)
-  expect(said('somebody')).toBeUndefined()
+  expect(text('dependabot[bot]')).toMatch(/^This run is one of Dependabot.*secrets of Dependabot/)
+  expect(text('somebody')).toBeUndefined()
 })

@@ -64,9 +64,9 @@ describe.runIf(trustsAdded)('modules through a real proxy', () => {
       env: { RUNNER_DEBUG: '1', ...env },
       run: 'GOPROXY=off go build ./...',
     })
-    const told = [ran.main.stdout, ran.shell?.stdout ?? '', ran.post.stdout]
+    const errors = [ran.main.stdout, ran.shell?.stdout ?? '', ran.post.stdout]
     const { temp, home, workspace } = ran.places
-    expect(leaks(forms, told, [temp, home, workspace, path.join(bed.folder, 'origin')])).toEqual([])
+    expect(leaks(forms, errors, [temp, home, workspace, path.join(bed.folder, 'origin')])).toEqual([])
     return { ...ran, asked: () => athens.requests().slice(before) }
   }
 

@@ -51,8 +51,8 @@ test('all untidy files are reported at once, with file and line, and nothing cha
     'require example.com/lib v1.0.0\n\nrequire example.com/other v1.0.0\n',
     sumLines(lib) + sumLines(other),
   )
-  const lacking = moduleOf('lacking', 'require example.com/lib v1.0.0 // indirect\n', sumLines(lib))
-  const main = await run({ ...below('one', tidy), ...below('two', untidy), ...below('three', lacking) })
+  const missing = moduleOf('lacking', 'require example.com/lib v1.0.0 // indirect\n', sumLines(lib))
+  const main = await run({ ...below('one', tidy), ...below('two', untidy), ...below('three', missing) })
   expect(main.exitCode).toBe(1)
   expect(main.commands.filter(({ level }) => level === 'error').map(({ message }) => message)).toEqual([
     'three/go.mod is not tidy: `go mod tidy` would leave it with 1 fewer and 1 more lines. Run `go mod tidy` in three, and commit go.mod and go.sum.',

@@ -140,7 +140,7 @@ function tree(machine: Machine, zips: readonly MadeModule[]): string {
   return pathToFileURL(folder).href
 }
 
-async function sealedJob(
+async function offlineJob(
   machine: Machine,
   column: Column,
   commands: readonly string[],
@@ -182,11 +182,11 @@ describe('the table of offline commands', () => {
     async (column) => {
       const machine = await startMachine([...needed, tool])
       const gocache = path.join(root, '.tools', 'go-build')
-      const said = await sealedJob(machine, column, all.map(real), { GOCACHE: gocache })
-      const found = all.map((command) => (said.includes(`yes ${real(command)}\n`) ? 'yes' : 'no'))
+      const output = await offlineJob(machine, column, all.map(real), { GOCACHE: gocache })
+      const found = all.map((command) => (output.includes(`yes ${real(command)}\n`) ? 'yes' : 'no'))
       // `yes, but …`: it succeeds with less output.
       const claimed = rows().map(({ works }) => works[column]?.split(',')[0])
-      expect(Object.fromEntries(all.map((command, index) => [command, found[index]])), said).toEqual(
+      expect(Object.fromEntries(all.map((command, index) => [command, found[index]])), output).toEqual(
         Object.fromEntries(all.map((command, index) => [command, claimed[index]])),
       )
       expect(machine.proxy.requests.filter(({ module }) => module === tool.path)).toEqual([])
@@ -203,14 +203,14 @@ describe('the table of offline commands', () => {
       PATH: `${bin}${path.delimiter}${process.env.PATH}`,
       GOCACHE: path.join(root, '.tools', 'go-build'),
     }
-    const said = await sealedJob(
+    const output = await offlineJob(
       machine,
       'module cache',
       some.map(({ command }) => real(command)),
       env,
     )
     for (const { command, works } of some) {
-      expect(said).toContain(`${works['module cache']?.split(',')[0]} ${real(command)}\n`)
+      expect(output).toContain(`${works['module cache']?.split(',')[0]} ${real(command)}\n`)
     }
   })
 })

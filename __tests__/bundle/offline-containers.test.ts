@@ -73,7 +73,7 @@ async function build(
   return { ...ran, built: readdirSync(out) }
 }
 
-async function sealedJob(
+async function offlineJob(
   machine: Machine,
   files: Readonly<Record<string, string>>,
   given: Readonly<Record<string, string>>,
@@ -107,7 +107,7 @@ describe.runIf(mayLeaveNetwork)('the recipes of the page', () => {
 
   test('a read-only module cache of a job suffices', async () => {
     const machine = await startMachine([lib])
-    const { job, workspace, main } = await sealedJob(machine, app, {})
+    const { job, workspace, main } = await offlineJob(machine, app, {})
     const gomodcache = main.outputs.gomodcache ?? ''
     const ran = await build(machine, workspace, dockerfiles[0] ?? '', { modcache: gomodcache })
     expect(ran.exitCode, ran.stderr).toBe(0)
@@ -119,7 +119,7 @@ describe.runIf(mayLeaveNetwork)('the recipes of the page', () => {
     const machine = await startMachine([lib])
     const served = path.join(machine.bed.folder, 'bundle')
     publish(served, lib)
-    const { job, workspace, file } = await sealedJob(machine, app, { goproxy: `file://${served}` })
+    const { job, workspace, file } = await offlineJob(machine, app, { goproxy: `file://${served}` })
     const modules = fileURLToPath(variables(file).GOPROXY ?? '')
     expect(modules).toBe(served)
     const ran = await build(machine, workspace, dockerfiles[1] ?? '', { modules })
@@ -130,12 +130,12 @@ describe.runIf(mayLeaveNetwork)('the recipes of the page', () => {
 
   test('a vendor directory suffices, and without it nothing builds there', async () => {
     const machine = await startMachine([lib])
-    const { job, workspace } = await sealedJob(machine, { ...app, ...vendor }, {})
+    const { job, workspace } = await offlineJob(machine, { ...app, ...vendor }, {})
     const ran = await build(machine, workspace, dockerfiles[2] ?? '', {})
     expect(ran.exitCode, ran.stderr).toBe(0)
     expect(ran.built).toEqual(['app'])
     await endOf(job)
-    const { job: other, workspace: bare } = await sealedJob(machine, app, {})
+    const { job: other, workspace: bare } = await offlineJob(machine, app, {})
     const without = await build(machine, bare, (dockerfiles[2] ?? '').replace('-mod=vendor ', ''), {})
     expect(without.exitCode).not.toBe(0)
     await endOf(other)
@@ -143,7 +143,7 @@ describe.runIf(mayLeaveNetwork)('the recipes of the page', () => {
 
   test('the env file means the same to a shell and to docker', async () => {
     const machine = await startMachine([lib])
-    const { job, workspace, main, file } = await sealedJob(machine, app, {})
+    const { job, workspace, main, file } = await offlineJob(machine, app, {})
     const env = {
       PATH: process.env.PATH ?? '',
       HOME: machine.bed.folder,

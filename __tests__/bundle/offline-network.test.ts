@@ -78,8 +78,8 @@ describe('an offline job', () => {
 
     const main = await job.action({ with: { cache: 'false', offline: 'true' } })
     expect(main.exitCode, main.stdout).toBe(0)
-    const sealed = await job.shell(script)
-    expect(sealed.stdout).toContain('module lookup disabled by GOPROXY=off')
+    const result = await job.shell(script)
+    expect(result.stdout).toContain('module lookup disabled by GOPROXY=off')
     expect(listener.asked).toEqual([])
     expect((await endOf(job)).exitCode).toBe(0)
   })
@@ -230,7 +230,7 @@ async function currentRoot(): Promise<string> {
 }
 
 /** A wrapper that Go starts the compiler through: it records whether it could reach the listener. */
-function tellingCompiler(folder: string, url: string): { readonly flag: string; readonly log: string } {
+function probingCompiler(folder: string, url: string): { readonly flag: string; readonly log: string } {
   const [program, log] = [path.join(folder, 'through'), path.join(folder, 'log')]
   mkdirSync(folder, { recursive: true })
   const script = [
@@ -263,9 +263,9 @@ test.runIf(isRoot && mayLeave(nobody))(
         keepHome,
       })
     }
-    const lacking = await start('', false)
-    expect(lacking.main.exitCode).toBe(1)
-    expect(said(lacking.main, 'error').join()).toContain(
+    const incomplete = await start('', false)
+    expect(incomplete.main.exitCode).toBe(1)
+    expect(said(incomplete.main, 'error').join()).toContain(
       'example.com/lib@v1.0.0 (imported by example.com/app)',
     )
     const fromFolder = await start(pathToFileURL(served).href, false)
@@ -287,7 +287,7 @@ describe('offline-check', () => {
       const served = path.join(bed.folder, 'served')
       publish(served, lib)
       await bed.repository(undefined, app)
-      const { flag, log } = tellingCompiler(path.join(bed.folder, 'tool'), listener.url)
+      const { flag, log } = probingCompiler(path.join(bed.folder, 'tool'), listener.url)
       const { main, shell, places } = await runnerJob(bed, {
         with: { 'offline-check': 'true', cache: 'false' },
         env: {

@@ -120,9 +120,9 @@ describe('offline: true', () => {
     }
     await machine.renew()
     const before = machine.proxy.requests.length
-    const sealed = await run(machine, { with: { offline: 'strict' }, files: { ...app, ...kept }, shell })
-    expect(sealed.main.exitCode, sealed.main.stdout).toBe(0)
-    expect(sealed.shell?.stdout, sealed.shell?.stderr).toContain('off\n')
+    const strict = await run(machine, { with: { offline: 'strict' }, files: { ...app, ...kept }, shell })
+    expect(strict.main.exitCode, strict.main.stdout).toBe(0)
+    expect(strict.shell?.stdout, strict.shell?.stderr).toContain('off\n')
     expect(machine.proxy.requests.length).toBe(before)
 
     const workspace = {

@@ -20,7 +20,7 @@ import { compareWithCheckout } from '../../src/bundle/select.ts'
 import { writeSingleFile } from '../../src/cache/archive/single-file.ts'
 import { UserError } from '../../src/errors.ts'
 import { temporaryFolder } from '../temporary.ts'
-import { modules, one, resealed, rootOf, two, type Wrong, writeBundle, writeSide } from './written.ts'
+import { modules, one, rehashed, rootOf, two, type Wrong, writeBundle, writeSide } from './written.ts'
 
 const name = 'deps.tar.zst'
 
@@ -158,12 +158,12 @@ describe('a bundle is refused with a specific message if it is', () => {
     ],
     [
       'one with a path that leads out in its tar',
-      damage((all) => resealed(all, (header) => header.write('../example.com', 'latin1'))),
+      damage((all) => rehashed(all, (header) => header.write('../example.com', 'latin1'))),
       /a damaged bundle: shard-\d.tar.zst: its tar holds the path "\.\.\/example.com\S*", which has an empty, \. or \.\. part/,
     ],
     [
       'one with a link in its tar',
-      damage((all) => resealed(all, (header) => header.write('2', 156, 'latin1'))),
+      damage((all) => rehashed(all, (header) => header.write('2', 156, 'latin1'))),
       /a damaged bundle: shard-\d.tar.zst: its tar holds a symbolic link/,
     ],
     [

@@ -79,9 +79,9 @@ describe.runIf(trustsAdded)('modules through two real proxies', () => {
       },
       env: { RUNNER_DEBUG: '1', ...more.env },
     })
-    const told = [ran.main.stdout, ran.shell?.stdout ?? '', ran.post.stdout]
+    const errors = [ran.main.stdout, ran.shell?.stdout ?? '', ran.post.stdout]
     const { temp, home, workspace } = ran.places
-    expect(leaks(forms, told, [temp, home, workspace])).toEqual([])
+    expect(leaks(forms, errors, [temp, home, workspace])).toEqual([])
     return {
       ...ran,
       atGoproxy: door.requests.slice(before),

@@ -35,8 +35,8 @@ describe('a build cache that several repositories share', () => {
       const own = new Set(objectsIn(machine.gocache))
       await machine.renew()
       await wholeJob(machine, 'org/theirs')
-      const foreign = objectsIn(machine.gocache).filter((file) => !own.has(file))
-      expect(foreign.length).toBeGreaterThan(4)
+      const others = objectsIn(machine.gocache).filter((file) => !own.has(file))
+      expect(others.length).toBeGreaterThan(4)
       minutesLater(machine)
 
       await machine.write('org/ours', smallRepository('ours', [lib], 'second'))
@@ -47,8 +47,8 @@ describe('a build cache that several repositories share', () => {
       expect(shell.stdout.trim()).toBe('1')
       expect(saved).toMatch(/^saved/)
       const packed = await filesOf(machine, 'org/ours', buildKey(machine))
-      expect(packed.filter((file) => foreign.includes(file))).toEqual([])
-      expect(foreign.filter((file) => !existsSync(path.join(machine.gocache, file)))).toEqual([])
+      expect(packed.filter((file) => others.includes(file))).toEqual([])
+      expect(others.filter((file) => !existsSync(path.join(machine.gocache, file)))).toEqual([])
     },
   )
 

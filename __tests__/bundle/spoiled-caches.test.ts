@@ -6,7 +6,7 @@ import { isRoot, unprivileged } from '../harness/unprivileged.ts'
 import { isUnix } from '../temporary.ts'
 
 /** Adds files to both caches that Go never writes, and makes parts of them unreadable. */
-const spoil = `set -e
+const corrupt = `set -e
 go build ./...
 zeros=${'0'.repeat(60)}
 mkdir -p "$GOCACHE/00" "$GOCACHE/other"
@@ -27,7 +27,7 @@ test.runIf(isUnix)('files that a step corrupts in a cache are excluded, and the 
   const bed = await startBed()
   await bed.repository(undefined, smallModule('', '1.24'))
   const job = isRoot ? unprivileged(bed) : {}
-  const { main, shell, post } = await runnerJob(bed, { ...job, run: spoil })
+  const { main, shell, post } = await runnerJob(bed, { ...job, run: corrupt })
   expect([main.exitCode, shell?.exitCode, post.exitCode], `${shell?.stderr}\n${post.log}`).toEqual([0, 0, 0])
   expect([...said(main, 'warning'), ...said(post, 'warning')], post.log).toEqual([])
   for (const name of ['Module', 'Build']) expect(post.stdout).toContain(`${name} cache: saved`)

@@ -273,9 +273,9 @@ test.runIf(isUnix)('are preceded by an error if git cannot use them', async () =
       '`ssh-private-key` cannot be used: GIT_SSH_COMMAND names a program that does not start',
     ),
   ])
-  const lax = path.join(programs, 'lax')
-  writeFileSync(lax, '#!/bin/sh\nssh -o StrictHostKeyChecking=no "$@"\n', { mode: 0o755 })
-  expect(await errors(lax)).toEqual([
+  const insecure = path.join(programs, 'lax')
+  writeFileSync(insecure, '#!/bin/sh\nssh -o StrictHostKeyChecking=no "$@"\n', { mode: 0o755 })
+  expect(await errors(insecure)).toEqual([
     expect.stringContaining('GIT_SSH_COMMAND switches the check of host keys off'),
   ])
   expect(await errors('true')).toEqual([expect.stringContaining('does not lead to OpenSSH')])

@@ -127,7 +127,7 @@ async function changed<T>(bed: Bed, change: (folder: string) => void, then: () =
 }
 
 /** The tracked files dated before Go existed. */
-async function settledFiles({ workspace }: Places): Promise<readonly string[]> {
+async function stableFiles({ workspace }: Places): Promise<readonly string[]> {
   const tracked = (await git(workspace, 'ls-files')).split('\n')
   return tracked.filter((file) => lstatSync(path.join(workspace, file)).mtimeMs < Date.UTC(2009, 10)).sort()
 }
@@ -163,7 +163,7 @@ test.runIf(isFull)(
       writeFileSync(path.join(places.workspace, 'reads/testdata/input.txt'), 'six\n')
     const modified = await testJob(bed, { ...read, prepare: dirty })
     expect(modified.rerun).toEqual(['reads'])
-    expect(await settledFiles(modified.places)).not.toContain('reads/testdata/input.txt')
+    expect(await stableFiles(modified.places)).not.toContain('reads/testdata/input.txt')
 
     const exported = await testJob(bed, {
       ...read,
@@ -174,7 +174,7 @@ test.runIf(isFull)(
 
     const kept = await testJob(bed, reading('keep'))
     expect(kept.rerun).toEqual(readers)
-    expect(await settledFiles(kept.places)).toEqual([])
+    expect(await stableFiles(kept.places)).toEqual([])
 
     const expired = await testJob(bed, reading('expire'))
     expect(expired.rerun).toEqual(all)
@@ -191,7 +191,7 @@ async function learned(): Promise<Bed> {
   const learning = await testJob(bed, stable)
   expect(learning.rerun).toEqual(all)
   expect(learning.post.stdout).toContain('Build cache: saved')
-  expect(await settledFiles(learning.places)).toEqual([])
+  expect(await stableFiles(learning.places)).toEqual([])
 
   const settling = await testJob(bed, stable)
   expect(settling.rerun).toEqual(readers)
@@ -201,7 +201,7 @@ async function learned(): Promise<Bed> {
   expect(third.rerun).toEqual([])
   expect(third.compiled).toEqual([])
   expect(third.clean).toBe(true)
-  expect(await settledFiles(third.places)).toEqual(named)
+  expect(await stableFiles(third.places)).toEqual(named)
   expect(third.post.stdout).toContain('Build cache: up to date')
   return bed
 }

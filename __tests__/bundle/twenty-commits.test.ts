@@ -127,8 +127,8 @@ function newestSizes(service: CacheService): Sizes {
 function expectNoGrowth(service: CacheService, fresh: Sizes, label: string): void {
   const sizes = newestSizes(service)
   for (const kind of ['modules', 'build'] as const) {
-    const told = `${label}: ${kind}, ${sizes[kind]} bytes to ${fresh[kind]}`
-    expect(sizes[kind] / fresh[kind], told).toBeLessThan(mostGrowth)
-    expect(sizes[kind] / fresh[kind], told).toBeGreaterThan(0.9)
+    const logs = `${label}: ${kind}, ${sizes[kind]} bytes to ${fresh[kind]}`
+    expect(sizes[kind] / fresh[kind], logs).toBeLessThan(mostGrowth)
+    expect(sizes[kind] / fresh[kind], logs).toBeGreaterThan(0.9)
   }
 }

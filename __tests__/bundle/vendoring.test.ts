@@ -12,7 +12,7 @@ import { temporaryFolder } from '../temporary.ts'
 
 const vendor = { dependencies: 'vendor', cache: 'false' }
 /** Builds packages without a module cache and without a network. */
-const sealed = 'GOPROXY=off GOMODCACHE="$RUNNER_TEMP/none" go list -deps ./... > /dev/null'
+const offline = 'GOPROXY=off GOMODCACHE="$RUNNER_TEMP/none" go list -deps ./... > /dev/null'
 
 /** The fixture module with its vendor directory committed. */
 function vendored(): string {
@@ -30,7 +30,7 @@ describe('dependencies: vendor', () => {
     const { main, shell, places } = await runnerJob(bed, {
       with: vendor,
       env: { GOFLAGS: '-buildvcs=false -mod=mod' },
-      run: `echo "GOFLAGS: $GOFLAGS" && git status --porcelain && ${sealed}`,
+      run: `echo "GOFLAGS: $GOFLAGS" && git status --porcelain && ${offline}`,
     })
     expect(main.exitCode, main.stdout).toBe(0)
     expect(main.outputs['vendor-changed']).toBe('true')
@@ -107,7 +107,7 @@ describe('dependencies: vendor', () => {
     })
     const { main, shell, places } = await runnerJob(bed, {
       with: vendor,
-      run: sealed.replace('./...', './app/... ./lib/...'),
+      run: offline.replace('./...', './app/... ./lib/...'),
     })
     expect(main.exitCode, main.stdout).toBe(0)
     expect(shell?.exitCode, shell?.stderr).toBe(0)
@@ -132,7 +132,7 @@ describe('dependencies: vendor', () => {
       'go.mod': 'module example.com/small\n\ngo 1.24\n',
       'main.go': 'package main\n\nfunc main() {}\n',
     })
-    const { main, shell } = await runnerJob(bed, { with: vendor, run: sealed })
+    const { main, shell } = await runnerJob(bed, { with: vendor, run: offline })
     expect(main.exitCode, main.stdout).toBe(0)
     expect(main.outputs['vendor-changed'] ?? '').toBe('')
     expect(shell?.exitCode, shell?.stderr).toBe(0)

@@ -85,7 +85,7 @@ export function writeSide(file: string): void {
  *
  * @param change changes the header, whose checksum is then recomputed
  */
-export function resealed(bundle: Buffer, change: (header: Buffer) => void): Buffer {
+export function rehashed(bundle: Buffer, change: (header: Buffer) => void): Buffer {
   const bytes = Buffer.from(bundle)
   const start = 8 + bytes.readUInt32LE(4)
   const text = bytes.toString('utf8', 8, start)

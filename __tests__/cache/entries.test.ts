@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { writeAccess } from '../../src/cache/entries.ts'
 
 /** Reports whether a promise is settled by now. */
-async function isSettled(promise: Promise<unknown>): Promise<boolean> {
+async function isResolved(promise: Promise<unknown>): Promise<boolean> {
   const later = new Promise((resolve) => setImmediate(resolve, 'later'))
   return (await Promise.race([promise, later])) !== 'later'
 }
@@ -12,7 +12,7 @@ describe('writeAccess', () => {
     const access = writeAccess()
     const first = await access.enter()
     const [second, third] = [access.enter(), access.enter()]
-    expect(await isSettled(second)).toBe(false)
+    expect(await isResolved(second)).toBe(false)
     first?.granted()
     expect(await second).toBeDefined()
     expect(await third).toBeDefined()
@@ -36,7 +36,7 @@ describe('writeAccess', () => {
     first?.ended()
     const next = await second
     expect(next).toBeDefined()
-    expect(await isSettled(third)).toBe(false)
+    expect(await isResolved(third)).toBe(false)
     next?.denied()
     expect(await third).toBeUndefined()
   })

@@ -263,17 +263,17 @@ describe('planDependencies', () => {
     ['vendor', bare, 'nothing', false],
     ['none', root(), 'nothing', true],
     ['none', vendored, 'nothing', false],
-  ] as const)('%s', (wish, one, action, needsCache) => {
-    const [plan] = planDependencies({ dependencies: wish }, [one])
+  ] as const)('%s', (mode, one, action, needsCache) => {
+    const [plan] = planDependencies({ dependencies: mode }, [one])
     expect(plan?.action).toBe(action)
     expect(plan?.why).not.toBe('')
-    expect(needsModuleCache({ ...unchecked, dependencies: wish }, one)).toBe(needsCache)
+    expect(needsModuleCache({ ...unchecked, dependencies: mode }, one)).toBe(needsCache)
     // `check-vendor` needs the modules to vendor them again.
-    expect(needsModuleCache({ ...unchecked, dependencies: wish, 'check-vendor': true }, one)).toBe(
+    expect(needsModuleCache({ ...unchecked, dependencies: mode, 'check-vendor': true }, one)).toBe(
       one !== bare,
     )
     // So does `check-tidy`.
-    expect(needsModuleCache({ ...unchecked, dependencies: wish, 'check-tidy': true }, one)).toBe(one !== bare)
+    expect(needsModuleCache({ ...unchecked, dependencies: mode, 'check-tidy': true }, one)).toBe(one !== bare)
   })
 })
 

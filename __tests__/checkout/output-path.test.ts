@@ -25,16 +25,16 @@ test.each([
 ] as const)('a bundle at %s is allowed: %s', (name, fault) => {
   const { workspace, temp } = folder()
   const file = path.resolve(workspace, '..', name)
-  const said = outputPathOrTempFault(workspace, temp, file)
-  if (fault === undefined) expect(said).toBeUndefined()
-  else expect(said).toMatch(fault)
+  const message = outputPathOrTempFault(workspace, temp, file)
+  if (fault === undefined) expect(message).toBeUndefined()
+  else expect(message).toMatch(fault)
 })
 
 test('without RUNNER_TEMP, and for a list of modules, only the checkout is allowed', () => {
   const { workspace, temp } = folder()
-  for (const said of [
+  for (const message of [
     outputPathOrTempFault(workspace, '', path.join(temp, 'a')),
     outputPathFault(workspace, path.join(temp, 'a')),
   ])
-    expect(said).toBe('that is not in the checkout')
+    expect(message).toBe('that is not in the checkout')
 })

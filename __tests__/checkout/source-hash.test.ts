@@ -6,8 +6,8 @@ import { temporaryFolder, writeFiles } from '../temporary.ts'
 test('without git the source hash covers the project, but not what a job downloads into it', async () => {
   const workspace = temporaryFolder()
   writeFiles(workspace, { 'go.mod': 'module m\n', 'main.go': 'package main\n' })
-  const foreign = ['gopath/pkg', 'build'].map((name) => path.join(workspace, name))
-  const source = () => hashSource(workspace, [workspace], foreign)
+  const downloaded = ['gopath/pkg', 'build'].map((name) => path.join(workspace, name))
+  const source = () => hashSource(workspace, [workspace], downloaded)
   const before = await source()
   expect(before).toHaveLength(4)
   writeFiles(workspace, {

@@ -194,8 +194,8 @@ describe('differences', () => {
       7,
     ],
     ['[.]\n', '[gone]\n\n[.]\n', 'removed', 'the place gone', 4],
-  ] as const)('are reported for %j as %j', (from, to, kind, said, line) => {
-    expect(change(from, to).map(({ shown: _, ...rest }) => rest)).toEqual([{ kind, text: said, line }])
+  ] as const)('are reported for %j as %j', (from, to, kind, text, line) => {
+    expect(change(from, to).map(({ shown: _, ...rest }) => rest)).toEqual([{ kind, text, line }])
   })
 
   test('show both lines', () => {

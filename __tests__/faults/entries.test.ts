@@ -28,11 +28,11 @@ function stored(damage: (form: number) => Damage): Pick<FaultCase, 'breaks'> {
 }
 
 const inside = (change: (entry: string) => void) => stored(() => insideEnvelope(change))
-const saying = (said: (manifest: Manifest) => object) =>
+const saying = (stated: (manifest: Manifest) => object) =>
   inside((entry) =>
     writeFileSync(
       path.join(entry, manifestName),
-      encodeManifest({ ...readManifest(entry), ...said(readManifest(entry)) } as Manifest),
+      encodeManifest({ ...readManifest(entry), ...stated(readManifest(entry)) } as Manifest),
     ),
   )
 

@@ -74,9 +74,9 @@ export async function expectPromise(
   needed: Needed,
 ): Promise<void> {
   const { main, post, zips } = ran
-  const told = `${main.log}\n${post.log}`
-  expect([main.exitCode === 0 ? 'goes on' : 'fails', post.exitCode], told).toEqual([step, 0])
-  expect(highestLevel([main, post]), told).toBe(log)
+  const logs = `${main.log}\n${post.log}`
+  expect([main.exitCode === 0 ? 'goes on' : 'fails', post.exitCode], logs).toEqual([step, 0])
+  expect(highestLevel([main, post]), logs).toBe(log)
 
   const gomodcache = ran.gomodcache ?? machine.gomodcache
   const paths = (of: readonly MadeModule[]) => of.map((module) => module.path).sort()
@@ -86,18 +86,18 @@ export async function expectPromise(
     'the wrong one downloaded': paths(needed.wrong),
     none: [],
   }
-  if (modules !== 'none') expect([...zips].sort(), told).toEqual(fetched[modules])
-  expect(tornIn({ gomodcache, gocache: machine.gocache }, needed.modules), told).toEqual([])
+  if (modules !== 'none') expect([...zips].sort(), logs).toEqual(fetched[modules])
+  expect(tornIn({ gomodcache, gocache: machine.gocache }, needed.modules), logs).toEqual([])
   const trees = needed.modules.filter(({ path: name, version }) =>
     existsSync(path.join(gomodcache, `${name}@${version}`)),
   )
   const expected = modules === 'none' ? [] : paths(needed.modules)
   const present = paths(modules === 'none' ? trees.filter((one) => needed.wrong.includes(one)) : trees)
-  expect(present, told).toEqual(expected)
+  expect(present, logs).toEqual(expected)
 
-  expect(leftovers(ran.temp, [gomodcache, machine.gocache]), told).toEqual([])
-  expect(processesBelow(machine.bed.folder), told).toEqual([])
-  expect(await git(ran.workspace, 'status', '--porcelain', '--ignored'), told).toBe('')
+  expect(leftovers(ran.temp, [gomodcache, machine.gocache]), logs).toEqual([])
+  expect(processesBelow(machine.bed.folder), logs).toEqual([])
+  expect(await git(ran.workspace, 'status', '--porcelain', '--ignored'), logs).toBe('')
 }
 
 function highestLevel(steps: readonly StepResult[]): Fault['log'] {

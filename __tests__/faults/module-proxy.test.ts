@@ -13,7 +13,7 @@ const fetched = {
   modules: 'downloaded',
   text: /no entry was restored/,
 } as const
-const nobody = 'http://127.0.0.1:9'
+const nowhere = 'http://127.0.0.1:9'
 /** In each case no entry holds the modules. */
 let keys = 0
 const unsaved = (more: Readonly<Record<string, string>> = {}) => ({
@@ -52,7 +52,7 @@ testFaults('The module proxy', [
     fault: 'Athens refuses a module (403)',
     ...refused,
     ...unsaved(),
-    ...athensWith({ excluded: [lib.path] }, (url) => `${url},${nobody}`),
+    ...athensWith({ excluded: [lib.path] }, (url) => `${url},${nowhere}`),
     text: /403 Forbidden when asked for example\.com\/lib/,
   },
   {
@@ -79,21 +79,21 @@ testFaults('The module proxy', [
     fault: 'The upstream of Athens is down',
     ...refused,
     ...unsaved(once),
-    ...athensWith({ upstream: nobody }),
+    ...athensWith({ upstream: nowhere }),
     text: /example\.com\/lib@v1\.0\.0/,
   },
   {
     fault: 'Nothing listens at the proxy address',
     ...refused,
     ...unsaved(once),
-    job: { env: { GOPROXY: nobody } },
+    job: { env: { GOPROXY: nowhere } },
     text: /connection/,
   },
   {
     fault: 'Nothing listens at the proxy address, and a goproxy follows after a `|`',
     ...fetched,
     ...unsaved(),
-    ...goproxyWith((url) => `${nobody}|${url}`),
+    ...goproxyWith((url) => `${nowhere}|${url}`),
   },
   { fault: 'A zip download breaks off once', ...fetched, ...unsaved(), ...broken(1) },
   {

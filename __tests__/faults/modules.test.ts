@@ -12,7 +12,7 @@ const evil = madeModule('example.com/lib', 'v1.0.0', {
 })
 const found = sumLines(evil).split(/\s/)[2] ?? ''
 const tree = 'example.com/lib@v1.0.0'
-const beside = 'cache/download/example.com/lib/@v/v1.0.0'
+const prefix = 'cache/download/example.com/lib/@v/v1.0.0'
 
 /** Changes an entry, as anyone with write access to entries can. */
 function forged(script: string): Pick<FaultCase, 'breaks'> {
@@ -62,7 +62,7 @@ testFaults('An entry in which somebody has changed modules', [
   {
     fault: 'An extra file, and a matching `.ziphash`',
     ...healed,
-    ...forged(`${addEvil} && printf '${found}' > ${beside}.ziphash`),
+    ...forged(`${addEvil} && printf '${found}' > ${prefix}.ziphash`),
   },
   { fault: 'A missing file', ...healed, ...forged(`rm ${tree}/lib.go`) },
   { fault: 'A changed byte in a file', ...healed, ...forged(`printf x >> ${tree}/lib.go`) },
@@ -76,29 +76,29 @@ testFaults('An entry in which somebody has changed modules', [
   {
     fault: 'A changed `.mod` file',
     ...healed,
-    ...forged(`printf 'require example.com/evil v1.0.0\\n' >> ${beside}.mod`),
+    ...forged(`printf 'require example.com/evil v1.0.0\\n' >> ${prefix}.mod`),
   },
   {
     fault: 'A wrong `.ziphash`',
     ...healed,
-    ...forged(`printf '${found}' > ${beside}.ziphash`),
+    ...forged(`printf '${found}' > ${prefix}.ziphash`),
     text: /example\.com\/lib@v1\.0\.0/,
   },
   {
     fault: 'A changed zip, with the input `cache-zips`',
     ...healed,
     poison: 'true',
-    ...forged(`sed -i 's/const Text/const Other/' ${beside}.zip`),
+    ...forged(`sed -i 's/const Text/const Other/' ${prefix}.zip`),
     with: { 'cache-key': 'zips', 'cache-zips': 'true' },
     text: /example\.com\/lib@v1\.0\.0, its zip/,
   },
   {
     fault: 'A `.info` of another version',
     ...ignored,
-    ...forged(`printf '{"Version":"v1.0.0","version":"v9.9.9"}' > ${beside}.info`),
+    ...forged(`printf '{"Version":"v1.0.0","version":"v9.9.9"}' > ${prefix}.info`),
     // Go asks the proxy again.
     after: ({ machine }) => {
-      const info = path.join(machine.gomodcache, `${beside}.info`)
+      const info = path.join(machine.gomodcache, `${prefix}.info`)
       expect(existsSync(info) ? readFileSync(info, 'utf8') : '').not.toContain('v9.9.9')
     },
   },
@@ -137,7 +137,7 @@ testFaults('A module cache that a step has changed before it was packed', [
   {
     fault: 'A module with a wrong `.ziphash`',
     ...leftOut,
-    ...tampered(`printf '${found}' > ${beside}.ziphash`),
+    ...tampered(`printf '${found}' > ${prefix}.ziphash`),
   },
   {
     fault: 'Invalid files in the folder of the checksum database',
@@ -173,7 +173,7 @@ testFaults('A module cache that a step has changed before it was packed', [
     fault: 'Locks and unfinished downloads',
     ...ignored,
     modules: 'the wrong one downloaded',
-    ...tampered(`touch ${beside}.lock ${beside}.partial ${beside}.zip123.tmp`),
-    ...missing(`${beside}.partial`, `${beside}.zip123.tmp`),
+    ...tampered(`touch ${prefix}.lock ${prefix}.partial ${prefix}.zip123.tmp`),
+    ...missing(`${prefix}.partial`, `${prefix}.zip123.tmp`),
   },
 ])

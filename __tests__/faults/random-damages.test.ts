@@ -140,7 +140,7 @@ test(`after any of ${damages} random damages, the module cache holds only module
   timeout: isFull ? 3_600_000 : 120_000,
 }, async ({ task }) => {
   const folder = temporaryFolder()
-  let spoiled = 0
+  let corrupt = 0
   for (let seed = first; seed < first + damages; seed++) {
     const random = randomNumbers(seed)
     const pick: Pick = (items) => items[Math.floor(random() * items.length)] as (typeof items)[number]
@@ -153,7 +153,7 @@ test(`after any of ${damages} random damages, the module cache holds only module
     moduleCache(base)
     const isTampering = random() < 0.6
     const [what, damage] = pick(Object.entries(isTampering ? tamperings : accidents))
-    const told = `seed ${seed}: ${what}`
+    const context = `seed ${seed}: ${what}`
     if (isTampering) damage(base, pick, random)
     await packEntry({ kind: 'modules', metadata: {}, base, units: unitsOf(base), directory: entry })
     if (!isTampering) damage(entry, pick, random)
@@ -167,24 +167,24 @@ test(`after any of ${damages} random damages, the module cache holds only module
       modules.map(treeOf),
       { sums, ask: async () => noRecordedSums },
     )
-    expect(tornIn({ gomodcache, gocache: path.join(work, 'none') }, modules), told).toEqual([])
+    expect(tornIn({ gomodcache, gocache: path.join(work, 'none') }, modules), context).toEqual([])
     const trees = modules.map(treeOf).filter((tree) => existsSync(path.join(gomodcache, tree)))
     // Either each missing module is named, or the whole entry is refused.
     const named = new Set(outcome.wrong.map(({ name }) => name))
     if (outcome.found === 'miss') {
-      expect([trees, outcome.corrupt], told).toEqual([[], true])
-      spoiled++
+      expect([trees, outcome.corrupt], context).toEqual([[], true])
+      corrupt++
     } else {
-      for (const name of named) expect(trees, told).not.toContain(name)
-      if (named.size > 0) spoiled++
+      for (const name of named) expect(trees, context).not.toContain(name)
+      if (named.size > 0) corrupt++
     }
     expect(
       readdirSync(gomodcache).filter((name) => name.startsWith('.')),
-      told,
+      context,
     ).toEqual([])
     await removeTree(work)
   }
-  task.meta.damages = { count: damages, first, noticed: spoiled, isFull }
+  task.meta.damages = { count: damages, first, noticed: corrupt, isFull }
   // Some damages change nothing that is recorded, such as an extra file or an .info.
-  expect(spoiled).toBeGreaterThan(damages / 2)
+  expect(corrupt).toBeGreaterThan(damages / 2)
 })

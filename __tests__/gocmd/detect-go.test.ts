@@ -5,7 +5,7 @@ import { detectGo } from '../../src/gocmd/detect-go.ts'
 import { git } from '../../testbed/git-repository.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
 
-async function look(environment: Record<string, string> = {}, goEnv = '') {
+async function detect(environment: Record<string, string> = {}, goEnv = '') {
   const folder = temporaryFolder()
   writeFiles(folder, { 'go.mod': 'module example.com/a\n\ngo 1.99\n', env: goEnv })
   const all = { GOENV: path.join(folder, 'env'), GOTOOLCHAIN: '', ...environment }
@@ -15,7 +15,7 @@ async function look(environment: Record<string, string> = {}, goEnv = '') {
 }
 
 test('asks the go command, and does not download the toolchain that go.mod requires', async () => {
-  const go = await look()
+  const go = await detect()
   if ('what' in go) throw new Error(go.what)
   expect(go.env.GOVERSION).toMatch(/^go1\.\d+/)
   expect(path.isAbsolute(go.env.GOMODCACHE ?? '')).toBe(true)
@@ -26,17 +26,17 @@ test.each([
   ['the environment', { GOTOOLCHAIN: 'go1.25.0' }, 'GOTOOLCHAIN=path\n', 'go1.25.0'],
   ["the user's file", {}, 'GOFLAGS=-x\nGOTOOLCHAIN=path\n', 'path'],
 ])('reads GOTOOLCHAIN from %s', async (_, environment, file, setting) => {
-  const go = await look(environment, file)
+  const go = await detect(environment, file)
   expect('what' in go ? go : go.toolchainSetting).toBe(setting)
 })
 
 test('reads the C compiler flags from the environment', async () => {
-  const go = await look({ CGO_CFLAGS: '-O3' })
+  const go = await detect({ CGO_CFLAGS: '-O3' })
   expect('what' in go ? go : go.env.CGO_CFLAGS).toBe('-O3')
 })
 
 test('reports a broken go command with its own message', async () => {
-  const go = await look({ GOEXPERIMENT: 'nonsense' })
+  const go = await detect({ GOEXPERIMENT: 'nonsense' })
   expect(go).toMatchObject({ what: expect.stringContaining('GOEXPERIMENT') })
 })
 
@@ -74,7 +74,7 @@ test.each([
   const folder = temporaryFolder()
   writeFiles(folder, { file: '' })
   const unset = { GOPATH: '', GOMODCACHE: '', GOCACHE: '', XDG_CACHE_HOME: '' }
-  const go = await look({ ...unset, HOME: home.replace('{folder}', folder), GOENV: 'off' })
+  const go = await detect({ ...unset, HOME: home.replace('{folder}', folder), GOENV: 'off' })
   if ('what' in go) throw new Error(go.what)
   expect(go.env.GOMODCACHE).toBe(gomodcache.replace('{folder}', folder))
   expect(go.env.GOCACHE === '').toBe(gomodcache === '')

@@ -77,14 +77,14 @@ describe('a go command', () => {
 })
 
 /** A group without processes, so that no CPU time is counted. */
-const nobody = -1
+const noGroup = -1
 
 describe('watchGo', () => {
   test('distinguishes growing downloads and repositories from no progress, and tolerates missing folders', () => {
     const gomodcache = temporaryFolder()
     const isWorking = goActivity(path.join(gomodcache, 'mod'))
-    isWorking(nobody)
-    expect(isWorking(nobody)).toBe(false)
+    isWorking(noGroup)
+    expect(isWorking(noGroup)).toBe(false)
     for (const file of [
       'download/a/@v/v1.zip',
       'download/a/@v/v2.tmp',
@@ -92,13 +92,13 @@ describe('watchGo', () => {
       'vcs/0/HEAD',
     ]) {
       writeFiles(path.join(gomodcache, 'mod', 'cache'), { [file]: 'x' })
-      expect(isWorking(nobody), file).toBe(true)
-      expect(isWorking(nobody), file).toBe(false)
+      expect(isWorking(noGroup), file).toBe(true)
+      expect(isWorking(noGroup), file).toBe(false)
     }
     writeFiles(path.join(gomodcache, 'mod', 'cache'), { 'download/a/@v/v2.tmp': 'xx' })
-    expect(isWorking(nobody)).toBe(true)
+    expect(isWorking(noGroup)).toBe(true)
     mkdirSync(path.join(gomodcache, 'mod', 'elsewhere'))
-    expect(isWorking(nobody)).toBe(false)
+    expect(isWorking(noGroup)).toBe(false)
   })
 
   test.runIf(process.platform === 'linux')('counts CPU time as progress', () => {

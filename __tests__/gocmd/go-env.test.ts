@@ -20,8 +20,8 @@ describe('goEnvFile', () => {
   test.runIf(isUnix)('is the path that the go command uses', () => {
     const home = temporaryFolder()
     const environment = { ...process.env, HOME: home, XDG_CONFIG_HOME: '', GOENV: '' }
-    const said = execFileSync('go', ['env', 'GOENV'], { env: environment, encoding: 'utf8' })
-    expect(goEnvFile(environment, process.platform)).toBe(said.trim())
+    const output = execFileSync('go', ['env', 'GOENV'], { env: environment, encoding: 'utf8' })
+    expect(goEnvFile(environment, process.platform)).toBe(output.trim())
   })
 })
 

@@ -50,17 +50,17 @@ describe('packages that cannot be loaded', () => {
   })
 
   test('name the missing modules, and packages that depend on them', () => {
-    const lacking = missingModulesOf(
+    const missing = missingModulesOf(
       replaced,
       parseFailedLoads(output),
       (name) => name === 'example.com/there@v1.0.0',
       ['example.com/there@v1.0.0', 'example.com/behind@v1.0.0', 'example.com/fork@v1.3.0'],
     )
-    expect([...lacking.absent]).toEqual([
+    expect([...missing.absent]).toEqual([
       ['example.com/fork@v1.3.0', 'example.com/app/greet'],
       ['example.com/behind@v1.0.0', undefined],
     ])
-    expect(lacking.unsummed).toEqual(['example.com/s'])
+    expect(missing.unsummed).toEqual(['example.com/s'])
   })
 
   test('for other reasons have no missing modules, so modules of other systems are not downloaded', () => {

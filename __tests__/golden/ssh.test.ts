@@ -114,7 +114,7 @@ describe.skipIf(absent !== undefined)(`git over ssh (${absent ?? 'sshd'})`, () =
 })
 
 /** Nothing listens there, and nothing is asked. */
-const nobody = {
+const nowhere = {
   GOPROXY: 'direct',
   GIT_CONFIG_COUNT: '1',
   GIT_CONFIG_KEY_0: 'url.ssh://git@127.0.0.1:1/.insteadOf',
@@ -124,7 +124,7 @@ const nobody = {
 describe('git over ssh', () => {
   failingGo('ssh-refused', 'finds nobody at the port', {
     ...download,
-    arrange: () => ({ env: { ...nobody, GIT_SSH_COMMAND: 'ssh -F none -o BatchMode=yes' } }),
+    arrange: () => ({ env: { ...nowhere, GIT_SSH_COMMAND: 'ssh -F none -o BatchMode=yes' } }),
     explained: {
       title: 'git cannot reach the server',
       cause: 'git could not read github.com/acme/lib@v1.0.0 from 127.0.0.1 by ssh.',
@@ -141,7 +141,7 @@ describe('git over ssh', () => {
       const found = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' })
       symlinkSync(found.trim(), path.join(programs, 'git'))
       // So that git starts it itself and prints its own message: those of shells differ.
-      return { env: { ...nobody, PATH: programs, GIT_SSH: 'ssh' } }
+      return { env: { ...nowhere, PATH: programs, GIT_SSH: 'ssh' } }
     },
     explained: {
       title: 'ssh is not installed',

@@ -32,7 +32,7 @@ func main() {
 `
 
 /** The result of the go command's own code (golang.org/x/mod/module, MatchPrefixPatterns) of this Go. */
-async function saidByGo(cases: readonly (readonly [patterns: string, target: string])[]) {
+async function resultsOfGo(cases: readonly (readonly [patterns: string, target: string])[]) {
   const folder = temporaryFolder()
   const { program: go } = await installedGo('current')
   const source = path.join(path.dirname(go), '../src/cmd/vendor/golang.org/x/mod')
@@ -100,13 +100,13 @@ test('matches patterns exactly as the go command’s own code does', { timeout: 
   )
   const seed = Number(process.env.GO_DEPS_SEED ?? 5)
   const cases = fc.sample(scene, { numRuns: 2000, seed })
-  const said = await saidByGo(cases)
-  expect(said).toHaveLength(cases.length)
-  expect(said.filter(Boolean).length).toBeGreaterThan(100)
+  const results = await resultsOfGo(cases)
+  expect(results).toHaveLength(cases.length)
+  expect(results.filter(Boolean).length).toBeGreaterThan(100)
   for (const [index, [patterns, name]] of cases.entries())
     expect([patterns, name, matchesModulePatterns(patterns, name)], `seed ${seed}`).toEqual([
       patterns,
       name,
-      said[index],
+      results[index],
     ])
 })

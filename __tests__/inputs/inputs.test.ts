@@ -155,15 +155,15 @@ describe('a list', () => {
   })
 
   test.each(lists)('%s rejects JSON, YAML and quotes', (name, item) => {
-    const said = (text: string) => read(name, text).problems.map(problemText)
+    const messages = (text: string) => read(name, text).problems.map(problemText)
     const isJson = [expect.stringContaining('it is a JSON or YAML list: write one item a line')]
-    expect(said(JSON.stringify([item]))).toEqual(isJson)
-    expect(said(`[${item}, ${item}]`)).toEqual(isJson)
-    expect(said(`["${item}",\n"${item}"]`)).toEqual(isJson)
-    expect(said('[]')).toEqual(isJson)
-    expect(said(`"${item}"`)).toEqual([expect.stringContaining('has quotes around it')])
-    expect(said(`'${item}', '${item}'`)).toEqual([expect.stringContaining('element 1')])
-    expect(said(`- ${item}`)).toEqual([expect.stringContaining('begins with a dash')])
+    expect(messages(JSON.stringify([item]))).toEqual(isJson)
+    expect(messages(`[${item}, ${item}]`)).toEqual(isJson)
+    expect(messages(`["${item}",\n"${item}"]`)).toEqual(isJson)
+    expect(messages('[]')).toEqual(isJson)
+    expect(messages(`"${item}"`)).toEqual([expect.stringContaining('has quotes around it')])
+    expect(messages(`'${item}', '${item}'`)).toEqual([expect.stringContaining('element 1')])
+    expect(messages(`- ${item}`)).toEqual([expect.stringContaining('begins with a dash')])
   })
 
   test.each([

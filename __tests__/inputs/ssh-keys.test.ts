@@ -52,8 +52,8 @@ describe('a key', () => {
     ['indented, and with blank lines between', (text: string) => text.replaceAll('\n', '\n\n   ')],
     ['with blanks at the ends of lines', (text: string) => text.replaceAll('\n', ' \n')],
     ['with a byte order mark', (text: string) => `\uFEFF${text}`],
-  ])('is repaired if that is safe: %s', (_, spoil) => {
-    const { keys, faults } = readSshKeys(spoil(`github.com/acme/lib\n${key()}`))
+  ])('is repaired if that is safe: %s', (_, corrupt) => {
+    const { keys, faults } = readSshKeys(corrupt(`github.com/acme/lib\n${key()}`))
     expect([keys[0]?.key, faults]).toEqual([key(), []])
   })
 

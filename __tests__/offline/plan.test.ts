@@ -90,18 +90,18 @@ describe('planOffline', () => {
   test('a bundle with the checksum database is asked, unless the database has its own address or is another one', () => {
     const { GONOSUMDB: _, ...asked } = { ...closed, GOPROXY: bundle.url }
     const holding = { ...bundle, sumdb: ['sum.example.com'] }
-    const sealedFor = (database?: ChecksumDatabase) => plan({ offline: 'true' }, {}, holding, database).sealed
-    expect(sealedFor()).toEqual(asked)
-    expect(sealedFor({ key: 'sum.example.com+1a2b3c4d+AbCd', hasAddress: false })).toEqual(asked)
-    expect(sealedFor({ ...usual, hasAddress: true }).GONOSUMDB).toBe('*')
-    expect(sealedFor({ ...usual, key: 'other.example.com' }).GONOSUMDB).toBe('*')
-    const { variables: sealed } = planOffline(
+    const planFor = (database?: ChecksumDatabase) => plan({ offline: 'true' }, {}, holding, database).sealed
+    expect(planFor()).toEqual(asked)
+    expect(planFor({ key: 'sum.example.com+1a2b3c4d+AbCd', hasAddress: false })).toEqual(asked)
+    expect(planFor({ ...usual, hasAddress: true }).GONOSUMDB).toBe('*')
+    expect(planFor({ ...usual, key: 'other.example.com' }).GONOSUMDB).toBe('*')
+    const { variables: settings } = planOffline(
       readInputs({ INPUT_OFFLINE: 'true' }).inputs,
       () => '',
       holding,
       undefined,
     )
-    expect(sealed.some(({ name }) => name === 'GONOSUMDB')).toBe(true)
+    expect(settings.some(({ name }) => name === 'GONOSUMDB')).toBe(true)
   })
 
   test.each([
@@ -147,13 +147,13 @@ describe('planOffline', () => {
   })
 
   test('the checksum database stays in force if go.sum may miss lines', () => {
-    const { variables: sealed } = planOffline(
+    const { variables: settings } = planOffline(
       readInputs({ INPUT_OFFLINE: 'true' }).inputs,
       () => '',
       undefined,
       usual,
     )
-    expect(withoutDatabaseBypass(sealed).map(({ name }) => name)).toEqual(['GOPROXY', 'GONOPROXY', 'GOVCS'])
+    expect(withoutDatabaseBypass(settings).map(({ name }) => name)).toEqual(['GOPROXY', 'GONOPROXY', 'GOVCS'])
   })
 })
 
@@ -178,13 +178,13 @@ describe('the Go of an offline job', () => {
 describe('the env file', () => {
   test('reads the same in a shell and for docker, because addresses are escaped', () => {
     const odd = { ...bundle, url: "file:///temp/a b/(c)'$d;é" }
-    const { variables: sealed } = planOffline(
+    const { variables: settings } = planOffline(
       readInputs({ INPUT_OFFLINE: 'true' }).inputs,
       () => '',
       odd,
       usual,
     )
-    expect(environmentFile(sealed)).toBe(
+    expect(environmentFile(settings)).toBe(
       'GOPROXY=file:///temp/a%20b/%28c%29%27%24d%3B%C3%A9\nGONOPROXY=none\nGONOSUMDB=*\nGOVCS=*:off\n',
     )
   })

@@ -21,11 +21,11 @@ import { isUnix, temporaryFolder, writeFiles } from '../temporary.ts'
 /** A checkout, and a program that writes a file where it is started. */
 async function checkout() {
   const folder = temporaryFolder()
-  const [workspace, mark, program] = ['work', 'started', 'program'].map((name) =>
+  const [workspace, marker, program] = ['work', 'started', 'program'].map((name) =>
     path.join(folder, name),
   ) as [string, string, string]
   mkdirSync(workspace)
-  writeFileSync(program, `#!/bin/sh\ntouch '${mark}'\ncat\n`)
+  writeFileSync(program, `#!/bin/sh\ntouch '${marker}'\ncat\n`)
   chmodSync(program, 0o755)
   await git(workspace, 'init', '--quiet', '--initial-branch=main')
   writeFiles(workspace, { 'go.mod': 'module example.com/a\n', 'sub/go.mod': 'module example.com/a/sub\n' })
@@ -33,7 +33,7 @@ async function checkout() {
   await git(workspace, 'commit', '--quiet', '--message=Start')
   vi.stubEnv('GITHUB_WORKSPACE', workspace)
   vi.stubEnv('HOME', folder)
-  return { folder, workspace, program, wasStarted: () => existsSync(mark) }
+  return { folder, workspace, program, wasStarted: () => existsSync(marker) }
 }
 
 beforeEach(() => {

@@ -6,17 +6,17 @@ const user = { USERDOMAIN: 'RUNNER', USERNAME: 'me' }
 
 /** Records the icacls commands, and fails one of them. */
 function rights(options: { failsAt?: string; canWrite?: boolean; variables?: Record<string, string> } = {}) {
-  const told: string[] = []
+  const commands: string[] = []
   const fault = restrictToUser(
     folder,
     options.variables ?? user,
     (args) => {
-      told.push(args.join(' '))
+      commands.push(args.join(' '))
       return options.failsAt === undefined || !args.includes(options.failsAt)
     },
     () => options.canWrite ?? true,
   )
-  return { told, fault }
+  return { told: commands, fault }
 }
 
 const [grant, take, reset] = [

@@ -68,12 +68,12 @@ describe.runIf(isUnix)('a program', () => {
       vi.unstubAllEnvs()
       vi.restoreAllMocks()
     })
-    const said: unknown[] = []
-    vi.spyOn(console, 'log').mockImplementation((...text) => void said.push(text))
+    const output: unknown[] = []
+    vi.spyOn(console, 'log').mockImplementation((...text) => void output.push(text))
     vi.stubEnv('PATH', `${path.join(folder, 'loop')}:/proc/1/mem:${'x'.repeat(300)}:/${'y'.repeat(300)}:/bin`)
     expect((await run('true', [], { cwd: folder }))?.code).toBe(0)
     expect(await run('no-such-program', [], { cwd: folder })).toBeUndefined()
-    expect(said).toEqual([])
+    expect(output).toEqual([])
   })
 })
 

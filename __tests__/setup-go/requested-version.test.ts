@@ -5,7 +5,7 @@ import { problemText } from '../../src/errors.ts'
 import { readRequestedGo } from '../../src/setup-go/requested-version.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
 
-function wishOf(inputs: { version?: string; file?: string }, files: Record<string, string> = {}) {
+function specOf(inputs: { version?: string; file?: string }, files: Record<string, string> = {}) {
   const workspace = temporaryFolder()
   writeFiles(workspace, files)
   const { version = '', file = '' } = inputs
@@ -15,7 +15,7 @@ function wishOf(inputs: { version?: string; file?: string }, files: Record<strin
 
 /** The version that one file names. */
 function fromFile(name: string, text: string) {
-  return wishOf({ file: name }, { [name]: text })
+  return specOf({ file: name }, { [name]: text })
 }
 
 test('requests nothing and reports nothing with both inputs empty', () => {
@@ -25,7 +25,7 @@ test('requests nothing and reports nothing with both inputs empty', () => {
 })
 
 test('returns a version with its original text', () => {
-  expect(wishOf({ version: ' go1.24rc1 ' }).requestedGo).toEqual({
+  expect(specOf({ version: ' go1.24rc1 ' }).requestedGo).toEqual({
     spec: { kind: 'exact', version: '1.24.0-rc.1' },
     text: 'go1.24rc1',
     from: 'input `go-version`',
@@ -33,8 +33,8 @@ test('returns a version with its original text', () => {
 })
 
 test('with both inputs the version wins, with one warning, and the file is not read', () => {
-  const { requestedGo: wish, warning, problems } = wishOf({ version: 'stable', file: 'nowhere' })
-  expect(wish?.spec).toEqual({ kind: 'stable' })
+  const { requestedGo: spec, warning, problems } = specOf({ version: 'stable', file: 'nowhere' })
+  expect(spec?.spec).toEqual({ kind: 'stable' })
   expect(warning).toMatch(/`go-version`.*`go-version-file`.*`go-version` counts/)
   expect(problems).toEqual([])
 })
@@ -62,18 +62,18 @@ describe('a version file', () => {
     ['.tool-versions', 'golangci-lint 2.1.0\ngo:example.com/x 1.0.0\ngolang 1.24\n', '1.24'],
     ['versions/go.txt', '  >=1.23 <1.25\n', '>=1.23 <1.25'],
   ])('%s with %j names %s', (name, text, expected) => {
-    const { requestedGo: wish, problems } = fromFile(name, text)
+    const { requestedGo: spec, problems } = fromFile(name, text)
     expect(problems).toEqual([])
-    expect(wish).toMatchObject({ text: expected, from: name, file: name })
+    expect(spec).toMatchObject({ text: expected, from: name, file: name })
   })
 
   test('is named as the user knows it, however the input gives it', () => {
     const files = { 'sub/go.mod': `${module}go 1.24\n` }
-    expect(wishOf({ file: './sub/../sub/go.mod' }, files).requestedGo?.from).toBe('sub/go.mod')
+    expect(specOf({ file: './sub/../sub/go.mod' }, files).requestedGo?.from).toBe('sub/go.mod')
     const workspace = temporaryFolder()
     writeFiles(workspace, files)
     const file = path.join(workspace, 'sub', 'go.mod')
-    expect(wishOf({ file }).requestedGo?.from).toBe(file)
+    expect(specOf({ file }).requestedGo?.from).toBe(file)
   })
 })
 
@@ -87,17 +87,17 @@ describe('bad input', () => {
   const cases: readonly [string, () => readonly string[], readonly string[]][] = [
     [
       'no version',
-      () => wishOf({ version: 'latest' }).texts,
+      () => specOf({ version: 'latest' }).texts,
       ['`go-version` is "latest"', 'neither', '`stable`'],
     ],
     [
       'a number of YAML',
-      () => wishOf({ version: '1.2' }).texts,
+      () => specOf({ version: '1.2' }).texts,
       ['`go-version` is "1.2"', "'1.20'", 'quotes'],
     ],
     [
       'a file that is absent',
-      () => wishOf({ file: 'go.mod' }).texts,
+      () => specOf({ file: 'go.mod' }).texts,
       ['`go-version-file` is "go.mod"', 'no such file'],
     ],
     ['a directory', directory, ['"sub"', 'is a directory', '`sub/go.mod`']],
@@ -136,8 +136,8 @@ describe('bad input', () => {
   })
 
   test('a file that does not parse is reported with its line', () => {
-    const { problems, requestedGo: wish } = fromFile('sub/go.mod', 'module a\n\ngo one\n')
-    expect(wish).toBeUndefined()
+    const { problems, requestedGo: spec } = fromFile('sub/go.mod', 'module a\n\ngo one\n')
+    expect(spec).toBeUndefined()
     expect(problems).toMatchObject([
       { file: 'sub/go.mod', line: 3, what: expect.stringMatching(/^sub\/go\.mod:3: /) },
     ])
@@ -167,12 +167,12 @@ describe('a missing file', () => {
     ['go.mdo', { 'go.mod': goMod }, 'Did you mean `go.mod`? '],
     ['tool-versions', {}, 'Did you mean `.tool-versions`? '],
   ])('%s, with %j: %s', (file, files: Record<string, string>, words) => {
-    expect(wishOf({ file }, files).texts).toEqual([expect.stringContaining(words)])
+    expect(specOf({ file }, files).texts).toEqual([expect.stringContaining(words)])
   })
 
   test('a misspelled alias', () => {
-    expect(wishOf({ version: 'stabel' }).texts).toEqual([expect.stringContaining('Did you mean `stable`? ')])
-    expect(wishOf({ version: 'old-stable' }).texts).toEqual([
+    expect(specOf({ version: 'stabel' }).texts).toEqual([expect.stringContaining('Did you mean `stable`? ')])
+    expect(specOf({ version: 'old-stable' }).texts).toEqual([
       expect.stringContaining('Did you mean `oldstable`? '),
     ])
   })

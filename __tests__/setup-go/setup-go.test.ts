@@ -32,7 +32,7 @@ async function startJob(options: Partial<GoDownloadsOptions> = {}) {
   const server = await startGoDownloads({ releases, ...options })
   onTestFinished(() => server.stop())
   const provide = (text: string, more: Partial<SetupOptions> = {}) =>
-    setUpGo(wish(text), { checkLatest: false, downloadBase: server.url, retries: 0, folder, ...more })
+    setUpGo(request(text), { checkLatest: false, downloadBase: server.url, retries: 0, folder, ...more })
   const tool = toolCacheName(server.url)
   return {
     ...server,
@@ -65,18 +65,18 @@ function added(tool: string, version: string) {
 
 /** Records the warnings from now on. */
 function warnings(): readonly string[] {
-  const said: string[] = []
+  const logged: string[] = []
   const write = process.stdout.write.bind(process.stdout)
   const spy = vi.spyOn(process.stdout, 'write').mockImplementation((chunk, ...rest) => {
     const text = String(chunk)
-    if (text.startsWith('::warning')) said.push(text)
+    if (text.startsWith('::warning')) logged.push(text)
     return write(chunk, ...(rest as []))
   })
   onTestFinished(() => spy.mockRestore())
-  return said
+  return logged
 }
 
-function wish(text: string): RequestedGo {
+function request(text: string): RequestedGo {
   const read = readGoVersionSpec(text)
   if ('fault' in read) throw new Error(read.fault)
   return { spec: read.spec, text, from: 'input `go-version`' }
@@ -383,16 +383,16 @@ describe('the toolchain module', () => {
     async () => {
       const job = await startJob()
       set(downloadEnvironment())
-      const said = warnings()
+      const logged = warnings()
       const provided = await job.provide(oldestGo, { downloadBase: nowhere.replace('//', '//me:secret@') })
-      expect(said.join()).not.toContain('secret')
+      expect(logged.join()).not.toContain('secret')
       expect(provided).toMatchObject({ version: oldestGo, source: 'toolchain module' })
       expect(versionOf(provided.bin)).toContain(`go version go${oldestGo} `)
       expect(provided.root).toBe(path.join(job.toolCache, 'go', oldestGo, process.arch))
       expect(statSync(path.join(provided.root, 'src')).mode & 0o200).toBe(0o200)
       // It is the official Go, not one that the named address serves.
       expect(job.left()).toEqual(added('go', oldestGo))
-      expect(said).toEqual([
+      expect(logged).toEqual([
         expect.stringMatching(/127\.0\.0\.1:9 cannot be reached, so Go 1\.21\.13 is Go's own/),
       ])
     },
@@ -430,13 +430,13 @@ describe('the toolchain module', () => {
   test.each([407, 500])('is used if the download host answers %i', async (status) => {
     const job = await startJob()
     set({ GOPROXY: 'off' })
-    const said = warnings()
+    const logged = warnings()
     job.fail({ status })
     const error = await failureOf(job.provide('1.24.3'))
     expect(error.message).toContain(`the answer is ${status}`)
     expect(error.message).toMatch(/The toolchain module: go: download go1\.24\.3 .*not available/)
     expect(job.left()).toEqual(nothing)
-    expect(said).toEqual([])
+    expect(logged).toEqual([])
   })
 
   test.each([
@@ -476,11 +476,11 @@ describe('the toolchain module', () => {
     async (dryRun) => {
       const job = await startJob()
       hideGo()
-      const said = warnings()
+      const logged = warnings()
       const root = put(job.toolCache, 'go', '1.24.3')
       const provided = await job.provide('1.24.3', { downloadBase: nowhere, dryRun })
       expect(provided).toMatchObject({ root, source: 'tool cache' })
-      expect(said).toHaveLength(1)
+      expect(logged).toHaveLength(1)
     },
   )
 
@@ -546,7 +546,7 @@ describe('failures', () => {
 
   test('name the file that requests the Go', async () => {
     const job = await startJob()
-    const asked = { ...wish('1.24.99'), from: 'sub/go.mod', file: 'sub/go.mod' }
+    const asked = { ...request('1.24.99'), from: 'sub/go.mod', file: 'sub/go.mod' }
     const options = { checkLatest: false, downloadBase: job.url, retries: 0, folder: job.folder }
     const error = await failureOf(setUpGo(asked, options))
     expect(error).toMatchObject({

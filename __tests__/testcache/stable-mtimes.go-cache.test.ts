@@ -95,7 +95,7 @@ describe.each(goChoices)('the test cache of the %s Go', (choice) => {
   let bed: Bed
   let tester: Tester
   let paths: readonly string[]
-  const settle = () => setStableMtimes(bed.workspace, paths)
+  const stabilize = () => setStableMtimes(bed.workspace, paths)
 
   beforeAll(async () => {
     tester = { go: await installedGo(choice), state: path.join(folder, 'state'), began: Date.now() - 1000 }
@@ -107,14 +107,14 @@ describe.each(goChoices)('the test cache of the %s Go', (choice) => {
     await testsThatRan(tester, bed.workspace)
     paths = await collectTestInputs(bed.workspace, testLogsOf(tester))
     await bed.checkOut()
-    await settle()
+    await stabilize()
     await testsThatRan(tester, bed.workspace)
   })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   test('reuses every result in a fresh checkout', async () => {
     await bed.checkOut()
-    expect(await settle()).toMatchObject({ kind: 'settled', skipped: 0 })
+    expect(await stabilize()).toMatchObject({ kind: 'settled', skipped: 0 })
     expect(await testsThatRan(tester, bed.workspace)).toEqual([])
     expect(await git(bed.workspace, 'status', '--porcelain')).toBe('')
   })
@@ -148,7 +148,7 @@ describe.each(goChoices)('the test cache of the %s Go', (choice) => {
     await git(bed.origin, 'checkout', '--quiet', '-B', 'edit', 'main')
     await commit(bed, edit)
     await bed.checkOut()
-    await settle()
+    await stabilize()
     expect(await testsThatRan(tester, bed.workspace)).toEqual(readers)
   })
 
@@ -158,7 +158,7 @@ describe.each(goChoices)('the test cache of the %s Go', (choice) => {
     const ran: (readonly string[])[] = []
     for (let run = 0; run < 2; run++) {
       await bed.checkOut()
-      await settle()
+      await stabilize()
       ran.push(await testsThatRan(tester, bed.workspace))
     }
     expect(ran).toEqual([['lists', 'walks'], []])
@@ -169,7 +169,7 @@ describe.each(goChoices)('the test cache of the %s Go', (choice) => {
     for (const text of ['1111', '2222']) {
       await bed.checkOut()
       writeFiles(bed.workspace, { 'opens/testdata/own.txt': text, 'data/deep/untracked.txt': text })
-      await settle()
+      await stabilize()
       expect(await testsThatRan(tester, bed.workspace)).toEqual(
         text === '1111' ? ['changes', 'opens', 'walks'] : ['opens', 'walks'],
       )
@@ -178,7 +178,7 @@ describe.each(goChoices)('the test cache of the %s Go', (choice) => {
 
   test('reruns the tests that read a changed variable', async () => {
     await bed.checkOut()
-    await settle()
+    await stabilize()
     expect(await testsThatRan(tester, bed.workspace, { SETTING: 'other' })).toEqual(['environment'])
   })
 })

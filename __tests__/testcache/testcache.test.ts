@@ -4,8 +4,8 @@ import { prepareTestCache } from '../../src/testcache/testcache.ts'
 import { temporaryFolder } from '../temporary.ts'
 
 test('unreadable test inputs fail no job: results stay as they are, and a notice gives the reason', async () => {
-  const said: string[] = []
-  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => said.push(String(text)) > 0)
+  const log: string[] = []
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => log.push(String(text)) > 0)
   const workspace = temporaryFolder()
   const facts = {
     inputs: { 'test-cache': 'stable' } as Inputs,
@@ -16,5 +16,5 @@ test('unreadable test inputs fail no job: results stay as they are, and a notice
   const settled = await prepareTestCache(facts, ['testdata/in.txt'], temporaryFolder())
   write.mockRestore()
   expect(settled).toBe('')
-  expect(said.join('')).toMatch(/^::notice::Test results are kept as they are: .*null bytes/m)
+  expect(log.join('')).toMatch(/^::notice::Test results are kept as they are: .*null bytes/m)
 })

@@ -15,7 +15,7 @@ const program = { 'app/main.go': 'package main\n\nimport _ "example.com/lib"\n\n
 const required = 'require example.com/lib v1.0.0'
 
 /** The problems of a module in `app`, the checkout, and the error of Go when it loads its packages. */
-async function look(files: Readonly<Record<string, string>>) {
+async function check(files: Readonly<Record<string, string>>) {
   const folder = temporaryFolder()
   writeFiles(folder, { ...program, ...files })
   const workspace = path.join(folder, 'app')
@@ -41,7 +41,7 @@ describe('a replace line that breaks Go', () => {
     ['whose directory is a file', { 'app/lib': '' }, 'which is no directory'],
     ['whose directory is no module', { 'app/lib/.keep': '' }, 'which has no go.mod (is it a submodule'],
   ])('%s is reported with file and line', async (_, files, text) => {
-    const { problems, goFails } = await look({
+    const { problems, goFails } = await check({
       'app/go.mod': goMod(required, '', 'replace example.com/lib => ./lib'),
       ...files,
     })
@@ -56,7 +56,7 @@ describe('a replace line that breaks Go', () => {
     'import (\n\t_ "runtime"\n\n\tother "example.com/lib/deep" // what for\n)\n\nvar _ = other.X\n',
     'import _ "example.com/lib"; import _ "runtime"\n',
   ])('is found through the imports of packages: %j', async (imports) => {
-    const { problems, goFails } = await look({
+    const { problems, goFails } = await check({
       'app/go.mod': goMod(required, 'replace example.com/lib => ./lib'),
       'app/main.go': 'package main\n\nfunc main() {}\n',
       'app/a/b/b_other.go': `package b\n\n${imports}`,
@@ -69,7 +69,7 @@ describe('a replace line that breaks Go', () => {
     ['"https://user:secret@git.example.com:8443/team/lib.git"', 'git.example.com/team/lib'],
     ['"ssh://git@git.example.com/team/lib"', 'git.example.com/team/lib'],
   ])('with the address %s is reported with the module path', async (address, module) => {
-    const { problems, goFails } = await look({
+    const { problems, goFails } = await check({
       'app/go.mod': goMod(`replace example.com/lib => ${address} v1.0.0`, required),
     })
     const text = problems.map(problemText).join()
@@ -84,7 +84,7 @@ describe('a replace line that breaks Go', () => {
       'app/go.mod': goMod(required, 'replace example.com/lib => ./lib'),
       ...libAt('app/lib'),
     }
-    const { problems, goFails } = await look({
+    const { problems, goFails } = await check({
       ...files,
       'app/go.work': 'go 1.21\n\nuse .\n\nreplace example.com/lib => ./absent\n',
     })
@@ -94,7 +94,7 @@ describe('a replace line that breaks Go', () => {
   })
 
   test('is also reported for an indirect requirement if Go loads all of them', async () => {
-    const { problems, goFails } = await look({
+    const { problems, goFails } = await check({
       'app/go.mod':
         'module example.com/app\n\ngo 1.16\n\nrequire example.com/lib v1.0.0 // indirect\n\nreplace example.com/lib => ./lib\n',
       'app/main.go': 'package main\n\nfunc main() {}\n',
@@ -162,13 +162,13 @@ describe('a harmless replace line', () => {
       },
     ],
   ])('%s', async (_, files) => {
-    const { problems, outside, goFails, stderr } = await look(files)
+    const { problems, outside, goFails, stderr } = await check(files)
     expect([problems, outside]).toEqual([[], []])
     expect(goFails, stderr).toBe(false)
   })
 
   test('that leads out of the checkout causes a notice', async () => {
-    const { problems, outside, goFails } = await look({
+    const { problems, outside, goFails } = await check({
       'app/go.mod': goMod(required, 'replace example.com/lib => ../lib'),
       ...libAt('lib'),
     })

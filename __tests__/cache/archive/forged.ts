@@ -46,18 +46,18 @@ export const end = Buffer.alloc(1024)
  *
  * @param directory absolute path of the entry's folder
  * @param frames the tar of the first shard, in pieces that become a frame each
- * @param said manifest fields of the first shard besides lengths and hash
+ * @param meta manifest fields of the first shard besides lengths and hash
  * @param change replaces parts of the manifest
  */
 export function forgeEntry(
   directory: string,
   frames: readonly Buffer[],
-  said: Said,
+  meta: Said,
   change: Partial<Manifest> = {},
 ): void {
   mkdirSync(directory, { recursive: true })
   const shards = [
-    { ...writeShard(directory, 0, frames), ...said },
+    { ...writeShard(directory, 0, frames), ...meta },
     { ...writeShard(directory, 1, [end]), files: 0, bytes: 0 },
   ]
   const units = [{ name: 'unit', roots: ['root', 'root.mod'], shard: 0 }]
@@ -65,8 +65,8 @@ export function forgeEntry(
     kind: 'modules',
     about: {},
     units,
-    files: said.files,
-    bytes: said.bytes,
+    files: meta.files,
+    bytes: meta.bytes,
     shards,
   }
   writeFileSync(path.join(directory, manifestName), encodeManifest({ ...manifest, ...change }))

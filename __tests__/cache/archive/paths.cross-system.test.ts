@@ -56,7 +56,7 @@ async function packedOn(system: System, folder: string): Promise<{ base: string;
 
 /** Names and contents below a folder, without modes and times. */
 function contentOf(folder: string): Readonly<Record<string, string>> {
-  const digests = Object.entries(readTree(folder)).map(([name, said]) => [name, said.split(' ').at(-1) ?? ''])
+  const digests = Object.entries(readTree(folder)).map(([name, text]) => [name, text.split(' ').at(-1) ?? ''])
   return Object.fromEntries(digests)
 }
 
@@ -90,7 +90,7 @@ describe.runIf(isUnix)('one module entry for all systems', () => {
       const files = Object.entries(readTree(stage)).filter(([name]) => Object.hasOwn(modules, name))
       expect(files.length).toBe(Object.keys(modules).length)
       // Go writes module files without this bit on every system (golang.org/x/mod/zip, Unzip).
-      for (const [name, said] of files) expect([name, said.split(' ')[0]]).toEqual([name, '644'])
+      for (const [name, text] of files) expect([name, text.split(' ')[0]]).toEqual([name, '644'])
     },
   )
 })
@@ -110,9 +110,9 @@ describe.runIf(isUnix)('a name that Windows cannot store', () => {
     ])
     forgeEntry(path.join(folder, 'entry'), [tar], { files: 1, bytes: 5 })
     for (const system of systems) {
-      const said = await unpackAs(system, path.join(folder, 'entry'), path.join(folder, system))
+      const text = await unpackAs(system, path.join(folder, 'entry'), path.join(folder, system))
       const refusal = `shard-0.tar.zst: its tar holds the path ${JSON.stringify(name)}, which ${problem}`
-      expect([system, said]).toEqual([system, system === 'win32' ? refusal : 'unpacked'])
+      expect([system, text]).toEqual([system, system === 'win32' ? refusal : 'unpacked'])
       expect(existsSync(path.join(folder, system, name))).toBe(system !== 'win32')
     }
   })
@@ -127,9 +127,9 @@ describe.runIf(isUnix)('a name that Windows cannot store', () => {
       { units },
     )
     for (const system of systems) {
-      const said = await unpackAs(system, path.join(folder, 'entry'), path.join(folder, system))
-      if (system === 'win32') expect(said).toContain('the root "nul.mod" has a part that Windows reserves')
-      else expect(said).toBe('unpacked')
+      const text = await unpackAs(system, path.join(folder, 'entry'), path.join(folder, system))
+      if (system === 'win32') expect(text).toContain('the root "nul.mod" has a part that Windows reserves')
+      else expect(text).toBe('unpacked')
     }
   })
 })
@@ -155,17 +155,17 @@ test('names that differ in case alone are two files, or damage on a case-insensi
   // No module has such names: Go refuses them (golang.org/x/mod/zip, collisionChecker).
   const folder = temporaryFolder()
   mkdirSync(path.join(folder, 'case'))
-  const tellsCase = !existsSync(path.join(folder, 'CASE'))
+  const isCaseSensitive = !existsSync(path.join(folder, 'CASE'))
   const files = [member({ path: 'root/README' }, 'upper'), member({ path: 'root/readme' }, 'lower')]
   const tar = Buffer.concat([member({ path: 'root', isDirectory: true }), ...files, end])
   forgeEntry(path.join(folder, 'entry'), [tar], { files: 2, bytes: 10 })
-  const said = await unpackAs('linux', path.join(folder, 'entry'), path.join(folder, 'stage'))
-  if (tellsCase) {
-    expect(said).toBe('unpacked')
+  const text = await unpackAs('linux', path.join(folder, 'entry'), path.join(folder, 'stage'))
+  if (isCaseSensitive) {
+    expect(text).toBe('unpacked')
     const read = (name: string) => readFileSync(path.join(folder, 'stage/root', name), 'utf8')
     expect([read('README'), read('readme')]).toEqual(['upper', 'lower'])
   } else {
-    expect(said).toContain(
+    expect(text).toContain(
       '"root/readme" is there twice, or has a name that this system takes for another one',
     )
   }

@@ -13,10 +13,10 @@ const root = member({ path: 'root', isDirectory: true })
 const file = member({}, 'hello')
 
 /** Unpacks a forged entry and checks that nothing outside the stage changes. */
-async function unpackForged(frames: readonly Buffer[], said: Said, change: Partial<Manifest> = {}) {
+async function unpackForged(frames: readonly Buffer[], meta: Said, change: Partial<Manifest> = {}) {
   const folder = temporaryFolder()
   const entry = path.join(folder, 'entry')
-  forgeEntry(entry, frames, said, change)
+  forgeEntry(entry, frames, meta, change)
   mkdirSync(path.join(folder, 'outside'))
   writeFileSync(path.join(folder, 'outside/precious'), 'precious')
   const before = readTree(folder)
@@ -98,8 +98,8 @@ describe('reports damage for a tar that holds', () => {
       /2 files of 5 bytes instead of 1 of 5/,
     ],
     ['one byte too many', [root, file], { files: 1, bytes: 4 }, /holds more than 4 bytes/],
-  ])('%s', async (_, members, said, problem) => {
-    const { result } = await unpackForged([Buffer.concat([...members, end])], said)
+  ])('%s', async (_, members, meta, problem) => {
+    const { result } = await unpackForged([Buffer.concat([...members, end])], meta)
     expect(result).toBeInstanceOf(CorruptArchive)
     expect((result as Error).message).toMatch(/^shard-0\.tar\.zst: /)
     expect((result as Error).message).toMatch(problem)
@@ -127,7 +127,7 @@ describe('reports damage for a tar that holds', () => {
 
 describe('reports damage for a manifest that', () => {
   const tar = Buffer.concat([root, file, end])
-  const said = { files: 1, bytes: 5 }
+  const meta = { files: 1, bytes: 5 }
 
   test.each<[string, (frame: { packed: number; raw: number }) => { packed: number; raw: number }[], RegExp]>([
     ['understates a frame', ({ packed, raw }) => [{ packed, raw: raw - 512 }], /cannot be decompressed/],
@@ -146,16 +146,16 @@ describe('reports damage for a manifest that', () => {
     ],
   ])('%s', async (_, change, problem) => {
     const folder = temporaryFolder()
-    forgeEntry(path.join(folder, 'probe'), [tar], said)
+    forgeEntry(path.join(folder, 'probe'), [tar], meta)
     const [frame] = readManifest(path.join(folder, 'probe')).shards[0]?.frames ?? []
-    const { result } = await unpackForged([tar], { ...said, frames: change(frame ?? { packed: 0, raw: 0 }) })
+    const { result } = await unpackForged([tar], { ...meta, frames: change(frame ?? { packed: 0, raw: 0 }) })
     expect(result).toBeInstanceOf(CorruptArchive)
     expect((result as Error).message).toMatch(problem)
   })
 
   test('places a unit in the other shard', async () => {
     const units = [{ name: 'unit', roots: ['root'], shard: 1 }]
-    const { result } = await unpackForged([tar], said, { units })
+    const { result } = await unpackForged([tar], meta, { units })
     expect((result as Error).message).toBe(
       'shard-0.tar.zst: its tar holds "root", which is under none of its roots',
     )

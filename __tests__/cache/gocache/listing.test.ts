@@ -82,11 +82,11 @@ describe('the listing omits an action', () => {
     expect(listed((gocache, _, file) => renameSync(file, path.join(gocache, path.basename(file))))).toEqual(
       [],
     )
-    const foreign = listed((gocache, { id }, file) => {
+    const other = listed((gocache, { id }, file) => {
       mkdirSync(path.join(gocache, 'fuzz'))
       renameSync(file, path.join(gocache, 'fuzz', `${id}-a`))
     })
-    expect(foreign).toEqual([])
+    expect(other).toEqual([])
   })
 
   test('but never an untouched one', () => {

@@ -21,7 +21,7 @@ import { isUnix, temporaryFolder, writeFiles } from '../../temporary.ts'
 
 const [minute, hour] = [60_000, 3_600_000]
 const [ours, theirs] = ['owner/ours', 'owner/theirs']
-const mark: BuildMarker = {
+const marker: BuildMarker = {
   key: 'build-1-source',
   stored: 'build-1-source-digest',
   share: 0.25,
@@ -39,13 +39,13 @@ const mark: BuildMarker = {
 }
 
 /** Reads the concurrent jobs of a kind of job that has no marker yet. */
-const around = (gocache: string, began: number) =>
+const concurrentJobs = (gocache: string, began: number) =>
   readConcurrentJobs(gocache, { family: 'none', repository: ours }, began)
 
 /** Finds the path of a marker by writing one into an empty folder. */
 function fileOf(family: string): string {
   const gocache = temporaryFolder()
-  writeMarker(gocache, family, mark)
+  writeMarker(gocache, family, marker)
   const [file = ''] = readdirSync(path.join(gocache, '00'))
   return `00/${file}`
 }
@@ -59,15 +59,15 @@ function age(gocache: string, family: string, by: number): void {
 describe('a marker', () => {
   test('is read back as it was written', () => {
     const gocache = temporaryFolder()
-    writeMarker(gocache, 'a', mark)
-    expect(readMarker(gocache, 'a')).toEqual(mark)
-    writeMarker(gocache, 'a', { ...mark, running: true, key: 'build-1-other' })
-    expect(readMarker(gocache, 'a')).toEqual({ ...mark, running: true, key: 'build-1-other' })
+    writeMarker(gocache, 'a', marker)
+    expect(readMarker(gocache, 'a')).toEqual(marker)
+    writeMarker(gocache, 'a', { ...marker, running: true, key: 'build-1-other' })
+    expect(readMarker(gocache, 'a')).toEqual({ ...marker, running: true, key: 'build-1-other' })
   })
 
   test('belongs to one kind of job', () => {
     const gocache = temporaryFolder()
-    writeMarker(gocache, 'a', mark)
+    writeMarker(gocache, 'a', marker)
     expect(readMarker(gocache, 'b')).toBeUndefined()
     expect(readMarker(path.join(gocache, 'none'), 'a')).toBeUndefined()
   })
@@ -84,7 +84,7 @@ describe('a marker', () => {
     ['is expired after six days', 6 * 24 * hour, false],
   ])('%s', (_, by, holds) => {
     const gocache = temporaryFolder()
-    writeMarker(gocache, 'a', mark)
+    writeMarker(gocache, 'a', marker)
     age(gocache, 'a', by)
     expect(readMarker(gocache, 'a') !== undefined).toBe(holds)
   })
@@ -92,27 +92,27 @@ describe('a marker', () => {
   test.runIf(isUnix)('is never written or read through a link', () => {
     const gocache = temporaryFolder()
     const [file, target] = [path.join(gocache, fileOf('a')), path.join(gocache, 'of somebody else')]
-    writeFiles(gocache, { 'of somebody else': JSON.stringify(mark) })
+    writeFiles(gocache, { 'of somebody else': JSON.stringify(marker) })
     mkdirSync(path.join(gocache, '00'))
     symlinkSync(target, file)
     expect(readMarker(gocache, 'a')).toBeUndefined()
-    writeMarker(gocache, 'a', { ...mark, key: 'other' })
+    writeMarker(gocache, 'a', { ...marker, key: 'other' })
     expect(readMarker(gocache, 'a')?.key).toBe('other')
-    expect(readFileSync(target, 'utf8')).toBe(JSON.stringify(mark))
+    expect(readFileSync(target, 'utf8')).toBe(JSON.stringify(marker))
     expect(readdirSync(path.join(gocache, '00'))).toHaveLength(1)
   })
 
   test('that cannot be written does not fail the job', () => {
     const gocache = temporaryFolder()
     writeFiles(gocache, { '00': 'a file where a directory should be' })
-    expect(() => writeMarker(gocache, 'a', mark)).not.toThrow()
+    expect(() => writeMarker(gocache, 'a', marker)).not.toThrow()
   })
 })
 
 /** Invalid marker contents. */
 const garbage = [
   ['an empty file', ''],
-  ['a truncated marker', JSON.stringify({ ...mark, about: {} }).slice(0, 60)],
+  ['a truncated marker', JSON.stringify({ ...marker, about: {} }).slice(0, 60)],
   ['null', 'null'],
   ['a list', '[]'],
   ['a number', '7'],
@@ -129,7 +129,7 @@ describe('a malformed marker', () => {
     const gocache = temporaryFolder()
     writeFiles(gocache, { [fileOf('a')]: text, [fileOf('b')]: text })
     expect(readMarker(gocache, 'a')).toBeUndefined()
-    expect(around(gocache, 0)).toEqual({ meanwhile: [], ours: [] })
+    expect(concurrentJobs(gocache, 0)).toEqual({ meanwhile: [], ours: [] })
   })
 
   test('with missing fields gets empty values for them', () => {
@@ -151,7 +151,7 @@ describe('a malformed marker', () => {
     const gocache = temporaryFolder()
     const strange = { key: 'k', stored: 5, share: 'much', repository: {}, actions: [1, null], about: 0 }
     writeFiles(gocache, { [fileOf('a')]: JSON.stringify(strange) })
-    const { stored, share, repository, actions } = readMarker(gocache, 'a') ?? mark
+    const { stored, share, repository, actions } = readMarker(gocache, 'a') ?? marker
     expect({ stored, share, repository, actions }).toEqual({
       stored: '',
       share: 0,
@@ -164,7 +164,7 @@ describe('a malformed marker', () => {
     const gocache = temporaryFolder()
     mkdirSync(path.join(gocache, fileOf('a')), { recursive: true })
     expect(readMarker(gocache, 'a')).toBeUndefined()
-    expect(around(gocache, 0)).toEqual({ meanwhile: [], ours: [] })
+    expect(concurrentJobs(gocache, 0)).toEqual({ meanwhile: [], ours: [] })
   })
 })
 
@@ -179,37 +179,37 @@ describe('readConcurrentJobs', () => {
     ['belongs to this repository and still runs', true, minute, ours, []],
   ])('a job that %s', (_, running, by, repository, others) => {
     const gocache = temporaryFolder()
-    writeMarker(gocache, 'a', { ...mark, running: true })
-    writeMarker(gocache, 'b', { ...mark, repository, running })
+    writeMarker(gocache, 'a', { ...marker, running: true })
+    writeMarker(gocache, 'b', { ...marker, repository, running })
     age(gocache, 'b', by)
-    expect(around(gocache, Date.now() - hour).meanwhile).toEqual(others)
+    expect(concurrentJobs(gocache, Date.now() - hour).meanwhile).toEqual(others)
   })
 
   test('names each repository once, however many jobs it has', () => {
     const gocache = temporaryFolder()
-    for (const family of ['a', 'b']) writeMarker(gocache, family, { ...mark, repository: theirs })
-    writeMarker(gocache, 'c', { ...mark, repository: 'owner/third' })
-    expect(around(gocache, Date.now() - hour).meanwhile).toEqual([theirs, 'owner/third'])
+    for (const family of ['a', 'b']) writeMarker(gocache, family, { ...marker, repository: theirs })
+    writeMarker(gocache, 'c', { ...marker, repository: 'owner/third' })
+    expect(concurrentJobs(gocache, Date.now() - hour).meanwhile).toEqual([theirs, 'owner/third'])
   })
 
   test('ignores objects and other files next to the markers', () => {
     const gocache = temporaryFolder()
-    writeMarker(gocache, 'a', { ...mark, repository: theirs })
+    writeMarker(gocache, 'a', { ...marker, repository: theirs })
     writeFileSync(path.join(gocache, '00', `${'0'.repeat(64)}-a`), 'v1 ')
     writeFileSync(
       path.join(gocache, '00', 'another.json'),
       JSON.stringify({ key: 'k', actions: [], repository: 'x' }),
     )
-    expect(around(gocache, 0).meanwhile).toEqual([theirs])
-    expect(around(path.join(gocache, 'none'), 0)).toEqual({ meanwhile: [], ours: [] })
+    expect(concurrentJobs(gocache, 0).meanwhile).toEqual([theirs])
+    expect(concurrentJobs(path.join(gocache, 'none'), 0)).toEqual({ meanwhile: [], ours: [] })
   })
 
   test('returns recent objects of the other job kinds of this repository as ours', () => {
     const gocache = temporaryFolder()
-    writeMarker(gocache, 'a', mark)
-    writeMarker(gocache, 'b', { ...mark, actions: ['b'], since: [] })
-    writeMarker(gocache, 'c', { ...mark, actions: ['c'], since: [] })
-    writeMarker(gocache, 'd', { ...mark, repository: theirs, actions: ['d'] })
+    writeMarker(gocache, 'a', marker)
+    writeMarker(gocache, 'b', { ...marker, actions: ['b'], since: [] })
+    writeMarker(gocache, 'c', { ...marker, actions: ['c'], since: [] })
+    writeMarker(gocache, 'd', { ...marker, repository: theirs, actions: ['d'] })
     age(gocache, 'c', 7 * hour)
     const { ours: known } = readConcurrentJobs(gocache, { family: 'a', repository: ours }, Date.now())
     expect(known).toEqual(['b'])
@@ -218,7 +218,7 @@ describe('readConcurrentJobs', () => {
   const busy = { key: 'k', actions: [], running: true }
   test.each<[string, (gocache: string) => void]>([
     ['names no repository', (at) => writeFiles(at, { [fileOf('b')]: JSON.stringify(busy) })],
-    ['names an odd repository', (at) => writeMarker(at, 'b', { ...mark, repository: 'x y', running: true })],
+    ['names an odd owner', (at) => writeMarker(at, 'b', { ...marker, repository: 'x y', running: true })],
     [
       'has another file name',
       (at) =>
@@ -227,7 +227,7 @@ describe('readConcurrentJobs', () => {
     [
       'has a time in the future',
       (at) => {
-        writeMarker(at, 'b', { ...mark, repository: theirs, running: true })
+        writeMarker(at, 'b', { ...marker, repository: theirs, running: true })
         age(at, 'b', -24 * hour)
       },
     ],
@@ -256,16 +256,16 @@ describe('readConcurrentJobs', () => {
   ])('a file that %s does not prevent a save', (_, make) => {
     const gocache = temporaryFolder()
     make(gocache)
-    expect(around(gocache, Date.now() - hour)).toEqual({ meanwhile: [], ours: [] })
+    expect(concurrentJobs(gocache, Date.now() - hour)).toEqual({ meanwhile: [], ours: [] })
     expect(readMarker(gocache, 'none')).toBeUndefined()
   })
 
   test('removes expired markers and keeps the others', () => {
     const gocache = temporaryFolder()
-    for (const family of ['a', 'b']) writeMarker(gocache, family, mark)
+    for (const family of ['a', 'b']) writeMarker(gocache, family, marker)
     age(gocache, 'a', 6 * 24 * hour)
     age(gocache, 'b', 4 * 24 * hour)
-    around(gocache, Date.now())
+    concurrentJobs(gocache, Date.now())
     expect(['a', 'b'].map((family) => existsSync(path.join(gocache, fileOf(family))))).toEqual([false, true])
   })
 })

@@ -45,8 +45,8 @@ function machine(go: BuildingGo) {
       setBack(cache)
       // The previous job ended a moment ago, and file times count as exact to two seconds only.
       const began = Date.now() + 2000
-      const said = await go.run(['test', ...flags, './...'], { cwd, gocache: cache })
-      const cached = said.match(/\t\(cached\)/g)?.length ?? 0
+      const printed = await go.run(['test', ...flags, './...'], { cwd, gocache: cache })
+      const cached = printed.match(/\t\(cached\)/g)?.length ?? 0
       return { cached, began, use: classifyByUse(listActions(cache), began, () => true) }
     },
     /** Prunes the build cache to what the next entry would hold. */

@@ -64,8 +64,8 @@ describe('the size of an entry', () => {
     const whole = sized100(100, 1)
     const failed = { ...job, prunes: false }
     expect(pruneObjects(use, { ...emptyMetadata, saved, whole }, failed).whole).toEqual(whole)
-    const foreign = pruneObjects(use, { ...emptyMetadata, saved, whole }, { ...failed, sameJob: false })
-    expect(foreign.whole).toEqual(emptyMetadata.whole)
+    const otherJob = pruneObjects(use, { ...emptyMetadata, saved, whole }, { ...failed, sameJob: false })
+    expect(otherJob.whole).toEqual(emptyMetadata.whole)
   })
 
   test('never exceeds the limit, unless the used objects alone do', () => {

@@ -135,14 +135,14 @@ export function writeModule(folder: string): void {
     'p1/testdata/in.txt': 'one\n',
     'p2/testdata/a/in.txt': 'two\n',
   })
-  const looks: Readonly<Record<string, string>> = {
+  const body: Readonly<Record<string, string>> = {
     p1: 'os.ReadFile("testdata/in.txt")',
     p2: 'os.ReadDir("testdata/a")',
     p3: 'os.Getenv("NO_SUCH_VARIABLE"), error(nil)',
   }
   for (const name of packages) {
-    const look = looks[name] ?? 'os.Args, error(nil)'
-    const check = `if _, err := ${look}; err != nil || Name() == "" { t.Fatal(err) }`
+    const statement = body[name] ?? 'os.Args, error(nil)'
+    const check = `if _, err := ${statement}; err != nil || Name() == "" { t.Fatal(err) }`
     const text = `package x\n\nimport (\n"os"\n"testing"\n)\n\nfunc TestX(t *testing.T) { ${check} }\n`
     writeFiles(folder, { [`${name}/x_test.go`]: text })
   }

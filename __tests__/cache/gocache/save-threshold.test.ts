@@ -35,7 +35,7 @@ const usual: ThresholdFacts = {
   stableMtimes: '',
   now: saved + day,
 }
-const settledBefore = { ...about, settled: 'a' }
+const stableBefore = { ...about, settled: 'a' }
 const noResults = { ...about, logs: [] }
 
 const nothing = { why: 'nothing was built', upToDate: false }
@@ -75,9 +75,9 @@ describe('belowSaveThreshold', () => {
       { stableMtimes: 'a', sameSource: true },
       undefined,
     ],
-    ['changed stable mtimes', { before: settledBefore, stableMtimes: 'b' }, undefined],
-    ['unchanged stable mtimes', { before: settledBefore, stableMtimes: 'a' }, same],
-    ['stable mtimes turned off', { before: settledBefore, stableMtimes: '' }, same],
+    ['changed stable mtimes', { before: stableBefore, stableMtimes: 'b' }, undefined],
+    ['unchanged stable mtimes', { before: stableBefore, stableMtimes: 'a' }, same],
+    ['stable mtimes turned off', { before: stableBefore, stableMtimes: '' }, same],
 
     ['5 % new', { ...use(950, 50, 50) }, undefined],
     ['5 % new from the same source', { ...use(9.5e5, 5e4, 5e4), sameSource: true }, undefined],
@@ -107,16 +107,16 @@ describe('belowSaveThreshold', () => {
   })
 
   test('objects that the next run prunes do not count as unused', () => {
-    const [used, foreign] = [action(1, { size: 100 }), action(2, { size: 900 })]
-    const facts = { ...usual, used: [used], given: [used, foreign], stableMtimes: 'a' }
+    const [used, fromOther] = [action(1, { size: 100 }), action(2, { size: 900 })]
+    const facts = { ...usual, used: [used], given: [used, fromOther], stableMtimes: 'a' }
     expect(belowSaveThreshold(facts)).toEqual(half)
-    const before = remembering([[foreign, { runs: 3, lastUsed: 0 }]], about)
+    const before = remembering([[fromOther, { runs: 3, lastUsed: 0 }]], about)
     expect(belowSaveThreshold({ ...facts, before })).toBeUndefined()
   })
 
   test('data that the entry already holds is not new when another action names it', () => {
-    const [old, anew] = [action(1, { size: 1000 }), action(2, { size: 1000, output: action(1).output })]
-    expect(belowSaveThreshold({ ...usual, used: [old, anew], added: [anew], given: [old] })).toEqual(little)
+    const [old, twin] = [action(1, { size: 1000 }), action(2, { size: 1000, output: action(1).output })]
+    expect(belowSaveThreshold({ ...usual, used: [old, twin], added: [twin], given: [old] })).toEqual(little)
   })
 
   test('an entry with a time in the future is replaced eventually', () => {

@@ -160,7 +160,7 @@ describe('an entry of another job kind', () => {
 
 describe('a new test result', () => {
   /** Whether ten new results with this log line, next to a hundred old ones, cause a save. */
-  async function isSaved(looked: string): Promise<boolean> {
+  async function isSaved(logLine: string): Promise<boolean> {
     const entries = startEntries()
     const numbers = (from: number, count: number) =>
       Object.fromEntries(Array.from({ length: count }, (_, index) => [from + index, 0]))
@@ -172,7 +172,7 @@ describe('a new test result', () => {
     const next = await begin('b', { ago: minute })
     next.use(1)
     next.make(numbers(2000, 10), passedTest)
-    next.make(numbers(3000, 10), (_, number) => `# test log\n${looked}\ngetenv NUMBER_${number}\n`)
+    next.make(numbers(3000, 10), (_, number) => `# test log\n${logLine}\ngetenv NUMBER_${number}\n`)
     return (await next.end()).saved
   }
 

@@ -92,12 +92,12 @@ describe.runIf(isUnix)('makeRemovable', () => {
     const program = `
       import { makeRemovable } from ${JSON.stringify(source)}
       makeRemovable(${JSON.stringify(gomodcache)})`
-    const said = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
+    const output = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
       ...nobody,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
     })
-    expect(said).toContain('::debug::')
+    expect(output).toContain('::debug::')
     expect(mode(gomodcache, 'example.com/a@v1.0.0')).toBe(0o555)
   })
 })

@@ -15,15 +15,15 @@ const download = 'cache/download/example.com/!a/@v/v1.0.0'
 const tool = 'example.com/tool@v1.0.0'
 const toolZiphash = 'cache/download/example.com/tool/@v/v1.0.0.ziphash'
 
-const nobody = recordedSums([])
+const noAnswer = recordedSums([])
 const database = recordedSums([
   parseGoSum(`example.com/tool v1.0.0 ${good}\nexample.com/tool v1.0.0/go.mod ${good}\n`, 'lookup'),
 ])
 
-const judge = (
+const prove = (
   hashes: Readonly<Record<string, string>>,
   ziphashes: Readonly<Record<string, string>> = {},
-  answers = nobody,
+  answers = noAnswer,
   recorded = sums,
 ) =>
   proveEntry(
@@ -37,7 +37,7 @@ const name = 'example.com/A@v1.0.0'
 describe('a module that go.sum names', () => {
   test('is proven when its files, its go.mod and its ziphash match', () => {
     expect(
-      judge({ [tree]: good, [`${download}.mod`]: good }, { [`${download}.ziphash`]: `${good}\n` }),
+      prove({ [tree]: good, [`${download}.mod`]: good }, { [`${download}.ziphash`]: `${good}\n` }),
     ).toEqual(nothing)
   })
 
@@ -52,14 +52,14 @@ describe('a module that go.sum names', () => {
     ['its go.mod', { [`${download}.mod`]: bad }, {}, 'go.mod'],
     ['its ziphash', { [tree]: good }, { [`${download}.ziphash`]: bad }, 'ziphash'],
   ] as const)('is wrong when go.sum contradicts %s', (_, hashes, ziphashes, part) => {
-    expect(judge(hashes, ziphashes)).toEqual({
+    expect(prove(hashes, ziphashes)).toEqual({
       wrong: [{ name, part, expected: good, found: bad }],
       unproven: [],
     })
   })
 
   test('is wrong in each part that does not match, whatever a database answers', () => {
-    const { wrong } = judge(
+    const { wrong } = prove(
       { [tree]: bad, [`${download}.mod`]: bad },
       { [`${download}.ziphash`]: bad },
       recordedSums([
@@ -73,7 +73,7 @@ describe('a module that go.sum names', () => {
     const twice = recordedSums(
       [good, other].map((h1) => parseGoSum(`example.com/A v1.0.0 ${h1}\n`, 'go.sum')),
     )
-    expect(judge({ [tree]: good }, {}, nobody, twice).wrong).toEqual([
+    expect(prove({ [tree]: good }, {}, noAnswer, twice).wrong).toEqual([
       { name, part: 'files', expected: `${good} or ${other}`, found: good },
     ])
   })
@@ -84,7 +84,7 @@ describe('a module that no go.sum names', () => {
   const full = 'example.com/tool@v1.0.0'
 
   test('is proven if the checksum database confirms each of its parts', () => {
-    expect(judge({ [tool]: good, [toolMod]: good }, { [toolZiphash]: good }, database)).toEqual(nothing)
+    expect(prove({ [tool]: good, [toolMod]: good }, { [toolZiphash]: good }, database)).toEqual(nothing)
   })
 
   test.each([
@@ -93,7 +93,7 @@ describe('a module that no go.sum names', () => {
     ['its go.mod', { [toolMod]: bad }, {}, 'go.mod'],
     ['its zip', { [toolMod.replace(/mod$/, 'zip')]: bad }, {}, 'zip'],
   ] as const)('is wrong when the database contradicts %s', (_, hashes, ziphashes, part) => {
-    expect(judge(hashes, ziphashes, database)).toEqual({
+    expect(prove(hashes, ziphashes, database)).toEqual({
       wrong: [{ name: full, part, expected: good, found: bad }],
       unproven: [],
     })
@@ -106,7 +106,7 @@ describe('a module that no go.sum names', () => {
     ['a go.mod', { [toolMod]: good }, {}],
     ['a ziphash', {}, { [toolZiphash]: good }],
   ])('is not proven by %s without a database answer', (_, hashes, ziphashes) => {
-    expect(judge(hashes, ziphashes)).toEqual({ wrong: [], unproven: [full] })
+    expect(prove(hashes, ziphashes)).toEqual({ wrong: [], unproven: [full] })
   })
 })
 

@@ -170,7 +170,7 @@ describe('a module that go.sum names', () => {
 
 describe('a module that no go.sum names', () => {
   const both = { ...cached('a'), ...cached('tool') }
-  const nobody = { trees: new Map(), goMods: new Map() }
+  const noAnswers = { trees: new Map(), goMods: new Map() }
 
   test('is restored if it was saved on purpose and the database confirms all of it', async () => {
     const { there, asked, unproven } = await install({
@@ -190,7 +190,7 @@ describe('a module that no go.sum names', () => {
     const { there, unproven, isCorrupt } = await install({
       files: both,
       besides: [full('tool')],
-      answers: nobody,
+      answers: noAnswers,
     })
     expect({ there, unproven, isCorrupt }).toEqual({
       there: parts('a'),

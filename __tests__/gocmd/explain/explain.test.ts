@@ -8,7 +8,7 @@ import { firstLines } from '../../../src/gocmd/explain/message.ts'
 /** A proxy request up to the error text; net/url, Error. */
 const get = 'go: example.com/lib@v1.0.0: Get "https://proxy.example.com/example.com/lib/@v/v1.0.0.zip":'
 /** cmd/go/internal/modfetch/codehost/git.go, up to the output of git. */
-const gitSaid =
+const gitError =
   'go: example.com/lib@v1.0.0: git ls-remote -q --end-of-options https://git.example.com/lib in /cache/vcs/0a: exit status 128:\n\t'
 
 /**
@@ -89,52 +89,52 @@ const elsewhere: readonly (readonly [text: string, title: string, cause: string]
   ],
   // git and ssh, as cmd/go/internal/modfetch/codehost/git.go shows them
   [
-    `${gitSaid}git@git.example.com: Permission denied (publickey).\n\tfatal: Could not read from remote repository.`,
+    `${gitError}git@git.example.com: Permission denied (publickey).\n\tfatal: Could not read from remote repository.`,
     'git is refused access by ssh',
     'git.example.com accepts no key that it was offered for example.com/lib@v1.0.0.',
   ],
   [
-    `${gitSaid}ssh -o ControlMaster=no -o BatchMode=yes: 1: ssh: not found\n\tfatal: Could not read from remote repository.`,
+    `${gitError}ssh -o ControlMaster=no -o BatchMode=yes: 1: ssh: not found\n\tfatal: Could not read from remote repository.`,
     'ssh is not installed',
     'git needs ssh to fetch example.com/lib@v1.0.0',
   ],
   [
-    `${gitSaid}/bin/sh: line 1: ssh: command not found\n\tfatal: Could not read from remote repository.`,
+    `${gitError}/bin/sh: line 1: ssh: command not found\n\tfatal: Could not read from remote repository.`,
     'ssh is not installed',
     'git needs ssh to fetch example.com/lib@v1.0.0',
   ],
   [
-    `${gitSaid}Host key verification failed.`,
+    `${gitError}Host key verification failed.`,
     'the host key is not known',
     'The server of example.com/lib@v1.0.0 has a host key that ssh does not accept.',
   ],
   [
-    `${gitSaid}remote: ERROR: The project you were looking for could not be found or you don't have permission to view it.\n\tfatal: Could not read from remote repository.`,
+    `${gitError}remote: ERROR: The project you were looking for could not be found or you don't have permission to view it.\n\tfatal: Could not read from remote repository.`,
     'repository not found',
     'the ssh key of this job may not read it',
   ],
   [
-    `${gitSaid}ssh: Could not resolve hostname git.example.com: Name or service not known\n\tfatal: Could not read from remote repository.`,
+    `${gitError}ssh: Could not resolve hostname git.example.com: Name or service not known\n\tfatal: Could not read from remote repository.`,
     'git cannot reach the server',
     'git could not read example.com/lib@v1.0.0 from git.example.com by ssh.',
   ],
   [
-    `${gitSaid}kex_exchange_identification: Connection closed by remote host\n\tfatal: Could not read from remote repository.`,
+    `${gitError}kex_exchange_identification: Connection closed by remote host\n\tfatal: Could not read from remote repository.`,
     'git cannot reach the server',
     'The server broke the connection off',
   ],
   [
-    `${gitSaid}Connection reset by 192.0.2.1 port 22\n\tfatal: Could not read from remote repository.`,
+    `${gitError}Connection reset by 192.0.2.1 port 22\n\tfatal: Could not read from remote repository.`,
     'git cannot reach the server',
     '192.0.2.1 broke the connection off',
   ],
   [
-    `${gitSaid}Unable to negotiate with 192.0.2.1 port 22: no matching host key type found.\n\tfatal: Could not read from remote repository.`,
+    `${gitError}Unable to negotiate with 192.0.2.1 port 22: no matching host key type found.\n\tfatal: Could not read from remote repository.`,
     'git cannot read the repository by ssh',
     'what it says stands below',
   ],
   [
-    `${gitSaid}fatal: unable to access 'https://git.example.com/lib/': Could not resolve host: git.example.com`,
+    `${gitError}fatal: unable to access 'https://git.example.com/lib/': Could not resolve host: git.example.com`,
     'git cannot reach the server',
     'git could not read example.com/lib@v1.0.0 from git.example.com.',
   ],
@@ -245,8 +245,8 @@ describe('the next source in GOPROXY', () => {
     ['https://one.example.com|https://two.example.com,direct', false],
     ['https://two.example.com,https://one.example.com', false],
     ['https://two.example.com,direct', false],
-  ])('is named as not asked for %s: %s', (goproxy, told) => {
-    expect(next.test(explainGo(fails, { goproxy })?.cause ?? '')).toBe(told)
+  ])('is named as not asked for %s: %s', (goproxy, isReported) => {
+    expect(next.test(explainGo(fails, { goproxy })?.cause ?? '')).toBe(isReported)
   })
 
   test('is not named after 404', () => {
@@ -270,9 +270,9 @@ test('explanations never contain user and password of a URL', () => {
       for (const userinfo of [user, `${user}:${password}`]) {
         const output = text.replaceAll(/(\w:\/\/)(?=[\w<])/g, (scheme) => `${scheme}${userinfo}@`)
         const goproxy = `https://${userinfo}@proxy.example.com,direct`
-        const said = JSON.stringify(explainGo(output, { goproxy }) ?? '') + firstLines(output, 50)
-        expect(said).not.toContain(user)
-        expect(said).not.toContain(password)
+        const shown = JSON.stringify(explainGo(output, { goproxy }) ?? '') + firstLines(output, 50)
+        expect(shown).not.toContain(user)
+        expect(shown).not.toContain(password)
       }
     }),
     { numRuns: 500 },

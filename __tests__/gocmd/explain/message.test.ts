@@ -34,8 +34,8 @@ describe('the file that Go means', () => {
 test.each([
   ['go.mod', ''],
   ['services/api/go.mod', ' in services/api'],
-])('names the directory of %s "%s"', (file, told) => {
-  expect(inFolder(goFile(file))).toBe(told)
+])('names the directory of %s "%s"', (file, named) => {
+  expect(inFolder(goFile(file))).toBe(named)
 })
 
 describe('the line of a module', () => {
