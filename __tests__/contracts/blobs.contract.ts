@@ -6,7 +6,7 @@ import { startOwnBlobs } from './own-blobs.ts'
 
 // One suite for the fixtures and for Azurite: the fixtures may only promise what holds for both.
 describe.each([
-  { name: 'the test bed', start: startOwnBlobs },
+  { name: 'the fixtures', start: startOwnBlobs },
   { name: 'Azurite', start: startAzurite },
 ])('blobs of $name', ({ start }) => {
   let server: BlobServer
