@@ -8,8 +8,8 @@ const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
   .map((file) => file.replaceAll(path.sep, '/'))
 
 /**
- * Allowed imports of each part of src, besides itself: a folder, or one of the files that stand alone.
- * `x:types` allows types only. Folders of data and decisions come first, effects and the entry points last.
+ * What each part of src may import from, besides itself: a folder, or one of the files that stand for themselves.
+ * `x:types` allows types alone. Folders of data and decisions come first, effects and the story last.
  */
 const layers: Readonly<Record<string, readonly string[]>> = {
   text: [],
@@ -47,7 +47,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   testcache: ['platform', 'job.ts:types'],
   'cache/archive': ['gofiles', 'platform', 'errors.ts'],
   'cache/store': ['platform/cache-client'],
-  // What both caches share; `cache/cache.ts` is its interface.
+  // What both caches share; `cache/cache.ts` is its face.
   cache: [
     ...['cache/archive', 'gofiles', 'gosettings', 'platform', 'text'],
     ...['cache/gomodcache:types', 'cache/store:types', 'gocmd:types', 'inputs:types'],
@@ -97,7 +97,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     ],
     ...['errors.ts', 'inputs:types', 'job.ts:types'],
   ],
-  // A bundle is installed into the module cache as an entry is.
+  // A bundle is put into the module cache as an entry is.
   bundle: [
     ...['cache', 'cache/archive', 'cache/gomodcache', 'checkout', 'gocmd', 'gocmd/explain', 'gofiles'],
     ...['gosettings', 'inputs', 'platform', 'text', 'errors.ts', 'job.ts:types', 'report:types'],
@@ -154,11 +154,11 @@ const layers: Readonly<Record<string, readonly string[]>> = {
 }
 /** The only code that touches process, disk, network, threads and @actions/*. */
 const effects = 'platform'
-/** Entry files of a few lines; they start code of other files. */
+/** Entries of a few lines; they start what other files hold. */
 const entries = ['start-main.ts', 'start-post.ts', 'cache-client.ts', 'worker.ts']
-/** The two main programs, each on one screen. */
+/** The two stories, each on one screen. */
 const stories = ['main.ts', 'post.ts']
-/** Modules of Node, and packages, without side effects. */
+/** Modules of Node, and packages, that compute and touch nothing. */
 const pureModules = ['node:path', 'node:crypto', 'node:buffer', 'node:zlib', 'node:url', 'semver']
 
 interface Import {
@@ -195,11 +195,11 @@ function partOf(file: string): string {
 }
 
 describe('layers', () => {
-  test('the table lists every part', () => {
+  test('every part has its place in the table', () => {
     expect([...new Set(files.map(partOf))].sort()).toEqual(Object.keys(layers).sort())
   })
 
-  test('imports are free of cycles, direct or indirect', () => {
+  test('no part imports from one that imports from it, however many are between', () => {
     const reached = (part: string, seen: Set<string> = new Set()): Set<string> => {
       for (const next of layers[part] ?? []) {
         if (next.endsWith(':types') || seen.has(next)) continue
@@ -215,7 +215,7 @@ describe('layers', () => {
     const part = partOf(file)
     const allowed = layers[part] ?? []
     const wrong = importsOf(file)
-      // A file of a package that the package does not export is not part of src.
+      // The part of a package that the package itself does not export is none of src.
       .filter(({ from }) => from.startsWith('.') && !from.includes('/node_modules/'))
       .map((one) => ({ ...one, part: partOf(path.posix.join(path.posix.dirname(file), one.from)) }))
       .filter((one) => one.part !== part && !allowed.includes(one.part))
@@ -223,7 +223,7 @@ describe('layers', () => {
     expect(wrong).toEqual([])
   })
 
-  test('the table allows no unused import', () => {
+  test('nothing in the table is allowed without need', () => {
     const used = new Map<string, Set<string>>()
     for (const file of files) {
       const names = used.get(partOf(file)) ?? new Set<string>()
@@ -241,7 +241,7 @@ describe('layers', () => {
   })
 
   test.each(files.filter((file) => !partOf(file).startsWith(effects) && !entries.includes(file)))(
-    '%s has side effects only through src/platform',
+    '%s reaches the world through src/platform only',
     (file) => {
       const packages = importsOf(file).filter(
         ({ from }) => !from.startsWith('.') && !pureModules.includes(from),
@@ -254,11 +254,11 @@ describe('layers', () => {
 })
 
 describe('the log', () => {
-  /** Writes commands and untrusted text so that the runner never confuses the two. */
+  /** Writes commands and text of others so that the runner takes the one for the other never. */
   const door = 'platform/runner.ts'
   /** Its output goes to a pipe of ours, and `platform/cache-client/client.ts` reads it. */
   const piped = 'platform/cache-client/child.ts'
-  /** An old Node loads it, and could not load what `platform/runner.ts` imports. It prints no untrusted text. */
+  /** An old Node loads it, and could not load what `platform/runner.ts` imports. Nothing foreign is in what it says. */
   const early = 'platform/node-version.ts'
 
   test.each(files.filter((file) => file !== door))(
@@ -273,32 +273,32 @@ describe('the log', () => {
     },
   )
 
-  test('platform/runner.ts passes no raw text to the toolkit', () => {
+  test('platform/runner.ts hands no text to the toolkit as it is', () => {
     const code = readFileSync(path.join(source, door), 'utf8')
     const written = [...code.matchAll(/core\.(?:info|debug|notice|warning|error|startGroup)\((.*)/g)].map(
       ([, given = '']) => given.trim(),
     )
     expect(written.length).toBeGreaterThan(5)
-    // The only command without a toolkit function.
+    // The one command that the toolkit has no function for.
     const raw = written.filter((given) => !/^logLines?\(/.test(given))
     expect(raw).toEqual(['`::add-matcher::${commandData(file)}`)'])
   })
 })
 
 describe('size', () => {
-  test.each(files)('%s has at most 350 lines', (file) => {
+  test.each(files)('%s is one file, not two', (file) => {
     expect(readFileSync(path.join(source, file), 'utf8').split('\n').length).toBeLessThanOrEqual(350)
   })
 
-  test.each(entries)('%s has at most 18 lines', (file) => {
+  test.each(entries)('%s is a few lines', (file) => {
     expect(readFileSync(path.join(source, file), 'utf8').split('\n').length).toBeLessThanOrEqual(18)
   })
 
-  test.each(stories)('%s has at most 100 lines', (file) => {
+  test.each(stories)('%s is one screen', (file) => {
     expect(readFileSync(path.join(source, file), 'utf8').split('\n').length).toBeLessThanOrEqual(100)
   })
 
-  test('no file is called utils or helpers', () => {
+  test('nothing is called utils or helpers', () => {
     expect(files.filter((file) => /util|helper/i.test(file))).toEqual([])
   })
 })
