@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { canTokenSave } from '../src/github-context.ts'
 
-/** A token as GitHub's runner gets it; nobody checks its signature here. */
+/** A token as GitHub's runner receives it; its signature is not checked here. */
 function token(claims: object): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
   return [part({ alg: 'RS256', typ: 'JWT' }), part(claims), 'signature'].join('.')
@@ -16,27 +16,27 @@ const scopes = (...permissions: readonly unknown[]) =>
 
 describe('maySave', () => {
   test.each([
-    ['one branch to read and write', scopes(3), true],
-    ['its own to write, the default branch to read', scopes(3, 1), true],
-    ['one to write alone', scopes(2), true],
-    ['one to read', scopes(1), false],
-    ['several to read', scopes(1, 1), false],
-    ['one to read, with a bit of a later day', scopes(5), false],
-  ])('with %s: %s', (_, given, expected) => {
+    ['read and write for one branch', scopes(3), true],
+    ['write for its own branch, read for the default branch', scopes(3, 1), true],
+    ['write for one branch', scopes(2), true],
+    ['read for one branch', scopes(1), false],
+    ['read for several branches', scopes(1, 1), false],
+    ['read for one branch, with an unknown permission bit', scopes(5), false],
+  ])('for a token with %s: %s', (_, given, expected) => {
     expect(canTokenSave(given)).toBe(expected)
   })
 
   test.each([
-    ['nothing', ''],
-    ['no JSON Web Token', 'opaque-token'],
-    ['three parts that are none', 'a.b.c'],
-    ['no claim', token({})],
+    ['no token', ''],
+    ['a token that is not a JSON Web Token', 'opaque-token'],
+    ['three invalid parts', 'a.b.c'],
+    ['no claims', token({})],
     ['no scopes', scopes()],
-    ['another kind of permission', scopes('read')],
-    ['a claim that is no JSON', token({ ac: 'x' })],
-    ['a claim that is no list', token({ ac: '{}' })],
-    ['a claim of nothing', token({ ac: 'null' })],
-  ])('with %s the service decides', (_, given) => {
+    ['an unknown kind of permission', scopes('read')],
+    ['a claim that is not JSON', token({ ac: 'x' })],
+    ['a claim that is not a list', token({ ac: '{}' })],
+    ['an empty claim', token({ ac: 'null' })],
+  ])('leaves the decision to the service with %s', (_, given) => {
     expect(canTokenSave(given)).toBe(true)
   })
 })

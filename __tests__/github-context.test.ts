@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { readEvent, readJobIdentity } from '../src/github-context.ts'
 import { temporaryFolder, writeFiles } from './temporary.ts'
 
-function look(name: string, ref: string, payload: unknown) {
+function read(name: string, ref: string, payload: unknown) {
   const folder = temporaryFolder()
   const text = typeof payload === 'string' ? payload : JSON.stringify(payload)
   writeFiles(folder, { 'event.json': text })
@@ -30,10 +30,10 @@ test.each([
   ['pull_request', 'refs/pull/1/merge', pull({ full_name: 'someone/app' }), 'main', true],
   ['pull_request', 'refs/pull/1/merge', pull(null), 'main', true],
 ])('%s on %s with %j', (name, ref, payload, defaultBranch, fork) => {
-  expect(look(name, ref, payload)).toEqual({ name, ref, defaultBranch, fork })
+  expect(read(name, ref, payload)).toEqual({ name, ref, defaultBranch, fork })
 })
 
-test('without any variable nothing is known', () => {
+test('returns no facts without variables', () => {
   expect(readEvent({})).toEqual({ name: '', ref: '', defaultBranch: undefined, fork: false })
 })
 

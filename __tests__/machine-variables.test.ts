@@ -13,7 +13,7 @@ const machine = {
 }
 const others = { PATH: '/bin', HOME: '/root', GO_DEPS_FULL: '1', GO_DEPS_SEED: '3', CGO_ENABLED: '0' }
 
-test('what the machine says is hidden, and kept for downloads alone', () => {
+test('variables of the machine are removed, and used for downloads only', () => {
   const environment: Record<string, string | undefined> = { ...machine, ...others }
   hideMachineVariables(environment)
   expect(machineNames(environment)).toEqual([])
@@ -27,13 +27,13 @@ test('what the machine says is hidden, and kept for downloads alone', () => {
   expect(downloadEnvironment(environment)).toEqual({ ...kept, HTTPS_PROXY, http_proxy })
 })
 
-test('this process and its children have none of it', () => {
+test('this process and its children have none of them', () => {
   expect(machineNames(process.env)).toEqual([])
   const seen = execFileSync(process.execPath, ['-p', 'JSON.stringify(process.env)'], { encoding: 'utf8' })
   expect(machineNames(JSON.parse(seen))).toEqual([])
 })
 
-test('a job has what its test names', async () => {
+test('a job has the variables that its test sets', async () => {
   const bed = await startBed()
   await bed.repository(undefined, { 'README.md': 'no Go here\n' })
   const { shell } = await runnerJob(bed, { run: 'env' })

@@ -44,11 +44,11 @@ const state: State = {
 }
 
 describe('state', () => {
-  test('comes back as it was', () => {
+  test('survives a round trip', () => {
     expect(decodeState(encodeState(state), () => true)).toEqual(state)
   })
 
-  test('a folder that this action did not make is never touched', () => {
+  test('a folder that this action did not create is never touched', () => {
     const isOwn = (folder: string) => folder !== state.folder
     expect(decodeState(encodeState(state), isOwn)).toBeUndefined()
   })
@@ -63,34 +63,34 @@ describe('state', () => {
     JSON.stringify({ ...state, modules: null }),
     JSON.stringify({ ...state, build: { ...builds, directory: ['/'] } }),
     JSON.stringify({ ...state, toolchain: 'x' }),
-  ])('%j is no state of ours', (text) => {
+  ])('rejects %j as a state', (text) => {
     expect(decodeState(text, () => true)).toBeUndefined()
   })
 
-  test('what is told of a folder comes back as it was, and nothing else does', () => {
-    const told = { folder: '/temp/go-deps-ssh-x', given: { GIT_SSH_COMMAND: 'a\n"b"' }, before: {} }
-    expect(decodeCleanupRecord(JSON.stringify(told))).toEqual(told)
+  test('a cleanup record survives a round trip, and damaged ones are rejected', () => {
+    const record = { folder: '/temp/go-deps-ssh-x', given: { GIT_SSH_COMMAND: 'a\n"b"' }, before: {} }
+    expect(decodeCleanupRecord(JSON.stringify(record))).toEqual(record)
     for (const damage of [
       ...[
         null,
         7,
         [],
         {},
-        { ...told, folder: null },
-        { ...told, given: undefined },
-        { ...told, before: [1] },
+        { ...record, folder: null },
+        { ...record, given: undefined },
+        { ...record, before: [1] },
       ],
       ...[
-        { ...told, given: { A: 1 } },
-        { ...told, given: { 'A=B': 'x' } },
-        { ...told, given: { 'A\nB': 'x' } },
+        { ...record, given: { A: 1 } },
+        { ...record, given: { 'A=B': 'x' } },
+        { ...record, given: { 'A\nB': 'x' } },
       ],
     ])
       expect(decodeCleanupRecord(JSON.stringify(damage) ?? ''), JSON.stringify(damage)).toBeUndefined()
     for (const text of ['', '{', 'not json']) expect(decodeCleanupRecord(text)).toBeUndefined()
   })
 
-  test('never grows beyond what every system can hand over', () => {
+  test('never exceeds the size that every system can pass on', () => {
     expect(() => encodeState({ ...state, why: 'x'.repeat(25_000) })).toThrow(RangeError)
   })
 
@@ -120,12 +120,12 @@ describe('planSave', () => {
     expect(saves(state, status)).toEqual(expected)
   })
 
-  test('cache-save-on-failure saves the build cache of a failed job, not of one whose result is unknown', () => {
+  test('saves the build cache of a failed job with cache-save-on-failure, but not after an unknown result', () => {
     expect(saves({ ...state, saveBuildOnFailure: true }, 'failure')).toEqual([true, true])
     expect(saves({ ...state, saveBuildOnFailure: true }, 'unknown')).toEqual([true, false])
   })
 
-  test('a policy that forbids saving says why', () => {
+  test('gives the reason of a policy that forbids saving', () => {
     const plan = planSave({ ...state, save: 'no' }, 'success')
     expect(plan).toEqual({
       modules: { save: false, why: 'the rule' },
@@ -159,7 +159,7 @@ describe('planSave', () => {
     expect(saves(given, 'success')).toEqual(expected)
   })
 
-  test('exact entries are not refused here: their content decides', () => {
+  test('does not reject exact entries: their content decides', () => {
     const given: State = {
       ...state,
       modules: {
@@ -178,18 +178,18 @@ describe('planSave', () => {
     expect(saves(given, 'success')).toEqual([true, true])
   })
 
-  test('a cache that gave no answer when the job began is not asked again', () => {
+  test('skips a cache that did not answer at the start of the job', () => {
     const silent = { ...builds, found: 'unknown', unreachable: true } as const
     expect(saves({ ...state, build: silent }, 'success')).toEqual([true, false])
   })
 
-  test('compiled code of private modules is not saved where everybody could read it', () => {
+  test('never saves build objects of private modules in a public repository', () => {
     const why = 'this repository is public'
     const build = { ...builds, excluded: { ...builds.excluded, always: true, why } }
     expect(planSave({ ...state, build }, 'success').build).toEqual({ save: false, why, whole: true })
   })
 
-  test('caches that are off are not saved', () => {
+  test('saves no disabled cache', () => {
     const { modules: _, build: __, ...off } = state
     expect(saves(off, 'success')).toEqual([false, false])
   })

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import * as path from 'node:path'
 import { onTestFinished } from 'vitest'
 
-/** A folder for one test, removed when the test ends; real path, and no place where Go ignores a go.mod. */
+/** Creates a folder that is removed when the test ends; its path is real, and Go does not ignore a go.mod there. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'go-deps-test-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
@@ -24,10 +24,10 @@ export function writeFiles(folder: string, files: Readonly<Record<string, string
   }
 }
 
-/** Whether files here have owners and permission bits, and processes signals. */
+/** Whether files have owners and permission bits here, and processes receive signals. */
 export const isUnix = process.platform !== 'win32'
 
-/** A folder on another file system than temporary folders: in memory, or on the disk; undefined where there is only one. */
+/** A folder on another file system than temporary folders: in memory, or on the disk; undefined if there is only one. */
 export function otherFileSystem(): string | undefined {
   const places = ['/dev/shm', path.resolve(import.meta.dirname, '..', '.tools')]
   return places.find((place) => existsSync(place) && statSync(place).dev !== statSync(tmpdir()).dev)

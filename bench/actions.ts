@@ -4,16 +4,16 @@ import { build } from 'esbuild'
 import type { Usual } from './usual/strategy.ts'
 
 const root = path.resolve(import.meta.dirname, '..')
-/** As in scripts/build.mjs: packages that @actions/cache needs call require. */
+/** As in scripts/build.mjs: packages of @actions/cache call require. */
 const banner = [
   "import { createRequire as __createRequire } from 'node:module';",
   'const require = __createRequire(import.meta.url);',
 ].join('\n')
 
 /**
- * Copies the action that is measured, so that a new build in the meantime changes nothing.
+ * Copies the measured action, so that a new build in the meantime changes nothing.
  *
- * @param action folder with action.yml and dist; the committed ones where undefined
+ * @param action folder with action.yml and dist; the committed ones if undefined
  * @param folder absolute path of the copy
  */
 export function copyAction(action: string | undefined, folder: string): void {
@@ -23,9 +23,9 @@ export function copyAction(action: string | undefined, folder: string): void {
 }
 
 /**
- * Makes an action of what users have, bundled as actions are.
+ * Builds an action from a set-up that users have, bundled as actions are.
  *
- * @param usual which of the set-ups
+ * @param usual the set-up
  * @param folder absolute path of the action
  */
 export async function buildUsual(usual: Usual, folder: string): Promise<void> {
@@ -39,9 +39,9 @@ export async function buildUsual(usual: Usual, folder: string): Promise<void> {
  * Bundles TypeScript as in dist/: from source, every thread and process would spend a tenth of a second on
  * stripping types.
  *
- * @param entryPoints absolute paths; each becomes a file of its own name that ends in `.mjs`
+ * @param entryPoints absolute paths; each becomes a file of its own name with the suffix `.mjs`
  * @param outdir absolute path
- * @param define what stands for free names, as source text
+ * @param define replacements of free names, as source text
  */
 export async function bundle(
   entryPoints: readonly string[],

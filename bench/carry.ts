@@ -1,4 +1,4 @@
-// Started as a process of its own: hands paths to @actions/cache. `save KEY PATH...` or `restore KEY PATH...`.
+// Runs as a separate process: passes paths to @actions/cache. `save KEY PATH...` or `restore KEY PATH...`.
 import { restoreCache, saveCache } from '@actions/cache'
 
 const [operation, key = '', ...paths] = process.argv.slice(2)

@@ -4,16 +4,16 @@ import type { PackUnit } from '../src/cache/archive/units.ts'
 import type { Context } from './context.ts'
 import type { Pack } from './pack.ts'
 
-/** What our two entries of a real job hold, unpacked. */
+/** The unpacked content of our two entries of a real job. */
 export interface Content {
   /** Absolute paths. */
   readonly gomodcache: string
   readonly gocache: string
-  /** In the order in which they are packed. */
+  /** In packing order. */
   readonly halves: readonly Half[]
 }
 
-/** What is in one of the two caches. */
+/** The content of one of the two caches. */
 export interface Half {
   readonly kind: 'modules' | 'build'
   /** Absolute path. */
@@ -21,7 +21,7 @@ export interface Half {
   readonly units: readonly PackUnit[]
 }
 
-/** Has ours restore both caches, and lists what is in them: modules without zips, and build objects. */
+/** Restores both caches with our action, and lists their content: modules without zips, and build objects. */
 export async function restoreContent({ base, ours, project }: Context): Promise<Content> {
   await base()
   await ours.run({ commit: await project.commit({ edits: 0, bumps: 0 }), post: false })
@@ -36,7 +36,7 @@ export async function restoreContent({ base, ours, project }: Context): Promise<
   }
 }
 
-/** Packs both halves side by side, as post does; each becomes a folder named by its kind. */
+/** Packs both caches concurrently, as post does; each becomes a folder named by its kind. */
 export async function packContent(
   { packEntry }: Pack,
   { halves }: Content,
@@ -48,14 +48,14 @@ export async function packContent(
       packEntry({
         ...{ kind, base, units, metadata: {}, directory: path.join(folder, kind) },
         ...(shards === undefined ? {} : { shards }),
-        // The mark that post leaves among the objects is of one machine.
+        // The marker file that post leaves among the objects belongs to one machine.
         exclude: (file) => kind === 'build' && path.posix.basename(file).startsWith('go-deps-action-'),
       }),
     ),
   )
 }
 
-/** The trees of modules, and what the go command keeps of each module beside them. */
+/** The trees of modules, and the files that the go command stores for each module. */
 function moduleRoots(gomodcache: string, below: string): readonly string[] {
   return readdirSync(path.join(gomodcache, below), { withFileTypes: true }).flatMap((entry) => {
     const name = below === '' ? entry.name : `${below}/${entry.name}`
@@ -69,7 +69,7 @@ function unit(root: string): PackUnit {
   return { name: root, roots: [root] }
 }
 
-/** Whether a folder that a scenario removed is there again. */
+/** Whether a folder that a scenario removed exists again. */
 export function isRestored({ gomodcache, gocache }: Content): boolean {
   return existsSync(gomodcache) && existsSync(gocache)
 }

@@ -4,50 +4,50 @@ import { buildUsual, copyAction } from './actions.ts'
 import { startModules } from './modules.ts'
 import type { Options } from './options.ts'
 import { createProject, type Moment, type Project } from './project.ts'
-import { type JobWish, type RanJob, type Side, type SideOptions, startSide } from './side.ts'
+import { type JobSpec, type RanJob, type Side, type SideOptions, startSide } from './side.ts'
 import type { Usual } from './usual/strategy.ts'
 
-/** What every scenario works with. */
+/** Shared state of all scenarios. */
 export interface Context {
   readonly options: Options
-  /** Absolute path of a folder for whatever a scenario needs; it is removed at the end. */
+  /** Absolute path of a scratch folder; it is removed at the end. */
   readonly folder: string
   readonly project: Project
   readonly ours: Side
   readonly today: Side
-  /** Other set-ups that users have, each with the entries of a job on the first commit; made when first asked for. */
+  /** Other set-ups that users have, each with the entries of a job on the first commit; created on first use. */
   readonly others: () => Promise<readonly Side[]>
-  /** What go commands need to find modules: those of the proxy and no others. */
+  /** Environment in which go commands find the modules of the proxy, and no others. */
   readonly goEnvironment: Readonly<Record<string, string>>
-  /** What jobs do between main and post, by the names of the steps. */
+  /** The scripts of jobs between main and post, by the names of the steps. */
   readonly steps: Readonly<Record<'build' | 'test', string>>
   /** How many pairs to measure. */
   readonly pairs: (usual: number) => number
   readonly say: (text: string) => void
-  /** Sees to it that both services hold what one job on the first commit saved, and nothing newer. */
+  /** Resets both services to what one job on the first commit saved. */
   readonly base: () => Promise<void>
   /** The commits that only ours runs on, one after the other, because they would change nothing on the other side. */
   readonly chain: Chain
-  /** A further machine with a cache service of its own, in a folder of this name. */
+  /** Another machine with its own cache service, in a folder of this name. */
   readonly freshSide: (name: Side['name'], folder: string) => Promise<Side>
 }
 
-/** Jobs of ours on commit after commit, each of which finds what the one before saved. */
+/** Successive jobs of ours, each of which restores what the previous one saved. */
 export interface Chain {
-  /** Runs jobs up to this many edits, on every other commit; starts anew from the base when that lies behind. */
+  /** Runs jobs up to this many edits, on every other commit; restarts from the base if it has passed that point. */
   readonly to: (edits: number) => Promise<void>
-  /** Says that a scenario ran the job on a later commit itself. */
+  /** Records that a scenario ran the job on a later commit itself. */
   readonly reached: (moment: Moment) => void
-  /** What the newest job has seen. */
+  /** The state that the newest job has seen. */
   readonly at: () => Moment
 }
 
 /**
- * Prepares everything but entries.
+ * Prepares everything except entries.
  *
  * @param folder absolute path of a folder that the bench may fill
- * @param say told what happens outside of measurements
- * @param signal ends the job that runs
+ * @param say logs what happens outside of measurements
+ * @param signal ends the running job
  */
 export async function startContext(
   options: Options,
@@ -82,7 +82,7 @@ export async function startContext(
   let others: Promise<readonly Side[]> | undefined
   const context: Omit<Context, 'base' | 'chain' | 'others'> = {
     ...{ options, folder: path.join(folder, 'more'), project, ours, today, goEnvironment, say },
-    // A quick run compiles what it must, and nothing for vet.
+    // A quick run compiles only what it needs, and nothing for vet.
     steps: { build: 'go build ./...', test: options.quick ? 'go test -vet=off ./...' : 'go test ./...' },
     pairs: (usual) => options.pairs ?? (options.quick ? 1 : usual),
     freshSide: (name, place) => startAt(name, path.join('more', place)),
@@ -100,7 +100,7 @@ export async function startContext(
   }
 }
 
-/** The commit that both sides begin with. */
+/** The first commit of both sides. */
 const firstMoment: Moment = { edits: 0, bumps: 0 }
 
 /** The other set-ups, each with what a first job on the first commit saves. */
@@ -121,7 +121,7 @@ async function startOthers(
   return sides
 }
 
-/** The two ways in which entries come about outside of measurements. */
+/** Two ways to create entries outside of measurements. */
 function startHistory(context: Omit<Context, 'base' | 'chain' | 'others'>): Pick<Context, 'base' | 'chain'> {
   const { ours, today, project, steps, say } = context
   let hasBase = false
@@ -135,9 +135,9 @@ function startHistory(context: Omit<Context, 'base' | 'chain' | 'others'>): Pick
     }
     const commit = await project.commit(firstMoment)
     for (const side of [ours, today]) {
-      // For the scenario `tests`: what the input adds to the entry is a list of files and nothing else.
+      // For the scenario `tests`: the input adds only a list of files to the entry.
       const given = side === ours ? { with: { 'test-cache': 'stable' } } : {}
-      // A quick run compiles the standard library once, and not for each side.
+      // A quick run compiles the standard library once, not for each side.
       const keepHome = side === today && context.options.quick
       if (keepHome) cpSync(ours.places.gocache, today.places.gocache, { recursive: true })
       const { seconds } = await side.run({ commit, steps, keepHome, ...given })
@@ -175,14 +175,14 @@ function startHistory(context: Omit<Context, 'base' | 'chain' | 'others'>): Pick
 export async function runPair(
   { ours, today }: Pick<Context, 'ours' | 'today'>,
   pair: number,
-  wishes: { readonly ours: JobWish; readonly today: JobWish },
+  specs: { readonly ours: JobSpec; readonly today: JobSpec },
 ): Promise<{ readonly ours: RanJob; readonly today: RanJob }> {
-  const early = pair % 2 === 0 ? await ours.run(wishes.ours) : undefined
-  const other = await today.run(wishes.today)
-  return { ours: early ?? (await ours.run(wishes.ours)), today: other }
+  const early = pair % 2 === 0 ? await ours.run(specs.ours) : undefined
+  const other = await today.run(specs.today)
+  return { ours: early ?? (await ours.run(specs.ours)), today: other }
 }
 
-/** Writes logs into a folder, numbered in the order in which the steps ran. */
+/** Writes logs into a folder, numbered in the order of the steps. */
 function logKeeper(folder: string | undefined): SideOptions['keepLog'] {
   if (folder === undefined) return () => {}
   mkdirSync(folder, { recursive: true })

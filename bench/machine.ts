@@ -4,13 +4,13 @@ import { readdirSync, readFileSync, statfsSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
 import * as path from 'node:path'
 
-/** What the numbers depend on besides the code that was measured. Nothing here names the machine or its folders. */
+/** Conditions that affect the numbers besides the measured code. Nothing here names the machine or its folders. */
 export interface Surroundings {
-  /** Of everything but this action. */
+  /** Versions of everything except this action. */
   readonly versions: Readonly<Record<string, string>>
-  /** Processors, memory, and what the measured files were on. */
+  /** Processors, memory, and the file system of the measured files. */
   readonly machine: Readonly<Record<string, string>>
-  /** What `today` compressed with: @actions/cache takes gzip where there is no zstd. */
+  /** Compression of `today`: @actions/cache uses gzip if zstd is missing. */
   readonly compression: 'zstd' | 'gzip'
 }
 
@@ -19,13 +19,13 @@ const root = path.resolve(import.meta.dirname, '..')
 const memoryFileSystem = 0x01021994
 
 /**
- * Looks at the surroundings.
+ * Detects these conditions.
  *
  * @param folder absolute path of the folder in which everything is measured
  * @throws {Error} when Go or tar is missing
  */
-export function lookAtSurroundings(folder: string): Surroundings {
-  const zstd = said('zstd', '--version')
+export function detectSurroundings(folder: string): Surroundings {
+  const zstd = outputOf('zstd', '--version')
   return {
     versions: {
       go: required('go', 'env', 'GOVERSION').replace(/^go/, ''),
@@ -45,9 +45,10 @@ export function lookAtSurroundings(folder: string): Surroundings {
 }
 
 /**
- * The version of this action, and a digest of its bundles: they are reproducible, so this tells exactly what was measured.
+ * Returns the version of this action, and a digest of its bundles: they are reproducible, so this identifies what was
+ * measured.
  *
- * @param action folder of the action that is measured
+ * @param action folder of the measured action
  */
 export function actionVersion(action: string = root): string {
   const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string }
@@ -63,7 +64,7 @@ function packageVersion(name: string): string {
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
 }
 
-function said(program: string, ...args: readonly string[]): string | undefined {
+function outputOf(program: string, ...args: readonly string[]): string | undefined {
   try {
     return execFileSync(program, args, { encoding: 'utf8', cwd: path.parse(root).root }).trim()
   } catch {
@@ -72,7 +73,7 @@ function said(program: string, ...args: readonly string[]): string | undefined {
 }
 
 function required(program: string, ...args: readonly string[]): string {
-  const text = said(program, ...args)
+  const text = outputOf(program, ...args)
   if (text === undefined) throw new Error(`The bench needs ${program} on PATH, and it is not there.`)
   return text
 }

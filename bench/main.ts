@@ -1,4 +1,4 @@
-// npm run bench: ratios measured side by side in one run; an absolute time on a shared machine means nothing.
+// npm run bench: ratios measured in pairs in one run; an absolute time on a shared machine means nothing.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { BadOption, type Options, parseOptions, usage } from './options.ts'
@@ -17,7 +17,7 @@ const say = (text: string): void => {
   process.stdout.write(`${text}\n`)
 }
 
-/** Writes the committed results: all of them, or those that were measured now into those of before. */
+/** Writes the committed results: all of them, or new rows merged into the existing ones. */
 function writeCommitted(results: Results, options: Options): void {
   const before =
     options.only.length > 0 && existsSync(committed.json)
@@ -49,7 +49,7 @@ try {
     const json = path.resolve(options.json ?? scratch)
     const keep = (results: Results): void => {
       writeJson(json, results)
-      // All of it goes in at the end, or what was there before and is not measured yet would be lost.
+      // Everything is written at the end, or existing rows that are not measured yet would be lost.
       if (options.write && options.only.length > 0) writeCommitted(results, options)
     }
     const results = await runBench(options, say, keep, interruption.signal)

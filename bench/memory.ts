@@ -1,26 +1,26 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import * as path from 'node:path'
 
-/** How much memory some processes took. */
+/** Memory use of some processes. */
 export interface MemoryUse {
-  /** Most of all of them together, in bytes, among the moments that were looked at. */
+  /** Maximum of their sum, in bytes, over all samples. */
   readonly together: number
-  /** Most of each, in bytes, by the name of its program or script. */
+  /** Maximum of each, in bytes, by the name of its program or script. */
   readonly each: Readonly<Record<string, number>>
 }
 
-/** Milliseconds between two looks. Linux remembers each process's own most, so nothing is lost in between. */
+/** Milliseconds between two samples. Linux keeps each process's own maximum, so nothing is lost in between. */
 const interval = 20
 
-/** Whether this system tells what is asked. */
+/** Whether this system provides these numbers. */
 export const canWatchMemory = process.platform === 'linux'
 
 /**
- * Watches the resident memory of the Node scripts of a folder that this process starts, and of every process
- * below them. Works on Linux only.
+ * Samples the resident memory of the Node scripts of a folder that this process starts, and of all their child
+ * processes. Works on Linux only.
  *
  * @param folder absolute path
- * @returns ends the watch
+ * @returns ends the sampling
  */
 export function watchMemory(folder: string): () => MemoryUse {
   const each = new Map<string, number>()
@@ -43,7 +43,7 @@ export function watchMemory(folder: string): () => MemoryUse {
   }
 }
 
-/** Source: proc_pid_stat(5); the name in parentheses may itself hold any character. */
+/** Source: proc_pid_stat(5); the name in parentheses may itself contain any character. */
 function watched(folder: string): readonly number[] {
   const children = new Map<number, number[]>()
   for (const entry of readdirSync('/proc')) {
@@ -64,7 +64,7 @@ function watched(folder: string): readonly number[] {
   return found
 }
 
-/** Source: proc_pid_status(5): VmRSS is what is resident, VmHWM the most that ever was, in kibibytes. */
+/** Source: proc_pid_status(5): VmRSS is the resident memory, VmHWM its maximum, in kibibytes. */
 function useOf(pid: number): { readonly name: string; readonly now: number; readonly most: number } {
   const status = read(`/proc/${pid}/status`)
   const field = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0) * 1024

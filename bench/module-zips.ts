@@ -6,29 +6,29 @@ import { treeHashOf } from '../src/gofiles/h1.ts'
 import { type ZippedFile, zipFile } from '../testbed/zip-file.ts'
 import { gaussian, randomNumbers, sourceText } from './source-tree.ts'
 
-/** Made modules, in a folder that is a GOPROXY. */
+/** Generated modules, in a folder that serves as GOPROXY. */
 export interface ServedModules {
-  /** The requirements and go.sum lines of a module that needs all of them. */
+  /** The requirements and go.sum lines of a module that requires all of them. */
   readonly requires: string
   readonly sums: string
-  /** Length of the zips together, in bytes. */
+  /** Total length of the zips, in bytes. */
   readonly bytes: number
 }
 
-/** A file, by its path in its module. */
+/** A file, with its path in its module. */
 interface PackedFile extends ZippedFile {
   readonly sha256: string
 }
 
-/** So many contents there are; other modules have the same files under other names. */
+/** Number of distinct contents; other modules have the same files under other names. */
 const contents = 20
 
 /**
- * Writes modules as a GOPROXY of files: sources, as long and as compressible as real ones.
+ * Writes modules as a file GOPROXY: sources with real lengths and compressibility.
  *
  * @param folder absolute path
- * @param count how many
- * @param zipBytes about how long each zip is
+ * @param count number of modules
+ * @param zipBytes approximate length of each zip
  */
 export function writeModuleZips(folder: string, count: number, zipBytes: number): ServedModules {
   const random = randomNumbers(2)

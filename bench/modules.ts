@@ -11,13 +11,13 @@ import { checksums, go, type Project } from './project.ts'
 export const modulesFolder = path.resolve(import.meta.dirname, '..', '.tools', 'bench', 'modules')
 
 /**
- * Starts a module proxy that has every module of a project, before and after each bump. What is missing is
+ * Starts a module proxy with every module of a project, before and after each bump. Missing modules are
  * downloaded first, which is never measured.
  *
  * @param project the measured repository
  * @param scratch absolute path of a folder for a checkout
- * @param latencyMs what every request takes on top
- * @param say told when something is downloaded
+ * @param latencyMs added to every request
+ * @param say logs downloads
  */
 export async function startModules(
   project: Project,
@@ -46,7 +46,7 @@ async function fill(project: Project, bumps: number, scratch: string): Promise<v
   await git(checkout, 'checkout', '--quiet', '--detach', sha)
   const environment = { ...downloadEnvironment(), GOMODCACHE: modulesFolder, GOFLAGS: '-modcacherw' }
   await go(checkout, environment, 'mod', 'download')
-  // The go.mod files of modules that are in the graph and in no build.
+  // The go.mod files of modules that are in the graph but in no build.
   await go(checkout, environment, 'mod', 'graph')
   await go(checkout, environment, 'list', '-m', 'all')
   await removeTree(checkout)

@@ -7,12 +7,12 @@ import { gaussian, randomNumbers, sourceText } from './source-tree.ts'
 const size = { median: 60_000, spread: 1.5, largest: 8_000_000 }
 
 /**
- * Writes a made-up build cache as Go lays it out: objects named by their SHA-256, and an action for each that
+ * Writes a generated build cache in Go's layout: objects named by their SHA-256, and an action for each that
  * names it (cmd/go/internal/cache/cache.go, putIndexEntry).
  *
  * @param gocache absolute path of a folder
- * @param bytes how much in all
- * @returns how many objects
+ * @param bytes total size
+ * @returns number of objects
  */
 export function writeObjects(gocache: string, bytes: number): number {
   const random = randomNumbers(2)

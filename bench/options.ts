@@ -1,30 +1,30 @@
 import { parseArgs } from 'node:util'
 
-/** What the user asked for. */
+/** Options of the user. */
 export interface Options {
-  /** Names of scenarios; all where empty. */
+  /** Names of scenarios; all if empty. */
   readonly only: readonly string[]
   /** The small project, one pair of everything: only shows that the bench runs. */
   readonly quick: boolean
-  /** How many pairs each scenario measures; by default each has its own number. */
+  /** Number of pairs of each scenario; by default each has its own. */
   readonly pairs: number | undefined
-  /** Of the cache service, in MB per second, each way. */
+  /** Bandwidth of the cache service, in MB per second, each way. */
   readonly bandwidth: number
-  /** Of every request to cache service and module proxy, in milliseconds. */
+  /** Latency of every request to cache service and module proxy, in milliseconds. */
   readonly latency: number
-  /** How long the tests of the scenario `tests` run, in seconds. */
+  /** Duration of the tests of the scenario `tests`, in seconds. */
   readonly testSeconds: number
-  /** Where the JSON goes; undefined: beside the tools, out of git's sight. */
+  /** Path of the JSON file; undefined: next to the tools, ignored by git. */
   readonly json: string | undefined
-  /** Folder of the action that is measured; undefined: this repository. */
+  /** Folder of the measured action; undefined: this repository. */
   readonly action: string | undefined
-  /** Folder for what every step of every job said; undefined: nowhere. */
+  /** Folder for the output of every step of every job; undefined: nowhere. */
   readonly logs: string | undefined
-  /** Whether bench/results.json and bench/RESULTS.md are written. */
+  /** Whether to write bench/results.json and bench/RESULTS.md. */
   readonly write: boolean
 }
 
-/** What is wrong with the options, in words for the user. */
+/** An invalid option, with a message for the user. */
 export class BadOption extends Error {}
 
 /** For `--help`. */
@@ -50,10 +50,10 @@ Everything is measured in the folder for temporary files: set TMPDIR to measure 
 /**
  * Reads the options.
  *
- * @param args what the user typed
- * @param names the scenarios there are
- * @returns `help` when that was asked for
- * @throws BadOption for an option that does not exist, or a value that it cannot have
+ * @param args command line arguments
+ * @param names the existing scenarios
+ * @returns `help` if that was requested
+ * @throws BadOption for an unknown option, or an invalid value
  */
 export function parseOptions(args: readonly string[], names: readonly string[]): Options | 'help' {
   const { values, positionals } = parse(args)

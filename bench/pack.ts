@@ -11,7 +11,7 @@ export type Pack = typeof import('../src/cache/archive/pack.ts') &
   typeof import('../src/cache/archive/manifest.ts') &
   typeof import('../src/platform/workers.ts')
 
-/** What one way of packing and unpacking took. */
+/** Cost of one way of packing and unpacking. */
 export interface Run {
   /** In seconds. */
   readonly pack: number
@@ -50,7 +50,7 @@ export async function loadPack(folder: string): Promise<Pack> {
 /**
  * Packs and unpacks a tree our way.
  *
- * @param base absolute path of the folder that the tree is in
+ * @param base absolute path of the parent folder of the tree
  */
 export async function runOurs(
   { packEntry, unpackEntry }: Pack,
@@ -66,7 +66,7 @@ export async function runOurs(
   return { pack: packed.seconds, unpack: unpacked.seconds, size: packed.packedBytes }
 }
 
-/** Packs and unpacks a tree with `tar | zstd -3 -T0`, which is what cache actions run today. */
+/** Packs and unpacks a tree with `tar | zstd -3 -T0`, as cache actions do today. */
 export function runTar(folder: string, base: string): Run {
   const [archive, target] = [join(folder, 'archive.tar.zst'), join(folder, 'theirs')]
   mkdirSync(target)

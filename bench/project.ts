@@ -10,26 +10,26 @@ export type ProjectName = 'big' | 'small'
 
 /** A state of the measured repository. */
 export interface Moment {
-  /** How often a line was changed since the beginning. */
+  /** Number of edited lines since the first commit. */
   readonly edits: number
-  /** How many of the bumps are in, in their order. */
+  /** Number of applied bumps, in their order. */
   readonly bumps: number
 }
 
 /** The measured repository. */
 export interface Project {
   readonly name: ProjectName
-  /** What the bumps are called, in their order. */
+  /** The names of the bumps, in their order. */
   readonly bumps: readonly string[]
-  /** How many packages have tests that read files, and take their time if told to. */
+  /** Number of packages whose tests read files, and take time on request. */
   readonly readers: number
-  /** Makes a commit of a state of the repository, or finds the one that is there. */
+  /** Makes a commit of a state of the repository, or finds the existing one. */
   readonly commit: (moment: Moment) => Promise<Commit>
-  /** Makes a repository of its own that is vendored. */
+  /** Makes a separate, vendored repository. */
   readonly vendored: (goEnvironment: Readonly<Record<string, string>>) => Promise<Commit>
 }
 
-/** Something that a job can check out. */
+/** A commit that a job can check out. */
 export interface Commit {
   /** Absolute path of the repository. */
   readonly repository: string
@@ -52,7 +52,7 @@ export function bumpsOf(name: ProjectName): readonly string[] {
  * Writes the measured repository: a hundred own packages (a dozen in the small one), one of them imported by
  * half of all, three mains, tests that read testdata, and adapters that import real modules.
  *
- * @param name which one
+ * @param name name of the project
  * @param folder absolute path of a folder for it
  */
 export async function createProject(name: ProjectName, folder: string): Promise<Project> {
@@ -92,7 +92,7 @@ export async function createProject(name: ProjectName, folder: string): Promise<
 }
 
 /**
- * Runs the go command for the bench itself; what jobs run is measured and goes through the runner.
+ * Runs the go command for the bench itself; jobs run theirs through the runner, which is measured.
  *
  * @throws {Error} when it fails
  */
@@ -131,7 +131,7 @@ function writeAll(folder: string, files: Readonly<Record<string, string>>): void
   }
 }
 
-/** The text of go.sum files: what the modules of a project are, for telling whether all are there. */
+/** The text of go.sum files: identifies the modules of a project, to check that all are there. */
 export function checksums(name: ProjectName): string {
   const folder = projectFolder(name)
   const bumps = bumpsOf(name).map((bump) => path.join(folder, 'bumps', bump))

@@ -1,19 +1,19 @@
 // The numbers as JSON and as RESULTS.md. Pure.
 import type { Surroundings } from './machine.ts'
 import type { Options } from './options.ts'
-import { judgedUnit, median, type Pair, type Parts, type Row, show, summarize } from './rows.ts'
+import { median, type Pair, type Parts, type Row, show, summarize, unitOf } from './rows.ts'
 
-/** Everything that was measured, and under which conditions. */
+/** All measurements, and their conditions. */
 export interface Results extends Surroundings {
-  /** Under which every row was measured. */
+  /** Conditions of every row. */
   readonly conditions: Conditions
   readonly rows: readonly DatedRow[]
 }
 
-/** What the user can choose and what changes the numbers. */
+/** User options that change the numbers. */
 export type Conditions = Pick<Options, 'quick' | 'bandwidth' | 'latency' | 'testSeconds'>
 
-/** A row, and what was measured when. */
+/** A row, and when it was measured with which version. */
 export interface DatedRow extends Row {
   /** Such as `2026-01-31`. */
   readonly date: string
@@ -21,7 +21,7 @@ export interface DatedRow extends Row {
   readonly action: string
 }
 
-/** What RESULTS.md says of a scenario. */
+/** The text of RESULTS.md on a scenario. */
 export interface Note {
   readonly name: string
   readonly does: string
@@ -29,10 +29,10 @@ export interface Note {
 }
 
 /**
- * Puts newly measured rows into results of before. Each row compares both sides in one run, so rows of two versions of
- * this action may stand in one table, as long as each says its own.
+ * Merges newly measured rows into earlier results. Each row compares both sides in one run, so a table may hold rows
+ * of two versions of this action, as long as each names its own.
  *
- * @returns undefined when the two were measured under different conditions, and would not belong in one table
+ * @returns undefined if the two were measured under different conditions, and do not belong in one table
  */
 export function mergeResults(before: Results, now: Results): Results | undefined {
   const conditionsOf = ({ rows: _, ...conditions }: Results) => JSON.stringify(conditions)
@@ -48,13 +48,13 @@ export function mergeResults(before: Results, now: Results): Results | undefined
   }
 }
 
-/** The table for the terminal, and for RESULTS.md: the header, and a line for each row. */
+/** The table for the terminal and for RESULTS.md: the header, and a line for each row. */
 export function tableOf(rows: readonly Row[]): readonly (readonly string[])[] {
   return [
     ['what', 'against', 'ours', 'theirs', 'median', 'min', 'max', 'pairs', 'aim', ''],
     ...rows.map((row) => {
       const summary = summarize(row)
-      const unit = judgedUnit(row)
+      const unit = unitOf(row)
       return [
         row.what,
         row.versus === '' ? '–' : row.versus,
@@ -68,7 +68,7 @@ export function tableOf(rows: readonly Row[]): readonly (readonly string[])[] {
   ]
 }
 
-/** Lines of a table in plain text, columns under each other. */
+/** Formats the lines of a table as plain text with aligned columns. */
 export function textTable(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   const lines = rows.map((row) =>
@@ -124,7 +124,7 @@ ${notes.map(({ name, does, note }) => `- \`${name}\`: ${does}.${note === undefin
 `
 }
 
-/** When and with which bundles rows were measured; the most rows first, without their names where they are all. */
+/** States when and with which bundles rows were measured; the largest group first, and without names if it has all rows. */
 function measuredText(rows: readonly DatedRow[]): string {
   const runs = Map.groupBy(rows, ({ date, action }) => `${date} with action ${action}`)
   return [...runs]
@@ -133,7 +133,7 @@ function measuredText(rows: readonly DatedRow[]): string {
     .join(' · ')
 }
 
-/** The rows that a user decides by, and the input that each needs here. */
+/** The rows for users, and the input that each needs here. */
 const rowsForUsers: Readonly<Record<string, string>> = {
   unchanged: '',
   edited: '',
@@ -141,10 +141,10 @@ const rowsForUsers: Readonly<Record<string, string>> = {
   tests: '`test-cache: stable`',
   matrix: '',
 }
-/** How the names of rows against other set-ups than setup-go's end. */
+/** Suffixes of the names of rows against other set-ups than setup-go. */
 const otherSetUps = ['', '-cache-go', '-two-entries']
 
-/** The short table for README: what users have today against ours, with ranges, and which aims are missed. */
+/** The short table for README: set-ups that users have against ours, with ranges, and which aims are missed. */
 export function shortTable({ rows }: Pick<Results, 'rows'>): string {
   const lines = Object.entries(rowsForUsers).flatMap(([name, input]) =>
     otherSetUps.flatMap((ending) => {
@@ -168,7 +168,7 @@ function shortLine(row: Row, input: string): readonly string[] {
   ]
 }
 
-/** What the two numbers of a row are made of, for the rows that know it. */
+/** The components of both numbers of a row, for rows that know them. */
 function partsTable(rows: readonly Row[]): readonly (readonly string[])[] {
   const lines = rows.flatMap((row) => {
     if (row.pairs.every((pair) => pair.parts === undefined)) return []

@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os'
 import * as path from 'node:path'
 import { removeTree } from '../testbed/remove-tree.ts'
 import { startContext } from './context.ts'
-import { actionVersion, lookAtSurroundings } from './machine.ts'
+import { actionVersion, detectSurroundings } from './machine.ts'
 import type { Options } from './options.ts'
 import type { Results } from './results.ts'
-import { judge, judgedUnit, type Row, show } from './rows.ts'
+import { type Row, show, unitOf, valueIn } from './rows.ts'
 import { scenarios } from './scenarios/all.ts'
 
 /**
  * Runs scenarios.
  *
- * @param say told what happens, line by line
+ * @param say logs progress, line by line
  * @param keep called with all results so far, after each scenario: an interrupted run loses one scenario
  * @param signal ends the bench
  * @throws {Error} when a scenario could not be measured
@@ -26,7 +26,7 @@ export async function runBench(
   const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'go-deps-bench-'))
   const began = performance.now()
   const elapsed = () => `${Math.round((performance.now() - began) / 1000)} s`
-  const surroundings = lookAtSurroundings(folder)
+  const surroundings = detectSurroundings(folder)
   const { quick, bandwidth, latency, testSeconds } = options
   const action = actionVersion(options.action)
   const date = new Date().toISOString().slice(0, 10)
@@ -45,7 +45,7 @@ export async function runBench(
       if (options.only.length > 0 && !options.only.includes(name)) continue
       say(`${name}: ${does}`)
       for (const row of await run(started.context)) {
-        say(`  ${row.name}: ${row.pairs.map((pair) => show(judge(row, pair), judgedUnit(row))).join(', ')}`)
+        say(`  ${row.name}: ${row.pairs.map((pair) => show(valueIn(row, pair), unitOf(row))).join(', ')}`)
         rows.push(row)
       }
       say(`  (${elapsed()} since the start)`)

@@ -1,13 +1,13 @@
 import type { Context } from './context.ts'
 import type { Row } from './rows.ts'
 
-/** Something that is measured. */
+/** A measured scenario. */
 export interface Scenario {
   readonly name: string
-  /** What is measured, as a sentence part. */
+  /** Its subject, as a sentence part. */
   readonly does: string
-  /** What one has to know to judge its numbers. */
+  /** Facts that are needed to interpret its numbers. */
   readonly note?: string
-  /** @throws {Error} when something did not go as it must for the numbers to mean anything */
+  /** @throws {Error} when a job did not run as the numbers assume */
   readonly run: (context: Context) => Promise<readonly Row[]>
 }

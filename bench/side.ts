@@ -10,23 +10,23 @@ import type { StepResult } from '../testbed/runner/step.ts'
 import type { Commit } from './project.ts'
 import type { Usual } from './usual/strategy.ts'
 
-/** One of those that are compared: an action, a machine that is fresh for every job, a cache service. */
+/** One of the compared sides: an action, a machine that is fresh for every job, a cache service. */
 export interface Side {
   readonly name: 'ours' | Usual
   readonly service: CacheService
   readonly places: Places
-  /** Absolute path of the action's own copy. */
+  /** Absolute path of the copied action. */
   readonly actionDirectory: string
-  readonly run: (wish: JobWish) => Promise<RanJob>
-  /** From now on, `forget` keeps the entries that are there. */
+  readonly run: (spec: JobSpec) => Promise<RanJob>
+  /** Makes `forget` keep the entries that exist now. */
   readonly remember: () => void
-  /** Deletes the entries that were made since `remember`. */
+  /** Deletes the entries made since `remember`. */
   readonly forget: () => Promise<void>
-  /** Length in bytes of the newest entry whose key begins so; 0 if there is none. */
+  /** Length in bytes of the newest entry whose key has this prefix; 0 if there is none. */
   readonly newest: (prefix: string) => number
 }
 
-/** Where jobs have their things: the same for every job of a side. Absolute paths. */
+/** Folders of jobs: the same for every job of a side. Absolute paths. */
 export interface Places {
   readonly workspace: string
   readonly home: string
@@ -35,28 +35,28 @@ export interface Places {
   readonly gocache: string
 }
 
-/** What a job shall do. */
-export interface JobWish {
+/** Specifies a job. */
+export interface JobSpec {
   readonly commit: Commit
-  /** Scripts of the steps between main and post, by their names. */
+  /** Scripts of the steps between main and post, by name. */
   readonly steps?: Readonly<Record<string, string>>
   readonly with?: Readonly<Record<string, string>>
   readonly env?: Readonly<Record<string, string>>
   /** RUNNER_* variables that differ. */
   readonly context?: Readonly<Record<string, string>>
   readonly matrix?: Readonly<Record<string, unknown>>
-  /** Whether the post step runs; true where absent. */
+  /** Whether the post step runs; true by default. */
   readonly post?: boolean
   /**
-   * What the output `cache-hit` has to be. A number that was measured under other conditions than thought is worse
+   * Expected value of the output `cache-hit`. A number measured under unexpected conditions is worse
    * than none.
    */
   readonly hit?: boolean
-  /** Keep the home, and with it both caches, of the job before. */
+  /** Keeps the home, and with it both caches, of the previous job. */
   readonly keepHome?: boolean
 }
 
-/** What a job did. */
+/** The result of a job. */
 export interface RanJob {
   /** Seconds by name: `main`, each step, `post`. */
   readonly seconds: Readonly<Record<string, number>>
@@ -64,19 +64,19 @@ export interface RanJob {
   readonly post: StepResult | undefined
 }
 
-/** How a side is set up. */
+/** Options of a side. */
 export interface SideOptions {
   readonly name: Side['name']
-  /** Absolute path of the folder that holds all of it. */
+  /** Absolute path of the folder that holds all its files. */
   readonly folder: string
   readonly actionDirectory: string
   readonly goEnvironment: Readonly<Record<string, string>>
   /** In bytes per second. */
   readonly bandwidth: number
   readonly latencyMs: number
-  /** Told what every step said. */
+  /** Logs the output of every step. */
   readonly keepLog: (side: Side['name'], stage: string, log: string) => void
-  /** Ends the job that runs, and all that follow. */
+  /** Ends the running job, and all that follow. */
   readonly signal: AbortSignal
 }
 
@@ -93,7 +93,7 @@ export async function startSide(options: SideOptions): Promise<Side> {
     service,
     places,
     actionDirectory: options.actionDirectory,
-    run: (wish) => runJob(options, service, places, wish),
+    run: (spec) => runJob(options, service, places, spec),
     remember() {
       remembered = new Set(service.entries().map(({ id }) => id))
     },
@@ -113,31 +113,31 @@ async function runJob(
   { name, actionDirectory, goEnvironment, folder, keepLog, signal }: SideOptions,
   service: CacheService,
   places: Places,
-  wish: JobWish,
+  spec: JobSpec,
 ): Promise<RanJob> {
   const { workspace, home, temp } = places
-  for (const old of [workspace, temp, ...(wish.keepHome ? [] : [home])]) await clear(old)
+  for (const old of [workspace, temp, ...(spec.keepHome ? [] : [home])]) await clear(old)
   for (const made of [home, temp]) mkdirSync(made, { recursive: true })
-  await checkOut(wish.commit.repository, workspace)
-  await git(workspace, 'checkout', '--quiet', '--detach', wish.commit.sha)
-  // What the job before wrote must not be written to disk at the expense of this one.
+  await checkOut(spec.commit.repository, workspace)
+  await git(workspace, 'checkout', '--quiet', '--detach', spec.commit.sha)
+  // Pending writes of the previous job must not slow this one down.
   await runProcess({ command: 'sync', args: [], cwd: folder, env: { PATH: process.env.PATH ?? '' } })
   const job = await startJob({
     ...{ actionDirectory, workspace, home, temp },
     env: {
       PATH: process.env.PATH ?? '',
-      // The go command works there, and everything shall be on one file system.
+      // The go command works there, and everything must be on one file system.
       ...(process.env.TMPDIR === undefined ? {} : { TMPDIR: process.env.TMPDIR }),
       ImageOS: 'ubuntu24',
       ...goEnvironment,
       GOMODCACHE: places.gomodcache,
       GOCACHE: places.gocache,
-      ...wish.env,
+      ...spec.env,
     },
-    event: push('main', wish.commit.sha),
+    event: push('main', spec.commit.sha),
     cacheEnvironment: service.environment(),
-    ...(wish.matrix === undefined ? {} : { matrix: wish.matrix }),
-    ...(wish.context === undefined ? {} : { context: wish.context }),
+    ...(spec.matrix === undefined ? {} : { matrix: spec.matrix }),
+    ...(spec.context === undefined ? {} : { context: spec.context }),
   })
   const seconds: Record<string, number> = {}
   const record = (stage: string, step: StepResult): StepResult => {
@@ -152,19 +152,19 @@ async function runJob(
   }
   const main = record(
     'main',
-    await job.action({ signal, ...(wish.with === undefined ? {} : { with: wish.with }) }),
+    await job.action({ signal, ...(spec.with === undefined ? {} : { with: spec.with }) }),
   )
-  if (wish.hit !== undefined && (main.outputs['cache-hit'] === 'true') !== wish.hit)
-    throw new Error(`${name} was to ${wish.hit ? 'find' : 'miss'} its entry: ${main.log}`)
-  for (const [step, script] of Object.entries(wish.steps ?? {}))
+  if (spec.hit !== undefined && (main.outputs['cache-hit'] === 'true') !== spec.hit)
+    throw new Error(`${name} was to ${spec.hit ? 'find' : 'miss'} its entry: ${main.log}`)
+  for (const [step, script] of Object.entries(spec.steps ?? {}))
     record(step, await job.shell(script, { signal }))
-  if (wish.post === false) return { seconds, main, post: undefined }
+  if (spec.post === false) return { seconds, main, post: undefined }
   const [post] = await job.end({ signal })
   if (post === undefined) throw new Error('the action has no post step')
   return { seconds, main, post: record('post', post) }
 }
 
-/** Empties a place. Trees of modules are read-only, and only root does not mind. */
+/** Empties a place. Module trees are write-protected for everyone except root. */
 async function clear(folder: string): Promise<void> {
   try {
     rmSync(folder, { recursive: true, force: true })

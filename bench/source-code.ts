@@ -1,34 +1,34 @@
 // Writes the measured repository's own packages. Pure: the same sizes and edits always give the same text.
 
-/** How large the repository is. */
+/** The size of the repository. */
 export interface Sizes {
-  /** Own packages that are no mains: `core`, the adapters, and as many parts as are needed. */
+  /** Own packages that are not mains: `core`, the adapters, and as many parts as needed. */
   readonly packages: number
-  /** Names of the adapters, which wrap real modules and lie in the project's folder. */
+  /** Names of the adapters, which wrap real modules and are in the project's folder. */
   readonly adapters: readonly string[]
 }
 
-/** Name of the variable that makes tests take their time, in milliseconds each. */
+/** Name of the variable that makes each test sleep, in milliseconds. */
 export const testTimeVariable = 'BENCH_TEST_MILLISECONDS'
 const root = 'example.com/bench'
-/** Parts come in families: the first of one is imported by the others. */
+/** Parts form families: the others of a family import its first one. */
 const family = 5
 
-/** How many parts there are: the packages that are neither `core` nor adapters. */
+/** Number of parts: the packages that are neither `core` nor adapters. */
 export function partsOf({ packages, adapters }: Sizes): number {
   return packages - adapters.length - 1
 }
 
-/** How many packages have tests that read files: two for every ten packages, and two at least. */
+/** Number of packages whose tests read files: two for every ten packages, and at least two. */
 export function readersOf(sizes: Sizes): number {
   return range(partsOf(sizes)).filter(readsFiles).length
 }
 
 /**
- * The files of every own package but the adapters, by path relative to the repository. Half of all packages
+ * The files of every own package except the adapters, by path relative to the repository. Half of all packages
  * import `core`. Every other part has a test; two fifths of those read testdata.
  *
- * @param edits how often a line was changed since the beginning
+ * @param edits number of edited lines since the first commit
  */
 export function ownSources(sizes: Sizes, edits: number): Readonly<Record<string, string>> {
   const parts = range(partsOf(sizes))
@@ -42,12 +42,12 @@ export function ownSources(sizes: Sizes, edits: number): Readonly<Record<string,
   }
 }
 
-/** From this edit on every one changes `core`, which half of all packages import. */
+/** From this edit on, every edit changes `core`, which half of all packages import. */
 export const firstCoreEdit = 20
 
 /**
- * The files that edits change, after so many of them: one line of one package each. The tenth changes `core`
- * and the others one part after the other, up to `firstCoreEdit`.
+ * The files that edits change, after this many of them: one line of one package each. The tenth changes `core`,
+ * and the others change one part after the other, up to `firstCoreEdit`.
  */
 export function revisions(sizes: Sizes, edits: number): Readonly<Record<string, string>> {
   const counts = new Map<string, number>()
@@ -62,7 +62,7 @@ export function revisions(sizes: Sizes, edits: number): Readonly<Record<string, 
 }
 
 function editedBy(edit: number, sizes: Sizes): string {
-  // 7 and the numbers of parts in use have no common divisor, so that no part comes twice before all came once.
+  // 7 and the numbers of parts in use have no common divisor, so all parts come once before one comes twice.
   return edit === 10 || edit >= firstCoreEdit ? 'core' : partName((edit * 7) % partsOf(sizes))
 }
 
@@ -107,7 +107,7 @@ function revisionText(name: string, count: number): string {
   return `package ${base(name)}\n\nfunc revision() int { return ${1000 + count} }\n`
 }
 
-/** Some hundred lines of the kind of code that most packages consist of. */
+/** Some hundred lines of typical package code. */
 function partText(name: string, part: number, imports: readonly string[]): string {
   const calls = imports.map((one) => ` + ${callOf(one)}`).join('')
   return `// Package ${base(name)} was written to be compiled.
@@ -247,7 +247,7 @@ function importLines(imports: readonly string[]): string {
   return lines.length === 0 ? '' : `\n${lines.join('')}`
 }
 
-/** Adapters list what they offer, and whoever counts that keeps the linker from leaving it out. */
+/** Adapters list what they offer; counting the list keeps the linker from dropping it. */
 function callOf(name: string): string {
   return name.startsWith('adapters/') ? `len(${base(name)}.Offers)` : `${base(name)}.Weight(values)`
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import type { PackUnit } from '../src/cache/archive/units.ts'
 
-/** A made-up module cache: as many files, as long and as compressible as those of real modules. */
+/** A generated module cache: as many files, as long and as compressible as those of real modules. */
 export interface SourceTree {
   readonly units: readonly PackUnit[]
   readonly files: number
@@ -15,7 +15,7 @@ const size = { median: 4000, spread: 1.55, largest: 3_000_000 }
  * Writes a tree that is the same on every machine.
  *
  * @param base absolute path of an empty folder
- * @param files how many files
+ * @param files number of files
  */
 export function writeSourceTree(base: string, files: number): SourceTree {
   const random = randomNumbers(1)
@@ -44,7 +44,7 @@ export function writeSourceTree(base: string, files: number): SourceTree {
 }
 
 /**
- * Lines of text. Like code, they say again what they have just said, and few words make up most of them.
+ * Lines of text. Like code, they repeat themselves, and few words make up most of them.
  *
  * @param length in bytes
  */

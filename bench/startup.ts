@@ -9,7 +9,7 @@ const root = path.resolve(import.meta.dirname, '..')
 export interface StartupTimes {
   /** Node with nothing to do. */
   readonly node: readonly number[]
-  /** Post without a state, which is little more than loading it. */
+  /** Post without a state, which does little more than load. */
   readonly post: readonly number[]
   /** Main with everything off, on a module. */
   readonly off: readonly number[]
@@ -18,11 +18,11 @@ export interface StartupTimes {
 }
 
 /**
- * Measures what starting costs. Each start is a process of its own, and the kinds take turns.
+ * Measures the cost of starting. Each start is a separate process, and the kinds take turns.
  *
  * @param action absolute path of the action
  * @param folder absolute path of an empty folder
- * @param rounds how often
+ * @param rounds number of rounds
  */
 export function measureStartup(action: string, folder: string, rounds: number): StartupTimes {
   const empty = path.join(folder, 'empty')

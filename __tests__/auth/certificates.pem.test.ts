@@ -6,7 +6,7 @@ import { downloadEnvironment } from '../../testbed/environment.ts'
 import { makeCertificate } from '../golden/self-signed.ts'
 import { temporaryFolder } from '../temporary.ts'
 
-test('certificates are read one by one, with whatever stands between them left out', async () => {
+test('reads certificates one by one, and skips text between them', async () => {
   const { file } = await makeCertificate(temporaryFolder())
   const pem = readFileSync(file, 'utf8').trim()
   expect(readCertificates(`our own\r\n${pem.replaceAll('\n', '\r\n')}\n# and\n${pem}\n`)).toEqual({
@@ -22,11 +22,11 @@ test.each([
     '-----BEGIN EC PRIVATE KEY-----\nsecret\n-----END EC PRIVATE KEY-----',
     'it holds a private key, which belongs nowhere but on the server',
   ],
-])('%j is none', (text, fault) => {
+])('finds no certificate in %j', (text, fault) => {
   expect(readCertificates(text)).toEqual({ fault })
 })
 
-test.runIf(process.platform === 'linux')('what a system trusts can be read', () => {
+test.runIf(process.platform === 'linux')('reads the certificates that the system trusts', () => {
   const bundle = downloadEnvironment().SSL_CERT_FILE ?? '/etc/ssl/certs/ca-certificates.crt'
   const read = readCertificates(readFileSync(bundle, 'utf8'))
   const count = Number(execFileSync('grep', ['-c', 'BEGIN CERTIFICATE', bundle], { encoding: 'utf8' }))

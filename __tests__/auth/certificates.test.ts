@@ -11,7 +11,7 @@ function setVariables(variables: Readonly<Record<string, string>>): void {
   onTestFinished(() => void vi.unstubAllEnvs())
 }
 
-test('git’s own setting is read with its ~, and is nothing where it is not set', async () => {
+test('expands ~ in the setting of git, and returns nothing without one', async () => {
   const folder = temporaryFolder()
   writeFiles(folder, { gitconfig: '[http]\n\tsslCAInfo = ~/company.pem\n', empty: '' })
   const global = path.join(folder, 'gitconfig')
@@ -21,11 +21,11 @@ test('git’s own setting is read with its ~, and is nothing where it is not set
   expect(await configuredPath('http.sslCAInfo', folder, process.env)).toBeUndefined()
 })
 
-describe('what git trusts', () => {
+describe('the trusted certificates of git', () => {
   const [pem = ''] = rootCertificates
   const none = { GIT_SSL_CAINFO: '', SSL_CERT_FILE: '', NODE_EXTRA_CA_CERTS: '', GIT_CONFIG_COUNT: '' }
 
-  test('is what its setting names, and ours besides', () => {
+  test('are those of its setting, plus ours', () => {
     const folder = temporaryFolder()
     writeFileSync(path.join(folder, 'company.pem'), 'of the company\n')
     setVariables(none)
@@ -34,7 +34,7 @@ describe('what git trusts', () => {
     expect(readFileSync(variables.GIT_CONFIG_VALUE_0 ?? '', 'utf8')).toBe(`of the company\n${pem}\n`)
   })
 
-  test('is what its variable names, before its setting', () => {
+  test('are those of its variable, which wins over its setting', () => {
     const folder = temporaryFolder()
     for (const name of ['company', 'variable'])
       writeFileSync(path.join(folder, `${name}.pem`), `of ${name}\n`)
@@ -43,7 +43,7 @@ describe('what git trusts', () => {
     expect(readFileSync(variables.GIT_SSL_CAINFO ?? '', 'utf8')).toBe(`of variable\n${pem}\n`)
   })
 
-  test('is what the system trusts where its setting names no file', () => {
+  test('are those of the system if its setting names no file', () => {
     const folder = temporaryFolder()
     setVariables(none)
     const variables = writeCertificateFiles([pem], folder, path.join(folder, 'absent.pem'), process.env)

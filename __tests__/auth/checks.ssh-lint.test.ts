@@ -18,12 +18,12 @@ test.each([
   ['*.com'],
   ['*'],
   ['example.com, github.com/'],
-])('%s names what a key for github.com/acme/lib opens', (GOPRIVATE) => {
+])('%s covers a key for github.com/acme/lib, without a warning', (GOPRIVATE) => {
   expect(lint({ GOPRIVATE }, ['github.com', 'acme/lib'])).toEqual([])
 })
 
 test.each([[''], ['github.com/acme/other'], ['github.com/acm'], ['example.com'], ['none']])(
-  '%j does not, and a warning says so',
+  '%j does not cover it, with a warning',
   (GOPRIVATE) => {
     expect(lint({ GOPRIVATE }, ['github.com', 'acme/lib'])).toEqual([
       expect.stringMatching(/key for github.com\/acme\/lib, which GOPRIVATE does not name: .*`goprivate`/),
@@ -31,7 +31,7 @@ test.each([[''], ['github.com/acme/other'], ['github.com/acm'], ['example.com'],
   },
 )
 
-test('GONOPROXY counts instead, and where no proxy is asked nothing is said', () => {
+test('GONOPROXY wins over GOPRIVATE, and no warning appears without a proxy', () => {
   expect(
     lint({ GONOPROXY: 'git.example.com', GOPRIVATE: 'x.example' }, ['git.example.com:8443', '']),
   ).toEqual([])
@@ -39,7 +39,7 @@ test('GONOPROXY counts instead, and where no proxy is asked nothing is said', ()
   expect(lint({ GOPROXY: 'direct' }, ['a.example', ''])).toEqual([])
 })
 
-test('many are told of by the first', () => {
+test('the warning lists the first of many', () => {
   const names = [...'abcdefg'].map((name) => [`${name}.example`, ''] as const)
   expect(lint({}, ...names)[0]).toContain('e.example and 2 more, which')
 })

@@ -12,7 +12,7 @@ const lines = [
 const { credentials } = readCredentials(lines.join('\n'))
 const proxies = 'https://proxy.example.com:8443/api/go|https://me:pw@Proxy.example.com/api,direct'
 
-test('a bearer token needs Go 1.24, and a path of a proxy is not seen by an older one', () => {
+test('reports a bearer token before Go 1.24, and a proxy path that an older Go ignores', () => {
   const { problems, warnings } = credentialRequirements(credentials, 'go1.23.12', proxies)
   expect(problems.map(problemText)).toEqual([
     'Input `credentials` has a bearer token in line 1, and go1.23.12 cannot send it: Go 1.24 is the first that can. Use Go 1.24 or newer, or a user and a password if the server takes them.',
@@ -27,11 +27,11 @@ test.each([
   ['go1.24.0', proxies],
   ['go1.24rc1', proxies],
   ['go1.26.1', ''],
-])('%s is content', (version, goproxy) => {
+])('accepts the same lines with %s', (version, goproxy) => {
   expect(credentialRequirements(credentials, version, goproxy)).toEqual({ problems: [], warnings: [] })
 })
 
-test('a path of a host that is no proxy is for git, and told of by nobody', () => {
+test('allows a path for a host that is not a proxy, because git uses it', () => {
   const basic = credentials.filter(({ user }) => user !== undefined)
   for (const goproxy of ['', 'direct', 'https://elsewhere.example.com,direct', 'file:///proxy.example.com'])
     expect(credentialRequirements(basic, 'go1.21.13', goproxy)).toEqual({ problems: [], warnings: [] })
@@ -50,7 +50,7 @@ test.each([
   [{ GOSUMDB: 'sums.example+1+x http://proxy.example.com' }, /proxy\.example\.com in line 3, and GOSUMDB /],
   [{ GOPROXY: 'http://me:hidden@other.example/go' }, /GOPROXY has a user or a password for other\.example, /],
   [{ GOPROXY: 'http://token@other.example' }, /GOPROXY has a user or a password for other\.example, /],
-])('a password over http is refused: %j', (settings, sentence) => {
+])('rejects a password over http: %j', (settings, sentence) => {
   const problems = insecureServerProblems(credentials, { ...none, ...settings })
   expect(problems.map(problemText)).toEqual([expect.stringMatching(sentence)])
   expect(problemText(problems[0] as (typeof problems)[number])).toMatch(
@@ -68,6 +68,6 @@ test.each([
   { GOPROXY: 'file:///proxy.example.com/http://proxy.example.com' },
   { GOPROXY: 'https://a.example/http://proxy.example.com' },
   { GOSUMDB: 'sum.example.com' },
-])('a server without a password, or with https, is not: %j', (settings) => {
+])('accepts a server without a password, or with https: %j', (settings) => {
   expect(insecureServerProblems(credentials, { ...none, ...settings })).toEqual([])
 })

@@ -10,7 +10,7 @@ const bearer = (host: string, where: string, password: string) => ({
   ...{ host, path: where, user: undefined, password, line: 1 },
 })
 
-test('the program prints for every address its header, as Go reads it, from a folder with blanks', async () => {
+test('the program prints the header of every address as Go reads it, from a path with blanks', async () => {
   const folder = temporaryFolder()
   const file = path.join(folder, 'with a blank.cjs')
   writeFileSync(
@@ -42,7 +42,7 @@ test.each([
 })
 
 test.each(['/a;b/x.cjs', '/a\'b"/x.cjs', '/a\nb'])(
-  'a path that GOAUTH cannot hold is told of: %j',
+  'reports a path with characters that GOAUTH cannot hold: %j',
   (word) => {
     expect(() => goauthCommand(['/node', word])).toThrow(RangeError)
   },

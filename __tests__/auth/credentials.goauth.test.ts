@@ -24,7 +24,7 @@ async function listen(server: Server & { closeAllConnections(): void }): Promise
   return (server.address() as AddressInfo).port
 }
 
-/** The host of a module: a page tells where it is, beside it are its files, and all of it wants a bearer token. */
+/** A module host: a page names the location of the module, its files are on the same host, and all need a bearer token. */
 async function startHost(folder: string) {
   publish(path.join(folder, 'served'), lib)
   const { key, certificate, file } = await makeCertificate(folder, host)
@@ -45,7 +45,7 @@ async function startHost(folder: string) {
       }
     }),
   )
-  // No name has to be resolved: every tunnel leads to this machine.
+  // No name is resolved: every tunnel leads to this machine.
   const tunnel = createTunnel()
   tunnel.on('connect', (_, socket, head) => {
     const onward = connect(port, '127.0.0.1', () => {
@@ -59,9 +59,9 @@ async function startHost(folder: string) {
   return { refused, file, forward: `http://127.0.0.1:${await listen(tunnel)}` }
 }
 
-// Elsewhere Go trusts what the system trusts, and no file.
+// On other systems Go trusts the system's certificates, and no file.
 test.runIf(process.platform === 'linux').each([
-  // The longest path counts, and one that is the module's own is found behind the query of the page.
+  // The longest path wins, and Go reads a path of the module after the query of the page.
   [`${host}/team/lib bearer:of-the-team\n${host} bearer:of-the-files`, 0],
   [`${host}/team bearer:of-the-team\n${host}/files bearer:of-the-files`, 0],
   [`${host}/team/li bearer:of-the-team\n${host}/files bearer:of-the-files`, 1],

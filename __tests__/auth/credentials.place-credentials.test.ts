@@ -7,7 +7,7 @@ import { readCredentials } from '../../src/inputs/credentials.ts'
 import { testEnv } from '../environment.ts'
 import { temporaryFolder } from '../temporary.ts'
 
-/** What is placed for some lines, where GOAUTH is set already. */
+/** The variables for some lines, with GOAUTH already set. */
 function place(lines: string, goauth: string) {
   const [folder, home] = [temporaryFolder(), temporaryFolder()]
   writeFileSync(path.join(home, '.netrc'), 'machine elsewhere.example login a password b\n')
@@ -37,14 +37,14 @@ test.each([
   ['netrc', 'netrc'],
   ['git /srv', 'netrc; git /srv'],
   ['git /srv; netrc', 'git /srv; netrc'],
-])('with one GOAUTH %j comes behind a program that holds it: %j', (before, after) => {
+])('with a bearer token, GOAUTH %j follows a program that holds the token: %j', (before, after) => {
   const { variables, read, folder } = place('a.example bearer:secret\na.example t', before)
   const [command = '', ...others] = (variables.GOAUTH ?? '').split('; ')
   expect(splitQuoted(command)).toEqual([process.execPath, path.join(folder, 'goauth.cjs')])
   expect(others.join('; ')).toBe(after)
   expect(JSON.stringify(variables)).not.toContain('secret')
   expect(read('goauth.cjs')).toContain('Bearer secret')
-  // Of the two lines git and netrc get the other one.
+  // The other of the two lines goes to git and netrc.
   expect(read('netrc')).toBe(
     'machine a.example login x-access-token password t\nmachine elsewhere.example login a password b\n',
   )

@@ -11,7 +11,7 @@ const problems = (text: string, goauth: string, fork = false) =>
     goauth,
   ).map(problemText)
 
-test('bearer tokens and GOAUTH=off contradict each other, which is told by line', () => {
+test('bearer tokens contradict GOAUTH=off, and the error names the line', () => {
   expect(problems('a.example t\nb.example bearer:secret\nc.example bearer:secret', 'off')).toEqual([
     'Input `credentials` has a bearer token in lines 2, 3, and GOAUTH is off, so that the go command sends none. Take GOAUTH=off away, or these lines.',
   ])
@@ -19,7 +19,7 @@ test('bearer tokens and GOAUTH=off contradict each other, which is told by line'
   expect(problems('a.example bearer:secret', 'netrc')).toEqual([])
 })
 
-test('a bearer token that is empty is a problem, but for forks', () => {
+test('rejects an empty bearer token, except for forks', () => {
   expect(problems('a.example bearer:', '')).toEqual([expect.stringContaining('has no secret in line 1')])
   expect(problems('a.example bearer:', 'off', true)).toEqual([])
 })

@@ -27,7 +27,7 @@ test.each([
   ['proxy-404', empty, ours],
   ['proxy-404', none, ours],
   ['proxy-404', empty, ''],
-] as const)('a fork’s run that fails with %s is told of its secrets first (%#)', (name, inputs, patterns) => {
+] as const)("names missing secrets first if a fork's run fails with %s (%#)", (name, inputs, patterns) => {
   expect(missingSecretsText(inputs, fork, patterns, golden(name))).toMatch(/^This run is for a fork/)
 })
 
@@ -40,13 +40,13 @@ test.each([
   ['denied-cache', empty, ''],
   ['sum-missing-import', empty, ours],
   ['git-prompts', given, ours],
-] as const)('but not with %s, where secrets change nothing (%#)', (name, inputs, patterns) => {
+] as const)('does not mention them with %s, where secrets change nothing (%#)', (name, inputs, patterns) => {
   expect(missingSecretsText(inputs, fork, patterns, golden(name))).toBeUndefined()
 })
 
-test('a run of Dependabot is told where its secrets are, and any other run nothing', () => {
-  const said = (actor: string) =>
+test('tells a Dependabot run where its secrets are, and no other run', () => {
+  const text = (actor: string) =>
     missingSecretsText(none, { fork: false, actor }, ours, golden('git-prompts'))
-  expect(said('dependabot[bot]')).toMatch(/^This run is one of Dependabot.*secrets of Dependabot/)
-  expect(said('somebody')).toBeUndefined()
+  expect(text('dependabot[bot]')).toMatch(/^This run is one of Dependabot.*secrets of Dependabot/)
+  expect(text('somebody')).toBeUndefined()
 })

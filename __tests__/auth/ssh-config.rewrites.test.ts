@@ -5,7 +5,7 @@ import { readSshAddress, type SshAddress } from '../../src/inputs/ssh-keys.ts'
 import { runProcess } from '../../testbed/process.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
 
-/** Where git really goes for some addresses, with rules for keys besides rules of its user. */
+/** The URLs that git uses for some addresses, with rules for keys and rules of the user. */
 async function led(
   addresses: readonly string[],
   { keys, kept = [], user = '' }: { keys: readonly string[]; kept?: readonly string[]; user?: string },
@@ -29,7 +29,7 @@ async function led(
   )
 }
 
-test('a repository goes to ssh, in every form of its address, and none whose name is longer', async () => {
+test('rewrites every address form of a repository to ssh, but no repository with a longer name', async () => {
   const stays = ['lib-two', 'library', 'lib.go', 'lib_x', 'lib2', 'lib.github', 'lib.git2', 'li'].map(
     (name) => `https://github.com/acme/${name}`,
   )
@@ -41,7 +41,7 @@ test('a repository goes to ssh, in every form of its address, and none whose nam
   ).toEqual([...goes.map((end) => `ssh://git@github.com/acme/lib${end}`), ...stays])
 })
 
-test('the longest address wins, and every other one goes on as it did', async () => {
+test('the longest address wins, and others stay unchanged', async () => {
   const keys = [
     'github.com/acme',
     'github.com/acme/lib ssh://git@ssh.github.com:443',
@@ -67,7 +67,7 @@ test('the longest address wins, and every other one goes on as it did', async ()
   ])
 })
 
-test('credentials of a longer path keep https, as the checked out repository does', async () => {
+test('credentials with a longer path keep https, as does the checked out repository', async () => {
   const addresses = ['acme/app', 'acme/app.git', 'acme/app-two', 'team/sub/x', 'team/x'].map(
     (name) => `https://github.com/${name}`,
   )

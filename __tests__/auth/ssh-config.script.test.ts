@@ -9,7 +9,7 @@ import { isUnix, temporaryFolder, writeFiles } from '../temporary.ts'
 
 const usual: DefaultSsh = { command: 'ssh -v', yieldsToRepository: true }
 
-/** What ssh is started with when git fetches something, told by a program of that name. */
+/** The arguments of ssh when git fetches something, recorded by a fake ssh. */
 async function started(
   address: string,
   addresses: readonly string[],
@@ -45,7 +45,7 @@ async function started(
 const options = (key: string) =>
   `-i|${key}|-o|IdentitiesOnly=yes|-o|BatchMode=yes|-o|StrictHostKeyChecking=yes|-o|UserKnownHostsFile="<dir>/known_hosts" "~/.ssh/known_hosts"|-o|CheckHostIP=no|-o|ControlMaster=no|-o|ControlPath=none`
 
-describe.runIf(isUnix)('ssh is started', () => {
+describe.runIf(isUnix)('ssh runs', () => {
   const keys = ['github.com', 'github.com/acme', 'github.com/acme/lib', 'ssh://git@git.example.com:2222/team']
 
   test.each([
@@ -67,11 +67,11 @@ describe.runIf(isUnix)('ssh is started', () => {
       "ssh://git@other.example/it's/github.com:/acme",
       "git@other.example|git-upload-pack '/it'\\''s/github.com:/acme'|",
     ],
-  ])('for %s as it always was', async (address, rest) => {
+  ])('for %s without changes', async (address, rest) => {
     expect(await started(address, keys)).toBe(`-v|${rest}`)
   })
 
-  test('by the command of the repository, for its own remotes, unless the environment has one', async () => {
+  test('with the command of the repository for its own remotes, unless the environment sets one', async () => {
     const repository = path.join(temporaryFolder(), 'checkout')
     mkdirSync(repository)
     await git(repository, 'init', '--quiet')
@@ -89,7 +89,7 @@ describe.runIf(isUnix)('ssh is started', () => {
     )
   })
 
-  test('by a step that had keys before, for what it had them for', async () => {
+  test('with the keys of an earlier step for its addresses', async () => {
     const folder = temporaryFolder()
     const first = { ...(readSshAddress('a.example/x') as SshAddress), file: 'first', knownHosts: [] }
     writeFiles(folder, { script: sshScript([first], usual) })
@@ -98,7 +98,7 @@ describe.runIf(isUnix)('ssh is started', () => {
     expect(await started('git@b.example:x', ['b.example'], { how })).toMatch(/^-v\|-i\|<dir>\/key-0\|/)
   })
 
-  test('with paths that have quotes in them', async () => {
+  test('with quoted paths', async () => {
     expect(
       await started('ssh://git@github.com/acme/lib', ['github.com'], { name: "it's a folder" }),
     ).toContain('-i|<dir>/key-0|')
@@ -118,6 +118,6 @@ test.each([
   expect(withOptions(command, 'X')).toBe(expected)
 })
 
-test('the command names its script as the shell of git for Windows reads paths', () => {
+test('the command names its script by a path that the shell of git for Windows understands', () => {
   expect(sshCommand('D:\\a\\_temp\\go-deps-ssh-x\\ssh')).toBe("sh 'D:/a/_temp/go-deps-ssh-x/ssh'")
 })

@@ -33,7 +33,7 @@ describe('options of the bench', () => {
     expect(parse('--quick')).toMatchObject({ quick: true, testSeconds: 1 })
   })
 
-  test('ask for help', () => {
+  test('request help', () => {
     expect(parse('--help', '--pairs', 'x')).toBe('help')
     expect(usage(names)).toContain('Scenarios: unchanged, bump')
   })
@@ -52,7 +52,7 @@ describe('options of the bench', () => {
     [['--quick=yes'], '--quick'],
     [['--quick', '--write'], '--write keeps what --quick measures'],
     [['--action', 'x', '--write'], '--write keeps results of this repository'],
-  ])('%j is refused', (args, why) => {
+  ])('rejects %j', (args, why) => {
     expect(() => parse(...args)).toThrow(BadOption)
     expect(() => parse(...args)).toThrow(why)
   })

@@ -12,12 +12,12 @@ import { temporaryFolder } from '../temporary.ts'
 const main = path.resolve(import.meta.dirname, '../../bench/main.ts')
 const start = promisify(execFile)
 
-/** The rows against the other set-ups that users have. */
+/** Rows against the other set-ups that users have. */
 function against(row: string): readonly string[] {
   return ['cache-go', 'two-entries'].map((name) => `${row}-${name}`)
 }
 
-/** The rows that each scenario has to give. */
+/** Rows that each scenario must produce. */
 const rows: Readonly<Record<string, readonly string[]>> = {
   startup: ['startup-main', 'startup-nothing', 'startup-post'],
   pack: ['pack-pack', 'pack-unpack', 'pack-size'],
@@ -47,14 +47,14 @@ const rows: Readonly<Record<string, readonly string[]>> = {
   ],
 }
 
-test('every scenario is known here', () => {
+test('the table lists every scenario', () => {
   expect(scenarios.map(({ name }) => name)).toEqual(Object.keys(rows))
 })
 
 /** All of them take some minutes. */
 const chosen = isFull ? Object.keys(rows) : ['startup', 'pack']
 
-test(`the quick form measures ${chosen.length} scenarios, on jobs that all succeed`, {
+test(`the quick form measures ${chosen.length} scenarios, and all their jobs succeed`, {
   timeout: 900_000,
 }, async () => {
   const json = path.join(temporaryFolder(), 'results.json')
@@ -70,7 +70,7 @@ test(`the quick form measures ${chosen.length} scenarios, on jobs that all succe
   }
 })
 
-test('an option that does not exist ends with its name, before anything is measured', async () => {
+test('an unknown option ends the bench with its name, before anything is measured', async () => {
   const failed = await start(process.execPath, [main, '--slow']).catch((error: unknown) => error)
   expect(failed).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining("'--slow'") })
 })

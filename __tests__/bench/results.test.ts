@@ -43,7 +43,7 @@ function resultsWith(action: string, ...rows: readonly Row[]): Results {
 }
 
 describe('a row', () => {
-  test('is judged by the median of its ratios', () => {
+  test('is evaluated by the median of its ratios', () => {
     expect(summarize(row)).toMatchObject({
       median: 0.4,
       min: 0.2,
@@ -55,7 +55,7 @@ describe('a row', () => {
     expect(summarize({ ...row, aim: 0.4 }).verdict).toBe('met')
   })
 
-  test('is judged by ours alone where nothing is to be compared', () => {
+  test('is evaluated by our value alone if there is no other side', () => {
     expect(summarize(post)).toMatchObject({ median: 0.25, verdict: 'met', other: Number.NaN })
   })
 
@@ -69,7 +69,7 @@ describe('a row', () => {
   })
 })
 
-test('as many values are above the median as below', () => {
+test('the median has as many values above as below', () => {
   fc.assert(
     fc.property(fc.array(fc.double({ noNaN: true, min: -1e9, max: 1e9 }), { minLength: 1 }), (values) => {
       const middle = median(values)
@@ -81,7 +81,7 @@ test('as many values are above the median as below', () => {
 })
 
 describe('merging', () => {
-  test('replaces what was measured again, and keeps the rest in its place', () => {
+  test('replaces rows that were measured again, and keeps the others in place', () => {
     const again = { ...row, pairs: [{ ours: 1, other: 10 }] }
     const merged = mergeResults(resultsOf(row, post), resultsOf(again))
     expect(merged?.rows.map(({ name, pairs }) => [name, pairs.length])).toEqual([
@@ -90,7 +90,7 @@ describe('merging', () => {
     ])
   })
 
-  test('adds what is new', () => {
+  test('adds new rows', () => {
     expect(mergeResults(resultsOf(row), resultsOf(post))?.rows.map(({ name }) => name)).toEqual([
       'bump',
       'post-idle',
@@ -101,13 +101,13 @@ describe('merging', () => {
     ['another Go', { versions: { go: '1.27.0' } }],
     ['another machine', { machine: { processors: '4' } }],
     ['another bandwidth', { conditions: { quick: false, bandwidth: 10, latency: 20, testSeconds: 20 } }],
-  ])('refuses %s', (_, other) => {
+  ])('rejects %s', (_, other) => {
     expect(mergeResults(resultsOf(row), { ...resultsOf(post), ...other })).toBeUndefined()
   })
 })
 
 describe('the table', () => {
-  test('shows values with their units, and ratios without', () => {
+  test('shows values with units, and ratios without', () => {
     expect(tableOf([row, post]).slice(1)).toEqual([
       [
         'one dependency bumped',
@@ -125,7 +125,7 @@ describe('the table', () => {
     ])
   })
 
-  test('has its columns under each other in plain text', () => {
+  test('aligns its columns in plain text', () => {
     expect(
       textTable([
         ['a', 'b'],
@@ -136,7 +136,7 @@ describe('the table', () => {
   })
 })
 
-test('RESULTS.md tells what was measured under which conditions', () => {
+test('RESULTS.md states what was measured under which conditions', () => {
   const { aim: _, ...recorded } = { ...row, name: 'levels', what: 'zstd level 9' }
   const text = renderResults(resultsOf(row, recorded), [
     { name: 'bump', does: 'a job after a bump', note: 'Three of them.' },
@@ -153,7 +153,7 @@ test('RESULTS.md tells what was measured under which conditions', () => {
   expect(text).toContain('- `bump`: a job after a bump. Three of them.')
 })
 
-test('RESULTS.md tells which rows were measured with other bundles', () => {
+test('RESULTS.md states which rows were measured with other bundles', () => {
   const merged = mergeResults(
     resultsOf(row, { ...row, name: 'edited' }),
     resultsWith('0.1.0, bundles b', post),
@@ -163,7 +163,7 @@ test('RESULTS.md tells which rows were measured with other bundles', () => {
   )
 })
 
-test('README has the rows that users decide by, with ranges, aims and the inputs that they need', () => {
+test('README has the rows for users, with ranges, aims and the inputs that they need', () => {
   const matrix: Row = {
     ...{
       name: 'matrix',

@@ -16,12 +16,12 @@ const [one, other, forbidden, missing] = ['one', 'other', 'forbidden/one', 'miss
 const [password, wrong] = ['Athens+Secret/1234567890', 'WrongSecret1234567890']
 const forms = [password, wrong].flatMap((secret) => secretForms(secret, ['robot']))
 
-// A real Athens behind TLS and a password; its authority is nobody's but the company's.
+// A real Athens behind TLS and a password, with a certificate of a private authority.
 let bed: Bed
 let athens: Athens
 let certificate: Certificate
 const ends: (() => Promise<void>)[] = []
-/** Elsewhere the go command trusts the system's certificates alone, and not those that a job adds. */
+/** On other systems the go command trusts the system's certificates only, not those that a job adds. */
 const trustsAdded = process.platform === 'linux'
 
 describe.runIf(trustsAdded)('modules through a real proxy', () => {
@@ -44,7 +44,7 @@ describe.runIf(trustsAdded)('modules through a real proxy', () => {
     for (const end of ends.reverse()) await end()
   })
 
-  /** A job whose modules come from Athens alone. */
+  /** A job that downloads its modules from Athens only. */
   async function jobThrough(
     modules: readonly MadeModule[],
     options: { readonly secret?: string; readonly env?: Readonly<Record<string, string>> } = {},
@@ -64,14 +64,14 @@ describe.runIf(trustsAdded)('modules through a real proxy', () => {
       env: { RUNNER_DEBUG: '1', ...env },
       run: 'GOPROXY=off go build ./...',
     })
-    const told = [ran.main.stdout, ran.shell?.stdout ?? '', ran.post.stdout]
+    const errors = [ran.main.stdout, ran.shell?.stdout ?? '', ran.post.stdout]
     const { temp, home, workspace } = ran.places
-    expect(leaks(forms, told, [temp, home, workspace, path.join(bed.folder, 'origin')])).toEqual([])
+    expect(leaks(forms, errors, [temp, home, workspace, path.join(bed.folder, 'origin')])).toEqual([])
     return { ...ran, asked: () => athens.requests().slice(before) }
   }
 
   describe('Athens', () => {
-    test.each(slice(goChoices, 1))('opens for the password that it wants (%s Go)', async (choice) => {
+    test.each(slice(goChoices, 1))('serves modules for the correct password (%s Go)', async (choice) => {
       const { program } = await installedGo(choice)
       const PATH = `${path.dirname(program)}${path.delimiter}${process.env.PATH}`
       const { main, shell, asked } = await jobThrough([one, other], { env: { PATH } })
@@ -85,7 +85,7 @@ describe.runIf(trustsAdded)('modules through a real proxy', () => {
       ])
     })
 
-    test('refuses another password, and the job fails with what to do', async () => {
+    test('rejects a wrong password, and the job fails with a fix', async () => {
       const { main, asked } = await jobThrough([one], { secret: wrong })
       expect(main.exitCode).toBe(1)
       const error = said(main, 'error').join('\n')
@@ -95,7 +95,7 @@ describe.runIf(trustsAdded)('modules through a real proxy', () => {
       expect(new Set(asked().map(({ status }) => status))).toEqual(new Set([401]))
     })
 
-    test('keeps what its filter excludes away with 403', async () => {
+    test('answers 403 for modules that its filter excludes', async () => {
       const { main, asked } = await jobThrough([one, forbidden])
       expect(main.exitCode).toBe(1)
       const error = said(main, 'error').join('\n')
@@ -104,7 +104,7 @@ describe.runIf(trustsAdded)('modules through a real proxy', () => {
       expect(asked().map(({ status }) => status)).toContain(403)
     })
 
-    test('answers 404 for what nobody has', async () => {
+    test('answers 404 for modules that do not exist', async () => {
       const { main, asked } = await jobThrough([missing])
       expect(main.exitCode).toBe(1)
       const error = said(main, 'error').join('\n')

@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { app, startBed } from '../harness/bed.ts'
 import { runnerJob, said } from '../harness/runner-job.ts'
 
-describe('bad input fails before anything is changed', () => {
-  test('all mistakes at once, each with input, value, what is allowed and what to do', async () => {
+describe('bad input fails the job before anything changes', () => {
+  test('reports all mistakes at once, each with input, value, allowed values and fix', async () => {
     const bed = await startBed()
     await bed.repository(app)
     const { main, post, places } = await runnerJob(bed, {
@@ -31,7 +31,7 @@ describe('bad input fails before anything is changed', () => {
     expect(said(post, 'error')).toEqual([])
   })
 
-  test('no Go on PATH', async () => {
+  test('reports a missing Go on PATH', async () => {
     const bed = await startBed()
     await bed.repository(app)
     const { main } = await runnerJob(bed, { env: { PATH: '/nowhere' } })
@@ -39,7 +39,7 @@ describe('bad input fails before anything is changed', () => {
     expect(said(main, 'error')).toEqual([expect.stringMatching(/no `go` on PATH.*`go-version`/)])
   })
 
-  test('a go.mod that does not parse is shown where it is', async () => {
+  test('reports a go.mod that does not parse, with file and line', async () => {
     const bed = await startBed()
     await bed.repository(app, { 'go.mod': 'module example.com/app\n\nrequire (\n\texample.com/a\n)\n' })
     const { main } = await runnerJob(bed, { with: { cache: 'maybe' } })
@@ -51,7 +51,7 @@ describe('bad input fails before anything is changed', () => {
     ])
   })
 
-  test('merge conflict markers in go.sum are named with their line', async () => {
+  test('reports merge conflict markers in go.sum, with the line', async () => {
     const bed = await startBed()
     await bed.repository(app, { 'go.sum': '<<<<<<< HEAD\n=======\n>>>>>>> other\n' })
     const { main } = await runnerJob(bed)
@@ -59,7 +59,7 @@ describe('bad input fails before anything is changed', () => {
     expect(said(main, 'error').join()).toContain('go.sum:1')
   })
 
-  test('no go.mod where a place was named', async () => {
+  test('reports a named directory without go.mod', async () => {
     const bed = await startBed()
     await bed.repository(undefined, { 'docs/README.md': 'x' })
     const { main } = await runnerJob(bed, { with: { 'working-directory': 'docs' } })
@@ -68,7 +68,7 @@ describe('bad input fails before anything is changed', () => {
   })
 })
 
-test('GOFLAGS that Go refuses everywhere fails before anything is exported, wherever it comes from', async () => {
+test('reports GOFLAGS that Go always rejects, from every source, before anything is exported', async () => {
   const bed = await startBed()
   await bed.repository(undefined, {
     'go.work': 'go 1.24\n\nuse ./a\n',
@@ -87,7 +87,7 @@ test('GOFLAGS that Go refuses everywhere fails before anything is exported, wher
   for (const { main } of ran) expect(main.exported).toEqual({})
 })
 
-test('a download that fails shows the reason that Go gives, and leaves go.sum as it was', async () => {
+test('a failed download shows the reason that Go gives, and leaves go.sum unchanged', async () => {
   const bed = await startBed()
   await bed.repository(app)
   bed.proxy.fail({ kind: 'zip', module: 'github.com/google/uuid', status: 404 })
@@ -98,13 +98,13 @@ test('a download that fails shows the reason that Go gives, and leaves go.sum as
   expect(main.exitCode).toBe(1)
   expect(said(main, 'error')[0]).toMatch(/404.*github\.com\/google\/uuid/s)
   expect(main.stdout, 'and Go’s own words').toMatch(/reading http:\S+uuid\S+: 404/)
-  // What did arrive is whole, and saved for the next try.
+  // Modules that did arrive are complete, and saved for the next run.
   expect(post.exitCode).toBe(0)
   expect(bed.service.entries()).toHaveLength(1)
   expect(path.isAbsolute(places.workspace)).toBe(true)
 })
 
-test('a passing failure is tried again as often as `retries` says', async () => {
+test('a transient failure is retried as often as `retries` says', async () => {
   const bed = await startBed()
   await bed.repository(app)
   bed.proxy.fail({ kind: 'zip', module: 'github.com/google/uuid', status: 503, times: 2 })
@@ -121,7 +121,7 @@ test('a passing failure is tried again as often as `retries` says', async () => 
   expect(again.main.exitCode).toBe(1)
 })
 
-test('a go.sum that is complete for builds but not for the list of all modules is enough', async () => {
+test('a go.sum that suffices for builds, but not for the list of all modules, is enough', async () => {
   const bed = await startBed()
   const sums = readFileSync(path.join(app, 'go.sum'), 'utf8').replaceAll(
     /^.*(?:md2man|blackfriday).*\n/gm,
@@ -137,7 +137,7 @@ test('a go.sum that is complete for builds but not for the list of all modules i
   expect(shell).toMatchObject({ exitCode: 0, stdout: '' })
 })
 
-test('replace lines that lead nowhere are told of with their place, all at once, before anything is fetched', async () => {
+test('replace lines with missing targets are all reported with their lines, before anything is downloaded', async () => {
   const bed = await startBed()
   const goMod = readFileSync(path.join(app, 'go.mod'), 'utf8')
   const lines = [

@@ -12,7 +12,7 @@ const token = 'eyJhbGciOi.JIUzI1NiJ9+x/y=.secret'
 const forms = [token, encodeURIComponent(token), Buffer.from(token).toString('base64')]
 const holds = (text: string) => forms.some((form) => text.includes(form))
 
-/** A module proxy that takes a bearer token, and a job that has one. */
+/** A module proxy that requires a bearer token, and a job that has one. */
 async function behindToken(choice: GoChoice) {
   const bed = await startBed()
   const goMod = readFileSync(path.join(app, 'go.mod'), 'utf8').replace('go 1.24', 'go 1.21')
@@ -35,7 +35,7 @@ async function behindToken(choice: GoChoice) {
   }
 }
 
-test('a bearer token opens a module proxy, in later steps by a path alone, and is gone when the job ends', async () => {
+test('a bearer token opens a module proxy, reaches later steps only as a path, and is removed when the job ends', async () => {
   const { bed, env, with: inputs } = await behindToken('current')
   const { main, shell, post } = await runnerJob(bed, {
     with: { ...inputs, goauth: 'netrc' },
@@ -56,7 +56,7 @@ test('a bearer token opens a module proxy, in later steps by a path alone, and i
   expect(left).toEqual([])
 })
 
-test('a wrong bearer token is told of by its line’s form, without a word of it', async () => {
+test('a wrong bearer token is reported by the form of its line, without its text', async () => {
   const { bed, proxy, env, with: inputs } = await behindToken('current')
   const wrong = { ...inputs, credentials: `${proxy.host} bearer:${token}.another` }
   const { main } = await runnerJob(bed, { with: wrong, env })
@@ -65,7 +65,7 @@ test('a wrong bearer token is told of by its line’s form, without a word of it
   expect(holds(main.stdout.replaceAll(/^::add-mask::.*$/gm, ''))).toBe(false)
 })
 
-test('a Go that cannot send a bearer token is told of before anything is fetched', async () => {
+test('a Go that cannot send a bearer token is reported before anything is downloaded', async () => {
   const { bed, env, with: inputs } = await behindToken('oldest')
   const { main, shell } = await runnerJob(bed, { with: inputs, env, run: 'ls "$RUNNER_TEMP"' })
   expect(main.exitCode).toBe(1)
@@ -76,7 +76,7 @@ test('a Go that cannot send a bearer token is told of before anything is fetched
   expect(shell?.stdout).not.toContain('go-deps-credentials')
 })
 
-test('a path in the line of a proxy is told of where Go knows no paths', async () => {
+test('a path in the line of a proxy is reported where Go does not support paths', async () => {
   const { bed, proxy, env, with: inputs } = await behindToken('oldest')
   const { main } = await runnerJob(bed, {
     with: { ...inputs, credentials: `${proxy.host}/golang.org me ${token}` },

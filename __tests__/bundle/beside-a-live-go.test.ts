@@ -24,17 +24,17 @@ const iterations = isFull ? 200 : 40
 
 test.each([
   ['at any time', undefined],
-  ['when go begins with it', `${prefix}.lock`],
-  ['when go has its zip', `${prefix}.zip`],
+  ['when go starts it', `${prefix}.lock`],
+  ['when go has downloaded its zip', `${prefix}.zip`],
   ['when go extracts it', name],
 ] as const)(
-  'a module that is put in place while go downloads it, %s: both survive',
+  'a module that is restored while go downloads it, %s, stays intact',
   { timeout: 300_000 },
   async (_, moment) => {
     const machine = await startMachine([module])
     const { bed, gomodcache } = machine
     const [stage, kept] = ['stage', 'kept'].map((folder) => path.join(bed.folder, folder)) as [string, string]
-    // From files, because this process does not answer while it waits for the very moment.
+    // From files, because this process cannot serve while it busy-waits for the moment.
     const env = { ...machine.environment, GOPROXY: pathToFileURL(machine.served).href }
     const download = () =>
       runProcess({ command: 'go', args: ['mod', 'download', name], cwd: bed.folder, env })

@@ -7,7 +7,7 @@ import { keepBundle } from './made-bundles.ts'
 import { toolchains } from './served-toolchain.ts'
 
 describe.skipIf(!mayLeaveAsIs)(
-  'the Go that builds the modules goes into a bundle, and runs where there is no network',
+  'a bundle holds the Go that builds the modules, and it runs without a network',
   () => {
     test.each(toolchains)(
       '%s',
@@ -19,7 +19,7 @@ describe.skipIf(!mayLeaveAsIs)(
         })
         const { proxy, env, stop } = await serve(bed)
         onTestFinished(stop)
-        // Go asks the checksum database about toolchains whatever else is set.
+        // Go always asks the checksum database about toolchains.
         const asking = { ...env, GONOSUMDB: '*', GOTOOLCHAIN: `go${oldestGo}+auto` }
         const { file, job } = await keepBundle(bed, {
           with: { 'bundle-toolchain': 'true' },
@@ -39,7 +39,7 @@ describe.skipIf(!mayLeaveAsIs)(
         expect(said(used.main, 'error')).toEqual([])
         expect(used.shell?.stdout, used.shell?.stderr).toContain(`go version go${oldestGo}`)
         const root = `${used.places.gomodcache}/golang.org/toolchain@v0.0.1-go${oldestGo}.`
-        // Which the small one, once it runs, leaves for the real one.
+        // The small toolchain runs the real one, which is elsewhere.
         expect(used.shell?.stdout.split(root)).toHaveLength(name === 'a real one' ? 3 : 2)
         expect(used.shell?.stdout).toMatch(new RegExp(`toolchain v0.0.1-go${oldestGo}`))
         expect(proxy.requests.length).toBe(asked)

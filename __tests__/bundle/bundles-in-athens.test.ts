@@ -10,15 +10,15 @@ import { startBed } from '../harness/bed.ts'
 import { keepBundle, oneProxy } from './made-bundles.ts'
 import { smallRepository } from './whole-job.ts'
 
-test('a bundle fills an Athens that fetches nothing by itself, and Go takes every module from there', async () => {
+test('a bundle fills an Athens that downloads nothing itself, and Go takes every module from there', async () => {
   const bed = await startBed()
-  // Capital letters are written otherwise in a module cache.
+  // A module cache escapes capital letters.
   const modules = [
     madeModule('example.com/BurntSushi/toml', 'v1.0.0-RC.1'),
     madeModule('example.com/a', 'v1.2.0'),
   ]
   const served = path.join(bed.folder, 'served')
-  // Of an older version the module graph needs the go.mod, and nothing else.
+  // The module graph needs only the go.mod of an older version.
   const older = madeModule('example.com/a', 'v1.1.0')
   for (const module of [...modules, older]) publish(served, module)
   const repository = smallRepository('app', modules)

@@ -21,7 +21,7 @@ const b = madeModule('example.com/b', 'v1.1.0', {
 const newer = madeModule('example.com/a', 'v1.2.0')
 const forked = madeModule('example.org/fork', 'v1.0.0', { 'go.mod': 'module example.com/a\n\ngo 1.21\n' })
 
-/** A bed whose proxy has made modules. */
+/** Starts fixtures with a proxy that serves generated modules. */
 async function bedOf(modules: readonly MadeModule[] = [a, b, newer, forked]) {
   const bed = await startBed()
   const served = path.join(bed.folder, 'served')
@@ -42,7 +42,7 @@ const plain = {
 }
 const off = { cache: 'false' }
 
-describe('a bundle of', () => {
+describe('the bundle of', () => {
   const own = (name: string) => ({
     [`${name}/go.mod`]: goMod('require example.com/a v1.0.0\n', `example.com/${name}`),
     [`${name}/go.sum`]: sums(a),
@@ -65,14 +65,14 @@ describe('a bundle of', () => {
           {},
         ],
         [
-          'a workspace, which selects a newer version',
+          'a workspace that selects a newer version',
           { ...own('x'), ...plain, 'go.work': 'go 1.21\n\nuse (\n\t.\n\t./x\n)\n' },
           'go list -deps ./... ./x/...',
           {},
         ],
         ['a vendored module', vendored, 'go list -deps ./... && rm -r vendor && go mod vendor', {}],
         [
-          'a module of another go.mod',
+          'a module with another go.mod file',
           {
             'go.mod': goMod(''),
             'other.mod': plain['go.mod'],
@@ -83,7 +83,7 @@ describe('a bundle of', () => {
           { GOFLAGS: '-buildvcs=false -modfile=other.mod' },
         ],
         [
-          'a module with replacements, of which a directory is not packed',
+          'a module with replacements, without the replacement directory',
           {
             'go.mod': goMod(
               'require (\n\texample.com/a v1.0.0\n\texample.com/local v0.0.0\n)\n\nreplace example.com/a => example.org/fork v1.0.0\n\nreplace example.com/local => ./local\n',
@@ -105,10 +105,10 @@ describe('a bundle of', () => {
       ],
       2,
     ),
-  )('%s is enough for it', async (_, files, run, env) => {
+  )('%s suffices to build it', async (_, files, run, env) => {
     const { bed, proxy, env: all } = await bedOf()
     await bed.repository(undefined, files)
-    // Names of modules with capitals aside, nothing is packed twice: the directory that stands for a module is not.
+    // Apart from names with capitals nothing is packed twice: the replacement directory of a module is not packed.
     const { file } = await keepBundle(bed, { env: { ...all, ...env } })
     const asked = proxy.requests.length
     const used = await runnerJob(bed, {
@@ -122,7 +122,7 @@ describe('a bundle of', () => {
   })
 })
 
-describe('refused, before anything is changed', () => {
+describe('bundles are refused before anything changes:', () => {
   const untouched = 'test "$GOPROXY" = off && ! ls -d "$RUNNER_TEMP"/go-deps-bundle-* 2> /dev/null'
   const use = (bed: Bed, file: string, job: RunnerJob = {}) =>
     runnerJob(bed, {
@@ -132,7 +132,7 @@ describe('refused, before anything is changed', () => {
       run: untouched,
     })
 
-  test('a bundle for another go.sum: what is missing and what is extra is told', async () => {
+  test('a bundle for another go.sum, naming missing and extra modules', async () => {
     const { bed, env } = await bedOf()
     await bed.repository(undefined, plain)
     const { file } = await keepBundle(bed, { env })
@@ -152,7 +152,7 @@ describe('refused, before anything is changed', () => {
     expect(shell?.exitCode, shell?.stdout).toBe(0)
   })
 
-  test('a bundle of which a byte is another one, with and without what says so beside it', async () => {
+  test('a bundle with a changed byte, with and without its .sha256 file', async () => {
     const { bed, env } = await bedOf()
     await bed.repository(undefined, plain)
     const { file, sha256 } = await keepBundle(bed, { env })
@@ -166,7 +166,7 @@ describe('refused, before anything is changed', () => {
     expect(said(byInput.main, 'error').join()).toMatch(/and input `bundle-sha256` says/)
   })
 
-  test('making one: private modules, directories out of the checkout, and names that say nothing', async () => {
+  test('output of private modules, into a directory outside the checkout, or under an invalid name', async () => {
     const { bed, env } = await bedOf()
     await bed.repository(undefined, plain)
     const make = (job: RunnerJob) =>
@@ -203,7 +203,7 @@ describe('refused, before anything is changed', () => {
       expect(main.exitCode).toBe(1)
       expect(existsSync(path.join(places.workspace, 'out'))).toBe(false)
     }
-    // When somebody says so, they go in; and the file may lie below RUNNER_TEMP.
+    // With `bundle-private` they are packed, and the file may be below RUNNER_TEMP.
     await bed.repository(undefined, plain)
     const target = path.join(bed.folder, 'temp', 'out', 'deps.tar.zst')
     const allowed = await make({
@@ -216,7 +216,7 @@ describe('refused, before anything is changed', () => {
 })
 
 describe('bundle-check', () => {
-  test('says without a Go whether a bundle is enough', async () => {
+  test('reports without a Go whether a bundle suffices', async () => {
     const { bed, env } = await bedOf()
     await bed.repository(undefined, plain)
     const { file } = await keepBundle(bed, { env })
@@ -233,18 +233,18 @@ describe('bundle-check', () => {
     expect(enough.post.exitCode).toBe(0)
 
     await bed.repository(undefined, { ...plain, 'go.sum': sums(a, b, newer) })
-    const lacking = await check()
-    expect(lacking.main.exitCode).toBe(1)
-    expect(lacking.main.summary).toMatch(/\| `example.com\/a@v1.2.0` \| files \| missing \|/)
-    expect(said(lacking.main, 'error').join()).toContain('missing: example.com/a@v1.2.0')
-    expect(existsSync(lacking.places.gomodcache)).toBe(false)
+    const incomplete = await check()
+    expect(incomplete.main.exitCode).toBe(1)
+    expect(incomplete.main.summary).toMatch(/\| `example.com\/a@v1.2.0` \| files \| missing \|/)
+    expect(said(incomplete.main, 'error').join()).toContain('missing: example.com/a@v1.2.0')
+    expect(existsSync(incomplete.places.gomodcache)).toBe(false)
   })
 })
 
 describe.skipIf(!isUnix || process.platform === 'darwin')(
-  'a job that is killed while it makes a bundle',
+  'a job that is killed while it writes a bundle',
   () => {
-    test('leaves none under its name, or a whole one', async () => {
+    test('leaves no bundle under its name, or a complete one', async () => {
       // Large enough that writing takes a while.
       const large = Array.from({ length: 8 }, (_, index) =>
         madeModule(`example.com/large${index}`, 'v1.0.0', { 'data.txt': `${index}`.repeat(4_000_000) }),
@@ -272,11 +272,11 @@ describe.skipIf(!isUnix || process.platform === 'darwin')(
         const over = job.then(() => {
           isOver = true
         })
-        // Once anything of it is there.
+        // As soon as any of it exists.
         while (!isOver && !existsSync(place)) await sleep(1)
         await sleep(afterMs)
         kill()
-        // Post begins as well, and is let alone.
+        // The post step starts as well, and is not killed.
         await begun()
         await over
         const names = existsSync(place) ? readdirSync(place) : []
@@ -291,13 +291,13 @@ describe.skipIf(!isUnix || process.platform === 'darwin')(
           expect(exitCode, stderr).toBe(0)
         }
       }
-      // The moments were such that something was left half done, else this shows nothing.
+      // At least one kill must have left an unfinished file, or the test shows nothing.
       expect(outcomes.join('\n')).toMatch(/\.partial/)
     }, 300_000)
   },
 )
 
-test('a zip in the module cache that is another one is not packed, but fetched again', async () => {
+test('a changed zip in the module cache is not packed, but downloaded again', async () => {
   const { bed, env } = await bedOf()
   await bed.repository(undefined, plain)
   const right = await keepBundle(bed, { env })
@@ -305,7 +305,7 @@ test('a zip in the module cache that is another one is not packed, but fetched a
   const again = await keepBundle(bed, {
     env,
     keepHome: true,
-    // The tree and its hash are as they were, so nothing else notices.
+    // The tree and its hash are unchanged, so nothing else detects it.
     prepare: ({ gomodcache }) =>
       cpSync(path.join(bed.folder, 'served', 'example.com/a/@v/v1.2.0.zip'), path.join(gomodcache, zip)),
   })
@@ -315,7 +315,7 @@ test('a zip in the module cache that is another one is not packed, but fetched a
   expect(again.sha256).toBe(right.sha256)
 })
 
-test('what the checksum database says goes into a bundle, and Go asks it there', async () => {
+test('a bundle holds the checksum database records, and Go asks it for them', async () => {
   const { bed, env } = await bedOf([a])
   const { gosumdb } = await startDatabaseOf(
     path.join(bed.folder, 'database'),
@@ -335,7 +335,7 @@ test('what the checksum database says goes into a bundle, and Go asks it there',
   const used = await runnerJob(bed, {
     with: { ...off, bundle: file },
     env: { GOPROXY: 'off', GONOSUMDB: '', GOSUMDB: key },
-    // With no go.sum, everything that Go trusts comes from the database.
+    // Without a go.sum, Go trusts only what the database confirms.
     run: 'cp go.sum before.sum && rm go.sum && go mod tidy && cmp go.sum before.sum',
   })
   expect(used.main.exitCode, used.main.stdout).toBe(0)

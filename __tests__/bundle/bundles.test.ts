@@ -10,10 +10,10 @@ import { runnerJob, said } from '../harness/runner-job.ts'
 import { isOpenToNobody, unprivileged } from '../harness/unprivileged.ts'
 import { endings, keepBundle, oneProxy, output } from './made-bundles.ts'
 
-/** Compiling the standard library takes longer than all else: a short run builds a package that needs none of it. */
+/** Compiling the standard library takes longest: a short run builds a package that needs none of it. */
 const build = isFull ? 'go build ./... && go test -vet=off ./...' : 'go build ./tiny'
 
-/** What works where nothing but the bundle is, apart from compiling. */
+/** Commands that work with only the bundle, apart from compiling. */
 const goCommands = [
   'go list -deps -test ./... > /dev/null',
   'go list -m all > /dev/null',
@@ -24,7 +24,7 @@ const goCommands = [
   'go mod vendor -o "$RUNNER_TEMP/vendor"',
 ].join(' && ')
 
-test('two jobs with other folders make the same bundle, which tar lists', async () => {
+test('two jobs with different folders write the same bundle, which tar can list', async () => {
   const [one, other] = [await startBed(), await startBed()]
   await one.repository(app)
   await other.repository(app)
@@ -43,12 +43,12 @@ test('two jobs with other folders make the same bundle, which tar lists', async 
   const listed = execFileSync('tar', ['--zstd', '-tf', first.file], { encoding: 'utf8' }).trim().split('\n')
   expect(listed).toContain('github.com/google/uuid/@v/v1.6.0.zip')
   expect(listed).toHaveLength(3 * 8)
-  // No path, user or machine of where it was made.
+  // No path, user or machine of the job that made it.
   for (const word of [one.folder, process.env.HOSTNAME || one.folder, 'GOMODCACHE'])
     expect(first.bytes.includes(word), word).toBe(false)
 })
 
-test('what is restored holds no zips, and the bundle is the same all the same', async () => {
+test('a module cache restored without zips gives the same bundle', async () => {
   const bed = await startBed()
   await bed.repository(app)
   const cold = await keepBundle(bed, { with: { cache: 'true', 'cache-build': 'false' } })
@@ -58,9 +58,9 @@ test('what is restored holds no zips, and the bundle is the same all the same', 
   expect(warm.sha256).toBe(cold.sha256)
 })
 
-describe('used where there is no network', () => {
+describe('a bundle without a network', () => {
   test.skipIf(!mayLeaveAsIs || !isOpenToNobody)(
-    'by another user with an empty home, on another path',
+    'works for another user with an empty home, on another path',
     async () => {
       const bed = await startBed()
       await bed.repository(app)
@@ -77,7 +77,7 @@ describe('used where there is no network', () => {
         ...job,
         user: { ...user, node: programWithoutNetwork(folder, user.node) },
         with: { cache: 'false', bundle: path.basename(file), 'bundle-sha256': sha256 },
-        // What was effective before must not be of use to anybody.
+        // Settings that were effective before must not help.
         env: { GOPROXY: 'https://me:password-1234@proxy.invalid', GOSUMDB: 'off' },
         run: `${alsoWithoutNetwork} bash -ec '${build} && ${goCommands}' && echo "$GOPROXY"`,
       })
@@ -88,10 +88,10 @@ describe('used where there is no network', () => {
       expect(used.shell?.stdout).toMatch(
         new RegExp(`${temp}/go-deps-bundle-\\S+/proxy,https://me:password-1234@proxy.invalid`),
       )
-      // From now on it is shown among the variables of later steps.
+      // Later steps now list it among their variables.
       expect(used.main.stdout).toContain('::add-mask::password-1234')
       expect(used.post.exported.GOPROXY).toBe('https://me:password-1234@proxy.invalid')
-      // Post takes the GOPROXY away and makes the variable what it was.
+      // Post removes GOPROXY and restores the variable.
       const [, folderOfBundle = ''] = /file:\/\/(\S+)\/proxy/.exec(used.shell?.stdout ?? '') ?? []
       expect(existsSync(folderOfBundle)).toBe(false)
       expect(existsSync(path.join(used.places.temp))).toBe(true)
@@ -99,7 +99,7 @@ describe('used where there is no network', () => {
     400_000,
   )
 
-  test('out of GOMODCACHE, where the go command needs no GOPROXY', async () => {
+  test('works from GOMODCACHE, where the go command needs no GOPROXY', async () => {
     const bed = await startBed()
     await bed.repository(app)
     const { file } = await keepBundle(bed)
@@ -113,7 +113,7 @@ describe('used where there is no network', () => {
     expect(used.shell?.exitCode, used.shell?.stderr).toBe(0)
     expect(used.shell?.stdout).toContain('GOPROXY=off')
     expect(bed.proxy.requests.length).toBe(asked)
-    // The entry of modules is left alone: what is there comes from the bundle.
+    // The module entry is ignored: the modules come from the bundle.
     expect(used.main.stdout).toContain('Module cache: off (the modules come from input `bundle`)')
     expect(used.main.outputs['modules-cache']).toBe('off')
     expect(used.main.stdout).toMatch(/Dependencies: 5 taken from the bundle in [\d.]+ s/)

@@ -4,12 +4,12 @@ import { app, startBed } from '../harness/bed.ts'
 import { runnerJob } from '../harness/runner-job.ts'
 
 test.runIf(process.platform !== 'win32')(
-  'where there are no drives, the caches stay where Go has them and nothing is exported',
+  'without drive letters the caches stay where Go has them, and nothing is exported',
   async () => {
     const bed = await startBed()
     await bed.repository(app)
     const { main, shell, places } = await runnerJob(bed, {
-      // To the go command, an empty variable is one that is not set.
+      // The go command treats an empty variable as unset.
       env: { GOMODCACHE: '', GOCACHE: '' },
       run: 'env | grep -E "^GO(MOD)?CACHE=" | sort; go env GOMODCACHE GOCACHE',
     })

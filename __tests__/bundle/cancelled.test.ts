@@ -9,7 +9,7 @@ import { runnerJob } from '../harness/runner-job.ts'
 import { isUnix } from '../temporary.ts'
 
 test.runIf(isUnix)(
-  'a job that is cancelled while the cache hangs leaves no process and no folder, and saves nothing',
+  'a job that is cancelled while the cache hangs leaves no process or folder, and saves nothing',
   async () => {
     const bed = await startBed()
     await bed.repository(app)
@@ -31,14 +31,14 @@ test.runIf(isUnix)(
   },
 )
 
-test.runIf(isUnix)('a job that is cancelled while it vendors leaves the checkout as it was', async () => {
+test.runIf(isUnix)('a job that is cancelled while it vendors leaves the checkout unchanged', async () => {
   const bed = await startBed()
   await bed.repository(app)
   const bin = path.join(bed.folder, 'bin')
   const reached = path.join(bed.folder, 'reached')
   const go = execFileSync('which', ['go'], { encoding: 'utf8' }).trim()
   mkdirSync(bin)
-  // The real go, which takes a break when everything is written and it has not ended yet.
+  // The real go, with a pause after it has written everything.
   const wrapper = `#!/bin/sh\n"${go}" "$@" || exit\nif [ "$1" = mod ] && [ "$2" = vendor ]; then touch ${reached}; exec sleep 60; fi\n`
   writeFileSync(path.join(bin, 'go'), wrapper, { mode: 0o755 })
   const cancel = new AbortController()

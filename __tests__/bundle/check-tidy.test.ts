@@ -11,7 +11,7 @@ import { endOf, startMachine } from './shared-machine.ts'
 const check = { 'check-tidy': 'true', cache: 'false' }
 const [lib, other] = [madeModule('example.com/lib', 'v1.0.0'), madeModule('example.com/other', 'v1.0.0')]
 
-/** A module that imports lib alone, and requires these. */
+/** A module that imports lib only, with these requirements. */
 function moduleOf(name: string, requires: string, sums: string): Record<string, string> {
   return {
     'go.mod': `module example.com/${name}\n\ngo 1.21\n\n${requires}`,
@@ -39,20 +39,20 @@ async function run(files: Readonly<Record<string, string>>, env: Readonly<Record
   return main
 }
 
-test('tidy modules pass, whatever their line ends', async () => {
+test('tidy modules pass, whatever their line endings', async () => {
   const main = await run({ ...tidy, 'go.mod': (tidy['go.mod'] ?? '').replaceAll('\n', '\r\n') })
   expect(main.exitCode, main.stdout).toBe(0)
   expect(main.stdout).toContain('go.mod and go.sum are tidy')
 })
 
-test('everything that is not tidy is told at once, in go.mod, with its line, and nothing is changed', async () => {
+test('all untidy files are reported at once, with file and line, and nothing changes', async () => {
   const untidy = moduleOf(
     'untidy',
     'require example.com/lib v1.0.0\n\nrequire example.com/other v1.0.0\n',
     sumLines(lib) + sumLines(other),
   )
-  const lacking = moduleOf('lacking', 'require example.com/lib v1.0.0 // indirect\n', sumLines(lib))
-  const main = await run({ ...below('one', tidy), ...below('two', untidy), ...below('three', lacking) })
+  const missing = moduleOf('lacking', 'require example.com/lib v1.0.0 // indirect\n', sumLines(lib))
+  const main = await run({ ...below('one', tidy), ...below('two', untidy), ...below('three', missing) })
   expect(main.exitCode).toBe(1)
   expect(main.commands.filter(({ level }) => level === 'error').map(({ message }) => message)).toEqual([
     'three/go.mod is not tidy: `go mod tidy` would leave it with 1 fewer and 1 more lines. Run `go mod tidy` in three, and commit go.mod and go.sum.',
@@ -65,7 +65,7 @@ test('everything that is not tidy is told at once, in go.mod, with its line, and
   expect(main.summary).toContain('two/go.sum is not tidy')
 })
 
-test('the oldest Go that is supported says the same', async () => {
+test('the oldest supported Go gives the same result', async () => {
   const untidy = moduleOf(
     'untidy',
     'require (\n\texample.com/lib v1.0.0\n\texample.com/other v1.0.0\n)\n',
@@ -78,13 +78,13 @@ test('the oldest Go that is supported says the same', async () => {
   expect(said(main, 'error').join('\n')).toContain('go.mod is not tidy')
 })
 
-test('a module that cannot be tidied fails with the words of Go', async () => {
+test('a module that cannot be tidied fails with the message of Go', async () => {
   const main = await run({ ...tidy, 'b.go': 'package tidy\n\nimport _ "example.com/nowhere"\n' })
   expect(main.exitCode).toBe(1)
   expect(main.stdout).toContain('`go mod tidy` failed')
 })
 
-test('without a go.mod there is nothing to check, and that is said', async () => {
+test('without a go.mod there is nothing to check, and the log says so', async () => {
   const bed = await startBed()
   await bed.repository(undefined, { 'README.md': 'nothing' })
   const { main, places } = await runnerJob(bed, { with: check })

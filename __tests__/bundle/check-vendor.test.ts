@@ -18,7 +18,7 @@ const app = {
   'app.go': 'package app\n\nimport (\n\t_ "example.com/lib"\n\t_ "example.com/other"\n)\n',
 }
 
-/** The module with its vendor directory as Go makes it, and then changed. */
+/** The module with its vendor directory as Go writes it, and then changed. */
 async function vendored(
   machine: Machine,
   change: (vendor: string) => void = () => {},
@@ -50,7 +50,7 @@ async function run(machine: Machine, inputs: Readonly<Record<string, string>> = 
   return main
 }
 
-test('a vendor directory that is what Go makes passes, and its modules are cached for the check', async () => {
+test('an unchanged vendor directory passes, and its modules are cached for the check', async () => {
   const machine = await startMachine([lib, other])
   await vendored(machine)
   const first = await run(machine)
@@ -64,7 +64,7 @@ test('a vendor directory that is what Go makes passes, and its modules are cache
   expect(machine.proxy.requests.slice(asked)).toEqual([])
 })
 
-test('what was changed, lost and added is told at once, with its lines', async () => {
+test('changed, missing and extra files are reported at once, with their lines', async () => {
   const machine = await startMachine([lib, other])
   await vendored(machine, (vendor) => {
     appendFileSync(path.join(vendor, 'example.com/lib/lib.go'), '\nconst Evil = true\n')
@@ -86,7 +86,7 @@ test('what was changed, lost and added is told at once, with its lines', async (
     expect(main.stdout).toContain(line)
 })
 
-test('other ends of lines are told apart, and so are files that git ignores', async () => {
+test('line-ending changes count as differences, and so do files that git ignores', async () => {
   const machine = await startMachine([lib, other])
   await vendored(machine, (vendor) =>
     writeFileSync(path.join(vendor, 'example.com/lib/lib.go'), 'package lib\r\n'),
@@ -100,14 +100,14 @@ test('other ends of lines are told apart, and so are files that git ignores', as
   expect(ignored).toContain('Git ignores example.com/lib/more.go')
 })
 
-test('a change of modules.txt alone may be of another Go', async () => {
+test('a change of only modules.txt may come from another Go', async () => {
   const machine = await startMachine([lib, other])
   await vendored(machine, (vendor) => appendFileSync(path.join(vendor, 'modules.txt'), '# a line more\n'))
   const [error = ''] = said(await run(machine), 'error')
   expect(error).toMatch(/Only modules\.txt differs, so another Go than go1\.\d+\.\d+ may have made it/)
 })
 
-test('with check-tidy, what both find is told at once', async () => {
+test('with check-tidy, both checks report at once', async () => {
   const machine = await startMachine([lib, other])
   await vendored(
     machine,
@@ -118,7 +118,7 @@ test('with check-tidy, what both find is told at once', async () => {
   expect(errors.map((text) => text.split(/ is not /)[0])).toEqual(['vendor', 'go.mod', 'go.sum'])
 })
 
-test('without a vendor directory there is nothing to check, and that is said', async () => {
+test('without a vendor directory there is nothing to check, and the log says so', async () => {
   const machine = await startMachine([lib, other])
   await machine.write('org/app', app)
   const main = await run(machine)

@@ -12,7 +12,7 @@ const [lib, other] = [madeModule('example.com/lib', 'v1.0.0'), madeModule('examp
 const lied = sumLines(lib).replaceAll(/h1:..../g, 'h1:AAAA')
 const found = sumLines(lib).split(/\s/)[2] ?? ''
 
-/** A repository whose test imports a module that go.mod lacks, and a real database that says this of the module. */
+/** A repository whose test imports a module that go.mod does not require, and a real database with this record of it. */
 async function jobWithDatabase(record: string | undefined) {
   const bed = await startBed()
   const [served, known] = [path.join(bed.folder, 'served'), path.join(bed.folder, 'known')]
@@ -36,7 +36,7 @@ async function jobWithDatabase(record: string | undefined) {
   return { main, looked: database.requests.filter(({ path: name }) => name.startsWith('/lookup/')) }
 }
 
-test('a module that go.sum does not name yet is held to the database, and `go mod tidy` would add it', async () => {
+test('a module missing from go.sum is verified against the database, and the log suggests `go mod tidy`', async () => {
   const { main, looked } = await jobWithDatabase(undefined)
   expect(main.exitCode).toBe(1)
   expect(said(main, 'error').join('\n')).toContain('go.mod is not tidy')
@@ -45,7 +45,7 @@ test('a module that go.sum does not name yet is held to the database, and `go mo
   expect(looked).toEqual([{ status: 200, path: '/lookup/example.com/lib@v1.0.0' }])
 })
 
-test('a database that knows another hash fails the job, which names the module and both hashes', async () => {
+test('a database with another hash fails the job, which names the module and both hashes', async () => {
   const { main } = await jobWithDatabase(lied)
   expect(main.exitCode).toBe(1)
   expect(main.stdout).toMatch(/^::error title=SECURITY/m)

@@ -19,7 +19,7 @@ const [one, other] = ['github.com/acme/one', 'github.com/other/two'].map((name) 
 ) as [ReturnType<typeof madeModule>, ReturnType<typeof madeModule>]
 const [acme, others] = ['ghp_Acme+Secret/1234567890', 'ghp_OtherSecret1234567890']
 
-/** Two private repositories of two owners, each behind a token of its own, at an address that git takes for github.com. */
+/** Private repositories of two owners, each behind its own token, at an address that git rewrites from github.com. */
 async function privateRepositories(bed: Bed) {
   const repositories = path.join(bed.folder, 'private')
   for (const module of [one, other]) {
@@ -46,7 +46,7 @@ async function privateRepositories(bed: Bed) {
   return {
     server,
     env: {
-      // As a workflow may have set it for something else.
+      // As a workflow may have set it for another purpose.
       GIT_CONFIG_COUNT: '1',
       GIT_CONFIG_KEY_0: `url.https://${server.host}/.insteadOf`,
       GIT_CONFIG_VALUE_0: 'https://github.com/',
@@ -61,7 +61,7 @@ const forms = [acme, others].flatMap((secret) => secretForms(secret, ['x-access-
 const leaks = (texts: readonly string[], folders: readonly string[]) => leaksOf(forms, texts, folders)
 
 describe('credentials', () => {
-  test('open private modules of several owners, each its own, and leave nothing behind', async () => {
+  test('open private modules of several owners with their own tokens, and leave nothing behind', async () => {
     const bed = await startBed()
     const { server, env, lines, authority } = await privateRepositories(bed)
     const { main, shell, post } = await runnerJob(bed, {
@@ -73,13 +73,13 @@ describe('credentials', () => {
     expect(main.stdout).toContain('2 downloaded')
     expect(shell?.exitCode, shell?.stderr).toBe(0)
     expect(shell?.stdout).not.toMatch(/NETRC=|go-deps-credentials/)
-    // What the workflow had set, and the authority; not what leads to credentials.
+    // The values of the workflow, and the certificates; nothing that leads to credentials.
     expect(shell?.stdout).toContain('GIT_CONFIG_COUNT=2\n')
     const opened = server.requests.filter(({ status }) => status === 200)
     expect(new Set(opened.map(({ given, path: name }) => `${name.split('/')[1]} ${given}`))).toEqual(
       new Set([`acme x-access-token:${acme}`, `other me:${others}`]),
     )
-    // One never meets the other's door.
+    // Neither token reaches the other repository.
     for (const { given, path: name } of server.requests) {
       if (given !== '') expect(given.includes(acme)).toBe(name.startsWith('/acme/'))
     }
@@ -87,7 +87,7 @@ describe('credentials', () => {
     expect(leaks([main.stdout, shell?.stdout ?? '', post.stdout], [bed.folder])).toEqual([])
   })
 
-  test('reach later steps by paths alone, when asked for, and are gone before anything is saved', async () => {
+  test('reach later steps only as paths, on request, and are removed before anything is saved', async () => {
     const bed = await startBed()
     const { env, lines, authority } = await privateRepositories(bed)
     const netrc = path.join(bed.folder, 'netrc')
@@ -108,11 +108,11 @@ describe('credentials', () => {
     expect(left).toMatch(/^GIT_CONFIG_COUNT=[23]$/m)
     expect(leaks([left, main.stdout, shell?.stdout ?? '', post.stdout], [bed.folder])).toEqual([])
     expect(readdirSync(places.temp).filter((name) => name.startsWith('go-deps-'))).toEqual([])
-    // For posts of other actions everything is as it was.
+    // Post steps of other actions find everything restored.
     expect(post.exported).toMatchObject({ NETRC: netrc, GIT_CONFIG_COUNT: '1' })
   })
 
-  test('in a public repository, what they open is not kept where everybody can read it', async () => {
+  test('in a public repository, keep the modules that they open out of the cache', async () => {
     const bed = await startBed()
     const { env, lines, authority } = await privateRepositories(bed)
     const event = push('main')
@@ -134,7 +134,7 @@ describe('credentials', () => {
     expect(bed.service.entries()).toHaveLength(2)
   })
 
-  test('of a path win over those of its host, wherever they stand', async () => {
+  test('with a path take precedence over those of the host, in any order', async () => {
     const bed = await startBed()
     const { server, env, lines, authority } = await privateRepositories(bed)
     const { main } = await runnerJob(bed, {
@@ -145,7 +145,7 @@ describe('credentials', () => {
     expect(server.requests.some(({ given }) => given.includes('nonsense'))).toBe(false)
   })
 
-  test('are gone when the step fails before anything is fetched', async () => {
+  test('are removed when the step fails before anything is downloaded', async () => {
     const bed = await startBed()
     await bed.repository(undefined, { 'go.mod': 'module example.com/app\n\ngo 1.21\n' })
     const { main, shell } = await runnerJob(bed, {
@@ -191,7 +191,7 @@ describe('credentials', () => {
     expect(leaks([wrong.main.stdout, wrong.post.stdout], [bed.folder])).toEqual([])
   })
 
-  test('that are wrong fail without a word of them', async () => {
+  test('that are wrong fail the job without appearing in the log', async () => {
     const bed = await startBed()
     const { env, lines, authority } = await privateRepositories(bed)
     const { main, post } = await runnerJob(bed, {
@@ -203,7 +203,7 @@ describe('credentials', () => {
     expect(leaks([main.stdout, post.stdout], [bed.folder])).toEqual([])
   })
 
-  test('that cannot be read are told of by line, and nothing is done', async () => {
+  test('that are malformed are reported by line, and nothing else happens', async () => {
     const bed = await startBed()
     await bed.repository(undefined, { 'go.mod': 'module example.com/app\n\ngo 1.21\n' })
     const { main } = await runnerJob(bed, {
@@ -219,7 +219,7 @@ describe('credentials', () => {
   const empty = { ...private_, credentials: 'github.com/acme me ' }
   const forked: RunnerJob = { event: pullRequest({ branch: 'change', fork: true }) }
 
-  test('without a secret fail, but for forks, which go on with a notice', async () => {
+  test('without a secret fail the job, except for forks, which continue with a notice', async () => {
     const bed = await startBed()
     await bed.repository(undefined, { 'go.mod': 'module example.com/app\n\ngo 1.21\n' })
     const own = await runnerJob(bed, { with: empty })
@@ -233,7 +233,7 @@ describe('credentials', () => {
     expect(required.main.exitCode).toBe(1)
   })
 
-  test('in a run for a fork that cannot fetch a private module, that is what the error says first', async () => {
+  test("are named first in the error when a fork's run cannot download a private module", async () => {
     const bed = await startBed()
     const { server, env, authority } = await privateRepositories(bed)
     const given = { ...private_, 'ca-certificate': authority, retries: '0' }
@@ -249,7 +249,7 @@ describe('credentials', () => {
     expect(said(own.main, 'error')[0]).not.toContain('fork')
   })
 
-  test('of a job that was killed are removed when the next one starts', async () => {
+  test('of a killed job are removed when the next one starts', async () => {
     const bed = await startBed()
     await bed.repository(undefined, { 'go.mod': 'module example.com/app\n\ngo 1.21\n' })
     const { main, places } = await runnerJob(bed, {

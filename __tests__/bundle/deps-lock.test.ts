@@ -37,7 +37,7 @@ async function run(
   return { main, workspace, changed: status.stdout }
 }
 
-test('the list is written once, and compares equal from then on, with other ends of lines and offline too', async () => {
+test('the list is written once and matches from then on, with other line endings and offline too', async () => {
   const machine = await startMachine([lib, other])
   const written = await run(machine, app, { 'deps-lock-mode': 'write' })
   expect(written.main.exitCode, written.main.stdout).toBe(0)
@@ -63,7 +63,7 @@ test('the list is written once, and compares equal from then on, with other ends
   expect(machine.proxy.requests.length).toBe(before)
 })
 
-test('a difference fails before anything is downloaded, with every change at its line', async () => {
+test('a difference fails the job before anything is downloaded, with every change at its line', async () => {
   const machine = await startMachine([lib, other])
   const wrong = `${list.replace(libHash, libHash.replace(/h1:./, 'h1:_'))}example.com/old v1.0.0 - direct\n`
   const files = {
@@ -91,30 +91,30 @@ test('a difference fails before anything is downloaded, with every change at its
   expect(changed).toBe('')
 })
 
-/** In the order of modules: lib, old, other. */
+/** Sorted by module: lib, old, other. */
 function order(expected: unknown): number {
   return ['lib', 'old', 'other'].findIndex((name) => String(expected).includes(`/${name}`))
 }
 
-test('nothing is written by a step that fails', async () => {
+test('a failing step writes nothing', async () => {
   const machine = await startMachine([other])
   const { main, changed } = await run(machine, app, { 'deps-lock-mode': 'write' })
   expect(main.exitCode).toBe(1)
   expect(changed).toBe('')
 })
 
-describe('bad input', () => {
+describe('bad input fails:', () => {
   test.each(
     slice(
       [
         [
-          'a file that is no list',
+          'a file that is not a list',
           { 'deps.txt': 'example.com/lib v1.0.0\n' },
           {},
           /deps\.txt is no list of `deps-lock`: its first line/,
         ],
         [
-          'one that would be overwritten',
+          'a file that would be overwritten',
           { 'deps.txt': 'mine\n' },
           { 'deps-lock-mode': 'write' },
           /Nothing is written over it/,
@@ -126,9 +126,9 @@ describe('bad input', () => {
           {},
           /a merge conflict is in it/,
         ],
-        ['no file', {}, {}, /there is no such file\. Write it with `deps-lock-mode: write`/],
-        ['a folder', { 'deps.txt/a': '' }, {}, /that is no file/],
-        ['a place outside', {}, { 'deps-lock': '../deps.txt' }, /that is not in the checkout/],
+        ['a missing file', {}, {}, /there is no such file\. Write it with `deps-lock-mode: write`/],
+        ['a directory', { 'deps.txt/a': '' }, {}, /that is no file/],
+        ['a path outside the checkout', {}, { 'deps-lock': '../deps.txt' }, /that is not in the checkout/],
         ['an absolute path', {}, { 'deps-lock': '/tmp/deps.txt' }, /that is not in the checkout/],
         [
           'a mode without a file',
@@ -154,7 +154,7 @@ describe('bad input', () => {
     expect(changed).toBe('')
   })
 
-  test.runIf(isUnix)('links, of the file or of its folder', async () => {
+  test.runIf(isUnix)('a link in place of the file or of its directory', async () => {
     const machine = await startMachine([lib])
     const prepare = ({ workspace, temp }: { workspace: string; temp: string }) => {
       symlinkSync(path.join(temp, 'elsewhere.txt'), path.join(workspace, 'deps.txt'))

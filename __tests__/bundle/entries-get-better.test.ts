@@ -5,7 +5,7 @@ import { type Places, runnerJob, said } from '../harness/runner-job.ts'
 import { writeFiles } from '../temporary.ts'
 
 const modules = { 'cache-build': 'false' }
-/** Fetches a module that no file of the checkout names, as `go install tool@version` does. */
+/** Downloads a module that no file of the checkout names, as `go install tool@version` does. */
 const fetchTool = 'cd "$RUNNER_TEMP" && GOFLAGS=-mod=mod go mod download github.com/rivo/uniseg@v0.4.7'
 const fetched = (bed: Bed, since: number) =>
   bed.proxy.requests.slice(since).flatMap(({ kind, module }) => (kind === 'zip' ? [module] : []))
@@ -20,16 +20,16 @@ test('a module that only a step of the job needs stays in the entry, and the ent
     expect(shell?.exitCode, shell?.stderr).toBe(0)
     counts.push(fetched(bed, before).filter((module) => module === 'github.com/rivo/uniseg').length)
   }
-  // Its zip is fetched once more by the second run, because the first entry holds trees only.
+  // The second run downloads its zip again, because the first entry holds trees only.
   expect(counts[2]).toBe(0)
-  // A job without the tool does not take it away again.
+  // A job without the tool does not remove it.
   await runnerJob(bed, { with: modules })
   const before = bed.proxy.requests.length
   await runnerJob(bed, { with: modules, run: fetchTool })
   expect(fetched(bed, before)).toEqual([])
 })
 
-test('a module that only a step needs, and that nobody vouches for, is fetched each time, and is no reason for an entry', async () => {
+test('an unverifiable module that only a step needs is downloaded each time, and causes no new entry', async () => {
   const bed = await startBed()
   await bed.repository(app)
   await runnerJob(bed, { with: modules, run: fetchTool })
@@ -42,7 +42,7 @@ test('a module that only a step needs, and that nobody vouches for, is fetched e
   expect(bed.service.entries()).toHaveLength(entries)
 })
 
-test('what others fetch into a shared module cache does not become part of the entry', async () => {
+test('modules that other jobs download into a shared module cache do not enter the entry', async () => {
   const bed = await startBed({ database: true })
   await bed.repository(app)
   const shared = ({ gomodcache }: Places) => writeFiles(gomodcache, { 'cache/download/x.test/y/@v/list': '' })
@@ -52,7 +52,7 @@ test('what others fetch into a shared module cache does not become part of the e
   expect(fetched(bed, before)).toEqual(['github.com/rivo/uniseg'])
 })
 
-test('an entry that cannot be used is replaced by the next one', async () => {
+test('an unusable entry is replaced by the next one', async () => {
   const bed = await startBed()
   await bed.repository(app)
   await runnerJob(bed, { with: modules })
@@ -65,7 +65,7 @@ test('an entry that cannot be used is replaced by the next one', async () => {
   expect(said(healed.main, 'warning')).toEqual([])
 })
 
-test('a download that broke spoils no entry: nothing is stored twice', async () => {
+test('an interrupted download corrupts no entry: nothing is stored twice', async () => {
   const bed = await startBed()
   await bed.repository(app)
   await runnerJob(bed, { run: 'go build ./tiny' })
@@ -88,7 +88,7 @@ test('a cache that hung in main is not asked again in post', async () => {
   expect(post.seconds).toBeLessThan(10)
 })
 
-test('a go.work above the modules counts, and leaves nothing in the checkout', async () => {
+test('a go.work in a parent directory is used, and nothing is left in the checkout', async () => {
   const bed = await startBed()
   await bed.repository(undefined, {
     'back/go.work': 'go 1.24\n\nuse (\n\t./a\n\t./b\n)\n',

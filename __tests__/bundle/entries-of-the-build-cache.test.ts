@@ -22,10 +22,10 @@ import {
   tenPackages,
 } from './ten-packages.ts'
 
-test('what a failed job saves, where it may, holds all that was restored', manyJobs, async () => {
+test('a failed job saves everything that it restored, if it may save', manyJobs, async () => {
   const { bed, job } = await startJobs()
   await job(tenPackages())
-  // So often that objects would have gone if these jobs had succeeded.
+  // As many jobs as would have pruned objects if they had succeeded.
   for (const p0 of [1, 2, 3, 4]) {
     const before = newest(bed)
     const failed = await job(tenPackages({ p0 }), {
@@ -79,7 +79,7 @@ async function cancelledJob(bed: Bed) {
   return { status: outcome({ post }), compiled: compiledIn(shell.stderr) }
 }
 
-test('a successful job that built one package of ten leaves the entry as it is', manyJobs, async () => {
+test('a successful job that built one package of ten leaves the entry unchanged', manyJobs, async () => {
   const { bed, job } = await startJobs()
   await job(tenPackages())
   const little = await job(tenPackages({ p0: 1 }), { run: 'go build -x ./p0' })
@@ -92,7 +92,7 @@ test('a successful job that built one package of ten leaves the entry as it is',
   expect(next.compiled).toEqual([])
 })
 
-test('an unchanged tree saves nothing again, nor does a change of under 5 %', manyJobs, async () => {
+test('neither an unchanged tree nor a change of under 5 % saves again', manyJobs, async () => {
   const { bed, job } = await startJobs()
   await job(tenPackages())
   const same = await job(tenPackages())
@@ -122,7 +122,7 @@ test('a damaged entry is a miss, and the job that finds it replaces it', manyJob
 })
 
 test(
-  'an entry that would be longer than cache-max-size is cut, with one warning and one save, and the job is green',
+  'an entry above cache-max-size is pruned, with one warning and one save, and the job succeeds',
   manyJobs,
   async () => {
     const { bed, job } = await startJobs()
@@ -146,7 +146,7 @@ test(
 )
 
 test(
-  'an entry that comes to cache-max-size loses what was not used, and keeps what was',
+  'an entry that reaches cache-max-size drops unused objects and keeps all used objects',
   manyJobs,
   async () => {
     const { bed, job } = await startJobs()
@@ -161,7 +161,7 @@ test(
 )
 
 test(
-  'a job that begins with the entry of another job soon has one of its own, of its own size',
+  'a job that starts from the entry of another job soon has its own, of its own size',
   manyJobs,
   async () => {
     const { bed, job } = await startJobs()
@@ -180,7 +180,7 @@ test(
 )
 
 test(
-  'an object that a step has damaged without a change of its length is not saved, and built again',
+  'an object that a step damaged without changing its length is not saved, and built again',
   manyJobs,
   async () => {
     const { bed, job } = await startJobs()

@@ -6,7 +6,7 @@ import { runnerJob, said } from '../harness/runner-job.ts'
 
 const files = { 'go.mod': 'module example.com/a\n\ngo 1.21\n', 'a.go': 'package a\n' }
 
-test('what the environment takes away is warned of by name, once each, and the job goes on', async () => {
+test('each environment variable that weakens verification causes one warning by name, and the job continues', async () => {
   const bed = await startBed()
   await bed.repository(undefined, files)
   const env = { GOSUMDB: 'off', GONOSUMCHECK: '1', GOINSECURE: 'git.example.com' }
@@ -19,7 +19,7 @@ test('what the environment takes away is warned of by name, once each, and the j
   ])
 })
 
-test('what an input asks for is meant, and not warned of', async () => {
+test('values set through inputs cause no warning', async () => {
   const bed = await startBed()
   await bed.repository(undefined, files)
   const { main } = await runnerJob(bed, { with: { gosumdb: 'off', goinsecure: 'git.example.com' } })
@@ -27,7 +27,7 @@ test('what an input asks for is meant, and not warned of', async () => {
   expect(said(main, 'warning')).toEqual([])
 })
 
-test('a go.sum that names Go itself is warned of, where the Go believes it', async () => {
+test('a go.sum that names Go itself causes a warning if that Go would trust it', async () => {
   const bed = await startBed()
   const goSum = 'golang.org/toolchain v0.0.1-go1.26.9.linux-amd64 h1:AAAA\n'
   await bed.repository(undefined, { ...files, 'go.sum': goSum })

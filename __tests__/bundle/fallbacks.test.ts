@@ -27,7 +27,7 @@ async function run(
 
 const keys = ({ bed }: Machine) => bed.service.entries().map(({ key }) => key)
 
-describe('a run that fails', () => {
+describe('a failing run', () => {
   const lostLines = { ...app(libraries), 'go.sum': sumLines(libraries[0] as MadeModule) }
   const wrongHash = {
     ...app(libraries),
@@ -37,7 +37,7 @@ describe('a run that fails', () => {
       .replace(/h1:\S{4}/, 'h1:AAAA'),
   }
 
-  test('leaves the fallback as it was: the next bump downloads the new module alone', async () => {
+  test('leaves the fallback unchanged: the next bump downloads only the new module', async () => {
     const machine = await startMachine([...libraries, ...bumped])
     await run(machine, app(libraries))
     const failures = [
@@ -60,14 +60,14 @@ describe('a run that fails', () => {
       expect(failed.main.exitCode, `${what}: ${failed.main.log}`).toBe(exitCode)
     }
     expect(keys(machine)).toHaveLength(1)
-    // All is there in this one, so it saves: its successor downloads nothing.
+    // This run has all modules, so it saves: the next one downloads nothing.
     const whole = await run(machine, app(bumped), { script: 'false' })
     expect(whole.downloads).toBe(1)
     expect((await run(machine, app(bumped))).downloads).toBe(0)
     expect(keys(machine)).toHaveLength(2)
   })
 
-  test('as the first of all leaves what arrived as a last resort, which never hides a whole entry', async () => {
+  test('saves a last resort if it is the first of all, which never hides a complete entry', async () => {
     const machine = await startMachine([...libraries, ...bumped])
     machine.proxy.fail({ kind: 'zip', module: 'example.com/lib0', status: 404, times: 1 })
     const failed = await run(machine, app(libraries))
@@ -81,7 +81,7 @@ describe('a run that fails', () => {
   })
 })
 
-test('services with the same dependencies share one entry, wherever they lie', async () => {
+test('services with the same dependencies share one entry, whatever their paths', async () => {
   const machine = await startMachine(libraries)
   const service = (name: string) =>
     Object.entries(smallRepository(name, libraries)).map(([file, text]) => [`${name}/${file}`, text] as const)
@@ -96,7 +96,7 @@ test('services with the same dependencies share one entry, wherever they lie', a
   expect(keys(machine)).toHaveLength(1)
 })
 
-test('modules that do not fit into cache-max-size are downloaded in each run, with one warning and one save', async () => {
+test('modules that exceed cache-max-size are downloaded in each run, with one warning and one save', async () => {
   const text = Array.from({ length: 200_000 }, () => Math.random().toString(36).slice(2)).join('')
   const huge = madeModule('example.com/huge', 'v1.0.0', {
     'huge.go': `package huge\n\nconst text = "${text}"\n`,

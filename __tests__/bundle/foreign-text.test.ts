@@ -7,15 +7,15 @@ import { app, root, startBed } from '../harness/bed.ts'
 import { runnerJob } from '../harness/runner-job.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
 
-test('what a module proxy says is shown, and is no command', async () => {
+test('output of a module proxy is logged, and never interpreted as a command', async () => {
   const bed = await startBed()
   await bed.repository(app)
-  // Go shows it line by line behind a tab, and nothing of it where a character cannot be printed.
+  // Go prints it line by line after a tab, and omits it entirely if it holds an unprintable character.
   const body = 'not here\n::add-mask::github\n  ::stop-commands::x\nand ##[error]two'
   bed.proxy.fail({ kind: 'zip', module: 'github.com/google/uuid', status: 404, body })
   const { main } = await runnerJob(bed, { with: { 'cache-build': 'false' } })
   expect(main.exitCode).toBe(1)
-  // The cache client has masks of its own.
+  // The cache client has its own masks.
   const masks = main.commands.filter(({ level }) => level === 'add-mask')
   expect(masks.map(({ message }) => message)).not.toContain('github')
   const levels = new Set(main.commands.map(({ level }) => level))
@@ -33,7 +33,7 @@ test('what a module proxy says is shown, and is no command', async () => {
   )
 })
 
-test('post survives what is not its state, removes nothing of others, and goes on', async () => {
+test('post tolerates invalid state, removes no files of others, and continues', async () => {
   const temp = temporaryFolder()
   const [victim, outside] = [
     path.join(temp, 'go-deps-victim'),

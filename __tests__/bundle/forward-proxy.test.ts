@@ -17,9 +17,9 @@ import { runnerJob, said } from '../harness/runner-job.ts'
 import { writeFiles } from '../temporary.ts'
 import { smallRepository } from './whole-job.ts'
 
-// A network in which every name is known to a forward proxy alone, which wants a password.
+// A network in which only a forward proxy resolves names, and the proxy requires a password.
 const lib = madeModule('example.com/lib', 'v1.0.0')
-// Go takes the repository's address from such a path without asking anybody.
+// Go derives the repository address from such a path without a request.
 const repository = madeModule('git.corp.test/team/lib.git', 'v1.0.0')
 const [reader, robot] = ['reader:ProxySecret1234567890', 'robot:ModulesSecret1234567890']
 const forms = [reader, robot].flatMap((one) => {
@@ -35,7 +35,7 @@ let downloads: GoDownloads
 let modules: LockedProxy
 let proxy: ForwardProxy
 const ends: (() => Promise<void>)[] = []
-/** Elsewhere the go command trusts the system's certificates alone, and not those that a job adds. */
+/** On other systems the go command trusts the system's certificates only, not those that a job adds. */
 const trustsAdded = process.platform === 'linux'
 
 describe.runIf(trustsAdded)('a network behind a forward proxy', () => {
@@ -70,7 +70,7 @@ describe.runIf(trustsAdded)('a network behind a forward proxy', () => {
   })
   beforeEach(() => cache.clear())
 
-  /** A job of that network; `through` is how it reaches the proxy. */
+  /** Runs a job in that network; `through` is how it reaches the proxy. */
   async function job(
     through: string,
     needed: readonly (typeof lib)[],
@@ -111,14 +111,14 @@ describe.runIf(trustsAdded)('a network behind a forward proxy', () => {
   }
   const withPassword = () => proxy.url.replace('//', `//${reader}@`)
 
-  test('the go command, git, the download of Go and the cache service are reached through the proxy', async () => {
+  test('the go command, git, the download of Go and the cache client use the proxy', async () => {
     const { main, post, asked } = await job(withPassword(), [lib, repository], {
       with: { 'go-version': oldestGo, 'go-download-base-url': 'http://go.corp.test/dl' },
     })
     expect(main.exitCode, main.log).toBe(0)
     expect(main.stdout).toContain('2 downloaded')
     expect(post.stdout).toContain('Module cache: saved')
-    // A tunnel leads to a host and port.
+    // A tunnel has a host and a port.
     const hosts = asked.map(({ address }) => address.replace(/^http:\/\//, '').replace(/[:/].*/, ''))
     expect([...new Set(hosts)].sort()).toEqual([
       blobHost,
@@ -127,14 +127,14 @@ describe.runIf(trustsAdded)('a network behind a forward proxy', () => {
       'go.corp.test',
       'modules.corp.test',
     ])
-    // git first asks without the password that it knows.
+    // git sends its first request without the password that it has.
     const refused = asked.filter(({ status }) => status >= 400)
     expect(new Set(refused.map(({ address, status }) => `${status} ${address}`))).toEqual(
       new Set(['407 git.corp.test:443']),
     )
   })
 
-  test('what NO_PROXY names is not', async () => {
+  test('hosts in NO_PROXY are reached directly', async () => {
     const direct = { NO_PROXY: '127.0.0.1,.corp.test', no_proxy: '127.0.0.1,.corp.test' }
     const near = await job(withPassword(), [lib], {
       with: {
@@ -147,7 +147,7 @@ describe.runIf(trustsAdded)('a network behind a forward proxy', () => {
       cacheUrl: cache.url,
     })
     expect(near.main.exitCode, near.main.log).toBe(0)
-    // Where entries are stored is no name of the list.
+    // The host that stores entries is not in the list.
     expect(near.asked.filter(({ address }) => !address.includes(blobHost))).toEqual([])
 
     const far = await job(withPassword(), [lib], { env: direct })
@@ -156,7 +156,7 @@ describe.runIf(trustsAdded)('a network behind a forward proxy', () => {
     expect(far.asked).toEqual([])
   })
 
-  test('a proxy that refuses costs the cache, and a download fails with its answer', async () => {
+  test('a proxy that refuses connections disables the cache, and a download fails with its answer', async () => {
     const { main, post, asked } = await job(proxy.url, [lib])
     expect(main.exitCode).toBe(1)
     const error = said(main, 'error').join()

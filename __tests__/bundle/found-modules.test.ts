@@ -16,7 +16,7 @@ function module(directory: string, more: Readonly<Record<string, string>> = {}) 
   return Object.fromEntries(Object.entries(files).map(([name, text]) => [`${directory}/${name}`, text]))
 }
 
-/** Each of them keeps Go from building it. */
+/** Each prevents Go from building the module. */
 const unusable: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   template: { 'template/go.mod': 'module {{ .Path }}\n' },
   conflict: module('conflict', { 'go.sum': `<<<<<<< HEAD\n${goSum}` }),
@@ -28,7 +28,7 @@ const unusable: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   ruby: module('ruby', { 'vendor/bundle/x.rb': '' }),
 }
 
-test('what was found and cannot be used is left out with a line, and the rest is done', async () => {
+test('detected modules that are unusable are skipped with a log line, and the rest is processed', async () => {
   const bed = await startBed()
   await bed.repository(undefined, {
     ...module('services/api'),
@@ -37,7 +37,7 @@ test('what was found and cannot be used is left out with a line, and the rest is
   })
   const { main, shell } = await runnerJob(bed, {
     with: { 'cache-build': 'false' },
-    // So that Go would fetch what go.mod asks for.
+    // Makes Go download what go.mod requires.
     env: { GOTOOLCHAIN: 'auto' },
     run: 'cd services/api && GOPROXY=off go list -deps ./... > /dev/null',
   })
@@ -56,7 +56,7 @@ test('what was found and cannot be used is left out with a line, and the rest is
   expect(shell?.exitCode, shell?.stderr).toBe(0)
 })
 
-test('with `!` in `modules` nothing is said of them, and what is named fails', async () => {
+test('`!` in `modules` silences that line, and a named module that is unusable fails the job', async () => {
   const bed = await startBed()
   await bed.repository(undefined, { ...module('api'), ...unusable.template, ...unusable.incomplete })
   const modules = '!template\n!incomplete'
@@ -68,7 +68,7 @@ test('with `!` in `modules` nothing is said of them, and what is named fails', a
   expect(said(named.main, 'error')[0]).toMatch(/go\.sum does not hold what a build needs in incomplete/)
 })
 
-test('a download that fails for a complete go.sum fails the step, and says how to go without', async () => {
+test('a failed download for a complete go.sum fails the step, and names the input that skips it', async () => {
   const bed = await startBed()
   await bed.repository(undefined, module('example'))
   bed.proxy.fail({ kind: 'zip', module: 'github.com/google/uuid', status: 404 })
@@ -79,7 +79,7 @@ test('a download that fails for a complete go.sum fails the step, and says how t
   )
 })
 
-test('without go.sum nothing is downloaded, nothing unproven is restored, and a later step may write it', async () => {
+test('without go.sum nothing is downloaded or restored unverified, and a later step may write it', async () => {
   const bed = await startBed()
   await bed.repository(app)
   await runnerJob(bed, { with: { 'cache-build': 'false' } })
@@ -93,14 +93,14 @@ test('without go.sum nothing is downloaded, nothing unproven is restored, and a 
   expect(said(main, 'notice')).toEqual([expect.stringMatching(/^There is no go\.sum, so .*go mod tidy/)])
   expect(main.stdout).toContain('Dependencies: nothing downloaded, there is no go.sum')
   expect(main.outputs['modules-cache']).toBe('partial')
-  // No checksum database vouches for the modules of tests, so no tree of them stays.
+  // No checksum database confirms the test modules, so none of their trees stays.
   expect(shell?.stdout).toMatch(/^cache\n$/)
   expect(bed.proxy.requests.length, 'the later step downloads').toBeGreaterThan(before)
   expect(shell?.exitCode, shell?.stderr).toBe(0)
   expect([...said(post, 'error'), ...said(post, 'warning')]).toEqual([])
 })
 
-test('a module cache in a checkout without git holds no modules of the repository', async () => {
+test('a module cache in a checkout without git does not count as modules of the repository', async () => {
   const bed = await startBed()
   await bed.repository(undefined, { ...module('app'), 'README.md': 'x' })
   const gopath = path.join(bed.folder, 'work', 'app', 'gopath')
@@ -118,7 +118,7 @@ test('a module cache in a checkout without git holds no modules of the repositor
   expect(said(main, 'notice')).toEqual([])
 })
 
-test('in a directory of a module its go.mod is used, and a vendor directory of others is passed over when asked', async () => {
+test('in a subdirectory of a module its go.mod is used, and a vendor directory of others is skipped on request', async () => {
   const bed = await startBed()
   await bed.repository(app, { 'docs/x.md': '', 'vendor/bundle/x.rb': '' })
   const refused = await runnerJob(bed, { with: { cache: 'false' } })

@@ -6,8 +6,8 @@ import { runnerJob, said } from '../harness/runner-job.ts'
 
 const modules = { 'cache-build': 'false' }
 
-describe('the settings of the go command', () => {
-  test('are used by this action, and exported for later steps', async () => {
+describe('inputs for go command settings', () => {
+  test('apply to this action, and are exported for later steps', async () => {
     const bed = await startBed()
     await bed.repository(app)
     const names = ['GOPROXY', 'GOPRIVATE', 'GONOSUMDB', 'GOVCS', 'GOFLAGS', 'GOTOOLCHAIN', 'GOAUTH']
@@ -36,7 +36,7 @@ describe('the settings of the go command', () => {
     expect(shell?.stdout.trim().split('\n')).toEqual([
       `GOPROXY=${bed.proxy.url}`,
       'GOPRIVATE=git.example.com,go.example.com/a,go.example.com/b',
-      // Without it, GOPRIVATE would have stood for GONOSUMDB.
+      // Without it, GOPRIVATE would have set GONOSUMDB.
       'GONOSUMDB=git.example.com,go.example.com/a,go.example.com/b,go.example.com',
       'GOVCS=public:git,private:all',
       'GOFLAGS=-buildvcs=false -tags=new -trimpath',
@@ -45,7 +45,7 @@ describe('the settings of the go command', () => {
     ])
   })
 
-  test('that are left out change nothing', async () => {
+  test('change nothing when they are omitted', async () => {
     const bed = await startBed()
     await bed.repository(app)
     const print = 'env | grep -E "^GO[A-Z]+=" | sort; echo "$PATH"'
@@ -53,11 +53,11 @@ describe('the settings of the go command', () => {
     expect(main.exitCode).toBe(0)
     expect(shell?.stdout).not.toMatch(/GOPRIVATE|GONOPROXY|GOVCS|GOAUTH/)
     expect(shell?.stdout).toContain(`GOPROXY=${bed.proxy.url}\n`)
-    // But for where `go install` puts commands.
+    // Except where `go install` writes commands.
     expect(shell?.stdout).toContain(`\n${path.join(places.home, 'go', 'bin')}${path.delimiter}`)
   })
 
-  test('with mistakes are told of all at once, before anything is done', async () => {
+  test('report all mistakes at once, before anything else happens', async () => {
     const bed = await startBed()
     await bed.repository(app)
     const { main, places } = await runnerJob(bed, {
@@ -85,7 +85,7 @@ describe('the settings of the go command', () => {
     expect(bed.service.requests).toEqual([])
   })
 
-  test('a password in goproxy is masked and never shown, not even when it is refused', async () => {
+  test('mask a password in goproxy and never log it, even if the value is rejected', async () => {
     const bed = await startBed()
     await bed.repository(app)
     const job = (goproxy: string) =>
@@ -96,11 +96,11 @@ describe('the settings of the go command', () => {
     expect(taken.main.log).not.toContain('pa55-word')
     const refused = await job('http://user:pa55-word@proxy.example.com')
     expect(refused.main.exitCode).toBe(1)
-    // What is refused is masked, too.
+    // Rejected values are masked, too.
     expect(refused.main.stdout.replaceAll(/^::add-mask::.*$/gm, '')).not.toContain('pa55-word')
   })
 
-  test('a dry run shows them and exports none', async () => {
+  test('are printed but not exported by a dry run', async () => {
     const bed = await startBed()
     await bed.repository(app)
     const { main, shell } = await runnerJob(bed, {

@@ -28,7 +28,7 @@ async function bedForGo(files: Readonly<Record<string, string>> = small) {
   return { bed, server, job }
 }
 
-/** What is left in RUNNER_TEMP and in the tool cache, which is in it. */
+/** Files that are left in RUNNER_TEMP and in the tool cache inside it. */
 function leftovers({ places }: RanJob): readonly string[] {
   const tools = path.join(places.temp, '_tool')
   return [
@@ -37,7 +37,7 @@ function leftovers({ places }: RanJob): readonly string[] {
   ]
 }
 
-describe('bad input fails with its own sentence, and nothing is installed', () => {
+describe('bad input fails with a specific message, and nothing is installed', () => {
   test.each(
     slice(
       [
@@ -69,7 +69,7 @@ describe('bad input fails with its own sentence, and nothing is installed', () =
     expect(ran.shell?.stdout).not.toContain(oldestGo)
   })
 
-  test('a Go that is too old for go.mod is told of in the line of go.mod', async () => {
+  test('a Go that is too old for go.mod is reported with file and line', async () => {
     const { job } = await bedForGo({ ...small, 'go.mod': 'module example.com/small\n\ngo 1.26.0\n' })
     const { main } = await job({ 'go-version': '1.21' })
     expect(main.exitCode).toBe(1)
@@ -79,7 +79,7 @@ describe('bad input fails with its own sentence, and nothing is installed', () =
   })
 })
 
-test('of both inputs go-version counts, with a warning; Go and the commands it installs are on PATH', async () => {
+test('go-version wins over the file, with a warning; Go and the commands that it installs are on PATH', async () => {
   const { job } = await bedForGo({ ...small, '.go-version': '1.99.0\n' })
   const { main, shell, places } = await job({ 'go-version': 'stable', 'go-version-file': '.go-version' })
   expect(main.exitCode, main.stdout).toBe(0)
@@ -89,7 +89,7 @@ test('of both inputs go-version counts, with a warning; Go and the commands it i
   expect(shell?.stdout).toContain(path.join(places.home, 'go', 'bin'))
 })
 
-test('a checkout without Go modules gets the Go all the same', async () => {
+test('a checkout without Go modules still gets Go', async () => {
   const { job } = await bedForGo({ 'README.md': 'no Go here\n' })
   const ran = await job({ 'go-version': '1.21' })
   expect(ran.main.exitCode, ran.main.stdout).toBe(0)
@@ -98,7 +98,7 @@ test('a checkout without Go modules gets the Go all the same', async () => {
   expect(ran.main.outputs['go-version']).toBe(oldestGo)
 })
 
-test('a dry run says where it would come from, and installs nothing', async () => {
+test('a dry run prints the source of Go, and installs nothing', async () => {
   const { job, server } = await bedForGo()
   const ran = await job({ 'go-version': '1.21', 'dry-run': 'true', cache: 'true' })
   expect(ran.main.exitCode, ran.main.stdout).toBe(0)
@@ -109,7 +109,7 @@ test('a dry run says where it would come from, and installs nothing', async () =
   expect(server.requests.map(({ kind }) => kind)).toEqual(['list'])
 })
 
-test('a GOROOT that the job has set does not lead the chosen Go astray', async () => {
+test('a GOROOT that the job has set does not affect the requested Go', async () => {
   const { bed, server } = await bedForGo()
   const { main, shell } = await runnerJob(bed, {
     with: { ...off, 'go-version': '1.21', 'go-download-base-url': server.url },

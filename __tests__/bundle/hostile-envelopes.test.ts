@@ -20,7 +20,7 @@ beforeAll(async () => {
   return () => service.stop()
 })
 
-/** Runs dist/cache-client.mjs as the action does, where every `tar` leaves its arguments in a file. */
+/** Runs dist/cache-client.mjs as the action does, where every `tar` logs its arguments to a file. */
 async function carried(
   request: CacheClientRequest,
   home: string,
@@ -65,14 +65,14 @@ describe('the committed cache client', () => {
     expect(saved).toEqual({ saved: true, tar: expect.stringContaining('--posix -cf cache.tzst') })
   })
 
-  test('brings back what it saved, and runs no tar for that, in debug runs neither', async () => {
+  test('restores what it saved without running tar, in debug runs too', async () => {
     const home = temporaryFolder()
     expect(await carried(restore, home, { RUNNER_DEBUG: '1' })).toEqual({ key, tar: '' })
     expect(readFileSync(path.join(home, 'work', 'entry', 'manifest.json'), 'utf8')).toBe('{}')
     expect(readFileSync(path.join(home, 'work', 'entry', 'shard-0.tar.zst'), 'utf8')).toBe('bytes')
   })
 
-  test('has no argument by which tar unpacks', () => {
+  test('has no argument that makes tar unpack', () => {
     const code = readFileSync(bundle, 'utf8')
     expect(code).toContain('"--posix"')
     expect(code).not.toMatch(/["'`](?:-xf|-tf|--extract)["'`]/)
@@ -81,9 +81,9 @@ describe('the committed cache client', () => {
 
   test.each<[string, (outside: string) => readonly Buffer[]]>([
     ['a file with an absolute path', (outside) => [file(path.join(outside, 'evil'))]],
-    ['a file above', () => [file('../outside/evil'), file('../../outside/evil')]],
+    ['a file with a path that leads out', () => [file('../outside/evil'), file('../../outside/evil')]],
     [
-      'a link that the next file goes through',
+      'a link that the next file is written through',
       (outside) => [special('entry', '2', outside), file('entry/manifest.json')],
     ],
     [
@@ -105,13 +105,13 @@ describe('the committed cache client', () => {
       (outside) => [pax({ path: path.join(outside, 'evil') }), file('entry/manifest.json')],
     ],
     [
-      'a long name of GNU',
+      'a GNU long name',
       (outside) => [
         typed('././@LongLink', 'L', Buffer.from(`${outside}/evil\0`)),
         file('entry/manifest.json'),
       ],
     ],
-    ['the answer of the cache client itself', () => [file('answer.json', '{"key":"forged"}')]],
+    ['the answer file of the cache client', () => [file('answer.json', '{"key":"forged"}')]],
   ])('does not write %s', async (_, members) => {
     const home = temporaryFolder()
     const outside = path.join(home, 'outside')

@@ -41,7 +41,7 @@ test('cache-save-on-failure saves the build cache of a failed job', async () => 
   expect(kinds(bed).sort()).toEqual(['build', 'modules'])
 })
 
-test('cache-save-branches takes the place of the default branch', async () => {
+test('cache-save-branches replaces the default branch', async () => {
   const bed = await appBed()
   const branches = { 'cache-save-branches': 'release/*', 'cache-key': 'a' }
   await runnerJob(bed, { with: branches, run: 'go build ./tiny' })
@@ -53,14 +53,14 @@ test('cache-save-branches takes the place of the default branch', async () => {
   expect(bed.service.entries()).toHaveLength(3)
 })
 
-test('cache-key keeps variants apart', async () => {
+test('cache-key separates entries', async () => {
   const bed = await appBed()
   await runnerJob(bed, { with: { ...modules, 'cache-key': 'one' } })
   const { main } = await runnerJob(bed, { with: { ...modules, 'cache-key': 'two' } })
   expect(main.outputs['modules-cache']).toBe('miss')
 })
 
-test('dependencies: none leaves the download to later steps, and saves what they fetch', async () => {
+test('dependencies: none leaves downloads to later steps, and saves what they download', async () => {
   const bed = await appBed()
   const none = { ...modules, dependencies: 'none' }
   const first = await runnerJob(bed, { with: none, run: 'go list -deps ./... > /dev/null' })
@@ -75,7 +75,7 @@ test('dependencies: none leaves the download to later steps, and saves what they
   expect(bed.proxy.requests.slice(before)).toEqual([])
 })
 
-test('modules chooses several modules by glob, each told by name', async () => {
+test('modules selects several modules by glob, and the log names each', async () => {
   const bed = await startBed()
   await bed.repository(app, {
     'svc/a/go.mod': 'module example.com/svc/a\n\ngo 1.24\n',
@@ -87,7 +87,7 @@ test('modules chooses several modules by glob, each told by name', async () => {
   expect(main.stdout).toContain('5 downloaded')
 })
 
-test('a build cache that a program keeps is off, and the log and the summary say why', async () => {
+test('a build cache that GOCACHEPROG manages is off, and the log and the summary say why', async () => {
   const bed = await startBed()
   await bed.repository(undefined, { 'go.mod': 'module example.com/m\n\ngo 1.24\n', 'm.go': 'package m\n' })
   const { main } = await runnerJob(bed, { env: { GOCACHEPROG: '/opt/cache --token=hidden' } })

@@ -20,11 +20,14 @@ import { isUnix, otherFileSystem } from '../temporary.ts'
 
 const modules = { 'cache-build': 'false' }
 const uuid = 'github.com/google/uuid@v1.6.0'
-/** What Go leaves of a checksum database, and a script that leaves it. No entry holds it: a damaged tile fails every run. */
+/**
+ * Files that Go stores for a checksum database, and a script that writes them. No entry holds them: a damaged tile
+ * fails every run.
+ */
 const checksums = 'cache/download/sumdb/sum.example.com/tile/8/0/000'
 const leaveChecksums = `mkdir -p "$GOMODCACHE/${path.posix.dirname(checksums)}" && printf tile > "$GOMODCACHE/${checksums}"`
 
-/** A GOMODCACHE in which Go left one module, write-protected, and a file of nobody's business. */
+/** A GOMODCACHE with one write-protected module of Go, and an unrelated file. */
 function populate({ gomodcache }: Places): void {
   const tree = path.join(gomodcache, uuid)
   const download = path.join(gomodcache, 'cache/download/github.com/google/uuid/@v')
@@ -85,7 +88,7 @@ test.runIf(process.platform === 'linux')(
   },
 )
 
-test('what is restored counts as two hours old, and Go is kept from trimming it', async () => {
+test('restored objects are dated two hours back, and Go is kept from trimming them', async () => {
   const bed = await startBed()
   await bed.repository(app)
   await runnerJob(bed, { run: 'go build ./tiny' })
@@ -104,7 +107,7 @@ test('what is restored counts as two hours old, and Go is kept from trimming it'
   expect(Math.abs(Date.now() / 1000 - trimmed)).toBeLessThan(300)
 })
 
-test('post does nothing but say so when main never got that far', async () => {
+test('post only logs that there is nothing to do if main ended early', async () => {
   const bed = await startBed()
   await bed.repository(undefined, { 'README.md': 'x' })
   const { post } = await runnerJob(bed)
@@ -112,7 +115,7 @@ test('post does nothing but say so when main never got that far', async () => {
   expect(post.commands.filter(({ level }) => level !== 'debug')).toEqual([])
 })
 
-test('post leaves nothing in RUNNER_TEMP, even when its folder was taken away', async () => {
+test('post leaves nothing in RUNNER_TEMP, even if its folder was removed', async () => {
   const bed = await startBed()
   await bed.repository(app)
   const { post, places } = await runnerJob(bed, {
@@ -126,12 +129,12 @@ test('post leaves nothing in RUNNER_TEMP, even when its folder was taken away', 
   rmSync(places.temp, { recursive: true })
 })
 
-test('caches that cannot be written to are a miss with one warning, and the job goes on', async () => {
+test('unwritable caches are a miss with one warning, and the job continues', async () => {
   const bed = await startBed()
   await bed.repository(app)
   await runnerJob(bed, { run: 'go build ./tiny' })
   const { main, post } = await runnerJob(bed, {
-    // A file where the build cache should be: nobody can make a directory of it, root included.
+    // A file in place of the build cache: not even root can create a directory there.
     prepare: ({ gocache }) => {
       mkdirSync(path.dirname(gocache), { recursive: true })
       writeFileSync(gocache, 'not a directory')

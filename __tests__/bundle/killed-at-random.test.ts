@@ -19,11 +19,11 @@ import {
 import { endOf, filesOf, type Machine, startMachine } from './shared-machine.ts'
 import { tornIn } from './whole-caches.ts'
 
-/** Each seed has a machine of its own, and as many rounds on it. */
+/** Each seed has its own machine, and this many rounds on it. */
 const seeds = Array.from({ length: 5 }, (_, index) => index + 1)
 const rounds = 6
 
-/** A machine, an entry of each cache, and how long the steps of a job take there, in milliseconds. */
+/** A machine, an entry of each cache, and the usual duration of the steps of a job, in milliseconds. */
 async function prepared() {
   const machine = await startMachine(modules, '-trimpath')
   await machine.write(repository, source(0))
@@ -39,28 +39,28 @@ async function prepared() {
   return { machine, mainMs: main.seconds * 1000, postMs: post.seconds * 1000 }
 }
 
-/** A job as every other: it must find everything whole, and build with nothing but what it has. */
-async function calmJob(machine: Machine, told: string) {
+/** An ordinary job: it must find everything intact, and build from its caches alone. */
+async function calmJob(machine: Machine, context: string) {
   const { job, temp } = await machine.start({ repository })
   const main = await job.action()
-  expect(main.exitCode, `${told}\n${main.log}`).toBe(0)
-  expect(said(main, 'warning'), told).toEqual([])
+  expect(main.exitCode, `${context}\n${main.log}`).toBe(0)
+  expect(said(main, 'warning'), context).toEqual([])
   const shell = await job.shell('GOPROXY=off go build ./... && GOPROXY=off go mod verify')
-  expect(shell.exitCode, `${told}\n${shell.stderr}`).toBe(0)
+  expect(shell.exitCode, `${context}\n${shell.stderr}`).toBe(0)
   const post = await endOf(job)
-  expect([post.exitCode, said(post, 'warning')], told).toEqual([0, []])
+  expect([post.exitCode, said(post, 'warning')], context).toEqual([0, []])
   expect(
     readdirSync(temp).filter((name) => name.startsWith('go-deps-action')),
-    told,
+    context,
   ).toEqual([])
   return { main, post }
 }
 
-describe.runIf(process.platform === 'linux')('two jobs at once on one machine, killed at random', () => {
+describe.runIf(process.platform === 'linux')('two concurrent jobs on one machine, killed at random', () => {
   const timeout = 300_000
 
   test.each(seeds)(
-    'in main, beside a live go: nothing is torn or lost, and no go fails (seed %i)',
+    'in main, next to a running go: nothing is lost or incomplete, and no go fails (seed %i)',
     { timeout },
     async (seed) => {
       const { machine, mainMs } = await prepared()
@@ -70,7 +70,7 @@ describe.runIf(process.platform === 'linux')('two jobs at once on one machine, k
       const random = randomNumbers(seed)
       for (let round = 1; round <= rounds; round++) {
         const start = (['empty', 'with gaps', 'as they were left'] as const)[Math.floor(random() * 3)]
-        const told = `seed ${seed}, round ${round}, caches ${start}`
+        const context = `seed ${seed}, round ${round}, caches ${start}`
         if (start === 'empty') await machine.renew()
         else if (start === 'with gaps') await makeGaps(machine, random)
         const jobs = await twoJobs(machine)
@@ -80,31 +80,31 @@ describe.runIf(process.platform === 'linux')('two jobs at once on one machine, k
         await Promise.all(
           jobs.map(async ({ job, begun }) => {
             const [main, kill] = [job.action(), await begun()]
-            // Half of them while they unpack and put in place, which takes a small part of the time.
+            // Half of the kills hit the short time in which a job unpacks and installs.
             if (random() < 0.5) await sleep(random() * 1.2 * mainMs)
             else await newStage(machine, before, main, random() * 0.2 * mainMs)
             kill()
             await main
           }),
         )
-        expect(await live.end(), told).toEqual([])
+        expect(await live.end(), context).toEqual([])
         await orphansEnd(machine)
-        expect(tornIn(machine, modules), told).toEqual([])
-        // Now and then the runner has survived, and runs the posts.
+        expect(tornIn(machine, modules), context).toEqual([])
+        // Sometimes the runner survives, and runs the post steps.
         if (random() < 0.3) {
-          for (const { job } of jobs) expect((await endOf(job)).exitCode, told).toBe(0)
+          for (const { job } of jobs) expect((await endOf(job)).exitCode, context).toBe(0)
         }
         await machine.write(repository, source(round))
-        const { post } = await calmJob(machine, told)
-        expect(post.stdout, told).toContain('Build cache: saved')
-        expect(tornIn(machine, modules), told).toEqual([])
+        const { post } = await calmJob(machine, context)
+        expect(post.stdout, context).toContain('Build cache: saved')
+        expect(tornIn(machine, modules), context).toEqual([])
         for (const module of modules) {
-          expect(existsSync(path.join(machine.gomodcache, `${module.path}@v1.0.0`)), told).toBe(true)
+          expect(existsSync(path.join(machine.gomodcache, `${module.path}@v1.0.0`)), context).toBe(true)
         }
       }
       const then = Date.now() / 1000 - 3 * 60 * 60
       for (const stage of stages(machine)) utimesSync(stage, then, then)
-      // Modules and marks are gone, so that there is something to restore.
+      // Modules and markers are removed, so that there is something to restore.
       await makeGaps(machine, () => 0.7)
       await calmJob(machine, 'after all rounds')
       expect(stages(machine)).toEqual([])
@@ -112,21 +112,21 @@ describe.runIf(process.platform === 'linux')('two jobs at once on one machine, k
   )
 
   test.each(seeds)(
-    'in post: the store has an entry whole or not at all (seed %i)',
+    'in post: the store has a complete entry or no entry at all (seed %i)',
     { timeout },
     async (seed) => {
       const { machine, postMs } = await prepared()
       const random = randomNumbers(seed)
       for (let round = 1; round <= rounds; round++) {
-        const told = `seed ${seed}, round ${round}`
+        const context = `seed ${seed}, round ${round}`
         const before = machine.bed.service.entries().length
         await machine.write(repository, source(round))
         const jobs = await twoJobs(machine)
         await Promise.all(
           jobs.map(async ({ job, begun }) => {
             const [main] = [job.action(), await begun()]
-            expect((await main).exitCode, told).toBe(0)
-            expect((await job.shell('go build ./...')).exitCode, told).toBe(0)
+            expect((await main).exitCode, context).toBe(0)
+            expect((await job.shell('go build ./...')).exitCode, context).toBe(0)
           }),
         )
         await Promise.all(
@@ -138,14 +138,14 @@ describe.runIf(process.platform === 'linux')('two jobs at once on one machine, k
           }),
         )
         await orphansEnd(machine)
-        expect(tornIn(machine, modules), told).toEqual([])
+        expect(tornIn(machine, modules), context).toEqual([])
         for (const { key } of machine.bed.service.entries().slice(before)) {
-          expect((await filesOf(machine, repository, key)).length, told).toBeGreaterThan(0)
+          expect((await filesOf(machine, repository, key)).length, context).toBeGreaterThan(0)
         }
         await machine.renew()
-        const { main } = await calmJob(machine, told)
-        expect(main.outputs['modules-cache'], told).toBe('exact')
-        expect(main.outputs['build-cache'], told).toMatch(/^(exact|partial)$/)
+        const { main } = await calmJob(machine, context)
+        expect(main.outputs['modules-cache'], context).toBe('exact')
+        expect(main.outputs['build-cache'], context).toMatch(/^(exact|partial)$/)
       }
     },
   )

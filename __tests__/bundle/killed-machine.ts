@@ -11,10 +11,10 @@ import { processesBelow } from '../harness/processes.ts'
 import { killable } from './killable.ts'
 import type { Machine } from './shared-machine.ts'
 
-/** The one repository of these machines. */
+/** The only repository of these machines. */
 export const repository = 'org/app'
 
-/** Small packages that import nothing of the standard library: they are built in no time, and there are many. */
+/** Many small packages without standard library imports: each builds quickly. */
 export const modules: readonly MadeModule[] = Array.from({ length: 40 }, (_, index) =>
   madeModule(`example.com/m${index}`, 'v1.0.0', {
     ...Object.fromEntries(
@@ -26,7 +26,7 @@ export const modules: readonly MadeModule[] = Array.from({ length: 40 }, (_, ind
   }),
 )
 
-/** The repository as it is after so many commits. */
+/** The repository after this many commits. */
 export function source(commit: number): Record<string, string> {
   const own = Array.from({ length: 5 }, (_, index) => {
     const imports = modules.filter((_, at) => at % 5 === index).map((one) => `import _ "${one.path}"\n`)
@@ -43,7 +43,7 @@ export function source(commit: number): Record<string, string> {
   }
 }
 
-/** Numbers from 0 to 1 that a seed decides (mulberry32). */
+/** Pseudo-random numbers from 0 to 1, by seed (mulberry32). */
 export function randomNumbers(start: number): () => number {
   let state = start
   return () => {
@@ -54,7 +54,7 @@ export function randomNumbers(start: number): () => number {
   }
 }
 
-/** Builds again and again with the shared caches, until it is told to end; answers what went wrong. */
+/** Builds in a loop with the shared caches until stopped; returns the errors. */
 export function liveGo(
   machine: Machine,
   workspace: string,
@@ -77,7 +77,7 @@ export function liveGo(
   }
 }
 
-/** Takes a random part of both caches away, by whole modules and single objects. */
+/** Removes a random part of both caches, by whole modules and single objects. */
 export async function makeGaps({ gomodcache, gocache }: Machine, random: () => number): Promise<void> {
   for (const { path: name, version } of modules) {
     if (random() < 0.6) continue
@@ -85,12 +85,12 @@ export async function makeGaps({ gomodcache, gocache }: Machine, random: () => n
     await removeTree(path.join(gomodcache, `${name}@${version}`))
   }
   for (const file of filesBelow(gocache)) {
-    // The marks as well: without them a job restores.
+    // Markers too: a job restores only if its marker is missing.
     if (/go-deps-action/.test(file) || random() < 0.5) await removeTree(path.join(gocache, file))
   }
 }
 
-/** Starts two jobs side by side, whose steps can be killed. */
+/** Starts two concurrent jobs whose steps can be killed. */
 export async function twoJobs({ bed, start }: Machine) {
   return Promise.all(
     ['one', 'two'].map(async (name) => {
@@ -102,7 +102,7 @@ export async function twoJobs({ bed, start }: Machine) {
   )
 }
 
-/** Folders in which killed jobs have unpacked. */
+/** Stage folders that killed jobs have left. */
 export function stages({ gomodcache, gocache }: Machine): readonly string[] {
   return [gomodcache, gocache].flatMap((folder) =>
     entriesOf(folder)
@@ -111,7 +111,7 @@ export function stages({ gomodcache, gocache }: Machine): readonly string[] {
   )
 }
 
-/** Waits until a job unpacks, and a while longer; or until it has ended without that. */
+/** Waits until a job unpacks, and a while longer; or until it ends without unpacking. */
 export async function newStage(
   machine: Machine,
   before: readonly string[],
@@ -126,7 +126,7 @@ export async function newStage(
   await Promise.race([end, sleep(longerMs)])
 }
 
-/** Waits until what a killed job has started has ended by itself. */
+/** Waits until the child processes of a killed job have ended. */
 export async function orphansEnd({ bed }: Machine): Promise<void> {
   const below = () =>
     processesBelow(bed.folder).map((pid) =>

@@ -11,16 +11,16 @@ const [lib, other] = [madeModule('example.com/lib', 'v1.0.0'), madeModule('examp
 const small = smallRepository('app', [lib, other])
 const levels = ['notice', 'warning', 'error'] as const
 
-/** The modules whose zips were fetched since the proxy had so many requests. */
+/** Modules whose zips were downloaded after the first requests of this number. */
 function zips({ proxy }: Machine, since = 0): readonly string[] {
   return proxy.requests.slice(since).flatMap(({ kind, module }) => (kind === 'zip' ? [module] : []))
 }
 
-/** What the entries in the store hold: `modules` or `build`. */
+/** The kinds of the stored entries: `modules` or `build`. */
 const kindsOf = ({ bed }: Machine) => bed.service.entries().map(({ key }) => key.split('.')[1])
 
-describe('an entry of modules', () => {
-  test('that lacks one module: exactly that one is fetched, and the next entry has it', async () => {
+describe('a module entry', () => {
+  test('without one module: only that one is downloaded, and the next entry has it', async () => {
     const machine = await startMachine([lib, other])
     await machine.write('org/app', small)
     const gone = `${machine.gomodcache}/example.com/lib@v1.0.0 ${machine.gomodcache}/cache/download/example.com/lib`
@@ -36,7 +36,7 @@ describe('an entry of modules', () => {
     expect(machine.proxy.requests.slice(after)).toEqual([])
   })
 
-  test('holds zips once a job has fetched them by itself', async () => {
+  test('holds zips after a job has downloaded them itself', async () => {
     const machine = await startMachine([lib, other])
     await machine.write('org/app', small)
     const asked: number[] = []
@@ -51,7 +51,7 @@ describe('an entry of modules', () => {
 })
 
 describe('a repository', () => {
-  test('with a committed vendor directory: no module cache, nothing downloaded or exported', async () => {
+  test('with a committed vendor directory uses no module cache, and downloads and exports nothing', async () => {
     const machine = await startMachine([lib])
     await machine.write('org/app', {
       ...smallRepository('app', [lib]),
@@ -67,7 +67,7 @@ describe('a repository', () => {
     expect(levels.flatMap((level) => said(main, level))).toEqual([])
   })
 
-  test('without dependencies: quiet, and its build cache is restored', async () => {
+  test('without dependencies logs no warning, and restores its build cache', async () => {
     const machine = await startMachine([])
     await machine.write('org/app', smallRepository('app', []))
     await wholeJob(machine, 'org/app')
@@ -77,7 +77,7 @@ describe('a repository', () => {
     expect(levels.flatMap((level) => [...said(warm.main, level), ...said(warm.post, level)])).toEqual([])
   })
 
-  test('without a go.mod: a notice, and nothing is done', async () => {
+  test('without a go.mod logs a notice, and nothing else happens', async () => {
     const machine = await startMachine([])
     await machine.write('org/app', { 'README.md': 'no Go here\n' })
     const { main } = await wholeJob(machine, 'org/app', 'true')
@@ -85,7 +85,7 @@ describe('a repository', () => {
     expect(machine.bed.service.requests).toEqual([])
   })
 
-  test('that is a workspace is restored and downloaded as one', async () => {
+  test('with a workspace is restored and downloaded as one', async () => {
     const machine = await startMachine([lib, other])
     const inFolder = (folder: string, files: Readonly<Record<string, string>>) =>
       Object.fromEntries(Object.entries(files).map(([name, text]) => [`${folder}/${name}`, text]))
@@ -102,7 +102,7 @@ describe('a repository', () => {
     expect(machine.proxy.requests.slice(before)).toEqual([])
   })
 
-  test('keeps its go.mod and go.sum, and a job that fails saves its modules and not its build', async () => {
+  test('keeps its go.mod and go.sum, and a failing job saves its modules but not its build', async () => {
     const machine = await startMachine([lib, other])
     await machine.write('org/app', small)
     const failed = await wholeJob(machine, 'org/app', 'git status --porcelain; exit 3')
@@ -112,7 +112,7 @@ describe('a repository', () => {
   })
 })
 
-test.runIf(isUnix)('works without git and without HOME, as in a bare container', async () => {
+test.runIf(isUnix)('works without git and HOME, as in a bare container', async () => {
   const machine = await startMachine([lib, other])
   await machine.write('org/app', small)
   const bin = path.join(machine.bed.folder, 'bin')
@@ -130,7 +130,7 @@ test.runIf(isUnix)('works without git and without HOME, as in a bare container',
   expect((await run()).outputs).toMatchObject({ 'modules-cache': 'exact', 'build-cache': 'exact' })
 })
 
-/** Links every program on PATH into a folder, but for one and its relatives. */
+/** Links every program on PATH into a folder, except for one and its variants. */
 function linkPrograms(folder: string, without: string): void {
   mkdirSync(folder, { recursive: true })
   const seen = new Set<string>()

@@ -27,8 +27,8 @@ const newLib = madeModule('example.com/lib', 'v1.1.0', { 'new.go': 'package lib\
 const other = madeModule('example.com/other', 'v1.0.0')
 const more = madeModule('example.com/more', 'v1.0.0')
 
-describe('the second job of a machine', () => {
-  test('asks for nothing, not even after an edit of the source', async () => {
+describe('the second job on a machine', () => {
+  test('sends no request, even after an edit of the source', async () => {
     const machine = await startMachine([lib, other])
     await machine.write('org/app', smallRepository('app', [lib, other]))
     const first = await wholeJob(machine, 'org/app')
@@ -47,7 +47,7 @@ describe('the second job of a machine', () => {
     expect(machine.proxy.requests.slice(fetched)).toEqual([])
   })
 
-  test('fetches after a bump what was bumped, and no entry', async () => {
+  test('downloads only the bumped module after a bump, and no entry', async () => {
     const machine = await startMachine([lib, newLib, other])
     await machine.write('org/app', smallRepository('app', [lib, other]))
     await wholeJob(machine, 'org/app')
@@ -63,7 +63,7 @@ describe('the second job of a machine', () => {
     expect(bumped.asked.filter(({ method }) => method === 'GET')).toEqual([])
   })
 
-  test('saves what the first had built before it failed', async () => {
+  test('saves what the first job had built before it failed', async () => {
     const machine = await startMachine([lib, other])
     await machine.write('org/app', smallRepository('app', [lib, other]))
     expect((await wholeJob(machine, 'org/app', `${build}; exit 1`)).saved).toBe('not saved, the job failed')
@@ -77,7 +77,7 @@ describe('the second job of a machine', () => {
   })
 })
 
-/** What a file is, so that a file put in its place is told from it. */
+/** Identity of a file, to detect that it was replaced. */
 function identities(folder: string): ReadonlyMap<string, string> {
   return new Map(
     filesBelow(folder).map((file) => {
@@ -89,7 +89,7 @@ function identities(folder: string): ReadonlyMap<string, string> {
   )
 }
 
-test('caches that others have filled stay as they are, and what is missing is added', async () => {
+test('caches that other jobs filled stay unchanged, and missing parts are added', async () => {
   const machine = await startMachine([lib, other, more])
   const { gomodcache, gocache } = machine
   await machine.write('org/app', smallRepository('app', [lib, other, more]))
@@ -100,7 +100,7 @@ test('caches that others have filled stay as they are, and what is missing is ad
   const { job, workspace } = await machine.start({ repository: 'org/app' })
   const go = { command: 'go', args: ['build', './...'], cwd: workspace, env: machine.environment }
   expect((await runProcess(go)).exitCode).toBe(0)
-  // Most modules are missing, and half of the objects; of those that are there, some have another content.
+  // Most modules and half of the objects are missing; some of the others have another content.
   for (const name of ['other', 'more']) {
     await removeTree(path.join(gomodcache, 'cache/download/example.com', name))
     await removeTree(path.join(gomodcache, `example.com/${name}@v1.0.0`))
@@ -133,16 +133,16 @@ test('caches that others have filled stay as they are, and what is missing is ad
   expect(entry.filter((file) => after[1]?.has(file) !== true)).toEqual([])
 })
 
-describe.runIf(isRoot)('a user who owns nothing, without -modcacherw', () => {
+describe.runIf(isRoot)('a user without write access, without -modcacherw', () => {
   const hours = 60 * 60
 
-  /** What is ours in the places of a job. */
+  /** Files of the action in the folders of a job. */
   function leftovers({ temp, gomodcache, gocache }: Places): readonly string[] {
     const isOurs = (name: string) => name.startsWith(stagePrefix) || name.startsWith('go-deps-action')
     return [temp, gomodcache, gocache].flatMap((folder) => readdirSync(folder).filter(isOurs))
   }
 
-  /** Leaves in each cache what a job has unpacked that was killed so many seconds ago: write-protected trees. */
+  /** Leaves in each cache a write-protected stage of a job that was killed this many seconds ago. */
   function leaveStages({ gomodcache, gocache }: Places, name: string, age: number): void {
     for (const cache of [gomodcache, gocache]) {
       const stage = path.join(cache, `${stagePrefix}${name}`)
@@ -154,10 +154,10 @@ describe.runIf(isRoot)('a user who owns nothing, without -modcacherw', () => {
     }
   }
 
-  test('leaves nothing behind, and removes two hours later what a killed job has left', async () => {
+  test('leaves nothing behind, and removes the files of a killed job two hours later', async () => {
     const bed = await startBed()
     const job = async (keepHome: boolean, prepare?: (places: Places) => void) => {
-      // Git clones nothing of somebody else, and everything is given to this user.
+      // Git does not clone repositories of another user, so everything is given to this user.
       await bed.repository(app)
       const { main, places } = await runnerJob(bed, {
         ...unprivileged(bed, prepare),
@@ -169,13 +169,13 @@ describe.runIf(isRoot)('a user who owns nothing, without -modcacherw', () => {
     expect(await job(false)).toMatchObject({ outputs: { 'modules-cache': 'miss' }, left: [] })
     const restored = await job(false, (places) => {
       leaveStages(places, 'old', 3 * hours)
-      // Its job may still be at work.
+      // The job may still be running.
       leaveStages(places, 'young', hours)
     })
     expect(restored.outputs).toMatchObject({ 'modules-cache': 'exact', 'build-cache': 'exact' })
     const young = `${stagePrefix}young`
     expect(restored.left).toEqual([young, young])
-    // There is nothing to restore now, and no reason to keep what was left.
+    // There is nothing to restore now, so the files are not needed.
     expect((await job(true, (places) => leaveStages(places, 'young', 3 * hours))).left).toEqual([])
   })
 })

@@ -4,23 +4,23 @@ import { expect } from 'vitest'
 import type { Bed } from '../harness/bed.ts'
 import { type RanJob, type RunnerJob, runnerJob } from '../harness/runner-job.ts'
 
-/** Most tests have no checksum database, and their modules are not private: one proxy serves everything, as a company's does. */
+/** No checksum database and no private modules by default: one proxy serves everything, as in a company. */
 export const oneProxy = { GONOSUMDB: '*' }
-/** The name that the jobs of the tests give to a bundle. */
+/** The bundle name in these jobs. */
 export const output = 'out/deps.bundle.tar.zst'
-/** What the names of the files end in that a job makes. */
+/** Suffixes of the files that a job writes. */
 export const endings = ['', '.sha256', '.json']
 
-/** A bundle that a job made, outside of every checkout. */
+/** A bundle that a job wrote, outside of every checkout. */
 export interface KeptBundle {
-  /** Absolute path; the `.sha256` and `.json` lie beside it. */
+  /** Absolute path; the `.sha256` and `.json` files are next to it. */
   readonly file: string
   readonly bytes: Buffer
   readonly sha256: string
   readonly job: RanJob
 }
 
-/** Runs a job that makes a bundle of the bed's repository, and keeps the bundle. */
+/** Runs a job that writes a bundle of the fixture repository, and keeps the bundle. */
 export async function keepBundle(bed: Bed, job: RunnerJob = {}): Promise<KeptBundle> {
   const ran = await runnerJob(bed, {
     ...job,

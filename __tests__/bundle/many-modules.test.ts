@@ -9,7 +9,7 @@ import { temporaryFolder, writeFiles } from '../temporary.ts'
 const modules = { 'cache-build': 'false' }
 const read = (name: string) => readFileSync(path.join(app, name), 'utf8')
 
-test('nested modules, one without go.sum and one that replaces another by a directory, all found by themselves', async () => {
+test('nested modules are detected, one without go.sum and one that replaces another by a directory', async () => {
   const bed = await startBed()
   await bed.repository(undefined, {
     'services/api/go.mod': `${read('go.mod')}\nrequire example.com/lib v0.0.0\n\nreplace example.com/lib => ../../lib\n`,
@@ -32,7 +32,7 @@ test('nested modules, one without go.sum and one that replaces another by a dire
   expect([...said(main, 'warning'), ...said(main, 'notice')]).toEqual([])
 })
 
-test('-modfile chooses other requirements for the same module', async () => {
+test('-modfile selects other requirements for the same module', async () => {
   const bed = await startBed()
   await bed.repository(undefined, {
     'go.mod': 'module example.com/app\n\ngo 1.24\n',
@@ -55,7 +55,7 @@ test('-modfile chooses other requirements for the same module', async () => {
   expect(bed.proxy.requests.slice(before)).toEqual([])
 })
 
-test('the modules of a submodule are left alone unless they are named', async () => {
+test('the modules of a submodule are ignored unless they are named', async () => {
   const bed = await startBed()
   const other = temporaryFolder()
   writeFiles(other, { 'go.mod': 'module example.com/other\n\ngo 1.24\n', 'other.go': 'package other\n' })
@@ -76,7 +76,7 @@ test('the modules of a submodule are left alone unless they are named', async ()
   expect((await job('own\nthird_party/*')).main.log).toContain('example.com/other in third_party/other')
 })
 
-test('a module that the go.work above does not use cannot be chosen, and says so before anything is done', async () => {
+test('a module that the parent go.work does not use is rejected before anything else happens', async () => {
   const bed = await startBed()
   await bed.repository(undefined, {
     'go.work': 'go 1.24\n\nuse ./app\n',

@@ -3,7 +3,7 @@ import { startBed } from '../harness/bed.ts'
 import { runnerJob } from '../harness/runner-job.ts'
 import { writeFiles } from '../temporary.ts'
 
-test('passwords are masked in every form, wherever they were set, before anything is said', async () => {
+test('passwords from all sources are masked in every form before anything is logged', async () => {
   const bed = await startBed()
   await bed.repository(undefined, { 'README.md': 'no Go here\n' })
   const address = (name: string) => `http://robot:${name}%2Fpassword@127.0.0.1:9`
@@ -26,6 +26,6 @@ test('passwords are masked in every form, wherever they were set, before anythin
   expect(main.exitCode, main.log).toBe(0)
   expect(main.stdout.slice(0, main.stdout.search(/^(?!::add-mask::)/m))).toContain('Proxy/password')
   const shown = shell?.log.split('\n').filter((line) => line !== '***')
-  // No user goes with that one.
+  // This one has no user.
   expect(shown).toEqual(['cm9ib3Q6***'])
 })

@@ -22,7 +22,7 @@ async function job(bed: Bed, more: RunnerJob = {}): Promise<RanJob & { readonly 
   return { ...ran, gomodcache }
 }
 
-/** What actions/checkout does with an existing checkout (its git-directory-helper.ts, prepareExistingDirectory). */
+/** Deletes an existing checkout as actions/checkout does (its git-directory-helper.ts, prepareExistingDirectory). */
 function clean({ workspace }: Places): string {
   return execFileSync('git', ['clean', '-ffdx'], {
     ...nobody,
@@ -33,9 +33,9 @@ function clean({ workspace }: Places): string {
   })
 }
 
-// Root removes what is write-protected, so what this is about shows only to others.
-describe.runIf(isRoot)('the next checkout can remove a module cache that lies in the checkout', () => {
-  test('after a job whose steps had Go write-protect what they fetched', async () => {
+// Root can remove write-protected files, so only another user shows the effect.
+describe.runIf(isRoot)('actions/checkout can remove a module cache inside the checkout', () => {
+  test('after a job whose steps had Go write-protect their downloads', async () => {
     const bed = await startBed()
     await bed.repository(app)
     const { main, shell, post, gomodcache, places } = await job(bed, {
@@ -82,7 +82,7 @@ describe.runIf(isRoot)('the next checkout can remove a module cache that lies in
     expect(existsSync(gomodcache)).toBe(false)
   })
 
-  test('after a job whose main failed half way through its downloads', async () => {
+  test('after a job whose main failed halfway through its downloads', async () => {
     const bed = await startBed()
     await bed.repository(app)
     bed.proxy.fail({ kind: 'zip', module: 'github.com/spf13/cobra', status: 404 })

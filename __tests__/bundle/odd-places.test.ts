@@ -11,7 +11,7 @@ import { type Bed, root, startBed } from '../harness/bed.ts'
 import { runnerJob, said } from '../harness/runner-job.ts'
 import { smallModule } from '../harness/small-module.ts'
 
-test('without a usable HOME the caches are off, and one warning says what to set', async () => {
+test('without a usable HOME the caches are off, and one warning names the fix', async () => {
   const bed = await startBed()
   await bed.repository(undefined, smallModule('', '1.21'))
   const { main, post } = await runnerJob(bed, {
@@ -23,7 +23,7 @@ test('without a usable HOME the caches are off, and one warning says what to set
   expect(post.exitCode).toBe(0)
 })
 
-/** A job of a small module in which RUNNER_TEMP is named so; what the runner itself needs lies elsewhere. */
+/** A job of a small module with this RUNNER_TEMP; the files of the runner itself are elsewhere. */
 async function jobWith(bed: Bed, temp: string) {
   const [workspace, home] = ['work', 'home'].map((name) => path.join(bed.folder, name)) as [string, string]
   for (const folder of [workspace, home]) await removeTree(folder)
@@ -45,7 +45,7 @@ test.each([
   ['two  blanks', 0],
   ['a"b\\c', 1],
   ['file', 1],
-])('with RUNNER_TEMP %j the caches work, and %d warnings tell of it', async (name, count) => {
+])('with RUNNER_TEMP %j the caches work, with %d warnings', async (name, count) => {
   const bed = await startBed()
   await bed.repository(undefined, smallModule('', '1.21'))
   writeFileSync(path.join(bed.folder, 'file'), '')
@@ -66,7 +66,7 @@ test.each([
   expect(folders.filter((one) => made.has(one))).toEqual([])
 })
 
-test('two jobs that share RUNNER_TEMP leave each other’s credentials alone', async () => {
+test('two jobs that share RUNNER_TEMP do not touch each other’s credentials', async () => {
   const bed = await startBed()
   await bed.repository(undefined, { 'README.md': 'no Go here\n' })
   const job = (run: string) =>

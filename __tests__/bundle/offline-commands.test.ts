@@ -13,8 +13,8 @@ import { writeFiles } from '../temporary.ts'
 import { endOf, type Machine, startMachine } from './shared-machine.ts'
 
 /**
- * lib imports deep, its tests import extra, and a package of it that app does not import needs other: go.sum of app has
- * the hash of extra, for tidying looks at it, and of other that of its go.mod. Nothing requires tool.
+ * lib imports deep, its tests import extra, and a package of lib that app does not import needs other. So go.sum of app
+ * has the hash of extra, which tidying reads, and the go.mod hash of other. Nothing requires tool.
  */
 const lib = madeModule('example.com/lib', 'v1.0.0', {
   'go.mod':
@@ -39,7 +39,7 @@ const source = {
     'package app\n\nimport (\n\t"testing"\n\n\t_ "example.com/testing"\n)\n\nfunc TestIt(t *testing.T) {}\n',
 }
 
-/** The columns of the table, in its order. */
+/** The columns of the table, in order. */
 const columns = ['module cache', 'bundle, `build`', 'bundle, `all`', 'vendored'] as const
 type Column = (typeof columns)[number]
 const page = readFileSync(path.join(root, 'docs/offline.md'), 'utf8')
@@ -68,7 +68,7 @@ function rows(): readonly Row[] {
   })
 }
 
-/** What a row's command is here. */
+/** The command that tests a row. */
 function real(command: string): string {
   const prepared = command.startsWith('go work') ? `go work init . && ${command}` : command
   return prepared
@@ -77,7 +77,7 @@ function real(command: string): string {
     .replaceAll('@version', '@v1.0.0')
 }
 
-/** Runs every command on a copy of its own, and prints how each ended; with its words, for whoever fixes the table. */
+/** Runs every command on its own copy, and prints how each ended, with its output, to help update the table. */
 function script(commands: readonly string[]): string {
   return [
     'here=$PWD; n=0',
@@ -92,7 +92,7 @@ function script(commands: readonly string[]): string {
 let files: Readonly<Record<string, string>> = source
 let vendored: Readonly<Record<string, string>> = source
 
-/** Has Go make go.sum and a vendor directory of the source. */
+/** Has Go write go.sum and a vendor directory for the source. */
 async function prepareFiles(): Promise<void> {
   const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'go-deps-offline-'))
   const served = path.join(folder, 'served')
@@ -126,7 +126,7 @@ async function prepareFiles(): Promise<void> {
   await removeTree(folder)
 }
 
-/** A folder as a bundle unpacks to: of every module what describes it, and the zips that the scope asks for. */
+/** A folder as a bundle unpacks: the metadata of every module, and the zips in scope. */
 function tree(machine: Machine, zips: readonly MadeModule[]): string {
   const folder = path.join(machine.bed.folder, `bundle-${zips.length}`)
   for (const module of needed) {
@@ -140,7 +140,7 @@ function tree(machine: Machine, zips: readonly MadeModule[]): string {
   return pathToFileURL(folder).href
 }
 
-async function sealedJob(
+async function offlineJob(
   machine: Machine,
   column: Column,
   commands: readonly string[],
@@ -167,26 +167,26 @@ async function sealedJob(
   return shell.stdout
 }
 
-describe('what the page says of every command', () => {
+describe('the table of offline commands', () => {
   const all = rows().map(({ command }) => command)
   beforeAll(prepareFiles)
 
-  test('covers those that people use', () => {
+  test('covers the common commands', () => {
     expect(all.length).toBeGreaterThan(18)
     expect(all.every((command) => /^go [a-z]/.test(command))).toBe(true)
   })
 
-  // One column shows that sealed jobs are like this; the others are the same go command.
+  // One column shows that offline jobs behave like this; the others run the same go command.
   test.each(isFull ? columns : (['bundle, `build`'] as const))(
-    'is what Go does: %s',
+    'matches what Go does: %s',
     async (column) => {
       const machine = await startMachine([...needed, tool])
       const gocache = path.join(root, '.tools', 'go-build')
-      const said = await sealedJob(machine, column, all.map(real), { GOCACHE: gocache })
-      const found = all.map((command) => (said.includes(`yes ${real(command)}\n`) ? 'yes' : 'no'))
-      // `yes, but …`: it ends well, and says less.
+      const output = await offlineJob(machine, column, all.map(real), { GOCACHE: gocache })
+      const found = all.map((command) => (output.includes(`yes ${real(command)}\n`) ? 'yes' : 'no'))
+      // `yes, but …`: it succeeds with less output.
       const claimed = rows().map(({ works }) => works[column]?.split(',')[0])
-      expect(Object.fromEntries(all.map((command, index) => [command, found[index]])), said).toEqual(
+      expect(Object.fromEntries(all.map((command, index) => [command, found[index]])), output).toEqual(
         Object.fromEntries(all.map((command, index) => [command, claimed[index]])),
       )
       expect(machine.proxy.requests.filter(({ module }) => module === tool.path)).toEqual([])
@@ -194,23 +194,23 @@ describe('what the page says of every command', () => {
     400_000,
   )
 
-  test.runIf(isFull)('the oldest Go that is supported does the same', async () => {
+  test.runIf(isFull)('holds for the oldest supported Go', async () => {
     const machine = await startMachine([...needed, tool])
     const bin = path.join(await goRoot(oldestGo), 'bin')
-    // What compiles takes long, and what is newer it does not know.
+    // Compiling takes long, and it does not know newer commands.
     const some = rows().filter(({ command }) => !/^go (?:vet|test|mod tidy -diff)/.test(command))
     const env = {
       PATH: `${bin}${path.delimiter}${process.env.PATH}`,
       GOCACHE: path.join(root, '.tools', 'go-build'),
     }
-    const said = await sealedJob(
+    const output = await offlineJob(
       machine,
       'module cache',
       some.map(({ command }) => real(command)),
       env,
     )
     for (const { command, works } of some) {
-      expect(said).toContain(`${works['module cache']?.split(',')[0]} ${real(command)}\n`)
+      expect(output).toContain(`${works['module cache']?.split(',')[0]} ${real(command)}\n`)
     }
   })
 })

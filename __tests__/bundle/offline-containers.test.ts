@@ -27,7 +27,7 @@ const vendor = {
 }
 const [unshare = '', ...unshared] = withoutNetwork
 
-/** The shell command of the RUN line, and what is mounted where. */
+/** The shell command of the RUN line, and its mounts. */
 function runOf(dockerfile: string): {
   readonly command: string
   readonly mounts: ReadonlyMap<string, string>
@@ -41,7 +41,7 @@ function runOf(dockerfile: string): {
   }
 }
 
-/** Runs the command of a Dockerfile in a place where its directories are others, without a network. */
+/** Runs the command of a Dockerfile with its directories mapped elsewhere, without a network. */
 async function build(
   machine: Machine,
   source: string,
@@ -67,13 +67,13 @@ async function build(
     command: unshare,
     args: [...unshared, 'sh', '-c', [...before, script].join(' && ')],
     cwd: copy,
-    // What an image of Go has, and its own empty caches.
+    // The Go of an image, with empty caches.
     env: { PATH: process.env.PATH ?? '', HOME: folder, GOCACHE: path.join(root, '.tools', 'go-build') },
   })
   return { ...ran, built: readdirSync(out) }
 }
 
-async function sealedJob(
+async function offlineJob(
   machine: Machine,
   files: Readonly<Record<string, string>>,
   given: Readonly<Record<string, string>>,
@@ -85,14 +85,14 @@ async function sealedJob(
   return { job, workspace, main, file: main.outputs['offline-env-file'] ?? '' }
 }
 
-/** As docker reads a file of variables: everything behind the first `=` is the value. */
+/** Parses an env file as docker does: everything after the first `=` is the value. */
 function variables(file: string): Readonly<Record<string, string>> {
   const lines = readFileSync(file, 'utf8').trimEnd().split('\n')
   return Object.fromEntries(lines.map((line) => line.split(/=(.*)/s).slice(0, 2) as [string, string]))
 }
 
 describe.runIf(mayLeaveNetwork)('the recipes of the page', () => {
-  test('are three, each built without a network from what it mounts', () => {
+  test('number three, and each builds without a network from its mounts', () => {
     expect(dockerfiles.map((one) => [...runOf(one).mounts.keys()])).toEqual([['modcache'], ['modules'], []])
     const commands = shell.flatMap((block) =>
       block.split('\n').filter((line) => line.startsWith('docker build')),
@@ -105,9 +105,9 @@ describe.runIf(mayLeaveNetwork)('the recipes of the page', () => {
     }
   })
 
-  test('the module cache of a job is enough, read-only', async () => {
+  test('a read-only module cache of a job suffices', async () => {
     const machine = await startMachine([lib])
-    const { job, workspace, main } = await sealedJob(machine, app, {})
+    const { job, workspace, main } = await offlineJob(machine, app, {})
     const gomodcache = main.outputs.gomodcache ?? ''
     const ran = await build(machine, workspace, dockerfiles[0] ?? '', { modcache: gomodcache })
     expect(ran.exitCode, ran.stderr).toBe(0)
@@ -115,11 +115,11 @@ describe.runIf(mayLeaveNetwork)('the recipes of the page', () => {
     await endOf(job)
   })
 
-  test('a folder that serves modules is enough, read-only', async () => {
+  test('a read-only folder that serves modules suffices', async () => {
     const machine = await startMachine([lib])
     const served = path.join(machine.bed.folder, 'bundle')
     publish(served, lib)
-    const { job, workspace, file } = await sealedJob(machine, app, { goproxy: `file://${served}` })
+    const { job, workspace, file } = await offlineJob(machine, app, { goproxy: `file://${served}` })
     const modules = fileURLToPath(variables(file).GOPROXY ?? '')
     expect(modules).toBe(served)
     const ran = await build(machine, workspace, dockerfiles[1] ?? '', { modules })
@@ -128,22 +128,22 @@ describe.runIf(mayLeaveNetwork)('the recipes of the page', () => {
     await endOf(job)
   })
 
-  test('a vendor directory is enough, and without it nothing builds there', async () => {
+  test('a vendor directory suffices, and without it nothing builds there', async () => {
     const machine = await startMachine([lib])
-    const { job, workspace } = await sealedJob(machine, { ...app, ...vendor }, {})
+    const { job, workspace } = await offlineJob(machine, { ...app, ...vendor }, {})
     const ran = await build(machine, workspace, dockerfiles[2] ?? '', {})
     expect(ran.exitCode, ran.stderr).toBe(0)
     expect(ran.built).toEqual(['app'])
     await endOf(job)
-    const { job: other, workspace: bare } = await sealedJob(machine, app, {})
+    const { job: other, workspace: bare } = await offlineJob(machine, app, {})
     const without = await build(machine, bare, (dockerfiles[2] ?? '').replace('-mod=vendor ', ''), {})
     expect(without.exitCode).not.toBe(0)
     await endOf(other)
   })
 
-  test('the file of variables means the same to a shell and to docker', async () => {
+  test('the env file means the same to a shell and to docker', async () => {
     const machine = await startMachine([lib])
-    const { job, workspace, main, file } = await sealedJob(machine, app, {})
+    const { job, workspace, main, file } = await offlineJob(machine, app, {})
     const env = {
       PATH: process.env.PATH ?? '',
       HOME: machine.bed.folder,

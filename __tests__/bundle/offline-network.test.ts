@@ -27,7 +27,7 @@ const app = {
   'app.go': 'package app\n\nimport _ "example.com/lib"\n',
 }
 
-/** A server that knows nothing, and writes down what it is asked. */
+/** A server that knows nothing, and records its requests. */
 async function startListener() {
   const asked: string[] = []
   const server = createServer((request, response) => {
@@ -46,11 +46,11 @@ async function startListener() {
   return { asked, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
 }
 
-/** The name of the checksum database that Go asks by default. */
+/** The default checksum database of Go. */
 const usual = (await detectChecksumDatabase(path.parse(process.cwd()).root, '', testEnv()))?.key ?? ''
 
-describe('a sealed job', () => {
-  test('asks neither the origin of a private module nor the checksum database, as GOPROXY=off alone does', async () => {
+describe('an offline job', () => {
+  test('asks neither the origin of a private module nor the checksum database, unlike GOPROXY=off alone', async () => {
     const [machine, listener] = [await startMachine([lib]), await startListener()]
     await machine.write('org/app', app)
     const { job } = await machine.start({
@@ -79,13 +79,13 @@ describe('a sealed job', () => {
 
     const main = await job.action({ with: { cache: 'false', offline: 'true' } })
     expect(main.exitCode, main.stdout).toBe(0)
-    const sealed = await job.shell(script)
-    expect(sealed.stdout).toContain('module lookup disabled by GOPROXY=off')
+    const result = await job.shell(script)
+    expect(result.stdout).toContain('module lookup disabled by GOPROXY=off')
     expect(listener.asked).toEqual([])
     expect((await endOf(job)).exitCode).toBe(0)
   })
 
-  test('asks no origin while it is sealed by a strict step, whatever the inputs say of private modules', async () => {
+  test('asks no origin after a strict step, whatever the inputs say about private modules', async () => {
     const [machine, listener] = [await startMachine([lib]), await startListener()]
     await machine.write('org/app', {
       'go.mod': 'module example.com/app\n\ngo 1.21\n',
@@ -109,7 +109,7 @@ describe('a sealed job', () => {
     expect(await tidy('strict')).toEqual([])
   })
 
-  test('runs the Go that the go command has fetched, from PATH, and asks nobody of it again', async () => {
+  test('runs the toolchain that the go command has downloaded, from PATH, without a request', async () => {
     const [machine, listener] = [await startMachine([lib]), await startListener()]
     const fetched = path.resolve(await goRoot(oldestGo), '..', '..')
     for (const part of ['golang.org', 'cache/download/sumdb', 'cache/download/golang.org']) {
@@ -147,7 +147,7 @@ describe('a sealed job', () => {
     expect((await endOf(job)).exitCode).toBe(0)
   })
 
-  test('asks the checksum database through the folder that holds it, and nobody else where that lacks a record', async () => {
+  test('asks the checksum database only through the folder that holds it, even if a record is missing there', async () => {
     const listener = await startListener()
     const { folder } = await startBed()
     const served = path.join(folder, 'served')
@@ -172,7 +172,7 @@ describe('a sealed job', () => {
           HTTPS_PROXY: listener.url,
         },
       })
-    // Without the mark that the folder serves it, the database itself is asked.
+    // Without the marker that the folder serves it, the database itself is asked.
     expect((await ask()).exitCode).toBe(1)
     expect(listener.asked).toEqual(['sums.example.com:443'])
     listener.asked.splice(0)
@@ -182,7 +182,7 @@ describe('a sealed job', () => {
     expect(listener.asked).toEqual([])
   })
 
-  test('may take another Go from a folder that serves it, without the checksum database, only if that is the one source', async () => {
+  test('accepts another Go from a folder that serves it, without the checksum database, only if it is the only source', async () => {
     const listener = await startListener()
     const { folder } = await startBed()
     const served = path.join(folder, 'served')
@@ -210,7 +210,7 @@ describe('a sealed job', () => {
     expect(listener.asked).not.toEqual([])
   })
 
-  test('says so when the Go that the modules need is not there, before any build does', async () => {
+  test('fails before any build if the Go that the modules need is missing', async () => {
     const [machine, listener] = [await startMachine([lib]), await startListener()]
     await machine.write('org/app', app)
     const { job } = await machine.start({
@@ -230,8 +230,8 @@ async function currentRoot(): Promise<string> {
   return (await promisify(execFile)('go', ['env', 'GOROOT'], { cwd: '/' })).stdout.trim()
 }
 
-/** A program that Go starts the compiler through: it tells whether it could reach the listener. */
-function tellingCompiler(folder: string, url: string): { readonly flag: string; readonly log: string } {
+/** A wrapper that Go starts the compiler through: it records whether it could reach the listener. */
+function probingCompiler(folder: string, url: string): { readonly flag: string; readonly log: string } {
   const [program, log] = [path.join(folder, 'through'), path.join(folder, 'log')]
   mkdirSync(folder, { recursive: true })
   const script = [
@@ -245,7 +245,7 @@ function tellingCompiler(folder: string, url: string): { readonly flag: string; 
 }
 
 test.runIf(isRoot && mayLeave(nobody))(
-  'a machine without any network, and a user who owns nothing: what is there is enough, and what is not is named',
+  'without any network and write access, complete modules suffice, and missing ones are named',
   async () => {
     const bed = await startBed()
     const served = path.join(bed.folder, 'served')
@@ -264,9 +264,9 @@ test.runIf(isRoot && mayLeave(nobody))(
         keepHome,
       })
     }
-    const lacking = await start('', false)
-    expect(lacking.main.exitCode).toBe(1)
-    expect(said(lacking.main, 'error').join()).toContain(
+    const incomplete = await start('', false)
+    expect(incomplete.main.exitCode).toBe(1)
+    expect(said(incomplete.main, 'error').join()).toContain(
       'example.com/lib@v1.0.0 (imported by example.com/app)',
     )
     const fromFolder = await start(pathToFileURL(served).href, false)
@@ -282,13 +282,13 @@ test.runIf(isRoot && mayLeave(nobody))(
 
 describe('offline-check', () => {
   test.runIf(mayLeaveNetwork)(
-    'builds where there is no network at all, writes nothing into the checkout, and leaves later steps theirs',
+    'builds without any network, writes nothing into the checkout, and leaves later steps their network',
     async () => {
       const [bed, listener] = [await startBed(), await startListener()]
       const served = path.join(bed.folder, 'served')
       publish(served, lib)
       await bed.repository(undefined, app)
-      const { flag, log } = tellingCompiler(path.join(bed.folder, 'tool'), listener.url)
+      const { flag, log } = probingCompiler(path.join(bed.folder, 'tool'), listener.url)
       const { main, shell, places } = await runnerJob(bed, {
         with: { 'offline-check': 'true', cache: 'false' },
         env: {
@@ -312,7 +312,7 @@ describe('offline-check', () => {
     },
   )
 
-  test('names what is missing, and tells what does not compile from what go vet dislikes', async () => {
+  test('names missing modules, and distinguishes compile errors from go vet findings', async () => {
     const machine = await startMachine([lib])
     const start = async (
       files: Readonly<Record<string, string>>,
@@ -341,7 +341,7 @@ describe('offline-check', () => {
     )
   })
 
-  test('has nothing to prove where there is no package to build, and refuses a pattern that matches none', async () => {
+  test('passes without a package to build, and rejects a pattern that matches none', async () => {
     const machine = await startMachine([lib])
     const goMod = (name: string) => `module example.com/${name}\n\ngo 1.21\n`
     const start = async (given: Readonly<Record<string, string>>) => {
@@ -382,7 +382,7 @@ describe('offline-check', () => {
   })
 
   test.runIf(isRoot)(
-    'everybody but root gets a namespace of another kind, or is told that there is none',
+    'uses another kind of namespace for users other than root, or reports that there is none',
     async () => {
       const bed = await startBed()
       const served = path.join(bed.folder, 'served')

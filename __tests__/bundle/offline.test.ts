@@ -36,7 +36,7 @@ const app = {
     'package app\n\nimport (\n\t"testing"\n\n\t_ "example.com/testing"\n)\n\nfunc TestIt(t *testing.T) {}\n',
 }
 
-/** A job on a fresh or a kept machine. */
+/** A job on a fresh or a persistent machine. */
 async function run(
   machine: Machine,
   options: {
@@ -68,7 +68,7 @@ async function run(
 const errors = (main: { readonly stdout: string }) => main.stdout.match(/^::error.*$/gm) ?? []
 
 describe('offline: true', () => {
-  test('fetches what is missing, proves it, and takes the network from every later step', async () => {
+  test('downloads missing modules, proves the build, and disables the network for every later step', async () => {
     const machine = await startMachine(modules)
     const script = [
       'go build ./... && go list -deps -test ./... > /dev/null',
@@ -88,7 +88,7 @@ describe('offline: true', () => {
     expect(file).toBe('GOPROXY=off\nGONOPROXY=none\nGONOSUMDB=*\nGOVCS=*:off\nGOTOOLCHAIN=local\n')
   })
 
-  test('fails where go.sum is not complete, and then lets no step fetch, nor pass what go.sum does not name', async () => {
+  test('fails if go.sum is incomplete, and then lets no step download or use what go.sum does not name', async () => {
     const machine = await startMachine(modules)
     const files = { ...app, 'go.sum': [lib, deep].map(sumLines).join('') }
     const shell = 'go env GOPROXY GONOPROXY GONOSUMDB'
@@ -99,7 +99,7 @@ describe('offline: true', () => {
     expect(ran?.stdout).toBe('off\nnone\ngithub.com,golang.org,gopkg.in,go.yaml.in,example.com\n')
   })
 
-  test('a vendored repository, a workspace and one without dependencies are sealed as well', async () => {
+  test('works for a vendored repository, a workspace and a module without dependencies as well', async () => {
     const machine = await startMachine(modules)
     const vendored = await run(machine, {
       with: { dependencies: 'vendor' },
@@ -120,9 +120,9 @@ describe('offline: true', () => {
     }
     await machine.renew()
     const before = machine.proxy.requests.length
-    const sealed = await run(machine, { with: { offline: 'strict' }, files: { ...app, ...kept }, shell })
-    expect(sealed.main.exitCode, sealed.main.stdout).toBe(0)
-    expect(sealed.shell?.stdout, sealed.shell?.stderr).toContain('off\n')
+    const strict = await run(machine, { with: { offline: 'strict' }, files: { ...app, ...kept }, shell })
+    expect(strict.main.exitCode, strict.main.stdout).toBe(0)
+    expect(strict.shell?.stdout, strict.shell?.stderr).toContain('off\n')
     expect(machine.proxy.requests.length).toBe(before)
 
     const workspace = {
@@ -158,7 +158,7 @@ describe('offline: true', () => {
 })
 
 describe('offline: strict', () => {
-  test('asks nobody, and names everything that is missing at once, with who needs it', async () => {
+  test('sends no request, and names all missing modules at once, with the modules that need them', async () => {
     const machine = await startMachine(modules)
     const { main, shell, asked } = await run(machine, {
       with: { offline: 'strict' },
@@ -176,7 +176,7 @@ describe('offline: strict', () => {
     expect(shell?.stdout).toBe('off\n')
   })
 
-  test('names what only a tool of go.mod needs', async () => {
+  test('names modules that only a tool of go.mod needs', async () => {
     const tool = madeModule('example.com/tool', 'v1.0.0', { 'tool.go': 'package main\n\nfunc main() {}\n' })
     const machine = await startMachine([tool])
     const { main } = await run(machine, {
@@ -194,7 +194,7 @@ describe('offline: strict', () => {
     )
   })
 
-  test('a dry run says what it would do, and does nothing', async () => {
+  test('prints the plan in a dry run, and does nothing', async () => {
     const machine = await startMachine(modules)
     const { main, shell } = await run(machine, {
       with: { offline: 'strict', 'offline-check': './...', 'dry-run': 'true' },
@@ -206,7 +206,7 @@ describe('offline: strict', () => {
     expect(shell?.stdout).toBe('\n')
   })
 
-  test('takes what is on the machine, where every request would fail', async () => {
+  test('uses the modules on the machine, where every request would fail', async () => {
     const machine = await startMachine(modules)
     expect((await run(machine, {})).main.exitCode).toBe(0)
     const before = machine.proxy.requests.length
@@ -225,7 +225,7 @@ describe('offline: strict', () => {
     expect(machine.proxy.requests.length).toBe(before)
   })
 
-  test('modules in a folder that serves them are taken from there, in this and later steps', async () => {
+  test('takes modules from a folder that serves them, in this and later steps', async () => {
     const machine = await startMachine(modules)
     const url = pathToFileURL(machine.served).href
     const { main, shell } = await run(machine, {
@@ -238,7 +238,7 @@ describe('offline: strict', () => {
     expect(machine.proxy.requests).toEqual([])
   })
 
-  test('a folder that lacks some of them is told as such', async () => {
+  test('reports a folder that does not have all of them', async () => {
     const machine = await startMachine([lib as MadeModule])
     const { main } = await run(machine, {
       with: { offline: 'strict', goproxy: pathToFileURL(machine.served).href },
@@ -248,7 +248,7 @@ describe('offline: strict', () => {
   })
 })
 
-describe('what contradicts it', () => {
+describe('conflicting inputs', () => {
   test.each(
     slice(
       [
@@ -270,14 +270,14 @@ describe('what contradicts it', () => {
       ],
       3,
     ),
-  )('%j with %j set fails before anything is done', async (given, env, message) => {
+  )('%j with %j set fails before anything else happens', async (given, env, message) => {
     const machine = await startMachine(modules)
     const { main, shell } = await run(machine, { with: given, env, shell: 'go env GONOPROXY' })
     expect(main.exitCode).toBe(1)
     expect(errors(main)).toHaveLength(1)
     expect(said(main, 'error').join()).toMatch(message)
     expect(machine.proxy.requests).toEqual([])
-    // A job that asked for it is sealed all the same, for steps that run after a failure.
+    // The job is offline nevertheless, for steps that run after a failure.
     const isAsked = ['true', 'strict'].includes((given as { offline?: string }).offline ?? '')
     expect(shell?.stdout).toBe(isAsked ? 'none\n' : '\n')
     expect(existsSync(machine.gomodcache)).toBe(false)

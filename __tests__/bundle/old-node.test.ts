@@ -6,7 +6,7 @@ import { root } from '../harness/bed.ts'
 
 const dist = path.join(root, 'dist')
 
-/** A Node before 24, where this machine has one besides the one of the tests. */
+/** A Node before 24, if this machine has one besides the Node of the tests. */
 const oldNode = (process.env.PATH ?? '')
   .split(path.delimiter)
   .map((folder) => path.join(folder, 'node'))
@@ -22,14 +22,14 @@ function start(node: string, phase: string, args: readonly string[] = []) {
 const sentence =
   /^::(error|notice)::go-deps-action needs Node 24, and what runs here is Node 2\d\.\S+ \(.*\)\. Update the runner to 2\.327\.1 or newer;.*\n$/
 
-test.runIf(oldNode !== undefined)('a Node before 24 says one sentence: main fails, post does not', () => {
+test.runIf(oldNode !== undefined)('a Node before 24 logs one message: main fails, post does not', () => {
   const [main, post] = [start(oldNode ?? '', 'main'), start(oldNode ?? '', 'post')]
   expect([main.status, main.stderr, post.status, post.stderr]).toEqual([1, '', 0, ''])
   expect(sentence.exec(main.stdout)?.[1]).toBe('error')
   expect(sentence.exec(post.stdout)?.[1]).toBe('notice')
 })
 
-test('so it does where the version is all that is old', () => {
+test('the same happens if only the version is old', () => {
   const code = `Object.defineProperty(process, 'versions', { value: { node: '20.19.0' } })`
   const args = ['--import', `data:text/javascript,${encodeURIComponent(code)}`]
   const [main, post] = [start(process.execPath, 'main', args), start(process.execPath, 'post', args)]
@@ -37,7 +37,7 @@ test('so it does where the version is all that is old', () => {
   expect([main.stdout, post.stdout].map((text) => sentence.exec(text)?.[1])).toEqual(['error', 'notice'])
 })
 
-test('what an old Node reads imports nothing before it has looked', () => {
+test('code that an old Node runs imports nothing before the version check', () => {
   for (const phase of ['main', 'post']) {
     const text = readFileSync(path.join(dist, `${phase}.mjs`), 'utf8')
     expect(text.length).toBeLessThan(2000)

@@ -20,11 +20,11 @@ import { compareWithCheckout } from '../../src/bundle/select.ts'
 import { writeSingleFile } from '../../src/cache/archive/single-file.ts'
 import { UserError } from '../../src/errors.ts'
 import { temporaryFolder } from '../temporary.ts'
-import { modules, one, resealed, rootOf, two, type Wrong, writeBundle, writeSide } from './written.ts'
+import { modules, one, rehashed, rootOf, two, type Wrong, writeBundle, writeSide } from './written.ts'
 
 const name = 'deps.tar.zst'
 
-/** A folder with a bundle, and with what sha256sum wrote of it, unless it shall have none. */
+/** A folder with a bundle, and with its sha256sum file if wanted. */
 async function folderWith(wrong: Wrong = {}, side = true): Promise<string> {
   const folder = temporaryFolder()
   await writeBundle(path.join(folder, name), modules, wrong)
@@ -32,7 +32,7 @@ async function folderWith(wrong: Wrong = {}, side = true): Promise<string> {
   return folder
 }
 
-/** Does with the bundle of a folder what a job does, and answers the folder in which its modules are then. */
+/** Opens the bundle of a folder as a job does, and returns the folder with its modules. */
 async function use(folder: string, sha256 = '', required = modules): Promise<string> {
   const bundle = await openBundle(name, 'bundle', folder, sha256)
   const fit = compareWithCheckout(bundle.content, [rootOf(required)], sha256 !== '')
@@ -44,7 +44,7 @@ async function use(folder: string, sha256 = '', required = modules): Promise<str
 
 const zip = 'example.com/one/@v/v1.0.0.zip'
 
-test('a right one is used, and has what Go asks a proxy for', async () => {
+test('a valid bundle is used, and holds all files that Go asks a proxy for', async () => {
   const stage = await use(await folderWith())
   expect(readdirSync(path.join(stage, 'example.com/one/@v')).sort()).toEqual([
     'v1.0.0.info',
@@ -53,14 +53,14 @@ test('a right one is used, and has what Go asks a proxy for', async () => {
   ])
 })
 
-test('of one that was made for more, what go.sum does not name here is left out', async () => {
+test('modules of a larger bundle that go.sum does not name are dropped', async () => {
   const folder = await folderWith()
   const stage = await use(folder, '', [two])
   expect(existsSync(path.join(stage, 'example.com/two/@v/v1.2.3.zip'))).toBe(true)
   expect(existsSync(path.join(stage, 'example.com/one'))).toBe(false)
 })
 
-describe('refused, each with its own words', () => {
+describe('a bundle is refused with a specific message if it is', () => {
   const damage = (change: (bytes: Buffer) => Buffer) => async () => {
     const folder = await folderWith({}, false)
     const file = path.join(folder, name)
@@ -85,9 +85,9 @@ describe('refused, each with its own words', () => {
       /which is a directory\. Name the file/,
     ],
     ['empty', damage(() => Buffer.alloc(0)), /no bundle of this action, or a damaged one: it does not begin/],
-    ['cut off', damage((all) => all.subarray(0, -700)), /it has \d+ bytes instead of \d+/],
+    ['truncated', damage((all) => all.subarray(0, -700)), /it has \d+ bytes instead of \d+/],
     [
-      'cut off in the manifest',
+      'truncated in the manifest',
       damage((all) => all.subarray(0, 500)),
       /damaged one: manifest.json is not one of ours/,
     ],
@@ -97,12 +97,12 @@ describe('refused, each with its own words', () => {
       /it does not begin with a manifest/,
     ],
     [
-      'of a newer schema of its content',
+      'of a newer content schema',
       content((all) => ({ ...all, schema: 2 })),
       /is of schema 2, and this version of the action reads schema 1.*Use the version of the action that made it/,
     ],
     [
-      'of a newer schema of the archive',
+      'of a newer archive schema',
       damage((all) => {
         const text = all.toString('latin1')
         return Buffer.from(text.replace('"manifest":{"schema":1', '"manifest":{"schema":9'), 'latin1')
@@ -111,22 +111,22 @@ describe('refused, each with its own words', () => {
     ],
     ['without a scope', content(({ scope: _, ...all }) => all), /of the unknown scope undefined/],
     [
-      'one that names a path upwards',
+      'one with a file path that leads out',
       content((all) => ({ ...all, others: [{ path: 'sumdb/../../x', size: 0, sha256: '0'.repeat(64) }] })),
       /holds "sumdb\/..\/..\/x", which is no part of a bundle/,
     ],
     [
-      'one that names a module upwards',
+      'one with a module path that leads out',
       content((all) => ({ ...all, modules: [{ ...all.modules[0], path: 'example.com/../../etc' }] })),
       /names a malformed module path/,
     ],
     [
-      'one that holds more than it says',
+      'one that holds more than its metadata states',
       content((all) => ({ ...all, modules: all.modules.slice(1) })),
       /holds example.com\/one\/@v\/v1.0.0.info, of which it says nothing/,
     ],
     [
-      'one that says more than it holds',
+      'one whose metadata states more than it holds',
       content((all) => ({
         ...all,
         others: [{ path: 'sumdb/sum.example.com/supported', size: 0, sha256: '0'.repeat(64) }],
@@ -134,22 +134,22 @@ describe('refused, each with its own words', () => {
       /does not hold sumdb\/sum.example.com\/supported, of which it speaks/,
     ],
     [
-      'with another zip, which it describes rightly',
+      'one with another zip and a matching hash',
       bytes(zip, replaced('"one"', '"two"')),
       /the zip of example.com\/one@v1.0.0 hashes to (h1:|no hash)/,
     ],
     [
-      'with another go.mod, which it describes rightly',
+      'one with another go.mod and a matching hash',
       bytes('example.com/one/@v/v1.0.0.mod', (all) => Buffer.concat([all, Buffer.from('// more\n')])),
       /the go.mod of example.com\/one@v1.0.0 hashes to h1:\S+, not h1:/,
     ],
     [
-      'with the description of another version',
+      'one with the .info of another version',
       bytes('example.com/one/@v/v1.0.0.info', replaced('v1.0.0', 'v1.0.1')),
       /what describes example.com\/one@v1.0.0 describes another version/,
     ],
     [
-      'with a wrong SHA-256 of a file in its manifest',
+      'one with a wrong SHA-256 of a file in its manifest',
       content((all) => ({
         ...all,
         modules: all.modules.map((module) => ({ ...module, info: { size: 1, sha256: 'a'.repeat(64) } })),
@@ -157,17 +157,17 @@ describe('refused, each with its own words', () => {
       /v1.0.0.info, example.com\/two\/@v\/v1.2.3.info has another SHA-256 than its manifest says/,
     ],
     [
-      'with a path upwards in its tar',
-      damage((all) => resealed(all, (header) => header.write('../example.com', 'latin1'))),
+      'one with a path that leads out in its tar',
+      damage((all) => rehashed(all, (header) => header.write('../example.com', 'latin1'))),
       /a damaged bundle: shard-\d.tar.zst: its tar holds the path "\.\.\/example.com\S*", which has an empty, \. or \.\. part/,
     ],
     [
-      'with a link in its tar',
-      damage((all) => resealed(all, (header) => header.write('2', 156, 'latin1'))),
+      'one with a link in its tar',
+      damage((all) => rehashed(all, (header) => header.write('2', 156, 'latin1'))),
       /a damaged bundle: shard-\d.tar.zst: its tar holds a symbolic link/,
     ],
     [
-      'with something else beside it than sha256sum writes',
+      'one with a malformed .sha256 file',
       async () => {
         const folder = await folderWith()
         writeFileSync(path.join(folder, `${name}.sha256`), 'what is this\n')
@@ -182,13 +182,13 @@ describe('refused, each with its own words', () => {
     expect((error as Error).message).toMatch(words)
   })
 
-  test('with a file of another kind of entry in its place', async () => {
+  test('replaced by an entry of another kind', async () => {
     const folder = temporaryFolder()
     await writeSingleFile(path.join(folder, name), { kind: 'modules', about: {}, units: [] })
     await expect(use(folder)).rejects.toThrow('it holds modules, and is no bundle')
   })
 
-  test('when the SHA-256 is not that of the input, which wins over the file beside it', async () => {
+  test('one whose SHA-256 differs from the input, which wins over the .sha256 file', async () => {
     const folder = await folderWith()
     await expect(use(folder, 'f'.repeat(64))).rejects.toThrow(
       /whose SHA-256 is [0-9a-f]{64}, and input `bundle-sha256` says f{64}/,
@@ -199,7 +199,7 @@ describe('refused, each with its own words', () => {
     await expect(use(folder, sha256)).resolves.toBeTruthy()
   })
 
-  test('a link to a bundle is one, and a link to nothing is not', async () => {
+  test('a link to a bundle is accepted, and a dangling link is not', async () => {
     const folder = await folderWith()
     const links = temporaryFolder()
     symlinkSync(path.join(folder, name), path.join(links, name))
@@ -210,7 +210,7 @@ describe('refused, each with its own words', () => {
   })
 })
 
-describe('one byte is flipped', () => {
+describe('a flipped byte', () => {
   let right: Buffer
   let manifestEnd = 0
   beforeAll(async () => {
@@ -232,13 +232,13 @@ describe('one byte is flipped', () => {
     'the end': () => right.length - 1,
   }
 
-  test.each(Object.entries(places))('in %s: nothing of it is used', async (_, place) => {
+  test.each(Object.entries(places))('in %s: the bundle is refused', async (_, place) => {
     expect(place()).toBeGreaterThan(0)
     await expect(use(await flipped(place(), 1))).rejects.toThrow(UserError)
     await expect(use(await flipped(place(), 1, true))).rejects.toThrow(/whose SHA-256 is/)
   })
 
-  test('in what says its SHA-256', async () => {
+  test('in the .sha256 file: the bundle is refused', async () => {
     const folder = await flipped(undefined, 0, true)
     const side = path.join(folder, `${name}.sha256`)
     const text = readFileSync(side, 'utf8')
@@ -246,7 +246,7 @@ describe('one byte is flipped', () => {
     await expect(use(folder)).rejects.toThrow(/whose SHA-256 is/)
   })
 
-  test('anywhere', async () => {
+  test('at any offset: the bundle is refused', async () => {
     const flip = fc.tuple(fc.nat(right.length - 1), fc.integer({ min: 1, max: 255 }))
     await fc.assert(
       fc.asyncProperty(flip, async ([at, bits]) => {
@@ -256,7 +256,7 @@ describe('one byte is flipped', () => {
     )
   })
 
-  /** A folder with the bundle, in which a byte is another one; what lies beside it is that of the right one. */
+  /** A folder with a bundle in which one byte is changed; its .sha256 file is that of the original. */
   async function flipped(at: number | undefined, bits: number, side = false): Promise<string> {
     const folder = temporaryFolder()
     const file = path.join(folder, name)
@@ -269,7 +269,7 @@ describe('one byte is flipped', () => {
   }
 })
 
-test('what a bundle of other hashes has is not taken for what go.sum says', async () => {
+test('modules with other hashes do not pass for those of go.sum', async () => {
   const other = { ...one, files: { ...one.files, 'text.go': 'package one\n\nconst Text = "evil"\n' } }
   const folder = temporaryFolder()
   await writeBundle(path.join(folder, name), [other, two])

@@ -4,7 +4,7 @@ import { killable } from './killable.ts'
 import { modules, orphansEnd, repository, source } from './killed-machine.ts'
 import { startMachine } from './shared-machine.ts'
 
-describe.runIf(process.platform === 'linux')('what a killed job has started ends by itself', () => {
+describe.runIf(process.platform === 'linux')('child processes of a killed job end by themselves', () => {
   test.each([
     ['when the cache answers', { delayMs: 1000 }],
     ['when the cache hangs', { effect: { kind: 'hang' } }],

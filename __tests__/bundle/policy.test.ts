@@ -11,11 +11,11 @@ const kinds = (bed: Bed) =>
     .map(({ key }) => key.split('.')[1])
     .sort()
 const tag = { ...push('main'), ref: 'refs/tags/v1.0.0' }
-/** Something to save in GOCACHE without a build of the standard library. */
+/** A script that puts something to save into GOCACHE without a build of the standard library. */
 const compile = 'go build ./tiny'
 
-describe('who saves', () => {
-  test('a first pull request saves, because nothing was found; the next one only restores', async () => {
+describe('the save policy', () => {
+  test('lets a first pull request save, because nothing was found; the next one only restores', async () => {
     const bed = await startBed()
     await bed.repository(app)
     const event = pullRequest({ branch: 'feature' })
@@ -32,14 +32,14 @@ describe('who saves', () => {
     expect(kinds(bed)).toEqual(['modules'])
   })
 
-  test('a pull request from a fork never saves', async () => {
+  test('never lets a pull request from a fork save', async () => {
     const bed = await startBed()
     await bed.repository(app)
     await runnerJob(bed, { event: pullRequest({ branch: 'feature', fork: true }), run: compile })
     expect(kinds(bed)).toEqual([])
   })
 
-  test('a pushed tag uses no cache, and a notice names the input that changes it', async () => {
+  test('uses no cache for a pushed tag, and a notice names the input that changes this', async () => {
     const bed = await startBed()
     await bed.repository(app)
     const { main } = await runnerJob(bed, { event: tag })
@@ -51,7 +51,7 @@ describe('who saves', () => {
     expect(kinds(bed)).toEqual([])
   })
 
-  test('ACTIONS_CACHE_MODE is obeyed: read does not save, none does not ask', async () => {
+  test('honours ACTIONS_CACHE_MODE: read does not save, none sends no request', async () => {
     const bed = await startBed()
     await bed.repository(app)
     const limited = (mode: string) =>
@@ -68,7 +68,7 @@ describe('who saves', () => {
     expect(kinds(bed)).toEqual(['modules'])
   })
 
-  test('a token that may only read is no failure: one entry is tried, the other is not packed', async () => {
+  test('treats a read-only token as no failure: one save is tried, the other entry is not packed', async () => {
     const bed = await startBed()
     await bed.repository(app)
     const cache = bed.service.environment({ writeScope: null })
@@ -84,7 +84,7 @@ describe('who saves', () => {
     expect(post.summary).toContain('this run may only read the cache')
   })
 
-  test('write-only saves without restoring', async () => {
+  test('saves without restoring with write-only', async () => {
     const bed = await startBed()
     await bed.repository(app)
     const modules = { 'cache-build': 'false' }
@@ -95,7 +95,7 @@ describe('who saves', () => {
   })
 })
 
-test('a second leg that has the same modules packs nothing', async () => {
+test('a second leg with the same modules packs nothing', async () => {
   const bed = await startBed()
   await bed.repository(app)
   const modules = { 'cache-build': 'false', 'cache-mode': 'write-only' }
@@ -108,7 +108,7 @@ test('a second leg that has the same modules packs nothing', async () => {
   expect(said(leg.post, 'warning')).toEqual([])
 })
 
-test('dry-run tells the whole plan with its reasons and does nothing', async () => {
+test('dry-run prints the whole plan with its reasons and does nothing', async () => {
   const bed = await startBed()
   await bed.repository(app)
   const { main, post } = await runnerJob(bed, { with: { 'dry-run': 'true' } })
@@ -128,7 +128,7 @@ test('dry-run tells the whole plan with its reasons and does nothing', async () 
   expect(post.stdout).toContain('nothing to save')
 })
 
-test('a partial hit names the first part that differs and reuses the rest', async () => {
+test('a partial hit names the first part that differs, and reuses the rest', async () => {
   const bed = await startBed()
   await bed.repository(app)
   await runnerJob(bed, { run: 'go build ./tiny' })

@@ -18,15 +18,15 @@ const [one, other, more] = ['one', 'other', 'more'].map((name) =>
 const [first, second] = ['FirstSecret1234567890', 'SecondSecret1234567890']
 const forms = [first, second].flatMap((secret) => secretForms(secret, ['robot', 'reader']))
 
-// A goproxy that has one module and a checksum database, behind a password of its own, and an Athens that has all of them,
-// behind another password.
+// A goproxy that has one module and a checksum database, behind a password, and an Athens that has all modules, behind
+// another password.
 let bed: Bed
 let certificate: Certificate
 let door: LockedProxy
 let athens: Athens
 let database: ChecksumDatabase
 const ends: (() => Promise<void>)[] = []
-/** Elsewhere the go command trusts the system's certificates alone, and not those that a job adds. */
+/** On other systems the go command trusts the system's certificates only, not those that a job adds. */
 const trustsAdded = process.platform === 'linux'
 
 describe.runIf(trustsAdded)('modules through two real proxies', () => {
@@ -64,7 +64,7 @@ describe.runIf(trustsAdded)('modules through two real proxies', () => {
   })
   beforeEach(() => bed.service.clear())
 
-  /** A job that takes modules from a list of both, with what opens each. */
+  /** A job that takes modules from a list of both, with a password for each. */
   async function jobWith(modules: readonly MadeModule[], goproxy: string, more: RunnerJob = {}) {
     await bed.repository(undefined, smallRepository('app', modules))
     const [before, athensBefore] = [door.requests.length, athens.requests().length]
@@ -79,9 +79,9 @@ describe.runIf(trustsAdded)('modules through two real proxies', () => {
       },
       env: { RUNNER_DEBUG: '1', ...more.env },
     })
-    const told = [ran.main.stdout, ran.shell?.stdout ?? '', ran.post.stdout]
+    const errors = [ran.main.stdout, ran.shell?.stdout ?? '', ran.post.stdout]
     const { temp, home, workspace } = ran.places
-    expect(leaks(forms, told, [temp, home, workspace])).toEqual([])
+    expect(leaks(forms, errors, [temp, home, workspace])).toEqual([])
     return {
       ...ran,
       atGoproxy: door.requests.slice(before),
@@ -97,7 +97,7 @@ describe.runIf(trustsAdded)('modules through two real proxies', () => {
   describe('several proxies in one list', () => {
     const [goproxyUrl, athensUrl] = [() => `${door.url}/go/all`, () => athens.url]
 
-    test('each meets its own password; after 404 and a comma the next is asked', async () => {
+    test('each gets its own password, and after 404 and a comma the next one is asked', async () => {
       const { main, atGoproxy, atAthens } = await jobWith([one, other], `${goproxyUrl()},${athensUrl()}`)
       expect(main.exitCode, main.log).toBe(0)
       expect(zipsOf(atGoproxy)).toEqual([`/go/all/${one.path}`])
@@ -108,7 +108,7 @@ describe.runIf(trustsAdded)('modules through two real proxies', () => {
 
     const locked = () => `${door.host} robot ${second}\n${athens.host} reader ${second}`
 
-    test('after 401 and a comma nobody else is', async () => {
+    test('after 401 and a comma no other is asked', async () => {
       const { main, atAthens } = await jobWith([one], `${goproxyUrl()},${athensUrl()}`, {
         with: { credentials: locked() },
       })
@@ -117,7 +117,7 @@ describe.runIf(trustsAdded)('modules through two real proxies', () => {
       expect(atAthens).toEqual([])
     })
 
-    test('after 401 and a | the next is', async () => {
+    test('after 401 and a | the next one is asked', async () => {
       const { main, atAthens } = await jobWith([one], `${goproxyUrl()}|${athensUrl()}`, {
         with: { credentials: locked() },
       })
@@ -126,11 +126,11 @@ describe.runIf(trustsAdded)('modules through two real proxies', () => {
     })
   })
 
-  describe('a checksum database that the proxy hands on', () => {
+  describe('a checksum database behind the proxy', () => {
     const settings = () => ({ gosumdb: database.key, gonosumdb: 'github.com/nobody' })
     const lookups = () => database.requests.filter(({ path: name }) => name.startsWith('/lookup/'))
 
-    test('proves a module that go.sum does not name yet', async () => {
+    test('verifies a module that go.sum does not name yet', async () => {
       const before = lookups().length
       const { main, shell, places } = await jobWith([one], `${door.url}/go/all`, {
         with: { ...settings(), 'export-credentials': 'true' },
@@ -139,7 +139,7 @@ describe.runIf(trustsAdded)('modules through two real proxies', () => {
       expect(main.exitCode, main.log).toBe(0)
       expect(shell?.exitCode, shell?.stderr).toBe(0)
       expect(readFileSync(path.join(places.workspace, 'go.sum'), 'utf8')).toContain(sumLines(more))
-      // What go.sum names is not looked up.
+      // Modules in go.sum are not looked up.
       expect(lookups().slice(before)).toEqual([{ status: 200, path: `/lookup/${more.path}@${more.version}` }])
     })
   })

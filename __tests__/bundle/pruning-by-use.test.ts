@@ -5,7 +5,7 @@ import { isFull } from '../harness/extent.ts'
 import { manyJobs, most, names, newest, objectsIn, outcome, startJobs, tenPackages } from './ten-packages.ts'
 
 test(
-  'a job that fails early saves nothing of the build, and the next one is no slower',
+  'a job that fails early saves no build cache, and the next job is not slower than before',
   manyJobs,
   async () => {
     const { bed, job } = await startJobs()
@@ -20,7 +20,7 @@ test(
 )
 
 test(
-  'what saving runs do not use stays twice, and is gone after the third; the live cache loses nothing',
+  'objects that saving runs do not use stay twice and are gone after the third; the live cache loses nothing',
   manyJobs,
   async () => {
     const { bed, job } = await startJobs()
@@ -33,7 +33,7 @@ test(
       expect(skipping.compiled).toEqual(['p0'])
       expect(outcome(skipping)).toMatch(/^saved/)
       expect(newest(bed)).toBeGreaterThan(full)
-      // Seen after the second, it stayed after the first, too.
+      // If it is there after the second, it was there after the first, too.
       const complete = p0 === 2 || isFull ? await job(tenPackages({ p0 }), kept) : undefined
       expect(complete?.compiled ?? []).toEqual([])
     }
@@ -58,7 +58,7 @@ test(
 )
 
 test(
-  'a step that is left out once, be it as small as a tenth, costs the next job nothing',
+  'a step that is skipped once, even one as small as a tenth, costs the next job nothing',
   manyJobs,
   async () => {
     const { job } = await startJobs()

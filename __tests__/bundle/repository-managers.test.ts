@@ -21,17 +21,17 @@ const policy = {
   nexus: 'Requested item is quarantined',
 }
 
-// Artifactory and Nexus cannot be run here: what is written about their paths and status codes stands in front of goproxy.
+// Artifactory and Nexus cannot run here: a front for goproxy imitates their documented paths and status codes.
 let bed: Bed
 let certificate: Certificate
 let goproxy: Goproxy
 let storage: LockedProxy
 const managers: Partial<Record<RepositoryManagerKind, LockedProxy>> = {}
 const ends: (() => Promise<void>)[] = []
-/** What one of them says instead, the next times. */
+/** Answers that replace the next ones. */
 let next: LockedAnswer[] = []
 
-/** Elsewhere the go command trusts the system's certificates alone, and not those that a job adds. */
+/** On other systems the go command trusts the system's certificates only, not those that a job adds. */
 const trustsAdded = process.platform === 'linux'
 
 describe.runIf(trustsAdded)('modules through a repository manager', () => {
@@ -56,7 +56,7 @@ describe.runIf(trustsAdded)('modules through a repository manager', () => {
         kind,
         blocked: { [blocked.path]: policy[kind] },
         instead: (asked) => (asked.endsWith('.mod') ? next.shift() : undefined),
-        // Another host, as object storage is one.
+        // Another host, such as object storage.
         ...(kind === 'artifactory'
           ? { storage: `https://${storage.host.replace('127.0.0.1', 'localhost')}` }
           : {}),
@@ -97,21 +97,21 @@ describe.runIf(trustsAdded)('modules through a repository manager', () => {
     }
   }
 
-  describe.each(['artifactory', 'nexus'] as const)('%s, reproduced', (kind) => {
+  describe.each(['artifactory', 'nexus'] as const)('%s, imitated,', (kind) => {
     const prefix = { artifactory: '/artifactory/api/go/go-all', nexus: '/repository/go-all' }[kind]
 
-    test('serves modules below its repository for a password', async () => {
+    test('serves modules below its repository path for a password', async () => {
       const { main, asked, stored: fetched } = await jobWith(kind, one)
       expect(main.exitCode, main.log).toBe(0)
       expect(main.stdout).toContain('1 downloaded')
       expect(asked.every(({ path: name }) => name.startsWith(`${prefix}/${one.path}/@`))).toBe(true)
       expect(new Set(asked.map(({ given }) => given))).toEqual(new Set([`robot:${password}`]))
       const zips = fetched.map(({ path: name, status, given }) => [name, status, given])
-      // The signed address says it all: who knows a password does not send it there.
+      // The signed address is enough: clients with a password do not send it there.
       expect(zips).toEqual(kind === 'artifactory' ? [[`/${one.path}/@v/v1.0.0.zip`, 200, '']] : [])
     })
 
-    test('refuses another password with 401', async () => {
+    test('rejects a wrong password with 401', async () => {
       const { main, asked, error } = await jobWith(kind, one, wrong)
       expect(main.exitCode).toBe(1)
       expect(error).toContain('401')
@@ -119,7 +119,7 @@ describe.runIf(trustsAdded)('modules through a repository manager', () => {
       expect(new Set(asked.map(({ status }) => status))).toEqual(new Set([401]))
     })
 
-    test('keeps a module away by a policy, and its words are in the log', async () => {
+    test('blocks a module by a policy, and the log shows its message', async () => {
       const { main, error } = await jobWith(kind, blocked)
       expect(main.exitCode).toBe(1)
       expect(error).toContain(blocked.path)
@@ -127,7 +127,7 @@ describe.runIf(trustsAdded)('modules through a repository manager', () => {
       expect(main.stdout).toContain(policy[kind])
     })
 
-    test('answers 404 for what it does not know', async () => {
+    test('answers 404 for an unknown module', async () => {
       const { main, error } = await jobWith(kind, missing)
       expect(main.exitCode).toBe(1)
       expect(error).toContain(missing.path)
@@ -135,7 +135,7 @@ describe.runIf(trustsAdded)('modules through a repository manager', () => {
     })
   })
 
-  test('a repository manager that is too slow for those before it is asked again', async () => {
+  test('a repository manager that times out is asked again', async () => {
     next = [{ status: 504, delayMs: 300, body: 'upstream timed out' }]
     const { main, asked } = await jobWith('artifactory', one)
     expect(main.exitCode, main.log).toBe(0)

@@ -22,7 +22,7 @@ test.each(
     ],
     1,
   ),
-)('offline: %s takes modules from a bundle alone, by %s', async (offline, into) => {
+)('offline: %s takes modules from a bundle only, by %s', async (offline, into) => {
   const machine = await startMachine([lib])
   await machine.write('org/app', app)
   const first = await machine.start({ repository: 'org/app', env: { GONOSUMDB: '*', GOPRIVATE: '' } })
@@ -50,12 +50,12 @@ test.each(
   expect((await endOf(job)).exitCode).toBe(0)
 })
 
-test('a workspace is not sealed where go.work.sum lacks what Go would then believe', async () => {
+test('a workspace fails to go offline if go.work.sum misses lines that Go would then accept unverified', async () => {
   const machine = await startMachine([lib])
   await machine.write('org/app', {
     'go.work': 'go 1.21\n\nuse ./app\n',
     'app/go.mod': app['go.mod'],
-    // It names something, and not what builds need.
+    // It names a module, but not those that builds need.
     'app/go.sum': sumLines(madeModule('example.com/unneeded', 'v1.0.0')),
     'app/app.go': app['app.go'],
   })
@@ -64,7 +64,7 @@ test('a workspace is not sealed where go.work.sum lacks what Go would then belie
   const main = await job.action({ with: { cache: 'false', offline: 'true' } })
   expect(main.exitCode, main.stdout).toBe(1)
   expect(said(main, 'error').join()).toContain('go.work.sum in . does not name every module')
-  // What Go added to find out is gone.
+  // The lines that Go added for the check are gone.
   expect(existsSync(path.join(workspace, 'go.work.sum'))).toBe(false)
   expect((await endOf(job)).exitCode).toBe(0)
 })

@@ -6,7 +6,7 @@ import { startModuleProxy } from '../../testbed/module-proxy.ts'
 import { upstreamProxy } from '../harness/bed.ts'
 import { endOf, startMachine } from './shared-machine.ts'
 
-test('a Go that the bundle holds is taken from there by name, and asked for nowhere else', async () => {
+test('a Go in the bundle is taken from there by name, without any other request', async () => {
   const machine = await startMachine([])
   const folder = path.resolve(await goRoot(oldestGo), '../../cache/download')
   const proxy = await startModuleProxy({ folder, upstream: await upstreamProxy() })

@@ -24,14 +24,14 @@ const content = (given: Partial<BundleContent> = {}): BundleContent => ({
 })
 const listed = (name: string, fetched = name) => ({ name, fetched, present: true })
 
-describe('what goes into a bundle', () => {
+describe('the content of a bundle', () => {
   const sums = `${goSum}example.com/a v0.9.0/go.mod ${hash('C')}\nexample.com/old v1.0.0 ${hash('D')}\n`
   const here = {
     root: root({ goSum: sums }),
     listed: [listed('example.com/a@v1.0.0'), listed('example.com/p@v1.0.0')],
   }
 
-  test('of builds: files with a hash, every go.mod that is named, a description of the whole list', () => {
+  test('of builds: files with a hash, every named go.mod, metadata of the whole list', () => {
     expect(selectForBundle([here], 'build')).toEqual({
       zips: ['example.com/a@v1.0.0'],
       goMods: ['example.com/a@v0.9.0', 'example.com/a@v1.0.0'],
@@ -46,43 +46,43 @@ describe('what goes into a bundle', () => {
     expect(goMods).toContain('example.com/p@v1.0.0')
   })
 
-  test('where the list cannot be had, what go.mod requires', () => {
+  test('without a module list: the requirements of go.mod', () => {
     expect(selectForBundle([{ ...here, listed: undefined }], 'build').zips).toEqual(['example.com/a@v1.0.0'])
   })
 
-  test('a replacement goes in, not what it replaces', () => {
+  test('includes a replacement, but not what it replaces', () => {
     const replaced = { root: root(), listed: [listed('example.com/x@v1.0.0', 'example.com/a@v1.0.0')] }
     expect(selectForBundle([replaced], 'build').infos).toEqual(['example.com/a@v1.0.0'])
   })
 })
 
-describe('how a bundle fits', () => {
-  test('it has all that go.sum names', () => {
+describe('a bundle', () => {
+  test('fits if it has all modules of go.sum', () => {
     expect(compareWithCheckout(content(), [root()], false)).toEqual({ gaps: [], extra: [] })
   })
 
   test.each<[string, Partial<BundleContent>, readonly string[]]>([
-    ['nothing', { modules: [] }, ['files:', 'go.mod:']],
+    ['no files', { modules: [] }, ['files:', 'go.mod:']],
     ['other files', { modules: [{ ...a, h1: hash('X') }] }, [`files:${hash('X')}`]],
     ['no go.mod', { modules: [{ path: a.path, version: a.version, h1: hash('A'), zip: file }] }, ['go.mod:']],
     [
-      'nothing, as unused as it was where it was made, and a go.mod requires it here',
+      'no files, because it was unused there, and a go.mod requires it here',
       { modules: [], unused: ['example.com/a@v1.0.0', 'example.com/a@v1.0.0/go.mod'] },
       ['files:'],
     ],
-  ])('not when it has %s', (_, given, gaps) => {
+  ])('does not fit if it has %s', (_, given, gaps) => {
     const fit = compareWithCheckout(content(given), [root()], false)
     expect(fit.gaps.map(({ part, found }) => `${part}:${found}`)).toEqual(gaps)
   })
 
-  test('what nothing needs may be absent', () => {
+  test('fits without modules that are not needed', () => {
     const sums = `${goSum}example.com/old v1.0.0 ${hash('D')}\nexample.com/old v1.0.0/go.mod ${hash('E')}\n`
     const unused = ['example.com/old@v1.0.0', 'example.com/old@v1.0.0/go.mod']
     expect(compareWithCheckout(content({ unused }), [root({ goSum: sums })], false).gaps).toEqual([])
     expect(compareWithCheckout(content(), [root({ goSum: sums })], false).gaps).toHaveLength(2)
   })
 
-  test('what go.sum does not name is extra and is not served, unless an input vouches for a bundle that was made for this go.sum', () => {
+  test('serves no modules that go.sum does not name, unless an input vouches for a bundle made for this go.sum', () => {
     const b = { ...a, path: 'example.com/b' }
     const more = content({ modules: [a, b] })
     expect(compareWithCheckout(more, [root()], false)).toEqual({ gaps: [], extra: ['example.com/b@v1.0.0'] })
@@ -90,13 +90,13 @@ describe('how a bundle fits', () => {
     const ours = { ...more, sums: sumsDigest([parseGoSum(goSum, 'go.sum')]) }
     expect(compareWithCheckout(ours, [root()], true).extra).toEqual([])
     expect(servedFiles(ours, [root()], true).size).toBe(6)
-    // Anybody could write into a bundle for which go.sum it was made.
+    // The stated go.sum of a bundle could be forged.
     expect(compareWithCheckout(ours, [root()], false).extra).toEqual(['example.com/b@v1.0.0'])
     expect([...servedFiles(ours, [root()], false)].filter((one) => one.includes('/b/'))).toEqual([])
   })
 })
 
-test('private modules are named, unless somebody lets them in', () => {
+test('private modules are reported unless `bundle-private` allows them', () => {
   const names = privateAmong([root()], 'example.com/a,other.org')
   expect(names).toEqual(['example.com/a@v1.0.0'])
   expect(privateProblems(names, true)).toEqual([])
@@ -113,11 +113,11 @@ describe('GOPROXY with a bundle', () => {
     ['https://proxy.example.com,direct', 'file:///b/proxy,https://proxy.example.com,direct'],
     ['off', 'file:///b/proxy'],
     ['', 'file:///b/proxy'],
-  ])('where it was %j', (before, value) => {
+  ])('is built from %j', (before, value) => {
     expect(bundleVariables(source, before)).toMatchObject([{ name: 'GOPROXY', value }])
   })
 
-  test('is shown without passwords', () => {
+  test('is logged without passwords', () => {
     const [variable] = bundleVariables(source, 'https://user:secret@proxy.example.com')
     expect(variable?.shown).not.toContain('secret')
     expect(variable?.value).toContain('secret')

@@ -9,9 +9,9 @@ import { isFull } from '../harness/extent.ts'
 /** A module proxy that has the oldest Go as a toolchain module, and a checksum database that knows it. */
 export interface ServedToolchain {
   readonly proxy: ModuleProxy
-  /** Absolute path of what it serves, in the layout of `cache/download`. */
+  /** Absolute path of the served folder, in the layout of `cache/download`. */
   readonly folder: string
-  /** GOPROXY, and GOSUMDB where the database is not the public one. */
+  /** GOPROXY, and GOSUMDB if the database is not the public one. */
   readonly env: Readonly<Record<string, string>>
   readonly stop: () => Promise<void>
 }
@@ -19,7 +19,7 @@ export interface ServedToolchain {
 /** Serves the toolchain module as the Go project publishes it: 70 MB, 10,000 files. */
 async function serveRealToolchain(): Promise<ServedToolchain> {
   const folder = path.resolve(await goRoot(oldestGo), '../../cache/download')
-  // Through it the checksum database is reached, of which the folder holds nothing.
+  // Forwards to the checksum database, of which the folder holds nothing.
   const proxy = await startModuleProxy({ folder, upstream: await upstreamProxy() })
   return { proxy, folder, env: { GOPROXY: proxy.url }, stop: () => proxy.stop() }
 }
@@ -39,10 +39,10 @@ async function serveSmallToolchain(bed: Bed): Promise<ServedToolchain> {
 }
 
 /**
- * Publishes a toolchain module of a few files, whose `go` hands on to the real Go of that version. Only the tree is small:
- * Go fetches it, asks the checksum database about it and prepares it as any other (cmd/go/internal/toolchain/select.go, Exec).
+ * Publishes a toolchain module of a few files, whose `go` runs the real Go of that version. Only the tree is small:
+ * Go downloads, verifies and prepares it as any other (cmd/go/internal/toolchain/select.go, Exec).
  *
- * @param folder where a module proxy's files are
+ * @param folder the files of a module proxy
  */
 export async function publishSmallToolchain(folder: string): Promise<void> {
   const goroot = await goRoot(oldestGo)
@@ -60,7 +60,7 @@ export async function publishSmallToolchain(folder: string): Promise<void> {
   )
 }
 
-/** The toolchains that a test is run with: a short run is content with the small one. */
+/** The toolchains of a test: a short run uses only the small one. */
 export const toolchains: readonly (readonly [string, (bed: Bed) => Promise<ServedToolchain>])[] = [
   ['a small one', serveSmallToolchain],
   ...(isFull ? [['a real one', serveRealToolchain] as const] : []),

@@ -10,9 +10,9 @@ import { madeModule, publish, sumLines } from '../golden/modules.ts'
 import { makeCertificate } from '../golden/self-signed.ts'
 import { root, startBed } from '../harness/bed.ts'
 
-test('in a public repository no use of the action keeps what another one of the job has opened, whichever comes first', async () => {
+test('in a public repository no use of the action caches private modules that another use of the job could read, in any order', async () => {
   const bed = await startBed()
-  // A package that imports next to nothing is built in no time.
+  // A package with almost no imports builds quickly.
   const lib = madeModule('example.com/lib', 'v1.0.0')
   publish(path.join(bed.folder, 'served'), lib)
   const plain = await startModuleProxy({ folder: path.join(bed.folder, 'served') })

@@ -19,7 +19,7 @@ import {
 const lib = madeModule('example.com/lib', 'v1.0.0')
 const other = madeModule('example.com/other', 'v1.0.0')
 
-describe('a build cache that repositories share', () => {
+describe('a build cache that several repositories share', () => {
   async function twoRepositories(flags = ''): Promise<Machine> {
     const machine = await startMachine([lib, other], flags)
     await machine.write('org/ours', smallRepository('ours', [lib]))
@@ -28,15 +28,15 @@ describe('a build cache that repositories share', () => {
   }
 
   test.each(slice(['', '-trimpath'], 1))(
-    'others have used before: ours is restored, theirs is neither packed nor deleted (GOFLAGS: %j)',
+    'restores our objects, and neither packs nor deletes those of others (GOFLAGS: %j)',
     async (flags) => {
       const machine = await twoRepositories(flags)
       await wholeJob(machine, 'org/ours')
       const own = new Set(objectsIn(machine.gocache))
       await machine.renew()
       await wholeJob(machine, 'org/theirs')
-      const foreign = objectsIn(machine.gocache).filter((file) => !own.has(file))
-      expect(foreign.length).toBeGreaterThan(4)
+      const others = objectsIn(machine.gocache).filter((file) => !own.has(file))
+      expect(others.length).toBeGreaterThan(4)
       minutesLater(machine)
 
       await machine.write('org/ours', smallRepository('ours', [lib], 'second'))
@@ -47,12 +47,12 @@ describe('a build cache that repositories share', () => {
       expect(shell.stdout.trim()).toBe('1')
       expect(saved).toMatch(/^saved/)
       const packed = await filesOf(machine, 'org/ours', buildKey(machine))
-      expect(packed.filter((file) => foreign.includes(file))).toEqual([])
-      expect(foreign.filter((file) => !existsSync(path.join(machine.gocache, file)))).toEqual([])
+      expect(packed.filter((file) => others.includes(file))).toEqual([])
+      expect(others.filter((file) => !existsSync(path.join(machine.gocache, file)))).toEqual([])
     },
   )
 
-  test('others have fuzzed with: their corpus is not packed', async () => {
+  test('does not pack fuzzing corpora of others', async () => {
     const machine = await twoRepositories()
     const corpora = ['ours', 'theirs'].map((name) => `fuzz/example.com/${name}/FuzzName/0123`)
     writeFiles(machine.gocache, Object.fromEntries(corpora.map((file) => [file, 'go test fuzz v1\n'])))
@@ -61,7 +61,7 @@ describe('a build cache that repositories share', () => {
     expect(packed.filter((file) => file.startsWith('fuzz/'))).toEqual([corpora[0]])
   })
 
-  test('others use at the same time: neither saves, and the log says whose job it was', async () => {
+  test('is saved by neither of two concurrent jobs, and the log names the other repository', async () => {
     const machine = await twoRepositories()
     const jobs = [
       await machine.start({ repository: 'org/ours' }),
@@ -73,7 +73,7 @@ describe('a build cache that repositories share', () => {
     for (const { job } of jobs) saved.push(saveOf(await endOf(job)))
     const meanwhile = (name: string) => `not saved, a job of ${name} used the same build cache meanwhile`
     expect(saved).toEqual([meanwhile('org/theirs'), meanwhile('org/ours')])
-    // The next one has it for itself again.
+    // The next job runs alone again.
     await machine.write('org/ours', smallRepository('ours', [lib], 'second'))
     expect((await wholeJob(machine, 'org/ours')).saved).not.toContain('meanwhile')
   })

@@ -15,43 +15,43 @@ import { type MadeModule, publish } from '../golden/modules.ts'
 import { type Bed, type BedOptions, root, startBed } from '../harness/bed.ts'
 import { writeFiles } from '../temporary.ts'
 
-/** A machine that keeps its caches, and on which jobs of several repositories run, also at the same time. */
+/** A machine with persistent caches that runs jobs of several repositories, also concurrently. */
 export interface Machine {
   readonly bed: Bed
-  /** Serves made modules. */
+  /** Serves generated modules. */
   readonly proxy: ModuleProxy
-  /** The folder that it serves. */
+  /** The folder that the proxy serves. */
   readonly served: string
   /** The caches that all its jobs share. */
   readonly gomodcache: string
   readonly gocache: string
-  /** Everything a go command needs to work with these caches. */
+  /** Environment in which a go command works with these caches. */
   readonly environment: Readonly<Record<string, string>>
-  /** Makes it a fresh machine with the same paths: both caches are gone. */
+  /** Resets it to a fresh machine with the same paths: removes both caches. */
   readonly renew: () => Promise<void>
-  /** Replaces what a repository holds, as a push of one commit does. */
+  /** Replaces the files of a repository, as a push of one commit does. */
   readonly write: (repository: string, files: Readonly<Record<string, string>>) => Promise<void>
-  /** Checks a repository out and starts a job of it. */
+  /** Checks a repository out and starts a job for it. */
   readonly start: (job: MachineJob) => Promise<StartedJob>
 }
 
-/** Which job of a machine. */
+/** Identifies a job on a machine. */
 export interface MachineJob {
   /** As `owner/name`. */
   readonly repository: string
-  /** Where the checkout and RUNNER_TEMP are; by default the repository's own place. Jobs at the same time need two. */
+  /** Folder of the checkout and RUNNER_TEMP; by default that of the repository. Concurrent jobs need two. */
   readonly place?: string
   readonly user?: JobOptions['user']
-  /** Variables of the job besides the machine's own, or instead of them. */
+  /** Variables that the job adds to those of the machine, or replaces. */
   readonly env?: Readonly<Record<string, string>>
-  /** ACTIONS_* variables, if they shall not be those of the machine's service. */
+  /** ACTIONS_* variables, if not those of the machine's service. */
   readonly cache?: Readonly<Record<string, string>>
   readonly actionDirectory?: string
-  /** Done once all is in place. */
+  /** Runs after the setup of the job. */
   readonly prepare?: (places: { readonly workspace: string; readonly temp: string }) => void
 }
 
-/** A job that has begun. */
+/** A started job. */
 export interface StartedJob {
   readonly job: Job
   readonly workspace: string
@@ -59,10 +59,10 @@ export interface StartedJob {
 }
 
 /**
- * Sets up such a machine, with made modules to download; everything ends with the test.
+ * Sets up such a machine with generated modules; it ends with the test.
  *
- * @param modules what the proxy serves
- * @param flags GOFLAGS besides those that every test has
+ * @param modules served by the proxy
+ * @param flags GOFLAGS besides those of every test
  */
 export async function startMachine(
   modules: readonly MadeModule[],
@@ -131,11 +131,11 @@ export async function endOf(job: Job): Promise<StepResult> {
 }
 
 /**
- * The files of an entry, unpacked beside everything else.
+ * Unpacks an entry into a separate folder.
  *
- * @param repository whose entry it is
+ * @param repository owner of the entry
  * @param key the entry's key
- * @returns paths relative to the cache that it was made of, with `/`
+ * @returns paths relative to the packed cache, with `/`
  */
 export async function filesOf({ bed }: Machine, repository: string, key: string): Promise<readonly string[]> {
   for (const [name, value] of Object.entries(bed.service.environment(accessOf(repository))))

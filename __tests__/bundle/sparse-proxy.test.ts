@@ -11,7 +11,7 @@ import { temporaryFolder } from '../temporary.ts'
 
 const modules = { 'cache-build': 'false' }
 
-/** What a module cache held, as a proxy in a folder, without what describes versions. */
+/** The files of a module cache, as a proxy folder without version metadata. */
 async function proxyFolder(bed: Bed): Promise<string> {
   const { places } = await runnerJob(bed, { with: { ...modules, cache: 'false' } })
   const folder = temporaryFolder()
@@ -22,8 +22,8 @@ async function proxyFolder(bed: Bed): Promise<string> {
   return pathToFileURL(folder).href
 }
 
-describe('a proxy that describes no version, which a build does not ask for', () => {
-  test.each(slice(['a server', 'a folder'], 1))('serves as %s all the same', async (kind) => {
+describe('a proxy without version metadata, which a build does not need,', () => {
+  test.each(slice(['a server', 'a folder'], 1))('works as %s', async (kind) => {
     const bed = await startBed()
     await bed.repository(app)
     const env = kind === 'a folder' ? { GOPROXY: await proxyFolder(bed) } : {}

@@ -5,8 +5,8 @@ import { smallModule } from '../harness/small-module.ts'
 import { isRoot, unprivileged } from '../harness/unprivileged.ts'
 import { isUnix } from '../temporary.ts'
 
-/** Puts into both caches what no Go puts there, and makes parts of them unreadable. */
-const spoil = `set -e
+/** Adds files to both caches that Go never writes, and makes parts of them unreadable. */
+const corrupt = `set -e
 go build ./...
 zeros=${'0'.repeat(60)}
 mkdir -p "$GOCACHE/00" "$GOCACHE/other"
@@ -23,17 +23,17 @@ action=$(find "$GOCACHE" -name '*-a' | tail -n 1)
 chmod 000 "$action"
 `
 
-test.runIf(isUnix)('what a step spoils in both caches is left out, and the rest is saved', async () => {
+test.runIf(isUnix)('files that a step corrupts in a cache are excluded, and the rest is saved', async () => {
   const bed = await startBed()
   await bed.repository(undefined, smallModule('', '1.24'))
   const job = isRoot ? unprivileged(bed) : {}
-  const { main, shell, post } = await runnerJob(bed, { ...job, run: spoil })
+  const { main, shell, post } = await runnerJob(bed, { ...job, run: corrupt })
   expect([main.exitCode, shell?.exitCode, post.exitCode], `${shell?.stderr}\n${post.log}`).toEqual([0, 0, 0])
   expect([...said(main, 'warning'), ...said(post, 'warning')], post.log).toEqual([])
   for (const name of ['Module', 'Build']) expect(post.stdout).toContain(`${name} cache: saved`)
   expect(post.stdout).toMatch(/^Left out of the entry: \S*example\.com\/closed cannot be read: /m)
 
-  // What belongs to another user git does not clone.
+  // Git does not clone repositories of another user.
   await bed.repository(undefined, smallModule('', '1.24'))
   const next = await runnerJob(bed, { run: 'go build ./...' })
   expect(next.main.outputs).toMatchObject({ 'modules-cache': 'exact', 'build-cache': 'exact' })

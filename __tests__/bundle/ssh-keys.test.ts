@@ -17,12 +17,12 @@ import { isUnix, writeFiles } from '../temporary.ts'
 const absent = noSshServer()
 const emptyModule = { 'go.mod': 'module example.com/app\n\ngo 1.21\n' }
 
-/** The name of one begins with the whole name of the other: they are two repositories all the same. */
+/** One name is a prefix of the other: they are still two repositories. */
 const [lib, library] = ['github.com/acme/lib', 'github.com/acme/lib-rary'].map((name) =>
   madeModule(name, 'v1.0.0', { [`${path.basename(name)}.go`]: 'package lib\n', 'lib.go': 'package lib\n' }),
 ) as [MadeModule, MadeModule]
 
-/** Private repositories on one server, each behind a deploy key of its own, and a checkout that needs all of them. */
+/** Private repositories on one server, each behind its own deploy key, and a checkout that needs all of them. */
 async function deployKeys(bed: Bed, modules: readonly MadeModule[] = [lib, library]) {
   const folder = path.join(bed.folder, 'elsewhere')
   const names = modules.map((module) => module.path.replace(/^[^/]+\/|\.git$/g, ''))
@@ -60,7 +60,7 @@ const with_ = (server: SshServer, keys: string) => ({
   'ssh-known-hosts': server.knownHosts,
 })
 
-/** Where any line of a key is: in what steps said, or in a file below some folders. */
+/** Finds any line of a key in the output of steps and in files below some folders. */
 function leaks(
   keys: readonly SshKey[],
   texts: readonly string[],
@@ -78,7 +78,7 @@ function leaks(
 const opened = (server: SshServer) => new Set(server.sessions())
 
 describe.skipIf(absent !== undefined)(`ssh keys (${absent ?? 'sshd'})`, () => {
-  test('of several repositories on one server open each its own, and leave nothing behind', async () => {
+  test('of several repositories on one server open their own only, and leave nothing behind', async () => {
     const bed = await startBed()
     const { server, keys, input } = await deployKeys(bed)
     const log = path.join(bed.folder, 'ssh.log')
@@ -93,9 +93,9 @@ describe.skipIf(absent !== undefined)(`ssh keys (${absent ?? 'sshd'})`, () => {
     expect(main.exitCode, main.log).toBe(0)
     expect(main.stdout).toContain('2 downloaded')
     expect(opened(server)).toEqual(new Set(['0 opened acme/lib', '1 opened acme/lib-rary']))
-    // What was set for ssh stays in force.
+    // Existing ssh settings stay in force.
     expect(readFileSync(log, 'utf8')).toContain('Authenticated to 127.0.0.1')
-    // Later steps have none of it: what was fetched can be built, and nothing can be fetched.
+    // Later steps have no key: they can build what was downloaded, and download nothing.
     expect(shell?.stderr).toContain('fatal: Could not read from remote repository')
     expect(shell?.stdout).toContain(`GIT_SSH_COMMAND=ssh -E ${log}`)
     expect(shell?.stdout).not.toMatch(/GIT_CONFIG_COUNT|go-deps-ssh/)
@@ -103,27 +103,27 @@ describe.skipIf(absent !== undefined)(`ssh keys (${absent ?? 'sshd'})`, () => {
     expect(readdirSync(places.temp).filter((name) => name.startsWith('go-deps-'))).toEqual([])
     expect(bed.service.entries()).toHaveLength(1)
     expect(leaks(keys, [main.stdout, shell?.stdout ?? '', post.stdout], [bed.folder])).toEqual([])
-    // Every line of both.
+    // Every line of both keys.
     const masks = main.stdout.split('\n').filter((line) => line.startsWith('::add-mask::'))
     for (const secret of sshSecrets(keys.map(({ privateKey }) => ({ key: privateKey })))) {
       expect(masks.some((mask) => mask.endsWith(secret.replaceAll('%', '%25')))).toBe(true)
     }
   })
 
-  test('reach later steps by paths alone, when asked for, and are gone when the job ends', async () => {
+  test('reach later steps only as paths, on request, and are removed when the job ends', async () => {
     const bed = await startBed()
     const { server, keys, input } = await deployKeys(bed)
     const { main, shell, post, places } = await runnerJob(bed, {
       with: {
         ...with_(server, `${input}\ngithub.com ${server.url}\n${keys[0]?.privateKey}`),
         'export-credentials': 'true',
-        // Both add to the same variables, and give them back one after the other.
+        // Both add to the same variables, and restore them one after the other.
         credentials: 'github.com/team me secret',
       },
       run: [
         'env > "$RUNNER_TEMP/../environment"; ls -lR "$RUNNER_TEMP"',
         `GOMODCACHE=$RUNNER_TEMP/../second GOPROXY=direct go mod download ${lib.path}@v1.0.0`,
-        // The repository that is checked out, what there is a token for, and another one.
+        // The repository that is checked out, one with a token, and another one.
         'for name in org/service team/x org/other; do git ls-remote --get-url https://github.com/$name; done',
       ].join('\n'),
     })
@@ -142,7 +142,7 @@ describe.skipIf(absent !== undefined)(`ssh keys (${absent ?? 'sshd'})`, () => {
   })
 
   test.each(goChoices)(
-    'open what a module path names itself, besides settings of the user (%s Go)',
+    'open the repository that a module path names, next to settings of the user (%s Go)',
     async (choice) => {
       const bed = await startBed()
       const module = madeModule('127.0.0.1/team/lib.git', 'v1.0.0', { 'lib.go': 'package lib\n' })
@@ -186,7 +186,7 @@ describe.skipIf(absent !== undefined)(`ssh keys (${absent ?? 'sshd'})`, () => {
     },
   )
 
-  test('fail where the server has another host key, or one that nobody knows, or does not know them', async () => {
+  test('fail if the server has another or an unknown host key, or if it does not know the key', async () => {
     const bed = await startBed()
     const { server, keys, input } = await deployKeys(bed)
     const job = (knownHosts: string): RunnerJob => ({
@@ -222,7 +222,7 @@ describe.skipIf(absent !== undefined)(`ssh keys (${absent ?? 'sshd'})`, () => {
   })
 })
 
-test('keys that cannot be used are told of by line, and nothing is done', async () => {
+test('that are unusable are reported by line, and nothing else happens', async () => {
   const bed = await startBed()
   await bed.repository(undefined, emptyModule)
   const folder = path.join(bed.folder, 'elsewhere')
@@ -234,7 +234,7 @@ test('keys that cannot be used are told of by line, and nothing is done', async 
       'ssh-private-key': `github.com/acme/one\n${locked.privateKey}\ngithub.com/acme/two\n${good.publicKey}\n`,
       'ssh-known-hosts': good.privateKey,
     },
-    // Of a job that was killed.
+    // Of a killed job.
     prepare: ({ temp }) => writeFiles(temp, { 'go-deps-ssh-0123456789ab-x/key-0': good.privateKey }),
   })
   expect(main.exitCode).toBe(1)
@@ -249,7 +249,7 @@ test('keys that cannot be used are told of by line, and nothing is done', async 
   expect(readdirSync(places.temp).filter((name) => name.startsWith('go-deps-'))).toEqual([])
 })
 
-test.runIf(isUnix)('what keeps git from using keys is told before anything is done', async () => {
+test.runIf(isUnix)('are preceded by an error if git cannot use them', async () => {
   const bed = await startBed()
   await bed.repository(undefined, emptyModule)
   const key = await makeSshKey(bed.folder, 'key')
@@ -273,19 +273,19 @@ test.runIf(isUnix)('what keeps git from using keys is told before anything is do
       '`ssh-private-key` cannot be used: GIT_SSH_COMMAND names a program that does not start',
     ),
   ])
-  const lax = path.join(programs, 'lax')
-  writeFileSync(lax, '#!/bin/sh\nssh -o StrictHostKeyChecking=no "$@"\n', { mode: 0o755 })
-  expect(await errors(lax)).toEqual([
+  const insecure = path.join(programs, 'lax')
+  writeFileSync(insecure, '#!/bin/sh\nssh -o StrictHostKeyChecking=no "$@"\n', { mode: 0o755 })
+  expect(await errors(insecure)).toEqual([
     expect.stringContaining('GIT_SSH_COMMAND switches the check of host keys off'),
   ])
   expect(await errors('true')).toEqual([expect.stringContaining('does not lead to OpenSSH')])
 })
 
-describe('a key whose secret is empty', () => {
+describe('an empty ssh key secret', () => {
   const empty = { 'ssh-private-key': 'github.com/acme/lib\n\n', 'ssh-known-hosts': '' }
   const forked: RunnerJob = { event: pullRequest({ branch: 'change', fork: true }) }
 
-  test('fails, but for forks, which go on with one notice', async () => {
+  test('fails the job, except for forks, which continue with one notice', async () => {
     const bed = await startBed()
     await bed.repository(undefined, emptyModule)
     const own = await runnerJob(bed, { with: empty, event: push('main') })

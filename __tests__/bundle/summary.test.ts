@@ -4,7 +4,7 @@ import { runnerJob } from '../harness/runner-job.ts'
 
 const modules = { 'cache-build': 'false' }
 
-test('summary says when the job summary is written, by main and by post', async () => {
+test('`summary` decides when main and post write the job summary', async () => {
   const bed = await startBed()
   await bed.repository(app)
   const parts = async (summary: string, cache = bed.service.environment()) => {
@@ -25,7 +25,7 @@ test('summary says when the job summary is written, by main and by post', async 
   expect(await parts('never', dead)).toEqual([false, false])
 })
 
-test('a step that fails says why in the summary, whether it had begun or not', async () => {
+test('a failing step writes its reason to the summary, whenever it fails', async () => {
   const bed = await startBed()
   await bed.repository(app)
   const bad = await runnerJob(bed, { with: { ...modules, retries: 'many', summary: 'on-problem' } })

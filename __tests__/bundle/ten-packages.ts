@@ -8,15 +8,15 @@ import { compiledPackages } from '../harness/go-output.ts'
 import { type Places, type RanJob, type RunnerJob, runnerJob } from '../harness/runner-job.ts'
 
 export const names = Array.from({ length: 10 }, (_, index) => `p${index}`)
-/** Length of what a package holds: far above what stays for days because it is small. */
+/** Length of a package: far above the size that is kept for days. */
 export const length = 200_000
 /** Some of these tests have many jobs, and a busy machine takes long for each. */
 export const manyJobs = { timeout: 240_000 }
 export const everything = 'go build -x ./...'
-/** Seven of ten packages, the edited one among them. */
+/** Seven of ten packages, including the edited one. */
 export const most = 'go build -x ./p0 ./p1 ./p2 ./p3 ./p4 ./p5 ./p6'
 
-/** Ten packages that import nothing, so that nothing else is compiled; text in them cannot be compressed by much. */
+/** Ten packages without imports, so that nothing else is compiled; their text hardly compresses. */
 export function tenPackages(revisions: Readonly<Record<string, number>> = {}) {
   const files = names.map((name) => {
     const text = noise(`${name} ${revisions[name] ?? 0}`, length)
@@ -30,11 +30,11 @@ export function tenPackages(revisions: Readonly<Record<string, number>> = {}) {
   }
 }
 
-/** Jobs one after the other on machines of their own, each some time after the one before. */
+/** Successive jobs, each on its own machine, some time after the previous one. */
 export async function startJobs() {
   const bed = await startBed()
   let ended = 0
-  /** What was made just before a job begins could be of that job, as far as file times tell. */
+  /** By its file times, an object made just before a job begins could belong to that job. */
   const pause = () => sleep(Math.max(0, ended + 2_500 - Date.now()))
   const job = async (files: Readonly<Record<string, string>>, options: RunnerJob = {}) => {
     await bed.repository(undefined, files)
@@ -53,7 +53,7 @@ export function compiledIn(stderr = ''): readonly string[] {
     .sort()
 }
 
-/** What post says of the build cache, in one line; as a workflow command, which writes `%` as `%25`. */
+/** The log line of post on the build cache; as a workflow command, which writes `%` as `%25`. */
 export function outcome({ post }: Pick<RanJob, 'post'>): string {
   return (
     /Build cache: ((?:(?:not )?saved|up to date).*)/.exec(post.stdout)?.[1]?.replaceAll('%25', '%') ??

@@ -8,7 +8,7 @@ import { compiledPackages, testResults } from '../harness/go-output.ts'
 import { type Places, type RunnerJob, runnerJob, said } from '../harness/runner-job.ts'
 import { isUnix, writeFiles } from '../temporary.ts'
 
-/** Linking a test takes longer than all else here: a short run has one of each kind. */
+/** Linking tests takes longest: a short run has one of each kind. */
 const all = [
   'lists',
   'plain',
@@ -16,9 +16,9 @@ const all = [
   ...(isFull ? ['environment'] : []),
   ...(isUnix && isFull ? ['linked'] : []),
 ].sort()
-/** Those that look at files, which are new in every checkout. */
+/** Tests that read files, which are new in every checkout. */
 const readers = all.filter((name) => !['environment', 'plain'].includes(name))
-/** What these look at, of all that is tracked. */
+/** The tracked files that these tests read. */
 const named = [
   ...['lists/testdata/pages/end.txt', 'lists/testdata/pages/start.txt', 'reads/testdata/input.txt'],
   ...(all.includes('linked') ? ['linked/testdata/link.txt', 'shared/target.txt'] : []),
@@ -37,7 +37,7 @@ const repository = {
   'reads/testdata/input.txt': 'one\n',
 }
 
-/** A package with a test that passes whatever it sees. */
+/** A package with a test that passes whatever it reads. */
 function testOf(name: string, sees: string): string {
   return [
     `package ${name}`,
@@ -48,13 +48,13 @@ function testOf(name: string, sees: string): string {
 }
 
 const stable = { with: { 'test-cache': 'stable' } }
-/** Of a run that changes nothing in the store, so that the next one finds what this one found. */
+/** Inputs of a run that changes nothing in the store, so that the next one finds the same entries. */
 const reading = (testCache: string) => ({ with: { 'test-cache': testCache, 'cache-mode': 'read' } })
 
 interface Change {
   readonly title: string
   readonly change: (folder: string) => void
-  /** The packages whose tests see it. */
+  /** The packages whose tests read it. */
   readonly reruns: readonly string[]
 }
 
@@ -94,7 +94,7 @@ function changesOnUnix(): readonly Change[] {
   ]
 }
 
-/** Runs all tests in a fresh checkout on a new machine, and tells which were not cached. */
+/** Runs all tests in a fresh checkout on a new machine, and returns those that were not cached. */
 async function testJob(bed: Bed, options: RunnerJob) {
   const work = [
     'git diff-index --quiet HEAD 2> /dev/null || echo "git: changed"',
@@ -114,7 +114,7 @@ async function testJob(bed: Bed, options: RunnerJob) {
   return { main, post, places, rerun: rerun.sort(), clean, compiled: compiledPackages(shell?.stderr ?? '') }
 }
 
-/** Changes the repository that jobs check out, does something, and takes the change back. */
+/** Changes the repository that jobs check out, runs an action, and reverts the change. */
 async function changed<T>(bed: Bed, change: (folder: string) => void, then: () => Promise<T>): Promise<T> {
   change(bed.checkedOut)
   await git(bed.checkedOut, 'add', '--all')
@@ -126,13 +126,13 @@ async function changed<T>(bed: Bed, change: (folder: string) => void, then: () =
   }
 }
 
-/** The tracked files whose time lies before there was Go. */
-async function settledFiles({ workspace }: Places): Promise<readonly string[]> {
+/** The tracked files dated before Go existed. */
+async function stableFiles({ workspace }: Places): Promise<readonly string[]> {
   const tracked = (await git(workspace, 'ls-files')).split('\n')
   return tracked.filter((file) => lstatSync(path.join(workspace, file)).mtimeMs < Date.UTC(2009, 10)).sort()
 }
 
-test('stable: the third run finds the results of all tests, and a change reruns exactly the tests that see it', {
+test('stable: the third run finds the results of all tests, and a change reruns exactly the tests that read it', {
   timeout: 600_000,
 }, async () => {
   const bed = await learned()
@@ -149,7 +149,7 @@ test('stable: the third run finds the results of all tests, and a change reruns 
 })
 
 test.runIf(isFull)(
-  'stable: what is not tracked, modified or outside of git, and the other choices',
+  'stable: files that are untracked, modified or outside of git, and the other values',
   {
     timeout: 600_000,
   },
@@ -163,7 +163,7 @@ test.runIf(isFull)(
       writeFileSync(path.join(places.workspace, 'reads/testdata/input.txt'), 'six\n')
     const modified = await testJob(bed, { ...read, prepare: dirty })
     expect(modified.rerun).toEqual(['reads'])
-    expect(await settledFiles(modified.places)).not.toContain('reads/testdata/input.txt')
+    expect(await stableFiles(modified.places)).not.toContain('reads/testdata/input.txt')
 
     const exported = await testJob(bed, {
       ...read,
@@ -174,7 +174,7 @@ test.runIf(isFull)(
 
     const kept = await testJob(bed, reading('keep'))
     expect(kept.rerun).toEqual(readers)
-    expect(await settledFiles(kept.places)).toEqual([])
+    expect(await stableFiles(kept.places)).toEqual([])
 
     const expired = await testJob(bed, reading('expire'))
     expect(expired.rerun).toEqual(all)
@@ -182,7 +182,7 @@ test.runIf(isFull)(
   },
 )
 
-/** A bed with an entry of the third run with \`stable\`, which found the results of all tests. */
+/** Fixtures with an entry of the third run with `stable`, which found the results of all tests. */
 async function learned(): Promise<Bed> {
   const bed = await startBed()
   await bed.repository(undefined, repository)
@@ -191,7 +191,7 @@ async function learned(): Promise<Bed> {
   const learning = await testJob(bed, stable)
   expect(learning.rerun).toEqual(all)
   expect(learning.post.stdout).toContain('Build cache: saved')
-  expect(await settledFiles(learning.places)).toEqual([])
+  expect(await stableFiles(learning.places)).toEqual([])
 
   const settling = await testJob(bed, stable)
   expect(settling.rerun).toEqual(readers)
@@ -201,7 +201,7 @@ async function learned(): Promise<Bed> {
   expect(third.rerun).toEqual([])
   expect(third.compiled).toEqual([])
   expect(third.clean).toBe(true)
-  expect(await settledFiles(third.places)).toEqual(named)
+  expect(await stableFiles(third.places)).toEqual(named)
   expect(third.post.stdout).toContain('Build cache: up to date')
   return bed
 }

@@ -8,7 +8,7 @@ import { type ServedToolchain, toolchains } from './served-toolchain.ts'
 
 const isOfToolchain = ({ key }: { key: string }) => key.startsWith('godeps.toolchain.v1')
 
-/** A module that asks for another Go than is installed, and a proxy that has it. */
+/** A module that requires another Go than the installed one, and a proxy that has it. */
 async function bedWithToolchain(serve: (bed: Bed) => Promise<ServedToolchain>) {
   const bed = await startBed()
   await bed.repository(undefined, {
@@ -37,8 +37,8 @@ function keysOf(bed: Bed) {
 const tree = `"$GOMODCACHE"/golang.org/toolchain@v0.0.1-go${oldestGo}.*`
 
 /**
- * A command that puts another program in the place of the toolchain's `go`, and gives the tree the `.ziphash` that fits: only
- * the checksum database can tell. The program leaves a file wherever it runs.
+ * A command that replaces the toolchain's `go` and writes the matching `.ziphash`, so that only the checksum database
+ * can tell. The replacement writes a file wherever it runs.
  */
 function forgery(bed: Bed): string {
   const script = path.join(bed.folder, 'forge.ts')
@@ -63,7 +63,7 @@ writeFileSync(cache + '/cache/download/golang.org/toolchain/@v/' + version + '.z
 const canary = (bed: Bed) => path.join(bed.folder, 'forged-go-ran')
 
 test.each(toolchains)(
-  'the Go that the go command fetches is an entry of its own, which is used only if it is what Go says of it: %s',
+  'the downloaded Go is a separate entry, which is used only if it matches what Go expects: %s',
   async (_, serve) => {
     const { bed, served, job } = await bedWithToolchain(serve)
     const cold = await job({ run: `go version && ${forgery(bed)}` })
@@ -73,7 +73,7 @@ test.each(toolchains)(
     expect(zips(served)).toBe(1)
     expect(keysOf(bed)).toHaveLength(1)
 
-    // Where Go would not ask the database, the forged entry is not even looked for.
+    // Where Go would not ask the database, the forged entry is not even requested.
     const unasked = await job({
       with: { 'cache-build': 'false', offline: 'true' },
       env: {

@@ -12,11 +12,11 @@ import { type Places, type RanJob, type RunnerJob, runnerJob, said } from '../ha
 
 const seed = 4
 const commits = history(seed, isFull ? { before: 3, bumps: 5, after: 12 } : { before: 0, bumps: 1, after: 2 })
-/** As much larger than a fresh entry may one be that was made from those before. */
+/** Maximum size of an entry relative to a fresh one. */
 const mostGrowth = 1.25
 const minutes = 60_000
 
-test(`${commits.length} commits in a row reuse what they leave as it was, and entries stay as large as fresh ones`, {
+test(`${commits.length} commits in a row reuse what they leave unchanged, and entries stay as small as fresh ones`, {
   timeout: (isFull ? 30 : 8) * minutes,
 }, async () => {
   const bed = await startBed()
@@ -27,7 +27,7 @@ test(`${commits.length} commits in a row reuse what they leave as it was, and en
   expect(cold.compiled).toEqual(expect.arrayContaining(['runtime', 'main', 'golang.org/x/sync/errgroup']))
   const first = newestSizes(bed.service)
 
-  /** What was edited since the newest entry of the build cache was made. */
+  /** Packages edited since the newest build cache entry was made. */
   let edited: readonly string[] = []
   for (const [index, { title, apply, bump, ...change }] of commits.entries()) {
     const label = `commit ${index + 1} of seed ${seed}: ${title}`
@@ -41,7 +41,7 @@ test(`${commits.length} commits in a row reuse what they leave as it was, and en
       zips.map(({ module }) => module),
       label,
     ).toEqual(bump === undefined ? [] : [bump.module])
-    // What the entry from before the bump has of the older version, no checksum file proves any more.
+    // No checksum file proves the older version in the entry from before the bump.
     expect(trees(places), label).toEqual([...required(bed.checkedOut)].sort())
     expect(main.outputs['modules-cache'], label).toBe(bump === undefined ? 'exact' : 'partial')
     expect(main.outputs['build-cache'], label).toBe('partial')
@@ -65,7 +65,7 @@ test(`${commits.length} commits in a row reuse what they leave as it was, and en
   }
 })
 
-/** One job: everything is built, vetted and tested, which needs the network no more. */
+/** One job: builds, vets and tests everything, without the network. */
 async function work(bed: Bed, label: string, options: RunnerJob = {}) {
   const run = [
     'export GOPROXY=off GOFLAGS="-mod=readonly -buildvcs=false"',
@@ -95,7 +95,7 @@ function trees({ gomodcache }: Places): readonly string[] {
     .sort()
 }
 
-/** What is left of a list when each of another list takes one of its kind away. */
+/** Removes from one list an element for each element of the other. */
 function without(names: readonly string[], others: readonly string[]): readonly string[] {
   const left = [...names]
   for (const other of others) {
@@ -110,7 +110,7 @@ interface Sizes {
   readonly build: number
 }
 
-/** What a job stores that finds nothing. */
+/** The entry that a job stores when it finds nothing. */
 async function freshSizes(bed: Bed): Promise<Sizes> {
   const service = await startCacheService()
   onTestFinished(() => service.stop())
@@ -127,8 +127,8 @@ function newestSizes(service: CacheService): Sizes {
 function expectNoGrowth(service: CacheService, fresh: Sizes, label: string): void {
   const sizes = newestSizes(service)
   for (const kind of ['modules', 'build'] as const) {
-    const told = `${label}: ${kind}, ${sizes[kind]} bytes to ${fresh[kind]}`
-    expect(sizes[kind] / fresh[kind], told).toBeLessThan(mostGrowth)
-    expect(sizes[kind] / fresh[kind], told).toBeGreaterThan(0.9)
+    const logs = `${label}: ${kind}, ${sizes[kind]} bytes to ${fresh[kind]}`
+    expect(sizes[kind] / fresh[kind], logs).toBeLessThan(mostGrowth)
+    expect(sizes[kind] / fresh[kind], logs).toBeGreaterThan(0.9)
   }
 }

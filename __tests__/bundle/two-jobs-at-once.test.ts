@@ -7,7 +7,7 @@ import { startJob } from '../../testbed/runner/job.ts'
 import { app, root, startBed } from '../harness/bed.ts'
 import { said } from '../harness/runner-job.ts'
 
-/** Two legs of a matrix that have both run main and found nothing; their posts are still to come. */
+/** Two legs of a matrix that have both run main and found nothing; their post steps follow. */
 async function twoLegs() {
   const bed = await startBed()
   await bed.repository(app)
@@ -38,7 +38,7 @@ async function twoLegs() {
   return { bed, legs, end }
 }
 
-test('of two legs that both find nothing, one saves, and the other packs nothing and does not complain', async () => {
+test('of two legs that both find nothing, one saves, and the other packs nothing and logs no warning', async () => {
   const { bed, legs, end } = await twoLegs()
   const posts: string[] = []
   for (const leg of legs) posts.push(await end(leg))
@@ -49,7 +49,7 @@ test('of two legs that both find nothing, one saves, and the other packs nothing
   expect(bed.service.entries()).toHaveLength(1)
 })
 
-test('nor does the slower one complain when both have looked before either has saved', async () => {
+test('the slower leg logs no warning if both have looked up the key before either has saved', async () => {
   const { bed, legs, end } = await twoLegs()
   bed.service.fault({ on: 'GetCacheEntryDownloadURL', delayMs: 500 })
   const posts = await Promise.all(legs.map(end))

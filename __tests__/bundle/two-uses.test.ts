@@ -46,7 +46,7 @@ const keysOf = ({ bed }: Machine, kind: string) =>
 const useOf = (folder: string) => ({ with: { 'working-directory': folder } })
 const upToDate = 'up to date, nothing new to save (another use of this action in this job has saved it)'
 
-describe('two uses in one job, for two folders', () => {
+describe('two uses in one job, for two directories', () => {
   test.each([
     ['before both builds', [useOf('a'), useOf('b'), { build: 'a' }, { build: 'b' }]],
     ['each before its build', [useOf('a'), { build: 'a' }, useOf('b'), { build: 'b' }]],
@@ -61,7 +61,7 @@ describe('two uses in one job, for two folders', () => {
     expect(warm).toMatchObject({ found: ['exact', 'exact'], compiled: ['0', '0'] })
   })
 
-  test('save the modules of each folder once, and one build entry more after an edit', async () => {
+  test('save the modules of each directory once, and one build entry more after an edit', async () => {
     const machine = await startMachine([one, other])
     const steps = [useOf('a'), useOf('b'), { build: 'a' }, { build: 'b' }]
     await run(machine, steps)
@@ -81,11 +81,11 @@ describe('two uses in one job, for two folders', () => {
   })
 })
 
-test('two uses in one job with keys of their own save what each has used', async () => {
+test('two uses in one job with their own keys save what each has used', async () => {
   const machine = await startMachine([one, other])
   const keyed = (folder: string) => ({ with: { 'working-directory': folder, 'cache-key': folder } })
   const [first, second] = [[keyed('a'), { build: 'a' }] as const, [keyed('b'), { build: 'b' }] as const]
-  // What is used at about the time when the second one begins is of both.
+  // Objects used at about the time when the second use begins belong to both.
   const steps = [...first, { pause: 2500 }, second[0], { pause: 2500 }, second[1]]
   const cold = await run(machine, steps)
   expect(cold.saved).toEqual([expect.stringMatching(/^saved/), expect.stringMatching(/^saved/)])

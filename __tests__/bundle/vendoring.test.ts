@@ -11,8 +11,8 @@ import { isRoot, unprivileged } from '../harness/unprivileged.ts'
 import { temporaryFolder } from '../temporary.ts'
 
 const vendor = { dependencies: 'vendor', cache: 'false' }
-/** Finds every package of a build without a module cache and without a network. */
-const sealed = 'GOPROXY=off GOMODCACHE="$RUNNER_TEMP/none" go list -deps ./... > /dev/null'
+/** Builds packages without a module cache and without a network. */
+const offline = 'GOPROXY=off GOMODCACHE="$RUNNER_TEMP/none" go list -deps ./... > /dev/null'
 
 /** The fixture module with its vendor directory committed. */
 function vendored(): string {
@@ -24,13 +24,13 @@ function vendored(): string {
 }
 
 describe('dependencies: vendor', () => {
-  test('makes vendor, exports -mod=vendor beside what GOFLAGS holds, and a build needs nothing else', async () => {
+  test('writes vendor, adds -mod=vendor to GOFLAGS, and a build needs nothing else', async () => {
     const bed = await startBed()
     await bed.repository(app)
     const { main, shell, places } = await runnerJob(bed, {
       with: vendor,
       env: { GOFLAGS: '-buildvcs=false -mod=mod' },
-      run: `echo "GOFLAGS: $GOFLAGS" && git status --porcelain && ${sealed}`,
+      run: `echo "GOFLAGS: $GOFLAGS" && git status --porcelain && ${offline}`,
     })
     expect(main.exitCode, main.stdout).toBe(0)
     expect(main.outputs['vendor-changed']).toBe('true')
@@ -45,7 +45,7 @@ describe('dependencies: vendor', () => {
     expect(said(main, 'notice')).toEqual([])
   })
 
-  test('a vendor directory that is up to date is left as it is', async () => {
+  test('leaves an up-to-date vendor directory unchanged', async () => {
     const bed = await startBed()
     await bed.repository(vendored())
     const times: number[] = []
@@ -58,7 +58,7 @@ describe('dependencies: vendor', () => {
     expect(statSync(path.join(places.workspace, 'vendor', 'modules.txt')).mtimeMs).toBe(times[0])
   })
 
-  test('a vendor directory that has drifted is made anew, without what does not belong there', async () => {
+  test('rewrites an outdated vendor directory, without extra files', async () => {
     const bed = await startBed()
     await bed.repository(vendored(), { 'vendor/stray.go': 'package stray\n' })
     const { main, places } = await runnerJob(bed, { with: vendor })
@@ -66,9 +66,9 @@ describe('dependencies: vendor', () => {
     expect(readdirSync(path.join(places.workspace, 'vendor'))).not.toContain('stray.go')
   })
 
-  test('what changed is a patch that makes the same directory of another checkout, ignored files included', async () => {
+  test('stores a patch that produces the same directory in another checkout, ignored files included', async () => {
     const bed = await startBed()
-    // Git takes no licence into the repository, so that vendoring brings them back.
+    // Git ignores licence files here, so vendoring restores them.
     await bed.repository(vendored(), { 'vendor/stray.go': 'package stray\n', '.gitignore': 'LICENSE*\n' })
     const { main, shell, places } = await runnerJob(bed, {
       with: vendor,
@@ -93,7 +93,7 @@ describe('dependencies: vendor', () => {
     expect(shell?.stdout.trimEnd()).toBe(` D vendor/stray.go\n${await git(untouched, 'count-objects')}`)
   })
 
-  test('a workspace is vendored as one', async () => {
+  test('vendors a workspace as one', async () => {
     const bed = await startBed()
     const files = ['go.mod', 'go.sum', 'main.go', 'greet/greet.go'].map((name) => [
       `app/${name}`,
@@ -107,7 +107,7 @@ describe('dependencies: vendor', () => {
     })
     const { main, shell, places } = await runnerJob(bed, {
       with: vendor,
-      run: sealed.replace('./...', './app/... ./lib/...'),
+      run: offline.replace('./...', './app/... ./lib/...'),
     })
     expect(main.exitCode, main.stdout).toBe(0)
     expect(shell?.exitCode, shell?.stderr).toBe(0)
@@ -116,7 +116,7 @@ describe('dependencies: vendor', () => {
     )
   })
 
-  test('a module that cannot be had leaves the old vendor directory as it was', async () => {
+  test('keeps the old vendor directory if a module cannot be downloaded', async () => {
     const bed = await startBed()
     await bed.repository(vendored(), { 'vendor/stray.go': 'package stray\n' })
     bed.proxy.fail({ kind: 'zip', module: 'github.com/google/uuid', status: 404 })
@@ -126,20 +126,20 @@ describe('dependencies: vendor', () => {
     expect(shell?.stdout).toBe('')
   })
 
-  test('a module without dependencies gets no vendor directory and builds all the same', async () => {
+  test('writes no vendor directory for a module without dependencies, which still builds', async () => {
     const bed = await startBed()
     await bed.repository(undefined, {
       'go.mod': 'module example.com/small\n\ngo 1.24\n',
       'main.go': 'package main\n\nfunc main() {}\n',
     })
-    const { main, shell } = await runnerJob(bed, { with: vendor, run: sealed })
+    const { main, shell } = await runnerJob(bed, { with: vendor, run: offline })
     expect(main.exitCode, main.stdout).toBe(0)
     expect(main.outputs['vendor-changed'] ?? '').toBe('')
     expect(shell?.exitCode, shell?.stderr).toBe(0)
   })
 
   test.runIf(isRoot)(
-    'a checkout that this user may not write to is told of before anything is done',
+    'reports a checkout that the user may not write to, before anything else happens',
     async () => {
       const bed = await startBed()
       await bed.repository(app)
@@ -162,7 +162,7 @@ describe('dependencies: vendor', () => {
 })
 
 describe('a committed vendor directory', () => {
-  test('that does not agree with go.mod fails before any build, in the line of go.mod', async () => {
+  test('that does not match go.mod fails the step before any build, with file and line', async () => {
     const bed = await startBed()
     const goMod = readFileSync(path.join(app, 'go.mod'), 'utf8')
     await bed.repository(vendored(), { 'go.mod': goMod.replace(/uuid v\S+/, 'uuid v1.5.0') })

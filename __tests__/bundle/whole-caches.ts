@@ -6,7 +6,7 @@ import { filesBelow } from '../../src/platform/files.ts'
 import { type MadeModule, sumLines } from '../golden/modules.ts'
 
 /**
- * What of two caches is torn while no go command is at work: what Go would believe, and must not.
+ * Finds corrupt parts of two caches while no go command runs: files that Go would trust, and must not.
  *
  * @param caches absolute paths
  * @param modules those that may be in the module cache; their paths have no capital letters
@@ -29,11 +29,12 @@ function tornModule(gomodcache: string, module: MadeModule): readonly string[] {
   const read = (kind: string) =>
     existsSync(`${prefix}.${kind}`) ? readFileSync(`${prefix}.${kind}`, 'utf8') : undefined
   const ziphash = read('ziphash')
-  // Go gives up on all modules when one is wrong, and may have made the file for another one and written nothing to it.
-  // What is no hash it makes anew of the zip (cmd/go/internal/modfetch/fetch.go, checkMod and isValidSum).
+  // Go stops at the first wrong module, and may have created the file of another one without writing to it. It
+  // recomputes
+  // an invalid hash from the zip (cmd/go/internal/modfetch/fetch.go, checkMod and isValidSum).
   const isHash = ziphash !== undefined && ziphash.length === 47 && !ziphash.includes('\0')
   if (isHash && ziphash !== hash) torn.push(`${name}: ziphash ${ziphash}`)
-  // Without one of these Go takes the tree for unfinished, and makes it anew.
+  // Without one of these Go treats the tree as incomplete, and extracts it again.
   const isBelieved = existsSync(tree) && ziphash !== undefined && read('partial') === undefined
   if (isBelieved && hashOf(tree, `${name}@${version}`) !== hash) torn.push(`${name}: tree`)
   if (![undefined, files['go.mod']].includes(read('mod'))) torn.push(`${name}: mod`)

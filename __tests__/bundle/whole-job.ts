@@ -9,7 +9,7 @@ import { endOf, type Machine } from './shared-machine.ts'
 /** The build of these repositories. */
 export const build = 'go build ./...'
 
-/** A repository whose packages import nothing of the standard library, so that they are built in no time. */
+/** A repository whose packages do not import the standard library, so that they build quickly. */
 export function smallRepository(
   name: string,
   modules: readonly MadeModule[],
@@ -38,7 +38,7 @@ export async function wholeJob(machine: Machine, name: string, run = build) {
   return { main, shell, post, asked, saved: saveOf(post) }
 }
 
-/** What a post said of the build cache. */
+/** The log lines of post about the build cache. */
 export function saveOf({ stdout }: StepResult): string {
   return /(?<=Build cache: )[^\n]*/.exec(stdout)?.[0] ?? ''
 }
@@ -58,11 +58,11 @@ export function objectsIn(gocache: string): readonly string[] {
   return filesBelow(gocache).filter((file) => /^[0-9a-f]{2}\/[0-9a-f]{64}-[ad]$/.test(file))
 }
 
-/** Lets ten minutes pass for a build cache: its objects are older than anything that comes now. */
+/** Ages a build cache by ten minutes: its objects are older than anything that follows. */
 export function minutesLater({ gocache }: Machine): void {
   const then = Date.now() / 1000 - 10 * 60
   for (const file of objectsIn(gocache)) utimesSync(path.join(gocache, file), then, then)
 }
 
-/** How many packages a build compiles, in a job of its own with these caches. */
+/** Counts the packages that a build compiles, in its own job with these caches. */
 export const countCompiles = `go build -x ./... 2>&1 | grep -c '/compile' || true`

@@ -15,7 +15,7 @@ export const one = madeModule('example.com/one', 'v1.0.0', {
 export const two = madeModule('example.com/two', 'v1.2.3')
 export const modules: readonly MadeModule[] = [one, two]
 
-/** A module that requires others, as the look at the checkout gives it. */
+/** A module with requirements, as the detection of the checkout returns it. */
 export function rootOf(required: readonly MadeModule[]): Root {
   const lines = required.map(({ path: name, version }) => `require ${name} ${version}\n`)
   return root({
@@ -24,15 +24,15 @@ export function rootOf(required: readonly MadeModule[]): Root {
   })
 }
 
-/** How a written bundle differs from a right one. */
+/** How a written bundle differs from a valid one. */
 export interface Wrong {
-  /** Replaces what is in files, by their paths in the bundle; what is said of them is right all the same. */
+  /** Replaces files, by their paths in the bundle; their hashes in the metadata still match. */
   readonly bytes?: Readonly<Record<string, (bytes: Buffer) => Buffer>>
-  /** Replaces what is said of its content. */
+  /** Replaces fields of its metadata. */
   readonly content?: (content: BundleContent) => object
 }
 
-/** Writes a bundle of made modules without a go command, and answers what is said of it. */
+/** Writes a bundle of generated modules without a go command, and returns its metadata. */
 export async function writeBundle(
   file: string,
   made: readonly MadeModule[] = modules,
@@ -74,18 +74,18 @@ export async function writeBundle(
   return content
 }
 
-/** What `sha256sum` writes beside a file. */
+/** The line that `sha256sum` writes for a file. */
 export function writeSide(file: string): void {
   const sha256 = createHash('sha256').update(readFileSync(file)).digest('hex')
   writeFileSync(`${file}.sha256`, `${sha256}  ${path.basename(file)}\n`)
 }
 
 /**
- * A bundle with the header of a go.mod changed, and all hashes in its manifest made right again.
+ * A bundle with a changed header of a go.mod, and all hashes in its manifest recomputed.
  *
- * @param change changes the header, whose checksum is made right afterwards
+ * @param change changes the header, whose checksum is then recomputed
  */
-export function resealed(bundle: Buffer, change: (header: Buffer) => void): Buffer {
+export function rehashed(bundle: Buffer, change: (header: Buffer) => void): Buffer {
   const bytes = Buffer.from(bundle)
   const start = 8 + bytes.readUInt32LE(4)
   const text = bytes.toString('utf8', 8, start)

@@ -56,8 +56,8 @@ async function move(
 /** The values by the names of the changed variables. */
 const valuesOf = ({ changes }: Said) => Object.fromEntries(changes.map(({ name, value }) => [name, value]))
 
-describe.runIf(isUnix)('the caches of Go on a Windows runner with two drives', () => {
-  test('are moved for what the action knows of Go, and their folders are made', async () => {
+describe.runIf(isUnix)('the Go caches on a Windows runner with two drives', () => {
+  test('move in the known Go settings, and their folders are created', async () => {
     const folder = temporaryFolder()
     const { said } = await move(folder, 'win32', {})
     expect(valuesOf(said)).toEqual(moved)
@@ -65,7 +65,7 @@ describe.runIf(isUnix)('the caches of Go on a Windows runner with two drives', (
     for (const value of Object.values(moved)) expect(existsSync(path.join(folder, value))).toBe(true)
   })
 
-  test('stay on a machine that stays when they hold something, each told by its own marks', async () => {
+  test('stay on a self-hosted machine when they hold files that Go writes there', async () => {
     const folder = temporaryFolder()
     writeFiles(folder, { [`${env.GOMODCACHE}/cache/download/example.com/a/@v/list`]: '' })
     mkdirSync(path.join(folder, env.GOCACHE, '00'), { recursive: true })
@@ -77,9 +77,9 @@ describe.runIf(isUnix)('the caches of Go on a Windows runner with two drives', (
     expect(full.said).toMatchObject({ changes: [], go: { env } })
   })
 
-  test('stay where their folder cannot be made, and the log says why', async () => {
+  test('stay where their new folder cannot be created, and the log states why', async () => {
     const folder = temporaryFolder()
-    // A file where one folder ought to be.
+    // A file at the path of the new folder.
     writeFiles(folder, { [moved.GOCACHE]: '' })
     const { said, log } = await move(folder, 'win32', {})
     expect(valuesOf(said)).toEqual({ GOMODCACHE: moved.GOMODCACHE })
@@ -87,7 +87,7 @@ describe.runIf(isUnix)('the caches of Go on a Windows runner with two drives', (
     expect(log).toMatch(/^A cache of Go stays where it is: EEXIST/)
   })
 
-  test('are planned and not made by a dry run', async () => {
+  test('are planned but not created by a dry run', async () => {
     const folder = temporaryFolder()
     const { said } = await move(folder, 'win32', { inputs: { 'INPUT_DRY-RUN': 'true' } })
     expect(said.go.env).toEqual({ ...env, ...moved })
@@ -95,7 +95,7 @@ describe.runIf(isUnix)('the caches of Go on a Windows runner with two drives', (
   })
 })
 
-test.each(['linux', 'darwin'])('nothing changes on %s', async (system) => {
+test.each(['linux', 'darwin'])('changes nothing on %s', async (system) => {
   const folder = temporaryFolder()
   const { said } = await move(folder, system, { temp: folder })
   expect(said).toMatchObject({ changes: [] })

@@ -8,7 +8,7 @@ const gomodcache = `${home}\\go\\pkg\\mod`
 const gocache = `${home}\\AppData\\Local\\go-build`
 const moved = { GOMODCACHE: 'D:\\a\\_go-deps\\mod', GOCACHE: 'D:\\a\\_go-deps\\build' }
 
-/** A hosted Windows runner with two drives, where nobody has set anything. */
+/** A hosted Windows runner with two drives and no user settings. */
 const hosted: CacheDirectoryFacts = {
   inputs: { cache: true, 'cache-modules': true, 'cache-build': true },
   platform: 'win32',
@@ -29,8 +29,8 @@ function set(variables: Readonly<Record<string, string>>): (name: string) => str
   return (name) => variables[name] ?? ''
 }
 
-describe('on a Windows runner with its home on another drive than RUNNER_TEMP', () => {
-  test('both caches go beside RUNNER_TEMP, and the reason names both drives', () => {
+describe('on a Windows runner whose home is on another drive than RUNNER_TEMP', () => {
+  test('both caches move next to RUNNER_TEMP, and the reason names both drives', () => {
     const variables = planCacheDirectories(hosted)
     expect(Object.fromEntries(variables.map(({ name, value }) => [name, value]))).toEqual(moved)
     for (const { value, shown, why } of variables) {
@@ -54,25 +54,25 @@ describe('on a Windows runner with its home on another drive than RUNNER_TEMP', 
     ['is on the same drive', 'C:\\a\\_temp'],
     ['is on the same drive, in lower case', 'c:\\a\\_temp'],
     ['is not set', ''],
-    ['is a drive’s root, beside which there is nothing', 'D:\\'],
-    ['is a drive’s root with the other slash', 'D:/'],
-    ['leads to a drive’s root', 'D:\\a\\..'],
-    ['is a share', '\\\\server\\share\\_temp'],
+    ['is the root of a drive, which has no sibling folder', 'D:\\'],
+    ['is the root of a drive with a forward slash', 'D:/'],
+    ['resolves to the root of a drive', 'D:\\a\\..'],
+    ['is a network share', '\\\\server\\share\\_temp'],
     ['is a device path', '\\\\?\\D:\\a\\_temp'],
     ['is relative', 'a\\_temp'],
-    ['is relative to a drive', 'D:a\\_temp'],
-    ['names a drive alone', 'D:'],
-    ['has no drive', '\\a\\_temp'],
+    ['is relative to a drive letter', 'D:a\\_temp'],
+    ['is only a drive letter', 'D:'],
+    ['has no drive letter', '\\a\\_temp'],
     ['is a path of another system', '/home/runner/work/_temp'],
   ])('nothing moves when RUNNER_TEMP %s: %j', (_, temp) => {
     expect(plan({ temp })).toEqual({})
   })
 
   test.each([
-    ['is there already', 'D:\\go\\mod'],
-    ['is there already, in lower case', 'd:\\go\\mod'],
-    ['is on a share', '\\\\server\\home\\go\\mod'],
-    ['is not known', ''],
+    ['is already on the drive', 'D:\\go\\mod'],
+    ['is already on the drive, in lower case', 'd:\\go\\mod'],
+    ['is on a network share', '\\\\server\\home\\go\\mod'],
+    ['is unknown', ''],
     ['is relative', 'go\\mod'],
     ['is off', 'off'],
   ])('a cache that %s stays: %j', (_, directory) => {
@@ -80,18 +80,18 @@ describe('on a Windows runner with its home on another drive than RUNNER_TEMP', 
     expect(plan({ env: { ...hosted.env, GOCACHE: directory } })).toEqual({ GOMODCACHE: moved.GOMODCACHE })
   })
 
-  test('a cache of which go env says nothing stays', () => {
+  test('a cache that go env does not report stays', () => {
     expect(plan({ env: {} })).toEqual({})
   })
 
-  test('each is compared with its own drive', () => {
+  test('compares each cache with its own drive', () => {
     expect(plan({ env: { GOMODCACHE: 'e:\\mod', GOCACHE: 'D:\\build' } })).toEqual({
       GOMODCACHE: moved.GOMODCACHE,
     })
   })
 })
 
-describe('what the user has chosen stays', () => {
+describe('a directory that the user sets stays', () => {
   const named = { GOMODCACHE: gomodcache, GOCACHE: gocache, GOPATH: `${home}\\go` }
   test.each([
     [['GOMODCACHE'], { GOCACHE: moved.GOCACHE }],
@@ -99,12 +99,12 @@ describe('what the user has chosen stays', () => {
     [['GOCACHE'], { GOMODCACHE: moved.GOMODCACHE }],
     [['GOMODCACHE', 'GOCACHE'], {}],
     [['GOPATH', 'GOCACHE'], {}],
-  ] as const)('%j is set, even to the default', (names, expected) => {
+  ] as const)('%j is set, even to the default value', (names, expected) => {
     const existing = set(Object.fromEntries(names.map((name) => [name, named[name]])))
     expect(plan({ existing })).toEqual(expected)
   })
 
-  test('other variables choose nothing', () => {
+  test('other variables have no effect', () => {
     expect(plan({ existing: set({ GOFLAGS: '-mod=mod', GOPROXY: 'direct', GOBIN: 'C:\\bin' }) })).toEqual(
       moved,
     )
@@ -114,33 +114,33 @@ describe('what the user has chosen stays', () => {
     [{ cache: false }, {}],
     [{ 'cache-modules': false }, { GOCACHE: moved.GOCACHE }],
     [{ 'cache-build': false }, { GOMODCACHE: moved.GOMODCACHE }],
-  ])('a cache that another step may keep stays: %j', (inputs, expected) => {
+  ])('a cache that another step may save stays: %j', (inputs, expected) => {
     expect(plan({ inputs: { ...hosted.inputs, ...inputs } })).toEqual(expected)
   })
 })
 
-describe('a cache with something in it', () => {
+describe('a cache with files in it', () => {
   const populated = (...directories: readonly string[]) => ({
     isPopulated: (directory: string) => directories.includes(directory),
   })
 
-  test.each(['self-hosted', ''])('stays on a machine that stays (RUNNER_ENVIRONMENT=%j)', (runner) => {
+  test.each(['self-hosted', ''])('stays on a self-hosted machine (RUNNER_ENVIRONMENT=%j)', (runner) => {
     expect(plan({ runner, ...populated(gomodcache, gocache) })).toEqual({})
     expect(plan({ runner, ...populated(gomodcache) })).toEqual({ GOCACHE: moved.GOCACHE })
     expect(plan({ runner, ...populated(gocache) })).toEqual({ GOMODCACHE: moved.GOMODCACHE })
     expect(plan({ runner, ...populated() })).toEqual(moved)
   })
 
-  test('moves on a machine that is thrown away', () => {
+  test('moves on a hosted machine', () => {
     expect(plan(populated(gomodcache, gocache))).toEqual(moved)
   })
 
-  test('does not count at its new place: the next job finds it there', () => {
+  test('moves even if its new place holds files: the next job finds them there', () => {
     expect(plan({ runner: 'self-hosted', ...populated(moved.GOMODCACHE, moved.GOCACHE) })).toEqual(moved)
   })
 })
 
-test.each(['linux', 'darwin', 'freebsd'])('nothing ever moves on %s, and nobody looks', (platform) => {
+test.each(['linux', 'darwin', 'freebsd'])('nothing moves on %s, and no cache is read', (platform) => {
   const isPopulated = () => {
     throw new Error('looked')
   }
@@ -149,7 +149,7 @@ test.each(['linux', 'darwin', 'freebsd'])('nothing ever moves on %s, and nobody 
   expect(plan({ platform, env, temp: '/mnt/_temp', isPopulated })).toEqual({})
 })
 
-test('what is planned lies on the drive of RUNNER_TEMP, beside and never in it, wherever that is', () => {
+test('planned directories are on the drive of RUNNER_TEMP, next to it and never inside it', () => {
   const name = fc.stringMatching(/^[a-zA-Z0-9_][a-zA-Z0-9 _.-]{0,9}[a-zA-Z0-9_]$/)
   const temps = fc.tuple(fc.constantFrom(...'ABDEZabdez'), fc.array(name, { minLength: 1, maxLength: 4 }))
   fc.assert(
@@ -160,7 +160,7 @@ test('what is planned lies on the drive of RUNNER_TEMP, beside and never in it, 
       for (const value of values) {
         expect(path.win32.parse(value).root.toUpperCase()).toBe(`${letter.toUpperCase()}:\\`)
         const fromTemp = path.win32.relative(temp, value)
-        // `_go-deps` could be the very name of RUNNER_TEMP in this property alone.
+        // Only this property test could name RUNNER_TEMP itself `_go-deps`.
         if (names.at(-1)?.toLowerCase() !== '_go-deps')
           expect(fromTemp).toMatch(/^\.\.\\_go-deps\\(?:mod|build)$/)
       }

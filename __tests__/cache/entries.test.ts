@@ -1,18 +1,18 @@
 import { describe, expect, test } from 'vitest'
 import { writeAccess } from '../../src/cache/entries.ts'
 
-/** Whether a promise is settled by now. */
-async function isSettled(promise: Promise<unknown>): Promise<boolean> {
+/** Reports whether a promise is settled by now. */
+async function isResolved(promise: Promise<unknown>): Promise<boolean> {
   const later = new Promise((resolve) => setImmediate(resolve, 'later'))
   return (await Promise.race([promise, later])) !== 'later'
 }
 
 describe('writeAccess', () => {
-  test('the first goes on at once, and the others wait for what it learns', async () => {
+  test('the first caller proceeds at once, and the others wait for its result', async () => {
     const access = writeAccess()
     const first = await access.enter()
     const [second, third] = [access.enter(), access.enter()]
-    expect(await isSettled(second)).toBe(false)
+    expect(await isResolved(second)).toBe(false)
     first?.granted()
     expect(await second).toBeDefined()
     expect(await third).toBeDefined()
@@ -20,7 +20,7 @@ describe('writeAccess', () => {
     expect(await access.enter()).toBeDefined()
   })
 
-  test('where the first is denied, nobody else begins', async () => {
+  test('stops all other callers when the first is denied', async () => {
     const access = writeAccess()
     const first = await access.enter()
     const [second, third] = [access.enter(), access.enter()]
@@ -29,14 +29,14 @@ describe('writeAccess', () => {
     expect([await second, await third, await access.enter()]).toEqual([undefined, undefined, undefined])
   })
 
-  test('where the first learns nothing, the next is the first, and one at a time', async () => {
+  test('lets the callers in one at a time until one learns the result', async () => {
     const access = writeAccess()
     const first = await access.enter()
     const [second, third] = [access.enter(), access.enter()]
     first?.ended()
     const next = await second
     expect(next).toBeDefined()
-    expect(await isSettled(third)).toBe(false)
+    expect(await isResolved(third)).toBe(false)
     next?.denied()
     expect(await third).toBeUndefined()
   })

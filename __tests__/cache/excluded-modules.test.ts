@@ -20,7 +20,7 @@ const roots = [
 ] as unknown as readonly Root[]
 const patterns = 'github.com/acme/*'
 
-test('in a private repository, and where it is asked for, everything is kept', () => {
+test('excludes nothing in a private repository, or with cache-private', () => {
   expect(planExcludedModules(inputs, { isPublic: false }, roots, patterns)).toEqual(nothingExcluded)
   const asked = { ...inputs, 'cache-private': true }
   expect(planExcludedModules(asked, { isPublic: true }, roots, patterns)).toEqual(nothingExcluded)
@@ -29,7 +29,7 @@ test('in a private repository, and where it is asked for, everything is kept', (
 test.each([
   [true, 'this repository is public'],
   [undefined, 'nothing tells whether this repository is public'],
-])('where isPublic is %s, private modules and what is compiled of them stay out', (isPublic, why) => {
+])('with isPublic %s, private modules and their build objects are excluded', (isPublic, why) => {
   const excluded = planExcludedModules(inputs, { isPublic }, roots, patterns)
   expect(excluded.patterns).toBe(patterns)
   expect(excluded.build).toBe(true)
@@ -37,7 +37,7 @@ test.each([
   expect(excluded.notice).toContain('`cache-private: true`')
 })
 
-test('a public repository without private modules loses nothing, and a tool that a step installs stays out', () => {
+test('a public repository without private modules excludes only tools that a step installs', () => {
   expect(planExcludedModules(inputs, { isPublic: true }, roots, '')).toMatchObject({
     patterns: '',
     build: false,
@@ -47,7 +47,7 @@ test('a public repository without private modules loses nothing, and a tool that
   expect(excluded.notice).toBeUndefined()
 })
 
-test('credentials say that there are private modules: those that are named, or any', () => {
+test('with credentials, the modules that goprivate names are private, or any without it', () => {
   const credentials = {
     ...none,
     credentials: [{ host: 'a.example', path: '', user: 'u', password: 'p', line: 1 }],
@@ -62,7 +62,7 @@ test('credentials say that there are private modules: those that are named, or a
 const token = { host: 'a.example', path: '', user: 'u', password: 'p', line: 1 }
 const opening = { ...inputs, credentials: { ...none, credentials: [token] } }
 
-test('a use with credentials tells the others what it opened, unless everything may be kept', () => {
+test('a use with credentials shares its private patterns, unless private modules may be cached', () => {
   expect(privatePatternsToShare(opening, { isPublic: true }, patterns)).toBe(patterns)
   expect(privatePatternsToShare(opening, { isPublic: undefined }, '')).toBe('*')
   expect(privatePatternsToShare(opening, { isPublic: false }, '')).toBe('')
@@ -70,7 +70,7 @@ test('a use with credentials tells the others what it opened, unless everything 
   expect(privatePatternsToShare(inputs, { isPublic: true }, patterns)).toBe('')
 })
 
-test('what others have opened is kept by none, unless it may keep everything', () => {
+test('every use excludes the modules that other uses could read, unless it may cache private modules', () => {
   const state = {
     keepsPrivate: false,
     modules: { excluded: 'example.com/own' },
@@ -88,7 +88,7 @@ test('what others have opened is kept by none, unless it may keep everything', (
   expect(excludeForOtherUses(neither as State, '*')).toEqual(neither)
 })
 
-test('ssh keys count as credentials do', () => {
+test('ssh keys have the same effect as credentials', () => {
   const server = { user: 'git', host: 'a.example', port: '', path: '' }
   const keys = { ...noKeys, keys: [{ host: 'a.example', path: '', server, key: 'k' }] }
   const excluded = planExcludedModules({ ...inputs, 'ssh-private-key': keys }, { isPublic: true }, roots, '')

@@ -24,7 +24,7 @@ const files = {
   'library/go.sum': `example.com/a v1.0.0 ${hash('A')}\n`,
 }
 
-/** What a job on one system knows; the directories are of this machine, because here they have to be absolute. */
+/** Key facts of a job on one system; the directories are of this machine, because they have to be absolute here. */
 function machine(system: 'linux' | 'darwin' | 'windows'): Omit<KeyFacts, 'roots' | 'workspace'> {
   const variables = {
     linux: { GOARCH: 'amd64', CC: 'gcc', GOROOT: '/opt/hostedtoolcache/go/1.26.0/x64', GOCACHE: '/c' },
@@ -59,7 +59,7 @@ async function keysOn(
   repository: string,
 ): Promise<{ readonly modules: Key; readonly build: Key; readonly goMod: string }> {
   const workspace = path.join(temporaryFolder(), 'app')
-  // Git for Windows is installed with core.autocrlf=true, and so are hosted runners.
+  // Git for Windows and hosted runners set core.autocrlf=true.
   const autocrlf = `core.autocrlf=${system === 'windows'}`
   await git(repository, '-c', autocrlf, 'clone', '--quiet', '--config', autocrlf, repository, workspace)
   const { roots, problems } = await readCheckout(inputs, workspace, new GoEnv({}), '')
@@ -71,7 +71,7 @@ async function keysOn(
   return { modules: modules.key, build: build.key, goMod }
 }
 
-test('the legs of a matrix share one module entry on all systems, though git changes line endings', async () => {
+test('all legs of a matrix share one module entry on all systems, whatever line endings git writes', async () => {
   const folder = temporaryFolder()
   writeFiles(path.join(folder, 'origin'), files)
   await createRepository(path.join(folder, 'origin'), path.join(folder, 'repository'))
@@ -82,6 +82,6 @@ test('the legs of a matrix share one module entry on all systems, though git cha
   ]
   expect(windows.goMod).toBe(linux.goMod.replaceAll('\n', '\r\n'))
   expect([darwin.modules, windows.modules]).toEqual([linux.modules, linux.modules])
-  // What is compiled is another matter.
+  // Build entries differ.
   expect(new Set([linux, darwin, windows].map(({ build }) => build.full)).size).toBe(3)
 })

@@ -16,13 +16,13 @@ const part = (name: string, value: string): KeyPart => ({ name, value, of: name 
 const parts = [part('schema', 's.v1'), part('go', 'go1.26.0'), part('job', 'j1'), part('source', 'abc')]
 
 describe('makeKey', () => {
-  test('joins the parts and drops them from the right for the fallbacks', () => {
+  test('joins the parts, and drops them from the right for the fallbacks', () => {
     const key = makeKey(parts, 2)
     expect(key.full).toBe('s.v1-go1.26.0-j1-abc')
     expect(key.fallbacks).toEqual(['s.v1-go1.26.0-j1-', 's.v1-go1.26.0-'])
   })
 
-  test('a fallback never matches half a part', () => {
+  test('never ends a fallback inside a part', () => {
     const [nearest] = makeKey([part('a', 'x1'), part('b', 'y')], 1).fallbacks
     expect('x12-y'.startsWith(nearest ?? '')).toBe(false)
   })
@@ -31,7 +31,7 @@ describe('makeKey', () => {
     expect(() => makeKey([part('a', value)], 1)).toThrow(RangeError)
   })
 
-  test('stays within what @actions/cache takes: ten keys of 512 characters', () => {
+  test('stays within the limits of @actions/cache: ten keys of 512 characters', () => {
     const many = Array.from({ length: 14 }, (_, index) => part(`p${index}`, `v${index}`))
     expect(makeKey(many, 1).fallbacks.length).toBeLessThanOrEqual(8)
     expect(() => makeKey([part('long', 'x'.repeat(500))], 1)).toThrow('500')
@@ -54,7 +54,7 @@ describe('matchKey', () => {
     expect(found).toEqual(difference)
   })
 
-  test('a key with a digest matches exactly, whatever the digest', () => {
+  test('matches a key with any digest exactly', () => {
     expect(matchKey(key, keyWithDigest(key.full, 'feed'))).toEqual({ kind: 'exact' })
   })
 })
@@ -63,7 +63,7 @@ describe('isAnswerTo', () => {
   const asked = ['s.v1-go1.26.0-j1-abc', 's.v1-go1.26.0-', 's.v1-']
 
   test.each(['s.v1-go1.26.0-j1-abc', 's.v1-go1.26.0-j1-abc-0123', 's.v1-go1.25.0-x_y', 's.v1-'])(
-    '%s may be one',
+    'accepts %s',
     (key) => {
       expect(matchesRequest(asked, key)).toBe(true)
     },
@@ -81,12 +81,12 @@ describe('isAnswerTo', () => {
       's.v1-é',
     ],
     ...['s.v1-../../x', 's.v1-a|b', 's.v1-`x`', 's.v1-a\u202e', ' s.v1-a', `s.v1-${'a'.repeat(600)}`],
-  ])('%j is none', (key) => {
+  ])('rejects %j', (key) => {
     expect(matchesRequest(asked, key)).toBe(false)
   })
 })
 
-describe('an incomplete entry', () => {
+describe('the key of an incomplete entry', () => {
   const key = withIncompleteFallback(makeKey(parts, 2))
   const stored = keyWithDigest(incompleteKey(key.full), 'feed')
 
@@ -101,7 +101,7 @@ describe('an incomplete entry', () => {
 })
 
 describe('keyText and shortHash', () => {
-  test('any text can stand in a key', () => {
+  test('turn any text into key text', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 100 }), (text) => {
         expect(() => makeKey([part('p', keyText(text))], 1)).not.toThrow()
@@ -109,7 +109,7 @@ describe('keyText and shortHash', () => {
     )
   })
 
-  test('the bounds of hashed values count', () => {
+  test('keep the boundaries between hashed values', () => {
     fc.assert(
       fc.property(fc.array(fc.string()), fc.array(fc.string()), (a, b) => {
         expect(shortHash(a) === shortHash(b)).toBe(JSON.stringify(a) === JSON.stringify(b))

@@ -53,7 +53,7 @@ const difference = (a: Key, b: Key) =>
   a.parts.filter((part, index) => part.value !== b.parts[index]?.value).map((part) => part.name)
 
 describe('planModuleCache', () => {
-  test('depends on the module graph and the input cache-key only', () => {
+  test('depends only on the module graph and the input cache-key', () => {
     expect(modulesKey({}).parts.map((part) => part.name)).toEqual(['schema', 'cache-key', 'module graph'])
   })
 
@@ -67,12 +67,12 @@ describe('planModuleCache', () => {
 
   test.each<[string, readonly Root[]]>([
     ['another main module', [root({ goMod: renamed('service') })]],
-    ['two main modules with one graph', [root({ goMod: renamed('service') }), root()]],
+    ['two main modules with the same graph', [root({ goMod: renamed('service') }), root()]],
     ['two main modules in another order', [root(), root({ goMod: renamed('service') })]],
-    ['half a graph in each of two modules', [root({ goSum: '' }), root({ goMod: renamed('service') })]],
+    ['two modules with half of the graph each', [root({ goSum: '' }), root({ goMod: renamed('service') })]],
     ['a workspace of such modules', [workspace('use ./a\nuse ./b\n', root(), root({ goMod: renamed('b') }))]],
     [
-      'a workspace, one of whose modules requires another',
+      'a workspace with a module that requires another',
       [
         workspace(
           'use ./a\nuse ./b\n',
@@ -83,8 +83,8 @@ describe('planModuleCache', () => {
         ),
       ],
     ],
-    ['a library of the checkout', [root({ goMod: `${goMod}${library('../lib')}` })]],
-    ['a library of the checkout, further away', [root({ goMod: `${goMod}${library('../../lib')}` })]],
+    ['a library in the checkout', [root({ goMod: `${goMod}${library('../lib')}` })]],
+    ['a library in the checkout, further away', [root({ goMod: `${goMod}${library('../../lib')}` })]],
     ['a library at an absolute path', [root({ goMod: `${goMod}${library('/src/lib')}` })]],
     ['a library on a Windows drive', [root({ goMod: `${goMod}${library('C:\\\\lib')}` })]],
     [
@@ -99,7 +99,7 @@ describe('planModuleCache', () => {
       ],
     ],
     [
-      'a vendored module beside it',
+      'an additional vendored module',
       [
         root(),
         root({
@@ -108,16 +108,16 @@ describe('planModuleCache', () => {
         }),
       ],
     ],
-  ])('%s has the same key, because the same modules are downloaded', (_, roots) => {
+  ])('%s gives the same key, because the same modules are downloaded', (_, roots) => {
     expect(modulesKey({ roots }).full).toBe(modulesKey({}).full)
   })
 
-  test('a library that is replaced by another module counts', () => {
+  test('a library that is replaced by another module changes the key', () => {
     const replaced = `${goMod}${library('example.com/fork v1.0.0')}`
     expect(modulesKey({ roots: [root({ goMod: replaced })] }).full).not.toBe(modulesKey({}).full)
   })
 
-  test('a main module that was never cached falls back to the newest entry of the repository', () => {
+  test('a main module without an entry falls back to the newest entry of the repository', () => {
     const other = modulesKey({
       roots: [root({ goMod: renamed('service'), goSum: goSum.replace('A', 'C') })],
     })
@@ -126,20 +126,20 @@ describe('planModuleCache', () => {
   })
 
   test.each([
-    ['line endings', { goMod: goMod.replaceAll('\n', '\r\n'), goSum: goSum.replaceAll('\n', '\r\n') }],
-    ['comments', { goMod: `// about\n${goMod}` }],
-    ['order', { goSum: goSum.split('\n').reverse().join('\n') }],
-    ['/go.mod lines', { goSum: `example.com/a v1.0.0 ${hash('A')}\n` }],
-    ['the go line', { goMod: goMod.replace('go 1.25', 'go 1.24') }],
-  ])('%s change nothing', (_, files) => {
+    ['other line endings', { goMod: goMod.replaceAll('\n', '\r\n'), goSum: goSum.replaceAll('\n', '\r\n') }],
+    ['other comments', { goMod: `// about\n${goMod}` }],
+    ['another order', { goSum: goSum.split('\n').reverse().join('\n') }],
+    ['missing /go.mod lines', { goSum: `example.com/a v1.0.0 ${hash('A')}\n` }],
+    ['another go line', { goMod: goMod.replace('go 1.25', 'go 1.24') }],
+  ])('%s gives the same key', (_, files) => {
     expect(modulesKey({ roots: [root(files)] }).full).toBe(modulesKey({}).full)
   })
 
   test.each([
-    ['a hash', { goSum: goSum.replace('A', 'C') }],
-    ['a version', { goMod: goMod.replace('v1.0.0', 'v1.0.1') }],
-    ['a replacement', { goMod: `${goMod}replace example.com/a => example.com/b v1.0.0\n` }],
-  ])('%s gives another graph and falls back to the entry before', (_, files) => {
+    ['another hash', { goSum: goSum.replace('A', 'C') }],
+    ['another version', { goMod: goMod.replace('v1.0.0', 'v1.0.1') }],
+    ['another replacement', { goMod: `${goMod}replace example.com/a => example.com/b v1.0.0\n` }],
+  ])('%s gives another graph, and falls back to the previous entry', (_, files) => {
     const other = modulesKey({ roots: [root(files)] })
     expect(difference(modulesKey({}), other)).toEqual(['module graph'])
     expect(modulesKey({}).full.startsWith(other.fallbacks[0] ?? '?')).toBe(true)
@@ -156,7 +156,7 @@ describe('planModuleCache', () => {
     expect(planModuleCache(inputs, { ...facts, roots })).toEqual({ wanted: false, why, expected: true })
   })
 
-  test('is on for a vendored repository when its modules are to be downloaded', () => {
+  test('is on for a vendored repository when its modules are downloaded', () => {
     const plan = planModuleCache(
       { ...inputs, dependencies: 'download' },
       { ...facts, roots: [root({ vendored: true })] },
@@ -164,7 +164,7 @@ describe('planModuleCache', () => {
     expect(plan.wanted).toBe(true)
   })
 
-  test('input cache-key keeps variants apart, fallbacks included', () => {
+  test('input cache-key separates keys and fallbacks', () => {
     const variant = keyOf(planModuleCache({ ...inputs, 'cache-key': 'nightly' }, facts))
     expect(modulesKey({}).full.startsWith(variant.fallbacks[0] ?? '?')).toBe(false)
     expect(variant.full.startsWith(modulesKey({}).fallbacks[0] ?? '?')).toBe(false)
@@ -184,15 +184,15 @@ describe('planBuildCache', () => {
     ['Go version', withEnv({ GOVERSION: 'go1.26.9' }), 'go'],
     ['libc', { image: { ...facts.image, release: 'alpine3.20.musl' } }, 'system'],
     ['architecture', { image: { ...facts.image, arch: 'arm64' } }, 'architecture'],
-  ] as const)('another %s changes exactly its part', (_, given, name) => {
+  ] as const)('another %s changes exactly one key part', (_, given, name) => {
     expect(difference(buildKey({}), buildKey(given))).toEqual([name])
   })
 
-  test('variables that decide nothing about a build change nothing', () => {
+  test('variables that do not affect a build do not change the key', () => {
     expect(buildKey(withEnv({ GOPROXY: 'direct', GOCACHE: '/d', GOPATH: '/p' })).full).toBe(buildKey({}).full)
   })
 
-  test('with -trimpath directories do not count', () => {
+  test('directories do not affect the key with -trimpath', () => {
     const here = buildKey(withEnv({ GOFLAGS: '-trimpath' }))
     const there = buildKey({
       ...withEnv({ GOFLAGS: '-trimpath', GOMODCACHE: '/n' }),
@@ -201,7 +201,7 @@ describe('planBuildCache', () => {
     expect(there.full).toBe(here.full)
   })
 
-  test('a new branch, dependency or job starts from the nearest entry; another Go version does not', () => {
+  test('falls back for a new branch, dependency or job, but not for another Go version', () => {
     const old = buildKey({}).full
     const fits = (given: Partial<KeyFacts>) =>
       buildKey(given).fallbacks.some((prefix) => old.startsWith(prefix))
@@ -211,7 +211,7 @@ describe('planBuildCache', () => {
     expect(fits(withEnv({ GOVERSION: 'go1.26.9' }))).toBe(false)
   })
 
-  test('is off where Go has no build cache', () => {
+  test('is off when GOCACHE is off', () => {
     expect(planBuildCache(inputs, withEnv({ GOCACHE: 'off' }))).toMatchObject({
       wanted: false,
       why: expect.stringContaining('GOCACHE'),
@@ -221,22 +221,22 @@ describe('planBuildCache', () => {
   test.each([
     [{ GOCACHEPROG: '/opt/cache --token secret' }, false],
     [{ GOCACHEPROG: 'x', GOVERSION: 'go1.24.0' }, false],
-    // Before Go 1.24 it counted only in an experiment.
+    // Before Go 1.24 GOCACHEPROG needed an experiment.
     [{ GOCACHEPROG: 'x', GOVERSION: 'go1.23.4' }, true],
     [{ GOCACHEPROG: 'x', GOVERSION: 'go1.22.4', GOEXPERIMENT: 'a,cacheprog' }, false],
     [{ GOCACHEPROG: '' }, true],
-  ])('is off where a program keeps it: %j', (env, wanted) => {
+  ])('is off when GOCACHEPROG is in effect: %j', (env, wanted) => {
     const roots = [root({ goMod: 'module example.com/app\n\ngo 1.21\n' })]
     const plan = planBuildCache(inputs, { ...withEnv(env), roots })
     expect(plan).toMatchObject(wanted ? { wanted } : { wanted, why: 'GOCACHEPROG keeps it' })
   })
 
-  test('the module cache is off where Go has none', () => {
+  test('the module cache is off without GOMODCACHE', () => {
     const plan = planModuleCache(inputs, withEnv({ GOMODCACHE: '' }))
     expect(plan).toMatchObject({ wanted: false, why: expect.stringContaining('GOMODCACHE') })
   })
 
-  test('counts the toolchain that go.mod asks for when Go may fetch it', () => {
+  test('includes the toolchain that go.mod requires if Go may download it', () => {
     const asking = [root({ goMod: goMod.replace('go 1.25', 'go 1.27.1') })]
     const part = (toolchainSetting: string) =>
       buildKey({ roots: asking, go: { ...facts.go, toolchainSetting } }).parts.find(
@@ -263,21 +263,21 @@ describe('planDependencies', () => {
     ['vendor', bare, 'nothing', false],
     ['none', root(), 'nothing', true],
     ['none', vendored, 'nothing', false],
-  ] as const)('%s', (wish, one, action, needsCache) => {
-    const [plan] = planDependencies({ dependencies: wish }, [one])
+  ] as const)('%s', (mode, one, action, needsCache) => {
+    const [plan] = planDependencies({ dependencies: mode }, [one])
     expect(plan?.action).toBe(action)
     expect(plan?.why).not.toBe('')
-    expect(needsModuleCache({ ...unchecked, dependencies: wish }, one)).toBe(needsCache)
-    // To make vendored files anew takes the modules.
-    expect(needsModuleCache({ ...unchecked, dependencies: wish, 'check-vendor': true }, one)).toBe(
+    expect(needsModuleCache({ ...unchecked, dependencies: mode }, one)).toBe(needsCache)
+    // `check-vendor` needs the modules to vendor them again.
+    expect(needsModuleCache({ ...unchecked, dependencies: mode, 'check-vendor': true }, one)).toBe(
       one !== bare,
     )
-    // And so does tidying.
-    expect(needsModuleCache({ ...unchecked, dependencies: wish, 'check-tidy': true }, one)).toBe(one !== bare)
+    // So does `check-tidy`.
+    expect(needsModuleCache({ ...unchecked, dependencies: mode, 'check-tidy': true }, one)).toBe(one !== bare)
   })
 })
 
-test('namedVersions lists what the checksum files name, vendored roots left out', () => {
+test('namedVersions lists the versions of the checksum files, without vendored roots', () => {
   const given = { roots: [root(), root({ vendored: true, goSum: `example.com/z v1.0.0 ${hash('Z')}\n` })] }
   expect(namedVersions({ ...given, inputs: { ...unchecked, dependencies: 'auto' } })).toEqual({
     needed: ['example.com/a@v1.0.0'],

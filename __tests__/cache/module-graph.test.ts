@@ -49,7 +49,7 @@ function hashOf({ goMod = GO_MOD, goSum = GO_SUM, goWork = GO_WORK } = {}): stri
 }
 
 describe('moduleGraphLines', () => {
-  test('holds the lines that decide what is downloaded, sorted', () => {
+  test('holds the lines that decide which modules are downloaded, sorted', () => {
     const goMod = parseGoMod(GO_MOD, 'go.mod')
     const goSum = parseGoSum(GO_SUM, 'go.sum')
     const goWorks = [parseGoWork(GO_WORK, 'go.work')]
@@ -66,7 +66,7 @@ describe('moduleGraphLines', () => {
     ])
   })
 
-  test('tells apart any two different graphs: what they say can be read back', async () => {
+  test('differs for any two different graphs: it can be parsed back', async () => {
     await fc.assert(
       fc.property(goModItems, (items) => {
         const goMod = expectedGoMod(items)
@@ -92,7 +92,7 @@ function asSet(rows: readonly (readonly string[])[]): Set<string> {
 }
 
 describe('moduleGraphHash', () => {
-  test('is pinned, since a change of it empties every cache', () => {
+  test('has a fixed value, since changing it invalidates every cache', () => {
     expect(hashOf()).toBe('dbf683860dd6dd6ea533101a7adccc7cec1712f29c128814cc5d2cf6f87d102d')
     expect(moduleGraphHash({ goMods: [], goWorks: [], goSums: [] })).toBe(
       'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
@@ -119,25 +119,25 @@ describe('moduleGraphHash', () => {
 
   test.each([
     ['a required version', { goMod: GO_MOD.replace('c v1.0.0', 'c v1.0.1') }],
-    ['a requirement less', { goMod: GO_MOD.replace('a.b/c v1.0.0', '') }],
+    ['a removed requirement', { goMod: GO_MOD.replace('a.b/c v1.0.0', '') }],
     ['an excluded version', { goMod: GO_MOD.replace('v0.9.0', 'v0.9.1') }],
     ['a replacement directory', { goMod: GO_MOD.replace('../f', '../g') }],
     ['a replacement version', { goMod: GO_MOD.replace('v1.2.0', 'v1.2.1') }],
-    ['the version that is replaced', { goMod: GO_MOD.replace('f v1.1.0 =>', 'f =>') }],
+    ['another replaced version', { goMod: GO_MOD.replace('f v1.1.0 =>', 'f =>') }],
     ['a tool', { goMod: GO_MOD.replace('cmd/gen', 'cmd/other') }],
     ['a hash', { goSum: GO_SUM.replace('one', 'One') }],
-    ['a hashed version', { goSum: GO_SUM.replace('v1.1.0', 'v1.1.1') }],
-    ['a hashed module', { goSum: GO_SUM.replace('d.e/f', 'd.e/F') }],
-    ['a hash less', { goSum: GO_SUM.replace('d.e/f v1.1.0 h1:three=\n', '') }],
-    ['a replacement of the workspace', { goWork: GO_WORK.replace('./o', './p') }],
+    ['another hashed version', { goSum: GO_SUM.replace('v1.1.0', 'v1.1.1') }],
+    ['another hashed module', { goSum: GO_SUM.replace('d.e/f', 'd.e/F') }],
+    ['a removed hash', { goSum: GO_SUM.replace('d.e/f v1.1.0 h1:three=\n', '') }],
+    ['a replacement in the workspace', { goWork: GO_WORK.replace('./o', './p') }],
   ])('changes with %s', (_, changed) => {
     expect(hashOf(changed)).not.toBe(hashOf())
   })
 
-  test('depends on neither order nor style nor what is skipped', async () => {
+  test('does not depend on order, style or skipped lines', async () => {
     const anotherStyle = fc.tuple(styles, fc.constantFrom('\n' as const, '\r\n' as const))
     const variants = goModItems
-      // Only the order of two replacements of one module means something.
+      // Order matters only for two replacements of one module.
       .map((items) => [...new Map(items.map((item) => [keyOf(item), item])).values()])
       .chain((items) => fc.tuple(fc.constant(items), fc.shuffledSubarray(items, { minLength: items.length })))
     await fc.assert(

@@ -26,8 +26,8 @@ const writesOnly: Rule = { restores: false, saves: 'always' }
 const nothing: Rule = { restores: false, saves: 'never' }
 
 /**
- * README, "When a run saves": the run, what started it, on which ref, what it does, and words of the deciding rule. The
- * code is that of a fork where the name of the run ends so.
+ * README, "When a run saves": the run, its event and ref, what it does, and words of the deciding rule.
+ * The code comes from a fork where the name of the run says so.
  */
 const runs: readonly (readonly [string, string, string, Rule, string])[] = [
   ['a push to the default branch', 'push', 'refs/heads/main', saves, 'push on the default branch main'],
@@ -104,7 +104,7 @@ const runs: readonly (readonly [string, string, string, Rule, string])[] = [
   ['a workflow_run', 'workflow_run', 'refs/heads/main', nothing, 'event workflow_run uses no cache'],
 ]
 
-/** docs/caching.md, "Who saves": a mode that is given counts, whatever started the run. */
+/** docs/caching.md, "Who saves": an explicit mode applies to every run. */
 const modes: Readonly<Record<'auto' | 'write' | 'read' | 'write-only' | 'none', Rule | 'by event'>> = {
   auto: 'by event',
   write: saves,
@@ -113,7 +113,7 @@ const modes: Readonly<Record<'auto' | 'write' | 'read' | 'write-only' | 'none', 
   none: nothing,
 }
 
-/** What the service lets a run do by ACTIONS_CACHE_MODE; what it does not know allows all (@actions/cache, config.ts). */
+/** Operations that the service allows by ACTIONS_CACHE_MODE; unknown values allow all (@actions/cache, config.ts). */
 const services = [
   { word: '', reads: true, writes: true },
   { word: 'write', reads: true, writes: true },
@@ -123,7 +123,7 @@ const services = [
   { word: 'writable', reads: true, writes: true },
 ]
 
-/** docs/caching.md, "Who saves": what the result of the job allows, without and with `cache-save-on-failure`. */
+/** docs/caching.md, "Who saves": what each job result allows, without and with `cache-save-on-failure`. */
 const results = [
   { status: 'success', onFailure: false, modules: true, build: true },
   { status: 'failure', onFailure: false, modules: true, build: false },
@@ -138,7 +138,7 @@ const results = [
 const restored = ['miss', 'partial', 'exact'] as const
 type Found = (typeof restored)[number] | 'unknown'
 
-/** What main found: of caches that it may not restore it knows nothing. */
+/** What main found; unknown for caches that it may not restore. */
 function findings(restoresAny: boolean): readonly (readonly [Found, Found])[] {
   if (!restoresAny) return [['unknown', 'unknown']]
   return restored.flatMap((modules) => restored.map((build) => [modules, build] as const))
@@ -211,7 +211,7 @@ describe.each(cells)('$run, cache-mode: $mode', ({ mode, event, rule, words }) =
   const does = `${rule.restores ? 'restores' : 'does not restore'}, saves ${rule.saves === 'first' ? 'only if nothing was found' : rule.saves}`
   const policyOf = (service: string) => planPolicy({ ...inputs, 'cache-mode': mode }, event, service)
 
-  test(`${does}, within what the service allows`, () => {
+  test(`${does}, limited to what the service allows`, () => {
     for (const { word, reads, writes } of services) {
       const policy = policyOf(word)
       expect({ word, restores: policy.restore, saves: policy.save }).toEqual({
@@ -223,7 +223,7 @@ describe.each(cells)('$run, cache-mode: $mode', ({ mode, event, rule, words }) =
     }
   })
 
-  test('names the rule that decides, and the service where that forbids something', () => {
+  test('names the deciding rule, and the service if that forbids an operation', () => {
     for (const { word, reads, writes } of services) {
       const { why, notice } = policyOf(word)
       expect(why).toContain(words)
@@ -232,16 +232,16 @@ describe.each(cells)('$run, cache-mode: $mode', ({ mode, event, rule, words }) =
         word,
         isLimited ? word : undefined,
       ])
-      // Where nothing at all is done unasked, the user is told which input changes that.
+      // A run that does nothing by default names the input that changes this.
       const isUnasked = mode === 'auto' && rule === nothing
       expect(notice?.includes('`cache-mode: read`')).toBe(isUnasked ? true : undefined)
-      // Every run that does not always save is told which input lets it.
+      // Every run that does not always save names the input that enables it.
       if (mode === 'auto' && rule.saves !== 'always')
         expect(why).toMatch(/`cache-mode: write` to save|in `cache-save-branches` to save/)
     }
   })
 
-  test('what is saved in the end, by the result of the job and what was found', () => {
+  test('decides on the final save by job result and restored entry', () => {
     const [expected, actual]: [Record<string, string>, Record<string, string>] = [{}, {}]
     for (const { word, reads, writes } of services) {
       const policy = policyOf(word)
@@ -252,7 +252,7 @@ describe.each(cells)('$run, cache-mode: $mode', ({ mode, event, rule, words }) =
           const plan = planSave(stateAfter(policy, onFailure, modules, build), status)
           const label = `service ${word || 'unset'}, ${status}, cache-save-on-failure ${onFailure}, modules ${modules}, build ${build}`
           expected[label] = `modules ${mayWrite && result.modules}, build ${mayWrite && result.build}`
-          // Whether an entry of the same source is made anew depends on what it lacks, which is not known here.
+          // Whether to save the same source again depends on missing modules, which are unknown here.
           const rewritten = build === 'exact' && mayWrite && result.build
           actual[label] = `modules ${plan.modules.save}, build ${rewritten || plan.build.save}`
         }
@@ -261,7 +261,7 @@ describe.each(cells)('$run, cache-mode: $mode', ({ mode, event, rule, words }) =
     expect(actual).toEqual(expected)
   })
 
-  test('every decision on a save names the rule that made it', () => {
+  test('names the rule for every save decision', () => {
     for (const { word, reads, writes } of services) {
       const policy = policyOf(word)
       for (const { status, onFailure, build: buildAllowed } of results) {
@@ -288,13 +288,13 @@ describe.each(cells)('$run, cache-mode: $mode', ({ mode, event, rule, words }) =
   })
 })
 
-test('where the event does not tell the default branch, a push saves only if nothing was found, and says so', () => {
+test('saves a push only if nothing was found when the event does not name the default branch, and says so', () => {
   const policy = planPolicy(inputs, { ...onMain, defaultBranch: undefined }, '')
   expect(policy).toMatchObject({ restore: true, save: 'if-nothing-found' })
   expect(policy.why).toContain('does not tell the default branch')
 })
 
-describe('cache-save-branches takes the place of the default branch', () => {
+describe('cache-save-branches replaces the default branch', () => {
   const branches = { ...inputs, 'cache-save-branches': ['develop', 'release/*'] }
   test.each([
     ['push', 'refs/heads/release/1.2', 'yes', 'branch release/1.2 is in `cache-save-branches` (release/*)'],
@@ -312,7 +312,7 @@ describe('cache-save-branches takes the place of the default branch', () => {
     expect(policy.why).toContain(why)
   })
 
-  test('also where the event does not tell the default branch', () => {
+  test('cache-save-branches applies also when the event does not name the default branch', () => {
     const event = { ...onMain, ref: 'refs/heads/develop', defaultBranch: undefined }
     expect(planPolicy(branches, event, '').save).toBe('yes')
   })
@@ -345,13 +345,13 @@ describe('matchesGlob', () => {
   })
 })
 
-describe('a token that may only read', () => {
-  test('takes saving away, and says so', () => {
+describe('a read-only token', () => {
+  test('disables saving, and the reason says so', () => {
     const why = 'push on the default branch main; the token of this run may only read the cache'
     expect(planPolicy(inputs, onMain, '', false)).toEqual({ restore: true, save: 'no', why })
   })
 
-  test('is not spoken of where nothing would be saved anyway', () => {
+  test('is not mentioned if nothing would be saved anyway', () => {
     const tag = { ...onMain, name: 'workflow_dispatch', ref: 'refs/tags/v1.0.0' }
     expect(planPolicy(inputs, tag, '', false)).toEqual(planPolicy(inputs, tag, '', true))
   })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { NamedVersions } from '../../src/cache/gomodcache/select.ts'
 import { type EndedJob, endWith, full } from './gomodcache/ended-job.ts'
 
-describe('a job that is not whole', () => {
+describe('an incomplete job', () => {
   const names = (...modules: readonly string[]): NamedVersions => ({
     needed: modules.map(full),
     trees: modules.map(full),
@@ -13,31 +13,31 @@ describe('a job that is not whole', () => {
 
   test.each<readonly [string, Readonly<Record<string, number>>, EndedJob, string | readonly string[]]>([
     [
-      'whose go.sum lost lines keeps what it has restored, and adds nothing',
+      'whose go.sum lost lines saves what it restored, and adds nothing',
       {},
       { entry, found: 'partial', named: names('a') },
       '',
     ],
     [
-      'whose go.sum lost lines of what nothing else proves saves no smaller entry',
+      'whose go.sum lost the only proof of modules saves no smaller entry',
       {},
       { entry: { a: 1000 }, trees: 3, found: 'partial', named: names('a'), unchecked: '*' },
       'the job failed, and its entry would hold fewer modules than the one before (1, not 3)',
     ],
     [
-      'that was to build a part of the modules keeps the others',
+      'that builds only some of the modules keeps the others',
       { d: 1000 },
       { entry, found: 'partial', named: names('a', 'd') },
       ['a', 'b', 'c', 'd'],
     ],
     [
-      'after a bump saves, with what it has replaced',
+      'saves after a bump, with the replaced modules',
       { d: 1000 },
       { entry, found: 'partial', named: names('a', 'b', 'd') },
       ['a', 'b', 'c', 'd'],
     ],
     [
-      'after a bump saves as many modules of which nothing else proves the old ones',
+      'saves after a bump as many modules whose old versions have no other proof',
       { d: 1000 },
       {
         entry: { a: 1000, b: 1000 },
@@ -49,50 +49,50 @@ describe('a job that is not whole', () => {
       ['a', 'b', 'd'],
     ],
     [
-      'and has not all modules that it needs',
+      'does not save if it misses needed modules',
       { d: 1000 },
       { entry, found: 'partial', named: names('a', 'b', 'd', 'e') },
       'the job failed, and of the 4 modules that builds need 1 are missing',
     ],
     [
-      'and has restored nothing, nor has all that it needs, saves a last resort',
+      'saves a last resort if it restored nothing and misses needed modules',
       { a: 1000 },
       { entry: undefined, found: 'miss', named: names('a', 'b') },
       ['a'],
     ],
     [
-      'and was the first, with all that it needs',
+      'saves if it is the first and has all needed modules',
       { a: 1000 },
       { entry: undefined, found: 'miss', named: names('a') },
       ['a'],
     ],
     [
-      'because main failed, and was the first, saves a last resort',
+      'saves a last resort if main failed in the first job',
       { a: 1000 },
       { entry: undefined, found: 'miss', named: names('a'), failed: true },
       ['a'],
     ],
     [
-      'because main failed after all was there',
+      'saves if main failed after everything was present',
       { d: 1000 },
       { entry, found: 'partial', named: names('a', 'b', 'd'), failed: true },
       ['a', 'b', 'c', 'd'],
     ],
     [
-      'and was not to restore',
+      'does not save if it was not to restore',
       { a: 1000 },
       { entry: undefined, found: 'unknown', named: names('a') },
       unknown,
     ],
     [
-      'on a machine that had its modules',
+      'does not save on a machine that had its modules',
       { a: 1000 },
       { entry: undefined, found: 'exact', named: names('a') },
       unknown,
     ],
-    ['with the entry of its own graph', {}, { entry, found: 'exact', named: names('a', 'b', 'c') }, ''],
+    ['keeps the entry of its own graph', {}, { entry, found: 'exact', named: names('a', 'b', 'c') }, ''],
     [
-      'with the entry of its own graph, completed',
+      'completes the entry of its own graph',
       { d: 1000 },
       { entry, found: 'exact', named: names('a', 'b', 'c', 'd') },
       ['a', 'b', 'c', 'd'],
@@ -102,7 +102,7 @@ describe('a job that is not whole', () => {
     if (typeof expected === 'string') expect([ended.saved, ended.why]).toEqual([false, expected])
     else {
       expect(ended.modules).toEqual(expected.map(full))
-      // Only what may be incomplete has a key that no other fallback finds.
+      // Only a possibly incomplete entry has a key that no other fallback finds.
       const isWhole = job.failed !== true || job.entry !== undefined
       const hasAll = (job.named?.needed ?? []).every((name: string) => ended.modules.includes(name))
       expect(ended.key).toMatch(isWhole && hasAll ? /^k-/ : /^k\.part-/)
@@ -110,7 +110,7 @@ describe('a job that is not whole', () => {
   })
 })
 
-describe('an entry under cache-max-size', () => {
+describe('an entry limited by cache-max-size', () => {
   const tens = Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`m${index}`, 15_000 + index]))
   const list = [...Object.keys(tens), 'huge']
   const named = {
@@ -121,7 +121,7 @@ describe('an entry under cache-max-size', () => {
   const first: EndedJob = { entry: undefined, found: 'miss', named }
   const modules = { ...tens, huge: 400_000, tests: 30 }
 
-  test('does without the largest modules, and warns with the size that it would have', async () => {
+  test('omits the largest modules, and warns with the full size', async () => {
     const ended = await endWith(modules, { ...first, maxSize: 150_000 })
     expect(ended.modules).toEqual([...Object.keys(tens), 'tests'].sort().map(full))
     expect(ended.stored).toBeLessThanOrEqual(150_000)
@@ -134,13 +134,13 @@ describe('an entry under cache-max-size', () => {
     )
   })
 
-  test('prefers what builds need to what only a checksum file names', async () => {
+  test('prefers modules that builds need to those that only a checksum file names', async () => {
     const few = { ...named, needed: [full('huge')] }
     const ended = await endWith(modules, { ...first, named: few, maxSize: 340_000 })
     expect(ended.modules).toContain(full('huge'))
   })
 
-  test('is not made anew by the next run, nor packed to see that', async () => {
+  test('is neither replaced nor packed again by the next run', async () => {
     const { huge: _, ...fitting } = modules
     const leftOut = { most: 150_000, zips: true, names: [full('huge')] }
     const job: EndedJob = { entry: fitting, found: 'exact', named, maxSize: 150_000, leftOut }
@@ -159,7 +159,7 @@ describe('an entry under cache-max-size', () => {
     expect(ended.about).not.toHaveProperty('leftOut')
   })
 
-  test('is not made where no module fits, which is a warning', async () => {
+  test('is not saved if no module fits, with a warning', async () => {
     const ended = await endWith(modules, { ...first, maxSize: 10 })
     expect(ended).toMatchObject({ saved: false, modules: [] })
     expect(ended.warning).toMatch(
@@ -167,7 +167,7 @@ describe('an entry under cache-max-size', () => {
     )
   })
 
-  test('loses nothing by a job that failed', async () => {
+  test('keeps everything after a failed job', async () => {
     const { huge: _, ...fitting } = modules
     const job: EndedJob = { entry: fitting, found: 'partial', named, maxSize: 150_000, whole: false }
     expect(await endWith({ huge: 400_000 }, job)).toMatchObject({ saved: false, modules: [] })

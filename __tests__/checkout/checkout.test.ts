@@ -17,12 +17,12 @@ const sum = ['example.com/x v1.0.0', 'example.com/x v1.0.0/go.mod']
 interface Given {
   readonly 'working-directory'?: string
   readonly modules?: readonly string[]
-  /** Variables of Go and of the runner; `$W` stands for the checkout. */
+  /** Variables of Go and of the runner; `$W` is the checkout. */
   readonly variables?: Readonly<Record<string, string>>
   readonly prepare?: (workspace: string) => void
 }
 
-/** What is found in a checkout without git: git has no say in any of this, and takes its time. */
+/** Reads a checkout without git: git is irrelevant here, and slow. */
 async function checkout(files: Readonly<Record<string, string>>, given: Given = {}) {
   const workspace = temporaryFolder()
   writeFiles(workspace, files)
@@ -48,11 +48,11 @@ async function checkout(files: Readonly<Record<string, string>>, given: Given = 
   }
 }
 
-describe('a module that is found and cannot be used is left out, and one that is named fails', () => {
+describe('an unusable module is skipped if it was detected, and an error if it was named', () => {
   const conflict = `<<<<<<< HEAD\n${mod('bad')}`
   test.each([
     ['empty', { 'bad/go.mod': '' }, /bad\/go\.mod:1: no module line/],
-    ['a comment alone', { 'bad/go.mod': '// keeps ./... out\n' }, /bad\/go\.mod:1: no module line/],
+    ['only a comment', { 'bad/go.mod': '// keeps ./... out\n' }, /bad\/go\.mod:1: no module line/],
     ['a template', { 'bad/go.mod': 'module {{ .Path }}\n' }, /bad\/go\.mod:1: usage: module path/],
     [
       'a quoted template',
@@ -62,17 +62,17 @@ describe('a module that is found and cannot be used is left out, and one that is
     ['another placeholder', { 'bad/go.mod': 'module <name>\n' }, /malformed module path "<name>"/],
     ['conflict markers', { 'bad/go.mod': conflict }, /bad\/go\.mod:1: unresolved merge conflict/],
     [
-      'a version of Go that is none',
+      'an invalid version of Go',
       { 'bad/go.mod': 'module m\ngo 1.22.x.y\n' },
       /bad\/go\.mod:2: invalid go version/,
     ],
     [
-      'a toolchain that is none',
+      'an invalid toolchain',
       { 'bad/go.mod': 'module m\ntoolchain 1.24\n' },
       /bad\/go\.mod:2: invalid toolchain/,
     ],
     [
-      'a go.sum that is none',
+      'an invalid go.sum',
       { 'bad/go.mod': mod('b'), 'bad/go.sum': 'x y\n' },
       /bad\/go\.sum:1: expected module/,
     ],
@@ -87,12 +87,12 @@ describe('a module that is found and cannot be used is left out, and one that is
       /bad\/vendor\/modules\.txt:1: unresolved/,
     ],
     [
-      'a go.work that is none',
+      'an invalid go.work',
       { 'bad/go.mod': mod('b'), 'bad/go.work': 'use\n' },
       /bad\/go\.work:1: usage: use path/,
     ],
     [
-      'a go.work with a directory that is not there',
+      'a go.work with a missing directory',
       { 'bad/go.mod': mod('b'), 'bad/go.work': 'go 1.24\nuse (\n.\n./gone\n)\n' },
       /bad\/go\.work uses `\.\/gone`, where there is no go\.mod/,
     ],
@@ -114,7 +114,7 @@ describe('a module that is found and cannot be used is left out, and one that is
     expect(excluded).toMatchObject({ roots: ['api'], problems: [], leftOut: [] })
   })
 
-  test.skipIf(isRoot)('a go.mod that this user may not read', async () => {
+  test.skipIf(isRoot)('an unreadable go.mod', async () => {
     const files = { 'bad/go.mod': mod('b'), 'api/go.mod': mod('api') }
     const prepare = (workspace: string) => chmodSync(path.join(workspace, 'bad', 'go.mod'), 0)
     expect(await checkout(files, { prepare })).toMatchObject({ roots: ['api'], problems: [] })
@@ -134,7 +134,7 @@ describe('a module that is found and cannot be used is left out, and one that is
     expect((await checkout(files, { prepare, modules: ['bad'] })).problems).toHaveLength(1)
   })
 
-  test('links to directories, and go.mod that are none, are no modules', async () => {
+  test('skips links to directories, and go.mod that are not files', async () => {
     const prepare = (workspace: string) => {
       symlinkSync(path.join(workspace, 'api'), path.join(workspace, 'link'), 'dir')
       symlinkSync('nowhere', path.join(workspace, 'api', 'deep', 'go.mod'))
@@ -144,17 +144,17 @@ describe('a module that is found and cannot be used is left out, and one that is
     expect(await checkout(files, { prepare })).toMatchObject({ roots: ['api'], leftOut: [], problems: [] })
   })
 
-  test('two modules of one path are two modules', async () => {
+  test('keeps two modules with the same path', async () => {
     const found = await checkout({ 'a/go.mod': mod('same'), 'b/go.mod': mod('same') })
     expect(found).toMatchObject({ roots: ['a', 'b'], problems: [] })
   })
 
-  test('the go.mod at the place itself is no find: it fails', async () => {
+  test('reports an unusable go.mod in the directory itself as an error', async () => {
     const found = await checkout({ 'go.mod': 'module\n', 'a/go.mod': mod('a') })
     expect(found.problems).toEqual([expect.stringMatching(/^go\.mod:1: /)])
   })
 
-  test('but one that says nothing is none', async () => {
+  test('ignores an empty go.mod there', async () => {
     expect(await checkout({ 'go.mod': '// none\n', 'a/go.mod': mod('a') })).toMatchObject({
       roots: ['a'],
       problems: [],
@@ -200,14 +200,14 @@ describe('`!` in `modules`', () => {
     if (remark !== undefined) expect(found.remarks.join('\n')).toMatch(remark)
   })
 
-  test('takes away what was named before it, and to leave nothing is a mistake', async () => {
+  test('excludes what was named before it, and excluding everything is an error', async () => {
     const found = await checkout(files, { modules: ['api', '!api'] })
     expect(found.problems).toEqual([
       expect.stringMatching(/`modules` is "api\\n!api", and that leaves no module/),
     ])
   })
 
-  test('what a go.work uses stays, and a sentence says so', async () => {
+  test('keeps the modules that a go.work uses, with a log line', async () => {
     const workspace = {
       'go.work': 'go 1.24\nuse (\n./a\n./b\n)\n',
       'a/go.mod': mod('a'),
@@ -223,7 +223,7 @@ describe('`!` in `modules`', () => {
   })
 })
 
-describe('modules of others', () => {
+describe('modules of other projects', () => {
   const app = { 'app/go.mod': mod('app') }
   const cached = (folder: string) => ({
     ...app,
@@ -232,17 +232,17 @@ describe('modules of others', () => {
   })
   test.each<[string, Readonly<Record<string, string>>, Readonly<Record<string, string>>]>([
     ['GOPATH', cached('gopath/pkg/mod/example.com/x@v1.0.0'), { GOPATH: '$W/gopath' }],
-    ['what is no tree, either', cached('gopath/pkg/mod/odd'), { GOPATH: '$W/gopath' }],
+    ['GOPATH, without a version in the path', cached('gopath/pkg/mod/odd'), { GOPATH: '$W/gopath' }],
     ['the second of a list', cached('two/pkg/mod/odd'), { GOPATH: '$W/one:$W/two' }],
     ['the default', cached('go/pkg/mod/odd'), { HOME: '$W' }],
     ['a checkout that is its own GOPATH', cached('pkg/mod/odd'), { GOPATH: '$W' }],
     ['GOMODCACHE', cached('mods/odd'), { GOMODCACHE: '$W/mods' }],
-    ['a module cache that nothing names', cached('old/example.com/x@v0.0.0-2024'), {}],
+    ['an unnamed module cache', cached('old/example.com/x@v0.0.0-2024'), {}],
     ['GOROOT', cached('sdk/src/odd'), { GOROOT: '$W/sdk' }],
     ['RUNNER_TEMP', cached('tmp/odd'), { RUNNER_TEMP: '$W/tmp' }],
     ['the tool cache', cached('tools/odd'), { RUNNER_TOOL_CACHE: '$W/tools' }],
     [
-      'a Go that nothing names',
+      'an unnamed Go',
       { ...cached('sdk/src'), 'sdk/VERSION': 'go1.26.0', 'sdk/src/runtime/runtime.go': '' },
       {},
     ],
@@ -252,7 +252,7 @@ describe('modules of others', () => {
     }
   })
 
-  test('what the project has beside them is its own', async () => {
+  test('do not include modules of the project in similar directories', async () => {
     const files = { 'pkg/api/go.mod': mod('api'), 'scope@x/go.mod': mod('s') }
     expect((await checkout(files, { variables: { GOPATH: '$W', RUNNER_TEMP: '$W/..' } })).roots).toEqual([
       'scope@x',
@@ -260,7 +260,7 @@ describe('modules of others', () => {
     ])
   })
 
-  test('a link that leads there leads to what is not the project’s', async () => {
+  test('include those behind a link', async () => {
     const prepare = (workspace: string) =>
       symlinkSync(path.join(workspace, 'gp'), path.join(workspace, 'gopath'), 'dir')
     const variables = { GOPATH: '$W/gopath' }
@@ -268,7 +268,7 @@ describe('modules of others', () => {
   })
 })
 
-describe('a directory in a module', () => {
+describe('a subdirectory of a module', () => {
   const files = { 'go.mod': mod('a'), 'sub/deep/x.go': 'package x\n' }
   test.each<[string, Readonly<Record<string, string>>, Given, string]>([
     ['working-directory', files, { 'working-directory': 'sub' }, '.'],
@@ -282,7 +282,7 @@ describe('a directory in a module', () => {
       { 'working-directory': 'w/docs' },
       'w',
     ],
-  ])('%s takes the module, and says so', async (_, all, given, root) => {
+  ])('with %s uses the module, and logs it', async (_, all, given, root) => {
     const found = await checkout(all, given)
     expect(found).toMatchObject({ roots: [root], found: [], problems: [] })
     expect(found.remarks).toEqual([
@@ -290,7 +290,7 @@ describe('a directory in a module', () => {
     ])
   })
 
-  test('modules below come before the one above', async () => {
+  test('prefers modules below to the one above', async () => {
     const all = { ...files, 'sub/a/go.mod': mod('b') }
     expect((await checkout(all, { 'working-directory': 'sub' })).roots).toEqual(['sub/a'])
     const named = await checkout(all, { modules: ['sub'] })
@@ -302,14 +302,14 @@ describe('a directory in a module', () => {
     [{ 'go.mod': '', 'docs/x': '' }, { 'working-directory': 'docs' }],
     [files, { modules: ['nowhere'] }],
     [files, { modules: ['sub/*'] }],
-  ])('%j with %j is a mistake as before', async (all, given) => {
+  ])('reports %j with %j as an error', async (all, given) => {
     expect((await checkout(all as Record<string, string>, given)).problems).toHaveLength(1)
   })
 })
 
 describe('modules below a go.mod', () => {
   const root = { 'go.mod': mod('a'), 'tools/go.mod': mod('tools', requires), 'tools/go.sum': sum }
-  test('are left, and a line says how to take those with dependencies', async () => {
+  test('are skipped, and a log line names the input for those with dependencies', async () => {
     const found = await checkout({
       ...root,
       'examples/go.mod': mod('e'),
@@ -324,7 +324,7 @@ describe('modules below a go.mod', () => {
     expect(all).toMatchObject({ roots: ['.', 'tools'], remarks: [] })
   })
 
-  test('are passed over in silence where they are excluded, or nothing of them could be kept', async () => {
+  test('are skipped silently if they are excluded, or have nothing to cache', async () => {
     expect((await checkout(root, { modules: ['!tools'] })).remarks).toEqual(['`modules` excludes tools.'])
     expect((await checkout({ 'go.mod': mod('a'), 'b/go.mod': mod('b', requires) })).remarks).toEqual([])
   })

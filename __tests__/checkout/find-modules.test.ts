@@ -50,7 +50,7 @@ describe('findPlaces', () => {
   })
 
   test.each([true, false])(
-    'without one every go.mod below counts but not test data, vendored or hidden ones (git: %s)',
+    'without one, every go.mod below counts except test data, vendored or hidden ones (git: %s)',
     async (tracked) => {
       const files = Object.fromEntries(
         ['b', 'a/deep', 'b/testdata/x', 'b/vendor/x', '_old', '.hidden', 'a'].map((name) => [
@@ -62,27 +62,27 @@ describe('findPlaces', () => {
     },
   )
 
-  test('a go.mod that is not tracked does not count where git can tell', async () => {
+  test('an untracked go.mod does not count if git is available', async () => {
     const found = await places({ 'a/go.mod': mod('a'), 'b/go.mod': mod('b'), '.gitignore': 'b/\n' })
     expect(found.directories).toEqual(['a'])
   })
 
-  test('GOWORK=off: a go.work alone is no place', async () => {
+  test('GOWORK=off ignores a go.work without go.mod', async () => {
     const files = { 'go.work': 'go 1.25\nuse ./a\n', 'a/go.mod': mod('a') }
     expect((await places(files, { goWorkIsOff: true })).directories).toEqual(['a'])
   })
 
-  test.each(['./', '.'])('working-directory %s names nothing but the checkout', async (given) => {
+  test.each(['./', '.'])('working-directory %s stands for the checkout', async (given) => {
     const found = await places({ 'README.md': 'x' }, { 'working-directory': given })
     expect(found.problems).toEqual([])
   })
 
-  test('globs leave out test data and other people’s modules', async () => {
+  test('globs skip test data and modules of other projects', async () => {
     const files = { 'a/go.mod': mod('a'), 'a/testdata/bad/go.mod': 'bad', 'node_modules/x/go.mod': mod('x') }
     expect((await places(files, { modules: ['**'] })).directories).toEqual(['a'])
   })
 
-  test('nothing at all is no mistake', async () => {
+  test('an empty checkout is no error', async () => {
     expect(await places({ 'README.md': 'x' })).toMatchObject({ directories: [], problems: [] })
   })
 
@@ -90,7 +90,7 @@ describe('findPlaces', () => {
     [{ 'working-directory': 'nowhere' }, ['`working-directory`', '"nowhere"', 'directory of the checkout']],
     [{ 'working-directory': 'docs' }, ['`working-directory`', '"docs"', 'no go.mod']],
     [{ modules: ['nowhere', 'sub'] }, ['`modules`', '"nowhere"', 'no go.mod or go.work']],
-  ])('a place that was named and is not there is a mistake: %j', async (inputs, words) => {
+  ])('reports a named directory that does not exist: %j', async (inputs, words) => {
     const found = await places({ 'docs/README.md': 'x', 'sub/go.mod': mod('s') }, inputs)
     expect(found.problems).toHaveLength(1)
     for (const word of words) expect(found.problems[0]).toContain(word)
@@ -113,7 +113,7 @@ describe('findPlaces', () => {
     ],
     [{ 'working-directory': 'svc/api/go.mod' }, /no such directory.*Name the directory: `svc\/api`\./],
     [{ 'working-directory': 'scv/api' }, /Did you mean `svc\/api`\?/],
-  ])('%j: what to write instead', async (inputs, sentence) => {
+  ])('%j is reported with the correct form', async (inputs, sentence) => {
     const files = {
       'go.mod': mod('r'),
       'svc/api/go.mod': 'module example.com/m/v2\n',
@@ -123,7 +123,7 @@ describe('findPlaces', () => {
     expect((await places(files, inputs)).problems).toEqual([expect.stringMatching(sentence)])
   })
 
-  test('modules takes directories and globs', async () => {
+  test('`modules` accepts directories and globs', async () => {
     const files = {
       'go.mod': mod('r'),
       'svc/a/go.mod': mod('a'),
@@ -138,7 +138,7 @@ describe('findPlaces', () => {
     ])
   })
 
-  test('a checkout below a directory with brackets is found', async () => {
+  test('finds a checkout below a directory with brackets', async () => {
     const files = { 'a[1]/svc/go.mod': mod('a') }
     const found = await places(files, { 'working-directory': 'a[1]', modules: ['s*'] })
     expect(found.directories).toEqual(['a[1]/svc'])
@@ -157,7 +157,7 @@ test.each([
   expect(isProjectModule(file)).toBe(own)
 })
 
-/** Places as main finds them, by directories relative to the workspace. */
+/** Places as main finds them, from directories relative to the workspace. */
 function placesIn(workspace: string, names: readonly string[] = ['.'], gowork = '', named = true) {
   return names.map((name) => {
     const directory = path.join(workspace, name)
@@ -187,7 +187,7 @@ describe('readRoots', () => {
     )
   })
 
-  test('a go.work above a module counts, once for all its modules', async () => {
+  test('uses a go.work above a module once for all its modules', async () => {
     const workspace = temporaryFolder()
     const goWork = 'go 1.25\nuse (\n\t./a\n\t./b\n)\n'
     writeFiles(workspace, { 'back/go.work': goWork, 'back/a/go.mod': mod('a'), 'back/b/go.mod': mod('b') })
@@ -195,14 +195,14 @@ describe('readRoots', () => {
     expect(roots.map(({ label, modules }) => [label, modules.length])).toEqual([['back', 2]])
   })
 
-  test('GOWORK=off makes the go.mod beside it count', async () => {
+  test('GOWORK=off selects the go.mod next to the go.work', async () => {
     const workspace = temporaryFolder()
     writeFiles(workspace, { 'go.work': 'go 1.25\nuse .\n', 'go.mod': mod('a') })
     const found = placesIn(workspace, ['.'], 'off')
     expect(readRoots(found, workspace, '').roots[0]?.goWork).toBeUndefined()
   })
 
-  test('every file that does not parse is named with its line, and so is a directory that is not there', async () => {
+  test('reports every file that does not parse with its line, and every missing directory', async () => {
     const workspace = temporaryFolder()
     writeFiles(workspace, {
       'a/go.mod': 'module example.com/a\n\nrequire example.com/x\n',
@@ -221,7 +221,7 @@ describe('readRoots', () => {
   test.each([
     ['1.25', true],
     ['1.13', false],
-  ])('a vendor directory is used with go %s: %s', async (version, vendored) => {
+  ])('uses a vendor directory with go %s: %s', async (version, vendored) => {
     const workspace = temporaryFolder()
     writeFiles(workspace, {
       'go.mod': `module example.com/a\ngo ${version}\n`,
@@ -230,7 +230,7 @@ describe('readRoots', () => {
     expect(readRoots(placesIn(workspace), workspace, '').roots[0]?.vendored).toBe(vendored)
   })
 
-  test('a module that the go.work above does not use is refused when it was named, and left out when it was found', () => {
+  test('rejects a named module that the parent go.work does not use, and skips a detected one', () => {
     const workspace = temporaryFolder()
     writeFiles(workspace, { 'go.work': 'go 1.25\nuse ./a\n', 'a/go.mod': mod('a'), 'tools/go.mod': mod('t') })
     const named = readRoots(placesIn(workspace, ['tools']), workspace, '')
@@ -245,7 +245,7 @@ describe('readRoots', () => {
     expect(found.roots.map(({ modules }) => modules.length)).toEqual([1])
   })
 
-  test('-modfile in GOFLAGS names the file that stands for go.mod, with its sums beside it', () => {
+  test('-modfile in GOFLAGS names the file that replaces go.mod, with its sums next to it', () => {
     const workspace = temporaryFolder()
     writeFiles(workspace, { 'go.mod': mod('a'), 'other.mod': mod('b'), 'other.sum': sum })
     const { roots } = readRoots(placesIn(workspace), workspace, '-v -modfile=other.mod')
@@ -255,7 +255,7 @@ describe('readRoots', () => {
     expect(roots[0]?.files.map((file) => path.basename(file))).toEqual(['go.mod', 'other.mod', 'other.sum'])
   })
 
-  test('-modfile in a workspace is refused, as the go command refuses it', () => {
+  test('rejects -modfile in a workspace, as the go command does', () => {
     const workspace = temporaryFolder()
     writeFiles(workspace, { 'go.work': 'go 1.25\nuse .\n', 'go.mod': mod('a'), 'other.mod': mod('b') })
     const { problems } = readRoots(placesIn(workspace), workspace, '-modfile=other.mod')
@@ -271,7 +271,7 @@ describe('goWorkFor', () => {
     expect(goWorkFor(path.join(workspace, 'c'), 'auto')).toBe(path.join(workspace, 'go.work'))
   })
 
-  test('GOWORK names another file, or none', () => {
+  test('reads another file from GOWORK, or none', () => {
     const workspace = temporaryFolder()
     writeFiles(workspace, { 'go.work': '', 'other.work': '' })
     const other = path.join(workspace, 'other.work')
@@ -280,7 +280,7 @@ describe('goWorkFor', () => {
   })
 })
 
-describe('places outside of the checkout', () => {
+describe('directories outside the checkout', () => {
   test.each([
     [
       { 'working-directory': '../other' },
@@ -288,7 +288,7 @@ describe('places outside of the checkout', () => {
     ],
     [{ 'working-directory': 'link' }, /`working-directory` is "link", which is outside of the checkout/],
     [{ modules: ['../other'] }, /`modules` names "\.\.\/other", which is outside of the checkout/],
-  ])('%j is a mistake', async (inputs, sentence) => {
+  ])('rejects %j', async (inputs, sentence) => {
     const folder = temporaryFolder()
     writeFiles(folder, { 'checkout/go.mod': mod('a'), 'other/go.mod': mod('b') })
     symlinkSync(path.join(folder, 'other'), path.join(folder, 'checkout', 'link'), 'dir')
@@ -302,7 +302,7 @@ describe('places outside of the checkout', () => {
   })
 })
 
-test('a go.work that names a directory twice is refused, as the go command refuses it', () => {
+test('rejects a go.work that names a directory twice, as the go command does', () => {
   const workspace = temporaryFolder()
   writeFiles(workspace, { 'go.work': 'go 1.25\n\nuse (\n\t./a\n\t./a/\n)\n', 'a/go.mod': mod('a') })
   const { problems } = readRoots(placesIn(workspace), workspace, '')

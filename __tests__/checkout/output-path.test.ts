@@ -22,19 +22,19 @@ test.each([
   ['temp/../else/a', /neither in the checkout nor below RUNNER_TEMP/],
   ['tempting/a', /neither/],
   ...(isUnix ? [['temp/out/else', /link leads out of RUNNER_TEMP/] as const] : []),
-] as const)('a bundle may lie at %s: %s', (name, fault) => {
+] as const)('a bundle at %s is allowed: %s', (name, fault) => {
   const { workspace, temp } = folder()
   const file = path.resolve(workspace, '..', name)
-  const said = outputPathOrTempFault(workspace, temp, file)
-  if (fault === undefined) expect(said).toBeUndefined()
-  else expect(said).toMatch(fault)
+  const message = outputPathOrTempFault(workspace, temp, file)
+  if (fault === undefined) expect(message).toBeUndefined()
+  else expect(message).toMatch(fault)
 })
 
-test('without RUNNER_TEMP, and for a list of modules, it is the checkout alone', () => {
+test('without RUNNER_TEMP, and for a list of modules, only the checkout is allowed', () => {
   const { workspace, temp } = folder()
-  for (const said of [
+  for (const message of [
     outputPathOrTempFault(workspace, '', path.join(temp, 'a')),
     outputPathFault(workspace, path.join(temp, 'a')),
   ])
-    expect(said).toBe('that is not in the checkout')
+    expect(message).toBe('that is not in the checkout')
 })

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { hashSource } from '../../src/checkout/source-hash.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
 
-test('without git the source is what the project has there, and not what a job downloads into it', async () => {
+test('without git the source hash covers the project, but not what a job downloads into it', async () => {
   const workspace = temporaryFolder()
   writeFiles(workspace, { 'go.mod': 'module m\n', 'main.go': 'package main\n' })
   const otherFolders = ['gopath/pkg', 'build'].map((name) => path.join(workspace, name))

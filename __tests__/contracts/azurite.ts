@@ -13,7 +13,7 @@ const account = 'devstoreaccount1'
 const key = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=='
 
 /**
- * Starts Azurite on an ephemeral port, with nothing kept on disk, and makes a container in it.
+ * Starts Azurite on an ephemeral port, in memory, and creates a container.
  *
  * @throws if it is not installed (npm ci --prefix __tests__/contracts/azurite) or does not start
  */

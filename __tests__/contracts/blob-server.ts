@@ -1,7 +1,7 @@
-/** A server of blobs that the contract suite talks to. */
+/** A blob server for the contract suite. */
 export interface BlobServer {
   /**
-   * Address of a blob, signed.
+   * Signs the address of a blob.
    *
    * @param permission `cw` to create and write it, `r` to read it
    * @param expires in an hour if absent

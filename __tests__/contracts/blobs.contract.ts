@@ -4,9 +4,9 @@ import { startAzurite } from './azurite.ts'
 import type { BlobServer } from './blob-server.ts'
 import { startOwnBlobs } from './own-blobs.ts'
 
-// One suite for the test bed's blobs and for Azurite: what holds for both is what the test bed may promise.
+// One suite for the fixtures and for Azurite: the fixtures may only promise what holds for both.
 describe.each([
-  { name: 'the test bed', start: startOwnBlobs },
+  { name: 'the fixtures', start: startOwnBlobs },
   { name: 'Azurite', start: startAzurite },
 ])('blobs of $name', ({ start }) => {
   let server: BlobServer
@@ -59,7 +59,7 @@ describe.each([
     expect(read.headers.get('x-ms-request-id')).toBeTruthy()
   })
 
-  test('HEAD says what GET says, without a body', async () => {
+  test('HEAD returns the headers of GET, without a body', async () => {
     const blob = randomUUID()
     const stored = await put(blob, 'content')
     const properties = await head(blob)
@@ -79,7 +79,7 @@ describe.each([
     expect(await (await get(blob)).text()).toBe('second')
   })
 
-  test('Put Blob without a blob type is refused', async () => {
+  test('Put Blob without a blob type is rejected', async () => {
     const answer = await fetch(server.url(randomUUID(), 'cw'), { method: 'PUT', body: 'content' })
     expect(answer.status).toBe(400)
   })
@@ -117,14 +117,14 @@ describe.each([
     expect(await read.text()).toBe(content)
   })
 
-  test('a range behind the end answers 416', async () => {
+  test('a range after the end answers 416', async () => {
     const blob = randomUUID()
     await put(blob, 'abcdefghij')
     const read = await get(blob, { 'x-ms-range': 'bytes=11-12' })
     expect([read.status, read.headers.get('x-ms-error-code')]).toEqual([416, 'InvalidRange'])
   })
 
-  test('If-Match reads only the content that it names', async () => {
+  test('If-Match reads only the content with that ETag', async () => {
     const blob = randomUUID()
     const stored = await put(blob, 'content')
     const etag = stored.headers.get('etag') ?? ''
@@ -134,7 +134,7 @@ describe.each([
     expect([read.status, read.headers.get('x-ms-error-code')]).toEqual([412, 'ConditionNotMet'])
   })
 
-  test('a block list puts blocks in its own order, whatever order they came in', async () => {
+  test('a block list determines the order, whatever order the blocks came in', async () => {
     const blob = randomUUID()
     const [one, two, three] = ['1', '2', '3'].map(blockId) as [string, string, string]
     expect((await putBlock(blob, two, 'second ')).status).toBe(201)
@@ -159,7 +159,7 @@ describe.each([
     expect(await (await get(blob, { 'x-ms-range': 'bytes=2-6' })).text()).toBe('cdefg')
   })
 
-  test('a block that is sent again replaces the earlier one, and a block not listed is left out', async () => {
+  test('a repeated block replaces the earlier one, and an unlisted block is dropped', async () => {
     const blob = randomUUID()
     await putBlock(blob, blockId('1'), 'torn')
     await putBlock(blob, blockId('1'), 'whole')
@@ -169,7 +169,7 @@ describe.each([
     expect((await commit(blob, [blockId('1'), blockId('2')])).status).toBe(400)
   })
 
-  test('committed blocks can be listed again beside new ones', async () => {
+  test('committed blocks can be listed again next to new ones', async () => {
     const blob = randomUUID()
     await putBlock(blob, blockId('1'), 'old ')
     await commit(blob, [blockId('1')])
@@ -189,7 +189,7 @@ describe.each([
     expect(await (await get(blob)).text()).toBe('before')
   })
 
-  test('a block list that is not XML is refused', async () => {
+  test('a block list that is not XML is rejected', async () => {
     const answer = await fetch(withQuery(server.url(randomUUID(), 'cw'), { comp: 'blocklist' }), {
       method: 'PUT',
       body: 'not a list',
@@ -216,7 +216,7 @@ describe.each([
     { what: 'a changed signature', spoil: (url: URL) => url.searchParams.set('sig', signatureOf('else')) },
     { what: 'a changed expiry', spoil: (url: URL) => url.searchParams.set('se', '2999-01-01T00:00:00Z') },
     { what: 'a changed permission', spoil: (url: URL) => url.searchParams.set('sp', 'rcwd') },
-  ])('$what is refused', async ({ spoil }) => {
+  ])('$what is rejected', async ({ spoil }) => {
     const blob = randomUUID()
     await put(blob, 'content')
     const url = server.url(blob, 'r')
@@ -226,7 +226,7 @@ describe.each([
     expect(await answer.text()).toMatch(unauthenticated)
   })
 
-  test('an expired address is refused', async () => {
+  test('an expired address is rejected', async () => {
     const blob = randomUUID()
     await put(blob, 'content')
     const answer = await fetch(server.url(blob, 'r', new Date(Date.now() - 60_000)))
@@ -234,7 +234,7 @@ describe.each([
     expect(await answer.text()).toMatch(unauthenticated)
   })
 
-  test('an address to read does not write, and one to write does not read', async () => {
+  test('a read address cannot write, and a write address cannot read', async () => {
     const blob = randomUUID()
     await put(blob, 'content')
     const write = await fetch(server.url(blob, 'r'), { method: 'PUT', headers: blockBlob, body: 'other' })
@@ -245,7 +245,7 @@ describe.each([
   })
 })
 
-// Azure says AuthenticationFailed, and so does the test bed; Azurite has its own word for it.
+// Azure and the fixtures answer AuthenticationFailed; Azurite uses its own code.
 const unauthenticated = /<Code>(AuthenticationFailed|AuthorizationFailure)<\/Code>/
 
 function blockId(text: string): string {

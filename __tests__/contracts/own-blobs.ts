@@ -9,7 +9,7 @@ import { createLink, pace } from '../../testbed/cache-service/shaping.ts'
 import { sign } from '../../testbed/cache-service/signature.ts'
 import { type BlobServer, inAnHour } from './blob-server.ts'
 
-/** The blob half of the test bed's cache service, without the rest of it. */
+/** The blob half of the fixture cache service, without the rest of it. */
 export async function startOwnBlobs(): Promise<BlobServer> {
   const directory = mkdtempSync(join(tmpdir(), 'own-blobs-'))
   const secret = 'a secret'

@@ -46,11 +46,11 @@ const text = [
 ].join('\n')
 
 describe('the list of modules', () => {
-  test('is what go.mod requires, with the hashes of what is fetched, sorted', () => {
+  test('holds the requirements of go.mod with the hashes of their downloads, sorted', () => {
     expect(renderLock([lockRoot(full, undefined)])).toBe(text)
   })
 
-  test('of a vendored module is the same, for go.mod names all that vendor/modules.txt does', () => {
+  test('is the same for a vendored module, because go.mod names everything in vendor/modules.txt', () => {
     const vendor = parseVendorModules(
       '# example.com/a v1.2.0\n## explicit; go 1.21\nexample.com/a\n',
       'modules.txt',
@@ -58,7 +58,7 @@ describe('the list of modules', () => {
     expect(renderLock([lockRoot({ ...full, vendored: true }, vendor)])).toBe(text)
   })
 
-  test('before go 1.17 holds what go.sum names besides, or what is vendored', () => {
+  test('before go 1.17 also holds the modules of go.sum, or those vendored', () => {
     const old = root({
       goMod: 'module example.com/app\n\ngo 1.16\n\nrequire example.com/a v1.0.0\n',
       goSum: `example.com/a v1.0.0 ${hash('A')}\nexample.com/deep v1.0.0 ${hash('D')}\nexample.com/deep v0.9.0 ${hash('E')}\n`,
@@ -80,7 +80,7 @@ describe('the list of modules', () => {
     ])
   })
 
-  test('of a workspace leaves its own modules out, and takes the selected versions from vendor', () => {
+  test('of a workspace omits its own modules, and takes the selected versions from vendor', () => {
     const module = (name: string, requires: string) =>
       root({ goMod: `module example.com/${name}\n\ngo 1.21\n\n${requires}` }).modules
     const workspace: Root = {
@@ -105,7 +105,7 @@ describe('the list of modules', () => {
     ])
   })
 
-  test('is read as it was written, whatever the ends of lines', () => {
+  test('parses back as written, whatever the line endings', () => {
     for (const variant of [text, text.replaceAll('\n', '\r\n'), `\uFEFF${text}`]) {
       expect(lockChanges(parseLock(variant), [lockRoot(full, undefined)])).toEqual([])
     }
@@ -123,7 +123,7 @@ describe('the list of modules', () => {
     replacement: fc.oneof(fc.constant(''), word, fc.constant('./a b'), fc.constant('example.com/x v1.0.0')),
   })
 
-  test('any list comes back', async () => {
+  test('parses back for any list', async () => {
     const roots = fc.uniqueArray(
       fc.record({ label: word, modules: fc.array(someModule, { maxLength: 5 }) }),
       { selector: ({ label }) => label, maxLength: 4 },
@@ -138,26 +138,26 @@ describe('the list of modules', () => {
   })
 })
 
-describe('a text that is no such list', () => {
+describe('an invalid list', () => {
   test.each([
-    ['an empty one', '', 1, /first line is not "# go-deps-action deps-lock v1"/],
-    ['one without a heading', 'example.com/a v1.0.0\n', 1, /first line/],
+    ['an empty list', '', 1, /first line is not "# go-deps-action deps-lock v1"/],
+    ['a list without a heading', 'example.com/a v1.0.0\n', 1, /first line/],
     [
-      'one of another format',
+      'a list of another format',
       text.replace('v1', 'v2'),
       1,
       /format v2, and this version of the action knows v1/,
     ],
-    ['one with a merge conflict', text.replace('[.]', '<<<<<<< HEAD'), 4, /merge conflict/],
-    ['one without a place', text.replace('[.]\n', ''), 4, /neither a module nor a place/],
+    ['a list with a merge conflict', text.replace('[.]', '<<<<<<< HEAD'), 4, /merge conflict/],
+    ['a list without a directory', text.replace('[.]\n', ''), 4, /neither a module nor a place/],
     [
-      'one with another word',
+      'a list with an unknown word',
       text.replace('= direct', '= perhaps'),
       5,
       /"example\.com\/a v1\.2\.0 .* perhaps" is neither/,
     ],
-    ['one with another hash', `${text}example.com/z v1.0.0 sha256:abc direct\n`, 9, /neither/],
-  ])('%s is told by its line', (_, some, line, message) => {
+    ['a list with a malformed hash', `${text}example.com/z v1.0.0 sha256:abc direct\n`, 9, /neither/],
+  ])('%s is reported with its line', (_, some, line, message) => {
     const error = (() => {
       try {
         parseLock(some)
@@ -194,8 +194,8 @@ describe('differences', () => {
       7,
     ],
     ['[.]\n', '[gone]\n\n[.]\n', 'removed', 'the place gone', 4],
-  ] as const)('%j as %j', (from, to, kind, said, line) => {
-    expect(change(from, to).map(({ shown: _, ...rest }) => rest)).toEqual([{ kind, text: said, line }])
+  ] as const)('are reported for %j as %j', (from, to, kind, text, line) => {
+    expect(change(from, to).map(({ shown: _, ...rest }) => rest)).toEqual([{ kind, text, line }])
   })
 
   test('show both lines', () => {

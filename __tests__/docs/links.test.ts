@@ -5,7 +5,7 @@ import { anchors, type Page, pages, prose, root } from './pages.ts'
 
 const all = pages()
 
-/** What is wrong with the links of a page, as `target: why`. */
+/** Finds broken links of a page, as `target: why`. */
 function broken(page: Page): readonly string[] {
   const targets = [...prose(page).matchAll(/\]\(([^)\s]+)\)|(?:href|src)="([^"]+)"/g)].map(
     ([, link, attribute]) => link ?? attribute ?? '',
@@ -27,7 +27,7 @@ describe('links between pages', () => {
     expect(broken(page)).toEqual([])
   })
 
-  test('are found, and broken ones are noticed', () => {
+  test('are checked, and broken ones are found', () => {
     const page = {
       name: 'docs/keys.md',
       text: '[a](nowhere.md) [b](keys.md#nothing) ![c](#x)\n```\n[d](no)\n```\n',
@@ -45,7 +45,7 @@ describe('links between pages', () => {
     expect(missing.map(({ name }) => name)).toEqual([])
   })
 
-  test('anchors are those of GitHub', () => {
+  test('use the anchors of GitHub', () => {
     const text = '## `-modfile`, submodules\n### A: b_c (d)\n### A: b_c (d)\n'
     expect([...anchors({ name: '', text })]).toEqual(['-modfile-submodules', 'a-b_c-d', 'a-b_c-d-1'])
   })

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { below, root } from './pages.ts'
 
 const page = readFileSync(path.join(root, 'docs/troubleshooting.md'), 'utf8')
-/** The texts of the source as they are shown: quotes unescaped, strings put together. */
+/** The texts of the source as they are shown: quotes unescaped, strings concatenated. */
 const source = below('src', '.ts')
   .map((name) => readFileSync(path.join(root, name), 'utf8'))
   .join('\n')
@@ -18,7 +18,7 @@ function messages(): readonly string[] {
   )
 }
 
-/** What of a message is the same in every run. */
+/** The part of a message that is the same in every run. */
 function fixed(message: string): readonly string[] {
   return message
     .split('…')
@@ -28,7 +28,7 @@ function fixed(message: string): readonly string[] {
 
 describe('docs/troubleshooting.md', () => {
   test('quotes messages that the action says', () => {
-    // Titles that the source puts together from two parts, one of which is known.
+    // Titles that the source concatenates from two parts, one of which is known.
     const composed =
       /^(?:the (?:module proxy|checksum database)|unknown to the|vendor does not agree with|go\.\w+) /
     const unknown = messages().filter(

@@ -17,7 +17,7 @@ export function pages(): readonly Page[] {
   return names.map((name) => ({ name, text: readFileSync(path.join(root, name), 'utf8') }))
 }
 
-/** The files below a folder whose names end so, relative to the root, with `/`. */
+/** Files below a folder with one of these suffixes, relative to the root, with `/`. */
 export function below(folder: string, ending: string): readonly string[] {
   return readdirSync(path.join(root, folder), { recursive: true })
     .map((file) => `${folder}/${String(file).replaceAll(path.sep, '/')}`)

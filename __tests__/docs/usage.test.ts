@@ -14,17 +14,17 @@ const examples = below('examples', '.yml').map((name) => ({
   text: readFileSync(path.join(root, name), 'utf8'),
 }))
 
-/** What is wrong with an input and its value. */
+/** Checks an input and its value. */
 function inputFault(name: string, value: unknown): readonly string[] {
   const declaration = known[name]
   if (declaration === undefined || declaration.hidden) return [`there is no input ${name}`]
   const text = String(value).trim()
-  // What an expression comes to is not known here.
+  // The value of an expression is unknown here.
   if (text.includes('${{') || text.includes('…')) return []
   return declaration.kind.parse(text) === undefined ? [`${name} cannot be "${text}"`] : []
 }
 
-/** What is wrong with the uses of the action in a YAML text. */
+/** Checks the uses of the action in a YAML text. */
 function faults(yaml: string): readonly string[] {
   const document = parseDocument(yaml)
   if (document.errors.length > 0) return document.errors.map(({ message }) => message)
@@ -45,10 +45,10 @@ function faults(yaml: string): readonly string[] {
   return [...found, ...strange.map(([text]) => `there is no output ${text}`)]
 }
 
-/** Inputs of actions/setup-go, which the page about migration names. */
+/** Inputs of actions/setup-go, which the migration page names. */
 const ofOthers = ['cache-dependency-path']
 
-/** The inputs that a page names in its sentences, and values that it gives them there. */
+/** The inputs that a page names in its sentences, with the values that it gives them. */
 function namedFaults(page: Page): readonly string[] {
   const text = prose(page)
   const named = [...text.matchAll(/\binputs? `([a-z-]+)`|`([a-z-]+)` input\b/gi)].flatMap(
@@ -65,7 +65,7 @@ function namedFaults(page: Page): readonly string[] {
   return [...named, ...given]
 }
 
-describe('what the pages tell to write', () => {
+describe('examples in the pages', () => {
   test.each(all)('YAML parses, and inputs and outputs exist: $name', (page) => {
     expect(codeBlocks(page, 'yaml').flatMap(faults)).toEqual([])
     expect(namedFaults(page)).toEqual([])
@@ -76,7 +76,7 @@ describe('what the pages tell to write', () => {
     expect(faults(text)).toEqual([])
   })
 
-  test('mistakes are noticed', () => {
+  test('mistakes are found', () => {
     expect(faults('a: [')).not.toEqual([])
     expect(
       faults(
@@ -93,7 +93,7 @@ describe('what the pages tell to write', () => {
     ])
   })
 
-  test('every workflow to copy pins actions by commit, limits time and rights', () => {
+  test('every workflow to copy pins actions by commit, and limits time and permissions', () => {
     for (const { name, text } of examples.filter(({ name }) => name.includes('/workflows/'))) {
       const { jobs, permissions } = parseDocument(text).toJS() as {
         jobs: Record<string, Record<string, unknown>>

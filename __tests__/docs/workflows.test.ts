@@ -14,7 +14,7 @@ interface Job {
 }
 
 describe('the workflows of this repository', () => {
-  test.each(workflows)('$name gives nothing by default, and each job what it needs', ({ text }) => {
+  test.each(workflows)('$name grants nothing by default, and each job its needs', ({ text }) => {
     const { permissions, jobs } = parse(text) as { permissions: unknown; jobs: Record<string, Job> }
     expect(permissions).toEqual({})
     for (const [name, job] of Object.entries(jobs)) {
@@ -23,7 +23,7 @@ describe('the workflows of this repository', () => {
     }
   })
 
-  test.each(workflows)('$name names every action by its commit and its version', ({ text }) => {
+  test.each(workflows)('$name pins every action by commit, and names the version', ({ text }) => {
     const used = [...text.matchAll(/uses: (.+)$/gm)].map(([, one = '']) => one)
     expect(used.filter((one) => !/@[0-9a-f]{40} # v\d+\.\d+\.\d+$|^\.\//.test(one))).toEqual([])
   })
@@ -33,7 +33,7 @@ describe('the workflows of this repository', () => {
     expect(text.match(/persist-credentials: false/g)?.length ?? 0).toBe(checkouts)
   })
 
-  test('what is published is made without any cache', () => {
+  test('releases are built without any cache', () => {
     const text = read('.github/workflows/release.yml')
     expect(text).not.toMatch(/uses: (?:\.\/|actions\/cache)/)
     expect(text).toContain('package-manager-cache: false')

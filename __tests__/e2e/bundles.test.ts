@@ -10,13 +10,13 @@ import { alsoWithoutNetwork, mayLeaveAsIs } from '../harness/network.ts'
 import { smallModule } from '../harness/small-module.ts'
 import { temporaryFolder } from '../temporary.ts'
 
-/** What the actions for artifacts do, without a service that keeps them. */
+/** Replaces the artifact actions with plain copies, without a service. */
 const artifacts = {
   upload: 'cp deps.bundle.tar.zst* "$ARTIFACTS"',
   download: 'cp "$ARTIFACTS"/* .',
 }
 
-/** The example, whose second job has empty caches here, no GOPROXY, and steps that have no network at all. */
+/** The example, whose second job has empty caches, no GOPROXY, and steps without a network. */
 function withoutService(text: string): string {
   const document = parseDocument(text)
   const replaced = new Set<string>()
@@ -48,7 +48,7 @@ function withoutService(text: string): string {
   return String(document)
 }
 
-test.skipIf(!mayLeaveAsIs)('one job makes a bundle, another builds from it without a network', async () => {
+test.skipIf(!mayLeaveAsIs)('one job writes a bundle, another builds from it without a network', async () => {
   const bed = await startBed()
   await bed.repository(undefined, smallModule('', '1.21'))
   const kept = path.join(temporaryFolder(), 'artifacts')
@@ -63,6 +63,6 @@ test.skipIf(!mayLeaveAsIs)('one job makes a bundle, another builds from it witho
   })
   expect(result.exitCode, result.output).toBe(0)
   expect(step(result, 'unshare').log).toMatch(/ok\s+example\.com\/small.*file:\/\/\S+\/proxy\s+none\s+local/s)
-  // The checksum database is switched off here: there is none.
+  // The checksum database is off: there is none here.
   expect(annotations(result, 'warning').filter((one) => !one.startsWith('GONOSUMDB'))).toEqual([])
 })

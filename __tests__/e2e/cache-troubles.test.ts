@@ -6,8 +6,8 @@ const action = '      - uses: org/go-deps-action@v0\n        with:\n          ca
 const goDeps = 'org/go-deps-action@v0'
 const build = '      - run: go list -deps ./... > /dev/null\n        env:\n          GOPROXY: "off"\n'
 
-describe('a cache that does not work never fails a job', () => {
-  test('no cache service at all: one warning, and the modules are downloaded', async () => {
+describe('a broken cache never fails a job', () => {
+  test('without a cache service there is one warning, and the modules are downloaded', async () => {
     const bed = await startBed()
     await bed.repository(app)
     const result = await actJob(bed, action + build, { cache: {} })
@@ -18,7 +18,7 @@ describe('a cache that does not work never fails a job', () => {
     expect(annotations(result, 'warning')).toHaveLength(1)
   })
 
-  test('it hangs: the deadline holds, one warning, and the job goes on', async () => {
+  test('with a hanging service the deadline ends the wait, with one warning, and the job continues', async () => {
     const bed = await startBed()
     await bed.repository(app)
     bed.service.fault({ on: 'GetCacheEntryDownloadURL', effect: { kind: 'hang' } })

@@ -21,7 +21,8 @@ const architecture = process.arch
 /** The Go of this machine, such as `1.26.0`, and its GOROOT. */
 let installed = { version: '', goroot: '' }
 /**
- * A build cache for all jobs that need not show that they start without one, kept between runs: compiling Go's own packages
+ * A build cache that persists between runs, for all jobs that need not start without one: compiling the standard
+ * library
  * takes long.
  */
 const gocache = path.join(root, '.tools', 'go-build')
@@ -32,8 +33,8 @@ beforeAll(async () => {
   installed = { version: name.replace(/^go/, ''), goroot }
 })
 
-describe('examples that are whole workflows', () => {
-  test('minimal: the Go of go.mod, cold and then warm without any download', async () => {
+describe('example workflows', () => {
+  test('minimal: installs the Go of go.mod, and a warm run downloads nothing', async () => {
     const bed = await bedWith(smallModule('', installed.version))
     const cold = await runExample(bed, 'minimal.yml')
     expect(cold.exitCode, cold.output).toBe(0)
@@ -46,7 +47,7 @@ describe('examples that are whole workflows', () => {
     expect(annotations(warm, 'warning')).toEqual([])
   })
 
-  test('matrix: each leg has its Go, all share one entry of modules', async () => {
+  test('matrix: each leg has its Go, and all share one module entry', async () => {
     const bed = await bedWith(smallModule('', '1.21'))
     const result = await runExample(bed, 'matrix.yml')
     expect(result.exitCode, result.output).toBe(0)
@@ -61,7 +62,7 @@ describe('examples that are whole workflows', () => {
     expect(bed.service.entries().filter(({ key }) => key.startsWith('godeps.modules.v1'))).toHaveLength(1)
   })
 
-  test('vendor: the vendor directory is made, and later steps build from it', async () => {
+  test('vendor: the vendor directory is written, and later steps build from it', async () => {
     const bed = await bedWith(smallModule('', installed.version))
     const result = await runExample(bed, 'vendor.yml')
     expect(result.exitCode, result.output).toBe(0)
@@ -69,7 +70,7 @@ describe('examples that are whole workflows', () => {
     expect(step(result, goDeps).log).toContain('GOFLAGS=-trimpath -buildvcs=false -mod=vendor')
   })
 
-  test('vendor-check: a vendor directory that is not what Go makes fails the job, and one that is does not', async () => {
+  test('vendor-check: fails the job if the vendor directory differs from what Go writes, and passes otherwise', async () => {
     const files = smallModule('', installed.version)
     const vendored = await vendorOf(files)
     const bed = await bedWith({ ...files, ...vendored })
@@ -95,7 +96,7 @@ describe('examples that are whole workflows', () => {
     expect(step(result, 'xargs go test').log).toMatch(/ok .*example\.com\/one[\s\S]*ok .*example\.com\/two/)
   })
 
-  test('monorepo: the modules that the globs match, and no other', async () => {
+  test('monorepo: only the modules that match the globs are used', async () => {
     const bed = await bedWith({
       ...smallModule('services/api/', installed.version),
       ...smallModule('libraries/deep/log/', installed.version),
@@ -122,24 +123,24 @@ describe('examples that are whole workflows', () => {
     ).toEqual(['godeps.build.v1', 'godeps.modules.v1'])
   })
 
-  test('are all run here, but for those that need docker or artifacts', () => {
+  test('all run here, except those that need docker or artifacts', () => {
     const tested = readFileSync(import.meta.filename, 'utf8')
     const missing = readdirSync(path.join(examples, 'workflows')).filter(
       (name) => !tested.includes(`runExample(bed, '${name}'`),
     )
-    // bundles.test.ts runs the first, with something else that keeps the bundle.
+    // bundles.test.ts runs the first, with a replacement for the artifact actions.
     expect(missing).toEqual(['air-gapped.yml', 'container.yml'])
   })
 })
 
-/** A bed whose jobs check out a repository of these files. */
+/** Fixtures with a repository of these files. */
 async function bedWith(files: Readonly<Record<string, string>>): Promise<Bed> {
   const bed = await startBed()
   await bed.repository(undefined, files)
   return bed
 }
 
-/** What `go mod vendor` makes of a module. */
+/** Runs `go mod vendor` for a module. */
 async function vendorOf(files: Readonly<Record<string, string>>): Promise<Record<string, string>> {
   const bed = await bedWith(files)
   const folder = path.join(bed.folder, 'origin')
@@ -153,8 +154,9 @@ async function vendorOf(files: Readonly<Record<string, string>>): Promise<Record
 }
 
 /**
- * Runs an example as it is, but for what this machine has to bring along: a tool cache with two versions of Go, and
- * a list of releases that names them. The modules start with nothing. Of a matrix of systems only Linux is left: act takes its `runs-on` for all legs.
+ * Runs an example unchanged, except for what this machine provides: a tool cache with two versions of Go, and
+ * a list of releases that names them. The module cache is empty. Of a matrix of systems only Linux is left: act uses
+ * its `runs-on` for all legs.
  */
 async function runExample(bed: Bed, name: string, buildCache = gocache): Promise<WorkflowResult> {
   const document = parseDocument(readFileSync(path.join(examples, 'workflows', name), 'utf8'))
@@ -176,7 +178,7 @@ async function runExample(bed: Bed, name: string, buildCache = gocache): Promise
     repository: bed.checkedOut,
     workflow: String(document),
     home,
-    // -trimpath, because every job of act has a checkout of another path.
+    // -trimpath, because every act job has a checkout at another path.
     env: {
       ...bed.goEnvironment,
       GOFLAGS: '-trimpath -buildvcs=false',
@@ -188,7 +190,7 @@ async function runExample(bed: Bed, name: string, buildCache = gocache): Promise
   })
 }
 
-/** Makes of the kept build cache one in which no job of ours has been, and whose objects are long unused. */
+/** Removes the markers of earlier jobs from the persistent build cache, and dates its objects back. */
 function forgetJobs(): void {
   mkdirSync(gocache, { recursive: true })
   for (const mark of filesBelow(gocache).filter((file) => /^00\/go-deps-action-/.test(file)))
@@ -196,7 +198,7 @@ function forgetJobs(): void {
   setBack(gocache)
 }
 
-/** A tool cache as runner images have it: `go/VERSION/ARCHITECTURE`, and a mark beside it that it is whole. */
+/** A tool cache as on runner images: `go/VERSION/ARCHITECTURE`, with a marker file next to it. */
 async function makeToolCache(bed: Bed, base: string): Promise<string> {
   const folder = path.join(bed.folder, 'tool-cache')
   const versions = { [installed.version]: installed.goroot, [oldestGo]: await goRoot(oldestGo) }
@@ -209,7 +211,7 @@ async function makeToolCache(bed: Bed, base: string): Promise<string> {
   return folder
 }
 
-/** Serves a list of releases as go.dev/dl does, and no release. */
+/** Serves a list of releases as go.dev/dl does, but no release. */
 async function releaseList(): Promise<string> {
   const goarch = architecture === 'x64' ? 'amd64' : architecture
   const releases = [installed.version, oldestGo].map((version) => ({

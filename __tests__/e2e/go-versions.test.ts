@@ -10,10 +10,10 @@ import { actJob, annotations, step } from '../harness/act-job.ts'
 import { startBed } from '../harness/bed.ts'
 
 const goDeps = 'org/go-deps-action@v0'
-/** Nobody listens there. */
+/** An address where nothing listens. */
 const closed = 'http://127.0.0.1:9'
 
-/** A small module, a tool cache of its own, and the job that asks for a Go and then says which one runs. */
+/** A small module, its own tool cache, and a job that requests a Go and prints which one runs. */
 async function bedForGo(files: Readonly<Record<string, string>> = {}) {
   const bed = await startBed()
   await bed.repository(undefined, {
@@ -49,7 +49,7 @@ async function downloads(sha256: 'right' | 'wrong') {
 }
 
 describe('go-version', () => {
-  test('is found in the tool cache of the runner, and asks nobody', async () => {
+  test('comes from the tool cache of the runner without a request', async () => {
     const { toolCache, job } = await bedForGo()
     const server = await downloads('right')
     const place = path.join(toolCache, toolCacheName(server.url), oldestGo)
@@ -63,7 +63,7 @@ describe('go-version', () => {
     expect(server.requests).toEqual([])
   })
 
-  test('is downloaded, compared with what was published, and then found in the tool cache', async () => {
+  test('is downloaded, verified, and then found in the tool cache', async () => {
     const { toolCache, job } = await bedForGo()
     const server = await downloads('right')
     const inputs = { 'go-version': 'stable', 'go-download-base-url': server.url }
@@ -77,7 +77,7 @@ describe('go-version', () => {
     expect(server.requests.filter(({ kind }) => kind === 'archive')).toHaveLength(1)
   })
 
-  test('that is not what was published fails the job and is thrown away', async () => {
+  test('fails the job and deletes a download that does not match its SHA-256', async () => {
     const { toolCache, job } = await bedForGo()
     const server = await downloads('wrong')
     const result = await job({ 'go-version': oldestGo, 'go-download-base-url': server.url })
@@ -86,7 +86,7 @@ describe('go-version', () => {
     expect(readdirSync(toolCache, { recursive: true })).toEqual([])
   })
 
-  test('comes through GOPROXY where the download host cannot be reached, checked by Go itself', async () => {
+  test('comes through GOPROXY if the download host is unreachable, verified by Go itself', async () => {
     const { toolCache, job } = await bedForGo({ '.tool-versions': `golang ${oldestGo}\n` })
     const environment = { ...process.env, ...downloadEnvironment() }
     const goproxy = execFileSync('go', ['env', 'GOPROXY'], { env: environment, encoding: 'utf8' }).trim()

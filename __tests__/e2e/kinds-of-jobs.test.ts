@@ -11,7 +11,7 @@ const anyLevel = ['warning', 'error', 'notice'] as const
 const keysOf = (bed: Bed, kind: 'modules' | 'build') =>
   bed.service.entries().filter(({ key }) => key.startsWith(`godeps.${kind}.`))
 
-/** Two by two legs, one after the other: they build the same package with other flags. */
+/** Two by two legs, one after the other: they build the same package with different flags. */
 const matrix = `
 name: e2e
 on: push
@@ -30,7 +30,7 @@ jobs:
 `
 
 describe('kinds of jobs', () => {
-  test('the legs of a 2 × 2 matrix share one entry of modules, and each has its own build entry', async () => {
+  test('the legs of a 2 × 2 matrix share one module entry, and each has its own build entry', async () => {
     const bed = await startBed()
     await bed.repository(app)
     const run = () =>
@@ -38,8 +38,9 @@ describe('kinds of jobs', () => {
         repository: bed.checkedOut,
         workflow: matrix,
         home: temporaryFolder(),
-        // Go remembers what is in a directory, by its time, if that is over two seconds old (cmd/go/internal/modindex): so
-        // whether there is one object more would depend on how fast this machine is.
+        // Go caches the content of a directory by its time, if that is over two seconds old (cmd/go/internal/modindex).
+        // So
+        // the speed of the machine would decide whether there is one object more.
         env: { ...bed.goEnvironment, GOFLAGS: '-trimpath -buildvcs=false', GODEBUG: 'goindex=0' },
         cacheEnvironment: bed.service.environment(),
         timeoutMs: 240_000,
@@ -62,7 +63,7 @@ describe('kinds of jobs', () => {
     )
   })
 
-  test('it works inside a composite action, whatever inputs that one has', async () => {
+  test('works inside a composite action, whatever inputs that action has', async () => {
     const bed = await startBed()
     await bed.repository(app, {
       '.github/actions/deps/action.yml': [
@@ -93,7 +94,7 @@ describe('kinds of jobs', () => {
     expect(anyLevel.flatMap((level) => annotations(warm, level))).toEqual([])
   })
 
-  test('it works without git and without HOME, as in a bare container', async () => {
+  test('works without git and HOME, as in a bare container', async () => {
     const bed = await startBed()
     await bed.repository(app)
     const folder = temporaryFolder()
@@ -112,7 +113,7 @@ describe('kinds of jobs', () => {
     expect(step(warm, goDeps).outputs).toMatchObject({ 'modules-cache': 'exact', 'build-cache': 'exact' })
   })
 
-  test('vendor, then a build without a network and without a module cache', async () => {
+  test('vendors, then builds without a network and a module cache', async () => {
     const bed = await startBed()
     const [goMod, goSum] = ['go.mod', 'go.sum'].map((name) => readFileSync(path.join(app, name), 'utf8'))
     // One dependency that compiles fast.
@@ -142,7 +143,7 @@ describe('kinds of jobs', () => {
   })
 })
 
-/** A PATH with everything that is on this one but a program and its relatives. */
+/** A PATH with all programs of this one except one and its variants. */
 function pathWithout(program: string, folder: string): string {
   mkdirSync(folder, { recursive: true })
   const directories = (process.env.PATH ?? '').split(path.delimiter)

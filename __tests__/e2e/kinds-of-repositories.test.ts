@@ -13,7 +13,7 @@ const go = (directory: string, ...args: string[]) =>
   execFileSync('go', args, { cwd: directory, env: { ...process.env, ...downloadEnvironment() } })
 
 describe('kinds of repositories', () => {
-  test('a committed vendor directory: no module cache, no download, nothing exported, and it builds', async () => {
+  test('a committed vendor directory uses no module cache, downloads and exports nothing, and builds', async () => {
     const bed = await startBed()
     const vendored = path.join(temporaryFolder(), 'app')
     cpSync(app, vendored, { recursive: true })
@@ -34,7 +34,7 @@ describe('kinds of repositories', () => {
     ).toEqual([])
   })
 
-  test('no dependencies: quiet, and the build cache still works', async () => {
+  test('a module without dependencies logs no warning, and its build cache works', async () => {
     const bed = await startBed()
     await bed.repository(undefined, {
       'go.mod': 'module example.com/small\n\ngo 1.24\n',
@@ -51,7 +51,7 @@ describe('kinds of repositories', () => {
     )
   })
 
-  test('no go.mod: a notice, and nothing is done', async () => {
+  test('a repository without go.mod logs a notice, and nothing else happens', async () => {
     const bed = await startBed()
     await bed.repository(undefined, { 'README.md': 'no Go here\n' })
     const result = await actJob(bed, action)

@@ -16,20 +16,20 @@ import { leaks, secretForms } from '../harness/leaks.ts'
 import { unpackEntries } from '../harness/unpacked-entries.ts'
 import { writeFiles } from '../temporary.ts'
 
-/** A way to a private module, and what a workflow needs for it. */
+/** A route to a private module, and what a workflow needs for it. */
 interface Way {
   readonly module: MadeModule
-  /** Inputs that only this way needs. */
+  /** Inputs that only this route needs. */
   readonly with: Readonly<Record<string, string>>
   /** A line of the input `credentials`. */
   readonly credentials?: string
   readonly env: Readonly<Record<string, string>>
   readonly secrets: Readonly<Record<string, string>>
-  /** How often the way was gone with the right secret. */
+  /** Counts the requests on this route with the correct secret. */
   readonly opened: () => number
 }
 
-/** From a git server behind TLS and a token, at an address that git takes for github.com. */
+/** From a git server behind TLS and a token, at an address that git rewrites from github.com. */
 async function byToken(bed: Bed, certificate: Certificate): Promise<Way> {
   const module = madeModule('github.com/acme/one', 'v1.0.0')
   const token = 'ghp_Token+Secret/1234567890'
@@ -75,7 +75,7 @@ async function throughAthens(bed: Bed, certificate: Certificate): Promise<Way> {
   }
 }
 
-/** By a deploy key from a server behind ssh. */
+/** With a deploy key from a server behind ssh. */
 async function byKey(bed: Bed): Promise<Way> {
   const module = madeModule('github.com/team/three', 'v1.0.0')
   const folder = path.join(bed.folder, 'by-key')
@@ -91,7 +91,7 @@ async function byKey(bed: Bed): Promise<Way> {
   return {
     module,
     with: {
-      // Of all ways over git.
+      // For all routes over git.
       goprivate: 'github.com/acme/*,github.com/team/*',
       'ssh-private-key': `|\n            ${module.path} ${server.url}\n            \${{ secrets.DEPLOY_KEY }}`,
       'ssh-known-hosts': JSON.stringify(server.knownHosts),
@@ -103,7 +103,8 @@ async function byKey(bed: Bed): Promise<Way> {
 }
 
 /**
- * An action whose post comes after all others, because it is the first: it keeps what the job leaves, which act removes.
+ * An action whose post step runs last, because it is the first step: it copies files of the job before act removes
+ * them.
  * @param kept absolute path of the folder to copy to
  */
 const evidence = (kept: string) => ({
@@ -118,7 +119,7 @@ const evidence = (kept: string) => ({
   ].join('\n'),
 })
 
-test('a job takes private modules by a token, by a key and through Athens, and leaves no secret anywhere', async (context) => {
+test('a job downloads private modules with a token, with a key and through Athens, and leaves no secret behind', async (context) => {
   const bed = await startBed()
   const certificate = await makeCertificate(bed.folder)
   const absent = noSshServer()
@@ -138,7 +139,7 @@ test('a job takes private modules by a token, by a key and through Athens, and l
     '          credentials: |',
     ...ways.flatMap(({ credentials }) => (credentials === undefined ? [] : [`            ${credentials}`])),
     '      - run: GOPROXY=off go build ./... && env',
-    // A later step opens them, too.
+    // A later step can download them, too.
     '      - run: GOMODCACHE=$RUNNER_TEMP/again go mod download -modcacherw && go mod verify',
   ].join('\n')
   const secrets = Object.assign({}, ...ways.map((way) => way.secrets)) as Record<string, string>
@@ -146,7 +147,7 @@ test('a job takes private modules by a token, by a key and through Athens, and l
   const result = await actJob(bed, steps, { secrets, env })
 
   expect(result.exitCode, result.output).toBe(0)
-  // What was downloaded is told by name.
+  // The log names what was downloaded.
   const { log } = step(result, 'org/go-deps-action@v0')
   for (const { path: name, version } of modules) expect(log).toContain(`\n${name}@${version}`)
   expect(annotations(result, 'warning')).toEqual([])

@@ -7,8 +7,8 @@ const goDeps = 'org/go-deps-action@v0'
 const zips = (requests: readonly { readonly kind: string; readonly module: string }[]) =>
   requests.filter(({ kind }) => kind === 'zip').map(({ module }) => module)
 
-describe('a real module through a real runner', () => {
-  test('cold saves; warm builds and tests offline without one compile action', async () => {
+describe('a real module on a real runner', () => {
+  test('a cold run saves; a warm run builds and tests offline without one compile action', async () => {
     const bed = await startBed()
     await bed.repository(app)
     const cold = await actJob(bed, `${action}      - run: go build ./... && go vet ./... && go test ./...\n`)
@@ -58,11 +58,11 @@ describe('a real module through a real runner', () => {
     expect(annotations(warm, 'warning')).toEqual([])
   })
 
-  test('an entry that lacks one module: exactly that one is fetched, and the next entry has it', async () => {
+  test('an entry without one module: only that one is downloaded, and the next entry has it', async () => {
     const bed = await startBed()
     await bed.repository(app)
     const modulesOnly = `${action}        with:\n          cache-build: false\n`
-    // Main fetches everything; the job takes one module away again before the entry is made.
+    // Main downloads everything; the job removes one module before the entry is packed.
     const taken = [
       '      - run: |\n',
       '          chmod -R u+w "$(go env GOMODCACHE)"\n',
@@ -80,7 +80,7 @@ describe('a real module through a real runner', () => {
     expect(bed.proxy.requests.slice(after)).toEqual([])
   })
 
-  test('a job with its own `go mod download`: no zip is asked for on its third run', async () => {
+  test('a job with its own `go mod download` requests no zip in its third run', async () => {
     const bed = await startBed()
     await bed.repository(app)
     const steps = `${action}        with:\n          cache-build: false\n      - run: go mod download\n`
@@ -94,7 +94,7 @@ describe('a real module through a real runner', () => {
     expect(asked).toEqual([5, 5, 0])
   })
 
-  test('an own download changes neither go.mod nor go.sum', async () => {
+  test('a download of the job changes neither go.mod nor go.sum', async () => {
     const bed = await startBed()
     await bed.repository(app)
     const steps = `${action}        with:\n          cache: false\n      - name: status\n        run: git status --porcelain\n`
@@ -105,7 +105,7 @@ describe('a real module through a real runner', () => {
     expect(bed.service.requests).toEqual([])
   })
 
-  test('twice in one job: the second finds everything there, and each entry is stored once', async () => {
+  test('two uses in one job: the second finds everything, and each entry is stored once', async () => {
     const bed = await startBed()
     await bed.repository(app)
     await actJob(bed, `${action}      - run: go build ./tiny\n`)
@@ -116,7 +116,7 @@ describe('a real module through a real runner', () => {
     expect(bed.service.entries()).toHaveLength(2)
   })
 
-  test('a job that fails saves its modules and not its build', async () => {
+  test('a failing job saves its modules but not its build', async () => {
     const bed = await startBed()
     await bed.repository(app)
     const result = await actJob(bed, `${action}      - run: go build ./tiny && exit 3\n`)

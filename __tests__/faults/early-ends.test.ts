@@ -11,11 +11,11 @@ import { leftovers } from './fault.ts'
 import { type FaultCase, type FaultPlace, repository, testFaults } from './table.ts'
 
 const isLinux = process.platform === 'linux'
-/** At so many moments a step ends early, evenly spread over the time that it takes. */
+/** Number of moments at which a step ends early, evenly spread over its duration. */
 const forms = isFull ? 20 : 2
 const calm = { step: 'goes on', log: 'nothing', text: /restored|nothing was missing/ } as const
 
-/** How long main and post take that are left alone, in seconds. */
+/** Duration of undisturbed main and post steps, in seconds. */
 async function usualSeconds(machine: Machine, inputs: Readonly<Record<string, string>>) {
   const { job } = await machine.start({ repository })
   const main = await job.action({ with: inputs })
@@ -24,7 +24,7 @@ async function usualSeconds(machine: Machine, inputs: Readonly<Record<string, st
   return { main: main.seconds, post: post.seconds }
 }
 
-/** Kills a step with all its processes, as a machine does that dies; its post does not run. */
+/** Kills a step with all its processes, as a machine failure does; its post step does not run. */
 async function kill(
   { machine }: FaultPlace,
   which: 'main' | 'post',
@@ -52,12 +52,12 @@ async function kill(
   }
   await orphansEnd(machine)
   expect(await git(workspace, 'status', '--porcelain', '--ignored')).toBe('')
-  // Two hours later nobody is at work there any more.
+  // Folders of two hours ago count as abandoned.
   const then = Date.now() / 1000 - 3 * 60 * 60
   for (const stage of stages(machine)) utimesSync(stage, then, then)
 }
 
-/** Cancels main, as a user does; the post runs. */
+/** Cancels main, as a user does; the post step runs. */
 async function cancel({ machine }: FaultPlace, share: number): Promise<undefined> {
   const usual = await usualSeconds(machine, { 'cache-build': 'false' })
   const { job, temp } = await machine.start({ repository })
@@ -73,20 +73,20 @@ const inputs = { 'cache-build': 'false', 'check-tidy': 'true' }
 
 testFaults('The job after one that ended early', [
   {
-    fault: 'Main was killed, at twenty moments, with `check-tidy`',
+    fault: 'Main is killed, at twenty moments, with `check-tidy`',
     ...{ ...calm, modules: 'from the entry', forms, runIf: isLinux },
     breaks: (place, form) => kill(place, 'main', spread(form), inputs),
   },
   {
-    fault: 'Main was cancelled, at twenty moments',
+    fault: 'Main is cancelled, at twenty moments',
     ...{ ...calm, modules: 'from the entry', forms },
     breaks: (place, form) => cancel(place, spread(form)),
   },
   ...Array.from({ length: forms }, (_, form): FaultCase => {
     const inputs = { 'cache-build': 'false', 'cache-key': `killed post ${form}` }
     return {
-      fault: 'Post was killed while it saved, at twenty moments',
-      // The caches of the machine are as the job has left them.
+      fault: 'Post is killed while it saves, at twenty moments',
+      // The machine's caches are as the job has left them.
       ...{ ...calm, modules: 'from the entry', runIf: isLinux, with: inputs },
       breaks: (place) => kill(place, 'post', spread(form), inputs),
     }

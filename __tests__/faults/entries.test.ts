@@ -15,7 +15,7 @@ import { envelope, file, special } from '../platform/envelopes.ts'
 import { insideEnvelope } from './envelope.ts'
 import { type FaultCase, testFaults } from './table.ts'
 
-/** In so many places an entry is damaged. */
+/** Number of places at which an entry is damaged. */
 const forms = isFull ? 20 : 3
 
 const refused = {
@@ -28,29 +28,29 @@ function stored(damage: (form: number) => Damage): Pick<FaultCase, 'breaks'> {
 }
 
 const inside = (change: (entry: string) => void) => stored(() => insideEnvelope(change))
-const saying = (said: (manifest: Manifest) => object) =>
+const saying = (stated: (manifest: Manifest) => object) =>
   inside((entry) =>
     writeFileSync(
       path.join(entry, manifestName),
-      encodeManifest({ ...readManifest(entry), ...said(readManifest(entry)) } as Manifest),
+      encodeManifest({ ...readManifest(entry), ...stated(readManifest(entry)) } as Manifest),
     ),
   )
 
 testFaults('An entry that was damaged on the way', [
   {
-    fault: 'It is cut off, at every twentieth of its length',
+    fault: 'It is truncated, at every twentieth of its length',
     ...refused,
     forms,
     ...stored((form) => cutTo(form / forms)),
   },
   {
-    fault: 'A bit of it has changed, in twenty places',
+    fault: 'A bit of it is flipped, in twenty places',
     ...refused,
     forms,
     ...stored((form) => flipAt((form + 0.5) / forms, form % 8)),
   },
   {
-    fault: 'It is something else of the same length',
+    fault: 'It is replaced by other bytes of the same length',
     ...refused,
     ...stored(
       () =>
@@ -59,12 +59,12 @@ testFaults('An entry that was damaged on the way', [
     ),
   },
   {
-    fault: 'It is compressed by gzip, and named as if it were not',
+    fault: 'It is compressed with gzip, under its usual name',
     ...refused,
     ...stored(() => (content) => gzipSync(content)),
   },
   {
-    fault: 'Something follows it',
+    fault: 'Extra bytes follow it',
     ...refused,
     ...stored(() => (content) => Buffer.concat([content, Buffer.from('more')])),
   },
@@ -78,7 +78,7 @@ testFaults('An entry that arrives whole and is not right', [
     ...inside((entry) => rmSync(path.join(entry, manifestName))),
   },
   {
-    fault: 'Its manifest is no JSON',
+    fault: 'Its manifest is not JSON',
     ...refused,
     text: /manifest\.json is not one of ours/,
     ...inside((entry) => writeFileSync(path.join(entry, manifestName), '{')),
@@ -96,13 +96,13 @@ testFaults('An entry that arrives whole and is not right', [
     ...saying(() => ({ kind: 'build' })),
   },
   {
-    fault: 'It promises 100 GB',
+    fault: 'Its manifest states 100 GB',
     ...refused,
     text: /another total of bytes/,
     ...saying(() => ({ bytes: 100e9 })),
   },
   {
-    fault: 'It promises a million files',
+    fault: 'Its manifest states a million files',
     ...refused,
     text: /another total of files/,
     ...saying(() => ({ files: 1e6 })),
@@ -114,13 +114,13 @@ testFaults('An entry that arrives whole and is not right', [
     ...inside((entry) => rmSync(shards(entry)[1] ?? '')),
   },
   {
-    fault: 'A shard goes on',
+    fault: 'A shard has extra bytes',
     ...refused,
     text: /instead of/,
     ...inside((entry) => appendFileSync(shards(entry)[0] ?? '', 'more')),
   },
   {
-    fault: 'Shards have changed places',
+    fault: 'Two shards are swapped',
     ...refused,
     text: /shard-[01]\.tar\.zst has/,
     ...inside((entry) => {
@@ -131,7 +131,7 @@ testFaults('An entry that arrives whole and is not right', [
     }),
   },
   {
-    fault: 'There is a file more than an entry has',
+    fault: 'It has an extra file',
     ...refused,
     text: /its envelope holds the file "entry\/extra"/,
     ...inside((entry) => writeFileSync(path.join(entry, 'extra'), 'x')),
@@ -140,20 +140,20 @@ testFaults('An entry that arrives whole and is not right', [
 
 testFaults('An envelope that somebody forged', [
   {
-    fault: 'A file of it has an absolute path, or lies above',
+    fault: 'A file has an absolute path, or a path with `..`',
     ...refused,
     text: /its envelope holds the file "\/tmp\/escape", and an entry has a manifest and shards alone/,
     ...stored(() => () => envelope([file('/tmp/escape'), file('../escape')])),
   },
   {
-    fault: 'A link of it leads elsewhere, and a file goes through it',
+    fault: 'A link leads out, and a file is written through it',
     ...refused,
     text: /its envelope holds the symbolic link "entry"/,
     ...stored(() => () => envelope([special('entry', '2', '/tmp'), file('entry/manifest.json')])),
   },
 ])
 
-/** An entry that somebody has made by hand, with every length and hash right. */
+/** A handmade entry with valid lengths and hashes. */
 const forged = (content: readonly Buffer[], files = 1) =>
   inside((entry) => {
     rmSync(entry, { recursive: true })
@@ -163,35 +163,35 @@ const forged = (content: readonly Buffer[], files = 1) =>
 
 testFaults('An entry that somebody forged', [
   {
-    fault: 'A file of it lies above (`../../escape`)',
+    fault: 'A file has a path with `..` (`../../escape`)',
     ...refused,
     text: /has an empty, \. or \.\. part/,
     ...forged([member({ path: '../../escape' }, 'hello')]),
   },
   {
-    fault: 'A file of it has an absolute path',
+    fault: 'A file has an absolute path',
     ...refused,
     text: /is absolute/,
     ...forged([member({ path: '/tmp/escape' }, 'hello')]),
   },
   {
-    fault: 'A file of it lies on another drive (`C:\\escape`)',
+    fault: 'A file has a path on another drive (`C:\\escape`)',
     ...refused,
     text: /holds a backslash/,
     ...forged([member({ path: 'C:\\escape' }, 'hello')]),
   },
-  { fault: 'A file of it is a symbolic link', ...refused, text: /a symbolic link/, ...forged([link('2')]) },
-  { fault: 'A file of it is a hard link', ...refused, text: /a hard link/, ...forged([link('1')]) },
-  { fault: 'A file of it is a device', ...refused, text: /a character device/, ...forged([link('3')]) },
-  { fault: 'A file of it is a named pipe', ...refused, text: /a FIFO/, ...forged([link('6')]) },
+  { fault: 'A file is a symbolic link', ...refused, text: /a symbolic link/, ...forged([link('2')]) },
+  { fault: 'A file is a hard link', ...refused, text: /a hard link/, ...forged([link('1')]) },
+  { fault: 'A file is a device', ...refused, text: /a character device/, ...forged([link('3')]) },
+  { fault: 'A file is a named pipe', ...refused, text: /a FIFO/, ...forged([link('6')]) },
   {
-    fault: 'A frame of it grows to a thousand times its length',
+    fault: 'A frame expands to a thousand times its length',
     ...refused,
     ...forged([member({ path: 'root/file' }, '0'.repeat(8e6))]),
   },
 ])
 
-/** A member that is no file, and points out of everything. */
+/** A tar member that is not a regular file, and points outside. */
 function link(type: string): Buffer {
   const target = '/etc/passwd'
   return withBytes(withBytes(member({ path: 'root/link', size: 0 }), 156, type), 157, target)

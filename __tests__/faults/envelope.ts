@@ -9,10 +9,10 @@ import type { Damage } from '../../testbed/cache-service/blob-store.ts'
 import { temporaryFolder } from '../temporary.ts'
 
 /**
- * Changes the entry in what @actions/cache has stored, and wraps it up again as it does itself: everything about the
- * envelope is right.
+ * Changes the entry in an archive that @actions/cache has stored, and packs it again as @actions/cache does, so that
+ * the envelope itself is valid.
  *
- * @param change is given the absolute path of the entry's folder
+ * @param change receives the absolute path of the entry's folder
  */
 export function insideEnvelope(change: (entry: string) => void): Damage {
   return (content) => {
@@ -39,10 +39,11 @@ export function insideEnvelope(change: (entry: string) => void): Damage {
 }
 
 /**
- * Packs an entry again, as somebody can who may write entries: with other content, and every hash right.
+ * Packs an entry again with other content and valid hashes, as anyone with write access to entries can.
  *
  * @param entry absolute path of the entry's folder
- * @param change is given the absolute path of a folder with what is in the entry; what is below its roots is packed
+ * @param change receives the absolute path of a folder with the content of the entry; everything below its roots is
+ * packed
  */
 export function repackEntry(entry: string, change: (content: string) => void): void {
   const manifest = readManifest(entry)
@@ -72,7 +73,7 @@ export function repackEntry(entry: string, change: (content: string) => void): v
   writeManifest(entry, { ...manifest, shards, files: total('files'), bytes: total('bytes') })
 }
 
-/** Changes what is in the entry that the cache service has, by a shell script that runs there. */
+/** Changes the content of the stored entry with a shell script. */
 export function scriptInside(script: string): Damage {
   return insideEnvelope((entry) =>
     repackEntry(entry, (content) => execFileSync('bash', ['-ec', script], { cwd: content })),

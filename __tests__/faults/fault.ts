@@ -10,61 +10,62 @@ import type { MadeModule } from '../golden/modules.ts'
 import { processesBelow } from '../harness/processes.ts'
 import { said } from '../harness/runner-job.ts'
 
-/** A row of the table in docs/reliability.md, which is written from what the tests report. */
+/** A row of the table in docs/reliability.md, which is generated from the test report. */
 export interface Fault {
-  /** What goes wrong, in the words of the table. */
+  /** The fault, as the table words it. */
   readonly fault: string
-  /** How the step ends. The post step never fails. */
+  /** Result of the main step. The post step never fails. */
   readonly step: 'goes on' | 'fails'
-  /** The highest level of what main and post annotate. */
+  /** Highest level of the annotations of main and post. */
   readonly log: 'nothing' | 'notice' | 'warning' | 'error'
-  /** Where the modules come from that are in the module cache afterwards. */
+  /** Source of the modules that are in the module cache afterwards. */
   readonly modules: 'from the entry' | 'downloaded' | 'the wrong one downloaded' | 'none'
 }
 
-/** What random damages came to. */
+/** Results of the random damages. */
 export interface Damages {
   readonly count: number
   /** The first seed; the others follow. */
   readonly first: number
-  /** How many of them left a module out, or a whole entry. */
+  /** How many of them cost a module or the whole entry. */
   readonly noticed: number
   readonly isFull: boolean
 }
 
 declare module 'vitest' {
   interface TaskMeta {
-    /** What a test of a fault has shown. */
+    /** The result of a fault test. */
     fault?: Fault & {
       readonly group: string
-      /** Whether the run was one of all faults. */
+      /** Whether the run covered all faults. */
       readonly isFull: boolean
     }
     damages?: Damages
   }
 }
 
-/** A job that a fault has met. */
+/** A job that ran with a fault. */
 export interface Ran {
   readonly main: StepResult
   readonly post: StepResult
-  /** Modules whose zips were fetched in it. */
+  /** Modules whose zips it downloaded. */
   readonly zips: readonly string[]
   readonly workspace: string
   readonly temp: string
-  /** The module cache that it had, if not the machine's. */
+  /** Its module cache, if not that of the machine. */
   readonly gomodcache?: string
 }
 
-/** What a row is held to: which modules a job needs, and which of them the fault makes a wrong one. */
+/** Expectations of a row: the modules that a job needs, and those that the fault makes wrong. */
 export interface Needed {
   readonly modules: readonly MadeModule[]
   readonly wrong: readonly MadeModule[]
 }
 
 /**
- * Holds a job to what a row promises: exit codes, levels, and what is on disk afterwards. Whatever the fault, no tree
- * is there that differs from go.sum, nothing of ours is left, and the checkout is as it was.
+ * Checks the promises of a row: exit codes, levels, and files on disk afterwards. Whatever the fault, every tree
+ * matches
+ * go.sum, none of our temporary files is left, and the checkout is unchanged.
  */
 export async function expectPromise(
   machine: Machine,
@@ -73,9 +74,9 @@ export async function expectPromise(
   needed: Needed,
 ): Promise<void> {
   const { main, post, zips } = ran
-  const told = `${main.log}\n${post.log}`
-  expect([main.exitCode === 0 ? 'goes on' : 'fails', post.exitCode], told).toEqual([step, 0])
-  expect(highestLevel([main, post]), told).toBe(log)
+  const logs = `${main.log}\n${post.log}`
+  expect([main.exitCode === 0 ? 'goes on' : 'fails', post.exitCode], logs).toEqual([step, 0])
+  expect(highestLevel([main, post]), logs).toBe(log)
 
   const gomodcache = ran.gomodcache ?? machine.gomodcache
   const paths = (of: readonly MadeModule[]) => of.map((module) => module.path).sort()
@@ -85,18 +86,18 @@ export async function expectPromise(
     'the wrong one downloaded': paths(needed.wrong),
     none: [],
   }
-  if (modules !== 'none') expect([...zips].sort(), told).toEqual(fetched[modules])
-  expect(tornIn({ gomodcache, gocache: machine.gocache }, needed.modules), told).toEqual([])
+  if (modules !== 'none') expect([...zips].sort(), logs).toEqual(fetched[modules])
+  expect(tornIn({ gomodcache, gocache: machine.gocache }, needed.modules), logs).toEqual([])
   const trees = needed.modules.filter(({ path: name, version }) =>
     existsSync(path.join(gomodcache, `${name}@${version}`)),
   )
   const expected = modules === 'none' ? [] : paths(needed.modules)
   const present = paths(modules === 'none' ? trees.filter((one) => needed.wrong.includes(one)) : trees)
-  expect(present, told).toEqual(expected)
+  expect(present, logs).toEqual(expected)
 
-  expect(leftovers(ran.temp, [gomodcache, machine.gocache]), told).toEqual([])
-  expect(processesBelow(machine.bed.folder), told).toEqual([])
-  expect(await git(ran.workspace, 'status', '--porcelain', '--ignored'), told).toBe('')
+  expect(leftovers(ran.temp, [gomodcache, machine.gocache]), logs).toEqual([])
+  expect(processesBelow(machine.bed.folder), logs).toEqual([])
+  expect(await git(ran.workspace, 'status', '--porcelain', '--ignored'), logs).toBe('')
 }
 
 function highestLevel(steps: readonly StepResult[]): Fault['log'] {
@@ -104,7 +105,7 @@ function highestLevel(steps: readonly StepResult[]): Fault['log'] {
   return levels.find((level) => steps.some((step) => said(step, level).length > 0)) ?? 'nothing'
 }
 
-/** What is ours, and not meant to stay, in RUNNER_TEMP and the caches. */
+/** Temporary files of the action that are left in RUNNER_TEMP and the caches. */
 export function leftovers(temp: string, caches: readonly string[]): readonly string[] {
   const below = (folder: string, prefix: string) =>
     (existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder) : [])

@@ -11,14 +11,14 @@ const uncached = { step: 'goes on', log: 'warning', modules: 'downloaded' } as c
 const cached = { step: 'goes on', log: 'nothing', modules: 'from the entry', text: /restored/ } as const
 const mebibyte = 1024 * 1024
 
-/** Puts a disk of a mebibyte at a folder. */
+/** Mounts a disk of one mebibyte at a folder. */
 function smallDisk(folder: string): () => void {
   mkdirSync(folder, { recursive: true })
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder])
   return () => void execFileSync('umount', ['--lazy', folder])
 }
 
-/** Leaves so many bytes of such a disk. */
+/** Fills such a disk up to this many free bytes. */
 function fill(folder: string, left: number): void {
   writeFileSync(path.join(folder, 'filler'), Buffer.alloc(mebibyte - left))
 }
@@ -26,7 +26,7 @@ function fill(folder: string, left: number): void {
 const temp = ({ bed }: Machine) => path.join(bed.folder, 'temp')
 const tree = 'example.com/lib@v1.0.0'
 
-/** What is left of a module that a job was unpacking when it ended. */
+/** Files that remain of a module when a job ends while unpacking it. */
 function halfTree({ machine }: FaultPlace, more: Readonly<Record<string, string>>): undefined {
   writeFiles(machine.gomodcache, { [`${tree}/go.mod`]: lib.files['go.mod'] ?? '', ...more })
 }
@@ -52,7 +52,7 @@ testFaults('The machine', [
     job: { prepare: (places) => fill(places.temp, 24 * 1024) },
   },
   {
-    fault: 'It is full when an entry is saved',
+    fault: 'The disk of RUNNER_TEMP is full when an entry is saved',
     ...uncached,
     text: /ENOSPC|no space|tar/,
     runIf: canMount,
@@ -91,19 +91,19 @@ testFaults('The machine', [
     },
   },
   {
-    fault: 'A module is there in half, without its `.ziphash`',
+    fault: 'A module is incomplete, without its `.ziphash`',
     ...cached,
     modules: 'the wrong one downloaded',
     breaks: (place) => halfTree(place, {}),
   },
   {
-    fault: 'A module is there in half, and Go has marked it so',
+    fault: 'A module is incomplete, and Go has marked it so',
     ...cached,
     modules: 'the wrong one downloaded',
     breaks: (place) => halfTree(place, { 'cache/download/example.com/lib/@v/v1.0.0.partial': '' }),
   },
   {
-    fault: 'Files of the checkout are of 1970 and of 2099',
+    fault: 'Checkout files are dated 1970 and 2099',
     ...cached,
     job: {
       prepare: ({ workspace }) => {
@@ -113,7 +113,7 @@ testFaults('The machine', [
     },
   },
   {
-    fault: 'There is no `tar`',
+    fault: '`tar` is missing',
     ...uncached,
     text: /tar/,
     job: (place) => ({ env: { PATH: onlyTools(place) } }),

@@ -13,14 +13,14 @@ const fetched = {
   modules: 'downloaded',
   text: /no entry was restored/,
 } as const
-const nobody = 'http://127.0.0.1:9'
-/** Each where no entry has the modules. */
+const nowhere = 'http://127.0.0.1:9'
+/** In each case no entry holds the modules. */
 let keys = 0
 const unsaved = (more: Readonly<Record<string, string>> = {}) => ({
   with: { 'cache-key': `proxy ${++keys}`, ...more },
 })
 const once = { retries: '0' }
-/** What no real proxy can be made to do: the machine's own breaks a zip off. */
+/** No real proxy can be made to break off a zip, so these use the proxy of the tests. */
 const broken = (times?: number): Pick<FaultCase, 'breaks'> => ({
   breaks: ({ machine }) => {
     machine.proxy.fail({
@@ -35,14 +35,14 @@ const broken = (times?: number): Pick<FaultCase, 'breaks'> => ({
 
 testFaults('The module proxy', [
   {
-    fault: 'Another content of a module in the storage of goproxy',
+    fault: 'goproxy stores other content for a module',
     ...refused,
     ...unsaved(),
     ...goproxyThatServes(evil),
     text: /downloaded was h1:\S+, recorded is h1:[\s\S]*GOPROXY=http:\/\/127\.0\.0\.1/,
   },
   {
-    fault: 'Another content of a module in the storage of Athens',
+    fault: 'Athens stores other content for a module',
     ...refused,
     ...unsaved(),
     ...athensThatServes(evil),
@@ -52,52 +52,52 @@ testFaults('The module proxy', [
     fault: 'Athens refuses a module (403)',
     ...refused,
     ...unsaved(),
-    ...athensWith({ excluded: [lib.path] }, (url) => `${url},${nobody}`),
+    ...athensWith({ excluded: [lib.path] }, (url) => `${url},${nowhere}`),
     text: /403 Forbidden when asked for example\.com\/lib/,
   },
   {
-    fault: 'Athens wants a password (401)',
+    fault: 'Athens requires a password (401)',
     ...refused,
     ...unsaved(),
     ...athensWith({ password: 'robot:secret' }),
     text: /401 Unauthorized/,
   },
   {
-    fault: 'Athens is offline and has not got a module (404)',
+    fault: 'Athens is offline and does not have a module (404)',
     ...refused,
     ...unsaved(),
     ...athensWith({ offline: true }),
     text: /404 Not Found/,
   },
   {
-    fault: 'Athens is offline and has not got a module (404), and another proxy comes after a comma',
+    fault: 'Athens is offline and does not have a module (404), and another proxy follows after a comma',
     ...fetched,
     ...unsaved(),
     ...athensWith({ offline: true }, (url, { machine }) => `${url},${machine.proxy.url}`),
   },
   {
-    fault: 'What stands behind Athens is down',
+    fault: 'The upstream of Athens is down',
     ...refused,
     ...unsaved(once),
-    ...athensWith({ upstream: nobody }),
+    ...athensWith({ upstream: nowhere }),
     text: /example\.com\/lib@v1\.0\.0/,
   },
   {
-    fault: 'Nobody listens at its address',
+    fault: 'Nothing listens at the proxy address',
     ...refused,
     ...unsaved(once),
-    job: { env: { GOPROXY: nobody } },
+    job: { env: { GOPROXY: nowhere } },
     text: /connection/,
   },
   {
-    fault: 'Nobody listens at its address, and a goproxy comes after a `|`',
+    fault: 'Nothing listens at the proxy address, and a goproxy follows after a `|`',
     ...fetched,
     ...unsaved(),
-    ...goproxyWith((url) => `${nobody}|${url}`),
+    ...goproxyWith((url) => `${nowhere}|${url}`),
   },
-  { fault: 'A zip breaks off, and then comes whole', ...fetched, ...unsaved(), ...broken(1) },
+  { fault: 'A zip download breaks off once', ...fetched, ...unsaved(), ...broken(1) },
   {
-    fault: 'A zip breaks off each time',
+    fault: 'A zip download breaks off every time',
     ...refused,
     ...unsaved(once),
     ...broken(),

@@ -8,7 +8,7 @@ import { type FaultCase, type FaultPlace, needed } from './table.ts'
 
 type Server = { readonly url: string; readonly storage: string; readonly stop: () => Promise<void> }
 
-/** Starts a real module proxy for a fault; the job takes its modules from there. */
+/** Starts a real module proxy for a fault; the job downloads its modules from there. */
 function through(
   start: (place: FaultPlace, folder: string) => Promise<Server>,
   goproxy = (url: string, _: FaultPlace) => url,
@@ -23,7 +23,7 @@ function through(
   }
 }
 
-/** Lets a server fetch all modules, as other jobs have done before. */
+/** Makes a server fetch all modules, as earlier jobs have done. */
 async function fill({ url }: Server, modules: readonly MadeModule[]): Promise<void> {
   for (const { path: name, version } of modules) {
     const answer = await fetch(`${url}/${name}/@v/${version}.zip`)
@@ -32,7 +32,7 @@ async function fill({ url }: Server, modules: readonly MadeModule[]): Promise<vo
   }
 }
 
-/** A goproxy somebody has been at: what it keeps of a module is another one. */
+/** A goproxy whose stored content of a module was changed. */
 export function goproxyThatServes(module: MadeModule): Pick<FaultCase, 'breaks' | 'job'> {
   return through(async ({ machine }, folder) => {
     const server = await startGoproxy({ folder, upstream: machine.served })
@@ -42,7 +42,7 @@ export function goproxyThatServes(module: MadeModule): Pick<FaultCase, 'breaks' 
   })
 }
 
-/** An Athens somebody has been at, likewise. */
+/** An Athens whose stored content of a module was changed. */
 export function athensThatServes(module: MadeModule): Pick<FaultCase, 'breaks' | 'job'> {
   return through(async ({ machine }, folder) => {
     const server = await startAthens({ folder, upstream: machine.served })
@@ -61,7 +61,7 @@ export function athensThatServes(module: MadeModule): Pick<FaultCase, 'breaks' |
 /**
  * An Athens that takes modules from the machine's own proxy.
  *
- * @param goproxy what GOPROXY is, by its URL
+ * @param goproxy returns GOPROXY for the URL of this Athens
  */
 export function athensWith(
   options: Omit<AthensOptions, 'folder' | 'upstream'> & { readonly upstream?: string },
@@ -76,7 +76,7 @@ export function athensWith(
 /**
  * A goproxy that takes modules from the machine's own proxy.
  *
- * @param goproxy what GOPROXY is, by its URL
+ * @param goproxy returns GOPROXY for the URL of this goproxy
  */
 export function goproxyWith(goproxy: (url: string) => string): Pick<FaultCase, 'breaks' | 'job'> {
   return through(({ machine }, folder) => startGoproxy({ folder, upstream: machine.proxy.url }), goproxy)

@@ -12,14 +12,14 @@ const evil = madeModule('example.com/lib', 'v1.0.0', {
 })
 const found = sumLines(evil).split(/\s/)[2] ?? ''
 const tree = 'example.com/lib@v1.0.0'
-const beside = 'cache/download/example.com/lib/@v/v1.0.0'
+const prefix = 'cache/download/example.com/lib/@v/v1.0.0'
 
-/** Somebody who may write entries has changed one. */
+/** Changes an entry, as anyone with write access to entries can. */
 function forged(script: string): Pick<FaultCase, 'breaks'> {
   return { breaks: ({ service, entry }) => service.damage(entry, scriptInside(script)) }
 }
 
-/** A step of a job before has changed its module cache. Each of them under a key of its own. */
+/** Changes the module cache in a step of an earlier job. Each case has its own key. */
 function tampered(script: string): Pick<FaultCase, 'poison' | 'with'> {
   return {
     poison: `cd "$GOMODCACHE" && chmod -R u+w example.com\n${script}`,
@@ -58,65 +58,65 @@ function missing(...names: readonly string[]): Pick<FaultCase, 'after'> {
 }
 
 testFaults('An entry in which somebody has changed modules', [
-  { fault: 'A file more in a module', ...healed, ...forged(addEvil) },
+  { fault: 'An extra file in a module', ...healed, ...forged(addEvil) },
   {
-    fault: 'A file more, and a `.ziphash` that agrees',
+    fault: 'An extra file, and a matching `.ziphash`',
     ...healed,
-    ...forged(`${addEvil} && printf '${found}' > ${beside}.ziphash`),
+    ...forged(`${addEvil} && printf '${found}' > ${prefix}.ziphash`),
   },
-  { fault: 'A file less', ...healed, ...forged(`rm ${tree}/lib.go`) },
-  { fault: 'Another byte in a file', ...healed, ...forged(`printf x >> ${tree}/lib.go`) },
-  { fault: 'Another name of a file', ...healed, ...forged(`mv ${tree}/lib.go ${tree}/Lib.go`) },
+  { fault: 'A missing file', ...healed, ...forged(`rm ${tree}/lib.go`) },
+  { fault: 'A changed byte in a file', ...healed, ...forged(`printf x >> ${tree}/lib.go`) },
+  { fault: 'A renamed file', ...healed, ...forged(`mv ${tree}/lib.go ${tree}/Lib.go`) },
   {
-    fault: 'Nothing left in a module but its folder',
+    fault: 'An empty module folder',
     ...healed,
     ...forged(`rm ${tree}/*`),
     text: /example\.com\/lib@v1\.0\.0/,
   },
   {
-    fault: 'Another `go.mod` beside a module',
+    fault: 'A changed `.mod` file',
     ...healed,
-    ...forged(`printf 'require example.com/evil v1.0.0\\n' >> ${beside}.mod`),
+    ...forged(`printf 'require example.com/evil v1.0.0\\n' >> ${prefix}.mod`),
   },
   {
-    fault: 'Another `.ziphash`',
+    fault: 'A wrong `.ziphash`',
     ...healed,
-    ...forged(`printf '${found}' > ${beside}.ziphash`),
+    ...forged(`printf '${found}' > ${prefix}.ziphash`),
     text: /example\.com\/lib@v1\.0\.0/,
   },
   {
-    fault: 'Another zip, with the input `cache-zips`',
+    fault: 'A changed zip, with the input `cache-zips`',
     ...healed,
     poison: 'true',
-    ...forged(`sed -i 's/const Text/const Other/' ${beside}.zip`),
+    ...forged(`sed -i 's/const Text/const Other/' ${prefix}.zip`),
     with: { 'cache-key': 'zips', 'cache-zips': 'true' },
     text: /example\.com\/lib@v1\.0\.0, its zip/,
   },
   {
     fault: 'A `.info` of another version',
     ...ignored,
-    ...forged(`printf '{"Version":"v1.0.0","version":"v9.9.9"}' > ${beside}.info`),
+    ...forged(`printf '{"Version":"v1.0.0","version":"v9.9.9"}' > ${prefix}.info`),
     // Go asks the proxy again.
     after: ({ machine }) => {
-      const info = path.join(machine.gomodcache, `${beside}.info`)
+      const info = path.join(machine.gomodcache, `${prefix}.info`)
       expect(existsSync(info) ? readFileSync(info, 'utf8') : '').not.toContain('v9.9.9')
     },
   },
   {
-    fault: 'A folder without files in a module, which `//go:embed` would fail on',
+    fault: 'An empty folder in a module, which `//go:embed` would fail on',
     ...ignored,
     ...forged(`mkdir ${tree}/empty`),
     ...missing(`${tree}/empty`),
   },
   {
-    fault: 'A file more in a module, with the input `on-corrupt: fail`',
+    fault: 'An extra file in a module, with the input `on-corrupt: fail`',
     ...refused,
     ...forged(addEvil),
     with: { 'on-corrupt': 'fail' },
     text: /example\.com\/lib@v1\.0\.0/,
   },
   {
-    fault: 'A changed module, and a module proxy that has changed it in the same way',
+    fault: 'A changed module, and a module proxy with the same change',
     ...refused,
     ...server,
     ...both(forged(addEvil), server),
@@ -128,19 +128,19 @@ const leftOut = { ...ignored, modules: 'the wrong one downloaded' } as const
 const fips = 'golang.org/fips140@v1.0.0-c2097c7c'
 
 testFaults('A module cache that a step has changed before it was packed', [
-  { fault: 'A file more in a module', ...leftOut, ...tampered(addEvil) },
+  { fault: 'An extra file in a module', ...leftOut, ...tampered(addEvil) },
   {
     fault: 'A named pipe in a module',
     ...leftOut,
     ...tampered(`mkfifo ${tree}/pipe`),
   },
   {
-    fault: 'A module whose `.ziphash` is another one',
+    fault: 'A module with a wrong `.ziphash`',
     ...leftOut,
-    ...tampered(`printf '${found}' > ${beside}.ziphash`),
+    ...tampered(`printf '${found}' > ${prefix}.ziphash`),
   },
   {
-    fault: 'Rubbish in the folder of the checksum database',
+    fault: 'Invalid files in the folder of the checksum database',
     ...ignored,
     ...tampered(
       'mkdir -p cache/download/sumdb/sum.example.com && touch cache/download/sumdb/sum.example.com/latest',
@@ -148,7 +148,7 @@ testFaults('A module cache that a step has changed before it was packed', [
     ...missing('cache/download/sumdb'),
   },
   {
-    fault: 'The sources of GOFIPS140, which Go takes unproven',
+    fault: 'The sources of GOFIPS140, which Go does not verify',
     ...ignored,
     ...tampered(
       `d=cache/download/golang.org/fips140/@v && mkdir -p ${fips}/fips140 $d && echo package evil > ${fips}/fips140/evil.go && printf h1:x > $d/v1.0.0-c2097c7c.ziphash && touch $d/v1.0.0-c2097c7c.mod`,
@@ -173,7 +173,7 @@ testFaults('A module cache that a step has changed before it was packed', [
     fault: 'Locks and unfinished downloads',
     ...ignored,
     modules: 'the wrong one downloaded',
-    ...tampered(`touch ${beside}.lock ${beside}.partial ${beside}.zip123.tmp`),
-    ...missing(`${beside}.partial`, `${beside}.zip123.tmp`),
+    ...tampered(`touch ${prefix}.lock ${prefix}.partial ${prefix}.zip123.tmp`),
+    ...missing(`${prefix}.partial`, `${prefix}.zip123.tmp`),
   },
 ])

@@ -14,7 +14,7 @@ const recorded = sumLines(lib).split(/\s/)[2] ?? ''
 const evil = madeModule('example.com/lib', 'v1.0.0', { 'evil.go': 'package lib\n\nconst Evil = true\n' })
 const evilHash = sumLines(evil).split(/\s/)[2] ?? ''
 
-/** What somebody who may write entries does to one. */
+/** Changes an entry, as anyone with write access to entries can. */
 const tampering = `printf 'package lib\\n\\nconst Evil = true\\n' > example.com/lib@v1.0.0/evil.go`
 
 async function poisoned(): Promise<Machine> {
@@ -44,7 +44,7 @@ async function run(machine: Machine, inputs: Readonly<Record<string, string>>, s
   return { main, shell, post, zips }
 }
 
-test('an entry with a changed module is used without it: it is downloaded again, named with both hashes, and the entry is replaced', async () => {
+test('a changed module is discarded and downloaded again, a warning names both hashes, and the entry is replaced', async () => {
   const machine = await poisoned()
   const healed = await run(machine, {}, 'go build ./... && go mod verify')
   expect(healed.main.exitCode, healed.main.stdout).toBe(0)
@@ -64,7 +64,7 @@ test('an entry with a changed module is used without it: it is downloaded again,
   expect(tornIn(machine, [lib, other])).toEqual([])
 })
 
-test('`on-corrupt: fail` fails the step, and nothing of the module is left', async () => {
+test('`on-corrupt: fail` fails the step and keeps no file of the module', async () => {
   const machine = await poisoned()
   const { main, zips } = await run(machine, { 'on-corrupt': 'fail' })
   expect(main.exitCode).toBe(1)
@@ -74,14 +74,14 @@ test('`on-corrupt: fail` fails the step, and nothing of the module is left', asy
   expect(main.stdout).toMatch(/^::error title=SECURITY::/m)
   expect(existsSync(path.join(machine.gomodcache, name))).toBe(false)
   const download = path.join(machine.gomodcache, 'cache/download/example.com/lib/@v')
-  // Which versions there are is of the module, and of none of them.
+  // The list of versions belongs to the module, not to one of the versions.
   const left = existsSync(download) ? readdirSync(download) : []
   expect(left.filter((file) => file !== 'list')).toEqual([])
-  // What is right is there.
+  // The correct modules are there.
   expect(existsSync(path.join(machine.gomodcache, 'example.com/other@v1.0.0/other.go'))).toBe(true)
 })
 
-test('a module that is still wrong after it was downloaded again fails the job, with both hashes', async () => {
+test('the job fails with both hashes if a module is still wrong after it was downloaded again', async () => {
   const machine = await poisoned()
   publish(machine.served, evil)
   const { main } = await run(machine, {})
@@ -92,14 +92,14 @@ test('a module that is still wrong after it was downloaded again fails the job, 
   expect(existsSync(path.join(machine.gomodcache, name))).toBe(false)
 })
 
-test('without proof an entry is taken as it is', async () => {
+test('without verification an entry is used as it is', async () => {
   const machine = await poisoned()
   const { main } = await run(machine, { verify: 'false' })
   expect(main.exitCode).toBe(0)
   expect(readFileSync(path.join(machine.gomodcache, name, 'evil.go'), 'utf8')).toContain('Evil')
 })
 
-test('a module that a step has changed is left out of the entry, and no later run warns or stores another one', async () => {
+test('a module that a step has changed is not saved, and later runs neither warn nor save again', async () => {
   const machine = await startMachine([lib, other])
   await machine.write('org/app', smallRepository('app', [lib, other]))
   const step = `cd "$GOMODCACHE" && chmod -R u+w example.com && ${tampering}`

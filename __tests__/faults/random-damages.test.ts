@@ -41,7 +41,7 @@ const key = makeKey([{ name: 'schema', value: 'modules', of: '' }], 1)
 const treeOf = ({ path: name, version }: MadeModule) => `${name}@${version}`
 const prefixOf = ({ path: name, version }: MadeModule) => `cache/download/${name}/@v/${version}`
 
-/** A module cache as Go leaves it, zips included. */
+/** A module cache as Go writes it, zips included. */
 function moduleCache(folder: string): void {
   for (const module of modules) {
     writeFiles(path.join(folder, treeOf(module)), module.files)
@@ -62,7 +62,7 @@ function unitsOf(folder: string): readonly PackUnit[] {
 
 type Pick = <T>(items: readonly T[]) => T
 
-/** What somebody does to a module cache before it is packed; the entry is as whole as any. */
+/** Changes to a module cache before it is packed; the entry itself is valid. */
 const tamperings: Readonly<Record<string, (folder: string, pick: Pick, random: () => number) => void>> = {
   'a changed byte': (folder, pick, random) => flip(path.join(folder, pick(filesBelow(folder))), random),
   'a file that goes on': (folder, pick) => appendFileSync(path.join(folder, pick(filesBelow(folder))), 'x'),
@@ -92,7 +92,7 @@ const tamperings: Readonly<Record<string, (folder: string, pick: Pick, random: (
   },
 }
 
-/** What becomes of an entry on its way. */
+/** Damage to an entry in transit. */
 const accidents: Readonly<Record<string, (entry: string, pick: Pick, random: () => number) => void>> = {
   'a flipped bit': (entry, pick, random) => flip(path.join(entry, pick(filesBelow(entry))), random),
   'a file that is cut off': (entry, pick, random) => {
@@ -136,11 +136,11 @@ function storeOf(entry: string): Store {
   }
 }
 
-test(`after any of ${damages} random damages, what is in the module cache is what go.sum says, or is not there`, {
+test(`after any of ${damages} random damages, the module cache holds only modules that match go.sum`, {
   timeout: isFull ? 3_600_000 : 120_000,
 }, async ({ task }) => {
   const folder = temporaryFolder()
-  let spoiled = 0
+  let corrupt = 0
   for (let seed = first; seed < first + damages; seed++) {
     const random = randomNumbers(seed)
     const pick: Pick = (items) => items[Math.floor(random() * items.length)] as (typeof items)[number]
@@ -153,7 +153,7 @@ test(`after any of ${damages} random damages, what is in the module cache is wha
     moduleCache(base)
     const isTampering = random() < 0.6
     const [what, damage] = pick(Object.entries(isTampering ? tamperings : accidents))
-    const told = `seed ${seed}: ${what}`
+    const context = `seed ${seed}: ${what}`
     if (isTampering) damage(base, pick, random)
     await packEntry({ kind: 'modules', metadata: {}, base, units: unitsOf(base), directory: entry })
     if (!isTampering) damage(entry, pick, random)
@@ -167,24 +167,24 @@ test(`after any of ${damages} random damages, what is in the module cache is wha
       modules.map(treeOf),
       { sums, ask: async () => noRecordedSums },
     )
-    expect(tornIn({ gomodcache, gocache: path.join(work, 'none') }, modules), told).toEqual([])
+    expect(tornIn({ gomodcache, gocache: path.join(work, 'none') }, modules), context).toEqual([])
     const trees = modules.map(treeOf).filter((tree) => existsSync(path.join(gomodcache, tree)))
-    // What was left out is named, or the whole entry was.
+    // Either each missing module is named, or the whole entry is refused.
     const named = new Set(outcome.wrong.map(({ name }) => name))
     if (outcome.found === 'miss') {
-      expect([trees, outcome.corrupt], told).toEqual([[], true])
-      spoiled++
+      expect([trees, outcome.corrupt], context).toEqual([[], true])
+      corrupt++
     } else {
-      for (const name of named) expect(trees, told).not.toContain(name)
-      if (named.size > 0) spoiled++
+      for (const name of named) expect(trees, context).not.toContain(name)
+      if (named.size > 0) corrupt++
     }
     expect(
       readdirSync(gomodcache).filter((name) => name.startsWith('.')),
-      told,
+      context,
     ).toEqual([])
     await removeTree(work)
   }
-  task.meta.damages = { count: damages, first, noticed: spoiled, isFull }
-  // Some damages change nothing that is recorded: a file of its own place, an .info.
-  expect(spoiled).toBeGreaterThan(damages / 2)
+  task.meta.damages = { count: damages, first, noticed: corrupt, isFull }
+  // Some damages change nothing that is recorded, such as an extra file or an .info.
+  expect(corrupt).toBeGreaterThan(damages / 2)
 })

@@ -1,7 +1,7 @@
 import type { Answer, FaultRule } from '../../testbed/cache-service/faults.ts'
 import { type FaultCase, testFaults } from './table.ts'
 
-/** Deadlines of tests, in seconds: nobody waits five minutes for one. */
+/** Deadlines for tests, in seconds, instead of five minutes. */
 const soon = { GO_DEPS_RESTORE_SECONDS: '2', GO_DEPS_SAVE_SECONDS: '2' }
 const lookup = 'GetCacheEntryDownloadURL'
 const uncached = { step: 'goes on', log: 'warning', modules: 'downloaded' } as const
@@ -29,72 +29,72 @@ const slowDown = {
 
 testFaults('Asking the cache service for an entry', [
   {
-    fault: 'It answers 500, however often it is asked',
+    fault: 'The service answers 500 to every request',
     slow: true,
     ...uncached,
     text: /500/,
     ...answers(lookup, { status: 500, body: { code: 'internal', msg: 'down' } }),
   },
   {
-    fault: 'It answers 503 once, and then as it should',
+    fault: 'The service answers 503 once, then works',
     ...cached,
     text: /restored/,
     ...answers(lookup, { status: 503 }, 1),
   },
   {
-    fault: 'It answers 429 with `Retry-After`',
+    fault: 'The service answers 429 with `Retry-After`',
     ...uncached,
     text: /429|rate/i,
     ...answers(lookup, slowDown),
   },
   {
-    fault: 'It answers 401',
+    fault: 'The service answers 401',
     ...uncached,
     text: /401/,
     ...answers(lookup, { status: 401, body: { code: 'unauthenticated', msg: 'who' } }),
   },
-  { fault: 'It denies reading', ...uncached, text: /denied/, ...answers(lookup, denied('read')) },
+  { fault: 'The service denies reading', ...uncached, text: /denied/, ...answers(lookup, denied('read')) },
   {
-    fault: 'A sign-in page comes back',
+    fault: 'The service answers with a sign-in page',
     ...uncached,
     text: /no answer within 2 s/,
     ...answers(lookup, page),
     job: { env: soon },
   },
   {
-    fault: 'It tears the connection down',
+    fault: 'The service closes the connection',
     ...uncached,
     text: /ECONNRESET|socket hang up|terminated/,
     ...rule(lookup, { kind: 'reset' }),
   },
   {
-    fault: 'It never answers',
+    fault: 'The service never answers',
     ...uncached,
     text: /no answer within 2 s/,
     ...rule(lookup, { kind: 'hang' }),
     job: { env: soon },
   },
   {
-    fault: 'Nobody listens at its address',
+    fault: 'Nothing listens at the service address',
     ...uncached,
     text: /ECONNREFUSED/,
     job: { cache: at('http://127.0.0.1:9/') },
   },
-  { fault: 'Its address is no URL', ...uncached, text: /./, job: { cache: at('nowhere') } },
+  { fault: 'The service address is not a URL', ...uncached, text: /./, job: { cache: at('nowhere') } },
   {
-    fault: 'The runner offers none',
+    fault: 'The runner provides no service address',
     ...uncached,
     text: /this runner offers no cache service/,
     job: { cache: {} },
   },
   {
-    fault: 'Its token is missing',
+    fault: 'The service token is missing',
     ...uncached,
     text: /ACTIONS_RUNTIME_TOKEN/,
     job: { cache: { ...at('http://127.0.0.1:9/'), ACTIONS_RUNTIME_TOKEN: '' } },
   },
   {
-    fault: '`ACTIONS_CACHE_MODE` says something that nobody knows',
+    fault: '`ACTIONS_CACHE_MODE` has an unknown value',
     ...cached,
     text: /restored/,
     job: { env: { ACTIONS_CACHE_MODE: 'sometimes' } },
@@ -103,14 +103,14 @@ testFaults('Asking the cache service for an entry', [
 
 testFaults('Downloading an entry', [
   {
-    fault: 'The entry is gone by then (404)',
+    fault: 'The entry is deleted meanwhile (404)',
     ...uncached,
-    // The client stores what the service answers as if it were the entry.
+    // The client stores whatever the service answers as the entry.
     text: /its envelope is compressed neither by zstd nor by gzip/,
     ...answers('download', { status: 404 }),
   },
   {
-    fault: 'Its address has expired (403)',
+    fault: 'The download address has expired (403)',
     ...uncached,
     text: /its envelope is compressed neither by zstd nor by gzip/,
     ...answers('download', { status: 403 }),
@@ -123,21 +123,21 @@ testFaults('Downloading an entry', [
     job: { env: soon },
   },
   {
-    fault: 'The connection is torn down half-way',
+    fault: 'The connection breaks off halfway',
     ...uncached,
     text: /./,
     ...rule('download', { kind: 'cut', afterBytes: 2000, by: 'reset' }),
     job: { env: soon },
   },
   {
-    fault: 'Nothing comes any more half-way',
+    fault: 'The download stalls halfway',
     ...uncached,
     text: /no answer within 2 s/,
     ...rule('download', { kind: 'cut', afterBytes: 2000, by: 'stall' }),
     job: { env: soon },
   },
   {
-    fault: 'It trickles, a kilobyte in a second',
+    fault: 'The download trickles, at 1 kB per second',
     ...uncached,
     text: /no answer within 2 s/,
     ...rule('download', { kind: 'trickle', bytesPerSecond: 1000 }),
@@ -152,7 +152,7 @@ testFaults('Downloading an entry', [
   },
 ])
 
-/** Each under a key of its own, so that there is something to save, and nobody has announced it. */
+/** Each case has its own key, so that it saves an entry that no other case has announced. */
 const unsaved = () => ({ with: { 'cache-key': `key ${++keys}` }, job: { env: soon } })
 let keys = 0
 
@@ -168,21 +168,21 @@ testFaults('Saving an entry', [
     ...unsaved(),
   },
   {
-    fault: 'It answers 429 with `Retry-After`',
+    fault: 'The service answers 429 with `Retry-After`',
     ...uncached,
     text: /429|rate/i,
     ...answers('CreateCacheEntry', slowDown),
     ...unsaved(),
   },
   {
-    fault: 'It answers 500',
+    fault: 'The service answers 500',
     ...uncached,
     text: /no answer within 2 s/,
     ...answers('CreateCacheEntry', { status: 500 }),
     ...unsaved(),
   },
   {
-    fault: 'It never answers',
+    fault: 'The service never answers',
     ...uncached,
     text: /no answer within 2 s/,
     ...rule('CreateCacheEntry', { kind: 'hang' }),
@@ -203,28 +203,28 @@ testFaults('Saving an entry', [
     ...unsaved(),
   },
   {
-    fault: 'The storage tears the connection down',
+    fault: 'The storage closes the connection',
     ...uncached,
     text: /./,
     ...rule('upload', { kind: 'reset' }),
     ...unsaved(),
   },
   {
-    fault: 'What was uploaded is lost',
+    fault: 'The upload is lost',
     ...uncached,
     text: /./,
     ...answers('upload', { status: 201 }),
     ...unsaved(),
   },
   {
-    fault: 'The service does not take the entry in the end',
+    fault: 'The service rejects the entry after the upload',
     ...uncached,
     text: /./,
     ...answers('FinalizeCacheEntryUpload', { status: 200, body: { ok: false, message: 'no' } }),
     ...unsaved(),
   },
   {
-    fault: 'The service never says that it has the entry',
+    fault: 'The service never confirms the entry',
     ...uncached,
     text: /no answer within 2 s/,
     ...rule('FinalizeCacheEntryUpload', { kind: 'hang' }),

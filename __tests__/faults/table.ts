@@ -7,53 +7,53 @@ import { isFull, slice } from '../harness/extent.ts'
 import { said } from '../harness/runner-job.ts'
 import { expectPromise, type Fault, type Needed } from './fault.ts'
 
-/** What every job of these tables needs, and which of them a fault makes a wrong one. */
+/** The modules that every job of these tables needs; a fault makes `lib` wrong. */
 export const lib = madeModule('example.com/lib', 'v1.0.0', { 'text.go': `package lib\n\n${text('lib')}` })
 const other = madeModule('example.com/other', 'v1.0.0', { 'text.go': `package other\n\n${text('other')}` })
 export const needed: Needed = { modules: [lib, other], wrong: [lib] }
 export const repository = 'org/app'
 const usual = smallRepository('app', needed.modules)
 
-/** How many of the rows a short run tries. */
+/** Share of the rows that a short run tests. */
 const shareOfRows = 0.4
 
 /** Where a fault happens. */
 export interface FaultPlace {
   readonly machine: Machine
   readonly service: CacheService
-  /** Key of the entry of modules that a job before has saved. */
+  /** Key of the module entry that an earlier job has saved. */
   readonly entry: string
 }
 
 type JobDetails = Omit<MachineJob, 'repository'>
 type Undo = () => void | Promise<void>
 
-/** A fault, and how to make it. */
+/** A fault, and how to cause it. */
 export interface FaultCase extends Fault {
-  /** What of the annotations a user reads, or of the log where there are none. */
+  /** Expected text in the annotations, or in the log if there are none. */
   readonly text: RegExp
-  /** Whether it lasts half a minute: only the full run waits for it. */
+  /** Whether it lasts half a minute: only the full run tests it. */
   readonly slow?: boolean
-  /** In so many forms, which are counted from 0. */
+  /** Number of forms, counted from 0. */
   readonly forms?: number
-  /** Makes it, on a machine without caches whose store has an entry; what it returns ends it. */
+  /** Causes the fault, on a machine without caches whose store has an entry; the returned function ends it. */
   readonly breaks?: (place: FaultPlace, form: number) => undefined | Undo | Promise<undefined | Undo>
   readonly with?: Readonly<Record<string, string>>
   readonly job?: JobDetails | ((place: FaultPlace) => JobDetails)
-  /** A job before has run this between main and post, and so packed what it did to the module cache. */
+  /** Script that an earlier job runs between main and post, so that it packs the changed module cache. */
   readonly poison?: string
-  /** Files of the repository that are other ones in this job; undefined: not there. */
+  /** Repository files that this job replaces; undefined deletes a file. */
   readonly files?: Readonly<Record<string, string | undefined>>
   /** Runs between main and post. */
   readonly shell?: string
-  /** What else has to be so, once the job is over. */
+  /** Further checks after the job. */
   readonly after?: (place: FaultPlace) => void
-  /** Whether it can be made here. */
+  /** Whether this machine can cause it. */
   readonly runIf?: boolean
 }
 
 /**
- * Tests faults of one group: each meets a job on a machine without caches, while the store has an entry of its modules.
+ * Tests faults of one group: each hits a job on a machine without caches, while the store has an entry of its modules.
  *
  * @param group heading of the table in docs/reliability.md
  * @param inputs of all its jobs
@@ -63,7 +63,7 @@ export function testFaults(
   cases: readonly FaultCase[],
   inputs: Readonly<Record<string, string>> = { 'cache-build': 'false' },
 ): void {
-  // The service may be asked again for half a minute.
+  // Requests to the service may be retried for half a minute.
   describe(group, { timeout: 120_000 }, () => {
     let place: FaultPlace
     beforeAll(async () => {
@@ -93,7 +93,7 @@ export function testFaults(
         await machine.renew()
       }
       if (one.files !== undefined) await machine.write(repository, present({ ...usual, ...one.files }))
-      // With a key of its own it is that job's entry that is meant.
+      // With its own key, that job's entry is the one to break.
       const poisoned = service.entries().find(({ key }) => !before.includes(key))?.key
       const undo = await one.breaks?.({ ...place, entry: poisoned ?? place.entry }, one.form)
       try {
@@ -132,7 +132,7 @@ async function prepared(
   return { machine, service, entry }
 }
 
-/** A job with the fault in it. What its modules make is built, where main says that all is well. */
+/** Runs a job with the fault. If main succeeds, the job builds the modules. */
 async function faultyJob(
   machine: Machine,
   inputs: Readonly<Record<string, string>>,
@@ -153,7 +153,7 @@ async function faultyJob(
   return { main, post, zips, temp, workspace, gomodcache: options?.env?.GOMODCACHE ?? machine.gomodcache }
 }
 
-/** As much text as makes an entry of more than a few bytes, and compresses badly. */
+/** Text that makes an entry larger than a few bytes, and compresses badly. */
 function text(name: string): string {
   const digits = Array.from({ length: 4000 }, (_, index) =>
     ((index * index * 7919) % 9973).toString(36),

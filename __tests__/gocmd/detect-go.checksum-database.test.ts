@@ -5,7 +5,7 @@ import { temporaryFolder, writeFiles } from '../temporary.ts'
 
 const key = 'sum.example.com+1a2b3c4d+AbCd'
 
-test('a checksum database of one’s own is what GOSUMDB says', async () => {
+test('a custom checksum database is the value of GOSUMDB', async () => {
   const folder = temporaryFolder()
   expect(await detectChecksumDatabase(folder, key, testEnv())).toEqual({ key, hasAddress: false })
   expect(await detectChecksumDatabase(folder, `${key} https://x.example`, testEnv())).toEqual({
@@ -15,7 +15,7 @@ test('a checksum database of one’s own is what GOSUMDB says', async () => {
   expect(await detectChecksumDatabase(folder, 'off', testEnv())).toEqual({ key: 'off', hasAddress: false })
 })
 
-test('else it is Go’s default, whose other name has an address of its own', async () => {
+test('without one it is the default of Go, whose alias has its own address', async () => {
   const folder = temporaryFolder()
   const usual = await detectChecksumDatabase(folder, '', testEnv())
   expect(usual?.key).toMatch(/^[a-z.]+$/)
@@ -39,7 +39,7 @@ test.each([
   [`${key} https://x.example`, '', { key, hasAddress: true }],
   ['off', 'other.example.com', { key: 'other.example.com', hasAddress: true }],
   ['off', key, { key, hasAddress: false }],
-])('where $GOROOT/go.env says %j and GOSUMDB is %j', async (inGoroot, gosumdb, expected) => {
+])('where $GOROOT/go.env sets %j and GOSUMDB is %j', async (inGoroot, gosumdb, expected) => {
   const folder = temporaryFolder()
   writeFiles(folder, { 'go.env': `GOSUMDB=${inGoroot}\n` })
   vi.stubEnv('GOROOT', folder)

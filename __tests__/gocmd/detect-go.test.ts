@@ -6,7 +6,7 @@ import { git } from '../../testbed/git-repository.ts'
 import { testEnv } from '../environment.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
 
-async function look(environment: Record<string, string> = {}, goEnv = '') {
+async function detect(environment: Record<string, string> = {}, goEnv = '') {
   const folder = temporaryFolder()
   writeFiles(folder, { 'go.mod': 'module example.com/a\n\ngo 1.99\n', env: goEnv })
   const all = { GOENV: path.join(folder, 'env'), GOTOOLCHAIN: '', ...environment }
@@ -15,8 +15,8 @@ async function look(environment: Record<string, string> = {}, goEnv = '') {
   return detectGo(folder, testEnv())
 }
 
-test('asks the go command, and does not fetch the toolchain that go.mod wants', async () => {
-  const go = await look()
+test('asks the go command, and does not download the toolchain that go.mod requires', async () => {
+  const go = await detect()
   if ('what' in go) throw new Error(go.what)
   expect(go.env.GOVERSION).toMatch(/^go1\.\d+/)
   expect(path.isAbsolute(go.env.GOMODCACHE ?? '')).toBe(true)
@@ -26,22 +26,22 @@ test('asks the go command, and does not fetch the toolchain that go.mod wants', 
 test.each([
   ['the environment', { GOTOOLCHAIN: 'go1.25.0' }, 'GOTOOLCHAIN=path\n', 'go1.25.0'],
   ["the user's file", {}, 'GOFLAGS=-x\nGOTOOLCHAIN=path\n', 'path'],
-])('GOTOOLCHAIN comes from %s', async (_, environment, file, setting) => {
-  const go = await look(environment, file)
+])('reads GOTOOLCHAIN from %s', async (_, environment, file, setting) => {
+  const go = await detect(environment, file)
   expect('what' in go ? go : go.toolchainSetting).toBe(setting)
 })
 
-test('flags for the C compiler are those of the environment', async () => {
-  const go = await look({ CGO_CFLAGS: '-O3' })
+test('reads the C compiler flags from the environment', async () => {
+  const go = await detect({ CGO_CFLAGS: '-O3' })
   expect('what' in go ? go : go.env.CGO_CFLAGS).toBe('-O3')
 })
 
-test('a go command that does not work is a problem in its own words', async () => {
-  const go = await look({ GOEXPERIMENT: 'nonsense' })
+test('reports a broken go command with its own message', async () => {
+  const go = await detect({ GOEXPERIMENT: 'nonsense' })
   expect(go).toMatchObject({ what: expect.stringContaining('GOEXPERIMENT') })
 })
 
-test('the source is the same for the same content, and other after any change to a tracked file', async () => {
+test('the source hash is equal for equal content, and changes with any tracked file', async () => {
   const folder = temporaryFolder()
   writeFiles(folder, { 'a.go': 'package a\n' })
   await git(folder, 'init', '-q')
@@ -54,7 +54,7 @@ test('the source is the same for the same content, and other after any change to
   expect(await hashSource(folder, [folder], process.env)).not.toEqual(clean)
 })
 
-test('without git the content of the module directories counts', async () => {
+test('without git the source hash covers the content of the module directories', async () => {
   const folder = temporaryFolder()
   writeFiles(folder, { 'a/a.go': 'package a\n', 'b/b.go': 'package b\n' })
   const before = await hashSource(folder, [path.join(folder, 'a')], process.env)
@@ -75,7 +75,7 @@ test.each([
   const folder = temporaryFolder()
   writeFiles(folder, { file: '' })
   const unset = { GOPATH: '', GOMODCACHE: '', GOCACHE: '', XDG_CACHE_HOME: '' }
-  const go = await look({ ...unset, HOME: home.replace('{folder}', folder), GOENV: 'off' })
+  const go = await detect({ ...unset, HOME: home.replace('{folder}', folder), GOENV: 'off' })
   if ('what' in go) throw new Error(go.what)
   expect(go.env.GOMODCACHE).toBe(gomodcache.replace('{folder}', folder))
   expect(go.env.GOCACHE === '').toBe(gomodcache === '')

@@ -12,7 +12,7 @@ import { temporaryFolder, writeFiles } from '../temporary.ts'
 
 const module = { 'go.mod': 'module example.com/app\n\ngo 1.21\n\nrequire example.com/lib v1.0.0\n' }
 
-/** A proxy that answers as it is told. */
+/** A proxy with a scripted answer. */
 async function proxyThat(answers: (response: ServerResponse, asked: string) => void): Promise<string> {
   const server = createServer(({ url }, response) => answers(response, url ?? ''))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -23,7 +23,7 @@ async function proxyThat(answers: (response: ServerResponse, asked: string) => v
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-/** Downloads a module of it with real Go. */
+/** Downloads a module from it with real Go. */
 async function download(goproxy: string) {
   const folder = temporaryFolder()
   writeFiles(folder, module)
@@ -43,7 +43,7 @@ beforeEach(() => {
 })
 
 describe('a go command', () => {
-  test('that waits for a silent proxy is ended once, and the proxy is named', async () => {
+  test('that waits for a silent proxy is killed once, and the error names the proxy', async () => {
     let asked = 0
     const proxy = await proxyThat(() => void asked++)
     const { ran, folder, seconds } = await download(proxy)
@@ -58,8 +58,8 @@ describe('a go command', () => {
     })
   })
 
-  test('whose proxy is slow is left alone, as long as anything arrives', async () => {
-    // A zip that is none, so that Go ends by itself; it comes for twice the time in which nothing may come.
+  test('with a slow proxy continues as long as data arrives', async () => {
+    // An invalid zip, so that Go ends by itself; it arrives over twice the allowed silence.
     const proxy = await proxyThat((response, asked) => {
       response.writeHead(200)
       if (asked.endsWith('.info')) return void response.end('{"Version":"v1.0.0"}')
@@ -77,15 +77,15 @@ describe('a go command', () => {
   })
 })
 
-/** No process is in such a group, so that nothing is computed. */
-const nobody = -1
+/** A group without processes, so that no CPU time is counted. */
+const noGroup = -1
 
 describe('watchGo', () => {
-  test('tells growth of downloads and of repositories from nothing, and survives folders that are not there', () => {
+  test('distinguishes growing downloads and repositories from no progress, and tolerates missing folders', () => {
     const gomodcache = temporaryFolder()
     const isWorking = goActivity(path.join(gomodcache, 'mod'))
-    isWorking(nobody)
-    expect(isWorking(nobody)).toBe(false)
+    isWorking(noGroup)
+    expect(isWorking(noGroup)).toBe(false)
     for (const file of [
       'download/a/@v/v1.zip',
       'download/a/@v/v2.tmp',
@@ -93,17 +93,17 @@ describe('watchGo', () => {
       'vcs/0/HEAD',
     ]) {
       writeFiles(path.join(gomodcache, 'mod', 'cache'), { [file]: 'x' })
-      expect(isWorking(nobody), file).toBe(true)
-      expect(isWorking(nobody), file).toBe(false)
+      expect(isWorking(noGroup), file).toBe(true)
+      expect(isWorking(noGroup), file).toBe(false)
     }
     writeFiles(path.join(gomodcache, 'mod', 'cache'), { 'download/a/@v/v2.tmp': 'xx' })
-    expect(isWorking(nobody)).toBe(true)
+    expect(isWorking(noGroup)).toBe(true)
     mkdirSync(path.join(gomodcache, 'mod', 'elsewhere'))
-    expect(isWorking(nobody)).toBe(false)
+    expect(isWorking(noGroup)).toBe(false)
   })
 
-  test.runIf(process.platform === 'linux')('counts computing as work', () => {
-    // The group is the third field behind the name (proc_pid_stat(5)).
+  test.runIf(process.platform === 'linux')('counts CPU time as progress', () => {
+    // The group is the third field after the name (proc_pid_stat(5)).
     const group = Number(readFileSync('/proc/self/stat', 'utf8').replace(/.*\) /s, '').split(' ')[2])
     const isWorking = goActivity(temporaryFolder())
     isWorking(group)
@@ -112,7 +112,7 @@ describe('watchGo', () => {
   })
 })
 
-test('the time of a group is read as ps prints it', () => {
+test('parses the CPU time of a group as ps prints it', () => {
   const output = '   17 00:01.50\n  17 01:00:00\n   17 2-00:00:01\n  117 09:09\n\n'
   expect(psSeconds(output, 17)).toBeCloseTo(1.5 + 3600 + 2 * 86_400 + 1)
   expect(psSeconds(output, 7)).toBe(0)

@@ -39,7 +39,7 @@ test.each([
   expect(isTransient(output)).toBe(again)
 })
 
-test('a server is asked for its wish at the address that Go names, and at none that a server names', async () => {
+test('requests Retry-After only from the address that Go names, never from one that a server names', async () => {
   const asked: string[] = []
   const server = createServer((request, response) => {
     asked.push(request.url ?? '')

@@ -13,19 +13,19 @@ describe('goEnvFile', () => {
     ['linux', { GOENV: '/x' }, '/x'],
     ['linux', { GOENV: 'off', HOME: '/home/u' }, undefined],
     ['linux', {}, undefined],
-  ])('on %s with %j: %s', (platform, environment, file) => {
+  ])('is, on %s with %j: %s', (platform, environment, file) => {
     expect(goEnvFile(environment as Record<string, string>, platform)).toBe(file)
   })
 
-  test.runIf(isUnix)('is where the go command looks', () => {
+  test.runIf(isUnix)('is the path that the go command uses', () => {
     const home = temporaryFolder()
     const environment = { ...process.env, HOME: home, XDG_CONFIG_HOME: '', GOENV: '' }
-    const said = execFileSync('go', ['env', 'GOENV'], { env: environment, encoding: 'utf8' })
-    expect(goEnvFile(environment, process.platform)).toBe(said.trim())
+    const output = execFileSync('go', ['env', 'GOENV'], { env: environment, encoding: 'utf8' })
+    expect(goEnvFile(environment, process.platform)).toBe(output.trim())
   })
 })
 
-test('a file is read as the go command reads it', () => {
+test('parses a file as the go command does', () => {
   const text = '# GOPROXY=comment\nGOFLAGS=-v -x\nGOFLAGS=-tags=a\n lower=x\nGOPRIVATE= a.com\nGOSUMDB\n'
   const file = path.join(temporaryFolder(), 'env')
   writeFiles(path.dirname(file), { env: text })

@@ -13,7 +13,7 @@ const output = [
 ].join('\n')
 
 describe('parseBuildList', () => {
-  test('leaves out main modules and local replacements', () => {
+  test('omits main modules and local replacements', () => {
     expect(parseBuildList(output).map((module) => module.name)).toEqual([
       'example.com/a@v1.0.0',
       'example.com/b@v1.0.0',
@@ -22,26 +22,26 @@ describe('parseBuildList', () => {
     ])
   })
 
-  test('reads the line endings of Windows', () => {
+  test('reads Windows line endings', () => {
     expect(parseBuildList(output.replaceAll('\n', '\r\n'))).toEqual(parseBuildList(output))
   })
 })
 
-describe('missingModules', () => {
+describe('modulesToDownload', () => {
   const hashed = new Set(['example.com/a@v1.0.0', 'example.com/b@v1.0.0', 'example.com/fork@v1.2.0'])
   const missing = (required?: ReadonlySet<string>) =>
     modulesToDownload(parseBuildList(output), { hashed, required })
 
-  test('names what has a hash and no tree, a replaced module by its own name', () => {
+  test('returns hashed modules without a tree, a replaced module by its own name', () => {
     expect(missing()).toEqual(['example.com/b@v1.0.0', 'example.com/c@v1.0.0'])
   })
 
-  test('leaves out what no go.mod requires', () => {
+  test('omits modules that no go.mod requires', () => {
     expect(missing(new Set(['example.com/a', 'example.com/c']))).toEqual(['example.com/c@v1.0.0'])
   })
 })
 
-test('inBatches keeps every argument, in order, and every batch short', () => {
+test('inBatches keeps every argument in order, and limits the length of each batch', () => {
   fc.assert(
     fc.property(
       fc.array(fc.string({ minLength: 1, maxLength: 30 })),

@@ -6,7 +6,7 @@ import { runGo } from '../gofiles/go-command.ts'
 import { root } from '../plan/root.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
 
-/** What Go 1.21 and 1.26 print alike. */
+/** Output that Go 1.21 and 1.26 share. */
 const output = [
   {
     ImportPath: 'example.com/a/sub',
@@ -27,7 +27,7 @@ const output = [
   .join('\n')
 
 describe('packages that cannot be loaded', () => {
-  test('are read from objects one after the other', () => {
+  test('are parsed from a stream of objects', () => {
     expect(parseFailedLoads(output)).toEqual([
       {
         importPath: 'example.com/a/sub',
@@ -49,21 +49,21 @@ describe('packages that cannot be loaded', () => {
       'module m\n\ngo 1.21\n\nrequire example.com/a v1.0.0\n\nreplace example.com/a => example.com/fork v1.3.0\n',
   })
 
-  test('name the module that is fetched for them, and those that hide behind it', () => {
-    const lacking = missingModulesOf(
+  test('name the missing modules, and packages that depend on them', () => {
+    const missing = missingModulesOf(
       replaced,
       parseFailedLoads(output),
       (name) => name === 'example.com/there@v1.0.0',
       ['example.com/there@v1.0.0', 'example.com/behind@v1.0.0', 'example.com/fork@v1.3.0'],
     )
-    expect([...lacking.absent]).toEqual([
+    expect([...missing.absent]).toEqual([
       ['example.com/fork@v1.3.0', 'example.com/app/greet'],
       ['example.com/behind@v1.0.0', undefined],
     ])
-    expect(lacking.unsummed).toEqual(['example.com/s'])
+    expect(missing.unsummed).toEqual(['example.com/s'])
   })
 
-  test('for other reasons lack nothing, and then modules of other systems are not asked for', () => {
+  test('for other reasons have no missing modules, so modules of other systems are not downloaded', () => {
     const failed = [
       { importPath: 'example.com/broken', importedBy: undefined, reason: 'expected declaration' },
     ]
@@ -91,7 +91,7 @@ describe('patterns of packages', () => {
     ['C:\\src', /absolute/],
     ['../other/...', /leads out/],
     [',', /only separators/],
-  ])('%j is refused', (text, fault) => {
+  ])('rejects %j', (text, fault) => {
     expect(readPackagePatterns(text)).toMatchObject({ fault: expect.stringMatching(fault) })
   })
 
@@ -103,12 +103,12 @@ describe('patterns of packages', () => {
     ['./cmd/a.../b', 'cmd'],
     ['.\\cmd\\...', 'cmd'],
     ['example.com/app', undefined],
-  ])('%j looks below %j', (pattern, directory) => {
+  ])('%j covers %j', (pattern, directory) => {
     expect(patternDirectory(pattern)).toBe(directory)
   })
 })
 
-test('reads from what Go warns of which patterns match no package', () => {
+test('finds in the warnings of Go the patterns that match no package', () => {
   const folder = temporaryFolder()
   writeFiles(folder, {
     'go.mod': 'module example.com/m\n\ngo 1.21\n',

@@ -19,13 +19,13 @@ function plan(
 }
 
 describe('planEnvironment', () => {
-  test('changes nothing without an input, whatever is set', () => {
+  test('changes nothing without inputs, whatever is set', () => {
     expect(
       plan({}, { GOPROXY: 'https://proxy.example.com', GOFLAGS: '-v', GOPRIVATE: 'a.com' }).values,
     ).toEqual({})
   })
 
-  test('an input takes the place of what is set', () => {
+  test('an input replaces the existing value', () => {
     const inputs = {
       goproxy: 'https://proxy.example.com,direct',
       gosumdb: 'off',
@@ -40,7 +40,7 @@ describe('planEnvironment', () => {
     })
   })
 
-  test('patterns are added to those that are set, and `none` replaces them', () => {
+  test('appends patterns to the existing ones, and `none` replaces them', () => {
     expect(plan({ goprivate: 'b.com' }, { GOPRIVATE: 'a.com' }).values).toEqual({ GOPRIVATE: 'a.com,b.com' })
     expect(plan({ goprivate: 'none' }, { GOPRIVATE: 'a.com' }).values).toEqual({ GOPRIVATE: 'none' })
   })
@@ -53,37 +53,37 @@ describe('planEnvironment', () => {
     [{ goprivate: 'a.com' }, { GONOPROXY: 'b.com' }, { GOPRIVATE: 'a.com', GONOPROXY: 'b.com,a.com' }],
     [{ goprivate: 'a.com' }, { GONOPROXY: 'none' }, { GOPRIVATE: 'a.com' }],
     [{ gonoproxy: 'b.com' }, { GONOPROXY: 'c.com', GOPRIVATE: 'a.com' }, { GONOPROXY: 'c.com,b.com' }],
-  ])('%j where %j is set keeps private modules private: %j', (inputs, existing, values) => {
+  ])('%j with %j set keeps private modules private: %j', (inputs, existing, values) => {
     expect(plan(inputs, existing as Record<string, string>).values).toEqual(values)
   })
 
-  test('GOFLAGS is merged, and the same flag there gives way', () => {
+  test('merges GOFLAGS, and the input wins over the same flag', () => {
     expect(plan({ goflags: '-tags=a' }, { GOFLAGS: '-trimpath -tags=b' }).values).toEqual({
       GOFLAGS: '-trimpath -tags=a',
     })
   })
 
-  test('dependencies: vendor adds -mod=vendor, in place of another -mod that is set', () => {
+  test('dependencies: vendor adds -mod=vendor in place of another -mod', () => {
     expect(plan({ dependencies: 'vendor' }, { GOFLAGS: '-mod=mod -trimpath' }).values).toEqual({
       GOFLAGS: '-trimpath -mod=vendor',
     })
     expect(plan({ dependencies: 'vendor' }).why.GOFLAGS).toBe('`dependencies: vendor`')
   })
 
-  test('another -mod in the input beside dependencies: vendor is a contradiction', () => {
+  test('rejects another -mod in `goflags` with dependencies: vendor', () => {
     const { problems } = plan({ dependencies: 'vendor', goflags: '-mod=mod' })
     expect(problems).toEqual([expect.stringMatching(/`goflags` holds "-mod=mod".*needs "-mod=vendor"/)])
     expect(plan({ dependencies: 'vendor', goflags: '-mod=vendor' }).problems).toEqual([])
   })
 
-  test('a chosen Go is the one that runs, whatever GOTOOLCHAIN is set to, unless the input says otherwise', () => {
+  test('the requested Go runs whatever GOTOOLCHAIN is, unless the input sets it', () => {
     expect(plan({}, {}, true).values).toEqual({ GOTOOLCHAIN: 'local' })
     expect(plan({}, { GOTOOLCHAIN: 'go1.25.0+auto' }, true).values).toEqual({ GOTOOLCHAIN: 'local' })
     expect(plan({}, { GOTOOLCHAIN: 'local' }, true).values).toEqual({})
     expect(plan({ gotoolchain: 'auto' }, {}, true).values).toEqual({ GOTOOLCHAIN: 'auto' })
   })
 
-  test('what is shown holds no secret', () => {
+  test('logged values contain no secret', () => {
     const { shown } = plan({
       goproxy: 'https://user:pa55word@proxy.example.com',
       goauth: '/bin/auth pa55word',

@@ -9,7 +9,7 @@ test.each([
   ['cache/download/example.com/a/@v/v1.0.0.info', 'example.com/a@v1.0.0', 'info'],
   ['cache/download/example.com/a/@v/v1.0.0.ziphash', 'example.com/a@v1.0.0', 'ziphash'],
   ['cache/download/example.com/a/@v/v1.0.0.zip', 'example.com/a@v1.0.0', 'zip'],
-] as const)('%s is of %s: %s', (root, name, kind) => {
+] as const)('%s belongs to %s: %s', (root, name, kind) => {
   expect(moduleRoot(root)).toEqual({ name, kind })
 })
 
@@ -26,6 +26,6 @@ test.each([
   'example.com/a@v1.0.0/sub',
   'Example.com/a@v1.0.0',
   '../example.com/a@v1.0.0',
-])('%s is of none', (root) => {
+])('%s belongs to no module', (root) => {
   expect(moduleRoot(root)).toBeUndefined()
 })

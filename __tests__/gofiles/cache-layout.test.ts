@@ -9,7 +9,7 @@ import { temporaryFolder, writeFiles } from '../temporary.ts'
 const [a, d] = [`ab/ab${'0'.repeat(62)}-a`, `ab/ab${'1'.repeat(62)}-d`]
 
 test.each([a, d, `${d}/stringer`, 'fuzz/example.com/m/FuzzX/0123', 'testexpire.txt'])(
-  '%s is of it',
+  '%s belongs to the build cache',
   (file) => {
     expect(isOfBuildCache(file, false)).toBe(true)
   },
@@ -27,11 +27,11 @@ test.each([
     'testexpire.txt/x',
     'bin/go',
   ],
-])('%s is not', (file) => {
+])('%s does not', (file) => {
   expect(isOfBuildCache(file, false)).toBe(false)
 })
 
-test('a directory is one of objects, of an executable, or of a corpus', () => {
+test('directories of the build cache hold objects, an executable, or a corpus', () => {
   for (const name of ['ab', d, 'fuzz', 'fuzz/example.com/m'])
     expect(isOfBuildCache(name, true), name).toBe(true)
   for (const name of [a, 'AB', 'abc', 'testexpire.txt', `${d}/x`, 'other'])
@@ -41,7 +41,7 @@ test('a directory is one of objects, of an executable, or of a corpus', () => {
   for (const name of ['fuzz', d, 'trim.txt', 'README', '']) expect(isRootOfBuildCache(name), name).toBe(false)
 })
 
-test('Go itself keeps nothing else but what is of one machine', async () => {
+test('Go itself stores nothing else except files of one machine', async () => {
   const folder = temporaryFolder()
   writeFiles(folder, {
     'm/go.mod': 'module example.com/m\n\ngo 1.21\n',

@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import * as path from 'node:path'
 
-/** What a go command printed; status 0 means success. */
+/** Output of a go command; status 0 means success. */
 export type GoResult = { readonly status: number | null; readonly stdout: string; readonly stderr: string }
 
 /**
- * Runs the go on PATH, or another one, as the reference to compare with. It sees no user settings, reaches no network and does
- * not switch toolchains unless `env` says so.
+ * Runs the go on PATH, or another one, as the reference. It has no user settings and no network, and does
+ * not switch toolchains unless `env` sets that.
  */
 export function runGo(
   args: readonly string[],
@@ -45,7 +45,7 @@ export function goCommand(command: string): { readonly command: string; readonly
   return { command, version: stdout.trim() }
 }
 
-/** A directory of its own, removed when the scope that holds it with `using` ends. */
+/** A directory that is removed when the scope that holds it with `using` ends. */
 export function temporaryDirectory(): Disposable & { readonly directory: string } {
   const directory = mkdtempSync(path.join(tmpdir(), 'go-modules-'))
   return { directory, [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }) }

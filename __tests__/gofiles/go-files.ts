@@ -11,7 +11,7 @@ export type Item =
   | { readonly verb: 'replace'; readonly replacement: Replacement }
   | { readonly verb: 'skipped'; readonly text: string }
 
-/** How an item is written: none of it changes what the file says. */
+/** How an item is written: no style changes the meaning of the file. */
 export type Style = {
   readonly block: boolean
   readonly quote: boolean
@@ -29,7 +29,7 @@ const release = fc
   .tuple(fc.nat(30), fc.nat(200), fc.constantFrom('', '-rc.1', '-0.20240102030405-abcdef012345', '-alpha'))
   .map(([minor, patch, rest]) => `${minor}.${patch}${rest}`)
 
-/** A module at a version that fits its path, as Go demands (module.CheckPathMajor). */
+/** A module at a version that fits its path, as Go requires (module.CheckPathMajor). */
 export const moduleVersion: fc.Arbitrary<ModuleVersion> = fc
   .tuple(
     fc.constantFrom('github.com', 'golang.org', 'gopkg.in', 'k8s.io', 'example.com'),
@@ -46,7 +46,7 @@ export const moduleVersion: fc.Arbitrary<ModuleVersion> = fc
     return { path: `${path}/v${major}`, version: `v${major}.${rest}` }
   })
 
-// Any text may stand between quotes; line ends only as escapes, which printing takes care of.
+// Any text may be quoted; line endings only as escapes, which printing handles.
 const anyText = fc.string({ unit: 'grapheme', maxLength: 12 })
 
 const directory = fc.oneof(
@@ -101,7 +101,7 @@ function shuffled(parts: readonly fc.Arbitrary<readonly Item[]>[]): fc.Arbitrary
     .chain((items) => fc.shuffledSubarray(items, { minLength: items.length }))
 }
 
-/** The lines of a go.mod file in any order; a replacement may be given twice. */
+/** The lines of a go.mod file in any order, possibly with a repeated replacement. */
 export const goModItems: fc.Arbitrary<Item[]> = shuffled([
   fc
     .oneof(
@@ -121,7 +121,7 @@ export const goWorkItems: fc.Arbitrary<Item[]> = shuffled([
   fc.array(fc.oneof(useItem, replaceItem), { maxLength: 8 }),
 ])
 
-/** A way to write each item of a file; printing takes style i modulo the length for item i. */
+/** A style for each item of a file; printing uses style i modulo the length for item i. */
 export const styles: fc.Arbitrary<Style[]> = fc.array(
   fc.record({
     block: fc.boolean(),
@@ -133,12 +133,12 @@ export const styles: fc.Arbitrary<Style[]> = fc.array(
   { minLength: 1, maxLength: 8 },
 )
 
-/** What reading a file of arbitrary bytes as UTF-8 gives. */
+/** Decodes arbitrary bytes as UTF-8. */
 export function decodedBytes(maxLength: number): fc.Arbitrary<string> {
   return fc.uint8Array({ maxLength }).map((bytes) => Buffer.from(bytes).toString('utf8'))
 }
 
-/** A valid file with one place overwritten, or a soup of what such files are made of. */
+/** A valid file with one place overwritten, or a random mix of parts of such files. */
 export const damagedText = (items: fc.Arbitrary<Item[]>): fc.Arbitrary<string> => {
   const scrap = fc.oneof(
     fc.constantFrom(

@@ -10,7 +10,7 @@ import { printFile } from './print-go-files.ts'
 const lineEnds = fc.constantFrom('\n' as const, '\r\n' as const)
 
 describe('parseGoMod and go mod edit', () => {
-  test('reads every kind of line that real files have', () => {
+  test('reads every kind of line of real files', () => {
     const expected: GoMod = {
       module: 'k8s.io/example/v2',
       go: '1.24.3',
@@ -64,7 +64,7 @@ describe('parseGoMod and go mod edit', () => {
     )
   })
 
-  test('agrees with go mod edit on whatever Go accepts of damaged files', async () => {
+  test('agrees with go mod edit on damaged files that Go accepts', async () => {
     let accepted = 0
     await fc.assert(
       fc.property(damagedText(goModItems), (text) => {
@@ -82,7 +82,7 @@ describe('parseGoMod and go mod edit', () => {
 
 type GoModule = { Path: string; Version?: string }
 
-/** What go mod edit -json makes of the text; undefined when Go refuses it. Duplicates count once there. */
+/** Parses the text with go mod edit -json; undefined when Go rejects it. Duplicates count once there. */
 function goJson(text: string): GoMod | undefined {
   using place = temporaryDirectory()
   writeFileSync(path.join(place.directory, 'go.mod'), text)

@@ -10,7 +10,7 @@ const lineEnds = fc.constantFrom('\n' as const, '\r\n' as const)
 
 describe('parseGoMod', () => {
   test.each([
-    ['no line end after the last line', 'module x', { module: 'x' }],
+    ['no line ending after the last line', 'module x', { module: 'x' }],
     ['a quoted module path', 'module "example.com/x"\n', { module: 'example.com/x' }],
     ['a module block', 'module (\n\tx\n)\n', { module: 'x' }],
     [
@@ -25,7 +25,7 @@ describe('parseGoMod', () => {
     ['the module line last', 'go 1.21\nmodule x\n', { module: 'x', go: '1.21' }],
     ['a release candidate', 'module x\ngo 1.22rc1\n', { module: 'x', go: '1.22rc1' }],
     [
-      'directives of the future',
+      'unknown directives, in blocks too',
       'module x\nfuture thing ( here\nfuturistic (\n\t"a" b, c\n)\n',
       { module: 'x' },
     ],
@@ -85,7 +85,7 @@ describe('parseGoMod', () => {
     })
   })
 
-  test('gives back what was written, in any order and style', async () => {
+  test('reads back what was printed, in any order and style', async () => {
     await fc.assert(
       fc.property(goModItems, styles, lineEnds, (items, style, lineEnd) => {
         expect(parseGoMod(printFile(items, style, lineEnd), 'go.mod')).toEqual(expectedGoMod(items))
@@ -94,7 +94,7 @@ describe('parseGoMod', () => {
     )
   })
 
-  test('throws nothing but GoFileError, with a line of the file', async () => {
+  test('throws only GoFileError, with a line of the file', async () => {
     await fc.assert(
       fc.property(fc.oneof(damagedText(goModItems), decodedBytes(60)), (text) => {
         const error = thrownBy(() => parseGoMod(text, 'go.mod'))

@@ -22,7 +22,7 @@ describe('parseGoSum', () => {
       },
     ],
     [
-      'CRLF, blank lines, tabs and a missing last line end',
+      'CRLF, blank lines, tabs and a missing last line ending',
       `\r\n  a.b/c\tv1.0.0   ${H1} \r\n\t\r\nd.e/f v2.0.0+incompatible ${H1_MOD}`,
       {
         trees: [
@@ -33,12 +33,12 @@ describe('parseGoSum', () => {
       },
     ],
     [
-      'other hash algorithms by leaving them out',
+      'other hash algorithms, which it skips',
       `a.b/c v1.0.0 h2:x\na.b/c v1.0.0 ${H1}\n`,
       { trees: [{ path: 'a.b/c', version: 'v1.0.0', h1: H1 }], goMods: [] },
     ],
     [
-      'hashes of an empty go.mod by leaving them out',
+      'hashes of an empty go.mod, which it skips',
       'a.b/c v1.0.0/go.mod h1:G7mAYYxgmS0lVkHyy2hEOLQCFB0DlQFTMLWggykrydY=\n',
       { trees: [], goMods: [] },
     ],
@@ -62,7 +62,7 @@ describe('parseGoSum', () => {
     ['two fields', 'a.b/c v1.0.0\n', 1],
     ['four fields', `a.b/c v1.0.0 ${H1} more\n`, 1],
     ['a comment', '# generated\n', 1],
-  ])('refuses a line of %s, naming it as Go does', (_, text, line) => {
+  ])('rejects a line of %s with the message of Go', (_, text, line) => {
     expect(() => parseGoSum(text, 'sub/go.sum')).toThrow(
       expect.objectContaining({ name: 'GoFileError', file: 'sub/go.sum', line }),
     )
@@ -75,16 +75,16 @@ describe('parseGoSum', () => {
 
   test.each([
     ['a plain marker', `a.b/c v1.0.0 ${H1}\n<<<<<<< HEAD\n`, 2],
-    ['a marker that has the three fields of an entry', `<<<<<<< Updated upstream\na.b/c v1.0.0 ${H1}\n`, 1],
+    ['a marker with the three fields of an entry', `<<<<<<< Updated upstream\na.b/c v1.0.0 ${H1}\n`, 1],
     ['a divider', '=======\r\n', 1],
     ['a base marker', '||||||| merged common ancestors\n', 1],
     ['an end marker', '>>>>>>> theirs\n', 1],
-  ])('calls %s a merge conflict', (_, text, line) => {
+  ])('reports %s as a merge conflict', (_, text, line) => {
     expect(() => parseGoSum(text, 'go.sum')).toThrow(/merge conflict/)
     expect(() => parseGoSum(text, 'go.sum')).toThrow(expect.objectContaining({ line }))
   })
 
-  test('gives back what was written', async () => {
+  test('reads back what was printed', async () => {
     const sums = fc.array(fc.tuple(moduleVersion, fc.base64String({ minLength: 4 }), fc.boolean()))
     await fc.assert(
       fc.property(sums, fc.constantFrom('\n', '\r\n', '\n\n'), (entries, lineEnd) => {
@@ -101,7 +101,7 @@ describe('parseGoSum', () => {
     )
   })
 
-  test('throws nothing but GoFileError', async () => {
+  test('throws only GoFileError', async () => {
     const soup = fc.array(
       fc.constantFrom('a', ' ', '\n', '\r', '/go.mod', 'h1:', '<<<<<<<', '\u0085', '\ufeff'),
     )

@@ -35,11 +35,11 @@ describe('parseGoVersion', () => {
     'devel +ab12',
     '1.24.3-x',
     'go1.2/3',
-  ])('knows no version in "%s"', (text) => expect(parseGoVersion(text)).toBeUndefined())
+  ])('finds no version in "%s"', (text) => expect(parseGoVersion(text)).toBeUndefined())
 })
 
 describe('compareGoVersions', () => {
-  test('orders releases as Go made them', () => {
+  test('sorts releases in the order of their publication', () => {
     const ascending = [
       'nonsense',
       '1',
@@ -88,7 +88,7 @@ describe('compareGoVersions', () => {
   })
 })
 
-/** Prints each line `x y` of its input with the sign that Go gives the pair. */
+/** Prints each line `x y` of its input with the sign that Go returns for the pair. */
 const COMPARE_PROGRAM = `package main
 
 import (
@@ -143,7 +143,7 @@ describe('effectiveGoVersion', () => {
     expect(effectiveGoVersion({ local, goLines, toolchainLines, gotoolchain })).toBe(expected)
   })
 
-  test('chooses as the go command does', () => {
+  test('selects the same Go as the go command', () => {
     using place = temporaryDirectory()
     const environment = { GOMODCACHE: path.join(place.directory, 'cache') }
     const local = runGo(['env', 'GOVERSION'], { cwd: place.directory }).stdout.trim()
@@ -179,7 +179,7 @@ describe('effectiveGoVersion', () => {
           cwd: place.directory,
           env: { ...environment, GOTOOLCHAIN: gotoolchain },
         })
-        // No other Go is within reach, so the one that was chosen shows in the error.
+        // No other Go is available, so the selected one appears in the error.
         const chosen =
           status === 0
             ? stdout.split(' ')[2]

@@ -30,7 +30,7 @@ replace example.com/fork v1.1.0 => github.com/acme/fork v1.1.1-acme
 const lineEnds = fc.constantFrom('\n' as const, '\r\n' as const)
 
 describe('parseGoWork', () => {
-  test('reads every kind of line that real files have', () => {
+  test('reads every kind of line of real files', () => {
     const expected: GoWork = {
       go: '1.24.0',
       toolchain: 'go1.25.1',
@@ -51,7 +51,7 @@ describe('parseGoWork', () => {
   test.each([
     ['an empty file', '', { use: [], replace: [] }],
     ['directories as written', 'use ./a/../b/\nuse .\\win\n', { use: ['./a/../b/', '.\\win'], replace: [] }],
-    ['directives of the future', 'go 1.99\nignore ./x\n', { go: '1.99', use: [], replace: [] }],
+    ['unknown directives', 'go 1.99\nignore ./x\n', { go: '1.99', use: [], replace: [] }],
   ])('accepts %s', (_, text, expected) => {
     expect(parseGoWork(text, 'go.work')).toEqual(expected)
   })
@@ -63,13 +63,13 @@ describe('parseGoWork', () => {
     ['a second toolchain line', 'toolchain go1.22.0\ntoolchain default\n', 2, /repeated toolchain/],
     ['an open string', 'use "./a\n', 1, /no closing quote/],
     ['a target without version', 'replace (\n\ta => b\n)\n', 2, /needs a version/],
-  ])('refuses %s on the line that Go names', (_, text, line, problem) => {
+  ])('rejects %s on the line that Go names', (_, text, line, problem) => {
     expect(() => parseGoWork(text, 'go.work')).toThrow(problem)
     expect(() => parseGoWork(text, 'go.work')).toThrow(expect.objectContaining({ file: 'go.work', line }))
     expect(goWorkEdit(text).stderr).toMatch(new RegExp(`go\\.work:${line}:`))
   })
 
-  test('gives back what was written, in any order and style', async () => {
+  test('reads back what was printed, in any order and style', async () => {
     await fc.assert(
       fc.property(goWorkItems, styles, lineEnds, (items, style, lineEnd) => {
         expect(parseGoWork(printFile(items, style, lineEnd), 'go.work')).toEqual(expectedGoWork(items))
@@ -88,7 +88,7 @@ describe('parseGoWork', () => {
     )
   })
 
-  test('throws nothing but GoFileError', async () => {
+  test('throws only GoFileError', async () => {
     await fc.assert(
       fc.property(fc.oneof(damagedText(goWorkItems), decodedBytes(60)), (text) => {
         try {
@@ -108,14 +108,14 @@ function goWorkEdit(text: string) {
   return runGo(['work', 'edit', '-json', 'go.work'], { cwd: place.directory })
 }
 
-/** go work edit -json leaves the toolchain line out. */
+/** go work edit -json omits the toolchain line. */
 function withoutToolchain({ toolchain: _, ...rest }: GoWork): GoWork {
   return rest
 }
 
 type GoModule = { Path: string; Version?: string }
 
-/** What go work edit -json makes of the text; undefined when Go refuses it. */
+/** Parses the text with go work edit -json; undefined when Go rejects it. */
 function goJson(text: string): GoWork | undefined {
   const { status, stdout } = goWorkEdit(text)
   if (status !== 0) return undefined

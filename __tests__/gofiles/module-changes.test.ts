@@ -9,11 +9,11 @@ const fromTo = (path: string, from: string, to: string) => ({ path, from, to })
 
 describe('compareModules', () => {
   test.each([
-    ['nothing and nothing', [], [], none],
-    ['the same in another order', [x1, y], [y, x1], none],
-    ['the same named twice', [x1, x1], [x1], none],
-    ['a module more', [x1], [x1, y], { ...none, added: [y] }],
-    ['a module less', [x1, y], [x1], { ...none, removed: [y] }],
+    ['two empty sets', [], [], none],
+    ['the same set in another order', [x1, y], [y, x1], none],
+    ['the same module named twice', [x1, x1], [x1], none],
+    ['an added module', [x1], [x1, y], { ...none, added: [y] }],
+    ['a removed module', [x1, y], [x1], { ...none, removed: [y] }],
     [
       'another version',
       [x1, y],
@@ -21,17 +21,17 @@ describe('compareModules', () => {
       { ...none, changed: [fromTo('example.com/x', 'v1.0.0', 'v1.1.0')] },
     ],
     ['an older version', [x2], [x1], { ...none, changed: [fromTo('example.com/x', 'v1.1.0', 'v1.0.0')] }],
-    ['another module, though its path begins alike', [y], [z], { ...none, added: [z], removed: [y] }],
-    ['a second version beside the first', [x1], [x1, x2], { ...none, added: [x2] }],
-    ['one of two versions', [x1, x2], [x2], { ...none, removed: [x1] }],
+    ['another module with a path of equal prefix', [y], [z], { ...none, added: [z], removed: [y] }],
+    ['a second version next to the first', [x1], [x1, x2], { ...none, added: [x2] }],
+    ['removal of one of two versions', [x1, x2], [x2], { ...none, removed: [x1] }],
     [
-      'one of two versions replaced',
+      'replacement of one of two versions',
       [x1, x2],
       [x1, x3],
       { ...none, changed: [fromTo('example.com/x', 'v1.1.0', 'v1.2.0')] },
     ],
     [
-      'two versions become one: nobody knows which',
+      'two versions become one, which is ambiguous',
       [x1, x2],
       [x3],
       { ...none, added: [x3], removed: [x1, x2] },
@@ -41,7 +41,7 @@ describe('compareModules', () => {
     expect(compareModules(before, after)).toEqual(changes)
   })
 
-  test('what it says turns the earlier set into the later one, in one order whatever theirs was', () => {
+  test('the changes turn the earlier set into the later one, in a fixed order', () => {
     const versions = fc.uniqueArray(
       fc
         .tuple(fc.constantFrom('a.example/m', 'a.example/m/v2', 'b.example/@x'), fc.nat(4))
@@ -65,7 +65,7 @@ describe('compareModules', () => {
     )
   })
 
-  test('forwards and backwards it says the same', () => {
+  test('the changes are symmetric', () => {
     const { added, removed, changed } = compareModules([x1, y], [x2, z])
     expect(compareModules([x2, z], [x1, y])).toEqual({
       added: removed,
@@ -74,7 +74,7 @@ describe('compareModules', () => {
     })
   })
 
-  test('a name without a version is no module version', () => {
+  test('a name without a version is not a module version', () => {
     expect(() => compareModules(['sumdb'], [])).toThrow(RangeError)
   })
 })

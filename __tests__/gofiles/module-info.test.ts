@@ -11,7 +11,7 @@ const info = (url: string) =>
     Name: 'what no Go reads',
   })
 
-test('an info file is written anew: known fields, a fixed order, no users and passwords', () => {
+test('an info file is regenerated: known fields, a fixed order, no users and passwords', () => {
   const text = moduleInfoText(info('https://user:secret@git.example.com/a@b'), 'v1.0.0') ?? ''
   expect(text).toBe(
     '{"Version":"v1.0.0","Time":"2020-01-01T00:00:00Z","Origin":{"Hash":"abc","Ref":"refs/tags/v1.0.0","URL":"https://git.example.com/a@b","VCS":"git"}}',
@@ -34,7 +34,7 @@ test.each([
   expect(moduleInfoText(text, 'v1.0.0')).toBe(`{"Version":"v1.0.0",${time}}`)
 })
 
-describe('no info file is what Go could read otherwise', () => {
+describe('rejects an info file that Go could read differently', () => {
   test.each([
     ['another version', `{"Version":"v1.0.1",${time}}`],
     ['a second version in another case, which Go takes', `{"Version":"v1.0.0","version":"v2.0.0",${time}}`],
@@ -45,23 +45,23 @@ describe('no info file is what Go could read otherwise', () => {
     ['two times', `{"Version":"v1.0.0",${time},"time":"2021-01-01T00:00:00Z"}`],
     ['two origins, which Go merges', `{"Version":"v1.0.0","Origin":{"Hash":"a"},"Origin":{"Ref":"b"}}`],
     ['two hashes in an origin', '{"Version":"v1.0.0","Origin":{"Hash":"a","hash":"b"}}'],
-    ['an origin that is no object', '{"Version":"v1.0.0","Origin":["git"]}'],
-    ['a hash that is no text', '{"Version":"v1.0.0","Origin":{"Hash":1}}'],
-    ['a time that is none', '{"Version":"v1.0.0","Time":"yesterday"}'],
-    ['a number for the time', '{"Version":"v1.0.0","Time":1}'],
-    ['a version that is no text', '{"Version":["v1.0.0"]}'],
+    ['an origin that is not an object', '{"Version":"v1.0.0","Origin":["git"]}'],
+    ['a hash that is not a string', '{"Version":"v1.0.0","Origin":{"Hash":1}}'],
+    ['an invalid time', '{"Version":"v1.0.0","Time":"yesterday"}'],
+    ['a time that is a number', '{"Version":"v1.0.0","Time":1}'],
+    ['a version that is not a string', '{"Version":["v1.0.0"]}'],
     ['no version', `{${time}}`],
-    ['something behind it', `{"Version":"v1.0.0"} {"Version":"v2.0.0"}`],
+    ['text after it', `{"Version":"v1.0.0"} {"Version":"v2.0.0"}`],
     ['a byte order mark', `\uFEFF{"Version":"v1.0.0"}`],
-    ['half of it', '{"Version":"v1.0.0"'],
-    ['nothing', ''],
+    ['a truncated file', '{"Version":"v1.0.0"'],
+    ['an empty file', ''],
     ['null', 'null'],
     ['a list', '[]'],
   ])('%s', (_, text) => {
     expect(moduleInfoText(text, 'v1.0.0')).toBeUndefined()
   })
 
-  test('a time that is not the one in a pseudo-version', () => {
+  test('a time that differs from the one in a pseudo-version', () => {
     const at = (version: string, text: string) =>
       moduleInfoText(`{"Version":"${version}","Time":"${text}"}`, version)
     const pseudo = 'v0.0.0-20200101120000-0123456789ab'
@@ -77,7 +77,7 @@ test.each(['', 'null', '[]', '{"Version":"v1.0.0"}', '{"Origin":null}'])('%j has
   expect(originOf(text)).toBeUndefined()
 })
 
-test('a digest of checksums does not depend on order, files, comments of git or line ends', () => {
+test('a digest of checksums does not depend on order, files, git comments or line endings', () => {
   const [one, two] = [`a.com/a v1.0.0 h1:${'A'.repeat(43)}=`, `a.com/a v1.0.0/go.mod h1:${'B'.repeat(43)}=`]
   const digest = (...texts: readonly string[]) => sumsDigest(texts.map((text) => parseGoSum(text, 'go.sum')))
   expect(digest(`${one}\n${two}\n`)).toBe(digest(`${two}\r\n`, `${one}\n`, `${one}\n`))

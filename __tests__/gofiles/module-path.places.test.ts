@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { downloadPrefix, splitTreeDirectory, treeDirectory } from '../../src/gofiles/module-path.ts'
 import { runGo, temporaryDirectory } from './go-command.ts'
 
-/** Module, tree directory and download prefix as they stand in real module caches. */
+/** Module, tree directory and download prefix as in real module caches. */
 const REAL: [path: string, version: string, tree: string, prefix: string][] = [
   [
     'github.com/BurntSushi/toml',
@@ -94,7 +94,7 @@ describe('places in the module cache', () => {
     'github.com\\a\\b@v1.0.0',
     '@v1.0.0',
     '',
-  ])('no tree is at "%s"', (directory) => {
+  ])('finds no tree at "%s"', (directory) => {
     expect(splitTreeDirectory(directory)).toBeUndefined()
   })
 })

@@ -15,7 +15,7 @@ import {
 import { runGo, temporaryDirectory } from './go-command.ts'
 import { moduleVersion } from './go-files.ts'
 
-/** Paths on both sides of each rule of module.CheckPath; which side is for Go to say. */
+/** Paths on both sides of each rule of module.CheckPath; Go decides which side is valid. */
 const BORDERLINE = [
   'foo',
   'github.com',
@@ -72,7 +72,7 @@ const BORDERLINE = [
 ]
 
 describe('escaping', () => {
-  test('is undone by unescaping', async () => {
+  test('is reversed by unescaping', async () => {
     await fc.assert(
       fc.property(moduleVersion, (module) => {
         expect(unescapePath(escapePath(module.path))).toBe(module.path)
@@ -95,7 +95,7 @@ describe('escaping', () => {
     )
   })
 
-  test('keeps modules apart where the file system ignores case', async () => {
+  test('distinguishes modules on file systems that ignore case', async () => {
     await fc.assert(
       fc.property(moduleVersion, fc.nat(), (module, at) => {
         const { path: modulePath } = module
@@ -117,7 +117,7 @@ describe('escaping', () => {
       }),
       150,
     )
-    // To `go list`, three dots are a pattern, not a path, and it refuses the whole command.
+    // `go list` treats three dots as a pattern, not a path, and rejects the whole command.
     const names = generated.map((parts) => `a.b/${parts.join('')}`).filter((name) => !name.includes('...'))
     const paths = [...BORDERLINE, ...names]
     // The arguments follow `--`, as some start with a dash.
@@ -150,20 +150,20 @@ describe('escaping', () => {
     'v1:0',
     'v\u00e9',
     'v1\n',
-  ])('refuses the version %j', (version) => {
+  ])('rejects the version %j', (version) => {
     expect(() => escapeVersion(version)).toThrow(ModulePathError)
     expect(splitTreeDirectory(`example.com/a@${version}`)).toBeUndefined()
   })
 
-  test('refuses a path with a backslash, which no Go command takes as an argument', () => {
+  test('rejects a path with a backslash, which no Go command accepts as an argument', () => {
     expect(() => escapePath('example.com/a\\b')).toThrow(ModulePathError)
   })
 
-  test.each(['V1.0.0', 'v1.0.0-!', 'v1.0.0-!1', '..', 'a/b'])('refuses the escaped version %j', (escaped) => {
+  test.each(['V1.0.0', 'v1.0.0-!', 'v1.0.0-!1', '..', 'a/b'])('rejects the escaped version %j', (escaped) => {
     expect(() => unescapeVersion(escaped)).toThrow(ModulePathError)
   })
 
-  test('of accepted text never leaves the cache, whatever the text', async () => {
+  test('of accepted text never leaves the cache directory', async () => {
     const hostile = fc.string({ maxLength: 6, unit: fc.constantFrom(...'aB1.-~/\\:!@%\n ') })
     await fc.assert(
       fc.property(hostile, hostile, (name, version) => {
@@ -216,10 +216,10 @@ describe('isLocalReplacement', () => {
     'C:/a',
     'c:\\a',
     'd:',
-  ])('takes %s for a directory', (newPath) => expect(isLocalReplacement(newPath)).toBe(true))
+  ])('accepts %s as a directory', (newPath) => expect(isLocalReplacement(newPath)).toBe(true))
 
   test.each(['', '.a', '..a', '...', 'a', 'example.com/a', 'a/./b', '1:/a', '~/a', 'cc:/a'])(
-    'takes %s for a module',
+    'accepts %s as a module',
     (newPath) => expect(isLocalReplacement(newPath)).toBe(false),
   )
 })

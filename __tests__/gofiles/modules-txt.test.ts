@@ -75,16 +75,16 @@ describe('parseVendorModules', () => {
       '# a.b/c v1.0.0\n# text\na.b/c\n',
       [['a.b/c', ['a.b/c'], false]],
     ],
-    ['words of the future', '# a.b/c v1.0.0\n## explicitly; implicit\n', [['a.b/c', [], false]]],
+    ['unknown words', '# a.b/c v1.0.0\n## explicitly; implicit\n', [['a.b/c', [], false]]],
     ['lines before the first module', '## explicit\na.b/c\n# a.b/c v1.0.0\n', [['a.b/c', [], false]]],
     ['a module line without a version', '# a.b/c\n# a.b/d main\n## explicit\na.b/d\n', []],
     [
-      'packages after a line it does not know',
+      'packages after an unknown module line',
       '# a.b/c v1.0.0\n# a.b/d main\na.b/d\n',
       [['a.b/c', [], false]],
     ],
     [
-      'lines that are no package',
+      'lines that are not packages',
       '# a.b/c v1.0.0\na.b/c d\n-x\na//b\n.\na.b/c++\n',
       [['a.b/c', ['a.b/c++'], false]],
     ],
@@ -98,7 +98,7 @@ describe('parseVendorModules', () => {
     expect(modules.map((module) => [module.path, module.packages, module.explicit])).toEqual(expected)
   })
 
-  test('refuses a merge conflict, of which Go would read both sides', () => {
+  test('rejects a merge conflict, of which Go would read both sides', () => {
     const text = '# a.b/c v1.0.0\n<<<<<<< HEAD\n## explicit\n=======\n'
     expect(() => parseVendorModules(text, 'vendor/modules.txt')).toThrow(
       expect.objectContaining({ name: 'GoFileError', file: 'vendor/modules.txt', line: 2 }),
@@ -119,7 +119,7 @@ describe('parseVendorModules', () => {
     )
   })
 
-  test('reads what go mod vendor and go work vendor write', () => {
+  test('reads the output of go mod vendor and go work vendor', () => {
     using place = temporaryDirectory()
     const write = (file: string, text: string) => {
       mkdirSync(path.dirname(path.join(place.directory, file)), { recursive: true })
@@ -151,7 +151,7 @@ describe('parseVendorModules', () => {
 
     write('go.work', 'go 1.22\n\nuse ./main\n')
     expect(runGo(['work', 'vendor'], { cwd: place.directory })).toMatchObject({ status: 0 })
-    // In a workspace, replacement directories count from go.work.
+    // In a workspace, replacement directories are relative to go.work.
     const moved = { path: './dep' }
     expect(vendorModulesOf(place.directory)).toEqual({
       workspace: true,

@@ -3,7 +3,7 @@ import type { GoMod } from '../../src/gofiles/go-mod.ts'
 import type { GoWork } from '../../src/gofiles/go-work.ts'
 import type { Item, Style } from './go-files.ts'
 
-/** Writes items out; `lineEnd` is LF or CRLF. */
+/** Prints items; `lineEnd` is LF or CRLF. */
 export function printFile(items: readonly Item[], styles: readonly Style[], lineEnd: '\n' | '\r\n'): string {
   return items
     .map((item, index) => printItem(item, styles[index % styles.length] as Style))
@@ -51,7 +51,7 @@ function printArguments(
   }
 }
 
-/** What parseGoMod is to make of the items. */
+/** The expected result of parseGoMod for the items. */
 export function expectedGoMod(items: readonly Item[]): GoMod {
   return {
     module: values(items, 'module')[0] ?? '',
@@ -65,7 +65,7 @@ export function expectedGoMod(items: readonly Item[]): GoMod {
   }
 }
 
-/** What parseGoWork is to make of the items. */
+/** The expected result of parseGoWork for the items. */
 export function expectedGoWork(items: readonly Item[]): GoWork {
   return { ...header(items), use: values(items, 'use'), replace: expectedReplacements(items) }
 }

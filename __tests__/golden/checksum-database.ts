@@ -3,7 +3,7 @@ import { type ChecksumDatabase, startChecksumDatabase } from '../../testbed/chec
 import { writeFiles } from '../temporary.ts'
 
 /**
- * Starts a checksum database that says one thing of one module, whether it is true or not; it ends with the test.
+ * Starts a checksum database with one record of one module, whether it is true or not; it ends with the test.
  *
  * @param folder absolute; must not exist
  * @param module `path@version` that the record is about

@@ -287,7 +287,7 @@ describe('Go does not ask', () => {
 
 describe('the checksum database', () => {
   const byName = { modules: [lib], args: ['mod', 'download', '--', 'example.com/lib@v1.0.0'] }
-  /** A database that is elsewhere than its files. */
+  /** A database at another address than its files. */
   const databaseAt = async (folder: string, url: string): Promise<Arranged> => {
     const { key } = await startDatabaseOf(
       path.join(folder, 'database'),

@@ -12,7 +12,7 @@ export function goMod(...lines: readonly string[]): string {
 export const lib = madeModule('example.com/lib', 'v1.0.0')
 export const other = madeModule('example.com/other', 'v1.0.0')
 
-/** A program that imports a package, and go.mod and go.sum that go with it. */
+/** A program that imports a package, with matching go.mod and go.sum. */
 export function appWith(
   module: MadeModule = lib,
   sums: string = sumLines(module),
@@ -24,7 +24,7 @@ export function appWith(
   }
 }
 
-/** A server on 127.0.0.1 that has one answer, or that hangs up; it ends with the test. */
+/** A server on 127.0.0.1 with one answer, or one that hangs up; it ends with the test. */
 export async function startAnswering(
   answer: { readonly status: number; readonly headers?: Readonly<Record<string, string>> } | 'hang up',
 ): Promise<string> {

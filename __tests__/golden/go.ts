@@ -2,7 +2,7 @@ import * as path from 'node:path'
 import { goRoot, oldestGo } from '../../testbed/go-toolchains.ts'
 import { runProcess, type User } from '../../testbed/process.ts'
 
-/** The two versions of Go whose words are recorded: the oldest one supported, and the one on PATH. */
+/** The two versions of Go whose output is recorded: the oldest supported one, and the one on PATH. */
 export const goChoices = ['oldest', 'current'] as const
 export type GoChoice = (typeof goChoices)[number]
 
@@ -10,9 +10,9 @@ export type GoChoice = (typeof goChoices)[number]
 export interface GoRun {
   readonly args: readonly string[]
   readonly cwd: string
-  /** Where Go may write: HOME, GOPATH, the caches and the temporary files are below it. */
+  /** Writable folder: HOME, GOPATH, the caches and temporary files are below it. */
   readonly state: string
-  /** Added to, or put in place of, the variables that every run has. */
+  /** Variables that this run adds or replaces. */
   readonly env?: Readonly<Record<string, string>>
   readonly user?: User | undefined
 }
@@ -22,15 +22,15 @@ export interface InstalledGo {
   readonly choice: GoChoice
   /** Absolute path of the go program. */
   readonly program: string
-  /** Without `go`, such as 1.21.13. */
+  /** Without the prefix `go`, such as 1.21.13. */
   readonly version: string
   /** GOOS/GOARCH. */
   readonly platform: string
 }
 
-/** The Go of a choice; the oldest one is downloaded where it is not there yet. */
+/** Returns the Go of a choice; downloads the oldest one if it is missing. */
 export async function installedGo(choice: GoChoice): Promise<InstalledGo> {
-  // Outside a module, so that no go.mod asks for another version.
+  // Outside a module, so that no go.mod requires another version.
   const { stdout } = await runProcess({
     command: choice === 'oldest' ? path.join(await goRoot(oldestGo), 'bin', 'go') : 'go',
     args: ['env', 'GOROOT', 'GOVERSION', 'GOOS', 'GOARCH'],
@@ -47,10 +47,10 @@ export async function installedGo(choice: GoChoice): Promise<InstalledGo> {
 }
 
 /**
- * Runs the go command without any of the caller's settings and caches: it asks nobody, switches to no other Go
- * and checks no checksum database unless `env` says so.
+ * Runs the go command without the caller's settings and caches: it sends no request, switches to no other Go
+ * and checks no checksum database unless `env` enables that.
  *
- * @returns its exit code and what it printed
+ * @returns its exit code and its output
  * @throws Error when it cannot be started
  */
 export async function runGo(
@@ -67,7 +67,7 @@ export async function runGo(
       HOME: state,
       LC_ALL: 'C',
       TMPDIR: state,
-      // The certificates of the machine are nobody's business here.
+      // The certificates of the machine do not matter here.
       SSL_CERT_FILE: path.join(state, 'none'),
       SSL_CERT_DIR: path.join(state, 'none'),
       GOENV: 'off',

@@ -10,56 +10,57 @@ import { temporaryFolder, writeFiles } from '../temporary.ts'
 import { type GoChoice, goChoices, type InstalledGo, installedGo, runGo } from './go.ts'
 import { type MadeModule, publish } from './modules.ts'
 
-/** With GO_DEPS_RECORD=1 the tests first write down what Go prints; never in CI. */
+/** With GO_DEPS_RECORD=1 the tests first record the output of Go; never in CI. */
 const recording = process.env.GO_DEPS_RECORD === '1' && process.env.CI === undefined
 const texts = path.join(import.meta.dirname, 'texts')
-/** The oldest Go has a file of its own only where its words are others. */
+/** The oldest Go has its own file only if its output differs. */
 const suffixes: Readonly<Record<GoChoice, string>> = { oldest: '.go1.21.txt', current: '.txt' }
 
 let installed: Promise<readonly InstalledGo[]> | undefined
 
-/** One build cache for all: to make one takes longer than most failures. */
+/** One shared build cache: creating one takes longer than most failures. */
 const buildCache = mkdtempSync(path.join(realpathSync(tmpdir()), 'go-deps-golden-'))
 afterAll(() => rmSync(buildCache, { recursive: true, force: true }))
 
-/** What stands around a go command that fails. */
+/** The surroundings of a failing go command. */
 export interface Scene {
   /** Absolute path of the folder that holds everything; `<dir>` in the golden files. */
   readonly folder: string
-  /** Where the files are written and Go is run. */
+  /** Folder of the files, in which Go runs. */
   readonly work: string
-  /** Where the go command may write. */
+  /** Folder that the go command may write to. */
   readonly state: string
-  /** Serves the modules. */
+  /** The server of the modules. */
   readonly proxy: ModuleProxy
 }
 
-/** What a failure needs besides files and modules. */
+/** Requirements of a failure besides files and modules. */
 export interface Arranged {
   readonly env?: Readonly<Record<string, string>>
   readonly user?: User | undefined
 }
 
-/** A go command that fails, and the explanation of what it prints. */
+/** A failing go command, and the explanation of its output. */
 export interface Failure {
-  /** Text by path below the folder where Go is run. */
+  /** Text by path below the folder where Go runs. */
   readonly files?: Readonly<Record<string, string>>
-  /** What the module proxy serves. */
+  /** Modules of the module proxy. */
   readonly modules?: readonly MadeModule[]
   readonly args: readonly string[]
-  /** Where Go is run, below that folder. */
+  /** Working directory of Go, below that folder. */
   readonly cwd?: string
   readonly arrange?: (scene: Scene) => Arranged | Promise<Arranged>
-  /** GOPROXY for explainGo, by the URL of the module proxy. */
+  /** Returns GOPROXY for explainGo, from the URL of the module proxy. */
   readonly goproxy?: (proxy: string) => string
-  /** One for both, unless they differ; undefined for a Go that does not fail here. */
+  /** One explanation for both, unless they differ; undefined for a Go that does not fail here. */
   readonly explained: Explanation | Readonly<Record<GoChoice, Explanation | undefined>>
 }
 
 /**
- * A test that runs a failing go command with both versions, holds its words to the golden files
- * `texts/NAME.txt` and `texts/NAME.go1.21.txt`, and the explanation of these words to what is given.
- * In the texts of both, `<dir>`, `<proxy>`, `<port>`, `<go>`, `<platform>` and `<hash>` stand for what differs
+ * Tests that a failing go command prints the golden files `texts/NAME.txt` and `texts/NAME.go1.21.txt` with both
+ * versions,
+ * and that the explanation of this output is as given.
+ * In the texts of both, `<dir>`, `<proxy>`, `<port>`, `<go>`, `<platform>` and `<hash>` stand for values that differ
  * from run to run or from machine to machine.
  */
 export function failingGo(name: string, title: string, failure: Failure): void {
@@ -80,7 +81,7 @@ async function play(go: InstalledGo, failure: Failure) {
   const folder = temporaryFolder()
   const scene = { folder, work: path.join(folder, 'work'), state: path.join(folder, 'state') }
   const { files = {}, modules = [], args, cwd = '.', goproxy } = failure
-  // Otherwise a child of the go command goes on writing there after its end (https://go.dev/doc/telemetry).
+  // Otherwise a child of the go command continues writing there after it ends (https://go.dev/doc/telemetry).
   writeFiles(scene.state, { '.config/go/telemetry/mode': 'off' })
   mkdirSync(scene.work)
   writeFiles(scene.work, files)
@@ -94,7 +95,7 @@ async function play(go: InstalledGo, failure: Failure) {
     state: scene.state,
     env: {
       GOPROXY: proxy.url,
-      // Another user could not write to what the first one made.
+      // Another user could not write to files of the first one.
       ...(arranged.user === undefined ? { GOCACHE: buildCache } : {}),
       ...arranged.env,
     },
@@ -102,7 +103,7 @@ async function play(go: InstalledGo, failure: Failure) {
   })
   const steady = (text: string): string =>
     text
-      // Ssh ends its lines as terminals want it.
+      // Ssh ends its lines as for terminals.
       .replaceAll('\r\n', '\n')
       .replaceAll(proxy.url, '<proxy>')
       .replaceAll(folder, '<dir>')
@@ -113,7 +114,7 @@ async function play(go: InstalledGo, failure: Failure) {
       .replaceAll(go.platform, '<platform>')
       .replaceAll(go.platform.replace('/', '-'), '<platform>')
       .replaceAll(/\b[0-9a-f]{64}\b/g, '<hash>')
-      // Git says it in the words of whatever its libcurl was built with.
+      // The text of git depends on the library that its libcurl was built with.
       .replaceAll(/(unable to access '[^']*': ).*certificate.*/gi, '$1<no trust in its certificate>')
   const goFiles = Object.entries(files).filter(([file]) => /(^|\/)go\.(mod|work)$/.test(file))
   const explained = explainGo(stderr, {

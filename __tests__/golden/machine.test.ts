@@ -61,7 +61,7 @@ describe('the module cache', () => {
   })
 })
 
-/** Runs Go as a user that may write everywhere below the scene's folder but in one folder. */
+/** Runs Go as a user that may write everywhere below the scene's folder except in one folder. */
 const closed =
   (which: (scene: Scene) => string) =>
   (scene: Scene): Arranged => {
@@ -73,7 +73,7 @@ const closed =
     return isRoot ? { user: nobody } : {}
   }
 
-describe.runIf(!isRoot || isOpenToNobody)('a folder may not be written', () => {
+describe.runIf(!isRoot || isOpenToNobody)('a folder is not writable', () => {
   failingGo('denied-vendor', 'that gets a vendor directory', {
     files: appWith(lib),
     modules: [lib],

@@ -8,11 +8,11 @@ import { writeFiles } from '../temporary.ts'
 export interface MadeModule {
   readonly path: string
   readonly version: string
-  /** Text by path below the module's root; go.mod among them. */
+  /** Text by path below the module's root, including go.mod. */
   readonly files: Readonly<Record<string, string>>
 }
 
-/** A module with a package that imports nothing, and what else is given. */
+/** A module with a package that imports nothing, and the given files. */
 export function madeModule(
   name: string,
   version: string,
@@ -32,7 +32,7 @@ export function madeModule(
 
 /**
  * Writes a module as a module proxy serves it (https://go.dev/ref/mod#goproxy-protocol).
- * @param folder where the proxy's files are
+ * @param folder the files of the proxy
  */
 export function publish(folder: string, module: MadeModule): void {
   const { path: name, version, files } = module
@@ -51,7 +51,7 @@ export function publish(folder: string, module: MadeModule): void {
   writeFileSync(path.join(at, `${escaped(version)}.zip`), zip)
 }
 
-/** Capital letters are written so that no file system confuses them (golang.org/x/mod/module, EscapePath). */
+/** Escapes capital letters so that no file system confuses them (golang.org/x/mod/module, EscapePath). */
 function escaped(text: string): string {
   return text.replaceAll(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`)
 }

@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest'
 import { runProcess } from '../../testbed/process.ts'
 import { writeFiles } from '../temporary.ts'
 
-/** A key and a certificate that signs itself, as PEM texts. */
+/** A key and a self-signed certificate, as PEM texts. */
 export interface Certificate {
   readonly key: Buffer
   readonly certificate: Buffer
@@ -17,11 +17,11 @@ export interface Certificate {
 }
 
 /**
- * Makes a certificate for 127.0.0.1, or for other hosts, that nobody trusts.
+ * Creates an untrusted certificate for 127.0.0.1, or for other hosts.
  *
  * @param folder where key and certificate are written
  * @param hosts separated by `,`
- * @throws Error when Go's own generator of certificates fails
+ * @throws Error when Go's own certificate generator fails
  */
 export async function makeCertificate(folder: string, hosts = '127.0.0.1'): Promise<Certificate> {
   writeFiles(folder, { 'tls/.keep': '' })
@@ -30,7 +30,7 @@ export async function makeCertificate(folder: string, hosts = '127.0.0.1'): Prom
   const generator = path.join(goroot.stdout.trim(), 'src', 'crypto', 'tls', 'generate_cert.go')
   const { exitCode, stderr } = await runProcess({
     command: 'go',
-    // Compiled as the tools are (scripts/setup/go-tools.mjs), so that most of it has been compiled for them.
+    // Compiled like the tools (scripts/setup/go-tools.mjs), so that most of it is already compiled.
     args: ['run', '-gcflags=all=-N -l', generator, '-host', hosts, '-ca', '-ecdsa-curve', 'P256'],
     cwd: path.join(folder, 'tls'),
     env: { ...env, GOFLAGS: '', GOTOOLCHAIN: 'local', CGO_ENABLED: '0' },
@@ -44,7 +44,7 @@ export async function makeCertificate(folder: string, hosts = '127.0.0.1'): Prom
 }
 
 /**
- * A https server on 127.0.0.1 whose certificate nobody trusts; it ends with the test.
+ * A https server on 127.0.0.1 with an untrusted certificate; it ends with the test.
  *
  * @param folder where key and certificate are written
  */

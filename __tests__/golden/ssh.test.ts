@@ -14,11 +14,11 @@ const module = madeModule('github.com/acme/lib', 'v1.0.0')
 const download = { files: appWith(module), args: ['mod', 'download'] }
 const absent = noSshServer()
 
-/** How a job's ssh stands to the server. */
+/** The relation of a job's ssh to the server. */
 interface Ssh {
-  /** What the job's key opens; undefined for a key that the server does not know. */
+  /** The repository that the job's key opens; undefined for a key that the server does not know. */
   readonly opens: 'acme/lib' | 'acme/other' | undefined
-  /** What the job knows as host key: that of the server, none, or another one. */
+  /** The host key that the job knows: that of the server, none, or another one. */
   readonly knows: 'it' | 'nothing' | 'another'
 }
 
@@ -113,8 +113,8 @@ describe.skipIf(absent !== undefined)(`git over ssh (${absent ?? 'sshd'})`, () =
   })
 })
 
-/** Nothing listens there, and nobody is asked. */
-const nobody = {
+/** Nothing listens there, and nothing is asked. */
+const nowhere = {
   GOPROXY: 'direct',
   GIT_CONFIG_COUNT: '1',
   GIT_CONFIG_KEY_0: 'url.ssh://git@127.0.0.1:1/.insteadOf',
@@ -124,7 +124,7 @@ const nobody = {
 describe('git over ssh', () => {
   failingGo('ssh-refused', 'finds nobody at the port', {
     ...download,
-    arrange: () => ({ env: { ...nobody, GIT_SSH_COMMAND: 'ssh -F none -o BatchMode=yes' } }),
+    arrange: () => ({ env: { ...nowhere, GIT_SSH_COMMAND: 'ssh -F none -o BatchMode=yes' } }),
     explained: {
       title: 'git cannot reach the server',
       cause: 'git could not read github.com/acme/lib@v1.0.0 from 127.0.0.1 by ssh.',
@@ -140,8 +140,8 @@ describe('git over ssh', () => {
       mkdirSync(programs)
       const found = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' })
       symlinkSync(found.trim(), path.join(programs, 'git'))
-      // So that git starts it itself, in its own words: those of shells differ.
-      return { env: { ...nobody, PATH: programs, GIT_SSH: 'ssh' } }
+      // So that git starts it itself and prints its own message: those of shells differ.
+      return { env: { ...nowhere, PATH: programs, GIT_SSH: 'ssh' } }
     },
     explained: {
       title: 'ssh is not installed',

@@ -77,7 +77,7 @@ describe('go.sum is not complete', () => {
   })
 })
 
-describe('content is not what is recorded', () => {
+describe('content differs from the recorded hash', () => {
   failingGo('mismatch-tree', 'in go.sum, for the files of a module', {
     files: appWith(lib, `${changed(treeSum)}\n${goModSum}\n`),
     modules: [lib],

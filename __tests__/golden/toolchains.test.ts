@@ -7,7 +7,7 @@ const newer = { 'main.go': 'package main\n', 'go.mod': 'module example.com/app\n
 const newerLib = madeModule('example.com/lib', 'v1.0.0', {
   'go.mod': 'module example.com/lib\n\ngo 1.99.0\n',
 })
-/** The toolchain module for any machine that this may run on. */
+/** The toolchain module for any machine that runs this test. */
 const toolchains = ['amd64', 'arm64'].map((architecture) =>
   madeModule('golang.org/toolchain', `v0.0.1-go1.99.0.linux-${architecture}`),
 )
@@ -67,7 +67,7 @@ describe('this Go is too old', () => {
   })
 })
 
-describe('another Go cannot be fetched', () => {
+describe('another Go cannot be downloaded', () => {
   failingGo('toolchain-absent', 'because no proxy has it', {
     files: { 'main.go': 'package main\n', 'go.mod': goMod('toolchain go1.99.0') },
     args: ['list'],

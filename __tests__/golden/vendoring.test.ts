@@ -9,7 +9,7 @@ const vendored = {
 const modulesTxt = (...lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('')
 const libOnly = ['# example.com/lib v1.0.0', '## explicit; go 1.21', 'example.com/lib']
 
-describe('vendor does not agree', () => {
+describe('vendor does not match go.mod', () => {
   failingGo('vendor-old', 'with a requirement that was raised', {
     files: {
       ...vendored,

@@ -8,11 +8,11 @@ import { type Arranged, failingGo, type Scene } from './golden.ts'
 import { madeModule } from './modules.ts'
 import { startSelfSigned } from './self-signed.ts'
 
-// Go knows of this host that its repositories are git's, and asks no server for that (cmd/go/internal/vcs/vcs.go).
+// Go knows that repositories of this host use git, and sends no request to find out (cmd/go/internal/vcs/vcs.go).
 const module = madeModule('github.com/acme/lib', 'v1.0.0')
 const download = { files: appWith(module), args: ['mod', 'download'] }
 
-/** Makes git go elsewhere for every repository of the module's host. */
+/** Makes git use another address for every repository of the module's host. */
 const repositoriesAt = (url: string): Arranged => ({
   env: {
     GOPROXY: 'direct',
@@ -257,7 +257,7 @@ describe('a version', () => {
 failingGo('path-unrecognized', 'no server knows the repository of a module path', {
   files: appWith(lib),
   args: ['mod', 'download'],
-  // To https there is no way, so that http is tried, which goes through a proxy of ours.
+  // https is unreachable, so git tries http, which goes through a proxy of ours.
   arrange: async () => ({
     env: {
       GOPROXY: 'direct',

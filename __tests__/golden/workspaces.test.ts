@@ -46,7 +46,7 @@ describe('a module is not in the workspace', () => {
   })
 })
 
-describe('go.work does not fit to its modules', () => {
+describe('go.work does not match its modules', () => {
   failingGo('workspace-absent', 'when one of them is not there', {
     files: { 'go.work': 'go 1.21\n\nuse ./a\n' },
     args: ['list', './...'],

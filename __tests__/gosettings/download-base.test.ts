@@ -15,7 +15,7 @@ describe('a base address of downloads', () => {
     ['https://[::1]:8080/a%20b', 'https://[::1]:8080/a%20b'],
     ['https://user:p%3Fss@mirror.example.com/go', 'https://user:p%3Fss@mirror.example.com/go'],
     [`${defaultDownloadBase}/`, defaultDownloadBase],
-  ])('%j is taken as %j', (text, value) => {
+  ])('accepts %j as %j', (text, value) => {
     expect(readDownloadBase(text)).toEqual({ value })
   })
 
@@ -42,13 +42,13 @@ describe('a base address of downloads', () => {
     ['http://user:hidden@mirror.example.com', /^it sends a user name or password over http.*use https$/],
     ['HTTP://hidden@mirror.example.com', /^it sends a user name or password over http/],
     ['https://hidden@mirror.example.com', /^it has a user name without password/],
-  ])('%j is refused, and no secret is told', (text, fault) => {
+  ])('rejects %j without revealing a secret', (text, fault) => {
     const read = readDownloadBase(text)
     expect(read).toEqual({ fault: expect.stringMatching(fault) })
     expect(JSON.stringify(read)).not.toContain('hidden')
   })
 
-  test('is one behind which a file name makes an address, and taking it twice changes nothing', async () => {
+  test('accepts a base that any file name extends to an address, and is stable when applied twice', async () => {
     const part = fc.stringMatching(/^[a-z0-9.:@/?#% _~[\]-]{0,20}$/)
     await fc.assert(
       fc.property(fc.constantFrom('http://', 'https://', ''), part, (scheme, rest) => {
@@ -68,14 +68,14 @@ describe('the name in the tool cache', () => {
     expect(toolCacheName('https://go.dev/dl')).toBe('go')
   })
 
-  test('is for another address that of actions/setup-go', () => {
+  test('is that of actions/setup-go for another address', () => {
     const address = 'https://mirror.example.com/go'
     const hex = createHash('sha256').update(address).digest('hex')
     expect(toolCacheName(address)).toBe(`go-${hex.slice(0, 8)}`)
     expect(toolCacheName('https://mirror.example.com')).not.toBe(toolCacheName(address))
   })
 
-  test('stays the same with another password', () => {
+  test('does not depend on the password', () => {
     const names = ['', 'me:one@', 'me:two@', 'me:p@ss@'].map((user) =>
       toolCacheName(`https://${user}mirror.example.com/go`),
     )

@@ -6,7 +6,7 @@ import { goRoot, oldestGo } from '../../testbed/go-toolchains.ts'
 import { goCommand, runGo } from '../gofiles/go-command.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
 
-/** Values of GOFLAGS and whether a build begins, with whatever Go. */
+/** Values of GOFLAGS and whether a build starts, with every Go. */
 const values: readonly (readonly [goflags: string, isRefused: boolean])[] = [
   ...taken('', '-mod=', '-mod=readonly', '-mod=mod', '--mod=mod', '-mod=none -mod=mod', '-mod=vendor'),
   ...refused('-mod', '-mod=module', '-mod=mod,readonly', '-mod=mod -mod=none', '-mod=Vendor'),
@@ -39,12 +39,12 @@ const gos = [
 ]
 
 describe.each(gos)('goflagsRefusal and $name', ({ command }) => {
-  test('agree about values', async () => {
+  test('agree on values', async () => {
     const go = goCommand(await command())
     const folder = temporaryFolder()
     writeFiles(folder, { 'go.mod': 'module example.com/m\n\ngo 1.21\n', 'm.go': 'package m\n' })
     const verdicts = values.map(([goflags]) => {
-      // `go list -deps` reads the flags of builds and packages, as `go build` does, and compiles nothing.
+      // `go list -deps` reads build and package flags, as `go build` does, and compiles nothing.
       const { status, stderr } = runGo(['list', '-deps', '.'], {
         cwd: folder,
         env: { GOFLAGS: goflags },
@@ -56,7 +56,7 @@ describe.each(gos)('goflagsRefusal and $name', ({ command }) => {
     expect(verdicts.map(([goflags, isRefused]) => [goflags, isRefused])).toEqual(values)
   })
 
-  test('agree about names of flags', async () => {
+  test('agree on names of flags', async () => {
     const go = goCommand(await command())
     const source = readFileSync(
       path.resolve(import.meta.dirname, '../../src/gosettings/flag-values.ts'),
@@ -68,7 +68,7 @@ describe.each(gos)('goflagsRefusal and $name', ({ command }) => {
     expect(names.length).toBeGreaterThan(120)
     const ours = names.filter((name) => goflagsRefusal(`-${name}`, go.version)?.includes('know'))
     const { GO_DEPS_FULL } = process.env
-    // Names that all Gos know, one in eight, and every other one.
+    // Names that all Go versions know, one in eight, and every other one.
     const tried = names.filter(
       (name, index) => GO_DEPS_FULL !== undefined || ours.includes(name) || index % 8 === 0,
     )
@@ -81,7 +81,7 @@ describe.each(gos)('goflagsRefusal and $name', ({ command }) => {
   })
 })
 
-test('a flag that is nearly another one is told of, and a Go newer than the table is believed', () => {
+test('suggests a similar flag, and trusts a Go newer than the table', () => {
   expect(goflagsRefusal('-trimpaht', 'go1.26.0')).toMatch(/no go command: did you mean `-trimpath`\?/)
   expect(goflagsRefusal('-trimpaht', 'go1.27.0')).toBeUndefined()
   expect(goflagsRefusal('-trimpaht')).toBeUndefined()

@@ -22,7 +22,7 @@ const ACCEPTED: [text: string, value: string][] = [
   ['./helper', './helper'],
 ]
 
-/** Text, our reason, and what Go says; a command that fails Go does not mention. */
+/** Text, our reason, and the message of Go; Go does not report a command that fails. */
 const REFUSED: [text: string, fault: RegExp, go?: RegExp][] = [
   ['netrc;', /^element 2 \(""\) is empty/, /encountered an empty command/],
   [';', /^element 1 \(""\) is empty/, /encountered an empty command/],
@@ -51,7 +51,7 @@ const REFUSED: [text: string, fault: RegExp, go?: RegExp][] = [
 const folder = path.parse(import.meta.dirname).root
 const isRead = compareGoVersions(runGo(['env', 'GOVERSION'], { cwd: folder }).stdout.trim(), '1.24') >= 0
 
-/** What Go says of a GOAUTH when it asks a server. */
+/** The message of Go about a GOAUTH when it asks a server. */
 function goSays(goauth: string): string {
   const cwd = temporaryFolder()
   writeFiles(cwd, { 'go.mod': 'module x\n\ngo 1.21\n' })
@@ -63,16 +63,16 @@ function goSays(goauth: string): string {
 }
 
 describe('readGoauth', () => {
-  test.each(ACCEPTED)('takes %j', (text, value) => {
+  test.each(ACCEPTED)('accepts %j', (text, value) => {
     expect(readGoauth(text)).toEqual({ value })
   })
 
-  test.each(REFUSED)('refuses %j', (text, reason) => {
+  test.each(REFUSED)('rejects %j', (text, reason) => {
     const setting = readGoauth(text)
     expect('fault' in setting ? setting.fault : setting).toMatch(reason)
   })
 
-  test('shows no argument of a command', () => {
+  test('never logs an argument of a command', () => {
     for (const text of [
       'helper "hidden',
       'netrc hidden',
@@ -89,12 +89,12 @@ describe('readGoauth', () => {
   test
     .runIf(isRead)
     .each(REFUSED.flatMap(([text, , go]): [string, RegExp][] => (go === undefined ? [] : [[text, go]])))(
-    'refuses %j, and so does Go',
+    'rejects %j, and so does Go',
     (text, go) => expect(goSays(text)).toMatch(go),
   )
 
   test.runIf(isRead).each(['netrc /home/me/.netrc', 'OFF', 'netrc,git /srv', 'helper "a;b"', '~/bin/helper'])(
-    'refuses %j, of which Go says nothing',
+    'rejects %j, which Go accepts silently',
     (text) => expect(goSays(text)).not.toContain('GOAUTH'),
   )
 
@@ -111,7 +111,7 @@ describe('readGoauth', () => {
     ])
   })
 
-  test('says the same of its own value', async () => {
+  test('is stable when applied twice', async () => {
     const word = fc.constantFrom(...ACCEPTED.map(([text]) => text), ';', '\n', ' ', 'off', 'git', '"', 'x')
     await fc.assert(
       fc.property(fc.array(word, { maxLength: 6 }), (words) => {

@@ -29,7 +29,7 @@ const ACCEPTED: [text: string, value: string][] = [
   [`"-tags='a' b"`, `"-tags='a' b"`],
 ]
 
-/** Text, our reason, and what Go says; a command without the flag hides some of it. */
+/** Text, our reason, and the message of Go; a command without the flag hides some of it. */
 const REFUSED: [text: string, fault: RegExp, go?: RegExp][] = [
   ['-tags foo', /^element 2 \("foo"\) is no flag: join a value/, /non-flag "foo"/],
   ['trimpath', /^element 1 \("trimpath"\) is no flag/, /non-flag/],
@@ -58,7 +58,7 @@ const REFUSED: [text: string, fault: RegExp, go?: RegExp][] = [
   ['-tags=a,-race', /holds a separator/],
 ]
 
-/** What Go says of a GOFLAGS. */
+/** The message of Go about a GOFLAGS. */
 function goSays(goflags: string): string {
   const folder = temporaryFolder()
   writeFiles(folder, { 'go.mod': 'module example.com/m\n\ngo 1.21\n', 'm.go': 'package m\n' })
@@ -67,27 +67,27 @@ function goSays(goflags: string): string {
 }
 
 describe('readGoflags', () => {
-  test.each(ACCEPTED)('takes %j', (text, value) => {
+  test.each(ACCEPTED)('accepts %j', (text, value) => {
     expect(readGoflags(text)).toEqual({ value })
     expect(readGoflags(value)).toEqual({ value })
   })
 
-  test.each(ACCEPTED)('takes %j, and so does Go', (_, value) => {
+  test.each(ACCEPTED)('accepts %j, and so does Go', (_, value) => {
     expect(goSays(value)).toBe('example.com/m\n')
   })
 
-  test.each(REFUSED)('refuses %j', (text, reason) => {
+  test.each(REFUSED)('rejects %j', (text, reason) => {
     const setting = readGoflags(text)
     expect('fault' in setting ? setting.fault : setting).toMatch(reason)
     expect('fault' in setting ? setting.fault : '').not.toContain('hidden')
   })
 
   test.each(REFUSED.flatMap(([text, , go]): [string, RegExp][] => (go === undefined ? [] : [[text, go]])))(
-    'refuses %j, and so does Go',
+    'rejects %j, and so does Go',
     (text, go) => expect(goSays(text)).toMatch(go),
   )
 
-  test('refuses quotes inside a flag only where Go takes them for part of the value', () => {
+  test('rejects quotes inside a flag only where Go treats them as part of the value', () => {
     const folder = temporaryFolder()
     writeFiles(folder, {
       'go.mod': 'module example.com/m\n\ngo 1.21\n',
@@ -103,7 +103,7 @@ describe('readGoflags', () => {
     ])
   })
 
-  test('says the same of its own value', async () => {
+  test('is stable when applied twice', async () => {
     await fc.assert(
       fc.property(goflags, (text) => {
         const setting = readGoflags(text)
@@ -113,7 +113,7 @@ describe('readGoflags', () => {
   })
 })
 
-/** Text with everything that counts in GOFLAGS, well-formed more often than not. */
+/** Text with everything that is special in GOFLAGS, well-formed more often than not. */
 const goflags = fc
   .array(
     fc.oneof(
@@ -136,7 +136,7 @@ const goflags = fc
 describe('splitQuoted', () => {
   test('splits as Go does', () => {
     const folder = temporaryFolder()
-    // The go command keeps this package to itself, so its source is taken.
+    // The package is internal to the go command, so the test copies its source.
     const goroot = runGo(['env', 'GOROOT'], { cwd: folder }).stdout.trim()
     const source = readFileSync(path.join(goroot, 'src/cmd/internal/quoted/quoted.go'), 'utf8')
     writeFiles(folder, {
@@ -152,7 +152,7 @@ describe('splitQuoted', () => {
   }, 60_000)
 })
 
-/** Prints for a list of texts the lists that Go splits them into, null where it cannot. */
+/** Prints, for a list of texts, the lists that Go splits them into, or null for an error. */
 const SPLIT_PROGRAM = `package main
 
 import (
@@ -191,7 +191,7 @@ describe('goFlagValue', () => {
     ['-tags mod -v', 'mod', undefined],
     ["-mod=mod '", 'mod', undefined],
     ['', 'mod', undefined],
-  ])('reads in %j -%s as %j', (goflags, name, value) => {
+  ])('reads %j -%s as %j', (goflags, name, value) => {
     expect(goFlagValue(goflags, name)).toBe(value)
   })
 })
@@ -226,7 +226,7 @@ describe('mergeGoflags', () => {
     ["  '-ldflags=-s -w'  -v", '"-tags=a b"', "'-ldflags=-s -w' -v '-tags=a b'"],
     ['-tags foo', '-v', '-tags foo -v'],
     ["-v '", '-v', "-v ' -v"],
-  ])('adds to %j %j: %j', (existing, added, merged) => {
+  ])('merges %j and %j: %j', (existing, added, merged) => {
     expect(mergeGoflags(existing, added)).toBe(merged)
   })
 
@@ -241,7 +241,7 @@ describe('mergeGoflags', () => {
     )
   })
 
-  test('lets every flag added win, and keeps the others', async () => {
+  test('lets every added flag win, and keeps the others', async () => {
     const readable = goflags.filter((text) => 'value' in readGoflags(text))
     await fc.assert(
       fc.property(
@@ -257,7 +257,7 @@ describe('mergeGoflags', () => {
     )
   })
 
-  test('writes what Go reads', () => {
+  test('writes a value that Go reads back', () => {
     const merged = mergeGoflags('-mod=mod -tags=other "-ldflags=-s -w"', '-tags=a,b -mod=readonly')
     const folder = temporaryFolder()
     writeFiles(folder, {

@@ -7,7 +7,7 @@ import { runGo } from '../gofiles/go-command.ts'
 import { slice } from '../harness/extent.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
 
-/** A port on which nobody listens: Go fails there only after it has taken the list for good. */
+/** A port where nothing listens: Go fails there only after it has accepted the list. */
 const CLOSED = '127.0.0.1:1'
 
 const ACCEPTED: [text: string, value: string][] = [
@@ -32,7 +32,7 @@ const ACCEPTED: [text: string, value: string][] = [
   ['file:///D:\\a\\_temp/no-proxy,off', 'file:///D:\\a\\_temp/no-proxy,off'],
 ]
 
-/** Text, what our reason says, and what Go says; Go is silent where it goes on with something else. */
+/** Text, our reason, and the message of Go, which is empty if it continues with something else. */
 const REFUSED: [text: string, fault: RegExp, go?: RegExp][] = [
   [' , \n|', /only separators/, /contains no entries/],
   ['proxy', /^element 1 \("proxy"\) is neither a URL nor/, /missing scheme/],
@@ -102,7 +102,7 @@ const REFUSED: [text: string, fault: RegExp, go?: RegExp][] = [
   ['file:///tmp/100%', /a % that starts no/, /invalid URL escape/],
 ]
 
-/** What Go says of a GOPROXY when it needs a module. */
+/** The message of Go about a GOPROXY when it needs a module. */
 function goSays(goproxy: string, cwd = temporaryFolder()): string {
   writeFiles(cwd, { 'go.mod': 'module x\n\ngo 1.21\n' })
   const { stdout, stderr } = runGo(['list', '-m', 'example.com/m@v1.0.0'], {
@@ -122,18 +122,18 @@ function goSays(goproxy: string, cwd = temporaryFolder()): string {
 }
 
 describe('readGoproxy', () => {
-  test.each(ACCEPTED)('takes %j', (text, value) => {
+  test.each(ACCEPTED)('accepts %j', (text, value) => {
     expect(readGoproxy(text)).toEqual({ value })
   })
 
   const asked = ACCEPTED.filter(([, value]) => value !== '' && value !== 'direct')
-  test.each(slice(asked, 4))('writes %j so that Go takes it', (_, value) => {
+  test.each(slice(asked, 4))('writes %j so that Go accepts it', (_, value) => {
     expect(goSays(value)).toMatch(
       /dial tcp|no such file|cannot find|missing drive letter|disabled by GOPROXY=off/,
     )
   })
 
-  test.each(REFUSED)('refuses %j', (text, reason) => {
+  test.each(REFUSED)('rejects %j', (text, reason) => {
     const setting = readGoproxy(text)
     expect('fault' in setting ? setting.fault : setting).toMatch(reason)
   })
@@ -141,7 +141,7 @@ describe('readGoproxy', () => {
   const refusedByGo = REFUSED.flatMap(([text, , go]) =>
     go === undefined || process.platform === 'win32' ? [] : [[text, go]],
   )
-  test.each(slice(refusedByGo, 6))('refuses %j, and so does Go', (text, go) => {
+  test.each(slice(refusedByGo, 6))('rejects %j, and so does Go', (text, go) => {
     expect(goSays(text as string)).toMatch(go as RegExp)
   })
 
@@ -151,11 +151,11 @@ describe('readGoproxy', () => {
     [`https://${CLOSED}/a;direct`, `https://${CLOSED}/a;direct/example.com`],
     [`https://token@${CLOSED}`, 'https://token@'],
     [`https://${CLOSED}/x?a=b`, '?a=b"'],
-  ])('refuses %j, which Go takes for something else', (text, url) => {
+  ])('rejects %j, which Go misreads', (text, url) => {
     expect(goSays(text)).toContain(url)
   })
 
-  test('writes several lines so that Go goes from one source to the next', () => {
+  test('writes several lines so that Go tries one source after the other', () => {
     const folder = temporaryFolder()
     writeFiles(folder, {
       'a proxy/example.com/m/@v/v1.0.0.info': '{"Version":"v1.0.0"}',
@@ -166,7 +166,7 @@ describe('readGoproxy', () => {
     expect(goSays('value' in setting ? setting.value : '', folder)).toBe('example.com/m v1.0.0\n')
   })
 
-  test('says the same of its own value', async () => {
+  test('is stable when applied twice', async () => {
     const word = fc.constantFrom(...ACCEPTED.map(([text]) => text), 'off', 'direct', '\n', ',', '|', ' ', 'x')
     await fc.assert(
       fc.property(fc.array(word, { maxLength: 6 }), (words) => {
@@ -176,7 +176,7 @@ describe('readGoproxy', () => {
     )
   })
 
-  test('takes only what Go parses, and Go shows no secret of it', () => {
+  test('accepts only what Go parses, and Go prints no secret of it', () => {
     const part = fc.constantFrom(
       'a',
       'b1',
@@ -213,7 +213,7 @@ describe('readGoproxy', () => {
   }, 60_000)
 })
 
-/** Prints for each line of its input what Go shows of the URL, or why it is none of a server. */
+/** Prints, for each line of its input, how Go prints the URL, or why it is not a server URL. */
 const PARSE_PROGRAM = `package main
 
 import (
@@ -260,12 +260,12 @@ describe('redactedGoproxy', () => {
     ['file://user:pw@host/x', 'file://***@host/x'],
     ['off', 'off'],
     ['', ''],
-  ])('makes %j %j', (text, redacted) => {
+  ])('prints %j as %j', (text, redacted) => {
     expect(redactedGoproxy(text)).toBe(redacted)
     expect(redactedGoproxy(redacted)).toBe(redacted)
   })
 
-  test('shows no part of a user name or password, nor does a fault', async () => {
+  test('reveals no part of a user name or password, and neither does a fault', async () => {
     const secret = fc.stringMatching(/^SECRET[^\n]*TERCES$/).filter((text) => !text.includes('://'))
     const before = fc.constantFrom('', 'off,', 'https://a.example.com|', 'x;', 'file:///a b,')
     const scheme = fc.constantFrom('https://', 'http://', 'HTTPS://', 'file://', '', 'https:/')
@@ -279,7 +279,7 @@ describe('redactedGoproxy', () => {
     )
   })
 
-  test('leaves text without secrets as it is', async () => {
+  test('leaves text without secrets unchanged', async () => {
     await fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('a', '.', '/', ',', '|', ' ', '\n') }), (text) => {
         expect(redactedGoproxy(text)).toBe(text)
@@ -299,7 +299,7 @@ describe('goproxySecrets', () => {
     ['user:pw@host', ['pw']],
     ['https://a.example.com,direct', []],
     ['file:///opt/go@1.25', []],
-  ])('finds in %j %j', (text, secrets) => {
+  ])('finds in %j the secrets %j', (text, secrets) => {
     expect(goproxySecrets(text)).toEqual(secrets)
   })
 })

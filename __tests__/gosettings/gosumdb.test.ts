@@ -7,14 +7,14 @@ import { readGosumdb } from '../../src/gosettings/gosumdb.ts'
 import { runGo } from '../gofiles/go-command.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
 
-/** A verifier key as the operator of a database gives it (golang.org/x/mod/sumdb/note, NewEd25519VerifierKey). */
+/** A verifier key as a database operator publishes it (golang.org/x/mod/sumdb/note, NewEd25519VerifierKey). */
 function verifierKey(name: string): string {
   const key = Buffer.concat([Buffer.from([1]), createHash('sha256').update(name).digest()])
   const hash = createHash('sha256').update(`${name}\n`).update(key).digest('hex').slice(0, 8)
   return `${name}+${hash}+${key.toString('base64')}`
 }
 
-/** A port on which nobody listens: Go fails there only after it has taken the setting for good. */
+/** A port where nothing listens: Go fails there only after it has accepted the setting. */
 const CLOSED = '127.0.0.1:1'
 const KEY = verifierKey(`${CLOSED}/db`)
 
@@ -34,7 +34,7 @@ const ACCEPTED: [text: string, value: string][] = [
   ],
 ]
 
-/** Text, our reason, and what Go says of it; Go calls nearly everything a malformed verifier id. */
+/** Text, our reason, and the message of Go, which is nearly always a malformed verifier id. */
 const REFUSED: [text: string, fault: RegExp, go: RegExp][] = [
   ['OFF', /write "off"/, /malformed verifier id/],
   ['none', /write "off"/, /malformed verifier id/],
@@ -67,7 +67,7 @@ const REFUSED: [text: string, fault: RegExp, go: RegExp][] = [
   ],
 ]
 
-/** What Go says of a GOSUMDB when a module is missing in go.sum. */
+/** The message of Go about a GOSUMDB when a module is missing from go.sum. */
 function goSays(gosumdb: string): string {
   const folder = temporaryFolder()
   writeFiles(folder, {
@@ -90,7 +90,7 @@ function goSays(gosumdb: string): string {
 }
 
 describe('readGosumdb', () => {
-  test.each(ACCEPTED)('takes %j', (text, value) => {
+  test.each(ACCEPTED)('accepts %j', (text, value) => {
     expect(readGosumdb(text)).toEqual({ value })
     expect(readGosumdb(value)).toEqual({ value })
   })
@@ -99,16 +99,16 @@ describe('readGosumdb', () => {
     expect(goSays(value)).toMatch(/dial tcp|no such file|cannot find|missing drive letter/)
   })
 
-  test.each(REFUSED)('refuses %j', (text, reason) => {
+  test.each(REFUSED)('rejects %j', (text, reason) => {
     const setting = readGosumdb(text)
     expect('fault' in setting ? setting.fault : setting).toMatch(reason)
   })
 
-  test.each(REFUSED)('refuses %j, and so does Go', (text, _, go) => {
+  test.each(REFUSED)('rejects %j, and so does Go', (text, _, go) => {
     expect(goSays(text)).toMatch(go)
   })
 
-  test('shows neither a password nor a private key', () => {
+  test('logs neither a password nor a private key', () => {
     for (const text of [
       `${KEY} http://user:hidden@${CLOSED}`,
       'PRIVATE+KEY+name+hidden',
@@ -119,7 +119,7 @@ describe('readGosumdb', () => {
     }
   })
 
-  test('finds every change of a key', async () => {
+  test('detects every change of a key', async () => {
     const start = KEY.indexOf('+') + 1
     await fc.assert(
       fc.property(

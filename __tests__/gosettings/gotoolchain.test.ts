@@ -23,7 +23,7 @@ const ACCEPTED = [
   'go1.98-custom',
 ]
 
-/** Text, our reason, and what Go says where it is plain; of a missing toolchain it says that it is not available. */
+/** Text, our reason, and the message of Go if it is clear; Go reports a missing toolchain as not available. */
 const REFUSED: [text: string, fault: RegExp, go: RegExp][] = [
   ['1.98.3', /"1\.98\.3" is no toolchain: write "go1\.98\.3"/, /invalid GOTOOLCHAIN/],
   ['1.98', /write "go1\.98\.0"/, /invalid GOTOOLCHAIN/],
@@ -50,7 +50,7 @@ const REFUSED: [text: string, fault: RegExp, go: RegExp][] = [
   ['go1.98.3 auto', /holds a blank/, /non-semver module version/],
 ]
 
-/** What Go says of a GOTOOLCHAIN where its proxy has no toolchain. */
+/** The message of Go about a GOTOOLCHAIN when its proxy has no toolchain. */
 function goSays(gotoolchain: string): string {
   const folder = temporaryFolder()
   const { stdout, stderr } = runGo(['version'], {
@@ -66,18 +66,18 @@ function goSays(gotoolchain: string): string {
 }
 
 describe('readGotoolchain', () => {
-  test.each(ACCEPTED)('takes "%s"', (text) => {
+  test.each(ACCEPTED)('accepts "%s"', (text) => {
     expect(readGotoolchain(`\n ${text} `)).toEqual({ value: text })
   })
 
   test.each(ACCEPTED.filter((text) => text !== 'go1.98-custom'))(
-    'takes "%s", and Go understands it',
+    'accepts "%s", and Go understands it',
     (text) => {
       expect(goSays(text)).toMatch(/^go version|cannot find "go1|go1\S* for .*: toolchain not available/)
     },
   )
 
-  test.runIf(isUnix)("takes the name of a toolchain of one's own, and Go finds it on PATH", () => {
+  test.runIf(isUnix)('accepts a custom toolchain name, and Go finds it on PATH', () => {
     const folder = temporaryFolder()
     writeFileSync(path.join(folder, 'go1.98-custom'), '#!/bin/sh\necho my own "$@"\n', { mode: 0o755 })
     const PATH = [folder, process.env.PATH].join(path.delimiter)
@@ -85,16 +85,16 @@ describe('readGotoolchain', () => {
     expect(stdout).toBe('my own version\n')
   })
 
-  test.each(REFUSED)('refuses "%s"', (text, reason) => {
+  test.each(REFUSED)('rejects "%s"', (text, reason) => {
     const setting = readGotoolchain(text)
     expect('fault' in setting ? setting.fault : setting).toMatch(reason)
   })
 
-  test.each(REFUSED)('refuses "%s", and so does Go', (text, _, go) => {
+  test.each(REFUSED)('rejects "%s", and so does Go', (text, _, go) => {
     expect(goSays(text)).toMatch(go)
   })
 
-  test('suggests only what it takes itself', async () => {
+  test('suggests only values that it accepts', async () => {
     const part = fc.constantFrom(
       'go',
       'v',

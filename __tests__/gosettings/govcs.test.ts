@@ -18,7 +18,7 @@ const ACCEPTED: [text: string, value: string][] = [
   ['public:git,github.com/acme:off', 'public:git,github.com/acme:off'],
 ]
 
-/** Text, our reason, and what Go says; Go is silent where a rule does something else than is meant. */
+/** Text, our reason, and the message of Go, which is empty if a rule has an unintended effect. */
 const REFUSED: [text: string, fault: RegExp, go?: RegExp][] = [
   ['github.com:git,', /^element 2 \(""\) is empty/, /empty entry/],
   ['github.com:git,,*:off', /^element 2 \(""\) is empty/, /empty entry/],
@@ -42,7 +42,7 @@ const REFUSED: [text: string, fault: RegExp, go?: RegExp][] = [
   ['public:git,private:all,github.com:off', /never reached: "public" and "private"/],
 ]
 
-/** What Go says of a GOVCS when it would run git for github.com/acme/x. */
+/** The message of Go about a GOVCS when it would run git for github.com/acme/x. */
 function goSays(govcs: string): string {
   const folder = temporaryFolder()
   writeFiles(folder, { 'go.mod': 'module x\n\ngo 1.21\n' })
@@ -54,7 +54,7 @@ function goSays(govcs: string): string {
 }
 
 describe('readGovcs', () => {
-  test.each(ACCEPTED)('takes %j', (text, value) => {
+  test.each(ACCEPTED)('accepts %j', (text, value) => {
     expect(readGovcs(text)).toEqual({ value })
   })
 
@@ -63,18 +63,18 @@ describe('readGovcs', () => {
     'gitlab.com:git\npublic: svn | bzr',
     'github.com/acme:off,github.com:git',
     'github.com/*/x:off\n*:git',
-  ])('writes %j so that Go obeys', (text) => {
+  ])('writes %j so that Go applies it', (text) => {
     const setting = readGovcs(text)
     expect(goSays('value' in setting ? setting.value : '')).toContain('GOVCS disallows using git for public')
   })
 
-  test.each(REFUSED)('refuses %j', (text, reason) => {
+  test.each(REFUSED)('rejects %j', (text, reason) => {
     const setting = readGovcs(text)
     expect('fault' in setting ? setting.fault : setting).toMatch(reason)
   })
 
   test.each(REFUSED.flatMap(([text, , go]): [string, RegExp][] => (go === undefined ? [] : [[text, go]])))(
-    'refuses %j, and so does Go',
+    'rejects %j, and so does Go',
     (text, go) => expect(goSays(text)).toMatch(go),
   )
 
@@ -83,12 +83,12 @@ describe('readGovcs', () => {
     'github.com:git hg',
     '*:off,github.com:git',
     'public:off,private:all,github.com:git',
-  ])('refuses %j, with which Go does not run git, as is meant', (text) => {
+  ])('rejects %j, with which Go runs no git, as intended', (text) => {
     expect(readGovcs(text)).toHaveProperty('fault')
     expect(goSays(text)).toContain('GOVCS disallows using git')
   })
 
-  test('says the same of its own value', async () => {
+  test('is stable when applied twice', async () => {
     const word = fc.constantFrom(
       ...ACCEPTED.map(([text]) => text),
       'a.com',

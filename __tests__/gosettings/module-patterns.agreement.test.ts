@@ -7,7 +7,7 @@ import { runProcess } from '../../testbed/process.ts'
 import { installedGo } from '../golden/go.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
 
-/** The standard library is compiled once, by the first run. */
+/** The first run compiles the standard library once. */
 const buildCache = path.resolve(import.meta.dirname, '../../.tools/build-caches/oracle')
 
 const program = `package main
@@ -31,8 +31,8 @@ func main() {
 }
 `
 
-/** What the go command's own code says (golang.org/x/mod/module, MatchPrefixPatterns), as its Go brings it. */
-async function saidByGo(cases: readonly (readonly [patterns: string, target: string])[]) {
+/** The result of the go command's own code (golang.org/x/mod/module, MatchPrefixPatterns) of this Go. */
+async function resultsOfGo(cases: readonly (readonly [patterns: string, target: string])[]) {
   const folder = temporaryFolder()
   const { program: go } = await installedGo('current')
   const source = path.join(path.dirname(go), '../src/cmd/vendor/golang.org/x/mod')
@@ -65,7 +65,7 @@ async function saidByGo(cases: readonly (readonly [patterns: string, target: str
     .map((line) => line === 'true')
 }
 
-test('patterns match what the go command’s own code says', { timeout: 300_000 }, async () => {
+test('matches patterns exactly as the go command’s own code does', { timeout: 300_000 }, async () => {
   const element = fc.constantFrom('github.com', 'acme', 'acme-x', 'a', 'b', 'é', 'lib.v2', '')
   const piece = fc.constantFrom(
     '*',
@@ -100,13 +100,13 @@ test('patterns match what the go command’s own code says', { timeout: 300_000 
   )
   const seed = Number(process.env.GO_DEPS_SEED ?? 5)
   const cases = fc.sample(scene, { numRuns: 2000, seed })
-  const said = await saidByGo(cases)
-  expect(said).toHaveLength(cases.length)
-  expect(said.filter(Boolean).length).toBeGreaterThan(100)
+  const results = await resultsOfGo(cases)
+  expect(results).toHaveLength(cases.length)
+  expect(results.filter(Boolean).length).toBeGreaterThan(100)
   for (const [index, [patterns, name]] of cases.entries())
     expect([patterns, name, matchesModulePatterns(patterns, name)], `seed ${seed}`).toEqual([
       patterns,
       name,
-      said[index],
+      results[index],
     ])
 })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { matchesModulePatterns } from '../../src/gosettings/module-patterns.ts'
 
-// As golang.org/x/mod/module, MatchPrefixPatterns, and path.Match have them.
+// According to golang.org/x/mod/module, MatchPrefixPatterns, and path.Match.
 test.each([
   ['', 'example.com/a', false],
   ['example.com', 'example.com/a/b', true],

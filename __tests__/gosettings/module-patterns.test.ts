@@ -24,7 +24,7 @@ const ACCEPTED: [text: string, value: string][] = [
   ['github.com/acme.git', 'github.com/acme.git'],
 ]
 
-/** Text, our reason, and a module that is meant but does not match; a blank one has no simple counterpart. */
+/** Text, our reason, and a module that the user means but that does not match; empty if there is no simple example. */
 const REFUSED: [text: string, fault: RegExp, meant: string][] = [
   [',\n', /only separators/, ''],
   ['none,github.com', /^element 1 \("none"\) must stand alone/, ''],
@@ -69,7 +69,7 @@ const REFUSED: [text: string, fault: RegExp, meant: string][] = [
   ['bitbucket.org/acme/x.git/y', /ending in "\.git"/, ''],
 ]
 
-/** Whether Go takes a module for private: then it would run git, which GOVCS forbids here; else it asks a proxy. */
+/** Whether Go treats a module as private: then it would run git, which GOVCS forbids here; otherwise it asks a proxy. */
 function isPrivate(goprivate: string, module: string): boolean {
   const folder = temporaryFolder()
   writeFiles(folder, { 'go.mod': 'module x\n\ngo 1.21\n' })
@@ -83,17 +83,17 @@ function isPrivate(goprivate: string, module: string): boolean {
 }
 
 describe('readModulePatterns', () => {
-  test.each(ACCEPTED)('takes %j', (text, value) => {
+  test.each(ACCEPTED)('accepts %j', (text, value) => {
     expect(readModulePatterns(text)).toEqual({ value })
   })
 
-  test.each(REFUSED)('refuses %j', (text, reason) => {
+  test.each(REFUSED)('rejects %j', (text, reason) => {
     const setting = readModulePatterns(text)
     expect('fault' in setting ? setting.fault : setting).toMatch(reason)
   })
 
   test.each(REFUSED.filter(([, , meant]) => meant !== ''))(
-    'refuses %j, with which Go misses what is meant',
+    'rejects %j, with which Go misses the intended module',
     (text, _, meant) => {
       expect(isPrivate(text, meant)).toBe(false)
     },
@@ -110,12 +110,12 @@ describe('readModulePatterns', () => {
     ['git.example.com/team/x.git', 'git.example.com/team/x.git', true],
     ['gitlab.com\n github.com', 'github.com/acme/x', true],
     ['none', 'github.com/acme/x', false],
-  ])('writes %j so that for Go %s is private: %s', (text, module, expected) => {
+  ])('writes %j so that Go treats %s as private: %s', (text, module, expected) => {
     const setting = readModulePatterns(text)
     expect(isPrivate('value' in setting ? setting.value : '', module)).toBe(expected)
   })
 
-  test('refuses ".git" only on hosts where Go refuses it', () => {
+  test('rejects ".git" only on hosts where Go rejects it', () => {
     const folder = temporaryFolder()
     const says = (module: string) =>
       runGo(['list', '-m', `${module}@v1.0.0`], {
@@ -127,7 +127,7 @@ describe('readModulePatterns', () => {
     expect(says('git.example.com/acme/x.git')).toContain('GOVCS disallows')
   })
 
-  test('says the same of its own value', async () => {
+  test('is stable when applied twice', async () => {
     const word = fc.constantFrom(...ACCEPTED.map(([text]) => text), ',', '\n', ' ', '/', 'none', 'x')
     await fc.assert(
       fc.property(fc.array(word, { maxLength: 6 }), (words) => {
@@ -137,7 +137,7 @@ describe('readModulePatterns', () => {
     )
   })
 
-  test('knows the classes that Go knows', () => {
+  test('supports the same character classes as Go', () => {
     const part = fc.constantFrom('[', ']', '^', '-', '*', '?', 'a', 'b', '0')
     const patterns = fc
       .sample(fc.array(part, { minLength: 1, maxLength: 8 }), 2000)
@@ -146,7 +146,7 @@ describe('readModulePatterns', () => {
     writeFiles(folder, { 'main.go': MATCH_PROGRAM })
     const { stdout, stderr } = runGo(['run', 'main.go'], { cwd: folder, input: patterns.join('\n') })
     expect(stderr).toBe('')
-    // A bracket or other sign outside of a class is no matter of syntax for Go, but in no module path.
+    // A bracket outside a class is valid syntax for Go, but appears in no module path.
     const isMalformed = (pattern: string) => /brackets/.test(patternFault(pattern) ?? '')
     const differing = stdout
       .trimEnd()
@@ -156,7 +156,7 @@ describe('readModulePatterns', () => {
   }, 60_000)
 })
 
-/** Prints for each line of its input what Go says of it as a pattern. */
+/** Prints, for each line of its input, the error of Go for it as a pattern. */
 const MATCH_PROGRAM = `package main
 
 import (
@@ -186,7 +186,7 @@ describe('mergePatterns', () => {
     ['none', 'a.com', 'a.com'],
     ['none', '', 'none'],
     ['none', 'none', 'none'],
-  ])('adds to %j %j: %j', (existing, added, merged) => {
+  ])('merges %j and %j: %j', (existing, added, merged) => {
     expect(mergePatterns(existing, added)).toBe(merged)
   })
 

@@ -4,7 +4,7 @@ import { environmentForms, gitSettingForms, goSettingForms } from '../../src/aut
 import { addressLogin, headerForms, loginForms, secretForms } from '../../src/gosettings/secret-forms.ts'
 
 const base64 = (text: string) => Buffer.from(text).toString('base64')
-/** A password that every encoding writes in another way, as an address holds it. */
+/** A password that every encoding writes differently, as an address holds it. */
 const written = "pa%40ss%2Fw'rd!+x"
 const forms = [
   written,
@@ -20,7 +20,7 @@ const forms = [
 ]
 
 describe('a password', () => {
-  test('is known in every form', () => {
+  test('is masked in every form', () => {
     expect(loginForms({ user: 'me', password: written })).toEqual(expect.arrayContaining(forms))
     expect(secretForms('a"b\\c')).toContain('a\\"b\\\\c')
   })
@@ -31,7 +31,7 @@ describe('a password', () => {
     [{ user: 'x-access-token', password: 'ghp_1234567890' }, base64('x-access-token:ghp_1234567890')],
     [{ user: '', password: 'pat-of-azure' }, base64(':pat-of-azure')],
     [{ user: 'me', password: '100%' }, '100%25'],
-  ])('or a token in %j is told as %j', (login, form) => {
+  ])('or a token in %j is found as %j', (login, form) => {
     expect(loginForms(login)).toContain(form)
   })
 
@@ -41,11 +41,11 @@ describe('a password', () => {
     { user: 'me', password: 'ab' },
     { user: 'oauth2', password: '' },
     { user: 'x-access-token', password: 'x' },
-  ])('is none in %j: it would hide too much', (login) => {
+  ])('is ignored in %j, because masking it would hide too much', (login) => {
     expect(loginForms(login)).toEqual([])
   })
 
-  test('of any characters has its own form among the others, and nothing is thrown', () => {
+  test('of any characters is among its own forms, and nothing throws', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 3, unit: 'binary' }), (password) => {
         if (!/^(?:git|x-access-token|oauth2|x-token-auth|x-oauth-basic|anonymous)$/i.test(password))
@@ -67,11 +67,11 @@ test.each([
   ['ssh://git@github.com/acme', undefined],
   ['http://proxy:3128', undefined],
   ['', undefined],
-])('the login in %j is %j', (address, login) => {
+])('finds the login of %j: %j', (address, login) => {
   expect(addressLogin(address)).toEqual(login)
 })
 
-test('a header tells a token, and of Basic what is in it', () => {
+test('finds the token of a header, and the login of a Basic header', () => {
   const basic = base64('x-access-token:ghs_1234567890')
   expect(headerForms(`AUTHORIZATION: basic ${basic}`)).toEqual(
     expect.arrayContaining([basic, 'ghs_1234567890']),
@@ -81,7 +81,7 @@ test('a header tells a token, and of Basic what is in it', () => {
   expect(headerForms('Accept: text/plain')).toEqual([])
 })
 
-describe('settings hold secrets', () => {
+describe('finds secrets in settings', () => {
   const proxies = [
     'HTTP_PROXY',
     'https_proxy',
@@ -116,7 +116,7 @@ describe('settings hold secrets', () => {
     { GIT_CONFIG_KEY_0: 'user.email', GIT_CONFIG_VALUE_0: 'me@example.com' },
     { HTTPS_PROXY: 'http://proxy:3128' },
     { PATH: '/a:b@c' },
-  ])('not in %j', (environment) => {
+  ])('finds none in %j', (environment) => {
     expect(environmentForms(environment)).toEqual([])
   })
 

@@ -40,7 +40,7 @@ describe('a line', () => {
     expect(one(line)).toEqual(expected)
   })
 
-  test('several, with blank ones and remarks between them, whatever ends them', () => {
+  test('reads several, with blank lines and comments, and any line endings', () => {
     const { credentials, linesWithoutSecret, faults } = readCredentials(
       '# ours\r\na.example t1\r\n\r\n  b.example  u  t2  \nc.example\rd.example t3',
     )
@@ -52,7 +52,7 @@ describe('a line', () => {
     expect([linesWithoutSecret, faults]).toEqual([[5], []])
   })
 
-  test('that ends where a secret should be lacks it, and nothing of it is told', () => {
+  test('without a secret is reported, and its text never appears', () => {
     const empty = ['github.com', 'github.com ', 'github.com me ', 'glpat-secret.01.1a2b', '  a.example  u  ']
     expect(readCredentials(empty.join('\n'))).toEqual({
       credentials: [],
@@ -66,7 +66,7 @@ describe('a line', () => {
     })
   })
 
-  test('with a bearer token for Go stands beside one for git, for the same host', () => {
+  test('with a bearer token for Go may accompany one for git for the same host', () => {
     const { credentials, faults } = readCredentials('a.example t1\na.example bearer: t2')
     expect(credentials.map(({ user, line }) => [user, line])).toEqual([
       ['x-access-token', 1],
@@ -102,14 +102,14 @@ describe('a line', () => {
     ['a.example u secret more', 'line 1 has 4 words'],
     ['a.example/b*c secret', 'line 1 has a path that is none'],
     ['a.example secret\nA.example/ secret', 'line 2 names a host and path that a line before has named'],
-  ])('%j is none, and nothing of it is told', (text, fault) => {
+  ])('rejects %j, and its text never appears', (text, fault) => {
     const { faults } = readCredentials(text)
     expect(faults).toEqual([fault])
     expect(faults.join()).not.toContain('secret')
   })
 })
 
-describe('what is written in another notation is told by a sentence of its own, and nothing of it is told', () => {
+describe('in another notation is reported with a specific message, and its text never appears', () => {
   test.each([
     ['a.example: hush', /colon behind its host.*`HOST TOKEN`/],
     ['a.example:hush', /colon behind its host/],
@@ -157,7 +157,7 @@ describe('what is written in another notation is told by a sentence of its own, 
     ['localhost:8080 a$b', 'a$b'],
     ["a.example it's", "it's"],
     ['a.example -token', '-token'],
-  ])('%j is taken as it is meant', (text, password) => {
+  ])('accepts %j', (text, password) => {
     expect(readCredentials(text)).toMatchObject({
       credentials: [{ password }],
       linesWithoutSecret: [],
@@ -166,7 +166,7 @@ describe('what is written in another notation is told by a sentence of its own, 
   })
 })
 
-test('every form of a secret is known: raw, as base64 with and without its user, percent-encoded', () => {
+test('masks every form of a secret: raw, as base64 with and without its user, percent-encoded', () => {
   const secret = { host: 'a.example', path: '', user: 'u', password: 'p+/=', line: 1 }
   const alone = ['p+/=', 'p%2B%2F%3D', 'cCsvPQ==']
   expect(credentialSecrets([secret])).toEqual(expect.arrayContaining([...alone, 'dTpwKy89']))

@@ -6,7 +6,7 @@ import { declarations, readInputs, variableOf } from '../../src/inputs/inputs.ts
 const defaults = readInputs({}).inputs
 
 describe('readInputs', () => {
-  test('without any variable every input has the default that action.yml states', () => {
+  test('without variables every input has the default of action.yml', () => {
     expect(defaults).toEqual({
       'working-directory': '.',
       modules: [],
@@ -102,7 +102,7 @@ describe('readInputs', () => {
     ['goprivate', 'a.com/...', ['`goprivate`', '"a.com/..."', 'prefixes']],
     ['gotoolchain', '1.25.0', ['`gotoolchain`', '"1.25.0"', '`local`']],
     ['cache-key', 'a\nb', ['`cache-key`', '"a\\nb"', 'one line']],
-  ] as const)('%s = %j names the input, the value and what is allowed', (name, text, words) => {
+  ] as const)('%s = %j is reported with the input, the value and the allowed values', (name, text, words) => {
     const { inputs, problems } = readInputs({ [variableOf(name)]: text })
     expect(problems).toHaveLength(1)
     const [problem] = problems
@@ -112,7 +112,7 @@ describe('readInputs', () => {
     expect(inputs[name]).toEqual(defaults[name])
   })
 
-  test('all mistakes are told at once', () => {
+  test('all mistakes are reported at once', () => {
     const { problems } = readInputs({ INPUT_CACHE: 'on', INPUT_RETRIES: 'many', 'INPUT_CACHE-MODE': '?' })
     expect(problems.map((problem) => problem.what)).toEqual([
       'Input `cache` is "on"',
@@ -121,7 +121,7 @@ describe('readInputs', () => {
     ])
   })
 
-  test('any text gives each input a value of its kind or a problem, never both and never an exception', () => {
+  test('any text gives each input either a valid value or a problem, and never throws', () => {
     fc.assert(
       fc.property(fc.constantFrom(...Object.keys(declarations)), fc.string(), (name, text) => {
         const { inputs, problems } = readInputs({ [variableOf(name)]: text })
@@ -147,23 +147,23 @@ describe('a list', () => {
     ['bundle-toolchain', 'linux/amd64'],
   ] as const
 
-  test.each([...lists, ['goflags', '-trimpath'] as const])('%s takes remarks', (name, item) => {
+  test.each([...lists, ['goflags', '-trimpath'] as const])('%s accepts comments', (name, item) => {
     const plain = read(name, item)
     expect(plain.problems).toEqual([])
     expect(read(name, `# why\n${item}\n  # and, "more"\r\n#\n`)).toEqual(plain)
     expect(read(name, '# nothing\n').inputs).toEqual(defaults)
   })
 
-  test.each(lists)('%s is no JSON, no YAML, and has no quotes', (name, item) => {
-    const said = (text: string) => read(name, text).problems.map(problemText)
+  test.each(lists)('%s rejects JSON, YAML and quotes', (name, item) => {
+    const messages = (text: string) => read(name, text).problems.map(problemText)
     const isJson = [expect.stringContaining('it is a JSON or YAML list: write one item a line')]
-    expect(said(JSON.stringify([item]))).toEqual(isJson)
-    expect(said(`[${item}, ${item}]`)).toEqual(isJson)
-    expect(said(`["${item}",\n"${item}"]`)).toEqual(isJson)
-    expect(said('[]')).toEqual(isJson)
-    expect(said(`"${item}"`)).toEqual([expect.stringContaining('has quotes around it')])
-    expect(said(`'${item}', '${item}'`)).toEqual([expect.stringContaining('element 1')])
-    expect(said(`- ${item}`)).toEqual([expect.stringContaining('begins with a dash')])
+    expect(messages(JSON.stringify([item]))).toEqual(isJson)
+    expect(messages(`[${item}, ${item}]`)).toEqual(isJson)
+    expect(messages(`["${item}",\n"${item}"]`)).toEqual(isJson)
+    expect(messages('[]')).toEqual(isJson)
+    expect(messages(`"${item}"`)).toEqual([expect.stringContaining('has quotes around it')])
+    expect(messages(`'${item}', '${item}'`)).toEqual([expect.stringContaining('element 1')])
+    expect(messages(`- ${item}`)).toEqual([expect.stringContaining('begins with a dash')])
   })
 
   test.each([
@@ -202,7 +202,7 @@ describe('a list', () => {
       'element 2 ("macos/aarch64") is not Go\'s name for it: write `darwin/arm64`',
     ],
     ['bundle-toolchain', 'ture', 'Did you mean `true`?'],
-  ])('%s: %s is refused, and told how to write it', (name, text, words) => {
+  ])('%s: %s is rejected, with the correct form', (name, text, words) => {
     expect(read(name, text).problems.map(problemText)).toEqual([expect.stringContaining(words)])
   })
 
@@ -213,14 +213,14 @@ describe('a list', () => {
     ['bundle-toolchain', 'linux/386', ['linux/386']],
     ['offline-check', 'tree\nexample.com/m/...', ['tree', 'example.com/m/...']],
     ['goprivate', 'example.com/acme/', 'example.com/acme'],
-  ] as const)('%s: %s is taken', (name, text, value) => {
+  ] as const)('%s: %s is accepted', (name, text, value) => {
     const { inputs, problems } = read(name, text)
     expect(problems).toEqual([])
     expect(inputs[name]).toEqual(value)
   })
 })
 
-describe('a word that is nearly an allowed one', () => {
+describe('a misspelled word', () => {
   test.each([
     ['cache-mode', 'raed', 'read'],
     ['cache-mode', 'readonly', 'read'],
@@ -244,12 +244,12 @@ describe('a word that is nearly an allowed one', () => {
     ['bundle-scope', 'al', 'all'],
     ['deps-lock-mode', 'chekc', 'check'],
     ['cache-zips', 'atuo', 'auto'],
-  ])('%s: %s: did you mean %s', (name, text, word) => {
+  ])('%s: %s suggests %s', (name, text, word) => {
     const { problems } = readInputs({ [variableOf(name)]: text })
     expect(problems.map(problemText)).toEqual([expect.stringContaining(`Did you mean \`${word}\`? `)])
   })
 
-  test('every choice and every flag asks', () => {
+  test('is suggested for every choice and every flag', () => {
     for (const [name, { kind }] of Object.entries(declarations)) {
       const words = /^one of /.test(kind.allowed) || kind.allowed.startsWith('`true`')
       expect([name, kind.suggest !== undefined || kind.fault !== undefined]).toEqual([
@@ -259,7 +259,7 @@ describe('a word that is nearly an allowed one', () => {
     }
   })
 
-  test('what is near to none asks nothing', () => {
+  test('gets no suggestion if nothing is similar', () => {
     const { problems } = readInputs({ [variableOf('cache-mode')]: 'sometimes' })
     expect(problems.map(problemText).join()).not.toContain('Did you mean')
   })

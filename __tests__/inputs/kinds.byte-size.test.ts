@@ -26,7 +26,7 @@ describe('a size', () => {
     ['1 TB', most],
     ['0.5 TiB', 549_755_813_888],
     ['007 MB', 7_000_000],
-    // Neither rounding up nor down may show: 1.1 and 1.005 have no exact binary form.
+    // Neither rounding up nor down may appear: 1.1 and 1.005 have no exact binary form.
     ['1.1 GB', 1_100_000_000],
     ['1.005 MB', 1_005_000],
   ])('%j is %i bytes', (text, bytes) => {
@@ -63,7 +63,7 @@ describe('a size', () => {
     ['1.01 TB', 'that is more than 1 TB'],
     ['1 TiB', 'that is more than 1 TB'],
     [`${'9'.repeat(30)} B`, 'that is more than 1 TB'],
-  ])('%j is refused: %s', (text, fault) => {
+  ])('rejects %j: %s', (text, fault) => {
     expect(byteSize.parse(text)).toBeUndefined()
     expect(byteSize.fault?.(text)).toBe(fault)
   })
@@ -87,7 +87,7 @@ describe('a size', () => {
     )
   })
 
-  test('any text is a whole number of bytes within the bounds, or has a fault, and never both', () => {
+  test('any text is either a whole number of bytes within the bounds or a fault', () => {
     const near = fc
       .array(fc.constantFrom(...'0123456789.,- _kKmMgGtTiIbB'.split('')), { maxLength: 12 })
       .map((letters) => letters.join(''))

@@ -28,7 +28,7 @@ describe('coversDirectory', () => {
     for (const one of others) expect([one, coversDirectory(pattern, one)]).toEqual([one, false])
   })
 
-  test('a system that ignores case in names, and one whose paths have backslashes', () => {
+  test('supports systems that ignore case, and paths with backslashes', () => {
     expect(coversDirectory('Examples', 'examples/a', { ignoreCase: true })).toBe(true)
     expect(coversDirectory('examples\\*', 'examples/a', { backslashes: true })).toBe(true)
     expect(coversDirectory('examples\\*', 'examples/a')).toBe(false)

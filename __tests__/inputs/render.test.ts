@@ -17,7 +17,7 @@ interface ActionFile {
 describe('action.yml', () => {
   const action = parse(actionYaml()) as ActionFile
 
-  test('is what is committed', () => {
+  test('matches the committed file', () => {
     expect(committed('action.yml')).toBe(actionYaml())
   })
 
@@ -31,12 +31,12 @@ describe('action.yml', () => {
     expect(Object.keys(action.outputs)).toEqual(Object.keys(outputs))
   })
 
-  test('has expressions in the defaults of hidden inputs alone: the runner allows them nowhere else', () => {
+  test('has expressions only in the defaults of hidden inputs: the runner allows them nowhere else', () => {
     const lines = actionYaml().split('\n')
     expect(lines.filter((line) => line.includes('${{') && !/^ +default: /.test(line))).toEqual([])
   })
 
-  test('runs post always, for what main set up must be taken down', () => {
+  test('always runs post, to remove what main has set up', () => {
     expect(action.runs).toEqual({
       using: 'node24',
       main: 'dist/main.mjs',
@@ -47,12 +47,12 @@ describe('action.yml', () => {
 })
 
 describe('docs/inputs.md', () => {
-  test('has the tables that the declarations give', () => {
+  test('has the tables of the declarations', () => {
     const page = committed('docs/inputs.md')
     expect(withGeneratedParts(page, { inputs: inputsTables(), outputs: outputsTable() })).toBe(page)
   })
 
-  test('shows every input once, in a group, and hidden ones never', () => {
+  test('lists every input once, in a group, and no hidden one', () => {
     const visible = Object.entries(declarations as Record<string, { hidden?: true }>).flatMap(
       ([name, { hidden }]) => (hidden ? [] : [name]),
     )
@@ -61,7 +61,7 @@ describe('docs/inputs.md', () => {
     expect(inputsTables()).not.toContain('### Others')
   })
 
-  test('a bar in a text does not end its cell', () => {
+  test('escapes a bar inside a table cell', () => {
     const rows = inputsTables()
       .split('\n')
       .filter((line) => line.startsWith('|'))
@@ -70,12 +70,12 @@ describe('docs/inputs.md', () => {
 })
 
 describe('withGeneratedParts', () => {
-  test('replaces what stands between the marks and nothing else', () => {
+  test('replaces only the text between the markers', () => {
     const page = 'a\n<!-- x -->\nold\n<!-- /x -->\nb\n'
     expect(withGeneratedParts(page, { x: 'new' })).toBe('a\n<!-- x -->\nnew\n<!-- /x -->\nb\n')
   })
 
-  test('a page without the mark is an error', () => {
+  test('fails for a page without the marker', () => {
     expect(() => withGeneratedParts('page', { x: '' })).toThrow('<!-- x -->')
   })
 })

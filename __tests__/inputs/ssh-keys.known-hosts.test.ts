@@ -3,7 +3,7 @@ import { readKnownHosts } from '../../src/inputs/ssh-keys.ts'
 import { makeSshKey } from '../../testbed/ssh-key.ts'
 import { temporaryFolder } from '../temporary.ts'
 
-test('lines are those of a known_hosts file, whatever ends them', async () => {
+test('reads the lines of a known_hosts file, with any line endings', async () => {
   const { publicKey } = await makeSshKey(temporaryFolder(), 'host')
   const lines = [
     `github.com ${publicKey}`,
@@ -16,7 +16,7 @@ test('lines are those of a known_hosts file, whatever ends them', async () => {
   expect(readKnownHosts(text)).toEqual({ lines, faults: [] })
 })
 
-test('what is no such line is told of by its number, and nothing of it', async () => {
+test('reports an invalid line by number, without its text', async () => {
   const { publicKey, privateKey } = await makeSshKey(temporaryFolder(), 'host')
   const [type = '', data = ''] = publicKey.split(' ')
   const faults: readonly (readonly [text: string, fault: RegExp])[] = [

@@ -53,7 +53,7 @@ describe('an address', () => {
     ['github.com/acme ssh://git@github.com:99999', 'has a port in its ssh address that is none'],
     ['ssh://git@github.com github.com/secret', 'has an ssh address in front of its second word'],
     ['a.example b.example secret', 'has 3 words'],
-  ])('%j is none, and nothing of it is told', (text, fault) => {
+  ])('rejects %j, and its text never appears', (text, fault) => {
     const read = readSshAddress(text)
     expect(read).toEqual(expect.stringContaining(fault))
     expect(read).not.toContain('secret')

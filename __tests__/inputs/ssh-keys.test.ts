@@ -13,7 +13,7 @@ const passphrase = 'a passphrase'
 const open: Record<string, string> = {}
 const locked: Record<string, string> = {}
 let publicKey = ''
-// Real ones, in every format that there is.
+// Real keys, in every format.
 beforeAll(async () => {
   for (const [name, args] of [
     ['ed25519', ['-t', 'ed25519']],
@@ -33,31 +33,31 @@ beforeAll(async () => {
 const names = ['ed25519', 'rsa', 'rsa as PEM', 'ecdsa as PEM', 'rsa as PKCS #8']
 const key = (name = 'ed25519') => open[name] ?? ''
 
-/** No line of a key, and no part of one, is in what is said. */
+/** Checks that no line of a key, and no part of one, is in the message. */
 function expectSecrecy(faults: readonly string[], text: string): void {
   for (const word of text.split(/[\s-]+/).filter((one) => one.length > 20))
     expect(faults.join()).not.toContain(word)
 }
 
 describe('a key', () => {
-  test.each(names)('is read as it is: %s', (name) => {
+  test.each(names)('is read unchanged: %s', (name) => {
     const { keys, linesWithoutSecret, faults } = readSshKeys(`github.com/acme/lib\n${key(name)}`)
     expect([faults, linesWithoutSecret]).toEqual([[], []])
     expect(keys).toEqual([expect.objectContaining({ host: 'github.com', path: 'acme/lib', key: key(name) })])
   })
 
   test.each([
-    ['with the line ends of Windows', (text: string) => text.replaceAll('\n', '\r\n')],
-    ['without its last line end', (text: string) => text.trimEnd()],
+    ['with Windows line endings', (text: string) => text.replaceAll('\n', '\r\n')],
+    ['without its last line ending', (text: string) => text.trimEnd()],
     ['indented, and with blank lines between', (text: string) => text.replaceAll('\n', '\n\n   ')],
     ['with blanks at the ends of lines', (text: string) => text.replaceAll('\n', ' \n')],
-    ['with a mark of its byte order', (text: string) => `\uFEFF${text}`],
-  ])('is fixed where that is safe: %s', (_, spoil) => {
-    const { keys, faults } = readSshKeys(spoil(`github.com/acme/lib\n${key()}`))
+    ['with a byte order mark', (text: string) => `\uFEFF${text}`],
+  ])('is repaired if that is safe: %s', (_, corrupt) => {
+    const { keys, faults } = readSshKeys(corrupt(`github.com/acme/lib\n${key()}`))
     expect([keys[0]?.key, faults]).toEqual([key(), []])
   })
 
-  test.each(names)('with a passphrase is refused: %s', (name) => {
+  test.each(names)('with a passphrase is rejected: %s', (name) => {
     const { keys, faults } = readSshKeys(`# ours\ngithub.com/acme/lib\n${locked[name]}`)
     expect(keys).toEqual([])
     expect(faults).toEqual([expect.stringMatching(/^the key in line 3 has a passphrase.*ssh-keygen -p/)])
@@ -65,9 +65,9 @@ describe('a key', () => {
   })
 
   test.each([
-    ['the public one', () => `${publicKey} me@example`, /^line 2 holds a public key/],
+    ['a public key', () => `${publicKey} me@example`, /^line 2 holds a public key/],
     [
-      'the public one as PEM',
+      'a public key as PEM',
       () => `-----BEGIN PUBLIC KEY-----\n${key().split('\n')[1]}\n-----END PUBLIC KEY-----`,
       /^line 2 holds a public key/,
     ],
@@ -77,19 +77,19 @@ describe('a key', () => {
       /^line 2 holds a public key/,
     ],
     [
-      'of PuTTY',
+      'a PuTTY key',
       () => `PuTTY-User-Key-File-3: ssh-rsa\nEncryption: none\n${key().split('\n')[1]}`,
       /PuTTY.*puttygen/,
     ],
-    ['in one line', () => key().replaceAll('\n', ' '), /^line 2 holds a key that has lost its line breaks/],
+    ['on one line', () => key().replaceAll('\n', ' '), /^line 2 holds a key that has lost its line breaks/],
     [
-      'with line ends written out',
+      'with escaped line endings',
       () => key().replaceAll('\n', '\\n'),
       /^line 2 holds a key that has lost its line/,
     ],
     ['in base64', () => Buffer.from(key()).toString('base64'), /^line 2 holds a key in base64/],
     [
-      'of PGP',
+      'a PGP key',
       () => '-----BEGIN PGP PRIVATE KEY BLOCK-----\nlQOY\n-----END PGP PRIVATE KEY BLOCK-----',
       /something else/,
     ],
@@ -100,7 +100,7 @@ describe('a key', () => {
       /^line 2 is neither a host with a path nor part of a key$/,
     ],
     [
-      'without a line of it',
+      'with a missing line',
       () =>
         key()
           .split('\n')
@@ -109,7 +109,7 @@ describe('a key', () => {
       /^the key in line 2 cannot be read/,
     ],
     [
-      'of RSA without a line of it',
+      'an RSA key with a missing line',
       () =>
         key('rsa as PEM')
           .split('\n')
@@ -117,15 +117,15 @@ describe('a key', () => {
           .join('\n'),
       /^the key in line 2 cannot be read/,
     ],
-    ['a text', () => 'hunter2-is-my-secret-password', /^line 2 is neither/],
-  ])('is refused if it is %s, with one fault and nothing of it', (_, text, fault) => {
+    ['plain text', () => 'hunter2-is-my-secret-password', /^line 2 is neither/],
+  ])('is rejected if it is %s, with one fault and without its text', (_, text, fault) => {
     const { keys, faults } = readSshKeys(`github.com/acme/lib\n${text()}\n`)
     expect(keys).toEqual([])
     expect(faults).toEqual([expect.stringMatching(fault)])
     expectSecrecy(faults, text())
   })
 
-  test('that openssl made says its curve first', () => {
+  test('of openssl starts with its curve', () => {
     const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
     const pem = pair.privateKey.export({ type: 'sec1', format: 'pem' })
     const parameters = '-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n'
@@ -135,7 +135,7 @@ describe('a key', () => {
 })
 
 describe('keys', () => {
-  test('go with the address above each, and several addresses with one key given again', () => {
+  test('belong to the address above each, and several addresses share a repeated key', () => {
     const text = [
       'github.com/acme/lib',
       key(),
@@ -156,7 +156,7 @@ describe('keys', () => {
     expect([linesWithoutSecret, faults]).toEqual([[], []])
   })
 
-  test('whose secret is empty are missing, and no other key takes their place', () => {
+  test('with an empty secret are missing, and no other key replaces them', () => {
     const { keys, linesWithoutSecret, faults } = readSshKeys(
       `github.com/acme/a\n\ngithub.com/acme/b\n${key()}\ngithub.com/acme/c\n`,
     )
@@ -165,7 +165,7 @@ describe('keys', () => {
     expect([linesWithoutSecret[0], faults]).toEqual([1, []])
   })
 
-  test('without an address, or with one that another has, are refused', () => {
+  test('are rejected without an address, or with a repeated one', () => {
     expect(readSshKeys(key()).faults).toEqual([
       expect.stringMatching(/^the key in line 1 has no address.*`github.com\/acme\/lib`/),
     ])
@@ -177,7 +177,7 @@ describe('keys', () => {
   })
 })
 
-test('every form of a key is known: each line as it is and percent-encoded, the whole as base64', () => {
+test('are masked in every form: each line raw and percent-encoded, the whole as base64', () => {
   const secrets = sshSecrets([{ key: '-----BEGIN X-----\nabcdefg/\nabc\n-----END X-----\n' }])
   expect(secrets.slice(0, 2)).toEqual(['abcdefg/', 'abcdefg%2F'])
   expect(secrets.slice(2).map((one) => Buffer.from(one, 'base64').toString())).toEqual([

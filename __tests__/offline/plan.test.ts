@@ -41,7 +41,7 @@ function plan(
 const closed = { GOPROXY: 'off', GONOPROXY: 'none', GONOSUMDB: '*', GOVCS: '*:off' }
 
 describe('planOffline', () => {
-  test('changes nothing where nobody asks for it', () => {
+  test('changes nothing without `offline`', () => {
     expect(plan({}, { GOFLAGS: '-mod=mod', GOPROXY: 'https://proxy.example.com' })).toMatchObject({
       mode: 'false',
       check: [],
@@ -51,12 +51,12 @@ describe('planOffline', () => {
     })
   })
 
-  test('`true` closes both leaks of GOPROXY=off for later steps, and lets this one fetch', () => {
+  test('`true` closes both leaks of GOPROXY=off for later steps, and lets this step download', () => {
     const planned = plan({ offline: 'true' }, { GOPRIVATE: 'a.com', GONOPROXY: 'b.com', GONOSUMDB: 'c.com' })
     expect(planned).toMatchObject({ sealed: closed, own: {}, fetches: true, source: 'off' })
   })
 
-  test('`strict` closes them for this step as well, which asks no checksum database of a Go either', () => {
+  test('`strict` closes them for this step as well, which then asks no checksum database about a Go either', () => {
     expect(plan({ offline: 'strict' })).toMatchObject({
       sealed: closed,
       own: { ...closed, GOSUMDB: 'sum.example.com file:///dev/null' },
@@ -76,7 +76,7 @@ describe('planOffline', () => {
     expect(gosumdb(undefined)).toBeUndefined()
   })
 
-  test.each(['true', 'strict'])('with a bundle, `%s` takes modules from it alone', (offline) => {
+  test.each(['true', 'strict'])('with a bundle, `%s` takes modules from it only', (offline) => {
     const inside = { ...closed, GOPROXY: 'file:///temp/bundle' }
     expect(plan({ offline }, { GOPROXY: 'https://proxy.example.com' }, bundle)).toMatchObject({
       sealed: inside,
@@ -86,14 +86,14 @@ describe('planOffline', () => {
     })
   })
 
-  test('a bundle with the checksum database is asked, unless that has an address of its own or is another one', () => {
+  test('a bundle with the checksum database is asked, unless the database has its own address or is another one', () => {
     const { GONOSUMDB: _, ...asked } = { ...closed, GOPROXY: bundle.url }
     const holding = { ...bundle, sumdb: ['sum.example.com'] }
-    const sealedFor = (database?: ChecksumDatabase) => plan({ offline: 'true' }, {}, holding, database).sealed
-    expect(sealedFor()).toEqual(asked)
-    expect(sealedFor({ key: 'sum.example.com+1a2b3c4d+AbCd', hasAddress: false })).toEqual(asked)
-    expect(sealedFor({ ...usual, hasAddress: true }).GONOSUMDB).toBe('*')
-    expect(sealedFor({ ...usual, key: 'other.example.com' }).GONOSUMDB).toBe('*')
+    const planFor = (database?: ChecksumDatabase) => plan({ offline: 'true' }, {}, holding, database).sealed
+    expect(planFor()).toEqual(asked)
+    expect(planFor({ key: 'sum.example.com+1a2b3c4d+AbCd', hasAddress: false })).toEqual(asked)
+    expect(planFor({ ...usual, hasAddress: true }).GONOSUMDB).toBe('*')
+    expect(planFor({ ...usual, key: 'other.example.com' }).GONOSUMDB).toBe('*')
     const { changes } = planOffline(
       readInputs({ INPUT_OFFLINE: 'true' }).inputs,
       () => '',
@@ -112,7 +112,7 @@ describe('planOffline', () => {
     ['file:///srv/a,direct', 'off'],
     ['https://proxy.example.com', 'off'],
     ['', 'off'],
-  ])('GOPROXY=%s leaves a sealed job with %s', (GOPROXY, source) => {
+  ])('GOPROXY=%s leaves an offline job with %s', (GOPROXY, source) => {
     expect(plan({ offline: 'true' }, { GOPROXY }).sealed.GOPROXY).toBe(source)
   })
 
@@ -130,7 +130,7 @@ describe('planOffline', () => {
     [{ offline: 'true', goproxy: 'file:///a,direct' }, {}, /Allowed: `off`, or one `file:\/\/` address/],
     [{ offline: 'true' }, { GOFLAGS: '-v -mod=mod' }, /GOFLAGS holds -mod=mod.*`offline`/],
     [{ 'offline-check': 'true' }, { GOFLAGS: '-mod=mod' }, /under `offline-check`/],
-  ])('%j where %j is set is refused', (given, existing, message) => {
+  ])('rejects %j when %j is set', (given, existing, message) => {
     const { problems } = plan(given as Record<string, string>, existing as Record<string, string>)
     expect(problems).toHaveLength(1)
     expect(problems[0]).toMatch(message)
@@ -141,25 +141,25 @@ describe('planOffline', () => {
     [{ offline: 'strict', goproxy: 'file:///srv/modules' }, {}],
     [{ 'offline-check': 'true', goproxy: 'https://proxy.example.com' }, {}],
     [{ offline: 'true' }, { GOPROXY: 'https://proxy.example.com', GOFLAGS: '-mod=vendor' }],
-  ])('%j where %j is set is fine', (given, existing) => {
+  ])('accepts %j when %j is set', (given, existing) => {
     expect(plan(given as Record<string, string>, existing as Record<string, string>).problems).toEqual([])
   })
 
-  test('where go.sum may lack lines, the checksum database stays in force', () => {
+  test('the checksum database stays in force if go.sum may miss lines', () => {
     const { changes } = planOffline(readInputs({ INPUT_OFFLINE: 'true' }).inputs, () => '', undefined, usual)
     expect(withoutDatabaseBypass(changes).map(({ name }) => name)).toEqual(['GOPROXY', 'GONOPROXY', 'GOVCS'])
   })
 })
 
-describe('the Go of a sealed job', () => {
+describe('the Go of an offline job', () => {
   const module = 'golang.org/toolchain@v0.0.1-go1.26.1.linux-amd64'
   const go = { version: 'go1.26.1', local: 'go1.25.0', setting: 'auto', module, isInCache: true }
   test.each([
     ['the one on PATH', { ...go, local: 'go1.26.1', module: '' }, undefined, 'local', false],
     ['the one in GOMODCACHE, put on PATH', go, undefined, 'local', true],
     ['the one in the bundle', go, { ...bundle, toolchains: [module] }, 'go1.26.1', false],
-    ['one that only PATH may have', { ...go, isInCache: false }, undefined, 'go1.26.1+path', false],
-    ['what GOTOOLCHAIN=path finds', { ...go, setting: 'path', module: '' }, undefined, undefined, false],
+    ['one that only PATH may provide', { ...go, isInCache: false }, undefined, 'go1.26.1+path', false],
+    ['the one of GOTOOLCHAIN=path', { ...go, setting: 'path', module: '' }, undefined, undefined, false],
   ])('is %s', (_, facts, from, gotoolchain, onPath) => {
     const planned = planOfflineToolchain(facts, from)
     expect(planned).toMatchObject({ gotoolchain, onPath })
@@ -169,7 +169,7 @@ describe('the Go of a sealed job', () => {
   })
 })
 
-describe('the file of variables', () => {
+describe('the env file', () => {
   test('reads the same in a shell and for docker, because addresses are escaped', () => {
     const odd = { ...bundle, url: "file:///temp/a b/(c)'$d;é" }
     const { changes } = planOffline(readInputs({ INPUT_OFFLINE: 'true' }).inputs, () => '', odd, usual)
@@ -178,14 +178,14 @@ describe('the file of variables', () => {
     )
   })
 
-  test('holds nothing that would need quotes', () => {
+  test('rejects values that would need quotes', () => {
     expect(() => environmentFile([{ name: 'GOFLAGS', value: '-ldflags=-s -w' }])).toThrow(
       'GOFLAGS needs quotes',
     )
   })
 })
 
-test('a sealed job is not warned of what sealed it', () => {
+test('an offline job gets no warnings about its own offline settings', () => {
   const settings = { GOPROXY: 'off', GONOSUMDB: '*' } as Readonly<Record<string, string>>
   expect(environmentWarnings((name) => settings[name] ?? '', 'go1.26.8', [])).toEqual([])
   expect(environmentWarnings((name) => (name === 'GONOSUMDB' ? '*' : ''), 'go1.26.8', [])).toHaveLength(1)

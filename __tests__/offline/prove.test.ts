@@ -5,7 +5,7 @@ import { allPackagePatterns, patternsInRoot } from '../../src/offline/prove.ts'
 import { root } from '../plan/root.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
 
-test('all packages of a workspace are named where its modules lie, also beside and above it', () => {
+test('names all packages of a workspace by their directories, also for siblings and parents', () => {
   const directory = path.resolve('/checkout/work')
   const modules = ['', 'one', '../two'].flatMap((folder) =>
     root().modules.map((module) => ({ ...module, directory: path.resolve(directory, folder) })),
@@ -13,7 +13,7 @@ test('all packages of a workspace are named where its modules lie, also beside a
   expect(allPackagePatterns({ directory, modules })).toEqual(['./...', './one/...', '../two/...'])
 })
 
-test('a pattern means something in the roots that have its directory; of import paths only Go knows', () => {
+test('applies a pattern in the roots that have its directory; only Go resolves import paths', () => {
   const directory = temporaryFolder()
   writeFiles(directory, { 'cmd/app/main.go': '', file: '' })
   const patterns = ['./...', './cmd/...', './cmd/app', './file', './none/...', 'example.com/app/...']
@@ -25,7 +25,7 @@ test('a pattern means something in the roots that have its directory; of import 
   ])
 })
 
-test.each(['darwin', 'win32'])('there is no network namespace on %s, and that is said', async (system) => {
+test.each(['darwin', 'win32'])('reports that there is no network namespace on %s', async (system) => {
   expect(await detectNetworkIsolation(temporaryFolder(), process.env, system)).toEqual({
     why: 'only Linux has network namespaces',
   })

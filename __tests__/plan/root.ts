@@ -7,7 +7,7 @@ export const hash = (letter: string) => `h1:${letter.repeat(43)}=`
 export const goMod = 'module example.com/app\n\ngo 1.25\n\nrequire example.com/a v1.0.0\n'
 export const goSum = `example.com/a v1.0.0 ${hash('A')}\nexample.com/a v1.0.0/go.mod ${hash('B')}\n`
 
-/** The root of a small module, as the look at the checkout gives it. */
+/** The root of a small module, as the detection of the checkout returns it. */
 export function root(given: { goMod?: string; goSum?: string; vendored?: boolean } = {}): Root {
   const directory = '/checkout/app'
   const module = {

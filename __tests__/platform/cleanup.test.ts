@@ -29,7 +29,7 @@ function commandFiles(): {
   return { exported: read('GITHUB_ENV'), state: read('GITHUB_STATE') }
 }
 
-/** Git's settings as a child with these variables has them. */
+/** The git settings that a child with these variables sees. */
 const settings = (variables: Variables) =>
   execFileSync('git', ['config', '--list', '--show-scope'], {
     encoding: 'utf8',
@@ -70,7 +70,7 @@ test('the kinds add to the same variables one after the other', () => {
   expect(settings(variables)).toEqual(['user.name=me', ...kinds.map((kind) => `test.${kind}=${kind}`)])
 })
 
-test('the end of main removes what nobody needs any more, and leaves the rest to post', () => {
+test('the end of main removes folders that post does not need', () => {
   const { state } = commandFiles()
   const cleanup = new Cleanup()
   fillAll(cleanup)
@@ -82,7 +82,7 @@ test('the end of main removes what nobody needs any more, and leaves the rest to
   expect([...kinds, ...folders].filter(isThere)).toEqual(['certificates', 'ssh', 'bundle'])
 })
 
-describe('post gives back', () => {
+describe('post restores', () => {
   /** The variables of the job once main has exported some kinds, and what post reads of main. */
   function afterMain(exported: readonly (typeof kinds)[number][]) {
     const main = commandFiles()
@@ -101,7 +101,7 @@ describe('post gives back', () => {
   }
 
   test.each([
-    ['certificates alone', ['certificates']],
+    ['only certificates', ['certificates']],
     ['everything', kinds],
     ['ssh without certificates', ['credentials', 'ssh']],
   ] as const)('what main exported: %s', (_, kept) => {
@@ -112,7 +112,7 @@ describe('post gives back', () => {
     for (const [, text] of states) expect(existsSync(JSON.parse(text).folder)).toBe(false)
   })
 
-  test('nothing where main exported nothing', () => {
+  test('nothing if main exported nothing', () => {
     const { jobs, states } = afterMain([])
     const { variables, exported } = post(jobs, states)
     expect(exported).toEqual(new Map())
@@ -132,7 +132,7 @@ describe('post gives back', () => {
   })
 })
 
-describe('what is left of other jobs', () => {
+describe('removeLeftoverDirs decides on a folder', () => {
   const owner = (pid: number) => ownerToken(pid)
   const ended = spawnSync(process.execPath, ['-e', '']).pid
   const daysAgo = (days: number) => Date.now() / 1000 - days * 24 * 60 * 60
@@ -143,18 +143,18 @@ describe('what is left of other jobs', () => {
     ['of a job whose runner has ended', `0123456789ab-${owner(ended)}-x`, 0, false],
     ['of another machine, a moment ago', `0123456789ab-${pid}.${start}.00000000-x`, 0, true],
     [
-      'of another machine, longer ago than any job lasts',
+      'of another machine, from longer ago than any job lasts',
       `0123456789ab-${pid}.${start}.00000000-x`,
       7,
       false,
     ],
     [
-      'of a runner that never ends, longer ago than any job lasts',
+      'of a persistent runner, from longer ago than any job lasts',
       `0123456789ab-${ownerToken()}-x`,
       7,
       false,
     ],
-    ['of nobody', '0123456789ab-x', 0, false],
+    ['without an owner', '0123456789ab-x', 0, false],
     ['of this job', `${jobIdentity()}-x`, 9, true],
   ])('%s', (_, rest, days, stays) => {
     const folder = path.join(process.env.RUNNER_TEMP ?? '', `go-deps-credentials-${rest}`)

@@ -31,7 +31,7 @@ function serve(listener: RequestListener): Promise<string> {
   return listen(createServer(listener))
 }
 
-/** A proxy that opens tunnels, all to one port of this machine, or refuses. */
+/** A proxy that tunnels every connection to one port of this machine, or refuses it. */
 async function startTunnel(port: number, refusal?: string) {
   const asked: string[] = []
   const server = createServer()
@@ -43,7 +43,7 @@ async function startTunnel(port: number, refusal?: string) {
       onward.write(head)
       onward.pipe(socket).pipe(onward)
     })
-    // Whoever hangs up first takes the other along.
+    // When either side hangs up, the other is closed too.
     socket.on('error', () => onward.destroy())
     onward.on('error', () => socket.destroy())
   })
@@ -58,24 +58,24 @@ function useProxy(variables: Readonly<Record<string, string>>): void {
 }
 
 describe('a text', () => {
-  test('comes as it is', async () => {
+  test('is returned as it is', async () => {
     const url = await serve((request, response) => response.end(`${request.method} ${request.url} ü`))
     expect(await fetchText(`${url}/a/?b=c`)).toEqual({ text: 'GET /a/?b=c ü' })
   })
 
-  test('is asked for with user and password of the address', async () => {
+  test('is requested with user and password of the address', async () => {
     const url = await serve((request, response) => response.end(request.headers.authorization))
     const address = url.replace('//', '//me:p%40ss@')
     expect(await fetchText(address)).toEqual({ text: `Basic ${btoa('me:p@ss')}` })
   })
 
-  test('is followed to another host, which does not get the password', async () => {
+  test('follows a redirect to another host, without sending it the password', async () => {
     const other = await serve((request, response) => response.end(`${request.headers.authorization}`))
     const url = await serve((_, response) => response.writeHead(302, { location: `${other}/x` }).end())
     expect(await fetchText(url.replace('//', '//me:pass@'))).toEqual({ text: 'undefined' })
   })
 
-  test('is followed within its host, by a relative address too', async () => {
+  test('follows a relative redirect within its host', async () => {
     const url = await serve((request, response) => {
       if (request.url === '/a/b') response.writeHead(307, { location: '../c' }).end()
       else response.end(`${request.url} ${request.headers.authorization}`)
@@ -85,12 +85,12 @@ describe('a text', () => {
     })
   })
 
-  test.each(['file:///etc/hostname', 'ftp://127.0.0.1/'])('is not followed to %s', async (location) => {
+  test.each(['file:///etc/hostname', 'ftp://127.0.0.1/'])('follows no redirect to %s', async (location) => {
     const url = await serve((_, response) => response.writeHead(302, { location }).end())
     expect(await fetchText(url)).toEqual({ why: expect.stringContaining('not safe'), isTransient: false })
   })
 
-  test('that leads round in circles is given up', async () => {
+  test('stops at a redirect loop', async () => {
     const url = await serve((_, response) => response.writeHead(302, { location: '/' }).end())
     expect(await fetchText(url)).toEqual({ why: expect.stringContaining('more than'), isTransient: false })
   })
@@ -101,35 +101,35 @@ describe('a text', () => {
     [500, true],
     [503, true],
     [429, true],
-  ])('that is answered with %i may come later: %s', async (status, isTransient) => {
+  ])('with answer %i may be retried: %s', async (status, isTransient) => {
     const url = await serve((_, response) => response.writeHead(status).end('no'))
     const failure = await fetchText(url)
     expect(failure).toMatchObject({ status, isTransient, why: expect.stringContaining(String(status)) })
   })
 
   test.each(['', 'go.dev/dl', 'file:///etc/hostname', 'https://', 'http://%'])(
-    'is not at %j',
+    'rejects the address %j',
     async (url) => {
       expect(await fetchText(url)).toEqual({ why: expect.stringContaining('no http'), isTransient: false })
     },
   )
 
-  test('does not come from where nobody listens', async () => {
+  test('fails if nothing listens at the address', async () => {
     const failure = await fetchText('http://127.0.0.1:9/')
     expect(failure).toEqual({ why: expect.stringContaining('ECONNREFUSED'), isTransient: false })
   })
 
-  test('may come later after a connection that broke', async () => {
+  test('may be retried after a connection that broke', async () => {
     const url = await serve((request) => request.socket.destroy())
     expect(await fetchText(url)).toMatchObject({ isTransient: true })
   })
 
-  test('may come later from a host that says nothing', async () => {
+  test('may be retried if a host sends nothing', async () => {
     const url = await serve(() => {})
     expect(await fetchText(url, impatient)).toEqual({ why: 'no answer within 0.3 s', isTransient: true })
   })
 
-  test('may come later from a host that takes no connection', async () => {
+  test('may be retried if a host accepts no connection', async () => {
     // A proxy that never answers stands for a firewall that drops everything.
     useProxy({ https_proxy: await listen(createServer().on('connect', () => {})) })
     const failure = await fetchText('https://downloads.example.com/', { connection: 0.3, silence: 60 })
@@ -140,7 +140,7 @@ describe('a text', () => {
 const content = Buffer.alloc(300_000, 'go')
 
 describe('a file', () => {
-  test('is written as it comes, and its SHA-256 told', async () => {
+  test('is written while it arrives, and its SHA-256 is returned', async () => {
     const url = await serve((_, response) => response.end(content))
     const file = path.join(temporaryFolder(), 'go.tar.gz')
     expect(await fetchFile(url, file)).toEqual({ sha256: createHash('sha256').update(content).digest('hex') })
@@ -148,9 +148,9 @@ describe('a file', () => {
   })
 
   test.each([
-    ['stops coming', (): void => {}],
+    ['stalls', (): void => {}],
     ['breaks off', (hangUp: () => void): void => hangUp()],
-  ])('that %s may come later, and nothing of it stays', async (_, then) => {
+  ])('that %s may be retried, and leaves no file', async (_, then) => {
     const url = await serve((request, response) => {
       response.writeHead(200, { 'content-length': content.length })
       response.write(content.subarray(0, 100_000), () => then(() => request.socket.destroy()))
@@ -160,14 +160,14 @@ describe('a file', () => {
     expect(existsSync(file)).toBe(false)
   })
 
-  test('that is not there leaves nothing', async () => {
+  test('that does not exist leaves no file', async () => {
     const url = await serve((_, response) => response.writeHead(404).end(content))
     const file = path.join(temporaryFolder(), 'go.tar.gz')
     expect(await fetchFile(url, file)).toMatchObject({ status: 404 })
     expect(existsSync(file)).toBe(false)
   })
 
-  test('that cannot be written is told of as it is', async () => {
+  test('that cannot be written is reported with the system error', async () => {
     const url = await serve((_, response) => response.end(content))
     const failure = await fetchFile(url, path.join(temporaryFolder(), 'absent', 'go.tar.gz'))
     expect(failure).toEqual({ why: expect.stringContaining('ENOENT'), isTransient: false })
@@ -194,7 +194,7 @@ describe('a proxy', () => {
     })
   })
 
-  test('opens a tunnel for https, in which the server is greeted by its name', async () => {
+  test('opens a tunnel for https, in which TLS names the server', async () => {
     let greeting = ''
     const server = createPlainServer((socket) => {
       socket.once('data', (data) => {
@@ -209,12 +209,12 @@ describe('a proxy', () => {
       isTransient: true,
     })
     expect(tunnel.asked).toEqual(['downloads.example.com:443'])
-    // The first message of TLS names the server, and nothing else is readable.
+    // The first TLS message names the server, and nothing else is readable.
     expect(greeting).toContain('downloads.example.com')
     expect(greeting).not.toContain('secret')
   })
 
-  test('that refuses is told of with its answer', async () => {
+  test('that refuses is reported with its answer', async () => {
     const { url } = await startTunnel(9, '407 Proxy Authentication Required')
     useProxy({ https_proxy: url })
     expect(await fetchText('https://downloads.example.com/')).toEqual({
@@ -224,7 +224,7 @@ describe('a proxy', () => {
     })
   })
 
-  test('is not used for hosts that NO_PROXY names', async () => {
+  test('is not used for hosts in NO_PROXY', async () => {
     useProxy({ http_proxy: 'http://127.0.0.1:9', no_proxy: 'absent.example.com' })
     const failure = await fetchText('http://absent.example.com/')
     expect(failure).toMatchObject({ why: expect.not.stringContaining('127.0.0.1:9') })
@@ -232,7 +232,7 @@ describe('a proxy', () => {
 })
 
 describe('a slow file', () => {
-  /** Sends a byte so often, for ever. */
+  /** Sends one byte at this interval, for ever. */
   const trickle = (milliseconds: number) =>
     serve((_, response) => {
       response.writeHead(200)
@@ -241,9 +241,9 @@ describe('a slow file', () => {
     })
 
   test.each([
-    ['too little in a time', { silence: 0.4, leastRate: 1000 }, /^only \d+ bytes within 0\.4 s$/],
-    ['too slowly for its whole', { silence: 60, total: 0.4 }, /^not all of it within 0\.4 s$/],
-  ])('that comes %s may come later, and nothing of it stays', async (_, pace, why) => {
+    ['with too little data for a while', { silence: 0.4, leastRate: 1000 }, /^only \d+ bytes within 0\.4 s$/],
+    ['too slowly as a whole', { silence: 60, total: 0.4 }, /^not all of it within 0\.4 s$/],
+  ])('that arrives %s may be retried, and leaves no file', async (_, pace, why) => {
     const file = path.join(temporaryFolder(), 'go.tar.gz')
     const began = performance.now()
     expect(await fetchFile(await trickle(20), file, pace)).toEqual({
@@ -254,7 +254,7 @@ describe('a slow file', () => {
     expect(existsSync(file)).toBe(false)
   })
 
-  test('that comes in time is not too slow, however often it is looked at', async () => {
+  test('that arrives in time is not too slow, however often it is checked', async () => {
     const url = await serve((_, response) => {
       response.write(content.subarray(0, 100_000))
       setTimeout(() => response.write(content.subarray(100_000, 200_000)), 150)

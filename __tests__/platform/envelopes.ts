@@ -8,7 +8,7 @@ export function file(path: string, content: string | Buffer = 'content'): Buffer
   return Buffer.concat([header(path, bytes.length), padding(bytes)])
 }
 
-/** A header of a file of any length, with nothing after it. */
+/** A header of a file of any length, without content. */
 export function header(path: string, size: number): Buffer {
   return member({ path, size })
 }
@@ -33,7 +33,7 @@ export function typed(path: string, type: string, content: Buffer): Buffer {
   return Buffer.concat([withBytes(member({ path, size: content.length }), 156, type), padding(content)])
 }
 
-/** What @actions/cache stores: the members of a tar, its end, compressed. */
+/** The format that @actions/cache stores: the members of a tar, its end, compressed. */
 export function envelope(
   members: readonly Buffer[],
   compress = zstdCompressSync as (tar: Buffer) => Buffer,

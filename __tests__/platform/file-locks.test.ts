@@ -18,7 +18,7 @@ async function isFree(file: string): Promise<boolean> {
 }
 
 describe.runIf(isUnix)('locks on files', () => {
-  test('keep other processes out until they are given back', async () => {
+  test('exclude other processes until they are released', async () => {
     const files = ['a.lock', 'below/b.lock'].map((name) => path.join(temporaryFolder(), name))
     const locks = lockFiles(files)
     expect(files.map(locks.state)).toEqual(['ours', 'ours'])
@@ -27,7 +27,7 @@ describe.runIf(isUnix)('locks on files', () => {
     expect(await Promise.all(files.map(isFree))).toEqual([true, true])
   })
 
-  test('tell which file somebody else holds', () => {
+  test('tell which files are held by another process', () => {
     const [mine, theirs] = ['mine', 'theirs'].map((name) => path.join(temporaryFolder(), name)) as [
       string,
       string,
@@ -43,7 +43,7 @@ describe.runIf(isUnix)('locks on files', () => {
     locks.release()
   })
 
-  test('are had by flock(1) where there is no perl, and by nobody where there is neither', async () => {
+  test('use flock(1) where perl is missing, and are off where both are missing', async () => {
     const folder = temporaryFolder()
     const before = process.env.PATH ?? ''
     const place = (program: string) => {
@@ -67,7 +67,7 @@ describe.runIf(isUnix)('locks on files', () => {
     try {
       process.env.PATH = path.join(folder, 'bin')
       expect(lockFiles([file]).state(file)).toBe('unknown')
-      // Where nobody can lock, it would say that somebody has.
+      // Without any locks, every file would count as held.
       expect(existsSync(file)).toBe(false)
       if (place('flock') === undefined) return
       const locks = lockFiles([file])
@@ -79,7 +79,7 @@ describe.runIf(isUnix)('locks on files', () => {
   })
 })
 
-test('nothing is made, and nothing known, on Windows', () => {
+test('does nothing, and reports nothing, on Windows', () => {
   const file = path.join(temporaryFolder(), 'one.lock')
   expect(lockFiles([file], 'win32').state(file)).toBe('unknown')
 })

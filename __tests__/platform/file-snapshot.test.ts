@@ -6,7 +6,7 @@ import { snapshotFiles } from '../../src/platform/file-snapshot.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
 
 describe('rememberFiles', () => {
-  test('puts back what was changed, removed or made anew, and touches nothing else', () => {
+  test('restores changed, removed and new files, and touches nothing else', () => {
     const folder = temporaryFolder()
     const files = ['kept', 'changed', 'removed', 'made'].map((name) => path.join(folder, name))
     writeFiles(folder, { kept: 'k', changed: 'before', removed: 'r' })
@@ -30,7 +30,7 @@ describe('sameTree', () => {
     [{ a: 'x' }, { b: 'x' }, false],
     [{ a: 'x' }, { a: 'x', b: '' }, false],
     [{ 'a/b': 'x' }, { a: 'x' }, false],
-  ])('%j and %j: %s', (one, other, same) => {
+  ])('compares %j with %j: %s', (one, other, same) => {
     const [a, b] = [temporaryFolder(), temporaryFolder()]
     writeFiles(a, one as Record<string, string>)
     writeFiles(b, other as Record<string, string>)

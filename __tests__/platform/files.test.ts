@@ -27,7 +27,7 @@ describe('isWithin', () => {
     // A name may begin with two dots.
     ['/a/b', '/a/b/..c', true],
     ['/a/b', '/a/..b', false],
-  ])('%s holds %s: %s', (folder, target, within) => {
+  ])('%s contains %s: %s', (folder, target, within) => {
     expect(isWithin(folder, target, path.posix)).toBe(within)
   })
 
@@ -38,13 +38,13 @@ describe('isWithin', () => {
     ['C:\\a\\b', 'C:\\a', false],
     ['C:\\a\\b', 'D:\\a\\b\\c', false],
     ['C:\\a\\b', '\\\\host\\a\\b', false],
-  ])('on Windows %s holds %s: %s', (folder, target, within) => {
+  ])('on Windows %s contains %s: %s', (folder, target, within) => {
     expect(isWithin(folder, target, path.win32)).toBe(within)
   })
 })
 
-describe('what is behind a file, or behind a link that leads to itself', () => {
-  test.runIf(isUnix)('is not there', () => {
+describe('a path below a file, or below a circular link', () => {
+  test.runIf(isUnix)('does not exist', () => {
     const folder = temporaryFolder()
     writeFiles(folder, { file: '' })
     symlinkSync('loop', path.join(folder, 'loop'))
@@ -57,7 +57,7 @@ describe('what is behind a file, or behind a link that leads to itself', () => {
   })
 })
 
-test('replaceFile puts a file in the place of a link, and leaves nothing beside it', () => {
+test('replaceFile replaces a link by a file, and leaves no other file', () => {
   const folder = temporaryFolder()
   writeFiles(folder, { target: 'target' })
   if (isUnix) symlinkSync('target', path.join(folder, 'file'))
@@ -68,14 +68,14 @@ test('replaceFile puts a file in the place of a link, and leaves nothing beside 
 })
 
 describe('filesBelow', () => {
-  test('names every file with its folders, and no folder by itself', () => {
+  test('returns every file with its directories, and no directory alone', () => {
     const folder = temporaryFolder()
     writeFiles(folder, { 'b/c/d': '', a: '', 'b/a': '' })
     expect(filesBelow(folder)).toEqual(['a', 'b/a', 'b/c/d'])
     expect(filesBelow(path.join(folder, 'gone'))).toEqual([])
   })
 
-  test.runIf(isUnix)('names a link, and not what it leads to', () => {
+  test.runIf(isUnix)('returns a link, but not its target', () => {
     const folder = temporaryFolder()
     writeFiles(folder, { 'a/b': '' })
     symlinkSync('a', path.join(folder, 'c'))

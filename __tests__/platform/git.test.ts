@@ -18,14 +18,14 @@ import { run } from '../../src/platform/processes.ts'
 import { git } from '../../testbed/git-repository.ts'
 import { isUnix, temporaryFolder, writeFiles } from '../temporary.ts'
 
-/** A checkout, and a program that leaves a file where it was started. */
+/** A checkout, and a program that writes a file where it is started. */
 async function checkout() {
   const folder = temporaryFolder()
-  const [workspace, mark, program] = ['work', 'started', 'program'].map((name) =>
+  const [workspace, marker, program] = ['work', 'started', 'program'].map((name) =>
     path.join(folder, name),
   ) as [string, string, string]
   mkdirSync(workspace)
-  writeFileSync(program, `#!/bin/sh\ntouch '${mark}'\ncat\n`)
+  writeFileSync(program, `#!/bin/sh\ntouch '${marker}'\ncat\n`)
   chmodSync(program, 0o755)
   await git(workspace, 'init', '--quiet', '--initial-branch=main')
   writeFiles(workspace, { 'go.mod': 'module example.com/a\n', 'sub/go.mod': 'module example.com/a/sub\n' })
@@ -33,14 +33,14 @@ async function checkout() {
   await git(workspace, 'commit', '--quiet', '--message=Start')
   vi.stubEnv('GITHUB_WORKSPACE', workspace)
   vi.stubEnv('HOME', folder)
-  return { folder, workspace, program, wasStarted: () => existsSync(mark) }
+  return { folder, workspace, program, wasStarted: () => existsSync(marker) }
 }
 
 beforeEach(() => {
   onTestFinished(() => void vi.unstubAllEnvs())
 })
 
-/** Everything that this action asks git. */
+/** Runs every git command of this action. */
 async function askEverything(directory: string, folder: string): Promise<void> {
   await trackedFiles(directory, 'go.mod', process.env)
   await checkedOut(directory, process.env)
@@ -55,8 +55,8 @@ async function askEverything(directory: string, folder: string): Promise<void> {
   await writePatch(directory, [directory], path.join(folder, 'patch'), scratch, process.env)
 }
 
-describe.runIf(isUnix)('a bare repository that a checkout brings along', () => {
-  /** Files as any checkout may hold them. */
+describe.runIf(isUnix)('a bare repository that a checkout contains', () => {
+  /** Files that any checkout may contain. */
   async function embed(place: string, settings: readonly (readonly [string, string])[]) {
     execFileSync('git', ['init', '--quiet', '--bare', `${place}.git`])
     mkdirSync(place, { recursive: true })
@@ -83,21 +83,21 @@ describe.runIf(isUnix)('a bare repository that a checkout brings along', () => {
     'core.sshCommand',
     'credential.helper',
     'core.hooksPath',
-  ])('starts nothing by its %s', async (key) => {
+  ])('starts no program by its %s', async (key) => {
     const { folder, workspace, program, wasStarted } = await checkout()
     const place = path.join(workspace, 'sub')
     await embed(place, [[key, key === 'core.hooksPath' ? folder : program]])
     if (key === 'core.hooksPath') execFileSync('cp', [program, path.join(folder, 'post-index-change')])
     await askEverything(place, folder)
     expect(wasStarted()).toBe(false)
-    // The test is worth something: git alone would have started this one.
+    // Plain git would have started this one, so the test is meaningful.
     if (key === 'core.fsmonitor') {
       execFileSync('git', ['-C', place, 'ls-files'], { stdio: 'ignore' })
       expect(wasStarted()).toBe(true)
     }
   })
 
-  test('is no repository to git, whatever its version; the checkout around it is one', async () => {
+  test('is ignored by git of any version, and the surrounding checkout is used', async () => {
     const { workspace } = await checkout()
     await embed(path.join(workspace, 'sub'), [])
     expect(await trackedFiles(workspace, 'go.mod', process.env)).toEqual(['go.mod', 'sub/go.mod'])
@@ -109,11 +109,11 @@ describe.runIf(isUnix)('a bare repository that a checkout brings along', () => {
   })
 })
 
-describe.runIf(isUnix)('a repository’s own settings', () => {
+describe.runIf(isUnix)('the settings of a repository', () => {
   test.each([
     ['core.fsmonitor', (program: string) => program],
     ['core.hooksPath', (program: string) => path.dirname(program)],
-  ])('start nothing by %s', async (key, value) => {
+  ])('start no program by %s', async (key, value) => {
     const { folder, workspace, program, wasStarted } = await checkout()
     execFileSync('cp', [program, path.join(folder, 'post-index-change')])
     await git(workspace, 'config', key, value(program))
@@ -122,7 +122,7 @@ describe.runIf(isUnix)('a repository’s own settings', () => {
     expect(wasStarted()).toBe(false)
   })
 
-  test('fetch nothing: a clone that lacks objects stays as it is', async () => {
+  test('download nothing: a clone with missing objects stays as it is', async () => {
     const { folder, workspace, program, wasStarted } = await checkout()
     const [blob] = (await git(workspace, 'rev-parse', 'HEAD:go.mod')).split('\n')
     await git(workspace, 'config', 'remote.origin.url', `ext::${program}`)
@@ -136,8 +136,8 @@ describe.runIf(isUnix)('a repository’s own settings', () => {
   })
 })
 
-describe('where git looks', () => {
-  test('a repository above the checkout is not asked', async () => {
+describe('the directories that git reads', () => {
+  test('a repository above the checkout is not used', async () => {
     const { folder, workspace } = await checkout()
     await git(folder, 'init', '--quiet')
     const inner = path.join(folder, 'other')
@@ -148,7 +148,7 @@ describe('where git looks', () => {
     expect(await trackedFiles(path.join(workspace, 'sub'), 'go.mod', process.env)).toEqual(['go.mod'])
   })
 
-  test('settings of the user are read without the repository in which they are asked for', async () => {
+  test('user settings are read without the settings of the current repository', async () => {
     const { folder, workspace } = await checkout()
     writeFiles(folder, { '.gitconfig': '[core]\n\tsshCommand = ssh -v\n' })
     await git(workspace, 'config', 'core.sshCommand', 'evil')
@@ -158,13 +158,13 @@ describe('where git looks', () => {
   })
 })
 
-test.runIf(isUnix)('git that the go command starts runs neither hooks nor a monitor of files', async () => {
+test.runIf(isUnix)('git as a child of the go command runs neither hooks nor a file monitor', async () => {
   const { folder, workspace, program, wasStarted } = await checkout()
   await git(workspace, 'config', 'core.fsmonitor', program)
   vi.stubEnv('GIT_CONFIG_COUNT', '1')
   vi.stubEnv('GIT_CONFIG_KEY_0', 'user.name')
   vi.stubEnv('GIT_CONFIG_VALUE_0', 'me')
-  // As the go command does it for the version in a binary (cmd/go/internal/vcs).
+  // As the go command runs it for the version in a binary (cmd/go/internal/vcs).
   writeFiles(folder, { 'bin/go': '#!/bin/sh\ngit status --porcelain >&2; git config user.name\n' })
   chmodSync(path.join(folder, 'bin', 'go'), 0o755)
   vi.stubEnv('PATH', `${path.join(folder, 'bin')}:${process.env.PATH}`)

@@ -18,11 +18,11 @@ test.each([
   ['1.5', undefined],
   ['soon', undefined],
   ['Someday, maybe', undefined],
-])('%j is %j', (header, seconds) => {
+])('parses Retry-After %j as %j', (header, seconds) => {
   expect(parseRetryAfter(header, noon)).toBe(seconds)
 })
 
-/** A server that fails, and what it was asked. */
+/** A failing server, and its requests. */
 async function start(status: number, headers: Readonly<Record<string, string>>) {
   const asked: string[] = []
   const server = createServer((request, response) => {
@@ -37,8 +37,8 @@ async function start(status: number, headers: Readonly<Record<string, string>>) 
   return { asked, port: (server.address() as AddressInfo).port }
 }
 
-describe('a server', () => {
-  test.each([429, 503])('that fails with %d is asked for its wish, without credentials', async (status) => {
+describe('the Retry-After of a server', () => {
+  test.each([429, 503])('that fails with %d is requested without credentials', async (status) => {
     const { asked, port } = await start(status, { 'retry-after': '7' })
     expect(await askRetryAfter(`http://me:xxxxx@127.0.0.1:${port}/a/@v/v1.0.0.zip`)).toBe(7)
     expect(asked).toEqual(['HEAD /a/@v/v1.0.0.zip nothing'])
@@ -48,12 +48,12 @@ describe('a server', () => {
     [429, {}],
     [200, { 'retry-after': '7' }],
     [401, { 'retry-after': '7' }],
-  ])('that answers %d with %j has none', async (status, headers: Readonly<Record<string, string>>) => {
+  ])('is absent if it answers %d with %j', async (status, headers: Readonly<Record<string, string>>) => {
     const { port } = await start(status, headers)
     expect(await askRetryAfter(`http://localhost:${port}/`)).toBeUndefined()
   })
 
-  test('that leads to http elsewhere is not followed', async () => {
+  test('is not followed through a redirect to another http address', async () => {
     const elsewhere = await start(503, { 'retry-after': '7' })
     const { port } = await start(302, { location: `ftp://127.0.0.1:${elsewhere.port}/` })
     expect(await askRetryAfter(`http://127.0.0.1:${port}/`)).toBeUndefined()
@@ -61,13 +61,13 @@ describe('a server', () => {
   })
 
   test.each(['http://proxy.example.com/a', 'file:///a', 'nonsense', 'http://127.0.0.1:1/'])(
-    '%s is not asked, or does not answer',
+    'is absent for %s',
     async (address) => {
       expect(await askRetryAfter(address)).toBeUndefined()
     },
   )
 
-  test('that serves downloads tells its wish with its failure', async () => {
+  test('is read from the failed answer of a download', async () => {
     const { port } = await start(429, { 'retry-after': '30' })
     expect(await fetchText(`http://127.0.0.1:${port}/list`)).toMatchObject({
       isTransient: true,

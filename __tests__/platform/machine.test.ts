@@ -29,7 +29,7 @@ test.each([
   expect(machineImageOf(machine, osRelease)).toEqual(image)
 })
 
-test('this machine has a system, a release and an architecture', () => {
+test('reads system, release and architecture of this machine', () => {
   const image = detectMachineImage()
   expect(Object.values(image).every((value) => value !== '')).toBe(true)
 })

@@ -5,7 +5,7 @@ import { remove } from '../../src/platform/files.ts'
 import { makeTreeWritable } from '../../src/platform/permissions.ts'
 import { isUnix, temporaryFolder, writeFiles } from '../temporary.ts'
 
-/** A tree that is write-protected as Go does it, with a link to a file that is no part of it. */
+/** A tree that is write-protected as by Go, with a link to a file outside the tree. */
 function protectedTree() {
   const home = temporaryFolder()
   writeFiles(home, { 'tree/a/file': '', outside: '' })
@@ -20,13 +20,13 @@ describe.runIf(isUnix)('a tree that Go write-protected', () => {
   test.each([
     ['everything', ['644', '755', '755', '444']],
     ['directories', ['444', '755', '755', '444']],
-  ] as const)('is opened for its owner alone: %s', (what, modes) => {
+  ] as const)('becomes writable for its owner only: %s', (what, modes) => {
     const protectedOne = protectedTree()
     makeTreeWritable(protectedOne.tree, what)
     expect(protectedOne.modes()).toEqual(modes)
   })
 
-  test('is removed as a whole, and a file outside is left as it is', () => {
+  test('is removed completely, and a file outside stays', () => {
     const { tree } = protectedTree()
     remove(tree)
     expect(existsSync(tree)).toBe(false)

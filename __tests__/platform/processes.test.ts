@@ -6,7 +6,7 @@ import { lockFiles } from '../../src/platform/file-locks.ts'
 import { findProgram, run, windowsProgram } from '../../src/platform/processes.ts'
 import { isUnix, temporaryFolder, writeFiles } from '../temporary.ts'
 
-/** Folders with what their names say of `tool`. */
+/** Folders whose names state what kind of `tool` they hold. */
 function folders(): string {
   const folder = temporaryFolder()
   writeFiles(folder, { 'plain/tool': '', 'right/tool': '#!/bin/sh\necho right "$PATH"\n', file: '' })
@@ -48,7 +48,7 @@ describe.runIf(isUnix)('a program', () => {
     },
   )
 
-  test('is started by its path, whatever is in it, and gets a PATH of absolute folders', async () => {
+  test('is started by its path, whatever its characters, with a PATH of absolute folders', async () => {
     const folder = path.join(temporaryFolder(), 'two  blanks "quotes" \'and\' more')
     writeFiles(folder, { tool: '#!/bin/sh\necho "$PATH:$1"\n' })
     chmodSync(path.join(folder, 'tool'), 0o755)
@@ -62,24 +62,24 @@ describe.runIf(isUnix)('a program', () => {
     expect(await run('./tool', ['a  b'], { cwd: folder, variables: process.env })).toMatchObject(expected)
   })
 
-  test('is looked for without a word about folders that cannot be read', async () => {
+  test('is looked up without messages about unreadable folders', async () => {
     const folder = temporaryFolder()
-    // A loop of links: nobody can read that, root neither.
+    // A circular link: not even root can read it.
     symlinkSync('loop', path.join(folder, 'loop'))
     onTestFinished(() => {
       vi.unstubAllEnvs()
       vi.restoreAllMocks()
     })
-    const said: unknown[] = []
-    vi.spyOn(console, 'log').mockImplementation((...text) => void said.push(text))
+    const output: unknown[] = []
+    vi.spyOn(console, 'log').mockImplementation((...text) => void output.push(text))
     vi.stubEnv('PATH', `${path.join(folder, 'loop')}:/proc/1/mem:${'x'.repeat(300)}:/${'y'.repeat(300)}:/bin`)
     expect((await run('true', [], { cwd: folder, variables: process.env }))?.code).toBe(0)
     expect(await run('no-such-program', [], { cwd: folder, variables: process.env })).toBeUndefined()
-    expect(said).toEqual([])
+    expect(output).toEqual([])
   })
 })
 
-test.runIf(isUnix)('what locks files is no program of the current directory', () => {
+test.runIf(isUnix)('the locking program is never taken from the current directory', () => {
   const folder = temporaryFolder()
   writeFiles(folder, { perl: '#!/bin/sh\necho planted\n' })
   chmodSync(path.join(folder, 'perl'), 0o755)
@@ -107,11 +107,11 @@ test.each([
 test.each([
   ['C:\\Windows', 'tool', undefined],
   ['.;bin;;\\rooted-without-drive', 'tool.exe', undefined],
-])('on Windows PATH %j leads nowhere for %j', (Path, name, found) => {
+])('on Windows PATH %j finds nothing for %j', (Path, name, found) => {
   expect(findProgram(name, { Path }, 'win32')).toBe(found)
 })
 
-test('the safeguards of git come behind what is set, and a count that git refuses stays', () => {
+test('the git safeguards follow existing settings, and an invalid count stays', () => {
   expect(childEnvironment({ A: 'a', B: undefined })).toMatchObject({ A: 'a', GIT_CONFIG_COUNT: '2' })
   const set = { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'a.b', GIT_CONFIG_VALUE_0: 'c' }
   expect(childEnvironment(set)).toMatchObject({

@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest'
 import { backoffSeconds, maxRetryAfter, retryWithBackoff } from '../../src/platform/retry.ts'
 
 describe('the pause', () => {
-  test('grows, up to half a minute', () => {
+  test('grows up to half a minute', () => {
     expect([1, 2, 3, 4, 5, 6, 9].map((count) => backoffSeconds(count, undefined, 0))).toEqual([
       1, 2, 4, 8, 16, 30, 30,
     ])
   })
 
-  test('is what a server asks for, but never shorter than without it, nor longer than a job can wait', () => {
+  test('honours Retry-After, but is never shorter than without it, nor longer than a job can wait', () => {
     expect(backoffSeconds(1, 20, 0)).toBe(20)
     expect(backoffSeconds(4, 2, 0)).toBe(8)
     expect(backoffSeconds(1, 0, 0)).toBe(1)
@@ -21,8 +21,8 @@ describe('the pause', () => {
   })
 })
 
-describe('what fails', () => {
-  test('is done no more than asked for, and the server is asked only where another try follows', async () => {
+describe('a failing operation', () => {
+  test('runs at most the allowed number of times, and reads Retry-After only before another try', async () => {
     let [tries, asked] = [0, 0]
     const result = await retryWithBackoff(
       1,
@@ -36,7 +36,7 @@ describe('what fails', () => {
     expect([result, tries, asked]).toEqual([2, 2, 1])
   })
 
-  test('for good is done once, and nobody is asked', async () => {
+  test('runs once if the failure is permanent, without reading Retry-After', async () => {
     let asked = 0
     const result = await retryWithBackoff(
       3,

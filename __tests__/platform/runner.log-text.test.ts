@@ -4,7 +4,7 @@ import { logLine, logLines } from '../../src/platform/runner.ts'
 import { parseCommand } from '../../testbed/runner/workflow-commands.ts'
 import { processorTime } from '../harness/processor-time.ts'
 
-/** What .NET trims, what its culture-aware comparison does not see, and what ends a line there or elsewhere. */
+/** Characters that .NET trims, that its culture-aware comparison ignores, and that end a line there or elsewhere. */
 const blanks = [
   ...[
     '',
@@ -43,8 +43,8 @@ const spread = (command: string, between: string) =>
   command.replace('::', `:${between}:`).replace('##[', `#${between}#${between}[`)
 
 /**
- * Whether a runner could find a command in a text: StreamReader.ReadLine ends lines at `\r` and `\n`, and where a
- * comparison follows a culture, what is invisible does not count.
+ * Whether a runner could find a command in a text: StreamReader.ReadLine ends lines at `\r` and `\n`, and
+ * culture-aware comparison ignores invisible characters.
  */
 function readsCommand(text: string): boolean {
   const lines = text.split(/\r\n|\r|\n/)
@@ -54,7 +54,7 @@ function readsCommand(text: string): boolean {
   return [...lines, ...visible].some((line) => parseCommand(line) !== undefined)
 }
 
-describe('no text of others is a command', () => {
+describe('untrusted text never becomes a command', () => {
   test.each(commands)('%s', (command) => {
     expect(readsCommand(command)).toBe(true)
     const taken = blanks.flatMap((before) =>
@@ -68,7 +68,7 @@ describe('no text of others is a command', () => {
     expect(taken).toEqual([])
   })
 
-  test('nor anything made of their signs', async () => {
+  test('for any combination of their characters', async () => {
     const sign = fc.constantFrom(...blanks, ':', '#', '[', ']', 'error', 'a', '\\', '%0A', 'é', '\ud800')
     await fc.assert(
       fc.property(fc.array(sign, { maxLength: 14 }), (signs) => {
@@ -80,7 +80,7 @@ describe('no text of others is a command', () => {
     )
   })
 
-  test('long runs of signs take no long time', () => {
+  test('in linear time for long runs of such characters', () => {
     const start = processorTime()
     for (const sign of ['#', ':', '\u200b', '#\u00e9', ' ', '#\u200b']) logLine(sign.repeat(50_000))
     expect(start()).toBeLessThan(3000)
@@ -96,7 +96,7 @@ describe('text stays readable', () => {
     ['std::vector, #[derive], a # b, 100% [x]'],
     ['日本語 😀 ⚠️ e\u0301'],
     ['go: github.com/a/b@v1.0.0: reading https://proxy/x: 404 Not Found'],
-  ])('%s is shown as it is', (text) => {
+  ])('%s is logged unchanged', (text) => {
     expect(logLine(text)).toBe(text)
     expect(logLines(`${text}\n${text}\n`)).toBe(`${text}\n${text}`)
   })
@@ -108,7 +108,7 @@ describe('text stays readable', () => {
     ['a\nb\r\n', 'a\\nb\\r\\n'],
     ['\u001b[31mred\u0007\u202e\u{e0001}', '\\x1b[31mred\\x07\\u202e\\U000e0001'],
     ['\ud800', '\uFFFD'],
-  ])('%j is shown as %s', (text, shown) => {
+  ])('%j is logged as %s', (text, shown) => {
     expect(logLine(text)).toBe(shown)
   })
 })

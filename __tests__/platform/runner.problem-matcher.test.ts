@@ -20,19 +20,19 @@ test.each([
   ['..\\lib\\a.go:10:1: syntax error', ['..\\lib\\a.go', '10', '1', 'syntax error']],
   ['/go/pkg/mod/a@v1.0.0/a.go:7: note', ['/go/pkg/mod/a@v1.0.0/a.go', '7', undefined, 'note']],
   ['C:\\src\\a.go:1:2: x', ['C:\\src\\a.go', '1', '2', 'x']],
-])('%s is an annotation', (line, parts) => {
+])('matches %s', (line, parts) => {
   expect(matched(line)).toEqual(parts)
 })
 
-// What tests print with t.Log looks like that, whether they fail or not.
+// The output of t.Log looks like that, whether the test fails or not.
 test.each(['    main_test.go:12: just a note', 'ok  	example.com/a	0.1s', 'see ./a.go'])(
-  '%s is none',
+  'does not match %s',
   (line) => {
     expect(matched(line)).toBeUndefined()
   },
 )
 
-test('what the compiler and vet print today is matched', () => {
+test('matches the current output of the compiler and vet', () => {
   const folder = temporaryFolder()
   writeFiles(folder, {
     'go.mod': 'module example.com/a\n\ngo 1.24\n',

@@ -7,16 +7,16 @@ import { parseNameValues } from '../../testbed/runner/file-commands.ts'
 import { Masks, StepOutput } from '../../testbed/runner/workflow-commands.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
 
-test.each(['', '/nowhere/at/all'])('a job summary at %j is no reason to fail', async (file) => {
+test.each(['', '/nowhere/at/all'])('ignores a job summary at %j that cannot be written', async (file) => {
   vi.stubEnv('GITHUB_STEP_SUMMARY', file === '' ? path.join(temporaryFolder(), 'absent') : file)
   onTestFinished(() => void vi.unstubAllEnvs())
   await expect(appendToSummary('text')).resolves.toBeUndefined()
 })
 
-describe('what later steps get', () => {
+describe('variables for later steps', () => {
   const hostile = 'one\nEVIL=1\nEVIL<<x\n2\nx\r\nlast=🙂'
 
-  /** A file that the runner would read, named by a variable for the time of the test. */
+  /** A file that the runner would read, named by a variable during the test. */
   function commandFile(variable: string): string {
     const folder = temporaryFolder()
     writeFiles(folder, { file: '' })
@@ -35,7 +35,7 @@ describe('what later steps get', () => {
   test.each([
     ['GITHUB_ENV', exportVariable],
     ['GITHUB_OUTPUT', setOutput],
-  ] as const)('a value with line breaks stays one value in %s', (variable, write) => {
+  ] as const)('keep a value with line breaks together in %s', (variable, write) => {
     const file = commandFile(variable)
     write('NAME', hostile)
     write('NEXT', 'x')
@@ -63,7 +63,7 @@ describe('what later steps get', () => {
     expect(process.env).toEqual(before)
   })
 
-  test('a folder whose name has a line break is not put on PATH', () => {
+  test('leave a folder with a line break off PATH', () => {
     const file = commandFile('GITHUB_PATH')
     const later = new LaterSteps()
     expect(() => later.addPath('/a\n/evil')).toThrow(RangeError)
@@ -73,8 +73,8 @@ describe('what later steps get', () => {
   })
 })
 
-describe('text of others in the log', () => {
-  /** What a runner makes of what is written meanwhile: commands by level, and the other lines. */
+describe('untrusted text in the log', () => {
+  /** The runner's view of what is written meanwhile: commands by level, and the other lines. */
   function heard(work: () => void): { readonly levels: readonly string[]; readonly log: readonly string[] } {
     const chunks: string[] = []
     const before = process.exitCode
@@ -113,7 +113,7 @@ describe('text of others in the log', () => {
       '\u0000::error::x',
     ],
   ]
-  test.each(hostile)('%j is text, wherever it stands', (text) => {
+  test.each(hostile)('%j stays text at any position', (text) => {
     expect(heard(() => runner.info(text))).toEqual({ levels: [], log: [expect.any(String)] })
     expect(heard(() => runner.debug(text)).levels).toEqual(['debug'])
     expect(heard(() => runner.notice(text)).levels).toEqual(['notice'])
@@ -124,7 +124,7 @@ describe('text of others in the log', () => {
     expect(heard(() => runner.mask(text)).levels.every((level) => level === 'add-mask')).toBe(true)
   })
 
-  test('a secret is hidden in the form that the log gives it, too', () => {
+  test('hides a secret also in its escaped form', () => {
     const chunks: string[] = []
     const secret = 'a##[b]\u001bc'
     const spy = vi

@@ -19,13 +19,13 @@ beforeEach(() => {
 })
 
 test.each(['plain', 'a temp', 'two  blanks', "it's", 'ümlaut', 'deep/er'])(
-  'RUNNER_TEMP %j is used, and made',
+  'uses and creates RUNNER_TEMP %j',
   (name) => {
     const folder = path.join(ownFolder(), name)
     vi.stubEnv('RUNNER_TEMP', folder)
     expect(temporaryFault()).toBeUndefined()
     expect(temporaryFolder()).toBe(folder)
-    // The program that packs entries takes commands apart at blanks.
+    // The program that packs entries splits commands at blanks.
     expect(jobDirParent()).toBe(name.includes(' ') ? system : folder)
   },
 )
@@ -33,7 +33,7 @@ test.each(['plain', 'a temp', 'two  blanks', "it's", 'ümlaut', 'deep/er'])(
 test
   .runIf(isUnix)
   .each(['a"b', 'back\\slash', 'semi;colon', 'per%20cent', 'new\nline', '$HOME', 'star*', 'a[b]', '`x`'])(
-  'of %j the system’s folder takes the place',
+  'uses the system folder instead of %j',
   (name) => {
     vi.stubEnv('RUNNER_TEMP', path.join(ownFolder(), name))
     expect(temporaryFault()).toMatch(/^holds ".*", which git, ssh or tar take for their own$/)
@@ -41,7 +41,7 @@ test
   },
 )
 
-test('it is no matter what keeps a folder from being used', () => {
+test('uses it whatever prevents the use of RUNNER_TEMP', () => {
   const folder = ownFolder()
   writeFiles(folder, { file: '' })
   symlinkSync('nowhere/at/all', path.join(folder, 'link'))
@@ -52,14 +52,14 @@ test('it is no matter what keeps a folder from being used', () => {
   }
 })
 
-test.runIf(isUnix && !isRoot)('a read-only folder is not used', () => {
+test.runIf(isUnix && !isRoot)('does not use a read-only folder', () => {
   const folder = ownFolder()
   chmodSync(folder, 0o555)
   vi.stubEnv('RUNNER_TEMP', folder)
   expect(temporaryFolder()).toBe(system)
 })
 
-test.runIf(isUnix)('where the system’s own folder cannot be used either, there is another one', () => {
+test.runIf(isUnix)('uses a third folder if the system folder is unusable, too', () => {
   const folder = ownFolder()
   writeFileSync(path.join(folder, 'file'), '')
   vi.stubEnv('RUNNER_TEMP', path.join(folder, 'file'))
@@ -73,7 +73,7 @@ test.each([
   ['', ''],
   ['relative', ''],
   ['/home/me', '/home/me'],
-])('HOME %j is the home %j: a relative one would lead into the checkout', (value, home) => {
+])('with HOME %j the home is %j: a relative one would be inside the checkout', (value, home) => {
   vi.stubEnv(process.platform === 'win32' ? 'USERPROFILE' : 'HOME', value)
   expect(homeFolder(process.env)).toBe(home)
 })

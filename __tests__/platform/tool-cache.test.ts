@@ -20,7 +20,7 @@ const elsewhere = otherFileSystem()
 const files = Array.from({ length: 150 }, (_, index) => `src/${index % 10}/${index}.go`)
 const wholeGo = ['bin', 'src', 'VERSION']
 
-/** An empty tool cache, and a maker of small trees to put into it. */
+/** An empty tool cache, and a function that makes small trees for it. */
 function startMachine() {
   const home = temporaryFolder()
   const toolCache = path.join(home, 'tools')
@@ -32,7 +32,7 @@ function startMachine() {
     toolCache,
     folder,
     place: path.join(folder, arch),
-    /** @param text what all its files hold */
+    /** @param text content of all its files */
     make(text = 'new', parent = home) {
       const root = path.join(parent, `made-${count++}`)
       fill(root, text)
@@ -46,7 +46,7 @@ function fill(root: string, text: string): void {
   writeFiles(root, Object.fromEntries([command, 'VERSION', ...files].map((name) => [name, text])))
 }
 
-/** What the go command of a tree holds, once everything else of it was found to hold the same. */
+/** The content of the go command of a tree, after checking that all other files have the same. */
 function textOf(root: string): string {
   expect(fs.readdirSync(root).sort()).toEqual([...wholeGo].sort())
   const texts = new Set(files.map((name) => fs.readFileSync(path.join(root, name), 'utf8')))
@@ -60,11 +60,11 @@ function age(target: string, minutes: number): void {
   fs.utimesSync(target, then, then)
 }
 
-/** What the tool cache holds of the version when nothing is left over. */
+/** The tool cache content of the version when nothing is left over. */
 const whole = [arch, `${arch}.complete`]
 
-describe('a Go that is put into the tool cache', () => {
-  test('is moved in and found there, and nothing else is', async () => {
+describe('a Go that is added to the tool cache', () => {
+  test('is moved there and found, and nothing else is added', async () => {
     const { folder, place, make } = startMachine()
     const made = make()
     // As archives have it.
@@ -85,7 +85,7 @@ describe('a Go that is put into the tool cache', () => {
     expect(allInToolCache()).toEqual([])
   })
 
-  test('is not put there when another job has done it, however long ago', async () => {
+  test('is not added when another job has added it, however long ago', async () => {
     const { folder, place, make } = startMachine()
     await addToToolCache(make('first'), 'go', version)
     age(place, 60 * 24 * 365)
@@ -95,7 +95,7 @@ describe('a Go that is put into the tool cache', () => {
     expect(fs.readdirSync(folder)).toEqual(whole)
   })
 
-  test.runIf(isUnix)('keeps modes, times and links when it is renamed', async () => {
+  test.runIf(isUnix)('keeps modes, times and links in a rename', async () => {
     const { place, make } = startMachine()
     const made = make()
     const before = decorate(made)
@@ -104,7 +104,7 @@ describe('a Go that is put into the tool cache', () => {
   })
 
   test.runIf(elsewhere !== undefined)(
-    'keeps modes, times and links when it comes from another file system',
+    'keeps modes, times and links in a copy from another file system',
     async () => {
       const { folder, place, make } = startMachine()
       const parent = fs.mkdtempSync(path.join(elsewhere ?? '', 'go-deps-test-'))
@@ -119,7 +119,7 @@ describe('a Go that is put into the tool cache', () => {
   )
 })
 
-/** Gives a tree what a copy may lose. */
+/** Gives a tree properties that a copy may lose. */
 function decorate(root: string) {
   fs.chmodSync(goCommandOf(root), 0o755)
   fs.chmodSync(path.join(root, 'VERSION'), 0o444)
@@ -140,8 +140,8 @@ function decorations(root: string) {
   }
 }
 
-describe('what another job left unfinished', () => {
-  /** As a copy that was interrupted has it: without its mark, or with the mark and without a go command. */
+describe('an incomplete Go of another job', () => {
+  /** As after an interrupted copy: without its marker file, or with the marker file and without a go command. */
   function leave(place: string, fault: string, minutes: number): void {
     fill(place, 'half')
     fs.writeFileSync(path.join(place, 'half'), '')
@@ -152,7 +152,7 @@ describe('what another job left unfinished', () => {
     age(place, minutes)
   }
 
-  test.each(['without its mark', 'without a go command'])('an hour ago, %s, is replaced', async (fault) => {
+  test.each(['without its mark', 'without a go command'])('an hour old, %s, is replaced', async (fault) => {
     const { folder, place, make } = startMachine()
     leave(place, fault, 61)
     expect(await addToToolCache(make(), 'go', version)).toEqual({ root: place })
@@ -161,7 +161,7 @@ describe('what another job left unfinished', () => {
   })
 
   test.each(['without its mark', 'without a go command'])(
-    'since then, %s, is not touched, and neither is ours',
+    'of less than an hour, %s, stays, and so does ours',
     async (fault) => {
       const { folder, place, make } = startMachine()
       leave(place, fault, 50)
@@ -175,7 +175,7 @@ describe('what another job left unfinished', () => {
     },
   )
 
-  test('is taken when the other job finishes it a moment later', async () => {
+  test('is used when the other job completes it a moment later', async () => {
     const { folder, place, make } = startMachine()
     fill(place, 'other')
     setTimeout(() => fs.writeFileSync(`${place}.complete`, ''), 300)
@@ -184,7 +184,7 @@ describe('what another job left unfinished', () => {
     expect(fs.readdirSync(folder)).toEqual(whole)
   })
 
-  test('on its way there is cleared after an hour, and not before', async () => {
+  test('in transfer is removed after an hour, and not before', async () => {
     const { folder, make } = startMachine()
     for (const [name, minutes] of [
       ['.new-stale', 61],
@@ -209,8 +209,8 @@ describe('what another job left unfinished', () => {
   })
 })
 
-describe('a tool cache that cannot be written', () => {
-  test('is told of, and the Go stays where it is', async () => {
+describe('a read-only tool cache', () => {
+  test('is reported, and the Go stays where it is', async () => {
     const { toolCache, make } = startMachine()
     fs.writeFileSync(toolCache, '')
     const made = make()
@@ -219,7 +219,7 @@ describe('a tool cache that cannot be written', () => {
     expect(textOf(made)).toBe('new')
   })
 
-  test.runIf(isUnix && !isRoot)('by its permissions gives what is in it all the same', async () => {
+  test.runIf(isUnix && !isRoot)('still provides its content', async () => {
     const { folder, place, make } = startMachine()
     await addToToolCache(make('first'), 'go', version)
     fs.chmodSync(folder, 0o555)
@@ -227,7 +227,7 @@ describe('a tool cache that cannot be written', () => {
     expect(await addToToolCache(make('second'), 'go', version)).toEqual({ root: place })
   })
 
-  test('takes nothing without its mark: the Go is back where it was', async () => {
+  test('accepts nothing without its marker file: the Go is moved back', async () => {
     const { place, make } = startMachine()
     // A folder in its place stops root as well.
     fs.mkdirSync(`${place}.complete`, { recursive: true })
@@ -239,19 +239,19 @@ describe('a tool cache that cannot be written', () => {
     expect(fs.existsSync(place)).toBe(false)
   })
 
-  test('is none where RUNNER_TOOL_CACHE is not set', async () => {
+  test('is undefined if RUNNER_TOOL_CACHE is not set', async () => {
     const { make } = startMachine()
     vi.stubEnv('RUNNER_TOOL_CACHE', '')
     expect(await addToToolCache(make(), 'go', version)).toEqual({ refused: 'RUNNER_TOOL_CACHE is not set' })
   })
 })
 
-describe('many jobs that share a tool cache and put the same Go there at once', { timeout: 120_000 }, () => {
+describe('many concurrent jobs that add the same Go to a shared tool cache', { timeout: 120_000 }, () => {
   const source = path.resolve(import.meta.dirname, '../../src/platform/tool-cache.ts')
   const job = [
     `const { addToToolCache } = await import(${JSON.stringify(pathToFileURL(source).href)})`,
     'const [goroot, start] = process.argv.slice(1)',
-    // All at the same time, to the millisecond.
+    // All at the same millisecond.
     'await new Promise((resolve) => setTimeout(resolve, Number(start) - 20 - Date.now()))',
     'while (Date.now() < Number(start)) {}',
     `console.log('result ' + JSON.stringify(await addToToolCache(goroot, 'go', '${version}')))`,

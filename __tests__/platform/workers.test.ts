@@ -22,7 +22,7 @@ const packJob = (base: string, paths: readonly string[], target: string) => ({
   } satisfies PackShardJob,
 })
 
-test('runs each job on a thread and answers in the order of the jobs', async () => {
+test('runs each job on a thread and returns the results in the order of the jobs', async () => {
   const folder = temporaryFolder()
   writeFiles(folder, { 'base/large': 'x'.repeat(3_000_000), 'base/small': 'x' })
   const base = path.join(folder, 'base')
@@ -38,7 +38,7 @@ test('runs each job on a thread and answers in the order of the jobs', async () 
   ])
 })
 
-test('does more jobs than there are threads, and answers in the order of the jobs', async () => {
+test('handles more jobs than threads, and returns the results in the order of the jobs', async () => {
   const folder = temporaryFolder()
   const names = ['0', '1', '2', '3', '4']
   writeFiles(folder, Object.fromEntries(names.map((name) => [name, 'x'.repeat(Number(name) + 1)])))
@@ -48,7 +48,7 @@ test('does more jobs than there are threads, and answers in the order of the job
   expect(answers).toMatchObject(names.map((name) => ({ files: 1, bytes: Number(name) + 1 })))
 })
 
-test('does little work in this thread, and answers in the order of the jobs', async () => {
+test('runs small jobs in this thread, and returns the results in the order of the jobs', async () => {
   const folder = temporaryFolder()
   writeFiles(folder, { a: 'x', b: 'xx' })
   const before = resources()
@@ -62,14 +62,14 @@ test('does little work in this thread, and answers in the order of the jobs', as
 test.each([
   { name: 'in threads', work: threaded },
   { name: 'in this thread', work: 0 },
-])('a failure $name has its name and message', async ({ work }) => {
+])('a failure $name keeps its name and message', async ({ work }) => {
   const data = { place: { file: '/absent' }, stage: '/', roots: [], skipRoots: [], shard: { name: 'absent' } }
   const damaged = runWorkers(1, work, () => [{ task: 'unpack-shard', data }])
   await expect(damaged).rejects.toMatchObject({ code: 'corrupt-archive', message: 'absent is missing' })
   await expect(runWorkers(1, work, () => [{ task: 'dance', data }])).rejects.toThrow('there is no task dance')
 })
 
-test('many small files are as much work as a large one', () => {
+test('many small files count as much work as a large one', () => {
   expect(estimateWork({ files: 1000, bytes: 0 })).toBeGreaterThan(
     estimateWork({ files: 1, bytes: 10_000_000 }),
   )
@@ -90,7 +90,7 @@ describe('a failure', () => {
     })
   })
 
-  test('is said of a task that no one knows', async () => {
+  test('is reported for an unknown task', async () => {
     await expect(runWorkers(1, threaded, () => [{ task: 'dance', data: {} }])).rejects.toThrow(
       'there is no task dance',
     )
@@ -107,12 +107,12 @@ describe('a failure', () => {
       { task: 'dance', data: {} },
     ])
     await expect(answers).rejects.toThrow('dance')
-    // It would be there if the thread with 10 GB to pack had come to its end.
+    // It would exist if the thread that packs 10 GB had finished.
     expect(existsSync(target)).toBe(false)
     expect(resources()).toEqual(before)
   })
 
-  test('to make the jobs stops the threads too', async () => {
+  test('while creating the jobs stops the threads too', async () => {
     const before = resources()
     const failing = runWorkers(2, threaded, () => {
       throw new Error('no jobs')
@@ -122,12 +122,12 @@ describe('a failure', () => {
   })
 })
 
-/** What keeps this process busy with threads. */
+/** The active threads of this process. */
 function resources(): readonly string[] {
   return process.getActiveResourcesInfo().filter((name) => /worker|messageport/i.test(name))
 }
 
-test('bundled, it finds the worker beside itself and holds none of its code', async () => {
+test('the bundle finds the worker file next to itself and contains none of its code', async () => {
   const folder = temporaryFolder()
   const source = path.resolve(import.meta.dirname, '../../src')
   const entry = path.join(folder, 'main.ts')
@@ -160,6 +160,6 @@ test('bundled, it finds the worker beside itself and holds none of its code', as
   expect(unpacked).toMatchObject({ files: 2, bytes: 2 })
 })
 
-test('there is at least one processor', () => {
+test('reports at least one processor', () => {
   expect(processors()).toBeGreaterThanOrEqual(1)
 })

@@ -50,47 +50,47 @@ const dependency = (label: string, more: Partial<DependencyReport> = {}): Depend
   ...more,
 })
 
-test('when all is well there is nothing to say', () => {
+test('gives no advice when everything is fine', () => {
   expect(advice(well)).toEqual([])
 })
 
-describe('a cache that had nothing', () => {
+describe('a cache miss', () => {
   const cold = [cache('modules', cacheMiss()), cache('build', cacheMiss())]
   const half = [cache('modules', exact), cache('build', cacheMiss())]
   const save = (word: MainReport['saving']['save']) => ({ save: word, why: '' })
 
   test.each<[string, Partial<MainReport>, RegExp]>([
     [
-      'a run that saves',
+      'in a run that saves',
       { caches: cold, saving: save('yes') },
       /^This job saves .* the next run starts warm/,
     ],
     [
-      'a run that saves because nothing was found',
+      'in a run that saves because nothing was found',
       { caches: cold, saving: save('if-nothing-found') },
       /^This job saves, because nothing was found: the next run of this branch/,
     ],
     [
-      'a run that would save if nothing had been found',
+      'in a run that would save if nothing had been found',
       { caches: half, saving: save('if-nothing-found') },
       /^This run does not save\. The next run on the default branch does/,
     ],
-    ['a run that never saves', { caches: cold, saving: save('no') }, /^This run does not save/],
-  ])('%s', (_, report, text) => {
+    ['in a run that never saves', { caches: cold, saving: save('no') }, /^This run does not save/],
+  ])('is explained %s', (_, report, text) => {
     expect(advice({ ...well, ...report })).toEqual([expect.stringMatching(text)])
   })
 
-  test('is nothing to speak of in a run that failed', () => {
+  test('is not mentioned in a failed run', () => {
     expect(advice({ ...well, caches: cold, failures: ['it failed'] })).toEqual([])
   })
 
-  test('is nothing to speak of where none was asked', () => {
+  test('is not mentioned if no cache was asked', () => {
     expect(advice({ ...well, caches: [cache('modules'), cache('build')] })).toEqual([])
   })
 })
 
-describe('a cache that did not work', () => {
-  test('is told once, with everything it said', () => {
+describe('a cache failure', () => {
+  test('is mentioned once, with all its messages', () => {
     const caches = [
       cache('modules', cacheMiss('late')),
       cache('build', cacheMiss('down')),
@@ -105,28 +105,28 @@ describe('a cache that did not work', () => {
     expect(others).toEqual([])
   })
 
-  test('and does not exist on this runner can be switched off', () => {
+  test('of a missing cache service comes with the input that turns caching off', () => {
     const caches = [cache('modules', cacheMiss('this runner offers no cache service', { unreachable: true }))]
     expect(advice({ ...well, caches })).toEqual([expect.stringContaining('`cache: false`')])
   })
 })
 
-describe('directories that differ', () => {
+describe('different directories', () => {
   const advised = (matched: string, paths?: string) =>
     advice({ ...well, caches: [cache('build', partial(matched), paths)] })
 
-  test('do not matter with -trimpath', () => {
+  test('come with the advice to set -trimpath', () => {
     expect(advised('s1-there-abc')).toEqual([expect.stringContaining('`goflags: -trimpath`')])
   })
 
-  test('are no reason where -trimpath is set, or something else differs', () => {
+  test('are not mentioned with -trimpath, or if another part differs', () => {
     expect(advised('s1-there-abc', 'trimpath')).toEqual([])
     expect(advised('s1-here-xyz')).toEqual([])
     expect(advice({ ...well, caches: [cache('build', { ...partial(''), alreadyCached: true })] })).toEqual([])
   })
 })
 
-describe('a Go that the go command fetches', () => {
+describe('a Go that the go command downloads', () => {
   const fetched = { version: 'go1.26.1', origin: 'fetched by the go command', isFetched: true }
   const caches = [cache('toolchain', exact)]
 
@@ -143,23 +143,23 @@ describe('a Go that the go command fetches', () => {
       '`go-version-file: go.work`',
     ],
     [
-      'several places',
+      'several modules',
       [
         { label: 'a', what: 'example.com/a', isWorkspace: false },
         { label: 'b', what: 'example.com/b', isWorkspace: false },
       ],
       "`go-version: '1.26.1'`",
     ],
-  ])('can come from the tool cache: %s', (_, roots, text) => {
+  ])('comes with the advice to use the tool cache for %s', (_, roots, text) => {
     expect(advice({ ...well, go: fetched, caches, roots })).toEqual([expect.stringContaining(text)])
   })
 
-  test('is as it should be where an input chose the Go', () => {
+  test('is not mentioned if an input selected the Go', () => {
     expect(advice({ ...well, go: { ...fetched, isFetched: false }, caches })).toEqual([])
   })
 })
 
-test('go.sum files without hashes are to be tidied, by place', () => {
+test('go.sum files without hashes come with the advice to tidy, by module', () => {
   const advised = (...labels: string[]) =>
     advice({ ...well, dependencies: labels.map((label) => dependency(label, { lacksHashes: true })) })
   expect(advised('.')).toEqual([expect.stringMatching(/^Run `go mod tidy` and commit go\.sum/)])
@@ -169,7 +169,7 @@ test('go.sum files without hashes are to be tidied, by place', () => {
   ])
 })
 
-test('a vendor directory that changed is to be committed', () => {
+test('a changed vendor directory comes with the advice to commit it', () => {
   const changed = (label: string) => dependency(label, { vendorChanged: true })
   const same = dependency('b', { vendorChanged: false })
   expect(advice({ ...well, dependencies: [changed('.'), same] })).toEqual([
@@ -179,7 +179,7 @@ test('a vendor directory that changed is to be committed', () => {
   expect(advice({ ...well, roots, dependencies: [changed('w')] })).toEqual([
     expect.stringMatching(/^The vendor directory in `w` is not.*`go work vendor`/),
   ])
-  // Where none was checked out, each job makes one, and that is as it should be.
+  // Without a committed one each job writes its own, as intended.
   const made = dependency('.', { vendorChanged: true, vendorIsNew: true })
   expect(advice({ ...well, dependencies: [made, same] })).toEqual([])
 })

@@ -53,7 +53,7 @@ describe('restoreLog', () => {
     expect(restoreLog(given).heading).toBe(heading)
   })
 
-  test('shows the key with every part and what it is made of', () => {
+  test('prints the key with all its parts and their values', () => {
     const { lines } = restoreLog(report(restored))
     expect(lines).toContain('key: s1-go1.26.0-abc')
     for (const part of key.parts) {
@@ -64,23 +64,23 @@ describe('restoreLog', () => {
     expect(lines).toContain('restored: s1-go1.26.0-abc')
   })
 
-  test('a partial hit names the first part that differs, on both sides', () => {
+  test('names the first part of a partial hit that differs, on both sides', () => {
     const { lines } = restoreLog(report(partial))
     expect(lines).toContain('first part that differs: source (here abc, there xyz)')
   })
 
-  test('a partial hit of modules lists those that differ', () => {
+  test('lists the modules of a partial hit that differ', () => {
     const changes = { added: ['example.com/a@v1.0.0'], removed: [], changed: [] }
     expect(restoreLog({ ...report(partial), changes }).lines).toContain('  added example.com/a v1.0.0')
   })
 
-  test('a miss lists what was tried', () => {
+  test('lists the keys that a miss tried', () => {
     const { lines } = restoreLog(report(cacheMiss()))
     expect(lines.slice(-3)).toEqual(['no entry was restored; tried:', '  s1-go1.26.0-abc', '  s1-go1.26.0-'])
   })
 })
 
-test('saveLog tells what was stored, or why nothing was', () => {
+test('saveLog names what was stored, or why nothing was', () => {
   const saved = {
     saved: true,
     exists: false,
@@ -106,7 +106,7 @@ test('saveLog tells what was stored, or why nothing was', () => {
   })
 })
 
-test('outputs of caches that are off are empty, not absent', () => {
+test('sets outputs of disabled caches to the empty string', () => {
   const off: CacheReport = { name: 'modules', plan: { wanted: false, why: '' } }
   const go = { version: 'go1.26.0', env: { GOMODCACHE: '/m', GOCACHE: '/c' } }
   expect(mainOutputs(off, report(partial), [], go)).toEqual({
@@ -124,7 +124,7 @@ test('outputs of caches that are off are empty, not absent', () => {
   expect(status(report(alreadyCached('exact')))).toBe('exact')
 })
 
-test('the output vendor-changed is set only where something was vendored', () => {
+test('sets the output vendor-changed only if something was vendored', () => {
   const off: CacheReport = { name: 'modules', plan: { wanted: false, why: '' } }
   const vendorOutput = (...changes: readonly (boolean | undefined)[]) =>
     mainOutputs(
@@ -145,7 +145,7 @@ test('the output vendor-changed is set only where something was vendored', () =>
   ])
 })
 
-test('one warning at most, whatever failed', () => {
+test('logs at most one warning, whatever failed', () => {
   expect(cacheWarning([undefined, restored])).toBeUndefined()
   expect(cacheWarning([cacheMiss('down'), cacheMiss('down')])).toMatch(/: down$/)
   expect(cacheWarning([cacheMiss('down'), cacheMiss('late')])).toMatch(/: down; late$/)
@@ -159,10 +159,10 @@ test.each([
   [999_600, '1.0 MB'],
   [56_400_000, '56 MB'],
   [1_230_000_000, '1.2 GB'],
-])('%i bytes are %s', (bytes, text) => {
+])('formats %i bytes as %s', (bytes, text) => {
   expect(bytesText(bytes)).toBe(text)
 })
 
-test('seconds', () => {
+test('formats seconds', () => {
   expect([0.04, 9.96, 61.2].map(secondsText)).toEqual(['0.0 s', '10.0 s', '61 s'])
 })

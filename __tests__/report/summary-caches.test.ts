@@ -10,8 +10,8 @@ const changes = {
 }
 const none = { objects: 0, bytes: 0 }
 
-describe('modules that are not as in the entry', () => {
-  test('are counted by what became of them', () => {
+describe('modules that differ from the entry', () => {
+  test('are counted by their change', () => {
     expect(changesText(changes)).toBe('1 changed, 1 added, 2 removed')
     expect(changesText({ added: [], removed: [], changed: [] })).toBe('')
   })
@@ -25,7 +25,7 @@ describe('modules that are not as in the entry', () => {
     ])
   })
 
-  test('are never more than the list has room for', () => {
+  test('are cut to the length of the list', () => {
     expect(changeLines(changes, 1)).toEqual(['example.com/net v1.1.0 -> v1.2.0', 'and 3 more'])
   })
 })
@@ -40,7 +40,7 @@ test.each([
   ],
   [{ objects: 2410, bytes: 1 }, { objects: 6, bytes: 1 }, none, '99 % of 2416 build objects reused'],
   [none, none, none, 'nothing was built'],
-])('what became of build objects: %j %j %j', (reused, fresh, pruned, text) => {
+])('describes the build objects %j %j %j', (reused, fresh, pruned, text) => {
   expect(countsText({ reused, fresh, pruned })).toBe(text)
 })
 
@@ -49,11 +49,11 @@ test.each([
   [1, 1000, 'under 1 %'],
   [999, 1000, '99 %'],
   [5, 5, '100 %'],
-])('%i of %i is %s', (part, all, text) => {
+])('formats %i of %i as %s', (part, all, text) => {
   expect(percentText(part, all)).toBe(text)
 })
 
-test('says of what there are so many where nothing else does', () => {
+test('repeats the subject of a count only if it is needed', () => {
   const from = { bundle: 0, zips: 0, folder: 0, network: 0 }
   expect(fetchedText({ ...from, network: 5, bundle: 1 }, 'modules')).toBe(
     '5 modules downloaded, 1 taken from the bundle',
@@ -68,6 +68,6 @@ test.each([
   [{ folder: 1 }, '1 taken from the folder in GOPROXY'],
   [{ zips: 2 }, '2 unpacked from zips in the module cache'],
   [{ bundle: 3, network: 1 }, '1 downloaded, 3 taken from the bundle'],
-])('modules from %j: %s', (sources, text) => {
+])('describes modules from %j: %s', (sources, text) => {
   expect(fetchedText({ bundle: 0, zips: 0, folder: 0, network: 0, ...sources })).toBe(text)
 })

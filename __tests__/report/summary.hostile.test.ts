@@ -16,7 +16,7 @@ import {
   postSummary,
 } from '../../src/report/summary.ts'
 
-/** Pieces of markup, of what GitHub makes links and pictures of, and of what ends a block or a line. */
+/** Markup, text that GitHub turns into links and pictures, and characters that end a block or a line. */
 const pieces = [
   ...[
     '|',
@@ -93,7 +93,7 @@ const hostile = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }),
 )
 
-/** A report with a piece of data wherever there is one, the next one at every place. */
+/** A report with hostile data in every place, a different piece in each. */
 function reportOf(next: () => string): MainReport {
   const key = makeKey(
     [
@@ -172,10 +172,10 @@ const kinds: readonly (readonly [string, (next: () => string) => string])[] = [
   ['a dry run', (next) => planSummary([next(), `key: ${next()}`])],
   ['nothing to do', (next) => nothingSummary(`x ${next()}`)],
   ['the check of a bundle', (next) => bundleCheckSummary(openedOf(next), gapsOf(next))],
-  ['a failure before anything', (next) => failureSummary([next(), next()])],
+  ['an early failure', (next) => failureSummary([next(), next()])],
 ]
 
-/** How often each HTML element is begun. Code and line breaks within a paragraph are how data is shown. */
+/** Counts the opening tags of each HTML element. Data appears only as code and line breaks in a paragraph. */
 function elements(markdown: string): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {}
   const html = marked.parse(markdown, { gfm: true, async: false })
@@ -185,8 +185,8 @@ function elements(markdown: string): Readonly<Record<string, number>> {
   return counts
 }
 
-describe('whatever the data holds', () => {
-  test.each(kinds)('%s: it makes no element, table cell or list item of its own', async (_, summary) => {
+describe('for any data', () => {
+  test.each(kinds)('%s: the data adds no element, table cell or list item', async (_, summary) => {
     const expected = elements(summary(() => 'plain'))
     await fc.assert(
       fc.property(fc.array(hostile, { minLength: 1, maxLength: 5 }), (texts) => {
@@ -198,7 +198,7 @@ describe('whatever the data holds', () => {
     )
   })
 
-  test('a name in a table pushes no cell out of its column', async () => {
+  test('a name in a table stays in its column', async () => {
     await fc.assert(
       fc.property(hostile, (text) => {
         const [, summary = ''] =
@@ -214,7 +214,7 @@ describe('whatever the data holds', () => {
   })
 
   test.each(kinds)(
-    '%s: no character that turns the direction of writing or steers a terminal',
+    '%s: no character changes the direction of the text or controls a terminal',
     (_, summary) => {
       expect(summary(() => '\u202eabc\u2066\u001b[31m\u0000\ud800')).not.toMatch(
         /(?!\n)\p{Cc}|\p{Bidi_Control}|\p{Surrogate}/u,
@@ -223,8 +223,8 @@ describe('whatever the data holds', () => {
   )
 })
 
-describe('what is said stays readable', () => {
-  /** What a browser shows: no tags, and references resolved. */
+describe('messages stay readable', () => {
+  /** The text that a browser shows: without tags, with references resolved. */
   const shown = (markdown: string): string =>
     marked
       .parse(markdown, { gfm: true, async: false })
@@ -236,7 +236,7 @@ describe('what is said stays readable', () => {
       .replaceAll('&quot;', '"')
       .replaceAll('&amp;', '&')
 
-  test('every text without backticks is shown as it is', async () => {
+  test('a text without backticks is shown unchanged', async () => {
     const text = fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 60 })
     await fc.assert(
       fc.property(
@@ -248,7 +248,7 @@ describe('what is said stays readable', () => {
     )
   })
 
-  test('backticks make code, and so does what GitHub would make a link or a picture of', () => {
+  test('backticks become code, and so does what GitHub would turn into a link or a picture', () => {
     const html = marked.parse(
       failureSummary([
         '`go mod tidy` in (golang.org/x/text@v0.3.0): go.mod:100: see https://example.com/a_b_c.',
@@ -261,7 +261,7 @@ describe('what is said stays readable', () => {
   })
 })
 
-describe('however much data there is', () => {
+describe('for any amount of data', () => {
   const many = <T>(one: T): T[] => Array.from({ length: 300 }, () => one)
 
   test.each(['|', '@', '`', '\n', '<b>', '(@', '😀', ' a'])(

@@ -27,7 +27,7 @@ const [warm, first, partial, failed] = ['warm', 'first', 'partial', 'failed'].ma
 
 const heading = (summary: string): string => summary.split('\n')[0] ?? ''
 
-/** The tables of a summary as their cells' text. */
+/** The tables of a summary as the text of their cells. */
 function tables(summary: string): readonly (readonly (readonly string[])[])[] {
   return marked
     .lexer(summary)
@@ -35,13 +35,13 @@ function tables(summary: string): readonly (readonly (readonly string[])[])[] {
     .map(({ header, rows }) => [header, ...rows].map((row) => row.map(({ text }) => text)))
 }
 
-/** What is folded, by its title. */
+/** The folded parts, by title. */
 function foldedParts(summary: string): Readonly<Record<string, string>> {
   const parts = summary.matchAll(/<details>\n<summary>([^<]*)<\/summary>\n\n(.*?)\n\n<\/details>/gs)
   return Object.fromEntries([...parts].map(([, title = '', body = '']) => [title, body]))
 }
 
-/** The warm run with one cache as given. */
+/** A warm run with this report for one cache. */
 const withBuild = (build: Omit<CacheReport, 'name' | 'plan'>): MainReport => ({
   ...warm,
   caches: warm.caches.map((cache) =>
@@ -54,7 +54,7 @@ const off = (name: CacheReport['name'], expected?: true): CacheReport => ({
   plan: { wanted: false, why: 'the reason', ...(expected === undefined ? {} : { expected }) },
 })
 
-describe('the first line says what was reused, downloaded, and how long the restore took', () => {
+describe('the first line states what was reused and downloaded, and how long the restore took', () => {
   const cold = { outcome: cacheMiss() }
   const vendored = {
     ...warm,
@@ -93,7 +93,7 @@ describe('the first line says what was reused, downloaded, and how long the rest
       '95 % of 74 modules reused, 1 downloaded, 2 taken from the bundle, restored in 2.1 s',
     ],
     [
-      'all on the machine',
+      'everything on the machine',
       {
         ...warm,
         caches: warm.caches.slice(0, 2).map((one) => ({ ...one, outcome: alreadyCached('exact') })),
@@ -106,7 +106,7 @@ describe('the first line says what was reused, downloaded, and how long the rest
       '100 % of 1 module reused, nothing downloaded, restored in 2.1 s',
     ],
     [
-      'what may not be restored',
+      'a forbidden restore',
       {
         ...vendored,
         caches: [
@@ -117,12 +117,12 @@ describe('the first line says what was reused, downloaded, and how long the rest
       'vendored, nothing restored',
     ],
     [
-      'no need of a cache',
+      'no cache needed',
       { ...warm, caches: [off('modules', true)], needed: [], dependencies: [] },
       'no cache is needed',
     ],
     [
-      'caches that are off',
+      'disabled caches',
       { ...warm, caches: [off('modules'), off('build')], needed: [], dependencies: [] },
       'caches off',
     ],
@@ -130,12 +130,12 @@ describe('the first line says what was reused, downloaded, and how long the rest
     expect(heading(mainSummary(report))).toBe(`### Go dependencies: ${text}`)
   })
 
-  test('a failure and a cache that does not work are marked, and nothing is ticked off', () => {
+  test('a failure and a broken cache are marked, and nothing is ticked', () => {
     expect(heading(mainSummary(failed))).toBe('### ❌ Go dependencies: failed')
     expect(heading(mainSummary(withBuild({ outcome: cacheMiss('down') })))).toBe(
       '### ⚠️ Go dependencies: 100 % of 74 modules reused, nothing downloaded, restored in 1.3 s; the cache did not work',
     )
-    // What is written before a later step fails stands on the page of the failed job.
+    // The summary of main is on the page even if a later step fails.
     const summaries = [warm, first, partial, failed].map(mainSummary)
     expect([...summaries, ...Object.values(postSamples).map(postSummary)].join('')).not.toContain('✅')
   })
@@ -158,13 +158,13 @@ describe('a warm run', () => {
     ])
   })
 
-  test('has one line more when the job ends, and no heading', () => {
+  test('has one more line when the job ends, and no heading', () => {
     expect(postSummary(postSamples.warm ?? [])).toBe(
       '**Go dependencies**: up to date, nothing new to save. 99 % of 2416 build objects reused\n',
     )
   })
 
-  test('tells what the user may not expect', () => {
+  test('names facts that the user may not expect', () => {
     expect(mainSummary({ ...warm, notices: ['the build cache is not saved'] })).toContain(
       '\n\n- **Note**: the build cache is not saved\n',
     )
@@ -172,7 +172,7 @@ describe('a warm run', () => {
 })
 
 describe('failures', () => {
-  test('come before everything else, each in full and an item of its own', () => {
+  test('come first, each in full as a separate item', () => {
     const text = 'one two three '.repeat(100).trim()
     const summary = mainSummary({ ...failed, failures: [text, 'another'] })
     expect(summary.split('\n').slice(0, 4)).toEqual([
@@ -189,27 +189,27 @@ describe('failures', () => {
     )
   })
 
-  test('are told where nothing else can be: a cache without a report is left out', () => {
+  test('appear even without any other content: a cache without a report is omitted', () => {
     const summary = mainSummary({ ...failed, caches: [], roots: [], timeline: [] })
     expect(summary).not.toContain('cache**')
     expect(summary).not.toContain('Saving')
   })
 })
 
-describe('what was found', () => {
-  test('is the module of the checkout', () => {
+describe('detected modules', () => {
+  test('are one line for a single module', () => {
     expect(mainSummary(warm)).toContain(
       '**Go**: 1.26.1, the go on PATH<br>\n**Found**: `github.com/acme/shop`\n',
     )
   })
 
-  test('is every place with its label', () => {
+  test('are listed with their labels', () => {
     expect(mainSummary(partial)).toContain(
       '**Found**: a workspace of 4 modules, `github.com/acme/shop/tools/release` in `tools/release`',
     )
   })
 
-  test('is folded when it is more than five places, and cut when it is very many', () => {
+  test('are folded above five, and cut above a maximum', () => {
     const roots = Array.from({ length: 40 }, (_, index) => ({
       label: `m${index}`,
       what: `example.com/m${index}`,
@@ -225,7 +225,7 @@ describe('what was found', () => {
 })
 
 describe('the caches', () => {
-  test('are a list with the size of the stored entry, the toolchain only where one is fetched', () => {
+  test('are listed with the size of the stored entry, and the toolchain only if one is downloaded', () => {
     expect(foldedParts(mainSummary(warm)).Caches?.split('\n').slice(0, 2)).toEqual([
       '- **Module cache**: exact, 21 MB stored, restored in 1.3 s: the same module graph',
       '- **Build cache**: exact, 64 MB stored, restored in 2.1 s: the same source',
@@ -245,13 +245,13 @@ describe('the caches', () => {
     ],
     ['another job', withBuild(partialIn('job')), 'differs in `job`: it comes from another job'],
     ['other directories', withBuild(partialIn('paths')), 'differs in `paths`: the directories are others'],
-    ['a part without a meaning', withBuild(partialIn('environment')), 'differs in `environment`\n'],
+    ['a part without an explanation', withBuild(partialIn('environment')), 'differs in `environment`\n'],
     [
       'no entry',
       withBuild({ outcome: cacheMiss() }),
       'nothing was saved for this system, Go version and environment',
     ],
-    ['trouble', withBuild({ outcome: cacheMiss('no answer within 3 s') }), ': miss: no answer within 3 s'],
+    ['a failure', withBuild({ outcome: cacheMiss('no answer within 3 s') }), ': miss: no answer within 3 s'],
     ['all there', withBuild({ outcome: alreadyCached('exact') }), ': not asked: already on this machine'],
     [
       'most there',
@@ -261,26 +261,26 @@ describe('the caches', () => {
     ['not restored', withBuild({ skipped: 'the rule' }), ': not restored: the rule'],
     ['off', { ...warm, caches: [off('build')] }, ': off: the reason'],
     ['not needed', { ...warm, caches: [off('build', true)] }, ': not needed: the reason'],
-  ])('say why: %s', (_, report, text) => {
+  ])('give the reason: %s', (_, report, text) => {
     const [line = ''] = /^- \*\*Build cache\*\*: .*\n/m.exec(mainSummary(report)) ?? []
     expect(line).toContain(text)
   })
 
-  test('of a vendored repository serve the checks of this step alone', () => {
+  test('of a vendored repository serve only the checks of this step', () => {
     const text = mainSummary({ ...warm, vendored: true, needed: [] })
     expect(text).toContain('- **Module cache**: for the checks of this step alone, exact, 21 MB stored')
     expect(text).toContain('- **Build cache**: exact, 64 MB stored')
     expect(heading(text)).toBe('### Go dependencies: vendored, build cache exact, restored in 2.1 s')
   })
 
-  test('tell of a toolchain that nothing was saved of', () => {
+  test('mention a toolchain that was not saved', () => {
     const caches = partial.caches.map((cache) =>
       cache.name === 'toolchain' ? { ...cache, outcome: cacheMiss() } : cache,
     )
     expect(heading(mainSummary({ ...partial, caches }))).toContain(', 2 downloaded, Go toolchain downloaded,')
   })
 
-  test('name the modules that are not as in the entry', () => {
+  test('name the modules that differ from the entry', () => {
     const text = mainSummary(partial)
     expect(text).toContain('so what is new is downloaded; 1 changed, 1 added')
     expect(foldedParts(text)['Modules that are not as in the entry']).toContain(
@@ -289,7 +289,7 @@ describe('the caches', () => {
   })
 })
 
-test('dependencies are told of by place, with what was fetched folded and cut', () => {
+test('dependencies are listed by module, with downloads folded and cut', () => {
   const fetched = Array.from({ length: 60 }, (_, index) => `example.com/m${index}@v1.0.0`)
   const summary = mainSummary({
     ...warm,
@@ -310,7 +310,7 @@ test.each<[MainReport['saving']['save'], string]>([
   ['yes', 'when the job ends (the rule)'],
   ['no', 'not in this run (the rule)'],
   ['if-nothing-found', 'the rule'],
-])('whether it saves (%s) is told with the rule', (save, text) => {
+])('the save decision (%s) is shown with the rule', (save, text) => {
   expect(mainSummary({ ...warm, saving: { save, why: 'the rule' } })).toContain(`- **Saving**: ${text}\n`)
 })
 
@@ -318,7 +318,7 @@ describe('the timeline', () => {
   const timelineOf = (timeline: MainReport['timeline']) =>
     tables(foldedParts(mainSummary({ ...warm, timeline }))['What took how long'] ?? '')[0]
 
-  test('has bars that begin where the work began, and the sum', () => {
+  test('has bars at their start times, and the sum', () => {
     expect(
       timelineOf([
         { what: 'a', from: 0, to: 5 },
@@ -336,7 +336,7 @@ describe('the timeline', () => {
     ])
   })
 
-  test('says nothing of what took no time', () => {
+  test('omits work that took no time', () => {
     expect(timelineOf([{ what: 'a', from: 1, to: 1.04 }])).toBeUndefined()
     expect(mainSummary({ ...warm, timeline: [] })).not.toContain('What took how long')
   })
@@ -354,7 +354,7 @@ describe('the timeline', () => {
   })
 })
 
-test('variables and keys are folded, with every part of every key and the entry that was restored', () => {
+test('variables and keys are folded, with every part of every key and the restored entry', () => {
   const parts = foldedParts(mainSummary(partial))
   expect(parts['Variables for this and later steps']).toContain(
     'GOPRIVATE=github.com/acme/*  (input `goprivate`)',
@@ -367,7 +367,7 @@ test('variables and keys are folded, with every part of every key and the entry 
   }
 })
 
-test('what comes next is told only if there is something to tell', () => {
+test('next steps appear only if there are any', () => {
   expect(mainSummary(first)).toContain('**What comes next**\n\n- This job saves')
   expect(mainSummary(warm)).not.toContain('What comes next')
 })
@@ -390,7 +390,7 @@ describe('post', () => {
   }
   const cases: readonly (readonly [string, readonly SaveReport[], readonly string[]])[] = [
     [
-      'all that is new',
+      'everything new',
       [
         { name: 'modules', outcome: saved },
         { name: 'build', outcome: { ...saved, bytes: 3e6, seconds: 2, counts } },
@@ -400,7 +400,7 @@ describe('post', () => {
       ],
     ],
     [
-      'a part, and why the rest is not',
+      'a part, and why the rest is not saved',
       [
         { name: 'modules', outcome: saved },
         { name: 'build', outcome: upToDate },
@@ -412,7 +412,7 @@ describe('post', () => {
       ],
     ],
     [
-      'nothing, where all is there',
+      'nothing, because everything is there',
       [
         { name: 'modules', outcome: upToDate },
         { name: 'build', outcome: upToDate },
@@ -448,11 +448,11 @@ describe('post', () => {
       ],
     ],
   ]
-  test.each(cases)('says that it saved %s', (_, saves, [first, ...others]) => {
+  test.each(cases)('states that it saved %s', (_, saves, [first, ...others]) => {
     expect(postSummary(saves).trim().split(/\n+/)).toEqual([`**Go dependencies**: ${first}`, ...others])
   })
 
-  test('tells what the cache said when it did not work', () => {
+  test('shows the message of a cache that failed', () => {
     const summary = postSummary([
       { name: 'modules', outcome: notSaved('the cache could not be asked', 'HTTP 503') },
       { name: 'build', outcome: upToDate },
@@ -465,20 +465,20 @@ describe('post', () => {
 })
 
 describe('without a report', () => {
-  test('a dry run shows its plan as it is', () => {
+  test('shows the plan of a dry run', () => {
     expect(planSummary(['Module cache: on', '  key: a|b-`c`'])).toBe(
       '### Go dependencies: dry run, nothing was done\n\n```text\nModule cache: on\n  key: a|b-`c`\n```\n',
     )
   })
 
-  test('where there is nothing to do, it says why', () => {
+  test('gives the reason if there is nothing to do', () => {
     expect(nothingSummary('There is no go.mod.')).toBe(
       '### Go dependencies: nothing to do\n\nThere is no go.mod.\n',
     )
   })
 })
 
-/** The warm run's build cache, restored from an entry whose key differs from one part on. */
+/** The build cache of the warm run, restored from an entry whose key differs from this part on. */
 function partialIn(part: string): Omit<CacheReport, 'name' | 'plan'> {
   const build = warm.caches.find(({ name }) => name === 'build')
   if (build?.outcome === undefined || !build.plan.wanted)

@@ -13,7 +13,7 @@ test.each(['run-main', 'run-post'])(
   },
 )
 
-test('dist/worker.mjs, which every thread loads, holds no package', () => {
+test('dist/worker.mjs, which every thread loads, contains no package', () => {
   const text = readFileSync(path.join(dist, 'worker.mjs'), 'utf8')
   expect(text).not.toContain('node_modules/')
   expect(text).toContain('src/cache/archive/unpack-shard.ts')

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 
 const script = join(dirname(dirname(import.meta.dirname)), 'scripts', 'totals.mjs')
 
-// Vitest's own JSON, cut down to what is read; a file that does not load has no assertions.
+// A shortened JSON report of Vitest; a file that fails to load has no assertions.
 const reports = {
   good: { numPassedTests: 3, numFailedTests: 0, numPendingTests: 1, numTodoTests: 1, testResults: [] },
   bad: {
@@ -38,7 +38,7 @@ test.each([
   [['good', 'bad'], 'tests: 5 passed, 2 failed, 2 skipped'],
   [['good', 'missing'], 'tests: 3 passed, 1 failed, 2 skipped'],
   [['cut'], 'tests: 0 passed, 1 failed, 0 skipped'],
-])('the totals of %j', async (names, line) => {
+])('counts the totals of %j', async (names, line) => {
   const files = names.map((name) => join(folder, `${name}.json`))
   const { stdout } = await promisify(execFile)(process.execPath, [script, ...files])
   expect(stdout).toBe(`${line}\n`)

@@ -45,14 +45,14 @@ describe('goPlatform', () => {
     expect(goPlatform({ platform, arch: nodeArch })).toEqual({ os, arch, goarch })
   })
 
-  test('an archive is a zip on Windows alone', () => {
+  test('an archive is a zip on Windows only', () => {
     expect(archiveName('go1.24.3', linux)).toBe('go1.24.3.linux-amd64.tar.gz')
     expect(archiveName('go1.24.3', windows)).toBe('go1.24.3.windows-amd64.zip')
   })
 })
 
 describe('parseReleaseList', () => {
-  test('keeps what is used of each file', () => {
+  test('reads the needed fields of each file', () => {
     const { version: _, size: __, ...kept } = file
     expect(read(release)).toEqual([{ version: 'go1.24.3', stable: true, files: [kept] }])
   })
@@ -63,12 +63,12 @@ describe('parseReleaseList', () => {
     ['absent', undefined],
     ['no hex', 'z'.repeat(64)],
     ['short', 'abcd'],
-  ])('a SHA-256 that is %s', (_, given) => {
+  ])('rejects a SHA-256 that is %s', (_, given) => {
     const [one] = read({ ...release, files: [{ ...file, sha256: given }] }) ?? []
     expect(one?.files[0]?.sha256).toBe(given?.toLowerCase() === sha256 ? sha256 : '')
   })
 
-  test.each(['', '<html>', '{}', '[]', 'null', '[null]', '[1]', '{"message":"no"}'])('%s is none', (text) => {
+  test.each(['', '<html>', '{}', '[]', 'null', '[null]', '[1]', '{"message":"no"}'])('rejects %s', (text) => {
     expect(parseReleaseList(text)).toBeUndefined()
   })
 
@@ -78,12 +78,12 @@ describe('parseReleaseList', () => {
     { ...release, files: undefined },
     { ...release, files: [null] },
     { ...release, files: [{ ...file, filename: undefined }] },
-  ])('a list with something else in it is none: %j', (wrong) => {
+  ])('rejects a list with another element: %j', (wrong) => {
     expect(read(release, wrong)).toBeUndefined()
   })
 
   test.each(['../go.tar.gz', 'a/go.tar.gz', 'a\\go.tar.gz', '..', '', '.go', 'go?x.tar.gz'])(
-    'a file called %j is left out',
+    'skips a file named %j',
     (filename) => {
       expect(read({ ...release, files: [{ ...file, filename }, file] })?.[0]?.files).toHaveLength(1)
     },
@@ -101,20 +101,20 @@ describe('archiveFor', () => {
   const [one] = read({ ...release, files: [...others, file] }) ?? []
   if (one === undefined) throw new Error('no list')
 
-  test('is the archive of this system and processor', () => {
+  test('returns the archive of this system and processor', () => {
     expect(archiveFor(one, linux)?.filename).toBe(file.filename)
     expect(archiveFor(one, windows)?.filename).toBe('go1.24.3.windows-amd64.zip')
     expect(archiveFor(one, goPlatform({ platform: 'darwin', arch: 'arm64' }))).toBeUndefined()
   })
 
-  test('a release without one is none for this machine', () => {
+  test('returns nothing for a release without one', () => {
     const bare = { ...one, version: 'go1.25.0', files: one.files.filter(({ os }) => os !== 'linux') }
     expect(versionsFor([bare, one], linux)).toEqual(['go1.24.3'])
     expect(versionsFor([bare, one], windows)).toEqual(['go1.25.0', 'go1.24.3'])
   })
 })
 
-test('the versions of the toolchain module are told apart by machine', () => {
+test('distinguishes versions of the toolchain module by machine', () => {
   const words = [
     'golang.org/toolchain',
     ...['v0.0.1-go1.9.2rc2.linux-amd64', 'v0.0.1-go1.20.linux-amd64', 'v0.0.1-go1.24.3.linux-arm'],
@@ -124,7 +124,7 @@ test('the versions of the toolchain module are told apart by machine', () => {
   const stdout = `${words.join(' ')}\n`
   expect(parseToolchainVersions(stdout, linux)).toEqual(['go1.9.2rc2', 'go1.20', 'go1.24.3'])
   expect(parseToolchainVersions(stdout, windows)).toEqual(['go1.26rc1'])
-  // go.dev says armv6l where Go says arm.
+  // go.dev says armv6l, and Go says arm.
   expect(parseToolchainVersions(stdout, goPlatform({ platform: 'linux', arch: 'arm' }))).toEqual(['go1.24.3'])
 })
 
@@ -137,6 +137,6 @@ test.each([
   ['', undefined],
   ['<!DOCTYPE html>', undefined],
   [sha256.slice(1), undefined],
-])('a .sha256 file that says %j', (text, expected) => {
+])('parses a .sha256 file with %j', (text, expected) => {
   expect(parseSha256File(text)).toBe(expected)
 })

@@ -27,7 +27,7 @@ describe('readGoVersionSpec', () => {
     ['1.24.0-rc.1', '1.24.0-rc.1'],
     ['1.18beta2', '1.18.0-beta.2'],
     ['1.20.0', '1.20.0'],
-  ])('%s is one release', (text, version) => {
+  ])('reads %s as one release', (text, version) => {
     expect(specOf(text)).toEqual({ kind: 'exact', version })
   })
 
@@ -43,13 +43,13 @@ describe('readGoVersionSpec', () => {
     '*',
     '1.22 || 1.24',
     '<1.25',
-  ])('%s is a range', (range) => {
+  ])('reads %s as a range', (range) => {
     expect(specOf(range)).toEqual({ kind: 'range', range })
   })
 
-  test('go1.24 is the line 1.24', () => expect(specOf('go1.24')).toEqual({ kind: 'range', range: '1.24' }))
+  test('reads go1.24 as line 1.24', () => expect(specOf('go1.24')).toEqual({ kind: 'range', range: '1.24' }))
 
-  test.each(['stable', 'oldstable'] as const)('%s is an alias', (kind) =>
+  test.each(['stable', 'oldstable'] as const)('reads %s as an alias', (kind) =>
     expect(specOf(kind)).toEqual({ kind }),
   )
 
@@ -57,13 +57,13 @@ describe('readGoVersionSpec', () => {
     ['1.2', "'1.20'"],
     ['1.1', "'1.10'"],
     ['1.3', "'1.30'"],
-  ])('%s in a workflow is what YAML makes of a number', (text, hint) => {
+  ])('rejects %s in a workflow as a number that YAML shortened', (text, hint) => {
     expect(readGoVersionSpec(text)).toEqual({ fault: expect.stringContaining(hint) })
   })
 
-  test('1.2 in a file is what it says', () =>
+  test('reads 1.2 in a file as it is', () =>
     expect(specOf('1.2', 'file')).toEqual({ kind: 'range', range: '1.2' }))
-  test('1.5 is a line, for there is no 1.50', () => expect(specOf('1.5').kind).toBe('range'))
+  test('reads 1.5 as a line, because there is no 1.50', () => expect(specOf('1.5').kind).toBe('range'))
 
   test.each([
     '',
@@ -76,7 +76,7 @@ describe('readGoVersionSpec', () => {
     '1.24\n1.23',
     'rc1',
     '1'.repeat(300),
-  ])('%j is neither', (text) => {
+  ])('rejects %j', (text) => {
     expect(readGoVersionSpec(text)).toEqual({ fault: expect.stringContaining('neither') })
   })
 })
@@ -92,20 +92,20 @@ describe('semantic versions', () => {
     ['go1.24rc1', '1.24.0-rc.1'],
     ['go1.18beta1', '1.18.0-beta.1'],
     ['go1.24.3-1', '1.24.3-1'],
-  ])('%s is %s, and back', (name, version) => {
+  ])('converts %s to %s, and back', (name, version) => {
     expect(toSemver(name)).toBe(version)
     expect(fromSemver(version)).toBe(name)
   })
 
   test.each(['', 'go', 'gotip', 'go1.24.3/..', 'go01.2.3', 'go1.2.3.4', 'go1.24.3-..'])(
-    '%j is none',
+    'rejects %j',
     (name) => {
       expect(toSemver(name)).toBeUndefined()
     },
   )
 })
 
-/** As go.dev has them: stable ones first, each part newest first. */
+/** In the order of go.dev: stable ones first, each part newest first. */
 const releases = [
   ...['go1.25.1', 'go1.25.0', 'go1.24.10', 'go1.24.9', 'go1.24.0', 'go1.23.12'],
   ...['go1.22.0', 'go1.20.14', 'go1.20', 'go1.26rc2', 'go1.26rc1', 'go1.24rc1', 'go1.18beta1'],
@@ -129,25 +129,25 @@ describe('chooseRelease', () => {
     ['1.24.11', undefined],
     ['stable', 'go1.25.1'],
     ['oldstable', 'go1.24.10'],
-  ])('%s is %s', (text, expected) => {
+  ])('chooses for %s: %s', (text, expected) => {
     expect(matchRelease(releases, specOf(text))).toBe(expected)
   })
 
-  test('oldstable does not take 1.2 for the line of 1.24', () => {
+  test('does not take 1.2 for the line of 1.24 with oldstable', () => {
     expect(matchRelease(['go1.3.1', 'go1.24.1', 'go1.2.2'], { kind: 'oldstable' })).toBe('go1.3.1')
   })
 
-  test('passes over what is no version', () => {
+  test('skips malformed versions', () => {
     expect(matchRelease(['gotip', 'go1.24.9', ''], specOf('*'))).toBe('go1.24.9')
   })
 
-  test('nothing comes of nothing', () => {
+  test('chooses nothing from an empty list', () => {
     for (const text of ['stable', 'oldstable', '1.24', '1.24.3']) {
       expect(matchRelease([], specOf(text))).toBeUndefined()
     }
   })
 
-  test('chooses the newest whatever the order, and never one outside the range', () => {
+  test('chooses the newest release in the range, whatever the order', () => {
     const name = fc.nat(479).map((number) => fromSemver(`1.${(number % 30) + 1}.${Math.floor(number / 30)}`))
     const holds = fc.property(fc.uniqueArray(name, { minLength: 1 }), fc.nat(), (names, pick) => {
       const wanted = names[pick % names.length] ?? ''
@@ -168,16 +168,16 @@ describe('alternatives', () => {
     ['1.24.2', 'go1.24.0'],
     ['1.26rc9', 'go1.26rc2'],
     ['1.19.1', undefined],
-  ])('nearest to %s is %s', (text, nearest) => {
+  ])('to %s are %s', (text, nearest) => {
     expect(nearestReleases(releases, specOf(text))).toEqual({ newest: 'go1.25.1', nearest })
   })
 
-  test('a range has no nearest', () => {
+  test('a range has no alternatives', () => {
     expect(nearestReleases(releases, specOf('^2'))).toEqual({ newest: 'go1.25.1', nearest: undefined })
   })
 })
 
-test('an alias is no range', () => {
+test('an alias has no alternatives', () => {
   expect(rangeOf({ kind: 'stable' })).toBeUndefined()
   expect(rangeOf(specOf('1.24rc1'))).toBe('1.24.0-rc.1')
   expect(rangeOf(specOf('~1.24'))).toBe('~1.24')

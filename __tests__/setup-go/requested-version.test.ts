@@ -5,7 +5,7 @@ import { problemText } from '../../src/errors.ts'
 import { readRequestedGo } from '../../src/setup-go/requested-version.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
 
-function wishOf(inputs: { version?: string; file?: string }, files: Record<string, string> = {}) {
+function specOf(inputs: { version?: string; file?: string }, files: Record<string, string> = {}) {
   const workspace = temporaryFolder()
   writeFiles(workspace, files)
   const { version = '', file = '' } = inputs
@@ -13,33 +13,33 @@ function wishOf(inputs: { version?: string; file?: string }, files: Record<strin
   return { ...read, workspace, texts: read.problems.map(problemText) }
 }
 
-/** What one file says. */
+/** The version that one file names. */
 function fromFile(name: string, text: string) {
-  return wishOf({ file: name }, { [name]: text })
+  return specOf({ file: name }, { [name]: text })
 }
 
-test('nothing is asked for and nothing is wrong where both inputs are empty', () => {
+test('requests nothing and reports nothing with both inputs empty', () => {
   expect(readRequestedGo({ 'go-version': '', 'go-version-file': ' ' }, temporaryFolder())).toEqual({
     problems: [],
   })
 })
 
-test('a version comes with the text as it was written', () => {
-  expect(wishOf({ version: ' go1.24rc1 ' }).requestedGo).toEqual({
+test('returns a version with its original text', () => {
+  expect(specOf({ version: ' go1.24rc1 ' }).requestedGo).toEqual({
     spec: { kind: 'exact', version: '1.24.0-rc.1' },
     text: 'go1.24rc1',
     from: 'input `go-version`',
   })
 })
 
-test('of both inputs the version counts, with one warning, and the file is not even looked at', () => {
-  const { requestedGo: wish, warning, problems } = wishOf({ version: 'stable', file: 'nowhere' })
-  expect(wish?.spec).toEqual({ kind: 'stable' })
+test('with both inputs the version wins, with one warning, and the file is not read', () => {
+  const { requestedGo: spec, warning, problems } = specOf({ version: 'stable', file: 'nowhere' })
+  expect(spec?.spec).toEqual({ kind: 'stable' })
   expect(warning).toMatch(/`go-version`.*`go-version-file`.*`go-version` counts/)
   expect(problems).toEqual([])
 })
 
-describe('a file', () => {
+describe('a version file', () => {
   const module = 'module example.com/a\n\n'
   test.each([
     ['go.mod', `${module}go 1.24.3\n`, '1.24.3'],
@@ -61,23 +61,23 @@ describe('a file', () => {
     ['.tool-versions', '# golang 1.2.3\ngolang\t1.24.3 1.23.0 system\n', '1.24.3'],
     ['.tool-versions', 'golangci-lint 2.1.0\ngo:example.com/x 1.0.0\ngolang 1.24\n', '1.24'],
     ['versions/go.txt', '  >=1.23 <1.25\n', '>=1.23 <1.25'],
-  ])('%s that says %j names %s', (name, text, expected) => {
-    const { requestedGo: wish, problems } = fromFile(name, text)
+  ])('%s with %j names %s', (name, text, expected) => {
+    const { requestedGo: spec, problems } = fromFile(name, text)
     expect(problems).toEqual([])
-    expect(wish).toMatchObject({ text: expected, from: name, file: name })
+    expect(spec).toMatchObject({ text: expected, from: name, file: name })
   })
 
-  test('is named as users know it, however it was given', () => {
+  test('is named as the user knows it, however the input gives it', () => {
     const files = { 'sub/go.mod': `${module}go 1.24\n` }
-    expect(wishOf({ file: './sub/../sub/go.mod' }, files).requestedGo?.from).toBe('sub/go.mod')
+    expect(specOf({ file: './sub/../sub/go.mod' }, files).requestedGo?.from).toBe('sub/go.mod')
     const workspace = temporaryFolder()
     writeFiles(workspace, files)
     const file = path.join(workspace, 'sub', 'go.mod')
-    expect(wishOf({ file }).requestedGo?.from).toBe(file)
+    expect(specOf({ file }).requestedGo?.from).toBe(file)
   })
 })
 
-describe('what is wrong', () => {
+describe('bad input', () => {
   const directory = () => {
     const workspace = temporaryFolder()
     mkdirSync(path.join(workspace, 'sub'))
@@ -87,17 +87,17 @@ describe('what is wrong', () => {
   const cases: readonly [string, () => readonly string[], readonly string[]][] = [
     [
       'no version',
-      () => wishOf({ version: 'latest' }).texts,
+      () => specOf({ version: 'latest' }).texts,
       ['`go-version` is "latest"', 'neither', '`stable`'],
     ],
     [
       'a number of YAML',
-      () => wishOf({ version: '1.2' }).texts,
+      () => specOf({ version: '1.2' }).texts,
       ['`go-version` is "1.2"', "'1.20'", 'quotes'],
     ],
     [
       'a file that is absent',
-      () => wishOf({ file: 'go.mod' }).texts,
+      () => specOf({ file: 'go.mod' }).texts,
       ['`go-version-file` is "go.mod"', 'no such file'],
     ],
     ['a directory', directory, ['"sub"', 'is a directory', '`sub/go.mod`']],
@@ -128,23 +128,23 @@ describe('what is wrong', () => {
       ['"module a…"', 'neither'],
     ],
   ]
-  test.each(cases)('%s is told of in one sentence of its own', (_, texts, words) => {
+  test.each(cases)('%s is reported with a specific message', (_, texts, words) => {
     const [text, ...more] = texts()
     expect(more).toEqual([])
     for (const word of words) expect(text).toContain(word)
     expect(text).not.toContain('\n')
   })
 
-  test('a file that does not parse is named with its line', () => {
-    const { problems, requestedGo: wish } = fromFile('sub/go.mod', 'module a\n\ngo one\n')
-    expect(wish).toBeUndefined()
+  test('a file that does not parse is reported with its line', () => {
+    const { problems, requestedGo: spec } = fromFile('sub/go.mod', 'module a\n\ngo one\n')
+    expect(spec).toBeUndefined()
     expect(problems).toMatchObject([
       { file: 'sub/go.mod', line: 3, what: expect.stringMatching(/^sub\/go\.mod:3: /) },
     ])
   })
 })
 
-describe('a file that is not there', () => {
+describe('a missing file', () => {
   const goMod = 'module example.com/a\n\ngo 1.24\n'
   test.each([
     [
@@ -167,12 +167,12 @@ describe('a file that is not there', () => {
     ['go.mdo', { 'go.mod': goMod }, 'Did you mean `go.mod`? '],
     ['tool-versions', {}, 'Did you mean `.tool-versions`? '],
   ])('%s, with %j: %s', (file, files: Record<string, string>, words) => {
-    expect(wishOf({ file }, files).texts).toEqual([expect.stringContaining(words)])
+    expect(specOf({ file }, files).texts).toEqual([expect.stringContaining(words)])
   })
 
-  test('a mistyped word for a version', () => {
-    expect(wishOf({ version: 'stabel' }).texts).toEqual([expect.stringContaining('Did you mean `stable`? ')])
-    expect(wishOf({ version: 'old-stable' }).texts).toEqual([
+  test('a misspelled alias', () => {
+    expect(specOf({ version: 'stabel' }).texts).toEqual([expect.stringContaining('Did you mean `stable`? ')])
+    expect(specOf({ version: 'old-stable' }).texts).toEqual([
       expect.stringContaining('Did you mean `oldstable`? '),
     ])
   })

@@ -17,13 +17,13 @@ import { testEnv } from '../environment.ts'
 import { isUnix, temporaryFolder } from '../temporary.ts'
 
 const exe = isUnix ? '' : '.exe'
-/** Where nobody listens. */
+/** An address where nothing listens. */
 const nowhere = 'http://127.0.0.1:9'
-/** For a whole Go, fetched and copied on a busy machine. */
+/** Timeout for downloading and copying a whole Go on a busy machine. */
 const slow = { timeout: 300_000 }
 const releases = ['go1.25.1', 'go1.24.3', 'go1.24.2', 'go1.23.9', 'go1.26rc1']
 
-/** A job with an empty tool cache, and a server of downloads. */
+/** A job with an empty tool cache, and a download server. */
 async function startJob(options: Partial<GoDownloadsOptions> = {}) {
   const home = temporaryFolder()
   const folder = path.join(home, 'temp')
@@ -33,7 +33,7 @@ async function startJob(options: Partial<GoDownloadsOptions> = {}) {
   const server = await startGoDownloads({ releases, ...options })
   onTestFinished(() => server.stop())
   const provide = (text: string, more: Partial<SetupOptions> = {}) =>
-    setUpGo(wish(text), {
+    setUpGo(request(text), {
       env: testEnv(),
       checkLatest: false,
       downloadBase: server.url,
@@ -46,18 +46,18 @@ async function startJob(options: Partial<GoDownloadsOptions> = {}) {
     ...server,
     folder,
     toolCache,
-    /** The name in the tool cache of what the server serves. */
+    /** The tool cache name of the served Go. */
     tool,
-    /** Where a Go is kept for this job alone. */
+    /** The folder of a Go that only this job keeps. */
     kept: path.join(home, `go-deps-action-${tool}`),
     provide,
     kinds: () => server.requests.map(({ kind }) => kind),
-    /** What `folder` and the tool cache hold; the tool cache as `tool/version/architecture`. */
+    /** The content of `folder` and the tool cache; the latter as `tool/version/architecture`. */
     left: () => ({ folder: names(folder), tools: inside(toolCache, 3) }),
   }
 }
 
-/** What is so many levels below a folder, with `/`. */
+/** Paths this many levels below a folder, with `/`. */
 function inside(folder: string, levels: number): string[] {
   const below = (name: string) => inside(path.join(folder, name), levels - 1)
   return names(folder).flatMap((name) =>
@@ -65,26 +65,26 @@ function inside(folder: string, levels: number): string[] {
   )
 }
 
-/** What a job that put a Go into the tool cache leaves. */
+/** Files after a job that put a Go into the tool cache. */
 function added(tool: string, version: string) {
   const place = `${tool}/${version}/${process.arch}`
   return { folder: [], tools: [place, `${place}.complete`] }
 }
 
-/** The warnings that are made from now on. */
+/** Records the warnings from now on. */
 function warnings(): readonly string[] {
-  const said: string[] = []
+  const logged: string[] = []
   const write = process.stdout.write.bind(process.stdout)
   const spy = vi.spyOn(process.stdout, 'write').mockImplementation((chunk, ...rest) => {
     const text = String(chunk)
-    if (text.startsWith('::warning')) said.push(text)
+    if (text.startsWith('::warning')) logged.push(text)
     return write(chunk, ...(rest as []))
   })
   onTestFinished(() => spy.mockRestore())
-  return said
+  return logged
 }
 
-function wish(text: string): RequestedGo {
+function request(text: string): RequestedGo {
   const read = readGoVersionSpec(text)
   if ('fault' in read) throw new Error(read.fault)
   return { spec: read.spec, text, from: 'input `go-version`' }
@@ -99,7 +99,7 @@ function names(folder: string): string[] {
   return statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(folder).sort() : []
 }
 
-/** Puts a Go into the tool cache as others do: one that says its version and can do nothing else. */
+/** Puts a Go into the tool cache as other actions do: it only prints its version. */
 function put(toolCache: string, tool: string, version: string): string {
   const root = path.join(toolCache, tool, version, process.arch)
   mkdirSync(path.join(root, 'bin'), { recursive: true })
@@ -110,7 +110,7 @@ function put(toolCache: string, tool: string, version: string): string {
   return root
 }
 
-/** Leaves no go command on PATH, but what unpacking needs, which may stand in the same folder. */
+/** Removes the go command from PATH, but keeps the programs that unpack, which may be in the same folder. */
 function hideGo(): void {
   const folders = (process.env.PATH ?? '').split(path.delimiter)
   if (!isUnix) {
@@ -148,7 +148,7 @@ describe('the tool cache', () => {
     ['1.24', '1.24.7'],
     ['^1.23.0', '1.25.0'],
     ['1.26rc1', '1.26rc1'],
-  ])('gives %s as %s, and nobody is asked', async (text, version) => {
+  ])('provides %s as %s without a request', async (text, version) => {
     const job = await startJob()
     for (const one of ['1.23.1', '1.24.3', '1.24.7', '1.25.0', '1.26.0-rc.1'])
       put(job.toolCache, job.tool, one)
@@ -162,14 +162,14 @@ describe('the tool cache', () => {
   test.each([
     ['stable', '1.25.1'],
     ['oldstable', '1.24.3'],
-  ])('gives %s once the list told which one that is', async (text, version) => {
+  ])('provides %s once the release list tells its version', async (text, version) => {
     const job = await startJob()
     for (const one of ['1.24.3', '1.25.1', '1.99.0']) put(job.toolCache, job.tool, one)
     expect(await job.provide(text)).toMatchObject({ version, source: 'tool cache' })
     expect(job.kinds()).toEqual(['list'])
   })
 
-  test('is passed by for a newer one where the newest is wanted', async () => {
+  test('is skipped for a newer release if the newest is wanted', async () => {
     const job = await startJob()
     put(job.toolCache, job.tool, '1.24.2')
     expect(await job.provide('1.24')).toMatchObject({ version: '1.24.2', source: 'tool cache' })
@@ -179,7 +179,7 @@ describe('the tool cache', () => {
     })
   })
 
-  test("gives nobody else's Go to a user who named an address", async () => {
+  test('does not serve a Go of other origin to a user who named an address', async () => {
     const job = await startJob()
     for (const tool of ['go', toolCacheName(nowhere)]) put(job.toolCache, tool, '1.24.3')
     const provided = await job.provide('1.24.3')
@@ -188,7 +188,7 @@ describe('the tool cache', () => {
   })
 
   test.each(['', ' ', 'https://go.dev/dl', 'https://go.dev/dl//'])(
-    "gives Go's own for the address %j, and nobody is asked",
+    'serves the official Go for the address %j without a request',
     async (downloadBase) => {
       const job = await startJob()
       const root = put(job.toolCache, 'go', '1.24.3')
@@ -197,14 +197,14 @@ describe('the tool cache', () => {
     },
   )
 
-  test('gives an exact version without a question, even where the newest is wanted', async () => {
+  test('provides an exact version without a request, even if the newest is wanted', async () => {
     const job = await startJob()
     put(job.toolCache, job.tool, '1.24.2')
     expect((await job.provide('1.24.2', { checkLatest: true })).source).toBe('tool cache')
     expect(job.requests).toEqual([])
   })
 
-  test('gives what it has where the newest is wanted, and nobody can tell which one that is', async () => {
+  test('provides its newest version if the newest is wanted and no list is available', async () => {
     const job = await startJob()
     hideGo()
     put(job.toolCache, toolCacheName(nowhere), '1.24.2')
@@ -216,16 +216,16 @@ describe('the tool cache', () => {
     })
   })
 
-  test.each(['without its mark', 'without a go command'])('counts for nothing %s', async (fault) => {
+  test.each(['without its marker file', 'without a go command'])('is ignored for a Go %s', async (fault) => {
     const job = await startJob()
     const root = put(job.toolCache, job.tool, '1.24.3')
-    await removeTree(fault === 'without its mark' ? `${root}.complete` : path.join(root, 'bin'))
+    await removeTree(fault === 'without its marker file' ? `${root}.complete` : path.join(root, 'bin'))
     expect((await job.provide('1.24.3')).source).toBe('download')
   })
 })
 
 describe('a download', () => {
-  test('is checked, unpacked, and kept in the tool cache', async () => {
+  test('is verified, unpacked, and added to the tool cache', async () => {
     const job = await startJob()
     const provided = await job.provide('1.24')
     expect(provided).toMatchObject({
@@ -240,20 +240,20 @@ describe('a download', () => {
     expect((await job.provide('1.24')).source).toBe('tool cache')
   })
 
-  test.each(['1.26rc1', 'go1.26rc1', '1.26.0-rc.1'])('of %s is one of a pre-release', async (text) => {
+  test.each(['1.26rc1', 'go1.26rc1', '1.26.0-rc.1'])('of %s gets a pre-release', async (text) => {
     const job = await startJob()
     expect(await job.provide(text)).toMatchObject({ version: '1.26rc1' })
     expect(job.requests.at(-1)?.path).toContain(archiveOf('go1.26rc1'))
     expect(job.left()).toEqual(added(job.tool, '1.26.0-rc.1'))
   })
 
-  test('may have slashes behind its base address', async () => {
+  test('accepts slashes after its base address', async () => {
     const job = await startJob()
     expect((await job.provide('stable', { downloadBase: `${job.url}//` })).version).toBe('1.25.1')
   })
 
-  test.each(['in the list', 'beside it'])(
-    'that is not what was published %s is thrown away, and that is the end',
+  test.each(['in the list', 'next to it'])(
+    'that does not match the SHA-256 %s is deleted, and the job fails',
     async (where) => {
       const job = await startJob({ sha256: 'wrong', list: where === 'in the list' })
       const base = job.url.replace('//', '//me:secret@')
@@ -267,7 +267,7 @@ describe('a download', () => {
     },
   )
 
-  test.each(['1.24.3', '1.24'])('of %s is not begun while there is no SHA-256 for it', async (text) => {
+  test.each(['1.24.3', '1.24'])('of %s does not start without a SHA-256', async (text) => {
     const job = await startJob({ sha256: 'absent' })
     hideGo()
     const error = await failureOf(job.provide(text))
@@ -276,11 +276,11 @@ describe('a download', () => {
     expect(job.left()).toEqual(nothing)
   })
 
-  test('is kept for this job where there is no tool cache', async () => {
+  test('is kept for this job if there is no tool cache', async () => {
     const job = await startJob()
     set({ RUNNER_TOOL_CACHE: '' })
     const provided = await job.provide('1.24.3')
-    // A name of its own in every job would be a GOROOT of its own, and a key of the build cache.
+    // A new name in every job would change GOROOT, and with it the build cache key.
     expect(provided.root).toBe(path.join(job.kept, '1.24.3'))
     expect(provided.why).toMatch(/for this job alone.*RUNNER_TOOL_CACHE is not set/)
     expect(versionOf(provided.bin)).toContain('go version go')
@@ -293,7 +293,7 @@ describe('a download', () => {
 
   test.each([
     [
-      'half of a Go',
+      'an incomplete Go',
       ({ kept }: { kept: string }) => mkdirSync(path.join(kept, '1.24.3', 'src'), { recursive: true }),
     ],
     ['a file', ({ kept }: { kept: string }) => writeFileSync(kept, '')],
@@ -309,7 +309,7 @@ describe('a download', () => {
           ] as const,
         ]
       : []),
-  ] as const)('is kept in the private folder where there is %s in its place', async (_, prepare) => {
+  ] as const)('is kept in the private folder if there is %s in its place', async (_, prepare) => {
     const job = await startJob()
     set({ RUNNER_TOOL_CACHE: '' })
     prepare(job)
@@ -319,9 +319,9 @@ describe('a download', () => {
     expect(job.left().folder).toEqual([path.basename(provided.root)])
   })
 
-  test('is kept for this job where the tool cache cannot be written', async () => {
+  test('is kept for this job if the tool cache is not writable', async () => {
     const job = await startJob()
-    // A file where its folder belongs stops root as well.
+    // A file in place of its folder stops root as well.
     writeFileSync(job.toolCache, '')
     const provided = await job.provide('1.24.3')
     expect(provided.why).toContain('the tool cache cannot be written')
@@ -330,7 +330,7 @@ describe('a download', () => {
     expect(job.left()).toEqual(nothing)
   })
 
-  test('that many jobs make at once is one Go in the tool cache, and all of them have it', slow, async () => {
+  test('by many concurrent jobs gives one Go in the tool cache, and all of them have it', slow, async () => {
     const job = await startJob()
     const jobs = Array.from({ length: 4 }, () => job.provide('1.24.3'))
     const roots = new Set((await Promise.all(jobs)).map(({ root }) => root))
@@ -339,7 +339,7 @@ describe('a download', () => {
     expect(job.left()).toEqual(added(job.tool, '1.24.3'))
   })
 
-  test.each([[429], [503]])('is tried again after %i', async (status) => {
+  test.each([[429], [503]])('is retried after %i', async (status) => {
     const job = await startJob()
     job.fail({ kind: 'list', status, times: 1 })
     job.fail({ kind: 'archive', status, times: 1 })
@@ -347,7 +347,7 @@ describe('a download', () => {
     expect(job.kinds()).toEqual(['list', 'list', 'archive', 'archive'])
   })
 
-  test('is not tried again after 404, nor more often than allowed', async () => {
+  test('is not retried after 404, nor more often than allowed', async () => {
     const job = await startJob()
     hideGo()
     job.fail({ kind: 'archive', status: 404, times: 1 })
@@ -362,19 +362,19 @@ describe('a download', () => {
 })
 
 describe('a mirror without a list', () => {
-  test('gives an exact version with the SHA-256 beside it', async () => {
+  test('provides an exact version with the SHA-256 next to it', async () => {
     const job = await startJob({ list: false })
     expect(await job.provide('1.24.3')).toMatchObject({ version: '1.24.3', source: 'download' })
     expect(job.kinds()).toEqual(['list', 'sha256', 'archive'])
   })
 
-  test('may answer the question for the list with a page', async () => {
+  test('may answer the list request with an HTML page', async () => {
     const job = await startJob()
     job.fail({ kind: 'list', status: 200, body: '<html>' })
     expect((await job.provide('1.24.3')).source).toBe('download')
   })
 
-  test('has no version without a SHA-256, and no page counts as one', async () => {
+  test('provides no version without a SHA-256, and rejects an HTML page as one', async () => {
     const job = await startJob({ list: false })
     hideGo()
     job.fail({ kind: 'sha256', status: 200, body: '<html>' })
@@ -386,27 +386,27 @@ describe('a mirror without a list', () => {
 
 describe('the toolchain module', () => {
   test(
-    'is fetched by the Go on PATH where nothing can be downloaded, and kept in the tool cache',
+    'is downloaded by the Go on PATH if nothing else is available, and added to the tool cache',
     slow,
     async () => {
       const job = await startJob()
       set(downloadEnvironment())
-      const said = warnings()
+      const logged = warnings()
       const provided = await job.provide(oldestGo, { downloadBase: nowhere.replace('//', '//me:secret@') })
-      expect(said.join()).not.toContain('secret')
+      expect(logged.join()).not.toContain('secret')
       expect(provided).toMatchObject({ version: oldestGo, source: 'toolchain module' })
       expect(versionOf(provided.bin)).toContain(`go version go${oldestGo} `)
       expect(provided.root).toBe(path.join(job.toolCache, 'go', oldestGo, process.arch))
       expect(statSync(path.join(provided.root, 'src')).mode & 0o200).toBe(0o200)
-      // It is Go's own, and not what that address serves.
+      // It is the official Go, not one that the named address serves.
       expect(job.left()).toEqual(added('go', oldestGo))
-      expect(said).toEqual([
+      expect(logged).toEqual([
         expect.stringMatching(/127\.0\.0\.1:9 cannot be reached, so Go 1\.21\.13 is Go's own/),
       ])
     },
   )
 
-  test('is fetched by a Go of the tool cache where there is none on PATH, and tells which releases there are', async () => {
+  test('is downloaded by a Go of the tool cache if PATH has none, and gives the list of releases', async () => {
     const job = await startJob()
     set(downloadEnvironment())
     const root = execFileSync('go', ['env', 'GOROOT'], { encoding: 'utf8' }).trim()
@@ -415,14 +415,14 @@ describe('the toolchain module', () => {
     symlinkSync(root, place)
     writeFileSync(`${place}.complete`, '')
     hideGo()
-    // What builds are told is not for this.
+    // Variables for builds do not apply to it.
     set({ GOFLAGS: '-mod=vendor -modfile=tools.mod' })
     const provided = await job.provide('~1.21.5', { downloadBase: nowhere, dryRun: true })
     expect(provided).toMatchObject({ version: oldestGo, source: 'toolchain module', root: '' })
     expect(job.left().folder).toEqual([])
   })
 
-  test('takes the Go that is there already for what it is', async () => {
+  test('accepts a Go that is already there as it is', async () => {
     const job = await startJob()
     const [, , version = ''] = execFileSync('go', ['version'], { encoding: 'utf8' }).split(' ')
     const provided = await job.provide(version, { downloadBase: nowhere })
@@ -435,16 +435,16 @@ describe('the toolchain module', () => {
     expect(job.left()).toEqual(nothing)
   })
 
-  test.each([407, 500])('is asked where the host of downloads answers %i', async (status) => {
+  test.each([407, 500])('is used if the download host answers %i', async (status) => {
     const job = await startJob()
     set({ GOPROXY: 'off' })
-    const said = warnings()
+    const logged = warnings()
     job.fail({ status })
     const error = await failureOf(job.provide('1.24.3'))
     expect(error.message).toContain(`the answer is ${status}`)
     expect(error.message).toMatch(/The toolchain module: go: download go1\.24\.3 .*not available/)
     expect(job.left()).toEqual(nothing)
-    expect(said).toEqual([])
+    expect(logged).toEqual([])
   })
 
   test.each([
@@ -453,7 +453,7 @@ describe('the toolchain module', () => {
     ['1.24.3', 429],
     ['1.24', 403],
     ['stable', 404],
-  ])('is not asked for %s where the host of downloads was named and answers %i', async (text, status) => {
+  ])('is not used for %s if the download host was named and answers %i', async (text, status) => {
     const job = await startJob()
     set(downloadEnvironment())
     job.fail({ status })
@@ -467,7 +467,7 @@ describe('the toolchain module', () => {
   })
 
   test.each([404, 503])(
-    'is not asked where a named host has the list and answers %i for the archive',
+    'is not used if a named host has the list and answers %i for the archive',
     async (status) => {
       const job = await startJob()
       set(downloadEnvironment())
@@ -480,19 +480,19 @@ describe('the toolchain module', () => {
   )
 
   test.each([false, true])(
-    "is not fetched where a named host is out of reach and the tool cache has Go's own; a dry run: %j",
+    'is not downloaded if a named host is unreachable and the tool cache has the official Go; a dry run: %j',
     async (dryRun) => {
       const job = await startJob()
       hideGo()
-      const said = warnings()
+      const logged = warnings()
       const root = put(job.toolCache, 'go', '1.24.3')
       const provided = await job.provide('1.24.3', { downloadBase: nowhere, dryRun })
       expect(provided).toMatchObject({ root, source: 'tool cache' })
-      expect(said).toHaveLength(1)
+      expect(logged).toHaveLength(1)
     },
   )
 
-  test('is not asked for a version that the list does not have', async () => {
+  test('is not used for a version that the list does not have', async () => {
     const job = await startJob()
     set(downloadEnvironment())
     const error = await failureOf(job.provide(oldestGo))
@@ -501,7 +501,7 @@ describe('the toolchain module', () => {
   })
 })
 
-describe('what is wrong', () => {
+describe('failures', () => {
   test.each([
     [
       '1.24.99',
@@ -509,7 +509,7 @@ describe('what is wrong', () => {
     ],
     ['1.19.1', ['asks for Go 1.19.1', 'no such release', 'the newest is 1.25.1']],
     ['^2', ['asks for Go ^2', 'no release that matches', 'the newest is 1.25.1', 'Widen the range']],
-  ])('%s does not exist', async (text, words) => {
+  ])('report that %s does not exist', async (text, words) => {
     const job = await startJob()
     const error = await failureOf(job.provide(text))
     expect(error).toMatchObject({ code: 'user' })
@@ -517,7 +517,7 @@ describe('what is wrong', () => {
     expect(job.left()).toEqual(nothing)
   })
 
-  test('a release that is there for other machines alone is none', async () => {
+  test('report a release that exists only for other machines', async () => {
     const job = await startJob({ releases: [] })
     const files = [
       { filename: 'go1.24.3.plan9-386.tar.gz', os: 'plan9', arch: '386', sha256: '', kind: 'archive' },
@@ -531,7 +531,7 @@ describe('what is wrong', () => {
   })
 
   test.each(['1.24.3', '1.24', 'stable'])(
-    '%s can be had nowhere: every source is told of, and how to fix it',
+    'for %s name every source that was tried, and how to fix the failure',
     async (text) => {
       const job = await startJob()
       hideGo()
@@ -552,9 +552,9 @@ describe('what is wrong', () => {
     },
   )
 
-  test('a file that names the Go is told of as the place', async () => {
+  test('name the file that requests the Go', async () => {
     const job = await startJob()
-    const asked = { ...wish('1.24.99'), from: 'sub/go.mod', file: 'sub/go.mod' }
+    const asked = { ...request('1.24.99'), from: 'sub/go.mod', file: 'sub/go.mod' }
     const options = {
       env: testEnv(),
       checkLatest: false,
@@ -573,36 +573,36 @@ describe('a dry run', () => {
   test.each([
     ['1.24', { version: '1.24.3', source: 'download' }],
     ['stable', { version: '1.25.1', source: 'download' }],
-  ])('tells of %s and takes nothing but the list', async (text, expected) => {
+  ])('prints the plan for %s, and requests only the list', async (text, expected) => {
     const job = await startJob()
     expect(await job.provide(text, { dryRun: true })).toMatchObject({ ...expected, root: '', bin: '' })
     expect(job.kinds()).toEqual(['list'])
     expect(job.left()).toEqual(nothing)
   })
 
-  test('tells of a mirror without list', async () => {
+  test('prints the plan for a mirror without a list', async () => {
     const job = await startJob({ list: false })
     expect(await job.provide('1.24.3', { dryRun: true })).toMatchObject({ source: 'download', root: '' })
     expect(job.kinds()).toEqual(['list'])
   })
 
-  test('finds what is in the tool cache', async () => {
+  test('finds the versions of the tool cache', async () => {
     const job = await startJob()
     const root = put(job.toolCache, job.tool, '1.24.3')
     expect(await job.provide('1.24', { dryRun: true })).toMatchObject({ source: 'tool cache', root })
   })
 
-  test('fails where the real run would', async () => {
+  test('fails if the real run would', async () => {
     const job = await startJob()
     await expect(job.provide('1.24.99', { dryRun: true })).rejects.toThrow('no such release')
   })
 })
 
-describe.runIf(isUnix)('an archive with the right SHA-256', () => {
+describe.runIf(isUnix)('an archive with a valid SHA-256', () => {
   test.each([
     ['without a go command', undefined, 'holds no go command'],
-    ['with a go command that does not work', '#!/bin/sh\necho broken >&2\nexit 2\n', 'does not work: broken'],
-  ])('%s never gets to the tool cache', async (_, script, reason) => {
+    ['with a broken go command', '#!/bin/sh\necho broken >&2\nexit 2\n', 'does not work: broken'],
+  ])('%s never enters the tool cache', async (_, script, reason) => {
     const job = await startJob()
     const bin = path.join(temporaryFolder(), 'go', 'bin')
     mkdirSync(bin, { recursive: true })

@@ -10,7 +10,7 @@ afterEach(() => vi.unstubAllEnvs())
 const version = 'v0.0.1-go1.99.0.linux-amd64'
 const name = `golang.org/toolchain@${version}`
 
-test('a Go that no source has cannot be had; one that is there, or that nothing tells of, may be', async () => {
+test('a Go without a source is unavailable; one with a source, or without information, may be available', async () => {
   const folder = temporaryFolder()
   const gomodcache = path.join(folder, 'cache')
   const fault = () => whyToolchainUnavailable(name, 'go1.99.0', gomodcache, { env: testEnv(), retries: 0 })

@@ -4,20 +4,20 @@ import { pathToFileURL } from 'node:url'
 import { createRepository, git } from '../../testbed/git-repository.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
 
-/** A repository, and a place where it is checked out again and again, as in jobs of GitHub's own runners. */
+/** A repository, and a folder where it is checked out repeatedly, as by jobs on hosted runners. */
 export interface Bed {
-  /** Where commits are made. */
+  /** The repository that commits go to. */
   readonly origin: string
   readonly workspace: string
-  /** Checks out afresh; `options` are further options of git clone. */
+  /** Makes a fresh checkout; `options` are further options of git clone. */
   readonly checkOut: (...options: string[]) => Promise<void>
 }
 
 /**
- * Makes a repository.
+ * Creates a repository.
  *
  * @param prepare writes its files below a folder
- * @param folder where all of it lies; by default for one test
+ * @param folder parent of all its files; by default removed with the test
  */
 export async function makeBed(
   prepare: (folder: string) => void,
@@ -35,19 +35,19 @@ export async function makeBed(
   return { origin, workspace, checkOut }
 }
 
-/** Makes a repository of texts for one test. */
+/** Creates a repository of text files for one test. */
 export function bedOf(files: Readonly<Record<string, string>>): Promise<Bed> {
   return makeBed((folder) => writeFiles(folder, files))
 }
 
-/** Commits a change to where commits are made. */
+/** Commits a change to the repository. */
 export async function commit(bed: Bed, change: (origin: string) => void): Promise<void> {
   change(bed.origin)
   await git(bed.origin, 'add', '--all')
   await git(bed.origin, 'commit', '--quiet', '--message=Change')
 }
 
-/** Modification times in nanoseconds of everything below a folder, links themselves, without what is git's own. */
+/** Modification times in nanoseconds of everything below a folder, including links, without the files of git. */
 export function timesBelow(folder: string): Readonly<Record<string, bigint>> {
   const times: Record<string, bigint> = {}
   const visit = (place: string): void => {
@@ -62,7 +62,7 @@ export function timesBelow(folder: string): Readonly<Record<string, bigint>> {
   return times
 }
 
-/** Paths whose times differ, or that only one of both has. */
+/** Paths whose times differ, or that only one side has. */
 export function differing(
   before: Readonly<Record<string, bigint>>,
   after: Readonly<Record<string, bigint>>,

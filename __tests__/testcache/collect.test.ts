@@ -22,7 +22,7 @@ const files = {
   'no-tests/testdata/one.txt': '',
 }
 
-/** For tests that only look. */
+/** For tests that only read. */
 const shared = mkdtempSync(path.join(realpathSync(tmpdir()), 'go-deps-test-'))
 let plain: Bed
 let linked: Bed
@@ -44,30 +44,30 @@ function makeLinks(folder: string): void {
   symlinkSync('loop', path.join(folder, 'a/loop'))
 }
 
-describe('what test logs name', () => {
+describe('collectTestInputs', () => {
   test.each([
     [
-      'a relative name, from each directory with tests',
+      'resolves a relative name from each directory with tests',
       ['stat testdata/one.txt'],
       ['a/testdata/one.txt', 'b/c/testdata/one.txt'],
     ],
-    ['a directory that was opened, with the mark of it', ['open testdata/deep'], ['a/testdata/deep/']],
-    ['a directory that was looked at only', ['stat testdata/deep'], ['a/testdata/deep']],
-    ['the mark wins', ['stat testdata/deep', 'open testdata/deep'], ['a/testdata/deep/']],
-    ['no mark for a file that was opened', ['open ../top.txt'], ['top.txt']],
+    ['marks a directory that was opened', ['open testdata/deep'], ['a/testdata/deep/']],
+    ['does not mark a directory that only stat saw', ['stat testdata/deep'], ['a/testdata/deep']],
+    ['prefers the marked form', ['stat testdata/deep', 'open testdata/deep'], ['a/testdata/deep/']],
+    ['does not mark a file that was opened', ['open ../top.txt'], ['top.txt']],
     [
-      'above, as long as it is in the checkout',
+      'includes parent directories inside the checkout',
       ['stat ../shared/three.txt', 'stat ../..'],
       ['.', 'b/shared/three.txt'],
     ],
-    ['not above the checkout', ['stat ../../../top.txt', 'open ../../../../work/top.txt'], []],
-    ['the package itself', ['open .'], ['a/', 'b/c/']],
-    ['the top of the checkout', ['open ..'], ['./', 'b/']],
-    ['.git at the top, not what is in it', ['stat ../.git', 'open ../.git/HEAD'], ['.git']],
-    ['nothing that is not there, or not tracked', ['stat testdata/absent', 'stat untracked.txt'], []],
-    ['nothing of variables', ['getenv top.txt'], []],
+    ['excludes what is above it', ['stat ../../../top.txt', 'open ../../../../work/top.txt'], []],
+    ['includes the package directory', ['open .'], ['a/', 'b/c/']],
+    ['includes the root of the checkout', ['open ..'], ['./', 'b/']],
+    ['includes .git in the root, but not its content', ['stat ../.git', 'open ../.git/HEAD'], ['.git']],
+    ['excludes missing and untracked files', ['stat testdata/absent', 'stat untracked.txt'], []],
+    ['ignores environment variables', ['getenv top.txt'], []],
     [
-      'names that begin alike are others',
+      'distinguishes names with a common prefix',
       ['stat testdata/on', 'stat testdata/one.txt.bak', 'stat ../to'],
       [],
     ],
@@ -75,7 +75,7 @@ describe('what test logs name', () => {
     expect(await collectTestInputs(plain.workspace, [log(...lines)], [], process.env)).toEqual(expected)
   })
 
-  test('absolute names and those after a chdir count in the checkout only', async () => {
+  test('absolute names and those after a chdir count only inside the checkout', async () => {
     const { workspace, origin } = plain
     const lines = [
       `open ${workspace}/b`,
@@ -100,13 +100,13 @@ describe('what test logs name', () => {
     ])
   })
 
-  test('outside of a git repository there are none', async () => {
+  test('returns nothing outside a git repository', async () => {
     const folder = temporaryFolder()
     writeFiles(folder, files)
     expect(await collectTestInputs(folder, [log('open testdata/one.txt')], [], process.env)).toEqual([])
   })
 
-  test.runIf(isUnix)('the checkout may be known by a name that leads through a link', async () => {
+  test.runIf(isUnix)('accepts a checkout path that contains a link', async () => {
     const { workspace } = plain
     const link = path.join(path.dirname(workspace), 'link')
     symlinkSync(workspace, link)
@@ -115,25 +115,25 @@ describe('what test logs name', () => {
   })
 })
 
-describe.runIf(isUnix)('links', () => {
+describe.runIf(isUnix)('collectTestInputs includes', () => {
   test.each([
     ['a link to a file, and the file', ['open file-link'], ['a/file-link', 'a/testdata/one.txt']],
-    ['a link to a link, and the end', ['open chain'], ['a/chain', 'a/testdata/one.txt']],
+    ['a link to a link, and its target', ['open chain'], ['a/chain', 'a/testdata/one.txt']],
     ['a file below a linked directory', ['open dir-link/x/f.txt'], ['a/dir-link', 'real/x/f.txt']],
     ['a linked directory that was listed', ['open dir-link'], ['a/dir-link', 'real/']],
-    ['a listed one below', ['open dir-link/x'], ['a/dir-link', 'real/x/']],
-    ['through two links', ['open dir-link/x/further/g.txt'], ['a/dir-link', 'real/y/g.txt']],
-    ['out of the checkout, the link alone', ['open out/hostname', 'open out'], ['a/out']],
-    ['a broken one', ['stat broken', 'stat broken/x'], ['a/broken']],
-    ['one that leads to itself', ['stat loop', 'open loop/x'], ['a/loop']],
+    ['a listed directory below it', ['open dir-link/x'], ['a/dir-link', 'real/x/']],
+    ['a file through two links', ['open dir-link/x/further/g.txt'], ['a/dir-link', 'real/y/g.txt']],
+    ['only the link if it leads out of the checkout', ['open out/hostname', 'open out'], ['a/out']],
+    ['a dangling link', ['stat broken', 'stat broken/x'], ['a/broken']],
+    ['a circular link', ['stat loop', 'open loop/x'], ['a/loop']],
   ])('%s', async (_title, lines, expected) => {
     const { workspace } = linked
     expect(await collectTestInputs(workspace, [log(...lines)], [], process.env)).toEqual(expected)
   })
 })
 
-describe('more repositories', () => {
-  test('the files of a submodule count, and one that is not checked out does not matter', async () => {
+describe('several repositories', () => {
+  test('include the files of a submodule, unless it is not checked out', async () => {
     const inner = await bedOf({ 's_test.go': '', 'testdata/s.txt': '' })
     const { workspace } = await bedOf(files)
     await git(
@@ -156,7 +156,7 @@ describe('more repositories', () => {
     expect(await collectTestInputs(workspace, [log(...lines)], [], process.env)).toEqual(['sub/'])
   })
 
-  test('a repository below a workspace that is none is found by a module in it', async () => {
+  test('include a repository below a workspace that is none, found by a module in it', async () => {
     const { workspace } = plain
     const above = path.dirname(workspace)
     expect(await collectTestInputs(above, [log('stat testdata/deep')], [], process.env)).toEqual([])
@@ -165,7 +165,7 @@ describe('more repositories', () => {
     ).toEqual(['work/a/testdata/deep'])
   })
 
-  test('a workspace may be a directory of a repository', async () => {
+  test('may contain the workspace as a subdirectory', async () => {
     const { workspace } = plain
     expect(
       await collectTestInputs(
@@ -178,7 +178,7 @@ describe('more repositories', () => {
   })
 })
 
-test('five hundred test directories and ten thousand names take no time that counts', async () => {
+test('take little time for five hundred test directories and ten thousand names', async () => {
   const workspace = temporaryFolder()
   for (let n = 0; n < 500; n++)
     writeFiles(workspace, { [`pkg/p${n}/x_test.go`]: '', [`pkg/p${n}/testdata/${n}.txt`]: '' })
@@ -188,6 +188,6 @@ test('five hundred test directories and ten thousand names take no time that cou
   const began = processorTime()
   const found = await collectTestInputs(workspace, [log(...names), log(...names)], [], process.env)
   expect(found).toHaveLength(1000)
-  // Each name from each directory would be ten million look-ups.
+  // Resolving each name from each directory would be ten million look-ups.
   expect(began()).toBeLessThan(4000)
 })

@@ -4,15 +4,15 @@ import { isTestLog } from '../../src/testcache/test-log.ts'
 import { runProcess } from '../../testbed/process.ts'
 import type { InstalledGo } from '../golden/go.ts'
 
-/** Build caches that stay: to compile the standard library takes longer than all tests. */
+/** Persistent build caches: compiling the standard library takes longer than all tests. */
 const kept = path.resolve(import.meta.dirname, '..', '..', '.tools', 'build-caches')
 
-/** A Go, and where it writes. */
+/** A Go, and its writable folders. */
 export interface Tester {
   readonly go: InstalledGo
-  /** Folder for everything but the build cache. */
+  /** Folder for everything except the build cache. */
   readonly state: string
-  /** When its tests began, in milliseconds since 1970: the build cache holds results of others, too. */
+  /** Start of its tests, in milliseconds since 1970: the build cache also holds results of others. */
   readonly began: number
 }
 
@@ -20,7 +20,7 @@ export interface Tester {
  * Runs all tests of a module, as a job does.
  *
  * @param env more variables
- * @returns the packages that were run, by their last part; the results of the others came from the cache
+ * @returns the packages that ran, by the last path element; results of the others came from the cache
  * @throws Error when a test fails
  */
 export async function testsThatRan(
@@ -57,8 +57,8 @@ export async function testsThatRan(
 }
 
 /**
- * Texts of the test logs that tests wrote since they began. An action that was written then may name data that
- * was there before, with its old time: so the actions are asked.
+ * Texts of the test logs written since the start of the tests. A new action may name older data, with the time of that
+ * data: so this reads the times of actions.
  */
 export function testLogsOf({ go, began }: Tester): readonly string[] {
   const cache = path.join(kept, go.version)

@@ -10,7 +10,7 @@ import { isUnix, writeFiles } from '../temporary.ts'
 import { type Bed, commit, makeBed, timesBelow } from './checkouts.ts'
 import { type Tester, testLogsOf, testsThatRan } from './go-tests.ts'
 
-/** A Go test of its own package, in which `must` ends the test at an error. */
+/** A Go test in its own package, in which `must` ends the test at an error. */
 function goTest(name: string, body: string): string {
   return `package ${name}
 
@@ -42,7 +42,7 @@ ${body}
 const read = (name: string) => `\tmust[[]byte](t)(os.ReadFile(${name}))`
 const look = (name: string) => `\tmust[os.FileInfo](t)(os.Stat(${name}))`
 
-/** One package for each way in which a test looks at the tree; the top of the repository is listed by one, too. */
+/** One package for each way in which a test reads the tree; one of them also lists the repository root. */
 function writeModule(folder: string): void {
   const bodies: Readonly<Record<string, string>> = {
     absolute: read('must[string](t)(filepath.Abs("../data/a.txt"))'),
@@ -80,14 +80,14 @@ type Edit = readonly [title: string, readers: readonly string[], edit: (folder: 
 const unixEdits: readonly Edit[] = [
   ['another mode', ['looks', 'walks'], (folder) => chmodSync(path.join(folder, 'data/tool.sh'), 0o755)],
   [
-    'a link that leads elsewhere',
+    'a link with another target',
     ['links'],
     (folder) => {
       rmSync(path.join(folder, 'links/testdata/link'))
       symlinkSync('../../linked/e.txt', path.join(folder, 'links/testdata/link'))
     },
   ],
-  ['what a link leads to', ['links'], (folder) => write(folder, 'linked/d.txt', 'DDDD')],
+  ['the target of a link', ['links'], (folder) => write(folder, 'linked/d.txt', 'DDDD')],
 ]
 
 describe.each(goChoices)('the test cache of the %s Go', (choice) => {
@@ -95,31 +95,31 @@ describe.each(goChoices)('the test cache of the %s Go', (choice) => {
   let bed: Bed
   let tester: Tester
   let paths: readonly string[]
-  const settle = () => setStableMtimes(bed.workspace, paths, [], process.env)
+  const stabilize = () => setStableMtimes(bed.workspace, paths, [], process.env)
 
   beforeAll(async () => {
     tester = { go: await installedGo(choice), state: path.join(folder, 'state'), began: Date.now() - 1000 }
     writeFiles(tester.state, { x: '' })
     bed = await makeBed(writeModule, path.join(folder, 'bed'))
-    // Go keeps no result, and no log, of a test that read a file younger than two seconds.
+    // Go caches no result, and no log, of a test that read a file younger than two seconds.
     for (const name of Object.keys(timesBelow(bed.workspace)))
       if (name.endsWith('.txt')) utimesSync(path.join(bed.workspace, name), 1e9, 1e9)
     await testsThatRan(tester, bed.workspace)
     paths = await collectTestInputs(bed.workspace, testLogsOf(tester), [], process.env)
     await bed.checkOut()
-    await settle()
+    await stabilize()
     await testsThatRan(tester, bed.workspace)
   })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-  test('gives every result back in a fresh checkout', async () => {
+  test('reuses every result in a fresh checkout', async () => {
     await bed.checkOut()
-    expect(await settle()).toMatchObject({ kind: 'settled', skipped: 0 })
+    expect(await stabilize()).toMatchObject({ kind: 'settled', skipped: 0 })
     expect(await testsThatRan(tester, bed.workspace)).toEqual([])
     expect(await git(bed.workspace, 'status', '--porcelain')).toBe('')
   })
 
-  test('does not so by itself', async () => {
+  test('reuses none without stable mtimes', async () => {
     await bed.checkOut()
     const readers = ['absolute', 'changes', 'links', 'lists', 'looks', 'opens', 'walks']
     expect(await testsThatRan(tester, bed.workspace)).toEqual(
@@ -144,41 +144,41 @@ describe.each(goChoices)('the test cache of the %s Go', (choice) => {
     ...(isUnix ? unixEdits : []),
   ]
 
-  test.each(edits)('runs what reads it once more: %s', async (_title, readers, edit) => {
+  test.each(edits)('reruns the tests that read %s', async (_title, readers, edit) => {
     await git(bed.origin, 'checkout', '--quiet', '-B', 'edit', 'main')
     await commit(bed, edit)
     await bed.checkOut()
-    await settle()
+    await stabilize()
     expect(await testsThatRan(tester, bed.workspace)).toEqual(readers)
   })
 
-  test('gives results back that were made with a new file in a listed directory', async () => {
+  test('reuses results that were made with a new file in a listed directory', async () => {
     await git(bed.origin, 'checkout', '--quiet', '-B', 'edit', 'main')
     await commit(bed, (folder) => writeFiles(folder, { 'data/second.txt': '' }))
     const ran: (readonly string[])[] = []
     for (let run = 0; run < 2; run++) {
       await bed.checkOut()
-      await settle()
+      await stabilize()
       ran.push(await testsThatRan(tester, bed.workspace))
     }
     expect(ran).toEqual([['lists', 'walks'], []])
   })
 
-  test('runs what reads it when the change is not committed, in each run', async () => {
+  test('reruns the tests that read an uncommitted change, in each run', async () => {
     await git(bed.origin, 'checkout', '--quiet', 'main')
     for (const text of ['1111', '2222']) {
       await bed.checkOut()
       writeFiles(bed.workspace, { 'opens/testdata/own.txt': text, 'data/deep/untracked.txt': text })
-      await settle()
+      await stabilize()
       expect(await testsThatRan(tester, bed.workspace)).toEqual(
         text === '1111' ? ['changes', 'opens', 'walks'] : ['opens', 'walks'],
       )
     }
   })
 
-  test('runs again what reads a variable that changed', async () => {
+  test('reruns the tests that read a changed variable', async () => {
     await bed.checkOut()
-    await settle()
+    await stabilize()
     expect(await testsThatRan(tester, bed.workspace, { SETTING: 'other' })).toEqual(['environment'])
   })
 })

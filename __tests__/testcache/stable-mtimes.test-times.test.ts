@@ -21,8 +21,8 @@ const entries: fc.Arbitrary<NamedEntry[]> = fc.uniqueArray(
   { selector: ({ name }) => name },
 )
 
-describe('the time of a file', () => {
-  test('lies between 1980 and 1997, in whole parts of a second that numbers hold', async () => {
+describe('the mtime of a file', () => {
+  test('is between 1980 and 1997, with a fraction that a number holds exactly', async () => {
     await fc.assert(
       fc.property(blobId, (id) => {
         const time = mtimeOfBlob(id)
@@ -49,18 +49,18 @@ describe('the time of a file', () => {
     expect(new Set(ids.map(mtimeOfBlob)).size).toBe(ids.length)
   })
 
-  test('stays what it is: other times would cost everybody one run of their tests', () => {
+  test('has a fixed value: changing it would cost every user one run of their tests', () => {
     expect(mtimeOfBlob('e69de29bb2d1d6434b8b29ae775ad8c2e48c5391')).toBe(799_171_155.4623141)
     expect(mtimeOfEntries([{ name: 'a', kind: 'file' }])).toBe(446_570_184.9356365)
   })
 
-  test('of a file without a blob comes from its bytes', () => {
+  test('of a file without a blob is derived from its bytes', () => {
     expect(mtimeOfContent(Buffer.from('gitdir: a'))).toBe(mtimeOfContent(Buffer.from('gitdir: a')))
     expect(mtimeOfContent(Buffer.from('gitdir: a'))).not.toBe(mtimeOfContent(Buffer.from('gitdir: b')))
   })
 })
 
-describe('the time of a directory', () => {
+describe('the mtime of a directory', () => {
   test('does not depend on the order of its entries', async () => {
     await fc.assert(
       fc.property(entries, fc.nat(), (all, turn) => {
@@ -70,7 +70,7 @@ describe('the time of a directory', () => {
     )
   })
 
-  test('changes when one goes, or becomes another kind', async () => {
+  test('changes when an entry is removed or becomes another kind', async () => {
     await fc.assert(
       fc.property(entries, (all) => {
         const [first, ...rest] = all
@@ -82,7 +82,7 @@ describe('the time of a directory', () => {
     )
   })
 
-  test('is not that of entries whose names run together', () => {
+  test('differs for entries whose names concatenate equally', () => {
     const time = (...names: string[]) =>
       mtimeOfEntries(names.map((name) => ({ name, kind: 'file' as const })))
     expect(time('ab', 'c')).not.toBe(time('a', 'bc'))
@@ -91,7 +91,7 @@ describe('the time of a directory', () => {
 })
 
 describe('the digest of a list', () => {
-  test('is the same for the same paths, and another for others', () => {
+  test('is equal for equal paths, and differs for others', () => {
     expect(listDigest(['b', 'a', 'a'])).toBe(listDigest(['a', 'b']))
     expect(listDigest(['a', 'b'])).not.toBe(listDigest(['a', 'b/']))
     expect(listDigest(['ab', 'c'])).not.toBe(listDigest(['a', 'bc']))

@@ -32,7 +32,7 @@ async function expectClean(workspace: string): Promise<void> {
 }
 
 describe('a fresh checkout', () => {
-  test('has the same times again at what is named, and git finds it clean', async () => {
+  test('gets the same times for the named paths, and git sees it as clean', async () => {
     const bed = await bedOf(files)
     const paths = ['data/', 'data/deep/c.txt', 'go.mod', '.git']
     const settled = await setStableMtimes(bed.workspace, paths, [], process.env)
@@ -54,7 +54,7 @@ describe('a fresh checkout', () => {
     expect(differing(first, second)).toEqual(['.', 'other', 'other/d.txt'])
   })
 
-  test('gets the exact time of its blob, which is not that of another of the same length', async () => {
+  test('gets the exact time of its blob, which differs for another blob of the same length', async () => {
     const bed = await bedOf(files)
     await setStableMtimes(bed.workspace, ['data/a.txt'], [], process.env)
     const id = await git(bed.workspace, 'rev-parse', 'HEAD:data/a.txt')
@@ -68,7 +68,7 @@ describe('a fresh checkout', () => {
     expect(time()).not.toBe(before)
   })
 
-  test('with one commit of history has the times of one with all', async () => {
+  test('gets the same times with one commit of history as with all', async () => {
     const bed = await bedOf(files)
     await commit(bed, (origin) => writeFiles(origin, { 'new.txt': '' }))
     await bed.checkOut()
@@ -82,7 +82,7 @@ describe('a fresh checkout', () => {
     expect(differing(whole, shallow)).toEqual(['other/d.txt'])
   })
 
-  test('without part of its files settles the rest', async () => {
+  test('with missing files sets the times of the others', async () => {
     const bed = await bedOf(files)
     await bed.checkOut('--sparse')
     await git(bed.workspace, 'sparse-checkout', 'set', 'other')
@@ -97,7 +97,7 @@ describe('a fresh checkout', () => {
   })
 })
 
-describe('what is not as git has it keeps its time', () => {
+describe('a path that differs from git keeps its time', () => {
   const untouched = async (
     change: (workspace: string) => Promise<void> | void,
     ...paths: readonly string[]
@@ -110,11 +110,11 @@ describe('what is not as git has it keeps its time', () => {
     expect(differing(before, timesBelow(bed.workspace))).toEqual(['go.mod'])
   }
 
-  test('a file that was edited to the same length', async () => {
+  test('if a file was edited without a change of length', async () => {
     await untouched((workspace) => writeFiles(workspace, { 'data/a.txt': 'AAAA' }), 'data/a.txt')
   })
 
-  test('one that was edited and added to the index has the time of its new content', async () => {
+  test('but an edited file in the index gets the time of its new content', async () => {
     const bed = await bedOf(files)
     writeFiles(bed.workspace, { 'data/a.txt': 'AAAA' })
     await git(bed.workspace, 'add', 'data/a.txt')
@@ -124,7 +124,7 @@ describe('what is not as git has it keeps its time', () => {
   })
 
   test.each(['--assume-unchanged', '--skip-worktree'])(
-    'one that git was told not to look at: %s',
+    'if git was told not to inspect it: %s',
     async (option) => {
       await untouched(async (workspace) => {
         await git(workspace, 'update-index', option, 'data/a.txt')
@@ -133,11 +133,11 @@ describe('what is not as git has it keeps its time', () => {
     },
   )
 
-  test.runIf(isUnix)('one with another mode', async () => {
+  test.runIf(isUnix)('if its mode differs', async () => {
     await untouched((workspace) => chmodSync(path.join(workspace, 'data/a.txt'), 0o755), 'data/a.txt')
   })
 
-  test.runIf(isUnix)('one that a link has replaced, and what is behind a linked directory', async () => {
+  test.runIf(isUnix)('if a link has replaced it, or it is behind a linked directory', async () => {
     const elsewhere = temporaryFolder()
     writeFiles(elsewhere, { 'deep/c.txt': 'cccc' })
     const before = timesBelow(elsewhere)
@@ -154,7 +154,7 @@ describe('what is not as git has it keeps its time', () => {
     expect(timesBelow(elsewhere)).toEqual(before)
   })
 
-  test('one that a filter of the user writes, because its blob does not tell what that wrote', async () => {
+  test('if a filter of the user writes it, because its blob does not reveal the result', async () => {
     await untouched(async (workspace) => {
       writeFiles(workspace, { '.git/info/attributes': 'a.txt filter=stamp\nb.txt filter=lfs\n' })
       await git(workspace, 'config', 'filter.stamp.smudge', 'tr a z')
@@ -165,7 +165,7 @@ describe('what is not as git has it keeps its time', () => {
   })
 
   test.runIf(isUnix)(
-    'one that is edited while git is asked is new then, for nobody saw its content',
+    'if it is edited while git runs: it counts as new, because its content is unknown',
     async () => {
       const bed = await bedOf(files)
       const below = path.join(bed.workspace, 'below')
@@ -173,7 +173,7 @@ describe('what is not as git has it keeps its time', () => {
       await git(below, 'init', '--quiet')
       await git(below, 'add', '.')
       utimesSync(path.join(below, 'go.mod'), 1_000_000_000, 1_000_000_000)
-      // The edit comes once git wrote the index of this repository; that of the checkout was looked at before.
+      // The edit happens once git has written the index of this repository; that of the checkout was read before.
       const bin = temporaryFolder()
       const edit = `case "$PWD $*" in *below*update-index*) printf AAAA > ../data/a.txt;; esac`
       const script = `#!/bin/sh\n'${findProgram('git', process.env)}' "$@"\ncode=$?\n${edit}\nexit $code\n`
@@ -187,7 +187,7 @@ describe('what is not as git has it keeps its time', () => {
     },
   )
 
-  test('and one with another time only is settled', async () => {
+  test('but a file with only another time gets its stable time', async () => {
     const bed = await bedOf(files)
     utimesSync(path.join(bed.workspace, 'data/a.txt'), 1_000_000_000, 1_000_000_000)
     expect(await setStableMtimes(bed.workspace, ['data/a.txt'], [], process.env)).toMatchObject({
@@ -206,7 +206,7 @@ describe('directories', () => {
     return lstatSync(path.join(bed.workspace, 'data'), { bigint: true }).mtimeNs
   }
 
-  test('have another time with another entry, tracked or not, but not with an entry that changed', async () => {
+  test('change their time with another entry, tracked or not, but not with a changed one', async () => {
     const plain = await timeOf(['data'], () => {})
     expect(await timeOf(['data/'], () => {})).toBe(plain)
     expect(await timeOf(['data'], (workspace) => writeFiles(workspace, { 'data/a.txt': 'AAAA' }))).toBe(plain)
@@ -216,14 +216,14 @@ describe('directories', () => {
     expect(await timeOf(['data'], (workspace) => rmSync(path.join(workspace, 'data/a.txt')))).not.toBe(plain)
   })
 
-  test('that were only looked at leave their entries alone', async () => {
+  test('that were only inspected leave the times of their entries', async () => {
     const bed = await bedOf(files)
     const before = timesBelow(bed.workspace)
     await setStableMtimes(bed.workspace, ['data', '.'], [], process.env)
     expect(differing(before, timesBelow(bed.workspace))).toEqual(['.', 'data'])
   })
 
-  test('that were listed leave untracked entries alone', async () => {
+  test('that were listed leave the times of untracked entries', async () => {
     const bed = await bedOf(files)
     writeFiles(bed.workspace, { 'data/new.txt': '', 'data/built/x.txt': '' })
     const before = timesBelow(bed.workspace)
@@ -236,7 +236,7 @@ describe('directories', () => {
     ])
   })
 
-  test('.git has the same time in each fresh checkout, after all that was done to it', async () => {
+  test('.git has the same time in each fresh checkout, after all the changes to it', async () => {
     const bed = await bedOf(files)
     const time = async () => {
       await setStableMtimes(bed.workspace, ['./'], [], process.env)
@@ -249,7 +249,7 @@ describe('directories', () => {
   })
 })
 
-test.runIf(isUnix)('links get a time of their own, and what they lead to keeps its own', async () => {
+test.runIf(isUnix)('links get their own time, and their targets keep theirs', async () => {
   const bed = await makeBed((folder) => {
     writeFiles(folder, files)
     symlinkSync('a.txt', path.join(folder, 'data/link'))
@@ -267,7 +267,7 @@ test.runIf(isUnix)('links get a time of their own, and what they lead to keeps i
   await expectClean(bed.workspace)
 })
 
-test('what an entry names outside of what git tracks is passed over', async () => {
+test('names of an entry outside tracked files are ignored', async () => {
   const bed = await bedOf(files)
   const outside = path.join(path.dirname(bed.workspace), 'outside.txt')
   writeFileSync(outside, '')
@@ -303,7 +303,7 @@ test('what an entry names outside of what git tracks is passed over', async () =
   expect([timesBelow(bed.workspace), lstatSync(outside).mtimeMs]).toEqual(before)
 })
 
-test('where no test has looked at anything yet, that is settled, too: it is another state than not to settle', async () => {
+test('stable mtimes without any test input are another state than unset ones', async () => {
   const bed = await bedOf({ 'testdata/s.txt': 'ssss' })
   const settled = await setStableMtimes(bed.workspace, [], [], process.env)
   expect(settled).toMatchObject({ kind: 'stable', files: 0, skipped: 0, digest: listDigest([]) })
@@ -311,7 +311,7 @@ test('where no test has looked at anything yet, that is settled, too: it is anot
 })
 
 describe('repositories', () => {
-  test('a submodule is asked itself, and both are clean afterwards', async () => {
+  test('a submodule is handled by itself, and both are clean afterwards', async () => {
     const inner = await bedOf({ 'testdata/s.txt': 'ssss', 'testdata/t.txt': 'tttt' })
     const bed = await bedOf(files)
     const allow = ['-c', 'protocol.file.allow=always']
@@ -343,7 +343,7 @@ describe('repositories', () => {
     expect(differing(first, second)).toEqual(other)
   })
 
-  test('one below a workspace that is none is found by a module in it', async () => {
+  test('a repository below a workspace that is none is found by a module in it', async () => {
     const bed = await bedOf(files)
     const above = path.dirname(bed.workspace)
     expect(await setStableMtimes(above, ['work/data/a.txt'], [], process.env)).toMatchObject({
@@ -359,7 +359,7 @@ describe('repositories', () => {
     await expectClean(bed.workspace)
   })
 
-  test('without one nothing is touched, and git says why, also when there is nothing to settle', async () => {
+  test('without a repository nothing changes, with the error of git, even if no time is to be set', async () => {
     const folder = temporaryFolder()
     writeFiles(folder, files)
     const before = timesBelow(folder)
@@ -369,7 +369,7 @@ describe('repositories', () => {
     expect(timesBelow(folder)).toEqual(before)
   })
 
-  test('when git cannot write its index nothing is touched, for git would call it changed', async () => {
+  test('nothing changes if git cannot write its index, because git would see changes', async () => {
     const bed = await bedOf(files)
     writeFiles(bed.workspace, { '.git/index.lock': '' })
     const before = timesBelow(bed.workspace)
@@ -382,7 +382,7 @@ describe('repositories', () => {
   })
 
   test.runIf(isUnix && process.getuid?.() === 0)(
-    'one of another owner, as in containers, is settled',
+    'a repository of another owner, as in containers, gets stable times',
     async () => {
       const bed = await bedOf(files)
       for (const name of Object.keys(timesBelow(bed.workspace)))

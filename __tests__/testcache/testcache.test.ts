@@ -4,19 +4,19 @@ import { prepareTestCache } from '../../src/testcache/testcache.ts'
 import { testEnv } from '../environment.ts'
 import { temporaryFolder } from '../temporary.ts'
 
-test('where test inputs cannot be looked at, no job fails: results stay as they are, and a notice says why', async () => {
-  const said: string[] = []
-  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => said.push(String(text)) > 0)
+test('unreadable test inputs fail no job: results stay as they are, and a notice gives the reason', async () => {
+  const log: string[] = []
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => log.push(String(text)) > 0)
   const workspace = temporaryFolder()
   const facts = {
     inputs: { 'test-cache': 'stable' } as Inputs,
     workspace,
-    // No system has a file of this name, and each asks for it in vain.
+    // No system has a file of this name, and each looks it up in vain.
     checkouts: [`${workspace}/\0`],
     env: testEnv(),
   }
   const settled = await prepareTestCache(facts, ['testdata/in.txt'], temporaryFolder())
   write.mockRestore()
   expect(settled).toBe('')
-  expect(said.join('')).toMatch(/^::notice::Test results are kept as they are: .*null bytes/m)
+  expect(log.join('')).toMatch(/^::notice::Test results are kept as they are: .*null bytes/m)
 })

@@ -16,6 +16,6 @@ test.each([
   ['', undefined],
   ['always', undefined],
   ['x'.repeat(10_000), undefined],
-])('takes %j for %j', (text, word) => {
+])('suggests for %j: %j', (text, word) => {
   expect(closestWord(text, words)).toBe(word)
 })

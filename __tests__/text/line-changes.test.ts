@@ -3,18 +3,18 @@ import { lineChanges } from '../../src/text/line-changes.ts'
 
 test.each([
   ['the same', 'a\nb\n', 'a\nb\n'],
-  ['other line ends', 'a\r\nb\r\n', 'a\nb\n'],
+  ['other line endings', 'a\r\nb\r\n', 'a\nb\n'],
   ['another order', 'a\nb\nc\n', 'c\na\nb\n'],
   ['blanks and blank lines', 'a\n\tb\n', 'a\n\n\n  b'],
-  ['nothing at all', '', ''],
-])('%s is no change', (_, before, after) => {
+  ['two empty texts', '', ''],
+])('%s: no change', (_, before, after) => {
   expect(lineChanges(before, after)).toBeUndefined()
 })
 
 test.each([
-  ['a line less', 'a\nb\nc\n', 'a\nc\n', [{ line: 2, text: 'b' }], []],
-  ['a line more', 'a\n', 'a\nb\n', [], ['b']],
-  ['another line', 'a\nb // indirect\n', 'a\nb\n', [{ line: 2, text: 'b // indirect' }], ['b']],
+  ['a removed line', 'a\nb\nc\n', 'a\nc\n', [{ line: 2, text: 'b' }], []],
+  ['an added line', 'a\n', 'a\nb\n', [], ['b']],
+  ['a changed line', 'a\nb // indirect\n', 'a\nb\n', [{ line: 2, text: 'b // indirect' }], ['b']],
   ['one of two equal lines', 'a\na\n', 'a\n', [{ line: 2, text: 'a' }], []],
   [
     'everything',
@@ -26,6 +26,6 @@ test.each([
     ],
     [],
   ],
-] as const)('%s is one', (_, before, after, removed, added) => {
+] as const)('%s: a change', (_, before, after, removed, added) => {
   expect(lineChanges(before, after)).toEqual({ removed, added })
 })

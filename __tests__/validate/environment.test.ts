@@ -5,7 +5,7 @@ import { environmentWarnings } from '../../src/validate/environment.ts'
 const lint = (variables: Readonly<Record<string, string>>, go = 'go1.26.8', goSum = '') =>
   environmentWarnings((name) => variables[name] ?? '', go, [parseGoSum(goSum, 'go.sum')])
 
-test('an environment that takes nothing away is told nothing', () => {
+test('a safe environment causes no warning', () => {
   const variables = {
     GOSUMDB: 'sum.example.com+0a1b2c3d+key',
     GOPRIVATE: 'git.example.com/*,,*.corp.example.com/',
@@ -32,17 +32,17 @@ test.each([
   [{ GOPRIVATE: 'a.example.com, b.example.com' }, 'element 2 (" b.example.com") has a blank around it'],
   [{ GONOPROXY: 'github.com/acme/...' }, 'A pattern in GONOPROXY'],
   [{ GONOSUMDB: 'github.com,https://me:secret@b.example.com' }, 'element 2 ("https://***@b.example.com")'],
-])('%j is told by its name, and nothing else is', (variables, text) => {
+])('%j causes one warning by its name', (variables, text) => {
   const found = lint(variables as Record<string, string>)
   expect(found).toHaveLength(1)
   expect(found[0]).toContain(text)
 })
 
-test('GONOSUMDB counts before GOPRIVATE, as for Go', () => {
+test('GONOSUMDB wins over GOPRIVATE, as for Go', () => {
   expect(lint({ GONOSUMDB: 'git.example.com', GOPRIVATE: '*' })).toEqual([])
 })
 
-describe('a Go in which a proxy gets round the checksum database', () => {
+describe('warns about a Go in which a proxy can bypass the checksum database', () => {
   test.each([
     ['go1.21.13', true],
     ['go1.24.99', true],
@@ -55,16 +55,16 @@ describe('a Go in which a proxy gets round the checksum database', () => {
     ['go1.27.0', false],
     ['go1.30.1', false],
     ['', false],
-  ])('%s behind a proxy: %s', (version, isTold) => {
-    expect(lint({ GOPROXY: 'https://proxy.example.com,direct' }, version).length).toBe(isTold ? 1 : 0)
+  ])('%s with a proxy: %s', (version, warns) => {
+    expect(lint({ GOPROXY: 'https://proxy.example.com,direct' }, version).length).toBe(warns ? 1 : 0)
   })
 
-  test.each(['', 'off', 'direct', 'file:///modules'])('is not told of where GOPROXY is %j', (goproxy) => {
+  test.each(['', 'off', 'direct', 'file:///modules'])('does not warn with GOPROXY %j', (goproxy) => {
     expect(lint({ GOPROXY: goproxy }, 'go1.21.13')).toEqual([])
   })
 })
 
-describe('a Go that believes go.sum about Go itself', () => {
+describe('warns about a Go that trusts go.sum for Go itself', () => {
   const proxied = { GOPROXY: 'https://proxy.example.com' }
   const line = (name: string) => `${name} v0.0.1-go1.26.9.linux-amd64 h1:AAAA\n`
 
@@ -76,13 +76,13 @@ describe('a Go that believes go.sum about Go itself', () => {
     ['go1.27.2', false],
     ['go1.28.0', false],
     ['', false],
-  ])('%s, where go.sum names the toolchain: %s', (version, isTold) => {
+  ])('%s with the toolchain in go.sum: %s', (version, warns) => {
     const found = lint(proxied, version, line('golang.org/toolchain'))
-    expect(found.length).toBe(isTold ? 1 : 0)
-    if (isTold) expect(found[0]).toContain('go.sum names golang.org/toolchain,')
+    expect(found.length).toBe(warns ? 1 : 0)
+    if (warns) expect(found[0]).toContain('go.sum names golang.org/toolchain,')
   })
 
-  test('is told of for both of its modules, and only where a proxy can use it', () => {
+  test('warns for both of its modules, and only if a proxy can exploit it', () => {
     const both = line('golang.org/toolchain') + line('golang.org/fips140')
     expect(lint(proxied, 'go1.26.8', both)[0]).toContain('golang.org/toolchain and golang.org/fips140')
     expect(lint(proxied, 'go1.26.8', line('golang.org/x/mod'))).toEqual([])

@@ -13,11 +13,11 @@ function requirements(env: Readonly<Record<string, string>>, given: Readonly<Rec
   return homeProblems({ inputs, roots, go: { env, compiler: '', toolchainSetting: 'local' } })
 }
 
-describe('where Go has no directory for modules', () => {
+describe('without a Go directory for modules', () => {
   const none = { GOMODCACHE: '', GOCACHE: 'off' }
 
   test.each([none, { GOMODCACHE: 'relative/go/pkg/mod', GOCACHE: '' }])(
-    'the job goes on without, with one warning: %j',
+    'the job continues, with one warning: %j',
     (env) => {
       expect(hasModuleCache({ env })).toBe(false)
       expect(planDependencies({ dependencies: 'auto' }, roots, hasModuleCache({ env }))).toMatchObject([
@@ -39,7 +39,7 @@ describe('where Go has no directory for modules', () => {
     { 'bundle-output': 'a.tar.zst' },
     { 'check-tidy': 'true' },
     { 'check-vendor': 'true' },
-  ])('what an input asks for fails: %j', (given) => {
+  ])('an explicit input fails: %j', (given) => {
     const [name] = Object.keys(given)
     const { problems, warnings } = requirements(none, given)
     expect(warnings).toEqual([])
@@ -54,7 +54,7 @@ test.each([
   [{ ...usable, GOCACHE: 'off' }, { cache: 'false' }, 0],
   [{ ...usable, GOCACHE: 'off' }, { offline: 'true' }, 1],
   [{}, {}, 0],
-])('of %j with %j there are %d warnings', (env, given, count) => {
+])('%j with %j gives %d warnings', (env, given, count) => {
   const { problems, warnings } = requirements(env, given)
   expect(problems).toEqual([])
   expect(warnings).toHaveLength(count)

@@ -25,7 +25,7 @@ const uses = (name: string, dep: string) => ({
 const modulesTxt =
   '# example.com/dep v1.0.0 => ../dep\n## explicit; go 1.21\nexample.com/dep\n# example.com/dep => ../dep\n'
 
-/** Checkouts by name: their files, and the packages that are built. */
+/** Checkouts by name: their files, and the packages to build. */
 const checkouts: Readonly<Record<string, readonly [files: Record<string, string>, packages: string]>> = {
   'a module': [{ ...dependency, ...uses('m', '../dep') }, './...'],
   'a module without dependencies': [
@@ -81,7 +81,7 @@ const flags = [
   '-mod=vendor -modcacherw=maybe',
 ]
 
-/** What we say, and whether real Go builds there. */
+/** The problems of the action, and whether real Go builds there. */
 async function compared(
   name: string,
   goflags: string,
@@ -125,13 +125,13 @@ describe.each([
   { go: 'the newest Go', command: async () => 'go' },
   { go: 'the oldest Go', command: async () => path.join(await goRoot(oldestGo), 'bin', 'go') },
 ])('GOFLAGS and $go', ({ command }) => {
-  test('are refused together exactly where real Go refuses them', async () => {
+  test('the action rejects them exactly if real Go does', async () => {
     const go = goCommand(await command())
     const { GO_DEPS_FULL } = process.env
     const isOldest = go.version === `go${oldestGo}`
     const wrong: unknown[] = []
     for (const [index, [name, goflags]] of combinations.entries()) {
-      // The oldest differs from the newest by what it does in a workspace.
+      // The oldest Go differs from the newest in a workspace.
       if (isOldest && GO_DEPS_FULL === undefined && !name.includes('workspace') && index % 4 > 0) continue
       const [ours, theirs] = await compared(name, goflags, go)
       if (ours.length > 0 !== (theirs !== '')) wrong.push({ name, goflags, ours, theirs })
@@ -140,7 +140,7 @@ describe.each([
   })
 })
 
-describe('what is said of GOFLAGS', () => {
+describe('GOFLAGS problems', () => {
   const newest = { command: 'go', version: 'go1.26.0' }
   test.each([
     ['a workspace', '-mod=mod', /^GOFLAGS holds -mod=mod, .* \(go\.work in m\).*GOWORK=off/],
@@ -156,13 +156,13 @@ describe('what is said of GOFLAGS', () => {
     ['a module', '-trimpath=yes', /^GOFLAGS stops every go command: element 1 \("-trimpath=…"\) must be/],
     ['a module', '-trimpaht', /is a flag of no go command: did you mean `-trimpath`\?/],
     ['a module', '-race -msan', /-race and -msan, which exclude each other/],
-  ])('in %s, %s: one sentence', async (name, goflags, sentence) => {
+  ])('in %s, %s is one message', async (name, goflags, sentence) => {
     const [ours] = await compared(name, goflags, newest)
     expect(ours).toEqual([expect.stringMatching(sentence)])
   })
 })
 
-test('-race without cgo is refused, as by Go', async () => {
+test('rejects -race without cgo, as Go does', async () => {
   const folder = temporaryFolder()
   writeFiles(folder, { 'go.mod': 'module example.com/m\n\ngo 1.21\n', 'm.go': 'package m\n' })
   const checkout = await readCheckout(inputs, folder, new GoEnv({}), '')
@@ -184,7 +184,7 @@ test('-race without cgo is refused, as by Go', async () => {
   }
 })
 
-test.each(['/nowhere/go.work', 'go.work', 'On'])('GOWORK=%s is refused, as by Go', async (gowork) => {
+test.each(['/nowhere/go.work', 'go.work', 'On'])('rejects GOWORK=%s, as Go does', async (gowork) => {
   const folder = temporaryFolder()
   writeFiles(folder, { 'go.mod': 'module example.com/m\n' })
   const { problems } = await readCheckout(inputs, folder, new GoEnv({ GOWORK: gowork }), '')

@@ -14,8 +14,8 @@ const libAt = (folder: string) =>
 const program = { 'app/main.go': 'package main\n\nimport _ "example.com/lib"\n\nfunc main() {}\n' }
 const required = 'require example.com/lib v1.0.0'
 
-/** What is said of a module in `app`, the checkout, and what Go says when it looks for its packages. */
-async function look(files: Readonly<Record<string, string>>) {
+/** The problems of a module in `app`, the checkout, and the error of Go when it loads its packages. */
+async function check(files: Readonly<Record<string, string>>) {
   const folder = temporaryFolder()
   writeFiles(folder, { ...program, ...files })
   const workspace = path.join(folder, 'app')
@@ -35,13 +35,13 @@ async function look(files: Readonly<Record<string, string>>) {
   }
 }
 
-describe('a replace line that Go fails with', () => {
+describe('a replace line that breaks Go', () => {
   test.each([
     ['whose directory is absent', {}, 'which does not exist. Check it out before this step'],
     ['whose directory is a file', { 'app/lib': '' }, 'which is no directory'],
     ['whose directory is no module', { 'app/lib/.keep': '' }, 'which has no go.mod (is it a submodule'],
-  ])('%s is told of with file and line', async (_, files, text) => {
-    const { problems, goFails } = await look({
+  ])('%s is reported with file and line', async (_, files, text) => {
+    const { problems, goFails } = await check({
       'app/go.mod': goMod(required, '', 'replace example.com/lib => ./lib'),
       ...files,
     })
@@ -55,8 +55,8 @@ describe('a replace line that Go fails with', () => {
   test.each([
     'import (\n\t_ "runtime"\n\n\tother "example.com/lib/deep" // what for\n)\n\nvar _ = other.X\n',
     'import _ "example.com/lib"; import _ "runtime"\n',
-  ])('is found by what packages import: %j', async (imports) => {
-    const { problems, goFails } = await look({
+  ])('is found through the imports of packages: %j', async (imports) => {
+    const { problems, goFails } = await check({
       'app/go.mod': goMod(required, 'replace example.com/lib => ./lib'),
       'app/main.go': 'package main\n\nfunc main() {}\n',
       'app/a/b/b_other.go': `package b\n\n${imports}`,
@@ -68,8 +68,8 @@ describe('a replace line that Go fails with', () => {
     ['git@github.com:org/lib.git', 'github.com/org/lib'],
     ['"https://user:secret@git.example.com:8443/team/lib.git"', 'git.example.com/team/lib'],
     ['"ssh://git@git.example.com/team/lib"', 'git.example.com/team/lib'],
-  ])('with the address %s is told of with the module path', async (address, module) => {
-    const { problems, goFails } = await look({
+  ])('with the address %s is reported with the module path', async (address, module) => {
+    const { problems, goFails } = await check({
       'app/go.mod': goMod(`replace example.com/lib => ${address} v1.0.0`, required),
     })
     const text = problems.map(problemText).join()
@@ -79,12 +79,12 @@ describe('a replace line that Go fails with', () => {
     expect(goFails).toBe(true)
   })
 
-  test('of go.work is told of there, and stands before those of its modules', async () => {
+  test('of go.work is reported there, before those of its modules', async () => {
     const files = {
       'app/go.mod': goMod(required, 'replace example.com/lib => ./lib'),
       ...libAt('app/lib'),
     }
-    const { problems, goFails } = await look({
+    const { problems, goFails } = await check({
       ...files,
       'app/go.work': 'go 1.21\n\nuse .\n\nreplace example.com/lib => ./absent\n',
     })
@@ -93,8 +93,8 @@ describe('a replace line that Go fails with', () => {
     expect(goFails).toBe(true)
   })
 
-  test('is told of for an indirect requirement, too, where Go reads all of them', async () => {
-    const { problems, goFails } = await look({
+  test('is also reported for an indirect requirement if Go loads all of them', async () => {
+    const { problems, goFails } = await check({
       'app/go.mod':
         'module example.com/app\n\ngo 1.16\n\nrequire example.com/lib v1.0.0 // indirect\n\nreplace example.com/lib => ./lib\n',
       'app/main.go': 'package main\n\nfunc main() {}\n',
@@ -103,7 +103,7 @@ describe('a replace line that Go fails with', () => {
   })
 })
 
-describe('a replace line that does no harm', () => {
+describe('a harmless replace line', () => {
   const absent = 'replace example.com/lib => ../absent'
 
   test.each<[string, Readonly<Record<string, string>>]>([
@@ -112,7 +112,7 @@ describe('a replace line that does no harm', () => {
       { 'app/go.mod': goMod(required, 'replace example.com/lib => ./lib'), ...libAt('app/lib') },
     ],
     [
-      'is of a module that nobody requires',
+      'is of a module without requirements',
       { 'app/go.mod': goMod(absent), 'app/main.go': 'package main\n\nfunc main() {}\n' },
     ],
     [
@@ -123,7 +123,7 @@ describe('a replace line that does no harm', () => {
       },
     ],
     [
-      'is of a requirement that is imported behind a tag alone, as tools are',
+      'is of a requirement that is imported only behind a tag, as tools are',
       {
         'app/go.mod': goMod(required, absent),
         'app/main.go': 'package main\n\nfunc main() {}\n',
@@ -147,7 +147,7 @@ describe('a replace line that does no harm', () => {
       },
     ],
     [
-      'is for all versions, with one for the version besides',
+      'is for all versions, with another one for this version',
       {
         'app/go.mod': goMod(required, absent, 'replace example.com/lib v1.0.0 => ./lib'),
         ...libAt('app/lib'),
@@ -162,13 +162,13 @@ describe('a replace line that does no harm', () => {
       },
     ],
   ])('%s', async (_, files) => {
-    const { problems, outside, goFails, stderr } = await look(files)
+    const { problems, outside, goFails, stderr } = await check(files)
     expect([problems, outside]).toEqual([[], []])
     expect(goFails, stderr).toBe(false)
   })
 
-  test('leads out of the checkout, which a sentence tells', async () => {
-    const { problems, outside, goFails } = await look({
+  test('that leads out of the checkout causes a notice', async () => {
+    const { problems, outside, goFails } = await check({
       'app/go.mod': goMod(required, 'replace example.com/lib => ../lib'),
       ...libAt('lib'),
     })

@@ -35,12 +35,12 @@ function problems(one: Root, inputs: Partial<RootInputs> = {}, goflags = '', oth
   return rootProblems({ ...usual, ...inputs }, one, goflags, [one, ...others]).map(problemText)
 }
 
-describe('no go.sum', () => {
+describe('a missing go.sum', () => {
   test.each<[string, Root, boolean]>([
     ['requires modules', root('.'), true],
-    ['requires none', root('.', { require: false }), false],
-    ['has one', root('.', { sums }), false],
-    ['has an empty one', root('.', { sums: empty }), false],
+    ['requires no modules', root('.', { require: false }), false],
+    ['has a go.sum', root('.', { sums }), false],
+    ['has an empty go.sum', root('.', { sums: empty }), false],
     ['builds from vendor', root('.', { vendored: true }), false],
   ])('a module that %s', (_, one, expected) => {
     expect(isUnverifiable(usual, one)).toBe(expected)
@@ -50,11 +50,11 @@ describe('no go.sum', () => {
     expect(problems(one), 'is no mistake by itself').toEqual([])
   })
 
-  test('`dependencies: none` leaves it to later steps', () => {
+  test('is left to later steps with `dependencies: none`', () => {
     expect(planDependencies({ dependencies: 'none' }, [root('.')])[0]?.lacksSums).toBeUndefined()
   })
 
-  test('a workspace has what any of its modules has', () => {
+  test('is accepted in a workspace if any of its modules has one', () => {
     const [a] = root('a').modules
     const [b] = root('b', { sums }).modules
     const workspace = root('.', {
@@ -75,7 +75,7 @@ describe('no go.sum', () => {
     [{ offline: 'true' }, '', '`offline: true`'],
     [{ offline: 'strict' }, '', '`offline: strict`'],
     [{ 'bundle-output': 'x.tar.zst' }, '-mod=mod', '`bundle-output`'],
-  ])('is a mistake with %j and GOFLAGS=%s', (inputs, goflags, words) => {
+  ])('is an error with %j and GOFLAGS=%s', (inputs, goflags, words) => {
     expect(problems(root('.'), inputs, goflags)).toEqual([
       expect.stringMatching(new RegExp(`no go\\.sum.*${words}.*go mod tidy.*commit go\\.sum`)),
     ])
@@ -85,11 +85,11 @@ describe('no go.sum', () => {
     [{ dependencies: 'download' }, '-mod=mod'],
     [{ offline: 'true' }, '-mod=mod'],
     [{ 'check-tidy': true }, ''],
-  ])('is none with %j and GOFLAGS=%s', (inputs, goflags) => {
+  ])('is no error with %j and GOFLAGS=%s', (inputs, goflags) => {
     expect(problems(root('.'), inputs, goflags)).toEqual([])
   })
 
-  test('a found module without one is left out where another has its own', () => {
+  test('skips a detected module if another one has its own go.sum', () => {
     const [example, api] = [root('example', { found: ['example'] }), root('api', { found: ['api'], sums })]
     expect(problems(example, {}, '', [api])).toHaveLength(1)
     expect(problems(example, { 'check-tidy': true }, '', [api]), 'tidiness is asked for').toEqual([])
@@ -98,7 +98,7 @@ describe('no go.sum', () => {
   })
 })
 
-test('what was found is left out with its problems, and what was named keeps them', () => {
+test('skips detected modules with their problems, and keeps those of named ones', () => {
   const [named, found, right] = [
     root('named'),
     root('found', { found: ['f'] }),

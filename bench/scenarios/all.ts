@@ -16,7 +16,7 @@ import { unchanged } from './unchanged.ts'
 import { vendored } from './vendored.ts'
 import { zips } from './zips.ts'
 
-/** In the order in which they run: `bump` and then `growth` go on where the one before ended. */
+/** In running order: `bump` and then `growth` continue where the previous scenario ended. */
 export const scenarios: readonly Scenario[] = [
   ...[startup, pack, unchanged, edited, bump, growth, tests, matrix],
   ...[proof, carriage, levels, threads, zips, vendored, memory, bundle],

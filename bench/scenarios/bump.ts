@@ -19,18 +19,18 @@ async function measure(context: Context): Promise<readonly Row[]> {
   const pairs: Pair[] = []
   const others = await startOthers(context)
   for (const [pair, name] of names.entries()) {
-    const wish = {
+    const spec = {
       commit: await project.commit({ edits, bumps: pair + 1 }),
       ...{ steps, hit: false },
     }
-    // Whatever today's would save is of no use to the next bump. A quick run spares it the standard library.
-    const today = { ...wish, post: false, keepHome: options.quick }
-    const jobs = await runPair(context, pair, { ours: wish, today })
+    // The entry of `today` does not help with the next bump. A quick run skips compiling the standard library for it.
+    const today = { ...spec, post: false, keepHome: options.quick }
+    const jobs = await runPair(context, pair, { ours: spec, today })
     chain.reached({ edits, bumps: pair + 1 })
     const measured = { ...pairOf(jobs, ...wholeJob), note: name }
     pairs.push(measured)
     const before = pair === 0 ? { commit: await project.commit({ edits, bumps: 0 }), steps } : undefined
-    await others.measure(measured.ours, { ...wish, hit: true }, wholeJob, before)
+    await others.measure(measured.ours, { ...spec, hit: true }, wholeJob, before)
     context.say(`${name}: ours ${measured.ours.toFixed(1)} s, today ${measured.other?.toFixed(1)} s`)
   }
   const row: Row = {

@@ -8,7 +8,7 @@ import { canWatchMemory, watchMemory } from '../memory.ts'
 import { writeModuleZips } from '../module-zips.ts'
 import type { Pair, Row } from '../rows.ts'
 import type { Scenario } from '../scenario.ts'
-import { type JobWish, type Side, secondsOf } from '../side.ts'
+import { type JobSpec, type Side, secondsOf } from '../side.ts'
 
 export const bundle: Scenario = {
   name: 'bundle',
@@ -17,7 +17,7 @@ export const bundle: Scenario = {
   run: measure,
 }
 
-/** The mean length of the zips that the big project of this bench needs, in bytes. */
+/** The mean length of the zips of the big project, in bytes. */
 const usualLength = 800_000
 
 async function measure(context: Context): Promise<readonly Row[]> {
@@ -31,7 +31,7 @@ async function measure(context: Context): Promise<readonly Row[]> {
     made.push({ ours: making, other })
     madeByZstd.push({ ours: making, other: zstd })
     used.push({ ours: await timed(large.side, large.use) })
-    // Looking on takes a good part of a processor, so what is timed is not looked at.
+    // Sampling takes much of a processor, so timed jobs run without it.
     if (canWatchMemory) memory.push({ ours: await megabytes(large.side, [large.make, large.use]) })
   }
   const usual = await bundled(context, 'usual', context.options.quick ? 50_000 : usualLength)
@@ -71,17 +71,17 @@ async function measure(context: Context): Promise<readonly Row[]> {
   ]
 }
 
-/** A bundle, and the jobs that make it anew and use it. */
+/** A bundle, and the jobs that write and use it. */
 interface Bundled {
   readonly side: Side
-  /** The folder of the GOPROXY that it was made from. */
+  /** The GOPROXY folder that it was made from. */
   readonly served: string
-  readonly make: JobWish
-  readonly use: JobWish
+  readonly make: JobSpec
+  readonly use: JobSpec
   readonly what: string
 }
 
-/** Makes a bundle; the modules are in the module cache then. @param zipBytes about how long each zip is */
+/** Writes a bundle, with the modules in the module cache. @param zipBytes approximate length of each zip */
 async function bundled(context: Context, name: string, zipBytes: number): Promise<Bundled> {
   const folder = path.join(context.folder, `bundle-${name}`)
   const count = context.options.quick ? 10 : 200
@@ -97,35 +97,35 @@ async function bundled(context: Context, name: string, zipBytes: number): Promis
   const commit = { repository, sha: await git(repository, 'rev-parse', 'HEAD') }
   const side = await context.freshSide('ours', `bundle-side-${name}`)
   const env = { GOPROXY: pathToFileURL(served).href, GONOSUMDB: '*', GOSUMDB: '' }
-  const make: JobWish = {
+  const make: JobSpec = {
     ...{ commit, env, with: { cache: 'false', 'bundle-output': 'deps.bundle.tar.zst' } },
     ...{ keepHome: true, post: false },
   }
   await side.run(make)
-  const kept = path.join(folder, 'kept.tar.zst')
+  const copied = path.join(folder, 'kept.tar.zst')
   for (const ending of ['', '.sha256'])
-    copyFileSync(path.join(side.places.workspace, `deps.bundle.tar.zst${ending}`), kept + ending)
-  const use = { ...make, with: { cache: 'false', dependencies: 'none', bundle: kept } }
+    copyFileSync(path.join(side.places.workspace, `deps.bundle.tar.zst${ending}`), copied + ending)
+  const use = { ...make, with: { cache: 'false', dependencies: 'none', bundle: copied } }
   const what = `bundle of ${count} modules, ${Math.round(modules.bytes / 1e6)} MB`
   return { side, served, make, use, what }
 }
 
-async function timed(side: Side, wish: JobWish): Promise<number> {
-  return secondsOf(await side.run(wish), 'main')
+async function timed(side: Side, spec: JobSpec): Promise<number> {
+  return secondsOf(await side.run(spec), 'main')
 }
 
-/** The most that any of some jobs takes of memory. */
-async function megabytes(side: Side, wishes: readonly JobWish[]): Promise<number> {
+/** Maximum memory use of some jobs. */
+async function megabytes(side: Side, specs: readonly JobSpec[]): Promise<number> {
   const end = watchMemory(side.actionDirectory)
   try {
-    for (const wish of wishes) await side.run(wish)
+    for (const spec of specs) await side.run(spec)
     return end().together / 1e6
   } finally {
     end()
   }
 }
 
-/** Seconds that it takes to copy the files and to make a compressed archive of them. */
+/** Seconds for copying the files and for making a compressed archive of them. */
 function copyAndCompress(from: string, folder: string, compress: string): number {
   const [copy, archive] = [path.join(folder, 'copy'), path.join(folder, 'copy.tar.compressed')]
   const start = performance.now()

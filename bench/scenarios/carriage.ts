@@ -15,7 +15,7 @@ export const carriage: Scenario = {
   run: measure,
 }
 
-/** Saves or restores under a key, and answers how many seconds that took. */
+/** Saves or restores under a key, and returns the seconds that it took. */
 type Carry = (operation: 'save' | 'restore', key: string) => Promise<number>
 
 async function measure(context: Context): Promise<readonly Row[]> {
@@ -24,10 +24,10 @@ async function measure(context: Context): Promise<readonly Row[]> {
   const { service } = await context.freshSide('ours', 'carriage-side')
   const code = await loadPack(path.join(folder, 'pack'))
   await bundle([path.join(import.meta.dirname, '..', 'carry.ts')], path.join(folder, 'carry'))
-  const carry = (args: readonly string[], cwd: string) =>
+  const transfer = (args: readonly string[], cwd: string) =>
     run([path.join(folder, 'carry', 'carry.mjs'), ...args], cwd, service.environment())
-  const packed = packedCarry(code, content, path.join(folder, 'packed'), carry)
-  const plain = plainCarry(content, path.join(folder, 'plain'), carry)
+  const packed = packedTransfer(code, content, path.join(folder, 'packed'), transfer)
+  const plain = plainTransfer(content, path.join(folder, 'plain'), transfer)
   const pairs: Record<'save' | 'restore', Pair[]> = { save: [], restore: [] }
   for (let pair = 0; pair < context.pairs(2); pair++) {
     for (const operation of ['save', 'restore'] as const) {
@@ -43,15 +43,15 @@ async function measure(context: Context): Promise<readonly Row[]> {
   ]
 }
 
-function packedCarry(
+function packedTransfer(
   code: Pack,
   content: Content,
   folder: string,
-  carry: (args: readonly string[], cwd: string) => Promise<void>,
+  transfer: (args: readonly string[], cwd: string) => Promise<void>,
 ): Carry {
   const kinds = content.halves.map(({ kind }) => kind)
-  const carryAll = (operation: string, key: string) =>
-    Promise.all(kinds.map((kind) => carry([operation, `${key}-${kind}`, kind], folder)))
+  const transferAll = (operation: string, key: string) =>
+    Promise.all(kinds.map((kind) => transfer([operation, `${key}-${kind}`, kind], folder)))
   const unpackAll = () =>
     Promise.all(
       kinds.map((kind) =>
@@ -66,7 +66,7 @@ function packedCarry(
     mkdirSync(folder, { recursive: true })
     const start = performance.now()
     if (operation === 'save') await packContent(code, content, folder)
-    await carryAll(operation, key)
+    await transferAll(operation, key)
     if (operation === 'restore') await unpackAll()
     const seconds = (performance.now() - start) / 1000
     rmSync(folder, { recursive: true, force: true })
@@ -74,10 +74,10 @@ function packedCarry(
   }
 }
 
-function plainCarry(
+function plainTransfer(
   content: Content,
   folder: string,
-  carry: (args: readonly string[], cwd: string) => Promise<void>,
+  transfer: (args: readonly string[], cwd: string) => Promise<void>,
 ): Carry {
   return async (operation, key) => {
     mkdirSync(folder, { recursive: true })
@@ -85,7 +85,7 @@ function plainCarry(
     if (operation === 'restore')
       for (const directory of directories) rmSync(directory, { recursive: true, force: true })
     const start = performance.now()
-    await carry([operation, key, ...directories], folder)
+    await transfer([operation, key, ...directories], folder)
     const seconds = (performance.now() - start) / 1000
     if (!isRestored(content)) throw new Error('the directories were not restored')
     return seconds

@@ -18,17 +18,17 @@ async function measure(context: Context): Promise<readonly Row[]> {
   for (let pair = 0; pair < context.pairs(3); pair++) {
     const edits = firstCoreEdit + pair
     await context.chain.to(edits - 1)
-    const wish = {
+    const spec = {
       commit: await context.project.commit({ edits, bumps: 0 }),
       steps: context.steps,
       hit: true,
     }
-    const jobs = await runPair(context, pair, { ours: wish, today: { ...wish, post: false } })
+    const jobs = await runPair(context, pair, { ours: spec, today: { ...spec, post: false } })
     context.chain.reached({ edits, bumps: 0 })
     const measured = { ...pairOf(jobs, ...wholeJob), note: `commit ${edits}` }
     pairs.push(measured)
-    const before = { ...wish, commit: await context.project.commit({ edits: edits - 1, bumps: 0 }) }
-    await others.measure(measured.ours, wish, wholeJob, before)
+    const before = { ...spec, commit: await context.project.commit({ edits: edits - 1, bumps: 0 }) }
+    await others.measure(measured.ours, spec, wholeJob, before)
   }
   const row: Row = {
     name: 'edited',

@@ -32,7 +32,7 @@ async function measure(context: Context): Promise<readonly Row[]> {
   ]
 }
 
-/** What a first job on the same commit stores. A quick run takes that of the very first job instead. */
+/** Size that a first job on the same commit stores. A quick run uses that of the very first job instead. */
 async function freshSizes(context: Context, edits: number): Promise<Parts> {
   const { options, project, base, ours, steps, freshSide } = context
   if (options.quick) {

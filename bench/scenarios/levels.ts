@@ -74,7 +74,7 @@ function compress(level: number, frames: readonly Buffer[]): Measured {
   const params = {
     [constants.ZSTD_c_compressionLevel]: level,
     [constants.ZSTD_c_windowLog]: Math.log2(frameSize),
-    // As src/cache/archive/shard-writer.ts has it; higher levels look for shorter matches by design.
+    // As in src/cache/archive/shard-writer.ts; higher levels search for shorter matches by design.
     ...(level === usual ? { [constants.ZSTD_c_minMatch]: 6 } : {}),
   }
   const start = performance.now()

@@ -24,32 +24,32 @@ async function measure(context: Context): Promise<readonly Row[]> {
   const { ours, today, project, options, say } = context
   await context.base()
   const commit = await project.commit({ edits: 0, bumps: 0 })
-  // The modules are stored already; on an empty cache the first leg would store them.
+  // The modules are stored already; with an empty cache the first leg would store them.
   const modules = ours.newest('godeps.modules')
   let [builds, theirs] = [0, 0]
   const others = await context.others()
   const otherBytes = new Map(others.map(({ name }) => [name, 0]))
   for (const side of others) {
     await side.forget()
-    // Their legs find the home full as well, and store it.
+    // Their legs find a full home as well, and store it.
     await side.run({ commit, post: false, hit: true })
   }
-  // Today's legs find the home full: each would only download and compile the same once more.
+  // Legs of `today` find a full home: each would only download and compile the same again.
   await today.run({ commit, post: false, hit: true })
   for (const { os, go } of options.quick ? legs.slice(0, 2) : legs) {
-    const wish = {
+    const spec = {
       ...{ commit, steps: context.steps, matrix: { os, go } },
       env: { ImageOS: `${os}-image`, BENCH_GO_VERSION: go },
       context: { RUNNER_OS: os },
     }
-    await ours.run({ ...wish, hit: true })
+    await ours.run({ ...spec, hit: true })
     builds += ours.newest('godeps.build')
     const before = stored(today)
-    await today.run({ ...wish, steps: {}, keepHome: true, hit: false })
+    await today.run({ ...spec, steps: {}, keepHome: true, hit: false })
     theirs += stored(today) - before
     for (const side of others) {
       const was = stored(side)
-      await side.run({ ...wish, steps: {}, keepHome: true })
+      await side.run({ ...spec, steps: {}, keepHome: true })
       otherBytes.set(side.name, (otherBytes.get(side.name) ?? 0) + stored(side) - was)
     }
     say(`${os}, Go ${go}: done`)

@@ -4,7 +4,7 @@ import { canWatchMemory, type MemoryUse, watchMemory } from '../memory.ts'
 import { writeObjects } from '../objects.ts'
 import type { Pair, Parts, Row } from '../rows.ts'
 import type { Scenario } from '../scenario.ts'
-import type { JobWish, Side } from '../side.ts'
+import type { JobSpec, Side } from '../side.ts'
 
 export const memory: Scenario = {
   name: 'memory',
@@ -22,18 +22,18 @@ async function measure(context: Context): Promise<readonly Row[]> {
   const objects = path.join(context.folder, 'objects')
   writeObjects(objects, bytes)
   const commit = await context.project.commit({ edits: 0, bumps: 0 })
-  // Objects of this job, as far as anyone can tell: copied, they are as old as it is.
+  // The copied objects are as old as this job, so they count as its own.
   const steps = { build: 'mkdir -p "$GOCACHE" && cp -r "$BENCH_OBJECTS"/. "$GOCACHE"' }
-  const wish = { commit, env: { BENCH_OBJECTS: objects } }
-  const own = { ...wish, with: { 'cache-modules': 'false', dependencies: 'none' } }
+  const spec = { commit, env: { BENCH_OBJECTS: objects } }
+  const own = { ...spec, with: { 'cache-modules': 'false', dependencies: 'none' } }
   const ours = await context.freshSide('ours', 'memory-ours')
   const today = await context.freshSide('today', 'memory-today')
   const saves: Pair[] = []
   const restores: Pair[] = []
   for (let pair = 0; pair < context.pairs(1); pair++) {
     await Promise.all([ours.service.clear(), today.service.clear()])
-    saves.push(pairOf(await watched(ours, { ...own, steps }), await watched(today, { ...wish, steps })))
-    restores.push(pairOf(await watched(ours, own), await watched(today, wish)))
+    saves.push(pairOf(await watched(ours, { ...own, steps }), await watched(today, { ...spec, steps })))
+    restores.push(pairOf(await watched(ours, own), await watched(today, spec)))
   }
   const common = { versus: 'today', unit: 'megabytes', judged: 'ours', aim: 300 } as const
   const what = `resident memory, all processes together, of ${bytes / 1e6} MB of build objects`
@@ -43,10 +43,10 @@ async function measure(context: Context): Promise<readonly Row[]> {
   ]
 }
 
-async function watched(side: Side, wish: JobWish): Promise<MemoryUse> {
+async function watched(side: Side, spec: JobSpec): Promise<MemoryUse> {
   const end = watchMemory(side.actionDirectory)
   try {
-    await side.run(wish)
+    await side.run(spec)
   } finally {
     end()
   }

@@ -1,37 +1,37 @@
 import type { Context } from '../context.ts'
 import type { Pair, Row } from '../rows.ts'
-import { type JobWish, secondsOf } from '../side.ts'
+import { type JobSpec, secondsOf } from '../side.ts'
 
-/** What the other set-ups that users have take for the same jobs. */
+/** Measures the other set-ups that users have with the same jobs. */
 export interface Others {
   /**
    * Runs a job on each of them.
    *
-   * @param ours what ours took
-   * @param before a job that runs first and is not measured, so that what it saves is the newest
-   * @param steps the steps that are measured
+   * @param ours the value of ours
+   * @param before a job that runs first, unmeasured, so that its entry is the newest
+   * @param steps the measured steps
    */
-  readonly measure: (ours: number, wish: JobWish, steps: readonly string[], before?: JobWish) => Promise<void>
-  /** A row for each of them, beside the one against setup-go's strategy. */
+  readonly measure: (ours: number, spec: JobSpec, steps: readonly string[], before?: JobSpec) => Promise<void>
+  /** A row for each of them, next to the one against setup-go's strategy. */
   readonly rows: (row: Row) => readonly Row[]
 }
 
-/** What the other set-ups are called in a table. */
+/** The names of the other set-ups in a table. */
 export const otherTitles: Readonly<Record<string, string>> = {
   'cache-go': 'cache-go',
   'two-entries': 'two entries by hand',
 }
 
-/** Prepares measuring the other set-ups. They have no aims: what they miss is known, and not what they reach. */
+/** Prepares measuring the other set-ups. They have no aims. */
 export async function startOthers(context: Context): Promise<Others> {
   const sides = await context.others()
   for (const side of sides) await side.forget()
   const pairs = new Map<string, Pair[]>(sides.map(({ name }) => [name, []]))
   return {
-    async measure(ours, wish, steps, before) {
+    async measure(ours, spec, steps, before) {
       for (const side of sides) {
         if (before !== undefined) await side.run(before)
-        const other = secondsOf(await side.run(wish), ...steps)
+        const other = secondsOf(await side.run(spec), ...steps)
         pairs.get(side.name)?.push({ ours, other })
         context.say(`${side.name}: ${other.toFixed(1)} s`)
       }

@@ -18,20 +18,20 @@ export const proof: Scenario = {
 async function measure(context: Context): Promise<readonly Row[]> {
   const side = await context.freshSide('ours', 'proof')
   const commit = await context.project.commit({ edits: 0, bumps: 0 })
-  const wish = { commit, with: { 'cache-build': 'false' } }
-  await side.run(wish)
+  const spec = { commit, with: { 'cache-build': 'false' } }
+  await side.run(spec)
   const code = await loadPack(path.join(context.folder, 'proof-bundle'))
   const restores: Pair[] = []
   const hashes: Pair[] = []
   const restore = async (verify: 'true' | 'false') =>
-    secondsOf(await side.run({ ...wish, with: { ...wish.with, verify }, post: false, hit: true }), 'main')
+    secondsOf(await side.run({ ...spec, with: { ...spec.with, verify }, post: false, hit: true }), 'main')
   for (let pair = 0; pair < context.pairs(7); pair++) {
     const early = pair % 2 === 0 ? await restore('true') : undefined
     const other = await restore('false')
     restores.push({ ours: early ?? (await restore('true')), other })
-    // Once, so that both find the files in memory.
+    // Once, so that both find the files in the page cache.
     await hashAll(code, side)
-    hashes.push({ ours: await hashAll(code, side), other: await goModVerify(side, wish.commit) })
+    hashes.push({ ours: await hashAll(code, side), other: await goModVerify(side, spec.commit) })
   }
   const common = { unit: 'seconds', judged: 'ratio' } as const
   return [
@@ -48,7 +48,7 @@ async function measure(context: Context): Promise<readonly Row[]> {
   ]
 }
 
-/** Seconds that the threads take to hash every file of every tree. */
+/** Seconds for hashing every file of every tree in the threads. */
 async function hashAll({ runWorkers }: Pack, { places }: Side): Promise<number> {
   const { gomodcache } = places
   const start = performance.now()
@@ -77,7 +77,7 @@ async function hashAll({ runWorkers }: Pack, { places }: Side): Promise<number> 
   return (performance.now() - start) / 1000
 }
 
-/** Seconds that the go command takes, in a job whose module cache is there already. */
+/** Seconds of the go command, in a job whose module cache is complete already. */
 async function goModVerify(side: Side, commit: Parameters<Side['run']>[0]['commit']): Promise<number> {
   const job = await side.run({
     commit,

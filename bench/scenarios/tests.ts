@@ -12,36 +12,36 @@ export const tests: Scenario = {
   run: measure,
 }
 
-/** Jobs until results with settled times are stored, and one more. */
+/** Jobs until results with stable mtimes are stored, and one more. */
 const warmUps = 2
 
 async function measure(context: Context): Promise<readonly Row[]> {
   const { ours, today, project, options } = context
   await context.base()
   const commit = await project.commit({ edits: 0, bumps: 0 })
-  // Go runs as many packages side by side as there are processors.
+  // Go tests as many packages in parallel as there are processors.
   const each = Math.ceil((options.testSeconds * 1000 * availableParallelism()) / project.readers)
-  const wish = {
+  const spec = {
     commit,
     env: { [testTimeVariable]: String(each) },
     steps: { test: context.steps.test },
     hit: true,
   }
-  const wishes = {
-    ours: { ...wish, with: { 'test-cache': 'stable' } },
-    // Another image, and so another key: an entry that a job made which ran these very tests.
-    today: { ...wish, env: { ...wish.env, ImageOS: 'ubuntu24-tests' } },
+  const specs = {
+    ours: { ...spec, with: { 'test-cache': 'stable' } },
+    // Another image gives another key: an entry of a job that ran exactly these tests.
+    today: { ...spec, env: { ...spec.env, ImageOS: 'ubuntu24-tests' } },
   }
   for (let job = 0; job < warmUps; job++) {
-    const { seconds } = await ours.run(wishes.ours)
+    const { seconds } = await ours.run(specs.ours)
     context.say(`ours, job ${job + 1} of ${warmUps} before: tests took ${seconds.test?.toFixed(1)} s`)
   }
-  // With a full home it is only the tests that take time.
+  // With a full home only the tests take time.
   await today.run({ commit, post: false, hit: true })
-  await today.run({ ...wishes.today, keepHome: true, hit: false })
+  await today.run({ ...specs.today, keepHome: true, hit: false })
   const pairs: Pair[] = []
   for (let pair = 0; pair < context.pairs(3); pair++) {
-    pairs.push(pairOf(await runPair(context, pair, wishes), 'test'))
+    pairs.push(pairOf(await runPair(context, pair, specs), 'test'))
   }
   return [
     {

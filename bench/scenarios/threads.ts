@@ -48,7 +48,7 @@ async function measure(context: Context): Promise<readonly Row[]> {
   ]
 }
 
-/** As `unpackEntry` does it, but never two shards at once. */
+/** As `unpackEntry` does it, but one shard after the other. */
 async function oneByOne(code: Pack, directory: string, stage: string, { kind }: Half): Promise<void> {
   const { units, shards } = code.readManifest(directory)
   const parents = units.flatMap((unit) => unit.roots).map((root) => path.dirname(root))

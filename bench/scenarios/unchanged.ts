@@ -17,11 +17,11 @@ async function measure(context: Context): Promise<readonly Row[]> {
   const posts: Pair[] = []
   const others = await startOthers(context)
   for (let pair = 0; pair < context.pairs(3); pair++) {
-    const wish = { commit, steps: context.steps, hit: true }
-    const jobs = await runPair(context, pair, { ours: wish, today: wish })
+    const spec = { commit, steps: context.steps, hit: true }
+    const jobs = await runPair(context, pair, { ours: spec, today: spec })
     const measured = pairOf(jobs, ...wholeJob)
     pairs.push(measured)
-    await others.measure(measured.ours, wish, wholeJob)
+    await others.measure(measured.ours, spec, wholeJob)
     posts.push(pairOf(jobs, 'post'))
   }
   const row: Row = {
@@ -40,7 +40,7 @@ async function measure(context: Context): Promise<readonly Row[]> {
   ]
 }
 
-/** The steps that count where a whole job is measured. */
+/** The steps of a whole job. */
 export const wholeJob = ['main', 'build', 'test'] as const
 
 /** The seconds of both sides in the given steps. */

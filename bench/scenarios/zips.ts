@@ -13,19 +13,19 @@ export const zips: Scenario = {
 async function measure(context: Context): Promise<readonly Row[]> {
   const side = await context.freshSide('ours', 'zips')
   const commit = await context.project.commit({ edits: 0, bumps: 0 })
-  const wish = (kept: 'true' | 'false') => ({
+  const spec = (packsZips: 'true' | 'false') => ({
     commit,
-    with: { 'cache-build': 'false', 'cache-zips': kept, 'cache-key': `zips ${kept}` },
+    with: { 'cache-build': 'false', 'cache-zips': packsZips, 'cache-key': `zips ${packsZips}` },
   })
-  const size = async (kept: 'true' | 'false') => {
-    await side.run(wish(kept))
+  const size = async (packsZips: 'true' | 'false') => {
+    await side.run(spec(packsZips))
     return side.newest('godeps.modules') / 1e6
   }
   const sizes = { ours: await size('false'), other: await size('true') }
   const pairs: Pair[] = []
   for (let pair = 0; pair < context.pairs(3); pair++) {
-    const seconds = async (kept: 'true' | 'false') =>
-      secondsOf(await side.run({ ...wish(kept), post: false }), 'main')
+    const seconds = async (packsZips: 'true' | 'false') =>
+      secondsOf(await side.run({ ...spec(packsZips), post: false }), 'main')
     const early = pair % 2 === 0 ? await seconds('false') : undefined
     const other = await seconds('true')
     pairs.push({ ours: early ?? (await seconds('false')), other })

@@ -3,29 +3,29 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import * as path from 'node:path'
 
-/** One entry as `actions/cache` handles it: saved under `key` unless an entry with this very key was restored. */
+/** One entry as `actions/cache` handles it: saved under `key` unless an entry with exactly this key was restored. */
 export interface UsualEntry {
   readonly key: string
-  /** Prefixes that are tried when no entry has the key, best first. */
+  /** Prefixes to try when no entry has the key, best first. */
   readonly restoreKeys: readonly string[]
   /** Absolute paths, or patterns of them. */
   readonly paths: readonly string[]
 }
 
-/** What users have, by name. */
+/** Set-ups that users have, by name. */
 export type Usual = 'today' | 'cache-go' | 'two-entries'
 
-/** The set-up that a bundle of this action carries out: bench/actions.ts puts it here. */
+/** The set-up that a bundle of this action runs: bench/actions.ts inserts it here. */
 declare const BENCH_USUAL: Usual
 
-/** The entries of the set-up of this bundle, in the order in which they are restored. */
+/** The entries of the set-up of this bundle, in restore order. */
 export function usualEntries(): readonly UsualEntry[] {
   return strategies[BENCH_USUAL]()
 }
 
 const strategies: Readonly<Record<Usual, () => readonly UsualEntry[]>> = {
   /**
-   * One exact key: no part of it is about the source, and there is no fallback.
+   * One exact key: no part of it depends on the source, and there is no fallback.
    * Source: actions/setup-go, src/cache-restore.ts and src/package-managers.ts; the file is go.mod since version 6.
    */
   today: () => {
@@ -35,7 +35,7 @@ const strategies: Readonly<Record<Usual, () => readonly UsualEntry[]>> = {
     return [{ key, restoreKeys: [], paths: [goEnv('GOMODCACHE'), goEnv('GOCACHE')] }]
   },
   /**
-   * Two entries with fallbacks, which every run saves under keys of its own.
+   * Two entries with fallbacks, which every run saves under new keys.
    * Source: capnspacehook/cache-go, common/action.yml and restore/action.yml.
    */
   'cache-go': () => {
@@ -51,7 +51,7 @@ const strategies: Readonly<Record<Usual, () => readonly UsualEntry[]>> = {
       { key: `${build}${GITHUB_RUN_ID}-1`, restoreKeys: [build], paths: [path.join(goEnv('GOCACHE'), '??')] },
     ]
   },
-  /** Two steps of actions/cache, as they are written by hand: modules by go.sum, builds by go.sum and commit. */
+  /** Two steps of actions/cache, as users write them by hand: modules by go.sum, builds by go.sum and commit. */
   'two-entries': () => {
     const { RUNNER_OS = '', GITHUB_SHA = '' } = process.env
     const sum = hashOf('go.sum')
@@ -74,7 +74,7 @@ function goVersion(): string {
   return process.env.BENCH_GO_VERSION ?? goEnv('GOVERSION').replace(/^go/, '')
 }
 
-/** As @actions/glob's hashFiles does it for one file: the hash of its hash. */
+/** As @actions/glob's hashFiles computes it for one file: the hash of its hash. */
 function hashOf(name: string): string {
   const file = readFileSync(path.join(process.env.GITHUB_WORKSPACE ?? '.', name))
   const inner = createHash('sha256').update(file).digest()

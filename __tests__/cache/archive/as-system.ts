@@ -4,7 +4,7 @@ import * as path from 'node:path'
 import { promisify } from 'node:util'
 import type { PackUnit } from '../../../src/cache/archive/units.ts'
 
-/** A system, in the words of Node. */
+/** A platform name as in process.platform. */
 export type System = 'linux' | 'darwin' | 'win32'
 export const systems: readonly System[] = ['linux', 'darwin', 'win32']
 
@@ -13,7 +13,7 @@ const source = path.resolve(import.meta.dirname, '../../../src/cache/archive')
 const packedTime = 315_619_200
 
 /**
- * Packs modules into an entry of two shards, in a process that believes to be on another system.
+ * Packs modules into an entry of two shards, in a process that claims to run on another system.
  *
  * @param base absolute path of the packed folder
  * @param units what is packed, the first half of it into the first shard
@@ -55,7 +55,7 @@ export async function packAs(
 }
 
 /**
- * Unpacks an entry in a process that believes to be on another system.
+ * Unpacks an entry in a process that claims to run on another system.
  *
  * @param directory absolute path of the entry's folder
  * @param stage absolute path of the folder to unpack into, not yet there

@@ -24,7 +24,7 @@ export function member(fields: Partial<Member>, content = ''): Buffer {
   return buffer
 }
 
-/** A header of one block with bytes replaced and its checksum made right again. */
+/** Builds a one-block header with some bytes replaced and its checksum recomputed. */
 export function withBytes(header: Buffer, at: number, bytes: string): Buffer {
   const altered = Buffer.from(header)
   altered.write(bytes, at, 'latin1')
@@ -34,30 +34,30 @@ export function withBytes(header: Buffer, at: number, bytes: string): Buffer {
   return altered
 }
 
-/** What a manifest is made to say of a shard, beside its length and hash. */
+/** Facts that the manifest states about a shard, besides its length and hash. */
 export type Said = Pick<Shard, 'files' | 'bytes'> & { readonly frames?: Shard['frames'] }
 
 /** The two blocks that end a tar. */
 export const end = Buffer.alloc(1024)
 
 /**
- * Writes an entry of two shards, the second of which is empty. Lengths and hashes are right, so that only
- * what is in the tar, and what the manifest is made to say, is wrong.
+ * Writes an entry of two shards, the second of which is empty. Lengths and hashes are right: only the tar content
+ * and the overridden manifest fields are wrong.
  *
  * @param directory absolute path of the entry's folder
  * @param frames the tar of the first shard, in pieces that become a frame each
- * @param said what the manifest says of the first shard beside lengths and hash
+ * @param meta manifest fields of the first shard besides lengths and hash
  * @param change replaces parts of the manifest
  */
 export function forgeEntry(
   directory: string,
   frames: readonly Buffer[],
-  said: Said,
+  meta: Said,
   change: Partial<Manifest> = {},
 ): void {
   mkdirSync(directory, { recursive: true })
   const shards = [
-    { ...writeShard(directory, 0, frames), ...said },
+    { ...writeShard(directory, 0, frames), ...meta },
     { ...writeShard(directory, 1, [end]), files: 0, bytes: 0 },
   ]
   const units = [{ name: 'unit', roots: ['root', 'root.mod'], shard: 0 }]
@@ -65,8 +65,8 @@ export function forgeEntry(
     kind: 'modules',
     about: {},
     units,
-    files: said.files,
-    bytes: said.bytes,
+    files: meta.files,
+    bytes: meta.bytes,
     shards,
   }
   writeFileSync(path.join(directory, manifestName), encodeManifest({ ...manifest, ...change }))

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { hashInBackground } from '../../../src/cache/archive/hash-files.ts'
 import { temporaryFolder } from '../../temporary.ts'
 
-test('a file has its SHA-256, whether a thread is worth it or not', async () => {
+test('returns the SHA-256 of a file, with and without a worker thread', async () => {
   const file = path.join(temporaryFolder(), 'file')
   for (const length of [0, 1, 40e6]) {
     writeFileSync(file, 'begins')
@@ -14,7 +14,7 @@ test('a file has its SHA-256, whether a thread is worth it or not', async () => 
   }
 })
 
-test('that it cannot be read is an error, and not a hash', async () => {
+test('throws for an unreadable file instead of returning a hash', async () => {
   await expect(hashInBackground(path.join(temporaryFolder(), 'none'))).rejects.toMatchObject({
     code: 'ENOENT',
   })

@@ -9,14 +9,14 @@ import { runProcess } from '../../../testbed/process.ts'
 import { removeTree } from '../../../testbed/remove-tree.ts'
 import { temporaryFolder, writeFiles } from '../../temporary.ts'
 
-/** Two well-known programs; together they have more than three hundred modules. */
+/** Two well-known programs with more than three hundred modules together. */
 const required = ['github.com/gohugoio/hugo v0.147.0', 'github.com/prometheus/prometheus v0.303.0']
-/** Clients of whole clouds: each is larger than fifty other modules. */
+/** Cloud SDKs: each is larger than fifty other modules. */
 const huge =
   /aws-sdk|azure-sdk|cloud\.google|google\.golang\.org\/api|k8s\.io\/api|envoy|gohugoio\/hugo@|prometheus\/prometheus@/
 const count = 200
 
-test(`${count} real modules hash to what Go wrote beside them, as zips and as trees`, {
+test(`${count} real modules, as zips and as trees, hash to the value in their .ziphash`, {
   timeout: 600_000,
 }, async () => {
   const folder = temporaryFolder()

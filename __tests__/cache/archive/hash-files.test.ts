@@ -7,7 +7,7 @@ import { treeHashOf } from '../../../src/gofiles/h1.ts'
 import { goRoot, oldestGo } from '../../../testbed/go-toolchains.ts'
 import { isUnix, temporaryFolder, writeFiles } from '../../temporary.ts'
 
-test('a real toolchain hashes to what Go says of it', async () => {
+test('computes the hash that Go records for a real toolchain', async () => {
   const tree = await goRoot(oldestGo)
   const name = `golang.org/${path.basename(tree)}`
   const version = name.split('@')[1] ?? ''
@@ -18,7 +18,7 @@ test('a real toolchain hashes to what Go says of it', async () => {
   )
 })
 
-test('any change to a name, a content or the number of files changes the hash', async () => {
+test('changes the hash when a name, a content or the number of files changes', async () => {
   const hashOf = async (files: Record<string, string>) => {
     const folder = temporaryFolder()
     writeFiles(folder, files)
@@ -29,14 +29,14 @@ test('any change to a name, a content or the number of files changes the hash', 
   expect(new Set(hashes).size).toBe(trees.length)
 })
 
-test('names are ordered by their bytes, not by UTF-16', () => {
+test('sorts names by their bytes, not by UTF-16', () => {
   const files = ['\u{1F600}', '\uFFFD', 'a'].map((name) => ({ name, sha256: '00' }))
   const inByteOrder = ['a', '\uFFFD', '\u{1F600}'].map((name) => ({ name, sha256: '00' }))
   expect(treeHashOf(files)).toBe(treeHashOf(inByteOrder))
   expect(Buffer.compare(Buffer.from('\uFFFD'), Buffer.from('\u{1F600}'))).toBeLessThan(0)
 })
 
-test.runIf(isUnix)('a link in a tree is refused', async () => {
+test.runIf(isUnix)('refuses a tree that contains a link', async () => {
   const { symlinkSync } = await import('node:fs')
   const folder = temporaryFolder()
   writeFiles(folder, { a: 'x' })

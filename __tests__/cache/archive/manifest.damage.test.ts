@@ -32,10 +32,10 @@ const tree = {
 }
 const [first, second] = ['shard-0.tar.zst', 'shard-1.tar.zst']
 
-describe('an entry is damaged', () => {
+describe('reports as damaged an entry', () => {
   test.each<[string, (entry: string) => void, string | RegExp]>([
     [
-      'that is cut off',
+      'that is truncated',
       (entry) => truncateSync(path.join(entry, first), 50),
       /^shard-0\.tar\.zst has 50 bytes instead of \d+$/,
     ],
@@ -51,8 +51,8 @@ describe('an entry is damaged', () => {
     ],
     ['without a shard', (entry) => rmSync(path.join(entry, second)), 'shard-1.tar.zst is missing'],
     ['without its manifest', (entry) => rmSync(path.join(entry, manifestName)), 'manifest.json is missing'],
-    ['that is not there', (entry) => rmSync(entry, { recursive: true }), 'manifest.json is missing'],
-    ['with its shards swapped', swapShards, /^shard-[01]\.tar\.zst has \d+ bytes instead of \d+$/],
+    ['that does not exist', (entry) => rmSync(entry, { recursive: true }), 'manifest.json is missing'],
+    ['whose shards are swapped', swapShards, /^shard-[01]\.tar\.zst has \d+ bytes instead of \d+$/],
     [
       'with a directory for a shard',
       (entry) => replaceBy(entry, first, mkdirSync),
@@ -74,7 +74,7 @@ describe('an entry is damaged', () => {
       'manifest.json is not one of ours',
     ],
     [
-      'with more in its manifest',
+      'with bytes appended to its manifest',
       (entry) => appendFileSync(path.join(entry, manifestName), '\n'),
       'manifest.json is not one of ours',
     ],
@@ -88,7 +88,7 @@ describe('an entry is damaged', () => {
     expect((error as Error).message).toMatch(problem)
   })
 
-  test('whichever byte of a shard is changed, and nothing of it is decompressed', async () => {
+  test('in which any byte of a shard is changed, without decompressing it', async () => {
     const { entry } = await packTree(temporaryFolder(), tree)
     const { shards } = readManifest(entry)
     for (const shard of shards) {
@@ -114,7 +114,7 @@ describe('an entry is damaged', () => {
       expect(() => readFrames({ file: path.join(entry, shard.name) }, shard, false, () => {})).not.toThrow()
   })
 
-  test('whichever bit of the manifest is changed', async () => {
+  test('in which any bit of the manifest is changed', async () => {
     const { entry } = await packTree(temporaryFolder(), tree)
     const file = path.join(entry, manifestName)
     const bytes = readFileSync(file)
@@ -138,7 +138,7 @@ function replaceBy(entry: string, name: string, make: (target: string) => void):
   make(path.join(entry, name))
 }
 
-describe('a manifest with its hash right', () => {
+describe('a manifest with a valid hash', () => {
   const frames = [{ packed: 100, raw: 1024 }]
   const shard = { length: 100, sha256: '0'.repeat(64), files: 1, bytes: 7, frames }
   const good = {
@@ -153,15 +153,15 @@ describe('a manifest with its hash right', () => {
   const decode = (changes: object) =>
     decodeManifest(encodeManifest({ ...good, ...changes } as Manifest), 'linux')
 
-  test('is taken when all is well', () => {
+  test('is accepted when it is unchanged', () => {
     expect(decode({})).toEqual(good)
     expect(decode({ about: { anything: ['at', 'all'] } }).about).toEqual({ anything: ['at', 'all'] })
   })
 
   test.each<[string, object, string]>([
-    ['another schema', { schema: 2 }, 'is of schema 2, not 1'],
+    ['an unknown schema', { schema: 2 }, 'is of schema 2, not 1'],
     ['another kind', { kind: 'zip' }, 'is of the unknown kind "zip"'],
-    ['no about', { about: undefined }, 'lacks about'],
+    ['no metadata', { about: undefined }, 'lacks about'],
     ['no units', { units: undefined }, 'has units that are no list'],
     ['no shards', { shards: undefined }, 'has shards that are no list'],
     ['one shard', { shards: [one], files: 1, bytes: 7 }, 'names 1 shards'],
@@ -172,19 +172,19 @@ describe('a manifest with its hash right', () => {
     ],
     ['shards out of order', { shards: [two, one] }, 'names shard 0 "shard-1.tar.zst"'],
     [
-      'a shard elsewhere',
+      'a shard name outside the entry',
       { shards: [{ ...one, name: '../shard-0.tar.zst' }, two] },
       'names shard 0 "../shard-0.tar.zst"',
     ],
-    ['a hash too short', { shards: [{ ...one, sha256: '00' }, two] }, 'has no SHA-256 of shard-0.tar.zst'],
+    ['a truncated hash', { shards: [{ ...one, sha256: '00' }, two] }, 'has no SHA-256 of shard-0.tar.zst'],
     ['no hash', { shards: [{ ...one, sha256: 1 }, two] }, 'has a sha256 that is no text'],
     [
-      'another length than its frames',
+      'a length that differs from the sum of its frames',
       { shards: [{ ...one, length: 99 }, two] },
       'has other lengths for shard-0.tar.zst and its frames',
     ],
     [
-      'a frame too large',
+      'a frame that is too large',
       { shards: [{ ...one, frames: [{ packed: 100, raw: 8 * 1024 * 1024 + 512 }] }, two] },
       'has 8389120 for raw',
     ],
@@ -198,27 +198,27 @@ describe('a manifest with its hash right', () => {
       { shards: [{ ...one, frames: [...frames, { packed: 0, raw: 512 }] }, two] },
       'has 0 for packed',
     ],
-    ['a frame that is none', { shards: [{ ...one, frames: [null] }, two] }, 'has a frame that is no object'],
+    ['a malformed frame', { shards: [{ ...one, frames: [null] }, two] }, 'has a frame that is no object'],
     ['a negative count', { shards: [{ ...one, files: -1 }, two] }, 'has -1 for files'],
-    ['a fraction', { shards: [{ ...one, bytes: 1.5 }, two] }, 'has 1.5 for bytes'],
-    ['another total of files', { files: 3 }, 'has another total of files than its shards'],
-    ['another total of bytes', { bytes: 1 }, 'has another total of bytes than its shards'],
+    ['a fractional count', { shards: [{ ...one, bytes: 1.5 }, two] }, 'has 1.5 for bytes'],
+    ['a wrong total of files', { files: 3 }, 'has another total of files than its shards'],
+    ['a wrong total of bytes', { bytes: 1 }, 'has another total of bytes than its shards'],
     ['no total', { bytes: null }, 'has null for bytes'],
-    ['a unit in no shard', { units: [{ name: 'a', roots: ['a'], shard: 2 }] }, 'has 2 for shard'],
-    ['a unit that is none', { units: [[]] }, 'has a unit that is no object'],
+    ['a unit in an unknown shard', { units: [{ name: 'a', roots: ['a'], shard: 2 }] }, 'has 2 for shard'],
+    ['a malformed unit', { units: [[]] }, 'has a unit that is no object'],
     [
       'a unit without a name',
       { units: [{ roots: ['a'], shard: 0 }] },
       'has a name of a unit that is no text',
     ],
-    ['a root that is none', { units: [{ name: 'a', roots: [1], shard: 0 }] }, 'has a root that is no text'],
+    ['a malformed root', { units: [{ name: 'a', roots: [1], shard: 0 }] }, 'has a root that is no text'],
     [
-      'a root upwards',
+      'a root that contains ..',
       { units: [{ name: 'a', roots: ['a/../..'], shard: 0 }] },
       'is wrong: the root "a/../.." has an empty, . or .. part',
     ],
     [
-      'a root in a root',
+      'a root nested in another root',
       { units: [{ name: 'a', roots: ['a', 'a/b'], shard: 0 }] },
       'is wrong: the root "a/b" lies in another one, "a"',
     ],

@@ -13,7 +13,7 @@ const sha256 = (content: string | Buffer) => createHash('sha256').update(content
 const dataPath = (hash: string) => `${hash.slice(0, 2)}/${hash}-d`
 const huge = Buffer.alloc(frameSize + 1000, 'object')
 
-/** What Go stores: data by its hash, actions by another, and an executable in a directory named like data. */
+/** Files as Go stores them: data by its hash, actions by another, and an executable in a directory named like data. */
 const good = {
   [dataPath(sha256('object'))]: 'object',
   [dataPath(sha256(''))]: '',
@@ -29,7 +29,7 @@ const bad = {
   [`${other('c')}/stringer`]: { content: 'tampered', executable: true as const },
   [`${other('d')}/stringer`]: 'tampered',
 }
-/** What no build cache holds: too short, upper case, another ending, another directory, marker files, files of a machine. */
+/** Files that no build cache holds: too short, upper case, other suffix, other directory, marker files, machine files. */
 const zeros = '0'.repeat(64)
 const strangers = [
   ...['00/abcd-d', `00/00${'A'.repeat(62)}-d`, `00/${zeros}-d.tmp`, `01/${zeros}-d`, `01/${zeros}-a`],
@@ -62,10 +62,10 @@ async function roundTrip(
   return { base, stage, unpacked }
 }
 
-test('data that is not what its name says is dropped, and nothing else', async () => {
+test('drops only data whose content does not match its name', async () => {
   const { base, stage, unpacked } = await roundTrip({ ...good, ...bad }, { verify: true })
   const kept = readTree(stage)
-  // A directory of data goes with what was in it.
+  // A dropped data directory takes its files with it.
   const dropped = Object.keys(bad)
     .flatMap((name) => [name, path.dirname(name)])
     .filter((name) => name.includes('-d'))
@@ -74,13 +74,13 @@ test('data that is not what its name says is dropped, and nothing else', async (
   expect(unpacked).toMatchObject({ dropped: 4, files: Object.keys(good).length })
 })
 
-test.each(strangers)('an entry with %s is refused', async (name) => {
+test.each(strangers)('refuses an entry with %s', async (name) => {
   await expect(roundTrip({ ...good, [name]: 'x' }, { verify: true })).rejects.toThrow(
     'which is no part of a build cache',
   )
 })
 
-test('packing leaves out what is not what its name says, and what no build cache holds, and nothing else', async () => {
+test('packs neither mismatched data nor files that are not build objects, and everything else', async () => {
   const folder = temporaryFolder()
   const [base, directory, stage] = ['base', 'entry', 'stage'].map((name) => path.join(folder, name)) as [
     string,
@@ -102,7 +102,7 @@ test('packing leaves out what is not what its name says, and what no build cache
   expect(files(readTree(stage))).toEqual(files(readTree(base)))
 })
 
-test('nothing is dropped unless asked for', async () => {
+test('drops nothing unless asked to', async () => {
   const { base, stage, unpacked } = await roundTrip({ ...good, ...bad }, { verify: false })
   expect(readTree(stage)).toEqual(readTree(base))
   expect(unpacked.dropped).toBe(0)
@@ -110,8 +110,8 @@ test('nothing is dropped unless asked for', async () => {
 
 test.each([
   ['the given time', 1_234_567_890, 1_234_567_890],
-  ['their own time', undefined, treeTime],
-])('data in a directory gets %s on the directory too', async (_, mtimeSeconds, expected) => {
+  ['the original time', undefined, treeTime],
+])('data in a directory gets %s, and so does the directory', async (_, mtimeSeconds, expected) => {
   const times = mtimeSeconds === undefined ? {} : { mtimeSeconds }
   const { stage } = await roundTrip(good, { verify: true, ...times })
   const directory = path.join(stage, dataPath(sha256('program')))
@@ -120,7 +120,7 @@ test.each([
   expect(statSync(path.dirname(directory)).mtimeMs).not.toBe(expected * 1000)
 })
 
-test('real corruption: a bit of an object, changed before it was packed', async () => {
+test('drops an object with a flipped bit that was corrupted before packing', async () => {
   const content = Buffer.from('an archive of a package')
   const name = dataPath(sha256(content))
   const folder = temporaryFolder()

@@ -31,8 +31,8 @@ function jobFor(
   }
 }
 
-describe('what changes between looking and reading', () => {
-  test('a file or directory that vanished is left out, one that grew or shrank is taken as it is', () => {
+describe('files that change between listing and reading', () => {
+  test('skips a file or directory that vanished, and packs one that grew or shrank as it is', () => {
     const folder = temporaryFolder()
     const base = path.join(folder, 'base')
     writeTree(base, {
@@ -52,13 +52,13 @@ describe('what changes between looking and reading', () => {
     expect(Object.keys(unpack(folder, packed, ['u']))).toEqual(['u', 'u/grown', 'u/kept', 'u/shrunk'])
   })
 
-  test('a file that a unit names must not vanish', () => {
+  test('fails if a file that a unit names vanished', () => {
     const folder = temporaryFolder()
     const pack = () => packShard(jobFor(folder, folder, ['v1.0.0.mod'], ['v1.0.0.mod']))
     expect(pack).toThrow('cannot pack v1.0.0.mod: it vanished or changed')
   })
 
-  test('a file that turned into a link is an error, not what it points to', () => {
+  test('fails if a file became a link, and does not follow it', () => {
     const folder = temporaryFolder()
     writeTree(folder, { 'u/file': 'x', secret: 'secret' })
     rmSync(path.join(folder, 'u/file'))
@@ -67,7 +67,7 @@ describe('what changes between looking and reading', () => {
   })
 })
 
-describe('a file that gets shorter while it is read leaves nothing behind', () => {
+describe('fails cleanly if a file is truncated while it is read', () => {
   const content = (letter: string, size: number) => Buffer.alloc(size, letter)
   const reading = (bytes: Buffer): ReadMore => {
     let at = 0
@@ -79,12 +79,12 @@ describe('a file that gets shorter while it is read leaves nothing behind', () =
   }
 
   test.each([
-    ['a small one', 1000, 999],
-    ['an empty one by now', 1000, 0],
-    ['one that fills a frame', frameSize - 512, 4096],
-    ['one of three frames, in the first', 2 * frameSize + 1, 100],
-    ['one of three frames, in the second', 2 * frameSize + 1, frameSize + 100],
-    ['one of three frames, in the last', 2 * frameSize + 1, 2 * frameSize],
+    ['a small file', 1000, 999],
+    ['a file that is empty by now', 1000, 0],
+    ['a file that fills one frame', frameSize - 512, 4096],
+    ['a file of three frames, truncated in the first', 2 * frameSize + 1, 100],
+    ['a file of three frames, truncated in the second', 2 * frameSize + 1, frameSize + 100],
+    ['a file of three frames, truncated in the last', 2 * frameSize + 1, 2 * frameSize],
   ])('%s', (_, promised, found) => {
     const folder = temporaryFolder()
     const write = (target: string, withShrinking: boolean) => {
@@ -108,7 +108,7 @@ describe('a file that gets shorter while it is read leaves nothing behind', () =
       after: expect.stringMatching(/^644 1 /),
       before: expect.stringMatching(/^644 1 /),
     })
-    // A large one begins a new frame, so that only where frames are cut tells of it.
+    // A large file begins a new frame, so only the frame boundaries reveal it.
     if (promised < frameSize / 2) expect(shard).toEqual(write('other', false))
     else expect(shard).toMatchObject({ files: 2, bytes: 3500 })
   })
@@ -135,7 +135,7 @@ function unpack(
   return readTree(stage)
 }
 
-describe('refused at packing, by name', () => {
+describe('packing refuses, naming the path,', () => {
   const pack = async (folder: string, roots: readonly string[], more: object = {}) =>
     packEntry({
       ...{ kind: 'modules', metadata: {}, base: path.join(folder, 'base'), units: [{ name: 'u', roots }] },
@@ -172,7 +172,7 @@ describe('refused at packing, by name', () => {
   test.each([
     ['a backslash in a name', 'u/a\\b', 'cannot pack "u/a\\\\b": it holds a backslash'],
     [
-      'a name that is no Unicode',
+      'a name that is not valid Unicode',
       Buffer.from('752fff', 'hex'),
       'cannot pack "u/\uFFFD": it is not valid Unicode',
     ],
@@ -183,7 +183,7 @@ describe('refused at packing, by name', () => {
     await expect(pack(folder, ['u'])).rejects.toThrow(problem)
   })
 
-  test('a root that is missing, upwards, or in another', async () => {
+  test('a root that is missing, contains .., or is nested in another', async () => {
     const folder = temporaryFolder()
     writeTree(path.join(folder, 'base'), { 'u/file': 'x' })
     await expect(pack(folder, ['u', 'v'])).rejects.toThrow('cannot pack v: it is missing')
@@ -199,7 +199,7 @@ describe('refused at packing, by name', () => {
     await expect(pack(folder, ['u'], { shards })).rejects.toThrow(`cannot pack into ${shards} shards`)
   })
 
-  test('a folder for the entry that holds something', async () => {
+  test('an entry folder that is not empty', async () => {
     const folder = temporaryFolder()
     writeTree(folder, { 'base/u/file': 'x', 'entry/manifest.json': 'precious' })
     await expect(pack(folder, ['u'])).rejects.toThrow('is not empty')

@@ -21,7 +21,7 @@ const unlike = (length: number) => {
   return Buffer.from(Array.from({ length }, next))
 }
 
-/** One of everything that could be mistaken. */
+/** One file of each kind that packing could get wrong. */
 const oddities: Tree = {
   'module@v1.0.0/with space/a b.go': 'package a\n',
   'module@v1.0.0/run.sh': { content: '#!/bin/sh\n', executable: true },
@@ -42,7 +42,7 @@ const oddities: Tree = {
   'file.mod': 'a root that is a file\n',
 }
 
-test('what is packed comes out again', async () => {
+test('unpacking restores what was packed', async () => {
   const folder = temporaryFolder()
   const { base, entry } = await packTree(folder, oddities)
   const stage = path.join(folder, 'stage')
@@ -78,7 +78,7 @@ test('GNU tar and zstd read the shards', async () => {
   expect(readTree(target)).toEqual(readTree(base))
 })
 
-test('the manifest says what is in the entry', async () => {
+test('the manifest lists the content of the entry', async () => {
   const folder = temporaryFolder()
   const base = path.join(folder, 'base')
   writeTree(base, { 'a/1': '12345', 'a/2': '678', 'b/1': '9' })
@@ -134,7 +134,7 @@ const trees = fc
     return tree
   })
 
-test('any tree comes out again, and packs to the same bytes again', { timeout: 300_000 }, async () => {
+test('unpacking and packing any tree again gives the same bytes', { timeout: 300_000 }, async () => {
   const runs = isFull ? 100 : 10
   await fc.assert(
     fc.asyncProperty(trees, fc.integer({ min: 2, max: 4 }), async (tree, shards) => {
@@ -168,8 +168,8 @@ test('any tree comes out again, and packs to the same bytes again', { timeout: 3
 const readTreeBytes = (folder: string) =>
   readdirSync(folder).map((name) => [name, readFileSync(path.join(folder, name)).toString('base64')])
 
-describe('times', () => {
-  test('are the same whatever the files say, when one is given at packing', async () => {
+describe('file times', () => {
+  test('are all equal when a time is given at packing', async () => {
     const folder = temporaryFolder()
     const base = path.join(folder, 'base')
     writeTree(base, { 'a/1': 'x' })
@@ -186,7 +186,7 @@ describe('times', () => {
     expect(statSync(path.join(stage, 'a/1')).mtimeMs).toBe(315_619_200_000)
   })
 
-  test('are those given at unpacking, if any', async () => {
+  test('are set at unpacking when a time is given', async () => {
     const folder = temporaryFolder()
     const { entry } = await packTree(folder, { 'a/1': 'x' })
     const stage = path.join(folder, 'stage')
@@ -195,8 +195,8 @@ describe('times', () => {
   })
 })
 
-describe('what is left out', () => {
-  test('at packing: exactly the named paths', async () => {
+describe('exclusions', () => {
+  test('packing omits exactly the named paths', async () => {
     const folder = temporaryFolder()
     const base = path.join(folder, 'base')
     writeTree(base, {
@@ -220,7 +220,7 @@ describe('what is left out', () => {
     expect(Object.keys(readTree(stage))).toEqual(['00', '00/keep', '01', '01/gone2', '01/marker.json'])
   })
 
-  test('at unpacking: unwanted roots, and the directories that only they need', async () => {
+  test('unpacking omits unwanted roots, and directories that only those need', async () => {
     const folder = temporaryFolder()
     const base = path.join(folder, 'base')
     writeTree(base, {

@@ -10,7 +10,7 @@ import { readTree, type Tree, topUnits, writeTree } from './trees.ts'
 
 const deep = 'a-directory-with-a-long-name/'.repeat(10)
 
-/** A module cache with what one system or another could get wrong. */
+/** A module cache with names and contents that are hard for one system or another. */
 const modules: Tree = {
   'cache/download/github.com/!azure/!s!d!k/@v/list': 'v1.0.0\nv1.0.0-RC1\n',
   'cache/download/github.com/!azure/!s!d!k/@v/v1.0.0-!r!c1.info': '{"Version":"v1.0.0-RC1"}',
@@ -30,14 +30,14 @@ const modules: Tree = {
   [`example.com/deep@v1.0.0/${deep}file.go`]: 'package deep\n',
 }
 
-/** Files and directories as each system shows what Go has written: Windows has no bits that mean something. */
+/** Files and directories as each system reports what Go has written: Windows reports no meaningful mode bits. */
 const shown: Readonly<Record<System, { readonly file: number; readonly directory: number }>> = {
   linux: { file: 0o444, directory: 0o755 },
   darwin: { file: 0o444, directory: 0o755 },
   win32: { file: 0o777, directory: 0o777 },
 }
 
-/** Writes the module cache as Go leaves it on a system, and packs it there. */
+/** Writes the module cache as Go does on the given system, and packs it there. */
 async function packedOn(system: System, folder: string): Promise<{ base: string; entry: string }> {
   const [base, entry] = [path.join(folder, `${system}-base`), path.join(folder, `${system}-entry`)]
   mkdirSync(base)
@@ -56,7 +56,7 @@ async function packedOn(system: System, folder: string): Promise<{ base: string;
 
 /** Names and contents below a folder, without modes and times. */
 function contentOf(folder: string): Readonly<Record<string, string>> {
-  const digests = Object.entries(readTree(folder)).map(([name, said]) => [name, said.split(' ').at(-1) ?? ''])
+  const digests = Object.entries(readTree(folder)).map(([name, text]) => [name, text.split(' ').at(-1) ?? ''])
   return Object.fromEntries(digests)
 }
 
@@ -65,9 +65,9 @@ const bytesOf = (folder: string) =>
     readdirSync(folder).map((name) => [name, readFileSync(path.join(folder, name)).toString('base64')]),
   )
 
-// Modes are set here as each system would show them.
+// Modes are set here as each system would report them.
 describe.runIf(isUnix)('one module entry for all systems', () => {
-  test('is the same to the byte, wherever it was packed', async () => {
+  test('is identical to the byte on every system that packs it', async () => {
     expect(`github.com/x@v1.0.0/${deep}`.length).toBeGreaterThan(260)
     const folder = temporaryFolder()
     const [linux, ...others] = await Promise.all(systems.map((system) => packedOn(system, folder)))
@@ -80,7 +80,7 @@ describe.runIf(isUnix)('one module entry for all systems', () => {
   })
 
   test.each(systems.flatMap((from) => systems.map((to) => [from, to] as const)))(
-    'packed on %s, it is whole on %s: names, contents and modes',
+    'packed on %s, unpacks on %s with the same names, contents and modes',
     async (from, to) => {
       const folder = temporaryFolder()
       const { base, entry } = await packedOn(from, folder)
@@ -89,19 +89,19 @@ describe.runIf(isUnix)('one module entry for all systems', () => {
       expect(contentOf(stage)).toEqual(contentOf(base))
       const files = Object.entries(readTree(stage)).filter(([name]) => Object.hasOwn(modules, name))
       expect(files.length).toBe(Object.keys(modules).length)
-      // Go writes the files of a module without it (golang.org/x/mod/zip, Unzip), on every system.
-      for (const [name, said] of files) expect([name, said.split(' ')[0]]).toEqual([name, '644'])
+      // Go writes module files without this bit on every system (golang.org/x/mod/zip, Unzip).
+      for (const [name, text] of files) expect([name, text.split(' ')[0]]).toEqual([name, '644'])
     },
   )
 })
 
-// A Windows that is told to be Linux still cannot have them.
-describe.runIf(isUnix)('a name that Windows cannot have', () => {
+// Even with a faked platform, real Windows cannot create these files.
+describe.runIf(isUnix)('a name that Windows cannot store', () => {
   test.each([
     ['root/aux.go', 'has a part that Windows reserves'],
     ['root/a:stream', 'holds a character that Windows forbids'],
     ['root/dot.', 'has a part that ends with a dot or a space'],
-  ])('in a tar makes the entry a damaged one there, and there alone: %s', async (name, problem) => {
+  ])('in a tar, is reported as damage on Windows and nowhere else: %s', async (name, problem) => {
     const folder = temporaryFolder()
     const tar = Buffer.concat([
       member({ path: 'root', isDirectory: true }),
@@ -110,14 +110,14 @@ describe.runIf(isUnix)('a name that Windows cannot have', () => {
     ])
     forgeEntry(path.join(folder, 'entry'), [tar], { files: 1, bytes: 5 })
     for (const system of systems) {
-      const said = await unpackAs(system, path.join(folder, 'entry'), path.join(folder, system))
+      const text = await unpackAs(system, path.join(folder, 'entry'), path.join(folder, system))
       const refusal = `shard-0.tar.zst: its tar holds the path ${JSON.stringify(name)}, which ${problem}`
-      expect([system, said]).toEqual([system, system === 'win32' ? refusal : 'unpacked'])
+      expect([system, text]).toEqual([system, system === 'win32' ? refusal : 'unpacked'])
       expect(existsSync(path.join(folder, system, name))).toBe(system !== 'win32')
     }
   })
 
-  test('in a manifest is refused there before anything is unpacked', async () => {
+  test('in a manifest, is refused on Windows before anything is unpacked', async () => {
     const folder = temporaryFolder()
     const units = [{ name: 'unit', roots: ['nul.mod'], shard: 0 }]
     forgeEntry(
@@ -127,16 +127,16 @@ describe.runIf(isUnix)('a name that Windows cannot have', () => {
       { units },
     )
     for (const system of systems) {
-      const said = await unpackAs(system, path.join(folder, 'entry'), path.join(folder, system))
-      if (system === 'win32') expect(said).toContain('the root "nul.mod" has a part that Windows reserves')
-      else expect(said).toBe('unpacked')
+      const text = await unpackAs(system, path.join(folder, 'entry'), path.join(folder, system))
+      if (system === 'win32') expect(text).toContain('the root "nul.mod" has a part that Windows reserves')
+      else expect(text).toBe('unpacked')
     }
   })
 })
 
-test('what Go takes into a module can be unpacked on every system', () => {
-  // golang.org/x/mod/module, CheckFilePath. Beyond it Windows drops a space at the end of a name, and knows the
-  // devices COM0, LPT0, CONIN$ and CONOUT$, which nobody calls a file by.
+test('every name that Go accepts in a module can be unpacked on every system', () => {
+  // golang.org/x/mod/module, CheckFilePath. Windows also drops a space at the end of a name, and reserves the
+  // devices COM0, LPT0, CONIN$ and CONOUT$, which no module uses as file names.
   const letters = fc.constantFrom(...'aZ0!#$%&()+,-.=@[]^_{}~ éß日Ω'.split(''), 'con', 'Aux', 'COM1')
   const devices = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9]|conin\$|conout\$) *(?:\.|$)/i
   const element = fc
@@ -151,21 +151,21 @@ test('what Go takes into a module can be unpacked on every system', () => {
   )
 })
 
-test('names that differ in case alone are two files, or a damaged entry where they cannot be', async () => {
+test('names that differ in case alone are two files, or damage on a case-insensitive file system', async () => {
   // No module has such names: Go refuses them (golang.org/x/mod/zip, collisionChecker).
   const folder = temporaryFolder()
   mkdirSync(path.join(folder, 'case'))
-  const tellsCase = !existsSync(path.join(folder, 'CASE'))
+  const isCaseSensitive = !existsSync(path.join(folder, 'CASE'))
   const files = [member({ path: 'root/README' }, 'upper'), member({ path: 'root/readme' }, 'lower')]
   const tar = Buffer.concat([member({ path: 'root', isDirectory: true }), ...files, end])
   forgeEntry(path.join(folder, 'entry'), [tar], { files: 2, bytes: 10 })
-  const said = await unpackAs('linux', path.join(folder, 'entry'), path.join(folder, 'stage'))
-  if (tellsCase) {
-    expect(said).toBe('unpacked')
+  const text = await unpackAs('linux', path.join(folder, 'entry'), path.join(folder, 'stage'))
+  if (isCaseSensitive) {
+    expect(text).toBe('unpacked')
     const read = (name: string) => readFileSync(path.join(folder, 'stage/root', name), 'utf8')
     expect([read('README'), read('readme')]).toEqual(['upper', 'lower'])
   } else {
-    expect(said).toContain(
+    expect(text).toContain(
       '"root/readme" is there twice, or has a name that this system takes for another one',
     )
   }

@@ -11,7 +11,7 @@ describe('on every system', () => {
     'nul/con.txt',
     'a/é/e\u0301',
     `${'deep/'.repeat(80)}file`,
-  ])('takes %j', (path) => {
+  ])('accepts %j', (path) => {
     expect(pathProblem(path, 'linux')).toBeUndefined()
   })
 
@@ -49,7 +49,7 @@ test.each(['\n', '\r', '\t', '\u001b[31m', '\u0085', '\u2028', '\u202e', '\u2066
 
 describe('on Windows', () => {
   test.each(['a/b.go', 'console', 'com', 'com10/lpt', 'nullable.go', '.a', 'a.b.c', 'é/日本'])(
-    'takes %j',
+    'accepts %j',
     (path) => {
       expect(pathProblem(path, 'win32')).toBeUndefined()
     },

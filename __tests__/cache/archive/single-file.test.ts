@@ -13,7 +13,7 @@ import { CorruptArchive } from '../../../src/errors.ts'
 import { temporaryFolder, writeFiles } from '../../temporary.ts'
 import { readTree } from './trees.ts'
 
-/** Units of one file each, with these contents by their names. */
+/** Units of one file each: file name to content. */
 function unitsOf(contents: Readonly<Record<string, string>>): readonly StoredUnit[] {
   const folder = temporaryFolder()
   writeFiles(folder, contents)
@@ -30,7 +30,7 @@ function unitsOf(contents: Readonly<Record<string, string>>): readonly StoredUni
   }))
 }
 
-/** Longer than a frame, empty, and many small ones. */
+/** One longer than a frame, one empty, and many small ones. */
 const contents = {
   'large/@v/v1.0.0.zip': 'x'.repeat(2 * frameSize + 777),
   'empty/@v/list': '',
@@ -46,7 +46,7 @@ async function write(units = unitsOf(contents)) {
 }
 
 describe('an entry in a single file', () => {
-  test('comes out as it went in', async () => {
+  test('unpacks to the files that were packed', async () => {
     const { file, manifest } = await write()
     const read = readSingleFile(file)
     expect(read.manifest).toEqual(manifest)
@@ -59,23 +59,23 @@ describe('an entry in a single file', () => {
     }
   })
 
-  test('has the same bytes wherever its files come from, and in whatever order they are named', async () => {
+  test('has the same bytes whatever the location and order of its files', async () => {
     const [one, other] = [await write(), await write([...unitsOf(contents)].reverse())]
     expect(readFileSync(one.file).equals(readFileSync(other.file))).toBe(true)
   })
 
-  test('is one tar to tar and zstd', async () => {
+  test('is one valid archive for tar and zstd', async () => {
     const { file } = await write()
     const listed = execFileSync('tar', ['--zstd', '-tvf', file], { encoding: 'utf8' }).trim().split('\n')
     expect(listed).toHaveLength(Object.keys(contents).length)
-    // No time, no user: what is listed is the same everywhere.
+    // No time, no user: the listing is the same everywhere.
     for (const line of listed) expect(line).toMatch(/^-rw-r--r-- 0\/0 +\d+ 1970-01-01 /)
     const folder = temporaryFolder()
     execFileSync('tar', ['--zstd', '-xf', file, '-C', folder])
     expect(readFileSync(path.join(folder, 'm7/@v/v1.mod'), 'utf8')).toBe('module m7\n')
   })
 
-  test('appears under its name only when it is whole, and one that was there stays', async () => {
+  test('appears under its name only when it is complete, and never replaces an existing entry', async () => {
     const folder = temporaryFolder()
     const file = path.join(folder, 'bundle.tar.zst')
     writeFileSync(file, 'of before')
@@ -90,18 +90,18 @@ describe('an entry in a single file', () => {
   })
 
   test.each<[string, (bytes: Buffer) => Buffer]>([
-    ['cut off', (bytes) => bytes.subarray(0, -1)],
-    ['longer', (bytes) => Buffer.concat([bytes, Buffer.of(0)])],
+    ['truncated', (bytes) => bytes.subarray(0, -1)],
+    ['too long', (bytes) => Buffer.concat([bytes, Buffer.of(0)])],
     ['empty', () => Buffer.alloc(0)],
-    ['another archive', () => Buffer.from('28b52ffd', 'hex')],
-    ['cut off in its manifest', (bytes) => bytes.subarray(0, 100)],
-  ])('is damaged when it is %s', async (_, damage) => {
+    ['replaced by another archive', () => Buffer.from('28b52ffd', 'hex')],
+    ['truncated inside its manifest', (bytes) => bytes.subarray(0, 100)],
+  ])('is reported as damaged when it is %s', async (_, damage) => {
     const { file } = await write()
     writeFileSync(file, damage(readFileSync(file)))
     expect(() => readSingleFile(file)).toThrow(CorruptArchive)
   })
 
-  test('is damaged whichever byte is flipped', async () => {
+  test('is reported as damaged whichever byte is flipped', async () => {
     const { file } = await write(unitsOf({ 'a/@v/v1.mod': 'module a\n', 'b/@v/v1.mod': 'module b\n' }))
     const bytes = readFileSync(file)
     const flip = fc.tuple(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }))
@@ -119,11 +119,11 @@ describe('an entry in a single file', () => {
   })
 })
 
-describe('a stored frame', () => {
+describe('a frame stored without compression', () => {
   const lengths = [1, 511, 128 * 1024, 128 * 1024 + 1, 3 * 128 * 1024, frameSize]
   const room = Buffer.alloc(frameSize)
 
-  test('is one of zstd, of any length, and is read without it', () => {
+  test('is valid zstd of any length, and is read without calling zstd', () => {
     for (const length of lengths) {
       const raw = Buffer.alloc(length, 'stored')
       const frame = storedFrame(raw)
@@ -133,7 +133,7 @@ describe('a stored frame', () => {
     }
   })
 
-  test('that is altered is left to zstd, or is what zstd says', () => {
+  test('falls back to zstd when altered, or yields what zstd yields', () => {
     const raw = Buffer.alloc(128 * 1024 + 100, 'stored')
     const frame = storedFrame(raw)
     const heads = [...Array(12).keys(), 12 + 128 * 1024, 13 + 128 * 1024, 14 + 128 * 1024]
@@ -153,7 +153,7 @@ describe('a stored frame', () => {
     )
   })
 
-  test('is not one that is compressed, cut off, longer, or of another length', () => {
+  test('is not recognised when it is compressed, truncated, too long, or of another length', () => {
     const raw = Buffer.alloc(300, 'stored')
     const frame = storedFrame(raw)
     expect(readStoredFrame(zstdCompressSync(raw), raw.length, room)).toBeUndefined()
@@ -164,7 +164,7 @@ describe('a stored frame', () => {
   })
 })
 
-test('what is vouched for as a whole is not hashed again, and what is not is', async () => {
+test('hashes the shards of an unverified file, but not those of a verified one', async () => {
   const { file } = await write()
   const { manifest, places } = readSingleFile(file)
   const shards = manifest.shards.map((shard) => ({ ...shard, sha256: 'f'.repeat(64) }))

@@ -23,7 +23,7 @@ function encode(member: Member): Buffer {
   return buffer
 }
 
-/** A header with some bytes replaced and its checksum made right again. */
+/** A header with some bytes replaced and its checksum recomputed. */
 function forged(member: Member, at: number, bytes: string): Buffer {
   const header = encode(member)
   header.write(bytes, at, 'latin1')
@@ -37,7 +37,7 @@ const paths = fc
   .array(fc.string({ unit: 'binary', minLength: 1, maxLength: 120 }), { minLength: 1, maxLength: 4 })
   .map((parts) => parts.join('/').replaceAll('\0', '0').replace(/\/+$/, '') || 'x')
 
-test('what is written is read again, wherever it stands', () => {
+test('reads back what it has written, at any offset', () => {
   const members = fc.record({
     path: paths,
     isDirectory: fc.boolean(),
@@ -56,7 +56,7 @@ test('what is written is read again, wherever it stands', () => {
   )
 })
 
-describe('GNU tar understands', () => {
+describe('GNU tar reads', () => {
   const list = (tar: Buffer) =>
     spawnSync('tar', ['--utc', '--full-time', '--quoting-style=literal', '-tvf', '-'], {
       input: Buffer.concat([tar, Buffer.alloc(1024)]),
@@ -88,14 +88,14 @@ describe('GNU tar understands', () => {
   )
 
   test('a file of 9 GB', () => {
-    // There are no 9 GB: it lists what it read before it misses them.
+    // No such file exists: tar lists the member before it misses the content.
     expect(list(encode({ ...file, size: 9_000_000_000 }))).toContain(
       '0/0      9000000000 2023-11-14 22:13:20 a/b.go',
     )
   })
 })
 
-describe('refused is', () => {
+describe('the reader refuses', () => {
   test.each([
     ['1', 'holds a hard link'],
     ['2', 'holds a symbolic link'],
@@ -112,14 +112,14 @@ describe('refused is', () => {
 
   test.each([
     ['a set-uid bit', forged(file, 100, '0004755')],
-    ['a mode that is not ours', forged(file, 100, '0000600')],
+    ['an unexpected mode', forged(file, 100, '0000600')],
     ['an owner', forged(file, 108, '0001750')],
     ['a link name', forged(file, 157, '/etc')],
     ['a prefix', forged(file, 345, '/etc')],
     ['a wrong magic', forged(file, 257, 'ustar  ')],
     ['a size in base 256', forged(file, 124, '\x80')],
-    ['a size that is no number', forged(file, 124, '0000000x005')],
-    ['bytes behind the name', forged(file, 20, 'hidden')],
+    ['a size that is not a number', forged(file, 124, '0000000x005')],
+    ['bytes after the name', forged(file, 20, 'hidden')],
     [
       'a directory with a size',
       forged({ ...file, path: 'a', isDirectory: true, size: 0 }, 124, '00000000005'),
@@ -135,21 +135,21 @@ describe('refused is', () => {
     expect(decodeMember(header, 0)).toBe('has a header that is not of our making')
   })
 
-  test('a header that the frame ends in', () => {
+  test('a header cut off by the end of the frame', () => {
     expect(decodeMember(encode(file).subarray(0, 500), 0)).toBe('is cut off in a header')
     const long = encode({ ...file, path: 'x'.repeat(300) })
     expect(decodeMember(long.subarray(0, 512), 0)).toBe('is cut off in a pax header')
     expect(decodeMember(long.subarray(0, 1024), 0)).toBe('is cut off in a header')
   })
 
-  test('every other pax record, and any byte of one changed', () => {
+  test('any other pax record, and a record with any byte changed', () => {
     const long = encode({ ...file, path: 'é' })
     const original = decodeMember(long, 0)
     for (let at = 512; at < 1024; at++) {
       const altered = Buffer.from(long)
       altered[at] = (altered[at] ?? 0) ^ 1
       const decoded = decodeMember(altered, 0)
-      // Another letter in the path makes another path, as it should; it never means the same.
+      // Another letter in the path gives another path, as it should; it never gives the same one.
       if (typeof decoded !== 'string') expect(decoded).not.toEqual(original)
       else expect(decoded).toMatch(/not of our making|without a path/)
     }

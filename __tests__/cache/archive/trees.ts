@@ -12,10 +12,10 @@ import * as path from 'node:path'
 import { packEntry } from '../../../src/cache/archive/pack.ts'
 import type { PackUnit } from '../../../src/cache/archive/units.ts'
 
-/** A file to write: its content, or also whether it is executable. */
+/** A file to write: its content, optionally with an executable flag. */
 export type Content = string | Buffer | { readonly content: string | Buffer; readonly executable: true }
 
-/** What a tree holds: files and, with a `/` at the end and no content, directories; by their paths. */
+/** Content of a tree by path: files, and directories with a trailing `/` and no content. */
 export type Tree = Readonly<Record<string, Content>>
 
 /** Time of every file and directory that `writeTree` writes, in seconds since 1970. */
@@ -32,7 +32,7 @@ export function writeTree(base: string, tree: Tree): void {
     if (!isPlain) chmodSync(target, 0o755)
     utimesSync(target, treeTime, treeTime)
   }
-  // Last: whatever is written into a directory changes its time.
+  // Last, because writing into a directory changes its time.
   for (const name of readdirSync(base, { recursive: true, encoding: 'utf8' })) {
     utimesSync(path.join(base, name), treeTime, treeTime)
   }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { assignShards, rootOf, unitsProblem } from '../../../src/cache/archive/units.ts'
 
-describe('assigning units to shards', () => {
+describe('assignShards', () => {
   test('spreads by weight, not by number', () => {
     expect(assignShards([100, 10, 40, 50, 10], 2)).toEqual([0, 1, 1, 1, 0])
   })
@@ -11,7 +11,7 @@ describe('assigning units to shards', () => {
     expect(assignShards([5, 5, 5, 5], 3)).toEqual([0, 1, 2, 0])
   })
 
-  test('balances as well as greedy can: no shard exceeds the mean by more than one unit', () => {
+  test('exceeds the mean load by at most one unit in any shard', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(1_000_000)), fc.integer({ min: 2, max: 8 }), (weights, shards) => {
         const assigned = assignShards(weights, shards)
@@ -27,10 +27,10 @@ describe('assigning units to shards', () => {
   })
 })
 
-describe('what is wrong with units', () => {
+describe('unitsProblem', () => {
   const unit = (name: string, ...roots: string[]) => ({ name, roots })
 
-  test('nothing: roots beside each other, beginning alike, or none', () => {
+  test('accepts roots that are siblings or share a prefix, and a unit without roots', () => {
     const units = [unit('a', 'x/a', 'x/a-b', 'x/a.mod'), unit('b', 'x/ab', 'x/b/a'), unit('c')]
     expect(unitsProblem(units, 'linux')).toBeUndefined()
   })
@@ -49,7 +49,7 @@ describe('what is wrong with units', () => {
     expect(unitsProblem(units, 'linux')).toBe(problem)
   })
 
-  test('judges roots by the system that opens them', () => {
+  test('checks roots by the rules of the target system', () => {
     expect(unitsProblem([unit('a', 'x/nul')], 'win32')).toBe(
       'the root "x/nul" has a part that Windows reserves',
     )

@@ -18,7 +18,7 @@ const files = {
   'cache/a.mod': 'module a\n',
 }
 
-test('roots are hashed as Go does while they are unpacked, and only those that are asked for and wanted', async () => {
+test('computes the Go hash of each requested and wanted root while it unpacks', async () => {
   const folder = temporaryFolder()
   const [base, directory] = [path.join(folder, 'base'), path.join(folder, 'entry')]
   writeFiles(base, files)
@@ -36,7 +36,7 @@ test('roots are hashed as Go does while they are unpacked, and only those that a
   const { hashes } = await unpack('hashed', { hashedRoots })
   expect([...hashes.keys()].sort()).toEqual(['a@v1', 'cache/a.mod'])
   expect(hashes.get('a@v1')).toBe(await treeHash(path.join(base, 'a@v1'), 'a@v1'))
-  // Of the go.mod alone: golang.org/x/mod/sumdb/dirhash, Hash1, as in `module/go.mod` lines.
+  // Of the go.mod alone, as in `module/go.mod` lines (golang.org/x/mod/sumdb/dirhash, Hash1).
   writeFiles(path.join(folder, 'alone'), { 'go.mod': files['cache/a.mod'] })
   const alone = await treeHash(path.join(folder, 'alone'), 'x')
   expect(hashes.get('cache/a.mod')).not.toBe(alone)
@@ -47,12 +47,12 @@ test('roots are hashed as Go does while they are unpacked, and only those that a
   expect((await unpack('none', {})).hashes.size).toBe(0)
 })
 
-/** Sources of a length, which do not become shorter. */
+/** Source text of the given length that does not compress. */
 function text(length: number): string {
   return randomBytes(length / 2).toString('hex')
 }
 
-test('zips are hashed as Go does while they are unpacked, long ones and those that go over several frames', async () => {
+test('computes the Go hash of zips while it unpacks, also of long zips that span several frames', async () => {
   const folder = temporaryFolder()
   const [base, directory] = [path.join(folder, 'base'), path.join(folder, 'entry')]
   const modules = [100, 3 * frameSize, zipInMemory + 2].map((length, index) =>

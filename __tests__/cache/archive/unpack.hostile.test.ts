@@ -12,11 +12,11 @@ import { readTree } from './trees.ts'
 const root = member({ path: 'root', isDirectory: true })
 const file = member({}, 'hello')
 
-/** Unpacks a forged entry; whatever happens, nothing outside the stage may change. */
-async function unpackForged(frames: readonly Buffer[], said: Said, change: Partial<Manifest> = {}) {
+/** Unpacks a forged entry and checks that nothing outside the stage changes. */
+async function unpackForged(frames: readonly Buffer[], meta: Said, change: Partial<Manifest> = {}) {
   const folder = temporaryFolder()
   const entry = path.join(folder, 'entry')
-  forgeEntry(entry, frames, said, change)
+  forgeEntry(entry, frames, meta, change)
   mkdirSync(path.join(folder, 'outside'))
   writeFileSync(path.join(folder, 'outside/precious'), 'precious')
   const before = readTree(folder)
@@ -31,32 +31,32 @@ async function unpackForged(frames: readonly Buffer[], said: Said, change: Parti
   return { result, stage }
 }
 
-test('an entry forged without a fault is unpacked', async () => {
+test('unpacks a forged entry that has no fault', async () => {
   const { result, stage } = await unpackForged([Buffer.concat([root, file, end])], { files: 1, bytes: 5 })
   expect(result).toMatchObject({ files: 1, bytes: 5 })
   expect(Object.keys(readTree(stage))).toEqual(['root', 'root/file'])
 })
 
-describe('a tar is damaged that holds', () => {
+describe('reports damage for a tar that holds', () => {
   const one = { files: 1, bytes: 5 }
   const two = { files: 2, bytes: 10 }
   const link = (type: string) => withBytes(withBytes(member({}), 156, type), 157, '../outside/precious')
 
   test.each<[string, Buffer[], { files: number; bytes: number }, RegExp]>([
     [
-      'a path upwards',
+      'a path that contains ..',
       [member({ path: 'root/../../outside/precious' }, 'hello')],
       one,
       /"root\/\.\.\/.*has an empty, \. or \.\. part/,
     ],
-    ['a path upwards from the start', [member({ path: '../outside/new' }, 'hello')], one, /part/],
+    ['a path that starts with ..', [member({ path: '../outside/new' }, 'hello')], one, /part/],
     ['an absolute path', [member({ path: '/tmp/go-deps-test-absolute' }, 'hello')], one, /is absolute/],
     ['a drive letter', [member({ path: 'C:/file' }, 'hello')], one, /drive letter/],
     ['a backslash', [member({ path: 'root\\..\\..\\outside\\new' }, 'hello')], one, /backslash/],
     ['a NUL', [member({ path: 'root/a\0b' }, 'hello')], one, /holds a NUL/],
     ['a dot', [member({ path: 'root/./file' }, 'hello')], one, /part/],
-    ['an empty part', [member({ path: 'root//file' }, 'hello')], one, /part/],
-    ['a directory upwards', [member({ path: '..', isDirectory: true })], { files: 0, bytes: 0 }, /part/],
+    ['an empty path element', [member({ path: 'root//file' }, 'hello')], one, /part/],
+    ['a directory named ..', [member({ path: '..', isDirectory: true })], { files: 0, bytes: 0 }, /part/],
     ['a symbolic link', [root, link('2')], { files: 0, bytes: 0 }, /holds a symbolic link/],
     ['a hard link', [root, link('1')], { files: 0, bytes: 0 }, /holds a hard link/],
     ['a character device', [root, link('3')], { files: 0, bytes: 0 }, /holds a character device/],
@@ -70,36 +70,36 @@ describe('a tar is damaged that holds', () => {
       /"rooted\/file", which is under none/,
     ],
     [
-      'a directory above a root',
+      'a directory that contains a root',
       [member({ path: 'roo', isDirectory: true })],
       { files: 0, bytes: 0 },
       /under none/,
     ],
-    ['a file twice', [root, file, file], two, /"root\/file" is there twice/],
-    ['a directory twice', [root, root, file], one, /"root" is there twice/],
+    ['the same file twice', [root, file, file], two, /"root\/file" is there twice/],
+    ['the same directory twice', [root, root, file], one, /"root" is there twice/],
     [
-      'a file in place of a directory',
+      'a file and a directory of the same name',
       [root, file, member({ path: 'root/file/below' }, 'hello')],
       two,
       /directory that is a file/,
     ],
     [
-      'a file whose directory it lacks',
+      'a file without its directory',
       [root, member({ path: 'root/sub/file' }, 'hello')],
       one,
       /did not name before/,
     ],
-    ['a file fewer than promised', [root, file], two, /1 files of 5 bytes instead of 2 of 10/],
-    ['a file more than promised', [root, file], { files: 0, bytes: 0 }, /holds more than 0 bytes/],
+    ['one file too few', [root, file], two, /1 files of 5 bytes instead of 2 of 10/],
+    ['one file too many', [root, file], { files: 0, bytes: 0 }, /holds more than 0 bytes/],
     [
-      'an empty file more than promised',
+      'one empty file too many',
       [root, file, member({ path: 'root/empty' })],
       one,
       /2 files of 5 bytes instead of 1 of 5/,
     ],
-    ['a byte more than promised', [root, file], { files: 1, bytes: 4 }, /holds more than 4 bytes/],
-  ])('%s', async (_, members, said, problem) => {
-    const { result } = await unpackForged([Buffer.concat([...members, end])], said)
+    ['one byte too many', [root, file], { files: 1, bytes: 4 }, /holds more than 4 bytes/],
+  ])('%s', async (_, members, meta, problem) => {
+    const { result } = await unpackForged([Buffer.concat([...members, end])], meta)
     expect(result).toBeInstanceOf(CorruptArchive)
     expect((result as Error).message).toMatch(/^shard-0\.tar\.zst: /)
     expect((result as Error).message).toMatch(problem)
@@ -108,9 +108,9 @@ describe('a tar is damaged that holds', () => {
   test.each<[string, Buffer[], RegExp]>([
     ['no end', [root, file], /is cut off/],
     ['half an end', [root, file, Buffer.alloc(512)], /no proper end/],
-    ['an end and more zeros', [root, file, end, Buffer.alloc(512)], /no proper end/],
-    ['an end and more', [root, end, file], /no proper end/],
-    ['an end and another tar', [root, file, Buffer.alloc(512), root], /no proper end/],
+    ['an end followed by zeros', [root, file, end, Buffer.alloc(512)], /no proper end/],
+    ['an end followed by other bytes', [root, end, file], /no proper end/],
+    ['an end followed by another tar', [root, file, Buffer.alloc(512), root], /no proper end/],
     ['half a file', [root, file.subarray(0, 512)], /is cut off/],
     ['half a header', [root, member({ path: 'é' }, 'hello').subarray(0, 512)], /cut off in a pax header/],
   ])('%s', async (_, pieces, problem) => {
@@ -119,25 +119,25 @@ describe('a tar is damaged that holds', () => {
     expect((result as Error).message).toMatch(problem)
   })
 
-  test('anything in a frame behind its end', async () => {
+  test('anything after the end marker in its frame', async () => {
     const { result } = await unpackForged([Buffer.concat([root, file, end]), file], one)
     expect((result as Error).message).toBe('shard-0.tar.zst: its tar goes on after its end')
   })
 })
 
-describe('a manifest is damaged that', () => {
+describe('reports damage for a manifest that', () => {
   const tar = Buffer.concat([root, file, end])
-  const said = { files: 1, bytes: 5 }
+  const meta = { files: 1, bytes: 5 }
 
   test.each<[string, (frame: { packed: number; raw: number }) => { packed: number; raw: number }[], RegExp]>([
-    ['promises less of a frame', ({ packed, raw }) => [{ packed, raw: raw - 512 }], /cannot be decompressed/],
+    ['understates a frame', ({ packed, raw }) => [{ packed, raw: raw - 512 }], /cannot be decompressed/],
     [
-      'promises more of a frame',
+      'overstates a frame',
       ({ packed, raw }) => [{ packed, raw: raw + 512 }],
       /a frame of 2560 bytes instead of 3072/,
     ],
     [
-      'cuts a frame in two',
+      'splits a frame in two',
       ({ packed, raw }) => [
         { packed: packed - 9, raw },
         { packed: 9, raw: 512 },
@@ -146,23 +146,23 @@ describe('a manifest is damaged that', () => {
     ],
   ])('%s', async (_, change, problem) => {
     const folder = temporaryFolder()
-    forgeEntry(path.join(folder, 'probe'), [tar], said)
+    forgeEntry(path.join(folder, 'probe'), [tar], meta)
     const [frame] = readManifest(path.join(folder, 'probe')).shards[0]?.frames ?? []
-    const { result } = await unpackForged([tar], { ...said, frames: change(frame ?? { packed: 0, raw: 0 }) })
+    const { result } = await unpackForged([tar], { ...meta, frames: change(frame ?? { packed: 0, raw: 0 }) })
     expect(result).toBeInstanceOf(CorruptArchive)
     expect((result as Error).message).toMatch(problem)
   })
 
-  test('says that a unit is in the other shard', async () => {
+  test('places a unit in the other shard', async () => {
     const units = [{ name: 'unit', roots: ['root'], shard: 1 }]
-    const { result } = await unpackForged([tar], said, { units })
+    const { result } = await unpackForged([tar], meta, { units })
     expect((result as Error).message).toBe(
       'shard-0.tar.zst: its tar holds "root", which is under none of its roots',
     )
   })
 })
 
-describe('the stage', () => {
+describe('the stage folder', () => {
   const entryIn = (folder: string) => {
     forgeEntry(path.join(folder, 'entry'), [Buffer.concat([root, file, end])], { files: 1, bytes: 5 })
     return path.join(folder, 'entry')
@@ -176,7 +176,7 @@ describe('the stage', () => {
     expect(Object.keys(readTree(stage))).toEqual(['root', 'root/file'])
   })
 
-  test('is refused when something is in it, which then stays as it is', async () => {
+  test('is refused and left unchanged when it is not empty', async () => {
     const folder = temporaryFolder()
     const stage = path.join(folder, 'stage')
     mkdirSync(path.join(folder, 'outside'))

@@ -19,7 +19,7 @@ const units = [
   { name: 'sumdb', roots: ['cache/download/sumdb'] },
 ]
 
-/** Packs the files above, in a folder that anyone may enter and write to. */
+/** Packs the files above, in a folder that any user may enter and write to. */
 async function packed(): Promise<{ folder: string; directory: string }> {
   const folder = temporaryFolder()
   chmodSync(folder, 0o777)
@@ -50,7 +50,7 @@ const protectedModes = {
   'example.com/a@v1.0.0/sub/run.sh': '555',
 }
 
-test('below the roots everything is write-protected, but for what is to stay writable', async () => {
+test('write-protects everything below the roots, except the paths that stay writable', async () => {
   const { folder, directory } = await packed()
   const stage = path.join(folder, 'stage')
   await unpackEntry({ directory, stage, readOnly: true, writableRoots: ['cache/download/sumdb'] })
@@ -58,7 +58,7 @@ test('below the roots everything is write-protected, but for what is to stay wri
   expect(statSync(path.join(stage, 'example.com/a@v1.0.0/a.go')).mtimeMs).toBe(treeTime * 1000)
 })
 
-test('without that, everything is writable', async () => {
+test('leaves everything writable without write protection', async () => {
   const { folder, directory } = await packed()
   const stage = path.join(folder, 'stage')
   await unpackEntry({ directory, stage, readOnly: false })
@@ -72,7 +72,7 @@ test('without that, everything is writable', async () => {
   }
 })
 
-test('modes are two, whatever they were', async () => {
+test('stores two modes only, whatever the modes were', async () => {
   const folder = temporaryFolder()
   const base = path.join(folder, 'base')
   const given = {
@@ -103,7 +103,7 @@ test('modes are two, whatever they were', async () => {
   expect(modes(readTree(stage))).toEqual(expected)
 })
 
-// Root may do everything, so what write protection prevents shows only to others.
+// Root ignores write protection, so these tests run as another user.
 describe.runIf(isOpenToNobody)('as a user without privileges', () => {
   const source = path.resolve(import.meta.dirname, '../../../src/cache/archive')
   const nobody = (program: string) =>
@@ -121,7 +121,7 @@ describe.runIf(isOpenToNobody)('as a user without privileges', () => {
       { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env.PATH } },
     )
 
-  test('roots can be moved, and what is in them cannot be changed', async () => {
+  test('moves roots, and refuses changes inside them', async () => {
     const { folder, directory } = await packed()
     const program = `
       import { renameSync, writeFileSync } from 'node:fs'
@@ -148,7 +148,7 @@ describe.runIf(isOpenToNobody)('as a user without privileges', () => {
     expect(statSync(moved)).toMatchObject({ uid: 65534, gid: 65534 })
   })
 
-  test('packs what it may read, and says what it may not', async () => {
+  test('packs readable files, and names the unreadable ones', async () => {
     const folder = temporaryFolder()
     const base = path.join(folder, 'base')
     mkdirSync(base)
@@ -168,7 +168,7 @@ describe.runIf(isOpenToNobody)('as a user without privileges', () => {
   })
 })
 
-test('an entry of a packed tree does not depend on who packed it', async () => {
+test('packs a tree to the same entry for every user', async () => {
   const [one, two] = [temporaryFolder(), temporaryFolder()]
   const entries = [await packTree(one, files), await packTree(two, files)]
   if (process.getuid?.() === 0)

@@ -8,29 +8,29 @@ import { temporaryFolder } from '../../temporary.ts'
 import { packTree } from './trees.ts'
 
 const mebibyte = 1024 ** 2
-/** A shard of frames that each unpack to the most that a frame may have. */
+/** A shard of frames that each decompress to the maximum size of a frame. */
 const shard = (frames: number, packed: number): Shard => ({
   ...{ name: 'shard-0.tar.zst', sha256: '', files: 0, bytes: 0, length: frames * packed },
   frames: Array.from({ length: frames }, () => ({ packed, raw: frameSize })),
 })
 
-describe('excess', () => {
+describe('decompression limits', () => {
   test.each([
-    ['sources that shrink to a fifth', 1000, frameSize / 5],
-    ['build objects that shrink to a third', 2000, frameSize / 3],
-    ['what does not shrink', 5000, frameSize],
+    ['sources that compress to a fifth', 1000, frameSize / 5],
+    ['build objects that compress to a third', 2000, frameSize / 3],
+    ['incompressible data', 5000, frameSize],
     ['a gibibyte of zeros', 512, 100],
-  ])('%s may be unpacked', (_, frames, packed) => {
+  ])('accepts %s', (_, frames, packed) => {
     expect(excess({ files: 300_000, shards: [shard(frames, Math.floor(packed))] })).toBeUndefined()
   })
 
-  test('frames that become a thousand times as long may not', () => {
+  test('refuses frames that expand a thousandfold', () => {
     expect(excess({ files: 1, shards: [shard(600, 100), shard(600, 100)] })).toMatch(
       /^unpacks to 2516582400 bytes, and it has only 120000$/,
     )
   })
 
-  test('nor may millions of files', () => {
+  test('refuses millions of files', () => {
     expect(excess({ files: maxMembers, shards: [] })).toBeUndefined()
     expect(excess({ files: maxMembers + 1, shards: [] })).toMatch(/^holds 2000001 files/)
   })
@@ -45,11 +45,11 @@ test.each([
     'it needs 1048577 bytes, and 1048576 are free',
   ],
   [{ files: 6, bytes: 0 }, { bytes: 0, files: 5 }, 'it needs 6 files, and the file system takes 5 more'],
-])('for %j on a disk with %j: %s', (entry, room, expected) => {
+])('allows, for %j on a disk with %j: %s', (entry, room, expected) => {
   expect(shortage(entry, room)).toBe(expected)
 })
 
-test('unpacking ends when its time is over', async () => {
+test('stops unpacking at its deadline', async () => {
   const folder = temporaryFolder()
   const { entry } = await packTree(folder, { file: 'x'.repeat(5_000_000) })
   const unpacked = unpackEntry({
@@ -62,8 +62,8 @@ test('unpacking ends when its time is over', async () => {
   })
 })
 
-describe('names of any length and number take a time in proportion', () => {
-  test('a path of many folders is refused before it is taken apart', () => {
+describe('takes time linear in the length and number of names', () => {
+  test('refuses a path with too many folders before it splits the path', () => {
     expect(pathProblem(`${'a/'.repeat(2047)}ab`, 'linux')).toBeUndefined()
     expect(pathProblem(`${'a/'.repeat(2048)}a`, 'linux')).toBe('has more than 4096 characters')
     const spent = processorTime()

@@ -13,8 +13,8 @@ import { temporaryFolder } from '../../temporary.ts'
 const fixtures = path.resolve(import.meta.dirname, '../../../.tools/fixture-modules')
 
 describe('real modules', () => {
-  test('hash to what Go wrote beside them, as zips and as trees', { timeout: 120_000 }, async () => {
-    // It downloads them, if no test has before.
+  test('hash, as zips and as trees, to the value in their .ziphash', { timeout: 120_000 }, async () => {
+    // It downloads them unless an earlier test has.
     await startBed()
     const zips = readdirSync(path.join(fixtures, 'cache/download'), { recursive: true, encoding: 'utf8' })
       .map((file) => `cache/download/${file.replaceAll(path.sep, '/')}`)
@@ -39,21 +39,21 @@ const made = madeModule('example.com/a', 'v1.0.0', {
 })
 const h1 = sumLines(made).split(/\s/)[2] ?? ''
 
-/** The zip of the module, with some files otherwise. */
+/** The zip of the module, with some files replaced. */
 function zipOf(otherwise: Readonly<Record<string, string>> = {}): Buffer {
   const folder = temporaryFolder()
   publish(folder, { ...made, files: { ...made.files, ...otherwise } })
   return readFileSync(path.join(folder, 'example.com/a/@v/v1.0.0.zip'))
 }
 
-/** A zip in its three parts. */
+/** Splits a zip into its three parts. */
 function partsOf(zip: Buffer): Readonly<Record<'files' | 'directory' | 'end', Buffer>> {
   const end = zip.length - 22
   const start = zip.readUInt32LE(end + 16)
   return { files: zip.subarray(0, start), directory: zip.subarray(start, end), end: zip.subarray(end) }
 }
 
-/** A directory whose files stand so many bytes further on. */
+/** Shifts the file offsets in a central directory by a number of bytes. */
 function moved(directory: Buffer, by: number): Buffer {
   const result = Buffer.from(directory)
   for (let at = 0; at < result.length; at += 46 + result.readUInt16LE(at + 28)) {
@@ -66,17 +66,17 @@ function hashOf(bytes: Uint8Array): string {
   const file = path.join(temporaryFolder(), 'a.zip')
   writeFileSync(file, bytes)
   const found = zipHash(file)
-  // It is the same whether the zip is read from a file or is in memory.
+  // The hash is the same for a zip file and for a zip in memory.
   expect(zipHashOf(Buffer.from(bytes))).toBe(found)
   return found
 }
 
-describe('a zip', () => {
-  test('has the hash of its files', () => {
+describe('zipHash', () => {
+  test('returns the hash of the files', () => {
     expect(hashOf(zipOf())).toBe(h1)
   })
 
-  test('that is cut off anywhere has none', () => {
+  test('rejects a zip that is truncated anywhere', () => {
     const zip = zipOf()
     fc.assert(
       fc.property(fc.nat(zip.length - 1), (length) => {
@@ -85,7 +85,7 @@ describe('a zip', () => {
     )
   })
 
-  test('in which the content of a file is changed has another one, or none', () => {
+  test('rejects a zip with a changed file, or returns another hash', () => {
     const zip = zipOf()
     const content = Buffer.from('package sub')
     const at = zip.indexOf(content)
@@ -96,13 +96,13 @@ describe('a zip', () => {
     }
   })
 
-  test('with two files of one name has none, because readers may differ in which they take', () => {
+  test('rejects a zip with two files of one name, because readers may differ in which they use', () => {
     const doubled = Buffer.from(zipOf().toString('latin1').replaceAll('/C.go', '/a.go'), 'latin1')
     expect(hashOf(doubled)).toBe('no hash: it holds two files of one name')
   })
 
-  test('whose directory stands where Go looks for another one has none', () => {
-    // Go finds the directory by its length, from the end: here that is the one of the other files.
+  test('rejects a zip whose central directory is not where Go looks for it', () => {
+    // Go locates the directory by its length, from the end: here it is the one of the other files.
     const [good, evil] = [partsOf(zipOf()), partsOf(zipOf({ 'C.go': 'package A\n' }))]
     const end = evil.files.length + good.files.length + evil.directory.length
     const shift = evil.directory.length + 22
@@ -117,7 +117,7 @@ describe('a zip', () => {
     expect(hashOf(both)).toBe('no hash: its directory is not where it should be')
   })
 
-  /** The zip of one file, whose CRC stands in these places: in the directory, and in a descriptor with or without signature. */
+  /** The zip of one file, with its CRC in these places: the directory, and a descriptor with or without signature. */
   function withCrc(
     text: string,
     { directory, descriptor }: { directory: number; descriptor?: { crc: number; signed: boolean } },
@@ -138,26 +138,26 @@ describe('a zip', () => {
   const crc = storedFile('', 'package a\n').crc
   const descriptor = (value: number, signed = true) => ({ crc: value, signed })
 
-  // The same as archive/zip of Go 1.21 to 1.26 says of each.
+  // archive/zip of Go 1.21 to 1.26 gives the same result for each.
   test.each([
-    ['its CRC', { directory: crc }, true],
+    ['a valid CRC', { directory: crc }, true],
     ['no CRC', { directory: 0 }, true],
-    ['another CRC', { directory: crc + 1 }, false],
-    ['its CRC in a descriptor, too', { directory: crc, descriptor: descriptor(crc) }, true],
+    ['a wrong CRC', { directory: crc + 1 }, false],
+    ['a valid CRC, also in a descriptor', { directory: crc, descriptor: descriptor(crc) }, true],
     [
-      'its CRC in a descriptor without signature',
+      'a valid CRC, also in a descriptor without signature',
       { directory: crc, descriptor: descriptor(crc, false) },
       true,
     ],
-    ['another CRC in its descriptor', { directory: crc, descriptor: descriptor(crc + 1) }, false],
+    ['a wrong CRC in its descriptor', { directory: crc, descriptor: descriptor(crc + 1) }, false],
     ['the same wrong CRC twice', { directory: crc + 1, descriptor: descriptor(crc + 1) }, false],
     ['no CRC, and no CRC in its descriptor', { directory: 0, descriptor: descriptor(0) }, false],
-  ])('with %s has a hash only if Go can unpack it', (_, places, isReadable) => {
+  ])('a zip with %s has a hash only if Go can unpack it', (_, places, isReadable) => {
     const found = hashOf(withCrc('package a\n', places))
     expect(found).toMatch(isReadable ? /^h1:/ : /^no hash: m@v1\/a .*CRC/)
   })
 
-  test('with anything behind its end, or the mark of a long one before it, has none', () => {
+  test('rejects a zip with bytes after its end, or a zip64 locator before it', () => {
     const zip = zipOf()
     expect(hashOf(Buffer.concat([zip, Buffer.from('x')]))).toMatch(/^no hash: /)
     const { files, directory, end } = partsOf(zip)
@@ -167,10 +167,10 @@ describe('a zip', () => {
   })
 
   test.each([
-    ['nothing', Buffer.alloc(0)],
+    ['empty input', Buffer.alloc(0)],
     ['text', Buffer.from('no zip at all')],
     ['zeros', Buffer.alloc(100_000)],
-  ])('that is %s has none', (_, bytes) => {
+  ])('rejects %s', (_, bytes) => {
     expect(hashOf(bytes)).toMatch(/^no hash: /)
   })
 })

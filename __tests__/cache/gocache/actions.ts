@@ -9,19 +9,19 @@ import {
 } from '../../../src/cache/gocache/metadata.ts'
 import { writeFiles } from '../../temporary.ts'
 
-/** A hash made of a number; another number gives another short hash. */
+/** A hash derived from a number; different numbers give different short hashes. */
 export const hash = (number: number): string => number.toString(16).padStart(16, '0').repeat(4)
 
 /**
- * An action, made and used long ago, with data of its own.
+ * An action, created and last used long ago, with its own data.
  *
- * @param number what tells it from others
+ * @param number identifies the action
  */
 export function action(number: number, given: Partial<CachedAction> = {}): CachedAction {
   return { id: hash(number), output: hash(1_000_000 + number), size: 100, made: 1, used: 1, ...given }
 }
 
-/** What an entry remembers of actions that were not used. */
+/** Entry metadata with these unused actions. */
 export function remembering(
   idle: readonly (readonly [CachedAction, IdleTime])[],
   given: Partial<BuildMetadata> = {},
@@ -34,7 +34,7 @@ export function actionText({ id, output, size, made }: CachedAction): string {
   return `v1 ${id} ${output} ${String(size).padStart(20)} ${String(made * 1e6).padStart(20)}\n`
 }
 
-/** Where a build cache has a hash, as an action (`a`) or as data (`d`); relative, with `/`. */
+/** Path of a hash in a build cache, as an action (`a`) or as data (`d`); relative, with `/`. */
 export function placeOf(hash: string, kind: 'a' | 'd'): string {
   return `${hash.slice(0, 2)}/${hash}-${kind}`
 }
@@ -43,8 +43,8 @@ export function placeOf(hash: string, kind: 'a' | 'd'): string {
  * Stores data in a build cache as Go does.
  *
  * @param gocache absolute path of the build cache
- * @param number what tells the action from others
- * @param made when, in milliseconds since 1970; the times of its files stay those of this moment
+ * @param number identifies the action
+ * @param made creation time, in milliseconds since 1970; the file times stay those of the call
  */
 export function store(gocache: string, number: number, data: string, made = 1_700_000_000_000): CachedAction {
   const output = createHash('sha256').update(data).digest('hex')

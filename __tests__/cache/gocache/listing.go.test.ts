@@ -13,7 +13,7 @@ describe.each(goChoices)('the build cache of the %s Go', { timeout: patience }, 
     go = await buildingGo(choice)
   }, patience)
 
-  test('is listed whole: every action, with the length of its data and its times', async () => {
+  test('is listed completely: every action, with the length of its data and its times', async () => {
     const folder = temporaryFolder()
     const [cwd, gocache] = [path.join(folder, 'module'), path.join(folder, 'cache')]
     writeModule(cwd)
@@ -36,9 +36,9 @@ describe.each(goChoices)('the build cache of the %s Go', { timeout: patience }, 
       expect(used).toBe(statSync(fileIn(gocache, id, 'a')).mtimeMs)
       expect(made).toBeLessThanOrEqual(Date.now() + 1)
     }
-    // Executables of `go run` are kept since Go 1.24.
+    // Go 1.24 and later also cache executables of `go run`.
     expect(executables).toBe(go.isSince(24) ? 1 : 0)
-    // The program was compiled in this run, and the standard library was not.
+    // This run compiled the program, but not the standard library.
     const fresh = actions.filter(({ made }) => made >= began)
     expect(fresh.length).toBeGreaterThan(0)
     expect(fresh.length).toBeLessThan(actions.length / 2)

@@ -8,7 +8,7 @@ import { fileIn, store } from './actions.ts'
 import { type BuildingGo, buildingGo, packages, patience, writeModule } from './real-builds.ts'
 
 describe.each(goChoices)(
-  'what the tests of the %s Go leave in the build cache',
+  'test results that the %s Go stores in the build cache',
   { timeout: patience },
   (choice) => {
     let go: BuildingGo
@@ -16,7 +16,7 @@ describe.each(goChoices)(
       go = await buildingGo(choice)
     }, patience)
 
-    test('is found: what each looked at', async () => {
+    test('are found, with the files and variables that each test read', async () => {
       const folder = temporaryFolder()
       const place = { cwd: path.join(folder, 'module'), gocache: path.join(folder, 'cache') }
       writeModule(place.cwd)
@@ -30,7 +30,7 @@ describe.each(goChoices)(
       const distinct = (actions: readonly CachedAction[]) => new Set(actions.map(({ output }) => output)).size
 
       const { logs, all } = await testsOf('./...')
-      // Each under two keys: of what is linked, and of the linked program.
+      // Each has two keys: one of the link inputs, and one of the linked program.
       expect(logs.length).toBe(2 * packages.length)
       expect(all.length).toBeGreaterThan(2 * logs.length)
       expect(new Set(readLogs(place.gocache, logs))).toEqual(
@@ -49,7 +49,7 @@ describe.each(goChoices)(
   },
 )
 
-/** What is found of this data, as names. */
+/** Classifies this data, and returns the logs that were read. */
 function kindOf(data: string, change: (gocache: string, stored: CachedAction) => void = () => {}) {
   const gocache = temporaryFolder()
   const stored = store(gocache, 1, data)
@@ -60,27 +60,27 @@ function kindOf(data: string, change: (gocache: string, stored: CachedAction) =>
 const log = { isLog: true }
 const other = { isLog: false, texts: [] }
 
-describe('data is looked at', () => {
+describe('findLogs', () => {
   test.each([
-    ['an empty log', '# test log\n', { ...log, texts: ['# test log\n'] }],
-    ['a log', '# test log\nopen ä\n', { ...log, texts: ['# test log\nopen ä\n'] }],
-    ['a log that names a result', '# test log\nopen x\nok  \ta\t1s\n', expect.objectContaining(log)],
-    ['something like a log', '# test logs\n', other],
-    ['what a passed test printed', 'ok  \texample.com/x\t0.01s\n', other],
-    ['a failed test', 'FAIL\texample.com/x\t0.01s\n', other],
-    ['an archive', '!<arch>\n__.PKGDEF\u0000\u0000', other],
-    ['a line break', '\n', other],
-    ['nothing', '', other],
+    ['recognises an empty log', '# test log\n', { ...log, texts: ['# test log\n'] }],
+    ['recognises a log', '# test log\nopen ä\n', { ...log, texts: ['# test log\nopen ä\n'] }],
+    ['recognises a log with a result', '# test log\nopen x\nok  \ta\t1s\n', expect.objectContaining(log)],
+    ['ignores data that resembles a log', '# test logs\n', other],
+    ['ignores the output of a passed test', 'ok  \texample.com/x\t0.01s\n', other],
+    ['ignores the output of a failed test', 'FAIL\texample.com/x\t0.01s\n', other],
+    ['ignores an archive', '!<arch>\n__.PKGDEF\u0000\u0000', other],
+    ['ignores a line break', '\n', other],
+    ['ignores empty data', '', other],
   ])('%s', (_, data, kind) => {
     expect(kindOf(data)).toEqual(kind)
   })
 
   test.each<readonly [string, (file: string) => void]>([
-    ['that is gone', () => {}],
-    ['that is a directory, as of an executable', (file) => mkdirSync(file)],
-    ['that was cut', (file) => writeFileSync(file, '# te')],
-    ['that was emptied', (file) => writeFileSync(file, '')],
-  ])('data %s is none', (_, change) => {
+    ['that is missing', () => {}],
+    ['that is a directory, as for an executable', (file) => mkdirSync(file)],
+    ['that is truncated', (file) => writeFileSync(file, '# te')],
+    ['that is empty', (file) => writeFileSync(file, '')],
+  ])('ignores data %s', (_, change) => {
     const changed = kindOf('# test log\n', (gocache, { output }) => {
       const file = fileIn(gocache, output, 'd')
       rmSync(file)
@@ -89,7 +89,7 @@ describe('data is looked at', () => {
     expect(changed).toEqual(other)
   })
 
-  test('a log that has become something else since is not read', () => {
+  test('does not read a log that has changed since it was found', () => {
     const gocache = temporaryFolder()
     const stored = store(gocache, 1, '# test log\nopen x\n')
     writeFileSync(fileIn(gocache, stored.output, 'd'), '# best log\nopen x\n')

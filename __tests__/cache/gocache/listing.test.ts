@@ -11,7 +11,7 @@ import {
 import { isUnix, temporaryFolder, writeFiles } from '../../temporary.ts'
 import { action, actionText, fileIn, hash, placeOf, store } from './actions.ts'
 
-describe('an action is left out', () => {
+describe('the listing omits an action', () => {
   /** Stores three actions, changes one of them, and lists. */
   function listed(change: (gocache: string, stored: CachedAction, file: string) => void) {
     const gocache = temporaryFolder()
@@ -30,28 +30,28 @@ describe('an action is left out', () => {
 
   test.each<readonly [string, (stored: CachedAction) => string]>([
     ['is empty', () => ''],
-    ['was cut', (stored) => actionText(stored).slice(0, -1)],
-    ['was cut after the hashes', (stored) => actionText(stored).slice(0, 133)],
-    ['is longer', (stored) => `${actionText(stored)}\n`],
-    ['has more blanks', (stored) => actionText(stored).replace('v1 ', 'v1  ')],
-    ['has a line break of Windows', (stored) => actionText(stored).replace('\n', '\r\n')],
+    ['is truncated', (stored) => actionText(stored).slice(0, -1)],
+    ['is truncated after the hashes', (stored) => actionText(stored).slice(0, 133)],
+    ['is too long', (stored) => `${actionText(stored)}\n`],
+    ['has extra blanks', (stored) => actionText(stored).replace('v1 ', 'v1  ')],
+    ['has a Windows line break', (stored) => actionText(stored).replace('\n', '\r\n')],
     ['is of another version', (stored) => actionText(stored).replace('v1', 'v2')],
     ['is of another action', (stored) => actionText({ ...stored, id: hash(0x99) })],
     ['names no data', (stored) => actionText({ ...stored, output: 'x'.repeat(64) })],
     ['names data in capitals', (stored) => actionText({ ...stored, output: stored.output.toUpperCase() })],
-    ['has a length that is no number', (stored) => actionText(stored).replace(/ 1 /, ' x ')],
-    ['has a length below nothing', (stored) => actionText(stored).replace(/ {2}1 /, ' -1 ')],
-    ['names data that is not there', (stored) => actionText({ ...stored, output: hash(0x99) })],
-    ['is something else', () => '\u0000'.repeat(175)],
+    ['has a length that is not a number', (stored) => actionText(stored).replace(/ 1 /, ' x ')],
+    ['has a negative length', (stored) => actionText(stored).replace(/ {2}1 /, ' -1 ')],
+    ['names data that does not exist', (stored) => actionText({ ...stored, output: hash(0x99) })],
+    ['is unrelated text', () => '\u0000'.repeat(175)],
   ])('that %s', (_, text) => {
     expect(rewritten(text)).toEqual([])
   })
 
-  test('as soon as its data is gone', () => {
+  test('as soon as its data is missing', () => {
     expect(listed((gocache, { output }) => rmSync(fileIn(gocache, output, 'd')))).toEqual([])
   })
 
-  test('that has another name', () => {
+  test('whose file has another suffix', () => {
     const elsewhere = (name: string) =>
       listed((gocache, _, file) => {
         mkdirSync(path.dirname(path.join(gocache, name)), { recursive: true })
@@ -62,7 +62,7 @@ describe('an action is left out', () => {
     expect(elsewhere(`00/${hash(0x11).slice(1)}-a`)).toEqual([])
   })
 
-  test.runIf(isUnix)('that is a link, though it leads to one', () => {
+  test.runIf(isUnix)('that is a link to an action', () => {
     const linked = listed((gocache, _, file) => {
       renameSync(file, path.join(gocache, 'moved'))
       symlinkSync(path.join(gocache, 'moved'), file)
@@ -78,22 +78,22 @@ describe('an action is left out', () => {
     expect(directory).toEqual([])
   })
 
-  test('that is in no directory of objects', () => {
+  test('that is not in an object directory', () => {
     expect(listed((gocache, _, file) => renameSync(file, path.join(gocache, path.basename(file))))).toEqual(
       [],
     )
-    const foreign = listed((gocache, { id }, file) => {
+    const other = listed((gocache, { id }, file) => {
       mkdirSync(path.join(gocache, 'fuzz'))
       renameSync(file, path.join(gocache, 'fuzz', `${id}-a`))
     })
-    expect(foreign).toEqual([])
+    expect(other).toEqual([])
   })
 
-  test('but an untouched one never is', () => {
+  test('but never an untouched one', () => {
     expect(listed(() => {})).toEqual([hash(0x11)])
   })
 
-  test('whatever a file of that name holds, the others are listed', () => {
+  test('lists the other actions, whatever an action file holds', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         const gocache = temporaryFolder()
@@ -106,28 +106,28 @@ describe('an action is left out', () => {
   })
 })
 
-describe('an action is listed', () => {
-  test('with what Go wrote, and when the action was last used; the time of its data tells nothing', () => {
+describe('the listing', () => {
+  test('contains what Go wrote, and the last use of the action; the time of its data is irrelevant', () => {
     const gocache = temporaryFolder()
     const stored = store(gocache, 7, 'data')
     utimesSync(fileIn(gocache, stored.id, 'a'), 1_600_000_000, 1_600_000_000)
     expect(listActions(gocache)).toEqual([{ ...stored, used: 1_600_000_000_000 }])
   })
 
-  test('beside others that have the same data', () => {
+  test('contains several actions that share data', () => {
     const gocache = temporaryFolder()
     const both = [store(gocache, 7, 'data'), store(gocache, 8, 'data')]
     expect(listActions(gocache).map(({ output }) => output)).toEqual(both.map(({ output }) => output))
   })
 })
 
-describe('a build cache without objects', () => {
+describe('the listing of a build cache is empty if it', () => {
   test.each<readonly [string, Readonly<Record<string, string>>]>([
-    ['is not there', {}],
+    ['does not exist', {}],
     ['is new', { README: 'x', 'trim.txt': '1', 'testexpire.txt': '1', 'fuzz/m/FuzzX/1': 'x' }],
-    ['has been cleaned but for a mark', { '00/go-deps-action-x.json': '{}' }],
-    ['has data that nothing leads to', { [placeOf(hash(1), 'd')]: 'x' }],
-    ['has an action elsewhere', { [`fuzz/${hash(1)}-a`]: actionText(action(1)), [`0/${hash(1)}-a`]: 'x' }],
+    ['holds only a marker file', { '00/go-deps-action-x.json': '{}' }],
+    ['holds data without actions', { [placeOf(hash(1), 'd')]: 'x' }],
+    ['holds a misplaced action', { [`fuzz/${hash(1)}-a`]: actionText(action(1)), [`0/${hash(1)}-a`]: 'x' }],
   ])('%s', (_, files) => {
     const gocache = path.join(temporaryFolder(), 'cache')
     writeFiles(gocache, files)
@@ -135,13 +135,13 @@ describe('a build cache without objects', () => {
     expect(listActions(gocache)).toEqual([])
   })
 
-  test('directories of objects are those with two hex digits', () => {
+  test('only directories of two hex digits hold objects', () => {
     const gocache = temporaryFolder()
     for (const name of ['00', 'a0', 'ff', 'A1', '0', '000', 'g0', 'fuzz']) mkdirSync(path.join(gocache, name))
     expect(objectDirectories(gocache)).toEqual(['00', 'a0', 'ff'])
   })
 
-  test('a file in place of a directory of objects holds none', () => {
+  test('a file in place of an object directory holds no objects', () => {
     const gocache = temporaryFolder()
     const stored = store(gocache, 7, 'data')
     writeFiles(gocache, { ab: 'x' })

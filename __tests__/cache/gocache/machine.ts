@@ -17,7 +17,7 @@ export interface Entries {
   readonly store: Store
   /** Their keys, oldest first. */
   readonly keys: readonly string[]
-  /** Whether the store takes no entry. */
+  /** Whether the store refuses every entry. */
   isBroken: boolean
 }
 
@@ -53,20 +53,20 @@ export function startEntries(): Entries {
   return entries
 }
 
-/** Which job of a machine. */
+/** Identifies a job on a machine. */
 interface MachineJob {
-  /** How long ago it began, in milliseconds. */
+  /** How long ago the job began, in milliseconds. */
   readonly ago?: number
   readonly repository?: string
-  /** Length in bytes that an entry may have. */
+  /** Maximum stored length of an entry in bytes. */
   readonly maxSize?: number
-  /** What kind of job it is. */
+  /** Name of the job kind. */
   readonly kind?: string
   /** Paths of its main modules. */
   readonly modulePaths?: readonly string[]
 }
 
-/** A machine with one build cache, empty at first, on which jobs come and go. */
+/** A machine with one build cache, empty at first, that runs jobs one after the other. */
 export function startMachine({ store }: Pick<Entries, 'store'>) {
   const folder = temporaryFolder()
   const gocache = path.join(folder, 'cache')
@@ -107,20 +107,20 @@ export function startMachine({ store }: Pick<Entries, 'store'>) {
     const endAs = (ended: State) => saveCaches(planSave(ended, 'success'), ended, transfer)
     return {
       restored,
-      /** Makes objects of these lengths in bytes, by number, as Go does. */
+      /** Creates objects of these lengths in bytes, by number, as Go does. */
       make: (objects: Readonly<Record<number, number>>, content = blank) => {
         for (const [number, size] of Object.entries(objects)) {
           const { id } = put(gocache, Number(number), content(size, number), Math.round(seconds * 1000))
           utimesSync(fileIn(gocache, id, 'a'), seconds, seconds)
         }
       },
-      /** Uses objects as Go does: it marks those that were not marked for an hour. */
+      /** Uses objects as Go does: it updates marks that are older than an hour. */
       use: (...numbers: readonly number[]) => {
         for (const file of numbers.map((number) => fileIn(gocache, hash(number), 'a'))) {
           if (seconds - statSync(file).mtimeMs / 1000 >= 60 * 60) utimesSync(file, seconds, seconds)
         }
       },
-      /** Ends the job; `whole`: whether it did all that it does. */
+      /** Ends the job; `whole`: whether all its steps succeeded. */
       end: (whole = true) => saveBuild(transfer, state, { why: 'a push', whole }),
       /** Ends a job that may not save. */
       endUnsaved: (save: State['save'] = 'no') => endAs({ ...state, save, why: 'a pull request' }),
@@ -133,22 +133,22 @@ function blank(size: number, number: string): string {
   return number.padEnd(size)
 }
 
-/** Whether an entry is of a kind of job. */
+/** Whether an entry belongs to a kind of job. */
 function isOf(kind: string, key: string): boolean {
   return key === '' || key.split('-').includes(kind)
 }
 
-/** Text that cannot be compressed by much more than half. */
+/** Text that compresses to about half. */
 export function random(size: number): string {
   return randomBytes(size / 2).toString('hex')
 }
 
-/** What Go keeps of a test that passed. */
+/** The result that Go stores for a passed test. */
 export function passedTest(_: number, number: string): string {
   return `ok  \texample.com/x${number}\t0.01s\n`
 }
 
-/** The numbers of the objects that a machine without any gets for a source in a kind of job. */
+/** Numbers of the objects that an empty machine restores for a source in a kind of job. */
 export async function heldFor(entries: Entries, source: string, kind = 'build'): Promise<readonly number[]> {
   const { gocache, begin } = startMachine(entries)
   await begin(source, { kind })

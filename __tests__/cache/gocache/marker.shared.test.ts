@@ -10,8 +10,8 @@ import { heldFor, passedTest, startEntries, startMachine } from './machine.ts'
 const [minute, hour] = [60_000, 3_600_000]
 const kib = 1024
 
-describe('on a machine that keeps its build cache', () => {
-  test('the next job needs no entry, and packs nothing of what others left', async () => {
+describe('on a machine with a persistent build cache', () => {
+  test('the next job needs no entry, and excludes objects of other jobs', async () => {
     const entries = startEntries()
     const { gocache, begin } = startMachine(entries)
     put(gocache, 9, 'of somebody else')
@@ -31,7 +31,7 @@ describe('on a machine that keeps its build cache', () => {
     expect(await heldFor(entries, 'b')).toEqual([1, 2])
   })
 
-  test('of fuzzing corpora only those of its modules are packed', async () => {
+  test('only fuzzing corpora of its own modules are packed', async () => {
     const entries = startEntries()
     const { gocache, begin } = startMachine(entries)
     put(gocache, 9, 'of somebody else')
@@ -49,7 +49,7 @@ describe('on a machine that keeps its build cache', () => {
     expect(filesBelow(path.join(other.gocache, 'fuzz'))).toEqual(corpora.slice(0, 1))
   })
 
-  test('nothing is saved while a job of another repository works with it', async () => {
+  test('nothing is saved while a job of another repository runs', async () => {
     const entries = startEntries()
     const { gocache, begin } = startMachine(entries)
     put(gocache, 9, 'of somebody else')
@@ -60,7 +60,7 @@ describe('on a machine that keeps its build cache', () => {
     expect(entries.keys).toEqual([])
   })
 
-  test('nothing of theirs is saved, either, if both began when it was empty', async () => {
+  test('objects of a concurrent job are excluded even if both began with an empty cache', async () => {
     const entries = startEntries()
     const { begin } = startMachine(entries)
     const [ours, theirs] = [await begin('a'), await begin('a', { repository: 'owner/theirs' })]
@@ -70,7 +70,7 @@ describe('on a machine that keeps its build cache', () => {
     expect(await heldFor(entries, 'a')).not.toContain(2)
   })
 
-  test('a job of another repository that has ended without saving is no hindrance', async () => {
+  test('a job of another repository that has ended without saving does not prevent a save', async () => {
     const entries = startEntries()
     const { begin } = startMachine(entries)
     const theirs = await begin('a', { repository: 'owner/theirs', ago: 10 * minute })
@@ -82,7 +82,7 @@ describe('on a machine that keeps its build cache', () => {
     expect(await ours.end()).toMatchObject({ saved: true })
   })
 
-  test('what a job made that saved nothing is still ours in the next', async () => {
+  test('objects of a job that did not save belong to the next job of the same repository', async () => {
     const entries = startEntries()
     const { begin } = startMachine(entries)
     const first = await begin('a', { ago: 30 * minute })
@@ -99,7 +99,7 @@ describe('on a machine that keeps its build cache', () => {
     expect(await heldFor(entries, 'c')).toEqual([1, 2, 3])
   })
 
-  test('a job saves what the one before could not, though Go marked it too lately to do so again', async () => {
+  test('a job saves what the previous one could not, even if Go did not mark it again', async () => {
     const entries = startEntries()
     const { begin } = startMachine(entries)
     entries.isBroken = true
@@ -112,7 +112,7 @@ describe('on a machine that keeps its build cache', () => {
     expect(await second.end()).toMatchObject({ saved: true })
   })
 
-  test('many small changes, each too light for an entry, make one together', async () => {
+  test('many small changes, each under the save threshold, add up to a new entry', async () => {
     const entries = startEntries()
     const { begin } = startMachine(entries)
     const first = await begin('a', { ago: 20 * hour })
@@ -127,7 +127,7 @@ describe('on a machine that keeps its build cache', () => {
     expect(entries.keys.length).toBeGreaterThan(1)
   })
 
-  test('what a job of another repository made while ours worked never becomes ours', async () => {
+  test('objects that another repository made during a job are never saved by this one', async () => {
     const entries = startEntries()
     const { begin } = startMachine(entries)
     const ours = await begin('a', { ago: 3 * hour })
@@ -150,7 +150,7 @@ describe('on a machine that keeps its build cache', () => {
     ['if-nothing-found', 3 * hour],
     ['if-nothing-found', 30 * minute],
   ] as const)(
-    'what was made in a job that may not save (%s), and that no other used, is not saved',
+    'excludes objects that only a job with save=%s made, and that no other job used',
     async (save, ago) => {
       const entries = startEntries()
       const { begin } = startMachine(entries)
@@ -169,7 +169,7 @@ describe('on a machine that keeps its build cache', () => {
     },
   )
 
-  test('what another kind of job of this repository used within the hour counts as used by this one', async () => {
+  test('objects used by another job kind of this repository within the hour count as used', async () => {
     const entries = startEntries()
     const { begin } = startMachine(entries)
     const lint = await begin('a', { kind: 'lint', ago: 20 * minute })
@@ -182,7 +182,7 @@ describe('on a machine that keeps its build cache', () => {
     expect(await heldFor(entries, 'a', 'test')).toEqual([1, 2, 3])
   })
 
-  test('an entry of an older source is not taken for one of the source that was built last', async () => {
+  test('an entry of an older source is not mistaken for one of the last built source', async () => {
     const entries = startEntries()
     const { begin } = startMachine(entries)
     const first = await begin('a', { ago: 5 * hour })
@@ -200,7 +200,7 @@ describe('on a machine that keeps its build cache', () => {
     expect(await again.end()).toMatchObject({ saved: true })
   })
 
-  test('not even where ours may not save, and the next of ours comes within the hour', async () => {
+  test('excludes them even if the job may not save and the next job starts within the hour', async () => {
     const entries = startEntries()
     const { begin } = startMachine(entries)
     const first = await begin('a', { ago: 5 * hour })

@@ -21,7 +21,7 @@ import { isUnix, temporaryFolder, writeFiles } from '../../temporary.ts'
 
 const [minute, hour] = [60_000, 3_600_000]
 const [ours, theirs] = ['owner/ours', 'owner/theirs']
-const mark: BuildMarker = {
+const marker: BuildMarker = {
   key: 'build-1-source',
   stored: 'build-1-source-digest',
   share: 0.25,
@@ -38,101 +38,101 @@ const mark: BuildMarker = {
   running: false,
 }
 
-/** The neighbours of a kind of job that has no mark yet. */
-const around = (gocache: string, began: number) =>
+/** Reads the concurrent jobs of a kind of job that has no marker yet. */
+const concurrentJobs = (gocache: string, began: number) =>
   readConcurrentJobs(gocache, { family: 'none', repository: ours }, began)
 
-/** Where the mark of a kind of job is, as the only file that begins to exist with it. */
+/** Finds the path of a marker by writing one into an empty folder. */
 function fileOf(family: string): string {
   const gocache = temporaryFolder()
-  writeMarker(gocache, family, mark)
+  writeMarker(gocache, family, marker)
   const [file = ''] = readdirSync(path.join(gocache, '00'))
   return `00/${file}`
 }
 
-/** Sets a mark's time so many milliseconds back. */
+/** Sets the time of a marker back by this many milliseconds. */
 function age(gocache: string, family: string, by: number): void {
   const time = (Date.now() - by) / 1000
   utimesSync(path.join(gocache, fileOf(family)), time, time)
 }
 
-describe('a mark', () => {
-  test('is read as it was left', () => {
+describe('a marker', () => {
+  test('is read back as it was written', () => {
     const gocache = temporaryFolder()
-    writeMarker(gocache, 'a', mark)
-    expect(readMarker(gocache, 'a')).toEqual(mark)
-    writeMarker(gocache, 'a', { ...mark, running: true, key: 'build-1-other' })
-    expect(readMarker(gocache, 'a')).toEqual({ ...mark, running: true, key: 'build-1-other' })
+    writeMarker(gocache, 'a', marker)
+    expect(readMarker(gocache, 'a')).toEqual(marker)
+    writeMarker(gocache, 'a', { ...marker, running: true, key: 'build-1-other' })
+    expect(readMarker(gocache, 'a')).toEqual({ ...marker, running: true, key: 'build-1-other' })
   })
 
-  test('is of one kind of job', () => {
+  test('belongs to one kind of job', () => {
     const gocache = temporaryFolder()
-    writeMarker(gocache, 'a', mark)
+    writeMarker(gocache, 'a', marker)
     expect(readMarker(gocache, 'b')).toBeUndefined()
     expect(readMarker(path.join(gocache, 'none'), 'a')).toBeUndefined()
   })
 
-  test('stands among the objects, so that `go clean -cache` removes both, and looks like none', () => {
+  test('is stored among the objects, so that `go clean -cache` removes it, under a name unlike theirs', () => {
     expect(fileOf('a')).toMatch(/^00\/[^/]+$/)
     expect(fileOf('a')).not.toMatch(/-[ad]$/)
   })
 
   test.each([
-    ['of today', 0, true],
-    ['of almost five days', 5 * 24 * hour - hour, true],
-    ['of five days, when Go removes objects', 5 * 24 * hour + hour, false],
-    ['of six days', 6 * 24 * hour, false],
+    ['is valid on the same day', 0, true],
+    ['is valid for almost five days', 5 * 24 * hour - hour, true],
+    ['expires after five days, when Go removes objects', 5 * 24 * hour + hour, false],
+    ['is expired after six days', 6 * 24 * hour, false],
   ])('%s', (_, by, holds) => {
     const gocache = temporaryFolder()
-    writeMarker(gocache, 'a', mark)
+    writeMarker(gocache, 'a', marker)
     age(gocache, 'a', by)
     expect(readMarker(gocache, 'a') !== undefined).toBe(holds)
   })
 
-  test.runIf(isUnix)('is not written or read through a link', () => {
+  test.runIf(isUnix)('is never written or read through a link', () => {
     const gocache = temporaryFolder()
     const [file, target] = [path.join(gocache, fileOf('a')), path.join(gocache, 'of somebody else')]
-    writeFiles(gocache, { 'of somebody else': JSON.stringify(mark) })
+    writeFiles(gocache, { 'of somebody else': JSON.stringify(marker) })
     mkdirSync(path.join(gocache, '00'))
     symlinkSync(target, file)
     expect(readMarker(gocache, 'a')).toBeUndefined()
-    writeMarker(gocache, 'a', { ...mark, key: 'other' })
+    writeMarker(gocache, 'a', { ...marker, key: 'other' })
     expect(readMarker(gocache, 'a')?.key).toBe('other')
-    expect(readFileSync(target, 'utf8')).toBe(JSON.stringify(mark))
+    expect(readFileSync(target, 'utf8')).toBe(JSON.stringify(marker))
     expect(readdirSync(path.join(gocache, '00'))).toHaveLength(1)
   })
 
-  test('that cannot be left is no reason to fail', () => {
+  test('that cannot be written does not fail the job', () => {
     const gocache = temporaryFolder()
     writeFiles(gocache, { '00': 'a file where a directory should be' })
-    expect(() => writeMarker(gocache, 'a', mark)).not.toThrow()
+    expect(() => writeMarker(gocache, 'a', marker)).not.toThrow()
   })
 })
 
-/** What is no mark, as text. */
+/** Invalid marker contents. */
 const garbage = [
   ['an empty file', ''],
-  ['a mark that was cut', JSON.stringify({ ...mark, about: {} }).slice(0, 60)],
+  ['a truncated marker', JSON.stringify({ ...marker, about: {} }).slice(0, 60)],
   ['null', 'null'],
   ['a list', '[]'],
   ['a number', '7'],
   ['an object without a key', '{"actions":[]}'],
   ['an object without actions', '{"key":"k"}'],
-  ['a key that is none', '{"key":7,"actions":[]}'],
-  ['actions that are none', '{"key":"k","actions":{"length":1}}'],
-  ['the mark of earlier versions', 'build-1-source\n'],
+  ['a key that is not a string', '{"key":7,"actions":[]}'],
+  ['actions that are not a list', '{"key":"k","actions":{"length":1}}'],
+  ['a marker of earlier versions', 'build-1-source\n'],
   ['bytes', '\u0000\ufffd\u0001'],
 ] as const
 
-describe('a mark that nobody wrote like this', () => {
-  test.each(garbage)('%s counts as none', (_, text) => {
+describe('a malformed marker', () => {
+  test.each(garbage)('%s counts as no marker', (_, text) => {
     const gocache = temporaryFolder()
     writeFiles(gocache, { [fileOf('a')]: text, [fileOf('b')]: text })
     expect(readMarker(gocache, 'a')).toBeUndefined()
-    expect(around(gocache, 0)).toEqual({ meanwhile: [], ours: [] })
+    expect(concurrentJobs(gocache, 0)).toEqual({ meanwhile: [], ours: [] })
   })
 
-  test('with less in it is one that knows less', () => {
+  test('with missing fields gets empty values for them', () => {
     const gocache = temporaryFolder()
     writeFiles(gocache, { [fileOf('a')]: '{"key":"k","actions":[],"running":"yes","about":[1]}' })
     expect(readMarker(gocache, 'a')).toEqual({
@@ -147,11 +147,11 @@ describe('a mark that nobody wrote like this', () => {
     })
   })
 
-  test('with other things in place of texts and numbers has none of them', () => {
+  test('with fields of wrong types gets empty values for them', () => {
     const gocache = temporaryFolder()
     const strange = { key: 'k', stored: 5, share: 'much', repository: {}, actions: [1, null], about: 0 }
     writeFiles(gocache, { [fileOf('a')]: JSON.stringify(strange) })
-    const { stored, share, repository, actions } = readMarker(gocache, 'a') ?? mark
+    const { stored, share, repository, actions } = readMarker(gocache, 'a') ?? marker
     expect({ stored, share, repository, actions }).toEqual({
       stored: '',
       share: 0,
@@ -160,56 +160,56 @@ describe('a mark that nobody wrote like this', () => {
     })
   })
 
-  test('a directory in its place counts as none', () => {
+  test('that is a directory counts as no marker', () => {
     const gocache = temporaryFolder()
     mkdirSync(path.join(gocache, fileOf('a')), { recursive: true })
     expect(readMarker(gocache, 'a')).toBeUndefined()
-    expect(around(gocache, 0)).toEqual({ meanwhile: [], ours: [] })
+    expect(concurrentJobs(gocache, 0)).toEqual({ meanwhile: [], ours: [] })
   })
 })
 
-describe('lookAtNeighbours', () => {
+describe('readConcurrentJobs', () => {
   test.each([
     ['ended while this job ran', false, minute, theirs, [theirs]],
     ['ended before this job began', false, 2 * hour, theirs, []],
-    ['began before this job, and runs', true, 2 * hour, theirs, [theirs]],
-    ['began during this job, and runs', true, minute, theirs, [theirs]],
-    ['has run for longer than jobs do, so it was killed', true, 6 * hour + minute, theirs, []],
-    ['is of this repository, and ended meanwhile', false, minute, ours, []],
-    ['is of this repository, and runs', true, minute, ours, []],
+    ['began before this job and still runs', true, 2 * hour, theirs, [theirs]],
+    ['began during this job and still runs', true, minute, theirs, [theirs]],
+    ['has run longer than a job may, so it was killed', true, 6 * hour + minute, theirs, []],
+    ['belongs to this repository and ended meanwhile', false, minute, ours, []],
+    ['belongs to this repository and still runs', true, minute, ours, []],
   ])('a job that %s', (_, running, by, repository, others) => {
     const gocache = temporaryFolder()
-    writeMarker(gocache, 'a', { ...mark, running: true })
-    writeMarker(gocache, 'b', { ...mark, repository, running })
+    writeMarker(gocache, 'a', { ...marker, running: true })
+    writeMarker(gocache, 'b', { ...marker, repository, running })
     age(gocache, 'b', by)
-    expect(around(gocache, Date.now() - hour).meanwhile).toEqual(others)
+    expect(concurrentJobs(gocache, Date.now() - hour).meanwhile).toEqual(others)
   })
 
-  test('each is named once, however many of its jobs there are', () => {
+  test('names each repository once, however many jobs it has', () => {
     const gocache = temporaryFolder()
-    for (const family of ['a', 'b']) writeMarker(gocache, family, { ...mark, repository: theirs })
-    writeMarker(gocache, 'c', { ...mark, repository: 'owner/third' })
-    expect(around(gocache, Date.now() - hour).meanwhile).toEqual([theirs, 'owner/third'])
+    for (const family of ['a', 'b']) writeMarker(gocache, family, { ...marker, repository: theirs })
+    writeMarker(gocache, 'c', { ...marker, repository: 'owner/third' })
+    expect(concurrentJobs(gocache, Date.now() - hour).meanwhile).toEqual([theirs, 'owner/third'])
   })
 
-  test('objects and other files beside the marks are none', () => {
+  test('ignores objects and other files next to the markers', () => {
     const gocache = temporaryFolder()
-    writeMarker(gocache, 'a', { ...mark, repository: theirs })
+    writeMarker(gocache, 'a', { ...marker, repository: theirs })
     writeFileSync(path.join(gocache, '00', `${'0'.repeat(64)}-a`), 'v1 ')
     writeFileSync(
       path.join(gocache, '00', 'another.json'),
       JSON.stringify({ key: 'k', actions: [], repository: 'x' }),
     )
-    expect(around(gocache, 0).meanwhile).toEqual([theirs])
-    expect(around(path.join(gocache, 'none'), 0)).toEqual({ meanwhile: [], ours: [] })
+    expect(concurrentJobs(gocache, 0).meanwhile).toEqual([theirs])
+    expect(concurrentJobs(path.join(gocache, 'none'), 0)).toEqual({ meanwhile: [], ours: [] })
   })
 
-  test('what other kinds of jobs of this repository have left lately is ours', () => {
+  test('returns recent objects of the other job kinds of this repository as ours', () => {
     const gocache = temporaryFolder()
-    writeMarker(gocache, 'a', mark)
-    writeMarker(gocache, 'b', { ...mark, actions: ['b'], since: [] })
-    writeMarker(gocache, 'c', { ...mark, actions: ['c'], since: [] })
-    writeMarker(gocache, 'd', { ...mark, repository: theirs, actions: ['d'] })
+    writeMarker(gocache, 'a', marker)
+    writeMarker(gocache, 'b', { ...marker, actions: ['b'], since: [] })
+    writeMarker(gocache, 'c', { ...marker, actions: ['c'], since: [] })
+    writeMarker(gocache, 'd', { ...marker, repository: theirs, actions: ['d'] })
     age(gocache, 'c', 7 * hour)
     const { ours: known } = readConcurrentJobs(gocache, { family: 'a', repository: ours }, Date.now())
     expect(known).toEqual(['b'])
@@ -218,28 +218,28 @@ describe('lookAtNeighbours', () => {
   const busy = { key: 'k', actions: [], running: true }
   test.each<[string, (gocache: string) => void]>([
     ['names no repository', (at) => writeFiles(at, { [fileOf('b')]: JSON.stringify(busy) })],
-    ['names none as owner/name', (at) => writeMarker(at, 'b', { ...mark, repository: 'x y', running: true })],
+    ['names an odd owner', (at) => writeMarker(at, 'b', { ...marker, repository: 'x y', running: true })],
     [
-      'is of another name',
+      'has another file name',
       (at) =>
         writeFiles(at, { '00/go-deps-action-b.json.1.new': JSON.stringify({ ...busy, repository: theirs }) }),
     ],
     [
-      'is of tomorrow',
+      'has a time in the future',
       (at) => {
-        writeMarker(at, 'b', { ...mark, repository: theirs, running: true })
+        writeMarker(at, 'b', { ...marker, repository: theirs, running: true })
         age(at, 'b', -24 * hour)
       },
     ],
     [
-      'is longer than any',
+      'is too long',
       (at) =>
         writeFiles(at, {
           [fileOf('b')]: JSON.stringify({ ...busy, repository: theirs, pad: 'x'.repeat(17e6) }),
         }),
     ],
     [
-      'is a link to one',
+      'is a link to a marker',
       (at) => {
         writeFiles(at, { elsewhere: JSON.stringify({ ...busy, repository: theirs }) })
         mkdirSync(path.join(at, '00'))
@@ -253,19 +253,19 @@ describe('lookAtNeighbours', () => {
         execFileSync('mkfifo', [path.join(at, fileOf('b'))])
       },
     ],
-  ])('a file that %s stops no save', (_, make) => {
+  ])('a file that %s does not prevent a save', (_, make) => {
     const gocache = temporaryFolder()
     make(gocache)
-    expect(around(gocache, Date.now() - hour)).toEqual({ meanwhile: [], ours: [] })
+    expect(concurrentJobs(gocache, Date.now() - hour)).toEqual({ meanwhile: [], ours: [] })
     expect(readMarker(gocache, 'none')).toBeUndefined()
   })
 
-  test('a mark that no longer holds is removed, and others stay', () => {
+  test('removes expired markers and keeps the others', () => {
     const gocache = temporaryFolder()
-    for (const family of ['a', 'b']) writeMarker(gocache, family, mark)
+    for (const family of ['a', 'b']) writeMarker(gocache, family, marker)
     age(gocache, 'a', 6 * 24 * hour)
     age(gocache, 'b', 4 * 24 * hour)
-    around(gocache, Date.now())
+    concurrentJobs(gocache, Date.now())
     expect(['a', 'b'].map((family) => existsSync(path.join(gocache, fileOf(family))))).toEqual([false, true])
   })
 })

@@ -19,7 +19,7 @@ const about: fc.Arbitrary<BuildMetadata> = fc.record({
   testInputs: fc.array(fc.string()),
   settled: fc.string(),
 })
-/** JSON that is like ours in places, as one that somebody made up would be. */
+/** JSON that resembles entry metadata in places, as a forged manifest would. */
 const made = fc.oneof(
   fc.jsonValue(),
   fc.record(
@@ -37,11 +37,11 @@ const made = fc.oneof(
     { requiredKeys: [] },
   ),
 )
-/** As it travels: through text. */
+/** Decodes a value after a round trip through JSON text. */
 const travelled = (value: unknown) => decodeMetadata(JSON.parse(JSON.stringify(value)))
 
-describe('what an entry remembers', () => {
-  test('comes back from the manifest as it was', () => {
+describe('entry metadata', () => {
+  test('survives a round trip through the manifest', () => {
     fc.assert(
       fc.property(about, (one) => {
         expect(travelled(encodeMetadata(one))).toEqual(one)
@@ -49,7 +49,7 @@ describe('what an entry remembers', () => {
     )
   })
 
-  test('is sane whatever the manifest holds', () => {
+  test('is well-formed whatever the manifest holds', () => {
     fc.assert(
       fc.property(made, (value) => {
         const { saved, idle, whole, logs, testInputs, settled, ...more } = decodeMetadata(value)
@@ -65,7 +65,7 @@ describe('what an entry remembers', () => {
     )
   })
 
-  test('is the same after one more trip, whatever the manifest held', () => {
+  test('is stable after a second round trip, whatever the manifest held', () => {
     fc.assert(
       fc.property(made, (value) => {
         const once = travelled(value)
@@ -75,40 +75,40 @@ describe('what an entry remembers', () => {
   })
 
   test.each([
-    ['nothing', undefined],
+    ['undefined', undefined],
     ['null', null],
-    ['a text', 'idle'],
+    ['a string', 'idle'],
     ['a number', 7],
     ['a list', [['idle', 1, 2]]],
-    ['an empty object, as entries had before', {}],
-  ])('%s is an entry that remembers nothing', (_, value) => {
+    ['an empty object, as in older entries', {}],
+  ])('%s decodes to empty metadata', (_, value) => {
     expect(decodeMetadata(value)).toEqual(emptyMetadata)
   })
 
   test.each([
     ['no number of runs', ['a', null, 1]],
-    ['a part of a run', ['a', 1.5, 1]],
+    ['a fractional number of runs', ['a', 1.5, 1]],
     ['no time', ['a', 1]],
-    ['a time as text', ['a', 1, '1']],
+    ['a time that is a string', ['a', 1, '1']],
     ['no name', [1, 1, 1]],
-    ['an object in place of a list', { id: 'a', runs: 1, lastUsed: 1 }],
-  ])('an idle object with %s counts as not there, and the others stay', (_, one) => {
+    ['an object instead of a list', { id: 'a', runs: 1, lastUsed: 1 }],
+  ])('ignores an unused object with %s, and keeps the others', (_, one) => {
     const { idle } = decodeMetadata({ idle: [one, ['b', 2, 3]] })
     expect([...idle]).toEqual([['b', { runs: 2, lastUsed: 3 }]])
   })
 
-  test('a time beyond all numbers is none', () => {
+  test('replaces an infinite time by zero', () => {
     expect(decodeMetadata(JSON.parse('{"saved":1e999}')).saved).toBe(0)
   })
 
   test.each([
-    ['a number of runs below nothing, with which it would never go', '["a",-9007199254740991,1]'],
-    ['a time of use beyond all numbers', '["a",1,1e999]'],
-  ])('an idle object with %s counts as not there', (_, one) => {
+    ['a negative number of runs, with which it would never be pruned', '["a",-9007199254740991,1]'],
+    ['an infinite time of use', '["a",1,1e999]'],
+  ])('ignores an unused object with %s', (_, one) => {
     expect(decodeMetadata(JSON.parse(`{"idle":[${one}]}`)).idle.size).toBe(0)
   })
 
-  test('keeps what it can of a half-broken one', () => {
+  test('keeps the valid fields of partly broken metadata', () => {
     expect(decodeMetadata({ saved: 'x', logs: ['a', 1, 'b'], testInputs: 3, settled: 'd' })).toEqual({
       ...emptyMetadata,
       logs: ['a', 'b'],
@@ -117,7 +117,7 @@ describe('what an entry remembers', () => {
   })
 })
 
-test('a short hash tells objects apart, and is the same for a file name of theirs', () => {
+test('a short hash identifies an object, and equals that of its file name', () => {
   const hash = '0123456789abcdef'.repeat(4)
   expect(shortId(hash)).toBe('0123456789abcdef')
   expect(shortId(`${hash}-a`)).toBe(shortId(hash))

@@ -20,7 +20,7 @@ import {
   writeModule,
 } from './real-builds.ts'
 
-/** A machine that tests the module in one job after the other, each with what the one before left. */
+/** A machine that tests the module in successive jobs, each starting from the cache of the previous one. */
 function machine(go: BuildingGo) {
   const folder = temporaryFolder()
   const [cwd, gocache] = [path.join(folder, 'module'), path.join(folder, 'cache')]
@@ -29,27 +29,27 @@ function machine(go: BuildingGo) {
   let about: BuildMetadata = emptyMetadata
   return {
     gocache,
-    /** A build cache of its own that is the same so far. */
+    /** Copies the current build cache. */
     copy: () => {
       const other = path.join(folder, 'copy')
       cpSync(gocache, other, { recursive: true, preserveTimestamps: true })
       return other
     },
     /**
-     * Restores, and tests this code.
+     * Restores the cache, and tests this code.
      *
-     * @returns how many packages had a result already, when the job began, and what became of the objects
+     * @returns how many packages had a cached result at the start, and how the job used the objects
      */
     job: async (code: Code, { cache = gocache, flags = [] as readonly string[] } = {}) => {
       writeCode(cwd, code)
       setBack(cache)
-      // The job before has ended a moment ago, and file times are taken for no finer than two seconds.
+      // The previous job ended a moment ago, and file times count as exact to two seconds only.
       const began = Date.now() + 2000
-      const said = await go.run(['test', ...flags, './...'], { cwd, gocache: cache })
-      const cached = said.match(/\t\(cached\)/g)?.length ?? 0
+      const printed = await go.run(['test', ...flags, './...'], { cwd, gocache: cache })
+      const cached = printed.match(/\t\(cached\)/g)?.length ?? 0
       return { cached, began, use: classifyByUse(listActions(cache), began, () => true) }
     },
-    /** Leaves of the build cache what the next entry would hold. */
+    /** Prunes the build cache to what the next entry would hold. */
     prune: (use: ObjectUse) => {
       const now = Date.now() / 1000
       const job = { now, prunes: true, sameJob: true, most: Number.MAX_SAFE_INTEGER }
@@ -60,20 +60,20 @@ function machine(go: BuildingGo) {
   }
 }
 
-/** Removes all that Go stored but these actions and their data. */
+/** Removes all objects that Go stored except these actions and their data. */
 function leaveOnly(gocache: string, kept: readonly CachedAction[]): void {
   const wanted = kept.flatMap(({ id, output }) => [fileIn(gocache, id, 'a'), fileIn(gocache, output, 'd')])
   const files = new Set(wanted)
   for (const file of objectsIn(gocache)) if (!files.has(file)) rmSync(file, { recursive: true })
 }
 
-describe.each(goChoices)('what is kept of the build cache of the %s Go', { timeout: patience }, (choice) => {
+describe.each(goChoices)('the pruned build cache of the %s Go', { timeout: patience }, (choice) => {
   let go: BuildingGo
   beforeAll(async () => {
     go = await buildingGo(choice)
   }, patience)
 
-  test('has the result of each test whose code stays the same, which judging by times alone would lose', async () => {
+  test('keeps the result of each test whose code is unchanged, which pruning by times alone would lose', async () => {
     // Go caches results with a cover profile since 1.25.
     const flags = go.isSince(25) ? ['-coverprofile=cover.out'] : []
     const { gocache, copy, job, prune } = machine(go)
@@ -94,8 +94,8 @@ describe.each(goChoices)('what is kept of the build cache of the %s Go', { timeo
     expect((await job({ base, first }, { flags, cache: byTimes })).cached).toBeLessThan(packages.length - 1)
   })
 
-  test('has the results by program, too, which one run without a change leaves untouched', async () => {
-    // To vet takes time, and results by program know nothing of it.
+  test('keeps the results by program, which an unchanged run does not touch', async () => {
+    // Vet takes time, and results by program do not cover it.
     const flags = ['-vet=off']
     const { copy, job, prune } = machine(go)
     prune((await job({}, { flags })).use)
@@ -105,7 +105,7 @@ describe.each(goChoices)('what is kept of the build cache of the %s Go', { timeo
     leaveOnly(strict, [...again.use.reused, ...again.use.fresh])
     prune(again.use)
 
-    // The linker drops what nothing uses, so the programs are the same.
+    // The linker drops unused code, so the programs are the same.
     const all = 'var unused1 = 1'
     const dead = await job({ all }, { flags })
     expect(dead.cached).toBe(packages.length)

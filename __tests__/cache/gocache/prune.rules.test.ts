@@ -8,7 +8,7 @@ const unlimited = Number.MAX_SAFE_INTEGER
 const job = { now: 1_000_000, prunes: true, sameJob: true, most: unlimited }
 const saved = 900_000
 
-/** An object, what became of it in the job, and how long it was without use before. */
+/** An object, how the job used it, and how long it was unused before. */
 const object = fc.record({
   group: fc.constantFrom('reused', 'fresh', 'unused', 'unused'),
   output: fc.nat(15),
@@ -18,7 +18,7 @@ const object = fc.record({
 const scene = fc
   .record({
     objects: fc.array(object, { maxLength: 30 }),
-    // Archives and small things: what holds the same data has the same length.
+    // Archives and small objects: objects that share data have the same length.
     sizes: fc.array(fc.oneof(fc.nat(500), fc.nat(200_000)), { minLength: 16, maxLength: 16 }),
     prunes: fc.boolean(),
     most: fc.oneof(fc.constant(unlimited), fc.nat(1_000_000)),
@@ -42,21 +42,21 @@ type Scene = typeof scene extends fc.Arbitrary<infer T> ? T : never
 const usedOf = ({ reused, fresh }: ObjectUse) => [...reused, ...fresh]
 const lengthOf = ({ use, before, job }: Scene) => dataBytes(pruneObjects(use, before, job).kept)
 
-/** What an entry may hold by the share that is left for what was not used, in bytes. */
+/** Maximum size of an entry by the share that is left for unused objects, in bytes. */
 function rule({ reused, fresh, unused }: ObjectUse, before: BuildMetadata): number {
   const used = dataBytes([...reused, ...fresh])
   const last = dataBytes([...reused, ...unused].filter(({ id }) => !before.idle.has(shortId(id))))
   return used >= 0.95 * last ? 1.1 * used : Math.max(1.1 * last, last + dataBytes(fresh))
 }
 
-/** What an entry may hold by the two rules together, at most. */
+/** Maximum size of an entry by both rules together. */
 function limit({ use, before, job: { prunes, most } }: Scene): number {
   const used = dataBytes(usedOf(use))
   return prunes ? Math.max(used, Math.min(most, rule(use, before))) : unlimited
 }
 
-describe('whatever a job used', () => {
-  test('all of it stays, and of the rest each object either stays with its past or goes', () => {
+describe('pruneObjects, for any use of objects', () => {
+  test('keeps all used objects, and keeps each unused one with its history or drops it', () => {
     fc.assert(
       fc.property(scene, ({ use, before, job }) => {
         const { kept, idle, pruned } = pruneObjects(use, before, job)
@@ -75,7 +75,7 @@ describe('whatever a job used', () => {
     )
   })
 
-  test('a job that may have left something out prunes nothing, however full the entry is', () => {
+  test('prunes nothing after a job that may have skipped work, however large the entry is', () => {
     fc.assert(
       fc.property(scene, ({ use, before }) => {
         expect(pruneObjects(use, before, { ...job, prunes: false, sameJob: true, most: 0 }).pruned).toEqual(
@@ -85,18 +85,18 @@ describe('whatever a job used', () => {
     )
   })
 
-  test("nothing stays of another kind of job's entry that this one does not use, unless it did not do all", () => {
+  test('drops every unused object of an entry of another job kind, unless the job may have skipped work', () => {
     fc.assert(
       fc.property(scene, ({ use, before, job }) => {
         const { pruned, idle } = pruneObjects(use, before, { ...job, sameJob: false })
         expect(new Set(pruned)).toEqual(new Set(job.prunes ? use.unused : []))
-        // The next whole run of this kind prunes it, and does not count it as what it could have used.
+        // The next complete run of this kind prunes it, and does not count it as available.
         for (const one of idle.values()) expect(one).toEqual({ runs: 3, lastUsed: 0 })
       }),
     )
   })
 
-  test('an entry grows no larger than the rules allow, or than what was used', () => {
+  test('keeps the entry within the rules, or at the size of the used objects', () => {
     fc.assert(
       fc.property(scene, (one) => {
         expect(lengthOf(one)).toBeLessThanOrEqual(limit(one))
@@ -104,7 +104,7 @@ describe('whatever a job used', () => {
     )
   })
 
-  test('nothing goes early for which there was room', () => {
+  test('drops no object early that there is room for', () => {
     fc.assert(
       fc.property(scene, (one) => {
         const { use, before, job } = one
@@ -122,7 +122,7 @@ describe('whatever a job used', () => {
     )
   })
 
-  test('of equal size, the one that was used longest ago goes first, and then the one made last', () => {
+  test('drops, among equal sizes, the least recently used object first, then the newest', () => {
     fc.assert(
       fc.property(
         fc.uniqueArray(fc.tuple(fc.nat(5), fc.nat(5)), { selector: String }),

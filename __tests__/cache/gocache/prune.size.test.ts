@@ -8,7 +8,7 @@ const unlimited = Number.MAX_SAFE_INTEGER
 const job = { now: 1_000_000, prunes: true, sameJob: true, most: unlimited }
 const saved = 900_000
 
-describe('how large an entry gets', () => {
+describe('the size of an entry', () => {
   const mib = 1024 * 1024
   const sized = (count: number, from: number, given: Partial<CachedAction> = {}) =>
     Array.from({ length: count }, (_, index) => action(from + index, { size: mib, ...given }))
@@ -18,15 +18,15 @@ describe('how large an entry gets', () => {
   }
 
   test.each([
-    ['nothing was left over', [100, 10, 0], 110],
-    ['a tenth was replaced: all fits', [90, 10, 10], 110],
-    ['half was replaced: a tenth more than what was used', [50, 50, 50], 110],
-    ['everything was replaced', [0, 100, 100], 110],
-    ['just so much was used that nothing was left out', [76, 19, 24], 104],
-    ['a small step was left out, and nothing was replaced: everything stays', [90, 0, 10], 100],
-    ['a small step was left out, and much was replaced: all fits', [60, 30, 40], 130],
-    ['a large step was left out: everything stays', [50, 0, 50], 100],
-    ['little was used, and something new: everything stays', [30, 20, 70], 120],
+    ['allows everything if nothing was unused', [100, 10, 0], 110],
+    ['allows everything if a tenth was replaced', [90, 10, 10], 110],
+    ['is the used objects plus a tenth if half was replaced', [50, 50, 50], 110],
+    ['is the used objects plus a tenth if everything was replaced', [0, 100, 100], 110],
+    ['is limited as soon as the used share shows that no work was skipped', [76, 19, 24], 104],
+    ['keeps everything if a small step was skipped and nothing was replaced', [90, 0, 10], 100],
+    ['allows everything if a small step was skipped and much was replaced', [60, 30, 40], 130],
+    ['keeps everything if a large step was skipped', [50, 0, 50], 100],
+    ['keeps everything if little was used and something is new', [30, 20, 70], 120],
   ] as const)('%s', (_, [reused, fresh, unused], kept) => {
     expect(lengths(reused, fresh, unused)).toBe(kept)
   })
@@ -44,37 +44,37 @@ describe('how large an entry gets', () => {
 
   test.each([
     [
-      'the last whole run counts, and not what its successors left over',
+      'measures by the last full run, and not by the leftovers of later runs',
       [100, 0],
       [95, 5, 40],
       [110, 100, 0],
     ],
-    ['a run with less is not whole', [100, 0], [90, 0, 30], [110, 100, 1]],
-    ['nor the one after it', [100, 1], [90, 0, 30], [110, 100, 2]],
-    ['the third one shows that the step is gone for good', [100, 2], [90, 0, 30], [99, 90, 0]],
-    ['a run with more is whole at once', [100, 2], [110, 0, 40], [121, 110, 0]],
-    ['beside what was left out there is room for what was replaced', [100, 0], [50, 40, 90], [140, 100, 1]],
-    ['and for what was replaced in the run before', [100, 1, 40], [50, 40, 130], [180, 100, 2]],
+    ['does not count a smaller run as full', [100, 0], [90, 0, 30], [110, 100, 1]],
+    ['does not count the second smaller run as full', [100, 1], [90, 0, 30], [110, 100, 2]],
+    ['treats the step as gone after the third smaller run', [100, 2], [90, 0, 30], [99, 90, 0]],
+    ['counts a larger run as full at once', [100, 2], [110, 0, 40], [121, 110, 0]],
+    ['leaves room for skipped and for replaced objects', [100, 0], [50, 40, 90], [140, 100, 1]],
+    ['leaves room also for objects replaced in the previous run', [100, 1, 40], [50, 40, 130], [180, 100, 2]],
   ] as const)('%s', (_, [bytes, runs, made = 0], [reused, fresh, unused], expected) => {
     expect(after(sized100(bytes, runs, made), reused, fresh, unused)).toEqual(expected)
   })
 
-  test('a failed job says nothing of what a whole one uses', () => {
+  test('does not change the full run after a failed job', () => {
     const use = { reused: sized(10, 0), fresh: [], unused: sized(90, 400) }
     const whole = sized100(100, 1)
     const failed = { ...job, prunes: false }
     expect(pruneObjects(use, { ...emptyMetadata, saved, whole }, failed).whole).toEqual(whole)
-    const foreign = pruneObjects(use, { ...emptyMetadata, saved, whole }, { ...failed, sameJob: false })
-    expect(foreign.whole).toEqual(emptyMetadata.whole)
+    const otherJob = pruneObjects(use, { ...emptyMetadata, saved, whole }, { ...failed, sameJob: false })
+    expect(otherJob.whole).toEqual(emptyMetadata.whole)
   })
 
-  test('never more than is allowed, unless the used objects alone are', () => {
+  test('never exceeds the limit, unless the used objects alone do', () => {
     expect(lengths(90, 10, 10, 105 * mib)).toBe(105)
     expect(lengths(90, 10, 10, 100 * mib)).toBe(100)
     expect(lengths(90, 10, 10, 50 * mib)).toBe(100)
   })
 
-  test('what shares its data with a used object takes no room', () => {
+  test('does not count unused objects that share data with a used one', () => {
     const [one] = sized(1, 0)
     if (one === undefined) throw new Error('there is one')
     const alias = action(1, { size: mib, output: one.output })
@@ -82,14 +82,14 @@ describe('how large an entry gets', () => {
     expect(pruneObjects(use, emptyMetadata, { ...job, most: mib }).kept).toEqual([one, alias])
   })
 
-  test('not even where the used objects alone take more than is allowed', () => {
+  test('does not count them even if the used objects alone exceed the limit', () => {
     const one = action(0, { size: mib })
     const alias = action(1, { size: mib, output: one.output })
     const use = { reused: [one], fresh: [], unused: [alias] }
     expect(pruneObjects(use, emptyMetadata, { ...job, most: mib - 1 }).kept).toEqual([one, alias])
   })
 
-  test('twenty changes, each of a third of the code, leave an entry of no more than a tenth above a fresh one', () => {
+  test('stays within a tenth of a fresh entry over twenty changes of a third of the code each', () => {
     let [entry, about] = [sized(100, 0), { ...emptyMetadata, saved }]
     for (let change = 1; change <= 20; change++) {
       const fresh = sized(33, change * 1000)
@@ -103,8 +103,8 @@ describe('how large an entry gets', () => {
     }
   })
 
-  test('results of tests do not make room for archives that nothing uses', () => {
-    // Of the last run, which used all of it: first Go compiles, then it tests.
+  test('test results do not displace unused archives', () => {
+    // Of the last run, which used all of it: Go compiles first, then it tests.
     const archives = sized(50, 400, { made: 1 })
     const results = sized(50, 600, { made: 2, size: 300 })
     const use = { reused: sized(50, 0), fresh: sized(50, 200), unused: [...archives, ...results] }
@@ -112,7 +112,7 @@ describe('how large an entry gets', () => {
     expect(pruned.filter((one) => results.includes(one))).toHaveLength(0)
   })
 
-  test('nor do results by program, though they have been without use for longer', () => {
+  test('results by program do not displace them either, though unused for longer', () => {
     const archives = sized(50, 400)
     const results = sized(50, 600, { size: 300 })
     const use = { reused: sized(50, 0), fresh: sized(50, 200), unused: [...archives, ...results] }

@@ -25,7 +25,7 @@ describe('sortByUse', () => {
     ['restored and used', 1, began + minute, 'reused', 'reused'],
     ['restored and not used', 1, restored, 'unused', 'not ours'],
     [
-      'used in the hour before the job, so that Go does not mark it',
+      'used in the hour before the job, so that Go does not mark it again',
       1,
       began - 59 * minute,
       'reused',
@@ -38,11 +38,11 @@ describe('sortByUse', () => {
     expect(group(made, used, false)).toBe(others)
   })
 
-  test('what was restored and not used is not fresh, though the machine that made it was ahead of time', () => {
+  test('a restored unused object is not fresh, even if its machine had a clock ahead of time', () => {
     expect(group(began + minute, restored, true)).toBe('unused')
   })
 
-  test('every object is in one group, or it is nothing of ours and this job did not use it', () => {
+  test('puts every object into one group, or ignores an unused object of another job', () => {
     const times = fc.integer({ min: began - 3 * hour, max: began + 2 * hour })
     // Go marks what it makes.
     const one = fc
@@ -65,19 +65,19 @@ describe('sortByUse', () => {
   })
 })
 
-describe('bytesOf', () => {
-  test('counts data once that several actions share', () => {
+describe('dataBytes', () => {
+  test('counts data that several actions share once', () => {
     const shared = { output: action(9).output, size: 1000 }
     expect(dataBytes([action(1, shared), action(2, shared), action(3, { size: 7 })])).toBe(1007)
     expect(dataBytes([])).toBe(0)
   })
 })
 
-/** Jobs one after the other, each restoring what the one before saved. */
+/** Simulates successive jobs, each restoring what the previous one saved. */
 function jobs(actions: readonly CachedAction[], began = emptyMetadata) {
   let [entry, about]: [readonly CachedAction[], BuildMetadata] = [actions, began]
   return {
-    /** A job that uses some of the entry and saves; `now` in seconds. */
+    /** A job that uses part of the entry and saves; `now` in seconds. */
     save(used: readonly CachedAction[], { now = 0, whole = true, most = unlimited } = {}) {
       const use = {
         reused: entry.filter((one) => used.includes(one)),
@@ -93,12 +93,12 @@ function jobs(actions: readonly CachedAction[], began = emptyMetadata) {
   }
 }
 
-describe('objects that nothing uses any more', () => {
+describe('objects that are no longer used', () => {
   const [small, large] = [32 * 1024, 32 * 1024 + 1]
-  /** So much that the rest does not matter for the size. */
+  /** Data so large that everything else is irrelevant to the size. */
   const base = action(0, { size: 1e9 })
 
-  test('stay for two saving runs, and go with the third', () => {
+  test('stay for two saving runs, and are dropped by the third', () => {
     const one = action(1, { size: large })
     const { save, holds, idleRuns } = jobs([base, one])
     const seen = [1, 2, 3].map(() => {
@@ -112,7 +112,7 @@ describe('objects that nothing uses any more', () => {
     ])
   })
 
-  test('are new again when a run uses them', () => {
+  test('start over when a run uses them', () => {
     const one = action(1, { size: large })
     const { save, holds, idleRuns } = jobs([base, one])
     for (const used of [[base], [base], [base, one]]) save(used)
@@ -121,7 +121,7 @@ describe('objects that nothing uses any more', () => {
     expect([holds(one), idleRuns(one)]).toEqual([true, 2])
   })
 
-  test('do not age in jobs that failed, which may have used little', () => {
+  test('do not age in failed jobs, which may have used little', () => {
     const one = action(1, { size: large })
     const { save, holds, idleRuns } = jobs([base, one])
     for (let run = 0; run < 9; run++) save([base], { whole: false })
@@ -130,7 +130,7 @@ describe('objects that nothing uses any more', () => {
     expect(holds(one)).toBe(false)
   })
 
-  test('stay exactly as long as no three runs in a row were without them', () => {
+  test('are dropped exactly when three runs in a row did not use them', () => {
     fc.assert(
       fc.property(fc.array(fc.boolean(), { maxLength: 12 }), (uses) => {
         const one = action(1, { size: large })
@@ -148,13 +148,13 @@ describe('objects that nothing uses any more', () => {
 
   test.each([
     [
-      'small, as the results of tests are: five days',
+      'small, as test results are: dropped after five days',
       small,
       [1, 2, 3, 4, 4.9, 5],
       [true, true, true, true, true, false],
     ],
-    ['small in a repository that seldom saves: two runs at least', small, [10, 20, 30], [true, true, false]],
-    ['a byte more than small', large, [0.1, 0.2, 0.3], [true, true, false]],
+    ['small, with saves far apart: kept for two runs', small, [10, 20, 30], [true, true, false]],
+    ['one byte larger than small', large, [0.1, 0.2, 0.3], [true, true, false]],
   ])('%s', (_, size, days, stays) => {
     const one = action(1, { size })
     const { save, holds } = jobs([base])

@@ -16,20 +16,20 @@ import { runProcess } from '../../../testbed/process.ts'
 import { type GoChoice, installedGo } from '../../golden/go.ts'
 import { writeFiles } from '../../temporary.ts'
 
-/** A Go that builds, with build caches that hold the standard library's part of a test already. */
+/** A Go that builds, with build caches that already hold the standard library packages of a test. */
 export interface BuildingGo {
-  /** Without `go`, such as 1.21.13. */
+  /** Without the prefix `go`, such as 1.21.13. */
   readonly version: string
-  /** Whether this Go is of a release, such as 25 for 1.25, or later. */
+  /** Whether this Go is of a release, such as 25 for 1.25, or a later one. */
   readonly isSince: (release: number) => boolean
-  /** Makes a build cache in a place where nothing is yet, its objects unused for two hours. */
+  /** Creates a build cache at a path that does not exist yet, with its objects unused for two hours. */
   readonly makeCache: (gocache: string) => void
   /**
    * Runs the go command without the caller's settings, and without network.
    *
    * @param args its arguments
    * @param place absolute paths of the directory where it runs, and of its build cache
-   * @returns what it printed to stdout
+   * @returns its stdout
    * @throws Error when it fails
    */
   readonly run: (
@@ -38,12 +38,12 @@ export interface BuildingGo {
   ) => Promise<string>
 }
 
-/** The standard library as each Go compiled it, once: that takes longer than all the tests together. */
+/** The standard library compiled once by each Go: compiling takes longer than all the tests together. */
 const compiled = path.resolve(import.meta.dirname, '../../../.tools/standard-library')
 
 /**
- * What preparing a Go, or a test with it, may take in milliseconds: where the standard library is not compiled yet, and
- * on a machine that has other things to do.
+ * Timeout in milliseconds for preparing a Go, or for a test with it, when the standard library is not compiled yet and
+ * the machine is busy.
  */
 export const patience = 300_000
 
@@ -65,8 +65,8 @@ export async function buildingGo(choice: GoChoice): Promise<BuildingGo> {
   if (!existsSync(seed)) {
     mkdirSync(compiled, { recursive: true })
     const stage = mkdtempSync(`${seed}-`)
-    // A test needs the testing package, what vet knows of all it imports, and what measures coverage. This one is of a
-    // package that none of them imports: otherwise they would be compiled once more, for it alone.
+    // A test needs the testing package, the vet facts of all its imports, and what measures coverage. This flag names a
+    // package that none of them imports: otherwise they would be compiled again for it alone.
     await run(['test', '-cover', '-run=^$', 'container/ring'], { cwd: stage, gocache: stage })
     moveIfAbsent(stage, seed)
     rmSync(stage, { recursive: true, force: true })
@@ -93,14 +93,14 @@ const settings = {
   CGO_ENABLED: '0',
 }
 
-/** What restoring does to the times in a build cache: two hours ago, and just trimmed. */
+/** Sets the times in a build cache as restoring does: two hours ago, and just trimmed. */
 export function setBack(gocache: string): void {
   const time = Date.now() / 1000 - 2 * 60 * 60
   for (const file of objectsIn(gocache)) utimesSync(file, time, time)
   writeFileSync(path.join(gocache, 'trim.txt'), String(Math.floor(Date.now() / 1000)))
 }
 
-/** Absolute paths of what Go stores in a build cache: actions and data. */
+/** Absolute paths of the actions and data in a build cache. */
 export function objectsIn(gocache: string): readonly string[] {
   return objectDirectories(gocache).flatMap((directory) =>
     readdirSync(path.join(gocache, directory))
@@ -109,7 +109,7 @@ export function objectsIn(gocache: string): readonly string[] {
   )
 }
 
-/** When something was last marked as used, in milliseconds since 1970. */
+/** Time of the last use mark, in milliseconds since 1970. */
 export function usedAt(file: string): number {
   return lstatSync(file).mtimeMs
 }
@@ -117,17 +117,17 @@ export function usedAt(file: string): number {
 /** The packages of the module, each with a test. */
 export const packages = ['p1', 'p2', 'p3', 'p4', 'p5', 'p6', 'p7'] as const
 
-/** Code of the module that changes. */
+/** The variable code of the module. */
 export interface Code {
-  /** What every package uses. */
+  /** Code that every package uses. */
   readonly base?: string
-  /** Added to one package. */
+  /** Code added to one package. */
   readonly first?: string
-  /** Added to every package. */
+  /** Code added to every package. */
   readonly all?: string
 }
 
-/** Writes a module with seven tested packages; two of the tests look at files, and one at a variable. */
+/** Writes a module with seven tested packages; two of the tests read files, and one reads a variable. */
 export function writeModule(folder: string): void {
   writeFiles(folder, {
     'go.mod': 'module example.com/seven\n\ngo 1.21\n',
@@ -135,24 +135,25 @@ export function writeModule(folder: string): void {
     'p1/testdata/in.txt': 'one\n',
     'p2/testdata/a/in.txt': 'two\n',
   })
-  const looks: Readonly<Record<string, string>> = {
+  const body: Readonly<Record<string, string>> = {
     p1: 'os.ReadFile("testdata/in.txt")',
     p2: 'os.ReadDir("testdata/a")',
     p3: 'os.Getenv("NO_SUCH_VARIABLE"), error(nil)',
   }
   for (const name of packages) {
-    const look = looks[name] ?? 'os.Args, error(nil)'
-    const check = `if _, err := ${look}; err != nil || Name() == "" { t.Fatal(err) }`
+    const statement = body[name] ?? 'os.Args, error(nil)'
+    const check = `if _, err := ${statement}; err != nil || Name() == "" { t.Fatal(err) }`
     const text = `package x\n\nimport (\n"os"\n"testing"\n)\n\nfunc TestX(t *testing.T) { ${check} }\n`
     writeFiles(folder, { [`${name}/x_test.go`]: text })
   }
   writeCode(folder, {})
-  // What a test read within two seconds before it ended, Go takes for changing (cmd/go/internal/test/test.go, modTimeCutoff).
+  // Go considers a file that a test read within its last two seconds as still changing (cmd/go/internal/test/test.go,
+  // modTimeCutoff).
   for (const file of ['p1/testdata/in.txt', 'p2/testdata/a/in.txt', 'p2/testdata/a'])
     utimesSync(path.join(folder, file), 1e9, 1e9)
 }
 
-/** Writes the code of the module, and nothing that its tests look at. */
+/** Writes the code of the module, but none of the files that its tests read. */
 export function writeCode(folder: string, { base = '"base"', first = '', all = '' }: Code): void {
   writeFiles(folder, { 'base/base.go': `package base\n\nfunc Name() string { return ${base} }\n` })
   for (const name of packages) {

@@ -11,7 +11,7 @@ const day = 24 * 60 * 60
 const saved = 20_000 * day
 const texts = (count: number) => Array.from({ length: count }, (_, index) => `result ${index}`)
 
-/** What a job did, in bytes, each in one object. */
+/** Bytes that a job used, made and left unused, each in one object. */
 function use(
   reused: number,
   fresh: number,
@@ -35,7 +35,7 @@ const usual: ThresholdFacts = {
   stableMtimes: '',
   now: saved + day,
 }
-const settledBefore = { ...about, settled: 'a' }
+const stableBefore = { ...about, settled: 'a' }
 const noResults = { ...about, logs: [] }
 
 const nothing = { why: 'nothing was built', upToDate: false }
@@ -50,76 +50,76 @@ const little = { why: 'under 5 % of the entry is new', upToDate: true }
 describe('belowSaveThreshold', () => {
   test.each<readonly [string, Partial<ThresholdFacts>, Refusal | undefined]>([
     ['a job that built nothing', { ...use(0, 0, 0) }, nothing],
-    ['a job that left alone what it was given', { ...use(0, 0, 1000), now: saved + 99 * day }, nothing],
-    ['a job that built nothing, and no entry', { ...use(0, 0, 0), before: undefined }, nothing],
+    ['a job that used nothing of its entry', { ...use(0, 0, 1000), now: saved + 99 * day }, nothing],
+    ['a job that built nothing, without an entry', { ...use(0, 0, 0), before: undefined }, nothing],
     ['the first job of all', { ...use(0, 10, 0), before: undefined }, undefined],
-    ['a job that found objects on the machine, and no entry', { before: undefined }, undefined],
+    ['a job that found objects on the machine, without an entry', { before: undefined }, undefined],
 
     ['a run that used under half', { ...use(499, 0, 501) }, half],
     ['a run that used half', { ...use(450, 50, 550) }, undefined],
     ['a run that used little and made little', { ...use(100, 399, 900) }, half],
     ['a run that used little and made much', { ...use(100, 400, 900) }, undefined],
     [
-      'a run that used little of an entry of a week',
+      'a run that used little of a week-old entry',
       { ...use(100, 100, 900), now: saved + 7 * day },
       undefined,
     ],
-    ['a run that used little of one not so old', { ...use(100, 100, 900), now: saved + 7 * day - 1 }, half],
+    ['a run that used little of a newer entry', { ...use(100, 100, 900), now: saved + 7 * day - 1 }, half],
     ["a run that used little of another job's entry", { ...use(100, 100, 900), sameJob: false }, undefined],
-    ['a job that failed, and loses nothing of it', { ...use(100, 100, 900), whole: false }, undefined],
-    ['a run that used little, with settled times', { ...use(499, 0, 501), stableMtimes: 'a' }, half],
+    ['a job that failed and drops nothing', { ...use(100, 100, 900), whole: false }, undefined],
+    ['a run that used little, with stable mtimes', { ...use(499, 0, 501), stableMtimes: 'a' }, half],
 
-    ['the first run with settled times', { stableMtimes: 'a' }, undefined],
+    ['the first run with stable mtimes', { stableMtimes: 'a' }, undefined],
     [
-      'the first run with settled times, from the same source',
+      'the first run with stable mtimes, from the same source',
       { stableMtimes: 'a', sameSource: true },
       undefined,
     ],
-    ['other settled times than before', { before: settledBefore, stableMtimes: 'b' }, undefined],
-    ['the same settled times', { before: settledBefore, stableMtimes: 'a' }, same],
-    ['settled times no more', { before: settledBefore, stableMtimes: '' }, same],
+    ['changed stable mtimes', { before: stableBefore, stableMtimes: 'b' }, undefined],
+    ['unchanged stable mtimes', { before: stableBefore, stableMtimes: 'a' }, same],
+    ['stable mtimes turned off', { before: stableBefore, stableMtimes: '' }, same],
 
-    ['a twentieth made anew', { ...use(950, 50, 50) }, undefined],
-    ['a twentieth made anew from the same source', { ...use(9.5e5, 5e4, 5e4), sameSource: true }, undefined],
+    ['5 % new', { ...use(950, 50, 50) }, undefined],
+    ['5 % new from the same source', { ...use(9.5e5, 5e4, 5e4), sameSource: true }, undefined],
     [
-      '32 kB of a small entry, from the same source',
+      '32 kB new in a small entry, from the same source',
       { ...use(4000, 32 * 1024, 0), sameSource: true },
       undefined,
     ],
     [
-      'less of a small entry, from the same source',
+      'less than 32 kB new in a small entry, from the same source',
       { ...use(4000, 32 * 1024 - 1, 0), sameSource: true },
       tiny,
     ],
-    ['less of a small entry, from another source', { ...use(4000, 32 * 1024 - 1, 0) }, undefined],
-    ['less than a twentieth', { ...use(951, 49, 49) }, little],
-    ['less than a twentieth, measured by all that was given', { ...use(600, 49, 400) }, little],
-    ['less than a twentieth from the same source', { ...use(951, 49, 49), sameSource: true }, little],
-    ['nothing made from the same source', { sameSource: true }, same],
+    ['less than 32 kB new, from another source', { ...use(4000, 32 * 1024 - 1, 0) }, undefined],
+    ['less than 5 % new', { ...use(951, 49, 49) }, little],
+    ['less than 5 % new, measured by everything restored', { ...use(600, 49, 400) }, little],
+    ['less than 5 % new from the same source', { ...use(951, 49, 49), sameSource: true }, little],
+    ['nothing new from the same source', { sameSource: true }, same],
 
-    ['a twentieth of the results is new', { addedTests: 5 }, undefined],
-    ['less than a twentieth of the results', { addedTests: 4 }, same],
-    ['new results from the same source', { addedTests: 100, sameSource: true }, same],
-    ['the first result of all', { before: noResults, addedTests: 1 }, undefined],
-    ['no result now or before', { before: noResults }, same],
+    ['5 % new test results', { addedTests: 5 }, undefined],
+    ['less than 5 % new test results', { addedTests: 4 }, same],
+    ['new test results from the same source', { addedTests: 100, sameSource: true }, same],
+    ['the first test result', { before: noResults, addedTests: 1 }, undefined],
+    ['no test result now or before', { before: noResults }, same],
   ])('%s', (_, given, refusal) => {
     expect(belowSaveThreshold({ ...usual, ...given })).toEqual(refusal)
   })
 
-  test('what is to go with the next run does not count as left out by it', () => {
-    const [used, foreign] = [action(1, { size: 100 }), action(2, { size: 900 })]
-    const facts = { ...usual, used: [used], given: [used, foreign], stableMtimes: 'a' }
+  test('objects that the next run prunes do not count as unused', () => {
+    const [used, fromOther] = [action(1, { size: 100 }), action(2, { size: 900 })]
+    const facts = { ...usual, used: [used], given: [used, fromOther], stableMtimes: 'a' }
     expect(belowSaveThreshold(facts)).toEqual(half)
-    const before = remembering([[foreign, { runs: 3, lastUsed: 0 }]], about)
+    const before = remembering([[fromOther, { runs: 3, lastUsed: 0 }]], about)
     expect(belowSaveThreshold({ ...facts, before })).toBeUndefined()
   })
 
-  test('data that the entry holds already is not added by another action that names it', () => {
-    const [old, anew] = [action(1, { size: 1000 }), action(2, { size: 1000, output: action(1).output })]
-    expect(belowSaveThreshold({ ...usual, used: [old, anew], added: [anew], given: [old] })).toEqual(little)
+  test('data that the entry already holds is not new when another action names it', () => {
+    const [old, twin] = [action(1, { size: 1000 }), action(2, { size: 1000, output: action(1).output })]
+    expect(belowSaveThreshold({ ...usual, used: [old, twin], added: [twin], given: [old] })).toEqual(little)
   })
 
-  test('an entry from a clock that ran ahead does not stay for ever', () => {
+  test('an entry with a time in the future is replaced eventually', () => {
     const before = { ...about, saved: saved + 3650 * day }
     expect(
       belowSaveThreshold({ ...usual, ...use(100, 100, 900), before, now: saved + 30 * day }),

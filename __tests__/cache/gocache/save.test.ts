@@ -6,8 +6,8 @@ import { heldFor, passedTest, random, startEntries, startMachine } from './machi
 const [minute, hour] = [60_000, 3_600_000]
 const kib = 1024
 
-describe('an entry of the build cache', () => {
-  test('comes back with the next job, and is replaced when much is new', async () => {
+describe('a build cache entry', () => {
+  test('is restored by the next job, and replaced when much is new', async () => {
     const entries = startEntries()
     const first = await startMachine(entries).begin('a', { ago: hour })
     expect(first.restored).toMatchObject({ found: 'miss', isExclusive: true })
@@ -29,7 +29,7 @@ describe('an entry of the build cache', () => {
     expect(entries.keys).toHaveLength(2)
   })
 
-  test('loses nothing by a job that failed', async () => {
+  test('keeps everything after a failed job', async () => {
     const entries = startEntries()
     const first = await startMachine(entries).begin('a', { ago: hour })
     first.make({ 1: 100 * kib, 2: 100 * kib })
@@ -40,7 +40,7 @@ describe('an entry of the build cache', () => {
     expect(await heldFor(entries, 'b')).toEqual([1, 2, 3])
   })
 
-  test('is not made where nothing fits, which is a warning', async () => {
+  test('is not saved when nothing fits, with a warning', async () => {
     const entries = startEntries()
     const first = await startMachine(entries).begin('a', { maxSize: 100 })
     first.make({ 1: 100 * kib })
@@ -50,7 +50,7 @@ describe('an entry of the build cache', () => {
     expect(entries.keys).toEqual([])
   })
 
-  test('is cut to cache-max-size, and stays as it is while nothing changes', async () => {
+  test('is pruned to cache-max-size, and unchanged while nothing changes', async () => {
     const entries = startEntries()
     const limit = { maxSize: 300 * kib }
     const first = await startMachine(entries).begin('a', { ago: hour, ...limit })
@@ -64,7 +64,7 @@ describe('an entry of the build cache', () => {
     expect(kept).not.toContain(9)
     expect(kept.length).toBeGreaterThan(5)
 
-    // The same source: what is restored is used, and the rest is made once more.
+    // The same source: the job uses what it restored and makes the rest again.
     const again = await startMachine(entries).begin('a', { ago: minute, ...limit })
     again.use(...kept)
     const rest = Object.entries({ ...small, 9: 900 * kib }).filter(([number]) => !kept.includes(+number))
@@ -75,7 +75,7 @@ describe('an entry of the build cache', () => {
     expect(entries.keys).toHaveLength(1)
   })
 
-  test('under its limit goes with the code', async () => {
+  test('within its limit follows the code', async () => {
     const entries = startEntries()
     const limit = { maxSize: 120 * kib }
     const first = await startMachine(entries).begin('a', { ago: hour, ...limit })
@@ -88,7 +88,7 @@ describe('an entry of the build cache', () => {
     expect(await heldFor(entries, 'b')).toEqual([1, 4])
   })
 
-  test('is not cut by a job that failed', async () => {
+  test('is not pruned by a failed job', async () => {
     const entries = startEntries()
     const first = await startMachine(entries).begin('a', { ago: hour })
     first.make({ 1: 100 * kib, 2: 100 * kib }, random)
@@ -100,7 +100,7 @@ describe('an entry of the build cache', () => {
     expect(entries.keys).toHaveLength(1)
   })
 
-  test('is not made by a failed job that lost what it began with', async () => {
+  test('is not saved by a failed job that lost objects of its restored entry', async () => {
     const entries = startEntries()
     const first = await startMachine(entries).begin('a', { ago: hour })
     first.make({ 1: 100 * kib, 2: 100 * kib })
@@ -112,10 +112,10 @@ describe('an entry of the build cache', () => {
     expect(await failed.end(false)).toMatchObject({ saved: false, why: expect.stringContaining('1 objects') })
   })
 
-  test('is made of what is used, if that alone is not too large', async () => {
+  test('is saved with the used objects if those alone fit the limit', async () => {
     const entries = startEntries()
     const first = await startMachine(entries).begin('a', { ago: hour })
-    // Two thirds are compressed to nothing, and so the third looks smaller than it is.
+    // Two thirds compress to nothing, so the estimate of the last third is too small.
     first.make({ 1: 600 * kib })
     first.make({ 2: 200 * kib }, random)
     expect(await first.end()).toMatchObject({ saved: true })
@@ -126,8 +126,8 @@ describe('an entry of the build cache', () => {
   })
 })
 
-describe("another kind of job's entry", () => {
-  test('is what a job begins with, and none of it that it does not use is in its own', async () => {
+describe('an entry of another job kind', () => {
+  test('is restored by a job, which saves only the objects that it used', async () => {
     const entries = startEntries()
     const lint = await startMachine(entries).begin('a', { ago: hour, kind: 'lint' })
     lint.make({ 1: 100 * kib, 2: 300 * kib, 3: kib })
@@ -141,7 +141,7 @@ describe("another kind of job's entry", () => {
     expect(await heldFor(entries, 'a', 'lint')).toEqual([1, 2, 3])
   })
 
-  test('keeps nothing from being replaced once a job is whole that failed at first', async () => {
+  test('is replaced once a job succeeds that failed at first', async () => {
     const entries = startEntries()
     const lint = await startMachine(entries).begin('a', { ago: 2 * hour, kind: 'lint' })
     lint.make({ 1: 100 * kib, 2: 900 * kib })
@@ -158,9 +158,9 @@ describe("another kind of job's entry", () => {
   })
 })
 
-describe('the result of a test', () => {
-  /** Whether it makes an entry, beside a hundred results, when ten tests ran that had looked at this. */
-  async function isSaved(looked: string): Promise<boolean> {
+describe('a new test result', () => {
+  /** Whether ten new results with this log line, next to a hundred old ones, cause a save. */
+  async function isSaved(logLine: string): Promise<boolean> {
     const entries = startEntries()
     const numbers = (from: number, count: number) =>
       Object.fromEntries(Array.from({ length: count }, (_, index) => [from + index, 0]))
@@ -172,16 +172,16 @@ describe('the result of a test', () => {
     const next = await begin('b', { ago: minute })
     next.use(1)
     next.make(numbers(2000, 10), passedTest)
-    next.make(numbers(3000, 10), (_, number) => `# test log\n${looked}\ngetenv NUMBER_${number}\n`)
+    next.make(numbers(3000, 10), (_, number) => `# test log\n${logLine}\ngetenv NUMBER_${number}\n`)
     return (await next.end()).saved
   }
 
-  test('is a reason for an entry', async () => {
+  test('causes a save', async () => {
     expect(await isSaved('getenv HOME')).toBe(true)
   })
 
   // Go hashes the times of files, and a checkout gives them new ones.
-  test('is none if it holds for the files of this checkout only', async () => {
+  test('causes no save if it holds only for the files of this checkout', async () => {
     expect(await isSaved('open testdata/in.txt')).toBe(false)
   })
 })

@@ -25,7 +25,7 @@ const nothing = encodeSums(noRecordedSums)
 
 afterEach(() => void vi.unstubAllEnvs())
 
-/** A real database that knows one of two modules; whoever asks has the files of both. */
+/** A real database that knows one of two modules; the module cache has the files of both. */
 async function asked(settings: (gosumdb: string) => Readonly<Record<string, string>>) {
   const folder = temporaryFolder()
   const [stage, knows] = [path.join(folder, 'stage'), path.join(folder, 'known')]
@@ -47,26 +47,26 @@ async function asked(settings: (gosumdb: string) => Readonly<Record<string, stri
   return { answers, lookups, live: encodeSums(readLookups(gomodcache, names)), gomodcache }
 }
 
-test('the go command asks about each module, and what it was told is there for later steps', async () => {
+test('the go command asks about each module, and stores the answers for later steps', async () => {
   const { answers, lookups, live } = await asked((GOSUMDB) => ({ GOSUMDB }))
   expect(answers).toEqual(known)
   expect(lookups).toBe(2)
   expect(live).toEqual(known)
 })
 
-describe('nothing is known of a module that the go command does not ask about', () => {
+describe('returns nothing for a module that the go command does not ask about', () => {
   test.each<[string, (gosumdb: string) => Readonly<Record<string, string>>]>([
     ['GOSUMDB=off', () => ({ GOSUMDB: 'off' })],
     ['GONOSUMDB', (GOSUMDB) => ({ GOSUMDB, GONOSUMDB: 'example.com' })],
     ['GOPRIVATE', (GOSUMDB) => ({ GOSUMDB, GOPRIVATE: 'example.com/*' })],
-    ['a database that nobody reaches', (GOSUMDB) => ({ GOSUMDB: GOSUMDB.replace(/:\d+$/, ':1') })],
-  ])('%s', async (_, settings) => {
+    ['an unreachable database', (GOSUMDB) => ({ GOSUMDB: GOSUMDB.replace(/:\d+$/, ':1') })],
+  ])('returns nothing with %s', async (_, settings) => {
     const { answers, lookups } = await asked(settings)
     expect(answers).toEqual(nothing)
     expect(lookups).toBe(0)
   })
 
-  test('GOSUMDB=off in the file of the user', async () => {
+  test("GOSUMDB=off in the user's go env file", async () => {
     const folder = temporaryFolder()
     writeFiles(folder, { env: 'GOSUMDB=off\n' })
     const { answers } = await asked(() => ({ GOENV: path.join(folder, 'env') }))
@@ -74,7 +74,7 @@ describe('nothing is known of a module that the go command does not ask about', 
   })
 })
 
-describe('what a module cache keeps of answers', () => {
+describe('answers in a module cache', () => {
   const lookup = 'cache/download/sumdb/sums.example.com/lookup/example.com/tool@v1.0.0'
   const read = (text: string) => {
     const folder = temporaryFolder()
@@ -82,7 +82,7 @@ describe('what a module cache keeps of answers', () => {
     return encodeSums(readLookups(folder, names))
   }
 
-  test('is read as Go wrote it', () => {
+  test('are read as Go wrote them', () => {
     expect(read(`7\n${sumLines(tool)}\ngo.sum database tree\n8\nabc=\n\n— sums.example.com xyz\n`)).toEqual(
       known,
     )
@@ -91,13 +91,13 @@ describe('what a module cache keeps of answers', () => {
   test.each([
     ['of another module', sumLines(stranger)],
     ['of another version', sumLines(tool).replaceAll('v1.0.0', 'v1.0.1')],
-    ['that is none', 'garbage'],
+    ['that is malformed', 'garbage'],
     ['that is too long', `${sumLines(tool)}${'x'.repeat(100_000)}`],
-  ])('says nothing by an answer %s', (_, text) => {
+  ])('are ignored if they hold an answer %s', (_, text) => {
     expect(read(text)).toEqual(nothing)
   })
 
-  test('is nothing where there is no database', () => {
+  test('are empty where there is no database', () => {
     expect(encodeSums(readLookups(temporaryFolder(), names))).toEqual(nothing)
   })
 })

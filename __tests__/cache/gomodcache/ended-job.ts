@@ -19,7 +19,7 @@ const hashesOf = (name: string, bytes: number) => ({
   mod: treeHashOf([{ name: 'go.mod', sha256: sha256(goMod(name)) }]),
 })
 
-/** A module version as Go leaves it, with so many bytes in it. */
+/** A module version as Go writes it, with this many bytes in it. */
 function cached(name: string, bytes: number): Record<string, string> {
   return {
     [`${full(name)}/a.go`]: noise(name, bytes),
@@ -30,18 +30,18 @@ function cached(name: string, bytes: number): Record<string, string> {
 }
 
 const listed = ['large', 'required', 'listed']
-/** What the checksum files name where a test does not say otherwise. */
+/** Modules that the checksum files name by default. */
 const named = {
   needed: ['large', 'required'].map(full),
   trees: listed.map(full),
   goMods: listed.map(full),
 }
 
-/** A job that ends: what it began with, and how it differs from one that was whole. */
+/** A job that ends: its restored entry, and how it differs from a successful one. */
 export interface EndedJob {
   /** Modules in the restored entry, with the length of each; undefined: nothing was restored. */
   readonly entry?: Readonly<Record<string, number>> | undefined
-  /** How many trees that entry held, with those that could not be used; by default all could. */
+  /** Number of trees in that entry, including unusable ones; by default all are usable. */
   readonly trees?: number
   readonly found?: ModulesState['found']
   readonly named?: NamedVersions
@@ -50,9 +50,9 @@ export interface EndedJob {
   readonly maxSize?: number
   readonly unchecked?: string
   readonly zips?: 'auto' | 'true'
-  /** What the restored entry does without because of a limit. */
+  /** Modules missing from the restored entry because of a limit. */
   readonly leftOut?: OmittedModules
-  /** What a step does to the module cache before the job ends. */
+  /** Changes that a step makes to the module cache before the job ends. */
   readonly step?: (gomodcache: string) => void
 }
 
@@ -134,7 +134,7 @@ export async function endWith(others: Readonly<Record<string, number>>, job: End
   return { ...outcome, modules: saved.sort(), roots: packed, about, packs, stored }
 }
 
-/** What go.sum says of the modules that it names. */
+/** The go.sum hashes of the modules that it names. */
 function sumsFor(modules: Readonly<Record<string, number>>, named: readonly string[]) {
   const known = Object.entries(modules).filter(([name]) => named.includes(full(name)))
   return {

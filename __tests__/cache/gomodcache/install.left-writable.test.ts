@@ -6,22 +6,22 @@ import { makeRemovable, mustBeRemovable } from '../../../src/cache/gomodcache/in
 import { isOpenToNobody, nobody } from '../../harness/unprivileged.ts'
 import { isUnix, temporaryFolder, writeFiles } from '../../temporary.ts'
 
-describe('a module cache lies in the checkout', () => {
+describe('mustBeRemovable', () => {
   test.each([
     ['below it', '/work/app', '/work/app/.cache/mod', true],
     ['as the checkout itself', '/work/app', '/work/app', true],
     ['under a name that begins with two dots', '/work/app', '/work/app/..mod', true],
-    ['not beside it', '/work/app', '/work/app-cache', false],
+    ['not next to it', '/work/app', '/work/app-cache', false],
     ['not above it', '/work/app', '/work', false],
-    ['not in a home', '/work/app', '/home/runner/go/pkg/mod', false],
-    ['not by a way back out', '/work/app', '/work/app/../mod', false],
-    ['not when Go has none', '/work/app', '', false],
+    ['not in the home directory', '/work/app', '/home/runner/go/pkg/mod', false],
+    ['not by a path that leads out again', '/work/app', '/work/app/../mod', false],
+    ['not when Go has no module cache', '/work/app', '', false],
     ['not when it is relative', '/work/app', 'mod', false],
   ])('%s: %s and %s', (_, workspace, gomodcache, expected) => {
     expect(mustBeRemovable(gomodcache, workspace)).toBe(expected)
   })
 
-  test('where links lead, once it is there', () => {
+  test('follows links once the directory exists', () => {
     const folder = temporaryFolder()
     for (const name of ['real/app/mod', 'shared/mod']) mkdirSync(path.join(folder, name), { recursive: true })
     symlinkSync(path.join(folder, 'real'), path.join(folder, 'linked'), 'junction')
@@ -31,19 +31,19 @@ describe('a module cache lies in the checkout', () => {
     expect(at('linked/app', 'real/app/mod')).toBe(true)
     expect(at('real/app', 'linked/app/mod')).toBe(true)
     expect(at('linked/app', 'linked/app/not-yet')).toBe(true)
-    // What others share is not ours to change, nor does a checkout remove it.
+    // Directories shared with others must not change, and a checkout does not remove them.
     expect(at('real/app', 'real/app/away/mod')).toBe(false)
   })
 })
 
-describe.runIf(isUnix)('leaving a module cache writable', () => {
+describe.runIf(isUnix)('makeRemovable', () => {
   const files = {
     'example.com/a@v1.0.0/a.go': 'package a\n',
     'example.com/a@v1.0.0/sub/deep/b.go': 'package b\n',
     'cache/download/example.com/a/@v/v1.0.0.ziphash': 'h1:',
   }
 
-  /** A module cache as Go leaves it. */
+  /** A module cache as Go writes it. */
   function moduleCache(folder: string): string {
     const gomodcache = path.join(folder, 'mod')
     writeFiles(gomodcache, files)
@@ -55,7 +55,7 @@ describe.runIf(isUnix)('leaving a module cache writable', () => {
   }
   const mode = (...names: readonly string[]) => statSync(path.join(...names)).mode & 0o777
 
-  test('changes directories alone: what is read-only in them stays as Go wants it', () => {
+  test('makes only directories writable: read-only files stay as Go wants them', () => {
     const gomodcache = moduleCache(temporaryFolder())
     makeRemovable(gomodcache)
     for (const name of ['', '/sub', '/sub/deep']) {
@@ -65,7 +65,7 @@ describe.runIf(isUnix)('leaving a module cache writable', () => {
     expect(mode(gomodcache, 'example.com/a@v1.0.0/sub/deep/b.go')).toBe(0o444)
   })
 
-  test('does nothing where there is none, or a file', () => {
+  test('does nothing for a missing directory or a file', () => {
     const folder = temporaryFolder()
     writeFiles(folder, { file: 'x' })
     makeRemovable(path.join(folder, 'nowhere'))
@@ -84,7 +84,7 @@ describe.runIf(isUnix)('leaving a module cache writable', () => {
     expect(mode(gomodcache, 'example.com/a@v1.0.0/sub')).toBe(0o755)
   })
 
-  test.runIf(isOpenToNobody)('fails nothing where somebody else owns a part of it', () => {
+  test.runIf(isOpenToNobody)('does not fail where another user owns a part of it', () => {
     const folder = temporaryFolder()
     const gomodcache = moduleCache(folder)
     for (const one of [folder, gomodcache]) chownSync(one, nobody.uid, nobody.gid)
@@ -92,12 +92,12 @@ describe.runIf(isUnix)('leaving a module cache writable', () => {
     const program = `
       import { makeRemovable } from ${JSON.stringify(source)}
       makeRemovable(${JSON.stringify(gomodcache)})`
-    const said = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
+    const output = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
       ...nobody,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
     })
-    expect(said).toContain('::debug::')
+    expect(output).toContain('::debug::')
     expect(mode(gomodcache, 'example.com/a@v1.0.0')).toBe(0o555)
   })
 })

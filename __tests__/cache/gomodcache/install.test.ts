@@ -44,9 +44,9 @@ const everything = (folder: string) =>
     .sort()
 
 describe('installUnits', () => {
-  test('puts a module in place, its tree write-protected', () => {
+  test('installs a module and write-protects its tree', () => {
     const cache = install({})
-    // Go leaves the file of its lock, too.
+    // Go also leaves its lock file.
     const lock = isUnix ? [`${prefix}.lock`] : []
     expect(everything(cache)).toEqual([...Object.keys(files), ...lock].sort())
     expect(isModuleCached(cache, name)).toBe(true)
@@ -58,7 +58,7 @@ describe('installUnits', () => {
     expect(statSync(path.join(install({}, false), tree)).mode & 0o200).toBe(0o200)
   })
 
-  test('touches nothing that is there', () => {
+  test('changes nothing that exists', () => {
     const live = Object.fromEntries(Object.keys(files).map((file) => [file, 'theirs']))
     const cache = install({ ...live, [`${prefix}.ziphash`]: 'h1:ours' })
     for (const file of Object.keys(files).filter((one) => !one.endsWith('.ziphash'))) {
@@ -66,7 +66,7 @@ describe('installUnits', () => {
     }
   })
 
-  test('adds what is missing beside a tree that is there with the same hash', () => {
+  test('adds missing files next to an existing tree with the same hash', () => {
     const cache = install({ [`${tree}/a.go`]: 'theirs', [`${prefix}.ziphash`]: 'h1:ours' })
     expect(everything(cache)).toContain(`${prefix}.info`)
     expect(readFileSync(path.join(cache, tree, 'a.go'), 'utf8')).toBe('theirs')
@@ -77,9 +77,9 @@ describe('installUnits', () => {
       'a tree that another command is still extracting',
       { [`${tree}/half.go`]: 'x', [`${prefix}.partial`]: '' },
     ],
-    ['an extraction that was broken off', { [`${prefix}.partial`]: '' }],
-    ['a tree without a ziphash, which ours would make Go believe', { [`${tree}/half.go`]: 'x' }],
-    ['the same version with another content', { [`${prefix}.ziphash`]: 'h1:theirs' }],
+    ['an interrupted extraction', { [`${prefix}.partial`]: '' }],
+    ['a tree without a ziphash, which a restored one would make valid for Go', { [`${tree}/half.go`]: 'x' }],
+    ['the same version with other content', { [`${prefix}.ziphash`]: 'h1:theirs' }],
   ])('adds nothing to %s', (_, live) => {
     const cache = install(live)
     expect(everything(cache)).toEqual(Object.keys(live).sort())
@@ -87,7 +87,7 @@ describe('installUnits', () => {
   })
 
   test.runIf(isUnix)(
-    'leaves a module to a go command that is at it, and takes over from one that was killed',
+    'skips a module that a go command is extracting, and takes over from a killed one',
     () => {
       const folder = temporaryFolder()
       const lock = path.join(folder, 'cache', `${prefix}.lock`)
@@ -117,7 +117,7 @@ describe('installUnits', () => {
 })
 
 describe('listVersions', () => {
-  test('finds every version with what there is of it', () => {
+  test('finds every version and its parts', () => {
     const folder = temporaryFolder()
     writeFiles(folder, {
       ...files,
@@ -143,7 +143,7 @@ describe('listVersions', () => {
     ])
   })
 
-  test('an absent module cache holds nothing', () => {
+  test('finds nothing in a missing module cache', () => {
     expect(listVersions(path.join(temporaryFolder(), 'none'))).toEqual({ versions: [], faults: [] })
   })
 })

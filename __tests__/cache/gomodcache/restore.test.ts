@@ -20,7 +20,7 @@ const source = (name: string) => `package ${name}\n`
 const goMod = (name: string) => `module example.com/${name}\n`
 const treeOf = (name: string) => treeHashOf([{ name: `${full(name)}/a.go`, sha256: sha256(source(name)) }])
 
-/** A module as Go leaves it. */
+/** A module as Go writes it. */
 function cached(name: string): Record<string, string> {
   return {
     [`${full(name)}/a.go`]: source(name),
@@ -31,7 +31,7 @@ function cached(name: string): Record<string, string> {
   }
 }
 
-/** What is recorded of modules. */
+/** The recorded hashes of modules. */
 function sumsOf(...names: readonly string[]): RecordedSums {
   const mod = (name: string) => treeHashOf([{ name: 'go.mod', sha256: sha256(goMod(name)) }])
   return {
@@ -42,13 +42,13 @@ function sumsOf(...names: readonly string[]): RecordedSums {
 
 const rootOf = (file: string) => file.replace(/(@v1\.0\.0)\/.*/, '$1')
 
-/** How an entry is made, and what it meets. */
+/** How an entry is packed, and the module cache that it is restored to. */
 interface Given {
   readonly files: Readonly<Record<string, string>>
   readonly live?: Readonly<Record<string, string>>
   readonly sums?: RecordedSums
   readonly besides?: readonly string[]
-  /** What the database answers. */
+  /** The answers of the checksum database. */
   readonly answers?: RecordedSums
   readonly units?: (roots: readonly string[]) => readonly PackUnit[]
 }
@@ -105,7 +105,7 @@ const parts = (name: string) =>
   [full(name), ...['info', 'mod', 'ziphash'].map((kind) => `${prefix(name)}.${kind}`)].sort()
 
 describe('a module that go.sum names', () => {
-  test('comes with all of its parts', async () => {
+  test('is restored with all of its parts', async () => {
     const { there, wrong, isCorrupt, gomodcache, asked } = await install({ files: cached('a') })
     expect(there).toEqual(parts('a'))
     expect({ wrong, isCorrupt, asked }).toEqual({ wrong: [], isCorrupt: false, asked: [] })
@@ -117,7 +117,7 @@ describe('a module that go.sum names', () => {
     ['in one unit', { files: cached('a'), live: half, units: (roots) => [{ name: 'all', roots }] }],
     ['in a unit for each part', { files: cached('a'), live: half }],
     [
-      'in units of two modules mixed',
+      'in units that mix two modules',
       {
         files: { ...cached('a'), ...cached('b') },
         sums: sumsOf('a', 'b'),
@@ -129,14 +129,14 @@ describe('a module that go.sum names', () => {
       },
     ],
     ['without its tree', { files: without(cached('a'), full('a')), live: half }],
-  ])('makes nobody believe half a tree that is there: %s', async (_, given) => {
+  ])('does not validate an incomplete tree that exists: %s', async (_, given) => {
     const { gomodcache, read } = await install(given)
     expect(isModuleCached(gomodcache, full('a'))).toBe(false)
     expect(read(`${prefix('a')}.ziphash`)).toBeUndefined()
     expect(read(`${full('a')}/half.go`)).toBe('package a\n')
   })
 
-  test('has an info, a ziphash and a list that were written anew', async () => {
+  test('gets a regenerated info, ziphash and list', async () => {
     const { read, isCorrupt } = await install({
       files: {
         ...cached('a'),
@@ -156,12 +156,12 @@ describe('a module that go.sum names', () => {
     ['another ziphash', { [`${prefix('a')}.ziphash`]: 'h1:x' }, []],
     ['another go.mod', { [`${prefix('a')}.mod`]: 'module b\n' }, []],
     [
-      'an info of two versions',
+      'an info with two versions',
       { [`${prefix('a')}.info`]: '{"Version":"v1.0.0","version":"v2.0.0"}' },
       parts('a').filter((part) => !part.endsWith('.info')),
     ],
-    ['the FIPS 140 sources beside it', { 'golang.org/fips140@v1.0.0/a.go': 'package a\n' }, parts('a')],
-  ])('of an entry with %s makes the next entry replace it', async (_, files, expected) => {
+    ['the FIPS 140 sources next to it', { 'golang.org/fips140@v1.0.0/a.go': 'package a\n' }, parts('a')],
+  ])('marks an entry with %s as corrupt, so that the next entry replaces it', async (_, files, expected) => {
     const { there, isCorrupt } = await install({ files: { ...cached('a'), ...files } })
     expect(there).toEqual(expected)
     expect(isCorrupt).toBe(true)
@@ -170,9 +170,9 @@ describe('a module that go.sum names', () => {
 
 describe('a module that no go.sum names', () => {
   const both = { ...cached('a'), ...cached('tool') }
-  const nobody = { trees: new Map(), goMods: new Map() }
+  const noAnswers = { trees: new Map(), goMods: new Map() }
 
-  test('comes if it was there on purpose, and the database knows all of it', async () => {
+  test('is restored if it was saved on purpose and the database confirms all of it', async () => {
     const { there, asked, unproven } = await install({
       ...{ files: both, besides: [full('tool')], answers: sumsOf('tool') },
     })
@@ -181,16 +181,16 @@ describe('a module that no go.sum names', () => {
     expect(unproven).toEqual([])
   })
 
-  test('is not asked about if it only was in the go.sum of another time, and does not come', async () => {
+  test('is neither looked up nor restored if only an old go.sum named it', async () => {
     const { there, asked } = await install({ files: both, answers: sumsOf('tool') })
     expect({ there, asked }).toEqual({ there: parts('a'), asked: [] })
   })
 
-  test('does not come in any part if no database knows it, and that is nobody’s fault', async () => {
+  test('is not restored if no database knows it, and the entry is not corrupt', async () => {
     const { there, unproven, isCorrupt } = await install({
       files: both,
       besides: [full('tool')],
-      answers: nobody,
+      answers: noAnswers,
     })
     expect({ there, unproven, isCorrupt }).toEqual({
       there: parts('a'),
@@ -208,8 +208,8 @@ describe('a module that no go.sum names', () => {
         [`${prefix('tool')}.ziphash`]: treeHashOf([{ name: `${full('tool')}/a.go`, sha256: sha256('x') }]),
       },
     ],
-    ['its go.mod, which would decide other versions', { [`${prefix('tool')}.mod`]: 'module x\n' }],
-  ])('is wrong if the database knows %s otherwise', async (_, files) => {
+    ['its go.mod, which could select other versions', { [`${prefix('tool')}.mod`]: 'module x\n' }],
+  ])('is wrong if the database contradicts %s', async (_, files) => {
     const { there, wrong, isCorrupt } = await install({
       ...{ files: { ...both, ...files }, besides: [full('tool')], answers: sumsOf('tool') },
     })
@@ -217,7 +217,7 @@ describe('a module that no go.sum names', () => {
     expect([wrong[0]?.name, isCorrupt]).toEqual([full('tool'), true])
   })
 
-  test('comes with what go.sum has of it, and no more', async () => {
+  test('is restored with the parts that go.sum names, and no others', async () => {
     const sums = { ...sumsOf('a'), goMods: sumsOf('a', 'tool').goMods }
     const { there } = await install({ files: both, sums })
     expect(there).toEqual(

@@ -11,11 +11,11 @@ const little = 'under 5 % of the entry is new'
 
 test.each([
   ['nothing', {}, nothing, []],
-  ['a little that builds do not need', { listed: 1000 }, little, []],
-  ['much that builds do not need', { listed: 100_000 }, 'a push', ['large', 'listed']],
-  ['a little that a step installed', { tool: 1000 }, 'a push', ['large', 'tool']],
-  ['a tool that nobody vouches for', { private: 100_000 }, nothing, []],
-  ['a little that the entry lacked', { required: 1000 }, 'a push', ['large', 'required']],
+  ['a little data that builds do not need', { listed: 1000 }, little, []],
+  ['much data that builds do not need', { listed: 100_000 }, 'a push', ['large', 'listed']],
+  ['a little data that a step installed', { tool: 1000 }, 'a push', ['large', 'tool']],
+  ['a tool that no checksum verifies', { private: 100_000 }, nothing, []],
+  ['a little data that was missing from the entry', { required: 1000 }, 'a push', ['large', 'required']],
 ] as const)('a job that adds %s', async (_, others, why, saved) => {
   const ended = await endWith(others)
   expect([ended.why, ended.modules]).toEqual([why, saved.map(full)])
@@ -24,7 +24,7 @@ test.each([
 
 type Step = (gomodcache: string) => void
 
-/** What a step does to `listed` between main and post. */
+/** Changes that a step makes to `listed` between main and post. */
 const tamperings: Readonly<Record<string, Step>> = {
   'a file added': (at) => writeFiles(at, { [`${full('listed')}/zz.go`]: 'package a\n' }),
   'a file edited': (at) => writeFiles(at, { [`${full('listed')}/a.go`]: 'y'.repeat(100) }),
@@ -53,18 +53,18 @@ const tamperings: Readonly<Record<string, Step>> = {
 }
 
 describe.runIf(isUnix).each(Object.entries(tamperings))('a module with %s', (_, step) => {
-  test('is left out, and the others are saved', async () => {
+  test('is excluded, and the others are saved', async () => {
     const { why, modules } = await endWith({ listed: 100, required: 100 }, { step, found: 'miss' })
     expect({ why, modules }).toEqual({ why: 'a push', modules: ['large', 'required'].map(full) })
   })
 
-  test('is no reason for a new entry', async () => {
+  test('does not cause a save', async () => {
     const { why, modules } = await endWith({ listed: 100_000 }, { step })
     expect({ why, modules }).toEqual({ why: nothing, modules: [] })
   })
 })
 
-test('what no checksum file names is held to its ziphash', async () => {
+test('verifies modules that no checksum file names by their ziphash', async () => {
   const step: Step = (at) => writeFiles(at, { [`${full('tool')}/zz.go`]: 'package a\n' })
   expect((await endWith({ tool: 100, required: 100 }, { step, found: 'miss' })).modules).toEqual(
     ['large', 'required'].map(full),
@@ -76,8 +76,8 @@ test.each([
     'another version in its info',
     { [`${prefixOf('listed')}.info`]: '{"Version":"v1.0.0","version":"v2.0.0"}' },
   ],
-  ['no info at all', { [`${prefixOf('listed')}.info`]: '' }],
-])('a module with %s is saved without it', async (_, files) => {
+  ['an empty info', { [`${prefixOf('listed')}.info`]: '' }],
+])('saves a module with %s without the info', async (_, files) => {
   const step: Step = (at) => writeFiles(at, files)
   const { modules, roots } = await endWith({ listed: 100 }, { step, found: 'miss' })
   expect(modules).toEqual(['large', 'listed'].map(full))
@@ -87,16 +87,16 @@ test.each([
 test.each<[string, Step]>([
   ['the FIPS 140 sources', (at) => writeFiles(at, planted('golang.org/fips140', 'v1.0.0-c2097c7c'))],
   ['a toolchain', (at) => writeFiles(at, planted('golang.org/toolchain', 'v0.0.1-go1.99.0.linux-amd64'))],
-  ['a name that Go would have escaped', (at) => writeFiles(at, planted('example.com/Upper', 'v1.0.0'))],
+  ['an unescaped name', (at) => writeFiles(at, planted('example.com/Upper', 'v1.0.0'))],
   ['a checksum database', (at) => writeFiles(at, { 'cache/download/sumdb/x.test/lookup/y@v1.0.0': 'x' })],
   ['an empty directory', (at) => void mkdirSync(path.join(at, full('listed'), 'empty'))],
-])('%s that a step has put there changes nothing', async (_, step) => {
+])('ignores %s that a step has added', async (_, step) => {
   const { modules, roots } = await endWith({ listed: 100 }, { step, found: 'miss' })
   expect(modules).toEqual(['large', 'listed'].map(full))
   expect(roots.filter((root) => /fips|toolchain|Upper|sumdb/.test(root))).toEqual([])
 })
 
-/** A module that a step plants: whole for Go, with a `.ziphash` of its own. */
+/** A module that a step adds: complete for Go, with its own `.ziphash`. */
 function planted(name: string, version: string): Record<string, string> {
   const prefix = `cache/download/${name}/@v/${version}`
   return {

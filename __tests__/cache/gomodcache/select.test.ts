@@ -15,7 +15,7 @@ const job: Parameters<typeof selectModules>[2] = {
 }
 const named = { trees: ['example.com/a@v1.0.0'], goMods: ['example.com/a@v1.0.0', 'example.com/b@v1.0.0'] }
 
-/** A version that was restored: everything older than the job. */
+/** A restored version: everything is older than the job. */
 function version(name: string, given: Partial<CachedVersion> = {}): CachedVersion {
   const [path, number] = name.split('@')
   return {
@@ -31,8 +31,8 @@ function version(name: string, given: Partial<CachedVersion> = {}): CachedVersio
 const names = (versions: readonly CachedVersion[], given = job) =>
   selectModules(versions, named, given).units.map((unit) => unit.name)
 
-describe('chooseModules', () => {
-  test('packs the tree and its files, the ziphash last but for the list', () => {
+describe('selectModules', () => {
+  test('packs the tree and its files, with the ziphash second to last and the list last', () => {
     expect(selectModules([version('example.com/a@v1.0.0')], named, job).units).toEqual([
       {
         name: 'example.com/a@v1.0.0',
@@ -47,26 +47,26 @@ describe('chooseModules', () => {
     ])
   })
 
-  test('packs only the go.mod side of what only the graph names', () => {
+  test('packs only the go.mod files of versions that only the graph names', () => {
     const [unit] = selectModules([version('example.com/b@v1.0.0')], named, job).units
     expect(unit?.roots).not.toContain('example.com/b@v1.0.0')
     expect(unit?.roots).not.toContain('cache/download/example.com/b/@v/v1.0.0.ziphash')
   })
 
-  test('leaves out what no checksum file names, unless this job fetched it', () => {
+  test('drops versions that no checksum file names, unless this job downloaded them', () => {
     const stranger = version('example.com/tool@v1.0.0')
     const fetched = version('example.com/tool@v1.0.0', { files: { mod: began + 1, ziphash: began + 1 } })
     expect(names([stranger])).toEqual([])
     expect(names([fetched])).toEqual(['example.com/tool@v1.0.0'])
   })
 
-  test('leaves out what is withheld, in all its parts, whoever names it', () => {
+  test('drops all parts of excluded private modules, whichever file names them', () => {
     const both = [version('example.com/a@v1.0.0'), version('example.com/b@v1.0.0')]
     expect(names(both, { ...job, excluded: 'example.com/a' })).toEqual(['example.com/b@v1.0.0'])
     expect(names(both, { ...job, excluded: 'example.com/*' })).toEqual([])
   })
 
-  test('keeps what the restored entry held, and counts what came besides', () => {
+  test('keeps the content of the restored entry, and counts what is new', () => {
     const tool = version('example.com/tool@v1.0.0')
     const first = selectModules([version('example.com/a@v1.0.0'), tool], named, {
       ...job,
@@ -90,13 +90,13 @@ describe('chooseModules', () => {
     expect(names([toolchain])).toEqual([])
   })
 
-  test('a tree that is not whole is not packed as one', () => {
+  test('does not pack an incomplete tree', () => {
     const choice = selectModules([version('example.com/a@v1.0.0', { tree: undefined })], named, job)
     expect(choice.trees).toBe(0)
     expect(choice.units[0]?.roots).not.toContain('cache/download/example.com/a/@v/v1.0.0.ziphash')
   })
 
-  test('one list for all versions of a module', () => {
+  test('packs one list for all versions of a module', () => {
     const both = [
       version('example.com/b@v1.0.0'),
       version('example.com/b@v1.1.0', { files: { mod: began + 1 } }),
@@ -115,10 +115,10 @@ describe('zips', () => {
     selectModules([one], named, { ...job, ...given }).zips
 
   test.each([
-    ['our own download', began + 100, began + 100, false],
-    ['a build that fetched tree and zip', ended + 100, ended + 100, false],
-    ['a plain go mod download after the restore', ended + 100, began + 100, true],
-  ] as const)('auto after %s', (_, zip, treePlaced, wanted) => {
+    ['after our own download', began + 100, began + 100, false],
+    ['after a build that downloaded tree and zip', ended + 100, ended + 100, false],
+    ['after a plain go mod download following the restore', ended + 100, began + 100, true],
+  ] as const)('auto decides %s', (_, zip, treePlaced, wanted) => {
     expect(hasZips(withZip(zip, treePlaced))).toBe(wanted)
   })
 
@@ -137,15 +137,15 @@ describe('digest', () => {
   const digest = (...versions: CachedVersion[]) => selectModules(versions, named, job).digest
   const [a, b] = [version('example.com/a@v1.0.0'), version('example.com/b@v1.0.0')]
 
-  test('is the same whatever the times', () => {
+  test('does not depend on file times', () => {
     expect(digest({ ...a, treePlaced: 7, files: { info: 9, mod: 9, ziphash: 9 } })).toBe(digest(a))
   })
 
-  test('ignores lists, which change by themselves', () => {
+  test('ignores lists, which change on their own', () => {
     expect(digest({ ...a, hasList: false })).toBe(digest(a))
   })
 
-  test('differs from that of the entry that was restored, so that a completed entry is always newer', () => {
+  test('differs from that of the restored entry, so that a completed entry is always newer', () => {
     const salted = (salt: string) => selectModules([a], named, { ...job, salt }).digest
     expect(salted('k-1')).not.toBe(salted('k-2'))
   })

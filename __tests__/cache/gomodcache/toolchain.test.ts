@@ -18,7 +18,7 @@ describe('planToolchainCache', () => {
   const plan = (go: string, setting?: string) =>
     planToolchainCache(inputs, { roots: [root({ goMod: goModFor(go) })], go: goCommand(setting) }, lookup)
 
-  test('is keyed by version, system and architecture of the Go that go.mod asks for', () => {
+  test('has a key of the version, system and architecture of the Go that go.mod requires', () => {
     const { plan: planned, name } = plan('1.27.2')
     expect(name).toBe('golang.org/toolchain@v0.0.1-go1.27.2.darwin-arm64')
     expect(planned.wanted && planned.key.full).toBe('godeps.toolchain.v1-go1.27.2-darwin-arm64')
@@ -30,16 +30,16 @@ describe('planToolchainCache', () => {
     ['1.27.2', 'local'],
     ['1.27.2', 'path'],
     ['1.27.2', 'go1.26.1+path'],
-  ])('go %s with GOTOOLCHAIN=%s fetches nothing', (go, setting) => {
+  ])('downloads nothing for go %s with GOTOOLCHAIN=%s', (go, setting) => {
     expect(plan(go, setting)).toMatchObject({ plan: { wanted: false }, name: '' })
   })
 
-  test('GOTOOLCHAIN itself may ask for another Go', () => {
+  test('downloads the Go that GOTOOLCHAIN itself requires', () => {
     expect(plan('1.20', 'go1.25.3').name).toBe('golang.org/toolchain@v0.0.1-go1.25.3.darwin-arm64')
   })
 })
 
-describe('planToolchainCache, where Go would not ask the checksum database', () => {
+describe('planToolchainCache, when Go would not ask the checksum database', () => {
   const facts = { roots: [root({ goMod: goModFor('1.27.2') })], go: goCommand() }
   const planned = (
     set: Readonly<Record<string, string>>,
@@ -69,11 +69,11 @@ describe('planToolchainCache, where Go would not ask the checksum database', () 
     ['GONOSUMCHECK', 'golang.org', 'GONOSUMCHECK is'],
     ['GONOSUMCHECK', '1', 'GONOSUMCHECK is "1"'],
     ['GIT_HTTP_USER_AGENT', 'git/2 (golang.org)', 'GIT_HTTP_USER_AGENT names'],
-  ])('%s=%s: none is restored or saved', (name, value, why) => {
+  ])('%s=%s: neither restores nor saves', (name, value, why) => {
     expect(planned({ [name]: value })).toEqual({ wanted: false, why: expect.stringContaining(why) })
   })
 
-  test('a bundle, a sealed folder, what Go itself says of GOPROXY, and a go.sum that names Go: none either', () => {
+  test('neither restores nor saves with a bundle, an offline directory, GOPROXY from go env, or a go.sum that names Go', () => {
     const off = (why: string) => ({ wanted: false, why: `nothing would prove the toolchain: ${why}` })
     expect(planned({}, { bundle: 'modules.bundle' })).toEqual(
       off('with `bundle`, Go may take one from a folder'),
@@ -95,11 +95,11 @@ describe('planToolchainCache, where Go would not ask the checksum database', () 
     ['GOINSECURE', 'example.com'],
     ['GOSUMDB', 'sumdb.example.com+00000000+AAAA'],
     ['GIT_HTTP_USER_AGENT', 'git/2.50'],
-  ])('%s=%s: Go asks, so there is an entry', (name, value) => {
+  ])('%s=%s: restores and saves, because Go asks', (name, value) => {
     expect(planned({ [name]: value }).wanted).toBe(true)
   })
-  // A job without a network compares with what its entry holds of the database.
-  test('a sealed job without a folder has one', () => {
+  // An offline job compares with the database answers in its entry.
+  test('an offline job without a directory has a toolchain entry', () => {
     expect(planned({}, { offlineSource: 'off', goproxy: 'off' }).wanted).toBe(true)
   })
 })
@@ -112,7 +112,7 @@ describe('planGoRequirements', () => {
       go: goCommand(setting, version),
     }).problems
 
-  test('a go line that is too new for the Go that may run is a problem in that line', () => {
+  test('reports a go line that is too new for the Go that may run, with file and line', () => {
     const [problem] = problems('1.27.2', 'local')
     expect(problem).toMatchObject({ file: 'go.mod', line: 3 })
     expect(problem === undefined ? '' : problemText(problem)).toMatch(
@@ -124,11 +124,11 @@ describe('planGoRequirements', () => {
     ['1.27.2', 'auto', 'go1.26.1'],
     ['1.26.1', 'local', 'go1.26.1'],
     ['1.27', 'local', 'go1.20.3'],
-  ])('go %s with GOTOOLCHAIN=%s and %s is none', (go, setting, version) => {
+  ])('accepts go %s with GOTOOLCHAIN=%s and %s', (go, setting, version) => {
     expect(problems(go, setting, version)).toEqual([])
   })
 
-  test('a workspace cannot be vendored by a Go before 1.22', () => {
+  test('reports a vendored workspace with a Go before 1.22', () => {
     const workspace = { ...root({ goMod: goModFor('1.20') }), goWork: { use: ['.'], replace: [] } }
     const requirements = (version: string) =>
       planGoRequirements({
@@ -140,7 +140,7 @@ describe('planGoRequirements', () => {
     expect(requirements('go1.22.0')).toEqual([])
   })
 
-  test('modules for which no go command is run are left to whoever builds them, unless there is but one', () => {
+  test('checks modules without go commands only if there is exactly one', () => {
     const roots = [root({ goMod: goModFor('1.26.1') }), root({ goMod: goModFor('1.27.2') })]
     const count = (dependencies: 'auto' | 'none', given: typeof roots) =>
       planGoRequirements({ inputs: { ...inputs, dependencies }, roots: given, go: goCommand('local') })
@@ -150,7 +150,7 @@ describe('planGoRequirements', () => {
     expect(count('none', roots.slice(1))).toBe(1)
   })
 
-  test('-mod=vendor that is set for a module without vendor directory is a problem', () => {
+  test('reports -mod=vendor for a module without vendor directory', () => {
     const problemsOf = (given: ReturnType<typeof root>, dependencies: 'auto' | 'vendor' | 'none' = 'auto') =>
       planGoRequirements({
         inputs: { ...inputs, dependencies },
@@ -164,7 +164,7 @@ describe('planGoRequirements', () => {
     expect(problemsOf(root({ goMod: 'module example.com/app\n', goSum: '' }))).toEqual([])
   })
 
-  test('GO111MODULE=off is a problem where modules are needed', () => {
+  test('reports GO111MODULE=off where modules are needed', () => {
     const go = { ...goCommand(), env: { ...goCommand().env, GO111MODULE: 'off' } }
     const problemsOf = (dependencies: 'auto' | 'none') =>
       planGoRequirements({ inputs: { ...inputs, dependencies }, roots: [root()], go }).problems.map(
@@ -174,7 +174,7 @@ describe('planGoRequirements', () => {
     expect(problemsOf('none')).toEqual([])
   })
 
-  test('goauth is said to have no effect before Go 1.24', () => {
+  test('warns before Go 1.24 that goauth has no effect', () => {
     const warnings = (version: string) =>
       planGoRequirements({
         inputs: { ...inputs, goauth: 'netrc' },

@@ -11,7 +11,7 @@ import { temporaryFolder } from '../../temporary.ts'
 
 const deadlines = { restore: 60, save: 60 }
 
-/** A store in front of a service of its own, in a scratch folder of its own. */
+/** A store connected to its own service, in its own scratch folder. */
 async function storeFor(
   options: { blobHost?: string; deadlines?: typeof deadlines; environment?: Record<string, string> } = {},
 ) {
@@ -34,7 +34,7 @@ function entryOf(scratch: string, bytes: number): { folder: string; content: Buf
   return { folder, content }
 }
 
-/** A folder with links to these programs of the machine alone, as PATH. */
+/** A folder with links to only these programs, for use as PATH. */
 function pathOf(tools: readonly string[]): string {
   const folder = temporaryFolder()
   for (const tool of tools)
@@ -43,7 +43,7 @@ function pathOf(tools: readonly string[]): string {
 }
 
 describe('githubStore', () => {
-  test('brings back what was saved, under another path, by key and by prefix, the newest first', async () => {
+  test('restores what was saved, under another path, by key and by prefix, the newest first', async () => {
     const { store, scratch, service } = await storeFor()
     const [old, young] = [entryOf(scratch, 1000), entryOf(scratch, 2000)]
     expect(await store.save('a-b-1', old.folder)).toEqual({ kind: 'saved' })
@@ -58,7 +58,7 @@ describe('githubStore', () => {
     expect(readdirSync(scratch).sort()).toEqual(['exact', 'newest'])
   })
 
-  test('a miss says nothing, and holds() counts the very same key only', async () => {
+  test('logs nothing on a miss, and holds() matches the exact key only', async () => {
     const { store, scratch } = await storeFor()
     expect(await store.restore('x', ['y'], path.join(scratch, 'none'))).toEqual({
       kind: 'nothing',
@@ -70,7 +70,7 @@ describe('githubStore', () => {
     expect((await store.holds('key-12')).kind).toBe('nothing')
   })
 
-  test('an entry is never replaced', async () => {
+  test('never replaces an entry', async () => {
     const { store, scratch } = await storeFor()
     const first = entryOf(scratch, 10)
     await store.save('key', first.folder)
@@ -80,7 +80,7 @@ describe('githubStore', () => {
     expect(readFileSync(path.join(back, 'shard-0.tar.zst')).equals(first.content)).toBe(true)
   })
 
-  test('140 MB go up in blocks and come down in ranges, through a forward proxy', async () => {
+  test('uploads 140 MB in blocks and downloads them in ranges, through a forward proxy', async () => {
     const blobHost = 'account.blob.core.windows.net'
     const { store, scratch, service } = await storeFor({ blobHost })
     const proxy = await startForwardProxy({ [blobHost]: service.url })
@@ -105,7 +105,7 @@ describe('githubStore', () => {
     ['401', { status: 401, body: { code: 'unauthenticated', msg: 'who' } }],
     ['403', { status: 403, body: { code: 'permission_denied', msg: 'cache read denied: no' } }],
   ] as const)(
-    'a service that answers %s brings no entry and keeps none, whatever the reason',
+    'neither restores nor saves when the service answers %s, whatever the reason',
     async (_, answer) => {
       const { store, scratch, service } = await storeFor()
       service.fault({ on: 'GetCacheEntryDownloadURL', effect: { kind: 'answer', answer } })
@@ -116,7 +116,7 @@ describe('githubStore', () => {
     },
   )
 
-  test('a run that may only read is told from a failure, in either way that the service says it', async () => {
+  test('distinguishes a read-only run from a failure, for both forms of the answer', async () => {
     const words = 'cache write denied: token has no writable scopes'
     const answers = [
       { status: 200, body: { ok: false, message: words } },
@@ -133,7 +133,7 @@ describe('githubStore', () => {
     }
   })
 
-  test('an entry that is taken is known to be before it is uploaded', async () => {
+  test('knows before the upload that an entry exists', async () => {
     const { store, scratch, service } = await storeFor()
     const seen: string[] = []
     await store.save('k', entryOf(scratch, 10).folder, () => {
@@ -148,7 +148,7 @@ describe('githubStore', () => {
     ['no tar', ['zstd', 'zstdmt', 'gzip'], /Unable to locate executable file: tar/],
     ['neither zstd nor gzip', ['tar'], /gzip: (?:command )?not found.*tar: /],
   ])(
-    'with %s on PATH the words of tar are passed on, and the service is not blamed',
+    'with %s on PATH, passes on the output of tar and does not blame the service',
     async (_, tools, words) => {
       const { store, scratch, service } = await storeFor({ environment: { PATH: pathOf(tools) } })
       const saved = await store.save('k', entryOf(scratch, 10).folder)
@@ -157,7 +157,7 @@ describe('githubStore', () => {
     },
   )
 
-  test('a service that hangs is left at the deadline, and no process stays behind', async () => {
+  test('leaves a hanging service at the deadline, and leaves no process running', async () => {
     const { store, scratch, service } = await storeFor({ deadlines: { restore: 1, save: 1 } })
     service.fault({ on: 'GetCacheEntryDownloadURL', effect: { kind: 'hang' } })
     service.fault({ on: 'upload', effect: { kind: 'hang' } })
@@ -167,10 +167,10 @@ describe('githubStore', () => {
     expect(processesBelow(scratch)).toEqual([])
   })
 
-  test('the deadline holds where the client cannot be ended', async () => {
+  test('keeps the deadline even if the client cannot be killed', async () => {
     const { store, scratch, service } = await storeFor({ deadlines: { restore: 1, save: 1 } })
     service.fault({ on: 'GetCacheEntryDownloadURL', effect: { kind: 'hang' } })
-    // What ends processes here is the system's: it refuses, as it does for one that is not ours.
+    // The system refuses to kill the process here, as it does for another user's process.
     const kill = vi.spyOn(process, 'kill').mockImplementation(() => {
       throw new Error('EPERM')
     })
@@ -183,7 +183,7 @@ describe('githubStore', () => {
     expect(performance.now() - began).toBeLessThan(10_000)
   })
 
-  test('without a token it fails in words', async () => {
+  test('fails with a message without a token', async () => {
     const { store, scratch } = await storeFor({ environment: { ACTIONS_RUNTIME_TOKEN: '' } })
     const answer = await store.save('k', entryOf(scratch, 10).folder)
     expect(answer).toMatchObject({ kind: 'failed', why: expect.stringContaining('ACTIONS_RUNTIME_TOKEN') })

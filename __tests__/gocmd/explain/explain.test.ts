@@ -5,15 +5,15 @@ import { describe, expect, test } from 'vitest'
 import { explainGo } from '../../../src/gocmd/explain/explain.ts'
 import { firstLines } from '../../../src/gocmd/explain/message.ts'
 
-/** What a proxy is asked for, up to what went wrong; net/url, Error. */
+/** A proxy request up to the error text; net/url, Error. */
 const get = 'go: example.com/lib@v1.0.0: Get "https://proxy.example.com/example.com/lib/@v/v1.0.0.zip":'
-/** cmd/go/internal/modfetch/codehost/git.go, up to what git said. */
-const gitSaid =
+/** cmd/go/internal/modfetch/codehost/git.go, up to the output of git. */
+const gitError =
   'go: example.com/lib@v1.0.0: git ls-remote -q --end-of-options https://git.example.com/lib in /cache/vcs/0a: exit status 128:\n\t'
 
 /**
- * Messages that real Go does not print in the golden tests: networks that are broken in their own ways, other
- * systems, disks that cannot be written, older versions. Behind each its source.
+ * Messages that real Go does not print in the golden tests: unusual network failures, other systems, disks that
+ * cannot be written, older versions. Each has its source in a comment.
  */
 const elsewhere: readonly (readonly [text: string, title: string, cause: string])[] = [
   // net/dnsclient_unix.go and net/lookup_windows.go
@@ -69,13 +69,13 @@ const elsewhere: readonly (readonly [text: string, title: string, cause: string]
     'the forward proxy does not let requests through',
     '192.0.2.1:3128',
   ],
-  // A module proxy that could not fetch a private module; the git that speaks is the proxy's.
+  // A module proxy that could not fetch a private module; the git output is the proxy's.
   [
     "go: example.com/lib@v1.0.0: reading https://proxy.example.com/example.com/lib/@v/v1.0.0.mod: 404 Not Found\n\tserver response:\n\tnot found: example.com/lib@v1.0.0: invalid version: git ls-remote -q origin in /tmp/gopath/pkg/mod/cache/vcs/0a: exit status 128:\n\t\tfatal: could not read Username for 'https://git.example.com': terminal prompts disabled",
     'module or version not found',
     'The module proxy proxy.example.com answered 404 Not Found when asked for example.com/lib@v1.0.0.',
   ],
-  // The same of the checksum database, which is asked for every module that is not private.
+  // The same for the checksum database, which is asked for every module that is not private.
   [
     "go: example.com/lib@v1.0.0: verifying module: example.com/lib@v1.0.0: reading https://sums.example.com/lookup/example.com/lib@v1.0.0: 404 Not Found\n\tserver response:\n\tnot found: example.com/lib@v1.0.0: invalid version: git ls-remote -q origin in /tmp/gopath/pkg/mod/cache/vcs/0a: exit status 128:\n\t\tfatal: could not read Username for 'https://git.example.com': terminal prompts disabled",
     'module unknown to the checksum database',
@@ -89,52 +89,52 @@ const elsewhere: readonly (readonly [text: string, title: string, cause: string]
   ],
   // git and ssh, as cmd/go/internal/modfetch/codehost/git.go shows them
   [
-    `${gitSaid}git@git.example.com: Permission denied (publickey).\n\tfatal: Could not read from remote repository.`,
+    `${gitError}git@git.example.com: Permission denied (publickey).\n\tfatal: Could not read from remote repository.`,
     'git is refused access by ssh',
     'git.example.com accepts no key that it was offered for example.com/lib@v1.0.0.',
   ],
   [
-    `${gitSaid}ssh -o ControlMaster=no -o BatchMode=yes: 1: ssh: not found\n\tfatal: Could not read from remote repository.`,
+    `${gitError}ssh -o ControlMaster=no -o BatchMode=yes: 1: ssh: not found\n\tfatal: Could not read from remote repository.`,
     'ssh is not installed',
     'git needs ssh to fetch example.com/lib@v1.0.0',
   ],
   [
-    `${gitSaid}/bin/sh: line 1: ssh: command not found\n\tfatal: Could not read from remote repository.`,
+    `${gitError}/bin/sh: line 1: ssh: command not found\n\tfatal: Could not read from remote repository.`,
     'ssh is not installed',
     'git needs ssh to fetch example.com/lib@v1.0.0',
   ],
   [
-    `${gitSaid}Host key verification failed.`,
+    `${gitError}Host key verification failed.`,
     'the host key is not known',
     'The server of example.com/lib@v1.0.0 has a host key that ssh does not accept.',
   ],
   [
-    `${gitSaid}remote: ERROR: The project you were looking for could not be found or you don't have permission to view it.\n\tfatal: Could not read from remote repository.`,
+    `${gitError}remote: ERROR: The project you were looking for could not be found or you don't have permission to view it.\n\tfatal: Could not read from remote repository.`,
     'repository not found',
     'the ssh key of this job may not read it',
   ],
   [
-    `${gitSaid}ssh: Could not resolve hostname git.example.com: Name or service not known\n\tfatal: Could not read from remote repository.`,
+    `${gitError}ssh: Could not resolve hostname git.example.com: Name or service not known\n\tfatal: Could not read from remote repository.`,
     'git cannot reach the server',
     'git could not read example.com/lib@v1.0.0 from git.example.com by ssh.',
   ],
   [
-    `${gitSaid}kex_exchange_identification: Connection closed by remote host\n\tfatal: Could not read from remote repository.`,
+    `${gitError}kex_exchange_identification: Connection closed by remote host\n\tfatal: Could not read from remote repository.`,
     'git cannot reach the server',
     'The server broke the connection off',
   ],
   [
-    `${gitSaid}Connection reset by 192.0.2.1 port 22\n\tfatal: Could not read from remote repository.`,
+    `${gitError}Connection reset by 192.0.2.1 port 22\n\tfatal: Could not read from remote repository.`,
     'git cannot reach the server',
     '192.0.2.1 broke the connection off',
   ],
   [
-    `${gitSaid}Unable to negotiate with 192.0.2.1 port 22: no matching host key type found.\n\tfatal: Could not read from remote repository.`,
+    `${gitError}Unable to negotiate with 192.0.2.1 port 22: no matching host key type found.\n\tfatal: Could not read from remote repository.`,
     'git cannot read the repository by ssh',
     'what it says stands below',
   ],
   [
-    `${gitSaid}fatal: unable to access 'https://git.example.com/lib/': Could not resolve host: git.example.com`,
+    `${gitError}fatal: unable to access 'https://git.example.com/lib/': Could not resolve host: git.example.com`,
     'git cannot reach the server',
     'git could not read example.com/lib@v1.0.0 from git.example.com.',
   ],
@@ -207,7 +207,7 @@ describe('messages of other networks, systems and versions', () => {
   })
 })
 
-describe('messages that are not known', () => {
+describe('unknown messages', () => {
   test.each([
     '',
     '# example.com/app\n./main.go:4:2: undefined: nothing\n',
@@ -215,17 +215,17 @@ describe('messages that are not known', () => {
     'FAIL\texample.com/app\t0.01s\nmain_test.go:9: reading configuration: 404 is not 200\nGet "/health": no\n',
     "go: go.mod file not found in current directory or any parent directory; see 'go help modules'\n",
     'fork/exec /tmp/go-build1/b001/app.test: permission denied\n',
-  ])('%j stays as it is', (output) => {
+  ])('%j stays unchanged', (output) => {
     expect(explainGo(output)).toBeUndefined()
   })
 })
 
-test('what may be an attack comes before what else is wrong', () => {
+test('reports a possible attack before any other failure', () => {
   const output = `${get} dial tcp 192.0.2.1:443: i/o timeout\ngo: example.com/other@v1.0.0: verifying module: checksum mismatch\n\tdownloaded: h1:a=\n\tsums.example.com: h1:b=\n\nSECURITY ERROR\n`
   expect(explainGo(output)).toMatchObject({ title: 'checksum mismatch', security: true })
 })
 
-test('a message names the file as the user knows it', () => {
+test('names the file as the user knows it', () => {
   const files = ['go.mod', 'services/api/go.mod'].map((file) => ({ file, text: 'module example.com/app\n' }))
   const output =
     'go: errors parsing D:\\a\\app\\services\\api\\go.mod:\nD:\\a\\app\\services\\api\\go.mod:1: unknown directive: modul\n'
@@ -245,17 +245,17 @@ describe('the next source in GOPROXY', () => {
     ['https://one.example.com|https://two.example.com,direct', false],
     ['https://two.example.com,https://one.example.com', false],
     ['https://two.example.com,direct', false],
-  ])('of %s was not asked: %s', (goproxy, told) => {
-    expect(next.test(explainGo(fails, { goproxy })?.cause ?? '')).toBe(told)
+  ])('is named as not asked for %s: %s', (goproxy, isReported) => {
+    expect(next.test(explainGo(fails, { goproxy })?.cause ?? '')).toBe(isReported)
   })
 
-  test('was asked after 404', () => {
+  test('is not named after 404', () => {
     const absent = fails.replace('503 Service Unavailable', '404 Not Found')
     expect(explainGo(absent, { goproxy: 'https://one.example.com,direct' })?.cause).not.toMatch(next)
   })
 })
 
-test('user and password of a URL are in no explanation', () => {
+test('explanations never contain user and password of a URL', () => {
   const folder = path.resolve(import.meta.dirname, '../../golden/texts')
   const golden = readdirSync(folder).map((file) => readFileSync(path.join(folder, file), 'utf8'))
   const texts = [
@@ -270,9 +270,9 @@ test('user and password of a URL are in no explanation', () => {
       for (const userinfo of [user, `${user}:${password}`]) {
         const output = text.replaceAll(/(\w:\/\/)(?=[\w<])/g, (scheme) => `${scheme}${userinfo}@`)
         const goproxy = `https://${userinfo}@proxy.example.com,direct`
-        const said = JSON.stringify(explainGo(output, { goproxy }) ?? '') + firstLines(output, 50)
-        expect(said).not.toContain(user)
-        expect(said).not.toContain(password)
+        const shown = JSON.stringify(explainGo(output, { goproxy }) ?? '') + firstLines(output, 50)
+        expect(shown).not.toContain(user)
+        expect(shown).not.toContain(password)
       }
     }),
     { numRuns: 500 },

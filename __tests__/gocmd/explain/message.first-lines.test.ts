@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { firstLines } from '../../../src/gocmd/explain/message.ts'
 
-test('the first lines of what Go says hold no progress and no blank lines', () => {
+test('skips progress and blank lines in the output of Go', () => {
   const output = [
     'go: downloading example.com/lib v1.0.0',
     'go: downloading go1.99.0 (linux/amd64)',
@@ -19,7 +19,7 @@ test('the first lines of what Go says hold no progress and no blank lines', () =
   expect(firstLines(output.join('\r\n'), 3)).toBe(expected)
 })
 
-test('an error that begins like progress is kept', () => {
+test('keeps an error that begins like progress', () => {
   const error = 'go: downloading example.com/lib v1.0.0: no space left on device'
   expect(firstLines(error, 1)).toBe(error)
 })
@@ -35,10 +35,10 @@ test.each([
     'Get "https://proxy.example.com/mod/@v/list"',
   ],
   ['https://somebody:se@cret@proxy.example.com/mod', 'https://proxy.example.com/mod'],
-  // Where an @ is nobody's password.
+  // An @ that does not follow a password.
   ['http://proxy.example.com:8080/mod/@v/v1.0.0.zip', 'http://proxy.example.com:8080/mod/@v/v1.0.0.zip'],
   ['http://[::1]:8080/mod/@v/v1.0.0.zip', 'http://[::1]:8080/mod/@v/v1.0.0.zip'],
   ['git@git.example.com: Permission denied', 'git@git.example.com: Permission denied'],
-])('%s is shown without user and password', (line, shown) => {
+])('prints %s without user and password', (line, shown) => {
   expect(firstLines(line, 1)).toBe(shown)
 })

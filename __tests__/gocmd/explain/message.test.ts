@@ -15,7 +15,7 @@ describe('the file that Go means', () => {
     ['/home/runner/work/app/go.mod', ['go.mod'], 'go.mod'],
     ['C:\\work\\app\\services\\api\\go.mod', ['go.mod', 'services/api/go.mod'], 'services/api/go.mod'],
     ['/src/app/go.mod', ['go.mod', 'services/api/go.mod'], 'go.mod'],
-    // Go prints paths relative to where it runs, which need not be the top of the repository.
+    // Go prints paths relative to its working directory, which need not be the repository root.
     ['api/go.mod', ['services/api/go.mod', 'services/web/go.mod'], 'services/api/go.mod'],
     ['../go.mod', ['services/go.mod'], 'services/go.mod'],
     ['go.mod', ['services/api/go.mod', 'services/web/go.mod'], undefined],
@@ -34,8 +34,8 @@ describe('the file that Go means', () => {
 test.each([
   ['go.mod', ''],
   ['services/api/go.mod', ' in services/api'],
-])('the folder of %s is told as "%s"', (file, told) => {
-  expect(inFolder(goFile(file))).toBe(told)
+])('names the directory of %s "%s"', (file, named) => {
+  expect(inFolder(goFile(file))).toBe(named)
 })
 
 describe('the line of a module', () => {
@@ -63,17 +63,17 @@ describe('the line of a module', () => {
     expect(moduleLocations(files, verb, module, 'why')).toEqual([{ file: 'go.mod', line, text: 'why' }])
   })
 
-  test('is none for what go.mod does not name, and then the whole file is meant', () => {
+  test('is undefined for a module that go.mod does not name, so the whole file is meant', () => {
     const places = moduleLocations(files, 'require', { path: 'example.com/other' }, 'why')
     expect(places).toEqual([{ file: 'go.mod', text: 'why' }])
   })
 
-  test('is none for what no go.mod of several names, and then no file is meant', () => {
+  test('is undefined, with no file, if none of several go.mod files names the module', () => {
     const several = [...files, goFile('b/go.mod', 'module example.com/b')]
     expect(moduleLocations(several, 'require', { path: 'example.com/other' }, 'why')).toEqual([])
   })
 
-  test('is none in a file that cannot be read', () => {
+  test('is undefined in an unreadable file', () => {
     const broken = [goFile('go.mod', `${text}\n<<<<<<< HEAD\n`)]
     const places = moduleLocations(broken, 'require', { path: 'example.com/lib' }, 'why')
     expect(places).toEqual([{ file: 'go.mod', text: 'why' }])
@@ -91,7 +91,7 @@ describe('the line of a module', () => {
     ['example.com/lib/deep', 'example.com/lib'],
     ['example.com/lib/v2/deep', 'example.com/lib/v2'],
     ['example.com/library', undefined],
-  ])('a package %s is of the module %s', (name, module) => {
+  ])('package %s belongs to module %s', (name, module) => {
     expect(moduleOfPackage(files, name)).toBe(module)
   })
 })

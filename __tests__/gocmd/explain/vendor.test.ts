@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { explainGo } from '../../../src/gocmd/explain/explain.ts'
 import { vendorDrift } from '../../../src/gocmd/explain/vendor.ts'
 
-/** checkVendorConsistency in cmd/go/internal/modload/vendor.go, with the given lines. */
+/** The message of checkVendorConsistency in cmd/go/internal/modload/vendor.go, with the given lines. */
 function inconsistent(lines: readonly string[], command = 'go mod vendor'): string {
   return [
     'go: inconsistent vendoring in /home/runner/work/app:',
@@ -58,7 +58,7 @@ describe('differences', () => {
     expect(vendorDrift(inconsistent([line]))).toEqual([drift])
   })
 
-  test('come in the order of Go, each once, and with line ends of Windows', () => {
+  test('are listed in the order of Go, each once, also with Windows line endings', () => {
     const lines = [
       'example.com/b: is replaced by ./b in go.mod, but marked as replaced by ./c in vendor/modules.txt',
       'example.com/a@v1.0.0: is marked as replaced in vendor/modules.txt, but not replaced in go.mod',
@@ -72,7 +72,7 @@ describe('differences', () => {
     expect(vendorDrift('go: updates to go.mod needed; to update it:\n\tgo mod tidy\n')).toEqual([])
   })
 
-  test('of an unknown kind still say that vendor is behind', () => {
+  test('of an unknown kind still report an outdated vendor directory', () => {
     const output = inconsistent(['example.com/a@v1.0.0: is something that a newer Go says'])
     expect(vendorDrift(output)).toEqual([])
     expect(explainGo(output)).toEqual({

@@ -16,7 +16,7 @@ const root = path.resolve(import.meta.dirname, '../../..')
 const pretend = (system: System) =>
   `data:text/javascript,Object.defineProperty(process,'platform',{value:'${system}'})`
 
-/** A folder for PATH in which the cache client finds zstd on every system: Windows looks for what ends in .EXE. */
+/** A PATH folder in which the cache client finds zstd on every system: Windows looks for the suffix .EXE. */
 function zstdFolder(folder: string): string {
   const zstd = execFileSync('sh', ['-c', 'command -v zstd'], { encoding: 'utf8' }).trim()
   const tools = path.join(folder, 'tools')
@@ -25,7 +25,7 @@ function zstdFolder(folder: string): string {
   return tools
 }
 
-/** Asks the cache client, which believes to be on another system, for an entry without fetching it. */
+/** Runs the cache client as on another system, and looks an entry up without downloading it. */
 async function lookUp(system: System, service: CacheService, key: string, tools: string): Promise<unknown> {
   const home = path.join(temporaryFolder(), system)
   mkdirSync(home)
@@ -50,9 +50,9 @@ async function lookUp(system: System, service: CacheService, key: string, tools:
   return JSON.parse(readFileSync(path.join(home, answerName), 'utf8'))
 }
 
-// The programs that the cache client starts are found as on the system that it believes to be on.
+// The cache client looks for its programs as on the system that it is told to run on.
 describe.runIf(isUnix)('an entry that was saved on one system', () => {
-  test('is found by the cache client of every system, which all ask for the same version', async () => {
+  test('is found by the cache client of every system, because all request the same version', async () => {
     const service = await startCacheService()
     onTestFinished(() => service.stop())
     for (const [name, value] of Object.entries(service.environment())) vi.stubEnv(name, value)
@@ -72,7 +72,7 @@ describe.runIf(isUnix)('an entry that was saved on one system', () => {
   })
 })
 
-describe('the version of an entry, as @actions/cache makes it of path, compression and system', () => {
+describe('the entry version that @actions/cache derives from path, compression and system', () => {
   const versions = (acrossSystems: boolean) =>
     systems.map((system) => {
       const client = pathToFileURL(path.join(root, 'node_modules/@actions/cache/lib/internal/cacheUtils.js'))
@@ -83,7 +83,7 @@ describe('the version of an entry, as @actions/cache makes it of path, compressi
       return execFileSync(process.execPath, options, { encoding: 'utf8' })
     })
 
-  test('is one for all systems, as the cache client calls it', () => {
+  test('is the same on all systems with the options of the cache client', () => {
     const [first, ...others] = versions(true)
     expect(first).toMatch(/^[0-9a-f]{64}$/)
     expect(others).toEqual([first, first])
@@ -92,7 +92,7 @@ describe('the version of an entry, as @actions/cache makes it of path, compressi
     )
   })
 
-  test('is another one on Windows without enableCrossOsArchive', () => {
+  test('differs on Windows without enableCrossOsArchive', () => {
     const [linux, darwin, windows] = versions(false)
     expect(darwin).toBe(linux)
     expect(windows).not.toBe(linux)

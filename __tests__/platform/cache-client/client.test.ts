@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { parseOutputCommands } from '../../../src/platform/cache-client/client.ts'
 
-test('annotationsOf sorts what the cache client printed', () => {
+test('annotationsOf sorts the output of the cache client by level', () => {
   const output = [
     '::add-mask::secret%25',
     '::debug::a%0Ab',

@@ -20,7 +20,7 @@ import { envelope, file, gzip, header, pax, paxOf, special, typed } from '../env
 const [manifest, shard] = ['entry/manifest.json', 'entry/shard-0.tar.zst']
 const whole = [special('entry/', '5'), file(manifest, '{}'), file(shard, 'bytes')]
 
-/** Unpacks an archive into a folder of its own, and tells what is in that. */
+/** Unpacks an archive into a new folder, and returns the content of that folder. */
 async function unpacked(
   content: Buffer,
 ): Promise<{ readonly files: Readonly<Record<string, string>>; readonly why: string }> {
@@ -42,21 +42,21 @@ async function unpacked(
   }
 }
 
-describe('an envelope that holds an entry is unpacked', () => {
+describe('unpackEnvelope accepts an entry', () => {
   const content = { 'manifest.json': '{}', 'shard-0.tar.zst': 'bytes' }
 
   test.each<[string, Buffer]>([
-    ['compressed by zstd', envelope(whole)],
-    ['compressed by gzip', envelope(whole, gzip)],
+    ['compressed with zstd', envelope(whole)],
+    ['compressed with gzip', envelope(whole, gzip)],
     [
-      'with a checksum of zstd',
+      'with a zstd checksum',
       envelope(whole, (tar) => zstdCompressSync(tar, { params: { [zlib.ZSTD_c_checksumFlag]: 1 } })),
     ],
     [
-      'at the highest level of zstd',
+      'at the highest zstd level',
       envelope(whole, (tar) => zstdCompressSync(tar, { params: { [zlib.ZSTD_c_compressionLevel]: 22 } })),
     ],
-    ['filled up to a record of 10 KiB', envelope([...whole, Buffer.alloc(8192)])],
+    ['padded to a record of 10 KiB', envelope([...whole, Buffer.alloc(8192)])],
     ['without the directory', envelope(whole.slice(1))],
     [
       'with names that begin with ./',
@@ -96,25 +96,25 @@ describe('an envelope that holds an entry is unpacked', () => {
       ]),
     ],
     [
-      'with a length to the base of 256',
+      'with a length in base 256',
       envelope([whole[1] as Buffer, withBytes(whole[2] as Buffer, 124, '\x80\0\0\0\0\0\0\0\0\0\0\x05')]),
     ],
     [
-      'with lengths between spaces',
+      'with lengths padded by spaces',
       envelope([whole[1] as Buffer, withBytes(whole[2] as Buffer, 124, '          5 ')]),
     ],
-    ['in the old format of GNU', envelope(whole.map((one) => withBytes(one, 257, 'ustar  \0')))],
+    ['in the old GNU format', envelope(whole.map((one) => withBytes(one, 257, 'ustar  \0')))],
   ])('%s', async (_, archive) => {
     expect(await unpacked(archive)).toEqual({ files: content, why: '' })
   })
 
-  test('with as many shards as an entry has at most, and the largest of names', async () => {
+  test('with the maximum number of shards, and the longest names', async () => {
     const shards = Array.from({ length: shardLimits.most }, (_, index) => shardName(index))
     const { files, why } = await unpacked(envelope(shards.map((name) => file(`entry/${name}`, name))))
     expect([why, Object.keys(files).sort()]).toEqual(['', [...shards].sort()])
   })
 
-  test.each(['--posix', '--format=gnu', '--format=ustar'])('as tar %s makes it', async (format) => {
+  test.each(['--posix', '--format=gnu', '--format=ustar'])('as tar %s writes it', async (format) => {
     const scratch = temporaryFolder()
     mkdirSync(path.join(scratch, 'entry'))
     for (const [name, text] of Object.entries(content)) writeFileSync(path.join(scratch, 'entry', name), text)
@@ -123,37 +123,37 @@ describe('an envelope that holds an entry is unpacked', () => {
   })
 })
 
-describe('an envelope that holds anything else is refused', () => {
+describe('unpackEnvelope refuses', () => {
   const absolute = path.join(temporaryFolderName(), 'escape')
   const stranger = (holds: string) =>
     `its envelope holds ${holds}, and an entry has a manifest and shards alone`
   const cases: [string, Buffer, RegExp | string][] = [
     ['an absolute path', envelope([file(absolute)]), stranger(`the file ${JSON.stringify(absolute)}`)],
-    ['a path above', envelope([file('../../escape')]), stranger('the file "../../escape"')],
-    ['a path above, below the entry', envelope([file('entry/../escape')]), /holds the file/],
+    ['a path that leads out', envelope([file('../../escape')]), stranger('the file "../../escape"')],
+    ['a path below the entry that leads out', envelope([file('entry/../escape')]), /holds the file/],
     [
-      'a path above, in a pax header',
+      'a path that leads out, in a pax header',
       envelope([pax({ path: '../escape' }), file(manifest)]),
       /the file "\.\.\/escape"/,
     ],
     [
-      'a path above, in the prefix',
+      'a path that leads out, in the prefix',
       envelope([withBytes(file(manifest), 345, '../..')]),
       /the file "\.\.\/\.\.\/entry/,
     ],
     [
-      'a long name of GNU',
+      'a GNU long name',
       envelope([typed('././@LongLink', 'L', Buffer.from('../escape\0')), file(manifest)]),
       /type "L"/,
     ],
-    ['a file beside the entry', envelope([...whole, file('answer.json')]), /the file "answer\.json"/],
-    ['a file more in the entry', envelope([...whole, file('entry/extra')]), /the file "entry\/extra"/],
+    ['a file next to the entry', envelope([...whole, file('answer.json')]), /the file "answer\.json"/],
+    ['an extra file in the entry', envelope([...whole, file('entry/extra')]), /the file "entry\/extra"/],
     ['a file below the entry', envelope([file('entry/entry/manifest.json')]), /holds the file/],
-    ['another spelling', envelope([file('entry/Manifest.json')]), /holds the file/],
+    ['another spelling of the entry name', envelope([file('entry/Manifest.json')]), /holds the file/],
     ['a backslash', envelope([file('entry\\manifest.json')]), /holds the file/],
     ['a newline after the name', envelope([pax({ path: `${manifest}\n` }), file('x')]), /holds the file/],
     ['a shard with leading zeros', envelope([file('entry/shard-00.tar.zst')]), /holds the file/],
-    ['a shard too many', envelope([file('entry/shard-64.tar.zst')]), /holds the file/],
+    ['one shard too many', envelope([file('entry/shard-64.tar.zst')]), /holds the file/],
     [
       'a symbolic link in place of the entry',
       envelope([special('entry', '2', '/tmp'), ...whole]),
@@ -170,7 +170,7 @@ describe('an envelope that holds anything else is refused', () => {
     ['a directory in place of a shard', envelope([special(shard, '5')]), /the directory/],
     ['another directory', envelope([special('entry/sub', '5')]), /the directory/],
     ['the current directory', envelope([special('./', '5')]), /the directory/],
-    ['a sparse file of GNU', envelope([typed(shard, 'S', Buffer.from('x'))]), /type "S"/],
+    ['a GNU sparse file', envelope([typed(shard, 'S', Buffer.from('x'))]), /type "S"/],
     [
       'a sparse file in a pax header',
       envelope([pax({ 'GNU.sparse.major': '1', 'GNU.sparse.name': 'x' }), file(shard)]),
@@ -188,12 +188,12 @@ describe('an envelope that holds anything else is refused', () => {
       `its envelope holds a manifest of ${largestManifest + 1} bytes`,
     ],
     [
-      'a file that is longer than everything',
+      'a file longer than the limit',
       envelope([header(shard, 2 ** 33 - 1)]),
       /unpacks to far more than its own length/,
     ],
     [
-      'an attribute file that is longer than everything',
+      'an attribute file longer than the limit',
       envelope([header('entry/._x', 2 ** 33 - 1)]),
       /unpacks to far more/,
     ],
@@ -208,12 +208,12 @@ describe('an envelope that holds anything else is refused', () => {
       /header without a length/,
     ],
     [
-      'a length that is no number',
+      'a length that is not a number',
       envelope([withBytes(file(shard), 124, '0000000009x\0')]),
       /header without a length/,
     ],
     [
-      'a length of a pax header that is none',
+      'a malformed length in a pax header',
       envelope([pax({ size: '-1' }), file(shard)]),
       /pax header without a proper length/,
     ],
@@ -223,12 +223,12 @@ describe('an envelope that holds anything else is refused', () => {
       'its envelope has a header with a wrong checksum',
     ],
     [
-      'a pax header that is cut off',
+      'a truncated pax header',
       envelope([paxOf(Buffer.from('99 path=x\n')), file(shard)]),
       /pax header that is not well-formed/,
     ],
     [
-      'a pax header without an end',
+      'an unterminated pax header',
       envelope([paxOf(Buffer.from('0 path=x\n')), file(shard)]),
       /pax header that is not well-formed/,
     ],
@@ -254,42 +254,42 @@ describe('an envelope that holds anything else is refused', () => {
       'its envelope is cut off',
     ],
     [
-      'a member after the end',
+      'a member after the end marker',
       zstdCompressSync(Buffer.concat([...whole, end, file('evil')])),
       'its envelope goes on after its end',
     ],
     [
-      'a bomb of zeros after the end',
+      'gigabytes of zeros after the end',
       envelope([...whole, Buffer.alloc(2 * 1024 * 1024)]),
       'its envelope goes on after its end',
     ],
     [
-      'bytes after zstd',
+      'bytes after the zstd frame',
       Buffer.concat([envelope(whole), Buffer.from('more')]),
       'its envelope is followed by something else',
     ],
-    ['a second frame', Buffer.concat([envelope(whole), envelope(whole)]), /followed by something else/],
+    ['a second zstd frame', Buffer.concat([envelope(whole), envelope(whole)]), /followed by something else/],
     [
-      'bytes after gzip',
+      'bytes after the gzip stream',
       Buffer.concat([envelope(whole, gzip), Buffer.from('more')]),
       /cannot be decompressed/,
     ],
-    ['a window of 1 GiB', envelope([Buffer.alloc(1), ...whole], wide), /cannot be decompressed/],
+    ['a zstd window of 1 GiB', envelope([Buffer.alloc(1), ...whole], wide), /cannot be decompressed/],
     [
-      'half a zstd',
+      'a truncated zstd frame',
       envelope([...whole, file('entry/shard-1.tar.zst', Buffer.alloc(9999, 'ab'))]).subarray(0, -12),
       /cut off|cannot be decompressed/,
     ],
-    ['half a gzip', envelope(whole, gzip).subarray(0, -5), /cannot be decompressed/],
+    ['a truncated gzip stream', envelope(whole, gzip).subarray(0, -5), /cannot be decompressed/],
     [
       'a tar that is not compressed',
       envelope(whole, (tar) => tar),
       'its envelope is compressed neither by zstd nor by gzip',
     ],
-    ['nothing', Buffer.alloc(0), /neither by zstd nor by gzip/],
-    ['a page of HTML', Buffer.from('<html>'), /neither by zstd nor by gzip/],
+    ['empty input', Buffer.alloc(0), /neither by zstd nor by gzip/],
+    ['an HTML page', Buffer.from('<html>'), /neither by zstd nor by gzip/],
     ['a zip', Buffer.from('PK\x03\x04'), /neither by zstd nor by gzip/],
-    ['a zstd of nothing', zstdCompressSync(Buffer.alloc(0)), 'its envelope is cut off'],
+    ['an empty zstd frame', zstdCompressSync(Buffer.alloc(0)), 'its envelope is cut off'],
     [
       'text',
       zstdCompressSync(Buffer.alloc(2048, 'text')),
@@ -303,7 +303,7 @@ describe('an envelope that holds anything else is refused', () => {
     expect(existsSync(absolute)).toBe(false)
   })
 
-  test('bytes that become a thousand times as many are not written', async () => {
+  test('bytes that expand a thousandfold are not written', async () => {
     const bomb = file(shard, Buffer.alloc(140 * 1024 * 1024))
     const { files, why } = await unpacked(envelope([bomb]))
     expect(why).toBe('its envelope unpacks to far more than its own length')
@@ -311,7 +311,7 @@ describe('an envelope that holds anything else is refused', () => {
   })
 })
 
-describe('what is at the target already is not written to', () => {
+describe('an existing target is never written to', () => {
   test.each(['directory', 'link to a directory', 'file'])('a %s', async (kind) => {
     const scratch = temporaryFolder()
     const [folder, outside] = [path.join(scratch, 'entry'), path.join(scratch, 'outside')]
@@ -325,12 +325,12 @@ describe('what is at the target already is not written to', () => {
   })
 })
 
-/** zstd with a window that takes 1 GiB of memory, as `--long=30` makes it: the length is not known beforehand. */
+/** zstd with a window that takes 1 GiB of memory, as `--long=30` makes it: the length is not known in advance. */
 function wide(tar: Buffer): Buffer {
   return execFileSync('zstd', ['--long=30', '-c'], { input: Buffer.concat([tar.subarray(1)]) })
 }
 
-/** A path that nobody uses. */
+/** A path that no other test uses. */
 function temporaryFolderName(): string {
   return path.join(process.env.TMPDIR ?? '/tmp', `go-deps-envelope-${process.pid}`)
 }
