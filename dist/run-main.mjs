@@ -3765,17 +3765,17 @@ var init_go_files = __esm({
     };
     absentReplacement = /replacement directory (.+) does not exist|\(replaced by (.+?)\): reading .+: open .+: (?:no such file|The system cannot find)/g;
     explainAbsentReplacement = ({ text: text4, files }) => {
-      const absent3 = [...text4.matchAll(absentReplacement)].map((match3) => ({
+      const absent2 = [...text4.matchAll(absentReplacement)].map((match3) => ({
         directory: match3[1] ?? match3[2] ?? "",
         module: moduleNamed(moduleOf(lineAt(text4, match3.index)) ?? "").path
       }));
-      if (absent3.length === 0) return void 0;
-      const named = absent3.map(({ directory: directory2, module }) => module ? `${directory2} (for ${module})` : directory2);
+      if (absent2.length === 0) return void 0;
+      const named = absent2.map(({ directory: directory2, module }) => module ? `${directory2} (for ${module})` : directory2);
       return {
         title: "a replacement directory does not exist",
         cause: `A replace line leads to a directory that is not there, or is no module: ${listDistinct(named)}.`,
-        fix: `Check the directory out there, or drop the line by \`go mod edit -dropreplace=${absent3[0]?.module ?? "MODULE"}\`${inFolder(onlyGoMod(files))}.`,
-        places: absent3.flatMap(
+        fix: `Check the directory out there, or drop the line by \`go mod edit -dropreplace=${absent2[0]?.module ?? "MODULE"}\`${inFolder(onlyGoMod(files))}.`,
+        places: absent2.flatMap(
           ({ directory: directory2, module }) => module ? moduleLocations(files, "replace", { path: module }, `${directory2} does not exist`) : []
         )
       };
@@ -3797,10 +3797,10 @@ var init_go_files = __esm({
       };
     };
     explainStaleWorkspace = ({ text: text4, files }) => {
-      const absent3 = /cannot load module (\S+) listed in go\.work file: (?:open (.+): )?(.*)/.exec(text4);
+      const absent2 = /cannot load module (\S+) listed in go\.work file: (?:open (.+): )?(.*)/.exec(text4);
       const place2 = files.find(({ file }) => /(?:^|\/)go\.work$/.test(file));
-      if (absent3 !== null) {
-        const [, module2 = "", , problem5] = absent3;
+      if (absent2 !== null) {
+        const [, module2 = "", , problem5] = absent2;
         return {
           title: "go.work uses a module that is not there",
           cause: `The module ${module2} that go.work uses cannot be read: ${problem5}.`,
@@ -4258,6 +4258,31 @@ function mayNeedCredentials(output, patterns2) {
   const named = [...output.matchAll(moduleVersions)].map(([name]) => moduleNamed(name).path);
   return patterns2 === "" || named.some((name) => matchesModulePatterns(patterns2, name));
 }
+function lacksSum(output) {
+  return /missing go\.sum entry/.test(output);
+}
+function lacksInfo(output) {
+  return /reading file:\S+\.info: |\.info: (?:404|410) |module lookup disabled by GOPROXY=off/.test(output);
+}
+function lacksVersion(output) {
+  return /: (?:404|410) |reading file:.+: (?:no such file|The system cannot find)|unknown revision|invalid version|lookup disabled by GOPROXY=off/.test(
+    output
+  );
+}
+function lacksFile(output) {
+  return /: (?:404|410) |no such file or directory|cannot find the file/.test(output) && !isTransient(output);
+}
+function lacksModule(reason3) {
+  return /module lookup disabled by GOPROXY=off|GOVCS disallows using|: reading file:|^reading file:|dial tcp|no such host/.test(
+    reason3
+  );
+}
+function hasOnlyTests(output) {
+  return /: no non-test Go files in /.test(output);
+}
+function busyAddress(output) {
+  return /\breading (https?:\/\/\S+): (?:429|503) [A-Z]/.exec(output)?.[1];
+}
 var passing, lasting, refused2, unseen;
 var init_patterns = __esm({
   "src/gocmd/explain/patterns.ts"() {
@@ -4298,7 +4323,7 @@ function goActivity(gomodcache) {
   };
 }
 async function retryAfterOf(output) {
-  const address2 = busy.exec(withoutAnswers(output.replaceAll("\r\n", "\n")))?.[1];
+  const address2 = busyAddress(withoutAnswers(output.replaceAll("\r\n", "\n")));
   return address2 === void 0 ? void 0 : askRetryAfter(address2);
 }
 function stallLimit(env) {
@@ -4347,7 +4372,7 @@ async function watched(command, args, { cwd, env, set = {} }) {
 ${stalledText(seconds2)}
 ` };
 }
-var leastShare, busy, usualPatience, shownLines, GoCommandError;
+var leastShare, usualPatience, shownLines, GoCommandError;
 var init_go_command = __esm({
   "src/gocmd/go-command.ts"() {
     "use strict";
@@ -4366,7 +4391,6 @@ var init_go_command = __esm({
     init_message();
     init_patterns();
     leastShare = 0.01;
-    busy = /\breading (https?:\/\/\S+): (?:429|503) [A-Z]/;
     usualPatience = platform() === "win32" ? 900 : 300;
     shownLines = 6;
     GoCommandError = class extends ActionError {
@@ -7065,20 +7089,19 @@ async function whyToolchainUnavailable(name, version2, gomodcache, { env, retrie
     set: { GOTOOLCHAIN: "local", GOWORK: "off", GOFLAGS: "" },
     retries
   });
-  if (ran.code === 0 || !absent2.test(ran.stderr)) return void 0;
+  if (ran.code === 0 || !lacksVersion(ran.stderr)) return void 0;
   return `it asks for Go ${version2.replace(/^go/, "")}, and no source in GOPROXY has that`;
 }
-var absent2;
 var init_toolchain_module = __esm({
   "src/setup-go/toolchain-module.ts"() {
     "use strict";
+    init_patterns();
     init_go_command();
     init_go_version();
     init_module_path();
     init_files();
     init_tool_cache2();
     init_release_list();
-    absent2 = /: (?:404|410) |reading file:.+: (?:no such file|The system cannot find)|unknown revision|invalid version|lookup disabled by GOPROXY=off/;
   }
 });
 
@@ -12267,6 +12290,7 @@ init_runner();
 init_runner();
 
 // src/offline/build.ts
+init_patterns();
 init_go_command();
 init_machine();
 init_processes();
@@ -12280,12 +12304,13 @@ init_module_path();
 init_files();
 
 // src/offline/missing-modules.ts
+init_patterns();
 init_lists();
 var most = 10;
-function missingModuleProblems({ absent: absent3, unsummed }, where) {
+function missingModuleProblems({ absent: absent2, unsummed }, where) {
   const here = where.label === "." ? "here" : `in ${where.label}`;
   const place2 = { file: where.goMod, ...where.line === void 0 ? {} : { line: where.line } };
-  const modules = [...absent3].map(([name, by]) => by === void 0 ? name : `${name} (imported by ${by})`);
+  const modules = [...absent2].map(([name, by]) => by === void 0 ? name : `${name} (imported by ${by})`);
   return [
     ...modules.length === 0 ? [] : [
       {
@@ -12310,20 +12335,18 @@ function missingModuleProblems({ absent: absent3, unsummed }, where) {
 function counted(count, word3) {
   return `${count} ${word3}${count === 1 ? "" : "s"}`;
 }
-var notFetched = /module lookup disabled by GOPROXY=off|GOVCS disallows using|: reading file:|^reading file:|dial tcp|no such host/;
-var notSummed = /missing go\.sum entry/;
 function missingModulesOf(root, failed2, isThere, needed) {
-  const absent3 = /* @__PURE__ */ new Map();
-  for (const { importPath, importedBy } of failed2.filter(({ reason: reason3 }) => notFetched.test(reason3))) {
+  const absent2 = /* @__PURE__ */ new Map();
+  for (const { importPath, importedBy } of failed2.filter(({ reason: reason3 }) => lacksModule(reason3))) {
     const name = moduleProviding(root, importPath);
-    if (!absent3.has(name)) absent3.set(name, importedBy);
+    if (!absent2.has(name)) absent2.set(name, importedBy);
   }
-  if (absent3.size > 0) {
+  if (absent2.size > 0) {
     for (const name of needed.filter((one) => !isThere(one)))
-      if (!absent3.has(name)) absent3.set(name, void 0);
+      if (!absent2.has(name)) absent2.set(name, void 0);
   }
-  const unsummed = failed2.filter(({ reason: reason3 }) => notSummed.test(reason3)).map(({ importPath }) => importPath);
-  return { absent: absent3, unsummed: [...new Set(unsummed)] };
+  const unsummed = failed2.filter(({ reason: reason3 }) => lacksSum(reason3)).map(({ importPath }) => importPath);
+  return { absent: absent2, unsummed: [...new Set(unsummed)] };
 }
 function moduleProviding(root, importPath) {
   const [longest7] = resolvedRequirements(root).filter(({ path: path80 }) => importPath === path80 || importPath.startsWith(`${path80}/`)).sort((a, b) => b.path.length - a.path.length);
@@ -12391,7 +12414,6 @@ function goModsOf(root) {
 }
 
 // src/offline/build.ts
-var onlyTests = /: no non-test Go files in /;
 async function checkBuilds(root, patterns2, go2, place2) {
   const proof = await proveNothingMissing(root, go2, place2, patterns2);
   const matched = patterns2.filter((pattern) => !proof.unmatched.includes(pattern));
@@ -12399,10 +12421,10 @@ async function checkBuilds(root, patterns2, go2, place2) {
   const nowhere2 = platform() === "win32" ? "NUL" : "/dev/null";
   const build = ["build", "-o", nowhere2];
   const built = await runOffline(go2, [...build, ...matched], root.directory);
-  if (onlyTests.test(built.stderr)) {
+  if (hasOnlyTests(built.stderr)) {
     for (const pattern of matched) {
       const ran = await runOffline(go2, [...build, pattern], root.directory);
-      if (!onlyTests.test(ran.stderr)) mustSucceed(ran, "go build", [pattern], root);
+      if (!hasOnlyTests(ran.stderr)) mustSucceed(ran, "go build", [pattern], root);
     }
   } else mustSucceed(built, "go build", matched, root);
   mustSucceed(await runOffline(go2, ["vet", "-json", ...matched], root.directory), "go vet", matched, root);
@@ -13458,7 +13480,6 @@ async function collectToolchains(names2, request2) {
 }
 
 // src/bundle/collect.ts
-var incompleteSums2 = /missing go\.sum entry/;
 async function listRoots({
   roots,
   env,
@@ -13472,7 +13493,7 @@ async function listRoots({
       set: { GOMAXPROCS: "16" },
       retries
     });
-    const isIncomplete = ran.code !== 0 && incompleteSums2.test(ran.stderr);
+    const isIncomplete = ran.code !== 0 && lacksSum(ran.stderr);
     if (ran.code !== 0 && !isIncomplete)
       throw new GoCommandError("The modules could not be listed for the bundle", root, ran);
     all.push({ root, listed: isIncomplete ? void 0 : parseBuildList(ran.stdout) });
@@ -13496,8 +13517,8 @@ async function collect2(request2) {
   const lackingZips = choice2.zips.filter((name) => !has(request2.gomodcache, name, "zip"));
   await downloadNames(here, lackingZips);
   if (lackingZips.length > 0) info2(`Zips that were fetched for the bundle: ${lackingZips.length}`);
-  const absent3 = await fetchGoMods(here, choice2, request2);
-  const goMods = choice2.goMods.filter((name) => !absent3.has(name));
+  const absent2 = await fetchGoMods(here, choice2, request2);
+  const goMods = choice2.goMods.filter((name) => !absent2.has(name));
   const paths = [
     ...choice2.zips.map((name) => pathInBundle(name, "zip")),
     ...goMods.map((name) => pathInBundle(name, "mod")),
@@ -13505,7 +13526,7 @@ async function collect2(request2) {
   ];
   const first2 = await describeAll(paths, path38.join(request2.gomodcache, "cache", "download"));
   const wrong = wrongOf(first2, choice2.zips, goMods, trusted3);
-  const unused = [...choice2.unused, ...[...absent3].map((name) => `${name}/go.mod`)].sort();
+  const unused = [...choice2.unused, ...[...absent2].map((name) => `${name}/go.mod`)].sort();
   if (wrong.length === 0) return { files: first2, choice: { ...choice2, goMods, unused } };
   const own = path38.join(folder, "bundle-modules");
   const names2 = [...new Set(wrong.map(({ name }) => name))];
@@ -13544,20 +13565,19 @@ async function fetchGoMods(scratch2, choice2, { gomodcache }) {
   const missing2 = () => choice2.goMods.filter((name) => !has(gomodcache, name, "mod"));
   const ran = await goOverNames(scratch2, ["list", "-m", "-f", "{{.GoVersion}}"], missing2());
   const output = ran.map(({ stderr }) => stderr).join("\n");
-  const absent3 = missing2();
+  const absent2 = missing2();
   const needed = /* @__PURE__ */ new Set([...choice2.zips, ...choice2.infos]);
-  const isGone = /: (?:404|410) |no such file or directory|cannot find the file/.test(output) && !isTransient(output);
-  if (absent3.some((name) => needed.has(name)) || absent3.length > 0 && !isGone)
+  if (absent2.some((name) => needed.has(name)) || absent2.length > 0 && !lacksFile(output))
     throw new GoCommandError("The go.mod files for the bundle could not be fetched", scratch2.root, {
       stderr: output,
       goproxy: ran[0]?.goproxy ?? ""
     });
-  if (absent3.length > 0) {
+  if (absent2.length > 0) {
     info2(
-      `go.sum names go.mod files that nothing needs and no proxy has; they are left out: ${listSome(absent3)}`
+      `go.sum names go.mod files that nothing needs and no proxy has; they are left out: ${listSome(absent2)}`
     );
   }
-  return new Set(absent3);
+  return new Set(absent2);
 }
 function describeAll(paths, folder) {
   return collectFiles(new Map(paths.map((one) => [one, path38.join(folder, one)])));
@@ -13800,8 +13820,8 @@ function refuseStrangers({ manifest }, content) {
   const roots = new Set(manifest.units.flatMap((unit) => unit.roots));
   const stranger = [...roots].find((root) => !described.has(root));
   if (stranger !== void 0) throw new UnreadableBundle(`holds ${stranger}, of which it says nothing`);
-  const absent3 = [...described.keys()].find((file) => !roots.has(file));
-  if (absent3 !== void 0) throw new UnreadableBundle(`does not hold ${absent3}, of which it speaks`);
+  const absent2 = [...described.keys()].find((file) => !roots.has(file));
+  if (absent2 !== void 0) throw new UnreadableBundle(`does not hold ${absent2}, of which it speaks`);
 }
 function sideHash(file, refuse) {
   const text4 = readText(file);
@@ -19393,6 +19413,7 @@ function shown6(drift, ought, is, label) {
 
 // src/dependencies/download.ts
 import * as path63 from "node:path";
+init_patterns();
 init_go_command();
 init_module_path();
 init_roots();
@@ -19413,8 +19434,6 @@ async function markIncompleteExtractions(root, gomodcache, names2) {
     writeFile2(`${prefix2}.partial`, "");
   }
 }
-var incompleteSums3 = /missing go\.sum entry/;
-var lacksInfo = /reading file:\S+\.info: |\.info: (?:404|410) |module lookup disabled by GOPROXY=off/;
 var parallel2 = { GOMAXPROCS: "16" };
 async function downloadMissing(root, options) {
   const seconds2 = elapsed();
@@ -19425,7 +19444,7 @@ async function downloadMissing(root, options) {
       for (const name of missing2) if (isFile(zipOf(options.gomodcache, name))) zips.add(name);
     };
     const modules = await downloadByName(root, options, notice3).catch((error3) => {
-      if (error3 instanceof GoCommandError && lacksInfo.test(error3.output))
+      if (error3 instanceof GoCommandError && lacksInfo(error3.output))
         return downloadImported(root, options, error3);
       throw error3;
     });
@@ -19481,7 +19500,7 @@ async function findMissing(root, { env, gomodcache, zips, retries }) {
     set: parallel2,
     retries
   });
-  if (ran.code !== 0 && incompleteSums3.test(ran.stderr)) {
+  if (ran.code !== 0 && lacksSum(ran.stderr)) {
     return neededTrees(root).filter((name) => !isModuleCached(gomodcache, name));
   }
   if (ran.code !== 0) throw new GoCommandError("The modules could not be listed", root, ran);
@@ -19494,7 +19513,6 @@ async function findMissing(root, { env, gomodcache, zips, retries }) {
 function zipOf(gomodcache, name) {
   return path63.join(gomodcache, `${downloadPrefix(splitModuleVersion(name))}.zip`);
 }
-var lacking = /missing go\.sum entry/;
 async function checkSumsComplete(root, { env, retries }) {
   if (modulesWithoutSum(root).length === 0) return;
   const ran = await runGo(["list", "-mod=readonly", "-deps", "./..."], {
@@ -19502,7 +19520,7 @@ async function checkSumsComplete(root, { env, retries }) {
     env,
     retries
   });
-  if (ran.code !== 0 && lacking.test(ran.stderr)) {
+  if (ran.code !== 0 && lacksSum(ran.stderr)) {
     throw new GoCommandError("go.sum does not hold what a build needs", root, ran);
   }
 }
@@ -19956,10 +19974,10 @@ var Cleanup = class {
    * @param absent values for variables that were not set, used when the job ends; by default empty ones
    * @returns the variables
    */
-  fillDir(kind, variables, fill, absent3 = {}) {
+  fillDir(kind, variables, fill, absent2 = {}) {
     const folder = this.makeDir(kind);
     const given = fill(folder);
-    const previous = (name) => variables[name] || (absent3[name] ?? neutralValue(name));
+    const previous = (name) => variables[name] || (absent2[name] ?? neutralValue(name));
     const before = Object.fromEntries(Object.keys(given).map((name) => [name, previous(name)]));
     registerWithPost(kind, { folder, given, before });
     return given;
@@ -20955,23 +20973,23 @@ function problem4(one) {
 
 // src/validate/validate.ts
 function checkProblems(inputs, roots) {
-  const absent3 = (input, what, value = "true") => ({
+  const absent2 = (input, what, value = "true") => ({
     what: `Input \`${input}\` is "${value}", and there is no ${what}`,
     allowed: "",
     fix: "Put `actions/checkout` first, name the directory in `working-directory`, or leave the input out."
   });
-  const bundles2 = ["bundle", "bundle-output"].filter((input) => inputs[input] !== "" && roots.length === 0).map((input) => absent3(input, "go.mod that it could be for", inputs[input]));
+  const bundles2 = ["bundle", "bundle-output"].filter((input) => inputs[input] !== "" && roots.length === 0).map((input) => absent2(input, "go.mod that it could be for", inputs[input]));
   const lacksVendor = inputs["check-vendor"] && !roots.some(isVendored2);
-  const lacksModule = inputs["check-tidy"] && roots.length === 0;
+  const lacksModule2 = inputs["check-tidy"] && roots.length === 0;
   const offline = inputs["offline-check"];
   const lost = roots.length === 0 ? [] : offline.filter((one) => !roots.some((root) => patternsInRoot(root, [one]).length > 0));
   return [
     ...inputs.dependencies === "vendor" ? roots.flatMap(cannotVendor) : [],
-    ...lacksVendor ? [absent3("check-vendor", "vendor directory to check")] : [],
-    ...lacksModule ? [absent3("check-tidy", "go.mod to check")] : [],
+    ...lacksVendor ? [absent2("check-vendor", "vendor directory to check")] : [],
+    ...lacksModule2 ? [absent2("check-tidy", "go.mod to check")] : [],
     ...bundles2,
     ...inputs["bundle-sha256"] !== "" && inputs.bundle === "" ? [hashOfNothing] : [],
-    ...offline.length > 0 && roots.length === 0 ? [absent3("offline-check", "go.mod to check", offline.join(", "))] : [],
+    ...offline.length > 0 && roots.length === 0 ? [absent2("offline-check", "go.mod to check", offline.join(", "))] : [],
     ...lost.map((pattern) => ({
       what: `Input \`offline-check\` names "${pattern}", and no module here has that directory`,
       allowed: "",

@@ -126,8 +126,8 @@ function takeApart(text2) {
     if (at !== -1) return { scheme, path: path23, secret: tail.slice(0, at), rest: tail.slice(at) };
     const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
     if (user === null) return { scheme, path: path23, secret: void 0, rest: tail };
-    const [all, name = "", secret] = user;
-    return { scheme: scheme + name, path: path23, secret, rest: tail.slice(all.length) };
+    const [all2, name = "", secret] = user;
+    return { scheme: scheme + name, path: path23, secret, rest: tail.slice(all2.length) };
   });
 }
 
@@ -415,8 +415,8 @@ function choiceFault(name, value, allowed) {
   const named = allowed.filter((word2) => word2 !== "");
   const near = closestWord(value ?? "", named);
   const list3 = named.map((word2) => `-${name}=${word2}`);
-  const all = `must be ${list3.slice(0, -1).join(", ")} or ${list3.at(-1)}`;
-  return near === void 0 ? all : `${all}: did you mean \`-${name}=${near}\`?`;
+  const all2 = `must be ${list3.slice(0, -1).join(", ")} or ${list3.at(-1)}`;
+  return near === void 0 ? all2 : `${all2}: did you mean \`-${name}=${near}\`?`;
 }
 function patternFlagsFault(name, value) {
   const text2 = value.trim();
@@ -618,11 +618,11 @@ function releaseOf(name) {
 function readGovcs(text2) {
   const before = [];
   const value = [];
-  for (const [index, rule] of splitRules(text2).entries()) {
-    const [pattern = "", ...names] = rule.split(":").map((part) => part.trim());
+  for (const [index, rule2] of splitRules(text2).entries()) {
+    const [pattern = "", ...names] = rule2.split(":").map((part) => part.trim());
     const allowed = names.join(":").split("|").map((name) => name.trim());
-    const fault = ruleFault(rule, pattern, allowed) ?? orderFault(pattern, before);
-    if (fault !== void 0) return { fault: `element ${index + 1} ("${redactedGoproxy(rule)}") ${fault}` };
+    const fault = ruleFault(rule2, pattern, allowed) ?? orderFault(pattern, before);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${redactedGoproxy(rule2)}") ${fault}` };
     before.push(pattern);
     value.push(`${pattern}:${allowed.join("|")}`);
   }
@@ -630,13 +630,13 @@ function readGovcs(text2) {
 }
 function splitRules(text2) {
   const list3 = text2.trim().replaceAll(/\s*,?\s*[\r\n]\s*,?\s*/g, ",");
-  return list3 === "" ? [] : list3.split(",").map((rule) => rule.trim());
+  return list3 === "" ? [] : list3.split(",").map((rule2) => rule2.trim());
 }
 var NAMES = ["git", "hg", "svn", "bzr", "fossil", "all", "off"];
-function ruleFault(rule, pattern, allowed) {
-  if (rule === "") return "is empty";
-  if (rule.includes("://")) return "holds a URL: write a module path, without scheme";
-  if (!rule.includes(":")) return "has no colon between pattern and version control systems";
+function ruleFault(rule2, pattern, allowed) {
+  if (rule2 === "") return "is empty";
+  if (rule2.includes("://")) return "holds a URL: write a module path, without scheme";
+  if (!rule2.includes(":")) return "has no colon between pattern and version control systems";
   if (pattern === "") return "has no pattern before its colon";
   const fault = pattern === "public" || pattern === "private" ? void 0 : patternFault(pattern);
   if (fault !== void 0) return `has a pattern that ${fault}`;
@@ -648,8 +648,8 @@ function ruleFault(rule, pattern, allowed) {
 }
 function orderFault(pattern, before) {
   const cover = before.find((other) => other === "*" || pattern === other || pattern.startsWith(`${other}/`));
-  const all = before.includes("public") && before.includes("private") ? '"public" and "private"' : void 0;
-  const by = cover === void 0 ? all : `"${cover}"`;
+  const all2 = before.includes("public") && before.includes("private") ? '"public" and "private"' : void 0;
+  const by = cover === void 0 ? all2 : `"${cover}"`;
   return by === void 0 ? void 0 : `is never reached: ${by} before it already decides, so put it first`;
 }
 
@@ -2943,8 +2943,8 @@ function windowsProgram(name, variables = processEnv()) {
   return path4.win32.join(anyCaseVariable(variables, "SYSTEMROOT") || "C:\\Windows", "System32", `${name}.exe`);
 }
 function extensionsOf(name, pathext) {
-  const all = (pathext || ".COM;.EXE;.BAT;.CMD").split(";").filter((one) => one !== "");
-  return all.some((one) => name.toUpperCase().endsWith(one.toUpperCase())) ? [""] : all;
+  const all2 = (pathext || ".COM;.EXE;.BAT;.CMD").split(";").filter((one) => one !== "");
+  return all2.some((one) => name.toUpperCase().endsWith(one.toUpperCase())) ? [""] : all2;
 }
 function isProgram(file, platform3) {
   try {
@@ -3597,18 +3597,236 @@ function shortHash(values) {
 }
 
 // src/cache/outcomes.ts
-function nothingNew(why, key = "") {
-  return { ...notSaved(why), key, upToDate: true };
-}
-function notSaved(why, error3 = "") {
-  return { saved: false, exists: false, why, key: "", files: 0, bytes: 0, seconds: 0, error: error3 };
-}
 function cacheWarning(outcomes) {
   const troubles = new Set(
     outcomes.map((outcome) => outcome?.error ?? "").filter((trouble) => trouble !== "")
   );
   if (troubles.size === 0) return void 0;
   return `The cache did not work, and the job goes on without it: ${[...troubles].join("; ")}`;
+}
+
+// src/cache/save-rules.ts
+var all = ["modules", "build", "toolchain"];
+function rule(id, caches, when, text2, more = {}) {
+  return { id, caches, when, text: text2, ...more };
+}
+var saveRules = [
+  rule("policy", all, "This run may not save", "{policy}", { holds: ({ save }) => save === "no" }),
+  rule("cancelled", all, "The job was cancelled", "the job was cancelled", {
+    holds: (_, status) => status === "cancelled"
+  }),
+  rule("entry-found", all, "This run saves only if the cache has no entry, and it has one", "{policy}", {
+    holds: ({ save, modules, build }) => save === "if-nothing-found" && [modules, build].some((cache) => cache !== void 0 && cache.found !== "miss")
+  }),
+  rule("modules-off", ["modules"], "The module cache is off", "the module cache is off", {
+    holds: ({ modules }) => modules === void 0
+  }),
+  rule("build-off", ["build"], "The build cache is off", "the build cache is off", {
+    holds: ({ build }) => build === void 0
+  }),
+  rule("no-toolchain", ["toolchain"], "The installed Go builds the modules", "the installed Go is used", {
+    holds: ({ toolchain }) => toolchain === void 0
+  }),
+  rule(
+    "no-answer",
+    all,
+    "The cache service gave no answer to the restore",
+    "the cache did not answer at the start of the job",
+    { holds: (state, _, cache) => state[cache]?.unreachable === true }
+  ),
+  rule(
+    "private-code",
+    ["build"],
+    "It holds code of private modules, and everyone who can read the cache could read it",
+    "{reason}",
+    { holds: ({ build }) => build?.excluded.always === true }
+  ),
+  rule("job-failed", ["build"], "The job failed, unless `cache-save-on-failure` is true", "the job failed", {
+    holds: ({ saveBuildOnFailure }, status) => status === "failure" && !saveBuildOnFailure
+  }),
+  rule(
+    "job-result-unknown",
+    ["build"],
+    "The result of the job is unknown",
+    "the result of the job is unknown",
+    { holds: (_, status) => status !== "success" && status !== "failure" }
+  ),
+  rule(
+    "list-lost",
+    ["modules"],
+    "A step cleared RUNNER_TEMP",
+    "a step removed the list of modules in RUNNER_TEMP"
+  ),
+  rule("no-modules", ["modules"], "The module cache holds no module", "there are no modules to save"),
+  rule(
+    "earlier-use",
+    ["modules"],
+    "An earlier use of this action in the job saves the same modules",
+    "an earlier use of this action in the job saves the same modules",
+    { isUpToDate: true }
+  ),
+  rule(
+    "other-use",
+    ["build"],
+    "Another use of this action in the job has saved it",
+    "another use of this action in the job has saved it",
+    { isUpToDate: true }
+  ),
+  rule(
+    "other-repository",
+    ["build"],
+    "A job of another repository used the same directory",
+    "a job of {repositories} used the same build cache at the same time"
+  ),
+  rule(
+    "newest-unknown",
+    ["modules", "build"],
+    "The job failed, and the content of the newest entry is unknown",
+    "the job failed, and the content of the newest entry is unknown"
+  ),
+  rule(
+    "step-failed",
+    ["modules"],
+    "This step failed before all modules were there, and an entry was found",
+    "this step failed, so modules may be missing"
+  ),
+  rule(
+    "missing-modules",
+    ["modules"],
+    "The job failed, and modules that builds need are missing",
+    "the job failed, and {missing} of {needed} required modules are missing"
+  ),
+  rule(
+    "fewer-modules",
+    ["modules"],
+    "The job failed, and its entry would hold fewer modules",
+    "the job failed, and its entry would hold fewer modules than the previous one ({now}, not {before})"
+  ),
+  rule(
+    "lost-objects",
+    ["build"],
+    "The job failed, and objects of the previous entry are gone",
+    "the job failed, and {count} objects of the previous entry are gone"
+  ),
+  rule(
+    "failed-at-limit",
+    ["build"],
+    "The job failed, and the previous entry fills `cache-max-size`",
+    "the job failed, and the previous entry fills `cache-max-size`"
+  ),
+  rule("nothing-built", ["build"], "The job built nothing", "nothing was built"),
+  rule(
+    "little-used",
+    ["build"],
+    "The job used under half of an entry that is younger than a week",
+    "this run used under half of the entry, so the entry stays"
+  ),
+  rule("nothing-new", ["modules", "build"], "Nothing is new", "", { isUpToDate: true }),
+  rule(
+    "little-new",
+    ["modules", "build"],
+    "Under 5 % of the entry is new, and the next run would not miss it",
+    "under 5 % of the entry is new",
+    { isUpToDate: true }
+  ),
+  rule("little-new-data", ["build"], "The source is the same, and under 32 kB is new", "under 32 kB is new", {
+    isUpToDate: true
+  }),
+  rule(
+    "at-limit",
+    ["modules", "build"],
+    "The previous entry holds as much as `cache-max-size` allows",
+    "`cache-max-size` ({most}) omits {omitted}",
+    { isUpToDate: true }
+  ),
+  rule(
+    "nothing-fits",
+    all,
+    "Nothing fits into `cache-max-size`",
+    "`cache-max-size` ({most}) omits {omitted}"
+  ),
+  rule(
+    "toolchain-restored",
+    ["toolchain"],
+    "The toolchain was restored",
+    "the restored toolchain is unchanged",
+    { isUpToDate: true }
+  ),
+  rule(
+    "toolchain-not-fetched",
+    ["toolchain"],
+    "The go command fetched no toolchain",
+    "the go command fetched no toolchain"
+  ),
+  rule("no-service", all, "The runner has no cache service", "{reason}"),
+  rule("lookup-failed", all, "The cache service does not answer the lookup", "the cache did not answer"),
+  rule("exists", all, "An entry with this key exists", "an entry with this key already exists", {
+    isUpToDate: true
+  }),
+  rule(
+    "read-only",
+    all,
+    "The service denied a save of this run",
+    "this run may only read the cache, so nothing was packed"
+  ),
+  rule("nothing-packable", all, "No file can be packed", "no file can be packed"),
+  rule(
+    "too-large",
+    all,
+    "The packed entry exceeds `cache-max-size`",
+    "its stored size would be {stored}, and `cache-max-size` allows {most}"
+  ),
+  rule("faster-job", all, "Another job saves the same entry", "another job saved the same entry first"),
+  rule(
+    "denied",
+    all,
+    "The service denies the save",
+    'this run may only read the cache: the service says "{message}"'
+  ),
+  rule("no-tar", all, "tar, gzip or zstd is missing", "tar could not wrap the entry"),
+  rule(
+    "not-accepted",
+    all,
+    "The service does not store it",
+    "the cache service did not store it; another job may have saved it first"
+  ),
+  rule("service-failed", all, "The cache service fails", "the cache failed"),
+  rule("pack-failed", all, "The entry cannot be packed", "the entry could not be created"),
+  rule("error", all, "Something else goes wrong", "something went wrong")
+];
+function refusalText({ rule: rule2, values = {} }) {
+  const { text: text2 } = ruleOf(rule2);
+  return text2.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
+}
+function ruleOf(id) {
+  const found = saveRules.find((one) => one.id === id);
+  if (found === void 0) throw new Error(`there is no rule ${id}`);
+  return found;
+}
+function refuse(refusal, error3 = "") {
+  const isUpToDate = ruleOf(refusal.rule).isUpToDate === true;
+  return {
+    ...{ saved: false, exists: false, why: refusalText(refusal), rule: refusal.rule },
+    ...{ key: "", files: 0, bytes: 0, seconds: 0, error: error3 },
+    ...isUpToDate ? { upToDate: true } : {}
+  };
+}
+function planSave(state, status) {
+  const decide = (cache) => {
+    const holding = saveRules.find(
+      (one) => one.caches.includes(cache) && one.holds?.(state, status, cache) === true
+    );
+    if (holding === void 0) return { save: true, why: state.why };
+    const values = { policy: state.why, reason: state.build?.excluded.why ?? "" };
+    const refusal = { rule: holding.id, values };
+    return { save: false, why: refusalText(refusal), refusal };
+  };
+  return {
+    modules: decide("modules"),
+    build: decide("build"),
+    toolchain: decide("toolchain"),
+    isWholeJob: status === "success" && state.failed !== true
+  };
 }
 
 // src/text/amounts.ts
@@ -3626,27 +3844,28 @@ function bytesText(bytes) {
 function secondsText(seconds) {
   return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
 }
-function percentText(part, all) {
-  if (part > 0 && part * 100 < all) return "under 1 %";
-  return `${Math.floor(part * 100 / all)} %`;
+function percentText(part, all2) {
+  if (part > 0 && part * 100 < all2) return "under 1 %";
+  return `${Math.floor(part * 100 / all2)} %`;
 }
 
 // src/cache/size-limit.ts
+var leastShare = 0.05;
 var plannedShare = 0.95;
 var maxPackAttempts = 5;
 var growth = 1.2;
 function exceedsLimit({ packedBytes, bytes }, most2) {
-  const why = `it would take ${bytesText(packedBytes)} as stored, and \`cache-max-size\` allows ${bytesText(most2)}`;
-  return { ...notSaved(why), tooLarge: { stored: packedBytes, unpacked: bytes } };
+  const values = { stored: bytesText(packedBytes), most: bytesText(most2) };
+  return { ...refuse({ rule: "too-large", values }), tooLarge: { stored: packedBytes, unpacked: bytes } };
 }
-function limitWarning(title, { all, count, wanted, most: most2, cost }) {
-  return `${title}: ${all} would take about ${bytesText(wanted)} as stored, and \`cache-max-size\` allows ${bytesText(most2)}. The largest are left out, ${count} in number, and every run ${cost}. ${setting2(wanted)} keeps them all.`;
+function limitWarning(title, { all: all2, count, wanted, most: most2, cost }) {
+  return `${title}: ${all2} would take about ${bytesText(wanted)} as stored, and \`cache-max-size\` allows ${bytesText(most2)}. The largest are left out, ${count} in number, and every run ${cost}. ${setting2(wanted)} keeps them all.`;
 }
-function nothingFitsWarning(title, { all, wanted, most: most2, cost }) {
-  return `${title}: nothing is saved, and every run ${cost}. ${all} would take about ${bytesText(wanted)} as stored, and \`cache-max-size\` allows ${bytesText(most2)}, which is too little. ${setting2(wanted)} is enough.`;
+function nothingFitsWarning(title, { all: all2, wanted, most: most2, cost }) {
+  return `${title}: nothing is saved, and every run ${cost}. ${all2} would take about ${bytesText(wanted)} as stored, and \`cache-max-size\` allows ${bytesText(most2)}, which is too little. ${setting2(wanted)} is enough.`;
 }
-function limitReachedText(leftOut, most2) {
-  return `\`cache-max-size\`, ${bytesText(most2)}, leaves out ${leftOut}`;
+function limitRefusal(rule2, omitted, most2) {
+  return { rule: rule2, values: { omitted, most: bytesText(most2) } };
 }
 function setting2(wanted) {
   return `\`cache-max-size: ${Math.ceil(wanted * growth / 1e6)} MB\``;
@@ -3672,58 +3891,51 @@ function writeAccess() {
   };
 }
 async function saveEntry({ store, folder, access: access2 = writeAccess() }, key, why, request, most2) {
-  if (store.unavailable !== void 0) return notSaved(store.unavailable, store.unavailable);
+  if (store.unavailable !== void 0)
+    return refuse({ rule: "no-service", values: { reason: store.unavailable } }, store.unavailable);
   const seconds = elapsed();
   const existing = await store.holds(key);
-  if (existing.kind === "failed") return { ...notSaved("the cache could not be asked", existing.why), key };
+  if (existing.kind === "failed") return { ...refuse({ rule: "lookup-failed" }, existing.why), key };
   if (existing.kind === "exists")
-    return {
-      ...nothingNew("an entry with this key is there already", key),
-      ...{ exists: true, seconds: seconds() }
-    };
+    return { ...refuse({ rule: "exists" }), ...{ key, exists: true, seconds: seconds() } };
   const turn = await access2.enter();
-  if (turn === void 0)
-    return { ...notSaved(`${readOnly}, so nothing was packed`), key, seconds: seconds() };
+  if (turn === void 0) return { ...refuse({ rule: "read-only" }), key, seconds: seconds() };
   const scratch = makePrivateDirectory(path8.join(folder, "save-"));
   try {
     const entry = path8.join(scratch, "entry");
     const packed = await packEntry({ ...request, directory: entry });
     logPackFaults(packed.faults);
-    if (packed.files === 0) return { ...notSaved("nothing of it can be packed"), key, seconds: seconds() };
+    if (packed.files === 0) return { ...refuse({ rule: "nothing-packable" }), key, seconds: seconds() };
     if (packed.packedBytes > most2) return { ...exceedsLimit(packed, most2), key, seconds: seconds() };
     const answer = await store.save(key, entry, turn.granted);
     if (answer.kind === "denied") turn.denied();
     const { files, packedBytes: bytes } = packed;
     const share2 = packed.bytes === 0 ? 0 : bytes / packed.bytes;
-    const outcome = { exists: false, key, files, bytes, share: share2, seconds: seconds() };
-    if (answer.kind === "saved") return { ...outcome, saved: true, why, error: "" };
-    return { ...outcome, saved: false, ...refusal(answer) };
+    const outcome = { key, files, bytes, share: share2, seconds: seconds() };
+    if (answer.kind === "saved") return { ...outcome, saved: true, exists: false, why, error: "" };
+    return { ...storeRefusal(answer), ...outcome };
   } catch (error3) {
-    return { ...notSaved("the entry could not be made", error3.message), key, seconds: seconds() };
+    return { ...refuse({ rule: "pack-failed" }, error3.message), key, seconds: seconds() };
   } finally {
     turn.ended();
     removeIfPossible(scratch);
   }
 }
-var readOnly = "this run may only read the cache";
-function refusal(answer) {
+function storeRefusal(answer) {
   switch (answer.kind) {
     case "failed":
-      return { why: "the cache failed", error: answer.why };
+      return refuse({ rule: "service-failed" }, answer.why);
     case "outrun":
-      return { why: "another job was faster with the same entry", error: "" };
+      return refuse({ rule: "faster-job" });
     case "denied":
-      return { why: `${readOnly}: the service says "${answer.message}"`, error: "" };
+      return refuse({ rule: "denied", values: { message: answer.message } });
     case "not-wrapped":
-      return {
-        why: "tar could not wrap the entry",
-        error: `tar could not wrap the entry for the cache service: ${answer.message}. Install tar and gzip, or tar and all of zstd with zstdmt, where this job runs`
-      };
+      return refuse(
+        { rule: "no-tar" },
+        `tar could not wrap the entry for the cache service: ${answer.message}. Install tar and gzip, or tar and all of zstd with zstdmt, where this job runs`
+      );
     case "not-saved":
-      return {
-        why: "the cache service did not take it; another job may have been faster",
-        error: answer.message
-      };
+      return refuse({ rule: "not-accepted" }, answer.message);
   }
 }
 var mostTold = 20;
@@ -4510,12 +4722,12 @@ function readFinishedBuild({ build, began }) {
   const neighbours = readConcurrentJobs(directory2, { family, repository, job }, since);
   const [held, known] = [new Set(mark.actions), /* @__PURE__ */ new Set([...mark.since, ...neighbours.ours])];
   const isHeld = (id) => own || held.has(shortId(id));
-  const all = listActions(directory2);
-  const actions = all.filter(
+  const all2 = listActions(directory2);
+  const actions = all2.filter(
     (action) => held.has(shortId(action.id)) || neighbours.siblings?.some((one) => isOfSibling(action, one, since)) !== true
   );
   const use = classifyByUse(actions, since, isHeld, (id) => known.has(shortId(id)));
-  const isAllOfSiblings = use.reused.length + use.fresh.length === 0 && actions.length < all.length;
+  const isAllOfSiblings = use.reused.length + use.fresh.length === 0 && actions.length < all2.length;
   const counts = {
     reused: objectAmount(use.reused),
     fresh: objectAmount(use.fresh),
@@ -4552,97 +4764,27 @@ function objectAmount(actions) {
   return { objects: actions.length, bytes: dataBytes(actions) };
 }
 
-// src/cache/save-rules.ts
-function planSave(state, status) {
-  const common = forBoth(state, status);
-  return {
-    modules: common ?? forModules(state),
-    build: { ...common ?? forBuild(state, status), whole: status === "success" && state.failed !== true },
-    toolchain: common ?? forToolchain(state)
-  };
-}
-var noAnswer = "the cache gave no answer when the job began";
-function forBoth(state, status) {
-  if (state.save === "no") return no(state.why);
-  if (status === "cancelled") return no("the job was cancelled");
-  if (state.save === "if-nothing-found") {
-    const others = [state.modules?.found, state.build?.found].filter((found) => found !== void 0);
-    if (others.some((found) => found !== "miss")) return no(state.why);
-  }
-  return void 0;
-}
-function forModules({ modules, why }) {
-  if (modules === void 0) return no("the module cache is off here");
-  if (modules.unreachable) return no(noAnswer);
-  return yes(why);
-}
-function forToolchain({ toolchain, why }) {
-  if (toolchain === void 0) return no("no other Go is fetched here");
-  if (toolchain.unreachable) return no(noAnswer);
-  return yes(why);
-}
-function forBuild({ build, why, saveBuildOnFailure }, status) {
-  if (build === void 0) return no("the build cache is off here");
-  if (build.unreachable) return no(noAnswer);
-  if (build.excluded.always) return no(build.excluded.why);
-  if (status !== "success" && !(status === "failure" && saveBuildOnFailure)) {
-    return no(status === "failure" ? "the job failed" : "the result of the job is not known");
-  }
-  return yes(why);
-}
-function yes(why) {
-  return { save: true, why };
-}
-function no(why) {
-  return { save: false, why };
-}
-var leastShare = 0.05;
-function whyWorseFallback(choice2, { needed }, { modules, failed }, entry) {
-  if (entry === null && modules?.found !== "miss")
-    return "the job failed, and what the newest entry holds is not known";
-  if (entry === null && failed === true) return "this step failed, so modules may be missing";
-  const whole = new Set(choice2.units.flatMap((unit) => treeOf(unit) === void 0 ? [] : [unit.name]));
-  const missing = needed.filter((name) => !whole.has(name)).length;
-  if (missing > 0)
-    return `the job failed, and of the ${needed.length} modules that builds need ${missing} are missing`;
-  return choice2.trees < (entry?.trees ?? 0) ? `the job failed, and its entry would hold fewer modules than the one before (${choice2.trees}, not ${entry?.trees})` : void 0;
-}
-function treeOf({ roots }) {
-  return roots.find((root) => !isDownloadPath(root));
-}
-function whyTooLittle(gomodcache, { added, units }, { needed, trees }, given) {
-  const [required, known, fresh] = [new Set(needed), new Set(trees), new Set(added)];
-  const isMissed = units.some(
-    ({ name, roots }) => (required.has(name) || !known.has(name)) && roots.some((root) => !isDownloadPath(root) && fresh.has(root))
-  );
-  if (isMissed) return void 0;
-  if (added.length === 0) return "";
-  const { bytes } = walkUnit(gomodcache, { name: "added", roots: added }, () => false);
-  return bytes < leastShare * given ? "under 5 % of the entry is new" : void 0;
-}
-
 // src/cache/gocache/save-threshold.ts
 var leastOfSameSource = 32 * 1024;
 var leastUsed = 0.5;
 var oldest2 = 7 * 24 * 60 * 60;
 function belowSaveThreshold(facts) {
   const { before, used, added } = facts;
-  if (used.length === 0) return { why: "nothing was built", upToDate: false };
+  if (used.length === 0) return { rule: "nothing-built" };
   if (before === void 0 || !facts.sameJob) return void 0;
   const given = dataBytes(facts.given);
   const isYoung = Math.abs(facts.now - before.saved) < oldest2;
   const needed = facts.given.filter(({ id }) => (before.idle.get(shortId(id))?.runs ?? 0) < maxIdleRuns);
   if (facts.whole && isYoung && dataBytes(used) < leastUsed * dataBytes(needed)) {
-    const why = "this run used under half of what the entry holds, so the entry stays as it is";
-    return { why, upToDate: false };
+    return { rule: "little-used" };
   }
   if (facts.stableMtimes !== "" && facts.stableMtimes !== before.settled) return void 0;
   const held = new Set(facts.given.map(({ output }) => output));
   const fresh = dataBytes(added.filter(({ output }) => !held.has(output)));
   const least = facts.sameSource ? Math.max(leastOfSameSource, leastShare * given) : leastShare * given;
   if (fresh > 0 && fresh >= least) return void 0;
-  const some = fresh < leastShare * given ? "under 5 % of the entry is new" : "under 32 kB is new";
-  const little = { why: added.length > 0 ? some : "", upToDate: true };
+  const some = fresh < leastShare * given ? "little-new" : "little-new-data";
+  const little = { rule: added.length > 0 ? some : "nothing-new" };
   if (facts.sameSource) return little;
   const tests = facts.addedTests;
   if (tests > 0 && tests >= leastShare * before.logs.length) return void 0;
@@ -4684,29 +4826,30 @@ function unitsIn(gocache, modulePaths, { kept }) {
   return [...directories, ...extra].map((name) => ({ name, roots: [name] }));
 }
 var usualShare = 0.35;
-function finishWithoutSaving(state, why) {
+function finishWithoutSaving(state, refusal) {
   const ended = readFinishedBuild(state);
-  if (ended === void 0) return notSaved(why);
+  if (ended === void 0) return refuse(refusal);
   const isKept = state.save === "yes" && !ended.build.excluded.always;
-  return finishBuild(ended, notSaved(why), isKept ? {} : { since: ended.mark.since });
+  return finishBuild(ended, refuse(refusal), isKept ? {} : { since: ended.mark.since });
 }
 async function saveBuild(transfer, state, job) {
   const ended = readFinishedBuild(state);
-  if (ended === void 0) return notSaved("the build cache is off here");
+  if (ended === void 0) return refuse({ rule: "build-off" });
   const { build, mark, use } = ended;
   const { excluded } = build;
-  if (holdsWithheld(excluded)) return finishBuild(ended, notSaved(excluded.why), { since: mark.since });
+  if (holdsExcluded(excluded))
+    return finishBuild(ended, refuse({ rule: "private-code", values: { reason: excluded.why } }), {
+      since: mark.since
+    });
   if (ended.others.length > 0) {
-    const why = `a job of ${ended.others.join(", ")} used the same build cache meanwhile`;
-    return finishBuild(ended, notSaved(why));
+    const values = { repositories: ended.others.join(", ") };
+    return finishBuild(ended, refuse({ rule: "other-repository", values }));
   }
-  if (ended.isSaved)
-    return finishBuild(ended, nothingNew("another use of this action in this job has saved it"));
+  if (ended.isSaved) return finishBuild(ended, refuse({ rule: "other-use" }));
   if (!job.whole && build.found !== "miss" && mark.stored === "")
-    return finishBuild(ended, notSaved("the job failed, and what the newest entry holds is not known"));
+    return finishBuild(ended, refuse({ rule: "newest-unknown" }));
   const lost = job.whole || mark.stored === "" ? 0 : countLostObjects(ended);
-  if (lost > 0)
-    return finishBuild(ended, notSaved(`the job failed, and ${lost} objects of the entry before are gone`));
+  if (lost > 0) return finishBuild(ended, refuse({ rule: "lost-objects", values: { count: lost } }));
   let { room, share: share2 } = firstRoom(ended, state.maxSize);
   let keepsIdle = true;
   for (let attempt = 1; ; attempt++) {
@@ -4716,18 +4859,19 @@ async function saveBuild(transfer, state, job) {
     );
     const limit = limitTexts(use, leftOut, share2, state.maxSize);
     if (!job.whole && fitting.reused.length < use.reused.length)
-      return finishBuild(ended, notSaved("the job failed, and the entry before fills `cache-max-size`"));
+      return finishBuild(ended, refuse({ rule: "failed-at-limit" }));
     if (leftOut.length > 0 && fitting.reused.length + fitting.fresh.length === 0)
-      return finishBuild(ended, { ...notSaved(limit.full), warning: limit.nothing });
-    const { logs, refusal: refusal2 } = judge(ended, fitting, job.whole);
-    if (refusal2 !== void 0) {
-      const isFull = refusal2.upToDate && leftOut.length > 0;
-      const outcome2 = refusal2.upToDate ? nothingNew(isFull ? limit.full : refusal2.why) : notSaved(refusal2.why);
-      return finishBuild(ended, { ...outcome2, key: build.matched });
+      return finishBuild(ended, { ...refuse(limit.refusal("nothing-fits")), warning: limit.nothing });
+    const { logs, refusal } = weigh(ended, fitting, job.whole);
+    if (refusal !== void 0) {
+      const outcome2 = refuse(refusal);
+      const isFull = outcome2.upToDate === true && leftOut.length > 0;
+      const shown2 = isFull ? refuse(limit.refusal("at-limit")) : outcome2;
+      return finishBuild(ended, { ...shown2, key: build.matched });
     }
     const facts = { now: now() / 1e3, prunes: job.whole, sameJob: build.sameJob, most: room };
-    const all = pruneObjects(fitting, mark.about, facts);
-    const choice2 = keepsIdle ? all : withoutIdle(fitting, all);
+    const all2 = pruneObjects(fitting, mark.about, facts);
+    const choice2 = keepsIdle ? all2 : withoutIdle(fitting, all2);
     const about = await nextMetadata(choice2, logs, mark.about, build, transfer.variables);
     const ids = choice2.kept.map(({ id }) => id).sort();
     const key = keyWithDigest(build.key, shortHash([...ids, build.salt]));
@@ -4760,12 +4904,12 @@ async function saveBuild(transfer, state, job) {
     }) : finishBuild(ended, told);
   }
 }
-function judge({ build, mark, use: { unused } }, { reused, fresh }, whole) {
+function weigh({ build, mark, use: { unused } }, { reused, fresh }, whole) {
   const held = new Set(mark.actions);
   const used = [...reused, ...fresh];
   const added = used.filter(({ id }) => !held.has(shortId(id)));
   const logs = findLogs(build.directory, added);
-  const refusal2 = belowSaveThreshold({
+  const refusal = belowSaveThreshold({
     used,
     added,
     addedTests: readLogs(build.directory, logs).filter((log) => holdsElsewhere(log, build)).length,
@@ -4777,7 +4921,7 @@ function judge({ build, mark, use: { unused } }, { reused, fresh }, whole) {
     stableMtimes: build.stableMtimes,
     now: now() / 1e3
   });
-  return { logs, refusal: refusal2 };
+  return { logs, refusal };
 }
 function firstRoom({ mark, use }, most2) {
   const share2 = mark.share || usualShare;
@@ -4792,12 +4936,12 @@ function limitTexts(use, leftOut, share2, most2) {
     cost: "compiles them again"
   };
   return {
-    full: limitReachedText(`${leftOut.length} of ${used.length} objects`, most2),
+    refusal: (rule2) => limitRefusal(rule2, `${leftOut.length} of ${used.length} objects`, most2),
     cut: limitWarning("Build cache", told),
     nothing: nothingFitsWarning("Build cache", told)
   };
 }
-function holdsWithheld({ patterns: patterns2, gomodcache }) {
+function holdsExcluded({ patterns: patterns2, gomodcache }) {
   if (patterns2 === "") return false;
   return listVersions(gomodcache).versions.some(
     ({ name }) => matchesModulePatterns(patterns2, splitModuleVersion(name).path)
@@ -4991,6 +5135,30 @@ function withoutUser(address) {
 // src/cache/gomodcache/save.ts
 import * as path20 from "node:path";
 
+// src/cache/gomodcache/save-threshold.ts
+function worseFallback(choice2, { needed }, { modules, failed }, entry) {
+  if (entry === null && modules?.found !== "miss") return { rule: "newest-unknown" };
+  if (entry === null && failed === true) return { rule: "step-failed" };
+  const whole = new Set(choice2.units.flatMap((unit) => treeOf(unit) === void 0 ? [] : [unit.name]));
+  const missing = needed.filter((name) => !whole.has(name)).length;
+  if (missing > 0) return { rule: "missing-modules", values: { needed: needed.length, missing } };
+  const before = entry?.trees ?? 0;
+  return choice2.trees < before ? { rule: "fewer-modules", values: { now: choice2.trees, before } } : void 0;
+}
+function treeOf({ roots }) {
+  return roots.find((root) => !isDownloadPath(root));
+}
+function tooLittleNew(gomodcache, { added, units }, { needed, trees }, given) {
+  const [required, known, fresh] = [new Set(needed), new Set(trees), new Set(added)];
+  const isMissed = units.some(
+    ({ name, roots }) => (required.has(name) || !known.has(name)) && roots.some((root) => !isDownloadPath(root) && fresh.has(root))
+  );
+  if (isMissed) return void 0;
+  if (added.length === 0) return { rule: "nothing-new" };
+  const { bytes } = walkUnit(gomodcache, { name: "added", roots: added }, () => false);
+  return bytes < leastShare * given ? { rule: "little-new" } : void 0;
+}
+
 // src/cache/gomodcache/verify.ts
 import * as path19 from "node:path";
 
@@ -5143,7 +5311,7 @@ function foldersBeside(folder) {
   const [parent, own] = [path20.dirname(folder), path20.basename(folder)];
   return entriesOf(parent).filter(({ name }) => name !== own && name.startsWith(own.replace(/[^-]*$/, ""))).map(({ name }) => path20.join(parent, name)).filter((other) => readText(path20.join(other, useFile)) !== void 0);
 }
-function shrinkToLimit(all, packed, { needed }, given) {
+function shrinkToLimit(all2, packed, { needed }, given) {
   const { modules, maxSize: most2 } = given.state;
   const { stored, unpacked } = given.tooLarge;
   const cost = "downloads them again";
@@ -5152,7 +5320,7 @@ function shrinkToLimit(all, packed, { needed }, given) {
     return { leftOut: { most: most2, zips: true, names: [] }, warning: warning3 };
   }
   const builds = new Set(needed);
-  const sized2 = all.units.flatMap((unit) => {
+  const sized2 = all2.units.flatMap((unit) => {
     const tree = treeOf(unit);
     if (tree === void 0) return [];
     const { bytes } = walkUnit(modules?.directory ?? "", unit, () => false);
@@ -5172,18 +5340,16 @@ function shrinkToLimit(all, packed, { needed }, given) {
     warning: limitWarning("Module cache", told)
   };
 }
-function omittedText({ names, zips, most: most2 }) {
-  return limitReachedText(
-    names.length === 0 && zips ? "zips" : names.length === 1 ? "1 module" : `${names.length} modules`,
-    most2
-  );
+function limitReached({ names, zips, most: most2 }) {
+  const modules = names.length === 1 ? "1 module" : `${names.length} modules`;
+  return limitRefusal("at-limit", names.length === 0 && zips ? "zips" : modules, most2);
 }
 var packedTime = 315619200;
 async function saveModules(transfer, state, why, whole = true) {
   const { modules } = state;
-  if (modules === void 0) return notSaved("the module cache is off here");
+  if (modules === void 0) return refuse({ rule: "modules-off" });
   const list3 = readText(path20.join(state.folder, namedFile));
-  if (list3 === void 0) return notSaved("the list of modules in RUNNER_TEMP is gone");
+  if (list3 === void 0) return refuse({ rule: "list-lost" });
   const named = JSON.parse(list3);
   const entry = JSON.parse(readText(path20.join(state.folder, restoredFile)) ?? "null");
   const restored = new Set(modules.found === "exact" || !whole ? entry?.roots : []);
@@ -5222,22 +5388,21 @@ async function saveModules(transfer, state, why, whole = true) {
   let warning3;
   for (let attempt = 1; ; attempt++) {
     const choice2 = choose(leftOut ?? nothingOmitted);
-    if (choice2.trees === 0) return notSaved("there are no modules to save");
-    if (isSavedByEarlierUse(state.folder, modules.key))
-      return nothingNew("an earlier use of this action in this job saves the same modules");
-    const spoils = whole ? void 0 : whyWorseFallback(choice2, named, state, entry);
-    if (spoils !== void 0 && modules.found !== "miss") return notSaved(spoils);
+    if (choice2.trees === 0) return refuse({ rule: "no-modules" });
+    if (isSavedByEarlierUse(state.folder, modules.key)) return refuse({ rule: "earlier-use" });
+    const worse = whole ? void 0 : worseFallback(choice2, named, state, entry);
+    if (worse !== void 0 && modules.found !== "miss") return refuse(worse);
     if (isSteady(choice2)) {
-      const little = whyTooLittle(directory2, choice2, named, entry?.bytes ?? 0);
+      const little = tooLittleNew(directory2, choice2, named, entry?.bytes ?? 0);
       if (little !== void 0)
-        return nothingNew(leftOut === void 0 ? little : omittedText(leftOut), modules.matched);
+        return { ...refuse(leftOut === void 0 ? little : limitReached(leftOut)), key: modules.matched };
     }
     const units = withoutInvalidInfos(choice2.units, directory2);
     const outsideSums = namesOutsideSums(units, recorded);
     const outcome = await saveEntry(
       transfer,
-      keyWithDigest(spoils === void 0 ? modules.key : incompleteKey(modules.key), choice2.digest),
-      spoils ?? why,
+      keyWithDigest(worse === void 0 ? modules.key : incompleteKey(modules.key), choice2.digest),
+      worse === void 0 ? why : refusalText(worse),
       {
         kind: "modules",
         metadata: { zips: choice2.zips, outsideSums, ...leftOut === void 0 ? {} : { leftOut } },
@@ -5251,8 +5416,8 @@ async function saveModules(transfer, state, why, whole = true) {
     );
     if (outcome.tooLarge === void 0 || attempt > maxPackAttempts)
       return warning3 === void 0 ? outcome : { ...outcome, warning: warning3 };
-    const all = choose({ zips: leftOut?.zips ?? false, names: [] });
-    const cut = shrinkToLimit(all, choice2, named, { restored, state, tooLarge: outcome.tooLarge });
+    const all2 = choose({ zips: leftOut?.zips ?? false, names: [] });
+    const cut = shrinkToLimit(all2, choice2, named, { restored, state, tooLarge: outcome.tooLarge });
     warning3 = cut.warning;
     if (cut.leftOut === void 0) return { ...outcome, warning: warning3 };
     leftOut = cut.leftOut;
@@ -5263,10 +5428,11 @@ async function saveModules(transfer, state, why, whole = true) {
 import * as path21 from "node:path";
 async function saveToolchain(transfer, state, why) {
   const { toolchain } = state;
-  if (toolchain === void 0) return notSaved("no other Go is fetched here");
+  if (toolchain === void 0) return refuse({ rule: "no-toolchain" });
   const { directory: directory2, name } = toolchain;
-  if (toolchain.found === "exact") return nothingNew("it is what was restored", toolchain.matched);
-  if (!isModuleCached(directory2, name)) return notSaved("the go command fetched none");
+  if (toolchain.found === "exact")
+    return { ...refuse({ rule: "toolchain-restored" }), key: toolchain.matched };
+  if (!isModuleCached(directory2, name)) return refuse({ rule: "toolchain-not-fetched" });
   const { tree, ziphash } = placesOf(name);
   const hash = readText(path21.join(directory2, ziphash)) ?? "";
   const copied = new Set(copiedGoMods(path21.join(directory2, tree)).map((file) => `${tree}/${file}`));
@@ -5515,19 +5681,20 @@ function cacheDeadlines(environment) {
 
 // src/cache/cache.ts
 async function saveCaches(plan, state, transfer) {
-  const one = async ({ save, why }, saved, left = notSaved) => {
+  const one = async (decision, save, leave = (refusal) => refuse(refusal)) => {
     try {
-      return save ? await saved(why) : left(why);
+      return decision.save ? await save(decision.why) : leave(decision.refusal);
     } catch (error3) {
-      return notSaved("something went wrong", reason(error3));
+      return refuse({ rule: "error" }, reason(error3));
     }
   };
+  const whole = plan.isWholeJob;
   const [modules, build, toolchain] = await Promise.all([
-    one(plan.modules, (why) => saveModules(transfer, state, why, plan.build.whole)),
+    one(plan.modules, (why) => saveModules(transfer, state, why, whole)),
     one(
       plan.build,
-      () => saveBuild(transfer, state, plan.build),
-      (why) => finishWithoutSaving(state, why)
+      (why) => saveBuild(transfer, state, { why, whole }),
+      (refusal) => finishWithoutSaving(state, refusal)
     ),
     one(plan.toolchain, (why) => saveToolchain(transfer, state, why))
   ]);
@@ -5581,9 +5748,9 @@ var titles = {
 
 // src/report/log.ts
 function countsText({ reused, fresh, pruned }) {
-  const all = reused.objects + fresh.objects;
+  const all2 = reused.objects + fresh.objects;
   const texts = [
-    all === 0 ? "nothing was built" : `${percentText(reused.objects, all)} of ${all} build object${all === 1 ? "" : "s"} reused`
+    all2 === 0 ? "nothing was built" : `${percentText(reused.objects, all2)} of ${all2} build object${all2 === 1 ? "" : "s"} reused`
   ];
   if (pruned.objects > 0) texts.push(`${pruned.objects} unused left out of the entry`);
   return texts.join(", ");
@@ -5610,8 +5777,8 @@ function prose(text2, most2 = longest4) {
   const pieces2 = shortened(text2, most2).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
     (piece, index) => index % 2 === 1 ? span(piece.slice(1, -1).trim()) : piece.split(/( )/).map(word)
   ).filter((piece) => piece !== "");
-  const apart = (all, piece) => all.endsWith("`") && piece.startsWith("`") ? `${all} ` : all;
-  return atStart(pieces2.reduce((all, piece) => `${apart(all, piece)}${piece}`, ""));
+  const apart = (all2, piece) => all2.endsWith("`") && piece.startsWith("`") ? `${all2} ` : all2;
+  return atStart(pieces2.reduce((all2, piece) => `${apart(all2, piece)}${piece}`, ""));
 }
 function document(sections, most2) {
   const texts = sections.filter((section) => section.length > 0).map((section) => `${section.join("\n")}

@@ -1,10 +1,11 @@
 /**
  * Writes what is generated: action.yml and the tables in docs/inputs.md from src/inputs, the picture in
- * docs/architecture.md from the imports of src, and the table in README.md from the last results of the bench. With
+ * docs/architecture.md from the imports of src, the table of save rules in docs/caching.md from src/cache, and the table in README.md from the last results of the bench. With
  * `--check` it writes nothing and fails when a file differs.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { shortTable } from '../bench/results.ts'
+import { saveRulesTable } from '../src/cache/save-rules.ts'
 import { actionYaml, inputsTables, outputsTable, withGeneratedParts } from '../src/inputs/render.ts'
 import { picture } from './architecture/picture.ts'
 
@@ -23,6 +24,7 @@ const files: Readonly<Record<string, string>> = {
     outputs: outputsTable(),
   }),
   'docs/architecture.md': withGeneratedParts(current('docs/architecture.md'), { imports: picture() }),
+  'docs/caching.md': withGeneratedParts(current('docs/caching.md'), { 'save-rules': saveRulesTable() }),
   'README.md': withGeneratedParts(current('README.md'), {
     bench: shortTable(JSON.parse(current('bench/results.json'))),
   }),

@@ -75,7 +75,9 @@ test('an interrupted download corrupts no entry: nothing is stored twice', async
   expect(main.outputs).toMatchObject({ 'modules-cache': 'miss', 'build-cache': 'miss' })
   expect(said(main, 'warning')).toHaveLength(1)
   for (const name of ['Module', 'Build'])
-    expect(post.stdout).toContain(`${name} cache: not saved, the cache gave no answer when the job began`)
+    expect(post.stdout).toContain(
+      `${name} cache: not saved, the cache did not answer at the start of the job`,
+    )
   expect(bed.service.entries()).toHaveLength(entries)
 })
 
@@ -84,7 +86,7 @@ test('a cache that hung in main is not asked again in post', async () => {
   await bed.repository(app)
   bed.service.fault({ on: 'GetCacheEntryDownloadURL', effect: { kind: 'hang' } })
   const { post } = await runnerJob(bed, { with: modules, env: { GO_DEPS_RESTORE_SECONDS: '1' } })
-  expect(post.stdout).toContain('Module cache: not saved, the cache gave no answer when the job began')
+  expect(post.stdout).toContain('Module cache: not saved, the cache did not answer at the start of the job')
   expect(post.seconds).toBeLessThan(10)
 })
 

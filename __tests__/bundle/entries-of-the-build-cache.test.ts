@@ -84,9 +84,7 @@ test('a successful job that built one package of ten leaves the entry unchanged'
   await job(tenPackages())
   const little = await job(tenPackages({ p0: 1 }), { run: 'go build -x ./p0' })
   expect(little.compiled).toEqual(['p0'])
-  expect(outcome(little)).toBe(
-    'not saved, this run used under half of what the entry holds, so the entry stays as it is',
-  )
+  expect(outcome(little)).toBe('not saved, this run used under half of the entry, so the entry stays')
   expect(bed.service.entries()).toHaveLength(1)
   const next = await job(tenPackages())
   expect(next.compiled).toEqual([])
@@ -138,7 +136,7 @@ test(
     const warm = await job(tenPackages(), limit)
     expect(warm.compiled.length).toBeLessThanOrEqual(6)
     expect(outcome(warm)).toMatch(
-      /^up to date, nothing new to save \(`cache-max-size`, 1\.0 MB, leaves out \d+ of/,
+      /^up to date, nothing new to save \(`cache-max-size` \(1\.0 MB\) omits \d+ of/,
     )
     expect(said(warm.post, 'warning')).toEqual([])
     expect(bed.service.entries()).toHaveLength(1)

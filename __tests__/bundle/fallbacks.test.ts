@@ -111,7 +111,7 @@ test('modules that exceed cache-max-size are downloaded in each run, with one wa
   ])
   const warm = await run(machine, files, { with: limited })
   expect([warm.main.outputs['modules-cache'], warm.downloads]).toEqual(['exact', 1])
-  expect(warm.post.stdout).toContain('nothing new to save (`cache-max-size`, 1.0 MB, leaves out 1 module)')
+  expect(warm.post.stdout).toContain('nothing new to save (`cache-max-size` (1.0 MB) omits 1 module)')
   expect(said(warm.post, 'warning')).toEqual([])
   expect(keys(machine)).toHaveLength(1)
 })

@@ -104,7 +104,7 @@ test('a second leg with the same modules packs nothing', async () => {
   const before = uploads()
   const leg = await runnerJob(bed, { with: modules, matrix: { os: 'b' } })
   expect(uploads()).toBe(before)
-  expect(leg.post.stdout).toContain('an entry with this key is there already')
+  expect(leg.post.stdout).toContain('an entry with this key already exists')
   expect(said(leg.post, 'warning')).toEqual([])
 })
 

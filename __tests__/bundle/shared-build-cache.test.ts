@@ -71,7 +71,8 @@ describe('a build cache that several repositories share', () => {
     for (const { job } of jobs) expect((await job.shell(build)).exitCode).toBe(0)
     const saved: string[] = []
     for (const { job } of jobs) saved.push(saveOf(await endOf(job)))
-    const meanwhile = (name: string) => `not saved, a job of ${name} used the same build cache meanwhile`
+    const meanwhile = (name: string) =>
+      `not saved, a job of ${name} used the same build cache at the same time`
     expect(saved).toEqual([meanwhile('org/theirs'), meanwhile('org/ours')])
     // The next job runs alone again.
     await machine.write('org/ours', smallRepository('ours', [lib], 'second'))

@@ -44,7 +44,7 @@ test('of two legs that both find nothing, one saves, and the other packs nothing
   for (const leg of legs) posts.push(await end(leg))
   expect(posts[0]).toContain('Module cache: saved')
   expect(posts[1]).toContain(
-    'Module cache: up to date, nothing new to save (an entry with this key is there already)',
+    'Module cache: up to date, nothing new to save (an entry with this key already exists)',
   )
   expect(bed.service.entries()).toHaveLength(1)
 })
@@ -54,7 +54,7 @@ test('the slower leg logs no warning if both have looked up the key before eithe
   bed.service.fault({ on: 'GetCacheEntryDownloadURL', delayMs: 500 })
   const posts = await Promise.all(legs.map(end))
   const results = posts.map((post) => /Module cache: (?:not )?saved(?:, [a-z ]+)?/.exec(post)?.[0]).sort()
-  expect(results[0]).toMatch(/not saved, another job was faster with the same entry/)
+  expect(results[0]).toMatch(/not saved, another job saved the same entry first/)
   expect(results[1]).toMatch(/: saved/)
   expect(bed.service.entries()).toHaveLength(1)
 })

@@ -44,7 +44,7 @@ const keysOf = ({ bed }: Machine, kind: string) =>
     .map(({ key }) => key)
     .filter((key) => key.startsWith(`godeps.${kind}.`))
 const useOf = (folder: string) => ({ with: { 'working-directory': folder } })
-const upToDate = 'up to date, nothing new to save (another use of this action in this job has saved it)'
+const upToDate = 'up to date, nothing new to save (another use of this action in the job has saved it)'
 
 describe('two uses in one job, for two directories', () => {
   test.each([

@@ -275,7 +275,7 @@ describe.each(cells)('$run, cache-mode: $mode', ({ mode, event, rule, words }) =
               ? 'the job was cancelled'
               : policy.why
           expect(plan.modules.why).toBe(common)
-          const byResult = { failure: 'the job failed', unknown: 'the result of the job is not known' }
+          const byResult = { failure: 'the job failed', unknown: 'the result of the job is unknown' }
           const isByResult = !isForbidden && !isSecond && !buildAllowed && status in byResult
           if (build !== 'exact') {
             expect(plan.build.why).toBe(isByResult ? byResult[status as keyof typeof byResult] : common)

@@ -2,7 +2,7 @@ import * as path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { goproxySecrets, readGoproxy, redactedGoproxy, urlFault } from '../../src/gosettings/goproxy.ts'
+import { goproxyLogins, readGoproxy, redactedGoproxy, urlFault } from '../../src/gosettings/goproxy.ts'
 import { runGo } from '../gofiles/go-command.ts'
 import { slice } from '../harness/extent.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
@@ -121,6 +121,13 @@ function goSays(goproxy: string, cwd = temporaryFolder()): string {
   return stdout + stderr
 }
 
+/** The passwords and tokens in a text for GOPROXY. */
+function secretsIn(text: string): readonly string[] {
+  return goproxyLogins(text)
+    .map(({ user, password }) => password || user)
+    .filter((secret) => secret !== '')
+}
+
 describe('readGoproxy', () => {
   test.each(ACCEPTED)('accepts %j', (text, value) => {
     expect(readGoproxy(text)).toEqual({ value })
@@ -207,7 +214,7 @@ describe('readGoproxy', () => {
     expect(stderr).toBe('')
     for (const [index, line] of stdout.trimEnd().split('\n').entries()) {
       expect(line, accepted[index]).toMatch(/^ok /)
-      const password = goproxySecrets(accepted[index] ?? '').at(-1) ?? ''
+      const password = secretsIn(accepted[index] ?? '').at(-1) ?? ''
       if (password.length > 4) expect(line).not.toContain(password)
     }
   }, 60_000)
@@ -288,7 +295,7 @@ describe('redactedGoproxy', () => {
   })
 })
 
-describe('goproxySecrets', () => {
+describe('goproxyLogins', () => {
   test.each([
     ['https://user:p%40w@proxy.example.com,direct', ['p%40w']],
     ['https://u:p:q@a.example.com|https://u:r@b.example.com', ['p:q', 'r']],
@@ -300,6 +307,6 @@ describe('goproxySecrets', () => {
     ['https://a.example.com,direct', []],
     ['file:///opt/go@1.25', []],
   ])('finds in %j the secrets %j', (text, secrets) => {
-    expect(goproxySecrets(text)).toEqual(secrets)
+    expect(secretsIn(text)).toEqual(secrets)
   })
 })

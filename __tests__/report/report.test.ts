@@ -5,12 +5,12 @@ import {
   type CacheReport,
   cacheMiss,
   cacheWarning,
-  notSaved,
   type RestoreOutcome,
 } from '../../src/cache/outcomes.ts'
 import { restoreLog, saveLog } from '../../src/report/log.ts'
 import { mainOutputs, status } from '../../src/report/report.ts'
 import { bytesText, secondsText } from '../../src/text/amounts.ts'
+import { notSaved } from './unsaved.ts'
 
 const key = makeKey(
   [

@@ -5,7 +5,7 @@ import type { BundleContent } from '../../src/bundle/content.ts'
 import type { BundleFit } from '../../src/bundle/select.ts'
 import { makeKey } from '../../src/cache/key.ts'
 import type { SaveReport } from '../../src/cache/outcomes.ts'
-import { cacheMiss, notSaved } from '../../src/cache/outcomes.ts'
+import { cacheMiss } from '../../src/cache/outcomes.ts'
 import type { MainReport } from '../../src/report/report.ts'
 import {
   bundleCheckSummary,
@@ -15,6 +15,7 @@ import {
   planSummary,
   postSummary,
 } from '../../src/report/summary.ts'
+import { notSaved } from './unsaved.ts'
 
 /** Markup, text that GitHub turns into links and pictures, and characters that end a block or a line. */
 const pieces = [

@@ -2,7 +2,7 @@ import { marked, type Tokens } from 'marked'
 import { describe, expect, test } from 'vitest'
 import { mainSamples, postSamples } from '../../scripts/summary-picture/samples.ts'
 import type { CacheReport, SaveReport } from '../../src/cache/outcomes.ts'
-import { alreadyCached, cacheMiss, nothingNew, notSaved, type SaveOutcome } from '../../src/cache/outcomes.ts'
+import { alreadyCached, cacheMiss, type SaveOutcome } from '../../src/cache/outcomes.ts'
 import type { FetchedFrom } from '../../src/dependencies/plan.ts'
 import type { MainReport } from '../../src/report/report.ts'
 import {
@@ -12,6 +12,7 @@ import {
   planSummary,
   postSummary,
 } from '../../src/report/summary.ts'
+import { nothingNew, notSaved } from './unsaved.ts'
 
 const sample = (name: string): MainReport => {
   const report = mainSamples[name]
@@ -404,11 +405,11 @@ describe('post', () => {
       [
         { name: 'modules', outcome: saved },
         { name: 'build', outcome: upToDate },
-        { name: 'toolchain', outcome: notSaved('the go command fetched none') },
+        { name: 'toolchain', outcome: notSaved('the go command fetched no toolchain') },
       ],
       [
         'saved for the next run: module cache 2.0 MB stored, in 1.0 s',
-        '- **Go toolchain**: the go command fetched none',
+        '- **Go toolchain**: the go command fetched no toolchain',
       ],
     ],
     [
@@ -454,12 +455,12 @@ describe('post', () => {
 
   test('shows the message of a cache that failed', () => {
     const summary = postSummary([
-      { name: 'modules', outcome: notSaved('the cache could not be asked', 'HTTP 503') },
+      { name: 'modules', outcome: notSaved('the cache did not answer', 'HTTP 503') },
       { name: 'build', outcome: upToDate },
     ])
     expect(summary.trim().split(/\n+/)).toEqual([
       '⚠️ **Go dependencies**: nothing is saved, because the cache did not work',
-      '- **Module cache**: the cache could not be asked (HTTP 503)',
+      '- **Module cache**: the cache did not answer (HTTP 503)',
     ])
   })
 })

@@ -6,7 +6,8 @@ import { pathToFileURL } from 'node:url'
 import type { CachePlan } from '../../src/cache/key.ts'
 import { type KeyPart, makeKey } from '../../src/cache/key.ts'
 import type { SaveReport } from '../../src/cache/outcomes.ts'
-import { cacheMiss, nothingNew, type RestoreOutcome, type SaveOutcome } from '../../src/cache/outcomes.ts'
+import { cacheMiss, type RestoreOutcome, type SaveOutcome } from '../../src/cache/outcomes.ts'
+import { refuse } from '../../src/cache/save-rules.ts'
 import type { MainReport } from '../../src/report/report.ts'
 import { failureSummary, mainSummary, postSummary } from '../../src/report/summary.ts'
 
@@ -241,11 +242,12 @@ export const mainSamples: Readonly<Record<string, MainReport>> = { warm, first, 
 /** Reports of post, by the name of the main sample that they belong to. */
 export const postSamples: Readonly<Record<string, readonly SaveReport[]>> = {
   warm: [
-    { name: 'modules', outcome: nothingNew('nothing was added to the entry that was restored', 'k') },
+    { name: 'modules', outcome: { ...refuse({ rule: 'nothing-new' }), key: 'k' } },
     {
       name: 'build',
       outcome: {
-        ...nothingNew('nothing of weight was added to the entry, which was made from the same source', 'k'),
+        ...refuse({ rule: 'little-new' }),
+        key: 'k',
         counts: {
           reused: { objects: 2410, bytes: 243_000_000 },
           fresh: { objects: 6, bytes: 1500 },

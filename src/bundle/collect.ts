@@ -1,6 +1,6 @@
 import * as path from 'node:path'
 import { BundleMismatch } from '../errors.ts'
-import { isTransient } from '../gocmd/explain/patterns.ts'
+import { lacksFile, lacksSum } from '../gocmd/explain/patterns.ts'
 import { GoCommandError, runGo } from '../gocmd/go-command.ts'
 import type { GoEnv } from '../gocmd/go-env.ts'
 import { listTemplate, parseBuildList } from '../gocmd/list-output.ts'
@@ -25,12 +25,6 @@ import {
 import { type BundleSelection, type ListedRoot, selectForBundle } from './select.ts'
 
 /**
- * Matches Go's error when go.sum suffices for builds, but not for the list of all modules (see
- * src/dependencies/download.ts).
- */
-const incompleteSums = /missing go\.sum entry/
-
-/**
  * Lists the modules of each root with the go command, which also fetches their `.info` files.
  *
  * @param roots those without dependencies are skipped
@@ -49,7 +43,7 @@ async function listRoots({
       set: { GOMAXPROCS: '16' },
       retries,
     })
-    const isIncomplete = ran.code !== 0 && incompleteSums.test(ran.stderr)
+    const isIncomplete = ran.code !== 0 && lacksSum(ran.stderr)
     if (ran.code !== 0 && !isIncomplete)
       throw new GoCommandError('The modules could not be listed for the bundle', root, ran)
     all.push({ root, listed: isIncomplete ? undefined : parseBuildList(ran.stdout) })
@@ -176,9 +170,7 @@ async function fetchGoMods(
   const output = ran.map(({ stderr }) => stderr).join('\n')
   const absent = missing()
   const needed = new Set([...choice.zips, ...choice.infos])
-  const isGone =
-    /: (?:404|410) |no such file or directory|cannot find the file/.test(output) && !isTransient(output)
-  if (absent.some((name) => needed.has(name)) || (absent.length > 0 && !isGone))
+  if (absent.some((name) => needed.has(name)) || (absent.length > 0 && !lacksFile(output)))
     throw new GoCommandError('The go.mod files for the bundle could not be fetched', scratch.root, {
       stderr: output,
       goproxy: ran[0]?.goproxy ?? '',

@@ -26,11 +26,10 @@ import {
   type CacheReport,
   cacheMiss,
   type ModulesReport,
-  notSaved,
   type SaveOutcome,
   type SaveReport,
 } from './outcomes.ts'
-import type { SaveDecision, SavePlan } from './save-rules.ts'
+import { refuse, type SaveDecision, type SavePlan, type SaveRefusal } from './save-rules.ts'
 import { cacheDeadlines, githubStore } from './store/github.ts'
 
 /**
@@ -117,22 +116,23 @@ export async function saveCaches(
   transfer: Transfer,
 ): Promise<readonly SaveReport[]> {
   const one = async (
-    { save, why }: SaveDecision,
-    saved: (why: string) => Promise<SaveOutcome>,
-    left: (why: string) => SaveOutcome = notSaved,
+    decision: SaveDecision,
+    save: (why: string) => Promise<SaveOutcome>,
+    leave: (refusal: SaveRefusal) => SaveOutcome = (refusal) => refuse(refusal),
   ): Promise<SaveOutcome> => {
     try {
-      return save ? await saved(why) : left(why)
+      return decision.save ? await save(decision.why) : leave(decision.refusal)
     } catch (error) {
-      return notSaved('something went wrong', reason(error))
+      return refuse({ rule: 'error' }, reason(error))
     }
   }
+  const whole = plan.isWholeJob
   const [modules, build, toolchain] = await Promise.all([
-    one(plan.modules, (why) => saveModules(transfer, state, why, plan.build.whole)),
+    one(plan.modules, (why) => saveModules(transfer, state, why, whole)),
     one(
       plan.build,
-      () => saveBuild(transfer, state, plan.build),
-      (why) => finishWithoutSaving(state, why),
+      (why) => saveBuild(transfer, state, { why, whole }),
+      (refusal) => finishWithoutSaving(state, refusal),
     ),
     one(plan.toolchain, (why) => saveToolchain(transfer, state, why)),
   ])

@@ -6,7 +6,8 @@ import { filesBelow, lstat, makePrivateDirectory, removeIfPossible } from '../pl
 import { info } from '../platform/runner.ts'
 import { type PackFault, type PackRequest, packEntry } from './archive/pack.ts'
 import { type Key, matchesRequest, matchKey } from './key.ts'
-import { cacheMiss, nothingNew, notSaved, type RestoreOutcome, type SaveOutcome } from './outcomes.ts'
+import { cacheMiss, type RestoreOutcome, type SaveOutcome } from './outcomes.ts'
+import { refuse } from './save-rules.ts'
 import { exceedsLimit } from './size-limit.ts'
 import type { Store, StoreSaveResult } from './store/store.ts'
 
@@ -146,34 +147,31 @@ export async function saveEntry(
   request: Omit<PackRequest, 'directory'>,
   most: number,
 ): Promise<SaveOutcome> {
-  if (store.unavailable !== undefined) return notSaved(store.unavailable, store.unavailable)
+  if (store.unavailable !== undefined)
+    return refuse({ rule: 'no-service', values: { reason: store.unavailable } }, store.unavailable)
   const seconds = elapsed()
   const existing = await store.holds(key)
-  if (existing.kind === 'failed') return { ...notSaved('the cache could not be asked', existing.why), key }
+  if (existing.kind === 'failed') return { ...refuse({ rule: 'lookup-failed' }, existing.why), key }
   if (existing.kind === 'exists')
-    return {
-      ...nothingNew('an entry with this key is there already', key),
-      ...{ exists: true, seconds: seconds() },
-    }
+    return { ...refuse({ rule: 'exists' }), ...{ key, exists: true, seconds: seconds() } }
   const turn = await access.enter()
-  if (turn === undefined)
-    return { ...notSaved(`${readOnly}, so nothing was packed`), key, seconds: seconds() }
+  if (turn === undefined) return { ...refuse({ rule: 'read-only' }), key, seconds: seconds() }
   const scratch = makePrivateDirectory(path.join(folder, 'save-'))
   try {
     const entry = path.join(scratch, 'entry')
     const packed = await packEntry({ ...request, directory: entry })
     logPackFaults(packed.faults)
-    if (packed.files === 0) return { ...notSaved('nothing of it can be packed'), key, seconds: seconds() }
+    if (packed.files === 0) return { ...refuse({ rule: 'nothing-packable' }), key, seconds: seconds() }
     if (packed.packedBytes > most) return { ...exceedsLimit(packed, most), key, seconds: seconds() }
     const answer = await store.save(key, entry, turn.granted)
     if (answer.kind === 'denied') turn.denied()
     const { files, packedBytes: bytes } = packed
     const share = packed.bytes === 0 ? 0 : bytes / packed.bytes
-    const outcome = { exists: false, key, files, bytes, share, seconds: seconds() }
-    if (answer.kind === 'saved') return { ...outcome, saved: true, why, error: '' }
-    return { ...outcome, saved: false, ...refusal(answer) }
+    const outcome = { key, files, bytes, share, seconds: seconds() }
+    if (answer.kind === 'saved') return { ...outcome, saved: true, exists: false, why, error: '' }
+    return { ...storeRefusal(answer), ...outcome }
   } catch (error) {
-    return { ...notSaved('the entry could not be made', (error as Error).message), key, seconds: seconds() }
+    return { ...refuse({ rule: 'pack-failed' }, (error as Error).message), key, seconds: seconds() }
   } finally {
     turn.ended()
     removeIfPossible(scratch)
@@ -185,29 +183,22 @@ function storedBytes(entry: string): number {
   return filesBelow(entry).reduce((sum, file) => sum + (lstat(path.join(entry, file))?.size ?? 0), 0)
 }
 
-const readOnly = 'this run may only read the cache'
-
-/** Explains why the store did not save an entry, and whether that is an error of the cache. */
-function refusal(
-  answer: Exclude<StoreSaveResult, { readonly kind: 'saved' }>,
-): Pick<SaveOutcome, 'why' | 'error'> {
+/** Returns the outcome of a save that the store did not carry out. */
+function storeRefusal(answer: Exclude<StoreSaveResult, { readonly kind: 'saved' }>): SaveOutcome {
   switch (answer.kind) {
     case 'failed':
-      return { why: 'the cache failed', error: answer.why }
+      return refuse({ rule: 'service-failed' }, answer.why)
     case 'outrun':
-      return { why: 'another job was faster with the same entry', error: '' }
+      return refuse({ rule: 'faster-job' })
     case 'denied':
-      return { why: `${readOnly}: the service says "${answer.message}"`, error: '' }
+      return refuse({ rule: 'denied', values: { message: answer.message } })
     case 'not-wrapped':
-      return {
-        why: 'tar could not wrap the entry',
-        error: `tar could not wrap the entry for the cache service: ${answer.message}. Install tar and gzip, or tar and all of zstd with zstdmt, where this job runs`,
-      }
+      return refuse(
+        { rule: 'no-tar' },
+        `tar could not wrap the entry for the cache service: ${answer.message}. Install tar and gzip, or tar and all of zstd with zstdmt, where this job runs`,
+      )
     case 'not-saved':
-      return {
-        why: 'the cache service did not take it; another job may have been faster',
-        error: answer.message,
-      }
+      return refuse({ rule: 'not-accepted' }, answer.message)
   }
 }
 

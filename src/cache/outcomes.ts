@@ -44,6 +44,8 @@ export interface SaveOutcome {
   readonly exists: boolean
   /** Reason why it was or was not saved. */
   readonly why: string
+  /** Name of the condition under which it was not saved (cache/save-rules.ts); absent when it was saved. */
+  readonly rule?: string
   readonly key: string
   readonly files: number
   /** Stored size of the entry, in bytes. */
@@ -105,21 +107,6 @@ export function cacheMiss(
 /** Returns the outcome of a restore that was not needed. */
 export function alreadyCached(found: 'exact' | 'partial'): RestoreOutcome {
   return { ...nothing, found, alreadyCached: true }
-}
-
-/**
- * Returns the outcome of a save that is not needed.
- *
- * @param why what is new but not worth an entry, or what was omitted; empty for nothing
- * @param key the key of the existing entry
- */
-export function nothingNew(why: string, key = ''): SaveOutcome {
-  return { ...notSaved(why), key, upToDate: true }
-}
-
-/** Returns the outcome of a save that did not happen. */
-export function notSaved(why: string, error = ''): SaveOutcome {
-  return { saved: false, exists: false, why, key: '', files: 0, bytes: 0, seconds: 0, error: error }
 }
 
 /** Maximum number of modules that an annotation describes; the log has them all. */

@@ -1,133 +1,304 @@
-import { isDownloadPath } from '../gofiles/cache-layout.ts'
 import type { JobStatus, State } from '../state.ts'
-import { walkUnit } from './archive/pack.ts'
-import type { RestoredEntry } from './gomodcache/entry.ts'
-import type { ModuleSelection, ModuleUnit, NamedVersions } from './gomodcache/select.ts'
+import type { CacheName, SaveOutcome } from './outcomes.ts'
+
+/** A condition under which a cache is not saved. */
+interface SaveRule {
+  readonly id: string
+  /** The caches that it applies to. */
+  readonly caches: readonly CacheName[]
+  /** The condition, for docs/caching.md. */
+  readonly when: string
+  /** The reason in log and summary; `{name}` stands for a value. */
+  readonly text: string
+  /** Decides the condition when post begins; absent if it depends on the content of the cache or on the store. */
+  readonly holds?: (state: State, status: JobStatus, cache: CacheName) => boolean
+  /** Whether the existing entry serves as well, so that nothing is missing. */
+  readonly isUpToDate?: true
+}
+
+const all = ['modules', 'build', 'toolchain'] as const
+
+/** Returns a row of the table. */
+function rule<Id extends string>(
+  id: Id,
+  caches: readonly CacheName[],
+  when: string,
+  text: string,
+  more: Pick<SaveRule, 'holds' | 'isUpToDate'> = {},
+): SaveRule & { readonly id: Id } {
+  return { id, caches, when, text, ...more }
+}
+
+/**
+ * Every condition under which a cache is not saved, in the order in which they count. The log, the summary and
+ * docs/caching.md take their texts from here.
+ */
+export const saveRules = [
+  rule('policy', all, 'This run may not save', '{policy}', { holds: ({ save }) => save === 'no' }),
+  rule('cancelled', all, 'The job was cancelled', 'the job was cancelled', {
+    holds: (_, status) => status === 'cancelled',
+  }),
+  rule('entry-found', all, 'This run saves only if the cache has no entry, and it has one', '{policy}', {
+    holds: ({ save, modules, build }) =>
+      save === 'if-nothing-found' &&
+      [modules, build].some((cache) => cache !== undefined && cache.found !== 'miss'),
+  }),
+  rule('modules-off', ['modules'], 'The module cache is off', 'the module cache is off', {
+    holds: ({ modules }) => modules === undefined,
+  }),
+  rule('build-off', ['build'], 'The build cache is off', 'the build cache is off', {
+    holds: ({ build }) => build === undefined,
+  }),
+  rule('no-toolchain', ['toolchain'], 'The installed Go builds the modules', 'the installed Go is used', {
+    holds: ({ toolchain }) => toolchain === undefined,
+  }),
+  rule(
+    'no-answer',
+    all,
+    'The cache service gave no answer to the restore',
+    'the cache did not answer at the start of the job',
+    { holds: (state, _, cache) => state[cache]?.unreachable === true },
+  ),
+  rule(
+    'private-code',
+    ['build'],
+    'It holds code of private modules, and everyone who can read the cache could read it',
+    '{reason}',
+    { holds: ({ build }) => build?.excluded.always === true },
+  ),
+  rule('job-failed', ['build'], 'The job failed, unless `cache-save-on-failure` is true', 'the job failed', {
+    holds: ({ saveBuildOnFailure }, status) => status === 'failure' && !saveBuildOnFailure,
+  }),
+  rule(
+    'job-result-unknown',
+    ['build'],
+    'The result of the job is unknown',
+    'the result of the job is unknown',
+    { holds: (_, status) => status !== 'success' && status !== 'failure' },
+  ),
+  rule(
+    'list-lost',
+    ['modules'],
+    'A step cleared RUNNER_TEMP',
+    'a step removed the list of modules in RUNNER_TEMP',
+  ),
+  rule('no-modules', ['modules'], 'The module cache holds no module', 'there are no modules to save'),
+  rule(
+    'earlier-use',
+    ['modules'],
+    'An earlier use of this action in the job saves the same modules',
+    'an earlier use of this action in the job saves the same modules',
+    { isUpToDate: true },
+  ),
+  rule(
+    'other-use',
+    ['build'],
+    'Another use of this action in the job has saved it',
+    'another use of this action in the job has saved it',
+    { isUpToDate: true },
+  ),
+  rule(
+    'other-repository',
+    ['build'],
+    'A job of another repository used the same directory',
+    'a job of {repositories} used the same build cache at the same time',
+  ),
+  rule(
+    'newest-unknown',
+    ['modules', 'build'],
+    'The job failed, and the content of the newest entry is unknown',
+    'the job failed, and the content of the newest entry is unknown',
+  ),
+  rule(
+    'step-failed',
+    ['modules'],
+    'This step failed before all modules were there, and an entry was found',
+    'this step failed, so modules may be missing',
+  ),
+  rule(
+    'missing-modules',
+    ['modules'],
+    'The job failed, and modules that builds need are missing',
+    'the job failed, and {missing} of {needed} required modules are missing',
+  ),
+  rule(
+    'fewer-modules',
+    ['modules'],
+    'The job failed, and its entry would hold fewer modules',
+    'the job failed, and its entry would hold fewer modules than the previous one ({now}, not {before})',
+  ),
+  rule(
+    'lost-objects',
+    ['build'],
+    'The job failed, and objects of the previous entry are gone',
+    'the job failed, and {count} objects of the previous entry are gone',
+  ),
+  rule(
+    'failed-at-limit',
+    ['build'],
+    'The job failed, and the previous entry fills `cache-max-size`',
+    'the job failed, and the previous entry fills `cache-max-size`',
+  ),
+  rule('nothing-built', ['build'], 'The job built nothing', 'nothing was built'),
+  rule(
+    'little-used',
+    ['build'],
+    'The job used under half of an entry that is younger than a week',
+    'this run used under half of the entry, so the entry stays',
+  ),
+  rule('nothing-new', ['modules', 'build'], 'Nothing is new', '', { isUpToDate: true }),
+  rule(
+    'little-new',
+    ['modules', 'build'],
+    'Under 5 % of the entry is new, and the next run would not miss it',
+    'under 5 % of the entry is new',
+    { isUpToDate: true },
+  ),
+  rule('little-new-data', ['build'], 'The source is the same, and under 32 kB is new', 'under 32 kB is new', {
+    isUpToDate: true,
+  }),
+  rule(
+    'at-limit',
+    ['modules', 'build'],
+    'The previous entry holds as much as `cache-max-size` allows',
+    '`cache-max-size` ({most}) omits {omitted}',
+    { isUpToDate: true },
+  ),
+  rule(
+    'nothing-fits',
+    all,
+    'Nothing fits into `cache-max-size`',
+    '`cache-max-size` ({most}) omits {omitted}',
+  ),
+  rule(
+    'toolchain-restored',
+    ['toolchain'],
+    'The toolchain was restored',
+    'the restored toolchain is unchanged',
+    { isUpToDate: true },
+  ),
+  rule(
+    'toolchain-not-fetched',
+    ['toolchain'],
+    'The go command fetched no toolchain',
+    'the go command fetched no toolchain',
+  ),
+  rule('no-service', all, 'The runner has no cache service', '{reason}'),
+  rule('lookup-failed', all, 'The cache service does not answer the lookup', 'the cache did not answer'),
+  rule('exists', all, 'An entry with this key exists', 'an entry with this key already exists', {
+    isUpToDate: true,
+  }),
+  rule(
+    'read-only',
+    all,
+    'The service denied a save of this run',
+    'this run may only read the cache, so nothing was packed',
+  ),
+  rule('nothing-packable', all, 'No file can be packed', 'no file can be packed'),
+  rule(
+    'too-large',
+    all,
+    'The packed entry exceeds `cache-max-size`',
+    'its stored size would be {stored}, and `cache-max-size` allows {most}',
+  ),
+  rule('faster-job', all, 'Another job saves the same entry', 'another job saved the same entry first'),
+  rule(
+    'denied',
+    all,
+    'The service denies the save',
+    'this run may only read the cache: the service says "{message}"',
+  ),
+  rule('no-tar', all, 'tar, gzip or zstd is missing', 'tar could not wrap the entry'),
+  rule(
+    'not-accepted',
+    all,
+    'The service does not store it',
+    'the cache service did not store it; another job may have saved it first',
+  ),
+  rule('service-failed', all, 'The cache service fails', 'the cache failed'),
+  rule('pack-failed', all, 'The entry cannot be packed', 'the entry could not be created'),
+  rule('error', all, 'Something else goes wrong', 'something went wrong'),
+] as const
+
+/** The names of the conditions. */
+export type SaveRuleId = (typeof saveRules)[number]['id']
+
+/** A condition that holds, with the values of its text. */
+export interface SaveRefusal {
+  readonly rule: SaveRuleId
+  readonly values?: Readonly<Record<string, string | number>>
+}
+
+/** Returns the reason of a refusal, for log and summary. */
+export function refusalText({ rule, values = {} }: SaveRefusal): string {
+  const { text } = ruleOf(rule)
+  return text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''))
+}
+
+function ruleOf(id: SaveRuleId): SaveRule {
+  const found = saveRules.find((one) => one.id === id)
+  if (found === undefined) throw new Error(`there is no rule ${id}`)
+  return found
+}
+
+/**
+ * Returns the outcome of a save that did not happen.
+ *
+ * @param error error of the cache; empty when there was none
+ */
+export function refuse(refusal: SaveRefusal, error = ''): SaveOutcome {
+  const isUpToDate = ruleOf(refusal.rule).isUpToDate === true
+  return {
+    ...{ saved: false, exists: false, why: refusalText(refusal), rule: refusal.rule },
+    ...{ key: '', files: 0, bytes: 0, seconds: 0, error },
+    ...(isUpToDate ? { upToDate: true } : {}),
+  }
+}
 
 /** Decision whether to save an entry, and its reason. */
-export interface SaveDecision {
-  readonly save: boolean
-  readonly why: string
-}
+export type SaveDecision =
+  | { readonly save: true; readonly why: string }
+  | { readonly save: false; readonly why: string; readonly refusal: SaveRefusal }
 
 /** Save decisions for post. */
 export interface SavePlan {
   readonly modules: SaveDecision
-  /** `whole`: whether the job ran completely, so that objects it did not use may be obsolete. */
-  readonly build: SaveDecision & { readonly whole: boolean }
+  readonly build: SaveDecision
   readonly toolchain: SaveDecision
+  /** Whether the job ran completely, so that objects it did not use may be obsolete. */
+  readonly isWholeJob: boolean
 }
 
 /**
- * Decides what to save at the end of the job.
+ * Decides what to save at the end of the job, as far as state and result tell.
  *
- * A failed job may have all its modules: cache/gomodcache/save.ts decides by what is in the module cache. Build objects
- * of a failed job are incomplete. A cancelled job has little time, and saves nothing.
+ * A failed job may have all its modules: cache/gomodcache/save-threshold.ts decides by what is in the module cache.
+ * Build objects of a failed job are incomplete. A cancelled job has little time, and saves nothing.
  */
 export function planSave(state: State, status: JobStatus): SavePlan {
-  const common = forBoth(state, status)
+  const decide = (cache: CacheName): SaveDecision => {
+    const holding = saveRules.find(
+      (one) => one.caches.includes(cache) && one.holds?.(state, status, cache) === true,
+    )
+    if (holding === undefined) return { save: true, why: state.why }
+    const values = { policy: state.why, reason: state.build?.excluded.why ?? '' }
+    const refusal = { rule: holding.id, values }
+    return { save: false, why: refusalText(refusal), refusal }
+  }
   return {
-    modules: common ?? forModules(state),
-    build: { ...(common ?? forBuild(state, status)), whole: status === 'success' && state.failed !== true },
-    toolchain: common ?? forToolchain(state),
+    modules: decide('modules'),
+    build: decide('build'),
+    toolchain: decide('toolchain'),
+    isWholeJob: status === 'success' && state.failed !== true,
   }
 }
 
-const noAnswer = 'the cache gave no answer when the job began'
-
-function forBoth(state: State, status: JobStatus): SaveDecision | undefined {
-  if (state.save === 'no') return no(state.why)
-  if (status === 'cancelled') return no('the job was cancelled')
-  if (state.save === 'if-nothing-found') {
-    const others = [state.modules?.found, state.build?.found].filter((found) => found !== undefined)
-    if (others.some((found) => found !== 'miss')) return no(state.why)
-  }
-  return undefined
-}
-
-function forModules({ modules, why }: State): SaveDecision {
-  if (modules === undefined) return no('the module cache is off here')
-  if (modules.unreachable) return no(noAnswer)
-  return yes(why)
-}
-
-function forToolchain({ toolchain, why }: State): SaveDecision {
-  if (toolchain === undefined) return no('no other Go is fetched here')
-  if (toolchain.unreachable) return no(noAnswer)
-  return yes(why)
-}
-
-function forBuild({ build, why, saveBuildOnFailure }: State, status: JobStatus): SaveDecision {
-  if (build === undefined) return no('the build cache is off here')
-  if (build.unreachable) return no(noAnswer)
-  if (build.excluded.always) return no(build.excluded.why)
-  if (status !== 'success' && !(status === 'failure' && saveBuildOnFailure)) {
-    return no(status === 'failure' ? 'the job failed' : 'the result of the job is not known')
-  }
-  return yes(why)
-}
-
-function yes(why: string): SaveDecision {
-  return { save: true, why }
-}
-
-function no(why: string): SaveDecision {
-  return { save: false, why }
-}
-
-/** Minimum share of new content in an entry; an entry that adds less to the previous one is not worth saving. */
-export const leastShare = 0.05
-
-/**
- * Explains why the entry of an incomplete job would be a worse fallback than the previous one. Later jobs fall back to
- * the newest entry.
- *
- * @param choice content of the new entry
- * @param entry the restored entry; null when there is none
- * @returns undefined when the new entry is as good
- */
-export function whyWorseFallback(
-  choice: ModuleSelection,
-  { needed }: Pick<NamedVersions, 'needed'>,
-  { modules, failed }: Pick<State, 'modules' | 'failed'>,
-  entry: Pick<RestoredEntry, 'trees'> | null,
-): string | undefined {
-  if (entry === null && modules?.found !== 'miss')
-    return 'the job failed, and what the newest entry holds is not known'
-  if (entry === null && failed === true) return 'this step failed, so modules may be missing'
-  const whole = new Set(choice.units.flatMap((unit) => (treeOf(unit) === undefined ? [] : [unit.name])))
-  const missing = needed.filter((name) => !whole.has(name)).length
-  if (missing > 0)
-    return `the job failed, and of the ${needed.length} modules that builds need ${missing} are missing`
-  return choice.trees < (entry?.trees ?? 0)
-    ? `the job failed, and its entry would hold fewer modules than the one before (${choice.trees}, not ${entry?.trees})`
-    : undefined
-}
-
-export function treeOf({ roots }: ModuleUnit): string | undefined {
-  return roots.find((root) => !isDownloadPath(root))
-}
-
-/**
- * Explains why the modules that a job added are not worth another entry.
- *
- * @returns empty when the job added nothing; undefined when they are worth one
- */
-export function whyTooLittle(
-  gomodcache: string,
-  { added, units }: ModuleSelection,
-  { needed, trees }: NamedVersions,
-  given: number,
-): string | undefined {
-  // Every run would download these: what a build needs, and what a step installs in addition.
-  const [required, known, fresh] = [new Set(needed), new Set(trees), new Set(added)]
-  const isMissed = units.some(
-    ({ name, roots }) =>
-      (required.has(name) || !known.has(name)) &&
-      roots.some((root) => !isDownloadPath(root) && fresh.has(root)),
-  )
-  if (isMissed) return undefined
-  if (added.length === 0) return ''
-  const { bytes } = walkUnit(gomodcache, { name: 'added', roots: added }, () => false)
-  return bytes < leastShare * given ? 'under 5 % of the entry is new' : undefined
+/** Returns the table of docs/caching.md: each condition, its caches, and what the log says. */
+export function saveRulesTable(): string {
+  const rows = saveRules.map(({ caches, when, text }) => {
+    const names = caches.length === all.length ? 'all' : caches.join(', ')
+    const shown = text.replace(/\{\w+\}/g, '…').replaceAll('`', '')
+    return `| ${when} | ${names} | ${/\w/.test(shown) ? `\`${shown}\`` : text === '' ? '`nothing new to save`' : 'its reason'} |`
+  })
+  return ['| if | caches | log |', '|---|---|---|', ...rows].join('\n')
 }

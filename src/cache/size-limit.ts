@@ -1,5 +1,9 @@
 import { bytesText } from '../text/amounts.ts'
-import { notSaved, type SaveOutcome } from './outcomes.ts'
+import type { SaveOutcome } from './outcomes.ts'
+import { refuse, type SaveRefusal } from './save-rules.ts'
+
+/** Minimum share of new content in an entry; an entry that adds less to the previous one is not worth saving. */
+export const leastShare = 0.05
 
 /** Share of `cache-max-size` that is planned for, because the compression ratio is unknown before packing. */
 export const plannedShare = 0.95
@@ -20,8 +24,8 @@ export function exceedsLimit(
   { packedBytes, bytes }: { readonly packedBytes: number; readonly bytes: number },
   most: number,
 ): SaveOutcome {
-  const why = `it would take ${bytesText(packedBytes)} as stored, and \`cache-max-size\` allows ${bytesText(most)}`
-  return { ...notSaved(why), tooLarge: { stored: packedBytes, unpacked: bytes } }
+  const values = { stored: bytesText(packedBytes), most: bytesText(most) }
+  return { ...refuse({ rule: 'too-large', values }), tooLarge: { stored: packedBytes, unpacked: bytes } }
 }
 
 /** Content that does not fit into an entry. */
@@ -51,9 +55,15 @@ export function nothingFitsWarning(
   return `${title}: nothing is saved, and every run ${cost}. ${all} would take about ${bytesText(wanted)} as stored, and \`cache-max-size\` allows ${bytesText(most)}, which is too little. ${setting(wanted)} is enough.`
 }
 
-/** Returns the reason for the report, when the previous entry holds as much as `cache-max-size` allows. */
-export function limitReachedText(leftOut: string, most: number): string {
-  return `\`cache-max-size\`, ${bytesText(most)}, leaves out ${leftOut}`
+/**
+ * Returns the refusal of an entry that `cache-max-size` limits.
+ *
+ * @param rule `at-limit` when the previous entry holds as much as the limit allows
+ * @param omitted what does not fit
+ * @param most maximum stored size of an entry, in bytes
+ */
+export function limitRefusal(rule: 'at-limit' | 'nothing-fits', omitted: string, most: number): SaveRefusal {
+  return { rule, values: { omitted, most: bytesText(most) } }
 }
 
 function setting(wanted: number): string {

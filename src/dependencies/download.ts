@@ -1,6 +1,7 @@
 import * as path from 'node:path'
 import { treeHash } from '../cache/archive/hash-files.ts'
 import { isModuleCached } from '../cache/gomodcache/listing.ts'
+import { lacksInfo, lacksSum } from '../gocmd/explain/patterns.ts'
 import { GoCommandError, runGo } from '../gocmd/go-command.ts'
 import type { GoEnv } from '../gocmd/go-env.ts'
 import { inBatches, listTemplate, modulesToDownload, parseBuildList } from '../gocmd/list-output.ts'
@@ -53,20 +54,6 @@ interface Downloaded {
 }
 
 /**
- * Matches Go's error for an incomplete go.sum. The go.mod hash of a module may be missing that no build reads, and that
- * only the list of all modules needs (cmd/go/internal/modload, "missing go.sum entry"). The requirements of go.mod
- * suffice then.
- */
-const incompleteSums = /missing go\.sum entry/
-
-/**
- * Matches Go's errors for a missing `.info`, which the list and the download read. A proxy that is a folder may not
- * have it. Such a folder holds the content of a module cache, and a build alone fetches no `.info`
- * (cmd/go/internal/modfetch/cache.go).
- */
-const lacksInfo = /reading file:\S+\.info: |\.info: (?:404|410) |module lookup disabled by GOPROXY=off/
-
-/**
  * Number of parallel downloads: as many modules as a slow proxy can send at once. Go's own default is the number of
  * cores.
  */
@@ -106,7 +93,7 @@ export async function downloadMissing(root: Root, options: DownloadOptions): Pro
       for (const name of missing) if (isFile(zipOf(options.gomodcache, name))) zips.add(name)
     }
     const modules = await downloadByName(root, options, notice).catch((error) => {
-      if (error instanceof GoCommandError && lacksInfo.test(error.output))
+      if (error instanceof GoCommandError && lacksInfo(error.output))
         return downloadImported(root, options, error)
       throw error
     })
@@ -184,7 +171,7 @@ async function findMissing(
     set: parallel,
     retries,
   })
-  if (ran.code !== 0 && incompleteSums.test(ran.stderr)) {
+  if (ran.code !== 0 && lacksSum(ran.stderr)) {
     return neededTrees(root).filter((name) => !isModuleCached(gomodcache, name))
   }
   if (ran.code !== 0) throw new GoCommandError('The modules could not be listed', root, ran)
@@ -198,9 +185,6 @@ async function findMissing(
 function zipOf(gomodcache: string, name: string): string {
   return path.join(gomodcache, `${downloadPrefix(splitModuleVersion(name))}.zip`)
 }
-
-/** Matches Go's error for a missing line of go.sum (cmd/go/internal/modload/import.go and vendor.go). */
-const lacking = /missing go\.sum entry/
 
 /**
  * Fails when go.sum has no hash for what the packages here need. Go may not add it on its own, and a later step would
@@ -221,7 +205,7 @@ export async function checkSumsComplete(
     retries,
   })
   // Other failures do not count here: a build may not need these packages.
-  if (ran.code !== 0 && lacking.test(ran.stderr)) {
+  if (ran.code !== 0 && lacksSum(ran.stderr)) {
     throw new GoCommandError('go.sum does not hold what a build needs', root, ran)
   }
 }

@@ -12,7 +12,7 @@ import { debug } from '../platform/runner.ts'
 import { explainGo } from './explain/explain.ts'
 import { stalledText } from './explain/http-errors.ts'
 import { type Explanation, firstLines, withoutAnswers } from './explain/message.ts'
-import { isTransient } from './explain/patterns.ts'
+import { busyAddress, isTransient } from './explain/patterns.ts'
 import type { GoEnv } from './go-env.ts'
 
 /** The share of processor time below which a go command counts as waiting. */
@@ -42,9 +42,6 @@ export function goActivity(gomodcache: string): (group: number) => boolean {
   }
 }
 
-/** The error for responses that often have a Retry-After header; Go prints only their address. */
-const busy = /\breading (https?:\/\/\S+): (?:429|503) [A-Z]/
-
 /**
  * Returns the Retry-After of the server that failed a go command. Go does not print that header, so this action sends
  * the request once more (docs/adr/0013-retry-after-is-asked-for.md).
@@ -54,7 +51,7 @@ const busy = /\breading (https?:\/\/\S+): (?:429|503) [A-Z]/
  */
 export async function retryAfterOf(output: string): Promise<number | undefined> {
   // Text from a server must not direct this request to another address.
-  const address = busy.exec(withoutAnswers(output.replaceAll('\r\n', '\n')))?.[1]
+  const address = busyAddress(withoutAnswers(output.replaceAll('\r\n', '\n')))
   return address === undefined ? undefined : askRetryAfter(address)
 }
 

@@ -52,15 +52,6 @@ export function redactedGoproxy(text: string): string {
     .join('')
 }
 
-/**
- * Returns the passwords in a text for GOPROXY, as written, for masking. It includes user names without a password,
- * which are tokens. Other user names are no secrets, and too short to mask everywhere.
- */
-export function goproxySecrets(text: string): readonly string[] {
-  const secrets = goproxyLogins(text).map(({ user, password }) => password || user)
-  return [...new Set(secrets.filter((secret) => secret !== ''))]
-}
-
 /** Returns the logins in a text for GOPROXY or GOSUMDB, as written; a token without user counts as a password. */
 export function goproxyLogins(text: string): readonly Login[] {
   return takeApart(text).flatMap(({ secret }) => {

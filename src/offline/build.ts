@@ -1,12 +1,10 @@
+import { hasOnlyTests } from '../gocmd/explain/patterns.ts'
 import { GoCommandError, type GoRun } from '../gocmd/go-command.ts'
 import type { Root } from '../gofiles/roots.ts'
 import type { Variables } from '../platform/environment.ts'
 import { isSuperuser, platform, platform as thisPlatform } from '../platform/machine.ts'
 import { run } from '../platform/processes.ts'
 import { type OfflineGo, type Proof, type ProofContext, proveNothingMissing, runOffline } from './prove.ts'
-
-/** Matches Go's error for a directory that holds only tests: some commands need other packages. */
-const onlyTests = /: no non-test Go files in /
 
 /**
  * Loads, builds and vets packages without a network. The output of builds is discarded, so the checkout stays
@@ -31,10 +29,10 @@ export async function checkBuilds(
   const nowhere = platform() === 'win32' ? 'NUL' : '/dev/null'
   const build = ['build', '-o', nowhere]
   const built = await runOffline(go, [...build, ...matched], root.directory)
-  if (onlyTests.test(built.stderr)) {
+  if (hasOnlyTests(built.stderr)) {
     for (const pattern of matched) {
       const ran = await runOffline(go, [...build, pattern], root.directory)
-      if (!onlyTests.test(ran.stderr)) mustSucceed(ran, 'go build', [pattern], root)
+      if (!hasOnlyTests(ran.stderr)) mustSucceed(ran, 'go build', [pattern], root)
     }
   } else mustSucceed(built, 'go build', matched, root)
   mustSucceed(await runOffline(go, ['vet', '-json', ...matched], root.directory), 'go vet', matched, root)

@@ -1,4 +1,5 @@
 import type { Problem } from '../errors.ts'
+import { lacksModule, lacksSum } from '../gocmd/explain/patterns.ts'
 import type { FailedLoad } from '../gocmd/list-output.ts'
 import { resolvedRequirements } from '../gofiles/requirements.ts'
 import type { Root } from '../gofiles/roots.ts'
@@ -67,12 +68,6 @@ interface MissingModules {
   readonly unsummed: readonly string[]
 }
 
-/** Matches errors of cmd/go for a module that is absent and not fetched, for each of the ways that are closed. */
-const notFetched =
-  /module lookup disabled by GOPROXY=off|GOVCS disallows using|: reading file:|^reading file:|dial tcp|no such host/
-
-const notSummed = /missing go\.sum entry/
-
 /**
  * Classifies packages that could not be loaded. Other reasons, such as broken code or an import that no required module
  * provides, do not depend on the network. They are left to the build.
@@ -90,7 +85,7 @@ export function missingModulesOf(
   needed: readonly string[],
 ): MissingModules {
   const absent = new Map<string, string | undefined>()
-  for (const { importPath, importedBy } of failed.filter(({ reason }) => notFetched.test(reason))) {
+  for (const { importPath, importedBy } of failed.filter(({ reason }) => lacksModule(reason))) {
     const name = moduleProviding(root, importPath)
     if (!absent.has(name)) absent.set(name, importedBy)
   }
@@ -98,13 +93,8 @@ export function missingModulesOf(
     for (const name of needed.filter((one) => !isThere(one)))
       if (!absent.has(name)) absent.set(name, undefined)
   }
-  const unsummed = failed.filter(({ reason }) => notSummed.test(reason)).map(({ importPath }) => importPath)
+  const unsummed = failed.filter(({ reason }) => lacksSum(reason)).map(({ importPath }) => importPath)
   return { absent, unsummed: [...new Set(unsummed)] }
-}
-
-/** Whether nothing is missing. */
-export function isNothingMissing({ absent, unsummed }: MissingModules): boolean {
-  return absent.size + unsummed.length === 0
 }
 
 /** Returns `path@version` of the required module that provides a package; the package itself when none does. */

@@ -1,4 +1,5 @@
 import * as path from 'node:path'
+import { lacksVersion } from '../gocmd/explain/patterns.ts'
 import { type GoRun, runGo, runGoIfFound } from '../gocmd/go-command.ts'
 import type { GoEnv } from '../gocmd/go-env.ts'
 import { compareGoVersions } from '../gofiles/go-version.ts'
@@ -119,13 +120,6 @@ function lastLines({ stderr, code }: RunResult): string {
 }
 
 /**
- * Errors for a missing version: of servers, folders, repositories, and of GOPROXY=off
- * (cmd/go/internal/modfetch/proxy.go and repo.go).
- */
-const absent =
-  /: (?:404|410) |reading file:.+: (?:no such file|The system cannot find)|unknown revision|invalid version|lookup disabled by GOPROXY=off/
-
-/**
  * Returns why a Go that a go.mod requires is unavailable. One small request is enough, without a download.
  *
  * @param name its module as `path@version`
@@ -148,6 +142,6 @@ export async function whyToolchainUnavailable(
     set: { GOTOOLCHAIN: 'local', GOWORK: 'off', GOFLAGS: '' },
     retries,
   })
-  if (ran.code === 0 || !absent.test(ran.stderr)) return undefined
+  if (ran.code === 0 || !lacksVersion(ran.stderr)) return undefined
   return `it asks for Go ${version.replace(/^go/, '')}, and no source in GOPROXY has that`
 }

@@ -1,10 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { emptyMetadata } from '../../../src/cache/gocache/metadata.ts'
-import {
-  belowSaveThreshold,
-  type Refusal,
-  type ThresholdFacts,
-} from '../../../src/cache/gocache/save-threshold.ts'
+import { belowSaveThreshold, type ThresholdFacts } from '../../../src/cache/gocache/save-threshold.ts'
+import type { SaveRefusal } from '../../../src/cache/save-rules.ts'
 import { action, remembering } from './actions.ts'
 
 const day = 24 * 60 * 60
@@ -38,17 +35,14 @@ const usual: ThresholdFacts = {
 const stableBefore = { ...about, settled: 'a' }
 const noResults = { ...about, logs: [] }
 
-const nothing = { why: 'nothing was built', upToDate: false }
-const half = {
-  why: 'this run used under half of what the entry holds, so the entry stays as it is',
-  upToDate: false,
-}
-const same = { why: '', upToDate: true }
-const tiny = { why: 'under 32 kB is new', upToDate: true }
-const little = { why: 'under 5 % of the entry is new', upToDate: true }
+const nothing: SaveRefusal = { rule: 'nothing-built' }
+const half: SaveRefusal = { rule: 'little-used' }
+const same: SaveRefusal = { rule: 'nothing-new' }
+const tiny: SaveRefusal = { rule: 'little-new-data' }
+const little: SaveRefusal = { rule: 'little-new' }
 
 describe('belowSaveThreshold', () => {
-  test.each<readonly [string, Partial<ThresholdFacts>, Refusal | undefined]>([
+  test.each<readonly [string, Partial<ThresholdFacts>, SaveRefusal | undefined]>([
     ['a job that built nothing', { ...use(0, 0, 0) }, nothing],
     ['a job that used nothing of its entry', { ...use(0, 0, 1000), now: saved + 99 * day }, nothing],
     ['a job that built nothing, without an entry', { ...use(0, 0, 0), before: undefined }, nothing],

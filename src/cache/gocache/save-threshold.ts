@@ -1,4 +1,5 @@
-import { leastShare } from '../save-rules.ts'
+import type { SaveRefusal } from '../save-rules.ts'
+import { leastShare } from '../size-limit.ts'
 import type { CachedAction } from './listing.ts'
 import { type BuildMetadata, shortId } from './metadata.ts'
 import { dataBytes, maxIdleRuns } from './prune.ts'
@@ -43,29 +44,22 @@ const leastUsed = 0.5
  */
 const oldest = 7 * 24 * 60 * 60
 
-/** Reason why no entry is saved, and whether the previous entry serves as well. */
-export interface Refusal {
-  readonly why: string
-  readonly upToDate: boolean
-}
-
 /**
- * Explains why the objects of a job are not worth an entry.
+ * Decides whether the objects of a job are worth an entry.
  *
  * @param facts facts at the end of the job
  * @returns undefined when they are worth one
  */
-export function belowSaveThreshold(facts: ThresholdFacts): Refusal | undefined {
+export function belowSaveThreshold(facts: ThresholdFacts): SaveRefusal | undefined {
   const { before, used, added } = facts
-  if (used.length === 0) return { why: 'nothing was built', upToDate: false }
+  if (used.length === 0) return { rule: 'nothing-built' }
   // Each kind of job has its own entry; the entry of another kind is only a start.
   if (before === undefined || !facts.sameJob) return undefined
   const given = dataBytes(facts.given)
   const isYoung = Math.abs(facts.now - before.saved) < oldest
   const needed = facts.given.filter(({ id }) => (before.idle.get(shortId(id))?.runs ?? 0) < maxIdleRuns)
   if (facts.whole && isYoung && dataBytes(used) < leastUsed * dataBytes(needed)) {
-    const why = 'this run used under half of what the entry holds, so the entry stays as it is'
-    return { why, upToDate: false }
+    return { rule: 'little-used' }
   }
   // The first run with stable mtimes is the first whose test results the next one can use.
   if (facts.stableMtimes !== '' && facts.stableMtimes !== before.settled) return undefined
@@ -73,8 +67,8 @@ export function belowSaveThreshold(facts: ThresholdFacts): Refusal | undefined {
   const fresh = dataBytes(added.filter(({ output }) => !held.has(output)))
   const least = facts.sameSource ? Math.max(leastOfSameSource, leastShare * given) : leastShare * given
   if (fresh > 0 && fresh >= least) return undefined
-  const some = fresh < leastShare * given ? 'under 5 % of the entry is new' : 'under 32 kB is new'
-  const little = { why: added.length > 0 ? some : '', upToDate: true }
+  const some = fresh < leastShare * given ? 'little-new' : 'little-new-data'
+  const little: SaveRefusal = { rule: added.length > 0 ? some : 'nothing-new' }
   if (facts.sameSource) return little
   const tests = facts.addedTests
   if (tests > 0 && tests >= leastShare * before.logs.length) return undefined

@@ -12,9 +12,10 @@ import type { PackUnit } from '../archive/units.ts'
 import { saveEntry, type Transfer } from '../entries.ts'
 import { listVersions } from '../gomodcache/listing.ts'
 import { keyWithDigest, shortHash } from '../key.ts'
-import { nothingNew, notSaved, type SaveOutcome } from '../outcomes.ts'
+import type { SaveOutcome } from '../outcomes.ts'
+import { refuse, type SaveRefusal } from '../save-rules.ts'
 import {
-  limitReachedText,
+  limitRefusal,
   limitWarning,
   maxPackAttempts,
   nothingFitsWarning,
@@ -30,7 +31,7 @@ import {
 import { type CachedAction, findLogs, objectDirectory, readLogs } from './listing.ts'
 import { type BuildMetadata, encodeMetadata, nextMetadata, shortId } from './metadata.ts'
 import { dataBytes, fitUseToLimit, type ObjectUse, type PruneResult, pruneObjects } from './prune.ts'
-import { belowSaveThreshold, type Refusal } from './save-threshold.ts'
+import { belowSaveThreshold } from './save-threshold.ts'
 
 /** Returns the request to pack the selected objects of a build cache. */
 function buildPackRequest(
@@ -89,14 +90,14 @@ const usualShare = 0.35
  * Counts the use of the objects and writes the marker, when nothing is saved.
  *
  * @param state the state from main
- * @param why reason why nothing is saved, for the report
+ * @param refusal reason why nothing is saved, for the report
  */
-export function finishWithoutSaving(state: State, why: string): SaveOutcome {
+export function finishWithoutSaving(state: State, refusal: SaveRefusal): SaveOutcome {
   const ended = readFinishedBuild(state)
-  if (ended === undefined) return notSaved(why)
+  if (ended === undefined) return refuse(refusal)
   // Objects of a run that may not save must not reach an entry through the next run.
   const isKept = state.save === 'yes' && !ended.build.excluded.always
-  return finishBuild(ended, notSaved(why), isKept ? {} : { since: ended.mark.since })
+  return finishBuild(ended, refuse(refusal), isKept ? {} : { since: ended.mark.since })
 }
 
 /**
@@ -112,21 +113,22 @@ export async function saveBuild(
   job: { readonly why: string; readonly whole: boolean },
 ): Promise<SaveOutcome> {
   const ended = readFinishedBuild(state)
-  if (ended === undefined) return notSaved('the build cache is off here')
+  if (ended === undefined) return refuse({ rule: 'build-off' })
   const { build, mark, use } = ended
   const { excluded } = build
-  if (holdsWithheld(excluded)) return finishBuild(ended, notSaved(excluded.why), { since: mark.since })
+  if (holdsExcluded(excluded))
+    return finishBuild(ended, refuse({ rule: 'private-code', values: { reason: excluded.why } }), {
+      since: mark.since,
+    })
   if (ended.others.length > 0) {
-    const why = `a job of ${ended.others.join(', ')} used the same build cache meanwhile`
-    return finishBuild(ended, notSaved(why))
+    const values = { repositories: ended.others.join(', ') }
+    return finishBuild(ended, refuse({ rule: 'other-repository', values }))
   }
-  if (ended.isSaved)
-    return finishBuild(ended, nothingNew('another use of this action in this job has saved it'))
+  if (ended.isSaved) return finishBuild(ended, refuse({ rule: 'other-use' }))
   if (!job.whole && build.found !== 'miss' && mark.stored === '')
-    return finishBuild(ended, notSaved('the job failed, and what the newest entry holds is not known'))
+    return finishBuild(ended, refuse({ rule: 'newest-unknown' }))
   const lost = job.whole || mark.stored === '' ? 0 : countLostObjects(ended)
-  if (lost > 0)
-    return finishBuild(ended, notSaved(`the job failed, and ${lost} objects of the entry before are gone`))
+  if (lost > 0) return finishBuild(ended, refuse({ rule: 'lost-objects', values: { count: lost } }))
   let { room, share } = firstRoom(ended, state.maxSize)
   let keepsIdle = true
   for (let attempt = 1; ; attempt++) {
@@ -136,14 +138,15 @@ export async function saveBuild(
     )
     const limit = limitTexts(use, leftOut, share, state.maxSize)
     if (!job.whole && fitting.reused.length < use.reused.length)
-      return finishBuild(ended, notSaved('the job failed, and the entry before fills `cache-max-size`'))
+      return finishBuild(ended, refuse({ rule: 'failed-at-limit' }))
     if (leftOut.length > 0 && fitting.reused.length + fitting.fresh.length === 0)
-      return finishBuild(ended, { ...notSaved(limit.full), warning: limit.nothing })
-    const { logs, refusal } = judge(ended, fitting, job.whole)
+      return finishBuild(ended, { ...refuse(limit.refusal('nothing-fits')), warning: limit.nothing })
+    const { logs, refusal } = weigh(ended, fitting, job.whole)
     if (refusal !== undefined) {
-      const isFull = refusal.upToDate && leftOut.length > 0
-      const outcome = refusal.upToDate ? nothingNew(isFull ? limit.full : refusal.why) : notSaved(refusal.why)
-      return finishBuild(ended, { ...outcome, key: build.matched })
+      const outcome = refuse(refusal)
+      const isFull = outcome.upToDate === true && leftOut.length > 0
+      const shown = isFull ? refuse(limit.refusal('at-limit')) : outcome
+      return finishBuild(ended, { ...shown, key: build.matched })
     }
     const facts = { now: now() / 1000, prunes: job.whole, sameJob: build.sameJob, most: room }
     const all = pruneObjects(fitting, mark.about, facts)
@@ -188,11 +191,11 @@ export async function saveBuild(
  *
  * @returns also the test logs among the new objects
  */
-function judge(
+function weigh(
   { build, mark, use: { unused } }: FinishedBuild,
   { reused, fresh }: ObjectUse,
   whole: boolean,
-): { readonly logs: readonly CachedAction[]; readonly refusal: Refusal | undefined } {
+): { readonly logs: readonly CachedAction[]; readonly refusal: SaveRefusal | undefined } {
   const held = new Set(mark.actions)
   const used = [...reused, ...fresh]
   const added = used.filter(({ id }) => !held.has(shortId(id)))
@@ -226,7 +229,7 @@ function firstRoom(
   return { share, room: (most * allowed) / share }
 }
 
-/** Returns the texts about objects that do not fit: one for the log, and warnings for some or all omitted objects. */
+/** Returns the texts about objects that do not fit: the refusal, and warnings for some or all omitted objects. */
 function limitTexts(use: ObjectUse, leftOut: readonly CachedAction[], share: number, most: number) {
   const used = [...use.reused, ...use.fresh]
   const told = {
@@ -234,14 +237,15 @@ function limitTexts(use: ObjectUse, leftOut: readonly CachedAction[], share: num
     cost: 'compiles them again',
   }
   return {
-    full: limitReachedText(`${leftOut.length} of ${used.length} objects`, most),
+    refusal: (rule: 'at-limit' | 'nothing-fits') =>
+      limitRefusal(rule, `${leftOut.length} of ${used.length} objects`, most),
     cut: limitWarning('Build cache', told),
     nothing: nothingFitsWarning('Build cache', told),
   }
 }
 
 /** Reports whether this job fetched an excluded module, which may also have been compiled. */
-function holdsWithheld({ patterns, gomodcache }: BuildState['excluded']): boolean {
+function holdsExcluded({ patterns, gomodcache }: BuildState['excluded']): boolean {
   if (patterns === '') return false
   return listVersions(gomodcache).versions.some(({ name }) =>
     matchesModulePatterns(patterns, splitModuleVersion(name).path),

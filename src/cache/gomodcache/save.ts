@@ -8,11 +8,11 @@ import { bytesText } from '../../text/amounts.ts'
 import { walkUnit } from '../archive/pack.ts'
 import { logPackFaults, saveEntry, type Transfer } from '../entries.ts'
 import { incompleteKey, keyWithDigest } from '../key.ts'
-import { nothingNew, notSaved, type SaveOutcome } from '../outcomes.ts'
+import type { SaveOutcome } from '../outcomes.ts'
 import type { CachePolicy } from '../policy.ts'
-import { treeOf, whyTooLittle, whyWorseFallback } from '../save-rules.ts'
+import { refusalText, refuse, type SaveRefusal } from '../save-rules.ts'
 import {
-  limitReachedText,
+  limitRefusal,
   limitWarning,
   maxPackAttempts,
   nothingFitsWarning,
@@ -21,6 +21,7 @@ import {
 import { readLookups } from './checksum-database.ts'
 import { namedFile, namesOutsideSums, type RestoredEntry, restoredFile } from './entry.ts'
 import { listVersions } from './listing.ts'
+import { tooLittleNew, treeOf, worseFallback } from './save-threshold.ts'
 import {
   type ModuleSelection,
   modulesOverLimit,
@@ -134,12 +135,10 @@ function shrinkToLimit(
   }
 }
 
-/** Returns the reason for the report, when the restored entry holds as much as the limit allows. */
-function omittedText({ names, zips, most }: OmittedModules): string {
-  return limitReachedText(
-    names.length === 0 && zips ? 'zips' : names.length === 1 ? '1 module' : `${names.length} modules`,
-    most,
-  )
+/** Returns the refusal when the restored entry holds as much as the limit allows. */
+function limitReached({ names, zips, most }: OmittedModules): SaveRefusal {
+  const modules = names.length === 1 ? '1 module' : `${names.length} modules`
+  return limitRefusal('at-limit', names.length === 0 && zips ? 'zips' : modules, most)
 }
 
 /**
@@ -163,9 +162,9 @@ export async function saveModules(
   whole = true,
 ): Promise<SaveOutcome> {
   const { modules } = state
-  if (modules === undefined) return notSaved('the module cache is off here')
+  if (modules === undefined) return refuse({ rule: 'modules-off' })
   const list = readText(path.join(state.folder, namedFile))
-  if (list === undefined) return notSaved('the list of modules in RUNNER_TEMP is gone')
+  if (list === undefined) return refuse({ rule: 'list-lost' })
   const named = JSON.parse(list) as NamedVersions & { readonly sums: EncodedSums }
   const entry = JSON.parse(readText(path.join(state.folder, restoredFile)) ?? 'null') as RestoredEntry | null
   // Everything from an entry of the same graph stays; from another graph, only what the checksum files name.
@@ -215,22 +214,21 @@ export async function saveModules(
   let warning: string | undefined
   for (let attempt = 1; ; attempt++) {
     const choice = choose(leftOut ?? nothingOmitted)
-    if (choice.trees === 0) return notSaved('there are no modules to save')
-    if (isSavedByEarlierUse(state.folder, modules.key))
-      return nothingNew('an earlier use of this action in this job saves the same modules')
-    const spoils = whole ? undefined : whyWorseFallback(choice, named, state, entry)
-    if (spoils !== undefined && modules.found !== 'miss') return notSaved(spoils)
+    if (choice.trees === 0) return refuse({ rule: 'no-modules' })
+    if (isSavedByEarlierUse(state.folder, modules.key)) return refuse({ rule: 'earlier-use' })
+    const worse = whole ? undefined : worseFallback(choice, named, state, entry)
+    if (worse !== undefined && modules.found !== 'miss') return refuse(worse)
     if (isSteady(choice)) {
-      const little = whyTooLittle(directory, choice, named, entry?.bytes ?? 0)
+      const little = tooLittleNew(directory, choice, named, entry?.bytes ?? 0)
       if (little !== undefined)
-        return nothingNew(leftOut === undefined ? little : omittedText(leftOut), modules.matched)
+        return { ...refuse(leftOut === undefined ? little : limitReached(leftOut)), key: modules.matched }
     }
     const units = withoutInvalidInfos(choice.units, directory)
     const outsideSums = namesOutsideSums(units, recorded)
     const outcome = await saveEntry(
       transfer,
-      keyWithDigest(spoils === undefined ? modules.key : incompleteKey(modules.key), choice.digest),
-      spoils ?? why,
+      keyWithDigest(worse === undefined ? modules.key : incompleteKey(modules.key), choice.digest),
+      worse === undefined ? why : refusalText(worse),
       {
         kind: 'modules',
         metadata: { zips: choice.zips, outsideSums, ...(leftOut === undefined ? {} : { leftOut }) },

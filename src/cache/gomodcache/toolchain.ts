@@ -34,7 +34,8 @@ import {
   noCacheDirectory,
   shortHash,
 } from '../key.ts'
-import { alreadyCached, nothingNew, notSaved, type RestoreOutcome, type SaveOutcome } from '../outcomes.ts'
+import { alreadyCached, type RestoreOutcome, type SaveOutcome } from '../outcomes.ts'
+import { refuse } from '../save-rules.ts'
 import { nothingFitsWarning } from '../size-limit.ts'
 import { maxUnpackSeconds, removeStaleStages, withStage } from '../stage.ts'
 import { moveModulesIntoPlace } from './install.ts'
@@ -76,10 +77,11 @@ export async function restoreToolchain(
  */
 export async function saveToolchain(transfer: Transfer, state: State, why: string): Promise<SaveOutcome> {
   const { toolchain } = state
-  if (toolchain === undefined) return notSaved('no other Go is fetched here')
+  if (toolchain === undefined) return refuse({ rule: 'no-toolchain' })
   const { directory, name } = toolchain
-  if (toolchain.found === 'exact') return nothingNew('it is what was restored', toolchain.matched)
-  if (!isModuleCached(directory, name)) return notSaved('the go command fetched none')
+  if (toolchain.found === 'exact')
+    return { ...refuse({ rule: 'toolchain-restored' }), key: toolchain.matched }
+  if (!isModuleCached(directory, name)) return refuse({ rule: 'toolchain-not-fetched' })
   const { tree, ziphash } = placesOf(name)
   const hash = readText(path.join(directory, ziphash)) ?? ''
   const copied = new Set(copiedGoMods(path.join(directory, tree)).map((file) => `${tree}/${file}`))

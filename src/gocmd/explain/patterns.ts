@@ -1,4 +1,7 @@
-/** Patterns for transient failures, and for failures caused by missing credentials. */
+/**
+ * Every pattern of Go's output by which this action decides what to do next. What it tells the user of other errors is
+ * in the other files of this folder.
+ */
 
 import { matchesModulePatterns } from '../../gosettings/module-patterns.ts'
 import { moduleNamed, moduleVersions } from './message.ts'
@@ -46,4 +49,52 @@ export function mayNeedCredentials(output: string, patterns: string): boolean {
   if (!unseen.test(output)) return false
   const named = [...output.matchAll(moduleVersions)].map(([name]) => moduleNamed(name).path)
   return patterns === '' || named.some((name) => matchesModulePatterns(patterns, name))
+}
+
+/**
+ * Whether go.sum lacks a line (cmd/go/internal/modload, import.go and vendor.go). It may be the go.mod hash of a module
+ * that no build reads, and that only the list of all modules needs. The requirements of go.mod suffice then.
+ */
+export function lacksSum(output: string): boolean {
+  return /missing go\.sum entry/.test(output)
+}
+
+/**
+ * Whether a `.info` is missing, which the list and the download read. A proxy that is a folder may not have it. Such a
+ * folder holds the content of a module cache, and a build alone fetches no `.info` (cmd/go/internal/modfetch/cache.go).
+ */
+export function lacksInfo(output: string): boolean {
+  return /reading file:\S+\.info: |\.info: (?:404|410) |module lookup disabled by GOPROXY=off/.test(output)
+}
+
+/**
+ * Whether no source has a version: servers, folders, repositories, and GOPROXY=off (cmd/go/internal/modfetch/proxy.go
+ * and repo.go).
+ */
+export function lacksVersion(output: string): boolean {
+  return /: (?:404|410) |reading file:.+: (?:no such file|The system cannot find)|unknown revision|invalid version|lookup disabled by GOPROXY=off/.test(
+    output,
+  )
+}
+
+/** Whether a proxy or a folder does not have a file, for good. */
+export function lacksFile(output: string): boolean {
+  return /: (?:404|410) |no such file or directory|cannot find the file/.test(output) && !isTransient(output)
+}
+
+/** Whether a module is absent and was not fetched, for each of the ways to a network that are closed. */
+export function lacksModule(reason: string): boolean {
+  return /module lookup disabled by GOPROXY=off|GOVCS disallows using|: reading file:|^reading file:|dial tcp|no such host/.test(
+    reason,
+  )
+}
+
+/** Whether a directory holds only tests: some commands need other packages. */
+export function hasOnlyTests(output: string): boolean {
+  return /: no non-test Go files in /.test(output)
+}
+
+/** Returns the address whose server asked for a pause; undefined when none did. Go prints only the address. */
+export function busyAddress(output: string): string | undefined {
+  return /\breading (https?:\/\/\S+): (?:429|503) [A-Z]/.exec(output)?.[1]
 }
