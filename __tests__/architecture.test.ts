@@ -72,6 +72,51 @@ describe('layers', () => {
   )
 })
 
+describe('faces', () => {
+  /** Folders of independent files, each for one concept: other folders import those by file. */
+  const libraries = ['gofiles', 'gosettings', 'platform', 'text']
+  /** Starts the threads and the child process, which load as little as possible. */
+  const direct = ['worker.ts', 'cache-client.ts']
+  /** Loaded only by jobs that request a Go. */
+  const lazy = 'setup-go/setup-go.ts'
+  const folderOf = (file: string) => file.split('/')[0] ?? ''
+  const folders = [...new Set(files.filter((file) => file.includes('/')).map(folderOf))]
+
+  test('every folder has one, or holds independent files', () => {
+    const without = folders.filter((folder) => !files.includes(`${folder}/index.ts`))
+    expect(without.sort()).toEqual(libraries)
+  })
+
+  test.each(files.filter((file) => !direct.includes(file)))(
+    '%s imports other folders through them',
+    (file) => {
+      const own = file.includes('/') ? folderOf(file) : ''
+      const behind = importsOf(file)
+        .filter(({ from }) => from.startsWith('.') && !from.includes('/node_modules/'))
+        .map(({ from }) => path.posix.join(path.posix.dirname(file), from))
+        .filter((target) => target.includes('/') && folderOf(target) !== own)
+        .filter((target) => !libraries.includes(folderOf(target)) && target !== lazy)
+        .filter((target) => target !== `${folderOf(target)}/index.ts`)
+      expect(behind).toEqual([])
+    },
+  )
+
+  test.each(folders.filter((folder) => !libraries.includes(folder)))(
+    '%s shows nothing without need',
+    (folder) => {
+      const face = readFileSync(path.join(source, folder, 'index.ts'), 'utf8')
+      const shown = [...face.matchAll(/export (?:type )?\{([^}]*)\}/g)].flatMap(([, names = '']) =>
+        names.split(',').map((name) => name.trim().replace(/^type /, '')),
+      )
+      const others = files
+        .filter((file) => !file.startsWith(`${folder}/`))
+        .map((file) => readFileSync(path.join(source, file), 'utf8'))
+      const used = (name: string) => others.some((text) => new RegExp(`\\b${name}\\b`).test(text))
+      expect(shown.filter((name) => name !== '' && !used(name))).toEqual([])
+    },
+  )
+})
+
 describe('process.env', () => {
   const home = 'platform/environment.ts'
   const codeOf = (file: string) =>

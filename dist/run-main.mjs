@@ -42,6 +42,137 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
   mod
 ));
 
+// src/errors.ts
+function hasCode(error3, ...codes) {
+  return error3 instanceof Error && "code" in error3 && codes.some((code2) => code2 === error3.code);
+}
+function problemText(problem5) {
+  const allowed3 = problem5.allowed === "" ? "" : ` Allowed: ${problem5.allowed}.`;
+  return `${problem5.what}.${allowed3} ${problem5.fix}`;
+}
+var ActionError, UserError, CorruptArchive, BundleMismatch;
+var init_errors = __esm({
+  "src/errors.ts"() {
+    "use strict";
+    ActionError = class extends Error {
+      code;
+      constructor(code2, message, options) {
+        super(message, options);
+        this.name = new.target.name;
+        this.code = code2;
+      }
+    };
+    UserError = class extends ActionError {
+      problems;
+      constructor(problems) {
+        super("user", problems.map(problemText).join("\n"));
+        this.problems = problems;
+      }
+    };
+    CorruptArchive = class extends ActionError {
+      constructor(message) {
+        super("corrupt-archive", message);
+      }
+    };
+    BundleMismatch = class extends ActionError {
+      constructor(message) {
+        super("bundle-mismatch", message);
+      }
+    };
+  }
+});
+
+// src/gofiles/go-version.ts
+function parseGoVersion(text4) {
+  const name = text4.replace(/^devel (?=go)/, "");
+  const match3 = VERSION.exec(name.startsWith("go") ? toolchainVersion(name) : name);
+  if (match3 === null) return void 0;
+  const [, major2 = "", minor2, patch2 = "", kind = "", pre = ""] = match3;
+  if (minor2 === void 0) return { major: major2, minor: "0", patch: "0", kind, pre };
+  const impliedPatch = patch2 === "" && kind === "" && compareNumbers(minor2, "21") < 0 ? "0" : patch2;
+  return { major: major2, minor: minor2, patch: impliedPatch, kind, pre };
+}
+function compareGoVersions(x, y) {
+  const a = parseGoVersion(x) ?? MALFORMED;
+  const b = parseGoVersion(y) ?? MALFORMED;
+  return compareNumbers(a.major, b.major) || compareNumbers(a.minor, b.minor) || compareNumbers(a.patch, b.patch) || compareText(a.kind, b.kind) || compareNumbers(a.pre, b.pre);
+}
+function effectiveGoVersion(wishes) {
+  const { local, goLines, toolchainLines, gotoolchain } = wishes;
+  if (compareGoVersions(local, "1.21") < 0) return local;
+  const { minimum, filesDecide } = readGotoolchain(gotoolchain, local);
+  const names2 = toolchainLines.filter((name) => name !== "default");
+  const onlyDefaults = names2.length === 0 && goLines.length <= toolchainLines.length;
+  if (!filesDecide || onlyDefaults) return minimum;
+  let chosen = { version: minimum, toolchain: minimum };
+  for (const candidate of [
+    ...names2.filter(isToolchainName).map((name) => ({ version: name, toolchain: name })),
+    ...goLines.map((line) => ({ version: line, toolchain: firstToolchain(line) }))
+  ]) {
+    if (compareGoVersions(candidate.version, chosen.version) > 0) chosen = candidate;
+  }
+  return chosen.toolchain;
+}
+function readGotoolchain(setting2, local) {
+  if (setting2 === "auto" || setting2 === "path") return { minimum: local, filesDecide: true };
+  const [, name = "", suffix] = /^(.*?)(?:\+(auto|path))?$/s.exec(setting2) ?? [];
+  return { minimum: isToolchainName(name) ? name : local, filesDecide: suffix !== void 0 };
+}
+function isToolchainName(name) {
+  return name.startsWith("go") && parseGoVersion(name) !== void 0;
+}
+function firstToolchain(goLine) {
+  const version2 = parseGoVersion(goLine);
+  const isLanguage = version2 !== void 0 && version2.patch === "" && version2.kind === "";
+  return isLanguage ? `go${goLine}.0` : `go${goLine}`;
+}
+function toolchainVersion(name) {
+  return /[\\/]/.test(name) ? "" : name.slice("go".length).split(/[ \t-]/)[0] ?? "";
+}
+function compareNumbers(x, y) {
+  return x.length - y.length || compareText(x, y);
+}
+function compareText(x, y) {
+  return x < y ? -1 : Number(x > y);
+}
+var NUMBER, VERSION, MALFORMED;
+var init_go_version = __esm({
+  "src/gofiles/go-version.ts"() {
+    "use strict";
+    NUMBER = "(0|[1-9][0-9]*)";
+    VERSION = new RegExp(`^${NUMBER}(?:\\.${NUMBER}(?:\\.${NUMBER}|([a-z]+)${NUMBER}?)?)?$`);
+    MALFORMED = { major: "", minor: "", patch: "", kind: "", pre: "" };
+  }
+});
+
+// src/gocmd/build-version.ts
+function buildGoVersion({ roots, go: go2 }) {
+  const files = roots.flatMap((root) => [
+    ...root.modules.map((module) => module.goMod),
+    ...root.goWork === void 0 ? [] : [root.goWork]
+  ]);
+  return effectiveGoVersion({
+    local: go2.env.GOVERSION ?? "",
+    goLines: files.flatMap((file) => file.go ?? []),
+    toolchainLines: files.flatMap((file) => file.toolchain ?? []),
+    gotoolchain: go2.toolchainSetting
+  });
+}
+function fetchedToolchain({ roots, go: go2 }) {
+  const version2 = buildGoVersion({ roots, go: go2 });
+  const { GOVERSION = "", GOHOSTOS = "", GOHOSTARCH = "" } = go2.env;
+  if (version2 === GOVERSION || /(?:^|\+)path$/.test(go2.toolchainSetting)) return "";
+  return `${toolchainModule}@v0.0.1-${version2}.${GOHOSTOS}-${GOHOSTARCH}`;
+}
+var toolchainModule;
+var init_build_version = __esm({
+  "src/gocmd/build-version.ts"() {
+    "use strict";
+    init_go_version();
+    toolchainModule = "golang.org/toolchain";
+  }
+});
+
 // src/platform/open-files.ts
 import * as fs from "node:fs";
 function openToRead(file) {
@@ -2009,211 +2140,6 @@ var init_files = __esm({
   }
 });
 
-// src/errors.ts
-function hasCode(error3, ...codes) {
-  return error3 instanceof Error && "code" in error3 && codes.some((code2) => code2 === error3.code);
-}
-function problemText(problem5) {
-  const allowed3 = problem5.allowed === "" ? "" : ` Allowed: ${problem5.allowed}.`;
-  return `${problem5.what}.${allowed3} ${problem5.fix}`;
-}
-var ActionError, UserError, CorruptArchive, BundleMismatch;
-var init_errors = __esm({
-  "src/errors.ts"() {
-    "use strict";
-    ActionError = class extends Error {
-      code;
-      constructor(code2, message, options) {
-        super(message, options);
-        this.name = new.target.name;
-        this.code = code2;
-      }
-    };
-    UserError = class extends ActionError {
-      problems;
-      constructor(problems) {
-        super("user", problems.map(problemText).join("\n"));
-        this.problems = problems;
-      }
-    };
-    CorruptArchive = class extends ActionError {
-      constructor(message) {
-        super("corrupt-archive", message);
-      }
-    };
-    BundleMismatch = class extends ActionError {
-      constructor(message) {
-        super("bundle-mismatch", message);
-      }
-    };
-  }
-});
-
-// src/gofiles/module-path.ts
-function canonicalVersion(version2) {
-  const match3 = SEMVER.exec(version2);
-  if (match3 === null) return void 0;
-  const [, minor2, patch2, build] = match3;
-  if (minor2 === void 0) return `${version2}.0.0`;
-  if (patch2 === void 0) return `${version2}.0`;
-  return build === void 0 || build === "+incompatible" ? version2 : version2.slice(0, -build.length);
-}
-function escapePath(path80) {
-  if (!isModulePath(path80)) throw new ModulePathError(`malformed module path ${JSON.stringify(path80)}`);
-  return escapeUpperCase(path80);
-}
-function escapeVersion(version2) {
-  if (!isFileName(version2)) throw new ModulePathError(`malformed module version ${JSON.stringify(version2)}`);
-  return escapeUpperCase(version2);
-}
-function unescapePath(escaped3) {
-  const path80 = unescapeUpperCase(escaped3);
-  if (path80 === void 0 || !isModulePath(path80)) {
-    throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped3)}`);
-  }
-  return path80;
-}
-function unescapeVersion(escaped3) {
-  const version2 = unescapeUpperCase(escaped3);
-  if (version2 === void 0 || !isFileName(version2)) {
-    throw new ModulePathError(`malformed escaped module version ${JSON.stringify(escaped3)}`);
-  }
-  return version2;
-}
-function treeDirectory({ path: path80, version: version2 }) {
-  return `${escapePath(path80)}@${escapeVersion(version2)}`;
-}
-function downloadPrefix({ path: path80, version: version2 }) {
-  return `cache/download/${escapePath(path80)}/@v/${escapeVersion(version2)}`;
-}
-function splitTreeDirectory(directory2) {
-  const at2 = directory2.indexOf("@");
-  if (at2 < 0) return void 0;
-  const path80 = unescapeUpperCase(directory2.slice(0, at2));
-  const version2 = unescapeUpperCase(directory2.slice(at2 + 1));
-  if (path80 === void 0 || version2 === void 0 || !isModulePath(path80) || !isFileName(version2))
-    return void 0;
-  return { path: path80, version: version2 };
-}
-function isLocalReplacement(newPath) {
-  return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[a-zA-Z]:)/.test(newPath);
-}
-function isImportPath(path80) {
-  return !path80.startsWith("-") && path80.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
-}
-function isModulePath(path80) {
-  const elements = path80.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path80);
-}
-function hasMajorVersionSuffix(path80) {
-  if (path80.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path80);
-  const suffix = /\/v([0-9.]+)$/.exec(path80)?.[1];
-  return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
-}
-function isPathElement(element, allowed3) {
-  return allowed3.test(element) && !/^[^.]*~[0-9]+(?:\.|$)/.test(element) && isPortableName(element);
-}
-function isFileName(name) {
-  return /^[a-zA-Z0-9#$%&()+,\-.=@[\]^_{}~ ]+$/.test(name) && isPortableName(name);
-}
-function isPortableName(name) {
-  return !name.endsWith(".") && !/^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)/i.test(name);
-}
-function escapeUpperCase(text4) {
-  return text4.replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
-}
-function unescapeUpperCase(escaped3) {
-  if (/[A-Z]|!(?![a-z])/.test(escaped3)) return void 0;
-  return escaped3.replace(/!([a-z])/g, (_, letter) => letter.toUpperCase());
-}
-function moduleVersionName({ path: path80, version: version2 }) {
-  return `${path80}@${version2}`;
-}
-function splitModuleVersion(name) {
-  const at2 = name.lastIndexOf("@");
-  if (at2 === -1) throw new RangeError(`"${name}" is not path@version`);
-  return { path: name.slice(0, at2), version: name.slice(at2 + 1) };
-}
-var ModulePathError, IDENTIFIER, SEMVER;
-var init_module_path = __esm({
-  "src/gofiles/module-path.ts"() {
-    "use strict";
-    init_errors();
-    ModulePathError = class extends ActionError {
-      constructor(message) {
-        super("module-path", message);
-      }
-    };
-    IDENTIFIER = "(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)";
-    SEMVER = new RegExp(
-      `^v(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(?:-${IDENTIFIER}(?:\\.${IDENTIFIER})*)?(\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?)?)?$`
-    );
-  }
-});
-
-// src/gofiles/go-version.ts
-function parseGoVersion(text4) {
-  const name = text4.replace(/^devel (?=go)/, "");
-  const match3 = VERSION.exec(name.startsWith("go") ? toolchainVersion(name) : name);
-  if (match3 === null) return void 0;
-  const [, major2 = "", minor2, patch2 = "", kind = "", pre = ""] = match3;
-  if (minor2 === void 0) return { major: major2, minor: "0", patch: "0", kind, pre };
-  const impliedPatch = patch2 === "" && kind === "" && compareNumbers(minor2, "21") < 0 ? "0" : patch2;
-  return { major: major2, minor: minor2, patch: impliedPatch, kind, pre };
-}
-function compareGoVersions(x, y) {
-  const a = parseGoVersion(x) ?? MALFORMED;
-  const b = parseGoVersion(y) ?? MALFORMED;
-  return compareNumbers(a.major, b.major) || compareNumbers(a.minor, b.minor) || compareNumbers(a.patch, b.patch) || compareText(a.kind, b.kind) || compareNumbers(a.pre, b.pre);
-}
-function effectiveGoVersion(wishes) {
-  const { local, goLines, toolchainLines, gotoolchain } = wishes;
-  if (compareGoVersions(local, "1.21") < 0) return local;
-  const { minimum, filesDecide } = readGotoolchain(gotoolchain, local);
-  const names2 = toolchainLines.filter((name) => name !== "default");
-  const onlyDefaults = names2.length === 0 && goLines.length <= toolchainLines.length;
-  if (!filesDecide || onlyDefaults) return minimum;
-  let chosen = { version: minimum, toolchain: minimum };
-  for (const candidate of [
-    ...names2.filter(isToolchainName).map((name) => ({ version: name, toolchain: name })),
-    ...goLines.map((line) => ({ version: line, toolchain: firstToolchain(line) }))
-  ]) {
-    if (compareGoVersions(candidate.version, chosen.version) > 0) chosen = candidate;
-  }
-  return chosen.toolchain;
-}
-function readGotoolchain(setting2, local) {
-  if (setting2 === "auto" || setting2 === "path") return { minimum: local, filesDecide: true };
-  const [, name = "", suffix] = /^(.*?)(?:\+(auto|path))?$/s.exec(setting2) ?? [];
-  return { minimum: isToolchainName(name) ? name : local, filesDecide: suffix !== void 0 };
-}
-function isToolchainName(name) {
-  return name.startsWith("go") && parseGoVersion(name) !== void 0;
-}
-function firstToolchain(goLine) {
-  const version2 = parseGoVersion(goLine);
-  const isLanguage = version2 !== void 0 && version2.patch === "" && version2.kind === "";
-  return isLanguage ? `go${goLine}.0` : `go${goLine}`;
-}
-function toolchainVersion(name) {
-  return /[\\/]/.test(name) ? "" : name.slice("go".length).split(/[ \t-]/)[0] ?? "";
-}
-function compareNumbers(x, y) {
-  return x.length - y.length || compareText(x, y);
-}
-function compareText(x, y) {
-  return x < y ? -1 : Number(x > y);
-}
-var NUMBER, VERSION, MALFORMED;
-var init_go_version = __esm({
-  "src/gofiles/go-version.ts"() {
-    "use strict";
-    NUMBER = "(0|[1-9][0-9]*)";
-    VERSION = new RegExp(`^${NUMBER}(?:\\.${NUMBER}(?:\\.${NUMBER}|([a-z]+)${NUMBER}?)?)?$`);
-    MALFORMED = { major: "", minor: "", patch: "", kind: "", pre: "" };
-  }
-});
-
 // src/gofiles/roots.ts
 function sumsOf(root) {
   return [...root.modules.map((module) => module.goSum), root.goWorkSum];
@@ -2236,507 +2162,10 @@ var init_roots = __esm({
   }
 });
 
-// src/text/lists.ts
-function listSome(names2, count = maxNames) {
-  const more = names2.length - count;
-  return `${names2.slice(0, count).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
-}
-function firstLinesOf(lines2, count) {
-  const more = lines2.length - count;
-  return more > 0 ? [...lines2.slice(0, count), `and ${more} more`] : lines2;
-}
-function withoutComments(text4) {
-  return text4.split(/\r\n|\r|\n/).filter((line) => !/^\s*#/.test(line)).join("\n");
-}
-function listItems(text4) {
-  return text4.split(/[\r\n,]+/).map((item) => item.trim()).filter((item) => item !== "");
-}
-function notationFault(text4) {
-  const whole = text4.trim();
-  if (/^\[(?:\s*["'{]|[^[\]]*,[^[\]]*\]$|\s*\]$)/s.test(whole) || /^\{\s*(?:"|\}$)/.test(whole))
-    return "it is a JSON or YAML list: write one item a line, without brackets and quotes";
-  for (const [index, item] of listItems(whole).entries()) {
-    const fault = itemFault(item);
-    if (fault !== void 0) return `element ${index + 1} ("${item}") ${fault}`;
-  }
-  return void 0;
-}
-function itemFault(item) {
-  if (/^(["'`]).*\1$/.test(item)) return "has quotes around it: take them away";
-  if (/^["'`]|["'`]$/.test(item)) return "has a quote: write one item a line, without quotes";
-  return /^-\s/.test(item) ? "begins with a dash and a blank: write the item alone" : void 0;
-}
-var maxNames;
-var init_lists = __esm({
-  "src/text/lists.ts"() {
-    "use strict";
-    maxNames = 10;
-  }
-});
-
-// src/gosettings/goproxy.ts
-function readGoproxy(text4) {
-  const { sources, separators } = splitSources(text4);
-  const shown8 = splitSources(redactedGoproxy(text4)).sources;
-  if (sources.length === 0) return text4.trim() === "" ? { value: "" } : { fault: "it holds only separators" };
-  if (sources.length !== shown8.length) {
-    const index = sources.findIndex((source, at2) => redactedGoproxy(source) !== shown8[at2]);
-    return {
-      fault: `element ${index + 1} ("${shown8[index] ?? ""}") holds a separator before its \`@\`: each address needs its own \`https://\`, and in a user name or password a comma is written as %2C, a bar as %7C`
-    };
-  }
-  for (const [index, source] of sources.entries()) {
-    const fault = sourceFault(source, shown8[index] ?? "", index === sources.length - 1);
-    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown8[index]}") ${fault}` };
-    if (separators[index]?.includes(",") && separators[index].includes("|")) {
-      return { fault: `both \`,\` and \`|\` follow element ${index + 1} ("${shown8[index]}"): take one` };
-    }
-  }
-  const ends = separators.map((separator2) => separator2.includes("|") ? "|" : ",");
-  const value = sources.map((source, index) => {
-    const end = index < sources.length - 1 ? ends[index] : "";
-    return source.replace(/^[a-z]+(?=:\/\/)/i, (scheme) => scheme.toLowerCase()) + end;
-  });
-  return { value: value.join("") };
-}
-function redactedGoproxy(text4) {
-  return takeApart(text4).map(({ scheme, path: path80, secret, rest }) => {
-    const hidden2 = secret === void 0 ? "" : "***";
-    return scheme + path80 + hidden2 + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
-  }).join("");
-}
-function goproxyLogins(text4) {
-  return takeApart(text4).flatMap(({ secret }) => {
-    if (secret === void 0) return [];
-    const colon = secret.indexOf(":");
-    return [{ user: secret.slice(0, Math.max(0, colon)), password: secret.slice(colon + 1) }];
-  });
-}
-function urlFault(url) {
-  const [, scheme = "", rest = ""] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/isu.exec(url) ?? [];
-  if (scheme === "") return schemeFault(url);
-  if (new RegExp("\\p{Cc}", "u").test(url)) return "holds a control character";
-  switch (scheme.toLowerCase()) {
-    case "file":
-      return fileFault(rest);
-    case "http":
-    case "https":
-      return userFault(scheme.toLowerCase(), rest) ?? serverFault(rest.slice(rest.lastIndexOf("@") + 1));
-    default:
-      return `has the scheme "${scheme}": Go takes https, http and file`;
-  }
-}
-function splitSources(text4) {
-  const parts = text4.replace(/^[\s,|]+|[\s,|]+$/g, "").split(SEPARATORS);
-  return {
-    sources: parts.filter((part, index) => index % 2 === 0 && part !== ""),
-    separators: parts.filter((_, index) => index % 2 === 1)
-  };
-}
-function sourceFault(source, shown8, isLast) {
-  const word3 = source.toLowerCase();
-  if (word3 === "off" || word3 === "direct") {
-    if (source !== word3) return `must be written "${word3}"`;
-    return isLast ? void 0 : "ends the list: Go does not read what follows";
-  }
-  for (const [sign, name] of [
-    [/\s/, "a blank"],
-    [/;/, "`;`"]
-  ]) {
-    if (sign.test(shown8)) return `holds ${name}: sources are separated by \`,\` or \`|\``;
-  }
-  if (/\s/.test(source)) return "holds a blank before its `@`: write it as %20";
-  return urlFault(source);
-}
-function schemeFault(url) {
-  if (/^(?:[\\/]|[a-z]:[\\/])/i.test(url)) return 'is a path: write it as a URL such as "file:///directory"';
-  if (/^(?:https?|file):/i.test(url)) return "has no `//` after its scheme";
-  if (!/[.:/]/.test(url)) return "is neither a URL nor `off` nor `direct`";
-  return "has no scheme: Go would take it for https, so write `https://` or `http://` in front";
-}
-function userFault(scheme, rest) {
-  const at2 = rest.lastIndexOf("@");
-  if (at2 === -1) return void 0;
-  const user = rest.slice(0, at2);
-  if (!/^[\w.:~!$&'()*+,;=%@-]*$/.test(user) || hasBadEscape(user)) {
-    return "holds a character before its last `@` that must be percent-encoded, such as / (%2F), # (%23), ? (%3F) or % (%25); an `@` in the path is written as %40";
-  }
-  if (scheme === "http") return "sends a user name or password over http, which Go refuses: use https";
-  if (/^[^:]*:?$/.test(user)) {
-    return 'has a user name without password: Go shows user names in errors, so put a token behind a colon, as in "https://user:token@host"';
-  }
-  return void 0;
-}
-function serverFault(rest) {
-  const [, server = "", tail = ""] = /^([^/?#]*)(.*)$/su.exec(rest) ?? [];
-  const [, host = "", port] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/su.exec(server) ?? [];
-  if (server === "") return "has no host";
-  if (port !== void 0 && !(/^\d+$/.test(port) && Number(port) <= 65535)) {
-    return "has a colon after its host, but no port number behind it";
-  }
-  if (!isHost(host)) return "has no valid host";
-  if (/[?#]/.test(tail)) return "has a query or fragment: the address of a proxy ends with its path";
-  return hasBadEscape(tail) ? BAD_ESCAPE : void 0;
-}
-function isHost(host) {
-  if (!host.startsWith("[")) return /^(?:[\w.~-]|[\u0080-\u{10ffff}]|%[89a-f][0-9a-f])+$/iu.test(host);
-  return URL.canParse(`http://${host.replace(/%25.*(?=\]$)/, "")}/`);
-}
-function fileFault(rest) {
-  if (rest === "") return "has no path";
-  if (/^[a-z]:(?:[\\/]|$)/i.test(rest)) {
-    return 'names a drive in place of a host: write three slashes, as in "file:///C:/directory"';
-  }
-  if (!rest.startsWith("/"))
-    return "has a host: a file address starts with three slashes and an absolute path";
-  if (/^\/(?:~|\$|\.{1,2}(?:\/|$))/.test(rest))
-    return "has no absolute path: Go replaces no ~, variable or dots";
-  if (/[?#]/.test(rest)) return "has a query or fragment: in a path write ? as %3F and # as %23";
-  return hasBadEscape(rest) ? BAD_ESCAPE : void 0;
-}
-function hasBadEscape(text4) {
-  return /%(?![0-9a-f]{2})/i.test(text4);
-}
-function takeApart(text4) {
-  return text4.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
-    const [, scheme = "", path80 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
-    const at2 = tail.lastIndexOf("@");
-    if (at2 !== -1) return { scheme, path: path80, secret: tail.slice(0, at2), rest: tail.slice(at2) };
-    const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
-    if (user === null) return { scheme, path: path80, secret: void 0, rest: tail };
-    const [all, name = "", secret] = user;
-    return { scheme: scheme + name, path: path80, secret, rest: tail.slice(all.length) };
-  });
-}
-function usesOnlyFolders(text4) {
-  const sources = text4.split(/[,|]/).map((source) => source.trim());
-  return sources.some((source) => source.startsWith("file:")) && sources.every((source) => /^(?:file:.*|off|)$/.test(source));
-}
-var SEPARATORS, BAD_ESCAPE;
-var init_goproxy = __esm({
-  "src/gosettings/goproxy.ts"() {
-    "use strict";
-    SEPARATORS = /(\s*[,|\r\n][\s,|]*)/;
-    BAD_ESCAPE = "holds a % that starts no percent-encoded character: write it as %25";
-  }
-});
-
-// src/gosettings/download-base.ts
-import { createHash } from "node:crypto";
-function readDownloadBase(text4) {
-  const address2 = text4.trim();
-  if (address2 === "") return { value: "" };
-  const fault = addressFault(address2);
-  if (fault !== void 0) return { fault: `it ${fault}` };
-  const value = address2.replace(/^https?/i, (scheme) => scheme.toLowerCase()).replace(/\/+$/, "");
-  return URL.canParse(value) ? { value } : { fault: "it has no valid host" };
-}
-function toolCacheName(base) {
-  if (base === defaultDownloadBase) return "go";
-  const address2 = base.replace(/^([a-z]+:\/\/).*@/is, "$1");
-  return `go-${createHash("sha256").update(address2).digest("hex").slice(0, 8)}`;
-}
-function addressFault(address2) {
-  if (!/^https?:\/\//i.test(address2)) return `is no https or http address: ${example}`;
-  const rest = address2.slice(address2.lastIndexOf("@") + 1);
-  if (/\s/.test(address2))
-    return "holds a blank: one address can be given, and in a path a blank is written as %20";
-  if (/[?#]/.test(rest)) return `has a query or fragment: it must end with its path, so ${example}`;
-  if (/^http:\/\/.*@/i.test(address2)) {
-    return "sends a user name or password over http, which everybody on the way can read: use https";
-  }
-  return urlFault(address2);
-}
-var defaultDownloadBase, example;
-var init_download_base = __esm({
-  "src/gosettings/download-base.ts"() {
-    "use strict";
-    init_goproxy();
-    defaultDownloadBase = "https://go.dev/dl";
-    example = 'write it as in "https://mirror.example.com/go"';
-  }
-});
-
-// src/gosettings/module-patterns.ts
-function readModulePatterns(text4) {
-  const patterns2 = splitPatterns(text4);
-  if (patterns2.length === 0 && text4.trim() !== "") return { fault: "it holds only separators" };
-  for (const [index, pattern] of patterns2.entries()) {
-    const fault = pattern === "none" ? noneFault(patterns2) : patternFault(pattern) ?? starsFault(pattern);
-    if (fault !== void 0) return { fault: `element ${index + 1} ("${redactedGoproxy(pattern)}") ${fault}` };
-  }
-  return { value: joinPatterns(patterns2) };
-}
-function patternListFault(value) {
-  const patterns2 = value.split(",");
-  for (const [index, pattern] of patterns2.entries()) {
-    if (pattern === "" || pattern === "none") continue;
-    const fault = pattern === pattern.trim() ? patternFault(pattern) : "has a blank around it, which Go takes for a part of it";
-    if (fault !== void 0) return `element ${index + 1} ("${redactedGoproxy(pattern)}") ${fault}`;
-  }
-  return void 0;
-}
-function mergePatterns(existing, added) {
-  const before = splitPatterns(existing);
-  const after = splitPatterns(added);
-  if (after.length === 0) return joinPatterns(before);
-  if (after.every((pattern) => pattern === "none")) return "none";
-  return joinPatterns([...before, ...after].filter((pattern) => pattern !== "none"));
-}
-function patternFault(pattern) {
-  return notationFault2(pattern) ?? charactersFault(pattern) ?? elementsFault(pattern);
-}
-function splitPatterns(text4) {
-  return text4.split(/[,\r\n]/).map((pattern) => pattern.trim()).filter((pattern) => pattern !== "");
-}
-function joinPatterns(patterns2) {
-  return [...new Set(patterns2.map((pattern) => pattern.replace(/(?<=.)\/$/, "")))].join(",");
-}
-function starsFault(pattern) {
-  if (!pattern.includes("**")) return void 0;
-  if (pattern === "**") return "holds `**`: write `*` for all modules";
-  return "holds `**`, which Go takes for `*`: leave it out, as a pattern covers all that is below it";
-}
-function noneFault(patterns2) {
-  return patterns2.length === 1 ? void 0 : "must stand alone: it means that no module matches";
-}
-function notationFault2(pattern) {
-  if (pattern.includes("://")) return "is a URL: write it as a module path, without scheme";
-  if (/^[^/@]+@[^/]+:/.test(pattern))
-    return 'is an ssh address: write it as "git.example.com/team/repository"';
-  if (/[\s;|]/.test(pattern)) return "holds a blank, `;` or `|`: patterns are separated by `,`";
-  if (pattern.includes("\\")) return "holds a backslash: the elements of a module path are separated by `/`";
-  if (pattern.includes("...")) return 'holds "...": leave it out, as a pattern covers all that is below it';
-  if (/^\.{0,2}\//.test(pattern))
-    return 'is a file path: a module path starts with a host such as "github.com"';
-  if (pattern.includes("@")) return "holds `@`: a module path has no version";
-  return pattern.includes(":") ? "holds `:`: a module path has no port" : void 0;
-}
-function charactersFault(pattern) {
-  const plain2 = withoutClasses(pattern);
-  if (/\[!/.test(pattern)) return 'holds "[!": Go writes a negated class as "[^"';
-  if (plain2.includes("[")) return "holds a class in brackets that is malformed or not closed";
-  const strange2 = /[^\w.~+*?/-]/u.exec(plain2);
-  return strange2 === null ? void 0 : `holds "${strange2[0]}", which is in no module path`;
-}
-function elementsFault(pattern) {
-  const elements = withoutClasses(pattern).replace(/\/$/, "").split("/");
-  const [host = "", owner = "", repository = ""] = elements;
-  if (elements.includes("")) return "has an empty element between slashes";
-  if (elements.lastIndexOf("**", -2) !== -1)
-    return "holds `**`, which matches one element here: write `*` for each";
-  if (/[A-Z]/.test(host))
-    return "has an upper-case letter in its host: Go tells them apart, and hosts are lower case";
-  if (host.startsWith(".")) return 'starts with a dot: write it as "*.example.com"';
-  if (!/[.*?]/.test(host)) return "has no dot in its first element: a module path starts with a host";
-  if (/[_~+]|^-|\.$/.test(host)) return "has a first element with which no module path starts";
-  const isKnown = (host === "github.com" || host === "bitbucket.org") && owner !== "";
-  return isKnown && repository.endsWith(".git") ? 'has a repository ending in ".git": leave that out, as module paths on this host do' : void 0;
-}
-function withoutClasses(pattern) {
-  return pattern.replaceAll(/\[(?:\^|(?!\^))(?:[^\\\]/-](?:-[^\\\]/-])?)+\]/gu, "?");
-}
-function matchesModulePatterns(patterns2, modulePath2) {
-  const elements = modulePath2.split("/");
-  return patterns2.split(",").some((text4) => {
-    const pattern = text4.replace(/\/$/, "");
-    if (pattern === "") return false;
-    const count = pattern.split("/").length;
-    return count <= elements.length && (globOf(pattern)?.test(elements.slice(0, count).join("/")) ?? false);
-  });
-}
-function globOf(pattern) {
-  let source = "";
-  let rest = pattern;
-  while (rest !== "") {
-    const [piece = ""] = pieces.exec(rest) ?? [];
-    if (piece === "") return void 0;
-    source += translated(piece);
-    rest = rest.slice(piece.length);
-  }
-  return new RegExp(`^${source}$`, "su");
-}
-function translated(piece) {
-  if (piece === "*") return "[^/]*";
-  if (piece === "?") return "[^/]";
-  if (!piece.startsWith("[")) return literal(piece.startsWith("\\") ? piece.slice(1) : piece);
-  const isNegated = piece.startsWith("[^");
-  const body = piece.slice(isNegated ? 2 : 1, -1);
-  const ranges = [...body.matchAll(new RegExp(range, "gsu"))].map(([text4]) => {
-    const [low = 0, high = low] = [...text4.matchAll(/\\(.)|([^\\-])/gsu)].map(
-      ([, escaped3, plain2]) => (escaped3 ?? plain2)?.codePointAt(0) ?? 0
-    );
-    return low > high ? "" : `\\u{${low.toString(16)}}-\\u{${high.toString(16)}}`;
-  });
-  return `[${isNegated ? "^" : ""}${ranges.join("")}]`;
-}
-function literal(character) {
-  return character.replace(/[.*+?^${}()|[\]\\/]/u, "\\$&");
-}
-var inClass, range, pieces;
-var init_module_patterns = __esm({
-  "src/gosettings/module-patterns.ts"() {
-    "use strict";
-    init_goproxy();
-    inClass = String.raw`(?:\\.|[^\\\]-])`;
-    range = `${inClass}(?:-${inClass})?`;
-    pieces = new RegExp(String.raw`^(?:\[\^?(?:${range})+\]|\\.|[^[\\])`, "su");
-  }
-});
-
-// src/gofiles/syntax.ts
-function refuseConflictMarker(content, file, line) {
-  if (CONFLICT_MARKER.test(content)) throw new GoFileError(file, line, "unresolved merge conflict");
-}
-function splitFields(text4) {
-  return text4.split(/[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/).filter((field2) => field2 !== "");
-}
-function parseDirectives(text4, file) {
-  if (text4.startsWith("\uFEFF")) {
-    throw new GoFileError(file, 1, "starts with a byte order mark, which Go refuses: save it without one");
-  }
-  const directives2 = [];
-  let block2;
-  for (const [index, content] of text4.split("\n").entries()) {
-    const line = index + 1;
-    refuseConflictMarker(content, file, line);
-    const { tokens, comment } = scanLine(content, file, line);
-    const [verb, ...args] = tokens;
-    if (verb === void 0) continue;
-    if (block2 !== void 0) {
-      if (verb !== ")") directives2.push({ line, verb: block2.verb, args: tokens, comment, inBlock: true });
-      else if (args.length > 0) throw new GoFileError(file, line, "expected a new line after ')'");
-      else block2 = void 0;
-      continue;
-    }
-    if (!/^[a-z]+$/.test(verb)) throw new GoFileError(file, line, `unknown directive: ${verb}`);
-    const header2 = blockHeader(args);
-    if (header2 === void 0) directives2.push({ line, verb, args, comment, inBlock: false });
-    else if (header2.length > 0) {
-      throw new GoFileError(file, line, `unknown block type: ${[verb, ...header2].join(" ")}`);
-    } else if (args.at(-1) === "(") block2 = { verb, line };
-  }
-  if (block2 !== void 0)
-    throw new GoFileError(file, block2.line, `the ${block2.verb} block has no closing ')'`);
-  return directives2;
-}
-function blockHeader(args) {
-  if (args.at(-1) === "(") return args.slice(0, -1);
-  if (args.at(-1) === ")" && args.at(-2) === "(") return args.slice(0, -2);
-  return void 0;
-}
-function scanLine(content, file, line) {
-  const tokens = [];
-  TOKEN.lastIndex = 0;
-  for (let at2 = 0; at2 < content.length; at2 = TOKEN.lastIndex) {
-    const match3 = TOKEN.exec(content);
-    if (match3 === null) throw new GoFileError(file, line, describeUnreadable(content.slice(at2)));
-    const [, , comment, token] = match3;
-    if (comment !== void 0) return { tokens, comment };
-    if (token !== void 0) tokens.push(token);
-  }
-  return { tokens, comment: "" };
-}
-function describeUnreadable(rest) {
-  if (rest.startsWith("/*")) return "comments must start with // (Go accepts no /* */ here)";
-  if (/^["`]/.test(rest)) return "the string has no closing quote";
-  const codePoint = (rest.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
-  return `unexpected character U+${codePoint}`;
-}
-function unquote(token) {
-  if (!token.startsWith('"')) return /["'`]/.test(token) ? void 0 : token;
-  const body = token.slice(1, -1);
-  const bytes = [];
-  PIECE.lastIndex = 0;
-  for (let at2 = 0; at2 < body.length; at2 = PIECE.lastIndex) {
-    const piece = encodePiece(PIECE.exec(body));
-    if (piece === void 0) return void 0;
-    bytes.push(piece);
-  }
-  return Buffer.concat(bytes).toString("utf8");
-}
-function encodePiece(match3) {
-  if (match3 === null) return void 0;
-  const [, simple, octal, hex, short, long, literal2] = match3;
-  if (literal2 !== void 0) return Buffer.from(literal2, "utf8");
-  if (simple !== void 0) return Uint8Array.of(SIMPLE[simple] ?? 0);
-  if (octal !== void 0) return Uint8Array.of(Number.parseInt(octal, 8));
-  if (hex !== void 0) return Uint8Array.of(Number.parseInt(hex, 16));
-  const codePoint = Number.parseInt(short ?? long ?? "", 16);
-  const valid3 = codePoint <= 1114111 && !(codePoint >= 55296 && codePoint <= 57343);
-  return valid3 ? Buffer.from(String.fromCodePoint(codePoint), "utf8") : void 0;
-}
-var GoFileError, TOKEN, CONFLICT_MARKER, SIMPLE, PIECE;
-var init_syntax = __esm({
-  "src/gofiles/syntax.ts"() {
-    "use strict";
-    init_errors();
-    GoFileError = class extends ActionError {
-      file;
-      line;
-      /** `line` counts from 1. */
-      constructor(file, line, problem5) {
-        super("go-file", problem5);
-        this.file = file;
-        this.line = line;
-      }
-    };
-    TOKEN = new RegExp('([ \\t\\r]+)|\\/\\/(.*)|("(?:[^"\\\\]|\\\\.)*"|`[^`]*`|[\\(\\)\\[\\]\\{\\},]|(?!["`])(?:(?!\\/[\\/*])[[\\p{L}\\p{M}\\p{N}\\p{P}\\p{S}]--[\\(\\)\\[\\]\\{\\},]])+)', "svy");
-    CONFLICT_MARKER = /^(?:<{7}|={7}|>{7}|\|{7})(?=[ \t\r]|$)/;
-    SIMPLE = {
-      a: 7,
-      b: 8,
-      f: 12,
-      n: 10,
-      r: 13,
-      t: 9,
-      v: 11,
-      "\\": 92,
-      '"': 34
-    };
-    PIECE = /\\(?:([abfnrtv\\"])|([0-3][0-7]{2})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))|([^\\]+)/y;
-  }
-});
-
-// src/platform/clock.ts
-function now() {
-  return Date.now();
-}
-function elapsed() {
-  const start = performance.now();
-  return () => (performance.now() - start) / 1e3;
-}
-function pause(seconds2) {
-  return new Promise((resolve19) => setTimeout(resolve19, seconds2 * 1e3));
-}
-function random() {
-  return Math.random();
-}
-function startTimeline() {
-  const seconds2 = elapsed();
-  const spans = [];
-  return {
-    spans: () => [...spans].sort((a, b) => a.from - b.from),
-    time: async (what, work) => {
-      const from = seconds2();
-      try {
-        return await work();
-      } finally {
-        spans.push({ what, from, to: seconds2() });
-      }
-    }
-  };
-}
-var init_clock = __esm({
-  "src/platform/clock.ts"() {
-    "use strict";
-  }
-});
-
 // src/platform/activity.ts
 import { spawnSync as spawnSync3 } from "node:child_process";
 import * as fs7 from "node:fs";
-import * as path12 from "node:path";
+import * as path8 from "node:path";
 function processorSeconds(group2) {
   if (process.platform === "linux") return fromProc(group2);
   return process.platform === "win32" ? void 0 : fromPs(group2);
@@ -2778,7 +2207,7 @@ function sizeBelow(folder) {
   const folders = [folder];
   for (let next = folders.pop(); next !== void 0; next = folders.pop()) {
     for (const entry of entries(next)) {
-      const file = path12.join(next, entry.name);
+      const file = path8.join(next, entry.name);
       if (entry.isDirectory()) folders.push(file);
       else {
         files++;
@@ -2800,6 +2229,41 @@ var init_activity = __esm({
   "src/platform/activity.ts"() {
     "use strict";
     ticks = 100;
+  }
+});
+
+// src/platform/clock.ts
+function now() {
+  return Date.now();
+}
+function elapsed() {
+  const start = performance.now();
+  return () => (performance.now() - start) / 1e3;
+}
+function pause(seconds2) {
+  return new Promise((resolve19) => setTimeout(resolve19, seconds2 * 1e3));
+}
+function random() {
+  return Math.random();
+}
+function startTimeline() {
+  const seconds2 = elapsed();
+  const spans = [];
+  return {
+    spans: () => [...spans].sort((a, b) => a.from - b.from),
+    time: async (what, work) => {
+      const from = seconds2();
+      try {
+        return await work();
+      } finally {
+        spans.push({ what, from, to: seconds2() });
+      }
+    }
+  };
+}
+var init_clock = __esm({
+  "src/platform/clock.ts"() {
+    "use strict";
   }
 });
 
@@ -3077,9 +2541,263 @@ var init_retry = __esm({
   }
 });
 
+// src/gofiles/module-path.ts
+function canonicalVersion(version2) {
+  const match3 = SEMVER.exec(version2);
+  if (match3 === null) return void 0;
+  const [, minor2, patch2, build] = match3;
+  if (minor2 === void 0) return `${version2}.0.0`;
+  if (patch2 === void 0) return `${version2}.0`;
+  return build === void 0 || build === "+incompatible" ? version2 : version2.slice(0, -build.length);
+}
+function escapePath(path80) {
+  if (!isModulePath(path80)) throw new ModulePathError(`malformed module path ${JSON.stringify(path80)}`);
+  return escapeUpperCase(path80);
+}
+function escapeVersion(version2) {
+  if (!isFileName(version2)) throw new ModulePathError(`malformed module version ${JSON.stringify(version2)}`);
+  return escapeUpperCase(version2);
+}
+function unescapePath(escaped3) {
+  const path80 = unescapeUpperCase(escaped3);
+  if (path80 === void 0 || !isModulePath(path80)) {
+    throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped3)}`);
+  }
+  return path80;
+}
+function unescapeVersion(escaped3) {
+  const version2 = unescapeUpperCase(escaped3);
+  if (version2 === void 0 || !isFileName(version2)) {
+    throw new ModulePathError(`malformed escaped module version ${JSON.stringify(escaped3)}`);
+  }
+  return version2;
+}
+function treeDirectory({ path: path80, version: version2 }) {
+  return `${escapePath(path80)}@${escapeVersion(version2)}`;
+}
+function downloadPrefix({ path: path80, version: version2 }) {
+  return `cache/download/${escapePath(path80)}/@v/${escapeVersion(version2)}`;
+}
+function splitTreeDirectory(directory2) {
+  const at2 = directory2.indexOf("@");
+  if (at2 < 0) return void 0;
+  const path80 = unescapeUpperCase(directory2.slice(0, at2));
+  const version2 = unescapeUpperCase(directory2.slice(at2 + 1));
+  if (path80 === void 0 || version2 === void 0 || !isModulePath(path80) || !isFileName(version2))
+    return void 0;
+  return { path: path80, version: version2 };
+}
+function isLocalReplacement(newPath) {
+  return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[a-zA-Z]:)/.test(newPath);
+}
+function isImportPath(path80) {
+  return !path80.startsWith("-") && path80.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
+}
+function isModulePath(path80) {
+  const elements = path80.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path80);
+}
+function hasMajorVersionSuffix(path80) {
+  if (path80.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path80);
+  const suffix = /\/v([0-9.]+)$/.exec(path80)?.[1];
+  return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
+}
+function isPathElement(element, allowed3) {
+  return allowed3.test(element) && !/^[^.]*~[0-9]+(?:\.|$)/.test(element) && isPortableName(element);
+}
+function isFileName(name) {
+  return /^[a-zA-Z0-9#$%&()+,\-.=@[\]^_{}~ ]+$/.test(name) && isPortableName(name);
+}
+function isPortableName(name) {
+  return !name.endsWith(".") && !/^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)/i.test(name);
+}
+function escapeUpperCase(text4) {
+  return text4.replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
+}
+function unescapeUpperCase(escaped3) {
+  if (/[A-Z]|!(?![a-z])/.test(escaped3)) return void 0;
+  return escaped3.replace(/!([a-z])/g, (_, letter) => letter.toUpperCase());
+}
+function moduleVersionName({ path: path80, version: version2 }) {
+  return `${path80}@${version2}`;
+}
+function splitModuleVersion(name) {
+  const at2 = name.lastIndexOf("@");
+  if (at2 === -1) throw new RangeError(`"${name}" is not path@version`);
+  return { path: name.slice(0, at2), version: name.slice(at2 + 1) };
+}
+var ModulePathError, IDENTIFIER, SEMVER;
+var init_module_path = __esm({
+  "src/gofiles/module-path.ts"() {
+    "use strict";
+    init_errors();
+    ModulePathError = class extends ActionError {
+      constructor(message) {
+        super("module-path", message);
+      }
+    };
+    IDENTIFIER = "(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)";
+    SEMVER = new RegExp(
+      `^v(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(?:-${IDENTIFIER}(?:\\.${IDENTIFIER})*)?(\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?)?)?$`
+    );
+  }
+});
+
+// src/gofiles/syntax.ts
+function refuseConflictMarker(content, file, line) {
+  if (CONFLICT_MARKER.test(content)) throw new GoFileError(file, line, "unresolved merge conflict");
+}
+function splitFields(text4) {
+  return text4.split(/[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/).filter((field2) => field2 !== "");
+}
+function parseDirectives(text4, file) {
+  if (text4.startsWith("\uFEFF")) {
+    throw new GoFileError(file, 1, "starts with a byte order mark, which Go refuses: save it without one");
+  }
+  const directives2 = [];
+  let block2;
+  for (const [index, content] of text4.split("\n").entries()) {
+    const line = index + 1;
+    refuseConflictMarker(content, file, line);
+    const { tokens, comment } = scanLine(content, file, line);
+    const [verb, ...args] = tokens;
+    if (verb === void 0) continue;
+    if (block2 !== void 0) {
+      if (verb !== ")") directives2.push({ line, verb: block2.verb, args: tokens, comment, inBlock: true });
+      else if (args.length > 0) throw new GoFileError(file, line, "expected a new line after ')'");
+      else block2 = void 0;
+      continue;
+    }
+    if (!/^[a-z]+$/.test(verb)) throw new GoFileError(file, line, `unknown directive: ${verb}`);
+    const header2 = blockHeader(args);
+    if (header2 === void 0) directives2.push({ line, verb, args, comment, inBlock: false });
+    else if (header2.length > 0) {
+      throw new GoFileError(file, line, `unknown block type: ${[verb, ...header2].join(" ")}`);
+    } else if (args.at(-1) === "(") block2 = { verb, line };
+  }
+  if (block2 !== void 0)
+    throw new GoFileError(file, block2.line, `the ${block2.verb} block has no closing ')'`);
+  return directives2;
+}
+function blockHeader(args) {
+  if (args.at(-1) === "(") return args.slice(0, -1);
+  if (args.at(-1) === ")" && args.at(-2) === "(") return args.slice(0, -2);
+  return void 0;
+}
+function scanLine(content, file, line) {
+  const tokens = [];
+  TOKEN.lastIndex = 0;
+  for (let at2 = 0; at2 < content.length; at2 = TOKEN.lastIndex) {
+    const match3 = TOKEN.exec(content);
+    if (match3 === null) throw new GoFileError(file, line, describeUnreadable(content.slice(at2)));
+    const [, , comment, token] = match3;
+    if (comment !== void 0) return { tokens, comment };
+    if (token !== void 0) tokens.push(token);
+  }
+  return { tokens, comment: "" };
+}
+function describeUnreadable(rest) {
+  if (rest.startsWith("/*")) return "comments must start with // (Go accepts no /* */ here)";
+  if (/^["`]/.test(rest)) return "the string has no closing quote";
+  const codePoint = (rest.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+  return `unexpected character U+${codePoint}`;
+}
+function unquote(token) {
+  if (!token.startsWith('"')) return /["'`]/.test(token) ? void 0 : token;
+  const body = token.slice(1, -1);
+  const bytes = [];
+  PIECE.lastIndex = 0;
+  for (let at2 = 0; at2 < body.length; at2 = PIECE.lastIndex) {
+    const piece = encodePiece(PIECE.exec(body));
+    if (piece === void 0) return void 0;
+    bytes.push(piece);
+  }
+  return Buffer.concat(bytes).toString("utf8");
+}
+function encodePiece(match3) {
+  if (match3 === null) return void 0;
+  const [, simple, octal, hex, short, long, literal2] = match3;
+  if (literal2 !== void 0) return Buffer.from(literal2, "utf8");
+  if (simple !== void 0) return Uint8Array.of(SIMPLE[simple] ?? 0);
+  if (octal !== void 0) return Uint8Array.of(Number.parseInt(octal, 8));
+  if (hex !== void 0) return Uint8Array.of(Number.parseInt(hex, 16));
+  const codePoint = Number.parseInt(short ?? long ?? "", 16);
+  const valid3 = codePoint <= 1114111 && !(codePoint >= 55296 && codePoint <= 57343);
+  return valid3 ? Buffer.from(String.fromCodePoint(codePoint), "utf8") : void 0;
+}
+var GoFileError, TOKEN, CONFLICT_MARKER, SIMPLE, PIECE;
+var init_syntax = __esm({
+  "src/gofiles/syntax.ts"() {
+    "use strict";
+    init_errors();
+    GoFileError = class extends ActionError {
+      file;
+      line;
+      /** `line` counts from 1. */
+      constructor(file, line, problem5) {
+        super("go-file", problem5);
+        this.file = file;
+        this.line = line;
+      }
+    };
+    TOKEN = new RegExp('([ \\t\\r]+)|\\/\\/(.*)|("(?:[^"\\\\]|\\\\.)*"|`[^`]*`|[\\(\\)\\[\\]\\{\\},]|(?!["`])(?:(?!\\/[\\/*])[[\\p{L}\\p{M}\\p{N}\\p{P}\\p{S}]--[\\(\\)\\[\\]\\{\\},]])+)', "svy");
+    CONFLICT_MARKER = /^(?:<{7}|={7}|>{7}|\|{7})(?=[ \t\r]|$)/;
+    SIMPLE = {
+      a: 7,
+      b: 8,
+      f: 12,
+      n: 10,
+      r: 13,
+      t: 9,
+      v: 11,
+      "\\": 92,
+      '"': 34
+    };
+    PIECE = /\\(?:([abfnrtv\\"])|([0-3][0-7]{2})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))|([^\\]+)/y;
+  }
+});
+
+// src/text/lists.ts
+function listSome(names2, count = maxNames) {
+  const more = names2.length - count;
+  return `${names2.slice(0, count).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+function firstLinesOf(lines2, count) {
+  const more = lines2.length - count;
+  return more > 0 ? [...lines2.slice(0, count), `and ${more} more`] : lines2;
+}
+function withoutComments(text4) {
+  return text4.split(/\r\n|\r|\n/).filter((line) => !/^\s*#/.test(line)).join("\n");
+}
+function listItems(text4) {
+  return text4.split(/[\r\n,]+/).map((item) => item.trim()).filter((item) => item !== "");
+}
+function notationFault(text4) {
+  const whole = text4.trim();
+  if (/^\[(?:\s*["'{]|[^[\]]*,[^[\]]*\]$|\s*\]$)/s.test(whole) || /^\{\s*(?:"|\}$)/.test(whole))
+    return "it is a JSON or YAML list: write one item a line, without brackets and quotes";
+  for (const [index, item] of listItems(whole).entries()) {
+    const fault = itemFault(item);
+    if (fault !== void 0) return `element ${index + 1} ("${item}") ${fault}`;
+  }
+  return void 0;
+}
+function itemFault(item) {
+  if (/^(["'`]).*\1$/.test(item)) return "has quotes around it: take them away";
+  if (/^["'`]|["'`]$/.test(item)) return "has a quote: write one item a line, without quotes";
+  return /^-\s/.test(item) ? "begins with a dash and a blank: write the item alone" : void 0;
+}
+var maxNames;
+var init_lists = __esm({
+  "src/text/lists.ts"() {
+    "use strict";
+    maxNames = 10;
+  }
+});
+
 // src/gocmd/explain/message.ts
 function listDistinct(names2) {
-  return listSome([...new Set(names2)], shown2);
+  return listSome([...new Set(names2)], shown);
 }
 function moduleOf(line) {
   return replaced.exec(line)?.[1] ?? moduleVersion.exec(line)?.[1] ?? moduleAlone.exec(line)?.[1];
@@ -3157,7 +2875,7 @@ function withoutUserinfo(text4) {
   return text4.replaceAll(userinfo, "$1");
 }
 function withoutProgress(output) {
-  return withoutUserinfo(output.replaceAll("\r\n", "\n")).split("\n").filter((line) => !progress.test(line)).map((line) => line.slice(0, longest2)).join("\n");
+  return withoutUserinfo(output.replaceAll("\r\n", "\n")).split("\n").filter((line) => !progress.test(line)).map((line) => line.slice(0, longest)).join("\n");
 }
 function withoutAnswers(text4) {
   return text4.replaceAll(/\n\tserver response:.*(?:\n\t.*)*/g, "");
@@ -3170,13 +2888,13 @@ function announcedModules(output) {
 function firstLines(output, count) {
   return withoutProgress(output).split("\n").filter((line) => line.trim() !== "").slice(0, count).join("\n");
 }
-var shown2, modulePath, moduleVersion, moduleVersions, moduleAlone, replaced, userinfo, progress, longest2;
+var shown, modulePath, moduleVersion, moduleVersions, moduleAlone, replaced, userinfo, progress, longest;
 var init_message = __esm({
   "src/gocmd/explain/message.ts"() {
     "use strict";
     init_syntax();
     init_lists();
-    shown2 = 5;
+    shown = 5;
     modulePath = String.raw`(?:[\w~-]+\.)+[\w~-]+(?:\/[\w.~!+-]+)*`;
     moduleVersion = new RegExp(String.raw`(?<![\w./@-])(${modulePath}@[\w.+-]+)(?=[:\s/)]|$)`);
     moduleVersions = new RegExp(String.raw`(?<![\w./@-])${modulePath}@v\d[\w.+-]*[\w]`, "g");
@@ -3184,7 +2902,7 @@ var init_message = __esm({
     replaced = new RegExp(String.raw`\(replaced by (${modulePath}@[\w.+-]+)\)`);
     userinfo = /(\w:\/\/)(?:[^\s/'"]*@|[^\s/:@'"[]+:(?!\d*\/)[^\s@'"]*@)/g;
     progress = /^go: (?:downloading \S+ \S+|finding module for package \S+|found \S+ in \S+ \S+)$/;
-    longest2 = 4e3;
+    longest = 4e3;
   }
 });
 
@@ -3324,7 +3042,7 @@ function answered({ role, host, status: status2, problem: problem5 }, module) {
     };
   }
   if (status2 === 429 || status2 >= 500) return { title: `the ${role} fails`, ...answer, fix: again };
-  return { title: `the ${role} answers with an error`, ...answer, fix: `Check what ${shown3}.` };
+  return { title: `the ${role} answers with an error`, ...answer, fix: `Check what ${shown2}.` };
 }
 function isAbsent(status2) {
   return status2 === 404 || status2 === 410;
@@ -3367,7 +3085,7 @@ function nextSource({ role, host, status: status2, problem: problem5 }, goproxy)
 function stalledText(seconds2) {
   return `go-deps-action: go was ended, because it did nothing for ${seconds2} s`;
 }
-var failed, explainRequest, noFile, shown3, again, trusted, forwardProxy, failures, explainProxyOff, explainInsecureCredentials, explainStalled;
+var failed, explainRequest, noFile, shown2, again, trusted, forwardProxy, failures, explainProxyOff, explainInsecureCredentials, explainStalled;
 var init_http_errors = __esm({
   "src/gocmd/explain/http-errors.ts"() {
     "use strict";
@@ -3391,7 +3109,7 @@ var init_http_errors = __esm({
       };
     };
     noFile = /no such file or directory|cannot find the (?:file|path)/;
-    shown3 = "`go env GOPROXY GOSUMDB` shows";
+    shown2 = "`go env GOPROXY GOSUMDB` shows";
     again = "Run the job again; if it stays, set `goproxy` to another proxy.";
     trusted = "Give its certificate authority to the input `ca-certificate`; for Go on macOS and Windows put it into the system’s store.";
     forwardProxy = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name.";
@@ -3418,13 +3136,13 @@ var init_http_errors = __esm({
         /no such host|name resolution|server misbehaving/i,
         "host name not found",
         "has a name that leads to no address",
-        `Check the name in what ${shown3}. ${forwardProxy}`
+        `Check the name in what ${shown2}. ${forwardProxy}`
       ],
       [
         /connection refused|actively refused/,
         "connection refused",
         "refused the connection",
-        `See that it runs, and check host and port in what ${shown3}.`
+        `See that it runs, and check host and port in what ${shown2}.`
       ],
       [
         /timeout|Timeout|deadline exceeded|timed out|did not properly respond/,
@@ -4060,7 +3778,7 @@ function explainVendorDrift({ text: text4, files }) {
   if (directory2 === void 0) return void 0;
   const workspace = /\tgo work vendor$/m.test(text4);
   const [file, command] = workspace ? ["go.work", "go work vendor"] : ["go.mod", "go mod vendor"];
-  const differences2 = describe2(vendorDrift(text4));
+  const differences2 = describe(vendorDrift(text4));
   const where = inFolder(matchGoFile(files, `${directory2}/${file}`));
   const asked = workspace ? "the workspace" : "go.mod";
   const named = listDistinct(differences2.map(({ name, difference: difference2 }) => `${name} (${difference2})`));
@@ -4073,7 +3791,7 @@ function explainVendorDrift({ text: text4, files }) {
     )
   };
 }
-function describe2(drifts) {
+function describe(drifts) {
   const stale2 = (module) => drifts.find((drift) => drift.module === module && drift.reason === "only-vendored");
   const renewed = new Set(
     drifts.filter(({ reason: reason3 }) => reason3 === "only-required").flatMap(({ module }) => stale2(module) ?? [])
@@ -4248,6 +3966,280 @@ var init_explain = __esm({
   }
 });
 
+// src/gosettings/goproxy.ts
+function readGoproxy(text4) {
+  const { sources, separators } = splitSources(text4);
+  const shown8 = splitSources(redactedGoproxy(text4)).sources;
+  if (sources.length === 0) return text4.trim() === "" ? { value: "" } : { fault: "it holds only separators" };
+  if (sources.length !== shown8.length) {
+    const index = sources.findIndex((source, at2) => redactedGoproxy(source) !== shown8[at2]);
+    return {
+      fault: `element ${index + 1} ("${shown8[index] ?? ""}") holds a separator before its \`@\`: each address needs its own \`https://\`, and in a user name or password a comma is written as %2C, a bar as %7C`
+    };
+  }
+  for (const [index, source] of sources.entries()) {
+    const fault = sourceFault(source, shown8[index] ?? "", index === sources.length - 1);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown8[index]}") ${fault}` };
+    if (separators[index]?.includes(",") && separators[index].includes("|")) {
+      return { fault: `both \`,\` and \`|\` follow element ${index + 1} ("${shown8[index]}"): take one` };
+    }
+  }
+  const ends = separators.map((separator2) => separator2.includes("|") ? "|" : ",");
+  const value = sources.map((source, index) => {
+    const end = index < sources.length - 1 ? ends[index] : "";
+    return source.replace(/^[a-z]+(?=:\/\/)/i, (scheme) => scheme.toLowerCase()) + end;
+  });
+  return { value: value.join("") };
+}
+function redactedGoproxy(text4) {
+  return takeApart(text4).map(({ scheme, path: path80, secret, rest }) => {
+    const hidden2 = secret === void 0 ? "" : "***";
+    return scheme + path80 + hidden2 + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
+  }).join("");
+}
+function goproxyLogins(text4) {
+  return takeApart(text4).flatMap(({ secret }) => {
+    if (secret === void 0) return [];
+    const colon = secret.indexOf(":");
+    return [{ user: secret.slice(0, Math.max(0, colon)), password: secret.slice(colon + 1) }];
+  });
+}
+function urlFault(url) {
+  const [, scheme = "", rest = ""] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/isu.exec(url) ?? [];
+  if (scheme === "") return schemeFault(url);
+  if (new RegExp("\\p{Cc}", "u").test(url)) return "holds a control character";
+  switch (scheme.toLowerCase()) {
+    case "file":
+      return fileFault(rest);
+    case "http":
+    case "https":
+      return userFault(scheme.toLowerCase(), rest) ?? serverFault(rest.slice(rest.lastIndexOf("@") + 1));
+    default:
+      return `has the scheme "${scheme}": Go takes https, http and file`;
+  }
+}
+function splitSources(text4) {
+  const parts = text4.replace(/^[\s,|]+|[\s,|]+$/g, "").split(SEPARATORS);
+  return {
+    sources: parts.filter((part, index) => index % 2 === 0 && part !== ""),
+    separators: parts.filter((_, index) => index % 2 === 1)
+  };
+}
+function sourceFault(source, shown8, isLast) {
+  const word3 = source.toLowerCase();
+  if (word3 === "off" || word3 === "direct") {
+    if (source !== word3) return `must be written "${word3}"`;
+    return isLast ? void 0 : "ends the list: Go does not read what follows";
+  }
+  for (const [sign, name] of [
+    [/\s/, "a blank"],
+    [/;/, "`;`"]
+  ]) {
+    if (sign.test(shown8)) return `holds ${name}: sources are separated by \`,\` or \`|\``;
+  }
+  if (/\s/.test(source)) return "holds a blank before its `@`: write it as %20";
+  return urlFault(source);
+}
+function schemeFault(url) {
+  if (/^(?:[\\/]|[a-z]:[\\/])/i.test(url)) return 'is a path: write it as a URL such as "file:///directory"';
+  if (/^(?:https?|file):/i.test(url)) return "has no `//` after its scheme";
+  if (!/[.:/]/.test(url)) return "is neither a URL nor `off` nor `direct`";
+  return "has no scheme: Go would take it for https, so write `https://` or `http://` in front";
+}
+function userFault(scheme, rest) {
+  const at2 = rest.lastIndexOf("@");
+  if (at2 === -1) return void 0;
+  const user = rest.slice(0, at2);
+  if (!/^[\w.:~!$&'()*+,;=%@-]*$/.test(user) || hasBadEscape(user)) {
+    return "holds a character before its last `@` that must be percent-encoded, such as / (%2F), # (%23), ? (%3F) or % (%25); an `@` in the path is written as %40";
+  }
+  if (scheme === "http") return "sends a user name or password over http, which Go refuses: use https";
+  if (/^[^:]*:?$/.test(user)) {
+    return 'has a user name without password: Go shows user names in errors, so put a token behind a colon, as in "https://user:token@host"';
+  }
+  return void 0;
+}
+function serverFault(rest) {
+  const [, server = "", tail = ""] = /^([^/?#]*)(.*)$/su.exec(rest) ?? [];
+  const [, host = "", port] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/su.exec(server) ?? [];
+  if (server === "") return "has no host";
+  if (port !== void 0 && !(/^\d+$/.test(port) && Number(port) <= 65535)) {
+    return "has a colon after its host, but no port number behind it";
+  }
+  if (!isHost(host)) return "has no valid host";
+  if (/[?#]/.test(tail)) return "has a query or fragment: the address of a proxy ends with its path";
+  return hasBadEscape(tail) ? BAD_ESCAPE : void 0;
+}
+function isHost(host) {
+  if (!host.startsWith("[")) return /^(?:[\w.~-]|[\u0080-\u{10ffff}]|%[89a-f][0-9a-f])+$/iu.test(host);
+  return URL.canParse(`http://${host.replace(/%25.*(?=\]$)/, "")}/`);
+}
+function fileFault(rest) {
+  if (rest === "") return "has no path";
+  if (/^[a-z]:(?:[\\/]|$)/i.test(rest)) {
+    return 'names a drive in place of a host: write three slashes, as in "file:///C:/directory"';
+  }
+  if (!rest.startsWith("/"))
+    return "has a host: a file address starts with three slashes and an absolute path";
+  if (/^\/(?:~|\$|\.{1,2}(?:\/|$))/.test(rest))
+    return "has no absolute path: Go replaces no ~, variable or dots";
+  if (/[?#]/.test(rest)) return "has a query or fragment: in a path write ? as %3F and # as %23";
+  return hasBadEscape(rest) ? BAD_ESCAPE : void 0;
+}
+function hasBadEscape(text4) {
+  return /%(?![0-9a-f]{2})/i.test(text4);
+}
+function takeApart(text4) {
+  return text4.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
+    const [, scheme = "", path80 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
+    const at2 = tail.lastIndexOf("@");
+    if (at2 !== -1) return { scheme, path: path80, secret: tail.slice(0, at2), rest: tail.slice(at2) };
+    const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
+    if (user === null) return { scheme, path: path80, secret: void 0, rest: tail };
+    const [all, name = "", secret] = user;
+    return { scheme: scheme + name, path: path80, secret, rest: tail.slice(all.length) };
+  });
+}
+function usesOnlyFolders(text4) {
+  const sources = text4.split(/[,|]/).map((source) => source.trim());
+  return sources.some((source) => source.startsWith("file:")) && sources.every((source) => /^(?:file:.*|off|)$/.test(source));
+}
+var SEPARATORS, BAD_ESCAPE;
+var init_goproxy = __esm({
+  "src/gosettings/goproxy.ts"() {
+    "use strict";
+    SEPARATORS = /(\s*[,|\r\n][\s,|]*)/;
+    BAD_ESCAPE = "holds a % that starts no percent-encoded character: write it as %25";
+  }
+});
+
+// src/gosettings/module-patterns.ts
+function readModulePatterns(text4) {
+  const patterns2 = splitPatterns(text4);
+  if (patterns2.length === 0 && text4.trim() !== "") return { fault: "it holds only separators" };
+  for (const [index, pattern] of patterns2.entries()) {
+    const fault = pattern === "none" ? noneFault(patterns2) : patternFault(pattern) ?? starsFault(pattern);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${redactedGoproxy(pattern)}") ${fault}` };
+  }
+  return { value: joinPatterns(patterns2) };
+}
+function patternListFault(value) {
+  const patterns2 = value.split(",");
+  for (const [index, pattern] of patterns2.entries()) {
+    if (pattern === "" || pattern === "none") continue;
+    const fault = pattern === pattern.trim() ? patternFault(pattern) : "has a blank around it, which Go takes for a part of it";
+    if (fault !== void 0) return `element ${index + 1} ("${redactedGoproxy(pattern)}") ${fault}`;
+  }
+  return void 0;
+}
+function mergePatterns(existing, added) {
+  const before = splitPatterns(existing);
+  const after = splitPatterns(added);
+  if (after.length === 0) return joinPatterns(before);
+  if (after.every((pattern) => pattern === "none")) return "none";
+  return joinPatterns([...before, ...after].filter((pattern) => pattern !== "none"));
+}
+function patternFault(pattern) {
+  return notationFault2(pattern) ?? charactersFault(pattern) ?? elementsFault(pattern);
+}
+function splitPatterns(text4) {
+  return text4.split(/[,\r\n]/).map((pattern) => pattern.trim()).filter((pattern) => pattern !== "");
+}
+function joinPatterns(patterns2) {
+  return [...new Set(patterns2.map((pattern) => pattern.replace(/(?<=.)\/$/, "")))].join(",");
+}
+function starsFault(pattern) {
+  if (!pattern.includes("**")) return void 0;
+  if (pattern === "**") return "holds `**`: write `*` for all modules";
+  return "holds `**`, which Go takes for `*`: leave it out, as a pattern covers all that is below it";
+}
+function noneFault(patterns2) {
+  return patterns2.length === 1 ? void 0 : "must stand alone: it means that no module matches";
+}
+function notationFault2(pattern) {
+  if (pattern.includes("://")) return "is a URL: write it as a module path, without scheme";
+  if (/^[^/@]+@[^/]+:/.test(pattern))
+    return 'is an ssh address: write it as "git.example.com/team/repository"';
+  if (/[\s;|]/.test(pattern)) return "holds a blank, `;` or `|`: patterns are separated by `,`";
+  if (pattern.includes("\\")) return "holds a backslash: the elements of a module path are separated by `/`";
+  if (pattern.includes("...")) return 'holds "...": leave it out, as a pattern covers all that is below it';
+  if (/^\.{0,2}\//.test(pattern))
+    return 'is a file path: a module path starts with a host such as "github.com"';
+  if (pattern.includes("@")) return "holds `@`: a module path has no version";
+  return pattern.includes(":") ? "holds `:`: a module path has no port" : void 0;
+}
+function charactersFault(pattern) {
+  const plain2 = withoutClasses(pattern);
+  if (/\[!/.test(pattern)) return 'holds "[!": Go writes a negated class as "[^"';
+  if (plain2.includes("[")) return "holds a class in brackets that is malformed or not closed";
+  const strange2 = /[^\w.~+*?/-]/u.exec(plain2);
+  return strange2 === null ? void 0 : `holds "${strange2[0]}", which is in no module path`;
+}
+function elementsFault(pattern) {
+  const elements = withoutClasses(pattern).replace(/\/$/, "").split("/");
+  const [host = "", owner = "", repository = ""] = elements;
+  if (elements.includes("")) return "has an empty element between slashes";
+  if (elements.lastIndexOf("**", -2) !== -1)
+    return "holds `**`, which matches one element here: write `*` for each";
+  if (/[A-Z]/.test(host))
+    return "has an upper-case letter in its host: Go tells them apart, and hosts are lower case";
+  if (host.startsWith(".")) return 'starts with a dot: write it as "*.example.com"';
+  if (!/[.*?]/.test(host)) return "has no dot in its first element: a module path starts with a host";
+  if (/[_~+]|^-|\.$/.test(host)) return "has a first element with which no module path starts";
+  const isKnown = (host === "github.com" || host === "bitbucket.org") && owner !== "";
+  return isKnown && repository.endsWith(".git") ? 'has a repository ending in ".git": leave that out, as module paths on this host do' : void 0;
+}
+function withoutClasses(pattern) {
+  return pattern.replaceAll(/\[(?:\^|(?!\^))(?:[^\\\]/-](?:-[^\\\]/-])?)+\]/gu, "?");
+}
+function matchesModulePatterns(patterns2, modulePath2) {
+  const elements = modulePath2.split("/");
+  return patterns2.split(",").some((text4) => {
+    const pattern = text4.replace(/\/$/, "");
+    if (pattern === "") return false;
+    const count = pattern.split("/").length;
+    return count <= elements.length && (globOf(pattern)?.test(elements.slice(0, count).join("/")) ?? false);
+  });
+}
+function globOf(pattern) {
+  let source = "";
+  let rest = pattern;
+  while (rest !== "") {
+    const [piece = ""] = pieces.exec(rest) ?? [];
+    if (piece === "") return void 0;
+    source += translated(piece);
+    rest = rest.slice(piece.length);
+  }
+  return new RegExp(`^${source}$`, "su");
+}
+function translated(piece) {
+  if (piece === "*") return "[^/]*";
+  if (piece === "?") return "[^/]";
+  if (!piece.startsWith("[")) return literal(piece.startsWith("\\") ? piece.slice(1) : piece);
+  const isNegated = piece.startsWith("[^");
+  const body = piece.slice(isNegated ? 2 : 1, -1);
+  const ranges = [...body.matchAll(new RegExp(range, "gsu"))].map(([text4]) => {
+    const [low = 0, high = low] = [...text4.matchAll(/\\(.)|([^\\-])/gsu)].map(
+      ([, escaped3, plain2]) => (escaped3 ?? plain2)?.codePointAt(0) ?? 0
+    );
+    return low > high ? "" : `\\u{${low.toString(16)}}-\\u{${high.toString(16)}}`;
+  });
+  return `[${isNegated ? "^" : ""}${ranges.join("")}]`;
+}
+function literal(character) {
+  return character.replace(/[.*+?^${}()|[\]\\/]/u, "\\$&");
+}
+var inClass, range, pieces;
+var init_module_patterns = __esm({
+  "src/gosettings/module-patterns.ts"() {
+    "use strict";
+    init_goproxy();
+    inClass = String.raw`(?:\\.|[^\\\]-])`;
+    range = `${inClass}(?:-${inClass})?`;
+    pieces = new RegExp(String.raw`^(?:\[\^?(?:${range})+\]|\\.|[^[\\])`, "su");
+  }
+});
+
 // src/gocmd/explain/patterns.ts
 function isTransient(output) {
   return passing.some((pattern) => pattern.test(output)) && !lasting.some((pattern) => pattern.test(output));
@@ -4306,7 +4298,7 @@ var init_patterns = __esm({
 });
 
 // src/gocmd/go-command.ts
-import * as path13 from "node:path";
+import * as path9 from "node:path";
 function goActivity(gomodcache) {
   const seconds2 = elapsed();
   let [before, computed, grown] = [0, 0, ""];
@@ -4316,7 +4308,7 @@ function goActivity(gomodcache) {
     before = at2;
     computed = time ?? 0;
     if (isBusy) return true;
-    const now2 = ["download", "vcs"].map((name) => sizeBelow(path13.join(gomodcache, "cache", name))).join();
+    const now2 = ["download", "vcs"].map((name) => sizeBelow(path9.join(gomodcache, "cache", name))).join();
     const isGrown = now2 !== grown;
     grown = now2;
     return isGrown;
@@ -4407,7 +4399,7 @@ var init_go_command = __esm({
        */
       constructor(what, root, { stderr: output, goproxy }) {
         const modules = root.modules.map(({ goModFile }) => ({
-          file: path13.posix.join(root.label, path13.relative(root.directory, goModFile).replaceAll(path13.sep, "/")),
+          file: path9.posix.join(root.label, path9.relative(root.directory, goModFile).replaceAll(path9.sep, "/")),
           text: readText(goModFile) ?? ""
         }));
         const explanation = explainGo(output, { modules, goproxy });
@@ -4420,6 +4412,643 @@ var init_go_command = __esm({
         this.explanation = explanation;
       }
     };
+  }
+});
+
+// src/gocmd/go-env.ts
+function valuesOf(changes) {
+  return Object.fromEntries(changes.map(({ name, value }) => [name, value]));
+}
+function goEnvFile(environment, platform3) {
+  const named = environment.GOENV ?? "";
+  if (named !== "") return named === "off" ? void 0 : named;
+  const separator2 = platform3 === "win32" ? "\\" : "/";
+  const below = (directory2, ...names2) => directory2 === void 0 || directory2 === "" ? void 0 : [directory2, ...names2].join(separator2);
+  if (platform3 === "win32") return below(environment.AppData ?? environment.APPDATA, "go", "env");
+  if (platform3 === "darwin") return below(environment.HOME, "Library", "Application Support", "go", "env");
+  return below(environment.XDG_CONFIG_HOME, "go", "env") ?? below(environment.HOME, ".config", "go", "env");
+}
+function parseGoEnvFile(text4) {
+  const lines2 = text4.split(/\r?\n/).map((line) => /^([A-Z][^=]*)=(.*)$/.exec(line));
+  return new Map(lines2.flatMap((match3) => match3 === null ? [] : [[match3[1] ?? "", match3[2] ?? ""]]));
+}
+var GoEnv;
+var init_go_env = __esm({
+  "src/gocmd/go-env.ts"() {
+    "use strict";
+    init_environment();
+    init_files();
+    init_machine();
+    GoEnv = class _GoEnv {
+      /** The variables that a command gets. */
+      variables;
+      #userFile;
+      /**
+       * @param variables environment variables
+       * @param userFile the settings of the user's go env file
+       */
+      constructor(variables, userFile = /* @__PURE__ */ new Map()) {
+        this.variables = variables;
+        this.#userFile = userFile;
+      }
+      /** Reads the user's go env file, which the variables determine. */
+      static read(variables) {
+        const file = goEnvFile(variables, platform());
+        return new _GoEnv(variables, parseGoEnvFile(file === void 0 ? "" : readText(file) ?? ""));
+      }
+      /** Returns the value of an environment variable; empty when it is not set. */
+      variable(name) {
+        return this.variables[name] ?? "";
+      }
+      /**
+       * Looks up a setting as the go command does: the environment, then the user's file (cmd/go/internal/cfg/cfg.go,
+       * Getenv). Defaults in GOROOT do not count, because Go may not be installed yet. Empty when it is not set.
+       */
+      setting = (name) => this.variable(name) || (this.#userFile.get(name) ?? "");
+      /** Returns an environment with variables added or replaced; undefined removes one. */
+      with(changes) {
+        return new _GoEnv(withVariables(this.variables, changes), this.#userFile);
+      }
+      /** Returns an environment with a folder in front of PATH. */
+      withPath(folder) {
+        return new _GoEnv(withPath(this.variables, folder), this.#userFile);
+      }
+    };
+  }
+});
+
+// src/gocmd/detect-go.ts
+import * as path10 from "node:path";
+async function detectGo(directory2, goEnv) {
+  const ran = await runGoIfFound(["env", "-json", ...placeVariables, ...buildVariables], {
+    cwd: directory2,
+    env: goEnv,
+    set: localToolchain
+  });
+  if (ran === void 0) return goNotFound;
+  if (ran.code !== 0) {
+    return {
+      what: `\`go env\` fails: ${ran.stderr.trim()}`,
+      allowed: "",
+      fix: "Fix the installation of Go or the GO* variables that it complains of."
+    };
+  }
+  const compilerFlags = compilerVariables.map((name) => [name, goEnv.variable(name)]);
+  const printed = JSON.parse(ran.stdout);
+  const places = ["GOMODCACHE", "GOCACHE"].map((name) => [name, cacheDirectory(printed[name] ?? "")]);
+  const env = {
+    ...printed,
+    ...Object.fromEntries(places),
+    ...Object.fromEntries(compilerFlags)
+  };
+  const compiler = env.CGO_ENABLED === "1" ? await compilerVersion(env.CC ?? "", directory2, goEnv) : "";
+  return { env, compiler, toolchainSetting: toolchainSetting(env, goEnv) };
+}
+function cacheDirectory(directory2) {
+  if (!path10.isAbsolute(directory2)) return "";
+  if (lstat2(directory2) !== void 0) return directory2;
+  let above = path10.dirname(directory2);
+  while (lstat2(above) === void 0 && above !== path10.dirname(above)) above = path10.dirname(above);
+  return isDirectory2(above) && isWritable(above) ? directory2 : "";
+}
+function toolchainSetting(env, goEnv) {
+  const own = goEnv.setting("GOTOOLCHAIN");
+  if (own !== "") return own;
+  const defaults2 = readText(path10.join(env.GOROOT ?? "", "go.env")) ?? "";
+  return parseGoEnvFile(defaults2).get("GOTOOLCHAIN") || "auto";
+}
+async function compilerVersion(command, directory2, { variables }) {
+  const program = command.trim().split(/\s+/)[0] ?? "";
+  if (program === "") return "";
+  const ran = await run(program, ["--version"], { cwd: directory2, variables });
+  return ran?.code === 0 ? ran.stdout.split(/\r?\n/)[0] ?? "" : "";
+}
+async function detectGoproxy(directory2, env) {
+  const ran = await runGoIfFound(["env", "GOPROXY"], { cwd: directory2, env, set: localToolchain });
+  return ran?.code === 0 ? ran.stdout.trim() : "";
+}
+async function detectChecksumDatabase(directory2, gosumdb, env) {
+  const [first2, address2] = fieldsOf(gosumdb);
+  if (first2?.includes("+") || first2 === "off") return { key: first2, hasAddress: address2 !== void 0 };
+  const set = { ...localToolchain, GOENV: "off", GOSUMDB: "" };
+  const ran = await runGoIfFound(["env", "GOSUMDB"], { cwd: directory2, env, set });
+  const [usual2, usualAddress] = ran?.code === 0 ? fieldsOf(ran.stdout) : [];
+  if (usual2 === void 0) return void 0;
+  if (first2 === void 0) return { key: usual2, hasAddress: usualAddress !== void 0 };
+  if (usual2.includes("+") || usual2 === "off") return { key: first2, hasAddress: true };
+  return { key: usual2, hasAddress: address2 !== void 0 || first2 !== usual2 };
+}
+function fieldsOf(gosumdb) {
+  return gosumdb.split(/\s+/).filter(Boolean);
+}
+var buildVariables, placeVariables, compilerVariables, localToolchain, goNotFound;
+var init_detect_go = __esm({
+  "src/gocmd/detect-go.ts"() {
+    "use strict";
+    init_files();
+    init_processes();
+    init_go_command();
+    init_go_env();
+    buildVariables = [
+      "GOOS",
+      "GOARCH",
+      "GO386",
+      "GOAMD64",
+      "GOARM",
+      "GOARM64",
+      "GOMIPS",
+      "GOMIPS64",
+      "GOPPC64",
+      "GORISCV64",
+      "GOWASM",
+      "GOEXPERIMENT",
+      "GOFIPS140",
+      "GOFLAGS",
+      "GCCGO",
+      "CGO_ENABLED",
+      "CC",
+      "CXX",
+      "FC",
+      "AR"
+    ];
+    placeVariables = [
+      "GOVERSION",
+      "GOROOT",
+      "GOHOSTOS",
+      "GOHOSTARCH",
+      "GOPATH",
+      "GO111MODULE",
+      "GOPROXY",
+      "GOSUMDB",
+      "GONOSUMDB",
+      "GOMODCACHE",
+      "GOCACHE",
+      "GOCACHEPROG"
+    ];
+    compilerVariables = [
+      "CGO_CFLAGS",
+      "CGO_CPPFLAGS",
+      "CGO_CXXFLAGS",
+      "CGO_FFLAGS",
+      "CGO_LDFLAGS",
+      "PKG_CONFIG"
+    ];
+    localToolchain = { GOTOOLCHAIN: "local" };
+    goNotFound = {
+      what: "There is no `go` on PATH",
+      allowed: "",
+      fix: "Set the input `go-version` or `go-version-file`, or use an image that has Go."
+    };
+  }
+});
+
+// src/gocmd/list-output.ts
+function parseBuildList(output) {
+  return output.split(/\r?\n/).flatMap((line) => {
+    const [name, fetched, directory2] = line.split("	");
+    if (name === void 0 || fetched === void 0 || fetched.endsWith("@")) return [];
+    return [{ name, fetched, present: (directory2 ?? "") !== "" }];
+  });
+}
+function modulesToDownload(listed3, needs) {
+  return listed3.filter((module) => !module.present && needs.hashed.has(module.fetched)).filter((module) => needs.required?.has(splitModuleVersion(module.name).path) ?? true).map((module) => module.name);
+}
+function inBatches(args, most4 = 24e3) {
+  const batches = [];
+  let size = 0;
+  for (const arg of args) {
+    const last = batches.at(-1);
+    if (last === void 0 || size + arg.length + 1 > most4) {
+      batches.push([arg]);
+      size = arg.length;
+    } else {
+      last.push(arg);
+      size += arg.length + 1;
+    }
+  }
+  return batches;
+}
+function parseFailedLoads(output) {
+  const objects = JSON.parse(`[${output.trim().replaceAll(/^\}\s*^\{/gm, "},{")}]`);
+  return objects.flatMap(({ ImportPath: importPath = "", Error: error3 }) => {
+    if (error3 === void 0) return [];
+    const stack = (error3.ImportStack ?? []).filter((one) => one !== importPath);
+    return [{ importPath, importedBy: stack.at(-1), reason: error3.Err ?? "" }];
+  });
+}
+function unmatchedPatterns(stderr) {
+  return [...stderr.matchAll(/^go: warning: ("(?:[^"\\]|\\.)*") matched no packages$/gm)].map(
+    ([, quoted = '""']) => (
+      // Go's quoting differs from JSON only for characters that a pattern cannot hold, such as control characters.
+      String(JSON.parse(quoted))
+    )
+  );
+}
+var listTemplate, loadFields;
+var init_list_output = __esm({
+  "src/gocmd/list-output.ts"() {
+    "use strict";
+    init_module_path();
+    listTemplate = "{{if not .Main}}{{if .Version}}{{.Path}}@{{.Version}}{{with .Replace}}	{{.Path}}@{{.Version}}{{else}}	{{.Path}}@{{.Version}}{{end}}	{{.Dir}}{{end}}{{end}}";
+    loadFields = "ImportPath,Error";
+  }
+});
+
+// src/text/closest-word.ts
+function closestWord(text4, words2) {
+  const written = plain(text4);
+  if (written === "" || written.length > 40) return void 0;
+  const distances = words2.map((word3) => ({ word: word3, distance: typingErrors(written, plain(word3)) }));
+  const [nearest] = distances.sort((a, b) => a.distance - b.distance);
+  if (nearest === void 0) return void 0;
+  return nearest.distance <= Math.max(1, Math.floor(plain(nearest.word).length / 3)) ? nearest.word : void 0;
+}
+function plain(text4) {
+  return text4.toLowerCase().replaceAll(/[\s_-]/g, "");
+}
+function typingErrors(a, b) {
+  let [beforeLast, last] = [[], Array.from({ length: b.length + 1 }, (_, j) => j)];
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const wrong = a[i - 1] === b[j - 1] ? 0 : 1;
+      const [above = 0, left = 0, diagonal = 0] = [last[j], row[j - 1], last[j - 1]];
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? (beforeLast[j - 2] ?? 0) + 1 : Infinity;
+      row.push(Math.min(above + 1, left + 1, diagonal + wrong, swapped));
+    }
+    ;
+    [beforeLast, last] = [last, row];
+  }
+  return last[b.length] ?? 0;
+}
+var init_closest_word = __esm({
+  "src/text/closest-word.ts"() {
+    "use strict";
+  }
+});
+
+// src/gosettings/flag-values.ts
+function splitQuoted(list5) {
+  const element = /[ \t\r\n]*(?:'([^']*)'|"([^"]*)"|([^'" \t\r\n][^ \t\r\n]*))/y;
+  const elements = [];
+  while (/[^ \t\r\n]/.test(list5.slice(element.lastIndex))) {
+    const match3 = element.exec(list5);
+    if (match3 === null) return void 0;
+    elements.push(match3[1] ?? match3[2] ?? match3[3] ?? "");
+  }
+  return elements;
+}
+function joinQuoted(elements) {
+  return elements.map((element) => {
+    if (!/^$|^['"]|[ \t\r\n]/.test(element)) return element;
+    return element.includes("'") ? `"${element}"` : `'${element}'`;
+  }).join(" ");
+}
+function flagFault({ name, value }, isLast = true) {
+  if (name === "C") return "must not be in GOFLAGS: Go takes -C only as the first flag on a command line";
+  if (switches.includes(name)) return switchFault(name, value);
+  if (!valued.includes(name)) return void 0;
+  const allowed3 = choices[name];
+  if (allowed3 !== void 0) {
+    if (value !== void 0 && (allowed3.includes(value) || !isLast && lastCounts.includes(name)))
+      return void 0;
+    return choiceFault(name, value, allowed3);
+  }
+  if (value === void 0) return `needs a value, as in -${name}=…`;
+  if (name === "p") return isLast || !isInteger(value) ? countFault(value) : void 0;
+  if (/^(?:asm|gc|gccgo|ld)flags$/.test(name)) return patternFlagsFault(name, value);
+  const isSplit = name === "toolexec" || name === "tags" && /[ ']/.test(value);
+  return isSplit && splitQuoted(value) === void 0 ? "has a quote in its value that is not closed" : void 0;
+}
+function unknownFlagFault(name, goVersion) {
+  const minor2 = Number(parseGoVersion(goVersion)?.minor ?? Infinity);
+  if (oldFlags.includes(name) || minor2 > newestKnownMinor) return void 0;
+  if (newerFlags.includes(name)) return minor2 > 21 ? void 0 : `is a flag that ${goVersion} does not know`;
+  const near = closestWord(name, [...switches, ...valued]);
+  return `is a flag of no go command${near === void 0 ? "" : `: did you mean \`-${near}\`?`}`;
+}
+function sanitizersOn(flags) {
+  return ["race", "msan", "asan"].filter((name) => {
+    const last = flags.findLast((flag2) => flag2.name === name);
+    return last !== void 0 && /^(?:1|t|T|true|True|TRUE)$/.test(last.value ?? "true");
+  });
+}
+function switchFault(name, value) {
+  if (value === void 0 || /^(?:1|t|T|true|True|TRUE|0|f|F|false|False|FALSE)$/.test(value))
+    return void 0;
+  if (name !== "buildvcs") return `must be -${name}, -${name}=true or -${name}=false`;
+  return value === "auto" ? void 0 : "must be -buildvcs=auto, -buildvcs=true or -buildvcs=false";
+}
+function choiceFault(name, value, allowed3) {
+  const named = allowed3.filter((word3) => word3 !== "");
+  const near = closestWord(value ?? "", named);
+  const list5 = named.map((word3) => `-${name}=${word3}`);
+  const all = `must be ${list5.slice(0, -1).join(", ")} or ${list5.at(-1)}`;
+  return near === void 0 ? all : `${all}: did you mean \`-${name}=${near}\`?`;
+}
+function patternFlagsFault(name, value) {
+  const text4 = value.trim();
+  const equals = text4.indexOf("=");
+  if (text4 === "") return void 0;
+  if (!text4.startsWith("-") && equals < 1) return `must begin with a dash or a pattern, as in -${name}=all=-…`;
+  const flags = text4.startsWith("-") ? text4 : text4.slice(equals + 1);
+  const isQuoted = /^['"]/.test(text4);
+  return isQuoted || splitQuoted(flags) === void 0 ? "has a quote in its value that is not closed" : void 0;
+}
+function isInteger(value) {
+  return /^[+-]?(?:0x(?:_?[\da-f])+|0b(?:_?[01])+|0o(?:_?[0-7])+|0(?:_?[0-7])*|[1-9](?:_?\d)*)$/i.test(value);
+}
+function countFault(value) {
+  const isPositive = isInteger(value) && !value.startsWith("-") && /[1-9a-f]/i.test(value.replace(/^\+?0[xbo]/i, ""));
+  return isPositive ? void 0 : "must be a whole number from 1 on";
+}
+function words(text4) {
+  return text4.split(/\s+/);
+}
+var oldFlags, newerFlags, newestKnownMinor, switches, valued, choices, lastCounts;
+var init_flag_values = __esm({
+  "src/gosettings/flag-values.ts"() {
+    "use strict";
+    init_go_version();
+    init_closest_word();
+    oldFlags = words(
+      `C a asan asmflags bench benchmem benchtime blockprofile blockprofilerate buildmode buildvcs c cache compat compiled
+  compiler count cover covermode coverpkg coverprofile cpu cpuprofile d debug-actiongraph debug-runtime-trace debug-trace
+  deps dropexclude dropreplace droprequire dropretract dropuse e exclude exec export f failfast find fix fmt fullpath fuzz
+  fuzzcache fuzzminimizetime fuzztime gccgoflags gcflags go i insecure installsuffix json ldflags linkshared list m
+  memprofile memprofilerate mod modcache modcacherw modfile module msan mutexprofile mutexprofilefraction n o outputdir
+  overlay p parallel pgo pkgdir print r race replace require retract retracted reuse run short shuffle skip t tags test
+  testcache timeout toolchain toolexec trace trimpath u use v vendor versions vet vettool w work x`
+    );
+    newerFlags = words("artifacts changed diff dropgodebug dropignore droptool fixtool godebug ignore tool");
+    newestKnownMinor = 26;
+    switches = words("a asan buildvcs cover linkshared modcacherw msan n race trimpath v work x");
+    valued = words(
+      `asmflags buildmode compiler covermode coverpkg gccgoflags gcflags installsuffix ldflags mod modfile overlay p pgo pkgdir
+  tags toolexec`
+    );
+    choices = {
+      mod: ["", "readonly", "vendor", "mod"],
+      compiler: ["gc", "gccgo"],
+      covermode: ["set", "count", "atomic"],
+      buildmode: ["default", "archive", "c-archive", "c-shared", "exe", "pie", "plugin", "shared"]
+    };
+    lastCounts = ["mod", "buildmode"];
+  }
+});
+
+// src/gosettings/goflags.ts
+function readGoflags(text4) {
+  const entries2 = splitQuoted(text4);
+  if (entries2 === void 0) return { fault: notClosed };
+  const fault = firstFault(entries2, entryFault);
+  return fault === void 0 ? { value: joinQuoted(entries2) } : { fault };
+}
+function goflagsRefusal(goflags, goVersion) {
+  const entries2 = splitQuoted(goflags);
+  if (entries2 === void 0) return notClosed;
+  const names2 = entries2.map((entry) => flagOf(entry)?.name);
+  return firstFault(entries2, (flag2, index) => {
+    const unknown2 = goVersion === void 0 ? void 0 : unknownFlagFault(flag2.name, goVersion);
+    return unknown2 ?? flagFault(flag2, names2.lastIndexOf(flag2.name) === index);
+  });
+}
+function flagsOf(goflags) {
+  return (splitQuoted(goflags) ?? []).flatMap((entry) => flagOf(entry) ?? []);
+}
+function goFlagValue(goflags, name) {
+  const entry = splitQuoted(goflags)?.findLast((one) => flagOf(one)?.name === name);
+  return entry === void 0 ? void 0 : flagOf(entry)?.value ?? "true";
+}
+function modfileOf(goflags) {
+  return goFlagValue(goflags, "modfile") || void 0;
+}
+function hasGoFlag(goflags, flag2) {
+  return /^(?:1|t|T|true|True|TRUE)$/.test(goFlagValue(goflags, flag2) ?? "");
+}
+function mergeGoflags(existing, added) {
+  const before = splitQuoted(existing);
+  const after = splitQuoted(added);
+  if (before === void 0 || after === void 0) {
+    return [existing, added].filter((flags) => flags !== "").join(" ");
+  }
+  const names2 = new Set(after.map((entry) => flagOf(entry)?.name));
+  const kept = before.filter((entry) => {
+    const name = flagOf(entry)?.name;
+    return name === void 0 || !names2.has(name);
+  });
+  return joinQuoted([...kept, ...after]);
+}
+function firstFault(entries2, faultOf3) {
+  const named = (index, fault) => `element ${index + 1} ("${shown3(entries2[index] ?? "")}") ${fault}`;
+  const isStray = (index) => index < entries2.length && flagOf(entries2[index] ?? "") === void 0;
+  for (const [index, entry] of entries2.entries()) {
+    const flag2 = flagOf(entry);
+    if (flag2 === void 0) return named(index, noFlag);
+    const fault = faultOf3(flag2, index);
+    if (fault !== void 0 && flag2.value === void 0 && isStray(index + 1)) return named(index + 1, noFlag);
+    if (fault !== void 0) return named(index, fault);
+  }
+  return void 0;
+}
+function flagOf(entry) {
+  const [, name, value] = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(entry) ?? [];
+  return name === void 0 ? void 0 : { name, value };
+}
+function entryFault(flag2) {
+  const { name, value } = flag2;
+  if (/[^\w.-]/.test(name) || value !== void 0 && holdsAnotherFlag(name, value)) {
+    return "holds a separator: flags are separated by blanks";
+  }
+  if (/^['"]/.test(value ?? "") && !isSplitAgain(name, value ?? "")) {
+    return `has a quote inside: Go takes it for part of the value, so put quotes around the whole, as in '-${name}=…'`;
+  }
+  return flagFault(flag2);
+}
+function isSplitAgain(name, value) {
+  const splits = name === "exec" || name === "toolexec" || name === "tags" && /['\s]/.test(value);
+  return splits && splitQuoted(value) !== void 0;
+}
+function holdsAnotherFlag(name, value) {
+  return name === "tags" ? /[,;|]-/.test(value) : /^(?:true|false|mod|readonly|vendor)[,;|]/.test(value);
+}
+function shown3(entry) {
+  return redactedGoproxy(/^--?mod=\w*$/.test(entry) ? entry : entry.replace(/=.*$/s, "=…"));
+}
+var notClosed, noFlag;
+var init_goflags = __esm({
+  "src/gosettings/goflags.ts"() {
+    "use strict";
+    init_flag_values();
+    init_goproxy();
+    notClosed = "a quote is not closed; quotes stand around a whole flag";
+    noFlag = "is no flag: join a value to its flag as in -tags=name, with quotes around the whole if it holds blanks";
+  }
+});
+
+// src/gosettings/private-modules.ts
+function noProxyPatterns(setting2) {
+  return setting2("GONOPROXY") || setting2("GOPRIVATE");
+}
+function noSumdbPatterns(setting2) {
+  return setting2("GONOSUMDB") || setting2("GOPRIVATE");
+}
+function uncheckedPatterns(setting2) {
+  return setting2("GOSUMDB") === "off" ? "*" : noSumdbPatterns(setting2);
+}
+function privatePatterns(setting2) {
+  const patterns2 = ["GOPRIVATE", "GONOPROXY", "GONOSUMDB"].flatMap((name) => setting2(name).split(","));
+  return [...new Set(patterns2.map((one) => one.trim()))].filter((one) => !["", "*", "none"].includes(one)).join(",");
+}
+function defaultOfPatterns(name) {
+  return name === "GONOPROXY" || name === "GONOSUMDB" ? "GOPRIVATE" : void 0;
+}
+var init_private_modules = __esm({
+  "src/gosettings/private-modules.ts"() {
+    "use strict";
+  }
+});
+
+// src/gocmd/plan-env.ts
+function bundleVariables({ url }, before) {
+  const rest = ["", "off"].includes(before.trim()) ? "" : `,${before}`;
+  const shown8 = rest === "" ? "" : `,${redactedGoproxy(before)}`;
+  const why = "input `bundle`";
+  return [{ name: "GOPROXY", value: `${url}${rest}`, shown: `${url}${shown8}`, why }];
+}
+function planEnvironment(inputs, existing, choosesGo) {
+  const changes = [];
+  for (const input of replaced2) {
+    if (inputs[input] !== "") changes.push(variable(input, inputs[input], `input \`${input}\``));
+  }
+  changes.push(...patternVariables(inputs, existing));
+  if (choosesGo && inputs.gotoolchain === "" && existing("GOTOOLCHAIN") !== "local") {
+    changes.push(variable("gotoolchain", "local", "the Go that `go-version` names is the one that runs"));
+  }
+  return {
+    changes: [...changes, ...goflagsVariable(inputs, existing("GOFLAGS"))],
+    problems: conflicts(inputs)
+  };
+}
+function patternVariables(inputs, existing) {
+  const set = /* @__PURE__ */ new Map();
+  const value = (name) => set.get(name)?.value ?? existing(name);
+  const merge = (name, before, added, why) => {
+    const after = mergePatterns(before, added);
+    const also = before !== "" && after !== added ? ", added to what was set" : "";
+    if (after !== existing(name)) set.set(name, variable(name.toLowerCase(), after, `${why}${also}`));
+  };
+  for (const input of merged) {
+    const name = input.toUpperCase();
+    const usual2 = defaultOfPatterns(name);
+    if (inputs[input] !== "") {
+      merge(
+        name,
+        existing(name) || (usual2 === void 0 ? "" : value(usual2)),
+        inputs[input],
+        `input \`${input}\``
+      );
+    } else if (usual2 !== void 0 && !["", "none"].includes(inputs.goprivate) && !["", "none"].includes(existing(name))) {
+      merge(name, existing(name), inputs.goprivate, "input `goprivate`");
+    }
+  }
+  return [...set.values()];
+}
+function goflagsVariable(inputs, existing) {
+  const vendors = inputs.dependencies === "vendor";
+  const added = [inputs.goflags, vendors ? "-mod=vendor" : ""].filter((flags) => flags !== "").join(" ");
+  if (added === "") return [];
+  const value = mergeGoflags(existing, added);
+  const reasons2 = [
+    ...inputs.goflags === "" ? [] : ["input `goflags`"],
+    ...vendors ? ["`dependencies: vendor`"] : [],
+    ...existing === "" ? [] : ["merged with what was set"]
+  ];
+  return [variable("goflags", value, reasons2.join(", "))];
+}
+function conflicts(inputs) {
+  const mod = goFlagValue(inputs.goflags, "mod");
+  if (inputs.dependencies !== "vendor" || mod === void 0 || mod === "vendor") return [];
+  return [
+    {
+      what: `Input \`goflags\` holds "-mod=${mod}", and \`dependencies: vendor\` needs "-mod=vendor"`,
+      allowed: "",
+      fix: "Take the flag out of `goflags`, or choose another word for `dependencies`."
+    }
+  ];
+}
+function variable(input, value, why) {
+  return { name: input.toUpperCase(), value, shown: shown4(input, value), why };
+}
+function shown4(input, value) {
+  if (input === "goproxy" || input === "gosumdb") return redactedGoproxy(value);
+  return input === "goauth" ? "(not shown)" : value;
+}
+function variableLines(variables) {
+  return variables.map(({ name, shown: shown8, why }) => `${name}=${shown8}  (${why})`);
+}
+var replaced2, merged;
+var init_plan_env = __esm({
+  "src/gocmd/plan-env.ts"() {
+    "use strict";
+    init_goflags();
+    init_goproxy();
+    init_module_patterns();
+    init_private_modules();
+    replaced2 = ["goproxy", "gosumdb", "govcs", "goauth", "gotoolchain"];
+    merged = ["goprivate", "gonoproxy", "gonosumdb", "goinsecure"];
+  }
+});
+
+// src/gocmd/index.ts
+var init_gocmd = __esm({
+  "src/gocmd/index.ts"() {
+    "use strict";
+    init_build_version();
+    init_detect_go();
+    init_explain();
+    init_message();
+    init_patterns();
+    init_go_command();
+    init_go_env();
+    init_list_output();
+    init_plan_env();
+  }
+});
+
+// src/gosettings/download-base.ts
+import { createHash } from "node:crypto";
+function readDownloadBase(text4) {
+  const address2 = text4.trim();
+  if (address2 === "") return { value: "" };
+  const fault = addressFault(address2);
+  if (fault !== void 0) return { fault: `it ${fault}` };
+  const value = address2.replace(/^https?/i, (scheme) => scheme.toLowerCase()).replace(/\/+$/, "");
+  return URL.canParse(value) ? { value } : { fault: "it has no valid host" };
+}
+function toolCacheName(base) {
+  if (base === defaultDownloadBase) return "go";
+  const address2 = base.replace(/^([a-z]+:\/\/).*@/is, "$1");
+  return `go-${createHash("sha256").update(address2).digest("hex").slice(0, 8)}`;
+}
+function addressFault(address2) {
+  if (!/^https?:\/\//i.test(address2)) return `is no https or http address: ${example}`;
+  const rest = address2.slice(address2.lastIndexOf("@") + 1);
+  if (/\s/.test(address2))
+    return "holds a blank: one address can be given, and in a path a blank is written as %20";
+  if (/[?#]/.test(rest)) return `has a query or fragment: it must end with its path, so ${example}`;
+  if (/^http:\/\/.*@/i.test(address2)) {
+    return "sends a user name or password over http, which everybody on the way can read: use https";
+  }
+  return urlFault(address2);
+}
+var defaultDownloadBase, example;
+var init_download_base = __esm({
+  "src/gosettings/download-base.ts"() {
+    "use strict";
+    init_goproxy();
+    defaultDownloadBase = "https://go.dev/dl";
+    example = 'write it as in "https://mirror.example.com/go"';
   }
 });
 
@@ -6636,11 +7265,81 @@ var require_semver2 = __commonJS({
   }
 });
 
-// node_modules/@actions/tool-cache/lib/manifest.js
+// src/setup-go/release-spec.ts
+function readGoVersionSpec(text4, source = "workflow") {
+  if (text4 === "stable" || text4 === "oldstable") return { spec: { kind: text4 } };
+  const trap = source === "workflow" ? /^1\.([1-4])$/.exec(text4)?.[1] : void 0;
+  if (trap !== void 0) {
+    return { fault: `YAML reads an unquoted 1.${trap}0 as the number ${text4}: write '1.${trap}0', in quotes` };
+  }
+  const bare = text4.replace(/^(?:go|v)(?=\d)/, "");
+  const exact = semver.valid(bare) ?? (/(?:alpha|beta|rc)\d+$/.test(bare) ? toSemver(bare) : void 0);
+  if (exact !== void 0) return { spec: { kind: "exact", version: exact } };
+  const isReadable = bare !== "" && bare.length <= 256 && !/[\r\n]/.test(bare);
+  if (!isReadable || semver.validRange(bare) === null) {
+    return { fault: "that is neither a Go version nor a range of versions" };
+  }
+  return { spec: { kind: "range", range: bare } };
+}
+function toSemver(name) {
+  const pattern = /^(?:go)?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:(alpha|beta|rc)(\d+)|-([\w.-]+))?$/;
+  const [match3, major2, minor2 = "0", patch2 = "0", kind, number, vendor] = pattern.exec(name) ?? [];
+  if (match3 === void 0) return void 0;
+  const suffix = kind === void 0 ? vendor : `${kind}.${number}`;
+  return semver.valid(`${major2}.${minor2}.${patch2}${suffix === void 0 ? "" : `-${suffix}`}`) ?? void 0;
+}
+function fromSemver(version2) {
+  const { major: major2, minor: minor2, patch: patch2, prerelease: prerelease2 } = new semver.SemVer(version2);
+  const [kind, number] = prerelease2;
+  const isOwn2 = prerelease2.length === 2 && /^(?:alpha|beta|rc)$/.test(String(kind)) && typeof number === "number";
+  const hasTwoParts = patch2 === 0 && (isOwn2 || major2 === 1 && minor2 < 21);
+  const line = `go${major2}${minor2 === 0 && hasTwoParts ? "" : `.${minor2}`}${hasTwoParts ? "" : `.${patch2}`}`;
+  if (isOwn2) return `${line}${kind}${number}`;
+  return prerelease2.length === 0 ? line : `${line}-${prerelease2.join(".")}`;
+}
+function rangeOf(spec) {
+  if (spec.kind === "exact") return spec.version;
+  return spec.kind === "range" ? spec.range : void 0;
+}
+function matchRelease(names2, spec) {
+  const releases = newestFirst(names2);
+  const range3 = rangeOf(spec);
+  if (range3 !== void 0) return releases.find(({ version: version2 }) => semver.satisfies(version2, range3))?.name;
+  const stable = releases.filter(({ version: version2 }) => semver.prerelease(version2) === null);
+  const [newest] = stable;
+  if (spec.kind === "stable" || newest === void 0) return newest?.name;
+  return stable.find(({ version: version2 }) => lineOf2(version2) !== lineOf2(newest.version))?.name;
+}
+function nearestReleases(names2, spec) {
+  const newest = matchRelease(names2, { kind: "stable" });
+  if (spec.kind !== "exact") return { newest, nearest: void 0 };
+  const asked = new semver.SemVer(spec.version);
+  const distance = (version2) => Math.abs(semver.patch(version2) - asked.patch);
+  const [nearest] = newestFirst(names2).filter(({ version: version2 }) => lineOf2(version2) === lineOf2(spec.version)).sort((a, b) => distance(a.version) - distance(b.version));
+  return { newest, nearest: nearest?.name };
+}
+function newestFirst(names2) {
+  return names2.flatMap((name) => {
+    const version2 = toSemver(name);
+    return version2 === void 0 ? [] : [{ name, version: version2 }];
+  }).sort((a, b) => semver.rcompare(a.version, b.version));
+}
+function lineOf2(version2) {
+  return `${semver.major(version2)}.${semver.minor(version2)}`;
+}
 var semver;
+var init_release_spec = __esm({
+  "src/setup-go/release-spec.ts"() {
+    "use strict";
+    semver = __toESM(require_semver2(), 1);
+  }
+});
+
+// node_modules/@actions/tool-cache/lib/manifest.js
+var semver2;
 var init_manifest = __esm({
   "node_modules/@actions/tool-cache/lib/manifest.js"() {
-    semver = __toESM(require_semver2(), 1);
+    semver2 = __toESM(require_semver2(), 1);
     init_core();
   }
 });
@@ -6654,8 +7353,8 @@ var init_retry_helper = __esm({
 
 // node_modules/@actions/tool-cache/lib/tool-cache.js
 import * as fs11 from "fs";
-import * as os10 from "os";
-import * as path70 from "path";
+import * as os9 from "os";
+import * as path69 from "path";
 import { ok } from "assert";
 function find(toolName, versionSpec, arch3) {
   if (!toolName) {
@@ -6664,7 +7363,7 @@ function find(toolName, versionSpec, arch3) {
   if (!versionSpec) {
     throw new Error("versionSpec parameter is required");
   }
-  arch3 = arch3 || os10.arch();
+  arch3 = arch3 || os9.arch();
   if (!isExplicitVersion(versionSpec)) {
     const localVersions = findAllVersions(toolName, arch3);
     const match3 = evaluateVersions(localVersions, versionSpec);
@@ -6672,8 +7371,8 @@ function find(toolName, versionSpec, arch3) {
   }
   let toolPath = "";
   if (versionSpec) {
-    versionSpec = semver2.clean(versionSpec) || "";
-    const cachePath = path70.join(_getCacheDirectory(), toolName, versionSpec, arch3);
+    versionSpec = semver3.clean(versionSpec) || "";
+    const cachePath = path69.join(_getCacheDirectory(), toolName, versionSpec, arch3);
     debug(`checking cache: ${cachePath}`);
     if (fs11.existsSync(cachePath) && fs11.existsSync(`${cachePath}.complete`)) {
       debug(`Found tool in cache ${toolName} ${versionSpec} ${arch3}`);
@@ -6686,13 +7385,13 @@ function find(toolName, versionSpec, arch3) {
 }
 function findAllVersions(toolName, arch3) {
   const versions = [];
-  arch3 = arch3 || os10.arch();
-  const toolPath = path70.join(_getCacheDirectory(), toolName);
+  arch3 = arch3 || os9.arch();
+  const toolPath = path69.join(_getCacheDirectory(), toolName);
   if (fs11.existsSync(toolPath)) {
     const children = fs11.readdirSync(toolPath);
     for (const child2 of children) {
       if (isExplicitVersion(child2)) {
-        const fullPath = path70.join(toolPath, child2, arch3 || "");
+        const fullPath = path69.join(toolPath, child2, arch3 || "");
         if (fs11.existsSync(fullPath) && fs11.existsSync(`${fullPath}.complete`)) {
           versions.push(child2);
         }
@@ -6702,9 +7401,9 @@ function findAllVersions(toolName, arch3) {
   return versions;
 }
 function isExplicitVersion(versionSpec) {
-  const c = semver2.clean(versionSpec) || "";
+  const c = semver3.clean(versionSpec) || "";
   debug(`isExplicit: ${c}`);
-  const valid3 = semver2.valid(c) != null;
+  const valid3 = semver3.valid(c) != null;
   debug(`explicit? ${valid3}`);
   return valid3;
 }
@@ -6712,14 +7411,14 @@ function evaluateVersions(versions, versionSpec) {
   let version2 = "";
   debug(`evaluating ${versions.length} versions`);
   versions = versions.sort((a, b) => {
-    if (semver2.gt(a, b)) {
+    if (semver3.gt(a, b)) {
       return 1;
     }
     return -1;
   });
   for (let i = versions.length - 1; i >= 0; i--) {
     const potential = versions[i];
-    const satisfied = semver2.satisfies(potential, versionSpec);
+    const satisfied = semver3.satisfies(potential, versionSpec);
     if (satisfied) {
       version2 = potential;
       break;
@@ -6737,14 +7436,14 @@ function _getCacheDirectory() {
   ok(cacheDirectory2, "Expected RUNNER_TOOL_CACHE to be defined");
   return cacheDirectory2;
 }
-var semver2, IS_WINDOWS8, IS_MAC;
+var semver3, IS_WINDOWS8, IS_MAC;
 var init_tool_cache = __esm({
   "node_modules/@actions/tool-cache/lib/tool-cache.js"() {
     init_core();
     init_io();
     init_manifest();
     init_http_client();
-    semver2 = __toESM(require_semver2(), 1);
+    semver3 = __toESM(require_semver2(), 1);
     init_exec();
     init_retry_helper();
     IS_WINDOWS8 = process.platform === "win32";
@@ -6754,11 +7453,11 @@ var init_tool_cache = __esm({
 
 // src/platform/tool-cache.ts
 import * as fs12 from "node:fs";
-import * as path71 from "node:path";
+import * as path70 from "node:path";
 function findInToolCache(tool, range3) {
   if (toolCache() === "") return void 0;
   const root = find(tool, range3, process.arch);
-  return root === "" ? void 0 : unlessBroken({ root, version: path71.basename(path71.dirname(root)) });
+  return root === "" ? void 0 : unlessBroken({ root, version: path70.basename(path70.dirname(root)) });
 }
 function allInToolCache() {
   if (toolCache() === "") return [];
@@ -6780,7 +7479,7 @@ async function unpackArchive(file, folder, variables) {
   if (ran.code !== 0) throw new Error(ran.stderr.trim() || `tar ended with exit code ${ran.code}`);
 }
 function goCommandOf(goroot) {
-  return path71.join(goroot, "bin", process.platform === "win32" ? "go.exe" : "go");
+  return path70.join(goroot, "bin", process.platform === "win32" ? "go.exe" : "go");
 }
 function unlessBroken(found2) {
   if (isFile(goCommandOf(found2.root))) return found2;
@@ -6788,7 +7487,7 @@ function unlessBroken(found2) {
   return void 0;
 }
 function placeOf2(tool, version2) {
-  return path71.join(toolCache(), tool, version2, process.arch);
+  return path70.join(toolCache(), tool, version2, process.arch);
 }
 function toolCache() {
   return processEnv().RUNNER_TOOL_CACHE ?? "";
@@ -6800,10 +7499,10 @@ async function addToToolCache(goroot, tool, version2) {
   let scratch2;
   try {
     if (isThere()) return { root: place2 };
-    const folder = path71.dirname(place2);
+    const folder = path70.dirname(place2);
     makeDirectory(folder);
     removeAbandoned(folder);
-    scratch2 = makePrivateDirectory(path71.join(folder, newPrefix));
+    scratch2 = makePrivateDirectory(path70.join(folder, newPrefix));
     if (await moveIn(goroot, place2, scratch2, isThere)) return { root: place2 };
     for (let count = 0; count < 20 && !isThere(); count++) await pause(0.1);
     return isThere() ? { root: place2 } : { refused: "another job is putting the same one into the tool cache" };
@@ -6814,7 +7513,7 @@ async function addToToolCache(goroot, tool, version2) {
   }
 }
 async function moveIn(goroot, place2, scratch2, isThere) {
-  const beside = path71.join(scratch2, "go");
+  const beside = path70.join(scratch2, "go");
   try {
     await moveOrCopy(goroot, beside);
     fs12.utimesSync(beside, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
@@ -6845,7 +7544,7 @@ function complete(place2, otherwise) {
   }
 }
 function takeAwayAbandoned(place2, scratch2, isThere) {
-  const lock = path71.join(path71.dirname(place2), `${newPrefix}lock-${process.arch}`);
+  const lock = path70.join(path70.dirname(place2), `${newPrefix}lock-${process.arch}`);
   try {
     fs12.mkdirSync(lock);
   } catch (error3) {
@@ -6855,7 +7554,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
   try {
     if (isThere() || !isAbandoned(place2)) return;
     remove(markOf(place2));
-    renamePatiently(place2, path71.join(scratch2, "old"));
+    renamePatiently(place2, path70.join(scratch2, "old"));
   } finally {
     removeIfPossible(lock);
   }
@@ -6863,7 +7562,7 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
 function removeAbandoned(folder) {
   const started = entriesOf(folder).filter(({ name }) => name.startsWith(newPrefix));
   for (const { name } of started) {
-    const target = path71.join(folder, name);
+    const target = path70.join(folder, name);
     if (isAbandoned(target)) removeIfPossible(target);
   }
 }
@@ -6887,76 +7586,6 @@ var init_tool_cache2 = __esm({
     goTool = "go";
     abandonedAfter = 60 * 60 * 1e3;
     newPrefix = ".new-";
-  }
-});
-
-// src/setup-go/release-spec.ts
-function readGoVersionSpec(text4, source = "workflow") {
-  if (text4 === "stable" || text4 === "oldstable") return { spec: { kind: text4 } };
-  const trap = source === "workflow" ? /^1\.([1-4])$/.exec(text4)?.[1] : void 0;
-  if (trap !== void 0) {
-    return { fault: `YAML reads an unquoted 1.${trap}0 as the number ${text4}: write '1.${trap}0', in quotes` };
-  }
-  const bare = text4.replace(/^(?:go|v)(?=\d)/, "");
-  const exact = semver3.valid(bare) ?? (/(?:alpha|beta|rc)\d+$/.test(bare) ? toSemver(bare) : void 0);
-  if (exact !== void 0) return { spec: { kind: "exact", version: exact } };
-  const isReadable = bare !== "" && bare.length <= 256 && !/[\r\n]/.test(bare);
-  if (!isReadable || semver3.validRange(bare) === null) {
-    return { fault: "that is neither a Go version nor a range of versions" };
-  }
-  return { spec: { kind: "range", range: bare } };
-}
-function toSemver(name) {
-  const pattern = /^(?:go)?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:(alpha|beta|rc)(\d+)|-([\w.-]+))?$/;
-  const [match3, major2, minor2 = "0", patch2 = "0", kind, number, vendor] = pattern.exec(name) ?? [];
-  if (match3 === void 0) return void 0;
-  const suffix = kind === void 0 ? vendor : `${kind}.${number}`;
-  return semver3.valid(`${major2}.${minor2}.${patch2}${suffix === void 0 ? "" : `-${suffix}`}`) ?? void 0;
-}
-function fromSemver(version2) {
-  const { major: major2, minor: minor2, patch: patch2, prerelease: prerelease2 } = new semver3.SemVer(version2);
-  const [kind, number] = prerelease2;
-  const isOwn2 = prerelease2.length === 2 && /^(?:alpha|beta|rc)$/.test(String(kind)) && typeof number === "number";
-  const hasTwoParts = patch2 === 0 && (isOwn2 || major2 === 1 && minor2 < 21);
-  const line = `go${major2}${minor2 === 0 && hasTwoParts ? "" : `.${minor2}`}${hasTwoParts ? "" : `.${patch2}`}`;
-  if (isOwn2) return `${line}${kind}${number}`;
-  return prerelease2.length === 0 ? line : `${line}-${prerelease2.join(".")}`;
-}
-function rangeOf(spec) {
-  if (spec.kind === "exact") return spec.version;
-  return spec.kind === "range" ? spec.range : void 0;
-}
-function matchRelease(names2, spec) {
-  const releases = newestFirst(names2);
-  const range3 = rangeOf(spec);
-  if (range3 !== void 0) return releases.find(({ version: version2 }) => semver3.satisfies(version2, range3))?.name;
-  const stable = releases.filter(({ version: version2 }) => semver3.prerelease(version2) === null);
-  const [newest] = stable;
-  if (spec.kind === "stable" || newest === void 0) return newest?.name;
-  return stable.find(({ version: version2 }) => lineOf2(version2) !== lineOf2(newest.version))?.name;
-}
-function nearestReleases(names2, spec) {
-  const newest = matchRelease(names2, { kind: "stable" });
-  if (spec.kind !== "exact") return { newest, nearest: void 0 };
-  const asked = new semver3.SemVer(spec.version);
-  const distance = (version2) => Math.abs(semver3.patch(version2) - asked.patch);
-  const [nearest] = newestFirst(names2).filter(({ version: version2 }) => lineOf2(version2) === lineOf2(spec.version)).sort((a, b) => distance(a.version) - distance(b.version));
-  return { newest, nearest: nearest?.name };
-}
-function newestFirst(names2) {
-  return names2.flatMap((name) => {
-    const version2 = toSemver(name);
-    return version2 === void 0 ? [] : [{ name, version: version2 }];
-  }).sort((a, b) => semver3.rcompare(a.version, b.version));
-}
-function lineOf2(version2) {
-  return `${semver3.major(version2)}.${semver3.minor(version2)}`;
-}
-var semver3;
-var init_release_spec = __esm({
-  "src/setup-go/release-spec.ts"() {
-    "use strict";
-    semver3 = __toESM(require_semver2(), 1);
   }
 });
 
@@ -7030,7 +7659,7 @@ var init_release_list = __esm({
 });
 
 // src/setup-go/toolchain-module.ts
-import * as path72 from "node:path";
+import * as path71 from "node:path";
 async function findToolchainFetcher(scratch2, { env, directory: directory2, retries }) {
   const cached = [...allInToolCache()].sort((a, b) => compareGoVersions(b.version, a.version)).map(({ root }) => ({ program: goCommandOf(root), own: env.with({ GOROOT: "" }) }));
   for (const { program, own } of [{ program: "go", own: env }, ...cached]) {
@@ -7039,7 +7668,7 @@ async function findToolchainFetcher(scratch2, { env, directory: directory2, retr
     if (ran?.code !== 0) continue;
     if (compareGoVersions(ran.stdout.trim(), "1.21") < 0) continue;
     const fetching = own.with({
-      GOMODCACHE: path72.join(scratch2, "toolchain-modules"),
+      GOMODCACHE: path71.join(scratch2, "toolchain-modules"),
       // Replaces GOFLAGS: build flags, such as -mod=vendor or -modfile, make `go list` fail here.
       GOFLAGS: "-modcacherw",
       GO111MODULE: "on",
@@ -7058,7 +7687,7 @@ async function fetchToolchain(fetcher, version2) {
   const ran = await runFetcher(fetcher, ["env", "GOROOT"], version2);
   if (ran.code !== 0) return { reason: lastLines(ran) };
   const root = ran.stdout.trim();
-  return path72.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version2} is "${root}"` };
+  return path71.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version2} is "${root}"` };
 }
 async function goFault(root, { env, directory: directory2 }, version2) {
   const ran = await runGoIfFound(["version"], {
@@ -7081,10 +7710,10 @@ function lastLines({ stderr, code: code2 }) {
   return lines2.slice(-3).join("; ") || `exit code ${code2}`;
 }
 async function whyToolchainUnavailable(name, version2, gomodcache, { env, retries }) {
-  if (isDirectory2(path72.join(gomodcache, treeDirectory(splitModuleVersion(name))))) return void 0;
+  if (isDirectory2(path71.join(gomodcache, treeDirectory(splitModuleVersion(name))))) return void 0;
   const ran = await runGo(["list", "-m", name], {
     // Outside of any module, no go.mod or go.work affects the command.
-    cwd: path72.parse(gomodcache).root,
+    cwd: path71.parse(gomodcache).root,
     env,
     set: { GOTOOLCHAIN: "local", GOWORK: "off", GOFLAGS: "" },
     retries
@@ -7095,8 +7724,7 @@ async function whyToolchainUnavailable(name, version2, gomodcache, { env, retrie
 var init_toolchain_module = __esm({
   "src/setup-go/toolchain-module.ts"() {
     "use strict";
-    init_patterns();
-    init_go_command();
+    init_gocmd();
     init_go_version();
     init_module_path();
     init_files();
@@ -7539,84 +8167,181 @@ var init_setup_go = __esm({
   }
 });
 
-// src/bundle/output-checks.ts
-import * as path10 from "node:path";
-
-// src/checkout/output-path.ts
-init_files();
-import * as path8 from "node:path";
-function outputPathFault(workspace, file) {
-  return faultWithin(workspace, file, "the checkout");
-}
-function outputPathOrTempFault(workspace, temporary, file) {
-  if (temporary === "" || isWithin(workspace, file)) return outputPathFault(workspace, file);
-  const folder = path8.resolve(temporary);
-  return isWithin(folder, file) ? faultWithin(folder, file, "RUNNER_TEMP") : `that is neither in the checkout nor below RUNNER_TEMP (${folder})`;
-}
-function faultWithin(place2, file, name) {
-  if (!isWithin(place2, file) || file === place2) return `that is not in ${name}`;
-  let folder = path8.dirname(file);
-  while (lstat2(folder) === void 0 && folder !== place2) folder = path8.dirname(folder);
-  if (!isWithin(realPath(place2), realPath(folder))) return `a link leads out of ${name} there`;
-  const found2 = lstat2(file);
-  if (found2?.isSymbolicLink() === true) return "that is a link";
-  if (found2 !== void 0 && !found2.isFile()) return "that is no file";
-  return lstat2(realPath(folder))?.isDirectory() === false ? "the folder of it is a file" : void 0;
-}
-
-// src/bundle/output-checks.ts
+// src/bundle/bundle.ts
+init_errors();
+init_gocmd();
 init_module_path();
+init_goproxy();
+init_module_patterns();
+init_private_modules();
+import * as path38 from "node:path";
 
-// src/gofiles/requirements.ts
-init_go_version();
-init_module_path();
-init_roots();
-function requiredPaths(root) {
-  const isComplete = root.modules.every(({ goMod }) => compareGoVersions(goMod.go ?? "1.16", "1.17") >= 0);
-  if (!isComplete) return void 0;
-  return new Set(root.modules.flatMap(({ goMod }) => goMod.require.map((one) => one.path)));
-}
-function hashedTrees(root) {
-  return new Set(sumsOf(root).flatMap((sum2) => sum2.trees.map(moduleVersionName)));
-}
-function hasNoSums(root) {
-  return hasDependencies(root) && sumsOf(root).every(({ isMissing }) => isMissing);
-}
-function neededTrees(root) {
-  const hashed2 = hashedTrees(root);
-  if (requiredPaths(root) === void 0) return [...hashed2];
-  return requiredTrees(root).filter((name) => hashed2.has(name));
-}
-function modulesWithoutSum(root) {
-  if (root.goWork !== void 0 || requiredPaths(root) === void 0) return [];
-  const goMods = new Set(sumsOf(root).flatMap((sum2) => sum2.goMods.map(moduleVersionName)));
-  const hashed2 = hashedTrees(root);
-  return requiredTrees(root).filter((name) => !hashed2.has(name) || !goMods.has(name));
-}
-function resolvedRequirements(root) {
-  const replacements = [
-    ...root.goWork?.replace ?? [],
-    ...root.modules.flatMap(({ goMod }) => goMod.replace)
+// src/gosettings/secret-forms.ts
+var shortest = 3;
+var noSecrets = ["git", "oauth2", "x-access-token", "x-token-auth", "x-oauth-basic", "x", "anonymous"];
+function loginForms({ user, password }) {
+  const isToken2 = password === "" || noSecrets.includes(password.toLowerCase());
+  const secret = isToken2 ? user : password;
+  if (secret.length < shortest || noSecrets.includes(secret.toLowerCase())) return [];
+  const pairs = [`${user}:${password}`, `${decoded(user)}:${decoded(password)}`];
+  const written = [secret, decoded(secret)];
+  const all = [
+    ...written,
+    ...written.flatMap(percentForms),
+    ...written.map((text4) => JSON.stringify(text4).slice(1, -1)),
+    ...[...written, ...pairs].map((text4) => Buffer.from(text4).toString("base64"))
   ];
-  return root.modules.flatMap(
-    ({ goMod }) => goMod.require.map((required) => {
-      const replacement = replacementOf(required, replacements);
-      return { ...required, replacement, fetched: fetchedName(required, replacement) };
-    })
+  return [...new Set(all)];
+}
+function secretForms(secret) {
+  return loginForms({ user: "", password: secret });
+}
+var shortestToken = 20;
+function addressLogin(text4) {
+  const [, scheme = "", rest = ""] = /^\s*([a-z][a-z\d+.-]*:\/\/)?(.*)$/isu.exec(text4) ?? [];
+  const at2 = rest.lastIndexOf("@");
+  if (at2 === -1) return void 0;
+  const [user = "", ...password] = rest.slice(0, at2).split(":");
+  const isToken2 = /^https?:/i.test(scheme) && user.length >= shortestToken;
+  if (password.length === 0 && !isToken2) return void 0;
+  return { user, password: password.join(":") };
+}
+function headerForms(header2) {
+  const [, scheme = "", token = ""] = /authorization:\s*(?:(\w+)\s+)?(\S+)/i.exec(header2) ?? [];
+  if (token === "") return [];
+  const [user = "", ...password] = Buffer.from(token, "base64").toString("utf8").split(":");
+  const isBasic = scheme.toLowerCase() === "basic" && password.length > 0;
+  return [...secretForms(token), ...isBasic ? loginForms({ user, password: password.join(":") }) : []];
+}
+function decoded(text4) {
+  try {
+    return decodeURIComponent(text4);
+  } catch {
+    return text4;
+  }
+}
+function percentForms(text4) {
+  const component = wellFormed(() => encodeURIComponent(text4)) ?? text4;
+  const strict = component.replaceAll(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
+  const go2 = strict.replaceAll(/%(?:24|26|2B|2C|3B|3D)/g, (one) => decodeURIComponent(one));
+  const url = new URL("https://host.invalid");
+  url.password = text4;
+  const lower = [component, strict].map((one) => one.replaceAll(/%../g, (two) => two.toLowerCase()));
+  return [component, strict, go2, url.password, ...lower];
+}
+function wellFormed(encode) {
+  try {
+    return encode();
+  } catch {
+    return void 0;
+  }
+}
+
+// src/inputs/credentials.ts
+var bearerWord = /^bearer:/i;
+var usersOfTokens = [
+  [/(?:^|\.)bitbucket\.org$/, "x-token-auth"],
+  [/(?:^|\.)gitlab\./, "oauth2"]
+];
+var usualUser = "x-access-token";
+function readCredentials(text4) {
+  const credentials2 = [];
+  const missing2 = [];
+  const faults = [];
+  for (const [index, line] of text4.split(/\r\n|\r|\n/).entries()) {
+    const [address2, ...secrets] = line.trim().split(/[ \t]+/);
+    if (address2 === void 0 || address2 === "" || address2.startsWith("#")) continue;
+    const fault = (what) => faults.push(`line ${index + 1} ${what}`);
+    const notation = lineFault(line.trim(), secrets);
+    if (notation !== void 0) {
+      fault(notation);
+      continue;
+    }
+    const place2 = readAddress(address2);
+    const [first2 = ""] = secrets;
+    const isBearer = bearerWord.test(first2);
+    const words2 = isBearer ? [first2.replace(bearerWord, ""), ...secrets.slice(1)].filter(Boolean) : secrets;
+    const named = credentials2.filter((one) => one.host === place2.host && one.path === place2.path);
+    const secretFault = faultOfSecrets(words2, isBearer);
+    if ("fault" in place2) fault(place2.fault);
+    else if (words2.length === 0 || !isBearer && words2.length === 1 && /[ \t]$/.test(line) && !isToken.test(first2))
+      missing2.push(index + 1);
+    else if (secretFault !== void 0) fault(secretFault);
+    else if (named.some(({ user }) => user === void 0 === isBearer))
+      fault("names a host and path that a line before has named");
+    else {
+      const [password = "", user = userOf(place2.host)] = [...words2].reverse();
+      credentials2.push({ ...place2, user: isBearer ? void 0 : user, password, line: index + 1 });
+    }
+  }
+  return { credentials: credentials2, linesWithoutSecret: missing2, faults };
+}
+var isToken = /^(?:gh[opusr]_|github_pat_|gl[a-z]{2,6}-|AT[BC][A-Z]T?)\w/;
+function lineFault(line, secrets) {
+  const [first2 = ""] = secrets;
+  const address2 = line.slice(0, /[ \t]|$/.exec(line)?.index);
+  const write2 = "write `HOST TOKEN` or `HOST USER SECRET`";
+  if (/^[[{]/.test(line)) return `is JSON: ${write2}`;
+  if (/^-$/.test(address2)) return `begins with a dash: ${write2} alone`;
+  if (/^["'`]/.test(line) || /^(["'`]).*\1$/.test(secrets.at(-1) ?? ""))
+    return `has quotes, which would be taken for a part of the secret: ${write2} without them`;
+  if (address2 === "machine" || first2 === "login") return `is in the notation of a netrc file: ${write2}`;
+  if (/\$\{\{/.test(line))
+    return "has an expression that nobody has replaced: expressions count under `with:` alone";
+  if (secrets.some((word3) => /^\$(?:[A-Z_][A-Z\d_]*|\{\w+\})$/.test(word3)))
+    return "has the name of a shell variable, which nobody replaces: write `HOST ${{ secrets.NAME }}`";
+  if (secrets.some((word3) => /^\*+$/.test(word3))) return "has asterisks for a secret, as a log shows it";
+  if (/^[=:]$|^[=-]>$/.test(first2) || /^[^=/]+=/.test(address2))
+    return `joins host and secret with a sign: ${write2}, with blanks between`;
+  if (!/@|^(?:git|ssh|https?):/i.test(address2) && /^[^:/]+:(?!\d{1,5}(?:\/|$))|:$/.test(address2)) {
+    return /\./.test(address2.split(":")[0] ?? "") ? `has a colon behind its host, and no port: ${write2}, with blanks between` : `does not begin with a host, but with a word and a colon: ${write2}`;
+  }
+  if (/^(?:https:\/\/)?[^/]*\*/i.test(address2))
+    return "has a `*` in its host: each host needs a line of its own";
+  if (/\/\*+\/?$/.test(address2))
+    return "has a `*` in its path: leave it out, as a path covers all that is below it";
+  if (/[,;|]$/.test(address2) || /^[,;|]/.test(first2)) return `has a separator behind its host: ${write2}`;
+  if (/[^\S \t]|[\u200b\u2060\ufeff]/.test(line)) return `has a blank that is not the usual one: ${write2}`;
+  return void 0;
+}
+function faultOfSecrets(words2, isBearer) {
+  const [first2 = ""] = words2;
+  if (words2.length > (isBearer ? 1 : 2)) {
+    return isBearer ? "has a blank in what follows `bearer:`" : `has ${words2.length + 1} words`;
+  }
+  if (words2.length < 2) {
+    return !isBearer && first2.includes(":") ? "has a colon in what should be a token: write `HOST USER SECRET`, with a blank between user and secret" : void 0;
+  }
+  if (/^bearer$/i.test(first2))
+    return 'has the user "bearer": a bearer token stands behind `bearer:`, with a colon';
+  if (/^basic$/i.test(first2))
+    return 'has the user "basic": write user and secret as they are, and not as base64';
+  return first2.includes(":") ? "has a user with a colon, which HTTP does not allow" : void 0;
+}
+function readAddress(text4) {
+  if (/^http:/i.test(text4)) return { fault: "begins with http:, and credentials go over https only" };
+  if (/^(?:ssh:|git[:@])/i.test(text4))
+    return { fault: "begins with an ssh address, and credentials are for https: ssh takes a key" };
+  const bare = text4.replace(/^https:\/\//i, "");
+  if (bare.includes("@")) return { fault: "has an @ in its first word, which is to be a host" };
+  const [, host = "", path80 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
+  const isHost2 = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
+    host
   );
+  if (!isHost2 || !(/[.:]/.test(host) || host === "localhost")) return { fault: "does not begin with a host" };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path80)) return { fault: "has a path that is none" };
+  return { host: host.toLowerCase(), path: path80 };
 }
-function requiredTrees(root) {
-  return [...new Set(resolvedRequirements(root).flatMap(({ fetched }) => fetched ?? []))];
+function userOf(host) {
+  const name = host.replace(/:\d+$/, "");
+  return usersOfTokens.find(([pattern]) => pattern.test(name))?.[1] ?? usualUser;
 }
-function fetchedName(required, replacement) {
-  if (replacement === void 0) return moduleVersionName(required);
-  const { newPath, newVersion } = replacement;
-  if (newVersion === void 0 || isLocalReplacement(newPath)) return void 0;
-  return moduleVersionName({ path: newPath, version: newVersion });
-}
-function replacementOf(required, replacements) {
-  const ofPath = replacements.filter((one) => one.path === required.path);
-  return ofPath.find((one) => one.version === required.version) ?? ofPath.find((one) => one.version === void 0);
+function credentialSecrets(credentials2) {
+  const forms = credentials2.flatMap(({ user = "", password }) => [
+    password,
+    ...loginForms({ user, password })
+  ]);
+  return [...new Set(forms)];
 }
 
 // src/inputs/inputs.ts
@@ -7625,140 +8350,8 @@ init_lists();
 // src/inputs/go-inputs.ts
 init_download_base();
 
-// src/gosettings/flag-values.ts
-init_go_version();
-
-// src/text/closest-word.ts
-function closestWord(text4, words2) {
-  const written = plain(text4);
-  if (written === "" || written.length > 40) return void 0;
-  const distances = words2.map((word3) => ({ word: word3, distance: typingErrors(written, plain(word3)) }));
-  const [nearest] = distances.sort((a, b) => a.distance - b.distance);
-  if (nearest === void 0) return void 0;
-  return nearest.distance <= Math.max(1, Math.floor(plain(nearest.word).length / 3)) ? nearest.word : void 0;
-}
-function plain(text4) {
-  return text4.toLowerCase().replaceAll(/[\s_-]/g, "");
-}
-function typingErrors(a, b) {
-  let [beforeLast, last] = [[], Array.from({ length: b.length + 1 }, (_, j) => j)];
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const wrong = a[i - 1] === b[j - 1] ? 0 : 1;
-      const [above = 0, left = 0, diagonal = 0] = [last[j], row[j - 1], last[j - 1]];
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? (beforeLast[j - 2] ?? 0) + 1 : Infinity;
-      row.push(Math.min(above + 1, left + 1, diagonal + wrong, swapped));
-    }
-    ;
-    [beforeLast, last] = [last, row];
-  }
-  return last[b.length] ?? 0;
-}
-
-// src/gosettings/flag-values.ts
-function splitQuoted(list5) {
-  const element = /[ \t\r\n]*(?:'([^']*)'|"([^"]*)"|([^'" \t\r\n][^ \t\r\n]*))/y;
-  const elements = [];
-  while (/[^ \t\r\n]/.test(list5.slice(element.lastIndex))) {
-    const match3 = element.exec(list5);
-    if (match3 === null) return void 0;
-    elements.push(match3[1] ?? match3[2] ?? match3[3] ?? "");
-  }
-  return elements;
-}
-function joinQuoted(elements) {
-  return elements.map((element) => {
-    if (!/^$|^['"]|[ \t\r\n]/.test(element)) return element;
-    return element.includes("'") ? `"${element}"` : `'${element}'`;
-  }).join(" ");
-}
-var oldFlags = words(
-  `C a asan asmflags bench benchmem benchtime blockprofile blockprofilerate buildmode buildvcs c cache compat compiled
-  compiler count cover covermode coverpkg coverprofile cpu cpuprofile d debug-actiongraph debug-runtime-trace debug-trace
-  deps dropexclude dropreplace droprequire dropretract dropuse e exclude exec export f failfast find fix fmt fullpath fuzz
-  fuzzcache fuzzminimizetime fuzztime gccgoflags gcflags go i insecure installsuffix json ldflags linkshared list m
-  memprofile memprofilerate mod modcache modcacherw modfile module msan mutexprofile mutexprofilefraction n o outputdir
-  overlay p parallel pgo pkgdir print r race replace require retract retracted reuse run short shuffle skip t tags test
-  testcache timeout toolchain toolexec trace trimpath u use v vendor versions vet vettool w work x`
-);
-var newerFlags = words("artifacts changed diff dropgodebug dropignore droptool fixtool godebug ignore tool");
-var newestKnownMinor = 26;
-var switches = words("a asan buildvcs cover linkshared modcacherw msan n race trimpath v work x");
-var valued = words(
-  `asmflags buildmode compiler covermode coverpkg gccgoflags gcflags installsuffix ldflags mod modfile overlay p pgo pkgdir
-  tags toolexec`
-);
-var choices = {
-  mod: ["", "readonly", "vendor", "mod"],
-  compiler: ["gc", "gccgo"],
-  covermode: ["set", "count", "atomic"],
-  buildmode: ["default", "archive", "c-archive", "c-shared", "exe", "pie", "plugin", "shared"]
-};
-var lastCounts = ["mod", "buildmode"];
-function flagFault({ name, value }, isLast = true) {
-  if (name === "C") return "must not be in GOFLAGS: Go takes -C only as the first flag on a command line";
-  if (switches.includes(name)) return switchFault(name, value);
-  if (!valued.includes(name)) return void 0;
-  const allowed3 = choices[name];
-  if (allowed3 !== void 0) {
-    if (value !== void 0 && (allowed3.includes(value) || !isLast && lastCounts.includes(name)))
-      return void 0;
-    return choiceFault(name, value, allowed3);
-  }
-  if (value === void 0) return `needs a value, as in -${name}=…`;
-  if (name === "p") return isLast || !isInteger(value) ? countFault(value) : void 0;
-  if (/^(?:asm|gc|gccgo|ld)flags$/.test(name)) return patternFlagsFault(name, value);
-  const isSplit = name === "toolexec" || name === "tags" && /[ ']/.test(value);
-  return isSplit && splitQuoted(value) === void 0 ? "has a quote in its value that is not closed" : void 0;
-}
-function unknownFlagFault(name, goVersion) {
-  const minor2 = Number(parseGoVersion(goVersion)?.minor ?? Infinity);
-  if (oldFlags.includes(name) || minor2 > newestKnownMinor) return void 0;
-  if (newerFlags.includes(name)) return minor2 > 21 ? void 0 : `is a flag that ${goVersion} does not know`;
-  const near = closestWord(name, [...switches, ...valued]);
-  return `is a flag of no go command${near === void 0 ? "" : `: did you mean \`-${near}\`?`}`;
-}
-function sanitizersOn(flags) {
-  return ["race", "msan", "asan"].filter((name) => {
-    const last = flags.findLast((flag2) => flag2.name === name);
-    return last !== void 0 && /^(?:1|t|T|true|True|TRUE)$/.test(last.value ?? "true");
-  });
-}
-function switchFault(name, value) {
-  if (value === void 0 || /^(?:1|t|T|true|True|TRUE|0|f|F|false|False|FALSE)$/.test(value))
-    return void 0;
-  if (name !== "buildvcs") return `must be -${name}, -${name}=true or -${name}=false`;
-  return value === "auto" ? void 0 : "must be -buildvcs=auto, -buildvcs=true or -buildvcs=false";
-}
-function choiceFault(name, value, allowed3) {
-  const named = allowed3.filter((word3) => word3 !== "");
-  const near = closestWord(value ?? "", named);
-  const list5 = named.map((word3) => `-${name}=${word3}`);
-  const all = `must be ${list5.slice(0, -1).join(", ")} or ${list5.at(-1)}`;
-  return near === void 0 ? all : `${all}: did you mean \`-${name}=${near}\`?`;
-}
-function patternFlagsFault(name, value) {
-  const text4 = value.trim();
-  const equals = text4.indexOf("=");
-  if (text4 === "") return void 0;
-  if (!text4.startsWith("-") && equals < 1) return `must begin with a dash or a pattern, as in -${name}=all=-…`;
-  const flags = text4.startsWith("-") ? text4 : text4.slice(equals + 1);
-  const isQuoted = /^['"]/.test(text4);
-  return isQuoted || splitQuoted(flags) === void 0 ? "has a quote in its value that is not closed" : void 0;
-}
-function isInteger(value) {
-  return /^[+-]?(?:0x(?:_?[\da-f])+|0b(?:_?[01])+|0o(?:_?[0-7])+|0(?:_?[0-7])*|[1-9](?:_?\d)*)$/i.test(value);
-}
-function countFault(value) {
-  const isPositive = isInteger(value) && !value.startsWith("-") && /[1-9a-f]/i.test(value.replace(/^\+?0[xbo]/i, ""));
-  return isPositive ? void 0 : "must be a whole number from 1 on";
-}
-function words(text4) {
-  return text4.split(/\s+/);
-}
-
 // src/gosettings/goauth.ts
+init_flag_values();
 init_goproxy();
 function readGoauth(text4) {
   const commands = splitCommands(text4);
@@ -7785,7 +8378,7 @@ function commandFault(command, isAlone) {
       return words2.length === 1 ? void 0 : "takes no argument: the file is named by the variable NETRC";
     case "git":
       if (words2.length !== 2) return "needs one directory to run git in, without blanks and quotes";
-      return isAbsolute2(directory2) ? void 0 : "needs an absolute directory: Go replaces no ~ or variable";
+      return isAbsolute3(directory2) ? void 0 : "needs an absolute directory: Go replaces no ~ or variable";
     default:
       return programFault(command);
   }
@@ -7803,7 +8396,7 @@ function programFault(command) {
     return "is no program: Go runs no shell, which would replace ~ and variables";
   return program === "" ? "has an empty name of a program" : void 0;
 }
-function isAbsolute2(directory2) {
+function isAbsolute3(directory2) {
   return /^(?:\/|[a-z]:[\\/]|\\\\)/i.test(directory2);
 }
 var shortestSecret = 6;
@@ -7817,89 +8410,8 @@ function goauthSecrets(text4) {
   );
 }
 
-// src/gosettings/goflags.ts
-init_goproxy();
-function readGoflags(text4) {
-  const entries2 = splitQuoted(text4);
-  if (entries2 === void 0) return { fault: notClosed };
-  const fault = firstFault(entries2, entryFault);
-  return fault === void 0 ? { value: joinQuoted(entries2) } : { fault };
-}
-function goflagsRefusal(goflags, goVersion) {
-  const entries2 = splitQuoted(goflags);
-  if (entries2 === void 0) return notClosed;
-  const names2 = entries2.map((entry) => flagOf(entry)?.name);
-  return firstFault(entries2, (flag2, index) => {
-    const unknown2 = goVersion === void 0 ? void 0 : unknownFlagFault(flag2.name, goVersion);
-    return unknown2 ?? flagFault(flag2, names2.lastIndexOf(flag2.name) === index);
-  });
-}
-function flagsOf(goflags) {
-  return (splitQuoted(goflags) ?? []).flatMap((entry) => flagOf(entry) ?? []);
-}
-function goFlagValue(goflags, name) {
-  const entry = splitQuoted(goflags)?.findLast((one) => flagOf(one)?.name === name);
-  return entry === void 0 ? void 0 : flagOf(entry)?.value ?? "true";
-}
-function modfileOf(goflags) {
-  return goFlagValue(goflags, "modfile") || void 0;
-}
-function hasGoFlag(goflags, flag2) {
-  return /^(?:1|t|T|true|True|TRUE)$/.test(goFlagValue(goflags, flag2) ?? "");
-}
-function mergeGoflags(existing, added) {
-  const before = splitQuoted(existing);
-  const after = splitQuoted(added);
-  if (before === void 0 || after === void 0) {
-    return [existing, added].filter((flags) => flags !== "").join(" ");
-  }
-  const names2 = new Set(after.map((entry) => flagOf(entry)?.name));
-  const kept = before.filter((entry) => {
-    const name = flagOf(entry)?.name;
-    return name === void 0 || !names2.has(name);
-  });
-  return joinQuoted([...kept, ...after]);
-}
-var notClosed = "a quote is not closed; quotes stand around a whole flag";
-var noFlag = "is no flag: join a value to its flag as in -tags=name, with quotes around the whole if it holds blanks";
-function firstFault(entries2, faultOf3) {
-  const named = (index, fault) => `element ${index + 1} ("${shown(entries2[index] ?? "")}") ${fault}`;
-  const isStray = (index) => index < entries2.length && flagOf(entries2[index] ?? "") === void 0;
-  for (const [index, entry] of entries2.entries()) {
-    const flag2 = flagOf(entry);
-    if (flag2 === void 0) return named(index, noFlag);
-    const fault = faultOf3(flag2, index);
-    if (fault !== void 0 && flag2.value === void 0 && isStray(index + 1)) return named(index + 1, noFlag);
-    if (fault !== void 0) return named(index, fault);
-  }
-  return void 0;
-}
-function flagOf(entry) {
-  const [, name, value] = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(entry) ?? [];
-  return name === void 0 ? void 0 : { name, value };
-}
-function entryFault(flag2) {
-  const { name, value } = flag2;
-  if (/[^\w.-]/.test(name) || value !== void 0 && holdsAnotherFlag(name, value)) {
-    return "holds a separator: flags are separated by blanks";
-  }
-  if (/^['"]/.test(value ?? "") && !isSplitAgain(name, value ?? "")) {
-    return `has a quote inside: Go takes it for part of the value, so put quotes around the whole, as in '-${name}=…'`;
-  }
-  return flagFault(flag2);
-}
-function isSplitAgain(name, value) {
-  const splits = name === "exec" || name === "toolexec" || name === "tags" && /['\s]/.test(value);
-  return splits && splitQuoted(value) !== void 0;
-}
-function holdsAnotherFlag(name, value) {
-  return name === "tags" ? /[,;|]-/.test(value) : /^(?:true|false|mod|readonly|vendor)[,;|]/.test(value);
-}
-function shown(entry) {
-  return redactedGoproxy(/^--?mod=\w*$/.test(entry) ? entry : entry.replace(/=.*$/s, "=…"));
-}
-
 // src/inputs/go-inputs.ts
+init_goflags();
 init_goproxy();
 
 // src/gosettings/gosumdb.ts
@@ -8031,6 +8543,7 @@ function orderFault(pattern, before) {
 init_module_patterns();
 
 // src/inputs/kinds.ts
+init_closest_word();
 init_lists();
 var text = {
   allowed: "one line of text",
@@ -8293,7 +8806,7 @@ init_lists();
 
 // src/inputs/patterns.ts
 init_lists();
-import * as path9 from "node:path";
+import * as path11 from "node:path";
 function readDirectoryPattern(text4) {
   const excludes = text4.startsWith("!");
   const pattern = excludes ? text4.slice(1).trim() : text4;
@@ -8301,7 +8814,7 @@ function readDirectoryPattern(text4) {
 }
 function coversDirectory(pattern, directory2, options = {}) {
   const slashed2 = options.backslashes === true ? pattern.replaceAll("\\", "/") : pattern;
-  const names2 = namesOf(path9.posix.normalize(slashed2.replace(/^\/+/, "") || "."));
+  const names2 = namesOf(path11.posix.normalize(slashed2.replace(/^\/+/, "") || "."));
   if (names2.length === 0) return namesOf(directory2).length === 0;
   const flags = options.ignoreCase === true ? "iu" : "u";
   const matchers = names2.filter((name, index) => name !== "**" || names2[index - 1] !== "**").map((name) => name === "**" ? anyDirectories : nameMatcher(name, flags));
@@ -8527,174 +9040,6 @@ var offlineInputs = {
     fix: fixChoice
   }
 };
-
-// src/gosettings/secret-forms.ts
-var shortest = 3;
-var noSecrets = ["git", "oauth2", "x-access-token", "x-token-auth", "x-oauth-basic", "x", "anonymous"];
-function loginForms({ user, password }) {
-  const isToken2 = password === "" || noSecrets.includes(password.toLowerCase());
-  const secret = isToken2 ? user : password;
-  if (secret.length < shortest || noSecrets.includes(secret.toLowerCase())) return [];
-  const pairs = [`${user}:${password}`, `${decoded(user)}:${decoded(password)}`];
-  const written = [secret, decoded(secret)];
-  const all = [
-    ...written,
-    ...written.flatMap(percentForms),
-    ...written.map((text4) => JSON.stringify(text4).slice(1, -1)),
-    ...[...written, ...pairs].map((text4) => Buffer.from(text4).toString("base64"))
-  ];
-  return [...new Set(all)];
-}
-function secretForms(secret) {
-  return loginForms({ user: "", password: secret });
-}
-var shortestToken = 20;
-function addressLogin(text4) {
-  const [, scheme = "", rest = ""] = /^\s*([a-z][a-z\d+.-]*:\/\/)?(.*)$/isu.exec(text4) ?? [];
-  const at2 = rest.lastIndexOf("@");
-  if (at2 === -1) return void 0;
-  const [user = "", ...password] = rest.slice(0, at2).split(":");
-  const isToken2 = /^https?:/i.test(scheme) && user.length >= shortestToken;
-  if (password.length === 0 && !isToken2) return void 0;
-  return { user, password: password.join(":") };
-}
-function headerForms(header2) {
-  const [, scheme = "", token = ""] = /authorization:\s*(?:(\w+)\s+)?(\S+)/i.exec(header2) ?? [];
-  if (token === "") return [];
-  const [user = "", ...password] = Buffer.from(token, "base64").toString("utf8").split(":");
-  const isBasic = scheme.toLowerCase() === "basic" && password.length > 0;
-  return [...secretForms(token), ...isBasic ? loginForms({ user, password: password.join(":") }) : []];
-}
-function decoded(text4) {
-  try {
-    return decodeURIComponent(text4);
-  } catch {
-    return text4;
-  }
-}
-function percentForms(text4) {
-  const component = wellFormed(() => encodeURIComponent(text4)) ?? text4;
-  const strict = component.replaceAll(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
-  const go2 = strict.replaceAll(/%(?:24|26|2B|2C|3B|3D)/g, (one) => decodeURIComponent(one));
-  const url = new URL("https://host.invalid");
-  url.password = text4;
-  const lower = [component, strict].map((one) => one.replaceAll(/%../g, (two) => two.toLowerCase()));
-  return [component, strict, go2, url.password, ...lower];
-}
-function wellFormed(encode) {
-  try {
-    return encode();
-  } catch {
-    return void 0;
-  }
-}
-
-// src/inputs/credentials.ts
-var bearerWord = /^bearer:/i;
-var usersOfTokens = [
-  [/(?:^|\.)bitbucket\.org$/, "x-token-auth"],
-  [/(?:^|\.)gitlab\./, "oauth2"]
-];
-var usualUser = "x-access-token";
-function readCredentials(text4) {
-  const credentials2 = [];
-  const missing2 = [];
-  const faults = [];
-  for (const [index, line] of text4.split(/\r\n|\r|\n/).entries()) {
-    const [address2, ...secrets] = line.trim().split(/[ \t]+/);
-    if (address2 === void 0 || address2 === "" || address2.startsWith("#")) continue;
-    const fault = (what) => faults.push(`line ${index + 1} ${what}`);
-    const notation = lineFault(line.trim(), secrets);
-    if (notation !== void 0) {
-      fault(notation);
-      continue;
-    }
-    const place2 = readAddress(address2);
-    const [first2 = ""] = secrets;
-    const isBearer = bearerWord.test(first2);
-    const words2 = isBearer ? [first2.replace(bearerWord, ""), ...secrets.slice(1)].filter(Boolean) : secrets;
-    const named = credentials2.filter((one) => one.host === place2.host && one.path === place2.path);
-    const secretFault = faultOfSecrets(words2, isBearer);
-    if ("fault" in place2) fault(place2.fault);
-    else if (words2.length === 0 || !isBearer && words2.length === 1 && /[ \t]$/.test(line) && !isToken.test(first2))
-      missing2.push(index + 1);
-    else if (secretFault !== void 0) fault(secretFault);
-    else if (named.some(({ user }) => user === void 0 === isBearer))
-      fault("names a host and path that a line before has named");
-    else {
-      const [password = "", user = userOf(place2.host)] = [...words2].reverse();
-      credentials2.push({ ...place2, user: isBearer ? void 0 : user, password, line: index + 1 });
-    }
-  }
-  return { credentials: credentials2, linesWithoutSecret: missing2, faults };
-}
-var isToken = /^(?:gh[opusr]_|github_pat_|gl[a-z]{2,6}-|AT[BC][A-Z]T?)\w/;
-function lineFault(line, secrets) {
-  const [first2 = ""] = secrets;
-  const address2 = line.slice(0, /[ \t]|$/.exec(line)?.index);
-  const write2 = "write `HOST TOKEN` or `HOST USER SECRET`";
-  if (/^[[{]/.test(line)) return `is JSON: ${write2}`;
-  if (/^-$/.test(address2)) return `begins with a dash: ${write2} alone`;
-  if (/^["'`]/.test(line) || /^(["'`]).*\1$/.test(secrets.at(-1) ?? ""))
-    return `has quotes, which would be taken for a part of the secret: ${write2} without them`;
-  if (address2 === "machine" || first2 === "login") return `is in the notation of a netrc file: ${write2}`;
-  if (/\$\{\{/.test(line))
-    return "has an expression that nobody has replaced: expressions count under `with:` alone";
-  if (secrets.some((word3) => /^\$(?:[A-Z_][A-Z\d_]*|\{\w+\})$/.test(word3)))
-    return "has the name of a shell variable, which nobody replaces: write `HOST ${{ secrets.NAME }}`";
-  if (secrets.some((word3) => /^\*+$/.test(word3))) return "has asterisks for a secret, as a log shows it";
-  if (/^[=:]$|^[=-]>$/.test(first2) || /^[^=/]+=/.test(address2))
-    return `joins host and secret with a sign: ${write2}, with blanks between`;
-  if (!/@|^(?:git|ssh|https?):/i.test(address2) && /^[^:/]+:(?!\d{1,5}(?:\/|$))|:$/.test(address2)) {
-    return /\./.test(address2.split(":")[0] ?? "") ? `has a colon behind its host, and no port: ${write2}, with blanks between` : `does not begin with a host, but with a word and a colon: ${write2}`;
-  }
-  if (/^(?:https:\/\/)?[^/]*\*/i.test(address2))
-    return "has a `*` in its host: each host needs a line of its own";
-  if (/\/\*+\/?$/.test(address2))
-    return "has a `*` in its path: leave it out, as a path covers all that is below it";
-  if (/[,;|]$/.test(address2) || /^[,;|]/.test(first2)) return `has a separator behind its host: ${write2}`;
-  if (/[^\S \t]|[\u200b\u2060\ufeff]/.test(line)) return `has a blank that is not the usual one: ${write2}`;
-  return void 0;
-}
-function faultOfSecrets(words2, isBearer) {
-  const [first2 = ""] = words2;
-  if (words2.length > (isBearer ? 1 : 2)) {
-    return isBearer ? "has a blank in what follows `bearer:`" : `has ${words2.length + 1} words`;
-  }
-  if (words2.length < 2) {
-    return !isBearer && first2.includes(":") ? "has a colon in what should be a token: write `HOST USER SECRET`, with a blank between user and secret" : void 0;
-  }
-  if (/^bearer$/i.test(first2))
-    return 'has the user "bearer": a bearer token stands behind `bearer:`, with a colon';
-  if (/^basic$/i.test(first2))
-    return 'has the user "basic": write user and secret as they are, and not as base64';
-  return first2.includes(":") ? "has a user with a colon, which HTTP does not allow" : void 0;
-}
-function readAddress(text4) {
-  if (/^http:/i.test(text4)) return { fault: "begins with http:, and credentials go over https only" };
-  if (/^(?:ssh:|git[:@])/i.test(text4))
-    return { fault: "begins with an ssh address, and credentials are for https: ssh takes a key" };
-  const bare = text4.replace(/^https:\/\//i, "");
-  if (bare.includes("@")) return { fault: "has an @ in its first word, which is to be a host" };
-  const [, host = "", path80 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
-  const isHost2 = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
-    host
-  );
-  if (!isHost2 || !(/[.:]/.test(host) || host === "localhost")) return { fault: "does not begin with a host" };
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path80)) return { fault: "has a path that is none" };
-  return { host: host.toLowerCase(), path: path80 };
-}
-function userOf(host) {
-  const name = host.replace(/:\d+$/, "");
-  return usersOfTokens.find(([pattern]) => pattern.test(name))?.[1] ?? usualUser;
-}
-function credentialSecrets(credentials2) {
-  const forms = credentials2.flatMap(({ user = "", password }) => [
-    password,
-    ...loginForms({ user, password })
-  ]);
-  return [...new Set(forms)];
-}
 
 // src/inputs/ssh-keys.ts
 import { createPrivateKey } from "node:crypto";
@@ -9123,66 +9468,9 @@ function mistake(name, given, declaration) {
   };
 }
 
-// src/bundle/output-checks.ts
-init_files();
-
-// src/gofiles/go-sum.ts
-init_module_path();
-init_syntax();
-import { createHash as createHash3 } from "node:crypto";
-function recordedSums(sums) {
-  return {
-    trees: collect(sums.flatMap(({ trees }) => trees)),
-    goMods: collect(sums.flatMap(({ goMods }) => goMods))
-  };
-}
-function collect(lines2) {
-  const hashes3 = /* @__PURE__ */ new Map();
-  for (const line of lines2) {
-    const name = moduleVersionName(line);
-    hashes3.set(name, (hashes3.get(name) ?? /* @__PURE__ */ new Set()).add(line.h1));
-  }
-  return hashes3;
-}
-function encodeSums({ trees, goMods }) {
-  const encode = (hashes3) => [...hashes3].map(([name, of]) => [name, [...of]]);
-  return { trees: encode(trees), goMods: encode(goMods) };
-}
-var GO_MOD_SUFFIX = "/go.mod";
-var EMPTY_GO_MOD_HASH = "h1:G7mAYYxgmS0lVkHyy2hEOLQCFB0DlQFTMLWggykrydY=";
-function parseGoSum(text4, file) {
-  const trees = [];
-  const goMods = [];
-  for (const [index, content] of text4.split("\n").entries()) {
-    refuseConflictMarker(content, file, index + 1);
-    const fields = splitFields(content);
-    const [path80, version2, h1] = fields;
-    if (path80 === void 0) continue;
-    if (version2 === void 0 || h1 === void 0 || fields.length !== 3) {
-      const problem5 = `expected module, version and hash, found ${fields.length} field(s); go mod tidy can fix it`;
-      throw new GoFileError(file, index + 1, problem5);
-    }
-    if (!h1.startsWith("h1:") || h1 === EMPTY_GO_MOD_HASH) continue;
-    if (version2.endsWith(GO_MOD_SUFFIX)) {
-      goMods.push({ path: path80, version: version2.slice(0, -GO_MOD_SUFFIX.length), h1 });
-    } else trees.push({ path: path80, version: version2, h1 });
-  }
-  return { trees, goMods };
-}
-function sumsDigest(sums) {
-  const lines2 = sums.flatMap(({ trees, goMods }) => [
-    ...trees.map(({ path: path80, version: version2, h1 }) => `${path80} ${version2} ${h1}
-`),
-    ...goMods.map(({ path: path80, version: version2, h1 }) => `${path80} ${version2}/go.mod ${h1}
-`)
-  ]);
-  return createHash3("sha256").update([...new Set(lines2)].sort().join("")).digest("hex");
-}
-
-// src/bundle/select.ts
-init_module_path();
-init_roots();
-init_module_patterns();
+// src/bundle/bundle.ts
+init_clock();
+init_runner();
 init_lists();
 
 // src/bundle/content.ts
@@ -9302,217 +9590,26 @@ function text2(value, name, form = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u) {
   return value;
 }
 
-// src/bundle/select.ts
-function selectForBundle(listed3, scope) {
-  const [zips, infos, hashed2] = [/* @__PURE__ */ new Set(), /* @__PURE__ */ new Set(), /* @__PURE__ */ new Set()];
-  for (const { root, listed: modules } of listed3) {
-    const hashedHere = hashedTrees(root);
-    for (const name of hashedHere) hashed2.add(name);
-    const names2 = modules?.map(({ fetched }) => fetched) ?? neededTrees(root);
-    for (const name of names2) {
-      infos.add(name);
-      if (scope === "all" || hashedHere.has(name)) zips.add(name);
-    }
-  }
-  const sums = listed3.flatMap(({ root }) => sumsOf(root));
-  const goMods = /* @__PURE__ */ new Set([...sums.flatMap((sum2) => sum2.goMods.map(moduleVersionName)), ...zips]);
-  return {
-    zips: [...zips].sort(),
-    goMods: [...goMods].sort(),
-    infos: [...infos].sort(),
-    unused: [...hashed2].filter((name) => !zips.has(name)).sort()
-  };
-}
-function compareWithCheckout(content, roots, isVouched) {
-  const modules = new Map(content.modules.map((module) => [moduleVersionName(module), module]));
-  const unused = new Set(content.unused);
-  const needed = new Set(roots.flatMap(neededTrees));
-  const sums = roots.flatMap(sumsOf);
-  const gaps = [];
-  const compare2 = (sum2, part, isNeeded, found2) => {
-    if (found2 === sum2.h1 || found2 === void 0 && !isNeeded) return;
-    gaps.push({ name: moduleVersionName(sum2), part, expected: sum2.h1, found: found2 ?? "" });
-  };
-  for (const sum2 of sums.flatMap(({ trees }) => trees)) {
-    const name = moduleVersionName(sum2);
-    compare2(sum2, "files", needed.has(name) || !unused.has(name), modules.get(name)?.h1);
-  }
-  for (const sum2 of sums.flatMap(({ goMods }) => goMods)) {
-    const name = moduleVersionName(sum2);
-    compare2(sum2, "go.mod", !unused.has(`${name}/go.mod`), modules.get(name)?.goModH1);
-  }
-  const named = new Set(sums.flatMap(({ trees, goMods }) => [...trees, ...goMods]).map(moduleVersionName));
-  const isOurs = isVouched && content.sums === sumsDigest(sums);
-  const extra = [...modules].flatMap(
-    ([name, { mod, zip }]) => (
-      // A module with only an `.info` is a pruned one, which only the list of all modules names.
-      isOurs || (mod ?? zip) === void 0 || named.has(name) ? [] : [name]
-    )
-  );
-  const unique = new Map(gaps.map((gap) => [JSON.stringify(gap), gap]));
-  return { gaps: [...unique.values()], extra: extra.sort() };
-}
-function servedFiles(content, roots, isVouched) {
-  const all = bundleFiles(content);
-  const sums = roots.flatMap(sumsOf);
-  if (isVouched && content.sums === sumsDigest(sums)) return new Set(all.keys());
-  const { trees, goMods } = recordedNames(sums);
-  const left = content.modules.flatMap((module) => {
-    const name = moduleVersionName(module);
-    const isExtra = (module.mod ?? module.zip) !== void 0 && !trees.has(name) && !goMods.has(name);
-    return [
-      ...trees.has(name) ? [] : [bundlePath(module, "zip")],
-      ...goMods.has(name) ? [] : [bundlePath(module, "mod")],
-      ...isExtra ? [bundlePath(module, "info")] : []
-    ];
-  });
-  const unused = new Set(left);
-  return new Set([...all.keys()].filter((file) => !unused.has(file)));
-}
-function recordedNames(sums) {
-  return {
-    trees: new Set(sums.flatMap(({ trees }) => trees.map(moduleVersionName))),
-    goMods: new Set(sums.flatMap(({ goMods }) => goMods.map(moduleVersionName)))
-  };
-}
-function privateAmong(roots, patterns2) {
-  const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods]);
-  const names2 = modules.filter(({ path: path80 }) => matchesModulePatterns(patterns2, path80)).map(moduleVersionName);
-  return [...new Set(names2)].sort();
-}
-function privateProblems(names2, isAllowed) {
-  if (isAllowed || names2.length === 0) return [];
-  return [
-    {
-      what: `\`bundle-output\` would hold private modules, which GOPRIVATE, GONOPROXY or GONOSUMDB match: ${listSome(names2)}`,
-      allowed: "",
-      fix: "Set `bundle-private: true` if whoever gets the bundle may read them. Those that nothing needs any more leave go.sum with `go mod tidy`."
-    }
-  ];
+// src/bundle/create.ts
+import * as path35 from "node:path";
+
+// src/cache/archive/hash-files.ts
+import { createHash as createHash4 } from "node:crypto";
+import * as path12 from "node:path";
+
+// src/gofiles/h1.ts
+import { createHash as createHash3 } from "node:crypto";
+function treeHashOf(files) {
+  const sorted = files.map((file) => ({ ...file, bytes: Buffer.from(file.name) })).sort((a, b) => Buffer.compare(a.bytes, b.bytes));
+  const hash = createHash3("sha256");
+  for (const { name, sha256: sha2562 } of sorted) hash.update(`${sha2562}  ${name}
+`);
+  return `h1:${hash.digest("base64")}`;
 }
 
-// src/bundle/output-checks.ts
-function isBundleCheck(variables) {
-  return (variables[variableOf("bundle-check")] ?? "").trim() !== "";
-}
-function bundleOutputProblems({
-  inputs,
-  roots,
-  privateModules,
-  workspace,
-  env
-}) {
-  const output = inputs["bundle-output"];
-  if (output === "") return [];
-  const fault = outputPathOrTempFault(workspace, env.variable("RUNNER_TEMP"), path10.resolve(workspace, output));
-  return [
-    ...fault === void 0 ? [] : [
-      {
-        what: `Input \`bundle-output\` is ${JSON.stringify(output)}, and ${fault}`,
-        allowed: "the path of a file in the checkout or below RUNNER_TEMP, whose name ends in `.tar.zst`",
-        fix: "Name a file such as `out/deps.bundle.tar.zst` or `${{ runner.temp }}/deps.bundle.tar.zst`."
-      }
-    ],
-    ...privateProblems(privateAmong(roots, privateModules), inputs["bundle-private"]),
-    ...roots.flatMap((root) => localProblems(root, realPath(workspace)))
-  ];
-}
-function localProblems(root, workspace) {
-  const required = requiredPaths(root);
-  const replaced3 = [
-    ...(root.goWork?.replace ?? []).map((one) => ({ ...one, from: root.directory })),
-    ...root.modules.flatMap(
-      ({ goMod, directory: directory2 }) => goMod.replace.map((one) => ({ ...one, from: directory2 }))
-    )
-  ];
-  return [
-    ...root.modules.filter(({ directory: directory2 }) => !isWithin(workspace, realPath(directory2))).map(({ directory: directory2 }) => outside(`go.work uses ${directory2}`)),
-    ...replaced3.filter(
-      ({ path: replacedPath, newPath }) => isLocalReplacement(newPath) && required?.has(replacedPath) !== false
-    ).flatMap(({ path: replacedPath, newPath, from }) => {
-      const what = `\`replace ${replacedPath} => ${newPath}\``;
-      const directory2 = realPath(path10.resolve(from, newPath));
-      if (!isWithin(workspace, directory2)) return [outside(`${what} leads`)];
-      return isFile(path10.join(directory2, "go.mod")) ? [] : [empty(what, newPath)];
-    })
-  ];
-}
-function outside(what) {
-  return {
-    what: `${what} out of the checkout, and \`bundle-output\` cannot carry what lies there to another machine`,
-    allowed: "",
-    fix: "Move the directory into the checkout, or require a version of the module."
-  };
-}
-function empty(what, directory2) {
-  return {
-    what: `${what} names ${directory2}, where there is no go.mod, so no build would work with the bundle`,
-    allowed: "",
-    fix: "Check that directory out, too, or take the line away."
-  };
-}
-
-// src/cache/cache.ts
-import * as path32 from "node:path";
-
-// src/gofiles/module-changes.ts
-init_module_path();
-function compareModules(before, after) {
-  const [earlier, later] = [new Set(before), new Set(after)];
-  const gone2 = versionsByPath([...earlier].filter((name) => !later.has(name)));
-  const come = versionsByPath([...later].filter((name) => !earlier.has(name)));
-  const changed = [];
-  const [added, removed] = [[], []];
-  for (const path80 of [.../* @__PURE__ */ new Set([...gone2.keys(), ...come.keys()])].sort()) {
-    const [from = [], to = []] = [gone2.get(path80), come.get(path80)];
-    if (from.length === 1 && to.length === 1) changed.push({ path: path80, from: from[0] ?? "", to: to[0] ?? "" });
-    else {
-      removed.push(...from.map((version2) => `${path80}@${version2}`));
-      added.push(...to.map((version2) => `${path80}@${version2}`));
-    }
-  }
-  return { added, removed, changed };
-}
-function versionsByPath(names2) {
-  const byPath2 = /* @__PURE__ */ new Map();
-  for (const name of names2.toSorted()) {
-    const { path: path80, version: version2 } = splitModuleVersion(name);
-    byPath2.set(path80, [...byPath2.get(path80) ?? [], version2]);
-  }
-  return byPath2;
-}
-
-// src/cache/cache.ts
-init_module_path();
-init_roots();
-init_module_patterns();
-
-// src/gosettings/private-modules.ts
-function noProxyPatterns(setting2) {
-  return setting2("GONOPROXY") || setting2("GOPRIVATE");
-}
-function noSumdbPatterns(setting2) {
-  return setting2("GONOSUMDB") || setting2("GOPRIVATE");
-}
-function uncheckedPatterns(setting2) {
-  return setting2("GOSUMDB") === "off" ? "*" : noSumdbPatterns(setting2);
-}
-function privatePatterns(setting2) {
-  const patterns2 = ["GOPRIVATE", "GONOPROXY", "GONOSUMDB"].flatMap((name) => setting2(name).split(","));
-  return [...new Set(patterns2.map((one) => one.trim()))].filter((one) => !["", "*", "none"].includes(one)).join(",");
-}
-function defaultOfPatterns(name) {
-  return name === "GONOPROXY" || name === "GONOSUMDB" ? "GOPRIVATE" : void 0;
-}
-
-// src/cache/cache.ts
+// src/cache/archive/hash-files.ts
 init_files();
-
-// src/cache/entries.ts
-init_errors();
-init_clock();
-init_files();
-import * as path11 from "node:path";
+init_open_files();
 
 // src/platform/workers.ts
 init_errors();
@@ -9589,9 +9686,105 @@ function answersOf(worker) {
   });
 }
 
+// src/cache/archive/zip-hash.ts
+var longest2 = 500 * 1024 * 1024;
+var zipInMemory = 16 * 1024 * 1024;
+var zipThreads = 3;
+var signature = {
+  ...{ local: 67324752, entry: 33639248, end: 101010256, locator: 117853008 },
+  descriptor: 134695760
+};
+var room = Buffer.alloc(0);
+
+// src/cache/archive/hash-files.ts
+var pieceSize = 1024 * 1024;
+function hashBuffer() {
+  return Buffer.allocUnsafe(pieceSize);
+}
+function hashFile(file, buffer) {
+  const fd = openToRead(file);
+  try {
+    const hash = createHash4("sha256");
+    for (let left = fstat(fd).size; ; ) {
+      const count = read(fd, buffer, 0, buffer.length);
+      hash.update(buffer.subarray(0, count));
+      left -= count;
+      if (count === 0 || left <= 0) return hash.digest("hex");
+    }
+  } finally {
+    close(fd);
+  }
+}
+async function describeFiles(files) {
+  const largestFirst = files.map((file) => ({ file, size: lstatIn(file)?.size ?? 0 })).sort((a, b) => b.size - a.size);
+  const work = largestFirst.reduce((sum2, { size }) => sum2 + size, 0);
+  const threads = Math.min(zipThreads, processors(), files.length);
+  const parts = Array.from(
+    { length: threads },
+    (_, thread) => largestFirst.filter((_2, at2) => at2 % threads === thread).map(({ file }) => file)
+  );
+  const answers = await runWorkers(
+    threads,
+    work,
+    () => parts.map(
+      (part) => ({ task: "describe-files", data: { files: part } })
+    )
+  );
+  return new Map(
+    parts.flatMap(
+      (part, thread) => part.map((file, at2) => [file, answers[thread]?.[at2]])
+    )
+  );
+}
+var costOfHashing = 1 / 8;
+async function hashInBackground(file) {
+  const work = (lstat2(file)?.size ?? 0) * costOfHashing;
+  const data = { directory: path12.dirname(file), files: [path12.basename(file)] };
+  const [answer] = await runWorkers(1, work, () => [
+    { task: "hash-files", data }
+  ]);
+  return answer?.[0]?.sha256 ?? "";
+}
+async function treeHash(directory2, name, without3 = /* @__PURE__ */ new Set()) {
+  const files = filesBelow(directory2).map((file) => sized(directory2, file)).filter(({ file }) => !without3.has(file));
+  const threads = Math.max(1, Math.min(4, processors()));
+  const work = estimateWork({ files: files.length, bytes: files.reduce((sum2, { size }) => sum2 + size, 0) });
+  const digests = await runWorkers(
+    threads,
+    work,
+    () => share(files, threads).map((part) => {
+      const data = { directory: directory2, files: part.map(({ file }) => file) };
+      return { task: "hash-files", data };
+    })
+  );
+  return treeHashOf(digests.flat().map(({ file, sha256: sha2562 }) => ({ name: `${name}/${file}`, sha256: sha2562 })));
+}
+function sized(directory2, file) {
+  const stats = lstat2(`${directory2}/${file}`);
+  if (stats?.isFile() !== true) throw new Error(`${file} is neither a file nor a directory`);
+  return { file, size: stats.size };
+}
+var fileWeight2 = 16 * 1024;
+function share(files, parts) {
+  const total3 = files.reduce((sum2, { size }) => sum2 + size + fileWeight2, 0);
+  const shares = Array.from({ length: parts }, () => []);
+  let done = 0;
+  for (const file of files) {
+    shares[Math.min(parts - 1, Math.floor(done / total3 * parts))]?.push(file);
+    done += file.size + fileWeight2;
+  }
+  return shares;
+}
+
+// src/cache/archive/single-file.ts
+init_errors();
+init_files();
+init_machine();
+init_open_files();
+
 // src/cache/archive/manifest.ts
 init_errors();
-import { createHash as createHash4 } from "node:crypto";
+import { createHash as createHash5 } from "node:crypto";
 init_machine();
 init_open_files();
 
@@ -9644,10 +9837,10 @@ function paxRecords(member) {
 var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
 var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
 var hiddenCharacter = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
-var longest = 4096;
+var longest3 = 4096;
 var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
 function pathProblem(path80, platform3) {
-  if (path80.length > longest) return `has more than ${longest} characters`;
+  if (path80.length > longest3) return `has more than ${longest3} characters`;
   if (path80.includes("\0")) return "holds a NUL";
   if (path80.includes("\\")) return "holds a backslash";
   if (path80.includes("�") || !path80.isWellFormed()) return "is not valid Unicode";
@@ -9725,7 +9918,7 @@ function encodeManifest(manifest) {
 `;
 }
 function contentHash(content) {
-  return createHash4("sha256").update(content).digest("hex");
+  return createHash5("sha256").update(content).digest("hex");
 }
 function decodeManifest(text4, platform3) {
   const [, hash, content] = /^\{"sha256":"([0-9a-f]{64})","manifest":(.*)\}\n$/s.exec(text4) ?? [];
@@ -9848,570 +10041,145 @@ function readManifest(directory2) {
   return decodeManifest(text4, platform());
 }
 
-// src/cache/key.ts
-import { createHash as createHash6 } from "node:crypto";
+// src/cache/archive/stored-frame.ts
+var largestBlock = 128 * 1024;
+var headerLength2 = 9;
+var blockHeaderLength = 3;
+function storedLength(raw) {
+  return headerLength2 + Math.ceil(raw / largestBlock) * blockHeaderLength + raw;
+}
 
-// src/cache/module-graph.ts
-init_module_path();
-import { createHash as createHash5 } from "node:crypto";
-init_roots();
-function moduleGraphLines(files) {
-  const { goMods, goWorks, goSums } = files;
-  const lines2 = [
-    ...goSums.flatMap(({ trees }) => trees.map(({ path: path80, version: version2, h1 }) => ["sum", path80, version2, h1])),
-    ...goMods.flatMap((goMod) => [
-      ...goMod.require.map(({ path: path80, version: version2 }) => ["require", path80, version2]),
-      ...goMod.exclude.map(({ path: path80, version: version2 }) => ["exclude", path80, version2]),
-      ...goMod.replace.map(replaceFields),
-      ...goMod.tool.map((path80) => ["tool", path80])
-    ]),
-    ...goWorks.flatMap((goWork) => goWork.replace.map(replaceFields))
-  ];
-  return [...new Set(lines2.map((fields) => JSON.stringify(fields)))].sort();
+// src/cache/archive/store-shard.ts
+function storedMember({ path: path80, size }) {
+  return { path: path80, isDirectory: false, isExecutable: false, size, mtime: 0 };
 }
-function moduleGraphHash(files) {
-  return createHash5("sha256").update(moduleGraphLines(files).join("\n")).digest("hex");
-}
-function graphFilesOf(roots) {
-  return {
-    goMods: roots.flatMap((root) => root.modules.map((module) => module.goMod)),
-    goWorks: roots.flatMap((root) => root.goWork ?? []),
-    goSums: roots.flatMap(sumsOf)
+
+// src/cache/archive/single-file.ts
+var storedShards = 6;
+function storedFrames(members, ends) {
+  const raws = [];
+  let filled = 0;
+  const flush = () => {
+    if (filled > 0) raws.push(filled);
+    filled = 0;
   };
-}
-function downloadedFilesOf(roots) {
-  const withoutLocal = ({ replace: replace2 }) => replace2.filter(({ newPath, newVersion }) => newVersion !== void 0 || !isLocalReplacement(newPath));
-  return {
-    goMods: roots.flatMap((root) => {
-      const inCheckout = requirementsInCheckout(root);
-      return root.modules.map(({ goMod }) => ({
-        ...goMod,
-        require: goMod.require.filter((one) => !inCheckout.has(moduleVersionName(one))),
-        replace: withoutLocal(goMod)
-      }));
-    }),
-    goWorks: roots.flatMap(
-      ({ goWork }) => goWork === void 0 ? [] : [{ ...goWork, replace: withoutLocal(goWork) }]
-    ),
-    goSums: roots.flatMap(sumsOf)
+  const add2 = (length2) => {
+    if (filled + length2 > frameSize) flush();
+    for (let left = length2; left > 0; ) {
+      const portion2 = Math.min(left, frameSize - filled);
+      filled += portion2;
+      left -= portion2;
+      if (left > 0) flush();
+    }
   };
+  for (const member of members) add2(headerLength(member) + padded(member.size));
+  if (ends) add2(endLength);
+  flush();
+  return raws.map((raw) => ({ raw, packed: storedLength(raw) }));
 }
-function requirementsInCheckout(root) {
-  const members = new Set(root.goWork === void 0 ? [] : root.modules.map(({ goMod }) => goMod.module));
-  const local = resolvedRequirements(root).filter(
-    ({ path: path80, replacement, fetched }) => members.has(path80) || replacement !== void 0 && fetched === void 0
+var skippable = { magic: 407710288, header: 8 };
+var costOfStoring = 1 / 4;
+async function writeSingleFile(target, content) {
+  const units = [...content.units].sort((a, b) => a.name < b.name ? -1 : 1);
+  const shardOf = assignShards(
+    units.map(({ files }) => total2(files.map(({ size }) => size))),
+    storedShards
   );
-  return new Set(local.map(moduleVersionName));
-}
-function replaceFields({ path: path80, version: version2 = "", newPath, newVersion = "" }) {
-  return ["replace", path80, version2, newPath, newVersion];
-}
-
-// src/cache/key.ts
-var separator = "-";
-var incomplete = ".part";
-var jobResult = { name: "job result", value: "success", of: "result of the job that saved it" };
-function makeKey(parts, required) {
-  for (const part of parts) {
-    if (!/^[a-z0-9._]+$/.test(part.value)) throw new RangeError(`key part ${part.name} is "${part.value}"`);
-  }
-  const full = joined(parts);
-  if (full.length > 400) throw new RangeError(`the key has ${full.length} characters`);
-  const fallbacks = [];
-  for (let count = parts.length - 1; count >= required; count--) {
-    fallbacks.push(`${joined(parts.slice(0, count))}${separator}`);
-  }
-  return { parts, full, fallbacks: fallbacks.slice(0, 8) };
-}
-function matchKey(key, matched) {
-  const theirs = matched.split(separator);
-  const isIncomplete = theirs[0] === `${key.parts[0]?.value}${incomplete}`;
-  if (isIncomplete) return { kind: "partial", differs: jobResult, theirs: "failed" };
-  for (const [index, part] of key.parts.entries()) {
-    if (theirs[index] !== part.value) return { kind: "partial", differs: part, theirs: theirs[index] ?? "" };
-  }
-  return { kind: "exact" };
-}
-function matchesRequest(asked, answered2) {
-  return answered2.length <= 512 && /^[a-z0-9._-]+$/.test(answered2) && asked.some((prefix2) => answered2.startsWith(prefix2));
-}
-function incompleteKey(full) {
-  const [first2 = "", ...others] = full.split(separator);
-  return [`${first2}${incomplete}`, ...others].join(separator);
-}
-function withIncompleteFallback(key) {
-  const last = key.fallbacks.at(-1);
-  return last === void 0 ? key : { ...key, fallbacks: [...key.fallbacks, incompleteKey(last)] };
-}
-function shortHash(values) {
-  return createHash6("sha256").update(JSON.stringify(values)).digest("hex").slice(0, 12);
-}
-function keyText(text4) {
-  return text4.toLowerCase().replaceAll(/[^a-z0-9._]+/g, "_") || "none";
-}
-function joined(parts) {
-  return parts.map((part) => part.value).join(separator);
-}
-var schema2 = {
-  modules: "godeps.modules.v1",
-  build: "godeps.build.v1",
-  toolchain: "godeps.toolchain.v1"
-};
-function noCacheDirectory(name) {
-  return `Go has no directory for it: set ${name} or HOME`;
-}
-function leadingParts(kind, extra) {
-  const first2 = { name: "schema", value: schema2[kind], of: "layout of the entry" };
-  if (extra !== "") return [first2, hashed("cache-key", [extra], "input `cache-key`")];
-  return kind === "modules" ? [first2, { name: "cache-key", value: "none", of: "no input `cache-key`" }] : [first2];
-}
-function graphPart(files) {
-  const hash = moduleGraphHash(files);
-  return { name: "module graph", value: hash.slice(0, 16), of: "go.sum, go.mod and go.work by meaning" };
-}
-function hashed(name, values, of) {
-  return { name, value: shortHash(values), of };
-}
-
-// src/cache/outcomes.ts
-init_errors();
-init_lists();
-var nothing = {
-  matched: "",
-  files: 0,
-  bytes: 0,
-  seconds: 0,
-  error: "",
-  unreachable: false,
-  corrupt: false
-};
-function cacheMiss(error3 = "", how = {}) {
-  return { ...nothing, found: "miss", alreadyCached: false, error: error3, ...how };
-}
-function alreadyCached(found2) {
-  return { ...nothing, found: found2, alreadyCached: true };
-}
-var mostShown = 5;
-var CorruptModules = class extends ActionError {
-  /**
-   * @param wrong the corrupt parts
-   * @param key the entry's key
-   */
-  constructor(wrong, key) {
-    super(
-      "corrupt-modules",
-      `${whatText(wrong, key)} Nothing of them was used, and \`on-corrupt\` is \`fail\`. Find out who could write that entry, delete it (\`gh cache delete ${key}\`), and run the job again.`
+  const placed2 = units.map(
+    ({ name, files }, index) => ({
+      name,
+      roots: files.map(({ path: path80 }) => path80),
+      shard: shardOf[index] ?? 0
+    })
+  );
+  const problem5 = unitsProblem(placed2, "any");
+  if (problem5 !== void 0) throw new Error(`cannot pack: ${problem5}`);
+  const parts = Array.from(
+    { length: storedShards },
+    (_, shard) => units.filter((_2, unit) => shardOf[unit] === shard).flatMap(({ files }) => files)
+  );
+  const planned2 = parts.map((files, index) => plannedShard(files, index));
+  const manifestOf = (shards) => ({
+    kind: content.kind,
+    about: content.about,
+    units: placed2,
+    files: total2(shards.map(({ files }) => files)),
+    bytes: total2(shards.map(({ bytes }) => bytes)),
+    shards
+  });
+  const start = skippable.header + Buffer.byteLength(encodeManifest(manifestOf(planned2)));
+  const partial = `${target}${partialSuffix}`;
+  removeIfThere(partial);
+  try {
+    close(createFile(partial));
+    const jobs = parts.map((files, index) => {
+      const at2 = start + total2(planned2.slice(0, index).map(({ length: length2 }) => length2));
+      return { target: partial, files, at: at2, ends: index === storedShards - 1 };
+    });
+    const work = total2(planned2.map(({ length: length2 }) => length2)) * costOfStoring;
+    const written = await runWorkers(
+      Math.min(storedShards, processors()),
+      work,
+      () => jobs.map((data) => ({ task: "store-shard", data }))
     );
-  }
-};
-function corruptWarning(wrong, key) {
-  return `${whatText(wrong, key)} Nothing of them was used; they are downloaded again and the entry is replaced. See SECURITY.md of go-deps-action for how this can happen.`;
-}
-function corruptLines(wrong) {
-  return wrong.map((one) => `left out: ${describe(one)}`);
-}
-function whatText(wrong, key) {
-  const names2 = new Set(wrong.map(({ name }) => name));
-  const list5 = firstLinesOf(wrong.map(describe), mostShown);
-  const what = names2.size === 1 ? "1 restored module is" : `${names2.size} restored modules are`;
-  return `${what} not what is recorded: ${list5.join("; ")}. The entry is ${key}.`;
-}
-function describe({ name, part, expected, found: found2 }) {
-  return `${name}, its ${part}: recorded ${expected}, found ${found2}`;
-}
-function cacheWarning(outcomes) {
-  const troubles = new Set(
-    outcomes.map((outcome) => outcome?.error ?? "").filter((trouble) => trouble !== "")
-  );
-  if (troubles.size === 0) return void 0;
-  return `The cache did not work, and the job goes on without it: ${[...troubles].join("; ")}`;
-}
-
-// src/text/amounts.ts
-function bytesText(bytes) {
-  if (bytes < 1e3) return `${bytes} B`;
-  const units = ["kB", "MB", "GB", "TB"];
-  let value = bytes / 1e3;
-  let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1e3;
-    unit++;
-  }
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
-}
-function secondsText(seconds2) {
-  return `${seconds2.toFixed(seconds2 < 10 ? 1 : 0)} s`;
-}
-function percentText(part, all) {
-  if (part > 0 && part * 100 < all) return "under 1 %";
-  return `${Math.floor(part * 100 / all)} %`;
-}
-
-// src/cache/entries.ts
-function writeAccess() {
-  let known2 = "unknown";
-  let asking;
-  return {
-    enter: async () => {
-      while (known2 === "unknown" && asking !== void 0) await asking;
-      if (known2 === "denied") return void 0;
-      const { promise, resolve: resolve19 } = Promise.withResolvers();
-      asking = promise;
-      const end = (learnt) => {
-        if (known2 === "unknown") known2 = learnt;
-        asking = void 0;
-        resolve19();
-      };
-      return { granted: () => end("granted"), denied: () => end("denied"), ended: () => end("unknown") };
-    }
-  };
-}
-var EntryNotApplicable = class extends ActionError {
-  constructor(message) {
-    super("entry-not-applicable", message);
-  }
-};
-async function restoreEntry({ store, folder }, key, rolling, install3) {
-  if (store.unavailable !== void 0) return cacheMiss(store.unavailable, { unreachable: true });
-  const seconds2 = elapsed();
-  const scratch2 = makePrivateDirectory(path11.join(folder, "restore-"));
-  const entry = path11.join(scratch2, "entry");
-  try {
-    const prefixes = rolling ? [`${key.full}-`, ...key.fallbacks] : key.fallbacks;
-    const answer = await store.restore(key.full, prefixes, entry);
-    if (answer.kind === "failed")
-      return { ...cacheMiss(answer.why, { unreachable: true }), seconds: seconds2() };
-    if (answer.kind === "corrupt") return { ...unusable(answer.why), seconds: seconds2() };
-    if (answer.kind === "nothing") {
-      return { ...cacheMiss(answer.message, { unreachable: answer.message !== "" }), seconds: seconds2() };
-    }
-    if (!matchesRequest([key.full, ...prefixes], answer.key)) {
-      const why = `the cache service answered with an entry that was not asked for: ${JSON.stringify(answer.key.slice(0, 100))}`;
-      return { ...cacheMiss(why), seconds: seconds2() };
-    }
-    const bytes = storedBytes(entry);
-    const { files } = await install3(entry, answer.key);
-    return {
-      found: matchKey(key, answer.key).kind,
-      matched: answer.key,
-      alreadyCached: false,
-      files,
-      bytes,
-      seconds: seconds2(),
-      error: "",
-      unreachable: false,
-      corrupt: false
-    };
+    const manifest = manifestOf(written.map((shard, index) => ({ name: shardName(index), ...shard })));
+    finish(partial, target, Buffer.from(encodeManifest(manifest)), start);
+    return manifest;
   } catch (error3) {
-    const { message } = error3;
-    const isWhole = hasCode(error3, "entry-not-applicable", "not-enough-space", "worker-timeout");
-    const outcome = isWhole ? cacheMiss(`the entry could not be installed: ${message}`) : unusable(message);
-    return { ...outcome, seconds: seconds2() };
-  } finally {
-    removeIfPossible(scratch2);
+    removeIfThere(partial);
+    throw error3;
   }
 }
-function storedBytes(entry) {
-  return filesBelow(entry).reduce((sum2, file) => sum2 + (lstat2(path11.join(entry, file))?.size ?? 0), 0);
-}
-function unusable(why) {
-  return cacheMiss(`the entry could not be used: ${why}`, { corrupt: true });
-}
-
-// src/cache/gocache/key.ts
-import * as path15 from "node:path";
-
-// src/gocmd/build-version.ts
-init_go_version();
-var toolchainModule = "golang.org/toolchain";
-function buildGoVersion({ roots, go: go2 }) {
-  const files = roots.flatMap((root) => [
-    ...root.modules.map((module) => module.goMod),
-    ...root.goWork === void 0 ? [] : [root.goWork]
-  ]);
-  return effectiveGoVersion({
-    local: go2.env.GOVERSION ?? "",
-    goLines: files.flatMap((file) => file.go ?? []),
-    toolchainLines: files.flatMap((file) => file.toolchain ?? []),
-    gotoolchain: go2.toolchainSetting
-  });
-}
-function fetchedToolchain({ roots, go: go2 }) {
-  const version2 = buildGoVersion({ roots, go: go2 });
-  const { GOVERSION = "", GOHOSTOS = "", GOHOSTARCH = "" } = go2.env;
-  if (version2 === GOVERSION || /(?:^|\+)path$/.test(go2.toolchainSetting)) return "";
-  return `${toolchainModule}@v0.0.1-${version2}.${GOHOSTOS}-${GOHOSTARCH}`;
-}
-
-// src/gocmd/detect-go.ts
-init_files();
-init_processes();
-init_go_command();
-import * as path14 from "node:path";
-
-// src/gocmd/go-env.ts
-init_environment();
-init_files();
-init_machine();
-function valuesOf(changes) {
-  return Object.fromEntries(changes.map(({ name, value }) => [name, value]));
-}
-var GoEnv = class _GoEnv {
-  /** The variables that a command gets. */
-  variables;
-  #userFile;
-  /**
-   * @param variables environment variables
-   * @param userFile the settings of the user's go env file
-   */
-  constructor(variables, userFile = /* @__PURE__ */ new Map()) {
-    this.variables = variables;
-    this.#userFile = userFile;
-  }
-  /** Reads the user's go env file, which the variables determine. */
-  static read(variables) {
-    const file = goEnvFile(variables, platform());
-    return new _GoEnv(variables, parseGoEnvFile(file === void 0 ? "" : readText(file) ?? ""));
-  }
-  /** Returns the value of an environment variable; empty when it is not set. */
-  variable(name) {
-    return this.variables[name] ?? "";
-  }
-  /**
-   * Looks up a setting as the go command does: the environment, then the user's file (cmd/go/internal/cfg/cfg.go,
-   * Getenv). Defaults in GOROOT do not count, because Go may not be installed yet. Empty when it is not set.
-   */
-  setting = (name) => this.variable(name) || (this.#userFile.get(name) ?? "");
-  /** Returns an environment with variables added or replaced; undefined removes one. */
-  with(changes) {
-    return new _GoEnv(withVariables(this.variables, changes), this.#userFile);
-  }
-  /** Returns an environment with a folder in front of PATH. */
-  withPath(folder) {
-    return new _GoEnv(withPath(this.variables, folder), this.#userFile);
-  }
-};
-function goEnvFile(environment, platform3) {
-  const named = environment.GOENV ?? "";
-  if (named !== "") return named === "off" ? void 0 : named;
-  const separator2 = platform3 === "win32" ? "\\" : "/";
-  const below = (directory2, ...names2) => directory2 === void 0 || directory2 === "" ? void 0 : [directory2, ...names2].join(separator2);
-  if (platform3 === "win32") return below(environment.AppData ?? environment.APPDATA, "go", "env");
-  if (platform3 === "darwin") return below(environment.HOME, "Library", "Application Support", "go", "env");
-  return below(environment.XDG_CONFIG_HOME, "go", "env") ?? below(environment.HOME, ".config", "go", "env");
-}
-function parseGoEnvFile(text4) {
-  const lines2 = text4.split(/\r?\n/).map((line) => /^([A-Z][^=]*)=(.*)$/.exec(line));
-  return new Map(lines2.flatMap((match3) => match3 === null ? [] : [[match3[1] ?? "", match3[2] ?? ""]]));
-}
-
-// src/gocmd/detect-go.ts
-var buildVariables = [
-  "GOOS",
-  "GOARCH",
-  "GO386",
-  "GOAMD64",
-  "GOARM",
-  "GOARM64",
-  "GOMIPS",
-  "GOMIPS64",
-  "GOPPC64",
-  "GORISCV64",
-  "GOWASM",
-  "GOEXPERIMENT",
-  "GOFIPS140",
-  "GOFLAGS",
-  "GCCGO",
-  "CGO_ENABLED",
-  "CC",
-  "CXX",
-  "FC",
-  "AR"
-];
-var placeVariables = [
-  "GOVERSION",
-  "GOROOT",
-  "GOHOSTOS",
-  "GOHOSTARCH",
-  "GOPATH",
-  "GO111MODULE",
-  "GOPROXY",
-  "GOSUMDB",
-  "GONOSUMDB",
-  "GOMODCACHE",
-  "GOCACHE",
-  "GOCACHEPROG"
-];
-var compilerVariables = [
-  "CGO_CFLAGS",
-  "CGO_CPPFLAGS",
-  "CGO_CXXFLAGS",
-  "CGO_FFLAGS",
-  "CGO_LDFLAGS",
-  "PKG_CONFIG"
-];
-var localToolchain = { GOTOOLCHAIN: "local" };
-var goNotFound = {
-  what: "There is no `go` on PATH",
-  allowed: "",
-  fix: "Set the input `go-version` or `go-version-file`, or use an image that has Go."
-};
-async function detectGo(directory2, goEnv) {
-  const ran = await runGoIfFound(["env", "-json", ...placeVariables, ...buildVariables], {
-    cwd: directory2,
-    env: goEnv,
-    set: localToolchain
-  });
-  if (ran === void 0) return goNotFound;
-  if (ran.code !== 0) {
-    return {
-      what: `\`go env\` fails: ${ran.stderr.trim()}`,
-      allowed: "",
-      fix: "Fix the installation of Go or the GO* variables that it complains of."
-    };
-  }
-  const compilerFlags = compilerVariables.map((name) => [name, goEnv.variable(name)]);
-  const printed = JSON.parse(ran.stdout);
-  const places = ["GOMODCACHE", "GOCACHE"].map((name) => [name, cacheDirectory(printed[name] ?? "")]);
-  const env = {
-    ...printed,
-    ...Object.fromEntries(places),
-    ...Object.fromEntries(compilerFlags)
+function plannedShard(files, index) {
+  const frames = storedFrames(files.map(storedMember), index === storedShards - 1);
+  return {
+    name: shardName(index),
+    length: total2(frames.map(({ packed }) => packed)),
+    sha256: "0".repeat(64),
+    files: files.length,
+    bytes: total2(files.map(({ size }) => size)),
+    frames
   };
-  const compiler = env.CGO_ENABLED === "1" ? await compilerVersion(env.CC ?? "", directory2, goEnv) : "";
-  return { env, compiler, toolchainSetting: toolchainSetting(env, goEnv) };
 }
-function cacheDirectory(directory2) {
-  if (!path14.isAbsolute(directory2)) return "";
-  if (lstat2(directory2) !== void 0) return directory2;
-  let above = path14.dirname(directory2);
-  while (lstat2(above) === void 0 && above !== path14.dirname(above)) above = path14.dirname(above);
-  return isDirectory2(above) && isWritable(above) ? directory2 : "";
-}
-function toolchainSetting(env, goEnv) {
-  const own = goEnv.setting("GOTOOLCHAIN");
-  if (own !== "") return own;
-  const defaults2 = readText(path14.join(env.GOROOT ?? "", "go.env")) ?? "";
-  return parseGoEnvFile(defaults2).get("GOTOOLCHAIN") || "auto";
-}
-async function compilerVersion(command, directory2, { variables }) {
-  const program = command.trim().split(/\s+/)[0] ?? "";
-  if (program === "") return "";
-  const ran = await run(program, ["--version"], { cwd: directory2, variables });
-  return ran?.code === 0 ? ran.stdout.split(/\r?\n/)[0] ?? "" : "";
-}
-async function detectGoproxy(directory2, env) {
-  const ran = await runGoIfFound(["env", "GOPROXY"], { cwd: directory2, env, set: localToolchain });
-  return ran?.code === 0 ? ran.stdout.trim() : "";
-}
-async function detectChecksumDatabase(directory2, gosumdb, env) {
-  const [first2, address2] = fieldsOf(gosumdb);
-  if (first2?.includes("+") || first2 === "off") return { key: first2, hasAddress: address2 !== void 0 };
-  const set = { ...localToolchain, GOENV: "off", GOSUMDB: "" };
-  const ran = await runGoIfFound(["env", "GOSUMDB"], { cwd: directory2, env, set });
-  const [usual2, usualAddress] = ran?.code === 0 ? fieldsOf(ran.stdout) : [];
-  if (usual2 === void 0) return void 0;
-  if (first2 === void 0) return { key: usual2, hasAddress: usualAddress !== void 0 };
-  if (usual2.includes("+") || usual2 === "off") return { key: first2, hasAddress: true };
-  return { key: usual2, hasAddress: address2 !== void 0 || first2 !== usual2 };
-}
-function fieldsOf(gosumdb) {
-  return gosumdb.split(/\s+/).filter(Boolean);
-}
-
-// src/cache/gocache/key.ts
-init_go_version();
-var volatileParts = ["module graph", "source"];
-function jobKindHash({ parts }, repository) {
-  const stable = parts.filter(({ name }) => !volatileParts.includes(name));
-  return shortHash([repository, ...stable.map(({ value }) => value)]);
-}
-function jobHash({ repository, run: run2, identity }) {
-  return shortHash([repository, run2, identity.workflow, identity.id, identity.matrix]);
-}
-function planBuildCache(inputs, facts) {
-  if (!inputs["cache-build"]) return { wanted: false, why: "input `cache-build` is false" };
-  const { env, compiler } = facts.go;
-  if (!path15.isAbsolute(env.GOCACHE ?? "")) return { wanted: false, why: noCacheDirectory("GOCACHE") };
-  if (hasCacheProgram(facts)) return { wanted: false, why: "GOCACHEPROG keeps it" };
-  const variables = [...buildVariables, ...compilerVariables].map((name) => [name, env[name] ?? ""]);
-  const { image, identity } = facts;
-  const required = [
-    ...leadingParts("build", inputs["cache-key"]),
-    {
-      name: "system",
-      value: keyText(`${image.system}.${image.release}`),
-      of: "operating system, release, libc"
-    },
-    { name: "architecture", value: keyText(image.arch), of: "architecture of the runner" },
-    { name: "go", value: keyText(buildGoVersion(facts)), of: "effective Go version" },
-    hashed("environment", [...variables.flat(), compiler], "go env and the C compiler")
-  ];
-  const parts = [
-    ...required,
-    pathsPart(facts),
-    hashed("job", [identity.workflow, identity.id, identity.matrix], "workflow, job and matrix"),
-    graphPart(graphFilesOf(facts.roots)),
-    hashed("source", facts.source, "what is checked out")
-  ];
-  return { wanted: true, key: makeKey(parts, required.length), why: "builds reuse compiled packages" };
-}
-function hasCacheProgram(facts) {
-  const { GOCACHEPROG = "", GOEXPERIMENT = "" } = facts.go.env;
-  if (GOCACHEPROG === "") return false;
-  return compareGoVersions(buildGoVersion(facts), "1.24") >= 0 || GOEXPERIMENT.split(",").includes("cacheprog");
-}
-function pathsPart({ go: go2, workspace }) {
-  if (hasGoFlag(go2.env.GOFLAGS ?? "", "trimpath")) {
-    return { name: "paths", value: "trimpath", of: "-trimpath in GOFLAGS: paths do not count" };
-  }
-  const paths = [workspace, go2.env.GOMODCACHE ?? "", go2.env.GOROOT ?? ""];
-  return hashed("paths", paths, "directories of the checkout, GOMODCACHE and GOROOT");
-}
-
-// src/cache/gocache/restore.ts
-import * as path21 from "node:path";
-
-// src/gofiles/cache-layout.ts
-init_module_path();
-function isDownloadPath(root) {
-  return root.startsWith("cache/download/");
-}
-function isPartOfGo(name) {
-  return /^golang\.org\/(?:toolchain|fips140)(?:\/v[0-9]+)?@/i.test(name);
-}
-function moduleRoot(root) {
-  const [, escapedPath, escapedVersion, kind] = /^cache\/download\/(.+)\/@v\/([^/]+)\.(info|mod|ziphash|zip)$/.exec(root) ?? [];
-  if (escapedPath === void 0 || escapedVersion === void 0) {
-    const tree = splitTreeDirectory(root);
-    return tree === void 0 ? void 0 : { name: moduleVersionName(tree), kind: "tree" };
-  }
+function finish(partial, target, manifest, start) {
+  if (manifest.length + skippable.header !== start)
+    throw new Error("a shard was written that is not as long as planned");
+  const header2 = Buffer.alloc(skippable.header);
+  header2.writeUInt32LE(skippable.magic, 0);
+  header2.writeUInt32LE(manifest.length, 4);
+  const fd = openToWrite(partial);
   try {
-    const [path80, version2] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
-    return { name: moduleVersionName({ path: path80, version: version2 }), kind };
-  } catch {
-    return void 0;
+    writeAt(fd, Buffer.concat([header2, manifest]), 0);
+    fsync(fd);
+  } finally {
+    close(fd);
   }
+  renamePatiently(partial, target);
 }
-function treeName(root) {
-  const module = moduleRoot(root);
-  return module?.kind === "tree" ? module.name : void 0;
+function readSingleFile(file) {
+  return withEntryFile(file, "the file", ({ fd, length: length2 }) => {
+    const header2 = Buffer.alloc(skippable.header);
+    const count = read(fd, header2, 0, skippable.header, 0);
+    if (count < skippable.header || header2.readUInt32LE(0) !== skippable.magic)
+      throw new CorruptArchive("it does not begin with a manifest");
+    const size = header2.readUInt32LE(4);
+    if (size > largestManifest) throw new CorruptArchive(`its manifest has ${size} bytes`);
+    const bytes = Buffer.alloc(Math.min(size, length2));
+    const text4 = bytes.toString("utf8", 0, read(fd, bytes, 0, bytes.length, skippable.header));
+    const manifest = decodeManifest(text4, platform());
+    const places = [];
+    let at2 = skippable.header + size;
+    for (const shard of manifest.shards) {
+      places.push({ file, at: at2 });
+      at2 += shard.length;
+    }
+    if (at2 !== length2) throw new CorruptArchive(`it has ${length2} bytes instead of ${at2}`);
+    return { manifest, places };
+  });
 }
-function hashedName(root) {
-  const module = moduleRoot(root);
-  if (module?.kind === "tree") return module.name;
-  return module?.kind === "mod" ? "go.mod" : void 0;
+function total2(numbers) {
+  return numbers.reduce((sum2, number) => sum2 + number, 0);
 }
-var fuzzing = /^fuzz(?:\/[^/]+)*$/;
-var testExpiry = "testexpire.txt";
-function isRootOfBuildCache(path80) {
-  return /^[0-9a-f]{2}$/.test(path80) || path80.startsWith("fuzz/") && fuzzing.test(path80) || path80 === testExpiry;
-}
-
-// src/cache/gocache/restore.ts
-init_clock();
-init_files();
-init_runner();
 
 // src/cache/archive/unpack.ts
 init_errors();
@@ -10498,16 +10266,565 @@ function inFolder2(directory2) {
   return { manifest, places: manifest.shards.map(({ name }) => ({ file: `${directory2}/${name}` })) };
 }
 
+// src/cache/archive/unpack-shard.ts
+import { createHash as createHash6 } from "node:crypto";
+init_errors();
+
+// src/gofiles/cache-layout.ts
+init_module_path();
+function isDownloadPath(root) {
+  return root.startsWith("cache/download/");
+}
+function isPartOfGo(name) {
+  return /^golang\.org\/(?:toolchain|fips140)(?:\/v[0-9]+)?@/i.test(name);
+}
+function moduleRoot(root) {
+  const [, escapedPath, escapedVersion, kind] = /^cache\/download\/(.+)\/@v\/([^/]+)\.(info|mod|ziphash|zip)$/.exec(root) ?? [];
+  if (escapedPath === void 0 || escapedVersion === void 0) {
+    const tree = splitTreeDirectory(root);
+    return tree === void 0 ? void 0 : { name: moduleVersionName(tree), kind: "tree" };
+  }
+  try {
+    const [path80, version2] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
+    return { name: moduleVersionName({ path: path80, version: version2 }), kind };
+  } catch {
+    return void 0;
+  }
+}
+function treeName(root) {
+  const module = moduleRoot(root);
+  return module?.kind === "tree" ? module.name : void 0;
+}
+function hashedName(root) {
+  const module = moduleRoot(root);
+  if (module?.kind === "tree") return module.name;
+  return module?.kind === "mod" ? "go.mod" : void 0;
+}
+var fuzzing = /^fuzz(?:\/[^/]+)*$/;
+var testExpiry = "testexpire.txt";
+function isRootOfBuildCache(path80) {
+  return /^[0-9a-f]{2}$/.test(path80) || path80.startsWith("fuzz/") && fuzzing.test(path80) || path80 === testExpiry;
+}
+
+// src/cache/archive/unpack-shard.ts
+init_open_files();
+var room2 = Buffer.alloc(0);
+var portion = 1024 * 1024;
+function checkPlacedShard(place2, shard) {
+  withEntryFile(place2.file, shard.name, (file) => checkShard(file, place2, shard));
+}
+function checkShard(file, place2, shard) {
+  checkLength(file, place2, shard);
+  if (hashOf(file, place2.at ?? 0, shard.length) !== shard.sha256)
+    throw new CorruptArchive(`${shard.name} does not have its SHA-256`);
+}
+function checkLength(file, { at: at2 }, shard) {
+  const length2 = Math.min(file.length - (at2 ?? 0), at2 === void 0 ? file.length : shard.length);
+  if (length2 !== shard.length)
+    throw new CorruptArchive(`${shard.name} has ${length2} bytes instead of ${shard.length}`);
+}
+function hashOf({ fd }, at2, length2) {
+  const hash = createHash6("sha256");
+  const buffer = Buffer.allocUnsafe(portion);
+  for (let done = 0; done < length2; ) {
+    const count = read(fd, buffer, 0, Math.min(portion, length2 - done), at2 + done);
+    if (count === 0) break;
+    hash.update(buffer.subarray(0, count));
+    done += count;
+  }
+  return hash.digest("hex");
+}
+
+// src/cache/cache.ts
+import * as path31 from "node:path";
+
+// src/gofiles/go-sum.ts
+init_module_path();
+init_syntax();
+import { createHash as createHash7 } from "node:crypto";
+function recordedSums(sums) {
+  return {
+    trees: collect(sums.flatMap(({ trees }) => trees)),
+    goMods: collect(sums.flatMap(({ goMods }) => goMods))
+  };
+}
+function collect(lines2) {
+  const hashes3 = /* @__PURE__ */ new Map();
+  for (const line of lines2) {
+    const name = moduleVersionName(line);
+    hashes3.set(name, (hashes3.get(name) ?? /* @__PURE__ */ new Set()).add(line.h1));
+  }
+  return hashes3;
+}
+function encodeSums({ trees, goMods }) {
+  const encode = (hashes3) => [...hashes3].map(([name, of]) => [name, [...of]]);
+  return { trees: encode(trees), goMods: encode(goMods) };
+}
+var GO_MOD_SUFFIX = "/go.mod";
+var EMPTY_GO_MOD_HASH = "h1:G7mAYYxgmS0lVkHyy2hEOLQCFB0DlQFTMLWggykrydY=";
+function parseGoSum(text4, file) {
+  const trees = [];
+  const goMods = [];
+  for (const [index, content] of text4.split("\n").entries()) {
+    refuseConflictMarker(content, file, index + 1);
+    const fields = splitFields(content);
+    const [path80, version2, h1] = fields;
+    if (path80 === void 0) continue;
+    if (version2 === void 0 || h1 === void 0 || fields.length !== 3) {
+      const problem5 = `expected module, version and hash, found ${fields.length} field(s); go mod tidy can fix it`;
+      throw new GoFileError(file, index + 1, problem5);
+    }
+    if (!h1.startsWith("h1:") || h1 === EMPTY_GO_MOD_HASH) continue;
+    if (version2.endsWith(GO_MOD_SUFFIX)) {
+      goMods.push({ path: path80, version: version2.slice(0, -GO_MOD_SUFFIX.length), h1 });
+    } else trees.push({ path: path80, version: version2, h1 });
+  }
+  return { trees, goMods };
+}
+function sumsDigest(sums) {
+  const lines2 = sums.flatMap(({ trees, goMods }) => [
+    ...trees.map(({ path: path80, version: version2, h1 }) => `${path80} ${version2} ${h1}
+`),
+    ...goMods.map(({ path: path80, version: version2, h1 }) => `${path80} ${version2}/go.mod ${h1}
+`)
+  ]);
+  return createHash7("sha256").update([...new Set(lines2)].sort().join("")).digest("hex");
+}
+
+// src/gofiles/module-changes.ts
+init_module_path();
+function compareModules(before, after) {
+  const [earlier, later] = [new Set(before), new Set(after)];
+  const gone2 = versionsByPath([...earlier].filter((name) => !later.has(name)));
+  const come = versionsByPath([...later].filter((name) => !earlier.has(name)));
+  const changed = [];
+  const [added, removed] = [[], []];
+  for (const path80 of [.../* @__PURE__ */ new Set([...gone2.keys(), ...come.keys()])].sort()) {
+    const [from = [], to = []] = [gone2.get(path80), come.get(path80)];
+    if (from.length === 1 && to.length === 1) changed.push({ path: path80, from: from[0] ?? "", to: to[0] ?? "" });
+    else {
+      removed.push(...from.map((version2) => `${path80}@${version2}`));
+      added.push(...to.map((version2) => `${path80}@${version2}`));
+    }
+  }
+  return { added, removed, changed };
+}
+function versionsByPath(names2) {
+  const byPath2 = /* @__PURE__ */ new Map();
+  for (const name of names2.toSorted()) {
+    const { path: path80, version: version2 } = splitModuleVersion(name);
+    byPath2.set(path80, [...byPath2.get(path80) ?? [], version2]);
+  }
+  return byPath2;
+}
+
+// src/cache/cache.ts
+init_module_path();
+init_roots();
+init_goflags();
+init_module_patterns();
+init_private_modules();
+init_files();
+
+// src/cache/entries.ts
+init_errors();
+init_clock();
+init_files();
+import * as path13 from "node:path";
+
+// src/cache/key.ts
+import { createHash as createHash9 } from "node:crypto";
+
+// src/cache/module-graph.ts
+init_module_path();
+import { createHash as createHash8 } from "node:crypto";
+
+// src/gofiles/requirements.ts
+init_go_version();
+init_module_path();
+init_roots();
+function requiredPaths(root) {
+  const isComplete = root.modules.every(({ goMod }) => compareGoVersions(goMod.go ?? "1.16", "1.17") >= 0);
+  if (!isComplete) return void 0;
+  return new Set(root.modules.flatMap(({ goMod }) => goMod.require.map((one) => one.path)));
+}
+function hashedTrees(root) {
+  return new Set(sumsOf(root).flatMap((sum2) => sum2.trees.map(moduleVersionName)));
+}
+function hasNoSums(root) {
+  return hasDependencies(root) && sumsOf(root).every(({ isMissing }) => isMissing);
+}
+function neededTrees(root) {
+  const hashed2 = hashedTrees(root);
+  if (requiredPaths(root) === void 0) return [...hashed2];
+  return requiredTrees(root).filter((name) => hashed2.has(name));
+}
+function modulesWithoutSum(root) {
+  if (root.goWork !== void 0 || requiredPaths(root) === void 0) return [];
+  const goMods = new Set(sumsOf(root).flatMap((sum2) => sum2.goMods.map(moduleVersionName)));
+  const hashed2 = hashedTrees(root);
+  return requiredTrees(root).filter((name) => !hashed2.has(name) || !goMods.has(name));
+}
+function resolvedRequirements(root) {
+  const replacements = [
+    ...root.goWork?.replace ?? [],
+    ...root.modules.flatMap(({ goMod }) => goMod.replace)
+  ];
+  return root.modules.flatMap(
+    ({ goMod }) => goMod.require.map((required) => {
+      const replacement = replacementOf(required, replacements);
+      return { ...required, replacement, fetched: fetchedName(required, replacement) };
+    })
+  );
+}
+function requiredTrees(root) {
+  return [...new Set(resolvedRequirements(root).flatMap(({ fetched }) => fetched ?? []))];
+}
+function fetchedName(required, replacement) {
+  if (replacement === void 0) return moduleVersionName(required);
+  const { newPath, newVersion } = replacement;
+  if (newVersion === void 0 || isLocalReplacement(newPath)) return void 0;
+  return moduleVersionName({ path: newPath, version: newVersion });
+}
+function replacementOf(required, replacements) {
+  const ofPath = replacements.filter((one) => one.path === required.path);
+  return ofPath.find((one) => one.version === required.version) ?? ofPath.find((one) => one.version === void 0);
+}
+
+// src/cache/module-graph.ts
+init_roots();
+function moduleGraphLines(files) {
+  const { goMods, goWorks, goSums } = files;
+  const lines2 = [
+    ...goSums.flatMap(({ trees }) => trees.map(({ path: path80, version: version2, h1 }) => ["sum", path80, version2, h1])),
+    ...goMods.flatMap((goMod) => [
+      ...goMod.require.map(({ path: path80, version: version2 }) => ["require", path80, version2]),
+      ...goMod.exclude.map(({ path: path80, version: version2 }) => ["exclude", path80, version2]),
+      ...goMod.replace.map(replaceFields),
+      ...goMod.tool.map((path80) => ["tool", path80])
+    ]),
+    ...goWorks.flatMap((goWork) => goWork.replace.map(replaceFields))
+  ];
+  return [...new Set(lines2.map((fields) => JSON.stringify(fields)))].sort();
+}
+function moduleGraphHash(files) {
+  return createHash8("sha256").update(moduleGraphLines(files).join("\n")).digest("hex");
+}
+function graphFilesOf(roots) {
+  return {
+    goMods: roots.flatMap((root) => root.modules.map((module) => module.goMod)),
+    goWorks: roots.flatMap((root) => root.goWork ?? []),
+    goSums: roots.flatMap(sumsOf)
+  };
+}
+function downloadedFilesOf(roots) {
+  const withoutLocal = ({ replace: replace2 }) => replace2.filter(({ newPath, newVersion }) => newVersion !== void 0 || !isLocalReplacement(newPath));
+  return {
+    goMods: roots.flatMap((root) => {
+      const inCheckout = requirementsInCheckout(root);
+      return root.modules.map(({ goMod }) => ({
+        ...goMod,
+        require: goMod.require.filter((one) => !inCheckout.has(moduleVersionName(one))),
+        replace: withoutLocal(goMod)
+      }));
+    }),
+    goWorks: roots.flatMap(
+      ({ goWork }) => goWork === void 0 ? [] : [{ ...goWork, replace: withoutLocal(goWork) }]
+    ),
+    goSums: roots.flatMap(sumsOf)
+  };
+}
+function requirementsInCheckout(root) {
+  const members = new Set(root.goWork === void 0 ? [] : root.modules.map(({ goMod }) => goMod.module));
+  const local = resolvedRequirements(root).filter(
+    ({ path: path80, replacement, fetched }) => members.has(path80) || replacement !== void 0 && fetched === void 0
+  );
+  return new Set(local.map(moduleVersionName));
+}
+function replaceFields({ path: path80, version: version2 = "", newPath, newVersion = "" }) {
+  return ["replace", path80, version2, newPath, newVersion];
+}
+
+// src/cache/key.ts
+var separator = "-";
+var incomplete = ".part";
+var jobResult = { name: "job result", value: "success", of: "result of the job that saved it" };
+function makeKey(parts, required) {
+  for (const part of parts) {
+    if (!/^[a-z0-9._]+$/.test(part.value)) throw new RangeError(`key part ${part.name} is "${part.value}"`);
+  }
+  const full = joined(parts);
+  if (full.length > 400) throw new RangeError(`the key has ${full.length} characters`);
+  const fallbacks = [];
+  for (let count = parts.length - 1; count >= required; count--) {
+    fallbacks.push(`${joined(parts.slice(0, count))}${separator}`);
+  }
+  return { parts, full, fallbacks: fallbacks.slice(0, 8) };
+}
+function matchKey(key, matched) {
+  const theirs = matched.split(separator);
+  const isIncomplete = theirs[0] === `${key.parts[0]?.value}${incomplete}`;
+  if (isIncomplete) return { kind: "partial", differs: jobResult, theirs: "failed" };
+  for (const [index, part] of key.parts.entries()) {
+    if (theirs[index] !== part.value) return { kind: "partial", differs: part, theirs: theirs[index] ?? "" };
+  }
+  return { kind: "exact" };
+}
+function matchesRequest(asked, answered2) {
+  return answered2.length <= 512 && /^[a-z0-9._-]+$/.test(answered2) && asked.some((prefix2) => answered2.startsWith(prefix2));
+}
+function incompleteKey(full) {
+  const [first2 = "", ...others] = full.split(separator);
+  return [`${first2}${incomplete}`, ...others].join(separator);
+}
+function withIncompleteFallback(key) {
+  const last = key.fallbacks.at(-1);
+  return last === void 0 ? key : { ...key, fallbacks: [...key.fallbacks, incompleteKey(last)] };
+}
+function shortHash(values) {
+  return createHash9("sha256").update(JSON.stringify(values)).digest("hex").slice(0, 12);
+}
+function keyText(text4) {
+  return text4.toLowerCase().replaceAll(/[^a-z0-9._]+/g, "_") || "none";
+}
+function joined(parts) {
+  return parts.map((part) => part.value).join(separator);
+}
+var schema2 = {
+  modules: "godeps.modules.v1",
+  build: "godeps.build.v1",
+  toolchain: "godeps.toolchain.v1"
+};
+function noCacheDirectory(name) {
+  return `Go has no directory for it: set ${name} or HOME`;
+}
+function leadingParts(kind, extra) {
+  const first2 = { name: "schema", value: schema2[kind], of: "layout of the entry" };
+  if (extra !== "") return [first2, hashed("cache-key", [extra], "input `cache-key`")];
+  return kind === "modules" ? [first2, { name: "cache-key", value: "none", of: "no input `cache-key`" }] : [first2];
+}
+function graphPart(files) {
+  const hash = moduleGraphHash(files);
+  return { name: "module graph", value: hash.slice(0, 16), of: "go.sum, go.mod and go.work by meaning" };
+}
+function hashed(name, values, of) {
+  return { name, value: shortHash(values), of };
+}
+
+// src/cache/outcomes.ts
+init_errors();
+init_lists();
+var nothing = {
+  matched: "",
+  files: 0,
+  bytes: 0,
+  seconds: 0,
+  error: "",
+  unreachable: false,
+  corrupt: false
+};
+function cacheMiss(error3 = "", how = {}) {
+  return { ...nothing, found: "miss", alreadyCached: false, error: error3, ...how };
+}
+function alreadyCached(found2) {
+  return { ...nothing, found: found2, alreadyCached: true };
+}
+var mostShown = 5;
+var CorruptModules = class extends ActionError {
+  /**
+   * @param wrong the corrupt parts
+   * @param key the entry's key
+   */
+  constructor(wrong, key) {
+    super(
+      "corrupt-modules",
+      `${whatText(wrong, key)} Nothing of them was used, and \`on-corrupt\` is \`fail\`. Find out who could write that entry, delete it (\`gh cache delete ${key}\`), and run the job again.`
+    );
+  }
+};
+function corruptWarning(wrong, key) {
+  return `${whatText(wrong, key)} Nothing of them was used; they are downloaded again and the entry is replaced. See SECURITY.md of go-deps-action for how this can happen.`;
+}
+function corruptLines(wrong) {
+  return wrong.map((one) => `left out: ${describe2(one)}`);
+}
+function whatText(wrong, key) {
+  const names2 = new Set(wrong.map(({ name }) => name));
+  const list5 = firstLinesOf(wrong.map(describe2), mostShown);
+  const what = names2.size === 1 ? "1 restored module is" : `${names2.size} restored modules are`;
+  return `${what} not what is recorded: ${list5.join("; ")}. The entry is ${key}.`;
+}
+function describe2({ name, part, expected, found: found2 }) {
+  return `${name}, its ${part}: recorded ${expected}, found ${found2}`;
+}
+function cacheWarning(outcomes) {
+  const troubles = new Set(
+    outcomes.map((outcome) => outcome?.error ?? "").filter((trouble) => trouble !== "")
+  );
+  if (troubles.size === 0) return void 0;
+  return `The cache did not work, and the job goes on without it: ${[...troubles].join("; ")}`;
+}
+
+// src/text/amounts.ts
+function bytesText(bytes) {
+  if (bytes < 1e3) return `${bytes} B`;
+  const units = ["kB", "MB", "GB", "TB"];
+  let value = bytes / 1e3;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1e3;
+    unit++;
+  }
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+}
+function secondsText(seconds2) {
+  return `${seconds2.toFixed(seconds2 < 10 ? 1 : 0)} s`;
+}
+function percentText(part, all) {
+  if (part > 0 && part * 100 < all) return "under 1 %";
+  return `${Math.floor(part * 100 / all)} %`;
+}
+
+// src/cache/entries.ts
+function writeAccess() {
+  let known2 = "unknown";
+  let asking;
+  return {
+    enter: async () => {
+      while (known2 === "unknown" && asking !== void 0) await asking;
+      if (known2 === "denied") return void 0;
+      const { promise, resolve: resolve19 } = Promise.withResolvers();
+      asking = promise;
+      const end = (learnt) => {
+        if (known2 === "unknown") known2 = learnt;
+        asking = void 0;
+        resolve19();
+      };
+      return { granted: () => end("granted"), denied: () => end("denied"), ended: () => end("unknown") };
+    }
+  };
+}
+var EntryNotApplicable = class extends ActionError {
+  constructor(message) {
+    super("entry-not-applicable", message);
+  }
+};
+async function restoreEntry({ store, folder }, key, rolling, install3) {
+  if (store.unavailable !== void 0) return cacheMiss(store.unavailable, { unreachable: true });
+  const seconds2 = elapsed();
+  const scratch2 = makePrivateDirectory(path13.join(folder, "restore-"));
+  const entry = path13.join(scratch2, "entry");
+  try {
+    const prefixes = rolling ? [`${key.full}-`, ...key.fallbacks] : key.fallbacks;
+    const answer = await store.restore(key.full, prefixes, entry);
+    if (answer.kind === "failed")
+      return { ...cacheMiss(answer.why, { unreachable: true }), seconds: seconds2() };
+    if (answer.kind === "corrupt") return { ...unusable(answer.why), seconds: seconds2() };
+    if (answer.kind === "nothing") {
+      return { ...cacheMiss(answer.message, { unreachable: answer.message !== "" }), seconds: seconds2() };
+    }
+    if (!matchesRequest([key.full, ...prefixes], answer.key)) {
+      const why = `the cache service answered with an entry that was not asked for: ${JSON.stringify(answer.key.slice(0, 100))}`;
+      return { ...cacheMiss(why), seconds: seconds2() };
+    }
+    const bytes = storedBytes(entry);
+    const { files } = await install3(entry, answer.key);
+    return {
+      found: matchKey(key, answer.key).kind,
+      matched: answer.key,
+      alreadyCached: false,
+      files,
+      bytes,
+      seconds: seconds2(),
+      error: "",
+      unreachable: false,
+      corrupt: false
+    };
+  } catch (error3) {
+    const { message } = error3;
+    const isWhole = hasCode(error3, "entry-not-applicable", "not-enough-space", "worker-timeout");
+    const outcome = isWhole ? cacheMiss(`the entry could not be installed: ${message}`) : unusable(message);
+    return { ...outcome, seconds: seconds2() };
+  } finally {
+    removeIfPossible(scratch2);
+  }
+}
+function storedBytes(entry) {
+  return filesBelow(entry).reduce((sum2, file) => sum2 + (lstat2(path13.join(entry, file))?.size ?? 0), 0);
+}
+function unusable(why) {
+  return cacheMiss(`the entry could not be used: ${why}`, { corrupt: true });
+}
+
+// src/cache/gocache/key.ts
+init_gocmd();
+init_go_version();
+init_goflags();
+import * as path14 from "node:path";
+var volatileParts = ["module graph", "source"];
+function jobKindHash({ parts }, repository) {
+  const stable = parts.filter(({ name }) => !volatileParts.includes(name));
+  return shortHash([repository, ...stable.map(({ value }) => value)]);
+}
+function jobHash({ repository, run: run2, identity }) {
+  return shortHash([repository, run2, identity.workflow, identity.id, identity.matrix]);
+}
+function planBuildCache(inputs, facts) {
+  if (!inputs["cache-build"]) return { wanted: false, why: "input `cache-build` is false" };
+  const { env, compiler } = facts.go;
+  if (!path14.isAbsolute(env.GOCACHE ?? "")) return { wanted: false, why: noCacheDirectory("GOCACHE") };
+  if (hasCacheProgram(facts)) return { wanted: false, why: "GOCACHEPROG keeps it" };
+  const variables = [...buildVariables, ...compilerVariables].map((name) => [name, env[name] ?? ""]);
+  const { image, identity } = facts;
+  const required = [
+    ...leadingParts("build", inputs["cache-key"]),
+    {
+      name: "system",
+      value: keyText(`${image.system}.${image.release}`),
+      of: "operating system, release, libc"
+    },
+    { name: "architecture", value: keyText(image.arch), of: "architecture of the runner" },
+    { name: "go", value: keyText(buildGoVersion(facts)), of: "effective Go version" },
+    hashed("environment", [...variables.flat(), compiler], "go env and the C compiler")
+  ];
+  const parts = [
+    ...required,
+    pathsPart(facts),
+    hashed("job", [identity.workflow, identity.id, identity.matrix], "workflow, job and matrix"),
+    graphPart(graphFilesOf(facts.roots)),
+    hashed("source", facts.source, "what is checked out")
+  ];
+  return { wanted: true, key: makeKey(parts, required.length), why: "builds reuse compiled packages" };
+}
+function hasCacheProgram(facts) {
+  const { GOCACHEPROG = "", GOEXPERIMENT = "" } = facts.go.env;
+  if (GOCACHEPROG === "") return false;
+  return compareGoVersions(buildGoVersion(facts), "1.24") >= 0 || GOEXPERIMENT.split(",").includes("cacheprog");
+}
+function pathsPart({ go: go2, workspace }) {
+  if (hasGoFlag(go2.env.GOFLAGS ?? "", "trimpath")) {
+    return { name: "paths", value: "trimpath", of: "-trimpath in GOFLAGS: paths do not count" };
+  }
+  const paths = [workspace, go2.env.GOMODCACHE ?? "", go2.env.GOROOT ?? ""];
+  return hashed("paths", paths, "directories of the checkout, GOMODCACHE and GOROOT");
+}
+
+// src/cache/gocache/restore.ts
+import * as path21 from "node:path";
+init_clock();
+init_files();
+init_runner();
+
 // src/cache/stage.ts
 init_clock();
 init_files();
 init_processes();
-import * as path16 from "node:path";
+import * as path15 from "node:path";
 var stagePrefix = ".go-deps-action-";
 var maxUnpackSeconds = 600;
 var stale = 2 * 60 * 60 * 1e3;
 async function withStage(directory2, work) {
-  const stage = makePrivateDirectory(path16.join(directory2, stagePrefix));
+  const stage = makePrivateDirectory(path15.join(directory2, stagePrefix));
   const release2 = onExit(() => removeIfPossible(stage));
   try {
     return await work(stage);
@@ -10519,7 +10836,7 @@ async function withStage(directory2, work) {
 function removeStaleStages(directory2) {
   for (const entry of entriesOf(directory2)) {
     if (!entry.name.startsWith(stagePrefix)) continue;
-    const stage = path16.join(directory2, entry.name);
+    const stage = path15.join(directory2, entry.name);
     if (now() - (lstat2(stage)?.mtimeMs ?? now()) > stale) removeIfPossible(stage);
   }
 }
@@ -10528,6 +10845,429 @@ function removeStaleStages(directory2) {
 init_files();
 init_open_files();
 import { Buffer as Buffer2 } from "node:buffer";
+
+// src/testcache/repositories.ts
+init_files();
+import * as path18 from "node:path";
+
+// src/platform/git.ts
+init_environment();
+init_files();
+init_processes();
+import * as path17 from "node:path";
+
+// src/platform/temp-dirs.ts
+init_environment();
+import { createHash as createHash10 } from "node:crypto";
+import { accessSync as accessSync3, constants as constants7, mkdirSync as mkdirSync3, mkdtempSync as mkdtempSync2, realpathSync as realpathSync2 } from "node:fs";
+import * as os7 from "node:os";
+import * as path16 from "node:path";
+function temporaryFolder() {
+  const { RUNNER_TEMP: given = "" } = processEnv();
+  return temporaryFault() === void 0 && given !== "" ? realpathSync2(given) : systemFolder();
+}
+function temporaryFault() {
+  const { RUNNER_TEMP: given = "" } = processEnv();
+  return given === "" ? void 0 : folderFault(given);
+}
+var jobFolderPrefix = "go-deps-action-";
+function makeJobDir() {
+  return mkdtempSync2(path16.join(jobDirParent(), jobFolderPrefix));
+}
+function jobDirParent() {
+  const folder = temporaryFolder();
+  if (!/\s/.test(folder)) return folder;
+  const other = systemFolder();
+  return /\s/.test(other) ? folder : other;
+}
+function systemFolder() {
+  const folders = [os7.tmpdir(), ...process.platform === "win32" ? [] : ["/tmp"], homeFolder(processEnv())];
+  return realpathSync2(
+    folders.find((folder) => folder !== "" && folderFault(folder) === void 0) ?? os7.tmpdir()
+  );
+}
+var awkward = process.platform === "win32" ? /["`;%$*?[\]\p{Cc}]/u : /["`;%$*?[\]\\\p{Cc}]/u;
+function folderFault(folder) {
+  try {
+    mkdirSync3(folder, { recursive: true });
+    accessSync3(folder, constants7.W_OK | constants7.X_OK);
+    const sign = awkward.exec(realpathSync2(folder))?.[0];
+    return sign === void 0 ? void 0 : `holds ${JSON.stringify(sign)}, which git, ssh or tar take for their own`;
+  } catch (error3) {
+    return `cannot be written (${error3.code ?? "unknown error"})`;
+  }
+}
+function workspaceFolder(variables) {
+  const folder = variables.GITHUB_WORKSPACE;
+  return path16.resolve(folder === void 0 || folder === "" ? process.cwd() : folder);
+}
+function homeFolder(variables) {
+  const folder = variables[process.platform === "win32" ? "USERPROFILE" : "HOME"] ?? os7.homedir();
+  return path16.isAbsolute(folder) ? folder : "";
+}
+function jobIdentity() {
+  const names2 = [
+    "RUNNER_TRACKING_ID",
+    "GITHUB_REPOSITORY",
+    "GITHUB_RUN_ID",
+    "GITHUB_RUN_ATTEMPT",
+    "GITHUB_JOB"
+  ];
+  const variables = processEnv();
+  const parts = names2.map((name) => variables[name] ?? "");
+  return createHash10("sha256").update(parts.join("\n")).digest("hex").slice(0, 12);
+}
+
+// src/platform/git.ts
+var always = [...gitSafeguards, ["safe.bareRepository", "explicit"], ["core.quotepath", "off"]].flatMap(
+  ([key, value]) => ["-c", `${key}=${value}`]
+);
+var alwaysSet = { GIT_OPTIONAL_LOCKS: "0", GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "none", LC_ALL: "C" };
+function runGit(directory2, args, variables) {
+  const bare = bareRepositoryAt(directory2, variables);
+  if (bare !== void 0) {
+    const stderr = `${bare} looks like a bare repository, whose settings are not to be trusted`;
+    return Promise.resolve({ code: 128, stdout: "", stderr, seconds: 0 });
+  }
+  const limits = limitsFor(directory2, variables);
+  return run("git", [...always, ...limits.args, ...args], {
+    cwd: directory2,
+    variables: withVariables(variables, { ...alwaysSet, ...limits.variables })
+  });
+}
+function gitOutside(directory2, args, variables) {
+  return run("git", [...always, ...args], {
+    cwd: directory2,
+    variables: withVariables(variables, { ...alwaysSet, GIT_DIR: path17.join(directory2, "no-repository") })
+  });
+}
+function limitsFor(directory2, variables) {
+  const workspace = realPath(workspaceFolder(variables));
+  if (!isWithin(workspace, realPath(directory2))) return { args: [], variables: {} };
+  const args = ["-c", "safe.directory=*"];
+  const isNamed = (variables.GITHUB_WORKSPACE ?? "") !== "";
+  return { args, variables: isNamed ? { GIT_CEILING_DIRECTORIES: path17.dirname(workspace) } : {} };
+}
+function bareRepositoryAt(directory2, variables) {
+  if ((variables.GIT_DIR ?? "") !== "") return void 0;
+  const has2 = (folder, name) => lstat2(path17.join(folder, name)) !== void 0;
+  for (let folder = realPath(directory2); ; folder = path17.dirname(folder)) {
+    if (has2(folder, ".git")) return void 0;
+    if (has2(folder, "HEAD") && (has2(folder, "objects") || has2(folder, "commondir"))) return folder;
+    if (path17.dirname(folder) === folder) return void 0;
+  }
+}
+async function trackedFiles(directory2, name, variables) {
+  const listed3 = await git2(directory2, ["ls-files", "-z", "--", name, `*/${name}`], variables);
+  return listed3?.split("\0").filter((file) => file !== "");
+}
+async function checkedOut(directory2, variables) {
+  const [tree, changes] = await Promise.all([
+    git2(directory2, ["rev-parse", "HEAD^{tree}"], variables),
+    git2(directory2, ["diff", "HEAD", "--binary", "--no-color", "--no-ext-diff", "--no-textconv"], variables)
+  ]);
+  return tree === void 0 || changes === void 0 ? void 0 : [tree.trim(), changes];
+}
+var mostAsked = 100;
+async function ignoredFiles(directory2, files, variables) {
+  if (files.length === 0) return [];
+  const listed3 = await git2(directory2, ["check-ignore", "--", ...files.slice(0, mostAsked)], variables);
+  return listed3?.split("\n").filter((file) => file !== "") ?? [];
+}
+async function indexEntries(directory2, variables) {
+  const ran = await runGit(directory2, ["ls-files", "-z", "-s", "-v"], variables);
+  if (ran?.code !== 0) return { kind: "no-git", why: failureOf(ran) };
+  const records = ran.stdout.split("\0").filter((record2) => record2 !== "");
+  return { kind: "listed", entries: records.map(indexEntry) };
+}
+function indexEntry(record2) {
+  const tab = record2.indexOf("	");
+  const [tag, mode = "", id = "", stage] = record2.slice(0, tab).split(" ");
+  return { path: record2.slice(tab + 1), mode, id, watched: tag === "H" && stage === "0" };
+}
+async function unsureFiles(directory2, variables) {
+  const ownFilter = ["filter=lfs", "-filter", "!filter"].map((attribute) => `:(exclude,attr:${attribute})`);
+  const [changed, filtered] = await Promise.all([
+    git2(
+      directory2,
+      ["diff-files", "-z", "--name-only", "--relative", "--no-renames", "--ignore-submodules=all"],
+      variables
+    ),
+    git2(directory2, ["ls-files", "-z", "--", ".", ...ownFilter], variables)
+  ]);
+  if (changed === void 0 || filtered === void 0) return void 0;
+  return new Set(`${changed}${filtered}`.split("\0").filter((file) => file !== ""));
+}
+async function refreshIndex(directory2, variables) {
+  const ran = await runGit(directory2, ["update-index", "-q", "--refresh"], variables);
+  if (ran !== void 0 && ran.code <= 1) return void 0;
+  return ran?.stderr.trim() === "" ? "git cannot write its index" : failureOf(ran);
+}
+async function writePatch(directory2, folders, file, scratch2, variables) {
+  const objects = await git2(directory2, ["rev-parse", "--git-path", "objects"], variables);
+  const apart = withVariables(variables, {
+    GIT_INDEX_FILE: path17.join(scratch2, "index"),
+    GIT_OBJECT_DIRECTORY: path17.join(scratch2, "objects"),
+    GIT_ALTERNATE_OBJECT_DIRECTORIES: path17.resolve(directory2, objects?.trim() ?? "")
+  });
+  const asWritten = [
+    "--binary",
+    "--no-color",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-renames",
+    "--no-relative"
+  ];
+  const prefixes = ["--src-prefix=a/", "--dst-prefix=b/"];
+  for (const args of [
+    ["read-tree", "HEAD"],
+    ["add", "--force", "--all", "--", ...folders],
+    ["diff", "--cached", ...asWritten, ...prefixes, `--output=${file}`, "HEAD", "--", ...folders]
+  ]) {
+    const ran = await runGit(directory2, args, apart);
+    if (ran?.code !== 0) return failureOf(ran);
+  }
+  return void 0;
+}
+async function configuredPath(key, directory2, variables) {
+  const ran = await gitOutside(directory2, ["config", "--type=path", "--get", key], variables);
+  return ran?.code === 0 ? ran.stdout.replace(/\r?\n$/, "") || void 0 : void 0;
+}
+async function gitSettings(directory2, pattern, variables) {
+  const args = ["config", "--null", "--get-regexp", pattern];
+  const ran = await runGit(directory2, args, variables);
+  if (ran?.code === 0) return ran.stdout;
+  return (ran === void 0 || ran.code === 1 ? void 0 : await gitOutside(directory2, args, variables))?.stdout ?? "";
+}
+async function git2(directory2, args, variables) {
+  const ran = await runGit(directory2, args, variables);
+  return ran?.code === 0 ? ran.stdout : void 0;
+}
+function failureOf(ran) {
+  if (ran === void 0) return "there is no git on PATH";
+  const line = ran.stderr.split(/\r?\n/).find((text4) => text4.trim() !== "");
+  return line?.replace(/^(?:fatal|error): /, "") ?? `git ended with exit code ${ran.code}`;
+}
+
+// src/testcache/repositories.ts
+async function findRepositories(workspace, directories, variables, wants = () => true) {
+  const found2 = /* @__PURE__ */ new Map();
+  const failures2 = [];
+  const visit = async (prefix2) => {
+    const root = path18.join(workspace, prefix2.slice(0, -1));
+    if (found2.has(prefix2) || realPath(root) !== path18.join(realPath(workspace), path18.relative(workspace, root)))
+      return;
+    const index = await indexEntries(root, variables);
+    if (index.kind === "no-git") {
+      failures2.push(index.why);
+      return;
+    }
+    found2.set(prefix2, { root, prefix: prefix2, entries: index.entries });
+    for (const { mode, path: place2 } of index.entries) {
+      if (mode === "160000" && wants(`${prefix2}${place2}/`) && lstat2(path18.join(root, place2, ".git")))
+        await visit(`${prefix2}${place2}/`);
+    }
+  };
+  for (const prefix2 of /* @__PURE__ */ new Set(["", ...directories.map((directory2) => repositoryOf(directory2, workspace))]))
+    await visit(prefix2);
+  const [why] = failures2;
+  return found2.size === 0 && why !== void 0 ? { kind: "no-git", why } : { kind: "found", repositories: [...found2.values()] };
+}
+function repositoryOf(directory2, workspace) {
+  for (let at2 = directory2; ; at2 = path18.dirname(at2)) {
+    const relative12 = path18.relative(workspace, at2).replaceAll(path18.sep, "/");
+    if (relative12 === "" || relative12.startsWith("..") || path18.isAbsolute(relative12)) return "";
+    if (lstat2(path18.join(at2, ".git")) !== void 0) return `${relative12}/`;
+  }
+}
+function trackedTree(repositories) {
+  const files = /* @__PURE__ */ new Map();
+  const directories = /* @__PURE__ */ new Set();
+  const markers = /* @__PURE__ */ new Set();
+  for (const { root, prefix: prefix2, entries: entries2 } of repositories) {
+    if (lstat2(path18.join(root, ".git")) !== void 0) markers.add(`${prefix2}.git`);
+    directories.add(prefix2.slice(0, -1));
+    for (const entry of entries2) {
+      const place2 = `${prefix2}${entry.path}`;
+      if (entry.mode === "160000") directories.add(place2);
+      else files.set(place2, entry);
+      for (let above = parentOf(place2); !directories.has(above); above = parentOf(above))
+        directories.add(above);
+    }
+  }
+  return { files, directories, markers };
+}
+function parentOf(place2) {
+  return place2.slice(0, Math.max(place2.lastIndexOf("/"), 0));
+}
+
+// src/testcache/testcache.ts
+init_gocmd();
+init_runner();
+
+// src/testcache/stable-mtimes.ts
+init_clock();
+init_files();
+import { createHash as createHash11 } from "node:crypto";
+import * as path19 from "node:path";
+var earliest = 315532800;
+var schema3 = 1;
+function mtimeOfBlob(blobId) {
+  return earliest + Math.floor(Number.parseInt(blobId.slice(0, 13), 16) / 4) / 2 ** 21;
+}
+function mtimeOfContent(content) {
+  return mtimeOfBlob(createHash11("sha256").update("content\0").update(content).digest("hex"));
+}
+function mtimeOfEntries(entries2) {
+  const lines2 = entries2.map(({ name, kind }) => `${kind}\0${name}\0`).sort();
+  return mtimeOfBlob(createHash11("sha256").update("directory\0").update(lines2.join("")).digest("hex"));
+}
+function listDigest(paths) {
+  const text4 = [...new Set(paths)].sort().join("\0");
+  return createHash11("sha256").update(`${schema3}\0${text4}`).digest("hex").slice(0, 16);
+}
+async function setStableMtimes(workspace, paths, directories, variables) {
+  const wants = (prefix2) => paths.some((place2) => `${place2}/`.startsWith(prefix2));
+  const found2 = await findRepositories(workspace, directories, variables, wants);
+  if (found2.kind === "no-git") return found2;
+  const { usable, unsure, why } = await findChanges(paths.length === 0 ? [] : found2.repositories, variables);
+  if (usable.length === 0 && why !== void 0) return { kind: "no-git", why };
+  const tree = trackedTree(usable);
+  const wanted = wantedOf(paths, tree, workspace);
+  const isReal = realDirectories(workspace);
+  const setStable = (place2, seconds2) => seconds2 !== void 0 && setMtime(path19.join(workspace, place2), seconds2);
+  const files = wanted.files.filter((place2) => {
+    const entry = tree.files.get(place2);
+    return entry?.watched && !unsure.has(place2) && setStable(place2, mtimeOfBlob(entry.id));
+  });
+  const stable = wanted.directories.filter(
+    (place2) => isReal(place2) && setStable(place2, timeOfDirectory(path19.join(workspace, place2)))
+  );
+  for (const { root } of usable) await refreshIndex(root, variables);
+  const corrupt = await changedMeanwhile(usable, files, workspace, variables);
+  const markers = wanted.markers.filter(
+    (place2) => setStable(place2, timeOfMarker(path19.join(workspace, place2)))
+  );
+  const counts = { files: files.length - corrupt, directories: stable.length + markers.length };
+  const done = counts.files + counts.directories;
+  const all = wanted.files.length + wanted.directories.length + wanted.markers.length;
+  return {
+    kind: "stable",
+    ...counts,
+    skipped: all - done,
+    digest: done === 0 && paths.length > 0 ? "" : listDigest(paths)
+  };
+}
+async function findChanges(repositories, variables) {
+  const usable = [];
+  const unsure = /* @__PURE__ */ new Set();
+  const failures2 = [];
+  for (const repository of repositories) {
+    const failure = await refreshIndex(repository.root, variables);
+    const changes = failure === void 0 ? await unsureFiles(repository.root, variables) : void 0;
+    if (changes === void 0) failures2.push(failure ?? "git cannot tell which files are changed");
+    else {
+      usable.push(repository);
+      for (const file of changes) unsure.add(`${repository.prefix}${file}`);
+    }
+  }
+  const [why] = failures2;
+  return { usable, unsure, ...why === void 0 ? {} : { why } };
+}
+async function changedMeanwhile(repositories, files, workspace, variables) {
+  const changed = /* @__PURE__ */ new Set();
+  for (const { root, prefix: prefix2, entries: entries2 } of repositories) {
+    const all = () => entries2.map((entry) => entry.path);
+    for (const file of await unsureFiles(root, variables) ?? all()) changed.add(`${prefix2}${file}`);
+  }
+  const corrupt = files.filter((place2) => changed.has(place2));
+  for (const place2 of corrupt) setMtime(path19.join(workspace, place2), now() / 1e3);
+  return corrupt.length;
+}
+function wantedOf(paths, tree, workspace) {
+  const wanted = /* @__PURE__ */ new Set();
+  for (const text4 of paths) {
+    const bare = text4.replace(/\/$/, "");
+    if (bare === "") continue;
+    const place2 = bare === "." ? "" : bare;
+    wanted.add(place2);
+    if (!text4.endsWith("/") || !tree.directories.has(place2)) continue;
+    for (const { name } of entriesOf(path19.join(workspace, place2)))
+      wanted.add(place2 === "" ? name : `${place2}/${name}`);
+  }
+  const all = [...wanted];
+  return {
+    files: all.filter((place2) => tree.files.has(place2)),
+    directories: all.filter((place2) => tree.directories.has(place2)),
+    markers: all.filter((place2) => tree.markers.has(place2))
+  };
+}
+function realDirectories(workspace) {
+  const known2 = /* @__PURE__ */ new Map([["", true]]);
+  const isReal = (place2) => {
+    const before = known2.get(place2);
+    if (before !== void 0) return before;
+    const real = isReal(parentOf(place2)) && lstat2(path19.join(workspace, place2))?.isDirectory() === true;
+    known2.set(place2, real);
+    return real;
+  };
+  return isReal;
+}
+function timeOfDirectory(directory2) {
+  return mtimeOfEntries(entriesOf(directory2).map((entry) => ({ name: entry.name, kind: kindOf2(entry) })));
+}
+function timeOfMarker(marker) {
+  const stats = lstat2(marker);
+  if (stats?.isDirectory()) return timeOfDirectory(marker);
+  return stats?.isFile() ? mtimeOfContent(readBytes(marker) ?? Buffer.of()) : void 0;
+}
+function kindOf2(entry) {
+  if (entry.isFile()) return "file";
+  if (entry.isDirectory()) return "directory";
+  return entry.isSymbolicLink() ? "link" : "other";
+}
+
+// src/testcache/testcache.ts
+async function prepareTestCache({ inputs, workspace, checkouts, env }, testInputs, folder) {
+  if (inputs["test-cache"] === "expire") await expire(folder, env);
+  if (inputs["test-cache"] !== "stable") return "";
+  try {
+    return await makeMtimesStable(workspace, testInputs, checkouts, env);
+  } catch (error3) {
+    notice2(`Test results are kept as they are: ${error3.message}`);
+    return "";
+  }
+}
+async function expire(folder, env) {
+  const ran = await runGoIfFound(["clean", "-testcache"], {
+    cwd: folder,
+    env,
+    set: { GOTOOLCHAIN: "local" }
+  });
+  if (ran?.code === 0) info2("Test results: expired (input `test-cache`)");
+  else
+    warning2(
+      `Cached test results could not be expired: ${ran?.stderr.trim() ?? "there is no go command"}`
+    );
+}
+async function makeMtimesStable(workspace, testInputs, checkouts, { variables }) {
+  const stable = await setStableMtimes(workspace, testInputs, checkouts, variables);
+  if (stable.kind === "no-git") {
+    notice2(
+      `\`test-cache: stable\` needs a git checkout (${stable.why}), so test results are kept as with \`keep\``
+    );
+    return "";
+  }
+  if (testInputs.length > 0) {
+    const { files, directories } = stable;
+    info2(
+      `Test results: ${files} files and ${directories} directories that tests look at have times made from their content`
+    );
+  }
+  return stable.digest;
+}
+
+// src/cache/gocache/listing.ts
 var actionText = /^v1 ([0-9a-f]{64}) ([0-9a-f]{64}) +(\d+) +(\d+)\n$/;
 var actionLength = 175;
 var actionName = /^([0-9a-f]{64})-a$/;
@@ -10581,261 +11321,6 @@ init_files();
 init_runner();
 import * as path20 from "node:path";
 
-// src/testcache/repositories.ts
-init_files();
-import * as path19 from "node:path";
-
-// src/platform/git.ts
-init_environment();
-init_files();
-init_processes();
-import * as path18 from "node:path";
-
-// src/platform/temp-dirs.ts
-init_environment();
-import { createHash as createHash7 } from "node:crypto";
-import { accessSync as accessSync3, constants as constants7, mkdirSync as mkdirSync3, mkdtempSync as mkdtempSync2, realpathSync as realpathSync2 } from "node:fs";
-import * as os7 from "node:os";
-import * as path17 from "node:path";
-function temporaryFolder() {
-  const { RUNNER_TEMP: given = "" } = processEnv();
-  return temporaryFault() === void 0 && given !== "" ? realpathSync2(given) : systemFolder();
-}
-function temporaryFault() {
-  const { RUNNER_TEMP: given = "" } = processEnv();
-  return given === "" ? void 0 : folderFault(given);
-}
-var jobFolderPrefix = "go-deps-action-";
-function makeJobDir() {
-  return mkdtempSync2(path17.join(jobDirParent(), jobFolderPrefix));
-}
-function jobDirParent() {
-  const folder = temporaryFolder();
-  if (!/\s/.test(folder)) return folder;
-  const other = systemFolder();
-  return /\s/.test(other) ? folder : other;
-}
-function systemFolder() {
-  const folders = [os7.tmpdir(), ...process.platform === "win32" ? [] : ["/tmp"], homeFolder(processEnv())];
-  return realpathSync2(
-    folders.find((folder) => folder !== "" && folderFault(folder) === void 0) ?? os7.tmpdir()
-  );
-}
-var awkward = process.platform === "win32" ? /["`;%$*?[\]\p{Cc}]/u : /["`;%$*?[\]\\\p{Cc}]/u;
-function folderFault(folder) {
-  try {
-    mkdirSync3(folder, { recursive: true });
-    accessSync3(folder, constants7.W_OK | constants7.X_OK);
-    const sign = awkward.exec(realpathSync2(folder))?.[0];
-    return sign === void 0 ? void 0 : `holds ${JSON.stringify(sign)}, which git, ssh or tar take for their own`;
-  } catch (error3) {
-    return `cannot be written (${error3.code ?? "unknown error"})`;
-  }
-}
-function workspaceFolder(variables) {
-  const folder = variables.GITHUB_WORKSPACE;
-  return path17.resolve(folder === void 0 || folder === "" ? process.cwd() : folder);
-}
-function homeFolder(variables) {
-  const folder = variables[process.platform === "win32" ? "USERPROFILE" : "HOME"] ?? os7.homedir();
-  return path17.isAbsolute(folder) ? folder : "";
-}
-function jobIdentity() {
-  const names2 = [
-    "RUNNER_TRACKING_ID",
-    "GITHUB_REPOSITORY",
-    "GITHUB_RUN_ID",
-    "GITHUB_RUN_ATTEMPT",
-    "GITHUB_JOB"
-  ];
-  const variables = processEnv();
-  const parts = names2.map((name) => variables[name] ?? "");
-  return createHash7("sha256").update(parts.join("\n")).digest("hex").slice(0, 12);
-}
-
-// src/platform/git.ts
-var always = [...gitSafeguards, ["safe.bareRepository", "explicit"], ["core.quotepath", "off"]].flatMap(
-  ([key, value]) => ["-c", `${key}=${value}`]
-);
-var alwaysSet = { GIT_OPTIONAL_LOCKS: "0", GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "none", LC_ALL: "C" };
-function runGit(directory2, args, variables) {
-  const bare = bareRepositoryAt(directory2, variables);
-  if (bare !== void 0) {
-    const stderr = `${bare} looks like a bare repository, whose settings are not to be trusted`;
-    return Promise.resolve({ code: 128, stdout: "", stderr, seconds: 0 });
-  }
-  const limits = limitsFor(directory2, variables);
-  return run("git", [...always, ...limits.args, ...args], {
-    cwd: directory2,
-    variables: withVariables(variables, { ...alwaysSet, ...limits.variables })
-  });
-}
-function gitOutside(directory2, args, variables) {
-  return run("git", [...always, ...args], {
-    cwd: directory2,
-    variables: withVariables(variables, { ...alwaysSet, GIT_DIR: path18.join(directory2, "no-repository") })
-  });
-}
-function limitsFor(directory2, variables) {
-  const workspace = realPath(workspaceFolder(variables));
-  if (!isWithin(workspace, realPath(directory2))) return { args: [], variables: {} };
-  const args = ["-c", "safe.directory=*"];
-  const isNamed = (variables.GITHUB_WORKSPACE ?? "") !== "";
-  return { args, variables: isNamed ? { GIT_CEILING_DIRECTORIES: path18.dirname(workspace) } : {} };
-}
-function bareRepositoryAt(directory2, variables) {
-  if ((variables.GIT_DIR ?? "") !== "") return void 0;
-  const has2 = (folder, name) => lstat2(path18.join(folder, name)) !== void 0;
-  for (let folder = realPath(directory2); ; folder = path18.dirname(folder)) {
-    if (has2(folder, ".git")) return void 0;
-    if (has2(folder, "HEAD") && (has2(folder, "objects") || has2(folder, "commondir"))) return folder;
-    if (path18.dirname(folder) === folder) return void 0;
-  }
-}
-async function trackedFiles(directory2, name, variables) {
-  const listed3 = await git2(directory2, ["ls-files", "-z", "--", name, `*/${name}`], variables);
-  return listed3?.split("\0").filter((file) => file !== "");
-}
-async function checkedOut(directory2, variables) {
-  const [tree, changes] = await Promise.all([
-    git2(directory2, ["rev-parse", "HEAD^{tree}"], variables),
-    git2(directory2, ["diff", "HEAD", "--binary", "--no-color", "--no-ext-diff", "--no-textconv"], variables)
-  ]);
-  return tree === void 0 || changes === void 0 ? void 0 : [tree.trim(), changes];
-}
-var mostAsked = 100;
-async function ignoredFiles(directory2, files, variables) {
-  if (files.length === 0) return [];
-  const listed3 = await git2(directory2, ["check-ignore", "--", ...files.slice(0, mostAsked)], variables);
-  return listed3?.split("\n").filter((file) => file !== "") ?? [];
-}
-async function indexEntries(directory2, variables) {
-  const ran = await runGit(directory2, ["ls-files", "-z", "-s", "-v"], variables);
-  if (ran?.code !== 0) return { kind: "no-git", why: failureOf(ran) };
-  const records = ran.stdout.split("\0").filter((record2) => record2 !== "");
-  return { kind: "listed", entries: records.map(indexEntry) };
-}
-function indexEntry(record2) {
-  const tab = record2.indexOf("	");
-  const [tag, mode = "", id = "", stage] = record2.slice(0, tab).split(" ");
-  return { path: record2.slice(tab + 1), mode, id, watched: tag === "H" && stage === "0" };
-}
-async function unsureFiles(directory2, variables) {
-  const ownFilter = ["filter=lfs", "-filter", "!filter"].map((attribute) => `:(exclude,attr:${attribute})`);
-  const [changed, filtered] = await Promise.all([
-    git2(
-      directory2,
-      ["diff-files", "-z", "--name-only", "--relative", "--no-renames", "--ignore-submodules=all"],
-      variables
-    ),
-    git2(directory2, ["ls-files", "-z", "--", ".", ...ownFilter], variables)
-  ]);
-  if (changed === void 0 || filtered === void 0) return void 0;
-  return new Set(`${changed}${filtered}`.split("\0").filter((file) => file !== ""));
-}
-async function refreshIndex(directory2, variables) {
-  const ran = await runGit(directory2, ["update-index", "-q", "--refresh"], variables);
-  if (ran !== void 0 && ran.code <= 1) return void 0;
-  return ran?.stderr.trim() === "" ? "git cannot write its index" : failureOf(ran);
-}
-async function writePatch(directory2, folders, file, scratch2, variables) {
-  const objects = await git2(directory2, ["rev-parse", "--git-path", "objects"], variables);
-  const apart = withVariables(variables, {
-    GIT_INDEX_FILE: path18.join(scratch2, "index"),
-    GIT_OBJECT_DIRECTORY: path18.join(scratch2, "objects"),
-    GIT_ALTERNATE_OBJECT_DIRECTORIES: path18.resolve(directory2, objects?.trim() ?? "")
-  });
-  const asWritten = [
-    "--binary",
-    "--no-color",
-    "--no-ext-diff",
-    "--no-textconv",
-    "--no-renames",
-    "--no-relative"
-  ];
-  const prefixes = ["--src-prefix=a/", "--dst-prefix=b/"];
-  for (const args of [
-    ["read-tree", "HEAD"],
-    ["add", "--force", "--all", "--", ...folders],
-    ["diff", "--cached", ...asWritten, ...prefixes, `--output=${file}`, "HEAD", "--", ...folders]
-  ]) {
-    const ran = await runGit(directory2, args, apart);
-    if (ran?.code !== 0) return failureOf(ran);
-  }
-  return void 0;
-}
-async function configuredPath(key, directory2, variables) {
-  const ran = await gitOutside(directory2, ["config", "--type=path", "--get", key], variables);
-  return ran?.code === 0 ? ran.stdout.replace(/\r?\n$/, "") || void 0 : void 0;
-}
-async function gitSettings(directory2, pattern, variables) {
-  const args = ["config", "--null", "--get-regexp", pattern];
-  const ran = await runGit(directory2, args, variables);
-  if (ran?.code === 0) return ran.stdout;
-  return (ran === void 0 || ran.code === 1 ? void 0 : await gitOutside(directory2, args, variables))?.stdout ?? "";
-}
-async function git2(directory2, args, variables) {
-  const ran = await runGit(directory2, args, variables);
-  return ran?.code === 0 ? ran.stdout : void 0;
-}
-function failureOf(ran) {
-  if (ran === void 0) return "there is no git on PATH";
-  const line = ran.stderr.split(/\r?\n/).find((text4) => text4.trim() !== "");
-  return line?.replace(/^(?:fatal|error): /, "") ?? `git ended with exit code ${ran.code}`;
-}
-
-// src/testcache/repositories.ts
-async function findRepositories(workspace, directories, variables, wants = () => true) {
-  const found2 = /* @__PURE__ */ new Map();
-  const failures2 = [];
-  const visit = async (prefix2) => {
-    const root = path19.join(workspace, prefix2.slice(0, -1));
-    if (found2.has(prefix2) || realPath(root) !== path19.join(realPath(workspace), path19.relative(workspace, root)))
-      return;
-    const index = await indexEntries(root, variables);
-    if (index.kind === "no-git") {
-      failures2.push(index.why);
-      return;
-    }
-    found2.set(prefix2, { root, prefix: prefix2, entries: index.entries });
-    for (const { mode, path: place2 } of index.entries) {
-      if (mode === "160000" && wants(`${prefix2}${place2}/`) && lstat2(path19.join(root, place2, ".git")))
-        await visit(`${prefix2}${place2}/`);
-    }
-  };
-  for (const prefix2 of /* @__PURE__ */ new Set(["", ...directories.map((directory2) => repositoryOf(directory2, workspace))]))
-    await visit(prefix2);
-  const [why] = failures2;
-  return found2.size === 0 && why !== void 0 ? { kind: "no-git", why } : { kind: "found", repositories: [...found2.values()] };
-}
-function repositoryOf(directory2, workspace) {
-  for (let at2 = directory2; ; at2 = path19.dirname(at2)) {
-    const relative12 = path19.relative(workspace, at2).replaceAll(path19.sep, "/");
-    if (relative12 === "" || relative12.startsWith("..") || path19.isAbsolute(relative12)) return "";
-    if (lstat2(path19.join(at2, ".git")) !== void 0) return `${relative12}/`;
-  }
-}
-function trackedTree(repositories) {
-  const files = /* @__PURE__ */ new Map();
-  const directories = /* @__PURE__ */ new Set();
-  const markers = /* @__PURE__ */ new Set();
-  for (const { root, prefix: prefix2, entries: entries2 } of repositories) {
-    if (lstat2(path19.join(root, ".git")) !== void 0) markers.add(`${prefix2}.git`);
-    directories.add(prefix2.slice(0, -1));
-    for (const entry of entries2) {
-      const place2 = `${prefix2}${entry.path}`;
-      if (entry.mode === "160000") directories.add(place2);
-      else files.set(place2, entry);
-      for (let above = parentOf(place2); !directories.has(above); above = parentOf(above))
-        directories.add(above);
-    }
-  }
-  return { files, directories, markers };
-}
-function parentOf(place2) {
-  return place2.slice(0, Math.max(place2.lastIndexOf("/"), 0));
-}
-
 // src/cache/gocache/metadata.ts
 var emptyMetadata = {
   saved: 0,
@@ -10887,7 +11372,7 @@ function list4(value) {
 // src/cache/gocache/marker.ts
 var directory = "00";
 var prefix = "go-deps-action-";
-var longest3 = 16 * 1024 * 1024;
+var longest4 = 16 * 1024 * 1024;
 var clockSkew = 60 * 1e3;
 var oldest = 5 * 24 * 60 * 60 * 1e3;
 var longestJob = 6 * 60 * 60 * 1e3;
@@ -10920,7 +11405,7 @@ function fileOf(gocache, family) {
   return path20.join(gocache, directory, `${prefix}${family}.json`);
 }
 function readFile(file) {
-  return decodeMark(readTextUpTo(file, longest3) ?? "");
+  return decodeMark(readTextUpTo(file, longest4) ?? "");
 }
 function decodeMark(text4) {
   try {
@@ -11069,60 +11554,12 @@ function isModuleCached(gomodcache, name) {
 }
 
 // src/cache/gomodcache/checksum-database.ts
-init_go_command();
-import * as path25 from "node:path";
-import { pathToFileURL } from "node:url";
-
-// src/gocmd/list-output.ts
-init_module_path();
-var listTemplate = "{{if not .Main}}{{if .Version}}{{.Path}}@{{.Version}}{{with .Replace}}	{{.Path}}@{{.Version}}{{else}}	{{.Path}}@{{.Version}}{{end}}	{{.Dir}}{{end}}{{end}}";
-function parseBuildList(output) {
-  return output.split(/\r?\n/).flatMap((line) => {
-    const [name, fetched, directory2] = line.split("	");
-    if (name === void 0 || fetched === void 0 || fetched.endsWith("@")) return [];
-    return [{ name, fetched, present: (directory2 ?? "") !== "" }];
-  });
-}
-function modulesToDownload(listed3, needs) {
-  return listed3.filter((module) => !module.present && needs.hashed.has(module.fetched)).filter((module) => needs.required?.has(splitModuleVersion(module.name).path) ?? true).map((module) => module.name);
-}
-function inBatches(args, most4 = 24e3) {
-  const batches = [];
-  let size = 0;
-  for (const arg of args) {
-    const last = batches.at(-1);
-    if (last === void 0 || size + arg.length + 1 > most4) {
-      batches.push([arg]);
-      size = arg.length;
-    } else {
-      last.push(arg);
-      size += arg.length + 1;
-    }
-  }
-  return batches;
-}
-var loadFields = "ImportPath,Error";
-function parseFailedLoads(output) {
-  const objects = JSON.parse(`[${output.trim().replaceAll(/^\}\s*^\{/gm, "},{")}]`);
-  return objects.flatMap(({ ImportPath: importPath = "", Error: error3 }) => {
-    if (error3 === void 0) return [];
-    const stack = (error3.ImportStack ?? []).filter((one) => one !== importPath);
-    return [{ importPath, importedBy: stack.at(-1), reason: error3.Err ?? "" }];
-  });
-}
-function unmatchedPatterns(stderr) {
-  return [...stderr.matchAll(/^go: warning: ("(?:[^"\\]|\\.)*") matched no packages$/gm)].map(
-    ([, quoted = '""']) => (
-      // Go's quoting differs from JSON only for characters that a pattern cannot hold, such as control characters.
-      String(JSON.parse(quoted))
-    )
-  );
-}
-
-// src/cache/gomodcache/checksum-database.ts
+init_gocmd();
 init_module_path();
 init_files();
 init_runner();
+import * as path25 from "node:path";
+import { pathToFileURL } from "node:url";
 
 // src/cache/gomodcache/install.ts
 import * as path24 from "node:path";
@@ -11287,7 +11724,7 @@ function mustBeRemovable(gomodcache, workspace) {
 }
 
 // src/cache/gomodcache/checksum-database.ts
-var longest4 = 64 * 1024;
+var longest5 = 64 * 1024;
 var maxLookups = 2e3;
 var deepestName = 3;
 var noRecordedSums = { trees: /* @__PURE__ */ new Map(), goMods: /* @__PURE__ */ new Map() };
@@ -11298,7 +11735,7 @@ function readLookups(gomodcache, names2) {
     const { path: modulePath2, version: version2 } = splitModuleVersion(name);
     const file = `${escapePath(modulePath2)}@${escapeVersion(version2)}`;
     for (const database of databases) {
-      const text4 = readTextUpTo(path25.join(database, file), longest4) ?? "";
+      const text4 = readTextUpTo(path25.join(database, file), longest5) ?? "";
       for (const line of text4.split("\n")) {
         const [ofModule, ofVersion, h1 = "", ...more] = line.split(" ");
         if (ofModule !== modulePath2 || !h1.startsWith("h1:") || more.length > 0) continue;
@@ -11650,138 +12087,29 @@ async function restoreModules(transfer, place2, key, needed, proof) {
 }
 
 // src/cache/gomodcache/save.ts
-import * as path29 from "node:path";
-init_files();
-
-// src/gofiles/h1.ts
-import { createHash as createHash8 } from "node:crypto";
-function treeHashOf(files) {
-  const sorted = files.map((file) => ({ ...file, bytes: Buffer.from(file.name) })).sort((a, b) => Buffer.compare(a.bytes, b.bytes));
-  const hash = createHash8("sha256");
-  for (const { name, sha256: sha2562 } of sorted) hash.update(`${sha2562}  ${name}
-`);
-  return `h1:${hash.digest("base64")}`;
-}
-
-// src/cache/archive/hash-files.ts
-import { createHash as createHash9 } from "node:crypto";
 import * as path28 from "node:path";
 init_files();
-init_open_files();
-
-// src/cache/archive/zip-hash.ts
-var longest5 = 500 * 1024 * 1024;
-var zipInMemory = 16 * 1024 * 1024;
-var zipThreads = 3;
-var signature = {
-  ...{ local: 67324752, entry: 33639248, end: 101010256, locator: 117853008 },
-  descriptor: 134695760
-};
-var room = Buffer.alloc(0);
-
-// src/cache/archive/hash-files.ts
-var pieceSize = 1024 * 1024;
-function hashBuffer() {
-  return Buffer.allocUnsafe(pieceSize);
-}
-function hashFile(file, buffer) {
-  const fd = openToRead(file);
-  try {
-    const hash = createHash9("sha256");
-    for (let left = fstat(fd).size; ; ) {
-      const count = read(fd, buffer, 0, buffer.length);
-      hash.update(buffer.subarray(0, count));
-      left -= count;
-      if (count === 0 || left <= 0) return hash.digest("hex");
-    }
-  } finally {
-    close(fd);
-  }
-}
-async function describeFiles(files) {
-  const largestFirst = files.map((file) => ({ file, size: lstatIn(file)?.size ?? 0 })).sort((a, b) => b.size - a.size);
-  const work = largestFirst.reduce((sum2, { size }) => sum2 + size, 0);
-  const threads = Math.min(zipThreads, processors(), files.length);
-  const parts = Array.from(
-    { length: threads },
-    (_, thread) => largestFirst.filter((_2, at2) => at2 % threads === thread).map(({ file }) => file)
-  );
-  const answers = await runWorkers(
-    threads,
-    work,
-    () => parts.map(
-      (part) => ({ task: "describe-files", data: { files: part } })
-    )
-  );
-  return new Map(
-    parts.flatMap(
-      (part, thread) => part.map((file, at2) => [file, answers[thread]?.[at2]])
-    )
-  );
-}
-var costOfHashing = 1 / 8;
-async function hashInBackground(file) {
-  const work = (lstat2(file)?.size ?? 0) * costOfHashing;
-  const data = { directory: path28.dirname(file), files: [path28.basename(file)] };
-  const [answer] = await runWorkers(1, work, () => [
-    { task: "hash-files", data }
-  ]);
-  return answer?.[0]?.sha256 ?? "";
-}
-async function treeHash(directory2, name, without3 = /* @__PURE__ */ new Set()) {
-  const files = filesBelow(directory2).map((file) => sized(directory2, file)).filter(({ file }) => !without3.has(file));
-  const threads = Math.max(1, Math.min(4, processors()));
-  const work = estimateWork({ files: files.length, bytes: files.reduce((sum2, { size }) => sum2 + size, 0) });
-  const digests = await runWorkers(
-    threads,
-    work,
-    () => share(files, threads).map((part) => {
-      const data = { directory: directory2, files: part.map(({ file }) => file) };
-      return { task: "hash-files", data };
-    })
-  );
-  return treeHashOf(digests.flat().map(({ file, sha256: sha2562 }) => ({ name: `${name}/${file}`, sha256: sha2562 })));
-}
-function sized(directory2, file) {
-  const stats = lstat2(`${directory2}/${file}`);
-  if (stats?.isFile() !== true) throw new Error(`${file} is neither a file nor a directory`);
-  return { file, size: stats.size };
-}
-var fileWeight2 = 16 * 1024;
-function share(files, parts) {
-  const total3 = files.reduce((sum2, { size }) => sum2 + size + fileWeight2, 0);
-  const shares = Array.from({ length: parts }, () => []);
-  let done = 0;
-  for (const file of files) {
-    shares[Math.min(parts - 1, Math.floor(done / total3 * parts))]?.push(file);
-    done += file.size + fileWeight2;
-  }
-  return shares;
-}
-
-// src/cache/gomodcache/save.ts
 var useFile = "modules-use.json";
 var namedPrefix = "named-by-";
 function shareWithOtherUses(folder, use, named) {
-  writeFile2(path29.join(folder, useFile), JSON.stringify(use));
+  writeFile2(path28.join(folder, useFile), JSON.stringify(use));
   const names2 = JSON.stringify([.../* @__PURE__ */ new Set([...named.trees, ...named.goMods])]);
   for (const earlier of foldersBeside(folder))
-    writeFile2(path29.join(earlier, `${namedPrefix}${path29.basename(folder)}.json`), names2);
+    writeFile2(path28.join(earlier, `${namedPrefix}${path28.basename(folder)}.json`), names2);
 }
 function foldersBeside(folder) {
-  const [parent, own] = [path29.dirname(folder), path29.basename(folder)];
-  return entriesOf(parent).filter(({ name }) => name !== own && name.startsWith(own.replace(/[^-]*$/, ""))).map(({ name }) => path29.join(parent, name)).filter((other) => readText(path29.join(other, useFile)) !== void 0);
+  const [parent, own] = [path28.dirname(folder), path28.basename(folder)];
+  return entriesOf(parent).filter(({ name }) => name !== own && name.startsWith(own.replace(/[^-]*$/, ""))).map(({ name }) => path28.join(parent, name)).filter((other) => readText(path28.join(other, useFile)) !== void 0);
 }
 
 // src/cache/gomodcache/toolchain.ts
-import * as path30 from "node:path";
-init_patterns();
-init_go_command();
+init_gocmd();
 init_module_path();
 init_roots();
 init_module_patterns();
 init_files();
 init_processes();
+import * as path29 from "node:path";
 async function restoreToolchain(transfer, place2, key, name, env) {
   if (isModuleCached(place2.directory, name)) return alreadyCached("exact");
   return restoreEntry(transfer, key, true, (entry) => install2(entry, place2, name, env));
@@ -11801,12 +12129,12 @@ async function install2(entry, { directory: gomodcache, readOnly }, name, env) {
       ...{ directory: entry, stage, readOnly, writableRoots: [sumdbPath] },
       seconds: maxUnpackSeconds
     });
-    const staged = path30.join(stage, tree);
-    const [expected, hash] = [readText(path30.join(stage, ziphash)), await treeHash(staged, name)];
+    const staged = path29.join(stage, tree);
+    const [expected, hash] = [readText(path29.join(stage, ziphash)), await treeHash(staged, name)];
     if (hash !== expected?.trim())
       throw new Error(`${name} hashes to ${hash}, and its .ziphash says ${expected}`);
     await runOnce(stage, name, env);
-    if (readOnly) for (const directory2 of partsOf(staged)) makeReadOnly(path30.join(staged, directory2));
+    if (readOnly) for (const directory2 of partsOf(staged)) makeReadOnly(path29.join(staged, directory2));
     const whole = [{ name, roots: [tree, ziphash] }];
     const database = roots.includes(sumdbPath) ? [{ name: "sumdb", roots: [sumdbPath] }] : [];
     moveModulesIntoPlace([...database, ...whole], stage, gomodcache, readOnly);
@@ -11831,7 +12159,7 @@ function placesOf(name) {
 }
 function partsOf(base) {
   return ["src", "src/cmd", "pkg"].filter(
-    (directory2) => lstat2(path30.join(base, directory2))?.isDirectory() === true
+    (directory2) => lstat2(path29.join(base, directory2))?.isDirectory() === true
   );
 }
 function planToolchainCache(inputs, facts, lookup) {
@@ -11843,7 +12171,7 @@ function planToolchainCache(inputs, facts, lookup) {
   if (name === "") return off("the installed Go builds the modules", true);
   if (!inputs["cache-modules"]) return off("input `cache-modules` is false", true);
   const { env } = facts.go;
-  if (!path30.isAbsolute(env.GOMODCACHE ?? "")) return off(noCacheDirectory("GOMODCACHE"));
+  if (!path29.isAbsolute(env.GOMODCACHE ?? "")) return off(noCacheDirectory("GOMODCACHE"));
   const unproven = unprovenReason(inputs, facts, lookup);
   if (unproven !== void 0) return off(`nothing would prove the toolchain: ${unproven}`);
   const parts = [
@@ -11882,7 +12210,7 @@ function trimmedPatterns(patterns2) {
 // src/platform/cache-client/client.ts
 import { spawn as spawn3 } from "node:child_process";
 import * as fs9 from "node:fs";
-import * as path31 from "node:path";
+import * as path30 from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath as fileURLToPath2 } from "node:url";
 init_environment();
@@ -11909,14 +12237,14 @@ var entryName = "entry";
 var mostDying = 3e3;
 var answerName = "answer.json";
 async function runCacheClient(request2, place2) {
-  const home = fs9.realpathSync(fs9.mkdtempSync(path31.join(place2.scratch, `${request2.operation}-`)));
-  const entry = path31.join(home, entryName);
+  const home = fs9.realpathSync(fs9.mkdtempSync(path30.join(place2.scratch, `${request2.operation}-`)));
+  const entry = path30.join(home, entryName);
   try {
     if (request2.operation === "save" && place2.folder !== void 0) renamePatiently(place2.folder, entry);
     const seconds2 = request2.operation === "save" ? place2.deadlines.save : place2.deadlines.restore;
     const heard = await converse(request2, home, seconds2, place2);
     if (heard === "late") return { kind: "failed", why: `no answer within ${seconds2} s` };
-    const answer = readAnswer(path31.join(home, answerName));
+    const answer = readAnswer(path30.join(home, answerName));
     if (answer === void 0) {
       const words2 = [...heard.annotations.map(({ text: text4 }) => text4), ...heard.debugLines.slice(-1)].join("; ");
       return { kind: "failed", why: `the cache client ended without an answer: ${words2}` };
@@ -12087,11 +12415,11 @@ async function restoreModuleCache(job, transfer, asksDatabase) {
   if (!plan.wanted) return { name: "modules", plan, hadZips: false, isExclusive: false };
   const place2 = moduleCachePlace(job);
   const restore = async () => {
-    const isExclusive = lstat2(path32.join(place2.directory, "cache", "download")) === void 0;
+    const isExclusive = lstat2(path31.join(place2.directory, "cache", "download")) === void 0;
     const named = namedVersions(job);
     const { needed } = named;
     const sums = recordedSums(job.roots.flatMap(sumsOf));
-    writeFile2(path32.join(transfer.folder, namedFile), JSON.stringify({ ...named, sums: encodeSums(sums) }));
+    writeFile2(path31.join(transfer.folder, namedFile), JSON.stringify({ ...named, sums: encodeSums(sums) }));
     shareWithOtherUses(transfer.folder, { key: plan.key.full, save: policy.save }, named);
     if (!policy.restore)
       return { name: "modules", plan, skipped: policy.why, hadZips: false, isExclusive };
@@ -12173,1169 +12501,187 @@ function startTransfer(folder, variables) {
   };
 }
 
-// src/offline/offline.ts
-init_errors();
-import * as path34 from "node:path";
-init_go_command();
-
-// src/gocmd/plan-env.ts
-init_goproxy();
-init_module_patterns();
-function bundleVariables({ url }, before) {
-  const rest = ["", "off"].includes(before.trim()) ? "" : `,${before}`;
-  const shown8 = rest === "" ? "" : `,${redactedGoproxy(before)}`;
-  const why = "input `bundle`";
-  return [{ name: "GOPROXY", value: `${url}${rest}`, shown: `${url}${shown8}`, why }];
-}
-var replaced2 = ["goproxy", "gosumdb", "govcs", "goauth", "gotoolchain"];
-var merged = ["goprivate", "gonoproxy", "gonosumdb", "goinsecure"];
-function planEnvironment(inputs, existing, choosesGo) {
-  const changes = [];
-  for (const input of replaced2) {
-    if (inputs[input] !== "") changes.push(variable(input, inputs[input], `input \`${input}\``));
-  }
-  changes.push(...patternVariables(inputs, existing));
-  if (choosesGo && inputs.gotoolchain === "" && existing("GOTOOLCHAIN") !== "local") {
-    changes.push(variable("gotoolchain", "local", "the Go that `go-version` names is the one that runs"));
-  }
-  return {
-    changes: [...changes, ...goflagsVariable(inputs, existing("GOFLAGS"))],
-    problems: conflicts(inputs)
-  };
-}
-function patternVariables(inputs, existing) {
-  const set = /* @__PURE__ */ new Map();
-  const value = (name) => set.get(name)?.value ?? existing(name);
-  const merge = (name, before, added, why) => {
-    const after = mergePatterns(before, added);
-    const also = before !== "" && after !== added ? ", added to what was set" : "";
-    if (after !== existing(name)) set.set(name, variable(name.toLowerCase(), after, `${why}${also}`));
-  };
-  for (const input of merged) {
-    const name = input.toUpperCase();
-    const usual2 = defaultOfPatterns(name);
-    if (inputs[input] !== "") {
-      merge(
-        name,
-        existing(name) || (usual2 === void 0 ? "" : value(usual2)),
-        inputs[input],
-        `input \`${input}\``
-      );
-    } else if (usual2 !== void 0 && !["", "none"].includes(inputs.goprivate) && !["", "none"].includes(existing(name))) {
-      merge(name, existing(name), inputs.goprivate, "input `goprivate`");
-    }
-  }
-  return [...set.values()];
-}
-function goflagsVariable(inputs, existing) {
-  const vendors = inputs.dependencies === "vendor";
-  const added = [inputs.goflags, vendors ? "-mod=vendor" : ""].filter((flags) => flags !== "").join(" ");
-  if (added === "") return [];
-  const value = mergeGoflags(existing, added);
-  const reasons2 = [
-    ...inputs.goflags === "" ? [] : ["input `goflags`"],
-    ...vendors ? ["`dependencies: vendor`"] : [],
-    ...existing === "" ? [] : ["merged with what was set"]
-  ];
-  return [variable("goflags", value, reasons2.join(", "))];
-}
-function conflicts(inputs) {
-  const mod = goFlagValue(inputs.goflags, "mod");
-  if (inputs.dependencies !== "vendor" || mod === void 0 || mod === "vendor") return [];
-  return [
-    {
-      what: `Input \`goflags\` holds "-mod=${mod}", and \`dependencies: vendor\` needs "-mod=vendor"`,
-      allowed: "",
-      fix: "Take the flag out of `goflags`, or choose another word for `dependencies`."
-    }
-  ];
-}
-function variable(input, value, why) {
-  return { name: input.toUpperCase(), value, shown: shown4(input, value), why };
-}
-function shown4(input, value) {
-  if (input === "goproxy" || input === "gosumdb") return redactedGoproxy(value);
-  return input === "goauth" ? "(not shown)" : value;
-}
-function variableLines(variables) {
-  return variables.map(({ name, shown: shown8, why }) => `${name}=${shown8}  (${why})`);
-}
-
-// src/offline/offline.ts
-init_module_path();
-init_roots();
-
-// src/platform/file-snapshot.ts
+// src/cache/directories.ts
+init_gocmd();
 init_files();
-function snapshotFiles(files) {
-  const before = files.map((file) => [file, readBytes(file)]);
-  const changed = () => before.filter(([file, content]) => !same(content, readBytes(file)));
-  return {
-    changed: () => changed().map(([file]) => file),
-    putBack: () => {
-      for (const [file, content] of changed()) {
-        if (content === void 0) remove(file);
-        else writeFile2(file, content);
-      }
-    }
-  };
-}
-function same(a, b) {
-  return a === void 0 || b === void 0 ? a === b : a.equals(b);
-}
-
-// src/offline/offline.ts
-init_files();
-init_runner();
-init_runner();
-
-// src/offline/build.ts
-init_patterns();
-init_go_command();
 init_machine();
-init_processes();
-
-// src/offline/prove.ts
-import * as path33 from "node:path";
-import { fileURLToPath as fileURLToPath3 } from "node:url";
-init_message();
-init_go_command();
-init_module_path();
-init_files();
-
-// src/offline/missing-modules.ts
-init_patterns();
-init_lists();
-var most = 10;
-function missingModuleProblems({ absent: absent2, unsummed }, where) {
-  const here = where.label === "." ? "here" : `in ${where.label}`;
-  const place2 = { file: where.goMod, ...where.line === void 0 ? {} : { line: where.line } };
-  const modules = [...absent2].map(([name, by]) => by === void 0 ? name : `${name} (imported by ${by})`);
-  return [
-    ...modules.length === 0 ? [] : [
-      {
-        what: `${counted(modules.length, "module")} that builds or tests ${here} need ${modules.length === 1 ? "is" : "are"} not on this machine: ${listSome(modules, most)}`,
-        allowed: "",
-        fix: where.canFetch ? "This step could not fetch them either: set `dependencies: download`, and look at what it says of them." : "Nothing may be fetched here. Restore a module cache that a run with a network has saved, use a bundle of these modules, commit a vendor directory, or let this step fetch them by `offline: true`.",
-        ...place2,
-        shownAs: "Modules that are not on this machine",
-        shown: modules
-      }
-    ],
-    ...unsummed.length === 0 ? [] : [
-      {
-        what: `go.sum is not complete, so nothing could tell what builds ${here} would take: it lacks hashes for ${listSome(unsummed, most)}`,
-        allowed: "",
-        fix: "Run `go mod tidy`, and commit go.sum.",
-        ...place2
-      }
-    ]
-  ];
-}
-function counted(count, word3) {
-  return `${count} ${word3}${count === 1 ? "" : "s"}`;
-}
-function missingModulesOf(root, failed2, isThere, needed) {
-  const absent2 = /* @__PURE__ */ new Map();
-  for (const { importPath, importedBy } of failed2.filter(({ reason: reason3 }) => lacksModule(reason3))) {
-    const name = moduleProviding(root, importPath);
-    if (!absent2.has(name)) absent2.set(name, importedBy);
-  }
-  if (absent2.size > 0) {
-    for (const name of needed.filter((one) => !isThere(one)))
-      if (!absent2.has(name)) absent2.set(name, void 0);
-  }
-  const unsummed = failed2.filter(({ reason: reason3 }) => lacksSum(reason3)).map(({ importPath }) => importPath);
-  return { absent: absent2, unsummed: [...new Set(unsummed)] };
-}
-function moduleProviding(root, importPath) {
-  const [longest7] = resolvedRequirements(root).filter(({ path: path80 }) => importPath === path80 || importPath.startsWith(`${path80}/`)).sort((a, b) => b.path.length - a.path.length);
-  return longest7?.fetched ?? longest7?.path ?? importPath;
-}
-
-// src/offline/prove.ts
-function patternsInRoot(root, patterns2) {
-  return patterns2.filter((pattern) => {
-    const directory2 = patternDirectory(pattern);
-    return directory2 === void 0 || isDirectory2(path33.join(root.directory, directory2));
+init_runner();
+import * as path32 from "node:path";
+var cacheVariables = [
+  // GOMODCACHE is below GOPATH where it is not set itself (cmd/go/internal/cfg/cfg.go).
+  { name: "GOMODCACHE", input: "cache-modules", folder: "mod", choices: ["GOMODCACHE", "GOPATH"] },
+  { name: "GOCACHE", input: "cache-build", folder: "build", choices: ["GOCACHE"] }
+];
+function planCacheDirectories(facts) {
+  const { inputs, platform: platform3, temp, runner, env, existing, isPopulated: isPopulated2 } = facts;
+  if (platform3 !== "win32" || !inputs.cache) return [];
+  const [drive, folderOfTemp] = [driveOf(temp), path32.win32.normalize(temp)];
+  if (drive === void 0 || path32.win32.basename(folderOfTemp) === "") return [];
+  return cacheVariables.flatMap(({ name, input, folder, choices: choices2 }) => {
+    const directory2 = env[name] ?? "";
+    const from = driveOf(directory2);
+    if (!inputs[input] || from === void 0 || from === drive) return [];
+    if (choices2.some((choice2) => existing(choice2) !== "")) return [];
+    if (runner !== "github-hosted" && isPopulated2(directory2)) return [];
+    const value = path32.win32.join(path32.win32.dirname(folderOfTemp), "_go-deps", folder);
+    const why = `the drive of RUNNER_TEMP, ${drive}, is the faster one of Windows runners that have two; the default is on ${from}`;
+    return [{ name, value, shown: value, why }];
   });
 }
-function allPackagePatterns({
-  directory: directory2,
-  modules
-}) {
-  return modules.map((module) => {
-    const relative12 = path33.relative(directory2, module.directory).replaceAll(path33.sep, "/");
-    if (relative12 === "") return "./...";
-    return /^\.\.(?:\/|$)/.test(relative12) || path33.isAbsolute(relative12) ? `${relative12}/...` : `./${relative12}/...`;
+function driveOf(directory2) {
+  return /^([a-z]:)[\\/]/i.exec(directory2)?.[1]?.toUpperCase();
+}
+function moveCacheDirectories(inputs, go2, userEnv, system = platform()) {
+  const temp = userEnv.variable("RUNNER_TEMP");
+  const planned2 = planCacheDirectories({
+    inputs,
+    platform: system,
+    temp: lstat2(temp) === void 0 ? temp : realPath(temp),
+    runner: userEnv.variable("RUNNER_ENVIRONMENT"),
+    env: go2.env,
+    existing: userEnv.setting,
+    isPopulated
   });
+  const changes = inputs["dry-run"] ? planned2 : planned2.filter(({ value }) => isMade(value));
+  return { go: { ...go2, env: { ...go2.env, ...valuesOf(changes) } }, changes };
 }
-function runOffline(go2, args, cwd) {
-  return runGo(args, { ...go2, cwd, isWatched: false });
+function isPopulated(directory2) {
+  return lstat2(path32.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
 }
-async function proveNothingMissing(root, go2, place2, patterns2 = allPackagePatterns(root)) {
-  const tools = [...new Set(root.modules.flatMap(({ goMod }) => goMod.tool))];
-  const loaded = patterns2.length === 0 ? nothingLoaded : await load(root, go2, ["-test", ...patterns2]);
-  const loadedTools = tools.length === 0 ? nothingLoaded : await load(root, go2, tools);
-  const failed2 = [...loaded.failed, ...loadedTools.failed];
-  const isThere = (name) => isModuleCached(place2.gomodcache, name) || isServed(place2.source, name);
-  const missing2 = missingModulesOf(root, failed2, isThere, root.vendored ? [] : neededTrees(root));
-  const files = goModsOf(root);
-  const [first2 = ""] = missing2.absent.keys();
-  const [at2] = moduleLocations(files, "require", { path: first2.split("@")[0] ?? "" }, "");
-  const problems = missingModuleProblems(missing2, {
-    label: root.label,
-    goMod: at2?.file ?? files[0]?.file ?? "go.mod",
-    line: at2?.line,
-    canFetch: place2.canFetch
-  });
-  return { problems, unmatched: loaded.unmatched };
-}
-var nothingLoaded = { failed: [], unmatched: [] };
-async function load(root, go2, args) {
-  const ran = await runOffline(go2, ["list", "-e", "-deps", `-json=${loadFields}`, ...args], root.directory);
-  if (ran.code !== 0) throw new GoCommandError("The packages cannot be listed without a network", root, ran);
-  return { failed: parseFailedLoads(ran.stdout), unmatched: unmatchedPatterns(ran.stderr) };
-}
-function isServed(source, name) {
-  if (!source.startsWith("file:")) return false;
-  const prefix2 = downloadPrefix(splitModuleVersion(name)).replace(/^cache\/download\//, "");
+function isMade(directory2) {
   try {
-    return isFile(path33.join(fileURLToPath3(source), `${prefix2}.zip`));
-  } catch {
+    makeDirectory(directory2);
+    return true;
+  } catch (error3) {
+    info2(`A cache of Go stays where it is: ${error3.message}`);
     return false;
   }
 }
-function goModsOf(root) {
-  return root.modules.map(({ goModFile }) => ({
-    file: path33.posix.join(root.label, path33.relative(root.directory, goModFile).replaceAll(path33.sep, "/")),
-    text: readText(goModFile) ?? ""
-  }));
-}
 
-// src/offline/build.ts
-async function checkBuilds(root, patterns2, go2, place2) {
-  const proof = await proveNothingMissing(root, go2, place2, patterns2);
-  const matched = patterns2.filter((pattern) => !proof.unmatched.includes(pattern));
-  if (proof.problems.length > 0 || matched.length === 0) return proof;
-  const nowhere2 = platform() === "win32" ? "NUL" : "/dev/null";
-  const build = ["build", "-o", nowhere2];
-  const built = await runOffline(go2, [...build, ...matched], root.directory);
-  if (hasOnlyTests(built.stderr)) {
-    for (const pattern of matched) {
-      const ran = await runOffline(go2, [...build, pattern], root.directory);
-      if (!hasOnlyTests(ran.stderr)) mustSucceed(ran, "go build", [pattern], root);
-    }
-  } else mustSucceed(built, "go build", matched, root);
-  mustSucceed(await runOffline(go2, ["vet", "-json", ...matched], root.directory), "go vet", matched, root);
-  const list5 = ["list", "-deps", "-test"];
-  mustSucceed(
-    await runOffline(go2, [...list5, ...matched], root.directory),
-    `go ${list5.join(" ")}`,
-    matched,
-    root
-  );
-  return proof;
-}
-function mustSucceed(ran, command, patterns2, root) {
-  if (ran.code !== 0) {
-    throw new GoCommandError(`\`${command} ${patterns2.join(" ")}\` fails without a network`, root, ran);
-  }
-}
-async function detectNetworkIsolation(cwd, variables, system = platform()) {
-  if (system !== "linux") return { why: "only Linux has network namespaces" };
-  const prefix2 = ["unshare", isSuperuser() ? "-n" : "-rn", "--"];
-  const [command = "", ...rest] = prefix2;
-  const ran = await run(command, [...rest, "true"], { cwd, variables });
-  if (ran === void 0) return { why: "there is no `unshare` on PATH" };
-  if (ran.code === 0) return { prefix: prefix2 };
-  const [reason3 = ""] = ran.stderr.trim().split(/\r?\n/);
-  return { why: reason3 === "" ? `\`unshare\` fails with exit code ${ran.code}` : reason3 };
-}
-
-// src/offline/plan.ts
-init_goproxy();
-function planOffline(inputs, value, bundle, database) {
-  const { offline: requested, "offline-check": check2 } = inputs;
-  const source = escapedUrl(bundle?.url ?? localSource(value("GOPROXY")) ?? "off");
-  const name = database?.key.split("+")[0] ?? "";
-  const asksBundle = database?.hasAddress === false && bundle?.sumdb.includes(name) === true;
-  const changes = offlineChanges(source, asksBundle, bundle !== void 0);
-  const isOfflineFromStart = requested === "strict" || requested === "true" && bundle !== void 0;
-  return {
-    mode: requested,
-    check: check2,
-    source,
-    fetches: !isOfflineFromStart || source !== "off",
-    changes,
-    forThisStep: isOfflineFromStart ? [...changes, ...databaseVariable(database, source)] : []
-  };
-}
-function offlineProblems(inputs, goflags) {
-  const { goproxy, offline } = inputs;
-  const isSealed = offline !== "false";
-  const problems = [];
-  if (isSealed && goproxy !== "" && localSource(goproxy) === void 0) {
-    problems.push({
-      what: `Input \`goproxy\` is "${redactedGoproxy(goproxy)}", which later steps would reach over a network, and \`offline: ${offline}\` is to prevent that`,
-      allowed: "`off`, or one `file://` address of a directory with modules",
-      fix: offline === "strict" ? "Leave `goproxy` out, or use `offline: true` and set GOPROXY under `env:` of this step, for this step alone." : "Set GOPROXY under `env:` of this step instead: then this step alone downloads from there."
-    });
-  }
-  if ((isSealed || inputs["offline-check"].length > 0) && goFlagValue(goflags, "mod") === "mod") {
-    problems.push({
-      what: `GOFLAGS holds -mod=mod, with which go commands add to go.mod and go.sum, and under \`${isSealed ? "offline" : "offline-check"}\` nobody would check what they add`,
-      allowed: "",
-      fix: "Take the flag away, and commit what `go mod tidy` makes."
-    });
-  }
-  return problems;
-}
-function planOfflineToolchain(go2, bundle) {
-  const { version: version2, local, setting: setting2, module, isInCache } = go2;
-  if (version2 === local) {
-    return { gotoolchain: "local", onPath: false, why: `${local} is on PATH and builds the modules` };
-  }
-  if (module === "") {
-    return { gotoolchain: void 0, onPath: false, why: `GOTOOLCHAIN=${setting2} looks on PATH alone` };
-  }
-  if (bundle?.toolchains.includes(module)) {
-    return { gotoolchain: version2, onPath: false, why: `the bundle holds ${version2}` };
-  }
-  if (isInCache) {
-    return { gotoolchain: "local", onPath: true, why: `${version2} is in GOMODCACHE, and is put on PATH` };
-  }
-  return { gotoolchain: `${version2}+path`, onPath: false, why: `${version2} is not in GOMODCACHE` };
-}
-function toolchainVariables({ gotoolchain, why }) {
-  return gotoolchain === void 0 ? [] : [variable2("GOTOOLCHAIN", gotoolchain, why)];
-}
-function withoutDatabaseBypass(changes) {
-  return changes.filter(({ name }) => name !== "GONOSUMDB");
-}
-function environmentFile(variables) {
-  const lines2 = variables.map(({ name, value }) => {
-    if (!/^[\w.:/*%+@-]*$/.test(value)) throw new RangeError(`${name} needs quotes`);
-    return `${name}=${value}
-`;
-  });
-  return lines2.join("");
-}
-function offlineChanges(source, asksBundle, hasBundle) {
-  const why = source === "off" ? "nothing is fetched any more" : "modules come from this machine alone";
-  return [
-    variable2("GOPROXY", source, hasBundle ? `${why}: the bundle` : why),
-    variable2("GONOPROXY", "none", "private modules are not fetched from their origin either"),
-    ...asksBundle ? [] : [variable2("GONOSUMDB", "*", "go.sum names all modules, so no checksum database is asked")],
-    variable2("GOVCS", "*:off", "no version control system is started")
-  ];
-}
-function databaseVariable(database, source) {
-  if (database === void 0 || database.key === "off" || source.startsWith("file:")) return [];
-  return [variable2("GOSUMDB", `${database.key} file:///dev/null`, "this step asks no checksum database")];
-}
-function localSource(goproxy) {
-  const [, source] = /^(off|file:\/\/\/[^,|]*?)(?:\s*[,|]\s*off)?$/i.exec(goproxy.trim()) ?? [];
-  return source;
-}
-function escapedUrl(url) {
-  return url.replaceAll(
-    /[^\w.:/%+@-]/gu,
-    (one) => [...Buffer.from(one)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join("")
-  );
-}
-function variable2(name, value, why) {
-  return { name, value, shown: name === "GOPROXY" ? redactedGoproxy(value) : value, why };
-}
-
-// src/offline/offline.ts
-async function proveAll(roots, go2, place2) {
-  const needing = roots.filter(needsModules);
-  const missing2 = [];
-  const empty2 = [];
-  for (const root of needing) {
-    const proof = await provenUnchanged(root, () => proveNothingMissing(root, go2, place2));
-    missing2.push(...proof.problems);
-    if (isEmpty(root, allPackagePatterns(root), proof)) empty2.push(root);
-  }
-  if (missing2.length > 0) throw new UserError(missing2);
-  for (const root of empty2) info2(nothingToProve(root));
-  return empty2.length === 0 || empty2.length < needing.length;
-}
-async function checkAll(patterns2, roots, go2, place2) {
-  const [first2] = roots;
-  const how = await detectNetworkIsolation(first2?.directory ?? ".", go2.env.variables);
-  if ("why" in how) {
-    notice2(
-      `\`offline-check\` builds with the variables of \`offline\` alone, and not in a network namespace: ${how.why}.`
-    );
-  }
-  const isolated = { ...go2, prefix: "why" in how ? [] : how.prefix };
-  const isAll = patterns2.join() === "./...";
-  const missing2 = [];
-  const unmatched2 = new Set(isAll ? [] : patterns2);
-  const empty2 = [];
-  for (const root of roots) {
-    const inRoot = isAll ? allPackagePatterns(root) : patternsInRoot(root, patterns2);
-    if (inRoot.length === 0) continue;
-    const proof = await checkBuilds(root, inRoot, isolated, place2);
-    missing2.push(...proof.problems);
-    for (const one of inRoot.filter((one2) => !proof.unmatched.includes(one2))) unmatched2.delete(one);
-    if (isEmpty(root, inRoot, proof)) empty2.push(root);
-  }
-  missing2.push(...[...unmatched2].map(matchesNothing));
-  if (missing2.length > 0) throw new UserError(missing2);
-  if (isAll) for (const root of empty2) info2(nothingToProve(root));
-  if (empty2.length === roots.length) return false;
-  const where = "why" in how ? "" : ", in a network namespace without a network";
-  info2(`Everything builds offline (input \`offline-check\`)${where}`);
-  return true;
-}
-function matchesNothing(pattern) {
-  return {
-    what: `Input \`offline-check\` names "${pattern}", and no package matches it on this system and with these build tags`,
-    allowed: "",
-    fix: "Correct the pattern, take it out, or set the build tags in `goflags`, as in `goflags: -tags=NAME`."
-  };
-}
-function isEmpty({ modules }, patterns2, { unmatched: unmatched2 }) {
-  return unmatched2.length === patterns2.length && modules.every(({ goMod }) => goMod.tool.length === 0);
-}
-function nothingToProve({ label }) {
-  const where = label === "." ? "here" : `in ${label}`;
-  return `There is no package to build ${where} on this system and with these build tags, so there is nothing to prove`;
-}
-async function provenUnchanged(root, prove) {
-  const remembered = snapshotFiles(root.files);
-  try {
-    const proof = await prove();
-    const changed = remembered.changed().map((file) => path34.basename(file));
-    if (changed.length === 0) return proof;
-    return { ...proof, problems: [...proof.problems, incompleteSums(root, changed)] };
-  } finally {
-    remembered.putBack();
-  }
-}
-function incompleteSums({ label }, files) {
-  return {
-    what: `${files.join(" and ")} in ${label} does not name every module that builds or tests take, so nothing could tell what they would take`,
-    allowed: "",
-    fix: "Run `go mod download` there with a network, and commit what it adds."
-  };
-}
-function needsModules(root) {
-  return hasDependencies(root) || root.modules.some(({ goMod }) => goMod.tool.length > 0);
-}
-async function goOffline(job, timeline2, later) {
-  const { offline, roots } = job;
-  const setup = await setUpOfflineGo(job);
-  const place2 = {
-    gomodcache: job.go.env.GOMODCACHE ?? "",
-    source: offline.source,
-    canFetch: offline.fetches
-  };
-  const isOffline = offline.mode !== "false";
-  const isProven = isOffline && await timeline2.time("prove that nothing is missing", () => proveAll(roots, setup.go, place2));
-  const isBuilt = offline.check.length > 0 && await timeline2.time("build without a network", () => checkAll(offline.check, roots, setup.go, place2));
-  handOver(setup, isOffline, later);
-  if (isOffline) {
-    const what2 = isProven ? "builds and tests lack nothing" : nothingToBuild;
-    return { variables: setup.changes, text: `${what2}, and later steps fetch no module` };
-  }
-  const what = isBuilt ? "everything builds without a network" : nothingToBuild;
-  return { variables: [], text: `${what}; later steps may use it` };
-}
-var nothingToBuild = "there is no package to build here";
-function goOfflineWithoutModules({ changes, mode }, later) {
-  const why = "there is no other Go to fetch";
-  const toolchain = toolchainVariables({ gotoolchain: "local", onPath: false, why });
-  handOver({ changes: [...changes, ...toolchain], bin: void 0 }, mode !== "false", later);
-}
-function goOfflineAfterFailure({ changes }, later) {
-  later.set(valuesOf(withoutDatabaseBypass(changes)));
-}
-function offlineIfRequested(prepared, variables, later) {
-  const { inputs } = prepared ?? readInputs(variables);
-  if (inputs.offline === "false" || inputs["dry-run"]) return;
-  goOfflineAfterFailure(prepared?.offline ?? planOffline(inputs, () => "", void 0, void 0), later);
-}
-async function setUpOfflineGo({
-  bundle,
-  offline,
-  inputEnv,
-  env,
-  inputs,
-  go: go2,
-  roots,
-  plan
-}) {
-  const name = fetchedToolchain({ roots, go: go2 });
-  const [first2] = roots;
-  if (name !== "" && first2 !== void 0) {
-    const set = { GOTOOLCHAIN: plan.goVersion };
-    const ran = await runGo(["version"], { cwd: first2.directory, env, set, retries: inputs.retries });
-    if (ran.code !== 0) throw new GoCommandError(`${plan.goVersion} cannot be had`, first2, ran);
-  }
-  const root = name === "" ? "" : path34.join(go2.env.GOMODCACHE ?? "", treeDirectory(splitModuleVersion(name)));
-  const toolchain = planOfflineToolchain(
-    {
-      version: plan.goVersion,
-      local: go2.env.GOVERSION ?? "",
-      setting: go2.toolchainSetting,
-      module: name,
-      isInCache: root !== "" && isDirectory2(path34.join(root, "bin"))
-    },
-    bundle
-  );
-  const goroot = toolchain.onPath && inputEnv.setting("GOROOT") !== "" ? [{ name: "GOROOT", value: root, shown: root, why: "it was set to another Go" }] : [];
-  const changes = [...offline.changes, ...toolchainVariables(toolchain), ...goroot];
-  const bin = toolchain.onPath ? path34.join(root, "bin") : void 0;
-  const offlineEnv = env.with(valuesOf(changes));
-  const used = bin === void 0 ? offlineEnv : offlineEnv.withPath(bin);
-  return { changes, bin, go: { env: used, prefix: [] } };
-}
-function handOver({ changes, bin }, isOffline, later) {
-  if (isOffline) {
-    logGroup({ heading: "Offline: later steps fetch no module", lines: variableLines(changes) });
-    later.set(valuesOf(changes));
-    if (bin !== void 0) later.addPath(bin);
-  }
-  const file = path34.join(
-    makePrivateDirectory(path34.join(temporaryFolder(), "go-deps-offline-")),
-    "offline.env"
-  );
-  writeFile2(file, environmentFile(changes.filter(({ name }) => name !== "GOROOT")));
-  setOutput2("offline-env-file", file);
-}
-
-// src/auth/credentials.ts
-import * as path35 from "node:path";
-init_environment();
-init_files();
-init_machine();
-init_runner();
-
-// src/auth/missing-secrets.ts
-init_patterns();
-init_environment();
-init_runner();
-function withoutSecretInputs(variables) {
-  const names2 = ["credentials", "ssh-private-key"].map(variableOf);
-  return withVariables(variables, Object.fromEntries(names2.map((name) => [name, void 0])));
-}
-function noticeMissingSecrets(inputs) {
-  const { credentials: credentials2, "ssh-private-key": keys2 } = inputs;
-  const missing2 = [
-    ...credentials2.linesWithoutSecret.length > 0 ? [`\`credentials\` has none in ${lineNumbers(credentials2.linesWithoutSecret)}`] : [],
-    ...keys2.linesWithoutSecret.length > 0 ? [`\`ssh-private-key\` has none below ${lineNumbers(keys2.linesWithoutSecret)}`] : []
-  ];
-  if (missing2.length === 0) return;
-  notice2(
-    `This run gets no secrets: ${missing2.join(", ")}. Private modules cannot be fetched from there, unless a cache has them.`
-  );
-}
-function missingSecretsText(inputs, run2, patterns2, output) {
-  const { credentials: credentials2, "ssh-private-key": keys2 } = inputs;
-  const isDependabot = run2.actor === "dependabot[bot]";
-  if (!run2.fork && !isDependabot) return void 0;
-  const lacks2 = credentials2.linesWithoutSecret.length + keys2.linesWithoutSecret.length > 0;
-  const has2 = credentials2.credentials.length + keys2.keys.length > 0;
-  if (has2 && !lacks2) return void 0;
-  if (!lacks2 && patterns2 === "" && !mayNeedCredentials(output, "none")) return void 0;
-  if (!mayNeedCredentials(output, patterns2)) return void 0;
-  return run2.fork ? "This run is for a fork, and GitHub gives such runs no secrets, so `credentials` and `ssh-private-key` open nothing here. A private module is there only if a cache has it: let a run of the default branch save it first (in a public repository with `cache-private: true`), or run this change from a branch of the repository itself." : "This run is one of Dependabot, and GitHub gives such runs none of the secrets of Actions, so `credentials` and `ssh-private-key` open nothing here. Set them among the secrets of Dependabot, too (Settings, Secrets and variables, Dependabot).";
-}
-function lineNumbers(numbers) {
-  return `${numbers.length === 1 ? "line" : "lines"} ${numbers.join(", ")}`;
-}
-
-// src/auth/credentials.ts
-function helperAnswer({ user = "", password }) {
-  return `username=${user}
-password=${password}
-`;
-}
-function gitConfig(credentials2, answerFile) {
-  return credentials2.map((credential, index) => ({ ...credential, index })).sort((a, b) => a.path.length - b.path.length).map(({ host, path: path80, index }) => {
-    const address2 = `https://${[host, path80].filter(Boolean).join("/")}`;
-    const file = answerFile(index).replaceAll("\\", "/").replaceAll("'", `'\\''`);
-    const command = `!f() { test "$1" = get && cat '${file}'; }; f`;
-    const helper = `	helper =
-	helper = "${command.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"
-`;
-    const addresses2 = path80 === "" ? [address2] : [address2, `${address2}.git`];
-    return addresses2.map((one) => `[credential "${one}"]
-${helper}`).join("");
-  }).join("");
-}
-function netrc(credentials2, before) {
-  const lines2 = credentials2.map(({ host, path: path80, user, password }) => {
-    const machine2 = [host, path80].filter(Boolean).join("/");
-    const machines = path80 === "" ? [machine2] : [machine2, `${machine2}?go-get=1`];
-    return machines.map((one) => `machine ${one} login ${user} password ${password}
-`).join("");
-  });
-  return `${lines2.join("")}${before}`;
-}
-function goauthProgram(bearers) {
-  const answer = bearers.map(({ host, path: path80, password }) => {
-    const address2 = `https://${[host, path80].filter(Boolean).join("/")}`;
-    const addresses2 = path80 === "" ? [address2] : [address2, `${address2}?go-get=1`];
-    return `${addresses2.join("\n")}
-
-Authorization: Bearer ${password}
-
-`;
-  });
-  return `require("node:fs").writeFileSync(1, ${JSON.stringify(answer.join(""))})
-`;
-}
-function goauthCommand(words2) {
-  return words2.map((word3) => {
-    if (/[;\r\n]/.test(word3) || word3.includes('"') && word3.includes("'"))
-      throw new RangeError(
-        `GOAUTH cannot hold the path ${word3}, which bearer tokens need: it has a ; or quotes`
-      );
-    if (!/[\s"']/.test(word3)) return word3;
-    return word3.includes('"') ? `'${word3}'` : `"${word3}"`;
-  }).join(" ");
-}
-function writeCredentialFiles(credentials2, { folder, home, env }) {
-  const at2 = (name) => path35.join(folder, name);
-  const basic = credentials2.filter(({ user }) => user !== void 0);
-  const bearers = credentials2.filter(({ user }) => user === void 0);
-  for (const [index, credential] of basic.entries()) {
-    writePrivateFile(at2(`answer-${index}`), helperAnswer(credential));
-  }
-  writePrivateFile(
-    at2("gitconfig"),
-    gitConfig(basic, (index) => at2(`answer-${index}`))
-  );
-  writePrivateFile(at2("netrc"), netrc(basic, usualNetrc(home, env.variables)));
-  const goauth = env.setting("GOAUTH");
-  const asked = withNetrc(goauth);
-  const variables = { ...gitSetting(env.variables, "include.path", at2("gitconfig")), NETRC: at2("netrc") };
-  if (bearers.length === 0) return { ...variables, ...asked === goauth ? {} : { GOAUTH: asked } };
-  writePrivateFile(at2("goauth.cjs"), goauthProgram(bearers));
-  const command = goauthCommand([nodeProgram(), at2("goauth.cjs")]);
-  return { ...variables, GOAUTH: `${command}; ${asked || "netrc"}` };
-}
-function withNetrc(goauth) {
-  const commands = goauth.split(";").map((command) => command.trim());
-  const isAsked = goauth === "" || commands.includes("netrc") || commands.includes("off");
-  return isAsked ? goauth : `netrc; ${goauth}`;
-}
-function usualNetrc(home, { NETRC }) {
-  if (NETRC !== void 0 && NETRC !== "") return readText(NETRC) ?? "";
-  if (home === "") return "";
-  const legacy = platform() === "win32" ? readText(path35.join(home, "_netrc")) : void 0;
-  return legacy ?? readText(path35.join(home, ".netrc")) ?? "";
-}
-function maskCredentials({ credentials: credentials2 }) {
-  for (const secret of credentialSecrets(credentials2.credentials)) mask(secret);
-}
-function credentialProblems(inputs, event, goauth) {
-  const bearers = inputs.credentials.credentials.filter(({ user }) => user === void 0);
-  if (bearers.length === 0 || goauth !== "off") return secretProblems(inputs, event);
-  return [
-    ...secretProblems(inputs, event),
-    {
-      what: `Input \`credentials\` has a bearer token in ${lineNumbers(bearers.map(({ line }) => line))}, and GOAUTH is off, so that the go command sends none`,
-      allowed: "",
-      fix: "Take GOAUTH=off away, or these lines."
-    }
-  ];
-}
-function secretProblems(inputs, { fork }) {
-  const { credentials: credentials2, linesWithoutSecret: missing2 } = inputs.credentials;
-  const isRequired = inputs["credentials-required"];
-  const ssh = inputs["ssh-private-key"];
-  if (isRequired && credentials2.length + missing2.length + ssh.keys.length + ssh.linesWithoutSecret.length === 0) {
-    return [
-      {
-        what: "Input `credentials` is empty, `ssh-private-key` is, too, and `credentials-required` is true",
-        allowed: "",
-        fix: "Set the secrets that it is made of. Runs for forks and of Dependabot get none."
-      }
-    ];
-  }
-  if (missing2.length === 0 || fork && !isRequired) return [];
-  return [
-    {
-      what: `Input \`credentials\` has no secret in ${lineNumbers(missing2)}`,
-      allowed: "",
-      fix: "Is the secret set for this repository? Runs for forks and of Dependabot get none of it. A blank at the end of a line stands for an empty secret behind a user: if the word before it is the token, take the blank away."
-    }
-  ];
-}
-function configureCredentials({ credentials: { credentials: credentials2 } }, env, cleanup) {
-  if (credentials2.length === 0) return {};
-  const home = homeFolder(env.variables);
-  return cleanup.fillDir(
-    "credentials",
-    env.variables,
-    (folder) => writeCredentialFiles(credentials2, { folder, home, env })
-  );
-}
-
-// src/auth/ssh.ts
-import * as path36 from "node:path";
-init_environment();
-init_files();
-init_runner();
-
-// src/auth/ssh-config.ts
-function rewriteConfig(rules) {
-  const quoted = (text4) => `"${text4.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
-  const sections = rules.map(({ from, to }) => `[url ${quoted(to)}]
-	insteadOf = ${quoted(from)}
-`);
-  return `[ssh]
-	variant = ssh
-${sections.join("")}`;
-}
-function sshScript(keys2, usual2) {
-  const branches2 = [...keys2].sort((a, b) => b.server.path.length - a.server.path.length).map(({ server: { host, port, path: path80 }, file, knownHosts: knownHosts2 }) => {
-    const hosts = knownHosts2.map((one) => `"${withSlashes(one)}"`).join(" ");
-    const where = `${host}:${port}/${path80 === "" ? "" : `${path80}/`}`;
-    return `  ${shellQuoted(where)}*) key=${shellQuoted(withSlashes(file))} hosts=${shellQuoted(hosts)};;`;
-  });
-  return [
-    "port= host= command= before=",
-    "for word; do",
-    '  if test "$before" = -p; then port=$word; fi',
-    "  before=$word host=$command command=$word",
-    "done",
-    'if test "$port" = 22; then port=; fi',
-    // git-upload-pack '/acme/lib.git' (connect.c of git)
-    "path=",
-    `case "$command" in git-*\\ \\'*\\') path=\${command#*\\'} path=\${path%\\'} path=\${path#/} path=\${path%/} path=\${path%.git};; esac`,
-    "key= hosts=",
-    'case "${host##*@}:$port/$path/" in',
-    ...branches2,
-    "esac",
-    ...usual2.yieldsToRepository ? ownCommand : [],
-    `if test -z "$key"; then ${usual2.command} "$@"; exit; fi`,
-    `${withOptions(usual2.command, keyOptions)} "$@"`,
-    ""
-  ].join("\n");
-}
-var ownCommand = [
-  "own=$(git config --local --includes --get core.sshCommand 2>/dev/null)",
-  'remotes=$(git config --local --includes --get-regexp "^remote\\..*url$" 2>/dev/null)',
-  'if test -n "$own"; then',
-  '  case "$key $remotes" in',
-  '  \\ *|*"$path"*) sh -c "$own \\"\\$@\\"" "$own" "$@"; exit;;',
-  "  esac",
-  "fi"
-];
-var keyOptions = [
-  '-i "$key"',
-  "-o IdentitiesOnly=yes",
-  "-o BatchMode=yes",
-  "-o StrictHostKeyChecking=yes",
-  '-o UserKnownHostsFile="$hosts"',
-  "-o CheckHostIP=no",
-  "-o ControlMaster=no",
-  "-o ControlPath=none"
-].join(" ");
-var word = /(^|[\s/\\'"])(ssh(?:\.exe)?['"]?)(?=\s|$)/;
-function withOptions(command, options) {
-  return word.test(command) ? command.replace(word, (_, before, name) => `${before}${name} ${options}`) : `${command} ${options}`;
-}
-function sshCommand(script) {
-  return `sh ${shellQuoted(withSlashes(script))}`;
-}
-function shellQuoted(text4) {
-  return `'${text4.replaceAll("'", `'\\''`)}'`;
-}
-function withSlashes(file) {
-  return file.replaceAll("\\", "/");
-}
-var nameCharacters = [..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.~+%-"];
-function sshRewrites(addresses2, kept, existing) {
-  const staying = kept.filter(
-    (one) => addresses2.some((over) => isBelow(one, over)) && !addresses2.some((same2) => isSame(one, same2))
-  );
-  const led = addresses2.map((address2) => ({ address: address2, to: serverUrl(address2.server) }));
-  const all = [...led, ...staying.map((address2) => ({ address: address2, to: void 0 }))].sort(
-    (a, b) => httpsUrl(a.address).length - httpsUrl(b.address).length
-  );
-  const rules = [];
-  for (const { address: address2, to } of all) {
-    const from = httpsUrl(address2);
-    const base = to ?? rewritten(existing, from);
-    if (address2.path === "") {
-      rules.push({ from: `${from}/`, to: `${base}/` });
-      continue;
-    }
-    const before = [...existing, ...rules];
-    for (const [ending, rule] of [from, `${from}.git`].map((one) => [one.slice(from.length), one])) {
-      rules.push({ from: rule, to: `${base}${ending}` });
-      for (const character of nameCharacters) {
-        const other = `${rule}${character}`;
-        rules.push({ from: other, to: rewritten(before, other) });
-      }
-    }
-  }
-  return rules;
-}
-function rewritten(rules, address2) {
-  let best;
-  for (const rule of rules) {
-    const isLonger = best === void 0 || rule.from.length > best.from.length;
-    if (address2.startsWith(rule.from) && isLonger) best = rule;
-  }
-  return best === void 0 ? address2 : `${best.to}${address2.slice(best.from.length)}`;
-}
-function readRewrites(listing) {
-  return listing.split("\0").flatMap((record2) => {
-    const [, to, from] = /^url\.(.*)\.insteadof\n(.+)$/s.exec(record2) ?? [];
-    return to === void 0 || from === void 0 ? [] : [{ from, to }];
-  });
-}
-function serverUrl({ user, host, port, path: path80 }) {
-  return `ssh://${user}@${host}${port && `:${port}`}${path80 && `/${path80}`}`;
-}
-function httpsUrl({ host, path: path80 }) {
-  return `https://${host}${path80 && `/${path80}`}`;
-}
-function isBelow(one, over) {
-  return one.host === over.host && (over.path === "" || one.path.startsWith(`${over.path}/`));
-}
-function isSame(one, other) {
-  return one.host === other.host && one.path === other.path;
-}
-
-// src/auth/ssh.ts
-async function detectSsh(keys2, {
-  folder,
-  home,
-  variables
-}) {
-  const git3 = (...args) => gitOutside(folder, args, variables);
-  const [command, rules] = await Promise.all([
-    git3("config", "--get", "core.sshCommand"),
-    git3("config", "--null", "--get-regexp", String.raw`^url\..*\.insteadof$`)
-  ]);
-  const { source, usual: usual2 } = usualSsh(command?.stdout.trim() ?? "", variables);
-  if (command === void 0 || rules === void 0) return { kind: "no-git", source };
-  const ask = (line, { server: { user, host, port } }) => git3(
-    "-c",
-    `alias.ask-ssh=!f() { ${line} "$@"; }; f`,
-    "ask-ssh",
-    "-G",
-    ...port ? ["-p", port] : [],
-    `${user}@${host}`
-  );
-  const servers = new Map(keys2.map((key) => [serverUrl({ ...key.server, path: "" }), key]));
-  const asked = [...servers].map(async ([url, key]) => [url, await ask(usual2.command, key)]);
-  const answers = new Map(await Promise.all(asked));
-  for (const answer of answers.values()) {
-    const kind = obstacleOf(answer);
-    if (kind !== void 0) return { kind, source };
-  }
-  const [first2] = keys2;
-  if (source !== "" && first2 !== void 0) {
-    const strict = `key=none hosts=none; ${withOptions(usual2.command, keyOptions)}`;
-    const answer = await ask(strict, first2);
-    if (!/^stricthostkeychecking (?:yes|true)\r?$/m.test(answer?.stdout ?? ""))
-      return { kind: "lax-ssh", source };
-  }
-  return {
-    usual: usual2,
-    rewrites: readRewrites(rules.stdout),
-    knownHosts: keys2.map(
-      ({ server }) => knownHostsOf(answers.get(serverUrl({ ...server, path: "" }))?.stdout ?? "", home)
-    )
-  };
-}
-function usualSsh(configured, { GIT_SSH_COMMAND = "", GIT_SSH = "" }) {
-  if (GIT_SSH_COMMAND !== "") {
-    return { source: "GIT_SSH_COMMAND", usual: { command: GIT_SSH_COMMAND, yieldsToRepository: false } };
-  }
-  if (configured !== "") {
-    return { source: "core.sshCommand", usual: { command: configured, yieldsToRepository: true } };
-  }
-  if (GIT_SSH !== "") {
-    return { source: "GIT_SSH", usual: { command: shellQuoted(GIT_SSH), yieldsToRepository: true } };
-  }
-  const command = "ssh -o ControlMaster=no -o BatchMode=yes";
-  return { source: "", usual: { command, yieldsToRepository: true } };
-}
-function obstacleOf(answer) {
-  if (answer === void 0) return "no-git";
-  if (answer.code === 127 || answer.code === 126) return "no-ssh";
-  return answer.code === 0 && /^userknownhostsfile /m.test(answer.stdout) ? void 0 : "other-ssh";
-}
-function knownHostsOf(answer, home) {
-  const [, named = ""] = /^userknownhostsfile (.*)$/m.exec(answer) ?? [];
-  const own = path36.join(home, ".ssh", "known_hosts");
-  const files = [...named.trim().split(/\s+/), ...home !== "" && isFile(own) ? [own] : []];
-  return [...new Set(files)].filter((file) => file !== "" && file !== "none");
-}
-function writeSshFiles(keys2, {
-  knownHosts: knownHosts2,
-  kept,
-  existingSsh: existing,
-  folder,
-  variables
-}) {
-  const at2 = (name) => path36.join(folder, name);
-  writePrivateFile(at2("known_hosts"), knownHosts2.map((line) => `${line}
-`).join(""));
-  const placed2 = keys2.map((key, index) => ({
-    ...key,
-    file: at2(`key-${index}`),
-    knownHosts: [at2("known_hosts"), ...existing.knownHosts[index] ?? []]
-  }));
-  for (const { file, key } of placed2) writePrivateFile(file, key);
-  writePrivateFile(at2("gitconfig"), rewriteConfig(sshRewrites(keys2, kept, existing.rewrites)));
-  writePrivateFile(at2("ssh"), sshScript(placed2, existing.usual));
-  return { ...gitSetting(variables, "include.path", at2("gitconfig")), GIT_SSH_COMMAND: sshCommand(at2("ssh")) };
-}
-function maskSshKeys({ "ssh-private-key": { keys: keys2 } }) {
-  for (const secret of sshSecrets(keys2)) mask(secret);
-}
-async function checkSsh(inputs, { fork }, variables) {
-  const { keys: keys2, linesWithoutSecret: missing2 } = inputs["ssh-private-key"];
-  const problems = [];
-  if (missing2.length > 0 && (!fork || inputs["credentials-required"])) {
-    problems.push({
-      what: `Input \`ssh-private-key\` has no key below ${lineNumbers(missing2)}`,
-      allowed: "",
-      fix: "Is the secret set for this repository? Runs for forks and of Dependabot get none of it."
-    });
-  }
-  if (keys2.length === 0) return { existingSsh: void 0, problems };
-  const home = homeFolder(variables);
-  const detected = await detectSsh(keys2, { folder: temporaryFolder(), home, variables });
-  if (!("kind" in detected)) return { existingSsh: detected, problems };
-  return { existingSsh: void 0, problems: [...problems, obstacleProblem(detected)] };
-}
-function obstacleProblem({ kind, source }) {
-  const what = "Input `ssh-private-key` cannot be used";
-  const set = source === "" ? "ssh" : source;
-  switch (kind) {
-    case "no-git":
-      return {
-        what: `${what}: there is no \`git\` on PATH`,
-        allowed: "",
-        fix: "Install git before this step."
-      };
-    case "no-ssh":
-      return source === "" ? {
-        what: `${what}: there is no \`ssh\` on PATH`,
-        allowed: "",
-        fix: "Install OpenSSH’s client before this step; Debian and Ubuntu call it openssh-client, Alpine openssh-client-default."
-      } : {
-        what: `${what}: ${set} names a program that does not start`,
-        allowed: "",
-        fix: "Correct it, or take it away."
-      };
-    case "other-ssh":
-      return {
-        what: `${what}: ${set} does not lead to OpenSSH 6.8 or newer`,
-        allowed: "",
-        fix: `Let ${source === "" ? "the first `ssh` on PATH" : set} be OpenSSH, such as git for Windows brings it.`
-      };
-    case "lax-ssh":
-      return {
-        what: `${what}: ${set} switches the check of host keys off, so that any server could stand for yours`,
-        allowed: "",
-        fix: "Take StrictHostKeyChecking out of it, and name the host keys in `ssh-known-hosts`."
-      };
-  }
-}
-function configureSsh(inputs, existing, { variables }, cleanup) {
-  const { keys: keys2, linesWithoutSecret: missing2 } = inputs["ssh-private-key"];
-  const { lines: lines2 } = inputs["ssh-known-hosts"];
-  if (existing === void 0) {
-    if (lines2.length > 0 && missing2.length === 0) {
-      warning2(
-        "Input `ssh-known-hosts` has no effect: it is for the servers of `ssh-private-key` alone."
-      );
-    }
-    return {};
-  }
-  const kept = [
-    // Bearer tokens serve Go's own requests; git cannot use them.
-    ...inputs.credentials.credentials.filter(({ user }) => user !== void 0),
-    ...inputs["export-credentials"] ? checkedOutRepository(variables) : []
-  ];
-  return cleanup.fillDir(
-    "ssh",
-    variables,
-    (folder) => writeSshFiles(keys2, { knownHosts: lines2, kept, existingSsh: existing, folder, variables }),
-    // A variable cannot be unset for later steps, and git takes an empty one for a program.
-    { GIT_SSH_COMMAND: "ssh" }
-  );
-}
-function checkedOutRepository({
-  GITHUB_SERVER_URL = "",
-  GITHUB_REPOSITORY = ""
-}) {
-  const [, host = ""] = /^https:\/\/([^/]+)/.exec(GITHUB_SERVER_URL) ?? [];
-  return host === "" || GITHUB_REPOSITORY === "" ? [] : [{ host, path: GITHUB_REPOSITORY }];
-}
-
-// src/bundle/bundle.ts
-init_errors();
-import * as path42 from "node:path";
-init_module_path();
-init_goproxy();
+// src/cache/excluded-modules.ts
+init_roots();
 init_module_patterns();
-init_clock();
-init_runner();
-init_lists();
-
-// src/bundle/create.ts
-import * as path39 from "node:path";
-
-// src/cache/archive/single-file.ts
-init_errors();
-init_files();
-init_machine();
-init_open_files();
-
-// src/cache/archive/stored-frame.ts
-var largestBlock = 128 * 1024;
-var headerLength2 = 9;
-var blockHeaderLength = 3;
-function storedLength(raw) {
-  return headerLength2 + Math.ceil(raw / largestBlock) * blockHeaderLength + raw;
+var privatePatternsVariable = "GO_DEPS_PRIVATE_MODULES";
+function privatePatternsToShare(inputs, { isPublic }, privateModules) {
+  return !opensModules(inputs) || mayCachePrivate(inputs, { isPublic }) ? "" : privateModules || "*";
 }
-
-// src/cache/archive/store-shard.ts
-function storedMember({ path: path80, size }) {
-  return { path: path80, isDirectory: false, isExecutable: false, size, mtime: 0 };
+function opensModules(inputs) {
+  return inputs.credentials.credentials.length + inputs["ssh-private-key"].keys.length > 0;
 }
-
-// src/cache/archive/single-file.ts
-var storedShards = 6;
-function storedFrames(members, ends) {
-  const raws = [];
-  let filled = 0;
-  const flush = () => {
-    if (filled > 0) raws.push(filled);
-    filled = 0;
-  };
-  const add2 = (length2) => {
-    if (filled + length2 > frameSize) flush();
-    for (let left = length2; left > 0; ) {
-      const portion2 = Math.min(left, frameSize - filled);
-      filled += portion2;
-      left -= portion2;
-      if (left > 0) flush();
-    }
-  };
-  for (const member of members) add2(headerLength(member) + padded(member.size));
-  if (ends) add2(endLength);
-  flush();
-  return raws.map((raw) => ({ raw, packed: storedLength(raw) }));
+function mayCachePrivate(inputs, { isPublic }) {
+  return inputs["cache-private"] || isPublic === false;
 }
-var skippable = { magic: 407710288, header: 8 };
-var costOfStoring = 1 / 4;
-async function writeSingleFile(target, content) {
-  const units = [...content.units].sort((a, b) => a.name < b.name ? -1 : 1);
-  const shardOf = assignShards(
-    units.map(({ files }) => total2(files.map(({ size }) => size))),
-    storedShards
-  );
-  const placed2 = units.map(
-    ({ name, files }, index) => ({
-      name,
-      roots: files.map(({ path: path80 }) => path80),
-      shard: shardOf[index] ?? 0
-    })
-  );
-  const problem5 = unitsProblem(placed2, "any");
-  if (problem5 !== void 0) throw new Error(`cannot pack: ${problem5}`);
-  const parts = Array.from(
-    { length: storedShards },
-    (_, shard) => units.filter((_2, unit) => shardOf[unit] === shard).flatMap(({ files }) => files)
-  );
-  const planned2 = parts.map((files, index) => plannedShard(files, index));
-  const manifestOf = (shards) => ({
-    kind: content.kind,
-    about: content.about,
-    units: placed2,
-    files: total2(shards.map(({ files }) => files)),
-    bytes: total2(shards.map(({ bytes }) => bytes)),
-    shards
-  });
-  const start = skippable.header + Buffer.byteLength(encodeManifest(manifestOf(planned2)));
-  const partial = `${target}${partialSuffix}`;
-  removeIfThere(partial);
-  try {
-    close(createFile(partial));
-    const jobs = parts.map((files, index) => {
-      const at2 = start + total2(planned2.slice(0, index).map(({ length: length2 }) => length2));
-      return { target: partial, files, at: at2, ends: index === storedShards - 1 };
-    });
-    const work = total2(planned2.map(({ length: length2 }) => length2)) * costOfStoring;
-    const written = await runWorkers(
-      Math.min(storedShards, processors()),
-      work,
-      () => jobs.map((data) => ({ task: "store-shard", data }))
-    );
-    const manifest = manifestOf(written.map((shard, index) => ({ name: shardName(index), ...shard })));
-    finish(partial, target, Buffer.from(encodeManifest(manifest)), start);
-    return manifest;
-  } catch (error3) {
-    removeIfThere(partial);
-    throw error3;
-  }
-}
-function plannedShard(files, index) {
-  const frames = storedFrames(files.map(storedMember), index === storedShards - 1);
+var nothingExcluded = { patterns: "", build: false, why: "" };
+function planExcludedModules(inputs, { isPublic }, roots, privateModules) {
+  if (mayCachePrivate(inputs, { isPublic })) return nothingExcluded;
+  const hasKeys = inputs["ssh-private-key"].keys.length > 0;
+  const hasCredentials = opensModules(inputs);
+  const patterns2 = privateModules === "" && hasCredentials ? "*" : privateModules;
+  const where = isPublic === true ? "this repository is public" : "nothing tells whether this repository is public";
+  const why = `${where}, and it holds compiled code of private modules; \`cache-private: true\` saves it`;
+  const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods]);
+  const isHere = modules.some(({ path: path80 }) => matchesModulePatterns(patterns2, path80));
+  if (!isHere && !hasCredentials) return { patterns: patterns2, why, build: false };
+  const which2 = patterns2 === "*" ? `Modules stay out of the cache, because \`${hasKeys ? "ssh-private-key" : "credentials"}\` may open any of them` : "Private modules stay out of the cache";
   return {
-    name: shardName(index),
-    length: total2(frames.map(({ packed }) => packed)),
-    sha256: "0".repeat(64),
-    files: files.length,
-    bytes: total2(files.map(({ size }) => size)),
-    frames
+    patterns: patterns2,
+    why,
+    build: true,
+    notice: `${which2}, and the build cache is not saved: ${where}, and whoever may open a pull request could read them there. \`cache-private: true\` keeps them all the same${patterns2 === "*" ? ", and `goprivate` names those that are private" : ""}.`
   };
 }
-function finish(partial, target, manifest, start) {
-  if (manifest.length + skippable.header !== start)
-    throw new Error("a shard was written that is not as long as planned");
-  const header2 = Buffer.alloc(skippable.header);
-  header2.writeUInt32LE(skippable.magic, 0);
-  header2.writeUInt32LE(manifest.length, 4);
-  const fd = openToWrite(partial);
-  try {
-    writeAt(fd, Buffer.concat([header2, manifest]), 0);
-    fsync(fd);
-  } finally {
-    close(fd);
+
+// src/cache/policy.ts
+function matchesGlob(pattern, name) {
+  const source = pattern.split(/(\*\*|\*|\?)/).map((piece) => {
+    if (piece === "**") return ".*";
+    if (piece === "*") return "[^/]*";
+    if (piece === "?") return "[^/]";
+    return piece.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  }).join("");
+  return new RegExp(`^${source}$`, "u").test(name);
+}
+var trusted2 = ["push", "schedule", "workflow_dispatch", "repository_dispatch"];
+var toSave = "set `cache-mode: write` to save anyway";
+var uncached = ["release", "pull_request_target", "workflow_run"];
+function planPolicy(inputs, event, serviceMode, tokenMaySave = true) {
+  if (!inputs.cache) return { restore: false, save: "no", why: "input `cache` is false" };
+  const wanted = inputs["cache-mode"] === "auto" ? byEvent(inputs, event) : byMode(inputs["cache-mode"]);
+  const allowed3 = limited(wanted, serviceMode);
+  if (tokenMaySave || allowed3.save === "no") return allowed3;
+  return { ...allowed3, save: "no", why: `${allowed3.why}; the token of this run may only read the cache` };
+}
+function byMode(mode) {
+  return {
+    restore: mode === "write" || mode === "read",
+    save: mode === "write" || mode === "write-only" ? "yes" : "no",
+    why: `input \`cache-mode\` is ${mode}`
+  };
+}
+function byEvent(inputs, event) {
+  const isTag = event.ref.startsWith("refs/tags/");
+  if (uncached.includes(event.name) || isTag && event.name === "push") {
+    const what = isTag && event.name === "push" ? "a pushed tag" : `event ${event.name}`;
+    return {
+      restore: false,
+      save: "no",
+      why: `${what} uses no cache; set \`cache-mode: read\` to restore, or \`cache-mode: write\` to save as well`,
+      notice: `No cache is used for ${what}: build objects from a cache cannot be proven. \`cache-mode: read\` restores them anyway.`
+    };
   }
-  renamePatiently(partial, target);
+  if (isTag) return { restore: true, save: "no", why: `runs on a tag only restore; ${toSave}` };
+  if (event.fork) return { restore: true, save: "no", why: `runs for a fork only restore; ${toSave}` };
+  if (event.name === "merge_group")
+    return { restore: true, save: "no", why: `merge queues only restore; ${toSave}` };
+  if (event.name === "pull_request") {
+    const why = `pull requests save only where nothing was found; ${toSave}`;
+    return { restore: true, save: "if-nothing-found", why };
+  }
+  if (!trusted2.includes(event.name)) {
+    return { restore: true, save: "no", why: `event ${event.name} only restores; ${toSave}` };
+  }
+  return byBranch(inputs["cache-save-branches"], event);
 }
-function readSingleFile(file) {
-  return withEntryFile(file, "the file", ({ fd, length: length2 }) => {
-    const header2 = Buffer.alloc(skippable.header);
-    const count = read(fd, header2, 0, skippable.header, 0);
-    if (count < skippable.header || header2.readUInt32LE(0) !== skippable.magic)
-      throw new CorruptArchive("it does not begin with a manifest");
-    const size = header2.readUInt32LE(4);
-    if (size > largestManifest) throw new CorruptArchive(`its manifest has ${size} bytes`);
-    const bytes = Buffer.alloc(Math.min(size, length2));
-    const text4 = bytes.toString("utf8", 0, read(fd, bytes, 0, bytes.length, skippable.header));
-    const manifest = decodeManifest(text4, platform());
-    const places = [];
-    let at2 = skippable.header + size;
-    for (const shard of manifest.shards) {
-      places.push({ file, at: at2 });
-      at2 += shard.length;
+function byBranch(saveBranches, event) {
+  const branch = event.ref.replace(/^refs\/heads\//, "");
+  if (saveBranches.length > 0) {
+    const pattern = saveBranches.find((candidate) => matchesGlob(candidate, branch));
+    if (pattern !== void 0) {
+      return {
+        restore: true,
+        save: "yes",
+        why: `branch ${branch} is in \`cache-save-branches\` (${pattern})`
+      };
     }
-    if (at2 !== length2) throw new CorruptArchive(`it has ${length2} bytes instead of ${at2}`);
-    return { manifest, places };
-  });
+    return {
+      restore: true,
+      save: "if-nothing-found",
+      why: `branch ${branch} is not in \`cache-save-branches\`, so it saves only where nothing was found; add it there to save`
+    };
+  }
+  if (event.defaultBranch === void 0) {
+    return {
+      restore: true,
+      save: "if-nothing-found",
+      why: "the event does not tell the default branch, so this run saves only where nothing was found; name branches in `cache-save-branches` to save"
+    };
+  }
+  if (branch === event.defaultBranch) {
+    return { restore: true, save: "yes", why: `${event.name} on the default branch ${branch}` };
+  }
+  return {
+    restore: true,
+    save: "if-nothing-found",
+    why: `branch ${branch} is not the default branch, so it saves only where nothing was found; name it in \`cache-save-branches\` to save`
+  };
 }
-function total2(numbers) {
-  return numbers.reduce((sum2, number) => sum2 + number, 0);
+function limited(policy, serviceMode) {
+  const mayRestore = !["none", "write-only"].includes(serviceMode);
+  const maySave = !["none", "read"].includes(serviceMode);
+  const restore = policy.restore && mayRestore;
+  const save = maySave ? policy.save : "no";
+  if (restore === policy.restore && save === policy.save) return policy;
+  return { ...policy, restore, save, why: `${policy.why}; ACTIONS_CACHE_MODE allows only ${serviceMode}` };
 }
 
 // src/bundle/create.ts
@@ -13347,9 +12693,8 @@ init_files();
 
 // src/bundle/collect.ts
 init_errors();
-init_patterns();
-init_go_command();
-import * as path38 from "node:path";
+init_gocmd();
+import * as path34 from "node:path";
 init_module_path();
 init_roots();
 init_module_patterns();
@@ -13358,11 +12703,12 @@ init_runner();
 init_lists();
 
 // src/bundle/fetch.ts
-import * as path37 from "node:path";
+import * as path33 from "node:path";
 import { pathToFileURL as pathToFileURL2 } from "node:url";
 init_errors();
-init_go_command();
+init_gocmd();
 init_module_path();
+init_goflags();
 init_files();
 function pathInBundle(name, kind) {
   return bundlePath(splitModuleVersion(name), kind);
@@ -13379,8 +12725,8 @@ async function collectFiles(sources) {
 var parallel = { GOMAXPROCS: "16" };
 function scratchModule(directory2, sums, options) {
   makeDirectory(directory2);
-  writeFile2(path37.join(directory2, "go.mod"), "module bundle.invalid\n\ngo 1.17\n");
-  writeFile2(path37.join(directory2, "go.sum"), sumLines(sums));
+  writeFile2(path33.join(directory2, "go.mod"), "module bundle.invalid\n\ngo 1.17\n");
+  writeFile2(path33.join(directory2, "go.sum"), sumLines(sums));
   const writable = hasGoFlag(options.goflags, "modcacherw") ? " -modcacherw" : "";
   return {
     directory: directory2,
@@ -13396,10 +12742,10 @@ function scratchModule(directory2, sums, options) {
   };
 }
 function freshScratchModule(name, { gomodcache, goproxy, folder, env, retries, root }) {
-  const own = path37.join(folder, name);
-  const downloaded = (modules2) => path37.join(modules2, "cache", "download");
-  const modules = path37.join(own, "modules");
-  const scratch2 = scratchModule(path37.join(folder, `${name}-module`), [], {
+  const own = path33.join(folder, name);
+  const downloaded = (modules2) => path33.join(modules2, "cache", "download");
+  const modules = path33.join(own, "modules");
+  const scratch2 = scratchModule(path33.join(folder, `${name}-module`), [], {
     ...{ env, goflags: "-modcacherw", retries, root },
     set: {
       // GOPATH holds earlier answers of the checksum database (cmd/go/internal/modfetch/sumdb.go, ReadConfig).
@@ -13425,7 +12771,7 @@ async function downloadNames(module, names2) {
   }
 }
 function sumsNow({ directory: directory2 }) {
-  const file = path37.join(directory2, "go.sum");
+  const file = path33.join(directory2, "go.sum");
   return parseGoSum(readText(file) ?? "", file);
 }
 function sumLines(sums) {
@@ -13443,31 +12789,31 @@ async function collectSumdb(names2, request2) {
     if (ran.code !== 0)
       throw new GoCommandError("The checksum database could not be asked for the bundle", request2.root, ran);
   }
-  const databases = path37.join(download2, "sumdb");
-  for (const { name } of entriesOf(databases)) writeFile2(path37.join(databases, name, "supported"), "");
+  const databases = path33.join(download2, "sumdb");
+  for (const { name } of entriesOf(databases)) writeFile2(path33.join(databases, name, "supported"), "");
   return collectFiles(
-    new Map(filesBelow(databases).map((file) => [`sumdb/${file}`, path37.join(databases, file)]))
+    new Map(filesBelow(databases).map((file) => [`sumdb/${file}`, path33.join(databases, file)]))
   );
 }
 async function collectToolchains(names2, request2) {
   if (names2.length === 0) return { modules: [], files: /* @__PURE__ */ new Map() };
   const { scratch: scratch2, download: download2 } = freshScratchModule("bundle-toolchains", request2);
   await downloadNames(scratch2, names2);
-  const list5 = path37.join(request2.folder, "toolchain-list");
+  const list5 = path33.join(request2.folder, "toolchain-list");
   writeFile2(list5, `${names2.map((name) => splitModuleVersion(name).version).join("\n")}
 `);
   const sources = new Map([
     [toolchainList, list5],
     ...names2.flatMap(
       (name) => bundleKinds.map(
-        (kind) => [pathInBundle(name, kind), path37.join(download2, pathInBundle(name, kind))]
+        (kind) => [pathInBundle(name, kind), path33.join(download2, pathInBundle(name, kind))]
       )
     )
   ]);
   const files = await collectFiles(sources);
   const modules = names2.map((name) => {
     const zip = files.get(pathInBundle(name, "zip"));
-    const proven = readText(path37.join(download2, pathInBundle(name, "zip").replace(/zip$/, "ziphash")))?.trim();
+    const proven = readText(path33.join(download2, pathInBundle(name, "zip").replace(/zip$/, "ziphash")))?.trim();
     if (zip === void 0 || zip.h1 !== proven)
       throw new BundleMismatch(
         `Nothing was bundled: ${name} hashes to ${zip?.h1}, and Go found it to be ${proven}.`
@@ -13477,6 +12823,99 @@ async function collectToolchains(names2, request2) {
     return { path: toolchainPath, version: version2, h1: zip.h1, ...goMod === void 0 ? {} : { goModH1: goMod.h1 } };
   });
   return { modules, files };
+}
+
+// src/bundle/select.ts
+init_module_path();
+init_roots();
+init_module_patterns();
+init_lists();
+function selectForBundle(listed3, scope) {
+  const [zips, infos, hashed2] = [/* @__PURE__ */ new Set(), /* @__PURE__ */ new Set(), /* @__PURE__ */ new Set()];
+  for (const { root, listed: modules } of listed3) {
+    const hashedHere = hashedTrees(root);
+    for (const name of hashedHere) hashed2.add(name);
+    const names2 = modules?.map(({ fetched }) => fetched) ?? neededTrees(root);
+    for (const name of names2) {
+      infos.add(name);
+      if (scope === "all" || hashedHere.has(name)) zips.add(name);
+    }
+  }
+  const sums = listed3.flatMap(({ root }) => sumsOf(root));
+  const goMods = /* @__PURE__ */ new Set([...sums.flatMap((sum2) => sum2.goMods.map(moduleVersionName)), ...zips]);
+  return {
+    zips: [...zips].sort(),
+    goMods: [...goMods].sort(),
+    infos: [...infos].sort(),
+    unused: [...hashed2].filter((name) => !zips.has(name)).sort()
+  };
+}
+function compareWithCheckout(content, roots, isVouched) {
+  const modules = new Map(content.modules.map((module) => [moduleVersionName(module), module]));
+  const unused = new Set(content.unused);
+  const needed = new Set(roots.flatMap(neededTrees));
+  const sums = roots.flatMap(sumsOf);
+  const gaps = [];
+  const compare2 = (sum2, part, isNeeded, found2) => {
+    if (found2 === sum2.h1 || found2 === void 0 && !isNeeded) return;
+    gaps.push({ name: moduleVersionName(sum2), part, expected: sum2.h1, found: found2 ?? "" });
+  };
+  for (const sum2 of sums.flatMap(({ trees }) => trees)) {
+    const name = moduleVersionName(sum2);
+    compare2(sum2, "files", needed.has(name) || !unused.has(name), modules.get(name)?.h1);
+  }
+  for (const sum2 of sums.flatMap(({ goMods }) => goMods)) {
+    const name = moduleVersionName(sum2);
+    compare2(sum2, "go.mod", !unused.has(`${name}/go.mod`), modules.get(name)?.goModH1);
+  }
+  const named = new Set(sums.flatMap(({ trees, goMods }) => [...trees, ...goMods]).map(moduleVersionName));
+  const isOurs = isVouched && content.sums === sumsDigest(sums);
+  const extra = [...modules].flatMap(
+    ([name, { mod, zip }]) => (
+      // A module with only an `.info` is a pruned one, which only the list of all modules names.
+      isOurs || (mod ?? zip) === void 0 || named.has(name) ? [] : [name]
+    )
+  );
+  const unique = new Map(gaps.map((gap) => [JSON.stringify(gap), gap]));
+  return { gaps: [...unique.values()], extra: extra.sort() };
+}
+function servedFiles(content, roots, isVouched) {
+  const all = bundleFiles(content);
+  const sums = roots.flatMap(sumsOf);
+  if (isVouched && content.sums === sumsDigest(sums)) return new Set(all.keys());
+  const { trees, goMods } = recordedNames(sums);
+  const left = content.modules.flatMap((module) => {
+    const name = moduleVersionName(module);
+    const isExtra = (module.mod ?? module.zip) !== void 0 && !trees.has(name) && !goMods.has(name);
+    return [
+      ...trees.has(name) ? [] : [bundlePath(module, "zip")],
+      ...goMods.has(name) ? [] : [bundlePath(module, "mod")],
+      ...isExtra ? [bundlePath(module, "info")] : []
+    ];
+  });
+  const unused = new Set(left);
+  return new Set([...all.keys()].filter((file) => !unused.has(file)));
+}
+function recordedNames(sums) {
+  return {
+    trees: new Set(sums.flatMap(({ trees }) => trees.map(moduleVersionName))),
+    goMods: new Set(sums.flatMap(({ goMods }) => goMods.map(moduleVersionName)))
+  };
+}
+function privateAmong(roots, patterns2) {
+  const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods]);
+  const names2 = modules.filter(({ path: path80 }) => matchesModulePatterns(patterns2, path80)).map(moduleVersionName);
+  return [...new Set(names2)].sort();
+}
+function privateProblems(names2, isAllowed) {
+  if (isAllowed || names2.length === 0) return [];
+  return [
+    {
+      what: `\`bundle-output\` would hold private modules, which GOPRIVATE, GONOPROXY or GONOSUMDB match: ${listSome(names2)}`,
+      allowed: "",
+      fix: "Set `bundle-private: true` if whoever gets the bundle may read them. Those that nothing needs any more leave go.sum with `go mod tidy`."
+    }
+  ];
 }
 
 // src/bundle/collect.ts
@@ -13506,7 +12945,7 @@ async function collect2(request2) {
   const [root] = roots;
   if (root === void 0) return { files: /* @__PURE__ */ new Map(), choice: choice2 };
   const sums = roots.flatMap(sumsOf);
-  const scratch2 = (name, own2) => scratchModule(path38.join(folder, name), sums, {
+  const scratch2 = (name, own2) => scratchModule(path34.join(folder, name), sums, {
     ...{ env: request2.env, goflags: request2.goflags, retries: request2.retries, root },
     ...own2 === void 0 ? {} : { set: { GOMODCACHE: own2, GOFLAGS: "-mod=mod -modcacherw" } }
   });
@@ -13524,11 +12963,11 @@ async function collect2(request2) {
     ...goMods.map((name) => pathInBundle(name, "mod")),
     ...choice2.infos.map((name) => pathInBundle(name, "info"))
   ];
-  const first2 = await describeAll(paths, path38.join(request2.gomodcache, "cache", "download"));
+  const first2 = await describeAll(paths, path34.join(request2.gomodcache, "cache", "download"));
   const wrong = wrongOf(first2, choice2.zips, goMods, trusted3);
   const unused = [...choice2.unused, ...[...absent2].map((name) => `${name}/go.mod`)].sort();
   if (wrong.length === 0) return { files: first2, choice: { ...choice2, goMods, unused } };
-  const own = path38.join(folder, "bundle-modules");
+  const own = path34.join(folder, "bundle-modules");
   const names2 = [...new Set(wrong.map(({ name }) => name))];
   warning2(
     `In the module cache, not what go.sum says, and fetched again for the bundle: ${wrong.map(wrongText).join("; ")}`
@@ -13537,7 +12976,7 @@ async function collect2(request2) {
   await downloadNames(fresh, names2);
   const again2 = await describeAll(
     wrong.map(({ name, kind }) => pathInBundle(name, kind)),
-    path38.join(own, "cache", "download")
+    path34.join(own, "cache", "download")
   );
   const files = new Map([...first2, ...again2]);
   const stillWrong = wrongOf(files, choice2.zips, goMods, trusted3);
@@ -13549,7 +12988,7 @@ async function collect2(request2) {
   return { files, choice: { ...choice2, goMods, unused } };
 }
 function has(gomodcache, name, kind) {
-  return isFile(path38.join(gomodcache, "cache", "download", pathInBundle(name, kind)));
+  return isFile(path34.join(gomodcache, "cache", "download", pathInBundle(name, kind)));
 }
 async function askOf(names2, scratch2, sums, unchecked) {
   const unproven = names2.filter((name) => matchesModulePatterns(unchecked, splitModuleVersion(name).path));
@@ -13580,7 +13019,7 @@ async function fetchGoMods(scratch2, choice2, { gomodcache }) {
   return new Set(absent2);
 }
 function describeAll(paths, folder) {
-  return collectFiles(new Map(paths.map((one) => [one, path38.join(folder, one)])));
+  return collectFiles(new Map(paths.map((one) => [one, path34.join(folder, one)])));
 }
 function wrongOf(files, zips, goMods, recorded) {
   const compare2 = (kind, sums) => (name) => {
@@ -13616,14 +13055,14 @@ async function createBundle(request2) {
     )
   ]);
   const content = contentOf(request2, collected, toolchains2.modules, [...sumdb.keys()], files);
-  makeDirectory(path39.dirname(request2.target));
+  makeDirectory(path35.dirname(request2.target));
   for (const ending of Object.values(sidecarSuffixes)) remove(`${request2.target}${ending}`);
   await writeSingleFile(request2.target, { kind: "bundle", about: content, units: unitsOf(content, files) });
   const sha2562 = hashFile(request2.target, hashBuffer());
   const size = lstat2(request2.target)?.size ?? 0;
   replaceFile(`${request2.target}${sidecarSuffixes.content}`, `${JSON.stringify(content, null, 2)}
 `);
-  replaceFile(`${request2.target}${sidecarSuffixes.sha256}`, `${sha2562}  ${path39.basename(request2.target)}
+  replaceFile(`${request2.target}${sidecarSuffixes.sha256}`, `${sha2562}  ${path35.basename(request2.target)}
 `);
   return { file: request2.target, size, sha256: sha2562, content, seconds: seconds2() };
 }
@@ -13638,7 +13077,7 @@ async function publicInfos(names2, from, folder) {
         `Nothing was bundled: what the proxy, or ${source}, says of ${name} describes another version, or none.`
       );
     }
-    const file = path39.join(folder, "bundle-infos", `${index}.info`);
+    const file = path35.join(folder, "bundle-infos", `${index}.info`);
     writeFile2(file, text4);
     written.set(inBundle, file);
   }
@@ -13724,7 +13163,7 @@ function bundleGapLines({ gaps }) {
 }
 
 // src/bundle/install.ts
-import * as path41 from "node:path";
+import * as path37 from "node:path";
 import { pathToFileURL as pathToFileURL3 } from "node:url";
 init_errors();
 init_module_path();
@@ -13732,49 +13171,16 @@ init_files();
 init_lists();
 
 // src/bundle/open.ts
-import * as path40 from "node:path";
-
-// src/cache/archive/unpack-shard.ts
-import { createHash as createHash10 } from "node:crypto";
-init_errors();
-init_open_files();
-var room2 = Buffer.alloc(0);
-var portion = 1024 * 1024;
-function checkPlacedShard(place2, shard) {
-  withEntryFile(place2.file, shard.name, (file) => checkShard(file, place2, shard));
-}
-function checkShard(file, place2, shard) {
-  checkLength(file, place2, shard);
-  if (hashOf(file, place2.at ?? 0, shard.length) !== shard.sha256)
-    throw new CorruptArchive(`${shard.name} does not have its SHA-256`);
-}
-function checkLength(file, { at: at2 }, shard) {
-  const length2 = Math.min(file.length - (at2 ?? 0), at2 === void 0 ? file.length : shard.length);
-  if (length2 !== shard.length)
-    throw new CorruptArchive(`${shard.name} has ${length2} bytes instead of ${shard.length}`);
-}
-function hashOf({ fd }, at2, length2) {
-  const hash = createHash10("sha256");
-  const buffer = Buffer.allocUnsafe(portion);
-  for (let done = 0; done < length2; ) {
-    const count = read(fd, buffer, 0, Math.min(portion, length2 - done), at2 + done);
-    if (count === 0) break;
-    hash.update(buffer.subarray(0, count));
-    done += count;
-  }
-  return hash.digest("hex");
-}
-
-// src/bundle/open.ts
+import * as path36 from "node:path";
 init_errors();
 init_files();
 async function openBundle(given, input, workspace, sha2562) {
-  const file = path40.resolve(workspace, given);
+  const file = path36.resolve(workspace, given);
   const refuse = (what, fix3) => new UserError([{ what: `Input \`${input}\` is ${JSON.stringify(given)}, ${what}`, allowed: "", fix: fix3 }]);
   if (isDirectory2(file)) throw refuse("which is a directory", "Name the file that `bundle-output` wrote.");
   if (!isFile(file)) {
     throw refuse(
-      `and there is no such file${path40.isAbsolute(given) ? "" : ` in ${workspace}`}`,
+      `and there is no such file${path36.isAbsolute(given) ? "" : ` in ${workspace}`}`,
       "Bring it here in a step before this one, and name it as it lies in the checkout."
     );
   }
@@ -13782,7 +13188,7 @@ async function openBundle(given, input, workspace, sha2562) {
   const real = realPath(file);
   const confirmed = hashInBackground(real).then((found2) => {
     if (expected === void 0 || expected === found2) return found2;
-    const says = sha2562 === "" ? `the file ${path40.basename(file)}${sidecarSuffixes.sha256}` : "input `bundle-sha256`";
+    const says = sha2562 === "" ? `the file ${path36.basename(file)}${sidecarSuffixes.sha256}` : "input `bundle-sha256`";
     throw refuse(
       `whose SHA-256 is ${found2}, and ${says} says ${expected}`,
       "It is damaged or another one: fetch it again, from where it was made."
@@ -13829,7 +13235,7 @@ function sideHash(file, refuse) {
   const [, hash] = /^\\?([0-9a-f]{64}) [ *][^\r\n]+\r?\n?$/i.exec(text4) ?? [];
   if (hash === void 0) {
     throw refuse(
-      `and ${path40.basename(file)} beside it is not what \`sha256sum\` writes of one file`,
+      `and ${path36.basename(file)} beside it is not what \`sha256sum\` writes of one file`,
       "Bring both files here as they were made, or remove that one and set `bundle-sha256`."
     );
   }
@@ -13908,7 +13314,7 @@ function wrongZip(module, served, hashes3) {
 function rewriteInfo(module, served, stage) {
   const inBundle = bundlePath(module, "info");
   if (!served.has(inBundle)) return [];
-  const file = path41.join(stage, inBundle);
+  const file = path37.join(stage, inBundle);
   const before = readText(file) ?? "";
   const text4 = moduleInfoText(before, module.version);
   if (text4 === void 0) return [`what describes ${moduleVersionName(module)} describes another version`];
@@ -13916,7 +13322,7 @@ function rewriteInfo(module, served, stage) {
   return [];
 }
 async function serveBundle(bundle, roots, folder) {
-  const tree = path41.join(folder, "proxy");
+  const tree = path37.join(folder, "proxy");
   const unpacked = await unpackBundle(bundle, roots, tree);
   return { source: bundleSourceOf(bundle, tree), unpacked };
 }
@@ -13932,16 +13338,16 @@ async function addBundleToModuleCache(bundle, roots, gomodcache) {
   makeDirectory(gomodcache);
   removeStaleStages(gomodcache);
   return withStage(gomodcache, async (stage) => {
-    const unpacked = await unpackBundle(bundle, roots, path41.join(stage, download));
+    const unpacked = await unpackBundle(bundle, roots, path37.join(stage, download));
     const files = unpacked.files.map((file) => `${download}/${file}`);
     const ofModules = files.filter((file) => !file.startsWith(`${sumdbPath}/`));
     const hashes3 = zipHashes(bundle);
     const units = ofModules.map((file) => {
       const hash = hashes3.get(file);
-      const isOther = lstat2(path41.join(gomodcache, file)) !== void 0;
+      const isOther = lstat2(path37.join(gomodcache, file)) !== void 0;
       if (hash === void 0 || isOther || isHalfTree(gomodcache, file)) return { name: file, roots: [file] };
       const ziphash = file.replace(/zip$/, "ziphash");
-      writeFile2(path41.join(stage, ziphash), hash);
+      writeFile2(path37.join(stage, ziphash), hash);
       return { name: file, roots: [file, ziphash] };
     });
     const database = files.length > ofModules.length ? [{ name: "sumdb", roots: [sumdbPath] }] : [];
@@ -13960,7 +13366,7 @@ function zipHashes({ content }) {
 function isHalfTree(gomodcache, zip) {
   const { name } = moduleRoot(zip) ?? {};
   if (name === void 0) return false;
-  const hasTree = lstat2(path41.join(gomodcache, treeDirectory(splitModuleVersion(name)))) !== void 0;
+  const hasTree = lstat2(path37.join(gomodcache, treeDirectory(splitModuleVersion(name)))) !== void 0;
   return hasTree && !isModuleCached(gomodcache, name);
 }
 
@@ -14054,7 +13460,7 @@ async function makeBundle(job, folder) {
     goflags: go2.env.GOFLAGS ?? "",
     retries: inputs.retries,
     unchecked: uncheckedPatterns((name) => go2.env[name] ?? ""),
-    target: path42.resolve(workspace, inputs["bundle-output"]),
+    target: path38.resolve(workspace, inputs["bundle-output"]),
     withSumdb: inputs["bundle-sumdb"],
     toolchains: toolchainNames(job),
     goproxy: await detectGoproxy(roots[0]?.directory ?? workspace, env)
@@ -14075,21 +13481,24 @@ function toolchainNames({ inputs, roots, go: go2 }) {
   ].sort();
 }
 
+// src/bundle/output-checks.ts
+import * as path53 from "node:path";
+
 // src/checkout/checkout.ts
 init_files();
 init_lists();
-import * as path54 from "node:path";
+import * as path50 from "node:path";
 
 // src/checkout/find-modules.ts
-import * as path52 from "node:path";
+import * as path48 from "node:path";
 init_files();
 
 // src/checkout/chosen-modules.ts
 init_files();
-import * as path51 from "node:path";
+import * as path47 from "node:path";
 
 // src/platform/find-files.ts
-import * as path48 from "node:path";
+import * as path44 from "node:path";
 
 // node_modules/@actions/glob/lib/internal-globber.js
 init_core();
@@ -14131,18 +13540,18 @@ function getOptions(copy) {
 }
 
 // node_modules/@actions/glob/lib/internal-globber.js
-import * as path47 from "path";
+import * as path43 from "path";
 
 // node_modules/@actions/glob/lib/internal-path-helper.js
-import * as path43 from "path";
+import * as path39 from "path";
 import assert from "assert";
 var IS_WINDOWS3 = process.platform === "win32";
-function dirname16(p) {
+function dirname15(p) {
   p = safeTrimTrailingSeparator(p);
   if (IS_WINDOWS3 && /^\\\\[^\\]+(\\[^\\]+)?$/.test(p)) {
     return p;
   }
-  let result = path43.dirname(p);
+  let result = path39.dirname(p);
   if (IS_WINDOWS3 && /^\\\\[^\\]+\\[^\\]+\\$/.test(result)) {
     result = safeTrimTrailingSeparator(result);
   }
@@ -14179,7 +13588,7 @@ function ensureAbsoluteRoot(root, itemPath) {
   assert(hasAbsoluteRoot(root), `ensureAbsoluteRoot parameter 'root' must have an absolute root`);
   if (root.endsWith("/") || IS_WINDOWS3 && root.endsWith("\\")) {
   } else {
-    root += path43.sep;
+    root += path39.sep;
   }
   return root + itemPath;
 }
@@ -14213,10 +13622,10 @@ function safeTrimTrailingSeparator(p) {
     return "";
   }
   p = normalizeSeparators2(p);
-  if (!p.endsWith(path43.sep)) {
+  if (!p.endsWith(path39.sep)) {
     return p;
   }
-  if (p === path43.sep) {
+  if (p === path39.sep) {
     return p;
   }
   if (IS_WINDOWS3 && /^[A-Z]:\\$/i.test(p)) {
@@ -14251,14 +13660,14 @@ function getSearchPaths(patterns2) {
     }
     let foundAncestor = false;
     let tempKey = key;
-    let parent = dirname16(tempKey);
+    let parent = dirname15(tempKey);
     while (parent !== tempKey) {
       if (searchPathMap[parent]) {
         foundAncestor = true;
         break;
       }
       tempKey = parent;
-      parent = dirname16(tempKey);
+      parent = dirname15(tempKey);
     }
     if (!foundAncestor) {
       result.push(pattern.searchPath);
@@ -14284,7 +13693,7 @@ function partialMatch(patterns2, itemPath) {
 
 // node_modules/@actions/glob/lib/internal-pattern.js
 import * as os8 from "os";
-import * as path46 from "path";
+import * as path42 from "path";
 import assert3 from "assert";
 
 // node_modules/balanced-match/dist/esm/index.js
@@ -15501,12 +14910,12 @@ var qmarksTestNoExtDot = ([$0]) => {
   return (f) => f.length === len && f !== "." && f !== "..";
 };
 var defaultPlatform = typeof process === "object" && process ? typeof process.env === "object" && process.env && process.env.__MINIMATCH_TESTING_PLATFORM__ || process.platform : "posix";
-var path44 = {
+var path40 = {
   win32: { sep: "\\" },
   posix: { sep: "/" }
 };
-var sep6 = defaultPlatform === "win32" ? path44.win32.sep : path44.posix.sep;
-minimatch.sep = sep6;
+var sep5 = defaultPlatform === "win32" ? path40.win32.sep : path40.posix.sep;
+minimatch.sep = sep5;
 var GLOBSTAR = /* @__PURE__ */ Symbol("globstar **");
 minimatch.GLOBSTAR = GLOBSTAR;
 var qmark2 = "[^/]";
@@ -16252,7 +15661,7 @@ minimatch.escape = escape;
 minimatch.unescape = unescape;
 
 // node_modules/@actions/glob/lib/internal-path.js
-import * as path45 from "path";
+import * as path41 from "path";
 import assert2 from "assert";
 var IS_WINDOWS5 = process.platform === "win32";
 var Path = class {
@@ -16266,15 +15675,15 @@ var Path = class {
       assert2(itemPath, `Parameter 'itemPath' must not be empty`);
       itemPath = safeTrimTrailingSeparator(itemPath);
       if (!hasRoot(itemPath)) {
-        this.segments = itemPath.split(path45.sep);
+        this.segments = itemPath.split(path41.sep);
       } else {
         let remaining = itemPath;
-        let dir = dirname16(remaining);
+        let dir = dirname15(remaining);
         while (dir !== remaining) {
-          const basename15 = path45.basename(remaining);
+          const basename15 = path41.basename(remaining);
           this.segments.unshift(basename15);
           remaining = dir;
-          dir = dirname16(remaining);
+          dir = dirname15(remaining);
         }
         this.segments.unshift(remaining);
       }
@@ -16286,10 +15695,10 @@ var Path = class {
         segment = normalizeSeparators2(itemPath[i]);
         if (i === 0 && hasRoot(segment)) {
           segment = safeTrimTrailingSeparator(segment);
-          assert2(segment === dirname16(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
+          assert2(segment === dirname15(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
           this.segments.push(segment);
         } else {
-          assert2(!segment.includes(path45.sep), `Parameter 'itemPath' contains unexpected path separators`);
+          assert2(!segment.includes(path41.sep), `Parameter 'itemPath' contains unexpected path separators`);
           this.segments.push(segment);
         }
       }
@@ -16300,12 +15709,12 @@ var Path = class {
    */
   toString() {
     let result = this.segments[0];
-    let skipSlash = result.endsWith(path45.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
+    let skipSlash = result.endsWith(path41.sep) || IS_WINDOWS5 && /^[A-Z]:$/i.test(result);
     for (let i = 1; i < this.segments.length; i++) {
       if (skipSlash) {
         skipSlash = false;
       } else {
-        result += path45.sep;
+        result += path41.sep;
       }
       result += this.segments[i];
     }
@@ -16337,7 +15746,7 @@ var Pattern = class _Pattern {
     }
     pattern = _Pattern.fixupPattern(pattern, homedir3);
     this.segments = new Path(pattern).segments;
-    this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path46.sep);
+    this.trailingSeparator = normalizeSeparators2(pattern).endsWith(path42.sep);
     pattern = safeTrimTrailingSeparator(pattern);
     let foundGlob = false;
     const searchSegments = this.segments.map((x) => _Pattern.getLiteral(x)).filter((x) => !foundGlob && !(foundGlob = x === ""));
@@ -16361,8 +15770,8 @@ var Pattern = class _Pattern {
   match(itemPath) {
     if (this.segments[this.segments.length - 1] === "**") {
       itemPath = normalizeSeparators2(itemPath);
-      if (!itemPath.endsWith(path46.sep) && this.isImplicitPattern === false) {
-        itemPath = `${itemPath}${path46.sep}`;
+      if (!itemPath.endsWith(path42.sep) && this.isImplicitPattern === false) {
+        itemPath = `${itemPath}${path42.sep}`;
       }
     } else {
       itemPath = safeTrimTrailingSeparator(itemPath);
@@ -16377,7 +15786,7 @@ var Pattern = class _Pattern {
    */
   partialMatch(itemPath) {
     itemPath = safeTrimTrailingSeparator(itemPath);
-    if (dirname16(itemPath) === itemPath) {
+    if (dirname15(itemPath) === itemPath) {
       return this.rootRegExp.test(itemPath);
     }
     return this.minimatch.matchOne(itemPath.split(IS_WINDOWS6 ? /\\+/ : /\/+/), this.minimatch.set[0], true);
@@ -16397,9 +15806,9 @@ var Pattern = class _Pattern {
     assert3(literalSegments.every((x, i) => (x !== "." || i === 0) && x !== ".."), `Invalid pattern '${pattern}'. Relative pathing '.' and '..' is not allowed.`);
     assert3(!hasRoot(pattern) || literalSegments[0], `Invalid pattern '${pattern}'. Root segment must not contain globs.`);
     pattern = normalizeSeparators2(pattern);
-    if (pattern === "." || pattern.startsWith(`.${path46.sep}`)) {
+    if (pattern === "." || pattern.startsWith(`.${path42.sep}`)) {
       pattern = _Pattern.globEscape(process.cwd()) + pattern.substr(1);
-    } else if (pattern === "~" || pattern.startsWith(`~${path46.sep}`)) {
+    } else if (pattern === "~" || pattern.startsWith(`~${path42.sep}`)) {
       homedir3 = homedir3 || os8.homedir();
       assert3(homedir3, "Unable to determine HOME directory");
       assert3(hasAbsoluteRoot(homedir3), `Expected HOME directory to be a rooted path. Actual '${homedir3}'`);
@@ -16643,7 +16052,7 @@ var DefaultGlobber = class _DefaultGlobber {
         if (!stats) {
           continue;
         }
-        if (options.excludeHiddenFiles && path47.basename(item.path).match(/^\./)) {
+        if (options.excludeHiddenFiles && path43.basename(item.path).match(/^\./)) {
           continue;
         }
         if (stats.isDirectory()) {
@@ -16653,7 +16062,7 @@ var DefaultGlobber = class _DefaultGlobber {
             continue;
           }
           const childLevel = item.level + 1;
-          const childItems = (yield __await(fs10.promises.readdir(item.path))).map((x) => new SearchState(path47.join(item.path, x), childLevel));
+          const childItems = (yield __await(fs10.promises.readdir(item.path))).map((x) => new SearchState(path43.join(item.path, x), childLevel));
           stack.push(...childItems.reverse());
         } else if (match3 & MatchKind.File) {
           yield yield __await(item.path);
@@ -16764,11 +16173,11 @@ function findGoMods(start, isOutsideProject = () => false) {
 }
 function findFilesNamed(name, start, isOutsideProject = () => false) {
   const walk = (relative12, depth) => {
-    const entries2 = readableEntries(path48.join(start, relative12));
+    const entries2 = readableEntries(path44.join(start, relative12));
     const isHere = entries2.some((entry) => !entry.isDirectory() && entry.name === name);
     const here = isHere ? [`${relative12}${name}`] : [];
     if (depth === deepest) return here;
-    const below = entries2.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).filter((entry) => !isOutsideProject(path48.join(start, relative12, entry.name))).flatMap((entry) => walk(`${relative12}${entry.name}/`, depth + 1));
+    const below = entries2.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).filter((entry) => !isOutsideProject(path44.join(start, relative12, entry.name))).flatMap((entry) => walk(`${relative12}${entry.name}/`, depth + 1));
     return [...here, ...below];
   };
   return walk("", 0);
@@ -16781,7 +16190,7 @@ function readableEntries(directory2) {
   }
 }
 async function directoriesMatching(pattern, start) {
-  const globber = await create(path48.join(globLiteral(start), pattern), {
+  const globber = await create(path44.join(globLiteral(start), pattern), {
     matchDirectories: true,
     implicitDescendants: false,
     followSymbolicLinks: false
@@ -16793,11 +16202,12 @@ function globLiteral(directory2) {
 }
 
 // src/checkout/chosen-modules.ts
+init_closest_word();
 init_lists();
 
 // src/checkout/module-files.ts
 init_errors();
-import * as path49 from "node:path";
+import * as path45 from "node:path";
 
 // src/gofiles/directives.ts
 init_module_path();
@@ -16997,6 +16407,7 @@ function isSemanticVersion(text4) {
 
 // src/checkout/module-files.ts
 init_syntax();
+init_goflags();
 init_files();
 function vendorDecides(place2) {
   const explicit = goFlagValue(place2.goflags, "mod") ?? "";
@@ -17007,7 +16418,7 @@ function vendorDecides(place2) {
 var emptyGoSum = { trees: [], goMods: [], isMissing: true };
 function readModule(directory2, goflags) {
   const modfile = modfileOf(goflags);
-  const goModFile = modfile === void 0 ? path49.join(directory2, "go.mod") : path49.resolve(directory2, modfile);
+  const goModFile = modfile === void 0 ? path45.join(directory2, "go.mod") : path45.resolve(directory2, modfile);
   const goSumFile = goModFile.replace(/\.mod$/, ".sum");
   const text4 = readModuleFile(goModFile) ?? "";
   const goMod = parseGoMod(text4, goModFile);
@@ -17030,12 +16441,12 @@ function readSums(file) {
   return text4 === void 0 ? emptyGoSum : parseGoSum(text4, file);
 }
 function isVendored(directory2, goLine, isWorkspace2, goflags) {
-  const file = path49.join(directory2, "vendor", "modules.txt");
+  const file = path45.join(directory2, "vendor", "modules.txt");
   const modulesTxt = readModuleFile(file);
   return modulesTxt !== void 0 && vendorDecides({ goLine, isWorkspace: isWorkspace2, modulesTxt, file, goflags });
 }
 function workspacePath(workspace, target) {
-  return path49.relative(workspace, target).replaceAll(path49.sep, "/");
+  return path45.relative(workspace, target).replaceAll(path45.sep, "/");
 }
 function collectProblem(problems, workspace, read3) {
   try {
@@ -17083,12 +16494,12 @@ function goFileProblem({ line, message }, file) {
 
 // src/checkout/own-modules.ts
 init_syntax();
-import * as path50 from "node:path";
+import * as path46 from "node:path";
 init_files();
 init_machine();
 async function findProjectModules(start, { isOutsideProject, variables }) {
   const files = await trackedFiles(start, "go.mod", variables) ?? findGoMods(start, isOutsideProject);
-  const found2 = files.filter(isProjectModule).map((file) => path50.dirname(path50.join(start, file))).filter((directory2) => hasFile(directory2, "go.mod") && !isOutsideProject(directory2));
+  const found2 = files.filter(isProjectModule).map((file) => path46.dirname(path46.join(start, file))).filter((directory2) => hasFile(directory2, "go.mod") && !isOutsideProject(directory2));
   const markers = found2.filter(isEmptyGoMod);
   return {
     directories: shallowestFirst(found2.filter((one) => !markers.includes(one))),
@@ -17099,7 +16510,7 @@ function isProjectModule(file) {
   return file.split("/").slice(0, -1).every((name) => !["vendor", "testdata", "node_modules"].includes(name) && !/^[._]/.test(name));
 }
 function isEmptyGoMod(directory2) {
-  const file = path50.join(directory2, "go.mod");
+  const file = path46.join(directory2, "go.mod");
   try {
     const text4 = readText(file);
     return text4 !== void 0 && parseDirectives(text4, file).length === 0;
@@ -17109,10 +16520,10 @@ function isEmptyGoMod(directory2) {
   }
 }
 function hasFile(directory2, name) {
-  return isFile(path50.join(directory2, name));
+  return isFile(path46.join(directory2, name));
 }
 function shallowestFirst(directories) {
-  const depth = (directory2) => directory2.split(path50.sep).length;
+  const depth = (directory2) => directory2.split(path46.sep).length;
   return [...new Set(directories)].sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
 }
 function hasModule({ goWorkIsOff }, directory2) {
@@ -17122,67 +16533,67 @@ function hasUsableModule(search, directory2) {
   return hasModule(search, directory2) && (!isEmptyGoMod(directory2) || !search.goWorkIsOff && hasFile(directory2, "go.work"));
 }
 function enclosingModule(search, directory2) {
-  for (let above = path50.dirname(directory2); isWithin(search.workspace, above); above = path50.dirname(above)) {
+  for (let above = path46.dirname(directory2); isWithin(search.workspace, above); above = path46.dirname(above)) {
     if (hasModule(search, above)) return hasUsableModule(search, above) ? above : void 0;
-    if (path50.dirname(above) === above) return void 0;
+    if (path46.dirname(above) === above) return void 0;
   }
   return void 0;
 }
 function moduleFileIn(search, directory2) {
   const name = !search.goWorkIsOff && hasFile(directory2, "go.work") ? "go.work" : "go.mod";
-  return workspacePath(search.workspace, path50.join(directory2, name));
+  return workspacePath(search.workspace, path46.join(directory2, name));
 }
 function matchesDirectory({ start }, pattern, directory2) {
-  const relative12 = path50.relative(start, directory2).replaceAll(path50.sep, "/") || ".";
+  const relative12 = path46.relative(start, directory2).replaceAll(path46.sep, "/") || ".";
   const isWindows = platform() === "win32";
   return coversDirectory(pattern, relative12, { ignoreCase: isWindows, backslashes: isWindows });
 }
 function nonProjectFolders(workspace, { setting: setting2, variables }) {
   const home = variables.HOME ?? variables.USERPROFILE ?? "";
-  const gopaths = setting2("GOPATH") || (home === "" ? "" : path50.join(home, "go"));
+  const gopaths = setting2("GOPATH") || (home === "" ? "" : path46.join(home, "go"));
   const folders = [
     ...["GOMODCACHE", "GOCACHE", "GOROOT"].map(setting2),
-    ...gopaths.split(path50.delimiter).flatMap((gopath) => packagesIn(gopath, workspace)),
+    ...gopaths.split(path46.delimiter).flatMap((gopath) => packagesIn(gopath, workspace)),
     ...["RUNNER_TEMP", "RUNNER_TOOL_CACHE", "AGENT_TOOLSDIRECTORY"].map((name) => variables[name] ?? "")
   ];
-  return [...new Set(folders.filter((folder) => path50.isAbsolute(folder)))];
+  return [...new Set(folders.filter((folder) => path46.isAbsolute(folder)))];
 }
 function packagesIn(gopath, workspace) {
-  if (!path50.isAbsolute(gopath)) return [];
-  const [packages, modules] = [path50.join(gopath, "pkg"), path50.join(gopath, "pkg", "mod")];
+  if (!path46.isAbsolute(gopath)) return [];
+  const [packages, modules] = [path46.join(gopath, "pkg"), path46.join(gopath, "pkg", "mod")];
   return realPath(gopath) === realPath(workspace) ? [modules] : [packages, modules];
 }
 function nonProjectBelow(start, folders) {
   const from = realPath(start);
   const below = new Set(
-    folders.map(realPath).filter((folder) => folder !== from && isWithin(from, folder)).map((folder) => path50.relative(from, folder))
+    folders.map(realPath).filter((folder) => folder !== from && isWithin(from, folder)).map((folder) => path46.relative(from, folder))
   );
   return (folder) => {
-    const names2 = path50.relative(start, folder).split(path50.sep);
+    const names2 = path46.relative(start, folder).split(path46.sep);
     return names2.some((name, index) => {
-      const upTo = path50.join(...names2.slice(0, index + 1));
-      return /@v\d/.test(name) || below.has(upTo) || name !== "" && name !== ".." && isGoRoot(path50.join(start, upTo));
+      const upTo = path46.join(...names2.slice(0, index + 1));
+      return /@v\d/.test(name) || below.has(upTo) || name !== "" && name !== ".." && isGoRoot(path46.join(start, upTo));
     });
   };
 }
 function isGoRoot(folder) {
-  return isFile(path50.join(folder, "VERSION")) && isFile(path50.join(folder, "src", "runtime", "runtime.go"));
+  return isFile(path46.join(folder, "VERSION")) && isFile(path46.join(folder, "src", "runtime", "runtime.go"));
 }
 
 // src/checkout/chosen-modules.ts
 var shownDirectories = 5;
 async function suggestDirectory(given, start, usual2, search) {
   const slash = slashed(given);
-  const parent = path51.posix.dirname(slash);
-  if (["go.mod", "go.work"].includes(path51.posix.basename(slash)))
+  const parent = path47.posix.dirname(slash);
+  if (["go.mod", "go.work"].includes(path47.posix.basename(slash)))
     return `Name the directory: \`${parent.replace(/^\.\//, "")}\`.`;
   if (slash.includes("...")) return "Write `**` for all directories below: `...` is for packages.";
   const own = await findProjectModules(start, search);
-  const directories = own.directories.map((one) => slashed(path51.relative(start, one)) || ".");
+  const directories = own.directories.map((one) => slashed(path47.relative(start, one)) || ".");
   const written = slash.replace(/^(?:\.\/)+|\/+$/g, "");
   const near = (
     // Users may write the module path, with which imports begin, instead of the directory.
-    directories.find((one) => modulePathIn(path51.join(start, one)) === written) ?? directories.find((one) => path51.posix.basename(one) === written) ?? closestWord(written, directories)
+    directories.find((one) => modulePathIn(path47.join(start, one)) === written) ?? directories.find((one) => path47.posix.basename(one) === written) ?? closestWord(written, directories)
   );
   if (near !== void 0) return `Did you mean \`${near}\`? Name the directory that holds the go.mod.`;
   if (directories.length === 0) return usual2;
@@ -17193,10 +16604,10 @@ async function suggestDirectory(given, start, usual2, search) {
   return `${usual2} There is a go.mod in ${listed3}.`;
 }
 function modulePathIn(directory2) {
-  return /^module[ \t]+"?([^\s"]+)/m.exec(readText(path51.join(directory2, "go.mod")) ?? "")?.[1];
+  return /^module[ \t]+"?([^\s"]+)/m.exec(readText(path47.join(directory2, "go.mod")) ?? "")?.[1];
 }
 function slashed(file) {
-  return file.replaceAll(path51.sep, "/");
+  return file.replaceAll(path47.sep, "/");
 }
 var allowed = "directories or globs below `working-directory` that hold a go.mod or go.work, with `!` in front to exclude";
 async function selectedModules(patterns2, search) {
@@ -17264,13 +16675,13 @@ function enclosingModuleRemark(what, above, search) {
 }
 async function nothingAt(pattern, search) {
   const { start } = search;
-  const what = isFile(path51.resolve(start, pattern)) ? "which is a file and no directory" : noModule;
+  const what = isFile(path47.resolve(start, pattern)) ? "which is a file and no directory" : noModule;
   return problem(pattern, what, await suggestDirectory(pattern, start, usualFix, search));
 }
 var usualFix = "Correct the name or take the line out.";
 var noModule = "and there is no go.mod or go.work there";
 function isOwn(start, directory2, isOutsideProject) {
-  return !isOutsideProject(directory2) && isProjectModule(workspacePath(start, path51.join(directory2, "go.mod")));
+  return !isOutsideProject(directory2) && isProjectModule(workspacePath(start, path47.join(directory2, "go.mod")));
 }
 function problem(pattern, what, fix3 = usualFix) {
   return { what: `Input \`modules\` names "${pattern}", ${what}`, allowed, fix: fix3 };
@@ -17286,7 +16697,7 @@ function nothingLeft(patterns2) {
 // src/checkout/find-modules.ts
 async function findModules(inputs, workspace, goWorkIsOff, variables, otherFolders = []) {
   const named = inputs["working-directory"];
-  const start = path52.resolve(workspace, named);
+  const start = path48.resolve(workspace, named);
   const none = nothingIn(start);
   if (!isDirectory2(start)) {
     return problem2(none, {
@@ -17308,7 +16719,7 @@ async function findModules(inputs, workspace, goWorkIsOff, variables, otherFolde
     });
   }
   const search = {
-    ...{ start, workspace: path52.resolve(workspace), goWorkIsOff, variables },
+    ...{ start, workspace: path48.resolve(workspace), goWorkIsOff, variables },
     isOutsideProject: nonProjectBelow(start, otherFolders)
   };
   const patterns2 = inputs.modules.map(readDirectoryPattern);
@@ -17365,7 +16776,7 @@ function problem2(none, one) {
 }
 
 // src/checkout/read-roots.ts
-import * as path53 from "node:path";
+import * as path49 from "node:path";
 
 // src/gofiles/go-work.ts
 init_syntax();
@@ -17398,9 +16809,10 @@ function parseGoWork(text4, file) {
 }
 
 // src/checkout/read-roots.ts
+init_goflags();
 init_files();
 function settingSource(given, label) {
-  return path53.isAbsolute(given) ? "" : ` in ${label === "." ? "the directory of the module" : label}`;
+  return path49.isAbsolute(given) ? "" : ` in ${label === "." ? "the directory of the module" : label}`;
 }
 function goflagsProblem(what, fix3) {
   return { what, allowed: "", fix: fix3 };
@@ -17408,7 +16820,7 @@ function goflagsProblem(what, fix3) {
 function modfileProblems(directory2, label, goflags) {
   const given = modfileOf(goflags);
   if (given === void 0) return [];
-  const file = path53.resolve(directory2, given);
+  const file = path49.resolve(directory2, given);
   if (!file.endsWith(".mod")) {
     return [
       goflagsProblem(
@@ -17451,7 +16863,7 @@ function readTogether(places, reading) {
   if (isNamed) return root;
   const patterns2 = patternsOf(places, goWork, workspace);
   if (problems.length === 0) return root && { ...root, found: patterns2 };
-  const label = workspacePath(workspace, goWork === void 0 ? directory2 : path53.dirname(goWork)) || ".";
+  const label = workspacePath(workspace, goWork === void 0 ? directory2 : path49.dirname(goWork)) || ".";
   reading.skipped.push({ label, why: problems.map(({ what }) => what).join("; "), patterns: patterns2 });
   return void 0;
 }
@@ -17459,7 +16871,7 @@ function patternsOf(places, goWork, workspace) {
   const names2 = places.map(({ directory: directory2, pattern }) => pattern ?? workspacePath(workspace, directory2));
   const [first2] = places;
   if (first2 === void 0 || goWork === void 0 || places.length === 1) return names2;
-  const up = path53.relative(path53.dirname(goWork), first2.directory).split(path53.sep).length;
+  const up = path49.relative(path49.dirname(goWork), first2.directory).split(path49.sep).length;
   const above = (names2[0] ?? "").split("/").slice(0, -up).join("/");
   return above === "" ? names2 : [above];
 }
@@ -17475,17 +16887,17 @@ function readSingle(directory2, { workspace, goflags, problems }) {
     modules: [module],
     goWorkSum: emptyGoSum,
     vendored: isVendored(directory2, module.goMod.go, false, goflags),
-    files: [.../* @__PURE__ */ new Set([path53.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
+    files: [.../* @__PURE__ */ new Set([path49.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
   };
 }
 function readWorkspace(file, places, reading) {
   const { workspace, goflags, problems } = reading;
-  const directory2 = path53.dirname(file);
+  const directory2 = path49.dirname(file);
   const sums = `${file}.sum`;
   const goWork = parseGoWork(readModuleFile(file) ?? "", file);
-  const used = goWork.use.map((use) => path53.resolve(directory2, use));
+  const used = goWork.use.map((use) => path49.resolve(directory2, use));
   const strangers = places.filter(
-    (place2) => isFile(path53.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
+    (place2) => isFile(path49.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
   );
   problems.push(
     ...strangers.filter(({ named }) => named).map((place2) => notUsed(place2.directory, file, workspace))
@@ -17512,7 +16924,7 @@ function readWorkspace(file, places, reading) {
       });
       continue;
     }
-    if (!isFile(path53.join(place2, "go.mod"))) {
+    if (!isFile(path49.join(place2, "go.mod"))) {
       problems.push({
         what: `${workspacePath(workspace, file)} uses \`${use}\`, where there is no go.mod`,
         allowed: "",
@@ -17556,11 +16968,11 @@ function noModfileHere(goWork, workspace) {
 function goWorkFor(directory2, gowork) {
   if (gowork === "off") return void 0;
   if (gowork !== "" && gowork !== "auto")
-    return path54.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
-  for (let folder = directory2; ; folder = path54.dirname(folder)) {
-    const file = path54.join(folder, "go.work");
+    return path50.isAbsolute(gowork) && isFile(gowork) ? gowork : void 0;
+  for (let folder = directory2; ; folder = path50.dirname(folder)) {
+    const file = path50.join(folder, "go.work");
     if (isFile(file)) return file;
-    if (path54.dirname(folder) === folder) return void 0;
+    if (path50.dirname(folder) === folder) return void 0;
   }
 }
 async function readCheckout(inputs, workspace, env, goflags, otherFolders = []) {
@@ -17623,7 +17035,7 @@ function hasSums(directory2) {
 }
 function goworkProblems(gowork) {
   if (["", "auto", "off"].includes(gowork)) return [];
-  const isAbsolute17 = path54.isAbsolute(gowork);
+  const isAbsolute17 = path50.isAbsolute(gowork);
   if (isAbsolute17 && isFile(gowork)) return [];
   return [
     {
@@ -17634,56 +17046,1263 @@ function goworkProblems(gowork) {
   ];
 }
 
-// src/phases/check-bundle.ts
-init_errors();
-init_runner();
-
-// src/dependencies/plan.ts
-init_roots();
-function isUnverifiable({ dependencies }, root) {
-  return hasNoSums(root) && dependencies !== "none" && !(root.vendored && dependencies === "auto");
+// src/checkout/output-path.ts
+init_files();
+import * as path51 from "node:path";
+function outputPathFault(workspace, file) {
+  return faultWithin(workspace, file, "the checkout");
 }
-function planDependencies(inputs, roots, canHold = true) {
-  return roots.map((root) => {
-    const decided = decide(inputs.dependencies, root);
-    if (decided.action !== "download" || canHold) return { root, ...decided };
-    return { root, action: "nothing", why: "nothing downloaded, Go has no directory for modules: set HOME" };
+function outputPathOrTempFault(workspace, temporary, file) {
+  if (temporary === "" || isWithin(workspace, file)) return outputPathFault(workspace, file);
+  const folder = path51.resolve(temporary);
+  return isWithin(folder, file) ? faultWithin(folder, file, "RUNNER_TEMP") : `that is neither in the checkout nor below RUNNER_TEMP (${folder})`;
+}
+function faultWithin(place2, file, name) {
+  if (!isWithin(place2, file) || file === place2) return `that is not in ${name}`;
+  let folder = path51.dirname(file);
+  while (lstat2(folder) === void 0 && folder !== place2) folder = path51.dirname(folder);
+  if (!isWithin(realPath(place2), realPath(folder))) return `a link leads out of ${name} there`;
+  const found2 = lstat2(file);
+  if (found2?.isSymbolicLink() === true) return "that is a link";
+  if (found2 !== void 0 && !found2.isFile()) return "that is no file";
+  return lstat2(realPath(folder))?.isDirectory() === false ? "the folder of it is a file" : void 0;
+}
+
+// src/checkout/source-hash.ts
+init_files();
+import { createHash as createHash12 } from "node:crypto";
+import * as path52 from "node:path";
+async function hashSource(workspace, directories, variables, otherFolders = []) {
+  const byGit = await checkedOut(workspace, variables);
+  if (byGit !== void 0) return byGit;
+  const each = await Promise.all(
+    directories.map(
+      async (directory2) => await checkedOut(directory2, variables) ?? contentOf2(directory2, "", nonProjectBelow(directory2, otherFolders))
+    )
+  );
+  return each.flat();
+}
+function contentOf2(directory2, relative12, isOutsideProject) {
+  return readableEntries2(path52.join(directory2, relative12)).flatMap((entry) => {
+    const name = `${relative12}${entry.name}`;
+    if (entry.isDirectory()) {
+      const isOther = entry.name === ".git" || isOutsideProject(path52.join(directory2, name));
+      return isOther ? [] : contentOf2(directory2, `${name}/`, isOutsideProject);
+    }
+    return [name, entry.isFile() ? digestOf(path52.join(directory2, name)) : ""];
   });
 }
-var noSums = "nothing downloaded, there is no go.sum to compare a download with";
-function decide(requested, root) {
-  if (requested === "none") return { action: "nothing", why: "input `dependencies` is none" };
-  if (requested === "vendor" && (hasDependencies(root) || root.vendored))
-    return { action: "vendor", why: "input `dependencies` is vendor" };
-  if (!hasDependencies(root)) return { action: "nothing", why: "no dependencies" };
-  if (isUnverifiable({ dependencies: requested }, root))
-    return { action: "nothing", why: noSums, lacksSums: true };
-  if (root.vendored && requested === "auto")
-    return { action: "check", why: "vendored, so builds need no module cache" };
-  return { action: "download", why: "builds need them" };
+function readableEntries2(directory2) {
+  try {
+    return entriesOf(directory2);
+  } catch {
+    return [];
+  }
 }
-var nothingMissing = "nothing was missing";
-function fetchedText({ network, bundle, folder, zips }, noun = "") {
-  const counts = [
-    [network, "downloaded"],
-    [bundle, "taken from the bundle"],
-    [folder, "taken from the folder in GOPROXY"],
-    [zips, "unpacked from zips in the module cache"]
-  ];
-  const [first2, ...others] = counts.filter(([count]) => count > 0);
-  if (first2 === void 0) return "";
-  const what = noun === "" ? "" : first2[0] === 1 ? "module " : `${noun} `;
-  return [`${first2[0]} ${what}${first2[1]}`, ...others.map(([count, words2]) => `${count} ${words2}`)].join(", ");
-}
-function isVendored2({ vendored }) {
-  return vendored;
+function digestOf(file) {
+  try {
+    return createHash12("sha256").update(readBytes(file) ?? "").digest("hex");
+  } catch {
+    const { size, mtimeMs } = lstat2(file) ?? { size: 0, mtimeMs: 0 };
+    return `${size} ${mtimeMs}`;
+  }
 }
 
-// src/report/summary.ts
+// src/bundle/output-checks.ts
+init_module_path();
+init_files();
+function isBundleCheck(variables) {
+  return (variables[variableOf("bundle-check")] ?? "").trim() !== "";
+}
+function bundleOutputProblems({
+  inputs,
+  roots,
+  privateModules,
+  workspace,
+  env
+}) {
+  const output = inputs["bundle-output"];
+  if (output === "") return [];
+  const fault = outputPathOrTempFault(workspace, env.variable("RUNNER_TEMP"), path53.resolve(workspace, output));
+  return [
+    ...fault === void 0 ? [] : [
+      {
+        what: `Input \`bundle-output\` is ${JSON.stringify(output)}, and ${fault}`,
+        allowed: "the path of a file in the checkout or below RUNNER_TEMP, whose name ends in `.tar.zst`",
+        fix: "Name a file such as `out/deps.bundle.tar.zst` or `${{ runner.temp }}/deps.bundle.tar.zst`."
+      }
+    ],
+    ...privateProblems(privateAmong(roots, privateModules), inputs["bundle-private"]),
+    ...roots.flatMap((root) => localProblems(root, realPath(workspace)))
+  ];
+}
+function localProblems(root, workspace) {
+  const required = requiredPaths(root);
+  const replaced3 = [
+    ...(root.goWork?.replace ?? []).map((one) => ({ ...one, from: root.directory })),
+    ...root.modules.flatMap(
+      ({ goMod, directory: directory2 }) => goMod.replace.map((one) => ({ ...one, from: directory2 }))
+    )
+  ];
+  return [
+    ...root.modules.filter(({ directory: directory2 }) => !isWithin(workspace, realPath(directory2))).map(({ directory: directory2 }) => outside(`go.work uses ${directory2}`)),
+    ...replaced3.filter(
+      ({ path: replacedPath, newPath }) => isLocalReplacement(newPath) && required?.has(replacedPath) !== false
+    ).flatMap(({ path: replacedPath, newPath, from }) => {
+      const what = `\`replace ${replacedPath} => ${newPath}\``;
+      const directory2 = realPath(path53.resolve(from, newPath));
+      if (!isWithin(workspace, directory2)) return [outside(`${what} leads`)];
+      return isFile(path53.join(directory2, "go.mod")) ? [] : [empty(what, newPath)];
+    })
+  ];
+}
+function outside(what) {
+  return {
+    what: `${what} out of the checkout, and \`bundle-output\` cannot carry what lies there to another machine`,
+    allowed: "",
+    fix: "Move the directory into the checkout, or require a version of the module."
+  };
+}
+function empty(what, directory2) {
+  return {
+    what: `${what} names ${directory2}, where there is no go.mod, so no build would work with the bundle`,
+    allowed: "",
+    fix: "Check that directory out, too, or take the line away."
+  };
+}
+
+// src/offline/offline.ts
+init_errors();
+init_gocmd();
+init_module_path();
+init_roots();
+import * as path55 from "node:path";
+
+// src/platform/file-snapshot.ts
+init_files();
+function snapshotFiles(files) {
+  const before = files.map((file) => [file, readBytes(file)]);
+  const changed = () => before.filter(([file, content]) => !same(content, readBytes(file)));
+  return {
+    changed: () => changed().map(([file]) => file),
+    putBack: () => {
+      for (const [file, content] of changed()) {
+        if (content === void 0) remove(file);
+        else writeFile2(file, content);
+      }
+    }
+  };
+}
+function same(a, b) {
+  return a === void 0 || b === void 0 ? a === b : a.equals(b);
+}
+
+// src/offline/offline.ts
+init_files();
+init_runner();
+init_runner();
+
+// src/offline/build.ts
+init_gocmd();
+init_machine();
+init_processes();
+
+// src/offline/prove.ts
+import * as path54 from "node:path";
+import { fileURLToPath as fileURLToPath3 } from "node:url";
+init_gocmd();
+init_module_path();
+init_files();
+
+// src/offline/missing-modules.ts
+init_gocmd();
+init_lists();
+var most = 10;
+function missingModuleProblems({ absent: absent2, unsummed }, where) {
+  const here = where.label === "." ? "here" : `in ${where.label}`;
+  const place2 = { file: where.goMod, ...where.line === void 0 ? {} : { line: where.line } };
+  const modules = [...absent2].map(([name, by]) => by === void 0 ? name : `${name} (imported by ${by})`);
+  return [
+    ...modules.length === 0 ? [] : [
+      {
+        what: `${counted(modules.length, "module")} that builds or tests ${here} need ${modules.length === 1 ? "is" : "are"} not on this machine: ${listSome(modules, most)}`,
+        allowed: "",
+        fix: where.canFetch ? "This step could not fetch them either: set `dependencies: download`, and look at what it says of them." : "Nothing may be fetched here. Restore a module cache that a run with a network has saved, use a bundle of these modules, commit a vendor directory, or let this step fetch them by `offline: true`.",
+        ...place2,
+        shownAs: "Modules that are not on this machine",
+        shown: modules
+      }
+    ],
+    ...unsummed.length === 0 ? [] : [
+      {
+        what: `go.sum is not complete, so nothing could tell what builds ${here} would take: it lacks hashes for ${listSome(unsummed, most)}`,
+        allowed: "",
+        fix: "Run `go mod tidy`, and commit go.sum.",
+        ...place2
+      }
+    ]
+  ];
+}
+function counted(count, word3) {
+  return `${count} ${word3}${count === 1 ? "" : "s"}`;
+}
+function missingModulesOf(root, failed2, isThere, needed) {
+  const absent2 = /* @__PURE__ */ new Map();
+  for (const { importPath, importedBy } of failed2.filter(({ reason: reason3 }) => lacksModule(reason3))) {
+    const name = moduleProviding(root, importPath);
+    if (!absent2.has(name)) absent2.set(name, importedBy);
+  }
+  if (absent2.size > 0) {
+    for (const name of needed.filter((one) => !isThere(one)))
+      if (!absent2.has(name)) absent2.set(name, void 0);
+  }
+  const unsummed = failed2.filter(({ reason: reason3 }) => lacksSum(reason3)).map(({ importPath }) => importPath);
+  return { absent: absent2, unsummed: [...new Set(unsummed)] };
+}
+function moduleProviding(root, importPath) {
+  const [longest7] = resolvedRequirements(root).filter(({ path: path80 }) => importPath === path80 || importPath.startsWith(`${path80}/`)).sort((a, b) => b.path.length - a.path.length);
+  return longest7?.fetched ?? longest7?.path ?? importPath;
+}
+
+// src/offline/prove.ts
+function patternsInRoot(root, patterns2) {
+  return patterns2.filter((pattern) => {
+    const directory2 = patternDirectory(pattern);
+    return directory2 === void 0 || isDirectory2(path54.join(root.directory, directory2));
+  });
+}
+function allPackagePatterns({
+  directory: directory2,
+  modules
+}) {
+  return modules.map((module) => {
+    const relative12 = path54.relative(directory2, module.directory).replaceAll(path54.sep, "/");
+    if (relative12 === "") return "./...";
+    return /^\.\.(?:\/|$)/.test(relative12) || path54.isAbsolute(relative12) ? `${relative12}/...` : `./${relative12}/...`;
+  });
+}
+function runOffline(go2, args, cwd) {
+  return runGo(args, { ...go2, cwd, isWatched: false });
+}
+async function proveNothingMissing(root, go2, place2, patterns2 = allPackagePatterns(root)) {
+  const tools = [...new Set(root.modules.flatMap(({ goMod }) => goMod.tool))];
+  const loaded = patterns2.length === 0 ? nothingLoaded : await load(root, go2, ["-test", ...patterns2]);
+  const loadedTools = tools.length === 0 ? nothingLoaded : await load(root, go2, tools);
+  const failed2 = [...loaded.failed, ...loadedTools.failed];
+  const isThere = (name) => isModuleCached(place2.gomodcache, name) || isServed(place2.source, name);
+  const missing2 = missingModulesOf(root, failed2, isThere, root.vendored ? [] : neededTrees(root));
+  const files = goModsOf(root);
+  const [first2 = ""] = missing2.absent.keys();
+  const [at2] = moduleLocations(files, "require", { path: first2.split("@")[0] ?? "" }, "");
+  const problems = missingModuleProblems(missing2, {
+    label: root.label,
+    goMod: at2?.file ?? files[0]?.file ?? "go.mod",
+    line: at2?.line,
+    canFetch: place2.canFetch
+  });
+  return { problems, unmatched: loaded.unmatched };
+}
+var nothingLoaded = { failed: [], unmatched: [] };
+async function load(root, go2, args) {
+  const ran = await runOffline(go2, ["list", "-e", "-deps", `-json=${loadFields}`, ...args], root.directory);
+  if (ran.code !== 0) throw new GoCommandError("The packages cannot be listed without a network", root, ran);
+  return { failed: parseFailedLoads(ran.stdout), unmatched: unmatchedPatterns(ran.stderr) };
+}
+function isServed(source, name) {
+  if (!source.startsWith("file:")) return false;
+  const prefix2 = downloadPrefix(splitModuleVersion(name)).replace(/^cache\/download\//, "");
+  try {
+    return isFile(path54.join(fileURLToPath3(source), `${prefix2}.zip`));
+  } catch {
+    return false;
+  }
+}
+function goModsOf(root) {
+  return root.modules.map(({ goModFile }) => ({
+    file: path54.posix.join(root.label, path54.relative(root.directory, goModFile).replaceAll(path54.sep, "/")),
+    text: readText(goModFile) ?? ""
+  }));
+}
+
+// src/offline/build.ts
+async function checkBuilds(root, patterns2, go2, place2) {
+  const proof = await proveNothingMissing(root, go2, place2, patterns2);
+  const matched = patterns2.filter((pattern) => !proof.unmatched.includes(pattern));
+  if (proof.problems.length > 0 || matched.length === 0) return proof;
+  const nowhere2 = platform() === "win32" ? "NUL" : "/dev/null";
+  const build = ["build", "-o", nowhere2];
+  const built = await runOffline(go2, [...build, ...matched], root.directory);
+  if (hasOnlyTests(built.stderr)) {
+    for (const pattern of matched) {
+      const ran = await runOffline(go2, [...build, pattern], root.directory);
+      if (!hasOnlyTests(ran.stderr)) mustSucceed(ran, "go build", [pattern], root);
+    }
+  } else mustSucceed(built, "go build", matched, root);
+  mustSucceed(await runOffline(go2, ["vet", "-json", ...matched], root.directory), "go vet", matched, root);
+  const list5 = ["list", "-deps", "-test"];
+  mustSucceed(
+    await runOffline(go2, [...list5, ...matched], root.directory),
+    `go ${list5.join(" ")}`,
+    matched,
+    root
+  );
+  return proof;
+}
+function mustSucceed(ran, command, patterns2, root) {
+  if (ran.code !== 0) {
+    throw new GoCommandError(`\`${command} ${patterns2.join(" ")}\` fails without a network`, root, ran);
+  }
+}
+async function detectNetworkIsolation(cwd, variables, system = platform()) {
+  if (system !== "linux") return { why: "only Linux has network namespaces" };
+  const prefix2 = ["unshare", isSuperuser() ? "-n" : "-rn", "--"];
+  const [command = "", ...rest] = prefix2;
+  const ran = await run(command, [...rest, "true"], { cwd, variables });
+  if (ran === void 0) return { why: "there is no `unshare` on PATH" };
+  if (ran.code === 0) return { prefix: prefix2 };
+  const [reason3 = ""] = ran.stderr.trim().split(/\r?\n/);
+  return { why: reason3 === "" ? `\`unshare\` fails with exit code ${ran.code}` : reason3 };
+}
+
+// src/offline/plan.ts
+init_goflags();
+init_goproxy();
+function planOffline(inputs, value, bundle, database) {
+  const { offline: requested, "offline-check": check2 } = inputs;
+  const source = escapedUrl(bundle?.url ?? localSource(value("GOPROXY")) ?? "off");
+  const name = database?.key.split("+")[0] ?? "";
+  const asksBundle = database?.hasAddress === false && bundle?.sumdb.includes(name) === true;
+  const changes = offlineChanges(source, asksBundle, bundle !== void 0);
+  const isOfflineFromStart = requested === "strict" || requested === "true" && bundle !== void 0;
+  return {
+    mode: requested,
+    check: check2,
+    source,
+    fetches: !isOfflineFromStart || source !== "off",
+    changes,
+    forThisStep: isOfflineFromStart ? [...changes, ...databaseVariable(database, source)] : []
+  };
+}
+function offlineProblems(inputs, goflags) {
+  const { goproxy, offline } = inputs;
+  const isSealed = offline !== "false";
+  const problems = [];
+  if (isSealed && goproxy !== "" && localSource(goproxy) === void 0) {
+    problems.push({
+      what: `Input \`goproxy\` is "${redactedGoproxy(goproxy)}", which later steps would reach over a network, and \`offline: ${offline}\` is to prevent that`,
+      allowed: "`off`, or one `file://` address of a directory with modules",
+      fix: offline === "strict" ? "Leave `goproxy` out, or use `offline: true` and set GOPROXY under `env:` of this step, for this step alone." : "Set GOPROXY under `env:` of this step instead: then this step alone downloads from there."
+    });
+  }
+  if ((isSealed || inputs["offline-check"].length > 0) && goFlagValue(goflags, "mod") === "mod") {
+    problems.push({
+      what: `GOFLAGS holds -mod=mod, with which go commands add to go.mod and go.sum, and under \`${isSealed ? "offline" : "offline-check"}\` nobody would check what they add`,
+      allowed: "",
+      fix: "Take the flag away, and commit what `go mod tidy` makes."
+    });
+  }
+  return problems;
+}
+function planOfflineToolchain(go2, bundle) {
+  const { version: version2, local, setting: setting2, module, isInCache } = go2;
+  if (version2 === local) {
+    return { gotoolchain: "local", onPath: false, why: `${local} is on PATH and builds the modules` };
+  }
+  if (module === "") {
+    return { gotoolchain: void 0, onPath: false, why: `GOTOOLCHAIN=${setting2} looks on PATH alone` };
+  }
+  if (bundle?.toolchains.includes(module)) {
+    return { gotoolchain: version2, onPath: false, why: `the bundle holds ${version2}` };
+  }
+  if (isInCache) {
+    return { gotoolchain: "local", onPath: true, why: `${version2} is in GOMODCACHE, and is put on PATH` };
+  }
+  return { gotoolchain: `${version2}+path`, onPath: false, why: `${version2} is not in GOMODCACHE` };
+}
+function toolchainVariables({ gotoolchain, why }) {
+  return gotoolchain === void 0 ? [] : [variable2("GOTOOLCHAIN", gotoolchain, why)];
+}
+function withoutDatabaseBypass(changes) {
+  return changes.filter(({ name }) => name !== "GONOSUMDB");
+}
+function environmentFile(variables) {
+  const lines2 = variables.map(({ name, value }) => {
+    if (!/^[\w.:/*%+@-]*$/.test(value)) throw new RangeError(`${name} needs quotes`);
+    return `${name}=${value}
+`;
+  });
+  return lines2.join("");
+}
+function offlineChanges(source, asksBundle, hasBundle) {
+  const why = source === "off" ? "nothing is fetched any more" : "modules come from this machine alone";
+  return [
+    variable2("GOPROXY", source, hasBundle ? `${why}: the bundle` : why),
+    variable2("GONOPROXY", "none", "private modules are not fetched from their origin either"),
+    ...asksBundle ? [] : [variable2("GONOSUMDB", "*", "go.sum names all modules, so no checksum database is asked")],
+    variable2("GOVCS", "*:off", "no version control system is started")
+  ];
+}
+function databaseVariable(database, source) {
+  if (database === void 0 || database.key === "off" || source.startsWith("file:")) return [];
+  return [variable2("GOSUMDB", `${database.key} file:///dev/null`, "this step asks no checksum database")];
+}
+function localSource(goproxy) {
+  const [, source] = /^(off|file:\/\/\/[^,|]*?)(?:\s*[,|]\s*off)?$/i.exec(goproxy.trim()) ?? [];
+  return source;
+}
+function escapedUrl(url) {
+  return url.replaceAll(
+    /[^\w.:/%+@-]/gu,
+    (one) => [...Buffer.from(one)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join("")
+  );
+}
+function variable2(name, value, why) {
+  return { name, value, shown: name === "GOPROXY" ? redactedGoproxy(value) : value, why };
+}
+
+// src/offline/offline.ts
+async function proveAll(roots, go2, place2) {
+  const needing = roots.filter(needsModules);
+  const missing2 = [];
+  const empty2 = [];
+  for (const root of needing) {
+    const proof = await provenUnchanged(root, () => proveNothingMissing(root, go2, place2));
+    missing2.push(...proof.problems);
+    if (isEmpty(root, allPackagePatterns(root), proof)) empty2.push(root);
+  }
+  if (missing2.length > 0) throw new UserError(missing2);
+  for (const root of empty2) info2(nothingToProve(root));
+  return empty2.length === 0 || empty2.length < needing.length;
+}
+async function checkAll(patterns2, roots, go2, place2) {
+  const [first2] = roots;
+  const how = await detectNetworkIsolation(first2?.directory ?? ".", go2.env.variables);
+  if ("why" in how) {
+    notice2(
+      `\`offline-check\` builds with the variables of \`offline\` alone, and not in a network namespace: ${how.why}.`
+    );
+  }
+  const isolated = { ...go2, prefix: "why" in how ? [] : how.prefix };
+  const isAll = patterns2.join() === "./...";
+  const missing2 = [];
+  const unmatched2 = new Set(isAll ? [] : patterns2);
+  const empty2 = [];
+  for (const root of roots) {
+    const inRoot = isAll ? allPackagePatterns(root) : patternsInRoot(root, patterns2);
+    if (inRoot.length === 0) continue;
+    const proof = await checkBuilds(root, inRoot, isolated, place2);
+    missing2.push(...proof.problems);
+    for (const one of inRoot.filter((one2) => !proof.unmatched.includes(one2))) unmatched2.delete(one);
+    if (isEmpty(root, inRoot, proof)) empty2.push(root);
+  }
+  missing2.push(...[...unmatched2].map(matchesNothing));
+  if (missing2.length > 0) throw new UserError(missing2);
+  if (isAll) for (const root of empty2) info2(nothingToProve(root));
+  if (empty2.length === roots.length) return false;
+  const where = "why" in how ? "" : ", in a network namespace without a network";
+  info2(`Everything builds offline (input \`offline-check\`)${where}`);
+  return true;
+}
+function matchesNothing(pattern) {
+  return {
+    what: `Input \`offline-check\` names "${pattern}", and no package matches it on this system and with these build tags`,
+    allowed: "",
+    fix: "Correct the pattern, take it out, or set the build tags in `goflags`, as in `goflags: -tags=NAME`."
+  };
+}
+function isEmpty({ modules }, patterns2, { unmatched: unmatched2 }) {
+  return unmatched2.length === patterns2.length && modules.every(({ goMod }) => goMod.tool.length === 0);
+}
+function nothingToProve({ label }) {
+  const where = label === "." ? "here" : `in ${label}`;
+  return `There is no package to build ${where} on this system and with these build tags, so there is nothing to prove`;
+}
+async function provenUnchanged(root, prove) {
+  const remembered = snapshotFiles(root.files);
+  try {
+    const proof = await prove();
+    const changed = remembered.changed().map((file) => path55.basename(file));
+    if (changed.length === 0) return proof;
+    return { ...proof, problems: [...proof.problems, incompleteSums(root, changed)] };
+  } finally {
+    remembered.putBack();
+  }
+}
+function incompleteSums({ label }, files) {
+  return {
+    what: `${files.join(" and ")} in ${label} does not name every module that builds or tests take, so nothing could tell what they would take`,
+    allowed: "",
+    fix: "Run `go mod download` there with a network, and commit what it adds."
+  };
+}
+function needsModules(root) {
+  return hasDependencies(root) || root.modules.some(({ goMod }) => goMod.tool.length > 0);
+}
+async function goOffline(job, timeline2, later) {
+  const { offline, roots } = job;
+  const setup = await setUpOfflineGo(job);
+  const place2 = {
+    gomodcache: job.go.env.GOMODCACHE ?? "",
+    source: offline.source,
+    canFetch: offline.fetches
+  };
+  const isOffline = offline.mode !== "false";
+  const isProven = isOffline && await timeline2.time("prove that nothing is missing", () => proveAll(roots, setup.go, place2));
+  const isBuilt = offline.check.length > 0 && await timeline2.time("build without a network", () => checkAll(offline.check, roots, setup.go, place2));
+  handOver(setup, isOffline, later);
+  if (isOffline) {
+    const what2 = isProven ? "builds and tests lack nothing" : nothingToBuild;
+    return { variables: setup.changes, text: `${what2}, and later steps fetch no module` };
+  }
+  const what = isBuilt ? "everything builds without a network" : nothingToBuild;
+  return { variables: [], text: `${what}; later steps may use it` };
+}
+var nothingToBuild = "there is no package to build here";
+function goOfflineWithoutModules({ changes, mode }, later) {
+  const why = "there is no other Go to fetch";
+  const toolchain = toolchainVariables({ gotoolchain: "local", onPath: false, why });
+  handOver({ changes: [...changes, ...toolchain], bin: void 0 }, mode !== "false", later);
+}
+function goOfflineAfterFailure({ changes }, later) {
+  later.set(valuesOf(withoutDatabaseBypass(changes)));
+}
+function offlineIfRequested(prepared, variables, later) {
+  const { inputs } = prepared ?? readInputs(variables);
+  if (inputs.offline === "false" || inputs["dry-run"]) return;
+  goOfflineAfterFailure(prepared?.offline ?? planOffline(inputs, () => "", void 0, void 0), later);
+}
+async function setUpOfflineGo({
+  bundle,
+  offline,
+  inputEnv,
+  env,
+  inputs,
+  go: go2,
+  roots,
+  plan
+}) {
+  const name = fetchedToolchain({ roots, go: go2 });
+  const [first2] = roots;
+  if (name !== "" && first2 !== void 0) {
+    const set = { GOTOOLCHAIN: plan.goVersion };
+    const ran = await runGo(["version"], { cwd: first2.directory, env, set, retries: inputs.retries });
+    if (ran.code !== 0) throw new GoCommandError(`${plan.goVersion} cannot be had`, first2, ran);
+  }
+  const root = name === "" ? "" : path55.join(go2.env.GOMODCACHE ?? "", treeDirectory(splitModuleVersion(name)));
+  const toolchain = planOfflineToolchain(
+    {
+      version: plan.goVersion,
+      local: go2.env.GOVERSION ?? "",
+      setting: go2.toolchainSetting,
+      module: name,
+      isInCache: root !== "" && isDirectory2(path55.join(root, "bin"))
+    },
+    bundle
+  );
+  const goroot = toolchain.onPath && inputEnv.setting("GOROOT") !== "" ? [{ name: "GOROOT", value: root, shown: root, why: "it was set to another Go" }] : [];
+  const changes = [...offline.changes, ...toolchainVariables(toolchain), ...goroot];
+  const bin = toolchain.onPath ? path55.join(root, "bin") : void 0;
+  const offlineEnv = env.with(valuesOf(changes));
+  const used = bin === void 0 ? offlineEnv : offlineEnv.withPath(bin);
+  return { changes, bin, go: { env: used, prefix: [] } };
+}
+function handOver({ changes, bin }, isOffline, later) {
+  if (isOffline) {
+    logGroup({ heading: "Offline: later steps fetch no module", lines: variableLines(changes) });
+    later.set(valuesOf(changes));
+    if (bin !== void 0) later.addPath(bin);
+  }
+  const file = path55.join(
+    makePrivateDirectory(path55.join(temporaryFolder(), "go-deps-offline-")),
+    "offline.env"
+  );
+  writeFile2(file, environmentFile(changes.filter(({ name }) => name !== "GOROOT")));
+  setOutput2("offline-env-file", file);
+}
+
+// src/auth/certificates.ts
+init_environment();
+init_files();
+import { X509Certificate } from "node:crypto";
+import * as path56 from "node:path";
+init_http();
+init_machine();
+init_runner();
+function readCertificates(text4) {
+  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text4)) {
+    return { fault: "it holds a private key, which belongs nowhere but on the server" };
+  }
+  const blocks = text4.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
+  if (blocks.length === 0) return { fault: "there is no certificate in it" };
+  for (const [index, block2] of blocks.entries()) {
+    try {
+      new X509Certificate(block2);
+    } catch {
+      return { fault: `certificate ${index + 1} in it cannot be read` };
+    }
+  }
+  return { certificates: blocks };
+}
+function writeCertificateFiles(certificates, folder, configured, variables) {
+  const write2 = (name, usual2) => {
+    const file = path56.join(folder, `${name.toLowerCase()}.pem`);
+    const named = variables[name] ?? "";
+    const before = named === "" ? usual2() : readText(named);
+    writePrivateFile(file, `${[before?.trimEnd() ?? "", ...certificates].filter(Boolean).join("\n")}
+`);
+    return file;
+  };
+  const usualOfGit = () => (configured === void 0 ? void 0 : readText(configured)) ?? systemCertificates();
+  const forGit = write2("GIT_SSL_CAINFO", usualOfGit);
+  trustCertificates(certificates);
+  return {
+    SSL_CERT_FILE: write2("SSL_CERT_FILE", systemCertificates),
+    // Node trusts its built-in certificates in addition to those of this variable.
+    NODE_EXTRA_CA_CERTS: write2("NODE_EXTRA_CA_CERTS", () => ""),
+    // A variable cannot be unset for later steps, and git takes an empty one for a file name.
+    ...(variables.GIT_SSL_CAINFO ?? "") === "" ? gitSetting(variables, "http.sslCAInfo", forGit) : { GIT_SSL_CAINFO: forGit }
+  };
+}
+function readCertificateInput({ "ca-certificate": given }, workspace) {
+  if (given === "") return { certificates: [], problems: [] };
+  const isFile2 = !given.includes("-----BEGIN") && !/[\r\n]/.test(given);
+  const text4 = isFile2 ? readText(path56.resolve(workspace, given)) : given;
+  const read3 = text4 === void 0 ? { fault: "there is no such file" } : readCertificates(text4);
+  if ("certificates" in read3) return { certificates: read3.certificates, problems: [] };
+  const what = isFile2 ? `is ${JSON.stringify(given)}, but ${read3.fault}` : `cannot be used: ${read3.fault}`;
+  return {
+    certificates: [],
+    problems: [
+      {
+        what: `Input \`ca-certificate\` ${what}`,
+        allowed: "certificates as PEM, or the path of a file with them",
+        fix: "Give the certificate of the authority, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----."
+      }
+    ]
+  };
+}
+async function configureCertificates(certificates, { variables }, cleanup) {
+  if (certificates.length === 0) return {};
+  if (platform() === "darwin" || platform() === "win32") {
+    warning2(
+      "The go command trusts what the system trusts, on macOS and Windows: input `ca-certificate` is for git and this action alone there. Put the certificate into the system’s store."
+    );
+  }
+  const configured = await configuredPath("http.sslCAInfo", temporaryFolder(), variables);
+  return cleanup.fillDir(
+    "certificates",
+    variables,
+    (folder) => writeCertificateFiles(certificates, folder, configured, variables)
+  );
+}
+
+// src/auth/checks.ts
+init_go_version();
+init_module_patterns();
+init_private_modules();
+init_lists();
+var first = "1.24";
+function credentialRequirements(credentials2, version2, goproxy) {
+  if (compareGoVersions(version2, first) >= 0) return { problems: [], warnings: [] };
+  const proxies2 = new Set(goproxy.split(/[,|]/).flatMap((source) => hostOf2(source.trim()) ?? []));
+  const bearers = credentials2.filter(({ user }) => user === void 0);
+  const unseen2 = credentials2.filter(
+    ({ user, host, path: path80 }) => user !== void 0 && path80 !== "" && proxies2.has(host)
+  );
+  return {
+    problems: bearers.map(({ line }) => ({
+      what: `Input \`credentials\` has a bearer token in line ${line}, and ${version2} cannot send it: Go ${first} is the first that can`,
+      allowed: "",
+      fix: `Use Go ${first} or newer, or a user and a password if the server takes them.`
+    })),
+    warnings: unseen2.map(
+      ({ line, host }) => `Input \`credentials\` has a path in line ${line}, and ${version2} finds credentials for GOPROXY by host alone: it gets none for ${host}. Leave the path out, or use Go ${first} or newer.`
+    )
+  };
+}
+function insecureServerProblems(credentials2, settings) {
+  return Object.entries(settings).flatMap(([name, value]) => {
+    const servers = [...value.matchAll(/(?<=^|[\s,|])http:\/\/(?:([^\s,|]*)@)?([^\s,|/?#]+)/gi)];
+    return servers.flatMap(([, login, host = ""]) => {
+      if (login !== void 0) return [insecure(`${name} has a user or a password for ${host}`, name)];
+      const named = credentials2.filter((one) => one.host === host.toLowerCase().replace(/:80$/, ""));
+      return named.slice(0, 1).map(({ line }) => insecure(`Input \`credentials\` names ${host} in line ${line}`, name));
+    });
+  });
+}
+function insecure(what, name) {
+  return {
+    what: `${what}, and ${name} reaches it over http, where Go sends no password`,
+    allowed: "",
+    fix: `Write https:// for it in ${name}, or take the password away if that server wants none.`
+  };
+}
+function hostOf2(source) {
+  return /^https:\/\/(?:[^/]*@)?([^/?#]+)/i.exec(source)?.[1]?.toLowerCase();
+}
+var shown5 = 5;
+function sshWarnings(addresses2, settings) {
+  if (/^(?:direct|off)\b/.test(settings("GOPROXY"))) return [];
+  const patterns2 = noProxyPatterns(settings);
+  const asked = addresses2.map(({ host, path: path80 }) => [host.replace(/:\d+$/, ""), ...path80 === "" ? [] : [path80]].join("/")).filter((address2) => !overlap(patterns2, address2));
+  if (asked.length === 0) return [];
+  return [
+    `\`ssh-private-key\` has a key for ${listSome(asked, shown5)}, which GOPRIVATE does not name: the module proxy and the checksum database are asked about it. Name it in \`goprivate\`.`
+  ];
+}
+function overlap(patterns2, address2) {
+  const elements = address2.split("/");
+  return patterns2.split(",").some((text4) => {
+    const pattern = text4.trim().replace(/\/$/, "").split("/").slice(0, elements.length);
+    return matchesModulePatterns(pattern.join("/"), elements.slice(0, pattern.length).join("/"));
+  });
+}
+
+// src/auth/credentials.ts
+import * as path57 from "node:path";
+init_environment();
+init_files();
+init_machine();
+init_runner();
+
+// src/auth/missing-secrets.ts
+init_gocmd();
+init_environment();
+init_runner();
+function withoutSecretInputs(variables) {
+  const names2 = ["credentials", "ssh-private-key"].map(variableOf);
+  return withVariables(variables, Object.fromEntries(names2.map((name) => [name, void 0])));
+}
+function noticeMissingSecrets(inputs) {
+  const { credentials: credentials2, "ssh-private-key": keys2 } = inputs;
+  const missing2 = [
+    ...credentials2.linesWithoutSecret.length > 0 ? [`\`credentials\` has none in ${lineNumbers(credentials2.linesWithoutSecret)}`] : [],
+    ...keys2.linesWithoutSecret.length > 0 ? [`\`ssh-private-key\` has none below ${lineNumbers(keys2.linesWithoutSecret)}`] : []
+  ];
+  if (missing2.length === 0) return;
+  notice2(
+    `This run gets no secrets: ${missing2.join(", ")}. Private modules cannot be fetched from there, unless a cache has them.`
+  );
+}
+function missingSecretsText(inputs, run2, patterns2, output) {
+  const { credentials: credentials2, "ssh-private-key": keys2 } = inputs;
+  const isDependabot = run2.actor === "dependabot[bot]";
+  if (!run2.fork && !isDependabot) return void 0;
+  const lacks2 = credentials2.linesWithoutSecret.length + keys2.linesWithoutSecret.length > 0;
+  const has2 = credentials2.credentials.length + keys2.keys.length > 0;
+  if (has2 && !lacks2) return void 0;
+  if (!lacks2 && patterns2 === "" && !mayNeedCredentials(output, "none")) return void 0;
+  if (!mayNeedCredentials(output, patterns2)) return void 0;
+  return run2.fork ? "This run is for a fork, and GitHub gives such runs no secrets, so `credentials` and `ssh-private-key` open nothing here. A private module is there only if a cache has it: let a run of the default branch save it first (in a public repository with `cache-private: true`), or run this change from a branch of the repository itself." : "This run is one of Dependabot, and GitHub gives such runs none of the secrets of Actions, so `credentials` and `ssh-private-key` open nothing here. Set them among the secrets of Dependabot, too (Settings, Secrets and variables, Dependabot).";
+}
+function lineNumbers(numbers) {
+  return `${numbers.length === 1 ? "line" : "lines"} ${numbers.join(", ")}`;
+}
+
+// src/auth/credentials.ts
+function helperAnswer({ user = "", password }) {
+  return `username=${user}
+password=${password}
+`;
+}
+function gitConfig(credentials2, answerFile) {
+  return credentials2.map((credential, index) => ({ ...credential, index })).sort((a, b) => a.path.length - b.path.length).map(({ host, path: path80, index }) => {
+    const address2 = `https://${[host, path80].filter(Boolean).join("/")}`;
+    const file = answerFile(index).replaceAll("\\", "/").replaceAll("'", `'\\''`);
+    const command = `!f() { test "$1" = get && cat '${file}'; }; f`;
+    const helper = `	helper =
+	helper = "${command.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"
+`;
+    const addresses2 = path80 === "" ? [address2] : [address2, `${address2}.git`];
+    return addresses2.map((one) => `[credential "${one}"]
+${helper}`).join("");
+  }).join("");
+}
+function netrc(credentials2, before) {
+  const lines2 = credentials2.map(({ host, path: path80, user, password }) => {
+    const machine2 = [host, path80].filter(Boolean).join("/");
+    const machines = path80 === "" ? [machine2] : [machine2, `${machine2}?go-get=1`];
+    return machines.map((one) => `machine ${one} login ${user} password ${password}
+`).join("");
+  });
+  return `${lines2.join("")}${before}`;
+}
+function goauthProgram(bearers) {
+  const answer = bearers.map(({ host, path: path80, password }) => {
+    const address2 = `https://${[host, path80].filter(Boolean).join("/")}`;
+    const addresses2 = path80 === "" ? [address2] : [address2, `${address2}?go-get=1`];
+    return `${addresses2.join("\n")}
+
+Authorization: Bearer ${password}
+
+`;
+  });
+  return `require("node:fs").writeFileSync(1, ${JSON.stringify(answer.join(""))})
+`;
+}
+function goauthCommand(words2) {
+  return words2.map((word3) => {
+    if (/[;\r\n]/.test(word3) || word3.includes('"') && word3.includes("'"))
+      throw new RangeError(
+        `GOAUTH cannot hold the path ${word3}, which bearer tokens need: it has a ; or quotes`
+      );
+    if (!/[\s"']/.test(word3)) return word3;
+    return word3.includes('"') ? `'${word3}'` : `"${word3}"`;
+  }).join(" ");
+}
+function writeCredentialFiles(credentials2, { folder, home, env }) {
+  const at2 = (name) => path57.join(folder, name);
+  const basic = credentials2.filter(({ user }) => user !== void 0);
+  const bearers = credentials2.filter(({ user }) => user === void 0);
+  for (const [index, credential] of basic.entries()) {
+    writePrivateFile(at2(`answer-${index}`), helperAnswer(credential));
+  }
+  writePrivateFile(
+    at2("gitconfig"),
+    gitConfig(basic, (index) => at2(`answer-${index}`))
+  );
+  writePrivateFile(at2("netrc"), netrc(basic, usualNetrc(home, env.variables)));
+  const goauth = env.setting("GOAUTH");
+  const asked = withNetrc(goauth);
+  const variables = { ...gitSetting(env.variables, "include.path", at2("gitconfig")), NETRC: at2("netrc") };
+  if (bearers.length === 0) return { ...variables, ...asked === goauth ? {} : { GOAUTH: asked } };
+  writePrivateFile(at2("goauth.cjs"), goauthProgram(bearers));
+  const command = goauthCommand([nodeProgram(), at2("goauth.cjs")]);
+  return { ...variables, GOAUTH: `${command}; ${asked || "netrc"}` };
+}
+function withNetrc(goauth) {
+  const commands = goauth.split(";").map((command) => command.trim());
+  const isAsked = goauth === "" || commands.includes("netrc") || commands.includes("off");
+  return isAsked ? goauth : `netrc; ${goauth}`;
+}
+function usualNetrc(home, { NETRC }) {
+  if (NETRC !== void 0 && NETRC !== "") return readText(NETRC) ?? "";
+  if (home === "") return "";
+  const legacy = platform() === "win32" ? readText(path57.join(home, "_netrc")) : void 0;
+  return legacy ?? readText(path57.join(home, ".netrc")) ?? "";
+}
+function maskCredentials({ credentials: credentials2 }) {
+  for (const secret of credentialSecrets(credentials2.credentials)) mask(secret);
+}
+function credentialProblems(inputs, event, goauth) {
+  const bearers = inputs.credentials.credentials.filter(({ user }) => user === void 0);
+  if (bearers.length === 0 || goauth !== "off") return secretProblems(inputs, event);
+  return [
+    ...secretProblems(inputs, event),
+    {
+      what: `Input \`credentials\` has a bearer token in ${lineNumbers(bearers.map(({ line }) => line))}, and GOAUTH is off, so that the go command sends none`,
+      allowed: "",
+      fix: "Take GOAUTH=off away, or these lines."
+    }
+  ];
+}
+function secretProblems(inputs, { fork }) {
+  const { credentials: credentials2, linesWithoutSecret: missing2 } = inputs.credentials;
+  const isRequired = inputs["credentials-required"];
+  const ssh = inputs["ssh-private-key"];
+  if (isRequired && credentials2.length + missing2.length + ssh.keys.length + ssh.linesWithoutSecret.length === 0) {
+    return [
+      {
+        what: "Input `credentials` is empty, `ssh-private-key` is, too, and `credentials-required` is true",
+        allowed: "",
+        fix: "Set the secrets that it is made of. Runs for forks and of Dependabot get none."
+      }
+    ];
+  }
+  if (missing2.length === 0 || fork && !isRequired) return [];
+  return [
+    {
+      what: `Input \`credentials\` has no secret in ${lineNumbers(missing2)}`,
+      allowed: "",
+      fix: "Is the secret set for this repository? Runs for forks and of Dependabot get none of it. A blank at the end of a line stands for an empty secret behind a user: if the word before it is the token, take the blank away."
+    }
+  ];
+}
+function configureCredentials({ credentials: { credentials: credentials2 } }, env, cleanup) {
+  if (credentials2.length === 0) return {};
+  const home = homeFolder(env.variables);
+  return cleanup.fillDir(
+    "credentials",
+    env.variables,
+    (folder) => writeCredentialFiles(credentials2, { folder, home, env })
+  );
+}
+
+// src/auth/masks.ts
+init_gocmd();
+import * as path58 from "node:path";
+init_goproxy();
+init_files();
+init_runner();
+var proxies = /^(?!(?:GO|GONO|NO_?|GIT_?)PROXY$).*PROXY$/i;
+var wholeSecrets = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "ACTIONS_RUNTIME_TOKEN"];
+var addresses = ["GO_DOWNLOAD_BASE_URL", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"];
+function goSettingForms(settings) {
+  return [
+    ...["GOPROXY", "GOSUMDB"].flatMap((name) => goproxyLogins(settings(name)).flatMap(loginForms)),
+    ...goauthSecrets(settings("GOAUTH")).flatMap(secretForms)
+  ];
+}
+function environmentForms(environment) {
+  return Object.entries(environment).flatMap(([name, value = ""]) => {
+    if (wholeSecrets.includes(name)) return secretForms(value);
+    if (proxies.test(name) || addresses.includes(name)) return addressForms(value);
+    const isGit = /^GIT_CONFIG_(?:KEY|VALUE)_\d+$/.test(name);
+    return isGit ? [...addressForms(settingAddress(value)), ...headerForms(value)] : [];
+  });
+}
+function gitSettingForms(listing) {
+  return listing.split("\0").flatMap((record2) => {
+    const end = record2.indexOf("\n");
+    const [key, value] = end === -1 ? [record2, ""] : [record2.slice(0, end), record2.slice(end + 1)];
+    return [...addressForms(settingAddress(key)), ...addressForms(value), ...headerForms(value)];
+  });
+}
+function settingAddress(key) {
+  return key.replace(/^(?:url|http|credential)\.(.*)\.\w+$/is, "$1");
+}
+function addressForms(text4) {
+  const login = addressLogin(text4);
+  return login === void 0 ? [] : loginForms(login);
+}
+var gitKeys = String.raw`^(url|http|remote)\.`;
+function maskSettings(inputs, base, { variables, setting: setting2 }) {
+  const given = {
+    GOPROXY: inputs.goproxy,
+    GOSUMDB: inputs.gosumdb,
+    GOAUTH: inputs.goauth
+  };
+  maskAll([
+    ...goSettingForms((name) => given[name] ?? ""),
+    ...goproxyLogins(base).flatMap(loginForms),
+    ...goSettingForms(setting2),
+    ...environmentForms(variables)
+  ]);
+}
+async function maskGitSettings(directory2, variables) {
+  maskAll(gitSettingForms(await gitSettings(directory2, gitKeys, variables)));
+}
+function maskGoDefaults({ env }) {
+  const defaults2 = parseGoEnvFile(readText(path58.join(env.GOROOT ?? "", "go.env")) ?? "");
+  maskAll(goSettingForms((name) => defaults2.get(name) ?? ""));
+}
+function maskAll(secrets) {
+  for (const secret of new Set(secrets)) mask(secret);
+}
+
+// src/auth/ssh.ts
+import * as path59 from "node:path";
+init_environment();
+init_files();
+init_runner();
+
+// src/auth/ssh-config.ts
+function rewriteConfig(rules) {
+  const quoted = (text4) => `"${text4.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+  const sections = rules.map(({ from, to }) => `[url ${quoted(to)}]
+	insteadOf = ${quoted(from)}
+`);
+  return `[ssh]
+	variant = ssh
+${sections.join("")}`;
+}
+function sshScript(keys2, usual2) {
+  const branches2 = [...keys2].sort((a, b) => b.server.path.length - a.server.path.length).map(({ server: { host, port, path: path80 }, file, knownHosts: knownHosts2 }) => {
+    const hosts = knownHosts2.map((one) => `"${withSlashes(one)}"`).join(" ");
+    const where = `${host}:${port}/${path80 === "" ? "" : `${path80}/`}`;
+    return `  ${shellQuoted(where)}*) key=${shellQuoted(withSlashes(file))} hosts=${shellQuoted(hosts)};;`;
+  });
+  return [
+    "port= host= command= before=",
+    "for word; do",
+    '  if test "$before" = -p; then port=$word; fi',
+    "  before=$word host=$command command=$word",
+    "done",
+    'if test "$port" = 22; then port=; fi',
+    // git-upload-pack '/acme/lib.git' (connect.c of git)
+    "path=",
+    `case "$command" in git-*\\ \\'*\\') path=\${command#*\\'} path=\${path%\\'} path=\${path#/} path=\${path%/} path=\${path%.git};; esac`,
+    "key= hosts=",
+    'case "${host##*@}:$port/$path/" in',
+    ...branches2,
+    "esac",
+    ...usual2.yieldsToRepository ? ownCommand : [],
+    `if test -z "$key"; then ${usual2.command} "$@"; exit; fi`,
+    `${withOptions(usual2.command, keyOptions)} "$@"`,
+    ""
+  ].join("\n");
+}
+var ownCommand = [
+  "own=$(git config --local --includes --get core.sshCommand 2>/dev/null)",
+  'remotes=$(git config --local --includes --get-regexp "^remote\\..*url$" 2>/dev/null)',
+  'if test -n "$own"; then',
+  '  case "$key $remotes" in',
+  '  \\ *|*"$path"*) sh -c "$own \\"\\$@\\"" "$own" "$@"; exit;;',
+  "  esac",
+  "fi"
+];
+var keyOptions = [
+  '-i "$key"',
+  "-o IdentitiesOnly=yes",
+  "-o BatchMode=yes",
+  "-o StrictHostKeyChecking=yes",
+  '-o UserKnownHostsFile="$hosts"',
+  "-o CheckHostIP=no",
+  "-o ControlMaster=no",
+  "-o ControlPath=none"
+].join(" ");
+var word = /(^|[\s/\\'"])(ssh(?:\.exe)?['"]?)(?=\s|$)/;
+function withOptions(command, options) {
+  return word.test(command) ? command.replace(word, (_, before, name) => `${before}${name} ${options}`) : `${command} ${options}`;
+}
+function sshCommand(script) {
+  return `sh ${shellQuoted(withSlashes(script))}`;
+}
+function shellQuoted(text4) {
+  return `'${text4.replaceAll("'", `'\\''`)}'`;
+}
+function withSlashes(file) {
+  return file.replaceAll("\\", "/");
+}
+var nameCharacters = [..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.~+%-"];
+function sshRewrites(addresses2, kept, existing) {
+  const staying = kept.filter(
+    (one) => addresses2.some((over) => isBelow(one, over)) && !addresses2.some((same2) => isSame(one, same2))
+  );
+  const led = addresses2.map((address2) => ({ address: address2, to: serverUrl(address2.server) }));
+  const all = [...led, ...staying.map((address2) => ({ address: address2, to: void 0 }))].sort(
+    (a, b) => httpsUrl(a.address).length - httpsUrl(b.address).length
+  );
+  const rules = [];
+  for (const { address: address2, to } of all) {
+    const from = httpsUrl(address2);
+    const base = to ?? rewritten(existing, from);
+    if (address2.path === "") {
+      rules.push({ from: `${from}/`, to: `${base}/` });
+      continue;
+    }
+    const before = [...existing, ...rules];
+    for (const [ending, rule] of [from, `${from}.git`].map((one) => [one.slice(from.length), one])) {
+      rules.push({ from: rule, to: `${base}${ending}` });
+      for (const character of nameCharacters) {
+        const other = `${rule}${character}`;
+        rules.push({ from: other, to: rewritten(before, other) });
+      }
+    }
+  }
+  return rules;
+}
+function rewritten(rules, address2) {
+  let best;
+  for (const rule of rules) {
+    const isLonger = best === void 0 || rule.from.length > best.from.length;
+    if (address2.startsWith(rule.from) && isLonger) best = rule;
+  }
+  return best === void 0 ? address2 : `${best.to}${address2.slice(best.from.length)}`;
+}
+function readRewrites(listing) {
+  return listing.split("\0").flatMap((record2) => {
+    const [, to, from] = /^url\.(.*)\.insteadof\n(.+)$/s.exec(record2) ?? [];
+    return to === void 0 || from === void 0 ? [] : [{ from, to }];
+  });
+}
+function serverUrl({ user, host, port, path: path80 }) {
+  return `ssh://${user}@${host}${port && `:${port}`}${path80 && `/${path80}`}`;
+}
+function httpsUrl({ host, path: path80 }) {
+  return `https://${host}${path80 && `/${path80}`}`;
+}
+function isBelow(one, over) {
+  return one.host === over.host && (over.path === "" || one.path.startsWith(`${over.path}/`));
+}
+function isSame(one, other) {
+  return one.host === other.host && one.path === other.path;
+}
+
+// src/auth/ssh.ts
+async function detectSsh(keys2, {
+  folder,
+  home,
+  variables
+}) {
+  const git3 = (...args) => gitOutside(folder, args, variables);
+  const [command, rules] = await Promise.all([
+    git3("config", "--get", "core.sshCommand"),
+    git3("config", "--null", "--get-regexp", String.raw`^url\..*\.insteadof$`)
+  ]);
+  const { source, usual: usual2 } = usualSsh(command?.stdout.trim() ?? "", variables);
+  if (command === void 0 || rules === void 0) return { kind: "no-git", source };
+  const ask = (line, { server: { user, host, port } }) => git3(
+    "-c",
+    `alias.ask-ssh=!f() { ${line} "$@"; }; f`,
+    "ask-ssh",
+    "-G",
+    ...port ? ["-p", port] : [],
+    `${user}@${host}`
+  );
+  const servers = new Map(keys2.map((key) => [serverUrl({ ...key.server, path: "" }), key]));
+  const asked = [...servers].map(async ([url, key]) => [url, await ask(usual2.command, key)]);
+  const answers = new Map(await Promise.all(asked));
+  for (const answer of answers.values()) {
+    const kind = obstacleOf(answer);
+    if (kind !== void 0) return { kind, source };
+  }
+  const [first2] = keys2;
+  if (source !== "" && first2 !== void 0) {
+    const strict = `key=none hosts=none; ${withOptions(usual2.command, keyOptions)}`;
+    const answer = await ask(strict, first2);
+    if (!/^stricthostkeychecking (?:yes|true)\r?$/m.test(answer?.stdout ?? ""))
+      return { kind: "lax-ssh", source };
+  }
+  return {
+    usual: usual2,
+    rewrites: readRewrites(rules.stdout),
+    knownHosts: keys2.map(
+      ({ server }) => knownHostsOf(answers.get(serverUrl({ ...server, path: "" }))?.stdout ?? "", home)
+    )
+  };
+}
+function usualSsh(configured, { GIT_SSH_COMMAND = "", GIT_SSH = "" }) {
+  if (GIT_SSH_COMMAND !== "") {
+    return { source: "GIT_SSH_COMMAND", usual: { command: GIT_SSH_COMMAND, yieldsToRepository: false } };
+  }
+  if (configured !== "") {
+    return { source: "core.sshCommand", usual: { command: configured, yieldsToRepository: true } };
+  }
+  if (GIT_SSH !== "") {
+    return { source: "GIT_SSH", usual: { command: shellQuoted(GIT_SSH), yieldsToRepository: true } };
+  }
+  const command = "ssh -o ControlMaster=no -o BatchMode=yes";
+  return { source: "", usual: { command, yieldsToRepository: true } };
+}
+function obstacleOf(answer) {
+  if (answer === void 0) return "no-git";
+  if (answer.code === 127 || answer.code === 126) return "no-ssh";
+  return answer.code === 0 && /^userknownhostsfile /m.test(answer.stdout) ? void 0 : "other-ssh";
+}
+function knownHostsOf(answer, home) {
+  const [, named = ""] = /^userknownhostsfile (.*)$/m.exec(answer) ?? [];
+  const own = path59.join(home, ".ssh", "known_hosts");
+  const files = [...named.trim().split(/\s+/), ...home !== "" && isFile(own) ? [own] : []];
+  return [...new Set(files)].filter((file) => file !== "" && file !== "none");
+}
+function writeSshFiles(keys2, {
+  knownHosts: knownHosts2,
+  kept,
+  existingSsh: existing,
+  folder,
+  variables
+}) {
+  const at2 = (name) => path59.join(folder, name);
+  writePrivateFile(at2("known_hosts"), knownHosts2.map((line) => `${line}
+`).join(""));
+  const placed2 = keys2.map((key, index) => ({
+    ...key,
+    file: at2(`key-${index}`),
+    knownHosts: [at2("known_hosts"), ...existing.knownHosts[index] ?? []]
+  }));
+  for (const { file, key } of placed2) writePrivateFile(file, key);
+  writePrivateFile(at2("gitconfig"), rewriteConfig(sshRewrites(keys2, kept, existing.rewrites)));
+  writePrivateFile(at2("ssh"), sshScript(placed2, existing.usual));
+  return { ...gitSetting(variables, "include.path", at2("gitconfig")), GIT_SSH_COMMAND: sshCommand(at2("ssh")) };
+}
+function maskSshKeys({ "ssh-private-key": { keys: keys2 } }) {
+  for (const secret of sshSecrets(keys2)) mask(secret);
+}
+async function checkSsh(inputs, { fork }, variables) {
+  const { keys: keys2, linesWithoutSecret: missing2 } = inputs["ssh-private-key"];
+  const problems = [];
+  if (missing2.length > 0 && (!fork || inputs["credentials-required"])) {
+    problems.push({
+      what: `Input \`ssh-private-key\` has no key below ${lineNumbers(missing2)}`,
+      allowed: "",
+      fix: "Is the secret set for this repository? Runs for forks and of Dependabot get none of it."
+    });
+  }
+  if (keys2.length === 0) return { existingSsh: void 0, problems };
+  const home = homeFolder(variables);
+  const detected = await detectSsh(keys2, { folder: temporaryFolder(), home, variables });
+  if (!("kind" in detected)) return { existingSsh: detected, problems };
+  return { existingSsh: void 0, problems: [...problems, obstacleProblem(detected)] };
+}
+function obstacleProblem({ kind, source }) {
+  const what = "Input `ssh-private-key` cannot be used";
+  const set = source === "" ? "ssh" : source;
+  switch (kind) {
+    case "no-git":
+      return {
+        what: `${what}: there is no \`git\` on PATH`,
+        allowed: "",
+        fix: "Install git before this step."
+      };
+    case "no-ssh":
+      return source === "" ? {
+        what: `${what}: there is no \`ssh\` on PATH`,
+        allowed: "",
+        fix: "Install OpenSSH’s client before this step; Debian and Ubuntu call it openssh-client, Alpine openssh-client-default."
+      } : {
+        what: `${what}: ${set} names a program that does not start`,
+        allowed: "",
+        fix: "Correct it, or take it away."
+      };
+    case "other-ssh":
+      return {
+        what: `${what}: ${set} does not lead to OpenSSH 6.8 or newer`,
+        allowed: "",
+        fix: `Let ${source === "" ? "the first `ssh` on PATH" : set} be OpenSSH, such as git for Windows brings it.`
+      };
+    case "lax-ssh":
+      return {
+        what: `${what}: ${set} switches the check of host keys off, so that any server could stand for yours`,
+        allowed: "",
+        fix: "Take StrictHostKeyChecking out of it, and name the host keys in `ssh-known-hosts`."
+      };
+  }
+}
+function configureSsh(inputs, existing, { variables }, cleanup) {
+  const { keys: keys2, linesWithoutSecret: missing2 } = inputs["ssh-private-key"];
+  const { lines: lines2 } = inputs["ssh-known-hosts"];
+  if (existing === void 0) {
+    if (lines2.length > 0 && missing2.length === 0) {
+      warning2(
+        "Input `ssh-known-hosts` has no effect: it is for the servers of `ssh-private-key` alone."
+      );
+    }
+    return {};
+  }
+  const kept = [
+    // Bearer tokens serve Go's own requests; git cannot use them.
+    ...inputs.credentials.credentials.filter(({ user }) => user !== void 0),
+    ...inputs["export-credentials"] ? checkedOutRepository(variables) : []
+  ];
+  return cleanup.fillDir(
+    "ssh",
+    variables,
+    (folder) => writeSshFiles(keys2, { knownHosts: lines2, kept, existingSsh: existing, folder, variables }),
+    // A variable cannot be unset for later steps, and git takes an empty one for a program.
+    { GIT_SSH_COMMAND: "ssh" }
+  );
+}
+function checkedOutRepository({
+  GITHUB_SERVER_URL = "",
+  GITHUB_REPOSITORY = ""
+}) {
+  const [, host = ""] = /^https:\/\/([^/]+)/.exec(GITHUB_SERVER_URL) ?? [];
+  return host === "" || GITHUB_REPOSITORY === "" ? [] : [{ host, path: GITHUB_REPOSITORY }];
+}
+
+// src/phases/check-bundle.ts
+init_errors();
+init_gocmd();
+init_runner();
+
+// src/report/log.ts
+init_gocmd();
+init_roots();
 init_lists();
 
 // src/report/advice.ts
-import * as path55 from "node:path";
+import * as path60 from "node:path";
 init_lists();
 var namedPlaces = 5;
 function advice(report) {
@@ -17739,7 +18358,7 @@ function aboutToolchain({ go: go2, caches, roots }) {
   const fetched = caches.some(({ name, plan }) => name === "toolchain" && plan.wanted);
   if (!fetched || !go2.isFetched) return [];
   const [root, ...others] = roots;
-  const file = root === void 0 ? "" : path55.posix.join(root.label, root.isWorkspace ? "go.work" : "go.mod");
+  const file = root === void 0 ? "" : path60.posix.join(root.label, root.isWorkspace ? "go.work" : "go.mod");
   const input = file === "" || others.length > 0 ? `go-version: '${go2.version.replace(/^go/, "")}'` : `go-version-file: ${file}`;
   return [
     `The go command fetches ${go2.version}, because another Go is installed. \`${input}\` takes it from the tool cache of the runner, if it is there.`
@@ -17767,145 +18386,6 @@ function listed(labels) {
     namedPlaces
   )}`;
 }
-
-// src/report/headline.ts
-function headline(facts) {
-  const reused = [...facts.vendored ? ["vendored"] : [], ...reusedTexts(facts)];
-  const isNamed = reused.some((text4) => text4.endsWith(" reused"));
-  const texts = [...reused, ...fetchedTexts(facts, isNamed ? "" : "modules"), ...timeTexts(facts)];
-  return texts.length === 0 ? "nothing downloaded" : texts.join(", ");
-}
-function reusedTexts({ caches, needed, dependencies }) {
-  const asked = caches.filter(({ plan }) => plan.wanted);
-  if (asked.length === 0) {
-    return [
-      caches.every(({ plan }) => plan.wanted || plan.expected === true) ? "no cache is needed" : "caches off"
-    ];
-  }
-  if (asked.every(({ outcome }) => outcome === void 0)) return ["nothing restored"];
-  const fetched = new Set(dependencies.flatMap((report) => report.fetched));
-  const reused = needed.filter((name) => !fetched.has(name)).length;
-  const build = asked.find(({ name }) => name === "build");
-  if (asked.every(isMiss)) return asked.some(isTroubled) ? [] : ["no cache entry yet"];
-  const modules = reused === 0 ? [] : [
-    `${percentText(reused, needed.length)} of ${needed.length} ${needed.length === 1 ? "module" : "modules"} reused`
-  ];
-  if (build?.outcome === void 0 || isTroubled(build)) return modules;
-  if (isMiss(build)) return [...modules, "no build cache entry yet"];
-  return modules.length > 0 ? modules : [`build cache ${build.outcome.found}`];
-}
-function fetchedTexts({ caches, needed, dependencies }, noun) {
-  const sources = dependencies.flatMap((report) => report.sources ?? []);
-  const sum2 = (name) => sources.reduce((total3, source) => total3 + source[name], 0);
-  const text4 = fetchedText(
-    { network: sum2("network"), bundle: sum2("bundle"), folder: sum2("folder"), zips: sum2("zips") },
-    noun
-  );
-  const toolchain = caches.some((cache) => cache.name === "toolchain" && isMiss(cache) && !isTroubled(cache)) ? ["Go toolchain downloaded"] : [];
-  if (text4 !== "" || toolchain.length > 0) return [...text4 === "" ? [] : [text4], ...toolchain];
-  return needed.length > 0 && sources.length > 0 ? ["nothing downloaded"] : [];
-}
-function timeTexts({ caches }) {
-  const seconds2 = caches.flatMap(
-    ({ outcome }) => outcome === void 0 || outcome.found === "miss" || outcome.alreadyCached ? [] : [outcome.seconds]
-  );
-  return seconds2.length === 0 ? [] : [`restored in ${secondsText(Math.max(...seconds2))}`];
-}
-function isMiss({ outcome }) {
-  return outcome?.found === "miss";
-}
-function isTroubled({ outcome }) {
-  return (outcome?.error ?? "") !== "";
-}
-function isWarm({ caches, dependencies }) {
-  const asked = caches.filter(({ plan }) => plan.wanted);
-  return asked.length > 0 && asked.every(({ outcome, wrong = [] }) => outcome?.found === "exact" && wrong.length === 0) && dependencies.every(
-    ({ fetched, lacksHashes, vendorChanged: vendorChanged2 }) => fetched.length === 0 && lacksHashes !== true && vendorChanged2 !== true
-  );
-}
-
-// src/report/markdown.ts
-var longest6 = 200;
-var longestInBlock = 500;
-function escaped2(text4, most4 = longest6) {
-  return atStart(references(shortened(text4, most4)));
-}
-function prose(text4, most4 = longest6) {
-  const pieces2 = shortened(text4, most4).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
-    (piece, index) => index % 2 === 1 ? span(piece.slice(1, -1).trim()) : piece.split(/( )/).map(word2)
-  ).filter((piece) => piece !== "");
-  const apart = (all, piece) => all.endsWith("`") && piece.startsWith("`") ? `${all} ` : all;
-  return atStart(pieces2.reduce((all, piece) => `${apart(all, piece)}${piece}`, ""));
-}
-function lines(text4, most4) {
-  return shortenedTo(text4, most4).split(/[\r\n]+/).map((line) => prose(line, most4)).filter((line) => line !== "").join("<br>");
-}
-function code(text4) {
-  return span(shortened(text4, longest6));
-}
-function block(texts) {
-  const shown8 = texts.map((text4) => shortenedTo(cleaned(text4).trimEnd(), longestInBlock));
-  const fence = fenceFor(shown8.join("\n"), 3);
-  return [`${fence}text`, ...shown8, fence];
-}
-function unbroken(text4) {
-  return text4.replaceAll(" ", "&nbsp;");
-}
-function table(columns2, rows) {
-  const row = (cells) => `| ${cells.join(" | ")} |`;
-  return [
-    row(columns2.map(([head]) => head)),
-    row(columns2.map(([, align]) => align === "right" ? "--:" : ":--")),
-    ...rows.map(row)
-  ];
-}
-function folded2(title2, body) {
-  return ["<details>", `<summary>${title2}</summary>`, "", ...body, "", "</details>"];
-}
-function document(sections, most4) {
-  const texts = sections.filter((section) => section.length > 0).map((section) => `${section.join("\n")}
-`);
-  const bytes = (count2) => Buffer.byteLength(texts.slice(0, count2).join("\n"));
-  let count = texts.length;
-  while (count > 1 && bytes(count) > most4) count--;
-  return texts.slice(0, count).join("\n");
-}
-function word2(text4) {
-  const [, before = "", core = "", after = ""] = /^([("'“]*)(.*?)([)"'”.,;:!?]*)$/.exec(text4) ?? [];
-  return /@|:\/\/|www\.|:\w/i.test(core) ? `${references(before)}${span(core)}${references(after)}` : references(text4);
-}
-function references(text4) {
-  return text4.replaceAll(/[&<>|`*_[\]#\\~$!@]|:(?=\/\/)|(?<=www)\./gi, reference);
-}
-function atStart(text4) {
-  return text4.replace(/^[-+=]/, reference).replace(/^(\d+)([.)])(?= |$)/, (_, digits, mark) => digits + reference(mark));
-}
-function reference(character) {
-  return `&#${character.codePointAt(0)};${character === "@" ? "&#8288;" : ""}`;
-}
-function span(text4) {
-  if (text4 === "") return "";
-  const fence = fenceFor(text4, 1);
-  const blank = text4.startsWith("`") || text4.endsWith("`") ? " " : "";
-  return `${fence}${blank}${text4}${blank}${fence}`;
-}
-function fenceFor(text4, least2) {
-  const runs = text4.match(/`+/g) ?? [];
-  return "`".repeat(Math.max(least2, ...runs.map((run2) => run2.length + 1)));
-}
-function shortened(text4, most4) {
-  return shortenedTo(cleaned(text4).replaceAll(/ +/g, " ").trim(), most4).trim();
-}
-function cleaned(text4) {
-  return text4.toWellFormed().replaceAll(/[\p{Cc}\p{Bidi_Control}\s]/gu, " ");
-}
-function shortenedTo(text4, most4) {
-  return text4.length <= most4 ? text4 : `${text4.slice(0, most4 - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
-}
-
-// src/report/log.ts
-init_roots();
-init_lists();
 
 // src/report/report.ts
 function status({ outcome }) {
@@ -18090,6 +18570,915 @@ function noSumsText(labels) {
   return `There is no go.sum${listed(labels)}, so there is nothing to compare modules with: nothing is downloaded, and what a cache entry has is taken only where a checksum database vouches for it. Run \`go mod tidy\` and commit go.sum; if a later step of this job does that, all is well.`;
 }
 
+// src/dependencies/dependencies.ts
+init_errors();
+init_gocmd();
+init_roots();
+init_runner();
+
+// src/dependencies/check-tidy.ts
+init_gocmd();
+init_files();
+import * as path61 from "node:path";
+
+// src/text/line-changes.ts
+function lineChanges(before, after) {
+  const left = /* @__PURE__ */ new Map();
+  for (const text4 of linesOf(after)) left.set(text4, (left.get(text4) ?? 0) + 1);
+  const removed = linesOf(before).flatMap((text4, index) => {
+    const count = left.get(text4) ?? 0;
+    if (count === 0) return [{ line: index + 1, text: text4 }];
+    left.set(text4, count - 1);
+    return [];
+  });
+  const added = [...left].flatMap(([text4, count]) => Array.from({ length: count }, () => text4));
+  const isBlank = (text4) => text4 === "";
+  const changes = {
+    removed: removed.filter(({ text: text4 }) => !isBlank(text4)),
+    added: added.filter((text4) => !isBlank(text4))
+  };
+  return changes.removed.length + changes.added.length === 0 ? void 0 : changes;
+}
+function linesOf(text4) {
+  return text4.split("\n").map((line) => line.trim());
+}
+
+// src/dependencies/check-tidy.ts
+init_lists();
+var mostLines = 40;
+async function findUntidy(root, options) {
+  const findings = [];
+  for (const module of root.modules) findings.push(...await checkModule(root, module, options));
+  return findings;
+}
+async function checkModule(root, module, { env, retries, folder }) {
+  const scratch2 = makePrivateDirectory(path61.join(folder, "tidy-"));
+  const copies = { goMod: path61.join(scratch2, "go.mod"), goSum: path61.join(scratch2, "go.sum") };
+  const [goMod, goSum] = [readText(module.goModFile) ?? "", readText(module.goSumFile) ?? ""];
+  try {
+    writeFile2(copies.goMod, goMod);
+    writeFile2(copies.goSum, goSum);
+    const ran = await runGo(["mod", "tidy", `-modfile=${copies.goMod}`], {
+      cwd: module.directory,
+      // `go mod tidy` works on one module; Go refuses -modfile in a workspace.
+      env,
+      set: { GOWORK: "off" },
+      retries
+    });
+    if (ran.code !== 0) throw new GoCommandError("`go mod tidy` failed", root, ran);
+    const found2 = [
+      finding(root, module, module.goModFile, goMod, readText(copies.goMod) ?? ""),
+      finding(root, module, module.goSumFile, goSum, readText(copies.goSum) ?? "")
+    ];
+    return found2.flat();
+  } finally {
+    removeIfPossible(scratch2);
+  }
+}
+function finding(root, module, file, before, after) {
+  const changes = lineChanges(before, after);
+  if (changes === void 0) return [];
+  const shownFile = shownPath(root, file);
+  const where = shownPath(root, module.directory);
+  const lines2 = [
+    ...changes.removed.map(({ line, text: text4 }) => `- ${text4}  (line ${line})`),
+    ...changes.added.map((text4) => `+ ${text4}`)
+  ];
+  const count = (number, word3) => number === 0 ? [] : [`${number} ${word3}`];
+  const amounts3 = [...count(changes.removed.length, "fewer"), ...count(changes.added.length, "more")];
+  return [
+    {
+      what: `${shownFile} is not tidy: \`go mod tidy\` would leave it with ${amounts3.join(" and ")} lines`,
+      allowed: "",
+      fix: `Run \`go mod tidy\`${where === "." ? "" : ` in ${where}`}, and commit go.mod and go.sum.`,
+      file: shownFile,
+      ...changes.removed[0] === void 0 ? {} : { line: changes.removed[0].line },
+      shown: firstLinesOf(lines2, mostLines)
+    }
+  ];
+}
+function shownPath(root, target) {
+  const relative12 = path61.relative(root.directory, target).replaceAll(path61.sep, "/");
+  return path61.posix.join(root.label, relative12) || ".";
+}
+
+// src/dependencies/check-vendor.ts
+init_files();
+import * as path63 from "node:path";
+init_lists();
+
+// src/dependencies/vendor.ts
+init_gocmd();
+init_clock();
+import * as path62 from "node:path";
+init_files();
+init_runner();
+function treeDrift(ought, is) {
+  const [wanted, there] = [filesBelow(ought), filesBelow(is)];
+  const [wantedSet, thereSet] = [new Set(wanted), new Set(there)];
+  const changed = [];
+  const lineEnds = [];
+  for (const file of wanted.filter((one) => thereSet.has(one))) {
+    const [a, b] = [path62.join(ought, file), path62.join(is, file)];
+    const bytes = [a, b].map((one2) => lstat2(one2)?.isFile() === true ? readBytes(one2) : void 0);
+    const [one, other] = bytes;
+    if (one === void 0 || other === void 0) changed.push(file);
+    else if (!one.equals(other))
+      (withoutReturns(one).equals(withoutReturns(other)) ? lineEnds : changed).push(file);
+  }
+  return {
+    changed,
+    lineEnds,
+    missing: wanted.filter((file) => !thereSet.has(file)),
+    extra: there.filter((file) => !wantedSet.has(file))
+  };
+}
+function sameTree(ought, is) {
+  return hasNoDrift(treeDrift(ought, is));
+}
+function hasNoDrift({ changed, lineEnds, missing: missing2, extra }) {
+  return changed.length + lineEnds.length + missing2.length + extra.length === 0;
+}
+function withoutReturns(bytes) {
+  return Buffer.from(bytes.toString("latin1").replaceAll("\r\n", "\n"), "latin1");
+}
+async function vendorModules(root, options) {
+  const seconds2 = elapsed();
+  const target = path62.join(root.directory, "vendor");
+  const scratch2 = makePrivateDirectory(path62.join(options.folder, "vendor-"));
+  const stage = path62.join(scratch2, "new");
+  try {
+    await vendorInto(stage, root, options);
+    const isNew = lstat2(target) === void 0;
+    const changed = !sameTree(stage, target);
+    if (changed) replace(target, stage, path62.join(scratch2, "old"));
+    return { changed, isNew: changed && isNew, seconds: seconds2() };
+  } finally {
+    removeIfPossible(scratch2);
+  }
+}
+function vendorCommand(root) {
+  return root.goWork === void 0 ? "go mod vendor" : "go work vendor";
+}
+async function vendorInto(stage, root, { env, retries }) {
+  const command = vendorCommand(root);
+  const remembered = snapshotFiles(root.files);
+  try {
+    const ran = await runGo([...command.split(" ").slice(1), "-o", stage], {
+      cwd: root.directory,
+      env,
+      retries
+    });
+    if (ran.code !== 0) throw new GoCommandError(`\`${command}\` failed`, root, ran);
+    const stale2 = remembered.changed().filter((file) => /\.(?:mod|work)$/.test(file));
+    if (stale2.length > 0)
+      throw new GoCommandError(`\`${command}\` failed`, root, {
+        ...ran,
+        stderr: "go: updates to go.mod needed"
+      });
+  } finally {
+    remembered.putBack();
+  }
+}
+function replace(target, stage, aside) {
+  const had = lstat2(target) !== void 0;
+  if (had) moveTree(target, aside);
+  try {
+    if (isDirectory2(stage)) moveTree(stage, target);
+  } catch (error3) {
+    if (had) moveTree(aside, target);
+    throw error3;
+  }
+}
+async function checkVendored(root, env) {
+  const ran = await runGo(["list", "-m"], { cwd: root.directory, env });
+  if (ran.code !== 0) throw new GoCommandError("The vendor directory cannot be used", root, ran);
+}
+async function offerVendorPatch(roots, reports, folder, { variables }) {
+  const labels = new Set(reports.flatMap((report) => report.vendorChanged === true ? [report.label] : []));
+  const changed = roots.filter(({ label }) => labels.has(label));
+  const [first2] = changed;
+  if (first2 === void 0) return;
+  const file = path62.join(makePrivateDirectory(path62.join(temporaryFolder(), "vendor-patch-")), "vendor.patch");
+  const scratch2 = makePrivateDirectory(path62.join(folder, "patch-"));
+  makeDirectory(path62.join(scratch2, "objects"));
+  const folders = changed.map(({ directory: directory2 }) => path62.join(directory2, "vendor"));
+  const fault = await writePatch(first2.directory, folders, file, scratch2, variables);
+  if (fault === void 0) setOutput2("vendor-patch", file);
+  else info2(`There is no patch of the vendor directory: ${fault}`);
+}
+
+// src/dependencies/check-vendor.ts
+var most2 = { files: 30, diffs: 3, lines: 6 };
+async function findVendorDrift(root, options) {
+  const scratch2 = makePrivateDirectory(path63.join(options.folder, "vendor-"));
+  const [ought, is] = [path63.join(scratch2, "new"), path63.join(root.directory, "vendor")];
+  try {
+    await vendorInto(ought, root, options);
+    const drift = treeDrift(ought, is);
+    if (hasNoDrift(drift)) return [];
+    const ignored = await ignoredFiles(is, drift.missing, options.env.variables);
+    const label = path63.posix.join(root.label, "vendor");
+    return [
+      {
+        what: `${label} is not what \`${vendorCommand(root)}\` makes: ${amounts(drift)}`,
+        allowed: "",
+        fix: [...hints(drift, ignored, options.goVersion), fix(root)].join(" "),
+        file: path63.posix.join(label, "modules.txt"),
+        shown: shown6(drift, ought, is, label)
+      }
+    ];
+  } finally {
+    removeIfPossible(scratch2);
+  }
+}
+function amounts({ changed, lineEnds, missing: missing2, extra }) {
+  const counts = [
+    [changed.length, "changed"],
+    [missing2.length, "missing"],
+    [extra.length, "that do not belong there"],
+    [lineEnds.length, "with other ends of lines"]
+  ];
+  return counts.flatMap(([count, word3]) => count === 0 ? [] : [`${count} files ${word3}`]).join(", ");
+}
+function hints({ changed, lineEnds, missing: missing2, extra }, ignored, goVersion) {
+  const only = changed.length === 1 && changed[0] === "modules.txt" && missing2.length + extra.length === 0;
+  return [
+    ...only ? [`Only modules.txt differs, so another Go than ${goVersion} may have made it: use the same one.`] : [],
+    ...lineEnds.length > 0 ? ["Git has changed ends of lines: add `vendor/** -text` to .gitattributes."] : [],
+    ...ignored.length > 0 ? [
+      `Git ignores ${ignored.slice(0, 3).join(", ")}: take that out of .gitignore, or use \`git add --force\`.`
+    ] : []
+  ];
+}
+function fix(root) {
+  const where = root.label === "." ? "" : ` in ${root.label}`;
+  return `Run \`${vendorCommand(root)}\`${where}, and commit the result.`;
+}
+function shown6(drift, ought, is, label) {
+  const name = (word3) => (file) => `${word3}: ${label}/${file}`;
+  const files = [
+    ...drift.changed.map(name("changed")),
+    ...drift.missing.map(name("missing")),
+    ...drift.extra.map(name("extra")),
+    ...drift.lineEnds.map(name("other ends of lines"))
+  ];
+  const diffs = drift.changed.slice(0, most2.diffs).flatMap((file) => {
+    const changes = lineChanges(readText(path63.join(is, file)) ?? "", readText(path63.join(ought, file)) ?? "");
+    const lines2 = [
+      ...(changes?.removed ?? []).map(({ line, text: text4 }) => `  - ${text4}  (line ${line})`),
+      ...(changes?.added ?? []).map((text4) => `  + ${text4}`)
+    ];
+    return [`${label}/${file}:`, ...lines2.slice(0, most2.lines)];
+  });
+  return [...firstLinesOf(files, most2.files), ...diffs];
+}
+
+// src/dependencies/download.ts
+import * as path64 from "node:path";
+init_gocmd();
+init_module_path();
+init_roots();
+init_clock();
+init_files();
+init_runner();
+async function markIncompleteExtractions(root, gomodcache, names2) {
+  const sums = recordedSums(sumsOf(root));
+  for (const name of names2) {
+    const version2 = splitModuleVersion(name);
+    const tree = path64.join(gomodcache, treeDirectory(version2));
+    const prefix2 = path64.join(gomodcache, downloadPrefix(version2));
+    if (!isDirectory2(tree) || isFile(`${prefix2}.ziphash`) || isFile(`${prefix2}.partial`)) continue;
+    const hash = await treeHash(tree, name).catch(() => void 0);
+    if (hash !== void 0 && sums.trees.get(name)?.has(hash)) continue;
+    info2(`${name} is in GOMODCACHE, is not what go.sum says, and lacks what Go leaves beside it: replaced`);
+    makeDirectory(path64.dirname(prefix2));
+    writeFile2(`${prefix2}.partial`, "");
+  }
+}
+var parallel2 = { GOMAXPROCS: "16" };
+async function downloadMissing(root, options) {
+  const seconds2 = elapsed();
+  const remembered = snapshotFiles(root.files);
+  try {
+    const zips = /* @__PURE__ */ new Set();
+    const notice3 = (missing2) => {
+      for (const name of missing2) if (isFile(zipOf(options.gomodcache, name))) zips.add(name);
+    };
+    const modules = await downloadByName(root, options, notice3).catch((error3) => {
+      if (error3 instanceof GoCommandError && lacksInfo(error3.output))
+        return downloadImported(root, options, error3);
+      throw error3;
+    });
+    return { modules, sources: sourcesOf(modules, options, zips), seconds: seconds2() };
+  } finally {
+    remembered.putBack();
+  }
+}
+function sourcesOf(modules, { bundled, onlyFolders }, zips) {
+  const sources = { bundle: 0, zips: 0, folder: 0, network: 0 };
+  for (const name of modules) {
+    if (bundled.has(name)) sources.bundle++;
+    else if (zips.has(name)) sources.zips++;
+    else if (onlyFolders) sources.folder++;
+    else sources.network++;
+  }
+  return sources;
+}
+async function downloadByName(root, options, found2) {
+  const missing2 = await findMissing(root, options);
+  found2(missing2);
+  await markIncompleteExtractions(root, options.gomodcache, missing2);
+  for (const batch of inBatches(missing2)) {
+    const ran = await runGo(["mod", "download", "--", ...batch], {
+      cwd: root.directory,
+      env: options.env,
+      set: parallel2,
+      retries: options.retries
+    });
+    if (ran.code !== 0) throw new GoCommandError("`go mod download` failed", root, ran);
+  }
+  return missing2;
+}
+async function downloadImported(root, { env, gomodcache, retries }, failure) {
+  const missing2 = neededTrees(root).filter((name) => !isModuleCached(gomodcache, name));
+  if (missing2.length === 0) return [];
+  await markIncompleteExtractions(root, gomodcache, missing2);
+  const ran = await runGo(["list", "-mod=readonly", "all"], {
+    cwd: root.directory,
+    env,
+    set: parallel2,
+    retries
+  });
+  if (ran.code !== 0) throw failure;
+  return missing2.filter((name) => isModuleCached(gomodcache, name));
+}
+async function findMissing(root, { env, gomodcache, zips, retries }) {
+  const hashed2 = hashedTrees(root);
+  if (hashed2.size === 0) return [];
+  const ran = await runGo(["list", "-m", "-e", "-mod=readonly", "-f", listTemplate, "all"], {
+    cwd: root.directory,
+    env,
+    set: parallel2,
+    retries
+  });
+  if (ran.code !== 0 && lacksSum(ran.stderr)) {
+    return neededTrees(root).filter((name) => !isModuleCached(gomodcache, name));
+  }
+  if (ran.code !== 0) throw new GoCommandError("The modules could not be listed", root, ran);
+  const listed3 = parseBuildList(ran.stdout).map((module) => ({
+    ...module,
+    present: module.present && !(zips && !isFile(zipOf(gomodcache, module.fetched)))
+  }));
+  return modulesToDownload(listed3, { hashed: hashed2, required: requiredPaths(root) });
+}
+function zipOf(gomodcache, name) {
+  return path64.join(gomodcache, `${downloadPrefix(splitModuleVersion(name))}.zip`);
+}
+async function checkSumsComplete(root, { env, retries }) {
+  if (modulesWithoutSum(root).length === 0) return;
+  const ran = await runGo(["list", "-mod=readonly", "-deps", "./..."], {
+    cwd: root.directory,
+    env,
+    retries
+  });
+  if (ran.code !== 0 && lacksSum(ran.stderr)) {
+    throw new GoCommandError("go.sum does not hold what a build needs", root, ran);
+  }
+}
+
+// src/dependencies/plan.ts
+init_roots();
+function isUnverifiable({ dependencies }, root) {
+  return hasNoSums(root) && dependencies !== "none" && !(root.vendored && dependencies === "auto");
+}
+function planDependencies(inputs, roots, canHold = true) {
+  return roots.map((root) => {
+    const decided = decide(inputs.dependencies, root);
+    if (decided.action !== "download" || canHold) return { root, ...decided };
+    return { root, action: "nothing", why: "nothing downloaded, Go has no directory for modules: set HOME" };
+  });
+}
+var noSums = "nothing downloaded, there is no go.sum to compare a download with";
+function decide(requested, root) {
+  if (requested === "none") return { action: "nothing", why: "input `dependencies` is none" };
+  if (requested === "vendor" && (hasDependencies(root) || root.vendored))
+    return { action: "vendor", why: "input `dependencies` is vendor" };
+  if (!hasDependencies(root)) return { action: "nothing", why: "no dependencies" };
+  if (isUnverifiable({ dependencies: requested }, root))
+    return { action: "nothing", why: noSums, lacksSums: true };
+  if (root.vendored && requested === "auto")
+    return { action: "check", why: "vendored, so builds need no module cache" };
+  return { action: "download", why: "builds need them" };
+}
+var nothingMissing = "nothing was missing";
+function fetchedText({ network, bundle, folder, zips }, noun = "") {
+  const counts = [
+    [network, "downloaded"],
+    [bundle, "taken from the bundle"],
+    [folder, "taken from the folder in GOPROXY"],
+    [zips, "unpacked from zips in the module cache"]
+  ];
+  const [first2, ...others] = counts.filter(([count]) => count > 0);
+  if (first2 === void 0) return "";
+  const what = noun === "" ? "" : first2[0] === 1 ? "module " : `${noun} `;
+  return [`${first2[0]} ${what}${first2[1]}`, ...others.map(([count, words2]) => `${count} ${words2}`)].join(", ");
+}
+function isVendored2({ vendored }) {
+  return vendored;
+}
+
+// src/dependencies/dependencies.ts
+async function checkCheckout({ inputs, roots, go: go2, env }, folder, timeline2) {
+  const findings = [];
+  const options = { env, retries: inputs.retries, folder, goVersion: go2.env.GOVERSION ?? "" };
+  if (inputs["check-vendor"]) {
+    await timeline2.time("check vendored files", async () => {
+      for (const root of roots.filter(isVendored2)) findings.push(...await findVendorDrift(root, options));
+    });
+  }
+  if (inputs["check-tidy"]) {
+    await timeline2.time("check tidiness", async () => {
+      for (const root of roots) findings.push(...await findUntidy(root, options));
+    });
+  }
+  if (findings.length > 0) throw new UserError(findings);
+  if (inputs["check-vendor"]) info2("Vendored files are what go.mod asks for (input `check-vendor`)");
+  if (inputs["check-tidy"]) info2("go.mod and go.sum are tidy (input `check-tidy`)");
+}
+var nowhere = { bundle: 0, zips: 0, folder: 0, network: 0 };
+var noFetching = "nothing downloaded: `offline: strict` takes what is here";
+var noHashes = "nothing downloaded, go.sum holds no hash of any module: run `go mod tidy`";
+async function fetchDependencies(plans, options, time, told2) {
+  const left = /* @__PURE__ */ new Map();
+  for (const plan of plans) {
+    const { root } = plan;
+    try {
+      const report = await fetchOne(plan, options, time);
+      if (report !== void 0) told2({ label: root.label, ...report });
+    } catch (error3) {
+      const isOfFiles = error3 instanceof GoCommandError && isCausedByFiles(error3.output);
+      if (!isOfFiles || !options.maySkip || root.found === void 0) throw error3;
+      left.set(root, error3.reason);
+      told2({ label: root.label, text: "left out", fetched: [] });
+    }
+  }
+  return left;
+}
+async function fetchOne({ root, action, why, lacksSums }, options, time) {
+  const where = root.label === "." ? "" : ` of ${root.label}`;
+  if (action === "nothing") {
+    return hasDependencies(root) ? { text: why, fetched: [], ...lacksSums && { lacksHashes: true } } : void 0;
+  }
+  if (root.vendored && action !== "vendor") {
+    await time(`check vendor${where}`, () => checkVendored(root, options.env));
+    if (action === "check") return { text: why, fetched: [] };
+  }
+  const { modules, sources, seconds: seconds2 } = options.fetches ? await time(`download${where}`, () => downloadMissing(root, options)) : { modules: [], sources: nowhere, seconds: 0 };
+  const hasHashes = hashedTrees(root).size > 0;
+  const done = options.fetches ? downloadText(sources, seconds2) : noFetching;
+  const fetched = hasHashes ? done : noHashes;
+  const report = { fetched: modules, sources, ...hasHashes ? {} : { lacksHashes: true } };
+  if (action === "download") {
+    if (!options.addsSums && options.fetches) await checkSumsComplete(root, options);
+    return { ...report, text: fetched };
+  }
+  const vendored = await time(`vendor${where}`, () => vendorModules(root, options));
+  const outcome = !vendored.changed ? "was up to date" : vendored.isNew ? "made" : "written anew";
+  const text4 = `${fetched}; vendor ${outcome} in ${secondsText(vendored.seconds)}`;
+  return { ...report, text: text4, vendorChanged: vendored.changed, ...vendored.isNew && { vendorIsNew: true } };
+}
+function downloadText(sources, seconds2) {
+  const text4 = fetchedText(sources);
+  return text4 === "" ? nothingMissing : `${text4} in ${secondsText(seconds2)}`;
+}
+
+// src/dependencies/deps-lock.ts
+import * as path65 from "node:path";
+init_files();
+init_runner();
+init_lists();
+
+// src/dependencies/deps-lock-file.ts
+init_errors();
+init_go_version();
+init_module_path();
+init_roots();
+var InvalidDepsLock = class extends ActionError {
+  /** The line of the error, counted from 1. */
+  line;
+  constructor(message, line) {
+    super("invalid-deps-lock", message);
+    this.line = line;
+  }
+};
+var version = 1;
+var title = "# go-deps-action deps-lock";
+var header = [`${title} v${version}`, "# module, version, hash, direct or indirect, and what replaces it"];
+function lockRoot(root, vendor) {
+  const isComplete = root.goWork === void 0 && requiredPaths(root) !== void 0;
+  const modules = vendor === void 0 || isComplete ? fromGoMods(root) : fromVendor(root, vendor);
+  const byKey = /* @__PURE__ */ new Map();
+  for (const module of modules) {
+    const key = moduleVersionName(module);
+    if (module.kind === "direct" || !byKey.has(key)) byKey.set(key, module);
+  }
+  return { label: root.label, modules: [...byKey.values()].sort(inOrder) };
+}
+function renderLock(roots) {
+  const sections = roots.toSorted((a, b) => compareText2(a.label, b.label)).map(({ label, modules }) => [`
+[${label}]`, ...modules.map(lineOf)].join("\n"));
+  return `${header.join("\n")}
+${sections.join("\n")}
+`;
+}
+function parseLock(text4) {
+  const lines2 = text4.replace(/^\uFEFF/, "").split(/\r?\n/);
+  const [, format2] = /^# go-deps-action deps-lock v(\d+)$/.exec(lines2[0] ?? "") ?? [];
+  if (format2 === void 0) throw new InvalidDepsLock(`its first line is not "${title} v${version}"`, 1);
+  if (Number(format2) !== version) {
+    throw new InvalidDepsLock(`it has format v${format2}, and this version of the action knows v${version}`, 1);
+  }
+  const roots = [];
+  const found2 = /* @__PURE__ */ new Map();
+  for (const [index, line] of lines2.entries()) {
+    const number = index + 1;
+    if (/^(?:<<<<<<<|=======|>>>>>>>)/.test(line))
+      throw new InvalidDepsLock("a merge conflict is in it", number);
+    if (line.trim() === "" || line.startsWith("#")) continue;
+    const [, label] = /^\[(.+)\]$/.exec(line) ?? [];
+    const [, ...fields] = /^(\S+) (\S+) (-|h1:\S+) (direct|indirect)(?: => (\S.*))?$/.exec(line) ?? [];
+    const root = roots.at(-1);
+    if (label !== void 0) {
+      roots.push({ label, modules: [] });
+      found2.set(label, number);
+    } else if (fields.length > 0 && root !== void 0) {
+      const [path80 = "", moduleVersion2 = "", h1 = "", kind, replacement = ""] = fields;
+      const module = { path: path80, version: moduleVersion2, h1, kind, replacement };
+      root.modules.push(module);
+      found2.set(lineKey(root.label, module), number);
+    } else {
+      throw new InvalidDepsLock(`"${line.slice(0, 80)}" is neither a module nor a place`, number);
+    }
+  }
+  return { roots, lines: found2 };
+}
+function lineKey(label, module) {
+  return `${label} ${moduleVersionName(module)}`;
+}
+function lineOf({ path: path80, version: moduleVersion2, h1, kind, replacement }) {
+  return `${path80} ${moduleVersion2} ${h1} ${kind}${replacement === "" ? "" : ` => ${replacement}`}`;
+}
+function fromGoMods(root) {
+  const hashOf2 = hashes2(root);
+  const own = ownPaths(root);
+  const required = resolvedRequirements(root).filter(({ path: path80 }) => !own.has(path80)).map(({ path: path80, version: moduleVersion2, indirect, replacement, fetched }) => ({
+    path: path80,
+    version: moduleVersion2,
+    h1: fetched === void 0 ? "-" : hashOf2(fetched),
+    kind: indirect ? "indirect" : "direct",
+    replacement: replacement === void 0 ? "" : shown7(replacement.newPath, replacement.newVersion)
+  }));
+  if (root.modules.every(({ goMod }) => compareGoVersions(goMod.go ?? "1.16", "1.17") >= 0)) return required;
+  const named = /* @__PURE__ */ new Set([
+    ...required.map(moduleVersionName),
+    ...resolvedRequirements(root).flatMap(({ fetched }) => fetched ?? [])
+  ]);
+  const more = sumsOf(root).flatMap(({ trees }) => trees.map(moduleVersionName)).filter((name) => !named.has(name)).map((name) => ({
+    ...splitModuleVersion(name),
+    h1: hashOf2(name),
+    kind: "indirect",
+    replacement: ""
+  }));
+  return [...required, ...more];
+}
+function fromVendor(root, vendor) {
+  const hashOf2 = hashes2(root);
+  const own = ownPaths(root);
+  const direct = new Set(
+    root.modules.flatMap(
+      ({ goMod }) => goMod.require.flatMap(({ path: path80, indirect }) => indirect ? [] : path80)
+    )
+  );
+  return vendor.modules.flatMap((module) => {
+    const { path: path80, version: moduleVersion2, replacement } = module;
+    if (moduleVersion2 === void 0 || own.has(path80)) return [];
+    const target = replacement ?? { path: path80, version: moduleVersion2 };
+    const isDirectory3 = target.version === void 0;
+    return [
+      {
+        path: path80,
+        version: moduleVersion2,
+        h1: isDirectory3 ? "-" : hashOf2(`${target.path}@${target.version}`),
+        kind: direct.has(path80) ? "direct" : "indirect",
+        replacement: replacement === void 0 ? "" : shown7(replacement.path, replacement.version)
+      }
+    ];
+  });
+}
+function ownPaths({ goWork, modules }) {
+  return new Set(goWork === void 0 ? [] : modules.map(({ goMod }) => goMod.module));
+}
+function hashes2(root) {
+  const byName = /* @__PURE__ */ new Map();
+  for (const sum2 of sumsOf(root).flatMap(({ trees }) => trees)) {
+    const name = moduleVersionName(sum2);
+    byName.set(name, (byName.get(name) ?? /* @__PURE__ */ new Set()).add(sum2.h1));
+  }
+  return (name) => [...byName.get(name) ?? ["-"]].sort().join(",");
+}
+function shown7(newPath, newVersion) {
+  if (newVersion !== void 0) return `${newPath} ${newVersion}`;
+  return isLocalReplacement(newPath) ? newPath.replaceAll("\\", "/") : newPath;
+}
+function inOrder(a, b) {
+  return compareText2(a.path, b.path) || compareText2(a.version, b.version);
+}
+function compareText2(a, b) {
+  return a < b ? -1 : Number(a > b);
+}
+function lockChanges(list5, actual) {
+  const byLabel = (roots) => new Map(roots.map((root) => [root.label, root.modules]));
+  const [before, after] = [byLabel(list5.roots), byLabel(actual)];
+  return [.../* @__PURE__ */ new Set([...before.keys(), ...after.keys()])].sort().flatMap((label) => {
+    const lineAt2 = (module) => (module && list5.lines.get(lineKey(label, module))) ?? list5.lines.get(label) ?? 1;
+    const where = label === "." ? "" : ` in ${label}`;
+    const changes = compare(before.get(label) ?? [], after.get(label) ?? [], where, lineAt2);
+    if (changes.length > 0 || before.has(label) === after.has(label)) return changes;
+    const kind = after.has(label) ? "added" : "removed";
+    const shown8 = [`${kind === "added" ? "+" : "-"} [${label}]`];
+    return [{ kind, text: `the place ${label}`, shown: shown8, line: lineAt2() }];
+  });
+}
+function compare(before, after, where, lineAt2) {
+  const same2 = new Set(after.map(lineOf).filter((line) => before.some((module) => lineOf(module) === line)));
+  const [gone2, come] = [before, after].map((all) => byPath(all.filter((one) => !same2.has(lineOf(one)))));
+  const paths = [.../* @__PURE__ */ new Set([...gone2?.keys() ?? [], ...come?.keys() ?? []])].sort();
+  return paths.flatMap((path80) => {
+    const [from = [], to = []] = [gone2?.get(path80), come?.get(path80)];
+    const [old, now2] = [from[0], to[0]];
+    if (from.length === 1 && to.length === 1 && old !== void 0 && now2 !== void 0) {
+      const shown8 = [`- ${lineOf(old)}`, `+ ${lineOf(now2)}`];
+      return [{ kind: "changed", text: `${path80}${where}: ${difference(old, now2)}`, shown: shown8, line: lineAt2(old) }];
+    }
+    return [
+      ...from.map((module) => ({
+        kind: "removed",
+        text: `${module.path} ${module.version}${where}`,
+        shown: [`- ${lineOf(module)}`],
+        line: lineAt2(module)
+      })),
+      ...to.map((module) => ({
+        kind: "added",
+        text: `${module.path} ${module.version}${where}`,
+        shown: [`+ ${lineOf(module)}`],
+        line: lineAt2()
+      }))
+    ];
+  });
+}
+function difference(old, now2) {
+  if (old.version !== now2.version) return `${old.version} in the list, ${now2.version} now`;
+  if (old.replacement !== now2.replacement) {
+    const text4 = ({ replacement }) => replacement === "" ? "not replaced" : `replaced by ${replacement}`;
+    return `${old.version} is ${text4(old)} in the list, and ${text4(now2)} now`;
+  }
+  if (old.h1 !== now2.h1) return `${old.version} has the hash ${old.h1} in the list, and ${now2.h1} now`;
+  return `${old.version} is ${old.kind} in the list, and ${now2.kind} now`;
+}
+function byPath(modules) {
+  const found2 = /* @__PURE__ */ new Map();
+  for (const module of modules) found2.set(module.path, [...found2.get(module.path) ?? [], module]);
+  return found2;
+}
+
+// src/dependencies/deps-lock.ts
+var mostAnnotations = 9;
+var mostLines2 = 200;
+function lockProblems({ "deps-lock": name, "deps-lock-mode": mode }, { workspace, roots }) {
+  const file = path65.resolve(workspace, name);
+  const shown8 = path65.relative(workspace, file).replaceAll(path65.sep, "/");
+  const fault = outputPathFault(workspace, file);
+  if (fault !== void 0)
+    return [problem3(`Input \`deps-lock\` is ${JSON.stringify(name)}, but ${fault}`, nameOne)];
+  if (roots.length === 0) {
+    const fix3 = "Put `actions/checkout` first, name the directory in `working-directory`, or leave the input out.";
+    return [
+      problem3(
+        `Input \`deps-lock\` is ${JSON.stringify(name)}, and there is no go.mod to list modules of`,
+        fix3
+      )
+    ];
+  }
+  const text4 = readText(file);
+  if (text4 === void 0) {
+    if (mode === "write") return [];
+    return [problem3(`Input \`deps-lock\` is ${JSON.stringify(name)}, and there is no such file`, writeIt)];
+  }
+  try {
+    const list5 = parseLock(text4);
+    return mode === "write" ? [] : differences(list5, lockedRoots(roots), shown8);
+  } catch (error3) {
+    if (!(error3 instanceof InvalidDepsLock)) throw error3;
+    const fix3 = mode === "write" ? "Nothing is written over it: name another file, or remove this one." : "Restore the file from git, name another one, or remove it and write the list anew with `deps-lock-mode: write`.";
+    return [
+      {
+        ...problem3(`${shown8} is no list of \`deps-lock\`: ${error3.message}`, fix3),
+        file: shown8,
+        line: error3.line
+      }
+    ];
+  }
+}
+function writeLock({ "deps-lock": name }, { workspace, roots }) {
+  const file = path65.resolve(workspace, name);
+  const locked = lockedRoots(roots);
+  const text4 = renderLock(locked);
+  const before = readText(file);
+  const count = locked.reduce((sum2, { modules }) => sum2 + modules.length, 0);
+  if (before?.replaceAll("\r\n", "\n") === text4) {
+    info2(`${name} lists all ${count} modules as it is (input \`deps-lock\`)`);
+    return;
+  }
+  replaceFile(file, text4);
+  info2(`${name} lists ${count} modules now (input \`deps-lock\`)`);
+}
+var nameOne = "Name one file, relative to the root of the checkout, such as `deps.txt`.";
+var writeIt = "Write it with `deps-lock-mode: write`, and commit it.";
+function problem3(what, fix3) {
+  return { what, allowed: "", fix: fix3 };
+}
+function lockedRoots(roots) {
+  return roots.map((root) => {
+    const file = path65.join(root.directory, "vendor", "modules.txt");
+    const text4 = root.vendored ? readText(file) : void 0;
+    return lockRoot(root, text4 === void 0 ? void 0 : parseVendorModules(text4, file));
+  });
+}
+function differences(list5, actual, shown8) {
+  const changes = lockChanges(list5, actual);
+  if (changes.length === 0) return [];
+  const counts = ["added", "removed", "changed"].flatMap((kind) => {
+    const count = changes.filter((change) => change.kind === kind).length;
+    return count === 0 ? [] : `${count} ${kind}`;
+  });
+  const lines2 = changes.flatMap((change) => change.shown);
+  return [
+    {
+      ...problem3(
+        `${shown8} is not what the module files say: ${counts.join(", ")}`,
+        "Look at each of them. If they are meant, write the list anew with `deps-lock-mode: write`, and commit it."
+      ),
+      file: shown8,
+      shownAs: `How ${shown8} differs: - is in the list, + is what the module files say`,
+      shown: firstLinesOf(lines2, mostLines2)
+    },
+    ...changes.slice(0, mostAnnotations).map((change) => annotation(change, shown8))
+  ];
+}
+function annotation({ kind, text: text4, line }, shown8) {
+  const fix3 = kind === "added" ? "The list does not have it." : "That line of the list is no longer so.";
+  return { ...problem3(`${kind}: ${text4}`, fix3), file: shown8, line };
+}
+
+// src/report/summary.ts
+init_lists();
+
+// src/report/headline.ts
+function headline(facts) {
+  const reused = [...facts.vendored ? ["vendored"] : [], ...reusedTexts(facts)];
+  const isNamed = reused.some((text4) => text4.endsWith(" reused"));
+  const texts = [...reused, ...fetchedTexts(facts, isNamed ? "" : "modules"), ...timeTexts(facts)];
+  return texts.length === 0 ? "nothing downloaded" : texts.join(", ");
+}
+function reusedTexts({ caches, needed, dependencies }) {
+  const asked = caches.filter(({ plan }) => plan.wanted);
+  if (asked.length === 0) {
+    return [
+      caches.every(({ plan }) => plan.wanted || plan.expected === true) ? "no cache is needed" : "caches off"
+    ];
+  }
+  if (asked.every(({ outcome }) => outcome === void 0)) return ["nothing restored"];
+  const fetched = new Set(dependencies.flatMap((report) => report.fetched));
+  const reused = needed.filter((name) => !fetched.has(name)).length;
+  const build = asked.find(({ name }) => name === "build");
+  if (asked.every(isMiss)) return asked.some(isTroubled) ? [] : ["no cache entry yet"];
+  const modules = reused === 0 ? [] : [
+    `${percentText(reused, needed.length)} of ${needed.length} ${needed.length === 1 ? "module" : "modules"} reused`
+  ];
+  if (build?.outcome === void 0 || isTroubled(build)) return modules;
+  if (isMiss(build)) return [...modules, "no build cache entry yet"];
+  return modules.length > 0 ? modules : [`build cache ${build.outcome.found}`];
+}
+function fetchedTexts({ caches, needed, dependencies }, noun) {
+  const sources = dependencies.flatMap((report) => report.sources ?? []);
+  const sum2 = (name) => sources.reduce((total3, source) => total3 + source[name], 0);
+  const text4 = fetchedText(
+    { network: sum2("network"), bundle: sum2("bundle"), folder: sum2("folder"), zips: sum2("zips") },
+    noun
+  );
+  const toolchain = caches.some((cache) => cache.name === "toolchain" && isMiss(cache) && !isTroubled(cache)) ? ["Go toolchain downloaded"] : [];
+  if (text4 !== "" || toolchain.length > 0) return [...text4 === "" ? [] : [text4], ...toolchain];
+  return needed.length > 0 && sources.length > 0 ? ["nothing downloaded"] : [];
+}
+function timeTexts({ caches }) {
+  const seconds2 = caches.flatMap(
+    ({ outcome }) => outcome === void 0 || outcome.found === "miss" || outcome.alreadyCached ? [] : [outcome.seconds]
+  );
+  return seconds2.length === 0 ? [] : [`restored in ${secondsText(Math.max(...seconds2))}`];
+}
+function isMiss({ outcome }) {
+  return outcome?.found === "miss";
+}
+function isTroubled({ outcome }) {
+  return (outcome?.error ?? "") !== "";
+}
+function isWarm({ caches, dependencies }) {
+  const asked = caches.filter(({ plan }) => plan.wanted);
+  return asked.length > 0 && asked.every(({ outcome, wrong = [] }) => outcome?.found === "exact" && wrong.length === 0) && dependencies.every(
+    ({ fetched, lacksHashes, vendorChanged: vendorChanged2 }) => fetched.length === 0 && lacksHashes !== true && vendorChanged2 !== true
+  );
+}
+
+// src/report/markdown.ts
+var longest6 = 200;
+var longestInBlock = 500;
+function escaped2(text4, most4 = longest6) {
+  return atStart(references(shortened(text4, most4)));
+}
+function prose(text4, most4 = longest6) {
+  const pieces2 = shortened(text4, most4).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
+    (piece, index) => index % 2 === 1 ? span(piece.slice(1, -1).trim()) : piece.split(/( )/).map(word2)
+  ).filter((piece) => piece !== "");
+  const apart = (all, piece) => all.endsWith("`") && piece.startsWith("`") ? `${all} ` : all;
+  return atStart(pieces2.reduce((all, piece) => `${apart(all, piece)}${piece}`, ""));
+}
+function lines(text4, most4) {
+  return shortenedTo(text4, most4).split(/[\r\n]+/).map((line) => prose(line, most4)).filter((line) => line !== "").join("<br>");
+}
+function code(text4) {
+  return span(shortened(text4, longest6));
+}
+function block(texts) {
+  const shown8 = texts.map((text4) => shortenedTo(cleaned(text4).trimEnd(), longestInBlock));
+  const fence = fenceFor(shown8.join("\n"), 3);
+  return [`${fence}text`, ...shown8, fence];
+}
+function unbroken(text4) {
+  return text4.replaceAll(" ", "&nbsp;");
+}
+function table(columns2, rows) {
+  const row = (cells) => `| ${cells.join(" | ")} |`;
+  return [
+    row(columns2.map(([head]) => head)),
+    row(columns2.map(([, align]) => align === "right" ? "--:" : ":--")),
+    ...rows.map(row)
+  ];
+}
+function folded2(title2, body) {
+  return ["<details>", `<summary>${title2}</summary>`, "", ...body, "", "</details>"];
+}
+function document(sections, most4) {
+  const texts = sections.filter((section) => section.length > 0).map((section) => `${section.join("\n")}
+`);
+  const bytes = (count2) => Buffer.byteLength(texts.slice(0, count2).join("\n"));
+  let count = texts.length;
+  while (count > 1 && bytes(count) > most4) count--;
+  return texts.slice(0, count).join("\n");
+}
+function word2(text4) {
+  const [, before = "", core = "", after = ""] = /^([("'“]*)(.*?)([)"'”.,;:!?]*)$/.exec(text4) ?? [];
+  return /@|:\/\/|www\.|:\w/i.test(core) ? `${references(before)}${span(core)}${references(after)}` : references(text4);
+}
+function references(text4) {
+  return text4.replaceAll(/[&<>|`*_[\]#\\~$!@]|:(?=\/\/)|(?<=www)\./gi, reference);
+}
+function atStart(text4) {
+  return text4.replace(/^[-+=]/, reference).replace(/^(\d+)([.)])(?= |$)/, (_, digits, mark) => digits + reference(mark));
+}
+function reference(character) {
+  return `&#${character.codePointAt(0)};${character === "@" ? "&#8288;" : ""}`;
+}
+function span(text4) {
+  if (text4 === "") return "";
+  const fence = fenceFor(text4, 1);
+  const blank = text4.startsWith("`") || text4.endsWith("`") ? " " : "";
+  return `${fence}${blank}${text4}${blank}${fence}`;
+}
+function fenceFor(text4, least2) {
+  const runs = text4.match(/`+/g) ?? [];
+  return "`".repeat(Math.max(least2, ...runs.map((run2) => run2.length + 1)));
+}
+function shortened(text4, most4) {
+  return shortenedTo(cleaned(text4).replaceAll(/ +/g, " ").trim(), most4).trim();
+}
+function cleaned(text4) {
+  return text4.toWellFormed().replaceAll(/[\p{Cc}\p{Bidi_Control}\s]/gu, " ");
+}
+function shortenedTo(text4, most4) {
+  return text4.length <= most4 ? text4 : `${text4.slice(0, most4 - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
+}
+
 // src/report/summary-caches.ts
 var meanings = {
   modules: {
@@ -18119,7 +19508,7 @@ function cacheList({
   return shownCaches(caches).map((cache) => {
     const isForChecks = vendored && cache.name === "modules" && cache.plan.wanted;
     const result = isForChecks ? `for the checks of this step alone, ${resultWord(cache)}` : resultWord(cache);
-    const texts = [result, ...amounts(cache.outcome)].join(", ");
+    const texts = [result, ...amounts2(cache.outcome)].join(", ");
     const why = reason2(cache);
     return reasonLine(cache.name, why === "" ? texts : `${texts}: ${why}`);
   });
@@ -18169,7 +19558,7 @@ function wrongText2({ wrong = [] }) {
   if (count === 0) return [];
   return [`${count === 1 ? "1 module is" : `${count} modules are`} not what is recorded, and left out`];
 }
-function amounts({
+function amounts2({
   bytes = 0,
   seconds: seconds2 = 0,
   found: found2 = "miss"
@@ -18211,7 +19600,7 @@ function bar({ from, to }, total3) {
   return `${"▁".repeat(start)}${"█".repeat(end - start)}${"▁".repeat(width - end)}`;
 }
 var mostBytes = 2e5;
-var most2 = {
+var most3 = {
   failures: 10,
   openPlaces: 5,
   places: 30,
@@ -18252,7 +19641,7 @@ function mainSummary(report) {
 }
 function planSummary(planned2) {
   return document(
-    [[`### ${subject}: dry run, nothing was done`], block(planned2.slice(0, most2.planned))],
+    [[`### ${subject}: dry run, nothing was done`], block(planned2.slice(0, most3.planned))],
     mostBytes
   );
 }
@@ -18268,16 +19657,16 @@ function heading2(result, caches) {
   return [`### ⚠️ ${subject}: ${[result, "the cache did not work"].filter((text4) => text4 !== "").join("; ")}`];
 }
 function failureList(failures2) {
-  return listed2(most2.failures, failures2, (failure) => lines(failure, length.failure));
+  return listed2(most3.failures, failures2, (failure) => lines(failure, length.failure));
 }
 function foundLines({ go: go2, roots }) {
   const version2 = `**Go**: ${escaped2(go2.version.replace(/^go/, ""))}, ${prose(go2.origin)}`;
-  if (roots.length === 0 || roots.length > most2.openPlaces) return [version2];
+  if (roots.length === 0 || roots.length > most3.openPlaces) return [version2];
   return [`${version2}<br>`, `**Found**: ${roots.map(place).join(", ")}`];
 }
 function foldedPlaces({ roots }) {
-  if (roots.length <= most2.openPlaces) return [];
-  return folded2(`Found ${roots.length} modules and workspaces`, listed2(most2.places, roots, place));
+  if (roots.length <= most3.openPlaces) return [];
+  return folded2(`Found ${roots.length} modules and workspaces`, listed2(most3.places, roots, place));
 }
 function place({ label, what }) {
   const shown8 = what.includes(" ") ? prose(what) : code(what);
@@ -18285,7 +19674,7 @@ function place({ label, what }) {
 }
 function dependencyList({ dependencies }) {
   const isSaid = dependencies.every(({ text: text4 }) => text4 === nothingMissing);
-  return listed2(most2.dependencies, isSaid ? [] : dependencies, ({ label, text: text4 }) => {
+  return listed2(most3.dependencies, isSaid ? [] : dependencies, ({ label, text: text4 }) => {
     const where = label === "." ? "" : ` of ${code(label)}`;
     return `**Dependencies**${where}: ${prose(text4)}`;
   });
@@ -18316,7 +19705,7 @@ function fetchedModules({ dependencies }) {
   const title2 = `${modules.length} ${modules.length === 1 ? "module" : "modules"}`;
   return folded2(
     isDownload ? `Downloaded ${title2}` : `${title2} that were not in the module cache`,
-    block(firstLinesOf(modules, most2.modules))
+    block(firstLinesOf(modules, most3.modules))
   );
 }
 function isNetwork({ bundle, zips, folder }) {
@@ -18324,7 +19713,7 @@ function isNetwork({ bundle, zips, folder }) {
 }
 function exportedVariables({ variables }) {
   if (variables.length === 0) return [];
-  const shown8 = variables.slice(0, most2.variables);
+  const shown8 = variables.slice(0, most3.variables);
   return folded2(
     "Variables for this and later steps",
     block(shown8.map(({ name, shown: shown9, why }) => `${name}=${shown9}  (${why})`))
@@ -18365,7 +19754,7 @@ function cell(text4) {
 
 // src/phases/report.ts
 init_errors();
-init_go_command();
+init_gocmd();
 init_runner();
 init_runner();
 
@@ -18569,175 +19958,7 @@ var nothingToCheck = {
 };
 
 // src/phases/plan.ts
-import * as path59 from "node:path";
-
-// src/cache/excluded-modules.ts
-init_roots();
-init_module_patterns();
-var privatePatternsVariable = "GO_DEPS_PRIVATE_MODULES";
-function privatePatternsToShare(inputs, { isPublic }, privateModules) {
-  return !opensModules(inputs) || mayCachePrivate(inputs, { isPublic }) ? "" : privateModules || "*";
-}
-function opensModules(inputs) {
-  return inputs.credentials.credentials.length + inputs["ssh-private-key"].keys.length > 0;
-}
-function mayCachePrivate(inputs, { isPublic }) {
-  return inputs["cache-private"] || isPublic === false;
-}
-var nothingExcluded = { patterns: "", build: false, why: "" };
-function planExcludedModules(inputs, { isPublic }, roots, privateModules) {
-  if (mayCachePrivate(inputs, { isPublic })) return nothingExcluded;
-  const hasKeys = inputs["ssh-private-key"].keys.length > 0;
-  const hasCredentials = opensModules(inputs);
-  const patterns2 = privateModules === "" && hasCredentials ? "*" : privateModules;
-  const where = isPublic === true ? "this repository is public" : "nothing tells whether this repository is public";
-  const why = `${where}, and it holds compiled code of private modules; \`cache-private: true\` saves it`;
-  const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods]);
-  const isHere = modules.some(({ path: path80 }) => matchesModulePatterns(patterns2, path80));
-  if (!isHere && !hasCredentials) return { patterns: patterns2, why, build: false };
-  const which2 = patterns2 === "*" ? `Modules stay out of the cache, because \`${hasKeys ? "ssh-private-key" : "credentials"}\` may open any of them` : "Private modules stay out of the cache";
-  return {
-    patterns: patterns2,
-    why,
-    build: true,
-    notice: `${which2}, and the build cache is not saved: ${where}, and whoever may open a pull request could read them there. \`cache-private: true\` keeps them all the same${patterns2 === "*" ? ", and `goprivate` names those that are private" : ""}.`
-  };
-}
-
-// src/cache/policy.ts
-function matchesGlob(pattern, name) {
-  const source = pattern.split(/(\*\*|\*|\?)/).map((piece) => {
-    if (piece === "**") return ".*";
-    if (piece === "*") return "[^/]*";
-    if (piece === "?") return "[^/]";
-    return piece.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  }).join("");
-  return new RegExp(`^${source}$`, "u").test(name);
-}
-var trusted2 = ["push", "schedule", "workflow_dispatch", "repository_dispatch"];
-var toSave = "set `cache-mode: write` to save anyway";
-var uncached = ["release", "pull_request_target", "workflow_run"];
-function planPolicy(inputs, event, serviceMode, tokenMaySave = true) {
-  if (!inputs.cache) return { restore: false, save: "no", why: "input `cache` is false" };
-  const wanted = inputs["cache-mode"] === "auto" ? byEvent(inputs, event) : byMode(inputs["cache-mode"]);
-  const allowed3 = limited(wanted, serviceMode);
-  if (tokenMaySave || allowed3.save === "no") return allowed3;
-  return { ...allowed3, save: "no", why: `${allowed3.why}; the token of this run may only read the cache` };
-}
-function byMode(mode) {
-  return {
-    restore: mode === "write" || mode === "read",
-    save: mode === "write" || mode === "write-only" ? "yes" : "no",
-    why: `input \`cache-mode\` is ${mode}`
-  };
-}
-function byEvent(inputs, event) {
-  const isTag = event.ref.startsWith("refs/tags/");
-  if (uncached.includes(event.name) || isTag && event.name === "push") {
-    const what = isTag && event.name === "push" ? "a pushed tag" : `event ${event.name}`;
-    return {
-      restore: false,
-      save: "no",
-      why: `${what} uses no cache; set \`cache-mode: read\` to restore, or \`cache-mode: write\` to save as well`,
-      notice: `No cache is used for ${what}: build objects from a cache cannot be proven. \`cache-mode: read\` restores them anyway.`
-    };
-  }
-  if (isTag) return { restore: true, save: "no", why: `runs on a tag only restore; ${toSave}` };
-  if (event.fork) return { restore: true, save: "no", why: `runs for a fork only restore; ${toSave}` };
-  if (event.name === "merge_group")
-    return { restore: true, save: "no", why: `merge queues only restore; ${toSave}` };
-  if (event.name === "pull_request") {
-    const why = `pull requests save only where nothing was found; ${toSave}`;
-    return { restore: true, save: "if-nothing-found", why };
-  }
-  if (!trusted2.includes(event.name)) {
-    return { restore: true, save: "no", why: `event ${event.name} only restores; ${toSave}` };
-  }
-  return byBranch(inputs["cache-save-branches"], event);
-}
-function byBranch(saveBranches, event) {
-  const branch = event.ref.replace(/^refs\/heads\//, "");
-  if (saveBranches.length > 0) {
-    const pattern = saveBranches.find((candidate) => matchesGlob(candidate, branch));
-    if (pattern !== void 0) {
-      return {
-        restore: true,
-        save: "yes",
-        why: `branch ${branch} is in \`cache-save-branches\` (${pattern})`
-      };
-    }
-    return {
-      restore: true,
-      save: "if-nothing-found",
-      why: `branch ${branch} is not in \`cache-save-branches\`, so it saves only where nothing was found; add it there to save`
-    };
-  }
-  if (event.defaultBranch === void 0) {
-    return {
-      restore: true,
-      save: "if-nothing-found",
-      why: "the event does not tell the default branch, so this run saves only where nothing was found; name branches in `cache-save-branches` to save"
-    };
-  }
-  if (branch === event.defaultBranch) {
-    return { restore: true, save: "yes", why: `${event.name} on the default branch ${branch}` };
-  }
-  return {
-    restore: true,
-    save: "if-nothing-found",
-    why: `branch ${branch} is not the default branch, so it saves only where nothing was found; name it in \`cache-save-branches\` to save`
-  };
-}
-function limited(policy, serviceMode) {
-  const mayRestore = !["none", "write-only"].includes(serviceMode);
-  const maySave = !["none", "read"].includes(serviceMode);
-  const restore = policy.restore && mayRestore;
-  const save = maySave ? policy.save : "no";
-  if (restore === policy.restore && save === policy.save) return policy;
-  return { ...policy, restore, save, why: `${policy.why}; ACTIONS_CACHE_MODE allows only ${serviceMode}` };
-}
-
-// src/checkout/source-hash.ts
-init_files();
-import { createHash as createHash11 } from "node:crypto";
-import * as path56 from "node:path";
-async function hashSource(workspace, directories, variables, otherFolders = []) {
-  const byGit = await checkedOut(workspace, variables);
-  if (byGit !== void 0) return byGit;
-  const each = await Promise.all(
-    directories.map(
-      async (directory2) => await checkedOut(directory2, variables) ?? contentOf2(directory2, "", nonProjectBelow(directory2, otherFolders))
-    )
-  );
-  return each.flat();
-}
-function contentOf2(directory2, relative12, isOutsideProject) {
-  return readableEntries2(path56.join(directory2, relative12)).flatMap((entry) => {
-    const name = `${relative12}${entry.name}`;
-    if (entry.isDirectory()) {
-      const isOther = entry.name === ".git" || isOutsideProject(path56.join(directory2, name));
-      return isOther ? [] : contentOf2(directory2, `${name}/`, isOutsideProject);
-    }
-    return [name, entry.isFile() ? digestOf(path56.join(directory2, name)) : ""];
-  });
-}
-function readableEntries2(directory2) {
-  try {
-    return entriesOf(directory2);
-  } catch {
-    return [];
-  }
-}
-function digestOf(file) {
-  try {
-    return createHash11("sha256").update(readBytes(file) ?? "").digest("hex");
-  } catch {
-    const { size, mtimeMs } = lstat2(file) ?? { size: 0, mtimeMs: 0 };
-    return `${size} ${mtimeMs}`;
-  }
-}
-
-// src/phases/plan.ts
+import * as path76 from "node:path";
 init_errors();
 
 // src/github-context.ts
@@ -18802,81 +20023,98 @@ function claimedScopes(token) {
 }
 
 // src/phases/plan.ts
+init_gocmd();
+init_private_modules();
 init_files();
 init_machine();
 init_runner();
 
-// src/validate/go-version.ts
-import * as path58 from "node:path";
-
-// src/auth/checks.ts
+// src/validate/environment.ts
 init_go_version();
+init_goflags();
 init_module_patterns();
-init_lists();
-var first = "1.24";
-function credentialRequirements(credentials2, version2, goproxy) {
-  if (compareGoVersions(version2, first) >= 0) return { problems: [], warnings: [] };
-  const proxies2 = new Set(goproxy.split(/[,|]/).flatMap((source) => hostOf2(source.trim()) ?? []));
-  const bearers = credentials2.filter(({ user }) => user === void 0);
-  const unseen2 = credentials2.filter(
-    ({ user, host, path: path80 }) => user !== void 0 && path80 !== "" && proxies2.has(host)
-  );
-  return {
-    problems: bearers.map(({ line }) => ({
-      what: `Input \`credentials\` has a bearer token in line ${line}, and ${version2} cannot send it: Go ${first} is the first that can`,
-      allowed: "",
-      fix: `Use Go ${first} or newer, or a user and a password if the server takes them.`
-    })),
-    warnings: unseen2.map(
-      ({ line, host }) => `Input \`credentials\` has a path in line ${line}, and ${version2} finds credentials for GOPROXY by host alone: it gets none for ${host}. Leave the path out, or use Go ${first} or newer.`
-    )
-  };
-}
-function insecureServerProblems(credentials2, settings) {
-  return Object.entries(settings).flatMap(([name, value]) => {
-    const servers = [...value.matchAll(/(?<=^|[\s,|])http:\/\/(?:([^\s,|]*)@)?([^\s,|/?#]+)/gi)];
-    return servers.flatMap(([, login, host = ""]) => {
-      if (login !== void 0) return [insecure(`${name} has a user or a password for ${host}`, name)];
-      const named = credentials2.filter((one) => one.host === host.toLowerCase().replace(/:80$/, ""));
-      return named.slice(0, 1).map(({ line }) => insecure(`Input \`credentials\` names ${host} in line ${line}`, name));
-    });
-  });
-}
-function insecure(what, name) {
-  return {
-    what: `${what}, and ${name} reaches it over http, where Go sends no password`,
-    allowed: "",
-    fix: `Write https:// for it in ${name}, or take the password away if that server wants none.`
-  };
-}
-function hostOf2(source) {
-  return /^https:\/\/(?:[^/]*@)?([^/?#]+)/i.exec(source)?.[1]?.toLowerCase();
-}
-var shown5 = 5;
-function sshWarnings(addresses2, settings) {
-  if (/^(?:direct|off)\b/.test(settings("GOPROXY"))) return [];
-  const patterns2 = noProxyPatterns(settings);
-  const asked = addresses2.map(({ host, path: path80 }) => [host.replace(/:\d+$/, ""), ...path80 === "" ? [] : [path80]].join("/")).filter((address2) => !overlap(patterns2, address2));
-  if (asked.length === 0) return [];
-  return [
-    `\`ssh-private-key\` has a key for ${listSome(asked, shown5)}, which GOPRIVATE does not name: the module proxy and the checksum database are asked about it. Name it in \`goprivate\`.`
+init_private_modules();
+var fixed = { "1.25": "1.25.13", "1.26": "1.26.6" };
+var ownModules = ["golang.org/toolchain", "golang.org/fips140"];
+var fixedForOwnModules = { "1.26": "1.26.9", "1.27": "1.27.2" };
+function environmentWarnings(settings, goVersion, sums) {
+  const [database, noDatabase] = [settings("GOSUMDB"), noSumdbPatterns(settings)];
+  const insecure2 = settings("GOINSECURE");
+  const usesProxy = settings("GOPROXY").split(/[,|]/).some((one) => /^https?:/.test(one.trim()));
+  const own = ownModules.filter((name) => sums.some((one) => names(one, name)));
+  const found2 = [
+    [
+      settings("GONOSUMCHECK") !== "",
+      "GONOSUMCHECK is set, and Go knows no such variable. GONOSUMDB takes patterns of modules that are not looked up in the checksum database."
+    ],
+    [
+      database === "off",
+      "GOSUMDB is off: what go.sum does not name is downloaded without any check. GONOSUMDB, or the input `goprivate`, is for private modules alone."
+    ],
+    [
+      // Without downloads, as in an offline job, there is nothing to verify.
+      coversEverything(noDatabase) && !/^(?:off|file:[^,|]*)$/.test(settings("GOPROXY")),
+      `GONOSUMDB or GOPRIVATE is "${noDatabase}", which is every module: what go.sum does not name is downloaded without any check. Name your own hosts and organisations.`
+    ],
+    [
+      goFlagValue(settings("GOFLAGS"), "mod") === "mod",
+      "GOFLAGS holds -mod=mod: every go command may change go.mod and go.sum, and nothing fails when they are not complete. Take it away, and commit what `go mod tidy` makes."
+    ],
+    [
+      insecure2 !== "",
+      `GOINSECURE is "${insecure2}": such modules may be fetched without TLS, so that anybody on the way can change them. Give the server a certificate.`
+    ],
+    [
+      settings("GIT_SSL_NO_VERIFY") !== "",
+      "GIT_SSL_NO_VERIFY is set, to whatever value: git checks no certificate. Give git the authority of the server in GIT_SSL_CAINFO."
+    ],
+    [
+      settings("GO111MODULE") === "off",
+      "GO111MODULE is off: Go ignores go.mod and go.sum. Take the variable away."
+    ],
+    [
+      usesProxy && isBefore(goVersion, fixed),
+      `${goVersion} lets a module proxy get round the checksum database (CVE-2026-42501, CVE-2026-56865), and GOPROXY is set. Use ${Object.values(fixed).join(", ")} or newer.`
+    ],
+    [
+      usesProxy && own.length > 0 && isBefore(goVersion, fixedForOwnModules),
+      `go.sum names ${own.join(" and ")}, which is Go itself and belongs into no go.sum: ${goVersion} believes that line and not the checksum database (CVE-2026-94447, CVE-2026-94444). Find out who wrote it, take it away, and use Go ${Object.values(fixedForOwnModules).join(", ")} or newer.`
+    ]
   ];
+  return [...found2.flatMap(([isSo, text4]) => isSo ? [text4] : []), ...unmatched(settings)];
 }
-function overlap(patterns2, address2) {
-  const elements = address2.split("/");
-  return patterns2.split(",").some((text4) => {
-    const pattern = text4.trim().replace(/\/$/, "").split("/").slice(0, elements.length);
-    return matchesModulePatterns(pattern.join("/"), elements.slice(0, pattern.length).join("/"));
+function unmatched(settings) {
+  return ["GOPRIVATE", "GONOPROXY", "GONOSUMDB", "GOINSECURE"].flatMap((name) => {
+    const fault = patternListFault(settings(name));
+    return fault === void 0 ? [] : [`A pattern in ${name} may match nothing: ${fault}.`];
   });
+}
+function coversEverything(patterns2) {
+  return patterns2.split(",").some((pattern) => /^\*+(?:\/\*+)*$/.test(pattern.trim()));
+}
+function names({ trees, goMods }, name) {
+  return [...trees, ...goMods].some(({ path: path80 }) => path80 === name);
+}
+function isBefore(goVersion, firsts) {
+  const version2 = goVersion.replace(/^go/, "");
+  if (version2 === "") return false;
+  const release2 = /^\d+\.\d+/.exec(version2)?.[0] ?? "";
+  const [first2 = ""] = Object.values(firsts);
+  return compareGoVersions(version2, firsts[release2] ?? first2) < 0;
 }
 
 // src/validate/go-version.ts
+import * as path67 from "node:path";
+init_gocmd();
 init_go_version();
 init_roots();
+init_goflags();
 
 // src/validate/goflags.ts
-import * as path57 from "node:path";
+import * as path66 from "node:path";
 init_go_version();
+init_flag_values();
+init_goflags();
 init_files();
 var firstWithWorkVendor = "1.22";
 function goflagsProblems({ goflags, roots }) {
@@ -18947,7 +20185,7 @@ function overlayProblems(roots, goflags) {
   return problems.filter(({ what }, index) => problems.findIndex((one) => one.what === what) === index);
 }
 function overlayProblem(given, directory2, label) {
-  const text4 = readText(path57.resolve(directory2, given));
+  const text4 = readText(path66.resolve(directory2, given));
   if (text4 === void 0) {
     return [
       goflagsProblem(
@@ -18974,9 +20212,9 @@ function hasModuleCache({ env }) {
   return !lacks(env, "GOMODCACHE");
 }
 function lacks(env, name) {
-  return env[name] !== void 0 && !path58.isAbsolute(env[name]);
+  return env[name] !== void 0 && !path67.isAbsolute(env[name]);
 }
-var fix = "Set HOME to a directory that can be written, or set GOMODCACHE and GOCACHE.";
+var fix2 = "Set HOME to a directory that can be written, or set GOMODCACHE and GOCACHE.";
 function homeProblems({ inputs, roots, go: go2 }) {
   const missing2 = ["GOMODCACHE", "GOCACHE"].filter((name) => lacks(go2.env, name));
   if (missing2.length === 0 || !roots.some(hasDependencies)) return { problems: [], warnings: [] };
@@ -18992,13 +20230,13 @@ function homeProblems({ inputs, roots, go: go2 }) {
   }).flatMap(([name, isAsked]) => isAsked ? [`\`${name}\``] : []);
   if (lacksModules && asking.length > 0) {
     return {
-      problems: [{ what: `${what}, and ${asking.join(", ")} needs it`, allowed: "", fix }],
+      problems: [{ what: `${what}, and ${asking.join(", ")} needs it`, allowed: "", fix: fix2 }],
       warnings: []
     };
   }
   if (!lacksModules && !inputs.cache) return { problems: [], warnings: [] };
   const left = lacksModules ? "The caches are off, and no module is downloaded" : "The build cache is off";
-  return { problems: [], warnings: [`${what}. ${left}. ${fix}`] };
+  return { problems: [], warnings: [`${what}. ${left}. ${fix2}`] };
 }
 var since2 = { toolchains: "1.21", workVendor: firstWithWorkVendor, goauth: "1.24" };
 function planGoRequirements(facts) {
@@ -19049,12 +20287,12 @@ var modulesOff = {
 function tooNew(root, version2, toolchainSetting2) {
   if (compareGoVersions(version2, since2.toolchains) < 0) return [];
   const files = [
-    ...root.goWork === void 0 ? [] : [{ file: path58.posix.join(root.label, "go.work"), go: root.goWork.go, line: void 0 }],
+    ...root.goWork === void 0 ? [] : [{ file: path67.posix.join(root.label, "go.work"), go: root.goWork.go, line: void 0 }],
     ...root.modules.map(({ directory: directory2, goModFile, goMod, goLine }) => ({
-      file: path58.posix.join(
+      file: path67.posix.join(
         root.label,
-        path58.relative(root.directory, directory2).replaceAll(path58.sep, "/"),
-        path58.basename(goModFile)
+        path67.relative(root.directory, directory2).replaceAll(path67.sep, "/"),
+        path67.basename(goModFile)
       ),
       go: goMod.go,
       line: goLine
@@ -19090,6 +20328,598 @@ function notVendored(root) {
   ];
 }
 
+// src/validate/roots.ts
+import * as path73 from "node:path";
+init_gocmd();
+init_go_version();
+init_roots();
+init_goflags();
+init_files();
+
+// src/setup-go/requested-version.ts
+import * as path68 from "node:path";
+init_go_version();
+init_syntax();
+init_files();
+init_closest_word();
+init_lists();
+init_release_spec();
+var knownFiles = ["go.mod", "go.work", ".go-version", ".tool-versions"];
+var shownFiles = 5;
+var allowed2 = "a version such as '1.24.3', a line such as '1.24', a range such as '>=1.23 <1.25', `stable` or `oldstable`";
+function readRequestedGo(inputs, workspace) {
+  const version2 = inputs["go-version"].trim();
+  const file = inputs["go-version-file"].trim();
+  if (version2 === "") return file === "" ? { problems: [] } : readFile2(file, workspace);
+  const requested = readVersion(version2);
+  if (file === "") return requested;
+  return { ...requested, warning: "Both `go-version` and `go-version-file` are given: `go-version` counts." };
+}
+function readVersion(text4) {
+  const read3 = readGoVersionSpec(text4, "workflow");
+  if ("spec" in read3)
+    return { requestedGo: { spec: read3.spec, text: text4, from: "input `go-version`" }, problems: [] };
+  const near = closestWord(text4, ["stable", "oldstable"]);
+  return problem4({
+    what: `Input \`go-version\` is "${clipped(text4)}", but ${read3.fault}`,
+    allowed: allowed2,
+    fix: `${near === void 0 ? "" : `Did you mean \`${near}\`? `}Correct the version, or leave the input out to use the \`go\` on PATH.`
+  });
+}
+function readFile2(given, workspace) {
+  const absolute = path68.resolve(workspace, given);
+  const file = isWithin(workspace, absolute) ? workspacePath(workspace, absolute) : given;
+  if (isDirectory2(absolute)) {
+    return problem4({
+      what: `Input \`go-version-file\` is "${given}", which is a directory`,
+      allowed: "a go.mod, go.work, .go-version or .tool-versions, or a file that holds nothing but a version",
+      fix: `Name the file in it, such as \`${path68.posix.join(file, "go.mod")}\`.`
+    });
+  }
+  const text4 = readText(absolute);
+  if (text4 === void 0) {
+    return problem4({
+      what: `Input \`go-version-file\` is "${given}", and there is no such file in ${workspace}`,
+      allowed: "a file of the checkout",
+      fix: instead(file, findFilesNamed(path68.basename(absolute), workspace))
+    });
+  }
+  const found2 = versionIn(path68.basename(absolute), text4, file);
+  if (typeof found2 !== "string") return problem4(found2);
+  const read3 = readGoVersionSpec(found2, "file");
+  if ("spec" in read3) return { requestedGo: { spec: read3.spec, text: found2, from: file, file }, problems: [] };
+  return problem4({
+    what: `${file} names the Go "${clipped(found2)}", but ${read3.fault}`,
+    allowed: allowed2,
+    fix: "Correct the file, or name another one with `go-version-file`.",
+    file
+  });
+}
+function instead(file, others) {
+  const [only, ...more] = others;
+  if (only !== void 0 && more.length === 0)
+    return `There is one in \`${only}\`: write \`go-version-file: ${only}\`.`;
+  if (only !== void 0) {
+    const listed3 = listSome(
+      others.map((one) => `\`${one}\``),
+      shownFiles
+    );
+    return `Name one of those that are there: ${listed3}.`;
+  }
+  const near = closestWord(path68.posix.basename(file), knownFiles);
+  const question = near === void 0 || near === path68.posix.basename(file) ? "" : `Did you mean \`${near}\`? `;
+  return `${question}Correct the path, or run actions/checkout before this action.`;
+}
+function versionIn(name, text4, file) {
+  const isGoMod = name === "go.mod";
+  if (isGoMod || name === "go.work") {
+    try {
+      const { go: go2, toolchain } = isGoMod ? parseGoMod(text4, file) : parseGoWork(text4, file);
+      const fix4 = `Add one with \`go ${isGoMod ? "mod" : "work"} edit -go=1.25.0\`, or use the input \`go-version\`.`;
+      return newer(go2, toolchain) ?? without2(file, "has no go line and no toolchain line", fix4);
+    } catch (error3) {
+      if (!(error3 instanceof GoFileError)) throw error3;
+      return goFileProblem(error3, file);
+    }
+  }
+  if (name === ".tool-versions") {
+    const version3 = /^[ \t]*(?:golang|go)[ \t]+([^\s#]+)/m.exec(text4)?.[1];
+    const fix4 = "Add a line such as `golang 1.25.0`, or use the input `go-version`.";
+    return version3 ?? without2(file, "has no line for golang or go", fix4);
+  }
+  const version2 = text4.trim();
+  const fix3 = "Write a version such as 1.25.0 into it, or use the input `go-version`.";
+  return version2 === "" ? without2(file, "is empty", fix3) : version2;
+}
+function newer(go2, toolchain) {
+  const name = toolchain === "default" ? void 0 : /^go([^-\s]+)/.exec(toolchain ?? "")?.[1];
+  if (go2 === void 0 || name === void 0) return name ?? go2;
+  return compareGoVersions(name, go2) < 0 ? go2 : name;
+}
+function without2(file, what, fix3) {
+  return { what: `${file} names no version of Go: it ${what}`, allowed: "", fix: fix3, file };
+}
+function clipped(text4) {
+  const [line = ""] = text4.split(/[\r\n]/);
+  return line.length < text4.length || line.length > 60 ? `${line.slice(0, 60)}…` : line;
+}
+function problem4(one) {
+  return { problems: [one] };
+}
+
+// src/setup-go/index.ts
+init_toolchain_module();
+
+// src/validate/replacements.ts
+import * as path72 from "node:path";
+init_gocmd();
+init_go_version();
+init_module_path();
+init_syntax();
+init_files();
+var skipped2 = /^(?:[._].*|vendor|testdata)$/;
+var forSome = /_(?:aix|android|darwin|dragonfly|freebsd|hurd|illumos|ios|js|linux|nacl|netbsd|openbsd|plan9|solaris|wasip1|windows|zos|386|amd64\w*|arm\w*|loong64|mips\w*|ppc\w*|riscv\w*|s390x?|sparc\w*|wasm)(?:_test)?\.go$/;
+var constraint = /^(?:\/\/go:build |\/\/ *\+build |import "C")/m;
+function importsInEveryBuild(directory2, modulePath2) {
+  const spec = new RegExp(
+    String.raw`^(?:import\s+|\s+)(?:[\w.]+\s+)?"${modulePath2.replaceAll(/[.+]/g, "\\$&")}(?:/[^"]*)?"`,
+    "m"
+  );
+  return imports(directory2, spec);
+}
+function imports(directory2, spec) {
+  return entriesOf(directory2).some((entry) => {
+    const at2 = path72.join(directory2, entry.name);
+    if (entry.isDirectory()) {
+      const isOwn2 = !skipped2.test(entry.name) && !entriesOf(at2).some(({ name }) => name === "go.mod");
+      return isOwn2 && imports(at2, spec);
+    }
+    if (!/^[^._].*\.go$/.test(entry.name) || forSome.test(entry.name)) return false;
+    const text4 = readText(at2) ?? "";
+    return spec.test(text4) && !constraint.test(text4);
+  });
+}
+function checkReplaceLines(root, workspace) {
+  const used = linesOf2(root).filter((line) => requiredBy(root, line).length > 0);
+  const checkout = realPath(workspace);
+  return {
+    problems: used.flatMap((line) => {
+      const problem5 = faultOf2(line, root.goWork !== void 0, workspace);
+      return problem5 !== void 0 && isFollowed(root, line) ? [problem5] : [];
+    }),
+    outside: used.filter(({ newPath }) => isLocalReplacement(newPath)).map((line) => ({ ...line, directory: path72.resolve(line.from, line.newPath) })).filter(({ directory: directory2 }) => isDirectory2(directory2) && !isWithin(checkout, realPath(directory2))).map(
+      ({ path: module, newPath, file, line }) => `${workspacePath(workspace, file)}:${line} takes ${module} from ${newPath}, outside of the checkout: what changes there changes no cache key.`
+    )
+  };
+}
+function linesOf2(root) {
+  const ofModules = root.modules.flatMap(({ goModFile, directory: directory2 }) => replaceLines2(goModFile, directory2));
+  const [goWorkFile = ""] = root.files;
+  const ofWork = root.goWork === void 0 ? [] : replaceLines2(goWorkFile, path72.dirname(goWorkFile));
+  const others = ofModules.filter((line) => !ofWork.some((one) => one.path === line.path));
+  return [...others, ...ofWork];
+}
+function replaceLines2(file, from) {
+  const lines2 = /* @__PURE__ */ new Map();
+  for (const directive of parseDirectives(readText(file) ?? "", file)) {
+    if (directive.verb !== "replace") continue;
+    const replacement = replaceArguments(directive, file);
+    const key = JSON.stringify([replacement.path, replacement.version]);
+    lines2.set(key, { ...replacement, file, line: directive.line, from });
+  }
+  return [...lines2.values()];
+}
+function requiredBy(root, line) {
+  if (root.modules.some(({ goMod }) => goMod.module === line.path)) return [];
+  return root.modules.filter(
+    ({ goMod }) => goMod.require.some(
+      ({ path: name, version: version2 }) => name === line.path && (line.version === version2 || line.version === void 0 && !hasOwn(root, name, version2))
+    )
+  );
+}
+function isFollowed(root, line) {
+  return requiredBy(root, line).some(
+    (module) => !isLazy(module) || importsInEveryBuild(module.directory, line.path)
+  );
+}
+function hasOwn(root, name, version2) {
+  const all = [...root.modules.map(({ goMod }) => goMod), ...root.goWork === void 0 ? [] : [root.goWork]];
+  return all.some(({ replace: replace2 }) => replace2.some((one) => one.path === name && one.version === version2));
+}
+function isLazy({ goMod }) {
+  return goMod.go !== void 0 && compareGoVersions(goMod.go, "1.17") >= 0;
+}
+function faultOf2(line, isWorkspace2, workspace) {
+  const { path: module, newPath, newVersion, file, from } = line;
+  const place2 = { file: workspacePath(workspace, file), line: line.line };
+  const where = `${place2.file}:${place2.line} replaces ${module}`;
+  const edit = file.endsWith(".work") ? "go work edit" : "go mod edit";
+  if (!isLocalReplacement(newPath)) {
+    if (!newPath.includes(":")) return void 0;
+    return {
+      what: `${where} by ${withoutUserinfo(newPath)}, which is an address, and Go takes a module path`,
+      allowed: "",
+      fix: `Write ${modulePathOf(newPath)} ${newVersion}, if that is the path in its go.mod; the input \`credentials\` opens it.`,
+      ...place2
+    };
+  }
+  const fault = directoryFault(path72.resolve(from, newPath));
+  if (fault === void 0) return void 0;
+  return {
+    what: `${where} by the directory ${newPath}, which ${fault}`,
+    allowed: "",
+    fix: `Check it out before this step, or drop the line by \`${edit} -dropreplace=${module}\`${isWorkspace2 ? ", or set GOWORK=off" : ""}. \`dependencies: none\` leaves it to later steps.`,
+    ...place2
+  };
+}
+function directoryFault(directory2) {
+  if (lstat2(directory2) === void 0) return "does not exist";
+  if (!isDirectory2(directory2)) return "is no directory";
+  if (isFile(path72.join(directory2, "go.mod"))) return void 0;
+  return "has no go.mod (is it a submodule that is not checked out?)";
+}
+function modulePathOf(address2) {
+  return address2.replace(/^[a-z+]+:\/\//i, "").replace(/^[^/]*@/, "").replace(/^([^/:]+):(?:\d+\/)?/, "$1/").replace(/(?:\.git)?\/*$/, "");
+}
+
+// src/validate/roots.ts
+function checkReplacements(inputs, roots, workspace) {
+  const found2 = planDependencies(inputs, roots).filter(({ action }) => action !== "nothing" && (action !== "check" || inputs["check-vendor"])).map(({ root }) => checkReplaceLines(root, workspace));
+  return {
+    problems: found2.flatMap(({ problems }) => problems),
+    outside: found2.flatMap(({ outside: outside2 }) => outside2)
+  };
+}
+function usableRoots(roots, problemsOf) {
+  const judged = roots.map((root) => ({ root, problems: problemsOf(root) }));
+  const isLeftOut = ({ root, problems }) => root.found !== void 0 && problems.length > 0;
+  return {
+    roots: judged.filter((one) => !isLeftOut(one)).map(({ root }) => root),
+    skipped: judged.filter(isLeftOut).map(({ root, problems }) => skipRoot(root, problems.map(({ what }) => what).join("; "))),
+    problems: judged.filter((one) => !isLeftOut(one)).flatMap(({ problems }) => problems)
+  };
+}
+function rootProblems(inputs, root, goflags, roots) {
+  return noSums2(inputs, root, goflags, roots);
+}
+function noSums2(inputs, root, goflags, roots) {
+  if (!isUnverifiable(inputs, root)) return [];
+  const where = root.label === "." ? "" : ` in ${root.label}`;
+  const addsSums = goFlagValue(goflags, "mod") === "mod" && inputs.dependencies !== "vendor";
+  const asked = [
+    ...["download", "vendor"].includes(inputs.dependencies) && !addsSums ? [`\`dependencies: ${inputs.dependencies}\``] : [],
+    ...inputs.offline !== "false" && !addsSums ? [`\`offline: ${inputs.offline}\``] : [],
+    ...inputs["bundle-output"] === "" ? [] : ["`bundle-output`"]
+  ];
+  const what = `There is no go.sum${where}, though go.mod requires modules`;
+  const fix3 = `Run \`go mod tidy\`${where} and commit go.sum.`;
+  if (asked.length > 0) {
+    return [
+      { what: `${what}, and ${asked.join(" and ")} needs one to compare modules with`, allowed: "", fix: fix3 }
+    ];
+  }
+  const isExample = root.found !== void 0 && !inputs["check-tidy"] && roots.some(hasSums2);
+  return isExample ? [{ what, allowed: "", fix: fix3 }] : [];
+}
+function hasSums2(root) {
+  return sumsOf(root).some(({ trees, goMods }) => trees.length + goMods.length > 0);
+}
+function strayVendorProblems(roots, goflags) {
+  if ((goFlagValue(goflags, "mod") ?? "") !== "") return [];
+  return roots.flatMap((root) => {
+    const vendor = path73.join(root.directory, "vendor");
+    const [only] = root.modules;
+    const goLine = only?.goMod.go ?? "1.13";
+    const isTaken = root.goWork === void 0 && compareGoVersions(goLine, "1.14") >= 0;
+    if (!isTaken || !hasDependencies(root) || !isDirectory2(vendor)) return [];
+    if (lstat2(path73.join(vendor, "modules.txt")) !== void 0) return [];
+    const shown8 = path73.posix.join(root.label, "vendor");
+    return [
+      {
+        what: `There is a directory ${shown8} without modules.txt: Go takes it for its vendor directory, finds no dependency in it, and so every build there fails`,
+        allowed: "",
+        fix: "Run `go mod vendor` and commit the directory, set `dependencies: vendor`, or set `goflags: -mod=readonly` if it belongs to another tool."
+      }
+    ];
+  });
+}
+function validateRoots(inputs, { roots, workspace }, goflags) {
+  const replaced3 = new Map(roots.map((root) => [root, checkReplacements(inputs, [root], workspace)]));
+  const usable = usableRoots(roots, (root) => [
+    ...rootProblems(inputs, root, goflags, roots),
+    ...["none", "vendor"].includes(inputs.dependencies) ? [] : strayVendorProblems([root], goflags),
+    ...replaced3.get(root)?.problems ?? []
+  ]);
+  return { ...usable, outside: usable.roots.flatMap((root) => replaced3.get(root)?.outside ?? []) };
+}
+async function withBuildableRoots(checkout, inputs, go2, env) {
+  const usable = usableRoots(
+    checkout.roots,
+    (root) => root.found === void 0 ? [] : buildProblems(root, { inputs, go: go2 })
+  );
+  const named = buildGoVersion({ roots: usable.roots.filter(({ found: found2 }) => found2 === void 0), go: go2 });
+  const faults = /* @__PURE__ */ new Map();
+  for (const root of usable.roots) {
+    const name = fetchedToolchain({ roots: [root], go: go2 });
+    if (root.found === void 0 || name === "" || inputs["dry-run"]) continue;
+    const version2 = buildGoVersion({ roots: [root], go: go2 });
+    if (version2 === named) continue;
+    const fault = await whyToolchainUnavailable(name, version2, go2.env.GOMODCACHE ?? "", {
+      env,
+      retries: inputs.retries
+    });
+    if (fault !== void 0) faults.set(root, fault);
+  }
+  return {
+    ...checkout,
+    roots: usable.roots.filter((root) => !faults.has(root)),
+    skipped: [
+      ...checkout.skipped,
+      ...usable.skipped,
+      ...Array.from(faults, ([root, fault]) => skipRoot(root, fault))
+    ]
+  };
+}
+
+// src/validate/validate.ts
+import * as path75 from "node:path";
+init_errors();
+init_gocmd();
+init_download_base();
+init_goproxy();
+
+// src/platform/cleanup.ts
+import * as path74 from "node:path";
+init_clock();
+init_files();
+
+// src/platform/job-owner.ts
+import { createHash as createHash13 } from "node:crypto";
+import { readFileSync as readFileSync4, readlinkSync } from "node:fs";
+import * as os10 from "node:os";
+function ownerToken(parent = process.ppid) {
+  return `${parent}.${startOf(parent) ?? "0"}.${machineToken()}`;
+}
+function ownerState(token) {
+  const [pid = "", start = "", machine2] = token.split(".");
+  if (machine2 !== machineToken() || !/^[1-9]\d*$/.test(pid)) return "unknown";
+  if (process.platform === "linux") return startOf(Number(pid)) === start ? "alive" : "ended";
+  try {
+    process.kill(Number(pid), 0);
+    return "alive";
+  } catch (error3) {
+    return error3.code === "ESRCH" ? "ended" : "alive";
+  }
+}
+function startOf(pid) {
+  const stat2 = textOf(() => readFileSync4(`/proc/${pid}/stat`, "utf8"));
+  return stat2.slice(stat2.lastIndexOf(")") + 2).split(" ")[19] || void 0;
+}
+function machineToken() {
+  const boot = textOf(() => readFileSync4("/proc/sys/kernel/random/boot_id", "utf8"));
+  const namespace = textOf(() => readlinkSync("/proc/self/ns/pid"));
+  return createHash13("sha256").update([os10.hostname(), boot, namespace].join("\n")).digest("hex").slice(0, 8);
+}
+function textOf(read3) {
+  try {
+    return read3();
+  } catch {
+    return "";
+  }
+}
+
+// src/platform/cleanup.ts
+init_permissions();
+init_runner();
+var kinds = ["credentials", "certificates", "ssh", "bundle"];
+var prefixOf = (kind) => `go-deps-${kind}-`;
+var longestJob2 = 6 * 24 * 60 * 60 * 1e3;
+function removeLeftoverDirs() {
+  const folder = temporaryFolder();
+  for (const kind of kinds) {
+    for (const { name } of entriesOf(folder)) {
+      const target = path74.join(folder, name);
+      if (name.startsWith(prefixOf(kind)) && isLeft(name.slice(prefixOf(kind).length), target))
+        removeIfPossible(target);
+    }
+  }
+}
+function isLeft(rest, target) {
+  if (rest.startsWith(`${jobIdentity()}-`)) return false;
+  const owner = /^[\da-f]{12}-(\d+\.\d+\.[\da-f]{8})-/.exec(rest)?.[1];
+  if (owner === void 0 || ownerState(owner) === "ended") return true;
+  return now() - (lstat2(target)?.mtimeMs ?? 0) > longestJob2;
+}
+var Cleanup = class {
+  #folders = /* @__PURE__ */ new Map();
+  /** The save may go to a server that is trusted only through these certificates, and later steps use the bundle. */
+  #kept = /* @__PURE__ */ new Set(["certificates", "bundle"]);
+  /**
+   * Makes a private folder, once for each kind.
+   *
+   * @returns its absolute path
+   */
+  makeDir(kind) {
+    const there = this.#folders.get(kind);
+    if (there !== void 0) return there;
+    const name = `${prefixOf(kind)}${jobIdentity()}-${ownerToken()}-`;
+    const folder = kind === "work" ? makeJobDir() : makePrivateDirectory(path74.join(temporaryFolder(), name));
+    if (kind !== "bundle" && kind !== "work") restrictToOwner(folder);
+    this.#folders.set(kind, folder);
+    registerWithPost(kind, { folder, given: {}, before: {} });
+    return folder;
+  }
+  /**
+   * Makes a private folder, and fills it.
+   *
+   * @param variables the current variables
+   * @param fill receives the folder's absolute path and returns the variables that point to it
+   * @param absent values for variables that were not set, used when the job ends; by default empty ones
+   * @returns the variables
+   */
+  fillDir(kind, variables, fill, absent2 = {}) {
+    const folder = this.makeDir(kind);
+    const given = fill(folder);
+    const previous = (name) => variables[name] || (absent2[name] ?? neutralValue(name));
+    const before = Object.fromEntries(Object.keys(given).map((name) => [name, previous(name)]));
+    registerWithPost(kind, { folder, given, before });
+    return given;
+  }
+  /** Leaves a kind to post, because later steps or post itself need it. */
+  keepForPost(kind) {
+    this.#kept.add(kind);
+  }
+  /** Removes everything that post does not need. */
+  endMain() {
+    for (const [kind, folder] of this.#folders) if (!this.#kept.has(kind)) removeIfPossible(folder);
+  }
+};
+function neutralValue(name) {
+  return name.startsWith("GIT_CONFIG_KEY_") ? "go-deps.removed" : "";
+}
+function registerWithPost(kind, record2) {
+  saveState2(kind, JSON.stringify(record2));
+}
+
+// src/validate/validate.ts
+init_files();
+init_runner();
+function checkProblems(inputs, roots) {
+  const absent2 = (input, what, value = "true") => ({
+    what: `Input \`${input}\` is "${value}", and there is no ${what}`,
+    allowed: "",
+    fix: "Put `actions/checkout` first, name the directory in `working-directory`, or leave the input out."
+  });
+  const bundles2 = ["bundle", "bundle-output"].filter((input) => inputs[input] !== "" && roots.length === 0).map((input) => absent2(input, "go.mod that it could be for", inputs[input]));
+  const lacksVendor = inputs["check-vendor"] && !roots.some(isVendored2);
+  const lacksModule2 = inputs["check-tidy"] && roots.length === 0;
+  const offline = inputs["offline-check"];
+  const lost = roots.length === 0 ? [] : offline.filter((one) => !roots.some((root) => patternsInRoot(root, [one]).length > 0));
+  return [
+    ...inputs.dependencies === "vendor" ? roots.flatMap(cannotVendor) : [],
+    ...lacksVendor ? [absent2("check-vendor", "vendor directory to check")] : [],
+    ...lacksModule2 ? [absent2("check-tidy", "go.mod to check")] : [],
+    ...bundles2,
+    ...inputs["bundle-sha256"] !== "" && inputs.bundle === "" ? [hashOfNothing] : [],
+    ...offline.length > 0 && roots.length === 0 ? [absent2("offline-check", "go.mod to check", offline.join(", "))] : [],
+    ...lost.map((pattern) => ({
+      what: `Input \`offline-check\` names "${pattern}", and no module here has that directory`,
+      allowed: "",
+      fix: "Write it relative to the directory of the go.mod or go.work, or `true` for all packages."
+    }))
+  ];
+}
+async function depsLockProblems(inputs, checkout) {
+  if (inputs["deps-lock"] === "") return lockModeProblems(inputs);
+  return lockProblems(inputs, checkout);
+}
+function lockModeProblems({ "deps-lock-mode": mode }) {
+  if (mode === "check") return [];
+  return [
+    {
+      what: `Input \`deps-lock-mode\` is "${mode}", and \`deps-lock\` names no file`,
+      allowed: "",
+      fix: "Name the file to write in `deps-lock`."
+    }
+  ];
+}
+function cannotVendor(root) {
+  const target = path75.join(root.directory, "vendor");
+  const blocked = [root.directory, target].find((one) => isDirectory2(one) && !isWritable(one));
+  if (blocked === void 0) return [];
+  return [
+    {
+      what: `\`dependencies: vendor\` writes the vendor directory of ${root.label}, and this user may not write to ${blocked}`,
+      allowed: "",
+      fix: "Let the job run as the owner of the checkout, or give it the right to write there."
+    }
+  ];
+}
+var hashOfNothing = {
+  what: "Input `bundle-sha256` is given, and neither `bundle` nor `bundle-check` names a file that it could be of",
+  allowed: "",
+  fix: "Name the bundle in `bundle`, or leave the input out."
+};
+async function validateJob(variables) {
+  const { inputs, problems } = readInputs(variables);
+  const userEnv = GoEnv.read(withoutSecretInputs(variables));
+  maskSettings(inputs, downloadBase(inputs, userEnv), userEnv);
+  maskCredentials(inputs);
+  maskSshKeys(inputs);
+  warnOfTemporaryFolder(variables);
+  removeLeftoverDirs();
+  const workspace = workspaceFolder(variables);
+  await maskGitSettings(workspace, userEnv.variables);
+  const requested = await readRequested(inputs, workspace);
+  const plan = planEnvironment(inputs, userEnv.setting, requested.requestedGo !== void 0);
+  const inputEnv = userEnv.with(valuesOf(plan.changes));
+  const otherFolders = nonProjectFolders(workspace, userEnv);
+  const goflags = inputEnv.setting("GOFLAGS");
+  const found2 = await readCheckout(inputs, workspace, userEnv, goflags, otherFolders);
+  const areRead = found2.problems.length === 0;
+  const validated = areRead ? validateRoots(inputs, found2, goflags) : void 0;
+  const checkout = validated === void 0 ? found2 : { ...found2, roots: validated.roots, skipped: [...found2.skipped, ...validated.skipped] };
+  const base = requested.requestedGo === void 0 ? [] : downloadBaseProblems(inputs, userEnv);
+  const overlay = inputs.dependencies === "none" ? [] : overlayProblems(checkout.roots, goflags);
+  const checks = areRead ? checkProblems(inputs, checkout.roots) : [];
+  const lock = areRead ? await depsLockProblems(inputs, checkout) : [];
+  const inModules = [...checkout.problems, ...checks, ...validated?.problems ?? [], ...overlay, ...lock];
+  const authorities = readCertificateInput(inputs, workspace);
+  const event = readEvent(variables);
+  const foundSsh = await checkSsh(inputs, event, inputEnv.variables);
+  const all = [
+    ...problems,
+    ...credentialProblems(inputs, event, inputEnv.setting("GOAUTH")),
+    ...insecureServerProblems(inputs.credentials.credentials, {
+      GOPROXY: inputEnv.setting("GOPROXY"),
+      GOSUMDB: inputEnv.setting("GOSUMDB")
+    }),
+    ...foundSsh.problems,
+    ...authorities.problems,
+    ...requested.problems,
+    ...base,
+    ...plan.problems,
+    ...goflagsProblems({ goflags, roots: checkout.roots }),
+    ...offlineProblems(inputs, goflags),
+    ...inModules
+  ];
+  if (all.length > 0) throw new UserError(all);
+  if (requested.warning !== void 0) warning2(requested.warning);
+  for (const sentence of validated?.outside ?? []) info2(sentence);
+  return {
+    ...{ inputs, event, checkout, userEnv, inputEnv, requestedGo: requested.requestedGo },
+    changes: plan.changes,
+    authorities: authorities.certificates,
+    ssh: foundSsh.existingSsh
+  };
+}
+function warnOfTemporaryFolder(variables) {
+  const fault = temporaryFault();
+  if (fault === void 0) return;
+  warning2(
+    `RUNNER_TEMP is ${JSON.stringify(variables.RUNNER_TEMP)}, which ${fault}: this action keeps its files in ${temporaryFolder()} until the job ends. Give the runner a work folder that it can write, with letters and digits in its name.`
+  );
+}
+async function readRequested(inputs, workspace) {
+  if (inputs["go-version"] === "" && inputs["go-version-file"] === "") return { problems: [] };
+  return readRequestedGo(inputs, workspace);
+}
+function downloadBase(inputs, env) {
+  return inputs["go-download-base-url"] || env.variable("GO_DOWNLOAD_BASE_URL");
+}
+function downloadBaseProblems(inputs, env) {
+  const variable3 = env.variable("GO_DOWNLOAD_BASE_URL");
+  const read3 = readDownloadBase(variable3);
+  if (inputs["go-download-base-url"] !== "" || "value" in read3) return [];
+  return [
+    {
+      what: `The variable GO_DOWNLOAD_BASE_URL is "${redactedGoproxy(variable3)}", but ${read3.fault}`,
+      allowed: "an http or https address without a query",
+      fix: "Correct it, or set the input `go-download-base-url`, which wins."
+    }
+  ];
+}
+
 // src/phases/plan.ts
 var mostCheckouts = 50;
 async function collectFacts(prepared, go2) {
@@ -19106,7 +20936,7 @@ async function collectFacts(prepared, go2) {
     roots,
     source: inputs.cache && inputs["cache-build"] ? await hashSource(workspace, directories, variables, otherFolders) : [],
     workspace,
-    checkouts: lstat2(path59.join(workspace, ".git")) === void 0 ? directories.slice(0, mostCheckouts) : [],
+    checkouts: lstat2(path76.join(workspace, ".git")) === void 0 ? directories.slice(0, mostCheckouts) : [],
     repository: inputEnv.variable("GITHUB_REPOSITORY"),
     run: `${inputEnv.variable("GITHUB_RUN_ID")}.${inputEnv.variable("GITHUB_RUN_ATTEMPT")}`,
     privateModules: privatePatterns(inputEnv.setting),
@@ -19146,859 +20976,16 @@ async function planJob(prepared) {
   return { ...facts, plan: planMain(facts) };
 }
 
-// src/dependencies/dependencies.ts
-init_errors();
-init_explain();
-init_go_command();
-init_roots();
-init_runner();
-
-// src/dependencies/check-tidy.ts
-init_go_command();
-init_files();
-import * as path60 from "node:path";
-
-// src/text/line-changes.ts
-function lineChanges(before, after) {
-  const left = /* @__PURE__ */ new Map();
-  for (const text4 of linesOf(after)) left.set(text4, (left.get(text4) ?? 0) + 1);
-  const removed = linesOf(before).flatMap((text4, index) => {
-    const count = left.get(text4) ?? 0;
-    if (count === 0) return [{ line: index + 1, text: text4 }];
-    left.set(text4, count - 1);
-    return [];
-  });
-  const added = [...left].flatMap(([text4, count]) => Array.from({ length: count }, () => text4));
-  const isBlank = (text4) => text4 === "";
-  const changes = {
-    removed: removed.filter(({ text: text4 }) => !isBlank(text4)),
-    added: added.filter((text4) => !isBlank(text4))
-  };
-  return changes.removed.length + changes.added.length === 0 ? void 0 : changes;
-}
-function linesOf(text4) {
-  return text4.split("\n").map((line) => line.trim());
-}
-
-// src/dependencies/check-tidy.ts
-init_lists();
-var mostLines = 40;
-async function findUntidy(root, options) {
-  const findings = [];
-  for (const module of root.modules) findings.push(...await checkModule(root, module, options));
-  return findings;
-}
-async function checkModule(root, module, { env, retries, folder }) {
-  const scratch2 = makePrivateDirectory(path60.join(folder, "tidy-"));
-  const copies = { goMod: path60.join(scratch2, "go.mod"), goSum: path60.join(scratch2, "go.sum") };
-  const [goMod, goSum] = [readText(module.goModFile) ?? "", readText(module.goSumFile) ?? ""];
-  try {
-    writeFile2(copies.goMod, goMod);
-    writeFile2(copies.goSum, goSum);
-    const ran = await runGo(["mod", "tidy", `-modfile=${copies.goMod}`], {
-      cwd: module.directory,
-      // `go mod tidy` works on one module; Go refuses -modfile in a workspace.
-      env,
-      set: { GOWORK: "off" },
-      retries
-    });
-    if (ran.code !== 0) throw new GoCommandError("`go mod tidy` failed", root, ran);
-    const found2 = [
-      finding(root, module, module.goModFile, goMod, readText(copies.goMod) ?? ""),
-      finding(root, module, module.goSumFile, goSum, readText(copies.goSum) ?? "")
-    ];
-    return found2.flat();
-  } finally {
-    removeIfPossible(scratch2);
-  }
-}
-function finding(root, module, file, before, after) {
-  const changes = lineChanges(before, after);
-  if (changes === void 0) return [];
-  const shownFile = shownPath(root, file);
-  const where = shownPath(root, module.directory);
-  const lines2 = [
-    ...changes.removed.map(({ line, text: text4 }) => `- ${text4}  (line ${line})`),
-    ...changes.added.map((text4) => `+ ${text4}`)
-  ];
-  const count = (number, word3) => number === 0 ? [] : [`${number} ${word3}`];
-  const amounts3 = [...count(changes.removed.length, "fewer"), ...count(changes.added.length, "more")];
-  return [
-    {
-      what: `${shownFile} is not tidy: \`go mod tidy\` would leave it with ${amounts3.join(" and ")} lines`,
-      allowed: "",
-      fix: `Run \`go mod tidy\`${where === "." ? "" : ` in ${where}`}, and commit go.mod and go.sum.`,
-      file: shownFile,
-      ...changes.removed[0] === void 0 ? {} : { line: changes.removed[0].line },
-      shown: firstLinesOf(lines2, mostLines)
-    }
-  ];
-}
-function shownPath(root, target) {
-  const relative12 = path60.relative(root.directory, target).replaceAll(path60.sep, "/");
-  return path60.posix.join(root.label, relative12) || ".";
-}
-
-// src/dependencies/check-vendor.ts
-init_files();
-import * as path62 from "node:path";
-init_lists();
-
-// src/dependencies/vendor.ts
-init_go_command();
-init_clock();
-import * as path61 from "node:path";
-init_files();
-init_runner();
-function treeDrift(ought, is) {
-  const [wanted, there] = [filesBelow(ought), filesBelow(is)];
-  const [wantedSet, thereSet] = [new Set(wanted), new Set(there)];
-  const changed = [];
-  const lineEnds = [];
-  for (const file of wanted.filter((one) => thereSet.has(one))) {
-    const [a, b] = [path61.join(ought, file), path61.join(is, file)];
-    const bytes = [a, b].map((one2) => lstat2(one2)?.isFile() === true ? readBytes(one2) : void 0);
-    const [one, other] = bytes;
-    if (one === void 0 || other === void 0) changed.push(file);
-    else if (!one.equals(other))
-      (withoutReturns(one).equals(withoutReturns(other)) ? lineEnds : changed).push(file);
-  }
-  return {
-    changed,
-    lineEnds,
-    missing: wanted.filter((file) => !thereSet.has(file)),
-    extra: there.filter((file) => !wantedSet.has(file))
-  };
-}
-function sameTree(ought, is) {
-  return hasNoDrift(treeDrift(ought, is));
-}
-function hasNoDrift({ changed, lineEnds, missing: missing2, extra }) {
-  return changed.length + lineEnds.length + missing2.length + extra.length === 0;
-}
-function withoutReturns(bytes) {
-  return Buffer.from(bytes.toString("latin1").replaceAll("\r\n", "\n"), "latin1");
-}
-async function vendorModules(root, options) {
-  const seconds2 = elapsed();
-  const target = path61.join(root.directory, "vendor");
-  const scratch2 = makePrivateDirectory(path61.join(options.folder, "vendor-"));
-  const stage = path61.join(scratch2, "new");
-  try {
-    await vendorInto(stage, root, options);
-    const isNew = lstat2(target) === void 0;
-    const changed = !sameTree(stage, target);
-    if (changed) replace(target, stage, path61.join(scratch2, "old"));
-    return { changed, isNew: changed && isNew, seconds: seconds2() };
-  } finally {
-    removeIfPossible(scratch2);
-  }
-}
-function vendorCommand(root) {
-  return root.goWork === void 0 ? "go mod vendor" : "go work vendor";
-}
-async function vendorInto(stage, root, { env, retries }) {
-  const command = vendorCommand(root);
-  const remembered = snapshotFiles(root.files);
-  try {
-    const ran = await runGo([...command.split(" ").slice(1), "-o", stage], {
-      cwd: root.directory,
-      env,
-      retries
-    });
-    if (ran.code !== 0) throw new GoCommandError(`\`${command}\` failed`, root, ran);
-    const stale2 = remembered.changed().filter((file) => /\.(?:mod|work)$/.test(file));
-    if (stale2.length > 0)
-      throw new GoCommandError(`\`${command}\` failed`, root, {
-        ...ran,
-        stderr: "go: updates to go.mod needed"
-      });
-  } finally {
-    remembered.putBack();
-  }
-}
-function replace(target, stage, aside) {
-  const had = lstat2(target) !== void 0;
-  if (had) moveTree(target, aside);
-  try {
-    if (isDirectory2(stage)) moveTree(stage, target);
-  } catch (error3) {
-    if (had) moveTree(aside, target);
-    throw error3;
-  }
-}
-async function checkVendored(root, env) {
-  const ran = await runGo(["list", "-m"], { cwd: root.directory, env });
-  if (ran.code !== 0) throw new GoCommandError("The vendor directory cannot be used", root, ran);
-}
-async function offerVendorPatch(roots, reports, folder, { variables }) {
-  const labels = new Set(reports.flatMap((report) => report.vendorChanged === true ? [report.label] : []));
-  const changed = roots.filter(({ label }) => labels.has(label));
-  const [first2] = changed;
-  if (first2 === void 0) return;
-  const file = path61.join(makePrivateDirectory(path61.join(temporaryFolder(), "vendor-patch-")), "vendor.patch");
-  const scratch2 = makePrivateDirectory(path61.join(folder, "patch-"));
-  makeDirectory(path61.join(scratch2, "objects"));
-  const folders = changed.map(({ directory: directory2 }) => path61.join(directory2, "vendor"));
-  const fault = await writePatch(first2.directory, folders, file, scratch2, variables);
-  if (fault === void 0) setOutput2("vendor-patch", file);
-  else info2(`There is no patch of the vendor directory: ${fault}`);
-}
-
-// src/dependencies/check-vendor.ts
-var most3 = { files: 30, diffs: 3, lines: 6 };
-async function findVendorDrift(root, options) {
-  const scratch2 = makePrivateDirectory(path62.join(options.folder, "vendor-"));
-  const [ought, is] = [path62.join(scratch2, "new"), path62.join(root.directory, "vendor")];
-  try {
-    await vendorInto(ought, root, options);
-    const drift = treeDrift(ought, is);
-    if (hasNoDrift(drift)) return [];
-    const ignored = await ignoredFiles(is, drift.missing, options.env.variables);
-    const label = path62.posix.join(root.label, "vendor");
-    return [
-      {
-        what: `${label} is not what \`${vendorCommand(root)}\` makes: ${amounts2(drift)}`,
-        allowed: "",
-        fix: [...hints(drift, ignored, options.goVersion), fix2(root)].join(" "),
-        file: path62.posix.join(label, "modules.txt"),
-        shown: shown6(drift, ought, is, label)
-      }
-    ];
-  } finally {
-    removeIfPossible(scratch2);
-  }
-}
-function amounts2({ changed, lineEnds, missing: missing2, extra }) {
-  const counts = [
-    [changed.length, "changed"],
-    [missing2.length, "missing"],
-    [extra.length, "that do not belong there"],
-    [lineEnds.length, "with other ends of lines"]
-  ];
-  return counts.flatMap(([count, word3]) => count === 0 ? [] : [`${count} files ${word3}`]).join(", ");
-}
-function hints({ changed, lineEnds, missing: missing2, extra }, ignored, goVersion) {
-  const only = changed.length === 1 && changed[0] === "modules.txt" && missing2.length + extra.length === 0;
-  return [
-    ...only ? [`Only modules.txt differs, so another Go than ${goVersion} may have made it: use the same one.`] : [],
-    ...lineEnds.length > 0 ? ["Git has changed ends of lines: add `vendor/** -text` to .gitattributes."] : [],
-    ...ignored.length > 0 ? [
-      `Git ignores ${ignored.slice(0, 3).join(", ")}: take that out of .gitignore, or use \`git add --force\`.`
-    ] : []
-  ];
-}
-function fix2(root) {
-  const where = root.label === "." ? "" : ` in ${root.label}`;
-  return `Run \`${vendorCommand(root)}\`${where}, and commit the result.`;
-}
-function shown6(drift, ought, is, label) {
-  const name = (word3) => (file) => `${word3}: ${label}/${file}`;
-  const files = [
-    ...drift.changed.map(name("changed")),
-    ...drift.missing.map(name("missing")),
-    ...drift.extra.map(name("extra")),
-    ...drift.lineEnds.map(name("other ends of lines"))
-  ];
-  const diffs = drift.changed.slice(0, most3.diffs).flatMap((file) => {
-    const changes = lineChanges(readText(path62.join(is, file)) ?? "", readText(path62.join(ought, file)) ?? "");
-    const lines2 = [
-      ...(changes?.removed ?? []).map(({ line, text: text4 }) => `  - ${text4}  (line ${line})`),
-      ...(changes?.added ?? []).map((text4) => `  + ${text4}`)
-    ];
-    return [`${label}/${file}:`, ...lines2.slice(0, most3.lines)];
-  });
-  return [...firstLinesOf(files, most3.files), ...diffs];
-}
-
-// src/dependencies/download.ts
-import * as path63 from "node:path";
-init_patterns();
-init_go_command();
-init_module_path();
-init_roots();
-init_clock();
-init_files();
-init_runner();
-async function markIncompleteExtractions(root, gomodcache, names2) {
-  const sums = recordedSums(sumsOf(root));
-  for (const name of names2) {
-    const version2 = splitModuleVersion(name);
-    const tree = path63.join(gomodcache, treeDirectory(version2));
-    const prefix2 = path63.join(gomodcache, downloadPrefix(version2));
-    if (!isDirectory2(tree) || isFile(`${prefix2}.ziphash`) || isFile(`${prefix2}.partial`)) continue;
-    const hash = await treeHash(tree, name).catch(() => void 0);
-    if (hash !== void 0 && sums.trees.get(name)?.has(hash)) continue;
-    info2(`${name} is in GOMODCACHE, is not what go.sum says, and lacks what Go leaves beside it: replaced`);
-    makeDirectory(path63.dirname(prefix2));
-    writeFile2(`${prefix2}.partial`, "");
-  }
-}
-var parallel2 = { GOMAXPROCS: "16" };
-async function downloadMissing(root, options) {
-  const seconds2 = elapsed();
-  const remembered = snapshotFiles(root.files);
-  try {
-    const zips = /* @__PURE__ */ new Set();
-    const notice3 = (missing2) => {
-      for (const name of missing2) if (isFile(zipOf(options.gomodcache, name))) zips.add(name);
-    };
-    const modules = await downloadByName(root, options, notice3).catch((error3) => {
-      if (error3 instanceof GoCommandError && lacksInfo(error3.output))
-        return downloadImported(root, options, error3);
-      throw error3;
-    });
-    return { modules, sources: sourcesOf(modules, options, zips), seconds: seconds2() };
-  } finally {
-    remembered.putBack();
-  }
-}
-function sourcesOf(modules, { bundled, onlyFolders }, zips) {
-  const sources = { bundle: 0, zips: 0, folder: 0, network: 0 };
-  for (const name of modules) {
-    if (bundled.has(name)) sources.bundle++;
-    else if (zips.has(name)) sources.zips++;
-    else if (onlyFolders) sources.folder++;
-    else sources.network++;
-  }
-  return sources;
-}
-async function downloadByName(root, options, found2) {
-  const missing2 = await findMissing(root, options);
-  found2(missing2);
-  await markIncompleteExtractions(root, options.gomodcache, missing2);
-  for (const batch of inBatches(missing2)) {
-    const ran = await runGo(["mod", "download", "--", ...batch], {
-      cwd: root.directory,
-      env: options.env,
-      set: parallel2,
-      retries: options.retries
-    });
-    if (ran.code !== 0) throw new GoCommandError("`go mod download` failed", root, ran);
-  }
-  return missing2;
-}
-async function downloadImported(root, { env, gomodcache, retries }, failure) {
-  const missing2 = neededTrees(root).filter((name) => !isModuleCached(gomodcache, name));
-  if (missing2.length === 0) return [];
-  await markIncompleteExtractions(root, gomodcache, missing2);
-  const ran = await runGo(["list", "-mod=readonly", "all"], {
-    cwd: root.directory,
-    env,
-    set: parallel2,
-    retries
-  });
-  if (ran.code !== 0) throw failure;
-  return missing2.filter((name) => isModuleCached(gomodcache, name));
-}
-async function findMissing(root, { env, gomodcache, zips, retries }) {
-  const hashed2 = hashedTrees(root);
-  if (hashed2.size === 0) return [];
-  const ran = await runGo(["list", "-m", "-e", "-mod=readonly", "-f", listTemplate, "all"], {
-    cwd: root.directory,
-    env,
-    set: parallel2,
-    retries
-  });
-  if (ran.code !== 0 && lacksSum(ran.stderr)) {
-    return neededTrees(root).filter((name) => !isModuleCached(gomodcache, name));
-  }
-  if (ran.code !== 0) throw new GoCommandError("The modules could not be listed", root, ran);
-  const listed3 = parseBuildList(ran.stdout).map((module) => ({
-    ...module,
-    present: module.present && !(zips && !isFile(zipOf(gomodcache, module.fetched)))
-  }));
-  return modulesToDownload(listed3, { hashed: hashed2, required: requiredPaths(root) });
-}
-function zipOf(gomodcache, name) {
-  return path63.join(gomodcache, `${downloadPrefix(splitModuleVersion(name))}.zip`);
-}
-async function checkSumsComplete(root, { env, retries }) {
-  if (modulesWithoutSum(root).length === 0) return;
-  const ran = await runGo(["list", "-mod=readonly", "-deps", "./..."], {
-    cwd: root.directory,
-    env,
-    retries
-  });
-  if (ran.code !== 0 && lacksSum(ran.stderr)) {
-    throw new GoCommandError("go.sum does not hold what a build needs", root, ran);
-  }
-}
-
-// src/dependencies/dependencies.ts
-async function checkCheckout({ inputs, roots, go: go2, env }, folder, timeline2) {
-  const findings = [];
-  const options = { env, retries: inputs.retries, folder, goVersion: go2.env.GOVERSION ?? "" };
-  if (inputs["check-vendor"]) {
-    await timeline2.time("check vendored files", async () => {
-      for (const root of roots.filter(isVendored2)) findings.push(...await findVendorDrift(root, options));
-    });
-  }
-  if (inputs["check-tidy"]) {
-    await timeline2.time("check tidiness", async () => {
-      for (const root of roots) findings.push(...await findUntidy(root, options));
-    });
-  }
-  if (findings.length > 0) throw new UserError(findings);
-  if (inputs["check-vendor"]) info2("Vendored files are what go.mod asks for (input `check-vendor`)");
-  if (inputs["check-tidy"]) info2("go.mod and go.sum are tidy (input `check-tidy`)");
-}
-var nowhere = { bundle: 0, zips: 0, folder: 0, network: 0 };
-var noFetching = "nothing downloaded: `offline: strict` takes what is here";
-var noHashes = "nothing downloaded, go.sum holds no hash of any module: run `go mod tidy`";
-async function fetchDependencies(plans, options, time, told2) {
-  const left = /* @__PURE__ */ new Map();
-  for (const plan of plans) {
-    const { root } = plan;
-    try {
-      const report = await fetchOne(plan, options, time);
-      if (report !== void 0) told2({ label: root.label, ...report });
-    } catch (error3) {
-      const isOfFiles = error3 instanceof GoCommandError && isCausedByFiles(error3.output);
-      if (!isOfFiles || !options.maySkip || root.found === void 0) throw error3;
-      left.set(root, error3.reason);
-      told2({ label: root.label, text: "left out", fetched: [] });
-    }
-  }
-  return left;
-}
-async function fetchOne({ root, action, why, lacksSums }, options, time) {
-  const where = root.label === "." ? "" : ` of ${root.label}`;
-  if (action === "nothing") {
-    return hasDependencies(root) ? { text: why, fetched: [], ...lacksSums && { lacksHashes: true } } : void 0;
-  }
-  if (root.vendored && action !== "vendor") {
-    await time(`check vendor${where}`, () => checkVendored(root, options.env));
-    if (action === "check") return { text: why, fetched: [] };
-  }
-  const { modules, sources, seconds: seconds2 } = options.fetches ? await time(`download${where}`, () => downloadMissing(root, options)) : { modules: [], sources: nowhere, seconds: 0 };
-  const hasHashes = hashedTrees(root).size > 0;
-  const done = options.fetches ? downloadText(sources, seconds2) : noFetching;
-  const fetched = hasHashes ? done : noHashes;
-  const report = { fetched: modules, sources, ...hasHashes ? {} : { lacksHashes: true } };
-  if (action === "download") {
-    if (!options.addsSums && options.fetches) await checkSumsComplete(root, options);
-    return { ...report, text: fetched };
-  }
-  const vendored = await time(`vendor${where}`, () => vendorModules(root, options));
-  const outcome = !vendored.changed ? "was up to date" : vendored.isNew ? "made" : "written anew";
-  const text4 = `${fetched}; vendor ${outcome} in ${secondsText(vendored.seconds)}`;
-  return { ...report, text: text4, vendorChanged: vendored.changed, ...vendored.isNew && { vendorIsNew: true } };
-}
-function downloadText(sources, seconds2) {
-  const text4 = fetchedText(sources);
-  return text4 === "" ? nothingMissing : `${text4} in ${secondsText(seconds2)}`;
-}
-
-// src/dependencies/deps-lock.ts
-import * as path64 from "node:path";
-init_files();
-init_runner();
-init_lists();
-
-// src/dependencies/deps-lock-file.ts
-init_errors();
-init_go_version();
-init_module_path();
-init_roots();
-var InvalidDepsLock = class extends ActionError {
-  /** The line of the error, counted from 1. */
-  line;
-  constructor(message, line) {
-    super("invalid-deps-lock", message);
-    this.line = line;
-  }
-};
-var version = 1;
-var title = "# go-deps-action deps-lock";
-var header = [`${title} v${version}`, "# module, version, hash, direct or indirect, and what replaces it"];
-function lockRoot(root, vendor) {
-  const isComplete = root.goWork === void 0 && requiredPaths(root) !== void 0;
-  const modules = vendor === void 0 || isComplete ? fromGoMods(root) : fromVendor(root, vendor);
-  const byKey = /* @__PURE__ */ new Map();
-  for (const module of modules) {
-    const key = moduleVersionName(module);
-    if (module.kind === "direct" || !byKey.has(key)) byKey.set(key, module);
-  }
-  return { label: root.label, modules: [...byKey.values()].sort(inOrder) };
-}
-function renderLock(roots) {
-  const sections = roots.toSorted((a, b) => compareText2(a.label, b.label)).map(({ label, modules }) => [`
-[${label}]`, ...modules.map(lineOf)].join("\n"));
-  return `${header.join("\n")}
-${sections.join("\n")}
-`;
-}
-function parseLock(text4) {
-  const lines2 = text4.replace(/^\uFEFF/, "").split(/\r?\n/);
-  const [, format2] = /^# go-deps-action deps-lock v(\d+)$/.exec(lines2[0] ?? "") ?? [];
-  if (format2 === void 0) throw new InvalidDepsLock(`its first line is not "${title} v${version}"`, 1);
-  if (Number(format2) !== version) {
-    throw new InvalidDepsLock(`it has format v${format2}, and this version of the action knows v${version}`, 1);
-  }
-  const roots = [];
-  const found2 = /* @__PURE__ */ new Map();
-  for (const [index, line] of lines2.entries()) {
-    const number = index + 1;
-    if (/^(?:<<<<<<<|=======|>>>>>>>)/.test(line))
-      throw new InvalidDepsLock("a merge conflict is in it", number);
-    if (line.trim() === "" || line.startsWith("#")) continue;
-    const [, label] = /^\[(.+)\]$/.exec(line) ?? [];
-    const [, ...fields] = /^(\S+) (\S+) (-|h1:\S+) (direct|indirect)(?: => (\S.*))?$/.exec(line) ?? [];
-    const root = roots.at(-1);
-    if (label !== void 0) {
-      roots.push({ label, modules: [] });
-      found2.set(label, number);
-    } else if (fields.length > 0 && root !== void 0) {
-      const [path80 = "", moduleVersion2 = "", h1 = "", kind, replacement = ""] = fields;
-      const module = { path: path80, version: moduleVersion2, h1, kind, replacement };
-      root.modules.push(module);
-      found2.set(lineKey(root.label, module), number);
-    } else {
-      throw new InvalidDepsLock(`"${line.slice(0, 80)}" is neither a module nor a place`, number);
-    }
-  }
-  return { roots, lines: found2 };
-}
-function lineKey(label, module) {
-  return `${label} ${moduleVersionName(module)}`;
-}
-function lineOf({ path: path80, version: moduleVersion2, h1, kind, replacement }) {
-  return `${path80} ${moduleVersion2} ${h1} ${kind}${replacement === "" ? "" : ` => ${replacement}`}`;
-}
-function fromGoMods(root) {
-  const hashOf2 = hashes2(root);
-  const own = ownPaths(root);
-  const required = resolvedRequirements(root).filter(({ path: path80 }) => !own.has(path80)).map(({ path: path80, version: moduleVersion2, indirect, replacement, fetched }) => ({
-    path: path80,
-    version: moduleVersion2,
-    h1: fetched === void 0 ? "-" : hashOf2(fetched),
-    kind: indirect ? "indirect" : "direct",
-    replacement: replacement === void 0 ? "" : shown7(replacement.newPath, replacement.newVersion)
-  }));
-  if (root.modules.every(({ goMod }) => compareGoVersions(goMod.go ?? "1.16", "1.17") >= 0)) return required;
-  const named = /* @__PURE__ */ new Set([
-    ...required.map(moduleVersionName),
-    ...resolvedRequirements(root).flatMap(({ fetched }) => fetched ?? [])
-  ]);
-  const more = sumsOf(root).flatMap(({ trees }) => trees.map(moduleVersionName)).filter((name) => !named.has(name)).map((name) => ({
-    ...splitModuleVersion(name),
-    h1: hashOf2(name),
-    kind: "indirect",
-    replacement: ""
-  }));
-  return [...required, ...more];
-}
-function fromVendor(root, vendor) {
-  const hashOf2 = hashes2(root);
-  const own = ownPaths(root);
-  const direct = new Set(
-    root.modules.flatMap(
-      ({ goMod }) => goMod.require.flatMap(({ path: path80, indirect }) => indirect ? [] : path80)
-    )
-  );
-  return vendor.modules.flatMap((module) => {
-    const { path: path80, version: moduleVersion2, replacement } = module;
-    if (moduleVersion2 === void 0 || own.has(path80)) return [];
-    const target = replacement ?? { path: path80, version: moduleVersion2 };
-    const isDirectory3 = target.version === void 0;
-    return [
-      {
-        path: path80,
-        version: moduleVersion2,
-        h1: isDirectory3 ? "-" : hashOf2(`${target.path}@${target.version}`),
-        kind: direct.has(path80) ? "direct" : "indirect",
-        replacement: replacement === void 0 ? "" : shown7(replacement.path, replacement.version)
-      }
-    ];
-  });
-}
-function ownPaths({ goWork, modules }) {
-  return new Set(goWork === void 0 ? [] : modules.map(({ goMod }) => goMod.module));
-}
-function hashes2(root) {
-  const byName = /* @__PURE__ */ new Map();
-  for (const sum2 of sumsOf(root).flatMap(({ trees }) => trees)) {
-    const name = moduleVersionName(sum2);
-    byName.set(name, (byName.get(name) ?? /* @__PURE__ */ new Set()).add(sum2.h1));
-  }
-  return (name) => [...byName.get(name) ?? ["-"]].sort().join(",");
-}
-function shown7(newPath, newVersion) {
-  if (newVersion !== void 0) return `${newPath} ${newVersion}`;
-  return isLocalReplacement(newPath) ? newPath.replaceAll("\\", "/") : newPath;
-}
-function inOrder(a, b) {
-  return compareText2(a.path, b.path) || compareText2(a.version, b.version);
-}
-function compareText2(a, b) {
-  return a < b ? -1 : Number(a > b);
-}
-function lockChanges(list5, actual) {
-  const byLabel = (roots) => new Map(roots.map((root) => [root.label, root.modules]));
-  const [before, after] = [byLabel(list5.roots), byLabel(actual)];
-  return [.../* @__PURE__ */ new Set([...before.keys(), ...after.keys()])].sort().flatMap((label) => {
-    const lineAt2 = (module) => (module && list5.lines.get(lineKey(label, module))) ?? list5.lines.get(label) ?? 1;
-    const where = label === "." ? "" : ` in ${label}`;
-    const changes = compare(before.get(label) ?? [], after.get(label) ?? [], where, lineAt2);
-    if (changes.length > 0 || before.has(label) === after.has(label)) return changes;
-    const kind = after.has(label) ? "added" : "removed";
-    const shown8 = [`${kind === "added" ? "+" : "-"} [${label}]`];
-    return [{ kind, text: `the place ${label}`, shown: shown8, line: lineAt2() }];
-  });
-}
-function compare(before, after, where, lineAt2) {
-  const same2 = new Set(after.map(lineOf).filter((line) => before.some((module) => lineOf(module) === line)));
-  const [gone2, come] = [before, after].map((all) => byPath(all.filter((one) => !same2.has(lineOf(one)))));
-  const paths = [.../* @__PURE__ */ new Set([...gone2?.keys() ?? [], ...come?.keys() ?? []])].sort();
-  return paths.flatMap((path80) => {
-    const [from = [], to = []] = [gone2?.get(path80), come?.get(path80)];
-    const [old, now2] = [from[0], to[0]];
-    if (from.length === 1 && to.length === 1 && old !== void 0 && now2 !== void 0) {
-      const shown8 = [`- ${lineOf(old)}`, `+ ${lineOf(now2)}`];
-      return [{ kind: "changed", text: `${path80}${where}: ${difference(old, now2)}`, shown: shown8, line: lineAt2(old) }];
-    }
-    return [
-      ...from.map((module) => ({
-        kind: "removed",
-        text: `${module.path} ${module.version}${where}`,
-        shown: [`- ${lineOf(module)}`],
-        line: lineAt2(module)
-      })),
-      ...to.map((module) => ({
-        kind: "added",
-        text: `${module.path} ${module.version}${where}`,
-        shown: [`+ ${lineOf(module)}`],
-        line: lineAt2()
-      }))
-    ];
-  });
-}
-function difference(old, now2) {
-  if (old.version !== now2.version) return `${old.version} in the list, ${now2.version} now`;
-  if (old.replacement !== now2.replacement) {
-    const text4 = ({ replacement }) => replacement === "" ? "not replaced" : `replaced by ${replacement}`;
-    return `${old.version} is ${text4(old)} in the list, and ${text4(now2)} now`;
-  }
-  if (old.h1 !== now2.h1) return `${old.version} has the hash ${old.h1} in the list, and ${now2.h1} now`;
-  return `${old.version} is ${old.kind} in the list, and ${now2.kind} now`;
-}
-function byPath(modules) {
-  const found2 = /* @__PURE__ */ new Map();
-  for (const module of modules) found2.set(module.path, [...found2.get(module.path) ?? [], module]);
-  return found2;
-}
-
-// src/dependencies/deps-lock.ts
-var mostAnnotations = 9;
-var mostLines2 = 200;
-function lockProblems({ "deps-lock": name, "deps-lock-mode": mode }, { workspace, roots }) {
-  const file = path64.resolve(workspace, name);
-  const shown8 = path64.relative(workspace, file).replaceAll(path64.sep, "/");
-  const fault = outputPathFault(workspace, file);
-  if (fault !== void 0)
-    return [problem3(`Input \`deps-lock\` is ${JSON.stringify(name)}, but ${fault}`, nameOne)];
-  if (roots.length === 0) {
-    const fix3 = "Put `actions/checkout` first, name the directory in `working-directory`, or leave the input out.";
-    return [
-      problem3(
-        `Input \`deps-lock\` is ${JSON.stringify(name)}, and there is no go.mod to list modules of`,
-        fix3
-      )
-    ];
-  }
-  const text4 = readText(file);
-  if (text4 === void 0) {
-    if (mode === "write") return [];
-    return [problem3(`Input \`deps-lock\` is ${JSON.stringify(name)}, and there is no such file`, writeIt)];
-  }
-  try {
-    const list5 = parseLock(text4);
-    return mode === "write" ? [] : differences(list5, lockedRoots(roots), shown8);
-  } catch (error3) {
-    if (!(error3 instanceof InvalidDepsLock)) throw error3;
-    const fix3 = mode === "write" ? "Nothing is written over it: name another file, or remove this one." : "Restore the file from git, name another one, or remove it and write the list anew with `deps-lock-mode: write`.";
-    return [
-      {
-        ...problem3(`${shown8} is no list of \`deps-lock\`: ${error3.message}`, fix3),
-        file: shown8,
-        line: error3.line
-      }
-    ];
-  }
-}
-function writeLock({ "deps-lock": name }, { workspace, roots }) {
-  const file = path64.resolve(workspace, name);
-  const locked = lockedRoots(roots);
-  const text4 = renderLock(locked);
-  const before = readText(file);
-  const count = locked.reduce((sum2, { modules }) => sum2 + modules.length, 0);
-  if (before?.replaceAll("\r\n", "\n") === text4) {
-    info2(`${name} lists all ${count} modules as it is (input \`deps-lock\`)`);
-    return;
-  }
-  replaceFile(file, text4);
-  info2(`${name} lists ${count} modules now (input \`deps-lock\`)`);
-}
-var nameOne = "Name one file, relative to the root of the checkout, such as `deps.txt`.";
-var writeIt = "Write it with `deps-lock-mode: write`, and commit it.";
-function problem3(what, fix3) {
-  return { what, allowed: "", fix: fix3 };
-}
-function lockedRoots(roots) {
-  return roots.map((root) => {
-    const file = path64.join(root.directory, "vendor", "modules.txt");
-    const text4 = root.vendored ? readText(file) : void 0;
-    return lockRoot(root, text4 === void 0 ? void 0 : parseVendorModules(text4, file));
-  });
-}
-function differences(list5, actual, shown8) {
-  const changes = lockChanges(list5, actual);
-  if (changes.length === 0) return [];
-  const counts = ["added", "removed", "changed"].flatMap((kind) => {
-    const count = changes.filter((change) => change.kind === kind).length;
-    return count === 0 ? [] : `${count} ${kind}`;
-  });
-  const lines2 = changes.flatMap((change) => change.shown);
-  return [
-    {
-      ...problem3(
-        `${shown8} is not what the module files say: ${counts.join(", ")}`,
-        "Look at each of them. If they are meant, write the list anew with `deps-lock-mode: write`, and commit it."
-      ),
-      file: shown8,
-      shownAs: `How ${shown8} differs: - is in the list, + is what the module files say`,
-      shown: firstLinesOf(lines2, mostLines2)
-    },
-    ...changes.slice(0, mostAnnotations).map((change) => annotation(change, shown8))
-  ];
-}
-function annotation({ kind, text: text4, line }, shown8) {
-  const fix3 = kind === "added" ? "The list does not have it." : "That line of the list is no longer so.";
-  return { ...problem3(`${kind}: ${text4}`, fix3), file: shown8, line };
-}
-
 // src/phases/restore-and-fetch.ts
 init_roots();
+init_goflags();
 init_goproxy();
 init_clock();
 init_runner();
 init_runner();
 
-// src/platform/cleanup.ts
-import * as path65 from "node:path";
-init_clock();
-init_files();
-
-// src/platform/job-owner.ts
-import { createHash as createHash12 } from "node:crypto";
-import { readFileSync as readFileSync4, readlinkSync } from "node:fs";
-import * as os9 from "node:os";
-function ownerToken(parent = process.ppid) {
-  return `${parent}.${startOf(parent) ?? "0"}.${machineToken()}`;
-}
-function ownerState(token) {
-  const [pid = "", start = "", machine2] = token.split(".");
-  if (machine2 !== machineToken() || !/^[1-9]\d*$/.test(pid)) return "unknown";
-  if (process.platform === "linux") return startOf(Number(pid)) === start ? "alive" : "ended";
-  try {
-    process.kill(Number(pid), 0);
-    return "alive";
-  } catch (error3) {
-    return error3.code === "ESRCH" ? "ended" : "alive";
-  }
-}
-function startOf(pid) {
-  const stat2 = textOf(() => readFileSync4(`/proc/${pid}/stat`, "utf8"));
-  return stat2.slice(stat2.lastIndexOf(")") + 2).split(" ")[19] || void 0;
-}
-function machineToken() {
-  const boot = textOf(() => readFileSync4("/proc/sys/kernel/random/boot_id", "utf8"));
-  const namespace = textOf(() => readlinkSync("/proc/self/ns/pid"));
-  return createHash12("sha256").update([os9.hostname(), boot, namespace].join("\n")).digest("hex").slice(0, 8);
-}
-function textOf(read3) {
-  try {
-    return read3();
-  } catch {
-    return "";
-  }
-}
-
-// src/platform/cleanup.ts
-init_permissions();
-init_runner();
-var kinds = ["credentials", "certificates", "ssh", "bundle"];
-var prefixOf = (kind) => `go-deps-${kind}-`;
-var longestJob2 = 6 * 24 * 60 * 60 * 1e3;
-function removeLeftoverDirs() {
-  const folder = temporaryFolder();
-  for (const kind of kinds) {
-    for (const { name } of entriesOf(folder)) {
-      const target = path65.join(folder, name);
-      if (name.startsWith(prefixOf(kind)) && isLeft(name.slice(prefixOf(kind).length), target))
-        removeIfPossible(target);
-    }
-  }
-}
-function isLeft(rest, target) {
-  if (rest.startsWith(`${jobIdentity()}-`)) return false;
-  const owner = /^[\da-f]{12}-(\d+\.\d+\.[\da-f]{8})-/.exec(rest)?.[1];
-  if (owner === void 0 || ownerState(owner) === "ended") return true;
-  return now() - (lstat2(target)?.mtimeMs ?? 0) > longestJob2;
-}
-var Cleanup = class {
-  #folders = /* @__PURE__ */ new Map();
-  /** The save may go to a server that is trusted only through these certificates, and later steps use the bundle. */
-  #kept = /* @__PURE__ */ new Set(["certificates", "bundle"]);
-  /**
-   * Makes a private folder, once for each kind.
-   *
-   * @returns its absolute path
-   */
-  makeDir(kind) {
-    const there = this.#folders.get(kind);
-    if (there !== void 0) return there;
-    const name = `${prefixOf(kind)}${jobIdentity()}-${ownerToken()}-`;
-    const folder = kind === "work" ? makeJobDir() : makePrivateDirectory(path65.join(temporaryFolder(), name));
-    if (kind !== "bundle" && kind !== "work") restrictToOwner(folder);
-    this.#folders.set(kind, folder);
-    registerWithPost(kind, { folder, given: {}, before: {} });
-    return folder;
-  }
-  /**
-   * Makes a private folder, and fills it.
-   *
-   * @param variables the current variables
-   * @param fill receives the folder's absolute path and returns the variables that point to it
-   * @param absent values for variables that were not set, used when the job ends; by default empty ones
-   * @returns the variables
-   */
-  fillDir(kind, variables, fill, absent2 = {}) {
-    const folder = this.makeDir(kind);
-    const given = fill(folder);
-    const previous = (name) => variables[name] || (absent2[name] ?? neutralValue(name));
-    const before = Object.fromEntries(Object.keys(given).map((name) => [name, previous(name)]));
-    registerWithPost(kind, { folder, given, before });
-    return given;
-  }
-  /** Leaves a kind to post, because later steps or post itself need it. */
-  keepForPost(kind) {
-    this.#kept.add(kind);
-  }
-  /** Removes everything that post does not need. */
-  endMain() {
-    for (const [kind, folder] of this.#folders) if (!this.#kept.has(kind)) removeIfPossible(folder);
-  }
-};
-function neutralValue(name) {
-  return name.startsWith("GIT_CONFIG_KEY_") ? "go-deps.removed" : "";
-}
-function registerWithPost(kind, record2) {
-  saveState2(kind, JSON.stringify(record2));
-}
-
 // src/state.ts
+init_private_modules();
 var stateName = "state";
 var largest = 24 * 1024;
 function encodeState(state) {
@@ -20088,172 +21075,6 @@ function cacheState(directory2 = "", report) {
 function foundBy({ outcome }) {
   if (outcome === void 0 || outcome.error !== "") return "unknown";
   return outcome.found;
-}
-
-// src/testcache/testcache.ts
-init_go_command();
-init_runner();
-
-// src/testcache/stable-mtimes.ts
-init_clock();
-init_files();
-import { createHash as createHash13 } from "node:crypto";
-import * as path66 from "node:path";
-var earliest = 315532800;
-var schema3 = 1;
-function mtimeOfBlob(blobId) {
-  return earliest + Math.floor(Number.parseInt(blobId.slice(0, 13), 16) / 4) / 2 ** 21;
-}
-function mtimeOfContent(content) {
-  return mtimeOfBlob(createHash13("sha256").update("content\0").update(content).digest("hex"));
-}
-function mtimeOfEntries(entries2) {
-  const lines2 = entries2.map(({ name, kind }) => `${kind}\0${name}\0`).sort();
-  return mtimeOfBlob(createHash13("sha256").update("directory\0").update(lines2.join("")).digest("hex"));
-}
-function listDigest(paths) {
-  const text4 = [...new Set(paths)].sort().join("\0");
-  return createHash13("sha256").update(`${schema3}\0${text4}`).digest("hex").slice(0, 16);
-}
-async function setStableMtimes(workspace, paths, directories, variables) {
-  const wants = (prefix2) => paths.some((place2) => `${place2}/`.startsWith(prefix2));
-  const found2 = await findRepositories(workspace, directories, variables, wants);
-  if (found2.kind === "no-git") return found2;
-  const { usable, unsure, why } = await findChanges(paths.length === 0 ? [] : found2.repositories, variables);
-  if (usable.length === 0 && why !== void 0) return { kind: "no-git", why };
-  const tree = trackedTree(usable);
-  const wanted = wantedOf(paths, tree, workspace);
-  const isReal = realDirectories(workspace);
-  const setStable = (place2, seconds2) => seconds2 !== void 0 && setMtime(path66.join(workspace, place2), seconds2);
-  const files = wanted.files.filter((place2) => {
-    const entry = tree.files.get(place2);
-    return entry?.watched && !unsure.has(place2) && setStable(place2, mtimeOfBlob(entry.id));
-  });
-  const stable = wanted.directories.filter(
-    (place2) => isReal(place2) && setStable(place2, timeOfDirectory(path66.join(workspace, place2)))
-  );
-  for (const { root } of usable) await refreshIndex(root, variables);
-  const corrupt = await changedMeanwhile(usable, files, workspace, variables);
-  const markers = wanted.markers.filter(
-    (place2) => setStable(place2, timeOfMarker(path66.join(workspace, place2)))
-  );
-  const counts = { files: files.length - corrupt, directories: stable.length + markers.length };
-  const done = counts.files + counts.directories;
-  const all = wanted.files.length + wanted.directories.length + wanted.markers.length;
-  return {
-    kind: "stable",
-    ...counts,
-    skipped: all - done,
-    digest: done === 0 && paths.length > 0 ? "" : listDigest(paths)
-  };
-}
-async function findChanges(repositories, variables) {
-  const usable = [];
-  const unsure = /* @__PURE__ */ new Set();
-  const failures2 = [];
-  for (const repository of repositories) {
-    const failure = await refreshIndex(repository.root, variables);
-    const changes = failure === void 0 ? await unsureFiles(repository.root, variables) : void 0;
-    if (changes === void 0) failures2.push(failure ?? "git cannot tell which files are changed");
-    else {
-      usable.push(repository);
-      for (const file of changes) unsure.add(`${repository.prefix}${file}`);
-    }
-  }
-  const [why] = failures2;
-  return { usable, unsure, ...why === void 0 ? {} : { why } };
-}
-async function changedMeanwhile(repositories, files, workspace, variables) {
-  const changed = /* @__PURE__ */ new Set();
-  for (const { root, prefix: prefix2, entries: entries2 } of repositories) {
-    const all = () => entries2.map((entry) => entry.path);
-    for (const file of await unsureFiles(root, variables) ?? all()) changed.add(`${prefix2}${file}`);
-  }
-  const corrupt = files.filter((place2) => changed.has(place2));
-  for (const place2 of corrupt) setMtime(path66.join(workspace, place2), now() / 1e3);
-  return corrupt.length;
-}
-function wantedOf(paths, tree, workspace) {
-  const wanted = /* @__PURE__ */ new Set();
-  for (const text4 of paths) {
-    const bare = text4.replace(/\/$/, "");
-    if (bare === "") continue;
-    const place2 = bare === "." ? "" : bare;
-    wanted.add(place2);
-    if (!text4.endsWith("/") || !tree.directories.has(place2)) continue;
-    for (const { name } of entriesOf(path66.join(workspace, place2)))
-      wanted.add(place2 === "" ? name : `${place2}/${name}`);
-  }
-  const all = [...wanted];
-  return {
-    files: all.filter((place2) => tree.files.has(place2)),
-    directories: all.filter((place2) => tree.directories.has(place2)),
-    markers: all.filter((place2) => tree.markers.has(place2))
-  };
-}
-function realDirectories(workspace) {
-  const known2 = /* @__PURE__ */ new Map([["", true]]);
-  const isReal = (place2) => {
-    const before = known2.get(place2);
-    if (before !== void 0) return before;
-    const real = isReal(parentOf(place2)) && lstat2(path66.join(workspace, place2))?.isDirectory() === true;
-    known2.set(place2, real);
-    return real;
-  };
-  return isReal;
-}
-function timeOfDirectory(directory2) {
-  return mtimeOfEntries(entriesOf(directory2).map((entry) => ({ name: entry.name, kind: kindOf2(entry) })));
-}
-function timeOfMarker(marker) {
-  const stats = lstat2(marker);
-  if (stats?.isDirectory()) return timeOfDirectory(marker);
-  return stats?.isFile() ? mtimeOfContent(readBytes(marker) ?? Buffer.of()) : void 0;
-}
-function kindOf2(entry) {
-  if (entry.isFile()) return "file";
-  if (entry.isDirectory()) return "directory";
-  return entry.isSymbolicLink() ? "link" : "other";
-}
-
-// src/testcache/testcache.ts
-async function prepareTestCache({ inputs, workspace, checkouts, env }, testInputs, folder) {
-  if (inputs["test-cache"] === "expire") await expire(folder, env);
-  if (inputs["test-cache"] !== "stable") return "";
-  try {
-    return await makeMtimesStable(workspace, testInputs, checkouts, env);
-  } catch (error3) {
-    notice2(`Test results are kept as they are: ${error3.message}`);
-    return "";
-  }
-}
-async function expire(folder, env) {
-  const ran = await runGoIfFound(["clean", "-testcache"], {
-    cwd: folder,
-    env,
-    set: { GOTOOLCHAIN: "local" }
-  });
-  if (ran?.code === 0) info2("Test results: expired (input `test-cache`)");
-  else
-    warning2(
-      `Cached test results could not be expired: ${ran?.stderr.trim() ?? "there is no go command"}`
-    );
-}
-async function makeMtimesStable(workspace, testInputs, checkouts, { variables }) {
-  const stable = await setStableMtimes(workspace, testInputs, checkouts, variables);
-  if (stable.kind === "no-git") {
-    notice2(
-      `\`test-cache: stable\` needs a git checkout (${stable.why}), so test results are kept as with \`keep\``
-    );
-    return "";
-  }
-  if (testInputs.length > 0) {
-    const { files, directories } = stable;
-    info2(
-      `Test results: ${files} files and ${directories} directories that tests look at have times made from their content`
-    );
-  }
-  return stable.digest;
 }
 
 // src/phases/restore-and-fetch.ts
@@ -20362,753 +21183,13 @@ async function finishWithoutModules(job, later) {
 
 // src/phases/set-up.ts
 import * as path79 from "node:path";
-
-// src/auth/certificates.ts
-init_environment();
-init_files();
-import { X509Certificate } from "node:crypto";
-import * as path67 from "node:path";
-init_http();
-init_machine();
-init_runner();
-function readCertificates(text4) {
-  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text4)) {
-    return { fault: "it holds a private key, which belongs nowhere but on the server" };
-  }
-  const blocks = text4.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
-  if (blocks.length === 0) return { fault: "there is no certificate in it" };
-  for (const [index, block2] of blocks.entries()) {
-    try {
-      new X509Certificate(block2);
-    } catch {
-      return { fault: `certificate ${index + 1} in it cannot be read` };
-    }
-  }
-  return { certificates: blocks };
-}
-function writeCertificateFiles(certificates, folder, configured, variables) {
-  const write2 = (name, usual2) => {
-    const file = path67.join(folder, `${name.toLowerCase()}.pem`);
-    const named = variables[name] ?? "";
-    const before = named === "" ? usual2() : readText(named);
-    writePrivateFile(file, `${[before?.trimEnd() ?? "", ...certificates].filter(Boolean).join("\n")}
-`);
-    return file;
-  };
-  const usualOfGit = () => (configured === void 0 ? void 0 : readText(configured)) ?? systemCertificates();
-  const forGit = write2("GIT_SSL_CAINFO", usualOfGit);
-  trustCertificates(certificates);
-  return {
-    SSL_CERT_FILE: write2("SSL_CERT_FILE", systemCertificates),
-    // Node trusts its built-in certificates in addition to those of this variable.
-    NODE_EXTRA_CA_CERTS: write2("NODE_EXTRA_CA_CERTS", () => ""),
-    // A variable cannot be unset for later steps, and git takes an empty one for a file name.
-    ...(variables.GIT_SSL_CAINFO ?? "") === "" ? gitSetting(variables, "http.sslCAInfo", forGit) : { GIT_SSL_CAINFO: forGit }
-  };
-}
-function readCertificateInput({ "ca-certificate": given }, workspace) {
-  if (given === "") return { certificates: [], problems: [] };
-  const isFile2 = !given.includes("-----BEGIN") && !/[\r\n]/.test(given);
-  const text4 = isFile2 ? readText(path67.resolve(workspace, given)) : given;
-  const read3 = text4 === void 0 ? { fault: "there is no such file" } : readCertificates(text4);
-  if ("certificates" in read3) return { certificates: read3.certificates, problems: [] };
-  const what = isFile2 ? `is ${JSON.stringify(given)}, but ${read3.fault}` : `cannot be used: ${read3.fault}`;
-  return {
-    certificates: [],
-    problems: [
-      {
-        what: `Input \`ca-certificate\` ${what}`,
-        allowed: "certificates as PEM, or the path of a file with them",
-        fix: "Give the certificate of the authority, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----."
-      }
-    ]
-  };
-}
-async function configureCertificates(certificates, { variables }, cleanup) {
-  if (certificates.length === 0) return {};
-  if (platform() === "darwin" || platform() === "win32") {
-    warning2(
-      "The go command trusts what the system trusts, on macOS and Windows: input `ca-certificate` is for git and this action alone there. Put the certificate into the system’s store."
-    );
-  }
-  const configured = await configuredPath("http.sslCAInfo", temporaryFolder(), variables);
-  return cleanup.fillDir(
-    "certificates",
-    variables,
-    (folder) => writeCertificateFiles(certificates, folder, configured, variables)
-  );
-}
-
-// src/auth/masks.ts
-import * as path68 from "node:path";
-init_goproxy();
-init_files();
-init_runner();
-var proxies = /^(?!(?:GO|GONO|NO_?|GIT_?)PROXY$).*PROXY$/i;
-var wholeSecrets = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "ACTIONS_RUNTIME_TOKEN"];
-var addresses = ["GO_DOWNLOAD_BASE_URL", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"];
-function goSettingForms(settings) {
-  return [
-    ...["GOPROXY", "GOSUMDB"].flatMap((name) => goproxyLogins(settings(name)).flatMap(loginForms)),
-    ...goauthSecrets(settings("GOAUTH")).flatMap(secretForms)
-  ];
-}
-function environmentForms(environment) {
-  return Object.entries(environment).flatMap(([name, value = ""]) => {
-    if (wholeSecrets.includes(name)) return secretForms(value);
-    if (proxies.test(name) || addresses.includes(name)) return addressForms(value);
-    const isGit = /^GIT_CONFIG_(?:KEY|VALUE)_\d+$/.test(name);
-    return isGit ? [...addressForms(settingAddress(value)), ...headerForms(value)] : [];
-  });
-}
-function gitSettingForms(listing) {
-  return listing.split("\0").flatMap((record2) => {
-    const end = record2.indexOf("\n");
-    const [key, value] = end === -1 ? [record2, ""] : [record2.slice(0, end), record2.slice(end + 1)];
-    return [...addressForms(settingAddress(key)), ...addressForms(value), ...headerForms(value)];
-  });
-}
-function settingAddress(key) {
-  return key.replace(/^(?:url|http|credential)\.(.*)\.\w+$/is, "$1");
-}
-function addressForms(text4) {
-  const login = addressLogin(text4);
-  return login === void 0 ? [] : loginForms(login);
-}
-var gitKeys = String.raw`^(url|http|remote)\.`;
-function maskSettings(inputs, base, { variables, setting: setting2 }) {
-  const given = {
-    GOPROXY: inputs.goproxy,
-    GOSUMDB: inputs.gosumdb,
-    GOAUTH: inputs.goauth
-  };
-  maskAll([
-    ...goSettingForms((name) => given[name] ?? ""),
-    ...goproxyLogins(base).flatMap(loginForms),
-    ...goSettingForms(setting2),
-    ...environmentForms(variables)
-  ]);
-}
-async function maskGitSettings(directory2, variables) {
-  maskAll(gitSettingForms(await gitSettings(directory2, gitKeys, variables)));
-}
-function maskGoDefaults({ env }) {
-  const defaults2 = parseGoEnvFile(readText(path68.join(env.GOROOT ?? "", "go.env")) ?? "");
-  maskAll(goSettingForms((name) => defaults2.get(name) ?? ""));
-}
-function maskAll(secrets) {
-  for (const secret of new Set(secrets)) mask(secret);
-}
-
-// src/cache/directories.ts
-import * as path69 from "node:path";
-init_files();
-init_machine();
-init_runner();
-var cacheVariables = [
-  // GOMODCACHE is below GOPATH where it is not set itself (cmd/go/internal/cfg/cfg.go).
-  { name: "GOMODCACHE", input: "cache-modules", folder: "mod", choices: ["GOMODCACHE", "GOPATH"] },
-  { name: "GOCACHE", input: "cache-build", folder: "build", choices: ["GOCACHE"] }
-];
-function planCacheDirectories(facts) {
-  const { inputs, platform: platform3, temp, runner, env, existing, isPopulated: isPopulated2 } = facts;
-  if (platform3 !== "win32" || !inputs.cache) return [];
-  const [drive, folderOfTemp] = [driveOf(temp), path69.win32.normalize(temp)];
-  if (drive === void 0 || path69.win32.basename(folderOfTemp) === "") return [];
-  return cacheVariables.flatMap(({ name, input, folder, choices: choices2 }) => {
-    const directory2 = env[name] ?? "";
-    const from = driveOf(directory2);
-    if (!inputs[input] || from === void 0 || from === drive) return [];
-    if (choices2.some((choice2) => existing(choice2) !== "")) return [];
-    if (runner !== "github-hosted" && isPopulated2(directory2)) return [];
-    const value = path69.win32.join(path69.win32.dirname(folderOfTemp), "_go-deps", folder);
-    const why = `the drive of RUNNER_TEMP, ${drive}, is the faster one of Windows runners that have two; the default is on ${from}`;
-    return [{ name, value, shown: value, why }];
-  });
-}
-function driveOf(directory2) {
-  return /^([a-z]:)[\\/]/i.exec(directory2)?.[1]?.toUpperCase();
-}
-function moveCacheDirectories(inputs, go2, userEnv, system = platform()) {
-  const temp = userEnv.variable("RUNNER_TEMP");
-  const planned2 = planCacheDirectories({
-    inputs,
-    platform: system,
-    temp: lstat2(temp) === void 0 ? temp : realPath(temp),
-    runner: userEnv.variable("RUNNER_ENVIRONMENT"),
-    env: go2.env,
-    existing: userEnv.setting,
-    isPopulated
-  });
-  const changes = inputs["dry-run"] ? planned2 : planned2.filter(({ value }) => isMade(value));
-  return { go: { ...go2, env: { ...go2.env, ...valuesOf(changes) } }, changes };
-}
-function isPopulated(directory2) {
-  return lstat2(path69.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
-}
-function isMade(directory2) {
-  try {
-    makeDirectory(directory2);
-    return true;
-  } catch (error3) {
-    info2(`A cache of Go stays where it is: ${error3.message}`);
-    return false;
-  }
-}
-
-// src/phases/set-up.ts
 init_errors();
+init_gocmd();
 init_roots();
 init_module_patterns();
+init_private_modules();
 init_files();
 init_runner();
-
-// src/validate/environment.ts
-init_go_version();
-init_module_patterns();
-var fixed = { "1.25": "1.25.13", "1.26": "1.26.6" };
-var ownModules = ["golang.org/toolchain", "golang.org/fips140"];
-var fixedForOwnModules = { "1.26": "1.26.9", "1.27": "1.27.2" };
-function environmentWarnings(settings, goVersion, sums) {
-  const [database, noDatabase] = [settings("GOSUMDB"), noSumdbPatterns(settings)];
-  const insecure2 = settings("GOINSECURE");
-  const usesProxy = settings("GOPROXY").split(/[,|]/).some((one) => /^https?:/.test(one.trim()));
-  const own = ownModules.filter((name) => sums.some((one) => names(one, name)));
-  const found2 = [
-    [
-      settings("GONOSUMCHECK") !== "",
-      "GONOSUMCHECK is set, and Go knows no such variable. GONOSUMDB takes patterns of modules that are not looked up in the checksum database."
-    ],
-    [
-      database === "off",
-      "GOSUMDB is off: what go.sum does not name is downloaded without any check. GONOSUMDB, or the input `goprivate`, is for private modules alone."
-    ],
-    [
-      // Without downloads, as in an offline job, there is nothing to verify.
-      coversEverything(noDatabase) && !/^(?:off|file:[^,|]*)$/.test(settings("GOPROXY")),
-      `GONOSUMDB or GOPRIVATE is "${noDatabase}", which is every module: what go.sum does not name is downloaded without any check. Name your own hosts and organisations.`
-    ],
-    [
-      goFlagValue(settings("GOFLAGS"), "mod") === "mod",
-      "GOFLAGS holds -mod=mod: every go command may change go.mod and go.sum, and nothing fails when they are not complete. Take it away, and commit what `go mod tidy` makes."
-    ],
-    [
-      insecure2 !== "",
-      `GOINSECURE is "${insecure2}": such modules may be fetched without TLS, so that anybody on the way can change them. Give the server a certificate.`
-    ],
-    [
-      settings("GIT_SSL_NO_VERIFY") !== "",
-      "GIT_SSL_NO_VERIFY is set, to whatever value: git checks no certificate. Give git the authority of the server in GIT_SSL_CAINFO."
-    ],
-    [
-      settings("GO111MODULE") === "off",
-      "GO111MODULE is off: Go ignores go.mod and go.sum. Take the variable away."
-    ],
-    [
-      usesProxy && isBefore(goVersion, fixed),
-      `${goVersion} lets a module proxy get round the checksum database (CVE-2026-42501, CVE-2026-56865), and GOPROXY is set. Use ${Object.values(fixed).join(", ")} or newer.`
-    ],
-    [
-      usesProxy && own.length > 0 && isBefore(goVersion, fixedForOwnModules),
-      `go.sum names ${own.join(" and ")}, which is Go itself and belongs into no go.sum: ${goVersion} believes that line and not the checksum database (CVE-2026-94447, CVE-2026-94444). Find out who wrote it, take it away, and use Go ${Object.values(fixedForOwnModules).join(", ")} or newer.`
-    ]
-  ];
-  return [...found2.flatMap(([isSo, text4]) => isSo ? [text4] : []), ...unmatched(settings)];
-}
-function unmatched(settings) {
-  return ["GOPRIVATE", "GONOPROXY", "GONOSUMDB", "GOINSECURE"].flatMap((name) => {
-    const fault = patternListFault(settings(name));
-    return fault === void 0 ? [] : [`A pattern in ${name} may match nothing: ${fault}.`];
-  });
-}
-function coversEverything(patterns2) {
-  return patterns2.split(",").some((pattern) => /^\*+(?:\/\*+)*$/.test(pattern.trim()));
-}
-function names({ trees, goMods }, name) {
-  return [...trees, ...goMods].some(({ path: path80 }) => path80 === name);
-}
-function isBefore(goVersion, firsts) {
-  const version2 = goVersion.replace(/^go/, "");
-  if (version2 === "") return false;
-  const release2 = /^\d+\.\d+/.exec(version2)?.[0] ?? "";
-  const [first2 = ""] = Object.values(firsts);
-  return compareGoVersions(version2, firsts[release2] ?? first2) < 0;
-}
-
-// src/validate/roots.ts
-import * as path74 from "node:path";
-init_go_version();
-init_roots();
-init_files();
-init_toolchain_module();
-
-// src/validate/replacements.ts
-import * as path73 from "node:path";
-init_message();
-init_go_version();
-init_module_path();
-init_syntax();
-init_files();
-var skipped2 = /^(?:[._].*|vendor|testdata)$/;
-var forSome = /_(?:aix|android|darwin|dragonfly|freebsd|hurd|illumos|ios|js|linux|nacl|netbsd|openbsd|plan9|solaris|wasip1|windows|zos|386|amd64\w*|arm\w*|loong64|mips\w*|ppc\w*|riscv\w*|s390x?|sparc\w*|wasm)(?:_test)?\.go$/;
-var constraint = /^(?:\/\/go:build |\/\/ *\+build |import "C")/m;
-function importsInEveryBuild(directory2, modulePath2) {
-  const spec = new RegExp(
-    String.raw`^(?:import\s+|\s+)(?:[\w.]+\s+)?"${modulePath2.replaceAll(/[.+]/g, "\\$&")}(?:/[^"]*)?"`,
-    "m"
-  );
-  return imports(directory2, spec);
-}
-function imports(directory2, spec) {
-  return entriesOf(directory2).some((entry) => {
-    const at2 = path73.join(directory2, entry.name);
-    if (entry.isDirectory()) {
-      const isOwn2 = !skipped2.test(entry.name) && !entriesOf(at2).some(({ name }) => name === "go.mod");
-      return isOwn2 && imports(at2, spec);
-    }
-    if (!/^[^._].*\.go$/.test(entry.name) || forSome.test(entry.name)) return false;
-    const text4 = readText(at2) ?? "";
-    return spec.test(text4) && !constraint.test(text4);
-  });
-}
-function checkReplaceLines(root, workspace) {
-  const used = linesOf2(root).filter((line) => requiredBy(root, line).length > 0);
-  const checkout = realPath(workspace);
-  return {
-    problems: used.flatMap((line) => {
-      const problem5 = faultOf2(line, root.goWork !== void 0, workspace);
-      return problem5 !== void 0 && isFollowed(root, line) ? [problem5] : [];
-    }),
-    outside: used.filter(({ newPath }) => isLocalReplacement(newPath)).map((line) => ({ ...line, directory: path73.resolve(line.from, line.newPath) })).filter(({ directory: directory2 }) => isDirectory2(directory2) && !isWithin(checkout, realPath(directory2))).map(
-      ({ path: module, newPath, file, line }) => `${workspacePath(workspace, file)}:${line} takes ${module} from ${newPath}, outside of the checkout: what changes there changes no cache key.`
-    )
-  };
-}
-function linesOf2(root) {
-  const ofModules = root.modules.flatMap(({ goModFile, directory: directory2 }) => replaceLines2(goModFile, directory2));
-  const [goWorkFile = ""] = root.files;
-  const ofWork = root.goWork === void 0 ? [] : replaceLines2(goWorkFile, path73.dirname(goWorkFile));
-  const others = ofModules.filter((line) => !ofWork.some((one) => one.path === line.path));
-  return [...others, ...ofWork];
-}
-function replaceLines2(file, from) {
-  const lines2 = /* @__PURE__ */ new Map();
-  for (const directive of parseDirectives(readText(file) ?? "", file)) {
-    if (directive.verb !== "replace") continue;
-    const replacement = replaceArguments(directive, file);
-    const key = JSON.stringify([replacement.path, replacement.version]);
-    lines2.set(key, { ...replacement, file, line: directive.line, from });
-  }
-  return [...lines2.values()];
-}
-function requiredBy(root, line) {
-  if (root.modules.some(({ goMod }) => goMod.module === line.path)) return [];
-  return root.modules.filter(
-    ({ goMod }) => goMod.require.some(
-      ({ path: name, version: version2 }) => name === line.path && (line.version === version2 || line.version === void 0 && !hasOwn(root, name, version2))
-    )
-  );
-}
-function isFollowed(root, line) {
-  return requiredBy(root, line).some(
-    (module) => !isLazy(module) || importsInEveryBuild(module.directory, line.path)
-  );
-}
-function hasOwn(root, name, version2) {
-  const all = [...root.modules.map(({ goMod }) => goMod), ...root.goWork === void 0 ? [] : [root.goWork]];
-  return all.some(({ replace: replace2 }) => replace2.some((one) => one.path === name && one.version === version2));
-}
-function isLazy({ goMod }) {
-  return goMod.go !== void 0 && compareGoVersions(goMod.go, "1.17") >= 0;
-}
-function faultOf2(line, isWorkspace2, workspace) {
-  const { path: module, newPath, newVersion, file, from } = line;
-  const place2 = { file: workspacePath(workspace, file), line: line.line };
-  const where = `${place2.file}:${place2.line} replaces ${module}`;
-  const edit = file.endsWith(".work") ? "go work edit" : "go mod edit";
-  if (!isLocalReplacement(newPath)) {
-    if (!newPath.includes(":")) return void 0;
-    return {
-      what: `${where} by ${withoutUserinfo(newPath)}, which is an address, and Go takes a module path`,
-      allowed: "",
-      fix: `Write ${modulePathOf(newPath)} ${newVersion}, if that is the path in its go.mod; the input \`credentials\` opens it.`,
-      ...place2
-    };
-  }
-  const fault = directoryFault(path73.resolve(from, newPath));
-  if (fault === void 0) return void 0;
-  return {
-    what: `${where} by the directory ${newPath}, which ${fault}`,
-    allowed: "",
-    fix: `Check it out before this step, or drop the line by \`${edit} -dropreplace=${module}\`${isWorkspace2 ? ", or set GOWORK=off" : ""}. \`dependencies: none\` leaves it to later steps.`,
-    ...place2
-  };
-}
-function directoryFault(directory2) {
-  if (lstat2(directory2) === void 0) return "does not exist";
-  if (!isDirectory2(directory2)) return "is no directory";
-  if (isFile(path73.join(directory2, "go.mod"))) return void 0;
-  return "has no go.mod (is it a submodule that is not checked out?)";
-}
-function modulePathOf(address2) {
-  return address2.replace(/^[a-z+]+:\/\//i, "").replace(/^[^/]*@/, "").replace(/^([^/:]+):(?:\d+\/)?/, "$1/").replace(/(?:\.git)?\/*$/, "");
-}
-
-// src/validate/roots.ts
-function checkReplacements(inputs, roots, workspace) {
-  const found2 = planDependencies(inputs, roots).filter(({ action }) => action !== "nothing" && (action !== "check" || inputs["check-vendor"])).map(({ root }) => checkReplaceLines(root, workspace));
-  return {
-    problems: found2.flatMap(({ problems }) => problems),
-    outside: found2.flatMap(({ outside: outside2 }) => outside2)
-  };
-}
-function usableRoots(roots, problemsOf) {
-  const judged = roots.map((root) => ({ root, problems: problemsOf(root) }));
-  const isLeftOut = ({ root, problems }) => root.found !== void 0 && problems.length > 0;
-  return {
-    roots: judged.filter((one) => !isLeftOut(one)).map(({ root }) => root),
-    skipped: judged.filter(isLeftOut).map(({ root, problems }) => skipRoot(root, problems.map(({ what }) => what).join("; "))),
-    problems: judged.filter((one) => !isLeftOut(one)).flatMap(({ problems }) => problems)
-  };
-}
-function rootProblems(inputs, root, goflags, roots) {
-  return noSums2(inputs, root, goflags, roots);
-}
-function noSums2(inputs, root, goflags, roots) {
-  if (!isUnverifiable(inputs, root)) return [];
-  const where = root.label === "." ? "" : ` in ${root.label}`;
-  const addsSums = goFlagValue(goflags, "mod") === "mod" && inputs.dependencies !== "vendor";
-  const asked = [
-    ...["download", "vendor"].includes(inputs.dependencies) && !addsSums ? [`\`dependencies: ${inputs.dependencies}\``] : [],
-    ...inputs.offline !== "false" && !addsSums ? [`\`offline: ${inputs.offline}\``] : [],
-    ...inputs["bundle-output"] === "" ? [] : ["`bundle-output`"]
-  ];
-  const what = `There is no go.sum${where}, though go.mod requires modules`;
-  const fix3 = `Run \`go mod tidy\`${where} and commit go.sum.`;
-  if (asked.length > 0) {
-    return [
-      { what: `${what}, and ${asked.join(" and ")} needs one to compare modules with`, allowed: "", fix: fix3 }
-    ];
-  }
-  const isExample = root.found !== void 0 && !inputs["check-tidy"] && roots.some(hasSums2);
-  return isExample ? [{ what, allowed: "", fix: fix3 }] : [];
-}
-function hasSums2(root) {
-  return sumsOf(root).some(({ trees, goMods }) => trees.length + goMods.length > 0);
-}
-function strayVendorProblems(roots, goflags) {
-  if ((goFlagValue(goflags, "mod") ?? "") !== "") return [];
-  return roots.flatMap((root) => {
-    const vendor = path74.join(root.directory, "vendor");
-    const [only] = root.modules;
-    const goLine = only?.goMod.go ?? "1.13";
-    const isTaken = root.goWork === void 0 && compareGoVersions(goLine, "1.14") >= 0;
-    if (!isTaken || !hasDependencies(root) || !isDirectory2(vendor)) return [];
-    if (lstat2(path74.join(vendor, "modules.txt")) !== void 0) return [];
-    const shown8 = path74.posix.join(root.label, "vendor");
-    return [
-      {
-        what: `There is a directory ${shown8} without modules.txt: Go takes it for its vendor directory, finds no dependency in it, and so every build there fails`,
-        allowed: "",
-        fix: "Run `go mod vendor` and commit the directory, set `dependencies: vendor`, or set `goflags: -mod=readonly` if it belongs to another tool."
-      }
-    ];
-  });
-}
-function validateRoots(inputs, { roots, workspace }, goflags) {
-  const replaced3 = new Map(roots.map((root) => [root, checkReplacements(inputs, [root], workspace)]));
-  const usable = usableRoots(roots, (root) => [
-    ...rootProblems(inputs, root, goflags, roots),
-    ...["none", "vendor"].includes(inputs.dependencies) ? [] : strayVendorProblems([root], goflags),
-    ...replaced3.get(root)?.problems ?? []
-  ]);
-  return { ...usable, outside: usable.roots.flatMap((root) => replaced3.get(root)?.outside ?? []) };
-}
-async function withBuildableRoots(checkout, inputs, go2, env) {
-  const usable = usableRoots(
-    checkout.roots,
-    (root) => root.found === void 0 ? [] : buildProblems(root, { inputs, go: go2 })
-  );
-  const named = buildGoVersion({ roots: usable.roots.filter(({ found: found2 }) => found2 === void 0), go: go2 });
-  const faults = /* @__PURE__ */ new Map();
-  for (const root of usable.roots) {
-    const name = fetchedToolchain({ roots: [root], go: go2 });
-    if (root.found === void 0 || name === "" || inputs["dry-run"]) continue;
-    const version2 = buildGoVersion({ roots: [root], go: go2 });
-    if (version2 === named) continue;
-    const fault = await whyToolchainUnavailable(name, version2, go2.env.GOMODCACHE ?? "", {
-      env,
-      retries: inputs.retries
-    });
-    if (fault !== void 0) faults.set(root, fault);
-  }
-  return {
-    ...checkout,
-    roots: usable.roots.filter((root) => !faults.has(root)),
-    skipped: [
-      ...checkout.skipped,
-      ...usable.skipped,
-      ...Array.from(faults, ([root, fault]) => skipRoot(root, fault))
-    ]
-  };
-}
-
-// src/validate/validate.ts
-import * as path76 from "node:path";
-init_errors();
-init_download_base();
-init_goproxy();
-init_files();
-init_runner();
-
-// src/setup-go/requested-version.ts
-import * as path75 from "node:path";
-init_go_version();
-init_syntax();
-init_files();
-init_lists();
-init_release_spec();
-var knownFiles = ["go.mod", "go.work", ".go-version", ".tool-versions"];
-var shownFiles = 5;
-var allowed2 = "a version such as '1.24.3', a line such as '1.24', a range such as '>=1.23 <1.25', `stable` or `oldstable`";
-function readRequestedGo(inputs, workspace) {
-  const version2 = inputs["go-version"].trim();
-  const file = inputs["go-version-file"].trim();
-  if (version2 === "") return file === "" ? { problems: [] } : readFile2(file, workspace);
-  const requested = readVersion(version2);
-  if (file === "") return requested;
-  return { ...requested, warning: "Both `go-version` and `go-version-file` are given: `go-version` counts." };
-}
-function readVersion(text4) {
-  const read3 = readGoVersionSpec(text4, "workflow");
-  if ("spec" in read3)
-    return { requestedGo: { spec: read3.spec, text: text4, from: "input `go-version`" }, problems: [] };
-  const near = closestWord(text4, ["stable", "oldstable"]);
-  return problem4({
-    what: `Input \`go-version\` is "${clipped(text4)}", but ${read3.fault}`,
-    allowed: allowed2,
-    fix: `${near === void 0 ? "" : `Did you mean \`${near}\`? `}Correct the version, or leave the input out to use the \`go\` on PATH.`
-  });
-}
-function readFile2(given, workspace) {
-  const absolute = path75.resolve(workspace, given);
-  const file = isWithin(workspace, absolute) ? workspacePath(workspace, absolute) : given;
-  if (isDirectory2(absolute)) {
-    return problem4({
-      what: `Input \`go-version-file\` is "${given}", which is a directory`,
-      allowed: "a go.mod, go.work, .go-version or .tool-versions, or a file that holds nothing but a version",
-      fix: `Name the file in it, such as \`${path75.posix.join(file, "go.mod")}\`.`
-    });
-  }
-  const text4 = readText(absolute);
-  if (text4 === void 0) {
-    return problem4({
-      what: `Input \`go-version-file\` is "${given}", and there is no such file in ${workspace}`,
-      allowed: "a file of the checkout",
-      fix: instead(file, findFilesNamed(path75.basename(absolute), workspace))
-    });
-  }
-  const found2 = versionIn(path75.basename(absolute), text4, file);
-  if (typeof found2 !== "string") return problem4(found2);
-  const read3 = readGoVersionSpec(found2, "file");
-  if ("spec" in read3) return { requestedGo: { spec: read3.spec, text: found2, from: file, file }, problems: [] };
-  return problem4({
-    what: `${file} names the Go "${clipped(found2)}", but ${read3.fault}`,
-    allowed: allowed2,
-    fix: "Correct the file, or name another one with `go-version-file`.",
-    file
-  });
-}
-function instead(file, others) {
-  const [only, ...more] = others;
-  if (only !== void 0 && more.length === 0)
-    return `There is one in \`${only}\`: write \`go-version-file: ${only}\`.`;
-  if (only !== void 0) {
-    const listed3 = listSome(
-      others.map((one) => `\`${one}\``),
-      shownFiles
-    );
-    return `Name one of those that are there: ${listed3}.`;
-  }
-  const near = closestWord(path75.posix.basename(file), knownFiles);
-  const question = near === void 0 || near === path75.posix.basename(file) ? "" : `Did you mean \`${near}\`? `;
-  return `${question}Correct the path, or run actions/checkout before this action.`;
-}
-function versionIn(name, text4, file) {
-  const isGoMod = name === "go.mod";
-  if (isGoMod || name === "go.work") {
-    try {
-      const { go: go2, toolchain } = isGoMod ? parseGoMod(text4, file) : parseGoWork(text4, file);
-      const fix4 = `Add one with \`go ${isGoMod ? "mod" : "work"} edit -go=1.25.0\`, or use the input \`go-version\`.`;
-      return newer(go2, toolchain) ?? without2(file, "has no go line and no toolchain line", fix4);
-    } catch (error3) {
-      if (!(error3 instanceof GoFileError)) throw error3;
-      return goFileProblem(error3, file);
-    }
-  }
-  if (name === ".tool-versions") {
-    const version3 = /^[ \t]*(?:golang|go)[ \t]+([^\s#]+)/m.exec(text4)?.[1];
-    const fix4 = "Add a line such as `golang 1.25.0`, or use the input `go-version`.";
-    return version3 ?? without2(file, "has no line for golang or go", fix4);
-  }
-  const version2 = text4.trim();
-  const fix3 = "Write a version such as 1.25.0 into it, or use the input `go-version`.";
-  return version2 === "" ? without2(file, "is empty", fix3) : version2;
-}
-function newer(go2, toolchain) {
-  const name = toolchain === "default" ? void 0 : /^go([^-\s]+)/.exec(toolchain ?? "")?.[1];
-  if (go2 === void 0 || name === void 0) return name ?? go2;
-  return compareGoVersions(name, go2) < 0 ? go2 : name;
-}
-function without2(file, what, fix3) {
-  return { what: `${file} names no version of Go: it ${what}`, allowed: "", fix: fix3, file };
-}
-function clipped(text4) {
-  const [line = ""] = text4.split(/[\r\n]/);
-  return line.length < text4.length || line.length > 60 ? `${line.slice(0, 60)}…` : line;
-}
-function problem4(one) {
-  return { problems: [one] };
-}
-
-// src/validate/validate.ts
-function checkProblems(inputs, roots) {
-  const absent2 = (input, what, value = "true") => ({
-    what: `Input \`${input}\` is "${value}", and there is no ${what}`,
-    allowed: "",
-    fix: "Put `actions/checkout` first, name the directory in `working-directory`, or leave the input out."
-  });
-  const bundles2 = ["bundle", "bundle-output"].filter((input) => inputs[input] !== "" && roots.length === 0).map((input) => absent2(input, "go.mod that it could be for", inputs[input]));
-  const lacksVendor = inputs["check-vendor"] && !roots.some(isVendored2);
-  const lacksModule2 = inputs["check-tidy"] && roots.length === 0;
-  const offline = inputs["offline-check"];
-  const lost = roots.length === 0 ? [] : offline.filter((one) => !roots.some((root) => patternsInRoot(root, [one]).length > 0));
-  return [
-    ...inputs.dependencies === "vendor" ? roots.flatMap(cannotVendor) : [],
-    ...lacksVendor ? [absent2("check-vendor", "vendor directory to check")] : [],
-    ...lacksModule2 ? [absent2("check-tidy", "go.mod to check")] : [],
-    ...bundles2,
-    ...inputs["bundle-sha256"] !== "" && inputs.bundle === "" ? [hashOfNothing] : [],
-    ...offline.length > 0 && roots.length === 0 ? [absent2("offline-check", "go.mod to check", offline.join(", "))] : [],
-    ...lost.map((pattern) => ({
-      what: `Input \`offline-check\` names "${pattern}", and no module here has that directory`,
-      allowed: "",
-      fix: "Write it relative to the directory of the go.mod or go.work, or `true` for all packages."
-    }))
-  ];
-}
-async function depsLockProblems(inputs, checkout) {
-  if (inputs["deps-lock"] === "") return lockModeProblems(inputs);
-  return lockProblems(inputs, checkout);
-}
-function lockModeProblems({ "deps-lock-mode": mode }) {
-  if (mode === "check") return [];
-  return [
-    {
-      what: `Input \`deps-lock-mode\` is "${mode}", and \`deps-lock\` names no file`,
-      allowed: "",
-      fix: "Name the file to write in `deps-lock`."
-    }
-  ];
-}
-function cannotVendor(root) {
-  const target = path76.join(root.directory, "vendor");
-  const blocked = [root.directory, target].find((one) => isDirectory2(one) && !isWritable(one));
-  if (blocked === void 0) return [];
-  return [
-    {
-      what: `\`dependencies: vendor\` writes the vendor directory of ${root.label}, and this user may not write to ${blocked}`,
-      allowed: "",
-      fix: "Let the job run as the owner of the checkout, or give it the right to write there."
-    }
-  ];
-}
-var hashOfNothing = {
-  what: "Input `bundle-sha256` is given, and neither `bundle` nor `bundle-check` names a file that it could be of",
-  allowed: "",
-  fix: "Name the bundle in `bundle`, or leave the input out."
-};
-async function validateJob(variables) {
-  const { inputs, problems } = readInputs(variables);
-  const userEnv = GoEnv.read(withoutSecretInputs(variables));
-  maskSettings(inputs, downloadBase(inputs, userEnv), userEnv);
-  maskCredentials(inputs);
-  maskSshKeys(inputs);
-  warnOfTemporaryFolder(variables);
-  removeLeftoverDirs();
-  const workspace = workspaceFolder(variables);
-  await maskGitSettings(workspace, userEnv.variables);
-  const requested = await readRequested(inputs, workspace);
-  const plan = planEnvironment(inputs, userEnv.setting, requested.requestedGo !== void 0);
-  const inputEnv = userEnv.with(valuesOf(plan.changes));
-  const otherFolders = nonProjectFolders(workspace, userEnv);
-  const goflags = inputEnv.setting("GOFLAGS");
-  const found2 = await readCheckout(inputs, workspace, userEnv, goflags, otherFolders);
-  const areRead = found2.problems.length === 0;
-  const validated = areRead ? validateRoots(inputs, found2, goflags) : void 0;
-  const checkout = validated === void 0 ? found2 : { ...found2, roots: validated.roots, skipped: [...found2.skipped, ...validated.skipped] };
-  const base = requested.requestedGo === void 0 ? [] : downloadBaseProblems(inputs, userEnv);
-  const overlay = inputs.dependencies === "none" ? [] : overlayProblems(checkout.roots, goflags);
-  const checks = areRead ? checkProblems(inputs, checkout.roots) : [];
-  const lock = areRead ? await depsLockProblems(inputs, checkout) : [];
-  const inModules = [...checkout.problems, ...checks, ...validated?.problems ?? [], ...overlay, ...lock];
-  const authorities = readCertificateInput(inputs, workspace);
-  const event = readEvent(variables);
-  const foundSsh = await checkSsh(inputs, event, inputEnv.variables);
-  const all = [
-    ...problems,
-    ...credentialProblems(inputs, event, inputEnv.setting("GOAUTH")),
-    ...insecureServerProblems(inputs.credentials.credentials, {
-      GOPROXY: inputEnv.setting("GOPROXY"),
-      GOSUMDB: inputEnv.setting("GOSUMDB")
-    }),
-    ...foundSsh.problems,
-    ...authorities.problems,
-    ...requested.problems,
-    ...base,
-    ...plan.problems,
-    ...goflagsProblems({ goflags, roots: checkout.roots }),
-    ...offlineProblems(inputs, goflags),
-    ...inModules
-  ];
-  if (all.length > 0) throw new UserError(all);
-  if (requested.warning !== void 0) warning2(requested.warning);
-  for (const sentence of validated?.outside ?? []) info2(sentence);
-  return {
-    ...{ inputs, event, checkout, userEnv, inputEnv, requestedGo: requested.requestedGo },
-    changes: plan.changes,
-    authorities: authorities.certificates,
-    ssh: foundSsh.existingSsh
-  };
-}
-function warnOfTemporaryFolder(variables) {
-  const fault = temporaryFault();
-  if (fault === void 0) return;
-  warning2(
-    `RUNNER_TEMP is ${JSON.stringify(variables.RUNNER_TEMP)}, which ${fault}: this action keeps its files in ${temporaryFolder()} until the job ends. Give the runner a work folder that it can write, with letters and digits in its name.`
-  );
-}
-async function readRequested(inputs, workspace) {
-  if (inputs["go-version"] === "" && inputs["go-version-file"] === "") return { problems: [] };
-  return readRequestedGo(inputs, workspace);
-}
-function downloadBase(inputs, env) {
-  return inputs["go-download-base-url"] || env.variable("GO_DOWNLOAD_BASE_URL");
-}
-function downloadBaseProblems(inputs, env) {
-  const variable3 = env.variable("GO_DOWNLOAD_BASE_URL");
-  const read3 = readDownloadBase(variable3);
-  if (inputs["go-download-base-url"] !== "" || "value" in read3) return [];
-  return [
-    {
-      what: `The variable GO_DOWNLOAD_BASE_URL is "${redactedGoproxy(variable3)}", but ${read3.fault}`,
-      allowed: "an http or https address without a query",
-      fix: "Correct it, or set the input `go-download-base-url`, which wins."
-    }
-  ];
-}
-
-// src/phases/set-up.ts
 async function setUpJob(variables, cleanup, timeline2) {
   const { inputs, event, checkout, userEnv, inputEnv, ...validated } = await validateJob(variables);
   const { workspace } = checkout;

@@ -1,5 +1,1798 @@
 import { createRequire as __createRequire } from 'node:module';
 const require = __createRequire(import.meta.url);
+var __getOwnPropNames = Object.getOwnPropertyNames;
+var __esm = (fn, res, err) => function __init() {
+  if (err) throw err[0];
+  try {
+    return fn && (res = (0, fn[__getOwnPropNames(fn)[0]])(fn = 0)), res;
+  } catch (e) {
+    throw err = [e], e;
+  }
+};
+
+// src/platform/open-files.ts
+import * as fs from "node:fs";
+function openToRead(file) {
+  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
+  return fs.openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+}
+function openIfReadable(file) {
+  try {
+    return openToRead(file);
+  } catch (error3) {
+    if (unreadable.includes(errorCode(error3) ?? "")) return void 0;
+    throw error3;
+  }
+}
+function createFile(file, mode = 420) {
+  return fs.openSync(file, "wx", mode);
+}
+function close(fd) {
+  fs.closeSync(fd);
+}
+function fstat(fd) {
+  return fs.fstatSync(fd);
+}
+function read(fd, buffer, offset, length, position) {
+  let done = 0;
+  while (done < length) {
+    const at = position === void 0 ? null : position + done;
+    const count = fs.readSync(fd, buffer, offset + done, length - done, at);
+    if (count === 0) break;
+    done += count;
+  }
+  return done;
+}
+function write(fd, bytes) {
+  let done = 0;
+  while (done < bytes.length) done += fs.writeSync(fd, bytes, done, bytes.length - done, null);
+}
+function errorCode(error3) {
+  return error3?.code;
+}
+var unreadable;
+var init_open_files = __esm({
+  "src/platform/open-files.ts"() {
+    "use strict";
+    unreadable = [
+      "ENOENT",
+      "ENOTDIR",
+      "ELOOP",
+      "EACCES",
+      "EPERM",
+      "EISDIR",
+      "ENXIO",
+      "EOPNOTSUPP"
+    ];
+  }
+});
+
+// node_modules/@actions/io/lib/io-util.js
+import * as fs2 from "fs";
+import * as path from "path";
+function exists(fsPath) {
+  return __awaiter(this, void 0, void 0, function* () {
+    try {
+      yield stat(fsPath);
+    } catch (err) {
+      if (err.code === "ENOENT") {
+        return false;
+      }
+      throw err;
+    }
+    return true;
+  });
+}
+function isRooted(p) {
+  p = normalizeSeparators(p);
+  if (!p) {
+    throw new Error('isRooted() parameter "p" cannot be empty');
+  }
+  if (IS_WINDOWS) {
+    return p.startsWith("\\") || /^[A-Z]:/i.test(p);
+  }
+  return p.startsWith("/");
+}
+function tryGetExecutablePath(filePath, extensions) {
+  return __awaiter(this, void 0, void 0, function* () {
+    let stats = void 0;
+    try {
+      stats = yield stat(filePath);
+    } catch (err) {
+      if (err.code !== "ENOENT") {
+        console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
+      }
+    }
+    if (stats && stats.isFile()) {
+      if (IS_WINDOWS) {
+        const upperExt = path.extname(filePath).toUpperCase();
+        if (extensions.some((validExt) => validExt.toUpperCase() === upperExt)) {
+          return filePath;
+        }
+      } else {
+        if (isUnixExecutable(stats)) {
+          return filePath;
+        }
+      }
+    }
+    const originalFilePath = filePath;
+    for (const extension of extensions) {
+      filePath = originalFilePath + extension;
+      stats = void 0;
+      try {
+        stats = yield stat(filePath);
+      } catch (err) {
+        if (err.code !== "ENOENT") {
+          console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
+        }
+      }
+      if (stats && stats.isFile()) {
+        if (IS_WINDOWS) {
+          try {
+            const directory2 = path.dirname(filePath);
+            const upperName = path.basename(filePath).toUpperCase();
+            for (const actualName of yield readdir(directory2)) {
+              if (upperName === actualName.toUpperCase()) {
+                filePath = path.join(directory2, actualName);
+                break;
+              }
+            }
+          } catch (err) {
+            console.log(`Unexpected error attempting to determine the actual case of the file '${filePath}': ${err}`);
+          }
+          return filePath;
+        } else {
+          if (isUnixExecutable(stats)) {
+            return filePath;
+          }
+        }
+      }
+    }
+    return "";
+  });
+}
+function normalizeSeparators(p) {
+  p = p || "";
+  if (IS_WINDOWS) {
+    p = p.replace(/\//g, "\\");
+    return p.replace(/\\\\+/g, "\\");
+  }
+  return p.replace(/\/\/+/g, "/");
+}
+function isUnixExecutable(stats) {
+  return (stats.mode & 1) > 0 || (stats.mode & 8) > 0 && process.getgid !== void 0 && stats.gid === process.getgid() || (stats.mode & 64) > 0 && process.getuid !== void 0 && stats.uid === process.getuid();
+}
+var __awaiter, chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink, IS_WINDOWS, READONLY;
+var init_io_util = __esm({
+  "node_modules/@actions/io/lib/io-util.js"() {
+    __awaiter = function(thisArg, _arguments, P, generator) {
+      function adopt(value) {
+        return value instanceof P ? value : new P(function(resolve6) {
+          resolve6(value);
+        });
+      }
+      return new (P || (P = Promise))(function(resolve6, reject) {
+        function fulfilled(value) {
+          try {
+            step(generator.next(value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function rejected(value) {
+          try {
+            step(generator["throw"](value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function step(result) {
+          result.done ? resolve6(result.value) : adopt(result.value).then(fulfilled, rejected);
+        }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+      });
+    };
+    ({ chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink } = fs2.promises);
+    IS_WINDOWS = process.platform === "win32";
+    READONLY = fs2.constants.O_RDONLY;
+  }
+});
+
+// node_modules/@actions/io/lib/io.js
+import * as path2 from "path";
+function which(tool, check) {
+  return __awaiter2(this, void 0, void 0, function* () {
+    if (!tool) {
+      throw new Error("parameter 'tool' is required");
+    }
+    if (check) {
+      const result = yield which(tool, false);
+      if (!result) {
+        if (IS_WINDOWS) {
+          throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also verify the file has a valid extension for an executable file.`);
+        } else {
+          throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also check the file mode to verify the file is executable.`);
+        }
+      }
+      return result;
+    }
+    const matches = yield findInPath(tool);
+    if (matches && matches.length > 0) {
+      return matches[0];
+    }
+    return "";
+  });
+}
+function findInPath(tool) {
+  return __awaiter2(this, void 0, void 0, function* () {
+    if (!tool) {
+      throw new Error("parameter 'tool' is required");
+    }
+    const extensions = [];
+    if (IS_WINDOWS && process.env["PATHEXT"]) {
+      for (const extension of process.env["PATHEXT"].split(path2.delimiter)) {
+        if (extension) {
+          extensions.push(extension);
+        }
+      }
+    }
+    if (isRooted(tool)) {
+      const filePath = yield tryGetExecutablePath(tool, extensions);
+      if (filePath) {
+        return [filePath];
+      }
+      return [];
+    }
+    if (tool.includes(path2.sep)) {
+      return [];
+    }
+    const directories = [];
+    if (process.env.PATH) {
+      for (const p of process.env.PATH.split(path2.delimiter)) {
+        if (p) {
+          directories.push(p);
+        }
+      }
+    }
+    const matches = [];
+    for (const directory2 of directories) {
+      const filePath = yield tryGetExecutablePath(path2.join(directory2, tool), extensions);
+      if (filePath) {
+        matches.push(filePath);
+      }
+    }
+    return matches;
+  });
+}
+var __awaiter2;
+var init_io = __esm({
+  "node_modules/@actions/io/lib/io.js"() {
+    init_io_util();
+    __awaiter2 = function(thisArg, _arguments, P, generator) {
+      function adopt(value) {
+        return value instanceof P ? value : new P(function(resolve6) {
+          resolve6(value);
+        });
+      }
+      return new (P || (P = Promise))(function(resolve6, reject) {
+        function fulfilled(value) {
+          try {
+            step(generator.next(value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function rejected(value) {
+          try {
+            step(generator["throw"](value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function step(result) {
+          result.done ? resolve6(result.value) : adopt(result.value).then(fulfilled, rejected);
+        }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+      });
+    };
+  }
+});
+
+// node_modules/@actions/exec/lib/toolrunner.js
+import * as os from "os";
+import * as events from "events";
+import * as child from "child_process";
+import * as path3 from "path";
+import { setTimeout as setTimeout2 } from "timers";
+function argStringToArray(argString) {
+  const args = [];
+  let inQuotes = false;
+  let escaped = false;
+  let arg = "";
+  function append(c) {
+    if (escaped && c !== '"') {
+      arg += "\\";
+    }
+    arg += c;
+    escaped = false;
+  }
+  for (let i = 0; i < argString.length; i++) {
+    const c = argString.charAt(i);
+    if (c === '"') {
+      if (!escaped) {
+        inQuotes = !inQuotes;
+      } else {
+        append(c);
+      }
+      continue;
+    }
+    if (c === "\\" && escaped) {
+      append(c);
+      continue;
+    }
+    if (c === "\\" && inQuotes) {
+      escaped = true;
+      continue;
+    }
+    if (c === " " && !inQuotes) {
+      if (arg.length > 0) {
+        args.push(arg);
+        arg = "";
+      }
+      continue;
+    }
+    append(c);
+  }
+  if (arg.length > 0) {
+    args.push(arg.trim());
+  }
+  return args;
+}
+var __awaiter3, IS_WINDOWS2, ToolRunner, ExecState;
+var init_toolrunner = __esm({
+  "node_modules/@actions/exec/lib/toolrunner.js"() {
+    init_io();
+    init_io_util();
+    __awaiter3 = function(thisArg, _arguments, P, generator) {
+      function adopt(value) {
+        return value instanceof P ? value : new P(function(resolve6) {
+          resolve6(value);
+        });
+      }
+      return new (P || (P = Promise))(function(resolve6, reject) {
+        function fulfilled(value) {
+          try {
+            step(generator.next(value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function rejected(value) {
+          try {
+            step(generator["throw"](value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function step(result) {
+          result.done ? resolve6(result.value) : adopt(result.value).then(fulfilled, rejected);
+        }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+      });
+    };
+    IS_WINDOWS2 = process.platform === "win32";
+    ToolRunner = class extends events.EventEmitter {
+      constructor(toolPath, args, options) {
+        super();
+        if (!toolPath) {
+          throw new Error("Parameter 'toolPath' cannot be null or empty.");
+        }
+        this.toolPath = toolPath;
+        this.args = args || [];
+        this.options = options || {};
+      }
+      _debug(message) {
+        if (this.options.listeners && this.options.listeners.debug) {
+          this.options.listeners.debug(message);
+        }
+      }
+      _getCommandString(options, noPrefix) {
+        const toolPath = this._getSpawnFileName();
+        const args = this._getSpawnArgs(options);
+        let cmd = noPrefix ? "" : "[command]";
+        if (IS_WINDOWS2) {
+          if (this._isCmdFile()) {
+            cmd += toolPath;
+            for (const a of args) {
+              cmd += ` ${a}`;
+            }
+          } else if (options.windowsVerbatimArguments) {
+            cmd += `"${toolPath}"`;
+            for (const a of args) {
+              cmd += ` ${a}`;
+            }
+          } else {
+            cmd += this._windowsQuoteCmdArg(toolPath);
+            for (const a of args) {
+              cmd += ` ${this._windowsQuoteCmdArg(a)}`;
+            }
+          }
+        } else {
+          cmd += toolPath;
+          for (const a of args) {
+            cmd += ` ${a}`;
+          }
+        }
+        return cmd;
+      }
+      _processLineBuffer(data, strBuffer, onLine) {
+        try {
+          let s = strBuffer + data.toString();
+          let n = s.indexOf(os.EOL);
+          while (n > -1) {
+            const line = s.substring(0, n);
+            onLine(line);
+            s = s.substring(n + os.EOL.length);
+            n = s.indexOf(os.EOL);
+          }
+          return s;
+        } catch (err) {
+          this._debug(`error processing line. Failed with error ${err}`);
+          return "";
+        }
+      }
+      _getSpawnFileName() {
+        if (IS_WINDOWS2) {
+          if (this._isCmdFile()) {
+            return process.env["COMSPEC"] || "cmd.exe";
+          }
+        }
+        return this.toolPath;
+      }
+      _getSpawnArgs(options) {
+        if (IS_WINDOWS2) {
+          if (this._isCmdFile()) {
+            let argline = `/D /S /C "${this._windowsQuoteCmdArg(this.toolPath)}`;
+            for (const a of this.args) {
+              argline += " ";
+              argline += options.windowsVerbatimArguments ? a : this._windowsQuoteCmdArg(a);
+            }
+            argline += '"';
+            return [argline];
+          }
+        }
+        return this.args;
+      }
+      _endsWith(str, end) {
+        return str.endsWith(end);
+      }
+      _isCmdFile() {
+        const upperToolPath = this.toolPath.toUpperCase();
+        return this._endsWith(upperToolPath, ".CMD") || this._endsWith(upperToolPath, ".BAT");
+      }
+      _windowsQuoteCmdArg(arg) {
+        if (!this._isCmdFile()) {
+          return this._uvQuoteCmdArg(arg);
+        }
+        if (!arg) {
+          return '""';
+        }
+        const cmdSpecialChars = [
+          " ",
+          "	",
+          "&",
+          "(",
+          ")",
+          "[",
+          "]",
+          "{",
+          "}",
+          "^",
+          "=",
+          ";",
+          "!",
+          "'",
+          "+",
+          ",",
+          "`",
+          "~",
+          "|",
+          "<",
+          ">",
+          '"'
+        ];
+        let needsQuotes = false;
+        for (const char of arg) {
+          if (cmdSpecialChars.some((x) => x === char)) {
+            needsQuotes = true;
+            break;
+          }
+        }
+        if (!needsQuotes) {
+          return arg;
+        }
+        let reverse = '"';
+        let quoteHit = true;
+        for (let i = arg.length; i > 0; i--) {
+          reverse += arg[i - 1];
+          if (quoteHit && arg[i - 1] === "\\") {
+            reverse += "\\";
+          } else if (arg[i - 1] === '"') {
+            quoteHit = true;
+            reverse += '"';
+          } else {
+            quoteHit = false;
+          }
+        }
+        reverse += '"';
+        return reverse.split("").reverse().join("");
+      }
+      _uvQuoteCmdArg(arg) {
+        if (!arg) {
+          return '""';
+        }
+        if (!arg.includes(" ") && !arg.includes("	") && !arg.includes('"')) {
+          return arg;
+        }
+        if (!arg.includes('"') && !arg.includes("\\")) {
+          return `"${arg}"`;
+        }
+        let reverse = '"';
+        let quoteHit = true;
+        for (let i = arg.length; i > 0; i--) {
+          reverse += arg[i - 1];
+          if (quoteHit && arg[i - 1] === "\\") {
+            reverse += "\\";
+          } else if (arg[i - 1] === '"') {
+            quoteHit = true;
+            reverse += "\\";
+          } else {
+            quoteHit = false;
+          }
+        }
+        reverse += '"';
+        return reverse.split("").reverse().join("");
+      }
+      _cloneExecOptions(options) {
+        options = options || {};
+        const result = {
+          cwd: options.cwd || process.cwd(),
+          env: options.env || process.env,
+          silent: options.silent || false,
+          windowsVerbatimArguments: options.windowsVerbatimArguments || false,
+          failOnStdErr: options.failOnStdErr || false,
+          ignoreReturnCode: options.ignoreReturnCode || false,
+          delay: options.delay || 1e4
+        };
+        result.outStream = options.outStream || process.stdout;
+        result.errStream = options.errStream || process.stderr;
+        return result;
+      }
+      _getSpawnOptions(options, toolPath) {
+        options = options || {};
+        const result = {};
+        result.cwd = options.cwd;
+        result.env = options.env;
+        result["windowsVerbatimArguments"] = options.windowsVerbatimArguments || this._isCmdFile();
+        if (options.windowsVerbatimArguments) {
+          result.argv0 = `"${toolPath}"`;
+        }
+        return result;
+      }
+      /**
+       * Exec a tool.
+       * Output will be streamed to the live console.
+       * Returns promise with return code
+       *
+       * @param     tool     path to tool to exec
+       * @param     options  optional exec options.  See ExecOptions
+       * @returns   number
+       */
+      exec() {
+        return __awaiter3(this, void 0, void 0, function* () {
+          if (!isRooted(this.toolPath) && (this.toolPath.includes("/") || IS_WINDOWS2 && this.toolPath.includes("\\"))) {
+            this.toolPath = path3.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
+          }
+          this.toolPath = yield which(this.toolPath, true);
+          return new Promise((resolve6, reject) => __awaiter3(this, void 0, void 0, function* () {
+            this._debug(`exec tool: ${this.toolPath}`);
+            this._debug("arguments:");
+            for (const arg of this.args) {
+              this._debug(`   ${arg}`);
+            }
+            const optionsNonNull = this._cloneExecOptions(this.options);
+            if (!optionsNonNull.silent && optionsNonNull.outStream) {
+              optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + os.EOL);
+            }
+            const state = new ExecState(optionsNonNull, this.toolPath);
+            state.on("debug", (message) => {
+              this._debug(message);
+            });
+            if (this.options.cwd && !(yield exists(this.options.cwd))) {
+              return reject(new Error(`The cwd: ${this.options.cwd} does not exist!`));
+            }
+            const fileName = this._getSpawnFileName();
+            const cp = child.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
+            let stdbuffer = "";
+            if (cp.stdout) {
+              cp.stdout.on("data", (data) => {
+                if (this.options.listeners && this.options.listeners.stdout) {
+                  this.options.listeners.stdout(data);
+                }
+                if (!optionsNonNull.silent && optionsNonNull.outStream) {
+                  optionsNonNull.outStream.write(data);
+                }
+                stdbuffer = this._processLineBuffer(data, stdbuffer, (line) => {
+                  if (this.options.listeners && this.options.listeners.stdline) {
+                    this.options.listeners.stdline(line);
+                  }
+                });
+              });
+            }
+            let errbuffer = "";
+            if (cp.stderr) {
+              cp.stderr.on("data", (data) => {
+                state.processStderr = true;
+                if (this.options.listeners && this.options.listeners.stderr) {
+                  this.options.listeners.stderr(data);
+                }
+                if (!optionsNonNull.silent && optionsNonNull.errStream && optionsNonNull.outStream) {
+                  const s = optionsNonNull.failOnStdErr ? optionsNonNull.errStream : optionsNonNull.outStream;
+                  s.write(data);
+                }
+                errbuffer = this._processLineBuffer(data, errbuffer, (line) => {
+                  if (this.options.listeners && this.options.listeners.errline) {
+                    this.options.listeners.errline(line);
+                  }
+                });
+              });
+            }
+            cp.on("error", (err) => {
+              state.processError = err.message;
+              state.processExited = true;
+              state.processClosed = true;
+              state.CheckComplete();
+            });
+            cp.on("exit", (code) => {
+              state.processExitCode = code;
+              state.processExited = true;
+              this._debug(`Exit code ${code} received from tool '${this.toolPath}'`);
+              state.CheckComplete();
+            });
+            cp.on("close", (code) => {
+              state.processExitCode = code;
+              state.processExited = true;
+              state.processClosed = true;
+              this._debug(`STDIO streams have closed for tool '${this.toolPath}'`);
+              state.CheckComplete();
+            });
+            state.on("done", (error3, exitCode) => {
+              if (stdbuffer.length > 0) {
+                this.emit("stdline", stdbuffer);
+              }
+              if (errbuffer.length > 0) {
+                this.emit("errline", errbuffer);
+              }
+              cp.removeAllListeners();
+              if (error3) {
+                reject(error3);
+              } else {
+                resolve6(exitCode);
+              }
+            });
+            if (this.options.input) {
+              if (!cp.stdin) {
+                throw new Error("child process missing stdin");
+              }
+              cp.stdin.end(this.options.input);
+            }
+          }));
+        });
+      }
+    };
+    ExecState = class _ExecState extends events.EventEmitter {
+      constructor(options, toolPath) {
+        super();
+        this.processClosed = false;
+        this.processError = "";
+        this.processExitCode = 0;
+        this.processExited = false;
+        this.processStderr = false;
+        this.delay = 1e4;
+        this.done = false;
+        this.timeout = null;
+        if (!toolPath) {
+          throw new Error("toolPath must not be empty");
+        }
+        this.options = options;
+        this.toolPath = toolPath;
+        if (options.delay) {
+          this.delay = options.delay;
+        }
+      }
+      CheckComplete() {
+        if (this.done) {
+          return;
+        }
+        if (this.processClosed) {
+          this._setResult();
+        } else if (this.processExited) {
+          this.timeout = setTimeout2(_ExecState.HandleTimeout, this.delay, this);
+        }
+      }
+      _debug(message) {
+        this.emit("debug", message);
+      }
+      _setResult() {
+        let error3;
+        if (this.processExited) {
+          if (this.processError) {
+            error3 = new Error(`There was an error when attempting to execute the process '${this.toolPath}'. This may indicate the process failed to start. Error: ${this.processError}`);
+          } else if (this.processExitCode !== 0 && !this.options.ignoreReturnCode) {
+            error3 = new Error(`The process '${this.toolPath}' failed with exit code ${this.processExitCode}`);
+          } else if (this.processStderr && this.options.failOnStdErr) {
+            error3 = new Error(`The process '${this.toolPath}' failed because one or more lines were written to the STDERR stream`);
+          }
+        }
+        if (this.timeout) {
+          clearTimeout(this.timeout);
+          this.timeout = null;
+        }
+        this.done = true;
+        this.emit("done", error3, this.processExitCode);
+      }
+      static HandleTimeout(state) {
+        if (state.done) {
+          return;
+        }
+        if (!state.processClosed && state.processExited) {
+          const message = `The STDIO streams did not close within ${state.delay / 1e3} seconds of the exit event from process '${state.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;
+          state._debug(message);
+        }
+        state._setResult();
+      }
+    };
+  }
+});
+
+// node_modules/@actions/exec/lib/exec.js
+import { StringDecoder } from "string_decoder";
+function exec(commandLine2, args, options) {
+  return __awaiter4(this, void 0, void 0, function* () {
+    const commandArgs = argStringToArray(commandLine2);
+    if (commandArgs.length === 0) {
+      throw new Error(`Parameter 'commandLine' cannot be null or empty.`);
+    }
+    const toolPath = commandArgs[0];
+    args = commandArgs.slice(1).concat(args || []);
+    const runner = new ToolRunner(toolPath, args, options);
+    return runner.exec();
+  });
+}
+function getExecOutput(commandLine2, args, options) {
+  return __awaiter4(this, void 0, void 0, function* () {
+    var _a, _b;
+    let stdout = "";
+    let stderr = "";
+    const stdoutDecoder = new StringDecoder("utf8");
+    const stderrDecoder = new StringDecoder("utf8");
+    const originalStdoutListener = (_a = options === null || options === void 0 ? void 0 : options.listeners) === null || _a === void 0 ? void 0 : _a.stdout;
+    const originalStdErrListener = (_b = options === null || options === void 0 ? void 0 : options.listeners) === null || _b === void 0 ? void 0 : _b.stderr;
+    const stdErrListener = (data) => {
+      stderr += stderrDecoder.write(data);
+      if (originalStdErrListener) {
+        originalStdErrListener(data);
+      }
+    };
+    const stdOutListener = (data) => {
+      stdout += stdoutDecoder.write(data);
+      if (originalStdoutListener) {
+        originalStdoutListener(data);
+      }
+    };
+    const listeners = Object.assign(Object.assign({}, options === null || options === void 0 ? void 0 : options.listeners), { stdout: stdOutListener, stderr: stdErrListener });
+    const exitCode = yield exec(commandLine2, args, Object.assign(Object.assign({}, options), { listeners }));
+    stdout += stdoutDecoder.end();
+    stderr += stderrDecoder.end();
+    return {
+      exitCode,
+      stdout,
+      stderr
+    };
+  });
+}
+var __awaiter4;
+var init_exec = __esm({
+  "node_modules/@actions/exec/lib/exec.js"() {
+    init_toolrunner();
+    __awaiter4 = function(thisArg, _arguments, P, generator) {
+      function adopt(value) {
+        return value instanceof P ? value : new P(function(resolve6) {
+          resolve6(value);
+        });
+      }
+      return new (P || (P = Promise))(function(resolve6, reject) {
+        function fulfilled(value) {
+          try {
+            step(generator.next(value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function rejected(value) {
+          try {
+            step(generator["throw"](value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function step(result) {
+          result.done ? resolve6(result.value) : adopt(result.value).then(fulfilled, rejected);
+        }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+      });
+    };
+  }
+});
+
+// node_modules/@actions/core/lib/utils.js
+function toCommandValue(input) {
+  if (input === null || input === void 0) {
+    return "";
+  } else if (typeof input === "string" || input instanceof String) {
+    return input;
+  }
+  return JSON.stringify(input);
+}
+function toCommandProperties(annotationProperties) {
+  if (!Object.keys(annotationProperties).length) {
+    return {};
+  }
+  return {
+    title: annotationProperties.title,
+    file: annotationProperties.file,
+    line: annotationProperties.startLine,
+    endLine: annotationProperties.endLine,
+    col: annotationProperties.startColumn,
+    endColumn: annotationProperties.endColumn
+  };
+}
+var init_utils = __esm({
+  "node_modules/@actions/core/lib/utils.js"() {
+  }
+});
+
+// node_modules/@actions/core/lib/command.js
+import * as os2 from "os";
+function issueCommand(command, properties, message) {
+  const cmd = new Command(command, properties, message);
+  process.stdout.write(cmd.toString() + os2.EOL);
+}
+function issue(name, message = "") {
+  issueCommand(name, {}, message);
+}
+function escapeData(s) {
+  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A");
+}
+function escapeProperty(s) {
+  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A").replace(/:/g, "%3A").replace(/,/g, "%2C");
+}
+var CMD_STRING, Command;
+var init_command = __esm({
+  "node_modules/@actions/core/lib/command.js"() {
+    init_utils();
+    CMD_STRING = "::";
+    Command = class {
+      constructor(command, properties, message) {
+        if (!command) {
+          command = "missing.command";
+        }
+        this.command = command;
+        this.properties = properties;
+        this.message = message;
+      }
+      toString() {
+        let cmdStr = CMD_STRING + this.command;
+        if (this.properties && Object.keys(this.properties).length > 0) {
+          cmdStr += " ";
+          let first = true;
+          for (const key in this.properties) {
+            if (this.properties.hasOwnProperty(key)) {
+              const val = this.properties[key];
+              if (val) {
+                if (first) {
+                  first = false;
+                } else {
+                  cmdStr += ",";
+                }
+                cmdStr += `${key}=${escapeProperty(val)}`;
+              }
+            }
+          }
+        }
+        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
+        return cmdStr;
+      }
+    };
+  }
+});
+
+// node_modules/@actions/core/lib/file-command.js
+var init_file_command = __esm({
+  "node_modules/@actions/core/lib/file-command.js"() {
+    init_utils();
+  }
+});
+
+// left-out:http-client
+var init_http_client = __esm({
+  "left-out:http-client"() {
+  }
+});
+
+// node_modules/@actions/http-client/lib/auth.js
+var init_auth = __esm({
+  "node_modules/@actions/http-client/lib/auth.js"() {
+  }
+});
+
+// node_modules/@actions/core/lib/oidc-utils.js
+var init_oidc_utils = __esm({
+  "node_modules/@actions/core/lib/oidc-utils.js"() {
+    init_http_client();
+    init_auth();
+    init_core();
+  }
+});
+
+// node_modules/@actions/core/lib/summary.js
+import { EOL as EOL3 } from "os";
+import { constants as constants3, promises as promises2 } from "fs";
+var __awaiter5, access, appendFile, writeFile, SUMMARY_ENV_VAR, Summary, _summary, summary;
+var init_summary = __esm({
+  "node_modules/@actions/core/lib/summary.js"() {
+    __awaiter5 = function(thisArg, _arguments, P, generator) {
+      function adopt(value) {
+        return value instanceof P ? value : new P(function(resolve6) {
+          resolve6(value);
+        });
+      }
+      return new (P || (P = Promise))(function(resolve6, reject) {
+        function fulfilled(value) {
+          try {
+            step(generator.next(value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function rejected(value) {
+          try {
+            step(generator["throw"](value));
+          } catch (e) {
+            reject(e);
+          }
+        }
+        function step(result) {
+          result.done ? resolve6(result.value) : adopt(result.value).then(fulfilled, rejected);
+        }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+      });
+    };
+    ({ access, appendFile, writeFile } = promises2);
+    SUMMARY_ENV_VAR = "GITHUB_STEP_SUMMARY";
+    Summary = class {
+      constructor() {
+        this._buffer = "";
+      }
+      /**
+       * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
+       * Also checks r/w permissions.
+       *
+       * @returns step summary file path
+       */
+      filePath() {
+        return __awaiter5(this, void 0, void 0, function* () {
+          if (this._filePath) {
+            return this._filePath;
+          }
+          const pathFromEnv = process.env[SUMMARY_ENV_VAR];
+          if (!pathFromEnv) {
+            throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
+          }
+          try {
+            yield access(pathFromEnv, constants3.R_OK | constants3.W_OK);
+          } catch (_a) {
+            throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
+          }
+          this._filePath = pathFromEnv;
+          return this._filePath;
+        });
+      }
+      /**
+       * Wraps content in an HTML tag, adding any HTML attributes
+       *
+       * @param {string} tag HTML tag to wrap
+       * @param {string | null} content content within the tag
+       * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
+       *
+       * @returns {string} content wrapped in HTML element
+       */
+      wrap(tag, content, attrs = {}) {
+        const htmlAttrs = Object.entries(attrs).map(([key, value]) => ` ${key}="${value}"`).join("");
+        if (!content) {
+          return `<${tag}${htmlAttrs}>`;
+        }
+        return `<${tag}${htmlAttrs}>${content}</${tag}>`;
+      }
+      /**
+       * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
+       *
+       * @param {SummaryWriteOptions} [options] (optional) options for write operation
+       *
+       * @returns {Promise<Summary>} summary instance
+       */
+      write(options) {
+        return __awaiter5(this, void 0, void 0, function* () {
+          const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
+          const filePath = yield this.filePath();
+          const writeFunc = overwrite ? writeFile : appendFile;
+          yield writeFunc(filePath, this._buffer, { encoding: "utf8" });
+          return this.emptyBuffer();
+        });
+      }
+      /**
+       * Clears the summary buffer and wipes the summary file
+       *
+       * @returns {Summary} summary instance
+       */
+      clear() {
+        return __awaiter5(this, void 0, void 0, function* () {
+          return this.emptyBuffer().write({ overwrite: true });
+        });
+      }
+      /**
+       * Returns the current summary buffer as a string
+       *
+       * @returns {string} string of summary buffer
+       */
+      stringify() {
+        return this._buffer;
+      }
+      /**
+       * If the summary buffer is empty
+       *
+       * @returns {boolen} true if the buffer is empty
+       */
+      isEmptyBuffer() {
+        return this._buffer.length === 0;
+      }
+      /**
+       * Resets the summary buffer without writing to summary file
+       *
+       * @returns {Summary} summary instance
+       */
+      emptyBuffer() {
+        this._buffer = "";
+        return this;
+      }
+      /**
+       * Adds raw text to the summary buffer
+       *
+       * @param {string} text content to add
+       * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
+       *
+       * @returns {Summary} summary instance
+       */
+      addRaw(text2, addEOL = false) {
+        this._buffer += text2;
+        return addEOL ? this.addEOL() : this;
+      }
+      /**
+       * Adds the operating system-specific end-of-line marker to the buffer
+       *
+       * @returns {Summary} summary instance
+       */
+      addEOL() {
+        return this.addRaw(EOL3);
+      }
+      /**
+       * Adds an HTML codeblock to the summary buffer
+       *
+       * @param {string} code content to render within fenced code block
+       * @param {string} lang (optional) language to syntax highlight code
+       *
+       * @returns {Summary} summary instance
+       */
+      addCodeBlock(code, lang) {
+        const attrs = Object.assign({}, lang && { lang });
+        const element = this.wrap("pre", this.wrap("code", code), attrs);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML list to the summary buffer
+       *
+       * @param {string[]} items list of items to render
+       * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
+       *
+       * @returns {Summary} summary instance
+       */
+      addList(items, ordered = false) {
+        const tag = ordered ? "ol" : "ul";
+        const listItems2 = items.map((item) => this.wrap("li", item)).join("");
+        const element = this.wrap(tag, listItems2);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML table to the summary buffer
+       *
+       * @param {SummaryTableCell[]} rows table rows
+       *
+       * @returns {Summary} summary instance
+       */
+      addTable(rows) {
+        const tableBody = rows.map((row) => {
+          const cells = row.map((cell) => {
+            if (typeof cell === "string") {
+              return this.wrap("td", cell);
+            }
+            const { header, data, colspan, rowspan } = cell;
+            const tag = header ? "th" : "td";
+            const attrs = Object.assign(Object.assign({}, colspan && { colspan }), rowspan && { rowspan });
+            return this.wrap(tag, data, attrs);
+          }).join("");
+          return this.wrap("tr", cells);
+        }).join("");
+        const element = this.wrap("table", tableBody);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds a collapsable HTML details element to the summary buffer
+       *
+       * @param {string} label text for the closed state
+       * @param {string} content collapsable content
+       *
+       * @returns {Summary} summary instance
+       */
+      addDetails(label, content) {
+        const element = this.wrap("details", this.wrap("summary", label) + content);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML image tag to the summary buffer
+       *
+       * @param {string} src path to the image you to embed
+       * @param {string} alt text description of the image
+       * @param {SummaryImageOptions} options (optional) addition image attributes
+       *
+       * @returns {Summary} summary instance
+       */
+      addImage(src, alt, options) {
+        const { width, height } = options || {};
+        const attrs = Object.assign(Object.assign({}, width && { width }), height && { height });
+        const element = this.wrap("img", null, Object.assign({ src, alt }, attrs));
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML section heading element
+       *
+       * @param {string} text heading text
+       * @param {number | string} [level=1] (optional) the heading level, default: 1
+       *
+       * @returns {Summary} summary instance
+       */
+      addHeading(text2, level) {
+        const tag = `h${level}`;
+        const allowedTag = ["h1", "h2", "h3", "h4", "h5", "h6"].includes(tag) ? tag : "h1";
+        const element = this.wrap(allowedTag, text2);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML thematic break (<hr>) to the summary buffer
+       *
+       * @returns {Summary} summary instance
+       */
+      addSeparator() {
+        const element = this.wrap("hr", null);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML line break (<br>) to the summary buffer
+       *
+       * @returns {Summary} summary instance
+       */
+      addBreak() {
+        const element = this.wrap("br", null);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML blockquote to the summary buffer
+       *
+       * @param {string} text quote text
+       * @param {string} cite (optional) citation url
+       *
+       * @returns {Summary} summary instance
+       */
+      addQuote(text2, cite) {
+        const attrs = Object.assign({}, cite && { cite });
+        const element = this.wrap("blockquote", text2, attrs);
+        return this.addRaw(element).addEOL();
+      }
+      /**
+       * Adds an HTML anchor tag to the summary buffer
+       *
+       * @param {string} text link text/content
+       * @param {string} href hyperlink
+       *
+       * @returns {Summary} summary instance
+       */
+      addLink(text2, href) {
+        const element = this.wrap("a", text2, { href });
+        return this.addRaw(element).addEOL();
+      }
+    };
+    _summary = new Summary();
+    summary = _summary;
+  }
+});
+
+// node_modules/@actions/core/lib/path-utils.js
+var init_path_utils = __esm({
+  "node_modules/@actions/core/lib/path-utils.js"() {
+  }
+});
+
+// node_modules/@actions/core/lib/platform.js
+import os3 from "os";
+var platform, arch;
+var init_platform = __esm({
+  "node_modules/@actions/core/lib/platform.js"() {
+    init_exec();
+    platform = os3.platform();
+    arch = os3.arch();
+  }
+});
+
+// node_modules/@actions/core/lib/core.js
+import * as os4 from "os";
+function setSecret(secret) {
+  issueCommand("add-mask", {}, secret);
+}
+function debug(message) {
+  issueCommand("debug", {}, message);
+}
+function error(message, properties = {}) {
+  issueCommand("error", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+function warning(message, properties = {}) {
+  issueCommand("warning", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+function info(message) {
+  process.stdout.write(message + os4.EOL);
+}
+function startGroup(name) {
+  issue("group", name);
+}
+function endGroup() {
+  issue("endgroup");
+}
+function getState(name) {
+  return process.env[`STATE_${name}`] || "";
+}
+var ExitCode;
+var init_core = __esm({
+  "node_modules/@actions/core/lib/core.js"() {
+    init_command();
+    init_file_command();
+    init_utils();
+    init_oidc_utils();
+    init_summary();
+    init_summary();
+    init_path_utils();
+    init_platform();
+    (function(ExitCode2) {
+      ExitCode2[ExitCode2["Success"] = 0] = "Success";
+      ExitCode2[ExitCode2["Failure"] = 1] = "Failure";
+    })(ExitCode || (ExitCode = {}));
+  }
+});
+
+// src/platform/runner.ts
+import { randomUUID } from "node:crypto";
+import { appendFileSync } from "node:fs";
+import { EOL as EOL5 } from "node:os";
+import { format } from "node:util";
+function logLine(text2) {
+  return text2.toWellFormed().replaceAll(hidden, escapeOf).replace(doubleColon, "$1\\:").replaceAll(hashes, "#$1\\[");
+}
+function logLines(text2) {
+  return text2.trimEnd().split(/\r\n|\r|\n/).map(logLine).join("\n");
+}
+function escapeOf(character) {
+  const code = character.codePointAt(0) ?? 0;
+  const hex = (digits) => code.toString(16).padStart(digits, "0");
+  if (code < 256) return shortEscapes[character] ?? `\\x${hex(2)}`;
+  return code < 65536 ? `\\u${hex(4)}` : `\\U${hex(8)}`;
+}
+async function runPhase(phase, work) {
+  for (const name of ["log", "info", "warn", "error", "debug"]) {
+    console[name] = (...data) => debug2(format(...data));
+  }
+  const end = (failure) => {
+    const { message, stack } = failure instanceof Error ? failure : new Error(String(failure));
+    const text2 = `This is a fault of go-deps-action, please report it: ${message}`;
+    if (phase === "main") error2(text2);
+    else warning2(text2);
+    debug2(stack ?? "");
+    process.stdout.write("", () => process.exit(phase === "main" ? ExitCode.Failure : 0));
+  };
+  process.on("uncaughtException", end);
+  await work().catch(end);
+}
+function info2(line) {
+  info(logLine(line));
+}
+function debug2(line) {
+  debug(logLines(line));
+}
+function warning2(text2) {
+  warning(logLines(text2));
+}
+function error2(text2, place = {}) {
+  error(logLines(text2), {
+    ...place.title === void 0 ? {} : { title: logLine(place.title) },
+    ...place.file === void 0 ? {} : { file: place.file },
+    ...place.line === void 0 ? {} : { startLine: place.line }
+  });
+  process.exitCode = ExitCode.Failure;
+}
+function group(heading, lines) {
+  startGroup(logLine(heading));
+  for (const line of lines) info2(line);
+  endGroup();
+}
+function mask(secret) {
+  const shown2 = secret.split(/\r\n|\r|\n/).filter((line) => logLine(line) !== line);
+  for (const one of [secret, ...shown2.map(logLine)]) setSecret(one);
+}
+function appendToFile(name, lines) {
+  const file = processEnv()[name] ?? "";
+  if (file === "") return false;
+  appendFileSync(file, lines.map((line) => `${line}${EOL5}`).join(""));
+  return true;
+}
+function commandData(text2) {
+  return text2.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+}
+function savedState(name) {
+  return getState(name);
+}
+async function appendToSummary(markdown) {
+  if ((processEnv().GITHUB_STEP_SUMMARY ?? "") === "") return;
+  try {
+    await summary.addRaw(markdown, true).write();
+  } catch (error3) {
+    debug2(`the job summary cannot be written: ${error3.message}`);
+  }
+}
+function logGroup({
+  heading,
+  lines
+}) {
+  if (lines.length === 0) info2(heading);
+  else group(heading, lines);
+}
+var hidden, doubleColon, hashes, shortEscapes, LaterSteps;
+var init_runner = __esm({
+  "src/platform/runner.ts"() {
+    "use strict";
+    init_core();
+    init_environment();
+    init_runner();
+    hidden = /(?!\t)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+    doubleColon = /^([^\x21-\x7e]*):(?=[^\x20-\x7e]*:)/;
+    hashes = /#([^\x20-\x7e]*#[^\x20-\x7e]*)\[/g;
+    shortEscapes = { "\n": "\\n", "\r": "\\r" };
+    LaterSteps = class {
+      #variables = /* @__PURE__ */ new Map();
+      #folders = [];
+      /** Sets variables. The last value of a name counts. */
+      set(variables) {
+        for (const [name, value] of Object.entries(variables)) this.#variables.set(name, value);
+      }
+      /**
+       * Puts a folder first on PATH.
+       *
+       * @throws RangeError when its name has a line break: the runner would take it for two folders
+       */
+      addPath(folder) {
+        if (/[\r\n]/.test(folder)) throw new RangeError(`${JSON.stringify(folder)} cannot be put on PATH`);
+        this.#folders.push(folder);
+      }
+      /** Writes what was collected since the last call. */
+      write() {
+        for (const [name, value] of this.#variables) {
+          const end = `ghadelimiter_${randomUUID()}`;
+          if (!appendToFile("GITHUB_ENV", [`${name}<<${end}`, value, end]))
+            info(`::set-env name=${name}::${commandData(value)}`);
+        }
+        for (const folder of this.#folders) {
+          if (!appendToFile("GITHUB_PATH", [folder])) info(`::add-path::${commandData(folder)}`);
+        }
+        this.#variables.clear();
+        this.#folders.length = 0;
+      }
+    };
+  }
+});
+
+// src/platform/processes.ts
+import { spawn as spawn2, spawnSync } from "node:child_process";
+import * as fs3 from "node:fs";
+import { constants as constants5 } from "node:os";
+import * as path4 from "node:path";
+function onExit(action) {
+  const end = (signal) => process.exit(128 + constants5.signals[signal]);
+  process.once("exit", action);
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, end);
+  return () => {
+    process.off("exit", action);
+    for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, end);
+  };
+}
+function findProgram(name, variables, platform3 = process.platform) {
+  const paths = platform3 === "win32" ? path4.win32 : path4.posix;
+  const extensions = platform3 === "win32" ? extensionsOf(name, anyCaseVariable(variables, "PATHEXT")) : [""];
+  const folders = anyCaseVariable(variables, "PATH").split(paths.delimiter);
+  const files = paths.isAbsolute(name) ? [name] : folders.map((folder) => platform3 === "win32" ? folder.replaceAll('"', "") : folder).filter((folder) => paths.isAbsolute(folder)).map((folder) => paths.join(folder, name));
+  return files.flatMap((file) => extensions.map((extension) => `${file}${extension}`)).find((file) => isProgram(file, platform3));
+}
+function windowsProgram(name, variables = processEnv()) {
+  return path4.win32.join(anyCaseVariable(variables, "SYSTEMROOT") || "C:\\Windows", "System32", `${name}.exe`);
+}
+function extensionsOf(name, pathext) {
+  const all2 = (pathext || ".COM;.EXE;.BAT;.CMD").split(";").filter((one) => one !== "");
+  return all2.some((one) => name.toUpperCase().endsWith(one.toUpperCase())) ? [""] : all2;
+}
+function isProgram(file, platform3) {
+  try {
+    fs3.accessSync(file, platform3 === "win32" ? fs3.constants.F_OK : fs3.constants.X_OK);
+    return fs3.statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+async function run(command, args, { cwd, variables }) {
+  const start = performance.now();
+  const isBare = path4.basename(command) === command;
+  const program = findProgram(isBare ? command : path4.resolve(cwd, command), variables);
+  if (program === void 0) return void 0;
+  try {
+    const { exitCode, stdout, stderr } = await getExecOutput(commandLine(program), [...args], {
+      cwd,
+      env: childEnvironment(variables),
+      silent: true,
+      ignoreReturnCode: true
+    });
+    return { code: exitCode, stdout, stderr, seconds: (performance.now() - start) / 1e3 };
+  } catch (error3) {
+    if (/Unable to locate executable file/.test(error3.message)) return void 0;
+    throw error3;
+  }
+}
+function commandLine(program) {
+  return `"${program.replaceAll('"', '\\"')}"`;
+}
+function killTree(child2) {
+  if (child2.pid === void 0 || child2.exitCode !== null || child2.signalCode !== null) return;
+  try {
+    if (process.platform === "win32") {
+      const args = ["/pid", String(child2.pid), "/T", "/F"];
+      const { status } = spawnSync(windowsProgram("taskkill"), args, {
+        windowsHide: true,
+        timeout: mostEnding
+      });
+      if (status !== 0) child2.kill("SIGKILL");
+    } else {
+      process.kill(-child2.pid, "SIGKILL");
+    }
+  } catch (error3) {
+    debug2(`process ${child2.pid} had ended already, or cannot be ended: ${error3.message}`);
+  }
+}
+var mostEnding;
+var init_processes = __esm({
+  "src/platform/processes.ts"() {
+    "use strict";
+    init_exec();
+    init_environment();
+    init_runner();
+    mostEnding = 3e3;
+  }
+});
+
+// src/platform/permissions.ts
+import * as fs4 from "node:fs";
+import * as path5 from "node:path";
+function makeTreeWritable(folder, what) {
+  allow(folder, 448);
+  for (const entry of fs4.readdirSync(folder, { withFileTypes: true })) {
+    const inside = path5.join(folder, entry.name);
+    if (entry.isDirectory()) makeTreeWritable(inside, what);
+    else if (entry.isFile() && what === "everything") allow(inside, 128);
+  }
+}
+function allow(target, permissions) {
+  fs4.chmodSync(target, fs4.statSync(target).mode | permissions);
+}
+var init_permissions = __esm({
+  "src/platform/permissions.ts"() {
+    "use strict";
+  }
+});
+
+// src/platform/files.ts
+import * as fs5 from "node:fs";
+import * as path6 from "node:path";
+function readText(file) {
+  return unlessAbsent(() => fs5.readFileSync(file, "utf8"));
+}
+function writeFile2(file, content) {
+  fs5.mkdirSync(path6.dirname(file), { recursive: true });
+  fs5.writeFileSync(file, content);
+}
+function replaceFile(file, content) {
+  const beside = `${file}.${process.pid}.new`;
+  writeFile2(beside, content);
+  try {
+    renamePatiently(beside, file);
+  } catch (error3) {
+    removeIfPossible(beside);
+    throw error3;
+  }
+}
+function lstat2(file) {
+  return unlessAbsent(() => fs5.lstatSync(file, { throwIfNoEntry: false }));
+}
+function isDirectory2(file) {
+  return fs5.statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+function isFile(file) {
+  return fs5.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+function realPath(file) {
+  return unlessAbsent(() => fs5.realpathSync(file)) ?? path6.resolve(file);
+}
+function isWithin(folder, target, paths = path6) {
+  const relative4 = paths.relative(folder, target);
+  return relative4 !== ".." && !relative4.startsWith(`..${paths.sep}`) && !paths.isAbsolute(relative4);
+}
+function entriesOf(directory2) {
+  const entries = unlessAbsent(() => fs5.readdirSync(directory2, { withFileTypes: true })) ?? [];
+  return entries.sort((a, b) => a.name < b.name ? -1 : 1);
+}
+function filesBelow(directory2) {
+  return entriesOf(directory2).flatMap(
+    (entry) => entry.isDirectory() ? filesBelow(path6.join(directory2, entry.name)).map((file) => `${entry.name}/${file}`) : [entry.name]
+  );
+}
+function makeDirectory(directory2) {
+  fs5.mkdirSync(directory2, { recursive: true });
+}
+function makePrivateDirectory(prefix2) {
+  fs5.mkdirSync(path6.dirname(prefix2), { recursive: true });
+  return fs5.mkdtempSync(prefix2);
+}
+function renamePatiently(from, to) {
+  const last = performance.now() + (process.platform === "win32" ? 2e3 : 0);
+  for (; ; ) {
+    try {
+      fs5.renameSync(from, to);
+      return;
+    } catch (error3) {
+      const held = ["EPERM", "EACCES", "EBUSY"].includes(error3.code ?? "");
+      if (!held || performance.now() >= last) throw error3;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    }
+  }
+}
+function removeIfPossible(target) {
+  try {
+    remove(target);
+  } catch (error3) {
+    debug2(`${target} stays: ${error3.message}`);
+  }
+}
+function remove(target) {
+  try {
+    fs5.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
+  } catch {
+    if (lstat2(target)?.isDirectory() === true) makeTreeWritable(target, "directories");
+    fs5.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+function unlessAbsent(read2) {
+  try {
+    return read2();
+  } catch (error3) {
+    if (["ENOENT", "ENOTDIR", "ELOOP"].includes(error3.code ?? "")) return void 0;
+    throw error3;
+  }
+}
+function readTextUpTo(file, most2) {
+  const fd = openIfReadable(file);
+  if (fd === void 0) return void 0;
+  try {
+    const status = fs5.fstatSync(fd);
+    if (!status.isFile() || status.size > most2) return void 0;
+    const bytes = Buffer.alloc(status.size);
+    return bytes.toString("utf8", 0, read(fd, bytes, 0, bytes.length));
+  } finally {
+    fs5.closeSync(fd);
+  }
+}
+function lstatIn(file) {
+  return fs5.lstatSync(file, { throwIfNoEntry: false });
+}
+function namesIn(directory2) {
+  try {
+    return fs5.readdirSync(directory2).sort();
+  } catch (error3) {
+    if (["ENOENT", "ENOTDIR"].includes(errorCode(error3) ?? "")) return [];
+    throw error3;
+  }
+}
+function namesIfReadable(directory2) {
+  try {
+    return namesIn(directory2);
+  } catch (error3) {
+    if (unreadable.includes(errorCode(error3) ?? "")) return [];
+    throw error3;
+  }
+}
+function ensureDirectory(directory2) {
+  fs5.mkdirSync(directory2, { recursive: true, mode: 493 });
+}
+function ensureEmptyDirectory(directory2) {
+  ensureDirectory(directory2);
+  if (!fs5.lstatSync(directory2).isDirectory()) throw new Error(`${directory2} is not a directory`);
+  if (fs5.readdirSync(directory2).length > 0) throw new Error(`${directory2} is not empty`);
+}
+function rename2(from, to) {
+  fs5.renameSync(from, to);
+}
+var init_files = __esm({
+  "src/platform/files.ts"() {
+    "use strict";
+    init_open_files();
+    init_permissions();
+    init_runner();
+  }
+});
+
+// src/platform/machine.ts
+function platform2() {
+  return process.platform;
+}
+var init_machine = __esm({
+  "src/platform/machine.ts"() {
+    "use strict";
+  }
+});
+
+// src/platform/environment.ts
+import { devNull } from "node:os";
+import * as path7 from "node:path";
+function processEnv() {
+  return Object.freeze({ ...process.env });
+}
+function withVariables(variables, changes, system = platform2()) {
+  if (system !== "win32") return Object.freeze({ ...variables, ...changes });
+  const names = new Set(Object.keys(changes).map((name) => name.toUpperCase()));
+  const others = Object.entries(variables).filter(([name]) => !names.has(name.toUpperCase()));
+  return Object.freeze({ ...Object.fromEntries(others), ...changes });
+}
+function anyCaseVariable(variables, name) {
+  const found = Object.keys(variables).find((key) => key.toUpperCase() === name);
+  return (found === void 0 ? void 0 : variables[found]) ?? "";
+}
+function absoluteFolders(list3) {
+  return list3.split(path7.delimiter).filter((folder) => path7.isAbsolute(folder.replaceAll('"', ""))).join(path7.delimiter);
+}
+function childEnvironment(variables) {
+  const defined = Object.entries(variables).filter(
+    (entry) => entry[1] !== void 0
+  );
+  const cleaned3 = defined.map(
+    ([name, value]) => name.toUpperCase() === "PATH" ? [name, absoluteFolders(value)] : [name, value]
+  );
+  if (platform2() === "win32") cleaned3.push(["NoDefaultCurrentDirectoryInExePath", "1"]);
+  const count = Number(variables.GIT_CONFIG_COUNT || "0");
+  if (!Number.isInteger(count) || count < 0) return Object.fromEntries(cleaned3);
+  const settings = gitSafeguards.flatMap(([key, value], index) => [
+    [`GIT_CONFIG_KEY_${count + index}`, key],
+    [`GIT_CONFIG_VALUE_${count + index}`, value]
+  ]);
+  return Object.fromEntries([
+    ...cleaned3,
+    ["GIT_CONFIG_COUNT", String(count + gitSafeguards.length)],
+    ...settings
+  ]);
+}
+var gitSafeguards;
+var init_environment = __esm({
+  "src/platform/environment.ts"() {
+    "use strict";
+    init_machine();
+    gitSafeguards = [
+      ["core.fsmonitor", "false"],
+      ["core.hooksPath", devNull]
+    ];
+  }
+});
+
+// src/errors.ts
+var ActionError;
+var init_errors = __esm({
+  "src/errors.ts"() {
+    "use strict";
+    ActionError = class extends Error {
+      code;
+      constructor(code, message, options) {
+        super(message, options);
+        this.name = new.target.name;
+        this.code = code;
+      }
+    };
+  }
+});
+
+// src/platform/clock.ts
+function now() {
+  return Date.now();
+}
+function elapsed() {
+  const start = performance.now();
+  return () => (performance.now() - start) / 1e3;
+}
+var init_clock = __esm({
+  "src/platform/clock.ts"() {
+    "use strict";
+  }
+});
+
+// src/gofiles/go-version.ts
+function parseGoVersion(text2) {
+  const name = text2.replace(/^devel (?=go)/, "");
+  const match = VERSION.exec(name.startsWith("go") ? toolchainVersion(name) : name);
+  if (match === null) return void 0;
+  const [, major = "", minor, patch = "", kind = "", pre = ""] = match;
+  if (minor === void 0) return { major, minor: "0", patch: "0", kind, pre };
+  const impliedPatch = patch === "" && kind === "" && compareNumbers(minor, "21") < 0 ? "0" : patch;
+  return { major, minor, patch: impliedPatch, kind, pre };
+}
+function compareGoVersions(x, y) {
+  const a = parseGoVersion(x) ?? MALFORMED;
+  const b = parseGoVersion(y) ?? MALFORMED;
+  return compareNumbers(a.major, b.major) || compareNumbers(a.minor, b.minor) || compareNumbers(a.patch, b.patch) || compareText(a.kind, b.kind) || compareNumbers(a.pre, b.pre);
+}
+function toolchainVersion(name) {
+  return /[\\/]/.test(name) ? "" : name.slice("go".length).split(/[ \t-]/)[0] ?? "";
+}
+function compareNumbers(x, y) {
+  return x.length - y.length || compareText(x, y);
+}
+function compareText(x, y) {
+  return x < y ? -1 : Number(x > y);
+}
+var NUMBER, VERSION, MALFORMED;
+var init_go_version = __esm({
+  "src/gofiles/go-version.ts"() {
+    "use strict";
+    NUMBER = "(0|[1-9][0-9]*)";
+    VERSION = new RegExp(`^${NUMBER}(?:\\.${NUMBER}(?:\\.${NUMBER}|([a-z]+)${NUMBER}?)?)?$`);
+    MALFORMED = { major: "", minor: "", patch: "", kind: "", pre: "" };
+  }
+});
 
 // src/gosettings/goproxy.ts
 function readGoproxy(text2) {
@@ -46,7 +1839,6 @@ function urlFault(url) {
       return `has the scheme "${scheme}": Go takes https, http and file`;
   }
 }
-var SEPARATORS = /(\s*[,|\r\n][\s,|]*)/;
 function splitSources(text2) {
   const parts = text2.replace(/^[\s,|]+|[\s,|]+$/g, "").split(SEPARATORS);
   return {
@@ -115,7 +1907,6 @@ function fileFault(rest) {
   if (/[?#]/.test(rest)) return "has a query or fragment: in a path write ? as %3F and # as %23";
   return hasBadEscape(rest) ? BAD_ESCAPE : void 0;
 }
-var BAD_ESCAPE = "holds a % that starts no percent-encoded character: write it as %25";
 function hasBadEscape(text2) {
   return /%(?![0-9a-f]{2})/i.test(text2);
 }
@@ -130,6 +1921,14 @@ function takeApart(text2) {
     return { scheme: scheme + name, path: path23, secret, rest: tail.slice(all2.length) };
   });
 }
+var SEPARATORS, BAD_ESCAPE;
+var init_goproxy = __esm({
+  "src/gosettings/goproxy.ts"() {
+    "use strict";
+    SEPARATORS = /(\s*[,|\r\n][\s,|]*)/;
+    BAD_ESCAPE = "holds a % that starts no percent-encoded character: write it as %25";
+  }
+});
 
 // src/gosettings/module-patterns.ts
 function readModulePatterns(text2) {
@@ -210,9 +2009,6 @@ function matchesModulePatterns(patterns2, modulePath) {
     return count <= elements.length && (globOf(pattern)?.test(elements.slice(0, count).join("/")) ?? false);
   });
 }
-var inClass = String.raw`(?:\\.|[^\\\]-])`;
-var range = `${inClass}(?:-${inClass})?`;
-var pieces = new RegExp(String.raw`^(?:\[\^?(?:${range})+\]|\\.|[^[\\])`, "su");
 function globOf(pattern) {
   let source = "";
   let rest = pattern;
@@ -241,16 +2037,16 @@ function translated(piece) {
 function literal(character) {
   return character.replace(/[.*+?^${}()|[\]\\/]/u, "\\$&");
 }
-
-// src/errors.ts
-var ActionError = class extends Error {
-  code;
-  constructor(code, message, options) {
-    super(message, options);
-    this.name = new.target.name;
-    this.code = code;
+var inClass, range, pieces;
+var init_module_patterns = __esm({
+  "src/gosettings/module-patterns.ts"() {
+    "use strict";
+    init_goproxy();
+    inClass = String.raw`(?:\\.|[^\\\]-])`;
+    range = `${inClass}(?:-${inClass})?`;
+    pieces = new RegExp(String.raw`^(?:\[\^?(?:${range})+\]|\\.|[^[\\])`, "su");
   }
-};
+});
 
 // src/text/lists.ts
 function listItems(text2) {
@@ -271,9 +2067,13 @@ function itemFault(item) {
   if (/^["'`]|["'`]$/.test(item)) return "has a quote: write one item a line, without quotes";
   return /^-\s/.test(item) ? "begins with a dash and a blank: write the item alone" : void 0;
 }
+var init_lists = __esm({
+  "src/text/lists.ts"() {
+    "use strict";
+  }
+});
 
 // src/gosettings/download-base.ts
-var example = 'write it as in "https://mirror.example.com/go"';
 function readDownloadBase(text2) {
   const address = text2.trim();
   if (address === "") return { value: "" };
@@ -293,34 +2093,14 @@ function addressFault(address) {
   }
   return urlFault(address);
 }
-
-// src/gofiles/go-version.ts
-var NUMBER = "(0|[1-9][0-9]*)";
-var VERSION = new RegExp(`^${NUMBER}(?:\\.${NUMBER}(?:\\.${NUMBER}|([a-z]+)${NUMBER}?)?)?$`);
-function parseGoVersion(text2) {
-  const name = text2.replace(/^devel (?=go)/, "");
-  const match = VERSION.exec(name.startsWith("go") ? toolchainVersion(name) : name);
-  if (match === null) return void 0;
-  const [, major = "", minor, patch = "", kind = "", pre = ""] = match;
-  if (minor === void 0) return { major, minor: "0", patch: "0", kind, pre };
-  const impliedPatch = patch === "" && kind === "" && compareNumbers(minor, "21") < 0 ? "0" : patch;
-  return { major, minor, patch: impliedPatch, kind, pre };
-}
-function compareGoVersions(x, y) {
-  const a = parseGoVersion(x) ?? MALFORMED;
-  const b = parseGoVersion(y) ?? MALFORMED;
-  return compareNumbers(a.major, b.major) || compareNumbers(a.minor, b.minor) || compareNumbers(a.patch, b.patch) || compareText(a.kind, b.kind) || compareNumbers(a.pre, b.pre);
-}
-var MALFORMED = { major: "", minor: "", patch: "", kind: "", pre: "" };
-function toolchainVersion(name) {
-  return /[\\/]/.test(name) ? "" : name.slice("go".length).split(/[ \t-]/)[0] ?? "";
-}
-function compareNumbers(x, y) {
-  return x.length - y.length || compareText(x, y);
-}
-function compareText(x, y) {
-  return x < y ? -1 : Number(x > y);
-}
+var example;
+var init_download_base = __esm({
+  "src/gosettings/download-base.ts"() {
+    "use strict";
+    init_goproxy();
+    example = 'write it as in "https://mirror.example.com/go"';
+  }
+});
 
 // src/text/closest-word.ts
 function closestWord(text2, words2) {
@@ -349,6 +2129,11 @@ function typingErrors(a, b) {
   }
   return last[b.length] ?? 0;
 }
+var init_closest_word = __esm({
+  "src/text/closest-word.ts"() {
+    "use strict";
+  }
+});
 
 // src/gosettings/flag-values.ts
 function splitQuoted(list3) {
@@ -367,28 +2152,6 @@ function joinQuoted(elements) {
     return element.includes("'") ? `"${element}"` : `'${element}'`;
   }).join(" ");
 }
-var oldFlags = words(
-  `C a asan asmflags bench benchmem benchtime blockprofile blockprofilerate buildmode buildvcs c cache compat compiled
-  compiler count cover covermode coverpkg coverprofile cpu cpuprofile d debug-actiongraph debug-runtime-trace debug-trace
-  deps dropexclude dropreplace droprequire dropretract dropuse e exclude exec export f failfast find fix fmt fullpath fuzz
-  fuzzcache fuzzminimizetime fuzztime gccgoflags gcflags go i insecure installsuffix json ldflags linkshared list m
-  memprofile memprofilerate mod modcache modcacherw modfile module msan mutexprofile mutexprofilefraction n o outputdir
-  overlay p parallel pgo pkgdir print r race replace require retract retracted reuse run short shuffle skip t tags test
-  testcache timeout toolchain toolexec trace trimpath u use v vendor versions vet vettool w work x`
-);
-var newerFlags = words("artifacts changed diff dropgodebug dropignore droptool fixtool godebug ignore tool");
-var switches = words("a asan buildvcs cover linkshared modcacherw msan n race trimpath v work x");
-var valued = words(
-  `asmflags buildmode compiler covermode coverpkg gccgoflags gcflags installsuffix ldflags mod modfile overlay p pgo pkgdir
-  tags toolexec`
-);
-var choices = {
-  mod: ["", "readonly", "vendor", "mod"],
-  compiler: ["gc", "gccgo"],
-  covermode: ["set", "count", "atomic"],
-  buildmode: ["default", "archive", "c-archive", "c-shared", "exe", "pie", "plugin", "shared"]
-};
-var lastCounts = ["mod", "buildmode"];
 function flagFault({ name, value }, isLast = true) {
   if (name === "C") return "must not be in GOFLAGS: Go takes -C only as the first flag on a command line";
   if (switches.includes(name)) return switchFault(name, value);
@@ -437,54 +2200,35 @@ function countFault(value) {
 function words(text2) {
   return text2.split(/\s+/);
 }
-
-// src/gosettings/goauth.ts
-function readGoauth(text2) {
-  const commands = splitCommands(text2);
-  for (const [index, command] of commands.entries()) {
-    const fault = commandFault(command, commands.length === 1);
-    const shown2 = redactedGoproxy(command.split(/\s/)[0] ?? "").replace(/=.*/s, "=…");
-    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown2}") ${fault}` };
+var oldFlags, newerFlags, switches, valued, choices, lastCounts;
+var init_flag_values = __esm({
+  "src/gosettings/flag-values.ts"() {
+    "use strict";
+    init_closest_word();
+    oldFlags = words(
+      `C a asan asmflags bench benchmem benchtime blockprofile blockprofilerate buildmode buildvcs c cache compat compiled
+  compiler count cover covermode coverpkg coverprofile cpu cpuprofile d debug-actiongraph debug-runtime-trace debug-trace
+  deps dropexclude dropreplace droprequire dropretract dropuse e exclude exec export f failfast find fix fmt fullpath fuzz
+  fuzzcache fuzzminimizetime fuzztime gccgoflags gcflags go i insecure installsuffix json ldflags linkshared list m
+  memprofile memprofilerate mod modcache modcacherw modfile module msan mutexprofile mutexprofilefraction n o outputdir
+  overlay p parallel pgo pkgdir print r race replace require retract retracted reuse run short shuffle skip t tags test
+  testcache timeout toolchain toolexec trace trimpath u use v vendor versions vet vettool w work x`
+    );
+    newerFlags = words("artifacts changed diff dropgodebug dropignore droptool fixtool godebug ignore tool");
+    switches = words("a asan buildvcs cover linkshared modcacherw msan n race trimpath v work x");
+    valued = words(
+      `asmflags buildmode compiler covermode coverpkg gccgoflags gcflags installsuffix ldflags mod modfile overlay p pgo pkgdir
+  tags toolexec`
+    );
+    choices = {
+      mod: ["", "readonly", "vendor", "mod"],
+      compiler: ["gc", "gccgo"],
+      covermode: ["set", "count", "atomic"],
+      buildmode: ["default", "archive", "c-archive", "c-shared", "exe", "pie", "plugin", "shared"]
+    };
+    lastCounts = ["mod", "buildmode"];
   }
-  return { value: commands.join(";") };
-}
-function splitCommands(text2) {
-  const list3 = text2.trim().replaceAll(/\s*;?\s*[\r\n]\s*;?\s*/g, ";");
-  return list3 === "" ? [] : list3.split(";").map((command) => command.trim());
-}
-function commandFault(command, isAlone) {
-  const words2 = command.split(/\s+/);
-  const [method = "", directory2 = ""] = words2;
-  switch (method) {
-    case "":
-      return "is empty, which Go refuses";
-    case "off":
-      return isAlone && words2.length === 1 ? void 0 : "must stand alone";
-    case "netrc":
-      return words2.length === 1 ? void 0 : "takes no argument: the file is named by the variable NETRC";
-    case "git":
-      if (words2.length !== 2) return "needs one directory to run git in, without blanks and quotes";
-      return isAbsolute(directory2) ? void 0 : "needs an absolute directory: Go replaces no ~ or variable";
-    default:
-      return programFault(command);
-  }
-}
-function programFault(command) {
-  const program = splitQuoted(command)?.[0];
-  if (program === void 0) return "has a quote that is not closed (a `;` ends a command even inside quotes)";
-  const word2 = /^(off|netrc|git)(?=[,|]|$)/i.exec(program)?.[0];
-  if (word2 !== void 0 && word2.length < program.length)
-    return "holds a separator: commands are separated by `;`";
-  if (word2 !== void 0) {
-    return `must be written "${word2.toLowerCase()}", without quotes: Go takes it for a program`;
-  }
-  if (/^(?:~|\$|%|\w+=)/.test(program))
-    return "is no program: Go runs no shell, which would replace ~ and variables";
-  return program === "" ? "has an empty name of a program" : void 0;
-}
-function isAbsolute(directory2) {
-  return /^(?:\/|[a-z]:[\\/]|\\\\)/i.test(directory2);
-}
+});
 
 // src/gosettings/goflags.ts
 function readGoflags(text2) {
@@ -493,8 +2237,6 @@ function readGoflags(text2) {
   const fault = firstFault(entries, entryFault);
   return fault === void 0 ? { value: joinQuoted(entries) } : { fault };
 }
-var notClosed = "a quote is not closed; quotes stand around a whole flag";
-var noFlag = "is no flag: join a value to its flag as in -tags=name, with quotes around the whole if it holds blanks";
 function firstFault(entries, faultOf2) {
   const named = (index, fault) => `element ${index + 1} ("${shown(entries[index] ?? "")}") ${fault}`;
   const isStray = (index) => index < entries.length && flagOf(entries[index] ?? "") === void 0;
@@ -531,8 +2273,376 @@ function holdsAnotherFlag(name, value) {
 function shown(entry) {
   return redactedGoproxy(/^--?mod=\w*$/.test(entry) ? entry : entry.replace(/=.*$/s, "=…"));
 }
+var notClosed, noFlag;
+var init_goflags = __esm({
+  "src/gosettings/goflags.ts"() {
+    "use strict";
+    init_flag_values();
+    init_goproxy();
+    notClosed = "a quote is not closed; quotes stand around a whole flag";
+    noFlag = "is no flag: join a value to its flag as in -tags=name, with quotes around the whole if it holds blanks";
+  }
+});
+
+// src/gofiles/module-path.ts
+function escapePath(path23) {
+  if (!isModulePath(path23)) throw new ModulePathError(`malformed module path ${JSON.stringify(path23)}`);
+  return escapeUpperCase(path23);
+}
+function escapeVersion(version) {
+  if (!isFileName(version)) throw new ModulePathError(`malformed module version ${JSON.stringify(version)}`);
+  return escapeUpperCase(version);
+}
+function unescapePath(escaped) {
+  const path23 = unescapeUpperCase(escaped);
+  if (path23 === void 0 || !isModulePath(path23)) {
+    throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped)}`);
+  }
+  return path23;
+}
+function unescapeVersion(escaped) {
+  const version = unescapeUpperCase(escaped);
+  if (version === void 0 || !isFileName(version)) {
+    throw new ModulePathError(`malformed escaped module version ${JSON.stringify(escaped)}`);
+  }
+  return version;
+}
+function treeDirectory({ path: path23, version }) {
+  return `${escapePath(path23)}@${escapeVersion(version)}`;
+}
+function downloadPrefix({ path: path23, version }) {
+  return `cache/download/${escapePath(path23)}/@v/${escapeVersion(version)}`;
+}
+function splitTreeDirectory(directory2) {
+  const at = directory2.indexOf("@");
+  if (at < 0) return void 0;
+  const path23 = unescapeUpperCase(directory2.slice(0, at));
+  const version = unescapeUpperCase(directory2.slice(at + 1));
+  if (path23 === void 0 || version === void 0 || !isModulePath(path23) || !isFileName(version))
+    return void 0;
+  return { path: path23, version };
+}
+function isModulePath(path23) {
+  const elements = path23.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path23);
+}
+function hasMajorVersionSuffix(path23) {
+  if (path23.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path23);
+  const suffix = /\/v([0-9.]+)$/.exec(path23)?.[1];
+  return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
+}
+function isPathElement(element, allowed) {
+  return allowed.test(element) && !/^[^.]*~[0-9]+(?:\.|$)/.test(element) && isPortableName(element);
+}
+function isFileName(name) {
+  return /^[a-zA-Z0-9#$%&()+,\-.=@[\]^_{}~ ]+$/.test(name) && isPortableName(name);
+}
+function isPortableName(name) {
+  return !name.endsWith(".") && !/^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)/i.test(name);
+}
+function escapeUpperCase(text2) {
+  return text2.replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
+}
+function unescapeUpperCase(escaped) {
+  if (/[A-Z]|!(?![a-z])/.test(escaped)) return void 0;
+  return escaped.replace(/!([a-z])/g, (_, letter) => letter.toUpperCase());
+}
+function moduleVersionName({ path: path23, version }) {
+  return `${path23}@${version}`;
+}
+function splitModuleVersion(name) {
+  const at = name.lastIndexOf("@");
+  if (at === -1) throw new RangeError(`"${name}" is not path@version`);
+  return { path: name.slice(0, at), version: name.slice(at + 1) };
+}
+var ModulePathError, IDENTIFIER, SEMVER;
+var init_module_path = __esm({
+  "src/gofiles/module-path.ts"() {
+    "use strict";
+    init_errors();
+    ModulePathError = class extends ActionError {
+      constructor(message) {
+        super("module-path", message);
+      }
+    };
+    IDENTIFIER = "(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)";
+    SEMVER = new RegExp(
+      `^v(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(?:-${IDENTIFIER}(?:\\.${IDENTIFIER})*)?(\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?)?)?$`
+    );
+  }
+});
+
+// src/platform/git.ts
+init_environment();
+init_files();
+init_processes();
+import * as path9 from "node:path";
+
+// src/platform/temp-dirs.ts
+init_environment();
+import { accessSync as accessSync3, constants as constants7, mkdirSync as mkdirSync3, mkdtempSync as mkdtempSync2, realpathSync as realpathSync2 } from "node:fs";
+import * as os5 from "node:os";
+import * as path8 from "node:path";
+function temporaryFolder() {
+  const { RUNNER_TEMP: given = "" } = processEnv();
+  return temporaryFault() === void 0 && given !== "" ? realpathSync2(given) : systemFolder();
+}
+function temporaryFault() {
+  const { RUNNER_TEMP: given = "" } = processEnv();
+  return given === "" ? void 0 : folderFault(given);
+}
+var jobFolderPrefix = "go-deps-action-";
+function isJobDir(folder) {
+  return isDirectlyIn(jobDirParent(), folder, jobFolderPrefix);
+}
+function isInTempDir(file, prefix2) {
+  return isDirectlyIn(temporaryFolder(), file, prefix2);
+}
+function isDirectlyIn(folder, file, prefix2) {
+  if (!path8.isAbsolute(file) || path8.normalize(file) !== file) return false;
+  return path8.dirname(file) === folder && path8.basename(file).startsWith(prefix2);
+}
+function jobDirParent() {
+  const folder = temporaryFolder();
+  if (!/\s/.test(folder)) return folder;
+  const other = systemFolder();
+  return /\s/.test(other) ? folder : other;
+}
+function systemFolder() {
+  const folders = [os5.tmpdir(), ...process.platform === "win32" ? [] : ["/tmp"], homeFolder(processEnv())];
+  return realpathSync2(
+    folders.find((folder) => folder !== "" && folderFault(folder) === void 0) ?? os5.tmpdir()
+  );
+}
+var awkward = process.platform === "win32" ? /["`;%$*?[\]\p{Cc}]/u : /["`;%$*?[\]\\\p{Cc}]/u;
+function folderFault(folder) {
+  try {
+    mkdirSync3(folder, { recursive: true });
+    accessSync3(folder, constants7.W_OK | constants7.X_OK);
+    const sign = awkward.exec(realpathSync2(folder))?.[0];
+    return sign === void 0 ? void 0 : `holds ${JSON.stringify(sign)}, which git, ssh or tar take for their own`;
+  } catch (error3) {
+    return `cannot be written (${error3.code ?? "unknown error"})`;
+  }
+}
+function workspaceFolder(variables) {
+  const folder = variables.GITHUB_WORKSPACE;
+  return path8.resolve(folder === void 0 || folder === "" ? process.cwd() : folder);
+}
+function homeFolder(variables) {
+  const folder = variables[process.platform === "win32" ? "USERPROFILE" : "HOME"] ?? os5.homedir();
+  return path8.isAbsolute(folder) ? folder : "";
+}
+
+// src/platform/git.ts
+var always = [...gitSafeguards, ["safe.bareRepository", "explicit"], ["core.quotepath", "off"]].flatMap(
+  ([key, value]) => ["-c", `${key}=${value}`]
+);
+var alwaysSet = { GIT_OPTIONAL_LOCKS: "0", GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "none", LC_ALL: "C" };
+function runGit(directory2, args, variables) {
+  const bare = bareRepositoryAt(directory2, variables);
+  if (bare !== void 0) {
+    const stderr = `${bare} looks like a bare repository, whose settings are not to be trusted`;
+    return Promise.resolve({ code: 128, stdout: "", stderr, seconds: 0 });
+  }
+  const limits = limitsFor(directory2, variables);
+  return run("git", [...always, ...limits.args, ...args], {
+    cwd: directory2,
+    variables: withVariables(variables, { ...alwaysSet, ...limits.variables })
+  });
+}
+function limitsFor(directory2, variables) {
+  const workspace = realPath(workspaceFolder(variables));
+  if (!isWithin(workspace, realPath(directory2))) return { args: [], variables: {} };
+  const args = ["-c", "safe.directory=*"];
+  const isNamed2 = (variables.GITHUB_WORKSPACE ?? "") !== "";
+  return { args, variables: isNamed2 ? { GIT_CEILING_DIRECTORIES: path9.dirname(workspace) } : {} };
+}
+function bareRepositoryAt(directory2, variables) {
+  if ((variables.GIT_DIR ?? "") !== "") return void 0;
+  const has = (folder, name) => lstat2(path9.join(folder, name)) !== void 0;
+  for (let folder = realPath(directory2); ; folder = path9.dirname(folder)) {
+    if (has(folder, ".git")) return void 0;
+    if (has(folder, "HEAD") && (has(folder, "objects") || has(folder, "commondir"))) return folder;
+    if (path9.dirname(folder) === folder) return void 0;
+  }
+}
+async function indexEntries(directory2, variables) {
+  const ran = await runGit(directory2, ["ls-files", "-z", "-s", "-v"], variables);
+  if (ran?.code !== 0) return { kind: "no-git", why: failureOf(ran) };
+  const records = ran.stdout.split("\0").filter((record) => record !== "");
+  return { kind: "listed", entries: records.map(indexEntry) };
+}
+function indexEntry(record) {
+  const tab = record.indexOf("	");
+  const [tag, mode = "", id = "", stage] = record.slice(0, tab).split(" ");
+  return { path: record.slice(tab + 1), mode, id, watched: tag === "H" && stage === "0" };
+}
+function failureOf(ran) {
+  if (ran === void 0) return "there is no git on PATH";
+  const line = ran.stderr.split(/\r?\n/).find((text2) => text2.trim() !== "");
+  return line?.replace(/^(?:fatal|error): /, "") ?? `git ended with exit code ${ran.code}`;
+}
+
+// src/inputs/credentials.ts
+var bearerWord = /^bearer:/i;
+var usersOfTokens = [
+  [/(?:^|\.)bitbucket\.org$/, "x-token-auth"],
+  [/(?:^|\.)gitlab\./, "oauth2"]
+];
+var usualUser = "x-access-token";
+function readCredentials(text2) {
+  const credentials = [];
+  const missing = [];
+  const faults = [];
+  for (const [index, line] of text2.split(/\r\n|\r|\n/).entries()) {
+    const [address, ...secrets] = line.trim().split(/[ \t]+/);
+    if (address === void 0 || address === "" || address.startsWith("#")) continue;
+    const fault = (what) => faults.push(`line ${index + 1} ${what}`);
+    const notation = lineFault(line.trim(), secrets);
+    if (notation !== void 0) {
+      fault(notation);
+      continue;
+    }
+    const place = readAddress(address);
+    const [first = ""] = secrets;
+    const isBearer = bearerWord.test(first);
+    const words2 = isBearer ? [first.replace(bearerWord, ""), ...secrets.slice(1)].filter(Boolean) : secrets;
+    const named = credentials.filter((one) => one.host === place.host && one.path === place.path);
+    const secretFault = faultOfSecrets(words2, isBearer);
+    if ("fault" in place) fault(place.fault);
+    else if (words2.length === 0 || !isBearer && words2.length === 1 && /[ \t]$/.test(line) && !isToken.test(first))
+      missing.push(index + 1);
+    else if (secretFault !== void 0) fault(secretFault);
+    else if (named.some(({ user }) => user === void 0 === isBearer))
+      fault("names a host and path that a line before has named");
+    else {
+      const [password = "", user = userOf(place.host)] = [...words2].reverse();
+      credentials.push({ ...place, user: isBearer ? void 0 : user, password, line: index + 1 });
+    }
+  }
+  return { credentials, linesWithoutSecret: missing, faults };
+}
+var isToken = /^(?:gh[opusr]_|github_pat_|gl[a-z]{2,6}-|AT[BC][A-Z]T?)\w/;
+function lineFault(line, secrets) {
+  const [first = ""] = secrets;
+  const address = line.slice(0, /[ \t]|$/.exec(line)?.index);
+  const write2 = "write `HOST TOKEN` or `HOST USER SECRET`";
+  if (/^[[{]/.test(line)) return `is JSON: ${write2}`;
+  if (/^-$/.test(address)) return `begins with a dash: ${write2} alone`;
+  if (/^["'`]/.test(line) || /^(["'`]).*\1$/.test(secrets.at(-1) ?? ""))
+    return `has quotes, which would be taken for a part of the secret: ${write2} without them`;
+  if (address === "machine" || first === "login") return `is in the notation of a netrc file: ${write2}`;
+  if (/\$\{\{/.test(line))
+    return "has an expression that nobody has replaced: expressions count under `with:` alone";
+  if (secrets.some((word2) => /^\$(?:[A-Z_][A-Z\d_]*|\{\w+\})$/.test(word2)))
+    return "has the name of a shell variable, which nobody replaces: write `HOST ${{ secrets.NAME }}`";
+  if (secrets.some((word2) => /^\*+$/.test(word2))) return "has asterisks for a secret, as a log shows it";
+  if (/^[=:]$|^[=-]>$/.test(first) || /^[^=/]+=/.test(address))
+    return `joins host and secret with a sign: ${write2}, with blanks between`;
+  if (!/@|^(?:git|ssh|https?):/i.test(address) && /^[^:/]+:(?!\d{1,5}(?:\/|$))|:$/.test(address)) {
+    return /\./.test(address.split(":")[0] ?? "") ? `has a colon behind its host, and no port: ${write2}, with blanks between` : `does not begin with a host, but with a word and a colon: ${write2}`;
+  }
+  if (/^(?:https:\/\/)?[^/]*\*/i.test(address))
+    return "has a `*` in its host: each host needs a line of its own";
+  if (/\/\*+\/?$/.test(address))
+    return "has a `*` in its path: leave it out, as a path covers all that is below it";
+  if (/[,;|]$/.test(address) || /^[,;|]/.test(first)) return `has a separator behind its host: ${write2}`;
+  if (/[^\S \t]|[\u200b\u2060\ufeff]/.test(line)) return `has a blank that is not the usual one: ${write2}`;
+  return void 0;
+}
+function faultOfSecrets(words2, isBearer) {
+  const [first = ""] = words2;
+  if (words2.length > (isBearer ? 1 : 2)) {
+    return isBearer ? "has a blank in what follows `bearer:`" : `has ${words2.length + 1} words`;
+  }
+  if (words2.length < 2) {
+    return !isBearer && first.includes(":") ? "has a colon in what should be a token: write `HOST USER SECRET`, with a blank between user and secret" : void 0;
+  }
+  if (/^bearer$/i.test(first))
+    return 'has the user "bearer": a bearer token stands behind `bearer:`, with a colon';
+  if (/^basic$/i.test(first))
+    return 'has the user "basic": write user and secret as they are, and not as base64';
+  return first.includes(":") ? "has a user with a colon, which HTTP does not allow" : void 0;
+}
+function readAddress(text2) {
+  if (/^http:/i.test(text2)) return { fault: "begins with http:, and credentials go over https only" };
+  if (/^(?:ssh:|git[:@])/i.test(text2))
+    return { fault: "begins with an ssh address, and credentials are for https: ssh takes a key" };
+  const bare = text2.replace(/^https:\/\//i, "");
+  if (bare.includes("@")) return { fault: "has an @ in its first word, which is to be a host" };
+  const [, host = "", path23 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
+  const isHost2 = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
+    host
+  );
+  if (!isHost2 || !(/[.:]/.test(host) || host === "localhost")) return { fault: "does not begin with a host" };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path23)) return { fault: "has a path that is none" };
+  return { host: host.toLowerCase(), path: path23 };
+}
+function userOf(host) {
+  const name = host.replace(/:\d+$/, "");
+  return usersOfTokens.find(([pattern]) => pattern.test(name))?.[1] ?? usualUser;
+}
+
+// src/inputs/go-inputs.ts
+init_download_base();
+
+// src/gosettings/goauth.ts
+init_flag_values();
+init_goproxy();
+function readGoauth(text2) {
+  const commands = splitCommands(text2);
+  for (const [index, command] of commands.entries()) {
+    const fault = commandFault(command, commands.length === 1);
+    const shown2 = redactedGoproxy(command.split(/\s/)[0] ?? "").replace(/=.*/s, "=…");
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown2}") ${fault}` };
+  }
+  return { value: commands.join(";") };
+}
+function splitCommands(text2) {
+  const list3 = text2.trim().replaceAll(/\s*;?\s*[\r\n]\s*;?\s*/g, ";");
+  return list3 === "" ? [] : list3.split(";").map((command) => command.trim());
+}
+function commandFault(command, isAlone) {
+  const words2 = command.split(/\s+/);
+  const [method = "", directory2 = ""] = words2;
+  switch (method) {
+    case "":
+      return "is empty, which Go refuses";
+    case "off":
+      return isAlone && words2.length === 1 ? void 0 : "must stand alone";
+    case "netrc":
+      return words2.length === 1 ? void 0 : "takes no argument: the file is named by the variable NETRC";
+    case "git":
+      if (words2.length !== 2) return "needs one directory to run git in, without blanks and quotes";
+      return isAbsolute3(directory2) ? void 0 : "needs an absolute directory: Go replaces no ~ or variable";
+    default:
+      return programFault(command);
+  }
+}
+function programFault(command) {
+  const program = splitQuoted(command)?.[0];
+  if (program === void 0) return "has a quote that is not closed (a `;` ends a command even inside quotes)";
+  const word2 = /^(off|netrc|git)(?=[,|]|$)/i.exec(program)?.[0];
+  if (word2 !== void 0 && word2.length < program.length)
+    return "holds a separator: commands are separated by `;`";
+  if (word2 !== void 0) {
+    return `must be written "${word2.toLowerCase()}", without quotes: Go takes it for a program`;
+  }
+  if (/^(?:~|\$|%|\w+=)/.test(program))
+    return "is no program: Go runs no shell, which would replace ~ and variables";
+  return program === "" ? "has an empty name of a program" : void 0;
+}
+function isAbsolute3(directory2) {
+  return /^(?:\/|[a-z]:[\\/]|\\\\)/i.test(directory2);
+}
+
+// src/inputs/go-inputs.ts
+init_goflags();
+init_goproxy();
 
 // src/gosettings/gosumdb.ts
+init_goproxy();
 import { createHash } from "node:crypto";
 function readGosumdb(text2) {
   const fields = text2.split(/\s+/).filter((field2) => field2 !== "");
@@ -581,6 +2691,7 @@ function keyFault(name, hash, key, named) {
 }
 
 // src/gosettings/gotoolchain.ts
+init_go_version();
 function readGotoolchain(text2) {
   const setting3 = text2.trim();
   if (setting3 === "" || setting3 === "auto" || setting3 === "path") return { value: setting3 };
@@ -615,6 +2726,8 @@ function releaseOf(name) {
 }
 
 // src/gosettings/govcs.ts
+init_goproxy();
+init_module_patterns();
 function readGovcs(text2) {
   const before = [];
   const value = [];
@@ -653,7 +2766,12 @@ function orderFault(pattern, before) {
   return by === void 0 ? void 0 : `is never reached: ${by} before it already decides, so put it first`;
 }
 
+// src/inputs/go-inputs.ts
+init_module_patterns();
+
 // src/inputs/kinds.ts
+init_closest_word();
+init_lists();
 var text = {
   allowed: "one line of text",
   parse: (value) => hasLineBreak(value) ? void 0 : value
@@ -910,7 +3028,11 @@ var goSettings = {
   }
 };
 
+// src/inputs/offline-inputs.ts
+init_lists();
+
 // src/inputs/patterns.ts
+init_lists();
 function readPackagePatterns(text2) {
   if (/^(?:[Ff]alse|FALSE)$/.test(text2)) return { patterns: [] };
   if (/^(?:[Tt]rue|TRUE)$/.test(text2)) return { patterns: ["./..."] };
@@ -1094,110 +3216,10 @@ var offlineInputs = {
   }
 };
 
-// src/inputs/credentials.ts
-var bearerWord = /^bearer:/i;
-var usersOfTokens = [
-  [/(?:^|\.)bitbucket\.org$/, "x-token-auth"],
-  [/(?:^|\.)gitlab\./, "oauth2"]
-];
-var usualUser = "x-access-token";
-function readCredentials(text2) {
-  const credentials = [];
-  const missing = [];
-  const faults = [];
-  for (const [index, line] of text2.split(/\r\n|\r|\n/).entries()) {
-    const [address, ...secrets] = line.trim().split(/[ \t]+/);
-    if (address === void 0 || address === "" || address.startsWith("#")) continue;
-    const fault = (what) => faults.push(`line ${index + 1} ${what}`);
-    const notation = lineFault(line.trim(), secrets);
-    if (notation !== void 0) {
-      fault(notation);
-      continue;
-    }
-    const place = readAddress(address);
-    const [first = ""] = secrets;
-    const isBearer = bearerWord.test(first);
-    const words2 = isBearer ? [first.replace(bearerWord, ""), ...secrets.slice(1)].filter(Boolean) : secrets;
-    const named = credentials.filter((one) => one.host === place.host && one.path === place.path);
-    const secretFault = faultOfSecrets(words2, isBearer);
-    if ("fault" in place) fault(place.fault);
-    else if (words2.length === 0 || !isBearer && words2.length === 1 && /[ \t]$/.test(line) && !isToken.test(first))
-      missing.push(index + 1);
-    else if (secretFault !== void 0) fault(secretFault);
-    else if (named.some(({ user }) => user === void 0 === isBearer))
-      fault("names a host and path that a line before has named");
-    else {
-      const [password = "", user = userOf(place.host)] = [...words2].reverse();
-      credentials.push({ ...place, user: isBearer ? void 0 : user, password, line: index + 1 });
-    }
-  }
-  return { credentials, linesWithoutSecret: missing, faults };
-}
-var isToken = /^(?:gh[opusr]_|github_pat_|gl[a-z]{2,6}-|AT[BC][A-Z]T?)\w/;
-function lineFault(line, secrets) {
-  const [first = ""] = secrets;
-  const address = line.slice(0, /[ \t]|$/.exec(line)?.index);
-  const write2 = "write `HOST TOKEN` or `HOST USER SECRET`";
-  if (/^[[{]/.test(line)) return `is JSON: ${write2}`;
-  if (/^-$/.test(address)) return `begins with a dash: ${write2} alone`;
-  if (/^["'`]/.test(line) || /^(["'`]).*\1$/.test(secrets.at(-1) ?? ""))
-    return `has quotes, which would be taken for a part of the secret: ${write2} without them`;
-  if (address === "machine" || first === "login") return `is in the notation of a netrc file: ${write2}`;
-  if (/\$\{\{/.test(line))
-    return "has an expression that nobody has replaced: expressions count under `with:` alone";
-  if (secrets.some((word2) => /^\$(?:[A-Z_][A-Z\d_]*|\{\w+\})$/.test(word2)))
-    return "has the name of a shell variable, which nobody replaces: write `HOST ${{ secrets.NAME }}`";
-  if (secrets.some((word2) => /^\*+$/.test(word2))) return "has asterisks for a secret, as a log shows it";
-  if (/^[=:]$|^[=-]>$/.test(first) || /^[^=/]+=/.test(address))
-    return `joins host and secret with a sign: ${write2}, with blanks between`;
-  if (!/@|^(?:git|ssh|https?):/i.test(address) && /^[^:/]+:(?!\d{1,5}(?:\/|$))|:$/.test(address)) {
-    return /\./.test(address.split(":")[0] ?? "") ? `has a colon behind its host, and no port: ${write2}, with blanks between` : `does not begin with a host, but with a word and a colon: ${write2}`;
-  }
-  if (/^(?:https:\/\/)?[^/]*\*/i.test(address))
-    return "has a `*` in its host: each host needs a line of its own";
-  if (/\/\*+\/?$/.test(address))
-    return "has a `*` in its path: leave it out, as a path covers all that is below it";
-  if (/[,;|]$/.test(address) || /^[,;|]/.test(first)) return `has a separator behind its host: ${write2}`;
-  if (/[^\S \t]|[\u200b\u2060\ufeff]/.test(line)) return `has a blank that is not the usual one: ${write2}`;
-  return void 0;
-}
-function faultOfSecrets(words2, isBearer) {
-  const [first = ""] = words2;
-  if (words2.length > (isBearer ? 1 : 2)) {
-    return isBearer ? "has a blank in what follows `bearer:`" : `has ${words2.length + 1} words`;
-  }
-  if (words2.length < 2) {
-    return !isBearer && first.includes(":") ? "has a colon in what should be a token: write `HOST USER SECRET`, with a blank between user and secret" : void 0;
-  }
-  if (/^bearer$/i.test(first))
-    return 'has the user "bearer": a bearer token stands behind `bearer:`, with a colon';
-  if (/^basic$/i.test(first))
-    return 'has the user "basic": write user and secret as they are, and not as base64';
-  return first.includes(":") ? "has a user with a colon, which HTTP does not allow" : void 0;
-}
-function readAddress(text2) {
-  if (/^http:/i.test(text2)) return { fault: "begins with http:, and credentials go over https only" };
-  if (/^(?:ssh:|git[:@])/i.test(text2))
-    return { fault: "begins with an ssh address, and credentials are for https: ssh takes a key" };
-  const bare = text2.replace(/^https:\/\//i, "");
-  if (bare.includes("@")) return { fault: "has an @ in its first word, which is to be a host" };
-  const [, host = "", path23 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
-  const isHost2 = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
-    host
-  );
-  if (!isHost2 || !(/[.:]/.test(host) || host === "localhost")) return { fault: "does not begin with a host" };
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path23)) return { fault: "has a path that is none" };
-  return { host: host.toLowerCase(), path: path23 };
-}
-function userOf(host) {
-  const name = host.replace(/:\d+$/, "");
-  return usersOfTokens.find(([pattern]) => pattern.test(name))?.[1] ?? usualUser;
-}
-
 // src/inputs/ssh-keys.ts
 import { createPrivateKey } from "node:crypto";
 var passphrase = 'has a passphrase, which nobody can type here: `ssh-keygen -p -N "" -f FILE` takes it off a copy of it';
-var unreadable = "cannot be read: it is not whole, or was changed on its way";
+var unreadable2 = "cannot be read: it is not whole, or was changed on its way";
 function privateKeyFault(label, block2) {
   if (label === "ENCRYPTED " || block2.some((line) => /^Proc-Type:.*ENCRYPTED/.test(line))) return passphrase;
   if (label === "OPENSSH ") return openSshFault(Buffer.from(block2.slice(1, -1).join(""), "base64"));
@@ -1206,12 +3228,12 @@ function privateKeyFault(label, block2) {
 `);
     return void 0;
   } catch {
-    return unreadable;
+    return unreadable2;
   }
 }
 function openSshFault(bytes) {
   const magic = "openssh-key-v1\0";
-  if (bytes.subarray(0, magic.length).toString("latin1") !== magic) return unreadable;
+  if (bytes.subarray(0, magic.length).toString("latin1") !== magic) return unreadable2;
   let at = magic.length;
   const number = () => {
     at += 4;
@@ -1223,12 +3245,12 @@ function openSshFault(bytes) {
     return at <= bytes.length ? bytes.subarray(at - length, at) : void 0;
   };
   const [cipher, , options] = [field2(), field2(), field2()];
-  if (cipher === void 0 || options === void 0) return unreadable;
+  if (cipher === void 0 || options === void 0) return unreadable2;
   if (cipher.toString("latin1") !== "none") return passphrase;
   const count = number();
   const [known, secret] = [field2(), field2()];
   const isWhole = count === 1 && known !== void 0 && secret !== void 0 && secret.length > 8;
-  return isWhole && secret.readUInt32BE(0) === secret.readUInt32BE(4) ? void 0 : unreadable;
+  return isWhole && secret.readUInt32BE(0) === secret.readUInt32BE(4) ? void 0 : unreadable2;
 }
 function readSshAddress(text2) {
   const [first = "", second, ...more] = text2.split(/[ \t]+/);
@@ -1583,1712 +3605,32 @@ function variableOf(name) {
   return `INPUT_${name.replaceAll(" ", "_").toUpperCase()}`;
 }
 
-// src/platform/environment.ts
-import { devNull } from "node:os";
-import * as path7 from "node:path";
-
-// src/platform/files.ts
-import * as fs5 from "node:fs";
-import * as path6 from "node:path";
-
-// src/platform/open-files.ts
-import * as fs from "node:fs";
-function openToRead(file) {
-  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
-  return fs.openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-}
-function openIfReadable(file) {
-  try {
-    return openToRead(file);
-  } catch (error3) {
-    if (unreadable2.includes(errorCode(error3) ?? "")) return void 0;
-    throw error3;
-  }
-}
-var unreadable2 = [
-  "ENOENT",
-  "ENOTDIR",
-  "ELOOP",
-  "EACCES",
-  "EPERM",
-  "EISDIR",
-  "ENXIO",
-  "EOPNOTSUPP"
-];
-function createFile(file, mode = 420) {
-  return fs.openSync(file, "wx", mode);
-}
-function close(fd) {
-  fs.closeSync(fd);
-}
-function fstat(fd) {
-  return fs.fstatSync(fd);
-}
-function read(fd, buffer, offset, length, position) {
-  let done = 0;
-  while (done < length) {
-    const at = position === void 0 ? null : position + done;
-    const count = fs.readSync(fd, buffer, offset + done, length - done, at);
-    if (count === 0) break;
-    done += count;
-  }
-  return done;
-}
-function write(fd, bytes) {
-  let done = 0;
-  while (done < bytes.length) done += fs.writeSync(fd, bytes, done, bytes.length - done, null);
-}
-function errorCode(error3) {
-  return error3?.code;
-}
-
-// src/platform/permissions.ts
-import * as fs4 from "node:fs";
-import * as path5 from "node:path";
-
-// src/platform/processes.ts
-import { spawn as spawn2, spawnSync } from "node:child_process";
-import * as fs3 from "node:fs";
-import { constants as constants5 } from "node:os";
-import * as path4 from "node:path";
-
-// node_modules/@actions/exec/lib/exec.js
-import { StringDecoder } from "string_decoder";
-
-// node_modules/@actions/exec/lib/toolrunner.js
-import * as os from "os";
-import * as events from "events";
-import * as child from "child_process";
-import * as path3 from "path";
-
-// node_modules/@actions/io/lib/io.js
-import * as path2 from "path";
-
-// node_modules/@actions/io/lib/io-util.js
-import * as fs2 from "fs";
-import * as path from "path";
-var __awaiter = function(thisArg, _arguments, P, generator) {
-  function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve6) {
-      resolve6(value);
-    });
-  }
-  return new (P || (P = Promise))(function(resolve6, reject) {
-    function fulfilled(value) {
-      try {
-        step(generator.next(value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function rejected(value) {
-      try {
-        step(generator["throw"](value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function step(result) {
-      result.done ? resolve6(result.value) : adopt(result.value).then(fulfilled, rejected);
-    }
-    step((generator = generator.apply(thisArg, _arguments || [])).next());
-  });
-};
-var { chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink } = fs2.promises;
-var IS_WINDOWS = process.platform === "win32";
-var READONLY = fs2.constants.O_RDONLY;
-function exists(fsPath) {
-  return __awaiter(this, void 0, void 0, function* () {
-    try {
-      yield stat(fsPath);
-    } catch (err) {
-      if (err.code === "ENOENT") {
-        return false;
-      }
-      throw err;
-    }
-    return true;
-  });
-}
-function isRooted(p) {
-  p = normalizeSeparators(p);
-  if (!p) {
-    throw new Error('isRooted() parameter "p" cannot be empty');
-  }
-  if (IS_WINDOWS) {
-    return p.startsWith("\\") || /^[A-Z]:/i.test(p);
-  }
-  return p.startsWith("/");
-}
-function tryGetExecutablePath(filePath, extensions) {
-  return __awaiter(this, void 0, void 0, function* () {
-    let stats = void 0;
-    try {
-      stats = yield stat(filePath);
-    } catch (err) {
-      if (err.code !== "ENOENT") {
-        console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
-      }
-    }
-    if (stats && stats.isFile()) {
-      if (IS_WINDOWS) {
-        const upperExt = path.extname(filePath).toUpperCase();
-        if (extensions.some((validExt) => validExt.toUpperCase() === upperExt)) {
-          return filePath;
-        }
-      } else {
-        if (isUnixExecutable(stats)) {
-          return filePath;
-        }
-      }
-    }
-    const originalFilePath = filePath;
-    for (const extension of extensions) {
-      filePath = originalFilePath + extension;
-      stats = void 0;
-      try {
-        stats = yield stat(filePath);
-      } catch (err) {
-        if (err.code !== "ENOENT") {
-          console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
-        }
-      }
-      if (stats && stats.isFile()) {
-        if (IS_WINDOWS) {
-          try {
-            const directory2 = path.dirname(filePath);
-            const upperName = path.basename(filePath).toUpperCase();
-            for (const actualName of yield readdir(directory2)) {
-              if (upperName === actualName.toUpperCase()) {
-                filePath = path.join(directory2, actualName);
-                break;
-              }
-            }
-          } catch (err) {
-            console.log(`Unexpected error attempting to determine the actual case of the file '${filePath}': ${err}`);
-          }
-          return filePath;
-        } else {
-          if (isUnixExecutable(stats)) {
-            return filePath;
-          }
-        }
-      }
-    }
-    return "";
-  });
-}
-function normalizeSeparators(p) {
-  p = p || "";
-  if (IS_WINDOWS) {
-    p = p.replace(/\//g, "\\");
-    return p.replace(/\\\\+/g, "\\");
-  }
-  return p.replace(/\/\/+/g, "/");
-}
-function isUnixExecutable(stats) {
-  return (stats.mode & 1) > 0 || (stats.mode & 8) > 0 && process.getgid !== void 0 && stats.gid === process.getgid() || (stats.mode & 64) > 0 && process.getuid !== void 0 && stats.uid === process.getuid();
-}
-
-// node_modules/@actions/io/lib/io.js
-var __awaiter2 = function(thisArg, _arguments, P, generator) {
-  function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve6) {
-      resolve6(value);
-    });
-  }
-  return new (P || (P = Promise))(function(resolve6, reject) {
-    function fulfilled(value) {
-      try {
-        step(generator.next(value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function rejected(value) {
-      try {
-        step(generator["throw"](value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function step(result) {
-      result.done ? resolve6(result.value) : adopt(result.value).then(fulfilled, rejected);
-    }
-    step((generator = generator.apply(thisArg, _arguments || [])).next());
-  });
-};
-function which(tool, check) {
-  return __awaiter2(this, void 0, void 0, function* () {
-    if (!tool) {
-      throw new Error("parameter 'tool' is required");
-    }
-    if (check) {
-      const result = yield which(tool, false);
-      if (!result) {
-        if (IS_WINDOWS) {
-          throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also verify the file has a valid extension for an executable file.`);
-        } else {
-          throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also check the file mode to verify the file is executable.`);
-        }
-      }
-      return result;
-    }
-    const matches = yield findInPath(tool);
-    if (matches && matches.length > 0) {
-      return matches[0];
-    }
-    return "";
-  });
-}
-function findInPath(tool) {
-  return __awaiter2(this, void 0, void 0, function* () {
-    if (!tool) {
-      throw new Error("parameter 'tool' is required");
-    }
-    const extensions = [];
-    if (IS_WINDOWS && process.env["PATHEXT"]) {
-      for (const extension of process.env["PATHEXT"].split(path2.delimiter)) {
-        if (extension) {
-          extensions.push(extension);
-        }
-      }
-    }
-    if (isRooted(tool)) {
-      const filePath = yield tryGetExecutablePath(tool, extensions);
-      if (filePath) {
-        return [filePath];
-      }
-      return [];
-    }
-    if (tool.includes(path2.sep)) {
-      return [];
-    }
-    const directories = [];
-    if (process.env.PATH) {
-      for (const p of process.env.PATH.split(path2.delimiter)) {
-        if (p) {
-          directories.push(p);
-        }
-      }
-    }
-    const matches = [];
-    for (const directory2 of directories) {
-      const filePath = yield tryGetExecutablePath(path2.join(directory2, tool), extensions);
-      if (filePath) {
-        matches.push(filePath);
-      }
-    }
-    return matches;
-  });
-}
-
-// node_modules/@actions/exec/lib/toolrunner.js
-import { setTimeout as setTimeout2 } from "timers";
-var __awaiter3 = function(thisArg, _arguments, P, generator) {
-  function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve6) {
-      resolve6(value);
-    });
-  }
-  return new (P || (P = Promise))(function(resolve6, reject) {
-    function fulfilled(value) {
-      try {
-        step(generator.next(value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function rejected(value) {
-      try {
-        step(generator["throw"](value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function step(result) {
-      result.done ? resolve6(result.value) : adopt(result.value).then(fulfilled, rejected);
-    }
-    step((generator = generator.apply(thisArg, _arguments || [])).next());
-  });
-};
-var IS_WINDOWS2 = process.platform === "win32";
-var ToolRunner = class extends events.EventEmitter {
-  constructor(toolPath, args, options) {
-    super();
-    if (!toolPath) {
-      throw new Error("Parameter 'toolPath' cannot be null or empty.");
-    }
-    this.toolPath = toolPath;
-    this.args = args || [];
-    this.options = options || {};
-  }
-  _debug(message) {
-    if (this.options.listeners && this.options.listeners.debug) {
-      this.options.listeners.debug(message);
-    }
-  }
-  _getCommandString(options, noPrefix) {
-    const toolPath = this._getSpawnFileName();
-    const args = this._getSpawnArgs(options);
-    let cmd = noPrefix ? "" : "[command]";
-    if (IS_WINDOWS2) {
-      if (this._isCmdFile()) {
-        cmd += toolPath;
-        for (const a of args) {
-          cmd += ` ${a}`;
-        }
-      } else if (options.windowsVerbatimArguments) {
-        cmd += `"${toolPath}"`;
-        for (const a of args) {
-          cmd += ` ${a}`;
-        }
-      } else {
-        cmd += this._windowsQuoteCmdArg(toolPath);
-        for (const a of args) {
-          cmd += ` ${this._windowsQuoteCmdArg(a)}`;
-        }
-      }
-    } else {
-      cmd += toolPath;
-      for (const a of args) {
-        cmd += ` ${a}`;
-      }
-    }
-    return cmd;
-  }
-  _processLineBuffer(data, strBuffer, onLine) {
-    try {
-      let s = strBuffer + data.toString();
-      let n = s.indexOf(os.EOL);
-      while (n > -1) {
-        const line = s.substring(0, n);
-        onLine(line);
-        s = s.substring(n + os.EOL.length);
-        n = s.indexOf(os.EOL);
-      }
-      return s;
-    } catch (err) {
-      this._debug(`error processing line. Failed with error ${err}`);
-      return "";
-    }
-  }
-  _getSpawnFileName() {
-    if (IS_WINDOWS2) {
-      if (this._isCmdFile()) {
-        return process.env["COMSPEC"] || "cmd.exe";
-      }
-    }
-    return this.toolPath;
-  }
-  _getSpawnArgs(options) {
-    if (IS_WINDOWS2) {
-      if (this._isCmdFile()) {
-        let argline = `/D /S /C "${this._windowsQuoteCmdArg(this.toolPath)}`;
-        for (const a of this.args) {
-          argline += " ";
-          argline += options.windowsVerbatimArguments ? a : this._windowsQuoteCmdArg(a);
-        }
-        argline += '"';
-        return [argline];
-      }
-    }
-    return this.args;
-  }
-  _endsWith(str, end) {
-    return str.endsWith(end);
-  }
-  _isCmdFile() {
-    const upperToolPath = this.toolPath.toUpperCase();
-    return this._endsWith(upperToolPath, ".CMD") || this._endsWith(upperToolPath, ".BAT");
-  }
-  _windowsQuoteCmdArg(arg) {
-    if (!this._isCmdFile()) {
-      return this._uvQuoteCmdArg(arg);
-    }
-    if (!arg) {
-      return '""';
-    }
-    const cmdSpecialChars = [
-      " ",
-      "	",
-      "&",
-      "(",
-      ")",
-      "[",
-      "]",
-      "{",
-      "}",
-      "^",
-      "=",
-      ";",
-      "!",
-      "'",
-      "+",
-      ",",
-      "`",
-      "~",
-      "|",
-      "<",
-      ">",
-      '"'
-    ];
-    let needsQuotes = false;
-    for (const char of arg) {
-      if (cmdSpecialChars.some((x) => x === char)) {
-        needsQuotes = true;
-        break;
-      }
-    }
-    if (!needsQuotes) {
-      return arg;
-    }
-    let reverse = '"';
-    let quoteHit = true;
-    for (let i = arg.length; i > 0; i--) {
-      reverse += arg[i - 1];
-      if (quoteHit && arg[i - 1] === "\\") {
-        reverse += "\\";
-      } else if (arg[i - 1] === '"') {
-        quoteHit = true;
-        reverse += '"';
-      } else {
-        quoteHit = false;
-      }
-    }
-    reverse += '"';
-    return reverse.split("").reverse().join("");
-  }
-  _uvQuoteCmdArg(arg) {
-    if (!arg) {
-      return '""';
-    }
-    if (!arg.includes(" ") && !arg.includes("	") && !arg.includes('"')) {
-      return arg;
-    }
-    if (!arg.includes('"') && !arg.includes("\\")) {
-      return `"${arg}"`;
-    }
-    let reverse = '"';
-    let quoteHit = true;
-    for (let i = arg.length; i > 0; i--) {
-      reverse += arg[i - 1];
-      if (quoteHit && arg[i - 1] === "\\") {
-        reverse += "\\";
-      } else if (arg[i - 1] === '"') {
-        quoteHit = true;
-        reverse += "\\";
-      } else {
-        quoteHit = false;
-      }
-    }
-    reverse += '"';
-    return reverse.split("").reverse().join("");
-  }
-  _cloneExecOptions(options) {
-    options = options || {};
-    const result = {
-      cwd: options.cwd || process.cwd(),
-      env: options.env || process.env,
-      silent: options.silent || false,
-      windowsVerbatimArguments: options.windowsVerbatimArguments || false,
-      failOnStdErr: options.failOnStdErr || false,
-      ignoreReturnCode: options.ignoreReturnCode || false,
-      delay: options.delay || 1e4
-    };
-    result.outStream = options.outStream || process.stdout;
-    result.errStream = options.errStream || process.stderr;
-    return result;
-  }
-  _getSpawnOptions(options, toolPath) {
-    options = options || {};
-    const result = {};
-    result.cwd = options.cwd;
-    result.env = options.env;
-    result["windowsVerbatimArguments"] = options.windowsVerbatimArguments || this._isCmdFile();
-    if (options.windowsVerbatimArguments) {
-      result.argv0 = `"${toolPath}"`;
-    }
-    return result;
-  }
-  /**
-   * Exec a tool.
-   * Output will be streamed to the live console.
-   * Returns promise with return code
-   *
-   * @param     tool     path to tool to exec
-   * @param     options  optional exec options.  See ExecOptions
-   * @returns   number
-   */
-  exec() {
-    return __awaiter3(this, void 0, void 0, function* () {
-      if (!isRooted(this.toolPath) && (this.toolPath.includes("/") || IS_WINDOWS2 && this.toolPath.includes("\\"))) {
-        this.toolPath = path3.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
-      }
-      this.toolPath = yield which(this.toolPath, true);
-      return new Promise((resolve6, reject) => __awaiter3(this, void 0, void 0, function* () {
-        this._debug(`exec tool: ${this.toolPath}`);
-        this._debug("arguments:");
-        for (const arg of this.args) {
-          this._debug(`   ${arg}`);
-        }
-        const optionsNonNull = this._cloneExecOptions(this.options);
-        if (!optionsNonNull.silent && optionsNonNull.outStream) {
-          optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + os.EOL);
-        }
-        const state = new ExecState(optionsNonNull, this.toolPath);
-        state.on("debug", (message) => {
-          this._debug(message);
-        });
-        if (this.options.cwd && !(yield exists(this.options.cwd))) {
-          return reject(new Error(`The cwd: ${this.options.cwd} does not exist!`));
-        }
-        const fileName = this._getSpawnFileName();
-        const cp = child.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
-        let stdbuffer = "";
-        if (cp.stdout) {
-          cp.stdout.on("data", (data) => {
-            if (this.options.listeners && this.options.listeners.stdout) {
-              this.options.listeners.stdout(data);
-            }
-            if (!optionsNonNull.silent && optionsNonNull.outStream) {
-              optionsNonNull.outStream.write(data);
-            }
-            stdbuffer = this._processLineBuffer(data, stdbuffer, (line) => {
-              if (this.options.listeners && this.options.listeners.stdline) {
-                this.options.listeners.stdline(line);
-              }
-            });
-          });
-        }
-        let errbuffer = "";
-        if (cp.stderr) {
-          cp.stderr.on("data", (data) => {
-            state.processStderr = true;
-            if (this.options.listeners && this.options.listeners.stderr) {
-              this.options.listeners.stderr(data);
-            }
-            if (!optionsNonNull.silent && optionsNonNull.errStream && optionsNonNull.outStream) {
-              const s = optionsNonNull.failOnStdErr ? optionsNonNull.errStream : optionsNonNull.outStream;
-              s.write(data);
-            }
-            errbuffer = this._processLineBuffer(data, errbuffer, (line) => {
-              if (this.options.listeners && this.options.listeners.errline) {
-                this.options.listeners.errline(line);
-              }
-            });
-          });
-        }
-        cp.on("error", (err) => {
-          state.processError = err.message;
-          state.processExited = true;
-          state.processClosed = true;
-          state.CheckComplete();
-        });
-        cp.on("exit", (code) => {
-          state.processExitCode = code;
-          state.processExited = true;
-          this._debug(`Exit code ${code} received from tool '${this.toolPath}'`);
-          state.CheckComplete();
-        });
-        cp.on("close", (code) => {
-          state.processExitCode = code;
-          state.processExited = true;
-          state.processClosed = true;
-          this._debug(`STDIO streams have closed for tool '${this.toolPath}'`);
-          state.CheckComplete();
-        });
-        state.on("done", (error3, exitCode) => {
-          if (stdbuffer.length > 0) {
-            this.emit("stdline", stdbuffer);
-          }
-          if (errbuffer.length > 0) {
-            this.emit("errline", errbuffer);
-          }
-          cp.removeAllListeners();
-          if (error3) {
-            reject(error3);
-          } else {
-            resolve6(exitCode);
-          }
-        });
-        if (this.options.input) {
-          if (!cp.stdin) {
-            throw new Error("child process missing stdin");
-          }
-          cp.stdin.end(this.options.input);
-        }
-      }));
-    });
-  }
-};
-function argStringToArray(argString) {
-  const args = [];
-  let inQuotes = false;
-  let escaped = false;
-  let arg = "";
-  function append(c) {
-    if (escaped && c !== '"') {
-      arg += "\\";
-    }
-    arg += c;
-    escaped = false;
-  }
-  for (let i = 0; i < argString.length; i++) {
-    const c = argString.charAt(i);
-    if (c === '"') {
-      if (!escaped) {
-        inQuotes = !inQuotes;
-      } else {
-        append(c);
-      }
-      continue;
-    }
-    if (c === "\\" && escaped) {
-      append(c);
-      continue;
-    }
-    if (c === "\\" && inQuotes) {
-      escaped = true;
-      continue;
-    }
-    if (c === " " && !inQuotes) {
-      if (arg.length > 0) {
-        args.push(arg);
-        arg = "";
-      }
-      continue;
-    }
-    append(c);
-  }
-  if (arg.length > 0) {
-    args.push(arg.trim());
-  }
-  return args;
-}
-var ExecState = class _ExecState extends events.EventEmitter {
-  constructor(options, toolPath) {
-    super();
-    this.processClosed = false;
-    this.processError = "";
-    this.processExitCode = 0;
-    this.processExited = false;
-    this.processStderr = false;
-    this.delay = 1e4;
-    this.done = false;
-    this.timeout = null;
-    if (!toolPath) {
-      throw new Error("toolPath must not be empty");
-    }
-    this.options = options;
-    this.toolPath = toolPath;
-    if (options.delay) {
-      this.delay = options.delay;
-    }
-  }
-  CheckComplete() {
-    if (this.done) {
-      return;
-    }
-    if (this.processClosed) {
-      this._setResult();
-    } else if (this.processExited) {
-      this.timeout = setTimeout2(_ExecState.HandleTimeout, this.delay, this);
-    }
-  }
-  _debug(message) {
-    this.emit("debug", message);
-  }
-  _setResult() {
-    let error3;
-    if (this.processExited) {
-      if (this.processError) {
-        error3 = new Error(`There was an error when attempting to execute the process '${this.toolPath}'. This may indicate the process failed to start. Error: ${this.processError}`);
-      } else if (this.processExitCode !== 0 && !this.options.ignoreReturnCode) {
-        error3 = new Error(`The process '${this.toolPath}' failed with exit code ${this.processExitCode}`);
-      } else if (this.processStderr && this.options.failOnStdErr) {
-        error3 = new Error(`The process '${this.toolPath}' failed because one or more lines were written to the STDERR stream`);
-      }
-    }
-    if (this.timeout) {
-      clearTimeout(this.timeout);
-      this.timeout = null;
-    }
-    this.done = true;
-    this.emit("done", error3, this.processExitCode);
-  }
-  static HandleTimeout(state) {
-    if (state.done) {
-      return;
-    }
-    if (!state.processClosed && state.processExited) {
-      const message = `The STDIO streams did not close within ${state.delay / 1e3} seconds of the exit event from process '${state.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;
-      state._debug(message);
-    }
-    state._setResult();
-  }
-};
-
-// node_modules/@actions/exec/lib/exec.js
-var __awaiter4 = function(thisArg, _arguments, P, generator) {
-  function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve6) {
-      resolve6(value);
-    });
-  }
-  return new (P || (P = Promise))(function(resolve6, reject) {
-    function fulfilled(value) {
-      try {
-        step(generator.next(value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function rejected(value) {
-      try {
-        step(generator["throw"](value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function step(result) {
-      result.done ? resolve6(result.value) : adopt(result.value).then(fulfilled, rejected);
-    }
-    step((generator = generator.apply(thisArg, _arguments || [])).next());
-  });
-};
-function exec(commandLine2, args, options) {
-  return __awaiter4(this, void 0, void 0, function* () {
-    const commandArgs = argStringToArray(commandLine2);
-    if (commandArgs.length === 0) {
-      throw new Error(`Parameter 'commandLine' cannot be null or empty.`);
-    }
-    const toolPath = commandArgs[0];
-    args = commandArgs.slice(1).concat(args || []);
-    const runner = new ToolRunner(toolPath, args, options);
-    return runner.exec();
-  });
-}
-function getExecOutput(commandLine2, args, options) {
-  return __awaiter4(this, void 0, void 0, function* () {
-    var _a, _b;
-    let stdout = "";
-    let stderr = "";
-    const stdoutDecoder = new StringDecoder("utf8");
-    const stderrDecoder = new StringDecoder("utf8");
-    const originalStdoutListener = (_a = options === null || options === void 0 ? void 0 : options.listeners) === null || _a === void 0 ? void 0 : _a.stdout;
-    const originalStdErrListener = (_b = options === null || options === void 0 ? void 0 : options.listeners) === null || _b === void 0 ? void 0 : _b.stderr;
-    const stdErrListener = (data) => {
-      stderr += stderrDecoder.write(data);
-      if (originalStdErrListener) {
-        originalStdErrListener(data);
-      }
-    };
-    const stdOutListener = (data) => {
-      stdout += stdoutDecoder.write(data);
-      if (originalStdoutListener) {
-        originalStdoutListener(data);
-      }
-    };
-    const listeners = Object.assign(Object.assign({}, options === null || options === void 0 ? void 0 : options.listeners), { stdout: stdOutListener, stderr: stdErrListener });
-    const exitCode = yield exec(commandLine2, args, Object.assign(Object.assign({}, options), { listeners }));
-    stdout += stdoutDecoder.end();
-    stderr += stderrDecoder.end();
-    return {
-      exitCode,
-      stdout,
-      stderr
-    };
-  });
-}
-
-// src/platform/runner.ts
-import { randomUUID } from "node:crypto";
-import { appendFileSync } from "node:fs";
-import { EOL as EOL5 } from "node:os";
-import { format } from "node:util";
-
-// node_modules/@actions/core/lib/command.js
-import * as os2 from "os";
-
-// node_modules/@actions/core/lib/utils.js
-function toCommandValue(input) {
-  if (input === null || input === void 0) {
-    return "";
-  } else if (typeof input === "string" || input instanceof String) {
-    return input;
-  }
-  return JSON.stringify(input);
-}
-function toCommandProperties(annotationProperties) {
-  if (!Object.keys(annotationProperties).length) {
-    return {};
-  }
-  return {
-    title: annotationProperties.title,
-    file: annotationProperties.file,
-    line: annotationProperties.startLine,
-    endLine: annotationProperties.endLine,
-    col: annotationProperties.startColumn,
-    endColumn: annotationProperties.endColumn
-  };
-}
-
-// node_modules/@actions/core/lib/command.js
-function issueCommand(command, properties, message) {
-  const cmd = new Command(command, properties, message);
-  process.stdout.write(cmd.toString() + os2.EOL);
-}
-function issue(name, message = "") {
-  issueCommand(name, {}, message);
-}
-var CMD_STRING = "::";
-var Command = class {
-  constructor(command, properties, message) {
-    if (!command) {
-      command = "missing.command";
-    }
-    this.command = command;
-    this.properties = properties;
-    this.message = message;
-  }
-  toString() {
-    let cmdStr = CMD_STRING + this.command;
-    if (this.properties && Object.keys(this.properties).length > 0) {
-      cmdStr += " ";
-      let first = true;
-      for (const key in this.properties) {
-        if (this.properties.hasOwnProperty(key)) {
-          const val = this.properties[key];
-          if (val) {
-            if (first) {
-              first = false;
-            } else {
-              cmdStr += ",";
-            }
-            cmdStr += `${key}=${escapeProperty(val)}`;
-          }
-        }
-      }
-    }
-    cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
-    return cmdStr;
-  }
-};
-function escapeData(s) {
-  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A");
-}
-function escapeProperty(s) {
-  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A").replace(/:/g, "%3A").replace(/,/g, "%2C");
-}
-
-// node_modules/@actions/core/lib/core.js
-import * as os4 from "os";
-
-// node_modules/@actions/core/lib/summary.js
-import { EOL as EOL3 } from "os";
-import { constants as constants3, promises as promises2 } from "fs";
-var __awaiter5 = function(thisArg, _arguments, P, generator) {
-  function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve6) {
-      resolve6(value);
-    });
-  }
-  return new (P || (P = Promise))(function(resolve6, reject) {
-    function fulfilled(value) {
-      try {
-        step(generator.next(value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function rejected(value) {
-      try {
-        step(generator["throw"](value));
-      } catch (e) {
-        reject(e);
-      }
-    }
-    function step(result) {
-      result.done ? resolve6(result.value) : adopt(result.value).then(fulfilled, rejected);
-    }
-    step((generator = generator.apply(thisArg, _arguments || [])).next());
-  });
-};
-var { access, appendFile, writeFile } = promises2;
-var SUMMARY_ENV_VAR = "GITHUB_STEP_SUMMARY";
-var Summary = class {
-  constructor() {
-    this._buffer = "";
-  }
-  /**
-   * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
-   * Also checks r/w permissions.
-   *
-   * @returns step summary file path
-   */
-  filePath() {
-    return __awaiter5(this, void 0, void 0, function* () {
-      if (this._filePath) {
-        return this._filePath;
-      }
-      const pathFromEnv = process.env[SUMMARY_ENV_VAR];
-      if (!pathFromEnv) {
-        throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
-      }
-      try {
-        yield access(pathFromEnv, constants3.R_OK | constants3.W_OK);
-      } catch (_a) {
-        throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
-      }
-      this._filePath = pathFromEnv;
-      return this._filePath;
-    });
-  }
-  /**
-   * Wraps content in an HTML tag, adding any HTML attributes
-   *
-   * @param {string} tag HTML tag to wrap
-   * @param {string | null} content content within the tag
-   * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
-   *
-   * @returns {string} content wrapped in HTML element
-   */
-  wrap(tag, content, attrs = {}) {
-    const htmlAttrs = Object.entries(attrs).map(([key, value]) => ` ${key}="${value}"`).join("");
-    if (!content) {
-      return `<${tag}${htmlAttrs}>`;
-    }
-    return `<${tag}${htmlAttrs}>${content}</${tag}>`;
-  }
-  /**
-   * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
-   *
-   * @param {SummaryWriteOptions} [options] (optional) options for write operation
-   *
-   * @returns {Promise<Summary>} summary instance
-   */
-  write(options) {
-    return __awaiter5(this, void 0, void 0, function* () {
-      const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
-      const filePath = yield this.filePath();
-      const writeFunc = overwrite ? writeFile : appendFile;
-      yield writeFunc(filePath, this._buffer, { encoding: "utf8" });
-      return this.emptyBuffer();
-    });
-  }
-  /**
-   * Clears the summary buffer and wipes the summary file
-   *
-   * @returns {Summary} summary instance
-   */
-  clear() {
-    return __awaiter5(this, void 0, void 0, function* () {
-      return this.emptyBuffer().write({ overwrite: true });
-    });
-  }
-  /**
-   * Returns the current summary buffer as a string
-   *
-   * @returns {string} string of summary buffer
-   */
-  stringify() {
-    return this._buffer;
-  }
-  /**
-   * If the summary buffer is empty
-   *
-   * @returns {boolen} true if the buffer is empty
-   */
-  isEmptyBuffer() {
-    return this._buffer.length === 0;
-  }
-  /**
-   * Resets the summary buffer without writing to summary file
-   *
-   * @returns {Summary} summary instance
-   */
-  emptyBuffer() {
-    this._buffer = "";
-    return this;
-  }
-  /**
-   * Adds raw text to the summary buffer
-   *
-   * @param {string} text content to add
-   * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
-   *
-   * @returns {Summary} summary instance
-   */
-  addRaw(text2, addEOL = false) {
-    this._buffer += text2;
-    return addEOL ? this.addEOL() : this;
-  }
-  /**
-   * Adds the operating system-specific end-of-line marker to the buffer
-   *
-   * @returns {Summary} summary instance
-   */
-  addEOL() {
-    return this.addRaw(EOL3);
-  }
-  /**
-   * Adds an HTML codeblock to the summary buffer
-   *
-   * @param {string} code content to render within fenced code block
-   * @param {string} lang (optional) language to syntax highlight code
-   *
-   * @returns {Summary} summary instance
-   */
-  addCodeBlock(code, lang) {
-    const attrs = Object.assign({}, lang && { lang });
-    const element = this.wrap("pre", this.wrap("code", code), attrs);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML list to the summary buffer
-   *
-   * @param {string[]} items list of items to render
-   * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
-   *
-   * @returns {Summary} summary instance
-   */
-  addList(items, ordered = false) {
-    const tag = ordered ? "ol" : "ul";
-    const listItems2 = items.map((item) => this.wrap("li", item)).join("");
-    const element = this.wrap(tag, listItems2);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML table to the summary buffer
-   *
-   * @param {SummaryTableCell[]} rows table rows
-   *
-   * @returns {Summary} summary instance
-   */
-  addTable(rows) {
-    const tableBody = rows.map((row) => {
-      const cells = row.map((cell) => {
-        if (typeof cell === "string") {
-          return this.wrap("td", cell);
-        }
-        const { header, data, colspan, rowspan } = cell;
-        const tag = header ? "th" : "td";
-        const attrs = Object.assign(Object.assign({}, colspan && { colspan }), rowspan && { rowspan });
-        return this.wrap(tag, data, attrs);
-      }).join("");
-      return this.wrap("tr", cells);
-    }).join("");
-    const element = this.wrap("table", tableBody);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds a collapsable HTML details element to the summary buffer
-   *
-   * @param {string} label text for the closed state
-   * @param {string} content collapsable content
-   *
-   * @returns {Summary} summary instance
-   */
-  addDetails(label, content) {
-    const element = this.wrap("details", this.wrap("summary", label) + content);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML image tag to the summary buffer
-   *
-   * @param {string} src path to the image you to embed
-   * @param {string} alt text description of the image
-   * @param {SummaryImageOptions} options (optional) addition image attributes
-   *
-   * @returns {Summary} summary instance
-   */
-  addImage(src, alt, options) {
-    const { width, height } = options || {};
-    const attrs = Object.assign(Object.assign({}, width && { width }), height && { height });
-    const element = this.wrap("img", null, Object.assign({ src, alt }, attrs));
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML section heading element
-   *
-   * @param {string} text heading text
-   * @param {number | string} [level=1] (optional) the heading level, default: 1
-   *
-   * @returns {Summary} summary instance
-   */
-  addHeading(text2, level) {
-    const tag = `h${level}`;
-    const allowedTag = ["h1", "h2", "h3", "h4", "h5", "h6"].includes(tag) ? tag : "h1";
-    const element = this.wrap(allowedTag, text2);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML thematic break (<hr>) to the summary buffer
-   *
-   * @returns {Summary} summary instance
-   */
-  addSeparator() {
-    const element = this.wrap("hr", null);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML line break (<br>) to the summary buffer
-   *
-   * @returns {Summary} summary instance
-   */
-  addBreak() {
-    const element = this.wrap("br", null);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML blockquote to the summary buffer
-   *
-   * @param {string} text quote text
-   * @param {string} cite (optional) citation url
-   *
-   * @returns {Summary} summary instance
-   */
-  addQuote(text2, cite) {
-    const attrs = Object.assign({}, cite && { cite });
-    const element = this.wrap("blockquote", text2, attrs);
-    return this.addRaw(element).addEOL();
-  }
-  /**
-   * Adds an HTML anchor tag to the summary buffer
-   *
-   * @param {string} text link text/content
-   * @param {string} href hyperlink
-   *
-   * @returns {Summary} summary instance
-   */
-  addLink(text2, href) {
-    const element = this.wrap("a", text2, { href });
-    return this.addRaw(element).addEOL();
-  }
-};
-var _summary = new Summary();
-var summary = _summary;
-
-// node_modules/@actions/core/lib/platform.js
-import os3 from "os";
-var platform = os3.platform();
-var arch = os3.arch();
-
-// node_modules/@actions/core/lib/core.js
-var ExitCode;
-(function(ExitCode2) {
-  ExitCode2[ExitCode2["Success"] = 0] = "Success";
-  ExitCode2[ExitCode2["Failure"] = 1] = "Failure";
-})(ExitCode || (ExitCode = {}));
-function setSecret(secret) {
-  issueCommand("add-mask", {}, secret);
-}
-function debug(message) {
-  issueCommand("debug", {}, message);
-}
-function error(message, properties = {}) {
-  issueCommand("error", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-function warning(message, properties = {}) {
-  issueCommand("warning", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-function info(message) {
-  process.stdout.write(message + os4.EOL);
-}
-function startGroup(name) {
-  issue("group", name);
-}
-function endGroup() {
-  issue("endgroup");
-}
-function getState(name) {
-  return process.env[`STATE_${name}`] || "";
-}
-
-// src/platform/runner.ts
-var hidden = /(?!\t)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-var doubleColon = /^([^\x21-\x7e]*):(?=[^\x20-\x7e]*:)/;
-var hashes = /#([^\x20-\x7e]*#[^\x20-\x7e]*)\[/g;
-var shortEscapes = { "\n": "\\n", "\r": "\\r" };
-function logLine(text2) {
-  return text2.toWellFormed().replaceAll(hidden, escapeOf).replace(doubleColon, "$1\\:").replaceAll(hashes, "#$1\\[");
-}
-function logLines(text2) {
-  return text2.trimEnd().split(/\r\n|\r|\n/).map(logLine).join("\n");
-}
-function escapeOf(character) {
-  const code = character.codePointAt(0) ?? 0;
-  const hex = (digits) => code.toString(16).padStart(digits, "0");
-  if (code < 256) return shortEscapes[character] ?? `\\x${hex(2)}`;
-  return code < 65536 ? `\\u${hex(4)}` : `\\U${hex(8)}`;
-}
-async function runPhase(phase, work) {
-  for (const name of ["log", "info", "warn", "error", "debug"]) {
-    console[name] = (...data) => debug2(format(...data));
-  }
-  const end = (failure) => {
-    const { message, stack } = failure instanceof Error ? failure : new Error(String(failure));
-    const text2 = `This is a fault of go-deps-action, please report it: ${message}`;
-    if (phase === "main") error2(text2);
-    else warning2(text2);
-    debug2(stack ?? "");
-    process.stdout.write("", () => process.exit(phase === "main" ? ExitCode.Failure : 0));
-  };
-  process.on("uncaughtException", end);
-  await work().catch(end);
-}
-function info2(line) {
-  info(logLine(line));
-}
-function debug2(line) {
-  debug(logLines(line));
-}
-function warning2(text2) {
-  warning(logLines(text2));
-}
-function error2(text2, place = {}) {
-  error(logLines(text2), {
-    ...place.title === void 0 ? {} : { title: logLine(place.title) },
-    ...place.file === void 0 ? {} : { file: place.file },
-    ...place.line === void 0 ? {} : { startLine: place.line }
-  });
-  process.exitCode = ExitCode.Failure;
-}
-function group(heading, lines) {
-  startGroup(logLine(heading));
-  for (const line of lines) info2(line);
-  endGroup();
-}
-function mask(secret) {
-  const shown2 = secret.split(/\r\n|\r|\n/).filter((line) => logLine(line) !== line);
-  for (const one of [secret, ...shown2.map(logLine)]) setSecret(one);
-}
-var LaterSteps = class {
-  #variables = /* @__PURE__ */ new Map();
-  #folders = [];
-  /** Sets variables. The last value of a name counts. */
-  set(variables) {
-    for (const [name, value] of Object.entries(variables)) this.#variables.set(name, value);
-  }
-  /**
-   * Puts a folder first on PATH.
-   *
-   * @throws RangeError when its name has a line break: the runner would take it for two folders
-   */
-  addPath(folder) {
-    if (/[\r\n]/.test(folder)) throw new RangeError(`${JSON.stringify(folder)} cannot be put on PATH`);
-    this.#folders.push(folder);
-  }
-  /** Writes what was collected since the last call. */
-  write() {
-    for (const [name, value] of this.#variables) {
-      const end = `ghadelimiter_${randomUUID()}`;
-      if (!appendToFile("GITHUB_ENV", [`${name}<<${end}`, value, end]))
-        info(`::set-env name=${name}::${commandData(value)}`);
-    }
-    for (const folder of this.#folders) {
-      if (!appendToFile("GITHUB_PATH", [folder])) info(`::add-path::${commandData(folder)}`);
-    }
-    this.#variables.clear();
-    this.#folders.length = 0;
-  }
-};
-function appendToFile(name, lines) {
-  const file = processEnv()[name] ?? "";
-  if (file === "") return false;
-  appendFileSync(file, lines.map((line) => `${line}${EOL5}`).join(""));
-  return true;
-}
-function commandData(text2) {
-  return text2.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
-}
-function savedState(name) {
-  return getState(name);
-}
-async function appendToSummary(markdown) {
-  if ((processEnv().GITHUB_STEP_SUMMARY ?? "") === "") return;
-  try {
-    await summary.addRaw(markdown, true).write();
-  } catch (error3) {
-    debug2(`the job summary cannot be written: ${error3.message}`);
-  }
-}
-function logGroup({
-  heading,
-  lines
-}) {
-  if (lines.length === 0) info2(heading);
-  else group(heading, lines);
-}
-
-// src/platform/processes.ts
-function onExit(action) {
-  const end = (signal) => process.exit(128 + constants5.signals[signal]);
-  process.once("exit", action);
-  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, end);
-  return () => {
-    process.off("exit", action);
-    for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, end);
-  };
-}
-function findProgram(name, variables, platform3 = process.platform) {
-  const paths = platform3 === "win32" ? path4.win32 : path4.posix;
-  const extensions = platform3 === "win32" ? extensionsOf(name, anyCaseVariable(variables, "PATHEXT")) : [""];
-  const folders = anyCaseVariable(variables, "PATH").split(paths.delimiter);
-  const files = paths.isAbsolute(name) ? [name] : folders.map((folder) => platform3 === "win32" ? folder.replaceAll('"', "") : folder).filter((folder) => paths.isAbsolute(folder)).map((folder) => paths.join(folder, name));
-  return files.flatMap((file) => extensions.map((extension) => `${file}${extension}`)).find((file) => isProgram(file, platform3));
-}
-function windowsProgram(name, variables = processEnv()) {
-  return path4.win32.join(anyCaseVariable(variables, "SYSTEMROOT") || "C:\\Windows", "System32", `${name}.exe`);
-}
-function extensionsOf(name, pathext) {
-  const all2 = (pathext || ".COM;.EXE;.BAT;.CMD").split(";").filter((one) => one !== "");
-  return all2.some((one) => name.toUpperCase().endsWith(one.toUpperCase())) ? [""] : all2;
-}
-function isProgram(file, platform3) {
-  try {
-    fs3.accessSync(file, platform3 === "win32" ? fs3.constants.F_OK : fs3.constants.X_OK);
-    return fs3.statSync(file).isFile();
-  } catch {
-    return false;
-  }
-}
-async function run(command, args, { cwd, variables }) {
-  const start = performance.now();
-  const isBare = path4.basename(command) === command;
-  const program = findProgram(isBare ? command : path4.resolve(cwd, command), variables);
-  if (program === void 0) return void 0;
-  try {
-    const { exitCode, stdout, stderr } = await getExecOutput(commandLine(program), [...args], {
-      cwd,
-      env: childEnvironment(variables),
-      silent: true,
-      ignoreReturnCode: true
-    });
-    return { code: exitCode, stdout, stderr, seconds: (performance.now() - start) / 1e3 };
-  } catch (error3) {
-    if (/Unable to locate executable file/.test(error3.message)) return void 0;
-    throw error3;
-  }
-}
-function commandLine(program) {
-  return `"${program.replaceAll('"', '\\"')}"`;
-}
-var mostEnding = 3e3;
-function killTree(child2) {
-  if (child2.pid === void 0 || child2.exitCode !== null || child2.signalCode !== null) return;
-  try {
-    if (process.platform === "win32") {
-      const args = ["/pid", String(child2.pid), "/T", "/F"];
-      const { status } = spawnSync(windowsProgram("taskkill"), args, {
-        windowsHide: true,
-        timeout: mostEnding
-      });
-      if (status !== 0) child2.kill("SIGKILL");
-    } else {
-      process.kill(-child2.pid, "SIGKILL");
-    }
-  } catch (error3) {
-    debug2(`process ${child2.pid} had ended already, or cannot be ended: ${error3.message}`);
-  }
-}
-
-// src/platform/permissions.ts
-function makeTreeWritable(folder, what) {
-  allow(folder, 448);
-  for (const entry of fs4.readdirSync(folder, { withFileTypes: true })) {
-    const inside = path5.join(folder, entry.name);
-    if (entry.isDirectory()) makeTreeWritable(inside, what);
-    else if (entry.isFile() && what === "everything") allow(inside, 128);
-  }
-}
-function allow(target, permissions) {
-  fs4.chmodSync(target, fs4.statSync(target).mode | permissions);
-}
-
-// src/platform/files.ts
-function readText(file) {
-  return unlessAbsent(() => fs5.readFileSync(file, "utf8"));
-}
-function writeFile2(file, content) {
-  fs5.mkdirSync(path6.dirname(file), { recursive: true });
-  fs5.writeFileSync(file, content);
-}
-function replaceFile(file, content) {
-  const beside = `${file}.${process.pid}.new`;
-  writeFile2(beside, content);
-  try {
-    renamePatiently(beside, file);
-  } catch (error3) {
-    removeIfPossible(beside);
-    throw error3;
-  }
-}
-function lstat2(file) {
-  return unlessAbsent(() => fs5.lstatSync(file, { throwIfNoEntry: false }));
-}
-function isDirectory2(file) {
-  return fs5.statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
-}
-function isFile(file) {
-  return fs5.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
-}
-function realPath(file) {
-  return unlessAbsent(() => fs5.realpathSync(file)) ?? path6.resolve(file);
-}
-function isWithin(folder, target, paths = path6) {
-  const relative4 = paths.relative(folder, target);
-  return relative4 !== ".." && !relative4.startsWith(`..${paths.sep}`) && !paths.isAbsolute(relative4);
-}
-function entriesOf(directory2) {
-  const entries = unlessAbsent(() => fs5.readdirSync(directory2, { withFileTypes: true })) ?? [];
-  return entries.sort((a, b) => a.name < b.name ? -1 : 1);
-}
-function filesBelow(directory2) {
-  return entriesOf(directory2).flatMap(
-    (entry) => entry.isDirectory() ? filesBelow(path6.join(directory2, entry.name)).map((file) => `${entry.name}/${file}`) : [entry.name]
-  );
-}
-function makeDirectory(directory2) {
-  fs5.mkdirSync(directory2, { recursive: true });
-}
-function makePrivateDirectory(prefix2) {
-  fs5.mkdirSync(path6.dirname(prefix2), { recursive: true });
-  return fs5.mkdtempSync(prefix2);
-}
-function renamePatiently(from, to) {
-  const last = performance.now() + (process.platform === "win32" ? 2e3 : 0);
-  for (; ; ) {
-    try {
-      fs5.renameSync(from, to);
-      return;
-    } catch (error3) {
-      const held = ["EPERM", "EACCES", "EBUSY"].includes(error3.code ?? "");
-      if (!held || performance.now() >= last) throw error3;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
-    }
-  }
-}
-function removeIfPossible(target) {
-  try {
-    remove(target);
-  } catch (error3) {
-    debug2(`${target} stays: ${error3.message}`);
-  }
-}
-function remove(target) {
-  try {
-    fs5.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
-  } catch {
-    if (lstat2(target)?.isDirectory() === true) makeTreeWritable(target, "directories");
-    fs5.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
-  }
-}
-function unlessAbsent(read2) {
-  try {
-    return read2();
-  } catch (error3) {
-    if (["ENOENT", "ENOTDIR", "ELOOP"].includes(error3.code ?? "")) return void 0;
-    throw error3;
-  }
-}
-function readTextUpTo(file, most2) {
-  const fd = openIfReadable(file);
-  if (fd === void 0) return void 0;
-  try {
-    const status = fs5.fstatSync(fd);
-    if (!status.isFile() || status.size > most2) return void 0;
-    const bytes = Buffer.alloc(status.size);
-    return bytes.toString("utf8", 0, read(fd, bytes, 0, bytes.length));
-  } finally {
-    fs5.closeSync(fd);
-  }
-}
-function lstatIn(file) {
-  return fs5.lstatSync(file, { throwIfNoEntry: false });
-}
-function namesIn(directory2) {
-  try {
-    return fs5.readdirSync(directory2).sort();
-  } catch (error3) {
-    if (["ENOENT", "ENOTDIR"].includes(errorCode(error3) ?? "")) return [];
-    throw error3;
-  }
-}
-function namesIfReadable(directory2) {
-  try {
-    return namesIn(directory2);
-  } catch (error3) {
-    if (unreadable2.includes(errorCode(error3) ?? "")) return [];
-    throw error3;
-  }
-}
-function ensureDirectory(directory2) {
-  fs5.mkdirSync(directory2, { recursive: true, mode: 493 });
-}
-function ensureEmptyDirectory(directory2) {
-  ensureDirectory(directory2);
-  if (!fs5.lstatSync(directory2).isDirectory()) throw new Error(`${directory2} is not a directory`);
-  if (fs5.readdirSync(directory2).length > 0) throw new Error(`${directory2} is not empty`);
-}
-function rename2(from, to) {
-  fs5.renameSync(from, to);
-}
-
-// src/platform/machine.ts
-function platform2() {
-  return process.platform;
-}
-
-// src/platform/environment.ts
-function processEnv() {
-  return Object.freeze({ ...process.env });
-}
-function withVariables(variables, changes, system = platform2()) {
-  if (system !== "win32") return Object.freeze({ ...variables, ...changes });
-  const names = new Set(Object.keys(changes).map((name) => name.toUpperCase()));
-  const others = Object.entries(variables).filter(([name]) => !names.has(name.toUpperCase()));
-  return Object.freeze({ ...Object.fromEntries(others), ...changes });
-}
-function anyCaseVariable(variables, name) {
-  const found = Object.keys(variables).find((key) => key.toUpperCase() === name);
-  return (found === void 0 ? void 0 : variables[found]) ?? "";
-}
-function absoluteFolders(list3) {
-  return list3.split(path7.delimiter).filter((folder) => path7.isAbsolute(folder.replaceAll('"', ""))).join(path7.delimiter);
-}
-var gitSafeguards = [
-  ["core.fsmonitor", "false"],
-  ["core.hooksPath", devNull]
-];
-function childEnvironment(variables) {
-  const defined = Object.entries(variables).filter(
-    (entry) => entry[1] !== void 0
-  );
-  const cleaned3 = defined.map(
-    ([name, value]) => name.toUpperCase() === "PATH" ? [name, absoluteFolders(value)] : [name, value]
-  );
-  if (platform2() === "win32") cleaned3.push(["NoDefaultCurrentDirectoryInExePath", "1"]);
-  const count = Number(variables.GIT_CONFIG_COUNT || "0");
-  if (!Number.isInteger(count) || count < 0) return Object.fromEntries(cleaned3);
-  const settings = gitSafeguards.flatMap(([key, value], index) => [
-    [`GIT_CONFIG_KEY_${count + index}`, key],
-    [`GIT_CONFIG_VALUE_${count + index}`, value]
-  ]);
-  return Object.fromEntries([
-    ...cleaned3,
-    ["GIT_CONFIG_COUNT", String(count + gitSafeguards.length)],
-    ...settings
-  ]);
-}
-
 // src/auth/missing-secrets.ts
+init_environment();
 function withoutSecretInputs(variables) {
   const names = ["credentials", "ssh-private-key"].map(variableOf);
   return withVariables(variables, Object.fromEntries(names.map((name) => [name, void 0])));
 }
 
-// src/gofiles/module-path.ts
-var ModulePathError = class extends ActionError {
-  constructor(message) {
-    super("module-path", message);
-  }
-};
-var IDENTIFIER = "(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)";
-var SEMVER = new RegExp(
-  `^v(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(?:-${IDENTIFIER}(?:\\.${IDENTIFIER})*)?(\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?)?)?$`
-);
-function escapePath(path23) {
-  if (!isModulePath(path23)) throw new ModulePathError(`malformed module path ${JSON.stringify(path23)}`);
-  return escapeUpperCase(path23);
-}
-function escapeVersion(version) {
-  if (!isFileName(version)) throw new ModulePathError(`malformed module version ${JSON.stringify(version)}`);
-  return escapeUpperCase(version);
-}
-function unescapePath(escaped) {
-  const path23 = unescapeUpperCase(escaped);
-  if (path23 === void 0 || !isModulePath(path23)) {
-    throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped)}`);
-  }
-  return path23;
-}
-function unescapeVersion(escaped) {
-  const version = unescapeUpperCase(escaped);
-  if (version === void 0 || !isFileName(version)) {
-    throw new ModulePathError(`malformed escaped module version ${JSON.stringify(escaped)}`);
-  }
-  return version;
-}
-function treeDirectory({ path: path23, version }) {
-  return `${escapePath(path23)}@${escapeVersion(version)}`;
-}
-function downloadPrefix({ path: path23, version }) {
-  return `cache/download/${escapePath(path23)}/@v/${escapeVersion(version)}`;
-}
-function splitTreeDirectory(directory2) {
-  const at = directory2.indexOf("@");
-  if (at < 0) return void 0;
-  const path23 = unescapeUpperCase(directory2.slice(0, at));
-  const version = unescapeUpperCase(directory2.slice(at + 1));
-  if (path23 === void 0 || version === void 0 || !isModulePath(path23) || !isFileName(version))
-    return void 0;
-  return { path: path23, version };
-}
-function isModulePath(path23) {
-  const elements = path23.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path23);
-}
-function hasMajorVersionSuffix(path23) {
-  if (path23.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path23);
-  const suffix = /\/v([0-9.]+)$/.exec(path23)?.[1];
-  return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
-}
-function isPathElement(element, allowed) {
-  return allowed.test(element) && !/^[^.]*~[0-9]+(?:\.|$)/.test(element) && isPortableName(element);
-}
-function isFileName(name) {
-  return /^[a-zA-Z0-9#$%&()+,\-.=@[\]^_{}~ ]+$/.test(name) && isPortableName(name);
-}
-function isPortableName(name) {
-  return !name.endsWith(".") && !/^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)/i.test(name);
-}
-function escapeUpperCase(text2) {
-  return text2.replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
-}
-function unescapeUpperCase(escaped) {
-  if (/[A-Z]|!(?![a-z])/.test(escaped)) return void 0;
-  return escaped.replace(/!([a-z])/g, (_, letter) => letter.toUpperCase());
-}
-function moduleVersionName({ path: path23, version }) {
-  return `${path23}@${version}`;
-}
-function splitModuleVersion(name) {
-  const at = name.lastIndexOf("@");
-  if (at === -1) throw new RangeError(`"${name}" is not path@version`);
-  return { path: name.slice(0, at), version: name.slice(at + 1) };
+// src/cache/archive/hash-files.ts
+import { createHash as createHash3 } from "node:crypto";
+
+// src/gofiles/h1.ts
+import { createHash as createHash2 } from "node:crypto";
+function treeHashOf(files) {
+  const sorted = files.map((file) => ({ ...file, bytes: Buffer.from(file.name) })).sort((a, b) => Buffer.compare(a.bytes, b.bytes));
+  const hash = createHash2("sha256");
+  for (const { name, sha256: sha2562 } of sorted) hash.update(`${sha2562}  ${name}
+`);
+  return `h1:${hash.digest("base64")}`;
 }
 
-// src/gofiles/go-sum.ts
-function decodeSums({ trees, goMods }) {
-  const decode = (hashes2) => new Map(hashes2.map(([name, of]) => [name, new Set(of)]));
-  return { trees: decode(trees), goMods: decode(goMods) };
-}
-
-// src/cache/entries.ts
-import * as path8 from "node:path";
-
-// src/platform/clock.ts
-function now() {
-  return Date.now();
-}
-function elapsed() {
-  const start = performance.now();
-  return () => (performance.now() - start) / 1e3;
-}
+// src/cache/archive/hash-files.ts
+init_files();
+init_open_files();
 
 // src/platform/workers.ts
+init_errors();
 import { availableParallelism } from "node:os";
 import { parentPort, Worker } from "node:worker_threads";
 
@@ -3362,8 +3704,61 @@ function answersOf(worker) {
   });
 }
 
+// src/cache/archive/hash-files.ts
+var pieceSize = 1024 * 1024;
+function hashBuffer() {
+  return Buffer.allocUnsafe(pieceSize);
+}
+function hashFile(file, buffer) {
+  const fd = openToRead(file);
+  try {
+    const hash = createHash3("sha256");
+    for (let left = fstat(fd).size; ; ) {
+      const count = read(fd, buffer, 0, buffer.length);
+      hash.update(buffer.subarray(0, count));
+      left -= count;
+      if (count === 0 || left <= 0) return hash.digest("hex");
+    }
+  } finally {
+    close(fd);
+  }
+}
+var costOfHashing = 1 / 8;
+async function treeHash(directory2, name, without = /* @__PURE__ */ new Set()) {
+  const files = filesBelow(directory2).map((file) => sized(directory2, file)).filter(({ file }) => !without.has(file));
+  const threads = Math.max(1, Math.min(4, processors()));
+  const work = estimateWork({ files: files.length, bytes: files.reduce((sum, { size }) => sum + size, 0) });
+  const digests = await runWorkers(
+    threads,
+    work,
+    () => share(files, threads).map((part) => {
+      const data = { directory: directory2, files: part.map(({ file }) => file) };
+      return { task: "hash-files", data };
+    })
+  );
+  return treeHashOf(digests.flat().map(({ file, sha256: sha2562 }) => ({ name: `${name}/${file}`, sha256: sha2562 })));
+}
+function sized(directory2, file) {
+  const stats = lstat2(`${directory2}/${file}`);
+  if (stats?.isFile() !== true) throw new Error(`${file} is neither a file nor a directory`);
+  return { file, size: stats.size };
+}
+var fileWeight2 = 16 * 1024;
+function share(files, parts) {
+  const total = files.reduce((sum, { size }) => sum + size + fileWeight2, 0);
+  const shares = Array.from({ length: parts }, () => []);
+  let done = 0;
+  for (const file of files) {
+    shares[Math.min(parts - 1, Math.floor(done / total * parts))]?.push(file);
+    done += file.size + fileWeight2;
+  }
+  return shares;
+}
+
 // src/cache/archive/manifest.ts
-import { createHash as createHash2 } from "node:crypto";
+import { createHash as createHash4 } from "node:crypto";
+init_files();
+init_open_files();
 
 // src/cache/archive/paths.ts
 var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
@@ -3449,7 +3844,7 @@ function encodeManifest(manifest) {
 `;
 }
 function contentHash(content) {
-  return createHash2("sha256").update(content).digest("hex");
+  return createHash4("sha256").update(content).digest("hex");
 }
 var largestManifest = 64 * 1024 * 1024;
 function writeManifest(directory2, manifest) {
@@ -3465,7 +3860,49 @@ function writeManifest(directory2, manifest) {
   return bytes.length;
 }
 
+// src/gofiles/cache-layout.ts
+init_module_path();
+function isDownloadPath(root) {
+  return root.startsWith("cache/download/");
+}
+function isPartOfGo(name) {
+  return /^golang\.org\/(?:toolchain|fips140)(?:\/v[0-9]+)?@/i.test(name);
+}
+function moduleRoot(root) {
+  const [, escapedPath, escapedVersion, kind] = /^cache\/download\/(.+)\/@v\/([^/]+)\.(info|mod|ziphash|zip)$/.exec(root) ?? [];
+  if (escapedPath === void 0 || escapedVersion === void 0) {
+    const tree = splitTreeDirectory(root);
+    return tree === void 0 ? void 0 : { name: moduleVersionName(tree), kind: "tree" };
+  }
+  try {
+    const [path23, version] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
+    return { name: moduleVersionName({ path: path23, version }), kind };
+  } catch {
+    return void 0;
+  }
+}
+function hashedName(root) {
+  const module = moduleRoot(root);
+  if (module?.kind === "tree") return module.name;
+  return module?.kind === "mod" ? "go.mod" : void 0;
+}
+var testExpiry = "testexpire.txt";
+
+// src/gofiles/go-sum.ts
+function decodeSums({ trees, goMods }) {
+  const decode = (hashes2) => new Map(hashes2.map(([name, of]) => [name, new Set(of)]));
+  return { trees: decode(trees), goMods: decode(goMods) };
+}
+
+// src/cache/entries.ts
+import * as path10 from "node:path";
+init_clock();
+init_files();
+init_runner();
+
 // src/cache/archive/pack.ts
+init_clock();
+init_files();
 function walkUnit(base, unit, leaveOut) {
   const paths = [];
   const faults = [];
@@ -3501,7 +3938,7 @@ function walkUnit(base, unit, leaveOut) {
   for (const root of unit.roots) attempt(root, true);
   return { paths, files, bytes, faults };
 }
-var fileWeight2 = 4096;
+var fileWeight3 = 4096;
 async function packEntry(request) {
   const seconds = elapsed();
   const { base, directory: directory2, kind, metadata: about, mtimeSeconds } = request;
@@ -3525,7 +3962,7 @@ async function packEntry(request) {
     lost.add(unit.name);
     return [];
   });
-  const weights = contents.map(({ content: { files: files2, bytes: bytes2 } }) => bytes2 + files2 * fileWeight2);
+  const weights = contents.map(({ content: { files: files2, bytes: bytes2 } }) => bytes2 + files2 * fileWeight3);
   const shardOf = assignShards(weights, count);
   const placed = contents.map(
     ({ unit: { name, roots } }, index) => ({ name, roots, shard: shardOf[index] ?? 0 })
@@ -3582,7 +4019,7 @@ function faultText({ path: path23, why }) {
 }
 
 // src/cache/key.ts
-import { createHash as createHash3 } from "node:crypto";
+import { createHash as createHash5 } from "node:crypto";
 var separator = "-";
 var incomplete = ".part";
 function incompleteKey(full) {
@@ -3593,7 +4030,7 @@ function keyWithDigest(full, digest) {
   return `${full}${separator}${digest}`;
 }
 function shortHash(values) {
-  return createHash3("sha256").update(JSON.stringify(values)).digest("hex").slice(0, 12);
+  return createHash5("sha256").update(JSON.stringify(values)).digest("hex").slice(0, 12);
 }
 
 // src/cache/outcomes.ts
@@ -3900,9 +4337,9 @@ async function saveEntry({ store, folder, access: access2 = writeAccess() }, key
     return { ...refuse({ rule: "exists" }), ...{ key, exists: true, seconds: seconds() } };
   const turn = await access2.enter();
   if (turn === void 0) return { ...refuse({ rule: "read-only" }), key, seconds: seconds() };
-  const scratch = makePrivateDirectory(path8.join(folder, "save-"));
+  const scratch = makePrivateDirectory(path10.join(folder, "save-"));
   try {
-    const entry = path8.join(scratch, "entry");
+    const entry = path10.join(scratch, "entry");
     const packed = await packEntry({ ...request, directory: entry });
     logPackFaults(packed.faults);
     if (packed.files === 0) return { ...refuse({ rule: "nothing-packable" }), key, seconds: seconds() };
@@ -3944,142 +4381,14 @@ function logPackFaults(faults) {
   if (faults.length > mostTold) info2(`Left out of the entry: ${faults.length - mostTold} more`);
 }
 
-// src/gofiles/cache-layout.ts
-function isDownloadPath(root) {
-  return root.startsWith("cache/download/");
-}
-function isPartOfGo(name) {
-  return /^golang\.org\/(?:toolchain|fips140)(?:\/v[0-9]+)?@/i.test(name);
-}
-function moduleRoot(root) {
-  const [, escapedPath, escapedVersion, kind] = /^cache\/download\/(.+)\/@v\/([^/]+)\.(info|mod|ziphash|zip)$/.exec(root) ?? [];
-  if (escapedPath === void 0 || escapedVersion === void 0) {
-    const tree = splitTreeDirectory(root);
-    return tree === void 0 ? void 0 : { name: moduleVersionName(tree), kind: "tree" };
-  }
-  try {
-    const [path23, version] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
-    return { name: moduleVersionName({ path: path23, version }), kind };
-  } catch {
-    return void 0;
-  }
-}
-function hashedName(root) {
-  const module = moduleRoot(root);
-  if (module?.kind === "tree") return module.name;
-  return module?.kind === "mod" ? "go.mod" : void 0;
-}
-var testExpiry = "testexpire.txt";
-
 // src/cache/gocache/listing.ts
+init_files();
+init_open_files();
 import { Buffer as Buffer2 } from "node:buffer";
 
-// src/testcache/test-log.ts
-import * as path9 from "node:path";
-var logStart = "# test log\n";
-function isTestLog(bytes) {
-  const begin = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(logStart.length, bytes.length));
-  return begin.toString("latin1") === logStart && bytes.at(-1) === 10;
-}
-function testLogNames(log, platform3) {
-  if (!log.startsWith(logStart)) return [];
-  const names = /* @__PURE__ */ new Map();
-  let directory2;
-  for (const line of log.slice(logStart.length).split("\n")) {
-    const space = line.indexOf(" ");
-    const [operation, text2] = [line.slice(0, space), line.slice(space + 1)];
-    if (space < 0 || text2 === "" || !["open", "stat", "chdir"].includes(operation)) continue;
-    const name = cleaned(text2, directory2, platform3);
-    if (operation === "chdir") directory2 = name;
-    names.set(name, (names.get(name) ?? false) || operation === "open");
-  }
-  return Array.from(names, ([name, opened]) => ({ name, opened }));
-}
-function isAbsoluteName(name, platform3) {
-  return platform3 === "win32" ? /^(?:[A-Za-z]:[\\/]|[\\/]{2}[^\\/])/.test(name) : name.startsWith("/");
-}
-function cleaned(name, directory2, platform3) {
-  const { join: join19, normalize: normalize2 } = platform3 === "win32" ? path9.win32 : path9.posix;
-  const relative4 = directory2 !== void 0 && !isAbsoluteName(name, platform3);
-  const clean = relative4 ? join19(directory2, name) : normalize2(name);
-  const slashed = platform3 === "win32" ? clean.replaceAll("\\", "/") : clean;
-  return slashed.replace(/(?<=[^/:])\/+$/, "");
-}
-
-// src/cache/gocache/listing.ts
-var actionText = /^v1 ([0-9a-f]{64}) ([0-9a-f]{64}) +(\d+) +(\d+)\n$/;
-var actionLength = 175;
-var actionName = /^([0-9a-f]{64})-a$/;
-var nanosecondsInMillisecond = 1e6;
-function objectDirectory(id) {
-  return id.slice(0, 2);
-}
-function objectDirectories(gocache) {
-  return namesIfReadable(gocache).filter((name) => /^[0-9a-f]{2}$/.test(name));
-}
-function listActions(gocache) {
-  const actions = [];
-  const data = /* @__PURE__ */ new Set();
-  const buffer = Buffer2.alloc(actionLength + 1);
-  for (const directory2 of objectDirectories(gocache)) {
-    for (const name of namesIfReadable(`${gocache}/${directory2}`)) {
-      if (name.endsWith("-d")) data.add(name.slice(0, -2));
-      const id = actionName.exec(name)?.[1];
-      const action = id === void 0 ? void 0 : readAction(`${gocache}/${directory2}/${name}`, id, buffer);
-      if (action !== void 0) actions.push(action);
-    }
-  }
-  return actions.filter(({ output }) => data.has(output));
-}
-function readAction(file, id, buffer) {
-  const fd = openIfReadable(file);
-  if (fd === void 0) return void 0;
-  try {
-    const status = fstat(fd);
-    if (!status.isFile()) return void 0;
-    const length = read(fd, buffer, 0, buffer.length);
-    const [, named, output, size, made] = actionText.exec(buffer.toString("latin1", 0, length)) ?? [];
-    if (named !== id || output === void 0 || length !== actionLength) return void 0;
-    return {
-      id,
-      output,
-      size: Number(size),
-      made: Number(made) / nanosecondsInMillisecond,
-      used: status.mtimeMs
-    };
-  } finally {
-    close(fd);
-  }
-}
-function findLogs(gocache, actions) {
-  return actions.filter(
-    (action) => action.size >= logStart.length && withData(gocache, action, (fd) => bytesAt(fd, logStart.length))?.toString() === logStart
-  );
-}
-function readLogs(gocache, logs) {
-  return logs.flatMap((log) => {
-    const bytes = withData(gocache, log, (fd) => bytesAt(fd, log.size));
-    return bytes !== void 0 && isTestLog(bytes) ? [bytes.toString()] : [];
-  });
-}
-function bytesAt(fd, length) {
-  const buffer = Buffer2.alloc(length);
-  return buffer.subarray(0, read(fd, buffer, 0, length));
-}
-function withData(gocache, { output }, use) {
-  const fd = openIfReadable(`${gocache}/${objectDirectory(output)}/${output}-d`);
-  if (fd === void 0) return void 0;
-  try {
-    return fstat(fd).isFile() ? use(fd) : void 0;
-  } finally {
-    close(fd);
-  }
-}
-
-// src/cache/gocache/marker.ts
-import * as path14 from "node:path";
-
 // src/testcache/collect.ts
+init_files();
+init_machine();
 import * as path13 from "node:path";
 
 // src/testcache/match.ts
@@ -4153,123 +4462,14 @@ function firstFrom(sorted, text2) {
 }
 
 // src/testcache/repositories.ts
-import * as path12 from "node:path";
-
-// src/platform/git.ts
+init_files();
 import * as path11 from "node:path";
-
-// src/platform/temp-dirs.ts
-import { accessSync as accessSync3, constants as constants7, mkdirSync as mkdirSync3, mkdtempSync as mkdtempSync2, realpathSync as realpathSync2 } from "node:fs";
-import * as os5 from "node:os";
-import * as path10 from "node:path";
-function temporaryFolder() {
-  const { RUNNER_TEMP: given = "" } = processEnv();
-  return temporaryFault() === void 0 && given !== "" ? realpathSync2(given) : systemFolder();
-}
-function temporaryFault() {
-  const { RUNNER_TEMP: given = "" } = processEnv();
-  return given === "" ? void 0 : folderFault(given);
-}
-var jobFolderPrefix = "go-deps-action-";
-function isJobDir(folder) {
-  return isDirectlyIn(jobDirParent(), folder, jobFolderPrefix);
-}
-function isInTempDir(file, prefix2) {
-  return isDirectlyIn(temporaryFolder(), file, prefix2);
-}
-function isDirectlyIn(folder, file, prefix2) {
-  if (!path10.isAbsolute(file) || path10.normalize(file) !== file) return false;
-  return path10.dirname(file) === folder && path10.basename(file).startsWith(prefix2);
-}
-function jobDirParent() {
-  const folder = temporaryFolder();
-  if (!/\s/.test(folder)) return folder;
-  const other = systemFolder();
-  return /\s/.test(other) ? folder : other;
-}
-function systemFolder() {
-  const folders = [os5.tmpdir(), ...process.platform === "win32" ? [] : ["/tmp"], homeFolder(processEnv())];
-  return realpathSync2(
-    folders.find((folder) => folder !== "" && folderFault(folder) === void 0) ?? os5.tmpdir()
-  );
-}
-var awkward = process.platform === "win32" ? /["`;%$*?[\]\p{Cc}]/u : /["`;%$*?[\]\\\p{Cc}]/u;
-function folderFault(folder) {
-  try {
-    mkdirSync3(folder, { recursive: true });
-    accessSync3(folder, constants7.W_OK | constants7.X_OK);
-    const sign = awkward.exec(realpathSync2(folder))?.[0];
-    return sign === void 0 ? void 0 : `holds ${JSON.stringify(sign)}, which git, ssh or tar take for their own`;
-  } catch (error3) {
-    return `cannot be written (${error3.code ?? "unknown error"})`;
-  }
-}
-function workspaceFolder(variables) {
-  const folder = variables.GITHUB_WORKSPACE;
-  return path10.resolve(folder === void 0 || folder === "" ? process.cwd() : folder);
-}
-function homeFolder(variables) {
-  const folder = variables[process.platform === "win32" ? "USERPROFILE" : "HOME"] ?? os5.homedir();
-  return path10.isAbsolute(folder) ? folder : "";
-}
-
-// src/platform/git.ts
-var always = [...gitSafeguards, ["safe.bareRepository", "explicit"], ["core.quotepath", "off"]].flatMap(
-  ([key, value]) => ["-c", `${key}=${value}`]
-);
-var alwaysSet = { GIT_OPTIONAL_LOCKS: "0", GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "none", LC_ALL: "C" };
-function runGit(directory2, args, variables) {
-  const bare = bareRepositoryAt(directory2, variables);
-  if (bare !== void 0) {
-    const stderr = `${bare} looks like a bare repository, whose settings are not to be trusted`;
-    return Promise.resolve({ code: 128, stdout: "", stderr, seconds: 0 });
-  }
-  const limits = limitsFor(directory2, variables);
-  return run("git", [...always, ...limits.args, ...args], {
-    cwd: directory2,
-    variables: withVariables(variables, { ...alwaysSet, ...limits.variables })
-  });
-}
-function limitsFor(directory2, variables) {
-  const workspace = realPath(workspaceFolder(variables));
-  if (!isWithin(workspace, realPath(directory2))) return { args: [], variables: {} };
-  const args = ["-c", "safe.directory=*"];
-  const isNamed2 = (variables.GITHUB_WORKSPACE ?? "") !== "";
-  return { args, variables: isNamed2 ? { GIT_CEILING_DIRECTORIES: path11.dirname(workspace) } : {} };
-}
-function bareRepositoryAt(directory2, variables) {
-  if ((variables.GIT_DIR ?? "") !== "") return void 0;
-  const has = (folder, name) => lstat2(path11.join(folder, name)) !== void 0;
-  for (let folder = realPath(directory2); ; folder = path11.dirname(folder)) {
-    if (has(folder, ".git")) return void 0;
-    if (has(folder, "HEAD") && (has(folder, "objects") || has(folder, "commondir"))) return folder;
-    if (path11.dirname(folder) === folder) return void 0;
-  }
-}
-async function indexEntries(directory2, variables) {
-  const ran = await runGit(directory2, ["ls-files", "-z", "-s", "-v"], variables);
-  if (ran?.code !== 0) return { kind: "no-git", why: failureOf(ran) };
-  const records = ran.stdout.split("\0").filter((record) => record !== "");
-  return { kind: "listed", entries: records.map(indexEntry) };
-}
-function indexEntry(record) {
-  const tab = record.indexOf("	");
-  const [tag, mode = "", id = "", stage] = record.slice(0, tab).split(" ");
-  return { path: record.slice(tab + 1), mode, id, watched: tag === "H" && stage === "0" };
-}
-function failureOf(ran) {
-  if (ran === void 0) return "there is no git on PATH";
-  const line = ran.stderr.split(/\r?\n/).find((text2) => text2.trim() !== "");
-  return line?.replace(/^(?:fatal|error): /, "") ?? `git ended with exit code ${ran.code}`;
-}
-
-// src/testcache/repositories.ts
 async function findRepositories(workspace, directories, variables, wants = () => true) {
   const found = /* @__PURE__ */ new Map();
   const failures = [];
   const visit = async (prefix2) => {
-    const root = path12.join(workspace, prefix2.slice(0, -1));
-    if (found.has(prefix2) || realPath(root) !== path12.join(realPath(workspace), path12.relative(workspace, root)))
+    const root = path11.join(workspace, prefix2.slice(0, -1));
+    if (found.has(prefix2) || realPath(root) !== path11.join(realPath(workspace), path11.relative(workspace, root)))
       return;
     const index = await indexEntries(root, variables);
     if (index.kind === "no-git") {
@@ -4278,7 +4478,7 @@ async function findRepositories(workspace, directories, variables, wants = () =>
     }
     found.set(prefix2, { root, prefix: prefix2, entries: index.entries });
     for (const { mode, path: place } of index.entries) {
-      if (mode === "160000" && wants(`${prefix2}${place}/`) && lstat2(path12.join(root, place, ".git")))
+      if (mode === "160000" && wants(`${prefix2}${place}/`) && lstat2(path11.join(root, place, ".git")))
         await visit(`${prefix2}${place}/`);
     }
   };
@@ -4288,10 +4488,10 @@ async function findRepositories(workspace, directories, variables, wants = () =>
   return found.size === 0 && why !== void 0 ? { kind: "no-git", why } : { kind: "found", repositories: [...found.values()] };
 }
 function repositoryOf(directory2, workspace) {
-  for (let at = directory2; ; at = path12.dirname(at)) {
-    const relative4 = path12.relative(workspace, at).replaceAll(path12.sep, "/");
-    if (relative4 === "" || relative4.startsWith("..") || path12.isAbsolute(relative4)) return "";
-    if (lstat2(path12.join(at, ".git")) !== void 0) return `${relative4}/`;
+  for (let at = directory2; ; at = path11.dirname(at)) {
+    const relative4 = path11.relative(workspace, at).replaceAll(path11.sep, "/");
+    if (relative4 === "" || relative4.startsWith("..") || path11.isAbsolute(relative4)) return "";
+    if (lstat2(path11.join(at, ".git")) !== void 0) return `${relative4}/`;
   }
 }
 function trackedTree(repositories) {
@@ -4299,7 +4499,7 @@ function trackedTree(repositories) {
   const directories = /* @__PURE__ */ new Set();
   const markers = /* @__PURE__ */ new Set();
   for (const { root, prefix: prefix2, entries } of repositories) {
-    if (lstat2(path12.join(root, ".git")) !== void 0) markers.add(`${prefix2}.git`);
+    if (lstat2(path11.join(root, ".git")) !== void 0) markers.add(`${prefix2}.git`);
     directories.add(prefix2.slice(0, -1));
     for (const entry of entries) {
       const place = `${prefix2}${entry.path}`;
@@ -4313,6 +4513,38 @@ function trackedTree(repositories) {
 }
 function parentOf(place) {
   return place.slice(0, Math.max(place.lastIndexOf("/"), 0));
+}
+
+// src/testcache/test-log.ts
+import * as path12 from "node:path";
+var logStart = "# test log\n";
+function isTestLog(bytes) {
+  const begin = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(logStart.length, bytes.length));
+  return begin.toString("latin1") === logStart && bytes.at(-1) === 10;
+}
+function testLogNames(log, platform3) {
+  if (!log.startsWith(logStart)) return [];
+  const names = /* @__PURE__ */ new Map();
+  let directory2;
+  for (const line of log.slice(logStart.length).split("\n")) {
+    const space = line.indexOf(" ");
+    const [operation, text2] = [line.slice(0, space), line.slice(space + 1)];
+    if (space < 0 || text2 === "" || !["open", "stat", "chdir"].includes(operation)) continue;
+    const name = cleaned(text2, directory2, platform3);
+    if (operation === "chdir") directory2 = name;
+    names.set(name, (names.get(name) ?? false) || operation === "open");
+  }
+  return Array.from(names, ([name, opened]) => ({ name, opened }));
+}
+function isAbsoluteName(name, platform3) {
+  return platform3 === "win32" ? /^(?:[A-Za-z]:[\\/]|[\\/]{2}[^\\/])/.test(name) : name.startsWith("/");
+}
+function cleaned(name, directory2, platform3) {
+  const { join: join19, normalize: normalize2 } = platform3 === "win32" ? path12.win32 : path12.posix;
+  const relative4 = directory2 !== void 0 && !isAbsoluteName(name, platform3);
+  const clean = relative4 ? join19(directory2, name) : normalize2(name);
+  const slashed = platform3 === "win32" ? clean.replaceAll("\\", "/") : clean;
+  return slashed.replace(/(?<=[^/:])\/+$/, "");
 }
 
 // src/testcache/collect.ts
@@ -4383,7 +4615,85 @@ function endOf(file) {
   }
 }
 
+// src/cache/gocache/listing.ts
+var actionText = /^v1 ([0-9a-f]{64}) ([0-9a-f]{64}) +(\d+) +(\d+)\n$/;
+var actionLength = 175;
+var actionName = /^([0-9a-f]{64})-a$/;
+var nanosecondsInMillisecond = 1e6;
+function objectDirectory(id) {
+  return id.slice(0, 2);
+}
+function objectDirectories(gocache) {
+  return namesIfReadable(gocache).filter((name) => /^[0-9a-f]{2}$/.test(name));
+}
+function listActions(gocache) {
+  const actions = [];
+  const data = /* @__PURE__ */ new Set();
+  const buffer = Buffer2.alloc(actionLength + 1);
+  for (const directory2 of objectDirectories(gocache)) {
+    for (const name of namesIfReadable(`${gocache}/${directory2}`)) {
+      if (name.endsWith("-d")) data.add(name.slice(0, -2));
+      const id = actionName.exec(name)?.[1];
+      const action = id === void 0 ? void 0 : readAction(`${gocache}/${directory2}/${name}`, id, buffer);
+      if (action !== void 0) actions.push(action);
+    }
+  }
+  return actions.filter(({ output }) => data.has(output));
+}
+function readAction(file, id, buffer) {
+  const fd = openIfReadable(file);
+  if (fd === void 0) return void 0;
+  try {
+    const status = fstat(fd);
+    if (!status.isFile()) return void 0;
+    const length = read(fd, buffer, 0, buffer.length);
+    const [, named, output, size, made] = actionText.exec(buffer.toString("latin1", 0, length)) ?? [];
+    if (named !== id || output === void 0 || length !== actionLength) return void 0;
+    return {
+      id,
+      output,
+      size: Number(size),
+      made: Number(made) / nanosecondsInMillisecond,
+      used: status.mtimeMs
+    };
+  } finally {
+    close(fd);
+  }
+}
+function findLogs(gocache, actions) {
+  return actions.filter(
+    (action) => action.size >= logStart.length && withData(gocache, action, (fd) => bytesAt(fd, logStart.length))?.toString() === logStart
+  );
+}
+function readLogs(gocache, logs) {
+  return logs.flatMap((log) => {
+    const bytes = withData(gocache, log, (fd) => bytesAt(fd, log.size));
+    return bytes !== void 0 && isTestLog(bytes) ? [bytes.toString()] : [];
+  });
+}
+function bytesAt(fd, length) {
+  const buffer = Buffer2.alloc(length);
+  return buffer.subarray(0, read(fd, buffer, 0, length));
+}
+function withData(gocache, { output }, use) {
+  const fd = openIfReadable(`${gocache}/${objectDirectory(output)}/${output}-d`);
+  if (fd === void 0) return void 0;
+  try {
+    return fstat(fd).isFile() ? use(fd) : void 0;
+  } finally {
+    close(fd);
+  }
+}
+
+// src/cache/gocache/marker.ts
+init_clock();
+init_files();
+init_runner();
+import * as path14 from "node:path";
+
 // src/cache/gocache/metadata.ts
+init_clock();
+init_runner();
 var emptyMetadata = {
   saved: 0,
   idle: /* @__PURE__ */ new Map(),
@@ -4544,8 +4854,15 @@ function decodeFirst(value) {
 
 // src/cache/gocache/save.ts
 import * as path16 from "node:path";
+init_module_path();
+init_module_patterns();
+init_clock();
+init_files();
+init_machine();
 
 // src/cache/gomodcache/listing.ts
+init_module_path();
+init_files();
 import * as path15 from "node:path";
 var downloadKinds = ["info", "mod", "ziphash", "zip"];
 var download = "cache/download";
@@ -4958,12 +5275,19 @@ function withoutIdle({ reused, fresh, unused }, { whole }) {
 
 // src/cache/gomodcache/checksum-database.ts
 import * as path18 from "node:path";
+init_module_path();
+init_files();
 
 // src/cache/gomodcache/install.ts
 import * as path17 from "node:path";
+init_files();
+init_permissions();
+init_runner();
 
 // src/cache/gomodcache/select.ts
-import { createHash as createHash4 } from "node:crypto";
+import { createHash as createHash6 } from "node:crypto";
+init_module_path();
+init_module_patterns();
 var sumdbPath = "cache/download/sumdb";
 function selectModules(versions, named, job) {
   const { restored } = job;
@@ -4980,7 +5304,7 @@ function selectModules(versions, named, job) {
   const zips = wantZips(wholes, job);
   const units = kept.map(({ version, whole }) => unitOf(version, whole, zips));
   const added = units.flatMap((unit) => unit.roots).filter((root) => !restored.has(root));
-  const digest = createHash4("sha256").update(JSON.stringify([units, job.salt])).digest("hex").slice(0, 12);
+  const digest = createHash6("sha256").update(JSON.stringify([units, job.salt])).digest("hex").slice(0, 12);
   return { units: withLists(units, kept), trees: wholes.length, zips, added, digest };
 }
 function wantZips(versions, job) {
@@ -5134,6 +5458,9 @@ function withoutUser(address) {
 
 // src/cache/gomodcache/save.ts
 import * as path20 from "node:path";
+init_module_path();
+init_module_patterns();
+init_files();
 
 // src/cache/gomodcache/save-threshold.ts
 function worseFallback(choice2, { needed }, { modules, failed }, entry) {
@@ -5161,70 +5488,8 @@ function tooLittleNew(gomodcache, { added, units }, { needed, trees }, given) {
 
 // src/cache/gomodcache/verify.ts
 import * as path19 from "node:path";
-
-// src/gofiles/h1.ts
-import { createHash as createHash5 } from "node:crypto";
-function treeHashOf(files) {
-  const sorted = files.map((file) => ({ ...file, bytes: Buffer.from(file.name) })).sort((a, b) => Buffer.compare(a.bytes, b.bytes));
-  const hash = createHash5("sha256");
-  for (const { name, sha256: sha2562 } of sorted) hash.update(`${sha2562}  ${name}
-`);
-  return `h1:${hash.digest("base64")}`;
-}
-
-// src/cache/archive/hash-files.ts
-import { createHash as createHash6 } from "node:crypto";
-var pieceSize = 1024 * 1024;
-function hashBuffer() {
-  return Buffer.allocUnsafe(pieceSize);
-}
-function hashFile(file, buffer) {
-  const fd = openToRead(file);
-  try {
-    const hash = createHash6("sha256");
-    for (let left = fstat(fd).size; ; ) {
-      const count = read(fd, buffer, 0, buffer.length);
-      hash.update(buffer.subarray(0, count));
-      left -= count;
-      if (count === 0 || left <= 0) return hash.digest("hex");
-    }
-  } finally {
-    close(fd);
-  }
-}
-var costOfHashing = 1 / 8;
-async function treeHash(directory2, name, without = /* @__PURE__ */ new Set()) {
-  const files = filesBelow(directory2).map((file) => sized(directory2, file)).filter(({ file }) => !without.has(file));
-  const threads = Math.max(1, Math.min(4, processors()));
-  const work = estimateWork({ files: files.length, bytes: files.reduce((sum, { size }) => sum + size, 0) });
-  const digests = await runWorkers(
-    threads,
-    work,
-    () => share(files, threads).map((part) => {
-      const data = { directory: directory2, files: part.map(({ file }) => file) };
-      return { task: "hash-files", data };
-    })
-  );
-  return treeHashOf(digests.flat().map(({ file, sha256: sha2562 }) => ({ name: `${name}/${file}`, sha256: sha2562 })));
-}
-function sized(directory2, file) {
-  const stats = lstat2(`${directory2}/${file}`);
-  if (stats?.isFile() !== true) throw new Error(`${file} is neither a file nor a directory`);
-  return { file, size: stats.size };
-}
-var fileWeight3 = 16 * 1024;
-function share(files, parts) {
-  const total = files.reduce((sum, { size }) => sum + size + fileWeight3, 0);
-  const shares = Array.from({ length: parts }, () => []);
-  let done = 0;
-  for (const file of files) {
-    shares[Math.min(parts - 1, Math.floor(done / total * parts))]?.push(file);
-    done += file.size + fileWeight3;
-  }
-  return shares;
-}
-
-// src/cache/gomodcache/verify.ts
+init_module_path();
+init_files();
 var longestText = 64 * 1024;
 function expectedHashes(units, gomodcache, sums) {
   return new Map(
@@ -5426,6 +5691,8 @@ async function saveModules(transfer, state, why, whole = true) {
 
 // src/cache/gomodcache/toolchain.ts
 import * as path21 from "node:path";
+init_module_path();
+init_files();
 async function saveToolchain(transfer, state, why) {
   const { toolchain } = state;
   if (toolchain === void 0) return refuse({ rule: "no-toolchain" });
@@ -5487,6 +5754,10 @@ import * as fs6 from "node:fs";
 import * as path22 from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+init_environment();
+init_files();
+init_processes();
+init_runner();
 function parseOutputCommands(output) {
   const masks = [];
   const debugLines = [];
@@ -5717,6 +5988,7 @@ function startTransfer(folder, variables) {
 }
 
 // src/cache/excluded-modules.ts
+init_module_patterns();
 var privatePatternsVariable = "GO_DEPS_PRIVATE_MODULES";
 function excludeForOtherUses(state, told) {
   if (told === "" || state.keepsPrivate) return state;
@@ -5876,6 +6148,8 @@ function postSummary(saves) {
 }
 
 // src/phases/report.ts
+init_runner();
+init_runner();
 async function reportSaves(saves, state) {
   const told = saves.filter(({ name }) => state[name] !== void 0);
   for (const report of told) logGroup(saveLog(report));
@@ -5893,6 +6167,9 @@ async function summarize(requested, isProblem, text2) {
 
 // src/platform/cleanup.ts
 import { pathToFileURL } from "node:url";
+init_environment();
+init_files();
+init_runner();
 function decodeCleanupRecord(text2) {
   const state = objectIn(text2);
   if (state === void 0 || typeof state.folder !== "string") return void 0;
@@ -5962,6 +6239,9 @@ function jobStatus(text2) {
 }
 
 // src/post.ts
+init_environment();
+init_files();
+init_runner();
 async function runPost() {
   const later = new LaterSteps();
   const variables = removeInPost(["ssh", "credentials"], withoutSecretInputs(processEnv()), later);

@@ -1,21 +1,22 @@
-import type { BundleReport } from './bundle/content.ts'
-import type { ExcludedModules } from './cache/excluded-modules.ts'
-import type { ToolchainPlan } from './cache/gomodcache/toolchain.ts'
-import type { CachePlan } from './cache/key.ts'
-import type { BuildReport, CacheReport, ModulesReport } from './cache/outcomes.ts'
-import type { CachePolicy } from './cache/policy.ts'
-import type { Checkout } from './checkout/checkout.ts'
-import type { DependencyPlan, DependencyReport } from './dependencies/plan.ts'
+import type { BundleReport } from './bundle/index.ts'
+import type {
+  BuildReport,
+  CachePlan,
+  CachePolicy,
+  CacheReport,
+  ExcludedModules,
+  ModulesReport,
+  ToolchainPlan,
+} from './cache/index.ts'
+import type { Checkout } from './checkout/index.ts'
+import type { DependencyPlan, DependencyReport } from './dependencies/index.ts'
 import type { Event, JobIdentity } from './github-context.ts'
-import type { DetectedGo } from './gocmd/detect-go.ts'
-import type { EnvChange, GoEnv } from './gocmd/go-env.ts'
-import type { BundleSource } from './gocmd/plan-env.ts'
+import type { BundleSource, DetectedGo, EnvChange, GoEnv } from './gocmd/index.ts'
 import type { Root } from './gofiles/roots.ts'
-import type { Inputs } from './inputs/inputs.ts'
-import type { OfflineOutcome } from './offline/offline.ts'
-import type { OfflinePlan } from './offline/plan.ts'
+import type { Inputs } from './inputs/index.ts'
+import type { OfflineOutcome, OfflinePlan } from './offline/index.ts'
 import type { MachineImage } from './platform/machine.ts'
-import type { GoSetup } from './setup-go/setup-go.ts'
+import type { GoSetup } from './setup-go/index.ts'
 
 /** What is known of a job once its environment and its Go are set up. */
 export interface PreparedJob {

@@ -1,12 +1,20 @@
-import { isBundleCheck } from './bundle/output-checks.ts'
-import { startTransfer } from './cache/cache.ts'
+import { isBundleCheck } from './bundle/index.ts'
+import { startTransfer } from './cache/index.ts'
 import type { PreparedJob } from './job.ts'
-import { offlineIfRequested } from './offline/offline.ts'
-import { checkBundle } from './phases/check-bundle.ts'
-import { planJob } from './phases/plan.ts'
-import { failStep, logPlan, logSetup, reportFailure, reportPlan } from './phases/report.ts'
-import { finishWithoutModules, restoreAndFetch } from './phases/restore-and-fetch.ts'
-import { exportToLaterSteps, setUpJob } from './phases/set-up.ts'
+import { offlineIfRequested } from './offline/index.ts'
+import {
+  checkBundle,
+  exportToLaterSteps,
+  failStep,
+  finishWithoutModules,
+  logPlan,
+  logSetup,
+  planJob,
+  reportFailure,
+  reportPlan,
+  restoreAndFetch,
+  setUpJob,
+} from './phases/index.ts'
 import { Cleanup } from './platform/cleanup.ts'
 import { startTimeline } from './platform/clock.ts'
 import { processEnv } from './platform/environment.ts'

@@ -1,10 +1,15 @@
-import { withoutSecretInputs } from './auth/missing-secrets.ts'
-import { saveCaches, startTransfer } from './cache/cache.ts'
-import { excludeForOtherUses, privatePatternsVariable } from './cache/excluded-modules.ts'
-import { makeRemovable, mustBeRemovable } from './cache/gomodcache/install.ts'
-import { planSave } from './cache/save-rules.ts'
-import { variableOf } from './inputs/inputs.ts'
-import { reportSaves } from './phases/report.ts'
+import { withoutSecretInputs } from './auth/index.ts'
+import {
+  excludeForOtherUses,
+  makeRemovable,
+  mustBeRemovable,
+  planSave,
+  privatePatternsVariable,
+  saveCaches,
+  startTransfer,
+} from './cache/index.ts'
+import { variableOf } from './inputs/index.ts'
+import { reportSaves } from './phases/index.ts'
 import { removeInPost } from './platform/cleanup.ts'
 import { processEnv, type Variables } from './platform/environment.ts'
 import { makeDirectory } from './platform/files.ts'

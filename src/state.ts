@@ -1,9 +1,16 @@
-import { type ExcludedModules, mayCachePrivate } from './cache/excluded-modules.ts'
-import { jobHash, jobKindHash, volatileParts } from './cache/gocache/key.ts'
-import { mustBeRemovable } from './cache/gomodcache/install.ts'
-import { matchKey } from './cache/key.ts'
-import type { BuildReport, CacheReport, ModulesReport } from './cache/outcomes.ts'
-import type { CachePolicy } from './cache/policy.ts'
+import {
+  type BuildReport,
+  type CachePolicy,
+  type CacheReport,
+  type ExcludedModules,
+  jobHash,
+  jobKindHash,
+  type ModulesReport,
+  matchKey,
+  mayCachePrivate,
+  mustBeRemovable,
+  volatileParts,
+} from './cache/index.ts'
 import { uncheckedPatterns } from './gosettings/private-modules.ts'
 import type { Job, Outcome } from './job.ts'
 import { objectIn } from './platform/cleanup.ts'

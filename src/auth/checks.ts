@@ -2,7 +2,7 @@ import type { Problem } from '../errors.ts'
 import { compareGoVersions } from '../gofiles/go-version.ts'
 import { matchesModulePatterns } from '../gosettings/module-patterns.ts'
 import { type GoSettingLookup, noProxyPatterns } from '../gosettings/private-modules.ts'
-import type { Credential } from '../inputs/credentials.ts'
+import type { Credential } from '../inputs/index.ts'
 import { listSome } from '../text/lists.ts'
 
 /** The first Go that runs GOAUTH commands and matches credentials by path (https://go.dev/doc/go1.24). */

@@ -1,12 +1,11 @@
 /** The parts of a job's settings that may be secret: of inputs, variables, git and Go. */
 
 import * as path from 'node:path'
-import type { DetectedGo } from '../gocmd/detect-go.ts'
-import { type GoEnv, parseGoEnvFile } from '../gocmd/go-env.ts'
+import { type DetectedGo, type GoEnv, parseGoEnvFile } from '../gocmd/index.ts'
 import { goauthSecrets } from '../gosettings/goauth.ts'
 import { goproxyLogins } from '../gosettings/goproxy.ts'
 import { addressLogin, headerForms, loginForms, secretForms } from '../gosettings/secret-forms.ts'
-import type { Inputs } from '../inputs/inputs.ts'
+import type { Inputs } from '../inputs/index.ts'
 import type { Variables } from '../platform/environment.ts'
 import { readText } from '../platform/files.ts'
 import { gitSettings } from '../platform/git.ts'

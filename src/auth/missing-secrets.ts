@@ -1,5 +1,5 @@
-import { mayNeedCredentials } from '../gocmd/explain/patterns.ts'
-import { type Inputs, variableOf } from '../inputs/inputs.ts'
+import { mayNeedCredentials } from '../gocmd/index.ts'
+import { type Inputs, variableOf } from '../inputs/index.ts'
 import { type Variables, withVariables } from '../platform/environment.ts'
 import * as runner from '../platform/runner.ts'
 

@@ -3,7 +3,7 @@
  * (git-config(1), `url.<base>.insteadOf`).
  */
 
-import type { SshAddress, SshServer } from '../inputs/ssh-keys.ts'
+import type { SshAddress, SshServer } from '../inputs/index.ts'
 
 /** The command by which git starts ssh without this action. */
 export interface DefaultSsh {

@@ -1,17 +1,21 @@
 import * as path from 'node:path'
-import type { Checkout } from '../checkout/checkout.ts'
+import type { Checkout } from '../checkout/index.ts'
 import { type Problem, UserError } from '../errors.ts'
-import { buildGoVersion } from '../gocmd/build-version.ts'
-import { type DetectedGo, detectGoproxy } from '../gocmd/detect-go.ts'
-import type { EnvChange, GoEnv } from '../gocmd/go-env.ts'
-import { type BundleSource, bundleVariables } from '../gocmd/plan-env.ts'
+import {
+  type BundleSource,
+  buildGoVersion,
+  bundleVariables,
+  type DetectedGo,
+  detectGoproxy,
+  type EnvChange,
+  type GoEnv,
+} from '../gocmd/index.ts'
 import { moduleVersionName } from '../gofiles/module-path.ts'
 import { goproxyLogins } from '../gosettings/goproxy.ts'
 import { matchesModulePatterns } from '../gosettings/module-patterns.ts'
 import { noProxyPatterns, uncheckedPatterns } from '../gosettings/private-modules.ts'
 import { loginForms } from '../gosettings/secret-forms.ts'
-import type { Inputs } from '../inputs/inputs.ts'
-import { currentPlatform } from '../inputs/offline-inputs.ts'
+import { currentPlatform, type Inputs } from '../inputs/index.ts'
 import type { Job } from '../job.ts'
 import type { Cleanup } from '../platform/cleanup.ts'
 import { elapsed } from '../platform/clock.ts'

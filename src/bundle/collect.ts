@@ -1,9 +1,14 @@
 import * as path from 'node:path'
 import { BundleMismatch } from '../errors.ts'
-import { lacksFile, lacksSum } from '../gocmd/explain/patterns.ts'
-import { GoCommandError, runGo } from '../gocmd/go-command.ts'
-import type { GoEnv } from '../gocmd/go-env.ts'
-import { listTemplate, parseBuildList } from '../gocmd/list-output.ts'
+import {
+  GoCommandError,
+  type GoEnv,
+  lacksFile,
+  lacksSum,
+  listTemplate,
+  parseBuildList,
+  runGo,
+} from '../gocmd/index.ts'
 import { type GoSum, type RecordedSums, recordedSums } from '../gofiles/go-sum.ts'
 import { splitModuleVersion } from '../gofiles/module-path.ts'
 import { hasDependencies, type Root, sumsOf } from '../gofiles/roots.ts'

@@ -1,6 +1,5 @@
 import * as path from 'node:path'
-import { hashBuffer, hashFile } from '../cache/archive/hash-files.ts'
-import { type StoredUnit, writeSingleFile } from '../cache/archive/single-file.ts'
+import { hashBuffer, hashFile, type StoredUnit, writeSingleFile } from '../cache/index.ts'
 import { BundleMismatch } from '../errors.ts'
 import { sumsDigest } from '../gofiles/go-sum.ts'
 import { moduleInfoText, originOf } from '../gofiles/module-info.ts'

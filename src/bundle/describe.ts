@@ -1,4 +1,4 @@
-import type { Opened } from '../report/summary.ts'
+import type { Opened } from '../report/index.ts'
 import { bytesText, secondsText } from '../text/amounts.ts'
 import type { BundleReport } from './content.ts'
 import type { BundleFit } from './select.ts'

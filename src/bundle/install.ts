@@ -1,13 +1,17 @@
 import * as path from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { unpackEntry } from '../cache/archive/unpack.ts'
-import { zipThreads } from '../cache/archive/zip-hash.ts'
-import { moveModulesIntoPlace } from '../cache/gomodcache/install.ts'
-import { isModuleCached } from '../cache/gomodcache/listing.ts'
-import { type ModuleUnit, sumdbPath } from '../cache/gomodcache/select.ts'
-import { removeStaleStages, withStage } from '../cache/stage.ts'
+import {
+  isModuleCached,
+  type ModuleUnit,
+  moveModulesIntoPlace,
+  removeStaleStages,
+  sumdbPath,
+  unpackEntry,
+  withStage,
+  zipThreads,
+} from '../cache/index.ts'
 import { CorruptArchive, UserError } from '../errors.ts'
-import type { BundleSource } from '../gocmd/plan-env.ts'
+import type { BundleSource } from '../gocmd/index.ts'
 import { moduleRoot } from '../gofiles/cache-layout.ts'
 import { treeHashOf } from '../gofiles/h1.ts'
 import { moduleInfoText } from '../gofiles/module-info.ts'

@@ -1,7 +1,5 @@
 import * as path from 'node:path'
-import { hashInBackground } from '../cache/archive/hash-files.ts'
-import { readSingleFile, type SingleFile } from '../cache/archive/single-file.ts'
-import { checkPlacedShard } from '../cache/archive/unpack-shard.ts'
+import { checkPlacedShard, hashInBackground, readSingleFile, type SingleFile } from '../cache/index.ts'
 import { CorruptArchive, type Problem, UserError } from '../errors.ts'
 import { isDirectory, isFile, lstat, readText, realPath } from '../platform/files.ts'
 import {

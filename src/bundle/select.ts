@@ -1,5 +1,5 @@
 import type { Problem } from '../errors.ts'
-import type { ListedModule } from '../gocmd/list-output.ts'
+import type { ListedModule } from '../gocmd/index.ts'
 import { type GoSum, type ModuleSum, sumsDigest } from '../gofiles/go-sum.ts'
 import { moduleVersionName } from '../gofiles/module-path.ts'
 import { hashedTrees, neededTrees } from '../gofiles/requirements.ts'

@@ -1,7 +1,7 @@
 import type { Event } from '../github-context.ts'
 import { type Root, sumsOf } from '../gofiles/roots.ts'
 import { matchesModulePatterns, mergePatterns } from '../gosettings/module-patterns.ts'
-import type { Inputs } from '../inputs/inputs.ts'
+import type { Inputs } from '../inputs/index.ts'
 import type { State } from '../state.ts'
 
 /** Content that is excluded from the caches, because everyone who can read the cache could read it. */

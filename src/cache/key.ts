@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { JobIdentity } from '../github-context.ts'
-import type { DetectedGo } from '../gocmd/detect-go.ts'
+import type { DetectedGo } from '../gocmd/index.ts'
 import type { Root } from '../gofiles/roots.ts'
 import type { MachineImage } from '../platform/machine.ts'
 import { type ModuleGraphFiles, moduleGraphHash } from './module-graph.ts'

@@ -1,5 +1,5 @@
 import type { Event } from '../github-context.ts'
-import type { Inputs } from '../inputs/inputs.ts'
+import type { Inputs } from '../inputs/index.ts'
 
 /**
  * Reports whether a branch name matches a glob. `*` and `?` stay within one segment, `**` does not.

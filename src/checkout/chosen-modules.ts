@@ -1,6 +1,6 @@
 import * as path from 'node:path'
 import type { Problem } from '../errors.ts'
-import type { DirectoryPattern } from '../inputs/patterns.ts'
+import type { DirectoryPattern } from '../inputs/index.ts'
 import { isDirectory, isFile, isWithin, readText, realPath } from '../platform/files.ts'
 import { directoriesMatching } from '../platform/find-files.ts'
 import { closestWord } from '../text/closest-word.ts'

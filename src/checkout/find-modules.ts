@@ -1,7 +1,6 @@
 import * as path from 'node:path'
 import type { Problem } from '../errors.ts'
-import type { Inputs } from '../inputs/inputs.ts'
-import { type DirectoryPattern, readDirectoryPattern } from '../inputs/patterns.ts'
+import { type DirectoryPattern, type Inputs, readDirectoryPattern } from '../inputs/index.ts'
 import type { Variables } from '../platform/environment.ts'
 import { isDirectory, isWithin, realPath } from '../platform/files.ts'
 import {

@@ -1,7 +1,6 @@
 import * as path from 'node:path'
 import type { Problem } from '../errors.ts'
-import { GoCommandError, runGo } from '../gocmd/go-command.ts'
-import type { GoEnv } from '../gocmd/go-env.ts'
+import { GoCommandError, type GoEnv, runGo } from '../gocmd/index.ts'
 import type { Module, Root } from '../gofiles/roots.ts'
 import { makePrivateDirectory, readText, removeIfPossible, writeFile } from '../platform/files.ts'
 import { lineChanges } from '../text/line-changes.ts'

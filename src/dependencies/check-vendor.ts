@@ -1,6 +1,6 @@
 import * as path from 'node:path'
 import type { Problem } from '../errors.ts'
-import type { GoEnv } from '../gocmd/go-env.ts'
+import type { GoEnv } from '../gocmd/index.ts'
 import type { Root } from '../gofiles/roots.ts'
 import { makePrivateDirectory, readText, removeIfPossible } from '../platform/files.ts'
 import { ignoredFiles } from '../platform/git.ts'

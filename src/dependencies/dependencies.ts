@@ -1,6 +1,5 @@
 import { type Problem, UserError } from '../errors.ts'
-import { isCausedByFiles } from '../gocmd/explain/explain.ts'
-import { GoCommandError } from '../gocmd/go-command.ts'
+import { GoCommandError, isCausedByFiles } from '../gocmd/index.ts'
 import { hashedTrees } from '../gofiles/requirements.ts'
 import { hasDependencies, type Root } from '../gofiles/roots.ts'
 import type { Job } from '../job.ts'

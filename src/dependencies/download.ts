@@ -1,10 +1,16 @@
 import * as path from 'node:path'
-import { treeHash } from '../cache/archive/hash-files.ts'
-import { isModuleCached } from '../cache/gomodcache/listing.ts'
-import { lacksInfo, lacksSum } from '../gocmd/explain/patterns.ts'
-import { GoCommandError, runGo } from '../gocmd/go-command.ts'
-import type { GoEnv } from '../gocmd/go-env.ts'
-import { inBatches, listTemplate, modulesToDownload, parseBuildList } from '../gocmd/list-output.ts'
+import { isModuleCached, treeHash } from '../cache/index.ts'
+import {
+  GoCommandError,
+  type GoEnv,
+  inBatches,
+  lacksInfo,
+  lacksSum,
+  listTemplate,
+  modulesToDownload,
+  parseBuildList,
+  runGo,
+} from '../gocmd/index.ts'
 import { recordedSums } from '../gofiles/go-sum.ts'
 import { downloadPrefix, splitModuleVersion, treeDirectory } from '../gofiles/module-path.ts'
 import { hashedTrees, modulesWithoutSum, neededTrees, requiredPaths } from '../gofiles/requirements.ts'

@@ -1,6 +1,6 @@
 import { hasNoSums } from '../gofiles/requirements.ts'
 import { hasDependencies, type Root } from '../gofiles/roots.ts'
-import type { Inputs } from '../inputs/inputs.ts'
+import type { Inputs } from '../inputs/index.ts'
 
 /** The plan for a root's dependencies. */
 export interface DependencyPlan {

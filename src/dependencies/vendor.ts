@@ -1,6 +1,5 @@
 import * as path from 'node:path'
-import { GoCommandError, runGo } from '../gocmd/go-command.ts'
-import type { GoEnv } from '../gocmd/go-env.ts'
+import { GoCommandError, type GoEnv, runGo } from '../gocmd/index.ts'
 import type { Root } from '../gofiles/roots.ts'
 import { elapsed } from '../platform/clock.ts'
 import { snapshotFiles } from '../platform/file-snapshot.ts'

@@ -1,4 +1,4 @@
-import type { KeyFacts } from '../cache/key.ts'
+import type { KeyFacts } from '../cache/index.ts'
 import { effectiveGoVersion } from '../gofiles/go-version.ts'
 
 export const toolchainModule = 'golang.org/toolchain'

@@ -3,7 +3,7 @@ import { goFlagValue, mergeGoflags } from '../gosettings/goflags.ts'
 import { redactedGoproxy } from '../gosettings/goproxy.ts'
 import { mergePatterns } from '../gosettings/module-patterns.ts'
 import { defaultOfPatterns, type GoSettingLookup } from '../gosettings/private-modules.ts'
-import type { Inputs } from '../inputs/inputs.ts'
+import type { Inputs } from '../inputs/index.ts'
 import type { EnvChange } from './go-env.ts'
 
 /** A bundle that serves its modules as a GOPROXY. */

@@ -1,5 +1,4 @@
-import { hasOnlyTests } from '../gocmd/explain/patterns.ts'
-import { GoCommandError, type GoRun } from '../gocmd/go-command.ts'
+import { GoCommandError, type GoRun, hasOnlyTests } from '../gocmd/index.ts'
 import type { Root } from '../gofiles/roots.ts'
 import type { Variables } from '../platform/environment.ts'
 import { isSuperuser, platform, platform as thisPlatform } from '../platform/machine.ts'

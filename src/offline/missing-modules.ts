@@ -1,6 +1,5 @@
 import type { Problem } from '../errors.ts'
-import { lacksModule, lacksSum } from '../gocmd/explain/patterns.ts'
-import type { FailedLoad } from '../gocmd/list-output.ts'
+import { type FailedLoad, lacksModule, lacksSum } from '../gocmd/index.ts'
 import { resolvedRequirements } from '../gofiles/requirements.ts'
 import type { Root } from '../gofiles/roots.ts'
 import { listSome } from '../text/lists.ts'

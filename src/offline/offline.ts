@@ -1,12 +1,16 @@
 import * as path from 'node:path'
 import { type Problem, UserError } from '../errors.ts'
-import { fetchedToolchain } from '../gocmd/build-version.ts'
-import { GoCommandError, runGo } from '../gocmd/go-command.ts'
-import { type EnvChange, valuesOf } from '../gocmd/go-env.ts'
-import { variableLines } from '../gocmd/plan-env.ts'
+import {
+  type EnvChange,
+  fetchedToolchain,
+  GoCommandError,
+  runGo,
+  valuesOf,
+  variableLines,
+} from '../gocmd/index.ts'
 import { splitModuleVersion, treeDirectory } from '../gofiles/module-path.ts'
 import { hasDependencies, type Root } from '../gofiles/roots.ts'
-import { readInputs } from '../inputs/inputs.ts'
+import { readInputs } from '../inputs/index.ts'
 import type { Job, PreparedJob } from '../job.ts'
 import type { Timeline } from '../platform/clock.ts'
 import type { Variables } from '../platform/environment.ts'

@@ -1,11 +1,10 @@
 import type { Problem } from '../errors.ts'
-import type { EnvChange } from '../gocmd/go-env.ts'
-import type { BundleSource } from '../gocmd/plan-env.ts'
+import type { BundleSource, EnvChange } from '../gocmd/index.ts'
 import { goFlagValue } from '../gosettings/goflags.ts'
 import { redactedGoproxy } from '../gosettings/goproxy.ts'
 import type { ChecksumDatabase } from '../gosettings/gosumdb.ts'
 import type { GoSettingLookup } from '../gosettings/private-modules.ts'
-import type { Inputs } from '../inputs/inputs.ts'
+import type { Inputs } from '../inputs/index.ts'
 
 /** How a job stays off the network for modules. */
 export interface OfflinePlan {

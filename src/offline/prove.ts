@@ -1,15 +1,22 @@
 import * as path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { isModuleCached } from '../cache/gomodcache/listing.ts'
+import { isModuleCached } from '../cache/index.ts'
 import type { Problem } from '../errors.ts'
-import { moduleLocations } from '../gocmd/explain/message.ts'
-import { GoCommandError, type GoRun, runGo } from '../gocmd/go-command.ts'
-import type { GoEnv } from '../gocmd/go-env.ts'
-import { type FailedLoad, loadFields, parseFailedLoads, unmatchedPatterns } from '../gocmd/list-output.ts'
+import {
+  type FailedLoad,
+  GoCommandError,
+  type GoEnv,
+  type GoRun,
+  loadFields,
+  moduleLocations,
+  parseFailedLoads,
+  runGo,
+  unmatchedPatterns,
+} from '../gocmd/index.ts'
 import { downloadPrefix, splitModuleVersion } from '../gofiles/module-path.ts'
 import { neededTrees } from '../gofiles/requirements.ts'
 import type { Root } from '../gofiles/roots.ts'
-import { patternDirectory } from '../inputs/patterns.ts'
+import { patternDirectory } from '../inputs/index.ts'
 import { isDirectory, isFile, readText } from '../platform/files.ts'
 import { missingModuleProblems, missingModulesOf } from './missing-modules.ts'
 

@@ -1,19 +1,20 @@
-import { maskCredentials } from '../auth/credentials.ts'
-import { withoutSecretInputs } from '../auth/missing-secrets.ts'
-import { maskSshKeys } from '../auth/ssh.ts'
-import { fitProblems } from '../bundle/bundle.ts'
-import { bundleGapLines, bundleOpenedText } from '../bundle/describe.ts'
-import { checkShards, openBundle } from '../bundle/open.ts'
-import { compareWithCheckout } from '../bundle/select.ts'
-import { readCheckout } from '../checkout/checkout.ts'
+import { maskCredentials, maskSshKeys, withoutSecretInputs } from '../auth/index.ts'
+import {
+  bundleGapLines,
+  bundleOpenedText,
+  checkShards,
+  compareWithCheckout,
+  fitProblems,
+  openBundle,
+} from '../bundle/index.ts'
+import { readCheckout } from '../checkout/index.ts'
 import { type Problem, UserError } from '../errors.ts'
-import { GoEnv, valuesOf } from '../gocmd/go-env.ts'
-import { planEnvironment } from '../gocmd/plan-env.ts'
-import { type Inputs, readInputs } from '../inputs/inputs.ts'
+import { GoEnv, planEnvironment, valuesOf } from '../gocmd/index.ts'
+import { type Inputs, readInputs } from '../inputs/index.ts'
 import type { Variables } from '../platform/environment.ts'
 import * as runner from '../platform/runner.ts'
 import { workspaceFolder } from '../platform/temp-dirs.ts'
-import { bundleCheckSummary } from '../report/summary.ts'
+import { bundleCheckSummary } from '../report/index.ts'
 import { failStep, reportFailure } from './report.ts'
 
 /** Checks whether a bundle holds what the checkout needs. It only reads files: no go command, no changes. */

@@ -1,8 +1,7 @@
-import { namedVersions } from '../cache/gomodcache/key.ts'
+import { namedVersions } from '../cache/index.ts'
 import type { Job, Outcome } from '../job.ts'
 import type { Span } from '../platform/clock.ts'
-import { rootText } from '../report/log.ts'
-import type { MainReport } from '../report/report.ts'
+import { type MainReport, rootText } from '../report/index.ts'
 
 /**
  * Returns what the summary of main says, from the job and its outcome.

@@ -1,24 +1,25 @@
 import * as path from 'node:path'
-import { bundleOutputProblems } from '../bundle/output-checks.ts'
-import { nothingExcluded, planExcludedModules } from '../cache/excluded-modules.ts'
-import { planBuildCache } from '../cache/gocache/key.ts'
-import { planModuleCache } from '../cache/gomodcache/key.ts'
-import { planToolchainCache } from '../cache/gomodcache/toolchain.ts'
-import type { CachePlan } from '../cache/key.ts'
-import { planPolicy } from '../cache/policy.ts'
-import { nonProjectFolders } from '../checkout/own-modules.ts'
-import { hashSource } from '../checkout/source-hash.ts'
-import { planDependencies } from '../dependencies/plan.ts'
+import { bundleOutputProblems } from '../bundle/index.ts'
+import {
+  type CachePlan,
+  nothingExcluded,
+  planBuildCache,
+  planExcludedModules,
+  planModuleCache,
+  planPolicy,
+  planToolchainCache,
+} from '../cache/index.ts'
+import { hashSource, nonProjectFolders } from '../checkout/index.ts'
+import { planDependencies } from '../dependencies/index.ts'
 import { UserError } from '../errors.ts'
 import { canTokenSave, readJobIdentity } from '../github-context.ts'
-import { buildGoVersion } from '../gocmd/build-version.ts'
-import type { DetectedGo } from '../gocmd/detect-go.ts'
+import { buildGoVersion, type DetectedGo } from '../gocmd/index.ts'
 import { privatePatterns } from '../gosettings/private-modules.ts'
 import type { Job, MainPlan, PreparedJob } from '../job.ts'
 import { lstat } from '../platform/files.ts'
 import { detectMachineImage } from '../platform/machine.ts'
 import { warning } from '../platform/runner.ts'
-import { hasModuleCache, planGoRequirements } from '../validate/go-version.ts'
+import { hasModuleCache, planGoRequirements } from '../validate/index.ts'
 
 /** Maximum number of checkouts in the state, because an environment variable carries them. */
 const mostCheckouts = 50

@@ -1,24 +1,27 @@
-import { cacheWarning, type SaveReport } from '../cache/outcomes.ts'
+import { cacheWarning, type SaveReport } from '../cache/index.ts'
 import { hasCode, problemText, UserError } from '../errors.ts'
-import { GoCommandError } from '../gocmd/go-command.ts'
-import { variableLines } from '../gocmd/plan-env.ts'
-import type { Inputs } from '../inputs/inputs.ts'
-import type { Outputs } from '../inputs/outputs.ts'
+import { GoCommandError, variableLines } from '../gocmd/index.ts'
+import type { Inputs, Outputs } from '../inputs/index.ts'
 import type { Job, Outcome, PreparedJob } from '../job.ts'
 import type { Span } from '../platform/clock.ts'
 import * as runner from '../platform/runner.ts'
 import { logGroup } from '../platform/runner.ts'
 import {
+  bundleOutputs,
+  failureSummary,
   introduction,
+  mainOutputs,
+  mainSummary,
   noModulesText,
   noSumsText,
+  nothingSummary,
   offlineLines,
   planLines,
+  planSummary,
+  postSummary,
   saveLog,
   skippedText,
-} from '../report/log.ts'
-import { bundleOutputs, mainOutputs } from '../report/report.ts'
-import { failureSummary, mainSummary, nothingSummary, planSummary, postSummary } from '../report/summary.ts'
+} from '../report/index.ts'
 import type { State } from '../state.ts'
 import { mainReport } from './main-report.ts'
 

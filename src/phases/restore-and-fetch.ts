@@ -1,22 +1,27 @@
-import { missingSecretsText } from '../auth/missing-secrets.ts'
-import { makeBundle } from '../bundle/bundle.ts'
-import { restoreBuildCache, restoreModuleCache, restoreToolchainCache } from '../cache/cache.ts'
-import type { Transfer } from '../cache/entries.ts'
-import { CorruptModules, cacheWarning, corruptWarning, type ModulesReport } from '../cache/outcomes.ts'
-import { checkCheckout, fetchDependencies } from '../dependencies/dependencies.ts'
-import { writeLock } from '../dependencies/deps-lock.ts'
-import { offerVendorPatch } from '../dependencies/vendor.ts'
+import { missingSecretsText } from '../auth/index.ts'
+import { makeBundle } from '../bundle/index.ts'
+import {
+  CorruptModules,
+  cacheWarning,
+  corruptWarning,
+  type ModulesReport,
+  restoreBuildCache,
+  restoreModuleCache,
+  restoreToolchainCache,
+  type Transfer,
+} from '../cache/index.ts'
+import { checkCheckout, fetchDependencies, offerVendorPatch, writeLock } from '../dependencies/index.ts'
 import { skipRoot } from '../gofiles/roots.ts'
 import { goFlagValue } from '../gosettings/goflags.ts'
 import { usesOnlyFolders } from '../gosettings/goproxy.ts'
 import type { Job, Outcome, PreparedJob } from '../job.ts'
-import { goOffline, goOfflineAfterFailure, goOfflineWithoutModules } from '../offline/offline.ts'
+import { goOffline, goOfflineAfterFailure, goOfflineWithoutModules } from '../offline/index.ts'
 import { now, type Timeline } from '../platform/clock.ts'
 import * as runner from '../platform/runner.ts'
 import { logGroup } from '../platform/runner.ts'
-import { dependencyLog, restoreLog, skippedText } from '../report/log.ts'
+import { dependencyLog, restoreLog, skippedText } from '../report/index.ts'
 import { encodeState, stateName, stateOf } from '../state.ts'
-import { prepareTestCache } from '../testcache/testcache.ts'
+import { prepareTestCache } from '../testcache/index.ts'
 import { failStep, reportMain, reportNothing } from './report.ts'
 
 /** Restores the caches, fetches what is missing, reports, fails the step if it must, and hands over to post. */

@@ -1,33 +1,44 @@
 import * as path from 'node:path'
-import { configureCertificates } from '../auth/certificates.ts'
-import { sshWarnings } from '../auth/checks.ts'
-import { configureCredentials } from '../auth/credentials.ts'
-import { maskGoDefaults } from '../auth/masks.ts'
-import { noticeMissingSecrets } from '../auth/missing-secrets.ts'
-import { configureSsh } from '../auth/ssh.ts'
-import { useBundle } from '../bundle/bundle.ts'
-import { moveCacheDirectories } from '../cache/directories.ts'
-import { privatePatternsToShare, privatePatternsVariable } from '../cache/excluded-modules.ts'
-import type { Checkout } from '../checkout/checkout.ts'
+import {
+  configureCertificates,
+  configureCredentials,
+  configureSsh,
+  maskGoDefaults,
+  noticeMissingSecrets,
+  sshWarnings,
+} from '../auth/index.ts'
+import { useBundle } from '../bundle/index.ts'
+import { moveCacheDirectories, privatePatternsToShare, privatePatternsVariable } from '../cache/index.ts'
+import type { Checkout } from '../checkout/index.ts'
 import { UserError } from '../errors.ts'
-import { type DetectedGo, detectChecksumDatabase, detectGo, goNotFound } from '../gocmd/detect-go.ts'
-import { type EnvChange, type GoEnv, valuesOf } from '../gocmd/go-env.ts'
+import {
+  type DetectedGo,
+  detectChecksumDatabase,
+  detectGo,
+  type EnvChange,
+  type GoEnv,
+  goNotFound,
+  valuesOf,
+} from '../gocmd/index.ts'
 import { sumsOf } from '../gofiles/roots.ts'
 import { mergePatterns } from '../gosettings/module-patterns.ts'
 import { privatePatterns } from '../gosettings/private-modules.ts'
-import type { Inputs } from '../inputs/inputs.ts'
+import type { Inputs } from '../inputs/index.ts'
 import type { PreparedJob } from '../job.ts'
-import { planOffline } from '../offline/plan.ts'
+import { planOffline } from '../offline/index.ts'
 import type { Cleanup } from '../platform/cleanup.ts'
 import type { Timeline } from '../platform/clock.ts'
 import type { Variables } from '../platform/environment.ts'
 import { isWithin } from '../platform/files.ts'
 import * as runner from '../platform/runner.ts'
-import type { RequestedGo } from '../setup-go/release-spec.ts'
-import type { GoSetup } from '../setup-go/setup-go.ts'
-import { environmentWarnings } from '../validate/environment.ts'
-import { withBuildableRoots } from '../validate/roots.ts'
-import { downloadBase, type ValidatedJob, validateJob } from '../validate/validate.ts'
+import type { GoSetup, RequestedGo } from '../setup-go/index.ts'
+import {
+  downloadBase,
+  environmentWarnings,
+  type ValidatedJob,
+  validateJob,
+  withBuildableRoots,
+} from '../validate/index.ts'
 
 /**
  * Sets up the requested environment and Go, for this step only. `exportToLaterSteps` exports them.

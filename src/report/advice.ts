@@ -1,6 +1,5 @@
 import * as path from 'node:path'
-import { matchKey } from '../cache/key.ts'
-import type { CacheReport } from '../cache/outcomes.ts'
+import { type CacheReport, matchKey } from '../cache/index.ts'
 import { listSome } from '../text/lists.ts'
 import type { MainReport } from './report.ts'
 

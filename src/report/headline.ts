@@ -1,5 +1,5 @@
-import type { CacheReport } from '../cache/outcomes.ts'
-import { type FetchedFrom, fetchedText } from '../dependencies/plan.ts'
+import type { CacheReport } from '../cache/index.ts'
+import { type FetchedFrom, fetchedText } from '../dependencies/index.ts'
 import { percentText, secondsText } from '../text/amounts.ts'
 import type { MainReport } from './report.ts'
 

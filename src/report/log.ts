@@ -1,13 +1,20 @@
 /** The texts of the log. */
 
-import { type CachePlan, type Key, matchKey } from '../cache/key.ts'
-import { type BuildCounts, type CacheReport, corruptLines, type SaveReport } from '../cache/outcomes.ts'
-import type { DependencyReport } from '../dependencies/plan.ts'
-import { variableLines } from '../gocmd/plan-env.ts'
+import {
+  type BuildCounts,
+  type CachePlan,
+  type CacheReport,
+  corruptLines,
+  type Key,
+  matchKey,
+  type SaveReport,
+} from '../cache/index.ts'
+import type { DependencyReport } from '../dependencies/index.ts'
+import { variableLines } from '../gocmd/index.ts'
 import type { ModuleChanges } from '../gofiles/module-changes.ts'
 import { exclusion, type Root, type SkippedRoot } from '../gofiles/roots.ts'
 import type { MainPlan } from '../job.ts'
-import type { OfflinePlan } from '../offline/plan.ts'
+import type { OfflinePlan } from '../offline/index.ts'
 import { bytesText, percentText, secondsText } from '../text/amounts.ts'
 import { firstLinesOf } from '../text/lists.ts'
 import { listed } from './advice.ts'

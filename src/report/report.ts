@@ -1,7 +1,7 @@
-import type { BundleReport } from '../bundle/content.ts'
-import type { CacheName, CacheReport } from '../cache/outcomes.ts'
-import type { DependencyReport } from '../dependencies/plan.ts'
-import type { Outputs } from '../inputs/outputs.ts'
+import type { BundleReport } from '../bundle/index.ts'
+import type { CacheName, CacheReport } from '../cache/index.ts'
+import type { DependencyReport } from '../dependencies/index.ts'
+import type { Outputs } from '../inputs/index.ts'
 import type { Span } from '../platform/clock.ts'
 
 /** The report of main. */

@@ -1,5 +1,10 @@
-import { matchKey } from '../cache/key.ts'
-import type { CacheName, CacheReport, RestoreOutcome, SaveReport } from '../cache/outcomes.ts'
+import {
+  type CacheName,
+  type CacheReport,
+  matchKey,
+  type RestoreOutcome,
+  type SaveReport,
+} from '../cache/index.ts'
 import { bytesText, secondsText } from '../text/amounts.ts'
 import { changeLines, changesText, countsText, keyLines, restoreDetail } from './log.ts'
 import { block, document, folded, prose, unbroken } from './markdown.ts'

@@ -1,8 +1,12 @@
-import type { BundleContent } from '../bundle/content.ts'
-import { bundleOpenedText, bundleWrittenText } from '../bundle/describe.ts'
-import type { BundleFit, BundleGap } from '../bundle/select.ts'
-import type { SaveReport } from '../cache/outcomes.ts'
-import { type FetchedFrom, nothingMissing } from '../dependencies/plan.ts'
+import {
+  type BundleContent,
+  type BundleFit,
+  type BundleGap,
+  bundleOpenedText,
+  bundleWrittenText,
+} from '../bundle/index.ts'
+import type { SaveReport } from '../cache/index.ts'
+import { type FetchedFrom, nothingMissing } from '../dependencies/index.ts'
 import type { Span } from '../platform/clock.ts'
 import { firstLinesOf } from '../text/lists.ts'
 import { advice } from './advice.ts'

@@ -1,5 +1,5 @@
 import * as path from 'node:path'
-import { goFileProblem, workspacePath } from '../checkout/module-files.ts'
+import { goFileProblem, workspacePath } from '../checkout/index.ts'
 import type { Problem } from '../errors.ts'
 import { parseGoMod } from '../gofiles/go-mod.ts'
 import { compareGoVersions } from '../gofiles/go-version.ts'

@@ -1,4 +1,4 @@
-import type { GoEnv } from '../gocmd/go-env.ts'
+import type { GoEnv } from '../gocmd/index.ts'
 import { info } from '../platform/runner.ts'
 import type { DownloadSource, SourceFailure } from './download.ts'
 import type { GoPlatform } from './release-list.ts'

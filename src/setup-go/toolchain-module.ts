@@ -1,7 +1,5 @@
 import * as path from 'node:path'
-import { lacksVersion } from '../gocmd/explain/patterns.ts'
-import { type GoRun, runGo, runGoIfFound } from '../gocmd/go-command.ts'
-import type { GoEnv } from '../gocmd/go-env.ts'
+import { type GoEnv, type GoRun, lacksVersion, runGo, runGoIfFound } from '../gocmd/index.ts'
 import { compareGoVersions } from '../gofiles/go-version.ts'
 import { splitModuleVersion, treeDirectory } from '../gofiles/module-path.ts'
 import { isDirectory } from '../platform/files.ts'

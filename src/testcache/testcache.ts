@@ -1,5 +1,4 @@
-import { runGoIfFound } from '../gocmd/go-command.ts'
-import type { GoEnv } from '../gocmd/go-env.ts'
+import { type GoEnv, runGoIfFound } from '../gocmd/index.ts'
 import type { Job } from '../job.ts'
 import * as runner from '../platform/runner.ts'
 import { setStableMtimes } from './stable-mtimes.ts'

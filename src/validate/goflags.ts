@@ -1,5 +1,5 @@
 import * as path from 'node:path'
-import { goflagsProblem, settingSource } from '../checkout/read-roots.ts'
+import { goflagsProblem, settingSource } from '../checkout/index.ts'
 import type { Problem } from '../errors.ts'
 import { compareGoVersions } from '../gofiles/go-version.ts'
 import type { Root } from '../gofiles/roots.ts'

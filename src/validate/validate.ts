@@ -1,31 +1,32 @@
 import * as path from 'node:path'
-import { readCertificateInput } from '../auth/certificates.ts'
-import { insecureServerProblems } from '../auth/checks.ts'
-import { credentialProblems, maskCredentials } from '../auth/credentials.ts'
-import { maskGitSettings, maskSettings } from '../auth/masks.ts'
-import { withoutSecretInputs } from '../auth/missing-secrets.ts'
-import { checkSsh, type ExistingSsh, maskSshKeys } from '../auth/ssh.ts'
-import { type Checkout, readCheckout } from '../checkout/checkout.ts'
-import { nonProjectFolders } from '../checkout/own-modules.ts'
-import { lockProblems } from '../dependencies/deps-lock.ts'
-import { isVendored } from '../dependencies/plan.ts'
+import {
+  checkSsh,
+  credentialProblems,
+  type ExistingSsh,
+  insecureServerProblems,
+  maskCredentials,
+  maskGitSettings,
+  maskSettings,
+  maskSshKeys,
+  readCertificateInput,
+  withoutSecretInputs,
+} from '../auth/index.ts'
+import { type Checkout, nonProjectFolders, readCheckout } from '../checkout/index.ts'
+import { isVendored, lockProblems } from '../dependencies/index.ts'
 import { type Problem, UserError } from '../errors.ts'
 import { type Event, readEvent } from '../github-context.ts'
-import { type EnvChange, GoEnv, valuesOf } from '../gocmd/go-env.ts'
-import { planEnvironment } from '../gocmd/plan-env.ts'
+import { type EnvChange, GoEnv, planEnvironment, valuesOf } from '../gocmd/index.ts'
 import type { Root } from '../gofiles/roots.ts'
 import { readDownloadBase } from '../gosettings/download-base.ts'
 import { redactedGoproxy } from '../gosettings/goproxy.ts'
-import { type Inputs, readInputs } from '../inputs/inputs.ts'
-import { offlineProblems } from '../offline/plan.ts'
-import { patternsInRoot } from '../offline/prove.ts'
+import { type Inputs, readInputs } from '../inputs/index.ts'
+import { offlineProblems, patternsInRoot } from '../offline/index.ts'
 import { removeLeftoverDirs } from '../platform/cleanup.ts'
 import type { Variables } from '../platform/environment.ts'
 import { isDirectory, isWritable } from '../platform/files.ts'
 import * as runner from '../platform/runner.ts'
 import { temporaryFault, temporaryFolder, workspaceFolder } from '../platform/temp-dirs.ts'
-import type { RequestedGo } from '../setup-go/release-spec.ts'
-import { type ReadRequestedGo, readRequestedGo } from '../setup-go/requested-version.ts'
+import { type ReadRequestedGo, type RequestedGo, readRequestedGo } from '../setup-go/index.ts'
 import { goflagsProblems, overlayProblems } from './goflags.ts'
 import { validateRoots } from './roots.ts'
 

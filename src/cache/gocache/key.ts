@@ -1,9 +1,8 @@
 import * as path from 'node:path'
-import { buildGoVersion } from '../../gocmd/build-version.ts'
-import { buildVariables, compilerVariables } from '../../gocmd/detect-go.ts'
+import { buildGoVersion, buildVariables, compilerVariables } from '../../gocmd/index.ts'
 import { compareGoVersions } from '../../gofiles/go-version.ts'
 import { hasGoFlag } from '../../gosettings/goflags.ts'
-import type { Inputs } from '../../inputs/inputs.ts'
+import type { Inputs } from '../../inputs/index.ts'
 import type { Job } from '../../job.ts'
 import {
   type CachePlan,

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { namesIfReadable } from '../../platform/files.ts'
 import { close, fstat, openIfReadable, read } from '../../platform/open-files.ts'
-import { isTestLog, logStart } from '../../testcache/test-log.ts'
+import { isTestLog, logStart } from '../../testcache/index.ts'
 
 /** Go's record of one build result: the hash of its inputs and the hash of its data. */
 export interface CachedAction {

@@ -2,7 +2,7 @@ import { now } from '../../platform/clock.ts'
 import type { Variables } from '../../platform/environment.ts'
 import { info } from '../../platform/runner.ts'
 import type { BuildState } from '../../state.ts'
-import { collectTestInputs } from '../../testcache/collect.ts'
+import { collectTestInputs } from '../../testcache/index.ts'
 import { type CachedAction, readLogs } from './listing.ts'
 import type { PruneResult } from './prune.ts'
 

@@ -2,7 +2,7 @@ import * as path from 'node:path'
 import { moduleVersionName } from '../../gofiles/module-path.ts'
 import { neededTrees } from '../../gofiles/requirements.ts'
 import { hasDependencies, type Root, sumsOf } from '../../gofiles/roots.ts'
-import type { Inputs } from '../../inputs/inputs.ts'
+import type { Inputs } from '../../inputs/index.ts'
 import type { Job } from '../../job.ts'
 import {
   type CachePlan,

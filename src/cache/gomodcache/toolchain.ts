@@ -1,13 +1,17 @@
 import * as path from 'node:path'
-import { buildGoVersion, fetchedToolchain, toolchainModule } from '../../gocmd/build-version.ts'
-import { isTransient } from '../../gocmd/explain/patterns.ts'
-import { runGoIfFound } from '../../gocmd/go-command.ts'
-import type { GoEnv } from '../../gocmd/go-env.ts'
+import {
+  buildGoVersion,
+  fetchedToolchain,
+  type GoEnv,
+  isTransient,
+  runGoIfFound,
+  toolchainModule,
+} from '../../gocmd/index.ts'
 import { downloadPrefix, splitModuleVersion, treeDirectory } from '../../gofiles/module-path.ts'
 import { sumsOf } from '../../gofiles/roots.ts'
 import { matchesModulePatterns } from '../../gosettings/module-patterns.ts'
 import type { GoSettingLookup } from '../../gosettings/private-modules.ts'
-import type { Inputs } from '../../inputs/inputs.ts'
+import type { Inputs } from '../../inputs/index.ts'
 import { entriesOf, lstat, makeReadOnly, readText } from '../../platform/files.ts'
 import { findProgram } from '../../platform/processes.ts'
 import type { State } from '../../state.ts'

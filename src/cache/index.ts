@@ -1,0 +1,55 @@
+/** The caches: keys, policy and save rules; restores and saves the module cache, the build cache and the toolchain. */
+
+export {
+  type DescribedFile,
+  describeFiles,
+  hashBuffer,
+  hashFile,
+  hashInBackground,
+  treeHash,
+} from './archive/hash-files.ts'
+export { readSingleFile, type SingleFile, type StoredUnit, writeSingleFile } from './archive/single-file.ts'
+export { unpackEntry } from './archive/unpack.ts'
+export { checkPlacedShard } from './archive/unpack-shard.ts'
+export { zipThreads } from './archive/zip-hash.ts'
+export {
+  restoreBuildCache,
+  restoreModuleCache,
+  restoreToolchainCache,
+  saveCaches,
+  startTransfer,
+} from './cache.ts'
+export { moveCacheDirectories } from './directories.ts'
+export type { Transfer } from './entries.ts'
+export {
+  type ExcludedModules,
+  excludeForOtherUses,
+  mayCachePrivate,
+  nothingExcluded,
+  planExcludedModules,
+  privatePatternsToShare,
+  privatePatternsVariable,
+} from './excluded-modules.ts'
+export { jobHash, jobKindHash, planBuildCache, volatileParts } from './gocache/key.ts'
+export { makeRemovable, moveModulesIntoPlace, mustBeRemovable } from './gomodcache/install.ts'
+export { namedVersions, planModuleCache } from './gomodcache/key.ts'
+export { isModuleCached } from './gomodcache/listing.ts'
+export { type ModuleUnit, sumdbPath } from './gomodcache/select.ts'
+export { planToolchainCache, type ToolchainPlan } from './gomodcache/toolchain.ts'
+export { type CachePlan, type Key, type KeyFacts, matchKey } from './key.ts'
+export {
+  type BuildCounts,
+  type BuildReport,
+  type CacheName,
+  type CacheReport,
+  CorruptModules,
+  cacheWarning,
+  corruptLines,
+  corruptWarning,
+  type ModulesReport,
+  type RestoreOutcome,
+  type SaveReport,
+} from './outcomes.ts'
+export { type CachePolicy, planPolicy } from './policy.ts'
+export { planSave } from './save-rules.ts'
+export { removeStaleStages, withStage } from './stage.ts'

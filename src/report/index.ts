@@ -1,0 +1,24 @@
+/** What the user reads: log lines, job summary and outputs. */
+
+export {
+  dependencyLog,
+  introduction,
+  noModulesText,
+  noSumsText,
+  offlineLines,
+  planLines,
+  restoreLog,
+  rootText,
+  saveLog,
+  skippedText,
+} from './log.ts'
+export { bundleOutputs, type MainReport, mainOutputs } from './report.ts'
+export {
+  bundleCheckSummary,
+  failureSummary,
+  mainSummary,
+  nothingSummary,
+  type Opened,
+  planSummary,
+  postSummary,
+} from './summary.ts'
