@@ -77,8 +77,6 @@ describe('faces', () => {
   const libraries = ['gofiles', 'gosettings', 'platform', 'text']
   /** Starts the threads and the child process, which load as little as possible. */
   const direct = ['worker.ts', 'cache-client.ts']
-  /** Loaded only by jobs that request a Go. */
-  const lazy = 'setup-go/setup-go.ts'
   const folderOf = (file: string) => file.split('/')[0] ?? ''
   const folders = [...new Set(files.filter((file) => file.includes('/')).map(folderOf))]
 
@@ -95,7 +93,7 @@ describe('faces', () => {
         .filter(({ from }) => from.startsWith('.') && !from.includes('/node_modules/'))
         .map(({ from }) => path.posix.join(path.posix.dirname(file), from))
         .filter((target) => target.includes('/') && folderOf(target) !== own)
-        .filter((target) => !libraries.includes(folderOf(target)) && target !== lazy)
+        .filter((target) => !libraries.includes(folderOf(target)))
         .filter((target) => target !== `${folderOf(target)}/index.ts`)
       expect(behind).toEqual([])
     },

@@ -6,24 +6,12 @@ var __getOwnPropDesc = Object.getOwnPropertyDescriptor;
 var __getOwnPropNames = Object.getOwnPropertyNames;
 var __getProtoOf = Object.getPrototypeOf;
 var __hasOwnProp = Object.prototype.hasOwnProperty;
-var __esm = (fn, res, err) => function __init() {
-  if (err) throw err[0];
-  try {
-    return fn && (res = (0, fn[__getOwnPropNames(fn)[0]])(fn = 0)), res;
-  } catch (e) {
-    throw err = [e], e;
-  }
-};
 var __commonJS = (cb, mod) => function __require() {
   try {
     return mod || (0, cb[__getOwnPropNames(cb)[0]])((mod = { exports: {} }).exports, mod), mod.exports;
   } catch (e) {
     throw mod = 0, e;
   }
-};
-var __export = (target, all) => {
-  for (var name in all)
-    __defProp(target, name, { get: all[name], enumerable: true });
 };
 var __copyProps = (to, from, except, desc) => {
   if (from && typeof from === "object" || typeof from === "function") {
@@ -41,5016 +29,6 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
   isNodeMode || !mod || !mod.__esModule ? __defProp(target, "default", { value: mod, enumerable: true }) : target,
   mod
 ));
-
-// src/errors.ts
-function hasCode(error3, ...codes) {
-  return error3 instanceof Error && "code" in error3 && codes.some((code2) => code2 === error3.code);
-}
-function problemText(problem5) {
-  const allowed3 = problem5.allowed === "" ? "" : ` Allowed: ${problem5.allowed}.`;
-  return `${problem5.what}.${allowed3} ${problem5.fix}`;
-}
-var ActionError, UserError, CorruptArchive, BundleMismatch;
-var init_errors = __esm({
-  "src/errors.ts"() {
-    "use strict";
-    ActionError = class extends Error {
-      code;
-      constructor(code2, message, options) {
-        super(message, options);
-        this.name = new.target.name;
-        this.code = code2;
-      }
-    };
-    UserError = class extends ActionError {
-      problems;
-      constructor(problems) {
-        super("user", problems.map(problemText).join("\n"));
-        this.problems = problems;
-      }
-    };
-    CorruptArchive = class extends ActionError {
-      constructor(message) {
-        super("corrupt-archive", message);
-      }
-    };
-    BundleMismatch = class extends ActionError {
-      constructor(message) {
-        super("bundle-mismatch", message);
-      }
-    };
-  }
-});
-
-// src/gofiles/go-version.ts
-function parseGoVersion(text4) {
-  const name = text4.replace(/^devel (?=go)/, "");
-  const match3 = VERSION.exec(name.startsWith("go") ? toolchainVersion(name) : name);
-  if (match3 === null) return void 0;
-  const [, major2 = "", minor2, patch2 = "", kind = "", pre = ""] = match3;
-  if (minor2 === void 0) return { major: major2, minor: "0", patch: "0", kind, pre };
-  const impliedPatch = patch2 === "" && kind === "" && compareNumbers(minor2, "21") < 0 ? "0" : patch2;
-  return { major: major2, minor: minor2, patch: impliedPatch, kind, pre };
-}
-function compareGoVersions(x, y) {
-  const a = parseGoVersion(x) ?? MALFORMED;
-  const b = parseGoVersion(y) ?? MALFORMED;
-  return compareNumbers(a.major, b.major) || compareNumbers(a.minor, b.minor) || compareNumbers(a.patch, b.patch) || compareText(a.kind, b.kind) || compareNumbers(a.pre, b.pre);
-}
-function effectiveGoVersion(wishes) {
-  const { local, goLines, toolchainLines, gotoolchain } = wishes;
-  if (compareGoVersions(local, "1.21") < 0) return local;
-  const { minimum, filesDecide } = readGotoolchain(gotoolchain, local);
-  const names2 = toolchainLines.filter((name) => name !== "default");
-  const onlyDefaults = names2.length === 0 && goLines.length <= toolchainLines.length;
-  if (!filesDecide || onlyDefaults) return minimum;
-  let chosen = { version: minimum, toolchain: minimum };
-  for (const candidate of [
-    ...names2.filter(isToolchainName).map((name) => ({ version: name, toolchain: name })),
-    ...goLines.map((line) => ({ version: line, toolchain: firstToolchain(line) }))
-  ]) {
-    if (compareGoVersions(candidate.version, chosen.version) > 0) chosen = candidate;
-  }
-  return chosen.toolchain;
-}
-function readGotoolchain(setting2, local) {
-  if (setting2 === "auto" || setting2 === "path") return { minimum: local, filesDecide: true };
-  const [, name = "", suffix] = /^(.*?)(?:\+(auto|path))?$/s.exec(setting2) ?? [];
-  return { minimum: isToolchainName(name) ? name : local, filesDecide: suffix !== void 0 };
-}
-function isToolchainName(name) {
-  return name.startsWith("go") && parseGoVersion(name) !== void 0;
-}
-function firstToolchain(goLine) {
-  const version2 = parseGoVersion(goLine);
-  const isLanguage = version2 !== void 0 && version2.patch === "" && version2.kind === "";
-  return isLanguage ? `go${goLine}.0` : `go${goLine}`;
-}
-function toolchainVersion(name) {
-  return /[\\/]/.test(name) ? "" : name.slice("go".length).split(/[ \t-]/)[0] ?? "";
-}
-function compareNumbers(x, y) {
-  return x.length - y.length || compareText(x, y);
-}
-function compareText(x, y) {
-  return x < y ? -1 : Number(x > y);
-}
-var NUMBER, VERSION, MALFORMED;
-var init_go_version = __esm({
-  "src/gofiles/go-version.ts"() {
-    "use strict";
-    NUMBER = "(0|[1-9][0-9]*)";
-    VERSION = new RegExp(`^${NUMBER}(?:\\.${NUMBER}(?:\\.${NUMBER}|([a-z]+)${NUMBER}?)?)?$`);
-    MALFORMED = { major: "", minor: "", patch: "", kind: "", pre: "" };
-  }
-});
-
-// src/gocmd/build-version.ts
-function buildGoVersion({ roots, go: go2 }) {
-  const files = roots.flatMap((root) => [
-    ...root.modules.map((module) => module.goMod),
-    ...root.goWork === void 0 ? [] : [root.goWork]
-  ]);
-  return effectiveGoVersion({
-    local: go2.env.GOVERSION ?? "",
-    goLines: files.flatMap((file) => file.go ?? []),
-    toolchainLines: files.flatMap((file) => file.toolchain ?? []),
-    gotoolchain: go2.toolchainSetting
-  });
-}
-function fetchedToolchain({ roots, go: go2 }) {
-  const version2 = buildGoVersion({ roots, go: go2 });
-  const { GOVERSION = "", GOHOSTOS = "", GOHOSTARCH = "" } = go2.env;
-  if (version2 === GOVERSION || /(?:^|\+)path$/.test(go2.toolchainSetting)) return "";
-  return `${toolchainModule}@v0.0.1-${version2}.${GOHOSTOS}-${GOHOSTARCH}`;
-}
-var toolchainModule;
-var init_build_version = __esm({
-  "src/gocmd/build-version.ts"() {
-    "use strict";
-    init_go_version();
-    toolchainModule = "golang.org/toolchain";
-  }
-});
-
-// src/platform/open-files.ts
-import * as fs from "node:fs";
-function openToRead(file) {
-  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
-  return fs.openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-}
-function openIfReadable(file) {
-  try {
-    return openToRead(file);
-  } catch (error3) {
-    if (unreadable.includes(errorCode(error3) ?? "")) return void 0;
-    throw error3;
-  }
-}
-function createFile(file, mode = 420) {
-  return fs.openSync(file, "wx", mode);
-}
-function openToWrite(file) {
-  return fs.openSync(file, "r+");
-}
-function fsync(fd) {
-  fs.fsyncSync(fd);
-}
-function close(fd) {
-  fs.closeSync(fd);
-}
-function fstat(fd) {
-  return fs.fstatSync(fd);
-}
-function read(fd, buffer, offset, length2, position) {
-  let done = 0;
-  while (done < length2) {
-    const at2 = position === void 0 ? null : position + done;
-    const count = fs.readSync(fd, buffer, offset + done, length2 - done, at2);
-    if (count === 0) break;
-    done += count;
-  }
-  return done;
-}
-function writeAt(fd, bytes, position) {
-  let done = 0;
-  while (done < bytes.length) done += fs.writeSync(fd, bytes, done, bytes.length - done, position + done);
-}
-function errorCode(error3) {
-  return error3?.code;
-}
-var unreadable;
-var init_open_files = __esm({
-  "src/platform/open-files.ts"() {
-    "use strict";
-    unreadable = [
-      "ENOENT",
-      "ENOTDIR",
-      "ELOOP",
-      "EACCES",
-      "EPERM",
-      "EISDIR",
-      "ENXIO",
-      "EOPNOTSUPP"
-    ];
-  }
-});
-
-// src/platform/machine.ts
-import * as os from "node:os";
-function platform() {
-  return process.platform;
-}
-function nodeProgram() {
-  return process.execPath;
-}
-function isSuperuser() {
-  return process.getuid?.() === 0;
-}
-function architecture() {
-  return process.arch;
-}
-function machine() {
-  return { platform: process.platform, arch: process.arch, release: os.release(), glibc: glibcVersion() };
-}
-function glibcVersion() {
-  if (process.platform !== "linux" || process.report === void 0) return void 0;
-  Object.assign(process.report, { excludeNetwork: true });
-  const report = process.report.getReport();
-  return report.header?.glibcVersionRuntime;
-}
-function detectMachineImage() {
-  return machineImageOf(machine(), readText("/etc/os-release") ?? "");
-}
-function machineImageOf(found2, osRelease) {
-  const system = systems[found2.platform] ?? found2.platform;
-  if (found2.platform !== "linux") {
-    const release2 = found2.release.split(".")[found2.platform === "win32" ? 2 : 0] ?? found2.release;
-    return { system, release: release2, arch: found2.arch };
-  }
-  const field2 = (name) => new RegExp(`^${name}="?([^"\\r\\n]*)"?`, "m").exec(osRelease)?.[1] ?? "";
-  const library = found2.glibc === void 0 ? "musl" : `glibc${found2.glibc}`;
-  return { system, release: `${field2("ID") || "linux"}${field2("VERSION_ID")}.${library}`, arch: found2.arch };
-}
-var systems;
-var init_machine = __esm({
-  "src/platform/machine.ts"() {
-    "use strict";
-    init_files();
-    systems = { darwin: "macos", win32: "windows" };
-  }
-});
-
-// src/platform/environment.ts
-import { devNull } from "node:os";
-import * as path from "node:path";
-function processEnv() {
-  return Object.freeze({ ...process.env });
-}
-function withVariables(variables, changes, system = platform()) {
-  if (system !== "win32") return Object.freeze({ ...variables, ...changes });
-  const names2 = new Set(Object.keys(changes).map((name) => name.toUpperCase()));
-  const others = Object.entries(variables).filter(([name]) => !names2.has(name.toUpperCase()));
-  return Object.freeze({ ...Object.fromEntries(others), ...changes });
-}
-function anyCaseVariable(variables, name) {
-  const found2 = Object.keys(variables).find((key) => key.toUpperCase() === name);
-  return (found2 === void 0 ? void 0 : variables[found2]) ?? "";
-}
-function withPath(variables, folder) {
-  const name = Object.keys(variables).find((key) => key.toUpperCase() === "PATH") ?? "PATH";
-  return withVariables(variables, { [name]: [folder, variables[name]].filter(Boolean).join(path.delimiter) });
-}
-function absoluteFolders(list5) {
-  return list5.split(path.delimiter).filter((folder) => path.isAbsolute(folder.replaceAll('"', ""))).join(path.delimiter);
-}
-function childEnvironment(variables) {
-  const defined = Object.entries(variables).filter(
-    (entry) => entry[1] !== void 0
-  );
-  const cleaned2 = defined.map(
-    ([name, value]) => name.toUpperCase() === "PATH" ? [name, absoluteFolders(value)] : [name, value]
-  );
-  if (platform() === "win32") cleaned2.push(["NoDefaultCurrentDirectoryInExePath", "1"]);
-  const count = Number(variables.GIT_CONFIG_COUNT || "0");
-  if (!Number.isInteger(count) || count < 0) return Object.fromEntries(cleaned2);
-  const settings = gitSafeguards.flatMap(([key, value], index) => [
-    [`GIT_CONFIG_KEY_${count + index}`, key],
-    [`GIT_CONFIG_VALUE_${count + index}`, value]
-  ]);
-  return Object.fromEntries([
-    ...cleaned2,
-    ["GIT_CONFIG_COUNT", String(count + gitSafeguards.length)],
-    ...settings
-  ]);
-}
-function gitSetting(variables, key, value) {
-  const count = Number(variables.GIT_CONFIG_COUNT ?? "") || 0;
-  return {
-    GIT_CONFIG_COUNT: String(count + 1),
-    [`GIT_CONFIG_KEY_${count}`]: key,
-    [`GIT_CONFIG_VALUE_${count}`]: value
-  };
-}
-var gitSafeguards;
-var init_environment = __esm({
-  "src/platform/environment.ts"() {
-    "use strict";
-    init_machine();
-    gitSafeguards = [
-      ["core.fsmonitor", "false"],
-      ["core.hooksPath", devNull]
-    ];
-  }
-});
-
-// node_modules/@actions/io/lib/io-util.js
-import * as fs2 from "fs";
-import * as path2 from "path";
-function exists(fsPath) {
-  return __awaiter(this, void 0, void 0, function* () {
-    try {
-      yield stat(fsPath);
-    } catch (err) {
-      if (err.code === "ENOENT") {
-        return false;
-      }
-      throw err;
-    }
-    return true;
-  });
-}
-function isRooted(p) {
-  p = normalizeSeparators(p);
-  if (!p) {
-    throw new Error('isRooted() parameter "p" cannot be empty');
-  }
-  if (IS_WINDOWS) {
-    return p.startsWith("\\") || /^[A-Z]:/i.test(p);
-  }
-  return p.startsWith("/");
-}
-function tryGetExecutablePath(filePath, extensions) {
-  return __awaiter(this, void 0, void 0, function* () {
-    let stats = void 0;
-    try {
-      stats = yield stat(filePath);
-    } catch (err) {
-      if (err.code !== "ENOENT") {
-        console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
-      }
-    }
-    if (stats && stats.isFile()) {
-      if (IS_WINDOWS) {
-        const upperExt = path2.extname(filePath).toUpperCase();
-        if (extensions.some((validExt) => validExt.toUpperCase() === upperExt)) {
-          return filePath;
-        }
-      } else {
-        if (isUnixExecutable(stats)) {
-          return filePath;
-        }
-      }
-    }
-    const originalFilePath = filePath;
-    for (const extension of extensions) {
-      filePath = originalFilePath + extension;
-      stats = void 0;
-      try {
-        stats = yield stat(filePath);
-      } catch (err) {
-        if (err.code !== "ENOENT") {
-          console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
-        }
-      }
-      if (stats && stats.isFile()) {
-        if (IS_WINDOWS) {
-          try {
-            const directory2 = path2.dirname(filePath);
-            const upperName = path2.basename(filePath).toUpperCase();
-            for (const actualName of yield readdir(directory2)) {
-              if (upperName === actualName.toUpperCase()) {
-                filePath = path2.join(directory2, actualName);
-                break;
-              }
-            }
-          } catch (err) {
-            console.log(`Unexpected error attempting to determine the actual case of the file '${filePath}': ${err}`);
-          }
-          return filePath;
-        } else {
-          if (isUnixExecutable(stats)) {
-            return filePath;
-          }
-        }
-      }
-    }
-    return "";
-  });
-}
-function normalizeSeparators(p) {
-  p = p || "";
-  if (IS_WINDOWS) {
-    p = p.replace(/\//g, "\\");
-    return p.replace(/\\\\+/g, "\\");
-  }
-  return p.replace(/\/\/+/g, "/");
-}
-function isUnixExecutable(stats) {
-  return (stats.mode & 1) > 0 || (stats.mode & 8) > 0 && process.getgid !== void 0 && stats.gid === process.getgid() || (stats.mode & 64) > 0 && process.getuid !== void 0 && stats.uid === process.getuid();
-}
-var __awaiter, chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink, IS_WINDOWS, READONLY;
-var init_io_util = __esm({
-  "node_modules/@actions/io/lib/io-util.js"() {
-    __awaiter = function(thisArg, _arguments, P, generator) {
-      function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve19) {
-          resolve19(value);
-        });
-      }
-      return new (P || (P = Promise))(function(resolve19, reject) {
-        function fulfilled(value) {
-          try {
-            step(generator.next(value));
-          } catch (e) {
-            reject(e);
-          }
-        }
-        function rejected(value) {
-          try {
-            step(generator["throw"](value));
-          } catch (e) {
-            reject(e);
-          }
-        }
-        function step(result) {
-          result.done ? resolve19(result.value) : adopt(result.value).then(fulfilled, rejected);
-        }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-      });
-    };
-    ({ chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink } = fs2.promises);
-    IS_WINDOWS = process.platform === "win32";
-    READONLY = fs2.constants.O_RDONLY;
-  }
-});
-
-// node_modules/@actions/io/lib/io.js
-import * as path3 from "path";
-function which(tool, check2) {
-  return __awaiter2(this, void 0, void 0, function* () {
-    if (!tool) {
-      throw new Error("parameter 'tool' is required");
-    }
-    if (check2) {
-      const result = yield which(tool, false);
-      if (!result) {
-        if (IS_WINDOWS) {
-          throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also verify the file has a valid extension for an executable file.`);
-        } else {
-          throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also check the file mode to verify the file is executable.`);
-        }
-      }
-      return result;
-    }
-    const matches = yield findInPath(tool);
-    if (matches && matches.length > 0) {
-      return matches[0];
-    }
-    return "";
-  });
-}
-function findInPath(tool) {
-  return __awaiter2(this, void 0, void 0, function* () {
-    if (!tool) {
-      throw new Error("parameter 'tool' is required");
-    }
-    const extensions = [];
-    if (IS_WINDOWS && process.env["PATHEXT"]) {
-      for (const extension of process.env["PATHEXT"].split(path3.delimiter)) {
-        if (extension) {
-          extensions.push(extension);
-        }
-      }
-    }
-    if (isRooted(tool)) {
-      const filePath = yield tryGetExecutablePath(tool, extensions);
-      if (filePath) {
-        return [filePath];
-      }
-      return [];
-    }
-    if (tool.includes(path3.sep)) {
-      return [];
-    }
-    const directories = [];
-    if (process.env.PATH) {
-      for (const p of process.env.PATH.split(path3.delimiter)) {
-        if (p) {
-          directories.push(p);
-        }
-      }
-    }
-    const matches = [];
-    for (const directory2 of directories) {
-      const filePath = yield tryGetExecutablePath(path3.join(directory2, tool), extensions);
-      if (filePath) {
-        matches.push(filePath);
-      }
-    }
-    return matches;
-  });
-}
-var __awaiter2;
-var init_io = __esm({
-  "node_modules/@actions/io/lib/io.js"() {
-    init_io_util();
-    __awaiter2 = function(thisArg, _arguments, P, generator) {
-      function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve19) {
-          resolve19(value);
-        });
-      }
-      return new (P || (P = Promise))(function(resolve19, reject) {
-        function fulfilled(value) {
-          try {
-            step(generator.next(value));
-          } catch (e) {
-            reject(e);
-          }
-        }
-        function rejected(value) {
-          try {
-            step(generator["throw"](value));
-          } catch (e) {
-            reject(e);
-          }
-        }
-        function step(result) {
-          result.done ? resolve19(result.value) : adopt(result.value).then(fulfilled, rejected);
-        }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-      });
-    };
-  }
-});
-
-// node_modules/@actions/exec/lib/toolrunner.js
-import * as os2 from "os";
-import * as events from "events";
-import * as child from "child_process";
-import * as path4 from "path";
-import { setTimeout as setTimeout2 } from "timers";
-function argStringToArray(argString) {
-  const args = [];
-  let inQuotes = false;
-  let escaped3 = false;
-  let arg = "";
-  function append(c) {
-    if (escaped3 && c !== '"') {
-      arg += "\\";
-    }
-    arg += c;
-    escaped3 = false;
-  }
-  for (let i = 0; i < argString.length; i++) {
-    const c = argString.charAt(i);
-    if (c === '"') {
-      if (!escaped3) {
-        inQuotes = !inQuotes;
-      } else {
-        append(c);
-      }
-      continue;
-    }
-    if (c === "\\" && escaped3) {
-      append(c);
-      continue;
-    }
-    if (c === "\\" && inQuotes) {
-      escaped3 = true;
-      continue;
-    }
-    if (c === " " && !inQuotes) {
-      if (arg.length > 0) {
-        args.push(arg);
-        arg = "";
-      }
-      continue;
-    }
-    append(c);
-  }
-  if (arg.length > 0) {
-    args.push(arg.trim());
-  }
-  return args;
-}
-var __awaiter3, IS_WINDOWS2, ToolRunner, ExecState;
-var init_toolrunner = __esm({
-  "node_modules/@actions/exec/lib/toolrunner.js"() {
-    init_io();
-    init_io_util();
-    __awaiter3 = function(thisArg, _arguments, P, generator) {
-      function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve19) {
-          resolve19(value);
-        });
-      }
-      return new (P || (P = Promise))(function(resolve19, reject) {
-        function fulfilled(value) {
-          try {
-            step(generator.next(value));
-          } catch (e) {
-            reject(e);
-          }
-        }
-        function rejected(value) {
-          try {
-            step(generator["throw"](value));
-          } catch (e) {
-            reject(e);
-          }
-        }
-        function step(result) {
-          result.done ? resolve19(result.value) : adopt(result.value).then(fulfilled, rejected);
-        }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-      });
-    };
-    IS_WINDOWS2 = process.platform === "win32";
-    ToolRunner = class extends events.EventEmitter {
-      constructor(toolPath, args, options) {
-        super();
-        if (!toolPath) {
-          throw new Error("Parameter 'toolPath' cannot be null or empty.");
-        }
-        this.toolPath = toolPath;
-        this.args = args || [];
-        this.options = options || {};
-      }
-      _debug(message) {
-        if (this.options.listeners && this.options.listeners.debug) {
-          this.options.listeners.debug(message);
-        }
-      }
-      _getCommandString(options, noPrefix) {
-        const toolPath = this._getSpawnFileName();
-        const args = this._getSpawnArgs(options);
-        let cmd = noPrefix ? "" : "[command]";
-        if (IS_WINDOWS2) {
-          if (this._isCmdFile()) {
-            cmd += toolPath;
-            for (const a of args) {
-              cmd += ` ${a}`;
-            }
-          } else if (options.windowsVerbatimArguments) {
-            cmd += `"${toolPath}"`;
-            for (const a of args) {
-              cmd += ` ${a}`;
-            }
-          } else {
-            cmd += this._windowsQuoteCmdArg(toolPath);
-            for (const a of args) {
-              cmd += ` ${this._windowsQuoteCmdArg(a)}`;
-            }
-          }
-        } else {
-          cmd += toolPath;
-          for (const a of args) {
-            cmd += ` ${a}`;
-          }
-        }
-        return cmd;
-      }
-      _processLineBuffer(data, strBuffer, onLine) {
-        try {
-          let s = strBuffer + data.toString();
-          let n = s.indexOf(os2.EOL);
-          while (n > -1) {
-            const line = s.substring(0, n);
-            onLine(line);
-            s = s.substring(n + os2.EOL.length);
-            n = s.indexOf(os2.EOL);
-          }
-          return s;
-        } catch (err) {
-          this._debug(`error processing line. Failed with error ${err}`);
-          return "";
-        }
-      }
-      _getSpawnFileName() {
-        if (IS_WINDOWS2) {
-          if (this._isCmdFile()) {
-            return process.env["COMSPEC"] || "cmd.exe";
-          }
-        }
-        return this.toolPath;
-      }
-      _getSpawnArgs(options) {
-        if (IS_WINDOWS2) {
-          if (this._isCmdFile()) {
-            let argline = `/D /S /C "${this._windowsQuoteCmdArg(this.toolPath)}`;
-            for (const a of this.args) {
-              argline += " ";
-              argline += options.windowsVerbatimArguments ? a : this._windowsQuoteCmdArg(a);
-            }
-            argline += '"';
-            return [argline];
-          }
-        }
-        return this.args;
-      }
-      _endsWith(str, end) {
-        return str.endsWith(end);
-      }
-      _isCmdFile() {
-        const upperToolPath = this.toolPath.toUpperCase();
-        return this._endsWith(upperToolPath, ".CMD") || this._endsWith(upperToolPath, ".BAT");
-      }
-      _windowsQuoteCmdArg(arg) {
-        if (!this._isCmdFile()) {
-          return this._uvQuoteCmdArg(arg);
-        }
-        if (!arg) {
-          return '""';
-        }
-        const cmdSpecialChars = [
-          " ",
-          "	",
-          "&",
-          "(",
-          ")",
-          "[",
-          "]",
-          "{",
-          "}",
-          "^",
-          "=",
-          ";",
-          "!",
-          "'",
-          "+",
-          ",",
-          "`",
-          "~",
-          "|",
-          "<",
-          ">",
-          '"'
-        ];
-        let needsQuotes = false;
-        for (const char of arg) {
-          if (cmdSpecialChars.some((x) => x === char)) {
-            needsQuotes = true;
-            break;
-          }
-        }
-        if (!needsQuotes) {
-          return arg;
-        }
-        let reverse = '"';
-        let quoteHit = true;
-        for (let i = arg.length; i > 0; i--) {
-          reverse += arg[i - 1];
-          if (quoteHit && arg[i - 1] === "\\") {
-            reverse += "\\";
-          } else if (arg[i - 1] === '"') {
-            quoteHit = true;
-            reverse += '"';
-          } else {
-            quoteHit = false;
-          }
-        }
-        reverse += '"';
-        return reverse.split("").reverse().join("");
-      }
-      _uvQuoteCmdArg(arg) {
-        if (!arg) {
-          return '""';
-        }
-        if (!arg.includes(" ") && !arg.includes("	") && !arg.includes('"')) {
-          return arg;
-        }
-        if (!arg.includes('"') && !arg.includes("\\")) {
-          return `"${arg}"`;
-        }
-        let reverse = '"';
-        let quoteHit = true;
-        for (let i = arg.length; i > 0; i--) {
-          reverse += arg[i - 1];
-          if (quoteHit && arg[i - 1] === "\\") {
-            reverse += "\\";
-          } else if (arg[i - 1] === '"') {
-            quoteHit = true;
-            reverse += "\\";
-          } else {
-            quoteHit = false;
-          }
-        }
-        reverse += '"';
-        return reverse.split("").reverse().join("");
-      }
-      _cloneExecOptions(options) {
-        options = options || {};
-        const result = {
-          cwd: options.cwd || process.cwd(),
-          env: options.env || process.env,
-          silent: options.silent || false,
-          windowsVerbatimArguments: options.windowsVerbatimArguments || false,
-          failOnStdErr: options.failOnStdErr || false,
-          ignoreReturnCode: options.ignoreReturnCode || false,
-          delay: options.delay || 1e4
-        };
-        result.outStream = options.outStream || process.stdout;
-        result.errStream = options.errStream || process.stderr;
-        return result;
-      }
-      _getSpawnOptions(options, toolPath) {
-        options = options || {};
-        const result = {};
-        result.cwd = options.cwd;
-        result.env = options.env;
-        result["windowsVerbatimArguments"] = options.windowsVerbatimArguments || this._isCmdFile();
-        if (options.windowsVerbatimArguments) {
-          result.argv0 = `"${toolPath}"`;
-        }
-        return result;
-      }
-      /**
-       * Exec a tool.
-       * Output will be streamed to the live console.
-       * Returns promise with return code
-       *
-       * @param     tool     path to tool to exec
-       * @param     options  optional exec options.  See ExecOptions
-       * @returns   number
-       */
-      exec() {
-        return __awaiter3(this, void 0, void 0, function* () {
-          if (!isRooted(this.toolPath) && (this.toolPath.includes("/") || IS_WINDOWS2 && this.toolPath.includes("\\"))) {
-            this.toolPath = path4.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
-          }
-          this.toolPath = yield which(this.toolPath, true);
-          return new Promise((resolve19, reject) => __awaiter3(this, void 0, void 0, function* () {
-            this._debug(`exec tool: ${this.toolPath}`);
-            this._debug("arguments:");
-            for (const arg of this.args) {
-              this._debug(`   ${arg}`);
-            }
-            const optionsNonNull = this._cloneExecOptions(this.options);
-            if (!optionsNonNull.silent && optionsNonNull.outStream) {
-              optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + os2.EOL);
-            }
-            const state = new ExecState(optionsNonNull, this.toolPath);
-            state.on("debug", (message) => {
-              this._debug(message);
-            });
-            if (this.options.cwd && !(yield exists(this.options.cwd))) {
-              return reject(new Error(`The cwd: ${this.options.cwd} does not exist!`));
-            }
-            const fileName = this._getSpawnFileName();
-            const cp2 = child.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
-            let stdbuffer = "";
-            if (cp2.stdout) {
-              cp2.stdout.on("data", (data) => {
-                if (this.options.listeners && this.options.listeners.stdout) {
-                  this.options.listeners.stdout(data);
-                }
-                if (!optionsNonNull.silent && optionsNonNull.outStream) {
-                  optionsNonNull.outStream.write(data);
-                }
-                stdbuffer = this._processLineBuffer(data, stdbuffer, (line) => {
-                  if (this.options.listeners && this.options.listeners.stdline) {
-                    this.options.listeners.stdline(line);
-                  }
-                });
-              });
-            }
-            let errbuffer = "";
-            if (cp2.stderr) {
-              cp2.stderr.on("data", (data) => {
-                state.processStderr = true;
-                if (this.options.listeners && this.options.listeners.stderr) {
-                  this.options.listeners.stderr(data);
-                }
-                if (!optionsNonNull.silent && optionsNonNull.errStream && optionsNonNull.outStream) {
-                  const s = optionsNonNull.failOnStdErr ? optionsNonNull.errStream : optionsNonNull.outStream;
-                  s.write(data);
-                }
-                errbuffer = this._processLineBuffer(data, errbuffer, (line) => {
-                  if (this.options.listeners && this.options.listeners.errline) {
-                    this.options.listeners.errline(line);
-                  }
-                });
-              });
-            }
-            cp2.on("error", (err) => {
-              state.processError = err.message;
-              state.processExited = true;
-              state.processClosed = true;
-              state.CheckComplete();
-            });
-            cp2.on("exit", (code2) => {
-              state.processExitCode = code2;
-              state.processExited = true;
-              this._debug(`Exit code ${code2} received from tool '${this.toolPath}'`);
-              state.CheckComplete();
-            });
-            cp2.on("close", (code2) => {
-              state.processExitCode = code2;
-              state.processExited = true;
-              state.processClosed = true;
-              this._debug(`STDIO streams have closed for tool '${this.toolPath}'`);
-              state.CheckComplete();
-            });
-            state.on("done", (error3, exitCode) => {
-              if (stdbuffer.length > 0) {
-                this.emit("stdline", stdbuffer);
-              }
-              if (errbuffer.length > 0) {
-                this.emit("errline", errbuffer);
-              }
-              cp2.removeAllListeners();
-              if (error3) {
-                reject(error3);
-              } else {
-                resolve19(exitCode);
-              }
-            });
-            if (this.options.input) {
-              if (!cp2.stdin) {
-                throw new Error("child process missing stdin");
-              }
-              cp2.stdin.end(this.options.input);
-            }
-          }));
-        });
-      }
-    };
-    ExecState = class _ExecState extends events.EventEmitter {
-      constructor(options, toolPath) {
-        super();
-        this.processClosed = false;
-        this.processError = "";
-        this.processExitCode = 0;
-        this.processExited = false;
-        this.processStderr = false;
-        this.delay = 1e4;
-        this.done = false;
-        this.timeout = null;
-        if (!toolPath) {
-          throw new Error("toolPath must not be empty");
-        }
-        this.options = options;
-        this.toolPath = toolPath;
-        if (options.delay) {
-          this.delay = options.delay;
-        }
-      }
-      CheckComplete() {
-        if (this.done) {
-          return;
-        }
-        if (this.processClosed) {
-          this._setResult();
-        } else if (this.processExited) {
-          this.timeout = setTimeout2(_ExecState.HandleTimeout, this.delay, this);
-        }
-      }
-      _debug(message) {
-        this.emit("debug", message);
-      }
-      _setResult() {
-        let error3;
-        if (this.processExited) {
-          if (this.processError) {
-            error3 = new Error(`There was an error when attempting to execute the process '${this.toolPath}'. This may indicate the process failed to start. Error: ${this.processError}`);
-          } else if (this.processExitCode !== 0 && !this.options.ignoreReturnCode) {
-            error3 = new Error(`The process '${this.toolPath}' failed with exit code ${this.processExitCode}`);
-          } else if (this.processStderr && this.options.failOnStdErr) {
-            error3 = new Error(`The process '${this.toolPath}' failed because one or more lines were written to the STDERR stream`);
-          }
-        }
-        if (this.timeout) {
-          clearTimeout(this.timeout);
-          this.timeout = null;
-        }
-        this.done = true;
-        this.emit("done", error3, this.processExitCode);
-      }
-      static HandleTimeout(state) {
-        if (state.done) {
-          return;
-        }
-        if (!state.processClosed && state.processExited) {
-          const message = `The STDIO streams did not close within ${state.delay / 1e3} seconds of the exit event from process '${state.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;
-          state._debug(message);
-        }
-        state._setResult();
-      }
-    };
-  }
-});
-
-// node_modules/@actions/exec/lib/exec.js
-import { StringDecoder } from "string_decoder";
-function exec(commandLine2, args, options) {
-  return __awaiter4(this, void 0, void 0, function* () {
-    const commandArgs = argStringToArray(commandLine2);
-    if (commandArgs.length === 0) {
-      throw new Error(`Parameter 'commandLine' cannot be null or empty.`);
-    }
-    const toolPath = commandArgs[0];
-    args = commandArgs.slice(1).concat(args || []);
-    const runner = new ToolRunner(toolPath, args, options);
-    return runner.exec();
-  });
-}
-function getExecOutput(commandLine2, args, options) {
-  return __awaiter4(this, void 0, void 0, function* () {
-    var _a2, _b;
-    let stdout = "";
-    let stderr = "";
-    const stdoutDecoder = new StringDecoder("utf8");
-    const stderrDecoder = new StringDecoder("utf8");
-    const originalStdoutListener = (_a2 = options === null || options === void 0 ? void 0 : options.listeners) === null || _a2 === void 0 ? void 0 : _a2.stdout;
-    const originalStdErrListener = (_b = options === null || options === void 0 ? void 0 : options.listeners) === null || _b === void 0 ? void 0 : _b.stderr;
-    const stdErrListener = (data) => {
-      stderr += stderrDecoder.write(data);
-      if (originalStdErrListener) {
-        originalStdErrListener(data);
-      }
-    };
-    const stdOutListener = (data) => {
-      stdout += stdoutDecoder.write(data);
-      if (originalStdoutListener) {
-        originalStdoutListener(data);
-      }
-    };
-    const listeners = Object.assign(Object.assign({}, options === null || options === void 0 ? void 0 : options.listeners), { stdout: stdOutListener, stderr: stdErrListener });
-    const exitCode = yield exec(commandLine2, args, Object.assign(Object.assign({}, options), { listeners }));
-    stdout += stdoutDecoder.end();
-    stderr += stderrDecoder.end();
-    return {
-      exitCode,
-      stdout,
-      stderr
-    };
-  });
-}
-var __awaiter4;
-var init_exec = __esm({
-  "node_modules/@actions/exec/lib/exec.js"() {
-    init_toolrunner();
-    __awaiter4 = function(thisArg, _arguments, P, generator) {
-      function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve19) {
-          resolve19(value);
-        });
-      }
-      return new (P || (P = Promise))(function(resolve19, reject) {
-        function fulfilled(value) {
-          try {
-            step(generator.next(value));
-          } catch (e) {
-            reject(e);
-          }
-        }
-        function rejected(value) {
-          try {
-            step(generator["throw"](value));
-          } catch (e) {
-            reject(e);
-          }
-        }
-        function step(result) {
-          result.done ? resolve19(result.value) : adopt(result.value).then(fulfilled, rejected);
-        }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-      });
-    };
-  }
-});
-
-// node_modules/@actions/core/lib/utils.js
-function toCommandValue(input) {
-  if (input === null || input === void 0) {
-    return "";
-  } else if (typeof input === "string" || input instanceof String) {
-    return input;
-  }
-  return JSON.stringify(input);
-}
-function toCommandProperties(annotationProperties) {
-  if (!Object.keys(annotationProperties).length) {
-    return {};
-  }
-  return {
-    title: annotationProperties.title,
-    file: annotationProperties.file,
-    line: annotationProperties.startLine,
-    endLine: annotationProperties.endLine,
-    col: annotationProperties.startColumn,
-    endColumn: annotationProperties.endColumn
-  };
-}
-var init_utils = __esm({
-  "node_modules/@actions/core/lib/utils.js"() {
-  }
-});
-
-// node_modules/@actions/core/lib/command.js
-import * as os3 from "os";
-function issueCommand(command, properties, message) {
-  const cmd = new Command(command, properties, message);
-  process.stdout.write(cmd.toString() + os3.EOL);
-}
-function issue(name, message = "") {
-  issueCommand(name, {}, message);
-}
-function escapeData(s) {
-  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A");
-}
-function escapeProperty(s) {
-  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A").replace(/:/g, "%3A").replace(/,/g, "%2C");
-}
-var CMD_STRING, Command;
-var init_command = __esm({
-  "node_modules/@actions/core/lib/command.js"() {
-    init_utils();
-    CMD_STRING = "::";
-    Command = class {
-      constructor(command, properties, message) {
-        if (!command) {
-          command = "missing.command";
-        }
-        this.command = command;
-        this.properties = properties;
-        this.message = message;
-      }
-      toString() {
-        let cmdStr = CMD_STRING + this.command;
-        if (this.properties && Object.keys(this.properties).length > 0) {
-          cmdStr += " ";
-          let first2 = true;
-          for (const key in this.properties) {
-            if (this.properties.hasOwnProperty(key)) {
-              const val = this.properties[key];
-              if (val) {
-                if (first2) {
-                  first2 = false;
-                } else {
-                  cmdStr += ",";
-                }
-                cmdStr += `${key}=${escapeProperty(val)}`;
-              }
-            }
-          }
-        }
-        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
-        return cmdStr;
-      }
-    };
-  }
-});
-
-// node_modules/@actions/core/lib/file-command.js
-import * as crypto from "crypto";
-import * as fs3 from "fs";
-import * as os4 from "os";
-function issueFileCommand(command, message) {
-  const filePath = process.env[`GITHUB_${command}`];
-  if (!filePath) {
-    throw new Error(`Unable to find environment variable for file command ${command}`);
-  }
-  if (!fs3.existsSync(filePath)) {
-    throw new Error(`Missing file at path: ${filePath}`);
-  }
-  fs3.appendFileSync(filePath, `${toCommandValue(message)}${os4.EOL}`, {
-    encoding: "utf8"
-  });
-}
-function prepareKeyValueMessage(key, value) {
-  const delimiter5 = `ghadelimiter_${crypto.randomUUID()}`;
-  const convertedValue = toCommandValue(value);
-  if (key.includes(delimiter5)) {
-    throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter5}"`);
-  }
-  if (convertedValue.includes(delimiter5)) {
-    throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter5}"`);
-  }
-  return `${key}<<${delimiter5}${os4.EOL}${convertedValue}${os4.EOL}${delimiter5}`;
-}
-var init_file_command = __esm({
-  "node_modules/@actions/core/lib/file-command.js"() {
-    init_utils();
-  }
-});
-
-// left-out:http-client
-var init_http_client = __esm({
-  "left-out:http-client"() {
-  }
-});
-
-// node_modules/@actions/http-client/lib/auth.js
-var init_auth = __esm({
-  "node_modules/@actions/http-client/lib/auth.js"() {
-  }
-});
-
-// node_modules/@actions/core/lib/oidc-utils.js
-var init_oidc_utils = __esm({
-  "node_modules/@actions/core/lib/oidc-utils.js"() {
-    init_http_client();
-    init_auth();
-    init_core();
-  }
-});
-
-// node_modules/@actions/core/lib/summary.js
-import { EOL as EOL4 } from "os";
-import { constants as constants3, promises as promises2 } from "fs";
-var __awaiter5, access, appendFile, writeFile, SUMMARY_ENV_VAR, Summary, _summary, summary;
-var init_summary = __esm({
-  "node_modules/@actions/core/lib/summary.js"() {
-    __awaiter5 = function(thisArg, _arguments, P, generator) {
-      function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve19) {
-          resolve19(value);
-        });
-      }
-      return new (P || (P = Promise))(function(resolve19, reject) {
-        function fulfilled(value) {
-          try {
-            step(generator.next(value));
-          } catch (e) {
-            reject(e);
-          }
-        }
-        function rejected(value) {
-          try {
-            step(generator["throw"](value));
-          } catch (e) {
-            reject(e);
-          }
-        }
-        function step(result) {
-          result.done ? resolve19(result.value) : adopt(result.value).then(fulfilled, rejected);
-        }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-      });
-    };
-    ({ access, appendFile, writeFile } = promises2);
-    SUMMARY_ENV_VAR = "GITHUB_STEP_SUMMARY";
-    Summary = class {
-      constructor() {
-        this._buffer = "";
-      }
-      /**
-       * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
-       * Also checks r/w permissions.
-       *
-       * @returns step summary file path
-       */
-      filePath() {
-        return __awaiter5(this, void 0, void 0, function* () {
-          if (this._filePath) {
-            return this._filePath;
-          }
-          const pathFromEnv = process.env[SUMMARY_ENV_VAR];
-          if (!pathFromEnv) {
-            throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
-          }
-          try {
-            yield access(pathFromEnv, constants3.R_OK | constants3.W_OK);
-          } catch (_a2) {
-            throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
-          }
-          this._filePath = pathFromEnv;
-          return this._filePath;
-        });
-      }
-      /**
-       * Wraps content in an HTML tag, adding any HTML attributes
-       *
-       * @param {string} tag HTML tag to wrap
-       * @param {string | null} content content within the tag
-       * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
-       *
-       * @returns {string} content wrapped in HTML element
-       */
-      wrap(tag, content, attrs = {}) {
-        const htmlAttrs = Object.entries(attrs).map(([key, value]) => ` ${key}="${value}"`).join("");
-        if (!content) {
-          return `<${tag}${htmlAttrs}>`;
-        }
-        return `<${tag}${htmlAttrs}>${content}</${tag}>`;
-      }
-      /**
-       * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
-       *
-       * @param {SummaryWriteOptions} [options] (optional) options for write operation
-       *
-       * @returns {Promise<Summary>} summary instance
-       */
-      write(options) {
-        return __awaiter5(this, void 0, void 0, function* () {
-          const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
-          const filePath = yield this.filePath();
-          const writeFunc = overwrite ? writeFile : appendFile;
-          yield writeFunc(filePath, this._buffer, { encoding: "utf8" });
-          return this.emptyBuffer();
-        });
-      }
-      /**
-       * Clears the summary buffer and wipes the summary file
-       *
-       * @returns {Summary} summary instance
-       */
-      clear() {
-        return __awaiter5(this, void 0, void 0, function* () {
-          return this.emptyBuffer().write({ overwrite: true });
-        });
-      }
-      /**
-       * Returns the current summary buffer as a string
-       *
-       * @returns {string} string of summary buffer
-       */
-      stringify() {
-        return this._buffer;
-      }
-      /**
-       * If the summary buffer is empty
-       *
-       * @returns {boolen} true if the buffer is empty
-       */
-      isEmptyBuffer() {
-        return this._buffer.length === 0;
-      }
-      /**
-       * Resets the summary buffer without writing to summary file
-       *
-       * @returns {Summary} summary instance
-       */
-      emptyBuffer() {
-        this._buffer = "";
-        return this;
-      }
-      /**
-       * Adds raw text to the summary buffer
-       *
-       * @param {string} text content to add
-       * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
-       *
-       * @returns {Summary} summary instance
-       */
-      addRaw(text4, addEOL = false) {
-        this._buffer += text4;
-        return addEOL ? this.addEOL() : this;
-      }
-      /**
-       * Adds the operating system-specific end-of-line marker to the buffer
-       *
-       * @returns {Summary} summary instance
-       */
-      addEOL() {
-        return this.addRaw(EOL4);
-      }
-      /**
-       * Adds an HTML codeblock to the summary buffer
-       *
-       * @param {string} code content to render within fenced code block
-       * @param {string} lang (optional) language to syntax highlight code
-       *
-       * @returns {Summary} summary instance
-       */
-      addCodeBlock(code2, lang) {
-        const attrs = Object.assign({}, lang && { lang });
-        const element = this.wrap("pre", this.wrap("code", code2), attrs);
-        return this.addRaw(element).addEOL();
-      }
-      /**
-       * Adds an HTML list to the summary buffer
-       *
-       * @param {string[]} items list of items to render
-       * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
-       *
-       * @returns {Summary} summary instance
-       */
-      addList(items, ordered = false) {
-        const tag = ordered ? "ol" : "ul";
-        const listItems2 = items.map((item) => this.wrap("li", item)).join("");
-        const element = this.wrap(tag, listItems2);
-        return this.addRaw(element).addEOL();
-      }
-      /**
-       * Adds an HTML table to the summary buffer
-       *
-       * @param {SummaryTableCell[]} rows table rows
-       *
-       * @returns {Summary} summary instance
-       */
-      addTable(rows) {
-        const tableBody = rows.map((row) => {
-          const cells = row.map((cell2) => {
-            if (typeof cell2 === "string") {
-              return this.wrap("td", cell2);
-            }
-            const { header: header2, data, colspan, rowspan } = cell2;
-            const tag = header2 ? "th" : "td";
-            const attrs = Object.assign(Object.assign({}, colspan && { colspan }), rowspan && { rowspan });
-            return this.wrap(tag, data, attrs);
-          }).join("");
-          return this.wrap("tr", cells);
-        }).join("");
-        const element = this.wrap("table", tableBody);
-        return this.addRaw(element).addEOL();
-      }
-      /**
-       * Adds a collapsable HTML details element to the summary buffer
-       *
-       * @param {string} label text for the closed state
-       * @param {string} content collapsable content
-       *
-       * @returns {Summary} summary instance
-       */
-      addDetails(label, content) {
-        const element = this.wrap("details", this.wrap("summary", label) + content);
-        return this.addRaw(element).addEOL();
-      }
-      /**
-       * Adds an HTML image tag to the summary buffer
-       *
-       * @param {string} src path to the image you to embed
-       * @param {string} alt text description of the image
-       * @param {SummaryImageOptions} options (optional) addition image attributes
-       *
-       * @returns {Summary} summary instance
-       */
-      addImage(src, alt, options) {
-        const { width: width2, height } = options || {};
-        const attrs = Object.assign(Object.assign({}, width2 && { width: width2 }), height && { height });
-        const element = this.wrap("img", null, Object.assign({ src, alt }, attrs));
-        return this.addRaw(element).addEOL();
-      }
-      /**
-       * Adds an HTML section heading element
-       *
-       * @param {string} text heading text
-       * @param {number | string} [level=1] (optional) the heading level, default: 1
-       *
-       * @returns {Summary} summary instance
-       */
-      addHeading(text4, level) {
-        const tag = `h${level}`;
-        const allowedTag = ["h1", "h2", "h3", "h4", "h5", "h6"].includes(tag) ? tag : "h1";
-        const element = this.wrap(allowedTag, text4);
-        return this.addRaw(element).addEOL();
-      }
-      /**
-       * Adds an HTML thematic break (<hr>) to the summary buffer
-       *
-       * @returns {Summary} summary instance
-       */
-      addSeparator() {
-        const element = this.wrap("hr", null);
-        return this.addRaw(element).addEOL();
-      }
-      /**
-       * Adds an HTML line break (<br>) to the summary buffer
-       *
-       * @returns {Summary} summary instance
-       */
-      addBreak() {
-        const element = this.wrap("br", null);
-        return this.addRaw(element).addEOL();
-      }
-      /**
-       * Adds an HTML blockquote to the summary buffer
-       *
-       * @param {string} text quote text
-       * @param {string} cite (optional) citation url
-       *
-       * @returns {Summary} summary instance
-       */
-      addQuote(text4, cite) {
-        const attrs = Object.assign({}, cite && { cite });
-        const element = this.wrap("blockquote", text4, attrs);
-        return this.addRaw(element).addEOL();
-      }
-      /**
-       * Adds an HTML anchor tag to the summary buffer
-       *
-       * @param {string} text link text/content
-       * @param {string} href hyperlink
-       *
-       * @returns {Summary} summary instance
-       */
-      addLink(text4, href) {
-        const element = this.wrap("a", text4, { href });
-        return this.addRaw(element).addEOL();
-      }
-    };
-    _summary = new Summary();
-    summary = _summary;
-  }
-});
-
-// node_modules/@actions/core/lib/path-utils.js
-var init_path_utils = __esm({
-  "node_modules/@actions/core/lib/path-utils.js"() {
-  }
-});
-
-// node_modules/@actions/core/lib/platform.js
-import os5 from "os";
-var platform2, arch;
-var init_platform = __esm({
-  "node_modules/@actions/core/lib/platform.js"() {
-    init_exec();
-    platform2 = os5.platform();
-    arch = os5.arch();
-  }
-});
-
-// node_modules/@actions/core/lib/core.js
-import * as os6 from "os";
-function setSecret(secret) {
-  issueCommand("add-mask", {}, secret);
-}
-function setOutput(name, value) {
-  const filePath = process.env["GITHUB_OUTPUT"] || "";
-  if (filePath) {
-    return issueFileCommand("OUTPUT", prepareKeyValueMessage(name, value));
-  }
-  process.stdout.write(os6.EOL);
-  issueCommand("set-output", { name }, toCommandValue(value));
-}
-function debug(message) {
-  issueCommand("debug", {}, message);
-}
-function error(message, properties = {}) {
-  issueCommand("error", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-function warning(message, properties = {}) {
-  issueCommand("warning", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-function notice(message, properties = {}) {
-  issueCommand("notice", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-function info(message) {
-  process.stdout.write(message + os6.EOL);
-}
-function startGroup(name) {
-  issue("group", name);
-}
-function endGroup() {
-  issue("endgroup");
-}
-function saveState(name, value) {
-  const filePath = process.env["GITHUB_STATE"] || "";
-  if (filePath) {
-    return issueFileCommand("STATE", prepareKeyValueMessage(name, value));
-  }
-  issueCommand("save-state", { name }, toCommandValue(value));
-}
-var ExitCode;
-var init_core = __esm({
-  "node_modules/@actions/core/lib/core.js"() {
-    init_command();
-    init_file_command();
-    init_utils();
-    init_oidc_utils();
-    init_summary();
-    init_summary();
-    init_path_utils();
-    init_platform();
-    (function(ExitCode2) {
-      ExitCode2[ExitCode2["Success"] = 0] = "Success";
-      ExitCode2[ExitCode2["Failure"] = 1] = "Failure";
-    })(ExitCode || (ExitCode = {}));
-  }
-});
-
-// src/platform/runner.ts
-import { randomUUID as randomUUID2 } from "node:crypto";
-import { appendFileSync as appendFileSync2 } from "node:fs";
-import { EOL as EOL6 } from "node:os";
-import { fileURLToPath } from "node:url";
-import { format } from "node:util";
-function logLine(text4) {
-  return text4.toWellFormed().replaceAll(hidden, escapeOf).replace(doubleColon, "$1\\:").replaceAll(hashes, "#$1\\[");
-}
-function logLines(text4) {
-  return text4.trimEnd().split(/\r\n|\r|\n/).map(logLine).join("\n");
-}
-function escapeOf(character) {
-  const code2 = character.codePointAt(0) ?? 0;
-  const hex = (digits) => code2.toString(16).padStart(digits, "0");
-  if (code2 < 256) return shortEscapes[character] ?? `\\x${hex(2)}`;
-  return code2 < 65536 ? `\\u${hex(4)}` : `\\U${hex(8)}`;
-}
-async function runPhase(phase, work) {
-  for (const name of ["log", "info", "warn", "error", "debug"]) {
-    console[name] = (...data) => debug2(format(...data));
-  }
-  const end = (failure) => {
-    const { message, stack } = failure instanceof Error ? failure : new Error(String(failure));
-    const text4 = `This is a fault of go-deps-action, please report it: ${message}`;
-    if (phase === "main") error2(text4);
-    else warning2(text4);
-    debug2(stack ?? "");
-    process.stdout.write("", () => process.exit(phase === "main" ? ExitCode.Failure : 0));
-  };
-  process.on("uncaughtException", end);
-  await work().catch(end);
-}
-function info2(line) {
-  info(logLine(line));
-}
-function debug2(line) {
-  debug(logLines(line));
-}
-function notice2(text4) {
-  notice(logLines(text4));
-}
-function warning2(text4) {
-  warning(logLines(text4));
-}
-function error2(text4, place2 = {}) {
-  error(logLines(text4), {
-    ...place2.title === void 0 ? {} : { title: logLine(place2.title) },
-    ...place2.file === void 0 ? {} : { file: place2.file },
-    ...place2.line === void 0 ? {} : { startLine: place2.line }
-  });
-  process.exitCode = ExitCode.Failure;
-}
-function group(heading3, lines2) {
-  startGroup(logLine(heading3));
-  for (const line of lines2) info2(line);
-  endGroup();
-}
-function mask(secret) {
-  const shown8 = secret.split(/\r\n|\r|\n/).filter((line) => logLine(line) !== line);
-  for (const one of [secret, ...shown8.map(logLine)]) setSecret(one);
-}
-function setOutput2(name, value) {
-  setOutput(name, value);
-}
-function appendToFile(name, lines2) {
-  const file = processEnv()[name] ?? "";
-  if (file === "") return false;
-  appendFileSync2(file, lines2.map((line) => `${line}${EOL6}`).join(""));
-  return true;
-}
-function addProblemMatcher() {
-  const place2 = import.meta.url.endsWith(".ts") ? "../problem-matcher.json" : "./problem-matcher.json";
-  const file = fileURLToPath(new URL(place2, import.meta.url));
-  info(`::add-matcher::${commandData(file)}`);
-}
-function commandData(text4) {
-  return text4.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
-}
-function saveState2(name, value) {
-  saveState(name, value);
-}
-async function appendToSummary(markdown) {
-  if ((processEnv().GITHUB_STEP_SUMMARY ?? "") === "") return;
-  try {
-    await summary.addRaw(markdown, true).write();
-  } catch (error3) {
-    debug2(`the job summary cannot be written: ${error3.message}`);
-  }
-}
-function logGroup({
-  heading: heading3,
-  lines: lines2
-}) {
-  if (lines2.length === 0) info2(heading3);
-  else group(heading3, lines2);
-}
-var hidden, doubleColon, hashes, shortEscapes, LaterSteps;
-var init_runner = __esm({
-  "src/platform/runner.ts"() {
-    "use strict";
-    init_core();
-    init_environment();
-    init_runner();
-    hidden = /(?!\t)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-    doubleColon = /^([^\x21-\x7e]*):(?=[^\x20-\x7e]*:)/;
-    hashes = /#([^\x20-\x7e]*#[^\x20-\x7e]*)\[/g;
-    shortEscapes = { "\n": "\\n", "\r": "\\r" };
-    LaterSteps = class {
-      #variables = /* @__PURE__ */ new Map();
-      #folders = [];
-      /** Sets variables. The last value of a name counts. */
-      set(variables) {
-        for (const [name, value] of Object.entries(variables)) this.#variables.set(name, value);
-      }
-      /**
-       * Puts a folder first on PATH.
-       *
-       * @throws RangeError when its name has a line break: the runner would take it for two folders
-       */
-      addPath(folder) {
-        if (/[\r\n]/.test(folder)) throw new RangeError(`${JSON.stringify(folder)} cannot be put on PATH`);
-        this.#folders.push(folder);
-      }
-      /** Writes what was collected since the last call. */
-      write() {
-        for (const [name, value] of this.#variables) {
-          const end = `ghadelimiter_${randomUUID2()}`;
-          if (!appendToFile("GITHUB_ENV", [`${name}<<${end}`, value, end]))
-            info(`::set-env name=${name}::${commandData(value)}`);
-        }
-        for (const folder of this.#folders) {
-          if (!appendToFile("GITHUB_PATH", [folder])) info(`::add-path::${commandData(folder)}`);
-        }
-        this.#variables.clear();
-        this.#folders.length = 0;
-      }
-    };
-  }
-});
-
-// src/platform/processes.ts
-import { spawn as spawn2, spawnSync } from "node:child_process";
-import * as fs4 from "node:fs";
-import { constants as constants5 } from "node:os";
-import * as path5 from "node:path";
-function onExit(action) {
-  const end = (signal) => process.exit(128 + constants5.signals[signal]);
-  process.once("exit", action);
-  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, end);
-  return () => {
-    process.off("exit", action);
-    for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, end);
-  };
-}
-function findProgram(name, variables, platform3 = process.platform) {
-  const paths = platform3 === "win32" ? path5.win32 : path5.posix;
-  const extensions = platform3 === "win32" ? extensionsOf(name, anyCaseVariable(variables, "PATHEXT")) : [""];
-  const folders = anyCaseVariable(variables, "PATH").split(paths.delimiter);
-  const files = paths.isAbsolute(name) ? [name] : folders.map((folder) => platform3 === "win32" ? folder.replaceAll('"', "") : folder).filter((folder) => paths.isAbsolute(folder)).map((folder) => paths.join(folder, name));
-  return files.flatMap((file) => extensions.map((extension) => `${file}${extension}`)).find((file) => isProgram(file, platform3));
-}
-function windowsProgram(name, variables = processEnv()) {
-  return path5.win32.join(anyCaseVariable(variables, "SYSTEMROOT") || "C:\\Windows", "System32", `${name}.exe`);
-}
-function extensionsOf(name, pathext) {
-  const all = (pathext || ".COM;.EXE;.BAT;.CMD").split(";").filter((one) => one !== "");
-  return all.some((one) => name.toUpperCase().endsWith(one.toUpperCase())) ? [""] : all;
-}
-function isProgram(file, platform3) {
-  try {
-    fs4.accessSync(file, platform3 === "win32" ? fs4.constants.F_OK : fs4.constants.X_OK);
-    return fs4.statSync(file).isFile();
-  } catch {
-    return false;
-  }
-}
-async function run(command, args, { cwd, variables }) {
-  const start = performance.now();
-  const isBare = path5.basename(command) === command;
-  const program = findProgram(isBare ? command : path5.resolve(cwd, command), variables);
-  if (program === void 0) return void 0;
-  try {
-    const { exitCode, stdout, stderr } = await getExecOutput(commandLine(program), [...args], {
-      cwd,
-      env: childEnvironment(variables),
-      silent: true,
-      ignoreReturnCode: true
-    });
-    return { code: exitCode, stdout, stderr, seconds: (performance.now() - start) / 1e3 };
-  } catch (error3) {
-    if (/Unable to locate executable file/.test(error3.message)) return void 0;
-    throw error3;
-  }
-}
-function commandLine(program) {
-  return `"${program.replaceAll('"', '\\"')}"`;
-}
-function killTree(child2) {
-  if (child2.pid === void 0 || child2.exitCode !== null || child2.signalCode !== null) return;
-  try {
-    if (process.platform === "win32") {
-      const args = ["/pid", String(child2.pid), "/T", "/F"];
-      const { status: status2 } = spawnSync(windowsProgram("taskkill"), args, {
-        windowsHide: true,
-        timeout: mostEnding
-      });
-      if (status2 !== 0) child2.kill("SIGKILL");
-    } else {
-      process.kill(-child2.pid, "SIGKILL");
-    }
-  } catch (error3) {
-    debug2(`process ${child2.pid} had ended already, or cannot be ended: ${error3.message}`);
-  }
-}
-async function runWatched(command, args, { cwd, variables }, watch) {
-  const program = findProgram(command, variables);
-  if (program === void 0) return void 0;
-  const start = performance.now();
-  const child2 = spawn2(program, args, {
-    cwd,
-    env: childEnvironment(variables),
-    stdio: ["ignore", "pipe", "pipe"],
-    detached: process.platform !== "win32",
-    windowsHide: true
-  });
-  const release2 = onExit(() => killTree(child2));
-  const printed = { out: [], err: [] };
-  let [lastWork, isStalled] = [performance.now(), false];
-  const collect3 = (chunks) => (chunk) => {
-    chunks.push(chunk);
-    lastWork = performance.now();
-  };
-  child2.stdout.on("data", collect3(printed.out));
-  child2.stderr.on("data", collect3(printed.err));
-  const timer = setInterval(
-    () => {
-      if (watch.isWorking(child2.pid ?? 0)) lastWork = performance.now();
-      if (performance.now() - lastWork < watch.seconds * 1e3) return;
-      isStalled = true;
-      killTree(child2);
-    },
-    watch.seconds * 1e3 / looks
-  );
-  try {
-    const code2 = await new Promise((resolve19, reject) => {
-      child2.once("error", reject);
-      child2.once("close", (exitCode) => resolve19(exitCode ?? 1));
-    });
-    const [stdout, stderr] = [printed.out, printed.err].map(
-      (chunks) => Buffer.concat(chunks).toString("utf8")
-    );
-    const seconds2 = (performance.now() - start) / 1e3;
-    return { code: code2, stdout: stdout ?? "", stderr: stderr ?? "", seconds: seconds2, isStalled };
-  } finally {
-    clearInterval(timer);
-    release2();
-  }
-}
-var mostEnding, looks;
-var init_processes = __esm({
-  "src/platform/processes.ts"() {
-    "use strict";
-    init_exec();
-    init_environment();
-    init_runner();
-    mostEnding = 3e3;
-    looks = 5;
-  }
-});
-
-// src/platform/permissions.ts
-import { spawnSync as spawnSync2 } from "node:child_process";
-import * as fs5 from "node:fs";
-import * as path6 from "node:path";
-function restrictToUser(folder, variables, icacls, canWrite) {
-  const { USERDOMAIN = "", USERNAME = "" } = variables;
-  if (USERNAME === "") return "nothing tells who this user is";
-  const user = USERDOMAIN === "" ? USERNAME : `${USERDOMAIN}\\${USERNAME}`;
-  if (!icacls([folder, "/grant:r", `${user}:(OI)(CI)F`])) return `${user} cannot be given rights`;
-  if (!icacls([folder, "/inheritance:r"])) return "inherited rights cannot be taken away";
-  if (canWrite()) return void 0;
-  icacls([folder, "/reset"]);
-  return `${user} could not write there any more`;
-}
-function restrictToOwner(folder) {
-  if (process.platform !== "win32") return;
-  const program = windowsProgram("icacls");
-  const icacls = (args) => spawnSync2(program, args, { windowsHide: true, timeout: 1e4 }).status === 0;
-  const fault = restrictToUser(folder, processEnv(), icacls, () => isWritten(path6.join(folder, "probe")));
-  if (fault !== void 0) debug2(`${folder} keeps the rights of the folder above it: ${fault}`);
-}
-function isWritten(file) {
-  try {
-    fs5.writeFileSync(file, "");
-    fs5.rmSync(file);
-    return true;
-  } catch {
-    return false;
-  }
-}
-function makeTreeWritable(folder, what) {
-  allow(folder, 448);
-  for (const entry of fs5.readdirSync(folder, { withFileTypes: true })) {
-    const inside = path6.join(folder, entry.name);
-    if (entry.isDirectory()) makeTreeWritable(inside, what);
-    else if (entry.isFile() && what === "everything") allow(inside, 128);
-  }
-}
-function makeOwnedDirectory(folder) {
-  try {
-    fs5.mkdirSync(folder, { mode: 493 });
-  } catch (error3) {
-    if (error3.code !== "EEXIST") throw error3;
-  }
-  const stats = fs5.lstatSync(folder);
-  if (!stats.isDirectory()) return false;
-  return process.getuid === void 0 || stats.uid === process.getuid() && (stats.mode & 18) === 0;
-}
-function allow(target, permissions) {
-  fs5.chmodSync(target, fs5.statSync(target).mode | permissions);
-}
-var init_permissions = __esm({
-  "src/platform/permissions.ts"() {
-    "use strict";
-    init_environment();
-    init_processes();
-    init_runner();
-  }
-});
-
-// src/platform/files.ts
-import * as fs6 from "node:fs";
-import * as path7 from "node:path";
-function readText(file) {
-  return unlessAbsent(() => fs6.readFileSync(file, "utf8"));
-}
-function readBytes(file) {
-  return unlessAbsent(() => fs6.readFileSync(file));
-}
-function writeFile2(file, content) {
-  fs6.mkdirSync(path7.dirname(file), { recursive: true });
-  fs6.writeFileSync(file, content);
-}
-function replaceFile(file, content) {
-  const beside = `${file}.${process.pid}.new`;
-  writeFile2(beside, content);
-  try {
-    renamePatiently(beside, file);
-  } catch (error3) {
-    removeIfPossible(beside);
-    throw error3;
-  }
-}
-function lstat2(file) {
-  return unlessAbsent(() => fs6.lstatSync(file, { throwIfNoEntry: false }));
-}
-function isDirectory2(file) {
-  return fs6.statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
-}
-function isFile(file) {
-  return fs6.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
-}
-function realPath(file) {
-  return unlessAbsent(() => fs6.realpathSync(file)) ?? path7.resolve(file);
-}
-function isWithin(folder, target, paths = path7) {
-  const relative12 = paths.relative(folder, target);
-  return relative12 !== ".." && !relative12.startsWith(`..${paths.sep}`) && !paths.isAbsolute(relative12);
-}
-function isWritable(directory2) {
-  try {
-    fs6.accessSync(directory2, fs6.constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-function entriesOf(directory2) {
-  const entries2 = unlessAbsent(() => fs6.readdirSync(directory2, { withFileTypes: true })) ?? [];
-  return entries2.sort((a, b) => a.name < b.name ? -1 : 1);
-}
-function filesBelow(directory2) {
-  return entriesOf(directory2).flatMap(
-    (entry) => entry.isDirectory() ? filesBelow(path7.join(directory2, entry.name)).map((file) => `${entry.name}/${file}`) : [entry.name]
-  );
-}
-function makeDirectory(directory2) {
-  fs6.mkdirSync(directory2, { recursive: true });
-}
-function makePrivateDirectory(prefix2) {
-  fs6.mkdirSync(path7.dirname(prefix2), { recursive: true });
-  return fs6.mkdtempSync(prefix2);
-}
-function writePrivateFile(file, content) {
-  fs6.writeFileSync(file, content, { mode: 384, flag: "wx" });
-}
-function makeReadOnly(file) {
-  fs6.chmodSync(file, fs6.statSync(file).mode & 365);
-}
-function moveIfAbsent(from, to) {
-  if (lstat2(to) !== void 0) return false;
-  try {
-    renamePatiently(from, to);
-    return true;
-  } catch (error3) {
-    if (lstat2(to) !== void 0) return false;
-    throw error3;
-  }
-}
-function renamePatiently(from, to) {
-  const last = performance.now() + (process.platform === "win32" ? 2e3 : 0);
-  for (; ; ) {
-    try {
-      fs6.renameSync(from, to);
-      return;
-    } catch (error3) {
-      const held = ["EPERM", "EACCES", "EBUSY"].includes(error3.code ?? "");
-      if (!held || performance.now() >= last) throw error3;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
-    }
-  }
-}
-function moveTree(from, to) {
-  try {
-    renamePatiently(from, to);
-  } catch (error3) {
-    if (error3.code !== "EXDEV") throw error3;
-    const beside = `${to}.moving-${process.pid}`;
-    try {
-      fs6.cpSync(from, beside, { recursive: true, verbatimSymlinks: true });
-      renamePatiently(beside, to);
-    } finally {
-      removeIfPossible(beside);
-    }
-    removeIfPossible(from);
-  }
-}
-function removeIfPossible(target) {
-  try {
-    remove(target);
-  } catch (error3) {
-    debug2(`${target} stays: ${error3.message}`);
-  }
-}
-function remove(target) {
-  try {
-    fs6.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
-  } catch {
-    if (lstat2(target)?.isDirectory() === true) makeTreeWritable(target, "directories");
-    fs6.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
-  }
-}
-function unlessAbsent(read3) {
-  try {
-    return read3();
-  } catch (error3) {
-    if (["ENOENT", "ENOTDIR", "ELOOP"].includes(error3.code ?? "")) return void 0;
-    throw error3;
-  }
-}
-function readTextUpTo(file, most4) {
-  const fd = openIfReadable(file);
-  if (fd === void 0) return void 0;
-  try {
-    const status2 = fs6.fstatSync(fd);
-    if (!status2.isFile() || status2.size > most4) return void 0;
-    const bytes = Buffer.alloc(status2.size);
-    return bytes.toString("utf8", 0, read(fd, bytes, 0, bytes.length));
-  } finally {
-    fs6.closeSync(fd);
-  }
-}
-function lstatIn(file) {
-  return fs6.lstatSync(file, { throwIfNoEntry: false });
-}
-function namesIn(directory2) {
-  try {
-    return fs6.readdirSync(directory2).sort();
-  } catch (error3) {
-    if (["ENOENT", "ENOTDIR"].includes(errorCode(error3) ?? "")) return [];
-    throw error3;
-  }
-}
-function namesIfReadable(directory2) {
-  try {
-    return namesIn(directory2);
-  } catch (error3) {
-    if (unreadable.includes(errorCode(error3) ?? "")) return [];
-    throw error3;
-  }
-}
-function ensureDirectory(directory2) {
-  fs6.mkdirSync(directory2, { recursive: true, mode: 493 });
-}
-function ensureEmptyDirectory(directory2) {
-  ensureDirectory(directory2);
-  if (!fs6.lstatSync(directory2).isDirectory()) throw new Error(`${directory2} is not a directory`);
-  if (fs6.readdirSync(directory2).length > 0) throw new Error(`${directory2} is not empty`);
-}
-function removeIfThere(file) {
-  fs6.rmSync(file, { force: true });
-}
-function freeSpaceAt(directory2) {
-  const { bavail, bsize, files, ffree } = fs6.statfsSync(directory2);
-  return { bytes: bavail * bsize, files: files > 0 ? ffree : void 0 };
-}
-function setMtime(file, seconds2) {
-  try {
-    fs6.lutimesSync(file, seconds2, seconds2);
-    return true;
-  } catch (error3) {
-    const code2 = error3.code ?? "";
-    if (["ENOENT", "ENOTDIR", "EPERM", "EACCES", "EROFS"].includes(code2)) return false;
-    throw error3;
-  }
-}
-var init_files = __esm({
-  "src/platform/files.ts"() {
-    "use strict";
-    init_open_files();
-    init_permissions();
-    init_runner();
-  }
-});
-
-// src/gofiles/roots.ts
-function sumsOf(root) {
-  return [...root.modules.map((module) => module.goSum), root.goWorkSum];
-}
-function hasDependencies(root) {
-  return root.modules.some((module) => module.goMod.require.length > 0);
-}
-function skipRoot({ label, found: found2 = [] }, why) {
-  return { label, why, patterns: found2 };
-}
-function exclusionHint({ found: found2 }) {
-  return found2 === void 0 ? "" : ` It was found, not named: ${exclusion(found2)} in \`modules\` excludes it.`;
-}
-function exclusion(patterns2) {
-  return patterns2.map((pattern) => `\`!${pattern}\``).join(" and ");
-}
-var init_roots = __esm({
-  "src/gofiles/roots.ts"() {
-    "use strict";
-  }
-});
-
-// src/platform/activity.ts
-import { spawnSync as spawnSync3 } from "node:child_process";
-import * as fs7 from "node:fs";
-import * as path8 from "node:path";
-function processorSeconds(group2) {
-  if (process.platform === "linux") return fromProc(group2);
-  return process.platform === "win32" ? void 0 : fromPs(group2);
-}
-function fromProc(group2) {
-  try {
-    const numbers = fs7.readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-    return numbers.reduce((sum2, number) => sum2 + timeOf(number, group2), 0);
-  } catch {
-    return void 0;
-  }
-}
-function timeOf(process2, group2) {
-  try {
-    const text4 = fs7.readFileSync(`/proc/${process2}/stat`, "utf8");
-    const fields = text4.slice(text4.lastIndexOf(")") + 2).split(" ").map(Number);
-    const [user = 0, system = 0, usersChildren = 0, systemsChildren = 0] = fields.slice(11, 15);
-    return fields[2] === group2 ? (user + system + usersChildren + systemsChildren) / ticks : 0;
-  } catch {
-    return 0;
-  }
-}
-function fromPs(group2) {
-  const { status: status2, stdout } = spawnSync3("/bin/ps", ["-axo", "pgid=,time="], {
-    encoding: "utf8",
-    timeout: 5e3
-  });
-  return status2 === 0 ? psSeconds(stdout, group2) : void 0;
-}
-function psSeconds(output, group2) {
-  return output.split("\n").reduce((sum2, line) => {
-    const [, number, days = "0", clock = ""] = /^\s*(\d+)\s+(?:(\d+)-)?([\d:.]+)\s*$/.exec(line) ?? [];
-    if (Number(number) !== group2) return sum2;
-    return sum2 + Number(days) * 86400 + clock.split(":").reduce((total3, part) => total3 * 60 + Number(part), 0);
-  }, 0);
-}
-function sizeBelow(folder) {
-  let [files, bytes] = [0, 0];
-  const folders = [folder];
-  for (let next = folders.pop(); next !== void 0; next = folders.pop()) {
-    for (const entry of entries(next)) {
-      const file = path8.join(next, entry.name);
-      if (entry.isDirectory()) folders.push(file);
-      else {
-        files++;
-        bytes += fs7.lstatSync(file, { throwIfNoEntry: false })?.size ?? 0;
-      }
-    }
-  }
-  return `${files} files, ${bytes} bytes`;
-}
-function entries(folder) {
-  try {
-    return fs7.readdirSync(folder, { withFileTypes: true });
-  } catch {
-    return [];
-  }
-}
-var ticks;
-var init_activity = __esm({
-  "src/platform/activity.ts"() {
-    "use strict";
-    ticks = 100;
-  }
-});
-
-// src/platform/clock.ts
-function now() {
-  return Date.now();
-}
-function elapsed() {
-  const start = performance.now();
-  return () => (performance.now() - start) / 1e3;
-}
-function pause(seconds2) {
-  return new Promise((resolve19) => setTimeout(resolve19, seconds2 * 1e3));
-}
-function random() {
-  return Math.random();
-}
-function startTimeline() {
-  const seconds2 = elapsed();
-  const spans = [];
-  return {
-    spans: () => [...spans].sort((a, b) => a.from - b.from),
-    time: async (what, work) => {
-      const from = seconds2();
-      try {
-        return await work();
-      } finally {
-        spans.push({ what, from, to: seconds2() });
-      }
-    }
-  };
-}
-var init_clock = __esm({
-  "src/platform/clock.ts"() {
-    "use strict";
-  }
-});
-
-// node_modules/@actions/http-client/lib/proxy.js
-function getProxyUrl(reqUrl) {
-  const usingSsl = reqUrl.protocol === "https:";
-  if (checkBypass(reqUrl)) {
-    return void 0;
-  }
-  const proxyVar = (() => {
-    if (usingSsl) {
-      return process.env["https_proxy"] || process.env["HTTPS_PROXY"];
-    } else {
-      return process.env["http_proxy"] || process.env["HTTP_PROXY"];
-    }
-  })();
-  if (proxyVar) {
-    try {
-      return new DecodedURL(proxyVar);
-    } catch (_a2) {
-      if (!proxyVar.startsWith("http://") && !proxyVar.startsWith("https://"))
-        return new DecodedURL(`http://${proxyVar}`);
-    }
-  } else {
-    return void 0;
-  }
-}
-function checkBypass(reqUrl) {
-  if (!reqUrl.hostname) {
-    return false;
-  }
-  const reqHost = reqUrl.hostname;
-  if (isLoopbackAddress(reqHost)) {
-    return true;
-  }
-  const noProxy = process.env["no_proxy"] || process.env["NO_PROXY"] || "";
-  if (!noProxy) {
-    return false;
-  }
-  let reqPort;
-  if (reqUrl.port) {
-    reqPort = Number(reqUrl.port);
-  } else if (reqUrl.protocol === "http:") {
-    reqPort = 80;
-  } else if (reqUrl.protocol === "https:") {
-    reqPort = 443;
-  }
-  const upperReqHosts = [reqUrl.hostname.toUpperCase()];
-  if (typeof reqPort === "number") {
-    upperReqHosts.push(`${upperReqHosts[0]}:${reqPort}`);
-  }
-  for (const upperNoProxyItem of noProxy.split(",").map((x) => x.trim().toUpperCase()).filter((x) => x)) {
-    if (upperNoProxyItem === "*" || upperReqHosts.some((x) => x === upperNoProxyItem || x.endsWith(`.${upperNoProxyItem}`) || upperNoProxyItem.startsWith(".") && x.endsWith(`${upperNoProxyItem}`))) {
-      return true;
-    }
-  }
-  return false;
-}
-function isLoopbackAddress(host) {
-  const hostLower = host.toLowerCase();
-  return hostLower === "localhost" || hostLower.startsWith("127.") || hostLower.startsWith("[::1]") || hostLower.startsWith("[0:0:0:0:0:0:0:1]");
-}
-var DecodedURL;
-var init_proxy = __esm({
-  "node_modules/@actions/http-client/lib/proxy.js"() {
-    DecodedURL = class extends URL {
-      constructor(url, base) {
-        super(url, base);
-        this._decodedUsername = decodeURIComponent(super.username);
-        this._decodedPassword = decodeURIComponent(super.password);
-      }
-      get username() {
-        return this._decodedUsername;
-      }
-      get password() {
-        return this._decodedPassword;
-      }
-    };
-  }
-});
-
-// src/platform/http.ts
-import * as http from "node:http";
-import * as https from "node:https";
-import { isIP } from "node:net";
-import * as tls from "node:tls";
-async function routeTo(url, signal) {
-  const given = getProxyUrl(url);
-  const proxy = given === void 0 ? void 0 : new URL(given.href);
-  const direct = placeOf(url);
-  if (proxy === void 0) return direct;
-  if (url.protocol === "http:" && proxy.protocol === "http:") {
-    const headers = basicAuthentication(proxy, "proxy-authorization");
-    return { ...placeOf(proxy), path: `${url.origin}${direct.path}`, headers };
-  }
-  const socket = await openTunnel(proxy, url, signal);
-  const host = String(direct.hostname);
-  const { agent: _, ...rest } = direct;
-  const secured = () => tls.connect({ socket, host, ...isIP(host) === 0 ? { servername: host } : {} });
-  return { ...rest, createConnection: url.protocol === "https:" ? secured : () => socket };
-}
-function basicAuthentication({ username, password }, header2) {
-  if (username === "" && password === "") return {};
-  const pair = [username, password].map(decodeURIComponent).join(":");
-  return { [header2]: `Basic ${Buffer.from(pair).toString("base64")}` };
-}
-function httpModuleFor({ protocol }) {
-  return protocol === "https:" ? https : http;
-}
-function openTunnel(proxy, target, signal) {
-  const authority = `${target.hostname}:${target.port || (target.protocol === "https:" ? 443 : 80)}`;
-  const headers = { host: authority, ...basicAuthentication(proxy, "proxy-authorization") };
-  return new Promise((resolve19, reject) => {
-    const asked = httpModuleFor(proxy).request({
-      ...placeOf(proxy),
-      method: "CONNECT",
-      path: authority,
-      headers,
-      signal
-    });
-    asked.on("error", reject);
-    asked.once("connect", ({ statusCode = 0 }, socket) => {
-      if (statusCode === 200) return resolve19(socket);
-      socket.destroy();
-      reject(new ProxyError(statusCode));
-    });
-    asked.end();
-  });
-}
-function placeOf({ hostname: hostname2, port, pathname, search }) {
-  return {
-    hostname: hostname2.replace(/^\[|\]$/g, ""),
-    ...port === "" ? {} : { port },
-    path: `${pathname}${search}`,
-    // A separate connection, which ends with the request.
-    agent: false
-  };
-}
-async function followRedirects(start, wait, method = "GET") {
-  let url = start;
-  for (let count = 0; count <= mostRedirects; count++) {
-    const answer = await request(
-      url,
-      url.origin === start.origin ? basicAuthentication(start, "authorization") : {},
-      wait,
-      method
-    );
-    const location = answer.headers.location;
-    if (![301, 302, 303, 307, 308].includes(answer.statusCode ?? 0) || location === void 0) return answer;
-    answer.destroy();
-    const next = new URL(location, url);
-    if (!/^https?:$/.test(next.protocol) || url.protocol === "https:" && next.protocol === "http:") {
-      throw new Error(`it leads to ${next.protocol}//${next.host}, which is not safe to follow`);
-    }
-    url = next;
-  }
-  throw new Error(`it leads on more than ${mostRedirects} times`);
-}
-async function request(url, headers, wait, method) {
-  const end = new AbortController();
-  const giveUp = (seconds2, what) => setTimeout(() => end.abort(new HttpTimeout(`${what} within ${seconds2} s`)), seconds2 * 1e3);
-  let timer = giveUp(wait.connection, "no connection");
-  const connected = () => {
-    clearTimeout(timer);
-    timer = giveUp(wait.silence, "no answer");
-  };
-  try {
-    const route = await routeTo(url, end.signal);
-    return await new Promise((resolve19, reject) => {
-      const all = { host: url.host, "user-agent": "go-deps-action", ...route.headers, ...headers };
-      const sent = httpModuleFor(url).request({ ...route, method, headers: all, signal: end.signal }, resolve19);
-      sent.on("error", reject);
-      sent.once("socket", (socket) => {
-        if (socket.connecting) socket.once("connect", connected);
-        else connected();
-      });
-      sent.end();
-    });
-  } catch (error3) {
-    throw end.signal.aborted ? end.signal.reason : error3;
-  } finally {
-    clearTimeout(timer);
-  }
-}
-function parseRetryAfter(header2, at2) {
-  const text4 = header2?.trim() ?? "";
-  if (/^\d+$/.test(text4)) return Number(text4);
-  const date = /^[A-Z][a-z]+,? /.test(text4) ? Date.parse(text4) : Number.NaN;
-  return Number.isNaN(date) ? void 0 : Math.max(0, Math.ceil((date - at2) / 1e3));
-}
-async function askRetryAfter(address2) {
-  const url = URL.canParse(address2) ? new URL(address2) : void 0;
-  const isLocal = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url?.hostname ?? "");
-  if (url === void 0 || !(url.protocol === "https:" || url.protocol === "http:" && isLocal))
-    return void 0;
-  url.username = "";
-  url.password = "";
-  try {
-    const answer = await followRedirects(url, patience, "HEAD");
-    answer.destroy();
-    if (answer.statusCode !== 429 && answer.statusCode !== 503) return void 0;
-    return parseRetryAfter(answer.headers["retry-after"], now());
-  } catch {
-    return void 0;
-  }
-}
-function systemCertificates() {
-  for (const bundle of bundles) {
-    const text4 = readText(bundle);
-    if (text4 !== void 0) return text4;
-  }
-  const own = tls.getCACertificates("system");
-  return (own.length > 0 ? own : tls.getCACertificates("bundled")).join("\n");
-}
-function trustCertificates(certificates) {
-  tls.setDefaultCACertificates?.([...tls.getCACertificates("default"), ...certificates]);
-}
-var ProxyError, HttpTimeout, mostRedirects, patience, bundles;
-var init_http = __esm({
-  "src/platform/http.ts"() {
-    "use strict";
-    init_proxy();
-    init_errors();
-    init_clock();
-    init_files();
-    ProxyError = class extends ActionError {
-      status;
-      constructor(status2) {
-        super("proxy", `the proxy answers ${status2}`);
-        this.status = status2;
-      }
-    };
-    HttpTimeout = class extends ActionError {
-      constructor(message) {
-        super("http-timeout", message);
-      }
-    };
-    mostRedirects = 10;
-    patience = { connection: 3, silence: 3 };
-    bundles = [
-      "/etc/ssl/certs/ca-certificates.crt",
-      "/etc/pki/tls/certs/ca-bundle.crt",
-      "/etc/ssl/ca-bundle.pem",
-      "/etc/pki/tls/cacert.pem",
-      "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
-      "/etc/ssl/cert.pem"
-    ];
-  }
-});
-
-// src/platform/retry.ts
-function backoffSeconds(count, asked, share2) {
-  const usual2 = Math.min(longestPause, 2 ** (count - 1));
-  return Math.max(usual2, Math.min(maxRetryAfter, asked ?? 0)) * (1 + share2 / 4);
-}
-async function retryWithBackoff(retries, attempt, isTransient2, asked) {
-  for (let count = 1; ; count++) {
-    const result = await attempt();
-    if (count > retries || !isTransient2(result)) return result;
-    const requested = await asked(result);
-    const seconds2 = backoffSeconds(count, requested, random());
-    const why = requested === void 0 ? "The network failed" : `The server asks for a pause of ${requested} s`;
-    info2(`${why}; trying again in ${Math.floor(seconds2)} s (${count} of ${retries}).`);
-    await pause(seconds2);
-  }
-}
-var maxRetryAfter, longestPause;
-var init_retry = __esm({
-  "src/platform/retry.ts"() {
-    "use strict";
-    init_clock();
-    init_runner();
-    maxRetryAfter = 60;
-    longestPause = 30;
-  }
-});
-
-// src/gofiles/module-path.ts
-function canonicalVersion(version2) {
-  const match3 = SEMVER.exec(version2);
-  if (match3 === null) return void 0;
-  const [, minor2, patch2, build] = match3;
-  if (minor2 === void 0) return `${version2}.0.0`;
-  if (patch2 === void 0) return `${version2}.0`;
-  return build === void 0 || build === "+incompatible" ? version2 : version2.slice(0, -build.length);
-}
-function escapePath(path80) {
-  if (!isModulePath(path80)) throw new ModulePathError(`malformed module path ${JSON.stringify(path80)}`);
-  return escapeUpperCase(path80);
-}
-function escapeVersion(version2) {
-  if (!isFileName(version2)) throw new ModulePathError(`malformed module version ${JSON.stringify(version2)}`);
-  return escapeUpperCase(version2);
-}
-function unescapePath(escaped3) {
-  const path80 = unescapeUpperCase(escaped3);
-  if (path80 === void 0 || !isModulePath(path80)) {
-    throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped3)}`);
-  }
-  return path80;
-}
-function unescapeVersion(escaped3) {
-  const version2 = unescapeUpperCase(escaped3);
-  if (version2 === void 0 || !isFileName(version2)) {
-    throw new ModulePathError(`malformed escaped module version ${JSON.stringify(escaped3)}`);
-  }
-  return version2;
-}
-function treeDirectory({ path: path80, version: version2 }) {
-  return `${escapePath(path80)}@${escapeVersion(version2)}`;
-}
-function downloadPrefix({ path: path80, version: version2 }) {
-  return `cache/download/${escapePath(path80)}/@v/${escapeVersion(version2)}`;
-}
-function splitTreeDirectory(directory2) {
-  const at2 = directory2.indexOf("@");
-  if (at2 < 0) return void 0;
-  const path80 = unescapeUpperCase(directory2.slice(0, at2));
-  const version2 = unescapeUpperCase(directory2.slice(at2 + 1));
-  if (path80 === void 0 || version2 === void 0 || !isModulePath(path80) || !isFileName(version2))
-    return void 0;
-  return { path: path80, version: version2 };
-}
-function isLocalReplacement(newPath) {
-  return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[a-zA-Z]:)/.test(newPath);
-}
-function isImportPath(path80) {
-  return !path80.startsWith("-") && path80.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
-}
-function isModulePath(path80) {
-  const elements = path80.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path80);
-}
-function hasMajorVersionSuffix(path80) {
-  if (path80.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path80);
-  const suffix = /\/v([0-9.]+)$/.exec(path80)?.[1];
-  return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
-}
-function isPathElement(element, allowed3) {
-  return allowed3.test(element) && !/^[^.]*~[0-9]+(?:\.|$)/.test(element) && isPortableName(element);
-}
-function isFileName(name) {
-  return /^[a-zA-Z0-9#$%&()+,\-.=@[\]^_{}~ ]+$/.test(name) && isPortableName(name);
-}
-function isPortableName(name) {
-  return !name.endsWith(".") && !/^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)/i.test(name);
-}
-function escapeUpperCase(text4) {
-  return text4.replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
-}
-function unescapeUpperCase(escaped3) {
-  if (/[A-Z]|!(?![a-z])/.test(escaped3)) return void 0;
-  return escaped3.replace(/!([a-z])/g, (_, letter) => letter.toUpperCase());
-}
-function moduleVersionName({ path: path80, version: version2 }) {
-  return `${path80}@${version2}`;
-}
-function splitModuleVersion(name) {
-  const at2 = name.lastIndexOf("@");
-  if (at2 === -1) throw new RangeError(`"${name}" is not path@version`);
-  return { path: name.slice(0, at2), version: name.slice(at2 + 1) };
-}
-var ModulePathError, IDENTIFIER, SEMVER;
-var init_module_path = __esm({
-  "src/gofiles/module-path.ts"() {
-    "use strict";
-    init_errors();
-    ModulePathError = class extends ActionError {
-      constructor(message) {
-        super("module-path", message);
-      }
-    };
-    IDENTIFIER = "(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)";
-    SEMVER = new RegExp(
-      `^v(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(?:-${IDENTIFIER}(?:\\.${IDENTIFIER})*)?(\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?)?)?$`
-    );
-  }
-});
-
-// src/gofiles/syntax.ts
-function refuseConflictMarker(content, file, line) {
-  if (CONFLICT_MARKER.test(content)) throw new GoFileError(file, line, "unresolved merge conflict");
-}
-function splitFields(text4) {
-  return text4.split(/[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/).filter((field2) => field2 !== "");
-}
-function parseDirectives(text4, file) {
-  if (text4.startsWith("\uFEFF")) {
-    throw new GoFileError(file, 1, "starts with a byte order mark, which Go refuses: save it without one");
-  }
-  const directives2 = [];
-  let block2;
-  for (const [index, content] of text4.split("\n").entries()) {
-    const line = index + 1;
-    refuseConflictMarker(content, file, line);
-    const { tokens, comment } = scanLine(content, file, line);
-    const [verb, ...args] = tokens;
-    if (verb === void 0) continue;
-    if (block2 !== void 0) {
-      if (verb !== ")") directives2.push({ line, verb: block2.verb, args: tokens, comment, inBlock: true });
-      else if (args.length > 0) throw new GoFileError(file, line, "expected a new line after ')'");
-      else block2 = void 0;
-      continue;
-    }
-    if (!/^[a-z]+$/.test(verb)) throw new GoFileError(file, line, `unknown directive: ${verb}`);
-    const header2 = blockHeader(args);
-    if (header2 === void 0) directives2.push({ line, verb, args, comment, inBlock: false });
-    else if (header2.length > 0) {
-      throw new GoFileError(file, line, `unknown block type: ${[verb, ...header2].join(" ")}`);
-    } else if (args.at(-1) === "(") block2 = { verb, line };
-  }
-  if (block2 !== void 0)
-    throw new GoFileError(file, block2.line, `the ${block2.verb} block has no closing ')'`);
-  return directives2;
-}
-function blockHeader(args) {
-  if (args.at(-1) === "(") return args.slice(0, -1);
-  if (args.at(-1) === ")" && args.at(-2) === "(") return args.slice(0, -2);
-  return void 0;
-}
-function scanLine(content, file, line) {
-  const tokens = [];
-  TOKEN.lastIndex = 0;
-  for (let at2 = 0; at2 < content.length; at2 = TOKEN.lastIndex) {
-    const match3 = TOKEN.exec(content);
-    if (match3 === null) throw new GoFileError(file, line, describeUnreadable(content.slice(at2)));
-    const [, , comment, token] = match3;
-    if (comment !== void 0) return { tokens, comment };
-    if (token !== void 0) tokens.push(token);
-  }
-  return { tokens, comment: "" };
-}
-function describeUnreadable(rest) {
-  if (rest.startsWith("/*")) return "comments must start with // (Go accepts no /* */ here)";
-  if (/^["`]/.test(rest)) return "the string has no closing quote";
-  const codePoint = (rest.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
-  return `unexpected character U+${codePoint}`;
-}
-function unquote(token) {
-  if (!token.startsWith('"')) return /["'`]/.test(token) ? void 0 : token;
-  const body = token.slice(1, -1);
-  const bytes = [];
-  PIECE.lastIndex = 0;
-  for (let at2 = 0; at2 < body.length; at2 = PIECE.lastIndex) {
-    const piece = encodePiece(PIECE.exec(body));
-    if (piece === void 0) return void 0;
-    bytes.push(piece);
-  }
-  return Buffer.concat(bytes).toString("utf8");
-}
-function encodePiece(match3) {
-  if (match3 === null) return void 0;
-  const [, simple, octal, hex, short, long, literal2] = match3;
-  if (literal2 !== void 0) return Buffer.from(literal2, "utf8");
-  if (simple !== void 0) return Uint8Array.of(SIMPLE[simple] ?? 0);
-  if (octal !== void 0) return Uint8Array.of(Number.parseInt(octal, 8));
-  if (hex !== void 0) return Uint8Array.of(Number.parseInt(hex, 16));
-  const codePoint = Number.parseInt(short ?? long ?? "", 16);
-  const valid3 = codePoint <= 1114111 && !(codePoint >= 55296 && codePoint <= 57343);
-  return valid3 ? Buffer.from(String.fromCodePoint(codePoint), "utf8") : void 0;
-}
-var GoFileError, TOKEN, CONFLICT_MARKER, SIMPLE, PIECE;
-var init_syntax = __esm({
-  "src/gofiles/syntax.ts"() {
-    "use strict";
-    init_errors();
-    GoFileError = class extends ActionError {
-      file;
-      line;
-      /** `line` counts from 1. */
-      constructor(file, line, problem5) {
-        super("go-file", problem5);
-        this.file = file;
-        this.line = line;
-      }
-    };
-    TOKEN = new RegExp('([ \\t\\r]+)|\\/\\/(.*)|("(?:[^"\\\\]|\\\\.)*"|`[^`]*`|[\\(\\)\\[\\]\\{\\},]|(?!["`])(?:(?!\\/[\\/*])[[\\p{L}\\p{M}\\p{N}\\p{P}\\p{S}]--[\\(\\)\\[\\]\\{\\},]])+)', "svy");
-    CONFLICT_MARKER = /^(?:<{7}|={7}|>{7}|\|{7})(?=[ \t\r]|$)/;
-    SIMPLE = {
-      a: 7,
-      b: 8,
-      f: 12,
-      n: 10,
-      r: 13,
-      t: 9,
-      v: 11,
-      "\\": 92,
-      '"': 34
-    };
-    PIECE = /\\(?:([abfnrtv\\"])|([0-3][0-7]{2})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))|([^\\]+)/y;
-  }
-});
-
-// src/text/lists.ts
-function listSome(names2, count = maxNames) {
-  const more = names2.length - count;
-  return `${names2.slice(0, count).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
-}
-function firstLinesOf(lines2, count) {
-  const more = lines2.length - count;
-  return more > 0 ? [...lines2.slice(0, count), `and ${more} more`] : lines2;
-}
-function withoutComments(text4) {
-  return text4.split(/\r\n|\r|\n/).filter((line) => !/^\s*#/.test(line)).join("\n");
-}
-function listItems(text4) {
-  return text4.split(/[\r\n,]+/).map((item) => item.trim()).filter((item) => item !== "");
-}
-function notationFault(text4) {
-  const whole = text4.trim();
-  if (/^\[(?:\s*["'{]|[^[\]]*,[^[\]]*\]$|\s*\]$)/s.test(whole) || /^\{\s*(?:"|\}$)/.test(whole))
-    return "it is a JSON or YAML list: write one item a line, without brackets and quotes";
-  for (const [index, item] of listItems(whole).entries()) {
-    const fault = itemFault(item);
-    if (fault !== void 0) return `element ${index + 1} ("${item}") ${fault}`;
-  }
-  return void 0;
-}
-function itemFault(item) {
-  if (/^(["'`]).*\1$/.test(item)) return "has quotes around it: take them away";
-  if (/^["'`]|["'`]$/.test(item)) return "has a quote: write one item a line, without quotes";
-  return /^-\s/.test(item) ? "begins with a dash and a blank: write the item alone" : void 0;
-}
-var maxNames;
-var init_lists = __esm({
-  "src/text/lists.ts"() {
-    "use strict";
-    maxNames = 10;
-  }
-});
-
-// src/gocmd/explain/message.ts
-function listDistinct(names2) {
-  return listSome([...new Set(names2)], shown);
-}
-function moduleOf(line) {
-  return replaced.exec(line)?.[1] ?? moduleVersion.exec(line)?.[1] ?? moduleAlone.exec(line)?.[1];
-}
-function moduleNamed(name) {
-  const [path80 = "", version2] = name.split("@");
-  return { path: path80, ...version2 && { version: version2 } };
-}
-function lineAt(text4, index) {
-  const start = text4.lastIndexOf("\n", index - 1) + 1;
-  const end = text4.indexOf("\n", index);
-  return text4.slice(start, end === -1 ? void 0 : end);
-}
-function matchGoFile(files, printed) {
-  const name = `/${printed.replaceAll("\\", "/").replace(/^(?:\.{1,2}\/)+/, "")}`;
-  const fitting = files.filter(({ file }) => name.endsWith(`/${file}`) || `/${file}`.endsWith(name));
-  const longest7 = Math.max(...fitting.map(({ file }) => file.length));
-  const best = name.split("/").length > 2 ? fitting.filter(({ file }) => file.length === longest7) : fitting;
-  return best.length === 1 ? best[0] : void 0;
-}
-function inFolder(file) {
-  const end = file?.file.lastIndexOf("/") ?? -1;
-  return end === -1 ? "" : ` in ${file?.file.slice(0, end)}`;
-}
-function onlyGoMod(files) {
-  const goMods = files.filter(({ file }) => /(?:^|\/)go\.mod$/.test(file));
-  return goMods.length === 1 ? goMods[0] : void 0;
-}
-function moduleLocations(files, verb, module, text4) {
-  const found2 = files.flatMap(
-    ({ file, text: content }) => directives(content, file, [verb]).filter(([, name]) => name === module.path).map(([line, , version2]) => ({ file, line, exact: version2 === module.version }))
-  );
-  const best = found2.find(({ exact }) => exact) ?? found2[0];
-  if (best !== void 0) return [{ file: best.file, line: best.line, text: text4 }];
-  const replaces = replaceLines(files).find(
-    ({ newPath, newVersion }) => newPath === module.path && newVersion === (module.version ?? newVersion)
-  );
-  if (replaces !== void 0) return [{ file: replaces.file, line: replaces.line, text: text4 }];
-  return wholeFile(onlyGoMod(files), text4);
-}
-function replaceLines(files) {
-  return files.flatMap(
-    ({ file, text: text4 }) => read2(text4, file).flatMap(({ verb, line, args }) => {
-      const words2 = args.map((one) => unquote(one) ?? "");
-      const arrow = words2.indexOf("=>");
-      const [path80 = "", version2 = ""] = words2.slice(0, arrow);
-      const [newPath = "", newVersion = ""] = words2.slice(arrow + 1);
-      const isModule = verb === "replace" && arrow > 0 && newVersion !== "";
-      return isModule ? [{ file, line, path: path80, version: version2, newPath, newVersion }] : [];
-    })
-  );
-}
-function goLineLocations(files, wanted, text4) {
-  return files.flatMap(
-    ({ file, text: content }) => directives(content, file, ["go", "toolchain"]).filter(([, version2]) => version2?.replace(/^go/, "") === wanted).slice(0, 1).map(([line]) => ({ file, line, text: text4 }))
-  );
-}
-function wholeFile(file, text4) {
-  return file === void 0 ? [] : [{ file: file.file, text: text4 }];
-}
-function moduleOfPackage(files, name) {
-  return files.flatMap(({ file, text: text4 }) => directives(text4, file, ["require"]).map(([, module]) => module ?? "")).filter((module) => name === module || name.startsWith(`${module}/`)).sort((one, other) => other.length - one.length)[0];
-}
-function directives(text4, file, verbs) {
-  return read2(text4, file).filter(({ verb }) => verbs.includes(verb)).map(({ line, args: [first2, second] }) => [line, first2 && unquote(first2), second && unquote(second)]);
-}
-function read2(text4, file) {
-  try {
-    return parseDirectives(text4, file);
-  } catch {
-    return [];
-  }
-}
-function withoutUserinfo(text4) {
-  return text4.replaceAll(userinfo, "$1");
-}
-function withoutProgress(output) {
-  return withoutUserinfo(output.replaceAll("\r\n", "\n")).split("\n").filter((line) => !progress.test(line)).map((line) => line.slice(0, longest)).join("\n");
-}
-function withoutAnswers(text4) {
-  return text4.replaceAll(/\n\tserver response:.*(?:\n\t.*)*/g, "");
-}
-function announcedModules(output) {
-  return [...output.matchAll(/^go: downloading (\S+) (v\S+)\r?$/gm)].map(
-    ([, path80, version2]) => `${path80}@${version2}`
-  );
-}
-function firstLines(output, count) {
-  return withoutProgress(output).split("\n").filter((line) => line.trim() !== "").slice(0, count).join("\n");
-}
-var shown, modulePath, moduleVersion, moduleVersions, moduleAlone, replaced, userinfo, progress, longest;
-var init_message = __esm({
-  "src/gocmd/explain/message.ts"() {
-    "use strict";
-    init_syntax();
-    init_lists();
-    shown = 5;
-    modulePath = String.raw`(?:[\w~-]+\.)+[\w~-]+(?:\/[\w.~!+-]+)*`;
-    moduleVersion = new RegExp(String.raw`(?<![\w./@-])(${modulePath}@[\w.+-]+)(?=[:\s/)]|$)`);
-    moduleVersions = new RegExp(String.raw`(?<![\w./@-])${modulePath}@v\d[\w.+-]*[\w]`, "g");
-    moduleAlone = new RegExp(String.raw`\bmodule (${modulePath}):`);
-    replaced = new RegExp(String.raw`\(replaced by (${modulePath}@[\w.+-]+)\)`);
-    userinfo = /(\w:\/\/)(?:[^\s/'"]*@|[^\s/:@'"[]+:(?!\d*\/)[^\s@'"]*@)/g;
-    progress = /^go: (?:downloading \S+ \S+|finding module for package \S+|found \S+ in \S+ \S+)$/;
-    longest = 4e3;
-  }
-});
-
-// src/gocmd/explain/checksums.ts
-var mismatch, explainMismatch, doubts, explainSecurityError, lackingForPackage, lackingForModule, explainMissingSums, explainMalformedSum;
-var init_checksums = __esm({
-  "src/gocmd/explain/checksums.ts"() {
-    "use strict";
-    init_module_path();
-    init_message();
-    mismatch = /(?:([^\s@]+@[^\s@:]+): )?verifying (\S+): checksum mismatch\n\tdownloaded: (\S+)\n\t(\S+): +(\S+)/;
-    explainMismatch = ({ text: text4, files, goproxy = "" }) => {
-      const found2 = mismatch.exec(text4);
-      if (found2 === null) return void 0;
-      const [, module, verified = "", downloaded, record2 = "", recorded] = found2;
-      const name = module ?? verified.replace(/\/go\.mod$/, "");
-      const what = verified.endsWith("go.mod") ? `The go.mod of ${name}` : name;
-      const inFile = record2.endsWith(".sum");
-      const source = goproxy === "" ? "" : ` It was fetched by way of GOPROXY=${goproxy}.`;
-      return {
-        title: "checksum mismatch",
-        cause: `${what} is not what ${inFile ? record2 : `the checksum database ${record2}`} says: downloaded was ${downloaded}, recorded is ${recorded}. The version was changed after it was published, or the download was tampered with.${source}`,
-        fix: inFile ? `Ask the authors of ${name} why it changed. Only if the new content is right, delete its lines from ${record2} and run \`go mod tidy\`.` : `Do not use ${name}. Ask its authors why it changed, or require another version by \`go get ${moduleNamed(name).path}@latest\`. If it is a private module and another one has its path in public, set \`goprivate: ${moduleNamed(name).path}\`.`,
-        security: true,
-        places: moduleLocations(files, "require", moduleNamed(name), `${name}: checksum mismatch`)
-      };
-    };
-    doubts = [
-      [
-        // cmd/go/internal/modfetch/fetch.go, sumdbAbsent
-        /^.*checksum missing from sumdb response/m,
-        "the checksum database cannot be trusted",
-        (module) => `The checksum database answered without a checksum of ${module}.`
-      ],
-      [
-        // golang.org/x/mod/sumdb/client.go
-        /^.*(?:server misbehavior detected|misbehaving server|downloaded inconsistent tile|cannot authenticate record)/m,
-        "the checksum database cannot be trusted",
-        () => "The answers of the checksum database do not agree with what it signed."
-      ],
-      [/^.*SECURITY ERROR/m, "security error", () => "What was downloaded is not what it should be."]
-    ];
-    explainSecurityError = ({ text: text4 }) => {
-      for (const [pattern, title2, cause] of doubts) {
-        const line = pattern.exec(text4)?.[0];
-        if (line === void 0) continue;
-        return {
-          title: title2,
-          cause: `${cause(moduleOf(line) ?? "a module")} Either a server fails, or somebody tampers with what it sends.`,
-          fix: "Do not use what was downloaded. Set GOPROXY and GOSUMDB to sources that you trust; `go env GOPROXY GOSUMDB` shows what they are.",
-          security: true,
-          places: []
-        };
-      }
-      return void 0;
-    };
-    lackingForPackage = /missing go\.sum entry (?:for module providing|needed to verify) package ([^\s;]+)(?: \(imported by [^)]+\))?/g;
-    lackingForModule = /([^\s@]+@[^\s@:]+): missing go\.sum entry(?: for go\.mod file)?(?:;|$)/gm;
-    explainMissingSums = ({ text: text4, files }) => {
-      const packages = [...text4.matchAll(lackingForPackage)].map(([, name]) => name ?? "");
-      const modules = [...text4.matchAll(lackingForModule)].map(([, name]) => splitModuleVersion(name ?? ""));
-      if (packages.length + modules.length === 0) return void 0;
-      const missing2 = [
-        ...packages.map((name) => `package ${name}`),
-        ...modules.map(({ path: path80, version: version2 }) => `the go.mod of ${path80}@${version2}`)
-      ];
-      const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path80 }) => path80))].join(" ")}`;
-      const required = [...new Set(packages.map((name) => moduleOfPackage(files, name) ?? ""))].filter(Boolean);
-      return {
-        title: "go.sum is not complete",
-        cause: `go.sum lacks checksums for ${listDistinct(missing2)}, and Go may not add them here.`,
-        fix: `Run \`${command}\`${inFolder(onlyGoMod(files))} and commit go.sum.`,
-        places: [...required.map((path80) => ({ path: path80 })), ...modules].flatMap(
-          (module) => moduleLocations(files, "require", module, `go.sum lacks checksums of ${module.path}`)
-        )
-      };
-    };
-    explainMalformedSum = ({ text: text4, files }) => {
-      const [, file = "", line = ""] = /malformed go\.sum:\n(.+):(\d+): wrong number of fields/.exec(text4) ?? [];
-      if (file === "") return void 0;
-      const name = file.split(/[\\/]/).at(-1);
-      const goMod = matchGoFile(files, file.replace(/go(?:\.work)?\.sum$/, "go.mod"));
-      return {
-        title: `${name} cannot be read`,
-        cause: `Line ${line} of ${name} is not a module, a version and a checksum; a merge may have left it.`,
-        fix: `Remove the line, then run \`go mod tidy\`${inFolder(goMod)} and commit ${name}.`,
-        places: (goMod === void 0 ? [] : [goMod]).map((beside) => ({
-          file: beside.file.replace(/go\.mod$/, name ?? ""),
-          line: Number(line),
-          text: "not a module, a version and a checksum"
-        }))
-      };
-    };
-  }
-});
-
-// src/gocmd/explain/http-errors.ts
-function failedRequests(text4) {
-  return [...text4.matchAll(failed)].map((match3) => {
-    const url = match3[1] ?? match3[3] ?? "";
-    const problem5 = (match3[2] ?? match3[4] ?? "").trim();
-    const status2 = match3[1] === void 0 ? void 0 : /^\d{3}(?= )/.exec(problem5)?.[0];
-    return {
-      role: roleOf(url),
-      host: hostOf(url),
-      module: moduleOf(lineAt(text4, match3.index)) ?? moduleOfPath(url),
-      status: status2 === void 0 ? void 0 : Number(status2),
-      problem: problem5
-    };
-  });
-}
-function roleOf(url) {
-  if (/[?&]go-get=1$/.test(url)) return "module host";
-  return /\/(?:lookup|tile)\/|\/latest$|\/supported$/.test(url) ? "checksum database" : "module proxy";
-}
-function hostOf(url) {
-  const [, scheme, host = "", path80 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
-  return scheme === "file" ? path80.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
-}
-function moduleOfPath(url) {
-  return /^https?:\/\/([^?]+)\?go-get=1$/.exec(url)?.[1];
-}
-function answered({ role, host, status: status2, problem: problem5 }, module) {
-  const path80 = module === void 0 ? "MODULE" : moduleNamed(module).path;
-  const answer = { did: `answered ${problem5}`, problem: "" };
-  if (noFile.test(problem5)) {
-    return { ...absent(role, host, path80), did: "has no file", problem: "" };
-  }
-  if (status2 === void 0 || status2 === 407) return void 0;
-  if (isAbsent(status2)) return { ...absent(role, host, path80), ...answer };
-  if (status2 === 401 || status2 === 403) {
-    const rule = status2 === 403 && role === "module proxy" ? " If a rule of the proxy forbids it, ask who runs it." : "";
-    return {
-      title: `the ${role} refuses access`,
-      ...answer,
-      fix: `Give Go credentials for ${host} that may read ${path80}, by the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`, or \`${host} bearer:\${{ secrets.TOKEN }}\`.${rule}`
-    };
-  }
-  if (status2 === 429 || status2 >= 500) return { title: `the ${role} fails`, ...answer, fix: again };
-  return { title: `the ${role} answers with an error`, ...answer, fix: `Check what ${shown2}.` };
-}
-function isAbsent(status2) {
-  return status2 === 404 || status2 === 410;
-}
-function absent(role, host, path80) {
-  switch (role) {
-    case "module proxy":
-      return {
-        title: "module or version not found",
-        fix: `Check path and version: \`go list -m -versions ${path80}\` shows what there is. If the module is private, set \`goprivate: ${path80}\` and give \`credentials\` for its host, or set \`goproxy\` to a proxy that serves it.`
-      };
-    case "checksum database":
-      return {
-        title: "module unknown to the checksum database",
-        fix: `If the module is private, set \`gonosumdb: ${path80}\`, or \`goprivate: ${path80}\` if no proxy has it either; else check its path and version.`
-      };
-    case "module host":
-      return {
-        title: "unknown module path",
-        fix: `Check the path ${path80}. If the module is private, give \`credentials\` for ${host}, or set \`goproxy\` to a proxy that serves it.`
-      };
-  }
-}
-function unanswered({ problem: problem5 }) {
-  const [, title2, did, fix3] = failures.find(([pattern]) => pattern.test(problem5)) ?? [
-    void 0,
-    "a download failed",
-    "gave no usable answer",
-    "Run the job again; if it stays, see what Go prints with `go mod download -x`."
-  ];
-  return { title: title2, did, problem: problem5, fix: fix3 };
-}
-function nextSource({ role, host, status: status2, problem: problem5 }, goproxy) {
-  const goesOn = isAbsent(status2) || noFile.test(problem5);
-  if (role !== "module proxy" || goproxy === void 0 || goesOn) return "";
-  const asked = goproxy.indexOf(host);
-  const separator2 = asked === -1 ? void 0 : /[,|]/.exec(goproxy.slice(asked + host.length))?.[0];
-  return separator2 === "," ? " Go did not ask the next source in GOPROXY, because a comma comes before it; after a | it would have." : "";
-}
-function stalledText(seconds2) {
-  return `go-deps-action: go was ended, because it did nothing for ${seconds2} s`;
-}
-var failed, explainRequest, noFile, shown2, again, trusted, forwardProxy, failures, explainProxyOff, explainInsecureCredentials, explainStalled;
-var init_http_errors = __esm({
-  "src/gocmd/explain/http-errors.ts"() {
-    "use strict";
-    init_message();
-    failed = /\breading (\w+:\/\/\S+): (.*)|\b(?:Get|Head|read) "(\w+:\/\/[^"]+)": (.*)/g;
-    explainRequest = (printed) => {
-      const requests = failedRequests(printed.text);
-      const [first2] = requests;
-      if (first2 === void 0) return void 0;
-      const alike2 = requests.filter((one) => one.host === first2.host && one.status === first2.status);
-      const modules = [...new Set(alike2.flatMap(({ module }) => module ?? []))];
-      const { title: title2, did, problem: problem5, fix: fix3 } = answered(first2, modules[0]) ?? unanswered(first2);
-      const asked = modules.length === 0 ? "" : ` when asked for ${listDistinct(modules)}`;
-      return {
-        title: title2,
-        cause: `The ${first2.role} ${first2.host} ${did}${asked}${problem5 && `: ${problem5}`}.${nextSource(first2, printed.goproxy)}`,
-        fix: fix3,
-        places: modules.flatMap(
-          (name) => moduleLocations(printed.files, "require", moduleNamed(name), `${name}: ${title2}`)
-        )
-      };
-    };
-    noFile = /no such file or directory|cannot find the (?:file|path)/;
-    shown2 = "`go env GOPROXY GOSUMDB` shows";
-    again = "Run the job again; if it stays, set `goproxy` to another proxy.";
-    trusted = "Give its certificate authority to the input `ca-certificate`; for Go on macOS and Windows put it into the system’s store.";
-    forwardProxy = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name.";
-    failures = [
-      [
-        /^proxyconnect |Proxy Authentication Required/,
-        "the forward proxy does not let requests through",
-        "cannot be reached through the forward proxy",
-        forwardProxy
-      ],
-      [
-        /x509:|certificate/,
-        "certificate not trusted",
-        "shows a certificate that this machine does not trust",
-        trusted
-      ],
-      [
-        /server gave HTTP response to HTTPS client/,
-        "the server speaks no TLS",
-        "does not speak TLS",
-        "Write http:// for this server, such as in `goproxy`, or give it a certificate."
-      ],
-      [
-        /no such host|name resolution|server misbehaving/i,
-        "host name not found",
-        "has a name that leads to no address",
-        `Check the name in what ${shown2}. ${forwardProxy}`
-      ],
-      [
-        /connection refused|actively refused/,
-        "connection refused",
-        "refused the connection",
-        `See that it runs, and check host and port in what ${shown2}.`
-      ],
-      [
-        /timeout|Timeout|deadline exceeded|timed out|did not properly respond/,
-        "no answer in time",
-        "did not answer in time",
-        `Run the job again. If it stays: ${forwardProxy}`
-      ],
-      [
-        /EOF|connection reset|forcibly closed|broken pipe|stream error|GOAWAY/,
-        "the connection broke",
-        "broke the connection off",
-        again
-      ],
-      [
-        /network is unreachable|no route to host|unreachable (?:network|host)/,
-        "no network",
-        "cannot be reached from this machine",
-        `Give the job a network, or \`goproxy\` a source that can be reached. ${forwardProxy}`
-      ]
-    ];
-    explainProxyOff = ({ text: text4, announced }) => {
-      const lines2 = [...text4.matchAll(/module lookup disabled by GOPROXY=off/g)].map(
-        ({ index }) => lineAt(text4, index)
-      );
-      if (lines2.length === 0) return void 0;
-      const named = lines2.flatMap((line) => moduleOf(line) ?? []);
-      const modules = named.length === 0 ? announced : named;
-      return {
-        title: "downloads are switched off",
-        cause: `GOPROXY=off forbids downloads, and the module cache lacks ${modules.length === 0 ? "a module" : listDistinct(modules)}.`,
-        fix: "Set `goproxy` to a source of modules, or fill the module cache before by `go mod download`.",
-        places: []
-      };
-    };
-    explainInsecureCredentials = ({ text: text4 }) => {
-      const host = /refusing to pass credentials to insecure URL: \w+:\/\/([^/\s]+)/.exec(text4)?.[1];
-      if (host === void 0) return void 0;
-      return {
-        title: "credentials need https",
-        cause: `GOPROXY has user and password for ${host}, and Go does not send them over http.`,
-        fix: `Write https:// for ${host} in \`goproxy\`, or remove user and password.`,
-        places: []
-      };
-    };
-    explainStalled = ({ text: text4, announced, goproxy }) => {
-      const seconds2 = /^go-deps-action: go was ended, because it did nothing for ([\d.]+) s$/m.exec(text4)?.[1];
-      if (seconds2 === void 0) return void 0;
-      const modules = announced.length === 0 ? "" : ` while it downloaded ${listDistinct(announced)}`;
-      const sources = goproxy === void 0 || goproxy === "" ? "the sources that `go env GOPROXY` shows" : goproxy;
-      return {
-        title: "the module proxy hangs",
-        cause: `Go waited for ${seconds2} s${modules}, and nothing arrived from ${sources}.`,
-        fix: "Run the job again. If it stays, see with `go mod download -x` which server is silent, and set `goproxy` to another one.",
-        places: []
-      };
-    };
-  }
-});
-
-// src/gocmd/explain/git.ts
-function told(line, files, [title2, cause, fix3], detail) {
-  const module = moduleOf(line);
-  const name = module ?? "the module";
-  return {
-    title: title2,
-    cause: cause(name, detail),
-    fix: fix3(name, detail),
-    places: module === void 0 ? [] : moduleLocations(files, "require", moduleNamed(name), `${name}: ${title2}`)
-  };
-}
-var changedHostKey, laterSteps, address, aKey, known, unknown, unreached, reach, sshMessages, otherSshMessage, credentials, git, explainGit, go, explainVersionControl;
-var init_git = __esm({
-  "src/gocmd/explain/git.ts"() {
-    "use strict";
-    init_http_errors();
-    init_message();
-    changedHostKey = "the host key has changed";
-    laterSteps = "For go commands of later steps set `export-credentials: true` as well.";
-    address = (module) => `\`${moduleNamed(module).path}\``;
-    aKey = (module) => `Give git a key that may read it, by the input \`ssh-private-key\`: in one line what it opens, such as ${address(module)}, and below it the key. ${laterSteps}`;
-    known = (host) => {
-      const [, name = host, port] = /^\[(.*)\]:(\d+)$/.exec(host) ?? [];
-      const scan = port === void 0 ? name : `-p ${port} ${name}`;
-      return `Put the host key into the input \`ssh-known-hosts\`. \`ssh-keyscan ${scan}\` prints it; compare its fingerprint with the one that the owner of the server publishes. ${laterSteps}`;
-    };
-    unknown = "the host key is not known";
-    unreached = "git cannot reach the server";
-    reach = (module, host) => `Run the job again; if it stays, see that ${host} can be reached by ssh from this machine. For another host or port write it behind the address in \`ssh-private-key\`: \`${moduleNamed(module).path} ssh://git@HOST:PORT\`.`;
-    sshMessages = [
-      [
-        /cannot run (?:\S*\/)?ssh:|\bssh: (?:command )?not found/,
-        "ssh is not installed",
-        (module) => `git needs ssh to fetch ${module}, and there is none on PATH.`,
-        () => "Install OpenSSH’s client before this step."
-      ],
-      [
-        /REMOTE HOST IDENTIFICATION HAS CHANGED[\s\S]*Host key for (\S+) has changed/,
-        changedHostKey,
-        (module, host) => `${host} shows another host key than the one that is known, so nothing was sent to it for ${module}: the key was changed, or somebody stands in between.`,
-        () => "Compare the fingerprint below with the one that the owner of the server publishes. Only if they agree, replace the old line in the input `ssh-known-hosts`, or in the file that ssh names."
-      ],
-      [
-        /host key is known for (\S+) and you have requested strict checking/,
-        unknown,
-        (module, host) => `No host key of ${host} is known, so nothing was sent to it for ${module}.`,
-        (_, host) => known(host)
-      ],
-      [
-        /Host key verification failed/,
-        unknown,
-        (module) => `The server of ${module} has a host key that ssh does not accept.`,
-        () => known("HOST")
-      ],
-      [
-        /([^\s@]+): Permission denied \([^)]*publickey/,
-        "git is refused access by ssh",
-        (module, host) => `${host} accepts no key that it was offered for ${module}.`,
-        aKey
-      ],
-      [
-        // The messages of GitHub and of GitLab.
-        /ERROR: (?:Repository not found|The project you were looking for could not be found)/,
-        "repository not found",
-        (module) => `There is no repository for ${module}, or the ssh key of this job may not read it.`,
-        (module) => `Check the path ${moduleNamed(module).path}. A deploy key opens one repository alone: give each its own in the input \`ssh-private-key\`, below a line such as ${address(module)}.`
-      ],
-      [
-        /ssh: (?:connect to host|Could not resolve hostname) ([^\s:]+)/,
-        unreached,
-        (module, host) => `git could not read ${module} from ${host} by ssh.`,
-        reach
-      ],
-      [
-        /kex_exchange_identification: |Connection (?:closed|reset) by (\S+)/,
-        unreached,
-        (module, host) => `${host || "The server"} broke the connection off, by which git was to read ${module}.`,
-        () => "Run the job again; if it stays, ask the owner of the server why."
-      ]
-    ];
-    otherSshMessage = [
-      /Could not read from remote repository/,
-      "git cannot read the repository by ssh",
-      (module) => `ssh did not get to the repository of ${module}; what it says stands below.`,
-      aKey
-    ];
-    credentials = (_, host) => `Give it a token that may read the repository, by the input \`credentials\`: \`${host} \${{ secrets.TOKEN }}\`. For go commands of later steps set \`export-credentials: true\` as well.`;
-    git = [
-      [
-        /could not read (?:Username|Password) for '\w+:\/\/([^'/]+)[^']*': (?:terminal prompts disabled|No such device)/,
-        "git has no credentials",
-        (module, host) => `git was asked for a user and password of ${host} to read ${module}, and nobody can type them here.`,
-        credentials
-      ],
-      [
-        /Authentication failed for '\w+:\/\/([^'/]+)/,
-        "git has wrong credentials",
-        (module, host) => `${host} does not accept the credentials that git sent to read ${module}.`,
-        credentials
-      ],
-      [
-        /unable to access '\w+:\/\/([^'/]+)[^']*': The requested URL returned error: 40[13]/,
-        "git is refused access",
-        (module, host) => `${host} refuses access to the repository of ${module}.`,
-        credentials
-      ],
-      ...sshMessages,
-      [
-        /repository '(?:\w+:\/\/)?([^'/]+)[^']*' not found|unable to access '\w+:\/\/([^'/]+)[^']*': The requested URL returned error: 4(?:04|10)|does not appear to be a git repository|Repository not found/i,
-        "repository not found",
-        (module) => `There is no repository for ${module}, or the credentials of git may not see it.`,
-        (module, host) => `Check the path ${moduleNamed(module).path}. If its repository is private, give git a token that may read it, by the input \`credentials\`: \`${host || "HOST"} \${{ secrets.TOKEN }}\`.`
-      ],
-      [
-        // Messages of OpenSSL, GnuTLS, Secure Transport and Schannel, from libcurl
-        /unable to access '\w+:\/\/([^'/]+)[^']*': .*(?:certificate|SEC_E_UNTRUSTED_ROOT|CERT_TRUST)/i,
-        "certificate not trusted",
-        (module, host) => `git could not read ${module}: ${host} shows a certificate that git does not trust on this machine.`,
-        () => trusted
-      ],
-      [
-        /unable to access '\w+:\/\/[^']*': .*(?:from proxy after CONNECT|CONNECT tunnel failed)/,
-        "the forward proxy does not let requests through",
-        (module) => `git could not read ${module}: the forward proxy opens no connection to its server.`,
-        () => "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name."
-      ],
-      [
-        /unable to access '\w+:\/\/([^'/]+)[^']*': (.*)/,
-        "git cannot reach the server",
-        (module, host) => `git could not read ${module} from ${host}.`,
-        (_, host) => `Run the job again; if it stays, see that ${host} can be reached from this machine.`
-      ],
-      otherSshMessage
-    ];
-    explainGit = ({ text: text4, files }) => {
-      if (!/\bgit [^\n]+: exit status \d+:/.test(text4)) return void 0;
-      for (const [pattern, title2, cause, fix3] of git) {
-        const match3 = pattern.exec(text4);
-        if (match3 === null) continue;
-        const line = lineAt(text4, text4.search(/\bgit [^\n]+: exit status/));
-        const explanation = told(line, files, [title2, cause, fix3], match3[1] ?? match3[2] ?? "");
-        return title2 === changedHostKey ? { ...explanation, security: true } : explanation;
-      }
-      return void 0;
-    };
-    go = [
-      [
-        // cmd/go/internal/vcs/vcs.go up to Go 1.24, os/exec, and codehost/git.go since
-        /missing Git command|"git": executable file not found/,
-        "git is not installed",
-        (module) => `Go needs git to fetch ${module}, and there is none on PATH.`,
-        () => "Install git before this step, or set `goproxy` to a proxy that has the module."
-      ],
-      [
-        // cmd/go/internal/vcs/vcs.go, checkGOVCS
-        /GOVCS disallows using (\S+) for \w+ \S+?;/,
-        "GOVCS forbids the version control system",
-        (module, tool) => `${module} has to be fetched by ${tool}, which GOVCS does not allow for it.`,
-        (module, tool) => `Set \`govcs: ${moduleNamed(module).path}:${tool}\`, or \`goproxy\` to a proxy that has the module.`
-      ],
-      [
-        // codehost.UnknownRevisionError
-        /unknown revision (\S+)/,
-        "version not found",
-        (module, revision) => `The repository of ${module} has no tag, branch or commit ${revision}.`,
-        (module) => `Require a version that exists, such as by \`go get ${moduleNamed(module).path}@latest\`.`
-      ],
-      [
-        // cmd/go/internal/vcs/vcs.go, RepoRootForImportPath
-        /unrecognized import path "[^"]+": (.*)/,
-        "unknown module path",
-        (module, problem5) => `No server tells where the repository of ${module} is (${problem5}).`,
-        (module) => `Check the path ${moduleNamed(module).path}. If the module is private, give \`credentials\` for its host, or set \`goproxy\` to a proxy that serves it.`
-      ],
-      [
-        // cmd/go/internal/vcs/vcs.go, resolution of paths such as example.com/module.git
-        /(no (?:secure )?protocol found for repository)/,
-        "repository not found",
-        (module) => `git finds no repository for ${module}, or its credentials do not let it.`,
-        (module) => `Check the path ${moduleNamed(module).path}. If its repository is private, give git a token that may read it, by the input \`credentials\`.`
-      ],
-      [
-        // golang.org/x/mod/module, InvalidVersionError
-        /invalid (?:pseudo-)?version: (.*)/,
-        "invalid version",
-        (module, problem5) => `The version of ${module} cannot be used: ${problem5}.`,
-        (module, problem5) => {
-          const { path: path80, version: version2 = "latest" } = moduleNamed(module);
-          const right = /module path must match major version \("([^"]+)"\)/.exec(problem5)?.[1];
-          return right === void 0 ? `Require a version that can be used, such as by \`go get ${path80}@latest\`.` : `Require it by the path of that version, by \`go get ${right}@${version2}\`, and import that path; or require an older version of ${path80}.`;
-        }
-      ]
-    ];
-    explainVersionControl = ({ text: text4, files }) => {
-      for (const [pattern, ...words2] of go) {
-        const match3 = pattern.exec(text4);
-        if (match3 !== null) return told(lineAt(text4, match3.index), files, words2, match3[1] ?? "");
-      }
-      return void 0;
-    };
-  }
-});
-
-// src/gocmd/explain/go-files.ts
-function fixOf(problem5, name, line) {
-  if (/^invalid go version/.test(problem5)) {
-    const command = name === "go.work" ? "go work edit" : "go mod edit";
-    return `Write the version as 1.23 or 1.23.0, such as by \`${command} -go=1.23\`.`;
-  }
-  return `Correct line ${line} of ${name}; https://go.dev/ref/mod#go-mod-file tells what can stand there.`;
-}
-var since, explainUnreadable, explainNoModuleLine, explainUpdatesNeeded, explainNotRequired, absentReplacement, explainAbsentReplacement, explainOutsideWorkspace, explainStaleWorkspace, refused, explainRefusedInWorkspace;
-var init_go_files = __esm({
-  "src/gocmd/explain/go-files.ts"() {
-    "use strict";
-    init_message();
-    since = {
-      toolchain: "1.21",
-      godebug: "1.23",
-      tool: "1.24",
-      ignore: "1.25"
-    };
-    explainUnreadable = ({ text: text4, files }) => {
-      const block2 = /(?:errors parsing (\S+):\n|reading go\.work: )((?:.+:\d+(?::\d+)?: .*(?:\n|$))+)/.exec(text4);
-      if (block2 === null) return void 0;
-      const lines2 = [...(block2[2] ?? "").matchAll(/^(.+?):(\d+)(?::\d+)?: (.*)$/gm)].map(
-        ([, file = "", line, problem5 = ""]) => ({ file, line: Number(line), problem: problem5 })
-      );
-      const [first2] = lines2;
-      if (first2 === void 0) return void 0;
-      const name = first2.file.split(/[\\/]/).at(-1) ?? "";
-      const newest = lines2.map(({ problem: problem5 }) => since[/^unknown directive: (\S+)$/.exec(problem5)?.[1] ?? ""] ?? "").sort().at(-1);
-      return {
-        title: `${name} cannot be read`,
-        cause: `${lines2.length === 1 ? "This line is" : "These lines are"} not understood: ${listDistinct(
-          lines2.map(({ line, problem: problem5 }) => `${name}:${line}: ${problem5}`)
-        )}.`,
-        fix: newest ? `Use Go ${newest} or newer, or remove what older ones do not know.` : fixOf(first2.problem, name, first2.line),
-        places: lines2.flatMap(({ file, line, problem: problem5 }) => {
-          const known2 = matchGoFile(files, file);
-          return known2 === void 0 ? [] : [{ file: known2.file, line, text: problem5 }];
-        })
-      };
-    };
-    explainNoModuleLine = ({ text: text4, files }) => {
-      const printed = /error reading (\S+): missing module declaration/.exec(text4)?.[1];
-      if (printed === void 0) return void 0;
-      const file = matchGoFile(files, printed);
-      return {
-        title: "go.mod has no module line",
-        cause: `${file?.file ?? "go.mod"} does not say which module it is of.`,
-        fix: `Run \`go mod edit -module=PATH\`${inFolder(file)}, with the path that others import the module by.`,
-        places: wholeFile(file, "no module line")
-      };
-    };
-    explainUpdatesNeeded = ({ text: text4, files }) => {
-      const stale2 = /updates to (go\.mod|go\.sum) needed/.exec(text4)?.[1];
-      if (stale2 === void 0) return void 0;
-      const file = onlyGoMod(files);
-      return {
-        title: `${stale2} needs an update`,
-        cause: stale2 === "go.mod" ? "go.mod does not list what its dependencies require, such as a newer version of a module, and Go may not change it here." : "go.sum lacks checksums, and Go may not add them here.",
-        fix: `Run \`go mod tidy\`${inFolder(file)} and commit go.mod and go.sum.`,
-        places: wholeFile(file, `${stale2} needs an update`)
-      };
-    };
-    explainNotRequired = ({ text: text4, files }) => {
-      const packages = [...text4.matchAll(/no required module provides package ([^\s;]+)/g)].map(
-        ([, name]) => name ?? ""
-      );
-      if (packages.length === 0) return void 0;
-      const file = onlyGoMod(files);
-      return {
-        title: "go.mod lacks a requirement",
-        cause: `No module that go.mod requires has ${listDistinct(packages)}.`,
-        fix: `Run \`go get ${[...new Set(packages)].join(" ")}\`${inFolder(file)} and commit go.mod and go.sum.`,
-        places: wholeFile(file, `no requirement for ${listDistinct(packages)}`)
-      };
-    };
-    absentReplacement = /replacement directory (.+) does not exist|\(replaced by (.+?)\): reading .+: open .+: (?:no such file|The system cannot find)/g;
-    explainAbsentReplacement = ({ text: text4, files }) => {
-      const absent2 = [...text4.matchAll(absentReplacement)].map((match3) => ({
-        directory: match3[1] ?? match3[2] ?? "",
-        module: moduleNamed(moduleOf(lineAt(text4, match3.index)) ?? "").path
-      }));
-      if (absent2.length === 0) return void 0;
-      const named = absent2.map(({ directory: directory2, module }) => module ? `${directory2} (for ${module})` : directory2);
-      return {
-        title: "a replacement directory does not exist",
-        cause: `A replace line leads to a directory that is not there, or is no module: ${listDistinct(named)}.`,
-        fix: `Check the directory out there, or drop the line by \`go mod edit -dropreplace=${absent2[0]?.module ?? "MODULE"}\`${inFolder(onlyGoMod(files))}.`,
-        places: absent2.flatMap(
-          ({ directory: directory2, module }) => module ? moduleLocations(files, "replace", { path: module }, `${directory2} does not exist`) : []
-        )
-      };
-    };
-    explainOutsideWorkspace = ({ text: text4, files }) => {
-      const [, known2, directory2 = known2] = /contained in a module that is not one of the workspace modules listed in go\.work\..*\n\tgo work use (\S+)|directory prefix (\S+) does not contain modules listed in go\.work/.exec(
-        text4
-      ) ?? [];
-      if (directory2 === void 0) return void 0;
-      const what = directory2 === "." ? "The current directory" : `The directory ${directory2}`;
-      return {
-        title: "a module is not in the workspace",
-        cause: `${what} is in no module that go.work uses, and go.work applies to it.`,
-        fix: `Run \`go work use ${directory2}\` and commit go.work, or set GOWORK=off.`,
-        places: wholeFile(
-          files.find(({ file }) => /(?:^|\/)go\.work$/.test(file)),
-          `${directory2} is not used here`
-        )
-      };
-    };
-    explainStaleWorkspace = ({ text: text4, files }) => {
-      const absent2 = /cannot load module (\S+) listed in go\.work file: (?:open (.+): )?(.*)/.exec(text4);
-      const place2 = files.find(({ file }) => /(?:^|\/)go\.work$/.test(file));
-      if (absent2 !== null) {
-        const [, module2 = "", , problem5] = absent2;
-        return {
-          title: "go.work uses a module that is not there",
-          cause: `The module ${module2} that go.work uses cannot be read: ${problem5}.`,
-          fix: `Check the module out there, or run \`go work edit -dropuse=${module2}\` and commit go.work.`,
-          places: wholeFile(place2, `${module2}: ${problem5}`)
-        };
-      }
-      const older = /module (\S+) listed in go\.work file requires go >= (\S+), but go\.work (?:lists|implicitly requires) go (\S+?);/.exec(
-        text4
-      );
-      if (older === null) return void 0;
-      const [, module = "", wanted = "", listed3 = ""] = older;
-      return {
-        title: "go.work names an older Go than its modules",
-        cause: `The module ${module} requires Go ${wanted}, and go.work says ${listed3}.`,
-        fix: "Run `go work use` and commit go.work.",
-        places: wholeFile(place2, `${module} requires Go ${wanted}`)
-      };
-    };
-    refused = [
-      // cmd/go/internal/modcmd/vendor.go, since Go 1.22
-      [
-        /'go mod vendor' cannot be run in workspace mode/,
-        "There is a go.work, and a workspace has one vendor directory for all its modules.",
-        "Run `go work vendor`, or set GOWORK=off for `go mod vendor` of one module."
-      ],
-      // cmd/go/internal/modload/init.go
-      [
-        /-modfile cannot be used in workspace mode/,
-        "There is a go.work, and -modfile names a go.mod for one module only.",
-        "Remove -modfile from the command and from GOFLAGS, or set GOWORK=off."
-      ],
-      [
-        /-mod may only be set to readonly (?:or vendor )?when in workspace mode, but it is set to/,
-        "There is a go.work, and Go does not change the go.mod files of a workspace while it builds.",
-        "Remove -mod from the command and from GOFLAGS, or set GOWORK=off."
-      ]
-    ];
-    explainRefusedInWorkspace = ({ text: text4 }) => {
-      const [, cause, fix3] = refused.find(([pattern]) => pattern.test(text4)) ?? [];
-      if (cause !== void 0 && fix3 !== void 0) {
-        return { title: "not possible in a workspace", cause, fix: fix3, places: [] };
-      }
-      if (!/^go work: unknown command$/m.test(text4)) return void 0;
-      return {
-        title: "this Go does not know the command",
-        cause: "`go work vendor` came with Go 1.22.",
-        fix: "Use Go 1.22 or newer.",
-        places: []
-      };
-    };
-  }
-});
-
-// src/gocmd/explain/machine.ts
-function kindOf(file, text4) {
-  const name = file.replaceAll("\\", "/");
-  if (/\/vendor(?:\/|$)/.test(name)) return "the vendor directory";
-  if (/\/go\.(?:work\.)?(?:sum|mod|work)$/.test(name)) return name.slice(name.lastIndexOf("/") + 1);
-  if (/module cache|writing (?:go\.mod|stat) cache|\/cache\/download\/|\/pkg\/mod(?:\/|$)/.test(
-    `${text4} ${name}`
-  ))
-    return "the module cache";
-  return unknownFile;
-}
-function chown(file) {
-  const folder = /^((?:\/[^/\s]+){2,})\/[^/\s]+$/.exec(file)?.[1];
-  return folder === void 0 ? "" : ` by \`sudo chown -R "$(id -u)" ${folder}\``;
-}
-function elsewhere(what) {
-  if (what === "the module cache") return "set GOMODCACHE to a folder that can be written";
-  if (what === unknownFile) return "set GOMODCACHE, GOCACHE and GOTMPDIR to folders that can be written";
-  return `run Go where ${what} can be written`;
-}
-var explainGoflags, refusal, explainDisk, unknownFile;
-var init_machine2 = __esm({
-  "src/gocmd/explain/machine.ts"() {
-    "use strict";
-    explainGoflags = ({ text: text4 }) => {
-      const [, word3, unknown2, problem5] = /parsing \$GOFLAGS: (?:non-flag (".*")|unknown flag (\S+)|(.+))/.exec(text4) ?? [];
-      const quoting = `quotes around a whole flag that has blanks, as in GOFLAGS="'-ldflags=-s -w'"`;
-      const explain = (cause, fix3) => ({
-        title: "GOFLAGS cannot be read",
-        cause,
-        fix: fix3,
-        places: []
-      });
-      if (word3 !== void 0) {
-        return explain(
-          `GOFLAGS holds ${word3}, which does not begin with a dash.`,
-          `Write each flag as -flag or -flag=value, and ${quoting}.`
-        );
-      }
-      if (unknown2 !== void 0) {
-        return explain(
-          `GOFLAGS holds ${unknown2}, which is a flag of no go command.`,
-          `Remove ${unknown2} from GOFLAGS. If it belongs to another flag, write ${quoting}.`
-        );
-      }
-      if (problem5 === void 0) return void 0;
-      return explain(`GOFLAGS cannot be split into flags: ${problem5}.`, `Write ${quoting}.`);
-    };
-    refusal = /\b(open|mkdir|rename|link|symlink|unlink|unlinkat|remove|chmod|write|truncate|OpenFile|CreateFile) (.+?): (?:(permission denied|operation not permitted|Access is denied)|(read-only file system|The media is write protected)|(no space left on device|disk quota exceeded|There is not enough space on the disk))/;
-    explainDisk = ({ text: text4 }) => {
-      const [, noFolder] = /could not create module cache: "(.+)" is not a directory/.exec(text4) ?? [];
-      if (noFolder !== void 0) {
-        return {
-          title: "GOMODCACHE is no folder",
-          cause: `The module cache cannot be at ${noFolder}, which is a file.`,
-          fix: "Remove the file, or set GOMODCACHE to a folder.",
-          places: []
-        };
-      }
-      const [, call, file, denied, readOnly, full] = refusal.exec(text4) ?? [];
-      if (file === void 0) return void 0;
-      const what = kindOf(file, text4);
-      if (denied !== void 0 && call === "open" && what === unknownFile) return void 0;
-      if (full !== void 0) {
-        return {
-          title: "the disk is full",
-          cause: `There is no space for ${what} (${file}: ${full}).`,
-          fix: "Free space before this step, or set GOMODCACHE and GOCACHE to folders on a larger disk; `df -h` shows how much there is.",
-          places: []
-        };
-      }
-      if (readOnly !== void 0) {
-        return {
-          title: "the file system is read-only",
-          cause: `Go has to write ${what}, and cannot (${file}: ${readOnly}).`,
-          fix: `Mount the file system for writing, or ${elsewhere(what)}.`,
-          places: []
-        };
-      }
-      return {
-        title: "no permission to write",
-        cause: `Go has to write ${what}, and the user of this job may not (${file}: ${denied}).`,
-        fix: `Let the user of the job write there${chown(file)}, or ${elsewhere(what)}.`,
-        places: []
-      };
-    };
-    unknownFile = "a file";
-  }
-});
-
-// src/gocmd/explain/toolchain.ts
-function failedToolchain(printed, wanted, problem5, explain) {
-  const request2 = explainRequest(printed);
-  const cause = `Go wants to fetch Go ${wanted}, and could not. ${request2?.cause ?? problem5}`;
-  const fix3 = `Use Go ${wanted} or newer in the job, or fix the download. ${request2?.fix ?? ""}`.trim();
-  return explain("toolchain cannot be downloaded", cause, fix3);
-}
-var explainTooOld, explainToolchain, explainToolchainName;
-var init_toolchain = __esm({
-  "src/gocmd/explain/toolchain.ts"() {
-    "use strict";
-    init_http_errors();
-    init_message();
-    explainTooOld = ({ text: text4, files }) => {
-      const groups = /^(?:go: |.*?: )??(?<what>\S+(?: in \S+)?) requires go >= (?<wanted>\S+) \(running go (?<running>[^\s;)]+)(?:; GOTOOLCHAIN=(?<setting>[^;)]+))?/m.exec(
-        text4
-      )?.groups;
-      if (groups === void 0) return void 0;
-      const { what = "", wanted = "", running = "", setting: setting2 } = groups;
-      const module = moduleOf(`${what} `) ?? /^(\S+) in vendor\/modules\.txt$/.exec(what)?.[1];
-      const path80 = module === void 0 ? void 0 : moduleNamed(module).path;
-      const forbids = setting2 === void 0 ? "" : `, and GOTOOLCHAIN=${setting2} lets it fetch no other`;
-      const message = `requires Go ${wanted}, and Go ${running} is used`;
-      const file = matchGoFile(files, what);
-      return {
-        title: "this Go is too old",
-        cause: `${what} requires Go ${wanted} or newer; this is Go ${running}${forbids}.`,
-        fix: `Use Go ${wanted} or newer, or set \`gotoolchain: auto\` so that Go fetches it${path80 === void 0 ? "" : `, or require an older version by \`go get ${path80}@VERSION\``}.`,
-        places: path80 === void 0 ? goLineLocations(file === void 0 ? [] : [file], wanted, message) : moduleLocations(files, "require", { path: path80 }, `${path80}: ${message}`)
-      };
-    };
-    explainToolchain = (printed) => {
-      const { text: text4, files } = printed;
-      const [, wanted = "", platform3, problem5] = /download go(\S+?)(?: for (\S+?))?: (toolchain not available|.+)/.exec(text4) ?? [];
-      const explain = (title2, cause, fix3) => ({
-        title: title2,
-        cause,
-        fix: fix3,
-        places: goLineLocations(files, wanted, `Go ${wanted} is wanted here`)
-      });
-      const install3 = `Use Go ${wanted} or newer in the job`;
-      if (/verifying module: checksum database disabled by GOSUMDB=off/.test(problem5 ?? "")) {
-        return explain(
-          "GOSUMDB=off forbids toolchains",
-          `Go wants to fetch Go ${wanted}, and takes no toolchain without asking the checksum database.`,
-          `${install3}, or unset GOSUMDB and name private modules in \`goprivate\` or \`gonosumdb\`.`
-        );
-      }
-      if (problem5 === "toolchain not available") {
-        return explain(
-          "toolchain not available",
-          `Go wants to fetch Go ${wanted} for ${platform3}, and no source in GOPROXY has it.`,
-          `${install3}, or let \`goproxy\` name a source that has toolchains; see that this version of Go exists.`
-        );
-      }
-      if (problem5 !== void 0) return failedToolchain(printed, wanted, problem5, explain);
-      const [, missing2] = /cannot find "go(\S+)" in PATH/.exec(text4) ?? [];
-      if (missing2 !== void 0) {
-        return {
-          title: "toolchain not on PATH",
-          cause: `Go wants Go ${missing2}, and GOTOOLCHAIN lets it look only on PATH, where there is no go${missing2}.`,
-          fix: `Use Go ${missing2} or newer in the job, or set \`gotoolchain: auto\` so that Go fetches it.`,
-          places: goLineLocations(files, missing2, `Go ${missing2} is wanted here`)
-        };
-      }
-      return void 0;
-    };
-    explainToolchainName = ({ text: text4 }) => {
-      const [, value] = /invalid GOTOOLCHAIN "([^"]*)"/.exec(text4) ?? [];
-      if (value !== void 0) {
-        return {
-          title: "GOTOOLCHAIN cannot be read",
-          cause: `GOTOOLCHAIN is "${value}", which names no toolchain.`,
-          fix: "Set GOTOOLCHAIN to local, auto, path or a version such as go1.25.0, or unset it.",
-          places: []
-        };
-      }
-      const [, language] = /invalid toolchain: go(\S+) is a language version but not a toolchain version/.exec(text4) ?? [];
-      if (language === void 0) return void 0;
-      return {
-        title: "no toolchain has this version",
-        cause: `go${language} names a version of the language; toolchains have three numbers, such as go${language}.0.`,
-        fix: `Run \`go get go@${language}.0\`, or write go${language}.0 in GOTOOLCHAIN.`,
-        places: []
-      };
-    };
-  }
-});
-
-// src/gocmd/explain/vendor.ts
-function vendorDrift(output) {
-  const drifts = /* @__PURE__ */ new Map();
-  for (const line of (heading.exec(withoutProgress(output))?.[2] ?? "").split("\n")) {
-    const {
-      module,
-      version: version2,
-      detail = ""
-    } = /^\t(?<module>[^\s@]+?)(?:@(?<version>\S+))?: (?<detail>.+)$/.exec(line)?.groups ?? {};
-    if (module === void 0) continue;
-    for (const [pattern, reason3] of reasons) {
-      const match3 = pattern.exec(detail);
-      if (match3 === null) continue;
-      const vendored = match3[1];
-      const key = `${module} ${version2 ?? ""} ${reason3}`;
-      drifts.set(key, { module, version: version2, reason: reason3, ...vendored === void 0 ? {} : { vendored } });
-      break;
-    }
-  }
-  return [...drifts.values()];
-}
-function explainVendorDrift({ text: text4, files }) {
-  const directory2 = heading.exec(text4)?.[1];
-  if (directory2 === void 0) return void 0;
-  const workspace = /\tgo work vendor$/m.test(text4);
-  const [file, command] = workspace ? ["go.work", "go work vendor"] : ["go.mod", "go mod vendor"];
-  const differences2 = describe(vendorDrift(text4));
-  const where = inFolder(matchGoFile(files, `${directory2}/${file}`));
-  const asked = workspace ? "the workspace" : "go.mod";
-  const named = listDistinct(differences2.map(({ name, difference: difference2 }) => `${name} (${difference2})`));
-  return {
-    title: `vendor does not agree with ${asked}`,
-    cause: `vendor/modules.txt and ${asked} differ${named && ` in ${named}`}.`,
-    fix: `Run \`${command}\`${where} and commit the vendor directory.`,
-    places: differences2.flatMap(
-      ({ module, version: version2, verb, name, difference: difference2 }) => moduleLocations(files, verb, { path: module, ...version2 && { version: version2 } }, `${name}: ${difference2}`)
-    )
-  };
-}
-function describe(drifts) {
-  const stale2 = (module) => drifts.find((drift) => drift.module === module && drift.reason === "only-vendored");
-  const renewed = new Set(
-    drifts.filter(({ reason: reason3 }) => reason3 === "only-required").flatMap(({ module }) => stale2(module) ?? [])
-  );
-  return drifts.filter((drift) => !renewed.has(drift)).map(({ module, version: version2, reason: reason3, vendored }) => ({
-    module,
-    version: version2,
-    verb: /replace/.test(reason3) ? "replace" : "require",
-    name: version2 === void 0 ? module : `${module}@${version2}`,
-    difference: inWords(reason3, reason3 === "only-required" ? stale2(module)?.version : vendored)
-  }));
-}
-function inWords(reason3, vendored) {
-  switch (reason3) {
-    case "only-required":
-      return vendored === void 0 ? "only go.mod requires it" : `vendored is ${vendored}`;
-    case "other-version":
-      return `vendored is ${vendored}`;
-    case "only-vendored":
-      return "only vendor/modules.txt requires it";
-    case "only-replaced":
-      return "vendor/modules.txt does not replace it";
-    case "replaced-otherwise":
-      return `vendored is the replacement ${vendored}`;
-    case "only-vendored-replacement":
-      return "only vendor/modules.txt replaces it";
-  }
-}
-var reasons, heading, explainVendorOfOtherKind, explainNotVendored;
-var init_vendor = __esm({
-  "src/gocmd/explain/vendor.ts"() {
-    "use strict";
-    init_message();
-    reasons = [
-      [/^is explicitly required in .+, but not marked as explicit in /, "only-required"],
-      [/^is explicitly required in .+, but .+ indicates (?:\S+@)?(\S+)$/, "other-version"],
-      [/^is marked as explicit in .+, but not explicitly required in /, "only-vendored"],
-      [/^is replaced in .+, but not marked as replaced in /, "only-replaced"],
-      [/^is replaced by .+ in .+, but marked as replaced by (.+) in /, "replaced-otherwise"],
-      [/^is marked as replaced in .+, but not replaced in /, "only-vendored-replacement"],
-      [/^is marked as replaced by (.+) in .+, but replaced by /, "replaced-otherwise"]
-    ];
-    heading = /inconsistent vendoring in (.+):\n((?:\t.+(?:\n|$))*)/;
-    explainVendorOfOtherKind = ({ text: text4 }) => {
-      if (/\(Outside workspace mode, but vendor directory is for a workspace\.\)/.test(text4)) {
-        return {
-          title: "vendor was made for a workspace",
-          cause: "vendor/modules.txt was written by `go work vendor`, but no workspace is in use here, so Go does not take packages from vendor.",
-          fix: "Run `go mod vendor` and commit the vendor directory, or run Go where it finds go.work and without GOWORK=off.",
-          places: []
-        };
-      }
-      if (/\(In workspace mode, but vendor directory is not for a workspace\.?\)/.test(text4)) {
-        return {
-          title: "vendor was not made for the workspace",
-          cause: "The vendor directory beside go.work was written by `go mod vendor`, so Go does not take packages from it in the workspace.",
-          fix: "Run `go work vendor` and commit the vendor directory, or remove it.",
-          places: []
-        };
-      }
-      return void 0;
-    };
-    explainNotVendored = ({ text: text4 }) => {
-      const packages = [
-        ...text4.matchAll(
-          /cannot find module providing package ([^\s:]+): import lookup disabled by -mod=vendor/g
-        )
-      ].map(([, name]) => name ?? "");
-      if (packages.length === 0) return void 0;
-      return {
-        title: "vendor lacks a package",
-        cause: `Go takes packages from vendor only, and vendor/modules.txt does not have ${listDistinct(packages)}.`,
-        fix: "Run `go mod tidy` and `go mod vendor` (in a workspace `go work vendor`), and commit go.mod, go.sum and the vendor directory.",
-        places: []
-      };
-    };
-  }
-});
-
-// src/gocmd/explain/explain.ts
-function explainGo(output, context = {}) {
-  const printed = {
-    text: withoutAnswers(withoutProgress(output)),
-    announced: announcedModules(output),
-    files: context.modules ?? [],
-    goproxy: context.goproxy === void 0 ? void 0 : withoutUserinfo(context.goproxy)
-  };
-  for (const explain of explainers) {
-    const explanation = explain(printed);
-    if (explanation !== void 0) return withReplaced(explanation, printed.files);
-  }
-  return void 0;
-}
-function isCausedByFiles(output) {
-  const printed = {
-    text: withoutAnswers(withoutProgress(output)),
-    announced: [],
-    files: [],
-    goproxy: void 0
-  };
-  const first2 = explainers.find((explain) => explain(printed) !== void 0);
-  if (first2 === explainToolchain)
-    return /toolchain not available|cannot find "go\S+" in PATH/.test(printed.text);
-  return first2 !== void 0 && ofFiles.includes(first2);
-}
-function withReplaced(explanation, files) {
-  const named = [...explanation.cause.matchAll(moduleVersions)].map(([name]) => moduleNamed(name));
-  const sentences = replaceLines(files).filter(
-    ({ path: path80, version: version2, newPath, newVersion }) => named.some(
-      (one) => one.path === newPath && one.version === newVersion || one.path === path80 && (version2 === "" || one.version === version2)
-    )
-  ).map(
-    ({ path: path80, newPath, newVersion }) => `A replace line puts ${newPath}@${newVersion} in the place of ${path80}.`
-  );
-  return { ...explanation, cause: [explanation.cause, ...new Set(sentences.slice(0, 3))].join(" ") };
-}
-var explainers, ofFiles;
-var init_explain = __esm({
-  "src/gocmd/explain/explain.ts"() {
-    "use strict";
-    init_checksums();
-    init_git();
-    init_go_files();
-    init_http_errors();
-    init_machine2();
-    init_message();
-    init_toolchain();
-    init_vendor();
-    explainers = [
-      explainMismatch,
-      explainSecurityError,
-      explainGoflags,
-      explainStalled,
-      explainToolchain,
-      explainToolchainName,
-      explainTooOld,
-      explainUnreadable,
-      explainNoModuleLine,
-      explainMalformedSum,
-      explainStaleWorkspace,
-      explainOutsideWorkspace,
-      explainRefusedInWorkspace,
-      explainVendorOfOtherKind,
-      explainVendorDrift,
-      explainNotVendored,
-      explainAbsentReplacement,
-      explainDisk,
-      explainProxyOff,
-      explainInsecureCredentials,
-      explainGit,
-      explainRequest,
-      explainVersionControl,
-      explainMissingSums,
-      explainUpdatesNeeded,
-      explainNotRequired
-    ];
-    ofFiles = [
-      explainTooOld,
-      explainUnreadable,
-      explainNoModuleLine,
-      explainMalformedSum,
-      explainStaleWorkspace,
-      explainOutsideWorkspace,
-      explainVendorOfOtherKind,
-      explainVendorDrift,
-      explainNotVendored,
-      explainAbsentReplacement,
-      explainMissingSums,
-      explainUpdatesNeeded,
-      explainNotRequired
-    ];
-  }
-});
-
-// src/gosettings/goproxy.ts
-function readGoproxy(text4) {
-  const { sources, separators } = splitSources(text4);
-  const shown8 = splitSources(redactedGoproxy(text4)).sources;
-  if (sources.length === 0) return text4.trim() === "" ? { value: "" } : { fault: "it holds only separators" };
-  if (sources.length !== shown8.length) {
-    const index = sources.findIndex((source, at2) => redactedGoproxy(source) !== shown8[at2]);
-    return {
-      fault: `element ${index + 1} ("${shown8[index] ?? ""}") holds a separator before its \`@\`: each address needs its own \`https://\`, and in a user name or password a comma is written as %2C, a bar as %7C`
-    };
-  }
-  for (const [index, source] of sources.entries()) {
-    const fault = sourceFault(source, shown8[index] ?? "", index === sources.length - 1);
-    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown8[index]}") ${fault}` };
-    if (separators[index]?.includes(",") && separators[index].includes("|")) {
-      return { fault: `both \`,\` and \`|\` follow element ${index + 1} ("${shown8[index]}"): take one` };
-    }
-  }
-  const ends = separators.map((separator2) => separator2.includes("|") ? "|" : ",");
-  const value = sources.map((source, index) => {
-    const end = index < sources.length - 1 ? ends[index] : "";
-    return source.replace(/^[a-z]+(?=:\/\/)/i, (scheme) => scheme.toLowerCase()) + end;
-  });
-  return { value: value.join("") };
-}
-function redactedGoproxy(text4) {
-  return takeApart(text4).map(({ scheme, path: path80, secret, rest }) => {
-    const hidden2 = secret === void 0 ? "" : "***";
-    return scheme + path80 + hidden2 + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
-  }).join("");
-}
-function goproxyLogins(text4) {
-  return takeApart(text4).flatMap(({ secret }) => {
-    if (secret === void 0) return [];
-    const colon = secret.indexOf(":");
-    return [{ user: secret.slice(0, Math.max(0, colon)), password: secret.slice(colon + 1) }];
-  });
-}
-function urlFault(url) {
-  const [, scheme = "", rest = ""] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/isu.exec(url) ?? [];
-  if (scheme === "") return schemeFault(url);
-  if (new RegExp("\\p{Cc}", "u").test(url)) return "holds a control character";
-  switch (scheme.toLowerCase()) {
-    case "file":
-      return fileFault(rest);
-    case "http":
-    case "https":
-      return userFault(scheme.toLowerCase(), rest) ?? serverFault(rest.slice(rest.lastIndexOf("@") + 1));
-    default:
-      return `has the scheme "${scheme}": Go takes https, http and file`;
-  }
-}
-function splitSources(text4) {
-  const parts = text4.replace(/^[\s,|]+|[\s,|]+$/g, "").split(SEPARATORS);
-  return {
-    sources: parts.filter((part, index) => index % 2 === 0 && part !== ""),
-    separators: parts.filter((_, index) => index % 2 === 1)
-  };
-}
-function sourceFault(source, shown8, isLast) {
-  const word3 = source.toLowerCase();
-  if (word3 === "off" || word3 === "direct") {
-    if (source !== word3) return `must be written "${word3}"`;
-    return isLast ? void 0 : "ends the list: Go does not read what follows";
-  }
-  for (const [sign, name] of [
-    [/\s/, "a blank"],
-    [/;/, "`;`"]
-  ]) {
-    if (sign.test(shown8)) return `holds ${name}: sources are separated by \`,\` or \`|\``;
-  }
-  if (/\s/.test(source)) return "holds a blank before its `@`: write it as %20";
-  return urlFault(source);
-}
-function schemeFault(url) {
-  if (/^(?:[\\/]|[a-z]:[\\/])/i.test(url)) return 'is a path: write it as a URL such as "file:///directory"';
-  if (/^(?:https?|file):/i.test(url)) return "has no `//` after its scheme";
-  if (!/[.:/]/.test(url)) return "is neither a URL nor `off` nor `direct`";
-  return "has no scheme: Go would take it for https, so write `https://` or `http://` in front";
-}
-function userFault(scheme, rest) {
-  const at2 = rest.lastIndexOf("@");
-  if (at2 === -1) return void 0;
-  const user = rest.slice(0, at2);
-  if (!/^[\w.:~!$&'()*+,;=%@-]*$/.test(user) || hasBadEscape(user)) {
-    return "holds a character before its last `@` that must be percent-encoded, such as / (%2F), # (%23), ? (%3F) or % (%25); an `@` in the path is written as %40";
-  }
-  if (scheme === "http") return "sends a user name or password over http, which Go refuses: use https";
-  if (/^[^:]*:?$/.test(user)) {
-    return 'has a user name without password: Go shows user names in errors, so put a token behind a colon, as in "https://user:token@host"';
-  }
-  return void 0;
-}
-function serverFault(rest) {
-  const [, server = "", tail = ""] = /^([^/?#]*)(.*)$/su.exec(rest) ?? [];
-  const [, host = "", port] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/su.exec(server) ?? [];
-  if (server === "") return "has no host";
-  if (port !== void 0 && !(/^\d+$/.test(port) && Number(port) <= 65535)) {
-    return "has a colon after its host, but no port number behind it";
-  }
-  if (!isHost(host)) return "has no valid host";
-  if (/[?#]/.test(tail)) return "has a query or fragment: the address of a proxy ends with its path";
-  return hasBadEscape(tail) ? BAD_ESCAPE : void 0;
-}
-function isHost(host) {
-  if (!host.startsWith("[")) return /^(?:[\w.~-]|[\u0080-\u{10ffff}]|%[89a-f][0-9a-f])+$/iu.test(host);
-  return URL.canParse(`http://${host.replace(/%25.*(?=\]$)/, "")}/`);
-}
-function fileFault(rest) {
-  if (rest === "") return "has no path";
-  if (/^[a-z]:(?:[\\/]|$)/i.test(rest)) {
-    return 'names a drive in place of a host: write three slashes, as in "file:///C:/directory"';
-  }
-  if (!rest.startsWith("/"))
-    return "has a host: a file address starts with three slashes and an absolute path";
-  if (/^\/(?:~|\$|\.{1,2}(?:\/|$))/.test(rest))
-    return "has no absolute path: Go replaces no ~, variable or dots";
-  if (/[?#]/.test(rest)) return "has a query or fragment: in a path write ? as %3F and # as %23";
-  return hasBadEscape(rest) ? BAD_ESCAPE : void 0;
-}
-function hasBadEscape(text4) {
-  return /%(?![0-9a-f]{2})/i.test(text4);
-}
-function takeApart(text4) {
-  return text4.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
-    const [, scheme = "", path80 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
-    const at2 = tail.lastIndexOf("@");
-    if (at2 !== -1) return { scheme, path: path80, secret: tail.slice(0, at2), rest: tail.slice(at2) };
-    const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
-    if (user === null) return { scheme, path: path80, secret: void 0, rest: tail };
-    const [all, name = "", secret] = user;
-    return { scheme: scheme + name, path: path80, secret, rest: tail.slice(all.length) };
-  });
-}
-function usesOnlyFolders(text4) {
-  const sources = text4.split(/[,|]/).map((source) => source.trim());
-  return sources.some((source) => source.startsWith("file:")) && sources.every((source) => /^(?:file:.*|off|)$/.test(source));
-}
-var SEPARATORS, BAD_ESCAPE;
-var init_goproxy = __esm({
-  "src/gosettings/goproxy.ts"() {
-    "use strict";
-    SEPARATORS = /(\s*[,|\r\n][\s,|]*)/;
-    BAD_ESCAPE = "holds a % that starts no percent-encoded character: write it as %25";
-  }
-});
-
-// src/gosettings/module-patterns.ts
-function readModulePatterns(text4) {
-  const patterns2 = splitPatterns(text4);
-  if (patterns2.length === 0 && text4.trim() !== "") return { fault: "it holds only separators" };
-  for (const [index, pattern] of patterns2.entries()) {
-    const fault = pattern === "none" ? noneFault(patterns2) : patternFault(pattern) ?? starsFault(pattern);
-    if (fault !== void 0) return { fault: `element ${index + 1} ("${redactedGoproxy(pattern)}") ${fault}` };
-  }
-  return { value: joinPatterns(patterns2) };
-}
-function patternListFault(value) {
-  const patterns2 = value.split(",");
-  for (const [index, pattern] of patterns2.entries()) {
-    if (pattern === "" || pattern === "none") continue;
-    const fault = pattern === pattern.trim() ? patternFault(pattern) : "has a blank around it, which Go takes for a part of it";
-    if (fault !== void 0) return `element ${index + 1} ("${redactedGoproxy(pattern)}") ${fault}`;
-  }
-  return void 0;
-}
-function mergePatterns(existing, added) {
-  const before = splitPatterns(existing);
-  const after = splitPatterns(added);
-  if (after.length === 0) return joinPatterns(before);
-  if (after.every((pattern) => pattern === "none")) return "none";
-  return joinPatterns([...before, ...after].filter((pattern) => pattern !== "none"));
-}
-function patternFault(pattern) {
-  return notationFault2(pattern) ?? charactersFault(pattern) ?? elementsFault(pattern);
-}
-function splitPatterns(text4) {
-  return text4.split(/[,\r\n]/).map((pattern) => pattern.trim()).filter((pattern) => pattern !== "");
-}
-function joinPatterns(patterns2) {
-  return [...new Set(patterns2.map((pattern) => pattern.replace(/(?<=.)\/$/, "")))].join(",");
-}
-function starsFault(pattern) {
-  if (!pattern.includes("**")) return void 0;
-  if (pattern === "**") return "holds `**`: write `*` for all modules";
-  return "holds `**`, which Go takes for `*`: leave it out, as a pattern covers all that is below it";
-}
-function noneFault(patterns2) {
-  return patterns2.length === 1 ? void 0 : "must stand alone: it means that no module matches";
-}
-function notationFault2(pattern) {
-  if (pattern.includes("://")) return "is a URL: write it as a module path, without scheme";
-  if (/^[^/@]+@[^/]+:/.test(pattern))
-    return 'is an ssh address: write it as "git.example.com/team/repository"';
-  if (/[\s;|]/.test(pattern)) return "holds a blank, `;` or `|`: patterns are separated by `,`";
-  if (pattern.includes("\\")) return "holds a backslash: the elements of a module path are separated by `/`";
-  if (pattern.includes("...")) return 'holds "...": leave it out, as a pattern covers all that is below it';
-  if (/^\.{0,2}\//.test(pattern))
-    return 'is a file path: a module path starts with a host such as "github.com"';
-  if (pattern.includes("@")) return "holds `@`: a module path has no version";
-  return pattern.includes(":") ? "holds `:`: a module path has no port" : void 0;
-}
-function charactersFault(pattern) {
-  const plain2 = withoutClasses(pattern);
-  if (/\[!/.test(pattern)) return 'holds "[!": Go writes a negated class as "[^"';
-  if (plain2.includes("[")) return "holds a class in brackets that is malformed or not closed";
-  const strange2 = /[^\w.~+*?/-]/u.exec(plain2);
-  return strange2 === null ? void 0 : `holds "${strange2[0]}", which is in no module path`;
-}
-function elementsFault(pattern) {
-  const elements = withoutClasses(pattern).replace(/\/$/, "").split("/");
-  const [host = "", owner = "", repository = ""] = elements;
-  if (elements.includes("")) return "has an empty element between slashes";
-  if (elements.lastIndexOf("**", -2) !== -1)
-    return "holds `**`, which matches one element here: write `*` for each";
-  if (/[A-Z]/.test(host))
-    return "has an upper-case letter in its host: Go tells them apart, and hosts are lower case";
-  if (host.startsWith(".")) return 'starts with a dot: write it as "*.example.com"';
-  if (!/[.*?]/.test(host)) return "has no dot in its first element: a module path starts with a host";
-  if (/[_~+]|^-|\.$/.test(host)) return "has a first element with which no module path starts";
-  const isKnown = (host === "github.com" || host === "bitbucket.org") && owner !== "";
-  return isKnown && repository.endsWith(".git") ? 'has a repository ending in ".git": leave that out, as module paths on this host do' : void 0;
-}
-function withoutClasses(pattern) {
-  return pattern.replaceAll(/\[(?:\^|(?!\^))(?:[^\\\]/-](?:-[^\\\]/-])?)+\]/gu, "?");
-}
-function matchesModulePatterns(patterns2, modulePath2) {
-  const elements = modulePath2.split("/");
-  return patterns2.split(",").some((text4) => {
-    const pattern = text4.replace(/\/$/, "");
-    if (pattern === "") return false;
-    const count = pattern.split("/").length;
-    return count <= elements.length && (globOf(pattern)?.test(elements.slice(0, count).join("/")) ?? false);
-  });
-}
-function globOf(pattern) {
-  let source = "";
-  let rest = pattern;
-  while (rest !== "") {
-    const [piece = ""] = pieces.exec(rest) ?? [];
-    if (piece === "") return void 0;
-    source += translated(piece);
-    rest = rest.slice(piece.length);
-  }
-  return new RegExp(`^${source}$`, "su");
-}
-function translated(piece) {
-  if (piece === "*") return "[^/]*";
-  if (piece === "?") return "[^/]";
-  if (!piece.startsWith("[")) return literal(piece.startsWith("\\") ? piece.slice(1) : piece);
-  const isNegated = piece.startsWith("[^");
-  const body = piece.slice(isNegated ? 2 : 1, -1);
-  const ranges = [...body.matchAll(new RegExp(range, "gsu"))].map(([text4]) => {
-    const [low = 0, high = low] = [...text4.matchAll(/\\(.)|([^\\-])/gsu)].map(
-      ([, escaped3, plain2]) => (escaped3 ?? plain2)?.codePointAt(0) ?? 0
-    );
-    return low > high ? "" : `\\u{${low.toString(16)}}-\\u{${high.toString(16)}}`;
-  });
-  return `[${isNegated ? "^" : ""}${ranges.join("")}]`;
-}
-function literal(character) {
-  return character.replace(/[.*+?^${}()|[\]\\/]/u, "\\$&");
-}
-var inClass, range, pieces;
-var init_module_patterns = __esm({
-  "src/gosettings/module-patterns.ts"() {
-    "use strict";
-    init_goproxy();
-    inClass = String.raw`(?:\\.|[^\\\]-])`;
-    range = `${inClass}(?:-${inClass})?`;
-    pieces = new RegExp(String.raw`^(?:\[\^?(?:${range})+\]|\\.|[^[\\])`, "su");
-  }
-});
-
-// src/gocmd/explain/patterns.ts
-function isTransient(output) {
-  return passing.some((pattern) => pattern.test(output)) && !lasting.some((pattern) => pattern.test(output));
-}
-function mayNeedCredentials(output, patterns2) {
-  if (refused2.test(output)) return true;
-  if (!unseen.test(output)) return false;
-  const named = [...output.matchAll(moduleVersions)].map(([name]) => moduleNamed(name).path);
-  return patterns2 === "" || named.some((name) => matchesModulePatterns(patterns2, name));
-}
-function lacksSum(output) {
-  return /missing go\.sum entry/.test(output);
-}
-function lacksInfo(output) {
-  return /reading file:\S+\.info: |\.info: (?:404|410) |module lookup disabled by GOPROXY=off/.test(output);
-}
-function lacksVersion(output) {
-  return /: (?:404|410) |reading file:.+: (?:no such file|The system cannot find)|unknown revision|invalid version|lookup disabled by GOPROXY=off/.test(
-    output
-  );
-}
-function lacksFile(output) {
-  return /: (?:404|410) |no such file or directory|cannot find the file/.test(output) && !isTransient(output);
-}
-function lacksModule(reason3) {
-  return /module lookup disabled by GOPROXY=off|GOVCS disallows using|: reading file:|^reading file:|dial tcp|no such host/.test(
-    reason3
-  );
-}
-function hasOnlyTests(output) {
-  return /: no non-test Go files in /.test(output);
-}
-function busyAddress(output) {
-  return /\breading (https?:\/\/\S+): (?:429|503) [A-Z]/.exec(output)?.[1];
-}
-var passing, lasting, refused2, unseen;
-var init_patterns = __esm({
-  "src/gocmd/explain/patterns.ts"() {
-    "use strict";
-    init_module_patterns();
-    init_message();
-    passing = [
-      /: (429|5\d\d) [A-Z]/,
-      /returned error: (429|5\d\d)\b/,
-      /i\/o timeout|TLS handshake timeout|Client\.Timeout exceeded|deadline exceeded|timed out/,
-      /connection reset by peer|connection refused|unexpected EOF|broken pipe|GOAWAY|RPC failed/,
-      /forcibly closed by the remote host|actively refused it|did not properly respond/,
-      /ssh: connect to host |kex_exchange_identification: |Connection (?:closed|reset) by /,
-      /: EOF$|stream error: .*(INTERNAL_ERROR|REFUSED_STREAM)/m,
-      /temporary failure in name resolution|server misbehaving/i
-    ];
-    lasting = [/checksum mismatch|SECURITY ERROR/, /: (400|401|403|404|410) [A-Z]/];
-    refused2 = /terminal prompts disabled|could not read (?:Username|Password) for|Authentication failed for|returned error: 40[13]\b|: 40[13] [A-Z]|Permission denied \(/;
-    unseen = /returned error: 4(?:04|10)\b|: 4(?:04|10) [A-Z]|repository '[^']*' not found|Repository not found|does not appear to be a git repository/;
-  }
-});
-
-// src/gocmd/go-command.ts
-import * as path9 from "node:path";
-function goActivity(gomodcache) {
-  const seconds2 = elapsed();
-  let [before, computed, grown] = [0, 0, ""];
-  return (group2) => {
-    const [at2, time] = [seconds2(), processorSeconds(group2)];
-    const isBusy = time !== void 0 && time - computed > (at2 - before) * leastShare;
-    before = at2;
-    computed = time ?? 0;
-    if (isBusy) return true;
-    const now2 = ["download", "vcs"].map((name) => sizeBelow(path9.join(gomodcache, "cache", name))).join();
-    const isGrown = now2 !== grown;
-    grown = now2;
-    return isGrown;
-  };
-}
-async function retryAfterOf(output) {
-  const address2 = busyAddress(withoutAnswers(output.replaceAll("\r\n", "\n")));
-  return address2 === void 0 ? void 0 : askRetryAfter(address2);
-}
-function stallLimit(env) {
-  const requested = Number(env.variable("GO_DEPS_STALL_SECONDS"));
-  return Number.isFinite(requested) && requested > 0 ? requested : usualPatience;
-}
-async function runGo(args, options) {
-  const ran = await runGoIfFound(args, options);
-  if (ran === void 0) throw new Error(`there is no \`${options.program ?? "go"}\` on PATH any more`);
-  return ran;
-}
-async function runGoIfFound(args, options) {
-  const { program = "go", prefix: prefix2 = [], retries = 0, isWatched = true, cwd, env, set = {} } = options;
-  const [command = program, ...rest] = [...prefix2, program, ...args];
-  const effective = env.with(set);
-  const attempt = async () => {
-    const how = { cwd, variables: effective.variables };
-    const ran2 = isWatched ? await watched(command, rest, options) : await run(command, rest, how);
-    if (ran2 !== void 0)
-      debug2(`${[command, ...rest].join(" ")}: exit code ${ran2.code} after ${ran2.seconds.toFixed(2)} s`);
-    return ran2;
-  };
-  const ran = await retryWithBackoff(
-    retries,
-    attempt,
-    (result) => result !== void 0 && result.code !== 0 && isTransient(result.stderr),
-    async (result) => result === void 0 ? void 0 : retryAfterOf(result.stderr)
-  );
-  return ran === void 0 ? void 0 : { ...ran, goproxy: effective.setting("GOPROXY") };
-}
-async function watched(command, args, { cwd, env, set = {} }) {
-  const { variables } = env.with(set);
-  let isWorking = () => {
-    isWorking = () => true;
-    const local = env.with({ ...set, GOTOOLCHAIN: "local" }).variables;
-    void run("go", ["env", "GOMODCACHE"], { cwd, variables: local }).then((answer) => {
-      isWorking = goActivity(answer?.stdout.trim() ?? "");
-    });
-    return true;
-  };
-  const seconds2 = stallLimit(env);
-  const how = { seconds: seconds2, isWorking: (group2) => isWorking(group2) };
-  const ran = await runWatched(command, args, { cwd, variables }, how);
-  if (ran?.isStalled !== true) return ran;
-  return { ...ran, code: ran.code || 1, stderr: `${ran.stderr.trimEnd()}
-${stalledText(seconds2)}
-` };
-}
-var leastShare, usualPatience, shownLines, GoCommandError;
-var init_go_command = __esm({
-  "src/gocmd/go-command.ts"() {
-    "use strict";
-    init_errors();
-    init_roots();
-    init_activity();
-    init_clock();
-    init_files();
-    init_http();
-    init_machine();
-    init_processes();
-    init_retry();
-    init_runner();
-    init_explain();
-    init_http_errors();
-    init_message();
-    init_patterns();
-    leastShare = 0.01;
-    usualPatience = platform() === "win32" ? 900 : 300;
-    shownLines = 6;
-    GoCommandError = class extends ActionError {
-      /** What the go command printed. */
-      output;
-      /** The cause and the fix; undefined if they are unknown. */
-      explanation;
-      /** The message without the hint about how to exclude the root. */
-      reason;
-      /**
-       * @param what what failed, as a clause
-       * @param root the root in which it failed
-       * @param ran `stderr`: what the go command printed; `goproxy`: its GOPROXY
-       */
-      constructor(what, root, { stderr: output, goproxy }) {
-        const modules = root.modules.map(({ goModFile }) => ({
-          file: path9.posix.join(root.label, path9.relative(root.directory, goModFile).replaceAll(path9.sep, "/")),
-          text: readText(goModFile) ?? ""
-        }));
-        const explanation = explainGo(output, { modules, goproxy });
-        const where = root.label === "." ? "" : ` in ${root.label}`;
-        const reason3 = explanation === void 0 ? firstLines(output, shownLines) : `${explanation.cause} ${explanation.fix}`;
-        const message = `${what}${where}: ${reason3}`;
-        super("go-command", `${message}${exclusionHint(root)}`);
-        this.reason = message;
-        this.output = output;
-        this.explanation = explanation;
-      }
-    };
-  }
-});
-
-// src/gocmd/go-env.ts
-function valuesOf(changes) {
-  return Object.fromEntries(changes.map(({ name, value }) => [name, value]));
-}
-function goEnvFile(environment, platform3) {
-  const named = environment.GOENV ?? "";
-  if (named !== "") return named === "off" ? void 0 : named;
-  const separator2 = platform3 === "win32" ? "\\" : "/";
-  const below = (directory2, ...names2) => directory2 === void 0 || directory2 === "" ? void 0 : [directory2, ...names2].join(separator2);
-  if (platform3 === "win32") return below(environment.AppData ?? environment.APPDATA, "go", "env");
-  if (platform3 === "darwin") return below(environment.HOME, "Library", "Application Support", "go", "env");
-  return below(environment.XDG_CONFIG_HOME, "go", "env") ?? below(environment.HOME, ".config", "go", "env");
-}
-function parseGoEnvFile(text4) {
-  const lines2 = text4.split(/\r?\n/).map((line) => /^([A-Z][^=]*)=(.*)$/.exec(line));
-  return new Map(lines2.flatMap((match3) => match3 === null ? [] : [[match3[1] ?? "", match3[2] ?? ""]]));
-}
-var GoEnv;
-var init_go_env = __esm({
-  "src/gocmd/go-env.ts"() {
-    "use strict";
-    init_environment();
-    init_files();
-    init_machine();
-    GoEnv = class _GoEnv {
-      /** The variables that a command gets. */
-      variables;
-      #userFile;
-      /**
-       * @param variables environment variables
-       * @param userFile the settings of the user's go env file
-       */
-      constructor(variables, userFile = /* @__PURE__ */ new Map()) {
-        this.variables = variables;
-        this.#userFile = userFile;
-      }
-      /** Reads the user's go env file, which the variables determine. */
-      static read(variables) {
-        const file = goEnvFile(variables, platform());
-        return new _GoEnv(variables, parseGoEnvFile(file === void 0 ? "" : readText(file) ?? ""));
-      }
-      /** Returns the value of an environment variable; empty when it is not set. */
-      variable(name) {
-        return this.variables[name] ?? "";
-      }
-      /**
-       * Looks up a setting as the go command does: the environment, then the user's file (cmd/go/internal/cfg/cfg.go,
-       * Getenv). Defaults in GOROOT do not count, because Go may not be installed yet. Empty when it is not set.
-       */
-      setting = (name) => this.variable(name) || (this.#userFile.get(name) ?? "");
-      /** Returns an environment with variables added or replaced; undefined removes one. */
-      with(changes) {
-        return new _GoEnv(withVariables(this.variables, changes), this.#userFile);
-      }
-      /** Returns an environment with a folder in front of PATH. */
-      withPath(folder) {
-        return new _GoEnv(withPath(this.variables, folder), this.#userFile);
-      }
-    };
-  }
-});
-
-// src/gocmd/detect-go.ts
-import * as path10 from "node:path";
-async function detectGo(directory2, goEnv) {
-  const ran = await runGoIfFound(["env", "-json", ...placeVariables, ...buildVariables], {
-    cwd: directory2,
-    env: goEnv,
-    set: localToolchain
-  });
-  if (ran === void 0) return goNotFound;
-  if (ran.code !== 0) {
-    return {
-      what: `\`go env\` fails: ${ran.stderr.trim()}`,
-      allowed: "",
-      fix: "Fix the installation of Go or the GO* variables that it complains of."
-    };
-  }
-  const compilerFlags = compilerVariables.map((name) => [name, goEnv.variable(name)]);
-  const printed = JSON.parse(ran.stdout);
-  const places = ["GOMODCACHE", "GOCACHE"].map((name) => [name, cacheDirectory(printed[name] ?? "")]);
-  const env = {
-    ...printed,
-    ...Object.fromEntries(places),
-    ...Object.fromEntries(compilerFlags)
-  };
-  const compiler = env.CGO_ENABLED === "1" ? await compilerVersion(env.CC ?? "", directory2, goEnv) : "";
-  return { env, compiler, toolchainSetting: toolchainSetting(env, goEnv) };
-}
-function cacheDirectory(directory2) {
-  if (!path10.isAbsolute(directory2)) return "";
-  if (lstat2(directory2) !== void 0) return directory2;
-  let above = path10.dirname(directory2);
-  while (lstat2(above) === void 0 && above !== path10.dirname(above)) above = path10.dirname(above);
-  return isDirectory2(above) && isWritable(above) ? directory2 : "";
-}
-function toolchainSetting(env, goEnv) {
-  const own = goEnv.setting("GOTOOLCHAIN");
-  if (own !== "") return own;
-  const defaults2 = readText(path10.join(env.GOROOT ?? "", "go.env")) ?? "";
-  return parseGoEnvFile(defaults2).get("GOTOOLCHAIN") || "auto";
-}
-async function compilerVersion(command, directory2, { variables }) {
-  const program = command.trim().split(/\s+/)[0] ?? "";
-  if (program === "") return "";
-  const ran = await run(program, ["--version"], { cwd: directory2, variables });
-  return ran?.code === 0 ? ran.stdout.split(/\r?\n/)[0] ?? "" : "";
-}
-async function detectGoproxy(directory2, env) {
-  const ran = await runGoIfFound(["env", "GOPROXY"], { cwd: directory2, env, set: localToolchain });
-  return ran?.code === 0 ? ran.stdout.trim() : "";
-}
-async function detectChecksumDatabase(directory2, gosumdb, env) {
-  const [first2, address2] = fieldsOf(gosumdb);
-  if (first2?.includes("+") || first2 === "off") return { key: first2, hasAddress: address2 !== void 0 };
-  const set = { ...localToolchain, GOENV: "off", GOSUMDB: "" };
-  const ran = await runGoIfFound(["env", "GOSUMDB"], { cwd: directory2, env, set });
-  const [usual2, usualAddress] = ran?.code === 0 ? fieldsOf(ran.stdout) : [];
-  if (usual2 === void 0) return void 0;
-  if (first2 === void 0) return { key: usual2, hasAddress: usualAddress !== void 0 };
-  if (usual2.includes("+") || usual2 === "off") return { key: first2, hasAddress: true };
-  return { key: usual2, hasAddress: address2 !== void 0 || first2 !== usual2 };
-}
-function fieldsOf(gosumdb) {
-  return gosumdb.split(/\s+/).filter(Boolean);
-}
-var buildVariables, placeVariables, compilerVariables, localToolchain, goNotFound;
-var init_detect_go = __esm({
-  "src/gocmd/detect-go.ts"() {
-    "use strict";
-    init_files();
-    init_processes();
-    init_go_command();
-    init_go_env();
-    buildVariables = [
-      "GOOS",
-      "GOARCH",
-      "GO386",
-      "GOAMD64",
-      "GOARM",
-      "GOARM64",
-      "GOMIPS",
-      "GOMIPS64",
-      "GOPPC64",
-      "GORISCV64",
-      "GOWASM",
-      "GOEXPERIMENT",
-      "GOFIPS140",
-      "GOFLAGS",
-      "GCCGO",
-      "CGO_ENABLED",
-      "CC",
-      "CXX",
-      "FC",
-      "AR"
-    ];
-    placeVariables = [
-      "GOVERSION",
-      "GOROOT",
-      "GOHOSTOS",
-      "GOHOSTARCH",
-      "GOPATH",
-      "GO111MODULE",
-      "GOPROXY",
-      "GOSUMDB",
-      "GONOSUMDB",
-      "GOMODCACHE",
-      "GOCACHE",
-      "GOCACHEPROG"
-    ];
-    compilerVariables = [
-      "CGO_CFLAGS",
-      "CGO_CPPFLAGS",
-      "CGO_CXXFLAGS",
-      "CGO_FFLAGS",
-      "CGO_LDFLAGS",
-      "PKG_CONFIG"
-    ];
-    localToolchain = { GOTOOLCHAIN: "local" };
-    goNotFound = {
-      what: "There is no `go` on PATH",
-      allowed: "",
-      fix: "Set the input `go-version` or `go-version-file`, or use an image that has Go."
-    };
-  }
-});
-
-// src/gocmd/list-output.ts
-function parseBuildList(output) {
-  return output.split(/\r?\n/).flatMap((line) => {
-    const [name, fetched, directory2] = line.split("	");
-    if (name === void 0 || fetched === void 0 || fetched.endsWith("@")) return [];
-    return [{ name, fetched, present: (directory2 ?? "") !== "" }];
-  });
-}
-function modulesToDownload(listed3, needs) {
-  return listed3.filter((module) => !module.present && needs.hashed.has(module.fetched)).filter((module) => needs.required?.has(splitModuleVersion(module.name).path) ?? true).map((module) => module.name);
-}
-function inBatches(args, most4 = 24e3) {
-  const batches = [];
-  let size = 0;
-  for (const arg of args) {
-    const last = batches.at(-1);
-    if (last === void 0 || size + arg.length + 1 > most4) {
-      batches.push([arg]);
-      size = arg.length;
-    } else {
-      last.push(arg);
-      size += arg.length + 1;
-    }
-  }
-  return batches;
-}
-function parseFailedLoads(output) {
-  const objects = JSON.parse(`[${output.trim().replaceAll(/^\}\s*^\{/gm, "},{")}]`);
-  return objects.flatMap(({ ImportPath: importPath = "", Error: error3 }) => {
-    if (error3 === void 0) return [];
-    const stack = (error3.ImportStack ?? []).filter((one) => one !== importPath);
-    return [{ importPath, importedBy: stack.at(-1), reason: error3.Err ?? "" }];
-  });
-}
-function unmatchedPatterns(stderr) {
-  return [...stderr.matchAll(/^go: warning: ("(?:[^"\\]|\\.)*") matched no packages$/gm)].map(
-    ([, quoted = '""']) => (
-      // Go's quoting differs from JSON only for characters that a pattern cannot hold, such as control characters.
-      String(JSON.parse(quoted))
-    )
-  );
-}
-var listTemplate, loadFields;
-var init_list_output = __esm({
-  "src/gocmd/list-output.ts"() {
-    "use strict";
-    init_module_path();
-    listTemplate = "{{if not .Main}}{{if .Version}}{{.Path}}@{{.Version}}{{with .Replace}}	{{.Path}}@{{.Version}}{{else}}	{{.Path}}@{{.Version}}{{end}}	{{.Dir}}{{end}}{{end}}";
-    loadFields = "ImportPath,Error";
-  }
-});
-
-// src/text/closest-word.ts
-function closestWord(text4, words2) {
-  const written = plain(text4);
-  if (written === "" || written.length > 40) return void 0;
-  const distances = words2.map((word3) => ({ word: word3, distance: typingErrors(written, plain(word3)) }));
-  const [nearest] = distances.sort((a, b) => a.distance - b.distance);
-  if (nearest === void 0) return void 0;
-  return nearest.distance <= Math.max(1, Math.floor(plain(nearest.word).length / 3)) ? nearest.word : void 0;
-}
-function plain(text4) {
-  return text4.toLowerCase().replaceAll(/[\s_-]/g, "");
-}
-function typingErrors(a, b) {
-  let [beforeLast, last] = [[], Array.from({ length: b.length + 1 }, (_, j) => j)];
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const wrong = a[i - 1] === b[j - 1] ? 0 : 1;
-      const [above = 0, left = 0, diagonal = 0] = [last[j], row[j - 1], last[j - 1]];
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? (beforeLast[j - 2] ?? 0) + 1 : Infinity;
-      row.push(Math.min(above + 1, left + 1, diagonal + wrong, swapped));
-    }
-    ;
-    [beforeLast, last] = [last, row];
-  }
-  return last[b.length] ?? 0;
-}
-var init_closest_word = __esm({
-  "src/text/closest-word.ts"() {
-    "use strict";
-  }
-});
-
-// src/gosettings/flag-values.ts
-function splitQuoted(list5) {
-  const element = /[ \t\r\n]*(?:'([^']*)'|"([^"]*)"|([^'" \t\r\n][^ \t\r\n]*))/y;
-  const elements = [];
-  while (/[^ \t\r\n]/.test(list5.slice(element.lastIndex))) {
-    const match3 = element.exec(list5);
-    if (match3 === null) return void 0;
-    elements.push(match3[1] ?? match3[2] ?? match3[3] ?? "");
-  }
-  return elements;
-}
-function joinQuoted(elements) {
-  return elements.map((element) => {
-    if (!/^$|^['"]|[ \t\r\n]/.test(element)) return element;
-    return element.includes("'") ? `"${element}"` : `'${element}'`;
-  }).join(" ");
-}
-function flagFault({ name, value }, isLast = true) {
-  if (name === "C") return "must not be in GOFLAGS: Go takes -C only as the first flag on a command line";
-  if (switches.includes(name)) return switchFault(name, value);
-  if (!valued.includes(name)) return void 0;
-  const allowed3 = choices[name];
-  if (allowed3 !== void 0) {
-    if (value !== void 0 && (allowed3.includes(value) || !isLast && lastCounts.includes(name)))
-      return void 0;
-    return choiceFault(name, value, allowed3);
-  }
-  if (value === void 0) return `needs a value, as in -${name}=…`;
-  if (name === "p") return isLast || !isInteger(value) ? countFault(value) : void 0;
-  if (/^(?:asm|gc|gccgo|ld)flags$/.test(name)) return patternFlagsFault(name, value);
-  const isSplit = name === "toolexec" || name === "tags" && /[ ']/.test(value);
-  return isSplit && splitQuoted(value) === void 0 ? "has a quote in its value that is not closed" : void 0;
-}
-function unknownFlagFault(name, goVersion) {
-  const minor2 = Number(parseGoVersion(goVersion)?.minor ?? Infinity);
-  if (oldFlags.includes(name) || minor2 > newestKnownMinor) return void 0;
-  if (newerFlags.includes(name)) return minor2 > 21 ? void 0 : `is a flag that ${goVersion} does not know`;
-  const near = closestWord(name, [...switches, ...valued]);
-  return `is a flag of no go command${near === void 0 ? "" : `: did you mean \`-${near}\`?`}`;
-}
-function sanitizersOn(flags) {
-  return ["race", "msan", "asan"].filter((name) => {
-    const last = flags.findLast((flag2) => flag2.name === name);
-    return last !== void 0 && /^(?:1|t|T|true|True|TRUE)$/.test(last.value ?? "true");
-  });
-}
-function switchFault(name, value) {
-  if (value === void 0 || /^(?:1|t|T|true|True|TRUE|0|f|F|false|False|FALSE)$/.test(value))
-    return void 0;
-  if (name !== "buildvcs") return `must be -${name}, -${name}=true or -${name}=false`;
-  return value === "auto" ? void 0 : "must be -buildvcs=auto, -buildvcs=true or -buildvcs=false";
-}
-function choiceFault(name, value, allowed3) {
-  const named = allowed3.filter((word3) => word3 !== "");
-  const near = closestWord(value ?? "", named);
-  const list5 = named.map((word3) => `-${name}=${word3}`);
-  const all = `must be ${list5.slice(0, -1).join(", ")} or ${list5.at(-1)}`;
-  return near === void 0 ? all : `${all}: did you mean \`-${name}=${near}\`?`;
-}
-function patternFlagsFault(name, value) {
-  const text4 = value.trim();
-  const equals = text4.indexOf("=");
-  if (text4 === "") return void 0;
-  if (!text4.startsWith("-") && equals < 1) return `must begin with a dash or a pattern, as in -${name}=all=-…`;
-  const flags = text4.startsWith("-") ? text4 : text4.slice(equals + 1);
-  const isQuoted = /^['"]/.test(text4);
-  return isQuoted || splitQuoted(flags) === void 0 ? "has a quote in its value that is not closed" : void 0;
-}
-function isInteger(value) {
-  return /^[+-]?(?:0x(?:_?[\da-f])+|0b(?:_?[01])+|0o(?:_?[0-7])+|0(?:_?[0-7])*|[1-9](?:_?\d)*)$/i.test(value);
-}
-function countFault(value) {
-  const isPositive = isInteger(value) && !value.startsWith("-") && /[1-9a-f]/i.test(value.replace(/^\+?0[xbo]/i, ""));
-  return isPositive ? void 0 : "must be a whole number from 1 on";
-}
-function words(text4) {
-  return text4.split(/\s+/);
-}
-var oldFlags, newerFlags, newestKnownMinor, switches, valued, choices, lastCounts;
-var init_flag_values = __esm({
-  "src/gosettings/flag-values.ts"() {
-    "use strict";
-    init_go_version();
-    init_closest_word();
-    oldFlags = words(
-      `C a asan asmflags bench benchmem benchtime blockprofile blockprofilerate buildmode buildvcs c cache compat compiled
-  compiler count cover covermode coverpkg coverprofile cpu cpuprofile d debug-actiongraph debug-runtime-trace debug-trace
-  deps dropexclude dropreplace droprequire dropretract dropuse e exclude exec export f failfast find fix fmt fullpath fuzz
-  fuzzcache fuzzminimizetime fuzztime gccgoflags gcflags go i insecure installsuffix json ldflags linkshared list m
-  memprofile memprofilerate mod modcache modcacherw modfile module msan mutexprofile mutexprofilefraction n o outputdir
-  overlay p parallel pgo pkgdir print r race replace require retract retracted reuse run short shuffle skip t tags test
-  testcache timeout toolchain toolexec trace trimpath u use v vendor versions vet vettool w work x`
-    );
-    newerFlags = words("artifacts changed diff dropgodebug dropignore droptool fixtool godebug ignore tool");
-    newestKnownMinor = 26;
-    switches = words("a asan buildvcs cover linkshared modcacherw msan n race trimpath v work x");
-    valued = words(
-      `asmflags buildmode compiler covermode coverpkg gccgoflags gcflags installsuffix ldflags mod modfile overlay p pgo pkgdir
-  tags toolexec`
-    );
-    choices = {
-      mod: ["", "readonly", "vendor", "mod"],
-      compiler: ["gc", "gccgo"],
-      covermode: ["set", "count", "atomic"],
-      buildmode: ["default", "archive", "c-archive", "c-shared", "exe", "pie", "plugin", "shared"]
-    };
-    lastCounts = ["mod", "buildmode"];
-  }
-});
-
-// src/gosettings/goflags.ts
-function readGoflags(text4) {
-  const entries2 = splitQuoted(text4);
-  if (entries2 === void 0) return { fault: notClosed };
-  const fault = firstFault(entries2, entryFault);
-  return fault === void 0 ? { value: joinQuoted(entries2) } : { fault };
-}
-function goflagsRefusal(goflags, goVersion) {
-  const entries2 = splitQuoted(goflags);
-  if (entries2 === void 0) return notClosed;
-  const names2 = entries2.map((entry) => flagOf(entry)?.name);
-  return firstFault(entries2, (flag2, index) => {
-    const unknown2 = goVersion === void 0 ? void 0 : unknownFlagFault(flag2.name, goVersion);
-    return unknown2 ?? flagFault(flag2, names2.lastIndexOf(flag2.name) === index);
-  });
-}
-function flagsOf(goflags) {
-  return (splitQuoted(goflags) ?? []).flatMap((entry) => flagOf(entry) ?? []);
-}
-function goFlagValue(goflags, name) {
-  const entry = splitQuoted(goflags)?.findLast((one) => flagOf(one)?.name === name);
-  return entry === void 0 ? void 0 : flagOf(entry)?.value ?? "true";
-}
-function modfileOf(goflags) {
-  return goFlagValue(goflags, "modfile") || void 0;
-}
-function hasGoFlag(goflags, flag2) {
-  return /^(?:1|t|T|true|True|TRUE)$/.test(goFlagValue(goflags, flag2) ?? "");
-}
-function mergeGoflags(existing, added) {
-  const before = splitQuoted(existing);
-  const after = splitQuoted(added);
-  if (before === void 0 || after === void 0) {
-    return [existing, added].filter((flags) => flags !== "").join(" ");
-  }
-  const names2 = new Set(after.map((entry) => flagOf(entry)?.name));
-  const kept = before.filter((entry) => {
-    const name = flagOf(entry)?.name;
-    return name === void 0 || !names2.has(name);
-  });
-  return joinQuoted([...kept, ...after]);
-}
-function firstFault(entries2, faultOf3) {
-  const named = (index, fault) => `element ${index + 1} ("${shown3(entries2[index] ?? "")}") ${fault}`;
-  const isStray = (index) => index < entries2.length && flagOf(entries2[index] ?? "") === void 0;
-  for (const [index, entry] of entries2.entries()) {
-    const flag2 = flagOf(entry);
-    if (flag2 === void 0) return named(index, noFlag);
-    const fault = faultOf3(flag2, index);
-    if (fault !== void 0 && flag2.value === void 0 && isStray(index + 1)) return named(index + 1, noFlag);
-    if (fault !== void 0) return named(index, fault);
-  }
-  return void 0;
-}
-function flagOf(entry) {
-  const [, name, value] = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(entry) ?? [];
-  return name === void 0 ? void 0 : { name, value };
-}
-function entryFault(flag2) {
-  const { name, value } = flag2;
-  if (/[^\w.-]/.test(name) || value !== void 0 && holdsAnotherFlag(name, value)) {
-    return "holds a separator: flags are separated by blanks";
-  }
-  if (/^['"]/.test(value ?? "") && !isSplitAgain(name, value ?? "")) {
-    return `has a quote inside: Go takes it for part of the value, so put quotes around the whole, as in '-${name}=…'`;
-  }
-  return flagFault(flag2);
-}
-function isSplitAgain(name, value) {
-  const splits = name === "exec" || name === "toolexec" || name === "tags" && /['\s]/.test(value);
-  return splits && splitQuoted(value) !== void 0;
-}
-function holdsAnotherFlag(name, value) {
-  return name === "tags" ? /[,;|]-/.test(value) : /^(?:true|false|mod|readonly|vendor)[,;|]/.test(value);
-}
-function shown3(entry) {
-  return redactedGoproxy(/^--?mod=\w*$/.test(entry) ? entry : entry.replace(/=.*$/s, "=…"));
-}
-var notClosed, noFlag;
-var init_goflags = __esm({
-  "src/gosettings/goflags.ts"() {
-    "use strict";
-    init_flag_values();
-    init_goproxy();
-    notClosed = "a quote is not closed; quotes stand around a whole flag";
-    noFlag = "is no flag: join a value to its flag as in -tags=name, with quotes around the whole if it holds blanks";
-  }
-});
-
-// src/gosettings/private-modules.ts
-function noProxyPatterns(setting2) {
-  return setting2("GONOPROXY") || setting2("GOPRIVATE");
-}
-function noSumdbPatterns(setting2) {
-  return setting2("GONOSUMDB") || setting2("GOPRIVATE");
-}
-function uncheckedPatterns(setting2) {
-  return setting2("GOSUMDB") === "off" ? "*" : noSumdbPatterns(setting2);
-}
-function privatePatterns(setting2) {
-  const patterns2 = ["GOPRIVATE", "GONOPROXY", "GONOSUMDB"].flatMap((name) => setting2(name).split(","));
-  return [...new Set(patterns2.map((one) => one.trim()))].filter((one) => !["", "*", "none"].includes(one)).join(",");
-}
-function defaultOfPatterns(name) {
-  return name === "GONOPROXY" || name === "GONOSUMDB" ? "GOPRIVATE" : void 0;
-}
-var init_private_modules = __esm({
-  "src/gosettings/private-modules.ts"() {
-    "use strict";
-  }
-});
-
-// src/gocmd/plan-env.ts
-function bundleVariables({ url }, before) {
-  const rest = ["", "off"].includes(before.trim()) ? "" : `,${before}`;
-  const shown8 = rest === "" ? "" : `,${redactedGoproxy(before)}`;
-  const why = "input `bundle`";
-  return [{ name: "GOPROXY", value: `${url}${rest}`, shown: `${url}${shown8}`, why }];
-}
-function planEnvironment(inputs, existing, choosesGo) {
-  const changes = [];
-  for (const input of replaced2) {
-    if (inputs[input] !== "") changes.push(variable(input, inputs[input], `input \`${input}\``));
-  }
-  changes.push(...patternVariables(inputs, existing));
-  if (choosesGo && inputs.gotoolchain === "" && existing("GOTOOLCHAIN") !== "local") {
-    changes.push(variable("gotoolchain", "local", "the Go that `go-version` names is the one that runs"));
-  }
-  return {
-    changes: [...changes, ...goflagsVariable(inputs, existing("GOFLAGS"))],
-    problems: conflicts(inputs)
-  };
-}
-function patternVariables(inputs, existing) {
-  const set = /* @__PURE__ */ new Map();
-  const value = (name) => set.get(name)?.value ?? existing(name);
-  const merge = (name, before, added, why) => {
-    const after = mergePatterns(before, added);
-    const also = before !== "" && after !== added ? ", added to what was set" : "";
-    if (after !== existing(name)) set.set(name, variable(name.toLowerCase(), after, `${why}${also}`));
-  };
-  for (const input of merged) {
-    const name = input.toUpperCase();
-    const usual2 = defaultOfPatterns(name);
-    if (inputs[input] !== "") {
-      merge(
-        name,
-        existing(name) || (usual2 === void 0 ? "" : value(usual2)),
-        inputs[input],
-        `input \`${input}\``
-      );
-    } else if (usual2 !== void 0 && !["", "none"].includes(inputs.goprivate) && !["", "none"].includes(existing(name))) {
-      merge(name, existing(name), inputs.goprivate, "input `goprivate`");
-    }
-  }
-  return [...set.values()];
-}
-function goflagsVariable(inputs, existing) {
-  const vendors = inputs.dependencies === "vendor";
-  const added = [inputs.goflags, vendors ? "-mod=vendor" : ""].filter((flags) => flags !== "").join(" ");
-  if (added === "") return [];
-  const value = mergeGoflags(existing, added);
-  const reasons2 = [
-    ...inputs.goflags === "" ? [] : ["input `goflags`"],
-    ...vendors ? ["`dependencies: vendor`"] : [],
-    ...existing === "" ? [] : ["merged with what was set"]
-  ];
-  return [variable("goflags", value, reasons2.join(", "))];
-}
-function conflicts(inputs) {
-  const mod = goFlagValue(inputs.goflags, "mod");
-  if (inputs.dependencies !== "vendor" || mod === void 0 || mod === "vendor") return [];
-  return [
-    {
-      what: `Input \`goflags\` holds "-mod=${mod}", and \`dependencies: vendor\` needs "-mod=vendor"`,
-      allowed: "",
-      fix: "Take the flag out of `goflags`, or choose another word for `dependencies`."
-    }
-  ];
-}
-function variable(input, value, why) {
-  return { name: input.toUpperCase(), value, shown: shown4(input, value), why };
-}
-function shown4(input, value) {
-  if (input === "goproxy" || input === "gosumdb") return redactedGoproxy(value);
-  return input === "goauth" ? "(not shown)" : value;
-}
-function variableLines(variables) {
-  return variables.map(({ name, shown: shown8, why }) => `${name}=${shown8}  (${why})`);
-}
-var replaced2, merged;
-var init_plan_env = __esm({
-  "src/gocmd/plan-env.ts"() {
-    "use strict";
-    init_goflags();
-    init_goproxy();
-    init_module_patterns();
-    init_private_modules();
-    replaced2 = ["goproxy", "gosumdb", "govcs", "goauth", "gotoolchain"];
-    merged = ["goprivate", "gonoproxy", "gonosumdb", "goinsecure"];
-  }
-});
-
-// src/gocmd/index.ts
-var init_gocmd = __esm({
-  "src/gocmd/index.ts"() {
-    "use strict";
-    init_build_version();
-    init_detect_go();
-    init_explain();
-    init_message();
-    init_patterns();
-    init_go_command();
-    init_go_env();
-    init_list_output();
-    init_plan_env();
-  }
-});
-
-// src/gosettings/download-base.ts
-import { createHash } from "node:crypto";
-function readDownloadBase(text4) {
-  const address2 = text4.trim();
-  if (address2 === "") return { value: "" };
-  const fault = addressFault(address2);
-  if (fault !== void 0) return { fault: `it ${fault}` };
-  const value = address2.replace(/^https?/i, (scheme) => scheme.toLowerCase()).replace(/\/+$/, "");
-  return URL.canParse(value) ? { value } : { fault: "it has no valid host" };
-}
-function toolCacheName(base) {
-  if (base === defaultDownloadBase) return "go";
-  const address2 = base.replace(/^([a-z]+:\/\/).*@/is, "$1");
-  return `go-${createHash("sha256").update(address2).digest("hex").slice(0, 8)}`;
-}
-function addressFault(address2) {
-  if (!/^https?:\/\//i.test(address2)) return `is no https or http address: ${example}`;
-  const rest = address2.slice(address2.lastIndexOf("@") + 1);
-  if (/\s/.test(address2))
-    return "holds a blank: one address can be given, and in a path a blank is written as %20";
-  if (/[?#]/.test(rest)) return `has a query or fragment: it must end with its path, so ${example}`;
-  if (/^http:\/\/.*@/i.test(address2)) {
-    return "sends a user name or password over http, which everybody on the way can read: use https";
-  }
-  return urlFault(address2);
-}
-var defaultDownloadBase, example;
-var init_download_base = __esm({
-  "src/gosettings/download-base.ts"() {
-    "use strict";
-    init_goproxy();
-    defaultDownloadBase = "https://go.dev/dl";
-    example = 'write it as in "https://mirror.example.com/go"';
-  }
-});
 
 // node_modules/semver/internal/constants.js
 var require_constants = __commonJS({
@@ -7265,916 +2243,4595 @@ var require_semver2 = __commonJS({
   }
 });
 
-// src/setup-go/release-spec.ts
-function readGoVersionSpec(text4, source = "workflow") {
-  if (text4 === "stable" || text4 === "oldstable") return { spec: { kind: text4 } };
-  const trap = source === "workflow" ? /^1\.([1-4])$/.exec(text4)?.[1] : void 0;
-  if (trap !== void 0) {
-    return { fault: `YAML reads an unquoted 1.${trap}0 as the number ${text4}: write '1.${trap}0', in quotes` };
-  }
-  const bare = text4.replace(/^(?:go|v)(?=\d)/, "");
-  const exact = semver.valid(bare) ?? (/(?:alpha|beta|rc)\d+$/.test(bare) ? toSemver(bare) : void 0);
-  if (exact !== void 0) return { spec: { kind: "exact", version: exact } };
-  const isReadable = bare !== "" && bare.length <= 256 && !/[\r\n]/.test(bare);
-  if (!isReadable || semver.validRange(bare) === null) {
-    return { fault: "that is neither a Go version nor a range of versions" };
-  }
-  return { spec: { kind: "range", range: bare } };
-}
-function toSemver(name) {
-  const pattern = /^(?:go)?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:(alpha|beta|rc)(\d+)|-([\w.-]+))?$/;
-  const [match3, major2, minor2 = "0", patch2 = "0", kind, number, vendor] = pattern.exec(name) ?? [];
-  if (match3 === void 0) return void 0;
-  const suffix = kind === void 0 ? vendor : `${kind}.${number}`;
-  return semver.valid(`${major2}.${minor2}.${patch2}${suffix === void 0 ? "" : `-${suffix}`}`) ?? void 0;
-}
-function fromSemver(version2) {
-  const { major: major2, minor: minor2, patch: patch2, prerelease: prerelease2 } = new semver.SemVer(version2);
-  const [kind, number] = prerelease2;
-  const isOwn2 = prerelease2.length === 2 && /^(?:alpha|beta|rc)$/.test(String(kind)) && typeof number === "number";
-  const hasTwoParts = patch2 === 0 && (isOwn2 || major2 === 1 && minor2 < 21);
-  const line = `go${major2}${minor2 === 0 && hasTwoParts ? "" : `.${minor2}`}${hasTwoParts ? "" : `.${patch2}`}`;
-  if (isOwn2) return `${line}${kind}${number}`;
-  return prerelease2.length === 0 ? line : `${line}-${prerelease2.join(".")}`;
-}
-function rangeOf(spec) {
-  if (spec.kind === "exact") return spec.version;
-  return spec.kind === "range" ? spec.range : void 0;
-}
-function matchRelease(names2, spec) {
-  const releases = newestFirst(names2);
-  const range3 = rangeOf(spec);
-  if (range3 !== void 0) return releases.find(({ version: version2 }) => semver.satisfies(version2, range3))?.name;
-  const stable = releases.filter(({ version: version2 }) => semver.prerelease(version2) === null);
-  const [newest] = stable;
-  if (spec.kind === "stable" || newest === void 0) return newest?.name;
-  return stable.find(({ version: version2 }) => lineOf2(version2) !== lineOf2(newest.version))?.name;
-}
-function nearestReleases(names2, spec) {
-  const newest = matchRelease(names2, { kind: "stable" });
-  if (spec.kind !== "exact") return { newest, nearest: void 0 };
-  const asked = new semver.SemVer(spec.version);
-  const distance = (version2) => Math.abs(semver.patch(version2) - asked.patch);
-  const [nearest] = newestFirst(names2).filter(({ version: version2 }) => lineOf2(version2) === lineOf2(spec.version)).sort((a, b) => distance(a.version) - distance(b.version));
-  return { newest, nearest: nearest?.name };
-}
-function newestFirst(names2) {
-  return names2.flatMap((name) => {
-    const version2 = toSemver(name);
-    return version2 === void 0 ? [] : [{ name, version: version2 }];
-  }).sort((a, b) => semver.rcompare(a.version, b.version));
-}
-function lineOf2(version2) {
-  return `${semver.major(version2)}.${semver.minor(version2)}`;
-}
-var semver;
-var init_release_spec = __esm({
-  "src/setup-go/release-spec.ts"() {
-    "use strict";
-    semver = __toESM(require_semver2(), 1);
-  }
-});
+// src/bundle/bundle.ts
+import * as path38 from "node:path";
 
-// node_modules/@actions/tool-cache/lib/manifest.js
-var semver2;
-var init_manifest = __esm({
-  "node_modules/@actions/tool-cache/lib/manifest.js"() {
-    semver2 = __toESM(require_semver2(), 1);
-    init_core();
+// src/errors.ts
+var ActionError = class extends Error {
+  code;
+  constructor(code2, message, options) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code2;
   }
-});
+};
+function hasCode(error3, ...codes) {
+  return error3 instanceof Error && "code" in error3 && codes.some((code2) => code2 === error3.code);
+}
+var UserError = class extends ActionError {
+  problems;
+  constructor(problems) {
+    super("user", problems.map(problemText).join("\n"));
+    this.problems = problems;
+  }
+};
+function problemText(problem5) {
+  const allowed3 = problem5.allowed === "" ? "" : ` Allowed: ${problem5.allowed}.`;
+  return `${problem5.what}.${allowed3} ${problem5.fix}`;
+}
+var CorruptArchive = class extends ActionError {
+  constructor(message) {
+    super("corrupt-archive", message);
+  }
+};
+var BundleMismatch = class extends ActionError {
+  constructor(message) {
+    super("bundle-mismatch", message);
+  }
+};
 
-// node_modules/@actions/tool-cache/lib/retry-helper.js
-var init_retry_helper = __esm({
-  "node_modules/@actions/tool-cache/lib/retry-helper.js"() {
-    init_core();
+// src/gofiles/go-version.ts
+var NUMBER = "(0|[1-9][0-9]*)";
+var VERSION = new RegExp(`^${NUMBER}(?:\\.${NUMBER}(?:\\.${NUMBER}|([a-z]+)${NUMBER}?)?)?$`);
+function parseGoVersion(text4) {
+  const name = text4.replace(/^devel (?=go)/, "");
+  const match3 = VERSION.exec(name.startsWith("go") ? toolchainVersion(name) : name);
+  if (match3 === null) return void 0;
+  const [, major2 = "", minor2, patch2 = "", kind = "", pre = ""] = match3;
+  if (minor2 === void 0) return { major: major2, minor: "0", patch: "0", kind, pre };
+  const impliedPatch = patch2 === "" && kind === "" && compareNumbers(minor2, "21") < 0 ? "0" : patch2;
+  return { major: major2, minor: minor2, patch: impliedPatch, kind, pre };
+}
+function compareGoVersions(x, y) {
+  const a = parseGoVersion(x) ?? MALFORMED;
+  const b = parseGoVersion(y) ?? MALFORMED;
+  return compareNumbers(a.major, b.major) || compareNumbers(a.minor, b.minor) || compareNumbers(a.patch, b.patch) || compareText(a.kind, b.kind) || compareNumbers(a.pre, b.pre);
+}
+function effectiveGoVersion(wishes) {
+  const { local, goLines, toolchainLines, gotoolchain } = wishes;
+  if (compareGoVersions(local, "1.21") < 0) return local;
+  const { minimum, filesDecide } = readGotoolchain(gotoolchain, local);
+  const names2 = toolchainLines.filter((name) => name !== "default");
+  const onlyDefaults = names2.length === 0 && goLines.length <= toolchainLines.length;
+  if (!filesDecide || onlyDefaults) return minimum;
+  let chosen = { version: minimum, toolchain: minimum };
+  for (const candidate of [
+    ...names2.filter(isToolchainName).map((name) => ({ version: name, toolchain: name })),
+    ...goLines.map((line) => ({ version: line, toolchain: firstToolchain(line) }))
+  ]) {
+    if (compareGoVersions(candidate.version, chosen.version) > 0) chosen = candidate;
   }
-});
+  return chosen.toolchain;
+}
+var MALFORMED = { major: "", minor: "", patch: "", kind: "", pre: "" };
+function readGotoolchain(setting2, local) {
+  if (setting2 === "auto" || setting2 === "path") return { minimum: local, filesDecide: true };
+  const [, name = "", suffix] = /^(.*?)(?:\+(auto|path))?$/s.exec(setting2) ?? [];
+  return { minimum: isToolchainName(name) ? name : local, filesDecide: suffix !== void 0 };
+}
+function isToolchainName(name) {
+  return name.startsWith("go") && parseGoVersion(name) !== void 0;
+}
+function firstToolchain(goLine) {
+  const version2 = parseGoVersion(goLine);
+  const isLanguage = version2 !== void 0 && version2.patch === "" && version2.kind === "";
+  return isLanguage ? `go${goLine}.0` : `go${goLine}`;
+}
+function toolchainVersion(name) {
+  return /[\\/]/.test(name) ? "" : name.slice("go".length).split(/[ \t-]/)[0] ?? "";
+}
+function compareNumbers(x, y) {
+  return x.length - y.length || compareText(x, y);
+}
+function compareText(x, y) {
+  return x < y ? -1 : Number(x > y);
+}
 
-// node_modules/@actions/tool-cache/lib/tool-cache.js
-import * as fs11 from "fs";
-import * as os9 from "os";
-import * as path69 from "path";
-import { ok } from "assert";
-function find(toolName, versionSpec, arch3) {
-  if (!toolName) {
-    throw new Error("toolName parameter is required");
-  }
-  if (!versionSpec) {
-    throw new Error("versionSpec parameter is required");
-  }
-  arch3 = arch3 || os9.arch();
-  if (!isExplicitVersion(versionSpec)) {
-    const localVersions = findAllVersions(toolName, arch3);
-    const match3 = evaluateVersions(localVersions, versionSpec);
-    versionSpec = match3;
-  }
-  let toolPath = "";
-  if (versionSpec) {
-    versionSpec = semver3.clean(versionSpec) || "";
-    const cachePath = path69.join(_getCacheDirectory(), toolName, versionSpec, arch3);
-    debug(`checking cache: ${cachePath}`);
-    if (fs11.existsSync(cachePath) && fs11.existsSync(`${cachePath}.complete`)) {
-      debug(`Found tool in cache ${toolName} ${versionSpec} ${arch3}`);
-      toolPath = cachePath;
-    } else {
-      debug("not found");
-    }
-  }
-  return toolPath;
-}
-function findAllVersions(toolName, arch3) {
-  const versions = [];
-  arch3 = arch3 || os9.arch();
-  const toolPath = path69.join(_getCacheDirectory(), toolName);
-  if (fs11.existsSync(toolPath)) {
-    const children = fs11.readdirSync(toolPath);
-    for (const child2 of children) {
-      if (isExplicitVersion(child2)) {
-        const fullPath = path69.join(toolPath, child2, arch3 || "");
-        if (fs11.existsSync(fullPath) && fs11.existsSync(`${fullPath}.complete`)) {
-          versions.push(child2);
-        }
-      }
-    }
-  }
-  return versions;
-}
-function isExplicitVersion(versionSpec) {
-  const c = semver3.clean(versionSpec) || "";
-  debug(`isExplicit: ${c}`);
-  const valid3 = semver3.valid(c) != null;
-  debug(`explicit? ${valid3}`);
-  return valid3;
-}
-function evaluateVersions(versions, versionSpec) {
-  let version2 = "";
-  debug(`evaluating ${versions.length} versions`);
-  versions = versions.sort((a, b) => {
-    if (semver3.gt(a, b)) {
-      return 1;
-    }
-    return -1;
+// src/gocmd/build-version.ts
+var toolchainModule = "golang.org/toolchain";
+function buildGoVersion({ roots, go: go2 }) {
+  const files = roots.flatMap((root) => [
+    ...root.modules.map((module) => module.goMod),
+    ...root.goWork === void 0 ? [] : [root.goWork]
+  ]);
+  return effectiveGoVersion({
+    local: go2.env.GOVERSION ?? "",
+    goLines: files.flatMap((file) => file.go ?? []),
+    toolchainLines: files.flatMap((file) => file.toolchain ?? []),
+    gotoolchain: go2.toolchainSetting
   });
-  for (let i = versions.length - 1; i >= 0; i--) {
-    const potential = versions[i];
-    const satisfied = semver3.satisfies(potential, versionSpec);
-    if (satisfied) {
-      version2 = potential;
-      break;
-    }
-  }
-  if (version2) {
-    debug(`matched: ${version2}`);
-  } else {
-    debug("match not found");
-  }
-  return version2;
 }
-function _getCacheDirectory() {
-  const cacheDirectory2 = process.env["RUNNER_TOOL_CACHE"] || "";
-  ok(cacheDirectory2, "Expected RUNNER_TOOL_CACHE to be defined");
-  return cacheDirectory2;
+function fetchedToolchain({ roots, go: go2 }) {
+  const version2 = buildGoVersion({ roots, go: go2 });
+  const { GOVERSION = "", GOHOSTOS = "", GOHOSTARCH = "" } = go2.env;
+  if (version2 === GOVERSION || /(?:^|\+)path$/.test(go2.toolchainSetting)) return "";
+  return `${toolchainModule}@v0.0.1-${version2}.${GOHOSTOS}-${GOHOSTARCH}`;
 }
-var semver3, IS_WINDOWS8, IS_MAC;
-var init_tool_cache = __esm({
-  "node_modules/@actions/tool-cache/lib/tool-cache.js"() {
-    init_core();
-    init_io();
-    init_manifest();
-    init_http_client();
-    semver3 = __toESM(require_semver2(), 1);
-    init_exec();
-    init_retry_helper();
-    IS_WINDOWS8 = process.platform === "win32";
-    IS_MAC = process.platform === "darwin";
-  }
-});
 
-// src/platform/tool-cache.ts
-import * as fs12 from "node:fs";
-import * as path70 from "node:path";
-function findInToolCache(tool, range3) {
-  if (toolCache() === "") return void 0;
-  const root = find(tool, range3, process.arch);
-  return root === "" ? void 0 : unlessBroken({ root, version: path70.basename(path70.dirname(root)) });
+// src/gocmd/detect-go.ts
+import * as path10 from "node:path";
+
+// src/platform/files.ts
+import * as fs6 from "node:fs";
+import * as path7 from "node:path";
+
+// src/platform/open-files.ts
+import * as fs from "node:fs";
+function openToRead(file) {
+  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
+  return fs.openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
 }
-function allInToolCache() {
-  if (toolCache() === "") return [];
-  return findAllVersions(goTool, process.arch).map((version2) => unlessBroken({ root: placeOf2(goTool, version2), version: version2 })).filter((one) => one !== void 0);
-}
-function placeInToolCache(tool, version2) {
-  return toolCache() === "" ? void 0 : placeOf2(tool, version2);
-}
-async function unpackArchive(file, folder, variables) {
-  makeDirectory(folder);
-  const isWindows = process.platform === "win32";
-  const program = isWindows ? windowsProgram("tar", variables) : "tar";
-  const args = ["-x", ...file.endsWith(".zip") ? [] : ["-z"], "-f", file, "-C", folder];
-  const ran = await run(program, args, {
-    cwd: folder,
-    variables: withVariables(variables, { TAR_OPTIONS: void 0 })
-  });
-  if (ran === void 0) throw new Error(`there is no ${program}`);
-  if (ran.code !== 0) throw new Error(ran.stderr.trim() || `tar ended with exit code ${ran.code}`);
-}
-function goCommandOf(goroot) {
-  return path70.join(goroot, "bin", process.platform === "win32" ? "go.exe" : "go");
-}
-function unlessBroken(found2) {
-  if (isFile(goCommandOf(found2.root))) return found2;
-  debug2(`${found2.root} holds no go command`);
-  return void 0;
-}
-function placeOf2(tool, version2) {
-  return path70.join(toolCache(), tool, version2, process.arch);
-}
-function toolCache() {
-  return processEnv().RUNNER_TOOL_CACHE ?? "";
-}
-async function addToToolCache(goroot, tool, version2) {
-  const place2 = placeInToolCache(tool, version2);
-  if (place2 === void 0) return { refused: "RUNNER_TOOL_CACHE is not set" };
-  const isThere = () => findInToolCache(tool, version2) !== void 0;
-  let scratch2;
+function openIfReadable(file) {
   try {
-    if (isThere()) return { root: place2 };
-    const folder = path70.dirname(place2);
-    makeDirectory(folder);
-    removeAbandoned(folder);
-    scratch2 = makePrivateDirectory(path70.join(folder, newPrefix));
-    if (await moveIn(goroot, place2, scratch2, isThere)) return { root: place2 };
-    for (let count = 0; count < 20 && !isThere(); count++) await pause(0.1);
-    return isThere() ? { root: place2 } : { refused: "another job is putting the same one into the tool cache" };
+    return openToRead(file);
   } catch (error3) {
-    return { refused: `the tool cache cannot be written: ${error3.message}` };
-  } finally {
-    if (scratch2 !== void 0) removeIfPossible(scratch2);
-  }
-}
-async function moveIn(goroot, place2, scratch2, isThere) {
-  const beside = path70.join(scratch2, "go");
-  try {
-    await moveOrCopy(goroot, beside);
-    fs12.utimesSync(beside, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
-    if (!moveIfAbsent(beside, place2)) {
-      if (!isThere()) takeAwayAbandoned(place2, scratch2, isThere);
-      if (!moveIfAbsent(beside, place2)) return false;
-    }
-    complete(place2, beside);
-    return true;
-  } finally {
-    if (lstat2(goroot) === void 0 && lstat2(beside) !== void 0) renamePatiently(beside, goroot);
-  }
-}
-async function moveOrCopy(from, to) {
-  try {
-    renamePatiently(from, to);
-  } catch (error3) {
-    debug2(`${from} is copied: ${error3.message}`);
-    await fs12.promises.cp(from, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
-  }
-}
-function complete(place2, otherwise) {
-  try {
-    writeFile2(markOf(place2), "");
-  } catch (error3) {
-    renamePatiently(place2, otherwise);
+    if (unreadable.includes(errorCode(error3) ?? "")) return void 0;
     throw error3;
   }
 }
-function takeAwayAbandoned(place2, scratch2, isThere) {
-  const lock = path70.join(path70.dirname(place2), `${newPrefix}lock-${process.arch}`);
-  try {
-    fs12.mkdirSync(lock);
-  } catch (error3) {
-    debug2(`${place2} is left to another job: ${error3.message}`);
-    return;
-  }
-  try {
-    if (isThere() || !isAbandoned(place2)) return;
-    remove(markOf(place2));
-    renamePatiently(place2, path70.join(scratch2, "old"));
-  } finally {
-    removeIfPossible(lock);
-  }
+var unreadable = [
+  "ENOENT",
+  "ENOTDIR",
+  "ELOOP",
+  "EACCES",
+  "EPERM",
+  "EISDIR",
+  "ENXIO",
+  "EOPNOTSUPP"
+];
+function createFile(file, mode = 420) {
+  return fs.openSync(file, "wx", mode);
 }
-function removeAbandoned(folder) {
-  const started = entriesOf(folder).filter(({ name }) => name.startsWith(newPrefix));
-  for (const { name } of started) {
-    const target = path70.join(folder, name);
-    if (isAbandoned(target)) removeIfPossible(target);
+function openToWrite(file) {
+  return fs.openSync(file, "r+");
+}
+function fsync(fd) {
+  fs.fsyncSync(fd);
+}
+function close(fd) {
+  fs.closeSync(fd);
+}
+function fstat(fd) {
+  return fs.fstatSync(fd);
+}
+function read(fd, buffer, offset, length2, position) {
+  let done = 0;
+  while (done < length2) {
+    const at2 = position === void 0 ? null : position + done;
+    const count = fs.readSync(fd, buffer, offset + done, length2 - done, at2);
+    if (count === 0) break;
+    done += count;
   }
+  return done;
 }
-function isAbandoned(target) {
-  const stats = lstat2(target);
-  return stats !== void 0 && now() - stats.mtimeMs > abandonedAfter;
+function writeAt(fd, bytes, position) {
+  let done = 0;
+  while (done < bytes.length) done += fs.writeSync(fd, bytes, done, bytes.length - done, position + done);
 }
-function markOf(place2) {
-  return `${place2}.complete`;
+function errorCode(error3) {
+  return error3?.code;
 }
-var goTool, abandonedAfter, newPrefix;
-var init_tool_cache2 = __esm({
-  "src/platform/tool-cache.ts"() {
-    "use strict";
-    init_tool_cache();
-    init_clock();
-    init_environment();
-    init_files();
-    init_processes();
-    init_runner();
-    goTool = "go";
-    abandonedAfter = 60 * 60 * 1e3;
-    newPrefix = ".new-";
-  }
-});
 
-// src/setup-go/release-list.ts
-function goPlatform({
-  platform: platform3,
-  arch: arch3
-}) {
-  const os11 = goSystems[platform3] ?? platform3;
-  const goarch = arch3 === "ppc64" && platform3 !== "aix" ? "ppc64le" : goArchs[arch3] ?? arch3;
-  return { os: os11, arch: goarch === "arm" ? "armv6l" : goarch, goarch };
+// src/platform/permissions.ts
+import { spawnSync as spawnSync2 } from "node:child_process";
+import * as fs5 from "node:fs";
+import * as path6 from "node:path";
+
+// src/platform/environment.ts
+import { devNull } from "node:os";
+import * as path from "node:path";
+
+// src/platform/machine.ts
+import * as os from "node:os";
+function platform() {
+  return process.platform;
 }
-function archiveName(version2, { os: os11, arch: arch3 }) {
-  return `${version2}.${os11}-${arch3}${os11 === "windows" ? ".zip" : ".tar.gz"}`;
+function nodeProgram() {
+  return process.execPath;
 }
-function parseReleaseList(text4) {
-  let list5;
+function isSuperuser() {
+  return process.getuid?.() === 0;
+}
+function architecture() {
+  return process.arch;
+}
+function machine() {
+  return { platform: process.platform, arch: process.arch, release: os.release(), glibc: glibcVersion() };
+}
+function glibcVersion() {
+  if (process.platform !== "linux" || process.report === void 0) return void 0;
+  Object.assign(process.report, { excludeNetwork: true });
+  const report = process.report.getReport();
+  return report.header?.glibcVersionRuntime;
+}
+var systems = { darwin: "macos", win32: "windows" };
+function detectMachineImage() {
+  return machineImageOf(machine(), readText("/etc/os-release") ?? "");
+}
+function machineImageOf(found2, osRelease) {
+  const system = systems[found2.platform] ?? found2.platform;
+  if (found2.platform !== "linux") {
+    const release2 = found2.release.split(".")[found2.platform === "win32" ? 2 : 0] ?? found2.release;
+    return { system, release: release2, arch: found2.arch };
+  }
+  const field2 = (name) => new RegExp(`^${name}="?([^"\\r\\n]*)"?`, "m").exec(osRelease)?.[1] ?? "";
+  const library = found2.glibc === void 0 ? "musl" : `glibc${found2.glibc}`;
+  return { system, release: `${field2("ID") || "linux"}${field2("VERSION_ID")}.${library}`, arch: found2.arch };
+}
+
+// src/platform/environment.ts
+function processEnv() {
+  return Object.freeze({ ...process.env });
+}
+function withVariables(variables, changes, system = platform()) {
+  if (system !== "win32") return Object.freeze({ ...variables, ...changes });
+  const names2 = new Set(Object.keys(changes).map((name) => name.toUpperCase()));
+  const others = Object.entries(variables).filter(([name]) => !names2.has(name.toUpperCase()));
+  return Object.freeze({ ...Object.fromEntries(others), ...changes });
+}
+function anyCaseVariable(variables, name) {
+  const found2 = Object.keys(variables).find((key) => key.toUpperCase() === name);
+  return (found2 === void 0 ? void 0 : variables[found2]) ?? "";
+}
+function withPath(variables, folder) {
+  const name = Object.keys(variables).find((key) => key.toUpperCase() === "PATH") ?? "PATH";
+  return withVariables(variables, { [name]: [folder, variables[name]].filter(Boolean).join(path.delimiter) });
+}
+function absoluteFolders(list5) {
+  return list5.split(path.delimiter).filter((folder) => path.isAbsolute(folder.replaceAll('"', ""))).join(path.delimiter);
+}
+var gitSafeguards = [
+  ["core.fsmonitor", "false"],
+  ["core.hooksPath", devNull]
+];
+function childEnvironment(variables) {
+  const defined = Object.entries(variables).filter(
+    (entry) => entry[1] !== void 0
+  );
+  const cleaned2 = defined.map(
+    ([name, value]) => name.toUpperCase() === "PATH" ? [name, absoluteFolders(value)] : [name, value]
+  );
+  if (platform() === "win32") cleaned2.push(["NoDefaultCurrentDirectoryInExePath", "1"]);
+  const count = Number(variables.GIT_CONFIG_COUNT || "0");
+  if (!Number.isInteger(count) || count < 0) return Object.fromEntries(cleaned2);
+  const settings = gitSafeguards.flatMap(([key, value], index) => [
+    [`GIT_CONFIG_KEY_${count + index}`, key],
+    [`GIT_CONFIG_VALUE_${count + index}`, value]
+  ]);
+  return Object.fromEntries([
+    ...cleaned2,
+    ["GIT_CONFIG_COUNT", String(count + gitSafeguards.length)],
+    ...settings
+  ]);
+}
+function gitSetting(variables, key, value) {
+  const count = Number(variables.GIT_CONFIG_COUNT ?? "") || 0;
+  return {
+    GIT_CONFIG_COUNT: String(count + 1),
+    [`GIT_CONFIG_KEY_${count}`]: key,
+    [`GIT_CONFIG_VALUE_${count}`]: value
+  };
+}
+
+// src/platform/processes.ts
+import { spawn as spawn2, spawnSync } from "node:child_process";
+import * as fs4 from "node:fs";
+import { constants as constants5 } from "node:os";
+import * as path5 from "node:path";
+
+// node_modules/@actions/exec/lib/exec.js
+import { StringDecoder } from "string_decoder";
+
+// node_modules/@actions/exec/lib/toolrunner.js
+import * as os2 from "os";
+import * as events from "events";
+import * as child from "child_process";
+import * as path4 from "path";
+
+// node_modules/@actions/io/lib/io.js
+import * as path3 from "path";
+
+// node_modules/@actions/io/lib/io-util.js
+import * as fs2 from "fs";
+import * as path2 from "path";
+var __awaiter = function(thisArg, _arguments, P, generator) {
+  function adopt(value) {
+    return value instanceof P ? value : new P(function(resolve19) {
+      resolve19(value);
+    });
+  }
+  return new (P || (P = Promise))(function(resolve19, reject) {
+    function fulfilled(value) {
+      try {
+        step(generator.next(value));
+      } catch (e) {
+        reject(e);
+      }
+    }
+    function rejected(value) {
+      try {
+        step(generator["throw"](value));
+      } catch (e) {
+        reject(e);
+      }
+    }
+    function step(result) {
+      result.done ? resolve19(result.value) : adopt(result.value).then(fulfilled, rejected);
+    }
+    step((generator = generator.apply(thisArg, _arguments || [])).next());
+  });
+};
+var { chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink } = fs2.promises;
+var IS_WINDOWS = process.platform === "win32";
+var READONLY = fs2.constants.O_RDONLY;
+function exists(fsPath) {
+  return __awaiter(this, void 0, void 0, function* () {
+    try {
+      yield stat(fsPath);
+    } catch (err) {
+      if (err.code === "ENOENT") {
+        return false;
+      }
+      throw err;
+    }
+    return true;
+  });
+}
+function isRooted(p) {
+  p = normalizeSeparators(p);
+  if (!p) {
+    throw new Error('isRooted() parameter "p" cannot be empty');
+  }
+  if (IS_WINDOWS) {
+    return p.startsWith("\\") || /^[A-Z]:/i.test(p);
+  }
+  return p.startsWith("/");
+}
+function tryGetExecutablePath(filePath, extensions) {
+  return __awaiter(this, void 0, void 0, function* () {
+    let stats = void 0;
+    try {
+      stats = yield stat(filePath);
+    } catch (err) {
+      if (err.code !== "ENOENT") {
+        console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
+      }
+    }
+    if (stats && stats.isFile()) {
+      if (IS_WINDOWS) {
+        const upperExt = path2.extname(filePath).toUpperCase();
+        if (extensions.some((validExt) => validExt.toUpperCase() === upperExt)) {
+          return filePath;
+        }
+      } else {
+        if (isUnixExecutable(stats)) {
+          return filePath;
+        }
+      }
+    }
+    const originalFilePath = filePath;
+    for (const extension of extensions) {
+      filePath = originalFilePath + extension;
+      stats = void 0;
+      try {
+        stats = yield stat(filePath);
+      } catch (err) {
+        if (err.code !== "ENOENT") {
+          console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
+        }
+      }
+      if (stats && stats.isFile()) {
+        if (IS_WINDOWS) {
+          try {
+            const directory2 = path2.dirname(filePath);
+            const upperName = path2.basename(filePath).toUpperCase();
+            for (const actualName of yield readdir(directory2)) {
+              if (upperName === actualName.toUpperCase()) {
+                filePath = path2.join(directory2, actualName);
+                break;
+              }
+            }
+          } catch (err) {
+            console.log(`Unexpected error attempting to determine the actual case of the file '${filePath}': ${err}`);
+          }
+          return filePath;
+        } else {
+          if (isUnixExecutable(stats)) {
+            return filePath;
+          }
+        }
+      }
+    }
+    return "";
+  });
+}
+function normalizeSeparators(p) {
+  p = p || "";
+  if (IS_WINDOWS) {
+    p = p.replace(/\//g, "\\");
+    return p.replace(/\\\\+/g, "\\");
+  }
+  return p.replace(/\/\/+/g, "/");
+}
+function isUnixExecutable(stats) {
+  return (stats.mode & 1) > 0 || (stats.mode & 8) > 0 && process.getgid !== void 0 && stats.gid === process.getgid() || (stats.mode & 64) > 0 && process.getuid !== void 0 && stats.uid === process.getuid();
+}
+
+// node_modules/@actions/io/lib/io.js
+var __awaiter2 = function(thisArg, _arguments, P, generator) {
+  function adopt(value) {
+    return value instanceof P ? value : new P(function(resolve19) {
+      resolve19(value);
+    });
+  }
+  return new (P || (P = Promise))(function(resolve19, reject) {
+    function fulfilled(value) {
+      try {
+        step(generator.next(value));
+      } catch (e) {
+        reject(e);
+      }
+    }
+    function rejected(value) {
+      try {
+        step(generator["throw"](value));
+      } catch (e) {
+        reject(e);
+      }
+    }
+    function step(result) {
+      result.done ? resolve19(result.value) : adopt(result.value).then(fulfilled, rejected);
+    }
+    step((generator = generator.apply(thisArg, _arguments || [])).next());
+  });
+};
+function which(tool, check2) {
+  return __awaiter2(this, void 0, void 0, function* () {
+    if (!tool) {
+      throw new Error("parameter 'tool' is required");
+    }
+    if (check2) {
+      const result = yield which(tool, false);
+      if (!result) {
+        if (IS_WINDOWS) {
+          throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also verify the file has a valid extension for an executable file.`);
+        } else {
+          throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also check the file mode to verify the file is executable.`);
+        }
+      }
+      return result;
+    }
+    const matches = yield findInPath(tool);
+    if (matches && matches.length > 0) {
+      return matches[0];
+    }
+    return "";
+  });
+}
+function findInPath(tool) {
+  return __awaiter2(this, void 0, void 0, function* () {
+    if (!tool) {
+      throw new Error("parameter 'tool' is required");
+    }
+    const extensions = [];
+    if (IS_WINDOWS && process.env["PATHEXT"]) {
+      for (const extension of process.env["PATHEXT"].split(path3.delimiter)) {
+        if (extension) {
+          extensions.push(extension);
+        }
+      }
+    }
+    if (isRooted(tool)) {
+      const filePath = yield tryGetExecutablePath(tool, extensions);
+      if (filePath) {
+        return [filePath];
+      }
+      return [];
+    }
+    if (tool.includes(path3.sep)) {
+      return [];
+    }
+    const directories = [];
+    if (process.env.PATH) {
+      for (const p of process.env.PATH.split(path3.delimiter)) {
+        if (p) {
+          directories.push(p);
+        }
+      }
+    }
+    const matches = [];
+    for (const directory2 of directories) {
+      const filePath = yield tryGetExecutablePath(path3.join(directory2, tool), extensions);
+      if (filePath) {
+        matches.push(filePath);
+      }
+    }
+    return matches;
+  });
+}
+
+// node_modules/@actions/exec/lib/toolrunner.js
+import { setTimeout as setTimeout2 } from "timers";
+var __awaiter3 = function(thisArg, _arguments, P, generator) {
+  function adopt(value) {
+    return value instanceof P ? value : new P(function(resolve19) {
+      resolve19(value);
+    });
+  }
+  return new (P || (P = Promise))(function(resolve19, reject) {
+    function fulfilled(value) {
+      try {
+        step(generator.next(value));
+      } catch (e) {
+        reject(e);
+      }
+    }
+    function rejected(value) {
+      try {
+        step(generator["throw"](value));
+      } catch (e) {
+        reject(e);
+      }
+    }
+    function step(result) {
+      result.done ? resolve19(result.value) : adopt(result.value).then(fulfilled, rejected);
+    }
+    step((generator = generator.apply(thisArg, _arguments || [])).next());
+  });
+};
+var IS_WINDOWS2 = process.platform === "win32";
+var ToolRunner = class extends events.EventEmitter {
+  constructor(toolPath, args, options) {
+    super();
+    if (!toolPath) {
+      throw new Error("Parameter 'toolPath' cannot be null or empty.");
+    }
+    this.toolPath = toolPath;
+    this.args = args || [];
+    this.options = options || {};
+  }
+  _debug(message) {
+    if (this.options.listeners && this.options.listeners.debug) {
+      this.options.listeners.debug(message);
+    }
+  }
+  _getCommandString(options, noPrefix) {
+    const toolPath = this._getSpawnFileName();
+    const args = this._getSpawnArgs(options);
+    let cmd = noPrefix ? "" : "[command]";
+    if (IS_WINDOWS2) {
+      if (this._isCmdFile()) {
+        cmd += toolPath;
+        for (const a of args) {
+          cmd += ` ${a}`;
+        }
+      } else if (options.windowsVerbatimArguments) {
+        cmd += `"${toolPath}"`;
+        for (const a of args) {
+          cmd += ` ${a}`;
+        }
+      } else {
+        cmd += this._windowsQuoteCmdArg(toolPath);
+        for (const a of args) {
+          cmd += ` ${this._windowsQuoteCmdArg(a)}`;
+        }
+      }
+    } else {
+      cmd += toolPath;
+      for (const a of args) {
+        cmd += ` ${a}`;
+      }
+    }
+    return cmd;
+  }
+  _processLineBuffer(data, strBuffer, onLine) {
+    try {
+      let s = strBuffer + data.toString();
+      let n = s.indexOf(os2.EOL);
+      while (n > -1) {
+        const line = s.substring(0, n);
+        onLine(line);
+        s = s.substring(n + os2.EOL.length);
+        n = s.indexOf(os2.EOL);
+      }
+      return s;
+    } catch (err) {
+      this._debug(`error processing line. Failed with error ${err}`);
+      return "";
+    }
+  }
+  _getSpawnFileName() {
+    if (IS_WINDOWS2) {
+      if (this._isCmdFile()) {
+        return process.env["COMSPEC"] || "cmd.exe";
+      }
+    }
+    return this.toolPath;
+  }
+  _getSpawnArgs(options) {
+    if (IS_WINDOWS2) {
+      if (this._isCmdFile()) {
+        let argline = `/D /S /C "${this._windowsQuoteCmdArg(this.toolPath)}`;
+        for (const a of this.args) {
+          argline += " ";
+          argline += options.windowsVerbatimArguments ? a : this._windowsQuoteCmdArg(a);
+        }
+        argline += '"';
+        return [argline];
+      }
+    }
+    return this.args;
+  }
+  _endsWith(str, end) {
+    return str.endsWith(end);
+  }
+  _isCmdFile() {
+    const upperToolPath = this.toolPath.toUpperCase();
+    return this._endsWith(upperToolPath, ".CMD") || this._endsWith(upperToolPath, ".BAT");
+  }
+  _windowsQuoteCmdArg(arg) {
+    if (!this._isCmdFile()) {
+      return this._uvQuoteCmdArg(arg);
+    }
+    if (!arg) {
+      return '""';
+    }
+    const cmdSpecialChars = [
+      " ",
+      "	",
+      "&",
+      "(",
+      ")",
+      "[",
+      "]",
+      "{",
+      "}",
+      "^",
+      "=",
+      ";",
+      "!",
+      "'",
+      "+",
+      ",",
+      "`",
+      "~",
+      "|",
+      "<",
+      ">",
+      '"'
+    ];
+    let needsQuotes = false;
+    for (const char of arg) {
+      if (cmdSpecialChars.some((x) => x === char)) {
+        needsQuotes = true;
+        break;
+      }
+    }
+    if (!needsQuotes) {
+      return arg;
+    }
+    let reverse = '"';
+    let quoteHit = true;
+    for (let i = arg.length; i > 0; i--) {
+      reverse += arg[i - 1];
+      if (quoteHit && arg[i - 1] === "\\") {
+        reverse += "\\";
+      } else if (arg[i - 1] === '"') {
+        quoteHit = true;
+        reverse += '"';
+      } else {
+        quoteHit = false;
+      }
+    }
+    reverse += '"';
+    return reverse.split("").reverse().join("");
+  }
+  _uvQuoteCmdArg(arg) {
+    if (!arg) {
+      return '""';
+    }
+    if (!arg.includes(" ") && !arg.includes("	") && !arg.includes('"')) {
+      return arg;
+    }
+    if (!arg.includes('"') && !arg.includes("\\")) {
+      return `"${arg}"`;
+    }
+    let reverse = '"';
+    let quoteHit = true;
+    for (let i = arg.length; i > 0; i--) {
+      reverse += arg[i - 1];
+      if (quoteHit && arg[i - 1] === "\\") {
+        reverse += "\\";
+      } else if (arg[i - 1] === '"') {
+        quoteHit = true;
+        reverse += "\\";
+      } else {
+        quoteHit = false;
+      }
+    }
+    reverse += '"';
+    return reverse.split("").reverse().join("");
+  }
+  _cloneExecOptions(options) {
+    options = options || {};
+    const result = {
+      cwd: options.cwd || process.cwd(),
+      env: options.env || process.env,
+      silent: options.silent || false,
+      windowsVerbatimArguments: options.windowsVerbatimArguments || false,
+      failOnStdErr: options.failOnStdErr || false,
+      ignoreReturnCode: options.ignoreReturnCode || false,
+      delay: options.delay || 1e4
+    };
+    result.outStream = options.outStream || process.stdout;
+    result.errStream = options.errStream || process.stderr;
+    return result;
+  }
+  _getSpawnOptions(options, toolPath) {
+    options = options || {};
+    const result = {};
+    result.cwd = options.cwd;
+    result.env = options.env;
+    result["windowsVerbatimArguments"] = options.windowsVerbatimArguments || this._isCmdFile();
+    if (options.windowsVerbatimArguments) {
+      result.argv0 = `"${toolPath}"`;
+    }
+    return result;
+  }
+  /**
+   * Exec a tool.
+   * Output will be streamed to the live console.
+   * Returns promise with return code
+   *
+   * @param     tool     path to tool to exec
+   * @param     options  optional exec options.  See ExecOptions
+   * @returns   number
+   */
+  exec() {
+    return __awaiter3(this, void 0, void 0, function* () {
+      if (!isRooted(this.toolPath) && (this.toolPath.includes("/") || IS_WINDOWS2 && this.toolPath.includes("\\"))) {
+        this.toolPath = path4.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
+      }
+      this.toolPath = yield which(this.toolPath, true);
+      return new Promise((resolve19, reject) => __awaiter3(this, void 0, void 0, function* () {
+        this._debug(`exec tool: ${this.toolPath}`);
+        this._debug("arguments:");
+        for (const arg of this.args) {
+          this._debug(`   ${arg}`);
+        }
+        const optionsNonNull = this._cloneExecOptions(this.options);
+        if (!optionsNonNull.silent && optionsNonNull.outStream) {
+          optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + os2.EOL);
+        }
+        const state = new ExecState(optionsNonNull, this.toolPath);
+        state.on("debug", (message) => {
+          this._debug(message);
+        });
+        if (this.options.cwd && !(yield exists(this.options.cwd))) {
+          return reject(new Error(`The cwd: ${this.options.cwd} does not exist!`));
+        }
+        const fileName = this._getSpawnFileName();
+        const cp2 = child.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
+        let stdbuffer = "";
+        if (cp2.stdout) {
+          cp2.stdout.on("data", (data) => {
+            if (this.options.listeners && this.options.listeners.stdout) {
+              this.options.listeners.stdout(data);
+            }
+            if (!optionsNonNull.silent && optionsNonNull.outStream) {
+              optionsNonNull.outStream.write(data);
+            }
+            stdbuffer = this._processLineBuffer(data, stdbuffer, (line) => {
+              if (this.options.listeners && this.options.listeners.stdline) {
+                this.options.listeners.stdline(line);
+              }
+            });
+          });
+        }
+        let errbuffer = "";
+        if (cp2.stderr) {
+          cp2.stderr.on("data", (data) => {
+            state.processStderr = true;
+            if (this.options.listeners && this.options.listeners.stderr) {
+              this.options.listeners.stderr(data);
+            }
+            if (!optionsNonNull.silent && optionsNonNull.errStream && optionsNonNull.outStream) {
+              const s = optionsNonNull.failOnStdErr ? optionsNonNull.errStream : optionsNonNull.outStream;
+              s.write(data);
+            }
+            errbuffer = this._processLineBuffer(data, errbuffer, (line) => {
+              if (this.options.listeners && this.options.listeners.errline) {
+                this.options.listeners.errline(line);
+              }
+            });
+          });
+        }
+        cp2.on("error", (err) => {
+          state.processError = err.message;
+          state.processExited = true;
+          state.processClosed = true;
+          state.CheckComplete();
+        });
+        cp2.on("exit", (code2) => {
+          state.processExitCode = code2;
+          state.processExited = true;
+          this._debug(`Exit code ${code2} received from tool '${this.toolPath}'`);
+          state.CheckComplete();
+        });
+        cp2.on("close", (code2) => {
+          state.processExitCode = code2;
+          state.processExited = true;
+          state.processClosed = true;
+          this._debug(`STDIO streams have closed for tool '${this.toolPath}'`);
+          state.CheckComplete();
+        });
+        state.on("done", (error3, exitCode) => {
+          if (stdbuffer.length > 0) {
+            this.emit("stdline", stdbuffer);
+          }
+          if (errbuffer.length > 0) {
+            this.emit("errline", errbuffer);
+          }
+          cp2.removeAllListeners();
+          if (error3) {
+            reject(error3);
+          } else {
+            resolve19(exitCode);
+          }
+        });
+        if (this.options.input) {
+          if (!cp2.stdin) {
+            throw new Error("child process missing stdin");
+          }
+          cp2.stdin.end(this.options.input);
+        }
+      }));
+    });
+  }
+};
+function argStringToArray(argString) {
+  const args = [];
+  let inQuotes = false;
+  let escaped3 = false;
+  let arg = "";
+  function append(c) {
+    if (escaped3 && c !== '"') {
+      arg += "\\";
+    }
+    arg += c;
+    escaped3 = false;
+  }
+  for (let i = 0; i < argString.length; i++) {
+    const c = argString.charAt(i);
+    if (c === '"') {
+      if (!escaped3) {
+        inQuotes = !inQuotes;
+      } else {
+        append(c);
+      }
+      continue;
+    }
+    if (c === "\\" && escaped3) {
+      append(c);
+      continue;
+    }
+    if (c === "\\" && inQuotes) {
+      escaped3 = true;
+      continue;
+    }
+    if (c === " " && !inQuotes) {
+      if (arg.length > 0) {
+        args.push(arg);
+        arg = "";
+      }
+      continue;
+    }
+    append(c);
+  }
+  if (arg.length > 0) {
+    args.push(arg.trim());
+  }
+  return args;
+}
+var ExecState = class _ExecState extends events.EventEmitter {
+  constructor(options, toolPath) {
+    super();
+    this.processClosed = false;
+    this.processError = "";
+    this.processExitCode = 0;
+    this.processExited = false;
+    this.processStderr = false;
+    this.delay = 1e4;
+    this.done = false;
+    this.timeout = null;
+    if (!toolPath) {
+      throw new Error("toolPath must not be empty");
+    }
+    this.options = options;
+    this.toolPath = toolPath;
+    if (options.delay) {
+      this.delay = options.delay;
+    }
+  }
+  CheckComplete() {
+    if (this.done) {
+      return;
+    }
+    if (this.processClosed) {
+      this._setResult();
+    } else if (this.processExited) {
+      this.timeout = setTimeout2(_ExecState.HandleTimeout, this.delay, this);
+    }
+  }
+  _debug(message) {
+    this.emit("debug", message);
+  }
+  _setResult() {
+    let error3;
+    if (this.processExited) {
+      if (this.processError) {
+        error3 = new Error(`There was an error when attempting to execute the process '${this.toolPath}'. This may indicate the process failed to start. Error: ${this.processError}`);
+      } else if (this.processExitCode !== 0 && !this.options.ignoreReturnCode) {
+        error3 = new Error(`The process '${this.toolPath}' failed with exit code ${this.processExitCode}`);
+      } else if (this.processStderr && this.options.failOnStdErr) {
+        error3 = new Error(`The process '${this.toolPath}' failed because one or more lines were written to the STDERR stream`);
+      }
+    }
+    if (this.timeout) {
+      clearTimeout(this.timeout);
+      this.timeout = null;
+    }
+    this.done = true;
+    this.emit("done", error3, this.processExitCode);
+  }
+  static HandleTimeout(state) {
+    if (state.done) {
+      return;
+    }
+    if (!state.processClosed && state.processExited) {
+      const message = `The STDIO streams did not close within ${state.delay / 1e3} seconds of the exit event from process '${state.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;
+      state._debug(message);
+    }
+    state._setResult();
+  }
+};
+
+// node_modules/@actions/exec/lib/exec.js
+var __awaiter4 = function(thisArg, _arguments, P, generator) {
+  function adopt(value) {
+    return value instanceof P ? value : new P(function(resolve19) {
+      resolve19(value);
+    });
+  }
+  return new (P || (P = Promise))(function(resolve19, reject) {
+    function fulfilled(value) {
+      try {
+        step(generator.next(value));
+      } catch (e) {
+        reject(e);
+      }
+    }
+    function rejected(value) {
+      try {
+        step(generator["throw"](value));
+      } catch (e) {
+        reject(e);
+      }
+    }
+    function step(result) {
+      result.done ? resolve19(result.value) : adopt(result.value).then(fulfilled, rejected);
+    }
+    step((generator = generator.apply(thisArg, _arguments || [])).next());
+  });
+};
+function exec(commandLine2, args, options) {
+  return __awaiter4(this, void 0, void 0, function* () {
+    const commandArgs = argStringToArray(commandLine2);
+    if (commandArgs.length === 0) {
+      throw new Error(`Parameter 'commandLine' cannot be null or empty.`);
+    }
+    const toolPath = commandArgs[0];
+    args = commandArgs.slice(1).concat(args || []);
+    const runner = new ToolRunner(toolPath, args, options);
+    return runner.exec();
+  });
+}
+function getExecOutput(commandLine2, args, options) {
+  return __awaiter4(this, void 0, void 0, function* () {
+    var _a2, _b;
+    let stdout = "";
+    let stderr = "";
+    const stdoutDecoder = new StringDecoder("utf8");
+    const stderrDecoder = new StringDecoder("utf8");
+    const originalStdoutListener = (_a2 = options === null || options === void 0 ? void 0 : options.listeners) === null || _a2 === void 0 ? void 0 : _a2.stdout;
+    const originalStdErrListener = (_b = options === null || options === void 0 ? void 0 : options.listeners) === null || _b === void 0 ? void 0 : _b.stderr;
+    const stdErrListener = (data) => {
+      stderr += stderrDecoder.write(data);
+      if (originalStdErrListener) {
+        originalStdErrListener(data);
+      }
+    };
+    const stdOutListener = (data) => {
+      stdout += stdoutDecoder.write(data);
+      if (originalStdoutListener) {
+        originalStdoutListener(data);
+      }
+    };
+    const listeners = Object.assign(Object.assign({}, options === null || options === void 0 ? void 0 : options.listeners), { stdout: stdOutListener, stderr: stdErrListener });
+    const exitCode = yield exec(commandLine2, args, Object.assign(Object.assign({}, options), { listeners }));
+    stdout += stdoutDecoder.end();
+    stderr += stderrDecoder.end();
+    return {
+      exitCode,
+      stdout,
+      stderr
+    };
+  });
+}
+
+// src/platform/runner.ts
+import { randomUUID as randomUUID2 } from "node:crypto";
+import { appendFileSync as appendFileSync2 } from "node:fs";
+import { EOL as EOL6 } from "node:os";
+import { fileURLToPath } from "node:url";
+import { format } from "node:util";
+
+// node_modules/@actions/core/lib/command.js
+import * as os3 from "os";
+
+// node_modules/@actions/core/lib/utils.js
+function toCommandValue(input) {
+  if (input === null || input === void 0) {
+    return "";
+  } else if (typeof input === "string" || input instanceof String) {
+    return input;
+  }
+  return JSON.stringify(input);
+}
+function toCommandProperties(annotationProperties) {
+  if (!Object.keys(annotationProperties).length) {
+    return {};
+  }
+  return {
+    title: annotationProperties.title,
+    file: annotationProperties.file,
+    line: annotationProperties.startLine,
+    endLine: annotationProperties.endLine,
+    col: annotationProperties.startColumn,
+    endColumn: annotationProperties.endColumn
+  };
+}
+
+// node_modules/@actions/core/lib/command.js
+function issueCommand(command, properties, message) {
+  const cmd = new Command(command, properties, message);
+  process.stdout.write(cmd.toString() + os3.EOL);
+}
+function issue(name, message = "") {
+  issueCommand(name, {}, message);
+}
+var CMD_STRING = "::";
+var Command = class {
+  constructor(command, properties, message) {
+    if (!command) {
+      command = "missing.command";
+    }
+    this.command = command;
+    this.properties = properties;
+    this.message = message;
+  }
+  toString() {
+    let cmdStr = CMD_STRING + this.command;
+    if (this.properties && Object.keys(this.properties).length > 0) {
+      cmdStr += " ";
+      let first2 = true;
+      for (const key in this.properties) {
+        if (this.properties.hasOwnProperty(key)) {
+          const val = this.properties[key];
+          if (val) {
+            if (first2) {
+              first2 = false;
+            } else {
+              cmdStr += ",";
+            }
+            cmdStr += `${key}=${escapeProperty(val)}`;
+          }
+        }
+      }
+    }
+    cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
+    return cmdStr;
+  }
+};
+function escapeData(s) {
+  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A");
+}
+function escapeProperty(s) {
+  return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A").replace(/:/g, "%3A").replace(/,/g, "%2C");
+}
+
+// node_modules/@actions/core/lib/file-command.js
+import * as crypto from "crypto";
+import * as fs3 from "fs";
+import * as os4 from "os";
+function issueFileCommand(command, message) {
+  const filePath = process.env[`GITHUB_${command}`];
+  if (!filePath) {
+    throw new Error(`Unable to find environment variable for file command ${command}`);
+  }
+  if (!fs3.existsSync(filePath)) {
+    throw new Error(`Missing file at path: ${filePath}`);
+  }
+  fs3.appendFileSync(filePath, `${toCommandValue(message)}${os4.EOL}`, {
+    encoding: "utf8"
+  });
+}
+function prepareKeyValueMessage(key, value) {
+  const delimiter5 = `ghadelimiter_${crypto.randomUUID()}`;
+  const convertedValue = toCommandValue(value);
+  if (key.includes(delimiter5)) {
+    throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter5}"`);
+  }
+  if (convertedValue.includes(delimiter5)) {
+    throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter5}"`);
+  }
+  return `${key}<<${delimiter5}${os4.EOL}${convertedValue}${os4.EOL}${delimiter5}`;
+}
+
+// node_modules/@actions/core/lib/core.js
+import * as os6 from "os";
+
+// node_modules/@actions/core/lib/summary.js
+import { EOL as EOL4 } from "os";
+import { constants as constants3, promises as promises2 } from "fs";
+var __awaiter5 = function(thisArg, _arguments, P, generator) {
+  function adopt(value) {
+    return value instanceof P ? value : new P(function(resolve19) {
+      resolve19(value);
+    });
+  }
+  return new (P || (P = Promise))(function(resolve19, reject) {
+    function fulfilled(value) {
+      try {
+        step(generator.next(value));
+      } catch (e) {
+        reject(e);
+      }
+    }
+    function rejected(value) {
+      try {
+        step(generator["throw"](value));
+      } catch (e) {
+        reject(e);
+      }
+    }
+    function step(result) {
+      result.done ? resolve19(result.value) : adopt(result.value).then(fulfilled, rejected);
+    }
+    step((generator = generator.apply(thisArg, _arguments || [])).next());
+  });
+};
+var { access, appendFile, writeFile } = promises2;
+var SUMMARY_ENV_VAR = "GITHUB_STEP_SUMMARY";
+var Summary = class {
+  constructor() {
+    this._buffer = "";
+  }
+  /**
+   * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
+   * Also checks r/w permissions.
+   *
+   * @returns step summary file path
+   */
+  filePath() {
+    return __awaiter5(this, void 0, void 0, function* () {
+      if (this._filePath) {
+        return this._filePath;
+      }
+      const pathFromEnv = process.env[SUMMARY_ENV_VAR];
+      if (!pathFromEnv) {
+        throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
+      }
+      try {
+        yield access(pathFromEnv, constants3.R_OK | constants3.W_OK);
+      } catch (_a2) {
+        throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
+      }
+      this._filePath = pathFromEnv;
+      return this._filePath;
+    });
+  }
+  /**
+   * Wraps content in an HTML tag, adding any HTML attributes
+   *
+   * @param {string} tag HTML tag to wrap
+   * @param {string | null} content content within the tag
+   * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
+   *
+   * @returns {string} content wrapped in HTML element
+   */
+  wrap(tag, content, attrs = {}) {
+    const htmlAttrs = Object.entries(attrs).map(([key, value]) => ` ${key}="${value}"`).join("");
+    if (!content) {
+      return `<${tag}${htmlAttrs}>`;
+    }
+    return `<${tag}${htmlAttrs}>${content}</${tag}>`;
+  }
+  /**
+   * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
+   *
+   * @param {SummaryWriteOptions} [options] (optional) options for write operation
+   *
+   * @returns {Promise<Summary>} summary instance
+   */
+  write(options) {
+    return __awaiter5(this, void 0, void 0, function* () {
+      const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
+      const filePath = yield this.filePath();
+      const writeFunc = overwrite ? writeFile : appendFile;
+      yield writeFunc(filePath, this._buffer, { encoding: "utf8" });
+      return this.emptyBuffer();
+    });
+  }
+  /**
+   * Clears the summary buffer and wipes the summary file
+   *
+   * @returns {Summary} summary instance
+   */
+  clear() {
+    return __awaiter5(this, void 0, void 0, function* () {
+      return this.emptyBuffer().write({ overwrite: true });
+    });
+  }
+  /**
+   * Returns the current summary buffer as a string
+   *
+   * @returns {string} string of summary buffer
+   */
+  stringify() {
+    return this._buffer;
+  }
+  /**
+   * If the summary buffer is empty
+   *
+   * @returns {boolen} true if the buffer is empty
+   */
+  isEmptyBuffer() {
+    return this._buffer.length === 0;
+  }
+  /**
+   * Resets the summary buffer without writing to summary file
+   *
+   * @returns {Summary} summary instance
+   */
+  emptyBuffer() {
+    this._buffer = "";
+    return this;
+  }
+  /**
+   * Adds raw text to the summary buffer
+   *
+   * @param {string} text content to add
+   * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
+   *
+   * @returns {Summary} summary instance
+   */
+  addRaw(text4, addEOL = false) {
+    this._buffer += text4;
+    return addEOL ? this.addEOL() : this;
+  }
+  /**
+   * Adds the operating system-specific end-of-line marker to the buffer
+   *
+   * @returns {Summary} summary instance
+   */
+  addEOL() {
+    return this.addRaw(EOL4);
+  }
+  /**
+   * Adds an HTML codeblock to the summary buffer
+   *
+   * @param {string} code content to render within fenced code block
+   * @param {string} lang (optional) language to syntax highlight code
+   *
+   * @returns {Summary} summary instance
+   */
+  addCodeBlock(code2, lang) {
+    const attrs = Object.assign({}, lang && { lang });
+    const element = this.wrap("pre", this.wrap("code", code2), attrs);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML list to the summary buffer
+   *
+   * @param {string[]} items list of items to render
+   * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
+   *
+   * @returns {Summary} summary instance
+   */
+  addList(items, ordered = false) {
+    const tag = ordered ? "ol" : "ul";
+    const listItems2 = items.map((item) => this.wrap("li", item)).join("");
+    const element = this.wrap(tag, listItems2);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML table to the summary buffer
+   *
+   * @param {SummaryTableCell[]} rows table rows
+   *
+   * @returns {Summary} summary instance
+   */
+  addTable(rows) {
+    const tableBody = rows.map((row) => {
+      const cells = row.map((cell2) => {
+        if (typeof cell2 === "string") {
+          return this.wrap("td", cell2);
+        }
+        const { header: header2, data, colspan, rowspan } = cell2;
+        const tag = header2 ? "th" : "td";
+        const attrs = Object.assign(Object.assign({}, colspan && { colspan }), rowspan && { rowspan });
+        return this.wrap(tag, data, attrs);
+      }).join("");
+      return this.wrap("tr", cells);
+    }).join("");
+    const element = this.wrap("table", tableBody);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds a collapsable HTML details element to the summary buffer
+   *
+   * @param {string} label text for the closed state
+   * @param {string} content collapsable content
+   *
+   * @returns {Summary} summary instance
+   */
+  addDetails(label, content) {
+    const element = this.wrap("details", this.wrap("summary", label) + content);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML image tag to the summary buffer
+   *
+   * @param {string} src path to the image you to embed
+   * @param {string} alt text description of the image
+   * @param {SummaryImageOptions} options (optional) addition image attributes
+   *
+   * @returns {Summary} summary instance
+   */
+  addImage(src, alt, options) {
+    const { width: width2, height } = options || {};
+    const attrs = Object.assign(Object.assign({}, width2 && { width: width2 }), height && { height });
+    const element = this.wrap("img", null, Object.assign({ src, alt }, attrs));
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML section heading element
+   *
+   * @param {string} text heading text
+   * @param {number | string} [level=1] (optional) the heading level, default: 1
+   *
+   * @returns {Summary} summary instance
+   */
+  addHeading(text4, level) {
+    const tag = `h${level}`;
+    const allowedTag = ["h1", "h2", "h3", "h4", "h5", "h6"].includes(tag) ? tag : "h1";
+    const element = this.wrap(allowedTag, text4);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML thematic break (<hr>) to the summary buffer
+   *
+   * @returns {Summary} summary instance
+   */
+  addSeparator() {
+    const element = this.wrap("hr", null);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML line break (<br>) to the summary buffer
+   *
+   * @returns {Summary} summary instance
+   */
+  addBreak() {
+    const element = this.wrap("br", null);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML blockquote to the summary buffer
+   *
+   * @param {string} text quote text
+   * @param {string} cite (optional) citation url
+   *
+   * @returns {Summary} summary instance
+   */
+  addQuote(text4, cite) {
+    const attrs = Object.assign({}, cite && { cite });
+    const element = this.wrap("blockquote", text4, attrs);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML anchor tag to the summary buffer
+   *
+   * @param {string} text link text/content
+   * @param {string} href hyperlink
+   *
+   * @returns {Summary} summary instance
+   */
+  addLink(text4, href) {
+    const element = this.wrap("a", text4, { href });
+    return this.addRaw(element).addEOL();
+  }
+};
+var _summary = new Summary();
+var summary = _summary;
+
+// node_modules/@actions/core/lib/platform.js
+import os5 from "os";
+var platform2 = os5.platform();
+var arch = os5.arch();
+
+// node_modules/@actions/core/lib/core.js
+var ExitCode;
+(function(ExitCode2) {
+  ExitCode2[ExitCode2["Success"] = 0] = "Success";
+  ExitCode2[ExitCode2["Failure"] = 1] = "Failure";
+})(ExitCode || (ExitCode = {}));
+function setSecret(secret) {
+  issueCommand("add-mask", {}, secret);
+}
+function setOutput(name, value) {
+  const filePath = process.env["GITHUB_OUTPUT"] || "";
+  if (filePath) {
+    return issueFileCommand("OUTPUT", prepareKeyValueMessage(name, value));
+  }
+  process.stdout.write(os6.EOL);
+  issueCommand("set-output", { name }, toCommandValue(value));
+}
+function debug(message) {
+  issueCommand("debug", {}, message);
+}
+function error(message, properties = {}) {
+  issueCommand("error", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+function warning(message, properties = {}) {
+  issueCommand("warning", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+function notice(message, properties = {}) {
+  issueCommand("notice", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+function info(message) {
+  process.stdout.write(message + os6.EOL);
+}
+function startGroup(name) {
+  issue("group", name);
+}
+function endGroup() {
+  issue("endgroup");
+}
+function saveState(name, value) {
+  const filePath = process.env["GITHUB_STATE"] || "";
+  if (filePath) {
+    return issueFileCommand("STATE", prepareKeyValueMessage(name, value));
+  }
+  issueCommand("save-state", { name }, toCommandValue(value));
+}
+
+// src/platform/runner.ts
+var hidden = /(?!\t)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+var doubleColon = /^([^\x21-\x7e]*):(?=[^\x20-\x7e]*:)/;
+var hashes = /#([^\x20-\x7e]*#[^\x20-\x7e]*)\[/g;
+var shortEscapes = { "\n": "\\n", "\r": "\\r" };
+function logLine(text4) {
+  return text4.toWellFormed().replaceAll(hidden, escapeOf).replace(doubleColon, "$1\\:").replaceAll(hashes, "#$1\\[");
+}
+function logLines(text4) {
+  return text4.trimEnd().split(/\r\n|\r|\n/).map(logLine).join("\n");
+}
+function escapeOf(character) {
+  const code2 = character.codePointAt(0) ?? 0;
+  const hex = (digits) => code2.toString(16).padStart(digits, "0");
+  if (code2 < 256) return shortEscapes[character] ?? `\\x${hex(2)}`;
+  return code2 < 65536 ? `\\u${hex(4)}` : `\\U${hex(8)}`;
+}
+async function runPhase(phase, work) {
+  for (const name of ["log", "info", "warn", "error", "debug"]) {
+    console[name] = (...data) => debug2(format(...data));
+  }
+  const end = (failure) => {
+    const { message, stack } = failure instanceof Error ? failure : new Error(String(failure));
+    const text4 = `This is a fault of go-deps-action, please report it: ${message}`;
+    if (phase === "main") error2(text4);
+    else warning2(text4);
+    debug2(stack ?? "");
+    process.stdout.write("", () => process.exit(phase === "main" ? ExitCode.Failure : 0));
+  };
+  process.on("uncaughtException", end);
+  await work().catch(end);
+}
+function info2(line) {
+  info(logLine(line));
+}
+function debug2(line) {
+  debug(logLines(line));
+}
+function notice2(text4) {
+  notice(logLines(text4));
+}
+function warning2(text4) {
+  warning(logLines(text4));
+}
+function error2(text4, place2 = {}) {
+  error(logLines(text4), {
+    ...place2.title === void 0 ? {} : { title: logLine(place2.title) },
+    ...place2.file === void 0 ? {} : { file: place2.file },
+    ...place2.line === void 0 ? {} : { startLine: place2.line }
+  });
+  process.exitCode = ExitCode.Failure;
+}
+function group(heading3, lines2) {
+  startGroup(logLine(heading3));
+  for (const line of lines2) info2(line);
+  endGroup();
+}
+function mask(secret) {
+  const shown8 = secret.split(/\r\n|\r|\n/).filter((line) => logLine(line) !== line);
+  for (const one of [secret, ...shown8.map(logLine)]) setSecret(one);
+}
+function setOutput2(name, value) {
+  setOutput(name, value);
+}
+var LaterSteps = class {
+  #variables = /* @__PURE__ */ new Map();
+  #folders = [];
+  /** Sets variables. The last value of a name counts. */
+  set(variables) {
+    for (const [name, value] of Object.entries(variables)) this.#variables.set(name, value);
+  }
+  /**
+   * Puts a folder first on PATH.
+   *
+   * @throws RangeError when its name has a line break: the runner would take it for two folders
+   */
+  addPath(folder) {
+    if (/[\r\n]/.test(folder)) throw new RangeError(`${JSON.stringify(folder)} cannot be put on PATH`);
+    this.#folders.push(folder);
+  }
+  /** Writes what was collected since the last call. */
+  write() {
+    for (const [name, value] of this.#variables) {
+      const end = `ghadelimiter_${randomUUID2()}`;
+      if (!appendToFile("GITHUB_ENV", [`${name}<<${end}`, value, end]))
+        info(`::set-env name=${name}::${commandData(value)}`);
+    }
+    for (const folder of this.#folders) {
+      if (!appendToFile("GITHUB_PATH", [folder])) info(`::add-path::${commandData(folder)}`);
+    }
+    this.#variables.clear();
+    this.#folders.length = 0;
+  }
+};
+function appendToFile(name, lines2) {
+  const file = processEnv()[name] ?? "";
+  if (file === "") return false;
+  appendFileSync2(file, lines2.map((line) => `${line}${EOL6}`).join(""));
+  return true;
+}
+function addProblemMatcher() {
+  const place2 = import.meta.url.endsWith(".ts") ? "../problem-matcher.json" : "./problem-matcher.json";
+  const file = fileURLToPath(new URL(place2, import.meta.url));
+  info(`::add-matcher::${commandData(file)}`);
+}
+function commandData(text4) {
+  return text4.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+}
+function saveState2(name, value) {
+  saveState(name, value);
+}
+async function appendToSummary(markdown) {
+  if ((processEnv().GITHUB_STEP_SUMMARY ?? "") === "") return;
   try {
-    list5 = JSON.parse(text4);
+    await summary.addRaw(markdown, true).write();
+  } catch (error3) {
+    debug2(`the job summary cannot be written: ${error3.message}`);
+  }
+}
+function logGroup({
+  heading: heading3,
+  lines: lines2
+}) {
+  if (lines2.length === 0) info2(heading3);
+  else group(heading3, lines2);
+}
+
+// src/platform/processes.ts
+function onExit(action) {
+  const end = (signal) => process.exit(128 + constants5.signals[signal]);
+  process.once("exit", action);
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, end);
+  return () => {
+    process.off("exit", action);
+    for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, end);
+  };
+}
+function findProgram(name, variables, platform3 = process.platform) {
+  const paths = platform3 === "win32" ? path5.win32 : path5.posix;
+  const extensions = platform3 === "win32" ? extensionsOf(name, anyCaseVariable(variables, "PATHEXT")) : [""];
+  const folders = anyCaseVariable(variables, "PATH").split(paths.delimiter);
+  const files = paths.isAbsolute(name) ? [name] : folders.map((folder) => platform3 === "win32" ? folder.replaceAll('"', "") : folder).filter((folder) => paths.isAbsolute(folder)).map((folder) => paths.join(folder, name));
+  return files.flatMap((file) => extensions.map((extension) => `${file}${extension}`)).find((file) => isProgram(file, platform3));
+}
+function windowsProgram(name, variables = processEnv()) {
+  return path5.win32.join(anyCaseVariable(variables, "SYSTEMROOT") || "C:\\Windows", "System32", `${name}.exe`);
+}
+function extensionsOf(name, pathext) {
+  const all = (pathext || ".COM;.EXE;.BAT;.CMD").split(";").filter((one) => one !== "");
+  return all.some((one) => name.toUpperCase().endsWith(one.toUpperCase())) ? [""] : all;
+}
+function isProgram(file, platform3) {
+  try {
+    fs4.accessSync(file, platform3 === "win32" ? fs4.constants.F_OK : fs4.constants.X_OK);
+    return fs4.statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+async function run(command, args, { cwd, variables }) {
+  const start = performance.now();
+  const isBare = path5.basename(command) === command;
+  const program = findProgram(isBare ? command : path5.resolve(cwd, command), variables);
+  if (program === void 0) return void 0;
+  try {
+    const { exitCode, stdout, stderr } = await getExecOutput(commandLine(program), [...args], {
+      cwd,
+      env: childEnvironment(variables),
+      silent: true,
+      ignoreReturnCode: true
+    });
+    return { code: exitCode, stdout, stderr, seconds: (performance.now() - start) / 1e3 };
+  } catch (error3) {
+    if (/Unable to locate executable file/.test(error3.message)) return void 0;
+    throw error3;
+  }
+}
+function commandLine(program) {
+  return `"${program.replaceAll('"', '\\"')}"`;
+}
+var mostEnding = 3e3;
+function killTree(child2) {
+  if (child2.pid === void 0 || child2.exitCode !== null || child2.signalCode !== null) return;
+  try {
+    if (process.platform === "win32") {
+      const args = ["/pid", String(child2.pid), "/T", "/F"];
+      const { status: status2 } = spawnSync(windowsProgram("taskkill"), args, {
+        windowsHide: true,
+        timeout: mostEnding
+      });
+      if (status2 !== 0) child2.kill("SIGKILL");
+    } else {
+      process.kill(-child2.pid, "SIGKILL");
+    }
+  } catch (error3) {
+    debug2(`process ${child2.pid} had ended already, or cannot be ended: ${error3.message}`);
+  }
+}
+var looks = 5;
+async function runWatched(command, args, { cwd, variables }, watch) {
+  const program = findProgram(command, variables);
+  if (program === void 0) return void 0;
+  const start = performance.now();
+  const child2 = spawn2(program, args, {
+    cwd,
+    env: childEnvironment(variables),
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: process.platform !== "win32",
+    windowsHide: true
+  });
+  const release2 = onExit(() => killTree(child2));
+  const printed = { out: [], err: [] };
+  let [lastWork, isStalled] = [performance.now(), false];
+  const collect3 = (chunks) => (chunk) => {
+    chunks.push(chunk);
+    lastWork = performance.now();
+  };
+  child2.stdout.on("data", collect3(printed.out));
+  child2.stderr.on("data", collect3(printed.err));
+  const timer = setInterval(
+    () => {
+      if (watch.isWorking(child2.pid ?? 0)) lastWork = performance.now();
+      if (performance.now() - lastWork < watch.seconds * 1e3) return;
+      isStalled = true;
+      killTree(child2);
+    },
+    watch.seconds * 1e3 / looks
+  );
+  try {
+    const code2 = await new Promise((resolve19, reject) => {
+      child2.once("error", reject);
+      child2.once("close", (exitCode) => resolve19(exitCode ?? 1));
+    });
+    const [stdout, stderr] = [printed.out, printed.err].map(
+      (chunks) => Buffer.concat(chunks).toString("utf8")
+    );
+    const seconds2 = (performance.now() - start) / 1e3;
+    return { code: code2, stdout: stdout ?? "", stderr: stderr ?? "", seconds: seconds2, isStalled };
+  } finally {
+    clearInterval(timer);
+    release2();
+  }
+}
+
+// src/platform/permissions.ts
+function restrictToUser(folder, variables, icacls, canWrite) {
+  const { USERDOMAIN = "", USERNAME = "" } = variables;
+  if (USERNAME === "") return "nothing tells who this user is";
+  const user = USERDOMAIN === "" ? USERNAME : `${USERDOMAIN}\\${USERNAME}`;
+  if (!icacls([folder, "/grant:r", `${user}:(OI)(CI)F`])) return `${user} cannot be given rights`;
+  if (!icacls([folder, "/inheritance:r"])) return "inherited rights cannot be taken away";
+  if (canWrite()) return void 0;
+  icacls([folder, "/reset"]);
+  return `${user} could not write there any more`;
+}
+function restrictToOwner(folder) {
+  if (process.platform !== "win32") return;
+  const program = windowsProgram("icacls");
+  const icacls = (args) => spawnSync2(program, args, { windowsHide: true, timeout: 1e4 }).status === 0;
+  const fault = restrictToUser(folder, processEnv(), icacls, () => isWritten(path6.join(folder, "probe")));
+  if (fault !== void 0) debug2(`${folder} keeps the rights of the folder above it: ${fault}`);
+}
+function isWritten(file) {
+  try {
+    fs5.writeFileSync(file, "");
+    fs5.rmSync(file);
+    return true;
+  } catch {
+    return false;
+  }
+}
+function makeTreeWritable(folder, what) {
+  allow(folder, 448);
+  for (const entry of fs5.readdirSync(folder, { withFileTypes: true })) {
+    const inside = path6.join(folder, entry.name);
+    if (entry.isDirectory()) makeTreeWritable(inside, what);
+    else if (entry.isFile() && what === "everything") allow(inside, 128);
+  }
+}
+function makeOwnedDirectory(folder) {
+  try {
+    fs5.mkdirSync(folder, { mode: 493 });
+  } catch (error3) {
+    if (error3.code !== "EEXIST") throw error3;
+  }
+  const stats = fs5.lstatSync(folder);
+  if (!stats.isDirectory()) return false;
+  return process.getuid === void 0 || stats.uid === process.getuid() && (stats.mode & 18) === 0;
+}
+function allow(target, permissions) {
+  fs5.chmodSync(target, fs5.statSync(target).mode | permissions);
+}
+
+// src/platform/files.ts
+function readText(file) {
+  return unlessAbsent(() => fs6.readFileSync(file, "utf8"));
+}
+function readBytes(file) {
+  return unlessAbsent(() => fs6.readFileSync(file));
+}
+function writeFile2(file, content) {
+  fs6.mkdirSync(path7.dirname(file), { recursive: true });
+  fs6.writeFileSync(file, content);
+}
+function replaceFile(file, content) {
+  const beside = `${file}.${process.pid}.new`;
+  writeFile2(beside, content);
+  try {
+    renamePatiently(beside, file);
+  } catch (error3) {
+    removeIfPossible(beside);
+    throw error3;
+  }
+}
+function lstat2(file) {
+  return unlessAbsent(() => fs6.lstatSync(file, { throwIfNoEntry: false }));
+}
+function isDirectory2(file) {
+  return fs6.statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+function isFile(file) {
+  return fs6.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+function realPath(file) {
+  return unlessAbsent(() => fs6.realpathSync(file)) ?? path7.resolve(file);
+}
+function isWithin(folder, target, paths = path7) {
+  const relative12 = paths.relative(folder, target);
+  return relative12 !== ".." && !relative12.startsWith(`..${paths.sep}`) && !paths.isAbsolute(relative12);
+}
+function isWritable(directory2) {
+  try {
+    fs6.accessSync(directory2, fs6.constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+function entriesOf(directory2) {
+  const entries2 = unlessAbsent(() => fs6.readdirSync(directory2, { withFileTypes: true })) ?? [];
+  return entries2.sort((a, b) => a.name < b.name ? -1 : 1);
+}
+function filesBelow(directory2) {
+  return entriesOf(directory2).flatMap(
+    (entry) => entry.isDirectory() ? filesBelow(path7.join(directory2, entry.name)).map((file) => `${entry.name}/${file}`) : [entry.name]
+  );
+}
+function makeDirectory(directory2) {
+  fs6.mkdirSync(directory2, { recursive: true });
+}
+function makePrivateDirectory(prefix2) {
+  fs6.mkdirSync(path7.dirname(prefix2), { recursive: true });
+  return fs6.mkdtempSync(prefix2);
+}
+function writePrivateFile(file, content) {
+  fs6.writeFileSync(file, content, { mode: 384, flag: "wx" });
+}
+function makeReadOnly(file) {
+  fs6.chmodSync(file, fs6.statSync(file).mode & 365);
+}
+function moveIfAbsent(from, to) {
+  if (lstat2(to) !== void 0) return false;
+  try {
+    renamePatiently(from, to);
+    return true;
+  } catch (error3) {
+    if (lstat2(to) !== void 0) return false;
+    throw error3;
+  }
+}
+function renamePatiently(from, to) {
+  const last = performance.now() + (process.platform === "win32" ? 2e3 : 0);
+  for (; ; ) {
+    try {
+      fs6.renameSync(from, to);
+      return;
+    } catch (error3) {
+      const held = ["EPERM", "EACCES", "EBUSY"].includes(error3.code ?? "");
+      if (!held || performance.now() >= last) throw error3;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    }
+  }
+}
+function moveTree(from, to) {
+  try {
+    renamePatiently(from, to);
+  } catch (error3) {
+    if (error3.code !== "EXDEV") throw error3;
+    const beside = `${to}.moving-${process.pid}`;
+    try {
+      fs6.cpSync(from, beside, { recursive: true, verbatimSymlinks: true });
+      renamePatiently(beside, to);
+    } finally {
+      removeIfPossible(beside);
+    }
+    removeIfPossible(from);
+  }
+}
+function removeIfPossible(target) {
+  try {
+    remove(target);
+  } catch (error3) {
+    debug2(`${target} stays: ${error3.message}`);
+  }
+}
+function remove(target) {
+  try {
+    fs6.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
+  } catch {
+    if (lstat2(target)?.isDirectory() === true) makeTreeWritable(target, "directories");
+    fs6.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+function unlessAbsent(read3) {
+  try {
+    return read3();
+  } catch (error3) {
+    if (["ENOENT", "ENOTDIR", "ELOOP"].includes(error3.code ?? "")) return void 0;
+    throw error3;
+  }
+}
+function readTextUpTo(file, most4) {
+  const fd = openIfReadable(file);
+  if (fd === void 0) return void 0;
+  try {
+    const status2 = fs6.fstatSync(fd);
+    if (!status2.isFile() || status2.size > most4) return void 0;
+    const bytes = Buffer.alloc(status2.size);
+    return bytes.toString("utf8", 0, read(fd, bytes, 0, bytes.length));
+  } finally {
+    fs6.closeSync(fd);
+  }
+}
+function lstatIn(file) {
+  return fs6.lstatSync(file, { throwIfNoEntry: false });
+}
+function namesIn(directory2) {
+  try {
+    return fs6.readdirSync(directory2).sort();
+  } catch (error3) {
+    if (["ENOENT", "ENOTDIR"].includes(errorCode(error3) ?? "")) return [];
+    throw error3;
+  }
+}
+function namesIfReadable(directory2) {
+  try {
+    return namesIn(directory2);
+  } catch (error3) {
+    if (unreadable.includes(errorCode(error3) ?? "")) return [];
+    throw error3;
+  }
+}
+function ensureDirectory(directory2) {
+  fs6.mkdirSync(directory2, { recursive: true, mode: 493 });
+}
+function ensureEmptyDirectory(directory2) {
+  ensureDirectory(directory2);
+  if (!fs6.lstatSync(directory2).isDirectory()) throw new Error(`${directory2} is not a directory`);
+  if (fs6.readdirSync(directory2).length > 0) throw new Error(`${directory2} is not empty`);
+}
+function removeIfThere(file) {
+  fs6.rmSync(file, { force: true });
+}
+function freeSpaceAt(directory2) {
+  const { bavail, bsize, files, ffree } = fs6.statfsSync(directory2);
+  return { bytes: bavail * bsize, files: files > 0 ? ffree : void 0 };
+}
+function setMtime(file, seconds2) {
+  try {
+    fs6.lutimesSync(file, seconds2, seconds2);
+    return true;
+  } catch (error3) {
+    const code2 = error3.code ?? "";
+    if (["ENOENT", "ENOTDIR", "EPERM", "EACCES", "EROFS"].includes(code2)) return false;
+    throw error3;
+  }
+}
+
+// src/gocmd/go-command.ts
+import * as path9 from "node:path";
+
+// src/gofiles/roots.ts
+function sumsOf(root) {
+  return [...root.modules.map((module) => module.goSum), root.goWorkSum];
+}
+function hasDependencies(root) {
+  return root.modules.some((module) => module.goMod.require.length > 0);
+}
+function skipRoot({ label, found: found2 = [] }, why) {
+  return { label, why, patterns: found2 };
+}
+function exclusionHint({ found: found2 }) {
+  return found2 === void 0 ? "" : ` It was found, not named: ${exclusion(found2)} in \`modules\` excludes it.`;
+}
+function exclusion(patterns2) {
+  return patterns2.map((pattern) => `\`!${pattern}\``).join(" and ");
+}
+
+// src/platform/activity.ts
+import { spawnSync as spawnSync3 } from "node:child_process";
+import * as fs7 from "node:fs";
+import * as path8 from "node:path";
+var ticks = 100;
+function processorSeconds(group2) {
+  if (process.platform === "linux") return fromProc(group2);
+  return process.platform === "win32" ? void 0 : fromPs(group2);
+}
+function fromProc(group2) {
+  try {
+    const numbers = fs7.readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+    return numbers.reduce((sum2, number) => sum2 + timeOf(number, group2), 0);
   } catch {
     return void 0;
   }
-  if (!Array.isArray(list5) || list5.length === 0 || !list5.every(isRelease)) return void 0;
-  return list5.map(({ version: version2, stable, files }) => ({
-    version: version2,
-    stable,
-    files: files.filter(({ filename }) => /^[\w+-][\w.+-]*$/.test(filename)).map(fileOf2)
-  }));
 }
-function archiveFor(release2, { os: os11, arch: arch3 }) {
-  const ending = os11 === "windows" ? ".zip" : ".tar.gz";
-  return release2.files.find(
-    (file) => file.kind === "archive" && file.os === os11 && file.arch === arch3 && file.filename.endsWith(ending)
-  );
-}
-function versionsFor(releases, platform3) {
-  return releases.filter((release2) => archiveFor(release2, platform3) !== void 0).map(({ version: version2 }) => version2);
-}
-function parseToolchainVersions(stdout, { os: os11, goarch }) {
-  const prefix2 = "v0.0.1-";
-  const suffix = `.${os11}-${goarch}`;
-  return stdout.split(/\s+/).filter((version2) => version2.startsWith(`${prefix2}go`) && version2.endsWith(suffix)).map((version2) => version2.slice(prefix2.length, -suffix.length)).filter((version2) => toSemver(version2) !== void 0);
-}
-function parseSha256File(text4) {
-  return /^\s*([0-9a-f]{64})(?:\s|$)/i.exec(text4)?.[1]?.toLowerCase();
-}
-function isRelease(value) {
-  return isRecord(value) && typeof value.version === "string" && typeof value.stable === "boolean" && Array.isArray(value.files) && value.files.every(
-    (file) => isRecord(file) && ["filename", "os", "arch", "kind"].every((name) => typeof file[name] === "string")
-  );
-}
-function fileOf2({ filename, os: os11, arch: arch3, sha256: sha2562, kind }) {
-  return { filename, os: os11, arch: arch3, kind, sha256: parseSha256File(String(sha2562)) ?? "" };
-}
-function isRecord(value) {
-  return typeof value === "object" && value !== null;
-}
-var goSystems, goArchs;
-var init_release_list = __esm({
-  "src/setup-go/release-list.ts"() {
-    "use strict";
-    init_release_spec();
-    goSystems = { win32: "windows", sunos: "solaris" };
-    goArchs = {
-      x64: "amd64",
-      ia32: "386",
-      x32: "386",
-      mipsel: "mipsle"
-    };
+function timeOf(process2, group2) {
+  try {
+    const text4 = fs7.readFileSync(`/proc/${process2}/stat`, "utf8");
+    const fields = text4.slice(text4.lastIndexOf(")") + 2).split(" ").map(Number);
+    const [user = 0, system = 0, usersChildren = 0, systemsChildren = 0] = fields.slice(11, 15);
+    return fields[2] === group2 ? (user + system + usersChildren + systemsChildren) / ticks : 0;
+  } catch {
+    return 0;
   }
-});
+}
+function fromPs(group2) {
+  const { status: status2, stdout } = spawnSync3("/bin/ps", ["-axo", "pgid=,time="], {
+    encoding: "utf8",
+    timeout: 5e3
+  });
+  return status2 === 0 ? psSeconds(stdout, group2) : void 0;
+}
+function psSeconds(output, group2) {
+  return output.split("\n").reduce((sum2, line) => {
+    const [, number, days = "0", clock = ""] = /^\s*(\d+)\s+(?:(\d+)-)?([\d:.]+)\s*$/.exec(line) ?? [];
+    if (Number(number) !== group2) return sum2;
+    return sum2 + Number(days) * 86400 + clock.split(":").reduce((total3, part) => total3 * 60 + Number(part), 0);
+  }, 0);
+}
+function sizeBelow(folder) {
+  let [files, bytes] = [0, 0];
+  const folders = [folder];
+  for (let next = folders.pop(); next !== void 0; next = folders.pop()) {
+    for (const entry of entries(next)) {
+      const file = path8.join(next, entry.name);
+      if (entry.isDirectory()) folders.push(file);
+      else {
+        files++;
+        bytes += fs7.lstatSync(file, { throwIfNoEntry: false })?.size ?? 0;
+      }
+    }
+  }
+  return `${files} files, ${bytes} bytes`;
+}
+function entries(folder) {
+  try {
+    return fs7.readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
 
-// src/setup-go/toolchain-module.ts
-import * as path71 from "node:path";
-async function findToolchainFetcher(scratch2, { env, directory: directory2, retries }) {
-  const cached = [...allInToolCache()].sort((a, b) => compareGoVersions(b.version, a.version)).map(({ root }) => ({ program: goCommandOf(root), own: env.with({ GOROOT: "" }) }));
-  for (const { program, own } of [{ program: "go", own: env }, ...cached]) {
-    const set = { GOTOOLCHAIN: "local" };
-    const ran = await runGoIfFound(["env", "GOVERSION"], { program, cwd: directory2, env: own, set });
-    if (ran?.code !== 0) continue;
-    if (compareGoVersions(ran.stdout.trim(), "1.21") < 0) continue;
-    const fetching = own.with({
-      GOMODCACHE: path71.join(scratch2, "toolchain-modules"),
-      // Replaces GOFLAGS: build flags, such as -mod=vendor or -modfile, make `go list` fail here.
-      GOFLAGS: "-modcacherw",
-      GO111MODULE: "on",
-      GOWORK: "off"
+// src/platform/clock.ts
+function now() {
+  return Date.now();
+}
+function elapsed() {
+  const start = performance.now();
+  return () => (performance.now() - start) / 1e3;
+}
+function pause(seconds2) {
+  return new Promise((resolve19) => setTimeout(resolve19, seconds2 * 1e3));
+}
+function random() {
+  return Math.random();
+}
+function startTimeline() {
+  const seconds2 = elapsed();
+  const spans = [];
+  return {
+    spans: () => [...spans].sort((a, b) => a.from - b.from),
+    time: async (what, work) => {
+      const from = seconds2();
+      try {
+        return await work();
+      } finally {
+        spans.push({ what, from, to: seconds2() });
+      }
+    }
+  };
+}
+
+// src/platform/http.ts
+import * as http from "node:http";
+import * as https from "node:https";
+import { isIP } from "node:net";
+import * as tls from "node:tls";
+
+// node_modules/@actions/http-client/lib/proxy.js
+function getProxyUrl(reqUrl) {
+  const usingSsl = reqUrl.protocol === "https:";
+  if (checkBypass(reqUrl)) {
+    return void 0;
+  }
+  const proxyVar = (() => {
+    if (usingSsl) {
+      return process.env["https_proxy"] || process.env["HTTPS_PROXY"];
+    } else {
+      return process.env["http_proxy"] || process.env["HTTP_PROXY"];
+    }
+  })();
+  if (proxyVar) {
+    try {
+      return new DecodedURL(proxyVar);
+    } catch (_a2) {
+      if (!proxyVar.startsWith("http://") && !proxyVar.startsWith("https://"))
+        return new DecodedURL(`http://${proxyVar}`);
+    }
+  } else {
+    return void 0;
+  }
+}
+function checkBypass(reqUrl) {
+  if (!reqUrl.hostname) {
+    return false;
+  }
+  const reqHost = reqUrl.hostname;
+  if (isLoopbackAddress(reqHost)) {
+    return true;
+  }
+  const noProxy = process.env["no_proxy"] || process.env["NO_PROXY"] || "";
+  if (!noProxy) {
+    return false;
+  }
+  let reqPort;
+  if (reqUrl.port) {
+    reqPort = Number(reqUrl.port);
+  } else if (reqUrl.protocol === "http:") {
+    reqPort = 80;
+  } else if (reqUrl.protocol === "https:") {
+    reqPort = 443;
+  }
+  const upperReqHosts = [reqUrl.hostname.toUpperCase()];
+  if (typeof reqPort === "number") {
+    upperReqHosts.push(`${upperReqHosts[0]}:${reqPort}`);
+  }
+  for (const upperNoProxyItem of noProxy.split(",").map((x) => x.trim().toUpperCase()).filter((x) => x)) {
+    if (upperNoProxyItem === "*" || upperReqHosts.some((x) => x === upperNoProxyItem || x.endsWith(`.${upperNoProxyItem}`) || upperNoProxyItem.startsWith(".") && x.endsWith(`${upperNoProxyItem}`))) {
+      return true;
+    }
+  }
+  return false;
+}
+function isLoopbackAddress(host) {
+  const hostLower = host.toLowerCase();
+  return hostLower === "localhost" || hostLower.startsWith("127.") || hostLower.startsWith("[::1]") || hostLower.startsWith("[0:0:0:0:0:0:0:1]");
+}
+var DecodedURL = class extends URL {
+  constructor(url, base) {
+    super(url, base);
+    this._decodedUsername = decodeURIComponent(super.username);
+    this._decodedPassword = decodeURIComponent(super.password);
+  }
+  get username() {
+    return this._decodedUsername;
+  }
+  get password() {
+    return this._decodedPassword;
+  }
+};
+
+// src/platform/http.ts
+var ProxyError = class extends ActionError {
+  status;
+  constructor(status2) {
+    super("proxy", `the proxy answers ${status2}`);
+    this.status = status2;
+  }
+};
+async function routeTo(url, signal) {
+  const given = getProxyUrl(url);
+  const proxy = given === void 0 ? void 0 : new URL(given.href);
+  const direct = placeOf(url);
+  if (proxy === void 0) return direct;
+  if (url.protocol === "http:" && proxy.protocol === "http:") {
+    const headers = basicAuthentication(proxy, "proxy-authorization");
+    return { ...placeOf(proxy), path: `${url.origin}${direct.path}`, headers };
+  }
+  const socket = await openTunnel(proxy, url, signal);
+  const host = String(direct.hostname);
+  const { agent: _, ...rest } = direct;
+  const secured = () => tls.connect({ socket, host, ...isIP(host) === 0 ? { servername: host } : {} });
+  return { ...rest, createConnection: url.protocol === "https:" ? secured : () => socket };
+}
+function basicAuthentication({ username, password }, header2) {
+  if (username === "" && password === "") return {};
+  const pair = [username, password].map(decodeURIComponent).join(":");
+  return { [header2]: `Basic ${Buffer.from(pair).toString("base64")}` };
+}
+function httpModuleFor({ protocol }) {
+  return protocol === "https:" ? https : http;
+}
+function openTunnel(proxy, target, signal) {
+  const authority = `${target.hostname}:${target.port || (target.protocol === "https:" ? 443 : 80)}`;
+  const headers = { host: authority, ...basicAuthentication(proxy, "proxy-authorization") };
+  return new Promise((resolve19, reject) => {
+    const asked = httpModuleFor(proxy).request({
+      ...placeOf(proxy),
+      method: "CONNECT",
+      path: authority,
+      headers,
+      signal
     });
-    return { program, env: fetching, directory: directory2, retries };
+    asked.on("error", reject);
+    asked.once("connect", ({ statusCode = 0 }, socket) => {
+      if (statusCode === 200) return resolve19(socket);
+      socket.destroy();
+      reject(new ProxyError(statusCode));
+    });
+    asked.end();
+  });
+}
+function placeOf({ hostname: hostname2, port, pathname, search }) {
+  return {
+    hostname: hostname2.replace(/^\[|\]$/g, ""),
+    ...port === "" ? {} : { port },
+    path: `${pathname}${search}`,
+    // A separate connection, which ends with the request.
+    agent: false
+  };
+}
+var HttpTimeout = class extends ActionError {
+  constructor(message) {
+    super("http-timeout", message);
+  }
+};
+var mostRedirects = 10;
+async function followRedirects(start, wait, method = "GET") {
+  let url = start;
+  for (let count = 0; count <= mostRedirects; count++) {
+    const answer = await request(
+      url,
+      url.origin === start.origin ? basicAuthentication(start, "authorization") : {},
+      wait,
+      method
+    );
+    const location = answer.headers.location;
+    if (![301, 302, 303, 307, 308].includes(answer.statusCode ?? 0) || location === void 0) return answer;
+    answer.destroy();
+    const next = new URL(location, url);
+    if (!/^https?:$/.test(next.protocol) || url.protocol === "https:" && next.protocol === "http:") {
+      throw new Error(`it leads to ${next.protocol}//${next.host}, which is not safe to follow`);
+    }
+    url = next;
+  }
+  throw new Error(`it leads on more than ${mostRedirects} times`);
+}
+async function request(url, headers, wait, method) {
+  const end = new AbortController();
+  const giveUp = (seconds2, what) => setTimeout(() => end.abort(new HttpTimeout(`${what} within ${seconds2} s`)), seconds2 * 1e3);
+  let timer = giveUp(wait.connection, "no connection");
+  const connected = () => {
+    clearTimeout(timer);
+    timer = giveUp(wait.silence, "no answer");
+  };
+  try {
+    const route = await routeTo(url, end.signal);
+    return await new Promise((resolve19, reject) => {
+      const all = { host: url.host, "user-agent": "go-deps-action", ...route.headers, ...headers };
+      const sent = httpModuleFor(url).request({ ...route, method, headers: all, signal: end.signal }, resolve19);
+      sent.on("error", reject);
+      sent.once("socket", (socket) => {
+        if (socket.connecting) socket.once("connect", connected);
+        else connected();
+      });
+      sent.end();
+    });
+  } catch (error3) {
+    throw end.signal.aborted ? end.signal.reason : error3;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+function parseRetryAfter(header2, at2) {
+  const text4 = header2?.trim() ?? "";
+  if (/^\d+$/.test(text4)) return Number(text4);
+  const date = /^[A-Z][a-z]+,? /.test(text4) ? Date.parse(text4) : Number.NaN;
+  return Number.isNaN(date) ? void 0 : Math.max(0, Math.ceil((date - at2) / 1e3));
+}
+var patience = { connection: 3, silence: 3 };
+async function askRetryAfter(address2) {
+  const url = URL.canParse(address2) ? new URL(address2) : void 0;
+  const isLocal = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url?.hostname ?? "");
+  if (url === void 0 || !(url.protocol === "https:" || url.protocol === "http:" && isLocal))
+    return void 0;
+  url.username = "";
+  url.password = "";
+  try {
+    const answer = await followRedirects(url, patience, "HEAD");
+    answer.destroy();
+    if (answer.statusCode !== 429 && answer.statusCode !== 503) return void 0;
+    return parseRetryAfter(answer.headers["retry-after"], now());
+  } catch {
+    return void 0;
+  }
+}
+var bundles = [
+  "/etc/ssl/certs/ca-certificates.crt",
+  "/etc/pki/tls/certs/ca-bundle.crt",
+  "/etc/ssl/ca-bundle.pem",
+  "/etc/pki/tls/cacert.pem",
+  "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+  "/etc/ssl/cert.pem"
+];
+function systemCertificates() {
+  for (const bundle of bundles) {
+    const text4 = readText(bundle);
+    if (text4 !== void 0) return text4;
+  }
+  const own = tls.getCACertificates("system");
+  return (own.length > 0 ? own : tls.getCACertificates("bundled")).join("\n");
+}
+function trustCertificates(certificates) {
+  tls.setDefaultCACertificates?.([...tls.getCACertificates("default"), ...certificates]);
+}
+
+// src/platform/retry.ts
+var maxRetryAfter = 60;
+var longestPause = 30;
+function backoffSeconds(count, asked, share2) {
+  const usual2 = Math.min(longestPause, 2 ** (count - 1));
+  return Math.max(usual2, Math.min(maxRetryAfter, asked ?? 0)) * (1 + share2 / 4);
+}
+async function retryWithBackoff(retries, attempt, isTransient2, asked) {
+  for (let count = 1; ; count++) {
+    const result = await attempt();
+    if (count > retries || !isTransient2(result)) return result;
+    const requested = await asked(result);
+    const seconds2 = backoffSeconds(count, requested, random());
+    const why = requested === void 0 ? "The network failed" : `The server asks for a pause of ${requested} s`;
+    info2(`${why}; trying again in ${Math.floor(seconds2)} s (${count} of ${retries}).`);
+    await pause(seconds2);
+  }
+}
+
+// src/gofiles/module-path.ts
+var ModulePathError = class extends ActionError {
+  constructor(message) {
+    super("module-path", message);
+  }
+};
+var IDENTIFIER = "(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)";
+var SEMVER = new RegExp(
+  `^v(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(?:-${IDENTIFIER}(?:\\.${IDENTIFIER})*)?(\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?)?)?$`
+);
+function canonicalVersion(version2) {
+  const match3 = SEMVER.exec(version2);
+  if (match3 === null) return void 0;
+  const [, minor2, patch2, build] = match3;
+  if (minor2 === void 0) return `${version2}.0.0`;
+  if (patch2 === void 0) return `${version2}.0`;
+  return build === void 0 || build === "+incompatible" ? version2 : version2.slice(0, -build.length);
+}
+function escapePath(path80) {
+  if (!isModulePath(path80)) throw new ModulePathError(`malformed module path ${JSON.stringify(path80)}`);
+  return escapeUpperCase(path80);
+}
+function escapeVersion(version2) {
+  if (!isFileName(version2)) throw new ModulePathError(`malformed module version ${JSON.stringify(version2)}`);
+  return escapeUpperCase(version2);
+}
+function unescapePath(escaped3) {
+  const path80 = unescapeUpperCase(escaped3);
+  if (path80 === void 0 || !isModulePath(path80)) {
+    throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped3)}`);
+  }
+  return path80;
+}
+function unescapeVersion(escaped3) {
+  const version2 = unescapeUpperCase(escaped3);
+  if (version2 === void 0 || !isFileName(version2)) {
+    throw new ModulePathError(`malformed escaped module version ${JSON.stringify(escaped3)}`);
+  }
+  return version2;
+}
+function treeDirectory({ path: path80, version: version2 }) {
+  return `${escapePath(path80)}@${escapeVersion(version2)}`;
+}
+function downloadPrefix({ path: path80, version: version2 }) {
+  return `cache/download/${escapePath(path80)}/@v/${escapeVersion(version2)}`;
+}
+function splitTreeDirectory(directory2) {
+  const at2 = directory2.indexOf("@");
+  if (at2 < 0) return void 0;
+  const path80 = unescapeUpperCase(directory2.slice(0, at2));
+  const version2 = unescapeUpperCase(directory2.slice(at2 + 1));
+  if (path80 === void 0 || version2 === void 0 || !isModulePath(path80) || !isFileName(version2))
+    return void 0;
+  return { path: path80, version: version2 };
+}
+function isLocalReplacement(newPath) {
+  return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[a-zA-Z]:)/.test(newPath);
+}
+function isImportPath(path80) {
+  return !path80.startsWith("-") && path80.split("/").every((element) => isPathElement(element, /^[\w.~+-]+$/));
+}
+function isModulePath(path80) {
+  const elements = path80.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path80);
+}
+function hasMajorVersionSuffix(path80) {
+  if (path80.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path80);
+  const suffix = /\/v([0-9.]+)$/.exec(path80)?.[1];
+  return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
+}
+function isPathElement(element, allowed3) {
+  return allowed3.test(element) && !/^[^.]*~[0-9]+(?:\.|$)/.test(element) && isPortableName(element);
+}
+function isFileName(name) {
+  return /^[a-zA-Z0-9#$%&()+,\-.=@[\]^_{}~ ]+$/.test(name) && isPortableName(name);
+}
+function isPortableName(name) {
+  return !name.endsWith(".") && !/^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)/i.test(name);
+}
+function escapeUpperCase(text4) {
+  return text4.replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
+}
+function unescapeUpperCase(escaped3) {
+  if (/[A-Z]|!(?![a-z])/.test(escaped3)) return void 0;
+  return escaped3.replace(/!([a-z])/g, (_, letter) => letter.toUpperCase());
+}
+function moduleVersionName({ path: path80, version: version2 }) {
+  return `${path80}@${version2}`;
+}
+function splitModuleVersion(name) {
+  const at2 = name.lastIndexOf("@");
+  if (at2 === -1) throw new RangeError(`"${name}" is not path@version`);
+  return { path: name.slice(0, at2), version: name.slice(at2 + 1) };
+}
+
+// src/gofiles/syntax.ts
+var GoFileError = class extends ActionError {
+  file;
+  line;
+  /** `line` counts from 1. */
+  constructor(file, line, problem5) {
+    super("go-file", problem5);
+    this.file = file;
+    this.line = line;
+  }
+};
+var TOKEN = new RegExp('([ \\t\\r]+)|\\/\\/(.*)|("(?:[^"\\\\]|\\\\.)*"|`[^`]*`|[\\(\\)\\[\\]\\{\\},]|(?!["`])(?:(?!\\/[\\/*])[[\\p{L}\\p{M}\\p{N}\\p{P}\\p{S}]--[\\(\\)\\[\\]\\{\\},]])+)', "svy");
+var CONFLICT_MARKER = /^(?:<{7}|={7}|>{7}|\|{7})(?=[ \t\r]|$)/;
+function refuseConflictMarker(content, file, line) {
+  if (CONFLICT_MARKER.test(content)) throw new GoFileError(file, line, "unresolved merge conflict");
+}
+function splitFields(text4) {
+  return text4.split(/[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/).filter((field2) => field2 !== "");
+}
+function parseDirectives(text4, file) {
+  if (text4.startsWith("\uFEFF")) {
+    throw new GoFileError(file, 1, "starts with a byte order mark, which Go refuses: save it without one");
+  }
+  const directives2 = [];
+  let block2;
+  for (const [index, content] of text4.split("\n").entries()) {
+    const line = index + 1;
+    refuseConflictMarker(content, file, line);
+    const { tokens, comment } = scanLine(content, file, line);
+    const [verb, ...args] = tokens;
+    if (verb === void 0) continue;
+    if (block2 !== void 0) {
+      if (verb !== ")") directives2.push({ line, verb: block2.verb, args: tokens, comment, inBlock: true });
+      else if (args.length > 0) throw new GoFileError(file, line, "expected a new line after ')'");
+      else block2 = void 0;
+      continue;
+    }
+    if (!/^[a-z]+$/.test(verb)) throw new GoFileError(file, line, `unknown directive: ${verb}`);
+    const header2 = blockHeader(args);
+    if (header2 === void 0) directives2.push({ line, verb, args, comment, inBlock: false });
+    else if (header2.length > 0) {
+      throw new GoFileError(file, line, `unknown block type: ${[verb, ...header2].join(" ")}`);
+    } else if (args.at(-1) === "(") block2 = { verb, line };
+  }
+  if (block2 !== void 0)
+    throw new GoFileError(file, block2.line, `the ${block2.verb} block has no closing ')'`);
+  return directives2;
+}
+function blockHeader(args) {
+  if (args.at(-1) === "(") return args.slice(0, -1);
+  if (args.at(-1) === ")" && args.at(-2) === "(") return args.slice(0, -2);
+  return void 0;
+}
+function scanLine(content, file, line) {
+  const tokens = [];
+  TOKEN.lastIndex = 0;
+  for (let at2 = 0; at2 < content.length; at2 = TOKEN.lastIndex) {
+    const match3 = TOKEN.exec(content);
+    if (match3 === null) throw new GoFileError(file, line, describeUnreadable(content.slice(at2)));
+    const [, , comment, token] = match3;
+    if (comment !== void 0) return { tokens, comment };
+    if (token !== void 0) tokens.push(token);
+  }
+  return { tokens, comment: "" };
+}
+function describeUnreadable(rest) {
+  if (rest.startsWith("/*")) return "comments must start with // (Go accepts no /* */ here)";
+  if (/^["`]/.test(rest)) return "the string has no closing quote";
+  const codePoint = (rest.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+  return `unexpected character U+${codePoint}`;
+}
+var SIMPLE = {
+  a: 7,
+  b: 8,
+  f: 12,
+  n: 10,
+  r: 13,
+  t: 9,
+  v: 11,
+  "\\": 92,
+  '"': 34
+};
+var PIECE = /\\(?:([abfnrtv\\"])|([0-3][0-7]{2})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))|([^\\]+)/y;
+function unquote(token) {
+  if (!token.startsWith('"')) return /["'`]/.test(token) ? void 0 : token;
+  const body = token.slice(1, -1);
+  const bytes = [];
+  PIECE.lastIndex = 0;
+  for (let at2 = 0; at2 < body.length; at2 = PIECE.lastIndex) {
+    const piece = encodePiece(PIECE.exec(body));
+    if (piece === void 0) return void 0;
+    bytes.push(piece);
+  }
+  return Buffer.concat(bytes).toString("utf8");
+}
+function encodePiece(match3) {
+  if (match3 === null) return void 0;
+  const [, simple, octal, hex, short, long, literal2] = match3;
+  if (literal2 !== void 0) return Buffer.from(literal2, "utf8");
+  if (simple !== void 0) return Uint8Array.of(SIMPLE[simple] ?? 0);
+  if (octal !== void 0) return Uint8Array.of(Number.parseInt(octal, 8));
+  if (hex !== void 0) return Uint8Array.of(Number.parseInt(hex, 16));
+  const codePoint = Number.parseInt(short ?? long ?? "", 16);
+  const valid3 = codePoint <= 1114111 && !(codePoint >= 55296 && codePoint <= 57343);
+  return valid3 ? Buffer.from(String.fromCodePoint(codePoint), "utf8") : void 0;
+}
+
+// src/text/lists.ts
+var maxNames = 10;
+function listSome(names2, count = maxNames) {
+  const more = names2.length - count;
+  return `${names2.slice(0, count).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+function firstLinesOf(lines2, count) {
+  const more = lines2.length - count;
+  return more > 0 ? [...lines2.slice(0, count), `and ${more} more`] : lines2;
+}
+function withoutComments(text4) {
+  return text4.split(/\r\n|\r|\n/).filter((line) => !/^\s*#/.test(line)).join("\n");
+}
+function listItems(text4) {
+  return text4.split(/[\r\n,]+/).map((item) => item.trim()).filter((item) => item !== "");
+}
+function notationFault(text4) {
+  const whole = text4.trim();
+  if (/^\[(?:\s*["'{]|[^[\]]*,[^[\]]*\]$|\s*\]$)/s.test(whole) || /^\{\s*(?:"|\}$)/.test(whole))
+    return "it is a JSON or YAML list: write one item a line, without brackets and quotes";
+  for (const [index, item] of listItems(whole).entries()) {
+    const fault = itemFault(item);
+    if (fault !== void 0) return `element ${index + 1} ("${item}") ${fault}`;
   }
   return void 0;
 }
-async function toolchainVersions(fetcher, platform3) {
-  const ran = await runFetcher(fetcher, ["list", "-m", "-versions", "golang.org/toolchain"], "local");
-  if (ran.code !== 0) return { reason: lastLines(ran) };
-  return { versions: parseToolchainVersions(ran.stdout, platform3) };
+function itemFault(item) {
+  if (/^(["'`]).*\1$/.test(item)) return "has quotes around it: take them away";
+  if (/^["'`]|["'`]$/.test(item)) return "has a quote: write one item a line, without quotes";
+  return /^-\s/.test(item) ? "begins with a dash and a blank: write the item alone" : void 0;
 }
-async function fetchToolchain(fetcher, version2) {
-  const ran = await runFetcher(fetcher, ["env", "GOROOT"], version2);
-  if (ran.code !== 0) return { reason: lastLines(ran) };
-  const root = ran.stdout.trim();
-  return path71.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version2} is "${root}"` };
-}
-async function goFault(root, { env, directory: directory2 }, version2) {
-  const ran = await runGoIfFound(["version"], {
-    program: goCommandOf(root),
-    cwd: directory2,
-    env,
-    set: { GOTOOLCHAIN: "local", GOROOT: "" }
-  });
-  if (ran === void 0) return "it holds no go command";
-  if (ran.code !== 0) return `its go command does not work: ${lastLines(ran)}`;
-  const [, , said = ""] = ran.stdout.split(" ");
-  const isRight = version2 === void 0 || compareGoVersions(said, version2) === 0;
-  return isRight ? void 0 : `it is ${said}, not ${version2}`;
-}
-function runFetcher({ program, env, directory: directory2, retries }, args, toolchain) {
-  return runGo(args, { program, cwd: directory2, env, set: { GOTOOLCHAIN: toolchain }, retries });
-}
-function lastLines({ stderr, code: code2 }) {
-  const lines2 = stderr.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("go: downloading "));
-  return lines2.slice(-3).join("; ") || `exit code ${code2}`;
-}
-async function whyToolchainUnavailable(name, version2, gomodcache, { env, retries }) {
-  if (isDirectory2(path71.join(gomodcache, treeDirectory(splitModuleVersion(name))))) return void 0;
-  const ran = await runGo(["list", "-m", name], {
-    // Outside of any module, no go.mod or go.work affects the command.
-    cwd: path71.parse(gomodcache).root,
-    env,
-    set: { GOTOOLCHAIN: "local", GOWORK: "off", GOFLAGS: "" },
-    retries
-  });
-  if (ran.code === 0 || !lacksVersion(ran.stderr)) return void 0;
-  return `it asks for Go ${version2.replace(/^go/, "")}, and no source in GOPROXY has that`;
-}
-var init_toolchain_module = __esm({
-  "src/setup-go/toolchain-module.ts"() {
-    "use strict";
-    init_gocmd();
-    init_go_version();
-    init_module_path();
-    init_files();
-    init_tool_cache2();
-    init_release_list();
-  }
-});
 
-// src/platform/download.ts
-import { createHash as createHash14 } from "node:crypto";
-import * as fs13 from "node:fs";
-import * as http2 from "node:http";
-import { pipeline } from "node:stream/promises";
-async function fetchText(url, wait = {}) {
-  const chunks = [];
-  let length2 = 0;
-  const failure = await fetchInto(url, { ...usual, ...wait }, async (body) => {
-    for await (const chunk of body) {
-      length2 += chunk.length;
-      if (length2 > mostText) throw new Error(`the answer has more than ${mostText} bytes`);
-      chunks.push(chunk);
-    }
-  });
-  return failure ?? { text: Buffer.concat(chunks).toString("utf8") };
+// src/gocmd/explain/message.ts
+var shown = 5;
+function listDistinct(names2) {
+  return listSome([...new Set(names2)], shown);
 }
-async function fetchFile(url, file, wait = {}) {
-  const hash = createHash14("sha256");
-  const failure = await fetchInto(
-    url,
-    { ...usual, ...wait },
-    (body) => pipeline(
-      body,
-      async function* (chunks) {
-        for await (const chunk of chunks) {
-          hash.update(chunk);
-          yield chunk;
-        }
-      },
-      fs13.createWriteStream(file)
-    )
+var modulePath = String.raw`(?:[\w~-]+\.)+[\w~-]+(?:\/[\w.~!+-]+)*`;
+var moduleVersion = new RegExp(String.raw`(?<![\w./@-])(${modulePath}@[\w.+-]+)(?=[:\s/)]|$)`);
+var moduleVersions = new RegExp(String.raw`(?<![\w./@-])${modulePath}@v\d[\w.+-]*[\w]`, "g");
+var moduleAlone = new RegExp(String.raw`\bmodule (${modulePath}):`);
+var replaced = new RegExp(String.raw`\(replaced by (${modulePath}@[\w.+-]+)\)`);
+function moduleOf(line) {
+  return replaced.exec(line)?.[1] ?? moduleVersion.exec(line)?.[1] ?? moduleAlone.exec(line)?.[1];
+}
+function moduleNamed(name) {
+  const [path80 = "", version2] = name.split("@");
+  return { path: path80, ...version2 && { version: version2 } };
+}
+function lineAt(text4, index) {
+  const start = text4.lastIndexOf("\n", index - 1) + 1;
+  const end = text4.indexOf("\n", index);
+  return text4.slice(start, end === -1 ? void 0 : end);
+}
+function matchGoFile(files, printed) {
+  const name = `/${printed.replaceAll("\\", "/").replace(/^(?:\.{1,2}\/)+/, "")}`;
+  const fitting = files.filter(({ file }) => name.endsWith(`/${file}`) || `/${file}`.endsWith(name));
+  const longest7 = Math.max(...fitting.map(({ file }) => file.length));
+  const best = name.split("/").length > 2 ? fitting.filter(({ file }) => file.length === longest7) : fitting;
+  return best.length === 1 ? best[0] : void 0;
+}
+function inFolder(file) {
+  const end = file?.file.lastIndexOf("/") ?? -1;
+  return end === -1 ? "" : ` in ${file?.file.slice(0, end)}`;
+}
+function onlyGoMod(files) {
+  const goMods = files.filter(({ file }) => /(?:^|\/)go\.mod$/.test(file));
+  return goMods.length === 1 ? goMods[0] : void 0;
+}
+function moduleLocations(files, verb, module, text4) {
+  const found2 = files.flatMap(
+    ({ file, text: content }) => directives(content, file, [verb]).filter(([, name]) => name === module.path).map(([line, , version2]) => ({ file, line, exact: version2 === module.version }))
   );
-  if (failure === void 0) return { sha256: hash.digest("hex") };
-  remove(file);
-  return failure;
+  const best = found2.find(({ exact }) => exact) ?? found2[0];
+  if (best !== void 0) return [{ file: best.file, line: best.line, text: text4 }];
+  const replaces = replaceLines(files).find(
+    ({ newPath, newVersion }) => newPath === module.path && newVersion === (module.version ?? newVersion)
+  );
+  if (replaces !== void 0) return [{ file: replaces.file, line: replaces.line, text: text4 }];
+  return wholeFile(onlyGoMod(files), text4);
 }
-async function fetchInto(address2, wait, take) {
-  if (!/^https?:\/\//i.test(address2) || !URL.canParse(address2)) {
-    return { why: "the address is no http or https address", isTransient: false };
-  }
+function replaceLines(files) {
+  return files.flatMap(
+    ({ file, text: text4 }) => read2(text4, file).flatMap(({ verb, line, args }) => {
+      const words2 = args.map((one) => unquote(one) ?? "");
+      const arrow = words2.indexOf("=>");
+      const [path80 = "", version2 = ""] = words2.slice(0, arrow);
+      const [newPath = "", newVersion = ""] = words2.slice(arrow + 1);
+      const isModule = verb === "replace" && arrow > 0 && newVersion !== "";
+      return isModule ? [{ file, line, path: path80, version: version2, newPath, newVersion }] : [];
+    })
+  );
+}
+function goLineLocations(files, wanted, text4) {
+  return files.flatMap(
+    ({ file, text: content }) => directives(content, file, ["go", "toolchain"]).filter(([, version2]) => version2?.replace(/^go/, "") === wanted).slice(0, 1).map(([line]) => ({ file, line, text: text4 }))
+  );
+}
+function wholeFile(file, text4) {
+  return file === void 0 ? [] : [{ file: file.file, text: text4 }];
+}
+function moduleOfPackage(files, name) {
+  return files.flatMap(({ file, text: text4 }) => directives(text4, file, ["require"]).map(([, module]) => module ?? "")).filter((module) => name === module || name.startsWith(`${module}/`)).sort((one, other) => other.length - one.length)[0];
+}
+function directives(text4, file, verbs) {
+  return read2(text4, file).filter(({ verb }) => verbs.includes(verb)).map(({ line, args: [first2, second] }) => [line, first2 && unquote(first2), second && unquote(second)]);
+}
+function read2(text4, file) {
   try {
-    const answer = await followRedirects(new URL(address2), wait);
-    const status2 = answer.statusCode ?? 0;
-    if (status2 === 200) {
-      await take(untilTooSlow(answer, wait));
-      return void 0;
-    }
-    answer.destroy();
-    const retryAfter = parseRetryAfter(answer.headers["retry-after"], now());
-    return { ...statusFailure(status2), ...retryAfter === void 0 ? {} : { retryAfter } };
-  } catch (error3) {
-    return errorFailure(error3);
+    return parseDirectives(text4, file);
+  } catch {
+    return [];
   }
 }
-async function* untilTooSlow(answer, { silence, total: total3, leastRate }) {
-  const giveUp = (why) => answer.destroy(new HttpTimeout(why));
-  let [came, before] = [0, 0];
-  const timer = setTimeout(() => giveUp(`no byte within ${silence} s`), silence * 1e3);
-  const end = setTimeout(() => giveUp(`not all of it within ${total3} s`), total3 * 1e3);
-  const rate = setInterval(() => {
-    if (came - before < leastRate * silence) giveUp(`only ${came - before} bytes within ${silence} s`);
-    before = came;
-  }, silence * 1e3);
-  try {
-    for await (const chunk of answer) {
-      timer.refresh();
-      came += chunk.length;
-      yield chunk;
-    }
-  } finally {
-    for (const one of [timer, end]) clearTimeout(one);
-    clearInterval(rate);
-  }
+var userinfo = /(\w:\/\/)(?:[^\s/'"]*@|[^\s/:@'"[]+:(?!\d*\/)[^\s@'"]*@)/g;
+function withoutUserinfo(text4) {
+  return text4.replaceAll(userinfo, "$1");
 }
-function statusFailure(status2) {
-  const text4 = http2.STATUS_CODES[status2];
+var progress = /^go: (?:downloading \S+ \S+|finding module for package \S+|found \S+ in \S+ \S+)$/;
+var longest = 4e3;
+function withoutProgress(output) {
+  return withoutUserinfo(output.replaceAll("\r\n", "\n")).split("\n").filter((line) => !progress.test(line)).map((line) => line.slice(0, longest)).join("\n");
+}
+function withoutAnswers(text4) {
+  return text4.replaceAll(/\n\tserver response:.*(?:\n\t.*)*/g, "");
+}
+function announcedModules(output) {
+  return [...output.matchAll(/^go: downloading (\S+) (v\S+)\r?$/gm)].map(
+    ([, path80, version2]) => `${path80}@${version2}`
+  );
+}
+function firstLines(output, count) {
+  return withoutProgress(output).split("\n").filter((line) => line.trim() !== "").slice(0, count).join("\n");
+}
+
+// src/gocmd/explain/checksums.ts
+var mismatch = /(?:([^\s@]+@[^\s@:]+): )?verifying (\S+): checksum mismatch\n\tdownloaded: (\S+)\n\t(\S+): +(\S+)/;
+var explainMismatch = ({ text: text4, files, goproxy = "" }) => {
+  const found2 = mismatch.exec(text4);
+  if (found2 === null) return void 0;
+  const [, module, verified = "", downloaded, record2 = "", recorded] = found2;
+  const name = module ?? verified.replace(/\/go\.mod$/, "");
+  const what = verified.endsWith("go.mod") ? `The go.mod of ${name}` : name;
+  const inFile = record2.endsWith(".sum");
+  const source = goproxy === "" ? "" : ` It was fetched by way of GOPROXY=${goproxy}.`;
   return {
-    why: `the answer is ${status2}${text4 === void 0 ? "" : ` ${text4}`}`,
-    status: status2,
-    isTransient: status2 === 408 || status2 === 429 || status2 >= 500
+    title: "checksum mismatch",
+    cause: `${what} is not what ${inFile ? record2 : `the checksum database ${record2}`} says: downloaded was ${downloaded}, recorded is ${recorded}. The version was changed after it was published, or the download was tampered with.${source}`,
+    fix: inFile ? `Ask the authors of ${name} why it changed. Only if the new content is right, delete its lines from ${record2} and run \`go mod tidy\`.` : `Do not use ${name}. Ask its authors why it changed, or require another version by \`go get ${moduleNamed(name).path}@latest\`. If it is a private module and another one has its path in public, set \`goprivate: ${moduleNamed(name).path}\`.`,
+    security: true,
+    places: moduleLocations(files, "require", moduleNamed(name), `${name}: checksum mismatch`)
+  };
+};
+var doubts = [
+  [
+    // cmd/go/internal/modfetch/fetch.go, sumdbAbsent
+    /^.*checksum missing from sumdb response/m,
+    "the checksum database cannot be trusted",
+    (module) => `The checksum database answered without a checksum of ${module}.`
+  ],
+  [
+    // golang.org/x/mod/sumdb/client.go
+    /^.*(?:server misbehavior detected|misbehaving server|downloaded inconsistent tile|cannot authenticate record)/m,
+    "the checksum database cannot be trusted",
+    () => "The answers of the checksum database do not agree with what it signed."
+  ],
+  [/^.*SECURITY ERROR/m, "security error", () => "What was downloaded is not what it should be."]
+];
+var explainSecurityError = ({ text: text4 }) => {
+  for (const [pattern, title2, cause] of doubts) {
+    const line = pattern.exec(text4)?.[0];
+    if (line === void 0) continue;
+    return {
+      title: title2,
+      cause: `${cause(moduleOf(line) ?? "a module")} Either a server fails, or somebody tampers with what it sends.`,
+      fix: "Do not use what was downloaded. Set GOPROXY and GOSUMDB to sources that you trust; `go env GOPROXY GOSUMDB` shows what they are.",
+      security: true,
+      places: []
+    };
+  }
+  return void 0;
+};
+var lackingForPackage = /missing go\.sum entry (?:for module providing|needed to verify) package ([^\s;]+)(?: \(imported by [^)]+\))?/g;
+var lackingForModule = /([^\s@]+@[^\s@:]+): missing go\.sum entry(?: for go\.mod file)?(?:;|$)/gm;
+var explainMissingSums = ({ text: text4, files }) => {
+  const packages = [...text4.matchAll(lackingForPackage)].map(([, name]) => name ?? "");
+  const modules = [...text4.matchAll(lackingForModule)].map(([, name]) => splitModuleVersion(name ?? ""));
+  if (packages.length + modules.length === 0) return void 0;
+  const missing2 = [
+    ...packages.map((name) => `package ${name}`),
+    ...modules.map(({ path: path80, version: version2 }) => `the go.mod of ${path80}@${version2}`)
+  ];
+  const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path80 }) => path80))].join(" ")}`;
+  const required = [...new Set(packages.map((name) => moduleOfPackage(files, name) ?? ""))].filter(Boolean);
+  return {
+    title: "go.sum is not complete",
+    cause: `go.sum lacks checksums for ${listDistinct(missing2)}, and Go may not add them here.`,
+    fix: `Run \`${command}\`${inFolder(onlyGoMod(files))} and commit go.sum.`,
+    places: [...required.map((path80) => ({ path: path80 })), ...modules].flatMap(
+      (module) => moduleLocations(files, "require", module, `go.sum lacks checksums of ${module.path}`)
+    )
+  };
+};
+var explainMalformedSum = ({ text: text4, files }) => {
+  const [, file = "", line = ""] = /malformed go\.sum:\n(.+):(\d+): wrong number of fields/.exec(text4) ?? [];
+  if (file === "") return void 0;
+  const name = file.split(/[\\/]/).at(-1);
+  const goMod = matchGoFile(files, file.replace(/go(?:\.work)?\.sum$/, "go.mod"));
+  return {
+    title: `${name} cannot be read`,
+    cause: `Line ${line} of ${name} is not a module, a version and a checksum; a merge may have left it.`,
+    fix: `Remove the line, then run \`go mod tidy\`${inFolder(goMod)} and commit ${name}.`,
+    places: (goMod === void 0 ? [] : [goMod]).map((beside) => ({
+      file: beside.file.replace(/go\.mod$/, name ?? ""),
+      line: Number(line),
+      text: "not a module, a version and a checksum"
+    }))
+  };
+};
+
+// src/gocmd/explain/http-errors.ts
+var failed = /\breading (\w+:\/\/\S+): (.*)|\b(?:Get|Head|read) "(\w+:\/\/[^"]+)": (.*)/g;
+function failedRequests(text4) {
+  return [...text4.matchAll(failed)].map((match3) => {
+    const url = match3[1] ?? match3[3] ?? "";
+    const problem5 = (match3[2] ?? match3[4] ?? "").trim();
+    const status2 = match3[1] === void 0 ? void 0 : /^\d{3}(?= )/.exec(problem5)?.[0];
+    return {
+      role: roleOf(url),
+      host: hostOf(url),
+      module: moduleOf(lineAt(text4, match3.index)) ?? moduleOfPath(url),
+      status: status2 === void 0 ? void 0 : Number(status2),
+      problem: problem5
+    };
+  });
+}
+function roleOf(url) {
+  if (/[?&]go-get=1$/.test(url)) return "module host";
+  return /\/(?:lookup|tile)\/|\/latest$|\/supported$/.test(url) ? "checksum database" : "module proxy";
+}
+function hostOf(url) {
+  const [, scheme, host = "", path80 = ""] = /^(\w+):\/\/([^/?#]*)([^?#]*)/.exec(url) ?? [];
+  return scheme === "file" ? path80.replace(/\/[^/@]+\.[^/@]+(?:\/[^/]+)*\/@(?:v|latest)\b.*$/, "") : host;
+}
+function moduleOfPath(url) {
+  return /^https?:\/\/([^?]+)\?go-get=1$/.exec(url)?.[1];
+}
+var explainRequest = (printed) => {
+  const requests = failedRequests(printed.text);
+  const [first2] = requests;
+  if (first2 === void 0) return void 0;
+  const alike2 = requests.filter((one) => one.host === first2.host && one.status === first2.status);
+  const modules = [...new Set(alike2.flatMap(({ module }) => module ?? []))];
+  const { title: title2, did, problem: problem5, fix: fix3 } = answered(first2, modules[0]) ?? unanswered(first2);
+  const asked = modules.length === 0 ? "" : ` when asked for ${listDistinct(modules)}`;
+  return {
+    title: title2,
+    cause: `The ${first2.role} ${first2.host} ${did}${asked}${problem5 && `: ${problem5}`}.${nextSource(first2, printed.goproxy)}`,
+    fix: fix3,
+    places: modules.flatMap(
+      (name) => moduleLocations(printed.files, "require", moduleNamed(name), `${name}: ${title2}`)
+    )
+  };
+};
+var noFile = /no such file or directory|cannot find the (?:file|path)/;
+function answered({ role, host, status: status2, problem: problem5 }, module) {
+  const path80 = module === void 0 ? "MODULE" : moduleNamed(module).path;
+  const answer = { did: `answered ${problem5}`, problem: "" };
+  if (noFile.test(problem5)) {
+    return { ...absent(role, host, path80), did: "has no file", problem: "" };
+  }
+  if (status2 === void 0 || status2 === 407) return void 0;
+  if (isAbsent(status2)) return { ...absent(role, host, path80), ...answer };
+  if (status2 === 401 || status2 === 403) {
+    const rule = status2 === 403 && role === "module proxy" ? " If a rule of the proxy forbids it, ask who runs it." : "";
+    return {
+      title: `the ${role} refuses access`,
+      ...answer,
+      fix: `Give Go credentials for ${host} that may read ${path80}, by the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`, or \`${host} bearer:\${{ secrets.TOKEN }}\`.${rule}`
+    };
+  }
+  if (status2 === 429 || status2 >= 500) return { title: `the ${role} fails`, ...answer, fix: again };
+  return { title: `the ${role} answers with an error`, ...answer, fix: `Check what ${shown2}.` };
+}
+function isAbsent(status2) {
+  return status2 === 404 || status2 === 410;
+}
+function absent(role, host, path80) {
+  switch (role) {
+    case "module proxy":
+      return {
+        title: "module or version not found",
+        fix: `Check path and version: \`go list -m -versions ${path80}\` shows what there is. If the module is private, set \`goprivate: ${path80}\` and give \`credentials\` for its host, or set \`goproxy\` to a proxy that serves it.`
+      };
+    case "checksum database":
+      return {
+        title: "module unknown to the checksum database",
+        fix: `If the module is private, set \`gonosumdb: ${path80}\`, or \`goprivate: ${path80}\` if no proxy has it either; else check its path and version.`
+      };
+    case "module host":
+      return {
+        title: "unknown module path",
+        fix: `Check the path ${path80}. If the module is private, give \`credentials\` for ${host}, or set \`goproxy\` to a proxy that serves it.`
+      };
+  }
+}
+var shown2 = "`go env GOPROXY GOSUMDB` shows";
+var again = "Run the job again; if it stays, set `goproxy` to another proxy.";
+var trusted = "Give its certificate authority to the input `ca-certificate`; for Go on macOS and Windows put it into the system’s store.";
+var forwardProxy = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name.";
+var failures = [
+  [
+    /^proxyconnect |Proxy Authentication Required/,
+    "the forward proxy does not let requests through",
+    "cannot be reached through the forward proxy",
+    forwardProxy
+  ],
+  [
+    /x509:|certificate/,
+    "certificate not trusted",
+    "shows a certificate that this machine does not trust",
+    trusted
+  ],
+  [
+    /server gave HTTP response to HTTPS client/,
+    "the server speaks no TLS",
+    "does not speak TLS",
+    "Write http:// for this server, such as in `goproxy`, or give it a certificate."
+  ],
+  [
+    /no such host|name resolution|server misbehaving/i,
+    "host name not found",
+    "has a name that leads to no address",
+    `Check the name in what ${shown2}. ${forwardProxy}`
+  ],
+  [
+    /connection refused|actively refused/,
+    "connection refused",
+    "refused the connection",
+    `See that it runs, and check host and port in what ${shown2}.`
+  ],
+  [
+    /timeout|Timeout|deadline exceeded|timed out|did not properly respond/,
+    "no answer in time",
+    "did not answer in time",
+    `Run the job again. If it stays: ${forwardProxy}`
+  ],
+  [
+    /EOF|connection reset|forcibly closed|broken pipe|stream error|GOAWAY/,
+    "the connection broke",
+    "broke the connection off",
+    again
+  ],
+  [
+    /network is unreachable|no route to host|unreachable (?:network|host)/,
+    "no network",
+    "cannot be reached from this machine",
+    `Give the job a network, or \`goproxy\` a source that can be reached. ${forwardProxy}`
+  ]
+];
+function unanswered({ problem: problem5 }) {
+  const [, title2, did, fix3] = failures.find(([pattern]) => pattern.test(problem5)) ?? [
+    void 0,
+    "a download failed",
+    "gave no usable answer",
+    "Run the job again; if it stays, see what Go prints with `go mod download -x`."
+  ];
+  return { title: title2, did, problem: problem5, fix: fix3 };
+}
+function nextSource({ role, host, status: status2, problem: problem5 }, goproxy) {
+  const goesOn = isAbsent(status2) || noFile.test(problem5);
+  if (role !== "module proxy" || goproxy === void 0 || goesOn) return "";
+  const asked = goproxy.indexOf(host);
+  const separator2 = asked === -1 ? void 0 : /[,|]/.exec(goproxy.slice(asked + host.length))?.[0];
+  return separator2 === "," ? " Go did not ask the next source in GOPROXY, because a comma comes before it; after a | it would have." : "";
+}
+var explainProxyOff = ({ text: text4, announced }) => {
+  const lines2 = [...text4.matchAll(/module lookup disabled by GOPROXY=off/g)].map(
+    ({ index }) => lineAt(text4, index)
+  );
+  if (lines2.length === 0) return void 0;
+  const named = lines2.flatMap((line) => moduleOf(line) ?? []);
+  const modules = named.length === 0 ? announced : named;
+  return {
+    title: "downloads are switched off",
+    cause: `GOPROXY=off forbids downloads, and the module cache lacks ${modules.length === 0 ? "a module" : listDistinct(modules)}.`,
+    fix: "Set `goproxy` to a source of modules, or fill the module cache before by `go mod download`.",
+    places: []
+  };
+};
+var explainInsecureCredentials = ({ text: text4 }) => {
+  const host = /refusing to pass credentials to insecure URL: \w+:\/\/([^/\s]+)/.exec(text4)?.[1];
+  if (host === void 0) return void 0;
+  return {
+    title: "credentials need https",
+    cause: `GOPROXY has user and password for ${host}, and Go does not send them over http.`,
+    fix: `Write https:// for ${host} in \`goproxy\`, or remove user and password.`,
+    places: []
+  };
+};
+function stalledText(seconds2) {
+  return `go-deps-action: go was ended, because it did nothing for ${seconds2} s`;
+}
+var explainStalled = ({ text: text4, announced, goproxy }) => {
+  const seconds2 = /^go-deps-action: go was ended, because it did nothing for ([\d.]+) s$/m.exec(text4)?.[1];
+  if (seconds2 === void 0) return void 0;
+  const modules = announced.length === 0 ? "" : ` while it downloaded ${listDistinct(announced)}`;
+  const sources = goproxy === void 0 || goproxy === "" ? "the sources that `go env GOPROXY` shows" : goproxy;
+  return {
+    title: "the module proxy hangs",
+    cause: `Go waited for ${seconds2} s${modules}, and nothing arrived from ${sources}.`,
+    fix: "Run the job again. If it stays, see with `go mod download -x` which server is silent, and set `goproxy` to another one.",
+    places: []
+  };
+};
+
+// src/gocmd/explain/git.ts
+var changedHostKey = "the host key has changed";
+var laterSteps = "For go commands of later steps set `export-credentials: true` as well.";
+var address = (module) => `\`${moduleNamed(module).path}\``;
+var aKey = (module) => `Give git a key that may read it, by the input \`ssh-private-key\`: in one line what it opens, such as ${address(module)}, and below it the key. ${laterSteps}`;
+var known = (host) => {
+  const [, name = host, port] = /^\[(.*)\]:(\d+)$/.exec(host) ?? [];
+  const scan = port === void 0 ? name : `-p ${port} ${name}`;
+  return `Put the host key into the input \`ssh-known-hosts\`. \`ssh-keyscan ${scan}\` prints it; compare its fingerprint with the one that the owner of the server publishes. ${laterSteps}`;
+};
+var unknown = "the host key is not known";
+var unreached = "git cannot reach the server";
+var reach = (module, host) => `Run the job again; if it stays, see that ${host} can be reached by ssh from this machine. For another host or port write it behind the address in \`ssh-private-key\`: \`${moduleNamed(module).path} ssh://git@HOST:PORT\`.`;
+var sshMessages = [
+  [
+    /cannot run (?:\S*\/)?ssh:|\bssh: (?:command )?not found/,
+    "ssh is not installed",
+    (module) => `git needs ssh to fetch ${module}, and there is none on PATH.`,
+    () => "Install OpenSSH’s client before this step."
+  ],
+  [
+    /REMOTE HOST IDENTIFICATION HAS CHANGED[\s\S]*Host key for (\S+) has changed/,
+    changedHostKey,
+    (module, host) => `${host} shows another host key than the one that is known, so nothing was sent to it for ${module}: the key was changed, or somebody stands in between.`,
+    () => "Compare the fingerprint below with the one that the owner of the server publishes. Only if they agree, replace the old line in the input `ssh-known-hosts`, or in the file that ssh names."
+  ],
+  [
+    /host key is known for (\S+) and you have requested strict checking/,
+    unknown,
+    (module, host) => `No host key of ${host} is known, so nothing was sent to it for ${module}.`,
+    (_, host) => known(host)
+  ],
+  [
+    /Host key verification failed/,
+    unknown,
+    (module) => `The server of ${module} has a host key that ssh does not accept.`,
+    () => known("HOST")
+  ],
+  [
+    /([^\s@]+): Permission denied \([^)]*publickey/,
+    "git is refused access by ssh",
+    (module, host) => `${host} accepts no key that it was offered for ${module}.`,
+    aKey
+  ],
+  [
+    // The messages of GitHub and of GitLab.
+    /ERROR: (?:Repository not found|The project you were looking for could not be found)/,
+    "repository not found",
+    (module) => `There is no repository for ${module}, or the ssh key of this job may not read it.`,
+    (module) => `Check the path ${moduleNamed(module).path}. A deploy key opens one repository alone: give each its own in the input \`ssh-private-key\`, below a line such as ${address(module)}.`
+  ],
+  [
+    /ssh: (?:connect to host|Could not resolve hostname) ([^\s:]+)/,
+    unreached,
+    (module, host) => `git could not read ${module} from ${host} by ssh.`,
+    reach
+  ],
+  [
+    /kex_exchange_identification: |Connection (?:closed|reset) by (\S+)/,
+    unreached,
+    (module, host) => `${host || "The server"} broke the connection off, by which git was to read ${module}.`,
+    () => "Run the job again; if it stays, ask the owner of the server why."
+  ]
+];
+var otherSshMessage = [
+  /Could not read from remote repository/,
+  "git cannot read the repository by ssh",
+  (module) => `ssh did not get to the repository of ${module}; what it says stands below.`,
+  aKey
+];
+var credentials = (_, host) => `Give it a token that may read the repository, by the input \`credentials\`: \`${host} \${{ secrets.TOKEN }}\`. For go commands of later steps set \`export-credentials: true\` as well.`;
+var git = [
+  [
+    /could not read (?:Username|Password) for '\w+:\/\/([^'/]+)[^']*': (?:terminal prompts disabled|No such device)/,
+    "git has no credentials",
+    (module, host) => `git was asked for a user and password of ${host} to read ${module}, and nobody can type them here.`,
+    credentials
+  ],
+  [
+    /Authentication failed for '\w+:\/\/([^'/]+)/,
+    "git has wrong credentials",
+    (module, host) => `${host} does not accept the credentials that git sent to read ${module}.`,
+    credentials
+  ],
+  [
+    /unable to access '\w+:\/\/([^'/]+)[^']*': The requested URL returned error: 40[13]/,
+    "git is refused access",
+    (module, host) => `${host} refuses access to the repository of ${module}.`,
+    credentials
+  ],
+  ...sshMessages,
+  [
+    /repository '(?:\w+:\/\/)?([^'/]+)[^']*' not found|unable to access '\w+:\/\/([^'/]+)[^']*': The requested URL returned error: 4(?:04|10)|does not appear to be a git repository|Repository not found/i,
+    "repository not found",
+    (module) => `There is no repository for ${module}, or the credentials of git may not see it.`,
+    (module, host) => `Check the path ${moduleNamed(module).path}. If its repository is private, give git a token that may read it, by the input \`credentials\`: \`${host || "HOST"} \${{ secrets.TOKEN }}\`.`
+  ],
+  [
+    // Messages of OpenSSL, GnuTLS, Secure Transport and Schannel, from libcurl
+    /unable to access '\w+:\/\/([^'/]+)[^']*': .*(?:certificate|SEC_E_UNTRUSTED_ROOT|CERT_TRUST)/i,
+    "certificate not trusted",
+    (module, host) => `git could not read ${module}: ${host} shows a certificate that git does not trust on this machine.`,
+    () => trusted
+  ],
+  [
+    /unable to access '\w+:\/\/[^']*': .*(?:from proxy after CONNECT|CONNECT tunnel failed)/,
+    "the forward proxy does not let requests through",
+    (module) => `git could not read ${module}: the forward proxy opens no connection to its server.`,
+    () => "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name."
+  ],
+  [
+    /unable to access '\w+:\/\/([^'/]+)[^']*': (.*)/,
+    "git cannot reach the server",
+    (module, host) => `git could not read ${module} from ${host}.`,
+    (_, host) => `Run the job again; if it stays, see that ${host} can be reached from this machine.`
+  ],
+  otherSshMessage
+];
+var explainGit = ({ text: text4, files }) => {
+  if (!/\bgit [^\n]+: exit status \d+:/.test(text4)) return void 0;
+  for (const [pattern, title2, cause, fix3] of git) {
+    const match3 = pattern.exec(text4);
+    if (match3 === null) continue;
+    const line = lineAt(text4, text4.search(/\bgit [^\n]+: exit status/));
+    const explanation = told(line, files, [title2, cause, fix3], match3[1] ?? match3[2] ?? "");
+    return title2 === changedHostKey ? { ...explanation, security: true } : explanation;
+  }
+  return void 0;
+};
+var go = [
+  [
+    // cmd/go/internal/vcs/vcs.go up to Go 1.24, os/exec, and codehost/git.go since
+    /missing Git command|"git": executable file not found/,
+    "git is not installed",
+    (module) => `Go needs git to fetch ${module}, and there is none on PATH.`,
+    () => "Install git before this step, or set `goproxy` to a proxy that has the module."
+  ],
+  [
+    // cmd/go/internal/vcs/vcs.go, checkGOVCS
+    /GOVCS disallows using (\S+) for \w+ \S+?;/,
+    "GOVCS forbids the version control system",
+    (module, tool) => `${module} has to be fetched by ${tool}, which GOVCS does not allow for it.`,
+    (module, tool) => `Set \`govcs: ${moduleNamed(module).path}:${tool}\`, or \`goproxy\` to a proxy that has the module.`
+  ],
+  [
+    // codehost.UnknownRevisionError
+    /unknown revision (\S+)/,
+    "version not found",
+    (module, revision) => `The repository of ${module} has no tag, branch or commit ${revision}.`,
+    (module) => `Require a version that exists, such as by \`go get ${moduleNamed(module).path}@latest\`.`
+  ],
+  [
+    // cmd/go/internal/vcs/vcs.go, RepoRootForImportPath
+    /unrecognized import path "[^"]+": (.*)/,
+    "unknown module path",
+    (module, problem5) => `No server tells where the repository of ${module} is (${problem5}).`,
+    (module) => `Check the path ${moduleNamed(module).path}. If the module is private, give \`credentials\` for its host, or set \`goproxy\` to a proxy that serves it.`
+  ],
+  [
+    // cmd/go/internal/vcs/vcs.go, resolution of paths such as example.com/module.git
+    /(no (?:secure )?protocol found for repository)/,
+    "repository not found",
+    (module) => `git finds no repository for ${module}, or its credentials do not let it.`,
+    (module) => `Check the path ${moduleNamed(module).path}. If its repository is private, give git a token that may read it, by the input \`credentials\`.`
+  ],
+  [
+    // golang.org/x/mod/module, InvalidVersionError
+    /invalid (?:pseudo-)?version: (.*)/,
+    "invalid version",
+    (module, problem5) => `The version of ${module} cannot be used: ${problem5}.`,
+    (module, problem5) => {
+      const { path: path80, version: version2 = "latest" } = moduleNamed(module);
+      const right = /module path must match major version \("([^"]+)"\)/.exec(problem5)?.[1];
+      return right === void 0 ? `Require a version that can be used, such as by \`go get ${path80}@latest\`.` : `Require it by the path of that version, by \`go get ${right}@${version2}\`, and import that path; or require an older version of ${path80}.`;
+    }
+  ]
+];
+var explainVersionControl = ({ text: text4, files }) => {
+  for (const [pattern, ...words2] of go) {
+    const match3 = pattern.exec(text4);
+    if (match3 !== null) return told(lineAt(text4, match3.index), files, words2, match3[1] ?? "");
+  }
+  return void 0;
+};
+function told(line, files, [title2, cause, fix3], detail) {
+  const module = moduleOf(line);
+  const name = module ?? "the module";
+  return {
+    title: title2,
+    cause: cause(name, detail),
+    fix: fix3(name, detail),
+    places: module === void 0 ? [] : moduleLocations(files, "require", moduleNamed(name), `${name}: ${title2}`)
   };
 }
-function errorFailure(error3) {
-  if (error3 instanceof ProxyError) {
-    const { why: why2, ...rest } = statusFailure(error3.status);
-    return { ...rest, why: `${why2}, from the proxy` };
-  }
-  const codes = ["ECONNRESET", "ETIMEDOUT", "EPIPE", "EAI_AGAIN", "ERR_STREAM_PREMATURE_CLOSE"];
-  const reasons2 = error3 instanceof AggregateError ? error3.errors.map(({ message }) => message) : [];
-  const why = [...new Set(reasons2.length > 0 ? reasons2 : [error3.message])].join("; ");
-  return { why, isTransient: error3 instanceof HttpTimeout || codes.includes(error3.code ?? "") };
-}
-var usual, mostText;
-var init_download = __esm({
-  "src/platform/download.ts"() {
-    "use strict";
-    init_clock();
-    init_files();
-    init_http();
-    usual = { connection: 15, silence: 60, total: 30 * 60, leastRate: 4096 };
-    mostText = 64 * 1024 * 1024;
-  }
-});
 
-// src/setup-go/download.ts
-import * as path77 from "node:path";
-function redactedAddress(address2) {
-  return redactedGoproxy(address2.replace(/[?#].*$/s, ""));
-}
-async function readReleaseList({
-  base,
-  retries
-}) {
-  const fetched = await retryWithBackoff(
-    retries,
-    () => fetchText(`${base}/?mode=json&include=all`),
-    isTransientFailure,
-    askedFor
+// src/gocmd/explain/go-files.ts
+var since = {
+  toolchain: "1.21",
+  godebug: "1.23",
+  tool: "1.24",
+  ignore: "1.25"
+};
+var explainUnreadable = ({ text: text4, files }) => {
+  const block2 = /(?:errors parsing (\S+):\n|reading go\.work: )((?:.+:\d+(?::\d+)?: .*(?:\n|$))+)/.exec(text4);
+  if (block2 === null) return void 0;
+  const lines2 = [...(block2[2] ?? "").matchAll(/^(.+?):(\d+)(?::\d+)?: (.*)$/gm)].map(
+    ([, file = "", line, problem5 = ""]) => ({ file, line: Number(line), problem: problem5 })
   );
-  if ("why" in fetched) {
-    return { reason: `no list of releases: ${fetched.why}`, host: hostState(fetched.status) };
+  const [first2] = lines2;
+  if (first2 === void 0) return void 0;
+  const name = first2.file.split(/[\\/]/).at(-1) ?? "";
+  const newest = lines2.map(({ problem: problem5 }) => since[/^unknown directive: (\S+)$/.exec(problem5)?.[1] ?? ""] ?? "").sort().at(-1);
+  return {
+    title: `${name} cannot be read`,
+    cause: `${lines2.length === 1 ? "This line is" : "These lines are"} not understood: ${listDistinct(
+      lines2.map(({ line, problem: problem5 }) => `${name}:${line}: ${problem5}`)
+    )}.`,
+    fix: newest ? `Use Go ${newest} or newer, or remove what older ones do not know.` : fixOf(first2.problem, name, first2.line),
+    places: lines2.flatMap(({ file, line, problem: problem5 }) => {
+      const known2 = matchGoFile(files, file);
+      return known2 === void 0 ? [] : [{ file: known2.file, line, text: problem5 }];
+    })
+  };
+};
+function fixOf(problem5, name, line) {
+  if (/^invalid go version/.test(problem5)) {
+    const command = name === "go.work" ? "go work edit" : "go mod edit";
+    return `Write the version as 1.23 or 1.23.0, such as by \`${command} -go=1.23\`.`;
   }
-  const releases = parseReleaseList(fetched.text);
-  return releases === void 0 ? { reason: "no list of releases: it serves something else in its place", host: "answers" } : { releases };
+  return `Correct line ${line} of ${name}; https://go.dev/ref/mod#go-mod-file tells what can stand there.`;
 }
-async function downloadGo(archive, { base, retries }, { os: os11 }, scratch2, variables) {
-  const { filename } = archive;
-  const address2 = `${base}/${filename}`;
-  const expected = archive.sha256 ?? await publishedSha256(address2, retries);
-  if (typeof expected !== "string") return expected;
-  if (expected === "") return { reason: `no SHA-256 is published for ${filename}` };
-  const file = path77.join(scratch2, os11 === "windows" ? "go.zip" : "go.tar.gz");
-  const fetched = await retryWithBackoff(
-    retries,
-    () => fetchFile(address2, file),
-    isTransientFailure,
-    askedFor
+var explainNoModuleLine = ({ text: text4, files }) => {
+  const printed = /error reading (\S+): missing module declaration/.exec(text4)?.[1];
+  if (printed === void 0) return void 0;
+  const file = matchGoFile(files, printed);
+  return {
+    title: "go.mod has no module line",
+    cause: `${file?.file ?? "go.mod"} does not say which module it is of.`,
+    fix: `Run \`go mod edit -module=PATH\`${inFolder(file)}, with the path that others import the module by.`,
+    places: wholeFile(file, "no module line")
+  };
+};
+var explainUpdatesNeeded = ({ text: text4, files }) => {
+  const stale2 = /updates to (go\.mod|go\.sum) needed/.exec(text4)?.[1];
+  if (stale2 === void 0) return void 0;
+  const file = onlyGoMod(files);
+  return {
+    title: `${stale2} needs an update`,
+    cause: stale2 === "go.mod" ? "go.mod does not list what its dependencies require, such as a newer version of a module, and Go may not change it here." : "go.sum lacks checksums, and Go may not add them here.",
+    fix: `Run \`go mod tidy\`${inFolder(file)} and commit go.mod and go.sum.`,
+    places: wholeFile(file, `${stale2} needs an update`)
+  };
+};
+var explainNotRequired = ({ text: text4, files }) => {
+  const packages = [...text4.matchAll(/no required module provides package ([^\s;]+)/g)].map(
+    ([, name]) => name ?? ""
   );
-  if ("why" in fetched) return { reason: `no ${filename}: ${fetched.why}` };
-  if (fetched.sha256 !== expected) throw new GoDownloadMismatch(filename, address2, expected, fetched.sha256);
-  const folder = path77.join(scratch2, "unpacked");
-  try {
-    await unpackArchive(file, folder, variables);
-  } catch (error3) {
-    return { reason: `${filename} cannot be unpacked: ${error3.message}` };
-  } finally {
-    removeIfPossible(file);
-  }
-  const root = path77.join(folder, "go");
-  return isFile(goCommandOf(root)) ? { root } : { reason: `${filename} holds no go command` };
-}
-async function publishedSha256(address2, retries) {
-  const fetched = await retryWithBackoff(
-    retries,
-    () => fetchText(`${address2}.sha256`),
-    isTransientFailure,
-    askedFor
-  );
-  if ("text" in fetched) return parseSha256File(fetched.text) ?? "";
-  const { why, status: status2 } = fetched;
-  if (status2 !== void 0 && status2 < 500) return "";
-  return { reason: `no SHA-256: ${why}` };
-}
-function hostState(status2) {
-  if (status2 === void 0 || status2 === 407 || status2 >= 500) return "is out of reach";
-  return status2 === 408 || status2 === 429 ? "is too busy" : "answers";
-}
-function isTransientFailure(fetched) {
-  return "isTransient" in fetched && fetched.isTransient;
-}
-function askedFor(fetched) {
-  return "isTransient" in fetched ? fetched.retryAfter : void 0;
-}
-var GoDownloadMismatch;
-var init_download2 = __esm({
-  "src/setup-go/download.ts"() {
-    "use strict";
-    init_errors();
-    init_goproxy();
-    init_download();
-    init_files();
-    init_retry();
-    init_tool_cache2();
-    init_release_list();
-    GoDownloadMismatch = class extends ActionError {
-      /** @param address the address of the download, with its secrets */
-      constructor(filename, address2, expected, got) {
-        super(
-          "go-download-mismatch",
-          `${filename} from ${redactedAddress(address2)} is not what was published: its SHA-256 is ${got}, expected ${expected}. It was thrown away. Find out who changed it: the mirror of \`go-download-base-url\`, or a proxy on the way.`
-        );
-      }
+  if (packages.length === 0) return void 0;
+  const file = onlyGoMod(files);
+  return {
+    title: "go.mod lacks a requirement",
+    cause: `No module that go.mod requires has ${listDistinct(packages)}.`,
+    fix: `Run \`go get ${[...new Set(packages)].join(" ")}\`${inFolder(file)} and commit go.mod and go.sum.`,
+    places: wholeFile(file, `no requirement for ${listDistinct(packages)}`)
+  };
+};
+var absentReplacement = /replacement directory (.+) does not exist|\(replaced by (.+?)\): reading .+: open .+: (?:no such file|The system cannot find)/g;
+var explainAbsentReplacement = ({ text: text4, files }) => {
+  const absent2 = [...text4.matchAll(absentReplacement)].map((match3) => ({
+    directory: match3[1] ?? match3[2] ?? "",
+    module: moduleNamed(moduleOf(lineAt(text4, match3.index)) ?? "").path
+  }));
+  if (absent2.length === 0) return void 0;
+  const named = absent2.map(({ directory: directory2, module }) => module ? `${directory2} (for ${module})` : directory2);
+  return {
+    title: "a replacement directory does not exist",
+    cause: `A replace line leads to a directory that is not there, or is no module: ${listDistinct(named)}.`,
+    fix: `Check the directory out there, or drop the line by \`go mod edit -dropreplace=${absent2[0]?.module ?? "MODULE"}\`${inFolder(onlyGoMod(files))}.`,
+    places: absent2.flatMap(
+      ({ directory: directory2, module }) => module ? moduleLocations(files, "replace", { path: module }, `${directory2} does not exist`) : []
+    )
+  };
+};
+var explainOutsideWorkspace = ({ text: text4, files }) => {
+  const [, known2, directory2 = known2] = /contained in a module that is not one of the workspace modules listed in go\.work\..*\n\tgo work use (\S+)|directory prefix (\S+) does not contain modules listed in go\.work/.exec(
+    text4
+  ) ?? [];
+  if (directory2 === void 0) return void 0;
+  const what = directory2 === "." ? "The current directory" : `The directory ${directory2}`;
+  return {
+    title: "a module is not in the workspace",
+    cause: `${what} is in no module that go.work uses, and go.work applies to it.`,
+    fix: `Run \`go work use ${directory2}\` and commit go.work, or set GOWORK=off.`,
+    places: wholeFile(
+      files.find(({ file }) => /(?:^|\/)go\.work$/.test(file)),
+      `${directory2} is not used here`
+    )
+  };
+};
+var explainStaleWorkspace = ({ text: text4, files }) => {
+  const absent2 = /cannot load module (\S+) listed in go\.work file: (?:open (.+): )?(.*)/.exec(text4);
+  const place2 = files.find(({ file }) => /(?:^|\/)go\.work$/.test(file));
+  if (absent2 !== null) {
+    const [, module2 = "", , problem5] = absent2;
+    return {
+      title: "go.work uses a module that is not there",
+      cause: `The module ${module2} that go.work uses cannot be read: ${problem5}.`,
+      fix: `Check the module out there, or run \`go work edit -dropuse=${module2}\` and commit go.work.`,
+      places: wholeFile(place2, `${module2}: ${problem5}`)
     };
   }
-});
+  const older = /module (\S+) listed in go\.work file requires go >= (\S+), but go\.work (?:lists|implicitly requires) go (\S+?);/.exec(
+    text4
+  );
+  if (older === null) return void 0;
+  const [, module = "", wanted = "", listed3 = ""] = older;
+  return {
+    title: "go.work names an older Go than its modules",
+    cause: `The module ${module} requires Go ${wanted}, and go.work says ${listed3}.`,
+    fix: "Run `go work use` and commit go.work.",
+    places: wholeFile(place2, `${module} requires Go ${wanted}`)
+  };
+};
+var refused = [
+  // cmd/go/internal/modcmd/vendor.go, since Go 1.22
+  [
+    /'go mod vendor' cannot be run in workspace mode/,
+    "There is a go.work, and a workspace has one vendor directory for all its modules.",
+    "Run `go work vendor`, or set GOWORK=off for `go mod vendor` of one module."
+  ],
+  // cmd/go/internal/modload/init.go
+  [
+    /-modfile cannot be used in workspace mode/,
+    "There is a go.work, and -modfile names a go.mod for one module only.",
+    "Remove -modfile from the command and from GOFLAGS, or set GOWORK=off."
+  ],
+  [
+    /-mod may only be set to readonly (?:or vendor )?when in workspace mode, but it is set to/,
+    "There is a go.work, and Go does not change the go.mod files of a workspace while it builds.",
+    "Remove -mod from the command and from GOFLAGS, or set GOWORK=off."
+  ]
+];
+var explainRefusedInWorkspace = ({ text: text4 }) => {
+  const [, cause, fix3] = refused.find(([pattern]) => pattern.test(text4)) ?? [];
+  if (cause !== void 0 && fix3 !== void 0) {
+    return { title: "not possible in a workspace", cause, fix: fix3, places: [] };
+  }
+  if (!/^go work: unknown command$/m.test(text4)) return void 0;
+  return {
+    title: "this Go does not know the command",
+    cause: "`go work vendor` came with Go 1.22.",
+    fix: "Use Go 1.22 or newer.",
+    places: []
+  };
+};
 
-// src/setup-go/search.ts
-async function fromToolchainModule(search, ask) {
-  const { options, scratch: scratch2 } = search;
-  const fetcher = await findToolchainFetcher(scratch2, {
-    ...goPlace(options),
-    retries: options.retries
+// src/gocmd/explain/machine.ts
+var explainGoflags = ({ text: text4 }) => {
+  const [, word3, unknown2, problem5] = /parsing \$GOFLAGS: (?:non-flag (".*")|unknown flag (\S+)|(.+))/.exec(text4) ?? [];
+  const quoting = `quotes around a whole flag that has blanks, as in GOFLAGS="'-ldflags=-s -w'"`;
+  const explain = (cause, fix3) => ({
+    title: "GOFLAGS cannot be read",
+    cause,
+    fix: fix3,
+    places: []
   });
-  const none = "there is no Go 1.21 or newer on PATH or in the tool cache to fetch it with";
-  const answer = fetcher === void 0 ? { reason: none } : await ask(fetcher);
-  return "reason" in answer ? rejectSource(search, "The toolchain module", answer) : answer;
-}
-function rejectSource({ tried }, source, { reason: reason3 }) {
-  const sentence = `${source}: ${reason3}`;
-  tried.push(sentence);
-  info2(`${sentence}.`);
-}
-function goPlace({ env, directory: directory2, folder }) {
-  return { env, directory: directory2 ?? folder };
-}
-var init_search = __esm({
-  "src/setup-go/search.ts"() {
-    "use strict";
-    init_runner();
-    init_toolchain_module();
+  if (word3 !== void 0) {
+    return explain(
+      `GOFLAGS holds ${word3}, which does not begin with a dash.`,
+      `Write each flag as -flag or -flag=value, and ${quoting}.`
+    );
   }
-});
-
-// src/setup-go/choose.ts
-function releaseNotFound(requested, versions, { os: os11, arch: arch3 }, where) {
-  const { spec, text: text4 } = requested;
-  const { newest, nearest } = nearestReleases(versions, spec);
-  const isOne = spec.kind === "exact";
-  const offers = [
-    ...newest === void 0 ? [] : [`the newest is ${newest.slice(2)}`],
-    ...nearest === void 0 ? [] : [`the nearest of its line is ${nearest.slice(2)}`]
-  ];
-  const none = `${where} has ${isOne ? "no such release" : "no release that matches"} for ${os11}/${arch3}`;
-  const fix3 = isOne ? "Ask for one that exists, or for a line such as 1.24 to get its newest release." : "Widen the range, or ask for a version that exists.";
-  return about(requested, `asks for Go ${text4}, and ${[none, ...offers].join("; ")}`, fix3);
+  if (unknown2 !== void 0) {
+    return explain(
+      `GOFLAGS holds ${unknown2}, which is a flag of no go command.`,
+      `Remove ${unknown2} from GOFLAGS. If it belongs to another flag, write ${quoting}.`
+    );
+  }
+  if (problem5 === void 0) return void 0;
+  return explain(`GOFLAGS cannot be split into flags: ${problem5}.`, `Write ${quoting}.`);
+};
+var refusal = /\b(open|mkdir|rename|link|symlink|unlink|unlinkat|remove|chmod|write|truncate|OpenFile|CreateFile) (.+?): (?:(permission denied|operation not permitted|Access is denied)|(read-only file system|The media is write protected)|(no space left on device|disk quota exceeded|There is not enough space on the disk))/;
+var explainDisk = ({ text: text4 }) => {
+  const [, noFolder] = /could not create module cache: "(.+)" is not a directory/.exec(text4) ?? [];
+  if (noFolder !== void 0) {
+    return {
+      title: "GOMODCACHE is no folder",
+      cause: `The module cache cannot be at ${noFolder}, which is a file.`,
+      fix: "Remove the file, or set GOMODCACHE to a folder.",
+      places: []
+    };
+  }
+  const [, call, file, denied, readOnly, full] = refusal.exec(text4) ?? [];
+  if (file === void 0) return void 0;
+  const what = kindOf(file, text4);
+  if (denied !== void 0 && call === "open" && what === unknownFile) return void 0;
+  if (full !== void 0) {
+    return {
+      title: "the disk is full",
+      cause: `There is no space for ${what} (${file}: ${full}).`,
+      fix: "Free space before this step, or set GOMODCACHE and GOCACHE to folders on a larger disk; `df -h` shows how much there is.",
+      places: []
+    };
+  }
+  if (readOnly !== void 0) {
+    return {
+      title: "the file system is read-only",
+      cause: `Go has to write ${what}, and cannot (${file}: ${readOnly}).`,
+      fix: `Mount the file system for writing, or ${elsewhere(what)}.`,
+      places: []
+    };
+  }
+  return {
+    title: "no permission to write",
+    cause: `Go has to write ${what}, and the user of this job may not (${file}: ${denied}).`,
+    fix: `Let the user of the job write there${chown(file)}, or ${elsewhere(what)}.`,
+    places: []
+  };
+};
+var unknownFile = "a file";
+function kindOf(file, text4) {
+  const name = file.replaceAll("\\", "/");
+  if (/\/vendor(?:\/|$)/.test(name)) return "the vendor directory";
+  if (/\/go\.(?:work\.)?(?:sum|mod|work)$/.test(name)) return name.slice(name.lastIndexOf("/") + 1);
+  if (/module cache|writing (?:go\.mod|stat) cache|\/cache\/download\/|\/pkg\/mod(?:\/|$)/.test(
+    `${text4} ${name}`
+  ))
+    return "the module cache";
+  return unknownFile;
 }
-function noGoSource(requested, tried, only) {
-  return about(
-    requested,
-    `asks for Go ${requested.text}, and it cannot be had: ${tried.join(". ")}`,
-    only === void 0 ? "Put this Go into the tool cache, name a mirror with `go-download-base-url` or a proxy with `goproxy` that can be reached, or run where a Go 1.21 or newer is on PATH to fetch it." : `${only} was named with \`go-download-base-url\` or GO_DOWNLOAD_BASE_URL and answers, so nobody else is asked: put this Go there, with its SHA-256 beside it, or remove the address to have Go's own release.`
+function chown(file) {
+  const folder = /^((?:\/[^/\s]+){2,})\/[^/\s]+$/.exec(file)?.[1];
+  return folder === void 0 ? "" : ` by \`sudo chown -R "$(id -u)" ${folder}\``;
+}
+function elsewhere(what) {
+  if (what === "the module cache") return "set GOMODCACHE to a folder that can be written";
+  if (what === unknownFile) return "set GOMODCACHE, GOCACHE and GOTMPDIR to folders that can be written";
+  return `run Go where ${what} can be written`;
+}
+
+// src/gocmd/explain/toolchain.ts
+var explainTooOld = ({ text: text4, files }) => {
+  const groups = /^(?:go: |.*?: )??(?<what>\S+(?: in \S+)?) requires go >= (?<wanted>\S+) \(running go (?<running>[^\s;)]+)(?:; GOTOOLCHAIN=(?<setting>[^;)]+))?/m.exec(
+    text4
+  )?.groups;
+  if (groups === void 0) return void 0;
+  const { what = "", wanted = "", running = "", setting: setting2 } = groups;
+  const module = moduleOf(`${what} `) ?? /^(\S+) in vendor\/modules\.txt$/.exec(what)?.[1];
+  const path80 = module === void 0 ? void 0 : moduleNamed(module).path;
+  const forbids = setting2 === void 0 ? "" : `, and GOTOOLCHAIN=${setting2} lets it fetch no other`;
+  const message = `requires Go ${wanted}, and Go ${running} is used`;
+  const file = matchGoFile(files, what);
+  return {
+    title: "this Go is too old",
+    cause: `${what} requires Go ${wanted} or newer; this is Go ${running}${forbids}.`,
+    fix: `Use Go ${wanted} or newer, or set \`gotoolchain: auto\` so that Go fetches it${path80 === void 0 ? "" : `, or require an older version by \`go get ${path80}@VERSION\``}.`,
+    places: path80 === void 0 ? goLineLocations(file === void 0 ? [] : [file], wanted, message) : moduleLocations(files, "require", { path: path80 }, `${path80}: ${message}`)
+  };
+};
+var explainToolchain = (printed) => {
+  const { text: text4, files } = printed;
+  const [, wanted = "", platform3, problem5] = /download go(\S+?)(?: for (\S+?))?: (toolchain not available|.+)/.exec(text4) ?? [];
+  const explain = (title2, cause, fix3) => ({
+    title: title2,
+    cause,
+    fix: fix3,
+    places: goLineLocations(files, wanted, `Go ${wanted} is wanted here`)
+  });
+  const install3 = `Use Go ${wanted} or newer in the job`;
+  if (/verifying module: checksum database disabled by GOSUMDB=off/.test(problem5 ?? "")) {
+    return explain(
+      "GOSUMDB=off forbids toolchains",
+      `Go wants to fetch Go ${wanted}, and takes no toolchain without asking the checksum database.`,
+      `${install3}, or unset GOSUMDB and name private modules in \`goprivate\` or \`gonosumdb\`.`
+    );
+  }
+  if (problem5 === "toolchain not available") {
+    return explain(
+      "toolchain not available",
+      `Go wants to fetch Go ${wanted} for ${platform3}, and no source in GOPROXY has it.`,
+      `${install3}, or let \`goproxy\` name a source that has toolchains; see that this version of Go exists.`
+    );
+  }
+  if (problem5 !== void 0) return failedToolchain(printed, wanted, problem5, explain);
+  const [, missing2] = /cannot find "go(\S+)" in PATH/.exec(text4) ?? [];
+  if (missing2 !== void 0) {
+    return {
+      title: "toolchain not on PATH",
+      cause: `Go wants Go ${missing2}, and GOTOOLCHAIN lets it look only on PATH, where there is no go${missing2}.`,
+      fix: `Use Go ${missing2} or newer in the job, or set \`gotoolchain: auto\` so that Go fetches it.`,
+      places: goLineLocations(files, missing2, `Go ${missing2} is wanted here`)
+    };
+  }
+  return void 0;
+};
+function failedToolchain(printed, wanted, problem5, explain) {
+  const request2 = explainRequest(printed);
+  const cause = `Go wants to fetch Go ${wanted}, and could not. ${request2?.cause ?? problem5}`;
+  const fix3 = `Use Go ${wanted} or newer in the job, or fix the download. ${request2?.fix ?? ""}`.trim();
+  return explain("toolchain cannot be downloaded", cause, fix3);
+}
+var explainToolchainName = ({ text: text4 }) => {
+  const [, value] = /invalid GOTOOLCHAIN "([^"]*)"/.exec(text4) ?? [];
+  if (value !== void 0) {
+    return {
+      title: "GOTOOLCHAIN cannot be read",
+      cause: `GOTOOLCHAIN is "${value}", which names no toolchain.`,
+      fix: "Set GOTOOLCHAIN to local, auto, path or a version such as go1.25.0, or unset it.",
+      places: []
+    };
+  }
+  const [, language] = /invalid toolchain: go(\S+) is a language version but not a toolchain version/.exec(text4) ?? [];
+  if (language === void 0) return void 0;
+  return {
+    title: "no toolchain has this version",
+    cause: `go${language} names a version of the language; toolchains have three numbers, such as go${language}.0.`,
+    fix: `Run \`go get go@${language}.0\`, or write go${language}.0 in GOTOOLCHAIN.`,
+    places: []
+  };
+};
+
+// src/gocmd/explain/vendor.ts
+var reasons = [
+  [/^is explicitly required in .+, but not marked as explicit in /, "only-required"],
+  [/^is explicitly required in .+, but .+ indicates (?:\S+@)?(\S+)$/, "other-version"],
+  [/^is marked as explicit in .+, but not explicitly required in /, "only-vendored"],
+  [/^is replaced in .+, but not marked as replaced in /, "only-replaced"],
+  [/^is replaced by .+ in .+, but marked as replaced by (.+) in /, "replaced-otherwise"],
+  [/^is marked as replaced in .+, but not replaced in /, "only-vendored-replacement"],
+  [/^is marked as replaced by (.+) in .+, but replaced by /, "replaced-otherwise"]
+];
+var heading = /inconsistent vendoring in (.+):\n((?:\t.+(?:\n|$))*)/;
+function vendorDrift(output) {
+  const drifts = /* @__PURE__ */ new Map();
+  for (const line of (heading.exec(withoutProgress(output))?.[2] ?? "").split("\n")) {
+    const {
+      module,
+      version: version2,
+      detail = ""
+    } = /^\t(?<module>[^\s@]+?)(?:@(?<version>\S+))?: (?<detail>.+)$/.exec(line)?.groups ?? {};
+    if (module === void 0) continue;
+    for (const [pattern, reason3] of reasons) {
+      const match3 = pattern.exec(detail);
+      if (match3 === null) continue;
+      const vendored = match3[1];
+      const key = `${module} ${version2 ?? ""} ${reason3}`;
+      drifts.set(key, { module, version: version2, reason: reason3, ...vendored === void 0 ? {} : { vendored } });
+      break;
+    }
+  }
+  return [...drifts.values()];
+}
+function explainVendorDrift({ text: text4, files }) {
+  const directory2 = heading.exec(text4)?.[1];
+  if (directory2 === void 0) return void 0;
+  const workspace = /\tgo work vendor$/m.test(text4);
+  const [file, command] = workspace ? ["go.work", "go work vendor"] : ["go.mod", "go mod vendor"];
+  const differences2 = describe(vendorDrift(text4));
+  const where = inFolder(matchGoFile(files, `${directory2}/${file}`));
+  const asked = workspace ? "the workspace" : "go.mod";
+  const named = listDistinct(differences2.map(({ name, difference: difference2 }) => `${name} (${difference2})`));
+  return {
+    title: `vendor does not agree with ${asked}`,
+    cause: `vendor/modules.txt and ${asked} differ${named && ` in ${named}`}.`,
+    fix: `Run \`${command}\`${where} and commit the vendor directory.`,
+    places: differences2.flatMap(
+      ({ module, version: version2, verb, name, difference: difference2 }) => moduleLocations(files, verb, { path: module, ...version2 && { version: version2 } }, `${name}: ${difference2}`)
+    )
+  };
+}
+function describe(drifts) {
+  const stale2 = (module) => drifts.find((drift) => drift.module === module && drift.reason === "only-vendored");
+  const renewed = new Set(
+    drifts.filter(({ reason: reason3 }) => reason3 === "only-required").flatMap(({ module }) => stale2(module) ?? [])
+  );
+  return drifts.filter((drift) => !renewed.has(drift)).map(({ module, version: version2, reason: reason3, vendored }) => ({
+    module,
+    version: version2,
+    verb: /replace/.test(reason3) ? "replace" : "require",
+    name: version2 === void 0 ? module : `${module}@${version2}`,
+    difference: inWords(reason3, reason3 === "only-required" ? stale2(module)?.version : vendored)
+  }));
+}
+function inWords(reason3, vendored) {
+  switch (reason3) {
+    case "only-required":
+      return vendored === void 0 ? "only go.mod requires it" : `vendored is ${vendored}`;
+    case "other-version":
+      return `vendored is ${vendored}`;
+    case "only-vendored":
+      return "only vendor/modules.txt requires it";
+    case "only-replaced":
+      return "vendor/modules.txt does not replace it";
+    case "replaced-otherwise":
+      return `vendored is the replacement ${vendored}`;
+    case "only-vendored-replacement":
+      return "only vendor/modules.txt replaces it";
+  }
+}
+var explainVendorOfOtherKind = ({ text: text4 }) => {
+  if (/\(Outside workspace mode, but vendor directory is for a workspace\.\)/.test(text4)) {
+    return {
+      title: "vendor was made for a workspace",
+      cause: "vendor/modules.txt was written by `go work vendor`, but no workspace is in use here, so Go does not take packages from vendor.",
+      fix: "Run `go mod vendor` and commit the vendor directory, or run Go where it finds go.work and without GOWORK=off.",
+      places: []
+    };
+  }
+  if (/\(In workspace mode, but vendor directory is not for a workspace\.?\)/.test(text4)) {
+    return {
+      title: "vendor was not made for the workspace",
+      cause: "The vendor directory beside go.work was written by `go mod vendor`, so Go does not take packages from it in the workspace.",
+      fix: "Run `go work vendor` and commit the vendor directory, or remove it.",
+      places: []
+    };
+  }
+  return void 0;
+};
+var explainNotVendored = ({ text: text4 }) => {
+  const packages = [
+    ...text4.matchAll(
+      /cannot find module providing package ([^\s:]+): import lookup disabled by -mod=vendor/g
+    )
+  ].map(([, name]) => name ?? "");
+  if (packages.length === 0) return void 0;
+  return {
+    title: "vendor lacks a package",
+    cause: `Go takes packages from vendor only, and vendor/modules.txt does not have ${listDistinct(packages)}.`,
+    fix: "Run `go mod tidy` and `go mod vendor` (in a workspace `go work vendor`), and commit go.mod, go.sum and the vendor directory.",
+    places: []
+  };
+};
+
+// src/gocmd/explain/explain.ts
+var explainers = [
+  explainMismatch,
+  explainSecurityError,
+  explainGoflags,
+  explainStalled,
+  explainToolchain,
+  explainToolchainName,
+  explainTooOld,
+  explainUnreadable,
+  explainNoModuleLine,
+  explainMalformedSum,
+  explainStaleWorkspace,
+  explainOutsideWorkspace,
+  explainRefusedInWorkspace,
+  explainVendorOfOtherKind,
+  explainVendorDrift,
+  explainNotVendored,
+  explainAbsentReplacement,
+  explainDisk,
+  explainProxyOff,
+  explainInsecureCredentials,
+  explainGit,
+  explainRequest,
+  explainVersionControl,
+  explainMissingSums,
+  explainUpdatesNeeded,
+  explainNotRequired
+];
+function explainGo(output, context = {}) {
+  const printed = {
+    text: withoutAnswers(withoutProgress(output)),
+    announced: announcedModules(output),
+    files: context.modules ?? [],
+    goproxy: context.goproxy === void 0 ? void 0 : withoutUserinfo(context.goproxy)
+  };
+  for (const explain of explainers) {
+    const explanation = explain(printed);
+    if (explanation !== void 0) return withReplaced(explanation, printed.files);
+  }
+  return void 0;
+}
+var ofFiles = [
+  explainTooOld,
+  explainUnreadable,
+  explainNoModuleLine,
+  explainMalformedSum,
+  explainStaleWorkspace,
+  explainOutsideWorkspace,
+  explainVendorOfOtherKind,
+  explainVendorDrift,
+  explainNotVendored,
+  explainAbsentReplacement,
+  explainMissingSums,
+  explainUpdatesNeeded,
+  explainNotRequired
+];
+function isCausedByFiles(output) {
+  const printed = {
+    text: withoutAnswers(withoutProgress(output)),
+    announced: [],
+    files: [],
+    goproxy: void 0
+  };
+  const first2 = explainers.find((explain) => explain(printed) !== void 0);
+  if (first2 === explainToolchain)
+    return /toolchain not available|cannot find "go\S+" in PATH/.test(printed.text);
+  return first2 !== void 0 && ofFiles.includes(first2);
+}
+function withReplaced(explanation, files) {
+  const named = [...explanation.cause.matchAll(moduleVersions)].map(([name]) => moduleNamed(name));
+  const sentences = replaceLines(files).filter(
+    ({ path: path80, version: version2, newPath, newVersion }) => named.some(
+      (one) => one.path === newPath && one.version === newVersion || one.path === path80 && (version2 === "" || one.version === version2)
+    )
+  ).map(
+    ({ path: path80, newPath, newVersion }) => `A replace line puts ${newPath}@${newVersion} in the place of ${path80}.`
+  );
+  return { ...explanation, cause: [explanation.cause, ...new Set(sentences.slice(0, 3))].join(" ") };
+}
+
+// src/gosettings/goproxy.ts
+function readGoproxy(text4) {
+  const { sources, separators } = splitSources(text4);
+  const shown8 = splitSources(redactedGoproxy(text4)).sources;
+  if (sources.length === 0) return text4.trim() === "" ? { value: "" } : { fault: "it holds only separators" };
+  if (sources.length !== shown8.length) {
+    const index = sources.findIndex((source, at2) => redactedGoproxy(source) !== shown8[at2]);
+    return {
+      fault: `element ${index + 1} ("${shown8[index] ?? ""}") holds a separator before its \`@\`: each address needs its own \`https://\`, and in a user name or password a comma is written as %2C, a bar as %7C`
+    };
+  }
+  for (const [index, source] of sources.entries()) {
+    const fault = sourceFault(source, shown8[index] ?? "", index === sources.length - 1);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown8[index]}") ${fault}` };
+    if (separators[index]?.includes(",") && separators[index].includes("|")) {
+      return { fault: `both \`,\` and \`|\` follow element ${index + 1} ("${shown8[index]}"): take one` };
+    }
+  }
+  const ends = separators.map((separator2) => separator2.includes("|") ? "|" : ",");
+  const value = sources.map((source, index) => {
+    const end = index < sources.length - 1 ? ends[index] : "";
+    return source.replace(/^[a-z]+(?=:\/\/)/i, (scheme) => scheme.toLowerCase()) + end;
+  });
+  return { value: value.join("") };
+}
+function redactedGoproxy(text4) {
+  return takeApart(text4).map(({ scheme, path: path80, secret, rest }) => {
+    const hidden2 = secret === void 0 ? "" : "***";
+    return scheme + path80 + hidden2 + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
+  }).join("");
+}
+function goproxyLogins(text4) {
+  return takeApart(text4).flatMap(({ secret }) => {
+    if (secret === void 0) return [];
+    const colon = secret.indexOf(":");
+    return [{ user: secret.slice(0, Math.max(0, colon)), password: secret.slice(colon + 1) }];
+  });
+}
+function urlFault(url) {
+  const [, scheme = "", rest = ""] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/isu.exec(url) ?? [];
+  if (scheme === "") return schemeFault(url);
+  if (new RegExp("\\p{Cc}", "u").test(url)) return "holds a control character";
+  switch (scheme.toLowerCase()) {
+    case "file":
+      return fileFault(rest);
+    case "http":
+    case "https":
+      return userFault(scheme.toLowerCase(), rest) ?? serverFault(rest.slice(rest.lastIndexOf("@") + 1));
+    default:
+      return `has the scheme "${scheme}": Go takes https, http and file`;
+  }
+}
+var SEPARATORS = /(\s*[,|\r\n][\s,|]*)/;
+function splitSources(text4) {
+  const parts = text4.replace(/^[\s,|]+|[\s,|]+$/g, "").split(SEPARATORS);
+  return {
+    sources: parts.filter((part, index) => index % 2 === 0 && part !== ""),
+    separators: parts.filter((_, index) => index % 2 === 1)
+  };
+}
+function sourceFault(source, shown8, isLast) {
+  const word3 = source.toLowerCase();
+  if (word3 === "off" || word3 === "direct") {
+    if (source !== word3) return `must be written "${word3}"`;
+    return isLast ? void 0 : "ends the list: Go does not read what follows";
+  }
+  for (const [sign, name] of [
+    [/\s/, "a blank"],
+    [/;/, "`;`"]
+  ]) {
+    if (sign.test(shown8)) return `holds ${name}: sources are separated by \`,\` or \`|\``;
+  }
+  if (/\s/.test(source)) return "holds a blank before its `@`: write it as %20";
+  return urlFault(source);
+}
+function schemeFault(url) {
+  if (/^(?:[\\/]|[a-z]:[\\/])/i.test(url)) return 'is a path: write it as a URL such as "file:///directory"';
+  if (/^(?:https?|file):/i.test(url)) return "has no `//` after its scheme";
+  if (!/[.:/]/.test(url)) return "is neither a URL nor `off` nor `direct`";
+  return "has no scheme: Go would take it for https, so write `https://` or `http://` in front";
+}
+function userFault(scheme, rest) {
+  const at2 = rest.lastIndexOf("@");
+  if (at2 === -1) return void 0;
+  const user = rest.slice(0, at2);
+  if (!/^[\w.:~!$&'()*+,;=%@-]*$/.test(user) || hasBadEscape(user)) {
+    return "holds a character before its last `@` that must be percent-encoded, such as / (%2F), # (%23), ? (%3F) or % (%25); an `@` in the path is written as %40";
+  }
+  if (scheme === "http") return "sends a user name or password over http, which Go refuses: use https";
+  if (/^[^:]*:?$/.test(user)) {
+    return 'has a user name without password: Go shows user names in errors, so put a token behind a colon, as in "https://user:token@host"';
+  }
+  return void 0;
+}
+function serverFault(rest) {
+  const [, server = "", tail = ""] = /^([^/?#]*)(.*)$/su.exec(rest) ?? [];
+  const [, host = "", port] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/su.exec(server) ?? [];
+  if (server === "") return "has no host";
+  if (port !== void 0 && !(/^\d+$/.test(port) && Number(port) <= 65535)) {
+    return "has a colon after its host, but no port number behind it";
+  }
+  if (!isHost(host)) return "has no valid host";
+  if (/[?#]/.test(tail)) return "has a query or fragment: the address of a proxy ends with its path";
+  return hasBadEscape(tail) ? BAD_ESCAPE : void 0;
+}
+function isHost(host) {
+  if (!host.startsWith("[")) return /^(?:[\w.~-]|[\u0080-\u{10ffff}]|%[89a-f][0-9a-f])+$/iu.test(host);
+  return URL.canParse(`http://${host.replace(/%25.*(?=\]$)/, "")}/`);
+}
+function fileFault(rest) {
+  if (rest === "") return "has no path";
+  if (/^[a-z]:(?:[\\/]|$)/i.test(rest)) {
+    return 'names a drive in place of a host: write three slashes, as in "file:///C:/directory"';
+  }
+  if (!rest.startsWith("/"))
+    return "has a host: a file address starts with three slashes and an absolute path";
+  if (/^\/(?:~|\$|\.{1,2}(?:\/|$))/.test(rest))
+    return "has no absolute path: Go replaces no ~, variable or dots";
+  if (/[?#]/.test(rest)) return "has a query or fragment: in a path write ? as %3F and # as %23";
+  return hasBadEscape(rest) ? BAD_ESCAPE : void 0;
+}
+var BAD_ESCAPE = "holds a % that starts no percent-encoded character: write it as %25";
+function hasBadEscape(text4) {
+  return /%(?![0-9a-f]{2})/i.test(text4);
+}
+function takeApart(text4) {
+  return text4.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
+    const [, scheme = "", path80 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
+    const at2 = tail.lastIndexOf("@");
+    if (at2 !== -1) return { scheme, path: path80, secret: tail.slice(0, at2), rest: tail.slice(at2) };
+    const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
+    if (user === null) return { scheme, path: path80, secret: void 0, rest: tail };
+    const [all, name = "", secret] = user;
+    return { scheme: scheme + name, path: path80, secret, rest: tail.slice(all.length) };
+  });
+}
+function usesOnlyFolders(text4) {
+  const sources = text4.split(/[,|]/).map((source) => source.trim());
+  return sources.some((source) => source.startsWith("file:")) && sources.every((source) => /^(?:file:.*|off|)$/.test(source));
+}
+
+// src/gosettings/module-patterns.ts
+function readModulePatterns(text4) {
+  const patterns2 = splitPatterns(text4);
+  if (patterns2.length === 0 && text4.trim() !== "") return { fault: "it holds only separators" };
+  for (const [index, pattern] of patterns2.entries()) {
+    const fault = pattern === "none" ? noneFault(patterns2) : patternFault(pattern) ?? starsFault(pattern);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${redactedGoproxy(pattern)}") ${fault}` };
+  }
+  return { value: joinPatterns(patterns2) };
+}
+function patternListFault(value) {
+  const patterns2 = value.split(",");
+  for (const [index, pattern] of patterns2.entries()) {
+    if (pattern === "" || pattern === "none") continue;
+    const fault = pattern === pattern.trim() ? patternFault(pattern) : "has a blank around it, which Go takes for a part of it";
+    if (fault !== void 0) return `element ${index + 1} ("${redactedGoproxy(pattern)}") ${fault}`;
+  }
+  return void 0;
+}
+function mergePatterns(existing, added) {
+  const before = splitPatterns(existing);
+  const after = splitPatterns(added);
+  if (after.length === 0) return joinPatterns(before);
+  if (after.every((pattern) => pattern === "none")) return "none";
+  return joinPatterns([...before, ...after].filter((pattern) => pattern !== "none"));
+}
+function patternFault(pattern) {
+  return notationFault2(pattern) ?? charactersFault(pattern) ?? elementsFault(pattern);
+}
+function splitPatterns(text4) {
+  return text4.split(/[,\r\n]/).map((pattern) => pattern.trim()).filter((pattern) => pattern !== "");
+}
+function joinPatterns(patterns2) {
+  return [...new Set(patterns2.map((pattern) => pattern.replace(/(?<=.)\/$/, "")))].join(",");
+}
+function starsFault(pattern) {
+  if (!pattern.includes("**")) return void 0;
+  if (pattern === "**") return "holds `**`: write `*` for all modules";
+  return "holds `**`, which Go takes for `*`: leave it out, as a pattern covers all that is below it";
+}
+function noneFault(patterns2) {
+  return patterns2.length === 1 ? void 0 : "must stand alone: it means that no module matches";
+}
+function notationFault2(pattern) {
+  if (pattern.includes("://")) return "is a URL: write it as a module path, without scheme";
+  if (/^[^/@]+@[^/]+:/.test(pattern))
+    return 'is an ssh address: write it as "git.example.com/team/repository"';
+  if (/[\s;|]/.test(pattern)) return "holds a blank, `;` or `|`: patterns are separated by `,`";
+  if (pattern.includes("\\")) return "holds a backslash: the elements of a module path are separated by `/`";
+  if (pattern.includes("...")) return 'holds "...": leave it out, as a pattern covers all that is below it';
+  if (/^\.{0,2}\//.test(pattern))
+    return 'is a file path: a module path starts with a host such as "github.com"';
+  if (pattern.includes("@")) return "holds `@`: a module path has no version";
+  return pattern.includes(":") ? "holds `:`: a module path has no port" : void 0;
+}
+function charactersFault(pattern) {
+  const plain2 = withoutClasses(pattern);
+  if (/\[!/.test(pattern)) return 'holds "[!": Go writes a negated class as "[^"';
+  if (plain2.includes("[")) return "holds a class in brackets that is malformed or not closed";
+  const strange2 = /[^\w.~+*?/-]/u.exec(plain2);
+  return strange2 === null ? void 0 : `holds "${strange2[0]}", which is in no module path`;
+}
+function elementsFault(pattern) {
+  const elements = withoutClasses(pattern).replace(/\/$/, "").split("/");
+  const [host = "", owner = "", repository = ""] = elements;
+  if (elements.includes("")) return "has an empty element between slashes";
+  if (elements.lastIndexOf("**", -2) !== -1)
+    return "holds `**`, which matches one element here: write `*` for each";
+  if (/[A-Z]/.test(host))
+    return "has an upper-case letter in its host: Go tells them apart, and hosts are lower case";
+  if (host.startsWith(".")) return 'starts with a dot: write it as "*.example.com"';
+  if (!/[.*?]/.test(host)) return "has no dot in its first element: a module path starts with a host";
+  if (/[_~+]|^-|\.$/.test(host)) return "has a first element with which no module path starts";
+  const isKnown = (host === "github.com" || host === "bitbucket.org") && owner !== "";
+  return isKnown && repository.endsWith(".git") ? 'has a repository ending in ".git": leave that out, as module paths on this host do' : void 0;
+}
+function withoutClasses(pattern) {
+  return pattern.replaceAll(/\[(?:\^|(?!\^))(?:[^\\\]/-](?:-[^\\\]/-])?)+\]/gu, "?");
+}
+function matchesModulePatterns(patterns2, modulePath2) {
+  const elements = modulePath2.split("/");
+  return patterns2.split(",").some((text4) => {
+    const pattern = text4.replace(/\/$/, "");
+    if (pattern === "") return false;
+    const count = pattern.split("/").length;
+    return count <= elements.length && (globOf(pattern)?.test(elements.slice(0, count).join("/")) ?? false);
+  });
+}
+var inClass = String.raw`(?:\\.|[^\\\]-])`;
+var range = `${inClass}(?:-${inClass})?`;
+var pieces = new RegExp(String.raw`^(?:\[\^?(?:${range})+\]|\\.|[^[\\])`, "su");
+function globOf(pattern) {
+  let source = "";
+  let rest = pattern;
+  while (rest !== "") {
+    const [piece = ""] = pieces.exec(rest) ?? [];
+    if (piece === "") return void 0;
+    source += translated(piece);
+    rest = rest.slice(piece.length);
+  }
+  return new RegExp(`^${source}$`, "su");
+}
+function translated(piece) {
+  if (piece === "*") return "[^/]*";
+  if (piece === "?") return "[^/]";
+  if (!piece.startsWith("[")) return literal(piece.startsWith("\\") ? piece.slice(1) : piece);
+  const isNegated = piece.startsWith("[^");
+  const body = piece.slice(isNegated ? 2 : 1, -1);
+  const ranges = [...body.matchAll(new RegExp(range, "gsu"))].map(([text4]) => {
+    const [low = 0, high = low] = [...text4.matchAll(/\\(.)|([^\\-])/gsu)].map(
+      ([, escaped3, plain2]) => (escaped3 ?? plain2)?.codePointAt(0) ?? 0
+    );
+    return low > high ? "" : `\\u{${low.toString(16)}}-\\u{${high.toString(16)}}`;
+  });
+  return `[${isNegated ? "^" : ""}${ranges.join("")}]`;
+}
+function literal(character) {
+  return character.replace(/[.*+?^${}()|[\]\\/]/u, "\\$&");
+}
+
+// src/gocmd/explain/patterns.ts
+var passing = [
+  /: (429|5\d\d) [A-Z]/,
+  /returned error: (429|5\d\d)\b/,
+  /i\/o timeout|TLS handshake timeout|Client\.Timeout exceeded|deadline exceeded|timed out/,
+  /connection reset by peer|connection refused|unexpected EOF|broken pipe|GOAWAY|RPC failed/,
+  /forcibly closed by the remote host|actively refused it|did not properly respond/,
+  /ssh: connect to host |kex_exchange_identification: |Connection (?:closed|reset) by /,
+  /: EOF$|stream error: .*(INTERNAL_ERROR|REFUSED_STREAM)/m,
+  /temporary failure in name resolution|server misbehaving/i
+];
+var lasting = [/checksum mismatch|SECURITY ERROR/, /: (400|401|403|404|410) [A-Z]/];
+function isTransient(output) {
+  return passing.some((pattern) => pattern.test(output)) && !lasting.some((pattern) => pattern.test(output));
+}
+var refused2 = /terminal prompts disabled|could not read (?:Username|Password) for|Authentication failed for|returned error: 40[13]\b|: 40[13] [A-Z]|Permission denied \(/;
+var unseen = /returned error: 4(?:04|10)\b|: 4(?:04|10) [A-Z]|repository '[^']*' not found|Repository not found|does not appear to be a git repository/;
+function mayNeedCredentials(output, patterns2) {
+  if (refused2.test(output)) return true;
+  if (!unseen.test(output)) return false;
+  const named = [...output.matchAll(moduleVersions)].map(([name]) => moduleNamed(name).path);
+  return patterns2 === "" || named.some((name) => matchesModulePatterns(patterns2, name));
+}
+function lacksSum(output) {
+  return /missing go\.sum entry/.test(output);
+}
+function lacksInfo(output) {
+  return /reading file:\S+\.info: |\.info: (?:404|410) |module lookup disabled by GOPROXY=off/.test(output);
+}
+function lacksVersion(output) {
+  return /: (?:404|410) |reading file:.+: (?:no such file|The system cannot find)|unknown revision|invalid version|lookup disabled by GOPROXY=off/.test(
+    output
   );
 }
-function about({ from, file }, what, fix3) {
-  const name = from.charAt(0).toUpperCase() + from.slice(1);
-  return file === void 0 ? { what: `${name} ${what}`, allowed: "", fix: fix3 } : { what: `${file} ${what}`, allowed: "", fix: fix3, file };
+function lacksFile(output) {
+  return /: (?:404|410) |no such file or directory|cannot find the file/.test(output) && !isTransient(output);
 }
-async function selectGo(search) {
-  const { requested, download: download2, platform: platform3, tried } = search;
-  const { spec } = requested;
-  const list5 = await readReleaseList(download2);
-  if ("releases" in list5) {
-    const versions = versionsFor(list5.releases, platform3);
-    const version2 = matchRelease(versions, spec);
-    const release2 = list5.releases.find((one) => one.version === version2);
-    const archive = release2 && archiveFor(release2, platform3);
-    if (version2 === void 0 || archive === void 0) {
-      throw new UserError([releaseNotFound(requested, versions, platform3, redactedAddress(download2.base))]);
-    }
-    return { chosen: { version: version2, archive }, onlyThere: download2.isNamed };
-  }
-  rejectSource(search, redactedAddress(download2.base), list5);
-  const onlyThere = download2.isNamed && list5.host !== "is out of reach";
-  if (spec.kind === "exact" && list5.host === "answers") {
-    const version2 = fromSemver(spec.version);
-    const archive = { filename: archiveName(version2, platform3), sha256: void 0 };
-    return { chosen: { version: version2, archive }, onlyThere };
-  }
-  if (onlyThere) {
-    if (list5.host === "answers") tried.push("Without a list of releases it can serve exact versions only");
-    return { chosen: void 0, onlyThere };
-  }
-  return { chosen: await chooseToolchain(search), onlyThere };
+function lacksModule(reason3) {
+  return /module lookup disabled by GOPROXY=off|GOVCS disallows using|: reading file:|^reading file:|dial tcp|no such host/.test(
+    reason3
+  );
 }
-async function chooseToolchain(search) {
-  const { requested, platform: platform3 } = search;
-  const { spec } = requested;
-  if (spec.kind === "exact") return { version: fromSemver(spec.version) };
-  const known2 = await fromToolchainModule(search, (fetcher) => toolchainVersions(fetcher, platform3));
-  if (known2 === void 0) return void 0;
-  const version2 = matchRelease(known2.versions, spec);
-  if (version2 !== void 0) return { version: version2 };
-  return rejectSource(search, "The toolchain module", { reason: "no version of it matches" });
+function hasOnlyTests(output) {
+  return /: no non-test Go files in /.test(output);
 }
-var init_choose = __esm({
-  "src/setup-go/choose.ts"() {
-    "use strict";
-    init_errors();
-    init_download2();
-    init_release_list();
-    init_release_spec();
-    init_search();
-    init_toolchain_module();
-  }
-});
+function busyAddress(output) {
+  return /\breading (https?:\/\/\S+): (?:429|503) [A-Z]/.exec(output)?.[1];
+}
 
-// src/setup-go/setup-go.ts
-var setup_go_exports = {};
-__export(setup_go_exports, {
-  setUpGo: () => setUpGo
-});
-import * as path78 from "node:path";
-async function addGoToToolCache(root, version2, tool, folder) {
-  const added = await addToToolCache(root, tool, toSemver(version2) ?? version2);
-  if ("root" in added) return { root: added.root, place: "now in the tool cache" };
-  const place2 = `kept for this job alone, for ${added.refused}`;
-  return { root: keepForThisJob(root, version2, tool, folder), place: place2 };
-}
-function keepForThisJob(root, version2, tool, folder) {
-  const shared = path78.join(path78.dirname(folder), `go-deps-action-${tool}`);
-  const place2 = path78.join(shared, version2.slice("go".length));
-  if (makeOwnedDirectory(shared) && (moveIfAbsent(root, place2) || isFile(goCommandOf(place2)))) return place2;
-  const own = path78.join(folder, version2);
-  renamePatiently(root, own);
-  return own;
-}
-async function setUpGo(requested, options) {
+// src/gocmd/go-command.ts
+var leastShare = 0.01;
+function goActivity(gomodcache) {
   const seconds2 = elapsed();
-  const { downloadBase: downloadBase2, retries, folder } = options;
-  const base = (downloadBase2.trim() || defaultDownloadBase).replace(/\/+$/, "");
-  const scratch2 = makePrivateDirectory(path78.join(folder, "new-go-"));
-  const target = goPlatform({ platform: platform(), arch: architecture() });
-  try {
-    const download2 = { base, isNamed: base !== defaultDownloadBase, retries };
-    const search = {
-      requested,
-      options,
-      download: download2,
-      tool: toolCacheName(base),
-      platform: target,
-      scratch: scratch2,
-      tried: []
-    };
-    return { ...await findOrInstall(search), seconds: seconds2() };
-  } finally {
-    removeIfPossible(scratch2);
+  let [before, computed, grown] = [0, 0, ""];
+  return (group2) => {
+    const [at2, time] = [seconds2(), processorSeconds(group2)];
+    const isBusy = time !== void 0 && time - computed > (at2 - before) * leastShare;
+    before = at2;
+    computed = time ?? 0;
+    if (isBusy) return true;
+    const now2 = ["download", "vcs"].map((name) => sizeBelow(path9.join(gomodcache, "cache", name))).join();
+    const isGrown = now2 !== grown;
+    grown = now2;
+    return isGrown;
+  };
+}
+async function retryAfterOf(output) {
+  const address2 = busyAddress(withoutAnswers(output.replaceAll("\r\n", "\n")));
+  return address2 === void 0 ? void 0 : askRetryAfter(address2);
+}
+var usualPatience = platform() === "win32" ? 900 : 300;
+function stallLimit(env) {
+  const requested = Number(env.variable("GO_DEPS_STALL_SECONDS"));
+  return Number.isFinite(requested) && requested > 0 ? requested : usualPatience;
+}
+async function runGo(args, options) {
+  const ran = await runGoIfFound(args, options);
+  if (ran === void 0) throw new Error(`there is no \`${options.program ?? "go"}\` on PATH any more`);
+  return ran;
+}
+async function runGoIfFound(args, options) {
+  const { program = "go", prefix: prefix2 = [], retries = 0, isWatched = true, cwd, env, set = {} } = options;
+  const [command = program, ...rest] = [...prefix2, program, ...args];
+  const effective = env.with(set);
+  const attempt = async () => {
+    const how = { cwd, variables: effective.variables };
+    const ran2 = isWatched ? await watched(command, rest, options) : await run(command, rest, how);
+    if (ran2 !== void 0)
+      debug2(`${[command, ...rest].join(" ")}: exit code ${ran2.code} after ${ran2.seconds.toFixed(2)} s`);
+    return ran2;
+  };
+  const ran = await retryWithBackoff(
+    retries,
+    attempt,
+    (result) => result !== void 0 && result.code !== 0 && isTransient(result.stderr),
+    async (result) => result === void 0 ? void 0 : retryAfterOf(result.stderr)
+  );
+  return ran === void 0 ? void 0 : { ...ran, goproxy: effective.setting("GOPROXY") };
+}
+async function watched(command, args, { cwd, env, set = {} }) {
+  const { variables } = env.with(set);
+  let isWorking = () => {
+    isWorking = () => true;
+    const local = env.with({ ...set, GOTOOLCHAIN: "local" }).variables;
+    void run("go", ["env", "GOMODCACHE"], { cwd, variables: local }).then((answer) => {
+      isWorking = goActivity(answer?.stdout.trim() ?? "");
+    });
+    return true;
+  };
+  const seconds2 = stallLimit(env);
+  const how = { seconds: seconds2, isWorking: (group2) => isWorking(group2) };
+  const ran = await runWatched(command, args, { cwd, variables }, how);
+  if (ran?.isStalled !== true) return ran;
+  return { ...ran, code: ran.code || 1, stderr: `${ran.stderr.trimEnd()}
+${stalledText(seconds2)}
+` };
+}
+var shownLines = 6;
+var GoCommandError = class extends ActionError {
+  /** What the go command printed. */
+  output;
+  /** The cause and the fix; undefined if they are unknown. */
+  explanation;
+  /** The message without the hint about how to exclude the root. */
+  reason;
+  /**
+   * @param what what failed, as a clause
+   * @param root the root in which it failed
+   * @param ran `stderr`: what the go command printed; `goproxy`: its GOPROXY
+   */
+  constructor(what, root, { stderr: output, goproxy }) {
+    const modules = root.modules.map(({ goModFile }) => ({
+      file: path9.posix.join(root.label, path9.relative(root.directory, goModFile).replaceAll(path9.sep, "/")),
+      text: readText(goModFile) ?? ""
+    }));
+    const explanation = explainGo(output, { modules, goproxy });
+    const where = root.label === "." ? "" : ` in ${root.label}`;
+    const reason3 = explanation === void 0 ? firstLines(output, shownLines) : `${explanation.cause} ${explanation.fix}`;
+    const message = `${what}${where}: ${reason3}`;
+    super("go-command", `${message}${exclusionHint(root)}`);
+    this.reason = message;
+    this.output = output;
+    this.explanation = explanation;
   }
-}
-async function findOrInstall(search) {
-  const { requested, options, tried, tool, download: download2 } = search;
-  const { spec } = requested;
-  const range3 = rangeOf(spec);
-  const wantsNewest = range3 === void 0 || options.checkLatest && spec.kind === "range";
-  const where = download2.isNamed ? ` from ${redactedAddress(download2.base)}` : "";
-  if (!wantsNewest) {
-    const found2 = inToolCache(tool, range3, "the tool cache has it");
-    if (found2 !== void 0) return found2;
-    tried.push(`The tool cache does not hold it${where}`);
-  }
-  const { chosen, onlyThere } = await selectGo(search);
-  const noSource = () => noGoSource(requested, tried, onlyThere ? redactedAddress(download2.base) : void 0);
-  if (chosen === void 0) {
-    const found2 = range3 === void 0 ? void 0 : inToolCache(tool, range3, "no list of releases can be had");
-    if (found2 !== void 0) return found2;
-    throw new UserError([noSource()]);
-  }
-  if (wantsNewest) {
-    const found2 = inToolCache(tool, toSemver(chosen.version) ?? "", "the newest, and the tool cache has it");
-    if (found2 !== void 0) return found2;
-    tried.push(`The tool cache does not hold ${chosen.version}${where}`);
-  }
-  const isStandIn = download2.isNamed && !onlyThere;
-  const own = isStandIn && inToolCache(goTool2, toSemver(chosen.version) ?? "", "the tool cache has it");
-  const install3 = options.dryRun === true ? planned : installed;
-  const provided = own || await install3(chosen, search, onlyThere);
-  if (provided === void 0) throw new UserError([noSource()]);
-  if (isStandIn) warning2(standIn(provided, search));
-  return provided;
-}
-async function installed(chosen, search, onlyThere) {
-  const downloaded = await installArchive(chosen, search);
-  return downloaded === void 0 && !onlyThere ? installToolchain(chosen, search) : downloaded;
-}
-async function installArchive({ version: version2, archive }, search) {
-  if (archive === void 0) return void 0;
-  const { download: download2, tool, platform: platform3, scratch: scratch2, options } = search;
-  const where = redactedAddress(download2.base);
-  const downloaded = await downloadGo(archive, download2, platform3, scratch2, options.env.variables);
-  if ("reason" in downloaded) return rejectSource(search, where, downloaded);
-  const fault = await goFault(downloaded.root, goPlace(options), void 0);
-  if (fault !== void 0) return rejectSource(search, where, { reason: fault });
-  const { root, place: place2 } = await addGoToToolCache(downloaded.root, version2, tool, options.folder);
-  return found(version2, root, "download", `from ${where}, ${place2}`);
-}
-async function installToolchain({ version: version2 }, search) {
-  const { options, scratch: scratch2 } = search;
-  const fetched = await fromToolchainModule(search, (fetcher) => fetchToolchain(fetcher, version2));
-  if (fetched === void 0) return void 0;
-  const fault = await goFault(fetched.root, goPlace(options), version2);
-  if (fault !== void 0) return rejectSource(search, "The toolchain module", { reason: fault });
-  if (!isWithin(scratch2, fetched.root))
-    return found(version2, fetched.root, "toolchain module", "Go found it on this machine");
-  makeTreeWritable(fetched.root, "everything");
-  const { root, place: place2 } = await addGoToToolCache(fetched.root, version2, goTool2, options.folder);
-  return found(version2, root, "toolchain module", `through GOPROXY, ${place2}`);
-}
-function planned({ version: version2, archive }, { download: download2 }) {
-  const name = version2.slice("go".length);
-  const nowhere2 = { version: name, root: "", bin: "" };
-  return archive === void 0 ? { ...nowhere2, source: "toolchain module", why: "it would be fetched through GOPROXY" } : { ...nowhere2, source: "download", why: `it would be fetched from ${redactedAddress(download2.base)}` };
-}
-function standIn({ version: version2 }, { download: download2 }) {
-  return `${redactedAddress(download2.base)} cannot be reached, so Go ${version2} is Go's own release and not one from there. Correct \`go-download-base-url\` or GO_DOWNLOAD_BASE_URL, or remove it if Go's own release is as good.`;
-}
-function inToolCache(tool, range3, why) {
-  const cached = findInToolCache(tool, range3);
-  return cached && found(fromSemver(cached.version), cached.root, "tool cache", why);
-}
-function found(version2, root, source, why) {
-  return { version: version2.slice("go".length), root, bin: path78.join(root, "bin"), source, why };
-}
-var goTool2;
-var init_setup_go = __esm({
-  "src/setup-go/setup-go.ts"() {
-    "use strict";
-    init_errors();
-    init_download_base();
-    init_clock();
-    init_files();
-    init_machine();
-    init_permissions();
-    init_runner();
-    init_tool_cache2();
-    init_choose();
-    init_download2();
-    init_release_list();
-    init_release_spec();
-    init_search();
-    init_toolchain_module();
-    goTool2 = toolCacheName(defaultDownloadBase);
-  }
-});
+};
 
-// src/bundle/bundle.ts
-init_errors();
-init_gocmd();
-init_module_path();
-init_goproxy();
-init_module_patterns();
-init_private_modules();
-import * as path38 from "node:path";
+// src/gocmd/go-env.ts
+function valuesOf(changes) {
+  return Object.fromEntries(changes.map(({ name, value }) => [name, value]));
+}
+var GoEnv = class _GoEnv {
+  /** The variables that a command gets. */
+  variables;
+  #userFile;
+  /**
+   * @param variables environment variables
+   * @param userFile the settings of the user's go env file
+   */
+  constructor(variables, userFile = /* @__PURE__ */ new Map()) {
+    this.variables = variables;
+    this.#userFile = userFile;
+  }
+  /** Reads the user's go env file, which the variables determine. */
+  static read(variables) {
+    const file = goEnvFile(variables, platform());
+    return new _GoEnv(variables, parseGoEnvFile(file === void 0 ? "" : readText(file) ?? ""));
+  }
+  /** Returns the value of an environment variable; empty when it is not set. */
+  variable(name) {
+    return this.variables[name] ?? "";
+  }
+  /**
+   * Looks up a setting as the go command does: the environment, then the user's file (cmd/go/internal/cfg/cfg.go,
+   * Getenv). Defaults in GOROOT do not count, because Go may not be installed yet. Empty when it is not set.
+   */
+  setting = (name) => this.variable(name) || (this.#userFile.get(name) ?? "");
+  /** Returns an environment with variables added or replaced; undefined removes one. */
+  with(changes) {
+    return new _GoEnv(withVariables(this.variables, changes), this.#userFile);
+  }
+  /** Returns an environment with a folder in front of PATH. */
+  withPath(folder) {
+    return new _GoEnv(withPath(this.variables, folder), this.#userFile);
+  }
+};
+function goEnvFile(environment, platform3) {
+  const named = environment.GOENV ?? "";
+  if (named !== "") return named === "off" ? void 0 : named;
+  const separator2 = platform3 === "win32" ? "\\" : "/";
+  const below = (directory2, ...names2) => directory2 === void 0 || directory2 === "" ? void 0 : [directory2, ...names2].join(separator2);
+  if (platform3 === "win32") return below(environment.AppData ?? environment.APPDATA, "go", "env");
+  if (platform3 === "darwin") return below(environment.HOME, "Library", "Application Support", "go", "env");
+  return below(environment.XDG_CONFIG_HOME, "go", "env") ?? below(environment.HOME, ".config", "go", "env");
+}
+function parseGoEnvFile(text4) {
+  const lines2 = text4.split(/\r?\n/).map((line) => /^([A-Z][^=]*)=(.*)$/.exec(line));
+  return new Map(lines2.flatMap((match3) => match3 === null ? [] : [[match3[1] ?? "", match3[2] ?? ""]]));
+}
+
+// src/gocmd/detect-go.ts
+var buildVariables = [
+  "GOOS",
+  "GOARCH",
+  "GO386",
+  "GOAMD64",
+  "GOARM",
+  "GOARM64",
+  "GOMIPS",
+  "GOMIPS64",
+  "GOPPC64",
+  "GORISCV64",
+  "GOWASM",
+  "GOEXPERIMENT",
+  "GOFIPS140",
+  "GOFLAGS",
+  "GCCGO",
+  "CGO_ENABLED",
+  "CC",
+  "CXX",
+  "FC",
+  "AR"
+];
+var placeVariables = [
+  "GOVERSION",
+  "GOROOT",
+  "GOHOSTOS",
+  "GOHOSTARCH",
+  "GOPATH",
+  "GO111MODULE",
+  "GOPROXY",
+  "GOSUMDB",
+  "GONOSUMDB",
+  "GOMODCACHE",
+  "GOCACHE",
+  "GOCACHEPROG"
+];
+var compilerVariables = [
+  "CGO_CFLAGS",
+  "CGO_CPPFLAGS",
+  "CGO_CXXFLAGS",
+  "CGO_FFLAGS",
+  "CGO_LDFLAGS",
+  "PKG_CONFIG"
+];
+var localToolchain = { GOTOOLCHAIN: "local" };
+var goNotFound = {
+  what: "There is no `go` on PATH",
+  allowed: "",
+  fix: "Set the input `go-version` or `go-version-file`, or use an image that has Go."
+};
+async function detectGo(directory2, goEnv) {
+  const ran = await runGoIfFound(["env", "-json", ...placeVariables, ...buildVariables], {
+    cwd: directory2,
+    env: goEnv,
+    set: localToolchain
+  });
+  if (ran === void 0) return goNotFound;
+  if (ran.code !== 0) {
+    return {
+      what: `\`go env\` fails: ${ran.stderr.trim()}`,
+      allowed: "",
+      fix: "Fix the installation of Go or the GO* variables that it complains of."
+    };
+  }
+  const compilerFlags = compilerVariables.map((name) => [name, goEnv.variable(name)]);
+  const printed = JSON.parse(ran.stdout);
+  const places = ["GOMODCACHE", "GOCACHE"].map((name) => [name, cacheDirectory(printed[name] ?? "")]);
+  const env = {
+    ...printed,
+    ...Object.fromEntries(places),
+    ...Object.fromEntries(compilerFlags)
+  };
+  const compiler = env.CGO_ENABLED === "1" ? await compilerVersion(env.CC ?? "", directory2, goEnv) : "";
+  return { env, compiler, toolchainSetting: toolchainSetting(env, goEnv) };
+}
+function cacheDirectory(directory2) {
+  if (!path10.isAbsolute(directory2)) return "";
+  if (lstat2(directory2) !== void 0) return directory2;
+  let above = path10.dirname(directory2);
+  while (lstat2(above) === void 0 && above !== path10.dirname(above)) above = path10.dirname(above);
+  return isDirectory2(above) && isWritable(above) ? directory2 : "";
+}
+function toolchainSetting(env, goEnv) {
+  const own = goEnv.setting("GOTOOLCHAIN");
+  if (own !== "") return own;
+  const defaults2 = readText(path10.join(env.GOROOT ?? "", "go.env")) ?? "";
+  return parseGoEnvFile(defaults2).get("GOTOOLCHAIN") || "auto";
+}
+async function compilerVersion(command, directory2, { variables }) {
+  const program = command.trim().split(/\s+/)[0] ?? "";
+  if (program === "") return "";
+  const ran = await run(program, ["--version"], { cwd: directory2, variables });
+  return ran?.code === 0 ? ran.stdout.split(/\r?\n/)[0] ?? "" : "";
+}
+async function detectGoproxy(directory2, env) {
+  const ran = await runGoIfFound(["env", "GOPROXY"], { cwd: directory2, env, set: localToolchain });
+  return ran?.code === 0 ? ran.stdout.trim() : "";
+}
+async function detectChecksumDatabase(directory2, gosumdb, env) {
+  const [first2, address2] = fieldsOf(gosumdb);
+  if (first2?.includes("+") || first2 === "off") return { key: first2, hasAddress: address2 !== void 0 };
+  const set = { ...localToolchain, GOENV: "off", GOSUMDB: "" };
+  const ran = await runGoIfFound(["env", "GOSUMDB"], { cwd: directory2, env, set });
+  const [usual2, usualAddress] = ran?.code === 0 ? fieldsOf(ran.stdout) : [];
+  if (usual2 === void 0) return void 0;
+  if (first2 === void 0) return { key: usual2, hasAddress: usualAddress !== void 0 };
+  if (usual2.includes("+") || usual2 === "off") return { key: first2, hasAddress: true };
+  return { key: usual2, hasAddress: address2 !== void 0 || first2 !== usual2 };
+}
+function fieldsOf(gosumdb) {
+  return gosumdb.split(/\s+/).filter(Boolean);
+}
+
+// src/gocmd/list-output.ts
+var listTemplate = "{{if not .Main}}{{if .Version}}{{.Path}}@{{.Version}}{{with .Replace}}	{{.Path}}@{{.Version}}{{else}}	{{.Path}}@{{.Version}}{{end}}	{{.Dir}}{{end}}{{end}}";
+function parseBuildList(output) {
+  return output.split(/\r?\n/).flatMap((line) => {
+    const [name, fetched, directory2] = line.split("	");
+    if (name === void 0 || fetched === void 0 || fetched.endsWith("@")) return [];
+    return [{ name, fetched, present: (directory2 ?? "") !== "" }];
+  });
+}
+function modulesToDownload(listed3, needs) {
+  return listed3.filter((module) => !module.present && needs.hashed.has(module.fetched)).filter((module) => needs.required?.has(splitModuleVersion(module.name).path) ?? true).map((module) => module.name);
+}
+function inBatches(args, most4 = 24e3) {
+  const batches = [];
+  let size = 0;
+  for (const arg of args) {
+    const last = batches.at(-1);
+    if (last === void 0 || size + arg.length + 1 > most4) {
+      batches.push([arg]);
+      size = arg.length;
+    } else {
+      last.push(arg);
+      size += arg.length + 1;
+    }
+  }
+  return batches;
+}
+var loadFields = "ImportPath,Error";
+function parseFailedLoads(output) {
+  const objects = JSON.parse(`[${output.trim().replaceAll(/^\}\s*^\{/gm, "},{")}]`);
+  return objects.flatMap(({ ImportPath: importPath = "", Error: error3 }) => {
+    if (error3 === void 0) return [];
+    const stack = (error3.ImportStack ?? []).filter((one) => one !== importPath);
+    return [{ importPath, importedBy: stack.at(-1), reason: error3.Err ?? "" }];
+  });
+}
+function unmatchedPatterns(stderr) {
+  return [...stderr.matchAll(/^go: warning: ("(?:[^"\\]|\\.)*") matched no packages$/gm)].map(
+    ([, quoted = '""']) => (
+      // Go's quoting differs from JSON only for characters that a pattern cannot hold, such as control characters.
+      String(JSON.parse(quoted))
+    )
+  );
+}
+
+// src/text/closest-word.ts
+function closestWord(text4, words2) {
+  const written = plain(text4);
+  if (written === "" || written.length > 40) return void 0;
+  const distances = words2.map((word3) => ({ word: word3, distance: typingErrors(written, plain(word3)) }));
+  const [nearest] = distances.sort((a, b) => a.distance - b.distance);
+  if (nearest === void 0) return void 0;
+  return nearest.distance <= Math.max(1, Math.floor(plain(nearest.word).length / 3)) ? nearest.word : void 0;
+}
+function plain(text4) {
+  return text4.toLowerCase().replaceAll(/[\s_-]/g, "");
+}
+function typingErrors(a, b) {
+  let [beforeLast, last] = [[], Array.from({ length: b.length + 1 }, (_, j) => j)];
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const wrong = a[i - 1] === b[j - 1] ? 0 : 1;
+      const [above = 0, left = 0, diagonal = 0] = [last[j], row[j - 1], last[j - 1]];
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? (beforeLast[j - 2] ?? 0) + 1 : Infinity;
+      row.push(Math.min(above + 1, left + 1, diagonal + wrong, swapped));
+    }
+    ;
+    [beforeLast, last] = [last, row];
+  }
+  return last[b.length] ?? 0;
+}
+
+// src/gosettings/flag-values.ts
+function splitQuoted(list5) {
+  const element = /[ \t\r\n]*(?:'([^']*)'|"([^"]*)"|([^'" \t\r\n][^ \t\r\n]*))/y;
+  const elements = [];
+  while (/[^ \t\r\n]/.test(list5.slice(element.lastIndex))) {
+    const match3 = element.exec(list5);
+    if (match3 === null) return void 0;
+    elements.push(match3[1] ?? match3[2] ?? match3[3] ?? "");
+  }
+  return elements;
+}
+function joinQuoted(elements) {
+  return elements.map((element) => {
+    if (!/^$|^['"]|[ \t\r\n]/.test(element)) return element;
+    return element.includes("'") ? `"${element}"` : `'${element}'`;
+  }).join(" ");
+}
+var oldFlags = words(
+  `C a asan asmflags bench benchmem benchtime blockprofile blockprofilerate buildmode buildvcs c cache compat compiled
+  compiler count cover covermode coverpkg coverprofile cpu cpuprofile d debug-actiongraph debug-runtime-trace debug-trace
+  deps dropexclude dropreplace droprequire dropretract dropuse e exclude exec export f failfast find fix fmt fullpath fuzz
+  fuzzcache fuzzminimizetime fuzztime gccgoflags gcflags go i insecure installsuffix json ldflags linkshared list m
+  memprofile memprofilerate mod modcache modcacherw modfile module msan mutexprofile mutexprofilefraction n o outputdir
+  overlay p parallel pgo pkgdir print r race replace require retract retracted reuse run short shuffle skip t tags test
+  testcache timeout toolchain toolexec trace trimpath u use v vendor versions vet vettool w work x`
+);
+var newerFlags = words("artifacts changed diff dropgodebug dropignore droptool fixtool godebug ignore tool");
+var newestKnownMinor = 26;
+var switches = words("a asan buildvcs cover linkshared modcacherw msan n race trimpath v work x");
+var valued = words(
+  `asmflags buildmode compiler covermode coverpkg gccgoflags gcflags installsuffix ldflags mod modfile overlay p pgo pkgdir
+  tags toolexec`
+);
+var choices = {
+  mod: ["", "readonly", "vendor", "mod"],
+  compiler: ["gc", "gccgo"],
+  covermode: ["set", "count", "atomic"],
+  buildmode: ["default", "archive", "c-archive", "c-shared", "exe", "pie", "plugin", "shared"]
+};
+var lastCounts = ["mod", "buildmode"];
+function flagFault({ name, value }, isLast = true) {
+  if (name === "C") return "must not be in GOFLAGS: Go takes -C only as the first flag on a command line";
+  if (switches.includes(name)) return switchFault(name, value);
+  if (!valued.includes(name)) return void 0;
+  const allowed3 = choices[name];
+  if (allowed3 !== void 0) {
+    if (value !== void 0 && (allowed3.includes(value) || !isLast && lastCounts.includes(name)))
+      return void 0;
+    return choiceFault(name, value, allowed3);
+  }
+  if (value === void 0) return `needs a value, as in -${name}=…`;
+  if (name === "p") return isLast || !isInteger(value) ? countFault(value) : void 0;
+  if (/^(?:asm|gc|gccgo|ld)flags$/.test(name)) return patternFlagsFault(name, value);
+  const isSplit = name === "toolexec" || name === "tags" && /[ ']/.test(value);
+  return isSplit && splitQuoted(value) === void 0 ? "has a quote in its value that is not closed" : void 0;
+}
+function unknownFlagFault(name, goVersion) {
+  const minor2 = Number(parseGoVersion(goVersion)?.minor ?? Infinity);
+  if (oldFlags.includes(name) || minor2 > newestKnownMinor) return void 0;
+  if (newerFlags.includes(name)) return minor2 > 21 ? void 0 : `is a flag that ${goVersion} does not know`;
+  const near = closestWord(name, [...switches, ...valued]);
+  return `is a flag of no go command${near === void 0 ? "" : `: did you mean \`-${near}\`?`}`;
+}
+function sanitizersOn(flags) {
+  return ["race", "msan", "asan"].filter((name) => {
+    const last = flags.findLast((flag2) => flag2.name === name);
+    return last !== void 0 && /^(?:1|t|T|true|True|TRUE)$/.test(last.value ?? "true");
+  });
+}
+function switchFault(name, value) {
+  if (value === void 0 || /^(?:1|t|T|true|True|TRUE|0|f|F|false|False|FALSE)$/.test(value))
+    return void 0;
+  if (name !== "buildvcs") return `must be -${name}, -${name}=true or -${name}=false`;
+  return value === "auto" ? void 0 : "must be -buildvcs=auto, -buildvcs=true or -buildvcs=false";
+}
+function choiceFault(name, value, allowed3) {
+  const named = allowed3.filter((word3) => word3 !== "");
+  const near = closestWord(value ?? "", named);
+  const list5 = named.map((word3) => `-${name}=${word3}`);
+  const all = `must be ${list5.slice(0, -1).join(", ")} or ${list5.at(-1)}`;
+  return near === void 0 ? all : `${all}: did you mean \`-${name}=${near}\`?`;
+}
+function patternFlagsFault(name, value) {
+  const text4 = value.trim();
+  const equals = text4.indexOf("=");
+  if (text4 === "") return void 0;
+  if (!text4.startsWith("-") && equals < 1) return `must begin with a dash or a pattern, as in -${name}=all=-…`;
+  const flags = text4.startsWith("-") ? text4 : text4.slice(equals + 1);
+  const isQuoted = /^['"]/.test(text4);
+  return isQuoted || splitQuoted(flags) === void 0 ? "has a quote in its value that is not closed" : void 0;
+}
+function isInteger(value) {
+  return /^[+-]?(?:0x(?:_?[\da-f])+|0b(?:_?[01])+|0o(?:_?[0-7])+|0(?:_?[0-7])*|[1-9](?:_?\d)*)$/i.test(value);
+}
+function countFault(value) {
+  const isPositive = isInteger(value) && !value.startsWith("-") && /[1-9a-f]/i.test(value.replace(/^\+?0[xbo]/i, ""));
+  return isPositive ? void 0 : "must be a whole number from 1 on";
+}
+function words(text4) {
+  return text4.split(/\s+/);
+}
+
+// src/gosettings/goflags.ts
+function readGoflags(text4) {
+  const entries2 = splitQuoted(text4);
+  if (entries2 === void 0) return { fault: notClosed };
+  const fault = firstFault(entries2, entryFault);
+  return fault === void 0 ? { value: joinQuoted(entries2) } : { fault };
+}
+function goflagsRefusal(goflags, goVersion) {
+  const entries2 = splitQuoted(goflags);
+  if (entries2 === void 0) return notClosed;
+  const names2 = entries2.map((entry) => flagOf(entry)?.name);
+  return firstFault(entries2, (flag2, index) => {
+    const unknown2 = goVersion === void 0 ? void 0 : unknownFlagFault(flag2.name, goVersion);
+    return unknown2 ?? flagFault(flag2, names2.lastIndexOf(flag2.name) === index);
+  });
+}
+function flagsOf(goflags) {
+  return (splitQuoted(goflags) ?? []).flatMap((entry) => flagOf(entry) ?? []);
+}
+function goFlagValue(goflags, name) {
+  const entry = splitQuoted(goflags)?.findLast((one) => flagOf(one)?.name === name);
+  return entry === void 0 ? void 0 : flagOf(entry)?.value ?? "true";
+}
+function modfileOf(goflags) {
+  return goFlagValue(goflags, "modfile") || void 0;
+}
+function hasGoFlag(goflags, flag2) {
+  return /^(?:1|t|T|true|True|TRUE)$/.test(goFlagValue(goflags, flag2) ?? "");
+}
+function mergeGoflags(existing, added) {
+  const before = splitQuoted(existing);
+  const after = splitQuoted(added);
+  if (before === void 0 || after === void 0) {
+    return [existing, added].filter((flags) => flags !== "").join(" ");
+  }
+  const names2 = new Set(after.map((entry) => flagOf(entry)?.name));
+  const kept = before.filter((entry) => {
+    const name = flagOf(entry)?.name;
+    return name === void 0 || !names2.has(name);
+  });
+  return joinQuoted([...kept, ...after]);
+}
+var notClosed = "a quote is not closed; quotes stand around a whole flag";
+var noFlag = "is no flag: join a value to its flag as in -tags=name, with quotes around the whole if it holds blanks";
+function firstFault(entries2, faultOf3) {
+  const named = (index, fault) => `element ${index + 1} ("${shown3(entries2[index] ?? "")}") ${fault}`;
+  const isStray = (index) => index < entries2.length && flagOf(entries2[index] ?? "") === void 0;
+  for (const [index, entry] of entries2.entries()) {
+    const flag2 = flagOf(entry);
+    if (flag2 === void 0) return named(index, noFlag);
+    const fault = faultOf3(flag2, index);
+    if (fault !== void 0 && flag2.value === void 0 && isStray(index + 1)) return named(index + 1, noFlag);
+    if (fault !== void 0) return named(index, fault);
+  }
+  return void 0;
+}
+function flagOf(entry) {
+  const [, name, value] = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(entry) ?? [];
+  return name === void 0 ? void 0 : { name, value };
+}
+function entryFault(flag2) {
+  const { name, value } = flag2;
+  if (/[^\w.-]/.test(name) || value !== void 0 && holdsAnotherFlag(name, value)) {
+    return "holds a separator: flags are separated by blanks";
+  }
+  if (/^['"]/.test(value ?? "") && !isSplitAgain(name, value ?? "")) {
+    return `has a quote inside: Go takes it for part of the value, so put quotes around the whole, as in '-${name}=…'`;
+  }
+  return flagFault(flag2);
+}
+function isSplitAgain(name, value) {
+  const splits = name === "exec" || name === "toolexec" || name === "tags" && /['\s]/.test(value);
+  return splits && splitQuoted(value) !== void 0;
+}
+function holdsAnotherFlag(name, value) {
+  return name === "tags" ? /[,;|]-/.test(value) : /^(?:true|false|mod|readonly|vendor)[,;|]/.test(value);
+}
+function shown3(entry) {
+  return redactedGoproxy(/^--?mod=\w*$/.test(entry) ? entry : entry.replace(/=.*$/s, "=…"));
+}
+
+// src/gosettings/private-modules.ts
+function noProxyPatterns(setting2) {
+  return setting2("GONOPROXY") || setting2("GOPRIVATE");
+}
+function noSumdbPatterns(setting2) {
+  return setting2("GONOSUMDB") || setting2("GOPRIVATE");
+}
+function uncheckedPatterns(setting2) {
+  return setting2("GOSUMDB") === "off" ? "*" : noSumdbPatterns(setting2);
+}
+function privatePatterns(setting2) {
+  const patterns2 = ["GOPRIVATE", "GONOPROXY", "GONOSUMDB"].flatMap((name) => setting2(name).split(","));
+  return [...new Set(patterns2.map((one) => one.trim()))].filter((one) => !["", "*", "none"].includes(one)).join(",");
+}
+function defaultOfPatterns(name) {
+  return name === "GONOPROXY" || name === "GONOSUMDB" ? "GOPRIVATE" : void 0;
+}
+
+// src/gocmd/plan-env.ts
+function bundleVariables({ url }, before) {
+  const rest = ["", "off"].includes(before.trim()) ? "" : `,${before}`;
+  const shown8 = rest === "" ? "" : `,${redactedGoproxy(before)}`;
+  const why = "input `bundle`";
+  return [{ name: "GOPROXY", value: `${url}${rest}`, shown: `${url}${shown8}`, why }];
+}
+var replaced2 = ["goproxy", "gosumdb", "govcs", "goauth", "gotoolchain"];
+var merged = ["goprivate", "gonoproxy", "gonosumdb", "goinsecure"];
+function planEnvironment(inputs, existing, choosesGo) {
+  const changes = [];
+  for (const input of replaced2) {
+    if (inputs[input] !== "") changes.push(variable(input, inputs[input], `input \`${input}\``));
+  }
+  changes.push(...patternVariables(inputs, existing));
+  if (choosesGo && inputs.gotoolchain === "" && existing("GOTOOLCHAIN") !== "local") {
+    changes.push(variable("gotoolchain", "local", "the Go that `go-version` names is the one that runs"));
+  }
+  return {
+    changes: [...changes, ...goflagsVariable(inputs, existing("GOFLAGS"))],
+    problems: conflicts(inputs)
+  };
+}
+function patternVariables(inputs, existing) {
+  const set = /* @__PURE__ */ new Map();
+  const value = (name) => set.get(name)?.value ?? existing(name);
+  const merge = (name, before, added, why) => {
+    const after = mergePatterns(before, added);
+    const also = before !== "" && after !== added ? ", added to what was set" : "";
+    if (after !== existing(name)) set.set(name, variable(name.toLowerCase(), after, `${why}${also}`));
+  };
+  for (const input of merged) {
+    const name = input.toUpperCase();
+    const usual2 = defaultOfPatterns(name);
+    if (inputs[input] !== "") {
+      merge(
+        name,
+        existing(name) || (usual2 === void 0 ? "" : value(usual2)),
+        inputs[input],
+        `input \`${input}\``
+      );
+    } else if (usual2 !== void 0 && !["", "none"].includes(inputs.goprivate) && !["", "none"].includes(existing(name))) {
+      merge(name, existing(name), inputs.goprivate, "input `goprivate`");
+    }
+  }
+  return [...set.values()];
+}
+function goflagsVariable(inputs, existing) {
+  const vendors = inputs.dependencies === "vendor";
+  const added = [inputs.goflags, vendors ? "-mod=vendor" : ""].filter((flags) => flags !== "").join(" ");
+  if (added === "") return [];
+  const value = mergeGoflags(existing, added);
+  const reasons2 = [
+    ...inputs.goflags === "" ? [] : ["input `goflags`"],
+    ...vendors ? ["`dependencies: vendor`"] : [],
+    ...existing === "" ? [] : ["merged with what was set"]
+  ];
+  return [variable("goflags", value, reasons2.join(", "))];
+}
+function conflicts(inputs) {
+  const mod = goFlagValue(inputs.goflags, "mod");
+  if (inputs.dependencies !== "vendor" || mod === void 0 || mod === "vendor") return [];
+  return [
+    {
+      what: `Input \`goflags\` holds "-mod=${mod}", and \`dependencies: vendor\` needs "-mod=vendor"`,
+      allowed: "",
+      fix: "Take the flag out of `goflags`, or choose another word for `dependencies`."
+    }
+  ];
+}
+function variable(input, value, why) {
+  return { name: input.toUpperCase(), value, shown: shown4(input, value), why };
+}
+function shown4(input, value) {
+  if (input === "goproxy" || input === "gosumdb") return redactedGoproxy(value);
+  return input === "goauth" ? "(not shown)" : value;
+}
+function variableLines(variables) {
+  return variables.map(({ name, shown: shown8, why }) => `${name}=${shown8}  (${why})`);
+}
 
 // src/gosettings/secret-forms.ts
 var shortest = 3;
@@ -8344,15 +7001,36 @@ function credentialSecrets(credentials2) {
   return [...new Set(forms)];
 }
 
-// src/inputs/inputs.ts
-init_lists();
-
-// src/inputs/go-inputs.ts
-init_download_base();
+// src/gosettings/download-base.ts
+import { createHash } from "node:crypto";
+var defaultDownloadBase = "https://go.dev/dl";
+var example = 'write it as in "https://mirror.example.com/go"';
+function readDownloadBase(text4) {
+  const address2 = text4.trim();
+  if (address2 === "") return { value: "" };
+  const fault = addressFault(address2);
+  if (fault !== void 0) return { fault: `it ${fault}` };
+  const value = address2.replace(/^https?/i, (scheme) => scheme.toLowerCase()).replace(/\/+$/, "");
+  return URL.canParse(value) ? { value } : { fault: "it has no valid host" };
+}
+function toolCacheName(base) {
+  if (base === defaultDownloadBase) return "go";
+  const address2 = base.replace(/^([a-z]+:\/\/).*@/is, "$1");
+  return `go-${createHash("sha256").update(address2).digest("hex").slice(0, 8)}`;
+}
+function addressFault(address2) {
+  if (!/^https?:\/\//i.test(address2)) return `is no https or http address: ${example}`;
+  const rest = address2.slice(address2.lastIndexOf("@") + 1);
+  if (/\s/.test(address2))
+    return "holds a blank: one address can be given, and in a path a blank is written as %20";
+  if (/[?#]/.test(rest)) return `has a query or fragment: it must end with its path, so ${example}`;
+  if (/^http:\/\/.*@/i.test(address2)) {
+    return "sends a user name or password over http, which everybody on the way can read: use https";
+  }
+  return urlFault(address2);
+}
 
 // src/gosettings/goauth.ts
-init_flag_values();
-init_goproxy();
 function readGoauth(text4) {
   const commands = splitCommands(text4);
   for (const [index, command] of commands.entries()) {
@@ -8410,12 +7088,7 @@ function goauthSecrets(text4) {
   );
 }
 
-// src/inputs/go-inputs.ts
-init_goflags();
-init_goproxy();
-
 // src/gosettings/gosumdb.ts
-init_goproxy();
 import { createHash as createHash2 } from "node:crypto";
 function readGosumdb(text4) {
   const fields = text4.split(/\s+/).filter((field2) => field2 !== "");
@@ -8464,7 +7137,6 @@ function keyFault(name, hash, key, named) {
 }
 
 // src/gosettings/gotoolchain.ts
-init_go_version();
 function readGotoolchain2(text4) {
   const setting2 = text4.trim();
   if (setting2 === "" || setting2 === "auto" || setting2 === "path") return { value: setting2 };
@@ -8499,8 +7171,6 @@ function releaseOf(name) {
 }
 
 // src/gosettings/govcs.ts
-init_goproxy();
-init_module_patterns();
 function readGovcs(text4) {
   const before = [];
   const value = [];
@@ -8539,12 +7209,7 @@ function orderFault(pattern, before) {
   return by === void 0 ? void 0 : `is never reached: ${by} before it already decides, so put it first`;
 }
 
-// src/inputs/go-inputs.ts
-init_module_patterns();
-
 // src/inputs/kinds.ts
-init_closest_word();
-init_lists();
 var text = {
   allowed: "one line of text",
   parse: (value) => hasLineBreak(value) ? void 0 : value
@@ -8801,11 +7466,7 @@ var goSettings = {
   }
 };
 
-// src/inputs/offline-inputs.ts
-init_lists();
-
 // src/inputs/patterns.ts
-init_lists();
 import * as path11 from "node:path";
 function readDirectoryPattern(text4) {
   const excludes = text4.startsWith("!");
@@ -9468,14 +8129,7 @@ function mistake(name, given, declaration) {
   };
 }
 
-// src/bundle/bundle.ts
-init_clock();
-init_runner();
-init_lists();
-
 // src/bundle/content.ts
-init_errors();
-init_module_path();
 var bundleSchema = 1;
 var bundleScopes = ["build", "all"];
 var bundleKinds = ["info", "mod", "zip"];
@@ -9607,12 +8261,7 @@ function treeHashOf(files) {
   return `h1:${hash.digest("base64")}`;
 }
 
-// src/cache/archive/hash-files.ts
-init_files();
-init_open_files();
-
 // src/platform/workers.ts
-init_errors();
 import { availableParallelism } from "node:os";
 import { parentPort, Worker } from "node:worker_threads";
 
@@ -9776,17 +8425,8 @@ function share(files, parts) {
   return shares;
 }
 
-// src/cache/archive/single-file.ts
-init_errors();
-init_files();
-init_machine();
-init_open_files();
-
 // src/cache/archive/manifest.ts
-init_errors();
 import { createHash as createHash5 } from "node:crypto";
-init_machine();
-init_open_files();
 
 // src/cache/archive/tar.ts
 function encodeRecords(values) {
@@ -10182,9 +8822,6 @@ function total2(numbers) {
 }
 
 // src/cache/archive/unpack.ts
-init_errors();
-init_clock();
-init_files();
 import { posix as posix4 } from "node:path";
 var maxMembers = 2e6;
 var mostShare = 100;
@@ -10268,10 +8905,8 @@ function inFolder2(directory2) {
 
 // src/cache/archive/unpack-shard.ts
 import { createHash as createHash6 } from "node:crypto";
-init_errors();
 
 // src/gofiles/cache-layout.ts
-init_module_path();
 function isDownloadPath(root) {
   return root.startsWith("cache/download/");
 }
@@ -10307,7 +8942,6 @@ function isRootOfBuildCache(path80) {
 }
 
 // src/cache/archive/unpack-shard.ts
-init_open_files();
 var room2 = Buffer.alloc(0);
 var portion = 1024 * 1024;
 function checkPlacedShard(place2, shard) {
@@ -10339,8 +8973,6 @@ function hashOf({ fd }, at2, length2) {
 import * as path31 from "node:path";
 
 // src/gofiles/go-sum.ts
-init_module_path();
-init_syntax();
 import { createHash as createHash7 } from "node:crypto";
 function recordedSums(sums) {
   return {
@@ -10392,7 +9024,6 @@ function sumsDigest(sums) {
 }
 
 // src/gofiles/module-changes.ts
-init_module_path();
 function compareModules(before, after) {
   const [earlier, later] = [new Set(before), new Set(after)];
   const gone2 = versionsByPath([...earlier].filter((name) => !later.has(name)));
@@ -10418,31 +9049,16 @@ function versionsByPath(names2) {
   return byPath2;
 }
 
-// src/cache/cache.ts
-init_module_path();
-init_roots();
-init_goflags();
-init_module_patterns();
-init_private_modules();
-init_files();
-
 // src/cache/entries.ts
-init_errors();
-init_clock();
-init_files();
 import * as path13 from "node:path";
 
 // src/cache/key.ts
 import { createHash as createHash9 } from "node:crypto";
 
 // src/cache/module-graph.ts
-init_module_path();
 import { createHash as createHash8 } from "node:crypto";
 
 // src/gofiles/requirements.ts
-init_go_version();
-init_module_path();
-init_roots();
 function requiredPaths(root) {
   const isComplete = root.modules.every(({ goMod }) => compareGoVersions(goMod.go ?? "1.16", "1.17") >= 0);
   if (!isComplete) return void 0;
@@ -10492,7 +9108,6 @@ function replacementOf(required, replacements) {
 }
 
 // src/cache/module-graph.ts
-init_roots();
 function moduleGraphLines(files) {
   const { goMods, goWorks, goSums } = files;
   const lines2 = [
@@ -10612,8 +9227,6 @@ function hashed(name, values, of) {
 }
 
 // src/cache/outcomes.ts
-init_errors();
-init_lists();
 var nothing = {
   matched: "",
   files: 0,
@@ -10757,9 +9370,6 @@ function unusable(why) {
 }
 
 // src/cache/gocache/key.ts
-init_gocmd();
-init_go_version();
-init_goflags();
 import * as path14 from "node:path";
 var volatileParts = ["module graph", "source"];
 function jobKindHash({ parts }, repository) {
@@ -10811,14 +9421,8 @@ function pathsPart({ go: go2, workspace }) {
 
 // src/cache/gocache/restore.ts
 import * as path21 from "node:path";
-init_clock();
-init_files();
-init_runner();
 
 // src/cache/stage.ts
-init_clock();
-init_files();
-init_processes();
 import * as path15 from "node:path";
 var stagePrefix = ".go-deps-action-";
 var maxUnpackSeconds = 600;
@@ -10842,22 +9446,15 @@ function removeStaleStages(directory2) {
 }
 
 // src/cache/gocache/listing.ts
-init_files();
-init_open_files();
 import { Buffer as Buffer2 } from "node:buffer";
 
 // src/testcache/repositories.ts
-init_files();
 import * as path18 from "node:path";
 
 // src/platform/git.ts
-init_environment();
-init_files();
-init_processes();
 import * as path17 from "node:path";
 
 // src/platform/temp-dirs.ts
-init_environment();
 import { createHash as createHash10 } from "node:crypto";
 import { accessSync as accessSync3, constants as constants7, mkdirSync as mkdirSync3, mkdtempSync as mkdtempSync2, realpathSync as realpathSync2 } from "node:fs";
 import * as os7 from "node:os";
@@ -11101,13 +9698,7 @@ function parentOf(place2) {
   return place2.slice(0, Math.max(place2.lastIndexOf("/"), 0));
 }
 
-// src/testcache/testcache.ts
-init_gocmd();
-init_runner();
-
 // src/testcache/stable-mtimes.ts
-init_clock();
-init_files();
 import { createHash as createHash11 } from "node:crypto";
 import * as path19 from "node:path";
 var earliest = 315532800;
@@ -11316,9 +9907,6 @@ function readAction(file, id, buffer) {
 }
 
 // src/cache/gocache/marker.ts
-init_clock();
-init_files();
-init_runner();
 import * as path20 from "node:path";
 
 // src/cache/gocache/metadata.ts
@@ -11544,8 +10132,6 @@ function keepFromTrimming(gocache) {
 }
 
 // src/cache/gomodcache/listing.ts
-init_module_path();
-init_files();
 import * as path22 from "node:path";
 function isModuleCached(gomodcache, name) {
   const version2 = splitModuleVersion(name);
@@ -11554,20 +10140,13 @@ function isModuleCached(gomodcache, name) {
 }
 
 // src/cache/gomodcache/checksum-database.ts
-init_gocmd();
-init_module_path();
-init_files();
-init_runner();
 import * as path25 from "node:path";
 import { pathToFileURL } from "node:url";
 
 // src/cache/gomodcache/install.ts
 import * as path24 from "node:path";
-init_module_path();
 
 // src/platform/file-locks.ts
-init_environment();
-init_processes();
 import { spawnSync as spawnSync4 } from "node:child_process";
 import * as fs8 from "node:fs";
 import * as path23 from "node:path";
@@ -11630,9 +10209,6 @@ function lockOpen(fds) {
   }
   return void 0;
 }
-
-// src/cache/gomodcache/install.ts
-init_files();
 
 // src/cache/gomodcache/select.ts
 var sumdbPath = "cache/download/sumdb";
@@ -11781,7 +10357,6 @@ async function queryChecksumDatabase(names2, stage, { gomodcache, goproxy, folde
 }
 
 // src/cache/gomodcache/entry.ts
-init_module_path();
 function isModulePath2(root) {
   if (listedModule(root) !== void 0) return true;
   const module = moduleRoot(root);
@@ -11824,9 +10399,7 @@ var restoredFile = "restored.json";
 var namedFile = "named.json";
 
 // src/cache/gomodcache/key.ts
-init_module_path();
 import * as path26 from "node:path";
-init_roots();
 function needsModuleCache(inputs, root) {
   const isUsed = ["download", "vendor"].includes(inputs.dependencies) || inputs["check-vendor"] || inputs["check-tidy"];
   return hasDependencies(root) && (!root.vendored || isUsed);
@@ -11932,10 +10505,6 @@ function withoutUser(address2) {
 }
 
 // src/cache/gomodcache/restore.ts
-init_module_path();
-init_files();
-init_runner();
-init_lists();
 function proveEntry({ hashes: hashes3, ziphashes }, sums, answers) {
   const wrong = [];
   const unproven = /* @__PURE__ */ new Set();
@@ -12088,7 +10657,6 @@ async function restoreModules(transfer, place2, key, needed, proof) {
 
 // src/cache/gomodcache/save.ts
 import * as path28 from "node:path";
-init_files();
 var useFile = "modules-use.json";
 var namedPrefix = "named-by-";
 function shareWithOtherUses(folder, use, named) {
@@ -12103,12 +10671,6 @@ function foldersBeside(folder) {
 }
 
 // src/cache/gomodcache/toolchain.ts
-init_gocmd();
-init_module_path();
-init_roots();
-init_module_patterns();
-init_files();
-init_processes();
 import * as path29 from "node:path";
 async function restoreToolchain(transfer, place2, key, name, env) {
   if (isModuleCached(place2.directory, name)) return alreadyCached("exact");
@@ -12213,10 +10775,6 @@ import * as fs9 from "node:fs";
 import * as path30 from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath as fileURLToPath2 } from "node:url";
-init_environment();
-init_files();
-init_processes();
-init_runner();
 function parseOutputCommands(output) {
   const masks = [];
   const debugLines = [];
@@ -12502,10 +11060,6 @@ function startTransfer(folder, variables) {
 }
 
 // src/cache/directories.ts
-init_gocmd();
-init_files();
-init_machine();
-init_runner();
 import * as path32 from "node:path";
 var cacheVariables = [
   // GOMODCACHE is below GOPATH where it is not set itself (cmd/go/internal/cfg/cfg.go).
@@ -12559,8 +11113,6 @@ function isMade(directory2) {
 }
 
 // src/cache/excluded-modules.ts
-init_roots();
-init_module_patterns();
 var privatePatternsVariable = "GO_DEPS_PRIVATE_MODULES";
 function privatePatternsToShare(inputs, { isPublic }, privateModules) {
   return !opensModules(inputs) || mayCachePrivate(inputs, { isPublic }) ? "" : privateModules || "*";
@@ -12684,32 +11236,12 @@ function limited(policy, serviceMode) {
   return { ...policy, restore, save, why: `${policy.why}; ACTIONS_CACHE_MODE allows only ${serviceMode}` };
 }
 
-// src/bundle/create.ts
-init_errors();
-init_module_path();
-init_roots();
-init_clock();
-init_files();
-
 // src/bundle/collect.ts
-init_errors();
-init_gocmd();
 import * as path34 from "node:path";
-init_module_path();
-init_roots();
-init_module_patterns();
-init_files();
-init_runner();
-init_lists();
 
 // src/bundle/fetch.ts
 import * as path33 from "node:path";
 import { pathToFileURL as pathToFileURL2 } from "node:url";
-init_errors();
-init_gocmd();
-init_module_path();
-init_goflags();
-init_files();
 function pathInBundle(name, kind) {
   return bundlePath(splitModuleVersion(name), kind);
 }
@@ -12826,10 +11358,6 @@ async function collectToolchains(names2, request2) {
 }
 
 // src/bundle/select.ts
-init_module_path();
-init_roots();
-init_module_patterns();
-init_lists();
 function selectForBundle(listed3, scope) {
   const [zips, infos, hashed2] = [/* @__PURE__ */ new Set(), /* @__PURE__ */ new Set(), /* @__PURE__ */ new Set()];
   for (const { root, listed: modules } of listed3) {
@@ -13165,15 +11693,9 @@ function bundleGapLines({ gaps }) {
 // src/bundle/install.ts
 import * as path37 from "node:path";
 import { pathToFileURL as pathToFileURL3 } from "node:url";
-init_errors();
-init_module_path();
-init_files();
-init_lists();
 
 // src/bundle/open.ts
 import * as path36 from "node:path";
-init_errors();
-init_files();
 async function openBundle(given, input, workspace, sha2562) {
   const file = path36.resolve(workspace, given);
   const refuse = (what, fix3) => new UserError([{ what: `Input \`${input}\` is ${JSON.stringify(given)}, ${what}`, allowed: "", fix: fix3 }]);
@@ -13485,27 +12007,21 @@ function toolchainNames({ inputs, roots, go: go2 }) {
 import * as path53 from "node:path";
 
 // src/checkout/checkout.ts
-init_files();
-init_lists();
 import * as path50 from "node:path";
 
 // src/checkout/find-modules.ts
 import * as path48 from "node:path";
-init_files();
 
 // src/checkout/chosen-modules.ts
-init_files();
 import * as path47 from "node:path";
 
 // src/platform/find-files.ts
 import * as path44 from "node:path";
 
 // node_modules/@actions/glob/lib/internal-globber.js
-init_core();
 import * as fs10 from "fs";
 
 // node_modules/@actions/glob/lib/internal-glob-options-helper.js
-init_core();
 function getOptions(copy) {
   const result = {
     followSymbolicLinks: true,
@@ -16127,9 +14643,6 @@ var DefaultGlobber = class _DefaultGlobber {
   }
 };
 
-// node_modules/@actions/glob/lib/internal-hash-files.js
-init_core();
-
 // node_modules/@actions/glob/lib/glob.js
 var __awaiter7 = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
@@ -16165,7 +14678,6 @@ function create(patterns2, options) {
 }
 
 // src/platform/find-files.ts
-init_files();
 var deepest = 6;
 var skipped = /^(?:[._].*|vendor|testdata|node_modules)$/;
 function findGoMods(start, isOutsideProject = () => false) {
@@ -16201,17 +14713,10 @@ function globLiteral(directory2) {
   return directory2.replaceAll(/[[?*]/g, "[$&]");
 }
 
-// src/checkout/chosen-modules.ts
-init_closest_word();
-init_lists();
-
 // src/checkout/module-files.ts
-init_errors();
 import * as path45 from "node:path";
 
 // src/gofiles/directives.ts
-init_module_path();
-init_syntax();
 function singleValue(directive, file, previous, form, example2) {
   const { verb, args, line, inBlock } = directive;
   refuseRepeated(directive, file, previous);
@@ -16297,7 +14802,6 @@ function versionValue(token, directive, file) {
 }
 
 // src/gofiles/go-mod.ts
-init_syntax();
 function parseGoMod(text4, file) {
   let module;
   let go2;
@@ -16351,13 +14855,7 @@ function isIndirect(comment) {
   return more.length === 0 ? first2 === "indirect" : first2 === "indirect;";
 }
 
-// src/checkout/module-files.ts
-init_go_version();
-init_module_path();
-
 // src/gofiles/modules-txt.ts
-init_module_path();
-init_syntax();
 function parseVendorModules(text4, file) {
   const lines2 = text4.split("\n");
   const drafts = /* @__PURE__ */ new Map();
@@ -16406,9 +14904,6 @@ function isSemanticVersion(text4) {
 }
 
 // src/checkout/module-files.ts
-init_syntax();
-init_goflags();
-init_files();
 function vendorDecides(place2) {
   const explicit = goFlagValue(place2.goflags, "mod") ?? "";
   if (explicit !== "") return explicit === "vendor";
@@ -16493,10 +14988,7 @@ function goFileProblem({ line, message }, file) {
 }
 
 // src/checkout/own-modules.ts
-init_syntax();
 import * as path46 from "node:path";
-init_files();
-init_machine();
 async function findProjectModules(start, { isOutsideProject, variables }) {
   const files = await trackedFiles(start, "go.mod", variables) ?? findGoMods(start, isOutsideProject);
   const found2 = files.filter(isProjectModule).map((file) => path46.dirname(path46.join(start, file))).filter((directory2) => hasFile(directory2, "go.mod") && !isOutsideProject(directory2));
@@ -16779,7 +15271,6 @@ function problem2(none, one) {
 import * as path49 from "node:path";
 
 // src/gofiles/go-work.ts
-init_syntax();
 function parseGoWork(text4, file) {
   let go2;
   let toolchain;
@@ -16809,8 +15300,6 @@ function parseGoWork(text4, file) {
 }
 
 // src/checkout/read-roots.ts
-init_goflags();
-init_files();
 function settingSource(given, label) {
   return path49.isAbsolute(given) ? "" : ` in ${label === "." ? "the directory of the module" : label}`;
 }
@@ -17047,7 +15536,6 @@ function goworkProblems(gowork) {
 }
 
 // src/checkout/output-path.ts
-init_files();
 import * as path51 from "node:path";
 function outputPathFault(workspace, file) {
   return faultWithin(workspace, file, "the checkout");
@@ -17069,7 +15557,6 @@ function faultWithin(place2, file, name) {
 }
 
 // src/checkout/source-hash.ts
-init_files();
 import { createHash as createHash12 } from "node:crypto";
 import * as path52 from "node:path";
 async function hashSource(workspace, directories, variables, otherFolders = []) {
@@ -17109,8 +15596,6 @@ function digestOf(file) {
 }
 
 // src/bundle/output-checks.ts
-init_module_path();
-init_files();
 function isBundleCheck(variables) {
   return (variables[variableOf("bundle-check")] ?? "").trim() !== "";
 }
@@ -17172,14 +15657,9 @@ function empty(what, directory2) {
 }
 
 // src/offline/offline.ts
-init_errors();
-init_gocmd();
-init_module_path();
-init_roots();
 import * as path55 from "node:path";
 
 // src/platform/file-snapshot.ts
-init_files();
 function snapshotFiles(files) {
   const before = files.map((file) => [file, readBytes(file)]);
   const changed = () => before.filter(([file, content]) => !same(content, readBytes(file)));
@@ -17197,26 +15677,11 @@ function same(a, b) {
   return a === void 0 || b === void 0 ? a === b : a.equals(b);
 }
 
-// src/offline/offline.ts
-init_files();
-init_runner();
-init_runner();
-
-// src/offline/build.ts
-init_gocmd();
-init_machine();
-init_processes();
-
 // src/offline/prove.ts
 import * as path54 from "node:path";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
-init_gocmd();
-init_module_path();
-init_files();
 
 // src/offline/missing-modules.ts
-init_gocmd();
-init_lists();
 var most = 10;
 function missingModuleProblems({ absent: absent2, unsummed }, where) {
   const here = where.label === "." ? "here" : `in ${where.label}`;
@@ -17365,8 +15830,6 @@ async function detectNetworkIsolation(cwd, variables, system = platform()) {
 }
 
 // src/offline/plan.ts
-init_goflags();
-init_goproxy();
 function planOffline(inputs, value, bundle, database) {
   const { offline: requested, "offline-check": check2 } = inputs;
   const source = escapedUrl(bundle?.url ?? localSource(value("GOPROXY")) ?? "off");
@@ -17621,13 +16084,8 @@ function handOver({ changes, bin }, isOffline, later) {
 }
 
 // src/auth/certificates.ts
-init_environment();
-init_files();
 import { X509Certificate } from "node:crypto";
 import * as path56 from "node:path";
-init_http();
-init_machine();
-init_runner();
 function readCertificates(text4) {
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text4)) {
     return { fault: "it holds a private key, which belongs nowhere but on the server" };
@@ -17697,10 +16155,6 @@ async function configureCertificates(certificates, { variables }, cleanup) {
 }
 
 // src/auth/checks.ts
-init_go_version();
-init_module_patterns();
-init_private_modules();
-init_lists();
 var first = "1.24";
 function credentialRequirements(credentials2, version2, goproxy) {
   if (compareGoVersions(version2, first) >= 0) return { problems: [], warnings: [] };
@@ -17760,15 +16214,8 @@ function overlap(patterns2, address2) {
 
 // src/auth/credentials.ts
 import * as path57 from "node:path";
-init_environment();
-init_files();
-init_machine();
-init_runner();
 
 // src/auth/missing-secrets.ts
-init_gocmd();
-init_environment();
-init_runner();
 function withoutSecretInputs(variables) {
   const names2 = ["credentials", "ssh-private-key"].map(variableOf);
   return withVariables(variables, Object.fromEntries(names2.map((name) => [name, void 0])));
@@ -17929,11 +16376,7 @@ function configureCredentials({ credentials: { credentials: credentials2 } }, en
 }
 
 // src/auth/masks.ts
-init_gocmd();
 import * as path58 from "node:path";
-init_goproxy();
-init_files();
-init_runner();
 var proxies = /^(?!(?:GO|GONO|NO_?|GIT_?)PROXY$).*PROXY$/i;
 var wholeSecrets = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "ACTIONS_RUNTIME_TOKEN"];
 var addresses = ["GO_DOWNLOAD_BASE_URL", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"];
@@ -17992,9 +16435,6 @@ function maskAll(secrets) {
 
 // src/auth/ssh.ts
 import * as path59 from "node:path";
-init_environment();
-init_files();
-init_runner();
 
 // src/auth/ssh-config.ts
 function rewriteConfig(rules) {
@@ -18291,19 +16731,8 @@ function checkedOutRepository({
   return host === "" || GITHUB_REPOSITORY === "" ? [] : [{ host, path: GITHUB_REPOSITORY }];
 }
 
-// src/phases/check-bundle.ts
-init_errors();
-init_gocmd();
-init_runner();
-
-// src/report/log.ts
-init_gocmd();
-init_roots();
-init_lists();
-
 // src/report/advice.ts
 import * as path60 from "node:path";
-init_lists();
 var namedPlaces = 5;
 function advice(report) {
   return [
@@ -18570,15 +16999,7 @@ function noSumsText(labels) {
   return `There is no go.sum${listed(labels)}, so there is nothing to compare modules with: nothing is downloaded, and what a cache entry has is taken only where a checksum database vouches for it. Run \`go mod tidy\` and commit go.sum; if a later step of this job does that, all is well.`;
 }
 
-// src/dependencies/dependencies.ts
-init_errors();
-init_gocmd();
-init_roots();
-init_runner();
-
 // src/dependencies/check-tidy.ts
-init_gocmd();
-init_files();
 import * as path61 from "node:path";
 
 // src/text/line-changes.ts
@@ -18604,7 +17025,6 @@ function linesOf(text4) {
 }
 
 // src/dependencies/check-tidy.ts
-init_lists();
 var mostLines = 40;
 async function findUntidy(root, options) {
   const findings = [];
@@ -18663,16 +17083,10 @@ function shownPath(root, target) {
 }
 
 // src/dependencies/check-vendor.ts
-init_files();
 import * as path63 from "node:path";
-init_lists();
 
 // src/dependencies/vendor.ts
-init_gocmd();
-init_clock();
 import * as path62 from "node:path";
-init_files();
-init_runner();
 function treeDrift(ought, is) {
   const [wanted, there] = [filesBelow(ought), filesBelow(is)];
   const [wantedSet, thereSet] = [new Set(wanted), new Set(there)];
@@ -18836,12 +17250,6 @@ function shown6(drift, ought, is, label) {
 
 // src/dependencies/download.ts
 import * as path64 from "node:path";
-init_gocmd();
-init_module_path();
-init_roots();
-init_clock();
-init_files();
-init_runner();
 async function markIncompleteExtractions(root, gomodcache, names2) {
   const sums = recordedSums(sumsOf(root));
   for (const name of names2) {
@@ -18948,7 +17356,6 @@ async function checkSumsComplete(root, { env, retries }) {
 }
 
 // src/dependencies/plan.ts
-init_roots();
 function isUnverifiable({ dependencies }, root) {
   return hasNoSums(root) && dependencies !== "none" && !(root.vendored && dependencies === "auto");
 }
@@ -19055,15 +17462,8 @@ function downloadText(sources, seconds2) {
 
 // src/dependencies/deps-lock.ts
 import * as path65 from "node:path";
-init_files();
-init_runner();
-init_lists();
 
 // src/dependencies/deps-lock-file.ts
-init_errors();
-init_go_version();
-init_module_path();
-init_roots();
 var InvalidDepsLock = class extends ActionError {
   /** The line of the error, counted from 1. */
   line;
@@ -19340,9 +17740,6 @@ function annotation({ kind, text: text4, line }, shown8) {
   const fix3 = kind === "added" ? "The list does not have it." : "That line of the list is no longer so.";
   return { ...problem3(`${kind}: ${text4}`, fix3), file: shown8, line };
 }
-
-// src/report/summary.ts
-init_lists();
 
 // src/report/headline.ts
 function headline(facts) {
@@ -19752,12 +18149,6 @@ function cell(text4) {
   return text4.includes("|") ? escaped2(text4) : code(text4);
 }
 
-// src/phases/report.ts
-init_errors();
-init_gocmd();
-init_runner();
-init_runner();
-
 // src/phases/main-report.ts
 function mainReport(job, outcome, spans) {
   const { plan, roots, provided, changes } = job;
@@ -19958,11 +18349,9 @@ var nothingToCheck = {
 };
 
 // src/phases/plan.ts
-import * as path76 from "node:path";
-init_errors();
+import * as path78 from "node:path";
 
 // src/github-context.ts
-init_files();
 function readEvent(environment) {
   const payload = readPayload(environment.GITHUB_EVENT_PATH);
   const name = environment.GITHUB_EVENT_NAME ?? "";
@@ -20022,18 +18411,7 @@ function claimedScopes(token) {
   }
 }
 
-// src/phases/plan.ts
-init_gocmd();
-init_private_modules();
-init_files();
-init_machine();
-init_runner();
-
 // src/validate/environment.ts
-init_go_version();
-init_goflags();
-init_module_patterns();
-init_private_modules();
 var fixed = { "1.25": "1.25.13", "1.26": "1.26.6" };
 var ownModules = ["golang.org/toolchain", "golang.org/fips140"];
 var fixedForOwnModules = { "1.26": "1.26.9", "1.27": "1.27.2" };
@@ -20105,17 +18483,9 @@ function isBefore(goVersion, firsts) {
 
 // src/validate/go-version.ts
 import * as path67 from "node:path";
-init_gocmd();
-init_go_version();
-init_roots();
-init_goflags();
 
 // src/validate/goflags.ts
 import * as path66 from "node:path";
-init_go_version();
-init_flag_values();
-init_goflags();
-init_files();
 var firstWithWorkVendor = "1.22";
 function goflagsProblems({ goflags, roots }) {
   if (roots.length === 0) return [];
@@ -20329,21 +18699,76 @@ function notVendored(root) {
 }
 
 // src/validate/roots.ts
-import * as path73 from "node:path";
-init_gocmd();
-init_go_version();
-init_roots();
-init_goflags();
-init_files();
+import * as path75 from "node:path";
 
 // src/setup-go/requested-version.ts
 import * as path68 from "node:path";
-init_go_version();
-init_syntax();
-init_files();
-init_closest_word();
-init_lists();
-init_release_spec();
+
+// src/setup-go/release-spec.ts
+var semver = __toESM(require_semver2(), 1);
+function readGoVersionSpec(text4, source = "workflow") {
+  if (text4 === "stable" || text4 === "oldstable") return { spec: { kind: text4 } };
+  const trap = source === "workflow" ? /^1\.([1-4])$/.exec(text4)?.[1] : void 0;
+  if (trap !== void 0) {
+    return { fault: `YAML reads an unquoted 1.${trap}0 as the number ${text4}: write '1.${trap}0', in quotes` };
+  }
+  const bare = text4.replace(/^(?:go|v)(?=\d)/, "");
+  const exact = semver.valid(bare) ?? (/(?:alpha|beta|rc)\d+$/.test(bare) ? toSemver(bare) : void 0);
+  if (exact !== void 0) return { spec: { kind: "exact", version: exact } };
+  const isReadable = bare !== "" && bare.length <= 256 && !/[\r\n]/.test(bare);
+  if (!isReadable || semver.validRange(bare) === null) {
+    return { fault: "that is neither a Go version nor a range of versions" };
+  }
+  return { spec: { kind: "range", range: bare } };
+}
+function toSemver(name) {
+  const pattern = /^(?:go)?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:(alpha|beta|rc)(\d+)|-([\w.-]+))?$/;
+  const [match3, major2, minor2 = "0", patch2 = "0", kind, number, vendor] = pattern.exec(name) ?? [];
+  if (match3 === void 0) return void 0;
+  const suffix = kind === void 0 ? vendor : `${kind}.${number}`;
+  return semver.valid(`${major2}.${minor2}.${patch2}${suffix === void 0 ? "" : `-${suffix}`}`) ?? void 0;
+}
+function fromSemver(version2) {
+  const { major: major2, minor: minor2, patch: patch2, prerelease: prerelease2 } = new semver.SemVer(version2);
+  const [kind, number] = prerelease2;
+  const isOwn2 = prerelease2.length === 2 && /^(?:alpha|beta|rc)$/.test(String(kind)) && typeof number === "number";
+  const hasTwoParts = patch2 === 0 && (isOwn2 || major2 === 1 && minor2 < 21);
+  const line = `go${major2}${minor2 === 0 && hasTwoParts ? "" : `.${minor2}`}${hasTwoParts ? "" : `.${patch2}`}`;
+  if (isOwn2) return `${line}${kind}${number}`;
+  return prerelease2.length === 0 ? line : `${line}-${prerelease2.join(".")}`;
+}
+function rangeOf(spec) {
+  if (spec.kind === "exact") return spec.version;
+  return spec.kind === "range" ? spec.range : void 0;
+}
+function matchRelease(names2, spec) {
+  const releases = newestFirst(names2);
+  const range3 = rangeOf(spec);
+  if (range3 !== void 0) return releases.find(({ version: version2 }) => semver.satisfies(version2, range3))?.name;
+  const stable = releases.filter(({ version: version2 }) => semver.prerelease(version2) === null);
+  const [newest] = stable;
+  if (spec.kind === "stable" || newest === void 0) return newest?.name;
+  return stable.find(({ version: version2 }) => lineOf2(version2) !== lineOf2(newest.version))?.name;
+}
+function nearestReleases(names2, spec) {
+  const newest = matchRelease(names2, { kind: "stable" });
+  if (spec.kind !== "exact") return { newest, nearest: void 0 };
+  const asked = new semver.SemVer(spec.version);
+  const distance = (version2) => Math.abs(semver.patch(version2) - asked.patch);
+  const [nearest] = newestFirst(names2).filter(({ version: version2 }) => lineOf2(version2) === lineOf2(spec.version)).sort((a, b) => distance(a.version) - distance(b.version));
+  return { newest, nearest: nearest?.name };
+}
+function newestFirst(names2) {
+  return names2.flatMap((name) => {
+    const version2 = toSemver(name);
+    return version2 === void 0 ? [] : [{ name, version: version2 }];
+  }).sort((a, b) => semver.rcompare(a.version, b.version));
+}
+function lineOf2(version2) {
+  return `${semver.major(version2)}.${semver.minor(version2)}`;
+}
+
+// src/setup-go/requested-version.ts
 var knownFiles = ["go.mod", "go.work", ".go-version", ".tool-versions"];
 var shownFiles = 5;
 var allowed2 = "a version such as '1.24.3', a line such as '1.24', a range such as '>=1.23 <1.25', `stable` or `oldstable`";
@@ -20447,16 +18872,730 @@ function problem4(one) {
   return { problems: [one] };
 }
 
-// src/setup-go/index.ts
-init_toolchain_module();
+// src/setup-go/setup-go.ts
+import * as path73 from "node:path";
+
+// src/platform/tool-cache.ts
+import * as fs12 from "node:fs";
+import * as path70 from "node:path";
+
+// node_modules/@actions/tool-cache/lib/tool-cache.js
+import * as fs11 from "fs";
+
+// node_modules/@actions/tool-cache/lib/manifest.js
+var semver2 = __toESM(require_semver2(), 1);
+
+// node_modules/@actions/tool-cache/lib/tool-cache.js
+import * as os9 from "os";
+import * as path69 from "path";
+var semver3 = __toESM(require_semver2(), 1);
+import { ok } from "assert";
+var IS_WINDOWS8 = process.platform === "win32";
+var IS_MAC = process.platform === "darwin";
+function find(toolName, versionSpec, arch3) {
+  if (!toolName) {
+    throw new Error("toolName parameter is required");
+  }
+  if (!versionSpec) {
+    throw new Error("versionSpec parameter is required");
+  }
+  arch3 = arch3 || os9.arch();
+  if (!isExplicitVersion(versionSpec)) {
+    const localVersions = findAllVersions(toolName, arch3);
+    const match3 = evaluateVersions(localVersions, versionSpec);
+    versionSpec = match3;
+  }
+  let toolPath = "";
+  if (versionSpec) {
+    versionSpec = semver3.clean(versionSpec) || "";
+    const cachePath = path69.join(_getCacheDirectory(), toolName, versionSpec, arch3);
+    debug(`checking cache: ${cachePath}`);
+    if (fs11.existsSync(cachePath) && fs11.existsSync(`${cachePath}.complete`)) {
+      debug(`Found tool in cache ${toolName} ${versionSpec} ${arch3}`);
+      toolPath = cachePath;
+    } else {
+      debug("not found");
+    }
+  }
+  return toolPath;
+}
+function findAllVersions(toolName, arch3) {
+  const versions = [];
+  arch3 = arch3 || os9.arch();
+  const toolPath = path69.join(_getCacheDirectory(), toolName);
+  if (fs11.existsSync(toolPath)) {
+    const children = fs11.readdirSync(toolPath);
+    for (const child2 of children) {
+      if (isExplicitVersion(child2)) {
+        const fullPath = path69.join(toolPath, child2, arch3 || "");
+        if (fs11.existsSync(fullPath) && fs11.existsSync(`${fullPath}.complete`)) {
+          versions.push(child2);
+        }
+      }
+    }
+  }
+  return versions;
+}
+function isExplicitVersion(versionSpec) {
+  const c = semver3.clean(versionSpec) || "";
+  debug(`isExplicit: ${c}`);
+  const valid3 = semver3.valid(c) != null;
+  debug(`explicit? ${valid3}`);
+  return valid3;
+}
+function evaluateVersions(versions, versionSpec) {
+  let version2 = "";
+  debug(`evaluating ${versions.length} versions`);
+  versions = versions.sort((a, b) => {
+    if (semver3.gt(a, b)) {
+      return 1;
+    }
+    return -1;
+  });
+  for (let i = versions.length - 1; i >= 0; i--) {
+    const potential = versions[i];
+    const satisfied = semver3.satisfies(potential, versionSpec);
+    if (satisfied) {
+      version2 = potential;
+      break;
+    }
+  }
+  if (version2) {
+    debug(`matched: ${version2}`);
+  } else {
+    debug("match not found");
+  }
+  return version2;
+}
+function _getCacheDirectory() {
+  const cacheDirectory2 = process.env["RUNNER_TOOL_CACHE"] || "";
+  ok(cacheDirectory2, "Expected RUNNER_TOOL_CACHE to be defined");
+  return cacheDirectory2;
+}
+
+// src/platform/tool-cache.ts
+var goTool = "go";
+function findInToolCache(tool, range3) {
+  if (toolCache() === "") return void 0;
+  const root = find(tool, range3, process.arch);
+  return root === "" ? void 0 : unlessBroken({ root, version: path70.basename(path70.dirname(root)) });
+}
+function allInToolCache() {
+  if (toolCache() === "") return [];
+  return findAllVersions(goTool, process.arch).map((version2) => unlessBroken({ root: placeOf2(goTool, version2), version: version2 })).filter((one) => one !== void 0);
+}
+function placeInToolCache(tool, version2) {
+  return toolCache() === "" ? void 0 : placeOf2(tool, version2);
+}
+async function unpackArchive(file, folder, variables) {
+  makeDirectory(folder);
+  const isWindows = process.platform === "win32";
+  const program = isWindows ? windowsProgram("tar", variables) : "tar";
+  const args = ["-x", ...file.endsWith(".zip") ? [] : ["-z"], "-f", file, "-C", folder];
+  const ran = await run(program, args, {
+    cwd: folder,
+    variables: withVariables(variables, { TAR_OPTIONS: void 0 })
+  });
+  if (ran === void 0) throw new Error(`there is no ${program}`);
+  if (ran.code !== 0) throw new Error(ran.stderr.trim() || `tar ended with exit code ${ran.code}`);
+}
+function goCommandOf(goroot) {
+  return path70.join(goroot, "bin", process.platform === "win32" ? "go.exe" : "go");
+}
+function unlessBroken(found2) {
+  if (isFile(goCommandOf(found2.root))) return found2;
+  debug2(`${found2.root} holds no go command`);
+  return void 0;
+}
+function placeOf2(tool, version2) {
+  return path70.join(toolCache(), tool, version2, process.arch);
+}
+function toolCache() {
+  return processEnv().RUNNER_TOOL_CACHE ?? "";
+}
+var abandonedAfter = 60 * 60 * 1e3;
+var newPrefix = ".new-";
+async function addToToolCache(goroot, tool, version2) {
+  const place2 = placeInToolCache(tool, version2);
+  if (place2 === void 0) return { refused: "RUNNER_TOOL_CACHE is not set" };
+  const isThere = () => findInToolCache(tool, version2) !== void 0;
+  let scratch2;
+  try {
+    if (isThere()) return { root: place2 };
+    const folder = path70.dirname(place2);
+    makeDirectory(folder);
+    removeAbandoned(folder);
+    scratch2 = makePrivateDirectory(path70.join(folder, newPrefix));
+    if (await moveIn(goroot, place2, scratch2, isThere)) return { root: place2 };
+    for (let count = 0; count < 20 && !isThere(); count++) await pause(0.1);
+    return isThere() ? { root: place2 } : { refused: "another job is putting the same one into the tool cache" };
+  } catch (error3) {
+    return { refused: `the tool cache cannot be written: ${error3.message}` };
+  } finally {
+    if (scratch2 !== void 0) removeIfPossible(scratch2);
+  }
+}
+async function moveIn(goroot, place2, scratch2, isThere) {
+  const beside = path70.join(scratch2, "go");
+  try {
+    await moveOrCopy(goroot, beside);
+    fs12.utimesSync(beside, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
+    if (!moveIfAbsent(beside, place2)) {
+      if (!isThere()) takeAwayAbandoned(place2, scratch2, isThere);
+      if (!moveIfAbsent(beside, place2)) return false;
+    }
+    complete(place2, beside);
+    return true;
+  } finally {
+    if (lstat2(goroot) === void 0 && lstat2(beside) !== void 0) renamePatiently(beside, goroot);
+  }
+}
+async function moveOrCopy(from, to) {
+  try {
+    renamePatiently(from, to);
+  } catch (error3) {
+    debug2(`${from} is copied: ${error3.message}`);
+    await fs12.promises.cp(from, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+  }
+}
+function complete(place2, otherwise) {
+  try {
+    writeFile2(markOf(place2), "");
+  } catch (error3) {
+    renamePatiently(place2, otherwise);
+    throw error3;
+  }
+}
+function takeAwayAbandoned(place2, scratch2, isThere) {
+  const lock = path70.join(path70.dirname(place2), `${newPrefix}lock-${process.arch}`);
+  try {
+    fs12.mkdirSync(lock);
+  } catch (error3) {
+    debug2(`${place2} is left to another job: ${error3.message}`);
+    return;
+  }
+  try {
+    if (isThere() || !isAbandoned(place2)) return;
+    remove(markOf(place2));
+    renamePatiently(place2, path70.join(scratch2, "old"));
+  } finally {
+    removeIfPossible(lock);
+  }
+}
+function removeAbandoned(folder) {
+  const started = entriesOf(folder).filter(({ name }) => name.startsWith(newPrefix));
+  for (const { name } of started) {
+    const target = path70.join(folder, name);
+    if (isAbandoned(target)) removeIfPossible(target);
+  }
+}
+function isAbandoned(target) {
+  const stats = lstat2(target);
+  return stats !== void 0 && now() - stats.mtimeMs > abandonedAfter;
+}
+function markOf(place2) {
+  return `${place2}.complete`;
+}
+
+// src/setup-go/download.ts
+import * as path71 from "node:path";
+
+// src/platform/download.ts
+import { createHash as createHash13 } from "node:crypto";
+import * as fs13 from "node:fs";
+import * as http2 from "node:http";
+import { pipeline } from "node:stream/promises";
+var usual = { connection: 15, silence: 60, total: 30 * 60, leastRate: 4096 };
+var mostText = 64 * 1024 * 1024;
+async function fetchText(url, wait = {}) {
+  const chunks = [];
+  let length2 = 0;
+  const failure = await fetchInto(url, { ...usual, ...wait }, async (body) => {
+    for await (const chunk of body) {
+      length2 += chunk.length;
+      if (length2 > mostText) throw new Error(`the answer has more than ${mostText} bytes`);
+      chunks.push(chunk);
+    }
+  });
+  return failure ?? { text: Buffer.concat(chunks).toString("utf8") };
+}
+async function fetchFile(url, file, wait = {}) {
+  const hash = createHash13("sha256");
+  const failure = await fetchInto(
+    url,
+    { ...usual, ...wait },
+    (body) => pipeline(
+      body,
+      async function* (chunks) {
+        for await (const chunk of chunks) {
+          hash.update(chunk);
+          yield chunk;
+        }
+      },
+      fs13.createWriteStream(file)
+    )
+  );
+  if (failure === void 0) return { sha256: hash.digest("hex") };
+  remove(file);
+  return failure;
+}
+async function fetchInto(address2, wait, take) {
+  if (!/^https?:\/\//i.test(address2) || !URL.canParse(address2)) {
+    return { why: "the address is no http or https address", isTransient: false };
+  }
+  try {
+    const answer = await followRedirects(new URL(address2), wait);
+    const status2 = answer.statusCode ?? 0;
+    if (status2 === 200) {
+      await take(untilTooSlow(answer, wait));
+      return void 0;
+    }
+    answer.destroy();
+    const retryAfter = parseRetryAfter(answer.headers["retry-after"], now());
+    return { ...statusFailure(status2), ...retryAfter === void 0 ? {} : { retryAfter } };
+  } catch (error3) {
+    return errorFailure(error3);
+  }
+}
+async function* untilTooSlow(answer, { silence, total: total3, leastRate }) {
+  const giveUp = (why) => answer.destroy(new HttpTimeout(why));
+  let [came, before] = [0, 0];
+  const timer = setTimeout(() => giveUp(`no byte within ${silence} s`), silence * 1e3);
+  const end = setTimeout(() => giveUp(`not all of it within ${total3} s`), total3 * 1e3);
+  const rate = setInterval(() => {
+    if (came - before < leastRate * silence) giveUp(`only ${came - before} bytes within ${silence} s`);
+    before = came;
+  }, silence * 1e3);
+  try {
+    for await (const chunk of answer) {
+      timer.refresh();
+      came += chunk.length;
+      yield chunk;
+    }
+  } finally {
+    for (const one of [timer, end]) clearTimeout(one);
+    clearInterval(rate);
+  }
+}
+function statusFailure(status2) {
+  const text4 = http2.STATUS_CODES[status2];
+  return {
+    why: `the answer is ${status2}${text4 === void 0 ? "" : ` ${text4}`}`,
+    status: status2,
+    isTransient: status2 === 408 || status2 === 429 || status2 >= 500
+  };
+}
+function errorFailure(error3) {
+  if (error3 instanceof ProxyError) {
+    const { why: why2, ...rest } = statusFailure(error3.status);
+    return { ...rest, why: `${why2}, from the proxy` };
+  }
+  const codes = ["ECONNRESET", "ETIMEDOUT", "EPIPE", "EAI_AGAIN", "ERR_STREAM_PREMATURE_CLOSE"];
+  const reasons2 = error3 instanceof AggregateError ? error3.errors.map(({ message }) => message) : [];
+  const why = [...new Set(reasons2.length > 0 ? reasons2 : [error3.message])].join("; ");
+  return { why, isTransient: error3 instanceof HttpTimeout || codes.includes(error3.code ?? "") };
+}
+
+// src/setup-go/release-list.ts
+var goSystems = { win32: "windows", sunos: "solaris" };
+var goArchs = {
+  x64: "amd64",
+  ia32: "386",
+  x32: "386",
+  mipsel: "mipsle"
+};
+function goPlatform({
+  platform: platform3,
+  arch: arch3
+}) {
+  const os11 = goSystems[platform3] ?? platform3;
+  const goarch = arch3 === "ppc64" && platform3 !== "aix" ? "ppc64le" : goArchs[arch3] ?? arch3;
+  return { os: os11, arch: goarch === "arm" ? "armv6l" : goarch, goarch };
+}
+function archiveName(version2, { os: os11, arch: arch3 }) {
+  return `${version2}.${os11}-${arch3}${os11 === "windows" ? ".zip" : ".tar.gz"}`;
+}
+function parseReleaseList(text4) {
+  let list5;
+  try {
+    list5 = JSON.parse(text4);
+  } catch {
+    return void 0;
+  }
+  if (!Array.isArray(list5) || list5.length === 0 || !list5.every(isRelease)) return void 0;
+  return list5.map(({ version: version2, stable, files }) => ({
+    version: version2,
+    stable,
+    files: files.filter(({ filename }) => /^[\w+-][\w.+-]*$/.test(filename)).map(fileOf2)
+  }));
+}
+function archiveFor(release2, { os: os11, arch: arch3 }) {
+  const ending = os11 === "windows" ? ".zip" : ".tar.gz";
+  return release2.files.find(
+    (file) => file.kind === "archive" && file.os === os11 && file.arch === arch3 && file.filename.endsWith(ending)
+  );
+}
+function versionsFor(releases, platform3) {
+  return releases.filter((release2) => archiveFor(release2, platform3) !== void 0).map(({ version: version2 }) => version2);
+}
+function parseToolchainVersions(stdout, { os: os11, goarch }) {
+  const prefix2 = "v0.0.1-";
+  const suffix = `.${os11}-${goarch}`;
+  return stdout.split(/\s+/).filter((version2) => version2.startsWith(`${prefix2}go`) && version2.endsWith(suffix)).map((version2) => version2.slice(prefix2.length, -suffix.length)).filter((version2) => toSemver(version2) !== void 0);
+}
+function parseSha256File(text4) {
+  return /^\s*([0-9a-f]{64})(?:\s|$)/i.exec(text4)?.[1]?.toLowerCase();
+}
+function isRelease(value) {
+  return isRecord(value) && typeof value.version === "string" && typeof value.stable === "boolean" && Array.isArray(value.files) && value.files.every(
+    (file) => isRecord(file) && ["filename", "os", "arch", "kind"].every((name) => typeof file[name] === "string")
+  );
+}
+function fileOf2({ filename, os: os11, arch: arch3, sha256: sha2562, kind }) {
+  return { filename, os: os11, arch: arch3, kind, sha256: parseSha256File(String(sha2562)) ?? "" };
+}
+function isRecord(value) {
+  return typeof value === "object" && value !== null;
+}
+
+// src/setup-go/download.ts
+var GoDownloadMismatch = class extends ActionError {
+  /** @param address the address of the download, with its secrets */
+  constructor(filename, address2, expected, got) {
+    super(
+      "go-download-mismatch",
+      `${filename} from ${redactedAddress(address2)} is not what was published: its SHA-256 is ${got}, expected ${expected}. It was thrown away. Find out who changed it: the mirror of \`go-download-base-url\`, or a proxy on the way.`
+    );
+  }
+};
+function redactedAddress(address2) {
+  return redactedGoproxy(address2.replace(/[?#].*$/s, ""));
+}
+async function readReleaseList({
+  base,
+  retries
+}) {
+  const fetched = await retryWithBackoff(
+    retries,
+    () => fetchText(`${base}/?mode=json&include=all`),
+    isTransientFailure,
+    askedFor
+  );
+  if ("why" in fetched) {
+    return { reason: `no list of releases: ${fetched.why}`, host: hostState(fetched.status) };
+  }
+  const releases = parseReleaseList(fetched.text);
+  return releases === void 0 ? { reason: "no list of releases: it serves something else in its place", host: "answers" } : { releases };
+}
+async function downloadGo(archive, { base, retries }, { os: os11 }, scratch2, variables) {
+  const { filename } = archive;
+  const address2 = `${base}/${filename}`;
+  const expected = archive.sha256 ?? await publishedSha256(address2, retries);
+  if (typeof expected !== "string") return expected;
+  if (expected === "") return { reason: `no SHA-256 is published for ${filename}` };
+  const file = path71.join(scratch2, os11 === "windows" ? "go.zip" : "go.tar.gz");
+  const fetched = await retryWithBackoff(
+    retries,
+    () => fetchFile(address2, file),
+    isTransientFailure,
+    askedFor
+  );
+  if ("why" in fetched) return { reason: `no ${filename}: ${fetched.why}` };
+  if (fetched.sha256 !== expected) throw new GoDownloadMismatch(filename, address2, expected, fetched.sha256);
+  const folder = path71.join(scratch2, "unpacked");
+  try {
+    await unpackArchive(file, folder, variables);
+  } catch (error3) {
+    return { reason: `${filename} cannot be unpacked: ${error3.message}` };
+  } finally {
+    removeIfPossible(file);
+  }
+  const root = path71.join(folder, "go");
+  return isFile(goCommandOf(root)) ? { root } : { reason: `${filename} holds no go command` };
+}
+async function publishedSha256(address2, retries) {
+  const fetched = await retryWithBackoff(
+    retries,
+    () => fetchText(`${address2}.sha256`),
+    isTransientFailure,
+    askedFor
+  );
+  if ("text" in fetched) return parseSha256File(fetched.text) ?? "";
+  const { why, status: status2 } = fetched;
+  if (status2 !== void 0 && status2 < 500) return "";
+  return { reason: `no SHA-256: ${why}` };
+}
+function hostState(status2) {
+  if (status2 === void 0 || status2 === 407 || status2 >= 500) return "is out of reach";
+  return status2 === 408 || status2 === 429 ? "is too busy" : "answers";
+}
+function isTransientFailure(fetched) {
+  return "isTransient" in fetched && fetched.isTransient;
+}
+function askedFor(fetched) {
+  return "isTransient" in fetched ? fetched.retryAfter : void 0;
+}
+
+// src/setup-go/toolchain-module.ts
+import * as path72 from "node:path";
+async function findToolchainFetcher(scratch2, { env, directory: directory2, retries }) {
+  const cached = [...allInToolCache()].sort((a, b) => compareGoVersions(b.version, a.version)).map(({ root }) => ({ program: goCommandOf(root), own: env.with({ GOROOT: "" }) }));
+  for (const { program, own } of [{ program: "go", own: env }, ...cached]) {
+    const set = { GOTOOLCHAIN: "local" };
+    const ran = await runGoIfFound(["env", "GOVERSION"], { program, cwd: directory2, env: own, set });
+    if (ran?.code !== 0) continue;
+    if (compareGoVersions(ran.stdout.trim(), "1.21") < 0) continue;
+    const fetching = own.with({
+      GOMODCACHE: path72.join(scratch2, "toolchain-modules"),
+      // Replaces GOFLAGS: build flags, such as -mod=vendor or -modfile, make `go list` fail here.
+      GOFLAGS: "-modcacherw",
+      GO111MODULE: "on",
+      GOWORK: "off"
+    });
+    return { program, env: fetching, directory: directory2, retries };
+  }
+  return void 0;
+}
+async function toolchainVersions(fetcher, platform3) {
+  const ran = await runFetcher(fetcher, ["list", "-m", "-versions", "golang.org/toolchain"], "local");
+  if (ran.code !== 0) return { reason: lastLines(ran) };
+  return { versions: parseToolchainVersions(ran.stdout, platform3) };
+}
+async function fetchToolchain(fetcher, version2) {
+  const ran = await runFetcher(fetcher, ["env", "GOROOT"], version2);
+  if (ran.code !== 0) return { reason: lastLines(ran) };
+  const root = ran.stdout.trim();
+  return path72.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version2} is "${root}"` };
+}
+async function goFault(root, { env, directory: directory2 }, version2) {
+  const ran = await runGoIfFound(["version"], {
+    program: goCommandOf(root),
+    cwd: directory2,
+    env,
+    set: { GOTOOLCHAIN: "local", GOROOT: "" }
+  });
+  if (ran === void 0) return "it holds no go command";
+  if (ran.code !== 0) return `its go command does not work: ${lastLines(ran)}`;
+  const [, , said = ""] = ran.stdout.split(" ");
+  const isRight = version2 === void 0 || compareGoVersions(said, version2) === 0;
+  return isRight ? void 0 : `it is ${said}, not ${version2}`;
+}
+function runFetcher({ program, env, directory: directory2, retries }, args, toolchain) {
+  return runGo(args, { program, cwd: directory2, env, set: { GOTOOLCHAIN: toolchain }, retries });
+}
+function lastLines({ stderr, code: code2 }) {
+  const lines2 = stderr.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("go: downloading "));
+  return lines2.slice(-3).join("; ") || `exit code ${code2}`;
+}
+async function whyToolchainUnavailable(name, version2, gomodcache, { env, retries }) {
+  if (isDirectory2(path72.join(gomodcache, treeDirectory(splitModuleVersion(name))))) return void 0;
+  const ran = await runGo(["list", "-m", name], {
+    // Outside of any module, no go.mod or go.work affects the command.
+    cwd: path72.parse(gomodcache).root,
+    env,
+    set: { GOTOOLCHAIN: "local", GOWORK: "off", GOFLAGS: "" },
+    retries
+  });
+  if (ran.code === 0 || !lacksVersion(ran.stderr)) return void 0;
+  return `it asks for Go ${version2.replace(/^go/, "")}, and no source in GOPROXY has that`;
+}
+
+// src/setup-go/search.ts
+async function fromToolchainModule(search, ask) {
+  const { options, scratch: scratch2 } = search;
+  const fetcher = await findToolchainFetcher(scratch2, {
+    ...goPlace(options),
+    retries: options.retries
+  });
+  const none = "there is no Go 1.21 or newer on PATH or in the tool cache to fetch it with";
+  const answer = fetcher === void 0 ? { reason: none } : await ask(fetcher);
+  return "reason" in answer ? rejectSource(search, "The toolchain module", answer) : answer;
+}
+function rejectSource({ tried }, source, { reason: reason3 }) {
+  const sentence = `${source}: ${reason3}`;
+  tried.push(sentence);
+  info2(`${sentence}.`);
+}
+function goPlace({ env, directory: directory2, folder }) {
+  return { env, directory: directory2 ?? folder };
+}
+
+// src/setup-go/choose.ts
+function releaseNotFound(requested, versions, { os: os11, arch: arch3 }, where) {
+  const { spec, text: text4 } = requested;
+  const { newest, nearest } = nearestReleases(versions, spec);
+  const isOne = spec.kind === "exact";
+  const offers = [
+    ...newest === void 0 ? [] : [`the newest is ${newest.slice(2)}`],
+    ...nearest === void 0 ? [] : [`the nearest of its line is ${nearest.slice(2)}`]
+  ];
+  const none = `${where} has ${isOne ? "no such release" : "no release that matches"} for ${os11}/${arch3}`;
+  const fix3 = isOne ? "Ask for one that exists, or for a line such as 1.24 to get its newest release." : "Widen the range, or ask for a version that exists.";
+  return about(requested, `asks for Go ${text4}, and ${[none, ...offers].join("; ")}`, fix3);
+}
+function noGoSource(requested, tried, only) {
+  return about(
+    requested,
+    `asks for Go ${requested.text}, and it cannot be had: ${tried.join(". ")}`,
+    only === void 0 ? "Put this Go into the tool cache, name a mirror with `go-download-base-url` or a proxy with `goproxy` that can be reached, or run where a Go 1.21 or newer is on PATH to fetch it." : `${only} was named with \`go-download-base-url\` or GO_DOWNLOAD_BASE_URL and answers, so nobody else is asked: put this Go there, with its SHA-256 beside it, or remove the address to have Go's own release.`
+  );
+}
+function about({ from, file }, what, fix3) {
+  const name = from.charAt(0).toUpperCase() + from.slice(1);
+  return file === void 0 ? { what: `${name} ${what}`, allowed: "", fix: fix3 } : { what: `${file} ${what}`, allowed: "", fix: fix3, file };
+}
+async function selectGo(search) {
+  const { requested, download: download2, platform: platform3, tried } = search;
+  const { spec } = requested;
+  const list5 = await readReleaseList(download2);
+  if ("releases" in list5) {
+    const versions = versionsFor(list5.releases, platform3);
+    const version2 = matchRelease(versions, spec);
+    const release2 = list5.releases.find((one) => one.version === version2);
+    const archive = release2 && archiveFor(release2, platform3);
+    if (version2 === void 0 || archive === void 0) {
+      throw new UserError([releaseNotFound(requested, versions, platform3, redactedAddress(download2.base))]);
+    }
+    return { chosen: { version: version2, archive }, onlyThere: download2.isNamed };
+  }
+  rejectSource(search, redactedAddress(download2.base), list5);
+  const onlyThere = download2.isNamed && list5.host !== "is out of reach";
+  if (spec.kind === "exact" && list5.host === "answers") {
+    const version2 = fromSemver(spec.version);
+    const archive = { filename: archiveName(version2, platform3), sha256: void 0 };
+    return { chosen: { version: version2, archive }, onlyThere };
+  }
+  if (onlyThere) {
+    if (list5.host === "answers") tried.push("Without a list of releases it can serve exact versions only");
+    return { chosen: void 0, onlyThere };
+  }
+  return { chosen: await chooseToolchain(search), onlyThere };
+}
+async function chooseToolchain(search) {
+  const { requested, platform: platform3 } = search;
+  const { spec } = requested;
+  if (spec.kind === "exact") return { version: fromSemver(spec.version) };
+  const known2 = await fromToolchainModule(search, (fetcher) => toolchainVersions(fetcher, platform3));
+  if (known2 === void 0) return void 0;
+  const version2 = matchRelease(known2.versions, spec);
+  if (version2 !== void 0) return { version: version2 };
+  return rejectSource(search, "The toolchain module", { reason: "no version of it matches" });
+}
+
+// src/setup-go/setup-go.ts
+async function addGoToToolCache(root, version2, tool, folder) {
+  const added = await addToToolCache(root, tool, toSemver(version2) ?? version2);
+  if ("root" in added) return { root: added.root, place: "now in the tool cache" };
+  const place2 = `kept for this job alone, for ${added.refused}`;
+  return { root: keepForThisJob(root, version2, tool, folder), place: place2 };
+}
+function keepForThisJob(root, version2, tool, folder) {
+  const shared = path73.join(path73.dirname(folder), `go-deps-action-${tool}`);
+  const place2 = path73.join(shared, version2.slice("go".length));
+  if (makeOwnedDirectory(shared) && (moveIfAbsent(root, place2) || isFile(goCommandOf(place2)))) return place2;
+  const own = path73.join(folder, version2);
+  renamePatiently(root, own);
+  return own;
+}
+var goTool2 = toolCacheName(defaultDownloadBase);
+async function setUpGo(requested, options) {
+  const seconds2 = elapsed();
+  const { downloadBase: downloadBase2, retries, folder } = options;
+  const base = (downloadBase2.trim() || defaultDownloadBase).replace(/\/+$/, "");
+  const scratch2 = makePrivateDirectory(path73.join(folder, "new-go-"));
+  const target = goPlatform({ platform: platform(), arch: architecture() });
+  try {
+    const download2 = { base, isNamed: base !== defaultDownloadBase, retries };
+    const search = {
+      requested,
+      options,
+      download: download2,
+      tool: toolCacheName(base),
+      platform: target,
+      scratch: scratch2,
+      tried: []
+    };
+    return { ...await findOrInstall(search), seconds: seconds2() };
+  } finally {
+    removeIfPossible(scratch2);
+  }
+}
+async function findOrInstall(search) {
+  const { requested, options, tried, tool, download: download2 } = search;
+  const { spec } = requested;
+  const range3 = rangeOf(spec);
+  const wantsNewest = range3 === void 0 || options.checkLatest && spec.kind === "range";
+  const where = download2.isNamed ? ` from ${redactedAddress(download2.base)}` : "";
+  if (!wantsNewest) {
+    const found2 = inToolCache(tool, range3, "the tool cache has it");
+    if (found2 !== void 0) return found2;
+    tried.push(`The tool cache does not hold it${where}`);
+  }
+  const { chosen, onlyThere } = await selectGo(search);
+  const noSource = () => noGoSource(requested, tried, onlyThere ? redactedAddress(download2.base) : void 0);
+  if (chosen === void 0) {
+    const found2 = range3 === void 0 ? void 0 : inToolCache(tool, range3, "no list of releases can be had");
+    if (found2 !== void 0) return found2;
+    throw new UserError([noSource()]);
+  }
+  if (wantsNewest) {
+    const found2 = inToolCache(tool, toSemver(chosen.version) ?? "", "the newest, and the tool cache has it");
+    if (found2 !== void 0) return found2;
+    tried.push(`The tool cache does not hold ${chosen.version}${where}`);
+  }
+  const isStandIn = download2.isNamed && !onlyThere;
+  const own = isStandIn && inToolCache(goTool2, toSemver(chosen.version) ?? "", "the tool cache has it");
+  const install3 = options.dryRun === true ? planned : installed;
+  const provided = own || await install3(chosen, search, onlyThere);
+  if (provided === void 0) throw new UserError([noSource()]);
+  if (isStandIn) warning2(standIn(provided, search));
+  return provided;
+}
+async function installed(chosen, search, onlyThere) {
+  const downloaded = await installArchive(chosen, search);
+  return downloaded === void 0 && !onlyThere ? installToolchain(chosen, search) : downloaded;
+}
+async function installArchive({ version: version2, archive }, search) {
+  if (archive === void 0) return void 0;
+  const { download: download2, tool, platform: platform3, scratch: scratch2, options } = search;
+  const where = redactedAddress(download2.base);
+  const downloaded = await downloadGo(archive, download2, platform3, scratch2, options.env.variables);
+  if ("reason" in downloaded) return rejectSource(search, where, downloaded);
+  const fault = await goFault(downloaded.root, goPlace(options), void 0);
+  if (fault !== void 0) return rejectSource(search, where, { reason: fault });
+  const { root, place: place2 } = await addGoToToolCache(downloaded.root, version2, tool, options.folder);
+  return found(version2, root, "download", `from ${where}, ${place2}`);
+}
+async function installToolchain({ version: version2 }, search) {
+  const { options, scratch: scratch2 } = search;
+  const fetched = await fromToolchainModule(search, (fetcher) => fetchToolchain(fetcher, version2));
+  if (fetched === void 0) return void 0;
+  const fault = await goFault(fetched.root, goPlace(options), version2);
+  if (fault !== void 0) return rejectSource(search, "The toolchain module", { reason: fault });
+  if (!isWithin(scratch2, fetched.root))
+    return found(version2, fetched.root, "toolchain module", "Go found it on this machine");
+  makeTreeWritable(fetched.root, "everything");
+  const { root, place: place2 } = await addGoToToolCache(fetched.root, version2, goTool2, options.folder);
+  return found(version2, root, "toolchain module", `through GOPROXY, ${place2}`);
+}
+function planned({ version: version2, archive }, { download: download2 }) {
+  const name = version2.slice("go".length);
+  const nowhere2 = { version: name, root: "", bin: "" };
+  return archive === void 0 ? { ...nowhere2, source: "toolchain module", why: "it would be fetched through GOPROXY" } : { ...nowhere2, source: "download", why: `it would be fetched from ${redactedAddress(download2.base)}` };
+}
+function standIn({ version: version2 }, { download: download2 }) {
+  return `${redactedAddress(download2.base)} cannot be reached, so Go ${version2} is Go's own release and not one from there. Correct \`go-download-base-url\` or GO_DOWNLOAD_BASE_URL, or remove it if Go's own release is as good.`;
+}
+function inToolCache(tool, range3, why) {
+  const cached = findInToolCache(tool, range3);
+  return cached && found(fromSemver(cached.version), cached.root, "tool cache", why);
+}
+function found(version2, root, source, why) {
+  return { version: version2.slice("go".length), root, bin: path73.join(root, "bin"), source, why };
+}
 
 // src/validate/replacements.ts
-import * as path72 from "node:path";
-init_gocmd();
-init_go_version();
-init_module_path();
-init_syntax();
-init_files();
+import * as path74 from "node:path";
 var skipped2 = /^(?:[._].*|vendor|testdata)$/;
 var forSome = /_(?:aix|android|darwin|dragonfly|freebsd|hurd|illumos|ios|js|linux|nacl|netbsd|openbsd|plan9|solaris|wasip1|windows|zos|386|amd64\w*|arm\w*|loong64|mips\w*|ppc\w*|riscv\w*|s390x?|sparc\w*|wasm)(?:_test)?\.go$/;
 var constraint = /^(?:\/\/go:build |\/\/ *\+build |import "C")/m;
@@ -20469,7 +19608,7 @@ function importsInEveryBuild(directory2, modulePath2) {
 }
 function imports(directory2, spec) {
   return entriesOf(directory2).some((entry) => {
-    const at2 = path72.join(directory2, entry.name);
+    const at2 = path74.join(directory2, entry.name);
     if (entry.isDirectory()) {
       const isOwn2 = !skipped2.test(entry.name) && !entriesOf(at2).some(({ name }) => name === "go.mod");
       return isOwn2 && imports(at2, spec);
@@ -20487,7 +19626,7 @@ function checkReplaceLines(root, workspace) {
       const problem5 = faultOf2(line, root.goWork !== void 0, workspace);
       return problem5 !== void 0 && isFollowed(root, line) ? [problem5] : [];
     }),
-    outside: used.filter(({ newPath }) => isLocalReplacement(newPath)).map((line) => ({ ...line, directory: path72.resolve(line.from, line.newPath) })).filter(({ directory: directory2 }) => isDirectory2(directory2) && !isWithin(checkout, realPath(directory2))).map(
+    outside: used.filter(({ newPath }) => isLocalReplacement(newPath)).map((line) => ({ ...line, directory: path74.resolve(line.from, line.newPath) })).filter(({ directory: directory2 }) => isDirectory2(directory2) && !isWithin(checkout, realPath(directory2))).map(
       ({ path: module, newPath, file, line }) => `${workspacePath(workspace, file)}:${line} takes ${module} from ${newPath}, outside of the checkout: what changes there changes no cache key.`
     )
   };
@@ -20495,7 +19634,7 @@ function checkReplaceLines(root, workspace) {
 function linesOf2(root) {
   const ofModules = root.modules.flatMap(({ goModFile, directory: directory2 }) => replaceLines2(goModFile, directory2));
   const [goWorkFile = ""] = root.files;
-  const ofWork = root.goWork === void 0 ? [] : replaceLines2(goWorkFile, path72.dirname(goWorkFile));
+  const ofWork = root.goWork === void 0 ? [] : replaceLines2(goWorkFile, path74.dirname(goWorkFile));
   const others = ofModules.filter((line) => !ofWork.some((one) => one.path === line.path));
   return [...others, ...ofWork];
 }
@@ -20543,7 +19682,7 @@ function faultOf2(line, isWorkspace2, workspace) {
       ...place2
     };
   }
-  const fault = directoryFault(path72.resolve(from, newPath));
+  const fault = directoryFault(path74.resolve(from, newPath));
   if (fault === void 0) return void 0;
   return {
     what: `${where} by the directory ${newPath}, which ${fault}`,
@@ -20555,7 +19694,7 @@ function faultOf2(line, isWorkspace2, workspace) {
 function directoryFault(directory2) {
   if (lstat2(directory2) === void 0) return "does not exist";
   if (!isDirectory2(directory2)) return "is no directory";
-  if (isFile(path72.join(directory2, "go.mod"))) return void 0;
+  if (isFile(path74.join(directory2, "go.mod"))) return void 0;
   return "has no go.mod (is it a submodule that is not checked out?)";
 }
 function modulePathOf(address2) {
@@ -20607,13 +19746,13 @@ function hasSums2(root) {
 function strayVendorProblems(roots, goflags) {
   if ((goFlagValue(goflags, "mod") ?? "") !== "") return [];
   return roots.flatMap((root) => {
-    const vendor = path73.join(root.directory, "vendor");
+    const vendor = path75.join(root.directory, "vendor");
     const [only] = root.modules;
     const goLine = only?.goMod.go ?? "1.13";
     const isTaken = root.goWork === void 0 && compareGoVersions(goLine, "1.14") >= 0;
     if (!isTaken || !hasDependencies(root) || !isDirectory2(vendor)) return [];
-    if (lstat2(path73.join(vendor, "modules.txt")) !== void 0) return [];
-    const shown8 = path73.posix.join(root.label, "vendor");
+    if (lstat2(path75.join(vendor, "modules.txt")) !== void 0) return [];
+    const shown8 = path75.posix.join(root.label, "vendor");
     return [
       {
         what: `There is a directory ${shown8} without modules.txt: Go takes it for its vendor directory, finds no dependency in it, and so every build there fails`,
@@ -20662,19 +19801,13 @@ async function withBuildableRoots(checkout, inputs, go2, env) {
 }
 
 // src/validate/validate.ts
-import * as path75 from "node:path";
-init_errors();
-init_gocmd();
-init_download_base();
-init_goproxy();
+import * as path77 from "node:path";
 
 // src/platform/cleanup.ts
-import * as path74 from "node:path";
-init_clock();
-init_files();
+import * as path76 from "node:path";
 
 // src/platform/job-owner.ts
-import { createHash as createHash13 } from "node:crypto";
+import { createHash as createHash14 } from "node:crypto";
 import { readFileSync as readFileSync4, readlinkSync } from "node:fs";
 import * as os10 from "node:os";
 function ownerToken(parent = process.ppid) {
@@ -20698,7 +19831,7 @@ function startOf(pid) {
 function machineToken() {
   const boot = textOf(() => readFileSync4("/proc/sys/kernel/random/boot_id", "utf8"));
   const namespace = textOf(() => readlinkSync("/proc/self/ns/pid"));
-  return createHash13("sha256").update([os10.hostname(), boot, namespace].join("\n")).digest("hex").slice(0, 8);
+  return createHash14("sha256").update([os10.hostname(), boot, namespace].join("\n")).digest("hex").slice(0, 8);
 }
 function textOf(read3) {
   try {
@@ -20709,8 +19842,6 @@ function textOf(read3) {
 }
 
 // src/platform/cleanup.ts
-init_permissions();
-init_runner();
 var kinds = ["credentials", "certificates", "ssh", "bundle"];
 var prefixOf = (kind) => `go-deps-${kind}-`;
 var longestJob2 = 6 * 24 * 60 * 60 * 1e3;
@@ -20718,7 +19849,7 @@ function removeLeftoverDirs() {
   const folder = temporaryFolder();
   for (const kind of kinds) {
     for (const { name } of entriesOf(folder)) {
-      const target = path74.join(folder, name);
+      const target = path76.join(folder, name);
       if (name.startsWith(prefixOf(kind)) && isLeft(name.slice(prefixOf(kind).length), target))
         removeIfPossible(target);
     }
@@ -20743,7 +19874,7 @@ var Cleanup = class {
     const there = this.#folders.get(kind);
     if (there !== void 0) return there;
     const name = `${prefixOf(kind)}${jobIdentity()}-${ownerToken()}-`;
-    const folder = kind === "work" ? makeJobDir() : makePrivateDirectory(path74.join(temporaryFolder(), name));
+    const folder = kind === "work" ? makeJobDir() : makePrivateDirectory(path76.join(temporaryFolder(), name));
     if (kind !== "bundle" && kind !== "work") restrictToOwner(folder);
     this.#folders.set(kind, folder);
     registerWithPost(kind, { folder, given: {}, before: {} });
@@ -20782,8 +19913,6 @@ function registerWithPost(kind, record2) {
 }
 
 // src/validate/validate.ts
-init_files();
-init_runner();
 function checkProblems(inputs, roots) {
   const absent2 = (input, what, value = "true") => ({
     what: `Input \`${input}\` is "${value}", and there is no ${what}`,
@@ -20824,7 +19953,7 @@ function lockModeProblems({ "deps-lock-mode": mode }) {
   ];
 }
 function cannotVendor(root) {
-  const target = path75.join(root.directory, "vendor");
+  const target = path77.join(root.directory, "vendor");
   const blocked = [root.directory, target].find((one) => isDirectory2(one) && !isWritable(one));
   if (blocked === void 0) return [];
   return [
@@ -20936,7 +20065,7 @@ async function collectFacts(prepared, go2) {
     roots,
     source: inputs.cache && inputs["cache-build"] ? await hashSource(workspace, directories, variables, otherFolders) : [],
     workspace,
-    checkouts: lstat2(path76.join(workspace, ".git")) === void 0 ? directories.slice(0, mostCheckouts) : [],
+    checkouts: lstat2(path78.join(workspace, ".git")) === void 0 ? directories.slice(0, mostCheckouts) : [],
     repository: inputEnv.variable("GITHUB_REPOSITORY"),
     run: `${inputEnv.variable("GITHUB_RUN_ID")}.${inputEnv.variable("GITHUB_RUN_ATTEMPT")}`,
     privateModules: privatePatterns(inputEnv.setting),
@@ -20976,16 +20105,7 @@ async function planJob(prepared) {
   return { ...facts, plan: planMain(facts) };
 }
 
-// src/phases/restore-and-fetch.ts
-init_roots();
-init_goflags();
-init_goproxy();
-init_clock();
-init_runner();
-init_runner();
-
 // src/state.ts
-init_private_modules();
 var stateName = "state";
 var largest = 24 * 1024;
 function encodeState(state) {
@@ -21183,13 +20303,6 @@ async function finishWithoutModules(job, later) {
 
 // src/phases/set-up.ts
 import * as path79 from "node:path";
-init_errors();
-init_gocmd();
-init_roots();
-init_module_patterns();
-init_private_modules();
-init_files();
-init_runner();
 async function setUpJob(variables, cleanup, timeline2) {
   const { inputs, event, checkout, userEnv, inputEnv, ...validated } = await validateJob(variables);
   const { workspace } = checkout;
@@ -21257,10 +20370,9 @@ function gorootChange(provided, existing) {
 }
 async function provideGo(requested, inputs, env, cleanup, timeline2) {
   const folder = cleanup.makeDir("work");
-  const { setUpGo: setUpGo2 } = await Promise.resolve().then(() => (init_setup_go(), setup_go_exports));
   const provided = await timeline2.time(
     "Go",
-    () => setUpGo2(requested, {
+    () => setUpGo(requested, {
       env,
       checkLatest: inputs["check-latest"],
       downloadBase: downloadBase(inputs, env),
@@ -21290,10 +20402,6 @@ function pathsOf(provided, go2) {
 }
 
 // src/main.ts
-init_clock();
-init_environment();
-init_processes();
-init_runner();
 async function runMain() {
   const variables = processEnv();
   if (isBundleCheck(variables)) return checkBundle(variables);

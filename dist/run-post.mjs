@@ -1,14 +1,13 @@
 import { createRequire as __createRequire } from 'node:module';
 const require = __createRequire(import.meta.url);
-var __getOwnPropNames = Object.getOwnPropertyNames;
-var __esm = (fn, res, err) => function __init() {
-  if (err) throw err[0];
-  try {
-    return fn && (res = (0, fn[__getOwnPropNames(fn)[0]])(fn = 0)), res;
-  } catch (e) {
-    throw err = [e], e;
-  }
-};
+
+// src/platform/environment.ts
+import { devNull } from "node:os";
+import * as path7 from "node:path";
+
+// src/platform/files.ts
+import * as fs5 from "node:fs";
+import * as path6 from "node:path";
 
 // src/platform/open-files.ts
 import * as fs from "node:fs";
@@ -24,6 +23,16 @@ function openIfReadable(file) {
     throw error3;
   }
 }
+var unreadable = [
+  "ENOENT",
+  "ENOTDIR",
+  "ELOOP",
+  "EACCES",
+  "EPERM",
+  "EISDIR",
+  "ENXIO",
+  "EOPNOTSUPP"
+];
 function createFile(file, mode = 420) {
   return fs.openSync(file, "wx", mode);
 }
@@ -50,26 +59,62 @@ function write(fd, bytes) {
 function errorCode(error3) {
   return error3?.code;
 }
-var unreadable;
-var init_open_files = __esm({
-  "src/platform/open-files.ts"() {
-    "use strict";
-    unreadable = [
-      "ENOENT",
-      "ENOTDIR",
-      "ELOOP",
-      "EACCES",
-      "EPERM",
-      "EISDIR",
-      "ENXIO",
-      "EOPNOTSUPP"
-    ];
-  }
-});
+
+// src/platform/permissions.ts
+import * as fs4 from "node:fs";
+import * as path5 from "node:path";
+
+// src/platform/processes.ts
+import { spawn as spawn2, spawnSync } from "node:child_process";
+import * as fs3 from "node:fs";
+import { constants as constants5 } from "node:os";
+import * as path4 from "node:path";
+
+// node_modules/@actions/exec/lib/exec.js
+import { StringDecoder } from "string_decoder";
+
+// node_modules/@actions/exec/lib/toolrunner.js
+import * as os from "os";
+import * as events from "events";
+import * as child from "child_process";
+import * as path3 from "path";
+
+// node_modules/@actions/io/lib/io.js
+import * as path2 from "path";
 
 // node_modules/@actions/io/lib/io-util.js
 import * as fs2 from "fs";
 import * as path from "path";
+var __awaiter = function(thisArg, _arguments, P, generator) {
+  function adopt(value) {
+    return value instanceof P ? value : new P(function(resolve6) {
+      resolve6(value);
+    });
+  }
+  return new (P || (P = Promise))(function(resolve6, reject) {
+    function fulfilled(value) {
+      try {
+        step(generator.next(value));
+      } catch (e) {
+        reject(e);
+      }
+    }
+    function rejected(value) {
+      try {
+        step(generator["throw"](value));
+      } catch (e) {
+        reject(e);
+      }
+    }
+    function step(result) {
+      result.done ? resolve6(result.value) : adopt(result.value).then(fulfilled, rejected);
+    }
+    step((generator = generator.apply(thisArg, _arguments || [])).next());
+  });
+};
+var { chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink } = fs2.promises;
+var IS_WINDOWS = process.platform === "win32";
+var READONLY = fs2.constants.O_RDONLY;
 function exists(fsPath) {
   return __awaiter(this, void 0, void 0, function* () {
     try {
@@ -162,44 +207,35 @@ function normalizeSeparators(p) {
 function isUnixExecutable(stats) {
   return (stats.mode & 1) > 0 || (stats.mode & 8) > 0 && process.getgid !== void 0 && stats.gid === process.getgid() || (stats.mode & 64) > 0 && process.getuid !== void 0 && stats.uid === process.getuid();
 }
-var __awaiter, chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink, IS_WINDOWS, READONLY;
-var init_io_util = __esm({
-  "node_modules/@actions/io/lib/io-util.js"() {
-    __awaiter = function(thisArg, _arguments, P, generator) {
-      function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve6) {
-          resolve6(value);
-        });
-      }
-      return new (P || (P = Promise))(function(resolve6, reject) {
-        function fulfilled(value) {
-          try {
-            step(generator.next(value));
-          } catch (e) {
-            reject(e);
-          }
-        }
-        function rejected(value) {
-          try {
-            step(generator["throw"](value));
-          } catch (e) {
-            reject(e);
-          }
-        }
-        function step(result) {
-          result.done ? resolve6(result.value) : adopt(result.value).then(fulfilled, rejected);
-        }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-      });
-    };
-    ({ chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink } = fs2.promises);
-    IS_WINDOWS = process.platform === "win32";
-    READONLY = fs2.constants.O_RDONLY;
-  }
-});
 
 // node_modules/@actions/io/lib/io.js
-import * as path2 from "path";
+var __awaiter2 = function(thisArg, _arguments, P, generator) {
+  function adopt(value) {
+    return value instanceof P ? value : new P(function(resolve6) {
+      resolve6(value);
+    });
+  }
+  return new (P || (P = Promise))(function(resolve6, reject) {
+    function fulfilled(value) {
+      try {
+        step(generator.next(value));
+      } catch (e) {
+        reject(e);
+      }
+    }
+    function rejected(value) {
+      try {
+        step(generator["throw"](value));
+      } catch (e) {
+        reject(e);
+      }
+    }
+    function step(result) {
+      result.done ? resolve6(result.value) : adopt(result.value).then(fulfilled, rejected);
+    }
+    step((generator = generator.apply(thisArg, _arguments || [])).next());
+  });
+};
 function which(tool, check) {
   return __awaiter2(this, void 0, void 0, function* () {
     if (!tool) {
@@ -264,46 +300,346 @@ function findInPath(tool) {
     return matches;
   });
 }
-var __awaiter2;
-var init_io = __esm({
-  "node_modules/@actions/io/lib/io.js"() {
-    init_io_util();
-    __awaiter2 = function(thisArg, _arguments, P, generator) {
-      function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve6) {
-          resolve6(value);
-        });
-      }
-      return new (P || (P = Promise))(function(resolve6, reject) {
-        function fulfilled(value) {
-          try {
-            step(generator.next(value));
-          } catch (e) {
-            reject(e);
-          }
-        }
-        function rejected(value) {
-          try {
-            step(generator["throw"](value));
-          } catch (e) {
-            reject(e);
-          }
-        }
-        function step(result) {
-          result.done ? resolve6(result.value) : adopt(result.value).then(fulfilled, rejected);
-        }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-      });
-    };
-  }
-});
 
 // node_modules/@actions/exec/lib/toolrunner.js
-import * as os from "os";
-import * as events from "events";
-import * as child from "child_process";
-import * as path3 from "path";
 import { setTimeout as setTimeout2 } from "timers";
+var __awaiter3 = function(thisArg, _arguments, P, generator) {
+  function adopt(value) {
+    return value instanceof P ? value : new P(function(resolve6) {
+      resolve6(value);
+    });
+  }
+  return new (P || (P = Promise))(function(resolve6, reject) {
+    function fulfilled(value) {
+      try {
+        step(generator.next(value));
+      } catch (e) {
+        reject(e);
+      }
+    }
+    function rejected(value) {
+      try {
+        step(generator["throw"](value));
+      } catch (e) {
+        reject(e);
+      }
+    }
+    function step(result) {
+      result.done ? resolve6(result.value) : adopt(result.value).then(fulfilled, rejected);
+    }
+    step((generator = generator.apply(thisArg, _arguments || [])).next());
+  });
+};
+var IS_WINDOWS2 = process.platform === "win32";
+var ToolRunner = class extends events.EventEmitter {
+  constructor(toolPath, args, options) {
+    super();
+    if (!toolPath) {
+      throw new Error("Parameter 'toolPath' cannot be null or empty.");
+    }
+    this.toolPath = toolPath;
+    this.args = args || [];
+    this.options = options || {};
+  }
+  _debug(message) {
+    if (this.options.listeners && this.options.listeners.debug) {
+      this.options.listeners.debug(message);
+    }
+  }
+  _getCommandString(options, noPrefix) {
+    const toolPath = this._getSpawnFileName();
+    const args = this._getSpawnArgs(options);
+    let cmd = noPrefix ? "" : "[command]";
+    if (IS_WINDOWS2) {
+      if (this._isCmdFile()) {
+        cmd += toolPath;
+        for (const a of args) {
+          cmd += ` ${a}`;
+        }
+      } else if (options.windowsVerbatimArguments) {
+        cmd += `"${toolPath}"`;
+        for (const a of args) {
+          cmd += ` ${a}`;
+        }
+      } else {
+        cmd += this._windowsQuoteCmdArg(toolPath);
+        for (const a of args) {
+          cmd += ` ${this._windowsQuoteCmdArg(a)}`;
+        }
+      }
+    } else {
+      cmd += toolPath;
+      for (const a of args) {
+        cmd += ` ${a}`;
+      }
+    }
+    return cmd;
+  }
+  _processLineBuffer(data, strBuffer, onLine) {
+    try {
+      let s = strBuffer + data.toString();
+      let n = s.indexOf(os.EOL);
+      while (n > -1) {
+        const line = s.substring(0, n);
+        onLine(line);
+        s = s.substring(n + os.EOL.length);
+        n = s.indexOf(os.EOL);
+      }
+      return s;
+    } catch (err) {
+      this._debug(`error processing line. Failed with error ${err}`);
+      return "";
+    }
+  }
+  _getSpawnFileName() {
+    if (IS_WINDOWS2) {
+      if (this._isCmdFile()) {
+        return process.env["COMSPEC"] || "cmd.exe";
+      }
+    }
+    return this.toolPath;
+  }
+  _getSpawnArgs(options) {
+    if (IS_WINDOWS2) {
+      if (this._isCmdFile()) {
+        let argline = `/D /S /C "${this._windowsQuoteCmdArg(this.toolPath)}`;
+        for (const a of this.args) {
+          argline += " ";
+          argline += options.windowsVerbatimArguments ? a : this._windowsQuoteCmdArg(a);
+        }
+        argline += '"';
+        return [argline];
+      }
+    }
+    return this.args;
+  }
+  _endsWith(str, end) {
+    return str.endsWith(end);
+  }
+  _isCmdFile() {
+    const upperToolPath = this.toolPath.toUpperCase();
+    return this._endsWith(upperToolPath, ".CMD") || this._endsWith(upperToolPath, ".BAT");
+  }
+  _windowsQuoteCmdArg(arg) {
+    if (!this._isCmdFile()) {
+      return this._uvQuoteCmdArg(arg);
+    }
+    if (!arg) {
+      return '""';
+    }
+    const cmdSpecialChars = [
+      " ",
+      "	",
+      "&",
+      "(",
+      ")",
+      "[",
+      "]",
+      "{",
+      "}",
+      "^",
+      "=",
+      ";",
+      "!",
+      "'",
+      "+",
+      ",",
+      "`",
+      "~",
+      "|",
+      "<",
+      ">",
+      '"'
+    ];
+    let needsQuotes = false;
+    for (const char of arg) {
+      if (cmdSpecialChars.some((x) => x === char)) {
+        needsQuotes = true;
+        break;
+      }
+    }
+    if (!needsQuotes) {
+      return arg;
+    }
+    let reverse = '"';
+    let quoteHit = true;
+    for (let i = arg.length; i > 0; i--) {
+      reverse += arg[i - 1];
+      if (quoteHit && arg[i - 1] === "\\") {
+        reverse += "\\";
+      } else if (arg[i - 1] === '"') {
+        quoteHit = true;
+        reverse += '"';
+      } else {
+        quoteHit = false;
+      }
+    }
+    reverse += '"';
+    return reverse.split("").reverse().join("");
+  }
+  _uvQuoteCmdArg(arg) {
+    if (!arg) {
+      return '""';
+    }
+    if (!arg.includes(" ") && !arg.includes("	") && !arg.includes('"')) {
+      return arg;
+    }
+    if (!arg.includes('"') && !arg.includes("\\")) {
+      return `"${arg}"`;
+    }
+    let reverse = '"';
+    let quoteHit = true;
+    for (let i = arg.length; i > 0; i--) {
+      reverse += arg[i - 1];
+      if (quoteHit && arg[i - 1] === "\\") {
+        reverse += "\\";
+      } else if (arg[i - 1] === '"') {
+        quoteHit = true;
+        reverse += "\\";
+      } else {
+        quoteHit = false;
+      }
+    }
+    reverse += '"';
+    return reverse.split("").reverse().join("");
+  }
+  _cloneExecOptions(options) {
+    options = options || {};
+    const result = {
+      cwd: options.cwd || process.cwd(),
+      env: options.env || process.env,
+      silent: options.silent || false,
+      windowsVerbatimArguments: options.windowsVerbatimArguments || false,
+      failOnStdErr: options.failOnStdErr || false,
+      ignoreReturnCode: options.ignoreReturnCode || false,
+      delay: options.delay || 1e4
+    };
+    result.outStream = options.outStream || process.stdout;
+    result.errStream = options.errStream || process.stderr;
+    return result;
+  }
+  _getSpawnOptions(options, toolPath) {
+    options = options || {};
+    const result = {};
+    result.cwd = options.cwd;
+    result.env = options.env;
+    result["windowsVerbatimArguments"] = options.windowsVerbatimArguments || this._isCmdFile();
+    if (options.windowsVerbatimArguments) {
+      result.argv0 = `"${toolPath}"`;
+    }
+    return result;
+  }
+  /**
+   * Exec a tool.
+   * Output will be streamed to the live console.
+   * Returns promise with return code
+   *
+   * @param     tool     path to tool to exec
+   * @param     options  optional exec options.  See ExecOptions
+   * @returns   number
+   */
+  exec() {
+    return __awaiter3(this, void 0, void 0, function* () {
+      if (!isRooted(this.toolPath) && (this.toolPath.includes("/") || IS_WINDOWS2 && this.toolPath.includes("\\"))) {
+        this.toolPath = path3.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
+      }
+      this.toolPath = yield which(this.toolPath, true);
+      return new Promise((resolve6, reject) => __awaiter3(this, void 0, void 0, function* () {
+        this._debug(`exec tool: ${this.toolPath}`);
+        this._debug("arguments:");
+        for (const arg of this.args) {
+          this._debug(`   ${arg}`);
+        }
+        const optionsNonNull = this._cloneExecOptions(this.options);
+        if (!optionsNonNull.silent && optionsNonNull.outStream) {
+          optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + os.EOL);
+        }
+        const state = new ExecState(optionsNonNull, this.toolPath);
+        state.on("debug", (message) => {
+          this._debug(message);
+        });
+        if (this.options.cwd && !(yield exists(this.options.cwd))) {
+          return reject(new Error(`The cwd: ${this.options.cwd} does not exist!`));
+        }
+        const fileName = this._getSpawnFileName();
+        const cp = child.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
+        let stdbuffer = "";
+        if (cp.stdout) {
+          cp.stdout.on("data", (data) => {
+            if (this.options.listeners && this.options.listeners.stdout) {
+              this.options.listeners.stdout(data);
+            }
+            if (!optionsNonNull.silent && optionsNonNull.outStream) {
+              optionsNonNull.outStream.write(data);
+            }
+            stdbuffer = this._processLineBuffer(data, stdbuffer, (line) => {
+              if (this.options.listeners && this.options.listeners.stdline) {
+                this.options.listeners.stdline(line);
+              }
+            });
+          });
+        }
+        let errbuffer = "";
+        if (cp.stderr) {
+          cp.stderr.on("data", (data) => {
+            state.processStderr = true;
+            if (this.options.listeners && this.options.listeners.stderr) {
+              this.options.listeners.stderr(data);
+            }
+            if (!optionsNonNull.silent && optionsNonNull.errStream && optionsNonNull.outStream) {
+              const s = optionsNonNull.failOnStdErr ? optionsNonNull.errStream : optionsNonNull.outStream;
+              s.write(data);
+            }
+            errbuffer = this._processLineBuffer(data, errbuffer, (line) => {
+              if (this.options.listeners && this.options.listeners.errline) {
+                this.options.listeners.errline(line);
+              }
+            });
+          });
+        }
+        cp.on("error", (err) => {
+          state.processError = err.message;
+          state.processExited = true;
+          state.processClosed = true;
+          state.CheckComplete();
+        });
+        cp.on("exit", (code) => {
+          state.processExitCode = code;
+          state.processExited = true;
+          this._debug(`Exit code ${code} received from tool '${this.toolPath}'`);
+          state.CheckComplete();
+        });
+        cp.on("close", (code) => {
+          state.processExitCode = code;
+          state.processExited = true;
+          state.processClosed = true;
+          this._debug(`STDIO streams have closed for tool '${this.toolPath}'`);
+          state.CheckComplete();
+        });
+        state.on("done", (error3, exitCode) => {
+          if (stdbuffer.length > 0) {
+            this.emit("stdline", stdbuffer);
+          }
+          if (errbuffer.length > 0) {
+            this.emit("errline", errbuffer);
+          }
+          cp.removeAllListeners();
+          if (error3) {
+            reject(error3);
+          } else {
+            resolve6(exitCode);
+          }
+        });
+        if (this.options.input) {
+          if (!cp.stdin) {
+            throw new Error("child process missing stdin");
+          }
+          cp.stdin.end(this.options.input);
+        }
+      }));
+    });
+  }
+};
 function argStringToArray(argString) {
   const args = [];
   let inQuotes = false;
@@ -348,415 +684,97 @@ function argStringToArray(argString) {
   }
   return args;
 }
-var __awaiter3, IS_WINDOWS2, ToolRunner, ExecState;
-var init_toolrunner = __esm({
-  "node_modules/@actions/exec/lib/toolrunner.js"() {
-    init_io();
-    init_io_util();
-    __awaiter3 = function(thisArg, _arguments, P, generator) {
-      function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve6) {
-          resolve6(value);
-        });
-      }
-      return new (P || (P = Promise))(function(resolve6, reject) {
-        function fulfilled(value) {
-          try {
-            step(generator.next(value));
-          } catch (e) {
-            reject(e);
-          }
-        }
-        function rejected(value) {
-          try {
-            step(generator["throw"](value));
-          } catch (e) {
-            reject(e);
-          }
-        }
-        function step(result) {
-          result.done ? resolve6(result.value) : adopt(result.value).then(fulfilled, rejected);
-        }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-      });
-    };
-    IS_WINDOWS2 = process.platform === "win32";
-    ToolRunner = class extends events.EventEmitter {
-      constructor(toolPath, args, options) {
-        super();
-        if (!toolPath) {
-          throw new Error("Parameter 'toolPath' cannot be null or empty.");
-        }
-        this.toolPath = toolPath;
-        this.args = args || [];
-        this.options = options || {};
-      }
-      _debug(message) {
-        if (this.options.listeners && this.options.listeners.debug) {
-          this.options.listeners.debug(message);
-        }
-      }
-      _getCommandString(options, noPrefix) {
-        const toolPath = this._getSpawnFileName();
-        const args = this._getSpawnArgs(options);
-        let cmd = noPrefix ? "" : "[command]";
-        if (IS_WINDOWS2) {
-          if (this._isCmdFile()) {
-            cmd += toolPath;
-            for (const a of args) {
-              cmd += ` ${a}`;
-            }
-          } else if (options.windowsVerbatimArguments) {
-            cmd += `"${toolPath}"`;
-            for (const a of args) {
-              cmd += ` ${a}`;
-            }
-          } else {
-            cmd += this._windowsQuoteCmdArg(toolPath);
-            for (const a of args) {
-              cmd += ` ${this._windowsQuoteCmdArg(a)}`;
-            }
-          }
-        } else {
-          cmd += toolPath;
-          for (const a of args) {
-            cmd += ` ${a}`;
-          }
-        }
-        return cmd;
-      }
-      _processLineBuffer(data, strBuffer, onLine) {
-        try {
-          let s = strBuffer + data.toString();
-          let n = s.indexOf(os.EOL);
-          while (n > -1) {
-            const line = s.substring(0, n);
-            onLine(line);
-            s = s.substring(n + os.EOL.length);
-            n = s.indexOf(os.EOL);
-          }
-          return s;
-        } catch (err) {
-          this._debug(`error processing line. Failed with error ${err}`);
-          return "";
-        }
-      }
-      _getSpawnFileName() {
-        if (IS_WINDOWS2) {
-          if (this._isCmdFile()) {
-            return process.env["COMSPEC"] || "cmd.exe";
-          }
-        }
-        return this.toolPath;
-      }
-      _getSpawnArgs(options) {
-        if (IS_WINDOWS2) {
-          if (this._isCmdFile()) {
-            let argline = `/D /S /C "${this._windowsQuoteCmdArg(this.toolPath)}`;
-            for (const a of this.args) {
-              argline += " ";
-              argline += options.windowsVerbatimArguments ? a : this._windowsQuoteCmdArg(a);
-            }
-            argline += '"';
-            return [argline];
-          }
-        }
-        return this.args;
-      }
-      _endsWith(str, end) {
-        return str.endsWith(end);
-      }
-      _isCmdFile() {
-        const upperToolPath = this.toolPath.toUpperCase();
-        return this._endsWith(upperToolPath, ".CMD") || this._endsWith(upperToolPath, ".BAT");
-      }
-      _windowsQuoteCmdArg(arg) {
-        if (!this._isCmdFile()) {
-          return this._uvQuoteCmdArg(arg);
-        }
-        if (!arg) {
-          return '""';
-        }
-        const cmdSpecialChars = [
-          " ",
-          "	",
-          "&",
-          "(",
-          ")",
-          "[",
-          "]",
-          "{",
-          "}",
-          "^",
-          "=",
-          ";",
-          "!",
-          "'",
-          "+",
-          ",",
-          "`",
-          "~",
-          "|",
-          "<",
-          ">",
-          '"'
-        ];
-        let needsQuotes = false;
-        for (const char of arg) {
-          if (cmdSpecialChars.some((x) => x === char)) {
-            needsQuotes = true;
-            break;
-          }
-        }
-        if (!needsQuotes) {
-          return arg;
-        }
-        let reverse = '"';
-        let quoteHit = true;
-        for (let i = arg.length; i > 0; i--) {
-          reverse += arg[i - 1];
-          if (quoteHit && arg[i - 1] === "\\") {
-            reverse += "\\";
-          } else if (arg[i - 1] === '"') {
-            quoteHit = true;
-            reverse += '"';
-          } else {
-            quoteHit = false;
-          }
-        }
-        reverse += '"';
-        return reverse.split("").reverse().join("");
-      }
-      _uvQuoteCmdArg(arg) {
-        if (!arg) {
-          return '""';
-        }
-        if (!arg.includes(" ") && !arg.includes("	") && !arg.includes('"')) {
-          return arg;
-        }
-        if (!arg.includes('"') && !arg.includes("\\")) {
-          return `"${arg}"`;
-        }
-        let reverse = '"';
-        let quoteHit = true;
-        for (let i = arg.length; i > 0; i--) {
-          reverse += arg[i - 1];
-          if (quoteHit && arg[i - 1] === "\\") {
-            reverse += "\\";
-          } else if (arg[i - 1] === '"') {
-            quoteHit = true;
-            reverse += "\\";
-          } else {
-            quoteHit = false;
-          }
-        }
-        reverse += '"';
-        return reverse.split("").reverse().join("");
-      }
-      _cloneExecOptions(options) {
-        options = options || {};
-        const result = {
-          cwd: options.cwd || process.cwd(),
-          env: options.env || process.env,
-          silent: options.silent || false,
-          windowsVerbatimArguments: options.windowsVerbatimArguments || false,
-          failOnStdErr: options.failOnStdErr || false,
-          ignoreReturnCode: options.ignoreReturnCode || false,
-          delay: options.delay || 1e4
-        };
-        result.outStream = options.outStream || process.stdout;
-        result.errStream = options.errStream || process.stderr;
-        return result;
-      }
-      _getSpawnOptions(options, toolPath) {
-        options = options || {};
-        const result = {};
-        result.cwd = options.cwd;
-        result.env = options.env;
-        result["windowsVerbatimArguments"] = options.windowsVerbatimArguments || this._isCmdFile();
-        if (options.windowsVerbatimArguments) {
-          result.argv0 = `"${toolPath}"`;
-        }
-        return result;
-      }
-      /**
-       * Exec a tool.
-       * Output will be streamed to the live console.
-       * Returns promise with return code
-       *
-       * @param     tool     path to tool to exec
-       * @param     options  optional exec options.  See ExecOptions
-       * @returns   number
-       */
-      exec() {
-        return __awaiter3(this, void 0, void 0, function* () {
-          if (!isRooted(this.toolPath) && (this.toolPath.includes("/") || IS_WINDOWS2 && this.toolPath.includes("\\"))) {
-            this.toolPath = path3.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
-          }
-          this.toolPath = yield which(this.toolPath, true);
-          return new Promise((resolve6, reject) => __awaiter3(this, void 0, void 0, function* () {
-            this._debug(`exec tool: ${this.toolPath}`);
-            this._debug("arguments:");
-            for (const arg of this.args) {
-              this._debug(`   ${arg}`);
-            }
-            const optionsNonNull = this._cloneExecOptions(this.options);
-            if (!optionsNonNull.silent && optionsNonNull.outStream) {
-              optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + os.EOL);
-            }
-            const state = new ExecState(optionsNonNull, this.toolPath);
-            state.on("debug", (message) => {
-              this._debug(message);
-            });
-            if (this.options.cwd && !(yield exists(this.options.cwd))) {
-              return reject(new Error(`The cwd: ${this.options.cwd} does not exist!`));
-            }
-            const fileName = this._getSpawnFileName();
-            const cp = child.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
-            let stdbuffer = "";
-            if (cp.stdout) {
-              cp.stdout.on("data", (data) => {
-                if (this.options.listeners && this.options.listeners.stdout) {
-                  this.options.listeners.stdout(data);
-                }
-                if (!optionsNonNull.silent && optionsNonNull.outStream) {
-                  optionsNonNull.outStream.write(data);
-                }
-                stdbuffer = this._processLineBuffer(data, stdbuffer, (line) => {
-                  if (this.options.listeners && this.options.listeners.stdline) {
-                    this.options.listeners.stdline(line);
-                  }
-                });
-              });
-            }
-            let errbuffer = "";
-            if (cp.stderr) {
-              cp.stderr.on("data", (data) => {
-                state.processStderr = true;
-                if (this.options.listeners && this.options.listeners.stderr) {
-                  this.options.listeners.stderr(data);
-                }
-                if (!optionsNonNull.silent && optionsNonNull.errStream && optionsNonNull.outStream) {
-                  const s = optionsNonNull.failOnStdErr ? optionsNonNull.errStream : optionsNonNull.outStream;
-                  s.write(data);
-                }
-                errbuffer = this._processLineBuffer(data, errbuffer, (line) => {
-                  if (this.options.listeners && this.options.listeners.errline) {
-                    this.options.listeners.errline(line);
-                  }
-                });
-              });
-            }
-            cp.on("error", (err) => {
-              state.processError = err.message;
-              state.processExited = true;
-              state.processClosed = true;
-              state.CheckComplete();
-            });
-            cp.on("exit", (code) => {
-              state.processExitCode = code;
-              state.processExited = true;
-              this._debug(`Exit code ${code} received from tool '${this.toolPath}'`);
-              state.CheckComplete();
-            });
-            cp.on("close", (code) => {
-              state.processExitCode = code;
-              state.processExited = true;
-              state.processClosed = true;
-              this._debug(`STDIO streams have closed for tool '${this.toolPath}'`);
-              state.CheckComplete();
-            });
-            state.on("done", (error3, exitCode) => {
-              if (stdbuffer.length > 0) {
-                this.emit("stdline", stdbuffer);
-              }
-              if (errbuffer.length > 0) {
-                this.emit("errline", errbuffer);
-              }
-              cp.removeAllListeners();
-              if (error3) {
-                reject(error3);
-              } else {
-                resolve6(exitCode);
-              }
-            });
-            if (this.options.input) {
-              if (!cp.stdin) {
-                throw new Error("child process missing stdin");
-              }
-              cp.stdin.end(this.options.input);
-            }
-          }));
-        });
-      }
-    };
-    ExecState = class _ExecState extends events.EventEmitter {
-      constructor(options, toolPath) {
-        super();
-        this.processClosed = false;
-        this.processError = "";
-        this.processExitCode = 0;
-        this.processExited = false;
-        this.processStderr = false;
-        this.delay = 1e4;
-        this.done = false;
-        this.timeout = null;
-        if (!toolPath) {
-          throw new Error("toolPath must not be empty");
-        }
-        this.options = options;
-        this.toolPath = toolPath;
-        if (options.delay) {
-          this.delay = options.delay;
-        }
-      }
-      CheckComplete() {
-        if (this.done) {
-          return;
-        }
-        if (this.processClosed) {
-          this._setResult();
-        } else if (this.processExited) {
-          this.timeout = setTimeout2(_ExecState.HandleTimeout, this.delay, this);
-        }
-      }
-      _debug(message) {
-        this.emit("debug", message);
-      }
-      _setResult() {
-        let error3;
-        if (this.processExited) {
-          if (this.processError) {
-            error3 = new Error(`There was an error when attempting to execute the process '${this.toolPath}'. This may indicate the process failed to start. Error: ${this.processError}`);
-          } else if (this.processExitCode !== 0 && !this.options.ignoreReturnCode) {
-            error3 = new Error(`The process '${this.toolPath}' failed with exit code ${this.processExitCode}`);
-          } else if (this.processStderr && this.options.failOnStdErr) {
-            error3 = new Error(`The process '${this.toolPath}' failed because one or more lines were written to the STDERR stream`);
-          }
-        }
-        if (this.timeout) {
-          clearTimeout(this.timeout);
-          this.timeout = null;
-        }
-        this.done = true;
-        this.emit("done", error3, this.processExitCode);
-      }
-      static HandleTimeout(state) {
-        if (state.done) {
-          return;
-        }
-        if (!state.processClosed && state.processExited) {
-          const message = `The STDIO streams did not close within ${state.delay / 1e3} seconds of the exit event from process '${state.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;
-          state._debug(message);
-        }
-        state._setResult();
-      }
-    };
+var ExecState = class _ExecState extends events.EventEmitter {
+  constructor(options, toolPath) {
+    super();
+    this.processClosed = false;
+    this.processError = "";
+    this.processExitCode = 0;
+    this.processExited = false;
+    this.processStderr = false;
+    this.delay = 1e4;
+    this.done = false;
+    this.timeout = null;
+    if (!toolPath) {
+      throw new Error("toolPath must not be empty");
+    }
+    this.options = options;
+    this.toolPath = toolPath;
+    if (options.delay) {
+      this.delay = options.delay;
+    }
   }
-});
+  CheckComplete() {
+    if (this.done) {
+      return;
+    }
+    if (this.processClosed) {
+      this._setResult();
+    } else if (this.processExited) {
+      this.timeout = setTimeout2(_ExecState.HandleTimeout, this.delay, this);
+    }
+  }
+  _debug(message) {
+    this.emit("debug", message);
+  }
+  _setResult() {
+    let error3;
+    if (this.processExited) {
+      if (this.processError) {
+        error3 = new Error(`There was an error when attempting to execute the process '${this.toolPath}'. This may indicate the process failed to start. Error: ${this.processError}`);
+      } else if (this.processExitCode !== 0 && !this.options.ignoreReturnCode) {
+        error3 = new Error(`The process '${this.toolPath}' failed with exit code ${this.processExitCode}`);
+      } else if (this.processStderr && this.options.failOnStdErr) {
+        error3 = new Error(`The process '${this.toolPath}' failed because one or more lines were written to the STDERR stream`);
+      }
+    }
+    if (this.timeout) {
+      clearTimeout(this.timeout);
+      this.timeout = null;
+    }
+    this.done = true;
+    this.emit("done", error3, this.processExitCode);
+  }
+  static HandleTimeout(state) {
+    if (state.done) {
+      return;
+    }
+    if (!state.processClosed && state.processExited) {
+      const message = `The STDIO streams did not close within ${state.delay / 1e3} seconds of the exit event from process '${state.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;
+      state._debug(message);
+    }
+    state._setResult();
+  }
+};
 
 // node_modules/@actions/exec/lib/exec.js
-import { StringDecoder } from "string_decoder";
+var __awaiter4 = function(thisArg, _arguments, P, generator) {
+  function adopt(value) {
+    return value instanceof P ? value : new P(function(resolve6) {
+      resolve6(value);
+    });
+  }
+  return new (P || (P = Promise))(function(resolve6, reject) {
+    function fulfilled(value) {
+      try {
+        step(generator.next(value));
+      } catch (e) {
+        reject(e);
+      }
+    }
+    function rejected(value) {
+      try {
+        step(generator["throw"](value));
+      } catch (e) {
+        reject(e);
+      }
+    }
+    function step(result) {
+      result.done ? resolve6(result.value) : adopt(result.value).then(fulfilled, rejected);
+    }
+    step((generator = generator.apply(thisArg, _arguments || [])).next());
+  });
+};
 function exec(commandLine2, args, options) {
   return __awaiter4(this, void 0, void 0, function* () {
     const commandArgs = argStringToArray(commandLine2);
@@ -801,39 +819,15 @@ function getExecOutput(commandLine2, args, options) {
     };
   });
 }
-var __awaiter4;
-var init_exec = __esm({
-  "node_modules/@actions/exec/lib/exec.js"() {
-    init_toolrunner();
-    __awaiter4 = function(thisArg, _arguments, P, generator) {
-      function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve6) {
-          resolve6(value);
-        });
-      }
-      return new (P || (P = Promise))(function(resolve6, reject) {
-        function fulfilled(value) {
-          try {
-            step(generator.next(value));
-          } catch (e) {
-            reject(e);
-          }
-        }
-        function rejected(value) {
-          try {
-            step(generator["throw"](value));
-          } catch (e) {
-            reject(e);
-          }
-        }
-        function step(result) {
-          result.done ? resolve6(result.value) : adopt(result.value).then(fulfilled, rejected);
-        }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-      });
-    };
-  }
-});
+
+// src/platform/runner.ts
+import { randomUUID } from "node:crypto";
+import { appendFileSync } from "node:fs";
+import { EOL as EOL5 } from "node:os";
+import { format } from "node:util";
+
+// node_modules/@actions/core/lib/command.js
+import * as os2 from "os";
 
 // node_modules/@actions/core/lib/utils.js
 function toCommandValue(input) {
@@ -857,13 +851,8 @@ function toCommandProperties(annotationProperties) {
     endColumn: annotationProperties.endColumn
   };
 }
-var init_utils = __esm({
-  "node_modules/@actions/core/lib/utils.js"() {
-  }
-});
 
 // node_modules/@actions/core/lib/command.js
-import * as os2 from "os";
 function issueCommand(command, properties, message) {
   const cmd = new Command(command, properties, message);
   process.stdout.write(cmd.toString() + os2.EOL);
@@ -871,389 +860,345 @@ function issueCommand(command, properties, message) {
 function issue(name, message = "") {
   issueCommand(name, {}, message);
 }
+var CMD_STRING = "::";
+var Command = class {
+  constructor(command, properties, message) {
+    if (!command) {
+      command = "missing.command";
+    }
+    this.command = command;
+    this.properties = properties;
+    this.message = message;
+  }
+  toString() {
+    let cmdStr = CMD_STRING + this.command;
+    if (this.properties && Object.keys(this.properties).length > 0) {
+      cmdStr += " ";
+      let first = true;
+      for (const key in this.properties) {
+        if (this.properties.hasOwnProperty(key)) {
+          const val = this.properties[key];
+          if (val) {
+            if (first) {
+              first = false;
+            } else {
+              cmdStr += ",";
+            }
+            cmdStr += `${key}=${escapeProperty(val)}`;
+          }
+        }
+      }
+    }
+    cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
+    return cmdStr;
+  }
+};
 function escapeData(s) {
   return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A");
 }
 function escapeProperty(s) {
   return toCommandValue(s).replace(/%/g, "%25").replace(/\r/g, "%0D").replace(/\n/g, "%0A").replace(/:/g, "%3A").replace(/,/g, "%2C");
 }
-var CMD_STRING, Command;
-var init_command = __esm({
-  "node_modules/@actions/core/lib/command.js"() {
-    init_utils();
-    CMD_STRING = "::";
-    Command = class {
-      constructor(command, properties, message) {
-        if (!command) {
-          command = "missing.command";
-        }
-        this.command = command;
-        this.properties = properties;
-        this.message = message;
-      }
-      toString() {
-        let cmdStr = CMD_STRING + this.command;
-        if (this.properties && Object.keys(this.properties).length > 0) {
-          cmdStr += " ";
-          let first = true;
-          for (const key in this.properties) {
-            if (this.properties.hasOwnProperty(key)) {
-              const val = this.properties[key];
-              if (val) {
-                if (first) {
-                  first = false;
-                } else {
-                  cmdStr += ",";
-                }
-                cmdStr += `${key}=${escapeProperty(val)}`;
-              }
-            }
-          }
-        }
-        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
-        return cmdStr;
-      }
-    };
-  }
-});
 
-// node_modules/@actions/core/lib/file-command.js
-var init_file_command = __esm({
-  "node_modules/@actions/core/lib/file-command.js"() {
-    init_utils();
-  }
-});
-
-// left-out:http-client
-var init_http_client = __esm({
-  "left-out:http-client"() {
-  }
-});
-
-// node_modules/@actions/http-client/lib/auth.js
-var init_auth = __esm({
-  "node_modules/@actions/http-client/lib/auth.js"() {
-  }
-});
-
-// node_modules/@actions/core/lib/oidc-utils.js
-var init_oidc_utils = __esm({
-  "node_modules/@actions/core/lib/oidc-utils.js"() {
-    init_http_client();
-    init_auth();
-    init_core();
-  }
-});
+// node_modules/@actions/core/lib/core.js
+import * as os4 from "os";
 
 // node_modules/@actions/core/lib/summary.js
 import { EOL as EOL3 } from "os";
 import { constants as constants3, promises as promises2 } from "fs";
-var __awaiter5, access, appendFile, writeFile, SUMMARY_ENV_VAR, Summary, _summary, summary;
-var init_summary = __esm({
-  "node_modules/@actions/core/lib/summary.js"() {
-    __awaiter5 = function(thisArg, _arguments, P, generator) {
-      function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve6) {
-          resolve6(value);
-        });
-      }
-      return new (P || (P = Promise))(function(resolve6, reject) {
-        function fulfilled(value) {
-          try {
-            step(generator.next(value));
-          } catch (e) {
-            reject(e);
-          }
-        }
-        function rejected(value) {
-          try {
-            step(generator["throw"](value));
-          } catch (e) {
-            reject(e);
-          }
-        }
-        function step(result) {
-          result.done ? resolve6(result.value) : adopt(result.value).then(fulfilled, rejected);
-        }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-      });
-    };
-    ({ access, appendFile, writeFile } = promises2);
-    SUMMARY_ENV_VAR = "GITHUB_STEP_SUMMARY";
-    Summary = class {
-      constructor() {
-        this._buffer = "";
-      }
-      /**
-       * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
-       * Also checks r/w permissions.
-       *
-       * @returns step summary file path
-       */
-      filePath() {
-        return __awaiter5(this, void 0, void 0, function* () {
-          if (this._filePath) {
-            return this._filePath;
-          }
-          const pathFromEnv = process.env[SUMMARY_ENV_VAR];
-          if (!pathFromEnv) {
-            throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
-          }
-          try {
-            yield access(pathFromEnv, constants3.R_OK | constants3.W_OK);
-          } catch (_a) {
-            throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
-          }
-          this._filePath = pathFromEnv;
-          return this._filePath;
-        });
-      }
-      /**
-       * Wraps content in an HTML tag, adding any HTML attributes
-       *
-       * @param {string} tag HTML tag to wrap
-       * @param {string | null} content content within the tag
-       * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
-       *
-       * @returns {string} content wrapped in HTML element
-       */
-      wrap(tag, content, attrs = {}) {
-        const htmlAttrs = Object.entries(attrs).map(([key, value]) => ` ${key}="${value}"`).join("");
-        if (!content) {
-          return `<${tag}${htmlAttrs}>`;
-        }
-        return `<${tag}${htmlAttrs}>${content}</${tag}>`;
-      }
-      /**
-       * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
-       *
-       * @param {SummaryWriteOptions} [options] (optional) options for write operation
-       *
-       * @returns {Promise<Summary>} summary instance
-       */
-      write(options) {
-        return __awaiter5(this, void 0, void 0, function* () {
-          const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
-          const filePath = yield this.filePath();
-          const writeFunc = overwrite ? writeFile : appendFile;
-          yield writeFunc(filePath, this._buffer, { encoding: "utf8" });
-          return this.emptyBuffer();
-        });
-      }
-      /**
-       * Clears the summary buffer and wipes the summary file
-       *
-       * @returns {Summary} summary instance
-       */
-      clear() {
-        return __awaiter5(this, void 0, void 0, function* () {
-          return this.emptyBuffer().write({ overwrite: true });
-        });
-      }
-      /**
-       * Returns the current summary buffer as a string
-       *
-       * @returns {string} string of summary buffer
-       */
-      stringify() {
-        return this._buffer;
-      }
-      /**
-       * If the summary buffer is empty
-       *
-       * @returns {boolen} true if the buffer is empty
-       */
-      isEmptyBuffer() {
-        return this._buffer.length === 0;
-      }
-      /**
-       * Resets the summary buffer without writing to summary file
-       *
-       * @returns {Summary} summary instance
-       */
-      emptyBuffer() {
-        this._buffer = "";
-        return this;
-      }
-      /**
-       * Adds raw text to the summary buffer
-       *
-       * @param {string} text content to add
-       * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
-       *
-       * @returns {Summary} summary instance
-       */
-      addRaw(text2, addEOL = false) {
-        this._buffer += text2;
-        return addEOL ? this.addEOL() : this;
-      }
-      /**
-       * Adds the operating system-specific end-of-line marker to the buffer
-       *
-       * @returns {Summary} summary instance
-       */
-      addEOL() {
-        return this.addRaw(EOL3);
-      }
-      /**
-       * Adds an HTML codeblock to the summary buffer
-       *
-       * @param {string} code content to render within fenced code block
-       * @param {string} lang (optional) language to syntax highlight code
-       *
-       * @returns {Summary} summary instance
-       */
-      addCodeBlock(code, lang) {
-        const attrs = Object.assign({}, lang && { lang });
-        const element = this.wrap("pre", this.wrap("code", code), attrs);
-        return this.addRaw(element).addEOL();
-      }
-      /**
-       * Adds an HTML list to the summary buffer
-       *
-       * @param {string[]} items list of items to render
-       * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
-       *
-       * @returns {Summary} summary instance
-       */
-      addList(items, ordered = false) {
-        const tag = ordered ? "ol" : "ul";
-        const listItems2 = items.map((item) => this.wrap("li", item)).join("");
-        const element = this.wrap(tag, listItems2);
-        return this.addRaw(element).addEOL();
-      }
-      /**
-       * Adds an HTML table to the summary buffer
-       *
-       * @param {SummaryTableCell[]} rows table rows
-       *
-       * @returns {Summary} summary instance
-       */
-      addTable(rows) {
-        const tableBody = rows.map((row) => {
-          const cells = row.map((cell) => {
-            if (typeof cell === "string") {
-              return this.wrap("td", cell);
-            }
-            const { header, data, colspan, rowspan } = cell;
-            const tag = header ? "th" : "td";
-            const attrs = Object.assign(Object.assign({}, colspan && { colspan }), rowspan && { rowspan });
-            return this.wrap(tag, data, attrs);
-          }).join("");
-          return this.wrap("tr", cells);
-        }).join("");
-        const element = this.wrap("table", tableBody);
-        return this.addRaw(element).addEOL();
-      }
-      /**
-       * Adds a collapsable HTML details element to the summary buffer
-       *
-       * @param {string} label text for the closed state
-       * @param {string} content collapsable content
-       *
-       * @returns {Summary} summary instance
-       */
-      addDetails(label, content) {
-        const element = this.wrap("details", this.wrap("summary", label) + content);
-        return this.addRaw(element).addEOL();
-      }
-      /**
-       * Adds an HTML image tag to the summary buffer
-       *
-       * @param {string} src path to the image you to embed
-       * @param {string} alt text description of the image
-       * @param {SummaryImageOptions} options (optional) addition image attributes
-       *
-       * @returns {Summary} summary instance
-       */
-      addImage(src, alt, options) {
-        const { width, height } = options || {};
-        const attrs = Object.assign(Object.assign({}, width && { width }), height && { height });
-        const element = this.wrap("img", null, Object.assign({ src, alt }, attrs));
-        return this.addRaw(element).addEOL();
-      }
-      /**
-       * Adds an HTML section heading element
-       *
-       * @param {string} text heading text
-       * @param {number | string} [level=1] (optional) the heading level, default: 1
-       *
-       * @returns {Summary} summary instance
-       */
-      addHeading(text2, level) {
-        const tag = `h${level}`;
-        const allowedTag = ["h1", "h2", "h3", "h4", "h5", "h6"].includes(tag) ? tag : "h1";
-        const element = this.wrap(allowedTag, text2);
-        return this.addRaw(element).addEOL();
-      }
-      /**
-       * Adds an HTML thematic break (<hr>) to the summary buffer
-       *
-       * @returns {Summary} summary instance
-       */
-      addSeparator() {
-        const element = this.wrap("hr", null);
-        return this.addRaw(element).addEOL();
-      }
-      /**
-       * Adds an HTML line break (<br>) to the summary buffer
-       *
-       * @returns {Summary} summary instance
-       */
-      addBreak() {
-        const element = this.wrap("br", null);
-        return this.addRaw(element).addEOL();
-      }
-      /**
-       * Adds an HTML blockquote to the summary buffer
-       *
-       * @param {string} text quote text
-       * @param {string} cite (optional) citation url
-       *
-       * @returns {Summary} summary instance
-       */
-      addQuote(text2, cite) {
-        const attrs = Object.assign({}, cite && { cite });
-        const element = this.wrap("blockquote", text2, attrs);
-        return this.addRaw(element).addEOL();
-      }
-      /**
-       * Adds an HTML anchor tag to the summary buffer
-       *
-       * @param {string} text link text/content
-       * @param {string} href hyperlink
-       *
-       * @returns {Summary} summary instance
-       */
-      addLink(text2, href) {
-        const element = this.wrap("a", text2, { href });
-        return this.addRaw(element).addEOL();
-      }
-    };
-    _summary = new Summary();
-    summary = _summary;
+var __awaiter5 = function(thisArg, _arguments, P, generator) {
+  function adopt(value) {
+    return value instanceof P ? value : new P(function(resolve6) {
+      resolve6(value);
+    });
   }
-});
-
-// node_modules/@actions/core/lib/path-utils.js
-var init_path_utils = __esm({
-  "node_modules/@actions/core/lib/path-utils.js"() {
+  return new (P || (P = Promise))(function(resolve6, reject) {
+    function fulfilled(value) {
+      try {
+        step(generator.next(value));
+      } catch (e) {
+        reject(e);
+      }
+    }
+    function rejected(value) {
+      try {
+        step(generator["throw"](value));
+      } catch (e) {
+        reject(e);
+      }
+    }
+    function step(result) {
+      result.done ? resolve6(result.value) : adopt(result.value).then(fulfilled, rejected);
+    }
+    step((generator = generator.apply(thisArg, _arguments || [])).next());
+  });
+};
+var { access, appendFile, writeFile } = promises2;
+var SUMMARY_ENV_VAR = "GITHUB_STEP_SUMMARY";
+var Summary = class {
+  constructor() {
+    this._buffer = "";
   }
-});
+  /**
+   * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
+   * Also checks r/w permissions.
+   *
+   * @returns step summary file path
+   */
+  filePath() {
+    return __awaiter5(this, void 0, void 0, function* () {
+      if (this._filePath) {
+        return this._filePath;
+      }
+      const pathFromEnv = process.env[SUMMARY_ENV_VAR];
+      if (!pathFromEnv) {
+        throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
+      }
+      try {
+        yield access(pathFromEnv, constants3.R_OK | constants3.W_OK);
+      } catch (_a) {
+        throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
+      }
+      this._filePath = pathFromEnv;
+      return this._filePath;
+    });
+  }
+  /**
+   * Wraps content in an HTML tag, adding any HTML attributes
+   *
+   * @param {string} tag HTML tag to wrap
+   * @param {string | null} content content within the tag
+   * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
+   *
+   * @returns {string} content wrapped in HTML element
+   */
+  wrap(tag, content, attrs = {}) {
+    const htmlAttrs = Object.entries(attrs).map(([key, value]) => ` ${key}="${value}"`).join("");
+    if (!content) {
+      return `<${tag}${htmlAttrs}>`;
+    }
+    return `<${tag}${htmlAttrs}>${content}</${tag}>`;
+  }
+  /**
+   * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
+   *
+   * @param {SummaryWriteOptions} [options] (optional) options for write operation
+   *
+   * @returns {Promise<Summary>} summary instance
+   */
+  write(options) {
+    return __awaiter5(this, void 0, void 0, function* () {
+      const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
+      const filePath = yield this.filePath();
+      const writeFunc = overwrite ? writeFile : appendFile;
+      yield writeFunc(filePath, this._buffer, { encoding: "utf8" });
+      return this.emptyBuffer();
+    });
+  }
+  /**
+   * Clears the summary buffer and wipes the summary file
+   *
+   * @returns {Summary} summary instance
+   */
+  clear() {
+    return __awaiter5(this, void 0, void 0, function* () {
+      return this.emptyBuffer().write({ overwrite: true });
+    });
+  }
+  /**
+   * Returns the current summary buffer as a string
+   *
+   * @returns {string} string of summary buffer
+   */
+  stringify() {
+    return this._buffer;
+  }
+  /**
+   * If the summary buffer is empty
+   *
+   * @returns {boolen} true if the buffer is empty
+   */
+  isEmptyBuffer() {
+    return this._buffer.length === 0;
+  }
+  /**
+   * Resets the summary buffer without writing to summary file
+   *
+   * @returns {Summary} summary instance
+   */
+  emptyBuffer() {
+    this._buffer = "";
+    return this;
+  }
+  /**
+   * Adds raw text to the summary buffer
+   *
+   * @param {string} text content to add
+   * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
+   *
+   * @returns {Summary} summary instance
+   */
+  addRaw(text2, addEOL = false) {
+    this._buffer += text2;
+    return addEOL ? this.addEOL() : this;
+  }
+  /**
+   * Adds the operating system-specific end-of-line marker to the buffer
+   *
+   * @returns {Summary} summary instance
+   */
+  addEOL() {
+    return this.addRaw(EOL3);
+  }
+  /**
+   * Adds an HTML codeblock to the summary buffer
+   *
+   * @param {string} code content to render within fenced code block
+   * @param {string} lang (optional) language to syntax highlight code
+   *
+   * @returns {Summary} summary instance
+   */
+  addCodeBlock(code, lang) {
+    const attrs = Object.assign({}, lang && { lang });
+    const element = this.wrap("pre", this.wrap("code", code), attrs);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML list to the summary buffer
+   *
+   * @param {string[]} items list of items to render
+   * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
+   *
+   * @returns {Summary} summary instance
+   */
+  addList(items, ordered = false) {
+    const tag = ordered ? "ol" : "ul";
+    const listItems2 = items.map((item) => this.wrap("li", item)).join("");
+    const element = this.wrap(tag, listItems2);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML table to the summary buffer
+   *
+   * @param {SummaryTableCell[]} rows table rows
+   *
+   * @returns {Summary} summary instance
+   */
+  addTable(rows) {
+    const tableBody = rows.map((row) => {
+      const cells = row.map((cell) => {
+        if (typeof cell === "string") {
+          return this.wrap("td", cell);
+        }
+        const { header, data, colspan, rowspan } = cell;
+        const tag = header ? "th" : "td";
+        const attrs = Object.assign(Object.assign({}, colspan && { colspan }), rowspan && { rowspan });
+        return this.wrap(tag, data, attrs);
+      }).join("");
+      return this.wrap("tr", cells);
+    }).join("");
+    const element = this.wrap("table", tableBody);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds a collapsable HTML details element to the summary buffer
+   *
+   * @param {string} label text for the closed state
+   * @param {string} content collapsable content
+   *
+   * @returns {Summary} summary instance
+   */
+  addDetails(label, content) {
+    const element = this.wrap("details", this.wrap("summary", label) + content);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML image tag to the summary buffer
+   *
+   * @param {string} src path to the image you to embed
+   * @param {string} alt text description of the image
+   * @param {SummaryImageOptions} options (optional) addition image attributes
+   *
+   * @returns {Summary} summary instance
+   */
+  addImage(src, alt, options) {
+    const { width, height } = options || {};
+    const attrs = Object.assign(Object.assign({}, width && { width }), height && { height });
+    const element = this.wrap("img", null, Object.assign({ src, alt }, attrs));
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML section heading element
+   *
+   * @param {string} text heading text
+   * @param {number | string} [level=1] (optional) the heading level, default: 1
+   *
+   * @returns {Summary} summary instance
+   */
+  addHeading(text2, level) {
+    const tag = `h${level}`;
+    const allowedTag = ["h1", "h2", "h3", "h4", "h5", "h6"].includes(tag) ? tag : "h1";
+    const element = this.wrap(allowedTag, text2);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML thematic break (<hr>) to the summary buffer
+   *
+   * @returns {Summary} summary instance
+   */
+  addSeparator() {
+    const element = this.wrap("hr", null);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML line break (<br>) to the summary buffer
+   *
+   * @returns {Summary} summary instance
+   */
+  addBreak() {
+    const element = this.wrap("br", null);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML blockquote to the summary buffer
+   *
+   * @param {string} text quote text
+   * @param {string} cite (optional) citation url
+   *
+   * @returns {Summary} summary instance
+   */
+  addQuote(text2, cite) {
+    const attrs = Object.assign({}, cite && { cite });
+    const element = this.wrap("blockquote", text2, attrs);
+    return this.addRaw(element).addEOL();
+  }
+  /**
+   * Adds an HTML anchor tag to the summary buffer
+   *
+   * @param {string} text link text/content
+   * @param {string} href hyperlink
+   *
+   * @returns {Summary} summary instance
+   */
+  addLink(text2, href) {
+    const element = this.wrap("a", text2, { href });
+    return this.addRaw(element).addEOL();
+  }
+};
+var _summary = new Summary();
+var summary = _summary;
 
 // node_modules/@actions/core/lib/platform.js
 import os3 from "os";
-var platform, arch;
-var init_platform = __esm({
-  "node_modules/@actions/core/lib/platform.js"() {
-    init_exec();
-    platform = os3.platform();
-    arch = os3.arch();
-  }
-});
+var platform = os3.platform();
+var arch = os3.arch();
 
 // node_modules/@actions/core/lib/core.js
-import * as os4 from "os";
+var ExitCode;
+(function(ExitCode2) {
+  ExitCode2[ExitCode2["Success"] = 0] = "Success";
+  ExitCode2[ExitCode2["Failure"] = 1] = "Failure";
+})(ExitCode || (ExitCode = {}));
 function setSecret(secret) {
   issueCommand("add-mask", {}, secret);
 }
@@ -1278,29 +1223,12 @@ function endGroup() {
 function getState(name) {
   return process.env[`STATE_${name}`] || "";
 }
-var ExitCode;
-var init_core = __esm({
-  "node_modules/@actions/core/lib/core.js"() {
-    init_command();
-    init_file_command();
-    init_utils();
-    init_oidc_utils();
-    init_summary();
-    init_summary();
-    init_path_utils();
-    init_platform();
-    (function(ExitCode2) {
-      ExitCode2[ExitCode2["Success"] = 0] = "Success";
-      ExitCode2[ExitCode2["Failure"] = 1] = "Failure";
-    })(ExitCode || (ExitCode = {}));
-  }
-});
 
 // src/platform/runner.ts
-import { randomUUID } from "node:crypto";
-import { appendFileSync } from "node:fs";
-import { EOL as EOL5 } from "node:os";
-import { format } from "node:util";
+var hidden = /(?!\t)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+var doubleColon = /^([^\x21-\x7e]*):(?=[^\x20-\x7e]*:)/;
+var hashes = /#([^\x20-\x7e]*#[^\x20-\x7e]*)\[/g;
+var shortEscapes = { "\n": "\\n", "\r": "\\r" };
 function logLine(text2) {
   return text2.toWellFormed().replaceAll(hidden, escapeOf).replace(doubleColon, "$1\\:").replaceAll(hashes, "#$1\\[");
 }
@@ -1354,6 +1282,36 @@ function mask(secret) {
   const shown2 = secret.split(/\r\n|\r|\n/).filter((line) => logLine(line) !== line);
   for (const one of [secret, ...shown2.map(logLine)]) setSecret(one);
 }
+var LaterSteps = class {
+  #variables = /* @__PURE__ */ new Map();
+  #folders = [];
+  /** Sets variables. The last value of a name counts. */
+  set(variables) {
+    for (const [name, value] of Object.entries(variables)) this.#variables.set(name, value);
+  }
+  /**
+   * Puts a folder first on PATH.
+   *
+   * @throws RangeError when its name has a line break: the runner would take it for two folders
+   */
+  addPath(folder) {
+    if (/[\r\n]/.test(folder)) throw new RangeError(`${JSON.stringify(folder)} cannot be put on PATH`);
+    this.#folders.push(folder);
+  }
+  /** Writes what was collected since the last call. */
+  write() {
+    for (const [name, value] of this.#variables) {
+      const end = `ghadelimiter_${randomUUID()}`;
+      if (!appendToFile("GITHUB_ENV", [`${name}<<${end}`, value, end]))
+        info(`::set-env name=${name}::${commandData(value)}`);
+    }
+    for (const folder of this.#folders) {
+      if (!appendToFile("GITHUB_PATH", [folder])) info(`::add-path::${commandData(folder)}`);
+    }
+    this.#variables.clear();
+    this.#folders.length = 0;
+  }
+};
 function appendToFile(name, lines) {
   const file = processEnv()[name] ?? "";
   if (file === "") return false;
@@ -1381,55 +1339,8 @@ function logGroup({
   if (lines.length === 0) info2(heading);
   else group(heading, lines);
 }
-var hidden, doubleColon, hashes, shortEscapes, LaterSteps;
-var init_runner = __esm({
-  "src/platform/runner.ts"() {
-    "use strict";
-    init_core();
-    init_environment();
-    init_runner();
-    hidden = /(?!\t)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-    doubleColon = /^([^\x21-\x7e]*):(?=[^\x20-\x7e]*:)/;
-    hashes = /#([^\x20-\x7e]*#[^\x20-\x7e]*)\[/g;
-    shortEscapes = { "\n": "\\n", "\r": "\\r" };
-    LaterSteps = class {
-      #variables = /* @__PURE__ */ new Map();
-      #folders = [];
-      /** Sets variables. The last value of a name counts. */
-      set(variables) {
-        for (const [name, value] of Object.entries(variables)) this.#variables.set(name, value);
-      }
-      /**
-       * Puts a folder first on PATH.
-       *
-       * @throws RangeError when its name has a line break: the runner would take it for two folders
-       */
-      addPath(folder) {
-        if (/[\r\n]/.test(folder)) throw new RangeError(`${JSON.stringify(folder)} cannot be put on PATH`);
-        this.#folders.push(folder);
-      }
-      /** Writes what was collected since the last call. */
-      write() {
-        for (const [name, value] of this.#variables) {
-          const end = `ghadelimiter_${randomUUID()}`;
-          if (!appendToFile("GITHUB_ENV", [`${name}<<${end}`, value, end]))
-            info(`::set-env name=${name}::${commandData(value)}`);
-        }
-        for (const folder of this.#folders) {
-          if (!appendToFile("GITHUB_PATH", [folder])) info(`::add-path::${commandData(folder)}`);
-        }
-        this.#variables.clear();
-        this.#folders.length = 0;
-      }
-    };
-  }
-});
 
 // src/platform/processes.ts
-import { spawn as spawn2, spawnSync } from "node:child_process";
-import * as fs3 from "node:fs";
-import { constants as constants5 } from "node:os";
-import * as path4 from "node:path";
 function onExit(action) {
   const end = (signal) => process.exit(128 + constants5.signals[signal]);
   process.once("exit", action);
@@ -1482,6 +1393,7 @@ async function run(command, args, { cwd, variables }) {
 function commandLine(program) {
   return `"${program.replaceAll('"', '\\"')}"`;
 }
+var mostEnding = 3e3;
 function killTree(child2) {
   if (child2.pid === void 0 || child2.exitCode !== null || child2.signalCode !== null) return;
   try {
@@ -1499,20 +1411,8 @@ function killTree(child2) {
     debug2(`process ${child2.pid} had ended already, or cannot be ended: ${error3.message}`);
   }
 }
-var mostEnding;
-var init_processes = __esm({
-  "src/platform/processes.ts"() {
-    "use strict";
-    init_exec();
-    init_environment();
-    init_runner();
-    mostEnding = 3e3;
-  }
-});
 
 // src/platform/permissions.ts
-import * as fs4 from "node:fs";
-import * as path5 from "node:path";
 function makeTreeWritable(folder, what) {
   allow(folder, 448);
   for (const entry of fs4.readdirSync(folder, { withFileTypes: true })) {
@@ -1524,15 +1424,8 @@ function makeTreeWritable(folder, what) {
 function allow(target, permissions) {
   fs4.chmodSync(target, fs4.statSync(target).mode | permissions);
 }
-var init_permissions = __esm({
-  "src/platform/permissions.ts"() {
-    "use strict";
-  }
-});
 
 // src/platform/files.ts
-import * as fs5 from "node:fs";
-import * as path6 from "node:path";
 function readText(file) {
   return unlessAbsent(() => fs5.readFileSync(file, "utf8"));
 }
@@ -1660,28 +1553,13 @@ function ensureEmptyDirectory(directory2) {
 function rename2(from, to) {
   fs5.renameSync(from, to);
 }
-var init_files = __esm({
-  "src/platform/files.ts"() {
-    "use strict";
-    init_open_files();
-    init_permissions();
-    init_runner();
-  }
-});
 
 // src/platform/machine.ts
 function platform2() {
   return process.platform;
 }
-var init_machine = __esm({
-  "src/platform/machine.ts"() {
-    "use strict";
-  }
-});
 
 // src/platform/environment.ts
-import { devNull } from "node:os";
-import * as path7 from "node:path";
 function processEnv() {
   return Object.freeze({ ...process.env });
 }
@@ -1698,6 +1576,10 @@ function anyCaseVariable(variables, name) {
 function absoluteFolders(list3) {
   return list3.split(path7.delimiter).filter((folder) => path7.isAbsolute(folder.replaceAll('"', ""))).join(path7.delimiter);
 }
+var gitSafeguards = [
+  ["core.fsmonitor", "false"],
+  ["core.hooksPath", devNull]
+];
 function childEnvironment(variables) {
   const defined = Object.entries(variables).filter(
     (entry) => entry[1] !== void 0
@@ -1718,668 +1600,11 @@ function childEnvironment(variables) {
     ...settings
   ]);
 }
-var gitSafeguards;
-var init_environment = __esm({
-  "src/platform/environment.ts"() {
-    "use strict";
-    init_machine();
-    gitSafeguards = [
-      ["core.fsmonitor", "false"],
-      ["core.hooksPath", devNull]
-    ];
-  }
-});
-
-// src/errors.ts
-var ActionError;
-var init_errors = __esm({
-  "src/errors.ts"() {
-    "use strict";
-    ActionError = class extends Error {
-      code;
-      constructor(code, message, options) {
-        super(message, options);
-        this.name = new.target.name;
-        this.code = code;
-      }
-    };
-  }
-});
-
-// src/platform/clock.ts
-function now() {
-  return Date.now();
-}
-function elapsed() {
-  const start = performance.now();
-  return () => (performance.now() - start) / 1e3;
-}
-var init_clock = __esm({
-  "src/platform/clock.ts"() {
-    "use strict";
-  }
-});
-
-// src/gofiles/go-version.ts
-function parseGoVersion(text2) {
-  const name = text2.replace(/^devel (?=go)/, "");
-  const match = VERSION.exec(name.startsWith("go") ? toolchainVersion(name) : name);
-  if (match === null) return void 0;
-  const [, major = "", minor, patch = "", kind = "", pre = ""] = match;
-  if (minor === void 0) return { major, minor: "0", patch: "0", kind, pre };
-  const impliedPatch = patch === "" && kind === "" && compareNumbers(minor, "21") < 0 ? "0" : patch;
-  return { major, minor, patch: impliedPatch, kind, pre };
-}
-function compareGoVersions(x, y) {
-  const a = parseGoVersion(x) ?? MALFORMED;
-  const b = parseGoVersion(y) ?? MALFORMED;
-  return compareNumbers(a.major, b.major) || compareNumbers(a.minor, b.minor) || compareNumbers(a.patch, b.patch) || compareText(a.kind, b.kind) || compareNumbers(a.pre, b.pre);
-}
-function toolchainVersion(name) {
-  return /[\\/]/.test(name) ? "" : name.slice("go".length).split(/[ \t-]/)[0] ?? "";
-}
-function compareNumbers(x, y) {
-  return x.length - y.length || compareText(x, y);
-}
-function compareText(x, y) {
-  return x < y ? -1 : Number(x > y);
-}
-var NUMBER, VERSION, MALFORMED;
-var init_go_version = __esm({
-  "src/gofiles/go-version.ts"() {
-    "use strict";
-    NUMBER = "(0|[1-9][0-9]*)";
-    VERSION = new RegExp(`^${NUMBER}(?:\\.${NUMBER}(?:\\.${NUMBER}|([a-z]+)${NUMBER}?)?)?$`);
-    MALFORMED = { major: "", minor: "", patch: "", kind: "", pre: "" };
-  }
-});
-
-// src/gosettings/goproxy.ts
-function readGoproxy(text2) {
-  const { sources, separators } = splitSources(text2);
-  const shown2 = splitSources(redactedGoproxy(text2)).sources;
-  if (sources.length === 0) return text2.trim() === "" ? { value: "" } : { fault: "it holds only separators" };
-  if (sources.length !== shown2.length) {
-    const index = sources.findIndex((source, at) => redactedGoproxy(source) !== shown2[at]);
-    return {
-      fault: `element ${index + 1} ("${shown2[index] ?? ""}") holds a separator before its \`@\`: each address needs its own \`https://\`, and in a user name or password a comma is written as %2C, a bar as %7C`
-    };
-  }
-  for (const [index, source] of sources.entries()) {
-    const fault = sourceFault(source, shown2[index] ?? "", index === sources.length - 1);
-    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown2[index]}") ${fault}` };
-    if (separators[index]?.includes(",") && separators[index].includes("|")) {
-      return { fault: `both \`,\` and \`|\` follow element ${index + 1} ("${shown2[index]}"): take one` };
-    }
-  }
-  const ends = separators.map((separator2) => separator2.includes("|") ? "|" : ",");
-  const value = sources.map((source, index) => {
-    const end = index < sources.length - 1 ? ends[index] : "";
-    return source.replace(/^[a-z]+(?=:\/\/)/i, (scheme) => scheme.toLowerCase()) + end;
-  });
-  return { value: value.join("") };
-}
-function redactedGoproxy(text2) {
-  return takeApart(text2).map(({ scheme, path: path23, secret, rest }) => {
-    const hidden2 = secret === void 0 ? "" : "***";
-    return scheme + path23 + hidden2 + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
-  }).join("");
-}
-function urlFault(url) {
-  const [, scheme = "", rest = ""] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/isu.exec(url) ?? [];
-  if (scheme === "") return schemeFault(url);
-  if (new RegExp("\\p{Cc}", "u").test(url)) return "holds a control character";
-  switch (scheme.toLowerCase()) {
-    case "file":
-      return fileFault(rest);
-    case "http":
-    case "https":
-      return userFault(scheme.toLowerCase(), rest) ?? serverFault(rest.slice(rest.lastIndexOf("@") + 1));
-    default:
-      return `has the scheme "${scheme}": Go takes https, http and file`;
-  }
-}
-function splitSources(text2) {
-  const parts = text2.replace(/^[\s,|]+|[\s,|]+$/g, "").split(SEPARATORS);
-  return {
-    sources: parts.filter((part, index) => index % 2 === 0 && part !== ""),
-    separators: parts.filter((_, index) => index % 2 === 1)
-  };
-}
-function sourceFault(source, shown2, isLast) {
-  const word2 = source.toLowerCase();
-  if (word2 === "off" || word2 === "direct") {
-    if (source !== word2) return `must be written "${word2}"`;
-    return isLast ? void 0 : "ends the list: Go does not read what follows";
-  }
-  for (const [sign, name] of [
-    [/\s/, "a blank"],
-    [/;/, "`;`"]
-  ]) {
-    if (sign.test(shown2)) return `holds ${name}: sources are separated by \`,\` or \`|\``;
-  }
-  if (/\s/.test(source)) return "holds a blank before its `@`: write it as %20";
-  return urlFault(source);
-}
-function schemeFault(url) {
-  if (/^(?:[\\/]|[a-z]:[\\/])/i.test(url)) return 'is a path: write it as a URL such as "file:///directory"';
-  if (/^(?:https?|file):/i.test(url)) return "has no `//` after its scheme";
-  if (!/[.:/]/.test(url)) return "is neither a URL nor `off` nor `direct`";
-  return "has no scheme: Go would take it for https, so write `https://` or `http://` in front";
-}
-function userFault(scheme, rest) {
-  const at = rest.lastIndexOf("@");
-  if (at === -1) return void 0;
-  const user = rest.slice(0, at);
-  if (!/^[\w.:~!$&'()*+,;=%@-]*$/.test(user) || hasBadEscape(user)) {
-    return "holds a character before its last `@` that must be percent-encoded, such as / (%2F), # (%23), ? (%3F) or % (%25); an `@` in the path is written as %40";
-  }
-  if (scheme === "http") return "sends a user name or password over http, which Go refuses: use https";
-  if (/^[^:]*:?$/.test(user)) {
-    return 'has a user name without password: Go shows user names in errors, so put a token behind a colon, as in "https://user:token@host"';
-  }
-  return void 0;
-}
-function serverFault(rest) {
-  const [, server = "", tail = ""] = /^([^/?#]*)(.*)$/su.exec(rest) ?? [];
-  const [, host = "", port] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/su.exec(server) ?? [];
-  if (server === "") return "has no host";
-  if (port !== void 0 && !(/^\d+$/.test(port) && Number(port) <= 65535)) {
-    return "has a colon after its host, but no port number behind it";
-  }
-  if (!isHost(host)) return "has no valid host";
-  if (/[?#]/.test(tail)) return "has a query or fragment: the address of a proxy ends with its path";
-  return hasBadEscape(tail) ? BAD_ESCAPE : void 0;
-}
-function isHost(host) {
-  if (!host.startsWith("[")) return /^(?:[\w.~-]|[\u0080-\u{10ffff}]|%[89a-f][0-9a-f])+$/iu.test(host);
-  return URL.canParse(`http://${host.replace(/%25.*(?=\]$)/, "")}/`);
-}
-function fileFault(rest) {
-  if (rest === "") return "has no path";
-  if (/^[a-z]:(?:[\\/]|$)/i.test(rest)) {
-    return 'names a drive in place of a host: write three slashes, as in "file:///C:/directory"';
-  }
-  if (!rest.startsWith("/"))
-    return "has a host: a file address starts with three slashes and an absolute path";
-  if (/^\/(?:~|\$|\.{1,2}(?:\/|$))/.test(rest))
-    return "has no absolute path: Go replaces no ~, variable or dots";
-  if (/[?#]/.test(rest)) return "has a query or fragment: in a path write ? as %3F and # as %23";
-  return hasBadEscape(rest) ? BAD_ESCAPE : void 0;
-}
-function hasBadEscape(text2) {
-  return /%(?![0-9a-f]{2})/i.test(text2);
-}
-function takeApart(text2) {
-  return text2.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
-    const [, scheme = "", path23 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
-    const at = tail.lastIndexOf("@");
-    if (at !== -1) return { scheme, path: path23, secret: tail.slice(0, at), rest: tail.slice(at) };
-    const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
-    if (user === null) return { scheme, path: path23, secret: void 0, rest: tail };
-    const [all2, name = "", secret] = user;
-    return { scheme: scheme + name, path: path23, secret, rest: tail.slice(all2.length) };
-  });
-}
-var SEPARATORS, BAD_ESCAPE;
-var init_goproxy = __esm({
-  "src/gosettings/goproxy.ts"() {
-    "use strict";
-    SEPARATORS = /(\s*[,|\r\n][\s,|]*)/;
-    BAD_ESCAPE = "holds a % that starts no percent-encoded character: write it as %25";
-  }
-});
-
-// src/gosettings/module-patterns.ts
-function readModulePatterns(text2) {
-  const patterns2 = splitPatterns(text2);
-  if (patterns2.length === 0 && text2.trim() !== "") return { fault: "it holds only separators" };
-  for (const [index, pattern] of patterns2.entries()) {
-    const fault = pattern === "none" ? noneFault(patterns2) : patternFault(pattern) ?? starsFault(pattern);
-    if (fault !== void 0) return { fault: `element ${index + 1} ("${redactedGoproxy(pattern)}") ${fault}` };
-  }
-  return { value: joinPatterns(patterns2) };
-}
-function mergePatterns(existing, added) {
-  const before = splitPatterns(existing);
-  const after = splitPatterns(added);
-  if (after.length === 0) return joinPatterns(before);
-  if (after.every((pattern) => pattern === "none")) return "none";
-  return joinPatterns([...before, ...after].filter((pattern) => pattern !== "none"));
-}
-function patternFault(pattern) {
-  return notationFault(pattern) ?? charactersFault(pattern) ?? elementsFault(pattern);
-}
-function splitPatterns(text2) {
-  return text2.split(/[,\r\n]/).map((pattern) => pattern.trim()).filter((pattern) => pattern !== "");
-}
-function joinPatterns(patterns2) {
-  return [...new Set(patterns2.map((pattern) => pattern.replace(/(?<=.)\/$/, "")))].join(",");
-}
-function starsFault(pattern) {
-  if (!pattern.includes("**")) return void 0;
-  if (pattern === "**") return "holds `**`: write `*` for all modules";
-  return "holds `**`, which Go takes for `*`: leave it out, as a pattern covers all that is below it";
-}
-function noneFault(patterns2) {
-  return patterns2.length === 1 ? void 0 : "must stand alone: it means that no module matches";
-}
-function notationFault(pattern) {
-  if (pattern.includes("://")) return "is a URL: write it as a module path, without scheme";
-  if (/^[^/@]+@[^/]+:/.test(pattern))
-    return 'is an ssh address: write it as "git.example.com/team/repository"';
-  if (/[\s;|]/.test(pattern)) return "holds a blank, `;` or `|`: patterns are separated by `,`";
-  if (pattern.includes("\\")) return "holds a backslash: the elements of a module path are separated by `/`";
-  if (pattern.includes("...")) return 'holds "...": leave it out, as a pattern covers all that is below it';
-  if (/^\.{0,2}\//.test(pattern))
-    return 'is a file path: a module path starts with a host such as "github.com"';
-  if (pattern.includes("@")) return "holds `@`: a module path has no version";
-  return pattern.includes(":") ? "holds `:`: a module path has no port" : void 0;
-}
-function charactersFault(pattern) {
-  const plain2 = withoutClasses(pattern);
-  if (/\[!/.test(pattern)) return 'holds "[!": Go writes a negated class as "[^"';
-  if (plain2.includes("[")) return "holds a class in brackets that is malformed or not closed";
-  const strange2 = /[^\w.~+*?/-]/u.exec(plain2);
-  return strange2 === null ? void 0 : `holds "${strange2[0]}", which is in no module path`;
-}
-function elementsFault(pattern) {
-  const elements = withoutClasses(pattern).replace(/\/$/, "").split("/");
-  const [host = "", owner = "", repository = ""] = elements;
-  if (elements.includes("")) return "has an empty element between slashes";
-  if (elements.lastIndexOf("**", -2) !== -1)
-    return "holds `**`, which matches one element here: write `*` for each";
-  if (/[A-Z]/.test(host))
-    return "has an upper-case letter in its host: Go tells them apart, and hosts are lower case";
-  if (host.startsWith(".")) return 'starts with a dot: write it as "*.example.com"';
-  if (!/[.*?]/.test(host)) return "has no dot in its first element: a module path starts with a host";
-  if (/[_~+]|^-|\.$/.test(host)) return "has a first element with which no module path starts";
-  const isKnown = (host === "github.com" || host === "bitbucket.org") && owner !== "";
-  return isKnown && repository.endsWith(".git") ? 'has a repository ending in ".git": leave that out, as module paths on this host do' : void 0;
-}
-function withoutClasses(pattern) {
-  return pattern.replaceAll(/\[(?:\^|(?!\^))(?:[^\\\]/-](?:-[^\\\]/-])?)+\]/gu, "?");
-}
-function matchesModulePatterns(patterns2, modulePath) {
-  const elements = modulePath.split("/");
-  return patterns2.split(",").some((text2) => {
-    const pattern = text2.replace(/\/$/, "");
-    if (pattern === "") return false;
-    const count = pattern.split("/").length;
-    return count <= elements.length && (globOf(pattern)?.test(elements.slice(0, count).join("/")) ?? false);
-  });
-}
-function globOf(pattern) {
-  let source = "";
-  let rest = pattern;
-  while (rest !== "") {
-    const [piece = ""] = pieces.exec(rest) ?? [];
-    if (piece === "") return void 0;
-    source += translated(piece);
-    rest = rest.slice(piece.length);
-  }
-  return new RegExp(`^${source}$`, "su");
-}
-function translated(piece) {
-  if (piece === "*") return "[^/]*";
-  if (piece === "?") return "[^/]";
-  if (!piece.startsWith("[")) return literal(piece.startsWith("\\") ? piece.slice(1) : piece);
-  const isNegated = piece.startsWith("[^");
-  const body = piece.slice(isNegated ? 2 : 1, -1);
-  const ranges = [...body.matchAll(new RegExp(range, "gsu"))].map(([text2]) => {
-    const [low = 0, high = low] = [...text2.matchAll(/\\(.)|([^\\-])/gsu)].map(
-      ([, escaped, plain2]) => (escaped ?? plain2)?.codePointAt(0) ?? 0
-    );
-    return low > high ? "" : `\\u{${low.toString(16)}}-\\u{${high.toString(16)}}`;
-  });
-  return `[${isNegated ? "^" : ""}${ranges.join("")}]`;
-}
-function literal(character) {
-  return character.replace(/[.*+?^${}()|[\]\\/]/u, "\\$&");
-}
-var inClass, range, pieces;
-var init_module_patterns = __esm({
-  "src/gosettings/module-patterns.ts"() {
-    "use strict";
-    init_goproxy();
-    inClass = String.raw`(?:\\.|[^\\\]-])`;
-    range = `${inClass}(?:-${inClass})?`;
-    pieces = new RegExp(String.raw`^(?:\[\^?(?:${range})+\]|\\.|[^[\\])`, "su");
-  }
-});
-
-// src/text/lists.ts
-function listItems(text2) {
-  return text2.split(/[\r\n,]+/).map((item) => item.trim()).filter((item) => item !== "");
-}
-function notationFault2(text2) {
-  const whole = text2.trim();
-  if (/^\[(?:\s*["'{]|[^[\]]*,[^[\]]*\]$|\s*\]$)/s.test(whole) || /^\{\s*(?:"|\}$)/.test(whole))
-    return "it is a JSON or YAML list: write one item a line, without brackets and quotes";
-  for (const [index, item] of listItems(whole).entries()) {
-    const fault = itemFault(item);
-    if (fault !== void 0) return `element ${index + 1} ("${item}") ${fault}`;
-  }
-  return void 0;
-}
-function itemFault(item) {
-  if (/^(["'`]).*\1$/.test(item)) return "has quotes around it: take them away";
-  if (/^["'`]|["'`]$/.test(item)) return "has a quote: write one item a line, without quotes";
-  return /^-\s/.test(item) ? "begins with a dash and a blank: write the item alone" : void 0;
-}
-var init_lists = __esm({
-  "src/text/lists.ts"() {
-    "use strict";
-  }
-});
-
-// src/gosettings/download-base.ts
-function readDownloadBase(text2) {
-  const address = text2.trim();
-  if (address === "") return { value: "" };
-  const fault = addressFault(address);
-  if (fault !== void 0) return { fault: `it ${fault}` };
-  const value = address.replace(/^https?/i, (scheme) => scheme.toLowerCase()).replace(/\/+$/, "");
-  return URL.canParse(value) ? { value } : { fault: "it has no valid host" };
-}
-function addressFault(address) {
-  if (!/^https?:\/\//i.test(address)) return `is no https or http address: ${example}`;
-  const rest = address.slice(address.lastIndexOf("@") + 1);
-  if (/\s/.test(address))
-    return "holds a blank: one address can be given, and in a path a blank is written as %20";
-  if (/[?#]/.test(rest)) return `has a query or fragment: it must end with its path, so ${example}`;
-  if (/^http:\/\/.*@/i.test(address)) {
-    return "sends a user name or password over http, which everybody on the way can read: use https";
-  }
-  return urlFault(address);
-}
-var example;
-var init_download_base = __esm({
-  "src/gosettings/download-base.ts"() {
-    "use strict";
-    init_goproxy();
-    example = 'write it as in "https://mirror.example.com/go"';
-  }
-});
-
-// src/text/closest-word.ts
-function closestWord(text2, words2) {
-  const written = plain(text2);
-  if (written === "" || written.length > 40) return void 0;
-  const distances = words2.map((word2) => ({ word: word2, distance: typingErrors(written, plain(word2)) }));
-  const [nearest] = distances.sort((a, b) => a.distance - b.distance);
-  if (nearest === void 0) return void 0;
-  return nearest.distance <= Math.max(1, Math.floor(plain(nearest.word).length / 3)) ? nearest.word : void 0;
-}
-function plain(text2) {
-  return text2.toLowerCase().replaceAll(/[\s_-]/g, "");
-}
-function typingErrors(a, b) {
-  let [beforeLast, last] = [[], Array.from({ length: b.length + 1 }, (_, j) => j)];
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const wrong = a[i - 1] === b[j - 1] ? 0 : 1;
-      const [above2 = 0, left = 0, diagonal = 0] = [last[j], row[j - 1], last[j - 1]];
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? (beforeLast[j - 2] ?? 0) + 1 : Infinity;
-      row.push(Math.min(above2 + 1, left + 1, diagonal + wrong, swapped));
-    }
-    ;
-    [beforeLast, last] = [last, row];
-  }
-  return last[b.length] ?? 0;
-}
-var init_closest_word = __esm({
-  "src/text/closest-word.ts"() {
-    "use strict";
-  }
-});
-
-// src/gosettings/flag-values.ts
-function splitQuoted(list3) {
-  const element = /[ \t\r\n]*(?:'([^']*)'|"([^"]*)"|([^'" \t\r\n][^ \t\r\n]*))/y;
-  const elements = [];
-  while (/[^ \t\r\n]/.test(list3.slice(element.lastIndex))) {
-    const match = element.exec(list3);
-    if (match === null) return void 0;
-    elements.push(match[1] ?? match[2] ?? match[3] ?? "");
-  }
-  return elements;
-}
-function joinQuoted(elements) {
-  return elements.map((element) => {
-    if (!/^$|^['"]|[ \t\r\n]/.test(element)) return element;
-    return element.includes("'") ? `"${element}"` : `'${element}'`;
-  }).join(" ");
-}
-function flagFault({ name, value }, isLast = true) {
-  if (name === "C") return "must not be in GOFLAGS: Go takes -C only as the first flag on a command line";
-  if (switches.includes(name)) return switchFault(name, value);
-  if (!valued.includes(name)) return void 0;
-  const allowed = choices[name];
-  if (allowed !== void 0) {
-    if (value !== void 0 && (allowed.includes(value) || !isLast && lastCounts.includes(name)))
-      return void 0;
-    return choiceFault(name, value, allowed);
-  }
-  if (value === void 0) return `needs a value, as in -${name}=…`;
-  if (name === "p") return isLast || !isInteger(value) ? countFault(value) : void 0;
-  if (/^(?:asm|gc|gccgo|ld)flags$/.test(name)) return patternFlagsFault(name, value);
-  const isSplit = name === "toolexec" || name === "tags" && /[ ']/.test(value);
-  return isSplit && splitQuoted(value) === void 0 ? "has a quote in its value that is not closed" : void 0;
-}
-function switchFault(name, value) {
-  if (value === void 0 || /^(?:1|t|T|true|True|TRUE|0|f|F|false|False|FALSE)$/.test(value))
-    return void 0;
-  if (name !== "buildvcs") return `must be -${name}, -${name}=true or -${name}=false`;
-  return value === "auto" ? void 0 : "must be -buildvcs=auto, -buildvcs=true or -buildvcs=false";
-}
-function choiceFault(name, value, allowed) {
-  const named = allowed.filter((word2) => word2 !== "");
-  const near = closestWord(value ?? "", named);
-  const list3 = named.map((word2) => `-${name}=${word2}`);
-  const all2 = `must be ${list3.slice(0, -1).join(", ")} or ${list3.at(-1)}`;
-  return near === void 0 ? all2 : `${all2}: did you mean \`-${name}=${near}\`?`;
-}
-function patternFlagsFault(name, value) {
-  const text2 = value.trim();
-  const equals = text2.indexOf("=");
-  if (text2 === "") return void 0;
-  if (!text2.startsWith("-") && equals < 1) return `must begin with a dash or a pattern, as in -${name}=all=-…`;
-  const flags = text2.startsWith("-") ? text2 : text2.slice(equals + 1);
-  const isQuoted = /^['"]/.test(text2);
-  return isQuoted || splitQuoted(flags) === void 0 ? "has a quote in its value that is not closed" : void 0;
-}
-function isInteger(value) {
-  return /^[+-]?(?:0x(?:_?[\da-f])+|0b(?:_?[01])+|0o(?:_?[0-7])+|0(?:_?[0-7])*|[1-9](?:_?\d)*)$/i.test(value);
-}
-function countFault(value) {
-  const isPositive = isInteger(value) && !value.startsWith("-") && /[1-9a-f]/i.test(value.replace(/^\+?0[xbo]/i, ""));
-  return isPositive ? void 0 : "must be a whole number from 1 on";
-}
-function words(text2) {
-  return text2.split(/\s+/);
-}
-var oldFlags, newerFlags, switches, valued, choices, lastCounts;
-var init_flag_values = __esm({
-  "src/gosettings/flag-values.ts"() {
-    "use strict";
-    init_closest_word();
-    oldFlags = words(
-      `C a asan asmflags bench benchmem benchtime blockprofile blockprofilerate buildmode buildvcs c cache compat compiled
-  compiler count cover covermode coverpkg coverprofile cpu cpuprofile d debug-actiongraph debug-runtime-trace debug-trace
-  deps dropexclude dropreplace droprequire dropretract dropuse e exclude exec export f failfast find fix fmt fullpath fuzz
-  fuzzcache fuzzminimizetime fuzztime gccgoflags gcflags go i insecure installsuffix json ldflags linkshared list m
-  memprofile memprofilerate mod modcache modcacherw modfile module msan mutexprofile mutexprofilefraction n o outputdir
-  overlay p parallel pgo pkgdir print r race replace require retract retracted reuse run short shuffle skip t tags test
-  testcache timeout toolchain toolexec trace trimpath u use v vendor versions vet vettool w work x`
-    );
-    newerFlags = words("artifacts changed diff dropgodebug dropignore droptool fixtool godebug ignore tool");
-    switches = words("a asan buildvcs cover linkshared modcacherw msan n race trimpath v work x");
-    valued = words(
-      `asmflags buildmode compiler covermode coverpkg gccgoflags gcflags installsuffix ldflags mod modfile overlay p pgo pkgdir
-  tags toolexec`
-    );
-    choices = {
-      mod: ["", "readonly", "vendor", "mod"],
-      compiler: ["gc", "gccgo"],
-      covermode: ["set", "count", "atomic"],
-      buildmode: ["default", "archive", "c-archive", "c-shared", "exe", "pie", "plugin", "shared"]
-    };
-    lastCounts = ["mod", "buildmode"];
-  }
-});
-
-// src/gosettings/goflags.ts
-function readGoflags(text2) {
-  const entries = splitQuoted(text2);
-  if (entries === void 0) return { fault: notClosed };
-  const fault = firstFault(entries, entryFault);
-  return fault === void 0 ? { value: joinQuoted(entries) } : { fault };
-}
-function firstFault(entries, faultOf2) {
-  const named = (index, fault) => `element ${index + 1} ("${shown(entries[index] ?? "")}") ${fault}`;
-  const isStray = (index) => index < entries.length && flagOf(entries[index] ?? "") === void 0;
-  for (const [index, entry] of entries.entries()) {
-    const flag2 = flagOf(entry);
-    if (flag2 === void 0) return named(index, noFlag);
-    const fault = faultOf2(flag2, index);
-    if (fault !== void 0 && flag2.value === void 0 && isStray(index + 1)) return named(index + 1, noFlag);
-    if (fault !== void 0) return named(index, fault);
-  }
-  return void 0;
-}
-function flagOf(entry) {
-  const [, name, value] = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(entry) ?? [];
-  return name === void 0 ? void 0 : { name, value };
-}
-function entryFault(flag2) {
-  const { name, value } = flag2;
-  if (/[^\w.-]/.test(name) || value !== void 0 && holdsAnotherFlag(name, value)) {
-    return "holds a separator: flags are separated by blanks";
-  }
-  if (/^['"]/.test(value ?? "") && !isSplitAgain(name, value ?? "")) {
-    return `has a quote inside: Go takes it for part of the value, so put quotes around the whole, as in '-${name}=…'`;
-  }
-  return flagFault(flag2);
-}
-function isSplitAgain(name, value) {
-  const splits2 = name === "exec" || name === "toolexec" || name === "tags" && /['\s]/.test(value);
-  return splits2 && splitQuoted(value) !== void 0;
-}
-function holdsAnotherFlag(name, value) {
-  return name === "tags" ? /[,;|]-/.test(value) : /^(?:true|false|mod|readonly|vendor)[,;|]/.test(value);
-}
-function shown(entry) {
-  return redactedGoproxy(/^--?mod=\w*$/.test(entry) ? entry : entry.replace(/=.*$/s, "=…"));
-}
-var notClosed, noFlag;
-var init_goflags = __esm({
-  "src/gosettings/goflags.ts"() {
-    "use strict";
-    init_flag_values();
-    init_goproxy();
-    notClosed = "a quote is not closed; quotes stand around a whole flag";
-    noFlag = "is no flag: join a value to its flag as in -tags=name, with quotes around the whole if it holds blanks";
-  }
-});
-
-// src/gofiles/module-path.ts
-function escapePath(path23) {
-  if (!isModulePath(path23)) throw new ModulePathError(`malformed module path ${JSON.stringify(path23)}`);
-  return escapeUpperCase(path23);
-}
-function escapeVersion(version) {
-  if (!isFileName(version)) throw new ModulePathError(`malformed module version ${JSON.stringify(version)}`);
-  return escapeUpperCase(version);
-}
-function unescapePath(escaped) {
-  const path23 = unescapeUpperCase(escaped);
-  if (path23 === void 0 || !isModulePath(path23)) {
-    throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped)}`);
-  }
-  return path23;
-}
-function unescapeVersion(escaped) {
-  const version = unescapeUpperCase(escaped);
-  if (version === void 0 || !isFileName(version)) {
-    throw new ModulePathError(`malformed escaped module version ${JSON.stringify(escaped)}`);
-  }
-  return version;
-}
-function treeDirectory({ path: path23, version }) {
-  return `${escapePath(path23)}@${escapeVersion(version)}`;
-}
-function downloadPrefix({ path: path23, version }) {
-  return `cache/download/${escapePath(path23)}/@v/${escapeVersion(version)}`;
-}
-function splitTreeDirectory(directory2) {
-  const at = directory2.indexOf("@");
-  if (at < 0) return void 0;
-  const path23 = unescapeUpperCase(directory2.slice(0, at));
-  const version = unescapeUpperCase(directory2.slice(at + 1));
-  if (path23 === void 0 || version === void 0 || !isModulePath(path23) || !isFileName(version))
-    return void 0;
-  return { path: path23, version };
-}
-function isModulePath(path23) {
-  const elements = path23.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path23);
-}
-function hasMajorVersionSuffix(path23) {
-  if (path23.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path23);
-  const suffix = /\/v([0-9.]+)$/.exec(path23)?.[1];
-  return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
-}
-function isPathElement(element, allowed) {
-  return allowed.test(element) && !/^[^.]*~[0-9]+(?:\.|$)/.test(element) && isPortableName(element);
-}
-function isFileName(name) {
-  return /^[a-zA-Z0-9#$%&()+,\-.=@[\]^_{}~ ]+$/.test(name) && isPortableName(name);
-}
-function isPortableName(name) {
-  return !name.endsWith(".") && !/^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)/i.test(name);
-}
-function escapeUpperCase(text2) {
-  return text2.replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
-}
-function unescapeUpperCase(escaped) {
-  if (/[A-Z]|!(?![a-z])/.test(escaped)) return void 0;
-  return escaped.replace(/!([a-z])/g, (_, letter) => letter.toUpperCase());
-}
-function moduleVersionName({ path: path23, version }) {
-  return `${path23}@${version}`;
-}
-function splitModuleVersion(name) {
-  const at = name.lastIndexOf("@");
-  if (at === -1) throw new RangeError(`"${name}" is not path@version`);
-  return { path: name.slice(0, at), version: name.slice(at + 1) };
-}
-var ModulePathError, IDENTIFIER, SEMVER;
-var init_module_path = __esm({
-  "src/gofiles/module-path.ts"() {
-    "use strict";
-    init_errors();
-    ModulePathError = class extends ActionError {
-      constructor(message) {
-        super("module-path", message);
-      }
-    };
-    IDENTIFIER = "(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)";
-    SEMVER = new RegExp(
-      `^v(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(?:-${IDENTIFIER}(?:\\.${IDENTIFIER})*)?(\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?)?)?$`
-    );
-  }
-});
 
 // src/platform/git.ts
-init_environment();
-init_files();
-init_processes();
 import * as path9 from "node:path";
 
 // src/platform/temp-dirs.ts
-init_environment();
 import { accessSync as accessSync3, constants as constants7, mkdirSync as mkdirSync3, mkdtempSync as mkdtempSync2, realpathSync as realpathSync2 } from "node:fs";
 import * as os5 from "node:os";
 import * as path8 from "node:path";
@@ -2484,6 +1709,314 @@ function failureOf(ran) {
   return line?.replace(/^(?:fatal|error): /, "") ?? `git ended with exit code ${ran.code}`;
 }
 
+// src/errors.ts
+var ActionError = class extends Error {
+  code;
+  constructor(code, message, options) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+};
+
+// src/platform/clock.ts
+function now() {
+  return Date.now();
+}
+function elapsed() {
+  const start = performance.now();
+  return () => (performance.now() - start) / 1e3;
+}
+
+// src/gofiles/go-version.ts
+var NUMBER = "(0|[1-9][0-9]*)";
+var VERSION = new RegExp(`^${NUMBER}(?:\\.${NUMBER}(?:\\.${NUMBER}|([a-z]+)${NUMBER}?)?)?$`);
+function parseGoVersion(text2) {
+  const name = text2.replace(/^devel (?=go)/, "");
+  const match = VERSION.exec(name.startsWith("go") ? toolchainVersion(name) : name);
+  if (match === null) return void 0;
+  const [, major = "", minor, patch = "", kind = "", pre = ""] = match;
+  if (minor === void 0) return { major, minor: "0", patch: "0", kind, pre };
+  const impliedPatch = patch === "" && kind === "" && compareNumbers(minor, "21") < 0 ? "0" : patch;
+  return { major, minor, patch: impliedPatch, kind, pre };
+}
+function compareGoVersions(x, y) {
+  const a = parseGoVersion(x) ?? MALFORMED;
+  const b = parseGoVersion(y) ?? MALFORMED;
+  return compareNumbers(a.major, b.major) || compareNumbers(a.minor, b.minor) || compareNumbers(a.patch, b.patch) || compareText(a.kind, b.kind) || compareNumbers(a.pre, b.pre);
+}
+var MALFORMED = { major: "", minor: "", patch: "", kind: "", pre: "" };
+function toolchainVersion(name) {
+  return /[\\/]/.test(name) ? "" : name.slice("go".length).split(/[ \t-]/)[0] ?? "";
+}
+function compareNumbers(x, y) {
+  return x.length - y.length || compareText(x, y);
+}
+function compareText(x, y) {
+  return x < y ? -1 : Number(x > y);
+}
+
+// src/gosettings/goproxy.ts
+function readGoproxy(text2) {
+  const { sources, separators } = splitSources(text2);
+  const shown2 = splitSources(redactedGoproxy(text2)).sources;
+  if (sources.length === 0) return text2.trim() === "" ? { value: "" } : { fault: "it holds only separators" };
+  if (sources.length !== shown2.length) {
+    const index = sources.findIndex((source, at) => redactedGoproxy(source) !== shown2[at]);
+    return {
+      fault: `element ${index + 1} ("${shown2[index] ?? ""}") holds a separator before its \`@\`: each address needs its own \`https://\`, and in a user name or password a comma is written as %2C, a bar as %7C`
+    };
+  }
+  for (const [index, source] of sources.entries()) {
+    const fault = sourceFault(source, shown2[index] ?? "", index === sources.length - 1);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown2[index]}") ${fault}` };
+    if (separators[index]?.includes(",") && separators[index].includes("|")) {
+      return { fault: `both \`,\` and \`|\` follow element ${index + 1} ("${shown2[index]}"): take one` };
+    }
+  }
+  const ends = separators.map((separator2) => separator2.includes("|") ? "|" : ",");
+  const value = sources.map((source, index) => {
+    const end = index < sources.length - 1 ? ends[index] : "";
+    return source.replace(/^[a-z]+(?=:\/\/)/i, (scheme) => scheme.toLowerCase()) + end;
+  });
+  return { value: value.join("") };
+}
+function redactedGoproxy(text2) {
+  return takeApart(text2).map(({ scheme, path: path23, secret, rest }) => {
+    const hidden2 = secret === void 0 ? "" : "***";
+    return scheme + path23 + hidden2 + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
+  }).join("");
+}
+function urlFault(url) {
+  const [, scheme = "", rest = ""] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/isu.exec(url) ?? [];
+  if (scheme === "") return schemeFault(url);
+  if (new RegExp("\\p{Cc}", "u").test(url)) return "holds a control character";
+  switch (scheme.toLowerCase()) {
+    case "file":
+      return fileFault(rest);
+    case "http":
+    case "https":
+      return userFault(scheme.toLowerCase(), rest) ?? serverFault(rest.slice(rest.lastIndexOf("@") + 1));
+    default:
+      return `has the scheme "${scheme}": Go takes https, http and file`;
+  }
+}
+var SEPARATORS = /(\s*[,|\r\n][\s,|]*)/;
+function splitSources(text2) {
+  const parts = text2.replace(/^[\s,|]+|[\s,|]+$/g, "").split(SEPARATORS);
+  return {
+    sources: parts.filter((part, index) => index % 2 === 0 && part !== ""),
+    separators: parts.filter((_, index) => index % 2 === 1)
+  };
+}
+function sourceFault(source, shown2, isLast) {
+  const word2 = source.toLowerCase();
+  if (word2 === "off" || word2 === "direct") {
+    if (source !== word2) return `must be written "${word2}"`;
+    return isLast ? void 0 : "ends the list: Go does not read what follows";
+  }
+  for (const [sign, name] of [
+    [/\s/, "a blank"],
+    [/;/, "`;`"]
+  ]) {
+    if (sign.test(shown2)) return `holds ${name}: sources are separated by \`,\` or \`|\``;
+  }
+  if (/\s/.test(source)) return "holds a blank before its `@`: write it as %20";
+  return urlFault(source);
+}
+function schemeFault(url) {
+  if (/^(?:[\\/]|[a-z]:[\\/])/i.test(url)) return 'is a path: write it as a URL such as "file:///directory"';
+  if (/^(?:https?|file):/i.test(url)) return "has no `//` after its scheme";
+  if (!/[.:/]/.test(url)) return "is neither a URL nor `off` nor `direct`";
+  return "has no scheme: Go would take it for https, so write `https://` or `http://` in front";
+}
+function userFault(scheme, rest) {
+  const at = rest.lastIndexOf("@");
+  if (at === -1) return void 0;
+  const user = rest.slice(0, at);
+  if (!/^[\w.:~!$&'()*+,;=%@-]*$/.test(user) || hasBadEscape(user)) {
+    return "holds a character before its last `@` that must be percent-encoded, such as / (%2F), # (%23), ? (%3F) or % (%25); an `@` in the path is written as %40";
+  }
+  if (scheme === "http") return "sends a user name or password over http, which Go refuses: use https";
+  if (/^[^:]*:?$/.test(user)) {
+    return 'has a user name without password: Go shows user names in errors, so put a token behind a colon, as in "https://user:token@host"';
+  }
+  return void 0;
+}
+function serverFault(rest) {
+  const [, server = "", tail = ""] = /^([^/?#]*)(.*)$/su.exec(rest) ?? [];
+  const [, host = "", port] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/su.exec(server) ?? [];
+  if (server === "") return "has no host";
+  if (port !== void 0 && !(/^\d+$/.test(port) && Number(port) <= 65535)) {
+    return "has a colon after its host, but no port number behind it";
+  }
+  if (!isHost(host)) return "has no valid host";
+  if (/[?#]/.test(tail)) return "has a query or fragment: the address of a proxy ends with its path";
+  return hasBadEscape(tail) ? BAD_ESCAPE : void 0;
+}
+function isHost(host) {
+  if (!host.startsWith("[")) return /^(?:[\w.~-]|[\u0080-\u{10ffff}]|%[89a-f][0-9a-f])+$/iu.test(host);
+  return URL.canParse(`http://${host.replace(/%25.*(?=\]$)/, "")}/`);
+}
+function fileFault(rest) {
+  if (rest === "") return "has no path";
+  if (/^[a-z]:(?:[\\/]|$)/i.test(rest)) {
+    return 'names a drive in place of a host: write three slashes, as in "file:///C:/directory"';
+  }
+  if (!rest.startsWith("/"))
+    return "has a host: a file address starts with three slashes and an absolute path";
+  if (/^\/(?:~|\$|\.{1,2}(?:\/|$))/.test(rest))
+    return "has no absolute path: Go replaces no ~, variable or dots";
+  if (/[?#]/.test(rest)) return "has a query or fragment: in a path write ? as %3F and # as %23";
+  return hasBadEscape(rest) ? BAD_ESCAPE : void 0;
+}
+var BAD_ESCAPE = "holds a % that starts no percent-encoded character: write it as %25";
+function hasBadEscape(text2) {
+  return /%(?![0-9a-f]{2})/i.test(text2);
+}
+function takeApart(text2) {
+  return text2.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
+    const [, scheme = "", path23 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
+    const at = tail.lastIndexOf("@");
+    if (at !== -1) return { scheme, path: path23, secret: tail.slice(0, at), rest: tail.slice(at) };
+    const user = scheme === "" ? null : /^([^\s,|;:/?#[]*:)(?!\d*(?:[\s,|;/?#]|$))([^\s,|;]*)/.exec(tail);
+    if (user === null) return { scheme, path: path23, secret: void 0, rest: tail };
+    const [all2, name = "", secret] = user;
+    return { scheme: scheme + name, path: path23, secret, rest: tail.slice(all2.length) };
+  });
+}
+
+// src/gosettings/module-patterns.ts
+function readModulePatterns(text2) {
+  const patterns2 = splitPatterns(text2);
+  if (patterns2.length === 0 && text2.trim() !== "") return { fault: "it holds only separators" };
+  for (const [index, pattern] of patterns2.entries()) {
+    const fault = pattern === "none" ? noneFault(patterns2) : patternFault(pattern) ?? starsFault(pattern);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${redactedGoproxy(pattern)}") ${fault}` };
+  }
+  return { value: joinPatterns(patterns2) };
+}
+function mergePatterns(existing, added) {
+  const before = splitPatterns(existing);
+  const after = splitPatterns(added);
+  if (after.length === 0) return joinPatterns(before);
+  if (after.every((pattern) => pattern === "none")) return "none";
+  return joinPatterns([...before, ...after].filter((pattern) => pattern !== "none"));
+}
+function patternFault(pattern) {
+  return notationFault(pattern) ?? charactersFault(pattern) ?? elementsFault(pattern);
+}
+function splitPatterns(text2) {
+  return text2.split(/[,\r\n]/).map((pattern) => pattern.trim()).filter((pattern) => pattern !== "");
+}
+function joinPatterns(patterns2) {
+  return [...new Set(patterns2.map((pattern) => pattern.replace(/(?<=.)\/$/, "")))].join(",");
+}
+function starsFault(pattern) {
+  if (!pattern.includes("**")) return void 0;
+  if (pattern === "**") return "holds `**`: write `*` for all modules";
+  return "holds `**`, which Go takes for `*`: leave it out, as a pattern covers all that is below it";
+}
+function noneFault(patterns2) {
+  return patterns2.length === 1 ? void 0 : "must stand alone: it means that no module matches";
+}
+function notationFault(pattern) {
+  if (pattern.includes("://")) return "is a URL: write it as a module path, without scheme";
+  if (/^[^/@]+@[^/]+:/.test(pattern))
+    return 'is an ssh address: write it as "git.example.com/team/repository"';
+  if (/[\s;|]/.test(pattern)) return "holds a blank, `;` or `|`: patterns are separated by `,`";
+  if (pattern.includes("\\")) return "holds a backslash: the elements of a module path are separated by `/`";
+  if (pattern.includes("...")) return 'holds "...": leave it out, as a pattern covers all that is below it';
+  if (/^\.{0,2}\//.test(pattern))
+    return 'is a file path: a module path starts with a host such as "github.com"';
+  if (pattern.includes("@")) return "holds `@`: a module path has no version";
+  return pattern.includes(":") ? "holds `:`: a module path has no port" : void 0;
+}
+function charactersFault(pattern) {
+  const plain2 = withoutClasses(pattern);
+  if (/\[!/.test(pattern)) return 'holds "[!": Go writes a negated class as "[^"';
+  if (plain2.includes("[")) return "holds a class in brackets that is malformed or not closed";
+  const strange2 = /[^\w.~+*?/-]/u.exec(plain2);
+  return strange2 === null ? void 0 : `holds "${strange2[0]}", which is in no module path`;
+}
+function elementsFault(pattern) {
+  const elements = withoutClasses(pattern).replace(/\/$/, "").split("/");
+  const [host = "", owner = "", repository = ""] = elements;
+  if (elements.includes("")) return "has an empty element between slashes";
+  if (elements.lastIndexOf("**", -2) !== -1)
+    return "holds `**`, which matches one element here: write `*` for each";
+  if (/[A-Z]/.test(host))
+    return "has an upper-case letter in its host: Go tells them apart, and hosts are lower case";
+  if (host.startsWith(".")) return 'starts with a dot: write it as "*.example.com"';
+  if (!/[.*?]/.test(host)) return "has no dot in its first element: a module path starts with a host";
+  if (/[_~+]|^-|\.$/.test(host)) return "has a first element with which no module path starts";
+  const isKnown = (host === "github.com" || host === "bitbucket.org") && owner !== "";
+  return isKnown && repository.endsWith(".git") ? 'has a repository ending in ".git": leave that out, as module paths on this host do' : void 0;
+}
+function withoutClasses(pattern) {
+  return pattern.replaceAll(/\[(?:\^|(?!\^))(?:[^\\\]/-](?:-[^\\\]/-])?)+\]/gu, "?");
+}
+function matchesModulePatterns(patterns2, modulePath) {
+  const elements = modulePath.split("/");
+  return patterns2.split(",").some((text2) => {
+    const pattern = text2.replace(/\/$/, "");
+    if (pattern === "") return false;
+    const count = pattern.split("/").length;
+    return count <= elements.length && (globOf(pattern)?.test(elements.slice(0, count).join("/")) ?? false);
+  });
+}
+var inClass = String.raw`(?:\\.|[^\\\]-])`;
+var range = `${inClass}(?:-${inClass})?`;
+var pieces = new RegExp(String.raw`^(?:\[\^?(?:${range})+\]|\\.|[^[\\])`, "su");
+function globOf(pattern) {
+  let source = "";
+  let rest = pattern;
+  while (rest !== "") {
+    const [piece = ""] = pieces.exec(rest) ?? [];
+    if (piece === "") return void 0;
+    source += translated(piece);
+    rest = rest.slice(piece.length);
+  }
+  return new RegExp(`^${source}$`, "su");
+}
+function translated(piece) {
+  if (piece === "*") return "[^/]*";
+  if (piece === "?") return "[^/]";
+  if (!piece.startsWith("[")) return literal(piece.startsWith("\\") ? piece.slice(1) : piece);
+  const isNegated = piece.startsWith("[^");
+  const body = piece.slice(isNegated ? 2 : 1, -1);
+  const ranges = [...body.matchAll(new RegExp(range, "gsu"))].map(([text2]) => {
+    const [low = 0, high = low] = [...text2.matchAll(/\\(.)|([^\\-])/gsu)].map(
+      ([, escaped, plain2]) => (escaped ?? plain2)?.codePointAt(0) ?? 0
+    );
+    return low > high ? "" : `\\u{${low.toString(16)}}-\\u{${high.toString(16)}}`;
+  });
+  return `[${isNegated ? "^" : ""}${ranges.join("")}]`;
+}
+function literal(character) {
+  return character.replace(/[.*+?^${}()|[\]\\/]/u, "\\$&");
+}
+
+// src/text/lists.ts
+function listItems(text2) {
+  return text2.split(/[\r\n,]+/).map((item) => item.trim()).filter((item) => item !== "");
+}
+function notationFault2(text2) {
+  const whole = text2.trim();
+  if (/^\[(?:\s*["'{]|[^[\]]*,[^[\]]*\]$|\s*\]$)/s.test(whole) || /^\{\s*(?:"|\}$)/.test(whole))
+    return "it is a JSON or YAML list: write one item a line, without brackets and quotes";
+  for (const [index, item] of listItems(whole).entries()) {
+    const fault = itemFault(item);
+    if (fault !== void 0) return `element ${index + 1} ("${item}") ${fault}`;
+  }
+  return void 0;
+}
+function itemFault(item) {
+  if (/^(["'`]).*\1$/.test(item)) return "has quotes around it: take them away";
+  if (/^["'`]|["'`]$/.test(item)) return "has a quote: write one item a line, without quotes";
+  return /^-\s/.test(item) ? "begins with a dash and a blank: write the item alone" : void 0;
+}
+
 // src/inputs/credentials.ts
 var bearerWord = /^bearer:/i;
 var usersOfTokens = [
@@ -2584,12 +2117,145 @@ function userOf(host) {
   return usersOfTokens.find(([pattern]) => pattern.test(name))?.[1] ?? usualUser;
 }
 
-// src/inputs/go-inputs.ts
-init_download_base();
+// src/gosettings/download-base.ts
+var example = 'write it as in "https://mirror.example.com/go"';
+function readDownloadBase(text2) {
+  const address = text2.trim();
+  if (address === "") return { value: "" };
+  const fault = addressFault(address);
+  if (fault !== void 0) return { fault: `it ${fault}` };
+  const value = address.replace(/^https?/i, (scheme) => scheme.toLowerCase()).replace(/\/+$/, "");
+  return URL.canParse(value) ? { value } : { fault: "it has no valid host" };
+}
+function addressFault(address) {
+  if (!/^https?:\/\//i.test(address)) return `is no https or http address: ${example}`;
+  const rest = address.slice(address.lastIndexOf("@") + 1);
+  if (/\s/.test(address))
+    return "holds a blank: one address can be given, and in a path a blank is written as %20";
+  if (/[?#]/.test(rest)) return `has a query or fragment: it must end with its path, so ${example}`;
+  if (/^http:\/\/.*@/i.test(address)) {
+    return "sends a user name or password over http, which everybody on the way can read: use https";
+  }
+  return urlFault(address);
+}
+
+// src/text/closest-word.ts
+function closestWord(text2, words2) {
+  const written = plain(text2);
+  if (written === "" || written.length > 40) return void 0;
+  const distances = words2.map((word2) => ({ word: word2, distance: typingErrors(written, plain(word2)) }));
+  const [nearest] = distances.sort((a, b) => a.distance - b.distance);
+  if (nearest === void 0) return void 0;
+  return nearest.distance <= Math.max(1, Math.floor(plain(nearest.word).length / 3)) ? nearest.word : void 0;
+}
+function plain(text2) {
+  return text2.toLowerCase().replaceAll(/[\s_-]/g, "");
+}
+function typingErrors(a, b) {
+  let [beforeLast, last] = [[], Array.from({ length: b.length + 1 }, (_, j) => j)];
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const wrong = a[i - 1] === b[j - 1] ? 0 : 1;
+      const [above2 = 0, left = 0, diagonal = 0] = [last[j], row[j - 1], last[j - 1]];
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? (beforeLast[j - 2] ?? 0) + 1 : Infinity;
+      row.push(Math.min(above2 + 1, left + 1, diagonal + wrong, swapped));
+    }
+    ;
+    [beforeLast, last] = [last, row];
+  }
+  return last[b.length] ?? 0;
+}
+
+// src/gosettings/flag-values.ts
+function splitQuoted(list3) {
+  const element = /[ \t\r\n]*(?:'([^']*)'|"([^"]*)"|([^'" \t\r\n][^ \t\r\n]*))/y;
+  const elements = [];
+  while (/[^ \t\r\n]/.test(list3.slice(element.lastIndex))) {
+    const match = element.exec(list3);
+    if (match === null) return void 0;
+    elements.push(match[1] ?? match[2] ?? match[3] ?? "");
+  }
+  return elements;
+}
+function joinQuoted(elements) {
+  return elements.map((element) => {
+    if (!/^$|^['"]|[ \t\r\n]/.test(element)) return element;
+    return element.includes("'") ? `"${element}"` : `'${element}'`;
+  }).join(" ");
+}
+var oldFlags = words(
+  `C a asan asmflags bench benchmem benchtime blockprofile blockprofilerate buildmode buildvcs c cache compat compiled
+  compiler count cover covermode coverpkg coverprofile cpu cpuprofile d debug-actiongraph debug-runtime-trace debug-trace
+  deps dropexclude dropreplace droprequire dropretract dropuse e exclude exec export f failfast find fix fmt fullpath fuzz
+  fuzzcache fuzzminimizetime fuzztime gccgoflags gcflags go i insecure installsuffix json ldflags linkshared list m
+  memprofile memprofilerate mod modcache modcacherw modfile module msan mutexprofile mutexprofilefraction n o outputdir
+  overlay p parallel pgo pkgdir print r race replace require retract retracted reuse run short shuffle skip t tags test
+  testcache timeout toolchain toolexec trace trimpath u use v vendor versions vet vettool w work x`
+);
+var newerFlags = words("artifacts changed diff dropgodebug dropignore droptool fixtool godebug ignore tool");
+var switches = words("a asan buildvcs cover linkshared modcacherw msan n race trimpath v work x");
+var valued = words(
+  `asmflags buildmode compiler covermode coverpkg gccgoflags gcflags installsuffix ldflags mod modfile overlay p pgo pkgdir
+  tags toolexec`
+);
+var choices = {
+  mod: ["", "readonly", "vendor", "mod"],
+  compiler: ["gc", "gccgo"],
+  covermode: ["set", "count", "atomic"],
+  buildmode: ["default", "archive", "c-archive", "c-shared", "exe", "pie", "plugin", "shared"]
+};
+var lastCounts = ["mod", "buildmode"];
+function flagFault({ name, value }, isLast = true) {
+  if (name === "C") return "must not be in GOFLAGS: Go takes -C only as the first flag on a command line";
+  if (switches.includes(name)) return switchFault(name, value);
+  if (!valued.includes(name)) return void 0;
+  const allowed = choices[name];
+  if (allowed !== void 0) {
+    if (value !== void 0 && (allowed.includes(value) || !isLast && lastCounts.includes(name)))
+      return void 0;
+    return choiceFault(name, value, allowed);
+  }
+  if (value === void 0) return `needs a value, as in -${name}=…`;
+  if (name === "p") return isLast || !isInteger(value) ? countFault(value) : void 0;
+  if (/^(?:asm|gc|gccgo|ld)flags$/.test(name)) return patternFlagsFault(name, value);
+  const isSplit = name === "toolexec" || name === "tags" && /[ ']/.test(value);
+  return isSplit && splitQuoted(value) === void 0 ? "has a quote in its value that is not closed" : void 0;
+}
+function switchFault(name, value) {
+  if (value === void 0 || /^(?:1|t|T|true|True|TRUE|0|f|F|false|False|FALSE)$/.test(value))
+    return void 0;
+  if (name !== "buildvcs") return `must be -${name}, -${name}=true or -${name}=false`;
+  return value === "auto" ? void 0 : "must be -buildvcs=auto, -buildvcs=true or -buildvcs=false";
+}
+function choiceFault(name, value, allowed) {
+  const named = allowed.filter((word2) => word2 !== "");
+  const near = closestWord(value ?? "", named);
+  const list3 = named.map((word2) => `-${name}=${word2}`);
+  const all2 = `must be ${list3.slice(0, -1).join(", ")} or ${list3.at(-1)}`;
+  return near === void 0 ? all2 : `${all2}: did you mean \`-${name}=${near}\`?`;
+}
+function patternFlagsFault(name, value) {
+  const text2 = value.trim();
+  const equals = text2.indexOf("=");
+  if (text2 === "") return void 0;
+  if (!text2.startsWith("-") && equals < 1) return `must begin with a dash or a pattern, as in -${name}=all=-…`;
+  const flags = text2.startsWith("-") ? text2 : text2.slice(equals + 1);
+  const isQuoted = /^['"]/.test(text2);
+  return isQuoted || splitQuoted(flags) === void 0 ? "has a quote in its value that is not closed" : void 0;
+}
+function isInteger(value) {
+  return /^[+-]?(?:0x(?:_?[\da-f])+|0b(?:_?[01])+|0o(?:_?[0-7])+|0(?:_?[0-7])*|[1-9](?:_?\d)*)$/i.test(value);
+}
+function countFault(value) {
+  const isPositive = isInteger(value) && !value.startsWith("-") && /[1-9a-f]/i.test(value.replace(/^\+?0[xbo]/i, ""));
+  return isPositive ? void 0 : "must be a whole number from 1 on";
+}
+function words(text2) {
+  return text2.split(/\s+/);
+}
 
 // src/gosettings/goauth.ts
-init_flag_values();
-init_goproxy();
 function readGoauth(text2) {
   const commands = splitCommands(text2);
   for (const [index, command] of commands.entries()) {
@@ -2637,12 +2303,53 @@ function isAbsolute3(directory2) {
   return /^(?:\/|[a-z]:[\\/]|\\\\)/i.test(directory2);
 }
 
-// src/inputs/go-inputs.ts
-init_goflags();
-init_goproxy();
+// src/gosettings/goflags.ts
+function readGoflags(text2) {
+  const entries = splitQuoted(text2);
+  if (entries === void 0) return { fault: notClosed };
+  const fault = firstFault(entries, entryFault);
+  return fault === void 0 ? { value: joinQuoted(entries) } : { fault };
+}
+var notClosed = "a quote is not closed; quotes stand around a whole flag";
+var noFlag = "is no flag: join a value to its flag as in -tags=name, with quotes around the whole if it holds blanks";
+function firstFault(entries, faultOf2) {
+  const named = (index, fault) => `element ${index + 1} ("${shown(entries[index] ?? "")}") ${fault}`;
+  const isStray = (index) => index < entries.length && flagOf(entries[index] ?? "") === void 0;
+  for (const [index, entry] of entries.entries()) {
+    const flag2 = flagOf(entry);
+    if (flag2 === void 0) return named(index, noFlag);
+    const fault = faultOf2(flag2, index);
+    if (fault !== void 0 && flag2.value === void 0 && isStray(index + 1)) return named(index + 1, noFlag);
+    if (fault !== void 0) return named(index, fault);
+  }
+  return void 0;
+}
+function flagOf(entry) {
+  const [, name, value] = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(entry) ?? [];
+  return name === void 0 ? void 0 : { name, value };
+}
+function entryFault(flag2) {
+  const { name, value } = flag2;
+  if (/[^\w.-]/.test(name) || value !== void 0 && holdsAnotherFlag(name, value)) {
+    return "holds a separator: flags are separated by blanks";
+  }
+  if (/^['"]/.test(value ?? "") && !isSplitAgain(name, value ?? "")) {
+    return `has a quote inside: Go takes it for part of the value, so put quotes around the whole, as in '-${name}=…'`;
+  }
+  return flagFault(flag2);
+}
+function isSplitAgain(name, value) {
+  const splits2 = name === "exec" || name === "toolexec" || name === "tags" && /['\s]/.test(value);
+  return splits2 && splitQuoted(value) !== void 0;
+}
+function holdsAnotherFlag(name, value) {
+  return name === "tags" ? /[,;|]-/.test(value) : /^(?:true|false|mod|readonly|vendor)[,;|]/.test(value);
+}
+function shown(entry) {
+  return redactedGoproxy(/^--?mod=\w*$/.test(entry) ? entry : entry.replace(/=.*$/s, "=…"));
+}
 
 // src/gosettings/gosumdb.ts
-init_goproxy();
 import { createHash } from "node:crypto";
 function readGosumdb(text2) {
   const fields = text2.split(/\s+/).filter((field2) => field2 !== "");
@@ -2691,7 +2398,6 @@ function keyFault(name, hash, key, named) {
 }
 
 // src/gosettings/gotoolchain.ts
-init_go_version();
 function readGotoolchain(text2) {
   const setting3 = text2.trim();
   if (setting3 === "" || setting3 === "auto" || setting3 === "path") return { value: setting3 };
@@ -2726,8 +2432,6 @@ function releaseOf(name) {
 }
 
 // src/gosettings/govcs.ts
-init_goproxy();
-init_module_patterns();
 function readGovcs(text2) {
   const before = [];
   const value = [];
@@ -2766,12 +2470,7 @@ function orderFault(pattern, before) {
   return by === void 0 ? void 0 : `is never reached: ${by} before it already decides, so put it first`;
 }
 
-// src/inputs/go-inputs.ts
-init_module_patterns();
-
 // src/inputs/kinds.ts
-init_closest_word();
-init_lists();
 var text = {
   allowed: "one line of text",
   parse: (value) => hasLineBreak(value) ? void 0 : value
@@ -3028,11 +2727,7 @@ var goSettings = {
   }
 };
 
-// src/inputs/offline-inputs.ts
-init_lists();
-
 // src/inputs/patterns.ts
-init_lists();
 function readPackagePatterns(text2) {
   if (/^(?:[Ff]alse|FALSE)$/.test(text2)) return { patterns: [] };
   if (/^(?:[Tt]rue|TRUE)$/.test(text2)) return { patterns: ["./..."] };
@@ -3605,8 +3300,88 @@ function variableOf(name) {
   return `INPUT_${name.replaceAll(" ", "_").toUpperCase()}`;
 }
 
+// src/gofiles/module-path.ts
+var ModulePathError = class extends ActionError {
+  constructor(message) {
+    super("module-path", message);
+  }
+};
+var IDENTIFIER = "(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)";
+var SEMVER = new RegExp(
+  `^v(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(?:-${IDENTIFIER}(?:\\.${IDENTIFIER})*)?(\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?)?)?$`
+);
+function escapePath(path23) {
+  if (!isModulePath(path23)) throw new ModulePathError(`malformed module path ${JSON.stringify(path23)}`);
+  return escapeUpperCase(path23);
+}
+function escapeVersion(version) {
+  if (!isFileName(version)) throw new ModulePathError(`malformed module version ${JSON.stringify(version)}`);
+  return escapeUpperCase(version);
+}
+function unescapePath(escaped) {
+  const path23 = unescapeUpperCase(escaped);
+  if (path23 === void 0 || !isModulePath(path23)) {
+    throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped)}`);
+  }
+  return path23;
+}
+function unescapeVersion(escaped) {
+  const version = unescapeUpperCase(escaped);
+  if (version === void 0 || !isFileName(version)) {
+    throw new ModulePathError(`malformed escaped module version ${JSON.stringify(escaped)}`);
+  }
+  return version;
+}
+function treeDirectory({ path: path23, version }) {
+  return `${escapePath(path23)}@${escapeVersion(version)}`;
+}
+function downloadPrefix({ path: path23, version }) {
+  return `cache/download/${escapePath(path23)}/@v/${escapeVersion(version)}`;
+}
+function splitTreeDirectory(directory2) {
+  const at = directory2.indexOf("@");
+  if (at < 0) return void 0;
+  const path23 = unescapeUpperCase(directory2.slice(0, at));
+  const version = unescapeUpperCase(directory2.slice(at + 1));
+  if (path23 === void 0 || version === void 0 || !isModulePath(path23) || !isFileName(version))
+    return void 0;
+  return { path: path23, version };
+}
+function isModulePath(path23) {
+  const elements = path23.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path23);
+}
+function hasMajorVersionSuffix(path23) {
+  if (path23.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path23);
+  const suffix = /\/v([0-9.]+)$/.exec(path23)?.[1];
+  return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
+}
+function isPathElement(element, allowed) {
+  return allowed.test(element) && !/^[^.]*~[0-9]+(?:\.|$)/.test(element) && isPortableName(element);
+}
+function isFileName(name) {
+  return /^[a-zA-Z0-9#$%&()+,\-.=@[\]^_{}~ ]+$/.test(name) && isPortableName(name);
+}
+function isPortableName(name) {
+  return !name.endsWith(".") && !/^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)/i.test(name);
+}
+function escapeUpperCase(text2) {
+  return text2.replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
+}
+function unescapeUpperCase(escaped) {
+  if (/[A-Z]|!(?![a-z])/.test(escaped)) return void 0;
+  return escaped.replace(/!([a-z])/g, (_, letter) => letter.toUpperCase());
+}
+function moduleVersionName({ path: path23, version }) {
+  return `${path23}@${version}`;
+}
+function splitModuleVersion(name) {
+  const at = name.lastIndexOf("@");
+  if (at === -1) throw new RangeError(`"${name}" is not path@version`);
+  return { path: name.slice(0, at), version: name.slice(at + 1) };
+}
+
 // src/auth/missing-secrets.ts
-init_environment();
 function withoutSecretInputs(variables) {
   const names = ["credentials", "ssh-private-key"].map(variableOf);
   return withVariables(variables, Object.fromEntries(names.map((name) => [name, void 0])));
@@ -3625,12 +3400,7 @@ function treeHashOf(files) {
   return `h1:${hash.digest("base64")}`;
 }
 
-// src/cache/archive/hash-files.ts
-init_files();
-init_open_files();
-
 // src/platform/workers.ts
-init_errors();
 import { availableParallelism } from "node:os";
 import { parentPort, Worker } from "node:worker_threads";
 
@@ -3757,8 +3527,6 @@ function share(files, parts) {
 
 // src/cache/archive/manifest.ts
 import { createHash as createHash4 } from "node:crypto";
-init_files();
-init_open_files();
 
 // src/cache/archive/paths.ts
 var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
@@ -3861,7 +3629,6 @@ function writeManifest(directory2, manifest) {
 }
 
 // src/gofiles/cache-layout.ts
-init_module_path();
 function isDownloadPath(root) {
   return root.startsWith("cache/download/");
 }
@@ -3896,13 +3663,8 @@ function decodeSums({ trees, goMods }) {
 
 // src/cache/entries.ts
 import * as path10 from "node:path";
-init_clock();
-init_files();
-init_runner();
 
 // src/cache/archive/pack.ts
-init_clock();
-init_files();
 function walkUnit(base, unit, leaveOut) {
   const paths = [];
   const faults = [];
@@ -4382,13 +4144,9 @@ function logPackFaults(faults) {
 }
 
 // src/cache/gocache/listing.ts
-init_files();
-init_open_files();
 import { Buffer as Buffer2 } from "node:buffer";
 
 // src/testcache/collect.ts
-init_files();
-init_machine();
 import * as path13 from "node:path";
 
 // src/testcache/match.ts
@@ -4462,7 +4220,6 @@ function firstFrom(sorted, text2) {
 }
 
 // src/testcache/repositories.ts
-init_files();
 import * as path11 from "node:path";
 async function findRepositories(workspace, directories, variables, wants = () => true) {
   const found = /* @__PURE__ */ new Map();
@@ -4686,14 +4443,9 @@ function withData(gocache, { output }, use) {
 }
 
 // src/cache/gocache/marker.ts
-init_clock();
-init_files();
-init_runner();
 import * as path14 from "node:path";
 
 // src/cache/gocache/metadata.ts
-init_clock();
-init_runner();
 var emptyMetadata = {
   saved: 0,
   idle: /* @__PURE__ */ new Map(),
@@ -4854,15 +4606,8 @@ function decodeFirst(value) {
 
 // src/cache/gocache/save.ts
 import * as path16 from "node:path";
-init_module_path();
-init_module_patterns();
-init_clock();
-init_files();
-init_machine();
 
 // src/cache/gomodcache/listing.ts
-init_module_path();
-init_files();
 import * as path15 from "node:path";
 var downloadKinds = ["info", "mod", "ziphash", "zip"];
 var download = "cache/download";
@@ -5275,19 +5020,12 @@ function withoutIdle({ reused, fresh, unused }, { whole }) {
 
 // src/cache/gomodcache/checksum-database.ts
 import * as path18 from "node:path";
-init_module_path();
-init_files();
 
 // src/cache/gomodcache/install.ts
 import * as path17 from "node:path";
-init_files();
-init_permissions();
-init_runner();
 
 // src/cache/gomodcache/select.ts
 import { createHash as createHash6 } from "node:crypto";
-init_module_path();
-init_module_patterns();
 var sumdbPath = "cache/download/sumdb";
 function selectModules(versions, named, job) {
   const { restored } = job;
@@ -5458,9 +5196,6 @@ function withoutUser(address) {
 
 // src/cache/gomodcache/save.ts
 import * as path20 from "node:path";
-init_module_path();
-init_module_patterns();
-init_files();
 
 // src/cache/gomodcache/save-threshold.ts
 function worseFallback(choice2, { needed }, { modules, failed }, entry) {
@@ -5488,8 +5223,6 @@ function tooLittleNew(gomodcache, { added, units }, { needed, trees }, given) {
 
 // src/cache/gomodcache/verify.ts
 import * as path19 from "node:path";
-init_module_path();
-init_files();
 var longestText = 64 * 1024;
 function expectedHashes(units, gomodcache, sums) {
   return new Map(
@@ -5691,8 +5424,6 @@ async function saveModules(transfer, state, why, whole = true) {
 
 // src/cache/gomodcache/toolchain.ts
 import * as path21 from "node:path";
-init_module_path();
-init_files();
 async function saveToolchain(transfer, state, why) {
   const { toolchain } = state;
   if (toolchain === void 0) return refuse({ rule: "no-toolchain" });
@@ -5754,10 +5485,6 @@ import * as fs6 from "node:fs";
 import * as path22 from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-init_environment();
-init_files();
-init_processes();
-init_runner();
 function parseOutputCommands(output) {
   const masks = [];
   const debugLines = [];
@@ -5988,7 +5715,6 @@ function startTransfer(folder, variables) {
 }
 
 // src/cache/excluded-modules.ts
-init_module_patterns();
 var privatePatternsVariable = "GO_DEPS_PRIVATE_MODULES";
 function excludeForOtherUses(state, told) {
   if (told === "" || state.keepsPrivate) return state;
@@ -6148,8 +5874,6 @@ function postSummary(saves) {
 }
 
 // src/phases/report.ts
-init_runner();
-init_runner();
 async function reportSaves(saves, state) {
   const told = saves.filter(({ name }) => state[name] !== void 0);
   for (const report of told) logGroup(saveLog(report));
@@ -6167,9 +5891,6 @@ async function summarize(requested, isProblem, text2) {
 
 // src/platform/cleanup.ts
 import { pathToFileURL } from "node:url";
-init_environment();
-init_files();
-init_runner();
 function decodeCleanupRecord(text2) {
   const state = objectIn(text2);
   if (state === void 0 || typeof state.folder !== "string") return void 0;
@@ -6239,9 +5960,6 @@ function jobStatus(text2) {
 }
 
 // src/post.ts
-init_environment();
-init_files();
-init_runner();
 async function runPost() {
   const later = new LaterSteps();
   const variables = removeInPost(["ssh", "credentials"], withoutSecretInputs(processEnv()), later);

@@ -11,7 +11,7 @@ import { problemText } from '../../src/errors.ts'
 import { bundleVariables } from '../../src/gocmd/plan-env.ts'
 import { parseGoSum, sumsDigest } from '../../src/gofiles/go-sum.ts'
 import { listSome } from '../../src/text/lists.ts'
-import { goSum, hash, root } from '../plan/root.ts'
+import { goSum, hash, root } from '../gofiles/root.ts'
 
 const file = { size: 1, sha256: '0'.repeat(64) }
 const a: BundledModule = {

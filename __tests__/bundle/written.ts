@@ -6,8 +6,8 @@ import { encodeManifest, type Manifest } from '../../src/cache/archive/manifest.
 import { writeSingleFile } from '../../src/cache/archive/single-file.ts'
 import { parseGoSum, sumsDigest } from '../../src/gofiles/go-sum.ts'
 import type { Root } from '../../src/gofiles/roots.ts'
+import { root } from '../gofiles/root.ts'
 import { type MadeModule, madeModule, publish, sumLines } from '../golden/modules.ts'
-import { root } from '../plan/root.ts'
 
 export const one = madeModule('example.com/one', 'v1.0.0', {
   'text.go': 'package one\n\nconst Text = "one"\n',

@@ -8,7 +8,7 @@ import { readCheckout } from '../../src/checkout/checkout.ts'
 import { GoEnv } from '../../src/gocmd/go-env.ts'
 import { readInputs } from '../../src/inputs/inputs.ts'
 import { createRepository, git } from '../../testbed/git-repository.ts'
-import { hash } from '../plan/root.ts'
+import { hash } from '../gofiles/root.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
 
 const { inputs } = readInputs({})

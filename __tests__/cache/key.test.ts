@@ -5,7 +5,7 @@ import type { Key, KeyFacts } from '../../src/cache/key.ts'
 import { planDependencies } from '../../src/dependencies/plan.ts'
 import { parseGoWork } from '../../src/gofiles/go-work.ts'
 import type { Root } from '../../src/gofiles/roots.ts'
-import { goMod, goSum, hash, root } from '../plan/root.ts'
+import { goMod, goSum, hash, root } from '../gofiles/root.ts'
 
 const unchecked = { 'check-vendor': false, 'check-tidy': false }
 const inputs = {

@@ -12,7 +12,7 @@ import { parseGoSum } from '../../src/gofiles/go-sum.ts'
 import { parseGoWork } from '../../src/gofiles/go-work.ts'
 import { parseVendorModules } from '../../src/gofiles/modules-txt.ts'
 import type { Root } from '../../src/gofiles/roots.ts'
-import { hash, root } from '../plan/root.ts'
+import { hash, root } from '../gofiles/root.ts'
 
 const full = root({
   goMod: [

@@ -3,7 +3,7 @@ import { parseFailedLoads, unmatchedPatterns } from '../../src/gocmd/list-output
 import { patternDirectory, readPackagePatterns } from '../../src/inputs/patterns.ts'
 import { missingModulesOf } from '../../src/offline/missing-modules.ts'
 import { runGo } from '../gofiles/go-command.ts'
-import { root } from '../plan/root.ts'
+import { root } from '../gofiles/root.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
 
 /** Output that Go 1.21 and 1.26 share. */

@@ -2,7 +2,7 @@ import * as path from 'node:path'
 import { expect, test } from 'vitest'
 import { detectNetworkIsolation } from '../../src/offline/build.ts'
 import { allPackagePatterns, patternsInRoot } from '../../src/offline/prove.ts'
-import { root } from '../plan/root.ts'
+import { root } from '../gofiles/root.ts'
 import { temporaryFolder, writeFiles } from '../temporary.ts'
 
 test('names all packages of a workspace by their directories, also for siblings and parents', () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { planDependencies } from '../../src/dependencies/plan.ts'
 import { readInputs } from '../../src/inputs/inputs.ts'
 import { hasModuleCache, homeProblems } from '../../src/validate/go-version.ts'
-import { root } from '../plan/root.ts'
+import { root } from '../gofiles/root.ts'
 
 const usable = { GOMODCACHE: '/home/me/go/pkg/mod', GOCACHE: '/home/me/.cache/go-build' }
 const roots = [root()]

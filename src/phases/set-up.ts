@@ -31,7 +31,7 @@ import type { Timeline } from '../platform/clock.ts'
 import type { Variables } from '../platform/environment.ts'
 import { isWithin } from '../platform/files.ts'
 import * as runner from '../platform/runner.ts'
-import type { GoSetup, RequestedGo } from '../setup-go/index.ts'
+import { type GoSetup, type RequestedGo, setUpGo } from '../setup-go/index.ts'
 import {
   downloadBase,
   environmentWarnings,
@@ -141,7 +141,7 @@ function gorootChange(provided: GoSetup | undefined, existing: string): readonly
   return [{ name: 'GOROOT', value: provided.root, shown: provided.root, why }]
 }
 
-/** Finds or installs the requested Go. Only jobs that request one load that code. */
+/** Finds or installs the requested Go. */
 async function provideGo(
   requested: RequestedGo,
   inputs: Inputs,
@@ -150,7 +150,6 @@ async function provideGo(
   timeline: Timeline,
 ): Promise<GoSetup> {
   const folder = cleanup.makeDir('work')
-  const { setUpGo } = await import('../setup-go/setup-go.ts')
   const provided = await timeline.time('Go', () =>
     setUpGo(requested, {
       env,

@@ -2,5 +2,5 @@
 
 export type { RequestedGo } from './release-spec.ts'
 export { type ReadRequestedGo, readRequestedGo } from './requested-version.ts'
-export type { GoSetup } from './setup-go.ts'
+export { type GoSetup, setUpGo } from './setup-go.ts'
 export { whyToolchainUnavailable } from './toolchain-module.ts'

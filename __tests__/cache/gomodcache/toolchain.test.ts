@@ -3,7 +3,7 @@ import { planToolchainCache } from '../../../src/cache/gomodcache/toolchain.ts'
 import { problemText } from '../../../src/errors.ts'
 import { readInputs } from '../../../src/inputs/inputs.ts'
 import { planGoRequirements } from '../../../src/validate/go-version.ts'
-import { root } from '../../plan/root.ts'
+import { root } from '../../gofiles/root.ts'
 
 const goModFor = (go: string) => `module example.com/app\n\ngo ${go}\n\nrequire example.com/a v1.0.0\n`
 const goCommand = (toolchainSetting = 'auto', version = 'go1.26.1') => ({
