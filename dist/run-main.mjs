@@ -11030,13 +11030,14 @@ async function restoreToolchainCache(job, transfer) {
   );
   return { name: "toolchain", plan, outcome };
 }
-function proofFor({ go: go2, env }, sums, { folder }, asksDatabase) {
+function proofFor({ go: go2, env, uncheckedModules }, sums, { folder }, asksDatabase) {
   const { GOMODCACHE: gomodcache = "", GOPROXY: goproxy = "" } = go2.env;
-  const unchecked = uncheckedPatterns((name) => go2.env[name] ?? "");
   return {
     sums,
     ask: async (all, stage) => {
-      const names2 = all.filter((name) => !matchesModulePatterns(unchecked, splitModuleVersion(name).path));
+      const names2 = all.filter(
+        (name) => !matchesModulePatterns(uncheckedModules, splitModuleVersion(name).path)
+      );
       if (!asksDatabase || names2.length === 0) return noRecordedSums;
       return queryChecksumDatabase(names2, stage, { gomodcache, goproxy, folder, env });
     }
@@ -11981,7 +11982,7 @@ async function makeBundle(job, folder) {
     env,
     goflags: go2.env.GOFLAGS ?? "",
     retries: inputs.retries,
-    unchecked: uncheckedPatterns((name) => go2.env[name] ?? ""),
+    unchecked: job.uncheckedModules,
     target: path38.resolve(workspace, inputs["bundle-output"]),
     withSumdb: inputs["bundle-sumdb"],
     toolchains: toolchainNames(job),
@@ -20069,6 +20070,7 @@ async function collectFacts(prepared, go2) {
     repository: inputEnv.variable("GITHUB_REPOSITORY"),
     run: `${inputEnv.variable("GITHUB_RUN_ID")}.${inputEnv.variable("GITHUB_RUN_ATTEMPT")}`,
     privateModules: privatePatterns(inputEnv.setting),
+    uncheckedModules: uncheckedPatterns((name) => go2.env[name] ?? ""),
     serviceMode: inputEnv.variable("ACTIONS_CACHE_MODE").trim().toLowerCase(),
     tokenMaySave: canTokenSave(inputEnv.variable("ACTIONS_RUNTIME_TOKEN"))
   };
@@ -20143,7 +20145,7 @@ function modulesState(job, report, { patterns: patterns2 }) {
     hadZips: report.hadZips,
     isExclusive: report.isExclusive,
     corrupt: report.outcome?.corrupt ?? false,
-    unchecked: job.inputs.verify ? uncheckedPatterns((name) => job.go.env[name] ?? "") : "",
+    unchecked: job.inputs.verify ? job.uncheckedModules : "",
     excluded: patterns2,
     salt: report.outcome?.corrupt ? job.run : state.matched
   };

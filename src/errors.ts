@@ -16,7 +16,7 @@ export interface Problem {
 }
 
 /** The kind of a failure. Code branches on it; messages are for people. */
-export type ErrorCode =
+type ErrorCode =
   | 'bundle-mismatch'
   | 'corrupt-archive'
   | 'corrupt-modules'

@@ -62,6 +62,8 @@ export interface Job extends PreparedJob {
   readonly run: string
   /** Patterns of private modules, separated by `,`: Go fetches or verifies them in another way than public ones. */
   readonly privateModules: string
+  /** Patterns of modules that Go verifies with no checksum database, separated by `,`. */
+  readonly uncheckedModules: string
   /** ACTIONS_CACHE_MODE: what the cache service allows. */
   readonly serviceMode: string
   /** Whether the token of this run allows saving; true if its permissions are unknown. */

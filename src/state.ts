@@ -11,7 +11,6 @@ import {
   mustBeRemovable,
   volatileParts,
 } from './cache/index.ts'
-import { uncheckedPatterns } from './gosettings/private-modules.ts'
 import type { Job, Outcome } from './job.ts'
 import { objectIn } from './platform/cleanup.ts'
 
@@ -207,7 +206,7 @@ function modulesState(
     hadZips: report.hadZips,
     isExclusive: report.isExclusive,
     corrupt: report.outcome?.corrupt ?? false,
-    unchecked: job.inputs.verify ? uncheckedPatterns((name) => job.go.env[name] ?? '') : '',
+    unchecked: job.inputs.verify ? job.uncheckedModules : '',
     excluded: patterns,
     salt: report.outcome?.corrupt ? job.run : state.matched,
   }

@@ -171,7 +171,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
     'setup-go:types',
     'cache/index.ts:types',
   ],
-  'state.ts': ['platform', 'job.ts:types', 'gosettings', 'cache/index.ts'],
+  'state.ts': ['platform', 'job.ts:types', 'cache/index.ts'],
   // The phases know every folder, and only main.ts and post.ts know them.
   phases: [
     'auth',

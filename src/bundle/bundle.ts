@@ -13,7 +13,7 @@ import {
 import { moduleVersionName } from '../gofiles/module-path.ts'
 import { goproxyLogins } from '../gosettings/goproxy.ts'
 import { matchesModulePatterns } from '../gosettings/module-patterns.ts'
-import { noProxyPatterns, uncheckedPatterns } from '../gosettings/private-modules.ts'
+import { noProxyPatterns } from '../gosettings/private-modules.ts'
 import { loginForms } from '../gosettings/secret-forms.ts'
 import { currentPlatform, type Inputs } from '../inputs/index.ts'
 import type { Job } from '../job.ts'
@@ -29,7 +29,7 @@ import { type OpenedBundle, openBundle } from './open.ts'
 import { type BundleFit, compareWithCheckout } from './select.ts'
 
 /** A bundle that provides the modules of this job. */
-export interface UsedBundle {
+interface UsedBundle {
   /** Its entry in GOPROXY; undefined when its modules go into GOMODCACHE, or in a dry run. */
   readonly source: BundleSource | undefined
   /** `path@version` of the modules in it. */
@@ -161,7 +161,7 @@ export async function makeBundle(job: Job, folder: string): Promise<BundleReport
     env,
     goflags: go.env.GOFLAGS ?? '',
     retries: inputs.retries,
-    unchecked: uncheckedPatterns((name) => go.env[name] ?? ''),
+    unchecked: job.uncheckedModules,
     target: path.resolve(workspace, inputs['bundle-output']),
     withSumdb: inputs['bundle-sumdb'],
     toolchains: toolchainNames(job),

@@ -5,7 +5,6 @@ import { splitModuleVersion } from '../gofiles/module-path.ts'
 import { sumsOf } from '../gofiles/roots.ts'
 import { hasGoFlag } from '../gosettings/goflags.ts'
 import { matchesModulePatterns } from '../gosettings/module-patterns.ts'
-import { uncheckedPatterns } from '../gosettings/private-modules.ts'
 import type { Job } from '../job.ts'
 import type { Variables } from '../platform/environment.ts'
 import { lstat, writeFile } from '../platform/files.ts'
@@ -144,17 +143,18 @@ export async function saveCaches(
 }
 
 function proofFor(
-  { go, env }: Job,
+  { go, env, uncheckedModules }: Job,
   sums: RecordedSums,
   { folder }: Transfer,
   asksDatabase: boolean,
 ): ModuleProof {
   const { GOMODCACHE: gomodcache = '', GOPROXY: goproxy = '' } = go.env
-  const unchecked = uncheckedPatterns((name) => go.env[name] ?? '')
   return {
     sums,
     ask: async (all, stage) => {
-      const names = all.filter((name) => !matchesModulePatterns(unchecked, splitModuleVersion(name).path))
+      const names = all.filter(
+        (name) => !matchesModulePatterns(uncheckedModules, splitModuleVersion(name).path),
+      )
       if (!asksDatabase || names.length === 0) return noRecordedSums
       return queryChecksumDatabase(names, stage, { gomodcache, goproxy, folder, env })
     },

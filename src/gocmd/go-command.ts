@@ -65,7 +65,7 @@ function stallLimit(env: GoEnv): number {
 }
 
 /** How a go command runs. */
-export interface GoOptions {
+interface GoOptions {
   /** Absolute path in which it runs. */
   readonly cwd: string
   readonly env: GoEnv

@@ -14,7 +14,7 @@ import { planDependencies } from '../dependencies/index.ts'
 import { UserError } from '../errors.ts'
 import { canTokenSave, readJobIdentity } from '../github-context.ts'
 import { buildGoVersion, type DetectedGo } from '../gocmd/index.ts'
-import { privatePatterns } from '../gosettings/private-modules.ts'
+import { privatePatterns, uncheckedPatterns } from '../gosettings/private-modules.ts'
 import type { Job, MainPlan, PreparedJob } from '../job.ts'
 import { lstat } from '../platform/files.ts'
 import { detectMachineImage } from '../platform/machine.ts'
@@ -50,6 +50,7 @@ async function collectFacts(prepared: PreparedJob, go: DetectedGo): Promise<JobF
     repository: inputEnv.variable('GITHUB_REPOSITORY'),
     run: `${inputEnv.variable('GITHUB_RUN_ID')}.${inputEnv.variable('GITHUB_RUN_ATTEMPT')}`,
     privateModules: privatePatterns(inputEnv.setting),
+    uncheckedModules: uncheckedPatterns((name) => go.env[name] ?? ''),
     serviceMode: inputEnv.variable('ACTIONS_CACHE_MODE').trim().toLowerCase(),
     tokenMaySave: canTokenSave(inputEnv.variable('ACTIONS_RUNTIME_TOKEN')),
   }

@@ -43,7 +43,7 @@ export function objectIn(text: string): object | undefined {
 const kinds = ['credentials', 'certificates', 'ssh', 'bundle'] as const
 
 /** What main puts on the machine and removes again: `work` is the folder of this action's own files. */
-export type TempDirKind = (typeof kinds)[number] | 'work'
+type TempDirKind = (typeof kinds)[number] | 'work'
 
 /** Returns the start of such a folder's name in RUNNER_TEMP. The job's identity and the owner token follow. */
 const prefixOf = (kind: TempDirKind) => `go-deps-${kind}-`

@@ -18,7 +18,7 @@ export interface WorkerTask {
 }
 
 /** The functions of a thread, by the name of the task. */
-export type Handlers = Readonly<Record<string, (data: never) => unknown>>
+type Handlers = Readonly<Record<string, (data: never) => unknown>>
 
 /** The cost of starting a thread, as the number of bytes that could be packed, unpacked or hashed instead. */
 const worthThreads = 4e6

@@ -66,7 +66,7 @@ class NotEnoughSpace extends ActionError {
 }
 
 /** Request to unpack an entry. */
-export interface UnpackRequest {
+interface UnpackRequest {
   /** The entry's folder, or the description of its single file. */
   readonly directory: string | SingleFile
   /** Absolute path of the exclusive folder to unpack into; missing or empty. */
@@ -106,7 +106,7 @@ export interface UnpackRequest {
 }
 
 /** Result of unpacking. */
-export interface Unpacked {
+interface Unpacked {
   /** Number of files in the stage now. */
   readonly files: number
   /** Total size of the files, in bytes. */

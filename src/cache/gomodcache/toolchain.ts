@@ -210,7 +210,7 @@ function partsOf(base: string): readonly string[] {
 }
 
 /** Facts that decide whether the go command asks the checksum database about a toolchain. */
-export interface DatabaseLookup {
+interface DatabaseLookup {
   /** Returns the value of a go command variable; empty when it is unset. */
   readonly settings: GoSettingLookup
   /** GOPROXY of the later steps of an offline job; empty when the job is not offline. */
