@@ -22,10 +22,10 @@ export function readCertificates(
   text: string,
 ): { readonly certificates: readonly string[] } | { readonly fault: string } {
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
-    return { fault: 'it holds a private key, which belongs nowhere but on the server' }
+    return { fault: 'it contains a private key, which must stay on the server' }
   }
   const blocks = text.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? []
-  if (blocks.length === 0) return { fault: 'there is no certificate in it' }
+  if (blocks.length === 0) return { fault: 'it contains no certificate' }
   for (const [index, block] of blocks.entries()) {
     try {
       new X509Certificate(block)
@@ -100,8 +100,8 @@ export function readCertificateInput(
     problems: [
       {
         what: `Input \`ca-certificate\` ${what}`,
-        allowed: 'certificates as PEM, or the path of a file with them',
-        fix: 'Give the certificate of the authority, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----.',
+        allowed: 'certificates in PEM format, or the path of a PEM file',
+        fix: 'Use the certificate of the certificate authority, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----.',
       },
     ],
   }
@@ -121,7 +121,7 @@ export async function configureCertificates(
   // Without certificates the function returned already, so only jobs that have some get the warning.
   if (platform() === 'darwin' || platform() === 'win32') {
     runner.warning(
-      'The go command trusts what the system trusts, on macOS and Windows: input `ca-certificate` is for git and this action alone there. Put the certificate into the system’s store.',
+      'On macOS and Windows, the go command trusts only the certificates of the system: input `ca-certificate` affects only git and this action. Add the certificate to the system’s store.',
     )
   }
   const configured = await configuredPath('http.sslCAInfo', temporaryFolder(), variables)

@@ -28,13 +28,13 @@ export function credentialRequirements(
   )
   return {
     problems: bearers.map(({ line }) => ({
-      what: `Input \`credentials\` has a bearer token in line ${line}, and ${version} cannot send it: Go ${first} is the first that can`,
+      what: `Input \`credentials\` has a bearer token in line ${line}, but ${version} cannot send it`,
       allowed: '',
-      fix: `Use Go ${first} or newer, or a user and a password if the server takes them.`,
+      fix: `Use Go ${first} or newer, or a user and a password if the server accepts them.`,
     })),
     warnings: unseen.map(
       ({ line, host }) =>
-        `Input \`credentials\` has a path in line ${line}, and ${version} finds credentials for GOPROXY by host alone: it gets none for ${host}. Leave the path out, or use Go ${first} or newer.`,
+        `Input \`credentials\` has a path in line ${line}, but ${version} looks up credentials for GOPROXY only by host: it sends none to ${host}. Remove the path, or use Go ${first} or newer.`,
     ),
   }
 }
@@ -64,9 +64,9 @@ export function insecureServerProblems(
 
 function insecure(what: string, name: string): Problem {
   return {
-    what: `${what}, and ${name} reaches it over http, where Go sends no password`,
+    what: `${what}, but ${name} uses http, and Go sends no password over http`,
     allowed: '',
-    fix: `Write https:// for it in ${name}, or take the password away if that server wants none.`,
+    fix: `Write https:// for it in ${name}, or remove the password if that server needs none.`,
   }
 }
 
@@ -96,7 +96,7 @@ export function sshWarnings(
     .filter((address) => !overlap(patterns, address))
   if (asked.length === 0) return []
   return [
-    `\`ssh-private-key\` has a key for ${listSome(asked, shown)}, which GOPRIVATE does not name: the module proxy and the checksum database are asked about it. Name it in \`goprivate\`.`,
+    `\`ssh-private-key\` has a key for ${listSome(asked, shown)}, which GOPRIVATE does not match: Go requests it from the module proxy and the checksum database. Add it to \`goprivate\`.`,
   ]
 }
 

@@ -97,7 +97,7 @@ export function goauthCommand(words: readonly string[]): string {
     .map((word) => {
       if (/[;\r\n]/.test(word) || (word.includes('"') && word.includes("'")))
         throw new RangeError(
-          `GOAUTH cannot hold the path ${word}, which bearer tokens need: it has a ; or quotes`,
+          `GOAUTH cannot contain the path ${word}, which bearer tokens need, because the path has a ; or quotes`,
         )
       if (!/[\s"']/.test(word)) return word
       return word.includes('"') ? `'${word}'` : `"${word}"`
@@ -175,9 +175,9 @@ export function credentialProblems(
   return [
     ...secretProblems(inputs, event),
     {
-      what: `Input \`credentials\` has a bearer token in ${lineNumbers(bearers.map(({ line }) => line))}, and GOAUTH is off, so that the go command sends none`,
+      what: `Input \`credentials\` has a bearer token in ${lineNumbers(bearers.map(({ line }) => line))}, but GOAUTH is off, so the go command does not send it`,
       allowed: '',
-      fix: 'Take GOAUTH=off away, or these lines.',
+      fix: 'Remove GOAUTH=off, or remove these lines.',
     },
   ]
 }
@@ -195,9 +195,9 @@ function secretProblems(
   ) {
     return [
       {
-        what: 'Input `credentials` is empty, `ssh-private-key` is, too, and `credentials-required` is true',
+        what: 'Input `credentials-required` is true, but `credentials` and `ssh-private-key` are empty',
         allowed: '',
-        fix: 'Set the secrets that it is made of. Runs for forks and of Dependabot get none.',
+        fix: 'Set the secrets that these inputs use. Runs for forks and of Dependabot get no secrets.',
       },
     ]
   }
@@ -206,7 +206,7 @@ function secretProblems(
     {
       what: `Input \`credentials\` has no secret in ${lineNumbers(missing)}`,
       allowed: '',
-      fix: 'Is the secret set for this repository? Runs for forks and of Dependabot get none of it. A blank at the end of a line stands for an empty secret behind a user: if the word before it is the token, take the blank away.',
+      fix: 'Check that the secret is set for this repository. Runs for forks and of Dependabot do not get it. A blank at the end of a line means a user with an empty secret: if the last word is the token, remove the blank.',
     },
   ]
 }

@@ -203,7 +203,7 @@ export async function checkSsh(
     problems.push({
       what: `Input \`ssh-private-key\` has no key below ${lineNumbers(missing)}`,
       allowed: '',
-      fix: 'Is the secret set for this repository? Runs for forks and of Dependabot get none of it.',
+      fix: 'Check that the secret is set for this repository. Runs for forks and of Dependabot do not get it.',
     })
   }
   if (keys.length === 0) return { existingSsh: undefined, problems }
@@ -220,33 +220,33 @@ function obstacleProblem({ kind, source }: SshObstacle & { readonly source: SshS
   switch (kind) {
     case 'no-git':
       return {
-        what: `${what}: there is no \`git\` on PATH`,
+        what: `${what}: \`git\` is not on PATH`,
         allowed: '',
         fix: 'Install git before this step.',
       }
     case 'no-ssh':
       return source === ''
         ? {
-            what: `${what}: there is no \`ssh\` on PATH`,
+            what: `${what}: \`ssh\` is not on PATH`,
             allowed: '',
             fix: 'Install OpenSSH’s client before this step; Debian and Ubuntu call it openssh-client, Alpine openssh-client-default.',
           }
         : {
             what: `${what}: ${set} names a program that does not start`,
             allowed: '',
-            fix: 'Correct it, or take it away.',
+            fix: 'Correct it, or remove it.',
           }
     case 'other-ssh':
       return {
-        what: `${what}: ${set} does not lead to OpenSSH 6.8 or newer`,
+        what: `${what}: ${set} does not run OpenSSH 6.8 or newer`,
         allowed: '',
-        fix: `Let ${source === '' ? 'the first `ssh` on PATH' : set} be OpenSSH, such as git for Windows brings it.`,
+        fix: `Use OpenSSH for ${source === '' ? 'the first `ssh` on PATH' : set}, such as the one in Git for Windows.`,
       }
     case 'lax-ssh':
       return {
-        what: `${what}: ${set} switches the check of host keys off, so that any server could stand for yours`,
+        what: `${what}: ${set} disables the check of host keys, so any server could pose as yours`,
         allowed: '',
-        fix: 'Take StrictHostKeyChecking out of it, and name the host keys in `ssh-known-hosts`.',
+        fix: 'Remove StrictHostKeyChecking from it, and list the host keys in `ssh-known-hosts`.',
       }
   }
 }
@@ -268,9 +268,7 @@ export function configureSsh(
   const { lines } = inputs['ssh-known-hosts']
   if (existing === undefined) {
     if (lines.length > 0 && missing.length === 0) {
-      runner.warning(
-        'Input `ssh-known-hosts` has no effect: it is for the servers of `ssh-private-key` alone.',
-      )
+      runner.warning('Input `ssh-known-hosts` has no effect without `ssh-private-key`.')
     }
     return {}
   }
