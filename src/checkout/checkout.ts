@@ -71,7 +71,7 @@ export async function readCheckout(
   const read = readRoots(places, workspace, goflags)
   const markers = found.markers.map((directory) => ({
     label: workspacePath(workspace, directory) || '.',
-    why: 'its go.mod says nothing, which keeps `./...` out of the directory',
+    why: 'its go.mod is empty, which excludes the directory from `./...`',
     patterns: [patternOf(directory)],
     isIntended: true as const,
   }))
@@ -110,7 +110,7 @@ function exclusionRemarks(
     ...(gone?.length ? [`\`modules\` excludes ${listSome(gone, mostNames)}.`] : []),
     ...(kept?.length
       ? [
-          `\`modules\` excludes ${listSome(kept, mostNames)}, and go.work uses it: it stays, for Go loads a workspace as a whole. \`go work edit -dropuse\` takes it out.`,
+          `\`modules\` excludes ${listSome(kept, mostNames)}, but go.work uses it, and Go loads a workspace as a whole: it is not excluded. Run \`go work edit -dropuse\` to remove it from go.work.`,
         ]
       : []),
   ]
@@ -125,7 +125,7 @@ function nestedRemarks(
   const modules = nested.filter((directory) => hasSums(directory)).map((one) => workspacePath(start, one))
   if (modules.length === 0) return []
   return [
-    `Taken is the module in ${root.label} alone, as by \`go build ./...\`. Nested modules are left: ${listSome(modules, mostNames)}. \`modules: '**'\` takes all of them, too.`,
+    `Only the module in ${root.label} is used, as with \`go build ./...\`. Nested modules are skipped: ${listSome(modules, mostNames)}. Set \`modules: '**'\` to use them too.`,
   ]
 }
 
@@ -144,7 +144,7 @@ function goworkProblems(gowork: string): readonly Problem[] {
     {
       what: `GOWORK is "${gowork}"${isAbsolute ? ', and there is no such file' : ''}`,
       allowed: 'the absolute path of a go.work file, `auto` or `off`',
-      fix: 'Correct the variable, or take it away.',
+      fix: 'Correct the variable, or unset it.',
     },
   ]
 }

@@ -89,7 +89,7 @@ export async function selectedModules(
         chosen.delete(directory)
         excluded.add(directory)
       }
-      if (gone.length === 0) notes.push(unusedExclusion(one.text, 'of those chosen before it'))
+      if (gone.length === 0) notes.push(unusedExclusion(one.text, 'selected before it'))
       continue
     }
     const { directories, remark, problem } = await matching(one, search)
@@ -151,19 +151,19 @@ async function matching({ pattern, isGlob }: DirectoryPattern, search: ModuleSea
 
 /** Returns the sentence about a named directory inside a module: that module is used. */
 export function enclosingModuleRemark(what: string, above: string, search: ModuleSearch): string {
-  return `${what}, which is inside of the module or workspace of ${moduleFileIn(search, above)}: that is taken, as Go takes it.`
+  return `${what}, which is inside the module or workspace of ${moduleFileIn(search, above)}: the action uses that one, as Go does.`
 }
 
 /** Returns the problem of a line of `modules` that leads to no module. */
 async function nothingAt(pattern: string, search: ModuleSearch): Promise<Problem> {
   const { start } = search
-  const what = isFile(path.resolve(start, pattern)) ? 'which is a file and no directory' : noModule
+  const what = isFile(path.resolve(start, pattern)) ? 'which is a file, not a directory' : noModule
   return problem(pattern, what, await suggestDirectory(pattern, start, usualFix, search))
 }
 
-const usualFix = 'Correct the name or take the line out.'
+const usualFix = 'Correct the name, or remove the line.'
 
-const noModule = 'and there is no go.mod or go.work there'
+const noModule = 'where no go.mod or go.work exists'
 
 function isOwn(
   start: string,
@@ -179,8 +179,8 @@ function problem(pattern: string, what: string, fix = usualFix): Problem {
 
 function nothingLeft(patterns: readonly DirectoryPattern[]): Problem {
   return {
-    what: `Input \`modules\` is ${JSON.stringify(patterns.map(({ text }) => text).join('\n'))}, and that leaves no module`,
+    what: `Input \`modules\` is ${JSON.stringify(patterns.map(({ text }) => text).join('\n'))}, which selects no module`,
     allowed,
-    fix: 'Lines count in their order: take out the last `!` line, or name a module below it.',
+    fix: 'Lines apply in order: remove the last `!` line, or add a module below it.',
   }
 }

@@ -61,7 +61,7 @@ export async function findModules(
   const none = nothingIn(start)
   if (!isDirectory(start)) {
     return problem(none, {
-      what: `Input \`working-directory\` is "${named}", and there is no such directory in ${workspace}`,
+      what: `Input \`working-directory\` is "${named}", but that directory does not exist in ${workspace}`,
       allowed: 'a directory of the checkout',
       fix: await suggestDirectory(
         named,
@@ -75,7 +75,7 @@ export async function findModules(
     return problem(none, {
       what: `Input \`working-directory\` is "${named}", which is outside of the checkout in ${workspace}`,
       allowed: 'a directory of the checkout',
-      fix: 'Check the repository out below GITHUB_WORKSPACE, and name its directory there.',
+      fix: 'Check out the repository below GITHUB_WORKSPACE, and set the input to that directory.',
     })
   }
   const search = {
@@ -107,9 +107,9 @@ async function foundPlaces(named: string, search: ModuleSearch): Promise<FoundMo
     return { ...none, directories: [above], named: [above], markers, notes: [remark] }
   }
   return problem(none, {
-    what: `Input \`working-directory\` is "${named}", and there is no go.mod in it or below`,
+    what: `Input \`working-directory\` is "${named}", but no go.mod exists in it or below it`,
     allowed: 'a directory of the checkout with a go.work or go.mod in it, below or above',
-    fix: 'Name the directory of your module, or leave the input out.',
+    fix: 'Set it to the directory of your module, or remove the input.',
   })
 }
 
@@ -133,7 +133,7 @@ function without(
     nested: found.nested.filter((one) => !isExcluded(one)),
     markers: found.markers.filter((one) => !isExcluded(one)),
     excluded: [...found.directories, ...found.nested].filter(isExcluded),
-    notes: [...found.notes, ...idle.map(({ text }) => unusedExclusion(text, 'that is here'))],
+    notes: [...found.notes, ...idle.map(({ text }) => unusedExclusion(text, 'in this checkout'))],
   }
 }
 

@@ -135,7 +135,7 @@ function unreadable({ message }: UnreadableFile, file: string): Problem {
   return {
     what: `${file} cannot be read (${message})`,
     allowed: '',
-    fix: `Let the user that runs the job read it, such as by \`chmod a+r ${file}\`.`,
+    fix: `Give the user that runs the job read access, for example with \`chmod a+r ${file}\`.`,
     file,
   }
 }

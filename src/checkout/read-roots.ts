@@ -36,7 +36,7 @@ function modfileProblems(directory: string, label: string, goflags: string): rea
     return [
       goflagsProblem(
         `GOFLAGS holds -modfile=${given}, and the go command refuses a name that does not end in .mod`,
-        'Rename the file, such as to `tools.mod`, and name it so in -modfile.',
+        'Rename the file, for example to `tools.mod`, and use that name in -modfile.',
       ),
     ]
   }
@@ -44,7 +44,7 @@ function modfileProblems(directory: string, label: string, goflags: string): rea
   return [
     goflagsProblem(
       `GOFLAGS holds -modfile=${given}, and there is no such file${settingSource(given, label)}`,
-      'Correct the name in GOFLAGS, or take -modfile out.',
+      'Correct the name in GOFLAGS, or remove -modfile.',
     ),
   ]
 }
@@ -179,16 +179,16 @@ function readWorkspace(file: string, places: readonly ModuleLocation[], reading:
       problems.push({
         what: `${workspacePath(workspace, file)} uses \`${use}\` twice, which the go command refuses`,
         allowed: '',
-        fix: 'Take one of the two lines out.',
+        fix: 'Remove one of the two lines.',
         file: workspacePath(workspace, file),
       })
       continue
     }
     if (!isFile(path.join(place, 'go.mod'))) {
       problems.push({
-        what: `${workspacePath(workspace, file)} uses \`${use}\`, where there is no go.mod`,
+        what: `${workspacePath(workspace, file)} uses \`${use}\`, which has no go.mod`,
         allowed: '',
-        fix: 'Take the directory out of go.work or check it out.',
+        fix: 'Remove the directory from go.work, or check it out.',
         file: workspacePath(workspace, file),
       })
       continue
@@ -212,7 +212,7 @@ function notUsed(directory: string, goWork: string, workspace: string): Problem 
   return {
     what: `The module in \`${name}\` is not one of the main modules: ${workspacePath(workspace, goWork)} does not use it, so every go command there fails`,
     allowed: '',
-    fix: `Run \`go work use ${name}\`, set GOWORK=off for this job, or leave the module out.`,
+    fix: `Run \`go work use ${name}\`, set GOWORK=off for this job, or exclude the module.`,
     file: workspacePath(workspace, goWork),
   }
 }
@@ -221,7 +221,7 @@ function noModfileHere(goWork: string, workspace: string): Problem {
   return {
     what: `GOFLAGS holds -modfile, and the go command refuses it in a workspace (${workspacePath(workspace, goWork)})`,
     allowed: '',
-    fix: 'Take -modfile out of GOFLAGS, or set GOWORK=off for this job.',
+    fix: 'Remove -modfile from GOFLAGS, or set GOWORK=off for this job.',
     file: workspacePath(workspace, goWork),
   }
 }
