@@ -42,40 +42,40 @@ export function environmentWarnings(
   const found: readonly (readonly [isSo: boolean, text: string])[] = [
     [
       settings('GONOSUMCHECK') !== '',
-      'GONOSUMCHECK is set, and Go knows no such variable. GONOSUMDB takes patterns of modules that are not looked up in the checksum database.',
+      'GONOSUMCHECK is set, but Go has no such variable. Set GONOSUMDB to patterns of modules that the checksum database does not contain.',
     ],
     [
       database === 'off',
-      'GOSUMDB is off: what go.sum does not name is downloaded without any check. GONOSUMDB, or the input `goprivate`, is for private modules alone.',
+      'GOSUMDB is off: Go downloads modules that are not in go.sum without any check. For private modules, use GONOSUMDB or the input `goprivate` instead.',
     ],
     [
       // Without downloads, as in an offline job, there is nothing to verify.
       coversEverything(noDatabase) && !/^(?:off|file:[^,|]*)$/.test(settings('GOPROXY')),
-      `GONOSUMDB or GOPRIVATE is "${noDatabase}", which is every module: what go.sum does not name is downloaded without any check. Name your own hosts and organisations.`,
+      `GONOSUMDB or GOPRIVATE is "${noDatabase}", which matches every module: Go downloads modules that are not in go.sum without any check. List only your own hosts and organisations.`,
     ],
     [
       goFlagValue(settings('GOFLAGS'), 'mod') === 'mod',
-      'GOFLAGS holds -mod=mod: every go command may change go.mod and go.sum, and nothing fails when they are not complete. Take it away, and commit what `go mod tidy` makes.',
+      'GOFLAGS holds -mod=mod: every go command may change go.mod and go.sum, and no command fails when they are incomplete. Remove it, run `go mod tidy`, and commit the result.',
     ],
     [
       insecure !== '',
-      `GOINSECURE is "${insecure}": such modules may be fetched without TLS, so that anybody on the way can change them. Give the server a certificate.`,
+      `GOINSECURE is "${insecure}": Go may fetch such modules without TLS, so an attacker on the network can change them. Give the server a certificate.`,
     ],
     [
       settings('GIT_SSL_NO_VERIFY') !== '',
-      'GIT_SSL_NO_VERIFY is set, to whatever value: git checks no certificate. Give git the authority of the server in GIT_SSL_CAINFO.',
+      'GIT_SSL_NO_VERIFY is set, so git checks no certificate, whatever the value is. Set GIT_SSL_CAINFO to the certificate authority of the server.',
     ],
     [
       settings('GO111MODULE') === 'off',
-      'GO111MODULE is off: Go ignores go.mod and go.sum. Take the variable away.',
+      'GO111MODULE is off: Go ignores go.mod and go.sum. Unset the variable.',
     ],
     [
       usesProxy && isBefore(goVersion, fixed),
-      `${goVersion} lets a module proxy get round the checksum database (CVE-2026-42501, CVE-2026-56865), and GOPROXY is set. Use ${Object.values(fixed).join(', ')} or newer.`,
+      `${goVersion} lets a module proxy bypass the checksum database (CVE-2026-42501, CVE-2026-56865), and GOPROXY is set. Use ${Object.values(fixed).join(', ')} or newer.`,
     ],
     [
       usesProxy && own.length > 0 && isBefore(goVersion, fixedForOwnModules),
-      `go.sum names ${own.join(' and ')}, which is Go itself and belongs into no go.sum: ${goVersion} believes that line and not the checksum database (CVE-2026-94447, CVE-2026-94444). Find out who wrote it, take it away, and use Go ${Object.values(fixedForOwnModules).join(', ')} or newer.`,
+      `go.sum names ${own.join(' and ')}, which belongs to Go itself and must not be in go.sum: ${goVersion} trusts that line instead of the checksum database (CVE-2026-94447, CVE-2026-94444). Find out who added the line, remove it, and use Go ${Object.values(fixedForOwnModules).join(', ')} or newer.`,
     ],
   ]
   return [...found.flatMap(([isSo, text]) => (isSo ? [text] : [])), ...unmatched(settings)]

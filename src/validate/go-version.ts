@@ -19,7 +19,7 @@ function lacks(env: Job['go']['env'], name: string): boolean {
   return env[name] !== undefined && !path.isAbsolute(env[name])
 }
 
-const fix = 'Set HOME to a directory that can be written, or set GOMODCACHE and GOCACHE.'
+const fix = 'Set HOME to a writable directory, or set GOMODCACHE and GOCACHE.'
 
 /**
  * Returns the problems of a job whose HOME is empty, relative, no directory or not writable: Go keeps its caches there
@@ -31,7 +31,7 @@ export function homeProblems({ inputs, roots, go }: Pick<Job, 'inputs' | 'roots'
 } {
   const missing = ['GOMODCACHE', 'GOCACHE'].filter((name) => lacks(go.env, name))
   if (missing.length === 0 || !roots.some(hasDependencies)) return { problems: [], warnings: [] }
-  const what = `Go has no directory for ${missing.join(' and ')}, because HOME is not set to a directory that can be written`
+  const what = `Go has no directory for ${missing.join(' and ')}, because HOME is not set to a writable directory`
   const lacksModules = !hasModuleCache(go)
   const asking = Object.entries({
     dependencies: ['download', 'vendor'].includes(inputs.dependencies),
@@ -102,7 +102,7 @@ export function planGoRequirements(facts: Pick<Job, 'inputs' | 'roots' | 'go'>):
       ...home.warnings,
       ...(inputs.goauth !== '' && compareGoVersions(version, since.goauth) < 0
         ? [
-            `Input \`goauth\` has no effect: ${version} does not know GOAUTH, Go ${since.goauth} is the first that does.`,
+            `Input \`goauth\` has no effect: ${version} does not support GOAUTH. Use Go ${since.goauth} or newer.`,
           ]
         : []),
     ],
@@ -119,9 +119,9 @@ export function buildProblems(root: Root, { inputs, go }: Pick<Job, 'inputs' | '
 }
 
 const modulesOff: Problem = {
-  what: 'GO111MODULE is "off", and then the go command knows no modules',
-  allowed: '`on`, `auto` or nothing',
-  fix: 'Take the variable away, or set `dependencies: none`.',
+  what: 'GO111MODULE is "off", so the go command ignores modules',
+  allowed: '`on`, `auto` or unset',
+  fix: 'Unset the variable, or set `dependencies: none`.',
 }
 
 /** Predicts `go.mod requires go >= 1.25.0 (running go 1.24.4; …)`; before Go 1.21 the go line was only a hint. */
@@ -146,7 +146,7 @@ function tooNew(root: Root, version: string, toolchainSetting: string): readonly
       ? []
       : [
           {
-            what: `${file} requires Go ${go} or newer, and ${version} is what runs (GOTOOLCHAIN=${toolchainSetting})`,
+            what: `${file} requires Go ${go} or newer, but this job uses ${version} (GOTOOLCHAIN=${toolchainSetting})`,
             allowed: '',
             fix: `Set \`go-version\` to ${go} or newer, or \`gotoolchain: auto\` to let the go command fetch it.`,
             file,
@@ -158,9 +158,9 @@ function tooNew(root: Root, version: string, toolchainSetting: string): readonly
 
 function noWorkVendor(root: Root, version: string): Problem {
   return {
-    what: `\`dependencies: vendor\` needs \`go work vendor\` for the workspace in ${root.label}, and ${version} does not have it`,
+    what: `\`dependencies: vendor\` needs \`go work vendor\` for the workspace in ${root.label}, but ${version} does not have it`,
     allowed: '',
-    fix: `Use Go ${since.workVendor} or newer, or set GOWORK=off for this job to vendor each module by itself.`,
+    fix: `Use Go ${since.workVendor} or newer, or set GOWORK=off for this job to vendor each module separately.`,
   }
 }
 
@@ -169,9 +169,9 @@ function notVendored(root: Root): readonly Problem[] {
   if (root.vendored || !hasDependencies(root)) return []
   return [
     {
-      what: `GOFLAGS holds -mod=vendor, and ${root.label} has no vendor directory, so every build there fails`,
+      what: `GOFLAGS holds -mod=vendor, but ${root.label} has no vendor directory, so every build there fails`,
       allowed: '',
-      fix: 'Set `dependencies: vendor` for this module too, or GOFLAGS for this step and the builds without the flag.',
+      fix: 'Set `dependencies: vendor` for this module too, or set GOFLAGS without the flag for this step and the builds.',
     },
   ]
 }

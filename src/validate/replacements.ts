@@ -86,7 +86,7 @@ export function checkReplaceLines(root: Root, workspace: string): ReplaceCheck {
       .filter(({ directory }) => isDirectory(directory) && !isWithin(checkout, realPath(directory)))
       .map(
         ({ path: module, newPath, file, line }) =>
-          `${workspacePath(workspace, file)}:${line} takes ${module} from ${newPath}, outside of the checkout: what changes there changes no cache key.`,
+          `${workspacePath(workspace, file)}:${line} takes ${module} from ${newPath}, outside of the checkout: changes there do not change a cache key.`,
       ),
   }
 }
@@ -153,9 +153,9 @@ function faultOf(line: Line, isWorkspace: boolean, workspace: string): Problem |
   if (!isLocalReplacement(newPath)) {
     if (!newPath.includes(':')) return undefined
     return {
-      what: `${where} by ${withoutUserinfo(newPath)}, which is an address, and Go takes a module path`,
+      what: `${where} by ${withoutUserinfo(newPath)}, which is an address, but Go expects a module path`,
       allowed: '',
-      fix: `Write ${modulePathOf(newPath)} ${newVersion}, if that is the path in its go.mod; the input \`credentials\` opens it.`,
+      fix: `Write ${modulePathOf(newPath)} ${newVersion}, if that is the path in its go.mod; the input \`credentials\` gives access to it.`,
       ...place,
     }
   }
@@ -164,14 +164,14 @@ function faultOf(line: Line, isWorkspace: boolean, workspace: string): Problem |
   return {
     what: `${where} by the directory ${newPath}, which ${fault}`,
     allowed: '',
-    fix: `Check it out before this step, or drop the line by \`${edit} -dropreplace=${module}\`${isWorkspace ? ', or set GOWORK=off' : ''}. \`dependencies: none\` leaves it to later steps.`,
+    fix: `Check it out before this step, or drop the line with \`${edit} -dropreplace=${module}\`${isWorkspace ? ', or set GOWORK=off' : ''}. With \`dependencies: none\`, only later steps need it.`,
     ...place,
   }
 }
 
 function directoryFault(directory: string): string | undefined {
   if (lstat(directory) === undefined) return 'does not exist'
-  if (!isDirectory(directory)) return 'is no directory'
+  if (!isDirectory(directory)) return 'is not a directory'
   if (isFile(path.join(directory, 'go.mod'))) return undefined
   return 'has no go.mod (is it a submodule that is not checked out?)'
 }

@@ -99,9 +99,7 @@ function noSums(inputs: RootInputs, root: Root, goflags: string, roots: readonly
   const what = `There is no go.sum${where}, though go.mod requires modules`
   const fix = `Run \`go mod tidy\`${where} and commit go.sum.`
   if (asked.length > 0) {
-    return [
-      { what: `${what}, and ${asked.join(' and ')} needs one to compare modules with`, allowed: '', fix },
-    ]
+    return [{ what: `${what}, and ${asked.join(' and ')} needs it to verify modules`, allowed: '', fix }]
   }
   const isExample = root.found !== undefined && !inputs['check-tidy'] && roots.some(hasSums)
   return isExample ? [{ what, allowed: '', fix }] : []
@@ -132,7 +130,7 @@ export function strayVendorProblems(roots: readonly Root[], goflags: string): re
     const shown = path.posix.join(root.label, 'vendor')
     return [
       {
-        what: `There is a directory ${shown} without modules.txt: Go takes it for its vendor directory, finds no dependency in it, and so every build there fails`,
+        what: `The directory ${shown} has no modules.txt: Go treats it as its vendor directory and finds no dependency in it, so every build there fails`,
         allowed: '',
         fix: 'Run `go mod vendor` and commit the directory, set `dependencies: vendor`, or set `goflags: -mod=readonly` if it belongs to another tool.',
       },

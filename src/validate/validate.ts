@@ -32,13 +32,13 @@ import { validateRoots } from './roots.ts'
 /** Returns the problems of the checks and the vendoring that inputs request. */
 function checkProblems(inputs: Inputs, roots: readonly Root[]): readonly Problem[] {
   const absent = (input: string, what: string, value = 'true'): Problem => ({
-    what: `Input \`${input}\` is "${value}", and there is no ${what}`,
+    what: `Input \`${input}\` is "${value}", but this checkout has no ${what}`,
     allowed: '',
-    fix: 'Put `actions/checkout` first, name the directory in `working-directory`, or leave the input out.',
+    fix: 'Put `actions/checkout` first, set `working-directory` to the directory of the module, or remove the input.',
   })
   const bundles = (['bundle', 'bundle-output'] as const)
     .filter((input) => inputs[input] !== '' && roots.length === 0)
-    .map((input) => absent(input, 'go.mod that it could be for', inputs[input]))
+    .map((input) => absent(input, 'go.mod', inputs[input]))
   const lacksVendor = inputs['check-vendor'] && !roots.some(isVendored)
   const lacksModule = inputs['check-tidy'] && roots.length === 0
   const offline = inputs['offline-check']
@@ -48,17 +48,17 @@ function checkProblems(inputs: Inputs, roots: readonly Root[]): readonly Problem
       : offline.filter((one) => !roots.some((root) => patternsInRoot(root, [one]).length > 0))
   return [
     ...(inputs.dependencies === 'vendor' ? roots.flatMap(cannotVendor) : []),
-    ...(lacksVendor ? [absent('check-vendor', 'vendor directory to check')] : []),
-    ...(lacksModule ? [absent('check-tidy', 'go.mod to check')] : []),
+    ...(lacksVendor ? [absent('check-vendor', 'vendor directory')] : []),
+    ...(lacksModule ? [absent('check-tidy', 'go.mod')] : []),
     ...bundles,
     ...(inputs['bundle-sha256'] !== '' && inputs.bundle === '' ? [hashOfNothing] : []),
     ...(offline.length > 0 && roots.length === 0
-      ? [absent('offline-check', 'go.mod to check', offline.join(', '))]
+      ? [absent('offline-check', 'go.mod', offline.join(', '))]
       : []),
     ...lost.map((pattern) => ({
-      what: `Input \`offline-check\` names "${pattern}", and no module here has that directory`,
+      what: `Input \`offline-check\` names "${pattern}", but no module has that directory`,
       allowed: '',
-      fix: 'Write it relative to the directory of the go.mod or go.work, or `true` for all packages.',
+      fix: 'Write it relative to the directory of the go.mod or go.work, or set `true` for all packages.',
     })),
   ]
 }
@@ -76,9 +76,9 @@ function lockModeProblems({ 'deps-lock-mode': mode }: Inputs): readonly Problem[
   if (mode === 'check') return []
   return [
     {
-      what: `Input \`deps-lock-mode\` is "${mode}", and \`deps-lock\` names no file`,
+      what: `Input \`deps-lock-mode\` is "${mode}", but \`deps-lock\` is empty`,
       allowed: '',
-      fix: 'Name the file to write in `deps-lock`.',
+      fix: 'Set `deps-lock` to the file to write.',
     },
   ]
 }
@@ -89,17 +89,17 @@ function cannotVendor(root: Root): readonly Problem[] {
   if (blocked === undefined) return []
   return [
     {
-      what: `\`dependencies: vendor\` writes the vendor directory of ${root.label}, and this user may not write to ${blocked}`,
+      what: `\`dependencies: vendor\` writes the vendor directory of ${root.label}, but this user may not write to ${blocked}`,
       allowed: '',
-      fix: 'Let the job run as the owner of the checkout, or give it the right to write there.',
+      fix: 'Run the job as the owner of the checkout, or give it write access.',
     },
   ]
 }
 
 const hashOfNothing: Problem = {
-  what: 'Input `bundle-sha256` is given, and neither `bundle` nor `bundle-check` names a file that it could be of',
+  what: 'Input `bundle-sha256` is set, but `bundle` and `bundle-check` are empty',
   allowed: '',
-  fix: 'Name the bundle in `bundle`, or leave the input out.',
+  fix: 'Set `bundle` to the path of the bundle, or remove the input.',
 }
 
 /** The valid inputs and modules of a job. */
@@ -190,7 +190,7 @@ function warnOfTemporaryFolder(variables: Variables): void {
   const fault = temporaryFault()
   if (fault === undefined) return
   runner.warning(
-    `RUNNER_TEMP is ${JSON.stringify(variables.RUNNER_TEMP)}, which ${fault}: this action keeps its files in ${temporaryFolder()} until the job ends. Give the runner a work folder that it can write, with letters and digits in its name.`,
+    `RUNNER_TEMP is ${JSON.stringify(variables.RUNNER_TEMP)}, which ${fault}: this action keeps its files in ${temporaryFolder()} until the job ends. Give the runner a writable work folder whose path has no special characters.`,
   )
 }
 
@@ -214,7 +214,7 @@ function downloadBaseProblems(inputs: Inputs, env: GoEnv): readonly Problem[] {
     {
       what: `The variable GO_DOWNLOAD_BASE_URL is "${redactedGoproxy(variable)}", but ${read.fault}`,
       allowed: 'an http or https address without a query',
-      fix: 'Correct it, or set the input `go-download-base-url`, which wins.',
+      fix: 'Correct it, or set the input `go-download-base-url`, which overrides it.',
     },
   ]
 }
