@@ -22,13 +22,13 @@ function releaseNotFound(
   const isOne = spec.kind === 'exact'
   const offers = [
     ...(newest === undefined ? [] : [`the newest is ${newest.slice(2)}`]),
-    ...(nearest === undefined ? [] : [`the nearest of its line is ${nearest.slice(2)}`]),
+    ...(nearest === undefined ? [] : [`the closest of the same minor version is ${nearest.slice(2)}`]),
   ]
   const none = `${where} has ${isOne ? 'no such release' : 'no release that matches'} for ${os}/${arch}`
   const fix = isOne
-    ? 'Ask for one that exists, or for a line such as 1.24 to get its newest release.'
-    : 'Widen the range, or ask for a version that exists.'
-  return about(requested, `asks for Go ${text}, and ${[none, ...offers].join('; ')}`, fix)
+    ? 'Request an existing release, or a minor version such as 1.24 to get its newest release.'
+    : 'Widen the range, or request an existing version.'
+  return about(requested, `requests Go ${text}, but ${[none, ...offers].join('; ')}`, fix)
 }
 
 /**
@@ -40,12 +40,12 @@ function releaseNotFound(
 export function noGoSource(requested: RequestedGo, tried: readonly string[], only?: string): Problem {
   return about(
     requested,
-    `asks for Go ${requested.text}, and it cannot be had: ${tried.join('. ')}`,
+    `requests Go ${requested.text}, but no source provides it: ${tried.join('. ')}`,
     only === undefined
-      ? 'Put this Go into the tool cache, name a mirror with `go-download-base-url` or a proxy with `goproxy` that can ' +
-          'be reached, or run where a Go 1.21 or newer is on PATH to fetch it.'
-      : `${only} was named with \`go-download-base-url\` or GO_DOWNLOAD_BASE_URL and answers, so nobody else is asked: ` +
-          "put this Go there, with its SHA-256 beside it, or remove the address to have Go's own release.",
+      ? 'Add this Go to the tool cache, set `go-download-base-url` to a mirror or `goproxy` to a proxy that can be ' +
+          'reached, or put a Go 1.21 or newer on PATH to fetch it.'
+      : `\`go-download-base-url\` or GO_DOWNLOAD_BASE_URL names ${only}, which answers, so the action uses no other source: ` +
+          "add this Go and its `.sha256` file there, or remove the address to use Go's own release.",
   )
 }
 
@@ -102,7 +102,7 @@ export async function selectGo(search: GoSearch): Promise<ReleaseSelection> {
     return { chosen: { version, archive }, onlyThere }
   }
   if (onlyThere) {
-    if (list.host === 'answers') tried.push('Without a list of releases it can serve exact versions only')
+    if (list.host === 'answers') tried.push('Without a list of releases, it serves only exact versions')
     return { chosen: undefined, onlyThere }
   }
   return { chosen: await chooseToolchain(search), onlyThere }
@@ -116,5 +116,5 @@ async function chooseToolchain(search: GoSearch): Promise<SelectedRelease | unde
   if (known === undefined) return undefined
   const version = matchRelease(known.versions, spec)
   if (version !== undefined) return { version }
-  return rejectSource(search, 'The toolchain module', { reason: 'no version of it matches' })
+  return rejectSource(search, 'The toolchain module', { reason: 'none of its versions matches' })
 }

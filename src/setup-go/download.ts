@@ -14,8 +14,8 @@ class GoDownloadMismatch extends ActionError {
   constructor(filename: string, address: string, expected: string, got: string) {
     super(
       'go-download-mismatch',
-      `${filename} from ${redactedAddress(address)} is not what was published: its SHA-256 is ${got}, expected ` +
-        `${expected}. It was thrown away. Find out who changed it: the mirror of \`go-download-base-url\`, or a proxy on the way.`,
+      `${filename} from ${redactedAddress(address)} does not match the published SHA-256: got ${got}, expected ` +
+        `${expected}. The action discarded it. Find out who changed it: the mirror of \`go-download-base-url\`, or a proxy in between.`,
     )
   }
 }
@@ -64,7 +64,7 @@ export async function readReleaseList({
   }
   const releases = parseReleaseList(fetched.text)
   return releases === undefined
-    ? { reason: 'no list of releases: it serves something else in its place', host: 'answers' }
+    ? { reason: 'no list of releases: the answer has another format', host: 'answers' }
     : { releases }
 }
 

@@ -44,7 +44,7 @@ export function readRequestedGo(
   if (version === '') return file === '' ? { problems: [] } : readFile(file, workspace)
   const requested = readVersion(version)
   if (file === '') return requested
-  return { ...requested, warning: 'Both `go-version` and `go-version-file` are given: `go-version` counts.' }
+  return { ...requested, warning: 'Both `go-version` and `go-version-file` are set: `go-version` applies.' }
 }
 
 function readVersion(text: string): ReadRequestedGo {
@@ -55,7 +55,7 @@ function readVersion(text: string): ReadRequestedGo {
   return problem({
     what: `Input \`go-version\` is "${clipped(text)}", but ${read.fault}`,
     allowed,
-    fix: `${near === undefined ? '' : `Did you mean \`${near}\`? `}Correct the version, or leave the input out to use the \`go\` on PATH.`,
+    fix: `${near === undefined ? '' : `Did you mean \`${near}\`? `}Correct the version, or remove the input to use the \`go\` on PATH.`,
   })
 }
 
@@ -65,7 +65,7 @@ function readFile(given: string, workspace: string): ReadRequestedGo {
   if (isDirectory(absolute)) {
     return problem({
       what: `Input \`go-version-file\` is "${given}", which is a directory`,
-      allowed: 'a go.mod, go.work, .go-version or .tool-versions, or a file that holds nothing but a version',
+      allowed: 'a go.mod, go.work, .go-version or .tool-versions, or a file that contains only a version',
       fix: `Name the file in it, such as \`${path.posix.join(file, 'go.mod')}\`.`,
     })
   }
@@ -82,7 +82,7 @@ function readFile(given: string, workspace: string): ReadRequestedGo {
   const read = readGoVersionSpec(found, 'file')
   if ('spec' in read) return { requestedGo: { spec: read.spec, text: found, from: file, file }, problems: [] }
   return problem({
-    what: `${file} names the Go "${clipped(found)}", but ${read.fault}`,
+    what: `${file} requests Go "${clipped(found)}", but ${read.fault}`,
     allowed,
     fix: 'Correct the file, or name another one with `go-version-file`.',
     file,
@@ -99,7 +99,7 @@ function instead(file: string, others: readonly string[]): string {
       others.map((one) => `\`${one}\``),
       shownFiles,
     )
-    return `Name one of those that are there: ${listed}.`
+    return `Use one of these files: ${listed}.`
   }
   const near = closestWord(path.posix.basename(file), knownFiles)
   const question =
@@ -142,7 +142,7 @@ function newer(go: string | undefined, toolchain: string | undefined): string | 
 }
 
 function without(file: string, what: string, fix: string): Problem {
-  return { what: `${file} names no version of Go: it ${what}`, allowed: '', fix, file }
+  return { what: `${file} contains no Go version: it ${what}`, allowed: '', fix, file }
 }
 
 /** Returns the first line, shortened to fit a sentence. */

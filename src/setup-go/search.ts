@@ -46,7 +46,7 @@ export async function fromToolchainModule<T extends object>(
     ...goPlace(options),
     retries: options.retries,
   })
-  const none = 'there is no Go 1.21 or newer on PATH or in the tool cache to fetch it with'
+  const none = 'no Go 1.21 or newer is on PATH or in the tool cache to fetch it'
   const answer = fetcher === undefined ? { reason: none } : await ask(fetcher)
   return 'reason' in answer ? rejectSource(search, 'The toolchain module', answer) : answer
 }

@@ -43,8 +43,8 @@ async function addGoToToolCache(
   folder: string,
 ): Promise<StoredGo> {
   const added = await addToToolCache(root, tool, toSemver(version) ?? version)
-  if ('root' in added) return { root: added.root, place: 'now in the tool cache' }
-  const place = `kept for this job alone, for ${added.refused}`
+  if ('root' in added) return { root: added.root, place: 'added to the tool cache' }
+  const place = `kept for this job only, because ${added.refused}`
   return { root: keepForThisJob(root, version, tool, folder), place }
 }
 
@@ -127,7 +127,8 @@ async function findOrInstall(search: GoSearch): Promise<Found> {
   const { chosen, onlyThere } = await selectGo(search)
   const noSource = () => noGoSource(requested, tried, onlyThere ? redactedAddress(download.base) : undefined)
   if (chosen === undefined) {
-    const found = range === undefined ? undefined : inToolCache(tool, range, 'no list of releases can be had')
+    const found =
+      range === undefined ? undefined : inToolCache(tool, range, 'no list of releases is available')
     if (found !== undefined) return found
     throw new UserError([noSource()])
   }
@@ -197,8 +198,8 @@ function planned({ version, archive }: SelectedRelease, { download }: GoSearch):
 /** Returns the warning that the provided Go is not from the address that the user named. */
 function standIn({ version }: Found, { download }: GoSearch): string {
   return (
-    `${redactedAddress(download.base)} cannot be reached, so Go ${version} is Go's own release and not one from there. ` +
-    "Correct `go-download-base-url` or GO_DOWNLOAD_BASE_URL, or remove it if Go's own release is as good."
+    `${redactedAddress(download.base)} cannot be reached, so the action uses Go's own release of Go ${version} instead. ` +
+    "Correct `go-download-base-url` or GO_DOWNLOAD_BASE_URL, or remove it to use Go's own release."
   )
 }
 

@@ -143,5 +143,5 @@ export async function whyToolchainUnavailable(
     retries,
   })
   if (ran.code === 0 || !lacksVersion(ran.stderr)) return undefined
-  return `it asks for Go ${version.replace(/^go/, '')}, and no source in GOPROXY has that`
+  return `it requires Go ${version.replace(/^go/, '')}, but no source in GOPROXY has it`
 }
