@@ -39,7 +39,7 @@ export async function findVendorDrift(
     const label = path.posix.join(root.label, 'vendor')
     return [
       {
-        what: `${label} is not what \`${vendorCommand(root)}\` makes: ${amounts(drift)}`,
+        what: `${label} differs from the output of \`${vendorCommand(root)}\`: ${amounts(drift)}`,
         allowed: '',
         fix: [...hints(drift, ignored, options.goVersion), fix(root)].join(' '),
         file: path.posix.join(label, 'modules.txt'),
@@ -55,8 +55,8 @@ function amounts({ changed, lineEnds, missing, extra }: TreeDrift): string {
   const counts = [
     [changed.length, 'changed'],
     [missing.length, 'missing'],
-    [extra.length, 'that do not belong there'],
-    [lineEnds.length, 'with other ends of lines'],
+    [extra.length, 'unexpected'],
+    [lineEnds.length, 'with other line endings'],
   ] as const
   return counts.flatMap(([count, word]) => (count === 0 ? [] : [`${count} files ${word}`])).join(', ')
 }
@@ -69,14 +69,16 @@ function hints(
   const only = changed.length === 1 && changed[0] === 'modules.txt' && missing.length + extra.length === 0
   return [
     ...(only
-      ? [`Only modules.txt differs, so another Go than ${goVersion} may have made it: use the same one.`]
+      ? [
+          `Only modules.txt differs, so a Go other than ${goVersion} may have written it: use the same version.`,
+        ]
       : []),
     ...(lineEnds.length > 0
-      ? ['Git has changed ends of lines: add `vendor/** -text` to .gitattributes.']
+      ? ['Git changed the line endings: add `vendor/** -text` to .gitattributes.']
       : []),
     ...(ignored.length > 0
       ? [
-          `Git ignores ${ignored.slice(0, 3).join(', ')}: take that out of .gitignore, or use \`git add --force\`.`,
+          `Git ignores ${ignored.slice(0, 3).join(', ')}: remove that from .gitignore, or use \`git add --force\`.`,
         ]
       : []),
   ]
@@ -93,7 +95,7 @@ function shown(drift: TreeDrift, ought: string, is: string, label: string): read
     ...drift.changed.map(name('changed')),
     ...drift.missing.map(name('missing')),
     ...drift.extra.map(name('extra')),
-    ...drift.lineEnds.map(name('other ends of lines')),
+    ...drift.lineEnds.map(name('other line endings')),
   ]
   const diffs = drift.changed.slice(0, most.diffs).flatMap((file) => {
     const changes = lineChanges(readText(path.join(is, file)) ?? '', readText(path.join(ought, file)) ?? '')

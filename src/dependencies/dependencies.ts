@@ -45,13 +45,13 @@ export async function checkCheckout(
     })
   }
   if (findings.length > 0) throw new UserError(findings)
-  if (inputs['check-vendor']) runner.info('Vendored files are what go.mod asks for (input `check-vendor`)')
+  if (inputs['check-vendor']) runner.info('Vendored files match go.mod (input `check-vendor`)')
   if (inputs['check-tidy']) runner.info('go.mod and go.sum are tidy (input `check-tidy`)')
 }
 
 const nowhere: FetchedFrom = { bundle: 0, zips: 0, folder: 0, network: 0 }
 
-const noFetching = 'nothing downloaded: `offline: strict` takes what is here'
+const noFetching = 'nothing downloaded: `offline: strict` uses only modules on this machine'
 
 const noHashes = 'nothing downloaded, go.sum holds no hash of any module: run `go mod tidy`'
 
@@ -89,7 +89,7 @@ export async function fetchDependencies(
       const isOfFiles = error instanceof GoCommandError && isCausedByFiles(error.output)
       if (!isOfFiles || !options.maySkip || root.found === undefined) throw error
       left.set(root, error.reason)
-      told({ label: root.label, text: 'left out', fetched: [] })
+      told({ label: root.label, text: 'skipped', fetched: [] })
     }
   }
   return left
@@ -122,7 +122,7 @@ async function fetchOne(
     return { ...report, text: fetched }
   }
   const vendored = await time(`vendor${where}`, () => vendorModules(root, options))
-  const outcome = !vendored.changed ? 'was up to date' : vendored.isNew ? 'made' : 'written anew'
+  const outcome = !vendored.changed ? 'was up to date' : vendored.isNew ? 'created' : 'rewritten'
   const text = `${fetched}; vendor ${outcome} in ${secondsText(vendored.seconds)}`
   return { ...report, text, vendorChanged: vendored.changed, ...(vendored.isNew && { vendorIsNew: true }) }
 }

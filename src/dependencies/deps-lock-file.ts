@@ -89,14 +89,17 @@ export function parseLock(text: string): ParsedLock {
   const [, format] = /^# go-deps-action deps-lock v(\d+)$/.exec(lines[0] ?? '') ?? []
   if (format === undefined) throw new InvalidDepsLock(`its first line is not "${title} v${version}"`, 1)
   if (Number(format) !== version) {
-    throw new InvalidDepsLock(`it has format v${format}, and this version of the action knows v${version}`, 1)
+    throw new InvalidDepsLock(
+      `it has format v${format}, but this version of the action supports only v${version}`,
+      1,
+    )
   }
   const roots: { label: string; modules: LockedModule[] }[] = []
   const found = new Map<string, number>()
   for (const [index, line] of lines.entries()) {
     const number = index + 1
     if (/^(?:<<<<<<<|=======|>>>>>>>)/.test(line))
-      throw new InvalidDepsLock('a merge conflict is in it', number)
+      throw new InvalidDepsLock('it contains a merge conflict', number)
     if (line.trim() === '' || line.startsWith('#')) continue
     const [, label] = /^\[(.+)\]$/.exec(line) ?? []
     const [, ...fields] = /^(\S+) (\S+) (-|h1:\S+) (direct|indirect)(?: => (\S.*))?$/.exec(line) ?? []
@@ -110,7 +113,7 @@ export function parseLock(text: string): ParsedLock {
       root.modules.push(module)
       found.set(lineKey(root.label, module), number)
     } else {
-      throw new InvalidDepsLock(`"${line.slice(0, 80)}" is neither a module nor a place`, number)
+      throw new InvalidDepsLock(`"${line.slice(0, 80)}" is neither a module nor a directory`, number)
     }
   }
   return { roots, lines: found }
@@ -239,7 +242,7 @@ export function lockChanges(list: ParsedLock, actual: readonly LockedRoot[]): re
     if (changes.length > 0 || before.has(label) === after.has(label)) return changes
     const kind = after.has(label) ? 'added' : 'removed'
     const shown = [`${kind === 'added' ? '+' : '-'} [${label}]`]
-    return [{ kind, text: `the place ${label}`, shown, line: lineAt() } as const]
+    return [{ kind, text: `the directory ${label}`, shown, line: lineAt() } as const]
   })
 }
 

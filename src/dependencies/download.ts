@@ -39,7 +39,7 @@ async function markIncompleteExtractions(
     // treeHash fails for anything but files and directories, which no module contains.
     const hash = await treeHash(tree, name).catch(() => undefined)
     if (hash !== undefined && sums.trees.get(name)?.has(hash)) continue
-    info(`${name} is in GOMODCACHE, is not what go.sum says, and lacks what Go leaves beside it: replaced`)
+    info(`${name} in GOMODCACHE differs from go.sum and has no .ziphash file: replaced`)
     makeDirectory(path.dirname(prefix))
     writeFile(`${prefix}.partial`, '')
   }
@@ -99,7 +99,7 @@ export async function downloadMissing(root: Root, options: DownloadOptions): Pro
     })
     return { modules, sources: sourcesOf(modules, options, zips), seconds: seconds() }
   } finally {
-    remembered.putBack()
+    remembered.restore()
   }
 }
 
@@ -206,6 +206,6 @@ export async function checkSumsComplete(
   })
   // Other failures do not count here: a build may not need these packages.
   if (ran.code !== 0 && lacksSum(ran.stderr)) {
-    throw new GoCommandError('go.sum does not hold what a build needs', root, ran)
+    throw new GoCommandError('go.sum is missing hashes that a build needs', root, ran)
   }
 }

@@ -37,7 +37,7 @@ export function planDependencies(
   })
 }
 
-const noSums = 'nothing downloaded, there is no go.sum to compare a download with'
+const noSums = 'nothing downloaded, because there is no go.sum to verify downloads'
 
 function decide(requested: Inputs['dependencies'], root: Root): Omit<DependencyPlan, 'root'> {
   if (requested === 'none') return { action: 'nothing', why: 'input `dependencies` is none' }

@@ -141,7 +141,7 @@ export async function vendorInto(
         stderr: 'go: updates to go.mod needed',
       })
   } finally {
-    remembered.putBack()
+    remembered.restore()
   }
 }
 
@@ -191,5 +191,5 @@ export async function offerVendorPatch(
   const folders = changed.map(({ directory }) => path.join(directory, 'vendor'))
   const fault = await writePatch(first.directory, folders, file, scratch, variables)
   if (fault === undefined) runner.setOutput('vendor-patch', file)
-  else runner.info(`There is no patch of the vendor directory: ${fault}`)
+  else runner.info(`The patch of the vendor directory could not be written: ${fault}`)
 }

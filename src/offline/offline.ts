@@ -70,7 +70,7 @@ async function checkAll(
   const how = await detectNetworkIsolation(first?.directory ?? '.', go.env.variables)
   if ('why' in how) {
     runner.notice(
-      `\`offline-check\` builds with the variables of \`offline\` alone, and not in a network namespace: ${how.why}.`,
+      `\`offline-check\` builds only with the variables of \`offline\`, without a network namespace: ${how.why}.`,
     )
   }
   const isolated = { ...go, prefix: 'why' in how ? [] : how.prefix }
@@ -98,9 +98,9 @@ async function checkAll(
 
 function matchesNothing(pattern: string): Problem {
   return {
-    what: `Input \`offline-check\` names "${pattern}", and no package matches it on this system and with these build tags`,
+    what: `Input \`offline-check\` names "${pattern}", but no package matches it on this system with these build tags`,
     allowed: '',
-    fix: 'Correct the pattern, take it out, or set the build tags in `goflags`, as in `goflags: -tags=NAME`.',
+    fix: 'Correct the pattern, remove it, or set the build tags in `goflags`, for example `goflags: -tags=NAME`.',
   }
 }
 
@@ -111,7 +111,7 @@ function isEmpty({ modules }: Root, patterns: readonly string[], { unmatched }: 
 
 function nothingToProve({ label }: Root): string {
   const where = label === '.' ? 'here' : `in ${label}`
-  return `There is no package to build ${where} on this system and with these build tags, so there is nothing to prove`
+  return `No package to build ${where} on this system with these build tags, so there is nothing to check`
 }
 
 /**
@@ -126,15 +126,15 @@ async function provenUnchanged(root: Root, prove: () => Promise<Proof>): Promise
     if (changed.length === 0) return proof
     return { ...proof, problems: [...proof.problems, incompleteSums(root, changed)] }
   } finally {
-    remembered.putBack()
+    remembered.restore()
   }
 }
 
 function incompleteSums({ label }: Root, files: readonly string[]): Problem {
   return {
-    what: `${files.join(' and ')} in ${label} does not name every module that builds or tests take, so nothing could tell what they would take`,
+    what: `${files.join(' and ')} in ${label} does not list every module that builds or tests use, so Go would use some of them unverified`,
     allowed: '',
-    fix: 'Run `go mod download` there with a network, and commit what it adds.',
+    fix: 'Run `go mod download` there with a network, and commit the changed files.',
   }
 }
 
@@ -185,14 +185,14 @@ export async function goOffline(
     (await timeline.time('build without a network', () => checkAll(offline.check, roots, setup.go, place)))
   handOver(setup, isOffline, later)
   if (isOffline) {
-    const what = isProven ? 'builds and tests lack nothing' : nothingToBuild
+    const what = isProven ? 'all modules for builds and tests are present' : nothingToBuild
     return { variables: setup.changes, text: `${what}, and later steps fetch no module` }
   }
   const what = isBuilt ? 'everything builds without a network' : nothingToBuild
-  return { variables: [], text: `${what}; later steps may use it` }
+  return { variables: [], text: `${what}; later steps may use the network` }
 }
 
-const nothingToBuild = 'there is no package to build here'
+const nothingToBuild = 'no package to build'
 
 /** Takes a job offline that has nothing to build. */
 export function goOfflineWithoutModules({ changes, mode }: OfflinePlan, later: runner.LaterSteps): void {
@@ -245,7 +245,7 @@ async function setUpOfflineGo({
     // root may ask for another one, and the newest builds all.
     const set = { GOTOOLCHAIN: plan.goVersion }
     const ran = await runGo(['version'], { cwd: first.directory, env, set, retries: inputs.retries })
-    if (ran.code !== 0) throw new GoCommandError(`${plan.goVersion} cannot be had`, first, ran)
+    if (ran.code !== 0) throw new GoCommandError(`${plan.goVersion} could not be fetched`, first, ran)
   }
   const root = name === '' ? '' : path.join(go.env.GOMODCACHE ?? '', treeDirectory(splitModuleVersion(name)))
   const toolchain = planOfflineToolchain(
@@ -261,7 +261,7 @@ async function setUpOfflineGo({
   // A Go obeys GOROOT even when it belongs to another Go.
   const goroot: readonly EnvChange[] =
     toolchain.onPath && inputEnv.setting('GOROOT') !== ''
-      ? [{ name: 'GOROOT', value: root, shown: root, why: 'it was set to another Go' }]
+      ? [{ name: 'GOROOT', value: root, shown: root, why: 'it pointed to another Go' }]
       : []
   const changes = [...offline.changes, ...toolchainVariables(toolchain), ...goroot]
   const bin = toolchain.onPath ? path.join(root, 'bin') : undefined
