@@ -73,7 +73,7 @@ export async function detectNetworkIsolation(
   const prefix = ['unshare', isSuperuser() ? '-n' : '-rn', '--']
   const [command = '', ...rest] = prefix
   const ran = await run(command, [...rest, 'true'], { cwd, variables })
-  if (ran === undefined) return { why: 'there is no `unshare` on PATH' }
+  if (ran === undefined) return { why: '`unshare` is not on PATH' }
   if (ran.code === 0) return { prefix }
   const [reason = ''] = ran.stderr.trim().split(/\r?\n/)
   return { why: reason === '' ? `\`unshare\` fails with exit code ${ran.code}` : reason }

@@ -36,8 +36,8 @@ export function missingModuleProblems(
             what: `${counted(modules.length, 'module')} that builds or tests ${here} need ${modules.length === 1 ? 'is' : 'are'} not on this machine: ${listSome(modules, most)}`,
             allowed: '',
             fix: where.canFetch
-              ? 'This step could not fetch them either: set `dependencies: download`, and look at what it says of them.'
-              : 'Nothing may be fetched here. Restore a module cache that a run with a network has saved, use a bundle of these modules, commit a vendor directory, or let this step fetch them by `offline: true`.',
+              ? 'This step could not fetch them either: set `dependencies: download` to see why.'
+              : 'This step may not fetch modules. Restore a module cache that a run with a network saved, use a bundle of these modules, commit a vendor directory, or set `offline: true` to let this step fetch them.',
             ...place,
             shownAs: 'Modules that are not on this machine',
             shown: modules,
@@ -47,7 +47,7 @@ export function missingModuleProblems(
       ? []
       : [
           {
-            what: `go.sum is not complete, so nothing could tell what builds ${here} would take: it lacks hashes for ${listSome(unsummed, most)}`,
+            what: `go.sum is incomplete, so the modules that builds ${here} use are unknown: it has no hashes for ${listSome(unsummed, most)}`,
             allowed: '',
             fix: 'Run `go mod tidy`, and commit go.sum.',
             ...place,

@@ -86,19 +86,19 @@ export function offlineProblems(
   const problems: Problem[] = []
   if (isSealed && goproxy !== '' && localSource(goproxy) === undefined) {
     problems.push({
-      what: `Input \`goproxy\` is "${redactedGoproxy(goproxy)}", which later steps would reach over a network, and \`offline: ${offline}\` is to prevent that`,
+      what: `Input \`goproxy\` is "${redactedGoproxy(goproxy)}", which later steps would reach over a network, but \`offline: ${offline}\` forbids that`,
       allowed: '`off`, or one `file://` address of a directory with modules',
       fix:
         offline === 'strict'
-          ? 'Leave `goproxy` out, or use `offline: true` and set GOPROXY under `env:` of this step, for this step alone.'
-          : 'Set GOPROXY under `env:` of this step instead: then this step alone downloads from there.',
+          ? 'Remove `goproxy`, or use `offline: true` and set GOPROXY in `env:` of this step, for this step only.'
+          : 'Set GOPROXY in `env:` of this step instead: then only this step downloads from there.',
     })
   }
   if ((isSealed || inputs['offline-check'].length > 0) && goFlagValue(goflags, 'mod') === 'mod') {
     problems.push({
-      what: `GOFLAGS holds -mod=mod, with which go commands add to go.mod and go.sum, and under \`${isSealed ? 'offline' : 'offline-check'}\` nobody would check what they add`,
+      what: `GOFLAGS holds -mod=mod, which lets go commands add to go.mod and go.sum, but with \`${isSealed ? 'offline' : 'offline-check'}\` nothing checks what they add`,
       allowed: '',
-      fix: 'Take the flag away, and commit what `go mod tidy` makes.',
+      fix: 'Remove the flag, run `go mod tidy`, and commit the result.',
     })
   }
   return problems
@@ -128,7 +128,7 @@ export function planOfflineToolchain(
     return { gotoolchain: 'local', onPath: false, why: `${local} is on PATH and builds the modules` }
   }
   if (module === '') {
-    return { gotoolchain: undefined, onPath: false, why: `GOTOOLCHAIN=${setting} looks on PATH alone` }
+    return { gotoolchain: undefined, onPath: false, why: `GOTOOLCHAIN=${setting} searches only PATH` }
   }
   // With a single file URL as GOPROXY, Go takes a toolchain without the checksum database
   // (cmd/go/internal/modfetch/sumdb.go, useSumDB).
@@ -136,7 +136,7 @@ export function planOfflineToolchain(
     return { gotoolchain: version, onPath: false, why: `the bundle holds ${version}` }
   }
   if (isInCache) {
-    return { gotoolchain: 'local', onPath: true, why: `${version} is in GOMODCACHE, and is put on PATH` }
+    return { gotoolchain: 'local', onPath: true, why: `${version} is in GOMODCACHE and is added to PATH` }
   }
   return { gotoolchain: `${version}+path`, onPath: false, why: `${version} is not in GOMODCACHE` }
 }
@@ -165,14 +165,14 @@ export function environmentFile(variables: readonly Pick<EnvChange, 'name' | 'va
 }
 
 function offlineChanges(source: string, asksBundle: boolean, hasBundle: boolean): readonly EnvChange[] {
-  const why = source === 'off' ? 'nothing is fetched any more' : 'modules come from this machine alone'
+  const why = source === 'off' ? 'Go fetches nothing' : 'modules come only from this machine'
   return [
     variable('GOPROXY', source, hasBundle ? `${why}: the bundle` : why),
-    variable('GONOPROXY', 'none', 'private modules are not fetched from their origin either'),
+    variable('GONOPROXY', 'none', 'Go does not fetch private modules from their origin either'),
     ...(asksBundle
       ? []
-      : [variable('GONOSUMDB', '*', 'go.sum names all modules, so no checksum database is asked')]),
-    variable('GOVCS', '*:off', 'no version control system is started'),
+      : [variable('GONOSUMDB', '*', 'go.sum lists all modules, so Go queries no checksum database')]),
+    variable('GOVCS', '*:off', 'Go starts no version control system'),
   ]
 }
 
@@ -182,7 +182,7 @@ function offlineChanges(source: string, asksBundle: boolean, hasBundle: boolean)
  */
 function databaseVariable(database: ChecksumDatabase | undefined, source: string): readonly EnvChange[] {
   if (database === undefined || database.key === 'off' || source.startsWith('file:')) return []
-  return [variable('GOSUMDB', `${database.key} file:///dev/null`, 'this step asks no checksum database')]
+  return [variable('GOSUMDB', `${database.key} file:///dev/null`, 'this step queries no checksum database')]
 }
 
 /**
