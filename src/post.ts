@@ -31,7 +31,7 @@ async function saveAll(variables: Variables): Promise<void> {
   const text = runner.savedState(stateName)
   const state = decodeState(text, isJobDir)
   if (state === undefined) {
-    const damaged = 'Nothing is saved: what the main step said of the caches cannot be read.'
+    const damaged = 'Nothing is saved: the state from the main step cannot be read.'
     runner.info(text === '' ? 'There is nothing to save.' : damaged)
     return
   }

@@ -43,5 +43,5 @@ function originOf({ go, plan, bundle }: Job): string {
   if (GOVERSION === plan.goVersion) return 'the go on PATH'
   const isBundled = bundle?.toolchains.some((name) => name.includes(`-${plan.goVersion}.`)) === true
   const from = isBundled ? 'taken from the bundle' : 'fetched'
-  return `${from} by the go command (${GOVERSION}), because a go.mod, go.work or GOTOOLCHAIN asks for it`
+  return `${from} by the go command (${GOVERSION}), because a go.mod, go.work or GOTOOLCHAIN requires it`
 }

@@ -50,7 +50,7 @@ export async function reportNothing({ inputs, checkout, go, provided, changes }:
     const lines = [
       ...variableLines(changes),
       ...(go === undefined && checkout.roots.length > 0
-        ? ['Caches and dependencies: their plan needs a Go, and a dry run installs none']
+        ? ['Caches and dependencies: no plan, because it needs a Go and a dry run installs none']
         : []),
     ]
     runner.group('Dry run: this is the plan, and nothing is done', lines)
@@ -75,9 +75,7 @@ export async function reportPlan(job: Job): Promise<void> {
   const lines = [
     ...variableLines(changes),
     ...(provided?.bin === ''
-      ? [
-          'The Go is not installed yet: with it, the parts environment and paths of the build key will be others.',
-        ]
+      ? ['Go is not installed yet: once it is, the parts environment and paths of the build key will differ.']
       : []),
     ...planLines(plan),
     ...(inputs['bundle-output'] === ''
@@ -176,7 +174,7 @@ export function failStep(
     const title = explanation?.security === true ? 'SECURITY' : lead === undefined ? usual : noSecrets
     runner.error(text, { title })
     for (const { text, ...place } of explanation?.places ?? []) runner.error(text, placed(place))
-    runner.group('What the go command said', output.trimEnd().split(/\r?\n/))
+    runner.group('Output of the go command', output.trimEnd().split(/\r?\n/))
     return [text]
   }
   if (hasCode(error, 'go-download-mismatch', 'corrupt-modules', 'bundle-mismatch')) {
@@ -184,12 +182,12 @@ export function failStep(
     return [message]
   }
   if (error instanceof Error && 'syscall' in error) {
-    const text = `The system refuses what is needed: ${message}. Look at free space, rights and who else uses the file.`
+    const text = `A system call failed: ${message}. Check free space, permissions, and other programs that use the file.`
     runner.error(text)
     runner.debug(stack ?? '')
     return [text]
   }
-  runner.error(`This is a fault of go-deps-action, please report it: ${message}`)
+  runner.error(`This is a bug in go-deps-action, please report it: ${message}`)
   runner.debug(stack ?? '')
   return [message]
 }

@@ -126,7 +126,7 @@ export function exportToLaterSteps(job: PreparedJob, later: runner.LaterSteps, c
 /** Plans GOROOT for the provided Go: Go obeys even a GOROOT of another Go (cmd/go/internal/cfg/cfg.go, SetGOROOT). */
 function gorootChange(provided: GoSetup | undefined, existing: string): readonly EnvChange[] {
   if (provided === undefined || provided.root === '' || existing === '') return []
-  const why = `it was set to ${existing}, and this is the Go that was asked for`
+  const why = `it was set to ${existing}, and this is the requested Go`
   return [{ name: 'GOROOT', value: provided.root, shown: provided.root, why }]
 }
 
