@@ -110,7 +110,10 @@ describe('a text', () => {
   test.each(['', 'go.dev/dl', 'file:///etc/hostname', 'https://', 'http://%'])(
     'rejects the address %j',
     async (url) => {
-      expect(await fetchText(url)).toEqual({ why: expect.stringContaining('no http'), isTransient: false })
+      expect(await fetchText(url)).toEqual({
+        why: expect.stringContaining('not an http'),
+        isTransient: false,
+      })
     },
   )
 

@@ -181,7 +181,7 @@ function removeKind(kind: TempDirKind, variables: Variables): Readonly<Record<st
   if (text === '') return {}
   const record = decodeCleanupRecord(text)
   if (record === undefined || !isOwn(kind, record.folder)) {
-    runner.info(`Nothing is removed for ${kind}: what the main step said of its folder cannot be read.`)
+    runner.info(`Nothing is removed for ${kind}: the state from the main step cannot be read.`)
     return {}
   }
   removeIfPossible(record.folder)

@@ -92,7 +92,7 @@ async function fetchInto(
   take: (body: Body) => Promise<void>,
 ): Promise<DownloadFailure | undefined> {
   if (!/^https?:\/\//i.test(address) || !URL.canParse(address)) {
-    return { why: 'the address is no http or https address', isTransient: false }
+    return { why: 'the address is not an http or https address', isTransient: false }
   }
   try {
     const answer = await followRedirects(new URL(address), wait)

@@ -182,7 +182,7 @@ export function removeIfPossible(target: string): void {
   try {
     remove(target)
   } catch (error) {
-    debug(`${target} stays: ${(error as Error).message}`)
+    debug(`${target} is not removed: ${(error as Error).message}`)
   }
 }
 

@@ -30,7 +30,7 @@ export function runGit(
 ): Promise<RunResult | undefined> {
   const bare = bareRepositoryAt(directory, variables)
   if (bare !== undefined) {
-    const stderr = `${bare} looks like a bare repository, whose settings are not to be trusted`
+    const stderr = `${bare} looks like a bare repository, whose settings are not trusted`
     return Promise.resolve({ code: 128, stdout: '', stderr, seconds: 0 })
   }
   const limits = limitsFor(directory, variables)
@@ -298,7 +298,7 @@ async function git(
 }
 
 function failureOf(ran: RunResult | undefined): string {
-  if (ran === undefined) return 'there is no git on PATH'
+  if (ran === undefined) return 'git is not on PATH'
   const line = ran.stderr.split(/\r?\n/).find((text) => text.trim() !== '')
   return line?.replace(/^(?:fatal|error): /, '') ?? `git ended with exit code ${ran.code}`
 }

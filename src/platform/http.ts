@@ -130,11 +130,11 @@ export async function followRedirects(
     answer.destroy()
     const next = new URL(location, url)
     if (!/^https?:$/.test(next.protocol) || (url.protocol === 'https:' && next.protocol === 'http:')) {
-      throw new Error(`it leads to ${next.protocol}//${next.host}, which is not safe to follow`)
+      throw new Error(`it redirects to ${next.protocol}//${next.host}, which is not safe`)
     }
     url = next
   }
-  throw new Error(`it leads on more than ${mostRedirects} times`)
+  throw new Error(`it redirects more than ${mostRedirects} times`)
 }
 
 async function request(

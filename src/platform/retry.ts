@@ -41,8 +41,8 @@ export async function retryWithBackoff<T>(
     const requested = await asked(result)
     const seconds = backoffSeconds(count, requested, random())
     const why =
-      requested === undefined ? 'The network failed' : `The server asks for a pause of ${requested} s`
-    info(`${why}; trying again in ${Math.floor(seconds)} s (${count} of ${retries}).`)
+      requested === undefined ? 'The network failed' : `The server requested a pause of ${requested} s`
+    info(`${why}; retrying in ${Math.floor(seconds)} s (${count} of ${retries}).`)
     await pause(seconds)
   }
 }

@@ -81,7 +81,7 @@ function folderFault(folder: string): string | undefined {
     const sign = awkward.exec(realpathSync(folder))?.[0]
     return sign === undefined
       ? undefined
-      : `holds ${JSON.stringify(sign)}, which git, ssh or tar take for their own`
+      : `holds ${JSON.stringify(sign)}, which has a special meaning to git, ssh or tar`
   } catch (error) {
     return `cannot be written (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`
   }

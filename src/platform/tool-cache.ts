@@ -138,9 +138,7 @@ export async function addToToolCache(
     if (await moveIn(goroot, place, scratch, isThere)) return { root: place }
     // The faster job may be about to write the `.complete` file.
     for (let count = 0; count < 20 && !isThere(); count++) await pause(0.1)
-    return isThere()
-      ? { root: place }
-      : { refused: 'another job is putting the same one into the tool cache' }
+    return isThere() ? { root: place } : { refused: 'another job is adding the same Go to the tool cache' }
   } catch (error) {
     return { refused: `the tool cache cannot be written: ${(error as Error).message}` }
   } finally {

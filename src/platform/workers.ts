@@ -104,7 +104,7 @@ export function serveJobs(handlers: Handlers): void {
 function runAll(jobs: readonly WorkerTask[], handlers: Handlers): readonly unknown[] {
   return jobs.map((job) => {
     const handler = handlers[job.task] as ((data: unknown) => unknown) | undefined
-    if (handler === undefined) throw new Error(`there is no task ${job.task}`)
+    if (handler === undefined) throw new Error(`unknown task ${job.task}`)
     return handler(job.data)
   })
 }

@@ -203,7 +203,7 @@ async function gone(child: ChildProcess, ended: Promise<unknown>): Promise<void>
   ])
   patience.abort()
   if (isGone) return
-  debug(`the cache client (process ${child.pid}) could not be ended`)
+  debug(`the cache client (process ${child.pid}) could not be stopped`)
   for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy()
   child.unref()
 }

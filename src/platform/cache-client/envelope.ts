@@ -45,8 +45,7 @@ export async function* decompressed(archive: string): AsyncGenerator<Buffer> {
   pipeline(source, engine, () => undefined)
   for await (const chunk of engine) yield chunk as Buffer
   // Node stops after zstd's first frame and does not report what follows it.
-  if (engine.bytesWritten < fs.statSync(archive).size)
-    throw new EnvelopeRefused('is followed by something else')
+  if (engine.bytesWritten < fs.statSync(archive).size) throw new EnvelopeRefused('is followed by other data')
 }
 
 /** Returns the first four bytes of a file in hexadecimal. */
@@ -103,7 +102,7 @@ class EnvelopeReader {
     const check = (piece: Buffer) => {
       rest += piece.length
       if (rest > mostPadding || piece.some((byte) => byte !== 0))
-        throw new EnvelopeRefused('goes on after its end')
+        throw new EnvelopeRefused('continues after its end')
     }
     do {
       check(this.#held)
@@ -261,7 +260,7 @@ function stranger(name: string, type: string): string {
     '6': 'the named pipe',
   }
   const kind = kinds[type] ?? `a member of type ${JSON.stringify(type)} named`
-  return `holds ${kind} ${JSON.stringify(name.slice(0, 200))}, and an entry has a manifest and shards alone`
+  return `holds ${kind} ${JSON.stringify(name.slice(0, 200))}, but an entry contains only a manifest and shards`
 }
 
 function isSame(one: fs.Stats, other: fs.Stats): boolean {
