@@ -14,21 +14,21 @@ export interface Report {
 
 /** The headings of the tables, in the order of a job. */
 const groups = [
-  'Asking the cache service for an entry',
+  'Requesting an entry from the cache service',
   'Downloading an entry',
-  'An entry that was damaged on the way',
-  'An entry that arrives whole and is not right',
-  'An envelope that somebody forged',
-  'An entry that somebody forged',
-  'An entry in which somebody has changed modules',
-  'A module cache that a step has changed before it was packed',
-  'An entry in which a job has changed build objects',
+  'An entry damaged in transit',
+  'A complete entry with wrong content',
+  'A forged envelope',
+  'A forged entry',
+  'An entry with changed modules',
+  'A module cache that a step changed before packing',
+  'An entry with changed build objects',
   'The module proxy',
   'Checksum files',
-  'What is checked in',
+  'Committed files',
   'Saving an entry',
   'The machine',
-  'The job after one that ended early',
+  'The job after an interrupted job',
 ]
 
 /**
