@@ -43,11 +43,11 @@ export function missingSecretsText(
   const { credentials, 'ssh-private-key': keys } = inputs
   const isDependabot = run.actor === 'dependabot[bot]'
   if (!run.fork && !isDependabot) return undefined
-  const lacks = credentials.linesWithoutSecret.length + keys.linesWithoutSecret.length > 0
-  const has = credentials.credentials.length + keys.keys.length > 0
-  if (has && !lacks) return undefined
+  const hasMissing = credentials.linesWithoutSecret.length + keys.linesWithoutSecret.length > 0
+  const hasSecrets = credentials.credentials.length + keys.keys.length > 0
+  if (hasSecrets && !hasMissing) return undefined
   // Without a line and without a pattern, there is no sign that a module is private.
-  if (!lacks && patterns === '' && !mayNeedCredentials(output, 'none')) return undefined
+  if (!hasMissing && patterns === '' && !mayNeedCredentials(output, 'none')) return undefined
   if (!mayNeedCredentials(output, patterns)) return undefined
   return run.fork
     ? 'This run is for a fork, and GitHub gives such runs no secrets, so `credentials` and `ssh-private-key` have no effect. Private modules can only come from a cache: let a run of the default branch save them first (in a public repository with `cache-private: true`), or run this change from a branch of this repository.'
