@@ -93,7 +93,7 @@ export function isVendored(
   return modulesTxt !== undefined && vendorDecides({ goLine, isWorkspace, modulesTxt, file, goflags })
 }
 
-/** Returns a path as users know it, and as annotations take it: relative to the checkout, with `/`. */
+/** Returns a path for users and annotations: relative to the checkout, with `/`. */
 export function workspacePath(workspace: string, target: string): string {
   return path.relative(workspace, target).replaceAll(path.sep, '/')
 }

@@ -30,11 +30,11 @@ export function outputPathOrTempFault(
     : `it is neither in the checkout nor below RUNNER_TEMP (${folder})`
 }
 
-function faultWithin(place: string, file: string, name: string): string | undefined {
-  if (!isWithin(place, file) || file === place) return `it is not in ${name}`
+function faultWithin(base: string, file: string, name: string): string | undefined {
+  if (!isWithin(base, file) || file === base) return `it is not in ${name}`
   let folder = path.dirname(file)
-  while (lstat(folder) === undefined && folder !== place) folder = path.dirname(folder)
-  if (!isWithin(realPath(place), realPath(folder)))
+  while (lstat(folder) === undefined && folder !== base) folder = path.dirname(folder)
+  if (!isWithin(realPath(base), realPath(folder)))
     return `a symbolic link in its path leads outside of ${name}`
   const found = lstat(file)
   if (found?.isSymbolicLink() === true) return 'it is a symbolic link'
