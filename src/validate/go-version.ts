@@ -11,11 +11,11 @@ import { firstWithWorkVendor, goflagsProblemsOf } from './goflags.ts'
 
 /** Whether Go has a module cache: without one it cannot fetch modules. */
 export function hasModuleCache({ env }: Pick<Job['go'], 'env'>): boolean {
-  return !lacks(env, 'GOMODCACHE')
+  return !isUnusable(env, 'GOMODCACHE')
 }
 
-/** Whether a directory variable is known to be unusable; one that the go command does not report counts as usable. */
-function lacks(env: Job['go']['env'], name: string): boolean {
+/** Whether a directory variable is known to be unusable. One that the go command does not report counts as usable. */
+function isUnusable(env: Job['go']['env'], name: string): boolean {
   return env[name] !== undefined && !path.isAbsolute(env[name])
 }
 
@@ -29,27 +29,29 @@ export function homeProblems({ inputs, roots, go }: Pick<Job, 'inputs' | 'roots'
   readonly problems: readonly Problem[]
   readonly warnings: readonly string[]
 } {
-  const missing = ['GOMODCACHE', 'GOCACHE'].filter((name) => lacks(go.env, name))
+  const missing = ['GOMODCACHE', 'GOCACHE'].filter((name) => isUnusable(go.env, name))
   if (missing.length === 0 || !roots.some(hasDependencies)) return { problems: [], warnings: [] }
   const what = `Go has no directory for ${missing.join(' and ')}, because HOME is not set to a writable directory`
-  const lacksModules = !hasModuleCache(go)
-  const asking = Object.entries({
+  const hasNoModuleCache = !hasModuleCache(go)
+  const requesting = Object.entries({
     dependencies: ['download', 'vendor'].includes(inputs.dependencies),
     offline: inputs.offline !== 'false',
     'offline-check': inputs['offline-check'].length > 0,
     'bundle-output': inputs['bundle-output'] !== '',
     'check-tidy': inputs['check-tidy'],
     'check-vendor': inputs['check-vendor'],
-  }).flatMap(([name, isAsked]) => (isAsked ? [`\`${name}\``] : []))
-  if (lacksModules && asking.length > 0) {
+  }).flatMap(([name, isRequested]) => (isRequested ? [`\`${name}\``] : []))
+  if (hasNoModuleCache && requesting.length > 0) {
     return {
-      problems: [{ what: `${what}, and ${asking.join(', ')} needs it`, allowed: '', fix }],
+      problems: [{ what: `${what}, and ${requesting.join(', ')} needs it`, allowed: '', fix }],
       warnings: [],
     }
   }
-  if (!lacksModules && !inputs.cache) return { problems: [], warnings: [] }
-  const left = lacksModules ? 'The caches are off, and no module is downloaded' : 'The build cache is off'
-  return { problems: [], warnings: [`${what}. ${left}. ${fix}`] }
+  if (!hasNoModuleCache && !inputs.cache) return { problems: [], warnings: [] }
+  const consequence = hasNoModuleCache
+    ? 'The caches are off, and no module is downloaded'
+    : 'The build cache is off'
+  return { problems: [], warnings: [`${what}. ${consequence}. ${fix}`] }
 }
 
 /** The requirements that this Go cannot meet. */

@@ -31,31 +31,31 @@ import { validateRoots } from './roots.ts'
 
 /** Returns the problems of the checks and the vendoring that inputs request. */
 function checkProblems(inputs: Inputs, roots: readonly Root[]): readonly Problem[] {
-  const absent = (input: string, what: string, value = 'true'): Problem => ({
+  const missing = (input: string, what: string, value = 'true'): Problem => ({
     what: `Input \`${input}\` is "${value}", but this checkout has no ${what}`,
     allowed: '',
     fix: 'Put `actions/checkout` first, set `working-directory` to the directory of the module, or remove the input.',
   })
   const bundles = (['bundle', 'bundle-output'] as const)
     .filter((input) => inputs[input] !== '' && roots.length === 0)
-    .map((input) => absent(input, 'go.mod', inputs[input]))
-  const lacksVendor = inputs['check-vendor'] && !roots.some(isVendored)
-  const lacksModule = inputs['check-tidy'] && roots.length === 0
+    .map((input) => missing(input, 'go.mod', inputs[input]))
+  const hasNoVendor = inputs['check-vendor'] && !roots.some(isVendored)
+  const hasNoModule = inputs['check-tidy'] && roots.length === 0
   const offline = inputs['offline-check']
-  const lost =
+  const unmatched =
     roots.length === 0
       ? []
       : offline.filter((one) => !roots.some((root) => patternsInRoot(root, [one]).length > 0))
   return [
     ...(inputs.dependencies === 'vendor' ? roots.flatMap(cannotVendor) : []),
-    ...(lacksVendor ? [absent('check-vendor', 'vendor directory')] : []),
-    ...(lacksModule ? [absent('check-tidy', 'go.mod')] : []),
+    ...(hasNoVendor ? [missing('check-vendor', 'vendor directory')] : []),
+    ...(hasNoModule ? [missing('check-tidy', 'go.mod')] : []),
     ...bundles,
-    ...(inputs['bundle-sha256'] !== '' && inputs.bundle === '' ? [hashOfNothing] : []),
+    ...(inputs['bundle-sha256'] !== '' && inputs.bundle === '' ? [hashWithoutBundle] : []),
     ...(offline.length > 0 && roots.length === 0
-      ? [absent('offline-check', 'go.mod', offline.join(', '))]
+      ? [missing('offline-check', 'go.mod', offline.join(', '))]
       : []),
-    ...lost.map((pattern) => ({
+    ...unmatched.map((pattern) => ({
       what: `Input \`offline-check\` names "${pattern}", but no module has that directory`,
       allowed: '',
       fix: 'Write it relative to the directory of the go.mod or go.work, or set `true` for all packages.',
@@ -96,7 +96,7 @@ function cannotVendor(root: Root): readonly Problem[] {
   ]
 }
 
-const hashOfNothing: Problem = {
+const hashWithoutBundle: Problem = {
   what: 'Input `bundle-sha256` is set, but `bundle` and `bundle-check` are empty',
   allowed: '',
   fix: 'Set `bundle` to the path of the bundle, or remove the input.',
@@ -143,8 +143,8 @@ export async function validateJob(variables: Variables): Promise<ValidatedJob> {
   const otherFolders = nonProjectFolders(workspace, userEnv)
   const goflags = inputEnv.setting('GOFLAGS')
   const found = await readCheckout(inputs, workspace, userEnv, goflags, otherFolders)
-  const areRead = found.problems.length === 0
-  const validated = areRead ? validateRoots(inputs, found, goflags) : undefined
+  const isReadable = found.problems.length === 0
+  const validated = isReadable ? validateRoots(inputs, found, goflags) : undefined
   const checkout: Checkout =
     validated === undefined
       ? found
@@ -152,12 +152,18 @@ export async function validateJob(variables: Variables): Promise<ValidatedJob> {
   const base = requested.requestedGo === undefined ? [] : downloadBaseProblems(inputs, userEnv)
   // With `none`, a later step may still create the file.
   const overlay = inputs.dependencies === 'none' ? [] : overlayProblems(checkout.roots, goflags)
-  const checks = areRead ? checkProblems(inputs, checkout.roots) : []
-  const lock = areRead ? await depsLockProblems(inputs, checkout) : []
-  const inModules = [...checkout.problems, ...checks, ...(validated?.problems ?? []), ...overlay, ...lock]
+  const checks = isReadable ? checkProblems(inputs, checkout.roots) : []
+  const lock = isReadable ? await depsLockProblems(inputs, checkout) : []
+  const moduleProblems = [
+    ...checkout.problems,
+    ...checks,
+    ...(validated?.problems ?? []),
+    ...overlay,
+    ...lock,
+  ]
   const authorities = readCertificateInput(inputs, workspace)
   const event = readEvent(variables)
-  const foundSsh = await checkSsh(inputs, event, inputEnv.variables)
+  const sshCheck = await checkSsh(inputs, event, inputEnv.variables)
   const all = [
     ...problems,
     ...credentialProblems(inputs, event, inputEnv.setting('GOAUTH')),
@@ -165,14 +171,14 @@ export async function validateJob(variables: Variables): Promise<ValidatedJob> {
       GOPROXY: inputEnv.setting('GOPROXY'),
       GOSUMDB: inputEnv.setting('GOSUMDB'),
     }),
-    ...foundSsh.problems,
+    ...sshCheck.problems,
     ...authorities.problems,
     ...requested.problems,
     ...base,
     ...plan.problems,
     ...goflagsProblems({ goflags, roots: checkout.roots }),
     ...offlineProblems(inputs, goflags),
-    ...inModules,
+    ...moduleProblems,
   ]
   if (all.length > 0) throw new UserError(all)
   if (requested.warning !== undefined) runner.warning(requested.warning)
@@ -181,7 +187,7 @@ export async function validateJob(variables: Variables): Promise<ValidatedJob> {
     ...{ inputs, event, checkout, userEnv, inputEnv, requestedGo: requested.requestedGo },
     changes: plan.changes,
     authorities: authorities.certificates,
-    ssh: foundSsh.existingSsh,
+    ssh: sshCheck.existingSsh,
   }
 }
 
