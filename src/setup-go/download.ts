@@ -57,7 +57,7 @@ export async function readReleaseList({
     retries,
     () => fetchText(`${base}/?mode=json&include=all`),
     isTransientFailure,
-    askedFor,
+    retryAfterOf,
   )
   if ('why' in fetched) {
     return { reason: `no list of releases: ${fetched.why}`, host: hostState(fetched.status) }
@@ -95,7 +95,7 @@ export async function downloadGo(
     retries,
     () => fetchFile(address, file),
     isTransientFailure,
-    askedFor,
+    retryAfterOf,
   )
   if ('why' in fetched) return { reason: `no ${filename}: ${fetched.why}` }
   if (fetched.sha256 !== expected) throw new GoDownloadMismatch(filename, address, expected, fetched.sha256)
@@ -116,7 +116,7 @@ async function publishedSha256(address: string, retries: number): Promise<string
     retries,
     () => fetchText(`${address}.sha256`),
     isTransientFailure,
-    askedFor,
+    retryAfterOf,
   )
   if ('text' in fetched) return parseSha256File(fetched.text) ?? ''
   const { why, status } = fetched
@@ -134,6 +134,6 @@ function isTransientFailure(fetched: object | DownloadFailure): boolean {
   return 'isTransient' in fetched && fetched.isTransient
 }
 
-function askedFor(fetched: object | DownloadFailure): number | undefined {
+function retryAfterOf(fetched: object | DownloadFailure): number | undefined {
   return 'isTransient' in fetched ? fetched.retryAfter : undefined
 }

@@ -97,9 +97,9 @@ export async function goFault(
   })
   if (ran === undefined) return 'it holds no go command'
   if (ran.code !== 0) return `its go command does not work: ${lastLines(ran)}`
-  const [, , said = ''] = ran.stdout.split(' ')
-  const isRight = version === undefined || compareGoVersions(said, version) === 0
-  return isRight ? undefined : `it is ${said}, not ${version}`
+  const [, , reported = ''] = ran.stdout.split(' ')
+  const isExpected = version === undefined || compareGoVersions(reported, version) === 0
+  return isExpected ? undefined : `it is ${reported}, not ${version}`
 }
 
 function runFetcher(
