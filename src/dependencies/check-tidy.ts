@@ -8,7 +8,7 @@ import { lineChanges } from '../text/line-changes.ts'
 import { firstLinesOf } from '../text/lists.ts'
 
 /** Maximum number of differing lines to show. */
-const mostLines = 40
+const maxLines = 40
 
 /**
  * Finds what `go mod tidy` would change in a root's modules. It works on copies of go.mod and go.sum, through
@@ -83,7 +83,7 @@ function finding(
       fix: `Run \`go mod tidy\`${where === '.' ? '' : ` in ${where}`}, and commit go.mod and go.sum.`,
       file: shownFile,
       ...(changes.removed[0] === undefined ? {} : { line: changes.removed[0].line }),
-      shown: firstLinesOf(lines, mostLines),
+      shown: firstLinesOf(lines, maxLines),
     },
   ]
 }

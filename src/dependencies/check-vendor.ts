@@ -9,7 +9,7 @@ import { firstLinesOf } from '../text/lists.ts'
 import { hasNoDrift, type TreeDrift, treeDrift, vendorCommand, vendorInto } from './vendor.ts'
 
 /** Maximum numbers to show: of files, of changed files with a diff, and of lines in such a diff. */
-const most = { files: 30, diffs: 3, lines: 6 }
+const max = { files: 30, diffs: 3, lines: 6 }
 
 /**
  * Finds how a committed vendor directory differs from what the go command makes of the modules. Go downloads missing
@@ -30,12 +30,12 @@ export async function findVendorDrift(
   },
 ): Promise<readonly Problem[]> {
   const scratch = makePrivateDirectory(path.join(options.folder, 'vendor-'))
-  const [ought, is] = [path.join(scratch, 'new'), path.join(root.directory, 'vendor')]
+  const [expected, actual] = [path.join(scratch, 'new'), path.join(root.directory, 'vendor')]
   try {
-    await vendorInto(ought, root, options)
-    const drift = treeDrift(ought, is)
+    await vendorInto(expected, root, options)
+    const drift = treeDrift(expected, actual)
     if (hasNoDrift(drift)) return []
-    const ignored = await ignoredFiles(is, drift.missing, options.env.variables)
+    const ignored = await ignoredFiles(actual, drift.missing, options.env.variables)
     const label = path.posix.join(root.label, 'vendor')
     return [
       {
@@ -43,7 +43,7 @@ export async function findVendorDrift(
         allowed: '',
         fix: [...hints(drift, ignored, options.goVersion), fix(root)].join(' '),
         file: path.posix.join(label, 'modules.txt'),
-        shown: shown(drift, ought, is, label),
+        shown: shown(drift, expected, actual, label),
       },
     ]
   } finally {
@@ -89,7 +89,7 @@ function fix(root: Root): string {
   return `Run \`${vendorCommand(root)}\`${where}, and commit the result.`
 }
 
-function shown(drift: TreeDrift, ought: string, is: string, label: string): readonly string[] {
+function shown(drift: TreeDrift, expected: string, actual: string, label: string): readonly string[] {
   const name = (word: string) => (file: string) => `${word}: ${label}/${file}`
   const files = [
     ...drift.changed.map(name('changed')),
@@ -97,13 +97,16 @@ function shown(drift: TreeDrift, ought: string, is: string, label: string): read
     ...drift.extra.map(name('extra')),
     ...drift.lineEnds.map(name('other line endings')),
   ]
-  const diffs = drift.changed.slice(0, most.diffs).flatMap((file) => {
-    const changes = lineChanges(readText(path.join(is, file)) ?? '', readText(path.join(ought, file)) ?? '')
+  const diffs = drift.changed.slice(0, max.diffs).flatMap((file) => {
+    const changes = lineChanges(
+      readText(path.join(actual, file)) ?? '',
+      readText(path.join(expected, file)) ?? '',
+    )
     const lines = [
       ...(changes?.removed ?? []).map(({ line, text }) => `  - ${text}  (line ${line})`),
       ...(changes?.added ?? []).map((text) => `  + ${text}`),
     ]
-    return [`${label}/${file}:`, ...lines.slice(0, most.lines)]
+    return [`${label}/${file}:`, ...lines.slice(0, max.lines)]
   })
-  return [...firstLinesOf(files, most.files), ...diffs]
+  return [...firstLinesOf(files, max.files), ...diffs]
 }

@@ -20,10 +20,10 @@ import {
 } from './deps-lock-file.ts'
 
 /** Maximum number of differences with an annotation of their own: a runner shows ten per step. */
-const mostAnnotations = 9
+const maxAnnotations = 9
 
 /** Maximum number of differing lines in the log. */
-const mostLines = 200
+const maxLines = 200
 
 type LockInputs = Pick<Inputs, 'deps-lock' | 'deps-lock-mode'>
 
@@ -42,7 +42,7 @@ export function lockProblems(
   const shown = path.relative(workspace, file).replaceAll(path.sep, '/')
   const fault = outputPathFault(workspace, file)
   if (fault !== undefined)
-    return [problem(`Input \`deps-lock\` is ${JSON.stringify(name)}, but ${fault}`, nameOne)]
+    return [problem(`Input \`deps-lock\` is ${JSON.stringify(name)}, but ${fault}`, pathFix)]
   if (roots.length === 0) {
     const fix =
       'Put `actions/checkout` first, set `working-directory` to the directory of the module, or remove the input.'
@@ -51,7 +51,7 @@ export function lockProblems(
   const text = readText(file)
   if (text === undefined) {
     if (mode === 'write') return []
-    return [problem(`Input \`deps-lock\` is ${JSON.stringify(name)}, and there is no such file`, writeIt)]
+    return [problem(`Input \`deps-lock\` is ${JSON.stringify(name)}, and there is no such file`, writeFix)]
   }
   try {
     const list = parseLock(text)
@@ -95,9 +95,9 @@ export function writeLock(
   runner.info(`${name} now lists ${count} modules (input \`deps-lock\`)`)
 }
 
-const nameOne = 'Name one file, relative to the root of the checkout, such as `deps.txt`.'
+const pathFix = 'Name one file, relative to the root of the checkout, such as `deps.txt`.'
 
-const writeIt = 'Write it with `deps-lock-mode: write`, and commit it.'
+const writeFix = 'Write it with `deps-lock-mode: write`, and commit it.'
 
 function problem(what: string, fix: string): Problem {
   return { what, allowed: '', fix }
@@ -127,9 +127,9 @@ function differences(list: ParsedLock, actual: readonly LockedRoot[], shown: str
       ),
       file: shown,
       shownAs: `How ${shown} differs: - is in the list, + is in the module files`,
-      shown: firstLinesOf(lines, mostLines),
+      shown: firstLinesOf(lines, maxLines),
     },
-    ...changes.slice(0, mostAnnotations).map((change) => annotation(change, shown)),
+    ...changes.slice(0, maxAnnotations).map((change) => annotation(change, shown)),
   ]
 }
 

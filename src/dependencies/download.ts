@@ -86,20 +86,20 @@ interface DownloadOptions {
  */
 export async function downloadMissing(root: Root, options: DownloadOptions): Promise<Downloaded> {
   const seconds = elapsed()
-  const remembered = snapshotFiles(root.files)
+  const snapshot = snapshotFiles(root.files)
   try {
     const zips = new Set<string>()
-    const notice = (missing: readonly string[]) => {
+    const recordZips = (missing: readonly string[]) => {
       for (const name of missing) if (isFile(zipOf(options.gomodcache, name))) zips.add(name)
     }
-    const modules = await downloadByName(root, options, notice).catch((error) => {
+    const modules = await downloadByName(root, options, recordZips).catch((error) => {
       if (error instanceof GoCommandError && lacksInfo(error.output))
         return downloadImported(root, options, error)
       throw error
     })
     return { modules, sources: sourcesOf(modules, options, zips), seconds: seconds() }
   } finally {
-    remembered.restore()
+    snapshot.restore()
   }
 }
 
@@ -122,10 +122,10 @@ function sourcesOf(
 async function downloadByName(
   root: Root,
   options: DownloadOptions,
-  found: (missing: readonly string[]) => void,
+  onMissing: (missing: readonly string[]) => void,
 ): Promise<readonly string[]> {
   const missing = await findMissing(root, options)
-  found(missing)
+  onMissing(missing)
   await markIncompleteExtractions(root, options.gomodcache, missing)
   for (const batch of inBatches(missing)) {
     const ran = await runGo(['mod', 'download', '--', ...batch], {
