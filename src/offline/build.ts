@@ -12,7 +12,7 @@ import { type OfflineGo, type Proof, type ProofContext, proveNothingMissing, run
  *
  * @param root a module or a workspace
  * @param patterns patterns of its packages
- * @returns what is missing, empty when all of it builds; and the patterns that match nothing that could be built
+ * @returns the problems, empty when everything builds; and the patterns that match no package
  * @throws GoCommandError when a build fails for another reason
  */
 export async function checkBuilds(
@@ -26,8 +26,8 @@ export async function checkBuilds(
   const matched = patterns.filter((pattern) => !proof.unmatched.includes(pattern))
   if (proof.problems.length > 0 || matched.length === 0) return proof
   // For this name, Go writes nothing at all (cmd/go/internal/work/build.go, runBuild).
-  const nowhere = platform() === 'win32' ? 'NUL' : '/dev/null'
-  const build = ['build', '-o', nowhere]
+  const discarded = platform() === 'win32' ? 'NUL' : '/dev/null'
+  const build = ['build', '-o', discarded]
   const built = await runOffline(go, [...build, ...matched], root.directory)
   if (hasOnlyTests(built.stderr)) {
     for (const pattern of matched) {
