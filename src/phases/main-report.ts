@@ -5,9 +5,9 @@ import { rootText } from '../report/log.ts'
 import type { MainReport } from '../report/report.ts'
 
 /**
- * Returns what the summary of main says, from the job and its outcome.
+ * Returns the data of the summary of main, from the job and its outcome.
  *
- * @param spans what took how long
+ * @param spans the operations and their durations
  */
 export function mainReport(job: Job, outcome: Outcome, spans: readonly Span[]): MainReport {
   const { plan, roots, provided, changes } = job
@@ -42,6 +42,6 @@ function originOf({ go, plan, bundle }: Job): string {
   const { GOVERSION } = go.env
   if (GOVERSION === plan.goVersion) return 'the go on PATH'
   const isBundled = bundle?.toolchains.some((name) => name.includes(`-${plan.goVersion}.`)) === true
-  const from = isBundled ? 'taken from the bundle' : 'fetched'
-  return `${from} by the go command (${GOVERSION}), because a go.mod, go.work or GOTOOLCHAIN requires it`
+  const source = isBundled ? 'taken from the bundle' : 'fetched'
+  return `${source} by the go command (${GOVERSION}), because a go.mod, go.work or GOTOOLCHAIN requires it`
 }
