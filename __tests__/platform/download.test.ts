@@ -264,7 +264,7 @@ describe('a slow file', () => {
       setTimeout(() => response.end(content.subarray(200_000)), 300)
     })
     const file = path.join(temporaryFolder(), 'go.tar.gz')
-    const fetched = await fetchFile(url, file, { silence: 0.25, leastRate: 1000, total: 20 })
+    const fetched = await fetchFile(url, file, { silence: 0.25, minRate: 1000, total: 20 })
     expect(fetched).toEqual({ sha256: createHash('sha256').update(content).digest('hex') })
   })
 })

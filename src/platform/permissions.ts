@@ -43,11 +43,11 @@ export function restrictToOwner(folder: string): void {
   const program = windowsProgram('icacls')
   const icacls: Icacls = (args) =>
     spawnSync(program, args, { windowsHide: true, timeout: 10_000 }).status === 0
-  const fault = restrictToUser(folder, processEnv(), icacls, () => isWritten(path.join(folder, 'probe')))
+  const fault = restrictToUser(folder, processEnv(), icacls, () => canWriteFile(path.join(folder, 'probe')))
   if (fault !== undefined) debug(`${folder} keeps the permissions of its parent folder: ${fault}`)
 }
 
-function isWritten(file: string): boolean {
+function canWriteFile(file: string): boolean {
   try {
     fs.writeFileSync(file, '')
     fs.rmSync(file)

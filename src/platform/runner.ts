@@ -152,7 +152,7 @@ export class LaterSteps {
   /**
    * Puts a folder first on PATH.
    *
-   * @throws RangeError when its name has a line break: the runner would take it for two folders
+   * @throws RangeError when its name has a line break: the runner would read it as two folders
    */
   addPath(folder: string): void {
     if (/[\r\n]/.test(folder))
