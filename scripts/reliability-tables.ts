@@ -1,7 +1,7 @@
 import type { TaskMeta } from 'vitest'
 import type { Damages, Fault } from '../__tests__/faults/fault.ts'
 
-/** The part of Vitest's JSON report that counts here. */
+/** The part of Vitest's JSON report that the tables use. */
 export interface Report {
   readonly testResults: readonly {
     readonly name: string
@@ -32,10 +32,10 @@ const groups = [
 ]
 
 /**
- * The tables of all faults, one a group.
+ * Returns the tables of all faults, one per group.
  *
- * @returns undefined for a short run, and when a test of a fault has not passed here: then the report does not hold every row
- * @throws Error for a group that has no place among the headings
+ * @returns undefined for a short run, or when a fault test did not pass: then the report does not contain every row
+ * @throws Error for a group that is not among the headings
  */
 export function faultTables(report: Report): string | undefined {
   const tests = faultTests(report)
@@ -54,13 +54,13 @@ export function faultTables(report: Report): string | undefined {
     .join('\n')
 }
 
-/** The faults that a run has tried and that a page does not tell of in these words. */
+/** Returns the rows of faults that a run tested and that a page does not contain. */
 export function untoldFaults(report: Report, page: string): readonly string[] {
   const rows = faultTests(report).flatMap(({ status, meta }) =>
     status === 'passed' ? (meta?.fault ?? []) : [],
   )
-  const told = new Set(page.split('\n'))
-  return rows.map(lineOf).filter((line) => !told.has(line))
+  const pageLines = new Set(page.split('\n'))
+  return rows.map(lineOf).filter((line) => !pageLines.has(line))
 }
 
 function faultTests({ testResults }: Report) {
@@ -82,7 +82,7 @@ function tableOf(group: string, rows: readonly Fault[]): string {
   return [`### ${group}`, '', ...head, ...new Set(lines), ''].join('\n')
 }
 
-/** What the random damages of a full run came to; undefined for a report of fewer. */
+/** Describes the result of the random damages of a full run; undefined for a shorter run. */
 export function damagesText(report: Report): string | undefined {
   const damages = report.testResults
     .flatMap(({ assertionResults }) => assertionResults)
