@@ -126,7 +126,7 @@ describe('bad input fails:', () => {
           {},
           /it contains a merge conflict/,
         ],
-        ['a missing file', {}, {}, /there is no such file\. Write it with `deps-lock-mode: write`/],
+        ['a missing file', {}, {}, /that file does not exist\. Write it with `deps-lock-mode: write`/],
         ['a directory', { 'deps.txt/a': '' }, {}, /it is not a file/],
         ['a path outside the checkout', {}, { 'deps-lock': '../deps.txt' }, /it is not in the checkout/],
         ['an absolute path', {}, { 'deps-lock': '/tmp/deps.txt' }, /it is not in the checkout/],

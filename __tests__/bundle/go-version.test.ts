@@ -45,7 +45,7 @@ describe('bad input fails with a specific message, and nothing is installed', ()
         [{ 'go-version': '>=1.90' }, />=1\.90.*newest.*1\.21\.13/s],
         [{ 'go-version': 'latest' }, /`go-version` is "latest", but .*neither/],
         [{ 'go-version': '1.2' }, /`go-version` is "1\.2", but YAML.*'1\.20'/],
-        [{ 'go-version-file': 'nowhere' }, /`go-version-file` is "nowhere", and there is no such file/],
+        [{ 'go-version-file': 'nowhere' }, /`go-version-file` is "nowhere", but that file does not exist/],
         [{ 'go-version-file': '.go-version' }, /\.go-version contains no Go version: it is empty/],
         [{ 'go-version-file': 'none/go.mod' }, /none\/go\.mod contains no Go version.*no go line/],
         [

@@ -98,7 +98,7 @@ describe('bad input', () => {
     [
       'a file that is absent',
       () => specOf({ file: 'go.mod' }).texts,
-      ['`go-version-file` is "go.mod"', 'no such file'],
+      ['`go-version-file` is "go.mod"', 'that file does not exist'],
     ],
     ['a directory', directory, ['"sub"', 'is a directory', '`sub/go.mod`']],
     [

@@ -148,7 +148,7 @@ describe('GOFLAGS problems', () => {
     [
       'a module',
       '-modfile=absent.mod',
-      /^GOFLAGS holds -modfile=absent\.mod, and there is no such file in m/,
+      /^GOFLAGS holds -modfile=absent\.mod, but that file does not exist in m/,
     ],
     ['a module', '-modfile=go.txt', /does not end in \.mod/],
     ['a module', '-overlay=broken.json', /that file is not JSON/],

@@ -92,7 +92,7 @@ export function readCertificateInput(
   if (given === '') return { certificates: [], problems: [] }
   const isFile = !given.includes('-----BEGIN') && !/[\r\n]/.test(given)
   const text = isFile ? readText(path.resolve(workspace, given)) : given
-  const read = text === undefined ? { fault: 'there is no such file' } : readCertificates(text)
+  const read = text === undefined ? { fault: 'that file does not exist' } : readCertificates(text)
   if ('certificates' in read) return { certificates: read.certificates, problems: [] }
   const what = isFile ? `is ${JSON.stringify(given)}, but ${read.fault}` : `cannot be used: ${read.fault}`
   return {

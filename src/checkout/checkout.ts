@@ -139,7 +139,7 @@ function goworkProblems(gowork: string): readonly Problem[] {
   if (isAbsolute && isFile(gowork)) return []
   return [
     {
-      what: `GOWORK is "${gowork}"${isAbsolute ? ', and there is no such file' : ''}`,
+      what: `GOWORK is "${gowork}"${isAbsolute ? ', but that file does not exist' : ''}`,
       allowed: 'the absolute path of a go.work file, `auto` or `off`',
       fix: 'Correct the variable, or unset it.',
     },

@@ -43,7 +43,7 @@ function modfileProblems(directory: string, label: string, goflags: string): rea
   if (isFile(file)) return []
   return [
     goflagsProblem(
-      `GOFLAGS holds -modfile=${given}, and there is no such file${settingSource(given, label)}`,
+      `GOFLAGS holds -modfile=${given}, but that file does not exist${settingSource(given, label)}`,
       'Correct the name in GOFLAGS, or remove -modfile.',
     ),
   ]

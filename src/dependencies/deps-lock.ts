@@ -51,7 +51,7 @@ export function lockProblems(
   const text = readText(file)
   if (text === undefined) {
     if (mode === 'write') return []
-    return [problem(`Input \`deps-lock\` is ${JSON.stringify(name)}, and there is no such file`, writeFix)]
+    return [problem(`Input \`deps-lock\` is ${JSON.stringify(name)}, but that file does not exist`, writeFix)]
   }
   try {
     const list = parseLock(text)

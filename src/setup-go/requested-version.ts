@@ -72,7 +72,7 @@ function readFile(given: string, workspace: string): ReadRequestedGo {
   const text = readText(absolute)
   if (text === undefined) {
     return problem({
-      what: `Input \`go-version-file\` is "${given}", and there is no such file in ${workspace}`,
+      what: `Input \`go-version-file\` is "${given}", but that file does not exist in ${workspace}`,
       allowed: 'a file of the checkout',
       fix: suggestFile(file, findFilesNamed(path.basename(absolute), workspace)),
     })

@@ -121,7 +121,7 @@ function overlayProblem(given: string, directory: string, label: string): readon
   if (text === undefined) {
     return [
       goflagsProblem(
-        `GOFLAGS holds -overlay=${given}, and there is no such file${settingSource(given, label)}`,
+        `GOFLAGS holds -overlay=${given}, but that file does not exist${settingSource(given, label)}`,
         'Correct the name in GOFLAGS, or create the file in an earlier step.',
       ),
     ]
