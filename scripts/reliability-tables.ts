@@ -1,7 +1,7 @@
 import type { TaskMeta } from 'vitest'
 import type { Damages, Fault } from '../__tests__/faults/fault.ts'
 
-/** The part of Vitest's JSON report that counts here. */
+/** The part of Vitest's JSON report that the tables use. */
 export interface Report {
   readonly testResults: readonly {
     readonly name: string
@@ -14,28 +14,28 @@ export interface Report {
 
 /** The headings of the tables, in the order of a job. */
 const groups = [
-  'Asking the cache service for an entry',
+  'Requesting an entry from the cache service',
   'Downloading an entry',
-  'An entry that was damaged on the way',
-  'An entry that arrives whole and is not right',
-  'An envelope that somebody forged',
-  'An entry that somebody forged',
-  'An entry in which somebody has changed modules',
-  'A module cache that a step has changed before it was packed',
-  'An entry in which a job has changed build objects',
+  'An entry damaged in transit',
+  'A complete entry with wrong content',
+  'A forged envelope',
+  'A forged entry',
+  'An entry with changed modules',
+  'A module cache that a step changed before packing',
+  'An entry with changed build objects',
   'The module proxy',
   'Checksum files',
-  'What is checked in',
+  'Committed files',
   'Saving an entry',
   'The machine',
-  'The job after one that ended early',
+  'The job after an interrupted job',
 ]
 
 /**
- * The tables of all faults, one a group.
+ * Returns the tables of all faults, one per group.
  *
- * @returns undefined for a short run, and when a test of a fault has not passed here: then the report does not hold every row
- * @throws Error for a group that has no place among the headings
+ * @returns undefined for a short run, or when a fault test did not pass: then the report does not contain every row
+ * @throws Error for a group that is not among the headings
  */
 export function faultTables(report: Report): string | undefined {
   const tests = faultTests(report)
@@ -54,13 +54,13 @@ export function faultTables(report: Report): string | undefined {
     .join('\n')
 }
 
-/** The faults that a run has tried and that a page does not tell of in these words. */
+/** Returns the rows of faults that a run tested and that a page does not contain. */
 export function untoldFaults(report: Report, page: string): readonly string[] {
   const rows = faultTests(report).flatMap(({ status, meta }) =>
     status === 'passed' ? (meta?.fault ?? []) : [],
   )
-  const told = new Set(page.split('\n'))
-  return rows.map(lineOf).filter((line) => !told.has(line))
+  const pageLines = new Set(page.split('\n'))
+  return rows.map(lineOf).filter((line) => !pageLines.has(line))
 }
 
 function faultTests({ testResults }: Report) {
@@ -82,7 +82,7 @@ function tableOf(group: string, rows: readonly Fault[]): string {
   return [`### ${group}`, '', ...head, ...new Set(lines), ''].join('\n')
 }
 
-/** What the random damages of a full run came to; undefined for a report of fewer. */
+/** Describes the result of the random damages of a full run; undefined for a shorter run. */
 export function damagesText(report: Report): string | undefined {
   const damages = report.testResults
     .flatMap(({ assertionResults }) => assertionResults)

@@ -47,7 +47,7 @@ function readPayload(file: string | undefined): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    // A payload that is not JSON yields no facts; the policy then takes the careful branch.
+    // A payload that is not JSON yields no facts; the policy then uses cautious defaults.
     return undefined
   }
 }
@@ -106,7 +106,7 @@ export function canTokenSave(token: string): boolean {
   return scopes === undefined || scopes.length === 0 || scopes.some((scope) => (scope & writing) !== 0)
 }
 
-/** Reads the permissions in a token; undefined when it is no JSON Web Token or holds none. */
+/** Reads the permissions in a token; undefined when it is not a JSON Web Token or contains none. */
 function claimedScopes(token: string): readonly number[] | undefined {
   try {
     const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as {

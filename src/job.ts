@@ -18,7 +18,7 @@ import type { OfflineOutcome, OfflinePlan } from './offline/index.ts'
 import type { MachineImage } from './platform/machine.ts'
 import type { GoSetup } from './setup-go/index.ts'
 
-/** What is known of a job once its environment and its Go are set up. */
+/** The facts about a job once its environment and its Go are set up. */
 export interface PreparedJob {
   readonly inputs: Inputs
   readonly event: Event
@@ -44,7 +44,7 @@ export interface PreparedJob {
   readonly offline: OfflinePlan
 }
 
-/** What is known and decided about a job: plain data, and the input of every decision. */
+/** All facts and decisions about a job: plain data, and the input of every later step. */
 export interface Job extends PreparedJob {
   readonly identity: JobIdentity
   readonly image: MachineImage
@@ -83,7 +83,7 @@ export interface MainPlan {
   readonly goVersion: string
 }
 
-/** What has happened in main so far. Main fills it step by step, and post gets it even if main fails. */
+/** The outcome of main so far. Main fills it step by step, and post gets it even if main fails. */
 export interface Outcome {
   /** When main began, in milliseconds since 1970. */
   readonly began: number

@@ -36,16 +36,16 @@ async function saveAll(variables: Variables): Promise<void> {
   const text = runner.savedState(stateName)
   const state = decodeState(text, isJobDir)
   if (state === undefined) {
-    const damaged = 'Nothing is saved: what the main step said of the caches cannot be read.'
-    runner.info(text === '' ? 'There is nothing to save.' : damaged)
+    const unreadable = 'Nothing is saved: the state from the main step cannot be read.'
+    runner.info(text === '' ? 'There is nothing to save.' : unreadable)
     return
   }
   try {
     // A step may have cleared RUNNER_TEMP.
     makeDirectory(state.folder)
     const status = jobStatus(variables[variableOf('job-status')] ?? '')
-    const kept = excludeForOtherUses(state, variables[privatePatternsVariable] ?? '')
-    const saves = await saveCaches(planSave(kept, status), kept, startTransfer(state.folder, variables))
+    const allowed = excludeForOtherUses(state, variables[privatePatternsVariable] ?? '')
+    const saves = await saveCaches(planSave(allowed, status), allowed, startTransfer(state.folder, variables))
     await reportSaves(saves, state)
   } catch (error) {
     runner.warning(`Nothing was saved: ${(error as Error).message}`)

@@ -124,7 +124,7 @@ export interface ModulesState extends CacheState {
 export const stateName = 'state'
 
 /** Maximum size of the state in bytes. Windows allows 32,767 characters, including the name and the runner's part. */
-const largest = 24 * 1024
+const maxStateSize = 24 * 1024
 
 /**
  * Encodes the state as text.
@@ -133,7 +133,7 @@ const largest = 24 * 1024
  */
 export function encodeState(state: State): string {
   const text = JSON.stringify(state)
-  if (Buffer.byteLength(text) > largest) throw new RangeError(`the state has ${text.length} characters`)
+  if (Buffer.byteLength(text) > maxStateSize) throw new RangeError(`the state has ${text.length} characters`)
   return text
 }
 
@@ -145,14 +145,14 @@ export function encodeState(state: State): string {
 export function decodeState(text: string, isOwn: (folder: string) => boolean): State | undefined {
   const state = objectIn(text) as Partial<State> | undefined
   const caches = [state?.modules, state?.build, state?.toolchain].filter((cache) => cache !== undefined)
-  const isRight =
+  const isValid =
     state?.version === 1 &&
     typeof state.folder === 'string' &&
     isOwn(state.folder) &&
     ['yes', 'no', 'if-nothing-found'].includes(state.save ?? '') &&
     typeof state.why === 'string' &&
     caches.every((cache) => typeof cache?.directory === 'string' && typeof cache.key === 'string')
-  return isRight ? (state as State) : undefined
+  return isValid ? (state as State) : undefined
 }
 
 /** The job's result, as the runner reports it in `job.status`. */
@@ -241,7 +241,7 @@ function buildState(
     repository: job.repository,
     workspace: job.workspace,
     checkouts: job.checkouts,
-    modulePaths: outermostModules(job.roots).slice(0, mostModules),
+    modulePaths: outermostModules(job.roots).slice(0, maxModules),
     testCache: job.inputs['test-cache'],
     stableMtimes: stable,
     salt: report.outcome?.corrupt ? job.run : state.matched,
@@ -255,7 +255,7 @@ function toolchainState(job: Job, name: string, report: CacheReport | undefined)
 }
 
 /** Maximum number of module paths in the state, because an environment variable carries them. */
-const mostModules = 50
+const maxModules = 50
 
 /** Returns the paths of the main modules, without those that begin with the path of another. */
 function outermostModules(roots: Job['roots']): readonly string[] {

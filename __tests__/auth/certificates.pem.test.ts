@@ -15,12 +15,12 @@ test('reads certificates one by one, and skips text between them', async () => {
 })
 
 test.each([
-  ['', 'there is no certificate in it'],
+  ['', 'it contains no certificate'],
   ['-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----', 'certificate 1 in it cannot be read'],
-  ['-----BEGIN CERTIFICATE-----\nAAAA', 'there is no certificate in it'],
+  ['-----BEGIN CERTIFICATE-----\nAAAA', 'it contains no certificate'],
   [
     '-----BEGIN EC PRIVATE KEY-----\nsecret\n-----END EC PRIVATE KEY-----',
-    'it holds a private key, which belongs nowhere but on the server',
+    'it contains a private key, which must stay on the server',
   ],
 ])('finds no certificate in %j', (text, fault) => {
   expect(readCertificates(text)).toEqual({ fault })

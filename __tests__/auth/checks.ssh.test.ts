@@ -26,7 +26,7 @@ test.each([[''], ['github.com/acme/other'], ['github.com/acm'], ['example.com'],
   '%j does not cover it, with a warning',
   (GOPRIVATE) => {
     expect(lint({ GOPRIVATE }, ['github.com', 'acme/lib'])).toEqual([
-      expect.stringMatching(/key for github.com\/acme\/lib, which GOPRIVATE does not name: .*`goprivate`/),
+      expect.stringMatching(/key for github.com\/acme\/lib, which GOPRIVATE does not match: .*`goprivate`/),
     ])
   },
 )

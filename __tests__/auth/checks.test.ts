@@ -15,10 +15,10 @@ const proxies = 'https://proxy.example.com:8443/api/go|https://me:pw@Proxy.examp
 test('reports a bearer token before Go 1.24, and a proxy path that an older Go ignores', () => {
   const { problems, warnings } = credentialRequirements(credentials, 'go1.23.12', proxies)
   expect(problems.map(problemText)).toEqual([
-    'Input `credentials` has a bearer token in line 1, and go1.23.12 cannot send it: Go 1.24 is the first that can. Use Go 1.24 or newer, or a user and a password if the server takes them.',
+    'Input `credentials` has a bearer token in line 1, but go1.23.12 cannot send it. Use Go 1.24 or newer, or a user and a password if the server accepts them.',
   ])
   expect(warnings).toEqual([
-    'Input `credentials` has a path in line 2, and go1.23.12 finds credentials for GOPROXY by host alone: it gets none for proxy.example.com:8443. Leave the path out, or use Go 1.24 or newer.',
+    'Input `credentials` has a path in line 2, but go1.23.12 looks up credentials for GOPROXY only by host: it sends none to proxy.example.com:8443. Remove the path, or use Go 1.24 or newer.',
     expect.stringContaining('line 3'),
   ])
 })
@@ -42,12 +42,12 @@ const none = { GOPROXY: '', GOSUMDB: '' }
 test.each([
   [
     { GOPROXY: 'http://proxy.example.com:8443' },
-    /credentials` names proxy\.example\.com:8443 in line 2, and GOPROXY /,
+    /credentials` names proxy\.example\.com:8443 in line 2, but GOPROXY /,
   ],
   [{ GOPROXY: 'https://a.example|HTTP://Proxy.example.com/api,direct' }, /Proxy\.example\.com in line 3/],
   [{ GOPROXY: 'http://proxy.example.com:80,direct' }, /proxy\.example\.com:80 in line 3/],
   [{ GOPROXY: 'http://git.example.com' }, /git\.example\.com in line 1/],
-  [{ GOSUMDB: 'sums.example+1+x http://proxy.example.com' }, /proxy\.example\.com in line 3, and GOSUMDB /],
+  [{ GOSUMDB: 'sums.example+1+x http://proxy.example.com' }, /proxy\.example\.com in line 3, but GOSUMDB /],
   [{ GOPROXY: 'http://me:hidden@other.example/go' }, /GOPROXY has a user or a password for other\.example, /],
   [{ GOPROXY: 'http://token@other.example' }, /GOPROXY has a user or a password for other\.example, /],
 ])('rejects a password over http: %j', (settings, sentence) => {

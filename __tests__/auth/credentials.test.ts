@@ -13,7 +13,7 @@ const problems = (text: string, goauth: string, fork = false) =>
 
 test('bearer tokens contradict GOAUTH=off, and the error names the line', () => {
   expect(problems('a.example t\nb.example bearer:secret\nc.example bearer:secret', 'off')).toEqual([
-    'Input `credentials` has a bearer token in lines 2, 3, and GOAUTH is off, so that the go command sends none. Take GOAUTH=off away, or these lines.',
+    'Input `credentials` has a bearer token in lines 2, 3, but GOAUTH is off, so the go command does not send it. Remove GOAUTH=off, or remove these lines.',
   ])
   expect(problems('a.example t', 'off')).toEqual([])
   expect(problems('a.example bearer:secret', 'netrc')).toEqual([])

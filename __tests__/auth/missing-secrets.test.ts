@@ -47,6 +47,6 @@ test.each([
 test('tells a Dependabot run where its secrets are, and no other run', () => {
   const text = (actor: string) =>
     missingSecretsText(none, { fork: false, actor }, ours, golden('git-prompts'))
-  expect(text('dependabot[bot]')).toMatch(/^This run is one of Dependabot.*secrets of Dependabot/)
+  expect(text('dependabot[bot]')).toMatch(/^This is a Dependabot run.*as Dependabot secrets/)
   expect(text('somebody')).toBeUndefined()
 })

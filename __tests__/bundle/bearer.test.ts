@@ -83,5 +83,5 @@ test('a path in the line of a proxy is reported where Go does not support paths'
     env,
   })
   expect(main.exitCode).toBe(1)
-  expect(said(main, 'warning').join()).toMatch(/path in line 1, and go1\.21\.\d+ finds credentials/)
+  expect(said(main, 'warning').join()).toMatch(/path in line 1, and go1\.21\.\d+ looks up credentials/)
 })

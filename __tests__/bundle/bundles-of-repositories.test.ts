@@ -228,7 +228,7 @@ describe('bundle-check', () => {
       })
     const enough = await check()
     expect(enough.main.exitCode, enough.main.stdout).toBe(0)
-    expect(enough.main.stdout).toContain('The bundle holds all that go.sum and go.mod ask for here.')
+    expect(enough.main.stdout).toContain('The bundle contains everything that go.sum and go.mod require.')
     expect(enough.main.summary).toContain('### Bundle: enough for this checkout')
     expect(enough.post.exitCode).toBe(0)
 

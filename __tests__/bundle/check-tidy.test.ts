@@ -55,9 +55,9 @@ test('all untidy files are reported at once, with file and line, and nothing cha
   const main = await run({ ...below('one', tidy), ...below('two', untidy), ...below('three', missing) })
   expect(main.exitCode).toBe(1)
   expect(main.commands.filter(({ level }) => level === 'error').map(({ message }) => message)).toEqual([
-    'three/go.mod is not tidy: `go mod tidy` would leave it with 1 fewer and 1 more lines. Run `go mod tidy` in three, and commit go.mod and go.sum.',
-    'two/go.mod is not tidy: `go mod tidy` would leave it with 1 fewer lines. Run `go mod tidy` in two, and commit go.mod and go.sum.',
-    'two/go.sum is not tidy: `go mod tidy` would leave it with 2 fewer lines. Run `go mod tidy` in two, and commit go.mod and go.sum.',
+    'three/go.mod is not tidy: `go mod tidy` would remove 1 line and add 1 line. Run `go mod tidy` in three, and commit go.mod and go.sum.',
+    'two/go.mod is not tidy: `go mod tidy` would remove 1 line. Run `go mod tidy` in two, and commit go.mod and go.sum.',
+    'two/go.sum is not tidy: `go mod tidy` would remove 2 lines. Run `go mod tidy` in two, and commit go.mod and go.sum.',
   ])
   expect(main.stdout).toMatch(/^::error file=three\/go\.mod,line=5::/m)
   expect(main.stdout).toMatch(/^::error file=two\/go\.mod,line=7::/m)
@@ -90,7 +90,7 @@ test('without a go.mod there is nothing to check, and the log says so', async ()
   const { main, places } = await runnerJob(bed, { with: check })
   expect(main.exitCode).toBe(1)
   expect(said(main, 'error').join()).toContain(
-    'Input `check-tidy` is "true", and there is no go.mod to check',
+    'Input `check-tidy` is "true", but this checkout has no go.mod',
   )
   expect(existsSync(path.join(places.workspace, 'go.mod'))).toBe(false)
   expect(readFileSync(path.join(places.workspace, 'README.md'), 'utf8')).toBe('nothing')

@@ -55,7 +55,7 @@ test('an unchanged vendor directory passes, and its modules are cached for the c
   await vendored(machine)
   const first = await run(machine)
   expect(first.exitCode, first.stdout).toBe(0)
-  expect(first.stdout).toContain('Vendored files are what go.mod asks for')
+  expect(first.stdout).toContain('Vendored files match go.mod')
   await machine.renew()
   const asked = machine.proxy.requests.length
   const second = await run(machine)
@@ -74,7 +74,7 @@ test('changed, missing and extra files are reported at once, with their lines', 
   const main = await run(machine)
   expect(main.exitCode).toBe(1)
   expect(said(main, 'error')).toEqual([
-    'vendor is not what `go mod vendor` makes: 1 files changed, 1 files missing, 1 files that do not belong there. Run `go mod vendor`, and commit the result.',
+    'vendor differs from the output of `go mod vendor`: 1 files changed, 1 files missing, 1 files unexpected. Run `go mod vendor`, and commit the result.',
   ])
   expect(main.stdout).toMatch(/^::error file=vendor\/modules\.txt::/m)
   for (const line of [
@@ -92,7 +92,7 @@ test('line-ending changes count as differences, and so do files that git ignores
     writeFileSync(path.join(vendor, 'example.com/lib/lib.go'), 'package lib\r\n'),
   )
   const [ends = ''] = said(await run(machine), 'error')
-  expect(ends).toContain('1 files with other ends of lines')
+  expect(ends).toContain('1 files with other line endings')
   expect(ends).toContain('add `vendor/** -text` to .gitattributes')
   await vendored(machine, () => {}, { '.gitignore': 'more.go\n' })
   const [ignored = ''] = said(await run(machine), 'error')
@@ -104,7 +104,7 @@ test('a change of only modules.txt may come from another Go', async () => {
   const machine = await startMachine([lib, other])
   await vendored(machine, (vendor) => appendFileSync(path.join(vendor, 'modules.txt'), '# a line more\n'))
   const [error = ''] = said(await run(machine), 'error')
-  expect(error).toMatch(/Only modules\.txt differs, so another Go than go1\.\d+\.\d+ may have made it/)
+  expect(error).toMatch(/Only modules\.txt differs, so a Go other than go1\.\d+\.\d+ may have written it/)
 })
 
 test('with check-tidy, both checks report at once', async () => {
@@ -124,6 +124,6 @@ test('without a vendor directory there is nothing to check, and the log says so'
   const main = await run(machine)
   expect(main.exitCode).toBe(1)
   expect(said(main, 'error').join()).toContain(
-    'Input `check-vendor` is "true", and there is no vendor directory to check',
+    'Input `check-vendor` is "true", but this checkout has no vendor directory',
   )
 })

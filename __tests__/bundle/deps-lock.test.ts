@@ -76,12 +76,12 @@ test('a difference fails the job before anything is downloaded, with every chang
   expect(main.exitCode).toBe(1)
   expect(said(main, 'error')).toEqual(
     [
-      'deps.txt is not what the module files say: 1 added, 1 removed, 1 changed. Look at each of them. If they are meant, write the list anew with `deps-lock-mode: write`, and commit it.',
+      'deps.txt differs from the module files: 1 added, 1 removed, 1 changed. Check each difference. If all are intended, write a new list with `deps-lock-mode: write`, and commit it.',
       expect.stringMatching(
         /^changed: example\.com\/lib: v1\.0\.0 has the hash h1:_.* in the list, and h1:.* now\./,
       ),
-      'removed: example.com/old v1.0.0. That line of the list is no longer so.',
-      'added: example.com/other v1.0.0. The list does not have it.',
+      'removed: example.com/old v1.0.0. That line of the list is outdated.',
+      'added: example.com/other v1.0.0. The list does not contain it.',
     ].toSorted((a, b) => order(a) - order(b)),
   )
   expect(main.stdout).toMatch(/^::error file=deps\.txt,line=5::changed/m)
@@ -111,31 +111,26 @@ describe('bad input fails:', () => {
           'a file that is not a list',
           { 'deps.txt': 'example.com/lib v1.0.0\n' },
           {},
-          /deps\.txt is no list of `deps-lock`: its first line/,
+          /deps\.txt is not a valid list for `deps-lock`: its first line/,
         ],
         [
           'a file that would be overwritten',
           { 'deps.txt': 'mine\n' },
           { 'deps-lock-mode': 'write' },
-          /Nothing is written over it/,
+          /The action does not overwrite it/,
         ],
         ['a newer format', { 'deps.txt': list.replace('v1', 'v9') }, {}, /it has format v9/],
         [
           'a merge conflict',
           { 'deps.txt': list.replace('[.]', '<<<<<<< ours') },
           {},
-          /a merge conflict is in it/,
+          /it contains a merge conflict/,
         ],
-        ['a missing file', {}, {}, /there is no such file\. Write it with `deps-lock-mode: write`/],
-        ['a directory', { 'deps.txt/a': '' }, {}, /that is no file/],
-        ['a path outside the checkout', {}, { 'deps-lock': '../deps.txt' }, /that is not in the checkout/],
-        ['an absolute path', {}, { 'deps-lock': '/tmp/deps.txt' }, /that is not in the checkout/],
-        [
-          'a mode without a file',
-          {},
-          { 'deps-lock': '', 'deps-lock-mode': 'write' },
-          /`deps-lock` names no file/,
-        ],
+        ['a missing file', {}, {}, /that file does not exist\. Write it with `deps-lock-mode: write`/],
+        ['a directory', { 'deps.txt/a': '' }, {}, /it is not a file/],
+        ['a path outside the checkout', {}, { 'deps-lock': '../deps.txt' }, /it is not in the checkout/],
+        ['an absolute path', {}, { 'deps-lock': '/tmp/deps.txt' }, /it is not in the checkout/],
+        ['a mode without a file', {}, { 'deps-lock': '', 'deps-lock-mode': 'write' }, /`deps-lock` is empty/],
         ['an unknown mode', { 'deps.txt': list }, { 'deps-lock-mode': 'update' }, /one of `check`, `write`/],
       ],
       3,
@@ -163,14 +158,16 @@ describe('bad input fails:', () => {
     }
     const write = { 'deps-lock-mode': 'write' }
     const file = await run(machine, app, write, { prepare })
-    expect(said(file.main, 'error').join()).toContain('that is a link')
+    expect(said(file.main, 'error').join()).toContain('it is a symbolic link')
     const folder = await run(machine, app, { ...write, 'deps-lock': 'folder/deps.txt' }, { prepare })
-    expect(said(folder.main, 'error').join()).toContain('a link leads out of the checkout there')
+    expect(said(folder.main, 'error').join()).toContain(
+      'a symbolic link in its path leads outside of the checkout',
+    )
   })
 
   test('no module to list', async () => {
     const machine = await startMachine([lib])
     const { main } = await run(machine, { 'README.md': '' }, {})
-    expect(said(main, 'error').join()).toContain('there is no go.mod to list modules of')
+    expect(said(main, 'error').join()).toContain('this checkout has no go.mod')
   })
 })

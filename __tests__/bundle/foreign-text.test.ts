@@ -61,10 +61,10 @@ test('post tolerates invalid state, removes no files of others, and continues', 
   for (const line of stdout.trimEnd().split('\n')) output.take(line)
   expect({ exitCode, stderr, commands: output.commands }).toEqual({ exitCode: 0, stderr: '', commands: [] })
   expect(output.log.split('\n')).toEqual([
-    'Nothing is removed for ssh: what the main step said of its folder cannot be read.',
-    'Nothing is removed for credentials: what the main step said of its folder cannot be read.',
-    'Nothing is saved: what the main step said of the caches cannot be read.',
-    'Nothing is removed for bundle: what the main step said of its folder cannot be read.',
+    'Nothing is removed for ssh: the state from the main step cannot be read.',
+    'Nothing is removed for credentials: the state from the main step cannot be read.',
+    'Nothing is saved: the state from the main step cannot be read.',
+    'Nothing is removed for bundle: the state from the main step cannot be read.',
   ])
   expect([victim, outside, own].map((folder) => existsSync(folder))).toEqual([true, true, false])
 })

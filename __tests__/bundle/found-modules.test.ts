@@ -49,9 +49,9 @@ test('detected modules that are unusable are skipped with a log line, and the re
     expect(about, name).toEqual([expect.stringContaining(`\`!${name}\``)])
   }
   expect(notices).toHaveLength(Object.keys(unusable).length)
-  expect(notices.join('\n')).toContain('it asks for Go 1.99.0, and no source in GOPROXY has that')
+  expect(notices.join('\n')).toContain('it requires Go 1.99.0, but no source in GOPROXY has it')
   expect(main.outputs['go-version'], 'what is left out decides nothing').not.toMatch(/^1\.99/)
-  expect(main.stdout).toContain('The module in empty is left out: its go.mod says nothing')
+  expect(main.stdout).toContain('The module in empty is left out: its go.mod is empty')
   expect(main.stdout).toMatch(/Dependencies of services\/api: \d downloaded/)
   expect(shell?.exitCode, shell?.stderr).toBe(0)
 })
@@ -65,7 +65,7 @@ test('`!` in `modules` silences that line, and a named module that is unusable f
   expect(said(excluded.main, 'notice')).toEqual([])
   const named = await runnerJob(bed, { with: { cache: 'false', modules: 'api\nincomplete' } })
   expect(named.main.exitCode).toBe(1)
-  expect(said(named.main, 'error')[0]).toMatch(/go\.sum does not hold what a build needs in incomplete/)
+  expect(said(named.main, 'error')[0]).toMatch(/go\.sum is missing hashes that a build needs in incomplete/)
 })
 
 test('a failed download for a complete go.sum fails the step, and names the input that skips it', async () => {
@@ -91,7 +91,7 @@ test('without go.sum nothing is downloaded or restored unverified, and a later s
   })
   expect(main.exitCode, main.stdout).toBe(0)
   expect(said(main, 'notice')).toEqual([expect.stringMatching(/^There is no go\.sum, so .*go mod tidy/)])
-  expect(main.stdout).toContain('Dependencies: nothing downloaded, there is no go.sum')
+  expect(main.stdout).toContain('Dependencies: nothing downloaded, because there is no go.sum')
   expect(main.outputs['modules-cache']).toBe('partial')
   // No checksum database confirms the test modules, so none of their trees stays.
   expect(shell?.stdout).toMatch(/^cache\n$/)
@@ -132,7 +132,7 @@ test('in a subdirectory of a module its go.mod is used, and a vendor directory o
     run: 'GOPROXY=off go list -deps ./... > /dev/null',
   })
   expect(main.exitCode, main.stdout).toBe(0)
-  expect(main.stdout).toContain('inside of the module or workspace of go.mod')
+  expect(main.stdout).toContain('inside the module or workspace of go.mod')
   expect(main.stdout).toContain('5 downloaded')
   expect(shell?.exitCode, shell?.stderr).toBe(0)
 })

@@ -45,9 +45,9 @@ describe('bad input fails with a specific message, and nothing is installed', ()
         [{ 'go-version': '>=1.90' }, />=1\.90.*newest.*1\.21\.13/s],
         [{ 'go-version': 'latest' }, /`go-version` is "latest", but .*neither/],
         [{ 'go-version': '1.2' }, /`go-version` is "1\.2", but YAML.*'1\.20'/],
-        [{ 'go-version-file': 'nowhere' }, /`go-version-file` is "nowhere", and there is no such file/],
-        [{ 'go-version-file': '.go-version' }, /\.go-version names no version of Go: it is empty/],
-        [{ 'go-version-file': 'none/go.mod' }, /none\/go\.mod names no version of Go.*no go line/],
+        [{ 'go-version-file': 'nowhere' }, /`go-version-file` is "nowhere", but that file does not exist/],
+        [{ 'go-version-file': '.go-version' }, /\.go-version contains no Go version: it is empty/],
+        [{ 'go-version-file': 'none/go.mod' }, /none\/go\.mod contains no Go version.*no go line/],
         [
           { 'go-version': '1.21', 'go-download-base-url': 'file:///x' },
           /`go-download-base-url` is "file:\/\/\/x", but /,
@@ -75,7 +75,7 @@ describe('bad input fails with a specific message, and nothing is installed', ()
     expect(main.exitCode).toBe(1)
     const [error] = main.commands.filter(({ level }) => level === 'error')
     expect(error).toMatchObject({ file: 'go.mod', line: 3 })
-    expect(error?.message).toMatch(/requires Go 1\.26\.0 or newer, and go1\.21\.13 is what runs/)
+    expect(error?.message).toMatch(/requires Go 1\.26\.0 or newer, but this job uses go1\.21\.13/)
   })
 })
 
@@ -83,7 +83,7 @@ test('go-version wins over the file, with a warning; Go and the commands that it
   const { job } = await bedForGo({ ...small, '.go-version': '1.99.0\n' })
   const { main, shell, places } = await job({ 'go-version': 'stable', 'go-version-file': '.go-version' })
   expect(main.exitCode, main.stdout).toBe(0)
-  expect(said(main, 'warning')).toEqual([expect.stringMatching(/`go-version` counts/)])
+  expect(said(main, 'warning')).toEqual([expect.stringMatching(/`go-version` applies/)])
   expect(main.outputs['go-version']).toBe(oldestGo)
   expect(shell?.stdout).toContain(`go${oldestGo}`)
   expect(shell?.stdout).toContain(path.join(places.home, 'go', 'bin'))

@@ -79,7 +79,7 @@ describe('offline: true', () => {
     const { main, shell, asked } = await run(machine, { with: { offline: 'true' }, shell: script })
     expect(main.exitCode, main.stdout).toBe(0)
     expect(main.stdout).toContain('3 downloaded')
-    expect(main.summary).toContain('**Offline**: builds and tests lack nothing')
+    expect(main.summary).toContain('**Offline**: all modules for builds and tests are present')
     expect(shell?.exitCode, shell?.stderr).toBe(0)
     expect(shell?.stdout).toContain('off\nnone\n*\nlocal\n*:off\n-buildvcs=false\n')
     expect(shell?.stdout.match(/module lookup disabled by GOPROXY=off/g)).toHaveLength(2)
@@ -265,7 +265,7 @@ describe('conflicting inputs', () => {
         [
           { 'offline-check': './nowhere/...' },
           {},
-          /`offline-check` names "\.\/nowhere\/\.\.\.", and no module here has that directory/,
+          /`offline-check` names "\.\/nowhere\/\.\.\.", but no module has that directory/,
         ],
       ],
       3,

@@ -20,7 +20,7 @@ function start(node: string, phase: string, args: readonly string[] = []) {
 }
 
 const sentence =
-  /^::(error|notice)::go-deps-action needs Node 24, and what runs here is Node 2\d\.\S+ \(.*\)\. Update the runner to 2\.327\.1 or newer;.*\n$/
+  /^::(error|notice)::go-deps-action needs Node 24, but this runner uses Node 2\d\.\S+ \(.*\)\. Update the runner to 2\.327\.1 or newer\..*\n$/
 
 test.runIf(oldNode !== undefined)('a Node before 24 logs one message: main fails, post does not', () => {
   const [main, post] = [start(oldNode ?? '', 'main'), start(oldNode ?? '', 'post')]

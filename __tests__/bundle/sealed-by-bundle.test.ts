@@ -63,7 +63,7 @@ test('a workspace fails to go offline if go.work.sum misses lines that Go would 
   await job.shell('cd "$RUNNER_TEMP" && GOWORK=off go mod download example.com/lib@v1.0.0')
   const main = await job.action({ with: { cache: 'false', offline: 'true' } })
   expect(main.exitCode, main.stdout).toBe(1)
-  expect(said(main, 'error').join()).toContain('go.work.sum in . does not name every module')
+  expect(said(main, 'error').join()).toContain('go.work.sum in . does not list every module')
   // The lines that Go added for the check are gone.
   expect(existsSync(path.join(workspace, 'go.work.sum'))).toBe(false)
   expect((await endOf(job)).exitCode).toBe(0)

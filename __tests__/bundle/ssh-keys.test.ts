@@ -260,13 +260,13 @@ test.runIf(isUnix)('are preceded by an error if git cannot use them', async () =
   const failed = async (env: Readonly<Record<string, string>>) =>
     said((await runnerJob(bed, job(env))).main, 'error')
   const errors = (GIT_SSH_COMMAND: string) => failed({ GIT_SSH_COMMAND })
-  expect(await failed({ PATH: '/nowhere' })).toEqual([expect.stringContaining('no `git` on PATH')])
+  expect(await failed({ PATH: '/nowhere' })).toEqual([expect.stringContaining('`git` is not on PATH')])
   const programs = path.join(bed.folder, 'programs')
   mkdirSync(programs)
   const found = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' })
   symlinkSync(found.trim(), path.join(programs, 'git'))
   expect(await failed({ PATH: programs })).toEqual([
-    expect.stringMatching(/no `ssh` on PATH.*openssh-client/),
+    expect.stringMatching(/`ssh` is not on PATH.*openssh-client/),
   ])
   expect(await errors('/nowhere/ssh')).toEqual([
     expect.stringContaining(
@@ -276,9 +276,9 @@ test.runIf(isUnix)('are preceded by an error if git cannot use them', async () =
   const insecure = path.join(programs, 'lax')
   writeFileSync(insecure, '#!/bin/sh\nssh -o StrictHostKeyChecking=no "$@"\n', { mode: 0o755 })
   expect(await errors(insecure)).toEqual([
-    expect.stringContaining('GIT_SSH_COMMAND switches the check of host keys off'),
+    expect.stringContaining('GIT_SSH_COMMAND disables the check of host keys'),
   ])
-  expect(await errors('true')).toEqual([expect.stringContaining('does not lead to OpenSSH')])
+  expect(await errors('true')).toEqual([expect.stringContaining('does not run OpenSSH')])
 })
 
 describe('an empty ssh key secret', () => {
@@ -296,7 +296,11 @@ describe('an empty ssh key secret', () => {
     const strange = await runnerJob(bed, { with: { ...empty, credentials: 'github.com me ' }, ...forked })
     expect([strange.main.exitCode, said(strange.main, 'notice')]).toEqual([
       0,
-      [expect.stringMatching(/`credentials` has none in line 1, `ssh-private-key` has none below line 1/)],
+      [
+        expect.stringMatching(
+          /`credentials` has no secret in line 1, `ssh-private-key` has no key below line 1/,
+        ),
+      ],
     ])
     const required = await runnerJob(bed, { with: { ...empty, 'credentials-required': 'true' }, ...forked })
     expect(required.main.exitCode).toBe(1)

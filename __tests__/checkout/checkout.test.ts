@@ -94,15 +94,13 @@ describe('an unusable module is skipped if it was detected, and an error if it w
     [
       'a go.work with a missing directory',
       { 'bad/go.mod': mod('b'), 'bad/go.work': 'go 1.24\nuse (\n.\n./gone\n)\n' },
-      /bad\/go\.work uses `\.\/gone`, where there is no go\.mod/,
+      /bad\/go\.work uses `\.\/gone`, which has no go\.mod/,
     ],
   ] as const)('%s', async (_, files, problem) => {
     const all = { ...files, 'api/go.mod': mod('api') }
     const auto = await checkout(all)
     expect(auto).toMatchObject({ roots: ['api'], found: ['api'], problems: [], patterns: ['bad'] })
-    expect(auto.leftOut.join()).toMatch(
-      /its go\.mod says nothing/.test(auto.leftOut.join()) ? /^bad: / : problem,
-    )
+    expect(auto.leftOut.join()).toMatch(/its go\.mod is empty/.test(auto.leftOut.join()) ? /^bad: / : problem)
     expect(await checkout(all, { modules: ['*'] }), 'a glob finds').toMatchObject({
       problems: [],
       roots: ['api'],
@@ -189,8 +187,8 @@ describe('`!` in `modules`', () => {
     [['!examples/*'], ['api', 'examples', 'lib/x'], undefined],
     [['!**/x', '!api'], ['examples', 'examples/a'], undefined],
     [['**', '!examples', 'examples/a'], ['api', 'examples/a', 'lib/x'], undefined],
-    [['!examples', '**'], names, /`!examples`, which excludes no module of those chosen before/],
-    [['!gone'], names, /`!gone`, which excludes no module that is here/],
+    [['!examples', '**'], names, /`!examples`, which excludes no module selected before/],
+    [['!gone'], names, /`!gone`, which excludes no module in this checkout/],
     [['!Examples'], names, /`!Examples`, which excludes no module/],
     [['!**'], [], /excludes api, examples, examples\/a, lib\/x\./],
   ])('%j', async (modules, roots, remark) => {
@@ -203,7 +201,7 @@ describe('`!` in `modules`', () => {
   test('excludes what was named before it, and excluding everything is an error', async () => {
     const found = await checkout(files, { modules: ['api', '!api'] })
     expect(found.problems).toEqual([
-      expect.stringMatching(/`modules` is "api\\n!api", and that leaves no module/),
+      expect.stringMatching(/`modules` is "api\\n!api", which selects no module/),
     ])
   })
 
@@ -216,9 +214,7 @@ describe('`!` in `modules`', () => {
     for (const modules of [['!b'], ['**', '!b']]) {
       const found = await checkout(workspace, { modules })
       expect(found).toMatchObject({ roots: ['.'], problems: [] })
-      expect(found.remarks).toEqual([
-        expect.stringMatching(/excludes b, and go\.work uses it: it stays.*-dropuse/),
-      ])
+      expect(found.remarks).toEqual([expect.stringMatching(/excludes b, but go\.work uses it.*-dropuse/)])
     }
   })
 })
@@ -286,7 +282,7 @@ describe('a subdirectory of a module', () => {
     const found = await checkout(all, given)
     expect(found).toMatchObject({ roots: [root], found: [], problems: [] })
     expect(found.remarks).toEqual([
-      expect.stringMatching(/inside of the module or workspace of .*go\.(mod|work)/),
+      expect.stringMatching(/inside the module or workspace of .*go\.(mod|work)/),
     ])
   })
 
@@ -318,7 +314,7 @@ describe('modules below a go.mod', () => {
     })
     expect(found).toMatchObject({ roots: ['.'], leftOut: [], problems: [] })
     expect(found.remarks).toEqual([
-      "Taken is the module in . alone, as by `go build ./...`. Nested modules are left: tools. `modules: '**'` takes all of them, too.",
+      "Only the module in . is used, as with `go build ./...`. Nested modules are skipped: tools. Set `modules: '**'` to use them too.",
     ])
     const all = await checkout(root, { modules: ['**'] })
     expect(all).toMatchObject({ roots: ['.', 'tools'], remarks: [] })

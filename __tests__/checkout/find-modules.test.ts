@@ -99,19 +99,22 @@ describe('findPlaces', () => {
   test.each([
     [
       { modules: ['./go.mod'] },
-      /"\.\/go\.mod", which is a file and no directory.* Name the directory: `\.`\./,
+      /"\.\/go\.mod", which is a file, not a directory.* Name the directory: `\.`\./,
     ],
     [{ modules: ['svc/api/go.mod'] }, /Name the directory: `svc\/api`\./],
-    [{ modules: ['svc/apy/go.work'] }, /no go\.mod or go\.work there.*Name the directory: `svc\/apy`\./],
+    [{ modules: ['svc/apy/go.work'] }, /no go\.mod or go\.work exists.*Name the directory: `svc\/apy`\./],
     [{ modules: ['svc/aip'] }, /Did you mean `svc\/api`\?/],
     [{ modules: ['api'] }, /Did you mean `svc\/api`\?/],
     [{ modules: ['example.com/m/v2'] }, /Did you mean `svc\/api`\?/],
     [{ modules: ['./...'] }, /Write `\*\*`/],
     [
       { modules: ['README.md'] },
-      /which is a file and no directory.*There is a go\.mod in `\.`, `svc\/api`\./,
+      /which is a file, not a directory.*There is a go\.mod in `\.`, `svc\/api`\./,
     ],
-    [{ 'working-directory': 'svc/api/go.mod' }, /no such directory.*Name the directory: `svc\/api`\./],
+    [
+      { 'working-directory': 'svc/api/go.mod' },
+      /that directory does not exist.*Name the directory: `svc\/api`\./,
+    ],
     [{ 'working-directory': 'scv/api' }, /Did you mean `svc\/api`\?/],
   ])('%j is reported with the correct form', async (inputs, sentence) => {
     const files = {

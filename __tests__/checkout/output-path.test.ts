@@ -18,10 +18,10 @@ test.each([
   ['temp/a/b', undefined],
   ['temp/../work/a', undefined],
   ['temp', /not in RUNNER_TEMP/],
-  ['temp/file/a', /folder of it is a file/],
+  ['temp/file/a', /parent is a file/],
   ['temp/../else/a', /neither in the checkout nor below RUNNER_TEMP/],
   ['tempting/a', /neither/],
-  ...(isUnix ? [['temp/out/else', /link leads out of RUNNER_TEMP/] as const] : []),
+  ...(isUnix ? [['temp/out/else', /link in its path leads outside of RUNNER_TEMP/] as const] : []),
 ] as const)('a bundle at %s is allowed: %s', (name, fault) => {
   const { workspace, temp } = folder()
   const file = path.resolve(workspace, '..', name)
@@ -36,5 +36,5 @@ test('without RUNNER_TEMP, and for a list of modules, only the checkout is allow
     outputPathOrTempFault(workspace, '', path.join(temp, 'a')),
     outputPathFault(workspace, path.join(temp, 'a')),
   ])
-    expect(message).toBe('that is not in the checkout')
+    expect(message).toBe('it is not in the checkout')
 })

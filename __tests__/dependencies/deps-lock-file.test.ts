@@ -146,10 +146,10 @@ describe('an invalid list', () => {
       'a list of another format',
       text.replace('v1', 'v2'),
       1,
-      /format v2, and this version of the action knows v1/,
+      /format v2, but this version of the action supports only v1/,
     ],
     ['a list with a merge conflict', text.replace('[.]', '<<<<<<< HEAD'), 4, /merge conflict/],
-    ['a list without a directory', text.replace('[.]\n', ''), 4, /neither a module nor a place/],
+    ['a list without a directory', text.replace('[.]\n', ''), 4, /neither a module nor a directory/],
     [
       'a list with an unknown word',
       text.replace('= direct', '= perhaps'),
@@ -193,7 +193,7 @@ describe('differences', () => {
       'example.com/local: v0.0.0 is not replaced in the list, and replaced by ./local now',
       7,
     ],
-    ['[.]\n', '[gone]\n\n[.]\n', 'removed', 'the place gone', 4],
+    ['[.]\n', '[gone]\n\n[.]\n', 'removed', 'the directory gone', 4],
   ] as const)('are reported for %j as %j', (from, to, kind, text, line) => {
     expect(change(from, to).map(({ shown: _, ...rest }) => rest)).toEqual([{ kind, text, line }])
   })

@@ -82,7 +82,7 @@ describe('go-version', () => {
     const server = await downloads('wrong')
     const result = await job({ 'go-version': oldestGo, 'go-download-base-url': server.url })
     expect(result.exitCode).not.toBe(0)
-    expect(annotations(result, 'error').join()).toMatch(/SHA-256 is [0-9a-f]{64}, expected [0-9a-f]{64}/)
+    expect(annotations(result, 'error').join()).toMatch(/SHA-256: got [0-9a-f]{64}, expected [0-9a-f]{64}/)
     expect(readdirSync(toolCache, { recursive: true })).toEqual([])
   })
 
@@ -97,7 +97,7 @@ describe('go-version', () => {
     expect(result.exitCode, result.output).toBe(0)
     expect(step(result, 'which').log).toContain(`go${oldestGo}`)
     expect(annotations(result, 'warning').join()).toMatch(
-      /cannot be reached, so Go 1\.21\.13 is Go's own release/,
+      /cannot be reached, so the action uses Go's own release of Go 1\.21\.13/,
     )
     expect(result.output).toMatch(/through GOPROXY/)
     expect(readdirSync(path.join(toolCache, 'go', oldestGo))).toContain(`${process.arch}.complete`)

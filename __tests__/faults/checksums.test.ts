@@ -54,7 +54,7 @@ const vendored = Object.fromEntries([
 ])
 const found = { step: 'fails', log: 'error', modules: 'from the entry' } as const
 
-testFaults('What is checked in', [
+testFaults('Committed files', [
   {
     fault: 'An untidy go.mod, with the input `check-tidy`',
     ...found,
@@ -65,7 +65,7 @@ testFaults('What is checked in', [
   {
     fault: 'An unchanged vendor directory, with the input `check-vendor`',
     ...{ ...found, step: 'goes on', log: 'nothing' },
-    text: /Vendored files are what go\.mod asks for/,
+    text: /Vendored files match go\.mod/,
     with: { 'check-vendor': 'true' },
     files: vendored,
   },

@@ -71,7 +71,7 @@ const spread = (form: number) => (form + 0.5) / forms
 
 const inputs = { 'cache-build': 'false', 'check-tidy': 'true' }
 
-testFaults('The job after one that ended early', [
+testFaults('The job after an interrupted job', [
   {
     fault: 'Main is killed, at twenty moments, with `check-tidy`',
     ...{ ...calm, modules: 'from the entry', forms, runIf: isLinux },

@@ -36,7 +36,7 @@ const saying = (stated: (manifest: Manifest) => object) =>
     ),
   )
 
-testFaults('An entry that was damaged on the way', [
+testFaults('An entry damaged in transit', [
   {
     fault: 'It is truncated, at every twentieth of its length',
     ...refused,
@@ -70,7 +70,7 @@ testFaults('An entry that was damaged on the way', [
   },
 ])
 
-testFaults('An entry that arrives whole and is not right', [
+testFaults('A complete entry with wrong content', [
   {
     fault: 'Its manifest is missing',
     ...refused,
@@ -138,11 +138,11 @@ testFaults('An entry that arrives whole and is not right', [
   },
 ])
 
-testFaults('An envelope that somebody forged', [
+testFaults('A forged envelope', [
   {
     fault: 'A file has an absolute path, or a path with `..`',
     ...refused,
-    text: /its envelope holds the file "\/tmp\/escape", and an entry has a manifest and shards alone/,
+    text: /its envelope holds the file "\/tmp\/escape", but an entry contains only a manifest and shards/,
     ...stored(() => () => envelope([file('/tmp/escape'), file('../escape')])),
   },
   {
@@ -161,7 +161,7 @@ const forged = (content: readonly Buffer[], files = 1) =>
     forgeEntry(entry, [Buffer.concat([...content, end])], { files, bytes })
   })
 
-testFaults('An entry that somebody forged', [
+testFaults('A forged entry', [
   {
     fault: 'A file has a path with `..` (`../../escape`)',
     ...refused,

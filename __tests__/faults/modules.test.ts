@@ -57,7 +57,7 @@ function missing(...names: readonly string[]): Pick<FaultCase, 'after'> {
   }
 }
 
-testFaults('An entry in which somebody has changed modules', [
+testFaults('An entry with changed modules', [
   { fault: 'An extra file in a module', ...healed, ...forged(addEvil) },
   {
     fault: 'An extra file, and a matching `.ziphash`',
@@ -127,7 +127,7 @@ testFaults('An entry in which somebody has changed modules', [
 const leftOut = { ...ignored, modules: 'the wrong one downloaded' } as const
 const fips = 'golang.org/fips140@v1.0.0-c2097c7c'
 
-testFaults('A module cache that a step has changed before it was packed', [
+testFaults('A module cache that a step changed before packing', [
   { fault: 'An extra file in a module', ...leftOut, ...tampered(addEvil) },
   {
     fault: 'A named pipe in a module',

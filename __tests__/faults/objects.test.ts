@@ -14,7 +14,7 @@ function tampered(script: string): Pick<FaultCase, 'poison' | 'with'> {
 let keys = 0
 
 testFaults(
-  'An entry in which a job has changed build objects',
+  'An entry with changed build objects',
   [
     {
       fault: 'A changed byte in an object, of the same length',

@@ -27,7 +27,7 @@ const slowDown = {
   body: { code: 'resource_exhausted', msg: 'slow down' },
 }
 
-testFaults('Asking the cache service for an entry', [
+testFaults('Requesting an entry from the cache service', [
   {
     fault: 'The service answers 500 to every request',
     slow: true,

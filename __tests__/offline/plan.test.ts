@@ -125,11 +125,11 @@ describe('planOffline', () => {
     [
       { offline: 'strict', goproxy: 'https://proxy.example.com,off' },
       {},
-      /`offline: strict`.*Leave `goproxy` out/,
+      /`offline: strict`.*Remove `goproxy`/,
     ],
     [{ offline: 'true', goproxy: 'file:///a,direct' }, {}, /Allowed: `off`, or one `file:\/\/` address/],
     [{ offline: 'true' }, { GOFLAGS: '-v -mod=mod' }, /GOFLAGS holds -mod=mod.*`offline`/],
-    [{ 'offline-check': 'true' }, { GOFLAGS: '-mod=mod' }, /under `offline-check`/],
+    [{ 'offline-check': 'true' }, { GOFLAGS: '-mod=mod' }, /with `offline-check`/],
   ])('rejects %j when %j is set', (given, existing, message) => {
     const { problems } = plan(given as Record<string, string>, existing as Record<string, string>)
     expect(problems).toHaveLength(1)

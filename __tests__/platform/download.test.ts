@@ -110,7 +110,10 @@ describe('a text', () => {
   test.each(['', 'go.dev/dl', 'file:///etc/hostname', 'https://', 'http://%'])(
     'rejects the address %j',
     async (url) => {
-      expect(await fetchText(url)).toEqual({ why: expect.stringContaining('no http'), isTransient: false })
+      expect(await fetchText(url)).toEqual({
+        why: expect.stringContaining('not an http'),
+        isTransient: false,
+      })
     },
   )
 
@@ -261,7 +264,7 @@ describe('a slow file', () => {
       setTimeout(() => response.end(content.subarray(200_000)), 300)
     })
     const file = path.join(temporaryFolder(), 'go.tar.gz')
-    const fetched = await fetchFile(url, file, { silence: 0.25, leastRate: 1000, total: 20 })
+    const fetched = await fetchFile(url, file, { silence: 0.25, minRate: 1000, total: 20 })
     expect(fetched).toEqual({ sha256: createHash('sha256').update(content).digest('hex') })
   })
 })

@@ -14,7 +14,7 @@ describe('rememberFiles', () => {
     writeFiles(folder, { changed: 'after', made: 'm' })
     rmSync(path.join(folder, 'removed'))
     expect(remembered.changed().map((file) => path.basename(file))).toEqual(['changed', 'removed', 'made'])
-    remembered.putBack()
+    remembered.restore()
     expect(readFileSync(path.join(folder, 'changed'), 'utf8')).toBe('before')
     expect(readFileSync(path.join(folder, 'removed'), 'utf8')).toBe('r')
     expect(existsSync(path.join(folder, 'made'))).toBe(false)

@@ -33,15 +33,15 @@ test('grants the user an own right before it removes those of others', () => {
 test('removes nothing if the grant fails', () => {
   expect(rights({ failsAt: '/grant:r' })).toEqual({
     told: [grant],
-    fault: 'RUNNER\\me cannot be given rights',
+    fault: 'RUNNER\\me cannot be given permissions',
   })
-  expect(rights({ variables: {} })).toEqual({ told: [], fault: 'nothing tells who this user is' })
+  expect(rights({ variables: {} })).toEqual({ told: [], fault: 'the name of this user is unknown' })
 })
 
 test('restores everything if the user could no longer write', () => {
   expect(rights({ canWrite: false })).toEqual({
     told: [grant, take, reset],
-    fault: 'RUNNER\\me could not write there any more',
+    fault: 'RUNNER\\me could no longer write there',
   })
-  expect(rights({ failsAt: '/inheritance:r' }).fault).toBe('inherited rights cannot be taken away')
+  expect(rights({ failsAt: '/inheritance:r' }).fault).toBe('inherited permissions cannot be removed')
 })

@@ -36,7 +36,7 @@ test
   'uses the system folder instead of %j',
   (name) => {
     vi.stubEnv('RUNNER_TEMP', path.join(ownFolder(), name))
-    expect(temporaryFault()).toMatch(/^holds ".*", which git, ssh or tar take for their own$/)
+    expect(temporaryFault()).toMatch(/^holds ".*", which has a special meaning to git, ssh or tar$/)
     expect([temporaryFolder(), jobDirParent()]).toEqual([system, system])
   },
 )

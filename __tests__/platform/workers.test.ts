@@ -66,7 +66,7 @@ test.each([
   const data = { place: { file: '/absent' }, stage: '/', roots: [], skipRoots: [], shard: { name: 'absent' } }
   const damaged = runWorkers(1, work, () => [{ task: 'unpack-shard', data }])
   await expect(damaged).rejects.toMatchObject({ code: 'corrupt-archive', message: 'absent is missing' })
-  await expect(runWorkers(1, work, () => [{ task: 'dance', data }])).rejects.toThrow('there is no task dance')
+  await expect(runWorkers(1, work, () => [{ task: 'dance', data }])).rejects.toThrow('unknown task dance')
 })
 
 test('many small files count as much work as a large one', () => {
@@ -92,7 +92,7 @@ describe('a failure', () => {
 
   test('is reported for an unknown task', async () => {
     await expect(runWorkers(1, threaded, () => [{ task: 'dance', data: {} }])).rejects.toThrow(
-      'there is no task dance',
+      'unknown task dance',
     )
   })
 

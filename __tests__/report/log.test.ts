@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { noModulesText, noSumsText, skippedText } from '../../src/report/log.ts'
 
 const broken = { label: 'examples/x', why: 'it is broken.', patterns: ['x'] }
-const marker = { label: 'm', why: 'its go.mod says nothing', patterns: ['m'], isIntended: true } as const
+const marker = { label: 'm', why: 'its go.mod is empty', patterns: ['m'], isIntended: true } as const
 const unused = { ...marker, why: 'the go.work above does not use it' }
 
 test('excluded modules are logged with the reason and both fixes', () => {
@@ -10,7 +10,7 @@ test('excluded modules are logged with the reason and both fixes', () => {
     'The module in examples/x is left out: it is broken. It was found, not named: name it in `modules` to have the step fail for this, or exclude it there by `!x`.',
   )
   expect(skippedText({ ...broken, patterns: ['a', 'b'] })).toMatch(/by `!a` and `!b`\.$/)
-  expect(skippedText(marker)).toBe('The module in m is left out: its go.mod says nothing.')
+  expect(skippedText(marker)).toBe('The module in m is left out: its go.mod is empty.')
 })
 
 describe('when nothing remains', () => {

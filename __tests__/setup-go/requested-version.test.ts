@@ -35,7 +35,7 @@ test('returns a version with its original text', () => {
 test('with both inputs the version wins, with one warning, and the file is not read', () => {
   const { requestedGo: spec, warning, problems } = specOf({ version: 'stable', file: 'nowhere' })
   expect(spec?.spec).toEqual({ kind: 'stable' })
-  expect(warning).toMatch(/`go-version`.*`go-version-file`.*`go-version` counts/)
+  expect(warning).toMatch(/`go-version`.*`go-version-file`.*`go-version` applies/)
   expect(problems).toEqual([])
 })
 
@@ -98,7 +98,7 @@ describe('bad input', () => {
     [
       'a file that is absent',
       () => specOf({ file: 'go.mod' }).texts,
-      ['`go-version-file` is "go.mod"', 'no such file'],
+      ['`go-version-file` is "go.mod"', 'that file does not exist'],
     ],
     ['a directory', directory, ['"sub"', 'is a directory', '`sub/go.mod`']],
     [
@@ -153,11 +153,7 @@ describe('a missing file', () => {
       'There is one in `backend/go.mod`: write `go-version-file: backend/go.mod`.',
     ],
     ['.go-version', { 'a/b/.go-version': '1.24' }, 'write `go-version-file: a/b/.go-version`.'],
-    [
-      'go.mod',
-      { 'a/go.mod': goMod, 'b/go.mod': goMod },
-      'Name one of those that are there: `a/go.mod`, `b/go.mod`.',
-    ],
+    ['go.mod', { 'a/go.mod': goMod, 'b/go.mod': goMod }, 'Use one of these files: `a/go.mod`, `b/go.mod`.'],
     ['wrong/go.mod', { 'go.mod': goMod }, 'write `go-version-file: go.mod`.'],
     [
       'go.mod',

@@ -261,7 +261,7 @@ describe('a download', () => {
       expect(error.name).toBe('GoDownloadMismatch')
       expect(error.message).toContain(archiveOf('go1.24.3'))
       expect(error.message).toContain('0'.repeat(64))
-      expect(error.message).toMatch(/SHA-256 is [0-9a-f]{64}/)
+      expect(error.message).toMatch(/SHA-256: got [0-9a-f]{64}/)
       expect(error.message).not.toContain('secret')
       expect(job.left()).toEqual(nothing)
     },
@@ -282,7 +282,7 @@ describe('a download', () => {
     const provided = await job.provide('1.24.3')
     // A new name in every job would change GOROOT, and with it the build cache key.
     expect(provided.root).toBe(path.join(job.kept, '1.24.3'))
-    expect(provided.why).toMatch(/for this job alone.*RUNNER_TOOL_CACHE is not set/)
+    expect(provided.why).toMatch(/for this job only.*RUNNER_TOOL_CACHE is not set/)
     expect(versionOf(provided.bin)).toContain('go version go')
     expect(job.left()).toEqual(nothing)
     // A later step of the job.
@@ -401,7 +401,9 @@ describe('the toolchain module', () => {
       // It is the official Go, not one that the named address serves.
       expect(job.left()).toEqual(added('go', oldestGo))
       expect(logged).toEqual([
-        expect.stringMatching(/127\.0\.0\.1:9 cannot be reached, so Go 1\.21\.13 is Go's own/),
+        expect.stringMatching(
+          /127\.0\.0\.1:9 cannot be reached, so the action uses Go's own release of Go 1\.21\.13/,
+        ),
       ])
     },
   )
@@ -461,9 +463,9 @@ describe('the toolchain module', () => {
     const error = await failureOf(job.provide(text))
     expect(error).toMatchObject({ code: 'user' })
     expect(error.message).toContain(`the answer is ${status}`)
-    expect(error.message).toContain(`${job.url} was named`)
+    expect(error.message).toContain(`names ${job.url}`)
     expect(error.message).not.toContain('toolchain module')
-    expect(error.message.includes('can serve exact versions only')).toBe(text !== '1.24.3')
+    expect(error.message.includes('serves only exact versions')).toBe(text !== '1.24.3')
   })
 
   test.each([404, 503])(
@@ -505,10 +507,15 @@ describe('failures', () => {
   test.each([
     [
       '1.24.99',
-      ['asks for Go 1.24.99', 'no such release', 'the newest is 1.25.1', 'nearest of its line is 1.24.3'],
+      [
+        'requests Go 1.24.99',
+        'no such release',
+        'the newest is 1.25.1',
+        'closest of the same minor version is 1.24.3',
+      ],
     ],
-    ['1.19.1', ['asks for Go 1.19.1', 'no such release', 'the newest is 1.25.1']],
-    ['^2', ['asks for Go ^2', 'no release that matches', 'the newest is 1.25.1', 'Widen the range']],
+    ['1.19.1', ['requests Go 1.19.1', 'no such release', 'the newest is 1.25.1']],
+    ['^2', ['requests Go ^2', 'no release that matches', 'the newest is 1.25.1', 'Widen the range']],
   ])('report that %s does not exist', async (text, words) => {
     const job = await startJob()
     const error = await failureOf(job.provide(text))
@@ -541,7 +548,7 @@ describe('failures', () => {
       const words = [
         '127.0.0.1:9',
         'ECONNREFUSED',
-        'there is no Go 1.21 or newer',
+        'no Go 1.21 or newer',
         '`go-download-base-url`',
         '`goproxy`',
       ]
@@ -564,7 +571,7 @@ describe('failures', () => {
     }
     const error = await failureOf(setUpGo(asked, options))
     expect(error).toMatchObject({
-      problems: [{ what: expect.stringMatching(/^sub\/go\.mod asks/), file: 'sub/go.mod' }],
+      problems: [{ what: expect.stringMatching(/^sub\/go\.mod requests/), file: 'sub/go.mod' }],
     })
   })
 })

@@ -19,7 +19,7 @@ test('a Go without a source is unavailable; one with a source, or without inform
   vi.stubEnv('GOMODCACHE', path.join(folder, 'other'))
   vi.stubEnv('GOPROXY', pathToFileURL(path.join(folder, 'proxy')).href)
   writeFiles(folder, { 'proxy/x': '' })
-  expect(await fault()).toBe('it asks for Go 1.99.0, and no source in GOPROXY has that')
+  expect(await fault()).toBe('it requires Go 1.99.0, but no source in GOPROXY has it')
   vi.stubEnv('GOPROXY', 'http://127.0.0.1:1')
   expect(await fault(), 'no answer is none').toBeUndefined()
   writeFiles(folder, {

@@ -26,7 +26,7 @@ describe('without a Go directory for modules', () => {
       const { problems, warnings } = requirements(env)
       expect(problems).toEqual([])
       expect(warnings).toEqual([
-        'Go has no directory for GOMODCACHE and GOCACHE, because HOME is not set to a directory that can be written. The caches are off, and no module is downloaded. Set HOME to a directory that can be written, or set GOMODCACHE and GOCACHE.',
+        'Go has no directory for GOMODCACHE and GOCACHE, because HOME is not set to a writable directory. The caches are off, and no module is downloaded. Set HOME to a writable directory, or set GOMODCACHE and GOCACHE.',
       ])
     },
   )

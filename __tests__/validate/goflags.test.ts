@@ -144,16 +144,20 @@ describe('GOFLAGS problems', () => {
   const newest = { command: 'go', version: 'go1.26.0' }
   test.each([
     ['a workspace', '-mod=mod', /^GOFLAGS holds -mod=mod, .* \(go\.work in m\).*GOWORK=off/],
-    ['a module', '-mod=vendor', /-mod=vendor, and m has no vendor directory/],
+    ['a module', '-mod=vendor', /-mod=vendor, but m has no vendor directory/],
     [
       'a module',
       '-modfile=absent.mod',
-      /^GOFLAGS holds -modfile=absent\.mod, and there is no such file in m/,
+      /^GOFLAGS holds -modfile=absent\.mod, but that file does not exist in m/,
     ],
     ['a module', '-modfile=go.txt', /does not end in \.mod/],
     ['a module', '-overlay=broken.json', /that file is not JSON/],
     ['a workspace', '-modfile=other.mod', /-modfile, and the go command refuses it in a workspace/],
-    ['a module', '-trimpath=yes', /^GOFLAGS stops every go command: element 1 \("-trimpath=…"\) must be/],
+    [
+      'a module',
+      '-trimpath=yes',
+      /^GOFLAGS makes every go command fail: element 1 \("-trimpath=…"\) must be/,
+    ],
     ['a module', '-trimpaht', /is a flag of no go command: did you mean `-trimpath`\?/],
     ['a module', '-race -msan', /-race and -msan, which exclude each other/],
   ])('in %s, %s is one message', async (name, goflags, sentence) => {

@@ -38,7 +38,7 @@ async function check(files: Readonly<Record<string, string>>) {
 describe('a replace line that breaks Go', () => {
   test.each([
     ['whose directory is absent', {}, 'which does not exist. Check it out before this step'],
-    ['whose directory is a file', { 'app/lib': '' }, 'which is no directory'],
+    ['whose directory is a file', { 'app/lib': '' }, 'which is not a directory'],
     ['whose directory is no module', { 'app/lib/.keep': '' }, 'which has no go.mod (is it a submodule'],
   ])('%s is reported with file and line', async (_, files, text) => {
     const { problems, goFails } = await check({
@@ -174,7 +174,7 @@ describe('a harmless replace line', () => {
     })
     expect([problems, goFails]).toEqual([[], false])
     expect(outside).toEqual([
-      'go.mod:6 takes example.com/lib from ../lib, outside of the checkout: what changes there changes no cache key.',
+      'go.mod:6 takes example.com/lib from ../lib, outside of the checkout: changes there do not change a cache key.',
     ])
   })
 })

@@ -16,16 +16,16 @@ import { temporaryFolder } from '../platform/temp-dirs.ts'
  * Reads certificates as PEM (RFC 7468) and skips the text between them.
  *
  * @param text one or more certificates
- * @returns each certificate by itself, or a fault whose wording quotes nothing of the text
+ * @returns the certificates, one text each, or a fault that quotes nothing of the text
  */
 export function readCertificates(
   text: string,
 ): { readonly certificates: readonly string[] } | { readonly fault: string } {
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
-    return { fault: 'it holds a private key, which belongs nowhere but on the server' }
+    return { fault: 'it contains a private key, which must stay on the server' }
   }
   const blocks = text.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? []
-  if (blocks.length === 0) return { fault: 'there is no certificate in it' }
+  if (blocks.length === 0) return { fault: 'it contains no certificate' }
   for (const [index, block] of blocks.entries()) {
     try {
       new X509Certificate(block)
@@ -52,22 +52,22 @@ export function writeCertificateFiles(
   configured: string | undefined,
   variables: Variables,
 ): Readonly<Record<string, string>> {
-  const write = (name: string, usual: () => string) => {
+  const write = (name: string, fallback: () => string) => {
     const file = path.join(folder, `${name.toLowerCase()}.pem`)
-    const named = variables[name] ?? ''
-    const before = named === '' ? usual() : readText(named)
-    writePrivateFile(file, `${[before?.trimEnd() ?? '', ...certificates].filter(Boolean).join('\n')}\n`)
+    const configuredFile = variables[name] ?? ''
+    const existing = configuredFile === '' ? fallback() : readText(configuredFile)
+    writePrivateFile(file, `${[existing?.trimEnd() ?? '', ...certificates].filter(Boolean).join('\n')}\n`)
     return file
   }
-  const usualOfGit = () =>
+  const gitFallback = () =>
     (configured === undefined ? undefined : readText(configured)) ?? systemCertificates()
-  const forGit = write('GIT_SSL_CAINFO', usualOfGit)
+  const forGit = write('GIT_SSL_CAINFO', gitFallback)
   trustCertificates(certificates)
   return {
     SSL_CERT_FILE: write('SSL_CERT_FILE', systemCertificates),
     // Node trusts its built-in certificates in addition to those of this variable.
     NODE_EXTRA_CA_CERTS: write('NODE_EXTRA_CA_CERTS', () => ''),
-    // A variable cannot be unset for later steps, and git takes an empty one for a file name.
+    // A variable cannot be unset for later steps, and git treats an empty value as a file name.
     ...((variables.GIT_SSL_CAINFO ?? '') === ''
       ? gitSetting(variables, 'http.sslCAInfo', forGit)
       : { GIT_SSL_CAINFO: forGit }),
@@ -92,7 +92,7 @@ export function readCertificateInput(
   if (given === '') return { certificates: [], problems: [] }
   const isFile = !given.includes('-----BEGIN') && !/[\r\n]/.test(given)
   const text = isFile ? readText(path.resolve(workspace, given)) : given
-  const read = text === undefined ? { fault: 'there is no such file' } : readCertificates(text)
+  const read = text === undefined ? { fault: 'that file does not exist' } : readCertificates(text)
   if ('certificates' in read) return { certificates: read.certificates, problems: [] }
   const what = isFile ? `is ${JSON.stringify(given)}, but ${read.fault}` : `cannot be used: ${read.fault}`
   return {
@@ -100,8 +100,8 @@ export function readCertificateInput(
     problems: [
       {
         what: `Input \`ca-certificate\` ${what}`,
-        allowed: 'certificates as PEM, or the path of a file with them',
-        fix: 'Give the certificate of the authority, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----.',
+        allowed: 'certificates in PEM format, or the path of a PEM file',
+        fix: 'Use the certificate of the certificate authority, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----.',
       },
     ],
   }
@@ -110,7 +110,7 @@ export function readCertificateInput(
 /**
  * Lets git, the go command and this action trust certificates.
  *
- * @returns the variables that point to them; none where there are no certificates
+ * @returns the variables that point to the files; empty if there are no certificates
  */
 export async function configureCertificates(
   certificates: readonly string[],
@@ -118,10 +118,10 @@ export async function configureCertificates(
   cleanup: Cleanup,
 ): Promise<Readonly<Record<string, string>>> {
   if (certificates.length === 0) return {}
-  // Without certificates the function returned already, so only jobs that have some get the warning.
+  // Only jobs with certificates get the warning.
   if (platform() === 'darwin' || platform() === 'win32') {
     runner.warning(
-      'The go command trusts what the system trusts, on macOS and Windows: input `ca-certificate` is for git and this action alone there. Put the certificate into the system’s store.',
+      'On macOS and Windows, the go command trusts only the certificates of the system: input `ca-certificate` affects only git and this action. Add the certificate to the system’s store.',
     )
   }
   const configured = await configuredPath('http.sslCAInfo', temporaryFolder(), variables)

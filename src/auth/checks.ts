@@ -6,7 +6,7 @@ import type { Credential } from '../inputs/index.ts'
 import { listSome } from '../text/lists.ts'
 
 /** The first Go that runs GOAUTH commands and matches credentials by path (https://go.dev/doc/go1.24). */
-const first = '1.24'
+const firstWithGoauth = '1.24'
 
 /**
  * Checks whether this Go can use `credentials` for its own requests. These go to module proxies and to pages that name
@@ -20,21 +20,21 @@ export function credentialRequirements(
   version: string,
   goproxy: string,
 ): { readonly problems: readonly Problem[]; readonly warnings: readonly string[] } {
-  if (compareGoVersions(version, first) >= 0) return { problems: [], warnings: [] }
+  if (compareGoVersions(version, firstWithGoauth) >= 0) return { problems: [], warnings: [] }
   const proxies = new Set(goproxy.split(/[,|]/).flatMap((source) => hostOf(source.trim()) ?? []))
-  const bearers = credentials.filter(({ user }) => user === undefined)
-  const unseen = credentials.filter(
+  const bearerTokens = credentials.filter(({ user }) => user === undefined)
+  const ignored = credentials.filter(
     ({ user, host, path }) => user !== undefined && path !== '' && proxies.has(host),
   )
   return {
-    problems: bearers.map(({ line }) => ({
-      what: `Input \`credentials\` has a bearer token in line ${line}, and ${version} cannot send it: Go ${first} is the first that can`,
+    problems: bearerTokens.map(({ line }) => ({
+      what: `Input \`credentials\` has a bearer token in line ${line}, but ${version} cannot send it`,
       allowed: '',
-      fix: `Use Go ${first} or newer, or a user and a password if the server takes them.`,
+      fix: `Use Go ${firstWithGoauth} or newer, or a user and a password if the server accepts them.`,
     })),
-    warnings: unseen.map(
+    warnings: ignored.map(
       ({ line, host }) =>
-        `Input \`credentials\` has a path in line ${line}, and ${version} finds credentials for GOPROXY by host alone: it gets none for ${host}. Leave the path out, or use Go ${first} or newer.`,
+        `Input \`credentials\` has a path in line ${line}, but ${version} looks up credentials for GOPROXY only by host: it sends none to ${host}. Remove the path, or use Go ${firstWithGoauth} or newer.`,
     ),
   }
 }
@@ -64,9 +64,9 @@ export function insecureServerProblems(
 
 function insecure(what: string, name: string): Problem {
   return {
-    what: `${what}, and ${name} reaches it over http, where Go sends no password`,
+    what: `${what}, but ${name} uses http, and Go sends no password over http`,
     allowed: '',
-    fix: `Write https:// for it in ${name}, or take the password away if that server wants none.`,
+    fix: `Write https:// for it in ${name}, or remove the password if that server needs none.`,
   }
 }
 
@@ -75,11 +75,12 @@ function hostOf(source: string): string | undefined {
   return /^https:\/\/(?:[^/]*@)?([^/?#]+)/i.exec(source)?.[1]?.toLowerCase()
 }
 
-const shown = 5
+const maxNames = 5
 
 /**
- * Warns about addresses that have an ssh key but that GOPRIVATE does not name. For these, Go asks the module proxy and
- * the checksum database, which reveals the module's name. It fails when the checksum database does not know the module.
+ * Warns about addresses that have an ssh key but that GOPRIVATE does not match. For these, Go queries the module proxy
+ * and the checksum database, which reveals the module's name. It fails when the checksum database does not know the
+ * module.
  *
  * @param addresses the addresses that keys are for
  * @param settings returns the effective value of a variable, with the inputs applied
@@ -91,12 +92,12 @@ export function sshWarnings(
 ): readonly string[] {
   if (/^(?:direct|off)\b/.test(settings('GOPROXY'))) return []
   const patterns = noProxyPatterns(settings)
-  const asked = addresses
+  const unmatched = addresses
     .map(({ host, path }) => [host.replace(/:\d+$/, ''), ...(path === '' ? [] : [path])].join('/'))
     .filter((address) => !overlap(patterns, address))
-  if (asked.length === 0) return []
+  if (unmatched.length === 0) return []
   return [
-    `\`ssh-private-key\` has a key for ${listSome(asked, shown)}, which GOPRIVATE does not name: the module proxy and the checksum database are asked about it. Name it in \`goprivate\`.`,
+    `\`ssh-private-key\` has a key for ${listSome(unmatched, maxNames)}, which GOPRIVATE does not match: Go requests it from the module proxy and the checksum database. Add it to \`goprivate\`.`,
   ]
 }
 

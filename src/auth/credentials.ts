@@ -24,10 +24,10 @@ function helperAnswer({ user = '', password }: Credential): string {
 }
 
 /**
- * Returns a git configuration that offers each credential for the addresses below its path, once the server asks.
+ * Returns a git configuration that offers each credential for the addresses below its path on request.
  *
  * It sets a helper instead of a header. Another step may have set a header for the same host, as actions/checkout does
- * in its checkout. Git then never asks a helper, and GitHub refuses two headers.
+ * in its checkout. Git then never calls a helper, and GitHub rejects two headers.
  *
  * Helpers of the user are disabled for these addresses only (gitcredentials(7), "CONFIGURATION OPTIONS": git matches
  * the address with its path, and an empty helper clears the list). The last matching section wins, so longer paths
@@ -72,7 +72,7 @@ function netrc(credentials: readonly Credential[], before: string): string {
 
 /**
  * Returns the source of the GOAUTH program, for Node: it prints the token of each address. Go runs it before its first
- * request over https, and once more when a server refuses a request; the answer is the same. Go takes the longest
+ * request over https, and once more when a server rejects a request; the answer is the same. Go takes the longest
  * address that matches by whole path elements, and requests a repository's location with the query `?go-get=1`.
  */
 export function goauthProgram(bearers: readonly Credential[]): string {
@@ -96,7 +96,7 @@ export function goauthCommand(words: readonly string[]): string {
     .map((word) => {
       if (/[;\r\n]/.test(word) || (word.includes('"') && word.includes("'")))
         throw new RangeError(
-          `GOAUTH cannot hold the path ${word}, which bearer tokens need: it has a ; or quotes`,
+          `GOAUTH cannot contain the path ${word}, which bearer tokens need, because the path has a ; or quotes`,
         )
       if (!/[\s"']/.test(word)) return word
       return word.includes('"') ? `'${word}'` : `"${word}"`
@@ -127,26 +127,26 @@ export function writeCredentialFiles(
     at('gitconfig'),
     gitConfig(basic, (index) => at(`answer-${index}`)),
   )
-  writePrivateFile(at('netrc'), netrc(basic, usualNetrc(home, env.variables)))
+  writePrivateFile(at('netrc'), netrc(basic, defaultNetrc(home, env.variables)))
   const goauth = env.setting('GOAUTH')
-  const asked = withNetrc(goauth)
+  const extended = withNetrc(goauth)
   const variables = { ...gitSetting(env.variables, 'include.path', at('gitconfig')), NETRC: at('netrc') }
-  if (bearers.length === 0) return { ...variables, ...(asked === goauth ? {} : { GOAUTH: asked }) }
+  if (bearers.length === 0) return { ...variables, ...(extended === goauth ? {} : { GOAUTH: extended }) }
   // With the extension `.cjs`, Node ignores the module type of a package.json in a parent folder.
   writePrivateFile(at('goauth.cjs'), goauthProgram(bearers))
   const command = goauthCommand([nodeProgram(), at('goauth.cjs')])
-  return { ...variables, GOAUTH: `${command}; ${asked || 'netrc'}` }
+  return { ...variables, GOAUTH: `${command}; ${extended || 'netrc'}` }
 }
 
 /** Adds `netrc` to a GOAUTH without it: Go reads netrc only by default or on request. `off` stays (go help goauth). */
 function withNetrc(goauth: string): string {
   const commands = goauth.split(';').map((command) => command.trim())
-  const isAsked = goauth === '' || commands.includes('netrc') || commands.includes('off')
-  return isAsked ? goauth : `netrc; ${goauth}`
+  const readsNetrc = goauth === '' || commands.includes('netrc') || commands.includes('off')
+  return readsNetrc ? goauth : `netrc; ${goauth}`
 }
 
 /** Returns the text of the netrc file that Go reads by default (cmd/go/internal/auth/netrc.go); empty if none. */
-function usualNetrc(home: string, { NETRC }: Variables): string {
+function defaultNetrc(home: string, { NETRC }: Variables): string {
   if (NETRC !== undefined && NETRC !== '') return readText(NETRC) ?? ''
   if (home === '') return ''
   const legacy = platform() === 'win32' ? readText(path.join(home, '_netrc')) : undefined
@@ -174,9 +174,9 @@ export function credentialProblems(
   return [
     ...secretProblems(inputs, event),
     {
-      what: `Input \`credentials\` has a bearer token in ${lineNumbers(bearers.map(({ line }) => line))}, and GOAUTH is off, so that the go command sends none`,
+      what: `Input \`credentials\` has a bearer token in ${lineNumbers(bearers.map(({ line }) => line))}, but GOAUTH is off, so the go command does not send it`,
       allowed: '',
-      fix: 'Take GOAUTH=off away, or these lines.',
+      fix: 'Remove GOAUTH=off, or remove these lines.',
     },
   ]
 }
@@ -194,9 +194,9 @@ function secretProblems(
   ) {
     return [
       {
-        what: 'Input `credentials` is empty, `ssh-private-key` is, too, and `credentials-required` is true',
+        what: 'Input `credentials-required` is true, but `credentials` and `ssh-private-key` are empty',
         allowed: '',
-        fix: 'Set the secrets that it is made of. Runs for forks and of Dependabot get none.',
+        fix: 'Set the secrets that these inputs use. Runs for forks and of Dependabot get no secrets.',
       },
     ]
   }
@@ -205,7 +205,7 @@ function secretProblems(
     {
       what: `Input \`credentials\` has no secret in ${lineNumbers(missing)}`,
       allowed: '',
-      fix: 'Is the secret set for this repository? Runs for forks and of Dependabot get none of it. A blank at the end of a line stands for an empty secret behind a user: if the word before it is the token, take the blank away.',
+      fix: 'Check that the secret is set for this repository. Runs for forks and of Dependabot do not get it. A blank at the end of a line means a user with an empty secret: if the last word is the token, remove the blank.',
     },
   ]
 }

@@ -14,15 +14,15 @@ export function noticeMissingSecrets(inputs: Pick<Inputs, 'credentials' | 'ssh-p
   const { credentials, 'ssh-private-key': keys } = inputs
   const missing = [
     ...(credentials.linesWithoutSecret.length > 0
-      ? [`\`credentials\` has none in ${lineNumbers(credentials.linesWithoutSecret)}`]
+      ? [`\`credentials\` has no secret in ${lineNumbers(credentials.linesWithoutSecret)}`]
       : []),
     ...(keys.linesWithoutSecret.length > 0
-      ? [`\`ssh-private-key\` has none below ${lineNumbers(keys.linesWithoutSecret)}`]
+      ? [`\`ssh-private-key\` has no key below ${lineNumbers(keys.linesWithoutSecret)}`]
       : []),
   ]
   if (missing.length === 0) return
   runner.notice(
-    `This run gets no secrets: ${missing.join(', ')}. Private modules cannot be fetched from there, unless a cache has them.`,
+    `This run gets no secrets: ${missing.join(', ')}. Private modules can only come from a cache.`,
   )
 }
 
@@ -43,15 +43,15 @@ export function missingSecretsText(
   const { credentials, 'ssh-private-key': keys } = inputs
   const isDependabot = run.actor === 'dependabot[bot]'
   if (!run.fork && !isDependabot) return undefined
-  const lacks = credentials.linesWithoutSecret.length + keys.linesWithoutSecret.length > 0
-  const has = credentials.credentials.length + keys.keys.length > 0
-  if (has && !lacks) return undefined
+  const hasMissing = credentials.linesWithoutSecret.length + keys.linesWithoutSecret.length > 0
+  const hasSecrets = credentials.credentials.length + keys.keys.length > 0
+  if (hasSecrets && !hasMissing) return undefined
   // Without a line and without a pattern, there is no sign that a module is private.
-  if (!lacks && patterns === '' && !mayNeedCredentials(output, 'none')) return undefined
+  if (!hasMissing && patterns === '' && !mayNeedCredentials(output, 'none')) return undefined
   if (!mayNeedCredentials(output, patterns)) return undefined
   return run.fork
-    ? 'This run is for a fork, and GitHub gives such runs no secrets, so `credentials` and `ssh-private-key` open nothing here. A private module is there only if a cache has it: let a run of the default branch save it first (in a public repository with `cache-private: true`), or run this change from a branch of the repository itself.'
-    : 'This run is one of Dependabot, and GitHub gives such runs none of the secrets of Actions, so `credentials` and `ssh-private-key` open nothing here. Set them among the secrets of Dependabot, too (Settings, Secrets and variables, Dependabot).'
+    ? 'This run is for a fork, and GitHub gives such runs no secrets, so `credentials` and `ssh-private-key` have no effect. Private modules can only come from a cache: let a run of the default branch save them first (in a public repository with `cache-private: true`), or run this change from a branch of this repository.'
+    : 'This is a Dependabot run, and GitHub gives such runs no Actions secrets, so `credentials` and `ssh-private-key` have no effect. Set them as Dependabot secrets, too (Settings, Secrets and variables, Dependabot).'
 }
 
 /** Formats line numbers, such as `lines 2, 5`. */

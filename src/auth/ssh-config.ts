@@ -17,7 +17,7 @@ export interface DefaultSsh {
 interface WrittenKey extends SshAddress {
   /** Absolute path of the private key. */
   readonly file: string
-  /** Absolute paths of files with host keys, ours first. */
+  /** Absolute paths of files with host keys; the one that this action writes comes first. */
   readonly knownHosts: readonly string[]
 }
 
@@ -35,7 +35,7 @@ export function rewriteConfig(rules: readonly Rewrite[]): string {
  *
  * @param keys the keys; if several match, the one with the longest path wins
  */
-export function sshScript(keys: readonly WrittenKey[], usual: DefaultSsh): string {
+export function sshScript(keys: readonly WrittenKey[], defaultSsh: DefaultSsh): string {
   const branches = [...keys]
     .sort((a, b) => b.server.path.length - a.server.path.length)
     .map(({ server: { host, port, path }, file, knownHosts }) => {
@@ -57,15 +57,15 @@ export function sshScript(keys: readonly WrittenKey[], usual: DefaultSsh): strin
     'case "${host##*@}:$port/$path/" in',
     ...branches,
     'esac',
-    ...(usual.yieldsToRepository ? ownCommand : []),
-    `if test -z "$key"; then ${usual.command} "$@"; exit; fi`,
-    `${withOptions(usual.command, keyOptions)} "$@"`,
+    ...(defaultSsh.yieldsToRepository ? repositoryCommand : []),
+    `if test -z "$key"; then ${defaultSsh.command} "$@"; exit; fi`,
+    `${withOptions(defaultSsh.command, keyOptions)} "$@"`,
     '',
   ].join('\n')
 }
 
 /** Runs the repository's own ssh command for its own remotes; actions/checkout, for example, configures one. */
-const ownCommand = [
+const repositoryCommand = [
   'own=$(git config --local --includes --get core.sshCommand 2>/dev/null)',
   'remotes=$(git config --local --includes --get-regexp "^remote\\..*url$" 2>/dev/null)',
   'if test -n "$own"; then',
@@ -125,7 +125,7 @@ export interface Rewrite {
 }
 
 /** A host and a path on it, the path without leading or trailing slash. */
-interface Place {
+interface RepositoryAddress {
   readonly host: string
   readonly path: string
 }
@@ -139,20 +139,20 @@ const nameCharacters = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ
  * longer rule therefore keeps the address where it leads without the first rule.
  *
  * @param addresses the addresses that git fetches by ssh
- * @param kept the addresses below one of these that git does not fetch by ssh
+ * @param httpsOnly the addresses below one of these that git does not fetch by ssh
  * @param existing the rules that git already has
  * @returns rules to add to the existing ones
  */
 export function sshRewrites(
   addresses: readonly SshAddress[],
-  kept: readonly Place[],
+  httpsOnly: readonly RepositoryAddress[],
   existing: readonly Rewrite[],
 ): readonly Rewrite[] {
-  const staying = kept.filter(
-    (one) => addresses.some((over) => isBelow(one, over)) && !addresses.some((same) => isSame(one, same)),
+  const excluded = httpsOnly.filter(
+    (one) => addresses.some((parent) => isBelow(one, parent)) && !addresses.some((same) => isSame(one, same)),
   )
-  const led = addresses.map((address) => ({ address, to: serverUrl(address.server) }))
-  const all = [...led, ...staying.map((address) => ({ address, to: undefined }))].sort(
+  const redirected = addresses.map((address) => ({ address, to: serverUrl(address.server) }))
+  const all = [...redirected, ...excluded.map((address) => ({ address, to: undefined }))].sort(
     (a, b) => httpsUrl(a.address).length - httpsUrl(b.address).length,
   )
   const rules: Rewrite[] = []
@@ -202,14 +202,14 @@ export function serverUrl({ user, host, port, path }: SshServer): string {
   return `ssh://${user}@${host}${port && `:${port}`}${path && `/${path}`}`
 }
 
-function httpsUrl({ host, path }: Place): string {
+function httpsUrl({ host, path }: RepositoryAddress): string {
   return `https://${host}${path && `/${path}`}`
 }
 
-function isBelow(one: Place, over: Place): boolean {
-  return one.host === over.host && (over.path === '' || one.path.startsWith(`${over.path}/`))
+function isBelow(one: RepositoryAddress, parent: RepositoryAddress): boolean {
+  return one.host === parent.host && (parent.path === '' || one.path.startsWith(`${parent.path}/`))
 }
 
-function isSame(one: Place, other: Place): boolean {
+function isSame(one: RepositoryAddress, other: RepositoryAddress): boolean {
   return one.host === other.host && one.path === other.path
 }

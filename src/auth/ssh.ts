@@ -57,10 +57,10 @@ async function detectSsh(
     git('config', '--get', 'core.sshCommand'),
     git('config', '--null', '--get-regexp', String.raw`^url\..*\.insteadof$`),
   ])
-  const { source, usual } = usualSsh(command?.stdout.trim() ?? '', variables)
+  const { source, defaultSsh } = findDefaultSsh(command?.stdout.trim() ?? '', variables)
   if (command === undefined || rules === undefined) return { kind: 'no-git', source }
   // Runs by an alias, because git has a shell on every system (git-config(1), alias).
-  const ask = (line: string, { server: { user, host, port } }: SshKey) =>
+  const query = (line: string, { server: { user, host, port } }: SshKey) =>
     git(
       '-c',
       `alias.ask-ssh=!f() { ${line} "$@"; }; f`,
@@ -70,21 +70,21 @@ async function detectSsh(
       `${user}@${host}`,
     )
   const servers = new Map(keys.map((key) => [serverUrl({ ...key.server, path: '' }), key]))
-  const asked = [...servers].map(async ([url, key]) => [url, await ask(usual.command, key)] as const)
-  const answers = new Map(await Promise.all(asked))
+  const queries = [...servers].map(async ([url, key]) => [url, await query(defaultSsh.command, key)] as const)
+  const answers = new Map(await Promise.all(queries))
   for (const answer of answers.values()) {
     const kind = obstacleOf(answer)
     if (kind !== undefined) return { kind, source }
   }
   const [first] = keys
   if (source !== '' && first !== undefined) {
-    const strict = `key=none hosts=none; ${withOptions(usual.command, keyOptions)}`
-    const answer = await ask(strict, first)
+    const strict = `key=none hosts=none; ${withOptions(defaultSsh.command, keyOptions)}`
+    const answer = await query(strict, first)
     if (!/^stricthostkeychecking (?:yes|true)\r?$/m.test(answer?.stdout ?? ''))
       return { kind: 'lax-ssh', source }
   }
   return {
-    usual,
+    defaultSsh,
     rewrites: readRewrites(rules.stdout),
     knownHosts: keys.map(({ server }) =>
       knownHostsOf(answers.get(serverUrl({ ...server, path: '' }))?.stdout ?? '', home),
@@ -96,21 +96,21 @@ async function detectSsh(
  * Returns how git starts ssh (git(1), GIT_SSH_COMMAND and GIT_SSH). Without a setting, it is the command that older Go
  * versions set themselves (cmd/go/internal/modload/init.go of Go 1.21).
  */
-function usualSsh(
+function findDefaultSsh(
   configured: string,
   { GIT_SSH_COMMAND = '', GIT_SSH = '' }: Variables,
-): { readonly source: SshSource; readonly usual: DefaultSsh } {
+): { readonly source: SshSource; readonly defaultSsh: DefaultSsh } {
   if (GIT_SSH_COMMAND !== '') {
-    return { source: 'GIT_SSH_COMMAND', usual: { command: GIT_SSH_COMMAND, yieldsToRepository: false } }
+    return { source: 'GIT_SSH_COMMAND', defaultSsh: { command: GIT_SSH_COMMAND, yieldsToRepository: false } }
   }
   if (configured !== '') {
-    return { source: 'core.sshCommand', usual: { command: configured, yieldsToRepository: true } }
+    return { source: 'core.sshCommand', defaultSsh: { command: configured, yieldsToRepository: true } }
   }
   if (GIT_SSH !== '') {
-    return { source: 'GIT_SSH', usual: { command: shellQuoted(GIT_SSH), yieldsToRepository: true } }
+    return { source: 'GIT_SSH', defaultSsh: { command: shellQuoted(GIT_SSH), yieldsToRepository: true } }
   }
   const command = 'ssh -o ControlMaster=no -o BatchMode=yes'
-  return { source: '', usual: { command, yieldsToRepository: true } }
+  return { source: '', defaultSsh: { command, yieldsToRepository: true } }
 }
 
 function obstacleOf(answer: RunResult | undefined): SshObstacle['kind'] | undefined {
@@ -120,17 +120,17 @@ function obstacleOf(answer: RunResult | undefined): SshObstacle['kind'] | undefi
   return answer.code === 0 && /^userknownhostsfile /m.test(answer.stdout) ? undefined : 'other-ssh'
 }
 
-/** Returns the files in ssh's answer and the one below HOME. In a container, ssh may use another home than HOME. */
+/** Returns the files in ssh's answer and the one below HOME. In a container, the home of ssh may differ from HOME. */
 function knownHostsOf(answer: string, home: string): readonly string[] {
   const [, named = ''] = /^userknownhostsfile (.*)$/m.exec(answer) ?? []
-  const own = path.join(home, '.ssh', 'known_hosts')
-  const files = [...named.trim().split(/\s+/), ...(home !== '' && isFile(own) ? [own] : [])]
+  const userFile = path.join(home, '.ssh', 'known_hosts')
+  const files = [...named.trim().split(/\s+/), ...(home !== '' && isFile(userFile) ? [userFile] : [])]
   return [...new Set(files)].filter((file) => file !== '' && file !== 'none')
 }
 
 /** The existing configuration of git and ssh. */
 export interface ExistingSsh {
-  readonly usual: DefaultSsh
+  readonly defaultSsh: DefaultSsh
   readonly rewrites: readonly Rewrite[]
   /** Absolute paths of files with host keys that ssh reads for each key, in the order of the keys. */
   readonly knownHosts: readonly (readonly string[])[]
@@ -141,7 +141,7 @@ export interface ExistingSsh {
  *
  * @param keys the keys with their addresses
  * @param knownHosts lines with host keys
- * @param kept addresses below those of the keys that git does not fetch by ssh
+ * @param httpsOnly addresses below those of the keys that git does not fetch by ssh
  * @param folder absolute path of an empty folder that only this user may read
  * @returns variables to set, merged with their current values; they hold paths, never secrets
  */
@@ -149,13 +149,13 @@ function writeSshFiles(
   keys: readonly SshKey[],
   {
     knownHosts,
-    kept,
+    httpsOnly,
     existingSsh: existing,
     folder,
     variables,
   }: {
     readonly knownHosts: readonly string[]
-    readonly kept: readonly { readonly host: string; readonly path: string }[]
+    readonly httpsOnly: readonly { readonly host: string; readonly path: string }[]
     readonly existingSsh: ExistingSsh
     readonly folder: string
     readonly variables: Variables
@@ -163,14 +163,14 @@ function writeSshFiles(
 ): Readonly<Record<string, string>> {
   const at = (name: string) => path.join(folder, name)
   writePrivateFile(at('known_hosts'), knownHosts.map((line) => `${line}\n`).join(''))
-  const placed = keys.map((key, index) => ({
+  const writtenKeys = keys.map((key, index) => ({
     ...key,
     file: at(`key-${index}`),
     knownHosts: [at('known_hosts'), ...(existing.knownHosts[index] ?? [])],
   }))
-  for (const { file, key } of placed) writePrivateFile(file, key)
-  writePrivateFile(at('gitconfig'), rewriteConfig(sshRewrites(keys, kept, existing.rewrites)))
-  writePrivateFile(at('ssh'), sshScript(placed, existing.usual))
+  for (const { file, key } of writtenKeys) writePrivateFile(file, key)
+  writePrivateFile(at('gitconfig'), rewriteConfig(sshRewrites(keys, httpsOnly, existing.rewrites)))
+  writePrivateFile(at('ssh'), sshScript(writtenKeys, existing.defaultSsh))
   return { ...gitSetting(variables, 'include.path', at('gitconfig')), GIT_SSH_COMMAND: sshCommand(at('ssh')) }
 }
 
@@ -190,7 +190,7 @@ interface SshCheck {
   readonly problems: readonly Problem[]
 }
 
-/** Detects git and ssh, and returns their problems. Missing keys are no problem in runs that get no secrets. */
+/** Detects git and ssh, and returns their problems. In runs that get no secrets, missing keys are not a problem. */
 export async function checkSsh(
   inputs: SshInputs,
   { fork }: Pick<Event, 'fork'>,
@@ -202,7 +202,7 @@ export async function checkSsh(
     problems.push({
       what: `Input \`ssh-private-key\` has no key below ${lineNumbers(missing)}`,
       allowed: '',
-      fix: 'Is the secret set for this repository? Runs for forks and of Dependabot get none of it.',
+      fix: 'Check that the secret is set for this repository. Runs for forks and of Dependabot do not get it.',
     })
   }
   if (keys.length === 0) return { existingSsh: undefined, problems }
@@ -219,33 +219,33 @@ function obstacleProblem({ kind, source }: SshObstacle & { readonly source: SshS
   switch (kind) {
     case 'no-git':
       return {
-        what: `${what}: there is no \`git\` on PATH`,
+        what: `${what}: \`git\` is not on PATH`,
         allowed: '',
         fix: 'Install git before this step.',
       }
     case 'no-ssh':
       return source === ''
         ? {
-            what: `${what}: there is no \`ssh\` on PATH`,
+            what: `${what}: \`ssh\` is not on PATH`,
             allowed: '',
             fix: 'Install OpenSSH’s client before this step; Debian and Ubuntu call it openssh-client, Alpine openssh-client-default.',
           }
         : {
             what: `${what}: ${set} names a program that does not start`,
             allowed: '',
-            fix: 'Correct it, or take it away.',
+            fix: 'Correct it, or remove it.',
           }
     case 'other-ssh':
       return {
-        what: `${what}: ${set} does not lead to OpenSSH 6.8 or newer`,
+        what: `${what}: ${set} does not run OpenSSH 6.8 or newer`,
         allowed: '',
-        fix: `Let ${source === '' ? 'the first `ssh` on PATH' : set} be OpenSSH, such as git for Windows brings it.`,
+        fix: `Use OpenSSH for ${source === '' ? 'the first `ssh` on PATH' : set}, such as the one in Git for Windows.`,
       }
     case 'lax-ssh':
       return {
-        what: `${what}: ${set} switches the check of host keys off, so that any server could stand for yours`,
+        what: `${what}: ${set} disables the check of host keys, so any server could pose as yours`,
         allowed: '',
-        fix: 'Take StrictHostKeyChecking out of it, and name the host keys in `ssh-known-hosts`.',
+        fix: 'Remove StrictHostKeyChecking from it, and list the host keys in `ssh-known-hosts`.',
       }
   }
 }
@@ -267,13 +267,11 @@ export function configureSsh(
   const { lines } = inputs['ssh-known-hosts']
   if (existing === undefined) {
     if (lines.length > 0 && missing.length === 0) {
-      runner.warning(
-        'Input `ssh-known-hosts` has no effect: it is for the servers of `ssh-private-key` alone.',
-      )
+      runner.warning('Input `ssh-known-hosts` has no effect without `ssh-private-key`.')
     }
     return {}
   }
-  const kept = [
+  const httpsOnly = [
     // Bearer tokens serve Go's own requests; git cannot use them.
     ...inputs.credentials.credentials.filter(({ user }) => user !== undefined),
     ...(inputs['export-credentials'] ? checkedOutRepository(variables) : []),
@@ -281,8 +279,9 @@ export function configureSsh(
   return cleanup.fillDir(
     'ssh',
     variables,
-    (folder) => writeSshFiles(keys, { knownHosts: lines, kept, existingSsh: existing, folder, variables }),
-    // A variable cannot be unset for later steps, and git takes an empty one for a program.
+    (folder) =>
+      writeSshFiles(keys, { knownHosts: lines, httpsOnly, existingSsh: existing, folder, variables }),
+    // A variable cannot be unset for later steps, and git treats an empty value as a program.
     { GIT_SSH_COMMAND: 'ssh' },
   )
 }

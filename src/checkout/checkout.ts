@@ -28,7 +28,7 @@ export function goWorkFor(directory: string, gowork: string): string | undefined
   }
 }
 
-/** The modules of the checkout, from its files alone: Go may not be installed yet. */
+/** The modules of the checkout. They come only from its files, because Go may not be installed yet. */
 export interface Checkout {
   /** Absolute path of the checkout. */
   readonly workspace: string
@@ -36,7 +36,7 @@ export interface Checkout {
   readonly roots: readonly Root[]
   /** Modules that a search found but that are not used. */
   readonly skipped: readonly SkippedRoot[]
-  /** Facts that the user may not expect but that are no mistakes: one sentence each. */
+  /** Facts that may surprise the user but are not mistakes: one sentence each. */
   readonly notes: readonly string[]
   /** Whether `modules` excludes any module. */
   readonly areExcluded: boolean
@@ -71,7 +71,7 @@ export async function readCheckout(
   const read = readRoots(places, workspace, goflags)
   const markers = found.markers.map((directory) => ({
     label: workspacePath(workspace, directory) || '.',
-    why: 'its go.mod says nothing, which keeps `./...` out of the directory',
+    why: 'its go.mod is empty, which excludes the directory from `./...`',
     patterns: [patternOf(directory)],
     isIntended: true as const,
   }))
@@ -81,8 +81,8 @@ export async function readCheckout(
     skipped: [...read.skipped, ...markers],
     notes: [
       ...found.notes,
-      ...exclusionRemarks(found, read.roots, workspace),
-      ...nestedRemarks(found, read.roots),
+      ...exclusionNotes(found, read.roots, workspace),
+      ...nestedNotes(found, read.roots),
     ],
     areExcluded: found.excluded.length > 0,
     problems: [...found.problems, ...goworkProblems(gowork), ...read.problems],
@@ -90,10 +90,10 @@ export async function readCheckout(
 }
 
 /** Maximum number of names in a sentence. */
-const mostNames = 5
+const maxNames = 5
 
 /** Lists the modules that `modules` excludes, and those that it cannot exclude because go.work uses them. */
-function exclusionRemarks(
+function exclusionNotes(
   { excluded }: FoundModules,
   roots: readonly Root[],
   workspace: string,
@@ -101,31 +101,28 @@ function exclusionRemarks(
   const members = roots.flatMap((root) =>
     root.goWork === undefined ? [] : root.modules.map(({ directory }) => directory),
   )
-  const [kept, gone] = [true, false].map((isMember) =>
+  const [kept, removed] = [true, false].map((isMember) =>
     excluded
       .filter((one) => members.includes(one) === isMember)
       .map((one) => workspacePath(workspace, one) || '.'),
   )
   return [
-    ...(gone?.length ? [`\`modules\` excludes ${listSome(gone, mostNames)}.`] : []),
+    ...(removed?.length ? [`\`modules\` excludes ${listSome(removed, maxNames)}.`] : []),
     ...(kept?.length
       ? [
-          `\`modules\` excludes ${listSome(kept, mostNames)}, and go.work uses it: it stays, for Go loads a workspace as a whole. \`go work edit -dropuse\` takes it out.`,
+          `\`modules\` excludes ${listSome(kept, maxNames)}, but go.work uses it, and Go loads a workspace as a whole: it is not excluded. Run \`go work edit -dropuse\` to remove it from go.work.`,
         ]
       : []),
   ]
 }
 
 /** Lists the nested modules that are not used, if their go.sum records dependencies. */
-function nestedRemarks(
-  { start, nested }: FoundModules,
-  [root, ...others]: readonly Root[],
-): readonly string[] {
+function nestedNotes({ start, nested }: FoundModules, [root, ...others]: readonly Root[]): readonly string[] {
   if (root === undefined || others.length > 0 || root.goWork !== undefined) return []
   const modules = nested.filter((directory) => hasSums(directory)).map((one) => workspacePath(start, one))
   if (modules.length === 0) return []
   return [
-    `Taken is the module in ${root.label} alone, as by \`go build ./...\`. Nested modules are left: ${listSome(modules, mostNames)}. \`modules: '**'\` takes all of them, too.`,
+    `Only the module in ${root.label} is used, as with \`go build ./...\`. Nested modules are skipped: ${listSome(modules, maxNames)}. Set \`modules: '**'\` to use them too.`,
   ]
 }
 
@@ -142,9 +139,9 @@ function goworkProblems(gowork: string): readonly Problem[] {
   if (isAbsolute && isFile(gowork)) return []
   return [
     {
-      what: `GOWORK is "${gowork}"${isAbsolute ? ', and there is no such file' : ''}`,
+      what: `GOWORK is "${gowork}"${isAbsolute ? ', but that file does not exist' : ''}`,
       allowed: 'the absolute path of a go.work file, `auto` or `off`',
-      fix: 'Correct the variable, or take it away.',
+      fix: 'Correct the variable, or unset it.',
     },
   ]
 }

@@ -19,19 +19,19 @@ import {
 } from './own-modules.ts'
 
 /** Maximum number of directories in a suggestion. */
-const shownDirectories = 5
+const maxDirectories = 5
 
 /**
  * Returns a fix for a directory name that leads to no module.
  *
  * @param given the name as the user wrote it
  * @param start absolute path that the name is relative to
- * @param usual the fix if there is no better one
+ * @param defaultFix the fix if there is no better one
  */
 export async function suggestDirectory(
   given: string,
   start: string,
-  usual: string,
+  defaultFix: string,
   search: Pick<ModuleSearch, 'isOutsideProject' | 'variables'>,
 ): Promise<string> {
   const slash = slashed(given)
@@ -39,21 +39,22 @@ export async function suggestDirectory(
   if (['go.mod', 'go.work'].includes(path.posix.basename(slash)))
     return `Name the directory: \`${parent.replace(/^\.\//, '')}\`.`
   if (slash.includes('...')) return 'Write `**` for all directories below: `...` is for packages.'
-  const own = await findProjectModules(start, search)
-  const directories = own.directories.map((one) => slashed(path.relative(start, one)) || '.')
+  const modules = await findProjectModules(start, search)
+  const directories = modules.directories.map((one) => slashed(path.relative(start, one)) || '.')
   const written = slash.replace(/^(?:\.\/)+|\/+$/g, '')
-  const near =
+  const suggestion =
     // Users may write the module path, with which imports begin, instead of the directory.
     directories.find((one) => modulePathIn(path.join(start, one)) === written) ??
     directories.find((one) => path.posix.basename(one) === written) ??
     closestWord(written, directories)
-  if (near !== undefined) return `Did you mean \`${near}\`? Name the directory that holds the go.mod.`
-  if (directories.length === 0) return usual
+  if (suggestion !== undefined)
+    return `Did you mean \`${suggestion}\`? Name the directory that holds the go.mod.`
+  if (directories.length === 0) return defaultFix
   const listed = listSome(
     directories.map((one) => `\`${one}\``),
-    shownDirectories,
+    maxDirectories,
   )
-  return `${usual} There is a go.mod in ${listed}.`
+  return `${defaultFix} There is a go.mod in ${listed}.`
 }
 
 /** Returns the module path in a directory's go.mod; undefined if it has no readable `module` line. */
@@ -65,7 +66,7 @@ function slashed(file: string): string {
   return file.replaceAll(path.sep, '/')
 }
 
-type Chosen = Pick<FoundModules, 'directories' | 'named' | 'excluded' | 'notes' | 'problems'>
+type SelectedModules = Pick<FoundModules, 'directories' | 'named' | 'excluded' | 'notes' | 'problems'>
 
 const allowed =
   'directories or globs below `working-directory` that hold a go.mod or go.work, with `!` in front to exclude'
@@ -77,36 +78,38 @@ const allowed =
 export async function selectedModules(
   patterns: readonly DirectoryPattern[],
   search: ModuleSearch,
-): Promise<Chosen> {
-  const chosen = new Map<string, { readonly isNamed: boolean }>()
+): Promise<SelectedModules> {
+  const selected = new Map<string, { readonly isNamed: boolean }>()
   const excluded = new Set<string>()
   const notes: string[] = []
   const problems: Problem[] = []
   for (const one of patterns) {
     if (one.excludes) {
-      const gone = [...chosen.keys()].filter((directory) => matchesDirectory(search, one.pattern, directory))
-      for (const directory of gone) {
-        chosen.delete(directory)
+      const removed = [...selected.keys()].filter((directory) =>
+        matchesDirectory(search, one.pattern, directory),
+      )
+      for (const directory of removed) {
+        selected.delete(directory)
         excluded.add(directory)
       }
-      if (gone.length === 0) notes.push(unusedExclusion(one.text, 'of those chosen before it'))
+      if (removed.length === 0) notes.push(unusedExclusion(one.text, 'selected before it'))
       continue
     }
-    const { directories, remark, problem } = await matching(one, search)
+    const { directories, note, problem } = await matchPattern(one, search)
     if (problem !== undefined) problems.push(problem)
-    if (remark !== undefined) notes.push(remark)
+    if (note !== undefined) notes.push(note)
     for (const directory of directories) {
-      chosen.set(directory, { isNamed: !one.isGlob || chosen.get(directory)?.isNamed === true })
+      selected.set(directory, { isNamed: !one.isGlob || selected.get(directory)?.isNamed === true })
       excluded.delete(directory)
     }
   }
-  if (chosen.size === 0 && problems.length === 0) problems.push(nothingLeft(patterns))
-  const directories = shallowestFirst([...chosen.keys()])
+  if (selected.size === 0 && problems.length === 0) problems.push(noModuleSelected(patterns))
+  const directories = shallowestFirst([...selected.keys()])
   return {
     directories,
-    named: directories.filter((one) => chosen.get(one)?.isNamed === true),
+    named: directories.filter((one) => selected.get(one)?.isNamed === true),
     excluded: shallowestFirst([...excluded]),
-    notes: notes,
+    notes,
     problems,
   }
 }
@@ -116,56 +119,59 @@ export function unusedExclusion(text: string, among: string): string {
   return `\`modules\` has \`${text}\`, which excludes no module ${among}.`
 }
 
-interface Matching {
+interface MatchResult {
   readonly directories: readonly string[]
-  readonly remark?: string
+  readonly note?: string
   readonly problem?: Problem
 }
 
-async function matching({ pattern, isGlob }: DirectoryPattern, search: ModuleSearch): Promise<Matching> {
+async function matchPattern(
+  { pattern, isGlob }: DirectoryPattern,
+  search: ModuleSearch,
+): Promise<MatchResult> {
   const { start, workspace, isOutsideProject } = search
   const matched = await directoriesMatching(pattern, start)
   const directories = matched
     .filter((directory) => hasModule(search, directory))
-    .filter((directory) => !isGlob || isOwn(start, directory, isOutsideProject))
+    .filter((directory) => !isGlob || isProjectDirectory(start, directory, isOutsideProject))
   const outside = directories.some((directory) => !isWithin(realPath(workspace), realPath(directory)))
   if (outside) {
     return { directories, problem: problem(pattern, `which is outside of the checkout in ${workspace}`) }
   }
   if (directories.length > 0) return { directories }
   const [only] = isGlob ? [] : matched.filter(isDirectory)
-  const nothing = async () => ({ directories, problem: await nothingAt(pattern, search) })
-  if (only === undefined) return nothing()
+  const noMatch = async () => ({ directories, problem: await noModuleAt(pattern, search) })
+  if (only === undefined) return noMatch()
   const below = await findProjectModules(only, search)
   if (below.directories.length > 0) {
     const glob = `${pattern.replace(/[/\\]+$/, '')}/**`
     return { directories, problem: problem(pattern, noModule, `Write \`${glob}\` for the modules below it.`) }
   }
   const above = enclosingModule(search, only)
-  if (above === undefined) return nothing()
+  if (above === undefined) return noMatch()
   return {
     directories: [above],
-    remark: enclosingModuleRemark(`\`modules\` names "${pattern}"`, above, search),
+    note: enclosingModuleRemark(`\`modules\` names "${pattern}"`, above, search),
   }
 }
 
 /** Returns the sentence about a named directory inside a module: that module is used. */
 export function enclosingModuleRemark(what: string, above: string, search: ModuleSearch): string {
-  return `${what}, which is inside of the module or workspace of ${moduleFileIn(search, above)}: that is taken, as Go takes it.`
+  return `${what}, which is inside the module or workspace of ${moduleFileIn(search, above)}: the action uses that one, as Go does.`
 }
 
 /** Returns the problem of a line of `modules` that leads to no module. */
-async function nothingAt(pattern: string, search: ModuleSearch): Promise<Problem> {
+async function noModuleAt(pattern: string, search: ModuleSearch): Promise<Problem> {
   const { start } = search
-  const what = isFile(path.resolve(start, pattern)) ? 'which is a file and no directory' : noModule
-  return problem(pattern, what, await suggestDirectory(pattern, start, usualFix, search))
+  const what = isFile(path.resolve(start, pattern)) ? 'which is a file, not a directory' : noModule
+  return problem(pattern, what, await suggestDirectory(pattern, start, defaultFix, search))
 }
 
-const usualFix = 'Correct the name or take the line out.'
+const defaultFix = 'Correct the name, or remove the line.'
 
-const noModule = 'and there is no go.mod or go.work there'
+const noModule = 'where no go.mod or go.work exists'
 
-function isOwn(
+function isProjectDirectory(
   start: string,
   directory: string,
   isOutsideProject: ModuleSearch['isOutsideProject'],
@@ -173,14 +179,14 @@ function isOwn(
   return !isOutsideProject(directory) && isProjectModule(workspacePath(start, path.join(directory, 'go.mod')))
 }
 
-function problem(pattern: string, what: string, fix = usualFix): Problem {
+function problem(pattern: string, what: string, fix = defaultFix): Problem {
   return { what: `Input \`modules\` names "${pattern}", ${what}`, allowed, fix }
 }
 
-function nothingLeft(patterns: readonly DirectoryPattern[]): Problem {
+function noModuleSelected(patterns: readonly DirectoryPattern[]): Problem {
   return {
-    what: `Input \`modules\` is ${JSON.stringify(patterns.map(({ text }) => text).join('\n'))}, and that leaves no module`,
+    what: `Input \`modules\` is ${JSON.stringify(patterns.map(({ text }) => text).join('\n'))}, which selects no module`,
     allowed,
-    fix: 'Lines count in their order: take out the last `!` line, or name a module below it.',
+    fix: 'Lines apply in order: remove the last `!` line, or add a module below it.',
   }
 }

@@ -28,13 +28,13 @@ export interface FoundModules {
   readonly directories: readonly string[]
   /** Those of `directories` that the user named; a search or a glob found the others. */
   readonly named: readonly string[]
-  /** Modules below a go.mod that is used alone: absolute paths. */
+  /** Nested modules below the only go.mod that is used: absolute paths. */
   readonly nested: readonly string[]
   /** Directories whose go.mod has no directives: absolute paths. */
   readonly markers: readonly string[]
   /** Modules that `modules` excludes: absolute paths. */
   readonly excluded: readonly string[]
-  /** Facts that the user may not expect but that are no mistakes: one sentence each. */
+  /** Facts that may surprise the user but are not mistakes: one sentence each. */
   readonly notes: readonly string[]
   readonly problems: readonly Problem[]
 }
@@ -57,10 +57,10 @@ export async function findModules(
 ): Promise<FoundModules> {
   const named = inputs['working-directory']
   const start = path.resolve(workspace, named)
-  const none = nothingIn(start)
+  const none = noModules(start)
   if (!isDirectory(start)) {
     return problem(none, {
-      what: `Input \`working-directory\` is "${named}", and there is no such directory in ${workspace}`,
+      what: `Input \`working-directory\` is "${named}", but that directory does not exist in ${workspace}`,
       allowed: 'a directory of the checkout',
       fix: await suggestDirectory(
         named,
@@ -74,7 +74,7 @@ export async function findModules(
     return problem(none, {
       what: `Input \`working-directory\` is "${named}", which is outside of the checkout in ${workspace}`,
       allowed: 'a directory of the checkout',
-      fix: 'Check the repository out below GITHUB_WORKSPACE, and name its directory there.',
+      fix: 'Check out the repository below GITHUB_WORKSPACE, and set the input to that directory.',
     })
   }
   const search = {
@@ -84,13 +84,13 @@ export async function findModules(
   const patterns = inputs.modules.map(readDirectoryPattern)
   if (patterns.some(({ excludes }) => !excludes))
     return { ...none, ...(await selectedModules(patterns, search)) }
-  return without(patterns, await foundPlaces(named, search), search)
+  return excludeMatching(patterns, await discoverModules(named, search), search)
 }
 
 /** Finds the modules to use if `modules` names none. */
-async function foundPlaces(named: string, search: ModuleSearch): Promise<FoundModules> {
+async function discoverModules(named: string, search: ModuleSearch): Promise<FoundModules> {
   const { start, workspace } = search
-  const none = nothingIn(start)
+  const none = noModules(start)
   const own = await findProjectModules(start, search)
   if (hasUsableModule(search, start)) {
     const nested = own.directories.filter((directory) => directory !== start)
@@ -102,18 +102,18 @@ async function foundPlaces(named: string, search: ModuleSearch): Promise<FoundMo
   if (hasModule(search, start)) return { ...none, directories: [start], named: [start] }
   const above = enclosingModule(search, start)
   if (above !== undefined) {
-    const remark = enclosingModuleRemark(`\`working-directory\` is "${named}"`, above, search)
-    return { ...none, directories: [above], named: [above], markers, notes: [remark] }
+    const note = enclosingModuleRemark(`\`working-directory\` is "${named}"`, above, search)
+    return { ...none, directories: [above], named: [above], markers, notes: [note] }
   }
   return problem(none, {
-    what: `Input \`working-directory\` is "${named}", and there is no go.mod in it or below`,
+    what: `Input \`working-directory\` is "${named}", but no go.mod exists in it or below it`,
     allowed: 'a directory of the checkout with a go.work or go.mod in it, below or above',
-    fix: 'Name the directory of your module, or leave the input out.',
+    fix: 'Set it to the directory of your module, or remove the input.',
   })
 }
 
 /** Removes the modules that patterns with a leading `!` cover. */
-function without(
+function excludeMatching(
   patterns: readonly DirectoryPattern[],
   found: FoundModules,
   search: ModuleSearch,
@@ -124,7 +124,7 @@ function without(
       matchesDirectory(search, pattern, directory)
   const isExcluded = (directory: string) => patterns.some((pattern) => excluded(pattern)(directory))
   const all = [...found.directories, ...found.nested, ...found.markers]
-  const idle = patterns.filter((pattern) => !all.some(excluded(pattern)))
+  const unused = patterns.filter((pattern) => !all.some(excluded(pattern)))
   return {
     ...found,
     directories: found.directories.filter((one) => !isExcluded(one)),
@@ -132,11 +132,11 @@ function without(
     nested: found.nested.filter((one) => !isExcluded(one)),
     markers: found.markers.filter((one) => !isExcluded(one)),
     excluded: [...found.directories, ...found.nested].filter(isExcluded),
-    notes: [...found.notes, ...idle.map(({ text }) => unusedExclusion(text, 'that is here'))],
+    notes: [...found.notes, ...unused.map(({ text }) => unusedExclusion(text, 'in this checkout'))],
   }
 }
 
-function nothingIn(start: string): FoundModules {
+function noModules(start: string): FoundModules {
   return {
     start,
     ...{ directories: [], named: [], nested: [], markers: [], excluded: [], notes: [], problems: [] },

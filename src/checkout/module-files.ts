@@ -93,7 +93,7 @@ export function isVendored(
   return modulesTxt !== undefined && vendorDecides({ goLine, isWorkspace, modulesTxt, file, goflags })
 }
 
-/** Returns a path as users know it, and as annotations take it: relative to the checkout, with `/`. */
+/** Returns a path for users and annotations: relative to the checkout, with `/`. */
 export function workspacePath(workspace: string, target: string): string {
   return path.relative(workspace, target).replaceAll(path.sep, '/')
 }
@@ -135,7 +135,7 @@ function unreadable({ message }: UnreadableFile, file: string): Problem {
   return {
     what: `${file} cannot be read (${message})`,
     allowed: '',
-    fix: `Let the user that runs the job read it, such as by \`chmod a+r ${file}\`.`,
+    fix: `Give the user that runs the job read access, for example with \`chmod a+r ${file}\`.`,
     file,
   }
 }

@@ -27,16 +27,17 @@ export function outputPathOrTempFault(
   const folder = path.resolve(temporary)
   return isWithin(folder, file)
     ? faultWithin(folder, file, 'RUNNER_TEMP')
-    : `that is neither in the checkout nor below RUNNER_TEMP (${folder})`
+    : `it is neither in the checkout nor below RUNNER_TEMP (${folder})`
 }
 
-function faultWithin(place: string, file: string, name: string): string | undefined {
-  if (!isWithin(place, file) || file === place) return `that is not in ${name}`
+function faultWithin(base: string, file: string, name: string): string | undefined {
+  if (!isWithin(base, file) || file === base) return `it is not in ${name}`
   let folder = path.dirname(file)
-  while (lstat(folder) === undefined && folder !== place) folder = path.dirname(folder)
-  if (!isWithin(realPath(place), realPath(folder))) return `a link leads out of ${name} there`
+  while (lstat(folder) === undefined && folder !== base) folder = path.dirname(folder)
+  if (!isWithin(realPath(base), realPath(folder)))
+    return `a symbolic link in its path leads outside of ${name}`
   const found = lstat(file)
-  if (found?.isSymbolicLink() === true) return 'that is a link'
-  if (found !== undefined && !found.isFile()) return 'that is no file'
-  return lstat(realPath(folder))?.isDirectory() === false ? 'the folder of it is a file' : undefined
+  if (found?.isSymbolicLink() === true) return 'it is a symbolic link'
+  if (found !== undefined && !found.isFile()) return 'it is not a file'
+  return lstat(realPath(folder))?.isDirectory() === false ? 'its parent is a file' : undefined
 }

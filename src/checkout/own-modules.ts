@@ -17,7 +17,7 @@ interface ProjectModules {
 }
 
 /**
- * Finds the modules of the project itself: those that git tracks, or all on disk if git does not know.
+ * Finds the modules of the project itself: those that git tracks, or all on disk if git fails.
  *
  * @param start absolute path of the folder to search
  */
@@ -101,7 +101,7 @@ export function hasUsableModule(search: ModuleSearch, directory: string): boolea
 }
 
 /**
- * Returns the nearest directory above another one, in the checkout, that the go command takes for the module root
+ * Returns the nearest parent directory in the checkout that the go command uses as the module root
  * (cmd/go/internal/modload/init.go, findModuleRoot).
  *
  * @returns its absolute path; undefined when there is none
@@ -153,8 +153,8 @@ export function nonProjectFolders(workspace: string, { setting, variables }: GoE
 }
 
 /**
- * Lists the folders of a GOPATH that hold packages of others. The first GOPATH holds the module cache; others may have
- * held it before. If the checkout is a GOPATH itself, its `pkg` may be the project's own.
+ * Lists the folders of a GOPATH that hold packages of other projects. The first GOPATH holds the module cache; others
+ * may have held it before. If the checkout is a GOPATH itself, its `pkg` may be the project's own.
  */
 function packagesIn(gopath: string, workspace: string): readonly string[] {
   if (!path.isAbsolute(gopath)) return []
@@ -170,22 +170,22 @@ function packagesIn(gopath: string, workspace: string): readonly string[] {
  * @returns whether a folder, an absolute path below `start`, is one of these or lies in one
  */
 export function nonProjectBelow(start: string, folders: readonly string[]): (folder: string) => boolean {
-  const from = realPath(start)
+  const realStart = realPath(start)
   const below = new Set(
     folders
       .map(realPath)
-      .filter((folder) => folder !== from && isWithin(from, folder))
-      .map((folder) => path.relative(from, folder)),
+      .filter((folder) => folder !== realStart && isWithin(realStart, folder))
+      .map((folder) => path.relative(realStart, folder)),
   )
   return (folder) => {
     const names = path.relative(start, folder).split(path.sep)
     return names.some((name, index) => {
-      const upTo = path.join(...names.slice(0, index + 1))
+      const parent = path.join(...names.slice(0, index + 1))
       // The module cache extracts to path@version, and no import path holds such a name.
       return (
         /@v\d/.test(name) ||
-        below.has(upTo) ||
-        (name !== '' && name !== '..' && isGoRoot(path.join(start, upTo)))
+        below.has(parent) ||
+        (name !== '' && name !== '..' && isGoRoot(path.join(start, parent)))
       )
     })
   }

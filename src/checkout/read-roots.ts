@@ -36,15 +36,15 @@ function modfileProblems(directory: string, label: string, goflags: string): rea
     return [
       goflagsProblem(
         `GOFLAGS holds -modfile=${given}, and the go command refuses a name that does not end in .mod`,
-        'Rename the file, such as to `tools.mod`, and name it so in -modfile.',
+        'Rename the file, for example to `tools.mod`, and use that name in -modfile.',
       ),
     ]
   }
   if (isFile(file)) return []
   return [
     goflagsProblem(
-      `GOFLAGS holds -modfile=${given}, and there is no such file${settingSource(given, label)}`,
-      'Correct the name in GOFLAGS, or take -modfile out.',
+      `GOFLAGS holds -modfile=${given}, but that file does not exist${settingSource(given, label)}`,
+      'Correct the name in GOFLAGS, or remove -modfile.',
     ),
   ]
 }
@@ -70,7 +70,7 @@ interface ModuleLocation {
 }
 
 /** The parameters and results that all readers of this file share. */
-interface Reading {
+interface ReadContext {
   /** Absolute path of the checkout. */
   readonly workspace: string
   readonly goflags: string
@@ -86,33 +86,33 @@ interface Reading {
  * @param goflags GOFLAGS; empty when it is not set
  */
 export function readRoots(places: readonly ModuleLocation[], workspace: string, goflags: string): ReadRoots {
-  const reading: Reading = { workspace, goflags, skipped: [], problems: [] }
+  const context: ReadContext = { workspace, goflags, skipped: [], problems: [] }
   const byRoot = new Map<string, ModuleLocation[]>()
   for (const place of places) {
     const key = place.goWork ?? place.directory
     byRoot.set(key, [...(byRoot.get(key) ?? []), place])
   }
-  const roots = [...byRoot.values()].flatMap((together) => readTogether(together, reading) ?? [])
-  return { roots, skipped: reading.skipped, problems: reading.problems }
+  const roots = [...byRoot.values()].flatMap((locations) => readRoot(locations, context) ?? [])
+  return { roots, skipped: context.skipped, problems: context.problems }
 }
 
-function readTogether(places: readonly ModuleLocation[], reading: Reading): Root | undefined {
+function readRoot(places: readonly ModuleLocation[], context: ReadContext): Root | undefined {
   const [first] = places
   if (first === undefined) return undefined
   const { goWork, directory } = first
-  const { workspace } = reading
+  const { workspace } = context
   const isNamed = places.some(({ named }) => named)
   // A module that the user did not name must not fail the job: with a problem, it is skipped.
-  const problems: Problem[] = isNamed ? reading.problems : []
-  const here = { ...reading, problems }
+  const problems: Problem[] = isNamed ? context.problems : []
+  const rootContext = { ...context, problems }
   const root = collectProblem(problems, workspace, () =>
-    goWork === undefined ? readSingle(directory, here) : readWorkspace(goWork, places, here),
+    goWork === undefined ? readSingle(directory, rootContext) : readWorkspace(goWork, places, rootContext),
   )
   if (isNamed) return root
   const patterns = patternsOf(places, goWork, workspace)
   if (problems.length === 0) return root && { ...root, found: patterns }
   const label = workspacePath(workspace, goWork === undefined ? directory : path.dirname(goWork)) || '.'
-  reading.skipped.push({ label, why: problems.map(({ what }) => what).join('; '), patterns })
+  context.skipped.push({ label, why: problems.map(({ what }) => what).join('; '), patterns })
   return undefined
 }
 
@@ -130,7 +130,7 @@ function patternsOf(
   return above === '' ? names : [above]
 }
 
-function readSingle(directory: string, { workspace, goflags, problems }: Reading): Root | undefined {
+function readSingle(directory: string, { workspace, goflags, problems }: ReadContext): Root | undefined {
   const label = workspacePath(workspace, directory) || '.'
   const modfile = modfileProblems(directory, label, goflags)
   problems.push(...modfile)
@@ -146,21 +146,27 @@ function readSingle(directory: string, { workspace, goflags, problems }: Reading
   }
 }
 
-function readWorkspace(file: string, places: readonly ModuleLocation[], reading: Reading): Root | undefined {
-  const { workspace, goflags, problems } = reading
+function readWorkspace(
+  file: string,
+  places: readonly ModuleLocation[],
+  context: ReadContext,
+): Root | undefined {
+  const { workspace, goflags, problems } = context
   const directory = path.dirname(file)
   // cmd/go/internal/modload: the workspace's sums are in the same directory, in `<its file>.sum`.
   const sums = `${file}.sum`
   const goWork = parseGoWork(readModuleFile(file) ?? '', file)
   const used = goWork.use.map((use) => path.resolve(directory, use))
-  const strangers = places.filter(
+  const unusedModules = places.filter(
     (place) => isFile(path.join(place.directory, 'go.mod')) && !used.includes(place.directory),
   )
   problems.push(
-    ...strangers.filter(({ named }) => named).map((place) => notUsed(place.directory, file, workspace)),
+    ...unusedModules
+      .filter(({ named }) => named)
+      .map((place) => notInWorkspace(place.directory, file, workspace)),
   )
-  reading.skipped.push(
-    ...strangers
+  context.skipped.push(
+    ...unusedModules
       .filter(({ named }) => !named)
       .map((place) => ({
         label: workspacePath(workspace, place.directory),
@@ -170,8 +176,8 @@ function readWorkspace(file: string, places: readonly ModuleLocation[], reading:
       })),
   )
   // A search found these modules, and the workspace uses none of them, so it is not part of the result.
-  if (strangers.length === places.length) return undefined
-  if (modfileOf(goflags) !== undefined) problems.push(noModfileHere(file, workspace))
+  if (unusedModules.length === places.length) return undefined
+  if (modfileOf(goflags) !== undefined) problems.push(noModfileInWorkspace(file, workspace))
   const modules: Module[] = []
   for (const [index, use] of goWork.use.entries()) {
     const place = used[index] ?? ''
@@ -179,16 +185,16 @@ function readWorkspace(file: string, places: readonly ModuleLocation[], reading:
       problems.push({
         what: `${workspacePath(workspace, file)} uses \`${use}\` twice, which the go command refuses`,
         allowed: '',
-        fix: 'Take one of the two lines out.',
+        fix: 'Remove one of the two lines.',
         file: workspacePath(workspace, file),
       })
       continue
     }
     if (!isFile(path.join(place, 'go.mod'))) {
       problems.push({
-        what: `${workspacePath(workspace, file)} uses \`${use}\`, where there is no go.mod`,
+        what: `${workspacePath(workspace, file)} uses \`${use}\`, which has no go.mod`,
         allowed: '',
-        fix: 'Take the directory out of go.work or check it out.',
+        fix: 'Remove the directory from go.work, or check it out.',
         file: workspacePath(workspace, file),
       })
       continue
@@ -207,21 +213,21 @@ function readWorkspace(file: string, places: readonly ModuleLocation[], reading:
   }
 }
 
-function notUsed(directory: string, goWork: string, workspace: string): Problem {
+function notInWorkspace(directory: string, goWork: string, workspace: string): Problem {
   const name = workspacePath(workspace, directory) || '.'
   return {
     what: `The module in \`${name}\` is not one of the main modules: ${workspacePath(workspace, goWork)} does not use it, so every go command there fails`,
     allowed: '',
-    fix: `Run \`go work use ${name}\`, set GOWORK=off for this job, or leave the module out.`,
+    fix: `Run \`go work use ${name}\`, set GOWORK=off for this job, or exclude the module.`,
     file: workspacePath(workspace, goWork),
   }
 }
 
-function noModfileHere(goWork: string, workspace: string): Problem {
+function noModfileInWorkspace(goWork: string, workspace: string): Problem {
   return {
     what: `GOFLAGS holds -modfile, and the go command refuses it in a workspace (${workspacePath(workspace, goWork)})`,
     allowed: '',
-    fix: 'Take -modfile out of GOFLAGS, or set GOWORK=off for this job.',
+    fix: 'Remove -modfile from GOFLAGS, or set GOWORK=off for this job.',
     file: workspacePath(workspace, goWork),
   }
 }

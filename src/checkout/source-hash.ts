@@ -12,8 +12,8 @@ import { nonProjectBelow } from './own-modules.ts'
  * @param workspace absolute path of the checkout
  * @param directories absolute paths of the modules
  * @param variables the variables that git gets
- * @param otherFolders absolute paths of folders that are not the project's own: files that a job downloads into the checkout
- *   are no source
+ * @param otherFolders absolute paths of folders that are not the project's own: files that a job downloads into the
+ *   checkout do not count as source
  * @returns values to hash, in a fixed order
  */
 export async function hashSource(
@@ -24,7 +24,7 @@ export async function hashSource(
 ): Promise<readonly string[]> {
   const byGit = await checkedOut(workspace, variables)
   if (byGit !== undefined) return byGit
-  // The modules may be checked out below a workspace that is no repository itself.
+  // The modules may be checked out below a workspace that is not a repository itself.
   const each = await Promise.all(
     directories.map(
       async (directory) =>
@@ -43,14 +43,14 @@ function contentOf(
   return readableEntries(path.join(directory, relative)).flatMap((entry) => {
     const name = `${relative}${entry.name}`
     if (entry.isDirectory()) {
-      const isOther = entry.name === '.git' || isOutsideProject(path.join(directory, name))
-      return isOther ? [] : contentOf(directory, `${name}/`, isOutsideProject)
+      const isIgnored = entry.name === '.git' || isOutsideProject(path.join(directory, name))
+      return isIgnored ? [] : contentOf(directory, `${name}/`, isOutsideProject)
     }
     return [name, entry.isFile() ? digestOf(path.join(directory, name)) : '']
   })
 }
 
-/** Lists a directory. One that cannot be read counts as empty, because its content cannot be built either. */
+/** Lists a directory. An unreadable directory counts as empty, because its content cannot be built either. */
 function readableEntries(directory: string): ReturnType<typeof entriesOf> {
   try {
     return entriesOf(directory)

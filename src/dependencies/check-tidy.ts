@@ -7,7 +7,7 @@ import { lineChanges } from '../text/line-changes.ts'
 import { firstLinesOf } from '../text/lists.ts'
 
 /** Maximum number of differing lines to show. */
-const mostLines = 40
+const maxLines = 40
 
 /**
  * Finds what `go mod tidy` would change in a root's modules. It works on copies of go.mod and go.sum, through
@@ -72,16 +72,17 @@ function finding(
     ...changes.removed.map(({ line, text }) => `- ${text}  (line ${line})`),
     ...changes.added.map((text) => `+ ${text}`),
   ]
-  const count = (number: number, word: string) => (number === 0 ? [] : [`${number} ${word}`])
-  const amounts = [...count(changes.removed.length, 'fewer'), ...count(changes.added.length, 'more')]
+  const counted = (verb: string, count: number) =>
+    count === 0 ? [] : [`${verb} ${count} ${count === 1 ? 'line' : 'lines'}`]
+  const edits = [...counted('remove', changes.removed.length), ...counted('add', changes.added.length)]
   return [
     {
-      what: `${shownFile} is not tidy: \`go mod tidy\` would leave it with ${amounts.join(' and ')} lines`,
+      what: `${shownFile} is not tidy: \`go mod tidy\` would ${edits.join(' and ')}`,
       allowed: '',
       fix: `Run \`go mod tidy\`${where === '.' ? '' : ` in ${where}`}, and commit go.mod and go.sum.`,
       file: shownFile,
       ...(changes.removed[0] === undefined ? {} : { line: changes.removed[0].line }),
-      shown: firstLinesOf(lines, mostLines),
+      shown: firstLinesOf(lines, maxLines),
     },
   ]
 }

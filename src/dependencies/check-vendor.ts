@@ -9,7 +9,7 @@ import { firstLinesOf } from '../text/lists.ts'
 import { hasNoDrift, type TreeDrift, treeDrift, vendorCommand, vendorInto } from './vendor.ts'
 
 /** Maximum numbers to show: of files, of changed files with a diff, and of lines in such a diff. */
-const most = { files: 30, diffs: 3, lines: 6 }
+const max = { files: 30, diffs: 3, lines: 6 }
 
 /**
  * Finds how a committed vendor directory differs from what the go command makes of the modules. Go downloads missing
@@ -30,20 +30,20 @@ export async function findVendorDrift(
   },
 ): Promise<readonly Problem[]> {
   const scratch = makePrivateDirectory(path.join(options.folder, 'vendor-'))
-  const [ought, is] = [path.join(scratch, 'new'), path.join(root.directory, 'vendor')]
+  const [expected, actual] = [path.join(scratch, 'new'), path.join(root.directory, 'vendor')]
   try {
-    await vendorInto(ought, root, options)
-    const drift = treeDrift(ought, is)
+    await vendorInto(expected, root, options)
+    const drift = treeDrift(expected, actual)
     if (hasNoDrift(drift)) return []
-    const ignored = await ignoredFiles(is, drift.missing, options.env.variables)
+    const ignored = await ignoredFiles(actual, drift.missing, options.env.variables)
     const label = path.posix.join(root.label, 'vendor')
     return [
       {
-        what: `${label} is not what \`${vendorCommand(root)}\` makes: ${amounts(drift)}`,
+        what: `${label} differs from the output of \`${vendorCommand(root)}\`: ${amounts(drift)}`,
         allowed: '',
         fix: [...hints(drift, ignored, options.goVersion), fix(root)].join(' '),
         file: path.posix.join(label, 'modules.txt'),
-        shown: shown(drift, ought, is, label),
+        shown: shown(drift, expected, actual, label),
       },
     ]
   } finally {
@@ -55,8 +55,8 @@ function amounts({ changed, lineEnds, missing, extra }: TreeDrift): string {
   const counts = [
     [changed.length, 'changed'],
     [missing.length, 'missing'],
-    [extra.length, 'that do not belong there'],
-    [lineEnds.length, 'with other ends of lines'],
+    [extra.length, 'unexpected'],
+    [lineEnds.length, 'with other line endings'],
   ] as const
   return counts.flatMap(([count, word]) => (count === 0 ? [] : [`${count} files ${word}`])).join(', ')
 }
@@ -69,14 +69,16 @@ function hints(
   const only = changed.length === 1 && changed[0] === 'modules.txt' && missing.length + extra.length === 0
   return [
     ...(only
-      ? [`Only modules.txt differs, so another Go than ${goVersion} may have made it: use the same one.`]
+      ? [
+          `Only modules.txt differs, so a Go other than ${goVersion} may have written it: use the same version.`,
+        ]
       : []),
     ...(lineEnds.length > 0
-      ? ['Git has changed ends of lines: add `vendor/** -text` to .gitattributes.']
+      ? ['Git changed the line endings: add `vendor/** -text` to .gitattributes.']
       : []),
     ...(ignored.length > 0
       ? [
-          `Git ignores ${ignored.slice(0, 3).join(', ')}: take that out of .gitignore, or use \`git add --force\`.`,
+          `Git ignores ${ignored.slice(0, 3).join(', ')}: remove that from .gitignore, or use \`git add --force\`.`,
         ]
       : []),
   ]
@@ -87,21 +89,24 @@ function fix(root: Root): string {
   return `Run \`${vendorCommand(root)}\`${where}, and commit the result.`
 }
 
-function shown(drift: TreeDrift, ought: string, is: string, label: string): readonly string[] {
+function shown(drift: TreeDrift, expected: string, actual: string, label: string): readonly string[] {
   const name = (word: string) => (file: string) => `${word}: ${label}/${file}`
   const files = [
     ...drift.changed.map(name('changed')),
     ...drift.missing.map(name('missing')),
     ...drift.extra.map(name('extra')),
-    ...drift.lineEnds.map(name('other ends of lines')),
+    ...drift.lineEnds.map(name('other line endings')),
   ]
-  const diffs = drift.changed.slice(0, most.diffs).flatMap((file) => {
-    const changes = lineChanges(readText(path.join(is, file)) ?? '', readText(path.join(ought, file)) ?? '')
+  const diffs = drift.changed.slice(0, max.diffs).flatMap((file) => {
+    const changes = lineChanges(
+      readText(path.join(actual, file)) ?? '',
+      readText(path.join(expected, file)) ?? '',
+    )
     const lines = [
       ...(changes?.removed ?? []).map(({ line, text }) => `  - ${text}  (line ${line})`),
       ...(changes?.added ?? []).map((text) => `  + ${text}`),
     ]
-    return [`${label}/${file}:`, ...lines.slice(0, most.lines)]
+    return [`${label}/${file}:`, ...lines.slice(0, max.lines)]
   })
-  return [...firstLinesOf(files, most.files), ...diffs]
+  return [...firstLinesOf(files, max.files), ...diffs]
 }

@@ -44,13 +44,13 @@ export async function checkCheckout(
     })
   }
   if (findings.length > 0) throw new UserError(findings)
-  if (inputs['check-vendor']) runner.info('Vendored files are what go.mod asks for (input `check-vendor`)')
+  if (inputs['check-vendor']) runner.info('Vendored files match go.mod (input `check-vendor`)')
   if (inputs['check-tidy']) runner.info('go.mod and go.sum are tidy (input `check-tidy`)')
 }
 
-const nowhere: FetchedFrom = { bundle: 0, zips: 0, folder: 0, network: 0 }
+const noSources: FetchedFrom = { bundle: 0, zips: 0, folder: 0, network: 0 }
 
-const noFetching = 'nothing downloaded: `offline: strict` takes what is here'
+const noFetching = 'nothing downloaded: `offline: strict` uses only modules on this machine'
 
 const noHashes = 'nothing downloaded, go.sum holds no hash of any module: run `go mod tidy`'
 
@@ -67,7 +67,7 @@ type Time = <T>(what: string, work: () => Promise<T>) => Promise<T>
  *   `fetches`: whether anything may be downloaded; `maySkip`: whether to skip a discovered root whose files keep Go
  *   from building it
  * @param time runs an operation and records its duration
- * @param told receives the report of each root as soon as it is done
+ * @param onReport receives the report of each root as soon as it is done
  * @returns the skipped roots, and why
  * @throws GoCommandError at the first root that fails
  */
@@ -75,23 +75,23 @@ export async function fetchDependencies(
   plans: readonly DependencyPlan[],
   options: FetchOptions & { readonly maySkip: boolean },
   time: Time,
-  told: (report: DependencyReport) => void,
+  onReport: (report: DependencyReport) => void,
 ): Promise<ReadonlyMap<Root, string>> {
-  const left = new Map<Root, string>()
+  const skipped = new Map<Root, string>()
   for (const plan of plans) {
     const { root } = plan
     try {
       const report = await fetchOne(plan, options, time)
       // A repository without dependencies gets no report on them.
-      if (report !== undefined) told({ label: root.label, ...report })
+      if (report !== undefined) onReport({ label: root.label, ...report })
     } catch (error) {
-      const isOfFiles = error instanceof GoCommandError && isCausedByFiles(error.output)
-      if (!isOfFiles || !options.maySkip || root.found === undefined) throw error
-      left.set(root, error.reason)
-      told({ label: root.label, text: 'left out', fetched: [] })
+      const isFileError = error instanceof GoCommandError && isCausedByFiles(error.output)
+      if (!isFileError || !options.maySkip || root.found === undefined) throw error
+      skipped.set(root, error.reason)
+      onReport({ label: root.label, text: 'skipped', fetched: [] })
     }
   }
-  return left
+  return skipped
 }
 
 async function fetchOne(
@@ -111,17 +111,17 @@ async function fetchOne(
   }
   const { modules, sources, seconds } = options.fetches
     ? await time(`download${where}`, () => downloadMissing(root, options))
-    : { modules: [], sources: nowhere, seconds: 0 }
+    : { modules: [], sources: noSources, seconds: 0 }
   const hasHashes = hashedTrees(root).size > 0
-  const done = options.fetches ? downloadText(sources, seconds) : noFetching
-  const fetched = hasHashes ? done : noHashes
+  const outcomeText = options.fetches ? downloadText(sources, seconds) : noFetching
+  const fetched = hasHashes ? outcomeText : noHashes
   const report = { fetched: modules, sources, ...(hasHashes ? {} : ({ lacksHashes: true } as const)) }
   if (action === 'download') {
     if (!options.addsSums && options.fetches) await checkSumsComplete(root, options)
     return { ...report, text: fetched }
   }
   const vendored = await time(`vendor${where}`, () => vendorModules(root, options))
-  const outcome = !vendored.changed ? 'was up to date' : vendored.isNew ? 'made' : 'written anew'
+  const outcome = !vendored.changed ? 'was up to date' : vendored.isNew ? 'created' : 'rewritten'
   const text = `${fetched}; vendor ${outcome} in ${secondsText(vendored.seconds)}`
   return { ...report, text, vendorChanged: vendored.changed, ...(vendored.isNew && { vendorIsNew: true }) }
 }

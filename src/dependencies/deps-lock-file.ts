@@ -1,4 +1,4 @@
-/** The exact list of a checkout's modules as a text file, made from the files of the checkout alone. */
+/** The exact list of a checkout's modules as a text file, made only from the files of the checkout. */
 
 /** The differences between such a list and the checkout. */
 
@@ -20,14 +20,14 @@ export interface LockedModule {
   readonly replacement: string
 }
 
-/** The modules of one place where the go command runs. */
+/** The modules of one directory in which the go command runs. */
 export interface LockedRoot {
   /** Its path relative to the checkout, with `/`; `.` for the checkout itself. */
   readonly label: string
   readonly modules: readonly LockedModule[]
 }
 
-/** An error for a text that is no list of this format. */
+/** An error for a text that is not a list in this format. */
 export class InvalidDepsLock extends ActionError {
   /** The line of the error, counted from 1. */
   readonly line: number
@@ -68,7 +68,7 @@ export function lockRoot(root: Root, vendor: VendorModules | undefined): LockedR
     // A workspace may require a module directly in one place and indirectly in another.
     if (module.kind === 'direct' || !byKey.has(key)) byKey.set(key, module)
   }
-  return { label: root.label, modules: [...byKey.values()].sort(inOrder) }
+  return { label: root.label, modules: [...byKey.values()].sort(compareModules) }
 }
 
 /** Renders lists as text: the same on every system and with every Go. */
@@ -89,14 +89,17 @@ export function parseLock(text: string): ParsedLock {
   const [, format] = /^# go-deps-action deps-lock v(\d+)$/.exec(lines[0] ?? '') ?? []
   if (format === undefined) throw new InvalidDepsLock(`its first line is not "${title} v${version}"`, 1)
   if (Number(format) !== version) {
-    throw new InvalidDepsLock(`it has format v${format}, and this version of the action knows v${version}`, 1)
+    throw new InvalidDepsLock(
+      `it has format v${format}, but this version of the action supports only v${version}`,
+      1,
+    )
   }
   const roots: { label: string; modules: LockedModule[] }[] = []
   const found = new Map<string, number>()
   for (const [index, line] of lines.entries()) {
     const number = index + 1
     if (/^(?:<<<<<<<|=======|>>>>>>>)/.test(line))
-      throw new InvalidDepsLock('a merge conflict is in it', number)
+      throw new InvalidDepsLock('it contains a merge conflict', number)
     if (line.trim() === '' || line.startsWith('#')) continue
     const [, label] = /^\[(.+)\]$/.exec(line) ?? []
     const [, ...fields] = /^(\S+) (\S+) (-|h1:\S+) (direct|indirect)(?: => (\S.*))?$/.exec(line) ?? []
@@ -110,7 +113,7 @@ export function parseLock(text: string): ParsedLock {
       root.modules.push(module)
       found.set(lineKey(root.label, module), number)
     } else {
-      throw new InvalidDepsLock(`"${line.slice(0, 80)}" is neither a module nor a place`, number)
+      throw new InvalidDepsLock(`"${line.slice(0, 80)}" is neither a module nor a directory`, number)
     }
   }
   return { roots, lines: found }
@@ -136,16 +139,17 @@ function fromGoMods(root: Root): readonly LockedModule[] {
       version: moduleVersion,
       h1: fetched === undefined ? '-' : hashOf(fetched),
       kind: indirect ? ('indirect' as const) : ('direct' as const),
-      replacement: replacement === undefined ? '' : shown(replacement.newPath, replacement.newVersion),
+      replacement:
+        replacement === undefined ? '' : replacementText(replacement.newPath, replacement.newVersion),
     }))
   if (root.modules.every(({ goMod }) => compareGoVersions(goMod.go ?? '1.16', '1.17') >= 0)) return required
-  const named = new Set([
+  const listed = new Set([
     ...required.map(moduleVersionName),
     ...resolvedRequirements(root).flatMap(({ fetched }) => fetched ?? []),
   ])
   const more = sumsOf(root)
     .flatMap(({ trees }) => trees.map(moduleVersionName))
-    .filter((name) => !named.has(name))
+    .filter((name) => !listed.has(name))
     .map((name) => ({
       ...splitModuleVersion(name),
       h1: hashOf(name),
@@ -175,7 +179,7 @@ function fromVendor(root: Root, vendor: VendorModules): readonly LockedModule[] 
         version: moduleVersion,
         h1: isDirectory ? '-' : hashOf(`${target.path}@${target.version}`),
         kind: direct.has(path) ? ('direct' as const) : ('indirect' as const),
-        replacement: replacement === undefined ? '' : shown(replacement.path, replacement.version),
+        replacement: replacement === undefined ? '' : replacementText(replacement.path, replacement.version),
       },
     ]
   })
@@ -196,12 +200,12 @@ function hashes(root: Root): (name: string) => string {
   return (name) => [...(byName.get(name) ?? ['-'])].sort().join(',')
 }
 
-function shown(newPath: string, newVersion: string | undefined): string {
+function replacementText(newPath: string, newVersion: string | undefined): string {
   if (newVersion !== undefined) return `${newPath} ${newVersion}`
   return isLocalReplacement(newPath) ? newPath.replaceAll('\\', '/') : newPath
 }
 
-function inOrder(a: LockedModule, b: LockedModule): number {
+function compareModules(a: LockedModule, b: LockedModule): number {
   return compareText(a.path, b.path) || compareText(a.version, b.version)
 }
 
@@ -239,7 +243,7 @@ export function lockChanges(list: ParsedLock, actual: readonly LockedRoot[]): re
     if (changes.length > 0 || before.has(label) === after.has(label)) return changes
     const kind = after.has(label) ? 'added' : 'removed'
     const shown = [`${kind === 'added' ? '+' : '-'} [${label}]`]
-    return [{ kind, text: `the place ${label}`, shown, line: lineAt() } as const]
+    return [{ kind, text: `the directory ${label}`, shown, line: lineAt() } as const]
   })
 }
 
@@ -250,10 +254,10 @@ function compare(
   lineAt: (module?: LockedModule) => number,
 ): readonly LockChange[] {
   const same = new Set(after.map(lineOf).filter((line) => before.some((module) => lineOf(module) === line)))
-  const [gone, come] = [before, after].map((all) => byPath(all.filter((one) => !same.has(lineOf(one)))))
-  const paths = [...new Set([...(gone?.keys() ?? []), ...(come?.keys() ?? [])])].sort()
+  const [removed, added] = [before, after].map((all) => byPath(all.filter((one) => !same.has(lineOf(one)))))
+  const paths = [...new Set([...(removed?.keys() ?? []), ...(added?.keys() ?? [])])].sort()
   return paths.flatMap((path): readonly LockChange[] => {
-    const [from = [], to = []] = [gone?.get(path), come?.get(path)]
+    const [from = [], to = []] = [removed?.get(path), added?.get(path)]
     const [old, now] = [from[0], to[0]]
     if (from.length === 1 && to.length === 1 && old !== undefined && now !== undefined) {
       const shown = [`- ${lineOf(old)}`, `+ ${lineOf(now)}`]

@@ -19,10 +19,10 @@ import {
 } from './deps-lock-file.ts'
 
 /** Maximum number of differences with an annotation of their own: a runner shows ten per step. */
-const mostAnnotations = 9
+const maxAnnotations = 9
 
 /** Maximum number of differing lines in the log. */
-const mostLines = 200
+const maxLines = 200
 
 type LockInputs = Pick<Inputs, 'deps-lock' | 'deps-lock-mode'>
 
@@ -41,21 +41,16 @@ export function lockProblems(
   const shown = path.relative(workspace, file).replaceAll(path.sep, '/')
   const fault = outputPathFault(workspace, file)
   if (fault !== undefined)
-    return [problem(`Input \`deps-lock\` is ${JSON.stringify(name)}, but ${fault}`, nameOne)]
+    return [problem(`Input \`deps-lock\` is ${JSON.stringify(name)}, but ${fault}`, pathFix)]
   if (roots.length === 0) {
     const fix =
-      'Put `actions/checkout` first, name the directory in `working-directory`, or leave the input out.'
-    return [
-      problem(
-        `Input \`deps-lock\` is ${JSON.stringify(name)}, and there is no go.mod to list modules of`,
-        fix,
-      ),
-    ]
+      'Put `actions/checkout` first, set `working-directory` to the directory of the module, or remove the input.'
+    return [problem(`Input \`deps-lock\` is ${JSON.stringify(name)}, but this checkout has no go.mod`, fix)]
   }
   const text = readText(file)
   if (text === undefined) {
     if (mode === 'write') return []
-    return [problem(`Input \`deps-lock\` is ${JSON.stringify(name)}, and there is no such file`, writeIt)]
+    return [problem(`Input \`deps-lock\` is ${JSON.stringify(name)}, but that file does not exist`, writeFix)]
   }
   try {
     const list = parseLock(text)
@@ -64,11 +59,11 @@ export function lockProblems(
     if (!(error instanceof InvalidDepsLock)) throw error
     const fix =
       mode === 'write'
-        ? 'Nothing is written over it: name another file, or remove this one.'
-        : 'Restore the file from git, name another one, or remove it and write the list anew with `deps-lock-mode: write`.'
+        ? 'The action does not overwrite it: set `deps-lock` to another file, or remove this one.'
+        : 'Restore the file from git, or remove it and write a new list with `deps-lock-mode: write`.'
     return [
       {
-        ...problem(`${shown} is no list of \`deps-lock\`: ${error.message}`, fix),
+        ...problem(`${shown} is not a valid list for \`deps-lock\`: ${error.message}`, fix),
         file: shown,
         line: error.line,
       },
@@ -92,16 +87,16 @@ export function writeLock(
   const count = locked.reduce((sum, { modules }) => sum + modules.length, 0)
   // Another system may have checked it out with other line ends.
   if (before?.replaceAll('\r\n', '\n') === text) {
-    runner.info(`${name} lists all ${count} modules as it is (input \`deps-lock\`)`)
+    runner.info(`${name} already lists all ${count} modules (input \`deps-lock\`)`)
     return
   }
   replaceFile(file, text)
-  runner.info(`${name} lists ${count} modules now (input \`deps-lock\`)`)
+  runner.info(`${name} now lists ${count} modules (input \`deps-lock\`)`)
 }
 
-const nameOne = 'Name one file, relative to the root of the checkout, such as `deps.txt`.'
+const pathFix = 'Name one file, relative to the root of the checkout, such as `deps.txt`.'
 
-const writeIt = 'Write it with `deps-lock-mode: write`, and commit it.'
+const writeFix = 'Write it with `deps-lock-mode: write`, and commit it.'
 
 function problem(what: string, fix: string): Problem {
   return { what, allowed: '', fix }
@@ -126,18 +121,18 @@ function differences(list: ParsedLock, actual: readonly LockedRoot[], shown: str
   return [
     {
       ...problem(
-        `${shown} is not what the module files say: ${counts.join(', ')}`,
-        'Look at each of them. If they are meant, write the list anew with `deps-lock-mode: write`, and commit it.',
+        `${shown} differs from the module files: ${counts.join(', ')}`,
+        'Check each difference. If all are intended, write a new list with `deps-lock-mode: write`, and commit it.',
       ),
       file: shown,
-      shownAs: `How ${shown} differs: - is in the list, + is what the module files say`,
-      shown: firstLinesOf(lines, mostLines),
+      shownAs: `How ${shown} differs: - is in the list, + is in the module files`,
+      shown: firstLinesOf(lines, maxLines),
     },
-    ...changes.slice(0, mostAnnotations).map((change) => annotation(change, shown)),
+    ...changes.slice(0, maxAnnotations).map((change) => annotation(change, shown)),
   ]
 }
 
 function annotation({ kind, text, line }: LockChange, shown: string): Problem {
-  const fix = kind === 'added' ? 'The list does not have it.' : 'That line of the list is no longer so.'
+  const fix = kind === 'added' ? 'The list does not contain it.' : 'That line of the list is outdated.'
   return { ...problem(`${kind}: ${text}`, fix), file: shown, line }
 }

@@ -45,7 +45,7 @@ async function markIncompleteExtractions(
     // treeHash fails for anything but files and directories, which no module contains.
     const hash = await treeHash(tree, name).catch(() => undefined)
     if (hash !== undefined && sums.trees.get(name)?.has(hash)) continue
-    info(`${name} is in GOMODCACHE, is not what go.sum says, and lacks what Go leaves beside it: replaced`)
+    info(`${name} in GOMODCACHE differs from go.sum and has no .ziphash file: replaced`)
     makeDirectory(path.dirname(prefix))
     writeFile(`${prefix}.partial`, '')
   }
@@ -92,20 +92,20 @@ interface DownloadOptions {
  */
 export async function downloadMissing(root: Root, options: DownloadOptions): Promise<Downloaded> {
   const seconds = elapsed()
-  const remembered = snapshotFiles(root.files)
+  const snapshot = snapshotFiles(root.files)
   try {
     const zips = new Set<string>()
-    const notice = (missing: readonly string[]) => {
+    const recordZips = (missing: readonly string[]) => {
       for (const name of missing) if (isFile(zipOf(options.gomodcache, name))) zips.add(name)
     }
-    const modules = await downloadByName(root, options, notice).catch((error) => {
+    const modules = await downloadByName(root, options, recordZips).catch((error) => {
       if (error instanceof GoCommandError && lacksInfo(error.output))
         return downloadImported(root, options, error)
       throw error
     })
     return { modules, sources: sourcesOf(modules, options, zips), seconds: seconds() }
   } finally {
-    remembered.putBack()
+    snapshot.restore()
   }
 }
 
@@ -128,10 +128,10 @@ function sourcesOf(
 async function downloadByName(
   root: Root,
   options: DownloadOptions,
-  found: (missing: readonly string[]) => void,
+  onMissing: (missing: readonly string[]) => void,
 ): Promise<readonly string[]> {
   const missing = await findMissing(root, options)
-  found(missing)
+  onMissing(missing)
   await markIncompleteExtractions(root, options.gomodcache, missing)
   for (const batch of inBatches(missing)) {
     const ran = await runGo(['mod', 'download', '--', ...batch], {
@@ -212,6 +212,6 @@ export async function checkSumsComplete(
   })
   // Other failures do not count here: a build may not need these packages.
   if (ran.code !== 0 && lacksSum(ran.stderr)) {
-    throw new GoCommandError('go.sum does not hold what a build needs', root, ran)
+    throw new GoCommandError('go.sum is missing hashes that a build needs', root, ran)
   }
 }

@@ -23,21 +23,21 @@ export function isUnverifiable({ dependencies }: Pick<Inputs, 'dependencies'>, r
 /**
  * Plans what to do about the dependencies of every root.
  *
- * @param canHold whether Go has a directory for modules
+ * @param hasModuleCache whether Go has a directory for modules
  */
 export function planDependencies(
   inputs: Pick<Inputs, 'dependencies'>,
   roots: readonly Root[],
-  canHold = true,
+  hasModuleCache = true,
 ): readonly DependencyPlan[] {
   return roots.map((root) => {
     const decided = decide(inputs.dependencies, root)
-    if (decided.action !== 'download' || canHold) return { root, ...decided }
+    if (decided.action !== 'download' || hasModuleCache) return { root, ...decided }
     return { root, action: 'nothing', why: 'nothing downloaded, Go has no directory for modules: set HOME' }
   })
 }
 
-const noSums = 'nothing downloaded, there is no go.sum to compare a download with'
+const noSums = 'nothing downloaded, because there is no go.sum to verify downloads'
 
 function decide(requested: Inputs['dependencies'], root: Root): Omit<DependencyPlan, 'root'> {
   if (requested === 'none') return { action: 'nothing', why: 'input `dependencies` is none' }

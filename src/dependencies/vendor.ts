@@ -31,16 +31,16 @@ export interface TreeDrift {
  * Compares a directory tree with the expected one, file by file. Modes and times do not count, nor do empty
  * directories, which git does not track.
  *
- * @param ought absolute path of the expected tree; an absent tree holds no files
- * @param is absolute path of the actual tree; an absent tree holds no files
+ * @param expected absolute path of the expected tree; an absent tree holds no files
+ * @param actual absolute path of the actual tree; an absent tree holds no files
  */
-export function treeDrift(ought: string, is: string): TreeDrift {
-  const [wanted, there] = [filesBelow(ought), filesBelow(is)]
-  const [wantedSet, thereSet] = [new Set(wanted), new Set(there)]
+export function treeDrift(expected: string, actual: string): TreeDrift {
+  const [expectedFiles, actualFiles] = [filesBelow(expected), filesBelow(actual)]
+  const [expectedSet, actualSet] = [new Set(expectedFiles), new Set(actualFiles)]
   const changed: string[] = []
   const lineEnds: string[] = []
-  for (const file of wanted.filter((one) => thereSet.has(one))) {
-    const [a, b] = [path.join(ought, file), path.join(is, file)]
+  for (const file of expectedFiles.filter((one) => actualSet.has(one))) {
+    const [a, b] = [path.join(expected, file), path.join(actual, file)]
     const bytes = [a, b].map((one) => (lstat(one)?.isFile() === true ? readBytes(one) : undefined))
     const [one, other] = bytes
     if (one === undefined || other === undefined) changed.push(file)
@@ -50,14 +50,14 @@ export function treeDrift(ought: string, is: string): TreeDrift {
   return {
     changed,
     lineEnds,
-    missing: wanted.filter((file) => !thereSet.has(file)),
-    extra: there.filter((file) => !wantedSet.has(file)),
+    missing: expectedFiles.filter((file) => !actualSet.has(file)),
+    extra: actualFiles.filter((file) => !expectedSet.has(file)),
   }
 }
 
 /** Whether a directory tree holds the same files with the same content as the expected one. */
-export function sameTree(ought: string, is: string): boolean {
-  return hasNoDrift(treeDrift(ought, is))
+export function sameTree(expected: string, actual: string): boolean {
+  return hasNoDrift(treeDrift(expected, actual))
 }
 
 /** Whether nothing differs. */
@@ -125,7 +125,7 @@ export async function vendorInto(
   { env, retries }: { readonly env: GoEnv; readonly retries: number },
 ): Promise<void> {
   const command = vendorCommand(root)
-  const remembered = snapshotFiles(root.files)
+  const snapshot = snapshotFiles(root.files)
   try {
     const ran = await runGo([...command.split(' ').slice(1), '-o', stage], {
       cwd: root.directory,
@@ -133,25 +133,25 @@ export async function vendorInto(
       retries,
     })
     if (ran.code !== 0) throw new GoCommandError(`\`${command}\` failed`, root, ran)
-    const stale = remembered.changed().filter((file) => /\.(?:mod|work)$/.test(file))
+    const stale = snapshot.changed().filter((file) => /\.(?:mod|work)$/.test(file))
     if (stale.length > 0)
       throw new GoCommandError(`\`${command}\` failed`, root, {
         ...ran,
         stderr: 'go: updates to go.mod needed',
       })
   } finally {
-    remembered.putBack()
+    snapshot.restore()
   }
 }
 
 /** Replaces the vendor directory. Without dependencies Go creates none: then the old one is only removed. */
-function replace(target: string, stage: string, aside: string): void {
-  const had = lstat(target) !== undefined
-  if (had) moveTree(target, aside)
+function replace(target: string, stage: string, backup: string): void {
+  const existed = lstat(target) !== undefined
+  if (existed) moveTree(target, backup)
   try {
     if (isDirectory(stage)) moveTree(stage, target)
   } catch (error) {
-    if (had) moveTree(aside, target)
+    if (existed) moveTree(backup, target)
     throw error
   }
 }
@@ -190,5 +190,5 @@ export async function offerVendorPatch(
   const folders = changed.map(({ directory }) => path.join(directory, 'vendor'))
   const fault = await writePatch(first.directory, folders, file, scratch, variables)
   if (fault === undefined) runner.setOutput('vendor-patch', file)
-  else runner.info(`There is no patch of the vendor directory: ${fault}`)
+  else runner.info(`The patch of the vendor directory could not be written: ${fault}`)
 }

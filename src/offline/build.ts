@@ -11,7 +11,7 @@ import { type OfflineGo, type Proof, type ProofContext, proveNothingMissing, run
  *
  * @param root a module or a workspace
  * @param patterns patterns of its packages
- * @returns what is missing, empty when all of it builds; and the patterns that match nothing that could be built
+ * @returns the problems, empty when everything builds; and the patterns that match no package
  * @throws GoCommandError when a build fails for another reason
  */
 export async function checkBuilds(
@@ -25,8 +25,8 @@ export async function checkBuilds(
   const matched = patterns.filter((pattern) => !proof.unmatched.includes(pattern))
   if (proof.problems.length > 0 || matched.length === 0) return proof
   // For this name, Go writes nothing at all (cmd/go/internal/work/build.go, runBuild).
-  const nowhere = platform() === 'win32' ? 'NUL' : '/dev/null'
-  const build = ['build', '-o', nowhere]
+  const discarded = platform() === 'win32' ? 'NUL' : '/dev/null'
+  const build = ['build', '-o', discarded]
   const built = await runOffline(go, [...build, ...matched], root.directory)
   if (hasOnlyTests(built.stderr)) {
     for (const pattern of matched) {
@@ -72,7 +72,7 @@ export async function detectNetworkIsolation(
   const prefix = ['unshare', isSuperuser() ? '-n' : '-rn', '--']
   const [command = '', ...rest] = prefix
   const ran = await run(command, [...rest, 'true'], { cwd, variables })
-  if (ran === undefined) return { why: 'there is no `unshare` on PATH' }
+  if (ran === undefined) return { why: '`unshare` is not on PATH' }
   if (ran.code === 0) return { prefix }
   const [reason = ''] = ran.stderr.trim().split(/\r?\n/)
   return { why: reason === '' ? `\`unshare\` fails with exit code ${ran.code}` : reason }

@@ -5,7 +5,7 @@ import type { Root } from '../gofiles/roots.ts'
 import { listSome } from '../text/lists.ts'
 
 /** Maximum number of names in a sentence; the log has all of them. */
-const most = 10
+const maxNames = 10
 
 /**
  * Describes what builds need and cannot get without a network. Missing modules and missing lines of go.sum are separate
@@ -32,11 +32,11 @@ export function missingModuleProblems(
       ? []
       : [
           {
-            what: `${counted(modules.length, 'module')} that builds or tests ${here} need ${modules.length === 1 ? 'is' : 'are'} not on this machine: ${listSome(modules, most)}`,
+            what: `${counted(modules.length, 'module')} that builds or tests ${here} need ${modules.length === 1 ? 'is' : 'are'} not on this machine: ${listSome(modules, maxNames)}`,
             allowed: '',
             fix: where.canFetch
-              ? 'This step could not fetch them either: set `dependencies: download`, and look at what it says of them.'
-              : 'Nothing may be fetched here. Restore a module cache that a run with a network has saved, use a bundle of these modules, commit a vendor directory, or let this step fetch them by `offline: true`.',
+              ? 'This step could not fetch them either: set `dependencies: download` to see why.'
+              : 'This step may not fetch modules. Restore a module cache that a run with a network saved, use a bundle of these modules, commit a vendor directory, or set `offline: true` to let this step fetch them.',
             ...place,
             shownAs: 'Modules that are not on this machine',
             shown: modules,
@@ -46,7 +46,7 @@ export function missingModuleProblems(
       ? []
       : [
           {
-            what: `go.sum is not complete, so nothing could tell what builds ${here} would take: it lacks hashes for ${listSome(unsummed, most)}`,
+            what: `go.sum is incomplete, so the modules that builds ${here} use are unknown: it has no hashes for ${listSome(unsummed, maxNames)}`,
             allowed: '',
             fix: 'Run `go mod tidy`, and commit go.sum.',
             ...place,
@@ -69,18 +69,18 @@ interface MissingModules {
 
 /**
  * Classifies packages that could not be loaded. Other reasons, such as broken code or an import that no required module
- * provides, do not depend on the network. They are left to the build.
+ * provides, do not depend on the network. The build reports them.
  *
  * @param root the root of the loaded packages
  * @param failed the packages that could not be loaded
- * @param isThere whether a module, as `path@version`, is available without a network. Packages behind a missing module
- *   are not found. So once a module is missing, the other requirements are checked as well
+ * @param isAvailable whether a module, as `path@version`, is available without a network. Packages behind a missing
+ *   module are not found. So once a module is missing, the other requirements are checked as well
  * @param needed `path@version` of every tree that a build may need
  */
 export function missingModulesOf(
   root: Root,
   failed: readonly FailedLoad[],
-  isThere: (name: string) => boolean,
+  isAvailable: (name: string) => boolean,
   needed: readonly string[],
 ): MissingModules {
   const absent = new Map<string, string | undefined>()
@@ -89,7 +89,7 @@ export function missingModulesOf(
     if (!absent.has(name)) absent.set(name, importedBy)
   }
   if (absent.size > 0) {
-    for (const name of needed.filter((one) => !isThere(one)))
+    for (const name of needed.filter((one) => !isAvailable(one)))
       if (!absent.has(name)) absent.set(name, undefined)
   }
   const unsummed = failed.filter(({ reason }) => lacksSum(reason)).map(({ importPath }) => importPath)

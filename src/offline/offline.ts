@@ -44,17 +44,17 @@ import {
  * @throws UserError with everything that builds would miss; GoCommandError when the go command fails to start
  */
 async function proveAll(roots: readonly Root[], go: OfflineGo, place: ProofContext): Promise<boolean> {
-  const needing = roots.filter(needsModules)
+  const withDependencies = roots.filter(needsModules)
   const missing: Problem[] = []
   const empty: Root[] = []
-  for (const root of needing) {
-    const proof = await provenUnchanged(root, () => proveNothingMissing(root, go, place))
+  for (const root of withDependencies) {
+    const proof = await proveUnchanged(root, () => proveNothingMissing(root, go, place))
     missing.push(...proof.problems)
     if (isEmpty(root, allPackagePatterns(root), proof)) empty.push(root)
   }
   if (missing.length > 0) throw new UserError(missing)
   for (const root of empty) runner.info(nothingToProve(root))
-  return empty.length === 0 || empty.length < needing.length
+  return empty.length === 0 || empty.length < withDependencies.length
 }
 
 /**
@@ -71,13 +71,13 @@ async function checkAll(
   place: ProofContext,
 ): Promise<boolean> {
   const [first] = roots
-  const how = await detectNetworkIsolation(first?.directory ?? '.', go.env.variables)
-  if ('why' in how) {
+  const isolation = await detectNetworkIsolation(first?.directory ?? '.', go.env.variables)
+  if ('why' in isolation) {
     runner.notice(
-      `\`offline-check\` builds with the variables of \`offline\` alone, and not in a network namespace: ${how.why}.`,
+      `\`offline-check\` builds only with the variables of \`offline\`, without a network namespace: ${isolation.why}.`,
     )
   }
-  const isolated = { ...go, prefix: 'why' in how ? [] : how.prefix }
+  const isolated = { ...go, prefix: 'why' in isolation ? [] : isolation.prefix }
   // Not all packages of a workspace are below the folder of its go.work.
   const isAll = patterns.join() === './...'
   const missing: Problem[] = []
@@ -95,16 +95,16 @@ async function checkAll(
   if (missing.length > 0) throw new UserError(missing)
   if (isAll) for (const root of empty) runner.info(nothingToProve(root))
   if (empty.length === roots.length) return false
-  const where = 'why' in how ? '' : ', in a network namespace without a network'
+  const where = 'why' in isolation ? '' : ', in a network namespace without a network'
   runner.info(`Everything builds offline (input \`offline-check\`)${where}`)
   return true
 }
 
 function matchesNothing(pattern: string): Problem {
   return {
-    what: `Input \`offline-check\` names "${pattern}", and no package matches it on this system and with these build tags`,
+    what: `Input \`offline-check\` names "${pattern}", but no package matches it on this system with these build tags`,
     allowed: '',
-    fix: 'Correct the pattern, take it out, or set the build tags in `goflags`, as in `goflags: -tags=NAME`.',
+    fix: 'Correct the pattern, remove it, or set the build tags in `goflags`, for example `goflags: -tags=NAME`.',
   }
 }
 
@@ -115,30 +115,30 @@ function isEmpty({ modules }: Root, patterns: readonly string[], { unmatched }: 
 
 function nothingToProve({ label }: Root): string {
   const where = label === '.' ? 'here' : `in ${label}`
-  return `There is no package to build ${where} on this system and with these build tags, so there is nothing to prove`
+  return `No package to build ${where} on this system with these build tags, so there is nothing to check`
 }
 
 /**
  * Runs a proof, and reports checksum files that it changes. In a workspace Go loads modules that no checksum file
  * names, and adds their unverified hashes to go.work.sum (cmd/go/internal/modload/import.go, mustHaveSums).
  */
-async function provenUnchanged(root: Root, prove: () => Promise<Proof>): Promise<Proof> {
-  const remembered = snapshotFiles(root.files)
+async function proveUnchanged(root: Root, prove: () => Promise<Proof>): Promise<Proof> {
+  const snapshot = snapshotFiles(root.files)
   try {
     const proof = await prove()
-    const changed = remembered.changed().map((file) => path.basename(file))
+    const changed = snapshot.changed().map((file) => path.basename(file))
     if (changed.length === 0) return proof
     return { ...proof, problems: [...proof.problems, incompleteSums(root, changed)] }
   } finally {
-    remembered.putBack()
+    snapshot.restore()
   }
 }
 
 function incompleteSums({ label }: Root, files: readonly string[]): Problem {
   return {
-    what: `${files.join(' and ')} in ${label} does not name every module that builds or tests take, so nothing could tell what they would take`,
+    what: `${files.join(' and ')} in ${label} does not list every module that builds or tests use, so Go would use some of them unverified`,
     allowed: '',
-    fix: 'Run `go mod download` there with a network, and commit what it adds.',
+    fix: 'Run `go mod download` there with a network, and commit the changed files.',
   }
 }
 
@@ -187,34 +187,35 @@ export async function goOffline(
   const isBuilt =
     offline.check.length > 0 &&
     (await timeline.time('build without a network', () => checkAll(offline.check, roots, setup.go, place)))
-  handOver(setup, isOffline, later)
+  passToLaterSteps(setup, isOffline, later)
   if (isOffline) {
-    const what = isProven ? 'builds and tests lack nothing' : nothingToBuild
+    const what = isProven ? 'all modules for builds and tests are present' : nothingToBuild
     return { variables: setup.changes, text: `${what}, and later steps fetch no module` }
   }
   const what = isBuilt ? 'everything builds without a network' : nothingToBuild
-  return { variables: [], text: `${what}; later steps may use it` }
+  return { variables: [], text: `${what}; later steps may use the network` }
 }
 
-const nothingToBuild = 'there is no package to build here'
+const nothingToBuild = 'no package to build'
 
-/** Takes a job offline that has nothing to build. */
+/** Takes a job without anything to build offline. */
 export function goOfflineWithoutModules({ changes, mode }: OfflinePlan, later: runner.LaterSteps): void {
   const why = 'there is no other Go to fetch'
   const toolchain = toolchainVariables({ gotoolchain: 'local', onPath: false, why })
-  handOver({ changes: [...changes, ...toolchain], bin: undefined }, mode !== 'false', later)
+  passToLaterSteps({ changes: [...changes, ...toolchain], bin: undefined }, mode !== 'false', later)
 }
 
 /**
- * Takes the steps offline that run although this one has failed. Go may still ask the checksum database, because go.sum
- * may not name all modules.
+ * Takes the steps that run after a failure of this one offline. Go may still query the checksum database, because
+ * go.sum may not list all modules.
  */
 export function goOfflineAfterFailure({ changes }: OfflinePlan, later: runner.LaterSteps): void {
   later.set(valuesOf(withoutDatabaseBypass(changes)))
 }
 
 /**
- * Takes later steps offline after a failure, if an input requests that: they must not get more network than it allows.
+ * Takes later steps offline after a failure, if an input requests that: they must not get more network access than it
+ * allows.
  *
  * @param prepared undefined when the step failed before anything was planned
  * @param variables the variables of this process, with the inputs
@@ -246,10 +247,10 @@ async function setUpOfflineGo({
   const [first] = roots
   if (name !== '' && first !== undefined) {
     // Go compares a toolchain with the checksum database each time it switches to it. It is named here, because each
-    // root may ask for another one, and the newest builds all.
+    // root may require another one, and the newest builds all of them.
     const set = { GOTOOLCHAIN: plan.goVersion }
     const ran = await runGo(['version'], { cwd: first.directory, env, set, retries: inputs.retries })
-    if (ran.code !== 0) throw new GoCommandError(`${plan.goVersion} cannot be had`, first, ran)
+    if (ran.code !== 0) throw new GoCommandError(`${plan.goVersion} could not be fetched`, first, ran)
   }
   const root = name === '' ? '' : path.join(go.env.GOMODCACHE ?? '', treeDirectory(splitModuleVersion(name)))
   const toolchain = planOfflineToolchain(
@@ -262,10 +263,10 @@ async function setUpOfflineGo({
     },
     bundle,
   )
-  // A Go obeys GOROOT even when it belongs to another Go.
+  // Go uses GOROOT even when it belongs to another Go.
   const goroot: readonly EnvChange[] =
     toolchain.onPath && inputEnv.setting('GOROOT') !== ''
-      ? [{ name: 'GOROOT', value: root, shown: root, why: 'it was set to another Go' }]
+      ? [{ name: 'GOROOT', value: root, shown: root, why: 'it pointed to another Go' }]
       : []
   const changes = [...offline.changes, ...toolchainVariables(toolchain), ...goroot]
   const bin = toolchain.onPath ? path.join(root, 'bin') : undefined
@@ -275,7 +276,7 @@ async function setUpOfflineGo({
 }
 
 /** Passes the variables to later steps, and writes them to a file for containers. */
-function handOver(
+function passToLaterSteps(
   { changes, bin }: Pick<OfflineSetup, 'changes' | 'bin'>,
   isOffline: boolean,
   later: runner.LaterSteps,

@@ -39,8 +39,8 @@ type OfflineInputs = Pick<Inputs, 'offline' | 'offline-check'>
  *
  * `GOPROXY=off` alone is not enough. Git still fetches modules that GOPRIVATE or GONOPROXY matches
  * (cmd/go/internal/modfetch/proxy.go, proxyList: `noproxy` stands before the list). For a cached module that go.sum
- * does not name, Go asks the checksum database directly (cmd/go/internal/modfetch/sumdb.go, dbDial and initBase: `off`
- * ends the loop, and the direct connection follows).
+ * does not name, Go queries the checksum database directly (cmd/go/internal/modfetch/sumdb.go, dbDial and initBase:
+ * `off` ends the loop, and the direct connection follows).
  *
  * @param inputs what the user requests
  * @param value returns the value of a variable of the go command in this step
@@ -55,10 +55,10 @@ export function planOffline(
 ): OfflinePlan {
   const { offline: requested, 'offline-check': check } = inputs
   const source = escapedUrl(bundle?.url ?? localSource(value('GOPROXY')) ?? 'off')
-  // Go asks a database that the bundle does not hold directly, even when GOPROXY is a single folder.
+  // Go queries a database that the bundle does not hold directly, even when GOPROXY is a single folder.
   const name = database?.key.split('+')[0] ?? ''
-  const asksBundle = database?.hasAddress === false && bundle?.sumdb.includes(name) === true
-  const changes = offlineChanges(source, asksBundle, bundle !== undefined)
+  const usesBundleDatabase = database?.hasAddress === false && bundle?.sumdb.includes(name) === true
+  const changes = offlineChanges(source, usesBundleDatabase, bundle !== undefined)
   const isOfflineFromStart = requested === 'strict' || (requested === 'true' && bundle !== undefined)
   return {
     mode: requested,
@@ -81,30 +81,30 @@ export function offlineProblems(
   goflags: string,
 ): readonly Problem[] {
   const { goproxy, offline } = inputs
-  const isSealed = offline !== 'false'
+  const isOffline = offline !== 'false'
   const problems: Problem[] = []
-  if (isSealed && goproxy !== '' && localSource(goproxy) === undefined) {
+  if (isOffline && goproxy !== '' && localSource(goproxy) === undefined) {
     problems.push({
-      what: `Input \`goproxy\` is "${redactedGoproxy(goproxy)}", which later steps would reach over a network, and \`offline: ${offline}\` is to prevent that`,
+      what: `Input \`goproxy\` is "${redactedGoproxy(goproxy)}", which later steps would reach over a network, but \`offline: ${offline}\` forbids that`,
       allowed: '`off`, or one `file://` address of a directory with modules',
       fix:
         offline === 'strict'
-          ? 'Leave `goproxy` out, or use `offline: true` and set GOPROXY under `env:` of this step, for this step alone.'
-          : 'Set GOPROXY under `env:` of this step instead: then this step alone downloads from there.',
+          ? 'Remove `goproxy`, or use `offline: true` and set GOPROXY in `env:` of this step, for this step only.'
+          : 'Set GOPROXY in `env:` of this step instead: then only this step downloads from there.',
     })
   }
-  if ((isSealed || inputs['offline-check'].length > 0) && goFlagValue(goflags, 'mod') === 'mod') {
+  if ((isOffline || inputs['offline-check'].length > 0) && goFlagValue(goflags, 'mod') === 'mod') {
     problems.push({
-      what: `GOFLAGS holds -mod=mod, with which go commands add to go.mod and go.sum, and under \`${isSealed ? 'offline' : 'offline-check'}\` nobody would check what they add`,
+      what: `GOFLAGS holds -mod=mod, which lets go commands add to go.mod and go.sum, but with \`${isOffline ? 'offline' : 'offline-check'}\` nothing checks what they add`,
       allowed: '',
-      fix: 'Take the flag away, and commit what `go mod tidy` makes.',
+      fix: 'Remove the flag, run `go mod tidy`, and commit the result.',
     })
   }
   return problems
 }
 
 /**
- * Decides which Go later steps run. The go command would fetch another one on its own, and ask the checksum database
+ * Decides which Go later steps run. The go command would fetch another one on its own, and query the checksum database
  * about it regardless of GONOSUMDB (https://go.dev/doc/toolchain#download). A Go on PATH needs neither.
  *
  * @param go `version`: the Go that builds here, such as `go1.26.0`; `local`: the one on PATH; `setting`: GOTOOLCHAIN;
@@ -127,15 +127,15 @@ export function planOfflineToolchain(
     return { gotoolchain: 'local', onPath: false, why: `${local} is on PATH and builds the modules` }
   }
   if (module === '') {
-    return { gotoolchain: undefined, onPath: false, why: `GOTOOLCHAIN=${setting} looks on PATH alone` }
+    return { gotoolchain: undefined, onPath: false, why: `GOTOOLCHAIN=${setting} searches only PATH` }
   }
-  // With a single file URL as GOPROXY, Go takes a toolchain without the checksum database
+  // With a single file URL as GOPROXY, Go uses a toolchain without the checksum database
   // (cmd/go/internal/modfetch/sumdb.go, useSumDB).
   if (bundle?.toolchains.includes(module)) {
     return { gotoolchain: version, onPath: false, why: `the bundle holds ${version}` }
   }
   if (isInCache) {
-    return { gotoolchain: 'local', onPath: true, why: `${version} is in GOMODCACHE, and is put on PATH` }
+    return { gotoolchain: 'local', onPath: true, why: `${version} is in GOMODCACHE and is added to PATH` }
   }
   return { gotoolchain: `${version}+path`, onPath: false, why: `${version} is not in GOMODCACHE` }
 }
@@ -163,30 +163,34 @@ export function environmentFile(variables: readonly Pick<EnvChange, 'name' | 'va
   return lines.join('')
 }
 
-function offlineChanges(source: string, asksBundle: boolean, hasBundle: boolean): readonly EnvChange[] {
-  const why = source === 'off' ? 'nothing is fetched any more' : 'modules come from this machine alone'
+function offlineChanges(
+  source: string,
+  usesBundleDatabase: boolean,
+  hasBundle: boolean,
+): readonly EnvChange[] {
+  const why = source === 'off' ? 'Go fetches nothing' : 'modules come only from this machine'
   return [
     variable('GOPROXY', source, hasBundle ? `${why}: the bundle` : why),
-    variable('GONOPROXY', 'none', 'private modules are not fetched from their origin either'),
-    ...(asksBundle
+    variable('GONOPROXY', 'none', 'Go does not fetch private modules from their origin either'),
+    ...(usesBundleDatabase
       ? []
-      : [variable('GONOSUMDB', '*', 'go.sum names all modules, so no checksum database is asked')]),
-    variable('GOVCS', '*:off', 'no version control system is started'),
+      : [variable('GONOSUMDB', '*', 'go.sum lists all modules, so Go queries no checksum database')]),
+    variable('GOVCS', '*:off', 'Go starts no version control system'),
   ]
 }
 
 /**
- * Returns the variable that keeps the go command from asking the checksum database, which is an unreachable address. Go
+ * Returns the variable that keeps the go command from querying the checksum database: an unreachable address. Go
  * still compares a toolchain in GOMODCACHE with earlier answers of the database.
  */
 function databaseVariable(database: ChecksumDatabase | undefined, source: string): readonly EnvChange[] {
   if (database === undefined || database.key === 'off' || source.startsWith('file:')) return []
-  return [variable('GOSUMDB', `${database.key} file:///dev/null`, 'this step asks no checksum database')]
+  return [variable('GOSUMDB', `${database.key} file:///dev/null`, 'this step queries no checksum database')]
 }
 
 /**
  * Returns the target of a GOPROXY that reaches no network: `off`, or a directory. It must be the only source, because
- * Go takes toolchains from it, too.
+ * Go takes toolchains from it too.
  *
  * @returns undefined for one that reaches a network, as it does when unset
  */

@@ -56,12 +56,12 @@ export interface OfflineGo {
   readonly prefix: readonly string[]
 }
 
-/** Runs a go command that fetches nothing. Only a command that fetches can wait for a server, so nothing watches it. */
+/** Runs a go command that fetches nothing. Without a fetch it never waits for a server, so it needs no watch. */
 export function runOffline(go: OfflineGo, args: readonly string[], cwd: string): Promise<GoRun> {
   return runGo(args, { ...go, cwd, isWatched: false })
 }
 
-/** What a proof needs to know of the job. */
+/** The facts about the job that a proof needs. */
 export interface ProofContext {
   /** Absolute path. */
   readonly gomodcache: string
@@ -71,7 +71,7 @@ export interface ProofContext {
   readonly canFetch: boolean
 }
 
-/** What the packages of a root are missing. */
+/** The modules that the packages of a root are missing. */
 export interface Proof {
   readonly problems: readonly Problem[]
   /** Patterns that match no package on this system and with these build tags: there is nothing to build. */
@@ -97,15 +97,15 @@ export async function proveNothingMissing(
   // No build here runs the tests of tools.
   const loadedTools = tools.length === 0 ? nothingLoaded : await load(root, go, tools)
   const failed = [...loaded.failed, ...loadedTools.failed]
-  const isThere = (name: string) => isModuleCached(place.gomodcache, name) || isServed(place.source, name)
-  const missing = missingModulesOf(root, failed, isThere, root.vendored ? [] : neededTrees(root))
+  const isAvailable = (name: string) => isModuleCached(place.gomodcache, name) || isServed(place.source, name)
+  const missing = missingModulesOf(root, failed, isAvailable, root.vendored ? [] : neededTrees(root))
   const files = goModsOf(root)
   const [first = ''] = missing.absent.keys()
-  const [at] = moduleLocations(files, 'require', { path: first.split('@')[0] ?? '' }, '')
+  const [location] = moduleLocations(files, 'require', { path: first.split('@')[0] ?? '' }, '')
   const problems = missingModuleProblems(missing, {
     label: root.label,
-    goMod: at?.file ?? files[0]?.file ?? 'go.mod',
-    line: at?.line,
+    goMod: location?.file ?? files[0]?.file ?? 'go.mod',
+    line: location?.line,
     canFetch: place.canFetch,
   })
   return { problems, unmatched: loaded.unmatched }
@@ -130,7 +130,7 @@ function isServed(source: string, name: string): boolean {
   try {
     return isFile(path.join(fileURLToPath(source), `${prefix}.zip`))
   } catch {
-    // An address that is no path on this system serves nothing.
+    // An address that is not a path on this system serves nothing.
     return false
   }
 }

@@ -41,17 +41,17 @@ async function check(inputs: Inputs, problems: readonly Problem[], env: GoEnv): 
   if (bundle.verifiedBy === 'nothing') checkShards(bundle)
   const fit = compareWithCheckout(bundle.content, checkout.roots, bundle.verifiedBy === 'input')
   runner.info(bundleOpenedText(opened, fit.extra.length))
-  const wrong = fitProblems(bundle, fit)
-  if (wrong.length > 0) runner.group(`What the bundle lacks: ${fit.gaps.length}`, bundleGapLines(fit))
-  else runner.info('The bundle holds all that go.sum and go.mod ask for here.')
+  const gaps = fitProblems(bundle, fit)
+  if (gaps.length > 0) runner.group(`Missing from the bundle: ${fit.gaps.length}`, bundleGapLines(fit))
+  else runner.info('The bundle contains everything that go.sum and go.mod require.')
   const requested = inputs.summary
-  if (requested === 'always' || (requested === 'on-problem' && wrong.length > 0))
+  if (requested === 'always' || (requested === 'on-problem' && gaps.length > 0))
     await runner.appendToSummary(bundleCheckSummary(opened, fit))
-  if (wrong.length > 0) failStep(new UserError(wrong))
+  if (gaps.length > 0) failStep(new UserError(gaps))
 }
 
 const nothingToCheck: Problem = {
-  what: 'Input `bundle-check` names a bundle, and there is no go.mod here that it could be enough for',
+  what: 'Input `bundle-check` is set, but this checkout has no go.mod',
   allowed: '',
-  fix: 'Put `actions/checkout` first, or name the directory in `working-directory`.',
+  fix: 'Put `actions/checkout` first, or set `working-directory` to the directory of the module.',
 }

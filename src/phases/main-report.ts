@@ -4,9 +4,9 @@ import type { Span } from '../platform/clock.ts'
 import { type MainReport, rootText } from '../report/index.ts'
 
 /**
- * Returns what the summary of main says, from the job and its outcome.
+ * Returns the data of the summary of main, from the job and its outcome.
  *
- * @param spans what took how long
+ * @param spans the operations and their durations
  */
 export function mainReport(job: Job, outcome: Outcome, spans: readonly Span[]): MainReport {
   const { plan, roots, provided, changes } = job
@@ -41,6 +41,6 @@ function originOf({ go, plan, bundle }: Job): string {
   const { GOVERSION } = go.env
   if (GOVERSION === plan.goVersion) return 'the go on PATH'
   const isBundled = bundle?.toolchains.some((name) => name.includes(`-${plan.goVersion}.`)) === true
-  const from = isBundled ? 'taken from the bundle' : 'fetched'
-  return `${from} by the go command (${GOVERSION}), because a go.mod, go.work or GOTOOLCHAIN asks for it`
+  const source = isBundled ? 'taken from the bundle' : 'fetched'
+  return `${source} by the go command (${GOVERSION}), because a go.mod, go.work or GOTOOLCHAIN requires it`
 }

@@ -22,9 +22,9 @@ import { warning } from '../platform/runner.ts'
 import { hasModuleCache, planGoRequirements } from '../validate/index.ts'
 
 /** Maximum number of checkouts in the state, because an environment variable carries them. */
-const mostCheckouts = 50
+const maxCheckouts = 50
 
-/** Everything that the plan follows from. */
+/** The facts that the plan is derived from. */
 type JobFacts = Omit<Job, 'plan'>
 
 /** Collects the facts for all decisions. */
@@ -46,7 +46,7 @@ async function collectFacts(prepared: PreparedJob, go: DetectedGo): Promise<JobF
         ? await hashSource(workspace, directories, variables, otherFolders)
         : [],
     workspace,
-    checkouts: lstat(path.join(workspace, '.git')) === undefined ? directories.slice(0, mostCheckouts) : [],
+    checkouts: lstat(path.join(workspace, '.git')) === undefined ? directories.slice(0, maxCheckouts) : [],
     repository: inputEnv.variable('GITHUB_REPOSITORY'),
     run: `${inputEnv.variable('GITHUB_RUN_ID')}.${inputEnv.variable('GITHUB_RUN_ATTEMPT')}`,
     privateModules: privatePatterns(inputEnv.setting),

@@ -53,7 +53,7 @@ export async function reportNothing({ inputs, checkout, go, provided, changes }:
     const lines = [
       ...variableLines(changes),
       ...(go === undefined && checkout.roots.length > 0
-        ? ['Caches and dependencies: their plan needs a Go, and a dry run installs none']
+        ? ['Caches and dependencies: no plan, because it needs a Go and a dry run installs none']
         : []),
     ]
     runner.group('Dry run: this is the plan, and nothing is done', lines)
@@ -78,9 +78,7 @@ export async function reportPlan(job: Job): Promise<void> {
   const lines = [
     ...variableLines(changes),
     ...(provided?.bin === ''
-      ? [
-          'The Go is not installed yet: with it, the parts environment and paths of the build key will be others.',
-        ]
+      ? ['Go is not installed yet: once it is, the parts environment and paths of the build key will differ.']
       : []),
     ...planLines(plan),
     ...(inputs['bundle-output'] === ''
@@ -102,7 +100,7 @@ export async function reportPlan(job: Job): Promise<void> {
 /**
  * Sets the outputs and writes the job summary when main ends.
  *
- * @param spans what took how long
+ * @param spans the operations and their durations
  */
 export async function reportMain(job: Job, outcome: Outcome, spans: readonly Span[]): Promise<void> {
   const { modules, build, dependencies, bundle, failures } = outcome
@@ -119,14 +117,14 @@ export async function reportMain(job: Job, outcome: Outcome, spans: readonly Spa
 /** Logs the saves, and writes the job summary when post ends. */
 export async function reportSaves(saves: readonly SaveReport[], state: State): Promise<void> {
   // Main already logged why a cache is off.
-  const told = saves.filter(({ name }) => state[name] !== undefined)
-  for (const report of told) logGroup(saveLog(report))
-  for (const { outcome } of told) if (outcome.warning !== undefined) runner.warning(outcome.warning)
+  const reported = saves.filter(({ name }) => state[name] !== undefined)
+  for (const report of reported) logGroup(saveLog(report))
+  for (const { outcome } of reported) if (outcome.warning !== undefined) runner.warning(outcome.warning)
   const warning = cacheWarning(saves.map((report) => report.outcome))
   if (warning !== undefined && !state.warned) runner.warning(warning)
   else if (warning !== undefined) runner.info(warning)
-  const isProblem = warning !== undefined || told.some(({ outcome }) => outcome.warning !== undefined)
-  if (told.length > 0) await summarize(state.summary, isProblem, () => postSummary(told))
+  const isProblem = warning !== undefined || reported.some(({ outcome }) => outcome.warning !== undefined)
+  if (reported.length > 0) await summarize(state.summary, isProblem, () => postSummary(reported))
 }
 
 /** Writes the job summary of a step that failed before any work. */
@@ -152,7 +150,7 @@ const noSecrets = 'this run gets no secrets'
 
 /**
  * Fails the step and shows the user the fix. Each problem gets its own annotation. A failed go command gets its
- * explanation, with Go's output below. Any other error is reported as a fault of this action.
+ * explanation, with Go's output below. Any other error is reported as a bug in this action.
  *
  * @param first returns the sentences before the explanation of a failed go command; undefined for none
  * @returns the texts for the job summary, one per failure
@@ -172,14 +170,14 @@ export function failStep(
   const { message, stack } = error instanceof Error ? error : new Error(String(error))
   if (error instanceof GoCommandError) {
     const { explanation, output } = error
-    // A possible attack gets no harmless explanation.
+    // A possible attack must not get a harmless explanation.
     const lead = explanation?.security === true ? undefined : first(output)
     const text = lead === undefined ? message : `${lead} ${message}`
-    const usual = explanation?.title ?? 'Go dependencies'
-    const title = explanation?.security === true ? 'SECURITY' : lead === undefined ? usual : noSecrets
+    const defaultTitle = explanation?.title ?? 'Go dependencies'
+    const title = explanation?.security === true ? 'SECURITY' : lead === undefined ? defaultTitle : noSecrets
     runner.error(text, { title })
     for (const { text, ...place } of explanation?.places ?? []) runner.error(text, placed(place))
-    runner.group('What the go command said', output.trimEnd().split(/\r?\n/))
+    runner.group('Output of the go command', output.trimEnd().split(/\r?\n/))
     return [text]
   }
   if (hasCode(error, 'go-download-mismatch', 'corrupt-modules', 'bundle-mismatch')) {
@@ -187,12 +185,12 @@ export function failStep(
     return [message]
   }
   if (error instanceof Error && 'syscall' in error) {
-    const text = `The system refuses what is needed: ${message}. Look at free space, rights and who else uses the file.`
+    const text = `A system call failed: ${message}. Check free space, permissions, and other programs that use the file.`
     runner.error(text)
     runner.debug(stack ?? '')
     return [text]
   }
-  runner.error(`This is a fault of go-deps-action, please report it: ${message}`)
+  runner.error(`This is a bug in go-deps-action, please report it: ${message}`)
   runner.debug(stack ?? '')
   return [message]
 }

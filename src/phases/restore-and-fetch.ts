@@ -36,10 +36,10 @@ export async function restoreAndFetch(
     ...{ began: now(), stableMtimes: '', dependencies: [], failures: [] },
     ...{ hasWarned: false, hasFailed: true },
   }
-  const handOver = () =>
+  const saveOutcome = () =>
     runner.saveState(stateName, encodeState(stateOf(job, outcome, transfer.folder, now())))
-  // Also handed over at the start, so that post cleans up if the job is cancelled.
-  handOver()
+  // Also saved at the start, so that post cleans up if the job is cancelled.
+  saveOutcome()
   try {
     // The build cache restores in parallel; a download waits for the module cache and for the toolchain.
     const ended = await Promise.allSettled([
@@ -62,12 +62,12 @@ export async function restoreAndFetch(
     outcome.hasWarned = warning !== undefined
     outcome.hasFailed = failure !== undefined
     if (failure !== undefined) {
-      outcome.failures = failStep(failure.reason, secretsFirst(job))
+      outcome.failures = failStep(failure.reason, missingSecretsLead(job))
       if (job.offline.mode !== 'false') goOfflineAfterFailure(job.offline, later)
     }
     await reportMain(job, outcome, timeline.spans())
   } finally {
-    handOver()
+    saveOutcome()
   }
 }
 
@@ -80,10 +80,10 @@ async function restoreThenFetch(
 ): Promise<void> {
   const { inputs, plan, offline, env, go, roots } = job
   // An offline job cannot use the checksum database, so it restores no modules that are in no checksum file.
-  const asksDatabase = offline.mode === 'false'
+  const canQueryDatabase = offline.mode === 'false'
   await Promise.all([
     timed(timeline, plan.modules.wanted, 'restore the modules', async () => {
-      outcome.modules = await restoreModuleCache(job, transfer, asksDatabase)
+      outcome.modules = await restoreModuleCache(job, transfer, canQueryDatabase)
       if (plan.modules.wanted || plan.modules.expected !== true) logGroup(restoreLog(outcome.modules))
     }),
     timed(timeline, plan.toolchain.plan.wanted, 'restore the toolchain', async () => {
@@ -93,7 +93,7 @@ async function restoreThenFetch(
         logGroup(restoreLog(outcome.toolchain))
     }),
   ])
-  answerCorruptModules(inputs['on-corrupt'], outcome.modules)
+  handleCorruptModules(inputs['on-corrupt'], outcome.modules)
   const options = {
     env,
     gomodcache: go.env.GOMODCACHE ?? '',
@@ -129,13 +129,18 @@ async function writeDepsLock({ inputs, checkout }: Job): Promise<void> {
 }
 
 /** Returns the lead of failures in a run that gets no secrets, where missing secrets are the usual cause. */
-function secretsFirst({ inputs, event, env, privateModules }: Job): (output: string) => string | undefined {
+function missingSecretsLead({
+  inputs,
+  event,
+  env,
+  privateModules,
+}: Job): (output: string) => string | undefined {
   const run = { fork: event.fork, actor: env.variable('GITHUB_ACTOR') }
   return (output) => missingSecretsText(inputs, run, privateModules, output)
 }
 
 /** Warns about modules that differ from their recorded hash, or fails because of them. */
-function answerCorruptModules(
+function handleCorruptModules(
   requested: Job['inputs']['on-corrupt'],
   report: ModulesReport | undefined,
 ): void {
@@ -146,9 +151,9 @@ function answerCorruptModules(
   runner.warning(corruptWarning(wrong, key))
 }
 
-/** Runs work and notes its time. Disabled caches still produce a report, but no timeline entry. */
-function timed<T>(timeline: Timeline, isNoted: boolean, what: string, work: () => Promise<T>): Promise<T> {
-  return isNoted ? timeline.time(what, work) : work()
+/** Runs work and records its duration. Disabled caches still produce a report, but no timeline entry. */
+function timed<T>(timeline: Timeline, isRecorded: boolean, what: string, work: () => Promise<T>): Promise<T> {
+  return isRecorded ? timeline.time(what, work) : work()
 }
 
 /** Finishes a job that has nothing to build. It goes offline if an input requests that. */

@@ -134,10 +134,10 @@ export function exportToLaterSteps(job: PreparedJob, later: runner.LaterSteps, c
   later.write()
 }
 
-/** Plans GOROOT for the provided Go: Go obeys even a GOROOT of another Go (cmd/go/internal/cfg/cfg.go, SetGOROOT). */
+/** Plans GOROOT for the provided Go: Go uses even a GOROOT of another Go (cmd/go/internal/cfg/cfg.go, SetGOROOT). */
 function gorootChange(provided: GoSetup | undefined, existing: string): readonly EnvChange[] {
   if (provided === undefined || provided.root === '' || existing === '') return []
-  const why = `it was set to ${existing}, and this is the Go that was asked for`
+  const why = `it was set to ${existing}, and this is the requested Go`
   return [{ name: 'GOROOT', value: provided.root, shown: provided.root, why }]
 }
 
@@ -160,7 +160,7 @@ async function provideGo(
       folder,
     }),
   )
-  // There was no better place to install it, and later steps run it there.
+  // It could not be installed elsewhere, and later steps run it there.
   if (provided.root !== '' && isWithin(folder, provided.root)) cleanup.keepForPost('work')
   return provided
 }

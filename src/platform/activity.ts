@@ -3,7 +3,7 @@ import * as fs from 'node:fs'
 import * as path from 'node:path'
 
 /** Clock ticks per second in /proc (proc_pid_stat(5)). USER_HZ is 100 on every architecture that Go supports. */
-const ticks = 100
+const ticksPerSecond = 100
 
 /**
  * Returns the CPU time that the processes of a group have used so far.
@@ -34,7 +34,7 @@ function timeOf(process: string, group: number): number {
       .split(' ')
       .map(Number)
     const [user = 0, system = 0, usersChildren = 0, systemsChildren = 0] = fields.slice(11, 15)
-    return fields[2] === group ? (user + system + usersChildren + systemsChildren) / ticks : 0
+    return fields[2] === group ? (user + system + usersChildren + systemsChildren) / ticksPerSecond : 0
   } catch {
     return 0
   }

@@ -52,7 +52,7 @@ const prefixOf = (kind: TempDirKind) => `go-deps-${kind}-`
  * Maximum age of a running job's folder, in milliseconds. GitHub ends a job after five days (docs.github.com, "Actions
  * limits", job execution time).
  */
-const longestJob = 6 * 24 * 60 * 60 * 1000
+const maxJobAge = 6 * 24 * 60 * 60 * 1000
 
 /** Removes the folders of killed jobs. Several runners may share RUNNER_TEMP, so the folders of running jobs stay. */
 export function removeLeftoverDirs(): void {
@@ -60,7 +60,7 @@ export function removeLeftoverDirs(): void {
   for (const kind of kinds) {
     for (const { name } of entriesOf(folder)) {
       const target = path.join(folder, name)
-      if (name.startsWith(prefixOf(kind)) && isLeft(name.slice(prefixOf(kind).length), target))
+      if (name.startsWith(prefixOf(kind)) && isAbandoned(name.slice(prefixOf(kind).length), target))
         removeIfPossible(target)
     }
   }
@@ -72,11 +72,11 @@ export function removeLeftoverDirs(): void {
  * @param rest the folder's name after the kind: job identity, owner token and a random ending
  * @param target absolute path of the folder
  */
-function isLeft(rest: string, target: string): boolean {
+function isAbandoned(rest: string, target: string): boolean {
   if (rest.startsWith(`${jobIdentity()}-`)) return false
   const owner = /^[\da-f]{12}-(\d+\.\d+\.[\da-f]{8})-/.exec(rest)?.[1]
   if (owner === undefined || ownerState(owner) === 'ended') return true
-  return now() - (lstat(target)?.mtimeMs ?? 0) > longestJob
+  return now() - (lstat(target)?.mtimeMs ?? 0) > maxJobAge
 }
 
 /**
@@ -94,8 +94,8 @@ export class Cleanup {
    * @returns its absolute path
    */
   makeDir(kind: TempDirKind): string {
-    const there = this.#folders.get(kind)
-    if (there !== undefined) return there
+    const existing = this.#folders.get(kind)
+    if (existing !== undefined) return existing
     const name = `${prefixOf(kind)}${jobIdentity()}-${ownerToken()}-`
     const folder = kind === 'work' ? makeJobDir() : makePrivateDirectory(path.join(temporaryFolder(), name))
     if (kind !== 'bundle' && kind !== 'work') restrictToOwner(folder)
@@ -126,7 +126,7 @@ export class Cleanup {
     return given
   }
 
-  /** Leaves a kind to post, because later steps or post itself need it. */
+  /** Keeps a kind until post, because later steps or post itself need it. */
   keepForPost(kind: TempDirKind): void {
     this.#kept.add(kind)
   }
@@ -138,8 +138,8 @@ export class Cleanup {
 }
 
 /**
- * Returns the value for a variable that was not set. A variable cannot be unset for later steps. Git refuses an empty
- * key once a later step has added its own settings behind it.
+ * Returns the value for a variable that was not set. A variable cannot be unset for later steps. Git rejects an empty
+ * key once a later step has added its own settings after it.
  */
 function neutralValue(name: string): string {
   return name.startsWith('GIT_CONFIG_KEY_') ? 'go-deps.removed' : ''
@@ -180,15 +180,15 @@ function removeKind(kind: TempDirKind, variables: Variables): Readonly<Record<st
   const text = runner.savedState(kind)
   if (text === '') return {}
   const record = decodeCleanupRecord(text)
-  if (record === undefined || !isOwn(kind, record.folder)) {
-    runner.info(`Nothing is removed for ${kind}: what the main step said of its folder cannot be read.`)
+  if (record === undefined || !isOwnFolder(kind, record.folder)) {
+    runner.info(`Nothing is removed for ${kind}: the state from the main step cannot be read.`)
     return {}
   }
   removeIfPossible(record.folder)
   return { ...restoredVariables(record, variables), ...withoutBundle(kind, record, variables) }
 }
 
-function isOwn(kind: TempDirKind, folder: string): boolean {
+function isOwnFolder(kind: TempDirKind, folder: string): boolean {
   return kind === 'work' ? isJobDir(folder) : isInTempDir(folder, prefixOf(kind))
 }
 

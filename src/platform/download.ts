@@ -14,7 +14,7 @@ export interface DownloadFailure {
   readonly status?: number
   /** Whether the same request may succeed later. */
   readonly isTransient: boolean
-  /** The seconds that the server asks to wait before a retry; absent when it does not. */
+  /** The pause before a retry that the server requests, in seconds; absent when it requests none. */
   readonly retryAfter?: number
 }
 
@@ -23,14 +23,14 @@ interface DownloadLimits extends HttpTimeouts {
   /** Maximum duration of the whole download, in seconds. */
   readonly total: number
   /** Minimum rate in bytes per second, averaged over the time of `silence`. */
-  readonly leastRate: number
+  readonly minRate: number
 }
 
 /** The default limits. A release of Go has about 80 MB. */
-const usual: DownloadLimits = { connection: 15, silence: 60, total: 30 * 60, leastRate: 4096 }
+const defaultLimits: DownloadLimits = { connection: 15, silence: 60, total: 30 * 60, minRate: 4096 }
 
 /** Maximum length of a text, in bytes. A list of releases has about 2 MB. */
-const mostText = 64 * 1024 * 1024
+const maxTextBytes = 64 * 1024 * 1024
 
 /**
  * Fetches a text over http or https, through the proxy of the environment (such as HTTPS_PROXY). Sends the address's
@@ -45,10 +45,10 @@ export async function fetchText(
 ): Promise<{ readonly text: string } | DownloadFailure> {
   const chunks: Uint8Array[] = []
   let length = 0
-  const failure = await fetchInto(url, { ...usual, ...wait }, async (body) => {
+  const failure = await fetchInto(url, { ...defaultLimits, ...wait }, async (body) => {
     for await (const chunk of body) {
       length += chunk.length
-      if (length > mostText) throw new Error(`the answer has more than ${mostText} bytes`)
+      if (length > maxTextBytes) throw new Error(`the answer has more than ${maxTextBytes} bytes`)
       chunks.push(chunk)
     }
   })
@@ -67,7 +67,7 @@ export async function fetchFile(
   wait: Partial<DownloadLimits> = {},
 ): Promise<{ readonly sha256: string } | DownloadFailure> {
   const hash = createHash('sha256')
-  const failure = await fetchInto(url, { ...usual, ...wait }, (body) =>
+  const failure = await fetchInto(url, { ...defaultLimits, ...wait }, (body) =>
     pipeline(
       body,
       async function* (chunks) {
@@ -92,7 +92,7 @@ async function fetchInto(
   take: (body: Body) => Promise<void>,
 ): Promise<DownloadFailure | undefined> {
   if (!/^https?:\/\//i.test(address) || !URL.canParse(address)) {
-    return { why: 'the address is no http or https address', isTransient: false }
+    return { why: 'the address is not an http or https address', isTransient: false }
   }
   try {
     const answer = await followRedirects(new URL(address), wait)
@@ -112,20 +112,20 @@ async function fetchInto(
 /** Yields the chunks of an answer. Aborts it when nothing or too little arrives, or when it takes too long. */
 async function* untilTooSlow(
   answer: http.IncomingMessage,
-  { silence, total, leastRate }: DownloadLimits,
+  { silence, total, minRate }: DownloadLimits,
 ): Body {
   const giveUp = (why: string) => answer.destroy(new HttpTimeout(why))
-  let [came, before] = [0, 0]
+  let [received, before] = [0, 0]
   const timer = setTimeout(() => giveUp(`no byte within ${silence} s`), silence * 1000)
   const end = setTimeout(() => giveUp(`not all of it within ${total} s`), total * 1000)
   const rate = setInterval(() => {
-    if (came - before < leastRate * silence) giveUp(`only ${came - before} bytes within ${silence} s`)
-    before = came
+    if (received - before < minRate * silence) giveUp(`only ${received - before} bytes within ${silence} s`)
+    before = received
   }, silence * 1000)
   try {
     for await (const chunk of answer) {
       timer.refresh()
-      came += (chunk as Uint8Array).length
+      received += (chunk as Uint8Array).length
       yield chunk as Uint8Array
     }
   } finally {

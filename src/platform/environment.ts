@@ -14,8 +14,8 @@ export function processEnv(): Variables {
 }
 
 /**
- * Returns variables with some of them replaced or added. On Windows the case of a name does not count, and a second
- * spelling beside `Path` would leave open which one a command gets.
+ * Returns variables with some of them replaced or added. On Windows the case of a name does not count. With a second
+ * spelling next to `Path`, it would be undefined which one a command gets.
  *
  * @param changes values by name; undefined removes the variable
  * @param system the system, as in `process.platform`

@@ -39,8 +39,8 @@ const lockers: readonly (readonly [command: string, ...args: string[]])[] = [
 /** The first descriptor of the files that a child inherits, after the standard ones. */
 const firstInherited = 3
 
-/** A process may have a few hundred files open; the rest of this one needs some, too. */
-const mostAtOnce = 200
+/** Maximum number of files per call. A process may have a few hundred files open, and the rest of this one needs some. */
+const maxAtOnce = 200
 
 /**
  * Locks files as the go command does on Linux and macOS
@@ -52,11 +52,11 @@ const mostAtOnce = 200
  */
 export function lockFiles(files: readonly string[], platform: string = process.platform): FileLocks {
   const states = new Map<string, 'ours' | 'taken'>()
-  const opened = platform === 'win32' ? [] : files.slice(0, mostAtOnce).flatMap(openedFile)
+  const opened = platform === 'win32' ? [] : files.slice(0, maxAtOnce).flatMap(openLockFile)
   const fds = opened.map(({ fd }) => fd)
   const got = fds.length === 0 ? undefined : lockOpen(fds)
   if (got === undefined) {
-    // Without locking, the mere existence of a lock file means that a go command is at work: remove those made here.
+    // Without locking, the mere existence of a lock file means that a go command is running: remove those made here.
     for (const { file, isNew } of opened) if (isNew) fs.rmSync(file, { force: true })
   } else {
     for (const [index, { file }] of opened.entries()) {
@@ -72,9 +72,9 @@ export function lockFiles(files: readonly string[], platform: string = process.p
 }
 
 /** The maximum number of files that one call locks. */
-export const maxLockedFiles = mostAtOnce
+export const maxLockedFiles = maxAtOnce
 
-function openedFile(
+function openLockFile(
   file: string,
 ): readonly { readonly file: string; readonly fd: number; readonly isNew: boolean }[] {
   try {

@@ -5,7 +5,7 @@ interface FileSnapshot {
   /** The files whose content differs from the snapshot. */
   readonly changed: () => readonly string[]
   /** Restores the content of all of them. */
-  readonly putBack: () => void
+  readonly restore: () => void
 }
 
 /**
@@ -19,7 +19,7 @@ export function snapshotFiles(files: readonly string[]): FileSnapshot {
   const changed = () => before.filter(([file, content]) => !same(content, readBytes(file)))
   return {
     changed: () => changed().map(([file]) => file),
-    putBack: () => {
+    restore: () => {
       for (const [file, content] of changed()) {
         if (content === undefined) remove(file)
         else writeFile(file, content)

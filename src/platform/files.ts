@@ -20,14 +20,14 @@ export function writeFile(file: string, content: string | Uint8Array): void {
   fs.writeFileSync(file, content)
 }
 
-/** Replaces a file as a whole: no reader sees half of it, and a link is not followed. */
+/** Replaces a file as a whole: readers never see a partial file, and a link is not followed. */
 export function replaceFile(file: string, content: string): void {
-  const beside = `${file}.${process.pid}.new`
-  writeFile(beside, content)
+  const staged = `${file}.${process.pid}.new`
+  writeFile(staged, content)
   try {
-    renamePatiently(beside, file)
+    renamePatiently(staged, file)
   } catch (error) {
-    removeIfPossible(beside)
+    removeIfPossible(staged)
     throw error
   }
 }
@@ -148,8 +148,8 @@ export function renamePatiently(from: string, to: string): void {
       fs.renameSync(from, to)
       return
     } catch (error) {
-      const held = ['EPERM', 'EACCES', 'EBUSY'].includes((error as NodeJS.ErrnoException).code ?? '')
-      if (!held || performance.now() >= last) throw error
+      const isLocked = ['EPERM', 'EACCES', 'EBUSY'].includes((error as NodeJS.ErrnoException).code ?? '')
+      if (!isLocked || performance.now() >= last) throw error
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)
     }
   }
@@ -166,12 +166,12 @@ export function moveTree(from: string, to: string): void {
     renamePatiently(from, to)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error
-    const beside = `${to}.moving-${process.pid}`
+    const staged = `${to}.moving-${process.pid}`
     try {
-      fs.cpSync(from, beside, { recursive: true, verbatimSymlinks: true })
-      renamePatiently(beside, to)
+      fs.cpSync(from, staged, { recursive: true, verbatimSymlinks: true })
+      renamePatiently(staged, to)
     } finally {
-      removeIfPossible(beside)
+      removeIfPossible(staged)
     }
     removeIfPossible(from)
   }
@@ -182,7 +182,7 @@ export function removeIfPossible(target: string): void {
   try {
     remove(target)
   } catch (error) {
-    debug(`${target} stays: ${(error as Error).message}`)
+    debug(`${target} is not removed: ${(error as Error).message}`)
   }
 }
 

@@ -3,7 +3,7 @@ import { create } from '@actions/glob'
 import { entriesOf } from './files.ts'
 
 /** Maximum depth of a search below its start, where git cannot list files. */
-const deepest = 6
+const maxDepth = 6
 
 /** Directories to skip: those that the go command ignores, and those that hold dependencies. */
 const skipped = /^(?:[._].*|vendor|testdata|node_modules)$/
@@ -38,7 +38,7 @@ export function findFilesNamed(
     const entries = readableEntries(path.join(start, relative))
     const isHere = entries.some((entry) => !entry.isDirectory() && entry.name === name)
     const here = isHere ? [`${relative}${name}`] : []
-    if (depth === deepest) return here
+    if (depth === maxDepth) return here
     const below = entries
       .filter((entry) => entry.isDirectory() && !skipped.test(entry.name))
       .filter((entry) => !isOutsideProject(path.join(start, relative, entry.name)))

@@ -6,15 +6,20 @@ import { workspaceFolder } from './temp-dirs.ts'
 
 /**
  * Git settings for every call. A checkout can contain a bare repository as plain files, whose configuration names
- * programs to run. Git must not take one for the repository of its working directory (git-config(1),
+ * programs to run. Git must not use one as the repository of its working directory (git-config(1),
  * `safe.bareRepository`, since git 2.38).
  */
-const always = [...gitSafeguards, ['safe.bareRepository', 'explicit'], ['core.quotepath', 'off']].flatMap(
+const commonArgs = [...gitSafeguards, ['safe.bareRepository', 'explicit'], ['core.quotepath', 'off']].flatMap(
   ([key, value]) => ['-c', `${key}=${value}`],
 )
 
-/** Variables for every call. Git must answer from this machine, and not fetch a repository's missing objects. */
-const alwaysSet = { GIT_OPTIONAL_LOCKS: '0', GIT_NO_LAZY_FETCH: '1', GIT_ALLOW_PROTOCOL: 'none', LC_ALL: 'C' }
+/** Variables for every call. Git must use only this machine, and not fetch a repository's missing objects. */
+const commonVariables = {
+  GIT_OPTIONAL_LOCKS: '0',
+  GIT_NO_LAZY_FETCH: '1',
+  GIT_ALLOW_PROTOCOL: 'none',
+  LC_ALL: 'C',
+}
 
 /**
  * Runs git in a folder of a repository, so that nothing in the checkout makes it start a program.
@@ -30,13 +35,13 @@ export function runGit(
 ): Promise<RunResult | undefined> {
   const bare = bareRepositoryAt(directory, variables)
   if (bare !== undefined) {
-    const stderr = `${bare} looks like a bare repository, whose settings are not to be trusted`
+    const stderr = `${bare} looks like a bare repository, whose settings are not trusted`
     return Promise.resolve({ code: 128, stdout: '', stderr, seconds: 0 })
   }
   const limits = limitsFor(directory, variables)
-  return run('git', [...always, ...limits.args, ...args], {
+  return run('git', [...commonArgs, ...limits.args, ...args], {
     cwd: directory,
-    variables: withVariables(variables, { ...alwaysSet, ...limits.variables }),
+    variables: withVariables(variables, { ...commonVariables, ...limits.variables }),
   })
 }
 
@@ -52,9 +57,12 @@ export function gitOutside(
   variables: Variables,
 ): Promise<RunResult | undefined> {
   // With a GIT_DIR that does not exist, git finds no repository and does not search the folders above.
-  return run('git', [...always, ...args], {
+  return run('git', [...commonArgs, ...args], {
     cwd: directory,
-    variables: withVariables(variables, { ...alwaysSet, GIT_DIR: path.join(directory, 'no-repository') }),
+    variables: withVariables(variables, {
+      ...commonVariables,
+      GIT_DIR: path.join(directory, 'no-repository'),
+    }),
   })
 }
 
@@ -121,7 +129,7 @@ export async function checkedOut(
 }
 
 /** Maximum number of files in a query, because they are arguments of one command. */
-const mostAsked = 100
+const maxQueried = 100
 
 /**
  * Returns those of some files that git ignores, whether they exist or not.
@@ -136,7 +144,7 @@ export async function ignoredFiles(
   variables: Variables,
 ): Promise<readonly string[]> {
   if (files.length === 0) return []
-  const listed = await git(directory, ['check-ignore', '--', ...files.slice(0, mostAsked)], variables)
+  const listed = await git(directory, ['check-ignore', '--', ...files.slice(0, maxQueried)], variables)
   return listed?.split('\n').filter((file) => file !== '') ?? []
 }
 
@@ -149,7 +157,7 @@ export interface IndexEntry {
   /** Git's hash of the content, in hexadecimal; for a submodule, its commit. */
   readonly id: string
   /**
-   * Whether git looks for changes of it. Git does not in an unfinished merge, outside of a sparse checkout, or after
+   * Whether git checks it for changes. Git does not in an unfinished merge, outside of a sparse checkout, or after
    * `git update-index --assume-unchanged` or `--skip-worktree`.
    */
   readonly watched: boolean
@@ -230,12 +238,12 @@ export async function writePatch(
   variables: Variables,
 ): Promise<string | undefined> {
   const objects = await git(directory, ['rev-parse', '--git-path', 'objects'], variables)
-  const apart = withVariables(variables, {
+  const isolated = withVariables(variables, {
     GIT_INDEX_FILE: path.join(scratch, 'index'),
     GIT_OBJECT_DIRECTORY: path.join(scratch, 'objects'),
     GIT_ALTERNATE_OBJECT_DIRECTORIES: path.resolve(directory, objects?.trim() ?? ''),
   })
-  const asWritten = [
+  const diffOptions = [
     '--binary',
     '--no-color',
     '--no-ext-diff',
@@ -247,9 +255,9 @@ export async function writePatch(
   for (const args of [
     ['read-tree', 'HEAD'],
     ['add', '--force', '--all', '--', ...folders],
-    ['diff', '--cached', ...asWritten, ...prefixes, `--output=${file}`, 'HEAD', '--', ...folders],
+    ['diff', '--cached', ...diffOptions, ...prefixes, `--output=${file}`, 'HEAD', '--', ...folders],
   ]) {
-    const ran = await runGit(directory, args, apart)
+    const ran = await runGit(directory, args, isolated)
     if (ran?.code !== 0) return failureOf(ran)
   }
   return undefined
@@ -298,7 +306,7 @@ async function git(
 }
 
 function failureOf(ran: RunResult | undefined): string {
-  if (ran === undefined) return 'there is no git on PATH'
+  if (ran === undefined) return 'git is not on PATH'
   const line = ran.stderr.split(/\r?\n/).find((text) => text.trim() !== '')
   return line?.replace(/^(?:fatal|error): /, '') ?? `git ended with exit code ${ran.code}`
 }

@@ -27,14 +27,14 @@ export class ProxyError extends ActionError {
  * @throws ProxyError when the proxy opens no tunnel
  */
 async function routeTo(url: URL, signal: AbortSignal): Promise<http.RequestOptions> {
-  const given = getProxyUrl(url)
+  const proxyUrl = getProxyUrl(url)
   // getProxyUrl decodes user name and password; a new URL has them encoded.
-  const proxy = given === undefined ? undefined : new URL(given.href)
-  const direct = placeOf(url)
+  const proxy = proxyUrl === undefined ? undefined : new URL(proxyUrl.href)
+  const direct = requestTarget(url)
   if (proxy === undefined) return direct
   if (url.protocol === 'http:' && proxy.protocol === 'http:') {
     const headers = basicAuthentication(proxy, 'proxy-authorization')
-    return { ...placeOf(proxy), path: `${url.origin}${direct.path}`, headers }
+    return { ...requestTarget(proxy), path: `${url.origin}${direct.path}`, headers }
   }
   const socket = await openTunnel(proxy, url, signal)
   const host = String(direct.hostname)
@@ -59,24 +59,24 @@ function openTunnel(proxy: URL, target: URL, signal: AbortSignal): Promise<Socke
   const authority = `${target.hostname}:${target.port || (target.protocol === 'https:' ? 443 : 80)}`
   const headers = { host: authority, ...basicAuthentication(proxy, 'proxy-authorization') }
   return new Promise((resolve, reject) => {
-    const asked = httpModuleFor(proxy).request({
-      ...placeOf(proxy),
+    const connectRequest = httpModuleFor(proxy).request({
+      ...requestTarget(proxy),
       method: 'CONNECT',
       path: authority,
       headers,
       signal,
     })
-    asked.on('error', reject)
-    asked.once('connect', ({ statusCode = 0 }, socket: Socket) => {
+    connectRequest.on('error', reject)
+    connectRequest.once('connect', ({ statusCode = 0 }, socket: Socket) => {
       if (statusCode === 200) return resolve(socket)
       socket.destroy()
       reject(new ProxyError(statusCode))
     })
-    asked.end()
+    connectRequest.end()
   })
 }
 
-function placeOf({ hostname, port, pathname, search }: URL): http.RequestOptions {
+function requestTarget({ hostname, port, pathname, search }: URL): http.RequestOptions {
   return {
     hostname: hostname.replace(/^\[|\]$/g, ''),
     ...(port === '' ? {} : { port }),
@@ -101,7 +101,7 @@ export class HttpTimeout extends ActionError {
   }
 }
 
-const mostRedirects = 10
+const maxRedirects = 10
 
 /**
  * Requests an address and follows redirects. Sends user name and password of the address as HTTP Basic authentication,
@@ -117,7 +117,7 @@ export async function followRedirects(
   method: 'GET' | 'HEAD' = 'GET',
 ): Promise<http.IncomingMessage> {
   let url = start
-  for (let count = 0; count <= mostRedirects; count++) {
+  for (let count = 0; count <= maxRedirects; count++) {
     // Credentials for one origin must not reach another.
     const answer = await request(
       url,
@@ -130,11 +130,11 @@ export async function followRedirects(
     answer.destroy()
     const next = new URL(location, url)
     if (!/^https?:$/.test(next.protocol) || (url.protocol === 'https:' && next.protocol === 'http:')) {
-      throw new Error(`it leads to ${next.protocol}//${next.host}, which is not safe to follow`)
+      throw new Error(`it redirects to ${next.protocol}//${next.host}, which is not safe`)
     }
     url = next
   }
-  throw new Error(`it leads on more than ${mostRedirects} times`)
+  throw new Error(`it redirects more than ${maxRedirects} times`)
 }
 
 async function request(
@@ -186,7 +186,7 @@ export function parseRetryAfter(header: string | undefined, at: number): number 
 }
 
 /** Short timeouts: the answer is not worth a long wait. */
-const patience: HttpTimeouts = { connection: 3, silence: 3 }
+const shortTimeouts: HttpTimeouts = { connection: 3, silence: 3 }
 
 /**
  * Requests an address once, without its content, to read its Retry-After header. Sends no credentials, so a server that
@@ -203,7 +203,7 @@ export async function askRetryAfter(address: string): Promise<number | undefined
   url.username = ''
   url.password = ''
   try {
-    const answer = await followRedirects(url, patience, 'HEAD')
+    const answer = await followRedirects(url, shortTimeouts, 'HEAD')
     answer.destroy()
     if (answer.statusCode !== 429 && answer.statusCode !== 503) return undefined
     return parseRetryAfter(answer.headers['retry-after'], now())

@@ -70,7 +70,7 @@ export function detectMachineImage(): MachineImage {
 export function machineImageOf(found: Machine, osRelease: string): MachineImage {
   const system = systems[found.platform] ?? found.platform
   if (found.platform !== 'linux') {
-    // Windows Server 2022 and 2025 are both 10.0; the build number tells them apart.
+    // Windows Server 2022 and 2025 are both 10.0; the build number distinguishes them.
     const release = found.release.split('.')[found.platform === 'win32' ? 2 : 0] ?? found.release
     return { system, release, arch: found.arch }
   }

@@ -11,7 +11,7 @@ export function openToRead(file: string): number {
   return fs.openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
 }
 
-/** Opens a file for reading; undefined when it is gone or unreadable, because other programs may be at work there. */
+/** Opens a file for reading; undefined when it is gone or unreadable, because other programs may change it. */
 export function openIfReadable(file: string): number | undefined {
   try {
     return openToRead(file)

@@ -27,13 +27,13 @@ export function restrictToUser(
   canWrite: () => boolean,
 ): string | undefined {
   const { USERDOMAIN = '', USERNAME = '' } = variables
-  if (USERNAME === '') return 'nothing tells who this user is'
+  if (USERNAME === '') return 'the name of this user is unknown'
   const user = USERDOMAIN === '' ? USERNAME : `${USERDOMAIN}\\${USERNAME}`
-  if (!icacls([folder, '/grant:r', `${user}:(OI)(CI)F`])) return `${user} cannot be given rights`
-  if (!icacls([folder, '/inheritance:r'])) return 'inherited rights cannot be taken away'
+  if (!icacls([folder, '/grant:r', `${user}:(OI)(CI)F`])) return `${user} cannot be given permissions`
+  if (!icacls([folder, '/inheritance:r'])) return 'inherited permissions cannot be removed'
   if (canWrite()) return undefined
   icacls([folder, '/reset'])
-  return `${user} could not write there any more`
+  return `${user} could no longer write there`
 }
 
 /** Restricts a folder to this user on Windows. If that fails, the folder keeps its inherited permissions. */
@@ -43,11 +43,11 @@ export function restrictToOwner(folder: string): void {
   const program = windowsProgram('icacls')
   const icacls: Icacls = (args) =>
     spawnSync(program, args, { windowsHide: true, timeout: 10_000 }).status === 0
-  const fault = restrictToUser(folder, processEnv(), icacls, () => isWritten(path.join(folder, 'probe')))
-  if (fault !== undefined) debug(`${folder} keeps the rights of the folder above it: ${fault}`)
+  const fault = restrictToUser(folder, processEnv(), icacls, () => canWriteFile(path.join(folder, 'probe')))
+  if (fault !== undefined) debug(`${folder} keeps the permissions of its parent folder: ${fault}`)
 }
 
-function isWritten(file: string): boolean {
+function canWriteFile(file: string): boolean {
   try {
     fs.writeFileSync(file, '')
     fs.rmSync(file)

@@ -128,7 +128,7 @@ function commandLine(program: string): string {
 }
 
 /** Maximum duration of the program that ends others, in milliseconds. */
-const mostEnding = 3000
+const taskkillTimeout = 3000
 
 /** Kills a child and its descendants. Outside of Windows, the child must be a group leader, started with `detached`. */
 export function killTree(child: ChildProcess): void {
@@ -138,7 +138,7 @@ export function killTree(child: ChildProcess): void {
       const args = ['/pid', String(child.pid), '/T', '/F']
       const { status } = spawnSync(windowsProgram('taskkill'), args, {
         windowsHide: true,
-        timeout: mostEnding,
+        timeout: taskkillTimeout,
       })
       if (status !== 0) child.kill('SIGKILL')
     } else {
@@ -168,7 +168,7 @@ interface WatchedRun extends RunResult {
 }
 
 /** Number of checks within the maximum idle time. */
-const looks = 5
+const checksPerTimeout = 5
 
 /**
  * Runs a command as `run` does, and kills it and its descendants when it is idle for too long.
@@ -211,7 +211,7 @@ export async function runWatched(
       isStalled = true
       killTree(child)
     },
-    (watch.seconds * 1000) / looks,
+    (watch.seconds * 1000) / checksPerTimeout,
   )
   try {
     const code = await new Promise<number>((resolve, reject) => {

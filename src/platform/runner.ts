@@ -76,7 +76,7 @@ export async function runPhase(phase: 'main' | 'post', work: () => Promise<void>
   }
   const end = (failure: unknown) => {
     const { message, stack } = failure instanceof Error ? failure : new Error(String(failure))
-    const text = `This is a fault of go-deps-action, please report it: ${message}`
+    const text = `This is a bug in go-deps-action, please report it: ${message}`
     if (phase === 'main') error(text)
     else warning(text)
     debug(stack ?? '')
@@ -152,10 +152,11 @@ export class LaterSteps {
   /**
    * Puts a folder first on PATH.
    *
-   * @throws RangeError when its name has a line break: the runner would take it for two folders
+   * @throws RangeError when its name has a line break: the runner would read it as two folders
    */
   addPath(folder: string): void {
-    if (/[\r\n]/.test(folder)) throw new RangeError(`${JSON.stringify(folder)} cannot be put on PATH`)
+    if (/[\r\n]/.test(folder))
+      throw new RangeError(`${JSON.stringify(folder)} has a line break and cannot be added to PATH`)
     this.#folders.push(folder)
   }
 

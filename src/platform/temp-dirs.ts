@@ -72,16 +72,16 @@ function systemFolder(): string {
  * Characters that are special to ssh, GOAUTH, @actions/glob or @actions/exec. Of the quotes, only `'` is special to
  * none.
  */
-const awkward = process.platform === 'win32' ? /["`;%$*?[\]\p{Cc}]/u : /["`;%$*?[\]\\\p{Cc}]/u
+const specialCharacters = process.platform === 'win32' ? /["`;%$*?[\]\p{Cc}]/u : /["`;%$*?[\]\\\p{Cc}]/u
 
 function folderFault(folder: string): string | undefined {
   try {
     mkdirSync(folder, { recursive: true })
     accessSync(folder, constants.W_OK | constants.X_OK)
-    const sign = awkward.exec(realpathSync(folder))?.[0]
-    return sign === undefined
+    const character = specialCharacters.exec(realpathSync(folder))?.[0]
+    return character === undefined
       ? undefined
-      : `holds ${JSON.stringify(sign)}, which git, ssh or tar take for their own`
+      : `holds ${JSON.stringify(character)}, which has a special meaning to git, ssh or tar`
   } catch (error) {
     return `cannot be written (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`
   }

@@ -113,7 +113,7 @@ const newPrefix = '.new-'
  *
  * The layout is that of @actions/tool-cache (its src/tool-cache.ts, cacheDir and _completeToolPath):
  * tool/version/architecture, and next to it an empty file of the same name and `.complete`, written last. Its own
- * cacheDir removes what is there, even when in use, and then copies file by file.
+ * cacheDir removes an existing folder, even when in use, and then copies file by file.
  *
  * @param goroot absolute path of a complete GOROOT
  * @param tool its name there, as for findInToolCache
@@ -127,20 +127,18 @@ export async function addToToolCache(
 ): Promise<{ readonly root: string } | { readonly refused: string }> {
   const place = placeInToolCache(tool, version)
   if (place === undefined) return { refused: 'RUNNER_TOOL_CACHE is not set' }
-  const isThere = () => findInToolCache(tool, version) !== undefined
+  const isCached = () => findInToolCache(tool, version) !== undefined
   let scratch: string | undefined
   try {
-    if (isThere()) return { root: place }
+    if (isCached()) return { root: place }
     const folder = path.dirname(place)
     makeDirectory(folder)
     removeAbandoned(folder)
     scratch = makePrivateDirectory(path.join(folder, newPrefix))
-    if (await moveIn(goroot, place, scratch, isThere)) return { root: place }
+    if (await moveIn(goroot, place, scratch, isCached)) return { root: place }
     // The faster job may be about to write the `.complete` file.
-    for (let count = 0; count < 20 && !isThere(); count++) await pause(0.1)
-    return isThere()
-      ? { root: place }
-      : { refused: 'another job is putting the same one into the tool cache' }
+    for (let count = 0; count < 20 && !isCached(); count++) await pause(0.1)
+    return isCached() ? { root: place } : { refused: 'another job is adding the same Go to the tool cache' }
   } catch (error) {
     return { refused: `the tool cache cannot be written: ${(error as Error).message}` }
   } finally {
@@ -157,21 +155,21 @@ async function moveIn(
   goroot: string,
   place: string,
   scratch: string,
-  isThere: () => boolean,
+  isCached: () => boolean,
 ): Promise<boolean> {
-  const beside = path.join(scratch, 'go')
+  const staged = path.join(scratch, 'go')
   try {
-    await moveOrCopy(goroot, beside)
+    await moveOrCopy(goroot, staged)
     // An archive preserves an old time, and this folder must not count as abandoned.
-    fs.utimesSync(beside, new Date(), new Date())
-    if (!moveIfAbsent(beside, place)) {
-      if (!isThere()) takeAwayAbandoned(place, scratch, isThere)
-      if (!moveIfAbsent(beside, place)) return false
+    fs.utimesSync(staged, new Date(), new Date())
+    if (!moveIfAbsent(staged, place)) {
+      if (!isCached()) removeAbandonedAt(place, scratch, isCached)
+      if (!moveIfAbsent(staged, place)) return false
     }
-    complete(place, beside)
+    writeMarker(place, staged)
     return true
   } finally {
-    if (lstat(goroot) === undefined && lstat(beside) !== undefined) renamePatiently(beside, goroot)
+    if (lstat(goroot) === undefined && lstat(staged) !== undefined) renamePatiently(staged, goroot)
   }
 }
 
@@ -185,12 +183,12 @@ async function moveOrCopy(from: string, to: string): Promise<void> {
   }
 }
 
-function complete(place: string, otherwise: string): void {
+function writeMarker(place: string, staged: string): void {
   try {
-    writeFile(markOf(place), '')
+    writeFile(markerOf(place), '')
   } catch (error) {
     // Without its `.complete` file, no job has found it yet.
-    renamePatiently(place, otherwise)
+    renamePatiently(place, staged)
     throw error
   }
 }
@@ -199,7 +197,7 @@ function complete(place: string, otherwise: string): void {
  * Removes what a killed job put at a path. One job at a time does that, and checks once more before it does: another
  * job may have just put its Go there.
  */
-function takeAwayAbandoned(place: string, scratch: string, isThere: () => boolean): void {
+function removeAbandonedAt(place: string, scratch: string, isCached: () => boolean): void {
   const lock = path.join(path.dirname(place), `${newPrefix}lock-${process.arch}`)
   try {
     fs.mkdirSync(lock)
@@ -208,8 +206,8 @@ function takeAwayAbandoned(place: string, scratch: string, isThere: () => boolea
     return
   }
   try {
-    if (isThere() || !isAbandoned(place)) return
-    remove(markOf(place))
+    if (isCached() || !isAbandoned(place)) return
+    remove(markerOf(place))
     renamePatiently(place, path.join(scratch, 'old'))
   } finally {
     removeIfPossible(lock)
@@ -230,6 +228,6 @@ function isAbandoned(target: string): boolean {
   return stats !== undefined && now() - stats.mtimeMs > abandonedAfter
 }
 
-function markOf(place: string): string {
+function markerOf(place: string): string {
   return `${place}.complete`
 }

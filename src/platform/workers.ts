@@ -21,14 +21,14 @@ export interface WorkerTask {
 type Handlers = Readonly<Record<string, (data: never) => unknown>>
 
 /** The cost of starting a thread, as the number of bytes that could be packed, unpacked or hashed instead. */
-const worthThreads = 4e6
+const threadCost = 4e6
 
 /** The cost of opening and closing a file, as the number of bytes that could be packed instead. */
-const fileWeight = 16 * 1024
+const fileCost = 16 * 1024
 
 /** Estimates the cost of tasks in bytes. `runWorkers` uses it to decide whether threads are worth it. */
 export function estimateWork({ files, bytes }: { readonly files: number; readonly bytes: number }): number {
-  return bytes + files * fileWeight
+  return bytes + files * fileCost
 }
 
 /** Returns how many threads this machine, or the container that we are in, runs at once. */
@@ -54,10 +54,10 @@ export async function runWorkers(
   prepare: () => readonly WorkerTask[],
   seconds?: number,
 ): Promise<readonly unknown[]> {
-  if (work < worthThreads) return runHere(prepare())
+  if (work < threadCost) return runHere(prepare())
   const workers = Array.from({ length: count }, startWorker)
   let timer: NodeJS.Timeout | undefined
-  const late =
+  const timeout =
     seconds === undefined
       ? undefined
       : new Promise<never>((_, reject) => {
@@ -66,7 +66,7 @@ export async function runWorkers(
             seconds * 1000,
           )
         })
-  late?.catch(() => {})
+  timeout?.catch(() => {})
   try {
     const answers = workers.map(answersOf)
     // `prepare` may throw, or one answer may arrive when another has failed already.
@@ -75,7 +75,7 @@ export async function runWorkers(
     workers.forEach((worker, index) => {
       worker.postMessage(jobs.filter((_, job) => job % count === index))
     })
-    const byWorker = await Promise.race([Promise.all(answers), ...(late === undefined ? [] : [late])])
+    const byWorker = await Promise.race([Promise.all(answers), ...(timeout === undefined ? [] : [timeout])])
     return jobs.map((_, job) => byWorker[job % count]?.[Math.floor(job / count)])
   } finally {
     clearTimeout(timer)
@@ -104,7 +104,7 @@ export function serveJobs(handlers: Handlers): void {
 function runAll(jobs: readonly WorkerTask[], handlers: Handlers): readonly unknown[] {
   return jobs.map((job) => {
     const handler = handlers[job.task] as ((data: unknown) => unknown) | undefined
-    if (handler === undefined) throw new Error(`there is no task ${job.task}`)
+    if (handler === undefined) throw new Error(`unknown task ${job.task}`)
     return handler(job.data)
   })
 }

@@ -19,16 +19,16 @@ function releaseNotFound(
 ): Problem {
   const { spec, text } = requested
   const { newest, nearest } = nearestReleases(versions, spec)
-  const isOne = spec.kind === 'exact'
-  const offers = [
+  const isExact = spec.kind === 'exact'
+  const alternatives = [
     ...(newest === undefined ? [] : [`the newest is ${newest.slice(2)}`]),
-    ...(nearest === undefined ? [] : [`the nearest of its line is ${nearest.slice(2)}`]),
+    ...(nearest === undefined ? [] : [`the closest of the same minor version is ${nearest.slice(2)}`]),
   ]
-  const none = `${where} has ${isOne ? 'no such release' : 'no release that matches'} for ${os}/${arch}`
-  const fix = isOne
-    ? 'Ask for one that exists, or for a line such as 1.24 to get its newest release.'
-    : 'Widen the range, or ask for a version that exists.'
-  return about(requested, `asks for Go ${text}, and ${[none, ...offers].join('; ')}`, fix)
+  const none = `${where} has ${isExact ? 'no such release' : 'no release that matches'} for ${os}/${arch}`
+  const fix = isExact
+    ? 'Request an existing release, or a minor version such as 1.24 to get its newest release.'
+    : 'Widen the range, or request an existing version.'
+  return requestProblem(requested, `requests Go ${text}, but ${[none, ...alternatives].join('; ')}`, fix)
 }
 
 /**
@@ -38,18 +38,18 @@ function releaseNotFound(
  * @param only the redacted address that must serve the Go, because the user named it and it answers
  */
 export function noGoSource(requested: RequestedGo, tried: readonly string[], only?: string): Problem {
-  return about(
+  return requestProblem(
     requested,
-    `asks for Go ${requested.text}, and it cannot be had: ${tried.join('. ')}`,
+    `requests Go ${requested.text}, but no source provides it: ${tried.join('. ')}`,
     only === undefined
-      ? 'Put this Go into the tool cache, name a mirror with `go-download-base-url` or a proxy with `goproxy` that can ' +
-          'be reached, or run where a Go 1.21 or newer is on PATH to fetch it.'
-      : `${only} was named with \`go-download-base-url\` or GO_DOWNLOAD_BASE_URL and answers, so nobody else is asked: ` +
-          "put this Go there, with its SHA-256 beside it, or remove the address to have Go's own release.",
+      ? 'Add this Go to the tool cache, set `go-download-base-url` to a mirror or `goproxy` to a proxy that can be ' +
+          'reached, or put a Go 1.21 or newer on PATH to fetch it.'
+      : `\`go-download-base-url\` or GO_DOWNLOAD_BASE_URL names ${only}, which answers, so the action uses no other source: ` +
+          "add this Go and its `.sha256` file there, or remove the address to use Go's own release.",
   )
 }
 
-function about({ from, file }: RequestedGo, what: string, fix: string): Problem {
+function requestProblem({ from, file }: RequestedGo, what: string, fix: string): Problem {
   const name = from.charAt(0).toUpperCase() + from.slice(1)
   return file === undefined
     ? { what: `${name} ${what}`, allowed: '', fix }
@@ -72,7 +72,7 @@ interface ReleaseSelection {
    * Whether only the address that the user named may serve the Go: it answers, and may serve its own builds. If it is
    * unreachable, Go's own toolchain module may replace it.
    */
-  readonly onlyThere: boolean
+  readonly onlyNamedHost: boolean
 }
 
 /**
@@ -92,29 +92,29 @@ export async function selectGo(search: GoSearch): Promise<ReleaseSelection> {
     if (version === undefined || archive === undefined) {
       throw new UserError([releaseNotFound(requested, versions, platform, redactedAddress(download.base))])
     }
-    return { chosen: { version, archive }, onlyThere: download.isNamed }
+    return { chosen: { version, archive }, onlyNamedHost: download.isNamed }
   }
   rejectSource(search, redactedAddress(download.base), list)
-  const onlyThere = download.isNamed && list.host !== 'is out of reach'
+  const onlyNamedHost = download.isNamed && list.host !== 'is out of reach'
   if (spec.kind === 'exact' && list.host === 'answers') {
     const version = fromSemver(spec.version)
     const archive = { filename: archiveName(version, platform), sha256: undefined }
-    return { chosen: { version, archive }, onlyThere }
+    return { chosen: { version, archive }, onlyNamedHost }
   }
-  if (onlyThere) {
-    if (list.host === 'answers') tried.push('Without a list of releases it can serve exact versions only')
-    return { chosen: undefined, onlyThere }
+  if (onlyNamedHost) {
+    if (list.host === 'answers') tried.push('Without a list of releases, it serves only exact versions')
+    return { chosen: undefined, onlyNamedHost }
   }
-  return { chosen: await chooseToolchain(search), onlyThere }
+  return { chosen: await chooseToolchain(search), onlyNamedHost }
 }
 
 async function chooseToolchain(search: GoSearch): Promise<SelectedRelease | undefined> {
   const { requested, platform } = search
   const { spec } = requested
   if (spec.kind === 'exact') return { version: fromSemver(spec.version) }
-  const known = await fromToolchainModule(search, (fetcher) => toolchainVersions(fetcher, platform))
-  if (known === undefined) return undefined
-  const version = matchRelease(known.versions, spec)
+  const available = await fromToolchainModule(search, (fetcher) => toolchainVersions(fetcher, platform))
+  if (available === undefined) return undefined
+  const version = matchRelease(available.versions, spec)
   if (version !== undefined) return { version }
-  return rejectSource(search, 'The toolchain module', { reason: 'no version of it matches' })
+  return rejectSource(search, 'The toolchain module', { reason: 'none of its versions matches' })
 }

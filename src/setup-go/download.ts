@@ -14,8 +14,8 @@ class GoDownloadMismatch extends ActionError {
   constructor(filename: string, address: string, expected: string, got: string) {
     super(
       'go-download-mismatch',
-      `${filename} from ${redactedAddress(address)} is not what was published: its SHA-256 is ${got}, expected ` +
-        `${expected}. It was thrown away. Find out who changed it: the mirror of \`go-download-base-url\`, or a proxy on the way.`,
+      `${filename} from ${redactedAddress(address)} does not match the published SHA-256: got ${got}, expected ` +
+        `${expected}. The action discarded it. Find out who changed it: the mirror of \`go-download-base-url\`, or a proxy in between.`,
     )
   }
 }
@@ -57,14 +57,14 @@ export async function readReleaseList({
     retries,
     () => fetchText(`${base}/?mode=json&include=all`),
     isTransientFailure,
-    askedFor,
+    retryAfterOf,
   )
   if ('why' in fetched) {
     return { reason: `no list of releases: ${fetched.why}`, host: hostState(fetched.status) }
   }
   const releases = parseReleaseList(fetched.text)
   return releases === undefined
-    ? { reason: 'no list of releases: it serves something else in its place', host: 'answers' }
+    ? { reason: 'no list of releases: the answer has another format', host: 'answers' }
     : { releases }
 }
 
@@ -95,7 +95,7 @@ export async function downloadGo(
     retries,
     () => fetchFile(address, file),
     isTransientFailure,
-    askedFor,
+    retryAfterOf,
   )
   if ('why' in fetched) return { reason: `no ${filename}: ${fetched.why}` }
   if (fetched.sha256 !== expected) throw new GoDownloadMismatch(filename, address, expected, fetched.sha256)
@@ -116,7 +116,7 @@ async function publishedSha256(address: string, retries: number): Promise<string
     retries,
     () => fetchText(`${address}.sha256`),
     isTransientFailure,
-    askedFor,
+    retryAfterOf,
   )
   if ('text' in fetched) return parseSha256File(fetched.text) ?? ''
   const { why, status } = fetched
@@ -134,6 +134,6 @@ function isTransientFailure(fetched: object | DownloadFailure): boolean {
   return 'isTransient' in fetched && fetched.isTransient
 }
 
-function askedFor(fetched: object | DownloadFailure): number | undefined {
+function retryAfterOf(fetched: object | DownloadFailure): number | undefined {
   return 'isTransient' in fetched ? fetched.retryAfter : undefined
 }

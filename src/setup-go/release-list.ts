@@ -65,9 +65,9 @@ export function archiveName(version: string, { os, arch }: GoPlatform): string {
 
 /**
  * Parses the list of releases that `https://go.dev/dl/?mode=json&include=all` serves
- * (golang.org/x/website/internal/dl/dl.go). It skips files whose name is no plain file name.
+ * (golang.org/x/website/internal/dl/dl.go). It skips files whose name is not a plain file name.
  *
- * @returns undefined when the text is no such list, or an empty one
+ * @returns undefined when the text is not such a list, or the list is empty
  */
 export function parseReleaseList(text: string): readonly GoRelease[] | undefined {
   let list: unknown

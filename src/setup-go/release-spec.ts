@@ -38,9 +38,11 @@ export function readGoVersionSpec(
   source: SpecSource = 'workflow',
 ): { readonly spec: GoSpec } | { readonly fault: string } {
   if (text === 'stable' || text === 'oldstable') return { spec: { kind: text } }
-  const trap = source === 'workflow' ? /^1\.([1-4])$/.exec(text)?.[1] : undefined
-  if (trap !== undefined) {
-    return { fault: `YAML reads an unquoted 1.${trap}0 as the number ${text}: write '1.${trap}0', in quotes` }
+  const truncated = source === 'workflow' ? /^1\.([1-4])$/.exec(text)?.[1] : undefined
+  if (truncated !== undefined) {
+    return {
+      fault: `YAML reads an unquoted 1.${truncated}0 as the number ${text}: write '1.${truncated}0', in quotes`,
+    }
   }
   const bare = text.replace(/^(?:go|v)(?=\d)/, '')
   const exact = semver.valid(bare) ?? (/(?:alpha|beta|rc)\d+$/.test(bare) ? toSemver(bare) : undefined)
@@ -58,7 +60,7 @@ export function readGoVersionSpec(
  * the first release of a line had two parts: `go1.20` becomes `1.20.0` (https://go.dev/doc/toolchain#version).
  *
  * @param name the version with or without `go`
- * @returns undefined when it is no version
+ * @returns undefined when it is not a version
  */
 export function toSemver(name: string): string | undefined {
   const pattern = /^(?:go)?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:(alpha|beta|rc)(\d+)|-([\w.-]+))?$/
@@ -121,8 +123,8 @@ export function nearestReleases(
 ): { readonly newest: string | undefined; readonly nearest: string | undefined } {
   const newest = matchRelease(names, { kind: 'stable' })
   if (spec.kind !== 'exact') return { newest, nearest: undefined }
-  const asked = new semver.SemVer(spec.version)
-  const distance = (version: string) => Math.abs(semver.patch(version) - asked.patch)
+  const requested = new semver.SemVer(spec.version)
+  const distance = (version: string) => Math.abs(semver.patch(version) - requested.patch)
   const [nearest] = newestFirst(names)
     .filter(({ version }) => lineOf(version) === lineOf(spec.version))
     .sort((a, b) => distance(a.version) - distance(b.version))

@@ -16,7 +16,7 @@ export interface ReadRequestedGo {
   /** Undefined when the inputs request none, or have problems. */
   readonly requestedGo?: RequestedGo
   readonly problems: readonly Problem[]
-  /** A warning about something that is no mistake. */
+  /** A warning about something that is not a mistake. */
   readonly warning?: string
 }
 
@@ -24,7 +24,7 @@ export interface ReadRequestedGo {
 const knownFiles = ['go.mod', 'go.work', '.go-version', '.tool-versions']
 
 /** Maximum number of files in a suggestion. */
-const shownFiles = 5
+const maxFiles = 5
 
 const allowed =
   "a version such as '1.24.3', a line such as '1.24', a range such as '>=1.23 <1.25', `stable` or `oldstable`"
@@ -44,7 +44,7 @@ export function readRequestedGo(
   if (version === '') return file === '' ? { problems: [] } : readFile(file, workspace)
   const requested = readVersion(version)
   if (file === '') return requested
-  return { ...requested, warning: 'Both `go-version` and `go-version-file` are given: `go-version` counts.' }
+  return { ...requested, warning: 'Both `go-version` and `go-version-file` are set: `go-version` applies.' }
 }
 
 function readVersion(text: string): ReadRequestedGo {
@@ -55,7 +55,7 @@ function readVersion(text: string): ReadRequestedGo {
   return problem({
     what: `Input \`go-version\` is "${clipped(text)}", but ${read.fault}`,
     allowed,
-    fix: `${near === undefined ? '' : `Did you mean \`${near}\`? `}Correct the version, or leave the input out to use the \`go\` on PATH.`,
+    fix: `${near === undefined ? '' : `Did you mean \`${near}\`? `}Correct the version, or remove the input to use the \`go\` on PATH.`,
   })
 }
 
@@ -65,16 +65,16 @@ function readFile(given: string, workspace: string): ReadRequestedGo {
   if (isDirectory(absolute)) {
     return problem({
       what: `Input \`go-version-file\` is "${given}", which is a directory`,
-      allowed: 'a go.mod, go.work, .go-version or .tool-versions, or a file that holds nothing but a version',
+      allowed: 'a go.mod, go.work, .go-version or .tool-versions, or a file that contains only a version',
       fix: `Name the file in it, such as \`${path.posix.join(file, 'go.mod')}\`.`,
     })
   }
   const text = readText(absolute)
   if (text === undefined) {
     return problem({
-      what: `Input \`go-version-file\` is "${given}", and there is no such file in ${workspace}`,
+      what: `Input \`go-version-file\` is "${given}", but that file does not exist in ${workspace}`,
       allowed: 'a file of the checkout',
-      fix: instead(file, findFilesNamed(path.basename(absolute), workspace)),
+      fix: suggestFile(file, findFilesNamed(path.basename(absolute), workspace)),
     })
   }
   const found = versionIn(path.basename(absolute), text, file)
@@ -82,7 +82,7 @@ function readFile(given: string, workspace: string): ReadRequestedGo {
   const read = readGoVersionSpec(found, 'file')
   if ('spec' in read) return { requestedGo: { spec: read.spec, text: found, from: file, file }, problems: [] }
   return problem({
-    what: `${file} names the Go "${clipped(found)}", but ${read.fault}`,
+    what: `${file} requests Go "${clipped(found)}", but ${read.fault}`,
     allowed,
     fix: 'Correct the file, or name another one with `go-version-file`.',
     file,
@@ -90,16 +90,16 @@ function readFile(given: string, workspace: string): ReadRequestedGo {
 }
 
 /** Returns the fix for a file that does not exist. */
-function instead(file: string, others: readonly string[]): string {
+function suggestFile(file: string, others: readonly string[]): string {
   const [only, ...more] = others
   if (only !== undefined && more.length === 0)
     return `There is one in \`${only}\`: write \`go-version-file: ${only}\`.`
   if (only !== undefined) {
     const listed = listSome(
       others.map((one) => `\`${one}\``),
-      shownFiles,
+      maxFiles,
     )
-    return `Name one of those that are there: ${listed}.`
+    return `Use one of these files: ${listed}.`
   }
   const near = closestWord(path.posix.basename(file), knownFiles)
   const question =
@@ -114,7 +114,7 @@ function versionIn(name: string, text: string, file: string): string | Problem {
     try {
       const { go, toolchain } = isGoMod ? parseGoMod(text, file) : parseGoWork(text, file)
       const fix = `Add one with \`go ${isGoMod ? 'mod' : 'work'} edit -go=1.25.0\`, or use the input \`go-version\`.`
-      return newer(go, toolchain) ?? without(file, 'has no go line and no toolchain line', fix)
+      return newer(go, toolchain) ?? noVersionIn(file, 'has no go line and no toolchain line', fix)
     } catch (error) {
       if (!(error instanceof GoFileError)) throw error
       return goFileProblem(error, file)
@@ -124,11 +124,11 @@ function versionIn(name: string, text: string, file: string): string | Problem {
     // asdf calls its plugin golang, mise calls the tool go; fallback versions follow the first one.
     const version = /^[ \t]*(?:golang|go)[ \t]+([^\s#]+)/m.exec(text)?.[1]
     const fix = 'Add a line such as `golang 1.25.0`, or use the input `go-version`.'
-    return version ?? without(file, 'has no line for golang or go', fix)
+    return version ?? noVersionIn(file, 'has no line for golang or go', fix)
   }
   const version = text.trim()
   const fix = 'Write a version such as 1.25.0 into it, or use the input `go-version`.'
-  return version === '' ? without(file, 'is empty', fix) : version
+  return version === '' ? noVersionIn(file, 'is empty', fix) : version
 }
 
 /**
@@ -141,8 +141,8 @@ function newer(go: string | undefined, toolchain: string | undefined): string | 
   return compareGoVersions(name, go) < 0 ? go : name
 }
 
-function without(file: string, what: string, fix: string): Problem {
-  return { what: `${file} names no version of Go: it ${what}`, allowed: '', fix, file }
+function noVersionIn(file: string, what: string, fix: string): Problem {
+  return { what: `${file} contains no Go version: it ${what}`, allowed: '', fix, file }
 }
 
 /** Returns the first line, shortened to fit a sentence. */

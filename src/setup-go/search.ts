@@ -39,15 +39,15 @@ export interface GoSearch {
 /** Queries the toolchain module with any Go that can fetch toolchains. */
 export async function fromToolchainModule<T extends object>(
   search: GoSearch,
-  ask: (fetcher: ToolchainFetcher) => Promise<T | SourceFailure>,
+  query: (fetcher: ToolchainFetcher) => Promise<T | SourceFailure>,
 ): Promise<T | undefined> {
   const { options, scratch } = search
   const fetcher = await findToolchainFetcher(scratch, {
     ...goPlace(options),
     retries: options.retries,
   })
-  const none = 'there is no Go 1.21 or newer on PATH or in the tool cache to fetch it with'
-  const answer = fetcher === undefined ? { reason: none } : await ask(fetcher)
+  const none = 'no Go 1.21 or newer is on PATH or in the tool cache to fetch it'
+  const answer = fetcher === undefined ? { reason: none } : await query(fetcher)
   return 'reason' in answer ? rejectSource(search, 'The toolchain module', answer) : answer
 }
 

@@ -25,7 +25,7 @@ import { fetchToolchain, goFault } from './toolchain-module.ts'
 interface StoredGo {
   readonly root: string
   /** The location, as a clause. */
-  readonly place: string
+  readonly location: string
 }
 
 /**
@@ -43,9 +43,9 @@ async function addGoToToolCache(
   folder: string,
 ): Promise<StoredGo> {
   const added = await addToToolCache(root, tool, toSemver(version) ?? version)
-  if ('root' in added) return { root: added.root, place: 'now in the tool cache' }
-  const place = `kept for this job alone, for ${added.refused}`
-  return { root: keepForThisJob(root, version, tool, folder), place }
+  if ('root' in added) return { root: added.root, location: 'added to the tool cache' }
+  const location = `kept for this job only, because ${added.refused}`
+  return { root: keepForThisJob(root, version, tool, folder), location }
 }
 
 /**
@@ -80,7 +80,7 @@ export interface GoSetup {
 /** The name in the tool cache for Go from the toolchain module, which is official whatever the download address is. */
 const goTool = toolCacheName(defaultDownloadBase)
 
-type Found = Omit<GoSetup, 'seconds'>
+type SelectedGo = Omit<GoSetup, 'seconds'>
 
 /**
  * Finds or installs the requested Go: from the tool cache, from the download address, or as Go's own toolchain module,
@@ -113,52 +113,54 @@ export async function setUpGo(requested: RequestedGo, options: SetupOptions): Pr
   }
 }
 
-async function findOrInstall(search: GoSearch): Promise<Found> {
+async function findOrInstall(search: GoSearch): Promise<SelectedGo> {
   const { requested, options, tried, tool, download } = search
   const { spec } = requested
   const range = rangeOf(spec)
-  const wantsNewest = range === undefined || (options.checkLatest && spec.kind === 'range')
+  const requiresNewest = range === undefined || (options.checkLatest && spec.kind === 'range')
   const where = download.isNamed ? ` from ${redactedAddress(download.base)}` : ''
-  if (!wantsNewest) {
+  if (!requiresNewest) {
     const found = inToolCache(tool, range, 'the tool cache has it')
     if (found !== undefined) return found
     tried.push(`The tool cache does not hold it${where}`)
   }
-  const { chosen, onlyThere } = await selectGo(search)
-  const noSource = () => noGoSource(requested, tried, onlyThere ? redactedAddress(download.base) : undefined)
+  const { chosen, onlyNamedHost } = await selectGo(search)
+  const noSource = () =>
+    noGoSource(requested, tried, onlyNamedHost ? redactedAddress(download.base) : undefined)
   if (chosen === undefined) {
-    const found = range === undefined ? undefined : inToolCache(tool, range, 'no list of releases can be had')
+    const found =
+      range === undefined ? undefined : inToolCache(tool, range, 'no list of releases is available')
     if (found !== undefined) return found
     throw new UserError([noSource()])
   }
-  if (wantsNewest) {
+  if (requiresNewest) {
     const found = inToolCache(tool, toSemver(chosen.version) ?? '', 'the newest, and the tool cache has it')
     if (found !== undefined) return found
     tried.push(`The tool cache does not hold ${chosen.version}${where}`)
   }
-  const isStandIn = download.isNamed && !onlyThere
+  const isFallback = download.isNamed && !onlyNamedHost
   // The tool cache was searched only under the name of the address so far.
-  const own = isStandIn && inToolCache(goTool, toSemver(chosen.version) ?? '', 'the tool cache has it')
-  const install = options.dryRun === true ? planned : installed
-  const provided = own || (await install(chosen, search, onlyThere))
+  const official = isFallback && inToolCache(goTool, toSemver(chosen.version) ?? '', 'the tool cache has it')
+  const install = options.dryRun === true ? planRelease : installRelease
+  const provided = official || (await install(chosen, search, onlyNamedHost))
   if (provided === undefined) throw new UserError([noSource()])
-  if (isStandIn) warning(standIn(provided, search))
+  if (isFallback) warning(fallbackWarning(provided, search))
   return provided
 }
 
-async function installed(
+async function installRelease(
   chosen: SelectedRelease,
   search: GoSearch,
-  onlyThere: boolean,
-): Promise<Found | undefined> {
+  onlyNamedHost: boolean,
+): Promise<SelectedGo | undefined> {
   const downloaded = await installArchive(chosen, search)
-  return downloaded === undefined && !onlyThere ? installToolchain(chosen, search) : downloaded
+  return downloaded === undefined && !onlyNamedHost ? installToolchain(chosen, search) : downloaded
 }
 
 async function installArchive(
   { version, archive }: SelectedRelease,
   search: GoSearch,
-): Promise<Found | undefined> {
+): Promise<SelectedGo | undefined> {
   if (archive === undefined) return undefined
   const { download, tool, platform, scratch, options } = search
   const where = redactedAddress(download.base)
@@ -167,46 +169,53 @@ async function installArchive(
   // A mirror's build may report another version, so the version is not compared; its SHA-256 was verified.
   const fault = await goFault(downloaded.root, goPlace(options), undefined)
   if (fault !== undefined) return rejectSource(search, where, { reason: fault })
-  const { root, place } = await addGoToToolCache(downloaded.root, version, tool, options.folder)
-  return found(version, root, 'download', `from ${where}, ${place}`)
+  const { root, location } = await addGoToToolCache(downloaded.root, version, tool, options.folder)
+  return goSetup(version, root, 'download', `from ${where}, ${location}`)
 }
 
-async function installToolchain({ version }: SelectedRelease, search: GoSearch): Promise<Found | undefined> {
+async function installToolchain(
+  { version }: SelectedRelease,
+  search: GoSearch,
+): Promise<SelectedGo | undefined> {
   const { options, scratch } = search
   const fetched = await fromToolchainModule(search, (fetcher) => fetchToolchain(fetcher, version))
   if (fetched === undefined) return undefined
   const fault = await goFault(fetched.root, goPlace(options), version)
   if (fault !== undefined) return rejectSource(search, 'The toolchain module', { reason: fault })
   if (!isWithin(scratch, fetched.root))
-    return found(version, fetched.root, 'toolchain module', 'Go found it on this machine')
+    return goSetup(version, fetched.root, 'toolchain module', 'Go found it on this machine')
   // Go write-protects the module, but the owner of the tool cache must be able to remove it.
   makeTreeWritable(fetched.root, 'everything')
-  const { root, place } = await addGoToToolCache(fetched.root, version, goTool, options.folder)
-  return found(version, root, 'toolchain module', `through GOPROXY, ${place}`)
+  const { root, location } = await addGoToToolCache(fetched.root, version, goTool, options.folder)
+  return goSetup(version, root, 'toolchain module', `through GOPROXY, ${location}`)
 }
 
 /** Returns what a dry run reports for a release that is not installed. */
-function planned({ version, archive }: SelectedRelease, { download }: GoSearch): Found {
+function planRelease({ version, archive }: SelectedRelease, { download }: GoSearch): SelectedGo {
   const name = version.slice('go'.length)
-  const nowhere = { version: name, root: '', bin: '' }
+  const notInstalled = { version: name, root: '', bin: '' }
   return archive === undefined
-    ? { ...nowhere, source: 'toolchain module', why: 'it would be fetched through GOPROXY' }
-    : { ...nowhere, source: 'download', why: `it would be fetched from ${redactedAddress(download.base)}` }
+    ? { ...notInstalled, source: 'toolchain module', why: 'it would be fetched through GOPROXY' }
+    : {
+        ...notInstalled,
+        source: 'download',
+        why: `it would be fetched from ${redactedAddress(download.base)}`,
+      }
 }
 
 /** Returns the warning that the provided Go is not from the address that the user named. */
-function standIn({ version }: Found, { download }: GoSearch): string {
+function fallbackWarning({ version }: SelectedGo, { download }: GoSearch): string {
   return (
-    `${redactedAddress(download.base)} cannot be reached, so Go ${version} is Go's own release and not one from there. ` +
-    "Correct `go-download-base-url` or GO_DOWNLOAD_BASE_URL, or remove it if Go's own release is as good."
+    `${redactedAddress(download.base)} cannot be reached, so the action uses Go's own release of Go ${version} instead. ` +
+    "Correct `go-download-base-url` or GO_DOWNLOAD_BASE_URL, or remove it to use Go's own release."
   )
 }
 
-function inToolCache(tool: string, range: string, why: string): Found | undefined {
+function inToolCache(tool: string, range: string, why: string): SelectedGo | undefined {
   const cached = findInToolCache(tool, range)
-  return cached && found(fromSemver(cached.version), cached.root, 'tool cache', why)
+  return cached && goSetup(fromSemver(cached.version), cached.root, 'tool cache', why)
 }
 
-function found(version: string, root: string, source: GoSetup['source'], why: string): Found {
+function goSetup(version: string, root: string, source: GoSetup['source'], why: string): SelectedGo {
   return { version: version.slice('go'.length), root, bin: path.join(root, 'bin'), source, why }
 }

@@ -95,9 +95,9 @@ export async function goFault(
   })
   if (ran === undefined) return 'it holds no go command'
   if (ran.code !== 0) return `its go command does not work: ${lastLines(ran)}`
-  const [, , said = ''] = ran.stdout.split(' ')
-  const isRight = version === undefined || compareGoVersions(said, version) === 0
-  return isRight ? undefined : `it is ${said}, not ${version}`
+  const [, , reported = ''] = ran.stdout.split(' ')
+  const isExpected = version === undefined || compareGoVersions(reported, version) === 0
+  return isExpected ? undefined : `it is ${reported}, not ${version}`
 }
 
 function runFetcher(
@@ -141,5 +141,5 @@ export async function whyToolchainUnavailable(
     retries,
   })
   if (ran.code === 0 || !lacksVersion(ran.stderr)) return undefined
-  return `it asks for Go ${version.replace(/^go/, '')}, and no source in GOPROXY has that`
+  return `it requires Go ${version.replace(/^go/, '')}, but no source in GOPROXY has it`
 }

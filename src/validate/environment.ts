@@ -9,7 +9,7 @@ import { type GoSettingLookup, noSumdbPatterns } from '../gosettings/private-mod
  * CVE-2026-42501 and CVE-2026-56865 (golang/go issues 79070 and 80744). Older releases have no fix, and later ones need
  * none.
  */
-const fixed: Readonly<Record<string, string>> = { '1.25': '1.25.13', '1.26': '1.26.6' }
+const firstFixed: Readonly<Record<string, string>> = { '1.25': '1.25.13', '1.26': '1.26.6' }
 
 /**
  * Modules of Go itself, for which earlier versions trust a line of go.sum instead of the checksum database:
@@ -18,7 +18,7 @@ const fixed: Readonly<Record<string, string>> = { '1.25': '1.25.13', '1.26': '1.
  */
 const ownModules = ['golang.org/toolchain', 'golang.org/fips140']
 
-const fixedForOwnModules: Readonly<Record<string, string>> = { '1.26': '1.26.9', '1.27': '1.27.2' }
+const firstFixedForOwnModules: Readonly<Record<string, string>> = { '1.26': '1.26.9', '1.27': '1.27.2' }
 
 /**
  * Returns warnings about settings in the environment that disable checks of Go, one sentence each. Values set through
@@ -38,51 +38,51 @@ export function environmentWarnings(
   const usesProxy = settings('GOPROXY')
     .split(/[,|]/)
     .some((one) => /^https?:/.test(one.trim()))
-  const own = ownModules.filter((name) => sums.some((one) => names(one, name)))
-  const found: readonly (readonly [isSo: boolean, text: string])[] = [
+  const ownInSums = ownModules.filter((name) => sums.some((one) => listsModule(one, name)))
+  const checks: readonly (readonly [isSo: boolean, text: string])[] = [
     [
       settings('GONOSUMCHECK') !== '',
-      'GONOSUMCHECK is set, and Go knows no such variable. GONOSUMDB takes patterns of modules that are not looked up in the checksum database.',
+      'GONOSUMCHECK is set, but Go has no such variable. Set GONOSUMDB to patterns of modules that the checksum database does not contain.',
     ],
     [
       database === 'off',
-      'GOSUMDB is off: what go.sum does not name is downloaded without any check. GONOSUMDB, or the input `goprivate`, is for private modules alone.',
+      'GOSUMDB is off: Go downloads modules that are not in go.sum without any check. For private modules, use GONOSUMDB or the input `goprivate` instead.',
     ],
     [
       // Without downloads, as in an offline job, there is nothing to verify.
       coversEverything(noDatabase) && !/^(?:off|file:[^,|]*)$/.test(settings('GOPROXY')),
-      `GONOSUMDB or GOPRIVATE is "${noDatabase}", which is every module: what go.sum does not name is downloaded without any check. Name your own hosts and organisations.`,
+      `GONOSUMDB or GOPRIVATE is "${noDatabase}", which matches every module: Go downloads modules that are not in go.sum without any check. List only your own hosts and organisations.`,
     ],
     [
       goFlagValue(settings('GOFLAGS'), 'mod') === 'mod',
-      'GOFLAGS holds -mod=mod: every go command may change go.mod and go.sum, and nothing fails when they are not complete. Take it away, and commit what `go mod tidy` makes.',
+      'GOFLAGS holds -mod=mod: every go command may change go.mod and go.sum, and no command fails when they are incomplete. Remove it, run `go mod tidy`, and commit the result.',
     ],
     [
       insecure !== '',
-      `GOINSECURE is "${insecure}": such modules may be fetched without TLS, so that anybody on the way can change them. Give the server a certificate.`,
+      `GOINSECURE is "${insecure}": Go may fetch such modules without TLS, so an attacker on the network can change them. Give the server a certificate.`,
     ],
     [
       settings('GIT_SSL_NO_VERIFY') !== '',
-      'GIT_SSL_NO_VERIFY is set, to whatever value: git checks no certificate. Give git the authority of the server in GIT_SSL_CAINFO.',
+      'GIT_SSL_NO_VERIFY is set, so git checks no certificate, whatever the value is. Set GIT_SSL_CAINFO to the certificate authority of the server.',
     ],
     [
       settings('GO111MODULE') === 'off',
-      'GO111MODULE is off: Go ignores go.mod and go.sum. Take the variable away.',
+      'GO111MODULE is off: Go ignores go.mod and go.sum. Unset the variable.',
     ],
     [
-      usesProxy && isBefore(goVersion, fixed),
-      `${goVersion} lets a module proxy get round the checksum database (CVE-2026-42501, CVE-2026-56865), and GOPROXY is set. Use ${Object.values(fixed).join(', ')} or newer.`,
+      usesProxy && isBefore(goVersion, firstFixed),
+      `${goVersion} lets a module proxy bypass the checksum database (CVE-2026-42501, CVE-2026-56865), and GOPROXY is set. Use ${Object.values(firstFixed).join(', ')} or newer.`,
     ],
     [
-      usesProxy && own.length > 0 && isBefore(goVersion, fixedForOwnModules),
-      `go.sum names ${own.join(' and ')}, which is Go itself and belongs into no go.sum: ${goVersion} believes that line and not the checksum database (CVE-2026-94447, CVE-2026-94444). Find out who wrote it, take it away, and use Go ${Object.values(fixedForOwnModules).join(', ')} or newer.`,
+      usesProxy && ownInSums.length > 0 && isBefore(goVersion, firstFixedForOwnModules),
+      `go.sum names ${ownInSums.join(' and ')}, which belongs to Go itself and must not be in go.sum: ${goVersion} trusts that line instead of the checksum database (CVE-2026-94447, CVE-2026-94444). Find out who added the line, remove it, and use Go ${Object.values(firstFixedForOwnModules).join(', ')} or newer.`,
     ],
   ]
-  return [...found.flatMap(([isSo, text]) => (isSo ? [text] : [])), ...unmatched(settings)]
+  return [...checks.flatMap(([applies, text]) => (applies ? [text] : [])), ...ineffectivePatterns(settings)]
 }
 
 /** Returns warnings about patterns without effect in variables; the parser of an input checks its own patterns. */
-function unmatched(settings: GoSettingLookup): readonly string[] {
+function ineffectivePatterns(settings: GoSettingLookup): readonly string[] {
   return ['GOPRIVATE', 'GONOPROXY', 'GONOSUMDB', 'GOINSECURE'].flatMap((name) => {
     const fault = patternListFault(settings(name))
     return fault === undefined ? [] : [`A pattern in ${name} may match nothing: ${fault}.`]
@@ -93,19 +93,19 @@ function coversEverything(patterns: string): boolean {
   return patterns.split(',').some((pattern) => /^\*+(?:\/\*+)*$/.test(pattern.trim()))
 }
 
-function names({ trees, goMods }: GoSum, name: string): boolean {
+function listsModule({ trees, goMods }: GoSum, name: string): boolean {
   return [...trees, ...goMods].some(({ path }) => path === name)
 }
 
 /**
  * Whether a Go is older than the fixed version of its release.
  *
- * @param firsts the first fixed version, by release; older releases have no fix, and later ones need none
+ * @param firstFixedVersions the first fixed version, by release; older releases have no fix, and later ones need none
  */
-function isBefore(goVersion: string, firsts: Readonly<Record<string, string>>): boolean {
+function isBefore(goVersion: string, firstFixedVersions: Readonly<Record<string, string>>): boolean {
   const version = goVersion.replace(/^go/, '')
   if (version === '') return false
   const release = /^\d+\.\d+/.exec(version)?.[0] ?? ''
-  const [first = ''] = Object.values(firsts)
-  return compareGoVersions(version, firsts[release] ?? first) < 0
+  const [first = ''] = Object.values(firstFixedVersions)
+  return compareGoVersions(version, firstFixedVersions[release] ?? first) < 0
 }

@@ -11,15 +11,15 @@ import { firstWithWorkVendor, goflagsProblemsOf } from './goflags.ts'
 
 /** Whether Go has a module cache: without one it cannot fetch modules. */
 export function hasModuleCache({ env }: Pick<Job['go'], 'env'>): boolean {
-  return !lacks(env, 'GOMODCACHE')
+  return !isUnusable(env, 'GOMODCACHE')
 }
 
-/** Whether a directory variable is known to be unusable; one that the go command does not report counts as usable. */
-function lacks(env: Job['go']['env'], name: string): boolean {
+/** Whether a directory variable is known to be unusable. One that the go command does not report counts as usable. */
+function isUnusable(env: Job['go']['env'], name: string): boolean {
   return env[name] !== undefined && !path.isAbsolute(env[name])
 }
 
-const fix = 'Set HOME to a directory that can be written, or set GOMODCACHE and GOCACHE.'
+const fix = 'Set HOME to a writable directory, or set GOMODCACHE and GOCACHE.'
 
 /**
  * Returns the problems of a job whose HOME is empty, relative, no directory or not writable: Go keeps its caches there
@@ -29,27 +29,29 @@ export function homeProblems({ inputs, roots, go }: Pick<Job, 'inputs' | 'roots'
   readonly problems: readonly Problem[]
   readonly warnings: readonly string[]
 } {
-  const missing = ['GOMODCACHE', 'GOCACHE'].filter((name) => lacks(go.env, name))
+  const missing = ['GOMODCACHE', 'GOCACHE'].filter((name) => isUnusable(go.env, name))
   if (missing.length === 0 || !roots.some(hasDependencies)) return { problems: [], warnings: [] }
-  const what = `Go has no directory for ${missing.join(' and ')}, because HOME is not set to a directory that can be written`
-  const lacksModules = !hasModuleCache(go)
-  const asking = Object.entries({
+  const what = `Go has no directory for ${missing.join(' and ')}, because HOME is not set to a writable directory`
+  const hasNoModuleCache = !hasModuleCache(go)
+  const requesting = Object.entries({
     dependencies: ['download', 'vendor'].includes(inputs.dependencies),
     offline: inputs.offline !== 'false',
     'offline-check': inputs['offline-check'].length > 0,
     'bundle-output': inputs['bundle-output'] !== '',
     'check-tidy': inputs['check-tidy'],
     'check-vendor': inputs['check-vendor'],
-  }).flatMap(([name, isAsked]) => (isAsked ? [`\`${name}\``] : []))
-  if (lacksModules && asking.length > 0) {
+  }).flatMap(([name, isRequested]) => (isRequested ? [`\`${name}\``] : []))
+  if (hasNoModuleCache && requesting.length > 0) {
     return {
-      problems: [{ what: `${what}, and ${asking.join(', ')} needs it`, allowed: '', fix }],
+      problems: [{ what: `${what}, and ${requesting.join(', ')} needs it`, allowed: '', fix }],
       warnings: [],
     }
   }
-  if (!lacksModules && !inputs.cache) return { problems: [], warnings: [] }
-  const left = lacksModules ? 'The caches are off, and no module is downloaded' : 'The build cache is off'
-  return { problems: [], warnings: [`${what}. ${left}. ${fix}`] }
+  if (!hasNoModuleCache && !inputs.cache) return { problems: [], warnings: [] }
+  const consequence = hasNoModuleCache
+    ? 'The caches are off, and no module is downloaded'
+    : 'The build cache is off'
+  return { problems: [], warnings: [`${what}. ${consequence}. ${fix}`] }
 }
 
 /** The requirements that this Go cannot meet. */
@@ -102,7 +104,7 @@ export function planGoRequirements(facts: Pick<Job, 'inputs' | 'roots' | 'go'>):
       ...home.warnings,
       ...(inputs.goauth !== '' && compareGoVersions(version, since.goauth) < 0
         ? [
-            `Input \`goauth\` has no effect: ${version} does not know GOAUTH, Go ${since.goauth} is the first that does.`,
+            `Input \`goauth\` has no effect: ${version} does not support GOAUTH. Use Go ${since.goauth} or newer.`,
           ]
         : []),
     ],
@@ -119,9 +121,9 @@ export function buildProblems(root: Root, { inputs, go }: Pick<Job, 'inputs' | '
 }
 
 const modulesOff: Problem = {
-  what: 'GO111MODULE is "off", and then the go command knows no modules',
-  allowed: '`on`, `auto` or nothing',
-  fix: 'Take the variable away, or set `dependencies: none`.',
+  what: 'GO111MODULE is "off", so the go command ignores modules',
+  allowed: '`on`, `auto` or unset',
+  fix: 'Unset the variable, or set `dependencies: none`.',
 }
 
 /** Predicts `go.mod requires go >= 1.25.0 (running go 1.24.4; …)`; before Go 1.21 the go line was only a hint. */
@@ -146,7 +148,7 @@ function tooNew(root: Root, version: string, toolchainSetting: string): readonly
       ? []
       : [
           {
-            what: `${file} requires Go ${go} or newer, and ${version} is what runs (GOTOOLCHAIN=${toolchainSetting})`,
+            what: `${file} requires Go ${go} or newer, but this job uses ${version} (GOTOOLCHAIN=${toolchainSetting})`,
             allowed: '',
             fix: `Set \`go-version\` to ${go} or newer, or \`gotoolchain: auto\` to let the go command fetch it.`,
             file,
@@ -158,9 +160,9 @@ function tooNew(root: Root, version: string, toolchainSetting: string): readonly
 
 function noWorkVendor(root: Root, version: string): Problem {
   return {
-    what: `\`dependencies: vendor\` needs \`go work vendor\` for the workspace in ${root.label}, and ${version} does not have it`,
+    what: `\`dependencies: vendor\` needs \`go work vendor\` for the workspace in ${root.label}, but ${version} does not have it`,
     allowed: '',
-    fix: `Use Go ${since.workVendor} or newer, or set GOWORK=off for this job to vendor each module by itself.`,
+    fix: `Use Go ${since.workVendor} or newer, or set GOWORK=off for this job to vendor each module separately.`,
   }
 }
 
@@ -169,9 +171,9 @@ function notVendored(root: Root): readonly Problem[] {
   if (root.vendored || !hasDependencies(root)) return []
   return [
     {
-      what: `GOFLAGS holds -mod=vendor, and ${root.label} has no vendor directory, so every build there fails`,
+      what: `GOFLAGS holds -mod=vendor, but ${root.label} has no vendor directory, so every build there fails`,
       allowed: '',
-      fix: 'Set `dependencies: vendor` for this module too, or GOFLAGS for this step and the builds without the flag.',
+      fix: 'Set `dependencies: vendor` for this module too, or set GOFLAGS without the flag for this step and the builds.',
     },
   ]
 }

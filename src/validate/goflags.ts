@@ -57,7 +57,7 @@ function isWorkspace({ goWork }: Root): boolean {
 
 function refused(refusal: string): Problem {
   return {
-    what: `GOFLAGS stops every go command: ${refusal}`,
+    what: `GOFLAGS makes every go command fail: ${refusal}`,
     allowed: '',
     fix: 'Correct it where it is set: in the input `goflags`, in `env:` of the workflow, by an earlier step, or by `go env -w` (`go env -u GOFLAGS` removes that).',
   }
@@ -68,7 +68,7 @@ function noModInWorkspace({ label }: Root): Problem {
   return {
     what: `GOFLAGS holds -mod=mod, and the go command refuses it in a workspace (go.work in ${label}), so every build there fails`,
     allowed: '',
-    fix: 'Take -mod=mod out of the input `goflags` or the variable GOFLAGS, or set GOWORK=off for this job.',
+    fix: 'Remove -mod=mod from the input `goflags` or the variable GOFLAGS, or set GOWORK=off for this job.',
   }
 }
 
@@ -76,7 +76,7 @@ function noVendorInWorkspace({ label }: Root, version: string): Problem {
   return {
     what: `GOFLAGS holds -mod=vendor, and ${version} refuses it in a workspace (go.work in ${label}), so every build there fails`,
     allowed: '',
-    fix: `Use Go ${firstWithWorkVendor} or newer, take -mod=vendor out of GOFLAGS, or set GOWORK=off for this job.`,
+    fix: `Use Go ${firstWithWorkVendor} or newer, remove -mod=vendor from GOFLAGS, or set GOWORK=off for this job.`,
   }
 }
 
@@ -89,7 +89,7 @@ function sanitizerProblems(goflags: string, env: Readonly<Record<string, string>
       {
         what: `GOFLAGS holds -${first} and -${second}, which exclude each other, so every build fails`,
         allowed: '',
-        fix: `Take one of them out, or set it off with \`-${second}=false\` in the input \`goflags\`.`,
+        fix: `Remove one of them, or disable it with \`-${second}=false\` in the input \`goflags\`.`,
       },
     ]
   }
@@ -98,7 +98,7 @@ function sanitizerProblems(goflags: string, env: Readonly<Record<string, string>
     {
       what: `GOFLAGS holds -${first}, which needs cgo, and CGO_ENABLED is 0, so every build fails`,
       allowed: '',
-      fix: 'Install a C compiler, set CGO_ENABLED=1, or take the flag out of GOFLAGS.',
+      fix: 'Install a C compiler, set CGO_ENABLED=1, or remove the flag from GOFLAGS.',
     },
   ]
 }
@@ -121,8 +121,8 @@ function overlayProblem(given: string, directory: string, label: string): readon
   if (text === undefined) {
     return [
       goflagsProblem(
-        `GOFLAGS holds -overlay=${given}, and there is no such file${settingSource(given, label)}`,
-        'Correct the name in GOFLAGS, or make the file in a step before this one.',
+        `GOFLAGS holds -overlay=${given}, but that file does not exist${settingSource(given, label)}`,
+        'Correct the name in GOFLAGS, or create the file in an earlier step.',
       ),
     ]
   }
@@ -132,8 +132,8 @@ function overlayProblem(given: string, directory: string, label: string): readon
   } catch {
     return [
       goflagsProblem(
-        `GOFLAGS holds -overlay=${given}, and that file is not JSON`,
-        'Write it as in `{"Replace": {"a.go": "/path/to/other.go"}}`.',
+        `GOFLAGS holds -overlay=${given}, but that file is not JSON`,
+        'Write it in the form `{"Replace": {"a.go": "/path/to/other.go"}}`.',
       ),
     ]
   }

@@ -13,7 +13,7 @@ import { entriesOf, isDirectory, isFile, isWithin, lstat, readText, realPath } f
 const skipped = /^(?:[._].*|vendor|testdata)$/
 
 /** Names of files that only some systems build (go/build, goodOSArchFile; internal/syslist). */
-const forSome =
+const osSpecific =
   /_(?:aix|android|darwin|dragonfly|freebsd|hurd|illumos|ios|js|linux|nacl|netbsd|openbsd|plan9|solaris|wasip1|windows|zos|386|amd64\w*|arm\w*|loong64|mips\w*|ppc\w*|riscv\w*|s390x?|sparc\w*|wasm)(?:_test)?\.go$/
 
 /** Lines that exclude a file from some builds: constraints, and cgo. */
@@ -38,10 +38,10 @@ function imports(directory: string, spec: RegExp): boolean {
   return entriesOf(directory).some((entry) => {
     const at = path.join(directory, entry.name)
     if (entry.isDirectory()) {
-      const isOwn = !skipped.test(entry.name) && !entriesOf(at).some(({ name }) => name === 'go.mod')
-      return isOwn && imports(at, spec)
+      const isInModule = !skipped.test(entry.name) && !entriesOf(at).some(({ name }) => name === 'go.mod')
+      return isInModule && imports(at, spec)
     }
-    if (!/^[^._].*\.go$/.test(entry.name) || forSome.test(entry.name)) return false
+    if (!/^[^._].*\.go$/.test(entry.name) || osSpecific.test(entry.name)) return false
     const text = readText(at) ?? ''
     return spec.test(text) && !constraint.test(text)
   })
@@ -78,7 +78,7 @@ export function checkReplaceLines(root: Root, workspace: string): ReplaceCheck {
   return {
     problems: used.flatMap((line) => {
       const problem = faultOf(line, root.goWork !== undefined, workspace)
-      return problem !== undefined && isFollowed(root, line) ? [problem] : []
+      return problem !== undefined && isUsedByBuild(root, line) ? [problem] : []
     }),
     outside: used
       .filter(({ newPath }) => isLocalReplacement(newPath))
@@ -86,7 +86,7 @@ export function checkReplaceLines(root: Root, workspace: string): ReplaceCheck {
       .filter(({ directory }) => isDirectory(directory) && !isWithin(checkout, realPath(directory)))
       .map(
         ({ path: module, newPath, file, line }) =>
-          `${workspacePath(workspace, file)}:${line} takes ${module} from ${newPath}, outside of the checkout: what changes there changes no cache key.`,
+          `${workspacePath(workspace, file)}:${line} takes ${module} from ${newPath}, outside of the checkout: changes there do not change a cache key.`,
       ),
   }
 }
@@ -124,18 +124,19 @@ function requiredBy(root: Root, line: Line): readonly Module[] {
     goMod.require.some(
       ({ path: name, version }) =>
         name === line.path &&
-        (line.version === version || (line.version === undefined && !hasOwn(root, name, version))),
+        (line.version === version ||
+          (line.version === undefined && !hasVersionedReplacement(root, name, version))),
     ),
   )
 }
 
-function isFollowed(root: Root, line: Line): boolean {
+function isUsedByBuild(root: Root, line: Line): boolean {
   return requiredBy(root, line).some(
     (module) => !isLazy(module) || importsInEveryBuild(module.directory, line.path),
   )
 }
 
-function hasOwn(root: Root, name: string, version: string): boolean {
+function hasVersionedReplacement(root: Root, name: string, version: string): boolean {
   const all = [...root.modules.map(({ goMod }) => goMod), ...(root.goWork === undefined ? [] : [root.goWork])]
   return all.some(({ replace }) => replace.some((one) => one.path === name && one.version === version))
 }
@@ -153,9 +154,9 @@ function faultOf(line: Line, isWorkspace: boolean, workspace: string): Problem |
   if (!isLocalReplacement(newPath)) {
     if (!newPath.includes(':')) return undefined
     return {
-      what: `${where} by ${withoutUserinfo(newPath)}, which is an address, and Go takes a module path`,
+      what: `${where} by ${withoutUserinfo(newPath)}, which is an address, but Go expects a module path`,
       allowed: '',
-      fix: `Write ${modulePathOf(newPath)} ${newVersion}, if that is the path in its go.mod; the input \`credentials\` opens it.`,
+      fix: `Write ${modulePathOf(newPath)} ${newVersion}, if that is the path in its go.mod; the input \`credentials\` gives access to it.`,
       ...place,
     }
   }
@@ -164,14 +165,14 @@ function faultOf(line: Line, isWorkspace: boolean, workspace: string): Problem |
   return {
     what: `${where} by the directory ${newPath}, which ${fault}`,
     allowed: '',
-    fix: `Check it out before this step, or drop the line by \`${edit} -dropreplace=${module}\`${isWorkspace ? ', or set GOWORK=off' : ''}. \`dependencies: none\` leaves it to later steps.`,
+    fix: `Check it out before this step, or drop the line with \`${edit} -dropreplace=${module}\`${isWorkspace ? ', or set GOWORK=off' : ''}. With \`dependencies: none\`, only later steps need it.`,
     ...place,
   }
 }
 
 function directoryFault(directory: string): string | undefined {
   if (lstat(directory) === undefined) return 'does not exist'
-  if (!isDirectory(directory)) return 'is no directory'
+  if (!isDirectory(directory)) return 'is not a directory'
   if (isFile(path.join(directory, 'go.mod'))) return undefined
   return 'has no go.mod (is it a submodule that is not checked out?)'
 }

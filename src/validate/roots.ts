@@ -51,15 +51,15 @@ export function usableRoots(
   roots: readonly Root[],
   problemsOf: (root: Root) => readonly Problem[],
 ): UsableRoots {
-  const judged = roots.map((root) => ({ root, problems: problemsOf(root) }))
-  const isLeftOut = ({ root, problems }: (typeof judged)[number]) =>
+  const checked = roots.map((root) => ({ root, problems: problemsOf(root) }))
+  const isSkipped = ({ root, problems }: (typeof checked)[number]) =>
     root.found !== undefined && problems.length > 0
   return {
-    roots: judged.filter((one) => !isLeftOut(one)).map(({ root }) => root),
-    skipped: judged
-      .filter(isLeftOut)
+    roots: checked.filter((one) => !isSkipped(one)).map(({ root }) => root),
+    skipped: checked
+      .filter(isSkipped)
       .map(({ root, problems }) => skipRoot(root, problems.map(({ what }) => what).join('; '))),
-    problems: judged.filter((one) => !isLeftOut(one)).flatMap(({ problems }) => problems),
+    problems: checked.filter((one) => !isSkipped(one)).flatMap(({ problems }) => problems),
   }
 }
 
@@ -79,7 +79,7 @@ export function rootProblems(
 }
 
 /**
- * Returns the problem of a missing go.sum, without which no download can be verified. It is no problem by itself,
+ * Returns the problem of a missing go.sum, without which no download can be verified. It is not a problem by itself,
  * because a later step may write the file. It is one if an input needs go.sum, or if a search found the module and
  * other modules have a go.sum.
  */
@@ -87,7 +87,7 @@ function noSums(inputs: RootInputs, root: Root, goflags: string, roots: readonly
   if (!isUnverifiable(inputs, root)) return []
   const where = root.label === '.' ? '' : ` in ${root.label}`
   const addsSums = goFlagValue(goflags, 'mod') === 'mod' && inputs.dependencies !== 'vendor'
-  const asked = [
+  const requesting = [
     ...(['download', 'vendor'].includes(inputs.dependencies) && !addsSums
       ? [`\`dependencies: ${inputs.dependencies}\``]
       : []),
@@ -96,10 +96,8 @@ function noSums(inputs: RootInputs, root: Root, goflags: string, roots: readonly
   ]
   const what = `There is no go.sum${where}, though go.mod requires modules`
   const fix = `Run \`go mod tidy\`${where} and commit go.sum.`
-  if (asked.length > 0) {
-    return [
-      { what: `${what}, and ${asked.join(' and ')} needs one to compare modules with`, allowed: '', fix },
-    ]
+  if (requesting.length > 0) {
+    return [{ what: `${what}, and ${requesting.join(' and ')} needs it to verify modules`, allowed: '', fix }]
   }
   const isExample = root.found !== undefined && !inputs['check-tidy'] && roots.some(hasSums)
   return isExample ? [{ what, allowed: '', fix }] : []
@@ -110,8 +108,8 @@ function hasSums(root: Root): boolean {
 }
 
 /**
- * Returns the problems of a directory `vendor` without modules.txt: Go takes it for its own, and every build fails
- * (cmd/go/internal/modload/init.go, setDefaultBuildMod). Other tools use such directories, too.
+ * Returns the problems of a directory `vendor` without modules.txt: Go treats it as its own, and every build fails
+ * (cmd/go/internal/modload/init.go, setDefaultBuildMod). Other tools use such directories too.
  *
  * @param roots the roots in which the go command will run
  * @param goflags the effective GOFLAGS
@@ -124,13 +122,13 @@ export function strayVendorProblems(roots: readonly Root[], goflags: string): re
     const [only] = root.modules
     // cmd/go treats a missing go line as an old version.
     const goLine = only?.goMod.go ?? '1.13'
-    const isTaken = root.goWork === undefined && compareGoVersions(goLine, '1.14') >= 0
-    if (!isTaken || !hasDependencies(root) || !isDirectory(vendor)) return []
+    const isUsedByGo = root.goWork === undefined && compareGoVersions(goLine, '1.14') >= 0
+    if (!isUsedByGo || !hasDependencies(root) || !isDirectory(vendor)) return []
     if (lstat(path.join(vendor, 'modules.txt')) !== undefined) return []
-    const shown = path.posix.join(root.label, 'vendor')
+    const shownPath = path.posix.join(root.label, 'vendor')
     return [
       {
-        what: `There is a directory ${shown} without modules.txt: Go takes it for its vendor directory, finds no dependency in it, and so every build there fails`,
+        what: `The directory ${shownPath} has no modules.txt: Go treats it as its vendor directory and finds no dependency in it, so every build there fails`,
         allowed: '',
         fix: 'Run `go mod vendor` and commit the directory, set `dependencies: vendor`, or set `goflags: -mod=readonly` if it belongs to another tool.',
       },

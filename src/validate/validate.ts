@@ -32,34 +32,34 @@ import { validateRoots } from './roots.ts'
 
 /** Returns the problems of the checks and the vendoring that inputs request. */
 function checkProblems(inputs: Inputs, roots: readonly Root[]): readonly Problem[] {
-  const absent = (input: string, what: string, value = 'true'): Problem => ({
-    what: `Input \`${input}\` is "${value}", and there is no ${what}`,
+  const missing = (input: string, what: string, value = 'true'): Problem => ({
+    what: `Input \`${input}\` is "${value}", but this checkout has no ${what}`,
     allowed: '',
-    fix: 'Put `actions/checkout` first, name the directory in `working-directory`, or leave the input out.',
+    fix: 'Put `actions/checkout` first, set `working-directory` to the directory of the module, or remove the input.',
   })
   const bundles = (['bundle', 'bundle-output'] as const)
     .filter((input) => inputs[input] !== '' && roots.length === 0)
-    .map((input) => absent(input, 'go.mod that it could be for', inputs[input]))
-  const lacksVendor = inputs['check-vendor'] && !roots.some(isVendored)
-  const lacksModule = inputs['check-tidy'] && roots.length === 0
+    .map((input) => missing(input, 'go.mod', inputs[input]))
+  const hasNoVendor = inputs['check-vendor'] && !roots.some(isVendored)
+  const hasNoModule = inputs['check-tidy'] && roots.length === 0
   const offline = inputs['offline-check']
-  const lost =
+  const unmatched =
     roots.length === 0
       ? []
       : offline.filter((one) => !roots.some((root) => patternsInRoot(root, [one]).length > 0))
   return [
     ...(inputs.dependencies === 'vendor' ? roots.flatMap(cannotVendor) : []),
-    ...(lacksVendor ? [absent('check-vendor', 'vendor directory to check')] : []),
-    ...(lacksModule ? [absent('check-tidy', 'go.mod to check')] : []),
+    ...(hasNoVendor ? [missing('check-vendor', 'vendor directory')] : []),
+    ...(hasNoModule ? [missing('check-tidy', 'go.mod')] : []),
     ...bundles,
-    ...(inputs['bundle-sha256'] !== '' && inputs.bundle === '' ? [hashOfNothing] : []),
+    ...(inputs['bundle-sha256'] !== '' && inputs.bundle === '' ? [hashWithoutBundle] : []),
     ...(offline.length > 0 && roots.length === 0
-      ? [absent('offline-check', 'go.mod to check', offline.join(', '))]
+      ? [missing('offline-check', 'go.mod', offline.join(', '))]
       : []),
-    ...lost.map((pattern) => ({
-      what: `Input \`offline-check\` names "${pattern}", and no module here has that directory`,
+    ...unmatched.map((pattern) => ({
+      what: `Input \`offline-check\` names "${pattern}", but no module has that directory`,
       allowed: '',
-      fix: 'Write it relative to the directory of the go.mod or go.work, or `true` for all packages.',
+      fix: 'Write it relative to the directory of the go.mod or go.work, or set `true` for all packages.',
     })),
   ]
 }
@@ -77,9 +77,9 @@ function lockModeProblems({ 'deps-lock-mode': mode }: Inputs): readonly Problem[
   if (mode === 'check') return []
   return [
     {
-      what: `Input \`deps-lock-mode\` is "${mode}", and \`deps-lock\` names no file`,
+      what: `Input \`deps-lock-mode\` is "${mode}", but \`deps-lock\` is empty`,
       allowed: '',
-      fix: 'Name the file to write in `deps-lock`.',
+      fix: 'Set `deps-lock` to the file to write.',
     },
   ]
 }
@@ -90,17 +90,17 @@ function cannotVendor(root: Root): readonly Problem[] {
   if (blocked === undefined) return []
   return [
     {
-      what: `\`dependencies: vendor\` writes the vendor directory of ${root.label}, and this user may not write to ${blocked}`,
+      what: `\`dependencies: vendor\` writes the vendor directory of ${root.label}, but this user may not write to ${blocked}`,
       allowed: '',
-      fix: 'Let the job run as the owner of the checkout, or give it the right to write there.',
+      fix: 'Run the job as the owner of the checkout, or give it write access.',
     },
   ]
 }
 
-const hashOfNothing: Problem = {
-  what: 'Input `bundle-sha256` is given, and neither `bundle` nor `bundle-check` names a file that it could be of',
+const hashWithoutBundle: Problem = {
+  what: 'Input `bundle-sha256` is set, but `bundle` and `bundle-check` are empty',
   allowed: '',
-  fix: 'Name the bundle in `bundle`, or leave the input out.',
+  fix: 'Set `bundle` to the path of the bundle, or remove the input.',
 }
 
 /** The valid inputs and modules of a job. */
@@ -144,8 +144,8 @@ export async function validateJob(variables: Variables): Promise<ValidatedJob> {
   const otherFolders = nonProjectFolders(workspace, userEnv)
   const goflags = inputEnv.setting('GOFLAGS')
   const found = await readCheckout(inputs, workspace, userEnv, goflags, otherFolders)
-  const areRead = found.problems.length === 0
-  const validated = areRead ? validateRoots(inputs, found, goflags) : undefined
+  const isReadable = found.problems.length === 0
+  const validated = isReadable ? validateRoots(inputs, found, goflags) : undefined
   const checkout: Checkout =
     validated === undefined
       ? found
@@ -153,12 +153,18 @@ export async function validateJob(variables: Variables): Promise<ValidatedJob> {
   const base = requested.requestedGo === undefined ? [] : downloadBaseProblems(inputs, userEnv)
   // With `none`, a later step may still create the file.
   const overlay = inputs.dependencies === 'none' ? [] : overlayProblems(checkout.roots, goflags)
-  const checks = areRead ? checkProblems(inputs, checkout.roots) : []
-  const lock = areRead ? await depsLockProblems(inputs, checkout) : []
-  const inModules = [...checkout.problems, ...checks, ...(validated?.problems ?? []), ...overlay, ...lock]
+  const checks = isReadable ? checkProblems(inputs, checkout.roots) : []
+  const lock = isReadable ? await depsLockProblems(inputs, checkout) : []
+  const moduleProblems = [
+    ...checkout.problems,
+    ...checks,
+    ...(validated?.problems ?? []),
+    ...overlay,
+    ...lock,
+  ]
   const authorities = readCertificateInput(inputs, workspace)
   const event = readEvent(variables)
-  const foundSsh = await checkSsh(inputs, event, inputEnv.variables)
+  const sshCheck = await checkSsh(inputs, event, inputEnv.variables)
   const all = [
     ...problems,
     ...credentialProblems(inputs, event, inputEnv.setting('GOAUTH')),
@@ -166,14 +172,14 @@ export async function validateJob(variables: Variables): Promise<ValidatedJob> {
       GOPROXY: inputEnv.setting('GOPROXY'),
       GOSUMDB: inputEnv.setting('GOSUMDB'),
     }),
-    ...foundSsh.problems,
+    ...sshCheck.problems,
     ...authorities.problems,
     ...requested.problems,
     ...base,
     ...plan.problems,
     ...goflagsProblems({ goflags, roots: checkout.roots }),
     ...offlineProblems(inputs, goflags),
-    ...inModules,
+    ...moduleProblems,
   ]
   if (all.length > 0) throw new UserError(all)
   if (requested.warning !== undefined) runner.warning(requested.warning)
@@ -182,7 +188,7 @@ export async function validateJob(variables: Variables): Promise<ValidatedJob> {
     ...{ inputs, event, checkout, userEnv, inputEnv, requestedGo: requested.requestedGo },
     changes: plan.changes,
     authorities: authorities.certificates,
-    ssh: foundSsh.existingSsh,
+    ssh: sshCheck.existingSsh,
   }
 }
 
@@ -191,7 +197,7 @@ function warnOfTemporaryFolder(variables: Variables): void {
   const fault = temporaryFault()
   if (fault === undefined) return
   runner.warning(
-    `RUNNER_TEMP is ${JSON.stringify(variables.RUNNER_TEMP)}, which ${fault}: this action keeps its files in ${temporaryFolder()} until the job ends. Give the runner a work folder that it can write, with letters and digits in its name.`,
+    `RUNNER_TEMP is ${JSON.stringify(variables.RUNNER_TEMP)}, which ${fault}: this action keeps its files in ${temporaryFolder()} until the job ends. Give the runner a writable work folder whose path has no special characters.`,
   )
 }
 
@@ -215,7 +221,7 @@ function downloadBaseProblems(inputs: Inputs, env: GoEnv): readonly Problem[] {
     {
       what: `The variable GO_DOWNLOAD_BASE_URL is "${redactedGoproxy(variable)}", but ${read.fault}`,
       allowed: 'an http or https address without a query',
-      fix: 'Correct it, or set the input `go-download-base-url`, which wins.',
+      fix: 'Correct it, or set the input `go-download-base-url`, which overrides it.',
     },
   ]
 }

@@ -116,7 +116,7 @@ describe('planGoRequirements', () => {
     const [problem] = problems('1.27.2', 'local')
     expect(problem).toMatchObject({ file: 'go.mod', line: 3 })
     expect(problem === undefined ? '' : problemText(problem)).toMatch(
-      /go\.mod requires Go 1\.27\.2 or newer, and go1\.26\.1 is what runs.*`go-version`.*`gotoolchain: auto`/,
+      /go\.mod requires Go 1\.27\.2 or newer, but this job uses go1\.26\.1.*`go-version`.*`gotoolchain: auto`/,
     )
   })
 

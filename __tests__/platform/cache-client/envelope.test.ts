@@ -126,7 +126,7 @@ describe('unpackEnvelope accepts an entry', () => {
 describe('unpackEnvelope refuses', () => {
   const absolute = path.join(temporaryFolderName(), 'escape')
   const stranger = (holds: string) =>
-    `its envelope holds ${holds}, and an entry has a manifest and shards alone`
+    `its envelope holds ${holds}, but an entry contains only a manifest and shards`
   const cases: [string, Buffer, RegExp | string][] = [
     ['an absolute path', envelope([file(absolute)]), stranger(`the file ${JSON.stringify(absolute)}`)],
     ['a path that leads out', envelope([file('../../escape')]), stranger('the file "../../escape"')],
@@ -256,19 +256,19 @@ describe('unpackEnvelope refuses', () => {
     [
       'a member after the end marker',
       zstdCompressSync(Buffer.concat([...whole, end, file('evil')])),
-      'its envelope goes on after its end',
+      'its envelope continues after its end',
     ],
     [
       'gigabytes of zeros after the end',
       envelope([...whole, Buffer.alloc(2 * 1024 * 1024)]),
-      'its envelope goes on after its end',
+      'its envelope continues after its end',
     ],
     [
       'bytes after the zstd frame',
       Buffer.concat([envelope(whole), Buffer.from('more')]),
-      'its envelope is followed by something else',
+      'its envelope is followed by other data',
     ],
-    ['a second zstd frame', Buffer.concat([envelope(whole), envelope(whole)]), /followed by something else/],
+    ['a second zstd frame', Buffer.concat([envelope(whole), envelope(whole)]), /followed by other data/],
     [
       'bytes after the gzip stream',
       Buffer.concat([envelope(whole, gzip), Buffer.from('more')]),
@@ -293,7 +293,7 @@ describe('unpackEnvelope refuses', () => {
     [
       'text',
       zstdCompressSync(Buffer.alloc(2048, 'text')),
-      'its envelope has no tar header where one belongs',
+      'its envelope has no tar header where one is expected',
     ],
   ]
   test.each(cases)('%s', async (_, archive, why) => {

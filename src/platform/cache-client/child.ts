@@ -27,10 +27,10 @@ export async function cacheClientProcess(): Promise<void> {
 /** Exits when the parent is gone: only the parent enforces the deadline, and a service may hang forever. */
 function endWithParent(): void {
   const parent = process.ppid
-  const look = () => {
+  const exitIfOrphaned = () => {
     if (isGone(parent)) process.exit(1)
   }
-  setInterval(look, parentInterval).unref()
+  setInterval(exitIfOrphaned, parentInterval).unref()
 }
 
 /** Whether the parent has ended. Windows keeps the ID of an ended parent; elsewhere an orphan gets another parent. */

@@ -31,15 +31,15 @@ interface OutputCommands {
 export function parseOutputCommands(output: string): OutputCommands {
   const masks: string[] = []
   const debugLines: string[] = []
-  const said: Annotation[] = []
+  const annotations: Annotation[] = []
   for (const line of output.split(/\r?\n/)) {
     const command = /^::([a-z-]+)[^:]*::(.*)$/.exec(line)
     const [name, text] = [command?.[1], unescaped(command?.[2] ?? line)]
     if (name === 'add-mask') masks.push(text)
-    else if (name === 'warning' || name === 'error') said.push({ level: name, text: text.trim() })
+    else if (name === 'warning' || name === 'error') annotations.push({ level: name, text: text.trim() })
     else if (text.trim() !== '') debugLines.push(text)
   }
-  return { masks, debugLines, annotations: said }
+  return { masks, debugLines, annotations }
 }
 
 function unescaped(data: string): string {
@@ -88,7 +88,7 @@ export interface CacheDeadlines {
 export const entryName = 'entry'
 
 /** Maximum wait for a killed child to end, in milliseconds. */
-const mostDying = 3000
+const killTimeout = 3000
 
 /** Name of the cache client's answer file, next to the entry. */
 export const answerName = 'answer.json'
@@ -122,19 +122,19 @@ export async function runCacheClient(
   try {
     if (request.operation === 'save' && place.folder !== undefined) renamePatiently(place.folder, entry)
     const seconds = request.operation === 'save' ? place.deadlines.save : place.deadlines.restore
-    const heard = await converse(request, home, seconds, place)
-    if (heard === 'late') return { kind: 'failed', why: `no answer within ${seconds} s` }
+    const output = await runChild(request, home, seconds, place)
+    if (output === 'late') return { kind: 'failed', why: `no answer within ${seconds} s` }
     const answer = readAnswer(path.join(home, answerName))
     if (answer === undefined) {
-      const words = [...heard.annotations.map(({ text }) => text), ...heard.debugLines.slice(-1)].join('; ')
+      const words = [...output.annotations.map(({ text }) => text), ...output.debugLines.slice(-1)].join('; ')
       return { kind: 'failed', why: `the cache client ended without an answer: ${words}` }
     }
     if (answer.error !== undefined) return { kind: 'failed', why: answer.error }
     if (request.operation === 'restore' && answer.key !== undefined && place.folder !== undefined) {
       renamePatiently(entry, place.folder)
     }
-    const said = heard.annotations.map(({ text }) => text).join('; ')
-    return { kind: 'done', ...answer, message: said, debugOutput: heard.debugLines.join('\n') }
+    const message = output.annotations.map(({ text }) => text).join('; ')
+    return { kind: 'done', ...answer, message, debugOutput: output.debugLines.join('\n') }
   } catch (error) {
     return { kind: 'failed', why: (error as Error).message }
   } finally {
@@ -143,7 +143,7 @@ export async function runCacheClient(
 }
 
 /** Runs the child until it ends or the deadline passes, and returns its output. */
-async function converse(
+async function runChild(
   request: CacheClientRequest,
   home: string,
   seconds: number,
@@ -184,9 +184,9 @@ async function converse(
       stop()
       // The folder can be removed only once the child has ended. It may survive: the kill fails, or the system holds
       // it.
-      await gone(child, ended)
+      await waitForExit(child, ended)
     }
-    return relay(Buffer.concat(chunks).toString('utf8'), outcome)
+    return forwardOutput(Buffer.concat(chunks).toString('utf8'), outcome)
   } finally {
     clearTimeout(timer)
     release()
@@ -195,15 +195,15 @@ async function converse(
 }
 
 /** Waits for a killed child to end. A child that survives is detached; it exits when its parent ends. */
-async function gone(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
-  const patience = new AbortController()
+async function waitForExit(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
+  const timer = new AbortController()
   const isGone = await Promise.race([
     ended.then(() => true),
-    delay(mostDying, false, { signal: patience.signal }),
+    delay(killTimeout, false, { signal: timer.signal }),
   ])
-  patience.abort()
+  timer.abort()
   if (isGone) return
-  debug(`the cache client (process ${child.pid}) could not be ended`)
+  debug(`the cache client (process ${child.pid}) could not be stopped`)
   for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy()
   child.unref()
 }
@@ -211,11 +211,11 @@ async function gone(child: ChildProcess, ended: Promise<unknown>): Promise<void>
 /**
  * Passes masks and debug lines to the runner. Annotations are returned as data, because the caller decides about them.
  */
-function relay(output: string, outcome: 'ended' | 'late'): OutputCommands | 'late' {
-  const heard = parseOutputCommands(output)
-  for (const secret of heard.masks) mask(secret)
-  for (const line of heard.debugLines) debug(line)
-  return outcome === 'late' ? 'late' : heard
+function forwardOutput(output: string, outcome: 'ended' | 'late'): OutputCommands | 'late' {
+  const commands = parseOutputCommands(output)
+  for (const secret of commands.masks) mask(secret)
+  for (const line of commands.debugLines) debug(line)
+  return outcome === 'late' ? 'late' : commands
 }
 
 function readAnswer(file: string): CacheClientAnswer | undefined {

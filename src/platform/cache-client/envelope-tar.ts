@@ -29,7 +29,7 @@ export function padded(length: number): number {
  */
 export function decodeHeader(block: Buffer): EnvelopeHeader | string {
   if (block.length !== blockSize || !/^ustar[\0 ]$/.test(text(block, 257, 6)))
-    return 'has no tar header where one belongs'
+    return 'has no tar header where one is expected'
   if (octal(block, 148, 8) !== checksumOf(block)) return 'has a header with a wrong checksum'
   const size = sizeOf(block)
   if (size === undefined) return 'has a header without a length'

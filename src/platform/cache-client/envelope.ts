@@ -14,10 +14,10 @@ import { blockSize, decodeHeader, decodePax, type PaxRecords, padded } from './e
 export { createTar } from '../../../node_modules/@actions/cache/lib/internal/tar.js'
 
 /** Maximum zero padding after the end, in bytes: tar fills its last record, which has 10 KiB by default. */
-const mostPadding = 1024 * 1024
+const maxPadding = 1024 * 1024
 
 /** Largest zstd window that is accepted, as a power of two in bytes. Level 22 needs 27; the toolkit uses level 3. */
-const largestWindow = 27
+const maxWindow = 27
 
 /** An error for an archive that is not an envelope of this action; the message continues "its envelope". */
 class EnvelopeRefused extends ActionError {
@@ -34,8 +34,8 @@ class EnvelopeRefused extends ActionError {
  */
 export async function* decompressed(archive: string): AsyncGenerator<Buffer> {
   const options = { chunkSize: 1024 * 1024 }
-  const params = { [zlib.constants.ZSTD_d_windowLogMax]: largestWindow }
-  const magic = beginning(archive)
+  const params = { [zlib.constants.ZSTD_d_windowLogMax]: maxWindow }
+  const magic = firstBytes(archive)
   let engine: zlib.ZstdDecompress | zlib.Gunzip
   if (magic === '28b52ffd') engine = zlib.createZstdDecompress({ ...options, params })
   else if (magic.startsWith('1f8b')) engine = zlib.createGunzip(options)
@@ -45,12 +45,11 @@ export async function* decompressed(archive: string): AsyncGenerator<Buffer> {
   pipeline(source, engine, () => undefined)
   for await (const chunk of engine) yield chunk as Buffer
   // Node stops after zstd's first frame and does not report what follows it.
-  if (engine.bytesWritten < fs.statSync(archive).size)
-    throw new EnvelopeRefused('is followed by something else')
+  if (engine.bytesWritten < fs.statSync(archive).size) throw new EnvelopeRefused('is followed by other data')
 }
 
 /** Returns the first four bytes of a file in hexadecimal. */
-function beginning(file: string): string {
+function firstBytes(file: string): string {
   const bytes = Buffer.alloc(4)
   const fd = fs.openSync(file, 'r')
   try {
@@ -102,8 +101,8 @@ class EnvelopeReader {
     let rest = 0
     const check = (piece: Buffer) => {
       rest += piece.length
-      if (rest > mostPadding || piece.some((byte) => byte !== 0))
-        throw new EnvelopeRefused('goes on after its end')
+      if (rest > maxPadding || piece.some((byte) => byte !== 0))
+        throw new EnvelopeRefused('continues after its end')
     }
     do {
       check(this.#held)
@@ -144,19 +143,19 @@ const attributes = new RegExp(`^(?:\\./)?(?:${entryName}/)?\\._[^/]+$`)
  * Maximum number of headers: 64 shards, a manifest and the directory. Each may have a file of attributes, and both may
  * have a pax header.
  */
-const mostHeaders = 4 * 66
+const maxHeaders = 4 * 66
 
 /** Maximum size of a manifest (src/cache/archive/manifest.ts), in bytes. */
-const largestManifest = 64 * 1024 * 1024
+const maxManifestBytes = 64 * 1024 * 1024
 
 /** Maximum size of a pax header, in bytes: tar stores extended attributes in it. */
-const largestPax = 1024 * 1024
+const maxPaxBytes = 1024 * 1024
 
-let refused: string | undefined
+let refusal: string | undefined
 
 /** Returns why the envelope was refused; undefined when it was not. A process opens only one envelope. */
 export function envelopeRefusal(): string | undefined {
-  return refused
+  return refusal
 }
 
 /** Unpacks an entry into the folder `entry` of the current directory. The toolkit calls it with the archive's path. */
@@ -177,29 +176,30 @@ export async function unpackEnvelope(archive: string, folder: string): Promise<v
     await extract(archive, folder)
   } catch (error) {
     // Zlib errors are the archive's fault. System errors, such as a full disk, are not.
-    const isOurs =
+    const isArchiveFault =
       error instanceof EnvelopeRefused ||
       /^(?:Z_|ZSTD_|ERR_ZLIB)/.test((error as NodeJS.ErrnoException).code ?? '')
-    if (!isOurs) throw error
-    refused = `its envelope ${error instanceof EnvelopeRefused ? error.message : `cannot be decompressed: ${(error as Error).message}`}`
-    throw new Error(refused)
+    if (!isArchiveFault) throw error
+    refusal = `its envelope ${error instanceof EnvelopeRefused ? error.message : `cannot be decompressed: ${(error as Error).message}`}`
+    throw new Error(refusal)
   }
 }
 
 async function extract(archive: string, folder: string): Promise<void> {
   // Not recursive, so that an existing path, a link included, makes it throw.
   fs.mkdirSync(folder, { mode: 0o700 })
-  const made = fs.lstatSync(folder)
+  const created = fs.lstatSync(folder)
   const length = fs.statSync(archive).size
   // Shards are compressed already, so only the manifest can unpack to much more than its packed size.
-  const bytes = new EnvelopeReader(decompressed(archive), length + length / 8 + 2 * largestManifest)
+  const bytes = new EnvelopeReader(decompressed(archive), length + length / 8 + 2 * maxManifestBytes)
   try {
     await writeMembers(bytes, folder)
     await bytes.expectEnd()
   } finally {
     await bytes.close()
   }
-  if (!isSame(fs.lstatSync(folder), made)) throw new Error(`${folder} was replaced while it was written to`)
+  if (!isSame(fs.lstatSync(folder), created))
+    throw new Error(`${folder} was replaced while it was written to`)
 }
 
 /** Writes every member until the end of the tar. */
@@ -209,11 +209,11 @@ async function writeMembers(bytes: EnvelopeReader, folder: string): Promise<void
   for (let count = 0; ; count++) {
     const block = await bytes.take(blockSize)
     if (block.every((byte) => byte === 0)) return
-    if (count >= mostHeaders) throw new EnvelopeRefused(`holds more than ${mostHeaders} members`)
+    if (count >= maxHeaders) throw new EnvelopeRefused(`holds more than ${maxHeaders} members`)
     const header = decodeHeader(block)
     if (typeof header === 'string') throw new EnvelopeRefused(header)
     if (header.type === 'x') {
-      if (header.size > largestPax) throw new EnvelopeRefused(`has a pax header of ${header.size} bytes`)
+      if (header.size > maxPaxBytes) throw new EnvelopeRefused(`has a pax header of ${header.size} bytes`)
       const decoded = decodePax((await bytes.take(padded(header.size))).subarray(0, header.size))
       if (typeof decoded === 'string') throw new EnvelopeRefused(decoded)
       records = decoded
@@ -224,10 +224,11 @@ async function writeMembers(bytes: EnvelopeReader, folder: string): Promise<void
     const [, file] = members.exec(name) ?? []
     if (header.type === '5' && directory.test(name) && size === 0) continue
     if (header.type === '0' && attributes.test(name)) await bytes.pass(padded(size))
-    else if (header.type !== '0' || file === undefined) throw new EnvelopeRefused(stranger(name, header.type))
+    else if (header.type !== '0' || file === undefined)
+      throw new EnvelopeRefused(unexpectedMember(name, header.type))
     else {
       if (written.has(file)) throw new EnvelopeRefused(`holds ${file} twice`)
-      if (file === 'manifest.json' && size > largestManifest)
+      if (file === 'manifest.json' && size > maxManifestBytes)
         throw new EnvelopeRefused(`holds a manifest of ${size} bytes`)
       written.add(file)
       await writeMember(path.join(folder, file), size, bytes)
@@ -250,7 +251,7 @@ async function writeMember(file: string, size: number, bytes: EnvelopeReader): P
   }
 }
 
-function stranger(name: string, type: string): string {
+function unexpectedMember(name: string, type: string): string {
   const kinds: Readonly<Record<string, string>> = {
     '0': 'the file',
     '1': 'the hard link',
@@ -261,7 +262,7 @@ function stranger(name: string, type: string): string {
     '6': 'the named pipe',
   }
   const kind = kinds[type] ?? `a member of type ${JSON.stringify(type)} named`
-  return `holds ${kind} ${JSON.stringify(name.slice(0, 200))}, and an entry has a manifest and shards alone`
+  return `holds ${kind} ${JSON.stringify(name.slice(0, 200))}, but an entry contains only a manifest and shards`
 }
 
 function isSame(one: fs.Stats, other: fs.Stats): boolean {
