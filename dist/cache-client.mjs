@@ -68024,7 +68024,7 @@ function padded(length) {
 }
 function decodeHeader(block) {
   if (block.length !== blockSize || !/^ustar[\0 ]$/.test(text(block, 257, 6)))
-    return "has no tar header where one belongs";
+    return "has no tar header where one is expected";
   if (octal(block, 148, 8) !== checksumOf(block)) return "has a header with a wrong checksum";
   const size = sizeOf(block);
   if (size === void 0) return "has a header without a length";
@@ -68262,8 +68262,8 @@ function createTar(archiveFolder, sourceDirectories, compressionMethod) {
 }
 
 // src/platform/cache-client/envelope.ts
-var mostPadding = 1024 * 1024;
-var largestWindow = 27;
+var maxPadding = 1024 * 1024;
+var maxWindow = 27;
 var EnvelopeRefused = class extends ActionError {
   constructor(message) {
     super("envelope-refused", message);
@@ -68271,8 +68271,8 @@ var EnvelopeRefused = class extends ActionError {
 };
 async function* decompressed(archive) {
   const options = { chunkSize: 1024 * 1024 };
-  const params = { [zlib2.constants.ZSTD_d_windowLogMax]: largestWindow };
-  const magic = beginning(archive);
+  const params = { [zlib2.constants.ZSTD_d_windowLogMax]: maxWindow };
+  const magic = firstBytes(archive);
   let engine;
   if (magic === "28b52ffd") engine = zlib2.createZstdDecompress({ ...options, params });
   else if (magic.startsWith("1f8b")) engine = zlib2.createGunzip(options);
@@ -68280,10 +68280,9 @@ async function* decompressed(archive) {
   const source = fs7.createReadStream(archive, { highWaterMark: 1024 * 1024 });
   pipeline2(source, engine, () => void 0);
   for await (const chunk of engine) yield chunk;
-  if (engine.bytesWritten < fs7.statSync(archive).size)
-    throw new EnvelopeRefused("is followed by something else");
+  if (engine.bytesWritten < fs7.statSync(archive).size) throw new EnvelopeRefused("is followed by other data");
 }
-function beginning(file) {
+function firstBytes(file) {
   const bytes = Buffer.alloc(4);
   const fd = fs7.openSync(file, "r");
   try {
@@ -68328,8 +68327,8 @@ var EnvelopeReader = class {
     let rest = 0;
     const check = (piece) => {
       rest += piece.length;
-      if (rest > mostPadding || piece.some((byte) => byte !== 0))
-        throw new EnvelopeRefused("goes on after its end");
+      if (rest > maxPadding || piece.some((byte) => byte !== 0))
+        throw new EnvelopeRefused("continues after its end");
     };
     do {
       check(this.#held);
@@ -68357,12 +68356,12 @@ var members = new RegExp(
 );
 var directory = new RegExp(`^(?:\\./)?${entryName}/?$`);
 var attributes = new RegExp(`^(?:\\./)?(?:${entryName}/)?\\._[^/]+$`);
-var mostHeaders = 4 * 66;
-var largestManifest = 64 * 1024 * 1024;
-var largestPax = 1024 * 1024;
-var refused;
+var maxHeaders = 4 * 66;
+var maxManifestBytes = 64 * 1024 * 1024;
+var maxPaxBytes = 1024 * 1024;
+var refusal;
 function envelopeRefusal() {
-  return refused;
+  return refusal;
 }
 async function extractTar(archive) {
   return unpackEnvelope(archive, path11.resolve(entryName));
@@ -68371,24 +68370,25 @@ async function unpackEnvelope(archive, folder) {
   try {
     await extract(archive, folder);
   } catch (error2) {
-    const isOurs = error2 instanceof EnvelopeRefused || /^(?:Z_|ZSTD_|ERR_ZLIB)/.test(error2.code ?? "");
-    if (!isOurs) throw error2;
-    refused = `its envelope ${error2 instanceof EnvelopeRefused ? error2.message : `cannot be decompressed: ${error2.message}`}`;
-    throw new Error(refused);
+    const isArchiveFault = error2 instanceof EnvelopeRefused || /^(?:Z_|ZSTD_|ERR_ZLIB)/.test(error2.code ?? "");
+    if (!isArchiveFault) throw error2;
+    refusal = `its envelope ${error2 instanceof EnvelopeRefused ? error2.message : `cannot be decompressed: ${error2.message}`}`;
+    throw new Error(refusal);
   }
 }
 async function extract(archive, folder) {
   fs7.mkdirSync(folder, { mode: 448 });
-  const made = fs7.lstatSync(folder);
+  const created = fs7.lstatSync(folder);
   const length = fs7.statSync(archive).size;
-  const bytes = new EnvelopeReader(decompressed(archive), length + length / 8 + 2 * largestManifest);
+  const bytes = new EnvelopeReader(decompressed(archive), length + length / 8 + 2 * maxManifestBytes);
   try {
     await writeMembers(bytes, folder);
     await bytes.expectEnd();
   } finally {
     await bytes.close();
   }
-  if (!isSame(fs7.lstatSync(folder), made)) throw new Error(`${folder} was replaced while it was written to`);
+  if (!isSame(fs7.lstatSync(folder), created))
+    throw new Error(`${folder} was replaced while it was written to`);
 }
 async function writeMembers(bytes, folder) {
   const written = /* @__PURE__ */ new Set();
@@ -68396,11 +68396,11 @@ async function writeMembers(bytes, folder) {
   for (let count = 0; ; count++) {
     const block = await bytes.take(blockSize);
     if (block.every((byte) => byte === 0)) return;
-    if (count >= mostHeaders) throw new EnvelopeRefused(`holds more than ${mostHeaders} members`);
+    if (count >= maxHeaders) throw new EnvelopeRefused(`holds more than ${maxHeaders} members`);
     const header = decodeHeader(block);
     if (typeof header === "string") throw new EnvelopeRefused(header);
     if (header.type === "x") {
-      if (header.size > largestPax) throw new EnvelopeRefused(`has a pax header of ${header.size} bytes`);
+      if (header.size > maxPaxBytes) throw new EnvelopeRefused(`has a pax header of ${header.size} bytes`);
       const decoded = decodePax((await bytes.take(padded(header.size))).subarray(0, header.size));
       if (typeof decoded === "string") throw new EnvelopeRefused(decoded);
       records = decoded;
@@ -68411,10 +68411,11 @@ async function writeMembers(bytes, folder) {
     const [, file] = members.exec(name) ?? [];
     if (header.type === "5" && directory.test(name) && size === 0) continue;
     if (header.type === "0" && attributes.test(name)) await bytes.pass(padded(size));
-    else if (header.type !== "0" || file === void 0) throw new EnvelopeRefused(stranger(name, header.type));
+    else if (header.type !== "0" || file === void 0)
+      throw new EnvelopeRefused(unexpectedMember(name, header.type));
     else {
       if (written.has(file)) throw new EnvelopeRefused(`holds ${file} twice`);
-      if (file === "manifest.json" && size > largestManifest)
+      if (file === "manifest.json" && size > maxManifestBytes)
         throw new EnvelopeRefused(`holds a manifest of ${size} bytes`);
       written.add(file);
       await writeMember(path11.join(folder, file), size, bytes);
@@ -68433,7 +68434,7 @@ async function writeMember(file, size, bytes) {
     fs7.closeSync(fd);
   }
 }
-function stranger(name, type) {
+function unexpectedMember(name, type) {
   const kinds = {
     "0": "the file",
     "1": "the hard link",
@@ -68444,7 +68445,7 @@ function stranger(name, type) {
     "6": "the named pipe"
   };
   const kind = kinds[type] ?? `a member of type ${JSON.stringify(type)} named`;
-  return `holds ${kind} ${JSON.stringify(name.slice(0, 200))}, and an entry has a manifest and shards alone`;
+  return `holds ${kind} ${JSON.stringify(name.slice(0, 200))}, but an entry contains only a manifest and shards`;
 }
 function isSame(one, other) {
   return one.isDirectory() && one.ino === other.ino && one.dev === other.dev;
@@ -68903,10 +68904,10 @@ async function cacheClientProcess() {
 }
 function endWithParent() {
   const parent = process.ppid;
-  const look = () => {
+  const exitIfOrphaned = () => {
     if (isGone(parent)) process.exit(1);
   };
-  setInterval(look, parentInterval).unref();
+  setInterval(exitIfOrphaned, parentInterval).unref();
 }
 function isGone(parent) {
   if (process.platform !== "win32") return process.ppid !== parent;

@@ -2,8 +2,8 @@
 var needed = 24;
 function isOldNode(level) {
   if (Number(process.versions.node.split(".")[0]) >= needed) return false;
-  const what = `go-deps-action needs Node ${needed}, and what runs here is Node ${process.versions.node} (${process.execPath}).`;
-  const fix = `Update the runner to 2.327.1 or newer; where the job's image brings the Node, as with act, Forgejo or Gitea, use an image with Node ${needed}.`;
+  const what = `go-deps-action needs Node ${needed}, but this runner uses Node ${process.versions.node} (${process.execPath}).`;
+  const fix = `Update the runner to 2.327.1 or newer. If the job's image provides Node, as with act, Forgejo or Gitea, use an image with Node ${needed}.`;
   process.stdout.write(`::${level}::${what} ${fix}
 `);
   return true;

@@ -124,8 +124,8 @@ var require_re = __commonJS({
       [LETTERDASHNUMBER, MAX_SAFE_BUILD_LENGTH]
     ];
     var makeSafeRegex = (value) => {
-      for (const [token, max] of safeRegexReplacements) {
-        value = value.split(`${token}*`).join(`${token}{0,${max}}`).split(`${token}+`).join(`${token}{1,${max}}`);
+      for (const [token, max2] of safeRegexReplacements) {
+        value = value.split(`${token}*`).join(`${token}{0,${max2}}`).split(`${token}+`).join(`${token}{1,${max2}}`);
       }
       return value;
     };
@@ -1203,10 +1203,10 @@ var require_range = __commonJS({
           throw new TypeError(`Invalid SemVer Range: ${this.raw}`);
         }
         if (this.set.length > 1) {
-          const first2 = this.set[0];
+          const first = this.set[0];
           this.set = this.set.filter((c) => !isNullSet(c[0]));
           if (this.set.length === 0) {
-            this.set = [first2];
+            this.set = [first];
           } else if (this.set.length > 1) {
             for (const c of this.set) {
               if (c.length === 1 && isAny(c[0])) {
@@ -1705,7 +1705,7 @@ var require_max_satisfying = __commonJS({
     var SemVer2 = require_semver();
     var Range = require_range();
     var maxSatisfying = (versions, range3, options) => {
-      let max = null;
+      let max2 = null;
       let maxSV = null;
       let rangeObj = null;
       try {
@@ -1715,13 +1715,13 @@ var require_max_satisfying = __commonJS({
       }
       versions.forEach((v) => {
         if (rangeObj.test(v)) {
-          if (!max || maxSV.compare(v) === -1) {
-            max = v;
-            maxSV = new SemVer2(max, options);
+          if (!max2 || maxSV.compare(v) === -1) {
+            max2 = v;
+            maxSV = new SemVer2(max2, options);
           }
         }
       });
-      return max;
+      return max2;
     };
     module.exports = maxSatisfying;
   }
@@ -1942,39 +1942,39 @@ var require_simplify = __commonJS({
     var compare2 = require_compare();
     module.exports = (versions, range3, options) => {
       const set = [];
-      let first2 = null;
+      let first = null;
       let prev = null;
       const v = versions.sort((a, b) => compare2(a, b, options));
       for (const version2 of v) {
         const included = satisfies4(version2, range3, options);
         if (included) {
           prev = version2;
-          if (!first2) {
-            first2 = version2;
+          if (!first) {
+            first = version2;
           }
         } else {
           if (prev) {
-            set.push([first2, prev]);
+            set.push([first, prev]);
           }
           prev = null;
-          first2 = null;
+          first = null;
         }
       }
-      if (first2) {
-        set.push([first2, null]);
+      if (first) {
+        set.push([first, null]);
       }
       const ranges = [];
-      for (const [min, max] of set) {
-        if (min === max) {
+      for (const [min, max2] of set) {
+        if (min === max2) {
           ranges.push(min);
-        } else if (!max && min === v[0]) {
+        } else if (!max2 && min === v[0]) {
           ranges.push("*");
-        } else if (!max) {
+        } else if (!max2) {
           ranges.push(`>=${min}`);
         } else if (min === v[0]) {
-          ranges.push(`<=${max}`);
+          ranges.push(`<=${max2}`);
         } else {
-          ranges.push(`${min} - ${max}`);
+          ranges.push(`${min} - ${max2}`);
         }
       }
       const simplified = ranges.join(" || ");
@@ -2301,12 +2301,12 @@ function effectiveGoVersion(wishes) {
   const { local, goLines, toolchainLines, gotoolchain } = wishes;
   if (compareGoVersions(local, "1.21") < 0) return local;
   const { minimum, filesDecide } = readGotoolchain(gotoolchain, local);
-  const names2 = toolchainLines.filter((name) => name !== "default");
-  const onlyDefaults = names2.length === 0 && goLines.length <= toolchainLines.length;
+  const names = toolchainLines.filter((name) => name !== "default");
+  const onlyDefaults = names.length === 0 && goLines.length <= toolchainLines.length;
   if (!filesDecide || onlyDefaults) return minimum;
   let chosen = { version: minimum, toolchain: minimum };
   for (const candidate of [
-    ...names2.filter(isToolchainName).map((name) => ({ version: name, toolchain: name })),
+    ...names.filter(isToolchainName).map((name) => ({ version: name, toolchain: name })),
     ...goLines.map((line) => ({ version: line, toolchain: firstToolchain(line) }))
   ]) {
     if (compareGoVersions(candidate.version, chosen.version) > 0) chosen = candidate;
@@ -2458,15 +2458,15 @@ var systems = { darwin: "macos", win32: "windows" };
 function detectMachineImage() {
   return machineImageOf(machine(), readText("/etc/os-release") ?? "");
 }
-function machineImageOf(found2, osRelease) {
-  const system = systems[found2.platform] ?? found2.platform;
-  if (found2.platform !== "linux") {
-    const release2 = found2.release.split(".")[found2.platform === "win32" ? 2 : 0] ?? found2.release;
-    return { system, release: release2, arch: found2.arch };
+function machineImageOf(found, osRelease) {
+  const system = systems[found.platform] ?? found.platform;
+  if (found.platform !== "linux") {
+    const release2 = found.release.split(".")[found.platform === "win32" ? 2 : 0] ?? found.release;
+    return { system, release: release2, arch: found.arch };
   }
   const field2 = (name) => new RegExp(`^${name}="?([^"\\r\\n]*)"?`, "m").exec(osRelease)?.[1] ?? "";
-  const library = found2.glibc === void 0 ? "musl" : `glibc${found2.glibc}`;
-  return { system, release: `${field2("ID") || "linux"}${field2("VERSION_ID")}.${library}`, arch: found2.arch };
+  const library = found.glibc === void 0 ? "musl" : `glibc${found.glibc}`;
+  return { system, release: `${field2("ID") || "linux"}${field2("VERSION_ID")}.${library}`, arch: found.arch };
 }
 
 // src/platform/environment.ts
@@ -2475,13 +2475,13 @@ function processEnv() {
 }
 function withVariables(variables, changes, system = platform()) {
   if (system !== "win32") return Object.freeze({ ...variables, ...changes });
-  const names2 = new Set(Object.keys(changes).map((name) => name.toUpperCase()));
-  const others = Object.entries(variables).filter(([name]) => !names2.has(name.toUpperCase()));
+  const names = new Set(Object.keys(changes).map((name) => name.toUpperCase()));
+  const others = Object.entries(variables).filter(([name]) => !names.has(name.toUpperCase()));
   return Object.freeze({ ...Object.fromEntries(others), ...changes });
 }
 function anyCaseVariable(variables, name) {
-  const found2 = Object.keys(variables).find((key) => key.toUpperCase() === name);
-  return (found2 === void 0 ? void 0 : variables[found2]) ?? "";
+  const found = Object.keys(variables).find((key) => key.toUpperCase() === name);
+  return (found === void 0 ? void 0 : variables[found]) ?? "";
 }
 function withPath(variables, folder) {
   const name = Object.keys(variables).find((key) => key.toUpperCase() === "PATH") ?? "PATH";
@@ -3334,13 +3334,13 @@ var Command = class {
     let cmdStr = CMD_STRING + this.command;
     if (this.properties && Object.keys(this.properties).length > 0) {
       cmdStr += " ";
-      let first2 = true;
+      let first = true;
       for (const key in this.properties) {
         if (this.properties.hasOwnProperty(key)) {
           const val = this.properties[key];
           if (val) {
-            if (first2) {
-              first2 = false;
+            if (first) {
+              first = false;
             } else {
               cmdStr += ",";
             }
@@ -3750,7 +3750,7 @@ async function runPhase(phase, work) {
   }
   const end = (failure) => {
     const { message, stack } = failure instanceof Error ? failure : new Error(String(failure));
-    const text4 = `This is a fault of go-deps-action, please report it: ${message}`;
+    const text4 = `This is a bug in go-deps-action, please report it: ${message}`;
     if (phase === "main") error2(text4);
     else warning2(text4);
     debug2(stack ?? "");
@@ -3785,8 +3785,8 @@ function group(heading3, lines2) {
   endGroup();
 }
 function mask(secret) {
-  const shown8 = secret.split(/\r\n|\r|\n/).filter((line) => logLine(line) !== line);
-  for (const one of [secret, ...shown8.map(logLine)]) setSecret(one);
+  const shown6 = secret.split(/\r\n|\r|\n/).filter((line) => logLine(line) !== line);
+  for (const one of [secret, ...shown6.map(logLine)]) setSecret(one);
 }
 function setOutput2(name, value) {
   setOutput(name, value);
@@ -3801,10 +3801,11 @@ var LaterSteps = class {
   /**
    * Puts a folder first on PATH.
    *
-   * @throws RangeError when its name has a line break: the runner would take it for two folders
+   * @throws RangeError when its name has a line break: the runner would read it as two folders
    */
   addPath(folder) {
-    if (/[\r\n]/.test(folder)) throw new RangeError(`${JSON.stringify(folder)} cannot be put on PATH`);
+    if (/[\r\n]/.test(folder))
+      throw new RangeError(`${JSON.stringify(folder)} has a line break and cannot be added to PATH`);
     this.#folders.push(folder);
   }
   /** Writes what was collected since the last call. */
@@ -3907,7 +3908,7 @@ async function run(command, args, { cwd, variables }) {
 function commandLine(program) {
   return `"${program.replaceAll('"', '\\"')}"`;
 }
-var mostEnding = 3e3;
+var taskkillTimeout = 3e3;
 function killTree(child2) {
   if (child2.pid === void 0 || child2.exitCode !== null || child2.signalCode !== null) return;
   try {
@@ -3915,7 +3916,7 @@ function killTree(child2) {
       const args = ["/pid", String(child2.pid), "/T", "/F"];
       const { status: status2 } = spawnSync(windowsProgram("taskkill"), args, {
         windowsHide: true,
-        timeout: mostEnding
+        timeout: taskkillTimeout
       });
       if (status2 !== 0) child2.kill("SIGKILL");
     } else {
@@ -3925,7 +3926,7 @@ function killTree(child2) {
     debug2(`process ${child2.pid} had ended already, or cannot be ended: ${error3.message}`);
   }
 }
-var looks = 5;
+var checksPerTimeout = 5;
 async function runWatched(command, args, { cwd, variables }, watch) {
   const program = findProgram(command, variables);
   if (program === void 0) return void 0;
@@ -3953,7 +3954,7 @@ async function runWatched(command, args, { cwd, variables }, watch) {
       isStalled = true;
       killTree(child2);
     },
-    watch.seconds * 1e3 / looks
+    watch.seconds * 1e3 / checksPerTimeout
   );
   try {
     const code2 = await new Promise((resolve19, reject) => {
@@ -3974,22 +3975,22 @@ async function runWatched(command, args, { cwd, variables }, watch) {
 // src/platform/permissions.ts
 function restrictToUser(folder, variables, icacls, canWrite) {
   const { USERDOMAIN = "", USERNAME = "" } = variables;
-  if (USERNAME === "") return "nothing tells who this user is";
+  if (USERNAME === "") return "the name of this user is unknown";
   const user = USERDOMAIN === "" ? USERNAME : `${USERDOMAIN}\\${USERNAME}`;
-  if (!icacls([folder, "/grant:r", `${user}:(OI)(CI)F`])) return `${user} cannot be given rights`;
-  if (!icacls([folder, "/inheritance:r"])) return "inherited rights cannot be taken away";
+  if (!icacls([folder, "/grant:r", `${user}:(OI)(CI)F`])) return `${user} cannot be given permissions`;
+  if (!icacls([folder, "/inheritance:r"])) return "inherited permissions cannot be removed";
   if (canWrite()) return void 0;
   icacls([folder, "/reset"]);
-  return `${user} could not write there any more`;
+  return `${user} could no longer write there`;
 }
 function restrictToOwner(folder) {
   if (process.platform !== "win32") return;
   const program = windowsProgram("icacls");
   const icacls = (args) => spawnSync2(program, args, { windowsHide: true, timeout: 1e4 }).status === 0;
-  const fault = restrictToUser(folder, processEnv(), icacls, () => isWritten(path6.join(folder, "probe")));
-  if (fault !== void 0) debug2(`${folder} keeps the rights of the folder above it: ${fault}`);
+  const fault = restrictToUser(folder, processEnv(), icacls, () => canWriteFile(path6.join(folder, "probe")));
+  if (fault !== void 0) debug2(`${folder} keeps the permissions of its parent folder: ${fault}`);
 }
-function isWritten(file) {
+function canWriteFile(file) {
   try {
     fs5.writeFileSync(file, "");
     fs5.rmSync(file);
@@ -4032,12 +4033,12 @@ function writeFile2(file, content) {
   fs6.writeFileSync(file, content);
 }
 function replaceFile(file, content) {
-  const beside = `${file}.${process.pid}.new`;
-  writeFile2(beside, content);
+  const staged = `${file}.${process.pid}.new`;
+  writeFile2(staged, content);
   try {
-    renamePatiently(beside, file);
+    renamePatiently(staged, file);
   } catch (error3) {
-    removeIfPossible(beside);
+    removeIfPossible(staged);
     throw error3;
   }
 }
@@ -4104,8 +4105,8 @@ function renamePatiently(from, to) {
       fs6.renameSync(from, to);
       return;
     } catch (error3) {
-      const held = ["EPERM", "EACCES", "EBUSY"].includes(error3.code ?? "");
-      if (!held || performance.now() >= last) throw error3;
+      const isLocked = ["EPERM", "EACCES", "EBUSY"].includes(error3.code ?? "");
+      if (!isLocked || performance.now() >= last) throw error3;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
     }
   }
@@ -4115,12 +4116,12 @@ function moveTree(from, to) {
     renamePatiently(from, to);
   } catch (error3) {
     if (error3.code !== "EXDEV") throw error3;
-    const beside = `${to}.moving-${process.pid}`;
+    const staged = `${to}.moving-${process.pid}`;
     try {
-      fs6.cpSync(from, beside, { recursive: true, verbatimSymlinks: true });
-      renamePatiently(beside, to);
+      fs6.cpSync(from, staged, { recursive: true, verbatimSymlinks: true });
+      renamePatiently(staged, to);
     } finally {
-      removeIfPossible(beside);
+      removeIfPossible(staged);
     }
     removeIfPossible(from);
   }
@@ -4129,7 +4130,7 @@ function removeIfPossible(target) {
   try {
     remove(target);
   } catch (error3) {
-    debug2(`${target} stays: ${error3.message}`);
+    debug2(`${target} is not removed: ${error3.message}`);
   }
 }
 function remove(target) {
@@ -4148,12 +4149,12 @@ function unlessAbsent(read3) {
     throw error3;
   }
 }
-function readTextUpTo(file, most4) {
+function readTextUpTo(file, most2) {
   const fd = openIfReadable(file);
   if (fd === void 0) return void 0;
   try {
     const status2 = fs6.fstatSync(fd);
-    if (!status2.isFile() || status2.size > most4) return void 0;
+    if (!status2.isFile() || status2.size > most2) return void 0;
     const bytes = Buffer.alloc(status2.size);
     return bytes.toString("utf8", 0, read(fd, bytes, 0, bytes.length));
   } finally {
@@ -4215,11 +4216,11 @@ function sumsOf(root) {
 function hasDependencies(root) {
   return root.modules.some((module) => module.goMod.require.length > 0);
 }
-function skipRoot({ label, found: found2 = [] }, why) {
-  return { label, why, patterns: found2 };
+function skipRoot({ label, found = [] }, why) {
+  return { label, why, patterns: found };
 }
-function exclusionHint({ found: found2 }) {
-  return found2 === void 0 ? "" : ` It was found, not named: ${exclusion(found2)} in \`modules\` excludes it.`;
+function exclusionHint({ found }) {
+  return found === void 0 ? "" : ` It was found, not named: ${exclusion(found)} in \`modules\` excludes it.`;
 }
 function exclusion(patterns2) {
   return patterns2.map((pattern) => `\`!${pattern}\``).join(" and ");
@@ -4229,7 +4230,7 @@ function exclusion(patterns2) {
 import { spawnSync as spawnSync3 } from "node:child_process";
 import * as fs7 from "node:fs";
 import * as path8 from "node:path";
-var ticks = 100;
+var ticksPerSecond = 100;
 function processorSeconds(group2) {
   if (process.platform === "linux") return fromProc(group2);
   return process.platform === "win32" ? void 0 : fromPs(group2);
@@ -4247,7 +4248,7 @@ function timeOf(process2, group2) {
     const text4 = fs7.readFileSync(`/proc/${process2}/stat`, "utf8");
     const fields = text4.slice(text4.lastIndexOf(")") + 2).split(" ").map(Number);
     const [user = 0, system = 0, usersChildren = 0, systemsChildren = 0] = fields.slice(11, 15);
-    return fields[2] === group2 ? (user + system + usersChildren + systemsChildren) / ticks : 0;
+    return fields[2] === group2 ? (user + system + usersChildren + systemsChildren) / ticksPerSecond : 0;
   } catch {
     return 0;
   }
@@ -4407,13 +4408,13 @@ var ProxyError = class extends ActionError {
   }
 };
 async function routeTo(url, signal) {
-  const given = getProxyUrl(url);
-  const proxy = given === void 0 ? void 0 : new URL(given.href);
-  const direct = placeOf(url);
+  const proxyUrl = getProxyUrl(url);
+  const proxy = proxyUrl === void 0 ? void 0 : new URL(proxyUrl.href);
+  const direct = requestTarget(url);
   if (proxy === void 0) return direct;
   if (url.protocol === "http:" && proxy.protocol === "http:") {
     const headers = basicAuthentication(proxy, "proxy-authorization");
-    return { ...placeOf(proxy), path: `${url.origin}${direct.path}`, headers };
+    return { ...requestTarget(proxy), path: `${url.origin}${direct.path}`, headers };
   }
   const socket = await openTunnel(proxy, url, signal);
   const host = String(direct.hostname);
@@ -4433,23 +4434,23 @@ function openTunnel(proxy, target, signal) {
   const authority = `${target.hostname}:${target.port || (target.protocol === "https:" ? 443 : 80)}`;
   const headers = { host: authority, ...basicAuthentication(proxy, "proxy-authorization") };
   return new Promise((resolve19, reject) => {
-    const asked = httpModuleFor(proxy).request({
-      ...placeOf(proxy),
+    const connectRequest = httpModuleFor(proxy).request({
+      ...requestTarget(proxy),
       method: "CONNECT",
       path: authority,
       headers,
       signal
     });
-    asked.on("error", reject);
-    asked.once("connect", ({ statusCode = 0 }, socket) => {
+    connectRequest.on("error", reject);
+    connectRequest.once("connect", ({ statusCode = 0 }, socket) => {
       if (statusCode === 200) return resolve19(socket);
       socket.destroy();
       reject(new ProxyError(statusCode));
     });
-    asked.end();
+    connectRequest.end();
   });
 }
-function placeOf({ hostname: hostname2, port, pathname, search }) {
+function requestTarget({ hostname: hostname2, port, pathname, search }) {
   return {
     hostname: hostname2.replace(/^\[|\]$/g, ""),
     ...port === "" ? {} : { port },
@@ -4463,10 +4464,10 @@ var HttpTimeout = class extends ActionError {
     super("http-timeout", message);
   }
 };
-var mostRedirects = 10;
+var maxRedirects = 10;
 async function followRedirects(start, wait, method = "GET") {
   let url = start;
-  for (let count = 0; count <= mostRedirects; count++) {
+  for (let count = 0; count <= maxRedirects; count++) {
     const answer = await request(
       url,
       url.origin === start.origin ? basicAuthentication(start, "authorization") : {},
@@ -4478,11 +4479,11 @@ async function followRedirects(start, wait, method = "GET") {
     answer.destroy();
     const next = new URL(location, url);
     if (!/^https?:$/.test(next.protocol) || url.protocol === "https:" && next.protocol === "http:") {
-      throw new Error(`it leads to ${next.protocol}//${next.host}, which is not safe to follow`);
+      throw new Error(`it redirects to ${next.protocol}//${next.host}, which is not safe`);
     }
     url = next;
   }
-  throw new Error(`it leads on more than ${mostRedirects} times`);
+  throw new Error(`it redirects more than ${maxRedirects} times`);
 }
 async function request(url, headers, wait, method) {
   const end = new AbortController();
@@ -4516,7 +4517,7 @@ function parseRetryAfter(header2, at2) {
   const date = /^[A-Z][a-z]+,? /.test(text4) ? Date.parse(text4) : Number.NaN;
   return Number.isNaN(date) ? void 0 : Math.max(0, Math.ceil((date - at2) / 1e3));
 }
-var patience = { connection: 3, silence: 3 };
+var shortTimeouts = { connection: 3, silence: 3 };
 async function askRetryAfter(address2) {
   const url = URL.canParse(address2) ? new URL(address2) : void 0;
   const isLocal = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url?.hostname ?? "");
@@ -4525,7 +4526,7 @@ async function askRetryAfter(address2) {
   url.username = "";
   url.password = "";
   try {
-    const answer = await followRedirects(url, patience, "HEAD");
+    const answer = await followRedirects(url, shortTimeouts, "HEAD");
     answer.destroy();
     if (answer.statusCode !== 429 && answer.statusCode !== 503) return void 0;
     return parseRetryAfter(answer.headers["retry-after"], now());
@@ -4555,19 +4556,19 @@ function trustCertificates(certificates) {
 
 // src/platform/retry.ts
 var maxRetryAfter = 60;
-var longestPause = 30;
-function backoffSeconds(count, asked, share2) {
-  const usual2 = Math.min(longestPause, 2 ** (count - 1));
-  return Math.max(usual2, Math.min(maxRetryAfter, asked ?? 0)) * (1 + share2 / 4);
+var maxPause = 30;
+function backoffSeconds(count, requested, share2) {
+  const backoff = Math.min(maxPause, 2 ** (count - 1));
+  return Math.max(backoff, Math.min(maxRetryAfter, requested ?? 0)) * (1 + share2 / 4);
 }
-async function retryWithBackoff(retries, attempt, isTransient2, asked) {
+async function retryWithBackoff(retries, attempt, isTransient2, retryAfterOf3) {
   for (let count = 1; ; count++) {
     const result = await attempt();
     if (count > retries || !isTransient2(result)) return result;
-    const requested = await asked(result);
+    const requested = await retryAfterOf3(result);
     const seconds2 = backoffSeconds(count, requested, random());
-    const why = requested === void 0 ? "The network failed" : `The server asks for a pause of ${requested} s`;
-    info2(`${why}; trying again in ${Math.floor(seconds2)} s (${count} of ${retries}).`);
+    const why = requested === void 0 ? "The network failed" : `The server requested a pause of ${requested} s`;
+    info2(`${why}; retrying in ${Math.floor(seconds2)} s (${count} of ${retries}).`);
     await pause(seconds2);
   }
 }
@@ -4776,9 +4777,9 @@ function encodePiece(match3) {
 
 // src/text/lists.ts
 var maxNames = 10;
-function listSome(names2, count = maxNames) {
-  const more = names2.length - count;
-  return `${names2.slice(0, count).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+function listSome(names, count = maxNames) {
+  const more = names.length - count;
+  return `${names.slice(0, count).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 function firstLinesOf(lines2, count) {
   const more = lines2.length - count;
@@ -4808,8 +4809,8 @@ function itemFault(item) {
 
 // src/gocmd/explain/message.ts
 var shown = 5;
-function listDistinct(names2) {
-  return listSome([...new Set(names2)], shown);
+function listDistinct(names) {
+  return listSome([...new Set(names)], shown);
 }
 var modulePath = String.raw`(?:[\w~-]+\.)+[\w~-]+(?:\/[\w.~!+-]+)*`;
 var moduleVersion = new RegExp(String.raw`(?<![\w./@-])(${modulePath}@[\w.+-]+)(?=[:\s/)]|$)`);
@@ -4844,10 +4845,10 @@ function onlyGoMod(files) {
   return goMods.length === 1 ? goMods[0] : void 0;
 }
 function moduleLocations(files, verb, module, text4) {
-  const found2 = files.flatMap(
+  const found = files.flatMap(
     ({ file, text: content }) => directives(content, file, [verb]).filter(([, name]) => name === module.path).map(([line, , version2]) => ({ file, line, exact: version2 === module.version }))
   );
-  const best = found2.find(({ exact }) => exact) ?? found2[0];
+  const best = found.find(({ exact }) => exact) ?? found[0];
   if (best !== void 0) return [{ file: best.file, line: best.line, text: text4 }];
   const replaces = replaceLines(files).find(
     ({ newPath, newVersion }) => newPath === module.path && newVersion === (module.version ?? newVersion)
@@ -4879,7 +4880,7 @@ function moduleOfPackage(files, name) {
   return files.flatMap(({ file, text: text4 }) => directives(text4, file, ["require"]).map(([, module]) => module ?? "")).filter((module) => name === module || name.startsWith(`${module}/`)).sort((one, other) => other.length - one.length)[0];
 }
 function directives(text4, file, verbs) {
-  return read2(text4, file).filter(({ verb }) => verbs.includes(verb)).map(({ line, args: [first2, second] }) => [line, first2 && unquote(first2), second && unquote(second)]);
+  return read2(text4, file).filter(({ verb }) => verbs.includes(verb)).map(({ line, args: [first, second] }) => [line, first && unquote(first), second && unquote(second)]);
 }
 function read2(text4, file) {
   try {
@@ -4912,9 +4913,9 @@ function firstLines(output, count) {
 // src/gocmd/explain/checksums.ts
 var mismatch = /(?:([^\s@]+@[^\s@:]+): )?verifying (\S+): checksum mismatch\n\tdownloaded: (\S+)\n\t(\S+): +(\S+)/;
 var explainMismatch = ({ text: text4, files, goproxy = "" }) => {
-  const found2 = mismatch.exec(text4);
-  if (found2 === null) return void 0;
-  const [, module, verified = "", downloaded, record2 = "", recorded] = found2;
+  const found = mismatch.exec(text4);
+  if (found === null) return void 0;
+  const [, module, verified = "", downloaded, record2 = "", recorded] = found;
   const name = module ?? verified.replace(/\/go\.mod$/, "");
   const what = verified.endsWith("go.mod") ? `The go.mod of ${name}` : name;
   const inFile = record2.endsWith(".sum");
@@ -5023,15 +5024,15 @@ function moduleOfPath(url) {
 }
 var explainRequest = (printed) => {
   const requests = failedRequests(printed.text);
-  const [first2] = requests;
-  if (first2 === void 0) return void 0;
-  const alike2 = requests.filter((one) => one.host === first2.host && one.status === first2.status);
+  const [first] = requests;
+  if (first === void 0) return void 0;
+  const alike2 = requests.filter((one) => one.host === first.host && one.status === first.status);
   const modules = [...new Set(alike2.flatMap(({ module }) => module ?? []))];
-  const { title: title2, did, problem: problem5, fix: fix3 } = answered(first2, modules[0]) ?? unanswered(first2);
+  const { title: title2, did, problem: problem5, fix: fix3 } = answered(first, modules[0]) ?? unanswered(first);
   const asked = modules.length === 0 ? "" : ` when asked for ${listDistinct(modules)}`;
   return {
     title: title2,
-    cause: `The ${first2.role} ${first2.host} ${did}${asked}${problem5 && `: ${problem5}`}.${nextSource(first2, printed.goproxy)}`,
+    cause: `The ${first.role} ${first.host} ${did}${asked}${problem5 && `: ${problem5}`}.${nextSource(first, printed.goproxy)}`,
     fix: fix3,
     places: modules.flatMap(
       (name) => moduleLocations(printed.files, "require", moduleNamed(name), `${name}: ${title2}`)
@@ -5398,16 +5399,16 @@ var explainUnreadable = ({ text: text4, files }) => {
   const lines2 = [...(block2[2] ?? "").matchAll(/^(.+?):(\d+)(?::\d+)?: (.*)$/gm)].map(
     ([, file = "", line, problem5 = ""]) => ({ file, line: Number(line), problem: problem5 })
   );
-  const [first2] = lines2;
-  if (first2 === void 0) return void 0;
-  const name = first2.file.split(/[\\/]/).at(-1) ?? "";
+  const [first] = lines2;
+  if (first === void 0) return void 0;
+  const name = first.file.split(/[\\/]/).at(-1) ?? "";
   const newest = lines2.map(({ problem: problem5 }) => since[/^unknown directive: (\S+)$/.exec(problem5)?.[1] ?? ""] ?? "").sort().at(-1);
   return {
     title: `${name} cannot be read`,
     cause: `${lines2.length === 1 ? "This line is" : "These lines are"} not understood: ${listDistinct(
       lines2.map(({ line, problem: problem5 }) => `${name}:${line}: ${problem5}`)
     )}.`,
-    fix: newest ? `Use Go ${newest} or newer, or remove what older ones do not know.` : fixOf(first2.problem, name, first2.line),
+    fix: newest ? `Use Go ${newest} or newer, or remove what older ones do not know.` : fixOf(first.problem, name, first.line),
     places: lines2.flatMap(({ file, line, problem: problem5 }) => {
       const known2 = matchGoFile(files, file);
       return known2 === void 0 ? [] : [{ file: known2.file, line, text: problem5 }];
@@ -5887,10 +5888,10 @@ function isCausedByFiles(output) {
     files: [],
     goproxy: void 0
   };
-  const first2 = explainers.find((explain) => explain(printed) !== void 0);
-  if (first2 === explainToolchain)
+  const first = explainers.find((explain) => explain(printed) !== void 0);
+  if (first === explainToolchain)
     return /toolchain not available|cannot find "go\S+" in PATH/.test(printed.text);
-  return first2 !== void 0 && ofFiles.includes(first2);
+  return first !== void 0 && ofFiles.includes(first);
 }
 function withReplaced(explanation, files) {
   const named = [...explanation.cause.matchAll(moduleVersions)].map(([name]) => moduleNamed(name));
@@ -5907,19 +5908,19 @@ function withReplaced(explanation, files) {
 // src/gosettings/goproxy.ts
 function readGoproxy(text4) {
   const { sources, separators } = splitSources(text4);
-  const shown8 = splitSources(redactedGoproxy(text4)).sources;
+  const shown6 = splitSources(redactedGoproxy(text4)).sources;
   if (sources.length === 0) return text4.trim() === "" ? { value: "" } : { fault: "it holds only separators" };
-  if (sources.length !== shown8.length) {
-    const index = sources.findIndex((source, at2) => redactedGoproxy(source) !== shown8[at2]);
+  if (sources.length !== shown6.length) {
+    const index = sources.findIndex((source, at2) => redactedGoproxy(source) !== shown6[at2]);
     return {
-      fault: `element ${index + 1} ("${shown8[index] ?? ""}") holds a separator before its \`@\`: each address needs its own \`https://\`, and in a user name or password a comma is written as %2C, a bar as %7C`
+      fault: `element ${index + 1} ("${shown6[index] ?? ""}") holds a separator before its \`@\`: each address needs its own \`https://\`, and in a user name or password a comma is written as %2C, a bar as %7C`
     };
   }
   for (const [index, source] of sources.entries()) {
-    const fault = sourceFault(source, shown8[index] ?? "", index === sources.length - 1);
-    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown8[index]}") ${fault}` };
+    const fault = sourceFault(source, shown6[index] ?? "", index === sources.length - 1);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown6[index]}") ${fault}` };
     if (separators[index]?.includes(",") && separators[index].includes("|")) {
-      return { fault: `both \`,\` and \`|\` follow element ${index + 1} ("${shown8[index]}"): take one` };
+      return { fault: `both \`,\` and \`|\` follow element ${index + 1} ("${shown6[index]}"): take one` };
     }
   }
   const ends = separators.map((separator2) => separator2.includes("|") ? "|" : ",");
@@ -5964,7 +5965,7 @@ function splitSources(text4) {
     separators: parts.filter((_, index) => index % 2 === 1)
   };
 }
-function sourceFault(source, shown8, isLast) {
+function sourceFault(source, shown6, isLast) {
   const word3 = source.toLowerCase();
   if (word3 === "off" || word3 === "direct") {
     if (source !== word3) return `must be written "${word3}"`;
@@ -5974,7 +5975,7 @@ function sourceFault(source, shown8, isLast) {
     [/\s/, "a blank"],
     [/;/, "`;`"]
   ]) {
-    if (sign.test(shown8)) return `holds ${name}: sources are separated by \`,\` or \`|\``;
+    if (sign.test(shown6)) return `holds ${name}: sources are separated by \`,\` or \`|\``;
   }
   if (/\s/.test(source)) return "holds a blank before its `@`: write it as %20";
   return urlFault(source);
@@ -6354,7 +6355,7 @@ function goEnvFile(environment, platform3) {
   const named = environment.GOENV ?? "";
   if (named !== "") return named === "off" ? void 0 : named;
   const separator2 = platform3 === "win32" ? "\\" : "/";
-  const below = (directory2, ...names2) => directory2 === void 0 || directory2 === "" ? void 0 : [directory2, ...names2].join(separator2);
+  const below = (directory2, ...names) => directory2 === void 0 || directory2 === "" ? void 0 : [directory2, ...names].join(separator2);
   if (platform3 === "win32") return below(environment.AppData ?? environment.APPDATA, "go", "env");
   if (platform3 === "darwin") return below(environment.HOME, "Library", "Application Support", "go", "env");
   return below(environment.XDG_CONFIG_HOME, "go", "env") ?? below(environment.HOME, ".config", "go", "env");
@@ -6464,15 +6465,15 @@ async function detectGoproxy(directory2, env) {
   return ran?.code === 0 ? ran.stdout.trim() : "";
 }
 async function detectChecksumDatabase(directory2, gosumdb, env) {
-  const [first2, address2] = fieldsOf(gosumdb);
-  if (first2?.includes("+") || first2 === "off") return { key: first2, hasAddress: address2 !== void 0 };
+  const [first, address2] = fieldsOf(gosumdb);
+  if (first?.includes("+") || first === "off") return { key: first, hasAddress: address2 !== void 0 };
   const set = { ...localToolchain, GOENV: "off", GOSUMDB: "" };
   const ran = await runGoIfFound(["env", "GOSUMDB"], { cwd: directory2, env, set });
-  const [usual2, usualAddress] = ran?.code === 0 ? fieldsOf(ran.stdout) : [];
-  if (usual2 === void 0) return void 0;
-  if (first2 === void 0) return { key: usual2, hasAddress: usualAddress !== void 0 };
-  if (usual2.includes("+") || usual2 === "off") return { key: first2, hasAddress: true };
-  return { key: usual2, hasAddress: address2 !== void 0 || first2 !== usual2 };
+  const [usual, usualAddress] = ran?.code === 0 ? fieldsOf(ran.stdout) : [];
+  if (usual === void 0) return void 0;
+  if (first === void 0) return { key: usual, hasAddress: usualAddress !== void 0 };
+  if (usual.includes("+") || usual === "off") return { key: first, hasAddress: true };
+  return { key: usual, hasAddress: address2 !== void 0 || first !== usual };
 }
 function fieldsOf(gosumdb) {
   return gosumdb.split(/\s+/).filter(Boolean);
@@ -6490,12 +6491,12 @@ function parseBuildList(output) {
 function modulesToDownload(listed3, needs) {
   return listed3.filter((module) => !module.present && needs.hashed.has(module.fetched)).filter((module) => needs.required?.has(splitModuleVersion(module.name).path) ?? true).map((module) => module.name);
 }
-function inBatches(args, most4 = 24e3) {
+function inBatches(args, most2 = 24e3) {
   const batches = [];
   let size = 0;
   for (const arg of args) {
     const last = batches.at(-1);
-    if (last === void 0 || size + arg.length + 1 > most4) {
+    if (last === void 0 || size + arg.length + 1 > most2) {
       batches.push([arg]);
       size = arg.length;
     } else {
@@ -6663,10 +6664,10 @@ function readGoflags(text4) {
 function goflagsRefusal(goflags, goVersion) {
   const entries2 = splitQuoted(goflags);
   if (entries2 === void 0) return notClosed;
-  const names2 = entries2.map((entry) => flagOf(entry)?.name);
+  const names = entries2.map((entry) => flagOf(entry)?.name);
   return firstFault(entries2, (flag2, index) => {
     const unknown2 = goVersion === void 0 ? void 0 : unknownFlagFault(flag2.name, goVersion);
-    return unknown2 ?? flagFault(flag2, names2.lastIndexOf(flag2.name) === index);
+    return unknown2 ?? flagFault(flag2, names.lastIndexOf(flag2.name) === index);
   });
 }
 function flagsOf(goflags) {
@@ -6688,10 +6689,10 @@ function mergeGoflags(existing, added) {
   if (before === void 0 || after === void 0) {
     return [existing, added].filter((flags) => flags !== "").join(" ");
   }
-  const names2 = new Set(after.map((entry) => flagOf(entry)?.name));
+  const names = new Set(after.map((entry) => flagOf(entry)?.name));
   const kept = before.filter((entry) => {
     const name = flagOf(entry)?.name;
-    return name === void 0 || !names2.has(name);
+    return name === void 0 || !names.has(name);
   });
   return joinQuoted([...kept, ...after]);
 }
@@ -6755,9 +6756,9 @@ function defaultOfPatterns(name) {
 // src/gocmd/plan-env.ts
 function bundleVariables({ url }, before) {
   const rest = ["", "off"].includes(before.trim()) ? "" : `,${before}`;
-  const shown8 = rest === "" ? "" : `,${redactedGoproxy(before)}`;
+  const shown6 = rest === "" ? "" : `,${redactedGoproxy(before)}`;
   const why = "input `bundle`";
-  return [{ name: "GOPROXY", value: `${url}${rest}`, shown: `${url}${shown8}`, why }];
+  return [{ name: "GOPROXY", value: `${url}${rest}`, shown: `${url}${shown6}`, why }];
 }
 var replaced2 = ["goproxy", "gosumdb", "govcs", "goauth", "gotoolchain"];
 var merged = ["goprivate", "gonoproxy", "gonosumdb", "goinsecure"];
@@ -6785,15 +6786,15 @@ function patternVariables(inputs, existing) {
   };
   for (const input of merged) {
     const name = input.toUpperCase();
-    const usual2 = defaultOfPatterns(name);
+    const usual = defaultOfPatterns(name);
     if (inputs[input] !== "") {
       merge(
         name,
-        existing(name) || (usual2 === void 0 ? "" : value(usual2)),
+        existing(name) || (usual === void 0 ? "" : value(usual)),
         inputs[input],
         `input \`${input}\``
       );
-    } else if (usual2 !== void 0 && !["", "none"].includes(inputs.goprivate) && !["", "none"].includes(existing(name))) {
+    } else if (usual !== void 0 && !["", "none"].includes(inputs.goprivate) && !["", "none"].includes(existing(name))) {
       merge(name, existing(name), inputs.goprivate, "input `goprivate`");
     }
   }
@@ -6830,7 +6831,7 @@ function shown4(input, value) {
   return input === "goauth" ? "(not shown)" : value;
 }
 function variableLines(variables) {
-  return variables.map(({ name, shown: shown8, why }) => `${name}=${shown8}  (${why})`);
+  return variables.map(({ name, shown: shown6, why }) => `${name}=${shown6}  (${why})`);
 }
 
 // src/gosettings/secret-forms.ts
@@ -6915,13 +6916,13 @@ function readCredentials(text4) {
       continue;
     }
     const place2 = readAddress(address2);
-    const [first2 = ""] = secrets;
-    const isBearer = bearerWord.test(first2);
-    const words2 = isBearer ? [first2.replace(bearerWord, ""), ...secrets.slice(1)].filter(Boolean) : secrets;
+    const [first = ""] = secrets;
+    const isBearer = bearerWord.test(first);
+    const words2 = isBearer ? [first.replace(bearerWord, ""), ...secrets.slice(1)].filter(Boolean) : secrets;
     const named = credentials2.filter((one) => one.host === place2.host && one.path === place2.path);
     const secretFault = faultOfSecrets(words2, isBearer);
     if ("fault" in place2) fault(place2.fault);
-    else if (words2.length === 0 || !isBearer && words2.length === 1 && /[ \t]$/.test(line) && !isToken.test(first2))
+    else if (words2.length === 0 || !isBearer && words2.length === 1 && /[ \t]$/.test(line) && !isToken.test(first))
       missing2.push(index + 1);
     else if (secretFault !== void 0) fault(secretFault);
     else if (named.some(({ user }) => user === void 0 === isBearer))
@@ -6935,20 +6936,20 @@ function readCredentials(text4) {
 }
 var isToken = /^(?:gh[opusr]_|github_pat_|gl[a-z]{2,6}-|AT[BC][A-Z]T?)\w/;
 function lineFault(line, secrets) {
-  const [first2 = ""] = secrets;
+  const [first = ""] = secrets;
   const address2 = line.slice(0, /[ \t]|$/.exec(line)?.index);
   const write2 = "write `HOST TOKEN` or `HOST USER SECRET`";
   if (/^[[{]/.test(line)) return `is JSON: ${write2}`;
   if (/^-$/.test(address2)) return `begins with a dash: ${write2} alone`;
   if (/^["'`]/.test(line) || /^(["'`]).*\1$/.test(secrets.at(-1) ?? ""))
     return `has quotes, which would be taken for a part of the secret: ${write2} without them`;
-  if (address2 === "machine" || first2 === "login") return `is in the notation of a netrc file: ${write2}`;
+  if (address2 === "machine" || first === "login") return `is in the notation of a netrc file: ${write2}`;
   if (/\$\{\{/.test(line))
     return "has an expression that nobody has replaced: expressions count under `with:` alone";
   if (secrets.some((word3) => /^\$(?:[A-Z_][A-Z\d_]*|\{\w+\})$/.test(word3)))
     return "has the name of a shell variable, which nobody replaces: write `HOST ${{ secrets.NAME }}`";
   if (secrets.some((word3) => /^\*+$/.test(word3))) return "has asterisks for a secret, as a log shows it";
-  if (/^[=:]$|^[=-]>$/.test(first2) || /^[^=/]+=/.test(address2))
+  if (/^[=:]$|^[=-]>$/.test(first) || /^[^=/]+=/.test(address2))
     return `joins host and secret with a sign: ${write2}, with blanks between`;
   if (!/@|^(?:git|ssh|https?):/i.test(address2) && /^[^:/]+:(?!\d{1,5}(?:\/|$))|:$/.test(address2)) {
     return /\./.test(address2.split(":")[0] ?? "") ? `has a colon behind its host, and no port: ${write2}, with blanks between` : `does not begin with a host, but with a word and a colon: ${write2}`;
@@ -6957,23 +6958,23 @@ function lineFault(line, secrets) {
     return "has a `*` in its host: each host needs a line of its own";
   if (/\/\*+\/?$/.test(address2))
     return "has a `*` in its path: leave it out, as a path covers all that is below it";
-  if (/[,;|]$/.test(address2) || /^[,;|]/.test(first2)) return `has a separator behind its host: ${write2}`;
+  if (/[,;|]$/.test(address2) || /^[,;|]/.test(first)) return `has a separator behind its host: ${write2}`;
   if (/[^\S \t]|[\u200b\u2060\ufeff]/.test(line)) return `has a blank that is not the usual one: ${write2}`;
   return void 0;
 }
 function faultOfSecrets(words2, isBearer) {
-  const [first2 = ""] = words2;
+  const [first = ""] = words2;
   if (words2.length > (isBearer ? 1 : 2)) {
     return isBearer ? "has a blank in what follows `bearer:`" : `has ${words2.length + 1} words`;
   }
   if (words2.length < 2) {
-    return !isBearer && first2.includes(":") ? "has a colon in what should be a token: write `HOST USER SECRET`, with a blank between user and secret" : void 0;
+    return !isBearer && first.includes(":") ? "has a colon in what should be a token: write `HOST USER SECRET`, with a blank between user and secret" : void 0;
   }
-  if (/^bearer$/i.test(first2))
+  if (/^bearer$/i.test(first))
     return 'has the user "bearer": a bearer token stands behind `bearer:`, with a colon';
-  if (/^basic$/i.test(first2))
+  if (/^basic$/i.test(first))
     return 'has the user "basic": write user and secret as they are, and not as base64';
-  return first2.includes(":") ? "has a user with a colon, which HTTP does not allow" : void 0;
+  return first.includes(":") ? "has a user with a colon, which HTTP does not allow" : void 0;
 }
 function readAddress(text4) {
   if (/^http:/i.test(text4)) return { fault: "begins with http:, and credentials go over https only" };
@@ -7035,8 +7036,8 @@ function readGoauth(text4) {
   const commands = splitCommands(text4);
   for (const [index, command] of commands.entries()) {
     const fault = commandFault(command, commands.length === 1);
-    const shown8 = redactedGoproxy(command.split(/\s/)[0] ?? "").replace(/=.*/s, "=…");
-    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown8}") ${fault}` };
+    const shown6 = redactedGoproxy(command.split(/\s/)[0] ?? "").replace(/=.*/s, "=…");
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown6}") ${fault}` };
   }
   return { value: commands.join(";") };
 }
@@ -7175,8 +7176,8 @@ function readGovcs(text4) {
   const before = [];
   const value = [];
   for (const [index, rule] of splitRules(text4).entries()) {
-    const [pattern = "", ...names2] = rule.split(":").map((part) => part.trim());
-    const allowed3 = names2.join(":").split("|").map((name) => name.trim());
+    const [pattern = "", ...names] = rule.split(":").map((part) => part.trim());
+    const allowed3 = names.join(":").split("|").map((name) => name.trim());
     const fault = ruleFault(rule, pattern, allowed3) ?? orderFault(pattern, before);
     if (fault !== void 0) return { fault: `element ${index + 1} ("${redactedGoproxy(rule)}") ${fault}` };
     before.push(pattern);
@@ -7248,13 +7249,13 @@ var list = {
   parse: (value) => notationFault(value) === void 0 ? listItems(value) : void 0,
   fault: notationFault
 };
-function wholeNumber(least2, most4) {
+function wholeNumber(least2, most2) {
   return {
-    allowed: `a whole number from ${least2} to ${most4}`,
+    allowed: `a whole number from ${least2} to ${most2}`,
     parse: (value) => {
       if (!/^\d{1,9}$/.test(value)) return void 0;
       const number = Number(value);
-      return number >= least2 && number <= most4 ? number : void 0;
+      return number >= least2 && number <= most2 ? number : void 0;
     }
   };
 }
@@ -7292,7 +7293,7 @@ function readByteSize(value) {
   if (bytes < 1e6) return { fault: "that is less than 1 MB" };
   return bytes > 1e12 ? { fault: "that is more than 1 TB" } : { bytes };
 }
-function setting(allowed3, read3, shown8) {
+function setting(allowed3, read3, shown6) {
   return {
     allowed: allowed3,
     parse: (value) => {
@@ -7303,7 +7304,7 @@ function setting(allowed3, read3, shown8) {
       const setting2 = read3(value);
       return "fault" in setting2 ? setting2.fault : void 0;
     },
-    ...shown8 === void 0 ? {} : { shown: shown8 }
+    ...shown6 === void 0 ? {} : { shown: shown6 }
   };
 }
 function listSetting(allowed3, read3) {
@@ -7475,22 +7476,22 @@ function readDirectoryPattern(text4) {
 }
 function coversDirectory(pattern, directory2, options = {}) {
   const slashed2 = options.backslashes === true ? pattern.replaceAll("\\", "/") : pattern;
-  const names2 = namesOf(path11.posix.normalize(slashed2.replace(/^\/+/, "") || "."));
-  if (names2.length === 0) return namesOf(directory2).length === 0;
+  const names = namesOf(path11.posix.normalize(slashed2.replace(/^\/+/, "") || "."));
+  if (names.length === 0) return namesOf(directory2).length === 0;
   const flags = options.ignoreCase === true ? "iu" : "u";
-  const matchers = names2.filter((name, index) => name !== "**" || names2[index - 1] !== "**").map((name) => name === "**" ? anyDirectories : nameMatcher(name, flags));
+  const matchers = names.filter((name, index) => name !== "**" || names[index - 1] !== "**").map((name) => name === "**" ? anyDirectories : nameMatcher(name, flags));
   return covers(matchers, namesOf(directory2));
 }
 var anyDirectories = /* @__PURE__ */ Symbol("**");
 function namesOf(directory2) {
   return directory2.split("/").filter((name) => name !== "" && name !== ".");
 }
-function covers([first2, ...rest], names2) {
-  if (first2 === void 0) return true;
-  const [name, ...below] = names2;
-  if (first2 === anyDirectories)
-    return covers(rest, names2) || name !== void 0 && covers([first2, ...rest], below);
-  return name !== void 0 && first2.test(name) && covers(rest, below);
+function covers([first, ...rest], names) {
+  if (first === void 0) return true;
+  const [name, ...below] = names;
+  if (first === anyDirectories)
+    return covers(rest, names) || name !== void 0 && covers([first, ...rest], below);
+  return name !== void 0 && first.test(name) && covers(rest, below);
 }
 function nameMatcher(name, flags) {
   const source = name.split(/(\*|\?|\[[^\]]+\])/).map((piece) => {
@@ -7739,17 +7740,17 @@ function openSshFault(bytes) {
   return isWhole && secret.readUInt32BE(0) === secret.readUInt32BE(4) ? void 0 : unreadable2;
 }
 function readSshAddress(text4) {
-  const [first2 = "", second, ...more] = text4.split(/[ \t]+/);
+  const [first = "", second, ...more] = text4.split(/[ \t]+/);
   if (more.length > 0) return `has ${more.length + 2} words, and an address has one or two`;
-  if (/^ssh:\/\//i.test(first2)) {
+  if (/^ssh:\/\//i.test(first)) {
     if (second !== void 0) return "has an ssh address in front of its second word";
-    const server2 = readServer(first2);
+    const server2 = readServer(first);
     return typeof server2 === "string" ? server2 : { host: server2.host, path: server2.path, server: server2 };
   }
-  if (/^[\w.+-]+@[\w.-]+:/.test(first2)) {
+  if (/^[\w.+-]+@[\w.-]+:/.test(first)) {
     return "has an address with `@` and `:`, as git knows it: write it as `host/path`, or as `ssh://user@host/path`";
   }
-  const place2 = readPlace(first2.replace(/^https:\/\//i, ""));
+  const place2 = readPlace(first.replace(/^https:\/\//i, ""));
   if (place2 === void 0) return "is neither a host with a path nor part of a key";
   const { host, path: path80 } = place2;
   if (second === void 0) {
@@ -8156,8 +8157,8 @@ var UnreadableBundle = class extends ActionError {
     super("unreadable-bundle", message);
   }
 };
-function decodeBundle(about2) {
-  const fields = object(about2, "content");
+function decodeBundle(about) {
+  const fields = object(about, "content");
   const { schema: schema4 } = fields;
   if (typeof schema4 === "number" && schema4 > bundleSchema) {
     throw new UnreadableBundle(
@@ -8182,10 +8183,10 @@ function decodeBundle(about2) {
   const isToolchain = ({ path: path80 }) => path80 === toolchainPath;
   if (!content.toolchains.every(isToolchain) || content.modules.some(isToolchain))
     throw new UnreadableBundle("takes a module for a toolchain");
-  const names2 = /* @__PURE__ */ new Set();
+  const names = /* @__PURE__ */ new Set();
   for (const name of [...content.modules, ...content.toolchains].map(moduleVersionName)) {
-    if (names2.has(name)) throw new UnreadableBundle(`names ${name} twice`);
-    names2.add(name);
+    if (names.has(name)) throw new UnreadableBundle(`names ${name} twice`);
+    names.add(name);
   }
   return content;
 }
@@ -8277,25 +8278,25 @@ var WorkerTimeout = class extends ActionError {
     super("worker-timeout", message);
   }
 };
-var worthThreads = 4e6;
-var fileWeight = 16 * 1024;
+var threadCost = 4e6;
+var fileCost = 16 * 1024;
 function estimateWork({ files, bytes }) {
-  return bytes + files * fileWeight;
+  return bytes + files * fileCost;
 }
 function processors() {
   return availableParallelism();
 }
 async function runWorkers(count, work, prepare, seconds2) {
-  if (work < worthThreads) return runHere(prepare());
+  if (work < threadCost) return runHere(prepare());
   const workers = Array.from({ length: count }, startWorker);
   let timer;
-  const late = seconds2 === void 0 ? void 0 : new Promise((_, reject) => {
+  const timeout = seconds2 === void 0 ? void 0 : new Promise((_, reject) => {
     timer = setTimeout(
       () => reject(new WorkerTimeout(`it took more than ${seconds2} s`)),
       seconds2 * 1e3
     );
   });
-  late?.catch(() => {
+  timeout?.catch(() => {
   });
   try {
     const answers = workers.map(answersOf);
@@ -8305,7 +8306,7 @@ async function runWorkers(count, work, prepare, seconds2) {
     workers.forEach((worker, index) => {
       worker.postMessage(jobs.filter((_, job) => job % count === index));
     });
-    const byWorker = await Promise.race([Promise.all(answers), ...late === void 0 ? [] : [late]]);
+    const byWorker = await Promise.race([Promise.all(answers), ...timeout === void 0 ? [] : [timeout]]);
     return jobs.map((_, job) => byWorker[job % count]?.[Math.floor(job / count)]);
   } finally {
     clearTimeout(timer);
@@ -8319,7 +8320,7 @@ async function runHere(jobs) {
 function runAll(jobs, handlers) {
   return jobs.map((job) => {
     const handler = handlers[job.task];
-    if (handler === void 0) throw new Error(`there is no task ${job.task}`);
+    if (handler === void 0) throw new Error(`unknown task ${job.task}`);
     return handler(job.data);
   });
 }
@@ -8394,8 +8395,8 @@ async function hashInBackground(file) {
   ]);
   return answer?.[0]?.sha256 ?? "";
 }
-async function treeHash(directory2, name, without3 = /* @__PURE__ */ new Set()) {
-  const files = filesBelow(directory2).map((file) => sized(directory2, file)).filter(({ file }) => !without3.has(file));
+async function treeHash(directory2, name, without = /* @__PURE__ */ new Set()) {
+  const files = filesBelow(directory2).map((file) => sized(directory2, file)).filter(({ file }) => !without.has(file));
   const threads = Math.max(1, Math.min(4, processors()));
   const work = estimateWork({ files: files.length, bytes: files.reduce((sum2, { size }) => sum2 + size, 0) });
   const digests = await runWorkers(
@@ -8413,14 +8414,14 @@ function sized(directory2, file) {
   if (stats?.isFile() !== true) throw new Error(`${file} is neither a file nor a directory`);
   return { file, size: stats.size };
 }
-var fileWeight2 = 16 * 1024;
+var fileWeight = 16 * 1024;
 function share(files, parts) {
-  const total3 = files.reduce((sum2, { size }) => sum2 + size + fileWeight2, 0);
+  const total3 = files.reduce((sum2, { size }) => sum2 + size + fileWeight, 0);
   const shares = Array.from({ length: parts }, () => []);
   let done = 0;
   for (const file of files) {
     shares[Math.min(parts - 1, Math.floor(done / total3 * parts))]?.push(file);
-    done += file.size + fileWeight2;
+    done += file.size + fileWeight;
   }
   return shares;
 }
@@ -8501,13 +8502,13 @@ function windowsProblem(path80) {
 
 // src/cache/archive/units.ts
 function unitsProblem(units, platform3) {
-  const names2 = /* @__PURE__ */ new Set();
+  const names = /* @__PURE__ */ new Set();
   for (const { name } of units) {
-    if (name === "" || names2.has(name))
+    if (name === "" || names.has(name))
       return `the unit ${JSON.stringify(name)} is named twice, or not at all`;
     if (hiddenCharacter.test(name))
       return `the unit ${JSON.stringify(name)} holds a control character or an invisible one`;
-    names2.add(name);
+    names.add(name);
   }
   const roots = /* @__PURE__ */ new Set();
   for (const root of units.flatMap((unit) => unit.roots)) {
@@ -8640,8 +8641,8 @@ function text3(value, name) {
   if (typeof value !== "string") throw damaged(`has a ${name} that is no text`);
   return value;
 }
-function integer(value, name, least2 = 0, most4 = Number.MAX_SAFE_INTEGER) {
-  if (!Number.isSafeInteger(value) || value < least2 || value > most4) {
+function integer(value, name, least2 = 0, most2 = Number.MAX_SAFE_INTEGER) {
+  if (!Number.isSafeInteger(value) || value < least2 || value > most2) {
     throw damaged(`has ${JSON.stringify(value)} for ${name}`);
   }
   return value;
@@ -8738,7 +8739,7 @@ async function writeSingleFile(target, content) {
     { length: storedShards },
     (_, shard) => units.filter((_2, unit) => shardOf[unit] === shard).flatMap(({ files }) => files)
   );
-  const planned2 = parts.map((files, index) => plannedShard(files, index));
+  const planned = parts.map((files, index) => plannedShard(files, index));
   const manifestOf = (shards) => ({
     kind: content.kind,
     about: content.about,
@@ -8747,16 +8748,16 @@ async function writeSingleFile(target, content) {
     bytes: total2(shards.map(({ bytes }) => bytes)),
     shards
   });
-  const start = skippable.header + Buffer.byteLength(encodeManifest(manifestOf(planned2)));
+  const start = skippable.header + Buffer.byteLength(encodeManifest(manifestOf(planned)));
   const partial = `${target}${partialSuffix}`;
   removeIfThere(partial);
   try {
     close(createFile(partial));
     const jobs = parts.map((files, index) => {
-      const at2 = start + total2(planned2.slice(0, index).map(({ length: length2 }) => length2));
+      const at2 = start + total2(planned.slice(0, index).map(({ length: length2 }) => length2));
       return { target: partial, files, at: at2, ends: index === storedShards - 1 };
     });
-    const work = total2(planned2.map(({ length: length2 }) => length2)) * costOfStoring;
+    const work = total2(planned.map(({ length: length2 }) => length2)) * costOfStoring;
     const written = await runWorkers(
       Math.min(storedShards, processors()),
       work,
@@ -8830,8 +8831,8 @@ function excess({ files, shards }) {
   if (files > maxMembers) return `holds ${files} files, and ${maxMembers} are the most`;
   const packed = shards.reduce((sum2, shard) => sum2 + shard.length, 0);
   const raw = rawBytes({ shards });
-  const most4 = packed * mostShare + slack;
-  return raw > most4 ? `unpacks to ${raw} bytes, and it has only ${packed}` : void 0;
+  const most2 = packed * mostShare + slack;
+  return raw > most2 ? `unpacks to ${raw} bytes, and it has only ${packed}` : void 0;
 }
 function rawBytes({ shards }) {
   return shards.flatMap(({ frames }) => frames).reduce((sum2, frame) => sum2 + frame.raw, 0);
@@ -8857,8 +8858,8 @@ async function unpackEntry(request2) {
   const problem5 = excess(manifest);
   if (problem5 !== void 0) throw new CorruptArchive(`${manifestName} ${problem5}`);
   ensureEmptyDirectory(stage);
-  const lacks2 = skipRoots.size === 0 ? shortage(manifest, freeSpaceAt(stage)) : void 0;
-  if (lacks2 !== void 0) throw new NotEnoughSpace(`${stage} has too little room: ${lacks2}`);
+  const lacks = skipRoots.size === 0 ? shortage(manifest, freeSpaceAt(stage)) : void 0;
+  if (lacks !== void 0) throw new NotEnoughSpace(`${stage} has too little room: ${lacks}`);
   const threads = Math.min(shards.length, processors(), request2.threads ?? shards.length);
   const work = estimateWork({ files: manifest.files, bytes: rawBytes(manifest) });
   const makeJobs = () => {
@@ -9026,12 +9027,12 @@ function sumsDigest(sums) {
 // src/gofiles/module-changes.ts
 function compareModules(before, after) {
   const [earlier, later] = [new Set(before), new Set(after)];
-  const gone2 = versionsByPath([...earlier].filter((name) => !later.has(name)));
+  const gone = versionsByPath([...earlier].filter((name) => !later.has(name)));
   const come = versionsByPath([...later].filter((name) => !earlier.has(name)));
   const changed = [];
   const [added, removed] = [[], []];
-  for (const path80 of [.../* @__PURE__ */ new Set([...gone2.keys(), ...come.keys()])].sort()) {
-    const [from = [], to = []] = [gone2.get(path80), come.get(path80)];
+  for (const path80 of [.../* @__PURE__ */ new Set([...gone.keys(), ...come.keys()])].sort()) {
+    const [from = [], to = []] = [gone.get(path80), come.get(path80)];
     if (from.length === 1 && to.length === 1) changed.push({ path: path80, from: from[0] ?? "", to: to[0] ?? "" });
     else {
       removed.push(...from.map((version2) => `${path80}@${version2}`));
@@ -9040,9 +9041,9 @@ function compareModules(before, after) {
   }
   return { added, removed, changed };
 }
-function versionsByPath(names2) {
+function versionsByPath(names) {
   const byPath2 = /* @__PURE__ */ new Map();
-  for (const name of names2.toSorted()) {
+  for (const name of names.toSorted()) {
     const { path: path80, version: version2 } = splitModuleVersion(name);
     byPath2.set(path80, [...byPath2.get(path80) ?? [], version2]);
   }
@@ -9189,8 +9190,8 @@ function matchesRequest(asked, answered2) {
   return answered2.length <= 512 && /^[a-z0-9._-]+$/.test(answered2) && asked.some((prefix2) => answered2.startsWith(prefix2));
 }
 function incompleteKey(full) {
-  const [first2 = "", ...others] = full.split(separator);
-  return [`${first2}${incomplete}`, ...others].join(separator);
+  const [first = "", ...others] = full.split(separator);
+  return [`${first}${incomplete}`, ...others].join(separator);
 }
 function withIncompleteFallback(key) {
   const last = key.fallbacks.at(-1);
@@ -9214,9 +9215,9 @@ function noCacheDirectory(name) {
   return `Go has no directory for it: set ${name} or HOME`;
 }
 function leadingParts(kind, extra) {
-  const first2 = { name: "schema", value: schema2[kind], of: "layout of the entry" };
-  if (extra !== "") return [first2, hashed("cache-key", [extra], "input `cache-key`")];
-  return kind === "modules" ? [first2, { name: "cache-key", value: "none", of: "no input `cache-key`" }] : [first2];
+  const first = { name: "schema", value: schema2[kind], of: "layout of the entry" };
+  if (extra !== "") return [first, hashed("cache-key", [extra], "input `cache-key`")];
+  return kind === "modules" ? [first, { name: "cache-key", value: "none", of: "no input `cache-key`" }] : [first];
 }
 function graphPart(files) {
   const hash = moduleGraphHash(files);
@@ -9239,8 +9240,8 @@ var nothing = {
 function cacheMiss(error3 = "", how = {}) {
   return { ...nothing, found: "miss", alreadyCached: false, error: error3, ...how };
 }
-function alreadyCached(found2) {
-  return { ...nothing, found: found2, alreadyCached: true };
+function alreadyCached(found) {
+  return { ...nothing, found, alreadyCached: true };
 }
 var mostShown = 5;
 var CorruptModules = class extends ActionError {
@@ -9262,13 +9263,13 @@ function corruptLines(wrong) {
   return wrong.map((one) => `left out: ${describe2(one)}`);
 }
 function whatText(wrong, key) {
-  const names2 = new Set(wrong.map(({ name }) => name));
+  const names = new Set(wrong.map(({ name }) => name));
   const list5 = firstLinesOf(wrong.map(describe2), mostShown);
-  const what = names2.size === 1 ? "1 restored module is" : `${names2.size} restored modules are`;
+  const what = names.size === 1 ? "1 restored module is" : `${names.size} restored modules are`;
   return `${what} not what is recorded: ${list5.join("; ")}. The entry is ${key}.`;
 }
-function describe2({ name, part, expected, found: found2 }) {
-  return `${name}, its ${part}: recorded ${expected}, found ${found2}`;
+function describe2({ name, part, expected, found }) {
+  return `${name}, its ${part}: recorded ${expected}, found ${found}`;
 }
 function cacheWarning(outcomes) {
   const troubles = new Set(
@@ -9483,13 +9484,13 @@ function systemFolder() {
     folders.find((folder) => folder !== "" && folderFault(folder) === void 0) ?? os7.tmpdir()
   );
 }
-var awkward = process.platform === "win32" ? /["`;%$*?[\]\p{Cc}]/u : /["`;%$*?[\]\\\p{Cc}]/u;
+var specialCharacters = process.platform === "win32" ? /["`;%$*?[\]\p{Cc}]/u : /["`;%$*?[\]\\\p{Cc}]/u;
 function folderFault(folder) {
   try {
     mkdirSync3(folder, { recursive: true });
     accessSync3(folder, constants7.W_OK | constants7.X_OK);
-    const sign = awkward.exec(realpathSync2(folder))?.[0];
-    return sign === void 0 ? void 0 : `holds ${JSON.stringify(sign)}, which git, ssh or tar take for their own`;
+    const character = specialCharacters.exec(realpathSync2(folder))?.[0];
+    return character === void 0 ? void 0 : `holds ${JSON.stringify(character)}, which has a special meaning to git, ssh or tar`;
   } catch (error3) {
     return `cannot be written (${error3.code ?? "unknown error"})`;
   }
@@ -9503,7 +9504,7 @@ function homeFolder(variables) {
   return path16.isAbsolute(folder) ? folder : "";
 }
 function jobIdentity() {
-  const names2 = [
+  const names = [
     "RUNNER_TRACKING_ID",
     "GITHUB_REPOSITORY",
     "GITHUB_RUN_ID",
@@ -9511,31 +9512,39 @@ function jobIdentity() {
     "GITHUB_JOB"
   ];
   const variables = processEnv();
-  const parts = names2.map((name) => variables[name] ?? "");
+  const parts = names.map((name) => variables[name] ?? "");
   return createHash10("sha256").update(parts.join("\n")).digest("hex").slice(0, 12);
 }
 
 // src/platform/git.ts
-var always = [...gitSafeguards, ["safe.bareRepository", "explicit"], ["core.quotepath", "off"]].flatMap(
+var commonArgs = [...gitSafeguards, ["safe.bareRepository", "explicit"], ["core.quotepath", "off"]].flatMap(
   ([key, value]) => ["-c", `${key}=${value}`]
 );
-var alwaysSet = { GIT_OPTIONAL_LOCKS: "0", GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "none", LC_ALL: "C" };
+var commonVariables = {
+  GIT_OPTIONAL_LOCKS: "0",
+  GIT_NO_LAZY_FETCH: "1",
+  GIT_ALLOW_PROTOCOL: "none",
+  LC_ALL: "C"
+};
 function runGit(directory2, args, variables) {
   const bare = bareRepositoryAt(directory2, variables);
   if (bare !== void 0) {
-    const stderr = `${bare} looks like a bare repository, whose settings are not to be trusted`;
+    const stderr = `${bare} looks like a bare repository, whose settings are not trusted`;
     return Promise.resolve({ code: 128, stdout: "", stderr, seconds: 0 });
   }
   const limits = limitsFor(directory2, variables);
-  return run("git", [...always, ...limits.args, ...args], {
+  return run("git", [...commonArgs, ...limits.args, ...args], {
     cwd: directory2,
-    variables: withVariables(variables, { ...alwaysSet, ...limits.variables })
+    variables: withVariables(variables, { ...commonVariables, ...limits.variables })
   });
 }
 function gitOutside(directory2, args, variables) {
-  return run("git", [...always, ...args], {
+  return run("git", [...commonArgs, ...args], {
     cwd: directory2,
-    variables: withVariables(variables, { ...alwaysSet, GIT_DIR: path17.join(directory2, "no-repository") })
+    variables: withVariables(variables, {
+      ...commonVariables,
+      GIT_DIR: path17.join(directory2, "no-repository")
+    })
   });
 }
 function limitsFor(directory2, variables) {
@@ -9565,10 +9574,10 @@ async function checkedOut(directory2, variables) {
   ]);
   return tree === void 0 || changes === void 0 ? void 0 : [tree.trim(), changes];
 }
-var mostAsked = 100;
+var maxQueried = 100;
 async function ignoredFiles(directory2, files, variables) {
   if (files.length === 0) return [];
-  const listed3 = await git2(directory2, ["check-ignore", "--", ...files.slice(0, mostAsked)], variables);
+  const listed3 = await git2(directory2, ["check-ignore", "--", ...files.slice(0, maxQueried)], variables);
   return listed3?.split("\n").filter((file) => file !== "") ?? [];
 }
 async function indexEntries(directory2, variables) {
@@ -9602,12 +9611,12 @@ async function refreshIndex(directory2, variables) {
 }
 async function writePatch(directory2, folders, file, scratch2, variables) {
   const objects = await git2(directory2, ["rev-parse", "--git-path", "objects"], variables);
-  const apart = withVariables(variables, {
+  const isolated = withVariables(variables, {
     GIT_INDEX_FILE: path17.join(scratch2, "index"),
     GIT_OBJECT_DIRECTORY: path17.join(scratch2, "objects"),
     GIT_ALTERNATE_OBJECT_DIRECTORIES: path17.resolve(directory2, objects?.trim() ?? "")
   });
-  const asWritten = [
+  const diffOptions = [
     "--binary",
     "--no-color",
     "--no-ext-diff",
@@ -9619,9 +9628,9 @@ async function writePatch(directory2, folders, file, scratch2, variables) {
   for (const args of [
     ["read-tree", "HEAD"],
     ["add", "--force", "--all", "--", ...folders],
-    ["diff", "--cached", ...asWritten, ...prefixes, `--output=${file}`, "HEAD", "--", ...folders]
+    ["diff", "--cached", ...diffOptions, ...prefixes, `--output=${file}`, "HEAD", "--", ...folders]
   ]) {
-    const ran = await runGit(directory2, args, apart);
+    const ran = await runGit(directory2, args, isolated);
     if (ran?.code !== 0) return failureOf(ran);
   }
   return void 0;
@@ -9641,25 +9650,25 @@ async function git2(directory2, args, variables) {
   return ran?.code === 0 ? ran.stdout : void 0;
 }
 function failureOf(ran) {
-  if (ran === void 0) return "there is no git on PATH";
+  if (ran === void 0) return "git is not on PATH";
   const line = ran.stderr.split(/\r?\n/).find((text4) => text4.trim() !== "");
   return line?.replace(/^(?:fatal|error): /, "") ?? `git ended with exit code ${ran.code}`;
 }
 
 // src/testcache/repositories.ts
 async function findRepositories(workspace, directories, variables, wants = () => true) {
-  const found2 = /* @__PURE__ */ new Map();
+  const found = /* @__PURE__ */ new Map();
   const failures2 = [];
   const visit = async (prefix2) => {
     const root = path18.join(workspace, prefix2.slice(0, -1));
-    if (found2.has(prefix2) || realPath(root) !== path18.join(realPath(workspace), path18.relative(workspace, root)))
+    if (found.has(prefix2) || realPath(root) !== path18.join(realPath(workspace), path18.relative(workspace, root)))
       return;
     const index = await indexEntries(root, variables);
     if (index.kind === "no-git") {
       failures2.push(index.why);
       return;
     }
-    found2.set(prefix2, { root, prefix: prefix2, entries: index.entries });
+    found.set(prefix2, { root, prefix: prefix2, entries: index.entries });
     for (const { mode, path: place2 } of index.entries) {
       if (mode === "160000" && wants(`${prefix2}${place2}/`) && lstat2(path18.join(root, place2, ".git")))
         await visit(`${prefix2}${place2}/`);
@@ -9668,7 +9677,7 @@ async function findRepositories(workspace, directories, variables, wants = () =>
   for (const prefix2 of /* @__PURE__ */ new Set(["", ...directories.map((directory2) => repositoryOf(directory2, workspace))]))
     await visit(prefix2);
   const [why] = failures2;
-  return found2.size === 0 && why !== void 0 ? { kind: "no-git", why } : { kind: "found", repositories: [...found2.values()] };
+  return found.size === 0 && why !== void 0 ? { kind: "no-git", why } : { kind: "found", repositories: [...found.values()] };
 }
 function repositoryOf(directory2, workspace) {
   for (let at2 = directory2; ; at2 = path18.dirname(at2)) {
@@ -9719,9 +9728,9 @@ function listDigest(paths) {
 }
 async function setStableMtimes(workspace, paths, directories, variables) {
   const wants = (prefix2) => paths.some((place2) => `${place2}/`.startsWith(prefix2));
-  const found2 = await findRepositories(workspace, directories, variables, wants);
-  if (found2.kind === "no-git") return found2;
-  const { usable, unsure, why } = await findChanges(paths.length === 0 ? [] : found2.repositories, variables);
+  const found = await findRepositories(workspace, directories, variables, wants);
+  if (found.kind === "no-git") return found;
+  const { usable, unsure, why } = await findChanges(paths.length === 0 ? [] : found.repositories, variables);
   if (usable.length === 0 && why !== void 0) return { kind: "no-git", why };
   const tree = trackedTree(usable);
   const wanted = wantedOf(paths, tree, workspace);
@@ -9922,8 +9931,8 @@ var shortLength = 16;
 function shortId(id) {
   return id.slice(0, shortLength);
 }
-function encodeMetadata({ idle, ...about2 }) {
-  return { ...about2, idle: [...idle].map(([id, { runs, lastUsed }]) => [id, runs, lastUsed]) };
+function encodeMetadata({ idle, ...about }) {
+  return { ...about, idle: [...idle].map(([id, { runs, lastUsed }]) => [id, runs, lastUsed]) };
 }
 function decodeMetadata(value) {
   if (typeof value !== "object" || value === null) return emptyMetadata;
@@ -10016,10 +10025,10 @@ function decodeMark(text4) {
   }
 }
 function decodeFirst(value) {
-  const { job, folder, began, key, own, found: found2 } = value ?? {};
+  const { job, folder, began, key, own, found } = value ?? {};
   if (typeof job !== "string" || typeof folder !== "string") return {};
   if (typeof began !== "number" || typeof key !== "string") return {};
-  const result = found2 === "exact" || found2 === "partial" || found2 === "miss" ? found2 : "unknown";
+  const result = found === "exact" || found === "partial" || found === "miss" ? found : "unknown";
   return { first: { job, folder, began, key, own: own === true, found: result } };
 }
 
@@ -10030,17 +10039,17 @@ async function restoreBuild(transfer, place2, key) {
   removeStaleStages(directory2);
   const isEmpty2 = !holdsObjects(directory2);
   const before = readMarker(directory2, family);
-  const first2 = firstUse(place2, before);
+  const first = firstUse(place2, before);
   const began = now();
-  const own = first2?.own ?? isEmpty2;
-  const begins = (found3) => beginning(place2, first2 ?? { began, key: key.full, own, found: found3 });
+  const own = first?.own ?? isEmpty2;
+  const begins = (found2) => beginning(place2, first ?? { began, key: key.full, own, found: found2 });
   const there = isEmpty2 ? void 0 : before;
   const matched = there === void 0 ? void 0 : matchThere(key, there);
-  const found2 = matched === "partial" && first2?.found === "exact" ? "exact" : matched;
-  if (there !== void 0 && found2 !== void 0) {
-    writeMarker(directory2, family, { ...there, ...begins(found2) });
+  const found = matched === "partial" && first?.found === "exact" ? "exact" : matched;
+  if (there !== void 0 && found !== void 0) {
+    writeMarker(directory2, family, { ...there, ...begins(found) });
     const { testInputs } = there.about;
-    return { ...alreadyCached(found2), matched: there.stored, isExclusive: own, testInputs };
+    return { ...alreadyCached(found), matched: there.stored, isExclusive: own, testInputs };
   }
   let mark = newMarker(repository);
   const outcome = await restoreEntry(transfer, key, true, async (entry, matched2) => {
@@ -10048,10 +10057,10 @@ async function restoreBuild(transfer, place2, key) {
     if (manifest.kind !== "build") throw new Error(`it holds ${manifest.kind}, not build objects`);
     const strange2 = manifest.units.flatMap(({ roots }) => roots).filter((root) => !isRootOfBuildCache(root));
     if (strange2.length > 0) throw new Error(`it holds ${strange2[0]}, which is no part of a build cache`);
-    const { actions, ...installed2 } = await install(entry, directory2);
-    const about2 = decodeMetadata(manifest.about);
-    mark = { ...mark, key: matched2, stored: matched2, share: shareOf(manifest), actions, about: about2 };
-    return installed2;
+    const { actions, ...installed } = await install(entry, directory2);
+    const about = decodeMetadata(manifest.about);
+    mark = { ...mark, key: matched2, stored: matched2, share: shareOf(manifest), actions, about };
+    return installed;
   });
   writeMarker(directory2, family, { ...mark, ...begins(outcome.error === "" ? outcome.found : "unknown") });
   return { ...outcome, isExclusive: own, testInputs: mark.about.testInputs };
@@ -10059,20 +10068,20 @@ async function restoreBuild(transfer, place2, key) {
 function registerBuildUse(place2, key) {
   const { directory: directory2, family, repository } = place2;
   const before = readMarker(directory2, family);
-  const first2 = firstUse(place2, before);
-  const own = first2?.own ?? !holdsObjects(directory2);
+  const first = firstUse(place2, before);
+  const own = first?.own ?? !holdsObjects(directory2);
   writeMarker(directory2, family, {
     ...before ?? newMarker(repository),
-    ...beginning(place2, first2 ?? { began: now(), key: key.full, own, found: "unknown" })
+    ...beginning(place2, first ?? { began: now(), key: key.full, own, found: "unknown" })
   });
   return own;
 }
 function firstUse({ job = "" }, mark) {
-  const first2 = job !== "" && mark?.running === true ? mark.first : void 0;
-  return first2?.job === job && isDirectory2(first2.folder) ? first2 : void 0;
+  const first = job !== "" && mark?.running === true ? mark.first : void 0;
+  return first?.job === job && isDirectory2(first.folder) ? first : void 0;
 }
-function beginning({ job = "", folder = "" }, first2) {
-  return { running: true, first: { job, folder, ...first2 }, savedBy: "" };
+function beginning({ job = "", folder = "" }, first) {
+  return { running: true, first: { job, folder, ...first }, savedBy: "" };
 }
 function matchThere(key, mark) {
   const match3 = matchKey(key, mark.key);
@@ -10116,11 +10125,11 @@ function moveInto(stage, gocache, root) {
   if (moveIfAbsent(from, to)) return;
   const isData = (name) => name.endsWith("-d");
   const entries2 = entriesOf(from);
-  const inOrder2 = [
+  const inOrder = [
     ...entries2.filter(({ name }) => isData(name)),
     ...entries2.filter(({ name }) => !isData(name))
   ];
-  for (const entry of inOrder2) {
+  for (const entry of inOrder) {
     const below = `${root}/${entry.name}`;
     if (entry.isDirectory() && !isData(entry.name)) moveInto(stage, gocache, below);
     else moveIfAbsent(path21.join(stage, below), path21.join(gocache, below));
@@ -10165,10 +10174,10 @@ var lockers = [
   ]
 ];
 var firstInherited = 3;
-var mostAtOnce = 200;
+var maxAtOnce = 200;
 function lockFiles(files, platform3 = process.platform) {
   const states = /* @__PURE__ */ new Map();
-  const opened = platform3 === "win32" ? [] : files.slice(0, mostAtOnce).flatMap(openedFile);
+  const opened = platform3 === "win32" ? [] : files.slice(0, maxAtOnce).flatMap(openLockFile);
   const fds = opened.map(({ fd }) => fd);
   const got = fds.length === 0 ? void 0 : lockOpen(fds);
   if (got === void 0) {
@@ -10185,8 +10194,8 @@ function lockFiles(files, platform3 = process.platform) {
     }
   };
 }
-var maxLockedFiles = mostAtOnce;
-function openedFile(file) {
+var maxLockedFiles = maxAtOnce;
+function openLockFile(file) {
   try {
     fs8.mkdirSync(path23.dirname(file), { recursive: true });
     const isNew = !fs8.existsSync(file);
@@ -10213,9 +10222,9 @@ function lockOpen(fds) {
 // src/cache/gomodcache/select.ts
 var sumdbPath = "cache/download/sumdb";
 function decodeOmitted(value) {
-  const { most: most4, zips, names: names2 } = value ?? {};
-  if (typeof most4 !== "number" || typeof zips !== "boolean" || !Array.isArray(names2)) return void 0;
-  return { most: most4, zips, names: names2.filter((name) => typeof name === "string") };
+  const { most: most2, zips, names } = value ?? {};
+  if (typeof most2 !== "number" || typeof zips !== "boolean" || !Array.isArray(names)) return void 0;
+  return { most: most2, zips, names: names.filter((name) => typeof name === "string") };
 }
 
 // src/cache/gomodcache/install.ts
@@ -10304,10 +10313,10 @@ var longest5 = 64 * 1024;
 var maxLookups = 2e3;
 var deepestName = 3;
 var noRecordedSums = { trees: /* @__PURE__ */ new Map(), goMods: /* @__PURE__ */ new Map() };
-function readLookups(gomodcache, names2) {
+function readLookups(gomodcache, names) {
   const databases = databasesIn(path25.join(gomodcache, sumdbPath), 0);
   const [trees, goMods] = [/* @__PURE__ */ new Map(), /* @__PURE__ */ new Map()];
-  for (const name of databases.length === 0 ? [] : names2) {
+  for (const name of databases.length === 0 ? [] : names) {
     const { path: modulePath2, version: version2 } = splitModuleVersion(name);
     const file = `${escapePath(modulePath2)}@${escapeVersion(version2)}`;
     for (const database of databases) {
@@ -10326,12 +10335,12 @@ function add(sums, name, h1) {
   sums.set(name, /* @__PURE__ */ new Set([...sums.get(name) ?? [], h1]));
 }
 function databasesIn(directory2, depth) {
-  const names2 = entriesOf(directory2).filter((entry) => entry.isDirectory());
-  const here = names2.some(({ name }) => name === "lookup") ? [path25.join(directory2, "lookup")] : [];
+  const names = entriesOf(directory2).filter((entry) => entry.isDirectory());
+  const here = names.some(({ name }) => name === "lookup") ? [path25.join(directory2, "lookup")] : [];
   if (depth === deepestName) return here;
-  return [...here, ...names2.flatMap(({ name }) => databasesIn(path25.join(directory2, name), depth + 1))];
+  return [...here, ...names.flatMap(({ name }) => databasesIn(path25.join(directory2, name), depth + 1))];
 }
-async function queryChecksumDatabase(names2, stage, { gomodcache, goproxy, folder, env }) {
+async function queryChecksumDatabase(names, stage, { gomodcache, goproxy, folder, env }) {
   const own = path25.join(folder, "checksums");
   const modules = path25.join(own, "modules");
   makeDirectory(own);
@@ -10344,12 +10353,12 @@ async function queryChecksumDatabase(names2, stage, { gomodcache, goproxy, folde
     GONOPROXY: "none",
     GOMAXPROCS: "16"
   };
-  for (const batch of inBatches(names2)) {
+  for (const batch of inBatches(names)) {
     const args = ["list", "-m", "-e", "-f", "{{.GoVersion}}", "--", ...batch];
     const { stderr } = await runGo(args, { cwd: own, env, set });
     if (stderr !== "") debug2(stderr);
   }
-  const answers = readLookups(modules, names2);
+  const answers = readLookups(modules, names);
   if (lstat2(path25.join(modules, sumdbPath)) !== void 0) {
     mergeDirectory(path25.join(modules, sumdbPath), path25.join(gomodcache, sumdbPath));
   }
@@ -10420,7 +10429,7 @@ function planModuleCache(inputs, { roots, go: go2 }) {
 function namedVersions(facts) {
   const roots = facts.roots.filter((root) => needsModuleCache(facts.inputs, root));
   const sums = roots.flatMap(sumsOf);
-  const unique = (names2) => [...new Set(names2)].sort();
+  const unique = (names) => [...new Set(names)].sort();
   return {
     needed: unique(roots.flatMap(neededTrees)),
     trees: unique(sums.flatMap((sum2) => sum2.trees.map(moduleVersionName))),
@@ -10474,9 +10483,9 @@ function agreesWithTime(version2, time) {
 }
 var ambiguous = /* @__PURE__ */ Symbol("ambiguous");
 function field(fields, name) {
-  const [first2, ...more] = Object.keys(fields).filter((key) => folded(key) === folded(name));
+  const [first, ...more] = Object.keys(fields).filter((key) => folded(key) === folded(name));
   if (more.length > 0) return ambiguous;
-  return first2 === void 0 ? void 0 : fields[first2];
+  return first === void 0 ? void 0 : fields[first];
 }
 function folded(name) {
   return name.toUpperCase().toLowerCase();
@@ -10508,16 +10517,16 @@ function withoutUser(address2) {
 function proveEntry({ hashes: hashes3, ziphashes }, sums, answers) {
   const wrong = [];
   const unproven = /* @__PURE__ */ new Set();
-  const compare2 = (name, part, found2, kind) => {
+  const compare2 = (name, part, found, kind) => {
     const recorded = sums[kind].get(name) ?? answers[kind].get(name);
     if (recorded === void 0) unproven.add(name);
-    else if (recorded.size !== 1 || !recorded.has(found2))
-      wrong.push({ name, part, expected: [...recorded].join(" or "), found: found2 });
+    else if (recorded.size !== 1 || !recorded.has(found))
+      wrong.push({ name, part, expected: [...recorded].join(" or "), found });
   };
-  for (const [root, found2] of hashes3) {
+  for (const [root, found] of hashes3) {
     const { name, kind } = moduleRoot(root) ?? { name: root, kind: "tree" };
-    if (kind === "mod") compare2(name, "go.mod", found2, "goMods");
-    else compare2(name, kind === "zip" ? "zip" : "files", found2, "trees");
+    if (kind === "mod") compare2(name, "go.mod", found, "goMods");
+    else compare2(name, kind === "zip" ? "zip" : "files", found, "trees");
   }
   for (const [root, text4] of ziphashes) {
     const { name } = moduleRoot(root) ?? {};
@@ -10572,13 +10581,13 @@ async function restoreProvenModules(entry, { roots: all, outsideSums }, { direct
 }
 function namesToAsk(roots, outsideSums, sums) {
   const named = new Set(outsideSums);
-  const names2 = /* @__PURE__ */ new Set();
+  const names = /* @__PURE__ */ new Set();
   for (const root of roots) {
     const { name, kind } = moduleRoot(root) ?? {};
     if (name === void 0 || kind === "info" || !named.has(name)) continue;
-    if (!(kind === "mod" ? sums.goMods : sums.trees).has(name)) names2.add(name);
+    if (!(kind === "mod" ? sums.goMods : sums.trees).has(name)) names.add(name);
   }
-  return [...names2].slice(0, maxLookups);
+  return [...names].slice(0, maxLookups);
 }
 function rewriteInfos(stage, roots) {
   const undescribed = roots.filter((root) => {
@@ -10624,7 +10633,7 @@ async function restoreModules(transfer, place2, key, needed, proof) {
   }
   let hadZips = false;
   let held = [];
-  let installed2 = {
+  let installed = {
     files: 0,
     bytes: 0,
     roots: [],
@@ -10640,18 +10649,18 @@ async function restoreModules(transfer, place2, key, needed, proof) {
     const roots = manifest.units.flatMap((unit) => unit.roots);
     held = roots.flatMap((root) => treeName(root) ?? []);
     const content = { roots, outsideSums: Array.isArray(outsideSums) ? outsideSums : [] };
-    installed2 = await restoreProvenModules(entry, content, place2, proof);
-    const { roots: kept, unproven } = installed2;
+    installed = await restoreProvenModules(entry, content, place2, proof);
+    const { roots: kept, unproven } = installed;
     const leftOut = decodeOmitted(manifest.about?.leftOut);
     const restored = {
       ...{ roots: kept, bytes: manifest.bytes, unproven, trees: held.length },
       ...leftOut === void 0 ? {} : { leftOut }
     };
     writeFile2(path27.join(transfer.folder, restoredFile), JSON.stringify(restored));
-    return installed2;
+    return installed;
   });
-  const { wrong } = installed2;
-  const corrupt = outcome.corrupt || installed2.isCorrupt;
+  const { wrong } = installed;
+  const corrupt = outcome.corrupt || installed.isCorrupt;
   return { ...outcome, corrupt, hadZips: hadZips && outcome.found !== "miss", held, wrong };
 }
 
@@ -10661,9 +10670,9 @@ var useFile = "modules-use.json";
 var namedPrefix = "named-by-";
 function shareWithOtherUses(folder, use, named) {
   writeFile2(path28.join(folder, useFile), JSON.stringify(use));
-  const names2 = JSON.stringify([.../* @__PURE__ */ new Set([...named.trees, ...named.goMods])]);
+  const names = JSON.stringify([.../* @__PURE__ */ new Set([...named.trees, ...named.goMods])]);
   for (const earlier of foldersBeside(folder))
-    writeFile2(path28.join(earlier, `${namedPrefix}${path28.basename(folder)}.json`), names2);
+    writeFile2(path28.join(earlier, `${namedPrefix}${path28.basename(folder)}.json`), names);
 }
 function foldersBeside(folder) {
   const [parent, own] = [path28.dirname(folder), path28.basename(folder)];
@@ -10778,21 +10787,21 @@ import { fileURLToPath as fileURLToPath2 } from "node:url";
 function parseOutputCommands(output) {
   const masks = [];
   const debugLines = [];
-  const said = [];
+  const annotations2 = [];
   for (const line of output.split(/\r?\n/)) {
     const command = /^::([a-z-]+)[^:]*::(.*)$/.exec(line);
     const [name, text4] = [command?.[1], unescaped(command?.[2] ?? line)];
     if (name === "add-mask") masks.push(text4);
-    else if (name === "warning" || name === "error") said.push({ level: name, text: text4.trim() });
+    else if (name === "warning" || name === "error") annotations2.push({ level: name, text: text4.trim() });
     else if (text4.trim() !== "") debugLines.push(text4);
   }
-  return { masks, debugLines, annotations: said };
+  return { masks, debugLines, annotations: annotations2 };
 }
 function unescaped(data) {
   return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
 }
 var entryName = "entry";
-var mostDying = 3e3;
+var killTimeout = 3e3;
 var answerName = "answer.json";
 async function runCacheClient(request2, place2) {
   const home = fs9.realpathSync(fs9.mkdtempSync(path30.join(place2.scratch, `${request2.operation}-`)));
@@ -10800,26 +10809,26 @@ async function runCacheClient(request2, place2) {
   try {
     if (request2.operation === "save" && place2.folder !== void 0) renamePatiently(place2.folder, entry);
     const seconds2 = request2.operation === "save" ? place2.deadlines.save : place2.deadlines.restore;
-    const heard = await converse(request2, home, seconds2, place2);
-    if (heard === "late") return { kind: "failed", why: `no answer within ${seconds2} s` };
+    const output = await runChild(request2, home, seconds2, place2);
+    if (output === "late") return { kind: "failed", why: `no answer within ${seconds2} s` };
     const answer = readAnswer(path30.join(home, answerName));
     if (answer === void 0) {
-      const words2 = [...heard.annotations.map(({ text: text4 }) => text4), ...heard.debugLines.slice(-1)].join("; ");
+      const words2 = [...output.annotations.map(({ text: text4 }) => text4), ...output.debugLines.slice(-1)].join("; ");
       return { kind: "failed", why: `the cache client ended without an answer: ${words2}` };
     }
     if (answer.error !== void 0) return { kind: "failed", why: answer.error };
     if (request2.operation === "restore" && answer.key !== void 0 && place2.folder !== void 0) {
       renamePatiently(entry, place2.folder);
     }
-    const said = heard.annotations.map(({ text: text4 }) => text4).join("; ");
-    return { kind: "done", ...answer, message: said, debugOutput: heard.debugLines.join("\n") };
+    const message = output.annotations.map(({ text: text4 }) => text4).join("; ");
+    return { kind: "done", ...answer, message, debugOutput: output.debugLines.join("\n") };
   } catch (error3) {
     return { kind: "failed", why: error3.message };
   } finally {
     removeIfPossible(home);
   }
 }
-async function converse(request2, home, seconds2, {
+async function runChild(request2, home, seconds2, {
   variables,
   onOutput = () => void 0
 }) {
@@ -10853,32 +10862,32 @@ async function converse(request2, home, seconds2, {
     const outcome = await Promise.race([ended, late]);
     if (outcome === "late") {
       stop();
-      await gone(child2, ended);
+      await waitForExit(child2, ended);
     }
-    return relay(Buffer.concat(chunks).toString("utf8"), outcome);
+    return forwardOutput(Buffer.concat(chunks).toString("utf8"), outcome);
   } finally {
     clearTimeout(timer);
     release2();
     stop();
   }
 }
-async function gone(child2, ended) {
-  const patience2 = new AbortController();
+async function waitForExit(child2, ended) {
+  const timer = new AbortController();
   const isGone = await Promise.race([
     ended.then(() => true),
-    delay(mostDying, false, { signal: patience2.signal })
+    delay(killTimeout, false, { signal: timer.signal })
   ]);
-  patience2.abort();
+  timer.abort();
   if (isGone) return;
-  debug2(`the cache client (process ${child2.pid}) could not be ended`);
+  debug2(`the cache client (process ${child2.pid}) could not be stopped`);
   for (const stream of [child2.stdin, child2.stdout, child2.stderr]) stream?.destroy();
   child2.unref();
 }
-function relay(output, outcome) {
-  const heard = parseOutputCommands(output);
-  for (const secret of heard.masks) mask(secret);
-  for (const line of heard.debugLines) debug2(line);
-  return outcome === "late" ? "late" : heard;
+function forwardOutput(output, outcome) {
+  const commands = parseOutputCommands(output);
+  for (const secret of commands.masks) mask(secret);
+  for (const line of commands.debugLines) debug2(line);
+  return outcome === "late" ? "late" : commands;
 }
 function readAnswer(file) {
   try {
@@ -11035,11 +11044,11 @@ function proofFor({ go: go2, env, uncheckedModules }, sums, { folder }, asksData
   return {
     sums,
     ask: async (all, stage) => {
-      const names2 = all.filter(
+      const names = all.filter(
         (name) => !matchesModulePatterns(uncheckedModules, splitModuleVersion(name).path)
       );
-      if (!asksDatabase || names2.length === 0) return noRecordedSums;
-      return queryChecksumDatabase(names2, stage, { gomodcache, goproxy, folder, env });
+      if (!asksDatabase || names.length === 0) return noRecordedSums;
+      return queryChecksumDatabase(names, stage, { gomodcache, goproxy, folder, env });
     }
   };
 }
@@ -11088,7 +11097,7 @@ function driveOf(directory2) {
 }
 function moveCacheDirectories(inputs, go2, userEnv, system = platform()) {
   const temp = userEnv.variable("RUNNER_TEMP");
-  const planned2 = planCacheDirectories({
+  const planned = planCacheDirectories({
     inputs,
     platform: system,
     temp: lstat2(temp) === void 0 ? temp : realPath(temp),
@@ -11097,7 +11106,7 @@ function moveCacheDirectories(inputs, go2, userEnv, system = platform()) {
     existing: userEnv.setting,
     isPopulated
   });
-  const changes = inputs["dry-run"] ? planned2 : planned2.filter(({ value }) => isMade(value));
+  const changes = inputs["dry-run"] ? planned : planned.filter(({ value }) => isMade(value));
   return { go: { ...go2, env: { ...go2.env, ...valuesOf(changes) } }, changes };
 }
 function isPopulated(directory2) {
@@ -11291,15 +11300,15 @@ function freshScratchModule(name, { gomodcache, goproxy, folder, env, retries, r
   });
   return { scratch: scratch2, download: downloaded(modules) };
 }
-async function goOverNames({ directory: directory2, env, retries }, args, names2) {
+async function goOverNames({ directory: directory2, env, retries }, args, names) {
   const all = [];
-  for (const batch of inBatches(names2)) {
+  for (const batch of inBatches(names)) {
     all.push(await runGo([...args, "--", ...batch], { cwd: directory2, env, retries }));
   }
   return all;
 }
-async function downloadNames(module, names2) {
-  for (const ran of await goOverNames(module, ["mod", "download"], names2)) {
+async function downloadNames(module, names) {
+  for (const ran of await goOverNames(module, ["mod", "download"], names)) {
     if (ran.code !== 0) throw new GoCommandError("`go mod download` failed for the bundle", module.root, ran);
   }
 }
@@ -11316,9 +11325,9 @@ function sumLines(sums) {
   ]);
   return [...new Set(lines2)].sort().join("");
 }
-async function collectSumdb(names2, request2) {
+async function collectSumdb(names, request2) {
   const { scratch: scratch2, download: download2 } = freshScratchModule("bundle-sumdb", request2);
-  for (const ran of await goOverNames(scratch2, ["list", "-m", "-f", "{{.GoVersion}}"], names2)) {
+  for (const ran of await goOverNames(scratch2, ["list", "-m", "-f", "{{.GoVersion}}"], names)) {
     if (ran.code !== 0)
       throw new GoCommandError("The checksum database could not be asked for the bundle", request2.root, ran);
   }
@@ -11328,23 +11337,23 @@ async function collectSumdb(names2, request2) {
     new Map(filesBelow(databases).map((file) => [`sumdb/${file}`, path33.join(databases, file)]))
   );
 }
-async function collectToolchains(names2, request2) {
-  if (names2.length === 0) return { modules: [], files: /* @__PURE__ */ new Map() };
+async function collectToolchains(names, request2) {
+  if (names.length === 0) return { modules: [], files: /* @__PURE__ */ new Map() };
   const { scratch: scratch2, download: download2 } = freshScratchModule("bundle-toolchains", request2);
-  await downloadNames(scratch2, names2);
+  await downloadNames(scratch2, names);
   const list5 = path33.join(request2.folder, "toolchain-list");
-  writeFile2(list5, `${names2.map((name) => splitModuleVersion(name).version).join("\n")}
+  writeFile2(list5, `${names.map((name) => splitModuleVersion(name).version).join("\n")}
 `);
   const sources = new Map([
     [toolchainList, list5],
-    ...names2.flatMap(
+    ...names.flatMap(
       (name) => bundleKinds.map(
         (kind) => [pathInBundle(name, kind), path33.join(download2, pathInBundle(name, kind))]
       )
     )
   ]);
   const files = await collectFiles(sources);
-  const modules = names2.map((name) => {
+  const modules = names.map((name) => {
     const zip = files.get(pathInBundle(name, "zip"));
     const proven = readText(path33.join(download2, pathInBundle(name, "zip").replace(/zip$/, "ziphash")))?.trim();
     if (zip === void 0 || zip.h1 !== proven)
@@ -11364,8 +11373,8 @@ function selectForBundle(listed3, scope) {
   for (const { root, listed: modules } of listed3) {
     const hashedHere = hashedTrees(root);
     for (const name of hashedHere) hashed2.add(name);
-    const names2 = modules?.map(({ fetched }) => fetched) ?? neededTrees(root);
-    for (const name of names2) {
+    const names = modules?.map(({ fetched }) => fetched) ?? neededTrees(root);
+    for (const name of names) {
       infos.add(name);
       if (scope === "all" || hashedHere.has(name)) zips.add(name);
     }
@@ -11385,9 +11394,9 @@ function compareWithCheckout(content, roots, isVouched) {
   const needed = new Set(roots.flatMap(neededTrees));
   const sums = roots.flatMap(sumsOf);
   const gaps = [];
-  const compare2 = (sum2, part, isNeeded, found2) => {
-    if (found2 === sum2.h1 || found2 === void 0 && !isNeeded) return;
-    gaps.push({ name: moduleVersionName(sum2), part, expected: sum2.h1, found: found2 ?? "" });
+  const compare2 = (sum2, part, isNeeded, found) => {
+    if (found === sum2.h1 || found === void 0 && !isNeeded) return;
+    gaps.push({ name: moduleVersionName(sum2), part, expected: sum2.h1, found: found ?? "" });
   };
   for (const sum2 of sums.flatMap(({ trees }) => trees)) {
     const name = moduleVersionName(sum2);
@@ -11433,14 +11442,14 @@ function recordedNames(sums) {
 }
 function privateAmong(roots, patterns2) {
   const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods]);
-  const names2 = modules.filter(({ path: path80 }) => matchesModulePatterns(patterns2, path80)).map(moduleVersionName);
-  return [...new Set(names2)].sort();
+  const names = modules.filter(({ path: path80 }) => matchesModulePatterns(patterns2, path80)).map(moduleVersionName);
+  return [...new Set(names)].sort();
 }
-function privateProblems(names2, isAllowed) {
-  if (isAllowed || names2.length === 0) return [];
+function privateProblems(names, isAllowed) {
+  if (isAllowed || names.length === 0) return [];
   return [
     {
-      what: `\`bundle-output\` would hold private modules, which GOPRIVATE, GONOPROXY or GONOSUMDB match: ${listSome(names2)}`,
+      what: `\`bundle-output\` would hold private modules, which GOPRIVATE, GONOPROXY or GONOSUMDB match: ${listSome(names)}`,
       allowed: "",
       fix: "Set `bundle-private: true` if whoever gets the bundle may read them. Those that nothing needs any more leave go.sum with `go mod tidy`."
     }
@@ -11492,22 +11501,22 @@ async function collect2(request2) {
     ...goMods.map((name) => pathInBundle(name, "mod")),
     ...choice2.infos.map((name) => pathInBundle(name, "info"))
   ];
-  const first2 = await describeAll(paths, path34.join(request2.gomodcache, "cache", "download"));
-  const wrong = wrongOf(first2, choice2.zips, goMods, trusted3);
+  const first = await describeAll(paths, path34.join(request2.gomodcache, "cache", "download"));
+  const wrong = wrongOf(first, choice2.zips, goMods, trusted3);
   const unused = [...choice2.unused, ...[...absent2].map((name) => `${name}/go.mod`)].sort();
-  if (wrong.length === 0) return { files: first2, choice: { ...choice2, goMods, unused } };
+  if (wrong.length === 0) return { files: first, choice: { ...choice2, goMods, unused } };
   const own = path34.join(folder, "bundle-modules");
-  const names2 = [...new Set(wrong.map(({ name }) => name))];
+  const names = [...new Set(wrong.map(({ name }) => name))];
   warning2(
     `In the module cache, not what go.sum says, and fetched again for the bundle: ${wrong.map(wrongText).join("; ")}`
   );
   const fresh = scratch2("bundle-module-again", own);
-  await downloadNames(fresh, names2);
+  await downloadNames(fresh, names);
   const again2 = await describeAll(
     wrong.map(({ name, kind }) => pathInBundle(name, kind)),
     path34.join(own, "cache", "download")
   );
-  const files = new Map([...first2, ...again2]);
+  const files = new Map([...first, ...again2]);
   const stillWrong = wrongOf(files, choice2.zips, goMods, trusted3);
   if (stillWrong.length > 0) {
     throw new BundleMismatch(
@@ -11519,14 +11528,14 @@ async function collect2(request2) {
 function has(gomodcache, name, kind) {
   return isFile(path34.join(gomodcache, "cache", "download", pathInBundle(name, kind)));
 }
-async function askOf(names2, scratch2, sums, unchecked) {
-  const unproven = names2.filter((name) => matchesModulePatterns(unchecked, splitModuleVersion(name).path));
+async function askOf(names, scratch2, sums, unchecked) {
+  const unproven = names.filter((name) => matchesModulePatterns(unchecked, splitModuleVersion(name).path));
   if (unproven.length > 0) {
     throw new BundleMismatch(
       `\`bundle-scope: all\` takes modules in that go.sum does not name, and Go asks no checksum database about them (GONOSUMDB, GOPRIVATE or GOSUMDB), so nothing tells whether they are the right ones: ${listSome(unproven)}. Run \`go mod download all\`, which adds them to go.sum, or use \`bundle-scope: build\`.`
     );
   }
-  await downloadNames(scratch2, names2);
+  await downloadNames(scratch2, names);
   return recordedSums([...sums, sumsNow(scratch2)]);
 }
 async function fetchGoMods(scratch2, choice2, { gomodcache }) {
@@ -11552,16 +11561,16 @@ function describeAll(paths, folder) {
 }
 function wrongOf(files, zips, goMods, recorded) {
   const compare2 = (kind, sums) => (name) => {
-    const [expected, found2] = [
+    const [expected, found] = [
       [...sums.get(name) ?? []].join(" or "),
       files.get(pathInBundle(name, kind))?.h1 ?? ""
     ];
-    return expected === found2 && found2 !== "" ? [] : [{ name, kind, expected, found: found2 }];
+    return expected === found && found !== "" ? [] : [{ name, kind, expected, found }];
   };
   return [...zips.flatMap(compare2("zip", recorded.trees)), ...goMods.flatMap(compare2("mod", recorded.goMods))];
 }
-function wrongText({ name, kind, expected, found: found2 }) {
-  return `${kind === "mod" ? "go.mod of " : ""}${name} (go.sum: ${expected || "nothing"}, found: ${found2 || "nothing"})`;
+function wrongText({ name, kind, expected, found }) {
+  return `${kind === "mod" ? "go.mod of " : ""}${name} (go.sum: ${expected || "nothing"}, found: ${found || "nothing"})`;
 }
 
 // src/bundle/create.ts
@@ -11571,8 +11580,8 @@ async function createBundle(request2) {
   const [root] = request2.roots;
   const asked = root === void 0 ? void 0 : { ...request2, root };
   const toolchains2 = asked === void 0 ? { modules: [], files: /* @__PURE__ */ new Map() } : await collectToolchains(request2.toolchains, asked);
-  const names2 = [...collected.choice.goMods, ...request2.toolchains];
-  const sumdb = asked === void 0 || !request2.withSumdb ? /* @__PURE__ */ new Map() : await collectSumdb(names2, asked);
+  const names = [...collected.choice.goMods, ...request2.toolchains];
+  const sumdb = asked === void 0 || !request2.withSumdb ? /* @__PURE__ */ new Map() : await collectSumdb(names, asked);
   const files = new Map([
     ...collected.files,
     ...toolchains2.files,
@@ -11595,9 +11604,9 @@ async function createBundle(request2) {
 `);
   return { file: request2.target, size, sha256: sha2562, content, seconds: seconds2() };
 }
-async function publicInfos(names2, from, folder) {
+async function publicInfos(names, from, folder) {
   const written = /* @__PURE__ */ new Map();
-  for (const [index, name] of names2.entries()) {
+  for (const [index, name] of names.entries()) {
     const inBundle = pathInBundle(name, "info");
     const source = from.flatMap(({ files }) => files.get(inBundle) ?? [])[0]?.source ?? "";
     const text4 = moduleInfoText(readText(source) ?? "", splitModuleVersion(name).version);
@@ -11613,7 +11622,7 @@ async function publicInfos(names2, from, folder) {
   return collectFiles(written);
 }
 function contentOf({ roots, scope }, { choice: choice2 }, toolchains2, sumdb, files) {
-  const names2 = [.../* @__PURE__ */ new Set([...choice2.zips, ...choice2.goMods, ...choice2.infos])].sort();
+  const names = [.../* @__PURE__ */ new Set([...choice2.zips, ...choice2.goMods, ...choice2.infos])].sort();
   const goFiles = roots.flatMap(({ modules, goWork }) => [
     ...modules.map(({ goMod }) => goMod),
     ...goWork === void 0 ? [] : [goWork]
@@ -11625,7 +11634,7 @@ function contentOf({ roots, scope }, { choice: choice2 }, toolchains2, sumdb, fi
     scope,
     go: [...new Set(lines2)].sort(),
     sums: sumsDigest(roots.flatMap(sumsOf)),
-    modules: names2.map((name) => moduleOf2(name, files)),
+    modules: names.map((name) => moduleOf2(name, files)),
     unused: choice2.unused,
     toolchains: toolchains2.map((one) => moduleOf2(moduleVersionName(one), files)),
     others: others.flatMap((file) => {
@@ -11685,8 +11694,8 @@ function bundleWrittenText(made) {
   return `Bundle ${made.file}: ${content.modules.length} module versions, ${bytesText(size)}, SHA-256 ${sha2562}, in ${secondsText(seconds2)}`;
 }
 function bundleGapLines({ gaps }) {
-  return gaps.map(({ name, part, expected, found: found2 }) => {
-    const what = found2 === "" ? "missing" : `another one: ${found2} instead of ${expected}`;
+  return gaps.map(({ name, part, expected, found }) => {
+    const what = found === "" ? "missing" : `another one: ${found} instead of ${expected}`;
     return `${name}  ${part}  ${what}`;
   });
 }
@@ -11709,11 +11718,11 @@ async function openBundle(given, input, workspace, sha2562) {
   }
   const expected = sha2562 === "" ? sideHash(`${file}${sidecarSuffixes.sha256}`, refuse) : sha2562;
   const real = realPath(file);
-  const confirmed = hashInBackground(real).then((found2) => {
-    if (expected === void 0 || expected === found2) return found2;
+  const confirmed = hashInBackground(real).then((found) => {
+    if (expected === void 0 || expected === found) return found;
     const says = sha2562 === "" ? `the file ${path36.basename(file)}${sidecarSuffixes.sha256}` : "input `bundle-sha256`";
     throw refuse(
-      `whose SHA-256 is ${found2}, and ${says} says ${expected}`,
+      `whose SHA-256 is ${found}, and ${says} says ${expected}`,
       "It is damaged or another one: fetch it again, from where it was made."
     );
   });
@@ -11826,13 +11835,13 @@ async function unpackBundle(bundle, roots, stage) {
 function wrongGoMod(module, served, digests) {
   const file = bundlePath(module, "mod");
   if (!served.has(file)) return [];
-  const found2 = treeHashOf([{ name: "go.mod", sha256: digests.get(file) ?? "" }]);
-  return found2 === module.goModH1 ? [] : [`the go.mod of ${moduleVersionName(module)} hashes to ${found2}, not ${module.goModH1}`];
+  const found = treeHashOf([{ name: "go.mod", sha256: digests.get(file) ?? "" }]);
+  return found === module.goModH1 ? [] : [`the go.mod of ${moduleVersionName(module)} hashes to ${found}, not ${module.goModH1}`];
 }
 function wrongZip(module, served, hashes3) {
   const file = bundlePath(module, "zip");
-  const found2 = hashes3.get(file);
-  return !served.has(file) || found2 === module.h1 ? [] : [`the zip of ${moduleVersionName(module)} hashes to ${found2}, not ${module.h1}`];
+  const found = hashes3.get(file);
+  return !served.has(file) || found === module.h1 ? [] : [`the zip of ${moduleVersionName(module)} hashes to ${found}, not ${module.h1}`];
 }
 function rewriteInfo(module, served, stage) {
   const inBundle = bundlePath(module, "info");
@@ -11913,12 +11922,12 @@ async function useBundle(inputs, { workspace, roots }, cleanup) {
     await bundle.confirmed;
     return { source: void 0, names: [], finish: async () => [] };
   }
-  const names2 = bundle.content.modules.map(moduleVersionName);
+  const names = bundle.content.modules.map(moduleVersionName);
   const logUsed = (unpacked2) => info2(bundleUsedText(inputs["bundle-into"], unpacked2, seconds2()));
   if (inputs["bundle-into"] === "module-cache") {
     return {
       source: void 0,
-      names: names2,
+      names,
       finish: async (go2) => {
         logUsed(await addBundleToModuleCache(bundle, roots, go2.env.GOMODCACHE ?? ""));
         return [];
@@ -11929,11 +11938,11 @@ async function useBundle(inputs, { workspace, roots }, cleanup) {
   logUsed(unpacked);
   return {
     source,
-    names: names2,
+    names,
     finish: async (_, env, isOnly) => {
       if (isOnly) return [];
-      const [first2] = roots;
-      const before = await detectGoproxy(first2?.directory ?? workspace, env);
+      const [first] = roots;
+      const before = await detectGoproxy(first?.directory ?? workspace, env);
       for (const secret of goproxyLogins(before).flatMap(loginForms)) mask(secret);
       warnOfBypass(bundle, env);
       return bundleVariables(source, before);
@@ -11947,16 +11956,16 @@ function logOpened(opened, { gaps, extra }) {
 }
 function warnOfBypass({ content }, { setting: setting2 }) {
   const patterns2 = noProxyPatterns(setting2);
-  const names2 = content.modules.filter(({ path: path80 }) => matchesModulePatterns(patterns2, path80)).map(moduleVersionName);
-  if (names2.length === 0) return;
+  const names = content.modules.filter(({ path: path80 }) => matchesModulePatterns(patterns2, path80)).map(moduleVersionName);
+  if (names.length === 0) return;
   warning2(
-    `GONOPROXY or GOPRIVATE keeps the go command from taking these from the bundle, so it asks their origin: ${listSome(names2)}. Use \`bundle-into: module-cache\`, or set GONOPROXY to none for this job.`
+    `GONOPROXY or GOPRIVATE keeps the go command from taking these from the bundle, so it asks their origin: ${listSome(names)}. Use \`bundle-into: module-cache\`, or set GONOPROXY to none for this job.`
   );
 }
 function fitProblems({ input, given }, { gaps, extra }) {
   if (gaps.length === 0) return [];
   const named = (wrong) => [
-    ...new Set(gaps.filter(({ found: found2 }) => found2 !== "" === wrong).map(({ name }) => name))
+    ...new Set(gaps.filter(({ found }) => found !== "" === wrong).map(({ name }) => name))
   ];
   const [missing2, other] = [named(false), named(true)];
   const parts = [
@@ -12291,8 +12300,8 @@ function balancedWithBudget(str, masked, budget) {
     return void 0;
   }
   const r = range2("{", "}", masked);
-  const unmatched2 = r !== void 0 && masked.indexOf("{") < r[0];
-  budget.remaining -= r && !unmatched2 ? r[1] + 1 : str.length;
+  const unmatched = r !== void 0 && masked.indexOf("{") < r[0];
+  budget.remaining -= r && !unmatched ? r[1] + 1 : str.length;
   if (!r || budget.remaining < 0) {
     return void 0;
   }
@@ -12301,7 +12310,7 @@ function balancedWithBudget(str, masked, budget) {
     pre: str.slice(0, r[0]),
     body: str.slice(r[0] + 1, r[1]),
     post: str.slice(r[1] + 1),
-    unmatched: unmatched2
+    unmatched
   };
 }
 function maskUnmatchedOpens(masked, budget) {
@@ -12376,15 +12385,15 @@ function expand(str, options = {}) {
   if (!str) {
     return [];
   }
-  const max = bound(options.max, EXPANSION_MAX);
+  const max2 = bound(options.max, EXPANSION_MAX);
   const maxLength = bound(options.maxLength, EXPANSION_MAX_LENGTH);
-  const maxDepth = bound(options.maxDepth, EXPANSION_MAX_DEPTH);
+  const maxDepth2 = bound(options.maxDepth, EXPANSION_MAX_DEPTH);
   const maxRewrites = bound(options.maxRewrites, EXPANSION_MAX_REWRITES);
   const maxSteps = bound(options.maxSteps, EXPANSION_MAX_STEPS);
   if (str.slice(0, 2) === "{}") {
     str = "\\{\\}" + str.slice(2);
   }
-  return expand_(escapeBraces(str), max, maxLength, maxDepth, 0, maxRewrites, { remaining: maxSteps }, true).map(unescapeBraces);
+  return expand_(escapeBraces(str), max2, maxLength, maxDepth2, 0, maxRewrites, { remaining: maxSteps }, true).map(unescapeBraces);
 }
 function embrace(str) {
   return "{" + str + "}";
@@ -12398,7 +12407,7 @@ function lte(i, y) {
 function gte(i, y) {
   return i >= y;
 }
-function combine(acc, pre, values, max, maxLength, dropEmpties, budget) {
+function combine(acc, pre, values, max2, maxLength, dropEmpties, budget) {
   const out = [];
   let length2 = 0;
   let nonEmpty;
@@ -12411,7 +12420,7 @@ function combine(acc, pre, values, max, maxLength, dropEmpties, budget) {
       vs = nonEmpty;
     }
     for (let v = 0; v < vs.length; v++) {
-      if (out.length >= max)
+      if (out.length >= max2)
         break outer;
       const expansion = prefix2 + vs[v];
       if (length2 + expansion.length > maxLength)
@@ -12423,7 +12432,7 @@ function combine(acc, pre, values, max, maxLength, dropEmpties, budget) {
   budget.remaining -= out.length;
   return out;
 }
-function expandSequence(body, isAlphaSequence, max, maxLength, budget) {
+function expandSequence(body, isAlphaSequence, max2, maxLength, budget) {
   const n = body.split(/\.\./);
   const N = [];
   if (n[0] === void 0 || n[1] === void 0) {
@@ -12442,7 +12451,7 @@ function expandSequence(body, isAlphaSequence, max, maxLength, budget) {
   const pad = n.some(isPadded);
   const cost = pad ? width2 : 1;
   let length2 = 0;
-  for (let i = x; test(i, y) && N.length < max; i += incr) {
+  for (let i = x; test(i, y) && N.length < max2; i += incr) {
     budget.remaining -= cost;
     if (budget.remaining < 0) {
       return void 0;
@@ -12474,9 +12483,9 @@ function expandSequence(body, isAlphaSequence, max, maxLength, budget) {
   }
   return N;
 }
-function expand_(str, max, maxLength, maxDepth, depth, maxRewrites, budget, isTop) {
+function expand_(str, max2, maxLength, maxDepth2, depth, maxRewrites, budget, isTop) {
   budget.remaining -= CALL_STEPS;
-  if (depth > maxDepth) {
+  if (depth > maxDepth2) {
     return [str];
   }
   let acc = [""];
@@ -12487,15 +12496,15 @@ function expand_(str, max, maxLength, maxDepth, depth, maxRewrites, budget, isTo
   for (; ; ) {
     const m = balancedWithBudget(str, masked, budget);
     if (!m) {
-      return combine(acc, str, [""], max, maxLength, dropEmpties, budget);
+      return combine(acc, str, [""], max2, maxLength, dropEmpties, budget);
     }
     if (m.unmatched) {
       masked = maskUnmatchedOpens(masked, budget);
     }
     const pre = m.pre;
-    const literal2 = () => combine(acc, pre + "{" + m.body + "}" + m.post, [""], max, maxLength, dropEmpties, budget);
+    const literal2 = () => combine(acc, pre + "{" + m.body + "}" + m.post, [""], max2, maxLength, dropEmpties, budget);
     if (/\$$/.test(pre)) {
-      acc = combine(acc, pre + "{" + m.body + "}", [""], max, maxLength, dropEmpties && !m.post.length, budget);
+      acc = combine(acc, pre + "{" + m.body + "}", [""], max2, maxLength, dropEmpties && !m.post.length, budget);
       firstGroup = false;
       if (!m.post.length)
         break;
@@ -12523,7 +12532,7 @@ function expand_(str, max, maxLength, maxDepth, depth, maxRewrites, budget, isTo
     }
     let values;
     if (isSequence) {
-      values = expandSequence(m.body, isAlphaSequence, max, maxLength, budget);
+      values = expandSequence(m.body, isAlphaSequence, max2, maxLength, budget);
       if (!values) {
         return literal2();
       }
@@ -12533,12 +12542,12 @@ function expand_(str, max, maxLength, maxDepth, depth, maxRewrites, budget, isTo
         return literal2();
       }
       if (n.length === 1 && n[0] !== void 0) {
-        n = expand_(n[0], max, maxLength, maxDepth, depth + 1, maxRewrites, budget, false).map(embrace);
+        n = expand_(n[0], max2, maxLength, maxDepth2, depth + 1, maxRewrites, budget, false).map(embrace);
         if (budget.remaining < 0) {
           return literal2();
         }
         if (n.length === 1) {
-          const next2 = combine(acc, pre + n[0], [""], max, maxLength, dropEmpties && !m.post.length, budget);
+          const next2 = combine(acc, pre + n[0], [""], max2, maxLength, dropEmpties && !m.post.length, budget);
           if (budget.remaining < 0) {
             return literal2();
           }
@@ -12559,7 +12568,7 @@ function expand_(str, max, maxLength, maxDepth, depth, maxRewrites, budget, isTo
       values = [];
       let valuesLength = 0;
       outer: for (let j = 0; j < n.length; j++) {
-        const expanded = expand_(n[j], max, maxLength, maxDepth, depth + 1, maxRewrites, budget, false);
+        const expanded = expand_(n[j], max2, maxLength, maxDepth2, depth + 1, maxRewrites, budget, false);
         if (budget.remaining < 0) {
           return literal2();
         }
@@ -12567,7 +12576,7 @@ function expand_(str, max, maxLength, maxDepth, depth, maxRewrites, budget, isTo
           const v = expanded[k];
           if (dropsEmpties && !v)
             continue;
-          if (values.length >= max || valuesLength + v.length > maxLength) {
+          if (values.length >= max2 || valuesLength + v.length > maxLength) {
             break outer;
           }
           values.push(v);
@@ -12575,7 +12584,7 @@ function expand_(str, max, maxLength, maxDepth, depth, maxRewrites, budget, isTo
         }
       }
     }
-    const next = combine(acc, pre, values, max, maxLength, dropEmpties && !m.post.length, budget);
+    const next = combine(acc, pre, values, max2, maxLength, dropEmpties && !m.post.length, budget);
     if (budget.remaining < 0) {
       return literal2();
     }
@@ -12924,7 +12933,7 @@ var AST = class {
     return c;
   }
   static #parseAST(str, ast, pos, opt, extDepth) {
-    const maxDepth = opt.maxExtglobRecursion ?? 2;
+    const maxDepth2 = opt.maxExtglobRecursion ?? 2;
     let escaping = false;
     let inBrace = false;
     let braceStart = -1;
@@ -12956,7 +12965,7 @@ var AST = class {
           acc2 += c;
           continue;
         }
-        const doRecurse = !opt.noext && isExtglobType(c) && str.charAt(i2) === "(" && extDepth <= maxDepth;
+        const doRecurse = !opt.noext && isExtglobType(c) && str.charAt(i2) === "(" && extDepth <= maxDepth2;
         if (doRecurse) {
           ast.push(acc2);
           acc2 = "";
@@ -12999,7 +13008,7 @@ var AST = class {
         continue;
       }
       const doRecurse = !opt.noext && isExtglobType(c) && str.charAt(i) === "(" && /* c8 ignore start - the maxDepth is sufficient here */
-      (extDepth <= maxDepth || ast && ast.#canAdoptType(c));
+      (extDepth <= maxDepth2 || ast && ast.#canAdoptType(c));
       if (doRecurse) {
         const depthAdd = ast && ast.#canAdoptType(c) ? 0 : 1;
         part.push(acc);
@@ -14679,7 +14688,7 @@ function create(patterns2, options) {
 }
 
 // src/platform/find-files.ts
-var deepest = 6;
+var maxDepth = 6;
 var skipped = /^(?:[._].*|vendor|testdata|node_modules)$/;
 function findGoMods(start, isOutsideProject = () => false) {
   return findFilesNamed("go.mod", start, isOutsideProject);
@@ -14689,7 +14698,7 @@ function findFilesNamed(name, start, isOutsideProject = () => false) {
     const entries2 = readableEntries(path44.join(start, relative12));
     const isHere = entries2.some((entry) => !entry.isDirectory() && entry.name === name);
     const here = isHere ? [`${relative12}${name}`] : [];
-    if (depth === deepest) return here;
+    if (depth === maxDepth) return here;
     const below = entries2.filter((entry) => entry.isDirectory() && !skipped.test(entry.name)).filter((entry) => !isOutsideProject(path44.join(start, relative12, entry.name))).flatMap((entry) => walk(`${relative12}${entry.name}/`, depth + 1));
     return [...here, ...below];
   };
@@ -14852,8 +14861,8 @@ function parseGoMod(text4, file) {
   };
 }
 function isIndirect(comment) {
-  const [first2, ...more] = splitFields(comment);
-  return more.length === 0 ? first2 === "indirect" : first2 === "indirect;";
+  const [first, ...more] = splitFields(comment);
+  return more.length === 0 ? first === "indirect" : first === "indirect;";
 }
 
 // src/gofiles/modules-txt.ts
@@ -14974,7 +14983,7 @@ function unreadable3({ message }, file) {
   return {
     what: `${file} cannot be read (${message})`,
     allowed: "",
-    fix: `Let the user that runs the job read it, such as by \`chmod a+r ${file}\`.`,
+    fix: `Give the user that runs the job read access, for example with \`chmod a+r ${file}\`.`,
     file
   };
 }
@@ -14992,10 +15001,10 @@ function goFileProblem({ line, message }, file) {
 import * as path46 from "node:path";
 async function findProjectModules(start, { isOutsideProject, variables }) {
   const files = await trackedFiles(start, "go.mod", variables) ?? findGoMods(start, isOutsideProject);
-  const found2 = files.filter(isProjectModule).map((file) => path46.dirname(path46.join(start, file))).filter((directory2) => hasFile(directory2, "go.mod") && !isOutsideProject(directory2));
-  const markers = found2.filter(isEmptyGoMod);
+  const found = files.filter(isProjectModule).map((file) => path46.dirname(path46.join(start, file))).filter((directory2) => hasFile(directory2, "go.mod") && !isOutsideProject(directory2));
+  const markers = found.filter(isEmptyGoMod);
   return {
-    directories: shallowestFirst(found2.filter((one) => !markers.includes(one))),
+    directories: shallowestFirst(found.filter((one) => !markers.includes(one))),
     markers: shallowestFirst(markers)
   };
 }
@@ -15057,15 +15066,15 @@ function packagesIn(gopath, workspace) {
   return realPath(gopath) === realPath(workspace) ? [modules] : [packages, modules];
 }
 function nonProjectBelow(start, folders) {
-  const from = realPath(start);
+  const realStart = realPath(start);
   const below = new Set(
-    folders.map(realPath).filter((folder) => folder !== from && isWithin(from, folder)).map((folder) => path46.relative(from, folder))
+    folders.map(realPath).filter((folder) => folder !== realStart && isWithin(realStart, folder)).map((folder) => path46.relative(realStart, folder))
   );
   return (folder) => {
-    const names2 = path46.relative(start, folder).split(path46.sep);
-    return names2.some((name, index) => {
-      const upTo = path46.join(...names2.slice(0, index + 1));
-      return /@v\d/.test(name) || below.has(upTo) || name !== "" && name !== ".." && isGoRoot(path46.join(start, upTo));
+    const names = path46.relative(start, folder).split(path46.sep);
+    return names.some((name, index) => {
+      const parent = path46.join(...names.slice(0, index + 1));
+      return /@v\d/.test(name) || below.has(parent) || name !== "" && name !== ".." && isGoRoot(path46.join(start, parent));
     });
   };
 }
@@ -15074,27 +15083,28 @@ function isGoRoot(folder) {
 }
 
 // src/checkout/chosen-modules.ts
-var shownDirectories = 5;
-async function suggestDirectory(given, start, usual2, search) {
+var maxDirectories = 5;
+async function suggestDirectory(given, start, defaultFix2, search) {
   const slash = slashed(given);
   const parent = path47.posix.dirname(slash);
   if (["go.mod", "go.work"].includes(path47.posix.basename(slash)))
     return `Name the directory: \`${parent.replace(/^\.\//, "")}\`.`;
   if (slash.includes("...")) return "Write `**` for all directories below: `...` is for packages.";
-  const own = await findProjectModules(start, search);
-  const directories = own.directories.map((one) => slashed(path47.relative(start, one)) || ".");
+  const modules = await findProjectModules(start, search);
+  const directories = modules.directories.map((one) => slashed(path47.relative(start, one)) || ".");
   const written = slash.replace(/^(?:\.\/)+|\/+$/g, "");
-  const near = (
+  const suggestion = (
     // Users may write the module path, with which imports begin, instead of the directory.
     directories.find((one) => modulePathIn(path47.join(start, one)) === written) ?? directories.find((one) => path47.posix.basename(one) === written) ?? closestWord(written, directories)
   );
-  if (near !== void 0) return `Did you mean \`${near}\`? Name the directory that holds the go.mod.`;
-  if (directories.length === 0) return usual2;
+  if (suggestion !== void 0)
+    return `Did you mean \`${suggestion}\`? Name the directory that holds the go.mod.`;
+  if (directories.length === 0) return defaultFix2;
   const listed3 = listSome(
     directories.map((one) => `\`${one}\``),
-    shownDirectories
+    maxDirectories
   );
-  return `${usual2} There is a go.mod in ${listed3}.`;
+  return `${defaultFix2} There is a go.mod in ${listed3}.`;
 }
 function modulePathIn(directory2) {
   return /^module[ \t]+"?([^\s"]+)/m.exec(readText(path47.join(directory2, "go.mod")) ?? "")?.[1];
@@ -15104,33 +15114,35 @@ function slashed(file) {
 }
 var allowed = "directories or globs below `working-directory` that hold a go.mod or go.work, with `!` in front to exclude";
 async function selectedModules(patterns2, search) {
-  const chosen = /* @__PURE__ */ new Map();
+  const selected = /* @__PURE__ */ new Map();
   const excluded = /* @__PURE__ */ new Set();
   const notes = [];
   const problems = [];
   for (const one of patterns2) {
     if (one.excludes) {
-      const gone2 = [...chosen.keys()].filter((directory2) => matchesDirectory(search, one.pattern, directory2));
-      for (const directory2 of gone2) {
-        chosen.delete(directory2);
+      const removed = [...selected.keys()].filter(
+        (directory2) => matchesDirectory(search, one.pattern, directory2)
+      );
+      for (const directory2 of removed) {
+        selected.delete(directory2);
         excluded.add(directory2);
       }
-      if (gone2.length === 0) notes.push(unusedExclusion(one.text, "of those chosen before it"));
+      if (removed.length === 0) notes.push(unusedExclusion(one.text, "selected before it"));
       continue;
     }
-    const { directories: directories2, remark, problem: problem5 } = await matching(one, search);
+    const { directories: directories2, note, problem: problem5 } = await matchPattern(one, search);
     if (problem5 !== void 0) problems.push(problem5);
-    if (remark !== void 0) notes.push(remark);
+    if (note !== void 0) notes.push(note);
     for (const directory2 of directories2) {
-      chosen.set(directory2, { isNamed: !one.isGlob || chosen.get(directory2)?.isNamed === true });
+      selected.set(directory2, { isNamed: !one.isGlob || selected.get(directory2)?.isNamed === true });
       excluded.delete(directory2);
     }
   }
-  if (chosen.size === 0 && problems.length === 0) problems.push(nothingLeft(patterns2));
-  const directories = shallowestFirst([...chosen.keys()]);
+  if (selected.size === 0 && problems.length === 0) problems.push(noModuleSelected(patterns2));
+  const directories = shallowestFirst([...selected.keys()]);
   return {
     directories,
-    named: directories.filter((one) => chosen.get(one)?.isNamed === true),
+    named: directories.filter((one) => selected.get(one)?.isNamed === true),
     excluded: shallowestFirst([...excluded]),
     notes,
     problems
@@ -15139,51 +15151,51 @@ async function selectedModules(patterns2, search) {
 function unusedExclusion(text4, among) {
   return `\`modules\` has \`${text4}\`, which excludes no module ${among}.`;
 }
-async function matching({ pattern, isGlob }, search) {
+async function matchPattern({ pattern, isGlob }, search) {
   const { start, workspace, isOutsideProject } = search;
   const matched = await directoriesMatching(pattern, start);
-  const directories = matched.filter((directory2) => hasModule(search, directory2)).filter((directory2) => !isGlob || isOwn(start, directory2, isOutsideProject));
+  const directories = matched.filter((directory2) => hasModule(search, directory2)).filter((directory2) => !isGlob || isProjectDirectory(start, directory2, isOutsideProject));
   const outside2 = directories.some((directory2) => !isWithin(realPath(workspace), realPath(directory2)));
   if (outside2) {
     return { directories, problem: problem(pattern, `which is outside of the checkout in ${workspace}`) };
   }
   if (directories.length > 0) return { directories };
   const [only] = isGlob ? [] : matched.filter(isDirectory2);
-  const nothing2 = async () => ({ directories, problem: await nothingAt(pattern, search) });
-  if (only === void 0) return nothing2();
+  const noMatch = async () => ({ directories, problem: await noModuleAt(pattern, search) });
+  if (only === void 0) return noMatch();
   const below = await findProjectModules(only, search);
   if (below.directories.length > 0) {
     const glob = `${pattern.replace(/[/\\]+$/, "")}/**`;
     return { directories, problem: problem(pattern, noModule, `Write \`${glob}\` for the modules below it.`) };
   }
   const above = enclosingModule(search, only);
-  if (above === void 0) return nothing2();
+  if (above === void 0) return noMatch();
   return {
     directories: [above],
-    remark: enclosingModuleRemark(`\`modules\` names "${pattern}"`, above, search)
+    note: enclosingModuleRemark(`\`modules\` names "${pattern}"`, above, search)
   };
 }
 function enclosingModuleRemark(what, above, search) {
-  return `${what}, which is inside of the module or workspace of ${moduleFileIn(search, above)}: that is taken, as Go takes it.`;
+  return `${what}, which is inside the module or workspace of ${moduleFileIn(search, above)}: the action uses that one, as Go does.`;
 }
-async function nothingAt(pattern, search) {
+async function noModuleAt(pattern, search) {
   const { start } = search;
-  const what = isFile(path47.resolve(start, pattern)) ? "which is a file and no directory" : noModule;
-  return problem(pattern, what, await suggestDirectory(pattern, start, usualFix, search));
+  const what = isFile(path47.resolve(start, pattern)) ? "which is a file, not a directory" : noModule;
+  return problem(pattern, what, await suggestDirectory(pattern, start, defaultFix, search));
 }
-var usualFix = "Correct the name or take the line out.";
-var noModule = "and there is no go.mod or go.work there";
-function isOwn(start, directory2, isOutsideProject) {
+var defaultFix = "Correct the name, or remove the line.";
+var noModule = "where no go.mod or go.work exists";
+function isProjectDirectory(start, directory2, isOutsideProject) {
   return !isOutsideProject(directory2) && isProjectModule(workspacePath(start, path47.join(directory2, "go.mod")));
 }
-function problem(pattern, what, fix3 = usualFix) {
+function problem(pattern, what, fix3 = defaultFix) {
   return { what: `Input \`modules\` names "${pattern}", ${what}`, allowed, fix: fix3 };
 }
-function nothingLeft(patterns2) {
+function noModuleSelected(patterns2) {
   return {
-    what: `Input \`modules\` is ${JSON.stringify(patterns2.map(({ text: text4 }) => text4).join("\n"))}, and that leaves no module`,
+    what: `Input \`modules\` is ${JSON.stringify(patterns2.map(({ text: text4 }) => text4).join("\n"))}, which selects no module`,
     allowed,
-    fix: "Lines count in their order: take out the last `!` line, or name a module below it."
+    fix: "Lines apply in order: remove the last `!` line, or add a module below it."
   };
 }
 
@@ -15191,10 +15203,10 @@ function nothingLeft(patterns2) {
 async function findModules(inputs, workspace, goWorkIsOff, variables, otherFolders = []) {
   const named = inputs["working-directory"];
   const start = path48.resolve(workspace, named);
-  const none = nothingIn(start);
+  const none = noModules(start);
   if (!isDirectory2(start)) {
     return problem2(none, {
-      what: `Input \`working-directory\` is "${named}", and there is no such directory in ${workspace}`,
+      what: `Input \`working-directory\` is "${named}", but that directory does not exist in ${workspace}`,
       allowed: "a directory of the checkout",
       fix: await suggestDirectory(
         named,
@@ -15208,7 +15220,7 @@ async function findModules(inputs, workspace, goWorkIsOff, variables, otherFolde
     return problem2(none, {
       what: `Input \`working-directory\` is "${named}", which is outside of the checkout in ${workspace}`,
       allowed: "a directory of the checkout",
-      fix: "Check the repository out below GITHUB_WORKSPACE, and name its directory there."
+      fix: "Check out the repository below GITHUB_WORKSPACE, and set the input to that directory."
     });
   }
   const search = {
@@ -15218,11 +15230,11 @@ async function findModules(inputs, workspace, goWorkIsOff, variables, otherFolde
   const patterns2 = inputs.modules.map(readDirectoryPattern);
   if (patterns2.some(({ excludes }) => !excludes))
     return { ...none, ...await selectedModules(patterns2, search) };
-  return without(patterns2, await foundPlaces(named, search), search);
+  return excludeMatching(patterns2, await discoverModules(named, search), search);
 }
-async function foundPlaces(named, search) {
+async function discoverModules(named, search) {
   const { start, workspace } = search;
-  const none = nothingIn(start);
+  const none = noModules(start);
   const own = await findProjectModules(start, search);
   if (hasUsableModule(search, start)) {
     const nested = own.directories.filter((directory2) => directory2 !== start);
@@ -15234,31 +15246,31 @@ async function foundPlaces(named, search) {
   if (hasModule(search, start)) return { ...none, directories: [start], named: [start] };
   const above = enclosingModule(search, start);
   if (above !== void 0) {
-    const remark = enclosingModuleRemark(`\`working-directory\` is "${named}"`, above, search);
-    return { ...none, directories: [above], named: [above], markers, notes: [remark] };
+    const note = enclosingModuleRemark(`\`working-directory\` is "${named}"`, above, search);
+    return { ...none, directories: [above], named: [above], markers, notes: [note] };
   }
   return problem2(none, {
-    what: `Input \`working-directory\` is "${named}", and there is no go.mod in it or below`,
+    what: `Input \`working-directory\` is "${named}", but no go.mod exists in it or below it`,
     allowed: "a directory of the checkout with a go.work or go.mod in it, below or above",
-    fix: "Name the directory of your module, or leave the input out."
+    fix: "Set it to the directory of your module, or remove the input."
   });
 }
-function without(patterns2, found2, search) {
+function excludeMatching(patterns2, found, search) {
   const excluded = ({ pattern }) => (directory2) => matchesDirectory(search, pattern, directory2);
   const isExcluded = (directory2) => patterns2.some((pattern) => excluded(pattern)(directory2));
-  const all = [...found2.directories, ...found2.nested, ...found2.markers];
-  const idle = patterns2.filter((pattern) => !all.some(excluded(pattern)));
+  const all = [...found.directories, ...found.nested, ...found.markers];
+  const unused = patterns2.filter((pattern) => !all.some(excluded(pattern)));
   return {
-    ...found2,
-    directories: found2.directories.filter((one) => !isExcluded(one)),
-    named: found2.named.filter((one) => !isExcluded(one)),
-    nested: found2.nested.filter((one) => !isExcluded(one)),
-    markers: found2.markers.filter((one) => !isExcluded(one)),
-    excluded: [...found2.directories, ...found2.nested].filter(isExcluded),
-    notes: [...found2.notes, ...idle.map(({ text: text4 }) => unusedExclusion(text4, "that is here"))]
+    ...found,
+    directories: found.directories.filter((one) => !isExcluded(one)),
+    named: found.named.filter((one) => !isExcluded(one)),
+    nested: found.nested.filter((one) => !isExcluded(one)),
+    markers: found.markers.filter((one) => !isExcluded(one)),
+    excluded: [...found.directories, ...found.nested].filter(isExcluded),
+    notes: [...found.notes, ...unused.map(({ text: text4 }) => unusedExclusion(text4, "in this checkout"))]
   };
 }
-function nothingIn(start) {
+function noModules(start) {
   return {
     start,
     ...{ directories: [], named: [], nested: [], markers: [], excluded: [], notes: [], problems: [] }
@@ -15315,55 +15327,55 @@ function modfileProblems(directory2, label, goflags) {
     return [
       goflagsProblem(
         `GOFLAGS holds -modfile=${given}, and the go command refuses a name that does not end in .mod`,
-        "Rename the file, such as to `tools.mod`, and name it so in -modfile."
+        "Rename the file, for example to `tools.mod`, and use that name in -modfile."
       )
     ];
   }
   if (isFile(file)) return [];
   return [
     goflagsProblem(
-      `GOFLAGS holds -modfile=${given}, and there is no such file${settingSource(given, label)}`,
-      "Correct the name in GOFLAGS, or take -modfile out."
+      `GOFLAGS holds -modfile=${given}, but that file does not exist${settingSource(given, label)}`,
+      "Correct the name in GOFLAGS, or remove -modfile."
     )
   ];
 }
 function readRoots(places, workspace, goflags) {
-  const reading = { workspace, goflags, skipped: [], problems: [] };
+  const context = { workspace, goflags, skipped: [], problems: [] };
   const byRoot = /* @__PURE__ */ new Map();
   for (const place2 of places) {
     const key = place2.goWork ?? place2.directory;
     byRoot.set(key, [...byRoot.get(key) ?? [], place2]);
   }
-  const roots = [...byRoot.values()].flatMap((together) => readTogether(together, reading) ?? []);
-  return { roots, skipped: reading.skipped, problems: reading.problems };
+  const roots = [...byRoot.values()].flatMap((locations) => readRoot(locations, context) ?? []);
+  return { roots, skipped: context.skipped, problems: context.problems };
 }
-function readTogether(places, reading) {
-  const [first2] = places;
-  if (first2 === void 0) return void 0;
-  const { goWork, directory: directory2 } = first2;
-  const { workspace } = reading;
+function readRoot(places, context) {
+  const [first] = places;
+  if (first === void 0) return void 0;
+  const { goWork, directory: directory2 } = first;
+  const { workspace } = context;
   const isNamed = places.some(({ named }) => named);
-  const problems = isNamed ? reading.problems : [];
-  const here = { ...reading, problems };
+  const problems = isNamed ? context.problems : [];
+  const rootContext = { ...context, problems };
   const root = collectProblem(
     problems,
     workspace,
-    () => goWork === void 0 ? readSingle(directory2, here) : readWorkspace(goWork, places, here)
+    () => goWork === void 0 ? readSingle(directory2, rootContext) : readWorkspace(goWork, places, rootContext)
   );
   if (isNamed) return root;
   const patterns2 = patternsOf(places, goWork, workspace);
   if (problems.length === 0) return root && { ...root, found: patterns2 };
   const label = workspacePath(workspace, goWork === void 0 ? directory2 : path49.dirname(goWork)) || ".";
-  reading.skipped.push({ label, why: problems.map(({ what }) => what).join("; "), patterns: patterns2 });
+  context.skipped.push({ label, why: problems.map(({ what }) => what).join("; "), patterns: patterns2 });
   return void 0;
 }
 function patternsOf(places, goWork, workspace) {
-  const names2 = places.map(({ directory: directory2, pattern }) => pattern ?? workspacePath(workspace, directory2));
-  const [first2] = places;
-  if (first2 === void 0 || goWork === void 0 || places.length === 1) return names2;
-  const up = path49.relative(path49.dirname(goWork), first2.directory).split(path49.sep).length;
-  const above = (names2[0] ?? "").split("/").slice(0, -up).join("/");
-  return above === "" ? names2 : [above];
+  const names = places.map(({ directory: directory2, pattern }) => pattern ?? workspacePath(workspace, directory2));
+  const [first] = places;
+  if (first === void 0 || goWork === void 0 || places.length === 1) return names;
+  const up = path49.relative(path49.dirname(goWork), first.directory).split(path49.sep).length;
+  const above = (names[0] ?? "").split("/").slice(0, -up).join("/");
+  return above === "" ? names : [above];
 }
 function readSingle(directory2, { workspace, goflags, problems }) {
   const label = workspacePath(workspace, directory2) || ".";
@@ -15380,28 +15392,28 @@ function readSingle(directory2, { workspace, goflags, problems }) {
     files: [.../* @__PURE__ */ new Set([path49.join(directory2, "go.mod"), module.goModFile, module.goSumFile])]
   };
 }
-function readWorkspace(file, places, reading) {
-  const { workspace, goflags, problems } = reading;
+function readWorkspace(file, places, context) {
+  const { workspace, goflags, problems } = context;
   const directory2 = path49.dirname(file);
   const sums = `${file}.sum`;
   const goWork = parseGoWork(readModuleFile(file) ?? "", file);
   const used = goWork.use.map((use) => path49.resolve(directory2, use));
-  const strangers = places.filter(
+  const unusedModules = places.filter(
     (place2) => isFile(path49.join(place2.directory, "go.mod")) && !used.includes(place2.directory)
   );
   problems.push(
-    ...strangers.filter(({ named }) => named).map((place2) => notUsed(place2.directory, file, workspace))
+    ...unusedModules.filter(({ named }) => named).map((place2) => notInWorkspace(place2.directory, file, workspace))
   );
-  reading.skipped.push(
-    ...strangers.filter(({ named }) => !named).map((place2) => ({
+  context.skipped.push(
+    ...unusedModules.filter(({ named }) => !named).map((place2) => ({
       label: workspacePath(workspace, place2.directory),
       why: "the go.work above does not use it",
       patterns: patternsOf([place2], void 0, workspace),
       isIntended: true
     }))
   );
-  if (strangers.length === places.length) return void 0;
-  if (modfileOf(goflags) !== void 0) problems.push(noModfileHere(file, workspace));
+  if (unusedModules.length === places.length) return void 0;
+  if (modfileOf(goflags) !== void 0) problems.push(noModfileInWorkspace(file, workspace));
   const modules = [];
   for (const [index, use] of goWork.use.entries()) {
     const place2 = used[index] ?? "";
@@ -15409,16 +15421,16 @@ function readWorkspace(file, places, reading) {
       problems.push({
         what: `${workspacePath(workspace, file)} uses \`${use}\` twice, which the go command refuses`,
         allowed: "",
-        fix: "Take one of the two lines out.",
+        fix: "Remove one of the two lines.",
         file: workspacePath(workspace, file)
       });
       continue;
     }
     if (!isFile(path49.join(place2, "go.mod"))) {
       problems.push({
-        what: `${workspacePath(workspace, file)} uses \`${use}\`, where there is no go.mod`,
+        what: `${workspacePath(workspace, file)} uses \`${use}\`, which has no go.mod`,
         allowed: "",
-        fix: "Take the directory out of go.work or check it out.",
+        fix: "Remove the directory from go.work, or check it out.",
         file: workspacePath(workspace, file)
       });
       continue;
@@ -15436,20 +15448,20 @@ function readWorkspace(file, places, reading) {
     files: [file, sums, ...modules.flatMap((module) => [module.goModFile, module.goSumFile])]
   };
 }
-function notUsed(directory2, goWork, workspace) {
+function notInWorkspace(directory2, goWork, workspace) {
   const name = workspacePath(workspace, directory2) || ".";
   return {
     what: `The module in \`${name}\` is not one of the main modules: ${workspacePath(workspace, goWork)} does not use it, so every go command there fails`,
     allowed: "",
-    fix: `Run \`go work use ${name}\`, set GOWORK=off for this job, or leave the module out.`,
+    fix: `Run \`go work use ${name}\`, set GOWORK=off for this job, or exclude the module.`,
     file: workspacePath(workspace, goWork)
   };
 }
-function noModfileHere(goWork, workspace) {
+function noModfileInWorkspace(goWork, workspace) {
   return {
     what: `GOFLAGS holds -modfile, and the go command refuses it in a workspace (${workspacePath(workspace, goWork)})`,
     allowed: "",
-    fix: "Take -modfile out of GOFLAGS, or set GOWORK=off for this job.",
+    fix: "Remove -modfile from GOFLAGS, or set GOWORK=off for this job.",
     file: workspacePath(workspace, goWork)
   };
 }
@@ -15467,18 +15479,18 @@ function goWorkFor(directory2, gowork) {
 }
 async function readCheckout(inputs, workspace, env, goflags, otherFolders = []) {
   const gowork = env.setting("GOWORK");
-  const found2 = await findModules(inputs, workspace, gowork === "off", env.variables, otherFolders);
-  const patternOf = (directory2) => workspacePath(found2.start, directory2) || ".";
-  const places = found2.directories.map((directory2) => ({
+  const found = await findModules(inputs, workspace, gowork === "off", env.variables, otherFolders);
+  const patternOf = (directory2) => workspacePath(found.start, directory2) || ".";
+  const places = found.directories.map((directory2) => ({
     directory: directory2,
     goWork: goWorkFor(directory2, gowork),
-    named: found2.named.includes(directory2),
+    named: found.named.includes(directory2),
     pattern: patternOf(directory2)
   }));
   const read3 = readRoots(places, workspace, goflags);
-  const markers = found2.markers.map((directory2) => ({
+  const markers = found.markers.map((directory2) => ({
     label: workspacePath(workspace, directory2) || ".",
-    why: "its go.mod says nothing, which keeps `./...` out of the directory",
+    why: "its go.mod is empty, which excludes the directory from `./...`",
     patterns: [patternOf(directory2)],
     isIntended: true
   }));
@@ -15487,35 +15499,35 @@ async function readCheckout(inputs, workspace, env, goflags, otherFolders = []) 
     roots: read3.roots,
     skipped: [...read3.skipped, ...markers],
     notes: [
-      ...found2.notes,
-      ...exclusionRemarks(found2, read3.roots, workspace),
-      ...nestedRemarks(found2, read3.roots)
+      ...found.notes,
+      ...exclusionNotes(found, read3.roots, workspace),
+      ...nestedNotes(found, read3.roots)
     ],
-    areExcluded: found2.excluded.length > 0,
-    problems: [...found2.problems, ...goworkProblems(gowork), ...read3.problems]
+    areExcluded: found.excluded.length > 0,
+    problems: [...found.problems, ...goworkProblems(gowork), ...read3.problems]
   };
 }
-var mostNames = 5;
-function exclusionRemarks({ excluded }, roots, workspace) {
+var maxNames2 = 5;
+function exclusionNotes({ excluded }, roots, workspace) {
   const members = roots.flatMap(
     (root) => root.goWork === void 0 ? [] : root.modules.map(({ directory: directory2 }) => directory2)
   );
-  const [kept, gone2] = [true, false].map(
+  const [kept, removed] = [true, false].map(
     (isMember) => excluded.filter((one) => members.includes(one) === isMember).map((one) => workspacePath(workspace, one) || ".")
   );
   return [
-    ...gone2?.length ? [`\`modules\` excludes ${listSome(gone2, mostNames)}.`] : [],
+    ...removed?.length ? [`\`modules\` excludes ${listSome(removed, maxNames2)}.`] : [],
     ...kept?.length ? [
-      `\`modules\` excludes ${listSome(kept, mostNames)}, and go.work uses it: it stays, for Go loads a workspace as a whole. \`go work edit -dropuse\` takes it out.`
+      `\`modules\` excludes ${listSome(kept, maxNames2)}, but go.work uses it, and Go loads a workspace as a whole: it is not excluded. Run \`go work edit -dropuse\` to remove it from go.work.`
     ] : []
   ];
 }
-function nestedRemarks({ start, nested }, [root, ...others]) {
+function nestedNotes({ start, nested }, [root, ...others]) {
   if (root === void 0 || others.length > 0 || root.goWork !== void 0) return [];
   const modules = nested.filter((directory2) => hasSums(directory2)).map((one) => workspacePath(start, one));
   if (modules.length === 0) return [];
   return [
-    `Taken is the module in ${root.label} alone, as by \`go build ./...\`. Nested modules are left: ${listSome(modules, mostNames)}. \`modules: '**'\` takes all of them, too.`
+    `Only the module in ${root.label} is used, as with \`go build ./...\`. Nested modules are skipped: ${listSome(modules, maxNames2)}. Set \`modules: '**'\` to use them too.`
   ];
 }
 function hasSums(directory2) {
@@ -15529,9 +15541,9 @@ function goworkProblems(gowork) {
   if (isAbsolute17 && isFile(gowork)) return [];
   return [
     {
-      what: `GOWORK is "${gowork}"${isAbsolute17 ? ", and there is no such file" : ""}`,
+      what: `GOWORK is "${gowork}"${isAbsolute17 ? ", but that file does not exist" : ""}`,
       allowed: "the absolute path of a go.work file, `auto` or `off`",
-      fix: "Correct the variable, or take it away."
+      fix: "Correct the variable, or unset it."
     }
   ];
 }
@@ -15544,17 +15556,18 @@ function outputPathFault(workspace, file) {
 function outputPathOrTempFault(workspace, temporary, file) {
   if (temporary === "" || isWithin(workspace, file)) return outputPathFault(workspace, file);
   const folder = path51.resolve(temporary);
-  return isWithin(folder, file) ? faultWithin(folder, file, "RUNNER_TEMP") : `that is neither in the checkout nor below RUNNER_TEMP (${folder})`;
+  return isWithin(folder, file) ? faultWithin(folder, file, "RUNNER_TEMP") : `it is neither in the checkout nor below RUNNER_TEMP (${folder})`;
 }
-function faultWithin(place2, file, name) {
-  if (!isWithin(place2, file) || file === place2) return `that is not in ${name}`;
+function faultWithin(base, file, name) {
+  if (!isWithin(base, file) || file === base) return `it is not in ${name}`;
   let folder = path51.dirname(file);
-  while (lstat2(folder) === void 0 && folder !== place2) folder = path51.dirname(folder);
-  if (!isWithin(realPath(place2), realPath(folder))) return `a link leads out of ${name} there`;
-  const found2 = lstat2(file);
-  if (found2?.isSymbolicLink() === true) return "that is a link";
-  if (found2 !== void 0 && !found2.isFile()) return "that is no file";
-  return lstat2(realPath(folder))?.isDirectory() === false ? "the folder of it is a file" : void 0;
+  while (lstat2(folder) === void 0 && folder !== base) folder = path51.dirname(folder);
+  if (!isWithin(realPath(base), realPath(folder)))
+    return `a symbolic link in its path leads outside of ${name}`;
+  const found = lstat2(file);
+  if (found?.isSymbolicLink() === true) return "it is a symbolic link";
+  if (found !== void 0 && !found.isFile()) return "it is not a file";
+  return lstat2(realPath(folder))?.isDirectory() === false ? "its parent is a file" : void 0;
 }
 
 // src/checkout/source-hash.ts
@@ -15574,8 +15587,8 @@ function contentOf2(directory2, relative12, isOutsideProject) {
   return readableEntries2(path52.join(directory2, relative12)).flatMap((entry) => {
     const name = `${relative12}${entry.name}`;
     if (entry.isDirectory()) {
-      const isOther = entry.name === ".git" || isOutsideProject(path52.join(directory2, name));
-      return isOther ? [] : contentOf2(directory2, `${name}/`, isOutsideProject);
+      const isIgnored = entry.name === ".git" || isOutsideProject(path52.join(directory2, name));
+      return isIgnored ? [] : contentOf2(directory2, `${name}/`, isOutsideProject);
     }
     return [name, entry.isFile() ? digestOf(path52.join(directory2, name)) : ""];
   });
@@ -15666,7 +15679,7 @@ function snapshotFiles(files) {
   const changed = () => before.filter(([file, content]) => !same(content, readBytes(file)));
   return {
     changed: () => changed().map(([file]) => file),
-    putBack: () => {
+    restore: () => {
       for (const [file, content] of changed()) {
         if (content === void 0) remove(file);
         else writeFile2(file, content);
@@ -15683,7 +15696,7 @@ import * as path54 from "node:path";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
 
 // src/offline/missing-modules.ts
-var most = 10;
+var maxNames3 = 10;
 function missingModuleProblems({ absent: absent2, unsummed }, where) {
   const here = where.label === "." ? "here" : `in ${where.label}`;
   const place2 = { file: where.goMod, ...where.line === void 0 ? {} : { line: where.line } };
@@ -15691,9 +15704,9 @@ function missingModuleProblems({ absent: absent2, unsummed }, where) {
   return [
     ...modules.length === 0 ? [] : [
       {
-        what: `${counted(modules.length, "module")} that builds or tests ${here} need ${modules.length === 1 ? "is" : "are"} not on this machine: ${listSome(modules, most)}`,
+        what: `${counted(modules.length, "module")} that builds or tests ${here} need ${modules.length === 1 ? "is" : "are"} not on this machine: ${listSome(modules, maxNames3)}`,
         allowed: "",
-        fix: where.canFetch ? "This step could not fetch them either: set `dependencies: download`, and look at what it says of them." : "Nothing may be fetched here. Restore a module cache that a run with a network has saved, use a bundle of these modules, commit a vendor directory, or let this step fetch them by `offline: true`.",
+        fix: where.canFetch ? "This step could not fetch them either: set `dependencies: download` to see why." : "This step may not fetch modules. Restore a module cache that a run with a network saved, use a bundle of these modules, commit a vendor directory, or set `offline: true` to let this step fetch them.",
         ...place2,
         shownAs: "Modules that are not on this machine",
         shown: modules
@@ -15701,7 +15714,7 @@ function missingModuleProblems({ absent: absent2, unsummed }, where) {
     ],
     ...unsummed.length === 0 ? [] : [
       {
-        what: `go.sum is not complete, so nothing could tell what builds ${here} would take: it lacks hashes for ${listSome(unsummed, most)}`,
+        what: `go.sum is incomplete, so the modules that builds ${here} use are unknown: it has no hashes for ${listSome(unsummed, maxNames3)}`,
         allowed: "",
         fix: "Run `go mod tidy`, and commit go.sum.",
         ...place2
@@ -15712,14 +15725,14 @@ function missingModuleProblems({ absent: absent2, unsummed }, where) {
 function counted(count, word3) {
   return `${count} ${word3}${count === 1 ? "" : "s"}`;
 }
-function missingModulesOf(root, failed2, isThere, needed) {
+function missingModulesOf(root, failed2, isAvailable, needed) {
   const absent2 = /* @__PURE__ */ new Map();
   for (const { importPath, importedBy } of failed2.filter(({ reason: reason3 }) => lacksModule(reason3))) {
     const name = moduleProviding(root, importPath);
     if (!absent2.has(name)) absent2.set(name, importedBy);
   }
   if (absent2.size > 0) {
-    for (const name of needed.filter((one) => !isThere(one)))
+    for (const name of needed.filter((one) => !isAvailable(one)))
       if (!absent2.has(name)) absent2.set(name, void 0);
   }
   const unsummed = failed2.filter(({ reason: reason3 }) => lacksSum(reason3)).map(({ importPath }) => importPath);
@@ -15755,15 +15768,15 @@ async function proveNothingMissing(root, go2, place2, patterns2 = allPackagePatt
   const loaded = patterns2.length === 0 ? nothingLoaded : await load(root, go2, ["-test", ...patterns2]);
   const loadedTools = tools.length === 0 ? nothingLoaded : await load(root, go2, tools);
   const failed2 = [...loaded.failed, ...loadedTools.failed];
-  const isThere = (name) => isModuleCached(place2.gomodcache, name) || isServed(place2.source, name);
-  const missing2 = missingModulesOf(root, failed2, isThere, root.vendored ? [] : neededTrees(root));
+  const isAvailable = (name) => isModuleCached(place2.gomodcache, name) || isServed(place2.source, name);
+  const missing2 = missingModulesOf(root, failed2, isAvailable, root.vendored ? [] : neededTrees(root));
   const files = goModsOf(root);
-  const [first2 = ""] = missing2.absent.keys();
-  const [at2] = moduleLocations(files, "require", { path: first2.split("@")[0] ?? "" }, "");
+  const [first = ""] = missing2.absent.keys();
+  const [location] = moduleLocations(files, "require", { path: first.split("@")[0] ?? "" }, "");
   const problems = missingModuleProblems(missing2, {
     label: root.label,
-    goMod: at2?.file ?? files[0]?.file ?? "go.mod",
-    line: at2?.line,
+    goMod: location?.file ?? files[0]?.file ?? "go.mod",
+    line: location?.line,
     canFetch: place2.canFetch
   });
   return { problems, unmatched: loaded.unmatched };
@@ -15795,8 +15808,8 @@ async function checkBuilds(root, patterns2, go2, place2) {
   const proof = await proveNothingMissing(root, go2, place2, patterns2);
   const matched = patterns2.filter((pattern) => !proof.unmatched.includes(pattern));
   if (proof.problems.length > 0 || matched.length === 0) return proof;
-  const nowhere2 = platform() === "win32" ? "NUL" : "/dev/null";
-  const build = ["build", "-o", nowhere2];
+  const discarded = platform() === "win32" ? "NUL" : "/dev/null";
+  const build = ["build", "-o", discarded];
   const built = await runOffline(go2, [...build, ...matched], root.directory);
   if (hasOnlyTests(built.stderr)) {
     for (const pattern of matched) {
@@ -15824,7 +15837,7 @@ async function detectNetworkIsolation(cwd, variables, system = platform()) {
   const prefix2 = ["unshare", isSuperuser() ? "-n" : "-rn", "--"];
   const [command = "", ...rest] = prefix2;
   const ran = await run(command, [...rest, "true"], { cwd, variables });
-  if (ran === void 0) return { why: "there is no `unshare` on PATH" };
+  if (ran === void 0) return { why: "`unshare` is not on PATH" };
   if (ran.code === 0) return { prefix: prefix2 };
   const [reason3 = ""] = ran.stderr.trim().split(/\r?\n/);
   return { why: reason3 === "" ? `\`unshare\` fails with exit code ${ran.code}` : reason3 };
@@ -15835,8 +15848,8 @@ function planOffline(inputs, value, bundle, database) {
   const { offline: requested, "offline-check": check2 } = inputs;
   const source = escapedUrl(bundle?.url ?? localSource(value("GOPROXY")) ?? "off");
   const name = database?.key.split("+")[0] ?? "";
-  const asksBundle = database?.hasAddress === false && bundle?.sumdb.includes(name) === true;
-  const changes = offlineChanges(source, asksBundle, bundle !== void 0);
+  const usesBundleDatabase = database?.hasAddress === false && bundle?.sumdb.includes(name) === true;
+  const changes = offlineChanges(source, usesBundleDatabase, bundle !== void 0);
   const isOfflineFromStart = requested === "strict" || requested === "true" && bundle !== void 0;
   return {
     mode: requested,
@@ -15849,20 +15862,20 @@ function planOffline(inputs, value, bundle, database) {
 }
 function offlineProblems(inputs, goflags) {
   const { goproxy, offline } = inputs;
-  const isSealed = offline !== "false";
+  const isOffline = offline !== "false";
   const problems = [];
-  if (isSealed && goproxy !== "" && localSource(goproxy) === void 0) {
+  if (isOffline && goproxy !== "" && localSource(goproxy) === void 0) {
     problems.push({
-      what: `Input \`goproxy\` is "${redactedGoproxy(goproxy)}", which later steps would reach over a network, and \`offline: ${offline}\` is to prevent that`,
+      what: `Input \`goproxy\` is "${redactedGoproxy(goproxy)}", which later steps would reach over a network, but \`offline: ${offline}\` forbids that`,
       allowed: "`off`, or one `file://` address of a directory with modules",
-      fix: offline === "strict" ? "Leave `goproxy` out, or use `offline: true` and set GOPROXY under `env:` of this step, for this step alone." : "Set GOPROXY under `env:` of this step instead: then this step alone downloads from there."
+      fix: offline === "strict" ? "Remove `goproxy`, or use `offline: true` and set GOPROXY in `env:` of this step, for this step only." : "Set GOPROXY in `env:` of this step instead: then only this step downloads from there."
     });
   }
-  if ((isSealed || inputs["offline-check"].length > 0) && goFlagValue(goflags, "mod") === "mod") {
+  if ((isOffline || inputs["offline-check"].length > 0) && goFlagValue(goflags, "mod") === "mod") {
     problems.push({
-      what: `GOFLAGS holds -mod=mod, with which go commands add to go.mod and go.sum, and under \`${isSealed ? "offline" : "offline-check"}\` nobody would check what they add`,
+      what: `GOFLAGS holds -mod=mod, which lets go commands add to go.mod and go.sum, but with \`${isOffline ? "offline" : "offline-check"}\` nothing checks what they add`,
       allowed: "",
-      fix: "Take the flag away, and commit what `go mod tidy` makes."
+      fix: "Remove the flag, run `go mod tidy`, and commit the result."
     });
   }
   return problems;
@@ -15873,13 +15886,13 @@ function planOfflineToolchain(go2, bundle) {
     return { gotoolchain: "local", onPath: false, why: `${local} is on PATH and builds the modules` };
   }
   if (module === "") {
-    return { gotoolchain: void 0, onPath: false, why: `GOTOOLCHAIN=${setting2} looks on PATH alone` };
+    return { gotoolchain: void 0, onPath: false, why: `GOTOOLCHAIN=${setting2} searches only PATH` };
   }
   if (bundle?.toolchains.includes(module)) {
     return { gotoolchain: version2, onPath: false, why: `the bundle holds ${version2}` };
   }
   if (isInCache) {
-    return { gotoolchain: "local", onPath: true, why: `${version2} is in GOMODCACHE, and is put on PATH` };
+    return { gotoolchain: "local", onPath: true, why: `${version2} is in GOMODCACHE and is added to PATH` };
   }
   return { gotoolchain: `${version2}+path`, onPath: false, why: `${version2} is not in GOMODCACHE` };
 }
@@ -15897,18 +15910,18 @@ function environmentFile(variables) {
   });
   return lines2.join("");
 }
-function offlineChanges(source, asksBundle, hasBundle) {
-  const why = source === "off" ? "nothing is fetched any more" : "modules come from this machine alone";
+function offlineChanges(source, usesBundleDatabase, hasBundle) {
+  const why = source === "off" ? "Go fetches nothing" : "modules come only from this machine";
   return [
     variable2("GOPROXY", source, hasBundle ? `${why}: the bundle` : why),
-    variable2("GONOPROXY", "none", "private modules are not fetched from their origin either"),
-    ...asksBundle ? [] : [variable2("GONOSUMDB", "*", "go.sum names all modules, so no checksum database is asked")],
-    variable2("GOVCS", "*:off", "no version control system is started")
+    variable2("GONOPROXY", "none", "Go does not fetch private modules from their origin either"),
+    ...usesBundleDatabase ? [] : [variable2("GONOSUMDB", "*", "go.sum lists all modules, so Go queries no checksum database")],
+    variable2("GOVCS", "*:off", "Go starts no version control system")
   ];
 }
 function databaseVariable(database, source) {
   if (database === void 0 || database.key === "off" || source.startsWith("file:")) return [];
-  return [variable2("GOSUMDB", `${database.key} file:///dev/null`, "this step asks no checksum database")];
+  return [variable2("GOSUMDB", `${database.key} file:///dev/null`, "this step queries no checksum database")];
 }
 function localSource(goproxy) {
   const [, source] = /^(off|file:\/\/\/[^,|]*?)(?:\s*[,|]\s*off)?$/i.exec(goproxy.trim()) ?? [];
@@ -15926,77 +15939,77 @@ function variable2(name, value, why) {
 
 // src/offline/offline.ts
 async function proveAll(roots, go2, place2) {
-  const needing = roots.filter(needsModules);
+  const withDependencies = roots.filter(needsModules);
   const missing2 = [];
   const empty2 = [];
-  for (const root of needing) {
-    const proof = await provenUnchanged(root, () => proveNothingMissing(root, go2, place2));
+  for (const root of withDependencies) {
+    const proof = await proveUnchanged(root, () => proveNothingMissing(root, go2, place2));
     missing2.push(...proof.problems);
     if (isEmpty(root, allPackagePatterns(root), proof)) empty2.push(root);
   }
   if (missing2.length > 0) throw new UserError(missing2);
   for (const root of empty2) info2(nothingToProve(root));
-  return empty2.length === 0 || empty2.length < needing.length;
+  return empty2.length === 0 || empty2.length < withDependencies.length;
 }
 async function checkAll(patterns2, roots, go2, place2) {
-  const [first2] = roots;
-  const how = await detectNetworkIsolation(first2?.directory ?? ".", go2.env.variables);
-  if ("why" in how) {
+  const [first] = roots;
+  const isolation = await detectNetworkIsolation(first?.directory ?? ".", go2.env.variables);
+  if ("why" in isolation) {
     notice2(
-      `\`offline-check\` builds with the variables of \`offline\` alone, and not in a network namespace: ${how.why}.`
+      `\`offline-check\` builds only with the variables of \`offline\`, without a network namespace: ${isolation.why}.`
     );
   }
-  const isolated = { ...go2, prefix: "why" in how ? [] : how.prefix };
+  const isolated = { ...go2, prefix: "why" in isolation ? [] : isolation.prefix };
   const isAll = patterns2.join() === "./...";
   const missing2 = [];
-  const unmatched2 = new Set(isAll ? [] : patterns2);
+  const unmatched = new Set(isAll ? [] : patterns2);
   const empty2 = [];
   for (const root of roots) {
     const inRoot = isAll ? allPackagePatterns(root) : patternsInRoot(root, patterns2);
     if (inRoot.length === 0) continue;
     const proof = await checkBuilds(root, inRoot, isolated, place2);
     missing2.push(...proof.problems);
-    for (const one of inRoot.filter((one2) => !proof.unmatched.includes(one2))) unmatched2.delete(one);
+    for (const one of inRoot.filter((one2) => !proof.unmatched.includes(one2))) unmatched.delete(one);
     if (isEmpty(root, inRoot, proof)) empty2.push(root);
   }
-  missing2.push(...[...unmatched2].map(matchesNothing));
+  missing2.push(...[...unmatched].map(matchesNothing));
   if (missing2.length > 0) throw new UserError(missing2);
   if (isAll) for (const root of empty2) info2(nothingToProve(root));
   if (empty2.length === roots.length) return false;
-  const where = "why" in how ? "" : ", in a network namespace without a network";
+  const where = "why" in isolation ? "" : ", in a network namespace without a network";
   info2(`Everything builds offline (input \`offline-check\`)${where}`);
   return true;
 }
 function matchesNothing(pattern) {
   return {
-    what: `Input \`offline-check\` names "${pattern}", and no package matches it on this system and with these build tags`,
+    what: `Input \`offline-check\` names "${pattern}", but no package matches it on this system with these build tags`,
     allowed: "",
-    fix: "Correct the pattern, take it out, or set the build tags in `goflags`, as in `goflags: -tags=NAME`."
+    fix: "Correct the pattern, remove it, or set the build tags in `goflags`, for example `goflags: -tags=NAME`."
   };
 }
-function isEmpty({ modules }, patterns2, { unmatched: unmatched2 }) {
-  return unmatched2.length === patterns2.length && modules.every(({ goMod }) => goMod.tool.length === 0);
+function isEmpty({ modules }, patterns2, { unmatched }) {
+  return unmatched.length === patterns2.length && modules.every(({ goMod }) => goMod.tool.length === 0);
 }
 function nothingToProve({ label }) {
   const where = label === "." ? "here" : `in ${label}`;
-  return `There is no package to build ${where} on this system and with these build tags, so there is nothing to prove`;
+  return `No package to build ${where} on this system with these build tags, so there is nothing to check`;
 }
-async function provenUnchanged(root, prove) {
-  const remembered = snapshotFiles(root.files);
+async function proveUnchanged(root, prove) {
+  const snapshot = snapshotFiles(root.files);
   try {
     const proof = await prove();
-    const changed = remembered.changed().map((file) => path55.basename(file));
+    const changed = snapshot.changed().map((file) => path55.basename(file));
     if (changed.length === 0) return proof;
     return { ...proof, problems: [...proof.problems, incompleteSums(root, changed)] };
   } finally {
-    remembered.putBack();
+    snapshot.restore();
   }
 }
 function incompleteSums({ label }, files) {
   return {
-    what: `${files.join(" and ")} in ${label} does not name every module that builds or tests take, so nothing could tell what they would take`,
+    what: `${files.join(" and ")} in ${label} does not list every module that builds or tests use, so Go would use some of them unverified`,
     allowed: "",
-    fix: "Run `go mod download` there with a network, and commit what it adds."
+    fix: "Run `go mod download` there with a network, and commit the changed files."
   };
 }
 function needsModules(root) {
@@ -16013,19 +16026,19 @@ async function goOffline(job, timeline2, later) {
   const isOffline = offline.mode !== "false";
   const isProven = isOffline && await timeline2.time("prove that nothing is missing", () => proveAll(roots, setup.go, place2));
   const isBuilt = offline.check.length > 0 && await timeline2.time("build without a network", () => checkAll(offline.check, roots, setup.go, place2));
-  handOver(setup, isOffline, later);
+  passToLaterSteps(setup, isOffline, later);
   if (isOffline) {
-    const what2 = isProven ? "builds and tests lack nothing" : nothingToBuild;
+    const what2 = isProven ? "all modules for builds and tests are present" : nothingToBuild;
     return { variables: setup.changes, text: `${what2}, and later steps fetch no module` };
   }
   const what = isBuilt ? "everything builds without a network" : nothingToBuild;
-  return { variables: [], text: `${what}; later steps may use it` };
+  return { variables: [], text: `${what}; later steps may use the network` };
 }
-var nothingToBuild = "there is no package to build here";
+var nothingToBuild = "no package to build";
 function goOfflineWithoutModules({ changes, mode }, later) {
   const why = "there is no other Go to fetch";
   const toolchain = toolchainVariables({ gotoolchain: "local", onPath: false, why });
-  handOver({ changes: [...changes, ...toolchain], bin: void 0 }, mode !== "false", later);
+  passToLaterSteps({ changes: [...changes, ...toolchain], bin: void 0 }, mode !== "false", later);
 }
 function goOfflineAfterFailure({ changes }, later) {
   later.set(valuesOf(withoutDatabaseBypass(changes)));
@@ -16046,11 +16059,11 @@ async function setUpOfflineGo({
   plan
 }) {
   const name = fetchedToolchain({ roots, go: go2 });
-  const [first2] = roots;
-  if (name !== "" && first2 !== void 0) {
+  const [first] = roots;
+  if (name !== "" && first !== void 0) {
     const set = { GOTOOLCHAIN: plan.goVersion };
-    const ran = await runGo(["version"], { cwd: first2.directory, env, set, retries: inputs.retries });
-    if (ran.code !== 0) throw new GoCommandError(`${plan.goVersion} cannot be had`, first2, ran);
+    const ran = await runGo(["version"], { cwd: first.directory, env, set, retries: inputs.retries });
+    if (ran.code !== 0) throw new GoCommandError(`${plan.goVersion} could not be fetched`, first, ran);
   }
   const root = name === "" ? "" : path55.join(go2.env.GOMODCACHE ?? "", treeDirectory(splitModuleVersion(name)));
   const toolchain = planOfflineToolchain(
@@ -16063,14 +16076,14 @@ async function setUpOfflineGo({
     },
     bundle
   );
-  const goroot = toolchain.onPath && inputEnv.setting("GOROOT") !== "" ? [{ name: "GOROOT", value: root, shown: root, why: "it was set to another Go" }] : [];
+  const goroot = toolchain.onPath && inputEnv.setting("GOROOT") !== "" ? [{ name: "GOROOT", value: root, shown: root, why: "it pointed to another Go" }] : [];
   const changes = [...offline.changes, ...toolchainVariables(toolchain), ...goroot];
   const bin = toolchain.onPath ? path55.join(root, "bin") : void 0;
   const offlineEnv = env.with(valuesOf(changes));
   const used = bin === void 0 ? offlineEnv : offlineEnv.withPath(bin);
   return { changes, bin, go: { env: used, prefix: [] } };
 }
-function handOver({ changes, bin }, isOffline, later) {
+function passToLaterSteps({ changes, bin }, isOffline, later) {
   if (isOffline) {
     logGroup({ heading: "Offline: later steps fetch no module", lines: variableLines(changes) });
     later.set(valuesOf(changes));
@@ -16089,10 +16102,10 @@ import { X509Certificate } from "node:crypto";
 import * as path56 from "node:path";
 function readCertificates(text4) {
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text4)) {
-    return { fault: "it holds a private key, which belongs nowhere but on the server" };
+    return { fault: "it contains a private key, which must stay on the server" };
   }
   const blocks = text4.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
-  if (blocks.length === 0) return { fault: "there is no certificate in it" };
+  if (blocks.length === 0) return { fault: "it contains no certificate" };
   for (const [index, block2] of blocks.entries()) {
     try {
       new X509Certificate(block2);
@@ -16103,22 +16116,22 @@ function readCertificates(text4) {
   return { certificates: blocks };
 }
 function writeCertificateFiles(certificates, folder, configured, variables) {
-  const write2 = (name, usual2) => {
+  const write2 = (name, fallback) => {
     const file = path56.join(folder, `${name.toLowerCase()}.pem`);
-    const named = variables[name] ?? "";
-    const before = named === "" ? usual2() : readText(named);
-    writePrivateFile(file, `${[before?.trimEnd() ?? "", ...certificates].filter(Boolean).join("\n")}
+    const configuredFile = variables[name] ?? "";
+    const existing = configuredFile === "" ? fallback() : readText(configuredFile);
+    writePrivateFile(file, `${[existing?.trimEnd() ?? "", ...certificates].filter(Boolean).join("\n")}
 `);
     return file;
   };
-  const usualOfGit = () => (configured === void 0 ? void 0 : readText(configured)) ?? systemCertificates();
-  const forGit = write2("GIT_SSL_CAINFO", usualOfGit);
+  const gitFallback = () => (configured === void 0 ? void 0 : readText(configured)) ?? systemCertificates();
+  const forGit = write2("GIT_SSL_CAINFO", gitFallback);
   trustCertificates(certificates);
   return {
     SSL_CERT_FILE: write2("SSL_CERT_FILE", systemCertificates),
     // Node trusts its built-in certificates in addition to those of this variable.
     NODE_EXTRA_CA_CERTS: write2("NODE_EXTRA_CA_CERTS", () => ""),
-    // A variable cannot be unset for later steps, and git takes an empty one for a file name.
+    // A variable cannot be unset for later steps, and git treats an empty value as a file name.
     ...(variables.GIT_SSL_CAINFO ?? "") === "" ? gitSetting(variables, "http.sslCAInfo", forGit) : { GIT_SSL_CAINFO: forGit }
   };
 }
@@ -16126,7 +16139,7 @@ function readCertificateInput({ "ca-certificate": given }, workspace) {
   if (given === "") return { certificates: [], problems: [] };
   const isFile2 = !given.includes("-----BEGIN") && !/[\r\n]/.test(given);
   const text4 = isFile2 ? readText(path56.resolve(workspace, given)) : given;
-  const read3 = text4 === void 0 ? { fault: "there is no such file" } : readCertificates(text4);
+  const read3 = text4 === void 0 ? { fault: "that file does not exist" } : readCertificates(text4);
   if ("certificates" in read3) return { certificates: read3.certificates, problems: [] };
   const what = isFile2 ? `is ${JSON.stringify(given)}, but ${read3.fault}` : `cannot be used: ${read3.fault}`;
   return {
@@ -16134,8 +16147,8 @@ function readCertificateInput({ "ca-certificate": given }, workspace) {
     problems: [
       {
         what: `Input \`ca-certificate\` ${what}`,
-        allowed: "certificates as PEM, or the path of a file with them",
-        fix: "Give the certificate of the authority, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----."
+        allowed: "certificates in PEM format, or the path of a PEM file",
+        fix: "Use the certificate of the certificate authority, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----."
       }
     ]
   };
@@ -16144,7 +16157,7 @@ async function configureCertificates(certificates, { variables }, cleanup) {
   if (certificates.length === 0) return {};
   if (platform() === "darwin" || platform() === "win32") {
     warning2(
-      "The go command trusts what the system trusts, on macOS and Windows: input `ca-certificate` is for git and this action alone there. Put the certificate into the system’s store."
+      "On macOS and Windows, the go command trusts only the certificates of the system: input `ca-certificate` affects only git and this action. Add the certificate to the system’s store."
     );
   }
   const configured = await configuredPath("http.sslCAInfo", temporaryFolder(), variables);
@@ -16156,22 +16169,22 @@ async function configureCertificates(certificates, { variables }, cleanup) {
 }
 
 // src/auth/checks.ts
-var first = "1.24";
+var firstWithGoauth = "1.24";
 function credentialRequirements(credentials2, version2, goproxy) {
-  if (compareGoVersions(version2, first) >= 0) return { problems: [], warnings: [] };
+  if (compareGoVersions(version2, firstWithGoauth) >= 0) return { problems: [], warnings: [] };
   const proxies2 = new Set(goproxy.split(/[,|]/).flatMap((source) => hostOf2(source.trim()) ?? []));
-  const bearers = credentials2.filter(({ user }) => user === void 0);
-  const unseen2 = credentials2.filter(
+  const bearerTokens = credentials2.filter(({ user }) => user === void 0);
+  const ignored = credentials2.filter(
     ({ user, host, path: path80 }) => user !== void 0 && path80 !== "" && proxies2.has(host)
   );
   return {
-    problems: bearers.map(({ line }) => ({
-      what: `Input \`credentials\` has a bearer token in line ${line}, and ${version2} cannot send it: Go ${first} is the first that can`,
+    problems: bearerTokens.map(({ line }) => ({
+      what: `Input \`credentials\` has a bearer token in line ${line}, but ${version2} cannot send it`,
       allowed: "",
-      fix: `Use Go ${first} or newer, or a user and a password if the server takes them.`
+      fix: `Use Go ${firstWithGoauth} or newer, or a user and a password if the server accepts them.`
     })),
-    warnings: unseen2.map(
-      ({ line, host }) => `Input \`credentials\` has a path in line ${line}, and ${version2} finds credentials for GOPROXY by host alone: it gets none for ${host}. Leave the path out, or use Go ${first} or newer.`
+    warnings: ignored.map(
+      ({ line, host }) => `Input \`credentials\` has a path in line ${line}, but ${version2} looks up credentials for GOPROXY only by host: it sends none to ${host}. Remove the path, or use Go ${firstWithGoauth} or newer.`
     )
   };
 }
@@ -16187,22 +16200,22 @@ function insecureServerProblems(credentials2, settings) {
 }
 function insecure(what, name) {
   return {
-    what: `${what}, and ${name} reaches it over http, where Go sends no password`,
+    what: `${what}, but ${name} uses http, and Go sends no password over http`,
     allowed: "",
-    fix: `Write https:// for it in ${name}, or take the password away if that server wants none.`
+    fix: `Write https:// for it in ${name}, or remove the password if that server needs none.`
   };
 }
 function hostOf2(source) {
   return /^https:\/\/(?:[^/]*@)?([^/?#]+)/i.exec(source)?.[1]?.toLowerCase();
 }
-var shown5 = 5;
+var maxNames4 = 5;
 function sshWarnings(addresses2, settings) {
   if (/^(?:direct|off)\b/.test(settings("GOPROXY"))) return [];
   const patterns2 = noProxyPatterns(settings);
-  const asked = addresses2.map(({ host, path: path80 }) => [host.replace(/:\d+$/, ""), ...path80 === "" ? [] : [path80]].join("/")).filter((address2) => !overlap(patterns2, address2));
-  if (asked.length === 0) return [];
+  const unmatched = addresses2.map(({ host, path: path80 }) => [host.replace(/:\d+$/, ""), ...path80 === "" ? [] : [path80]].join("/")).filter((address2) => !overlap(patterns2, address2));
+  if (unmatched.length === 0) return [];
   return [
-    `\`ssh-private-key\` has a key for ${listSome(asked, shown5)}, which GOPRIVATE does not name: the module proxy and the checksum database are asked about it. Name it in \`goprivate\`.`
+    `\`ssh-private-key\` has a key for ${listSome(unmatched, maxNames4)}, which GOPRIVATE does not match: Go requests it from the module proxy and the checksum database. Add it to \`goprivate\`.`
   ];
 }
 function overlap(patterns2, address2) {
@@ -16218,30 +16231,30 @@ import * as path57 from "node:path";
 
 // src/auth/missing-secrets.ts
 function withoutSecretInputs(variables) {
-  const names2 = ["credentials", "ssh-private-key"].map(variableOf);
-  return withVariables(variables, Object.fromEntries(names2.map((name) => [name, void 0])));
+  const names = ["credentials", "ssh-private-key"].map(variableOf);
+  return withVariables(variables, Object.fromEntries(names.map((name) => [name, void 0])));
 }
 function noticeMissingSecrets(inputs) {
   const { credentials: credentials2, "ssh-private-key": keys2 } = inputs;
   const missing2 = [
-    ...credentials2.linesWithoutSecret.length > 0 ? [`\`credentials\` has none in ${lineNumbers(credentials2.linesWithoutSecret)}`] : [],
-    ...keys2.linesWithoutSecret.length > 0 ? [`\`ssh-private-key\` has none below ${lineNumbers(keys2.linesWithoutSecret)}`] : []
+    ...credentials2.linesWithoutSecret.length > 0 ? [`\`credentials\` has no secret in ${lineNumbers(credentials2.linesWithoutSecret)}`] : [],
+    ...keys2.linesWithoutSecret.length > 0 ? [`\`ssh-private-key\` has no key below ${lineNumbers(keys2.linesWithoutSecret)}`] : []
   ];
   if (missing2.length === 0) return;
   notice2(
-    `This run gets no secrets: ${missing2.join(", ")}. Private modules cannot be fetched from there, unless a cache has them.`
+    `This run gets no secrets: ${missing2.join(", ")}. Private modules can only come from a cache.`
   );
 }
 function missingSecretsText(inputs, run2, patterns2, output) {
   const { credentials: credentials2, "ssh-private-key": keys2 } = inputs;
   const isDependabot = run2.actor === "dependabot[bot]";
   if (!run2.fork && !isDependabot) return void 0;
-  const lacks2 = credentials2.linesWithoutSecret.length + keys2.linesWithoutSecret.length > 0;
-  const has2 = credentials2.credentials.length + keys2.keys.length > 0;
-  if (has2 && !lacks2) return void 0;
-  if (!lacks2 && patterns2 === "" && !mayNeedCredentials(output, "none")) return void 0;
+  const hasMissing = credentials2.linesWithoutSecret.length + keys2.linesWithoutSecret.length > 0;
+  const hasSecrets = credentials2.credentials.length + keys2.keys.length > 0;
+  if (hasSecrets && !hasMissing) return void 0;
+  if (!hasMissing && patterns2 === "" && !mayNeedCredentials(output, "none")) return void 0;
   if (!mayNeedCredentials(output, patterns2)) return void 0;
-  return run2.fork ? "This run is for a fork, and GitHub gives such runs no secrets, so `credentials` and `ssh-private-key` open nothing here. A private module is there only if a cache has it: let a run of the default branch save it first (in a public repository with `cache-private: true`), or run this change from a branch of the repository itself." : "This run is one of Dependabot, and GitHub gives such runs none of the secrets of Actions, so `credentials` and `ssh-private-key` open nothing here. Set them among the secrets of Dependabot, too (Settings, Secrets and variables, Dependabot).";
+  return run2.fork ? "This run is for a fork, and GitHub gives such runs no secrets, so `credentials` and `ssh-private-key` have no effect. Private modules can only come from a cache: let a run of the default branch save them first (in a public repository with `cache-private: true`), or run this change from a branch of this repository." : "This is a Dependabot run, and GitHub gives such runs no Actions secrets, so `credentials` and `ssh-private-key` have no effect. Set them as Dependabot secrets, too (Settings, Secrets and variables, Dependabot).";
 }
 function lineNumbers(numbers) {
   return `${numbers.length === 1 ? "line" : "lines"} ${numbers.join(", ")}`;
@@ -16292,7 +16305,7 @@ function goauthCommand(words2) {
   return words2.map((word3) => {
     if (/[;\r\n]/.test(word3) || word3.includes('"') && word3.includes("'"))
       throw new RangeError(
-        `GOAUTH cannot hold the path ${word3}, which bearer tokens need: it has a ; or quotes`
+        `GOAUTH cannot contain the path ${word3}, which bearer tokens need, because the path has a ; or quotes`
       );
     if (!/[\s"']/.test(word3)) return word3;
     return word3.includes('"') ? `'${word3}'` : `"${word3}"`;
@@ -16309,21 +16322,21 @@ function writeCredentialFiles(credentials2, { folder, home, env }) {
     at2("gitconfig"),
     gitConfig(basic, (index) => at2(`answer-${index}`))
   );
-  writePrivateFile(at2("netrc"), netrc(basic, usualNetrc(home, env.variables)));
+  writePrivateFile(at2("netrc"), netrc(basic, defaultNetrc(home, env.variables)));
   const goauth = env.setting("GOAUTH");
-  const asked = withNetrc(goauth);
+  const extended = withNetrc(goauth);
   const variables = { ...gitSetting(env.variables, "include.path", at2("gitconfig")), NETRC: at2("netrc") };
-  if (bearers.length === 0) return { ...variables, ...asked === goauth ? {} : { GOAUTH: asked } };
+  if (bearers.length === 0) return { ...variables, ...extended === goauth ? {} : { GOAUTH: extended } };
   writePrivateFile(at2("goauth.cjs"), goauthProgram(bearers));
   const command = goauthCommand([nodeProgram(), at2("goauth.cjs")]);
-  return { ...variables, GOAUTH: `${command}; ${asked || "netrc"}` };
+  return { ...variables, GOAUTH: `${command}; ${extended || "netrc"}` };
 }
 function withNetrc(goauth) {
   const commands = goauth.split(";").map((command) => command.trim());
-  const isAsked = goauth === "" || commands.includes("netrc") || commands.includes("off");
-  return isAsked ? goauth : `netrc; ${goauth}`;
+  const readsNetrc = goauth === "" || commands.includes("netrc") || commands.includes("off");
+  return readsNetrc ? goauth : `netrc; ${goauth}`;
 }
-function usualNetrc(home, { NETRC }) {
+function defaultNetrc(home, { NETRC }) {
   if (NETRC !== void 0 && NETRC !== "") return readText(NETRC) ?? "";
   if (home === "") return "";
   const legacy = platform() === "win32" ? readText(path57.join(home, "_netrc")) : void 0;
@@ -16338,9 +16351,9 @@ function credentialProblems(inputs, event, goauth) {
   return [
     ...secretProblems(inputs, event),
     {
-      what: `Input \`credentials\` has a bearer token in ${lineNumbers(bearers.map(({ line }) => line))}, and GOAUTH is off, so that the go command sends none`,
+      what: `Input \`credentials\` has a bearer token in ${lineNumbers(bearers.map(({ line }) => line))}, but GOAUTH is off, so the go command does not send it`,
       allowed: "",
-      fix: "Take GOAUTH=off away, or these lines."
+      fix: "Remove GOAUTH=off, or remove these lines."
     }
   ];
 }
@@ -16351,9 +16364,9 @@ function secretProblems(inputs, { fork }) {
   if (isRequired && credentials2.length + missing2.length + ssh.keys.length + ssh.linesWithoutSecret.length === 0) {
     return [
       {
-        what: "Input `credentials` is empty, `ssh-private-key` is, too, and `credentials-required` is true",
+        what: "Input `credentials-required` is true, but `credentials` and `ssh-private-key` are empty",
         allowed: "",
-        fix: "Set the secrets that it is made of. Runs for forks and of Dependabot get none."
+        fix: "Set the secrets that these inputs use. Runs for forks and of Dependabot get no secrets."
       }
     ];
   }
@@ -16362,7 +16375,7 @@ function secretProblems(inputs, { fork }) {
     {
       what: `Input \`credentials\` has no secret in ${lineNumbers(missing2)}`,
       allowed: "",
-      fix: "Is the secret set for this repository? Runs for forks and of Dependabot get none of it. A blank at the end of a line stands for an empty secret behind a user: if the word before it is the token, take the blank away."
+      fix: "Check that the secret is set for this repository. Runs for forks and of Dependabot do not get it. A blank at the end of a line means a user with an empty secret: if the last word is the token, remove the blank."
     }
   ];
 }
@@ -16447,7 +16460,7 @@ function rewriteConfig(rules) {
 	variant = ssh
 ${sections.join("")}`;
 }
-function sshScript(keys2, usual2) {
+function sshScript(keys2, defaultSsh) {
   const branches2 = [...keys2].sort((a, b) => b.server.path.length - a.server.path.length).map(({ server: { host, port, path: path80 }, file, knownHosts: knownHosts2 }) => {
     const hosts = knownHosts2.map((one) => `"${withSlashes(one)}"`).join(" ");
     const where = `${host}:${port}/${path80 === "" ? "" : `${path80}/`}`;
@@ -16467,13 +16480,13 @@ function sshScript(keys2, usual2) {
     'case "${host##*@}:$port/$path/" in',
     ...branches2,
     "esac",
-    ...usual2.yieldsToRepository ? ownCommand : [],
-    `if test -z "$key"; then ${usual2.command} "$@"; exit; fi`,
-    `${withOptions(usual2.command, keyOptions)} "$@"`,
+    ...defaultSsh.yieldsToRepository ? repositoryCommand : [],
+    `if test -z "$key"; then ${defaultSsh.command} "$@"; exit; fi`,
+    `${withOptions(defaultSsh.command, keyOptions)} "$@"`,
     ""
   ].join("\n");
 }
-var ownCommand = [
+var repositoryCommand = [
   "own=$(git config --local --includes --get core.sshCommand 2>/dev/null)",
   'remotes=$(git config --local --includes --get-regexp "^remote\\..*url$" 2>/dev/null)',
   'if test -n "$own"; then',
@@ -16506,12 +16519,12 @@ function withSlashes(file) {
   return file.replaceAll("\\", "/");
 }
 var nameCharacters = [..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.~+%-"];
-function sshRewrites(addresses2, kept, existing) {
-  const staying = kept.filter(
-    (one) => addresses2.some((over) => isBelow(one, over)) && !addresses2.some((same2) => isSame(one, same2))
+function sshRewrites(addresses2, httpsOnly, existing) {
+  const excluded = httpsOnly.filter(
+    (one) => addresses2.some((parent) => isBelow(one, parent)) && !addresses2.some((same2) => isSame(one, same2))
   );
-  const led = addresses2.map((address2) => ({ address: address2, to: serverUrl(address2.server) }));
-  const all = [...led, ...staying.map((address2) => ({ address: address2, to: void 0 }))].sort(
+  const redirected = addresses2.map((address2) => ({ address: address2, to: serverUrl(address2.server) }));
+  const all = [...redirected, ...excluded.map((address2) => ({ address: address2, to: void 0 }))].sort(
     (a, b) => httpsUrl(a.address).length - httpsUrl(b.address).length
   );
   const rules = [];
@@ -16553,8 +16566,8 @@ function serverUrl({ user, host, port, path: path80 }) {
 function httpsUrl({ host, path: path80 }) {
   return `https://${host}${path80 && `/${path80}`}`;
 }
-function isBelow(one, over) {
-  return one.host === over.host && (over.path === "" || one.path.startsWith(`${over.path}/`));
+function isBelow(one, parent) {
+  return one.host === parent.host && (parent.path === "" || one.path.startsWith(`${parent.path}/`));
 }
 function isSame(one, other) {
   return one.host === other.host && one.path === other.path;
@@ -16571,9 +16584,9 @@ async function detectSsh(keys2, {
     git3("config", "--get", "core.sshCommand"),
     git3("config", "--null", "--get-regexp", String.raw`^url\..*\.insteadof$`)
   ]);
-  const { source, usual: usual2 } = usualSsh(command?.stdout.trim() ?? "", variables);
+  const { source, defaultSsh } = findDefaultSsh(command?.stdout.trim() ?? "", variables);
   if (command === void 0 || rules === void 0) return { kind: "no-git", source };
-  const ask = (line, { server: { user, host, port } }) => git3(
+  const query = (line, { server: { user, host, port } }) => git3(
     "-c",
     `alias.ask-ssh=!f() { ${line} "$@"; }; f`,
     "ask-ssh",
@@ -16582,39 +16595,39 @@ async function detectSsh(keys2, {
     `${user}@${host}`
   );
   const servers = new Map(keys2.map((key) => [serverUrl({ ...key.server, path: "" }), key]));
-  const asked = [...servers].map(async ([url, key]) => [url, await ask(usual2.command, key)]);
-  const answers = new Map(await Promise.all(asked));
+  const queries = [...servers].map(async ([url, key]) => [url, await query(defaultSsh.command, key)]);
+  const answers = new Map(await Promise.all(queries));
   for (const answer of answers.values()) {
     const kind = obstacleOf(answer);
     if (kind !== void 0) return { kind, source };
   }
-  const [first2] = keys2;
-  if (source !== "" && first2 !== void 0) {
-    const strict = `key=none hosts=none; ${withOptions(usual2.command, keyOptions)}`;
-    const answer = await ask(strict, first2);
+  const [first] = keys2;
+  if (source !== "" && first !== void 0) {
+    const strict = `key=none hosts=none; ${withOptions(defaultSsh.command, keyOptions)}`;
+    const answer = await query(strict, first);
     if (!/^stricthostkeychecking (?:yes|true)\r?$/m.test(answer?.stdout ?? ""))
       return { kind: "lax-ssh", source };
   }
   return {
-    usual: usual2,
+    defaultSsh,
     rewrites: readRewrites(rules.stdout),
     knownHosts: keys2.map(
       ({ server }) => knownHostsOf(answers.get(serverUrl({ ...server, path: "" }))?.stdout ?? "", home)
     )
   };
 }
-function usualSsh(configured, { GIT_SSH_COMMAND = "", GIT_SSH = "" }) {
+function findDefaultSsh(configured, { GIT_SSH_COMMAND = "", GIT_SSH = "" }) {
   if (GIT_SSH_COMMAND !== "") {
-    return { source: "GIT_SSH_COMMAND", usual: { command: GIT_SSH_COMMAND, yieldsToRepository: false } };
+    return { source: "GIT_SSH_COMMAND", defaultSsh: { command: GIT_SSH_COMMAND, yieldsToRepository: false } };
   }
   if (configured !== "") {
-    return { source: "core.sshCommand", usual: { command: configured, yieldsToRepository: true } };
+    return { source: "core.sshCommand", defaultSsh: { command: configured, yieldsToRepository: true } };
   }
   if (GIT_SSH !== "") {
-    return { source: "GIT_SSH", usual: { command: shellQuoted(GIT_SSH), yieldsToRepository: true } };
+    return { source: "GIT_SSH", defaultSsh: { command: shellQuoted(GIT_SSH), yieldsToRepository: true } };
   }
   const command = "ssh -o ControlMaster=no -o BatchMode=yes";
-  return { source: "", usual: { command, yieldsToRepository: true } };
+  return { source: "", defaultSsh: { command, yieldsToRepository: true } };
 }
 function obstacleOf(answer) {
   if (answer === void 0) return "no-git";
@@ -16623,13 +16636,13 @@ function obstacleOf(answer) {
 }
 function knownHostsOf(answer, home) {
   const [, named = ""] = /^userknownhostsfile (.*)$/m.exec(answer) ?? [];
-  const own = path59.join(home, ".ssh", "known_hosts");
-  const files = [...named.trim().split(/\s+/), ...home !== "" && isFile(own) ? [own] : []];
+  const userFile = path59.join(home, ".ssh", "known_hosts");
+  const files = [...named.trim().split(/\s+/), ...home !== "" && isFile(userFile) ? [userFile] : []];
   return [...new Set(files)].filter((file) => file !== "" && file !== "none");
 }
 function writeSshFiles(keys2, {
   knownHosts: knownHosts2,
-  kept,
+  httpsOnly,
   existingSsh: existing,
   folder,
   variables
@@ -16637,14 +16650,14 @@ function writeSshFiles(keys2, {
   const at2 = (name) => path59.join(folder, name);
   writePrivateFile(at2("known_hosts"), knownHosts2.map((line) => `${line}
 `).join(""));
-  const placed2 = keys2.map((key, index) => ({
+  const writtenKeys = keys2.map((key, index) => ({
     ...key,
     file: at2(`key-${index}`),
     knownHosts: [at2("known_hosts"), ...existing.knownHosts[index] ?? []]
   }));
-  for (const { file, key } of placed2) writePrivateFile(file, key);
-  writePrivateFile(at2("gitconfig"), rewriteConfig(sshRewrites(keys2, kept, existing.rewrites)));
-  writePrivateFile(at2("ssh"), sshScript(placed2, existing.usual));
+  for (const { file, key } of writtenKeys) writePrivateFile(file, key);
+  writePrivateFile(at2("gitconfig"), rewriteConfig(sshRewrites(keys2, httpsOnly, existing.rewrites)));
+  writePrivateFile(at2("ssh"), sshScript(writtenKeys, existing.defaultSsh));
   return { ...gitSetting(variables, "include.path", at2("gitconfig")), GIT_SSH_COMMAND: sshCommand(at2("ssh")) };
 }
 function maskSshKeys({ "ssh-private-key": { keys: keys2 } }) {
@@ -16657,7 +16670,7 @@ async function checkSsh(inputs, { fork }, variables) {
     problems.push({
       what: `Input \`ssh-private-key\` has no key below ${lineNumbers(missing2)}`,
       allowed: "",
-      fix: "Is the secret set for this repository? Runs for forks and of Dependabot get none of it."
+      fix: "Check that the secret is set for this repository. Runs for forks and of Dependabot do not get it."
     });
   }
   if (keys2.length === 0) return { existingSsh: void 0, problems };
@@ -16672,31 +16685,31 @@ function obstacleProblem({ kind, source }) {
   switch (kind) {
     case "no-git":
       return {
-        what: `${what}: there is no \`git\` on PATH`,
+        what: `${what}: \`git\` is not on PATH`,
         allowed: "",
         fix: "Install git before this step."
       };
     case "no-ssh":
       return source === "" ? {
-        what: `${what}: there is no \`ssh\` on PATH`,
+        what: `${what}: \`ssh\` is not on PATH`,
         allowed: "",
         fix: "Install OpenSSH’s client before this step; Debian and Ubuntu call it openssh-client, Alpine openssh-client-default."
       } : {
         what: `${what}: ${set} names a program that does not start`,
         allowed: "",
-        fix: "Correct it, or take it away."
+        fix: "Correct it, or remove it."
       };
     case "other-ssh":
       return {
-        what: `${what}: ${set} does not lead to OpenSSH 6.8 or newer`,
+        what: `${what}: ${set} does not run OpenSSH 6.8 or newer`,
         allowed: "",
-        fix: `Let ${source === "" ? "the first `ssh` on PATH" : set} be OpenSSH, such as git for Windows brings it.`
+        fix: `Use OpenSSH for ${source === "" ? "the first `ssh` on PATH" : set}, such as the one in Git for Windows.`
       };
     case "lax-ssh":
       return {
-        what: `${what}: ${set} switches the check of host keys off, so that any server could stand for yours`,
+        what: `${what}: ${set} disables the check of host keys, so any server could pose as yours`,
         allowed: "",
-        fix: "Take StrictHostKeyChecking out of it, and name the host keys in `ssh-known-hosts`."
+        fix: "Remove StrictHostKeyChecking from it, and list the host keys in `ssh-known-hosts`."
       };
   }
 }
@@ -16705,13 +16718,11 @@ function configureSsh(inputs, existing, { variables }, cleanup) {
   const { lines: lines2 } = inputs["ssh-known-hosts"];
   if (existing === void 0) {
     if (lines2.length > 0 && missing2.length === 0) {
-      warning2(
-        "Input `ssh-known-hosts` has no effect: it is for the servers of `ssh-private-key` alone."
-      );
+      warning2("Input `ssh-known-hosts` has no effect without `ssh-private-key`.");
     }
     return {};
   }
-  const kept = [
+  const httpsOnly = [
     // Bearer tokens serve Go's own requests; git cannot use them.
     ...inputs.credentials.credentials.filter(({ user }) => user !== void 0),
     ...inputs["export-credentials"] ? checkedOutRepository(variables) : []
@@ -16719,8 +16730,8 @@ function configureSsh(inputs, existing, { variables }, cleanup) {
   return cleanup.fillDir(
     "ssh",
     variables,
-    (folder) => writeSshFiles(keys2, { knownHosts: lines2, kept, existingSsh: existing, folder, variables }),
-    // A variable cannot be unset for later steps, and git takes an empty one for a program.
+    (folder) => writeSshFiles(keys2, { knownHosts: lines2, httpsOnly, existingSsh: existing, folder, variables }),
+    // A variable cannot be unset for later steps, and git treats an empty value as a program.
     { GIT_SSH_COMMAND: "ssh" }
   );
 }
@@ -16866,13 +16877,13 @@ function changesText({ added, removed, changed }) {
   ];
   return counts.flatMap(([count, word3]) => count === 0 ? [] : [`${count} ${word3}`]).join(", ");
 }
-function changeLines({ added, removed, changed }, most4) {
+function changeLines({ added, removed, changed }, most2) {
   const lines2 = [
     ...changed.map(({ path: path80, from, to }) => `${path80} ${from} -> ${to}`),
     ...added.map((name) => `added ${name.replace("@", " ")}`),
     ...removed.map((name) => `removed ${name.replace("@", " ")}`)
   ];
-  return firstLinesOf(lines2, most4);
+  return firstLinesOf(lines2, most2);
 }
 function rootText({ modules, goWork }) {
   return goWork === void 0 ? modules[0]?.goMod.module ?? "" : `a workspace of ${modules.length} modules`;
@@ -16965,10 +16976,10 @@ function planLines(plan) {
   ];
 }
 function offlineLines({ mode: requested, check: check2, fetches, changes }) {
-  const first2 = fetches ? "fetch what is missing, prove" : "fetch nothing, prove";
+  const first = fetches ? "fetch what is missing, prove" : "fetch nothing, prove";
   return [
     ...requested === "false" ? [] : [
-      `Offline: ${first2} that builds and tests lack nothing, and close the network for later steps (input \`offline\` is ${requested})`,
+      `Offline: ${first} that builds and tests lack nothing, and close the network for later steps (input \`offline\` is ${requested})`,
       ...variableLines(changes).map((line) => `  ${line}`)
     ],
     ...check2.length === 0 ? [] : [`Offline check: build ${check2.join(" ")} without a network`]
@@ -17026,7 +17037,7 @@ function linesOf(text4) {
 }
 
 // src/dependencies/check-tidy.ts
-var mostLines = 40;
+var maxLines = 40;
 async function findUntidy(root, options) {
   const findings = [];
   for (const module of root.modules) findings.push(...await checkModule(root, module, options));
@@ -17047,11 +17058,11 @@ async function checkModule(root, module, { env, retries, folder }) {
       retries
     });
     if (ran.code !== 0) throw new GoCommandError("`go mod tidy` failed", root, ran);
-    const found2 = [
+    const found = [
       finding(root, module, module.goModFile, goMod, readText(copies.goMod) ?? ""),
       finding(root, module, module.goSumFile, goSum, readText(copies.goSum) ?? "")
     ];
-    return found2.flat();
+    return found.flat();
   } finally {
     removeIfPossible(scratch2);
   }
@@ -17065,16 +17076,16 @@ function finding(root, module, file, before, after) {
     ...changes.removed.map(({ line, text: text4 }) => `- ${text4}  (line ${line})`),
     ...changes.added.map((text4) => `+ ${text4}`)
   ];
-  const count = (number, word3) => number === 0 ? [] : [`${number} ${word3}`];
-  const amounts3 = [...count(changes.removed.length, "fewer"), ...count(changes.added.length, "more")];
+  const counted2 = (verb, count) => count === 0 ? [] : [`${verb} ${count} ${count === 1 ? "line" : "lines"}`];
+  const edits = [...counted2("remove", changes.removed.length), ...counted2("add", changes.added.length)];
   return [
     {
-      what: `${shownFile} is not tidy: \`go mod tidy\` would leave it with ${amounts3.join(" and ")} lines`,
+      what: `${shownFile} is not tidy: \`go mod tidy\` would ${edits.join(" and ")}`,
       allowed: "",
       fix: `Run \`go mod tidy\`${where === "." ? "" : ` in ${where}`}, and commit go.mod and go.sum.`,
       file: shownFile,
       ...changes.removed[0] === void 0 ? {} : { line: changes.removed[0].line },
-      shown: firstLinesOf(lines2, mostLines)
+      shown: firstLinesOf(lines2, maxLines)
     }
   ];
 }
@@ -17088,13 +17099,13 @@ import * as path63 from "node:path";
 
 // src/dependencies/vendor.ts
 import * as path62 from "node:path";
-function treeDrift(ought, is) {
-  const [wanted, there] = [filesBelow(ought), filesBelow(is)];
-  const [wantedSet, thereSet] = [new Set(wanted), new Set(there)];
+function treeDrift(expected, actual) {
+  const [expectedFiles, actualFiles] = [filesBelow(expected), filesBelow(actual)];
+  const [expectedSet, actualSet] = [new Set(expectedFiles), new Set(actualFiles)];
   const changed = [];
   const lineEnds = [];
-  for (const file of wanted.filter((one) => thereSet.has(one))) {
-    const [a, b] = [path62.join(ought, file), path62.join(is, file)];
+  for (const file of expectedFiles.filter((one) => actualSet.has(one))) {
+    const [a, b] = [path62.join(expected, file), path62.join(actual, file)];
     const bytes = [a, b].map((one2) => lstat2(one2)?.isFile() === true ? readBytes(one2) : void 0);
     const [one, other] = bytes;
     if (one === void 0 || other === void 0) changed.push(file);
@@ -17104,12 +17115,12 @@ function treeDrift(ought, is) {
   return {
     changed,
     lineEnds,
-    missing: wanted.filter((file) => !thereSet.has(file)),
-    extra: there.filter((file) => !wantedSet.has(file))
+    missing: expectedFiles.filter((file) => !actualSet.has(file)),
+    extra: actualFiles.filter((file) => !expectedSet.has(file))
   };
 }
-function sameTree(ought, is) {
-  return hasNoDrift(treeDrift(ought, is));
+function sameTree(expected, actual) {
+  return hasNoDrift(treeDrift(expected, actual));
 }
 function hasNoDrift({ changed, lineEnds, missing: missing2, extra }) {
   return changed.length + lineEnds.length + missing2.length + extra.length === 0;
@@ -17137,7 +17148,7 @@ function vendorCommand(root) {
 }
 async function vendorInto(stage, root, { env, retries }) {
   const command = vendorCommand(root);
-  const remembered = snapshotFiles(root.files);
+  const snapshot = snapshotFiles(root.files);
   try {
     const ran = await runGo([...command.split(" ").slice(1), "-o", stage], {
       cwd: root.directory,
@@ -17145,23 +17156,23 @@ async function vendorInto(stage, root, { env, retries }) {
       retries
     });
     if (ran.code !== 0) throw new GoCommandError(`\`${command}\` failed`, root, ran);
-    const stale2 = remembered.changed().filter((file) => /\.(?:mod|work)$/.test(file));
+    const stale2 = snapshot.changed().filter((file) => /\.(?:mod|work)$/.test(file));
     if (stale2.length > 0)
       throw new GoCommandError(`\`${command}\` failed`, root, {
         ...ran,
         stderr: "go: updates to go.mod needed"
       });
   } finally {
-    remembered.putBack();
+    snapshot.restore();
   }
 }
-function replace(target, stage, aside) {
-  const had = lstat2(target) !== void 0;
-  if (had) moveTree(target, aside);
+function replace(target, stage, backup) {
+  const existed = lstat2(target) !== void 0;
+  if (existed) moveTree(target, backup);
   try {
     if (isDirectory2(stage)) moveTree(stage, target);
   } catch (error3) {
-    if (had) moveTree(aside, target);
+    if (existed) moveTree(backup, target);
     throw error3;
   }
 }
@@ -17172,35 +17183,35 @@ async function checkVendored(root, env) {
 async function offerVendorPatch(roots, reports, folder, { variables }) {
   const labels = new Set(reports.flatMap((report) => report.vendorChanged === true ? [report.label] : []));
   const changed = roots.filter(({ label }) => labels.has(label));
-  const [first2] = changed;
-  if (first2 === void 0) return;
+  const [first] = changed;
+  if (first === void 0) return;
   const file = path62.join(makePrivateDirectory(path62.join(temporaryFolder(), "vendor-patch-")), "vendor.patch");
   const scratch2 = makePrivateDirectory(path62.join(folder, "patch-"));
   makeDirectory(path62.join(scratch2, "objects"));
   const folders = changed.map(({ directory: directory2 }) => path62.join(directory2, "vendor"));
-  const fault = await writePatch(first2.directory, folders, file, scratch2, variables);
+  const fault = await writePatch(first.directory, folders, file, scratch2, variables);
   if (fault === void 0) setOutput2("vendor-patch", file);
-  else info2(`There is no patch of the vendor directory: ${fault}`);
+  else info2(`The patch of the vendor directory could not be written: ${fault}`);
 }
 
 // src/dependencies/check-vendor.ts
-var most2 = { files: 30, diffs: 3, lines: 6 };
+var max = { files: 30, diffs: 3, lines: 6 };
 async function findVendorDrift(root, options) {
   const scratch2 = makePrivateDirectory(path63.join(options.folder, "vendor-"));
-  const [ought, is] = [path63.join(scratch2, "new"), path63.join(root.directory, "vendor")];
+  const [expected, actual] = [path63.join(scratch2, "new"), path63.join(root.directory, "vendor")];
   try {
-    await vendorInto(ought, root, options);
-    const drift = treeDrift(ought, is);
+    await vendorInto(expected, root, options);
+    const drift = treeDrift(expected, actual);
     if (hasNoDrift(drift)) return [];
-    const ignored = await ignoredFiles(is, drift.missing, options.env.variables);
+    const ignored = await ignoredFiles(actual, drift.missing, options.env.variables);
     const label = path63.posix.join(root.label, "vendor");
     return [
       {
-        what: `${label} is not what \`${vendorCommand(root)}\` makes: ${amounts(drift)}`,
+        what: `${label} differs from the output of \`${vendorCommand(root)}\`: ${amounts(drift)}`,
         allowed: "",
         fix: [...hints(drift, ignored, options.goVersion), fix(root)].join(" "),
         file: path63.posix.join(label, "modules.txt"),
-        shown: shown6(drift, ought, is, label)
+        shown: shown5(drift, expected, actual, label)
       }
     ];
   } finally {
@@ -17211,18 +17222,20 @@ function amounts({ changed, lineEnds, missing: missing2, extra }) {
   const counts = [
     [changed.length, "changed"],
     [missing2.length, "missing"],
-    [extra.length, "that do not belong there"],
-    [lineEnds.length, "with other ends of lines"]
+    [extra.length, "unexpected"],
+    [lineEnds.length, "with other line endings"]
   ];
   return counts.flatMap(([count, word3]) => count === 0 ? [] : [`${count} files ${word3}`]).join(", ");
 }
 function hints({ changed, lineEnds, missing: missing2, extra }, ignored, goVersion) {
   const only = changed.length === 1 && changed[0] === "modules.txt" && missing2.length + extra.length === 0;
   return [
-    ...only ? [`Only modules.txt differs, so another Go than ${goVersion} may have made it: use the same one.`] : [],
-    ...lineEnds.length > 0 ? ["Git has changed ends of lines: add `vendor/** -text` to .gitattributes."] : [],
+    ...only ? [
+      `Only modules.txt differs, so a Go other than ${goVersion} may have written it: use the same version.`
+    ] : [],
+    ...lineEnds.length > 0 ? ["Git changed the line endings: add `vendor/** -text` to .gitattributes."] : [],
     ...ignored.length > 0 ? [
-      `Git ignores ${ignored.slice(0, 3).join(", ")}: take that out of .gitignore, or use \`git add --force\`.`
+      `Git ignores ${ignored.slice(0, 3).join(", ")}: remove that from .gitignore, or use \`git add --force\`.`
     ] : []
   ];
 }
@@ -17230,37 +17243,40 @@ function fix(root) {
   const where = root.label === "." ? "" : ` in ${root.label}`;
   return `Run \`${vendorCommand(root)}\`${where}, and commit the result.`;
 }
-function shown6(drift, ought, is, label) {
+function shown5(drift, expected, actual, label) {
   const name = (word3) => (file) => `${word3}: ${label}/${file}`;
   const files = [
     ...drift.changed.map(name("changed")),
     ...drift.missing.map(name("missing")),
     ...drift.extra.map(name("extra")),
-    ...drift.lineEnds.map(name("other ends of lines"))
+    ...drift.lineEnds.map(name("other line endings"))
   ];
-  const diffs = drift.changed.slice(0, most2.diffs).flatMap((file) => {
-    const changes = lineChanges(readText(path63.join(is, file)) ?? "", readText(path63.join(ought, file)) ?? "");
+  const diffs = drift.changed.slice(0, max.diffs).flatMap((file) => {
+    const changes = lineChanges(
+      readText(path63.join(actual, file)) ?? "",
+      readText(path63.join(expected, file)) ?? ""
+    );
     const lines2 = [
       ...(changes?.removed ?? []).map(({ line, text: text4 }) => `  - ${text4}  (line ${line})`),
       ...(changes?.added ?? []).map((text4) => `  + ${text4}`)
     ];
-    return [`${label}/${file}:`, ...lines2.slice(0, most2.lines)];
+    return [`${label}/${file}:`, ...lines2.slice(0, max.lines)];
   });
-  return [...firstLinesOf(files, most2.files), ...diffs];
+  return [...firstLinesOf(files, max.files), ...diffs];
 }
 
 // src/dependencies/download.ts
 import * as path64 from "node:path";
-async function markIncompleteExtractions(root, gomodcache, names2) {
+async function markIncompleteExtractions(root, gomodcache, names) {
   const sums = recordedSums(sumsOf(root));
-  for (const name of names2) {
+  for (const name of names) {
     const version2 = splitModuleVersion(name);
     const tree = path64.join(gomodcache, treeDirectory(version2));
     const prefix2 = path64.join(gomodcache, downloadPrefix(version2));
     if (!isDirectory2(tree) || isFile(`${prefix2}.ziphash`) || isFile(`${prefix2}.partial`)) continue;
     const hash = await treeHash(tree, name).catch(() => void 0);
     if (hash !== void 0 && sums.trees.get(name)?.has(hash)) continue;
-    info2(`${name} is in GOMODCACHE, is not what go.sum says, and lacks what Go leaves beside it: replaced`);
+    info2(`${name} in GOMODCACHE differs from go.sum and has no .ziphash file: replaced`);
     makeDirectory(path64.dirname(prefix2));
     writeFile2(`${prefix2}.partial`, "");
   }
@@ -17268,20 +17284,20 @@ async function markIncompleteExtractions(root, gomodcache, names2) {
 var parallel2 = { GOMAXPROCS: "16" };
 async function downloadMissing(root, options) {
   const seconds2 = elapsed();
-  const remembered = snapshotFiles(root.files);
+  const snapshot = snapshotFiles(root.files);
   try {
     const zips = /* @__PURE__ */ new Set();
-    const notice3 = (missing2) => {
+    const recordZips = (missing2) => {
       for (const name of missing2) if (isFile(zipOf(options.gomodcache, name))) zips.add(name);
     };
-    const modules = await downloadByName(root, options, notice3).catch((error3) => {
+    const modules = await downloadByName(root, options, recordZips).catch((error3) => {
       if (error3 instanceof GoCommandError && lacksInfo(error3.output))
         return downloadImported(root, options, error3);
       throw error3;
     });
     return { modules, sources: sourcesOf(modules, options, zips), seconds: seconds2() };
   } finally {
-    remembered.putBack();
+    snapshot.restore();
   }
 }
 function sourcesOf(modules, { bundled, onlyFolders }, zips) {
@@ -17294,9 +17310,9 @@ function sourcesOf(modules, { bundled, onlyFolders }, zips) {
   }
   return sources;
 }
-async function downloadByName(root, options, found2) {
+async function downloadByName(root, options, onMissing) {
   const missing2 = await findMissing(root, options);
-  found2(missing2);
+  onMissing(missing2);
   await markIncompleteExtractions(root, options.gomodcache, missing2);
   for (const batch of inBatches(missing2)) {
     const ran = await runGo(["mod", "download", "--", ...batch], {
@@ -17352,7 +17368,7 @@ async function checkSumsComplete(root, { env, retries }) {
     retries
   });
   if (ran.code !== 0 && lacksSum(ran.stderr)) {
-    throw new GoCommandError("go.sum does not hold what a build needs", root, ran);
+    throw new GoCommandError("go.sum is missing hashes that a build needs", root, ran);
   }
 }
 
@@ -17360,14 +17376,14 @@ async function checkSumsComplete(root, { env, retries }) {
 function isUnverifiable({ dependencies }, root) {
   return hasNoSums(root) && dependencies !== "none" && !(root.vendored && dependencies === "auto");
 }
-function planDependencies(inputs, roots, canHold = true) {
+function planDependencies(inputs, roots, hasModuleCache2 = true) {
   return roots.map((root) => {
     const decided = decide(inputs.dependencies, root);
-    if (decided.action !== "download" || canHold) return { root, ...decided };
+    if (decided.action !== "download" || hasModuleCache2) return { root, ...decided };
     return { root, action: "nothing", why: "nothing downloaded, Go has no directory for modules: set HOME" };
   });
 }
-var noSums = "nothing downloaded, there is no go.sum to compare a download with";
+var noSums = "nothing downloaded, because there is no go.sum to verify downloads";
 function decide(requested, root) {
   if (requested === "none") return { action: "nothing", why: "input `dependencies` is none" };
   if (requested === "vendor" && (hasDependencies(root) || root.vendored))
@@ -17387,10 +17403,10 @@ function fetchedText({ network, bundle, folder, zips }, noun = "") {
     [folder, "taken from the folder in GOPROXY"],
     [zips, "unpacked from zips in the module cache"]
   ];
-  const [first2, ...others] = counts.filter(([count]) => count > 0);
-  if (first2 === void 0) return "";
-  const what = noun === "" ? "" : first2[0] === 1 ? "module " : `${noun} `;
-  return [`${first2[0]} ${what}${first2[1]}`, ...others.map(([count, words2]) => `${count} ${words2}`)].join(", ");
+  const [first, ...others] = counts.filter(([count]) => count > 0);
+  if (first === void 0) return "";
+  const what = noun === "" ? "" : first[0] === 1 ? "module " : `${noun} `;
+  return [`${first[0]} ${what}${first[1]}`, ...others.map(([count, words2]) => `${count} ${words2}`)].join(", ");
 }
 function isVendored2({ vendored }) {
   return vendored;
@@ -17411,27 +17427,27 @@ async function checkCheckout({ inputs, roots, go: go2, env }, folder, timeline2)
     });
   }
   if (findings.length > 0) throw new UserError(findings);
-  if (inputs["check-vendor"]) info2("Vendored files are what go.mod asks for (input `check-vendor`)");
+  if (inputs["check-vendor"]) info2("Vendored files match go.mod (input `check-vendor`)");
   if (inputs["check-tidy"]) info2("go.mod and go.sum are tidy (input `check-tidy`)");
 }
-var nowhere = { bundle: 0, zips: 0, folder: 0, network: 0 };
-var noFetching = "nothing downloaded: `offline: strict` takes what is here";
+var noSources = { bundle: 0, zips: 0, folder: 0, network: 0 };
+var noFetching = "nothing downloaded: `offline: strict` uses only modules on this machine";
 var noHashes = "nothing downloaded, go.sum holds no hash of any module: run `go mod tidy`";
-async function fetchDependencies(plans, options, time, told2) {
-  const left = /* @__PURE__ */ new Map();
+async function fetchDependencies(plans, options, time, onReport) {
+  const skipped3 = /* @__PURE__ */ new Map();
   for (const plan of plans) {
     const { root } = plan;
     try {
       const report = await fetchOne(plan, options, time);
-      if (report !== void 0) told2({ label: root.label, ...report });
+      if (report !== void 0) onReport({ label: root.label, ...report });
     } catch (error3) {
-      const isOfFiles = error3 instanceof GoCommandError && isCausedByFiles(error3.output);
-      if (!isOfFiles || !options.maySkip || root.found === void 0) throw error3;
-      left.set(root, error3.reason);
-      told2({ label: root.label, text: "left out", fetched: [] });
+      const isFileError = error3 instanceof GoCommandError && isCausedByFiles(error3.output);
+      if (!isFileError || !options.maySkip || root.found === void 0) throw error3;
+      skipped3.set(root, error3.reason);
+      onReport({ label: root.label, text: "skipped", fetched: [] });
     }
   }
-  return left;
+  return skipped3;
 }
 async function fetchOne({ root, action, why, lacksSums }, options, time) {
   const where = root.label === "." ? "" : ` of ${root.label}`;
@@ -17442,17 +17458,17 @@ async function fetchOne({ root, action, why, lacksSums }, options, time) {
     await time(`check vendor${where}`, () => checkVendored(root, options.env));
     if (action === "check") return { text: why, fetched: [] };
   }
-  const { modules, sources, seconds: seconds2 } = options.fetches ? await time(`download${where}`, () => downloadMissing(root, options)) : { modules: [], sources: nowhere, seconds: 0 };
+  const { modules, sources, seconds: seconds2 } = options.fetches ? await time(`download${where}`, () => downloadMissing(root, options)) : { modules: [], sources: noSources, seconds: 0 };
   const hasHashes = hashedTrees(root).size > 0;
-  const done = options.fetches ? downloadText(sources, seconds2) : noFetching;
-  const fetched = hasHashes ? done : noHashes;
+  const outcomeText = options.fetches ? downloadText(sources, seconds2) : noFetching;
+  const fetched = hasHashes ? outcomeText : noHashes;
   const report = { fetched: modules, sources, ...hasHashes ? {} : { lacksHashes: true } };
   if (action === "download") {
     if (!options.addsSums && options.fetches) await checkSumsComplete(root, options);
     return { ...report, text: fetched };
   }
   const vendored = await time(`vendor${where}`, () => vendorModules(root, options));
-  const outcome = !vendored.changed ? "was up to date" : vendored.isNew ? "made" : "written anew";
+  const outcome = !vendored.changed ? "was up to date" : vendored.isNew ? "created" : "rewritten";
   const text4 = `${fetched}; vendor ${outcome} in ${secondsText(vendored.seconds)}`;
   return { ...report, text: text4, vendorChanged: vendored.changed, ...vendored.isNew && { vendorIsNew: true } };
 }
@@ -17484,7 +17500,7 @@ function lockRoot(root, vendor) {
     const key = moduleVersionName(module);
     if (module.kind === "direct" || !byKey.has(key)) byKey.set(key, module);
   }
-  return { label: root.label, modules: [...byKey.values()].sort(inOrder) };
+  return { label: root.label, modules: [...byKey.values()].sort(compareModules2) };
 }
 function renderLock(roots) {
   const sections = roots.toSorted((a, b) => compareText2(a.label, b.label)).map(({ label, modules }) => [`
@@ -17498,31 +17514,34 @@ function parseLock(text4) {
   const [, format2] = /^# go-deps-action deps-lock v(\d+)$/.exec(lines2[0] ?? "") ?? [];
   if (format2 === void 0) throw new InvalidDepsLock(`its first line is not "${title} v${version}"`, 1);
   if (Number(format2) !== version) {
-    throw new InvalidDepsLock(`it has format v${format2}, and this version of the action knows v${version}`, 1);
+    throw new InvalidDepsLock(
+      `it has format v${format2}, but this version of the action supports only v${version}`,
+      1
+    );
   }
   const roots = [];
-  const found2 = /* @__PURE__ */ new Map();
+  const found = /* @__PURE__ */ new Map();
   for (const [index, line] of lines2.entries()) {
     const number = index + 1;
     if (/^(?:<<<<<<<|=======|>>>>>>>)/.test(line))
-      throw new InvalidDepsLock("a merge conflict is in it", number);
+      throw new InvalidDepsLock("it contains a merge conflict", number);
     if (line.trim() === "" || line.startsWith("#")) continue;
     const [, label] = /^\[(.+)\]$/.exec(line) ?? [];
     const [, ...fields] = /^(\S+) (\S+) (-|h1:\S+) (direct|indirect)(?: => (\S.*))?$/.exec(line) ?? [];
     const root = roots.at(-1);
     if (label !== void 0) {
       roots.push({ label, modules: [] });
-      found2.set(label, number);
+      found.set(label, number);
     } else if (fields.length > 0 && root !== void 0) {
       const [path80 = "", moduleVersion2 = "", h1 = "", kind, replacement = ""] = fields;
       const module = { path: path80, version: moduleVersion2, h1, kind, replacement };
       root.modules.push(module);
-      found2.set(lineKey(root.label, module), number);
+      found.set(lineKey(root.label, module), number);
     } else {
-      throw new InvalidDepsLock(`"${line.slice(0, 80)}" is neither a module nor a place`, number);
+      throw new InvalidDepsLock(`"${line.slice(0, 80)}" is neither a module nor a directory`, number);
     }
   }
-  return { roots, lines: found2 };
+  return { roots, lines: found };
 }
 function lineKey(label, module) {
   return `${label} ${moduleVersionName(module)}`;
@@ -17538,14 +17557,14 @@ function fromGoMods(root) {
     version: moduleVersion2,
     h1: fetched === void 0 ? "-" : hashOf2(fetched),
     kind: indirect ? "indirect" : "direct",
-    replacement: replacement === void 0 ? "" : shown7(replacement.newPath, replacement.newVersion)
+    replacement: replacement === void 0 ? "" : replacementText(replacement.newPath, replacement.newVersion)
   }));
   if (root.modules.every(({ goMod }) => compareGoVersions(goMod.go ?? "1.16", "1.17") >= 0)) return required;
-  const named = /* @__PURE__ */ new Set([
+  const listed3 = /* @__PURE__ */ new Set([
     ...required.map(moduleVersionName),
     ...resolvedRequirements(root).flatMap(({ fetched }) => fetched ?? [])
   ]);
-  const more = sumsOf(root).flatMap(({ trees }) => trees.map(moduleVersionName)).filter((name) => !named.has(name)).map((name) => ({
+  const more = sumsOf(root).flatMap(({ trees }) => trees.map(moduleVersionName)).filter((name) => !listed3.has(name)).map((name) => ({
     ...splitModuleVersion(name),
     h1: hashOf2(name),
     kind: "indirect",
@@ -17572,7 +17591,7 @@ function fromVendor(root, vendor) {
         version: moduleVersion2,
         h1: isDirectory3 ? "-" : hashOf2(`${target.path}@${target.version}`),
         kind: direct.has(path80) ? "direct" : "indirect",
-        replacement: replacement === void 0 ? "" : shown7(replacement.path, replacement.version)
+        replacement: replacement === void 0 ? "" : replacementText(replacement.path, replacement.version)
       }
     ];
   });
@@ -17588,11 +17607,11 @@ function hashes2(root) {
   }
   return (name) => [...byName.get(name) ?? ["-"]].sort().join(",");
 }
-function shown7(newPath, newVersion) {
+function replacementText(newPath, newVersion) {
   if (newVersion !== void 0) return `${newPath} ${newVersion}`;
   return isLocalReplacement(newPath) ? newPath.replaceAll("\\", "/") : newPath;
 }
-function inOrder(a, b) {
+function compareModules2(a, b) {
   return compareText2(a.path, b.path) || compareText2(a.version, b.version);
 }
 function compareText2(a, b) {
@@ -17607,20 +17626,20 @@ function lockChanges(list5, actual) {
     const changes = compare(before.get(label) ?? [], after.get(label) ?? [], where, lineAt2);
     if (changes.length > 0 || before.has(label) === after.has(label)) return changes;
     const kind = after.has(label) ? "added" : "removed";
-    const shown8 = [`${kind === "added" ? "+" : "-"} [${label}]`];
-    return [{ kind, text: `the place ${label}`, shown: shown8, line: lineAt2() }];
+    const shown6 = [`${kind === "added" ? "+" : "-"} [${label}]`];
+    return [{ kind, text: `the directory ${label}`, shown: shown6, line: lineAt2() }];
   });
 }
 function compare(before, after, where, lineAt2) {
   const same2 = new Set(after.map(lineOf).filter((line) => before.some((module) => lineOf(module) === line)));
-  const [gone2, come] = [before, after].map((all) => byPath(all.filter((one) => !same2.has(lineOf(one)))));
-  const paths = [.../* @__PURE__ */ new Set([...gone2?.keys() ?? [], ...come?.keys() ?? []])].sort();
+  const [removed, added] = [before, after].map((all) => byPath(all.filter((one) => !same2.has(lineOf(one)))));
+  const paths = [.../* @__PURE__ */ new Set([...removed?.keys() ?? [], ...added?.keys() ?? []])].sort();
   return paths.flatMap((path80) => {
-    const [from = [], to = []] = [gone2?.get(path80), come?.get(path80)];
+    const [from = [], to = []] = [removed?.get(path80), added?.get(path80)];
     const [old, now2] = [from[0], to[0]];
     if (from.length === 1 && to.length === 1 && old !== void 0 && now2 !== void 0) {
-      const shown8 = [`- ${lineOf(old)}`, `+ ${lineOf(now2)}`];
-      return [{ kind: "changed", text: `${path80}${where}: ${difference(old, now2)}`, shown: shown8, line: lineAt2(old) }];
+      const shown6 = [`- ${lineOf(old)}`, `+ ${lineOf(now2)}`];
+      return [{ kind: "changed", text: `${path80}${where}: ${difference(old, now2)}`, shown: shown6, line: lineAt2(old) }];
     }
     return [
       ...from.map((module) => ({
@@ -17648,44 +17667,39 @@ function difference(old, now2) {
   return `${old.version} is ${old.kind} in the list, and ${now2.kind} now`;
 }
 function byPath(modules) {
-  const found2 = /* @__PURE__ */ new Map();
-  for (const module of modules) found2.set(module.path, [...found2.get(module.path) ?? [], module]);
-  return found2;
+  const found = /* @__PURE__ */ new Map();
+  for (const module of modules) found.set(module.path, [...found.get(module.path) ?? [], module]);
+  return found;
 }
 
 // src/dependencies/deps-lock.ts
-var mostAnnotations = 9;
-var mostLines2 = 200;
+var maxAnnotations = 9;
+var maxLines2 = 200;
 function lockProblems({ "deps-lock": name, "deps-lock-mode": mode }, { workspace, roots }) {
   const file = path65.resolve(workspace, name);
-  const shown8 = path65.relative(workspace, file).replaceAll(path65.sep, "/");
+  const shown6 = path65.relative(workspace, file).replaceAll(path65.sep, "/");
   const fault = outputPathFault(workspace, file);
   if (fault !== void 0)
-    return [problem3(`Input \`deps-lock\` is ${JSON.stringify(name)}, but ${fault}`, nameOne)];
+    return [problem3(`Input \`deps-lock\` is ${JSON.stringify(name)}, but ${fault}`, pathFix)];
   if (roots.length === 0) {
-    const fix3 = "Put `actions/checkout` first, name the directory in `working-directory`, or leave the input out.";
-    return [
-      problem3(
-        `Input \`deps-lock\` is ${JSON.stringify(name)}, and there is no go.mod to list modules of`,
-        fix3
-      )
-    ];
+    const fix3 = "Put `actions/checkout` first, set `working-directory` to the directory of the module, or remove the input.";
+    return [problem3(`Input \`deps-lock\` is ${JSON.stringify(name)}, but this checkout has no go.mod`, fix3)];
   }
   const text4 = readText(file);
   if (text4 === void 0) {
     if (mode === "write") return [];
-    return [problem3(`Input \`deps-lock\` is ${JSON.stringify(name)}, and there is no such file`, writeIt)];
+    return [problem3(`Input \`deps-lock\` is ${JSON.stringify(name)}, but that file does not exist`, writeFix)];
   }
   try {
     const list5 = parseLock(text4);
-    return mode === "write" ? [] : differences(list5, lockedRoots(roots), shown8);
+    return mode === "write" ? [] : differences(list5, lockedRoots(roots), shown6);
   } catch (error3) {
     if (!(error3 instanceof InvalidDepsLock)) throw error3;
-    const fix3 = mode === "write" ? "Nothing is written over it: name another file, or remove this one." : "Restore the file from git, name another one, or remove it and write the list anew with `deps-lock-mode: write`.";
+    const fix3 = mode === "write" ? "The action does not overwrite it: set `deps-lock` to another file, or remove this one." : "Restore the file from git, or remove it and write a new list with `deps-lock-mode: write`.";
     return [
       {
-        ...problem3(`${shown8} is no list of \`deps-lock\`: ${error3.message}`, fix3),
-        file: shown8,
+        ...problem3(`${shown6} is not a valid list for \`deps-lock\`: ${error3.message}`, fix3),
+        file: shown6,
         line: error3.line
       }
     ];
@@ -17698,14 +17712,14 @@ function writeLock({ "deps-lock": name }, { workspace, roots }) {
   const before = readText(file);
   const count = locked.reduce((sum2, { modules }) => sum2 + modules.length, 0);
   if (before?.replaceAll("\r\n", "\n") === text4) {
-    info2(`${name} lists all ${count} modules as it is (input \`deps-lock\`)`);
+    info2(`${name} already lists all ${count} modules (input \`deps-lock\`)`);
     return;
   }
   replaceFile(file, text4);
-  info2(`${name} lists ${count} modules now (input \`deps-lock\`)`);
+  info2(`${name} now lists ${count} modules (input \`deps-lock\`)`);
 }
-var nameOne = "Name one file, relative to the root of the checkout, such as `deps.txt`.";
-var writeIt = "Write it with `deps-lock-mode: write`, and commit it.";
+var pathFix = "Name one file, relative to the root of the checkout, such as `deps.txt`.";
+var writeFix = "Write it with `deps-lock-mode: write`, and commit it.";
 function problem3(what, fix3) {
   return { what, allowed: "", fix: fix3 };
 }
@@ -17716,7 +17730,7 @@ function lockedRoots(roots) {
     return lockRoot(root, text4 === void 0 ? void 0 : parseVendorModules(text4, file));
   });
 }
-function differences(list5, actual, shown8) {
+function differences(list5, actual, shown6) {
   const changes = lockChanges(list5, actual);
   if (changes.length === 0) return [];
   const counts = ["added", "removed", "changed"].flatMap((kind) => {
@@ -17727,19 +17741,19 @@ function differences(list5, actual, shown8) {
   return [
     {
       ...problem3(
-        `${shown8} is not what the module files say: ${counts.join(", ")}`,
-        "Look at each of them. If they are meant, write the list anew with `deps-lock-mode: write`, and commit it."
+        `${shown6} differs from the module files: ${counts.join(", ")}`,
+        "Check each difference. If all are intended, write a new list with `deps-lock-mode: write`, and commit it."
       ),
-      file: shown8,
-      shownAs: `How ${shown8} differs: - is in the list, + is what the module files say`,
-      shown: firstLinesOf(lines2, mostLines2)
+      file: shown6,
+      shownAs: `How ${shown6} differs: - is in the list, + is in the module files`,
+      shown: firstLinesOf(lines2, maxLines2)
     },
-    ...changes.slice(0, mostAnnotations).map((change) => annotation(change, shown8))
+    ...changes.slice(0, maxAnnotations).map((change) => annotation(change, shown6))
   ];
 }
-function annotation({ kind, text: text4, line }, shown8) {
-  const fix3 = kind === "added" ? "The list does not have it." : "That line of the list is no longer so.";
-  return { ...problem3(`${kind}: ${text4}`, fix3), file: shown8, line };
+function annotation({ kind, text: text4, line }, shown6) {
+  const fix3 = kind === "added" ? "The list does not contain it." : "That line of the list is outdated.";
+  return { ...problem3(`${kind}: ${text4}`, fix3), file: shown6, line };
 }
 
 // src/report/headline.ts
@@ -17801,26 +17815,26 @@ function isWarm({ caches, dependencies }) {
 // src/report/markdown.ts
 var longest6 = 200;
 var longestInBlock = 500;
-function escaped2(text4, most4 = longest6) {
-  return atStart(references(shortened(text4, most4)));
+function escaped2(text4, most2 = longest6) {
+  return atStart(references(shortened(text4, most2)));
 }
-function prose(text4, most4 = longest6) {
-  const pieces2 = shortened(text4, most4).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
+function prose(text4, most2 = longest6) {
+  const pieces2 = shortened(text4, most2).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
     (piece, index) => index % 2 === 1 ? span(piece.slice(1, -1).trim()) : piece.split(/( )/).map(word2)
   ).filter((piece) => piece !== "");
   const apart = (all, piece) => all.endsWith("`") && piece.startsWith("`") ? `${all} ` : all;
   return atStart(pieces2.reduce((all, piece) => `${apart(all, piece)}${piece}`, ""));
 }
-function lines(text4, most4) {
-  return shortenedTo(text4, most4).split(/[\r\n]+/).map((line) => prose(line, most4)).filter((line) => line !== "").join("<br>");
+function lines(text4, most2) {
+  return shortenedTo(text4, most2).split(/[\r\n]+/).map((line) => prose(line, most2)).filter((line) => line !== "").join("<br>");
 }
 function code(text4) {
   return span(shortened(text4, longest6));
 }
 function block(texts) {
-  const shown8 = texts.map((text4) => shortenedTo(cleaned(text4).trimEnd(), longestInBlock));
-  const fence = fenceFor(shown8.join("\n"), 3);
-  return [`${fence}text`, ...shown8, fence];
+  const shown6 = texts.map((text4) => shortenedTo(cleaned(text4).trimEnd(), longestInBlock));
+  const fence = fenceFor(shown6.join("\n"), 3);
+  return [`${fence}text`, ...shown6, fence];
 }
 function unbroken(text4) {
   return text4.replaceAll(" ", "&nbsp;");
@@ -17836,12 +17850,12 @@ function table(columns2, rows) {
 function folded2(title2, body) {
   return ["<details>", `<summary>${title2}</summary>`, "", ...body, "", "</details>"];
 }
-function document(sections, most4) {
+function document(sections, most2) {
   const texts = sections.filter((section) => section.length > 0).map((section) => `${section.join("\n")}
 `);
   const bytes = (count2) => Buffer.byteLength(texts.slice(0, count2).join("\n"));
   let count = texts.length;
-  while (count > 1 && bytes(count) > most4) count--;
+  while (count > 1 && bytes(count) > most2) count--;
   return texts.slice(0, count).join("\n");
 }
 function word2(text4) {
@@ -17867,14 +17881,14 @@ function fenceFor(text4, least2) {
   const runs = text4.match(/`+/g) ?? [];
   return "`".repeat(Math.max(least2, ...runs.map((run2) => run2.length + 1)));
 }
-function shortened(text4, most4) {
-  return shortenedTo(cleaned(text4).replaceAll(/ +/g, " ").trim(), most4).trim();
+function shortened(text4, most2) {
+  return shortenedTo(cleaned(text4).replaceAll(/ +/g, " ").trim(), most2).trim();
 }
 function cleaned(text4) {
   return text4.toWellFormed().replaceAll(/[\p{Cc}\p{Bidi_Control}\s]/gu, " ");
 }
-function shortenedTo(text4, most4) {
-  return text4.length <= most4 ? text4 : `${text4.slice(0, most4 - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
+function shortenedTo(text4, most2) {
+  return text4.length <= most2 ? text4 : `${text4.slice(0, most2 - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
 
 // src/report/summary-caches.ts
@@ -17959,9 +17973,9 @@ function wrongText2({ wrong = [] }) {
 function amounts2({
   bytes = 0,
   seconds: seconds2 = 0,
-  found: found2 = "miss"
+  found = "miss"
 } = {}) {
-  if (found2 === "miss" || bytes === 0) return [];
+  if (found === "miss" || bytes === 0) return [];
   return [
     `${bytesText(bytes)} stored`,
     ...seconds2 >= leastSeconds ? [`restored in ${secondsText(seconds2)}`] : []
@@ -17998,7 +18012,7 @@ function bar({ from, to }, total3) {
   return `${"▁".repeat(start)}${"█".repeat(end - start)}${"▁".repeat(width - end)}`;
 }
 var mostBytes = 2e5;
-var most3 = {
+var most = {
   failures: 10,
   openPlaces: 5,
   places: 30,
@@ -18037,9 +18051,9 @@ function mainSummary(report) {
     mostBytes
   );
 }
-function planSummary(planned2) {
+function planSummary(planned) {
   return document(
-    [[`### ${subject}: dry run, nothing was done`], block(planned2.slice(0, most3.planned))],
+    [[`### ${subject}: dry run, nothing was done`], block(planned.slice(0, most.planned))],
     mostBytes
   );
 }
@@ -18055,24 +18069,24 @@ function heading2(result, caches) {
   return [`### ⚠️ ${subject}: ${[result, "the cache did not work"].filter((text4) => text4 !== "").join("; ")}`];
 }
 function failureList(failures2) {
-  return listed2(most3.failures, failures2, (failure) => lines(failure, length.failure));
+  return listed2(most.failures, failures2, (failure) => lines(failure, length.failure));
 }
 function foundLines({ go: go2, roots }) {
   const version2 = `**Go**: ${escaped2(go2.version.replace(/^go/, ""))}, ${prose(go2.origin)}`;
-  if (roots.length === 0 || roots.length > most3.openPlaces) return [version2];
+  if (roots.length === 0 || roots.length > most.openPlaces) return [version2];
   return [`${version2}<br>`, `**Found**: ${roots.map(place).join(", ")}`];
 }
 function foldedPlaces({ roots }) {
-  if (roots.length <= most3.openPlaces) return [];
-  return folded2(`Found ${roots.length} modules and workspaces`, listed2(most3.places, roots, place));
+  if (roots.length <= most.openPlaces) return [];
+  return folded2(`Found ${roots.length} modules and workspaces`, listed2(most.places, roots, place));
 }
 function place({ label, what }) {
-  const shown8 = what.includes(" ") ? prose(what) : code(what);
-  return label === "." ? shown8 : `${shown8} in ${code(label)}`;
+  const shown6 = what.includes(" ") ? prose(what) : code(what);
+  return label === "." ? shown6 : `${shown6} in ${code(label)}`;
 }
 function dependencyList({ dependencies }) {
   const isSaid = dependencies.every(({ text: text4 }) => text4 === nothingMissing);
-  return listed2(most3.dependencies, isSaid ? [] : dependencies, ({ label, text: text4 }) => {
+  return listed2(most.dependencies, isSaid ? [] : dependencies, ({ label, text: text4 }) => {
     const where = label === "." ? "" : ` of ${code(label)}`;
     return `**Dependencies**${where}: ${prose(text4)}`;
   });
@@ -18087,8 +18101,8 @@ function noticeLines({ notices }) {
   return notices.map((notice3) => `- **Note**: ${prose(notice3, length.failure)}`);
 }
 function timeline({ timeline: spans }) {
-  const shown8 = timelineTable(spans);
-  return shown8.length === 0 ? [] : folded2("What took how long", shown8);
+  const shown6 = timelineTable(spans);
+  return shown6.length === 0 ? [] : folded2("What took how long", shown6);
 }
 function savingLine({ caches, saving, failures: failures2 }) {
   if (failures2.length > 0 || !caches.some(({ plan }) => plan.wanted)) return [];
@@ -18103,7 +18117,7 @@ function fetchedModules({ dependencies }) {
   const title2 = `${modules.length} ${modules.length === 1 ? "module" : "modules"}`;
   return folded2(
     isDownload ? `Downloaded ${title2}` : `${title2} that were not in the module cache`,
-    block(firstLinesOf(modules, most3.modules))
+    block(firstLinesOf(modules, most.modules))
   );
 }
 function isNetwork({ bundle, zips, folder }) {
@@ -18111,10 +18125,10 @@ function isNetwork({ bundle, zips, folder }) {
 }
 function exportedVariables({ variables }) {
   if (variables.length === 0) return [];
-  const shown8 = variables.slice(0, most3.variables);
+  const shown6 = variables.slice(0, most.variables);
   return folded2(
     "Variables for this and later steps",
-    block(shown8.map(({ name, shown: shown9, why }) => `${name}=${shown9}  (${why})`))
+    block(shown6.map(({ name, shown: shown7, why }) => `${name}=${shown7}  (${why})`))
   );
 }
 function titled(title2, content) {
@@ -18142,8 +18156,8 @@ function bundleCheckSummary(opened, fit) {
     2e5
   );
 }
-function gapRow({ name, part, expected, found: found2 }) {
-  const what = found2 === "" ? "missing" : `${cell(found2)} instead of ${cell(expected)}`;
+function gapRow({ name, part, expected, found }) {
+  const what = found === "" ? "missing" : `${cell(found)} instead of ${cell(expected)}`;
   return `| ${cell(name)} | ${part} | ${what} |`;
 }
 function cell(text4) {
@@ -18181,8 +18195,8 @@ function originOf2({ go: go2, plan, bundle }) {
   const { GOVERSION } = go2.env;
   if (GOVERSION === plan.goVersion) return "the go on PATH";
   const isBundled = bundle?.toolchains.some((name) => name.includes(`-${plan.goVersion}.`)) === true;
-  const from = isBundled ? "taken from the bundle" : "fetched";
-  return `${from} by the go command (${GOVERSION}), because a go.mod, go.work or GOTOOLCHAIN asks for it`;
+  const source = isBundled ? "taken from the bundle" : "fetched";
+  return `${source} by the go command (${GOVERSION}), because a go.mod, go.work or GOTOOLCHAIN requires it`;
 }
 
 // src/phases/report.ts
@@ -18208,7 +18222,7 @@ async function reportNothing({ inputs, checkout, go: go2, provided, changes }) {
   if (inputs["dry-run"]) {
     const lines2 = [
       ...variableLines(changes),
-      ...go2 === void 0 && checkout.roots.length > 0 ? ["Caches and dependencies: their plan needs a Go, and a dry run installs none"] : []
+      ...go2 === void 0 && checkout.roots.length > 0 ? ["Caches and dependencies: no plan, because it needs a Go and a dry run installs none"] : []
     ];
     group("Dry run: this is the plan, and nothing is done", lines2);
     await summarize(inputs.summary, false, () => planSummary(lines2));
@@ -18229,9 +18243,7 @@ async function reportPlan(job) {
   if (plan.policy.notice !== void 0) notice2(plan.policy.notice);
   const lines2 = [
     ...variableLines(changes),
-    ...provided?.bin === "" ? [
-      "The Go is not installed yet: with it, the parts environment and paths of the build key will be others."
-    ] : [],
+    ...provided?.bin === "" ? ["Go is not installed yet: once it is, the parts environment and paths of the build key will differ."] : [],
     ...planLines(plan),
     ...inputs["bundle-output"] === "" ? [] : [
       `Bundle: write ${inputs["bundle-output"]}, scope ${inputs["bundle-scope"]} (input \`bundle-output\`)`
@@ -18270,25 +18282,25 @@ function setOutputs(outputs) {
   for (const [name, value] of Object.entries(outputs)) setOutput2(name, value);
 }
 var noSecrets2 = "this run gets no secrets";
-function failStep(error3, first2 = () => void 0) {
+function failStep(error3, first = () => void 0) {
   if (error3 instanceof UserError) {
     for (const problem5 of error3.problems) {
       error2(problemText(problem5), placed(problem5));
-      const { file = "the checkout", shown: shown8, shownAs = `What would change in ${file}` } = problem5;
-      if (shown8 !== void 0) group(shownAs, shown8);
+      const { file = "the checkout", shown: shown6, shownAs = `What would change in ${file}` } = problem5;
+      if (shown6 !== void 0) group(shownAs, shown6);
     }
     return error3.problems.map(problemText);
   }
   const { message, stack } = error3 instanceof Error ? error3 : new Error(String(error3));
   if (error3 instanceof GoCommandError) {
     const { explanation, output } = error3;
-    const lead = explanation?.security === true ? void 0 : first2(output);
+    const lead = explanation?.security === true ? void 0 : first(output);
     const text4 = lead === void 0 ? message : `${lead} ${message}`;
-    const usual2 = explanation?.title ?? "Go dependencies";
-    const title2 = explanation?.security === true ? "SECURITY" : lead === void 0 ? usual2 : noSecrets2;
+    const defaultTitle = explanation?.title ?? "Go dependencies";
+    const title2 = explanation?.security === true ? "SECURITY" : lead === void 0 ? defaultTitle : noSecrets2;
     error2(text4, { title: title2 });
     for (const { text: text5, ...place2 } of explanation?.places ?? []) error2(text5, placed(place2));
-    group("What the go command said", output.trimEnd().split(/\r?\n/));
+    group("Output of the go command", output.trimEnd().split(/\r?\n/));
     return [text4];
   }
   if (hasCode(error3, "go-download-mismatch", "corrupt-modules", "bundle-mismatch")) {
@@ -18296,12 +18308,12 @@ function failStep(error3, first2 = () => void 0) {
     return [message];
   }
   if (error3 instanceof Error && "syscall" in error3) {
-    const text4 = `The system refuses what is needed: ${message}. Look at free space, rights and who else uses the file.`;
+    const text4 = `A system call failed: ${message}. Check free space, permissions, and other programs that use the file.`;
     error2(text4);
     debug2(stack ?? "");
     return [text4];
   }
-  error2(`This is a fault of go-deps-action, please report it: ${message}`);
+  error2(`This is a bug in go-deps-action, please report it: ${message}`);
   debug2(stack ?? "");
   return [message];
 }
@@ -18335,18 +18347,18 @@ async function check(inputs, problems, env) {
   if (bundle.verifiedBy === "nothing") checkShards(bundle);
   const fit = compareWithCheckout(bundle.content, checkout.roots, bundle.verifiedBy === "input");
   info2(bundleOpenedText(opened, fit.extra.length));
-  const wrong = fitProblems(bundle, fit);
-  if (wrong.length > 0) group(`What the bundle lacks: ${fit.gaps.length}`, bundleGapLines(fit));
-  else info2("The bundle holds all that go.sum and go.mod ask for here.");
+  const gaps = fitProblems(bundle, fit);
+  if (gaps.length > 0) group(`Missing from the bundle: ${fit.gaps.length}`, bundleGapLines(fit));
+  else info2("The bundle contains everything that go.sum and go.mod require.");
   const requested = inputs.summary;
-  if (requested === "always" || requested === "on-problem" && wrong.length > 0)
+  if (requested === "always" || requested === "on-problem" && gaps.length > 0)
     await appendToSummary(bundleCheckSummary(opened, fit));
-  if (wrong.length > 0) failStep(new UserError(wrong));
+  if (gaps.length > 0) failStep(new UserError(gaps));
 }
 var nothingToCheck = {
-  what: "Input `bundle-check` names a bundle, and there is no go.mod here that it could be enough for",
+  what: "Input `bundle-check` is set, but this checkout has no go.mod",
   allowed: "",
-  fix: "Put `actions/checkout` first, or name the directory in `working-directory`."
+  fix: "Put `actions/checkout` first, or set `working-directory` to the directory of the module."
 };
 
 // src/phases/plan.ts
@@ -18413,56 +18425,56 @@ function claimedScopes(token) {
 }
 
 // src/validate/environment.ts
-var fixed = { "1.25": "1.25.13", "1.26": "1.26.6" };
+var firstFixed = { "1.25": "1.25.13", "1.26": "1.26.6" };
 var ownModules = ["golang.org/toolchain", "golang.org/fips140"];
-var fixedForOwnModules = { "1.26": "1.26.9", "1.27": "1.27.2" };
+var firstFixedForOwnModules = { "1.26": "1.26.9", "1.27": "1.27.2" };
 function environmentWarnings(settings, goVersion, sums) {
   const [database, noDatabase] = [settings("GOSUMDB"), noSumdbPatterns(settings)];
   const insecure2 = settings("GOINSECURE");
   const usesProxy = settings("GOPROXY").split(/[,|]/).some((one) => /^https?:/.test(one.trim()));
-  const own = ownModules.filter((name) => sums.some((one) => names(one, name)));
-  const found2 = [
+  const ownInSums = ownModules.filter((name) => sums.some((one) => listsModule(one, name)));
+  const checks = [
     [
       settings("GONOSUMCHECK") !== "",
-      "GONOSUMCHECK is set, and Go knows no such variable. GONOSUMDB takes patterns of modules that are not looked up in the checksum database."
+      "GONOSUMCHECK is set, but Go has no such variable. Set GONOSUMDB to patterns of modules that the checksum database does not contain."
     ],
     [
       database === "off",
-      "GOSUMDB is off: what go.sum does not name is downloaded without any check. GONOSUMDB, or the input `goprivate`, is for private modules alone."
+      "GOSUMDB is off: Go downloads modules that are not in go.sum without any check. For private modules, use GONOSUMDB or the input `goprivate` instead."
     ],
     [
       // Without downloads, as in an offline job, there is nothing to verify.
       coversEverything(noDatabase) && !/^(?:off|file:[^,|]*)$/.test(settings("GOPROXY")),
-      `GONOSUMDB or GOPRIVATE is "${noDatabase}", which is every module: what go.sum does not name is downloaded without any check. Name your own hosts and organisations.`
+      `GONOSUMDB or GOPRIVATE is "${noDatabase}", which matches every module: Go downloads modules that are not in go.sum without any check. List only your own hosts and organisations.`
     ],
     [
       goFlagValue(settings("GOFLAGS"), "mod") === "mod",
-      "GOFLAGS holds -mod=mod: every go command may change go.mod and go.sum, and nothing fails when they are not complete. Take it away, and commit what `go mod tidy` makes."
+      "GOFLAGS holds -mod=mod: every go command may change go.mod and go.sum, and no command fails when they are incomplete. Remove it, run `go mod tidy`, and commit the result."
     ],
     [
       insecure2 !== "",
-      `GOINSECURE is "${insecure2}": such modules may be fetched without TLS, so that anybody on the way can change them. Give the server a certificate.`
+      `GOINSECURE is "${insecure2}": Go may fetch such modules without TLS, so an attacker on the network can change them. Give the server a certificate.`
     ],
     [
       settings("GIT_SSL_NO_VERIFY") !== "",
-      "GIT_SSL_NO_VERIFY is set, to whatever value: git checks no certificate. Give git the authority of the server in GIT_SSL_CAINFO."
+      "GIT_SSL_NO_VERIFY is set, so git checks no certificate, whatever the value is. Set GIT_SSL_CAINFO to the certificate authority of the server."
     ],
     [
       settings("GO111MODULE") === "off",
-      "GO111MODULE is off: Go ignores go.mod and go.sum. Take the variable away."
+      "GO111MODULE is off: Go ignores go.mod and go.sum. Unset the variable."
     ],
     [
-      usesProxy && isBefore(goVersion, fixed),
-      `${goVersion} lets a module proxy get round the checksum database (CVE-2026-42501, CVE-2026-56865), and GOPROXY is set. Use ${Object.values(fixed).join(", ")} or newer.`
+      usesProxy && isBefore(goVersion, firstFixed),
+      `${goVersion} lets a module proxy bypass the checksum database (CVE-2026-42501, CVE-2026-56865), and GOPROXY is set. Use ${Object.values(firstFixed).join(", ")} or newer.`
     ],
     [
-      usesProxy && own.length > 0 && isBefore(goVersion, fixedForOwnModules),
-      `go.sum names ${own.join(" and ")}, which is Go itself and belongs into no go.sum: ${goVersion} believes that line and not the checksum database (CVE-2026-94447, CVE-2026-94444). Find out who wrote it, take it away, and use Go ${Object.values(fixedForOwnModules).join(", ")} or newer.`
+      usesProxy && ownInSums.length > 0 && isBefore(goVersion, firstFixedForOwnModules),
+      `go.sum names ${ownInSums.join(" and ")}, which belongs to Go itself and must not be in go.sum: ${goVersion} trusts that line instead of the checksum database (CVE-2026-94447, CVE-2026-94444). Find out who added the line, remove it, and use Go ${Object.values(firstFixedForOwnModules).join(", ")} or newer.`
     ]
   ];
-  return [...found2.flatMap(([isSo, text4]) => isSo ? [text4] : []), ...unmatched(settings)];
+  return [...checks.flatMap(([applies, text4]) => applies ? [text4] : []), ...ineffectivePatterns(settings)];
 }
-function unmatched(settings) {
+function ineffectivePatterns(settings) {
   return ["GOPRIVATE", "GONOPROXY", "GONOSUMDB", "GOINSECURE"].flatMap((name) => {
     const fault = patternListFault(settings(name));
     return fault === void 0 ? [] : [`A pattern in ${name} may match nothing: ${fault}.`];
@@ -18471,15 +18483,15 @@ function unmatched(settings) {
 function coversEverything(patterns2) {
   return patterns2.split(",").some((pattern) => /^\*+(?:\/\*+)*$/.test(pattern.trim()));
 }
-function names({ trees, goMods }, name) {
+function listsModule({ trees, goMods }, name) {
   return [...trees, ...goMods].some(({ path: path80 }) => path80 === name);
 }
-function isBefore(goVersion, firsts) {
+function isBefore(goVersion, firstFixedVersions) {
   const version2 = goVersion.replace(/^go/, "");
   if (version2 === "") return false;
   const release2 = /^\d+\.\d+/.exec(version2)?.[0] ?? "";
-  const [first2 = ""] = Object.values(firsts);
-  return compareGoVersions(version2, firsts[release2] ?? first2) < 0;
+  const [first = ""] = Object.values(firstFixedVersions);
+  return compareGoVersions(version2, firstFixedVersions[release2] ?? first) < 0;
 }
 
 // src/validate/go-version.ts
@@ -18509,7 +18521,7 @@ function isWorkspace({ goWork }) {
 }
 function refused3(refusal2) {
   return {
-    what: `GOFLAGS stops every go command: ${refusal2}`,
+    what: `GOFLAGS makes every go command fail: ${refusal2}`,
     allowed: "",
     fix: "Correct it where it is set: in the input `goflags`, in `env:` of the workflow, by an earlier step, or by `go env -w` (`go env -u GOFLAGS` removes that)."
   };
@@ -18518,34 +18530,34 @@ function noModInWorkspace({ label }) {
   return {
     what: `GOFLAGS holds -mod=mod, and the go command refuses it in a workspace (go.work in ${label}), so every build there fails`,
     allowed: "",
-    fix: "Take -mod=mod out of the input `goflags` or the variable GOFLAGS, or set GOWORK=off for this job."
+    fix: "Remove -mod=mod from the input `goflags` or the variable GOFLAGS, or set GOWORK=off for this job."
   };
 }
 function noVendorInWorkspace({ label }, version2) {
   return {
     what: `GOFLAGS holds -mod=vendor, and ${version2} refuses it in a workspace (go.work in ${label}), so every build there fails`,
     allowed: "",
-    fix: `Use Go ${firstWithWorkVendor} or newer, take -mod=vendor out of GOFLAGS, or set GOWORK=off for this job.`
+    fix: `Use Go ${firstWithWorkVendor} or newer, remove -mod=vendor from GOFLAGS, or set GOWORK=off for this job.`
   };
 }
 function sanitizerProblems(goflags, env) {
-  const [first2, second] = sanitizersOn(flagsOf(goflags));
-  if (first2 === void 0) return [];
+  const [first, second] = sanitizersOn(flagsOf(goflags));
+  if (first === void 0) return [];
   if (second !== void 0) {
     return [
       {
-        what: `GOFLAGS holds -${first2} and -${second}, which exclude each other, so every build fails`,
+        what: `GOFLAGS holds -${first} and -${second}, which exclude each other, so every build fails`,
         allowed: "",
-        fix: `Take one of them out, or set it off with \`-${second}=false\` in the input \`goflags\`.`
+        fix: `Remove one of them, or disable it with \`-${second}=false\` in the input \`goflags\`.`
       }
     ];
   }
-  if (env.CGO_ENABLED !== "0" || first2 === "race" && env.GOOS === "darwin") return [];
+  if (env.CGO_ENABLED !== "0" || first === "race" && env.GOOS === "darwin") return [];
   return [
     {
-      what: `GOFLAGS holds -${first2}, which needs cgo, and CGO_ENABLED is 0, so every build fails`,
+      what: `GOFLAGS holds -${first}, which needs cgo, and CGO_ENABLED is 0, so every build fails`,
       allowed: "",
-      fix: "Install a C compiler, set CGO_ENABLED=1, or take the flag out of GOFLAGS."
+      fix: "Install a C compiler, set CGO_ENABLED=1, or remove the flag from GOFLAGS."
     }
   ];
 }
@@ -18560,8 +18572,8 @@ function overlayProblem(given, directory2, label) {
   if (text4 === void 0) {
     return [
       goflagsProblem(
-        `GOFLAGS holds -overlay=${given}, and there is no such file${settingSource(given, label)}`,
-        "Correct the name in GOFLAGS, or make the file in a step before this one."
+        `GOFLAGS holds -overlay=${given}, but that file does not exist${settingSource(given, label)}`,
+        "Correct the name in GOFLAGS, or create the file in an earlier step."
       )
     ];
   }
@@ -18571,8 +18583,8 @@ function overlayProblem(given, directory2, label) {
   } catch {
     return [
       goflagsProblem(
-        `GOFLAGS holds -overlay=${given}, and that file is not JSON`,
-        'Write it as in `{"Replace": {"a.go": "/path/to/other.go"}}`.'
+        `GOFLAGS holds -overlay=${given}, but that file is not JSON`,
+        'Write it in the form `{"Replace": {"a.go": "/path/to/other.go"}}`.'
       )
     ];
   }
@@ -18580,34 +18592,34 @@ function overlayProblem(given, directory2, label) {
 
 // src/validate/go-version.ts
 function hasModuleCache({ env }) {
-  return !lacks(env, "GOMODCACHE");
+  return !isUnusable(env, "GOMODCACHE");
 }
-function lacks(env, name) {
+function isUnusable(env, name) {
   return env[name] !== void 0 && !path67.isAbsolute(env[name]);
 }
-var fix2 = "Set HOME to a directory that can be written, or set GOMODCACHE and GOCACHE.";
+var fix2 = "Set HOME to a writable directory, or set GOMODCACHE and GOCACHE.";
 function homeProblems({ inputs, roots, go: go2 }) {
-  const missing2 = ["GOMODCACHE", "GOCACHE"].filter((name) => lacks(go2.env, name));
+  const missing2 = ["GOMODCACHE", "GOCACHE"].filter((name) => isUnusable(go2.env, name));
   if (missing2.length === 0 || !roots.some(hasDependencies)) return { problems: [], warnings: [] };
-  const what = `Go has no directory for ${missing2.join(" and ")}, because HOME is not set to a directory that can be written`;
-  const lacksModules = !hasModuleCache(go2);
-  const asking = Object.entries({
+  const what = `Go has no directory for ${missing2.join(" and ")}, because HOME is not set to a writable directory`;
+  const hasNoModuleCache = !hasModuleCache(go2);
+  const requesting = Object.entries({
     dependencies: ["download", "vendor"].includes(inputs.dependencies),
     offline: inputs.offline !== "false",
     "offline-check": inputs["offline-check"].length > 0,
     "bundle-output": inputs["bundle-output"] !== "",
     "check-tidy": inputs["check-tidy"],
     "check-vendor": inputs["check-vendor"]
-  }).flatMap(([name, isAsked]) => isAsked ? [`\`${name}\``] : []);
-  if (lacksModules && asking.length > 0) {
+  }).flatMap(([name, isRequested]) => isRequested ? [`\`${name}\``] : []);
+  if (hasNoModuleCache && requesting.length > 0) {
     return {
-      problems: [{ what: `${what}, and ${asking.join(", ")} needs it`, allowed: "", fix: fix2 }],
+      problems: [{ what: `${what}, and ${requesting.join(", ")} needs it`, allowed: "", fix: fix2 }],
       warnings: []
     };
   }
-  if (!lacksModules && !inputs.cache) return { problems: [], warnings: [] };
-  const left = lacksModules ? "The caches are off, and no module is downloaded" : "The build cache is off";
-  return { problems: [], warnings: [`${what}. ${left}. ${fix2}`] };
+  if (!hasNoModuleCache && !inputs.cache) return { problems: [], warnings: [] };
+  const consequence = hasNoModuleCache ? "The caches are off, and no module is downloaded" : "The build cache is off";
+  return { problems: [], warnings: [`${what}. ${consequence}. ${fix2}`] };
 }
 var since2 = { toolchains: "1.21", workVendor: firstWithWorkVendor, goauth: "1.24" };
 function planGoRequirements(facts) {
@@ -18638,7 +18650,7 @@ function planGoRequirements(facts) {
       ...credentials2.warnings,
       ...home.warnings,
       ...inputs.goauth !== "" && compareGoVersions(version2, since2.goauth) < 0 ? [
-        `Input \`goauth\` has no effect: ${version2} does not know GOAUTH, Go ${since2.goauth} is the first that does.`
+        `Input \`goauth\` has no effect: ${version2} does not support GOAUTH. Use Go ${since2.goauth} or newer.`
       ] : []
     ]
   };
@@ -18651,9 +18663,9 @@ function buildProblems(root, { inputs, go: go2 }) {
   ];
 }
 var modulesOff = {
-  what: 'GO111MODULE is "off", and then the go command knows no modules',
-  allowed: "`on`, `auto` or nothing",
-  fix: "Take the variable away, or set `dependencies: none`."
+  what: 'GO111MODULE is "off", so the go command ignores modules',
+  allowed: "`on`, `auto` or unset",
+  fix: "Unset the variable, or set `dependencies: none`."
 };
 function tooNew(root, version2, toolchainSetting2) {
   if (compareGoVersions(version2, since2.toolchains) < 0) return [];
@@ -18672,7 +18684,7 @@ function tooNew(root, version2, toolchainSetting2) {
   return files.flatMap(
     ({ file, go: go2, line }) => go2 === void 0 || compareGoVersions(go2, version2) <= 0 ? [] : [
       {
-        what: `${file} requires Go ${go2} or newer, and ${version2} is what runs (GOTOOLCHAIN=${toolchainSetting2})`,
+        what: `${file} requires Go ${go2} or newer, but this job uses ${version2} (GOTOOLCHAIN=${toolchainSetting2})`,
         allowed: "",
         fix: `Set \`go-version\` to ${go2} or newer, or \`gotoolchain: auto\` to let the go command fetch it.`,
         file,
@@ -18683,18 +18695,18 @@ function tooNew(root, version2, toolchainSetting2) {
 }
 function noWorkVendor(root, version2) {
   return {
-    what: `\`dependencies: vendor\` needs \`go work vendor\` for the workspace in ${root.label}, and ${version2} does not have it`,
+    what: `\`dependencies: vendor\` needs \`go work vendor\` for the workspace in ${root.label}, but ${version2} does not have it`,
     allowed: "",
-    fix: `Use Go ${since2.workVendor} or newer, or set GOWORK=off for this job to vendor each module by itself.`
+    fix: `Use Go ${since2.workVendor} or newer, or set GOWORK=off for this job to vendor each module separately.`
   };
 }
 function notVendored(root) {
   if (root.vendored || !hasDependencies(root)) return [];
   return [
     {
-      what: `GOFLAGS holds -mod=vendor, and ${root.label} has no vendor directory, so every build there fails`,
+      what: `GOFLAGS holds -mod=vendor, but ${root.label} has no vendor directory, so every build there fails`,
       allowed: "",
-      fix: "Set `dependencies: vendor` for this module too, or GOFLAGS for this step and the builds without the flag."
+      fix: "Set `dependencies: vendor` for this module too, or set GOFLAGS without the flag for this step and the builds."
     }
   ];
 }
@@ -18709,9 +18721,11 @@ import * as path68 from "node:path";
 var semver = __toESM(require_semver2(), 1);
 function readGoVersionSpec(text4, source = "workflow") {
   if (text4 === "stable" || text4 === "oldstable") return { spec: { kind: text4 } };
-  const trap = source === "workflow" ? /^1\.([1-4])$/.exec(text4)?.[1] : void 0;
-  if (trap !== void 0) {
-    return { fault: `YAML reads an unquoted 1.${trap}0 as the number ${text4}: write '1.${trap}0', in quotes` };
+  const truncated = source === "workflow" ? /^1\.([1-4])$/.exec(text4)?.[1] : void 0;
+  if (truncated !== void 0) {
+    return {
+      fault: `YAML reads an unquoted 1.${truncated}0 as the number ${text4}: write '1.${truncated}0', in quotes`
+    };
   }
   const bare = text4.replace(/^(?:go|v)(?=\d)/, "");
   const exact = semver.valid(bare) ?? (/(?:alpha|beta|rc)\d+$/.test(bare) ? toSemver(bare) : void 0);
@@ -18732,18 +18746,18 @@ function toSemver(name) {
 function fromSemver(version2) {
   const { major: major2, minor: minor2, patch: patch2, prerelease: prerelease2 } = new semver.SemVer(version2);
   const [kind, number] = prerelease2;
-  const isOwn2 = prerelease2.length === 2 && /^(?:alpha|beta|rc)$/.test(String(kind)) && typeof number === "number";
-  const hasTwoParts = patch2 === 0 && (isOwn2 || major2 === 1 && minor2 < 21);
+  const isOwn = prerelease2.length === 2 && /^(?:alpha|beta|rc)$/.test(String(kind)) && typeof number === "number";
+  const hasTwoParts = patch2 === 0 && (isOwn || major2 === 1 && minor2 < 21);
   const line = `go${major2}${minor2 === 0 && hasTwoParts ? "" : `.${minor2}`}${hasTwoParts ? "" : `.${patch2}`}`;
-  if (isOwn2) return `${line}${kind}${number}`;
+  if (isOwn) return `${line}${kind}${number}`;
   return prerelease2.length === 0 ? line : `${line}-${prerelease2.join(".")}`;
 }
 function rangeOf(spec) {
   if (spec.kind === "exact") return spec.version;
   return spec.kind === "range" ? spec.range : void 0;
 }
-function matchRelease(names2, spec) {
-  const releases = newestFirst(names2);
+function matchRelease(names, spec) {
+  const releases = newestFirst(names);
   const range3 = rangeOf(spec);
   if (range3 !== void 0) return releases.find(({ version: version2 }) => semver.satisfies(version2, range3))?.name;
   const stable = releases.filter(({ version: version2 }) => semver.prerelease(version2) === null);
@@ -18751,16 +18765,16 @@ function matchRelease(names2, spec) {
   if (spec.kind === "stable" || newest === void 0) return newest?.name;
   return stable.find(({ version: version2 }) => lineOf2(version2) !== lineOf2(newest.version))?.name;
 }
-function nearestReleases(names2, spec) {
-  const newest = matchRelease(names2, { kind: "stable" });
+function nearestReleases(names, spec) {
+  const newest = matchRelease(names, { kind: "stable" });
   if (spec.kind !== "exact") return { newest, nearest: void 0 };
-  const asked = new semver.SemVer(spec.version);
-  const distance = (version2) => Math.abs(semver.patch(version2) - asked.patch);
-  const [nearest] = newestFirst(names2).filter(({ version: version2 }) => lineOf2(version2) === lineOf2(spec.version)).sort((a, b) => distance(a.version) - distance(b.version));
+  const requested = new semver.SemVer(spec.version);
+  const distance = (version2) => Math.abs(semver.patch(version2) - requested.patch);
+  const [nearest] = newestFirst(names).filter(({ version: version2 }) => lineOf2(version2) === lineOf2(spec.version)).sort((a, b) => distance(a.version) - distance(b.version));
   return { newest, nearest: nearest?.name };
 }
-function newestFirst(names2) {
-  return names2.flatMap((name) => {
+function newestFirst(names) {
+  return names.flatMap((name) => {
     const version2 = toSemver(name);
     return version2 === void 0 ? [] : [{ name, version: version2 }];
   }).sort((a, b) => semver.rcompare(a.version, b.version));
@@ -18771,7 +18785,7 @@ function lineOf2(version2) {
 
 // src/setup-go/requested-version.ts
 var knownFiles = ["go.mod", "go.work", ".go-version", ".tool-versions"];
-var shownFiles = 5;
+var maxFiles = 5;
 var allowed2 = "a version such as '1.24.3', a line such as '1.24', a range such as '>=1.23 <1.25', `stable` or `oldstable`";
 function readRequestedGo(inputs, workspace) {
   const version2 = inputs["go-version"].trim();
@@ -18779,7 +18793,7 @@ function readRequestedGo(inputs, workspace) {
   if (version2 === "") return file === "" ? { problems: [] } : readFile2(file, workspace);
   const requested = readVersion(version2);
   if (file === "") return requested;
-  return { ...requested, warning: "Both `go-version` and `go-version-file` are given: `go-version` counts." };
+  return { ...requested, warning: "Both `go-version` and `go-version-file` are set: `go-version` applies." };
 }
 function readVersion(text4) {
   const read3 = readGoVersionSpec(text4, "workflow");
@@ -18789,7 +18803,7 @@ function readVersion(text4) {
   return problem4({
     what: `Input \`go-version\` is "${clipped(text4)}", but ${read3.fault}`,
     allowed: allowed2,
-    fix: `${near === void 0 ? "" : `Did you mean \`${near}\`? `}Correct the version, or leave the input out to use the \`go\` on PATH.`
+    fix: `${near === void 0 ? "" : `Did you mean \`${near}\`? `}Correct the version, or remove the input to use the \`go\` on PATH.`
   });
 }
 function readFile2(given, workspace) {
@@ -18798,39 +18812,39 @@ function readFile2(given, workspace) {
   if (isDirectory2(absolute)) {
     return problem4({
       what: `Input \`go-version-file\` is "${given}", which is a directory`,
-      allowed: "a go.mod, go.work, .go-version or .tool-versions, or a file that holds nothing but a version",
+      allowed: "a go.mod, go.work, .go-version or .tool-versions, or a file that contains only a version",
       fix: `Name the file in it, such as \`${path68.posix.join(file, "go.mod")}\`.`
     });
   }
   const text4 = readText(absolute);
   if (text4 === void 0) {
     return problem4({
-      what: `Input \`go-version-file\` is "${given}", and there is no such file in ${workspace}`,
+      what: `Input \`go-version-file\` is "${given}", but that file does not exist in ${workspace}`,
       allowed: "a file of the checkout",
-      fix: instead(file, findFilesNamed(path68.basename(absolute), workspace))
+      fix: suggestFile(file, findFilesNamed(path68.basename(absolute), workspace))
     });
   }
-  const found2 = versionIn(path68.basename(absolute), text4, file);
-  if (typeof found2 !== "string") return problem4(found2);
-  const read3 = readGoVersionSpec(found2, "file");
-  if ("spec" in read3) return { requestedGo: { spec: read3.spec, text: found2, from: file, file }, problems: [] };
+  const found = versionIn(path68.basename(absolute), text4, file);
+  if (typeof found !== "string") return problem4(found);
+  const read3 = readGoVersionSpec(found, "file");
+  if ("spec" in read3) return { requestedGo: { spec: read3.spec, text: found, from: file, file }, problems: [] };
   return problem4({
-    what: `${file} names the Go "${clipped(found2)}", but ${read3.fault}`,
+    what: `${file} requests Go "${clipped(found)}", but ${read3.fault}`,
     allowed: allowed2,
     fix: "Correct the file, or name another one with `go-version-file`.",
     file
   });
 }
-function instead(file, others) {
+function suggestFile(file, others) {
   const [only, ...more] = others;
   if (only !== void 0 && more.length === 0)
     return `There is one in \`${only}\`: write \`go-version-file: ${only}\`.`;
   if (only !== void 0) {
     const listed3 = listSome(
       others.map((one) => `\`${one}\``),
-      shownFiles
+      maxFiles
     );
-    return `Name one of those that are there: ${listed3}.`;
+    return `Use one of these files: ${listed3}.`;
   }
   const near = closestWord(path68.posix.basename(file), knownFiles);
   const question = near === void 0 || near === path68.posix.basename(file) ? "" : `Did you mean \`${near}\`? `;
@@ -18842,7 +18856,7 @@ function versionIn(name, text4, file) {
     try {
       const { go: go2, toolchain } = isGoMod ? parseGoMod(text4, file) : parseGoWork(text4, file);
       const fix4 = `Add one with \`go ${isGoMod ? "mod" : "work"} edit -go=1.25.0\`, or use the input \`go-version\`.`;
-      return newer(go2, toolchain) ?? without2(file, "has no go line and no toolchain line", fix4);
+      return newer(go2, toolchain) ?? noVersionIn(file, "has no go line and no toolchain line", fix4);
     } catch (error3) {
       if (!(error3 instanceof GoFileError)) throw error3;
       return goFileProblem(error3, file);
@@ -18851,19 +18865,19 @@ function versionIn(name, text4, file) {
   if (name === ".tool-versions") {
     const version3 = /^[ \t]*(?:golang|go)[ \t]+([^\s#]+)/m.exec(text4)?.[1];
     const fix4 = "Add a line such as `golang 1.25.0`, or use the input `go-version`.";
-    return version3 ?? without2(file, "has no line for golang or go", fix4);
+    return version3 ?? noVersionIn(file, "has no line for golang or go", fix4);
   }
   const version2 = text4.trim();
   const fix3 = "Write a version such as 1.25.0 into it, or use the input `go-version`.";
-  return version2 === "" ? without2(file, "is empty", fix3) : version2;
+  return version2 === "" ? noVersionIn(file, "is empty", fix3) : version2;
 }
 function newer(go2, toolchain) {
   const name = toolchain === "default" ? void 0 : /^go([^-\s]+)/.exec(toolchain ?? "")?.[1];
   if (go2 === void 0 || name === void 0) return name ?? go2;
   return compareGoVersions(name, go2) < 0 ? go2 : name;
 }
-function without2(file, what, fix3) {
-  return { what: `${file} names no version of Go: it ${what}`, allowed: "", fix: fix3, file };
+function noVersionIn(file, what, fix3) {
+  return { what: `${file} contains no Go version: it ${what}`, allowed: "", fix: fix3, file };
 }
 function clipped(text4) {
   const [line = ""] = text4.split(/[\r\n]/);
@@ -18983,10 +18997,10 @@ function findInToolCache(tool, range3) {
 }
 function allInToolCache() {
   if (toolCache() === "") return [];
-  return findAllVersions(goTool, process.arch).map((version2) => unlessBroken({ root: placeOf2(goTool, version2), version: version2 })).filter((one) => one !== void 0);
+  return findAllVersions(goTool, process.arch).map((version2) => unlessBroken({ root: placeOf(goTool, version2), version: version2 })).filter((one) => one !== void 0);
 }
 function placeInToolCache(tool, version2) {
-  return toolCache() === "" ? void 0 : placeOf2(tool, version2);
+  return toolCache() === "" ? void 0 : placeOf(tool, version2);
 }
 async function unpackArchive(file, folder, variables) {
   makeDirectory(folder);
@@ -19003,12 +19017,12 @@ async function unpackArchive(file, folder, variables) {
 function goCommandOf(goroot) {
   return path70.join(goroot, "bin", process.platform === "win32" ? "go.exe" : "go");
 }
-function unlessBroken(found2) {
-  if (isFile(goCommandOf(found2.root))) return found2;
-  debug2(`${found2.root} holds no go command`);
+function unlessBroken(found) {
+  if (isFile(goCommandOf(found.root))) return found;
+  debug2(`${found.root} holds no go command`);
   return void 0;
 }
-function placeOf2(tool, version2) {
+function placeOf(tool, version2) {
   return path70.join(toolCache(), tool, version2, process.arch);
 }
 function toolCache() {
@@ -19019,36 +19033,36 @@ var newPrefix = ".new-";
 async function addToToolCache(goroot, tool, version2) {
   const place2 = placeInToolCache(tool, version2);
   if (place2 === void 0) return { refused: "RUNNER_TOOL_CACHE is not set" };
-  const isThere = () => findInToolCache(tool, version2) !== void 0;
+  const isCached = () => findInToolCache(tool, version2) !== void 0;
   let scratch2;
   try {
-    if (isThere()) return { root: place2 };
+    if (isCached()) return { root: place2 };
     const folder = path70.dirname(place2);
     makeDirectory(folder);
     removeAbandoned(folder);
     scratch2 = makePrivateDirectory(path70.join(folder, newPrefix));
-    if (await moveIn(goroot, place2, scratch2, isThere)) return { root: place2 };
-    for (let count = 0; count < 20 && !isThere(); count++) await pause(0.1);
-    return isThere() ? { root: place2 } : { refused: "another job is putting the same one into the tool cache" };
+    if (await moveIn(goroot, place2, scratch2, isCached)) return { root: place2 };
+    for (let count = 0; count < 20 && !isCached(); count++) await pause(0.1);
+    return isCached() ? { root: place2 } : { refused: "another job is adding the same Go to the tool cache" };
   } catch (error3) {
     return { refused: `the tool cache cannot be written: ${error3.message}` };
   } finally {
     if (scratch2 !== void 0) removeIfPossible(scratch2);
   }
 }
-async function moveIn(goroot, place2, scratch2, isThere) {
-  const beside = path70.join(scratch2, "go");
+async function moveIn(goroot, place2, scratch2, isCached) {
+  const staged = path70.join(scratch2, "go");
   try {
-    await moveOrCopy(goroot, beside);
-    fs12.utimesSync(beside, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
-    if (!moveIfAbsent(beside, place2)) {
-      if (!isThere()) takeAwayAbandoned(place2, scratch2, isThere);
-      if (!moveIfAbsent(beside, place2)) return false;
+    await moveOrCopy(goroot, staged);
+    fs12.utimesSync(staged, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
+    if (!moveIfAbsent(staged, place2)) {
+      if (!isCached()) removeAbandonedAt(place2, scratch2, isCached);
+      if (!moveIfAbsent(staged, place2)) return false;
     }
-    complete(place2, beside);
+    writeMarker2(place2, staged);
     return true;
   } finally {
-    if (lstat2(goroot) === void 0 && lstat2(beside) !== void 0) renamePatiently(beside, goroot);
+    if (lstat2(goroot) === void 0 && lstat2(staged) !== void 0) renamePatiently(staged, goroot);
   }
 }
 async function moveOrCopy(from, to) {
@@ -19059,15 +19073,15 @@ async function moveOrCopy(from, to) {
     await fs12.promises.cp(from, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
   }
 }
-function complete(place2, otherwise) {
+function writeMarker2(place2, staged) {
   try {
-    writeFile2(markOf(place2), "");
+    writeFile2(markerOf(place2), "");
   } catch (error3) {
-    renamePatiently(place2, otherwise);
+    renamePatiently(place2, staged);
     throw error3;
   }
 }
-function takeAwayAbandoned(place2, scratch2, isThere) {
+function removeAbandonedAt(place2, scratch2, isCached) {
   const lock = path70.join(path70.dirname(place2), `${newPrefix}lock-${process.arch}`);
   try {
     fs12.mkdirSync(lock);
@@ -19076,8 +19090,8 @@ function takeAwayAbandoned(place2, scratch2, isThere) {
     return;
   }
   try {
-    if (isThere() || !isAbandoned(place2)) return;
-    remove(markOf(place2));
+    if (isCached() || !isAbandoned(place2)) return;
+    remove(markerOf(place2));
     renamePatiently(place2, path70.join(scratch2, "old"));
   } finally {
     removeIfPossible(lock);
@@ -19094,7 +19108,7 @@ function isAbandoned(target) {
   const stats = lstat2(target);
   return stats !== void 0 && now() - stats.mtimeMs > abandonedAfter;
 }
-function markOf(place2) {
+function markerOf(place2) {
   return `${place2}.complete`;
 }
 
@@ -19106,15 +19120,15 @@ import { createHash as createHash13 } from "node:crypto";
 import * as fs13 from "node:fs";
 import * as http2 from "node:http";
 import { pipeline } from "node:stream/promises";
-var usual = { connection: 15, silence: 60, total: 30 * 60, leastRate: 4096 };
-var mostText = 64 * 1024 * 1024;
+var defaultLimits = { connection: 15, silence: 60, total: 30 * 60, minRate: 4096 };
+var maxTextBytes = 64 * 1024 * 1024;
 async function fetchText(url, wait = {}) {
   const chunks = [];
   let length2 = 0;
-  const failure = await fetchInto(url, { ...usual, ...wait }, async (body) => {
+  const failure = await fetchInto(url, { ...defaultLimits, ...wait }, async (body) => {
     for await (const chunk of body) {
       length2 += chunk.length;
-      if (length2 > mostText) throw new Error(`the answer has more than ${mostText} bytes`);
+      if (length2 > maxTextBytes) throw new Error(`the answer has more than ${maxTextBytes} bytes`);
       chunks.push(chunk);
     }
   });
@@ -19124,7 +19138,7 @@ async function fetchFile(url, file, wait = {}) {
   const hash = createHash13("sha256");
   const failure = await fetchInto(
     url,
-    { ...usual, ...wait },
+    { ...defaultLimits, ...wait },
     (body) => pipeline(
       body,
       async function* (chunks) {
@@ -19142,7 +19156,7 @@ async function fetchFile(url, file, wait = {}) {
 }
 async function fetchInto(address2, wait, take) {
   if (!/^https?:\/\//i.test(address2) || !URL.canParse(address2)) {
-    return { why: "the address is no http or https address", isTransient: false };
+    return { why: "the address is not an http or https address", isTransient: false };
   }
   try {
     const answer = await followRedirects(new URL(address2), wait);
@@ -19158,19 +19172,19 @@ async function fetchInto(address2, wait, take) {
     return errorFailure(error3);
   }
 }
-async function* untilTooSlow(answer, { silence, total: total3, leastRate }) {
+async function* untilTooSlow(answer, { silence, total: total3, minRate }) {
   const giveUp = (why) => answer.destroy(new HttpTimeout(why));
-  let [came, before] = [0, 0];
+  let [received, before] = [0, 0];
   const timer = setTimeout(() => giveUp(`no byte within ${silence} s`), silence * 1e3);
   const end = setTimeout(() => giveUp(`not all of it within ${total3} s`), total3 * 1e3);
   const rate = setInterval(() => {
-    if (came - before < leastRate * silence) giveUp(`only ${came - before} bytes within ${silence} s`);
-    before = came;
+    if (received - before < minRate * silence) giveUp(`only ${received - before} bytes within ${silence} s`);
+    before = received;
   }, silence * 1e3);
   try {
     for await (const chunk of answer) {
       timer.refresh();
-      came += chunk.length;
+      received += chunk.length;
       yield chunk;
     }
   } finally {
@@ -19265,7 +19279,7 @@ var GoDownloadMismatch = class extends ActionError {
   constructor(filename, address2, expected, got) {
     super(
       "go-download-mismatch",
-      `${filename} from ${redactedAddress(address2)} is not what was published: its SHA-256 is ${got}, expected ${expected}. It was thrown away. Find out who changed it: the mirror of \`go-download-base-url\`, or a proxy on the way.`
+      `${filename} from ${redactedAddress(address2)} does not match the published SHA-256: got ${got}, expected ${expected}. The action discarded it. Find out who changed it: the mirror of \`go-download-base-url\`, or a proxy in between.`
     );
   }
 };
@@ -19280,13 +19294,13 @@ async function readReleaseList({
     retries,
     () => fetchText(`${base}/?mode=json&include=all`),
     isTransientFailure,
-    askedFor
+    retryAfterOf2
   );
   if ("why" in fetched) {
     return { reason: `no list of releases: ${fetched.why}`, host: hostState(fetched.status) };
   }
   const releases = parseReleaseList(fetched.text);
-  return releases === void 0 ? { reason: "no list of releases: it serves something else in its place", host: "answers" } : { releases };
+  return releases === void 0 ? { reason: "no list of releases: the answer has another format", host: "answers" } : { releases };
 }
 async function downloadGo(archive, { base, retries }, { os: os11 }, scratch2, variables) {
   const { filename } = archive;
@@ -19299,7 +19313,7 @@ async function downloadGo(archive, { base, retries }, { os: os11 }, scratch2, va
     retries,
     () => fetchFile(address2, file),
     isTransientFailure,
-    askedFor
+    retryAfterOf2
   );
   if ("why" in fetched) return { reason: `no ${filename}: ${fetched.why}` };
   if (fetched.sha256 !== expected) throw new GoDownloadMismatch(filename, address2, expected, fetched.sha256);
@@ -19319,7 +19333,7 @@ async function publishedSha256(address2, retries) {
     retries,
     () => fetchText(`${address2}.sha256`),
     isTransientFailure,
-    askedFor
+    retryAfterOf2
   );
   if ("text" in fetched) return parseSha256File(fetched.text) ?? "";
   const { why, status: status2 } = fetched;
@@ -19333,7 +19347,7 @@ function hostState(status2) {
 function isTransientFailure(fetched) {
   return "isTransient" in fetched && fetched.isTransient;
 }
-function askedFor(fetched) {
+function retryAfterOf2(fetched) {
   return "isTransient" in fetched ? fetched.retryAfter : void 0;
 }
 
@@ -19377,9 +19391,9 @@ async function goFault(root, { env, directory: directory2 }, version2) {
   });
   if (ran === void 0) return "it holds no go command";
   if (ran.code !== 0) return `its go command does not work: ${lastLines(ran)}`;
-  const [, , said = ""] = ran.stdout.split(" ");
-  const isRight = version2 === void 0 || compareGoVersions(said, version2) === 0;
-  return isRight ? void 0 : `it is ${said}, not ${version2}`;
+  const [, , reported = ""] = ran.stdout.split(" ");
+  const isExpected = version2 === void 0 || compareGoVersions(reported, version2) === 0;
+  return isExpected ? void 0 : `it is ${reported}, not ${version2}`;
 }
 function runFetcher({ program, env, directory: directory2, retries }, args, toolchain) {
   return runGo(args, { program, cwd: directory2, env, set: { GOTOOLCHAIN: toolchain }, retries });
@@ -19398,18 +19412,18 @@ async function whyToolchainUnavailable(name, version2, gomodcache, { env, retrie
     retries
   });
   if (ran.code === 0 || !lacksVersion(ran.stderr)) return void 0;
-  return `it asks for Go ${version2.replace(/^go/, "")}, and no source in GOPROXY has that`;
+  return `it requires Go ${version2.replace(/^go/, "")}, but no source in GOPROXY has it`;
 }
 
 // src/setup-go/search.ts
-async function fromToolchainModule(search, ask) {
+async function fromToolchainModule(search, query) {
   const { options, scratch: scratch2 } = search;
   const fetcher = await findToolchainFetcher(scratch2, {
     ...goPlace(options),
     retries: options.retries
   });
-  const none = "there is no Go 1.21 or newer on PATH or in the tool cache to fetch it with";
-  const answer = fetcher === void 0 ? { reason: none } : await ask(fetcher);
+  const none = "no Go 1.21 or newer is on PATH or in the tool cache to fetch it";
+  const answer = fetcher === void 0 ? { reason: none } : await query(fetcher);
   return "reason" in answer ? rejectSource(search, "The toolchain module", answer) : answer;
 }
 function rejectSource({ tried }, source, { reason: reason3 }) {
@@ -19425,23 +19439,23 @@ function goPlace({ env, directory: directory2, folder }) {
 function releaseNotFound(requested, versions, { os: os11, arch: arch3 }, where) {
   const { spec, text: text4 } = requested;
   const { newest, nearest } = nearestReleases(versions, spec);
-  const isOne = spec.kind === "exact";
-  const offers = [
+  const isExact = spec.kind === "exact";
+  const alternatives = [
     ...newest === void 0 ? [] : [`the newest is ${newest.slice(2)}`],
-    ...nearest === void 0 ? [] : [`the nearest of its line is ${nearest.slice(2)}`]
+    ...nearest === void 0 ? [] : [`the closest of the same minor version is ${nearest.slice(2)}`]
   ];
-  const none = `${where} has ${isOne ? "no such release" : "no release that matches"} for ${os11}/${arch3}`;
-  const fix3 = isOne ? "Ask for one that exists, or for a line such as 1.24 to get its newest release." : "Widen the range, or ask for a version that exists.";
-  return about(requested, `asks for Go ${text4}, and ${[none, ...offers].join("; ")}`, fix3);
+  const none = `${where} has ${isExact ? "no such release" : "no release that matches"} for ${os11}/${arch3}`;
+  const fix3 = isExact ? "Request an existing release, or a minor version such as 1.24 to get its newest release." : "Widen the range, or request an existing version.";
+  return requestProblem(requested, `requests Go ${text4}, but ${[none, ...alternatives].join("; ")}`, fix3);
 }
 function noGoSource(requested, tried, only) {
-  return about(
+  return requestProblem(
     requested,
-    `asks for Go ${requested.text}, and it cannot be had: ${tried.join(". ")}`,
-    only === void 0 ? "Put this Go into the tool cache, name a mirror with `go-download-base-url` or a proxy with `goproxy` that can be reached, or run where a Go 1.21 or newer is on PATH to fetch it." : `${only} was named with \`go-download-base-url\` or GO_DOWNLOAD_BASE_URL and answers, so nobody else is asked: put this Go there, with its SHA-256 beside it, or remove the address to have Go's own release.`
+    `requests Go ${requested.text}, but no source provides it: ${tried.join(". ")}`,
+    only === void 0 ? "Add this Go to the tool cache, set `go-download-base-url` to a mirror or `goproxy` to a proxy that can be reached, or put a Go 1.21 or newer on PATH to fetch it." : `\`go-download-base-url\` or GO_DOWNLOAD_BASE_URL names ${only}, which answers, so the action uses no other source: add this Go and its \`.sha256\` file there, or remove the address to use Go's own release.`
   );
 }
-function about({ from, file }, what, fix3) {
+function requestProblem({ from, file }, what, fix3) {
   const name = from.charAt(0).toUpperCase() + from.slice(1);
   return file === void 0 ? { what: `${name} ${what}`, allowed: "", fix: fix3 } : { what: `${file} ${what}`, allowed: "", fix: fix3, file };
 }
@@ -19457,38 +19471,38 @@ async function selectGo(search) {
     if (version2 === void 0 || archive === void 0) {
       throw new UserError([releaseNotFound(requested, versions, platform3, redactedAddress(download2.base))]);
     }
-    return { chosen: { version: version2, archive }, onlyThere: download2.isNamed };
+    return { chosen: { version: version2, archive }, onlyNamedHost: download2.isNamed };
   }
   rejectSource(search, redactedAddress(download2.base), list5);
-  const onlyThere = download2.isNamed && list5.host !== "is out of reach";
+  const onlyNamedHost = download2.isNamed && list5.host !== "is out of reach";
   if (spec.kind === "exact" && list5.host === "answers") {
     const version2 = fromSemver(spec.version);
     const archive = { filename: archiveName(version2, platform3), sha256: void 0 };
-    return { chosen: { version: version2, archive }, onlyThere };
+    return { chosen: { version: version2, archive }, onlyNamedHost };
   }
-  if (onlyThere) {
-    if (list5.host === "answers") tried.push("Without a list of releases it can serve exact versions only");
-    return { chosen: void 0, onlyThere };
+  if (onlyNamedHost) {
+    if (list5.host === "answers") tried.push("Without a list of releases, it serves only exact versions");
+    return { chosen: void 0, onlyNamedHost };
   }
-  return { chosen: await chooseToolchain(search), onlyThere };
+  return { chosen: await chooseToolchain(search), onlyNamedHost };
 }
 async function chooseToolchain(search) {
   const { requested, platform: platform3 } = search;
   const { spec } = requested;
   if (spec.kind === "exact") return { version: fromSemver(spec.version) };
-  const known2 = await fromToolchainModule(search, (fetcher) => toolchainVersions(fetcher, platform3));
-  if (known2 === void 0) return void 0;
-  const version2 = matchRelease(known2.versions, spec);
+  const available = await fromToolchainModule(search, (fetcher) => toolchainVersions(fetcher, platform3));
+  if (available === void 0) return void 0;
+  const version2 = matchRelease(available.versions, spec);
   if (version2 !== void 0) return { version: version2 };
-  return rejectSource(search, "The toolchain module", { reason: "no version of it matches" });
+  return rejectSource(search, "The toolchain module", { reason: "none of its versions matches" });
 }
 
 // src/setup-go/setup-go.ts
 async function addGoToToolCache(root, version2, tool, folder) {
   const added = await addToToolCache(root, tool, toSemver(version2) ?? version2);
-  if ("root" in added) return { root: added.root, place: "now in the tool cache" };
-  const place2 = `kept for this job alone, for ${added.refused}`;
-  return { root: keepForThisJob(root, version2, tool, folder), place: place2 };
+  if ("root" in added) return { root: added.root, location: "added to the tool cache" };
+  const location = `kept for this job only, because ${added.refused}`;
+  return { root: keepForThisJob(root, version2, tool, folder), location };
 }
 function keepForThisJob(root, version2, tool, folder) {
   const shared = path73.join(path73.dirname(folder), `go-deps-action-${tool}`);
@@ -19525,36 +19539,36 @@ async function findOrInstall(search) {
   const { requested, options, tried, tool, download: download2 } = search;
   const { spec } = requested;
   const range3 = rangeOf(spec);
-  const wantsNewest = range3 === void 0 || options.checkLatest && spec.kind === "range";
+  const requiresNewest = range3 === void 0 || options.checkLatest && spec.kind === "range";
   const where = download2.isNamed ? ` from ${redactedAddress(download2.base)}` : "";
-  if (!wantsNewest) {
-    const found2 = inToolCache(tool, range3, "the tool cache has it");
-    if (found2 !== void 0) return found2;
+  if (!requiresNewest) {
+    const found = inToolCache(tool, range3, "the tool cache has it");
+    if (found !== void 0) return found;
     tried.push(`The tool cache does not hold it${where}`);
   }
-  const { chosen, onlyThere } = await selectGo(search);
-  const noSource = () => noGoSource(requested, tried, onlyThere ? redactedAddress(download2.base) : void 0);
+  const { chosen, onlyNamedHost } = await selectGo(search);
+  const noSource = () => noGoSource(requested, tried, onlyNamedHost ? redactedAddress(download2.base) : void 0);
   if (chosen === void 0) {
-    const found2 = range3 === void 0 ? void 0 : inToolCache(tool, range3, "no list of releases can be had");
-    if (found2 !== void 0) return found2;
+    const found = range3 === void 0 ? void 0 : inToolCache(tool, range3, "no list of releases is available");
+    if (found !== void 0) return found;
     throw new UserError([noSource()]);
   }
-  if (wantsNewest) {
-    const found2 = inToolCache(tool, toSemver(chosen.version) ?? "", "the newest, and the tool cache has it");
-    if (found2 !== void 0) return found2;
+  if (requiresNewest) {
+    const found = inToolCache(tool, toSemver(chosen.version) ?? "", "the newest, and the tool cache has it");
+    if (found !== void 0) return found;
     tried.push(`The tool cache does not hold ${chosen.version}${where}`);
   }
-  const isStandIn = download2.isNamed && !onlyThere;
-  const own = isStandIn && inToolCache(goTool2, toSemver(chosen.version) ?? "", "the tool cache has it");
-  const install3 = options.dryRun === true ? planned : installed;
-  const provided = own || await install3(chosen, search, onlyThere);
+  const isFallback = download2.isNamed && !onlyNamedHost;
+  const official = isFallback && inToolCache(goTool2, toSemver(chosen.version) ?? "", "the tool cache has it");
+  const install3 = options.dryRun === true ? planRelease : installRelease;
+  const provided = official || await install3(chosen, search, onlyNamedHost);
   if (provided === void 0) throw new UserError([noSource()]);
-  if (isStandIn) warning2(standIn(provided, search));
+  if (isFallback) warning2(fallbackWarning(provided, search));
   return provided;
 }
-async function installed(chosen, search, onlyThere) {
+async function installRelease(chosen, search, onlyNamedHost) {
   const downloaded = await installArchive(chosen, search);
-  return downloaded === void 0 && !onlyThere ? installToolchain(chosen, search) : downloaded;
+  return downloaded === void 0 && !onlyNamedHost ? installToolchain(chosen, search) : downloaded;
 }
 async function installArchive({ version: version2, archive }, search) {
   if (archive === void 0) return void 0;
@@ -19564,8 +19578,8 @@ async function installArchive({ version: version2, archive }, search) {
   if ("reason" in downloaded) return rejectSource(search, where, downloaded);
   const fault = await goFault(downloaded.root, goPlace(options), void 0);
   if (fault !== void 0) return rejectSource(search, where, { reason: fault });
-  const { root, place: place2 } = await addGoToToolCache(downloaded.root, version2, tool, options.folder);
-  return found(version2, root, "download", `from ${where}, ${place2}`);
+  const { root, location } = await addGoToToolCache(downloaded.root, version2, tool, options.folder);
+  return goSetup(version2, root, "download", `from ${where}, ${location}`);
 }
 async function installToolchain({ version: version2 }, search) {
   const { options, scratch: scratch2 } = search;
@@ -19574,31 +19588,35 @@ async function installToolchain({ version: version2 }, search) {
   const fault = await goFault(fetched.root, goPlace(options), version2);
   if (fault !== void 0) return rejectSource(search, "The toolchain module", { reason: fault });
   if (!isWithin(scratch2, fetched.root))
-    return found(version2, fetched.root, "toolchain module", "Go found it on this machine");
+    return goSetup(version2, fetched.root, "toolchain module", "Go found it on this machine");
   makeTreeWritable(fetched.root, "everything");
-  const { root, place: place2 } = await addGoToToolCache(fetched.root, version2, goTool2, options.folder);
-  return found(version2, root, "toolchain module", `through GOPROXY, ${place2}`);
+  const { root, location } = await addGoToToolCache(fetched.root, version2, goTool2, options.folder);
+  return goSetup(version2, root, "toolchain module", `through GOPROXY, ${location}`);
 }
-function planned({ version: version2, archive }, { download: download2 }) {
+function planRelease({ version: version2, archive }, { download: download2 }) {
   const name = version2.slice("go".length);
-  const nowhere2 = { version: name, root: "", bin: "" };
-  return archive === void 0 ? { ...nowhere2, source: "toolchain module", why: "it would be fetched through GOPROXY" } : { ...nowhere2, source: "download", why: `it would be fetched from ${redactedAddress(download2.base)}` };
+  const notInstalled = { version: name, root: "", bin: "" };
+  return archive === void 0 ? { ...notInstalled, source: "toolchain module", why: "it would be fetched through GOPROXY" } : {
+    ...notInstalled,
+    source: "download",
+    why: `it would be fetched from ${redactedAddress(download2.base)}`
+  };
 }
-function standIn({ version: version2 }, { download: download2 }) {
-  return `${redactedAddress(download2.base)} cannot be reached, so Go ${version2} is Go's own release and not one from there. Correct \`go-download-base-url\` or GO_DOWNLOAD_BASE_URL, or remove it if Go's own release is as good.`;
+function fallbackWarning({ version: version2 }, { download: download2 }) {
+  return `${redactedAddress(download2.base)} cannot be reached, so the action uses Go's own release of Go ${version2} instead. Correct \`go-download-base-url\` or GO_DOWNLOAD_BASE_URL, or remove it to use Go's own release.`;
 }
 function inToolCache(tool, range3, why) {
   const cached = findInToolCache(tool, range3);
-  return cached && found(fromSemver(cached.version), cached.root, "tool cache", why);
+  return cached && goSetup(fromSemver(cached.version), cached.root, "tool cache", why);
 }
-function found(version2, root, source, why) {
+function goSetup(version2, root, source, why) {
   return { version: version2.slice("go".length), root, bin: path73.join(root, "bin"), source, why };
 }
 
 // src/validate/replacements.ts
 import * as path74 from "node:path";
 var skipped2 = /^(?:[._].*|vendor|testdata)$/;
-var forSome = /_(?:aix|android|darwin|dragonfly|freebsd|hurd|illumos|ios|js|linux|nacl|netbsd|openbsd|plan9|solaris|wasip1|windows|zos|386|amd64\w*|arm\w*|loong64|mips\w*|ppc\w*|riscv\w*|s390x?|sparc\w*|wasm)(?:_test)?\.go$/;
+var osSpecific = /_(?:aix|android|darwin|dragonfly|freebsd|hurd|illumos|ios|js|linux|nacl|netbsd|openbsd|plan9|solaris|wasip1|windows|zos|386|amd64\w*|arm\w*|loong64|mips\w*|ppc\w*|riscv\w*|s390x?|sparc\w*|wasm)(?:_test)?\.go$/;
 var constraint = /^(?:\/\/go:build |\/\/ *\+build |import "C")/m;
 function importsInEveryBuild(directory2, modulePath2) {
   const spec = new RegExp(
@@ -19611,10 +19629,10 @@ function imports(directory2, spec) {
   return entriesOf(directory2).some((entry) => {
     const at2 = path74.join(directory2, entry.name);
     if (entry.isDirectory()) {
-      const isOwn2 = !skipped2.test(entry.name) && !entriesOf(at2).some(({ name }) => name === "go.mod");
-      return isOwn2 && imports(at2, spec);
+      const isInModule = !skipped2.test(entry.name) && !entriesOf(at2).some(({ name }) => name === "go.mod");
+      return isInModule && imports(at2, spec);
     }
-    if (!/^[^._].*\.go$/.test(entry.name) || forSome.test(entry.name)) return false;
+    if (!/^[^._].*\.go$/.test(entry.name) || osSpecific.test(entry.name)) return false;
     const text4 = readText(at2) ?? "";
     return spec.test(text4) && !constraint.test(text4);
   });
@@ -19625,10 +19643,10 @@ function checkReplaceLines(root, workspace) {
   return {
     problems: used.flatMap((line) => {
       const problem5 = faultOf2(line, root.goWork !== void 0, workspace);
-      return problem5 !== void 0 && isFollowed(root, line) ? [problem5] : [];
+      return problem5 !== void 0 && isUsedByBuild(root, line) ? [problem5] : [];
     }),
     outside: used.filter(({ newPath }) => isLocalReplacement(newPath)).map((line) => ({ ...line, directory: path74.resolve(line.from, line.newPath) })).filter(({ directory: directory2 }) => isDirectory2(directory2) && !isWithin(checkout, realPath(directory2))).map(
-      ({ path: module, newPath, file, line }) => `${workspacePath(workspace, file)}:${line} takes ${module} from ${newPath}, outside of the checkout: what changes there changes no cache key.`
+      ({ path: module, newPath, file, line }) => `${workspacePath(workspace, file)}:${line} takes ${module} from ${newPath}, outside of the checkout: changes there do not change a cache key.`
     )
   };
 }
@@ -19653,16 +19671,16 @@ function requiredBy(root, line) {
   if (root.modules.some(({ goMod }) => goMod.module === line.path)) return [];
   return root.modules.filter(
     ({ goMod }) => goMod.require.some(
-      ({ path: name, version: version2 }) => name === line.path && (line.version === version2 || line.version === void 0 && !hasOwn(root, name, version2))
+      ({ path: name, version: version2 }) => name === line.path && (line.version === version2 || line.version === void 0 && !hasVersionedReplacement(root, name, version2))
     )
   );
 }
-function isFollowed(root, line) {
+function isUsedByBuild(root, line) {
   return requiredBy(root, line).some(
     (module) => !isLazy(module) || importsInEveryBuild(module.directory, line.path)
   );
 }
-function hasOwn(root, name, version2) {
+function hasVersionedReplacement(root, name, version2) {
   const all = [...root.modules.map(({ goMod }) => goMod), ...root.goWork === void 0 ? [] : [root.goWork]];
   return all.some(({ replace: replace2 }) => replace2.some((one) => one.path === name && one.version === version2));
 }
@@ -19677,9 +19695,9 @@ function faultOf2(line, isWorkspace2, workspace) {
   if (!isLocalReplacement(newPath)) {
     if (!newPath.includes(":")) return void 0;
     return {
-      what: `${where} by ${withoutUserinfo(newPath)}, which is an address, and Go takes a module path`,
+      what: `${where} by ${withoutUserinfo(newPath)}, which is an address, but Go expects a module path`,
       allowed: "",
-      fix: `Write ${modulePathOf(newPath)} ${newVersion}, if that is the path in its go.mod; the input \`credentials\` opens it.`,
+      fix: `Write ${modulePathOf(newPath)} ${newVersion}, if that is the path in its go.mod; the input \`credentials\` gives access to it.`,
       ...place2
     };
   }
@@ -19688,13 +19706,13 @@ function faultOf2(line, isWorkspace2, workspace) {
   return {
     what: `${where} by the directory ${newPath}, which ${fault}`,
     allowed: "",
-    fix: `Check it out before this step, or drop the line by \`${edit} -dropreplace=${module}\`${isWorkspace2 ? ", or set GOWORK=off" : ""}. \`dependencies: none\` leaves it to later steps.`,
+    fix: `Check it out before this step, or drop the line with \`${edit} -dropreplace=${module}\`${isWorkspace2 ? ", or set GOWORK=off" : ""}. With \`dependencies: none\`, only later steps need it.`,
     ...place2
   };
 }
 function directoryFault(directory2) {
   if (lstat2(directory2) === void 0) return "does not exist";
-  if (!isDirectory2(directory2)) return "is no directory";
+  if (!isDirectory2(directory2)) return "is not a directory";
   if (isFile(path74.join(directory2, "go.mod"))) return void 0;
   return "has no go.mod (is it a submodule that is not checked out?)";
 }
@@ -19704,19 +19722,19 @@ function modulePathOf(address2) {
 
 // src/validate/roots.ts
 function checkReplacements(inputs, roots, workspace) {
-  const found2 = planDependencies(inputs, roots).filter(({ action }) => action !== "nothing" && (action !== "check" || inputs["check-vendor"])).map(({ root }) => checkReplaceLines(root, workspace));
+  const found = planDependencies(inputs, roots).filter(({ action }) => action !== "nothing" && (action !== "check" || inputs["check-vendor"])).map(({ root }) => checkReplaceLines(root, workspace));
   return {
-    problems: found2.flatMap(({ problems }) => problems),
-    outside: found2.flatMap(({ outside: outside2 }) => outside2)
+    problems: found.flatMap(({ problems }) => problems),
+    outside: found.flatMap(({ outside: outside2 }) => outside2)
   };
 }
 function usableRoots(roots, problemsOf) {
-  const judged = roots.map((root) => ({ root, problems: problemsOf(root) }));
-  const isLeftOut = ({ root, problems }) => root.found !== void 0 && problems.length > 0;
+  const checked = roots.map((root) => ({ root, problems: problemsOf(root) }));
+  const isSkipped = ({ root, problems }) => root.found !== void 0 && problems.length > 0;
   return {
-    roots: judged.filter((one) => !isLeftOut(one)).map(({ root }) => root),
-    skipped: judged.filter(isLeftOut).map(({ root, problems }) => skipRoot(root, problems.map(({ what }) => what).join("; "))),
-    problems: judged.filter((one) => !isLeftOut(one)).flatMap(({ problems }) => problems)
+    roots: checked.filter((one) => !isSkipped(one)).map(({ root }) => root),
+    skipped: checked.filter(isSkipped).map(({ root, problems }) => skipRoot(root, problems.map(({ what }) => what).join("; "))),
+    problems: checked.filter((one) => !isSkipped(one)).flatMap(({ problems }) => problems)
   };
 }
 function rootProblems(inputs, root, goflags, roots) {
@@ -19726,17 +19744,15 @@ function noSums2(inputs, root, goflags, roots) {
   if (!isUnverifiable(inputs, root)) return [];
   const where = root.label === "." ? "" : ` in ${root.label}`;
   const addsSums = goFlagValue(goflags, "mod") === "mod" && inputs.dependencies !== "vendor";
-  const asked = [
+  const requesting = [
     ...["download", "vendor"].includes(inputs.dependencies) && !addsSums ? [`\`dependencies: ${inputs.dependencies}\``] : [],
     ...inputs.offline !== "false" && !addsSums ? [`\`offline: ${inputs.offline}\``] : [],
     ...inputs["bundle-output"] === "" ? [] : ["`bundle-output`"]
   ];
   const what = `There is no go.sum${where}, though go.mod requires modules`;
   const fix3 = `Run \`go mod tidy\`${where} and commit go.sum.`;
-  if (asked.length > 0) {
-    return [
-      { what: `${what}, and ${asked.join(" and ")} needs one to compare modules with`, allowed: "", fix: fix3 }
-    ];
+  if (requesting.length > 0) {
+    return [{ what: `${what}, and ${requesting.join(" and ")} needs it to verify modules`, allowed: "", fix: fix3 }];
   }
   const isExample = root.found !== void 0 && !inputs["check-tidy"] && roots.some(hasSums2);
   return isExample ? [{ what, allowed: "", fix: fix3 }] : [];
@@ -19750,13 +19766,13 @@ function strayVendorProblems(roots, goflags) {
     const vendor = path75.join(root.directory, "vendor");
     const [only] = root.modules;
     const goLine = only?.goMod.go ?? "1.13";
-    const isTaken = root.goWork === void 0 && compareGoVersions(goLine, "1.14") >= 0;
-    if (!isTaken || !hasDependencies(root) || !isDirectory2(vendor)) return [];
+    const isUsedByGo = root.goWork === void 0 && compareGoVersions(goLine, "1.14") >= 0;
+    if (!isUsedByGo || !hasDependencies(root) || !isDirectory2(vendor)) return [];
     if (lstat2(path75.join(vendor, "modules.txt")) !== void 0) return [];
-    const shown8 = path75.posix.join(root.label, "vendor");
+    const shownPath2 = path75.posix.join(root.label, "vendor");
     return [
       {
-        what: `There is a directory ${shown8} without modules.txt: Go takes it for its vendor directory, finds no dependency in it, and so every build there fails`,
+        what: `The directory ${shownPath2} has no modules.txt: Go treats it as its vendor directory and finds no dependency in it, so every build there fails`,
         allowed: "",
         fix: "Run `go mod vendor` and commit the directory, set `dependencies: vendor`, or set `goflags: -mod=readonly` if it belongs to another tool."
       }
@@ -19777,7 +19793,7 @@ async function withBuildableRoots(checkout, inputs, go2, env) {
     checkout.roots,
     (root) => root.found === void 0 ? [] : buildProblems(root, { inputs, go: go2 })
   );
-  const named = buildGoVersion({ roots: usable.roots.filter(({ found: found2 }) => found2 === void 0), go: go2 });
+  const named = buildGoVersion({ roots: usable.roots.filter(({ found }) => found === void 0), go: go2 });
   const faults = /* @__PURE__ */ new Map();
   for (const root of usable.roots) {
     const name = fetchedToolchain({ roots: [root], go: go2 });
@@ -19845,22 +19861,22 @@ function textOf(read3) {
 // src/platform/cleanup.ts
 var kinds = ["credentials", "certificates", "ssh", "bundle"];
 var prefixOf = (kind) => `go-deps-${kind}-`;
-var longestJob2 = 6 * 24 * 60 * 60 * 1e3;
+var maxJobAge = 6 * 24 * 60 * 60 * 1e3;
 function removeLeftoverDirs() {
   const folder = temporaryFolder();
   for (const kind of kinds) {
     for (const { name } of entriesOf(folder)) {
       const target = path76.join(folder, name);
-      if (name.startsWith(prefixOf(kind)) && isLeft(name.slice(prefixOf(kind).length), target))
+      if (name.startsWith(prefixOf(kind)) && isAbandoned2(name.slice(prefixOf(kind).length), target))
         removeIfPossible(target);
     }
   }
 }
-function isLeft(rest, target) {
+function isAbandoned2(rest, target) {
   if (rest.startsWith(`${jobIdentity()}-`)) return false;
   const owner = /^[\da-f]{12}-(\d+\.\d+\.[\da-f]{8})-/.exec(rest)?.[1];
   if (owner === void 0 || ownerState(owner) === "ended") return true;
-  return now() - (lstat2(target)?.mtimeMs ?? 0) > longestJob2;
+  return now() - (lstat2(target)?.mtimeMs ?? 0) > maxJobAge;
 }
 var Cleanup = class {
   #folders = /* @__PURE__ */ new Map();
@@ -19872,8 +19888,8 @@ var Cleanup = class {
    * @returns its absolute path
    */
   makeDir(kind) {
-    const there = this.#folders.get(kind);
-    if (there !== void 0) return there;
+    const existing = this.#folders.get(kind);
+    if (existing !== void 0) return existing;
     const name = `${prefixOf(kind)}${jobIdentity()}-${ownerToken()}-`;
     const folder = kind === "work" ? makeJobDir() : makePrivateDirectory(path76.join(temporaryFolder(), name));
     if (kind !== "bundle" && kind !== "work") restrictToOwner(folder);
@@ -19897,7 +19913,7 @@ var Cleanup = class {
     registerWithPost(kind, { folder, given, before });
     return given;
   }
-  /** Leaves a kind to post, because later steps or post itself need it. */
+  /** Keeps a kind until post, because later steps or post itself need it. */
   keepForPost(kind) {
     this.#kept.add(kind);
   }
@@ -19915,27 +19931,27 @@ function registerWithPost(kind, record2) {
 
 // src/validate/validate.ts
 function checkProblems(inputs, roots) {
-  const absent2 = (input, what, value = "true") => ({
-    what: `Input \`${input}\` is "${value}", and there is no ${what}`,
+  const missing2 = (input, what, value = "true") => ({
+    what: `Input \`${input}\` is "${value}", but this checkout has no ${what}`,
     allowed: "",
-    fix: "Put `actions/checkout` first, name the directory in `working-directory`, or leave the input out."
+    fix: "Put `actions/checkout` first, set `working-directory` to the directory of the module, or remove the input."
   });
-  const bundles2 = ["bundle", "bundle-output"].filter((input) => inputs[input] !== "" && roots.length === 0).map((input) => absent2(input, "go.mod that it could be for", inputs[input]));
-  const lacksVendor = inputs["check-vendor"] && !roots.some(isVendored2);
-  const lacksModule2 = inputs["check-tidy"] && roots.length === 0;
+  const bundles2 = ["bundle", "bundle-output"].filter((input) => inputs[input] !== "" && roots.length === 0).map((input) => missing2(input, "go.mod", inputs[input]));
+  const hasNoVendor = inputs["check-vendor"] && !roots.some(isVendored2);
+  const hasNoModule = inputs["check-tidy"] && roots.length === 0;
   const offline = inputs["offline-check"];
-  const lost = roots.length === 0 ? [] : offline.filter((one) => !roots.some((root) => patternsInRoot(root, [one]).length > 0));
+  const unmatched = roots.length === 0 ? [] : offline.filter((one) => !roots.some((root) => patternsInRoot(root, [one]).length > 0));
   return [
     ...inputs.dependencies === "vendor" ? roots.flatMap(cannotVendor) : [],
-    ...lacksVendor ? [absent2("check-vendor", "vendor directory to check")] : [],
-    ...lacksModule2 ? [absent2("check-tidy", "go.mod to check")] : [],
+    ...hasNoVendor ? [missing2("check-vendor", "vendor directory")] : [],
+    ...hasNoModule ? [missing2("check-tidy", "go.mod")] : [],
     ...bundles2,
-    ...inputs["bundle-sha256"] !== "" && inputs.bundle === "" ? [hashOfNothing] : [],
-    ...offline.length > 0 && roots.length === 0 ? [absent2("offline-check", "go.mod to check", offline.join(", "))] : [],
-    ...lost.map((pattern) => ({
-      what: `Input \`offline-check\` names "${pattern}", and no module here has that directory`,
+    ...inputs["bundle-sha256"] !== "" && inputs.bundle === "" ? [hashWithoutBundle] : [],
+    ...offline.length > 0 && roots.length === 0 ? [missing2("offline-check", "go.mod", offline.join(", "))] : [],
+    ...unmatched.map((pattern) => ({
+      what: `Input \`offline-check\` names "${pattern}", but no module has that directory`,
       allowed: "",
-      fix: "Write it relative to the directory of the go.mod or go.work, or `true` for all packages."
+      fix: "Write it relative to the directory of the go.mod or go.work, or set `true` for all packages."
     }))
   ];
 }
@@ -19947,9 +19963,9 @@ function lockModeProblems({ "deps-lock-mode": mode }) {
   if (mode === "check") return [];
   return [
     {
-      what: `Input \`deps-lock-mode\` is "${mode}", and \`deps-lock\` names no file`,
+      what: `Input \`deps-lock-mode\` is "${mode}", but \`deps-lock\` is empty`,
       allowed: "",
-      fix: "Name the file to write in `deps-lock`."
+      fix: "Set `deps-lock` to the file to write."
     }
   ];
 }
@@ -19959,16 +19975,16 @@ function cannotVendor(root) {
   if (blocked === void 0) return [];
   return [
     {
-      what: `\`dependencies: vendor\` writes the vendor directory of ${root.label}, and this user may not write to ${blocked}`,
+      what: `\`dependencies: vendor\` writes the vendor directory of ${root.label}, but this user may not write to ${blocked}`,
       allowed: "",
-      fix: "Let the job run as the owner of the checkout, or give it the right to write there."
+      fix: "Run the job as the owner of the checkout, or give it write access."
     }
   ];
 }
-var hashOfNothing = {
-  what: "Input `bundle-sha256` is given, and neither `bundle` nor `bundle-check` names a file that it could be of",
+var hashWithoutBundle = {
+  what: "Input `bundle-sha256` is set, but `bundle` and `bundle-check` are empty",
   allowed: "",
-  fix: "Name the bundle in `bundle`, or leave the input out."
+  fix: "Set `bundle` to the path of the bundle, or remove the input."
 };
 async function validateJob(variables) {
   const { inputs, problems } = readInputs(variables);
@@ -19985,18 +20001,24 @@ async function validateJob(variables) {
   const inputEnv = userEnv.with(valuesOf(plan.changes));
   const otherFolders = nonProjectFolders(workspace, userEnv);
   const goflags = inputEnv.setting("GOFLAGS");
-  const found2 = await readCheckout(inputs, workspace, userEnv, goflags, otherFolders);
-  const areRead = found2.problems.length === 0;
-  const validated = areRead ? validateRoots(inputs, found2, goflags) : void 0;
-  const checkout = validated === void 0 ? found2 : { ...found2, roots: validated.roots, skipped: [...found2.skipped, ...validated.skipped] };
+  const found = await readCheckout(inputs, workspace, userEnv, goflags, otherFolders);
+  const isReadable = found.problems.length === 0;
+  const validated = isReadable ? validateRoots(inputs, found, goflags) : void 0;
+  const checkout = validated === void 0 ? found : { ...found, roots: validated.roots, skipped: [...found.skipped, ...validated.skipped] };
   const base = requested.requestedGo === void 0 ? [] : downloadBaseProblems(inputs, userEnv);
   const overlay = inputs.dependencies === "none" ? [] : overlayProblems(checkout.roots, goflags);
-  const checks = areRead ? checkProblems(inputs, checkout.roots) : [];
-  const lock = areRead ? await depsLockProblems(inputs, checkout) : [];
-  const inModules = [...checkout.problems, ...checks, ...validated?.problems ?? [], ...overlay, ...lock];
+  const checks = isReadable ? checkProblems(inputs, checkout.roots) : [];
+  const lock = isReadable ? await depsLockProblems(inputs, checkout) : [];
+  const moduleProblems = [
+    ...checkout.problems,
+    ...checks,
+    ...validated?.problems ?? [],
+    ...overlay,
+    ...lock
+  ];
   const authorities = readCertificateInput(inputs, workspace);
   const event = readEvent(variables);
-  const foundSsh = await checkSsh(inputs, event, inputEnv.variables);
+  const sshCheck = await checkSsh(inputs, event, inputEnv.variables);
   const all = [
     ...problems,
     ...credentialProblems(inputs, event, inputEnv.setting("GOAUTH")),
@@ -20004,14 +20026,14 @@ async function validateJob(variables) {
       GOPROXY: inputEnv.setting("GOPROXY"),
       GOSUMDB: inputEnv.setting("GOSUMDB")
     }),
-    ...foundSsh.problems,
+    ...sshCheck.problems,
     ...authorities.problems,
     ...requested.problems,
     ...base,
     ...plan.problems,
     ...goflagsProblems({ goflags, roots: checkout.roots }),
     ...offlineProblems(inputs, goflags),
-    ...inModules
+    ...moduleProblems
   ];
   if (all.length > 0) throw new UserError(all);
   if (requested.warning !== void 0) warning2(requested.warning);
@@ -20020,14 +20042,14 @@ async function validateJob(variables) {
     ...{ inputs, event, checkout, userEnv, inputEnv, requestedGo: requested.requestedGo },
     changes: plan.changes,
     authorities: authorities.certificates,
-    ssh: foundSsh.existingSsh
+    ssh: sshCheck.existingSsh
   };
 }
 function warnOfTemporaryFolder(variables) {
   const fault = temporaryFault();
   if (fault === void 0) return;
   warning2(
-    `RUNNER_TEMP is ${JSON.stringify(variables.RUNNER_TEMP)}, which ${fault}: this action keeps its files in ${temporaryFolder()} until the job ends. Give the runner a work folder that it can write, with letters and digits in its name.`
+    `RUNNER_TEMP is ${JSON.stringify(variables.RUNNER_TEMP)}, which ${fault}: this action keeps its files in ${temporaryFolder()} until the job ends. Give the runner a writable work folder whose path has no special characters.`
   );
 }
 async function readRequested(inputs, workspace) {
@@ -20045,13 +20067,13 @@ function downloadBaseProblems(inputs, env) {
     {
       what: `The variable GO_DOWNLOAD_BASE_URL is "${redactedGoproxy(variable3)}", but ${read3.fault}`,
       allowed: "an http or https address without a query",
-      fix: "Correct it, or set the input `go-download-base-url`, which wins."
+      fix: "Correct it, or set the input `go-download-base-url`, which overrides it."
     }
   ];
 }
 
 // src/phases/plan.ts
-var mostCheckouts = 50;
+var maxCheckouts = 50;
 async function collectFacts(prepared, go2) {
   const { inputs, inputEnv } = prepared;
   const { workspace, roots } = prepared.checkout;
@@ -20066,7 +20088,7 @@ async function collectFacts(prepared, go2) {
     roots,
     source: inputs.cache && inputs["cache-build"] ? await hashSource(workspace, directories, variables, otherFolders) : [],
     workspace,
-    checkouts: lstat2(path78.join(workspace, ".git")) === void 0 ? directories.slice(0, mostCheckouts) : [],
+    checkouts: lstat2(path78.join(workspace, ".git")) === void 0 ? directories.slice(0, maxCheckouts) : [],
     repository: inputEnv.variable("GITHUB_REPOSITORY"),
     run: `${inputEnv.variable("GITHUB_RUN_ID")}.${inputEnv.variable("GITHUB_RUN_ATTEMPT")}`,
     privateModules: privatePatterns(inputEnv.setting),
@@ -20076,8 +20098,8 @@ async function collectFacts(prepared, go2) {
   };
 }
 function directoriesOf({ env }) {
-  const names2 = ["GOMODCACHE", "GOCACHE", "GOROOT", "GOPATH"];
-  return Object.fromEntries(names2.flatMap((name) => env[name] ? [[name, env[name]]] : []));
+  const names = ["GOMODCACHE", "GOCACHE", "GOROOT", "GOPATH"];
+  return Object.fromEntries(names.flatMap((name) => env[name] ? [[name, env[name]]] : []));
 }
 function planMain(facts) {
   const { inputs, offline } = facts;
@@ -20109,10 +20131,10 @@ async function planJob(prepared) {
 
 // src/state.ts
 var stateName = "state";
-var largest = 24 * 1024;
+var maxStateSize = 24 * 1024;
 function encodeState(state) {
   const text4 = JSON.stringify(state);
-  if (Buffer.byteLength(text4) > largest) throw new RangeError(`the state has ${text4.length} characters`);
+  if (Buffer.byteLength(text4) > maxStateSize) throw new RangeError(`the state has ${text4.length} characters`);
   return text4;
 }
 function stateOf(job, outcome, folder, ended) {
@@ -20169,7 +20191,7 @@ function buildState(job, report, stable, excluded) {
     repository: job.repository,
     workspace: job.workspace,
     checkouts: job.checkouts,
-    modulePaths: outermostModules(job.roots).slice(0, mostModules),
+    modulePaths: outermostModules(job.roots).slice(0, maxModules),
     testCache: job.inputs["test-cache"],
     stableMtimes: stable,
     salt: report.outcome?.corrupt ? job.run : state.matched
@@ -20179,7 +20201,7 @@ function toolchainState(job, name, report) {
   const state = cacheState(job.go.env.GOMODCACHE, report);
   return state === void 0 ? void 0 : { ...state, name, salt: report?.outcome?.corrupt ? job.run : "" };
 }
-var mostModules = 50;
+var maxModules = 50;
 function outermostModules(roots) {
   const paths = roots.flatMap(({ modules }) => modules.map(({ goMod }) => goMod.module));
   return [...new Set(paths)].filter((one) => !paths.some((other) => one.startsWith(`${other}/`)));
@@ -20206,8 +20228,8 @@ async function restoreAndFetch(job, transfer, timeline2, later) {
     ...{ began: now(), stableMtimes: "", dependencies: [], failures: [] },
     ...{ hasWarned: false, hasFailed: true }
   };
-  const handOver2 = () => saveState2(stateName, encodeState(stateOf(job, outcome, transfer.folder, now())));
-  handOver2();
+  const saveOutcome = () => saveState2(stateName, encodeState(stateOf(job, outcome, transfer.folder, now())));
+  saveOutcome();
   try {
     const ended = await Promise.allSettled([
       restoreThenFetch(job, transfer, outcome, timeline2, later),
@@ -20228,30 +20250,30 @@ async function restoreAndFetch(job, transfer, timeline2, later) {
     outcome.hasWarned = warning3 !== void 0;
     outcome.hasFailed = failure !== void 0;
     if (failure !== void 0) {
-      outcome.failures = failStep(failure.reason, secretsFirst(job));
+      outcome.failures = failStep(failure.reason, missingSecretsLead(job));
       if (job.offline.mode !== "false") goOfflineAfterFailure(job.offline, later);
     }
     await reportMain(job, outcome, timeline2.spans());
   } finally {
-    handOver2();
+    saveOutcome();
   }
 }
 async function restoreThenFetch(job, transfer, outcome, timeline2, later) {
   const { inputs, plan, offline, env, go: go2, roots } = job;
-  const asksDatabase = offline.mode === "false";
+  const canQueryDatabase = offline.mode === "false";
   await Promise.all([
     timed(timeline2, plan.modules.wanted, "restore the modules", async () => {
-      outcome.modules = await restoreModuleCache(job, transfer, asksDatabase);
+      outcome.modules = await restoreModuleCache(job, transfer, canQueryDatabase);
       if (plan.modules.wanted || plan.modules.expected !== true) logGroup(restoreLog(outcome.modules));
     }),
     timed(timeline2, plan.toolchain.plan.wanted, "restore the toolchain", async () => {
       outcome.toolchain = await restoreToolchainCache(job, transfer);
-      const { plan: planned2, name } = plan.toolchain;
-      if (planned2.wanted || name !== "" && planned2.expected !== true)
+      const { plan: planned, name } = plan.toolchain;
+      if (planned.wanted || name !== "" && planned.expected !== true)
         logGroup(restoreLog(outcome.toolchain));
     })
   ]);
-  answerCorruptModules(inputs["on-corrupt"], outcome.modules);
+  handleCorruptModules(inputs["on-corrupt"], outcome.modules);
   const options = {
     env,
     gomodcache: go2.env.GOMODCACHE ?? "",
@@ -20284,19 +20306,24 @@ async function writeDepsLock({ inputs, checkout }) {
   if (inputs["deps-lock-mode"] === "write") writeLock(inputs, checkout);
   else info2(`${inputs["deps-lock"]} lists exactly the modules of this checkout (input \`deps-lock\`)`);
 }
-function secretsFirst({ inputs, event, env, privateModules }) {
+function missingSecretsLead({
+  inputs,
+  event,
+  env,
+  privateModules
+}) {
   const run2 = { fork: event.fork, actor: env.variable("GITHUB_ACTOR") };
   return (output) => missingSecretsText(inputs, run2, privateModules, output);
 }
-function answerCorruptModules(requested, report) {
+function handleCorruptModules(requested, report) {
   const { wrong = [], outcome } = report ?? {};
   if (wrong.length === 0) return;
   const key = outcome?.matched ?? "";
   if (requested === "fail") throw new CorruptModules(wrong, key);
   warning2(corruptWarning(wrong, key));
 }
-function timed(timeline2, isNoted, what, work) {
-  return isNoted ? timeline2.time(what, work) : work();
+function timed(timeline2, isRecorded, what, work) {
+  return isRecorded ? timeline2.time(what, work) : work();
 }
 async function finishWithoutModules(job, later) {
   if (job.offline.mode !== "false" && !job.inputs["dry-run"]) goOfflineWithoutModules(job.offline, later);
@@ -20318,17 +20345,17 @@ async function setUpJob(variables, cleanup, timeline2) {
   const goroot = gorootChange(provided, userEnv.setting("GOROOT"));
   const withGo = configured.with(valuesOf(goroot));
   const chosen = provided === void 0 || provided.bin === "" ? withGo : withGo.withPath(provided.bin);
-  const found2 = await detectChosenGo(checkout, provided, chosen);
-  if (found2 !== void 0) maskGoDefaults(found2);
+  const found = await detectChosenGo(checkout, provided, chosen);
+  if (found !== void 0) maskGoDefaults(found);
   const warnings = [
-    ...environmentWarnings(userEnv.setting, found2?.env.GOVERSION ?? "", checkout.roots.flatMap(sumsOf)),
+    ...environmentWarnings(userEnv.setting, found?.env.GOVERSION ?? "", checkout.roots.flatMap(sumsOf)),
     ...sshWarnings(inputs["ssh-private-key"].keys, chosen.setting)
   ];
   const changes = [...validated.changes, ...goroot];
   const common = { inputs, event, inputEnv, fileVariables, provided, warnings, bundle, offline };
   const bundled = used?.names ?? [];
-  if (found2 === void 0) return { ...common, bundled, checkout, env: chosen, changes, go: void 0 };
-  const moved = moveCacheDirectories(inputs, found2, userEnv);
+  if (found === void 0) return { ...common, bundled, checkout, env: chosen, changes, go: void 0 };
+  const moved = moveCacheDirectories(inputs, found, userEnv);
   const placed2 = chosen.with(valuesOf(moved.changes));
   const served = used === void 0 ? [] : await used.finish(moved.go, placed2, offline.mode !== "false");
   const env = placed2.with(valuesOf(served));
@@ -20367,7 +20394,7 @@ function exportToLaterSteps(job, later, cleanup) {
 }
 function gorootChange(provided, existing) {
   if (provided === void 0 || provided.root === "" || existing === "") return [];
-  const why = `it was set to ${existing}, and this is the Go that was asked for`;
+  const why = `it was set to ${existing}, and this is the requested Go`;
   return [{ name: "GOROOT", value: provided.root, shown: provided.root, why }];
 }
 async function provideGo(requested, inputs, env, cleanup, timeline2) {
@@ -20387,10 +20414,10 @@ async function provideGo(requested, inputs, env, cleanup, timeline2) {
   return provided;
 }
 async function detectChosenGo(checkout, provided, env) {
-  const [first2] = checkout.roots;
-  if (first2 === void 0 && provided === void 0) return void 0;
+  const [first] = checkout.roots;
+  if (first === void 0 && provided === void 0) return void 0;
   const isPlanOnly = provided?.bin === "";
-  const go2 = await detectGo(first2?.directory ?? checkout.workspace, env);
+  const go2 = await detectGo(first?.directory ?? checkout.workspace, env);
   if (!("what" in go2)) {
     return isPlanOnly ? { ...go2, env: { ...go2.env, GOVERSION: `go${provided.version}` } } : go2;
   }

@@ -1247,7 +1247,7 @@ async function runPhase(phase, work) {
   }
   const end = (failure) => {
     const { message, stack } = failure instanceof Error ? failure : new Error(String(failure));
-    const text2 = `This is a fault of go-deps-action, please report it: ${message}`;
+    const text2 = `This is a bug in go-deps-action, please report it: ${message}`;
     if (phase === "main") error2(text2);
     else warning2(text2);
     debug2(stack ?? "");
@@ -1292,10 +1292,11 @@ var LaterSteps = class {
   /**
    * Puts a folder first on PATH.
    *
-   * @throws RangeError when its name has a line break: the runner would take it for two folders
+   * @throws RangeError when its name has a line break: the runner would read it as two folders
    */
   addPath(folder) {
-    if (/[\r\n]/.test(folder)) throw new RangeError(`${JSON.stringify(folder)} cannot be put on PATH`);
+    if (/[\r\n]/.test(folder))
+      throw new RangeError(`${JSON.stringify(folder)} has a line break and cannot be added to PATH`);
     this.#folders.push(folder);
   }
   /** Writes what was collected since the last call. */
@@ -1393,7 +1394,7 @@ async function run(command, args, { cwd, variables }) {
 function commandLine(program) {
   return `"${program.replaceAll('"', '\\"')}"`;
 }
-var mostEnding = 3e3;
+var taskkillTimeout = 3e3;
 function killTree(child2) {
   if (child2.pid === void 0 || child2.exitCode !== null || child2.signalCode !== null) return;
   try {
@@ -1401,7 +1402,7 @@ function killTree(child2) {
       const args = ["/pid", String(child2.pid), "/T", "/F"];
       const { status } = spawnSync(windowsProgram("taskkill"), args, {
         windowsHide: true,
-        timeout: mostEnding
+        timeout: taskkillTimeout
       });
       if (status !== 0) child2.kill("SIGKILL");
     } else {
@@ -1434,12 +1435,12 @@ function writeFile2(file, content) {
   fs5.writeFileSync(file, content);
 }
 function replaceFile(file, content) {
-  const beside = `${file}.${process.pid}.new`;
-  writeFile2(beside, content);
+  const staged = `${file}.${process.pid}.new`;
+  writeFile2(staged, content);
   try {
-    renamePatiently(beside, file);
+    renamePatiently(staged, file);
   } catch (error3) {
-    removeIfPossible(beside);
+    removeIfPossible(staged);
     throw error3;
   }
 }
@@ -1482,8 +1483,8 @@ function renamePatiently(from, to) {
       fs5.renameSync(from, to);
       return;
     } catch (error3) {
-      const held = ["EPERM", "EACCES", "EBUSY"].includes(error3.code ?? "");
-      if (!held || performance.now() >= last) throw error3;
+      const isLocked = ["EPERM", "EACCES", "EBUSY"].includes(error3.code ?? "");
+      if (!isLocked || performance.now() >= last) throw error3;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
     }
   }
@@ -1492,7 +1493,7 @@ function removeIfPossible(target) {
   try {
     remove(target);
   } catch (error3) {
-    debug2(`${target} stays: ${error3.message}`);
+    debug2(`${target} is not removed: ${error3.message}`);
   }
 }
 function remove(target) {
@@ -1639,13 +1640,13 @@ function systemFolder() {
     folders.find((folder) => folder !== "" && folderFault(folder) === void 0) ?? os5.tmpdir()
   );
 }
-var awkward = process.platform === "win32" ? /["`;%$*?[\]\p{Cc}]/u : /["`;%$*?[\]\\\p{Cc}]/u;
+var specialCharacters = process.platform === "win32" ? /["`;%$*?[\]\p{Cc}]/u : /["`;%$*?[\]\\\p{Cc}]/u;
 function folderFault(folder) {
   try {
     mkdirSync3(folder, { recursive: true });
     accessSync3(folder, constants7.W_OK | constants7.X_OK);
-    const sign = awkward.exec(realpathSync2(folder))?.[0];
-    return sign === void 0 ? void 0 : `holds ${JSON.stringify(sign)}, which git, ssh or tar take for their own`;
+    const character = specialCharacters.exec(realpathSync2(folder))?.[0];
+    return character === void 0 ? void 0 : `holds ${JSON.stringify(character)}, which has a special meaning to git, ssh or tar`;
   } catch (error3) {
     return `cannot be written (${error3.code ?? "unknown error"})`;
   }
@@ -1660,20 +1661,25 @@ function homeFolder(variables) {
 }
 
 // src/platform/git.ts
-var always = [...gitSafeguards, ["safe.bareRepository", "explicit"], ["core.quotepath", "off"]].flatMap(
+var commonArgs = [...gitSafeguards, ["safe.bareRepository", "explicit"], ["core.quotepath", "off"]].flatMap(
   ([key, value]) => ["-c", `${key}=${value}`]
 );
-var alwaysSet = { GIT_OPTIONAL_LOCKS: "0", GIT_NO_LAZY_FETCH: "1", GIT_ALLOW_PROTOCOL: "none", LC_ALL: "C" };
+var commonVariables = {
+  GIT_OPTIONAL_LOCKS: "0",
+  GIT_NO_LAZY_FETCH: "1",
+  GIT_ALLOW_PROTOCOL: "none",
+  LC_ALL: "C"
+};
 function runGit(directory2, args, variables) {
   const bare = bareRepositoryAt(directory2, variables);
   if (bare !== void 0) {
-    const stderr = `${bare} looks like a bare repository, whose settings are not to be trusted`;
+    const stderr = `${bare} looks like a bare repository, whose settings are not trusted`;
     return Promise.resolve({ code: 128, stdout: "", stderr, seconds: 0 });
   }
   const limits = limitsFor(directory2, variables);
-  return run("git", [...always, ...limits.args, ...args], {
+  return run("git", [...commonArgs, ...limits.args, ...args], {
     cwd: directory2,
-    variables: withVariables(variables, { ...alwaysSet, ...limits.variables })
+    variables: withVariables(variables, { ...commonVariables, ...limits.variables })
   });
 }
 function limitsFor(directory2, variables) {
@@ -1704,7 +1710,7 @@ function indexEntry(record) {
   return { path: record.slice(tab + 1), mode, id, watched: tag === "H" && stage === "0" };
 }
 function failureOf(ran) {
-  if (ran === void 0) return "there is no git on PATH";
+  if (ran === void 0) return "git is not on PATH";
   const line = ran.stderr.split(/\r?\n/).find((text2) => text2.trim() !== "");
   return line?.replace(/^(?:fatal|error): /, "") ?? `git ended with exit code ${ran.code}`;
 }
@@ -3416,25 +3422,25 @@ var WorkerTimeout = class extends ActionError {
     super("worker-timeout", message);
   }
 };
-var worthThreads = 4e6;
-var fileWeight = 16 * 1024;
+var threadCost = 4e6;
+var fileCost = 16 * 1024;
 function estimateWork({ files, bytes }) {
-  return bytes + files * fileWeight;
+  return bytes + files * fileCost;
 }
 function processors() {
   return availableParallelism();
 }
 async function runWorkers(count, work, prepare, seconds) {
-  if (work < worthThreads) return runHere(prepare());
+  if (work < threadCost) return runHere(prepare());
   const workers = Array.from({ length: count }, startWorker);
   let timer;
-  const late = seconds === void 0 ? void 0 : new Promise((_, reject) => {
+  const timeout = seconds === void 0 ? void 0 : new Promise((_, reject) => {
     timer = setTimeout(
       () => reject(new WorkerTimeout(`it took more than ${seconds} s`)),
       seconds * 1e3
     );
   });
-  late?.catch(() => {
+  timeout?.catch(() => {
   });
   try {
     const answers = workers.map(answersOf);
@@ -3444,7 +3450,7 @@ async function runWorkers(count, work, prepare, seconds) {
     workers.forEach((worker, index) => {
       worker.postMessage(jobs.filter((_, job) => job % count === index));
     });
-    const byWorker = await Promise.race([Promise.all(answers), ...late === void 0 ? [] : [late]]);
+    const byWorker = await Promise.race([Promise.all(answers), ...timeout === void 0 ? [] : [timeout]]);
     return jobs.map((_, job) => byWorker[job % count]?.[Math.floor(job / count)]);
   } finally {
     clearTimeout(timer);
@@ -3458,7 +3464,7 @@ async function runHere(jobs) {
 function runAll(jobs, handlers) {
   return jobs.map((job) => {
     const handler = handlers[job.task];
-    if (handler === void 0) throw new Error(`there is no task ${job.task}`);
+    if (handler === void 0) throw new Error(`unknown task ${job.task}`);
     return handler(job.data);
   });
 }
@@ -3513,14 +3519,14 @@ function sized(directory2, file) {
   if (stats?.isFile() !== true) throw new Error(`${file} is neither a file nor a directory`);
   return { file, size: stats.size };
 }
-var fileWeight2 = 16 * 1024;
+var fileWeight = 16 * 1024;
 function share(files, parts) {
-  const total = files.reduce((sum, { size }) => sum + size + fileWeight2, 0);
+  const total = files.reduce((sum, { size }) => sum + size + fileWeight, 0);
   const shares = Array.from({ length: parts }, () => []);
   let done = 0;
   for (const file of files) {
     shares[Math.min(parts - 1, Math.floor(done / total * parts))]?.push(file);
-    done += file.size + fileWeight2;
+    done += file.size + fileWeight;
   }
   return shares;
 }
@@ -3700,7 +3706,7 @@ function walkUnit(base, unit, leaveOut) {
   for (const root of unit.roots) attempt(root, true);
   return { paths, files, bytes, faults };
 }
-var fileWeight3 = 4096;
+var fileWeight2 = 4096;
 async function packEntry(request) {
   const seconds = elapsed();
   const { base, directory: directory2, kind, metadata: about, mtimeSeconds } = request;
@@ -3724,7 +3730,7 @@ async function packEntry(request) {
     lost.add(unit.name);
     return [];
   });
-  const weights = contents.map(({ content: { files: files2, bytes: bytes2 } }) => bytes2 + files2 * fileWeight3);
+  const weights = contents.map(({ content: { files: files2, bytes: bytes2 } }) => bytes2 + files2 * fileWeight2);
   const shardOf = assignShards(weights, count);
   const placed = contents.map(
     ({ unit: { name, roots } }, index) => ({ name, roots, shard: shardOf[index] ?? 0 })
@@ -5488,21 +5494,21 @@ import { fileURLToPath } from "node:url";
 function parseOutputCommands(output) {
   const masks = [];
   const debugLines = [];
-  const said = [];
+  const annotations = [];
   for (const line of output.split(/\r?\n/)) {
     const command = /^::([a-z-]+)[^:]*::(.*)$/.exec(line);
     const [name, text2] = [command?.[1], unescaped2(command?.[2] ?? line)];
     if (name === "add-mask") masks.push(text2);
-    else if (name === "warning" || name === "error") said.push({ level: name, text: text2.trim() });
+    else if (name === "warning" || name === "error") annotations.push({ level: name, text: text2.trim() });
     else if (text2.trim() !== "") debugLines.push(text2);
   }
-  return { masks, debugLines, annotations: said };
+  return { masks, debugLines, annotations };
 }
 function unescaped2(data) {
   return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
 }
 var entryName = "entry";
-var mostDying = 3e3;
+var killTimeout = 3e3;
 var answerName = "answer.json";
 async function runCacheClient(request, place) {
   const home = fs6.realpathSync(fs6.mkdtempSync(path22.join(place.scratch, `${request.operation}-`)));
@@ -5510,26 +5516,26 @@ async function runCacheClient(request, place) {
   try {
     if (request.operation === "save" && place.folder !== void 0) renamePatiently(place.folder, entry);
     const seconds = request.operation === "save" ? place.deadlines.save : place.deadlines.restore;
-    const heard = await converse(request, home, seconds, place);
-    if (heard === "late") return { kind: "failed", why: `no answer within ${seconds} s` };
+    const output = await runChild(request, home, seconds, place);
+    if (output === "late") return { kind: "failed", why: `no answer within ${seconds} s` };
     const answer = readAnswer(path22.join(home, answerName));
     if (answer === void 0) {
-      const words2 = [...heard.annotations.map(({ text: text2 }) => text2), ...heard.debugLines.slice(-1)].join("; ");
+      const words2 = [...output.annotations.map(({ text: text2 }) => text2), ...output.debugLines.slice(-1)].join("; ");
       return { kind: "failed", why: `the cache client ended without an answer: ${words2}` };
     }
     if (answer.error !== void 0) return { kind: "failed", why: answer.error };
     if (request.operation === "restore" && answer.key !== void 0 && place.folder !== void 0) {
       renamePatiently(entry, place.folder);
     }
-    const said = heard.annotations.map(({ text: text2 }) => text2).join("; ");
-    return { kind: "done", ...answer, message: said, debugOutput: heard.debugLines.join("\n") };
+    const message = output.annotations.map(({ text: text2 }) => text2).join("; ");
+    return { kind: "done", ...answer, message, debugOutput: output.debugLines.join("\n") };
   } catch (error3) {
     return { kind: "failed", why: error3.message };
   } finally {
     removeIfPossible(home);
   }
 }
-async function converse(request, home, seconds, {
+async function runChild(request, home, seconds, {
   variables,
   onOutput = () => void 0
 }) {
@@ -5563,32 +5569,32 @@ async function converse(request, home, seconds, {
     const outcome = await Promise.race([ended, late]);
     if (outcome === "late") {
       stop();
-      await gone(child2, ended);
+      await waitForExit(child2, ended);
     }
-    return relay(Buffer.concat(chunks).toString("utf8"), outcome);
+    return forwardOutput(Buffer.concat(chunks).toString("utf8"), outcome);
   } finally {
     clearTimeout(timer);
     release();
     stop();
   }
 }
-async function gone(child2, ended) {
-  const patience = new AbortController();
+async function waitForExit(child2, ended) {
+  const timer = new AbortController();
   const isGone = await Promise.race([
     ended.then(() => true),
-    delay(mostDying, false, { signal: patience.signal })
+    delay(killTimeout, false, { signal: timer.signal })
   ]);
-  patience.abort();
+  timer.abort();
   if (isGone) return;
-  debug2(`the cache client (process ${child2.pid}) could not be ended`);
+  debug2(`the cache client (process ${child2.pid}) could not be stopped`);
   for (const stream of [child2.stdin, child2.stdout, child2.stderr]) stream?.destroy();
   child2.unref();
 }
-function relay(output, outcome) {
-  const heard = parseOutputCommands(output);
-  for (const secret of heard.masks) mask(secret);
-  for (const line of heard.debugLines) debug2(line);
-  return outcome === "late" ? "late" : heard;
+function forwardOutput(output, outcome) {
+  const commands = parseOutputCommands(output);
+  for (const secret of commands.masks) mask(secret);
+  for (const line of commands.debugLines) debug2(line);
+  return outcome === "late" ? "late" : commands;
 }
 function readAnswer(file) {
   try {
@@ -5875,14 +5881,14 @@ function postSummary(saves) {
 
 // src/phases/report.ts
 async function reportSaves(saves, state) {
-  const told = saves.filter(({ name }) => state[name] !== void 0);
-  for (const report of told) logGroup(saveLog(report));
-  for (const { outcome } of told) if (outcome.warning !== void 0) warning2(outcome.warning);
+  const reported = saves.filter(({ name }) => state[name] !== void 0);
+  for (const report of reported) logGroup(saveLog(report));
+  for (const { outcome } of reported) if (outcome.warning !== void 0) warning2(outcome.warning);
   const warning3 = cacheWarning(saves.map((report) => report.outcome));
   if (warning3 !== void 0 && !state.warned) warning2(warning3);
   else if (warning3 !== void 0) info2(warning3);
-  const isProblem = warning3 !== void 0 || told.some(({ outcome }) => outcome.warning !== void 0);
-  if (told.length > 0) await summarize(state.summary, isProblem, () => postSummary(told));
+  const isProblem = warning3 !== void 0 || reported.some(({ outcome }) => outcome.warning !== void 0);
+  if (reported.length > 0) await summarize(state.summary, isProblem, () => postSummary(reported));
 }
 async function summarize(requested, isProblem, text2) {
   if (requested === "always" || requested === "on-problem" && isProblem)
@@ -5908,7 +5914,7 @@ function objectIn(text2) {
   }
 }
 var prefixOf = (kind) => `go-deps-${kind}-`;
-var longestJob2 = 6 * 24 * 60 * 60 * 1e3;
+var maxJobAge = 6 * 24 * 60 * 60 * 1e3;
 function removeInPost(kinds, variables, later) {
   return kinds.reduce((current, kind) => {
     try {
@@ -5925,14 +5931,14 @@ function removeKind(kind, variables) {
   const text2 = savedState(kind);
   if (text2 === "") return {};
   const record = decodeCleanupRecord(text2);
-  if (record === void 0 || !isOwn(kind, record.folder)) {
-    info2(`Nothing is removed for ${kind}: what the main step said of its folder cannot be read.`);
+  if (record === void 0 || !isOwnFolder(kind, record.folder)) {
+    info2(`Nothing is removed for ${kind}: the state from the main step cannot be read.`);
     return {};
   }
   removeIfPossible(record.folder);
   return { ...restoredVariables(record, variables), ...withoutBundle(kind, record, variables) };
 }
-function isOwn(kind, folder) {
+function isOwnFolder(kind, folder) {
   return kind === "work" ? isJobDir(folder) : isInTempDir(folder, prefixOf(kind));
 }
 function restoredVariables({ given, before }, variables) {
@@ -5947,12 +5953,12 @@ function withoutBundle(kind, { folder }, { GOPROXY: goproxy = "" }) {
 
 // src/state.ts
 var stateName = "state";
-var largest = 24 * 1024;
-function decodeState(text2, isOwn2) {
+var maxStateSize = 24 * 1024;
+function decodeState(text2, isOwn) {
   const state = objectIn(text2);
   const caches = [state?.modules, state?.build, state?.toolchain].filter((cache) => cache !== void 0);
-  const isRight = state?.version === 1 && typeof state.folder === "string" && isOwn2(state.folder) && ["yes", "no", "if-nothing-found"].includes(state.save ?? "") && typeof state.why === "string" && caches.every((cache) => typeof cache?.directory === "string" && typeof cache.key === "string");
-  return isRight ? state : void 0;
+  const isValid = state?.version === 1 && typeof state.folder === "string" && isOwn(state.folder) && ["yes", "no", "if-nothing-found"].includes(state.save ?? "") && typeof state.why === "string" && caches.every((cache) => typeof cache?.directory === "string" && typeof cache.key === "string");
+  return isValid ? state : void 0;
 }
 function jobStatus(text2) {
   const word2 = text2.trim().toLowerCase();
@@ -5974,15 +5980,15 @@ async function saveAll(variables) {
   const text2 = savedState(stateName);
   const state = decodeState(text2, isJobDir);
   if (state === void 0) {
-    const damaged = "Nothing is saved: what the main step said of the caches cannot be read.";
-    info2(text2 === "" ? "There is nothing to save." : damaged);
+    const unreadable3 = "Nothing is saved: the state from the main step cannot be read.";
+    info2(text2 === "" ? "There is nothing to save." : unreadable3);
     return;
   }
   try {
     makeDirectory(state.folder);
     const status = jobStatus(variables[variableOf("job-status")] ?? "");
-    const kept = excludeForOtherUses(state, variables[privatePatternsVariable] ?? "");
-    const saves = await saveCaches(planSave(kept, status), kept, startTransfer(state.folder, variables));
+    const allowed = excludeForOtherUses(state, variables[privatePatternsVariable] ?? "");
+    const saves = await saveCaches(planSave(allowed, status), allowed, startTransfer(state.folder, variables));
     await reportSaves(saves, state);
   } catch (error3) {
     warning2(`Nothing was saved: ${error3.message}`);

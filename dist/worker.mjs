@@ -112,7 +112,7 @@ var CorruptArchive = class extends ActionError {
 };
 
 // src/platform/workers.ts
-var fileWeight = 16 * 1024;
+var fileCost = 16 * 1024;
 function serveJobs(handlers2) {
   parentPort?.once(
     "message",
@@ -122,7 +122,7 @@ function serveJobs(handlers2) {
 function runAll(jobs, handlers2) {
   return jobs.map((job) => {
     const handler = handlers2[job.task];
-    if (handler === void 0) throw new Error(`there is no task ${job.task}`);
+    if (handler === void 0) throw new Error(`unknown task ${job.task}`);
     return handler(job.data);
   });
 }
@@ -283,7 +283,7 @@ function describeFilesInWorker({ files }) {
   });
 }
 var costOfHashing = 1 / 8;
-var fileWeight2 = 16 * 1024;
+var fileWeight = 16 * 1024;
 
 // src/cache/archive/pack-shard.ts
 import { createHash as createHash5 } from "node:crypto";
