@@ -186,7 +186,7 @@ describe('a list', () => {
     ['cache-save-branches', '^main$', 'holds "^"'],
     ['cache-save-branches', 'release-[0-9]', 'holds "["'],
     ['cache-save-branches', 'https://github.com/acme/app', 'is a URL'],
-    ['goprivate', 'example.com/acme/**', 'a pattern covers all that is below it'],
+    ['goprivate', 'example.com/acme/**', 'a pattern also covers everything below it'],
     ['goprivate', '**', 'write `*` for all modules'],
     ['gonosumdb', '**.example.com', 'holds `**`'],
     ['goprivate', 'https://github.com/acme', 'is a URL'],

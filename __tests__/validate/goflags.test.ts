@@ -154,7 +154,7 @@ describe('GOFLAGS problems', () => {
     ['a module', '-overlay=broken.json', /that file is not JSON/],
     ['a workspace', '-modfile=other.mod', /-modfile, and the go command refuses it in a workspace/],
     ['a module', '-trimpath=yes', /^GOFLAGS stops every go command: element 1 \("-trimpath=…"\) must be/],
-    ['a module', '-trimpaht', /is a flag of no go command: did you mean `-trimpath`\?/],
+    ['a module', '-trimpaht', /is not a flag of any go command: did you mean `-trimpath`\?/],
     ['a module', '-race -msan', /-race and -msan, which exclude each other/],
   ])('in %s, %s is one message', async (name, goflags, sentence) => {
     const [ours] = await compared(name, goflags, newest)
