@@ -156,7 +156,7 @@ describe('a list', () => {
 
   test.each(lists)('%s rejects JSON, YAML and quotes', (name, item) => {
     const messages = (text: string) => read(name, text).problems.map(problemText)
-    const isJson = [expect.stringContaining('it is a JSON or YAML list: write one item a line')]
+    const isJson = [expect.stringContaining('it is a JSON or YAML list: write one item per line')]
     expect(messages(JSON.stringify([item]))).toEqual(isJson)
     expect(messages(`[${item}, ${item}]`)).toEqual(isJson)
     expect(messages(`["${item}",\n"${item}"]`)).toEqual(isJson)
