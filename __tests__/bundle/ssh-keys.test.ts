@@ -240,7 +240,7 @@ test('that are unusable are reported by line, and nothing else happens', async (
   expect(main.exitCode).toBe(1)
   expect(said(main, 'error')).toEqual([
     expect.stringContaining('the key in line 2 has a passphrase'),
-    expect.stringContaining('line 1 holds a private key, which belongs into `ssh-private-key`'),
+    expect.stringContaining('line 1 holds a private key, which belongs in `ssh-private-key`'),
   ])
   expect(said(main, 'error')[0]).toMatch(/line \d+ holds a public key/)
   expect(leaks([good, locked], [main.stdout], [bed.folder])).toEqual([])
