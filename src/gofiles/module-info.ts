@@ -120,8 +120,8 @@ function parseObject(text: string): Fields | undefined {
 
 function countKeys(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0
-  const own = Array.isArray(value) ? 0 : Object.keys(value).length
-  return Object.values(value).reduce<number>((sum, one) => sum + countKeys(one), own)
+  const ownKeys = Array.isArray(value) ? 0 : Object.keys(value).length
+  return Object.values(value).reduce<number>((sum, one) => sum + countKeys(one), ownKeys)
 }
 
 function withoutUser(address: string): string {

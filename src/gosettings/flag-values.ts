@@ -131,9 +131,9 @@ function booleanFault(name: string, value: string | undefined): string | undefin
 }
 
 function choiceFault(name: string, value: string | undefined, allowed: readonly string[]): string {
-  const named = allowed.filter((word) => word !== '')
-  const closest = closestWord(value ?? '', named)
-  const list = named.map((word) => `-${name}=${word}`)
+  const nonEmpty = allowed.filter((word) => word !== '')
+  const closest = closestWord(value ?? '', nonEmpty)
+  const list = nonEmpty.map((word) => `-${name}=${word}`)
   const all = `must be ${list.slice(0, -1).join(', ')} or ${list.at(-1)}`
   return closest === undefined ? all : `${all}: did you mean \`-${name}=${closest}\`?`
 }

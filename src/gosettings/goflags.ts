@@ -96,17 +96,17 @@ function firstFault(
   entries: readonly string[],
   faultOf: (flag: Flag, index: number) => string | undefined,
 ): string | undefined {
-  const named = (index: number, fault: string) =>
+  const elementFault = (index: number, fault: string) =>
     `element ${index + 1} ("${shown(entries[index] ?? '')}") ${fault}`
   const isStray = (index: number) => index < entries.length && flagOf(entries[index] ?? '') === undefined
   for (const [index, entry] of entries.entries()) {
     const flag = flagOf(entry)
-    if (flag === undefined) return named(index, notFlag)
+    if (flag === undefined) return elementFault(index, notFlag)
     const fault = faultOf(flag, index)
     // A stray word after a flag without value is probably that value, so the word is the fault to report.
     if (fault !== undefined && flag.value === undefined && isStray(index + 1))
-      return named(index + 1, notFlag)
-    if (fault !== undefined) return named(index, fault)
+      return elementFault(index + 1, notFlag)
+    if (fault !== undefined) return elementFault(index, fault)
   }
   return undefined
 }

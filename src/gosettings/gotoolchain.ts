@@ -33,8 +33,8 @@ function nameFault(name: string, suffix: string): string | undefined {
     return `"${name}" cannot be followed by "${suffix}": only local or a release can`
   }
   // Common mistakes: a version without go, as in a go.mod file or a git tag, or in upper case.
-  const named = /^v?\d/i.test(name) ? `go${name.replace(/^v/i, '')}` : name.replace(/^go/i, 'go')
-  const release = releaseOf(named)
+  const corrected = /^v?\d/i.test(name) ? `go${name.replace(/^v/i, '')}` : name.replace(/^go/i, 'go')
+  const release = releaseOf(corrected)
   if (release === name) return undefined
   if (release !== undefined) return `"${name}" is not a toolchain: write "${release}${suffix}"`
   return `"${name}" is not a toolchain: Go accepts local, auto, path or a release such as "go1.25.0"`

@@ -48,9 +48,12 @@ function toolchainsFault(value: string): string | undefined {
   if (notation !== undefined) return notation
   for (const [index, item] of listItems(value).entries()) {
     const [, system = '', arch = ''] = /^([a-z\d]+)[/_-]([a-z\d_]+)$/i.exec(item) ?? []
-    const named = [system, arch].map((name) => otherNames[name.toLowerCase()] ?? name.toLowerCase()).join('/')
-    if (named === '/') return `element ${index + 1} ("${item}") is not a platform`
-    if (named !== item) return `element ${index + 1} ("${item}") is not Go's name for it: write \`${named}\``
+    const platform = [system, arch]
+      .map((name) => otherNames[name.toLowerCase()] ?? name.toLowerCase())
+      .join('/')
+    if (platform === '/') return `element ${index + 1} ("${item}") is not a platform`
+    if (platform !== item)
+      return `element ${index + 1} ("${item}") is not Go's name for it: write \`${platform}\``
   }
   return undefined
 }

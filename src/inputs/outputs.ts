@@ -15,9 +15,9 @@ export const outputs = {
   'offline-env-file':
     'Path of a file with the variables of `offline` as `NAME=value` lines, for `docker run --env-file` or a shell; set with `offline` or `offline-check`.',
   'bundle-path': 'Absolute path of the file that `bundle-output` wrote.',
-  'bundle-sha256': 'SHA-256 of that file in hexadecimal, for `bundle-sha256` or an attestation.',
-  'bundle-size': 'Size of that file in bytes.',
-  'bundle-modules': 'Number of module versions in that file.',
+  'bundle-sha256': 'SHA-256 of the bundle in hexadecimal, for `bundle-sha256` or an attestation.',
+  'bundle-size': 'Size of the bundle in bytes.',
+  'bundle-modules': 'Number of module versions in the bundle.',
   'go-version': 'The Go version that builds these modules, such as `1.26.0`.',
   gomodcache: 'The directory of the module cache.',
   gocache: 'The directory of the build cache.',

@@ -88,9 +88,9 @@ export function readSshAddress(text: string): SshAddress | string {
   if (/^[\w.+-]+@[\w.-]+:/.test(first)) {
     return 'has an scp-style address with `@` and `:`: write `host/path` or `ssh://user@host/path`'
   }
-  const place = readHostPath(first.replace(/^https:\/\//i, ''))
-  if (place === undefined) return 'is neither a host with a path nor part of a key'
-  const { host, path } = place
+  const hostPath = readHostPath(first.replace(/^https:\/\//i, ''))
+  if (hostPath === undefined) return 'is neither a host with a path nor part of a key'
+  const { host, path } = hostPath
   if (second === undefined) {
     return host.includes(':')
       ? 'has a port: write `ssh://user@host:port/path` for a port of ssh'
@@ -106,11 +106,11 @@ function readServer(text: string): SshServer | string {
   const [, user = 'git', rest = ''] = /^ssh:\/\/(?:([^@/]*)@)?(.*)$/i.exec(text) ?? []
   // ssh could read another form of user as an option.
   if (!/^[\w.+][\w.+-]*$/.test(user)) return 'has an invalid user in its ssh address'
-  const place = readHostPath(rest)
-  if (place === undefined) return 'has an invalid ssh address'
-  const [host = '', port = ''] = place.host.split(':')
+  const hostPath = readHostPath(rest)
+  if (hostPath === undefined) return 'has an invalid ssh address'
+  const [host = '', port = ''] = hostPath.host.split(':')
   if (Number(port) > 65_535) return 'has an invalid port in its ssh address'
-  return { user, host, port: port === '22' ? '' : port, path: place.path }
+  return { user, host, port: port === '22' ? '' : port, path: hostPath.path }
 }
 
 function readHostPath(text: string): { readonly host: string; readonly path: string } | undefined {

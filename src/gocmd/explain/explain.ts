@@ -128,10 +128,10 @@ export function isCausedByFiles(output: string): boolean {
 
 /** Adds a sentence about `replace` lines: Go names either the required module or its replacement, not both. */
 function withReplaced(explanation: Explanation, files: readonly GoFile[]): Explanation {
-  const named = [...explanation.cause.matchAll(moduleVersions)].map(([name]) => moduleNamed(name))
+  const namedModules = [...explanation.cause.matchAll(moduleVersions)].map(([name]) => moduleNamed(name))
   const sentences = replaceLines(files)
     .filter(({ path, version, newPath, newVersion }) =>
-      named.some(
+      namedModules.some(
         (one) =>
           (one.path === newPath && one.version === newVersion) ||
           (one.path === path && (version === '' || one.version === version)),

@@ -113,10 +113,12 @@ export const explainAbsentReplacement: Explainer = ({ text, files }) => {
     module: moduleNamed(moduleOf(lineAt(text, match.index)) ?? '').path,
   }))
   if (missing.length === 0) return undefined
-  const named = missing.map(({ directory, module }) => (module ? `${directory} (for ${module})` : directory))
+  const replacements = missing.map(({ directory, module }) =>
+    module ? `${directory} (for ${module})` : directory,
+  )
   return {
     title: 'a replacement directory does not exist',
-    cause: `A replace line names a directory that does not exist or contains no module: ${listDistinct(named)}.`,
+    cause: `A replace line names a directory that does not exist or contains no module: ${listDistinct(replacements)}.`,
     fix: `Check out the directory, or remove the line with \`go mod edit -dropreplace=${missing[0]?.module ?? 'MODULE'}\`${inFolder(onlyGoMod(files))}.`,
     places: missing.flatMap(({ directory, module }) =>
       module ? moduleLocations(files, 'replace', { path: module }, `${directory} does not exist`) : [],

@@ -238,8 +238,8 @@ export const explainProxyOff: Explainer = ({ text, announced }) => {
   )
   if (lines.length === 0) return undefined
   // In errors about packages Go does not name the module, but its earlier `downloading` line does.
-  const named = lines.flatMap((line) => moduleOf(line) ?? [])
-  const modules = named.length === 0 ? announced : named
+  const namedModules = lines.flatMap((line) => moduleOf(line) ?? [])
+  const modules = namedModules.length === 0 ? announced : namedModules
   return {
     title: 'downloads are switched off',
     cause: `GOPROXY=off forbids downloads, and the module cache does not contain ${modules.length === 0 ? 'a required module' : listDistinct(modules)}.`,

@@ -49,8 +49,8 @@ const notFound =
 export function mayNeedCredentials(output: string, patterns: string): boolean {
   if (unauthorized.test(output)) return true
   if (!notFound.test(output)) return false
-  const named = [...output.matchAll(moduleVersions)].map(([name]) => moduleNamed(name).path)
-  return patterns === '' || named.some((name) => matchesModulePatterns(patterns, name))
+  const modulePaths = [...output.matchAll(moduleVersions)].map(([name]) => moduleNamed(name).path)
+  return patterns === '' || modulePaths.some((name) => matchesModulePatterns(patterns, name))
 }
 
 /**
