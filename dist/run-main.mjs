@@ -2297,21 +2297,21 @@ function compareGoVersions(x, y) {
   const b = parseGoVersion(y) ?? MALFORMED;
   return compareNumbers(a.major, b.major) || compareNumbers(a.minor, b.minor) || compareNumbers(a.patch, b.patch) || compareText(a.kind, b.kind) || compareNumbers(a.pre, b.pre);
 }
-function effectiveGoVersion(wishes) {
-  const { local, goLines, toolchainLines, gotoolchain } = wishes;
+function effectiveGoVersion(settings) {
+  const { local, goLines, toolchainLines, gotoolchain } = settings;
   if (compareGoVersions(local, "1.21") < 0) return local;
   const { minimum, filesDecide } = readGotoolchain(gotoolchain, local);
   const names = toolchainLines.filter((name) => name !== "default");
   const onlyDefaults = names.length === 0 && goLines.length <= toolchainLines.length;
   if (!filesDecide || onlyDefaults) return minimum;
-  let chosen = { version: minimum, toolchain: minimum };
+  let newest = { version: minimum, toolchain: minimum };
   for (const candidate of [
     ...names.filter(isToolchainName).map((name) => ({ version: name, toolchain: name })),
     ...goLines.map((line) => ({ version: line, toolchain: firstToolchain(line) }))
   ]) {
-    if (compareGoVersions(candidate.version, chosen.version) > 0) chosen = candidate;
+    if (compareGoVersions(candidate.version, newest.version) > 0) newest = candidate;
   }
-  return chosen.toolchain;
+  return newest.toolchain;
 }
 var MALFORMED = { major: "", minor: "", patch: "", kind: "", pre: "" };
 function readGotoolchain(setting2, local) {
@@ -3785,8 +3785,8 @@ function group(heading3, lines2) {
   endGroup();
 }
 function mask(secret) {
-  const shown6 = secret.split(/\r\n|\r|\n/).filter((line) => logLine(line) !== line);
-  for (const one of [secret, ...shown6.map(logLine)]) setSecret(one);
+  const shown4 = secret.split(/\r\n|\r|\n/).filter((line) => logLine(line) !== line);
+  for (const one of [secret, ...shown4.map(logLine)]) setSecret(one);
 }
 function setOutput2(name, value) {
   setOutput(name, value);
@@ -4141,9 +4141,9 @@ function remove(target) {
     fs6.rmSync(target, { recursive: true, force: true, maxRetries: 3 });
   }
 }
-function unlessAbsent(read3) {
+function unlessAbsent(read2) {
   try {
-    return read3();
+    return read2();
   } catch (error3) {
     if (["ENOENT", "ENOTDIR", "ELOOP"].includes(error3.code ?? "")) return void 0;
     throw error3;
@@ -4220,7 +4220,7 @@ function skipRoot({ label, found = [] }, why) {
   return { label, why, patterns: found };
 }
 function exclusionHint({ found }) {
-  return found === void 0 ? "" : ` It was found, not named: ${exclusion(found)} in \`modules\` excludes it.`;
+  return found === void 0 ? "" : ` To exclude this module, add ${exclusion(found)} to \`modules\`.`;
 }
 function exclusion(patterns2) {
   return patterns2.map((pattern) => `\`!${pattern}\``).join(" and ");
@@ -4689,7 +4689,11 @@ function splitFields(text4) {
 }
 function parseDirectives(text4, file) {
   if (text4.startsWith("\uFEFF")) {
-    throw new GoFileError(file, 1, "starts with a byte order mark, which Go refuses: save it without one");
+    throw new GoFileError(
+      file,
+      1,
+      "the file starts with a byte order mark, which Go refuses: save it without one"
+    );
   }
   const directives2 = [];
   let block2;
@@ -4794,7 +4798,7 @@ function listItems(text4) {
 function notationFault(text4) {
   const whole = text4.trim();
   if (/^\[(?:\s*["'{]|[^[\]]*,[^[\]]*\]$|\s*\]$)/s.test(whole) || /^\{\s*(?:"|\}$)/.test(whole))
-    return "it is a JSON or YAML list: write one item a line, without brackets and quotes";
+    return "it is a JSON or YAML list: write one item per line, without brackets and quotes";
   for (const [index, item] of listItems(whole).entries()) {
     const fault = itemFault(item);
     if (fault !== void 0) return `element ${index + 1} ("${item}") ${fault}`;
@@ -4802,15 +4806,15 @@ function notationFault(text4) {
   return void 0;
 }
 function itemFault(item) {
-  if (/^(["'`]).*\1$/.test(item)) return "has quotes around it: take them away";
-  if (/^["'`]|["'`]$/.test(item)) return "has a quote: write one item a line, without quotes";
-  return /^-\s/.test(item) ? "begins with a dash and a blank: write the item alone" : void 0;
+  if (/^(["'`]).*\1$/.test(item)) return "has quotes around it: remove them";
+  if (/^["'`]|["'`]$/.test(item)) return "has a quote: write one item per line, without quotes";
+  return /^-\s/.test(item) ? "begins with a dash and a blank: write only the item" : void 0;
 }
 
 // src/gocmd/explain/message.ts
-var shown = 5;
+var maxNames2 = 5;
 function listDistinct(names) {
-  return listSome([...new Set(names)], shown);
+  return listSome([...new Set(names)], maxNames2);
 }
 var modulePath = String.raw`(?:[\w~-]+\.)+[\w~-]+(?:\/[\w.~!+-]+)*`;
 var moduleVersion = new RegExp(String.raw`(?<![\w./@-])(${modulePath}@[\w.+-]+)(?=[:\s/)]|$)`);
@@ -4831,9 +4835,9 @@ function lineAt(text4, index) {
 }
 function matchGoFile(files, printed) {
   const name = `/${printed.replaceAll("\\", "/").replace(/^(?:\.{1,2}\/)+/, "")}`;
-  const fitting = files.filter(({ file }) => name.endsWith(`/${file}`) || `/${file}`.endsWith(name));
-  const longest7 = Math.max(...fitting.map(({ file }) => file.length));
-  const best = name.split("/").length > 2 ? fitting.filter(({ file }) => file.length === longest7) : fitting;
+  const candidates = files.filter(({ file }) => name.endsWith(`/${file}`) || `/${file}`.endsWith(name));
+  const longest6 = Math.max(...candidates.map(({ file }) => file.length));
+  const best = name.split("/").length > 2 ? candidates.filter(({ file }) => file.length === longest6) : candidates;
   return best.length === 1 ? best[0] : void 0;
 }
 function inFolder(file) {
@@ -4858,7 +4862,7 @@ function moduleLocations(files, verb, module, text4) {
 }
 function replaceLines(files) {
   return files.flatMap(
-    ({ file, text: text4 }) => read2(text4, file).flatMap(({ verb, line, args }) => {
+    ({ file, text: text4 }) => parseOrEmpty(text4, file).flatMap(({ verb, line, args }) => {
       const words2 = args.map((one) => unquote(one) ?? "");
       const arrow = words2.indexOf("=>");
       const [path80 = "", version2 = ""] = words2.slice(0, arrow);
@@ -4868,9 +4872,9 @@ function replaceLines(files) {
     })
   );
 }
-function goLineLocations(files, wanted, text4) {
+function goLineLocations(files, version2, text4) {
   return files.flatMap(
-    ({ file, text: content }) => directives(content, file, ["go", "toolchain"]).filter(([, version2]) => version2?.replace(/^go/, "") === wanted).slice(0, 1).map(([line]) => ({ file, line, text: text4 }))
+    ({ file, text: content }) => directives(content, file, ["go", "toolchain"]).filter(([, argument]) => argument?.replace(/^go/, "") === version2).slice(0, 1).map(([line]) => ({ file, line, text: text4 }))
   );
 }
 function wholeFile(file, text4) {
@@ -4880,9 +4884,9 @@ function moduleOfPackage(files, name) {
   return files.flatMap(({ file, text: text4 }) => directives(text4, file, ["require"]).map(([, module]) => module ?? "")).filter((module) => name === module || name.startsWith(`${module}/`)).sort((one, other) => other.length - one.length)[0];
 }
 function directives(text4, file, verbs) {
-  return read2(text4, file).filter(({ verb }) => verbs.includes(verb)).map(({ line, args: [first, second] }) => [line, first && unquote(first), second && unquote(second)]);
+  return parseOrEmpty(text4, file).filter(({ verb }) => verbs.includes(verb)).map(({ line, args: [first, second] }) => [line, first && unquote(first), second && unquote(second)]);
 }
-function read2(text4, file) {
+function parseOrEmpty(text4, file) {
   try {
     return parseDirectives(text4, file);
   } catch {
@@ -4894,9 +4898,9 @@ function withoutUserinfo(text4) {
   return text4.replaceAll(userinfo, "$1");
 }
 var progress = /^go: (?:downloading \S+ \S+|finding module for package \S+|found \S+ in \S+ \S+)$/;
-var longest = 4e3;
+var maxLineLength = 4e3;
 function withoutProgress(output) {
-  return withoutUserinfo(output.replaceAll("\r\n", "\n")).split("\n").filter((line) => !progress.test(line)).map((line) => line.slice(0, longest)).join("\n");
+  return withoutUserinfo(output.replaceAll("\r\n", "\n")).split("\n").filter((line) => !progress.test(line)).map((line) => line.slice(0, maxLineLength)).join("\n");
 }
 function withoutAnswers(text4) {
   return text4.replaceAll(/\n\tserver response:.*(?:\n\t.*)*/g, "");
@@ -4919,49 +4923,49 @@ var explainMismatch = ({ text: text4, files, goproxy = "" }) => {
   const name = module ?? verified.replace(/\/go\.mod$/, "");
   const what = verified.endsWith("go.mod") ? `The go.mod of ${name}` : name;
   const inFile = record2.endsWith(".sum");
-  const source = goproxy === "" ? "" : ` It was fetched by way of GOPROXY=${goproxy}.`;
+  const source = goproxy === "" ? "" : ` It was fetched through GOPROXY=${goproxy}.`;
   return {
     title: "checksum mismatch",
-    cause: `${what} is not what ${inFile ? record2 : `the checksum database ${record2}`} says: downloaded was ${downloaded}, recorded is ${recorded}. The version was changed after it was published, or the download was tampered with.${source}`,
-    fix: inFile ? `Ask the authors of ${name} why it changed. Only if the new content is right, delete its lines from ${record2} and run \`go mod tidy\`.` : `Do not use ${name}. Ask its authors why it changed, or require another version by \`go get ${moduleNamed(name).path}@latest\`. If it is a private module and another one has its path in public, set \`goprivate: ${moduleNamed(name).path}\`.`,
+    cause: `${what} does not match ${inFile ? record2 : `the checksum database ${record2}`}: downloaded ${downloaded}, recorded ${recorded}. The version was changed after it was published, or the download was tampered with.${source}`,
+    fix: inFile ? `Ask the authors of ${name} why it changed. Only if the new content is right, delete its lines from ${record2} and run \`go mod tidy\`.` : `Do not use ${name}. Ask its authors why it changed, or require another version with \`go get ${moduleNamed(name).path}@latest\`. If it is private and a public module has the same path, set \`goprivate: ${moduleNamed(name).path}\`.`,
     security: true,
     places: moduleLocations(files, "require", moduleNamed(name), `${name}: checksum mismatch`)
   };
 };
-var doubts = [
+var securityErrors = [
   [
     // cmd/go/internal/modfetch/fetch.go, sumdbAbsent
     /^.*checksum missing from sumdb response/m,
     "the checksum database cannot be trusted",
-    (module) => `The checksum database answered without a checksum of ${module}.`
+    (module) => `The checksum database returned no checksum for ${module}.`
   ],
   [
     // golang.org/x/mod/sumdb/client.go
     /^.*(?:server misbehavior detected|misbehaving server|downloaded inconsistent tile|cannot authenticate record)/m,
     "the checksum database cannot be trusted",
-    () => "The answers of the checksum database do not agree with what it signed."
+    () => "The responses of the checksum database do not match its signatures."
   ],
-  [/^.*SECURITY ERROR/m, "security error", () => "What was downloaded is not what it should be."]
+  [/^.*SECURITY ERROR/m, "security error", () => "The download does not have the expected content."]
 ];
 var explainSecurityError = ({ text: text4 }) => {
-  for (const [pattern, title2, cause] of doubts) {
+  for (const [pattern, title2, cause] of securityErrors) {
     const line = pattern.exec(text4)?.[0];
     if (line === void 0) continue;
     return {
       title: title2,
-      cause: `${cause(moduleOf(line) ?? "a module")} Either a server fails, or somebody tampers with what it sends.`,
-      fix: "Do not use what was downloaded. Set GOPROXY and GOSUMDB to sources that you trust; `go env GOPROXY GOSUMDB` shows what they are.",
+      cause: `${cause(moduleOf(line) ?? "a module")} Either a server is faulty, or its responses were tampered with.`,
+      fix: "Do not use the download. Set GOPROXY and GOSUMDB to sources that you trust; `go env GOPROXY GOSUMDB` prints the current ones.",
       security: true,
       places: []
     };
   }
   return void 0;
 };
-var lackingForPackage = /missing go\.sum entry (?:for module providing|needed to verify) package ([^\s;]+)(?: \(imported by [^)]+\))?/g;
-var lackingForModule = /([^\s@]+@[^\s@:]+): missing go\.sum entry(?: for go\.mod file)?(?:;|$)/gm;
+var missingForPackage = /missing go\.sum entry (?:for module providing|needed to verify) package ([^\s;]+)(?: \(imported by [^)]+\))?/g;
+var missingForModule = /([^\s@]+@[^\s@:]+): missing go\.sum entry(?: for go\.mod file)?(?:;|$)/gm;
 var explainMissingSums = ({ text: text4, files }) => {
-  const packages = [...text4.matchAll(lackingForPackage)].map(([, name]) => name ?? "");
-  const modules = [...text4.matchAll(lackingForModule)].map(([, name]) => splitModuleVersion(name ?? ""));
+  const packages = [...text4.matchAll(missingForPackage)].map(([, name]) => name ?? "");
+  const modules = [...text4.matchAll(missingForModule)].map(([, name]) => splitModuleVersion(name ?? ""));
   if (packages.length + modules.length === 0) return void 0;
   const missing2 = [
     ...packages.map((name) => `package ${name}`),
@@ -4971,10 +4975,10 @@ var explainMissingSums = ({ text: text4, files }) => {
   const required = [...new Set(packages.map((name) => moduleOfPackage(files, name) ?? ""))].filter(Boolean);
   return {
     title: "go.sum is not complete",
-    cause: `go.sum lacks checksums for ${listDistinct(missing2)}, and Go may not add them here.`,
+    cause: `go.sum has no checksums for ${listDistinct(missing2)}, and Go may not add them here.`,
     fix: `Run \`${command}\`${inFolder(onlyGoMod(files))} and commit go.sum.`,
     places: [...required.map((path80) => ({ path: path80 })), ...modules].flatMap(
-      (module) => moduleLocations(files, "require", module, `go.sum lacks checksums of ${module.path}`)
+      (module) => moduleLocations(files, "require", module, `go.sum has no checksums for ${module.path}`)
     )
   };
 };
@@ -4985,10 +4989,10 @@ var explainMalformedSum = ({ text: text4, files }) => {
   const goMod = matchGoFile(files, file.replace(/go(?:\.work)?\.sum$/, "go.mod"));
   return {
     title: `${name} cannot be read`,
-    cause: `Line ${line} of ${name} is not a module, a version and a checksum; a merge may have left it.`,
+    cause: `Line ${line} of ${name} is not a module, a version and a checksum, possibly because of a merge.`,
     fix: `Remove the line, then run \`go mod tidy\`${inFolder(goMod)} and commit ${name}.`,
-    places: (goMod === void 0 ? [] : [goMod]).map((beside) => ({
-      file: beside.file.replace(/go\.mod$/, name ?? ""),
+    places: (goMod === void 0 ? [] : [goMod]).map((module) => ({
+      file: module.file.replace(/go\.mod$/, name ?? ""),
       line: Number(line),
       text: "not a module, a version and a checksum"
     }))
@@ -5026,66 +5030,71 @@ var explainRequest = (printed) => {
   const requests = failedRequests(printed.text);
   const [first] = requests;
   if (first === void 0) return void 0;
-  const alike2 = requests.filter((one) => one.host === first.host && one.status === first.status);
-  const modules = [...new Set(alike2.flatMap(({ module }) => module ?? []))];
-  const { title: title2, did, problem: problem5, fix: fix3 } = answered(first, modules[0]) ?? unanswered(first);
-  const asked = modules.length === 0 ? "" : ` when asked for ${listDistinct(modules)}`;
+  const sameFailure = requests.filter((one) => one.host === first.host && one.status === first.status);
+  const modules = [...new Set(sameFailure.flatMap(({ module }) => module ?? []))];
+  const { title: title2, predicate, problem: problem5, fix: fix3 } = explainResponse(first, modules[0]) ?? explainNoResponse(first);
+  const requested = modules.length === 0 ? "" : ` when Go requested ${listDistinct(modules)}`;
   return {
     title: title2,
-    cause: `The ${first.role} ${first.host} ${did}${asked}${problem5 && `: ${problem5}`}.${nextSource(first, printed.goproxy)}`,
+    cause: `The ${first.role} ${first.host} ${predicate}${requested}${problem5 && `: ${problem5}`}.${nextSource(first, printed.goproxy)}`,
     fix: fix3,
     places: modules.flatMap(
       (name) => moduleLocations(printed.files, "require", moduleNamed(name), `${name}: ${title2}`)
     )
   };
 };
-var noFile = /no such file or directory|cannot find the (?:file|path)/;
-function answered({ role, host, status: status2, problem: problem5 }, module) {
+var missingFile = /no such file or directory|cannot find the (?:file|path)/;
+function explainResponse({ role, host, status: status2, problem: problem5 }, module) {
   const path80 = module === void 0 ? "MODULE" : moduleNamed(module).path;
-  const answer = { did: `answered ${problem5}`, problem: "" };
-  if (noFile.test(problem5)) {
-    return { ...absent(role, host, path80), did: "has no file", problem: "" };
+  const response = { predicate: `answered ${problem5}`, problem: "" };
+  if (missingFile.test(problem5)) {
+    return { ...notFound(role, host, path80), predicate: "has no file", problem: "" };
   }
   if (status2 === void 0 || status2 === 407) return void 0;
-  if (isAbsent(status2)) return { ...absent(role, host, path80), ...answer };
+  if (isNotFound(status2)) return { ...notFound(role, host, path80), ...response };
   if (status2 === 401 || status2 === 403) {
-    const rule = status2 === 403 && role === "module proxy" ? " If a rule of the proxy forbids it, ask who runs it." : "";
+    const rule = status2 === 403 && role === "module proxy" ? " If a rule of the proxy forbids it, ask its operator." : "";
     return {
       title: `the ${role} refuses access`,
-      ...answer,
-      fix: `Give Go credentials for ${host} that may read ${path80}, by the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`, or \`${host} bearer:\${{ secrets.TOKEN }}\`.${rule}`
+      ...response,
+      fix: `Add credentials with read access to ${path80} to the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`, or \`${host} bearer:\${{ secrets.TOKEN }}\`.${rule}`
     };
   }
-  if (status2 === 429 || status2 >= 500) return { title: `the ${role} fails`, ...answer, fix: again };
-  return { title: `the ${role} answers with an error`, ...answer, fix: `Check what ${shown2}.` };
+  if (status2 === 429 || status2 >= 500)
+    return { title: `the ${role} fails`, ...response, fix: rerunOrOtherProxy };
+  return {
+    title: `the ${role} answers with an error`,
+    ...response,
+    fix: `Check the output of ${effectiveSources}.`
+  };
 }
-function isAbsent(status2) {
+function isNotFound(status2) {
   return status2 === 404 || status2 === 410;
 }
-function absent(role, host, path80) {
+function notFound(role, host, path80) {
   switch (role) {
     case "module proxy":
       return {
         title: "module or version not found",
-        fix: `Check path and version: \`go list -m -versions ${path80}\` shows what there is. If the module is private, set \`goprivate: ${path80}\` and give \`credentials\` for its host, or set \`goproxy\` to a proxy that serves it.`
+        fix: `Check path and version: \`go list -m -versions ${path80}\` lists the available versions. If the module is private, set \`goprivate: ${path80}\` and add its host to \`credentials\`, or set \`goproxy\` to a proxy that serves it.`
       };
     case "checksum database":
       return {
         title: "module unknown to the checksum database",
-        fix: `If the module is private, set \`gonosumdb: ${path80}\`, or \`goprivate: ${path80}\` if no proxy has it either; else check its path and version.`
+        fix: `If the module is private, set \`gonosumdb: ${path80}\`, or \`goprivate: ${path80}\` if no proxy has it either. Otherwise check its path and version.`
       };
     case "module host":
       return {
         title: "unknown module path",
-        fix: `Check the path ${path80}. If the module is private, give \`credentials\` for ${host}, or set \`goproxy\` to a proxy that serves it.`
+        fix: `Check the path ${path80}. If the module is private, add ${host} to \`credentials\`, or set \`goproxy\` to a proxy that serves it.`
       };
   }
 }
-var shown2 = "`go env GOPROXY GOSUMDB` shows";
-var again = "Run the job again; if it stays, set `goproxy` to another proxy.";
-var trusted = "Give its certificate authority to the input `ca-certificate`; for Go on macOS and Windows put it into the system’s store.";
+var effectiveSources = "`go env GOPROXY GOSUMDB`";
+var rerunOrOtherProxy = "Run the job again. If the error persists, set `goproxy` to another proxy.";
+var trusted = "Set the input `ca-certificate` to its certificate authority. For Go on macOS and Windows, add it to the system’s store.";
 var forwardProxy = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name.";
-var failures = [
+var connectionFailures = [
   [
     /^proxyconnect |Proxy Authentication Required/,
     "the forward proxy does not let requests through",
@@ -5095,73 +5104,73 @@ var failures = [
   [
     /x509:|certificate/,
     "certificate not trusted",
-    "shows a certificate that this machine does not trust",
+    "presents a certificate that this machine does not trust",
     trusted
   ],
   [
     /server gave HTTP response to HTTPS client/,
-    "the server speaks no TLS",
-    "does not speak TLS",
-    "Write http:// for this server, such as in `goproxy`, or give it a certificate."
+    "the server does not support TLS",
+    "does not support TLS",
+    "Write http:// for this server, such as in `goproxy`, or enable TLS on it."
   ],
   [
     /no such host|name resolution|server misbehaving/i,
     "host name not found",
-    "has a name that leads to no address",
-    `Check the name in what ${shown2}. ${forwardProxy}`
+    "has a host name that does not resolve",
+    `Check the host name in the output of ${effectiveSources}. ${forwardProxy}`
   ],
   [
     /connection refused|actively refused/,
     "connection refused",
     "refused the connection",
-    `See that it runs, and check host and port in what ${shown2}.`
+    `Check that the server runs, and check host and port in the output of ${effectiveSources}.`
   ],
   [
     /timeout|Timeout|deadline exceeded|timed out|did not properly respond/,
     "no answer in time",
     "did not answer in time",
-    `Run the job again. If it stays: ${forwardProxy}`
+    `Run the job again. ${forwardProxy}`
   ],
   [
     /EOF|connection reset|forcibly closed|broken pipe|stream error|GOAWAY/,
-    "the connection broke",
-    "broke the connection off",
-    again
+    "connection lost",
+    "dropped the connection",
+    rerunOrOtherProxy
   ],
   [
     /network is unreachable|no route to host|unreachable (?:network|host)/,
     "no network",
     "cannot be reached from this machine",
-    `Give the job a network, or \`goproxy\` a source that can be reached. ${forwardProxy}`
+    `Give the job network access, or set \`goproxy\` to a reachable source. ${forwardProxy}`
   ]
 ];
-function unanswered({ problem: problem5 }) {
-  const [, title2, did, fix3] = failures.find(([pattern]) => pattern.test(problem5)) ?? [
+function explainNoResponse({ problem: problem5 }) {
+  const [, title2, predicate, fix3] = connectionFailures.find(([pattern]) => pattern.test(problem5)) ?? [
     void 0,
     "a download failed",
     "gave no usable answer",
-    "Run the job again; if it stays, see what Go prints with `go mod download -x`."
+    "Run the job again. If the error persists, check the output of `go mod download -x`."
   ];
-  return { title: title2, did, problem: problem5, fix: fix3 };
+  return { title: title2, predicate, problem: problem5, fix: fix3 };
 }
 function nextSource({ role, host, status: status2, problem: problem5 }, goproxy) {
-  const goesOn = isAbsent(status2) || noFile.test(problem5);
-  if (role !== "module proxy" || goproxy === void 0 || goesOn) return "";
-  const asked = goproxy.indexOf(host);
-  const separator2 = asked === -1 ? void 0 : /[,|]/.exec(goproxy.slice(asked + host.length))?.[0];
-  return separator2 === "," ? " Go did not ask the next source in GOPROXY, because a comma comes before it; after a | it would have." : "";
+  const continues = isNotFound(status2) || missingFile.test(problem5);
+  if (role !== "module proxy" || goproxy === void 0 || continues) return "";
+  const start = goproxy.indexOf(host);
+  const separator2 = start === -1 ? void 0 : /[,|]/.exec(goproxy.slice(start + host.length))?.[0];
+  return separator2 === "," ? " Go did not try the next source in GOPROXY, because a comma precedes it. After a |, Go tries it on any error." : "";
 }
 var explainProxyOff = ({ text: text4, announced }) => {
   const lines2 = [...text4.matchAll(/module lookup disabled by GOPROXY=off/g)].map(
     ({ index }) => lineAt(text4, index)
   );
   if (lines2.length === 0) return void 0;
-  const named = lines2.flatMap((line) => moduleOf(line) ?? []);
-  const modules = named.length === 0 ? announced : named;
+  const namedModules = lines2.flatMap((line) => moduleOf(line) ?? []);
+  const modules = namedModules.length === 0 ? announced : namedModules;
   return {
     title: "downloads are switched off",
-    cause: `GOPROXY=off forbids downloads, and the module cache lacks ${modules.length === 0 ? "a module" : listDistinct(modules)}.`,
-    fix: "Set `goproxy` to a source of modules, or fill the module cache before by `go mod download`.",
+    cause: `GOPROXY=off forbids downloads, and the module cache does not contain ${modules.length === 0 ? "a required module" : listDistinct(modules)}.`,
+    fix: "Set `goproxy` to a source of modules, or run `go mod download` beforehand.",
     places: []
   };
 };
@@ -5170,142 +5179,142 @@ var explainInsecureCredentials = ({ text: text4 }) => {
   if (host === void 0) return void 0;
   return {
     title: "credentials need https",
-    cause: `GOPROXY has user and password for ${host}, and Go does not send them over http.`,
-    fix: `Write https:// for ${host} in \`goproxy\`, or remove user and password.`,
+    cause: `GOPROXY has a user and password for ${host}, but Go does not send them over http.`,
+    fix: `Write https:// for ${host} in \`goproxy\`, or remove the user and password.`,
     places: []
   };
 };
 function stalledText(seconds2) {
-  return `go-deps-action: go was ended, because it did nothing for ${seconds2} s`;
+  return `go-deps-action: stopped go, because it was inactive for ${seconds2} s`;
 }
 var explainStalled = ({ text: text4, announced, goproxy }) => {
-  const seconds2 = /^go-deps-action: go was ended, because it did nothing for ([\d.]+) s$/m.exec(text4)?.[1];
+  const seconds2 = /^go-deps-action: stopped go, because it was inactive for ([\d.]+) s$/m.exec(text4)?.[1];
   if (seconds2 === void 0) return void 0;
   const modules = announced.length === 0 ? "" : ` while it downloaded ${listDistinct(announced)}`;
   const sources = goproxy === void 0 || goproxy === "" ? "the sources that `go env GOPROXY` shows" : goproxy;
   return {
     title: "the module proxy hangs",
-    cause: `Go waited for ${seconds2} s${modules}, and nothing arrived from ${sources}.`,
-    fix: "Run the job again. If it stays, see with `go mod download -x` which server is silent, and set `goproxy` to another one.",
+    cause: `Go received nothing for ${seconds2} s${modules} from ${sources}.`,
+    fix: "Run the job again. If the error persists, find the silent server with `go mod download -x`, and set `goproxy` to another one.",
     places: []
   };
 };
 
 // src/gocmd/explain/git.ts
 var changedHostKey = "the host key has changed";
-var laterSteps = "For go commands of later steps set `export-credentials: true` as well.";
+var laterSteps = "If later steps run go commands, also set `export-credentials: true`.";
 var address = (module) => `\`${moduleNamed(module).path}\``;
-var aKey = (module) => `Give git a key that may read it, by the input \`ssh-private-key\`: in one line what it opens, such as ${address(module)}, and below it the key. ${laterSteps}`;
-var known = (host) => {
+var addKey = (module) => `Set the input \`ssh-private-key\` to a key with read access: one line with the address, such as ${address(module)}, and the key below it. ${laterSteps}`;
+var addHostKey = (host) => {
   const [, name = host, port] = /^\[(.*)\]:(\d+)$/.exec(host) ?? [];
   const scan = port === void 0 ? name : `-p ${port} ${name}`;
-  return `Put the host key into the input \`ssh-known-hosts\`. \`ssh-keyscan ${scan}\` prints it; compare its fingerprint with the one that the owner of the server publishes. ${laterSteps}`;
+  return `Add the host key to the input \`ssh-known-hosts\`. \`ssh-keyscan ${scan}\` prints it; compare its fingerprint with the one that the operator of the server publishes. ${laterSteps}`;
 };
-var unknown = "the host key is not known";
-var unreached = "git cannot reach the server";
-var reach = (module, host) => `Run the job again; if it stays, see that ${host} can be reached by ssh from this machine. For another host or port write it behind the address in \`ssh-private-key\`: \`${moduleNamed(module).path} ssh://git@HOST:PORT\`.`;
+var unknownHostKey = "the host key is not known";
+var unreachable = "git cannot reach the server";
+var checkConnection = (module, host) => `Run the job again. If the error persists, check that this machine can reach ${host} by ssh. For another host or port, add it after the address in \`ssh-private-key\`: \`${moduleNamed(module).path} ssh://git@HOST:PORT\`.`;
 var sshMessages = [
   [
     /cannot run (?:\S*\/)?ssh:|\bssh: (?:command )?not found/,
     "ssh is not installed",
-    (module) => `git needs ssh to fetch ${module}, and there is none on PATH.`,
+    (module) => `git needs ssh to fetch ${module}, but ssh is not on PATH.`,
     () => "Install OpenSSH’s client before this step."
   ],
   [
     /REMOTE HOST IDENTIFICATION HAS CHANGED[\s\S]*Host key for (\S+) has changed/,
     changedHostKey,
-    (module, host) => `${host} shows another host key than the one that is known, so nothing was sent to it for ${module}: the key was changed, or somebody stands in between.`,
-    () => "Compare the fingerprint below with the one that the owner of the server publishes. Only if they agree, replace the old line in the input `ssh-known-hosts`, or in the file that ssh names."
+    (module, host) => `${host} presents a host key that differs from the known one, so git sent nothing to it for ${module}. The key was replaced, or the connection is intercepted.`,
+    () => "Compare the fingerprint below with the one that the operator of the server publishes. Only if they match, replace the old line in the input `ssh-known-hosts`, or in the file that ssh names."
   ],
   [
     /host key is known for (\S+) and you have requested strict checking/,
-    unknown,
-    (module, host) => `No host key of ${host} is known, so nothing was sent to it for ${module}.`,
-    (_, host) => known(host)
+    unknownHostKey,
+    (module, host) => `The host key of ${host} is not known, so git sent nothing to it for ${module}.`,
+    (_, host) => addHostKey(host)
   ],
   [
     /Host key verification failed/,
-    unknown,
-    (module) => `The server of ${module} has a host key that ssh does not accept.`,
-    () => known("HOST")
+    unknownHostKey,
+    (module) => `ssh does not accept the host key of the server of ${module}.`,
+    () => addHostKey("HOST")
   ],
   [
     /([^\s@]+): Permission denied \([^)]*publickey/,
     "git is refused access by ssh",
-    (module, host) => `${host} accepts no key that it was offered for ${module}.`,
-    aKey
+    (module, host) => `${host} accepts none of the keys that ssh offered for ${module}.`,
+    addKey
   ],
   [
     // The messages of GitHub and of GitLab.
     /ERROR: (?:Repository not found|The project you were looking for could not be found)/,
     "repository not found",
-    (module) => `There is no repository for ${module}, or the ssh key of this job may not read it.`,
-    (module) => `Check the path ${moduleNamed(module).path}. A deploy key opens one repository alone: give each its own in the input \`ssh-private-key\`, below a line such as ${address(module)}.`
+    (module) => `No repository exists for ${module}, or the ssh key of this job has no access to it.`,
+    (module) => `Check the path ${moduleNamed(module).path}. A deploy key is valid for one repository only: add one key for each to the input \`ssh-private-key\`, below a line such as ${address(module)}.`
   ],
   [
     /ssh: (?:connect to host|Could not resolve hostname) ([^\s:]+)/,
-    unreached,
+    unreachable,
     (module, host) => `git could not read ${module} from ${host} by ssh.`,
-    reach
+    checkConnection
   ],
   [
     /kex_exchange_identification: |Connection (?:closed|reset) by (\S+)/,
-    unreached,
-    (module, host) => `${host || "The server"} broke the connection off, by which git was to read ${module}.`,
-    () => "Run the job again; if it stays, ask the owner of the server why."
+    unreachable,
+    (module, host) => `${host || "The server"} dropped the connection while git was reading ${module}.`,
+    () => "Run the job again. If the error persists, ask the operator of the server."
   ]
 ];
 var otherSshMessage = [
   /Could not read from remote repository/,
   "git cannot read the repository by ssh",
-  (module) => `ssh did not get to the repository of ${module}; what it says stands below.`,
-  aKey
+  (module) => `ssh could not open the repository of ${module}; see its output below.`,
+  addKey
 ];
-var credentials = (_, host) => `Give it a token that may read the repository, by the input \`credentials\`: \`${host} \${{ secrets.TOKEN }}\`. For go commands of later steps set \`export-credentials: true\` as well.`;
+var addToken = (_, host) => `Add a token with read access to the input \`credentials\`: \`${host} \${{ secrets.TOKEN }}\`. ${laterSteps}`;
 var git = [
   [
     /could not read (?:Username|Password) for '\w+:\/\/([^'/]+)[^']*': (?:terminal prompts disabled|No such device)/,
     "git has no credentials",
-    (module, host) => `git was asked for a user and password of ${host} to read ${module}, and nobody can type them here.`,
-    credentials
+    (module, host) => `${host} requires a user and password to read ${module}, and git has none.`,
+    addToken
   ],
   [
     /Authentication failed for '\w+:\/\/([^'/]+)/,
     "git has wrong credentials",
     (module, host) => `${host} does not accept the credentials that git sent to read ${module}.`,
-    credentials
+    addToken
   ],
   [
     /unable to access '\w+:\/\/([^'/]+)[^']*': The requested URL returned error: 40[13]/,
     "git is refused access",
     (module, host) => `${host} refuses access to the repository of ${module}.`,
-    credentials
+    addToken
   ],
   ...sshMessages,
   [
     /repository '(?:\w+:\/\/)?([^'/]+)[^']*' not found|unable to access '\w+:\/\/([^'/]+)[^']*': The requested URL returned error: 4(?:04|10)|does not appear to be a git repository|Repository not found/i,
     "repository not found",
-    (module) => `There is no repository for ${module}, or the credentials of git may not see it.`,
-    (module, host) => `Check the path ${moduleNamed(module).path}. If its repository is private, give git a token that may read it, by the input \`credentials\`: \`${host || "HOST"} \${{ secrets.TOKEN }}\`.`
+    (module) => `No repository exists for ${module}, or the credentials of git have no access to it.`,
+    (module, host) => `Check the path ${moduleNamed(module).path}. If its repository is private, add a token with read access to the input \`credentials\`: \`${host || "HOST"} \${{ secrets.TOKEN }}\`.`
   ],
   [
     // Messages of OpenSSL, GnuTLS, Secure Transport and Schannel, from libcurl
     /unable to access '\w+:\/\/([^'/]+)[^']*': .*(?:certificate|SEC_E_UNTRUSTED_ROOT|CERT_TRUST)/i,
     "certificate not trusted",
-    (module, host) => `git could not read ${module}: ${host} shows a certificate that git does not trust on this machine.`,
+    (module, host) => `git could not read ${module}: ${host} presents a certificate that git does not trust on this machine.`,
     () => trusted
   ],
   [
     /unable to access '\w+:\/\/[^']*': .*(?:from proxy after CONNECT|CONNECT tunnel failed)/,
     "the forward proxy does not let requests through",
-    (module) => `git could not read ${module}: the forward proxy opens no connection to its server.`,
+    (module) => `git could not read ${module}: the forward proxy did not open a connection to its server.`,
     () => "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name."
   ],
   [
     /unable to access '\w+:\/\/([^'/]+)[^']*': (.*)/,
     "git cannot reach the server",
     (module, host) => `git could not read ${module} from ${host}.`,
-    (_, host) => `Run the job again; if it stays, see that ${host} can be reached from this machine.`
+    (_, host) => `Run the job again. If the error persists, check that this machine can reach ${host}.`
   ],
   otherSshMessage
 ];
@@ -5315,7 +5324,7 @@ var explainGit = ({ text: text4, files }) => {
     const match3 = pattern.exec(text4);
     if (match3 === null) continue;
     const line = lineAt(text4, text4.search(/\bgit [^\n]+: exit status/));
-    const explanation = told(line, files, [title2, cause, fix3], match3[1] ?? match3[2] ?? "");
+    const explanation = explain(line, files, [title2, cause, fix3], match3[1] ?? match3[2] ?? "");
     return title2 === changedHostKey ? { ...explanation, security: true } : explanation;
   }
   return void 0;
@@ -5325,14 +5334,14 @@ var go = [
     // cmd/go/internal/vcs/vcs.go up to Go 1.24, os/exec, and codehost/git.go since
     /missing Git command|"git": executable file not found/,
     "git is not installed",
-    (module) => `Go needs git to fetch ${module}, and there is none on PATH.`,
+    (module) => `Go needs git to fetch ${module}, but git is not on PATH.`,
     () => "Install git before this step, or set `goproxy` to a proxy that has the module."
   ],
   [
     // cmd/go/internal/vcs/vcs.go, checkGOVCS
     /GOVCS disallows using (\S+) for \w+ \S+?;/,
     "GOVCS forbids the version control system",
-    (module, tool) => `${module} has to be fetched by ${tool}, which GOVCS does not allow for it.`,
+    (module, tool) => `${module} must be fetched with ${tool}, which GOVCS does not allow for it.`,
     (module, tool) => `Set \`govcs: ${moduleNamed(module).path}:${tool}\`, or \`goproxy\` to a proxy that has the module.`
   ],
   [
@@ -5340,42 +5349,42 @@ var go = [
     /unknown revision (\S+)/,
     "version not found",
     (module, revision) => `The repository of ${module} has no tag, branch or commit ${revision}.`,
-    (module) => `Require a version that exists, such as by \`go get ${moduleNamed(module).path}@latest\`.`
+    (module) => `Require an existing version: run \`go get ${moduleNamed(module).path}@latest\`.`
   ],
   [
     // cmd/go/internal/vcs/vcs.go, RepoRootForImportPath
     /unrecognized import path "[^"]+": (.*)/,
     "unknown module path",
-    (module, problem5) => `No server tells where the repository of ${module} is (${problem5}).`,
-    (module) => `Check the path ${moduleNamed(module).path}. If the module is private, give \`credentials\` for its host, or set \`goproxy\` to a proxy that serves it.`
+    (module, problem5) => `No server names the repository of ${module} (${problem5}).`,
+    (module) => `Check the path ${moduleNamed(module).path}. If the module is private, add its host to \`credentials\`, or set \`goproxy\` to a proxy that serves it.`
   ],
   [
     // cmd/go/internal/vcs/vcs.go, resolution of paths such as example.com/module.git
     /(no (?:secure )?protocol found for repository)/,
     "repository not found",
-    (module) => `git finds no repository for ${module}, or its credentials do not let it.`,
-    (module) => `Check the path ${moduleNamed(module).path}. If its repository is private, give git a token that may read it, by the input \`credentials\`.`
+    (module) => `git finds no repository for ${module}, or has no access to it.`,
+    (module) => `Check the path ${moduleNamed(module).path}. If its repository is private, add a token with read access to the input \`credentials\`.`
   ],
   [
     // golang.org/x/mod/module, InvalidVersionError
     /invalid (?:pseudo-)?version: (.*)/,
     "invalid version",
-    (module, problem5) => `The version of ${module} cannot be used: ${problem5}.`,
+    (module, problem5) => `The version of ${module} is invalid: ${problem5}.`,
     (module, problem5) => {
       const { path: path80, version: version2 = "latest" } = moduleNamed(module);
       const right = /module path must match major version \("([^"]+)"\)/.exec(problem5)?.[1];
-      return right === void 0 ? `Require a version that can be used, such as by \`go get ${path80}@latest\`.` : `Require it by the path of that version, by \`go get ${right}@${version2}\`, and import that path; or require an older version of ${path80}.`;
+      return right === void 0 ? `Require a valid version: run \`go get ${path80}@latest\`.` : `Run \`go get ${right}@${version2}\` and import that path, or require an older version of ${path80}.`;
     }
   ]
 ];
 var explainVersionControl = ({ text: text4, files }) => {
   for (const [pattern, ...words2] of go) {
     const match3 = pattern.exec(text4);
-    if (match3 !== null) return told(lineAt(text4, match3.index), files, words2, match3[1] ?? "");
+    if (match3 !== null) return explain(lineAt(text4, match3.index), files, words2, match3[1] ?? "");
   }
   return void 0;
 };
-function told(line, files, [title2, cause, fix3], detail) {
+function explain(line, files, [title2, cause, fix3], detail) {
   const module = moduleOf(line);
   const name = module ?? "the module";
   return {
@@ -5405,22 +5414,22 @@ var explainUnreadable = ({ text: text4, files }) => {
   const newest = lines2.map(({ problem: problem5 }) => since[/^unknown directive: (\S+)$/.exec(problem5)?.[1] ?? ""] ?? "").sort().at(-1);
   return {
     title: `${name} cannot be read`,
-    cause: `${lines2.length === 1 ? "This line is" : "These lines are"} not understood: ${listDistinct(
+    cause: `Go does not understand ${lines2.length === 1 ? "this line" : "these lines"}: ${listDistinct(
       lines2.map(({ line, problem: problem5 }) => `${name}:${line}: ${problem5}`)
     )}.`,
-    fix: newest ? `Use Go ${newest} or newer, or remove what older ones do not know.` : fixOf(first.problem, name, first.line),
+    fix: newest ? `Use Go ${newest} or newer, or remove the directives that this Go does not know.` : fixOf(first.problem, name, first.line),
     places: lines2.flatMap(({ file, line, problem: problem5 }) => {
-      const known2 = matchGoFile(files, file);
-      return known2 === void 0 ? [] : [{ file: known2.file, line, text: problem5 }];
+      const known = matchGoFile(files, file);
+      return known === void 0 ? [] : [{ file: known.file, line, text: problem5 }];
     })
   };
 };
 function fixOf(problem5, name, line) {
   if (/^invalid go version/.test(problem5)) {
     const command = name === "go.work" ? "go work edit" : "go mod edit";
-    return `Write the version as 1.23 or 1.23.0, such as by \`${command} -go=1.23\`.`;
+    return `Write the version as 1.23 or 1.23.0, such as with \`${command} -go=1.23\`.`;
   }
-  return `Correct line ${line} of ${name}; https://go.dev/ref/mod#go-mod-file tells what can stand there.`;
+  return `Correct line ${line} of ${name}; see https://go.dev/ref/mod#go-mod-file.`;
 }
 var explainNoModuleLine = ({ text: text4, files }) => {
   const printed = /error reading (\S+): missing module declaration/.exec(text4)?.[1];
@@ -5428,8 +5437,8 @@ var explainNoModuleLine = ({ text: text4, files }) => {
   const file = matchGoFile(files, printed);
   return {
     title: "go.mod has no module line",
-    cause: `${file?.file ?? "go.mod"} does not say which module it is of.`,
-    fix: `Run \`go mod edit -module=PATH\`${inFolder(file)}, with the path that others import the module by.`,
+    cause: `${file?.file ?? "go.mod"} does not name its module.`,
+    fix: `Run \`go mod edit -module=PATH\`${inFolder(file)}, where PATH is the import path of the module.`,
     places: wholeFile(file, "no module line")
   };
 };
@@ -5439,7 +5448,7 @@ var explainUpdatesNeeded = ({ text: text4, files }) => {
   const file = onlyGoMod(files);
   return {
     title: `${stale2} needs an update`,
-    cause: stale2 === "go.mod" ? "go.mod does not list what its dependencies require, such as a newer version of a module, and Go may not change it here." : "go.sum lacks checksums, and Go may not add them here.",
+    cause: stale2 === "go.mod" ? "go.mod does not list the versions that its dependencies require, and Go may not change it here." : "go.sum has no checksums for some modules, and Go may not add them here.",
     fix: `Run \`go mod tidy\`${inFolder(file)} and commit go.mod and go.sum.`,
     places: wholeFile(file, `${stale2} needs an update`)
   };
@@ -5451,38 +5460,40 @@ var explainNotRequired = ({ text: text4, files }) => {
   if (packages.length === 0) return void 0;
   const file = onlyGoMod(files);
   return {
-    title: "go.mod lacks a requirement",
-    cause: `No module that go.mod requires has ${listDistinct(packages)}.`,
+    title: "a requirement is missing in go.mod",
+    cause: `No module that go.mod requires provides ${listDistinct(packages)}.`,
     fix: `Run \`go get ${[...new Set(packages)].join(" ")}\`${inFolder(file)} and commit go.mod and go.sum.`,
     places: wholeFile(file, `no requirement for ${listDistinct(packages)}`)
   };
 };
-var absentReplacement = /replacement directory (.+) does not exist|\(replaced by (.+?)\): reading .+: open .+: (?:no such file|The system cannot find)/g;
+var missingReplacement = /replacement directory (.+) does not exist|\(replaced by (.+?)\): reading .+: open .+: (?:no such file|The system cannot find)/g;
 var explainAbsentReplacement = ({ text: text4, files }) => {
-  const absent2 = [...text4.matchAll(absentReplacement)].map((match3) => ({
+  const missing2 = [...text4.matchAll(missingReplacement)].map((match3) => ({
     directory: match3[1] ?? match3[2] ?? "",
     module: moduleNamed(moduleOf(lineAt(text4, match3.index)) ?? "").path
   }));
-  if (absent2.length === 0) return void 0;
-  const named = absent2.map(({ directory: directory2, module }) => module ? `${directory2} (for ${module})` : directory2);
+  if (missing2.length === 0) return void 0;
+  const replacements = missing2.map(
+    ({ directory: directory2, module }) => module ? `${directory2} (for ${module})` : directory2
+  );
   return {
     title: "a replacement directory does not exist",
-    cause: `A replace line leads to a directory that is not there, or is no module: ${listDistinct(named)}.`,
-    fix: `Check the directory out there, or drop the line by \`go mod edit -dropreplace=${absent2[0]?.module ?? "MODULE"}\`${inFolder(onlyGoMod(files))}.`,
-    places: absent2.flatMap(
+    cause: `A replace line names a directory that does not exist or contains no module: ${listDistinct(replacements)}.`,
+    fix: `Check out the directory, or remove the line with \`go mod edit -dropreplace=${missing2[0]?.module ?? "MODULE"}\`${inFolder(onlyGoMod(files))}.`,
+    places: missing2.flatMap(
       ({ directory: directory2, module }) => module ? moduleLocations(files, "replace", { path: module }, `${directory2} does not exist`) : []
     )
   };
 };
 var explainOutsideWorkspace = ({ text: text4, files }) => {
-  const [, known2, directory2 = known2] = /contained in a module that is not one of the workspace modules listed in go\.work\..*\n\tgo work use (\S+)|directory prefix (\S+) does not contain modules listed in go\.work/.exec(
+  const [, known, directory2 = known] = /contained in a module that is not one of the workspace modules listed in go\.work\..*\n\tgo work use (\S+)|directory prefix (\S+) does not contain modules listed in go\.work/.exec(
     text4
   ) ?? [];
   if (directory2 === void 0) return void 0;
   const what = directory2 === "." ? "The current directory" : `The directory ${directory2}`;
   return {
     title: "a module is not in the workspace",
-    cause: `${what} is in no module that go.work uses, and go.work applies to it.`,
+    cause: `${what} is not in a module that go.work uses, but go.work applies to it.`,
     fix: `Run \`go work use ${directory2}\` and commit go.work, or set GOWORK=off.`,
     places: wholeFile(
       files.find(({ file }) => /(?:^|\/)go\.work$/.test(file)),
@@ -5491,45 +5502,45 @@ var explainOutsideWorkspace = ({ text: text4, files }) => {
   };
 };
 var explainStaleWorkspace = ({ text: text4, files }) => {
-  const absent2 = /cannot load module (\S+) listed in go\.work file: (?:open (.+): )?(.*)/.exec(text4);
-  const place2 = files.find(({ file }) => /(?:^|\/)go\.work$/.test(file));
-  if (absent2 !== null) {
-    const [, module2 = "", , problem5] = absent2;
+  const unreadable4 = /cannot load module (\S+) listed in go\.work file: (?:open (.+): )?(.*)/.exec(text4);
+  const workFile = files.find(({ file }) => /(?:^|\/)go\.work$/.test(file));
+  if (unreadable4 !== null) {
+    const [, module2 = "", , problem5] = unreadable4;
     return {
-      title: "go.work uses a module that is not there",
+      title: "go.work uses a missing module",
       cause: `The module ${module2} that go.work uses cannot be read: ${problem5}.`,
-      fix: `Check the module out there, or run \`go work edit -dropuse=${module2}\` and commit go.work.`,
-      places: wholeFile(place2, `${module2}: ${problem5}`)
+      fix: `Check out the module, or run \`go work edit -dropuse=${module2}\` and commit go.work.`,
+      places: wholeFile(workFile, `${module2}: ${problem5}`)
     };
   }
   const older = /module (\S+) listed in go\.work file requires go >= (\S+), but go\.work (?:lists|implicitly requires) go (\S+?);/.exec(
     text4
   );
   if (older === null) return void 0;
-  const [, module = "", wanted = "", listed3 = ""] = older;
+  const [, module = "", required = "", listed3 = ""] = older;
   return {
     title: "go.work names an older Go than its modules",
-    cause: `The module ${module} requires Go ${wanted}, and go.work says ${listed3}.`,
+    cause: `The module ${module} requires Go ${required}, but go.work lists Go ${listed3}.`,
     fix: "Run `go work use` and commit go.work.",
-    places: wholeFile(place2, `${module} requires Go ${wanted}`)
+    places: wholeFile(workFile, `${module} requires Go ${required}`)
   };
 };
 var refused = [
   // cmd/go/internal/modcmd/vendor.go, since Go 1.22
   [
     /'go mod vendor' cannot be run in workspace mode/,
-    "There is a go.work, and a workspace has one vendor directory for all its modules.",
-    "Run `go work vendor`, or set GOWORK=off for `go mod vendor` of one module."
+    "A go.work applies here, and a workspace has one vendor directory for all its modules.",
+    "Run `go work vendor`, or set GOWORK=off to run `go mod vendor` for one module."
   ],
   // cmd/go/internal/modload/init.go
   [
     /-modfile cannot be used in workspace mode/,
-    "There is a go.work, and -modfile names a go.mod for one module only.",
+    "A go.work applies here, and -modfile names a go.mod for one module only.",
     "Remove -modfile from the command and from GOFLAGS, or set GOWORK=off."
   ],
   [
     /-mod may only be set to readonly (?:or vendor )?when in workspace mode, but it is set to/,
-    "There is a go.work, and Go does not change the go.mod files of a workspace while it builds.",
+    "A go.work applies here, and Go does not change the go.mod files of a workspace while it builds.",
     "Remove -mod from the command and from GOFLAGS, or set GOWORK=off."
   ]
 ];
@@ -5541,7 +5552,7 @@ var explainRefusedInWorkspace = ({ text: text4 }) => {
   if (!/^go work: unknown command$/m.test(text4)) return void 0;
   return {
     title: "this Go does not know the command",
-    cause: "`go work vendor` came with Go 1.22.",
+    cause: "`go work vendor` requires Go 1.22.",
     fix: "Use Go 1.22 or newer.",
     places: []
   };
@@ -5549,37 +5560,37 @@ var explainRefusedInWorkspace = ({ text: text4 }) => {
 
 // src/gocmd/explain/machine.ts
 var explainGoflags = ({ text: text4 }) => {
-  const [, word3, unknown2, problem5] = /parsing \$GOFLAGS: (?:non-flag (".*")|unknown flag (\S+)|(.+))/.exec(text4) ?? [];
+  const [, word3, unknown, problem5] = /parsing \$GOFLAGS: (?:non-flag (".*")|unknown flag (\S+)|(.+))/.exec(text4) ?? [];
   const quoting = `quotes around a whole flag that has blanks, as in GOFLAGS="'-ldflags=-s -w'"`;
-  const explain = (cause, fix3) => ({
+  const explain2 = (cause, fix3) => ({
     title: "GOFLAGS cannot be read",
     cause,
     fix: fix3,
     places: []
   });
   if (word3 !== void 0) {
-    return explain(
-      `GOFLAGS holds ${word3}, which does not begin with a dash.`,
+    return explain2(
+      `GOFLAGS has ${word3}, which does not begin with a dash.`,
       `Write each flag as -flag or -flag=value, and ${quoting}.`
     );
   }
-  if (unknown2 !== void 0) {
-    return explain(
-      `GOFLAGS holds ${unknown2}, which is a flag of no go command.`,
-      `Remove ${unknown2} from GOFLAGS. If it belongs to another flag, write ${quoting}.`
+  if (unknown !== void 0) {
+    return explain2(
+      `GOFLAGS has ${unknown}, which is not a flag of any go command.`,
+      `Remove ${unknown} from GOFLAGS. If it belongs to another flag, write ${quoting}.`
     );
   }
   if (problem5 === void 0) return void 0;
-  return explain(`GOFLAGS cannot be split into flags: ${problem5}.`, `Write ${quoting}.`);
+  return explain2(`GOFLAGS cannot be split into flags: ${problem5}.`, `Write ${quoting}.`);
 };
 var refusal = /\b(open|mkdir|rename|link|symlink|unlink|unlinkat|remove|chmod|write|truncate|OpenFile|CreateFile) (.+?): (?:(permission denied|operation not permitted|Access is denied)|(read-only file system|The media is write protected)|(no space left on device|disk quota exceeded|There is not enough space on the disk))/;
 var explainDisk = ({ text: text4 }) => {
-  const [, noFolder] = /could not create module cache: "(.+)" is not a directory/.exec(text4) ?? [];
-  if (noFolder !== void 0) {
+  const [, notDirectory] = /could not create module cache: "(.+)" is not a directory/.exec(text4) ?? [];
+  if (notDirectory !== void 0) {
     return {
-      title: "GOMODCACHE is no folder",
-      cause: `The module cache cannot be at ${noFolder}, which is a file.`,
-      fix: "Remove the file, or set GOMODCACHE to a folder.",
+      title: "GOMODCACHE is not a directory",
+      cause: `The module cache cannot be at ${notDirectory}, which is a file.`,
+      fix: "Remove the file, or set GOMODCACHE to a directory.",
       places: []
     };
   }
@@ -5590,23 +5601,23 @@ var explainDisk = ({ text: text4 }) => {
   if (full !== void 0) {
     return {
       title: "the disk is full",
-      cause: `There is no space for ${what} (${file}: ${full}).`,
-      fix: "Free space before this step, or set GOMODCACHE and GOCACHE to folders on a larger disk; `df -h` shows how much there is.",
+      cause: `The disk has no space for ${what} (${file}: ${full}).`,
+      fix: "Free space before this step, or set GOMODCACHE and GOCACHE to directories on a larger disk; `df -h` shows the free space.",
       places: []
     };
   }
   if (readOnly !== void 0) {
     return {
       title: "the file system is read-only",
-      cause: `Go has to write ${what}, and cannot (${file}: ${readOnly}).`,
-      fix: `Mount the file system for writing, or ${elsewhere(what)}.`,
+      cause: `Go must write ${what}, but cannot (${file}: ${readOnly}).`,
+      fix: `Mount the file system for writing, or ${useWritable(what)}.`,
       places: []
     };
   }
   return {
     title: "no permission to write",
-    cause: `Go has to write ${what}, and the user of this job may not (${file}: ${denied}).`,
-    fix: `Let the user of the job write there${chown(file)}, or ${elsewhere(what)}.`,
+    cause: `Go must write ${what}, but the user of this job may not (${file}: ${denied}).`,
+    fix: `Give the user of the job write access${chown(file)}, or ${useWritable(what)}.`,
     places: []
   };
 };
@@ -5623,12 +5634,12 @@ function kindOf(file, text4) {
 }
 function chown(file) {
   const folder = /^((?:\/[^/\s]+){2,})\/[^/\s]+$/.exec(file)?.[1];
-  return folder === void 0 ? "" : ` by \`sudo chown -R "$(id -u)" ${folder}\``;
+  return folder === void 0 ? "" : ` with \`sudo chown -R "$(id -u)" ${folder}\``;
 }
-function elsewhere(what) {
-  if (what === "the module cache") return "set GOMODCACHE to a folder that can be written";
-  if (what === unknownFile) return "set GOMODCACHE, GOCACHE and GOTMPDIR to folders that can be written";
-  return `run Go where ${what} can be written`;
+function useWritable(what) {
+  if (what === "the module cache") return "set GOMODCACHE to a writable directory";
+  if (what === unknownFile) return "set GOMODCACHE, GOCACHE and GOTMPDIR to writable directories";
+  return `run Go where ${what} is writable`;
 }
 
 // src/gocmd/explain/toolchain.ts
@@ -5640,64 +5651,64 @@ var explainTooOld = ({ text: text4, files }) => {
   const { what = "", wanted = "", running = "", setting: setting2 } = groups;
   const module = moduleOf(`${what} `) ?? /^(\S+) in vendor\/modules\.txt$/.exec(what)?.[1];
   const path80 = module === void 0 ? void 0 : moduleNamed(module).path;
-  const forbids = setting2 === void 0 ? "" : `, and GOTOOLCHAIN=${setting2} lets it fetch no other`;
-  const message = `requires Go ${wanted}, and Go ${running} is used`;
+  const noSwitch = setting2 === void 0 ? "" : `, and GOTOOLCHAIN=${setting2} does not let it fetch another`;
+  const message = `requires Go ${wanted}, but Go ${running} runs`;
   const file = matchGoFile(files, what);
   return {
     title: "this Go is too old",
-    cause: `${what} requires Go ${wanted} or newer; this is Go ${running}${forbids}.`,
-    fix: `Use Go ${wanted} or newer, or set \`gotoolchain: auto\` so that Go fetches it${path80 === void 0 ? "" : `, or require an older version by \`go get ${path80}@VERSION\``}.`,
+    cause: `${what} requires Go ${wanted} or newer; this is Go ${running}${noSwitch}.`,
+    fix: `Use Go ${wanted} or newer, or set \`gotoolchain: auto\` so that Go fetches it${path80 === void 0 ? "" : `, or require an older version with \`go get ${path80}@VERSION\``}.`,
     places: path80 === void 0 ? goLineLocations(file === void 0 ? [] : [file], wanted, message) : moduleLocations(files, "require", { path: path80 }, `${path80}: ${message}`)
   };
 };
 var explainToolchain = (printed) => {
   const { text: text4, files } = printed;
   const [, wanted = "", platform3, problem5] = /download go(\S+?)(?: for (\S+?))?: (toolchain not available|.+)/.exec(text4) ?? [];
-  const explain = (title2, cause, fix3) => ({
+  const explain2 = (title2, cause, fix3) => ({
     title: title2,
     cause,
     fix: fix3,
-    places: goLineLocations(files, wanted, `Go ${wanted} is wanted here`)
+    places: goLineLocations(files, wanted, `Go ${wanted} is required here`)
   });
   const install3 = `Use Go ${wanted} or newer in the job`;
   if (/verifying module: checksum database disabled by GOSUMDB=off/.test(problem5 ?? "")) {
-    return explain(
+    return explain2(
       "GOSUMDB=off forbids toolchains",
-      `Go wants to fetch Go ${wanted}, and takes no toolchain without asking the checksum database.`,
-      `${install3}, or unset GOSUMDB and name private modules in \`goprivate\` or \`gonosumdb\`.`
+      `Go needs Go ${wanted}, but accepts no toolchain without the checksum database.`,
+      `${install3}, or unset GOSUMDB and list private modules in \`goprivate\` or \`gonosumdb\`.`
     );
   }
   if (problem5 === "toolchain not available") {
-    return explain(
+    return explain2(
       "toolchain not available",
-      `Go wants to fetch Go ${wanted} for ${platform3}, and no source in GOPROXY has it.`,
-      `${install3}, or let \`goproxy\` name a source that has toolchains; see that this version of Go exists.`
+      `Go needs Go ${wanted} for ${platform3}, but no source in GOPROXY has it.`,
+      `${install3}, or set \`goproxy\` to a source that has toolchains. Check that this version of Go exists.`
     );
   }
-  if (problem5 !== void 0) return failedToolchain(printed, wanted, problem5, explain);
+  if (problem5 !== void 0) return failedToolchain(printed, wanted, problem5, explain2);
   const [, missing2] = /cannot find "go(\S+)" in PATH/.exec(text4) ?? [];
   if (missing2 !== void 0) {
     return {
       title: "toolchain not on PATH",
-      cause: `Go wants Go ${missing2}, and GOTOOLCHAIN lets it look only on PATH, where there is no go${missing2}.`,
+      cause: `Go needs Go ${missing2}, but GOTOOLCHAIN limits it to PATH, which has no go${missing2}.`,
       fix: `Use Go ${missing2} or newer in the job, or set \`gotoolchain: auto\` so that Go fetches it.`,
-      places: goLineLocations(files, missing2, `Go ${missing2} is wanted here`)
+      places: goLineLocations(files, missing2, `Go ${missing2} is required here`)
     };
   }
   return void 0;
 };
-function failedToolchain(printed, wanted, problem5, explain) {
+function failedToolchain(printed, wanted, problem5, explain2) {
   const request2 = explainRequest(printed);
-  const cause = `Go wants to fetch Go ${wanted}, and could not. ${request2?.cause ?? problem5}`;
+  const cause = `Go could not fetch Go ${wanted}. ${request2?.cause ?? problem5}`;
   const fix3 = `Use Go ${wanted} or newer in the job, or fix the download. ${request2?.fix ?? ""}`.trim();
-  return explain("toolchain cannot be downloaded", cause, fix3);
+  return explain2("toolchain cannot be downloaded", cause, fix3);
 }
 var explainToolchainName = ({ text: text4 }) => {
   const [, value] = /invalid GOTOOLCHAIN "([^"]*)"/.exec(text4) ?? [];
   if (value !== void 0) {
     return {
       title: "GOTOOLCHAIN cannot be read",
-      cause: `GOTOOLCHAIN is "${value}", which names no toolchain.`,
+      cause: `GOTOOLCHAIN is "${value}", which is not a toolchain.`,
       fix: "Set GOTOOLCHAIN to local, auto, path or a version such as go1.25.0, or unset it.",
       places: []
     };
@@ -5706,7 +5717,7 @@ var explainToolchainName = ({ text: text4 }) => {
   if (language === void 0) return void 0;
   return {
     title: "no toolchain has this version",
-    cause: `go${language} names a version of the language; toolchains have three numbers, such as go${language}.0.`,
+    cause: `go${language} is a version of the language; toolchain versions have three numbers, such as go${language}.0.`,
     fix: `Run \`go get go@${language}.0\`, or write go${language}.0 in GOTOOLCHAIN.`,
     places: []
   };
@@ -5750,11 +5761,11 @@ function explainVendorDrift({ text: text4, files }) {
   const [file, command] = workspace ? ["go.work", "go work vendor"] : ["go.mod", "go mod vendor"];
   const differences2 = describe(vendorDrift(text4));
   const where = inFolder(matchGoFile(files, `${directory2}/${file}`));
-  const asked = workspace ? "the workspace" : "go.mod";
-  const named = listDistinct(differences2.map(({ name, difference: difference2 }) => `${name} (${difference2})`));
+  const source = workspace ? "the workspace" : "go.mod";
+  const list5 = listDistinct(differences2.map(({ name, difference: difference2 }) => `${name} (${difference2})`));
   return {
-    title: `vendor does not agree with ${asked}`,
-    cause: `vendor/modules.txt and ${asked} differ${named && ` in ${named}`}.`,
+    title: `vendor does not agree with ${source}`,
+    cause: `vendor/modules.txt and ${source} differ${list5 && ` in ${list5}`}.`,
     fix: `Run \`${command}\`${where} and commit the vendor directory.`,
     places: differences2.flatMap(
       ({ module, version: version2, verb, name, difference: difference2 }) => moduleLocations(files, verb, { path: module, ...version2 && { version: version2 } }, `${name}: ${difference2}`)
@@ -5763,29 +5774,29 @@ function explainVendorDrift({ text: text4, files }) {
 }
 function describe(drifts) {
   const stale2 = (module) => drifts.find((drift) => drift.module === module && drift.reason === "only-vendored");
-  const renewed = new Set(
+  const updated = new Set(
     drifts.filter(({ reason: reason3 }) => reason3 === "only-required").flatMap(({ module }) => stale2(module) ?? [])
   );
-  return drifts.filter((drift) => !renewed.has(drift)).map(({ module, version: version2, reason: reason3, vendored }) => ({
+  return drifts.filter((drift) => !updated.has(drift)).map(({ module, version: version2, reason: reason3, vendored }) => ({
     module,
     version: version2,
     verb: /replace/.test(reason3) ? "replace" : "require",
     name: version2 === void 0 ? module : `${module}@${version2}`,
-    difference: inWords(reason3, reason3 === "only-required" ? stale2(module)?.version : vendored)
+    difference: describeReason(reason3, reason3 === "only-required" ? stale2(module)?.version : vendored)
   }));
 }
-function inWords(reason3, vendored) {
+function describeReason(reason3, vendored) {
   switch (reason3) {
     case "only-required":
-      return vendored === void 0 ? "only go.mod requires it" : `vendored is ${vendored}`;
+      return vendored === void 0 ? "only go.mod requires it" : `vendor has ${vendored}`;
     case "other-version":
-      return `vendored is ${vendored}`;
+      return `vendor has ${vendored}`;
     case "only-vendored":
       return "only vendor/modules.txt requires it";
     case "only-replaced":
       return "vendor/modules.txt does not replace it";
     case "replaced-otherwise":
-      return `vendored is the replacement ${vendored}`;
+      return `vendor has the replacement ${vendored}`;
     case "only-vendored-replacement":
       return "only vendor/modules.txt replaces it";
   }
@@ -5794,15 +5805,15 @@ var explainVendorOfOtherKind = ({ text: text4 }) => {
   if (/\(Outside workspace mode, but vendor directory is for a workspace\.\)/.test(text4)) {
     return {
       title: "vendor was made for a workspace",
-      cause: "vendor/modules.txt was written by `go work vendor`, but no workspace is in use here, so Go does not take packages from vendor.",
-      fix: "Run `go mod vendor` and commit the vendor directory, or run Go where it finds go.work and without GOWORK=off.",
+      cause: "`go work vendor` wrote vendor/modules.txt, but no workspace is in use here, so Go ignores the vendor directory.",
+      fix: "Run `go mod vendor` and commit the vendor directory, or run Go in the workspace, without GOWORK=off.",
       places: []
     };
   }
   if (/\(In workspace mode, but vendor directory is not for a workspace\.?\)/.test(text4)) {
     return {
       title: "vendor was not made for the workspace",
-      cause: "The vendor directory beside go.work was written by `go mod vendor`, so Go does not take packages from it in the workspace.",
+      cause: "`go mod vendor` wrote the vendor directory next to go.work, so Go ignores it in the workspace.",
       fix: "Run `go work vendor` and commit the vendor directory, or remove it.",
       places: []
     };
@@ -5817,8 +5828,8 @@ var explainNotVendored = ({ text: text4 }) => {
   ].map(([, name]) => name ?? "");
   if (packages.length === 0) return void 0;
   return {
-    title: "vendor lacks a package",
-    cause: `Go takes packages from vendor only, and vendor/modules.txt does not have ${listDistinct(packages)}.`,
+    title: "a package is missing in vendor",
+    cause: `Go reads packages only from vendor, but vendor/modules.txt does not list ${listDistinct(packages)}.`,
     fix: "Run `go mod tidy` and `go mod vendor` (in a workspace `go work vendor`), and commit go.mod, go.sum and the vendor directory.",
     places: []
   };
@@ -5860,13 +5871,13 @@ function explainGo(output, context = {}) {
     files: context.modules ?? [],
     goproxy: context.goproxy === void 0 ? void 0 : withoutUserinfo(context.goproxy)
   };
-  for (const explain of explainers) {
-    const explanation = explain(printed);
+  for (const explain2 of explainers) {
+    const explanation = explain2(printed);
     if (explanation !== void 0) return withReplaced(explanation, printed.files);
   }
   return void 0;
 }
-var ofFiles = [
+var fileExplainers = [
   explainTooOld,
   explainUnreadable,
   explainNoModuleLine,
@@ -5888,19 +5899,19 @@ function isCausedByFiles(output) {
     files: [],
     goproxy: void 0
   };
-  const first = explainers.find((explain) => explain(printed) !== void 0);
+  const first = explainers.find((explain2) => explain2(printed) !== void 0);
   if (first === explainToolchain)
     return /toolchain not available|cannot find "go\S+" in PATH/.test(printed.text);
-  return first !== void 0 && ofFiles.includes(first);
+  return first !== void 0 && fileExplainers.includes(first);
 }
 function withReplaced(explanation, files) {
-  const named = [...explanation.cause.matchAll(moduleVersions)].map(([name]) => moduleNamed(name));
+  const namedModules = [...explanation.cause.matchAll(moduleVersions)].map(([name]) => moduleNamed(name));
   const sentences = replaceLines(files).filter(
-    ({ path: path80, version: version2, newPath, newVersion }) => named.some(
+    ({ path: path80, version: version2, newPath, newVersion }) => namedModules.some(
       (one) => one.path === newPath && one.version === newVersion || one.path === path80 && (version2 === "" || one.version === version2)
     )
   ).map(
-    ({ path: path80, newPath, newVersion }) => `A replace line puts ${newPath}@${newVersion} in the place of ${path80}.`
+    ({ path: path80, newPath, newVersion }) => `A replace line substitutes ${newPath}@${newVersion} for ${path80}.`
   );
   return { ...explanation, cause: [explanation.cause, ...new Set(sentences.slice(0, 3))].join(" ") };
 }
@@ -5908,19 +5919,19 @@ function withReplaced(explanation, files) {
 // src/gosettings/goproxy.ts
 function readGoproxy(text4) {
   const { sources, separators } = splitSources(text4);
-  const shown6 = splitSources(redactedGoproxy(text4)).sources;
+  const shown4 = splitSources(redactedGoproxy(text4)).sources;
   if (sources.length === 0) return text4.trim() === "" ? { value: "" } : { fault: "it holds only separators" };
-  if (sources.length !== shown6.length) {
-    const index = sources.findIndex((source, at2) => redactedGoproxy(source) !== shown6[at2]);
+  if (sources.length !== shown4.length) {
+    const index = sources.findIndex((source, at2) => redactedGoproxy(source) !== shown4[at2]);
     return {
-      fault: `element ${index + 1} ("${shown6[index] ?? ""}") holds a separator before its \`@\`: each address needs its own \`https://\`, and in a user name or password a comma is written as %2C, a bar as %7C`
+      fault: `element ${index + 1} ("${shown4[index] ?? ""}") holds a separator before its \`@\`: each address needs its own \`https://\`, and in a user name or password a comma is written as %2C, a bar as %7C`
     };
   }
   for (const [index, source] of sources.entries()) {
-    const fault = sourceFault(source, shown6[index] ?? "", index === sources.length - 1);
-    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown6[index]}") ${fault}` };
+    const fault = sourceFault(source, shown4[index] ?? "", index === sources.length - 1);
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown4[index]}") ${fault}` };
     if (separators[index]?.includes(",") && separators[index].includes("|")) {
-      return { fault: `both \`,\` and \`|\` follow element ${index + 1} ("${shown6[index]}"): take one` };
+      return { fault: `both \`,\` and \`|\` follow element ${index + 1} ("${shown4[index]}"): use one` };
     }
   }
   const ends = separators.map((separator2) => separator2.includes("|") ? "|" : ",");
@@ -5931,13 +5942,13 @@ function readGoproxy(text4) {
   return { value: value.join("") };
 }
 function redactedGoproxy(text4) {
-  return takeApart(text4).map(({ scheme, path: path80, secret, rest }) => {
+  return splitAddresses(text4).map(({ scheme, path: path80, secret, rest }) => {
     const hidden2 = secret === void 0 ? "" : "***";
     return scheme + path80 + hidden2 + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
   }).join("");
 }
 function goproxyLogins(text4) {
-  return takeApart(text4).flatMap(({ secret }) => {
+  return splitAddresses(text4).flatMap(({ secret }) => {
     if (secret === void 0) return [];
     const colon = secret.indexOf(":");
     return [{ user: secret.slice(0, Math.max(0, colon)), password: secret.slice(colon + 1) }];
@@ -5954,7 +5965,7 @@ function urlFault(url) {
     case "https":
       return userFault(scheme.toLowerCase(), rest) ?? serverFault(rest.slice(rest.lastIndexOf("@") + 1));
     default:
-      return `has the scheme "${scheme}": Go takes https, http and file`;
+      return `has the scheme "${scheme}": Go accepts https, http and file`;
   }
 }
 var SEPARATORS = /(\s*[,|\r\n][\s,|]*)/;
@@ -5965,17 +5976,17 @@ function splitSources(text4) {
     separators: parts.filter((_, index) => index % 2 === 1)
   };
 }
-function sourceFault(source, shown6, isLast) {
+function sourceFault(source, shown4, isLast) {
   const word3 = source.toLowerCase();
   if (word3 === "off" || word3 === "direct") {
     if (source !== word3) return `must be written "${word3}"`;
-    return isLast ? void 0 : "ends the list: Go does not read what follows";
+    return isLast ? void 0 : "must come last: Go ignores the sources after it";
   }
   for (const [sign, name] of [
     [/\s/, "a blank"],
     [/;/, "`;`"]
   ]) {
-    if (sign.test(shown6)) return `holds ${name}: sources are separated by \`,\` or \`|\``;
+    if (sign.test(shown4)) return `holds ${name}: sources are separated by \`,\` or \`|\``;
   }
   if (/\s/.test(source)) return "holds a blank before its `@`: write it as %20";
   return urlFault(source);
@@ -5983,8 +5994,8 @@ function sourceFault(source, shown6, isLast) {
 function schemeFault(url) {
   if (/^(?:[\\/]|[a-z]:[\\/])/i.test(url)) return 'is a path: write it as a URL such as "file:///directory"';
   if (/^(?:https?|file):/i.test(url)) return "has no `//` after its scheme";
-  if (!/[.:/]/.test(url)) return "is neither a URL nor `off` nor `direct`";
-  return "has no scheme: Go would take it for https, so write `https://` or `http://` in front";
+  if (!/[.:/]/.test(url)) return "is not a URL, `off` or `direct`";
+  return "has no scheme: Go would use https, so write `https://` or `http://` in front";
 }
 function userFault(scheme, rest) {
   const at2 = rest.lastIndexOf("@");
@@ -5995,7 +6006,7 @@ function userFault(scheme, rest) {
   }
   if (scheme === "http") return "sends a user name or password over http, which Go refuses: use https";
   if (/^[^:]*:?$/.test(user)) {
-    return 'has a user name without password: Go shows user names in errors, so put a token behind a colon, as in "https://user:token@host"';
+    return 'has a user name without password: Go shows user names in errors, so put a token after a colon, as in "https://user:token@host"';
   }
   return void 0;
 }
@@ -6004,7 +6015,7 @@ function serverFault(rest) {
   const [, host = "", port] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/su.exec(server) ?? [];
   if (server === "") return "has no host";
   if (port !== void 0 && !(/^\d+$/.test(port) && Number(port) <= 65535)) {
-    return "has a colon after its host, but no port number behind it";
+    return "has a colon after its host, but no port number";
   }
   if (!isHost(host)) return "has no valid host";
   if (/[?#]/.test(tail)) return "has a query or fragment: the address of a proxy ends with its path";
@@ -6017,20 +6028,20 @@ function isHost(host) {
 function fileFault(rest) {
   if (rest === "") return "has no path";
   if (/^[a-z]:(?:[\\/]|$)/i.test(rest)) {
-    return 'names a drive in place of a host: write three slashes, as in "file:///C:/directory"';
+    return 'has a drive in place of a host: write three slashes, as in "file:///C:/directory"';
   }
   if (!rest.startsWith("/"))
     return "has a host: a file address starts with three slashes and an absolute path";
   if (/^\/(?:~|\$|\.{1,2}(?:\/|$))/.test(rest))
-    return "has no absolute path: Go replaces no ~, variable or dots";
+    return "has no absolute path: Go does not expand ~, variables or dots";
   if (/[?#]/.test(rest)) return "has a query or fragment: in a path write ? as %3F and # as %23";
   return hasBadEscape(rest) ? BAD_ESCAPE : void 0;
 }
-var BAD_ESCAPE = "holds a % that starts no percent-encoded character: write it as %25";
+var BAD_ESCAPE = "holds a % that does not start a percent-encoded character: write it as %25";
 function hasBadEscape(text4) {
   return /%(?![0-9a-f]{2})/i.test(text4);
 }
-function takeApart(text4) {
+function splitAddresses(text4) {
   return text4.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
     const [, scheme = "", path80 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
     const at2 = tail.lastIndexOf("@");
@@ -6060,7 +6071,7 @@ function patternListFault(value) {
   const patterns2 = value.split(",");
   for (const [index, pattern] of patterns2.entries()) {
     if (pattern === "" || pattern === "none") continue;
-    const fault = pattern === pattern.trim() ? patternFault(pattern) : "has a blank around it, which Go takes for a part of it";
+    const fault = pattern === pattern.trim() ? patternFault(pattern) : "has a blank around it, which Go reads as part of it";
     if (fault !== void 0) return `element ${index + 1} ("${redactedGoproxy(pattern)}") ${fault}`;
   }
   return void 0;
@@ -6084,29 +6095,30 @@ function joinPatterns(patterns2) {
 function starsFault(pattern) {
   if (!pattern.includes("**")) return void 0;
   if (pattern === "**") return "holds `**`: write `*` for all modules";
-  return "holds `**`, which Go takes for `*`: leave it out, as a pattern covers all that is below it";
+  return "holds `**`, which Go reads as `*`: remove it, because a pattern also covers everything below it";
 }
 function noneFault(patterns2) {
   return patterns2.length === 1 ? void 0 : "must stand alone: it means that no module matches";
 }
 function notationFault2(pattern) {
-  if (pattern.includes("://")) return "is a URL: write it as a module path, without scheme";
+  if (pattern.includes("://")) return "is a URL: write it as a module path, without a scheme";
   if (/^[^/@]+@[^/]+:/.test(pattern))
     return 'is an ssh address: write it as "git.example.com/team/repository"';
   if (/[\s;|]/.test(pattern)) return "holds a blank, `;` or `|`: patterns are separated by `,`";
   if (pattern.includes("\\")) return "holds a backslash: the elements of a module path are separated by `/`";
-  if (pattern.includes("...")) return 'holds "...": leave it out, as a pattern covers all that is below it';
+  if (pattern.includes("..."))
+    return 'holds "...": remove it, because a pattern also covers everything below it';
   if (/^\.{0,2}\//.test(pattern))
     return 'is a file path: a module path starts with a host such as "github.com"';
   if (pattern.includes("@")) return "holds `@`: a module path has no version";
   return pattern.includes(":") ? "holds `:`: a module path has no port" : void 0;
 }
 function charactersFault(pattern) {
-  const plain2 = withoutClasses(pattern);
+  const plain = withoutClasses(pattern);
   if (/\[!/.test(pattern)) return 'holds "[!": Go writes a negated class as "[^"';
-  if (plain2.includes("[")) return "holds a class in brackets that is malformed or not closed";
-  const strange2 = /[^\w.~+*?/-]/u.exec(plain2);
-  return strange2 === null ? void 0 : `holds "${strange2[0]}", which is in no module path`;
+  if (plain.includes("[")) return "holds a class in brackets that is malformed or not closed";
+  const invalid = /[^\w.~+*?/-]/u.exec(plain);
+  return invalid === null ? void 0 : `holds "${invalid[0]}", which no module path contains`;
 }
 function elementsFault(pattern) {
   const elements = withoutClasses(pattern).replace(/\/$/, "").split("/");
@@ -6115,12 +6127,12 @@ function elementsFault(pattern) {
   if (elements.lastIndexOf("**", -2) !== -1)
     return "holds `**`, which matches one element here: write `*` for each";
   if (/[A-Z]/.test(host))
-    return "has an upper-case letter in its host: Go tells them apart, and hosts are lower case";
+    return "has an upper-case letter in its host: Go matches case, and hosts are lower case";
   if (host.startsWith(".")) return 'starts with a dot: write it as "*.example.com"';
   if (!/[.*?]/.test(host)) return "has no dot in its first element: a module path starts with a host";
-  if (/[_~+]|^-|\.$/.test(host)) return "has a first element with which no module path starts";
+  if (/[_~+]|^-|\.$/.test(host)) return "has a first element that no module path starts with";
   const isKnown = (host === "github.com" || host === "bitbucket.org") && owner !== "";
-  return isKnown && repository.endsWith(".git") ? 'has a repository ending in ".git": leave that out, as module paths on this host do' : void 0;
+  return isKnown && repository.endsWith(".git") ? 'has a repository ending in ".git": remove that, because module paths on this host never have it' : void 0;
 }
 function withoutClasses(pattern) {
   return pattern.replaceAll(/\[(?:\^|(?!\^))(?:[^\\\]/-](?:-[^\\\]/-])?)+\]/gu, "?");
@@ -6156,7 +6168,7 @@ function translated(piece) {
   const body = piece.slice(isNegated ? 2 : 1, -1);
   const ranges = [...body.matchAll(new RegExp(range, "gsu"))].map(([text4]) => {
     const [low = 0, high = low] = [...text4.matchAll(/\\(.)|([^\\-])/gsu)].map(
-      ([, escaped3, plain2]) => (escaped3 ?? plain2)?.codePointAt(0) ?? 0
+      ([, escaped3, plain]) => (escaped3 ?? plain)?.codePointAt(0) ?? 0
     );
     return low > high ? "" : `\\u{${low.toString(16)}}-\\u{${high.toString(16)}}`;
   });
@@ -6167,7 +6179,7 @@ function literal(character) {
 }
 
 // src/gocmd/explain/patterns.ts
-var passing = [
+var transient = [
   /: (429|5\d\d) [A-Z]/,
   /returned error: (429|5\d\d)\b/,
   /i\/o timeout|TLS handshake timeout|Client\.Timeout exceeded|deadline exceeded|timed out/,
@@ -6177,17 +6189,17 @@ var passing = [
   /: EOF$|stream error: .*(INTERNAL_ERROR|REFUSED_STREAM)/m,
   /temporary failure in name resolution|server misbehaving/i
 ];
-var lasting = [/checksum mismatch|SECURITY ERROR/, /: (400|401|403|404|410) [A-Z]/];
+var permanent = [/checksum mismatch|SECURITY ERROR/, /: (400|401|403|404|410) [A-Z]/];
 function isTransient(output) {
-  return passing.some((pattern) => pattern.test(output)) && !lasting.some((pattern) => pattern.test(output));
+  return transient.some((pattern) => pattern.test(output)) && !permanent.some((pattern) => pattern.test(output));
 }
-var refused2 = /terminal prompts disabled|could not read (?:Username|Password) for|Authentication failed for|returned error: 40[13]\b|: 40[13] [A-Z]|Permission denied \(/;
-var unseen = /returned error: 4(?:04|10)\b|: 4(?:04|10) [A-Z]|repository '[^']*' not found|Repository not found|does not appear to be a git repository/;
+var unauthorized = /terminal prompts disabled|could not read (?:Username|Password) for|Authentication failed for|returned error: 40[13]\b|: 40[13] [A-Z]|Permission denied \(/;
+var notFound2 = /returned error: 4(?:04|10)\b|: 4(?:04|10) [A-Z]|repository '[^']*' not found|Repository not found|does not appear to be a git repository/;
 function mayNeedCredentials(output, patterns2) {
-  if (refused2.test(output)) return true;
-  if (!unseen.test(output)) return false;
-  const named = [...output.matchAll(moduleVersions)].map(([name]) => moduleNamed(name).path);
-  return patterns2 === "" || named.some((name) => matchesModulePatterns(patterns2, name));
+  if (unauthorized.test(output)) return true;
+  if (!notFound2.test(output)) return false;
+  const modulePaths = [...output.matchAll(moduleVersions)].map(([name]) => moduleNamed(name).path);
+  return patterns2 === "" || modulePaths.some((name) => matchesModulePatterns(patterns2, name));
 }
 function lacksSum(output) {
   return /missing go\.sum entry/.test(output);
@@ -6216,34 +6228,34 @@ function busyAddress(output) {
 }
 
 // src/gocmd/go-command.ts
-var leastShare = 0.01;
+var minimumShare = 0.01;
 function goActivity(gomodcache) {
   const seconds2 = elapsed();
-  let [before, computed, grown] = [0, 0, ""];
+  let [previous, previousCpu, previousSizes] = [0, 0, ""];
   return (group2) => {
-    const [at2, time] = [seconds2(), processorSeconds(group2)];
-    const isBusy = time !== void 0 && time - computed > (at2 - before) * leastShare;
-    before = at2;
-    computed = time ?? 0;
+    const [now2, cpu] = [seconds2(), processorSeconds(group2)];
+    const isBusy = cpu !== void 0 && cpu - previousCpu > (now2 - previous) * minimumShare;
+    previous = now2;
+    previousCpu = cpu ?? 0;
     if (isBusy) return true;
-    const now2 = ["download", "vcs"].map((name) => sizeBelow(path9.join(gomodcache, "cache", name))).join();
-    const isGrown = now2 !== grown;
-    grown = now2;
-    return isGrown;
+    const sizes = ["download", "vcs"].map((name) => sizeBelow(path9.join(gomodcache, "cache", name))).join();
+    const hasGrown = sizes !== previousSizes;
+    previousSizes = sizes;
+    return hasGrown;
   };
 }
 async function retryAfterOf(output) {
   const address2 = busyAddress(withoutAnswers(output.replaceAll("\r\n", "\n")));
   return address2 === void 0 ? void 0 : askRetryAfter(address2);
 }
-var usualPatience = platform() === "win32" ? 900 : 300;
+var defaultStallLimit = platform() === "win32" ? 900 : 300;
 function stallLimit(env) {
   const requested = Number(env.variable("GO_DEPS_STALL_SECONDS"));
-  return Number.isFinite(requested) && requested > 0 ? requested : usualPatience;
+  return Number.isFinite(requested) && requested > 0 ? requested : defaultStallLimit;
 }
 async function runGo(args, options) {
   const ran = await runGoIfFound(args, options);
-  if (ran === void 0) throw new Error(`there is no \`${options.program ?? "go"}\` on PATH any more`);
+  if (ran === void 0) throw new Error(`\`${options.program ?? "go"}\` is no longer on PATH`);
   return ran;
 }
 async function runGoIfFound(args, options) {
@@ -6251,8 +6263,8 @@ async function runGoIfFound(args, options) {
   const [command = program, ...rest] = [...prefix2, program, ...args];
   const effective = env.with(set);
   const attempt = async () => {
-    const how = { cwd, variables: effective.variables };
-    const ran2 = isWatched ? await watched(command, rest, options) : await run(command, rest, how);
+    const runOptions = { cwd, variables: effective.variables };
+    const ran2 = isWatched ? await watched(command, rest, options) : await run(command, rest, runOptions);
     if (ran2 !== void 0)
       debug2(`${[command, ...rest].join(" ")}: exit code ${ran2.code} after ${ran2.seconds.toFixed(2)} s`);
     return ran2;
@@ -6270,20 +6282,20 @@ async function watched(command, args, { cwd, env, set = {} }) {
   let isWorking = () => {
     isWorking = () => true;
     const local = env.with({ ...set, GOTOOLCHAIN: "local" }).variables;
-    void run("go", ["env", "GOMODCACHE"], { cwd, variables: local }).then((answer) => {
-      isWorking = goActivity(answer?.stdout.trim() ?? "");
+    void run("go", ["env", "GOMODCACHE"], { cwd, variables: local }).then((result) => {
+      isWorking = goActivity(result?.stdout.trim() ?? "");
     });
     return true;
   };
   const seconds2 = stallLimit(env);
-  const how = { seconds: seconds2, isWorking: (group2) => isWorking(group2) };
-  const ran = await runWatched(command, args, { cwd, variables }, how);
+  const watch = { seconds: seconds2, isWorking: (group2) => isWorking(group2) };
+  const ran = await runWatched(command, args, { cwd, variables }, watch);
   if (ran?.isStalled !== true) return ran;
   return { ...ran, code: ran.code || 1, stderr: `${ran.stderr.trimEnd()}
 ${stalledText(seconds2)}
 ` };
 }
-var shownLines = 6;
+var maxOutputLines = 6;
 var GoCommandError = class extends ActionError {
   /** What the go command printed. */
   output;
@@ -6303,7 +6315,7 @@ var GoCommandError = class extends ActionError {
     }));
     const explanation = explainGo(output, { modules, goproxy });
     const where = root.label === "." ? "" : ` in ${root.label}`;
-    const reason3 = explanation === void 0 ? firstLines(output, shownLines) : `${explanation.cause} ${explanation.fix}`;
+    const reason3 = explanation === void 0 ? firstLines(output, maxOutputLines) : `${explanation.cause} ${explanation.fix}`;
     const message = `${what}${where}: ${reason3}`;
     super("go-command", `${message}${exclusionHint(root)}`);
     this.reason = message;
@@ -6352,8 +6364,8 @@ var GoEnv = class _GoEnv {
   }
 };
 function goEnvFile(environment, platform3) {
-  const named = environment.GOENV ?? "";
-  if (named !== "") return named === "off" ? void 0 : named;
+  const configured = environment.GOENV ?? "";
+  if (configured !== "") return configured === "off" ? void 0 : configured;
   const separator2 = platform3 === "win32" ? "\\" : "/";
   const below = (directory2, ...names) => directory2 === void 0 || directory2 === "" ? void 0 : [directory2, ...names].join(separator2);
   if (platform3 === "win32") return below(environment.AppData ?? environment.APPDATA, "go", "env");
@@ -6388,7 +6400,7 @@ var buildVariables = [
   "FC",
   "AR"
 ];
-var placeVariables = [
+var installationVariables = [
   "GOVERSION",
   "GOROOT",
   "GOHOSTOS",
@@ -6412,12 +6424,12 @@ var compilerVariables = [
 ];
 var localToolchain = { GOTOOLCHAIN: "local" };
 var goNotFound = {
-  what: "There is no `go` on PATH",
+  what: "`go` is not on PATH",
   allowed: "",
   fix: "Set the input `go-version` or `go-version-file`, or use an image that has Go."
 };
 async function detectGo(directory2, goEnv) {
-  const ran = await runGoIfFound(["env", "-json", ...placeVariables, ...buildVariables], {
+  const ran = await runGoIfFound(["env", "-json", ...installationVariables, ...buildVariables], {
     cwd: directory2,
     env: goEnv,
     set: localToolchain
@@ -6427,15 +6439,15 @@ async function detectGo(directory2, goEnv) {
     return {
       what: `\`go env\` fails: ${ran.stderr.trim()}`,
       allowed: "",
-      fix: "Fix the installation of Go or the GO* variables that it complains of."
+      fix: "Fix the Go installation, or the GO* variable that the message names."
     };
   }
   const compilerFlags = compilerVariables.map((name) => [name, goEnv.variable(name)]);
   const printed = JSON.parse(ran.stdout);
-  const places = ["GOMODCACHE", "GOCACHE"].map((name) => [name, cacheDirectory(printed[name] ?? "")]);
+  const directories = ["GOMODCACHE", "GOCACHE"].map((name) => [name, cacheDirectory(printed[name] ?? "")]);
   const env = {
     ...printed,
-    ...Object.fromEntries(places),
+    ...Object.fromEntries(directories),
     ...Object.fromEntries(compilerFlags)
   };
   const compiler = env.CGO_ENABLED === "1" ? await compilerVersion(env.CC ?? "", directory2, goEnv) : "";
@@ -6444,13 +6456,13 @@ async function detectGo(directory2, goEnv) {
 function cacheDirectory(directory2) {
   if (!path10.isAbsolute(directory2)) return "";
   if (lstat2(directory2) !== void 0) return directory2;
-  let above = path10.dirname(directory2);
-  while (lstat2(above) === void 0 && above !== path10.dirname(above)) above = path10.dirname(above);
-  return isDirectory2(above) && isWritable(above) ? directory2 : "";
+  let parent = path10.dirname(directory2);
+  while (lstat2(parent) === void 0 && parent !== path10.dirname(parent)) parent = path10.dirname(parent);
+  return isDirectory2(parent) && isWritable(parent) ? directory2 : "";
 }
 function toolchainSetting(env, goEnv) {
-  const own = goEnv.setting("GOTOOLCHAIN");
-  if (own !== "") return own;
+  const configured = goEnv.setting("GOTOOLCHAIN");
+  if (configured !== "") return configured;
   const defaults2 = readText(path10.join(env.GOROOT ?? "", "go.env")) ?? "";
   return parseGoEnvFile(defaults2).get("GOTOOLCHAIN") || "auto";
 }
@@ -6469,11 +6481,11 @@ async function detectChecksumDatabase(directory2, gosumdb, env) {
   if (first?.includes("+") || first === "off") return { key: first, hasAddress: address2 !== void 0 };
   const set = { ...localToolchain, GOENV: "off", GOSUMDB: "" };
   const ran = await runGoIfFound(["env", "GOSUMDB"], { cwd: directory2, env, set });
-  const [usual, usualAddress] = ran?.code === 0 ? fieldsOf(ran.stdout) : [];
-  if (usual === void 0) return void 0;
-  if (first === void 0) return { key: usual, hasAddress: usualAddress !== void 0 };
-  if (usual.includes("+") || usual === "off") return { key: first, hasAddress: true };
-  return { key: usual, hasAddress: address2 !== void 0 || first !== usual };
+  const [defaultName, defaultAddress] = ran?.code === 0 ? fieldsOf(ran.stdout) : [];
+  if (defaultName === void 0) return void 0;
+  if (first === void 0) return { key: defaultName, hasAddress: defaultAddress !== void 0 };
+  if (defaultName.includes("+") || defaultName === "off") return { key: first, hasAddress: true };
+  return { key: defaultName, hasAddress: address2 !== void 0 || first !== defaultName };
 }
 function fieldsOf(gosumdb) {
   return gosumdb.split(/\s+/).filter(Boolean);
@@ -6491,12 +6503,12 @@ function parseBuildList(output) {
 function modulesToDownload(listed3, needs) {
   return listed3.filter((module) => !module.present && needs.hashed.has(module.fetched)).filter((module) => needs.required?.has(splitModuleVersion(module.name).path) ?? true).map((module) => module.name);
 }
-function inBatches(args, most2 = 24e3) {
+function inBatches(args, maxLength = 24e3) {
   const batches = [];
   let size = 0;
   for (const arg of args) {
     const last = batches.at(-1);
-    if (last === void 0 || size + arg.length + 1 > most2) {
+    if (last === void 0 || size + arg.length + 1 > maxLength) {
       batches.push([arg]);
       size = arg.length;
     } else {
@@ -6526,14 +6538,14 @@ function unmatchedPatterns(stderr) {
 
 // src/text/closest-word.ts
 function closestWord(text4, words2) {
-  const written = plain(text4);
+  const written = normalized(text4);
   if (written === "" || written.length > 40) return void 0;
-  const distances = words2.map((word3) => ({ word: word3, distance: typingErrors(written, plain(word3)) }));
-  const [nearest] = distances.sort((a, b) => a.distance - b.distance);
-  if (nearest === void 0) return void 0;
-  return nearest.distance <= Math.max(1, Math.floor(plain(nearest.word).length / 3)) ? nearest.word : void 0;
+  const distances = words2.map((word3) => ({ word: word3, distance: typingErrors(written, normalized(word3)) }));
+  const [closest] = distances.sort((a, b) => a.distance - b.distance);
+  if (closest === void 0) return void 0;
+  return closest.distance <= Math.max(1, Math.floor(normalized(closest.word).length / 3)) ? closest.word : void 0;
 }
-function plain(text4) {
+function normalized(text4) {
   return text4.toLowerCase().replaceAll(/[\s_-]/g, "");
 }
 function typingErrors(a, b) {
@@ -6580,25 +6592,25 @@ var oldFlags = words(
 );
 var newerFlags = words("artifacts changed diff dropgodebug dropignore droptool fixtool godebug ignore tool");
 var newestKnownMinor = 26;
-var switches = words("a asan buildvcs cover linkshared modcacherw msan n race trimpath v work x");
-var valued = words(
+var booleanFlags = words("a asan buildvcs cover linkshared modcacherw msan n race trimpath v work x");
+var valueFlags = words(
   `asmflags buildmode compiler covermode coverpkg gccgoflags gcflags installsuffix ldflags mod modfile overlay p pgo pkgdir
   tags toolexec`
 );
-var choices = {
+var allowedValues = {
   mod: ["", "readonly", "vendor", "mod"],
   compiler: ["gc", "gccgo"],
   covermode: ["set", "count", "atomic"],
   buildmode: ["default", "archive", "c-archive", "c-shared", "exe", "pie", "plugin", "shared"]
 };
-var lastCounts = ["mod", "buildmode"];
+var lastValueOnly = ["mod", "buildmode"];
 function flagFault({ name, value }, isLast = true) {
-  if (name === "C") return "must not be in GOFLAGS: Go takes -C only as the first flag on a command line";
-  if (switches.includes(name)) return switchFault(name, value);
-  if (!valued.includes(name)) return void 0;
-  const allowed3 = choices[name];
+  if (name === "C") return "must not be in GOFLAGS: Go accepts -C only as the first flag on a command line";
+  if (booleanFlags.includes(name)) return booleanFault(name, value);
+  if (!valueFlags.includes(name)) return void 0;
+  const allowed3 = allowedValues[name];
   if (allowed3 !== void 0) {
-    if (value !== void 0 && (allowed3.includes(value) || !isLast && lastCounts.includes(name)))
+    if (value !== void 0 && (allowed3.includes(value) || !isLast && lastValueOnly.includes(name)))
       return void 0;
     return choiceFault(name, value, allowed3);
   }
@@ -6606,14 +6618,14 @@ function flagFault({ name, value }, isLast = true) {
   if (name === "p") return isLast || !isInteger(value) ? countFault(value) : void 0;
   if (/^(?:asm|gc|gccgo|ld)flags$/.test(name)) return patternFlagsFault(name, value);
   const isSplit = name === "toolexec" || name === "tags" && /[ ']/.test(value);
-  return isSplit && splitQuoted(value) === void 0 ? "has a quote in its value that is not closed" : void 0;
+  return isSplit && splitQuoted(value) === void 0 ? "has an unclosed quote in its value" : void 0;
 }
 function unknownFlagFault(name, goVersion) {
   const minor2 = Number(parseGoVersion(goVersion)?.minor ?? Infinity);
   if (oldFlags.includes(name) || minor2 > newestKnownMinor) return void 0;
   if (newerFlags.includes(name)) return minor2 > 21 ? void 0 : `is a flag that ${goVersion} does not know`;
-  const near = closestWord(name, [...switches, ...valued]);
-  return `is a flag of no go command${near === void 0 ? "" : `: did you mean \`-${near}\`?`}`;
+  const closest = closestWord(name, [...booleanFlags, ...valueFlags]);
+  return `is not a flag of any go command${closest === void 0 ? "" : `: did you mean \`-${closest}\`?`}`;
 }
 function sanitizersOn(flags) {
   return ["race", "msan", "asan"].filter((name) => {
@@ -6621,18 +6633,18 @@ function sanitizersOn(flags) {
     return last !== void 0 && /^(?:1|t|T|true|True|TRUE)$/.test(last.value ?? "true");
   });
 }
-function switchFault(name, value) {
+function booleanFault(name, value) {
   if (value === void 0 || /^(?:1|t|T|true|True|TRUE|0|f|F|false|False|FALSE)$/.test(value))
     return void 0;
   if (name !== "buildvcs") return `must be -${name}, -${name}=true or -${name}=false`;
   return value === "auto" ? void 0 : "must be -buildvcs=auto, -buildvcs=true or -buildvcs=false";
 }
 function choiceFault(name, value, allowed3) {
-  const named = allowed3.filter((word3) => word3 !== "");
-  const near = closestWord(value ?? "", named);
-  const list5 = named.map((word3) => `-${name}=${word3}`);
+  const nonEmpty = allowed3.filter((word3) => word3 !== "");
+  const closest = closestWord(value ?? "", nonEmpty);
+  const list5 = nonEmpty.map((word3) => `-${name}=${word3}`);
   const all = `must be ${list5.slice(0, -1).join(", ")} or ${list5.at(-1)}`;
-  return near === void 0 ? all : `${all}: did you mean \`-${name}=${near}\`?`;
+  return closest === void 0 ? all : `${all}: did you mean \`-${name}=${closest}\`?`;
 }
 function patternFlagsFault(name, value) {
   const text4 = value.trim();
@@ -6641,14 +6653,14 @@ function patternFlagsFault(name, value) {
   if (!text4.startsWith("-") && equals < 1) return `must begin with a dash or a pattern, as in -${name}=all=-…`;
   const flags = text4.startsWith("-") ? text4 : text4.slice(equals + 1);
   const isQuoted = /^['"]/.test(text4);
-  return isQuoted || splitQuoted(flags) === void 0 ? "has a quote in its value that is not closed" : void 0;
+  return isQuoted || splitQuoted(flags) === void 0 ? "has an unclosed quote in its value" : void 0;
 }
 function isInteger(value) {
   return /^[+-]?(?:0x(?:_?[\da-f])+|0b(?:_?[01])+|0o(?:_?[0-7])+|0(?:_?[0-7])*|[1-9](?:_?\d)*)$/i.test(value);
 }
 function countFault(value) {
   const isPositive = isInteger(value) && !value.startsWith("-") && /[1-9a-f]/i.test(value.replace(/^\+?0[xbo]/i, ""));
-  return isPositive ? void 0 : "must be a whole number from 1 on";
+  return isPositive ? void 0 : "must be a positive whole number";
 }
 function words(text4) {
   return text4.split(/\s+/);
@@ -6666,8 +6678,8 @@ function goflagsRefusal(goflags, goVersion) {
   if (entries2 === void 0) return notClosed;
   const names = entries2.map((entry) => flagOf(entry)?.name);
   return firstFault(entries2, (flag2, index) => {
-    const unknown2 = goVersion === void 0 ? void 0 : unknownFlagFault(flag2.name, goVersion);
-    return unknown2 ?? flagFault(flag2, names.lastIndexOf(flag2.name) === index);
+    const unknown = goVersion === void 0 ? void 0 : unknownFlagFault(flag2.name, goVersion);
+    return unknown ?? flagFault(flag2, names.lastIndexOf(flag2.name) === index);
   });
 }
 function flagsOf(goflags) {
@@ -6696,17 +6708,18 @@ function mergeGoflags(existing, added) {
   });
   return joinQuoted([...kept, ...after]);
 }
-var notClosed = "a quote is not closed; quotes stand around a whole flag";
-var noFlag = "is no flag: join a value to its flag as in -tags=name, with quotes around the whole if it holds blanks";
+var notClosed = "a quote is not closed: put quotes around a whole flag";
+var notFlag = "is not a flag: join a value to its flag as in -tags=name, with quotes around the whole if it holds blanks";
 function firstFault(entries2, faultOf3) {
-  const named = (index, fault) => `element ${index + 1} ("${shown3(entries2[index] ?? "")}") ${fault}`;
+  const elementFault = (index, fault) => `element ${index + 1} ("${shown(entries2[index] ?? "")}") ${fault}`;
   const isStray = (index) => index < entries2.length && flagOf(entries2[index] ?? "") === void 0;
   for (const [index, entry] of entries2.entries()) {
     const flag2 = flagOf(entry);
-    if (flag2 === void 0) return named(index, noFlag);
+    if (flag2 === void 0) return elementFault(index, notFlag);
     const fault = faultOf3(flag2, index);
-    if (fault !== void 0 && flag2.value === void 0 && isStray(index + 1)) return named(index + 1, noFlag);
-    if (fault !== void 0) return named(index, fault);
+    if (fault !== void 0 && flag2.value === void 0 && isStray(index + 1))
+      return elementFault(index + 1, notFlag);
+    if (fault !== void 0) return elementFault(index, fault);
   }
   return void 0;
 }
@@ -6720,7 +6733,7 @@ function entryFault(flag2) {
     return "holds a separator: flags are separated by blanks";
   }
   if (/^['"]/.test(value ?? "") && !isSplitAgain(name, value ?? "")) {
-    return `has a quote inside: Go takes it for part of the value, so put quotes around the whole, as in '-${name}=…'`;
+    return `has a quote inside: Go reads it as part of the value, so put quotes around the whole, as in '-${name}=…'`;
   }
   return flagFault(flag2);
 }
@@ -6731,7 +6744,7 @@ function isSplitAgain(name, value) {
 function holdsAnotherFlag(name, value) {
   return name === "tags" ? /[,;|]-/.test(value) : /^(?:true|false|mod|readonly|vendor)[,;|]/.test(value);
 }
-function shown3(entry) {
+function shown(entry) {
   return redactedGoproxy(/^--?mod=\w*$/.test(entry) ? entry : entry.replace(/=.*$/s, "=…"));
 }
 
@@ -6756,9 +6769,9 @@ function defaultOfPatterns(name) {
 // src/gocmd/plan-env.ts
 function bundleVariables({ url }, before) {
   const rest = ["", "off"].includes(before.trim()) ? "" : `,${before}`;
-  const shown6 = rest === "" ? "" : `,${redactedGoproxy(before)}`;
+  const shown4 = rest === "" ? "" : `,${redactedGoproxy(before)}`;
   const why = "input `bundle`";
-  return [{ name: "GOPROXY", value: `${url}${rest}`, shown: `${url}${shown6}`, why }];
+  return [{ name: "GOPROXY", value: `${url}${rest}`, shown: `${url}${shown4}`, why }];
 }
 var replaced2 = ["goproxy", "gosumdb", "govcs", "goauth", "gotoolchain"];
 var merged = ["goprivate", "gonoproxy", "gonosumdb", "goinsecure"];
@@ -6769,7 +6782,7 @@ function planEnvironment(inputs, existing, choosesGo) {
   }
   changes.push(...patternVariables(inputs, existing));
   if (choosesGo && inputs.gotoolchain === "" && existing("GOTOOLCHAIN") !== "local") {
-    changes.push(variable("gotoolchain", "local", "the Go that `go-version` names is the one that runs"));
+    changes.push(variable("gotoolchain", "local", "`go-version` selects the Go that runs"));
   }
   return {
     changes: [...changes, ...goflagsVariable(inputs, existing("GOFLAGS"))],
@@ -6781,34 +6794,34 @@ function patternVariables(inputs, existing) {
   const value = (name) => set.get(name)?.value ?? existing(name);
   const merge = (name, before, added, why) => {
     const after = mergePatterns(before, added);
-    const also = before !== "" && after !== added ? ", added to what was set" : "";
-    if (after !== existing(name)) set.set(name, variable(name.toLowerCase(), after, `${why}${also}`));
+    const suffix = before !== "" && after !== added ? ", added to the existing value" : "";
+    if (after !== existing(name)) set.set(name, variable(name.toLowerCase(), after, `${why}${suffix}`));
   };
   for (const input of merged) {
     const name = input.toUpperCase();
-    const usual = defaultOfPatterns(name);
+    const defaultName = defaultOfPatterns(name);
     if (inputs[input] !== "") {
       merge(
         name,
-        existing(name) || (usual === void 0 ? "" : value(usual)),
+        existing(name) || (defaultName === void 0 ? "" : value(defaultName)),
         inputs[input],
         `input \`${input}\``
       );
-    } else if (usual !== void 0 && !["", "none"].includes(inputs.goprivate) && !["", "none"].includes(existing(name))) {
+    } else if (defaultName !== void 0 && !["", "none"].includes(inputs.goprivate) && !["", "none"].includes(existing(name))) {
       merge(name, existing(name), inputs.goprivate, "input `goprivate`");
     }
   }
   return [...set.values()];
 }
 function goflagsVariable(inputs, existing) {
-  const vendors = inputs.dependencies === "vendor";
-  const added = [inputs.goflags, vendors ? "-mod=vendor" : ""].filter((flags) => flags !== "").join(" ");
+  const isVendoring = inputs.dependencies === "vendor";
+  const added = [inputs.goflags, isVendoring ? "-mod=vendor" : ""].filter((flags) => flags !== "").join(" ");
   if (added === "") return [];
   const value = mergeGoflags(existing, added);
   const reasons2 = [
     ...inputs.goflags === "" ? [] : ["input `goflags`"],
-    ...vendors ? ["`dependencies: vendor`"] : [],
-    ...existing === "" ? [] : ["merged with what was set"]
+    ...isVendoring ? ["`dependencies: vendor`"] : [],
+    ...existing === "" ? [] : ["merged with the existing value"]
   ];
   return [variable("goflags", value, reasons2.join(", "))];
 }
@@ -6817,30 +6830,30 @@ function conflicts(inputs) {
   if (inputs.dependencies !== "vendor" || mod === void 0 || mod === "vendor") return [];
   return [
     {
-      what: `Input \`goflags\` holds "-mod=${mod}", and \`dependencies: vendor\` needs "-mod=vendor"`,
+      what: `Input \`goflags\` has "-mod=${mod}", but \`dependencies: vendor\` needs "-mod=vendor"`,
       allowed: "",
-      fix: "Take the flag out of `goflags`, or choose another word for `dependencies`."
+      fix: "Remove the flag from `goflags`, or set `dependencies` to another value."
     }
   ];
 }
 function variable(input, value, why) {
-  return { name: input.toUpperCase(), value, shown: shown4(input, value), why };
+  return { name: input.toUpperCase(), value, shown: shown2(input, value), why };
 }
-function shown4(input, value) {
+function shown2(input, value) {
   if (input === "goproxy" || input === "gosumdb") return redactedGoproxy(value);
   return input === "goauth" ? "(not shown)" : value;
 }
 function variableLines(variables) {
-  return variables.map(({ name, shown: shown6, why }) => `${name}=${shown6}  (${why})`);
+  return variables.map(({ name, shown: shown4, why }) => `${name}=${shown4}  (${why})`);
 }
 
 // src/gosettings/secret-forms.ts
-var shortest = 3;
-var noSecrets = ["git", "oauth2", "x-access-token", "x-token-auth", "x-oauth-basic", "x", "anonymous"];
+var minLength = 3;
+var placeholders = ["git", "oauth2", "x-access-token", "x-token-auth", "x-oauth-basic", "x", "anonymous"];
 function loginForms({ user, password }) {
-  const isToken2 = password === "" || noSecrets.includes(password.toLowerCase());
+  const isToken2 = password === "" || placeholders.includes(password.toLowerCase());
   const secret = isToken2 ? user : password;
-  if (secret.length < shortest || noSecrets.includes(secret.toLowerCase())) return [];
+  if (secret.length < minLength || placeholders.includes(secret.toLowerCase())) return [];
   const pairs = [`${user}:${password}`, `${decoded(user)}:${decoded(password)}`];
   const written = [secret, decoded(secret)];
   const all = [
@@ -6854,13 +6867,13 @@ function loginForms({ user, password }) {
 function secretForms(secret) {
   return loginForms({ user: "", password: secret });
 }
-var shortestToken = 20;
+var minTokenLength = 20;
 function addressLogin(text4) {
   const [, scheme = "", rest = ""] = /^\s*([a-z][a-z\d+.-]*:\/\/)?(.*)$/isu.exec(text4) ?? [];
   const at2 = rest.lastIndexOf("@");
   if (at2 === -1) return void 0;
   const [user = "", ...password] = rest.slice(0, at2).split(":");
-  const isToken2 = /^https?:/i.test(scheme) && user.length >= shortestToken;
+  const isToken2 = /^https?:/i.test(scheme) && user.length >= minTokenLength;
   if (password.length === 0 && !isToken2) return void 0;
   return { user, password: password.join(":") };
 }
@@ -6879,7 +6892,7 @@ function decoded(text4) {
   }
 }
 function percentForms(text4) {
-  const component = wellFormed(() => encodeURIComponent(text4)) ?? text4;
+  const component = encodeOrUndefined(() => encodeURIComponent(text4)) ?? text4;
   const strict = component.replaceAll(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
   const go2 = strict.replaceAll(/%(?:24|26|2B|2C|3B|3D)/g, (one) => decodeURIComponent(one));
   const url = new URL("https://host.invalid");
@@ -6887,7 +6900,7 @@ function percentForms(text4) {
   const lower = [component, strict].map((one) => one.replaceAll(/%../g, (two) => two.toLowerCase()));
   return [component, strict, go2, url.password, ...lower];
 }
-function wellFormed(encode) {
+function encodeOrUndefined(encode) {
   try {
     return encode();
   } catch {
@@ -6901,10 +6914,10 @@ var usersOfTokens = [
   [/(?:^|\.)bitbucket\.org$/, "x-token-auth"],
   [/(?:^|\.)gitlab\./, "oauth2"]
 ];
-var usualUser = "x-access-token";
+var defaultUser = "x-access-token";
 function readCredentials(text4) {
-  const credentials2 = [];
-  const missing2 = [];
+  const credentials = [];
+  const linesWithoutSecret = [];
   const faults = [];
   for (const [index, line] of text4.split(/\r\n|\r|\n/).entries()) {
     const [address2, ...secrets] = line.trim().split(/[ \t]+/);
@@ -6915,24 +6928,24 @@ function readCredentials(text4) {
       fault(notation);
       continue;
     }
-    const place2 = readAddress(address2);
+    const target = readAddress(address2);
     const [first = ""] = secrets;
     const isBearer = bearerWord.test(first);
     const words2 = isBearer ? [first.replace(bearerWord, ""), ...secrets.slice(1)].filter(Boolean) : secrets;
-    const named = credentials2.filter((one) => one.host === place2.host && one.path === place2.path);
+    const sameTarget = credentials.filter((one) => one.host === target.host && one.path === target.path);
     const secretFault = faultOfSecrets(words2, isBearer);
-    if ("fault" in place2) fault(place2.fault);
+    if ("fault" in target) fault(target.fault);
     else if (words2.length === 0 || !isBearer && words2.length === 1 && /[ \t]$/.test(line) && !isToken.test(first))
-      missing2.push(index + 1);
+      linesWithoutSecret.push(index + 1);
     else if (secretFault !== void 0) fault(secretFault);
-    else if (named.some(({ user }) => user === void 0 === isBearer))
-      fault("names a host and path that a line before has named");
+    else if (sameTarget.some(({ user }) => user === void 0 === isBearer))
+      fault("names a host and path that an earlier line names");
     else {
-      const [password = "", user = userOf(place2.host)] = [...words2].reverse();
-      credentials2.push({ ...place2, user: isBearer ? void 0 : user, password, line: index + 1 });
+      const [password = "", user = userOf(target.host)] = [...words2].reverse();
+      credentials.push({ ...target, user: isBearer ? void 0 : user, password, line: index + 1 });
     }
   }
-  return { credentials: credentials2, linesWithoutSecret: missing2, faults };
+  return { credentials, linesWithoutSecret, faults };
 }
 var isToken = /^(?:gh[opusr]_|github_pat_|gl[a-z]{2,6}-|AT[BC][A-Z]T?)\w/;
 function lineFault(line, secrets) {
@@ -6942,60 +6955,60 @@ function lineFault(line, secrets) {
   if (/^[[{]/.test(line)) return `is JSON: ${write2}`;
   if (/^-$/.test(address2)) return `begins with a dash: ${write2} alone`;
   if (/^["'`]/.test(line) || /^(["'`]).*\1$/.test(secrets.at(-1) ?? ""))
-    return `has quotes, which would be taken for a part of the secret: ${write2} without them`;
+    return `has quotes, which would become part of the secret: ${write2} without them`;
   if (address2 === "machine" || first === "login") return `is in the notation of a netrc file: ${write2}`;
   if (/\$\{\{/.test(line))
-    return "has an expression that nobody has replaced: expressions count under `with:` alone";
+    return "has an expression that was not evaluated: expressions work only under `with:`";
   if (secrets.some((word3) => /^\$(?:[A-Z_][A-Z\d_]*|\{\w+\})$/.test(word3)))
-    return "has the name of a shell variable, which nobody replaces: write `HOST ${{ secrets.NAME }}`";
-  if (secrets.some((word3) => /^\*+$/.test(word3))) return "has asterisks for a secret, as a log shows it";
+    return "has a shell variable, which is not expanded: write `HOST ${{ secrets.NAME }}`";
+  if (secrets.some((word3) => /^\*+$/.test(word3))) return "has asterisks in place of a secret, as in a log";
   if (/^[=:]$|^[=-]>$/.test(first) || /^[^=/]+=/.test(address2))
-    return `joins host and secret with a sign: ${write2}, with blanks between`;
+    return `joins host and secret with a sign: ${write2}, separated by blanks`;
   if (!/@|^(?:git|ssh|https?):/i.test(address2) && /^[^:/]+:(?!\d{1,5}(?:\/|$))|:$/.test(address2)) {
-    return /\./.test(address2.split(":")[0] ?? "") ? `has a colon behind its host, and no port: ${write2}, with blanks between` : `does not begin with a host, but with a word and a colon: ${write2}`;
+    return /\./.test(address2.split(":")[0] ?? "") ? `has a colon after its host, but no port: ${write2}, separated by blanks` : `does not begin with a host, but with a word and a colon: ${write2}`;
   }
-  if (/^(?:https:\/\/)?[^/]*\*/i.test(address2))
-    return "has a `*` in its host: each host needs a line of its own";
+  if (/^(?:https:\/\/)?[^/]*\*/i.test(address2)) return "has a `*` in its host: write one line per host";
   if (/\/\*+\/?$/.test(address2))
-    return "has a `*` in its path: leave it out, as a path covers all that is below it";
-  if (/[,;|]$/.test(address2) || /^[,;|]/.test(first)) return `has a separator behind its host: ${write2}`;
-  if (/[^\S \t]|[\u200b\u2060\ufeff]/.test(line)) return `has a blank that is not the usual one: ${write2}`;
+    return "has a `*` in its path: remove it, because a path also covers everything below it";
+  if (/[,;|]$/.test(address2) || /^[,;|]/.test(first)) return `has a separator after its host: ${write2}`;
+  if (/[^\S \t]|[\u200b\u2060\ufeff]/.test(line))
+    return `has an invisible character other than a space or tab: ${write2}`;
   return void 0;
 }
 function faultOfSecrets(words2, isBearer) {
   const [first = ""] = words2;
   if (words2.length > (isBearer ? 1 : 2)) {
-    return isBearer ? "has a blank in what follows `bearer:`" : `has ${words2.length + 1} words`;
+    return isBearer ? "has a blank in the token after `bearer:`" : `has ${words2.length + 1} words`;
   }
   if (words2.length < 2) {
-    return !isBearer && first.includes(":") ? "has a colon in what should be a token: write `HOST USER SECRET`, with a blank between user and secret" : void 0;
+    return !isBearer && first.includes(":") ? "has a colon in its token: write `HOST USER SECRET`, with a blank between user and secret" : void 0;
   }
   if (/^bearer$/i.test(first))
-    return 'has the user "bearer": a bearer token stands behind `bearer:`, with a colon';
+    return 'has the user "bearer": write a bearer token as `bearer:TOKEN`, with a colon';
   if (/^basic$/i.test(first))
-    return 'has the user "basic": write user and secret as they are, and not as base64';
+    return 'has the user "basic": write user and secret in plain text, not as base64';
   return first.includes(":") ? "has a user with a colon, which HTTP does not allow" : void 0;
 }
 function readAddress(text4) {
-  if (/^http:/i.test(text4)) return { fault: "begins with http:, and credentials go over https only" };
+  if (/^http:/i.test(text4)) return { fault: "begins with http:, but credentials are sent only over https" };
   if (/^(?:ssh:|git[:@])/i.test(text4))
-    return { fault: "begins with an ssh address, and credentials are for https: ssh takes a key" };
+    return { fault: "begins with an ssh address, but credentials are for https: use `ssh-private-key`" };
   const bare = text4.replace(/^https:\/\//i, "");
-  if (bare.includes("@")) return { fault: "has an @ in its first word, which is to be a host" };
+  if (bare.includes("@")) return { fault: "has an @ in its first word, which must be a host" };
   const [, host = "", path80 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
   const isHost2 = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
     host
   );
   if (!isHost2 || !(/[.:]/.test(host) || host === "localhost")) return { fault: "does not begin with a host" };
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path80)) return { fault: "has a path that is none" };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path80)) return { fault: "has an invalid path" };
   return { host: host.toLowerCase(), path: path80 };
 }
 function userOf(host) {
   const name = host.replace(/:\d+$/, "");
-  return usersOfTokens.find(([pattern]) => pattern.test(name))?.[1] ?? usualUser;
+  return usersOfTokens.find(([pattern]) => pattern.test(name))?.[1] ?? defaultUser;
 }
-function credentialSecrets(credentials2) {
-  const forms = credentials2.flatMap(({ user = "", password }) => [
+function credentialSecrets(credentials) {
+  const forms = credentials.flatMap(({ user = "", password }) => [
     password,
     ...loginForms({ user, password })
   ]);
@@ -7020,13 +7033,12 @@ function toolCacheName(base) {
   return `go-${createHash("sha256").update(address2).digest("hex").slice(0, 8)}`;
 }
 function addressFault(address2) {
-  if (!/^https?:\/\//i.test(address2)) return `is no https or http address: ${example}`;
+  if (!/^https?:\/\//i.test(address2)) return `is not an https or http address: ${example}`;
   const rest = address2.slice(address2.lastIndexOf("@") + 1);
-  if (/\s/.test(address2))
-    return "holds a blank: one address can be given, and in a path a blank is written as %20";
+  if (/\s/.test(address2)) return "holds a blank: write one address, with a blank in its path as %20";
   if (/[?#]/.test(rest)) return `has a query or fragment: it must end with its path, so ${example}`;
   if (/^http:\/\/.*@/i.test(address2)) {
-    return "sends a user name or password over http, which everybody on the way can read: use https";
+    return "sends a user name or password unencrypted over http: use https";
   }
   return urlFault(address2);
 }
@@ -7036,8 +7048,8 @@ function readGoauth(text4) {
   const commands = splitCommands(text4);
   for (const [index, command] of commands.entries()) {
     const fault = commandFault(command, commands.length === 1);
-    const shown6 = redactedGoproxy(command.split(/\s/)[0] ?? "").replace(/=.*/s, "=…");
-    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown6}") ${fault}` };
+    const shown4 = redactedGoproxy(command.split(/\s/)[0] ?? "").replace(/=.*/s, "=…");
+    if (fault !== void 0) return { fault: `element ${index + 1} ("${shown4}") ${fault}` };
   }
   return { value: commands.join(";") };
 }
@@ -7054,26 +7066,26 @@ function commandFault(command, isAlone) {
     case "off":
       return isAlone && words2.length === 1 ? void 0 : "must stand alone";
     case "netrc":
-      return words2.length === 1 ? void 0 : "takes no argument: the file is named by the variable NETRC";
+      return words2.length === 1 ? void 0 : "takes no argument: the variable NETRC names the file";
     case "git":
       if (words2.length !== 2) return "needs one directory to run git in, without blanks and quotes";
-      return isAbsolute3(directory2) ? void 0 : "needs an absolute directory: Go replaces no ~ or variable";
+      return isAbsolute3(directory2) ? void 0 : "needs an absolute directory: Go does not expand ~ or variables";
     default:
       return programFault(command);
   }
 }
 function programFault(command) {
   const program = splitQuoted(command)?.[0];
-  if (program === void 0) return "has a quote that is not closed (a `;` ends a command even inside quotes)";
+  if (program === void 0) return "has an unclosed quote (a `;` ends a command even inside quotes)";
   const word3 = /^(off|netrc|git)(?=[,|]|$)/i.exec(program)?.[0];
   if (word3 !== void 0 && word3.length < program.length)
     return "holds a separator: commands are separated by `;`";
   if (word3 !== void 0) {
-    return `must be written "${word3.toLowerCase()}", without quotes: Go takes it for a program`;
+    return `must be written "${word3.toLowerCase()}", without quotes: Go would run it as a program`;
   }
   if (/^(?:~|\$|%|\w+=)/.test(program))
-    return "is no program: Go runs no shell, which would replace ~ and variables";
-  return program === "" ? "has an empty name of a program" : void 0;
+    return "is not a program: Go runs no shell, so it does not expand ~ or variables";
+  return program === "" ? "has an empty program name" : void 0;
 }
 function isAbsolute3(directory2) {
   return /^(?:\/|[a-z]:[\\/]|\\\\)/i.test(directory2);
@@ -7096,7 +7108,7 @@ function readGosumdb(text4) {
   const [database, url] = fields;
   if (database === void 0) return { value: "" };
   if (text4.includes("PRIVATE+KEY+")) {
-    return { fault: "it is a signer's private key: Go needs the verifier key that belongs to it" };
+    return { fault: "it is a signer's private key: Go needs the matching verifier key" };
   }
   const fault = listFault(fields) ?? databaseFault(database, fields.length);
   if (fault !== void 0) return { fault };
@@ -7106,35 +7118,36 @@ function readGosumdb(text4) {
 }
 function listFault(fields) {
   if (fields.some((field2) => /[,;|]/.test(redactedGoproxy(field2)))) {
-    return "it holds a separator: Go asks one database only, named before a blank and its URL";
+    return "it holds a separator: Go uses one database only, written as its name, a blank and its URL";
   }
-  return fields.length > 2 ? `it has ${fields.length} elements: Go takes a name or key and one URL` : void 0;
+  return fields.length > 2 ? `it has ${fields.length} elements: Go accepts a name or key and one URL` : void 0;
 }
 function databaseFault(database, fields) {
-  const named = `element 1 ("${redactedGoproxy(database)}")`;
-  if (database === "off") return fields === 1 ? void 0 : `${named} must stand alone`;
+  const element = `element 1 ("${redactedGoproxy(database)}")`;
+  if (database === "off") return fields === 1 ? void 0 : `${element} must stand alone`;
   if (/^(?:off|none|no|false|0|disabled?|direct)$/i.test(database)) {
-    return `${named} is no database: without one, write "off"`;
+    return `${element} is not a database: to use none, write "off"`;
   }
   if (database.includes("://"))
-    return `${named} is a URL: the name or key of the database comes first, then a blank`;
+    return `${element} is a URL: the name or key of the database comes first, then a blank`;
   const [name = "", hash, ...key] = database.split("+");
-  if (!isDatabaseName(name)) return `${named} starts with no valid name, which is a host or a host and a path`;
-  if (hash !== void 0) return keyFault(name, hash, key.join("+"), named);
+  if (!isDatabaseName(name))
+    return `${element} does not start with a valid name: a host, or a host and a path`;
+  if (hash !== void 0) return keyFault(name, hash, key.join("+"), element);
   if (name.split(".").includes("golang")) return void 0;
-  return `${named} has no key, and Go does not know it: write name+hash+key, as its operator gives it`;
+  return `${element} has no key, and Go has none built in: write name+hash+key, as its operator publishes it`;
 }
 function isDatabaseName(name) {
   return !/[@?#%]|\/$/.test(name) && urlFault(`https://${name}`) === void 0;
 }
-function keyFault(name, hash, key, named) {
+function keyFault(name, hash, key, element) {
   const bytes = Buffer.from(key, "base64");
   const isComplete = /^[0-9a-f]{8}$/i.test(hash) && bytes.length === 33 && bytes.toString("base64") === key;
   if (!isComplete || bytes[0] !== 1)
-    return `${named} has no complete key: it is name+hash+key, as its operator gives it`;
+    return `${element} has an incomplete key: write name+hash+key, as its operator publishes it`;
   const expected = createHash2("sha256").update(`${name}
 `).update(bytes).digest("hex").slice(0, 8);
-  return expected === hash.toLowerCase() ? void 0 : `${named} has a key that does not belong to its name`;
+  return expected === hash.toLowerCase() ? void 0 : `${element} has a key that does not match its name`;
 }
 
 // src/gosettings/gotoolchain.ts
@@ -7144,7 +7157,7 @@ function readGotoolchain2(text4) {
   const plus = setting2.indexOf("+");
   const name = plus === -1 ? setting2 : setting2.slice(0, plus);
   const suffix = plus === -1 ? "" : setting2.slice(plus);
-  const fault = /\s/.test(setting2) ? "it holds a blank: Go takes one toolchain" : suffixFault(suffix) ?? nameFault(name, suffix);
+  const fault = /\s/.test(setting2) ? "it holds a blank: Go accepts one toolchain" : suffixFault(suffix) ?? nameFault(name, suffix);
   return fault === void 0 ? { value: setting2 } : { fault };
 }
 function suffixFault(suffix) {
@@ -7155,13 +7168,13 @@ function nameFault(name, suffix) {
   if (name === "local") return void 0;
   if (/^(?:local|auto|path)$/i.test(name)) {
     if (suffix === "" || /^local$/i.test(name)) return `"${name}" must be written in lower case`;
-    return `"${name}" cannot stand before "${suffix}": only local or a release can`;
+    return `"${name}" cannot be followed by "${suffix}": only local or a release can`;
   }
-  const named = /^v?\d/i.test(name) ? `go${name.replace(/^v/i, "")}` : name.replace(/^go/i, "go");
-  const release2 = releaseOf(named);
+  const corrected = /^v?\d/i.test(name) ? `go${name.replace(/^v/i, "")}` : name.replace(/^go/i, "go");
+  const release2 = releaseOf(corrected);
   if (release2 === name) return void 0;
-  if (release2 !== void 0) return `"${name}" is no toolchain: write "${release2}${suffix}"`;
-  return `"${name}" is no toolchain: Go takes local, auto, path or a release such as "go1.25.0"`;
+  if (release2 !== void 0) return `"${name}" is not a toolchain: write "${release2}${suffix}"`;
+  return `"${name}" is not a toolchain: Go accepts local, auto, path or a release such as "go1.25.0"`;
 }
 function releaseOf(name) {
   const version2 = parseGoVersion(name);
@@ -7197,17 +7210,19 @@ function ruleFault(rule, pattern, allowed3) {
   if (pattern === "") return "has no pattern before its colon";
   const fault = pattern === "public" || pattern === "private" ? void 0 : patternFault(pattern);
   if (fault !== void 0) return `has a pattern that ${fault}`;
-  const strange2 = allowed3.find((name) => !NAMES.includes(name));
-  if (strange2 !== void 0) {
-    return `allows "${strange2}": Go knows ${NAMES.join(", ")}, separated by \`|\``;
+  const unknown = allowed3.find((name) => !NAMES.includes(name));
+  if (unknown !== void 0) {
+    return `allows "${unknown}": Go knows ${NAMES.join(", ")}, separated by \`|\``;
   }
-  return allowed3.includes("off") && allowed3.length > 1 ? 'has "off" beside others: Go allows the others' : void 0;
+  return allowed3.includes("off") && allowed3.length > 1 ? 'combines "off" with others: Go allows the others' : void 0;
 }
 function orderFault(pattern, before) {
-  const cover = before.find((other) => other === "*" || pattern === other || pattern.startsWith(`${other}/`));
+  const covering = before.find(
+    (other) => other === "*" || pattern === other || pattern.startsWith(`${other}/`)
+  );
   const all = before.includes("public") && before.includes("private") ? '"public" and "private"' : void 0;
-  const by = cover === void 0 ? all : `"${cover}"`;
-  return by === void 0 ? void 0 : `is never reached: ${by} before it already decides, so put it first`;
+  const by = covering === void 0 ? all : `"${covering}"`;
+  return by === void 0 ? void 0 : `is never reached: ${by} before it already matches, so put it first`;
 }
 
 // src/inputs/kinds.ts
@@ -7232,16 +7247,16 @@ function choice(...words2) {
     suggest: (value) => suggestWord(value, words2)
   };
 }
-var alike = [
+var synonymGroups = [
   ["true", "yes", "y", "on", "1", "enable", "enabled", "always"],
   ["false", "no", "n", "off", "0", "disable", "disabled", "none", "never"]
 ];
 function suggestWord(text4, words2) {
-  const plain2 = text4.toLowerCase().replaceAll(/["'`\s]/g, "");
-  const synonyms = alike.find((group2) => group2.includes(plain2)) ?? [];
-  const near = closestWord(plain2, words2);
-  const beginning2 = words2.filter((word3) => word3.length > 2 && plain2.startsWith(word3));
-  return words2.find((word3) => synonyms.includes(word3)) ?? near ?? beginning2.at(-1);
+  const plain = text4.toLowerCase().replaceAll(/["'`\s]/g, "");
+  const synonyms = synonymGroups.find((group2) => group2.includes(plain)) ?? [];
+  const closest = closestWord(plain, words2);
+  const beginning2 = words2.filter((word3) => word3.length > 2 && plain.startsWith(word3));
+  return words2.find((word3) => synonyms.includes(word3)) ?? closest ?? beginning2.at(-1);
 }
 var list = {
   allowed: "values separated by line breaks or commas",
@@ -7249,13 +7264,13 @@ var list = {
   parse: (value) => notationFault(value) === void 0 ? listItems(value) : void 0,
   fault: notationFault
 };
-function wholeNumber(least2, most2) {
+function wholeNumber(min, max2) {
   return {
-    allowed: `a whole number from ${least2} to ${most2}`,
+    allowed: `a whole number from ${min} to ${max2}`,
     parse: (value) => {
       if (!/^\d{1,9}$/.test(value)) return void 0;
       const number = Number(value);
-      return number >= least2 && number <= most2 ? number : void 0;
+      return number >= min && number <= max2 ? number : void 0;
     }
   };
 }
@@ -7274,12 +7289,12 @@ var unitBytes = /* @__PURE__ */ new Map([
 var byteSize = {
   allowed: "a size from 1 MB to 1 TB: a number, and B, kB, MB, GB or TB (powers of 1000) or KiB, MiB, GiB or TiB (powers of 1024), bytes without a unit",
   parse: (value) => {
-    const read3 = readByteSize(value);
-    return "bytes" in read3 ? read3.bytes : void 0;
+    const read2 = readByteSize(value);
+    return "bytes" in read2 ? read2.bytes : void 0;
   },
   fault: (value) => {
-    const read3 = readByteSize(value);
-    return "fault" in read3 ? read3.fault : void 0;
+    const read2 = readByteSize(value);
+    return "fault" in read2 ? read2.fault : void 0;
   }
 };
 function readByteSize(value) {
@@ -7293,32 +7308,32 @@ function readByteSize(value) {
   if (bytes < 1e6) return { fault: "that is less than 1 MB" };
   return bytes > 1e12 ? { fault: "that is more than 1 TB" } : { bytes };
 }
-function setting(allowed3, read3, shown6) {
+function setting(allowed3, read2, shown4) {
   return {
     allowed: allowed3,
     parse: (value) => {
-      const setting2 = read3(value);
+      const setting2 = read2(value);
       return "value" in setting2 ? setting2.value : void 0;
     },
     fault: (value) => {
-      const setting2 = read3(value);
+      const setting2 = read2(value);
       return "fault" in setting2 ? setting2.fault : void 0;
     },
-    ...shown6 === void 0 ? {} : { shown: shown6 }
+    ...shown4 === void 0 ? {} : { shown: shown4 }
   };
 }
-function listSetting(allowed3, read3) {
+function listSetting(allowed3, read2) {
   const readList = (text4) => {
     const fault = notationFault(text4);
-    return fault === void 0 ? read3(text4) : { fault };
+    return fault === void 0 ? read2(text4) : { fault };
   };
   return { ...setting(allowed3, readList), allowsComments: true };
 }
 function hasLineBreak(value) {
   return /[\r\n]/.test(value);
 }
-var fixFlag = "Write `true` or `false`, or leave the input out.";
-var fixChoice = "Use one of these words as it stands, or leave the input out.";
+var fixFlag = "Write `true` or `false`, or omit the input.";
+var fixChoice = "Use one of these values, or omit the input.";
 var branches = {
   allowed: "names or globs of branches, separated by line breaks or commas",
   allowsComments: true,
@@ -7335,29 +7350,29 @@ function branchesFault(text4) {
   return void 0;
 }
 function branchFault(item) {
-  const [, place2, rest = ""] = /^(?:refs\/)?(heads|tags|pull|remotes)\/(.*)$/.exec(item) ?? [];
-  if (item.startsWith("refs/") || place2 === "heads" || place2 === "remotes") {
-    if (place2 === "tags") return "is a tag: runs on a tag never save";
-    if (place2 === "pull")
-      return "is the merge of a pull request: such a run saves only where nothing was found";
-    return `is a full name: write the branch alone, \`${place2 === "remotes" ? rest.replace(/^[^/]*\//, "") : rest}\``;
+  const [, namespace, rest = ""] = /^(?:refs\/)?(heads|tags|pull|remotes)\/(.*)$/.exec(item) ?? [];
+  if (item.startsWith("refs/") || namespace === "heads" || namespace === "remotes") {
+    if (namespace === "tags") return "is a tag: runs on a tag never save";
+    if (namespace === "pull")
+      return "is the merge of a pull request: such a run saves only after a cache miss";
+    return `is a full ref: write only the branch name, \`${namespace === "remotes" ? rest.replace(/^[^/]*\//, "") : rest}\``;
   }
   if (/^(?:origin|upstream)\//.test(item)) {
     return `names a branch of a clone: write \`${item.replace(/^[^/]*\//, "")}\``;
   }
-  if (/^\$/.test(item)) return "is a placeholder: leave the input out for the default branch";
+  if (/^\$/.test(item)) return "is a placeholder: omit the input for the default branch";
   if (/^(?:true|false)$/i.test(item)) {
-    return "is no branch: leave the input out for the default branch, or write `**` for all branches";
+    return "is not a branch: omit the input for the default branch, or write `**` for all branches";
   }
   if (item.includes("://")) return "is a URL: write the name of a branch";
-  if (item.startsWith("!")) return "begins with `!`: list the branches that save, and no others";
-  if (/\s/.test(item)) return "holds a blank: write one branch a line";
-  const [strange2] = /[[\]~^:\\]|\.\.|@\{/.exec(item) ?? [];
-  if (strange2 !== void 0)
-    return `holds "${strange2}", which is in no branch's name: \`*\`, \`**\` and \`?\` are what a glob can hold`;
+  if (item.startsWith("!")) return "begins with `!`: list only the branches that save";
+  if (/\s/.test(item)) return "holds a blank: write one branch per line";
+  const [invalid] = /[[\]~^:\\]|\.\.|@\{/.exec(item) ?? [];
+  if (invalid !== void 0)
+    return `holds "${invalid}", which no branch name contains: a glob may hold \`*\`, \`**\` and \`?\``;
   if (item.endsWith("/"))
-    return `ends with a slash: write \`${item}*\`, or \`${item}**\` for all that is below`;
-  if (/^\/|\/\/|^\.|\/\.|\.$|\.lock$/.test(item)) return "is a name that no branch can have";
+    return `ends with a slash: write \`${item}*\`, or \`${item}**\` for everything below`;
+  if (/^\/|\/\/|^\.|\/\.|\.$|\.lock$/.test(item)) return "is not a valid branch name";
   return void 0;
 }
 
@@ -7366,25 +7381,25 @@ var goVersionInputs = {
   "go-version": {
     kind: text,
     fallback: "",
-    help: "The Go to use, as in actions/setup-go: a version, a range, `stable` or `oldstable`. From the tool cache, else downloaded and checked. Exports `GOTOOLCHAIN=local`, unless `gotoolchain` says otherwise. Empty: the `go` on PATH.",
+    help: "The Go version to use, as in actions/setup-go: a version, a range, `stable` or `oldstable`. It comes from the tool cache, or is downloaded and verified. Exports `GOTOOLCHAIN=local`, unless `gotoolchain` is set. Empty: the `go` on PATH.",
     fix: "Write it in quotes, such as '1.26', '1.26.1', '>=1.25 <1.27', 'stable' or 'oldstable'."
   },
   "go-version-file": {
     kind: text,
     fallback: "",
-    help: "A file that names the Go to use: `go.mod`, `go.work`, `.go-version` or `.tool-versions`, relative to the root of the checkout. `go-version` wins.",
+    help: "A file that names the Go version: `go.mod`, `go.work`, `.go-version` or `.tool-versions`, relative to the root of the checkout. `go-version` takes precedence.",
     fix: "Name one existing file, relative to the root of the checkout."
   },
   "check-latest": {
     kind: flag,
     fallback: "false",
-    help: "Look for the newest Go that `go-version` allows, even if the tool cache holds one.",
+    help: "Use the newest Go that `go-version` allows, even if the tool cache has an older one that matches.",
     fix: fixFlag
   },
   "go-download-base-url": {
     kind: setting("an http or https address without a query", readDownloadBase, redactedGoproxy),
     fallback: "",
-    help: "Where Go is downloaded from: a mirror of `https://go.dev/dl`. The variable `GO_DOWNLOAD_BASE_URL` says the same.",
+    help: "The base address of Go downloads: a mirror of `https://go.dev/dl`. The variable `GO_DOWNLOAD_BASE_URL` has the same effect.",
     fix: "Write an https:// address without a query, such as https://go.dev/dl."
   }
 };
@@ -7398,30 +7413,30 @@ var goSettings = {
       redactedGoproxy
     ),
     fallback: "",
-    help: "GOPROXY. After a `,` the next one is asked only if the module is not there, after a `|` on any error.",
+    help: "GOPROXY. After a `,`, Go tries the next proxy only if the module is not found; after a `|`, on any error.",
     fix: "Write it as in `https://proxy.example.com,direct`."
   },
   goprivate: {
     kind: listSetting(patterns, readModulePatterns),
     fallback: "",
-    help: "GOPRIVATE: modules that are fetched from their origin and not looked up in the checksum database. Added to what is set; `none` replaces it.",
+    help: "GOPRIVATE: modules that Go fetches from their origin and does not look up in the checksum database. Added to the existing value; `none` replaces it.",
     fix: fixPatterns
   },
   gonoproxy: {
     kind: listSetting(patterns, readModulePatterns),
     fallback: "",
-    help: "GONOPROXY: modules that are fetched from their origin. Added to what is set; `none` replaces it.",
+    help: "GONOPROXY: modules that Go fetches from their origin. Added to the existing value; `none` replaces it.",
     fix: fixPatterns
   },
   gonosumdb: {
     kind: listSetting(patterns, readModulePatterns),
     fallback: "",
-    help: "GONOSUMDB: modules that are not looked up in the checksum database. Added to what is set; `none` replaces it.",
+    help: "GONOSUMDB: modules that Go does not look up in the checksum database. Added to the existing value; `none` replaces it.",
     fix: fixPatterns
   },
   gosumdb: {
     kind: setting(
-      "a checksum database as `name`, `name+key` or either with a URL behind a blank, or `off`",
+      "a checksum database as `name`, `name+key` or either followed by a blank and a URL, or `off`",
       readGosumdb,
       redactedGoproxy
     ),
@@ -7432,13 +7447,13 @@ var goSettings = {
   goinsecure: {
     kind: listSetting(patterns, readModulePatterns),
     fallback: "",
-    help: "GOINSECURE: modules that may be fetched from their origin without TLS. Added to what is set; `none` replaces it.",
+    help: "GOINSECURE: modules that Go may fetch from their origin without TLS. Added to the existing value; `none` replaces it.",
     fix: fixPatterns
   },
   govcs: {
     kind: listSetting("`pattern:vcs|vcs` entries separated by commas", readGovcs),
     fallback: "",
-    help: "GOVCS: which version control systems may be used for which modules.",
+    help: "GOVCS: the version control systems that Go may use, by module.",
     fix: "Write it as in `github.com:git,private:all,public:off`."
   },
   goauth: {
@@ -7449,11 +7464,11 @@ var goSettings = {
   },
   gotoolchain: {
     kind: setting(
-      "`local`, `auto`, `path`, or a toolchain such as `go1.26.0`, with `+auto` or `+path` behind it",
+      "`local`, `auto`, `path`, or a toolchain such as `go1.26.0`, optionally followed by `+auto` or `+path`",
       readGotoolchain2
     ),
     fallback: "",
-    help: "GOTOOLCHAIN: whether the go command may switch to another Go than this one.",
+    help: "GOTOOLCHAIN: whether the go command may switch to another Go version.",
     fix: "Write it as in `local`, `auto` or `go1.26.0+auto`."
   },
   goflags: {
@@ -7463,7 +7478,7 @@ var goSettings = {
     },
     fallback: "",
     help: "GOFLAGS: flags for every go command. Merged with GOFLAGS of the environment; for the same flag, this input wins.",
-    fix: "Write each flag as `-name` or `-name=value`; put quotes around the whole of one that holds blanks."
+    fix: "Write each flag as `-name` or `-name=value`; put quotes around a whole flag that holds blanks."
   }
 };
 
@@ -7528,19 +7543,19 @@ function readPackagePatterns(text4) {
 }
 function faultOf(pattern) {
   if (pattern.startsWith("-")) return "is a flag: set flags in `goflags`";
-  if (/\s/.test(pattern)) return "holds a blank: write one pattern a line";
+  if (/\s/.test(pattern)) return "holds a blank: write one pattern per line";
   if (pattern.includes("://")) return "is a URL: write a directory such as ./cmd/...";
-  if (/[*?[]/.test(pattern)) return "is a glob: write `...` for all that is below, as in ./cmd/...";
-  const word3 = meantOf(pattern);
-  if (word3 !== void 0) return `is no package: did you mean \`${word3}\`?`;
-  if (pattern.includes("@")) return "names a version, which would have to be fetched";
+  if (/[*?[]/.test(pattern)) return "is a glob: write `...` for everything below, as in ./cmd/...";
+  const word3 = probableWord(pattern);
+  if (word3 !== void 0) return `is not a package: did you mean \`${word3}\`?`;
+  if (pattern.includes("@")) return "names a version, which Go would have to fetch";
   if (/\.go$/.test(pattern)) return "is a file: name its package";
   if (/^(?:[/\\]|[a-z]:)/i.test(pattern))
     return "is an absolute path: write it relative to the module, as in ./cmd/...";
-  if (pattern.split(/[/\\]/).includes("..")) return "leads out of the module";
+  if (pattern.split(/[/\\]/).includes("..")) return "is outside the module";
   return void 0;
 }
-function meantOf(pattern) {
+function probableWord(pattern) {
   if (/^(?:yes|on|y)$/i.test(pattern)) return "true";
   if (/^(?:no|off|n|none)$/i.test(pattern)) return "false";
   const letters = (text4) => [...text4].sort().join("");
@@ -7552,8 +7567,8 @@ function meantOf(pattern) {
 function patternDirectory(pattern) {
   if (!/^\.(?:[/\\]|$)/.test(pattern)) return void 0;
   const steps = pattern.split(/[/\\]/).filter((step) => step !== "." && step !== "");
-  const wild = steps.findIndex((step) => step.includes("..."));
-  return (wild === -1 ? steps : steps.slice(0, wild)).join("/");
+  const wildcard = steps.findIndex((step) => step.includes("..."));
+  return (wildcard === -1 ? steps : steps.slice(0, wildcard)).join("/");
 }
 
 // src/inputs/offline-inputs.ts
@@ -7593,9 +7608,10 @@ function toolchainsFault(value) {
   if (notation !== void 0) return notation;
   for (const [index, item] of listItems(value).entries()) {
     const [, system = "", arch3 = ""] = /^([a-z\d]+)[/_-]([a-z\d_]+)$/i.exec(item) ?? [];
-    const named = [system, arch3].map((name) => otherNames[name.toLowerCase()] ?? name.toLowerCase()).join("/");
-    if (named === "/") return `element ${index + 1} ("${item}") is no platform`;
-    if (named !== item) return `element ${index + 1} ("${item}") is not Go's name for it: write \`${named}\``;
+    const platform3 = [system, arch3].map((name) => otherNames[name.toLowerCase()] ?? name.toLowerCase()).join("/");
+    if (platform3 === "/") return `element ${index + 1} ("${item}") is not a platform`;
+    if (platform3 !== item)
+      return `element ${index + 1} ("${item}") is not Go's name for it: write \`${platform3}\``;
   }
   return void 0;
 }
@@ -7604,13 +7620,13 @@ var bundleInputs = {
   "bundle-output": {
     kind: bundleFile,
     fallback: "",
-    help: "Write all modules that the checkout needs into one file, for builds without a network: a path in the checkout or below RUNNER_TEMP that ends in `.tar.zst`. A `.sha256` and a `.json` file beside it state its hash and its content.",
+    help: "Write all modules that the checkout needs into one file, for builds without a network: a path in the checkout or below RUNNER_TEMP that ends in `.tar.zst`. A `.sha256` and a `.json` file next to it contain its hash and its content.",
     fix: "Write a path such as `deps.bundle.tar.zst`."
   },
   "bundle-scope": {
     kind: choice("build", "all"),
     fallback: "build",
-    help: "What goes into `bundle-output`. `build`: what building, testing, vetting, vendoring and tidying need. `all`: also what `go mod download all` fetches.",
+    help: "The modules in `bundle-output`. `build`: those that building, testing, vetting, vendoring and tidying need. `all`: also those that `go mod download all` fetches.",
     fix: fixChoice
   },
   "bundle-sumdb": {
@@ -7623,7 +7639,7 @@ var bundleInputs = {
     kind: toolchains,
     fallback: "false",
     help: "Include the Go that builds the modules in `bundle-output`, as a toolchain module. `true`: for this machine; or platforms such as `linux/amd64, darwin/arm64`.",
-    fix: "Write `true`, or one platform a line as in `go tool dist list`."
+    fix: "Write `true`, or one platform per line as in `go tool dist list`."
   },
   "bundle-private": {
     kind: flag,
@@ -7634,29 +7650,29 @@ var bundleInputs = {
   bundle: {
     kind: bundleFile,
     fallback: "",
-    help: "Take modules from a file that `bundle-output` wrote. Its whole content is compared with go.sum first.",
+    help: "Take modules from a file that `bundle-output` wrote. The step first compares its whole content with go.sum.",
     fix: nameFile
   },
   "bundle-sha256": {
     kind: sha256,
     fallback: "",
-    help: "The SHA-256 that `bundle` or `bundle-check` must have. Empty: the one in the `.sha256` file beside it, if there is one.",
-    fix: "Write what `sha256sum` prints of the file, or the output `bundle-sha256` of the job that made it."
+    help: "The SHA-256 that `bundle` or `bundle-check` must have. Empty: the one in the `.sha256` file next to it, if that file exists.",
+    fix: "Write the hash that `sha256sum` prints, or the output `bundle-sha256` of the job that made the file."
   },
   "bundle-into": {
     kind: choice("proxy", "module-cache"),
     fallback: "proxy",
-    help: "How modules are taken from `bundle`. `proxy`: it is unpacked for this job and comes first in GOPROXY. `module-cache`: its modules are added to GOMODCACHE, and GOPROXY stays as it is.",
+    help: "How Go gets modules from `bundle`. `proxy`: the step unpacks it for this job and puts it first in GOPROXY. `module-cache`: the step adds its modules to GOMODCACHE, and GOPROXY stays as it is.",
     fix: fixChoice
   },
   "bundle-check": {
     kind: bundleFile,
     fallback: "",
-    help: "Check whether a bundle holds what this checkout needs, and fail if it does not. The step does nothing else, uses no network and needs no Go.",
+    help: "Check that a bundle holds every module that this checkout needs, and fail if not. The step does nothing else, uses no network and needs no Go.",
     fix: nameFile
   }
 };
-var offlineWish = {
+var offlineMode = {
   allowed: "`true`, `false` or `strict`",
   parse: (value) => {
     const isOn = flag.parse(value);
@@ -7668,45 +7684,45 @@ var packagePatterns = {
   allowed: "`true` for all packages, `false`, or packages such as `./cmd/...`, separated by commas or line breaks",
   allowsComments: true,
   parse: (value) => {
-    const read3 = readPackagePatterns(value);
-    return "patterns" in read3 ? read3.patterns : void 0;
+    const read2 = readPackagePatterns(value);
+    return "patterns" in read2 ? read2.patterns : void 0;
   },
   fault: (value) => {
-    const read3 = readPackagePatterns(value);
-    return "fault" in read3 ? read3.fault : void 0;
+    const read2 = readPackagePatterns(value);
+    return "fault" in read2 ? read2.fault : void 0;
   }
 };
 var offlineInputs = {
   offline: {
-    kind: offlineWish,
+    kind: offlineMode,
     fallback: "false",
     help: "`true`: this step fetches what is missing, proves that builds and tests need nothing else, and keeps all later steps from fetching modules. `strict`: this step fetches no module either.",
-    fix: "Write `true`, `false` or `strict`, or leave the input out."
+    fix: "Write `true`, `false` or `strict`, or omit the input."
   },
   "offline-check": {
     kind: packagePatterns,
     fallback: "false",
-    help: "Fail the step if `go build`, `go vet` or `go list -deps -test` of these packages needs a network: `true` for all packages, or patterns such as `./cmd/...`. On Linux they run in a network namespace without a network, where that is allowed.",
-    fix: "Write `true`, or patterns as for `go build`, one a line."
+    help: "Fail the step if `go build`, `go vet` or `go list -deps -test` of these packages needs a network: `true` for all packages, or patterns such as `./cmd/...`. On Linux they run in a network namespace without a network, if the system allows it.",
+    fix: "Write `true`, or patterns as for `go build`, one per line."
   },
   "deps-lock": {
     kind: text,
     fallback: "",
-    help: "A file of the checkout with the exact list of modules and hashes, such as `deps.txt`. The step fails if it differs from what go.mod, go.sum, go.work and vendor/modules.txt say.",
+    help: "A file of the checkout with the exact list of modules and hashes, such as `deps.txt`. The step fails if it differs from go.mod, go.sum, go.work and vendor/modules.txt.",
     fix: "Name one file, relative to the root of the checkout."
   },
   "deps-lock-mode": {
     kind: choice("check", "write"),
     fallback: "check",
-    help: "`check`: compare the file that `deps-lock` names. `write`: write it, when nothing else made the step fail.",
+    help: "`check`: compare the file that `deps-lock` names. `write`: write it, unless the step fails for another reason.",
     fix: fixChoice
   }
 };
 
 // src/inputs/ssh-keys.ts
 import { createPrivateKey } from "node:crypto";
-var passphrase = 'has a passphrase, which nobody can type here: `ssh-keygen -p -N "" -f FILE` takes it off a copy of it';
-var unreadable2 = "cannot be read: it is not whole, or was changed on its way";
+var passphrase = 'has a passphrase: remove it from a copy of the key with `ssh-keygen -p -N "" -f FILE`';
+var unreadable2 = "cannot be read: it is incomplete or damaged";
 function privateKeyFault(label, block2) {
   if (label === "ENCRYPTED " || block2.some((line) => /^Proc-Type:.*ENCRYPTED/.test(line))) return passphrase;
   if (label === "OPENSSH ") return openSshFault(Buffer.from(block2.slice(1, -1).join(""), "base64"));
@@ -7735,24 +7751,24 @@ function openSshFault(bytes) {
   if (cipher === void 0 || options === void 0) return unreadable2;
   if (cipher.toString("latin1") !== "none") return passphrase;
   const count = number();
-  const [known2, secret] = [field2(), field2()];
-  const isWhole = count === 1 && known2 !== void 0 && secret !== void 0 && secret.length > 8;
-  return isWhole && secret.readUInt32BE(0) === secret.readUInt32BE(4) ? void 0 : unreadable2;
+  const [publicKey, secret] = [field2(), field2()];
+  const isComplete = count === 1 && publicKey !== void 0 && secret !== void 0 && secret.length > 8;
+  return isComplete && secret.readUInt32BE(0) === secret.readUInt32BE(4) ? void 0 : unreadable2;
 }
 function readSshAddress(text4) {
   const [first = "", second, ...more] = text4.split(/[ \t]+/);
-  if (more.length > 0) return `has ${more.length + 2} words, and an address has one or two`;
+  if (more.length > 0) return `has ${more.length + 2} words, but an address has one or two`;
   if (/^ssh:\/\//i.test(first)) {
-    if (second !== void 0) return "has an ssh address in front of its second word";
+    if (second !== void 0) return "has a second word after its ssh address";
     const server2 = readServer(first);
     return typeof server2 === "string" ? server2 : { host: server2.host, path: server2.path, server: server2 };
   }
   if (/^[\w.+-]+@[\w.-]+:/.test(first)) {
-    return "has an address with `@` and `:`, as git knows it: write it as `host/path`, or as `ssh://user@host/path`";
+    return "has an scp-style address with `@` and `:`: write `host/path` or `ssh://user@host/path`";
   }
-  const place2 = readPlace(first.replace(/^https:\/\//i, ""));
-  if (place2 === void 0) return "is neither a host with a path nor part of a key";
-  const { host, path: path80 } = place2;
+  const hostPath = readHostPath(first.replace(/^https:\/\//i, ""));
+  if (hostPath === void 0) return "is neither a host with a path nor part of a key";
+  const { host, path: path80 } = hostPath;
   if (second === void 0) {
     return host.includes(":") ? "has a port: write `ssh://user@host:port/path` for a port of ssh" : { host, path: path80, server: { user: "git", host, port: "", path: path80 } };
   }
@@ -7763,40 +7779,40 @@ function readSshAddress(text4) {
 }
 function readServer(text4) {
   const [, user = "git", rest = ""] = /^ssh:\/\/(?:([^@/]*)@)?(.*)$/i.exec(text4) ?? [];
-  if (!/^[\w.+][\w.+-]*$/.test(user)) return "has a user in its ssh address that is none";
-  const place2 = readPlace(rest);
-  if (place2 === void 0) return "has an ssh address that is none";
-  const [host = "", port = ""] = place2.host.split(":");
-  if (Number(port) > 65535) return "has a port in its ssh address that is none";
-  return { user, host, port: port === "22" ? "" : port, path: place2.path };
+  if (!/^[\w.+][\w.+-]*$/.test(user)) return "has an invalid user in its ssh address";
+  const hostPath = readHostPath(rest);
+  if (hostPath === void 0) return "has an invalid ssh address";
+  const [host = "", port = ""] = hostPath.host.split(":");
+  if (Number(port) > 65535) return "has an invalid port in its ssh address";
+  return { user, host, port: port === "22" ? "" : port, path: hostPath.path };
 }
-function readPlace(text4) {
+function readHostPath(text4) {
   const [, host = "", path80 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text4) ?? [];
   const isHost2 = /^[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(host);
   if (!isHost2 || !/^[^:]*\.|^localhost(?::|$)/.test(host)) return void 0;
   if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path80)) return void 0;
   return { host: host.toLowerCase(), path: path80.replace(/\.git$/, "") };
 }
-var strange = [
+var knownMistakes = [
   [
     /-----BEGIN [A-Z\d ]*PRIVATE KEY-----\s*\S/,
     "holds a key that has lost its line breaks: store the secret as it is in its file"
   ],
   [
     /BEGIN (?:[A-Z\d]+ )*(?:PUBLIC KEY|CERTIFICATE)-*$|^(?:sk-)?(?:ssh|ecdsa)-[a-z\d-]+(?:@openssh\.com)? +AAAA/,
-    "holds a public key: give the private one, whose file has no ending"
+    "holds a public key: use the private key, whose file has no extension"
   ],
   [
     /^PuTTY-User-Key-File/,
-    "holds a key in the format of PuTTY: export it as OpenSSH key, which `puttygen KEY.ppk -O private-openssh -o KEY` does"
+    "holds a key in PuTTY format: convert it with `puttygen KEY.ppk -O private-openssh -o KEY`"
   ],
   [/^LS0tLS1CRUdJTi/, "holds a key in base64: store it as it is in its file"],
-  [/-----BEGIN /, "holds something else than a private key"]
+  [/-----BEGIN /, "holds something other than a private key"]
 ];
 function readSshKeys(text4) {
   const lines2 = text4.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/).map((line) => line.trim());
   const keys2 = [];
-  const missing2 = [];
+  const linesWithoutSecret = [];
   const faults = [];
   let above;
   let isAfterFault = false;
@@ -7812,7 +7828,7 @@ function readSshKeys(text4) {
       if (fault !== void 0) faults.push(`the key in line ${number} ${fault}`);
       else if (above === void 0) {
         faults.push(
-          `the key in line ${number} has no address: write what it opens in the line above it, such as \`github.com/acme/lib\``
+          `the key in line ${number} has no address: write its address in the line above it, such as \`github.com/acme/lib\``
         );
       } else if (above.address !== void 0) keys2.push({ ...above.address, key: `${block2.join("\n")}
 ` });
@@ -7825,27 +7841,27 @@ function readSshKeys(text4) {
       at2 = Math.max(at2, lines2.indexOf("-----END EC PARAMETERS-----", at2));
       continue;
     }
-    const meant = strange.find(([pattern]) => pattern.test(line))?.[1];
-    const address2 = meant ?? readSshAddress(line);
+    const mistake = knownMistakes.find(([pattern]) => pattern.test(line))?.[1];
+    const address2 = mistake ?? readSshAddress(line);
     if (typeof address2 === "string") {
       if (!isAfterFault) faults.push(`line ${number} ${address2}`);
       isAfterFault = true;
-      above = meant === void 0 ? { line: number, address: void 0 } : void 0;
+      above = mistake === void 0 ? { line: number, address: void 0 } : void 0;
       continue;
     }
     isAfterFault = false;
-    if (above?.address !== void 0) missing2.push(above.line);
-    const isTwice = keys2.some(({ host, path: path80 }) => host === address2.host && path80 === address2.path);
-    if (isTwice) faults.push(`line ${number} names an address that another key has`);
-    above = { line: number, address: isTwice ? void 0 : address2 };
+    if (above?.address !== void 0) linesWithoutSecret.push(above.line);
+    const isDuplicate = keys2.some(({ host, path: path80 }) => host === address2.host && path80 === address2.path);
+    if (isDuplicate) faults.push(`line ${number} names an address that another key already has`);
+    above = { line: number, address: isDuplicate ? void 0 : address2 };
   }
-  if (above?.address !== void 0) missing2.push(above.line);
-  return { keys: keys2, linesWithoutSecret: missing2, faults };
+  if (above?.address !== void 0) linesWithoutSecret.push(above.line);
+  return { keys: keys2, linesWithoutSecret, faults };
 }
-var shortestMasked = 8;
+var minMaskedLength = 8;
 function sshSecrets(keys2) {
   const forms = keys2.flatMap(({ key }) => {
-    const lines2 = key.split("\n").filter((line) => line.length >= shortestMasked && !line.startsWith("-----"));
+    const lines2 = key.split("\n").filter((line) => line.length >= minMaskedLength && !line.startsWith("-----"));
     const whole = [key, key.trimEnd(), key.replaceAll("\n", "\r\n")];
     return [
       ...lines2.flatMap((line) => [line, encodeURIComponent(line)]),
@@ -7868,40 +7884,40 @@ function readKnownHosts(text4) {
   return { lines: lines2, faults };
 }
 function lineFault2(line) {
-  if (line.includes("PRIVATE KEY")) return "holds a private key, which belongs into `ssh-private-key`";
+  if (line.includes("PRIVATE KEY")) return "holds a private key, which belongs in `ssh-private-key`";
   if (/\b(?:SHA256:|MD5:(?:[\da-f]{2}:))/.test(line)) {
-    return "holds a fingerprint, which is there to compare a key with: `ssh-keyscan HOST` prints the key";
+    return "holds a fingerprint instead of a key: `ssh-keyscan HOST` prints the key";
   }
   const words2 = line.split(/[ \t]+/);
   const marker = line.startsWith("@") ? words2.shift() : void 0;
   if (marker !== void 0 && marker !== "@cert-authority" && marker !== "@revoked") {
-    return "begins with a marker that is none";
+    return "begins with an unknown marker";
   }
   const [hosts = "", type = "", data = ""] = words2;
   if (/^(?:ssh|ecdsa|sk)-[a-z\d-]+/.test(hosts) && type.startsWith("AAAA"))
-    return "lacks the host in front of the key";
-  if (data === "") return "has less than host, kind of key and key";
+    return "has no host before the key";
+  if (data === "") return "needs a host, a key type and a key";
   const bytes = Buffer.from(data, "base64");
   const length2 = bytes.length >= 4 ? bytes.readUInt32BE(0) : 0;
-  return bytes.subarray(4, 4 + length2).toString("latin1") === type ? void 0 : "has a key that is not of the kind in front of it, or is not whole";
+  return bytes.subarray(4, 4 + length2).toString("latin1") === type ? void 0 : "has a key that does not match its type, or is incomplete";
 }
 
 // src/inputs/private-inputs.ts
 var credentialLines = {
   allowed: "lines such as `host token`, `host/path token`, `host user password` or `host bearer:token`",
   parse: (text4) => {
-    const read3 = readCredentials(text4);
-    return read3.faults.length === 0 ? read3 : void 0;
+    const read2 = readCredentials(text4);
+    return read2.faults.length === 0 ? read2 : void 0;
   },
   fault: (text4) => readCredentials(text4).faults.join(", "),
   keepsBlanks: true,
   shown: () => "(not shown)"
 };
 var sshKeys = {
-  allowed: "private keys without a passphrase, above each a line such as `github.com/acme/lib` or `ssh://git@git.example.com:2222/team`",
+  allowed: "private keys without a passphrase, each below a line such as `github.com/acme/lib` or `ssh://git@git.example.com:2222/team`",
   parse: (text4) => {
-    const read3 = readSshKeys(text4);
-    return read3.faults.length === 0 ? read3 : void 0;
+    const read2 = readSshKeys(text4);
+    return read2.faults.length === 0 ? read2 : void 0;
   },
   fault: (text4) => readSshKeys(text4).faults.join(", "),
   keepsBlanks: true,
@@ -7910,8 +7926,8 @@ var sshKeys = {
 var knownHosts = {
   allowed: "lines of a known_hosts file, such as `git.example.com ssh-ed25519 AAAA…`",
   parse: (text4) => {
-    const read3 = readKnownHosts(text4);
-    return read3.faults.length === 0 ? read3 : void 0;
+    const read2 = readKnownHosts(text4);
+    return read2.faults.length === 0 ? read2 : void 0;
   },
   fault: (text4) => readKnownHosts(text4).faults.join(", "),
   keepsBlanks: true,
@@ -7923,19 +7939,19 @@ var privateInputs = {
     kind: credentialLines,
     fallback: "",
     help: "Credentials for private modules and module proxies over https, one host per line: `github.com token`, `git.example.com/team token` for everything below a path, or `proxy.example.com:8443 user password`. Git and the go command use them; only the go command uses `proxy.example.com bearer:token`.",
-    fix: "Write a host, a blank and a token in each line; blanks cannot be part of a secret."
+    fix: "Write a host, a blank and a token in each line; a secret cannot contain blanks."
   },
   "ssh-private-key": {
     kind: sshKeys,
     fallback: "",
-    help: "Private keys for git over ssh. Above each key, a line says what it opens: `github.com/acme/lib` for a repository, `github.com/acme` for an owner, `ssh://git@git.example.com:2222/team` for another port. Modules below that address are fetched by ssh instead of https.",
-    fix: "Write the address in one line, and the key as it is in its file in the lines below."
+    help: "Private keys for git over ssh. Above each key, write a line with its address: `github.com/acme/lib` for a repository, `github.com/acme` for an owner, `ssh://git@git.example.com:2222/team` for another port. Go fetches modules below that address by ssh instead of https.",
+    fix: "Write the address in one line, and the unchanged key in the lines below."
   },
   "ssh-known-hosts": {
     kind: knownHosts,
     fallback: "",
-    help: "Host keys of the servers of `ssh-private-key`, as `ssh-keyscan` prints them, in addition to those that the machine knows. A server that neither has is refused.",
-    fix: "Write a host, the kind of its key and the key in each line, as `ssh-keyscan HOST` prints them."
+    help: "Host keys of the servers of `ssh-private-key`, as `ssh-keyscan` prints them, in addition to those that the machine knows. Connections to other servers fail.",
+    fix: "Write a host, its key type and its key in each line, as `ssh-keyscan HOST` prints them."
   },
   "credentials-required": {
     kind: flag,
@@ -7953,12 +7969,12 @@ var privateInputs = {
     kind: anyText,
     fallback: "",
     help: "A certificate authority to trust in addition to the system’s own: PEM, or the path of a PEM file. Applies to git, the go command (on Linux) and this action, in this and later steps.",
-    fix: "Give certificates as PEM, or the path of a file with them."
+    fix: "Write certificates as PEM, or the path of a file with them."
   },
   "cache-private": {
     kind: flag,
     fallback: "false",
-    help: "In a public repository, cache private modules (those that GOPRIVATE, GONOPROXY or GONOSUMDB match) and what is compiled from them. Anyone who may open a pull request can read them there.",
+    help: "In a public repository, cache private modules (those that GOPRIVATE, GONOPROXY or GONOSUMDB match) and the code compiled from them. Anyone who may open a pull request can read them there.",
     fix: fixFlag
   }
 };
@@ -7968,69 +7984,69 @@ var declarations = {
   "working-directory": {
     kind: text,
     fallback: ".",
-    help: "Where to look for Go modules: a directory of the checkout.",
+    help: "The directory of the checkout in which to look for Go modules.",
     fix: "Name one existing directory, relative to the root of the checkout."
   },
   modules: {
     kind: list,
     fallback: "",
-    help: "Module directories or globs below `working-directory`, one a line; `!` in front excludes. Empty, or only exclusions: the `go.work` or `go.mod` found there; if there is none, every tracked `go.mod` below it.",
-    fix: "Name directories that hold a go.mod or go.work, or globs that match some, or exclude some by `!`."
+    help: "Module directories or globs below `working-directory`, one per line; a leading `!` excludes. Empty, or only exclusions: the `go.work` or `go.mod` in that directory; without one, every tracked `go.mod` below it.",
+    fix: "Name directories with a go.mod or go.work, or globs that match some; exclude some with `!`."
   },
   ...goVersionInputs,
   dependencies: {
     kind: choice("auto", "download", "vendor", "none"),
     fallback: "auto",
-    help: "`auto`: nothing for a vendored repository, otherwise download what the restored cache lacks. `download`: the same, for vendored modules too. `vendor`: download, run `go mod vendor` or `go work vendor`, and export GOFLAGS with `-mod=vendor`. `none`: leave it to later steps.",
+    help: "`auto`: nothing for a vendored repository, otherwise download the modules that the restored cache does not have. `download`: the same, for vendored modules too. `vendor`: download, run `go mod vendor` or `go work vendor`, and export GOFLAGS with `-mod=vendor`. `none`: leave downloads to later steps.",
     fix: fixChoice
   },
-  cache: { kind: flag, fallback: "true", help: "All caching on or off.", fix: fixFlag },
+  cache: { kind: flag, fallback: "true", help: "Turns all caching on or off.", fix: fixFlag },
   "cache-modules": {
     kind: flag,
     fallback: "true",
-    help: "The module cache (GOMODCACHE) on or off.",
+    help: "Turns caching of the module cache (GOMODCACHE) on or off.",
     fix: fixFlag
   },
   "cache-build": {
     kind: flag,
     fallback: "true",
-    help: "The build cache (GOCACHE) on or off.",
+    help: "Turns caching of the build cache (GOCACHE) on or off.",
     fix: fixFlag
   },
   "cache-mode": {
     kind: choice("auto", "write", "read", "write-only", "none"),
     fallback: "auto",
-    help: "What this run may do with the cache, in the words of GitHub’s own `cache-mode`. `auto` decides by event and branch. Never more than `ACTIONS_CACHE_MODE` allows.",
+    help: "What this run may do with the cache, with the values of GitHub’s own `cache-mode`. `auto` decides by event and branch. Never more than `ACTIONS_CACHE_MODE` allows.",
     fix: fixChoice
   },
   "cache-key": {
     kind: text,
     fallback: "",
-    help: "An extra part of both keys, to keep variants of one job apart.",
+    help: "An extra part of both keys that separates variants of one job.",
     fix: "Write it as one line of text."
   },
   "cache-zips": {
     kind: choice("auto", "true", "false"),
     fallback: "auto",
-    help: "Keep the module zips in the entry. Only a plain `go mod download` needs them; `auto` keeps them once a step of the job fetched them again.",
+    help: "Keep the module zips in the entry. Only a plain `go mod download` needs them; `auto` keeps them after a step of the job has downloaded them again.",
     fix: fixChoice
   },
   "cache-save-on-failure": {
     kind: flag,
     fallback: "false",
-    help: "Save the build cache of a failed job too. Modules are saved after a failed job anyway, if all are there.",
+    help: "Save the build cache of a failed job too. Modules are saved after a failed job anyway, if none is missing.",
     fix: fixFlag
   },
   "cache-save-branches": {
     kind: branches,
     fallback: "",
-    help: "Branches whose runs save, as names or globs (`*` stays within a `/`, `**` does not). Empty: the default branch.",
-    fix: "Name branches without `refs/heads/`, one a line."
+    help: "Branches whose runs save, as names or globs (`*` does not match `/`, `**` does). Empty: the default branch.",
+    fix: "Name branches without `refs/heads/`, one per line."
   },
   "cache-max-size": {
     kind: byteSize,
     fallback: "2 GB",
-    help: "Maximum stored size of an entry. A longer one is cut, with a warning: least recently used objects and zips are dropped first, then the largest objects and modules.",
+    help: "Maximum stored size of an entry. A larger one is cut, with a warning: least recently used objects and zips are dropped first, then the largest objects and modules.",
     fix: "Write a number and a unit, such as `500 MB` or `2 GB`."
   },
   verify: {
@@ -8048,7 +8064,7 @@ var declarations = {
   "check-vendor": {
     kind: flag,
     fallback: "false",
-    help: "Fail the step if a committed vendor directory differs from what `go mod vendor` makes. The step changes nothing in the checkout.",
+    help: "Fail the step if a committed vendor directory differs from the output of `go mod vendor`. The step changes nothing in the checkout.",
     fix: fixFlag
   },
   "check-tidy": {
@@ -8071,7 +8087,7 @@ var declarations = {
     kind: wholeNumber(0, 10),
     fallback: "3",
     help: "How often a download is retried after a 429, a 5xx, a timeout or a failed connection. A refusal such as 403, or a wrong checksum, is never retried.",
-    fix: "Write a number within these bounds, or leave the input out."
+    fix: "Write a number within these bounds, or omit the input."
   },
   summary: {
     kind: choice("always", "on-problem", "never"),
@@ -8082,21 +8098,21 @@ var declarations = {
   "dry-run": {
     kind: flag,
     fallback: "false",
-    help: "Print the plan with the reason for every line and do nothing.",
+    help: "Only print the plan, with a reason for every line.",
     fix: fixFlag
   },
   matrix: {
     kind: anyText,
     fallback: "${{ toJSON(matrix) }}",
     help: "Filled in by the runner: distinguishes the legs of a matrix.",
-    fix: "Leave the input out.",
+    fix: "Omit the input.",
     hidden: true
   },
   "job-status": {
     kind: anyText,
     fallback: "${{ job.status }}",
     help: "Filled in by the runner: the result of the job, read when the job ends.",
-    fix: "Leave the input out.",
+    fix: "Omit the input.",
     hidden: true
   }
 };
@@ -8108,7 +8124,7 @@ function readInputs(environment) {
     const raw = declaration.kind.allowsComments ? withoutComments(whole) : whole;
     const given = declaration.kind.keepsBlanks && raw.trim() !== "" ? raw : raw.trim();
     const value = given === "" ? void 0 : declaration.kind.parse(given);
-    if (given !== "" && value === void 0) problems.push(mistake(name, given, declaration));
+    if (given !== "" && value === void 0) problems.push(problemOf(name, given, declaration));
     values[name] = value ?? defaultOf(declaration);
   }
   return { inputs: values, problems };
@@ -8119,14 +8135,14 @@ function variableOf(name) {
 function defaultOf(declaration) {
   return declaration.kind.parse(declaration.fallback.startsWith("${{") ? "" : declaration.fallback);
 }
-function mistake(name, given, declaration) {
+function problemOf(name, given, declaration) {
   const { kind } = declaration;
   const fault = kind.fault?.(given);
-  const meant = kind.suggest?.(given);
+  const suggestion = kind.suggest?.(given);
   return {
     what: `Input \`${name}\` is ${JSON.stringify(kind.shown?.(given) ?? given)}${fault === void 0 ? "" : `, but ${fault}`}`,
     allowed: kind.allowed,
-    fix: `${meant === void 0 ? "" : `Did you mean \`${meant}\`? `}${declaration.fix}`
+    fix: `${suggestion === void 0 ? "" : `Did you mean \`${suggestion}\`? `}${declaration.fix}`
   };
 }
 
@@ -8167,7 +8183,7 @@ function decodeBundle(about) {
   }
   if (schema4 !== bundleSchema)
     throw new UnreadableBundle(`is of schema ${JSON.stringify(schema4)}, not ${bundleSchema}`);
-  const scope = bundleScopes.find((known2) => known2 === fields.scope);
+  const scope = bundleScopes.find((known) => known === fields.scope);
   if (scope === void 0)
     throw new UnreadableBundle(`is of the unknown scope ${JSON.stringify(fields.scope)}`);
   const content = {
@@ -8337,7 +8353,7 @@ function answersOf(worker) {
 }
 
 // src/cache/archive/zip-hash.ts
-var longest2 = 500 * 1024 * 1024;
+var longest = 500 * 1024 * 1024;
 var zipInMemory = 16 * 1024 * 1024;
 var zipThreads = 3;
 var signature = {
@@ -8478,10 +8494,10 @@ function paxRecords(member) {
 var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
 var forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/;
 var hiddenCharacter = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
-var longest3 = 4096;
+var longest2 = 4096;
 var dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/;
 function pathProblem(path80, platform3) {
-  if (path80.length > longest3) return `has more than ${longest3} characters`;
+  if (path80.length > longest2) return `has more than ${longest2} characters`;
   if (path80.includes("\0")) return "holds a NUL";
   if (path80.includes("\\")) return "holds a backslash";
   if (path80.includes("�") || !path80.isWellFormed()) return "is not valid Unicode";
@@ -8567,7 +8583,7 @@ function decodeManifest(text4, platform3) {
   if (contentHash(content) !== hash) throw damaged("does not have its SHA-256");
   const fields = object2(parse(content), "content");
   if (fields.schema !== schema) throw damaged(`is of schema ${JSON.stringify(fields.schema)}, not ${schema}`);
-  const kind = packKinds.find((known2) => known2 === fields.kind);
+  const kind = packKinds.find((known) => known === fields.kind);
   if (kind === void 0) throw damaged(`is of the unknown kind ${JSON.stringify(fields.kind)}`);
   if (!("about" in fields)) throw damaged("lacks about");
   const shards = list3(fields.shards, "shards").map(decodeShard);
@@ -8990,7 +9006,7 @@ function collect(lines2) {
   return hashes3;
 }
 function encodeSums({ trees, goMods }) {
-  const encode = (hashes3) => [...hashes3].map(([name, of]) => [name, [...of]]);
+  const encode = (hashes3) => [...hashes3].map(([name, h1s]) => [name, [...h1s]]);
   return { trees: encode(trees), goMods: encode(goMods) };
 }
 var GO_MOD_SUFFIX = "/go.mod";
@@ -9004,7 +9020,7 @@ function parseGoSum(text4, file) {
     const [path80, version2, h1] = fields;
     if (path80 === void 0) continue;
     if (version2 === void 0 || h1 === void 0 || fields.length !== 3) {
-      const problem5 = `expected module, version and hash, found ${fields.length} field(s); go mod tidy can fix it`;
+      const problem5 = `expected module, version and hash, found ${fields.length} field(s): run go mod tidy`;
       throw new GoFileError(file, index + 1, problem5);
     }
     if (!h1.startsWith("h1:") || h1 === EMPTY_GO_MOD_HASH) continue;
@@ -9027,12 +9043,12 @@ function sumsDigest(sums) {
 // src/gofiles/module-changes.ts
 function compareModules(before, after) {
   const [earlier, later] = [new Set(before), new Set(after)];
-  const gone = versionsByPath([...earlier].filter((name) => !later.has(name)));
-  const come = versionsByPath([...later].filter((name) => !earlier.has(name)));
+  const removedVersions = versionsByPath([...earlier].filter((name) => !later.has(name)));
+  const addedVersions = versionsByPath([...later].filter((name) => !earlier.has(name)));
   const changed = [];
   const [added, removed] = [[], []];
-  for (const path80 of [.../* @__PURE__ */ new Set([...gone.keys(), ...come.keys()])].sort()) {
-    const [from = [], to = []] = [gone.get(path80), come.get(path80)];
+  for (const path80 of [.../* @__PURE__ */ new Set([...removedVersions.keys(), ...addedVersions.keys()])].sort()) {
+    const [from = [], to = []] = [removedVersions.get(path80), addedVersions.get(path80)];
     if (from.length === 1 && to.length === 1) changed.push({ path: path80, from: from[0] ?? "", to: to[0] ?? "" });
     else {
       removed.push(...from.map((version2) => `${path80}@${version2}`));
@@ -9186,8 +9202,8 @@ function matchKey(key, matched) {
   }
   return { kind: "exact" };
 }
-function matchesRequest(asked, answered2) {
-  return answered2.length <= 512 && /^[a-z0-9._-]+$/.test(answered2) && asked.some((prefix2) => answered2.startsWith(prefix2));
+function matchesRequest(asked, answered) {
+  return answered.length <= 512 && /^[a-z0-9._-]+$/.test(answered) && asked.some((prefix2) => answered.startsWith(prefix2));
 }
 function incompleteKey(full) {
   const [first = "", ...others] = full.split(separator);
@@ -9301,16 +9317,16 @@ function percentText(part, all) {
 
 // src/cache/entries.ts
 function writeAccess() {
-  let known2 = "unknown";
+  let known = "unknown";
   let asking;
   return {
     enter: async () => {
-      while (known2 === "unknown" && asking !== void 0) await asking;
-      if (known2 === "denied") return void 0;
+      while (known === "unknown" && asking !== void 0) await asking;
+      if (known === "denied") return void 0;
       const { promise, resolve: resolve19 } = Promise.withResolvers();
       asking = promise;
       const end = (learnt) => {
-        if (known2 === "unknown") known2 = learnt;
+        if (known === "unknown") known = learnt;
         asking = void 0;
         resolve19();
       };
@@ -9658,14 +9674,14 @@ function failureOf(ran) {
 // src/testcache/repositories.ts
 async function findRepositories(workspace, directories, variables, wants = () => true) {
   const found = /* @__PURE__ */ new Map();
-  const failures2 = [];
+  const failures = [];
   const visit = async (prefix2) => {
     const root = path18.join(workspace, prefix2.slice(0, -1));
     if (found.has(prefix2) || realPath(root) !== path18.join(realPath(workspace), path18.relative(workspace, root)))
       return;
     const index = await indexEntries(root, variables);
     if (index.kind === "no-git") {
-      failures2.push(index.why);
+      failures.push(index.why);
       return;
     }
     found.set(prefix2, { root, prefix: prefix2, entries: index.entries });
@@ -9676,7 +9692,7 @@ async function findRepositories(workspace, directories, variables, wants = () =>
   };
   for (const prefix2 of /* @__PURE__ */ new Set(["", ...directories.map((directory2) => repositoryOf(directory2, workspace))]))
     await visit(prefix2);
-  const [why] = failures2;
+  const [why] = failures;
   return found.size === 0 && why !== void 0 ? { kind: "no-git", why } : { kind: "found", repositories: [...found.values()] };
 }
 function repositoryOf(directory2, workspace) {
@@ -9761,17 +9777,17 @@ async function setStableMtimes(workspace, paths, directories, variables) {
 async function findChanges(repositories, variables) {
   const usable = [];
   const unsure = /* @__PURE__ */ new Set();
-  const failures2 = [];
+  const failures = [];
   for (const repository of repositories) {
     const failure = await refreshIndex(repository.root, variables);
     const changes = failure === void 0 ? await unsureFiles(repository.root, variables) : void 0;
-    if (changes === void 0) failures2.push(failure ?? "git cannot tell which files are changed");
+    if (changes === void 0) failures.push(failure ?? "git cannot tell which files are changed");
     else {
       usable.push(repository);
       for (const file of changes) unsure.add(`${repository.prefix}${file}`);
     }
   }
-  const [why] = failures2;
+  const [why] = failures;
   return { usable, unsure, ...why === void 0 ? {} : { why } };
 }
 async function changedMeanwhile(repositories, files, workspace, variables) {
@@ -9803,12 +9819,12 @@ function wantedOf(paths, tree, workspace) {
   };
 }
 function realDirectories(workspace) {
-  const known2 = /* @__PURE__ */ new Map([["", true]]);
+  const known = /* @__PURE__ */ new Map([["", true]]);
   const isReal = (place2) => {
-    const before = known2.get(place2);
+    const before = known.get(place2);
     if (before !== void 0) return before;
     const real = isReal(parentOf(place2)) && lstat2(path19.join(workspace, place2))?.isDirectory() === true;
-    known2.set(place2, real);
+    known.set(place2, real);
     return real;
   };
   return isReal;
@@ -9969,7 +9985,7 @@ function list4(value) {
 // src/cache/gocache/marker.ts
 var directory = "00";
 var prefix = "go-deps-action-";
-var longest4 = 16 * 1024 * 1024;
+var longest3 = 16 * 1024 * 1024;
 var clockSkew = 60 * 1e3;
 var oldest = 5 * 24 * 60 * 60 * 1e3;
 var longestJob = 6 * 60 * 60 * 1e3;
@@ -10002,7 +10018,7 @@ function fileOf(gocache, family) {
   return path20.join(gocache, directory, `${prefix}${family}.json`);
 }
 function readFile(file) {
-  return decodeMark(readTextUpTo(file, longest4) ?? "");
+  return decodeMark(readTextUpTo(file, longest3) ?? "");
 }
 function decodeMark(text4) {
   try {
@@ -10055,8 +10071,8 @@ async function restoreBuild(transfer, place2, key) {
   const outcome = await restoreEntry(transfer, key, true, async (entry, matched2) => {
     const manifest = readManifest(entry);
     if (manifest.kind !== "build") throw new Error(`it holds ${manifest.kind}, not build objects`);
-    const strange2 = manifest.units.flatMap(({ roots }) => roots).filter((root) => !isRootOfBuildCache(root));
-    if (strange2.length > 0) throw new Error(`it holds ${strange2[0]}, which is no part of a build cache`);
+    const strange = manifest.units.flatMap(({ roots }) => roots).filter((root) => !isRootOfBuildCache(root));
+    if (strange.length > 0) throw new Error(`it holds ${strange[0]}, which is no part of a build cache`);
     const { actions, ...installed } = await install(entry, directory2);
     const about = decodeMetadata(manifest.about);
     mark = { ...mark, key: matched2, stored: matched2, share: shareOf(manifest), actions, about };
@@ -10309,7 +10325,7 @@ function mustBeRemovable(gomodcache, workspace) {
 }
 
 // src/cache/gomodcache/checksum-database.ts
-var longest5 = 64 * 1024;
+var longest4 = 64 * 1024;
 var maxLookups = 2e3;
 var deepestName = 3;
 var noRecordedSums = { trees: /* @__PURE__ */ new Map(), goMods: /* @__PURE__ */ new Map() };
@@ -10320,7 +10336,7 @@ function readLookups(gomodcache, names) {
     const { path: modulePath2, version: version2 } = splitModuleVersion(name);
     const file = `${escapePath(modulePath2)}@${escapeVersion(version2)}`;
     for (const database of databases) {
-      const text4 = readTextUpTo(path25.join(database, file), longest5) ?? "";
+      const text4 = readTextUpTo(path25.join(database, file), longest4) ?? "";
       for (const line of text4.split("\n")) {
         const [ofModule, ofVersion, h1 = "", ...more] = line.split(" ");
         if (ofModule !== modulePath2 || !h1.startsWith("h1:") || more.length > 0) continue;
@@ -10444,7 +10460,7 @@ import * as path27 from "node:path";
 var originFields = ["Hash", "Ref", "RepoSum", "Subdir", "TagPrefix", "TagSum", "URL", "VCS"];
 function moduleInfoText(text4, version2) {
   const info3 = parseInfo(text4);
-  if (info3 === void 0 || info3.version !== version2 || !agreesWithTime(version2, info3.time)) return void 0;
+  if (info3 === void 0 || info3.version !== version2 || !matchesTime(version2, info3.time)) return void 0;
   const { time, origin } = info3;
   return JSON.stringify({
     Version: version2,
@@ -10456,26 +10472,26 @@ function originOf(text4) {
   const origin = parseInfo(text4)?.origin;
   if (origin === void 0) return void 0;
   const named = { vcs: origin.VCS, url: origin.URL, ref: origin.Ref, hash: origin.Hash };
-  const known2 = Object.entries(named).filter(([, value]) => value !== void 0 && value !== "");
-  return known2.length === 0 ? void 0 : Object.fromEntries(known2);
+  const known = Object.entries(named).filter(([, value]) => value !== void 0 && value !== "");
+  return known.length === 0 ? void 0 : Object.fromEntries(known);
 }
 function parseInfo(text4) {
   const fields = parseObject(text4);
   if (fields === void 0) return void 0;
   const [version2, time, origin] = ["Version", "Time", "Origin"].map((name) => field(fields, name));
   if (version2 === ambiguous || time === ambiguous || origin === ambiguous) return void 0;
-  if (!isAbsent2(time) && !(typeof time === "string" && timeText.test(time))) return void 0;
-  if (isAbsent2(origin)) return { version: version2, time: time ?? void 0, origin: void 0 };
+  if (!isAbsent(time) && !(typeof time === "string" && timeText.test(time))) return void 0;
+  if (isAbsent(origin)) return { version: version2, time: time ?? void 0, origin: void 0 };
   if (typeof origin !== "object" || Array.isArray(origin)) return void 0;
-  const known2 = originFields.map((name) => [name, field(origin, name)]);
-  if (known2.some(([, value]) => !isAbsent2(value) && typeof value !== "string")) return void 0;
-  const texts = known2.flatMap(
+  const known = originFields.map((name) => [name, field(origin, name)]);
+  if (known.some(([, value]) => !isAbsent(value) && typeof value !== "string")) return void 0;
+  const texts = known.flatMap(
     ([name, value]) => typeof value === "string" ? [[name, name === "URL" ? withoutUser(value) : value]] : []
   );
   return { version: version2, time: time ?? void 0, origin: Object.fromEntries(texts) };
 }
 var timeText = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
-function agreesWithTime(version2, time) {
+function matchesTime(version2, time) {
   const [, digits] = /[.-](\d{14})-[0-9a-f]{12}(?:\+incompatible)?$/.exec(version2) ?? [];
   if (digits === void 0 || time === void 0) return true;
   const instant = new Date(time);
@@ -10490,7 +10506,7 @@ function field(fields, name) {
 function folded(name) {
   return name.toUpperCase().toLowerCase();
 }
-function isAbsent2(value) {
+function isAbsent(value) {
   return value === void 0 || value === null;
 }
 function parseObject(text4) {
@@ -10506,8 +10522,8 @@ function parseObject(text4) {
 }
 function countKeys(value) {
   if (typeof value !== "object" || value === null) return 0;
-  const own = Array.isArray(value) ? 0 : Object.keys(value).length;
-  return Object.values(value).reduce((sum2, one) => sum2 + countKeys(one), own);
+  const ownKeys = Array.isArray(value) ? 0 : Object.keys(value).length;
+  return Object.values(value).reduce((sum2, one) => sum2 + countKeys(one), ownKeys);
 }
 function withoutUser(address2) {
   return address2.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, "$1");
@@ -10538,9 +10554,9 @@ var mostNamed = 100;
 var longestText = 64 * 1024;
 async function restoreProvenModules(entry, { roots: all, outsideSums }, { directory: gomodcache, readOnly }, proof) {
   return withStage(gomodcache, async (stage) => {
-    const strange2 = all.filter((root) => !isModulePath2(root) && !isSumdbPath(root));
-    if (strange2.length > 0)
-      info2(`The entry holds what is no part of a module, and is left out: ${listSome(strange2, mostNamed)}`);
+    const strange = all.filter((root) => !isModulePath2(root) && !isSumdbPath(root));
+    if (strange.length > 0)
+      info2(`The entry holds what is no part of a module, and is left out: ${listSome(strange, mostNamed)}`);
     const roots = all.filter(isModulePath2);
     const asked = proof === void 0 ? [] : namesToAsk(roots, outsideSums, proof.sums);
     const isProvable = (root, sums, more) => {
@@ -10575,7 +10591,7 @@ async function restoreProvenModules(entry, { roots: all, outsideSums }, { direct
     if (proof !== void 0) writeAnew(stage, kept, ziphashes);
     moveModulesIntoPlace(unitsByModule(kept), stage, gomodcache, readOnly);
     const { files, bytes } = unpacked;
-    const isCorrupt = wrong.length + strange2.length + undescribed.size > 0;
+    const isCorrupt = wrong.length + strange.length + undescribed.size > 0;
     return { files, bytes, roots: kept, wrong, unproven, isCorrupt };
   });
 }
@@ -11014,8 +11030,8 @@ async function restoreModuleCache(job, transfer, asksDatabase) {
 }
 async function restoreBuildCache(job, transfer) {
   const { build: plan, policy } = job.plan;
-  const unknown2 = { name: "build", plan, isExclusive: false, testInputs: [] };
-  if (!plan.wanted) return unknown2;
+  const unknown = { name: "build", plan, isExclusive: false, testInputs: [] };
+  if (!plan.wanted) return unknown;
   const restore = async () => {
     const directory2 = job.go.env.GOCACHE ?? "";
     const place2 = {
@@ -11023,11 +11039,11 @@ async function restoreBuildCache(job, transfer) {
       ...{ repository: job.repository, job: jobHash(job), folder: transfer.folder }
     };
     if (!policy.restore)
-      return { ...unknown2, skipped: policy.why, isExclusive: registerBuildUse(place2, plan.key) };
+      return { ...unknown, skipped: policy.why, isExclusive: registerBuildUse(place2, plan.key) };
     const { isExclusive, testInputs, ...outcome } = await restoreBuild(transfer, place2, plan.key);
     return { name: "build", plan, outcome, isExclusive, testInputs };
   };
-  return restore().catch((error3) => ({ ...unknown2, outcome: cacheMiss(reason(error3)) }));
+  return restore().catch((error3) => ({ ...unknown, outcome: cacheMiss(reason(error3)) }));
 }
 async function restoreToolchainCache(job, transfer) {
   const { toolchain, policy } = job.plan;
@@ -11081,11 +11097,11 @@ function planCacheDirectories(facts) {
   if (platform3 !== "win32" || !inputs.cache) return [];
   const [drive, folderOfTemp] = [driveOf(temp), path32.win32.normalize(temp)];
   if (drive === void 0 || path32.win32.basename(folderOfTemp) === "") return [];
-  return cacheVariables.flatMap(({ name, input, folder, choices: choices2 }) => {
+  return cacheVariables.flatMap(({ name, input, folder, choices }) => {
     const directory2 = env[name] ?? "";
     const from = driveOf(directory2);
     if (!inputs[input] || from === void 0 || from === drive) return [];
-    if (choices2.some((choice2) => existing(choice2) !== "")) return [];
+    if (choices.some((choice2) => existing(choice2) !== "")) return [];
     if (runner !== "github-hosted" && isPopulated2(directory2)) return [];
     const value = path32.win32.join(path32.win32.dirname(folderOfTemp), "_go-deps", folder);
     const why = `the drive of RUNNER_TEMP, ${drive}, is the faster one of Windows runners that have two; the default is on ${from}`;
@@ -11494,8 +11510,8 @@ async function collect2(request2) {
   const lackingZips = choice2.zips.filter((name) => !has(request2.gomodcache, name, "zip"));
   await downloadNames(here, lackingZips);
   if (lackingZips.length > 0) info2(`Zips that were fetched for the bundle: ${lackingZips.length}`);
-  const absent2 = await fetchGoMods(here, choice2, request2);
-  const goMods = choice2.goMods.filter((name) => !absent2.has(name));
+  const absent = await fetchGoMods(here, choice2, request2);
+  const goMods = choice2.goMods.filter((name) => !absent.has(name));
   const paths = [
     ...choice2.zips.map((name) => pathInBundle(name, "zip")),
     ...goMods.map((name) => pathInBundle(name, "mod")),
@@ -11503,7 +11519,7 @@ async function collect2(request2) {
   ];
   const first = await describeAll(paths, path34.join(request2.gomodcache, "cache", "download"));
   const wrong = wrongOf(first, choice2.zips, goMods, trusted3);
-  const unused = [...choice2.unused, ...[...absent2].map((name) => `${name}/go.mod`)].sort();
+  const unused = [...choice2.unused, ...[...absent].map((name) => `${name}/go.mod`)].sort();
   if (wrong.length === 0) return { files: first, choice: { ...choice2, goMods, unused } };
   const own = path34.join(folder, "bundle-modules");
   const names = [...new Set(wrong.map(({ name }) => name))];
@@ -11512,11 +11528,11 @@ async function collect2(request2) {
   );
   const fresh = scratch2("bundle-module-again", own);
   await downloadNames(fresh, names);
-  const again2 = await describeAll(
+  const again = await describeAll(
     wrong.map(({ name, kind }) => pathInBundle(name, kind)),
     path34.join(own, "cache", "download")
   );
-  const files = new Map([...first, ...again2]);
+  const files = new Map([...first, ...again]);
   const stillWrong = wrongOf(files, choice2.zips, goMods, trusted3);
   if (stillWrong.length > 0) {
     throw new BundleMismatch(
@@ -11542,19 +11558,19 @@ async function fetchGoMods(scratch2, choice2, { gomodcache }) {
   const missing2 = () => choice2.goMods.filter((name) => !has(gomodcache, name, "mod"));
   const ran = await goOverNames(scratch2, ["list", "-m", "-f", "{{.GoVersion}}"], missing2());
   const output = ran.map(({ stderr }) => stderr).join("\n");
-  const absent2 = missing2();
+  const absent = missing2();
   const needed = /* @__PURE__ */ new Set([...choice2.zips, ...choice2.infos]);
-  if (absent2.some((name) => needed.has(name)) || absent2.length > 0 && !lacksFile(output))
+  if (absent.some((name) => needed.has(name)) || absent.length > 0 && !lacksFile(output))
     throw new GoCommandError("The go.mod files for the bundle could not be fetched", scratch2.root, {
       stderr: output,
       goproxy: ran[0]?.goproxy ?? ""
     });
-  if (absent2.length > 0) {
+  if (absent.length > 0) {
     info2(
-      `go.sum names go.mod files that nothing needs and no proxy has; they are left out: ${listSome(absent2)}`
+      `go.sum names go.mod files that nothing needs and no proxy has; they are left out: ${listSome(absent)}`
     );
   }
-  return new Set(absent2);
+  return new Set(absent);
 }
 function describeAll(paths, folder) {
   return collectFiles(new Map(paths.map((one) => [one, path34.join(folder, one)])));
@@ -11728,7 +11744,7 @@ async function openBundle(given, input, workspace, sha2562) {
   });
   confirmed.catch(() => {
   });
-  const again2 = "Fetch it again, or make it anew with `bundle-output`.";
+  const again = "Fetch it again, or make it anew with `bundle-output`.";
   try {
     const entry = readSingleFile(real);
     if (entry.manifest.kind !== "bundle")
@@ -11745,11 +11761,11 @@ async function openBundle(given, input, workspace, sha2562) {
       const isNewer = error3.message.includes("newer version");
       throw refuse(
         `which ${error3.message}`,
-        isNewer ? "Use the version of the action that made it, or make it anew with this one." : again2
+        isNewer ? "Use the version of the action that made it, or make it anew with this one." : again
       );
     }
     if (error3 instanceof CorruptArchive)
-      throw refuse(`which is no bundle of this action, or a damaged one: ${error3.message}`, again2);
+      throw refuse(`which is no bundle of this action, or a damaged one: ${error3.message}`, again);
     throw error3;
   }
 }
@@ -11758,8 +11774,8 @@ function refuseStrangers({ manifest }, content) {
   const roots = new Set(manifest.units.flatMap((unit) => unit.roots));
   const stranger = [...roots].find((root) => !described.has(root));
   if (stranger !== void 0) throw new UnreadableBundle(`holds ${stranger}, of which it says nothing`);
-  const absent2 = [...described.keys()].find((file) => !roots.has(file));
-  if (absent2 !== void 0) throw new UnreadableBundle(`does not hold ${absent2}, of which it speaks`);
+  const absent = [...described.keys()].find((file) => !roots.has(file));
+  if (absent !== void 0) throw new UnreadableBundle(`does not hold ${absent}, of which it speaks`);
 }
 function sideHash(file, refuse) {
   const text4 = readText(file);
@@ -14783,22 +14799,22 @@ function replaceArguments(directive, file) {
   }
   if (!local && newVersion === void 0) {
     if (newPath.includes(":")) {
-      const address2 = `replacement ${newPath.replace(/^([a-z+]+:)$/i, "$1//…")} is an address, and must be a module path with a version, such as github.com/org/name v1.4.0`;
+      const address2 = `replacement ${newPath.replace(/^([a-z+]+:)$/i, "$1//…")} is an address: write a module path with a version, such as github.com/org/name v1.4.0`;
       throw new GoFileError(file, line, address2);
     }
-    const problem5 = `replacement ${replacement.newPath} needs a version, or must be a directory starting with ./ or ../`;
+    const problem5 = `replacement ${replacement.newPath} has no version: add one, or write a directory starting with ./ or ../`;
     throw new GoFileError(file, line, problem5);
   }
   return replacement;
 }
 function lastReplacements(replacements) {
-  const winners = /* @__PURE__ */ new Map();
+  const effective = /* @__PURE__ */ new Map();
   for (const replacement of replacements) {
     const key = JSON.stringify([replacement.path, replacement.version]);
-    winners.delete(key);
-    winners.set(key, replacement);
+    effective.delete(key);
+    effective.set(key, replacement);
   }
-  return [...winners.values()];
+  return [...effective.values()];
 }
 function stringValue(token, directive, file) {
   const value = unquote(token);
@@ -14848,8 +14864,7 @@ function parseGoMod(text4, file) {
         tool.push(stringArgument(directive, file));
     }
   }
-  if (module === void 0)
-    throw new GoFileError(file, 1, "no module line: add one with go mod edit -module=path");
+  if (module === void 0) throw new GoFileError(file, 1, "no module line: run go mod edit -module=path");
   return {
     module,
     ...go2 === void 0 ? {} : { go: go2 },
@@ -14953,9 +14968,9 @@ function isVendored(directory2, goLine, isWorkspace2, goflags) {
 function workspacePath(workspace, target) {
   return path45.relative(workspace, target).replaceAll(path45.sep, "/");
 }
-function collectProblem(problems, workspace, read3) {
+function collectProblem(problems, workspace, read2) {
   try {
-    return read3();
+    return read2();
   } catch (error3) {
     if (error3 instanceof GoFileError)
       problems.push(goFileProblem(error3, workspacePath(workspace, error3.file)));
@@ -15487,7 +15502,7 @@ async function readCheckout(inputs, workspace, env, goflags, otherFolders = []) 
     named: found.named.includes(directory2),
     pattern: patternOf(directory2)
   }));
-  const read3 = readRoots(places, workspace, goflags);
+  const read2 = readRoots(places, workspace, goflags);
   const markers = found.markers.map((directory2) => ({
     label: workspacePath(workspace, directory2) || ".",
     why: "its go.mod is empty, which excludes the directory from `./...`",
@@ -15496,18 +15511,18 @@ async function readCheckout(inputs, workspace, env, goflags, otherFolders = []) 
   }));
   return {
     workspace,
-    roots: read3.roots,
-    skipped: [...read3.skipped, ...markers],
+    roots: read2.roots,
+    skipped: [...read2.skipped, ...markers],
     notes: [
       ...found.notes,
-      ...exclusionNotes(found, read3.roots, workspace),
-      ...nestedNotes(found, read3.roots)
+      ...exclusionNotes(found, read2.roots, workspace),
+      ...nestedNotes(found, read2.roots)
     ],
     areExcluded: found.excluded.length > 0,
-    problems: [...found.problems, ...goworkProblems(gowork), ...read3.problems]
+    problems: [...found.problems, ...goworkProblems(gowork), ...read2.problems]
   };
 }
-var maxNames2 = 5;
+var maxNames3 = 5;
 function exclusionNotes({ excluded }, roots, workspace) {
   const members = roots.flatMap(
     (root) => root.goWork === void 0 ? [] : root.modules.map(({ directory: directory2 }) => directory2)
@@ -15516,9 +15531,9 @@ function exclusionNotes({ excluded }, roots, workspace) {
     (isMember) => excluded.filter((one) => members.includes(one) === isMember).map((one) => workspacePath(workspace, one) || ".")
   );
   return [
-    ...removed?.length ? [`\`modules\` excludes ${listSome(removed, maxNames2)}.`] : [],
+    ...removed?.length ? [`\`modules\` excludes ${listSome(removed, maxNames3)}.`] : [],
     ...kept?.length ? [
-      `\`modules\` excludes ${listSome(kept, maxNames2)}, but go.work uses it, and Go loads a workspace as a whole: it is not excluded. Run \`go work edit -dropuse\` to remove it from go.work.`
+      `\`modules\` excludes ${listSome(kept, maxNames3)}, but go.work uses it, and Go loads a workspace as a whole: it is not excluded. Run \`go work edit -dropuse\` to remove it from go.work.`
     ] : []
   ];
 }
@@ -15527,7 +15542,7 @@ function nestedNotes({ start, nested }, [root, ...others]) {
   const modules = nested.filter((directory2) => hasSums(directory2)).map((one) => workspacePath(start, one));
   if (modules.length === 0) return [];
   return [
-    `Only the module in ${root.label} is used, as with \`go build ./...\`. Nested modules are skipped: ${listSome(modules, maxNames2)}. Set \`modules: '**'\` to use them too.`
+    `Only the module in ${root.label} is used, as with \`go build ./...\`. Nested modules are skipped: ${listSome(modules, maxNames3)}. Set \`modules: '**'\` to use them too.`
   ];
 }
 function hasSums(directory2) {
@@ -15696,15 +15711,15 @@ import * as path54 from "node:path";
 import { fileURLToPath as fileURLToPath3 } from "node:url";
 
 // src/offline/missing-modules.ts
-var maxNames3 = 10;
-function missingModuleProblems({ absent: absent2, unsummed }, where) {
+var maxNames4 = 10;
+function missingModuleProblems({ absent, unsummed }, where) {
   const here = where.label === "." ? "here" : `in ${where.label}`;
   const place2 = { file: where.goMod, ...where.line === void 0 ? {} : { line: where.line } };
-  const modules = [...absent2].map(([name, by]) => by === void 0 ? name : `${name} (imported by ${by})`);
+  const modules = [...absent].map(([name, by]) => by === void 0 ? name : `${name} (imported by ${by})`);
   return [
     ...modules.length === 0 ? [] : [
       {
-        what: `${counted(modules.length, "module")} that builds or tests ${here} need ${modules.length === 1 ? "is" : "are"} not on this machine: ${listSome(modules, maxNames3)}`,
+        what: `${counted(modules.length, "module")} that builds or tests ${here} need ${modules.length === 1 ? "is" : "are"} not on this machine: ${listSome(modules, maxNames4)}`,
         allowed: "",
         fix: where.canFetch ? "This step could not fetch them either: set `dependencies: download` to see why." : "This step may not fetch modules. Restore a module cache that a run with a network saved, use a bundle of these modules, commit a vendor directory, or set `offline: true` to let this step fetch them.",
         ...place2,
@@ -15714,7 +15729,7 @@ function missingModuleProblems({ absent: absent2, unsummed }, where) {
     ],
     ...unsummed.length === 0 ? [] : [
       {
-        what: `go.sum is incomplete, so the modules that builds ${here} use are unknown: it has no hashes for ${listSome(unsummed, maxNames3)}`,
+        what: `go.sum is incomplete, so the modules that builds ${here} use are unknown: it has no hashes for ${listSome(unsummed, maxNames4)}`,
         allowed: "",
         fix: "Run `go mod tidy`, and commit go.sum.",
         ...place2
@@ -15726,21 +15741,21 @@ function counted(count, word3) {
   return `${count} ${word3}${count === 1 ? "" : "s"}`;
 }
 function missingModulesOf(root, failed2, isAvailable, needed) {
-  const absent2 = /* @__PURE__ */ new Map();
+  const absent = /* @__PURE__ */ new Map();
   for (const { importPath, importedBy } of failed2.filter(({ reason: reason3 }) => lacksModule(reason3))) {
     const name = moduleProviding(root, importPath);
-    if (!absent2.has(name)) absent2.set(name, importedBy);
+    if (!absent.has(name)) absent.set(name, importedBy);
   }
-  if (absent2.size > 0) {
+  if (absent.size > 0) {
     for (const name of needed.filter((one) => !isAvailable(one)))
-      if (!absent2.has(name)) absent2.set(name, void 0);
+      if (!absent.has(name)) absent.set(name, void 0);
   }
   const unsummed = failed2.filter(({ reason: reason3 }) => lacksSum(reason3)).map(({ importPath }) => importPath);
-  return { absent: absent2, unsummed: [...new Set(unsummed)] };
+  return { absent, unsummed: [...new Set(unsummed)] };
 }
 function moduleProviding(root, importPath) {
-  const [longest7] = resolvedRequirements(root).filter(({ path: path80 }) => importPath === path80 || importPath.startsWith(`${path80}/`)).sort((a, b) => b.path.length - a.path.length);
-  return longest7?.fetched ?? longest7?.path ?? importPath;
+  const [longest6] = resolvedRequirements(root).filter(({ path: path80 }) => importPath === path80 || importPath.startsWith(`${path80}/`)).sort((a, b) => b.path.length - a.path.length);
+  return longest6?.fetched ?? longest6?.path ?? importPath;
 }
 
 // src/offline/prove.ts
@@ -16139,9 +16154,9 @@ function readCertificateInput({ "ca-certificate": given }, workspace) {
   if (given === "") return { certificates: [], problems: [] };
   const isFile2 = !given.includes("-----BEGIN") && !/[\r\n]/.test(given);
   const text4 = isFile2 ? readText(path56.resolve(workspace, given)) : given;
-  const read3 = text4 === void 0 ? { fault: "that file does not exist" } : readCertificates(text4);
-  if ("certificates" in read3) return { certificates: read3.certificates, problems: [] };
-  const what = isFile2 ? `is ${JSON.stringify(given)}, but ${read3.fault}` : `cannot be used: ${read3.fault}`;
+  const read2 = text4 === void 0 ? { fault: "that file does not exist" } : readCertificates(text4);
+  if ("certificates" in read2) return { certificates: read2.certificates, problems: [] };
+  const what = isFile2 ? `is ${JSON.stringify(given)}, but ${read2.fault}` : `cannot be used: ${read2.fault}`;
   return {
     certificates: [],
     problems: [
@@ -16170,11 +16185,11 @@ async function configureCertificates(certificates, { variables }, cleanup) {
 
 // src/auth/checks.ts
 var firstWithGoauth = "1.24";
-function credentialRequirements(credentials2, version2, goproxy) {
+function credentialRequirements(credentials, version2, goproxy) {
   if (compareGoVersions(version2, firstWithGoauth) >= 0) return { problems: [], warnings: [] };
   const proxies2 = new Set(goproxy.split(/[,|]/).flatMap((source) => hostOf2(source.trim()) ?? []));
-  const bearerTokens = credentials2.filter(({ user }) => user === void 0);
-  const ignored = credentials2.filter(
+  const bearerTokens = credentials.filter(({ user }) => user === void 0);
+  const ignored = credentials.filter(
     ({ user, host, path: path80 }) => user !== void 0 && path80 !== "" && proxies2.has(host)
   );
   return {
@@ -16188,12 +16203,12 @@ function credentialRequirements(credentials2, version2, goproxy) {
     )
   };
 }
-function insecureServerProblems(credentials2, settings) {
+function insecureServerProblems(credentials, settings) {
   return Object.entries(settings).flatMap(([name, value]) => {
     const servers = [...value.matchAll(/(?<=^|[\s,|])http:\/\/(?:([^\s,|]*)@)?([^\s,|/?#]+)/gi)];
     return servers.flatMap(([, login, host = ""]) => {
       if (login !== void 0) return [insecure(`${name} has a user or a password for ${host}`, name)];
-      const named = credentials2.filter((one) => one.host === host.toLowerCase().replace(/:80$/, ""));
+      const named = credentials.filter((one) => one.host === host.toLowerCase().replace(/:80$/, ""));
       return named.slice(0, 1).map(({ line }) => insecure(`Input \`credentials\` names ${host} in line ${line}`, name));
     });
   });
@@ -16208,14 +16223,14 @@ function insecure(what, name) {
 function hostOf2(source) {
   return /^https:\/\/(?:[^/]*@)?([^/?#]+)/i.exec(source)?.[1]?.toLowerCase();
 }
-var maxNames4 = 5;
+var maxNames5 = 5;
 function sshWarnings(addresses2, settings) {
   if (/^(?:direct|off)\b/.test(settings("GOPROXY"))) return [];
   const patterns2 = noProxyPatterns(settings);
   const unmatched = addresses2.map(({ host, path: path80 }) => [host.replace(/:\d+$/, ""), ...path80 === "" ? [] : [path80]].join("/")).filter((address2) => !overlap(patterns2, address2));
   if (unmatched.length === 0) return [];
   return [
-    `\`ssh-private-key\` has a key for ${listSome(unmatched, maxNames4)}, which GOPRIVATE does not match: Go requests it from the module proxy and the checksum database. Add it to \`goprivate\`.`
+    `\`ssh-private-key\` has a key for ${listSome(unmatched, maxNames5)}, which GOPRIVATE does not match: Go requests it from the module proxy and the checksum database. Add it to \`goprivate\`.`
   ];
 }
 function overlap(patterns2, address2) {
@@ -16235,9 +16250,9 @@ function withoutSecretInputs(variables) {
   return withVariables(variables, Object.fromEntries(names.map((name) => [name, void 0])));
 }
 function noticeMissingSecrets(inputs) {
-  const { credentials: credentials2, "ssh-private-key": keys2 } = inputs;
+  const { credentials, "ssh-private-key": keys2 } = inputs;
   const missing2 = [
-    ...credentials2.linesWithoutSecret.length > 0 ? [`\`credentials\` has no secret in ${lineNumbers(credentials2.linesWithoutSecret)}`] : [],
+    ...credentials.linesWithoutSecret.length > 0 ? [`\`credentials\` has no secret in ${lineNumbers(credentials.linesWithoutSecret)}`] : [],
     ...keys2.linesWithoutSecret.length > 0 ? [`\`ssh-private-key\` has no key below ${lineNumbers(keys2.linesWithoutSecret)}`] : []
   ];
   if (missing2.length === 0) return;
@@ -16246,11 +16261,11 @@ function noticeMissingSecrets(inputs) {
   );
 }
 function missingSecretsText(inputs, run2, patterns2, output) {
-  const { credentials: credentials2, "ssh-private-key": keys2 } = inputs;
+  const { credentials, "ssh-private-key": keys2 } = inputs;
   const isDependabot = run2.actor === "dependabot[bot]";
   if (!run2.fork && !isDependabot) return void 0;
-  const hasMissing = credentials2.linesWithoutSecret.length + keys2.linesWithoutSecret.length > 0;
-  const hasSecrets = credentials2.credentials.length + keys2.keys.length > 0;
+  const hasMissing = credentials.linesWithoutSecret.length + keys2.linesWithoutSecret.length > 0;
+  const hasSecrets = credentials.credentials.length + keys2.keys.length > 0;
   if (hasSecrets && !hasMissing) return void 0;
   if (!hasMissing && patterns2 === "" && !mayNeedCredentials(output, "none")) return void 0;
   if (!mayNeedCredentials(output, patterns2)) return void 0;
@@ -16266,8 +16281,8 @@ function helperAnswer({ user = "", password }) {
 password=${password}
 `;
 }
-function gitConfig(credentials2, answerFile) {
-  return credentials2.map((credential, index) => ({ ...credential, index })).sort((a, b) => a.path.length - b.path.length).map(({ host, path: path80, index }) => {
+function gitConfig(credentials, answerFile) {
+  return credentials.map((credential, index) => ({ ...credential, index })).sort((a, b) => a.path.length - b.path.length).map(({ host, path: path80, index }) => {
     const address2 = `https://${[host, path80].filter(Boolean).join("/")}`;
     const file = answerFile(index).replaceAll("\\", "/").replaceAll("'", `'\\''`);
     const command = `!f() { test "$1" = get && cat '${file}'; }; f`;
@@ -16279,8 +16294,8 @@ function gitConfig(credentials2, answerFile) {
 ${helper}`).join("");
   }).join("");
 }
-function netrc(credentials2, before) {
-  const lines2 = credentials2.map(({ host, path: path80, user, password }) => {
+function netrc(credentials, before) {
+  const lines2 = credentials.map(({ host, path: path80, user, password }) => {
     const machine2 = [host, path80].filter(Boolean).join("/");
     const machines = path80 === "" ? [machine2] : [machine2, `${machine2}?go-get=1`];
     return machines.map((one) => `machine ${one} login ${user} password ${password}
@@ -16311,10 +16326,10 @@ function goauthCommand(words2) {
     return word3.includes('"') ? `'${word3}'` : `"${word3}"`;
   }).join(" ");
 }
-function writeCredentialFiles(credentials2, { folder, home, env }) {
+function writeCredentialFiles(credentials, { folder, home, env }) {
   const at2 = (name) => path57.join(folder, name);
-  const basic = credentials2.filter(({ user }) => user !== void 0);
-  const bearers = credentials2.filter(({ user }) => user === void 0);
+  const basic = credentials.filter(({ user }) => user !== void 0);
+  const bearers = credentials.filter(({ user }) => user === void 0);
   for (const [index, credential] of basic.entries()) {
     writePrivateFile(at2(`answer-${index}`), helperAnswer(credential));
   }
@@ -16342,8 +16357,8 @@ function defaultNetrc(home, { NETRC }) {
   const legacy = platform() === "win32" ? readText(path57.join(home, "_netrc")) : void 0;
   return legacy ?? readText(path57.join(home, ".netrc")) ?? "";
 }
-function maskCredentials({ credentials: credentials2 }) {
-  for (const secret of credentialSecrets(credentials2.credentials)) mask(secret);
+function maskCredentials({ credentials }) {
+  for (const secret of credentialSecrets(credentials.credentials)) mask(secret);
 }
 function credentialProblems(inputs, event, goauth) {
   const bearers = inputs.credentials.credentials.filter(({ user }) => user === void 0);
@@ -16358,10 +16373,10 @@ function credentialProblems(inputs, event, goauth) {
   ];
 }
 function secretProblems(inputs, { fork }) {
-  const { credentials: credentials2, linesWithoutSecret: missing2 } = inputs.credentials;
+  const { credentials, linesWithoutSecret: missing2 } = inputs.credentials;
   const isRequired = inputs["credentials-required"];
   const ssh = inputs["ssh-private-key"];
-  if (isRequired && credentials2.length + missing2.length + ssh.keys.length + ssh.linesWithoutSecret.length === 0) {
+  if (isRequired && credentials.length + missing2.length + ssh.keys.length + ssh.linesWithoutSecret.length === 0) {
     return [
       {
         what: "Input `credentials-required` is true, but `credentials` and `ssh-private-key` are empty",
@@ -16379,13 +16394,13 @@ function secretProblems(inputs, { fork }) {
     }
   ];
 }
-function configureCredentials({ credentials: { credentials: credentials2 } }, env, cleanup) {
-  if (credentials2.length === 0) return {};
+function configureCredentials({ credentials: { credentials } }, env, cleanup) {
+  if (credentials.length === 0) return {};
   const home = homeFolder(env.variables);
   return cleanup.fillDir(
     "credentials",
     env.variables,
-    (folder) => writeCredentialFiles(credentials2, { folder, home, env })
+    (folder) => writeCredentialFiles(credentials, { folder, home, env })
   );
 }
 
@@ -17016,15 +17031,15 @@ import * as path61 from "node:path";
 
 // src/text/line-changes.ts
 function lineChanges(before, after) {
-  const left = /* @__PURE__ */ new Map();
-  for (const text4 of linesOf(after)) left.set(text4, (left.get(text4) ?? 0) + 1);
+  const remaining = /* @__PURE__ */ new Map();
+  for (const text4 of linesOf(after)) remaining.set(text4, (remaining.get(text4) ?? 0) + 1);
   const removed = linesOf(before).flatMap((text4, index) => {
-    const count = left.get(text4) ?? 0;
+    const count = remaining.get(text4) ?? 0;
     if (count === 0) return [{ line: index + 1, text: text4 }];
-    left.set(text4, count - 1);
+    remaining.set(text4, count - 1);
     return [];
   });
-  const added = [...left].flatMap(([text4, count]) => Array.from({ length: count }, () => text4));
+  const added = [...remaining].flatMap(([text4, count]) => Array.from({ length: count }, () => text4));
   const isBlank = (text4) => text4 === "";
   const changes = {
     removed: removed.filter(({ text: text4 }) => !isBlank(text4)),
@@ -17211,7 +17226,7 @@ async function findVendorDrift(root, options) {
         allowed: "",
         fix: [...hints(drift, ignored, options.goVersion), fix(root)].join(" "),
         file: path63.posix.join(label, "modules.txt"),
-        shown: shown5(drift, expected, actual, label)
+        shown: shown3(drift, expected, actual, label)
       }
     ];
   } finally {
@@ -17243,7 +17258,7 @@ function fix(root) {
   const where = root.label === "." ? "" : ` in ${root.label}`;
   return `Run \`${vendorCommand(root)}\`${where}, and commit the result.`;
 }
-function shown5(drift, expected, actual, label) {
+function shown3(drift, expected, actual, label) {
   const name = (word3) => (file) => `${word3}: ${label}/${file}`;
   const files = [
     ...drift.changed.map(name("changed")),
@@ -17626,8 +17641,8 @@ function lockChanges(list5, actual) {
     const changes = compare(before.get(label) ?? [], after.get(label) ?? [], where, lineAt2);
     if (changes.length > 0 || before.has(label) === after.has(label)) return changes;
     const kind = after.has(label) ? "added" : "removed";
-    const shown6 = [`${kind === "added" ? "+" : "-"} [${label}]`];
-    return [{ kind, text: `the directory ${label}`, shown: shown6, line: lineAt2() }];
+    const shown4 = [`${kind === "added" ? "+" : "-"} [${label}]`];
+    return [{ kind, text: `the directory ${label}`, shown: shown4, line: lineAt2() }];
   });
 }
 function compare(before, after, where, lineAt2) {
@@ -17638,8 +17653,8 @@ function compare(before, after, where, lineAt2) {
     const [from = [], to = []] = [removed?.get(path80), added?.get(path80)];
     const [old, now2] = [from[0], to[0]];
     if (from.length === 1 && to.length === 1 && old !== void 0 && now2 !== void 0) {
-      const shown6 = [`- ${lineOf(old)}`, `+ ${lineOf(now2)}`];
-      return [{ kind: "changed", text: `${path80}${where}: ${difference(old, now2)}`, shown: shown6, line: lineAt2(old) }];
+      const shown4 = [`- ${lineOf(old)}`, `+ ${lineOf(now2)}`];
+      return [{ kind: "changed", text: `${path80}${where}: ${difference(old, now2)}`, shown: shown4, line: lineAt2(old) }];
     }
     return [
       ...from.map((module) => ({
@@ -17677,7 +17692,7 @@ var maxAnnotations = 9;
 var maxLines2 = 200;
 function lockProblems({ "deps-lock": name, "deps-lock-mode": mode }, { workspace, roots }) {
   const file = path65.resolve(workspace, name);
-  const shown6 = path65.relative(workspace, file).replaceAll(path65.sep, "/");
+  const shown4 = path65.relative(workspace, file).replaceAll(path65.sep, "/");
   const fault = outputPathFault(workspace, file);
   if (fault !== void 0)
     return [problem3(`Input \`deps-lock\` is ${JSON.stringify(name)}, but ${fault}`, pathFix)];
@@ -17692,14 +17707,14 @@ function lockProblems({ "deps-lock": name, "deps-lock-mode": mode }, { workspace
   }
   try {
     const list5 = parseLock(text4);
-    return mode === "write" ? [] : differences(list5, lockedRoots(roots), shown6);
+    return mode === "write" ? [] : differences(list5, lockedRoots(roots), shown4);
   } catch (error3) {
     if (!(error3 instanceof InvalidDepsLock)) throw error3;
     const fix3 = mode === "write" ? "The action does not overwrite it: set `deps-lock` to another file, or remove this one." : "Restore the file from git, or remove it and write a new list with `deps-lock-mode: write`.";
     return [
       {
-        ...problem3(`${shown6} is not a valid list for \`deps-lock\`: ${error3.message}`, fix3),
-        file: shown6,
+        ...problem3(`${shown4} is not a valid list for \`deps-lock\`: ${error3.message}`, fix3),
+        file: shown4,
         line: error3.line
       }
     ];
@@ -17730,7 +17745,7 @@ function lockedRoots(roots) {
     return lockRoot(root, text4 === void 0 ? void 0 : parseVendorModules(text4, file));
   });
 }
-function differences(list5, actual, shown6) {
+function differences(list5, actual, shown4) {
   const changes = lockChanges(list5, actual);
   if (changes.length === 0) return [];
   const counts = ["added", "removed", "changed"].flatMap((kind) => {
@@ -17741,19 +17756,19 @@ function differences(list5, actual, shown6) {
   return [
     {
       ...problem3(
-        `${shown6} differs from the module files: ${counts.join(", ")}`,
+        `${shown4} differs from the module files: ${counts.join(", ")}`,
         "Check each difference. If all are intended, write a new list with `deps-lock-mode: write`, and commit it."
       ),
-      file: shown6,
-      shownAs: `How ${shown6} differs: - is in the list, + is in the module files`,
+      file: shown4,
+      shownAs: `How ${shown4} differs: - is in the list, + is in the module files`,
       shown: firstLinesOf(lines2, maxLines2)
     },
-    ...changes.slice(0, maxAnnotations).map((change) => annotation(change, shown6))
+    ...changes.slice(0, maxAnnotations).map((change) => annotation(change, shown4))
   ];
 }
-function annotation({ kind, text: text4, line }, shown6) {
+function annotation({ kind, text: text4, line }, shown4) {
   const fix3 = kind === "added" ? "The list does not contain it." : "That line of the list is outdated.";
-  return { ...problem3(`${kind}: ${text4}`, fix3), file: shown6, line };
+  return { ...problem3(`${kind}: ${text4}`, fix3), file: shown4, line };
 }
 
 // src/report/headline.ts
@@ -17813,12 +17828,12 @@ function isWarm({ caches, dependencies }) {
 }
 
 // src/report/markdown.ts
-var longest6 = 200;
+var longest5 = 200;
 var longestInBlock = 500;
-function escaped2(text4, most2 = longest6) {
+function escaped2(text4, most2 = longest5) {
   return atStart(references(shortened(text4, most2)));
 }
-function prose(text4, most2 = longest6) {
+function prose(text4, most2 = longest5) {
   const pieces2 = shortened(text4, most2).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
     (piece, index) => index % 2 === 1 ? span(piece.slice(1, -1).trim()) : piece.split(/( )/).map(word2)
   ).filter((piece) => piece !== "");
@@ -17829,12 +17844,12 @@ function lines(text4, most2) {
   return shortenedTo(text4, most2).split(/[\r\n]+/).map((line) => prose(line, most2)).filter((line) => line !== "").join("<br>");
 }
 function code(text4) {
-  return span(shortened(text4, longest6));
+  return span(shortened(text4, longest5));
 }
 function block(texts) {
-  const shown6 = texts.map((text4) => shortenedTo(cleaned(text4).trimEnd(), longestInBlock));
-  const fence = fenceFor(shown6.join("\n"), 3);
-  return [`${fence}text`, ...shown6, fence];
+  const shown4 = texts.map((text4) => shortenedTo(cleaned(text4).trimEnd(), longestInBlock));
+  const fence = fenceFor(shown4.join("\n"), 3);
+  return [`${fence}text`, ...shown4, fence];
 }
 function unbroken(text4) {
   return text4.replaceAll(" ", "&nbsp;");
@@ -17993,9 +18008,9 @@ var columns = [
 function timelineTable(spans) {
   const noted = spans.filter((span2) => seconds(span2) >= least);
   if (noted.length === 0) return [];
-  const longest7 = new Set([...noted].sort((a, b) => seconds(b) - seconds(a)).slice(0, maxTimelineRows));
+  const longest6 = new Set([...noted].sort((a, b) => seconds(b) - seconds(a)).slice(0, maxTimelineRows));
   const total3 = Math.max(...noted.map((span2) => span2.to));
-  const rows = noted.filter((span2) => longest7.has(span2)).map((span2) => [`${escaped2(span2.what, 60)}<br>\`${bar(span2, total3)}\``, secondsCell(seconds(span2))]);
+  const rows = noted.filter((span2) => longest6.has(span2)).map((span2) => [`${escaped2(span2.what, 60)}<br>\`${bar(span2, total3)}\``, secondsCell(seconds(span2))]);
   const more = noted.length - rows.length;
   return table(columns, [
     ...rows,
@@ -18025,15 +18040,15 @@ var length = { failure: 2e3, advice: 600 };
 var subject = "Go dependencies";
 var failedHeading = [`### ❌ ${subject}: failed`];
 function mainSummary(report) {
-  const { caches, failures: failures2 } = report;
+  const { caches, failures } = report;
   const tips = advice(report);
   const more = [...dependencyList(report), ...savingLine(report)];
-  const isShort = failures2.length === 0 && isWarm(report);
+  const isShort = failures.length === 0 && isWarm(report);
   const details = [...cacheList(report), ...more];
   return document(
     [
-      failures2.length > 0 ? failedHeading : heading2(headline(report), caches),
-      failureList(failures2),
+      failures.length > 0 ? failedHeading : heading2(headline(report), caches),
+      failureList(failures),
       foundLines(report),
       foldedPlaces(report),
       [...isShort ? [] : details, ...bundleLine(report), ...offlineLine(report), ...noticeLines(report)],
@@ -18060,16 +18075,16 @@ function planSummary(planned) {
 function nothingSummary(why) {
   return document([[`### ${subject}: nothing to do`], [prose(why)]], mostBytes);
 }
-function failureSummary(failures2) {
-  return document([failedHeading, failureList(failures2)], mostBytes);
+function failureSummary(failures) {
+  return document([failedHeading, failureList(failures)], mostBytes);
 }
 function heading2(result, caches) {
   const isTroubled2 = caches.some(({ outcome }) => (outcome?.error ?? "") !== "");
   if (!isTroubled2) return [`### ${subject}: ${result}`];
   return [`### ⚠️ ${subject}: ${[result, "the cache did not work"].filter((text4) => text4 !== "").join("; ")}`];
 }
-function failureList(failures2) {
-  return listed2(most.failures, failures2, (failure) => lines(failure, length.failure));
+function failureList(failures) {
+  return listed2(most.failures, failures, (failure) => lines(failure, length.failure));
 }
 function foundLines({ go: go2, roots }) {
   const version2 = `**Go**: ${escaped2(go2.version.replace(/^go/, ""))}, ${prose(go2.origin)}`;
@@ -18081,8 +18096,8 @@ function foldedPlaces({ roots }) {
   return folded2(`Found ${roots.length} modules and workspaces`, listed2(most.places, roots, place));
 }
 function place({ label, what }) {
-  const shown6 = what.includes(" ") ? prose(what) : code(what);
-  return label === "." ? shown6 : `${shown6} in ${code(label)}`;
+  const shown4 = what.includes(" ") ? prose(what) : code(what);
+  return label === "." ? shown4 : `${shown4} in ${code(label)}`;
 }
 function dependencyList({ dependencies }) {
   const isSaid = dependencies.every(({ text: text4 }) => text4 === nothingMissing);
@@ -18101,11 +18116,11 @@ function noticeLines({ notices }) {
   return notices.map((notice3) => `- **Note**: ${prose(notice3, length.failure)}`);
 }
 function timeline({ timeline: spans }) {
-  const shown6 = timelineTable(spans);
-  return shown6.length === 0 ? [] : folded2("What took how long", shown6);
+  const shown4 = timelineTable(spans);
+  return shown4.length === 0 ? [] : folded2("What took how long", shown4);
 }
-function savingLine({ caches, saving, failures: failures2 }) {
-  if (failures2.length > 0 || !caches.some(({ plan }) => plan.wanted)) return [];
+function savingLine({ caches, saving, failures }) {
+  if (failures.length > 0 || !caches.some(({ plan }) => plan.wanted)) return [];
   const why = prose(saving.why);
   const texts = { yes: `when the job ends (${why})`, no: `not in this run (${why})`, "if-nothing-found": why };
   return [`- **Saving**: ${texts[saving.save]}`];
@@ -18125,10 +18140,10 @@ function isNetwork({ bundle, zips, folder }) {
 }
 function exportedVariables({ variables }) {
   if (variables.length === 0) return [];
-  const shown6 = variables.slice(0, most.variables);
+  const shown4 = variables.slice(0, most.variables);
   return folded2(
     "Variables for this and later steps",
-    block(shown6.map(({ name, shown: shown7, why }) => `${name}=${shown7}  (${why})`))
+    block(shown4.map(({ name, shown: shown5, why }) => `${name}=${shown5}  (${why})`))
   );
 }
 function titled(title2, content) {
@@ -18167,7 +18182,7 @@ function cell(text4) {
 // src/phases/main-report.ts
 function mainReport(job, outcome, spans) {
   const { plan, roots, provided, changes } = job;
-  const { modules, build, toolchain, offline, bundle, dependencies, failures: failures2 } = outcome;
+  const { modules, build, toolchain, offline, bundle, dependencies, failures } = outcome;
   const vendored = plan.dependencies.length > 0 && plan.dependencies.every(({ root, action }) => root.vendored && action !== "vendor");
   return {
     go: {
@@ -18185,7 +18200,7 @@ function mainReport(job, outcome, spans) {
     caches: [modules, build, toolchain].filter((cache) => cache !== void 0),
     needed: vendored || !plan.modules.wanted ? [] : namedVersions(job).needed,
     vendored,
-    ...{ dependencies, timeline: spans, failures: failures2 },
+    ...{ dependencies, timeline: spans, failures },
     ...bundle === void 0 ? {} : { bundle },
     saving: plan.policy,
     notices: [plan.policy, plan.excluded].flatMap(({ notice: notice3 }) => notice3 ?? [])
@@ -18259,7 +18274,7 @@ async function reportPlan(job) {
   await summarize(inputs.summary, false, () => planSummary([introduction(plan, roots), ...lines2]));
 }
 async function reportMain(job, outcome, spans) {
-  const { modules, build, dependencies, bundle, failures: failures2 } = outcome;
+  const { modules, build, dependencies, bundle, failures } = outcome;
   if (modules !== void 0 && build !== void 0) {
     const go2 = { version: job.plan.goVersion, env: job.go.env };
     setOutputs(mainOutputs(modules, build, dependencies, go2));
@@ -18267,12 +18282,12 @@ async function reportMain(job, outcome, spans) {
   if (bundle !== void 0) setOutputs(bundleOutputs(bundle));
   await summarize(
     job.inputs.summary,
-    failures2.length > 0 || outcome.hasWarned,
+    failures.length > 0 || outcome.hasWarned,
     () => mainSummary(mainReport(job, outcome, spans))
   );
 }
-async function reportFailure(failures2, inputs) {
-  await summarize(inputs?.summary ?? "on-problem", true, () => failureSummary(failures2));
+async function reportFailure(failures, inputs) {
+  await summarize(inputs?.summary ?? "on-problem", true, () => failureSummary(failures));
 }
 async function summarize(requested, isProblem, text4) {
   if (requested === "always" || requested === "on-problem" && isProblem)
@@ -18281,13 +18296,13 @@ async function summarize(requested, isProblem, text4) {
 function setOutputs(outputs) {
   for (const [name, value] of Object.entries(outputs)) setOutput2(name, value);
 }
-var noSecrets2 = "this run gets no secrets";
+var noSecrets = "this run gets no secrets";
 function failStep(error3, first = () => void 0) {
   if (error3 instanceof UserError) {
     for (const problem5 of error3.problems) {
       error2(problemText(problem5), placed(problem5));
-      const { file = "the checkout", shown: shown6, shownAs = `What would change in ${file}` } = problem5;
-      if (shown6 !== void 0) group(shownAs, shown6);
+      const { file = "the checkout", shown: shown4, shownAs = `What would change in ${file}` } = problem5;
+      if (shown4 !== void 0) group(shownAs, shown4);
     }
     return error3.problems.map(problemText);
   }
@@ -18297,7 +18312,7 @@ function failStep(error3, first = () => void 0) {
     const lead = explanation?.security === true ? void 0 : first(output);
     const text4 = lead === void 0 ? message : `${lead} ${message}`;
     const defaultTitle = explanation?.title ?? "Go dependencies";
-    const title2 = explanation?.security === true ? "SECURITY" : lead === void 0 ? defaultTitle : noSecrets2;
+    const title2 = explanation?.security === true ? "SECURITY" : lead === void 0 ? defaultTitle : noSecrets;
     error2(text4, { title: title2 });
     for (const { text: text5, ...place2 } of explanation?.places ?? []) error2(text5, placed(place2));
     group("Output of the go command", output.trimEnd().split(/\r?\n/));
@@ -18503,7 +18518,7 @@ var firstWithWorkVendor = "1.22";
 function goflagsProblems({ goflags, roots }) {
   if (roots.length === 0) return [];
   const refusal2 = goflagsRefusal(goflags);
-  if (refusal2 !== void 0) return [refused3(refusal2)];
+  if (refusal2 !== void 0) return [refused2(refusal2)];
   if (goFlagValue(goflags, "mod") !== "mod") return [];
   return roots.filter(isWorkspace).map(noModInWorkspace);
 }
@@ -18511,7 +18526,7 @@ function goflagsProblemsOf({ goflags, roots }, go2) {
   const refusal2 = goflagsRefusal(goflags, go2.version);
   const isTooOld = compareGoVersions(go2.version, firstWithWorkVendor) < 0;
   return [
-    ...refusal2 === void 0 ? [] : [refused3(refusal2)],
+    ...refusal2 === void 0 ? [] : [refused2(refusal2)],
     ...sanitizerProblems(goflags, go2.env),
     ...isTooOld && goFlagValue(goflags, "mod") === "vendor" ? roots.filter(isWorkspace).map((root) => noVendorInWorkspace(root, go2.version)) : []
   ];
@@ -18519,7 +18534,7 @@ function goflagsProblemsOf({ goflags, roots }, go2) {
 function isWorkspace({ goWork }) {
   return goWork !== void 0;
 }
-function refused3(refusal2) {
+function refused2(refusal2) {
   return {
     what: `GOFLAGS makes every go command fail: ${refusal2}`,
     allowed: "",
@@ -18632,10 +18647,10 @@ function planGoRequirements(facts) {
   const [only] = roots;
   const built = roots.length === 1 && only !== void 0 ? [only] : active;
   const vendored = plans.filter(({ action }) => action === "vendor").map(({ root }) => root);
-  const credentials2 = credentialRequirements(inputs.credentials.credentials, version2, go2.env.GOPROXY ?? "");
+  const credentials = credentialRequirements(inputs.credentials.credentials, version2, go2.env.GOPROXY ?? "");
   return {
     problems: [
-      ...credentials2.problems,
+      ...credentials.problems,
       ...home.problems,
       ...active.length > 0 && go2.env.GO111MODULE === "off" ? [modulesOff] : [],
       ...goflagsProblemsOf(
@@ -18647,7 +18662,7 @@ function planGoRequirements(facts) {
       ...goFlagValue(goflags, "mod") === "vendor" ? active.filter((root) => !vendored.includes(root)).flatMap(notVendored) : []
     ],
     warnings: [
-      ...credentials2.warnings,
+      ...credentials.warnings,
       ...home.warnings,
       ...inputs.goauth !== "" && compareGoVersions(version2, since2.goauth) < 0 ? [
         `Input \`goauth\` has no effect: ${version2} does not support GOAUTH. Use Go ${since2.goauth} or newer.`
@@ -18796,12 +18811,12 @@ function readRequestedGo(inputs, workspace) {
   return { ...requested, warning: "Both `go-version` and `go-version-file` are set: `go-version` applies." };
 }
 function readVersion(text4) {
-  const read3 = readGoVersionSpec(text4, "workflow");
-  if ("spec" in read3)
-    return { requestedGo: { spec: read3.spec, text: text4, from: "input `go-version`" }, problems: [] };
+  const read2 = readGoVersionSpec(text4, "workflow");
+  if ("spec" in read2)
+    return { requestedGo: { spec: read2.spec, text: text4, from: "input `go-version`" }, problems: [] };
   const near = closestWord(text4, ["stable", "oldstable"]);
   return problem4({
-    what: `Input \`go-version\` is "${clipped(text4)}", but ${read3.fault}`,
+    what: `Input \`go-version\` is "${clipped(text4)}", but ${read2.fault}`,
     allowed: allowed2,
     fix: `${near === void 0 ? "" : `Did you mean \`${near}\`? `}Correct the version, or remove the input to use the \`go\` on PATH.`
   });
@@ -18826,10 +18841,10 @@ function readFile2(given, workspace) {
   }
   const found = versionIn(path68.basename(absolute), text4, file);
   if (typeof found !== "string") return problem4(found);
-  const read3 = readGoVersionSpec(found, "file");
-  if ("spec" in read3) return { requestedGo: { spec: read3.spec, text: found, from: file, file }, problems: [] };
+  const read2 = readGoVersionSpec(found, "file");
+  if ("spec" in read2) return { requestedGo: { spec: read2.spec, text: found, from: file, file }, problems: [] };
   return problem4({
-    what: `${file} requests Go "${clipped(found)}", but ${read3.fault}`,
+    what: `${file} requests Go "${clipped(found)}", but ${read2.fault}`,
     allowed: allowed2,
     fix: "Correct the file, or name another one with `go-version-file`.",
     file
@@ -19850,9 +19865,9 @@ function machineToken() {
   const namespace = textOf(() => readlinkSync("/proc/self/ns/pid"));
   return createHash14("sha256").update([os10.hostname(), boot, namespace].join("\n")).digest("hex").slice(0, 8);
 }
-function textOf(read3) {
+function textOf(read2) {
   try {
-    return read3();
+    return read2();
   } catch {
     return "";
   }
@@ -19905,10 +19920,10 @@ var Cleanup = class {
    * @param absent values for variables that were not set, used when the job ends; by default empty ones
    * @returns the variables
    */
-  fillDir(kind, variables, fill, absent2 = {}) {
+  fillDir(kind, variables, fill, absent = {}) {
     const folder = this.makeDir(kind);
     const given = fill(folder);
-    const previous = (name) => variables[name] || (absent2[name] ?? neutralValue(name));
+    const previous = (name) => variables[name] || (absent[name] ?? neutralValue(name));
     const before = Object.fromEntries(Object.keys(given).map((name) => [name, previous(name)]));
     registerWithPost(kind, { folder, given, before });
     return given;
@@ -20061,11 +20076,11 @@ function downloadBase(inputs, env) {
 }
 function downloadBaseProblems(inputs, env) {
   const variable3 = env.variable("GO_DOWNLOAD_BASE_URL");
-  const read3 = readDownloadBase(variable3);
-  if (inputs["go-download-base-url"] !== "" || "value" in read3) return [];
+  const read2 = readDownloadBase(variable3);
+  if (inputs["go-download-base-url"] !== "" || "value" in read2) return [];
   return [
     {
-      what: `The variable GO_DOWNLOAD_BASE_URL is "${redactedGoproxy(variable3)}", but ${read3.fault}`,
+      what: `The variable GO_DOWNLOAD_BASE_URL is "${redactedGoproxy(variable3)}", but ${read2.fault}`,
       allowed: "an http or https address without a query",
       fix: "Correct it, or set the input `go-download-base-url`, which overrides it."
     }
@@ -20370,13 +20385,13 @@ async function setUpSecrets(inputs, { authorities, ssh }, env, cleanup) {
   const certificates = await configureCertificates(authorities, env, cleanup);
   noticeMissingSecrets(inputs);
   const trusting = env.with(certificates);
-  const credentials2 = configureCredentials(inputs, trusting, cleanup);
-  const withCredentials = trusting.with(credentials2);
+  const credentials = configureCredentials(inputs, trusting, cleanup);
+  const withCredentials = trusting.with(credentials);
   const keys2 = configureSsh(inputs, ssh, withCredentials, cleanup);
   const areExported = inputs["export-credentials"];
   return {
     env: withCredentials.with(keys2),
-    fileVariables: { ...certificates, ...areExported ? { ...credentials2, ...keys2 } : {} }
+    fileVariables: { ...certificates, ...areExported ? { ...credentials, ...keys2 } : {} }
   };
 }
 function exportToLaterSteps(job, later, cleanup) {

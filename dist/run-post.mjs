@@ -1777,7 +1777,7 @@ function readGoproxy(text2) {
     const fault = sourceFault(source, shown2[index] ?? "", index === sources.length - 1);
     if (fault !== void 0) return { fault: `element ${index + 1} ("${shown2[index]}") ${fault}` };
     if (separators[index]?.includes(",") && separators[index].includes("|")) {
-      return { fault: `both \`,\` and \`|\` follow element ${index + 1} ("${shown2[index]}"): take one` };
+      return { fault: `both \`,\` and \`|\` follow element ${index + 1} ("${shown2[index]}"): use one` };
     }
   }
   const ends = separators.map((separator2) => separator2.includes("|") ? "|" : ",");
@@ -1788,7 +1788,7 @@ function readGoproxy(text2) {
   return { value: value.join("") };
 }
 function redactedGoproxy(text2) {
-  return takeApart(text2).map(({ scheme, path: path23, secret, rest }) => {
+  return splitAddresses(text2).map(({ scheme, path: path23, secret, rest }) => {
     const hidden2 = secret === void 0 ? "" : "***";
     return scheme + path23 + hidden2 + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
   }).join("");
@@ -1804,7 +1804,7 @@ function urlFault(url) {
     case "https":
       return userFault(scheme.toLowerCase(), rest) ?? serverFault(rest.slice(rest.lastIndexOf("@") + 1));
     default:
-      return `has the scheme "${scheme}": Go takes https, http and file`;
+      return `has the scheme "${scheme}": Go accepts https, http and file`;
   }
 }
 var SEPARATORS = /(\s*[,|\r\n][\s,|]*)/;
@@ -1819,7 +1819,7 @@ function sourceFault(source, shown2, isLast) {
   const word2 = source.toLowerCase();
   if (word2 === "off" || word2 === "direct") {
     if (source !== word2) return `must be written "${word2}"`;
-    return isLast ? void 0 : "ends the list: Go does not read what follows";
+    return isLast ? void 0 : "must come last: Go ignores the sources after it";
   }
   for (const [sign, name] of [
     [/\s/, "a blank"],
@@ -1833,8 +1833,8 @@ function sourceFault(source, shown2, isLast) {
 function schemeFault(url) {
   if (/^(?:[\\/]|[a-z]:[\\/])/i.test(url)) return 'is a path: write it as a URL such as "file:///directory"';
   if (/^(?:https?|file):/i.test(url)) return "has no `//` after its scheme";
-  if (!/[.:/]/.test(url)) return "is neither a URL nor `off` nor `direct`";
-  return "has no scheme: Go would take it for https, so write `https://` or `http://` in front";
+  if (!/[.:/]/.test(url)) return "is not a URL, `off` or `direct`";
+  return "has no scheme: Go would use https, so write `https://` or `http://` in front";
 }
 function userFault(scheme, rest) {
   const at = rest.lastIndexOf("@");
@@ -1845,7 +1845,7 @@ function userFault(scheme, rest) {
   }
   if (scheme === "http") return "sends a user name or password over http, which Go refuses: use https";
   if (/^[^:]*:?$/.test(user)) {
-    return 'has a user name without password: Go shows user names in errors, so put a token behind a colon, as in "https://user:token@host"';
+    return 'has a user name without password: Go shows user names in errors, so put a token after a colon, as in "https://user:token@host"';
   }
   return void 0;
 }
@@ -1854,7 +1854,7 @@ function serverFault(rest) {
   const [, host = "", port] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/su.exec(server) ?? [];
   if (server === "") return "has no host";
   if (port !== void 0 && !(/^\d+$/.test(port) && Number(port) <= 65535)) {
-    return "has a colon after its host, but no port number behind it";
+    return "has a colon after its host, but no port number";
   }
   if (!isHost(host)) return "has no valid host";
   if (/[?#]/.test(tail)) return "has a query or fragment: the address of a proxy ends with its path";
@@ -1867,20 +1867,20 @@ function isHost(host) {
 function fileFault(rest) {
   if (rest === "") return "has no path";
   if (/^[a-z]:(?:[\\/]|$)/i.test(rest)) {
-    return 'names a drive in place of a host: write three slashes, as in "file:///C:/directory"';
+    return 'has a drive in place of a host: write three slashes, as in "file:///C:/directory"';
   }
   if (!rest.startsWith("/"))
     return "has a host: a file address starts with three slashes and an absolute path";
   if (/^\/(?:~|\$|\.{1,2}(?:\/|$))/.test(rest))
-    return "has no absolute path: Go replaces no ~, variable or dots";
+    return "has no absolute path: Go does not expand ~, variables or dots";
   if (/[?#]/.test(rest)) return "has a query or fragment: in a path write ? as %3F and # as %23";
   return hasBadEscape(rest) ? BAD_ESCAPE : void 0;
 }
-var BAD_ESCAPE = "holds a % that starts no percent-encoded character: write it as %25";
+var BAD_ESCAPE = "holds a % that does not start a percent-encoded character: write it as %25";
 function hasBadEscape(text2) {
   return /%(?![0-9a-f]{2})/i.test(text2);
 }
-function takeApart(text2) {
+function splitAddresses(text2) {
   return text2.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
     const [, scheme = "", path23 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
     const at = tail.lastIndexOf("@");
@@ -1921,29 +1921,30 @@ function joinPatterns(patterns2) {
 function starsFault(pattern) {
   if (!pattern.includes("**")) return void 0;
   if (pattern === "**") return "holds `**`: write `*` for all modules";
-  return "holds `**`, which Go takes for `*`: leave it out, as a pattern covers all that is below it";
+  return "holds `**`, which Go reads as `*`: remove it, because a pattern also covers everything below it";
 }
 function noneFault(patterns2) {
   return patterns2.length === 1 ? void 0 : "must stand alone: it means that no module matches";
 }
 function notationFault(pattern) {
-  if (pattern.includes("://")) return "is a URL: write it as a module path, without scheme";
+  if (pattern.includes("://")) return "is a URL: write it as a module path, without a scheme";
   if (/^[^/@]+@[^/]+:/.test(pattern))
     return 'is an ssh address: write it as "git.example.com/team/repository"';
   if (/[\s;|]/.test(pattern)) return "holds a blank, `;` or `|`: patterns are separated by `,`";
   if (pattern.includes("\\")) return "holds a backslash: the elements of a module path are separated by `/`";
-  if (pattern.includes("...")) return 'holds "...": leave it out, as a pattern covers all that is below it';
+  if (pattern.includes("..."))
+    return 'holds "...": remove it, because a pattern also covers everything below it';
   if (/^\.{0,2}\//.test(pattern))
     return 'is a file path: a module path starts with a host such as "github.com"';
   if (pattern.includes("@")) return "holds `@`: a module path has no version";
   return pattern.includes(":") ? "holds `:`: a module path has no port" : void 0;
 }
 function charactersFault(pattern) {
-  const plain2 = withoutClasses(pattern);
+  const plain = withoutClasses(pattern);
   if (/\[!/.test(pattern)) return 'holds "[!": Go writes a negated class as "[^"';
-  if (plain2.includes("[")) return "holds a class in brackets that is malformed or not closed";
-  const strange2 = /[^\w.~+*?/-]/u.exec(plain2);
-  return strange2 === null ? void 0 : `holds "${strange2[0]}", which is in no module path`;
+  if (plain.includes("[")) return "holds a class in brackets that is malformed or not closed";
+  const invalid = /[^\w.~+*?/-]/u.exec(plain);
+  return invalid === null ? void 0 : `holds "${invalid[0]}", which no module path contains`;
 }
 function elementsFault(pattern) {
   const elements = withoutClasses(pattern).replace(/\/$/, "").split("/");
@@ -1952,12 +1953,12 @@ function elementsFault(pattern) {
   if (elements.lastIndexOf("**", -2) !== -1)
     return "holds `**`, which matches one element here: write `*` for each";
   if (/[A-Z]/.test(host))
-    return "has an upper-case letter in its host: Go tells them apart, and hosts are lower case";
+    return "has an upper-case letter in its host: Go matches case, and hosts are lower case";
   if (host.startsWith(".")) return 'starts with a dot: write it as "*.example.com"';
   if (!/[.*?]/.test(host)) return "has no dot in its first element: a module path starts with a host";
-  if (/[_~+]|^-|\.$/.test(host)) return "has a first element with which no module path starts";
+  if (/[_~+]|^-|\.$/.test(host)) return "has a first element that no module path starts with";
   const isKnown = (host === "github.com" || host === "bitbucket.org") && owner !== "";
-  return isKnown && repository.endsWith(".git") ? 'has a repository ending in ".git": leave that out, as module paths on this host do' : void 0;
+  return isKnown && repository.endsWith(".git") ? 'has a repository ending in ".git": remove that, because module paths on this host never have it' : void 0;
 }
 function withoutClasses(pattern) {
   return pattern.replaceAll(/\[(?:\^|(?!\^))(?:[^\\\]/-](?:-[^\\\]/-])?)+\]/gu, "?");
@@ -1993,7 +1994,7 @@ function translated(piece) {
   const body = piece.slice(isNegated ? 2 : 1, -1);
   const ranges = [...body.matchAll(new RegExp(range, "gsu"))].map(([text2]) => {
     const [low = 0, high = low] = [...text2.matchAll(/\\(.)|([^\\-])/gsu)].map(
-      ([, escaped, plain2]) => (escaped ?? plain2)?.codePointAt(0) ?? 0
+      ([, escaped, plain]) => (escaped ?? plain)?.codePointAt(0) ?? 0
     );
     return low > high ? "" : `\\u{${low.toString(16)}}-\\u{${high.toString(16)}}`;
   });
@@ -2010,7 +2011,7 @@ function listItems(text2) {
 function notationFault2(text2) {
   const whole = text2.trim();
   if (/^\[(?:\s*["'{]|[^[\]]*,[^[\]]*\]$|\s*\]$)/s.test(whole) || /^\{\s*(?:"|\}$)/.test(whole))
-    return "it is a JSON or YAML list: write one item a line, without brackets and quotes";
+    return "it is a JSON or YAML list: write one item per line, without brackets and quotes";
   for (const [index, item] of listItems(whole).entries()) {
     const fault = itemFault(item);
     if (fault !== void 0) return `element ${index + 1} ("${item}") ${fault}`;
@@ -2018,9 +2019,9 @@ function notationFault2(text2) {
   return void 0;
 }
 function itemFault(item) {
-  if (/^(["'`]).*\1$/.test(item)) return "has quotes around it: take them away";
-  if (/^["'`]|["'`]$/.test(item)) return "has a quote: write one item a line, without quotes";
-  return /^-\s/.test(item) ? "begins with a dash and a blank: write the item alone" : void 0;
+  if (/^(["'`]).*\1$/.test(item)) return "has quotes around it: remove them";
+  if (/^["'`]|["'`]$/.test(item)) return "has a quote: write one item per line, without quotes";
+  return /^-\s/.test(item) ? "begins with a dash and a blank: write only the item" : void 0;
 }
 
 // src/inputs/credentials.ts
@@ -2029,10 +2030,10 @@ var usersOfTokens = [
   [/(?:^|\.)bitbucket\.org$/, "x-token-auth"],
   [/(?:^|\.)gitlab\./, "oauth2"]
 ];
-var usualUser = "x-access-token";
+var defaultUser = "x-access-token";
 function readCredentials(text2) {
   const credentials = [];
-  const missing = [];
+  const linesWithoutSecret = [];
   const faults = [];
   for (const [index, line] of text2.split(/\r\n|\r|\n/).entries()) {
     const [address, ...secrets] = line.trim().split(/[ \t]+/);
@@ -2043,24 +2044,24 @@ function readCredentials(text2) {
       fault(notation);
       continue;
     }
-    const place = readAddress(address);
+    const target = readAddress(address);
     const [first = ""] = secrets;
     const isBearer = bearerWord.test(first);
     const words2 = isBearer ? [first.replace(bearerWord, ""), ...secrets.slice(1)].filter(Boolean) : secrets;
-    const named = credentials.filter((one) => one.host === place.host && one.path === place.path);
+    const sameTarget = credentials.filter((one) => one.host === target.host && one.path === target.path);
     const secretFault = faultOfSecrets(words2, isBearer);
-    if ("fault" in place) fault(place.fault);
+    if ("fault" in target) fault(target.fault);
     else if (words2.length === 0 || !isBearer && words2.length === 1 && /[ \t]$/.test(line) && !isToken.test(first))
-      missing.push(index + 1);
+      linesWithoutSecret.push(index + 1);
     else if (secretFault !== void 0) fault(secretFault);
-    else if (named.some(({ user }) => user === void 0 === isBearer))
-      fault("names a host and path that a line before has named");
+    else if (sameTarget.some(({ user }) => user === void 0 === isBearer))
+      fault("names a host and path that an earlier line names");
     else {
-      const [password = "", user = userOf(place.host)] = [...words2].reverse();
-      credentials.push({ ...place, user: isBearer ? void 0 : user, password, line: index + 1 });
+      const [password = "", user = userOf(target.host)] = [...words2].reverse();
+      credentials.push({ ...target, user: isBearer ? void 0 : user, password, line: index + 1 });
     }
   }
-  return { credentials, linesWithoutSecret: missing, faults };
+  return { credentials, linesWithoutSecret, faults };
 }
 var isToken = /^(?:gh[opusr]_|github_pat_|gl[a-z]{2,6}-|AT[BC][A-Z]T?)\w/;
 function lineFault(line, secrets) {
@@ -2070,57 +2071,57 @@ function lineFault(line, secrets) {
   if (/^[[{]/.test(line)) return `is JSON: ${write2}`;
   if (/^-$/.test(address)) return `begins with a dash: ${write2} alone`;
   if (/^["'`]/.test(line) || /^(["'`]).*\1$/.test(secrets.at(-1) ?? ""))
-    return `has quotes, which would be taken for a part of the secret: ${write2} without them`;
+    return `has quotes, which would become part of the secret: ${write2} without them`;
   if (address === "machine" || first === "login") return `is in the notation of a netrc file: ${write2}`;
   if (/\$\{\{/.test(line))
-    return "has an expression that nobody has replaced: expressions count under `with:` alone";
+    return "has an expression that was not evaluated: expressions work only under `with:`";
   if (secrets.some((word2) => /^\$(?:[A-Z_][A-Z\d_]*|\{\w+\})$/.test(word2)))
-    return "has the name of a shell variable, which nobody replaces: write `HOST ${{ secrets.NAME }}`";
-  if (secrets.some((word2) => /^\*+$/.test(word2))) return "has asterisks for a secret, as a log shows it";
+    return "has a shell variable, which is not expanded: write `HOST ${{ secrets.NAME }}`";
+  if (secrets.some((word2) => /^\*+$/.test(word2))) return "has asterisks in place of a secret, as in a log";
   if (/^[=:]$|^[=-]>$/.test(first) || /^[^=/]+=/.test(address))
-    return `joins host and secret with a sign: ${write2}, with blanks between`;
+    return `joins host and secret with a sign: ${write2}, separated by blanks`;
   if (!/@|^(?:git|ssh|https?):/i.test(address) && /^[^:/]+:(?!\d{1,5}(?:\/|$))|:$/.test(address)) {
-    return /\./.test(address.split(":")[0] ?? "") ? `has a colon behind its host, and no port: ${write2}, with blanks between` : `does not begin with a host, but with a word and a colon: ${write2}`;
+    return /\./.test(address.split(":")[0] ?? "") ? `has a colon after its host, but no port: ${write2}, separated by blanks` : `does not begin with a host, but with a word and a colon: ${write2}`;
   }
-  if (/^(?:https:\/\/)?[^/]*\*/i.test(address))
-    return "has a `*` in its host: each host needs a line of its own";
+  if (/^(?:https:\/\/)?[^/]*\*/i.test(address)) return "has a `*` in its host: write one line per host";
   if (/\/\*+\/?$/.test(address))
-    return "has a `*` in its path: leave it out, as a path covers all that is below it";
-  if (/[,;|]$/.test(address) || /^[,;|]/.test(first)) return `has a separator behind its host: ${write2}`;
-  if (/[^\S \t]|[\u200b\u2060\ufeff]/.test(line)) return `has a blank that is not the usual one: ${write2}`;
+    return "has a `*` in its path: remove it, because a path also covers everything below it";
+  if (/[,;|]$/.test(address) || /^[,;|]/.test(first)) return `has a separator after its host: ${write2}`;
+  if (/[^\S \t]|[\u200b\u2060\ufeff]/.test(line))
+    return `has an invisible character other than a space or tab: ${write2}`;
   return void 0;
 }
 function faultOfSecrets(words2, isBearer) {
   const [first = ""] = words2;
   if (words2.length > (isBearer ? 1 : 2)) {
-    return isBearer ? "has a blank in what follows `bearer:`" : `has ${words2.length + 1} words`;
+    return isBearer ? "has a blank in the token after `bearer:`" : `has ${words2.length + 1} words`;
   }
   if (words2.length < 2) {
-    return !isBearer && first.includes(":") ? "has a colon in what should be a token: write `HOST USER SECRET`, with a blank between user and secret" : void 0;
+    return !isBearer && first.includes(":") ? "has a colon in its token: write `HOST USER SECRET`, with a blank between user and secret" : void 0;
   }
   if (/^bearer$/i.test(first))
-    return 'has the user "bearer": a bearer token stands behind `bearer:`, with a colon';
+    return 'has the user "bearer": write a bearer token as `bearer:TOKEN`, with a colon';
   if (/^basic$/i.test(first))
-    return 'has the user "basic": write user and secret as they are, and not as base64';
+    return 'has the user "basic": write user and secret in plain text, not as base64';
   return first.includes(":") ? "has a user with a colon, which HTTP does not allow" : void 0;
 }
 function readAddress(text2) {
-  if (/^http:/i.test(text2)) return { fault: "begins with http:, and credentials go over https only" };
+  if (/^http:/i.test(text2)) return { fault: "begins with http:, but credentials are sent only over https" };
   if (/^(?:ssh:|git[:@])/i.test(text2))
-    return { fault: "begins with an ssh address, and credentials are for https: ssh takes a key" };
+    return { fault: "begins with an ssh address, but credentials are for https: use `ssh-private-key`" };
   const bare = text2.replace(/^https:\/\//i, "");
-  if (bare.includes("@")) return { fault: "has an @ in its first word, which is to be a host" };
+  if (bare.includes("@")) return { fault: "has an @ in its first word, which must be a host" };
   const [, host = "", path23 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
   const isHost2 = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
     host
   );
   if (!isHost2 || !(/[.:]/.test(host) || host === "localhost")) return { fault: "does not begin with a host" };
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path23)) return { fault: "has a path that is none" };
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path23)) return { fault: "has an invalid path" };
   return { host: host.toLowerCase(), path: path23 };
 }
 function userOf(host) {
   const name = host.replace(/:\d+$/, "");
-  return usersOfTokens.find(([pattern]) => pattern.test(name))?.[1] ?? usualUser;
+  return usersOfTokens.find(([pattern]) => pattern.test(name))?.[1] ?? defaultUser;
 }
 
 // src/gosettings/download-base.ts
@@ -2134,27 +2135,26 @@ function readDownloadBase(text2) {
   return URL.canParse(value) ? { value } : { fault: "it has no valid host" };
 }
 function addressFault(address) {
-  if (!/^https?:\/\//i.test(address)) return `is no https or http address: ${example}`;
+  if (!/^https?:\/\//i.test(address)) return `is not an https or http address: ${example}`;
   const rest = address.slice(address.lastIndexOf("@") + 1);
-  if (/\s/.test(address))
-    return "holds a blank: one address can be given, and in a path a blank is written as %20";
+  if (/\s/.test(address)) return "holds a blank: write one address, with a blank in its path as %20";
   if (/[?#]/.test(rest)) return `has a query or fragment: it must end with its path, so ${example}`;
   if (/^http:\/\/.*@/i.test(address)) {
-    return "sends a user name or password over http, which everybody on the way can read: use https";
+    return "sends a user name or password unencrypted over http: use https";
   }
   return urlFault(address);
 }
 
 // src/text/closest-word.ts
 function closestWord(text2, words2) {
-  const written = plain(text2);
+  const written = normalized(text2);
   if (written === "" || written.length > 40) return void 0;
-  const distances = words2.map((word2) => ({ word: word2, distance: typingErrors(written, plain(word2)) }));
-  const [nearest] = distances.sort((a, b) => a.distance - b.distance);
-  if (nearest === void 0) return void 0;
-  return nearest.distance <= Math.max(1, Math.floor(plain(nearest.word).length / 3)) ? nearest.word : void 0;
+  const distances = words2.map((word2) => ({ word: word2, distance: typingErrors(written, normalized(word2)) }));
+  const [closest] = distances.sort((a, b) => a.distance - b.distance);
+  if (closest === void 0) return void 0;
+  return closest.distance <= Math.max(1, Math.floor(normalized(closest.word).length / 3)) ? closest.word : void 0;
 }
-function plain(text2) {
+function normalized(text2) {
   return text2.toLowerCase().replaceAll(/[\s_-]/g, "");
 }
 function typingErrors(a, b) {
@@ -2200,25 +2200,25 @@ var oldFlags = words(
   testcache timeout toolchain toolexec trace trimpath u use v vendor versions vet vettool w work x`
 );
 var newerFlags = words("artifacts changed diff dropgodebug dropignore droptool fixtool godebug ignore tool");
-var switches = words("a asan buildvcs cover linkshared modcacherw msan n race trimpath v work x");
-var valued = words(
+var booleanFlags = words("a asan buildvcs cover linkshared modcacherw msan n race trimpath v work x");
+var valueFlags = words(
   `asmflags buildmode compiler covermode coverpkg gccgoflags gcflags installsuffix ldflags mod modfile overlay p pgo pkgdir
   tags toolexec`
 );
-var choices = {
+var allowedValues = {
   mod: ["", "readonly", "vendor", "mod"],
   compiler: ["gc", "gccgo"],
   covermode: ["set", "count", "atomic"],
   buildmode: ["default", "archive", "c-archive", "c-shared", "exe", "pie", "plugin", "shared"]
 };
-var lastCounts = ["mod", "buildmode"];
+var lastValueOnly = ["mod", "buildmode"];
 function flagFault({ name, value }, isLast = true) {
-  if (name === "C") return "must not be in GOFLAGS: Go takes -C only as the first flag on a command line";
-  if (switches.includes(name)) return switchFault(name, value);
-  if (!valued.includes(name)) return void 0;
-  const allowed = choices[name];
+  if (name === "C") return "must not be in GOFLAGS: Go accepts -C only as the first flag on a command line";
+  if (booleanFlags.includes(name)) return booleanFault(name, value);
+  if (!valueFlags.includes(name)) return void 0;
+  const allowed = allowedValues[name];
   if (allowed !== void 0) {
-    if (value !== void 0 && (allowed.includes(value) || !isLast && lastCounts.includes(name)))
+    if (value !== void 0 && (allowed.includes(value) || !isLast && lastValueOnly.includes(name)))
       return void 0;
     return choiceFault(name, value, allowed);
   }
@@ -2226,20 +2226,20 @@ function flagFault({ name, value }, isLast = true) {
   if (name === "p") return isLast || !isInteger(value) ? countFault(value) : void 0;
   if (/^(?:asm|gc|gccgo|ld)flags$/.test(name)) return patternFlagsFault(name, value);
   const isSplit = name === "toolexec" || name === "tags" && /[ ']/.test(value);
-  return isSplit && splitQuoted(value) === void 0 ? "has a quote in its value that is not closed" : void 0;
+  return isSplit && splitQuoted(value) === void 0 ? "has an unclosed quote in its value" : void 0;
 }
-function switchFault(name, value) {
+function booleanFault(name, value) {
   if (value === void 0 || /^(?:1|t|T|true|True|TRUE|0|f|F|false|False|FALSE)$/.test(value))
     return void 0;
   if (name !== "buildvcs") return `must be -${name}, -${name}=true or -${name}=false`;
   return value === "auto" ? void 0 : "must be -buildvcs=auto, -buildvcs=true or -buildvcs=false";
 }
 function choiceFault(name, value, allowed) {
-  const named = allowed.filter((word2) => word2 !== "");
-  const near = closestWord(value ?? "", named);
-  const list3 = named.map((word2) => `-${name}=${word2}`);
+  const nonEmpty = allowed.filter((word2) => word2 !== "");
+  const closest = closestWord(value ?? "", nonEmpty);
+  const list3 = nonEmpty.map((word2) => `-${name}=${word2}`);
   const all2 = `must be ${list3.slice(0, -1).join(", ")} or ${list3.at(-1)}`;
-  return near === void 0 ? all2 : `${all2}: did you mean \`-${name}=${near}\`?`;
+  return closest === void 0 ? all2 : `${all2}: did you mean \`-${name}=${closest}\`?`;
 }
 function patternFlagsFault(name, value) {
   const text2 = value.trim();
@@ -2248,14 +2248,14 @@ function patternFlagsFault(name, value) {
   if (!text2.startsWith("-") && equals < 1) return `must begin with a dash or a pattern, as in -${name}=all=-…`;
   const flags = text2.startsWith("-") ? text2 : text2.slice(equals + 1);
   const isQuoted = /^['"]/.test(text2);
-  return isQuoted || splitQuoted(flags) === void 0 ? "has a quote in its value that is not closed" : void 0;
+  return isQuoted || splitQuoted(flags) === void 0 ? "has an unclosed quote in its value" : void 0;
 }
 function isInteger(value) {
   return /^[+-]?(?:0x(?:_?[\da-f])+|0b(?:_?[01])+|0o(?:_?[0-7])+|0(?:_?[0-7])*|[1-9](?:_?\d)*)$/i.test(value);
 }
 function countFault(value) {
   const isPositive = isInteger(value) && !value.startsWith("-") && /[1-9a-f]/i.test(value.replace(/^\+?0[xbo]/i, ""));
-  return isPositive ? void 0 : "must be a whole number from 1 on";
+  return isPositive ? void 0 : "must be a positive whole number";
 }
 function words(text2) {
   return text2.split(/\s+/);
@@ -2284,26 +2284,26 @@ function commandFault(command, isAlone) {
     case "off":
       return isAlone && words2.length === 1 ? void 0 : "must stand alone";
     case "netrc":
-      return words2.length === 1 ? void 0 : "takes no argument: the file is named by the variable NETRC";
+      return words2.length === 1 ? void 0 : "takes no argument: the variable NETRC names the file";
     case "git":
       if (words2.length !== 2) return "needs one directory to run git in, without blanks and quotes";
-      return isAbsolute3(directory2) ? void 0 : "needs an absolute directory: Go replaces no ~ or variable";
+      return isAbsolute3(directory2) ? void 0 : "needs an absolute directory: Go does not expand ~ or variables";
     default:
       return programFault(command);
   }
 }
 function programFault(command) {
   const program = splitQuoted(command)?.[0];
-  if (program === void 0) return "has a quote that is not closed (a `;` ends a command even inside quotes)";
+  if (program === void 0) return "has an unclosed quote (a `;` ends a command even inside quotes)";
   const word2 = /^(off|netrc|git)(?=[,|]|$)/i.exec(program)?.[0];
   if (word2 !== void 0 && word2.length < program.length)
     return "holds a separator: commands are separated by `;`";
   if (word2 !== void 0) {
-    return `must be written "${word2.toLowerCase()}", without quotes: Go takes it for a program`;
+    return `must be written "${word2.toLowerCase()}", without quotes: Go would run it as a program`;
   }
   if (/^(?:~|\$|%|\w+=)/.test(program))
-    return "is no program: Go runs no shell, which would replace ~ and variables";
-  return program === "" ? "has an empty name of a program" : void 0;
+    return "is not a program: Go runs no shell, so it does not expand ~ or variables";
+  return program === "" ? "has an empty program name" : void 0;
 }
 function isAbsolute3(directory2) {
   return /^(?:\/|[a-z]:[\\/]|\\\\)/i.test(directory2);
@@ -2316,17 +2316,18 @@ function readGoflags(text2) {
   const fault = firstFault(entries, entryFault);
   return fault === void 0 ? { value: joinQuoted(entries) } : { fault };
 }
-var notClosed = "a quote is not closed; quotes stand around a whole flag";
-var noFlag = "is no flag: join a value to its flag as in -tags=name, with quotes around the whole if it holds blanks";
+var notClosed = "a quote is not closed: put quotes around a whole flag";
+var notFlag = "is not a flag: join a value to its flag as in -tags=name, with quotes around the whole if it holds blanks";
 function firstFault(entries, faultOf2) {
-  const named = (index, fault) => `element ${index + 1} ("${shown(entries[index] ?? "")}") ${fault}`;
+  const elementFault = (index, fault) => `element ${index + 1} ("${shown(entries[index] ?? "")}") ${fault}`;
   const isStray = (index) => index < entries.length && flagOf(entries[index] ?? "") === void 0;
   for (const [index, entry] of entries.entries()) {
     const flag2 = flagOf(entry);
-    if (flag2 === void 0) return named(index, noFlag);
+    if (flag2 === void 0) return elementFault(index, notFlag);
     const fault = faultOf2(flag2, index);
-    if (fault !== void 0 && flag2.value === void 0 && isStray(index + 1)) return named(index + 1, noFlag);
-    if (fault !== void 0) return named(index, fault);
+    if (fault !== void 0 && flag2.value === void 0 && isStray(index + 1))
+      return elementFault(index + 1, notFlag);
+    if (fault !== void 0) return elementFault(index, fault);
   }
   return void 0;
 }
@@ -2340,7 +2341,7 @@ function entryFault(flag2) {
     return "holds a separator: flags are separated by blanks";
   }
   if (/^['"]/.test(value ?? "") && !isSplitAgain(name, value ?? "")) {
-    return `has a quote inside: Go takes it for part of the value, so put quotes around the whole, as in '-${name}=…'`;
+    return `has a quote inside: Go reads it as part of the value, so put quotes around the whole, as in '-${name}=…'`;
   }
   return flagFault(flag2);
 }
@@ -2362,7 +2363,7 @@ function readGosumdb(text2) {
   const [database, url] = fields;
   if (database === void 0) return { value: "" };
   if (text2.includes("PRIVATE+KEY+")) {
-    return { fault: "it is a signer's private key: Go needs the verifier key that belongs to it" };
+    return { fault: "it is a signer's private key: Go needs the matching verifier key" };
   }
   const fault = listFault(fields) ?? databaseFault(database, fields.length);
   if (fault !== void 0) return { fault };
@@ -2372,35 +2373,36 @@ function readGosumdb(text2) {
 }
 function listFault(fields) {
   if (fields.some((field2) => /[,;|]/.test(redactedGoproxy(field2)))) {
-    return "it holds a separator: Go asks one database only, named before a blank and its URL";
+    return "it holds a separator: Go uses one database only, written as its name, a blank and its URL";
   }
-  return fields.length > 2 ? `it has ${fields.length} elements: Go takes a name or key and one URL` : void 0;
+  return fields.length > 2 ? `it has ${fields.length} elements: Go accepts a name or key and one URL` : void 0;
 }
 function databaseFault(database, fields) {
-  const named = `element 1 ("${redactedGoproxy(database)}")`;
-  if (database === "off") return fields === 1 ? void 0 : `${named} must stand alone`;
+  const element = `element 1 ("${redactedGoproxy(database)}")`;
+  if (database === "off") return fields === 1 ? void 0 : `${element} must stand alone`;
   if (/^(?:off|none|no|false|0|disabled?|direct)$/i.test(database)) {
-    return `${named} is no database: without one, write "off"`;
+    return `${element} is not a database: to use none, write "off"`;
   }
   if (database.includes("://"))
-    return `${named} is a URL: the name or key of the database comes first, then a blank`;
+    return `${element} is a URL: the name or key of the database comes first, then a blank`;
   const [name = "", hash, ...key] = database.split("+");
-  if (!isDatabaseName(name)) return `${named} starts with no valid name, which is a host or a host and a path`;
-  if (hash !== void 0) return keyFault(name, hash, key.join("+"), named);
+  if (!isDatabaseName(name))
+    return `${element} does not start with a valid name: a host, or a host and a path`;
+  if (hash !== void 0) return keyFault(name, hash, key.join("+"), element);
   if (name.split(".").includes("golang")) return void 0;
-  return `${named} has no key, and Go does not know it: write name+hash+key, as its operator gives it`;
+  return `${element} has no key, and Go has none built in: write name+hash+key, as its operator publishes it`;
 }
 function isDatabaseName(name) {
   return !/[@?#%]|\/$/.test(name) && urlFault(`https://${name}`) === void 0;
 }
-function keyFault(name, hash, key, named) {
+function keyFault(name, hash, key, element) {
   const bytes = Buffer.from(key, "base64");
   const isComplete = /^[0-9a-f]{8}$/i.test(hash) && bytes.length === 33 && bytes.toString("base64") === key;
   if (!isComplete || bytes[0] !== 1)
-    return `${named} has no complete key: it is name+hash+key, as its operator gives it`;
+    return `${element} has an incomplete key: write name+hash+key, as its operator publishes it`;
   const expected = createHash("sha256").update(`${name}
 `).update(bytes).digest("hex").slice(0, 8);
-  return expected === hash.toLowerCase() ? void 0 : `${named} has a key that does not belong to its name`;
+  return expected === hash.toLowerCase() ? void 0 : `${element} has a key that does not match its name`;
 }
 
 // src/gosettings/gotoolchain.ts
@@ -2410,7 +2412,7 @@ function readGotoolchain(text2) {
   const plus = setting3.indexOf("+");
   const name = plus === -1 ? setting3 : setting3.slice(0, plus);
   const suffix = plus === -1 ? "" : setting3.slice(plus);
-  const fault = /\s/.test(setting3) ? "it holds a blank: Go takes one toolchain" : suffixFault(suffix) ?? nameFault(name, suffix);
+  const fault = /\s/.test(setting3) ? "it holds a blank: Go accepts one toolchain" : suffixFault(suffix) ?? nameFault(name, suffix);
   return fault === void 0 ? { value: setting3 } : { fault };
 }
 function suffixFault(suffix) {
@@ -2421,13 +2423,13 @@ function nameFault(name, suffix) {
   if (name === "local") return void 0;
   if (/^(?:local|auto|path)$/i.test(name)) {
     if (suffix === "" || /^local$/i.test(name)) return `"${name}" must be written in lower case`;
-    return `"${name}" cannot stand before "${suffix}": only local or a release can`;
+    return `"${name}" cannot be followed by "${suffix}": only local or a release can`;
   }
-  const named = /^v?\d/i.test(name) ? `go${name.replace(/^v/i, "")}` : name.replace(/^go/i, "go");
-  const release = releaseOf(named);
+  const corrected = /^v?\d/i.test(name) ? `go${name.replace(/^v/i, "")}` : name.replace(/^go/i, "go");
+  const release = releaseOf(corrected);
   if (release === name) return void 0;
-  if (release !== void 0) return `"${name}" is no toolchain: write "${release}${suffix}"`;
-  return `"${name}" is no toolchain: Go takes local, auto, path or a release such as "go1.25.0"`;
+  if (release !== void 0) return `"${name}" is not a toolchain: write "${release}${suffix}"`;
+  return `"${name}" is not a toolchain: Go accepts local, auto, path or a release such as "go1.25.0"`;
 }
 function releaseOf(name) {
   const version = parseGoVersion(name);
@@ -2463,17 +2465,19 @@ function ruleFault(rule2, pattern, allowed) {
   if (pattern === "") return "has no pattern before its colon";
   const fault = pattern === "public" || pattern === "private" ? void 0 : patternFault(pattern);
   if (fault !== void 0) return `has a pattern that ${fault}`;
-  const strange2 = allowed.find((name) => !NAMES.includes(name));
-  if (strange2 !== void 0) {
-    return `allows "${strange2}": Go knows ${NAMES.join(", ")}, separated by \`|\``;
+  const unknown = allowed.find((name) => !NAMES.includes(name));
+  if (unknown !== void 0) {
+    return `allows "${unknown}": Go knows ${NAMES.join(", ")}, separated by \`|\``;
   }
-  return allowed.includes("off") && allowed.length > 1 ? 'has "off" beside others: Go allows the others' : void 0;
+  return allowed.includes("off") && allowed.length > 1 ? 'combines "off" with others: Go allows the others' : void 0;
 }
 function orderFault(pattern, before) {
-  const cover = before.find((other) => other === "*" || pattern === other || pattern.startsWith(`${other}/`));
+  const covering = before.find(
+    (other) => other === "*" || pattern === other || pattern.startsWith(`${other}/`)
+  );
   const all2 = before.includes("public") && before.includes("private") ? '"public" and "private"' : void 0;
-  const by = cover === void 0 ? all2 : `"${cover}"`;
-  return by === void 0 ? void 0 : `is never reached: ${by} before it already decides, so put it first`;
+  const by = covering === void 0 ? all2 : `"${covering}"`;
+  return by === void 0 ? void 0 : `is never reached: ${by} before it already matches, so put it first`;
 }
 
 // src/inputs/kinds.ts
@@ -2498,16 +2502,16 @@ function choice(...words2) {
     suggest: (value) => suggestWord(value, words2)
   };
 }
-var alike = [
+var synonymGroups = [
   ["true", "yes", "y", "on", "1", "enable", "enabled", "always"],
   ["false", "no", "n", "off", "0", "disable", "disabled", "none", "never"]
 ];
 function suggestWord(text2, words2) {
-  const plain2 = text2.toLowerCase().replaceAll(/["'`\s]/g, "");
-  const synonyms = alike.find((group2) => group2.includes(plain2)) ?? [];
-  const near = closestWord(plain2, words2);
-  const beginning = words2.filter((word2) => word2.length > 2 && plain2.startsWith(word2));
-  return words2.find((word2) => synonyms.includes(word2)) ?? near ?? beginning.at(-1);
+  const plain = text2.toLowerCase().replaceAll(/["'`\s]/g, "");
+  const synonyms = synonymGroups.find((group2) => group2.includes(plain)) ?? [];
+  const closest = closestWord(plain, words2);
+  const beginning = words2.filter((word2) => word2.length > 2 && plain.startsWith(word2));
+  return words2.find((word2) => synonyms.includes(word2)) ?? closest ?? beginning.at(-1);
 }
 var list = {
   allowed: "values separated by line breaks or commas",
@@ -2515,13 +2519,13 @@ var list = {
   parse: (value) => notationFault2(value) === void 0 ? listItems(value) : void 0,
   fault: notationFault2
 };
-function wholeNumber(least, most2) {
+function wholeNumber(min, max) {
   return {
-    allowed: `a whole number from ${least} to ${most2}`,
+    allowed: `a whole number from ${min} to ${max}`,
     parse: (value) => {
       if (!/^\d{1,9}$/.test(value)) return void 0;
       const number = Number(value);
-      return number >= least && number <= most2 ? number : void 0;
+      return number >= min && number <= max ? number : void 0;
     }
   };
 }
@@ -2583,8 +2587,8 @@ function listSetting(allowed, read2) {
 function hasLineBreak(value) {
   return /[\r\n]/.test(value);
 }
-var fixFlag = "Write `true` or `false`, or leave the input out.";
-var fixChoice = "Use one of these words as it stands, or leave the input out.";
+var fixFlag = "Write `true` or `false`, or omit the input.";
+var fixChoice = "Use one of these values, or omit the input.";
 var branches = {
   allowed: "names or globs of branches, separated by line breaks or commas",
   allowsComments: true,
@@ -2601,29 +2605,29 @@ function branchesFault(text2) {
   return void 0;
 }
 function branchFault(item) {
-  const [, place, rest = ""] = /^(?:refs\/)?(heads|tags|pull|remotes)\/(.*)$/.exec(item) ?? [];
-  if (item.startsWith("refs/") || place === "heads" || place === "remotes") {
-    if (place === "tags") return "is a tag: runs on a tag never save";
-    if (place === "pull")
-      return "is the merge of a pull request: such a run saves only where nothing was found";
-    return `is a full name: write the branch alone, \`${place === "remotes" ? rest.replace(/^[^/]*\//, "") : rest}\``;
+  const [, namespace, rest = ""] = /^(?:refs\/)?(heads|tags|pull|remotes)\/(.*)$/.exec(item) ?? [];
+  if (item.startsWith("refs/") || namespace === "heads" || namespace === "remotes") {
+    if (namespace === "tags") return "is a tag: runs on a tag never save";
+    if (namespace === "pull")
+      return "is the merge of a pull request: such a run saves only after a cache miss";
+    return `is a full ref: write only the branch name, \`${namespace === "remotes" ? rest.replace(/^[^/]*\//, "") : rest}\``;
   }
   if (/^(?:origin|upstream)\//.test(item)) {
     return `names a branch of a clone: write \`${item.replace(/^[^/]*\//, "")}\``;
   }
-  if (/^\$/.test(item)) return "is a placeholder: leave the input out for the default branch";
+  if (/^\$/.test(item)) return "is a placeholder: omit the input for the default branch";
   if (/^(?:true|false)$/i.test(item)) {
-    return "is no branch: leave the input out for the default branch, or write `**` for all branches";
+    return "is not a branch: omit the input for the default branch, or write `**` for all branches";
   }
   if (item.includes("://")) return "is a URL: write the name of a branch";
-  if (item.startsWith("!")) return "begins with `!`: list the branches that save, and no others";
-  if (/\s/.test(item)) return "holds a blank: write one branch a line";
-  const [strange2] = /[[\]~^:\\]|\.\.|@\{/.exec(item) ?? [];
-  if (strange2 !== void 0)
-    return `holds "${strange2}", which is in no branch's name: \`*\`, \`**\` and \`?\` are what a glob can hold`;
+  if (item.startsWith("!")) return "begins with `!`: list only the branches that save";
+  if (/\s/.test(item)) return "holds a blank: write one branch per line";
+  const [invalid] = /[[\]~^:\\]|\.\.|@\{/.exec(item) ?? [];
+  if (invalid !== void 0)
+    return `holds "${invalid}", which no branch name contains: a glob may hold \`*\`, \`**\` and \`?\``;
   if (item.endsWith("/"))
-    return `ends with a slash: write \`${item}*\`, or \`${item}**\` for all that is below`;
-  if (/^\/|\/\/|^\.|\/\.|\.$|\.lock$/.test(item)) return "is a name that no branch can have";
+    return `ends with a slash: write \`${item}*\`, or \`${item}**\` for everything below`;
+  if (/^\/|\/\/|^\.|\/\.|\.$|\.lock$/.test(item)) return "is not a valid branch name";
   return void 0;
 }
 
@@ -2632,25 +2636,25 @@ var goVersionInputs = {
   "go-version": {
     kind: text,
     fallback: "",
-    help: "The Go to use, as in actions/setup-go: a version, a range, `stable` or `oldstable`. From the tool cache, else downloaded and checked. Exports `GOTOOLCHAIN=local`, unless `gotoolchain` says otherwise. Empty: the `go` on PATH.",
+    help: "The Go version to use, as in actions/setup-go: a version, a range, `stable` or `oldstable`. It comes from the tool cache, or is downloaded and verified. Exports `GOTOOLCHAIN=local`, unless `gotoolchain` is set. Empty: the `go` on PATH.",
     fix: "Write it in quotes, such as '1.26', '1.26.1', '>=1.25 <1.27', 'stable' or 'oldstable'."
   },
   "go-version-file": {
     kind: text,
     fallback: "",
-    help: "A file that names the Go to use: `go.mod`, `go.work`, `.go-version` or `.tool-versions`, relative to the root of the checkout. `go-version` wins.",
+    help: "A file that names the Go version: `go.mod`, `go.work`, `.go-version` or `.tool-versions`, relative to the root of the checkout. `go-version` takes precedence.",
     fix: "Name one existing file, relative to the root of the checkout."
   },
   "check-latest": {
     kind: flag,
     fallback: "false",
-    help: "Look for the newest Go that `go-version` allows, even if the tool cache holds one.",
+    help: "Use the newest Go that `go-version` allows, even if the tool cache has an older one that matches.",
     fix: fixFlag
   },
   "go-download-base-url": {
     kind: setting("an http or https address without a query", readDownloadBase, redactedGoproxy),
     fallback: "",
-    help: "Where Go is downloaded from: a mirror of `https://go.dev/dl`. The variable `GO_DOWNLOAD_BASE_URL` says the same.",
+    help: "The base address of Go downloads: a mirror of `https://go.dev/dl`. The variable `GO_DOWNLOAD_BASE_URL` has the same effect.",
     fix: "Write an https:// address without a query, such as https://go.dev/dl."
   }
 };
@@ -2664,30 +2668,30 @@ var goSettings = {
       redactedGoproxy
     ),
     fallback: "",
-    help: "GOPROXY. After a `,` the next one is asked only if the module is not there, after a `|` on any error.",
+    help: "GOPROXY. After a `,`, Go tries the next proxy only if the module is not found; after a `|`, on any error.",
     fix: "Write it as in `https://proxy.example.com,direct`."
   },
   goprivate: {
     kind: listSetting(patterns, readModulePatterns),
     fallback: "",
-    help: "GOPRIVATE: modules that are fetched from their origin and not looked up in the checksum database. Added to what is set; `none` replaces it.",
+    help: "GOPRIVATE: modules that Go fetches from their origin and does not look up in the checksum database. Added to the existing value; `none` replaces it.",
     fix: fixPatterns
   },
   gonoproxy: {
     kind: listSetting(patterns, readModulePatterns),
     fallback: "",
-    help: "GONOPROXY: modules that are fetched from their origin. Added to what is set; `none` replaces it.",
+    help: "GONOPROXY: modules that Go fetches from their origin. Added to the existing value; `none` replaces it.",
     fix: fixPatterns
   },
   gonosumdb: {
     kind: listSetting(patterns, readModulePatterns),
     fallback: "",
-    help: "GONOSUMDB: modules that are not looked up in the checksum database. Added to what is set; `none` replaces it.",
+    help: "GONOSUMDB: modules that Go does not look up in the checksum database. Added to the existing value; `none` replaces it.",
     fix: fixPatterns
   },
   gosumdb: {
     kind: setting(
-      "a checksum database as `name`, `name+key` or either with a URL behind a blank, or `off`",
+      "a checksum database as `name`, `name+key` or either followed by a blank and a URL, or `off`",
       readGosumdb,
       redactedGoproxy
     ),
@@ -2698,13 +2702,13 @@ var goSettings = {
   goinsecure: {
     kind: listSetting(patterns, readModulePatterns),
     fallback: "",
-    help: "GOINSECURE: modules that may be fetched from their origin without TLS. Added to what is set; `none` replaces it.",
+    help: "GOINSECURE: modules that Go may fetch from their origin without TLS. Added to the existing value; `none` replaces it.",
     fix: fixPatterns
   },
   govcs: {
     kind: listSetting("`pattern:vcs|vcs` entries separated by commas", readGovcs),
     fallback: "",
-    help: "GOVCS: which version control systems may be used for which modules.",
+    help: "GOVCS: the version control systems that Go may use, by module.",
     fix: "Write it as in `github.com:git,private:all,public:off`."
   },
   goauth: {
@@ -2715,11 +2719,11 @@ var goSettings = {
   },
   gotoolchain: {
     kind: setting(
-      "`local`, `auto`, `path`, or a toolchain such as `go1.26.0`, with `+auto` or `+path` behind it",
+      "`local`, `auto`, `path`, or a toolchain such as `go1.26.0`, optionally followed by `+auto` or `+path`",
       readGotoolchain
     ),
     fallback: "",
-    help: "GOTOOLCHAIN: whether the go command may switch to another Go than this one.",
+    help: "GOTOOLCHAIN: whether the go command may switch to another Go version.",
     fix: "Write it as in `local`, `auto` or `go1.26.0+auto`."
   },
   goflags: {
@@ -2729,7 +2733,7 @@ var goSettings = {
     },
     fallback: "",
     help: "GOFLAGS: flags for every go command. Merged with GOFLAGS of the environment; for the same flag, this input wins.",
-    fix: "Write each flag as `-name` or `-name=value`; put quotes around the whole of one that holds blanks."
+    fix: "Write each flag as `-name` or `-name=value`; put quotes around a whole flag that holds blanks."
   }
 };
 
@@ -2748,19 +2752,19 @@ function readPackagePatterns(text2) {
 }
 function faultOf(pattern) {
   if (pattern.startsWith("-")) return "is a flag: set flags in `goflags`";
-  if (/\s/.test(pattern)) return "holds a blank: write one pattern a line";
+  if (/\s/.test(pattern)) return "holds a blank: write one pattern per line";
   if (pattern.includes("://")) return "is a URL: write a directory such as ./cmd/...";
-  if (/[*?[]/.test(pattern)) return "is a glob: write `...` for all that is below, as in ./cmd/...";
-  const word2 = meantOf(pattern);
-  if (word2 !== void 0) return `is no package: did you mean \`${word2}\`?`;
-  if (pattern.includes("@")) return "names a version, which would have to be fetched";
+  if (/[*?[]/.test(pattern)) return "is a glob: write `...` for everything below, as in ./cmd/...";
+  const word2 = probableWord(pattern);
+  if (word2 !== void 0) return `is not a package: did you mean \`${word2}\`?`;
+  if (pattern.includes("@")) return "names a version, which Go would have to fetch";
   if (/\.go$/.test(pattern)) return "is a file: name its package";
   if (/^(?:[/\\]|[a-z]:)/i.test(pattern))
     return "is an absolute path: write it relative to the module, as in ./cmd/...";
-  if (pattern.split(/[/\\]/).includes("..")) return "leads out of the module";
+  if (pattern.split(/[/\\]/).includes("..")) return "is outside the module";
   return void 0;
 }
-function meantOf(pattern) {
+function probableWord(pattern) {
   if (/^(?:yes|on|y)$/i.test(pattern)) return "true";
   if (/^(?:no|off|n|none)$/i.test(pattern)) return "false";
   const letters = (text2) => [...text2].sort().join("");
@@ -2807,9 +2811,10 @@ function toolchainsFault(value) {
   if (notation !== void 0) return notation;
   for (const [index, item] of listItems(value).entries()) {
     const [, system = "", arch2 = ""] = /^([a-z\d]+)[/_-]([a-z\d_]+)$/i.exec(item) ?? [];
-    const named = [system, arch2].map((name) => otherNames[name.toLowerCase()] ?? name.toLowerCase()).join("/");
-    if (named === "/") return `element ${index + 1} ("${item}") is no platform`;
-    if (named !== item) return `element ${index + 1} ("${item}") is not Go's name for it: write \`${named}\``;
+    const platform3 = [system, arch2].map((name) => otherNames[name.toLowerCase()] ?? name.toLowerCase()).join("/");
+    if (platform3 === "/") return `element ${index + 1} ("${item}") is not a platform`;
+    if (platform3 !== item)
+      return `element ${index + 1} ("${item}") is not Go's name for it: write \`${platform3}\``;
   }
   return void 0;
 }
@@ -2818,13 +2823,13 @@ var bundleInputs = {
   "bundle-output": {
     kind: bundleFile,
     fallback: "",
-    help: "Write all modules that the checkout needs into one file, for builds without a network: a path in the checkout or below RUNNER_TEMP that ends in `.tar.zst`. A `.sha256` and a `.json` file beside it state its hash and its content.",
+    help: "Write all modules that the checkout needs into one file, for builds without a network: a path in the checkout or below RUNNER_TEMP that ends in `.tar.zst`. A `.sha256` and a `.json` file next to it contain its hash and its content.",
     fix: "Write a path such as `deps.bundle.tar.zst`."
   },
   "bundle-scope": {
     kind: choice("build", "all"),
     fallback: "build",
-    help: "What goes into `bundle-output`. `build`: what building, testing, vetting, vendoring and tidying need. `all`: also what `go mod download all` fetches.",
+    help: "The modules in `bundle-output`. `build`: those that building, testing, vetting, vendoring and tidying need. `all`: also those that `go mod download all` fetches.",
     fix: fixChoice
   },
   "bundle-sumdb": {
@@ -2837,7 +2842,7 @@ var bundleInputs = {
     kind: toolchains,
     fallback: "false",
     help: "Include the Go that builds the modules in `bundle-output`, as a toolchain module. `true`: for this machine; or platforms such as `linux/amd64, darwin/arm64`.",
-    fix: "Write `true`, or one platform a line as in `go tool dist list`."
+    fix: "Write `true`, or one platform per line as in `go tool dist list`."
   },
   "bundle-private": {
     kind: flag,
@@ -2848,29 +2853,29 @@ var bundleInputs = {
   bundle: {
     kind: bundleFile,
     fallback: "",
-    help: "Take modules from a file that `bundle-output` wrote. Its whole content is compared with go.sum first.",
+    help: "Take modules from a file that `bundle-output` wrote. The step first compares its whole content with go.sum.",
     fix: nameFile
   },
   "bundle-sha256": {
     kind: sha256,
     fallback: "",
-    help: "The SHA-256 that `bundle` or `bundle-check` must have. Empty: the one in the `.sha256` file beside it, if there is one.",
-    fix: "Write what `sha256sum` prints of the file, or the output `bundle-sha256` of the job that made it."
+    help: "The SHA-256 that `bundle` or `bundle-check` must have. Empty: the one in the `.sha256` file next to it, if that file exists.",
+    fix: "Write the hash that `sha256sum` prints, or the output `bundle-sha256` of the job that made the file."
   },
   "bundle-into": {
     kind: choice("proxy", "module-cache"),
     fallback: "proxy",
-    help: "How modules are taken from `bundle`. `proxy`: it is unpacked for this job and comes first in GOPROXY. `module-cache`: its modules are added to GOMODCACHE, and GOPROXY stays as it is.",
+    help: "How Go gets modules from `bundle`. `proxy`: the step unpacks it for this job and puts it first in GOPROXY. `module-cache`: the step adds its modules to GOMODCACHE, and GOPROXY stays as it is.",
     fix: fixChoice
   },
   "bundle-check": {
     kind: bundleFile,
     fallback: "",
-    help: "Check whether a bundle holds what this checkout needs, and fail if it does not. The step does nothing else, uses no network and needs no Go.",
+    help: "Check that a bundle holds every module that this checkout needs, and fail if not. The step does nothing else, uses no network and needs no Go.",
     fix: nameFile
   }
 };
-var offlineWish = {
+var offlineMode = {
   allowed: "`true`, `false` or `strict`",
   parse: (value) => {
     const isOn = flag.parse(value);
@@ -2892,35 +2897,35 @@ var packagePatterns = {
 };
 var offlineInputs = {
   offline: {
-    kind: offlineWish,
+    kind: offlineMode,
     fallback: "false",
     help: "`true`: this step fetches what is missing, proves that builds and tests need nothing else, and keeps all later steps from fetching modules. `strict`: this step fetches no module either.",
-    fix: "Write `true`, `false` or `strict`, or leave the input out."
+    fix: "Write `true`, `false` or `strict`, or omit the input."
   },
   "offline-check": {
     kind: packagePatterns,
     fallback: "false",
-    help: "Fail the step if `go build`, `go vet` or `go list -deps -test` of these packages needs a network: `true` for all packages, or patterns such as `./cmd/...`. On Linux they run in a network namespace without a network, where that is allowed.",
-    fix: "Write `true`, or patterns as for `go build`, one a line."
+    help: "Fail the step if `go build`, `go vet` or `go list -deps -test` of these packages needs a network: `true` for all packages, or patterns such as `./cmd/...`. On Linux they run in a network namespace without a network, if the system allows it.",
+    fix: "Write `true`, or patterns as for `go build`, one per line."
   },
   "deps-lock": {
     kind: text,
     fallback: "",
-    help: "A file of the checkout with the exact list of modules and hashes, such as `deps.txt`. The step fails if it differs from what go.mod, go.sum, go.work and vendor/modules.txt say.",
+    help: "A file of the checkout with the exact list of modules and hashes, such as `deps.txt`. The step fails if it differs from go.mod, go.sum, go.work and vendor/modules.txt.",
     fix: "Name one file, relative to the root of the checkout."
   },
   "deps-lock-mode": {
     kind: choice("check", "write"),
     fallback: "check",
-    help: "`check`: compare the file that `deps-lock` names. `write`: write it, when nothing else made the step fail.",
+    help: "`check`: compare the file that `deps-lock` names. `write`: write it, unless the step fails for another reason.",
     fix: fixChoice
   }
 };
 
 // src/inputs/ssh-keys.ts
 import { createPrivateKey } from "node:crypto";
-var passphrase = 'has a passphrase, which nobody can type here: `ssh-keygen -p -N "" -f FILE` takes it off a copy of it';
-var unreadable2 = "cannot be read: it is not whole, or was changed on its way";
+var passphrase = 'has a passphrase: remove it from a copy of the key with `ssh-keygen -p -N "" -f FILE`';
+var unreadable2 = "cannot be read: it is incomplete or damaged";
 function privateKeyFault(label, block2) {
   if (label === "ENCRYPTED " || block2.some((line) => /^Proc-Type:.*ENCRYPTED/.test(line))) return passphrase;
   if (label === "OPENSSH ") return openSshFault(Buffer.from(block2.slice(1, -1).join(""), "base64"));
@@ -2949,24 +2954,24 @@ function openSshFault(bytes) {
   if (cipher === void 0 || options === void 0) return unreadable2;
   if (cipher.toString("latin1") !== "none") return passphrase;
   const count = number();
-  const [known, secret] = [field2(), field2()];
-  const isWhole = count === 1 && known !== void 0 && secret !== void 0 && secret.length > 8;
-  return isWhole && secret.readUInt32BE(0) === secret.readUInt32BE(4) ? void 0 : unreadable2;
+  const [publicKey, secret] = [field2(), field2()];
+  const isComplete = count === 1 && publicKey !== void 0 && secret !== void 0 && secret.length > 8;
+  return isComplete && secret.readUInt32BE(0) === secret.readUInt32BE(4) ? void 0 : unreadable2;
 }
 function readSshAddress(text2) {
   const [first = "", second, ...more] = text2.split(/[ \t]+/);
-  if (more.length > 0) return `has ${more.length + 2} words, and an address has one or two`;
+  if (more.length > 0) return `has ${more.length + 2} words, but an address has one or two`;
   if (/^ssh:\/\//i.test(first)) {
-    if (second !== void 0) return "has an ssh address in front of its second word";
+    if (second !== void 0) return "has a second word after its ssh address";
     const server2 = readServer(first);
     return typeof server2 === "string" ? server2 : { host: server2.host, path: server2.path, server: server2 };
   }
   if (/^[\w.+-]+@[\w.-]+:/.test(first)) {
-    return "has an address with `@` and `:`, as git knows it: write it as `host/path`, or as `ssh://user@host/path`";
+    return "has an scp-style address with `@` and `:`: write `host/path` or `ssh://user@host/path`";
   }
-  const place = readPlace(first.replace(/^https:\/\//i, ""));
-  if (place === void 0) return "is neither a host with a path nor part of a key";
-  const { host, path: path23 } = place;
+  const hostPath = readHostPath(first.replace(/^https:\/\//i, ""));
+  if (hostPath === void 0) return "is neither a host with a path nor part of a key";
+  const { host, path: path23 } = hostPath;
   if (second === void 0) {
     return host.includes(":") ? "has a port: write `ssh://user@host:port/path` for a port of ssh" : { host, path: path23, server: { user: "git", host, port: "", path: path23 } };
   }
@@ -2977,40 +2982,40 @@ function readSshAddress(text2) {
 }
 function readServer(text2) {
   const [, user = "git", rest = ""] = /^ssh:\/\/(?:([^@/]*)@)?(.*)$/i.exec(text2) ?? [];
-  if (!/^[\w.+][\w.+-]*$/.test(user)) return "has a user in its ssh address that is none";
-  const place = readPlace(rest);
-  if (place === void 0) return "has an ssh address that is none";
-  const [host = "", port = ""] = place.host.split(":");
-  if (Number(port) > 65535) return "has a port in its ssh address that is none";
-  return { user, host, port: port === "22" ? "" : port, path: place.path };
+  if (!/^[\w.+][\w.+-]*$/.test(user)) return "has an invalid user in its ssh address";
+  const hostPath = readHostPath(rest);
+  if (hostPath === void 0) return "has an invalid ssh address";
+  const [host = "", port = ""] = hostPath.host.split(":");
+  if (Number(port) > 65535) return "has an invalid port in its ssh address";
+  return { user, host, port: port === "22" ? "" : port, path: hostPath.path };
 }
-function readPlace(text2) {
+function readHostPath(text2) {
   const [, host = "", path23 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text2) ?? [];
   const isHost2 = /^[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(host);
   if (!isHost2 || !/^[^:]*\.|^localhost(?::|$)/.test(host)) return void 0;
   if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path23)) return void 0;
   return { host: host.toLowerCase(), path: path23.replace(/\.git$/, "") };
 }
-var strange = [
+var knownMistakes = [
   [
     /-----BEGIN [A-Z\d ]*PRIVATE KEY-----\s*\S/,
     "holds a key that has lost its line breaks: store the secret as it is in its file"
   ],
   [
     /BEGIN (?:[A-Z\d]+ )*(?:PUBLIC KEY|CERTIFICATE)-*$|^(?:sk-)?(?:ssh|ecdsa)-[a-z\d-]+(?:@openssh\.com)? +AAAA/,
-    "holds a public key: give the private one, whose file has no ending"
+    "holds a public key: use the private key, whose file has no extension"
   ],
   [
     /^PuTTY-User-Key-File/,
-    "holds a key in the format of PuTTY: export it as OpenSSH key, which `puttygen KEY.ppk -O private-openssh -o KEY` does"
+    "holds a key in PuTTY format: convert it with `puttygen KEY.ppk -O private-openssh -o KEY`"
   ],
   [/^LS0tLS1CRUdJTi/, "holds a key in base64: store it as it is in its file"],
-  [/-----BEGIN /, "holds something else than a private key"]
+  [/-----BEGIN /, "holds something other than a private key"]
 ];
 function readSshKeys(text2) {
   const lines = text2.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/).map((line) => line.trim());
   const keys2 = [];
-  const missing = [];
+  const linesWithoutSecret = [];
   const faults = [];
   let above2;
   let isAfterFault = false;
@@ -3026,7 +3031,7 @@ function readSshKeys(text2) {
       if (fault !== void 0) faults.push(`the key in line ${number} ${fault}`);
       else if (above2 === void 0) {
         faults.push(
-          `the key in line ${number} has no address: write what it opens in the line above it, such as \`github.com/acme/lib\``
+          `the key in line ${number} has no address: write its address in the line above it, such as \`github.com/acme/lib\``
         );
       } else if (above2.address !== void 0) keys2.push({ ...above2.address, key: `${block2.join("\n")}
 ` });
@@ -3039,22 +3044,22 @@ function readSshKeys(text2) {
       at = Math.max(at, lines.indexOf("-----END EC PARAMETERS-----", at));
       continue;
     }
-    const meant = strange.find(([pattern]) => pattern.test(line))?.[1];
-    const address = meant ?? readSshAddress(line);
+    const mistake = knownMistakes.find(([pattern]) => pattern.test(line))?.[1];
+    const address = mistake ?? readSshAddress(line);
     if (typeof address === "string") {
       if (!isAfterFault) faults.push(`line ${number} ${address}`);
       isAfterFault = true;
-      above2 = meant === void 0 ? { line: number, address: void 0 } : void 0;
+      above2 = mistake === void 0 ? { line: number, address: void 0 } : void 0;
       continue;
     }
     isAfterFault = false;
-    if (above2?.address !== void 0) missing.push(above2.line);
-    const isTwice = keys2.some(({ host, path: path23 }) => host === address.host && path23 === address.path);
-    if (isTwice) faults.push(`line ${number} names an address that another key has`);
-    above2 = { line: number, address: isTwice ? void 0 : address };
+    if (above2?.address !== void 0) linesWithoutSecret.push(above2.line);
+    const isDuplicate = keys2.some(({ host, path: path23 }) => host === address.host && path23 === address.path);
+    if (isDuplicate) faults.push(`line ${number} names an address that another key already has`);
+    above2 = { line: number, address: isDuplicate ? void 0 : address };
   }
-  if (above2?.address !== void 0) missing.push(above2.line);
-  return { keys: keys2, linesWithoutSecret: missing, faults };
+  if (above2?.address !== void 0) linesWithoutSecret.push(above2.line);
+  return { keys: keys2, linesWithoutSecret, faults };
 }
 function readKnownHosts(text2) {
   const lines = [];
@@ -3070,22 +3075,22 @@ function readKnownHosts(text2) {
   return { lines, faults };
 }
 function lineFault2(line) {
-  if (line.includes("PRIVATE KEY")) return "holds a private key, which belongs into `ssh-private-key`";
+  if (line.includes("PRIVATE KEY")) return "holds a private key, which belongs in `ssh-private-key`";
   if (/\b(?:SHA256:|MD5:(?:[\da-f]{2}:))/.test(line)) {
-    return "holds a fingerprint, which is there to compare a key with: `ssh-keyscan HOST` prints the key";
+    return "holds a fingerprint instead of a key: `ssh-keyscan HOST` prints the key";
   }
   const words2 = line.split(/[ \t]+/);
   const marker = line.startsWith("@") ? words2.shift() : void 0;
   if (marker !== void 0 && marker !== "@cert-authority" && marker !== "@revoked") {
-    return "begins with a marker that is none";
+    return "begins with an unknown marker";
   }
   const [hosts = "", type = "", data = ""] = words2;
   if (/^(?:ssh|ecdsa|sk)-[a-z\d-]+/.test(hosts) && type.startsWith("AAAA"))
-    return "lacks the host in front of the key";
-  if (data === "") return "has less than host, kind of key and key";
+    return "has no host before the key";
+  if (data === "") return "needs a host, a key type and a key";
   const bytes = Buffer.from(data, "base64");
   const length = bytes.length >= 4 ? bytes.readUInt32BE(0) : 0;
-  return bytes.subarray(4, 4 + length).toString("latin1") === type ? void 0 : "has a key that is not of the kind in front of it, or is not whole";
+  return bytes.subarray(4, 4 + length).toString("latin1") === type ? void 0 : "has a key that does not match its type, or is incomplete";
 }
 
 // src/inputs/private-inputs.ts
@@ -3100,7 +3105,7 @@ var credentialLines = {
   shown: () => "(not shown)"
 };
 var sshKeys = {
-  allowed: "private keys without a passphrase, above each a line such as `github.com/acme/lib` or `ssh://git@git.example.com:2222/team`",
+  allowed: "private keys without a passphrase, each below a line such as `github.com/acme/lib` or `ssh://git@git.example.com:2222/team`",
   parse: (text2) => {
     const read2 = readSshKeys(text2);
     return read2.faults.length === 0 ? read2 : void 0;
@@ -3125,19 +3130,19 @@ var privateInputs = {
     kind: credentialLines,
     fallback: "",
     help: "Credentials for private modules and module proxies over https, one host per line: `github.com token`, `git.example.com/team token` for everything below a path, or `proxy.example.com:8443 user password`. Git and the go command use them; only the go command uses `proxy.example.com bearer:token`.",
-    fix: "Write a host, a blank and a token in each line; blanks cannot be part of a secret."
+    fix: "Write a host, a blank and a token in each line; a secret cannot contain blanks."
   },
   "ssh-private-key": {
     kind: sshKeys,
     fallback: "",
-    help: "Private keys for git over ssh. Above each key, a line says what it opens: `github.com/acme/lib` for a repository, `github.com/acme` for an owner, `ssh://git@git.example.com:2222/team` for another port. Modules below that address are fetched by ssh instead of https.",
-    fix: "Write the address in one line, and the key as it is in its file in the lines below."
+    help: "Private keys for git over ssh. Above each key, write a line with its address: `github.com/acme/lib` for a repository, `github.com/acme` for an owner, `ssh://git@git.example.com:2222/team` for another port. Go fetches modules below that address by ssh instead of https.",
+    fix: "Write the address in one line, and the unchanged key in the lines below."
   },
   "ssh-known-hosts": {
     kind: knownHosts,
     fallback: "",
-    help: "Host keys of the servers of `ssh-private-key`, as `ssh-keyscan` prints them, in addition to those that the machine knows. A server that neither has is refused.",
-    fix: "Write a host, the kind of its key and the key in each line, as `ssh-keyscan HOST` prints them."
+    help: "Host keys of the servers of `ssh-private-key`, as `ssh-keyscan` prints them, in addition to those that the machine knows. Connections to other servers fail.",
+    fix: "Write a host, its key type and its key in each line, as `ssh-keyscan HOST` prints them."
   },
   "credentials-required": {
     kind: flag,
@@ -3155,12 +3160,12 @@ var privateInputs = {
     kind: anyText,
     fallback: "",
     help: "A certificate authority to trust in addition to the system’s own: PEM, or the path of a PEM file. Applies to git, the go command (on Linux) and this action, in this and later steps.",
-    fix: "Give certificates as PEM, or the path of a file with them."
+    fix: "Write certificates as PEM, or the path of a file with them."
   },
   "cache-private": {
     kind: flag,
     fallback: "false",
-    help: "In a public repository, cache private modules (those that GOPRIVATE, GONOPROXY or GONOSUMDB match) and what is compiled from them. Anyone who may open a pull request can read them there.",
+    help: "In a public repository, cache private modules (those that GOPRIVATE, GONOPROXY or GONOSUMDB match) and the code compiled from them. Anyone who may open a pull request can read them there.",
     fix: fixFlag
   }
 };
@@ -3170,69 +3175,69 @@ var declarations = {
   "working-directory": {
     kind: text,
     fallback: ".",
-    help: "Where to look for Go modules: a directory of the checkout.",
+    help: "The directory of the checkout in which to look for Go modules.",
     fix: "Name one existing directory, relative to the root of the checkout."
   },
   modules: {
     kind: list,
     fallback: "",
-    help: "Module directories or globs below `working-directory`, one a line; `!` in front excludes. Empty, or only exclusions: the `go.work` or `go.mod` found there; if there is none, every tracked `go.mod` below it.",
-    fix: "Name directories that hold a go.mod or go.work, or globs that match some, or exclude some by `!`."
+    help: "Module directories or globs below `working-directory`, one per line; a leading `!` excludes. Empty, or only exclusions: the `go.work` or `go.mod` in that directory; without one, every tracked `go.mod` below it.",
+    fix: "Name directories with a go.mod or go.work, or globs that match some; exclude some with `!`."
   },
   ...goVersionInputs,
   dependencies: {
     kind: choice("auto", "download", "vendor", "none"),
     fallback: "auto",
-    help: "`auto`: nothing for a vendored repository, otherwise download what the restored cache lacks. `download`: the same, for vendored modules too. `vendor`: download, run `go mod vendor` or `go work vendor`, and export GOFLAGS with `-mod=vendor`. `none`: leave it to later steps.",
+    help: "`auto`: nothing for a vendored repository, otherwise download the modules that the restored cache does not have. `download`: the same, for vendored modules too. `vendor`: download, run `go mod vendor` or `go work vendor`, and export GOFLAGS with `-mod=vendor`. `none`: leave downloads to later steps.",
     fix: fixChoice
   },
-  cache: { kind: flag, fallback: "true", help: "All caching on or off.", fix: fixFlag },
+  cache: { kind: flag, fallback: "true", help: "Turns all caching on or off.", fix: fixFlag },
   "cache-modules": {
     kind: flag,
     fallback: "true",
-    help: "The module cache (GOMODCACHE) on or off.",
+    help: "Turns caching of the module cache (GOMODCACHE) on or off.",
     fix: fixFlag
   },
   "cache-build": {
     kind: flag,
     fallback: "true",
-    help: "The build cache (GOCACHE) on or off.",
+    help: "Turns caching of the build cache (GOCACHE) on or off.",
     fix: fixFlag
   },
   "cache-mode": {
     kind: choice("auto", "write", "read", "write-only", "none"),
     fallback: "auto",
-    help: "What this run may do with the cache, in the words of GitHub’s own `cache-mode`. `auto` decides by event and branch. Never more than `ACTIONS_CACHE_MODE` allows.",
+    help: "What this run may do with the cache, with the values of GitHub’s own `cache-mode`. `auto` decides by event and branch. Never more than `ACTIONS_CACHE_MODE` allows.",
     fix: fixChoice
   },
   "cache-key": {
     kind: text,
     fallback: "",
-    help: "An extra part of both keys, to keep variants of one job apart.",
+    help: "An extra part of both keys that separates variants of one job.",
     fix: "Write it as one line of text."
   },
   "cache-zips": {
     kind: choice("auto", "true", "false"),
     fallback: "auto",
-    help: "Keep the module zips in the entry. Only a plain `go mod download` needs them; `auto` keeps them once a step of the job fetched them again.",
+    help: "Keep the module zips in the entry. Only a plain `go mod download` needs them; `auto` keeps them after a step of the job has downloaded them again.",
     fix: fixChoice
   },
   "cache-save-on-failure": {
     kind: flag,
     fallback: "false",
-    help: "Save the build cache of a failed job too. Modules are saved after a failed job anyway, if all are there.",
+    help: "Save the build cache of a failed job too. Modules are saved after a failed job anyway, if none is missing.",
     fix: fixFlag
   },
   "cache-save-branches": {
     kind: branches,
     fallback: "",
-    help: "Branches whose runs save, as names or globs (`*` stays within a `/`, `**` does not). Empty: the default branch.",
-    fix: "Name branches without `refs/heads/`, one a line."
+    help: "Branches whose runs save, as names or globs (`*` does not match `/`, `**` does). Empty: the default branch.",
+    fix: "Name branches without `refs/heads/`, one per line."
   },
   "cache-max-size": {
     kind: byteSize,
     fallback: "2 GB",
-    help: "Maximum stored size of an entry. A longer one is cut, with a warning: least recently used objects and zips are dropped first, then the largest objects and modules.",
+    help: "Maximum stored size of an entry. A larger one is cut, with a warning: least recently used objects and zips are dropped first, then the largest objects and modules.",
     fix: "Write a number and a unit, such as `500 MB` or `2 GB`."
   },
   verify: {
@@ -3250,7 +3255,7 @@ var declarations = {
   "check-vendor": {
     kind: flag,
     fallback: "false",
-    help: "Fail the step if a committed vendor directory differs from what `go mod vendor` makes. The step changes nothing in the checkout.",
+    help: "Fail the step if a committed vendor directory differs from the output of `go mod vendor`. The step changes nothing in the checkout.",
     fix: fixFlag
   },
   "check-tidy": {
@@ -3273,7 +3278,7 @@ var declarations = {
     kind: wholeNumber(0, 10),
     fallback: "3",
     help: "How often a download is retried after a 429, a 5xx, a timeout or a failed connection. A refusal such as 403, or a wrong checksum, is never retried.",
-    fix: "Write a number within these bounds, or leave the input out."
+    fix: "Write a number within these bounds, or omit the input."
   },
   summary: {
     kind: choice("always", "on-problem", "never"),
@@ -3284,21 +3289,21 @@ var declarations = {
   "dry-run": {
     kind: flag,
     fallback: "false",
-    help: "Print the plan with the reason for every line and do nothing.",
+    help: "Only print the plan, with a reason for every line.",
     fix: fixFlag
   },
   matrix: {
     kind: anyText,
     fallback: "${{ toJSON(matrix) }}",
     help: "Filled in by the runner: distinguishes the legs of a matrix.",
-    fix: "Leave the input out.",
+    fix: "Omit the input.",
     hidden: true
   },
   "job-status": {
     kind: anyText,
     fallback: "${{ job.status }}",
     help: "Filled in by the runner: the result of the job, read when the job ends.",
-    fix: "Leave the input out.",
+    fix: "Omit the input.",
     hidden: true
   }
 };
@@ -3663,7 +3668,7 @@ var testExpiry = "testexpire.txt";
 
 // src/gofiles/go-sum.ts
 function decodeSums({ trees, goMods }) {
-  const decode = (hashes2) => new Map(hashes2.map(([name, of]) => [name, new Set(of)]));
+  const decode = (hashes2) => new Map(hashes2.map(([name, h1s]) => [name, new Set(h1s)]));
   return { trees: decode(trees), goMods: decode(goMods) };
 }
 
@@ -4339,11 +4344,11 @@ function namesIn2(logs) {
   return Array.from(names, ([name, opened]) => ({ name, opened }));
 }
 function placesIn(workspace) {
-  const plain2 = (text2) => platform2() === "win32" ? text2.replaceAll("\\", "/").toLowerCase() : text2;
-  const tops = [...new Set([workspace, realPath(workspace)].map(plain2))];
+  const plain = (text2) => platform2() === "win32" ? text2.replaceAll("\\", "/").toLowerCase() : text2;
+  const tops = [...new Set([workspace, realPath(workspace)].map(plain))];
   return (name) => {
     if (!isAbsoluteName(name, platform2())) return void 0;
-    const top = tops.find((one) => plain2(name) === one || plain2(name).startsWith(`${one}/`));
+    const top = tops.find((one) => plain(name) === one || plain(name).startsWith(`${one}/`));
     return top === void 0 ? "elsewhere" : { place: name.slice(top.length + 1) };
   };
 }
@@ -5138,7 +5143,7 @@ var namedFile = "named.json";
 var originFields = ["Hash", "Ref", "RepoSum", "Subdir", "TagPrefix", "TagSum", "URL", "VCS"];
 function moduleInfoText(text2, version) {
   const info3 = parseInfo(text2);
-  if (info3 === void 0 || info3.version !== version || !agreesWithTime(version, info3.time)) return void 0;
+  if (info3 === void 0 || info3.version !== version || !matchesTime(version, info3.time)) return void 0;
   const { time, origin } = info3;
   return JSON.stringify({
     Version: version,
@@ -5162,7 +5167,7 @@ function parseInfo(text2) {
   return { version, time: time ?? void 0, origin: Object.fromEntries(texts) };
 }
 var timeText = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
-function agreesWithTime(version, time) {
+function matchesTime(version, time) {
   const [, digits] = /[.-](\d{14})-[0-9a-f]{12}(?:\+incompatible)?$/.exec(version) ?? [];
   if (digits === void 0 || time === void 0) return true;
   const instant = new Date(time);
@@ -5193,8 +5198,8 @@ function parseObject(text2) {
 }
 function countKeys(value) {
   if (typeof value !== "object" || value === null) return 0;
-  const own = Array.isArray(value) ? 0 : Object.keys(value).length;
-  return Object.values(value).reduce((sum, one) => sum + countKeys(one), own);
+  const ownKeys = Array.isArray(value) ? 0 : Object.keys(value).length;
+  return Object.values(value).reduce((sum, one) => sum + countKeys(one), ownKeys);
 }
 function withoutUser(address) {
   return address.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, "$1");

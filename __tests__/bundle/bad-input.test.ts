@@ -36,7 +36,7 @@ describe('bad input fails the job before anything changes', () => {
     await bed.repository(app)
     const { main } = await runnerJob(bed, { env: { PATH: '/nowhere' } })
     expect(main.exitCode).toBe(1)
-    expect(said(main, 'error')).toEqual([expect.stringMatching(/no `go` on PATH.*`go-version`/)])
+    expect(said(main, 'error')).toEqual([expect.stringMatching(/`go` is not on PATH.*`go-version`/)])
   })
 
   test('reports a go.mod that does not parse, with file and line', async () => {

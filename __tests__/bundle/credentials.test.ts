@@ -187,7 +187,7 @@ describe('credentials', () => {
     await bed.service.clear()
     const wrong = await runnerJob(bed, job(`${proxy.host} robot ${others}`))
     expect(wrong.main.exitCode).toBe(1)
-    expect(said(wrong.main, 'error')[0]).toContain('by the input `credentials`')
+    expect(said(wrong.main, 'error')[0]).toContain('to the input `credentials`')
     expect(leaks([wrong.main.stdout, wrong.post.stdout], [bed.folder])).toEqual([])
   })
 
@@ -242,7 +242,7 @@ describe('credentials', () => {
       expect(main.exitCode).toBe(1)
       const [error = ''] = said(main, 'error')
       expect(error).toMatch(/^This run is for a fork, and GitHub gives such runs no secrets/)
-      expect(error, 'and then what Go said').toContain('git was asked for a user and password')
+      expect(error, 'and then what Go said').toContain('requires a user and password')
       expect(main.summary).toContain('This run is for a fork')
     }
     const own = await runnerJob(bed, { with: given, env })

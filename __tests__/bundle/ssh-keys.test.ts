@@ -196,13 +196,13 @@ describe.skipIf(absent !== undefined)(`ssh keys (${absent ?? 'sshd'})`, () => {
     const other = await runnerJob(bed, job(`[127.0.0.1]:${server.port} ${keys[0]?.publicKey}`))
     expect([other.main.exitCode, said(other.main, 'error').join()]).toEqual([
       1,
-      expect.stringMatching(/shows another host key.*`ssh-known-hosts`/),
+      expect.stringMatching(/presents a host key that differs.*`ssh-known-hosts`/),
     ])
     expect(other.main.commands.find(({ level }) => level === 'error')).toMatchObject({ title: 'SECURITY' })
     const none = await runnerJob(bed, job(''))
     expect([none.main.exitCode, said(none.main, 'error').join()]).toEqual([
       1,
-      expect.stringMatching(/No host key of \[127.0.0.1\]:\d+ is known.*`ssh-known-hosts`/),
+      expect.stringMatching(/The host key of \[127.0.0.1\]:\d+ is not known.*`ssh-known-hosts`/),
     ])
     expect(server.sessions()).toEqual([])
     const stranger = await makeSshKey(path.join(bed.folder, 'elsewhere'), 'stranger')
@@ -212,7 +212,7 @@ describe.skipIf(absent !== undefined)(`ssh keys (${absent ?? 'sshd'})`, () => {
     })
     expect([strange.main.exitCode, said(strange.main, 'error').join()]).toEqual([
       1,
-      expect.stringMatching(/accepts no key that it was offered for github.com\/acme\/lib-rary/),
+      expect.stringMatching(/accepts none of the keys that ssh offered for github.com\/acme\/lib-rary/),
     ])
     const texts = [other, none, strange].flatMap(({ main, post }) => [main.stdout, post.stdout])
     expect(leaks([...keys, stranger], texts, [bed.folder])).toEqual([])
@@ -240,7 +240,7 @@ test('that are unusable are reported by line, and nothing else happens', async (
   expect(main.exitCode).toBe(1)
   expect(said(main, 'error')).toEqual([
     expect.stringContaining('the key in line 2 has a passphrase'),
-    expect.stringContaining('line 1 holds a private key, which belongs into `ssh-private-key`'),
+    expect.stringContaining('line 1 holds a private key, which belongs in `ssh-private-key`'),
   ])
   expect(said(main, 'error')[0]).toMatch(/line \d+ holds a public key/)
   expect(leaks([good, locked], [main.stdout], [bed.folder])).toEqual([])

@@ -54,7 +54,7 @@ describe('a go command', () => {
     const explanation = explainGo(ran.stderr, { goproxy: proxy })
     expect(explanation).toMatchObject({
       title: 'the module proxy hangs',
-      cause: `Go waited for 1.5 s, and nothing arrived from ${proxy}.`,
+      cause: `Go received nothing for 1.5 s from ${proxy}.`,
     })
   })
 
@@ -72,7 +72,7 @@ describe('a go command', () => {
       response.on('close', () => clearInterval(timer))
     })
     const { ran, seconds } = await download(proxy)
-    expect(ran.stderr).not.toContain('go-deps-action: go was ended')
+    expect(ran.stderr).not.toContain('go-deps-action: stopped go')
     expect(seconds).toBeGreaterThan(2.5)
   })
 })

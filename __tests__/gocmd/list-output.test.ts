@@ -88,7 +88,7 @@ describe('patterns of packages', () => {
     ['main.go', /is a file/],
     ['/src/...', /absolute/],
     ['C:\\src', /absolute/],
-    ['../other/...', /leads out/],
+    ['../other/...', /is outside the module/],
     [',', /only separators/],
   ])('rejects %j', (text, fault) => {
     expect(readPackagePatterns(text)).toMatchObject({ fault: expect.stringMatching(fault) })

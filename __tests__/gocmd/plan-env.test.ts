@@ -72,7 +72,7 @@ describe('planEnvironment', () => {
 
   test('rejects another -mod in `goflags` with dependencies: vendor', () => {
     const { problems } = plan({ dependencies: 'vendor', goflags: '-mod=mod' })
-    expect(problems).toEqual([expect.stringMatching(/`goflags` holds "-mod=mod".*needs "-mod=vendor"/)])
+    expect(problems).toEqual([expect.stringMatching(/`goflags` has "-mod=mod".*needs "-mod=vendor"/)])
     expect(plan({ dependencies: 'vendor', goflags: '-mod=vendor' }).problems).toEqual([])
   })
 

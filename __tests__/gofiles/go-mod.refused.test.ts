@@ -31,7 +31,7 @@ const REFUSED: [string, string, number, RegExp, boolean][] = [
   ['replace with a quoted arrow', 'module x\nreplace a "=>" ./b\n', 2, /usage: replace/, true],
   ['replace without target', 'module x\nreplace a =>\n', 2, /usage: replace/, true],
   ['replace with too many words', 'module x\nreplace a => b v1.0.0 v1.1.0\n', 2, /usage: replace/, true],
-  ['a module target without version', 'module x\nreplace a => b\n', 2, /needs a version/, true],
+  ['a module target without version', 'module x\nreplace a => b\n', 2, /has no version/, true],
   ['a git address as target', 'module x\nreplace a => git@host:b\n', 2, /git@host:b is an address/, true],
   ['a URL as target', 'module x\nreplace a => https://host/b v1.0.0\n', 2, /https:\/\/… is an address/, true],
   [

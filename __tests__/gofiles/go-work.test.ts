@@ -62,7 +62,7 @@ describe('parseGoWork', () => {
     ['a second go line', 'go 1.21\ngo 1.22\n', 2, /repeated go/],
     ['a second toolchain line', 'toolchain go1.22.0\ntoolchain default\n', 2, /repeated toolchain/],
     ['an open string', 'use "./a\n', 1, /no closing quote/],
-    ['a target without version', 'replace (\n\ta => b\n)\n', 2, /needs a version/],
+    ['a target without version', 'replace (\n\ta => b\n)\n', 2, /has no version/],
   ])('rejects %s on the line that Go names', (_, text, line, problem) => {
     expect(() => parseGoWork(text, 'go.work')).toThrow(problem)
     expect(() => parseGoWork(text, 'go.work')).toThrow(expect.objectContaining({ file: 'go.work', line }))

@@ -21,8 +21,8 @@ describe('the module proxy answers', () => {
     explained: {
       title: 'module or version not found',
       cause:
-        'The module proxy 127.0.0.1:<port> answered 404 Not Found when asked for example.com/lib@v1.0.0.',
-      fix: 'Check path and version: `go list -m -versions example.com/lib` shows what there is. If the module is private, set `goprivate: example.com/lib` and give `credentials` for its host, or set `goproxy` to a proxy that serves it.',
+        'The module proxy 127.0.0.1:<port> answered 404 Not Found when Go requested example.com/lib@v1.0.0.',
+      fix: 'Check path and version: `go list -m -versions example.com/lib` lists the available versions. If the module is private, set `goprivate: example.com/lib` and add its host to `credentials`, or set `goproxy` to a proxy that serves it.',
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: module or version not found' }],
     },
   })
@@ -36,8 +36,8 @@ describe('the module proxy answers', () => {
     explained: {
       title: 'module or version not found',
       cause:
-        'The module proxy 127.0.0.1:<port> answered 404 Not Found when asked for example.com/lib@v1.0.0, example.com/other@v1.0.0.',
-      fix: 'Check path and version: `go list -m -versions example.com/lib` shows what there is. If the module is private, set `goprivate: example.com/lib` and give `credentials` for its host, or set `goproxy` to a proxy that serves it.',
+        'The module proxy 127.0.0.1:<port> answered 404 Not Found when Go requested example.com/lib@v1.0.0, example.com/other@v1.0.0.',
+      fix: 'Check path and version: `go list -m -versions example.com/lib` lists the available versions. If the module is private, set `goprivate: example.com/lib` and add its host to `credentials`, or set `goproxy` to a proxy that serves it.',
       places: [
         { file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: module or version not found' },
         { file: 'go.mod', line: 6, text: 'example.com/other@v1.0.0: module or version not found' },
@@ -52,8 +52,8 @@ describe('the module proxy answers', () => {
     explained: {
       title: 'module or version not found',
       cause:
-        'The module proxy 127.0.0.1:<port> answered 404 Not Found when asked for example.com/lib@v1.0.0.',
-      fix: 'Check path and version: `go list -m -versions example.com/lib` shows what there is. If the module is private, set `goprivate: example.com/lib` and give `credentials` for its host, or set `goproxy` to a proxy that serves it.',
+        'The module proxy 127.0.0.1:<port> answered 404 Not Found when Go requested example.com/lib@v1.0.0.',
+      fix: 'Check path and version: `go list -m -versions example.com/lib` lists the available versions. If the module is private, set `goprivate: example.com/lib` and add its host to `credentials`, or set `goproxy` to a proxy that serves it.',
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: module or version not found' }],
     },
   })
@@ -64,8 +64,8 @@ describe('the module proxy answers', () => {
     args: ['mod', 'download', 'example.com/lib@latest'],
     explained: {
       title: 'module or version not found',
-      cause: 'The module proxy 127.0.0.1:<port> answered 404 Not Found when asked for example.com/lib.',
-      fix: 'Check path and version: `go list -m -versions example.com/lib` shows what there is. If the module is private, set `goprivate: example.com/lib` and give `credentials` for its host, or set `goproxy` to a proxy that serves it.',
+      cause: 'The module proxy 127.0.0.1:<port> answered 404 Not Found when Go requested example.com/lib.',
+      fix: 'Check path and version: `go list -m -versions example.com/lib` lists the available versions. If the module is private, set `goprivate: example.com/lib` and add its host to `credentials`, or set `goproxy` to a proxy that serves it.',
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib: module or version not found' }],
     },
   })
@@ -75,8 +75,8 @@ describe('the module proxy answers', () => {
     arrange: failingWith(410, 'not found: example.com/lib@v1.0.0: invalid version: unknown revision v1.0.0'),
     explained: {
       title: 'module or version not found',
-      cause: 'The module proxy 127.0.0.1:<port> answered 410 Gone when asked for example.com/lib@v1.0.0.',
-      fix: 'Check path and version: `go list -m -versions example.com/lib` shows what there is. If the module is private, set `goprivate: example.com/lib` and give `credentials` for its host, or set `goproxy` to a proxy that serves it.',
+      cause: 'The module proxy 127.0.0.1:<port> answered 410 Gone when Go requested example.com/lib@v1.0.0.',
+      fix: 'Check path and version: `go list -m -versions example.com/lib` lists the available versions. If the module is private, set `goprivate: example.com/lib` and add its host to `credentials`, or set `goproxy` to a proxy that serves it.',
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: module or version not found' }],
     },
   })
@@ -86,8 +86,8 @@ describe('the module proxy answers', () => {
     arrange: ({ folder }) => ({ env: { GOPROXY: `file://${folder}/empty` } }),
     explained: {
       title: 'module or version not found',
-      cause: 'The module proxy <dir>/empty has no file when asked for example.com/lib@v1.0.0.',
-      fix: 'Check path and version: `go list -m -versions example.com/lib` shows what there is. If the module is private, set `goprivate: example.com/lib` and give `credentials` for its host, or set `goproxy` to a proxy that serves it.',
+      cause: 'The module proxy <dir>/empty has no file when Go requested example.com/lib@v1.0.0.',
+      fix: 'Check path and version: `go list -m -versions example.com/lib` lists the available versions. If the module is private, set `goprivate: example.com/lib` and add its host to `credentials`, or set `goproxy` to a proxy that serves it.',
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: module or version not found' }],
     },
   })
@@ -98,8 +98,8 @@ describe('the module proxy answers', () => {
     explained: {
       title: 'the module proxy refuses access',
       cause:
-        'The module proxy 127.0.0.1:<port> answered 401 Unauthorized when asked for example.com/lib@v1.0.0.',
-      fix: 'Give Go credentials for 127.0.0.1:<port> that may read example.com/lib, by the input `credentials`: `127.0.0.1:<port> user ${{ secrets.PASSWORD }}`, or `127.0.0.1:<port> bearer:${{ secrets.TOKEN }}`.',
+        'The module proxy 127.0.0.1:<port> answered 401 Unauthorized when Go requested example.com/lib@v1.0.0.',
+      fix: 'Add credentials with read access to example.com/lib to the input `credentials`: `127.0.0.1:<port> user ${{ secrets.PASSWORD }}`, or `127.0.0.1:<port> bearer:${{ secrets.TOKEN }}`.',
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: the module proxy refuses access' }],
     },
   })
@@ -110,8 +110,8 @@ describe('the module proxy answers', () => {
     explained: {
       title: 'the module proxy refuses access',
       cause:
-        'The module proxy 127.0.0.1:<port> answered 403 Forbidden when asked for example.com/lib@v1.0.0.',
-      fix: 'Give Go credentials for 127.0.0.1:<port> that may read example.com/lib, by the input `credentials`: `127.0.0.1:<port> user ${{ secrets.PASSWORD }}`, or `127.0.0.1:<port> bearer:${{ secrets.TOKEN }}`. If a rule of the proxy forbids it, ask who runs it.',
+        'The module proxy 127.0.0.1:<port> answered 403 Forbidden when Go requested example.com/lib@v1.0.0.',
+      fix: 'Add credentials with read access to example.com/lib to the input `credentials`: `127.0.0.1:<port> user ${{ secrets.PASSWORD }}`, or `127.0.0.1:<port> bearer:${{ secrets.TOKEN }}`. If a rule of the proxy forbids it, ask its operator.',
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: the module proxy refuses access' }],
     },
   })
@@ -126,8 +126,8 @@ describe('the module proxy answers', () => {
     explained: {
       title: 'the module proxy refuses access',
       cause:
-        'The module proxy 127.0.0.1:<port> answered 403 Forbidden when asked for example.com/lib@v1.0.0. Go did not ask the next source in GOPROXY, because a comma comes before it; after a | it would have.',
-      fix: 'Give Go credentials for 127.0.0.1:<port> that may read example.com/lib, by the input `credentials`: `127.0.0.1:<port> user ${{ secrets.PASSWORD }}`, or `127.0.0.1:<port> bearer:${{ secrets.TOKEN }}`. If a rule of the proxy forbids it, ask who runs it.',
+        'The module proxy 127.0.0.1:<port> answered 403 Forbidden when Go requested example.com/lib@v1.0.0. Go did not try the next source in GOPROXY, because a comma precedes it. After a |, Go tries it on any error.',
+      fix: 'Add credentials with read access to example.com/lib to the input `credentials`: `127.0.0.1:<port> user ${{ secrets.PASSWORD }}`, or `127.0.0.1:<port> bearer:${{ secrets.TOKEN }}`. If a rule of the proxy forbids it, ask its operator.',
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: the module proxy refuses access' }],
     },
   })
@@ -140,7 +140,7 @@ describe('the module proxy answers', () => {
     explained: {
       title: 'the forward proxy does not let requests through',
       cause:
-        'The module proxy proxy.example.com cannot be reached through the forward proxy when asked for example.com/lib@v1.0.0: 407 Proxy Authentication Required.',
+        'The module proxy proxy.example.com cannot be reached through the forward proxy when Go requested example.com/lib@v1.0.0: 407 Proxy Authentication Required.',
       fix: 'Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name.',
       places: [
         {
@@ -164,8 +164,8 @@ describe('the module proxy answers', () => {
     explained: {
       title: 'module or version not found',
       cause:
-        'The module proxy 127.0.0.1:<port> answered 404 Not Found when asked for github.com/acme/fork@v1.0.1. A replace line puts github.com/acme/fork@v1.0.1 in the place of example.com/lib.',
-      fix: 'Check path and version: `go list -m -versions github.com/acme/fork` shows what there is. If the module is private, set `goprivate: github.com/acme/fork` and give `credentials` for its host, or set `goproxy` to a proxy that serves it.',
+        'The module proxy 127.0.0.1:<port> answered 404 Not Found when Go requested github.com/acme/fork@v1.0.1. A replace line substitutes github.com/acme/fork@v1.0.1 for example.com/lib.',
+      fix: 'Check path and version: `go list -m -versions github.com/acme/fork` lists the available versions. If the module is private, set `goprivate: github.com/acme/fork` and add its host to `credentials`, or set `goproxy` to a proxy that serves it.',
       places: [{ file: 'go.mod', line: 6, text: 'github.com/acme/fork@v1.0.1: module or version not found' }],
     },
   })
@@ -176,8 +176,8 @@ describe('the module proxy answers', () => {
     explained: {
       title: 'the module proxy fails',
       cause:
-        'The module proxy 127.0.0.1:<port> answered 429 Too Many Requests when asked for example.com/lib@v1.0.0.',
-      fix: 'Run the job again; if it stays, set `goproxy` to another proxy.',
+        'The module proxy 127.0.0.1:<port> answered 429 Too Many Requests when Go requested example.com/lib@v1.0.0.',
+      fix: 'Run the job again. If the error persists, set `goproxy` to another proxy.',
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: the module proxy fails' }],
     },
   })
@@ -192,8 +192,8 @@ describe('the module proxy answers', () => {
     explained: {
       title: 'the module proxy fails',
       cause:
-        'The module proxy 127.0.0.1:<port> answered 503 Service Unavailable when asked for example.com/lib@v1.0.0. Go did not ask the next source in GOPROXY, because a comma comes before it; after a | it would have.',
-      fix: 'Run the job again; if it stays, set `goproxy` to another proxy.',
+        'The module proxy 127.0.0.1:<port> answered 503 Service Unavailable when Go requested example.com/lib@v1.0.0. Go did not try the next source in GOPROXY, because a comma precedes it. After a |, Go tries it on any error.',
+      fix: 'Run the job again. If the error persists, set `goproxy` to another proxy.',
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: the module proxy fails' }],
     },
   })
@@ -206,8 +206,8 @@ describe('the module proxy does not answer', () => {
     explained: {
       title: 'connection refused',
       cause:
-        'The module proxy 127.0.0.1:<port> refused the connection when asked for example.com/lib@v1.0.0: dial tcp 127.0.0.1:<port>: connect: connection refused.',
-      fix: 'See that it runs, and check host and port in what `go env GOPROXY GOSUMDB` shows.',
+        'The module proxy 127.0.0.1:<port> refused the connection when Go requested example.com/lib@v1.0.0: dial tcp 127.0.0.1:<port>: connect: connection refused.',
+      fix: 'Check that the server runs, and check host and port in the output of `go env GOPROXY GOSUMDB`.',
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: connection refused' }],
     },
   })
@@ -216,11 +216,11 @@ describe('the module proxy does not answer', () => {
     ...download,
     arrange: async () => ({ env: { GOPROXY: await startAnswering('hang up') } }),
     explained: {
-      title: 'the connection broke',
+      title: 'connection lost',
       cause:
-        'The module proxy 127.0.0.1:<port> broke the connection off when asked for example.com/lib@v1.0.0: EOF.',
-      fix: 'Run the job again; if it stays, set `goproxy` to another proxy.',
-      places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: the connection broke' }],
+        'The module proxy 127.0.0.1:<port> dropped the connection when Go requested example.com/lib@v1.0.0: EOF.',
+      fix: 'Run the job again. If the error persists, set `goproxy` to another proxy.',
+      places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: connection lost' }],
     },
   })
 
@@ -230,8 +230,8 @@ describe('the module proxy does not answer', () => {
     explained: {
       title: 'certificate not trusted',
       cause:
-        'The module proxy 127.0.0.1:<port> shows a certificate that this machine does not trust when asked for example.com/lib@v1.0.0: tls: failed to verify certificate: x509: certificate signed by unknown authority.',
-      fix: 'Give its certificate authority to the input `ca-certificate`; for Go on macOS and Windows put it into the system’s store.',
+        'The module proxy 127.0.0.1:<port> presents a certificate that this machine does not trust when Go requested example.com/lib@v1.0.0: tls: failed to verify certificate: x509: certificate signed by unknown authority.',
+      fix: 'Set the input `ca-certificate` to its certificate authority. For Go on macOS and Windows, add it to the system’s store.',
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: certificate not trusted' }],
     },
   })
@@ -240,11 +240,11 @@ describe('the module proxy does not answer', () => {
     ...download,
     arrange: ({ proxy }) => ({ env: { GOPROXY: proxy.url.replace('http://', 'https://secret@') } }),
     explained: {
-      title: 'the server speaks no TLS',
+      title: 'the server does not support TLS',
       cause:
-        'The module proxy 127.0.0.1:<port> does not speak TLS when asked for example.com/lib@v1.0.0: http: server gave HTTP response to HTTPS client.',
-      fix: 'Write http:// for this server, such as in `goproxy`, or give it a certificate.',
-      places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: the server speaks no TLS' }],
+        'The module proxy 127.0.0.1:<port> does not support TLS when Go requested example.com/lib@v1.0.0: http: server gave HTTP response to HTTPS client.',
+      fix: 'Write http:// for this server, such as in `goproxy`, or enable TLS on it.',
+      places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: the server does not support TLS' }],
     },
   })
 })
@@ -255,8 +255,8 @@ describe('Go does not ask', () => {
     arrange: () => ({ env: { GOPROXY: 'off' } }),
     explained: {
       title: 'downloads are switched off',
-      cause: 'GOPROXY=off forbids downloads, and the module cache lacks example.com/lib@v1.0.0.',
-      fix: 'Set `goproxy` to a source of modules, or fill the module cache before by `go mod download`.',
+      cause: 'GOPROXY=off forbids downloads, and the module cache does not contain example.com/lib@v1.0.0.',
+      fix: 'Set `goproxy` to a source of modules, or run `go mod download` beforehand.',
       places: [],
     },
   })
@@ -267,8 +267,8 @@ describe('Go does not ask', () => {
     arrange: () => ({ env: { GOPROXY: 'off' } }),
     explained: {
       title: 'downloads are switched off',
-      cause: 'GOPROXY=off forbids downloads, and the module cache lacks example.com/lib@v1.0.0.',
-      fix: 'Set `goproxy` to a source of modules, or fill the module cache before by `go mod download`.',
+      cause: 'GOPROXY=off forbids downloads, and the module cache does not contain example.com/lib@v1.0.0.',
+      fix: 'Set `goproxy` to a source of modules, or run `go mod download` beforehand.',
       places: [],
     },
   })
@@ -278,8 +278,8 @@ describe('Go does not ask', () => {
     arrange: ({ proxy }) => ({ env: { GOPROXY: proxy.url.replace('//', '//somebody:secret@') } }),
     explained: {
       title: 'credentials need https',
-      cause: 'GOPROXY has user and password for 127.0.0.1:<port>, and Go does not send them over http.',
-      fix: 'Write https:// for 127.0.0.1:<port> in `goproxy`, or remove user and password.',
+      cause: 'GOPROXY has a user and password for 127.0.0.1:<port>, but Go does not send them over http.',
+      fix: 'Write https:// for 127.0.0.1:<port> in `goproxy`, or remove the user and password.',
       places: [],
     },
   })
@@ -303,8 +303,8 @@ describe('the checksum database', () => {
     explained: {
       title: 'connection refused',
       cause:
-        'The checksum database 127.0.0.1:<port> refused the connection when asked for example.com/lib@v1.0.0: dial tcp 127.0.0.1:<port>: connect: connection refused.',
-      fix: 'See that it runs, and check host and port in what `go env GOPROXY GOSUMDB` shows.',
+        'The checksum database 127.0.0.1:<port> refused the connection when Go requested example.com/lib@v1.0.0: dial tcp 127.0.0.1:<port>: connect: connection refused.',
+      fix: 'Check that the server runs, and check host and port in the output of `go env GOPROXY GOSUMDB`.',
       places: [],
     },
   })
@@ -315,8 +315,8 @@ describe('the checksum database', () => {
     explained: {
       title: 'module unknown to the checksum database',
       cause:
-        'The checksum database 127.0.0.1:<port> answered 410 Gone when asked for example.com/lib@v1.0.0.',
-      fix: 'If the module is private, set `gonosumdb: example.com/lib`, or `goprivate: example.com/lib` if no proxy has it either; else check its path and version.',
+        'The checksum database 127.0.0.1:<port> answered 410 Gone when Go requested example.com/lib@v1.0.0.',
+      fix: 'If the module is private, set `gonosumdb: example.com/lib`, or `goprivate: example.com/lib` if no proxy has it either. Otherwise check its path and version.',
       places: [],
     },
   })
@@ -327,8 +327,8 @@ describe('the checksum database', () => {
     explained: {
       title: 'module unknown to the checksum database',
       cause:
-        'The checksum database 127.0.0.1:<port> answered 404 Not Found when asked for example.com/lib@v1.0.0.',
-      fix: 'If the module is private, set `gonosumdb: example.com/lib`, or `goprivate: example.com/lib` if no proxy has it either; else check its path and version.',
+        'The checksum database 127.0.0.1:<port> answered 404 Not Found when Go requested example.com/lib@v1.0.0.',
+      fix: 'If the module is private, set `gonosumdb: example.com/lib`, or `goprivate: example.com/lib` if no proxy has it either. Otherwise check its path and version.',
       places: [],
     },
   })

@@ -22,8 +22,8 @@ describe('go.mod cannot be read', () => {
     explained: {
       title: 'go.mod cannot be read',
       cause:
-        'These lines are not understood: go.mod:5: unknown directive: reqire, go.mod:6: usage: require module/path v1.2.3.',
-      fix: 'Correct line 5 of go.mod; https://go.dev/ref/mod#go-mod-file tells what can stand there.',
+        'Go does not understand these lines: go.mod:5: unknown directive: reqire, go.mod:6: usage: require module/path v1.2.3.',
+      fix: 'Correct line 5 of go.mod; see https://go.dev/ref/mod#go-mod-file.',
       places: [
         { file: 'go.mod', line: 5, text: 'unknown directive: reqire' },
         { file: 'go.mod', line: 6, text: 'usage: require module/path v1.2.3' },
@@ -38,8 +38,8 @@ describe('go.mod cannot be read', () => {
       oldest: {
         title: 'go.mod cannot be read',
         cause:
-          'These lines are not understood: go.mod:5: unknown directive: tool, go.mod:6: unknown directive: ignore.',
-        fix: 'Use Go 1.25 or newer, or remove what older ones do not know.',
+          'Go does not understand these lines: go.mod:5: unknown directive: tool, go.mod:6: unknown directive: ignore.',
+        fix: 'Use Go 1.25 or newer, or remove the directives that this Go does not know.',
         places: [
           { file: 'go.mod', line: 5, text: 'unknown directive: tool' },
           { file: 'go.mod', line: 6, text: 'unknown directive: ignore' },
@@ -55,14 +55,16 @@ describe('go.mod cannot be read', () => {
     explained: {
       oldest: {
         title: 'go.mod cannot be read',
-        cause: "This line is not understood: go.mod:3: invalid go version 'v1.21': must match format 1.23.",
-        fix: 'Write the version as 1.23 or 1.23.0, such as by `go mod edit -go=1.23`.',
+        cause:
+          "Go does not understand this line: go.mod:3: invalid go version 'v1.21': must match format 1.23.",
+        fix: 'Write the version as 1.23 or 1.23.0, such as with `go mod edit -go=1.23`.',
         places: [{ file: 'go.mod', line: 3, text: "invalid go version 'v1.21': must match format 1.23" }],
       },
       current: {
         title: 'go.mod cannot be read',
-        cause: "This line is not understood: go.mod:3: invalid go version 'v1.21': must match format 1.23.0.",
-        fix: 'Write the version as 1.23 or 1.23.0, such as by `go mod edit -go=1.23`.',
+        cause:
+          "Go does not understand this line: go.mod:3: invalid go version 'v1.21': must match format 1.23.0.",
+        fix: 'Write the version as 1.23 or 1.23.0, such as with `go mod edit -go=1.23`.',
         places: [{ file: 'go.mod', line: 3, text: "invalid go version 'v1.21': must match format 1.23.0" }],
       },
     },
@@ -74,8 +76,8 @@ describe('go.mod cannot be read', () => {
     explained: {
       title: 'go.mod cannot be read',
       cause:
-        'This line is not understood: go.mod:5: require example.com/lib: version "v2.0.0" invalid: should be v0 or v1, not v2.',
-      fix: 'Correct line 5 of go.mod; https://go.dev/ref/mod#go-mod-file tells what can stand there.',
+        'Go does not understand this line: go.mod:5: require example.com/lib: version "v2.0.0" invalid: should be v0 or v1, not v2.',
+      fix: 'Correct line 5 of go.mod; see https://go.dev/ref/mod#go-mod-file.',
       places: [
         {
           file: 'go.mod',
@@ -91,8 +93,8 @@ describe('go.mod cannot be read', () => {
     args: ['list', './...'],
     explained: {
       title: 'go.mod has no module line',
-      cause: 'go.mod does not say which module it is of.',
-      fix: 'Run `go mod edit -module=PATH`, with the path that others import the module by.',
+      cause: 'go.mod does not name its module.',
+      fix: 'Run `go mod edit -module=PATH`, where PATH is the import path of the module.',
       places: [{ file: 'go.mod', text: 'no module line' }],
     },
   })
@@ -102,8 +104,8 @@ describe('go.mod cannot be read', () => {
     args: ['list', './...'],
     explained: {
       title: 'go.work cannot be read',
-      cause: 'This line is not understood: go.work:3: usage: use local/dir.',
-      fix: 'Correct line 3 of go.work; https://go.dev/ref/mod#go-mod-file tells what can stand there.',
+      cause: 'Go does not understand this line: go.work:3: usage: use local/dir.',
+      fix: 'Correct line 3 of go.work; see https://go.dev/ref/mod#go-mod-file.',
       places: [{ file: 'go.work', line: 3, text: 'usage: use local/dir' }],
     },
   })
@@ -116,7 +118,7 @@ describe('go.mod is behind', () => {
     explained: {
       title: 'go.mod needs an update',
       cause:
-        'go.mod does not list what its dependencies require, such as a newer version of a module, and Go may not change it here.',
+        'go.mod does not list the versions that its dependencies require, and Go may not change it here.',
       fix: 'Run `go mod tidy` and commit go.mod and go.sum.',
       places: [{ file: 'go.mod', text: 'go.mod needs an update' }],
     },
@@ -128,7 +130,7 @@ describe('go.mod is behind', () => {
     explained: {
       title: 'go.mod needs an update',
       cause:
-        'go.mod does not list what its dependencies require, such as a newer version of a module, and Go may not change it here.',
+        'go.mod does not list the versions that its dependencies require, and Go may not change it here.',
       fix: 'Run `go mod tidy` and commit go.mod and go.sum.',
       places: [{ file: 'go.mod', text: 'go.mod needs an update' }],
     },
@@ -138,8 +140,8 @@ describe('go.mod is behind', () => {
     files: { ...appWith(lib), 'go.mod': goMod() },
     args: ['build', './...'],
     explained: {
-      title: 'go.mod lacks a requirement',
-      cause: 'No module that go.mod requires has example.com/lib.',
+      title: 'a requirement is missing in go.mod',
+      cause: 'No module that go.mod requires provides example.com/lib.',
       fix: 'Run `go get example.com/lib` and commit go.mod and go.sum.',
       places: [{ file: 'go.mod', text: 'no requirement for example.com/lib' }],
     },
@@ -158,8 +160,8 @@ describe('a replacement directory does not exist', () => {
     explained: {
       title: 'a replacement directory does not exist',
       cause:
-        'A replace line leads to a directory that is not there, or is no module: ../lib (for example.com/lib).',
-      fix: 'Check the directory out there, or drop the line by `go mod edit -dropreplace=example.com/lib`.',
+        'A replace line names a directory that does not exist or contains no module: ../lib (for example.com/lib).',
+      fix: 'Check out the directory, or remove the line with `go mod edit -dropreplace=example.com/lib`.',
       places: [{ file: 'go.mod', line: 7, text: '../lib does not exist' }],
     },
   })
@@ -170,8 +172,8 @@ describe('a replacement directory does not exist', () => {
     explained: {
       title: 'a replacement directory does not exist',
       cause:
-        'A replace line leads to a directory that is not there, or is no module: ../lib (for example.com/lib).',
-      fix: 'Check the directory out there, or drop the line by `go mod edit -dropreplace=example.com/lib`.',
+        'A replace line names a directory that does not exist or contains no module: ../lib (for example.com/lib).',
+      fix: 'Check out the directory, or remove the line with `go mod edit -dropreplace=example.com/lib`.',
       places: [{ file: 'go.mod', line: 7, text: '../lib does not exist' }],
     },
   })

@@ -13,7 +13,7 @@ describe('GOFLAGS', () => {
     arrange: () => ({ env: { GOFLAGS: '-modcacherw -nosuch' } }),
     explained: {
       title: 'GOFLAGS cannot be read',
-      cause: 'GOFLAGS holds -nosuch, which is a flag of no go command.',
+      cause: 'GOFLAGS has -nosuch, which is not a flag of any go command.',
       fix: 'Remove -nosuch from GOFLAGS. If it belongs to another flag, write quotes around a whole flag that has blanks, as in GOFLAGS="\'-ldflags=-s -w\'".',
       places: [],
     },
@@ -24,7 +24,7 @@ describe('GOFLAGS', () => {
     arrange: () => ({ env: { GOFLAGS: 'mod=vendor' } }),
     explained: {
       title: 'GOFLAGS cannot be read',
-      cause: 'GOFLAGS holds "mod=vendor", which does not begin with a dash.',
+      cause: 'GOFLAGS has "mod=vendor", which does not begin with a dash.',
       fix: 'Write each flag as -flag or -flag=value, and quotes around a whole flag that has blanks, as in GOFLAGS="\'-ldflags=-s -w\'".',
       places: [],
     },
@@ -53,9 +53,9 @@ describe('the module cache', () => {
       return { env: { GOMODCACHE: file } }
     },
     explained: {
-      title: 'GOMODCACHE is no folder',
+      title: 'GOMODCACHE is not a directory',
       cause: 'The module cache cannot be at <dir>/file, which is a file.',
-      fix: 'Remove the file, or set GOMODCACHE to a folder.',
+      fix: 'Remove the file, or set GOMODCACHE to a directory.',
       places: [],
     },
   })
@@ -82,8 +82,8 @@ describe.runIf(!isRoot || isOpenToNobody)('a folder is not writable', () => {
     explained: {
       title: 'no permission to write',
       cause:
-        'Go has to write the vendor directory, and the user of this job may not (<dir>/work/vendor: permission denied).',
-      fix: 'Let the user of the job write there by `sudo chown -R "$(id -u)" <dir>/work`, or run Go where the vendor directory can be written.',
+        'Go must write the vendor directory, but the user of this job may not (<dir>/work/vendor: permission denied).',
+      fix: 'Give the user of the job write access with `sudo chown -R "$(id -u)" <dir>/work`, or run Go where the vendor directory is writable.',
       places: [],
     },
   })
@@ -95,9 +95,8 @@ describe.runIf(!isRoot || isOpenToNobody)('a folder is not writable', () => {
     arrange: closed(({ work }) => work),
     explained: {
       title: 'no permission to write',
-      cause:
-        'Go has to write go.sum, and the user of this job may not (<dir>/work/go.sum: permission denied).',
-      fix: 'Let the user of the job write there by `sudo chown -R "$(id -u)" <dir>/work`, or run Go where go.sum can be written.',
+      cause: 'Go must write go.sum, but the user of this job may not (<dir>/work/go.sum: permission denied).',
+      fix: 'Give the user of the job write access with `sudo chown -R "$(id -u)" <dir>/work`, or run Go where go.sum is writable.',
       places: [],
     },
   })
@@ -113,8 +112,8 @@ describe.runIf(!isRoot || isOpenToNobody)('a folder is not writable', () => {
     explained: {
       title: 'no permission to write',
       cause:
-        'Go has to write the module cache, and the user of this job may not (<dir>/modules/cache: permission denied).',
-      fix: 'Let the user of the job write there by `sudo chown -R "$(id -u)" <dir>/modules`, or set GOMODCACHE to a folder that can be written.',
+        'Go must write the module cache, but the user of this job may not (<dir>/modules/cache: permission denied).',
+      fix: 'Give the user of the job write access with `sudo chown -R "$(id -u)" <dir>/modules`, or set GOMODCACHE to a writable directory.',
       places: [],
     },
   })
@@ -130,8 +129,8 @@ describe.runIf(!isRoot || isOpenToNobody)('a folder is not writable', () => {
     explained: {
       title: 'no permission to write',
       cause:
-        'Go has to write the module cache, and the user of this job may not (<dir>/caches/modules: permission denied).',
-      fix: 'Let the user of the job write there by `sudo chown -R "$(id -u)" <dir>/caches`, or set GOMODCACHE to a folder that can be written.',
+        'Go must write the module cache, but the user of this job may not (<dir>/caches/modules: permission denied).',
+      fix: 'Give the user of the job write access with `sudo chown -R "$(id -u)" <dir>/caches`, or set GOMODCACHE to a writable directory.',
       places: [],
     },
   })

@@ -61,7 +61,7 @@ const overSsh =
 const place = (title: string) => [{ file: 'go.mod', line: 5, text: `github.com/acme/lib@v1.0.0: ${title}` }]
 
 const address = '`github.com/acme/lib`'
-const aKey = `Give git a key that may read it, by the input \`ssh-private-key\`: in one line what it opens, such as ${address}, and below it the key. For go commands of later steps set \`export-credentials: true\` as well.`
+const aKey = `Set the input \`ssh-private-key\` to a key with read access: one line with the address, such as ${address}, and the key below it. If later steps run go commands, also set \`export-credentials: true\`.`
 
 describe.skipIf(absent !== undefined)(`git over ssh (${absent ?? 'sshd'})`, () => {
   failingGo('ssh-key', 'is not let in, because the server does not know the key', {
@@ -69,7 +69,7 @@ describe.skipIf(absent !== undefined)(`git over ssh (${absent ?? 'sshd'})`, () =
     arrange: overSsh({ opens: undefined, knows: 'it' }),
     explained: {
       title: 'git is refused access by ssh',
-      cause: '127.0.0.1 accepts no key that it was offered for github.com/acme/lib@v1.0.0.',
+      cause: '127.0.0.1 accepts none of the keys that ssh offered for github.com/acme/lib@v1.0.0.',
       fix: aKey,
       places: place('git is refused access by ssh'),
     },
@@ -81,8 +81,8 @@ describe.skipIf(absent !== undefined)(`git over ssh (${absent ?? 'sshd'})`, () =
     explained: {
       title: 'repository not found',
       cause:
-        'There is no repository for github.com/acme/lib@v1.0.0, or the ssh key of this job may not read it.',
-      fix: `Check the path github.com/acme/lib. A deploy key opens one repository alone: give each its own in the input \`ssh-private-key\`, below a line such as ${address}.`,
+        'No repository exists for github.com/acme/lib@v1.0.0, or the ssh key of this job has no access to it.',
+      fix: `Check the path github.com/acme/lib. A deploy key is valid for one repository only: add one key for each to the input \`ssh-private-key\`, below a line such as ${address}.`,
       places: place('repository not found'),
     },
   })
@@ -93,8 +93,8 @@ describe.skipIf(absent !== undefined)(`git over ssh (${absent ?? 'sshd'})`, () =
     explained: {
       title: 'the host key is not known',
       cause:
-        'No host key of [127.0.0.1]:<port> is known, so nothing was sent to it for github.com/acme/lib@v1.0.0.',
-      fix: 'Put the host key into the input `ssh-known-hosts`. `ssh-keyscan -p <port> 127.0.0.1` prints it; compare its fingerprint with the one that the owner of the server publishes. For go commands of later steps set `export-credentials: true` as well.',
+        'The host key of [127.0.0.1]:<port> is not known, so git sent nothing to it for github.com/acme/lib@v1.0.0.',
+      fix: 'Add the host key to the input `ssh-known-hosts`. `ssh-keyscan -p <port> 127.0.0.1` prints it; compare its fingerprint with the one that the operator of the server publishes. If later steps run go commands, also set `export-credentials: true`.',
       places: place('the host key is not known'),
     },
   })
@@ -105,8 +105,8 @@ describe.skipIf(absent !== undefined)(`git over ssh (${absent ?? 'sshd'})`, () =
     explained: {
       title: 'the host key has changed',
       cause:
-        '[127.0.0.1]:<port> shows another host key than the one that is known, so nothing was sent to it for github.com/acme/lib@v1.0.0: the key was changed, or somebody stands in between.',
-      fix: 'Compare the fingerprint below with the one that the owner of the server publishes. Only if they agree, replace the old line in the input `ssh-known-hosts`, or in the file that ssh names.',
+        '[127.0.0.1]:<port> presents a host key that differs from the known one, so git sent nothing to it for github.com/acme/lib@v1.0.0. The key was replaced, or the connection is intercepted.',
+      fix: 'Compare the fingerprint below with the one that the operator of the server publishes. Only if they match, replace the old line in the input `ssh-known-hosts`, or in the file that ssh names.',
       security: true,
       places: place('the host key has changed'),
     },
@@ -128,7 +128,7 @@ describe('git over ssh', () => {
     explained: {
       title: 'git cannot reach the server',
       cause: 'git could not read github.com/acme/lib@v1.0.0 from 127.0.0.1 by ssh.',
-      fix: 'Run the job again; if it stays, see that 127.0.0.1 can be reached by ssh from this machine. For another host or port write it behind the address in `ssh-private-key`: `github.com/acme/lib ssh://git@HOST:PORT`.',
+      fix: 'Run the job again. If the error persists, check that this machine can reach 127.0.0.1 by ssh. For another host or port, add it after the address in `ssh-private-key`: `github.com/acme/lib ssh://git@HOST:PORT`.',
       places: place('git cannot reach the server'),
     },
   })
@@ -145,7 +145,7 @@ describe('git over ssh', () => {
     },
     explained: {
       title: 'ssh is not installed',
-      cause: 'git needs ssh to fetch github.com/acme/lib@v1.0.0, and there is none on PATH.',
+      cause: 'git needs ssh to fetch github.com/acme/lib@v1.0.0, but ssh is not on PATH.',
       fix: 'Install OpenSSH’s client before this step.',
       places: place('ssh is not installed'),
     },

@@ -26,9 +26,9 @@ describe('go.sum is not complete', () => {
     args: ['build', './...'],
     explained: {
       title: 'go.sum is not complete',
-      cause: 'go.sum lacks checksums for package example.com/lib, and Go may not add them here.',
+      cause: 'go.sum has no checksums for package example.com/lib, and Go may not add them here.',
       fix: 'Run `go mod tidy` and commit go.sum.',
-      places: [{ file: 'go.mod', line: 5, text: 'go.sum lacks checksums of example.com/lib' }],
+      places: [{ file: 'go.mod', line: 5, text: 'go.sum has no checksums for example.com/lib' }],
     },
   })
 
@@ -41,9 +41,9 @@ describe('go.sum is not complete', () => {
     args: ['vet', './...'],
     explained: {
       title: 'go.sum is not complete',
-      cause: 'go.sum lacks checksums for package example.com/other, and Go may not add them here.',
+      cause: 'go.sum has no checksums for package example.com/other, and Go may not add them here.',
       fix: 'Run `go mod tidy` and commit go.sum.',
-      places: [{ file: 'go.mod', line: 7, text: 'go.sum lacks checksums of example.com/other' }],
+      places: [{ file: 'go.mod', line: 7, text: 'go.sum has no checksums for example.com/other' }],
     },
   })
 
@@ -56,9 +56,10 @@ describe('go.sum is not complete', () => {
     args: ['list', '-m', 'all'],
     explained: {
       title: 'go.sum is not complete',
-      cause: 'go.sum lacks checksums for the go.mod of example.com/lib@v1.0.0, and Go may not add them here.',
+      cause:
+        'go.sum has no checksums for the go.mod of example.com/lib@v1.0.0, and Go may not add them here.',
       fix: 'Run `go mod download example.com/lib` and commit go.sum.',
-      places: [{ file: 'go.mod', line: 5, text: 'go.sum lacks checksums of example.com/lib' }],
+      places: [{ file: 'go.mod', line: 5, text: 'go.sum has no checksums for example.com/lib' }],
     },
   })
 
@@ -69,7 +70,7 @@ describe('go.sum is not complete', () => {
       oldest: undefined,
       current: {
         title: 'go.sum cannot be read',
-        cause: 'Line 1 of go.sum is not a module, a version and a checksum; a merge may have left it.',
+        cause: 'Line 1 of go.sum is not a module, a version and a checksum, possibly because of a merge.',
         fix: 'Remove the line, then run `go mod tidy` and commit go.sum.',
         places: [{ file: 'go.sum', line: 1, text: 'not a module, a version and a checksum' }],
       },
@@ -85,7 +86,7 @@ describe('content differs from the recorded hash', () => {
     explained: {
       title: 'checksum mismatch',
       cause:
-        'example.com/lib@v1.0.0 is not what go.sum says: downloaded was h1:V311VZNSarQIskg4vwqPOt6giK5Pc5n1gXhmCjNE+ak=, recorded is h1:AAAAVZNSarQIskg4vwqPOt6giK5Pc5n1gXhmCjNE+ak=. The version was changed after it was published, or the download was tampered with.',
+        'example.com/lib@v1.0.0 does not match go.sum: downloaded h1:V311VZNSarQIskg4vwqPOt6giK5Pc5n1gXhmCjNE+ak=, recorded h1:AAAAVZNSarQIskg4vwqPOt6giK5Pc5n1gXhmCjNE+ak=. The version was changed after it was published, or the download was tampered with.',
       fix: 'Ask the authors of example.com/lib@v1.0.0 why it changed. Only if the new content is right, delete its lines from go.sum and run `go mod tidy`.',
       security: true,
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: checksum mismatch' }],
@@ -99,7 +100,7 @@ describe('content differs from the recorded hash', () => {
     explained: {
       title: 'checksum mismatch',
       cause:
-        'The go.mod of example.com/lib@v1.0.0 is not what go.sum says: downloaded was h1:Dx1zv02UsdsagVg8JGP9CfaRr9j4IApAGUMhJrQ+NLw=, recorded is h1:AAAAv02UsdsagVg8JGP9CfaRr9j4IApAGUMhJrQ+NLw=. The version was changed after it was published, or the download was tampered with.',
+        'The go.mod of example.com/lib@v1.0.0 does not match go.sum: downloaded h1:Dx1zv02UsdsagVg8JGP9CfaRr9j4IApAGUMhJrQ+NLw=, recorded h1:AAAAv02UsdsagVg8JGP9CfaRr9j4IApAGUMhJrQ+NLw=. The version was changed after it was published, or the download was tampered with.',
       fix: 'Ask the authors of example.com/lib@v1.0.0 why it changed. Only if the new content is right, delete its lines from go.sum and run `go mod tidy`.',
       security: true,
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: checksum mismatch' }],
@@ -113,8 +114,8 @@ describe('content differs from the recorded hash', () => {
     explained: {
       title: 'checksum mismatch',
       cause:
-        'example.com/lib@v1.0.0 is not what the checksum database sums.example.com says: downloaded was h1:V311VZNSarQIskg4vwqPOt6giK5Pc5n1gXhmCjNE+ak=, recorded is h1:AAAAVZNSarQIskg4vwqPOt6giK5Pc5n1gXhmCjNE+ak=. The version was changed after it was published, or the download was tampered with.',
-      fix: 'Do not use example.com/lib@v1.0.0. Ask its authors why it changed, or require another version by `go get example.com/lib@latest`. If it is a private module and another one has its path in public, set `goprivate: example.com/lib`.',
+        'example.com/lib@v1.0.0 does not match the checksum database sums.example.com: downloaded h1:V311VZNSarQIskg4vwqPOt6giK5Pc5n1gXhmCjNE+ak=, recorded h1:AAAAVZNSarQIskg4vwqPOt6giK5Pc5n1gXhmCjNE+ak=. The version was changed after it was published, or the download was tampered with.',
+      fix: 'Do not use example.com/lib@v1.0.0. Ask its authors why it changed, or require another version with `go get example.com/lib@latest`. If it is private and a public module has the same path, set `goprivate: example.com/lib`.',
       security: true,
       places: [],
     },
@@ -127,8 +128,8 @@ describe('content differs from the recorded hash', () => {
     explained: {
       title: 'checksum mismatch',
       cause:
-        'The go.mod of example.com/lib@v1.0.0 is not what the checksum database sums.example.com says: downloaded was h1:Dx1zv02UsdsagVg8JGP9CfaRr9j4IApAGUMhJrQ+NLw=, recorded is h1:AAAAv02UsdsagVg8JGP9CfaRr9j4IApAGUMhJrQ+NLw=. The version was changed after it was published, or the download was tampered with.',
-      fix: 'Do not use example.com/lib@v1.0.0. Ask its authors why it changed, or require another version by `go get example.com/lib@latest`. If it is a private module and another one has its path in public, set `goprivate: example.com/lib`.',
+        'The go.mod of example.com/lib@v1.0.0 does not match the checksum database sums.example.com: downloaded h1:Dx1zv02UsdsagVg8JGP9CfaRr9j4IApAGUMhJrQ+NLw=, recorded h1:AAAAv02UsdsagVg8JGP9CfaRr9j4IApAGUMhJrQ+NLw=. The version was changed after it was published, or the download was tampered with.',
+      fix: 'Do not use example.com/lib@v1.0.0. Ask its authors why it changed, or require another version with `go get example.com/lib@latest`. If it is private and a public module has the same path, set `goprivate: example.com/lib`.',
       security: true,
       places: [],
     },
@@ -143,8 +144,8 @@ describe('content differs from the recorded hash', () => {
       current: {
         title: 'the checksum database cannot be trusted',
         cause:
-          'The checksum database answered without a checksum of example.com/lib@v1.0.0. Either a server fails, or somebody tampers with what it sends.',
-        fix: 'Do not use what was downloaded. Set GOPROXY and GOSUMDB to sources that you trust; `go env GOPROXY GOSUMDB` shows what they are.',
+          'The checksum database returned no checksum for example.com/lib@v1.0.0. Either a server is faulty, or its responses were tampered with.',
+        fix: 'Do not use the download. Set GOPROXY and GOSUMDB to sources that you trust; `go env GOPROXY GOSUMDB` prints the current ones.',
         security: true,
         places: [],
       },

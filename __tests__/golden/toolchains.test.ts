@@ -20,9 +20,9 @@ describe('this Go is too old', () => {
     explained: {
       title: 'this Go is too old',
       cause:
-        'go.mod requires Go 1.99.0 or newer; this is Go <go>, and GOTOOLCHAIN=local lets it fetch no other.',
+        'go.mod requires Go 1.99.0 or newer; this is Go <go>, and GOTOOLCHAIN=local does not let it fetch another.',
       fix: 'Use Go 1.99.0 or newer, or set `gotoolchain: auto` so that Go fetches it.',
-      places: [{ file: 'go.mod', line: 3, text: 'requires Go 1.99.0, and Go <go> is used' }],
+      places: [{ file: 'go.mod', line: 3, text: 'requires Go 1.99.0, but Go <go> runs' }],
     },
   })
 
@@ -32,9 +32,9 @@ describe('this Go is too old', () => {
     explained: {
       title: 'this Go is too old',
       cause:
-        'go.work requires Go 1.99.0 or newer; this is Go <go>, and GOTOOLCHAIN=local lets it fetch no other.',
+        'go.work requires Go 1.99.0 or newer; this is Go <go>, and GOTOOLCHAIN=local does not let it fetch another.',
       fix: 'Use Go 1.99.0 or newer, or set `gotoolchain: auto` so that Go fetches it.',
-      places: [{ file: 'go.work', line: 1, text: 'requires Go 1.99.0, and Go <go> is used' }],
+      places: [{ file: 'go.work', line: 1, text: 'requires Go 1.99.0, but Go <go> runs' }],
     },
   })
 
@@ -45,9 +45,9 @@ describe('this Go is too old', () => {
     explained: {
       title: 'this Go is too old',
       cause:
-        'example.com/lib@v1.0.0 requires Go 1.99.0 or newer; this is Go <go>, and GOTOOLCHAIN=local lets it fetch no other.',
-      fix: 'Use Go 1.99.0 or newer, or set `gotoolchain: auto` so that Go fetches it, or require an older version by `go get example.com/lib@VERSION`.',
-      places: [{ file: 'go.mod', line: 5, text: 'example.com/lib: requires Go 1.99.0, and Go <go> is used' }],
+        'example.com/lib@v1.0.0 requires Go 1.99.0 or newer; this is Go <go>, and GOTOOLCHAIN=local does not let it fetch another.',
+      fix: 'Use Go 1.99.0 or newer, or set `gotoolchain: auto` so that Go fetches it, or require an older version with `go get example.com/lib@VERSION`.',
+      places: [{ file: 'go.mod', line: 5, text: 'example.com/lib: requires Go 1.99.0, but Go <go> runs' }],
     },
   })
 
@@ -60,9 +60,9 @@ describe('this Go is too old', () => {
     explained: {
       title: 'this Go is too old',
       cause:
-        'example.com/lib in vendor/modules.txt requires Go 1.99 or newer; this is Go <go>, and GOTOOLCHAIN=local lets it fetch no other.',
-      fix: 'Use Go 1.99 or newer, or set `gotoolchain: auto` so that Go fetches it, or require an older version by `go get example.com/lib@VERSION`.',
-      places: [{ file: 'go.mod', line: 5, text: 'example.com/lib: requires Go 1.99, and Go <go> is used' }],
+        'example.com/lib in vendor/modules.txt requires Go 1.99 or newer; this is Go <go>, and GOTOOLCHAIN=local does not let it fetch another.',
+      fix: 'Use Go 1.99 or newer, or set `gotoolchain: auto` so that Go fetches it, or require an older version with `go get example.com/lib@VERSION`.',
+      places: [{ file: 'go.mod', line: 5, text: 'example.com/lib: requires Go 1.99, but Go <go> runs' }],
     },
   })
 })
@@ -74,9 +74,9 @@ describe('another Go cannot be downloaded', () => {
     arrange: () => auto,
     explained: {
       title: 'toolchain not available',
-      cause: 'Go wants to fetch Go 1.99.0 for <platform>, and no source in GOPROXY has it.',
-      fix: 'Use Go 1.99.0 or newer in the job, or let `goproxy` name a source that has toolchains; see that this version of Go exists.',
-      places: [{ file: 'go.mod', line: 5, text: 'Go 1.99.0 is wanted here' }],
+      cause: 'Go needs Go 1.99.0 for <platform>, but no source in GOPROXY has it.',
+      fix: 'Use Go 1.99.0 or newer in the job, or set `goproxy` to a source that has toolchains. Check that this version of Go exists.',
+      places: [{ file: 'go.mod', line: 5, text: 'Go 1.99.0 is required here' }],
     },
   })
 
@@ -86,9 +86,9 @@ describe('another Go cannot be downloaded', () => {
     arrange: () => ({ env: { GOTOOLCHAIN: 'auto', GOPROXY: 'off' } }),
     explained: {
       title: 'toolchain not available',
-      cause: 'Go wants to fetch Go 1.99.0 for <platform>, and no source in GOPROXY has it.',
-      fix: 'Use Go 1.99.0 or newer in the job, or let `goproxy` name a source that has toolchains; see that this version of Go exists.',
-      places: [{ file: 'go.mod', line: 3, text: 'Go 1.99.0 is wanted here' }],
+      cause: 'Go needs Go 1.99.0 for <platform>, but no source in GOPROXY has it.',
+      fix: 'Use Go 1.99.0 or newer in the job, or set `goproxy` to a source that has toolchains. Check that this version of Go exists.',
+      places: [{ file: 'go.mod', line: 3, text: 'Go 1.99.0 is required here' }],
     },
   })
 
@@ -102,9 +102,9 @@ describe('another Go cannot be downloaded', () => {
     explained: {
       title: 'toolchain cannot be downloaded',
       cause:
-        'Go wants to fetch Go 1.99.0, and could not. The module proxy 127.0.0.1:<port> answered 502 Bad Gateway when asked for golang.org/toolchain@v0.0.1-go1.99.0.<platform>.',
-      fix: 'Use Go 1.99.0 or newer in the job, or fix the download. Run the job again; if it stays, set `goproxy` to another proxy.',
-      places: [{ file: 'go.mod', line: 3, text: 'Go 1.99.0 is wanted here' }],
+        'Go could not fetch Go 1.99.0. The module proxy 127.0.0.1:<port> answered 502 Bad Gateway when Go requested golang.org/toolchain@v0.0.1-go1.99.0.<platform>.',
+      fix: 'Use Go 1.99.0 or newer in the job, or fix the download. Run the job again. If the error persists, set `goproxy` to another proxy.',
+      places: [{ file: 'go.mod', line: 3, text: 'Go 1.99.0 is required here' }],
     },
   })
 
@@ -115,9 +115,9 @@ describe('another Go cannot be downloaded', () => {
     explained: {
       title: 'toolchain cannot be downloaded',
       cause:
-        'Go wants to fetch Go 1.99.0, and could not. The module proxy 127.0.0.1:<port> refused the connection when asked for golang.org/toolchain@v0.0.1-go1.99.0.<platform>: dial tcp 127.0.0.1:<port>: connect: connection refused.',
-      fix: 'Use Go 1.99.0 or newer in the job, or fix the download. See that it runs, and check host and port in what `go env GOPROXY GOSUMDB` shows.',
-      places: [{ file: 'go.mod', line: 3, text: 'Go 1.99.0 is wanted here' }],
+        'Go could not fetch Go 1.99.0. The module proxy 127.0.0.1:<port> refused the connection when Go requested golang.org/toolchain@v0.0.1-go1.99.0.<platform>: dial tcp 127.0.0.1:<port>: connect: connection refused.',
+      fix: 'Use Go 1.99.0 or newer in the job, or fix the download. Check that the server runs, and check host and port in the output of `go env GOPROXY GOSUMDB`.',
+      places: [{ file: 'go.mod', line: 3, text: 'Go 1.99.0 is required here' }],
     },
   })
 
@@ -128,9 +128,9 @@ describe('another Go cannot be downloaded', () => {
     arrange: () => auto,
     explained: {
       title: 'GOSUMDB=off forbids toolchains',
-      cause: 'Go wants to fetch Go 1.99.0, and takes no toolchain without asking the checksum database.',
-      fix: 'Use Go 1.99.0 or newer in the job, or unset GOSUMDB and name private modules in `goprivate` or `gonosumdb`.',
-      places: [{ file: 'go.mod', line: 3, text: 'Go 1.99.0 is wanted here' }],
+      cause: 'Go needs Go 1.99.0, but accepts no toolchain without the checksum database.',
+      fix: 'Use Go 1.99.0 or newer in the job, or unset GOSUMDB and list private modules in `goprivate` or `gonosumdb`.',
+      places: [{ file: 'go.mod', line: 3, text: 'Go 1.99.0 is required here' }],
     },
   })
 
@@ -140,9 +140,9 @@ describe('another Go cannot be downloaded', () => {
     arrange: () => ({ env: { GOTOOLCHAIN: 'path' } }),
     explained: {
       title: 'toolchain not on PATH',
-      cause: 'Go wants Go 1.99.0, and GOTOOLCHAIN lets it look only on PATH, where there is no go1.99.0.',
+      cause: 'Go needs Go 1.99.0, but GOTOOLCHAIN limits it to PATH, which has no go1.99.0.',
       fix: 'Use Go 1.99.0 or newer in the job, or set `gotoolchain: auto` so that Go fetches it.',
-      places: [{ file: 'go.mod', line: 3, text: 'Go 1.99.0 is wanted here' }],
+      places: [{ file: 'go.mod', line: 3, text: 'Go 1.99.0 is required here' }],
     },
   })
 
@@ -152,7 +152,7 @@ describe('another Go cannot be downloaded', () => {
     arrange: () => ({ env: { GOTOOLCHAIN: '1.25' } }),
     explained: {
       title: 'GOTOOLCHAIN cannot be read',
-      cause: 'GOTOOLCHAIN is "1.25", which names no toolchain.',
+      cause: 'GOTOOLCHAIN is "1.25", which is not a toolchain.',
       fix: 'Set GOTOOLCHAIN to local, auto, path or a version such as go1.25.0, or unset it.',
       places: [],
     },

@@ -19,9 +19,9 @@ describe('vendor does not match go.mod', () => {
     args: ['build', './...'],
     explained: {
       title: 'vendor does not agree with go.mod',
-      cause: 'vendor/modules.txt and go.mod differ in example.com/lib@v1.1.0 (vendored is v1.0.0).',
+      cause: 'vendor/modules.txt and go.mod differ in example.com/lib@v1.1.0 (vendor has v1.0.0).',
       fix: 'Run `go mod vendor` and commit the vendor directory.',
-      places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.1.0: vendored is v1.0.0' }],
+      places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.1.0: vendor has v1.0.0' }],
     },
   })
 
@@ -75,10 +75,10 @@ describe('vendor does not match go.mod', () => {
     explained: {
       title: 'vendor does not agree with go.mod',
       cause:
-        'vendor/modules.txt and go.mod differ in example.com/lib@v1.0.0 (vendored is the replacement ./elsewhere), example.com/new (vendor/modules.txt does not replace it), example.com/gone@v1.0.0 (only vendor/modules.txt replaces it).',
+        'vendor/modules.txt and go.mod differ in example.com/lib@v1.0.0 (vendor has the replacement ./elsewhere), example.com/new (vendor/modules.txt does not replace it), example.com/gone@v1.0.0 (only vendor/modules.txt replaces it).',
       fix: 'Run `go mod vendor` and commit the vendor directory.',
       places: [
-        { file: 'go.mod', line: 7, text: 'example.com/lib@v1.0.0: vendored is the replacement ./elsewhere' },
+        { file: 'go.mod', line: 7, text: 'example.com/lib@v1.0.0: vendor has the replacement ./elsewhere' },
         { file: 'go.mod', line: 8, text: 'example.com/new: vendor/modules.txt does not replace it' },
         { file: 'go.mod', text: 'example.com/gone@v1.0.0: only vendor/modules.txt replaces it' },
       ],
@@ -94,9 +94,9 @@ describe('vendor does not match go.mod', () => {
     args: ['build', '-mod=vendor', './...'],
     explained: {
       title: 'vendor does not agree with go.mod',
-      cause: 'vendor/modules.txt and go.mod differ in example.com/lib@v1.1.0 (vendored is v1.0.0).',
+      cause: 'vendor/modules.txt and go.mod differ in example.com/lib@v1.1.0 (vendor has v1.0.0).',
       fix: 'Run `go mod vendor` and commit the vendor directory.',
-      places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.1.0: vendored is v1.0.0' }],
+      places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.1.0: vendor has v1.0.0' }],
     },
   })
 
@@ -120,9 +120,9 @@ describe('vendor does not match go.mod', () => {
       oldest: {
         title: 'this Go is too old',
         cause:
-          'go.work requires Go 1.22 or newer; this is Go <go>, and GOTOOLCHAIN=local lets it fetch no other.',
+          'go.work requires Go 1.22 or newer; this is Go <go>, and GOTOOLCHAIN=local does not let it fetch another.',
         fix: 'Use Go 1.22 or newer, or set `gotoolchain: auto` so that Go fetches it.',
-        places: [{ file: 'go.work', line: 1, text: 'requires Go 1.22, and Go <go> is used' }],
+        places: [{ file: 'go.work', line: 1, text: 'requires Go 1.22, but Go <go> runs' }],
       },
       current: {
         title: 'vendor does not agree with the workspace',
@@ -162,8 +162,8 @@ describe('vendor is of the other kind', () => {
       current: {
         title: 'vendor was made for a workspace',
         cause:
-          'vendor/modules.txt was written by `go work vendor`, but no workspace is in use here, so Go does not take packages from vendor.',
-        fix: 'Run `go mod vendor` and commit the vendor directory, or run Go where it finds go.work and without GOWORK=off.',
+          '`go work vendor` wrote vendor/modules.txt, but no workspace is in use here, so Go ignores the vendor directory.',
+        fix: 'Run `go mod vendor` and commit the vendor directory, or run Go in the workspace, without GOWORK=off.',
         places: [],
       },
     },
@@ -181,14 +181,14 @@ describe('vendor is of the other kind', () => {
       oldest: {
         title: 'this Go is too old',
         cause:
-          'go.work requires Go 1.22 or newer; this is Go <go>, and GOTOOLCHAIN=local lets it fetch no other.',
+          'go.work requires Go 1.22 or newer; this is Go <go>, and GOTOOLCHAIN=local does not let it fetch another.',
         fix: 'Use Go 1.22 or newer, or set `gotoolchain: auto` so that Go fetches it.',
-        places: [{ file: 'go.work', line: 1, text: 'requires Go 1.22, and Go <go> is used' }],
+        places: [{ file: 'go.work', line: 1, text: 'requires Go 1.22, but Go <go> runs' }],
       },
       current: {
         title: 'vendor was not made for the workspace',
         cause:
-          'The vendor directory beside go.work was written by `go mod vendor`, so Go does not take packages from it in the workspace.',
+          '`go mod vendor` wrote the vendor directory next to go.work, so Go ignores it in the workspace.',
         fix: 'Run `go work vendor` and commit the vendor directory, or remove it.',
         places: [],
       },
@@ -196,7 +196,7 @@ describe('vendor is of the other kind', () => {
   })
 })
 
-failingGo('vendor-lacks-package', 'vendor lacks a package of a module that it has', {
+failingGo('vendor-lacks-package', 'a package is missing in vendor of a module that it has', {
   files: {
     ...vendored,
     'main.go': 'package main\n\nimport _ "example.com/lib/deep"\n\nfunc main() {}\n',
@@ -205,8 +205,8 @@ failingGo('vendor-lacks-package', 'vendor lacks a package of a module that it ha
   },
   args: ['build', './...'],
   explained: {
-    title: 'vendor lacks a package',
-    cause: 'Go takes packages from vendor only, and vendor/modules.txt does not have example.com/lib/deep.',
+    title: 'a package is missing in vendor',
+    cause: 'Go reads packages only from vendor, but vendor/modules.txt does not list example.com/lib/deep.',
     fix: 'Run `go mod tidy` and `go mod vendor` (in a workspace `go work vendor`), and commit go.mod, go.sum and the vendor directory.',
     places: [],
   },

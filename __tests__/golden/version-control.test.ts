@@ -40,7 +40,7 @@ const withoutGit = ({ folder }: Scene): Arranged => ({
 })
 
 const credentials =
-  'Give it a token that may read the repository, by the input `credentials`: `127.0.0.1:<port> ${{ secrets.TOKEN }}`. For go commands of later steps set `export-credentials: true` as well.'
+  'Add a token with read access to the input `credentials`: `127.0.0.1:<port> ${{ secrets.TOKEN }}`. If later steps run go commands, also set `export-credentials: true`.'
 
 describe('git', () => {
   const basic = { 'www-authenticate': 'Basic realm="test"' }
@@ -51,7 +51,7 @@ describe('git', () => {
     explained: {
       title: 'git has no credentials',
       cause:
-        'git was asked for a user and password of 127.0.0.1:<port> to read github.com/acme/lib@v1.0.0, and nobody can type them here.',
+        '127.0.0.1:<port> requires a user and password to read github.com/acme/lib@v1.0.0, and git has none.',
       fix: credentials,
       places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v1.0.0: git has no credentials' }],
     },
@@ -64,7 +64,7 @@ describe('git', () => {
     explained: {
       title: 'git has no credentials',
       cause:
-        'git was asked for a user and password of 127.0.0.1:<port> to read github.com/acme/lib@v1.0.0, and nobody can type them here.',
+        '127.0.0.1:<port> requires a user and password to read github.com/acme/lib@v1.0.0, and git has none.',
       fix: credentials,
       places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v1.0.0: git has no credentials' }],
     },
@@ -102,8 +102,8 @@ describe('git', () => {
     explained: {
       title: 'repository not found',
       cause:
-        'There is no repository for github.com/acme/lib@v1.0.0, or the credentials of git may not see it.',
-      fix: 'Check the path github.com/acme/lib. If its repository is private, give git a token that may read it, by the input `credentials`: `127.0.0.1:<port> ${{ secrets.TOKEN }}`.',
+        'No repository exists for github.com/acme/lib@v1.0.0, or the credentials of git have no access to it.',
+      fix: 'Check the path github.com/acme/lib. If its repository is private, add a token with read access to the input `credentials`: `127.0.0.1:<port> ${{ secrets.TOKEN }}`.',
       places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v1.0.0: repository not found' }],
     },
   })
@@ -114,8 +114,8 @@ describe('git', () => {
     explained: {
       title: 'repository not found',
       cause:
-        'There is no repository for github.com/acme/lib@v1.0.0, or the credentials of git may not see it.',
-      fix: 'Check the path github.com/acme/lib. If its repository is private, give git a token that may read it, by the input `credentials`: `127.0.0.1:<port> ${{ secrets.TOKEN }}`.',
+        'No repository exists for github.com/acme/lib@v1.0.0, or the credentials of git have no access to it.',
+      fix: 'Check the path github.com/acme/lib. If its repository is private, add a token with read access to the input `credentials`: `127.0.0.1:<port> ${{ secrets.TOKEN }}`.',
       places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v1.0.0: repository not found' }],
     },
   })
@@ -126,8 +126,8 @@ describe('git', () => {
     explained: {
       title: 'certificate not trusted',
       cause:
-        'git could not read github.com/acme/lib@v1.0.0: 127.0.0.1:<port> shows a certificate that git does not trust on this machine.',
-      fix: 'Give its certificate authority to the input `ca-certificate`; for Go on macOS and Windows put it into the system’s store.',
+        'git could not read github.com/acme/lib@v1.0.0: 127.0.0.1:<port> presents a certificate that git does not trust on this machine.',
+      fix: 'Set the input `ca-certificate` to its certificate authority. For Go on macOS and Windows, add it to the system’s store.',
       places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v1.0.0: certificate not trusted' }],
     },
   })
@@ -145,7 +145,7 @@ describe('git', () => {
     explained: {
       title: 'git has no credentials',
       cause:
-        'git was asked for a user and password of 127.0.0.1:<port> to read example.com/lib@v1.2.0, and nobody can type them here. A replace line puts github.com/acme/lib@v1.0.0 in the place of example.com/lib.',
+        '127.0.0.1:<port> requires a user and password to read example.com/lib@v1.2.0, and git has none. A replace line substitutes github.com/acme/lib@v1.0.0 for example.com/lib.',
       fix: credentials,
       places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.2.0: git has no credentials' }],
     },
@@ -157,7 +157,7 @@ describe('git', () => {
     explained: {
       title: 'git cannot reach the server',
       cause: 'git could not read github.com/acme/lib@v1.0.0 from 127.0.0.1:<port>.',
-      fix: 'Run the job again; if it stays, see that 127.0.0.1:<port> can be reached from this machine.',
+      fix: 'Run the job again. If the error persists, check that this machine can reach 127.0.0.1:<port>.',
       places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v1.0.0: git cannot reach the server' }],
     },
   })
@@ -167,7 +167,7 @@ describe('git', () => {
     arrange: withoutGit,
     explained: {
       title: 'git is not installed',
-      cause: 'Go needs git to fetch github.com/acme/lib@v1.0.0, and there is none on PATH.',
+      cause: 'Go needs git to fetch github.com/acme/lib@v1.0.0, but git is not on PATH.',
       fix: 'Install git before this step, or set `goproxy` to a proxy that has the module.',
       places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v1.0.0: git is not installed' }],
     },
@@ -178,7 +178,7 @@ describe('git', () => {
     arrange: () => ({ env: { GOPROXY: 'direct', GOVCS: 'public:hg' } }),
     explained: {
       title: 'GOVCS forbids the version control system',
-      cause: 'github.com/acme/lib@v1.0.0 has to be fetched by git, which GOVCS does not allow for it.',
+      cause: 'github.com/acme/lib@v1.0.0 must be fetched with git, which GOVCS does not allow for it.',
       fix: 'Set `govcs: github.com/acme/lib:git`, or `goproxy` to a proxy that has the module.',
       places: [
         {
@@ -204,7 +204,7 @@ describe('a version', () => {
     explained: {
       title: 'version not found',
       cause: 'The repository of github.com/acme/lib@v1.9.0 has no tag, branch or commit v1.9.0.',
-      fix: 'Require a version that exists, such as by `go get github.com/acme/lib@latest`.',
+      fix: 'Require an existing version: run `go get github.com/acme/lib@latest`.',
       places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v1.9.0: version not found' }],
     },
   })
@@ -217,7 +217,7 @@ describe('a version', () => {
       title: 'version not found',
       cause:
         'The repository of github.com/acme/lib@v0.0.0-20200101000000-aaaaaaaaaaaa has no tag, branch or commit aaaaaaaaaaaa.',
-      fix: 'Require a version that exists, such as by `go get github.com/acme/lib@latest`.',
+      fix: 'Require an existing version: run `go get github.com/acme/lib@latest`.',
       places: [
         {
           file: 'go.mod',
@@ -235,7 +235,7 @@ describe('a version', () => {
     explained: {
       title: 'version not found',
       cause: 'The repository of github.com/acme/lib@gone has no tag, branch or commit gone.',
-      fix: 'Require a version that exists, such as by `go get github.com/acme/lib@latest`.',
+      fix: 'Require an existing version: run `go get github.com/acme/lib@latest`.',
       places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@gone: version not found' }],
     },
   })
@@ -247,8 +247,8 @@ describe('a version', () => {
     explained: {
       title: 'invalid version',
       cause:
-        'The version of github.com/acme/lib@v2.0.0 cannot be used: module contains a go.mod file, so module path must match major version ("github.com/acme/lib/v2").',
-      fix: 'Require it by the path of that version, by `go get github.com/acme/lib/v2@v2.0.0`, and import that path; or require an older version of github.com/acme/lib.',
+        'The version of github.com/acme/lib@v2.0.0 is invalid: module contains a go.mod file, so module path must match major version ("github.com/acme/lib/v2").',
+      fix: 'Run `go get github.com/acme/lib/v2@v2.0.0` and import that path, or require an older version of github.com/acme/lib.',
       places: [{ file: 'go.mod', line: 5, text: 'github.com/acme/lib@v2.0.0: invalid version' }],
     },
   })
@@ -268,8 +268,8 @@ failingGo('path-unrecognized', 'no server knows the repository of a module path'
   }),
   explained: {
     title: 'unknown module path',
-    cause: 'The module host example.com answered 404 Not Found when asked for example.com/lib@v1.0.0.',
-    fix: 'Check the path example.com/lib. If the module is private, give `credentials` for example.com, or set `goproxy` to a proxy that serves it.',
+    cause: 'The module host example.com answered 404 Not Found when Go requested example.com/lib@v1.0.0.',
+    fix: 'Check the path example.com/lib. If the module is private, add example.com to `credentials`, or set `goproxy` to a proxy that serves it.',
     places: [{ file: 'go.mod', line: 5, text: 'example.com/lib@v1.0.0: unknown module path' }],
   },
 })

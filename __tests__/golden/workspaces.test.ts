@@ -16,7 +16,7 @@ describe('a module is not in the workspace', () => {
     args: ['build'],
     explained: {
       title: 'a module is not in the workspace',
-      cause: 'The current directory is in no module that go.work uses, and go.work applies to it.',
+      cause: 'The current directory is not in a module that go.work uses, but go.work applies to it.',
       fix: 'Run `go work use .` and commit go.work, or set GOWORK=off.',
       places: [{ file: 'go.work', text: '. is not used here' }],
     },
@@ -27,7 +27,7 @@ describe('a module is not in the workspace', () => {
     args: ['build', './b'],
     explained: {
       title: 'a module is not in the workspace',
-      cause: 'The directory b is in no module that go.work uses, and go.work applies to it.',
+      cause: 'The directory b is not in a module that go.work uses, but go.work applies to it.',
       fix: 'Run `go work use b` and commit go.work, or set GOWORK=off.',
       places: [{ file: 'go.work', text: 'b is not used here' }],
     },
@@ -39,7 +39,7 @@ describe('a module is not in the workspace', () => {
     args: ['build', './...'],
     explained: {
       title: 'a module is not in the workspace',
-      cause: 'The current directory is in no module that go.work uses, and go.work applies to it.',
+      cause: 'The current directory is not in a module that go.work uses, but go.work applies to it.',
       fix: 'Run `go work use .` and commit go.work, or set GOWORK=off.',
       places: [{ file: 'go.work', text: '. is not used here' }],
     },
@@ -51,9 +51,9 @@ describe('go.work does not match its modules', () => {
     files: { 'go.work': 'go 1.21\n\nuse ./a\n' },
     args: ['list', './...'],
     explained: {
-      title: 'go.work uses a module that is not there',
+      title: 'go.work uses a missing module',
       cause: 'The module a that go.work uses cannot be read: no such file or directory.',
-      fix: 'Check the module out there, or run `go work edit -dropuse=a` and commit go.work.',
+      fix: 'Check out the module, or run `go work edit -dropuse=a` and commit go.work.',
       places: [{ file: 'go.work', text: 'a: no such file or directory' }],
     },
   })
@@ -63,7 +63,7 @@ describe('go.work does not match its modules', () => {
     args: ['build', './a'],
     explained: {
       title: 'go.work names an older Go than its modules',
-      cause: 'The module a requires Go 1.21, and go.work says 1.20.',
+      cause: 'The module a requires Go 1.21, but go.work lists Go 1.20.',
       fix: 'Run `go work use` and commit go.work.',
       places: [{ file: 'go.work', text: 'a requires Go 1.21' }],
     },
@@ -79,8 +79,8 @@ describe('a workspace does not allow', () => {
       oldest: undefined,
       current: {
         title: 'not possible in a workspace',
-        cause: 'There is a go.work, and a workspace has one vendor directory for all its modules.',
-        fix: 'Run `go work vendor`, or set GOWORK=off for `go mod vendor` of one module.',
+        cause: 'A go.work applies here, and a workspace has one vendor directory for all its modules.',
+        fix: 'Run `go work vendor`, or set GOWORK=off to run `go mod vendor` for one module.',
         places: [],
       },
     },
@@ -93,7 +93,7 @@ describe('a workspace does not allow', () => {
     explained: {
       oldest: {
         title: 'this Go does not know the command',
-        cause: '`go work vendor` came with Go 1.22.',
+        cause: '`go work vendor` requires Go 1.22.',
         fix: 'Use Go 1.22 or newer.',
         places: [],
       },
@@ -107,7 +107,7 @@ describe('a workspace does not allow', () => {
     args: ['list', '-modfile=other.mod', './...'],
     explained: {
       title: 'not possible in a workspace',
-      cause: 'There is a go.work, and -modfile names a go.mod for one module only.',
+      cause: 'A go.work applies here, and -modfile names a go.mod for one module only.',
       fix: 'Remove -modfile from the command and from GOFLAGS, or set GOWORK=off.',
       places: [],
     },
@@ -119,7 +119,8 @@ describe('a workspace does not allow', () => {
     args: ['list', '-mod=mod', './...'],
     explained: {
       title: 'not possible in a workspace',
-      cause: 'There is a go.work, and Go does not change the go.mod files of a workspace while it builds.',
+      cause:
+        'A go.work applies here, and Go does not change the go.mod files of a workspace while it builds.',
       fix: 'Remove -mod from the command and from GOFLAGS, or set GOWORK=off.',
       places: [],
     },

@@ -20,11 +20,11 @@ describe('a base address of downloads', () => {
   })
 
   test.each([
-    ['mirror.example.com/go', /^it is no https or http address: write it as in/],
-    ['file:///srv/go', /^it is no https or http address/],
-    ['ftp://mirror.example.com', /^it is no https or http address/],
-    ['https:/mirror.example.com', /^it is no https or http address/],
-    ['/srv/go', /^it is no https or http address/],
+    ['mirror.example.com/go', /^it is not an https or http address: write it as in/],
+    ['file:///srv/go', /^it is not an https or http address/],
+    ['ftp://mirror.example.com', /^it is not an https or http address/],
+    ['https:/mirror.example.com', /^it is not an https or http address/],
+    ['/srv/go', /^it is not an https or http address/],
     ['https://', /^it has no host/],
     ['https:///go', /^it has no host/],
     ['https://999.999.999.999/go', /^it has no valid host/],
@@ -32,15 +32,18 @@ describe('a base address of downloads', () => {
     ['https://mirror.example.com:99999', /^it has a colon after its host/],
     ['https://mirror.example.com/go?mode=json', /^it has a query or fragment/],
     ['https://mirror.example.com/go#top', /^it has a query or fragment/],
-    ['https://mirror.example.com/a b', /^it holds a blank: one address/],
-    ['https://one.example.com\nhttps://two.example.com', /^it holds a blank: one address/],
+    ['https://mirror.example.com/a b', /^it holds a blank: write one address/],
+    ['https://one.example.com\nhttps://two.example.com', /^it holds a blank: write one address/],
     ['https://mirror.example.com/100%', /^it holds a % /],
     ['https://mirror.example.com/\u0000', /^it holds a control character/],
     ['https://mirror.example.com\\go', /^it has no valid host/],
     ['https://us/er:hidden@mirror.example.com', /^it holds a character before its last `@`/],
     ['https://user:hid den@mirror.example.com', /^it holds a blank/],
-    ['http://user:hidden@mirror.example.com', /^it sends a user name or password over http.*use https$/],
-    ['HTTP://hidden@mirror.example.com', /^it sends a user name or password over http/],
+    [
+      'http://user:hidden@mirror.example.com',
+      /^it sends a user name or password unencrypted over http.*use https$/,
+    ],
+    ['HTTP://hidden@mirror.example.com', /^it sends a user name or password unencrypted over http/],
     ['https://hidden@mirror.example.com', /^it has a user name without password/],
   ])('rejects %j without revealing a secret', (text, fault) => {
     const read = readDownloadBase(text)

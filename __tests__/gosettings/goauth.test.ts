@@ -40,12 +40,12 @@ const REFUSED: [text: string, fault: RegExp, go?: RegExp][] = [
   ['"git" /srv', /must be written "git", without quotes/],
   ['netrc,git /srv', /separated by `;`/],
   ['netrc|git /srv', /separated by `;`/],
-  ['helper "a;b"', /^element 1 \("helper"\) has a quote/],
+  ['helper "a;b"', /^element 1 \("helper"\) has an unclosed quote/],
   ['~/bin/helper', /Go runs no shell/],
   ['$HOME/bin/helper', /Go runs no shell/],
   ['%USERPROFILE%\\helper', /Go runs no shell/],
   ['TOKEN=hidden helper', /Go runs no shell/],
-  ['"" hidden', /empty name/],
+  ['"" hidden', /empty program name/],
 ]
 
 const folder = path.parse(import.meta.dirname).root

@@ -35,8 +35,8 @@ const ACCEPTED: [text: string, value: string][] = [
 /** Text, our reason, and the message of Go, which is empty if it continues with something else. */
 const REFUSED: [text: string, fault: RegExp, go?: RegExp][] = [
   [' , \n|', /only separators/, /contains no entries/],
-  ['proxy', /^element 1 \("proxy"\) is neither a URL nor/, /missing scheme/],
-  ['noproxy', /is neither a URL/, /missing scheme/],
+  ['proxy', /^element 1 \("proxy"\) is not a URL/, /missing scheme/],
+  ['noproxy', /is not a URL/, /missing scheme/],
   [CLOSED, /has no scheme.*https/],
   [`off-not,${CLOSED}/x`, /^element 1 \("off-not"\)/, /missing scheme/],
   [`https://${CLOSED},localhost:3000`, /^element 2 \("localhost:3000"\) has no scheme/],
@@ -48,8 +48,8 @@ const REFUSED: [text: string, fault: RegExp, go?: RegExp][] = [
   [`"https://${CLOSED}"`, /has no scheme/, /first path segment/],
   ['Off', /must be written "off"/, /missing scheme/],
   ['DIRECT', /must be written "direct"/, /missing scheme/],
-  [`off,https://${CLOSED}`, /^element 1 \("off"\) ends the list/],
-  [`https://${CLOSED}|direct|https://${CLOSED}`, /^element 2 \("direct"\) ends the list/],
+  [`off,https://${CLOSED}`, /^element 1 \("off"\) must come last/],
+  [`https://${CLOSED}|direct|https://${CLOSED}`, /^element 2 \("direct"\) must come last/],
   [
     `https://${CLOSED} https://${CLOSED}`,
     /holds a blank: sources are separated/,
@@ -85,7 +85,7 @@ const REFUSED: [text: string, fault: RegExp, go?: RegExp][] = [
   ['https://${PROXY}/x', /no valid host/, /invalid character/],
   [`https://${CLOSED}/x?a=b`, /query or fragment/],
   [`https://${CLOSED}/x#y`, /query or fragment/],
-  [`https://${CLOSED}/50%`, /a % that starts no/, /invalid URL escape/],
+  [`https://${CLOSED}/50%`, /a % that does not start/, /invalid URL escape/],
   [`https://${CLOSED}/\u0007`, /control character/, /invalid control character/],
   ['file://', /has no path/],
   ['file:/tmp/x', /no `\/\/` after/, /non-path elements/],
@@ -99,7 +99,7 @@ const REFUSED: [text: string, fault: RegExp, go?: RegExp][] = [
   ['file:///$HOME/proxy', /no absolute path/],
   ['file:///tmp/x?y', /query or fragment/, /non-path elements/],
   ['file:///tmp/x#y', /query or fragment/, /non-path elements/],
-  ['file:///tmp/100%', /a % that starts no/, /invalid URL escape/],
+  ['file:///tmp/100%', /a % that does not start/, /invalid URL escape/],
 ]
 
 /** The message of Go about a GOPROXY when it needs a module. */

@@ -63,7 +63,7 @@ const REFUSED: [text: string, fault: RegExp, meant: string][] = [
   ['my_host.example.com', /no module path starts/, ''],
   ['-x.example.com', /no module path starts/, ''],
   ['**/x', /`\*\*`/, 'github.com/acme/x'],
-  ['github.com/acme/**', /`\*\*`.*leave it out/, ''],
+  ['github.com/acme/**', /`\*\*`.*remove it/, ''],
   ['**', /`\*\*`: write `\*`/, ''],
   ['github.com/acme/x.git', /ending in "\.git"/, 'github.com/acme/x'],
   ['bitbucket.org/acme/x.git/y', /ending in "\.git"/, ''],

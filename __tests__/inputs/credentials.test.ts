@@ -74,34 +74,34 @@ describe('a line', () => {
     ])
     expect(faults).toEqual([])
     expect(readCredentials('a.example bearer: t1\nA.example/ bearer: t2').faults).toEqual([
-      'line 2 names a host and path that a line before has named',
+      'line 2 names a host and path that an earlier line names',
     ])
   })
 
   test.each([
-    ['http://github.com secret', 'line 1 begins with http:, and credentials go over https only'],
-    ['x-access-token:secret@github.com', 'line 1 has an @ in its first word, which is to be a host'],
+    ['http://github.com secret', 'line 1 begins with http:, but credentials are sent only over https'],
+    ['x-access-token:secret@github.com', 'line 1 has an @ in its first word, which must be a host'],
     [
       'ssh://git@github.com secret',
-      'line 1 begins with an ssh address, and credentials are for https: ssh takes a key',
+      'line 1 begins with an ssh address, but credentials are for https: use `ssh-private-key`',
     ],
     [
       'git@github.com:acme secret',
-      'line 1 begins with an ssh address, and credentials are for https: ssh takes a key',
+      'line 1 begins with an ssh address, but credentials are for https: use `ssh-private-key`',
     ],
-    ['a.example bearer:secret more', 'line 1 has a blank in what follows `bearer:`'],
-    ['a.example bearer: secret more', 'line 1 has a blank in what follows `bearer:`'],
+    ['a.example bearer:secret more', 'line 1 has a blank in the token after `bearer:`'],
+    ['a.example bearer: secret more', 'line 1 has a blank in the token after `bearer:`'],
     [
       'a.example Bearer secret',
-      'line 1 has the user "bearer": a bearer token stands behind `bearer:`, with a colon',
+      'line 1 has the user "bearer": write a bearer token as `bearer:TOKEN`, with a colon',
     ],
     ['a.example me:secret secret', 'line 1 has a user with a colon, which HTTP does not allow'],
     ['secret\na.example secret', 'line 1 does not begin with a host'],
     ['ghp_secret', 'line 1 does not begin with a host'],
     ['ghp_secret github.com', 'line 1 does not begin with a host'],
     ['a.example u secret more', 'line 1 has 4 words'],
-    ['a.example/b*c secret', 'line 1 has a path that is none'],
-    ['a.example secret\nA.example/ secret', 'line 2 names a host and path that a line before has named'],
+    ['a.example/b*c secret', 'line 1 has an invalid path'],
+    ['a.example secret\nA.example/ secret', 'line 2 names a host and path that an earlier line names'],
   ])('rejects %j, and its text never appears', (text, fault) => {
     const { faults } = readCredentials(text)
     expect(faults).toEqual([fault])
@@ -111,9 +111,9 @@ describe('a line', () => {
 
 describe('in another notation is reported with a specific message, and its text never appears', () => {
   test.each([
-    ['a.example: hush', /colon behind its host.*`HOST TOKEN`/],
-    ['a.example:hush', /colon behind its host/],
-    ['a.example/team: hush', /colon behind its host/],
+    ['a.example: hush', /colon after its host.*`HOST TOKEN`/],
+    ['a.example:hush', /colon after its host/],
+    ['a.example/team: hush', /colon after its host/],
     ['a.example=hush', /joins host and secret with a sign/],
     ['a.example = hush', /joins host and secret with a sign/],
     ['a.example => hush', /joins host and secret with a sign/],
@@ -121,24 +121,24 @@ describe('in another notation is reported with a specific message, and its text 
     ['"a.example hush"', /has quotes/],
     ['a.example "hush"', /has quotes/],
     ["a.example me 'hush'", /has quotes/],
-    ['a.example/acme/* hush', /`\*` in its path: leave it out/],
+    ['a.example/acme/* hush', /`\*` in its path: remove it/],
     ['a.example/** hush', /`\*` in its path/],
-    ['*.example hush', /`\*` in its host: each host/],
+    ['*.example hush', /`\*` in its host: write one line per host/],
     ['https://*.example hush', /`\*` in its host/],
-    ['a.example x-access-token:hush', /colon in what should be a token: write `HOST USER SECRET`/],
-    ['a.example oauth2:hush', /colon in what should be a token/],
+    ['a.example x-access-token:hush', /colon in its token: write `HOST USER SECRET`/],
+    ['a.example oauth2:hush', /colon in its token/],
     ['x-access-token:hush', /does not begin with a host, but with a word and a colon/],
     ['machine a.example login me password hush', /netrc/],
     ['{"a.example": "hush"}', /is JSON/],
     ['["a.example hush"]', /is JSON/],
     ['- a.example hush', /begins with a dash/],
-    ['a.example ${{ secrets.SECRET }}', /expression that nobody has replaced/],
-    ['a.example $SECRET', /name of a shell variable/],
-    ['a.example me ${SECRET}', /name of a shell variable/],
+    ['a.example ${{ secrets.SECRET }}', /expression that was not evaluated/],
+    ['a.example $SECRET', /has a shell variable/],
+    ['a.example me ${SECRET}', /has a shell variable/],
     ['a.example ***', /asterisks/],
     ['a.example Basic c2VjcmV0', /user "basic"/],
-    ['a.example, hush', /separator behind its host/],
-    ['a.example\u00a0hush', /blank that is not the usual one/],
+    ['a.example, hush', /separator after its host/],
+    ['a.example\u00a0hush', /invisible character/],
   ])('%j', (text, fault) => {
     const { credentials, faults } = readCredentials(`b.example t\n${text}`)
     expect(faults).toEqual([expect.stringMatching(fault)])

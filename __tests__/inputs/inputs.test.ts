@@ -156,7 +156,7 @@ describe('a list', () => {
 
   test.each(lists)('%s rejects JSON, YAML and quotes', (name, item) => {
     const messages = (text: string) => read(name, text).problems.map(problemText)
-    const isJson = [expect.stringContaining('it is a JSON or YAML list: write one item a line')]
+    const isJson = [expect.stringContaining('it is a JSON or YAML list: write one item per line')]
     expect(messages(JSON.stringify([item]))).toEqual(isJson)
     expect(messages(`[${item}, ${item}]`)).toEqual(isJson)
     expect(messages(`["${item}",\n"${item}"]`)).toEqual(isJson)
@@ -167,26 +167,26 @@ describe('a list', () => {
   })
 
   test.each([
-    ['cache-save-branches', 'refs/heads/main', 'write the branch alone, `main`'],
+    ['cache-save-branches', 'refs/heads/main', 'write only the branch name, `main`'],
     [
       'cache-save-branches',
       'main, heads/next',
-      'element 2 ("heads/next") is a full name: write the branch alone, `next`',
+      'element 2 ("heads/next") is a full ref: write only the branch name, `next`',
     ],
     ['cache-save-branches', 'refs/tags/v1', 'runs on a tag never save'],
     ['cache-save-branches', 'refs/pull/1/merge', 'the merge of a pull request'],
-    ['cache-save-branches', 'refs/remotes/origin/main', 'write the branch alone, `main`'],
+    ['cache-save-branches', 'refs/remotes/origin/main', 'write only the branch name, `main`'],
     ['cache-save-branches', 'origin/main', 'write `main`'],
     ['cache-save-branches', 'release/', 'write `release/*`, or `release/**`'],
-    ['cache-save-branches', '/main', 'no branch can have'],
-    ['cache-save-branches', '!main', 'list the branches that save'],
-    ['cache-save-branches', '$default-branch', 'leave the input out'],
+    ['cache-save-branches', '/main', 'is not a valid branch name'],
+    ['cache-save-branches', '!main', 'list only the branches that save'],
+    ['cache-save-branches', '$default-branch', 'omit the input'],
     ['cache-save-branches', 'true', 'write `**` for all branches'],
-    ['cache-save-branches', 'main next', 'write one branch a line'],
+    ['cache-save-branches', 'main next', 'write one branch per line'],
     ['cache-save-branches', '^main$', 'holds "^"'],
     ['cache-save-branches', 'release-[0-9]', 'holds "["'],
     ['cache-save-branches', 'https://github.com/acme/app', 'is a URL'],
-    ['goprivate', 'example.com/acme/**', 'a pattern covers all that is below it'],
+    ['goprivate', 'example.com/acme/**', 'a pattern also covers everything below it'],
     ['goprivate', '**', 'write `*` for all modules'],
     ['gonosumdb', '**.example.com', 'holds `**`'],
     ['goprivate', 'https://github.com/acme', 'is a URL'],

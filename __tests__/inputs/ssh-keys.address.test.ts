@@ -45,13 +45,13 @@ describe('an address', () => {
     ['github.com/acme/*', 'is neither a host with a path nor part of a key'],
     ["github.com/'secret'", 'is neither a host with a path nor part of a key'],
     ['-oProxyCommand=secret', 'is neither a host with a path nor part of a key'],
-    ['git@github.com:acme/secret.git', 'has an address with `@` and `:`'],
+    ['git@github.com:acme/secret.git', 'has an scp-style address with `@` and `:`'],
     ['git.example.com:2222/secret', 'has a port: write `ssh://user@host:port/path`'],
     ['github.com/acme secret', 'has a second word that does not begin with ssh://'],
-    ['github.com/acme ssh://-secret@github.com', 'has a user in its ssh address that is none'],
-    ['github.com/acme ssh://git@secret', 'has an ssh address that is none'],
-    ['github.com/acme ssh://git@github.com:99999', 'has a port in its ssh address that is none'],
-    ['ssh://git@github.com github.com/secret', 'has an ssh address in front of its second word'],
+    ['github.com/acme ssh://-secret@github.com', 'has an invalid user in its ssh address'],
+    ['github.com/acme ssh://git@secret', 'has an invalid ssh address'],
+    ['github.com/acme ssh://git@github.com:99999', 'has an invalid port in its ssh address'],
+    ['ssh://git@github.com github.com/secret', 'has a second word after its ssh address'],
     ['a.example b.example secret', 'has 3 words'],
   ])('rejects %j, and its text never appears', (text, fault) => {
     const read = readSshAddress(text)

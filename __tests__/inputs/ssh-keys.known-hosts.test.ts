@@ -20,17 +20,17 @@ test('reports an invalid line by number, without its text', async () => {
   const { publicKey, privateKey } = await makeSshKey(temporaryFolder(), 'host')
   const [type = '', data = ''] = publicKey.split(' ')
   const faults: readonly (readonly [text: string, fault: RegExp])[] = [
-    ['secret', /^line 1 has less than host, kind of key and key$/],
+    ['secret', /^line 1 needs a host, a key type and a key$/],
     [
       'github.com SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU',
       /^line 1 holds a fingerprint.*ssh-keyscan/,
     ],
-    [publicKey, /^line 1 lacks the host in front of the key$/],
-    [`github.com ${data}`, /^line 1 has less than/],
-    [`github.com ssh-rsa ${data}`, /^line 1 has a key that is not of the kind/],
-    [`github.com ${type} ${data.slice(0, 12)}`, /^line 1 has a key that is not of the kind/],
-    [`@trusted github.com ${publicKey}`, /^line 1 begins with a marker that is none$/],
-    [privateKey, /^line 1 holds a private key, which belongs into `ssh-private-key`$/],
+    [publicKey, /^line 1 has no host before the key$/],
+    [`github.com ${data}`, /^line 1 needs a host/],
+    [`github.com ssh-rsa ${data}`, /^line 1 has a key that does not match its type/],
+    [`github.com ${type} ${data.slice(0, 12)}`, /^line 1 has a key that does not match its type/],
+    [`@trusted github.com ${publicKey}`, /^line 1 begins with an unknown marker$/],
+    [privateKey, /^line 1 holds a private key, which belongs in `ssh-private-key`$/],
   ]
   for (const [text, fault] of faults) {
     const read = readKnownHosts(text)

@@ -91,7 +91,7 @@ describe('a key', () => {
     [
       'a PGP key',
       () => '-----BEGIN PGP PRIVATE KEY BLOCK-----\nlQOY\n-----END PGP PRIVATE KEY BLOCK-----',
-      /something else/,
+      /something other/,
     ],
     ['without its end', () => key().split('\n').slice(0, -2).join('\n'), /^the key in line 2 has no end/],
     [
@@ -170,9 +170,11 @@ describe('keys', () => {
       expect.stringMatching(/^the key in line 1 has no address.*`github.com\/acme\/lib`/),
     ])
     const { faults } = readSshKeys(`a.example\n${key()}A.example\n${key()}`)
-    expect(faults).toEqual([expect.stringMatching(/^line \d+ names an address that another key has$/)])
+    expect(faults).toEqual([
+      expect.stringMatching(/^line \d+ names an address that another key already has$/),
+    ])
     expect(readSshKeys(`git@github.com:a/b\n${key()}`).faults).toEqual([
-      expect.stringMatching(/^line 1 has an address with/),
+      expect.stringMatching(/^line 1 has an scp-style address/),
     ])
   })
 })

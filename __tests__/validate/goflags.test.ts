@@ -158,7 +158,7 @@ describe('GOFLAGS problems', () => {
       '-trimpath=yes',
       /^GOFLAGS makes every go command fail: element 1 \("-trimpath=…"\) must be/,
     ],
-    ['a module', '-trimpaht', /is a flag of no go command: did you mean `-trimpath`\?/],
+    ['a module', '-trimpaht', /is not a flag of any go command: did you mean `-trimpath`\?/],
     ['a module', '-race -msan', /-race and -msan, which exclude each other/],
   ])('in %s, %s is one message', async (name, goflags, sentence) => {
     const [ours] = await compared(name, goflags, newest)

@@ -31,7 +31,7 @@ export const buildVariables = [
 ] as const
 
 /** The variables of `go env` that identify this Go and its directories. */
-const placeVariables = [
+const installationVariables = [
   'GOVERSION',
   'GOROOT',
   'GOHOSTOS',
@@ -66,30 +66,30 @@ const localToolchain = { GOTOOLCHAIN: 'local' }
 export interface DetectedGo {
   /** The relevant variables, from `go env` or from the environment. */
   readonly env: Readonly<Record<string, string>>
-  /** First line of the C compiler's `--version`; empty when cgo is off or there is no compiler. */
+  /** First line of the C compiler's `--version`; empty without cgo or without a compiler. */
   readonly compiler: string
-  /** GOTOOLCHAIN as later `go` commands will see it; `env` holds the value that this action sets to ask. */
+  /** GOTOOLCHAIN as later `go` commands see it; `env` has the value `local`, which this action sets for `go env`. */
   readonly toolchainSetting: string
 }
 
-/** The problem that there is no go command on PATH. */
+/** The problem of a PATH without a go command. */
 export const goNotFound: Problem = {
-  what: 'There is no `go` on PATH',
+  what: '`go` is not on PATH',
   allowed: '',
   fix: 'Set the input `go-version` or `go-version-file`, or use an image that has Go.',
 }
 
 /**
- * Asks the go command on PATH for its environment.
+ * Reads the environment of the go command on PATH.
  *
  * It sets GOTOOLCHAIN=local, because `go env` would otherwise download the toolchain that a go.mod requires.
  *
  * @param directory absolute path in which the go command runs
  * @param goEnv the environment in effect
- * @returns the answer, or the problem of the go command
+ * @returns the environment, or the reason why it cannot be read
  */
 export async function detectGo(directory: string, goEnv: GoEnv): Promise<DetectedGo | Problem> {
-  const ran = await runGoIfFound(['env', '-json', ...placeVariables, ...buildVariables], {
+  const ran = await runGoIfFound(['env', '-json', ...installationVariables, ...buildVariables], {
     cwd: directory,
     env: goEnv,
     set: localToolchain,
@@ -99,15 +99,15 @@ export async function detectGo(directory: string, goEnv: GoEnv): Promise<Detecte
     return {
       what: `\`go env\` fails: ${ran.stderr.trim()}`,
       allowed: '',
-      fix: 'Fix the installation of Go or the GO* variables that it complains of.',
+      fix: 'Fix the Go installation, or the GO* variable that the message names.',
     }
   }
   const compilerFlags = compilerVariables.map((name) => [name, goEnv.variable(name)])
   const printed = JSON.parse(ran.stdout) as Record<string, string>
-  const places = ['GOMODCACHE', 'GOCACHE'].map((name) => [name, cacheDirectory(printed[name] ?? '')])
+  const directories = ['GOMODCACHE', 'GOCACHE'].map((name) => [name, cacheDirectory(printed[name] ?? '')])
   const env: Record<string, string> = {
     ...printed,
-    ...Object.fromEntries(places),
+    ...Object.fromEntries(directories),
     ...Object.fromEntries(compilerFlags),
   }
   const compiler = env.CGO_ENABLED === '1' ? await compilerVersion(env.CC ?? '', directory, goEnv) : ''
@@ -121,21 +121,21 @@ export async function detectGo(directory: string, goEnv: GoEnv): Promise<Detecte
 function cacheDirectory(directory: string): string {
   if (!path.isAbsolute(directory)) return ''
   if (lstat(directory) !== undefined) return directory
-  let above = path.dirname(directory)
-  while (lstat(above) === undefined && above !== path.dirname(above)) above = path.dirname(above)
-  return isDirectory(above) && isWritable(above) ? directory : ''
+  let parent = path.dirname(directory)
+  while (lstat(parent) === undefined && parent !== path.dirname(parent)) parent = path.dirname(parent)
+  return isDirectory(parent) && isWritable(parent) ? directory : ''
 }
 
 /** Looks up GOTOOLCHAIN as Go does: environment, then the user's file, then GOROOT/go.env (cmd/go/internal/cfg). */
 function toolchainSetting(env: Readonly<Record<string, string>>, goEnv: GoEnv): string {
-  const own = goEnv.setting('GOTOOLCHAIN')
-  if (own !== '') return own
+  const configured = goEnv.setting('GOTOOLCHAIN')
+  if (configured !== '') return configured
   const defaults = readText(path.join(env.GOROOT ?? '', 'go.env')) ?? ''
   return parseGoEnvFile(defaults).get('GOTOOLCHAIN') || 'auto'
 }
 
 async function compilerVersion(command: string, directory: string, { variables }: GoEnv): Promise<string> {
-  // CC may hold arguments, with Go's own quoting; the program alone is enough to get the version.
+  // CC may hold arguments in Go's own quoting. The program alone prints the version.
   const program = command.trim().split(/\s+/)[0] ?? ''
   if (program === '') return ''
   const ran = await run(program, ['--version'], { cwd: directory, variables })
@@ -170,12 +170,12 @@ export async function detectChecksumDatabase(
   const set = { ...localToolchain, GOENV: 'off', GOSUMDB: '' }
   const ran = await runGoIfFound(['env', 'GOSUMDB'], { cwd: directory, env, set })
   // `$GOROOT/go.env` may hold every form of GOSUMDB.
-  const [usual, usualAddress] = ran?.code === 0 ? fieldsOf(ran.stdout) : []
-  if (usual === undefined) return undefined
-  if (first === undefined) return { key: usual, hasAddress: usualAddress !== undefined }
-  if (usual.includes('+') || usual === 'off') return { key: first, hasAddress: true }
-  // Go knows a second name, for the same database at another address (cmd/go/internal/modfetch/sumdb.go, dbDial).
-  return { key: usual, hasAddress: address !== undefined || first !== usual }
+  const [defaultName, defaultAddress] = ran?.code === 0 ? fieldsOf(ran.stdout) : []
+  if (defaultName === undefined) return undefined
+  if (first === undefined) return { key: defaultName, hasAddress: defaultAddress !== undefined }
+  if (defaultName.includes('+') || defaultName === 'off') return { key: first, hasAddress: true }
+  // Go has a second name for the same database, at another address (cmd/go/internal/modfetch/sumdb.go, dbDial).
+  return { key: defaultName, hasAddress: address !== undefined || first !== defaultName }
 }
 
 function fieldsOf(gosumdb: string): readonly string[] {

@@ -15,8 +15,8 @@ import { type Explanation, firstLines, withoutAnswers } from './explain/message.
 import { busyAddress, isTransient } from './explain/patterns.ts'
 import type { GoEnv } from './go-env.ts'
 
-/** The share of processor time below which a go command counts as waiting. */
-const leastShare = 0.01
+/** The share of processor time below which a go command counts as inactive. */
+const minimumShare = 0.01
 
 /**
  * Watches whether a go command is active: it uses processor time, or its downloads grow. A server that accepts a
@@ -27,18 +27,18 @@ const leastShare = 0.01
  */
 export function goActivity(gomodcache: string): (group: number) => boolean {
   const seconds = elapsed()
-  let [before, computed, grown] = [0, 0, '']
+  let [previous, previousCpu, previousSizes] = [0, 0, '']
   return (group) => {
-    const [at, time] = [seconds(), processorSeconds(group)]
-    const isBusy = time !== undefined && time - computed > (at - before) * leastShare
-    before = at
-    computed = time ?? 0
+    const [now, cpu] = [seconds(), processorSeconds(group)]
+    const isBusy = cpu !== undefined && cpu - previousCpu > (now - previous) * minimumShare
+    previous = now
+    previousCpu = cpu ?? 0
     // Measuring the folders takes time in a large cache, so it runs only when processor time shows no activity.
     if (isBusy) return true
-    const now = ['download', 'vcs'].map((name) => sizeBelow(path.join(gomodcache, 'cache', name))).join()
-    const isGrown = now !== grown
-    grown = now
-    return isGrown
+    const sizes = ['download', 'vcs'].map((name) => sizeBelow(path.join(gomodcache, 'cache', name))).join()
+    const hasGrown = sizes !== previousSizes
+    previousSizes = sizes
+    return hasGrown
   }
 }
 
@@ -47,7 +47,7 @@ export function goActivity(gomodcache: string): (group: number) => boolean {
  * the request once more (docs/adr/0013-retry-after-is-asked-for.md).
  *
  * @param output standard error of the go command
- * @returns seconds; undefined if the server names no time
+ * @returns seconds; undefined if the server sends no such header
  */
 export async function retryAfterOf(output: string): Promise<number | undefined> {
   // Text from a server must not direct this request to another address.
@@ -56,12 +56,12 @@ export async function retryAfterOf(output: string): Promise<number | undefined> 
 }
 
 /** The default stall limit in seconds. It is longer on Windows, where processor time cannot be measured. */
-const usualPatience = platform() === 'win32' ? 900 : 300
+const defaultStallLimit = platform() === 'win32' ? 900 : 300
 
 /** Returns how long a go command may be inactive, in seconds; GO_DEPS_STALL_SECONDS overrides the default. */
 function stallLimit(env: GoEnv): number {
   const requested = Number(env.variable('GO_DEPS_STALL_SECONDS'))
-  return Number.isFinite(requested) && requested > 0 ? requested : usualPatience
+  return Number.isFinite(requested) && requested > 0 ? requested : defaultStallLimit
 }
 
 /** How a go command runs. */
@@ -71,13 +71,13 @@ interface GoOptions {
   readonly env: GoEnv
   /** Variables of this command alone, in addition to those of `env`. */
   readonly set?: Readonly<Record<string, string>>
-  /** The go command: `go`, which PATH leads to, by default, or an absolute path. */
+  /** The go command: an absolute path, or a name on PATH; `go` by default. */
   readonly program?: string
   /** The command prefix that blocks the network; empty by default. */
   readonly prefix?: readonly string[]
   /** Maximum number of retries of a transient failure; 0 by default. */
   readonly retries?: number
-  /** Whether to end the command when it is inactive; true by default. */
+  /** Whether to stop the command when it is inactive; true by default. */
   readonly isWatched?: boolean
 }
 
@@ -90,25 +90,26 @@ export interface GoRun extends RunResult {
 /**
  * Runs a go command; every go command of this action runs through this function. It retries transient failures with
  * backoff, honouring Retry-After, because Go itself never retries (cmd/go/internal/web). Go also waits forever for a
- * server that sends nothing. So a command that is inactive for five minutes, 15 on Windows, is ended, and not retried.
+ * server that sends nothing. This function therefore stops a command after five minutes of inactivity (15 on Windows),
+ * and does not retry it.
  *
  * @param args the arguments after `go`
- * @throws Error when there is no go command
+ * @throws Error when the go command is not found
  */
 export async function runGo(args: readonly string[], options: GoOptions): Promise<GoRun> {
   const ran = await runGoIfFound(args, options)
-  if (ran === undefined) throw new Error(`there is no \`${options.program ?? 'go'}\` on PATH any more`)
+  if (ran === undefined) throw new Error(`\`${options.program ?? 'go'}\` is no longer on PATH`)
   return ran
 }
 
-/** Runs a go command as `runGo` does; undefined when there is no such program. */
+/** Runs a go command as `runGo` does; undefined when the program is not found. */
 export async function runGoIfFound(args: readonly string[], options: GoOptions): Promise<GoRun | undefined> {
   const { program = 'go', prefix = [], retries = 0, isWatched = true, cwd, env, set = {} } = options
   const [command = program, ...rest] = [...prefix, program, ...args]
   const effective = env.with(set)
   const attempt = async () => {
-    const how = { cwd, variables: effective.variables }
-    const ran = isWatched ? await watched(command, rest, options) : await run(command, rest, how)
+    const runOptions = { cwd, variables: effective.variables }
+    const ran = isWatched ? await watched(command, rest, options) : await run(command, rest, runOptions)
     if (ran !== undefined)
       debug(`${[command, ...rest].join(' ')}: exit code ${ran.code} after ${ran.seconds.toFixed(2)} s`)
     return ran
@@ -128,24 +129,24 @@ async function watched(
   { cwd, env, set = {} }: GoOptions,
 ): Promise<RunResult | undefined> {
   const { variables } = env.with(set)
-  // Most commands end before the first check. Only that check asks Go for its module cache.
+  // Most commands end before the first check, so only that check runs `go env GOMODCACHE`.
   let isWorking: (group: number) => boolean = () => {
     isWorking = () => true
     const local = env.with({ ...set, GOTOOLCHAIN: 'local' }).variables
-    void run('go', ['env', 'GOMODCACHE'], { cwd, variables: local }).then((answer) => {
-      isWorking = goActivity(answer?.stdout.trim() ?? '')
+    void run('go', ['env', 'GOMODCACHE'], { cwd, variables: local }).then((result) => {
+      isWorking = goActivity(result?.stdout.trim() ?? '')
     })
     return true
   }
   const seconds = stallLimit(env)
-  const how = { seconds, isWorking: (group: number) => isWorking(group) }
-  const ran = await runWatched(command, args, { cwd, variables }, how)
+  const watch = { seconds, isWorking: (group: number) => isWorking(group) }
+  const ran = await runWatched(command, args, { cwd, variables }, watch)
   if (ran?.isStalled !== true) return ran
   return { ...ran, code: ran.code || 1, stderr: `${ran.stderr.trimEnd()}\n${stalledText(seconds)}\n` }
 }
 
 /** Maximum number of lines of Go's output in an error without explanation. */
-const shownLines = 6
+const maxOutputLines = 6
 
 /** A go command that failed for a root's dependencies, with its output and an explanation. */
 export class GoCommandError extends ActionError {
@@ -169,7 +170,9 @@ export class GoCommandError extends ActionError {
     const explanation = explainGo(output, { modules, goproxy })
     const where = root.label === '.' ? '' : ` in ${root.label}`
     const reason =
-      explanation === undefined ? firstLines(output, shownLines) : `${explanation.cause} ${explanation.fix}`
+      explanation === undefined
+        ? firstLines(output, maxOutputLines)
+        : `${explanation.cause} ${explanation.fix}`
     const message = `${what}${where}: ${reason}`
     super('go-command', `${message}${exclusionHint(root)}`)
     this.reason = message

@@ -7,20 +7,20 @@ import { platform } from '../platform/machine.ts'
 export interface EnvChange {
   readonly name: string
   readonly value: string
-  /** The value as it may be shown: without secrets. */
+  /** The value for logs, without secrets. */
   readonly shown: string
   readonly why: string
 }
 
-/** Returns the values of changes by name; the last one of a name counts. */
+/** Returns the values of changes by name; the last one of a name wins. */
 export function valuesOf(changes: readonly EnvChange[]): Readonly<Record<string, string>> {
   return Object.fromEntries(changes.map(({ name, value }) => [name, value]))
 }
 
 /**
  * The environment of go commands: the variables that they get, and the settings of the user's go env file. It never
- * changes; `with`, `withPath` and `without` return another one. So what a command gets follows from the value that its
- * caller passes, and not from the order of calls.
+ * changes; `with` and `withPath` return another one. The variables of a command therefore depend only on the value that
+ * its caller passes, and not on the order of calls.
  */
 export class GoEnv {
   /** The variables that a command gets. */
@@ -70,14 +70,14 @@ export class GoEnv {
  *
  * @param environment the environment variables
  * @param platform the system, by Node's name, such as `win32`
- * @returns an absolute path; undefined when there is none, because of GOENV=off or because there is no home
+ * @returns an absolute path; undefined with GOENV=off or without a home directory
  */
 export function goEnvFile(
   environment: Readonly<Record<string, string | undefined>>,
   platform: string,
 ): string | undefined {
-  const named = environment.GOENV ?? ''
-  if (named !== '') return named === 'off' ? undefined : named
+  const configured = environment.GOENV ?? ''
+  if (configured !== '') return configured === 'off' ? undefined : configured
   const separator = platform === 'win32' ? '\\' : '/'
   const below = (directory: string | undefined, ...names: readonly string[]) =>
     directory === undefined || directory === '' ? undefined : [directory, ...names].join(separator)

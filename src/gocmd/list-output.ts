@@ -6,13 +6,13 @@ import { splitModuleVersion } from '../gofiles/module-path.ts'
 export interface ListedModule {
   /** `path@version` as the build list names it. */
   readonly name: string
-  /** `path@version` of the module that Go fetches: the replacement, if there is one. */
+  /** `path@version` of the module that Go fetches: the replacement, if any. */
   readonly fetched: string
   /** Whether its tree is in the module cache. */
   readonly present: boolean
 }
 
-/** The template for `go list -m -f`, one line per module; the line of a main module is blank. */
+/** The template for `go list -m -f`: one line per module, blank for a main module. */
 export const listTemplate =
   '{{if not .Main}}{{if .Version}}{{.Path}}@{{.Version}}{{with .Replace}}\t{{.Path}}@{{.Version}}{{else}}\t{{.Path}}@{{.Version}}{{end}}\t{{.Dir}}{{end}}{{end}}'
 
@@ -51,14 +51,14 @@ export function modulesToDownload(
  * takes 32,767 characters (CreateProcessW).
  *
  * @param args the arguments
- * @param most maximum number of characters of a command's arguments, including separators
+ * @param maxLength maximum number of characters of a command's arguments, including separators
  */
-export function inBatches(args: readonly string[], most = 24_000): readonly (readonly string[])[] {
+export function inBatches(args: readonly string[], maxLength = 24_000): readonly (readonly string[])[] {
   const batches: string[][] = []
   let size = 0
   for (const arg of args) {
     const last = batches.at(-1)
-    if (last === undefined || size + arg.length + 1 > most) {
+    if (last === undefined || size + arg.length + 1 > maxLength) {
       batches.push([arg])
       size = arg.length
     } else {

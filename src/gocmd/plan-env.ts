@@ -12,7 +12,7 @@ export interface BundleSource {
   readonly url: string
   /** The toolchain modules in it, such as `golang.org/toolchain@v0.0.1-go1.26.0.linux-amd64`. */
   readonly toolchains: readonly string[]
-  /** Names of the checksum databases whose records of its modules the bundle holds and serves. */
+  /** Names of the checksum databases whose records of these modules are in the bundle. */
   readonly sumdb: readonly string[]
 }
 
@@ -61,7 +61,7 @@ type GoEnvInputs = Pick<
 /** Inputs that replace the existing value. */
 const replaced = ['goproxy', 'gosumdb', 'govcs', 'goauth', 'gotoolchain'] as const
 
-/** Inputs with pattern lists, merged with the existing value: settings of an image or a workflow stay in force. */
+/** Inputs with pattern lists, merged with the existing value, so that settings of an image or a workflow remain. */
 const merged = ['goprivate', 'gonoproxy', 'gonosumdb', 'goinsecure'] as const
 
 /**
@@ -82,8 +82,8 @@ export function planEnvironment(
   }
   changes.push(...patternVariables(inputs, existing))
   if (choosesGo && inputs.gotoolchain === '' && existing('GOTOOLCHAIN') !== 'local') {
-    // The requested Go is the one that runs, as with actions/setup-go: a go line or a setting must not change it.
-    changes.push(variable('gotoolchain', 'local', 'the Go that `go-version` names is the one that runs'))
+    // The requested Go must run, as with actions/setup-go: a go line or a setting must not change it.
+    changes.push(variable('gotoolchain', 'local', '`go-version` selects the Go that runs'))
   }
   return {
     changes: [...changes, ...goflagsVariable(inputs, existing('GOFLAGS'))],
@@ -101,21 +101,21 @@ function patternVariables(inputs: GoEnvInputs, existing: GoSettingLookup): reado
   const value = (name: string) => set.get(name)?.value ?? existing(name)
   const merge = (name: string, before: string, added: string, why: string) => {
     const after = mergePatterns(before, added)
-    const also = before !== '' && after !== added ? ', added to what was set' : ''
-    if (after !== existing(name)) set.set(name, variable(name.toLowerCase(), after, `${why}${also}`))
+    const suffix = before !== '' && after !== added ? ', added to the existing value' : ''
+    if (after !== existing(name)) set.set(name, variable(name.toLowerCase(), after, `${why}${suffix}`))
   }
   for (const input of merged) {
     const name = input.toUpperCase()
-    const usual = defaultOfPatterns(name)
+    const defaultName = defaultOfPatterns(name)
     if (inputs[input] !== '') {
       merge(
         name,
-        existing(name) || (usual === undefined ? '' : value(usual)),
+        existing(name) || (defaultName === undefined ? '' : value(defaultName)),
         inputs[input],
         `input \`${input}\``,
       )
     } else if (
-      usual !== undefined &&
+      defaultName !== undefined &&
       !['', 'none'].includes(inputs.goprivate) &&
       !['', 'none'].includes(existing(name))
     ) {
@@ -127,14 +127,14 @@ function patternVariables(inputs: GoEnvInputs, existing: GoSettingLookup): reado
 }
 
 function goflagsVariable(inputs: GoEnvInputs, existing: string): readonly EnvChange[] {
-  const vendors = inputs.dependencies === 'vendor'
-  const added = [inputs.goflags, vendors ? '-mod=vendor' : ''].filter((flags) => flags !== '').join(' ')
+  const isVendoring = inputs.dependencies === 'vendor'
+  const added = [inputs.goflags, isVendoring ? '-mod=vendor' : ''].filter((flags) => flags !== '').join(' ')
   if (added === '') return []
   const value = mergeGoflags(existing, added)
   const reasons = [
     ...(inputs.goflags === '' ? [] : ['input `goflags`']),
-    ...(vendors ? ['`dependencies: vendor`'] : []),
-    ...(existing === '' ? [] : ['merged with what was set']),
+    ...(isVendoring ? ['`dependencies: vendor`'] : []),
+    ...(existing === '' ? [] : ['merged with the existing value']),
   ]
   return [variable('goflags', value, reasons.join(', '))]
 }
@@ -144,9 +144,9 @@ function conflicts(inputs: GoEnvInputs): readonly Problem[] {
   if (inputs.dependencies !== 'vendor' || mod === undefined || mod === 'vendor') return []
   return [
     {
-      what: `Input \`goflags\` holds "-mod=${mod}", and \`dependencies: vendor\` needs "-mod=vendor"`,
+      what: `Input \`goflags\` has "-mod=${mod}", but \`dependencies: vendor\` needs "-mod=vendor"`,
       allowed: '',
-      fix: 'Take the flag out of `goflags`, or choose another word for `dependencies`.',
+      fix: 'Remove the flag from `goflags`, or set `dependencies` to another value.',
     },
   ]
 }

@@ -1,6 +1,6 @@
 import { moduleVersionName, splitTreeDirectory, unescapePath, unescapeVersion } from './module-path.ts'
 
-/** Whether a path of an entry is in `cache/download`, which Go keeps next to the trees. */
+/** Whether a path of an entry is in `cache/download`, next to the extracted trees. */
 export function isDownloadPath(root: string): boolean {
   return root.startsWith('cache/download/')
 }
@@ -15,7 +15,7 @@ interface ModuleRoot {
 /**
  * Whether a module is a part of Go itself: a toolchain or the FIPS 140 sources of GOFIPS140. Go uses both from
  * GOMODCACHE without a `.ziphash`, go.sum or the checksum database (cmd/go/internal/modfetch/cache.go, DownloadDir):
- * it unpacks the sources from GOROOT. So no entry of modules may hold either; both belong to one Go version.
+ * it unpacks the sources from GOROOT. Entries of the module cache therefore hold neither; both belong to one Go version.
  *
  * @param name `path@version`
  */
@@ -60,8 +60,8 @@ export function hashedName(root: string): string | undefined {
 
 /**
  * The paths of a build cache (cmd/go/internal/cache/cache.go, fileName and FuzzDir; cmd/go/internal/test/test.go,
- * testexpire.txt), the same from Go 1.21 to 1.26. `README`, `trim.txt` and marker files belong to one machine, so an
- * entry holds none of them.
+ * testexpire.txt), the same from Go 1.21 to 1.26. `README`, `trim.txt` and marker files belong to one machine, so
+ * entries do not hold them.
  */
 
 /** An action, or data; since Go 1.24 data may be a directory with an executable in it (PutExecutable). */

@@ -12,11 +12,11 @@ export type Replacement = {
 }
 
 /**
- * Returns the value of a directive that stands once per file and never in a block, such as `go` and `toolchain`.
+ * Returns the value of a directive that may occur once per file and not in a block, such as `go` and `toolchain`.
  *
  * @param previous the value of an earlier directive of this verb, if any.
  * @param form the form that the argument must have; @param example shows it to the user.
- * @throws GoFileError when it is repeated, in a block, not exactly one argument, or of another form.
+ * @throws GoFileError when it is repeated or in a block, or does not have exactly one argument of this form.
  */
 export function singleValue(
   directive: Directive,
@@ -43,7 +43,7 @@ export const GO_LINE = /^[1-9][0-9]*\.(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))?(
 /** The form of a name in a `toolchain` line: ToolchainRE, loose so that future names pass. */
 export const TOOLCHAIN_LINE = /^default$|^go1(?:$|\.)/
 
-/** Refuses a repeated directive. @throws GoFileError when a directive that may stand once per file is repeated. */
+/** Refuses a repeated directive. @throws GoFileError when `previous` is defined. */
 export function refuseRepeated(directive: Directive, file: string, previous: string | undefined): void {
   if (previous !== undefined)
     throw new GoFileError(file, directive.line, `repeated ${directive.verb} directive`)
@@ -108,10 +108,10 @@ export function replaceArguments(directive: Directive, file: string): Replacemen
   if (!local && newVersion === undefined) {
     if (newPath.includes(':')) {
       // In a URL without quotes, `//` starts a comment, so only the scheme remains.
-      const address = `replacement ${newPath.replace(/^([a-z+]+:)$/i, '$1//…')} is an address, and must be a module path with a version, such as github.com/org/name v1.4.0`
+      const address = `replacement ${newPath.replace(/^([a-z+]+:)$/i, '$1//…')} is an address: write a module path with a version, such as github.com/org/name v1.4.0`
       throw new GoFileError(file, line, address)
     }
-    const problem = `replacement ${replacement.newPath} needs a version, or must be a directory starting with ./ or ../`
+    const problem = `replacement ${replacement.newPath} has no version: add one, or write a directory starting with ./ or ../`
     throw new GoFileError(file, line, problem)
   }
   return replacement
@@ -119,13 +119,13 @@ export function replaceArguments(directive: Directive, file: string): Replacemen
 
 /** Returns the effective replacements: of several for one module and version, the last wins (removeDups). */
 export function lastReplacements(replacements: readonly Replacement[]): Replacement[] {
-  const winners = new Map<string, Replacement>()
+  const effective = new Map<string, Replacement>()
   for (const replacement of replacements) {
     const key = JSON.stringify([replacement.path, replacement.version])
-    winners.delete(key)
-    winners.set(key, replacement)
+    effective.delete(key)
+    effective.set(key, replacement)
   }
-  return [...winners.values()]
+  return [...effective.values()]
 }
 
 function stringValue(token: string, directive: Directive, file: string): string {

@@ -77,8 +77,7 @@ export function parseGoMod(text: string, file: string): GoMod {
         tool.push(stringArgument(directive, file))
     }
   }
-  if (module === undefined)
-    throw new GoFileError(file, 1, 'no module line: add one with go mod edit -module=path')
+  if (module === undefined) throw new GoFileError(file, 1, 'no module line: run go mod edit -module=path')
   return {
     module,
     ...(go === undefined ? {} : { go }),

@@ -36,13 +36,14 @@ export type EncodedSums = Readonly<
 
 /** Encodes recorded sums as plain JSON data. */
 export function encodeSums({ trees, goMods }: RecordedSums): EncodedSums {
-  const encode = (hashes: RecordedSums['trees']) => [...hashes].map(([name, of]) => [name, [...of]] as const)
+  const encode = (hashes: RecordedSums['trees']) =>
+    [...hashes].map(([name, h1s]) => [name, [...h1s]] as const)
   return { trees: encode(trees), goMods: encode(goMods) }
 }
 
 /** Decodes recorded sums; the inverse of encodeSums. */
 export function decodeSums({ trees, goMods }: EncodedSums): RecordedSums {
-  const decode = (hashes: EncodedSums['trees']) => new Map(hashes.map(([name, of]) => [name, new Set(of)]))
+  const decode = (hashes: EncodedSums['trees']) => new Map(hashes.map(([name, h1s]) => [name, new Set(h1s)]))
   return { trees: decode(trees), goMods: decode(goMods) }
 }
 
@@ -84,7 +85,7 @@ export function parseGoSum(text: string, file: string): GoSum {
     const [path, version, h1] = fields
     if (path === undefined) continue
     if (version === undefined || h1 === undefined || fields.length !== 3) {
-      const problem = `expected module, version and hash, found ${fields.length} field(s); go mod tidy can fix it`
+      const problem = `expected module, version and hash, found ${fields.length} field(s): run go mod tidy`
       throw new GoFileError(file, index + 1, problem)
     }
     if (!h1.startsWith('h1:') || h1 === EMPTY_GO_MOD_HASH) continue

@@ -56,19 +56,19 @@ export function compareGoVersions(x: string, y: string): number {
  * of its toolchain: `go1.24.3`. A setting or line that Go refuses counts as unset, because the go command itself
  * reports it.
  *
- * @param wishes.local GOVERSION of the go on PATH, read with GOTOOLCHAIN=local. It is the result, unchanged,
+ * @param settings.local GOVERSION of the go on PATH, read with GOTOOLCHAIN=local. It is the result, unchanged,
  * when no newer version is required, and always before Go 1.21, which cannot switch.
- * @param wishes.goLines the go lines of go.work and go.mod files; the newest decides.
- * @param wishes.toolchainLines the toolchain lines of the same files.
- * @param wishes.gotoolchain the value of GOTOOLCHAIN; empty means no switching.
+ * @param settings.goLines the go lines of go.work and go.mod files; the newest decides.
+ * @param settings.toolchainLines the toolchain lines of the same files.
+ * @param settings.gotoolchain the value of GOTOOLCHAIN; empty means no switching.
  */
-export function effectiveGoVersion(wishes: {
+export function effectiveGoVersion(settings: {
   readonly local: string
   readonly goLines: readonly string[]
   readonly toolchainLines: readonly string[]
   readonly gotoolchain: string
 }): string {
-  const { local, goLines, toolchainLines, gotoolchain } = wishes
+  const { local, goLines, toolchainLines, gotoolchain } = settings
   if (compareGoVersions(local, '1.21') < 0) return local
   const { minimum, filesDecide } = readGotoolchain(gotoolchain, local)
   const names = toolchainLines.filter((name) => name !== 'default')
@@ -76,14 +76,14 @@ export function effectiveGoVersion(wishes: {
   // it applies only if no file has another toolchain line.
   const onlyDefaults = names.length === 0 && goLines.length <= toolchainLines.length
   if (!filesDecide || onlyDefaults) return minimum
-  let chosen = { version: minimum, toolchain: minimum }
+  let newest = { version: minimum, toolchain: minimum }
   for (const candidate of [
     ...names.filter(isToolchainName).map((name) => ({ version: name, toolchain: name })),
     ...goLines.map((line) => ({ version: line, toolchain: firstToolchain(line) })),
   ]) {
-    if (compareGoVersions(candidate.version, chosen.version) > 0) chosen = candidate
+    if (compareGoVersions(candidate.version, newest.version) > 0) newest = candidate
   }
-  return chosen.toolchain
+  return newest.toolchain
 }
 
 const MALFORMED: GoVersion = { major: '', minor: '', patch: '', kind: '', pre: '' }

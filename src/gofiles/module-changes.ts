@@ -18,12 +18,12 @@ export interface ModuleChanges {
  */
 export function compareModules(before: Iterable<string>, after: Iterable<string>): ModuleChanges {
   const [earlier, later] = [new Set(before), new Set(after)]
-  const gone = versionsByPath([...earlier].filter((name) => !later.has(name)))
-  const come = versionsByPath([...later].filter((name) => !earlier.has(name)))
+  const removedVersions = versionsByPath([...earlier].filter((name) => !later.has(name)))
+  const addedVersions = versionsByPath([...later].filter((name) => !earlier.has(name)))
   const changed: { path: string; from: string; to: string }[] = []
   const [added, removed]: [string[], string[]] = [[], []]
-  for (const path of [...new Set([...gone.keys(), ...come.keys()])].sort()) {
-    const [from = [], to = []] = [gone.get(path), come.get(path)]
+  for (const path of [...new Set([...removedVersions.keys(), ...addedVersions.keys()])].sort()) {
+    const [from = [], to = []] = [removedVersions.get(path), addedVersions.get(path)]
     if (from.length === 1 && to.length === 1) changed.push({ path, from: from[0] ?? '', to: to[0] ?? '' })
     else {
       removed.push(...from.map((version) => `${path}@${version}`))

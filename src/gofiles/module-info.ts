@@ -22,12 +22,12 @@ const originFields = ['Hash', 'Ref', 'RepoSum', 'Subdir', 'TagPrefix', 'TagSum',
  *
  * @param text content of the existing file
  * @param version the module's version, such as `v1.2.3`
- * @returns undefined when the go command could read another version, or an error, from it. Without the file, Go asks
- *   the proxy (cmd/go/internal/modfetch/cache.go, readDiskStat)
+ * @returns undefined when the go command could read another version, or an error, from it. Without the file, Go
+ *   requests it from the proxy (cmd/go/internal/modfetch/cache.go, readDiskStat)
  */
 export function moduleInfoText(text: string, version: string): string | undefined {
   const info = parseInfo(text)
-  if (info === undefined || info.version !== version || !agreesWithTime(version, info.time)) return undefined
+  if (info === undefined || info.version !== version || !matchesTime(version, info.time)) return undefined
   const { time, origin } = info
   return JSON.stringify({
     Version: version,
@@ -37,7 +37,7 @@ export function moduleInfoText(text: string, version: string): string | undefine
 }
 
 /**
- * Returns the origin of a version from its `.info`; undefined if it holds none.
+ * Returns the origin of a version from its `.info`; undefined if the file has none.
  *
  * @param text content of the file
  */
@@ -80,7 +80,7 @@ const timeText =
   /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/
 
 /** Whether a time matches a version. Only pseudo-versions hold one (golang.org/x/mod/module, PseudoVersion). */
-function agreesWithTime(version: string, time: string | undefined): boolean {
+function matchesTime(version: string, time: string | undefined): boolean {
   const [, digits] = /[.-](\d{14})-[0-9a-f]{12}(?:\+incompatible)?$/.exec(version) ?? []
   if (digits === undefined || time === undefined) return true
   const instant = new Date(time)
@@ -120,8 +120,8 @@ function parseObject(text: string): Fields | undefined {
 
 function countKeys(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0
-  const own = Array.isArray(value) ? 0 : Object.keys(value).length
-  return Object.values(value).reduce<number>((sum, one) => sum + countKeys(one), own)
+  const ownKeys = Array.isArray(value) ? 0 : Object.keys(value).length
+  return Object.values(value).reduce<number>((sum, one) => sum + countKeys(one), ownKeys)
 }
 
 function withoutUser(address: string): string {

@@ -29,7 +29,7 @@ const SEMVER = new RegExp(
  * Returns the canonical form of a semantic version: three numbers, and no build suffix except `+incompatible`
  * (module.CanonicalVersion).
  *
- * @returns undefined when the text is no semantic version in Go's sense (`v1` and `v1.2` are).
+ * @returns undefined when the text is not a semantic version in Go's sense (`v1` and `v1.2` are).
  */
 export function canonicalVersion(version: string): string | undefined {
   const match = SEMVER.exec(version)
@@ -43,7 +43,7 @@ export function canonicalVersion(version: string): string | undefined {
 /**
  * Escapes a module path for the file system: `A` becomes `!a` (module.EscapePath).
  *
- * @throws ModulePathError when the path is no valid module path (module.CheckPath).
+ * @throws ModulePathError when the path is not a valid module path (module.CheckPath).
  */
 export function escapePath(path: string): string {
   if (!isModulePath(path)) throw new ModulePathError(`malformed module path ${JSON.stringify(path)}`)
@@ -53,7 +53,7 @@ export function escapePath(path: string): string {
 /**
  * Escapes a version for the file system (module.EscapeVersion). It need not be a semantic version.
  *
- * @throws ModulePathError when it is no valid file name on every system.
+ * @throws ModulePathError when it is not a valid file name on every system.
  */
 export function escapeVersion(version: string): string {
   if (!isFileName(version)) throw new ModulePathError(`malformed module version ${JSON.stringify(version)}`)
@@ -95,7 +95,7 @@ export function downloadPrefix({ path, version }: ModuleVersion): string {
  * Returns the module whose extracted tree a directory is; the inverse of treeDirectory.
  *
  * @param directory relative to GOMODCACHE, with `/` separators.
- * @returns undefined when it is no tree, such as `cache/lock` or a directory inside a tree.
+ * @returns undefined when it is not a tree, such as `cache/lock` or a directory inside a tree.
  */
 export function splitTreeDirectory(directory: string): ModuleVersion | undefined {
   const at = directory.indexOf('@')
@@ -115,7 +115,7 @@ export function isLocalReplacement(newPath: string): boolean {
   return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[a-zA-Z]:)/.test(newPath)
 }
 
-/** Whether Go takes the text for a package path (module.CheckImportPath). */
+/** Whether Go accepts the text as a package path (module.CheckImportPath). */
 export function isImportPath(path: string): boolean {
   return !path.startsWith('-') && path.split('/').every((element) => isPathElement(element, /^[\w.~+-]+$/))
 }

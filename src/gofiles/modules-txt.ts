@@ -40,7 +40,7 @@ export function parseVendorModules(text: string, file: string): VendorModules {
     refuseConflictMarker(content, file, index + 1)
     if (content.startsWith('# ')) {
       const fields = splitFields(content)
-      // After a line too short to name a module, the previous module stays current.
+      // Like Go, this keeps the previous module after a line that is too short to name one.
       if (fields.length >= 3) current = openModule(drafts, fields)
     } else if (current !== undefined) {
       if (content.startsWith('## ')) annotate(current, content)

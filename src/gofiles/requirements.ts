@@ -23,8 +23,8 @@ export function hashedTrees(root: Root): ReadonlySet<string> {
 }
 
 /**
- * Whether modules are required and there is no checksum file: then no download can be verified. An empty go.sum is
- * another case: it is a checksum file in which every module is missing.
+ * Whether modules are required but no checksum file exists, so that no download can be verified. An empty go.sum does
+ * not count: it is a checksum file in which every module is missing.
  */
 export function hasNoSums(root: Root): boolean {
   return hasDependencies(root) && sumsOf(root).every(({ isMissing }) => isMissing)
@@ -41,8 +41,8 @@ export function neededTrees(root: Root): readonly string[] {
 }
 
 /**
- * Returns the `path@version` of required modules whose tree hash or go.mod hash is in no checksum file. A build may
- * need them; in a tidy module there are none.
+ * Returns the `path@version` of required modules whose tree hash or go.mod hash is missing in the checksum files. A
+ * build may need them. A tidy module has none.
  *
  * @returns none if the go.mod files do not determine what builds need: in a workspace Go may select another version,
  *   and before go 1.17 a go.mod lists only some of the modules
@@ -56,7 +56,7 @@ export function modulesWithoutSum(root: Root): readonly string[] {
 
 /** A requirement of a go.mod with its replacement. */
 interface ResolvedRequirement extends Requirement {
-  /** The effective replacement; undefined if there is none. */
+  /** The effective replacement, if any. */
   readonly replacement: Replacement | undefined
   /** `path@version` of the module that Go fetches; undefined for a directory. */
   readonly fetched: string | undefined
@@ -76,7 +76,7 @@ export function resolvedRequirements(root: Root): readonly ResolvedRequirement[]
   )
 }
 
-/** Returns the modules that Go fetches for the requirements of a root: the replacement, if there is one. */
+/** Returns the modules that Go fetches for the requirements of a root, with replacements applied. */
 function requiredTrees(root: Root): readonly string[] {
   return [...new Set(resolvedRequirements(root).flatMap(({ fetched }) => fetched ?? []))]
 }

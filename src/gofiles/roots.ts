@@ -10,12 +10,12 @@ export interface Module {
   readonly goModFile: string
   readonly goSumFile: string
   readonly goMod: GoMod
-  /** Line number of the `go` directive, from 1; undefined when there is none. */
+  /** Line number of the `go` directive, from 1; undefined without one. */
   readonly goLine: number | undefined
   readonly goSum: GoSum
 }
 
-/** A place where the go command runs: a module, or a workspace with the modules it uses. */
+/** A directory in which the go command runs: a module, or a workspace with the modules it uses. */
 export interface Root {
   /** Absolute path. */
   readonly directory: string
@@ -27,7 +27,7 @@ export interface Root {
   readonly goWorkSum: GoSum
   /** Whether the go command takes dependencies from a vendor directory here. */
   readonly vendored: boolean
-  /** Absolute paths of the files that decide the dependencies here: go.mod, go.sum, go.work, go.work.sum. */
+  /** Absolute paths of the files that determine the dependencies here: go.mod, go.sum, go.work, go.work.sum. */
   readonly files: readonly string[]
   /**
    * The patterns by which `modules` would select it, if a search found it. Absent if an input names it or its parent:
@@ -54,20 +54,18 @@ export interface SkippedRoot {
   readonly why: string
   /** The patterns by which `modules` would select it. */
   readonly patterns: readonly string[]
-  /** Whether skipping it is intended and no mistake. */
+  /** Whether it is skipped on purpose. */
   readonly isIntended?: true
 }
 
-/** Turns a root that a search found into a skipped one. */
+/** Converts a root that a search found to a skipped one. */
 export function skipRoot({ label, found = [] }: Root, why: string): SkippedRoot {
   return { label, why, patterns: found }
 }
 
 /** Returns a sentence about how to exclude a root that a search found; empty for a root that an input names. */
 export function exclusionHint({ found }: Root): string {
-  return found === undefined
-    ? ''
-    : ` It was found, not named: ${exclusion(found)} in \`modules\` excludes it.`
+  return found === undefined ? '' : ` To exclude this module, add ${exclusion(found)} to \`modules\`.`
 }
 
 /** Returns the lines of `modules` that exclude these patterns. */

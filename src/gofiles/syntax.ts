@@ -65,7 +65,11 @@ export function splitFields(text: string): string[] {
  */
 export function parseDirectives(text: string, file: string): Directive[] {
   if (text.startsWith('\ufeff')) {
-    throw new GoFileError(file, 1, 'starts with a byte order mark, which Go refuses: save it without one')
+    throw new GoFileError(
+      file,
+      1,
+      'the file starts with a byte order mark, which Go refuses: save it without one',
+    )
   }
   const directives: Directive[] = []
   let block: { readonly verb: string; readonly line: number } | undefined
@@ -93,7 +97,7 @@ export function parseDirectives(text: string, file: string): Directive[] {
   return directives
 }
 
-/** Returns the tokens between a verb and the `(` or `( )` at the end of its line; undefined if no block opens. */
+/** Returns the tokens between a verb and the `(` or `( )` at the end of its line; undefined without a block. */
 function blockHeader(args: readonly string[]): readonly string[] | undefined {
   if (args.at(-1) === '(') return args.slice(0, -1)
   if (args.at(-1) === ')' && args.at(-2) === '(') return args.slice(0, -2)

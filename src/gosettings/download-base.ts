@@ -40,13 +40,12 @@ export function toolCacheName(base: string): string {
 }
 
 function addressFault(address: string): string | undefined {
-  if (!/^https?:\/\//i.test(address)) return `is no https or http address: ${example}`
+  if (!/^https?:\/\//i.test(address)) return `is not an https or http address: ${example}`
   const rest = address.slice(address.lastIndexOf('@') + 1)
-  if (/\s/.test(address))
-    return 'holds a blank: one address can be given, and in a path a blank is written as %20'
+  if (/\s/.test(address)) return 'holds a blank: write one address, with a blank in its path as %20'
   if (/[?#]/.test(rest)) return `has a query or fragment: it must end with its path, so ${example}`
   if (/^http:\/\/.*@/i.test(address)) {
-    return 'sends a user name or password over http, which everybody on the way can read: use https'
+    return 'sends a user name or password unencrypted over http: use https'
   }
   return urlFault(address)
 }

@@ -1,15 +1,13 @@
 /**
- * The flags in GOFLAGS with which every build fails at its start. `__tests__/gosettings/flag-values.real-go.test.ts`
+ * Checks for flags in GOFLAGS with which every build fails at its start. `__tests__/gosettings/flag-values.real-go.test.ts`
  * compares the tables with Go 1.21 and the newest Go.
  */
 
 import { parseGoVersion } from '../gofiles/go-version.ts'
 import { closestWord } from '../text/closest-word.ts'
 
-/** The functions for Go's notation of lists whose elements may hold blanks. */
-
 /**
- * Splits a list at blanks and line breaks. An element may be in single or double quotes
+ * Splits a list in Go's notation at blanks and line breaks. An element may be in single or double quotes
  * (cmd/internal/quoted, Split). Quotes must enclose a whole element, and there are no escapes inside.
  *
  * @returns undefined when a quote is not closed
@@ -59,24 +57,24 @@ const newerFlags = words('artifacts changed diff dropgodebug dropignore droptool
 const newestKnownMinor = 26
 
 /** Boolean flags of builds (cmd/go/internal/work/build.go, AddBuildFlags). */
-const switches = words('a asan buildvcs cover linkshared modcacherw msan n race trimpath v work x')
+const booleanFlags = words('a asan buildvcs cover linkshared modcacherw msan n race trimpath v work x')
 
 /** Other flags of builds: each needs a value. */
-const valued = words(
+const valueFlags = words(
   `asmflags buildmode compiler covermode coverpkg gccgoflags gcflags installsuffix ldflags mod modfile overlay p pgo pkgdir
   tags toolexec`,
 )
 
-/** The words that a flag accepts; the empty word means that the flag is not set. */
-const choices: Readonly<Record<string, readonly string[]>> = {
+/** The values that a flag accepts; the empty value means that the flag is not set. */
+const allowedValues: Readonly<Record<string, readonly string[]>> = {
   mod: ['', 'readonly', 'vendor', 'mod'],
   compiler: ['gc', 'gccgo'],
   covermode: ['set', 'count', 'atomic'],
   buildmode: ['default', 'archive', 'c-archive', 'c-shared', 'exe', 'pie', 'plugin', 'shared'],
 }
 
-/** Flags of which Go checks only the last one; it checks each value of other flags. */
-const lastCounts = ['mod', 'buildmode']
+/** Flags of which Go checks only the last value; of other flags it checks every value. */
+const lastValueOnly = ['mod', 'buildmode']
 
 /**
  * Returns why no version of Go builds any module with a flag.
@@ -85,12 +83,12 @@ const lastCounts = ['mod', 'buildmode']
  * @returns a clause that follows the name of the flag; undefined for a valid flag and for an unknown one
  */
 export function flagFault({ name, value }: Flag, isLast = true): string | undefined {
-  if (name === 'C') return 'must not be in GOFLAGS: Go takes -C only as the first flag on a command line'
-  if (switches.includes(name)) return switchFault(name, value)
-  if (!valued.includes(name)) return undefined
-  const allowed = choices[name]
+  if (name === 'C') return 'must not be in GOFLAGS: Go accepts -C only as the first flag on a command line'
+  if (booleanFlags.includes(name)) return booleanFault(name, value)
+  if (!valueFlags.includes(name)) return undefined
+  const allowed = allowedValues[name]
   if (allowed !== undefined) {
-    if (value !== undefined && (allowed.includes(value) || (!isLast && lastCounts.includes(name))))
+    if (value !== undefined && (allowed.includes(value) || (!isLast && lastValueOnly.includes(name))))
       return undefined
     return choiceFault(name, value, allowed)
   }
@@ -98,9 +96,7 @@ export function flagFault({ name, value }: Flag, isLast = true): string | undefi
   if (name === 'p') return isLast || !isInteger(value) ? countFault(value) : undefined
   if (/^(?:asm|gc|gccgo|ld)flags$/.test(name)) return patternFlagsFault(name, value)
   const isSplit = name === 'toolexec' || (name === 'tags' && /[ ']/.test(value))
-  return isSplit && splitQuoted(value) === undefined
-    ? 'has a quote in its value that is not closed'
-    : undefined
+  return isSplit && splitQuoted(value) === undefined ? 'has an unclosed quote in its value' : undefined
 }
 
 /**
@@ -114,8 +110,8 @@ export function unknownFlagFault(name: string, goVersion: string): string | unde
   const minor = Number(parseGoVersion(goVersion)?.minor ?? Infinity)
   if (oldFlags.includes(name) || minor > newestKnownMinor) return undefined
   if (newerFlags.includes(name)) return minor > 21 ? undefined : `is a flag that ${goVersion} does not know`
-  const near = closestWord(name, [...switches, ...valued])
-  return `is a flag of no go command${near === undefined ? '' : `: did you mean \`-${near}\`?`}`
+  const closest = closestWord(name, [...booleanFlags, ...valueFlags])
+  return `is not a flag of any go command${closest === undefined ? '' : `: did you mean \`-${closest}\`?`}`
 }
 
 /** Returns the sanitizer flags whose last value is on; Go allows only one (cmd/go/internal/work/init.go). */
@@ -127,7 +123,7 @@ export function sanitizersOn(flags: readonly Flag[]): readonly string[] {
 }
 
 /** Checks a boolean value as Go's strconv.ParseBool does; -buildvcs also accepts `auto`. */
-function switchFault(name: string, value: string | undefined): string | undefined {
+function booleanFault(name: string, value: string | undefined): string | undefined {
   if (value === undefined || /^(?:1|t|T|true|True|TRUE|0|f|F|false|False|FALSE)$/.test(value))
     return undefined
   if (name !== 'buildvcs') return `must be -${name}, -${name}=true or -${name}=false`
@@ -135,11 +131,11 @@ function switchFault(name: string, value: string | undefined): string | undefine
 }
 
 function choiceFault(name: string, value: string | undefined, allowed: readonly string[]): string {
-  const named = allowed.filter((word) => word !== '')
-  const near = closestWord(value ?? '', named)
-  const list = named.map((word) => `-${name}=${word}`)
+  const nonEmpty = allowed.filter((word) => word !== '')
+  const closest = closestWord(value ?? '', nonEmpty)
+  const list = nonEmpty.map((word) => `-${name}=${word}`)
   const all = `must be ${list.slice(0, -1).join(', ')} or ${list.at(-1)}`
-  return near === undefined ? all : `${all}: did you mean \`-${name}=${near}\`?`
+  return closest === undefined ? all : `${all}: did you mean \`-${name}=${closest}\`?`
 }
 
 /** Checks flags for tools, which may follow a package pattern (cmd/go/internal/load/flag.go, PerPackageFlag). */
@@ -150,9 +146,7 @@ function patternFlagsFault(name: string, value: string): string | undefined {
   if (!text.startsWith('-') && equals < 1) return `must begin with a dash or a pattern, as in -${name}=all=-…`
   const flags = text.startsWith('-') ? text : text.slice(equals + 1)
   const isQuoted = /^['"]/.test(text)
-  return isQuoted || splitQuoted(flags) === undefined
-    ? 'has a quote in its value that is not closed'
-    : undefined
+  return isQuoted || splitQuoted(flags) === undefined ? 'has an unclosed quote in its value' : undefined
 }
 
 /** Whether a value is a whole number as Go's strconv.ParseInt accepts it with base 0. */
@@ -163,7 +157,7 @@ function isInteger(value: string): boolean {
 function countFault(value: string): string | undefined {
   const isPositive =
     isInteger(value) && !value.startsWith('-') && /[1-9a-f]/i.test(value.replace(/^\+?0[xbo]/i, ''))
-  return isPositive ? undefined : 'must be a whole number from 1 on'
+  return isPositive ? undefined : 'must be a positive whole number'
 }
 
 function words(text: string): readonly string[] {

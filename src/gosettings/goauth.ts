@@ -37,10 +37,12 @@ function commandFault(command: string, isAlone: boolean): string | undefined {
     case 'off':
       return isAlone && words.length === 1 ? undefined : 'must stand alone'
     case 'netrc':
-      return words.length === 1 ? undefined : 'takes no argument: the file is named by the variable NETRC'
+      return words.length === 1 ? undefined : 'takes no argument: the variable NETRC names the file'
     case 'git':
       if (words.length !== 2) return 'needs one directory to run git in, without blanks and quotes'
-      return isAbsolute(directory) ? undefined : 'needs an absolute directory: Go replaces no ~ or variable'
+      return isAbsolute(directory)
+        ? undefined
+        : 'needs an absolute directory: Go does not expand ~ or variables'
     default:
       return programFault(command)
   }
@@ -48,16 +50,16 @@ function commandFault(command: string, isAlone: boolean): string | undefined {
 
 function programFault(command: string): string | undefined {
   const program = splitQuoted(command)?.[0]
-  if (program === undefined) return 'has a quote that is not closed (a `;` ends a command even inside quotes)'
+  if (program === undefined) return 'has an unclosed quote (a `;` ends a command even inside quotes)'
   const word = /^(off|netrc|git)(?=[,|]|$)/i.exec(program)?.[0]
   if (word !== undefined && word.length < program.length)
     return 'holds a separator: commands are separated by `;`'
   if (word !== undefined) {
-    return `must be written "${word.toLowerCase()}", without quotes: Go takes it for a program`
+    return `must be written "${word.toLowerCase()}", without quotes: Go would run it as a program`
   }
   if (/^(?:~|\$|%|\w+=)/.test(program))
-    return 'is no program: Go runs no shell, which would replace ~ and variables'
-  return program === '' ? 'has an empty name of a program' : undefined
+    return 'is not a program: Go runs no shell, so it does not expand ~ or variables'
+  return program === '' ? 'has an empty program name' : undefined
 }
 
 /** Whether a path is absolute on Unix or Windows: Go may run on another system than this action. */

@@ -45,14 +45,14 @@ export function flagsOf(goflags: string): readonly Flag[] {
  *
  * @param goflags the value of GOFLAGS
  * @param name the flag's name without dashes
- * @returns `true` for a flag without value; undefined when the flag is not there or the quotes are wrong
+ * @returns `true` for a flag without value; undefined when the flag is missing or the quotes are wrong
  */
 export function goFlagValue(goflags: string, name: string): string | undefined {
   const entry = splitQuoted(goflags)?.findLast((one) => flagOf(one)?.name === name)
   return entry === undefined ? undefined : (flagOf(entry)?.value ?? 'true')
 }
 
-/** Returns the file that -modfile in GOFLAGS names; undefined if there is none or its name is empty. */
+/** Returns the file that -modfile in GOFLAGS names; undefined without the flag or with an empty name. */
 export function modfileOf(goflags: string): string | undefined {
   return goFlagValue(goflags, 'modfile') || undefined
 }
@@ -87,25 +87,26 @@ export function mergeGoflags(existing: string, added: string): string {
   return joinQuoted([...kept, ...after])
 }
 
-const notClosed = 'a quote is not closed; quotes stand around a whole flag'
+const notClosed = 'a quote is not closed: put quotes around a whole flag'
 
-const noFlag =
-  'is no flag: join a value to its flag as in -tags=name, with quotes around the whole if it holds blanks'
+const notFlag =
+  'is not a flag: join a value to its flag as in -tags=name, with quotes around the whole if it holds blanks'
 
 function firstFault(
   entries: readonly string[],
   faultOf: (flag: Flag, index: number) => string | undefined,
 ): string | undefined {
-  const named = (index: number, fault: string) =>
+  const elementFault = (index: number, fault: string) =>
     `element ${index + 1} ("${shown(entries[index] ?? '')}") ${fault}`
   const isStray = (index: number) => index < entries.length && flagOf(entries[index] ?? '') === undefined
   for (const [index, entry] of entries.entries()) {
     const flag = flagOf(entry)
-    if (flag === undefined) return named(index, noFlag)
+    if (flag === undefined) return elementFault(index, notFlag)
     const fault = faultOf(flag, index)
     // A stray word after a flag without value is probably that value, so the word is the fault to report.
-    if (fault !== undefined && flag.value === undefined && isStray(index + 1)) return named(index + 1, noFlag)
-    if (fault !== undefined) return named(index, fault)
+    if (fault !== undefined && flag.value === undefined && isStray(index + 1))
+      return elementFault(index + 1, notFlag)
+    if (fault !== undefined) return elementFault(index, fault)
   }
   return undefined
 }
@@ -122,7 +123,7 @@ function entryFault(flag: Flag): string | undefined {
     return 'holds a separator: flags are separated by blanks'
   }
   if (/^['"]/.test(value ?? '') && !isSplitAgain(name, value ?? '')) {
-    return `has a quote inside: Go takes it for part of the value, so put quotes around the whole, as in '-${name}=…'`
+    return `has a quote inside: Go reads it as part of the value, so put quotes around the whole, as in '-${name}=…'`
   }
   return flagFault(flag)
 }

@@ -28,7 +28,7 @@ export function readGoproxy(text: string): Setting {
     const fault = sourceFault(source, shown[index] ?? '', index === sources.length - 1)
     if (fault !== undefined) return { fault: `element ${index + 1} ("${shown[index]}") ${fault}` }
     if (separators[index]?.includes(',') && separators[index].includes('|')) {
-      return { fault: `both \`,\` and \`|\` follow element ${index + 1} ("${shown[index]}"): take one` }
+      return { fault: `both \`,\` and \`|\` follow element ${index + 1} ("${shown[index]}"): use one` }
     }
   }
   const ends = separators.map((separator) => (separator.includes('|') ? '|' : ','))
@@ -41,10 +41,10 @@ export function readGoproxy(text: string): Setting {
 
 /**
  * Redacts the secrets of a text, for logs: `***` replaces user name and password, and queries. It accepts any text,
- * well-formed or not, and hides everything before the last `@` of an address, rather too much than too little.
+ * well-formed or not. To be safe, it hides everything before the last `@` of an address.
  */
 export function redactedGoproxy(text: string): string {
-  return takeApart(text)
+  return splitAddresses(text)
     .map(({ scheme, path, secret, rest }) => {
       const hidden = secret === undefined ? '' : '***'
       return scheme + path + hidden + rest.replaceAll(/([?#])[^\s,|;]*/g, '$1***')
@@ -54,7 +54,7 @@ export function redactedGoproxy(text: string): string {
 
 /** Returns the logins in a text for GOPROXY or GOSUMDB, as written; a token without user counts as a password. */
 export function goproxyLogins(text: string): readonly Login[] {
-  return takeApart(text).flatMap(({ secret }) => {
+  return splitAddresses(text).flatMap(({ secret }) => {
     if (secret === undefined) return []
     const colon = secret.indexOf(':')
     return [{ user: secret.slice(0, Math.max(0, colon)), password: secret.slice(colon + 1) }]
@@ -79,7 +79,7 @@ export function urlFault(url: string): string | undefined {
     case 'https':
       return userFault(scheme.toLowerCase(), rest) ?? serverFault(rest.slice(rest.lastIndexOf('@') + 1))
     default:
-      return `has the scheme "${scheme}": Go takes https, http and file`
+      return `has the scheme "${scheme}": Go accepts https, http and file`
   }
 }
 
@@ -98,7 +98,7 @@ function sourceFault(source: string, shown: string, isLast: boolean): string | u
   const word = source.toLowerCase()
   if (word === 'off' || word === 'direct') {
     if (source !== word) return `must be written "${word}"`
-    return isLast ? undefined : 'ends the list: Go does not read what follows'
+    return isLast ? undefined : 'must come last: Go ignores the sources after it'
   }
   for (const [sign, name] of [
     [/\s/, 'a blank'],
@@ -114,8 +114,8 @@ function sourceFault(source: string, shown: string, isLast: boolean): string | u
 function schemeFault(url: string): string {
   if (/^(?:[\\/]|[a-z]:[\\/])/i.test(url)) return 'is a path: write it as a URL such as "file:///directory"'
   if (/^(?:https?|file):/i.test(url)) return 'has no `//` after its scheme'
-  if (!/[.:/]/.test(url)) return 'is neither a URL nor `off` nor `direct`'
-  return 'has no scheme: Go would take it for https, so write `https://` or `http://` in front'
+  if (!/[.:/]/.test(url)) return 'is not a URL, `off` or `direct`'
+  return 'has no scheme: Go would use https, so write `https://` or `http://` in front'
 }
 
 function userFault(scheme: string, rest: string): string | undefined {
@@ -130,7 +130,7 @@ function userFault(scheme: string, rest: string): string | undefined {
   }
   if (scheme === 'http') return 'sends a user name or password over http, which Go refuses: use https'
   if (/^[^:]*:?$/.test(user)) {
-    return 'has a user name without password: Go shows user names in errors, so put a token behind a colon, as in "https://user:token@host"'
+    return 'has a user name without password: Go shows user names in errors, so put a token after a colon, as in "https://user:token@host"'
   }
   return undefined
 }
@@ -141,7 +141,7 @@ function serverFault(rest: string): string | undefined {
   const [, host = '', port] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/su.exec(server) ?? []
   if (server === '') return 'has no host'
   if (port !== undefined && !(/^\d+$/.test(port) && Number(port) <= 65_535)) {
-    return 'has a colon after its host, but no port number behind it'
+    return 'has a colon after its host, but no port number'
   }
   if (!isHost(host)) return 'has no valid host'
   if (/[?#]/.test(tail)) return 'has a query or fragment: the address of a proxy ends with its path'
@@ -156,17 +156,17 @@ function isHost(host: string): boolean {
 function fileFault(rest: string): string | undefined {
   if (rest === '') return 'has no path'
   if (/^[a-z]:(?:[\\/]|$)/i.test(rest)) {
-    return 'names a drive in place of a host: write three slashes, as in "file:///C:/directory"'
+    return 'has a drive in place of a host: write three slashes, as in "file:///C:/directory"'
   }
   if (!rest.startsWith('/'))
     return 'has a host: a file address starts with three slashes and an absolute path'
   if (/^\/(?:~|\$|\.{1,2}(?:\/|$))/.test(rest))
-    return 'has no absolute path: Go replaces no ~, variable or dots'
+    return 'has no absolute path: Go does not expand ~, variables or dots'
   if (/[?#]/.test(rest)) return 'has a query or fragment: in a path write ? as %3F and # as %23'
   return hasBadEscape(rest) ? BAD_ESCAPE : undefined
 }
 
-const BAD_ESCAPE = 'holds a % that starts no percent-encoded character: write it as %25'
+const BAD_ESCAPE = 'holds a % that does not start a percent-encoded character: write it as %25'
 
 function hasBadEscape(text: string): boolean {
   return /%(?![0-9a-f]{2})/i.test(text)
@@ -182,7 +182,7 @@ type Piece = {
   readonly rest: string
 }
 
-function takeApart(text: string): readonly Piece[] {
+function splitAddresses(text: string): readonly Piece[] {
   return text.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
     const [, scheme = '', path = '', tail = ''] =
       /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? []

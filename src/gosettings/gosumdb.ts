@@ -19,7 +19,7 @@ export function readGosumdb(text: string): Setting {
   const [database, url] = fields
   if (database === undefined) return { value: '' }
   if (text.includes('PRIVATE+KEY+')) {
-    return { fault: "it is a signer's private key: Go needs the verifier key that belongs to it" }
+    return { fault: "it is a signer's private key: Go needs the matching verifier key" }
   }
   const fault = listFault(fields) ?? databaseFault(database, fields.length)
   if (fault !== undefined) return { fault }
@@ -30,27 +30,28 @@ export function readGosumdb(text: string): Setting {
 
 function listFault(fields: readonly string[]): string | undefined {
   if (fields.some((field) => /[,;|]/.test(redactedGoproxy(field)))) {
-    return 'it holds a separator: Go asks one database only, named before a blank and its URL'
+    return 'it holds a separator: Go uses one database only, written as its name, a blank and its URL'
   }
   return fields.length > 2
-    ? `it has ${fields.length} elements: Go takes a name or key and one URL`
+    ? `it has ${fields.length} elements: Go accepts a name or key and one URL`
     : undefined
 }
 
 function databaseFault(database: string, fields: number): string | undefined {
-  const named = `element 1 ("${redactedGoproxy(database)}")`
-  if (database === 'off') return fields === 1 ? undefined : `${named} must stand alone`
+  const element = `element 1 ("${redactedGoproxy(database)}")`
+  if (database === 'off') return fields === 1 ? undefined : `${element} must stand alone`
   if (/^(?:off|none|no|false|0|disabled?|direct)$/i.test(database)) {
-    return `${named} is no database: without one, write "off"`
+    return `${element} is not a database: to use none, write "off"`
   }
   if (database.includes('://'))
-    return `${named} is a URL: the name or key of the database comes first, then a blank`
+    return `${element} is a URL: the name or key of the database comes first, then a blank`
   const [name = '', hash, ...key] = database.split('+')
-  if (!isDatabaseName(name)) return `${named} starts with no valid name, which is a host or a host and a path`
-  if (hash !== undefined) return keyFault(name, hash, key.join('+'), named)
+  if (!isDatabaseName(name))
+    return `${element} does not start with a valid name: a host, or a host and a path`
+  if (hash !== undefined) return keyFault(name, hash, key.join('+'), element)
   // Go has the key of the Go project's database built in, under two names (cmd/go/internal/modfetch/key.go).
   if (name.split('.').includes('golang')) return undefined
-  return `${named} has no key, and Go does not know it: write name+hash+key, as its operator gives it`
+  return `${element} has no key, and Go has none built in: write name+hash+key, as its operator publishes it`
 }
 
 /** Whether a name after `https://` is a URL of host and path (sumdb.go, dbDial). */
@@ -59,13 +60,13 @@ function isDatabaseName(name: string): boolean {
 }
 
 /** Checks a verifier key (golang.org/x/mod/sumdb/note, NewVerifier): hash of name and key; 1 stands for Ed25519. */
-function keyFault(name: string, hash: string, key: string, named: string): string | undefined {
+function keyFault(name: string, hash: string, key: string, element: string): string | undefined {
   const bytes = Buffer.from(key, 'base64')
   const isComplete = /^[0-9a-f]{8}$/i.test(hash) && bytes.length === 33 && bytes.toString('base64') === key
   if (!isComplete || bytes[0] !== 1)
-    return `${named} has no complete key: it is name+hash+key, as its operator gives it`
+    return `${element} has an incomplete key: write name+hash+key, as its operator publishes it`
   const expected = createHash('sha256').update(`${name}\n`).update(bytes).digest('hex').slice(0, 8)
-  return expected === hash.toLowerCase() ? undefined : `${named} has a key that does not belong to its name`
+  return expected === hash.toLowerCase() ? undefined : `${element} has a key that does not match its name`
 }
 
 /** A checksum database, as GOSUMDB names it. */

@@ -16,7 +16,7 @@ export function readGotoolchain(text: string): Setting {
   const name = plus === -1 ? setting : setting.slice(0, plus)
   const suffix = plus === -1 ? '' : setting.slice(plus)
   const fault = /\s/.test(setting)
-    ? 'it holds a blank: Go takes one toolchain'
+    ? 'it holds a blank: Go accepts one toolchain'
     : (suffixFault(suffix) ?? nameFault(name, suffix))
   return fault === undefined ? { value: setting } : { fault }
 }
@@ -30,14 +30,14 @@ function nameFault(name: string, suffix: string): string | undefined {
   if (name === 'local') return undefined
   if (/^(?:local|auto|path)$/i.test(name)) {
     if (suffix === '' || /^local$/i.test(name)) return `"${name}" must be written in lower case`
-    return `"${name}" cannot stand before "${suffix}": only local or a release can`
+    return `"${name}" cannot be followed by "${suffix}": only local or a release can`
   }
   // Common mistakes: a version without go, as in a go.mod file or a git tag, or in upper case.
-  const named = /^v?\d/i.test(name) ? `go${name.replace(/^v/i, '')}` : name.replace(/^go/i, 'go')
-  const release = releaseOf(named)
+  const corrected = /^v?\d/i.test(name) ? `go${name.replace(/^v/i, '')}` : name.replace(/^go/i, 'go')
+  const release = releaseOf(corrected)
   if (release === name) return undefined
-  if (release !== undefined) return `"${name}" is no toolchain: write "${release}${suffix}"`
-  return `"${name}" is no toolchain: Go takes local, auto, path or a release such as "go1.25.0"`
+  if (release !== undefined) return `"${name}" is not a toolchain: write "${release}${suffix}"`
+  return `"${name}" is not a toolchain: Go accepts local, auto, path or a release such as "go1.25.0"`
 }
 
 /**

@@ -43,19 +43,21 @@ function ruleFault(rule: string, pattern: string, allowed: readonly string[]): s
   if (pattern === '') return 'has no pattern before its colon'
   const fault = pattern === 'public' || pattern === 'private' ? undefined : patternFault(pattern)
   if (fault !== undefined) return `has a pattern that ${fault}`
-  const strange = allowed.find((name) => !NAMES.includes(name))
-  if (strange !== undefined) {
-    return `allows "${strange}": Go knows ${NAMES.join(', ')}, separated by \`|\``
+  const unknown = allowed.find((name) => !NAMES.includes(name))
+  if (unknown !== undefined) {
+    return `allows "${unknown}": Go knows ${NAMES.join(', ')}, separated by \`|\``
   }
   return allowed.includes('off') && allowed.length > 1
-    ? 'has "off" beside others: Go allows the others'
+    ? 'combines "off" with others: Go allows the others'
     : undefined
 }
 
 /** Returns the fault of a rule that has no effect because an earlier rule matches all of its modules. */
 function orderFault(pattern: string, before: readonly string[]): string | undefined {
-  const cover = before.find((other) => other === '*' || pattern === other || pattern.startsWith(`${other}/`))
+  const covering = before.find(
+    (other) => other === '*' || pattern === other || pattern.startsWith(`${other}/`),
+  )
   const all = before.includes('public') && before.includes('private') ? '"public" and "private"' : undefined
-  const by = cover === undefined ? all : `"${cover}"`
-  return by === undefined ? undefined : `is never reached: ${by} before it already decides, so put it first`
+  const by = covering === undefined ? all : `"${covering}"`
+  return by === undefined ? undefined : `is never reached: ${by} before it already matches, so put it first`
 }

@@ -34,7 +34,7 @@ export function patternListFault(value: string): string | undefined {
     const fault =
       pattern === pattern.trim()
         ? patternFault(pattern)
-        : 'has a blank around it, which Go takes for a part of it'
+        : 'has a blank around it, which Go reads as part of it'
     if (fault !== undefined) return `element ${index + 1} ("${redactedGoproxy(pattern)}") ${fault}`
   }
   return undefined
@@ -82,7 +82,7 @@ function joinPatterns(patterns: readonly string[]): string {
 function starsFault(pattern: string): string | undefined {
   if (!pattern.includes('**')) return undefined
   if (pattern === '**') return 'holds `**`: write `*` for all modules'
-  return 'holds `**`, which Go takes for `*`: leave it out, as a pattern covers all that is below it'
+  return 'holds `**`, which Go reads as `*`: remove it, because a pattern also covers everything below it'
 }
 
 function noneFault(patterns: readonly string[]): string | undefined {
@@ -91,12 +91,13 @@ function noneFault(patterns: readonly string[]): string | undefined {
 
 /** Returns the fault of a pattern in another notation, such as a copied URL. */
 function notationFault(pattern: string): string | undefined {
-  if (pattern.includes('://')) return 'is a URL: write it as a module path, without scheme'
+  if (pattern.includes('://')) return 'is a URL: write it as a module path, without a scheme'
   if (/^[^/@]+@[^/]+:/.test(pattern))
     return 'is an ssh address: write it as "git.example.com/team/repository"'
   if (/[\s;|]/.test(pattern)) return 'holds a blank, `;` or `|`: patterns are separated by `,`'
   if (pattern.includes('\\')) return 'holds a backslash: the elements of a module path are separated by `/`'
-  if (pattern.includes('...')) return 'holds "...": leave it out, as a pattern covers all that is below it'
+  if (pattern.includes('...'))
+    return 'holds "...": remove it, because a pattern also covers everything below it'
   if (/^\.{0,2}\//.test(pattern))
     return 'is a file path: a module path starts with a host such as "github.com"'
   if (pattern.includes('@')) return 'holds `@`: a module path has no version'
@@ -107,8 +108,8 @@ function charactersFault(pattern: string): string | undefined {
   const plain = withoutClasses(pattern)
   if (/\[!/.test(pattern)) return 'holds "[!": Go writes a negated class as "[^"'
   if (plain.includes('[')) return 'holds a class in brackets that is malformed or not closed'
-  const strange = /[^\w.~+*?/-]/u.exec(plain)
-  return strange === null ? undefined : `holds "${strange[0]}", which is in no module path`
+  const invalid = /[^\w.~+*?/-]/u.exec(plain)
+  return invalid === null ? undefined : `holds "${invalid[0]}", which no module path contains`
 }
 
 function elementsFault(pattern: string): string | undefined {
@@ -118,14 +119,14 @@ function elementsFault(pattern: string): string | undefined {
   if (elements.lastIndexOf('**', -2) !== -1)
     return 'holds `**`, which matches one element here: write `*` for each'
   if (/[A-Z]/.test(host))
-    return 'has an upper-case letter in its host: Go tells them apart, and hosts are lower case'
+    return 'has an upper-case letter in its host: Go matches case, and hosts are lower case'
   if (host.startsWith('.')) return 'starts with a dot: write it as "*.example.com"'
   if (!/[.*?]/.test(host)) return 'has no dot in its first element: a module path starts with a host'
-  if (/[_~+]|^-|\.$/.test(host)) return 'has a first element with which no module path starts'
+  if (/[_~+]|^-|\.$/.test(host)) return 'has a first element that no module path starts with'
   // Go refuses the suffix on hosts whose repository paths never have one (cmd/go/internal/vcs, noVCSSuffix).
   const isKnown = (host === 'github.com' || host === 'bitbucket.org') && owner !== ''
   return isKnown && repository.endsWith('.git')
-    ? 'has a repository ending in ".git": leave that out, as module paths on this host do'
+    ? 'has a repository ending in ".git": remove that, because module paths on this host never have it'
     : undefined
 }
 

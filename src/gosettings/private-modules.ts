@@ -1,4 +1,4 @@
-/** What GOPRIVATE stands for: the only rules for it and for the variables that it is the default of. */
+/** The rules for GOPRIVATE, and for the variables whose default it is. */
 
 /** Returns the value of a variable of the go command; empty when it is not set. */
 export type GoSettingLookup = (name: string) => string
@@ -44,7 +44,7 @@ export function privatePatterns(setting: GoSettingLookup): string {
 }
 
 /**
- * Returns the variable whose value a pattern variable takes when it is not set itself; undefined when it takes none.
+ * Returns the variable that is the default of a pattern variable; undefined without such a default.
  */
 export function defaultOfPatterns(name: string): 'GOPRIVATE' | undefined {
   return name === 'GONOPROXY' || name === 'GONOSUMDB' ? 'GOPRIVATE' : undefined

@@ -8,20 +8,20 @@ export interface Login {
   readonly password: string
 }
 
-/** Minimum length of a secret: shorter ones are parts of too many words, and protect nothing. */
-const shortest = 3
+/** Minimum length of a masked secret: shorter ones are parts of too many words, and protect nothing. */
+const minLength = 3
 
 /** Placeholders for the user of a token, or for its password (docs.github.com, docs.gitlab.com). */
-const noSecrets = ['git', 'oauth2', 'x-access-token', 'x-token-auth', 'x-oauth-basic', 'x', 'anonymous']
+const placeholders = ['git', 'oauth2', 'x-access-token', 'x-token-auth', 'x-oauth-basic', 'x', 'anonymous']
 
 /**
  * Returns every form in which a login may appear in a log. The password: as written, decoded, percent-encoded in the
  * way of JavaScript, Go and URLs, in JSON, and in base64, alone and with its user (RFC 7617). The user may be a token.
  */
 export function loginForms({ user, password }: Login): readonly string[] {
-  const isToken = password === '' || noSecrets.includes(password.toLowerCase())
+  const isToken = password === '' || placeholders.includes(password.toLowerCase())
   const secret = isToken ? user : password
-  if (secret.length < shortest || noSecrets.includes(secret.toLowerCase())) return []
+  if (secret.length < minLength || placeholders.includes(secret.toLowerCase())) return []
   const pairs = [`${user}:${password}`, `${decoded(user)}:${decoded(password)}`]
   const written = [secret, decoded(secret)]
   const all = [
@@ -39,20 +39,20 @@ export function secretForms(secret: string): readonly string[] {
 }
 
 /** Minimum length of a token without user. A shorter name is an account's, as in https://acme@dev.azure.com. */
-const shortestToken = 20
+const minTokenLength = 20
 
 /**
  * Returns the login in an address of any scheme, such as that of a forward proxy. It takes everything before the last
  * `@`, and so also finds a password with an unencoded `@` or `/`.
  *
- * @returns undefined if there is none, or only an account name
+ * @returns undefined without a login, or with an account name only
  */
 export function addressLogin(text: string): Login | undefined {
   const [, scheme = '', rest = ''] = /^\s*([a-z][a-z\d+.-]*:\/\/)?(.*)$/isu.exec(text) ?? []
   const at = rest.lastIndexOf('@')
   if (at === -1) return undefined
   const [user = '', ...password] = rest.slice(0, at).split(':')
-  const isToken = /^https?:/i.test(scheme) && user.length >= shortestToken
+  const isToken = /^https?:/i.test(scheme) && user.length >= minTokenLength
   if (password.length === 0 && !isToken) return undefined
   return { user, password: password.join(':') }
 }
@@ -77,7 +77,7 @@ function decoded(text: string): string {
 
 /** Returns percent-encoded forms: JavaScript keeps `!'()*`, Go `$&+,;=` in a password (net/url, shouldEscape). */
 function percentForms(text: string): readonly string[] {
-  const component = wellFormed(() => encodeURIComponent(text)) ?? text
+  const component = encodeOrUndefined(() => encodeURIComponent(text)) ?? text
   const strict = component.replaceAll(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`)
   const go = strict.replaceAll(/%(?:24|26|2B|2C|3B|3D)/g, (one) => decodeURIComponent(one))
   const url = new URL('https://host.invalid')
@@ -86,7 +86,7 @@ function percentForms(text: string): readonly string[] {
   return [component, strict, go, url.password, ...lower]
 }
 
-function wellFormed(encode: () => string): string | undefined {
+function encodeOrUndefined(encode: () => string): string | undefined {
   try {
     return encode()
   } catch {

@@ -17,7 +17,7 @@ export interface Credential {
 }
 
 /**
- * The word before a bearer token, with or without a blank after it. Without a blank, YAML does not take it for a key.
+ * The word before a bearer token, with or without a blank after it. Without a blank, YAML does not read it as a key.
  * It cannot be a user name, because those hold no colon (RFC 7617, section 2).
  */
 const bearerWord = /^bearer:/i
@@ -42,7 +42,7 @@ const usersOfTokens: readonly (readonly [host: RegExp, user: string])[] = [
   [/(?:^|\.)gitlab\./, 'oauth2'],
 ]
 
-const usualUser = 'x-access-token'
+const defaultUser = 'x-access-token'
 
 /**
  * Reads lines such as `github.com token`, `git.example.com/team token`, `proxy.example.com:8443 user password` and
@@ -53,7 +53,7 @@ const usualUser = 'x-access-token'
  */
 export function readCredentials(text: string): ReadCredentials {
   const credentials: Credential[] = []
-  const missing: number[] = []
+  const linesWithoutSecret: number[] = []
   const faults: string[] = []
   for (const [index, line] of text.split(/\r\n|\r|\n/).entries()) {
     const [address, ...secrets] = line.trim().split(/[ \t]+/)
@@ -64,32 +64,32 @@ export function readCredentials(text: string): ReadCredentials {
       fault(notation)
       continue
     }
-    const place = readAddress(address)
+    const target = readAddress(address)
     const [first = ''] = secrets
     const isBearer = bearerWord.test(first)
     const words = isBearer ? [first.replace(bearerWord, ''), ...secrets.slice(1)].filter(Boolean) : secrets
-    const named = credentials.filter((one) => one.host === place.host && one.path === place.path)
+    const sameTarget = credentials.filter((one) => one.host === target.host && one.path === target.path)
     const secretFault = faultOfSecrets(words, isBearer)
-    if ('fault' in place) fault(place.fault)
-    // With an empty secret, the line ends with a blank after the user or after the word `bearer:`.
+    if ('fault' in target) fault(target.fault)
+    // With an empty secret, the line ends with a blank after the user or after `bearer:`.
     else if (
       words.length === 0 ||
       (!isBearer && words.length === 1 && /[ \t]$/.test(line) && !isToken.test(first))
     )
-      missing.push(index + 1)
+      linesWithoutSecret.push(index + 1)
     else if (secretFault !== undefined) fault(secretFault)
     // A bearer token and a password for one address do not conflict: Go's own requests use the token, git the password.
-    else if (named.some(({ user }) => (user === undefined) === isBearer))
-      fault('names a host and path that a line before has named')
+    else if (sameTarget.some(({ user }) => (user === undefined) === isBearer))
+      fault('names a host and path that an earlier line names')
     else {
-      const [password = '', user = userOf(place.host)] = [...words].reverse()
-      credentials.push({ ...place, user: isBearer ? undefined : user, password, line: index + 1 })
+      const [password = '', user = userOf(target.host)] = [...words].reverse()
+      credentials.push({ ...target, user: isBearer ? undefined : user, password, line: index + 1 })
     }
   }
-  return { credentials, linesWithoutSecret: missing, faults }
+  return { credentials, linesWithoutSecret, faults }
 }
 
-/** The prefixes of tokens of GitHub, GitLab and Bitbucket: such a word is no user name. */
+/** The prefixes of tokens of GitHub, GitLab and Bitbucket: such a word is not a user name. */
 const isToken = /^(?:gh[opusr]_|github_pat_|gl[a-z]{2,6}-|AT[BC][A-Z]T?)\w/
 
 /**
@@ -106,26 +106,26 @@ function lineFault(line: string, secrets: readonly string[]): string | undefined
   if (/^[[{]/.test(line)) return `is JSON: ${write}`
   if (/^-$/.test(address)) return `begins with a dash: ${write} alone`
   if (/^["'`]/.test(line) || /^(["'`]).*\1$/.test(secrets.at(-1) ?? ''))
-    return `has quotes, which would be taken for a part of the secret: ${write} without them`
+    return `has quotes, which would become part of the secret: ${write} without them`
   if (address === 'machine' || first === 'login') return `is in the notation of a netrc file: ${write}`
   if (/\$\{\{/.test(line))
-    return 'has an expression that nobody has replaced: expressions count under `with:` alone'
+    return 'has an expression that was not evaluated: expressions work only under `with:`'
   if (secrets.some((word) => /^\$(?:[A-Z_][A-Z\d_]*|\{\w+\})$/.test(word)))
-    return 'has the name of a shell variable, which nobody replaces: write `HOST ${{ secrets.NAME }}`'
-  if (secrets.some((word) => /^\*+$/.test(word))) return 'has asterisks for a secret, as a log shows it'
+    return 'has a shell variable, which is not expanded: write `HOST ${{ secrets.NAME }}`'
+  if (secrets.some((word) => /^\*+$/.test(word))) return 'has asterisks in place of a secret, as in a log'
   if (/^[=:]$|^[=-]>$/.test(first) || /^[^=/]+=/.test(address))
-    return `joins host and secret with a sign: ${write}, with blanks between`
+    return `joins host and secret with a sign: ${write}, separated by blanks`
   if (!/@|^(?:git|ssh|https?):/i.test(address) && /^[^:/]+:(?!\d{1,5}(?:\/|$))|:$/.test(address)) {
     return /\./.test(address.split(':')[0] ?? '')
-      ? `has a colon behind its host, and no port: ${write}, with blanks between`
+      ? `has a colon after its host, but no port: ${write}, separated by blanks`
       : `does not begin with a host, but with a word and a colon: ${write}`
   }
-  if (/^(?:https:\/\/)?[^/]*\*/i.test(address))
-    return 'has a `*` in its host: each host needs a line of its own'
+  if (/^(?:https:\/\/)?[^/]*\*/i.test(address)) return 'has a `*` in its host: write one line per host'
   if (/\/\*+\/?$/.test(address))
-    return 'has a `*` in its path: leave it out, as a path covers all that is below it'
-  if (/[,;|]$/.test(address) || /^[,;|]/.test(first)) return `has a separator behind its host: ${write}`
-  if (/[^\S \t]|[\u200b\u2060\ufeff]/.test(line)) return `has a blank that is not the usual one: ${write}`
+    return 'has a `*` in its path: remove it, because a path also covers everything below it'
+  if (/[,;|]$/.test(address) || /^[,;|]/.test(first)) return `has a separator after its host: ${write}`
+  if (/[^\S \t]|[\u200b\u2060\ufeff]/.test(line))
+    return `has an invisible character other than a space or tab: ${write}`
   return undefined
 }
 
@@ -133,17 +133,17 @@ function lineFault(line: string, secrets: readonly string[]): string | undefined
 function faultOfSecrets(words: readonly string[], isBearer: boolean): string | undefined {
   const [first = ''] = words
   if (words.length > (isBearer ? 1 : 2)) {
-    return isBearer ? 'has a blank in what follows `bearer:`' : `has ${words.length + 1} words`
+    return isBearer ? 'has a blank in the token after `bearer:`' : `has ${words.length + 1} words`
   }
   if (words.length < 2) {
     return !isBearer && first.includes(':')
-      ? 'has a colon in what should be a token: write `HOST USER SECRET`, with a blank between user and secret'
+      ? 'has a colon in its token: write `HOST USER SECRET`, with a blank between user and secret'
       : undefined
   }
   if (/^bearer$/i.test(first))
-    return 'has the user "bearer": a bearer token stands behind `bearer:`, with a colon'
+    return 'has the user "bearer": write a bearer token as `bearer:TOKEN`, with a colon'
   if (/^basic$/i.test(first))
-    return 'has the user "basic": write user and secret as they are, and not as base64'
+    return 'has the user "basic": write user and secret in plain text, not as base64'
   return first.includes(':') ? 'has a user with a colon, which HTTP does not allow' : undefined
 }
 
@@ -152,24 +152,24 @@ type Address = Pick<Credential, 'host' | 'path'>
 
 /** Parses an address, or returns its fault: a clause that follows the line's number and quotes nothing of the line. */
 function readAddress(text: string): Address | (Partial<Address> & { readonly fault: string }) {
-  if (/^http:/i.test(text)) return { fault: 'begins with http:, and credentials go over https only' }
+  if (/^http:/i.test(text)) return { fault: 'begins with http:, but credentials are sent only over https' }
   if (/^(?:ssh:|git[:@])/i.test(text))
-    return { fault: 'begins with an ssh address, and credentials are for https: ssh takes a key' }
+    return { fault: 'begins with an ssh address, but credentials are for https: use `ssh-private-key`' }
   const bare = text.replace(/^https:\/\//i, '')
-  if (bare.includes('@')) return { fault: 'has an @ in its first word, which is to be a host' }
+  if (bare.includes('@')) return { fault: 'has an @ in its first word, which must be a host' }
   const [, host = '', path = ''] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? []
   const isHost = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
     host,
   )
-  // A host has a dot or a port, or is `localhost`. This keeps a token without host from passing for one.
+  // A host has a dot or a port, or is `localhost`. So a token without a host does not count as one.
   if (!isHost || !(/[.:]/.test(host) || host === 'localhost')) return { fault: 'does not begin with a host' }
-  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path)) return { fault: 'has a path that is none' }
+  if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path)) return { fault: 'has an invalid path' }
   return { host: host.toLowerCase(), path }
 }
 
 function userOf(host: string): string {
   const name = host.replace(/:\d+$/, '')
-  return usersOfTokens.find(([pattern]) => pattern.test(name))?.[1] ?? usualUser
+  return usersOfTokens.find(([pattern]) => pattern.test(name))?.[1] ?? defaultUser
 }
 
 /** Returns every form in which credentials may appear in a log, for masking. */

@@ -13,25 +13,25 @@ export const goVersionInputs = {
   'go-version': {
     kind: text,
     fallback: '',
-    help: 'The Go to use, as in actions/setup-go: a version, a range, `stable` or `oldstable`. From the tool cache, else downloaded and checked. Exports `GOTOOLCHAIN=local`, unless `gotoolchain` says otherwise. Empty: the `go` on PATH.',
+    help: 'The Go version to use, as in actions/setup-go: a version, a range, `stable` or `oldstable`. It comes from the tool cache, or is downloaded and verified. Exports `GOTOOLCHAIN=local`, unless `gotoolchain` is set. Empty: the `go` on PATH.',
     fix: "Write it in quotes, such as '1.26', '1.26.1', '>=1.25 <1.27', 'stable' or 'oldstable'.",
   },
   'go-version-file': {
     kind: text,
     fallback: '',
-    help: 'A file that names the Go to use: `go.mod`, `go.work`, `.go-version` or `.tool-versions`, relative to the root of the checkout. `go-version` wins.',
+    help: 'A file that names the Go version: `go.mod`, `go.work`, `.go-version` or `.tool-versions`, relative to the root of the checkout. `go-version` takes precedence.',
     fix: 'Name one existing file, relative to the root of the checkout.',
   },
   'check-latest': {
     kind: flag,
     fallback: 'false',
-    help: 'Look for the newest Go that `go-version` allows, even if the tool cache holds one.',
+    help: 'Use the newest Go that `go-version` allows, even if the tool cache has an older one that matches.',
     fix: fixFlag,
   },
   'go-download-base-url': {
     kind: setting('an http or https address without a query', readDownloadBase, redactedGoproxy),
     fallback: '',
-    help: 'Where Go is downloaded from: a mirror of `https://go.dev/dl`. The variable `GO_DOWNLOAD_BASE_URL` says the same.',
+    help: 'The base address of Go downloads: a mirror of `https://go.dev/dl`. The variable `GO_DOWNLOAD_BASE_URL` has the same effect.',
     fix: 'Write an https:// address without a query, such as https://go.dev/dl.',
   },
 } as const satisfies Readonly<Record<string, Declaration<unknown>>>
@@ -49,30 +49,30 @@ export const goSettings = {
       redactedGoproxy,
     ),
     fallback: '',
-    help: 'GOPROXY. After a `,` the next one is asked only if the module is not there, after a `|` on any error.',
+    help: 'GOPROXY. After a `,`, Go tries the next proxy only if the module is not found; after a `|`, on any error.',
     fix: 'Write it as in `https://proxy.example.com,direct`.',
   },
   goprivate: {
     kind: listSetting(patterns, readModulePatterns),
     fallback: '',
-    help: 'GOPRIVATE: modules that are fetched from their origin and not looked up in the checksum database. Added to what is set; `none` replaces it.',
+    help: 'GOPRIVATE: modules that Go fetches from their origin and does not look up in the checksum database. Added to the existing value; `none` replaces it.',
     fix: fixPatterns,
   },
   gonoproxy: {
     kind: listSetting(patterns, readModulePatterns),
     fallback: '',
-    help: 'GONOPROXY: modules that are fetched from their origin. Added to what is set; `none` replaces it.',
+    help: 'GONOPROXY: modules that Go fetches from their origin. Added to the existing value; `none` replaces it.',
     fix: fixPatterns,
   },
   gonosumdb: {
     kind: listSetting(patterns, readModulePatterns),
     fallback: '',
-    help: 'GONOSUMDB: modules that are not looked up in the checksum database. Added to what is set; `none` replaces it.',
+    help: 'GONOSUMDB: modules that Go does not look up in the checksum database. Added to the existing value; `none` replaces it.',
     fix: fixPatterns,
   },
   gosumdb: {
     kind: setting(
-      'a checksum database as `name`, `name+key` or either with a URL behind a blank, or `off`',
+      'a checksum database as `name`, `name+key` or either followed by a blank and a URL, or `off`',
       readGosumdb,
       redactedGoproxy,
     ),
@@ -83,13 +83,13 @@ export const goSettings = {
   goinsecure: {
     kind: listSetting(patterns, readModulePatterns),
     fallback: '',
-    help: 'GOINSECURE: modules that may be fetched from their origin without TLS. Added to what is set; `none` replaces it.',
+    help: 'GOINSECURE: modules that Go may fetch from their origin without TLS. Added to the existing value; `none` replaces it.',
     fix: fixPatterns,
   },
   govcs: {
     kind: listSetting('`pattern:vcs|vcs` entries separated by commas', readGovcs),
     fallback: '',
-    help: 'GOVCS: which version control systems may be used for which modules.',
+    help: 'GOVCS: the version control systems that Go may use, by module.',
     fix: 'Write it as in `github.com:git,private:all,public:off`.',
   },
   goauth: {
@@ -100,11 +100,11 @@ export const goSettings = {
   },
   gotoolchain: {
     kind: setting(
-      '`local`, `auto`, `path`, or a toolchain such as `go1.26.0`, with `+auto` or `+path` behind it',
+      '`local`, `auto`, `path`, or a toolchain such as `go1.26.0`, optionally followed by `+auto` or `+path`',
       readGotoolchain,
     ),
     fallback: '',
-    help: 'GOTOOLCHAIN: whether the go command may switch to another Go than this one.',
+    help: 'GOTOOLCHAIN: whether the go command may switch to another Go version.',
     fix: 'Write it as in `local`, `auto` or `go1.26.0+auto`.',
   },
   goflags: {
@@ -114,6 +114,6 @@ export const goSettings = {
     },
     fallback: '',
     help: 'GOFLAGS: flags for every go command. Merged with GOFLAGS of the environment; for the same flag, this input wins.',
-    fix: 'Write each flag as `-name` or `-name=value`; put quotes around the whole of one that holds blanks.',
+    fix: 'Write each flag as `-name` or `-name=value`; put quotes around a whole flag that holds blanks.',
   },
 } as const satisfies Readonly<Record<string, Declaration<unknown>>>

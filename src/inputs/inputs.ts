@@ -22,69 +22,69 @@ export const declarations = {
   'working-directory': {
     kind: text,
     fallback: '.',
-    help: 'Where to look for Go modules: a directory of the checkout.',
+    help: 'The directory of the checkout in which to look for Go modules.',
     fix: 'Name one existing directory, relative to the root of the checkout.',
   },
   modules: {
     kind: list,
     fallback: '',
-    help: 'Module directories or globs below `working-directory`, one a line; `!` in front excludes. Empty, or only exclusions: the `go.work` or `go.mod` found there; if there is none, every tracked `go.mod` below it.',
-    fix: 'Name directories that hold a go.mod or go.work, or globs that match some, or exclude some by `!`.',
+    help: 'Module directories or globs below `working-directory`, one per line; a leading `!` excludes. Empty, or only exclusions: the `go.work` or `go.mod` in that directory; without one, every tracked `go.mod` below it.',
+    fix: 'Name directories with a go.mod or go.work, or globs that match some; exclude some with `!`.',
   },
   ...goVersionInputs,
   dependencies: {
     kind: choice('auto', 'download', 'vendor', 'none'),
     fallback: 'auto',
-    help: '`auto`: nothing for a vendored repository, otherwise download what the restored cache lacks. `download`: the same, for vendored modules too. `vendor`: download, run `go mod vendor` or `go work vendor`, and export GOFLAGS with `-mod=vendor`. `none`: leave it to later steps.',
+    help: '`auto`: nothing for a vendored repository, otherwise download the modules that the restored cache does not have. `download`: the same, for vendored modules too. `vendor`: download, run `go mod vendor` or `go work vendor`, and export GOFLAGS with `-mod=vendor`. `none`: leave downloads to later steps.',
     fix: fixChoice,
   },
-  cache: { kind: flag, fallback: 'true', help: 'All caching on or off.', fix: fixFlag },
+  cache: { kind: flag, fallback: 'true', help: 'Turns all caching on or off.', fix: fixFlag },
   'cache-modules': {
     kind: flag,
     fallback: 'true',
-    help: 'The module cache (GOMODCACHE) on or off.',
+    help: 'Turns caching of the module cache (GOMODCACHE) on or off.',
     fix: fixFlag,
   },
   'cache-build': {
     kind: flag,
     fallback: 'true',
-    help: 'The build cache (GOCACHE) on or off.',
+    help: 'Turns caching of the build cache (GOCACHE) on or off.',
     fix: fixFlag,
   },
   'cache-mode': {
     kind: choice('auto', 'write', 'read', 'write-only', 'none'),
     fallback: 'auto',
-    help: 'What this run may do with the cache, in the words of GitHub’s own `cache-mode`. `auto` decides by event and branch. Never more than `ACTIONS_CACHE_MODE` allows.',
+    help: 'What this run may do with the cache, with the values of GitHub’s own `cache-mode`. `auto` decides by event and branch. Never more than `ACTIONS_CACHE_MODE` allows.',
     fix: fixChoice,
   },
   'cache-key': {
     kind: text,
     fallback: '',
-    help: 'An extra part of both keys, to keep variants of one job apart.',
+    help: 'An extra part of both keys that separates variants of one job.',
     fix: 'Write it as one line of text.',
   },
   'cache-zips': {
     kind: choice('auto', 'true', 'false'),
     fallback: 'auto',
-    help: 'Keep the module zips in the entry. Only a plain `go mod download` needs them; `auto` keeps them once a step of the job fetched them again.',
+    help: 'Keep the module zips in the entry. Only a plain `go mod download` needs them; `auto` keeps them after a step of the job has downloaded them again.',
     fix: fixChoice,
   },
   'cache-save-on-failure': {
     kind: flag,
     fallback: 'false',
-    help: 'Save the build cache of a failed job too. Modules are saved after a failed job anyway, if all are there.',
+    help: 'Save the build cache of a failed job too. Modules are saved after a failed job anyway, if none is missing.',
     fix: fixFlag,
   },
   'cache-save-branches': {
     kind: branches,
     fallback: '',
-    help: 'Branches whose runs save, as names or globs (`*` stays within a `/`, `**` does not). Empty: the default branch.',
-    fix: 'Name branches without `refs/heads/`, one a line.',
+    help: 'Branches whose runs save, as names or globs (`*` does not match `/`, `**` does). Empty: the default branch.',
+    fix: 'Name branches without `refs/heads/`, one per line.',
   },
   'cache-max-size': {
     kind: byteSize,
     fallback: '2 GB',
-    help: 'Maximum stored size of an entry. A longer one is cut, with a warning: least recently used objects and zips are dropped first, then the largest objects and modules.',
+    help: 'Maximum stored size of an entry. A larger one is cut, with a warning: least recently used objects and zips are dropped first, then the largest objects and modules.',
     fix: 'Write a number and a unit, such as `500 MB` or `2 GB`.',
   },
   verify: {
@@ -102,7 +102,7 @@ export const declarations = {
   'check-vendor': {
     kind: flag,
     fallback: 'false',
-    help: 'Fail the step if a committed vendor directory differs from what `go mod vendor` makes. The step changes nothing in the checkout.',
+    help: 'Fail the step if a committed vendor directory differs from the output of `go mod vendor`. The step changes nothing in the checkout.',
     fix: fixFlag,
   },
   'check-tidy': {
@@ -125,7 +125,7 @@ export const declarations = {
     kind: wholeNumber(0, 10),
     fallback: '3',
     help: 'How often a download is retried after a 429, a 5xx, a timeout or a failed connection. A refusal such as 403, or a wrong checksum, is never retried.',
-    fix: 'Write a number within these bounds, or leave the input out.',
+    fix: 'Write a number within these bounds, or omit the input.',
   },
   summary: {
     kind: choice('always', 'on-problem', 'never'),
@@ -136,21 +136,21 @@ export const declarations = {
   'dry-run': {
     kind: flag,
     fallback: 'false',
-    help: 'Print the plan with the reason for every line and do nothing.',
+    help: 'Only print the plan, with a reason for every line.',
     fix: fixFlag,
   },
   matrix: {
     kind: anyText,
     fallback: '${{ toJSON(matrix) }}',
     help: 'Filled in by the runner: distinguishes the legs of a matrix.',
-    fix: 'Leave the input out.',
+    fix: 'Omit the input.',
     hidden: true,
   },
   'job-status': {
     kind: anyText,
     fallback: '${{ job.status }}',
     help: 'Filled in by the runner: the result of the job, read when the job ends.',
-    fix: 'Leave the input out.',
+    fix: 'Omit the input.',
     hidden: true,
   },
 } as const satisfies Readonly<Record<string, Declaration<unknown>>>
@@ -185,7 +185,7 @@ export function readInputs(environment: Readonly<Record<string, string | undefin
     const raw = declaration.kind.allowsComments ? withoutComments(whole) : whole
     const given = declaration.kind.keepsBlanks && raw.trim() !== '' ? raw : raw.trim()
     const value = given === '' ? undefined : declaration.kind.parse(given)
-    if (given !== '' && value === undefined) problems.push(mistake(name, given, declaration))
+    if (given !== '' && value === undefined) problems.push(problemOf(name, given, declaration))
     values[name] = value ?? defaultOf(declaration)
   }
   return { inputs: values as Inputs, problems }
@@ -201,13 +201,13 @@ function defaultOf(declaration: Declaration<unknown>): unknown {
   return declaration.kind.parse(declaration.fallback.startsWith('${{') ? '' : declaration.fallback)
 }
 
-function mistake(name: string, given: string, declaration: Declaration<unknown>): Problem {
+function problemOf(name: string, given: string, declaration: Declaration<unknown>): Problem {
   const { kind } = declaration
   const fault = kind.fault?.(given)
-  const meant = kind.suggest?.(given)
+  const suggestion = kind.suggest?.(given)
   return {
     what: `Input \`${name}\` is ${JSON.stringify(kind.shown?.(given) ?? given)}${fault === undefined ? '' : `, but ${fault}`}`,
     allowed: kind.allowed,
-    fix: `${meant === undefined ? '' : `Did you mean \`${meant}\`? `}${declaration.fix}`,
+    fix: `${suggestion === undefined ? '' : `Did you mean \`${suggestion}\`? `}${declaration.fix}`,
   }
 }

@@ -54,7 +54,7 @@ export function choice<const Word extends string>(...words: readonly Word[]): Ki
 }
 
 /** Groups of words with one meaning; each input accepts only some of them. */
-const alike: readonly (readonly string[])[] = [
+const synonymGroups: readonly (readonly string[])[] = [
   ['true', 'yes', 'y', 'on', '1', 'enable', 'enabled', 'always'],
   ['false', 'no', 'n', 'off', '0', 'disable', 'disabled', 'none', 'never'],
 ]
@@ -67,10 +67,10 @@ const alike: readonly (readonly string[])[] = [
  */
 export function suggestWord(text: string, words: readonly string[]): string | undefined {
   const plain = text.toLowerCase().replaceAll(/["'`\s]/g, '')
-  const synonyms = alike.find((group) => group.includes(plain)) ?? []
-  const near = closestWord(plain, words)
+  const synonyms = synonymGroups.find((group) => group.includes(plain)) ?? []
+  const closest = closestWord(plain, words)
   const beginning = words.filter((word) => word.length > 2 && plain.startsWith(word))
-  return words.find((word) => synonyms.includes(word)) ?? near ?? beginning.at(-1)
+  return words.find((word) => synonyms.includes(word)) ?? closest ?? beginning.at(-1)
 }
 
 /** Values separated by line breaks or commas; blank ones are dropped. */
@@ -84,16 +84,16 @@ export const list: Kind<readonly string[]> = {
 /**
  * Returns a kind that accepts a whole number within bounds, both inclusive.
  *
- * @param least the smallest number allowed
- * @param most the largest number allowed
+ * @param min the smallest number allowed
+ * @param max the largest number allowed
  */
-export function wholeNumber(least: number, most: number): Kind<number> {
+export function wholeNumber(min: number, max: number): Kind<number> {
   return {
-    allowed: `a whole number from ${least} to ${most}`,
+    allowed: `a whole number from ${min} to ${max}`,
     parse: (value) => {
       if (!/^\d{1,9}$/.test(value)) return undefined
       const number = Number(value)
-      return number >= least && number <= most ? number : undefined
+      return number >= min && number <= max ? number : undefined
     },
   }
 }
@@ -196,10 +196,10 @@ export interface Declaration<T> {
 }
 
 /** The fix for a flag. */
-export const fixFlag = 'Write `true` or `false`, or leave the input out.'
+export const fixFlag = 'Write `true` or `false`, or omit the input.'
 
 /** The fix for a choice. */
-export const fixChoice = 'Use one of these words as it stands, or leave the input out.'
+export const fixChoice = 'Use one of these values, or omit the input.'
 
 /** Branches as names or globs. */
 export const branches: Kind<readonly string[]> = {
@@ -219,30 +219,30 @@ function branchesFault(text: string): string | undefined {
   return undefined
 }
 
-/** Returns why no branch, or not the intended one, has such a name (`git help check-ref-format`). */
+/** Returns why no branch, or not the intended branch, has such a name (`git help check-ref-format`). */
 function branchFault(item: string): string | undefined {
-  const [, place, rest = ''] = /^(?:refs\/)?(heads|tags|pull|remotes)\/(.*)$/.exec(item) ?? []
-  if (item.startsWith('refs/') || place === 'heads' || place === 'remotes') {
-    if (place === 'tags') return 'is a tag: runs on a tag never save'
-    if (place === 'pull')
-      return 'is the merge of a pull request: such a run saves only where nothing was found'
-    return `is a full name: write the branch alone, \`${place === 'remotes' ? rest.replace(/^[^/]*\//, '') : rest}\``
+  const [, namespace, rest = ''] = /^(?:refs\/)?(heads|tags|pull|remotes)\/(.*)$/.exec(item) ?? []
+  if (item.startsWith('refs/') || namespace === 'heads' || namespace === 'remotes') {
+    if (namespace === 'tags') return 'is a tag: runs on a tag never save'
+    if (namespace === 'pull')
+      return 'is the merge of a pull request: such a run saves only after a cache miss'
+    return `is a full ref: write only the branch name, \`${namespace === 'remotes' ? rest.replace(/^[^/]*\//, '') : rest}\``
   }
   if (/^(?:origin|upstream)\//.test(item)) {
     return `names a branch of a clone: write \`${item.replace(/^[^/]*\//, '')}\``
   }
-  if (/^\$/.test(item)) return 'is a placeholder: leave the input out for the default branch'
+  if (/^\$/.test(item)) return 'is a placeholder: omit the input for the default branch'
   if (/^(?:true|false)$/i.test(item)) {
-    return 'is no branch: leave the input out for the default branch, or write `**` for all branches'
+    return 'is not a branch: omit the input for the default branch, or write `**` for all branches'
   }
   if (item.includes('://')) return 'is a URL: write the name of a branch'
-  if (item.startsWith('!')) return 'begins with `!`: list the branches that save, and no others'
-  if (/\s/.test(item)) return 'holds a blank: write one branch a line'
-  const [strange] = /[[\]~^:\\]|\.\.|@\{/.exec(item) ?? []
-  if (strange !== undefined)
-    return `holds "${strange}", which is in no branch's name: \`*\`, \`**\` and \`?\` are what a glob can hold`
+  if (item.startsWith('!')) return 'begins with `!`: list only the branches that save'
+  if (/\s/.test(item)) return 'holds a blank: write one branch per line'
+  const [invalid] = /[[\]~^:\\]|\.\.|@\{/.exec(item) ?? []
+  if (invalid !== undefined)
+    return `holds "${invalid}", which no branch name contains: a glob may hold \`*\`, \`**\` and \`?\``
   if (item.endsWith('/'))
-    return `ends with a slash: write \`${item}*\`, or \`${item}**\` for all that is below`
-  if (/^\/|\/\/|^\.|\/\.|\.$|\.lock$/.test(item)) return 'is a name that no branch can have'
+    return `ends with a slash: write \`${item}*\`, or \`${item}**\` for everything below`
+  if (/^\/|\/\/|^\.|\/\.|\.$|\.lock$/.test(item)) return 'is not a valid branch name'
   return undefined
 }

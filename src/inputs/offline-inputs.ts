@@ -48,9 +48,12 @@ function toolchainsFault(value: string): string | undefined {
   if (notation !== undefined) return notation
   for (const [index, item] of listItems(value).entries()) {
     const [, system = '', arch = ''] = /^([a-z\d]+)[/_-]([a-z\d_]+)$/i.exec(item) ?? []
-    const named = [system, arch].map((name) => otherNames[name.toLowerCase()] ?? name.toLowerCase()).join('/')
-    if (named === '/') return `element ${index + 1} ("${item}") is no platform`
-    if (named !== item) return `element ${index + 1} ("${item}") is not Go's name for it: write \`${named}\``
+    const platform = [system, arch]
+      .map((name) => otherNames[name.toLowerCase()] ?? name.toLowerCase())
+      .join('/')
+    if (platform === '/') return `element ${index + 1} ("${item}") is not a platform`
+    if (platform !== item)
+      return `element ${index + 1} ("${item}") is not Go's name for it: write \`${platform}\``
   }
   return undefined
 }
@@ -62,13 +65,13 @@ export const bundleInputs = {
   'bundle-output': {
     kind: bundleFile,
     fallback: '',
-    help: 'Write all modules that the checkout needs into one file, for builds without a network: a path in the checkout or below RUNNER_TEMP that ends in `.tar.zst`. A `.sha256` and a `.json` file beside it state its hash and its content.',
+    help: 'Write all modules that the checkout needs into one file, for builds without a network: a path in the checkout or below RUNNER_TEMP that ends in `.tar.zst`. A `.sha256` and a `.json` file next to it contain its hash and its content.',
     fix: 'Write a path such as `deps.bundle.tar.zst`.',
   },
   'bundle-scope': {
     kind: choice('build', 'all'),
     fallback: 'build',
-    help: 'What goes into `bundle-output`. `build`: what building, testing, vetting, vendoring and tidying need. `all`: also what `go mod download all` fetches.',
+    help: 'The modules in `bundle-output`. `build`: those that building, testing, vetting, vendoring and tidying need. `all`: also those that `go mod download all` fetches.',
     fix: fixChoice,
   },
   'bundle-sumdb': {
@@ -81,7 +84,7 @@ export const bundleInputs = {
     kind: toolchains,
     fallback: 'false',
     help: 'Include the Go that builds the modules in `bundle-output`, as a toolchain module. `true`: for this machine; or platforms such as `linux/amd64, darwin/arm64`.',
-    fix: 'Write `true`, or one platform a line as in `go tool dist list`.',
+    fix: 'Write `true`, or one platform per line as in `go tool dist list`.',
   },
   'bundle-private': {
     kind: flag,
@@ -92,31 +95,31 @@ export const bundleInputs = {
   bundle: {
     kind: bundleFile,
     fallback: '',
-    help: 'Take modules from a file that `bundle-output` wrote. Its whole content is compared with go.sum first.',
+    help: 'Take modules from a file that `bundle-output` wrote. The step first compares its whole content with go.sum.',
     fix: nameFile,
   },
   'bundle-sha256': {
     kind: sha256,
     fallback: '',
-    help: 'The SHA-256 that `bundle` or `bundle-check` must have. Empty: the one in the `.sha256` file beside it, if there is one.',
-    fix: 'Write what `sha256sum` prints of the file, or the output `bundle-sha256` of the job that made it.',
+    help: 'The SHA-256 that `bundle` or `bundle-check` must have. Empty: the one in the `.sha256` file next to it, if that file exists.',
+    fix: 'Write the hash that `sha256sum` prints, or the output `bundle-sha256` of the job that made the file.',
   },
   'bundle-into': {
     kind: choice('proxy', 'module-cache'),
     fallback: 'proxy',
-    help: 'How modules are taken from `bundle`. `proxy`: it is unpacked for this job and comes first in GOPROXY. `module-cache`: its modules are added to GOMODCACHE, and GOPROXY stays as it is.',
+    help: 'How Go gets modules from `bundle`. `proxy`: the step unpacks it for this job and puts it first in GOPROXY. `module-cache`: the step adds its modules to GOMODCACHE, and GOPROXY stays as it is.',
     fix: fixChoice,
   },
   'bundle-check': {
     kind: bundleFile,
     fallback: '',
-    help: 'Check whether a bundle holds what this checkout needs, and fail if it does not. The step does nothing else, uses no network and needs no Go.',
+    help: 'Check that a bundle holds every module that this checkout needs, and fail if not. The step does nothing else, uses no network and needs no Go.',
     fix: nameFile,
   },
 } as const satisfies Readonly<Record<string, Declaration<unknown>>>
 
 /** The offline mode: `true` and `false` as the booleans of YAML, or `strict`. */
-const offlineWish: Kind<'false' | 'true' | 'strict'> = {
+const offlineMode: Kind<'false' | 'true' | 'strict'> = {
   allowed: '`true`, `false` or `strict`',
   parse: (value) => {
     const isOn = flag.parse(value)
@@ -142,27 +145,27 @@ const packagePatterns: Kind<readonly string[]> = {
 /** The inputs of the offline mode. */
 export const offlineInputs = {
   offline: {
-    kind: offlineWish,
+    kind: offlineMode,
     fallback: 'false',
     help: '`true`: this step fetches what is missing, proves that builds and tests need nothing else, and keeps all later steps from fetching modules. `strict`: this step fetches no module either.',
-    fix: 'Write `true`, `false` or `strict`, or leave the input out.',
+    fix: 'Write `true`, `false` or `strict`, or omit the input.',
   },
   'offline-check': {
     kind: packagePatterns,
     fallback: 'false',
-    help: 'Fail the step if `go build`, `go vet` or `go list -deps -test` of these packages needs a network: `true` for all packages, or patterns such as `./cmd/...`. On Linux they run in a network namespace without a network, where that is allowed.',
-    fix: 'Write `true`, or patterns as for `go build`, one a line.',
+    help: 'Fail the step if `go build`, `go vet` or `go list -deps -test` of these packages needs a network: `true` for all packages, or patterns such as `./cmd/...`. On Linux they run in a network namespace without a network, if the system allows it.',
+    fix: 'Write `true`, or patterns as for `go build`, one per line.',
   },
   'deps-lock': {
     kind: text,
     fallback: '',
-    help: 'A file of the checkout with the exact list of modules and hashes, such as `deps.txt`. The step fails if it differs from what go.mod, go.sum, go.work and vendor/modules.txt say.',
+    help: 'A file of the checkout with the exact list of modules and hashes, such as `deps.txt`. The step fails if it differs from go.mod, go.sum, go.work and vendor/modules.txt.',
     fix: 'Name one file, relative to the root of the checkout.',
   },
   'deps-lock-mode': {
     kind: choice('check', 'write'),
     fallback: 'check',
-    help: '`check`: compare the file that `deps-lock` names. `write`: write it, when nothing else made the step fail.',
+    help: '`check`: compare the file that `deps-lock` names. `write`: write it, unless the step fails for another reason.',
     fix: fixChoice,
   },
 } as const satisfies Readonly<Record<string, Declaration<unknown>>>

@@ -2,24 +2,22 @@
 export const outputs = {
   'cache-hit': '`true` when `modules-cache` is `exact`.',
   'modules-cache':
-    '`exact` (same module graph, or all there already), `partial` (another graph), `miss` or `off`.',
-  'build-cache': '`exact` (same source), `partial` (another part of the key differs), `miss` or `off`.',
-  'modules-cache-key':
-    'The key that was looked for; a saved entry’s key goes on with a digest of what is in it.',
-  'modules-cache-matched-key': 'The key of the entry that was restored; empty if there was none.',
-  'build-cache-key':
-    'The key that was looked for; a saved entry’s key goes on with a digest of what is in it.',
-  'build-cache-matched-key': 'The key of the entry that was restored; empty if there was none.',
+    '`exact` (same module graph, or no module was missing), `partial` (another graph), `miss` or `off`.',
+  'build-cache': '`exact` (same source), `partial` (another key part differs), `miss` or `off`.',
+  'modules-cache-key': 'The requested key; a saved entry adds a digest of its content.',
+  'modules-cache-matched-key': 'The key of the restored entry; empty without one.',
+  'build-cache-key': 'The requested key; a saved entry adds a digest of its content.',
+  'build-cache-matched-key': 'The key of the restored entry; empty without one.',
   'vendor-changed':
-    '`true` when `dependencies: vendor` changed the vendor directory, `false` when it was up to date already.',
+    '`true` when `dependencies: vendor` changed the vendor directory, `false` when it was up to date.',
   'vendor-patch':
-    'Path of a patch with what `dependencies: vendor` changed, for `git apply`; not set where nothing changed.',
+    'Path of a patch with the changes of `dependencies: vendor`, for `git apply`; not set without changes.',
   'offline-env-file':
     'Path of a file with the variables of `offline` as `NAME=value` lines, for `docker run --env-file` or a shell; set with `offline` or `offline-check`.',
   'bundle-path': 'Absolute path of the file that `bundle-output` wrote.',
-  'bundle-sha256': 'Its SHA-256 in hexadecimal, for `bundle-sha256` or an attestation.',
-  'bundle-size': 'Its length in bytes.',
-  'bundle-modules': 'How many module versions are in it.',
+  'bundle-sha256': 'SHA-256 of the bundle in hexadecimal, for `bundle-sha256` or an attestation.',
+  'bundle-size': 'Size of the bundle in bytes.',
+  'bundle-modules': 'Number of module versions in the bundle.',
   'go-version': 'The Go version that builds these modules, such as `1.26.0`.',
   gomodcache: 'The directory of the module cache.',
   gocache: 'The directory of the build cache.',

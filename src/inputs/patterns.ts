@@ -116,21 +116,21 @@ export function readPackagePatterns(text: string): ReadPatterns {
 
 function faultOf(pattern: string): string | undefined {
   if (pattern.startsWith('-')) return 'is a flag: set flags in `goflags`'
-  if (/\s/.test(pattern)) return 'holds a blank: write one pattern a line'
+  if (/\s/.test(pattern)) return 'holds a blank: write one pattern per line'
   if (pattern.includes('://')) return 'is a URL: write a directory such as ./cmd/...'
-  if (/[*?[]/.test(pattern)) return 'is a glob: write `...` for all that is below, as in ./cmd/...'
-  const word = meantOf(pattern)
-  if (word !== undefined) return `is no package: did you mean \`${word}\`?`
-  if (pattern.includes('@')) return 'names a version, which would have to be fetched'
+  if (/[*?[]/.test(pattern)) return 'is a glob: write `...` for everything below, as in ./cmd/...'
+  const word = probableWord(pattern)
+  if (word !== undefined) return `is not a package: did you mean \`${word}\`?`
+  if (pattern.includes('@')) return 'names a version, which Go would have to fetch'
   if (/\.go$/.test(pattern)) return 'is a file: name its package'
   if (/^(?:[/\\]|[a-z]:)/i.test(pattern))
     return 'is an absolute path: write it relative to the module, as in ./cmd/...'
-  if (pattern.split(/[/\\]/).includes('..')) return 'leads out of the module'
+  if (pattern.split(/[/\\]/).includes('..')) return 'is outside the module'
   return undefined
 }
 
-/** Returns `true` or `false` for a probable typo of it. Names of standard packages and directories are no typos. */
-function meantOf(pattern: string): 'true' | 'false' | undefined {
+/** Returns `true` or `false` for a probable typo of it, except for names of standard packages and directories. */
+function probableWord(pattern: string): 'true' | 'false' | undefined {
   if (/^(?:yes|on|y)$/i.test(pattern)) return 'true'
   if (/^(?:no|off|n|none)$/i.test(pattern)) return 'false'
   // A word with a wrong letter may be the name of a package, such as tree.
@@ -152,6 +152,6 @@ function meantOf(pattern: string): 'true' | 'false' | undefined {
 export function patternDirectory(pattern: string): string | undefined {
   if (!/^\.(?:[/\\]|$)/.test(pattern)) return undefined
   const steps = pattern.split(/[/\\]/).filter((step) => step !== '.' && step !== '')
-  const wild = steps.findIndex((step) => step.includes('...'))
-  return (wild === -1 ? steps : steps.slice(0, wild)).join('/')
+  const wildcard = steps.findIndex((step) => step.includes('...'))
+  return (wildcard === -1 ? steps : steps.slice(0, wildcard)).join('/')
 }

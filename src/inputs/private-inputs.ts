@@ -15,7 +15,7 @@ const credentialLines: Kind<ReadCredentials> = {
 
 const sshKeys: Kind<ReadSshKeys> = {
   allowed:
-    'private keys without a passphrase, above each a line such as `github.com/acme/lib` or `ssh://git@git.example.com:2222/team`',
+    'private keys without a passphrase, each below a line such as `github.com/acme/lib` or `ssh://git@git.example.com:2222/team`',
   parse: (text) => {
     const read = readSshKeys(text)
     return read.faults.length === 0 ? read : undefined
@@ -43,19 +43,19 @@ export const privateInputs = {
     kind: credentialLines,
     fallback: '',
     help: 'Credentials for private modules and module proxies over https, one host per line: `github.com token`, `git.example.com/team token` for everything below a path, or `proxy.example.com:8443 user password`. Git and the go command use them; only the go command uses `proxy.example.com bearer:token`.',
-    fix: 'Write a host, a blank and a token in each line; blanks cannot be part of a secret.',
+    fix: 'Write a host, a blank and a token in each line; a secret cannot contain blanks.',
   },
   'ssh-private-key': {
     kind: sshKeys,
     fallback: '',
-    help: 'Private keys for git over ssh. Above each key, a line says what it opens: `github.com/acme/lib` for a repository, `github.com/acme` for an owner, `ssh://git@git.example.com:2222/team` for another port. Modules below that address are fetched by ssh instead of https.',
-    fix: 'Write the address in one line, and the key as it is in its file in the lines below.',
+    help: 'Private keys for git over ssh. Above each key, write a line with its address: `github.com/acme/lib` for a repository, `github.com/acme` for an owner, `ssh://git@git.example.com:2222/team` for another port. Go fetches modules below that address by ssh instead of https.',
+    fix: 'Write the address in one line, and the unchanged key in the lines below.',
   },
   'ssh-known-hosts': {
     kind: knownHosts,
     fallback: '',
-    help: 'Host keys of the servers of `ssh-private-key`, as `ssh-keyscan` prints them, in addition to those that the machine knows. A server that neither has is refused.',
-    fix: 'Write a host, the kind of its key and the key in each line, as `ssh-keyscan HOST` prints them.',
+    help: 'Host keys of the servers of `ssh-private-key`, as `ssh-keyscan` prints them, in addition to those that the machine knows. Connections to other servers fail.',
+    fix: 'Write a host, its key type and its key in each line, as `ssh-keyscan HOST` prints them.',
   },
   'credentials-required': {
     kind: flag,
@@ -73,12 +73,12 @@ export const privateInputs = {
     kind: anyText,
     fallback: '',
     help: 'A certificate authority to trust in addition to the system’s own: PEM, or the path of a PEM file. Applies to git, the go command (on Linux) and this action, in this and later steps.',
-    fix: 'Give certificates as PEM, or the path of a file with them.',
+    fix: 'Write certificates as PEM, or the path of a file with them.',
   },
   'cache-private': {
     kind: flag,
     fallback: 'false',
-    help: 'In a public repository, cache private modules (those that GOPRIVATE, GONOPROXY or GONOSUMDB match) and what is compiled from them. Anyone who may open a pull request can read them there.',
+    help: 'In a public repository, cache private modules (those that GOPRIVATE, GONOPROXY or GONOSUMDB match) and the code compiled from them. Anyone who may open a pull request can read them there.',
     fix: fixFlag,
   },
 } as const satisfies Readonly<Record<string, Declaration<unknown>>>

@@ -136,7 +136,7 @@ function row(cells: readonly string[]): string {
  *
  * @param page the existing page
  * @param parts the text of each part by its name
- * @throws Error when one of the parts is missing in the page
+ * @throws Error when the page does not have one of the parts
  */
 export function withGeneratedParts(page: string, parts: Readonly<Record<string, string>>): string {
   let result = page
@@ -144,7 +144,7 @@ export function withGeneratedParts(page: string, parts: Readonly<Record<string, 
     const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
     const start = result.indexOf(open)
     const end = result.indexOf(close)
-    if (start === -1 || end === -1) throw new Error(`the page lacks ${open} or ${close}`)
+    if (start === -1 || end === -1) throw new Error(`the page does not contain ${open} or ${close}`)
     result = `${result.slice(0, start)}${open}\n${part}\n${result.slice(end)}`
   }
   return result

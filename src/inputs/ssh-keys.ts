@@ -2,10 +2,9 @@
 
 import { createPrivateKey } from 'node:crypto'
 
-const passphrase =
-  'has a passphrase, which nobody can type here: `ssh-keygen -p -N "" -f FILE` takes it off a copy of it'
+const passphrase = 'has a passphrase: remove it from a copy of the key with `ssh-keygen -p -N "" -f FILE`'
 
-const unreadable = 'cannot be read: it is not whole, or was changed on its way'
+const unreadable = 'cannot be read: it is incomplete or damaged'
 
 /**
  * Returns why ssh cannot use a private key.
@@ -44,10 +43,10 @@ function openSshFault(bytes: Buffer): string | undefined {
   if (cipher === undefined || options === undefined) return unreadable
   if (cipher.toString('latin1') !== 'none') return passphrase
   const count = number()
-  const [known, secret] = [field(), field()]
-  const isWhole = count === 1 && known !== undefined && secret !== undefined && secret.length > 8
+  const [publicKey, secret] = [field(), field()]
+  const isComplete = count === 1 && publicKey !== undefined && secret !== undefined && secret.length > 8
   // Two equal check numbers precede an intact private section.
-  return isWhole && secret.readUInt32BE(0) === secret.readUInt32BE(4) ? undefined : unreadable
+  return isComplete && secret.readUInt32BE(0) === secret.readUInt32BE(4) ? undefined : unreadable
 }
 
 /** Types and parsers for the addresses of ssh keys: `github.com/acme/lib`, `ssh://git@git.example.com:2222/team`. */
@@ -80,18 +79,18 @@ export interface SshAddress {
  */
 export function readSshAddress(text: string): SshAddress | string {
   const [first = '', second, ...more] = text.split(/[ \t]+/)
-  if (more.length > 0) return `has ${more.length + 2} words, and an address has one or two`
+  if (more.length > 0) return `has ${more.length + 2} words, but an address has one or two`
   if (/^ssh:\/\//i.test(first)) {
-    if (second !== undefined) return 'has an ssh address in front of its second word'
+    if (second !== undefined) return 'has a second word after its ssh address'
     const server = readServer(first)
     return typeof server === 'string' ? server : { host: server.host, path: server.path, server }
   }
   if (/^[\w.+-]+@[\w.-]+:/.test(first)) {
-    return 'has an address with `@` and `:`, as git knows it: write it as `host/path`, or as `ssh://user@host/path`'
+    return 'has an scp-style address with `@` and `:`: write `host/path` or `ssh://user@host/path`'
   }
-  const place = readPlace(first.replace(/^https:\/\//i, ''))
-  if (place === undefined) return 'is neither a host with a path nor part of a key'
-  const { host, path } = place
+  const hostPath = readHostPath(first.replace(/^https:\/\//i, ''))
+  if (hostPath === undefined) return 'is neither a host with a path nor part of a key'
+  const { host, path } = hostPath
   if (second === undefined) {
     return host.includes(':')
       ? 'has a port: write `ssh://user@host:port/path` for a port of ssh'
@@ -105,19 +104,19 @@ export function readSshAddress(text: string): SshAddress | string {
 
 function readServer(text: string): SshServer | string {
   const [, user = 'git', rest = ''] = /^ssh:\/\/(?:([^@/]*)@)?(.*)$/i.exec(text) ?? []
-  // Ssh could take another form of user for an option.
-  if (!/^[\w.+][\w.+-]*$/.test(user)) return 'has a user in its ssh address that is none'
-  const place = readPlace(rest)
-  if (place === undefined) return 'has an ssh address that is none'
-  const [host = '', port = ''] = place.host.split(':')
-  if (Number(port) > 65_535) return 'has a port in its ssh address that is none'
-  return { user, host, port: port === '22' ? '' : port, path: place.path }
+  // ssh could read another form of user as an option.
+  if (!/^[\w.+][\w.+-]*$/.test(user)) return 'has an invalid user in its ssh address'
+  const hostPath = readHostPath(rest)
+  if (hostPath === undefined) return 'has an invalid ssh address'
+  const [host = '', port = ''] = hostPath.host.split(':')
+  if (Number(port) > 65_535) return 'has an invalid port in its ssh address'
+  return { user, host, port: port === '22' ? '' : port, path: hostPath.path }
 }
 
-function readPlace(text: string): { readonly host: string; readonly path: string } | undefined {
+function readHostPath(text: string): { readonly host: string; readonly path: string } | undefined {
   const [, host = '', path = ''] = /^([^/]*)\/?(.*?)\/*$/.exec(text) ?? []
   const isHost = /^[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(host)
-  // A host has a dot or is `localhost`; another single word is no host.
+  // A host has a dot or is `localhost`; any other single word is not a host.
   if (!isHost || !/^[^:]*\.|^localhost(?::|$)/.test(host)) return undefined
   if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path)) return undefined
   return { host: host.toLowerCase(), path: path.replace(/\.git$/, '') }
@@ -138,22 +137,22 @@ export interface ReadSshKeys {
   readonly faults: readonly string[]
 }
 
-/** Common lines that are no address, with the likely mistake; the first match wins. */
-const strange: readonly (readonly [pattern: RegExp, fault: string])[] = [
+/** Common lines that are not an address, with the likely mistake; the first match wins. */
+const knownMistakes: readonly (readonly [pattern: RegExp, fault: string])[] = [
   [
     /-----BEGIN [A-Z\d ]*PRIVATE KEY-----\s*\S/,
     'holds a key that has lost its line breaks: store the secret as it is in its file',
   ],
   [
     /BEGIN (?:[A-Z\d]+ )*(?:PUBLIC KEY|CERTIFICATE)-*$|^(?:sk-)?(?:ssh|ecdsa)-[a-z\d-]+(?:@openssh\.com)? +AAAA/,
-    'holds a public key: give the private one, whose file has no ending',
+    'holds a public key: use the private key, whose file has no extension',
   ],
   [
     /^PuTTY-User-Key-File/,
-    'holds a key in the format of PuTTY: export it as OpenSSH key, which `puttygen KEY.ppk -O private-openssh -o KEY` does',
+    'holds a key in PuTTY format: convert it with `puttygen KEY.ppk -O private-openssh -o KEY`',
   ],
   [/^LS0tLS1CRUdJTi/, 'holds a key in base64: store it as it is in its file'],
-  [/-----BEGIN /, 'holds something else than a private key'],
+  [/-----BEGIN /, 'holds something other than a private key'],
 ]
 
 /**
@@ -167,7 +166,7 @@ export function readSshKeys(text: string): ReadSshKeys {
     .split(/\r\n|\r|\n/)
     .map((line) => line.trim())
   const keys: SshKey[] = []
-  const missing: number[] = []
+  const linesWithoutSecret: number[] = []
   const faults: string[] = []
   /** The line above the next key; `address` is undefined if it is invalid. */
   let above: { readonly line: number; readonly address: SshAddress | undefined } | undefined
@@ -184,7 +183,7 @@ export function readSshKeys(text: string): ReadSshKeys {
       if (fault !== undefined) faults.push(`the key in line ${number} ${fault}`)
       else if (above === undefined) {
         faults.push(
-          `the key in line ${number} has no address: write what it opens in the line above it, such as \`github.com/acme/lib\``,
+          `the key in line ${number} has no address: write its address in the line above it, such as \`github.com/acme/lib\``,
         )
       } else if (above.address !== undefined) keys.push({ ...above.address, key: `${block.join('\n')}\n` })
       above = undefined
@@ -197,32 +196,34 @@ export function readSshKeys(text: string): ReadSshKeys {
       at = Math.max(at, lines.indexOf('-----END EC PARAMETERS-----', at))
       continue
     }
-    const meant = strange.find(([pattern]) => pattern.test(line))?.[1]
-    const address = meant ?? readSshAddress(line)
+    const mistake = knownMistakes.find(([pattern]) => pattern.test(line))?.[1]
+    const address = mistake ?? readSshAddress(line)
     if (typeof address === 'string') {
       // The following lines belong to the same mistake.
       if (!isAfterFault) faults.push(`line ${number} ${address}`)
       isAfterFault = true
-      above = meant === undefined ? { line: number, address: undefined } : undefined
+      above = mistake === undefined ? { line: number, address: undefined } : undefined
       continue
     }
     isAfterFault = false
-    if (above?.address !== undefined) missing.push(above.line)
-    const isTwice = keys.some(({ host, path }) => host === address.host && path === address.path)
-    if (isTwice) faults.push(`line ${number} names an address that another key has`)
-    above = { line: number, address: isTwice ? undefined : address }
+    if (above?.address !== undefined) linesWithoutSecret.push(above.line)
+    const isDuplicate = keys.some(({ host, path }) => host === address.host && path === address.path)
+    if (isDuplicate) faults.push(`line ${number} names an address that another key already has`)
+    above = { line: number, address: isDuplicate ? undefined : address }
   }
-  if (above?.address !== undefined) missing.push(above.line)
-  return { keys, linesWithoutSecret: missing, faults }
+  if (above?.address !== undefined) linesWithoutSecret.push(above.line)
+  return { keys, linesWithoutSecret, faults }
 }
 
 /** Minimum length of a masked line: shorter lines are too common to mask, and too short to reveal anything. */
-const shortestMasked = 8
+const minMaskedLength = 8
 
 /** Returns every form in which keys may appear in a log, for masking: the runner masks line by line. */
 export function sshSecrets(keys: readonly Pick<SshKey, 'key'>[]): readonly string[] {
   const forms = keys.flatMap(({ key }) => {
-    const lines = key.split('\n').filter((line) => line.length >= shortestMasked && !line.startsWith('-----'))
+    const lines = key
+      .split('\n')
+      .filter((line) => line.length >= minMaskedLength && !line.startsWith('-----'))
     const whole = [key, key.trimEnd(), key.replaceAll('\n', '\r\n')]
     return [
       ...lines.flatMap((line) => [line, encodeURIComponent(line)]),
@@ -263,23 +264,23 @@ export function readKnownHosts(text: string): ReadKnownHosts {
 }
 
 function lineFault(line: string): string | undefined {
-  if (line.includes('PRIVATE KEY')) return 'holds a private key, which belongs into `ssh-private-key`'
+  if (line.includes('PRIVATE KEY')) return 'holds a private key, which belongs in `ssh-private-key`'
   if (/\b(?:SHA256:|MD5:(?:[\da-f]{2}:))/.test(line)) {
-    return 'holds a fingerprint, which is there to compare a key with: `ssh-keyscan HOST` prints the key'
+    return 'holds a fingerprint instead of a key: `ssh-keyscan HOST` prints the key'
   }
   const words = line.split(/[ \t]+/)
   const marker = line.startsWith('@') ? words.shift() : undefined
   if (marker !== undefined && marker !== '@cert-authority' && marker !== '@revoked') {
-    return 'begins with a marker that is none'
+    return 'begins with an unknown marker'
   }
   const [hosts = '', type = '', data = ''] = words
   if (/^(?:ssh|ecdsa|sk)-[a-z\d-]+/.test(hosts) && type.startsWith('AAAA'))
-    return 'lacks the host in front of the key'
-  if (data === '') return 'has less than host, kind of key and key'
+    return 'has no host before the key'
+  if (data === '') return 'needs a host, a key type and a key'
   const bytes = Buffer.from(data, 'base64')
   const length = bytes.length >= 4 ? bytes.readUInt32BE(0) : 0
   // The key itself holds its type (RFC 4253, 6.6).
   return bytes.subarray(4, 4 + length).toString('latin1') === type
     ? undefined
-    : 'has a key that is not of the kind in front of it, or is not whole'
+    : 'has a key that does not match its type, or is incomplete'
 }

@@ -1,4 +1,4 @@
-/** Formats a number of bytes for people: 1 kB is 1000 bytes. */
+/** Formats a number of bytes for messages: 1 kB is 1000 bytes. */
 export function bytesText(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`
   const units = ['kB', 'MB', 'GB', 'TB']
@@ -11,7 +11,7 @@ export function bytesText(bytes: number): string {
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`
 }
 
-/** Formats seconds for people. */
+/** Formats seconds for messages. */
 export function secondsText(seconds: number): string {
   return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`
 }

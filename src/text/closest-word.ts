@@ -5,24 +5,24 @@
  *
  * @param text the text as written; upper case, blanks, `-` and `_` do not count
  * @param words the possible words
- * @returns the nearest word, with at most one typing error per three characters; undefined if none is near
+ * @returns the closest word, with at most one typing error per three characters; undefined without such a word
  */
 export function closestWord<const Word extends string>(
   text: string,
   words: readonly Word[],
 ): Word | undefined {
-  const written = plain(text)
-  // A long text is no mistyped word, and its comparison would be slow.
+  const written = normalized(text)
+  // A long text is not a mistyped word, and its comparison would be slow.
   if (written === '' || written.length > 40) return undefined
-  const distances = words.map((word) => ({ word, distance: typingErrors(written, plain(word)) }))
-  const [nearest] = distances.sort((a, b) => a.distance - b.distance)
-  if (nearest === undefined) return undefined
-  return nearest.distance <= Math.max(1, Math.floor(plain(nearest.word).length / 3))
-    ? nearest.word
+  const distances = words.map((word) => ({ word, distance: typingErrors(written, normalized(word)) }))
+  const [closest] = distances.sort((a, b) => a.distance - b.distance)
+  if (closest === undefined) return undefined
+  return closest.distance <= Math.max(1, Math.floor(normalized(closest.word).length / 3))
+    ? closest.word
     : undefined
 }
 
-function plain(text: string): string {
+function normalized(text: string): string {
   return text.toLowerCase().replaceAll(/[\s_-]/g, '')
 }
 

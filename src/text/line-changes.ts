@@ -6,21 +6,21 @@ interface LineChanges {
 }
 
 /**
- * Compares two texts line by line, as multisets: a moved line is no change. Line ends and blanks around a line do not
- * count.
+ * Compares two texts line by line, as multisets: a moved line does not count as changed, nor do line ends and blanks around a
+ * line.
  *
  * @returns undefined when both hold the same lines
  */
 export function lineChanges(before: string, after: string): LineChanges | undefined {
-  const left = new Map<string, number>()
-  for (const text of linesOf(after)) left.set(text, (left.get(text) ?? 0) + 1)
+  const remaining = new Map<string, number>()
+  for (const text of linesOf(after)) remaining.set(text, (remaining.get(text) ?? 0) + 1)
   const removed = linesOf(before).flatMap((text, index) => {
-    const count = left.get(text) ?? 0
+    const count = remaining.get(text) ?? 0
     if (count === 0) return [{ line: index + 1, text }]
-    left.set(text, count - 1)
+    remaining.set(text, count - 1)
     return []
   })
-  const added = [...left].flatMap(([text, count]) => Array.from({ length: count }, () => text))
+  const added = [...remaining].flatMap(([text, count]) => Array.from({ length: count }, () => text))
   const isBlank = (text: string) => text === ''
   const changes = {
     removed: removed.filter(({ text }) => !isBlank(text)),

@@ -14,14 +14,12 @@ export function listSome(names: readonly string[], count = maxNames): string {
 /**
  * Cuts a list of lines, and adds a last line that counts the rest.
  *
- * @param count maximum number of lines that stay
+ * @param count maximum number of kept lines
  */
 export function firstLinesOf(lines: readonly string[], count: number): readonly string[] {
   const more = lines.length - count
   return more > 0 ? [...lines.slice(0, count), `and ${more} more`] : lines
 }
-
-/** Functions for lists in inputs: one item per line, or items separated by commas. */
 
 /** Removes lines that begin with `#`: they are comments in every input that is a list. */
 export function withoutComments(text: string): string {
@@ -31,7 +29,7 @@ export function withoutComments(text: string): string {
     .join('\n')
 }
 
-/** Returns the items of a list, without blank ones. */
+/** Returns the items of a list of an input: one per line, or separated by commas. Blank items are dropped. */
 export function listItems(text: string): readonly string[] {
   return text
     .split(/[\r\n,]+/)
@@ -48,7 +46,7 @@ export function listItems(text: string): readonly string[] {
 export function notationFault(text: string): string | undefined {
   const whole = text.trim()
   if (/^\[(?:\s*["'{]|[^[\]]*,[^[\]]*\]$|\s*\]$)/s.test(whole) || /^\{\s*(?:"|\}$)/.test(whole))
-    return 'it is a JSON or YAML list: write one item a line, without brackets and quotes'
+    return 'it is a JSON or YAML list: write one item per line, without brackets and quotes'
   for (const [index, item] of listItems(whole).entries()) {
     const fault = itemFault(item)
     if (fault !== undefined) return `element ${index + 1} ("${item}") ${fault}`
@@ -57,7 +55,7 @@ export function notationFault(text: string): string | undefined {
 }
 
 function itemFault(item: string): string | undefined {
-  if (/^(["'`]).*\1$/.test(item)) return 'has quotes around it: take them away'
-  if (/^["'`]|["'`]$/.test(item)) return 'has a quote: write one item a line, without quotes'
-  return /^-\s/.test(item) ? 'begins with a dash and a blank: write the item alone' : undefined
+  if (/^(["'`]).*\1$/.test(item)) return 'has quotes around it: remove them'
+  if (/^["'`]|["'`]$/.test(item)) return 'has a quote: write one item per line, without quotes'
+  return /^-\s/.test(item) ? 'begins with a dash and a blank: write only the item' : undefined
 }

@@ -20,7 +20,7 @@ const elsewhere: readonly (readonly [text: string, title: string, cause: string]
   [
     `${get} dial tcp: lookup proxy.example.com on 127.0.0.53:53: no such host`,
     'host name not found',
-    'The module proxy proxy.example.com has a name that leads to no address when asked for example.com/lib@v1.0.0: dial tcp: lookup proxy.example.com on 127.0.0.53:53: no such host.',
+    'The module proxy proxy.example.com has a host name that does not resolve when Go requested example.com/lib@v1.0.0: dial tcp: lookup proxy.example.com on 127.0.0.53:53: no such host.',
   ],
   [
     `${get} dial tcp: lookup proxy.example.com: Temporary failure in name resolution`,
@@ -49,13 +49,13 @@ const elsewhere: readonly (readonly [text: string, title: string, cause: string]
   ],
   [
     `${get} read tcp 10.0.0.1:2->192.0.2.1:443: wsarecv: An existing connection was forcibly closed by the remote host.`,
-    'the connection broke',
-    'broke the connection off',
+    'connection lost',
+    'dropped the connection',
   ],
   // cmd/go/internal/modfetch/proxy.go, getBytes
   [
     'go: example.com/lib@v1.0.0: read "https://proxy.example.com/example.com/lib/@v/v1.0.0.zip": unexpected EOF',
-    'the connection broke',
+    'connection lost',
     'example.com/lib@v1.0.0: unexpected EOF.',
   ],
   // net/http/transport.go
@@ -73,25 +73,25 @@ const elsewhere: readonly (readonly [text: string, title: string, cause: string]
   [
     "go: example.com/lib@v1.0.0: reading https://proxy.example.com/example.com/lib/@v/v1.0.0.mod: 404 Not Found\n\tserver response:\n\tnot found: example.com/lib@v1.0.0: invalid version: git ls-remote -q origin in /tmp/gopath/pkg/mod/cache/vcs/0a: exit status 128:\n\t\tfatal: could not read Username for 'https://git.example.com': terminal prompts disabled",
     'module or version not found',
-    'The module proxy proxy.example.com answered 404 Not Found when asked for example.com/lib@v1.0.0.',
+    'The module proxy proxy.example.com answered 404 Not Found when Go requested example.com/lib@v1.0.0.',
   ],
   // The same for the checksum database, which is asked for every module that is not private.
   [
     "go: example.com/lib@v1.0.0: verifying module: example.com/lib@v1.0.0: reading https://sums.example.com/lookup/example.com/lib@v1.0.0: 404 Not Found\n\tserver response:\n\tnot found: example.com/lib@v1.0.0: invalid version: git ls-remote -q origin in /tmp/gopath/pkg/mod/cache/vcs/0a: exit status 128:\n\t\tfatal: could not read Username for 'https://git.example.com': terminal prompts disabled",
     'module unknown to the checksum database',
-    'The checksum database sums.example.com answered 404 Not Found when asked for example.com/lib@v1.0.0.',
+    'The checksum database sums.example.com answered 404 Not Found when Go requested example.com/lib@v1.0.0.',
   ],
   // golang.org/x/mod/sumdb/client.go
   [
     'SECURITY ERROR\ngo.sum database server misbehavior detected!\n\nold database:\n',
     'the checksum database cannot be trusted',
-    'The answers of the checksum database do not agree with what it signed.',
+    'The responses of the checksum database do not match its signatures.',
   ],
   // git and ssh, as cmd/go/internal/modfetch/codehost/git.go shows them
   [
     `${gitError}git@git.example.com: Permission denied (publickey).\n\tfatal: Could not read from remote repository.`,
     'git is refused access by ssh',
-    'git.example.com accepts no key that it was offered for example.com/lib@v1.0.0.',
+    'git.example.com accepts none of the keys that ssh offered for example.com/lib@v1.0.0.',
   ],
   [
     `${gitError}ssh -o ControlMaster=no -o BatchMode=yes: 1: ssh: not found\n\tfatal: Could not read from remote repository.`,
@@ -106,12 +106,12 @@ const elsewhere: readonly (readonly [text: string, title: string, cause: string]
   [
     `${gitError}Host key verification failed.`,
     'the host key is not known',
-    'The server of example.com/lib@v1.0.0 has a host key that ssh does not accept.',
+    'ssh does not accept the host key of the server of example.com/lib@v1.0.0.',
   ],
   [
     `${gitError}remote: ERROR: The project you were looking for could not be found or you don't have permission to view it.\n\tfatal: Could not read from remote repository.`,
     'repository not found',
-    'the ssh key of this job may not read it',
+    'the ssh key of this job has no access to it',
   ],
   [
     `${gitError}ssh: Could not resolve hostname git.example.com: Name or service not known\n\tfatal: Could not read from remote repository.`,
@@ -121,17 +121,17 @@ const elsewhere: readonly (readonly [text: string, title: string, cause: string]
   [
     `${gitError}kex_exchange_identification: Connection closed by remote host\n\tfatal: Could not read from remote repository.`,
     'git cannot reach the server',
-    'The server broke the connection off',
+    'The server dropped the connection',
   ],
   [
     `${gitError}Connection reset by 192.0.2.1 port 22\n\tfatal: Could not read from remote repository.`,
     'git cannot reach the server',
-    '192.0.2.1 broke the connection off',
+    '192.0.2.1 dropped the connection',
   ],
   [
     `${gitError}Unable to negotiate with 192.0.2.1 port 22: no matching host key type found.\n\tfatal: Could not read from remote repository.`,
     'git cannot read the repository by ssh',
-    'what it says stands below',
+    'see its output below',
   ],
   [
     `${gitError}fatal: unable to access 'https://git.example.com/lib/': Could not resolve host: git.example.com`,
@@ -164,22 +164,22 @@ const elsewhere: readonly (readonly [text: string, title: string, cause: string]
   [
     'go: example.com/lib@v1.0.0: write /home/runner/go/pkg/mod/cache/download/example.com/lib/@v/v1.0.0.zip1.tmp: no space left on device',
     'the disk is full',
-    'There is no space for the module cache',
+    'The disk has no space for the module cache',
   ],
   [
     'go: write D:\\a\\app\\vendor\\example.com\\lib\\lib.go: There is not enough space on the disk.',
     'the disk is full',
-    'There is no space for the vendor directory',
+    'The disk has no space for the vendor directory',
   ],
   [
     'go: could not create module cache: mkdir /opt/modules: read-only file system',
     'the file system is read-only',
-    'Go has to write the module cache, and cannot (/opt/modules: read-only file system).',
+    'Go must write the module cache, but cannot (/opt/modules: read-only file system).',
   ],
   [
     'go: open D:\\a\\app\\go.sum: Access is denied.',
     'no permission to write',
-    'Go has to write go.sum, and the user of this job may not',
+    'Go must write go.sum, but the user of this job may not',
   ],
   // Go 1.20 reading files of newer ones; golang.org/x/mod/modfile/rule.go
   [
@@ -237,7 +237,7 @@ test('names the file as the user knows it', () => {
 describe('the next source in GOPROXY', () => {
   const fails =
     'go: example.com/lib@v1.0.0: reading https://one.example.com/example.com/lib/@v/v1.0.0.mod: 503 Service Unavailable'
-  const next = /Go did not ask the next source/
+  const next = /Go did not try the next source/
 
   test.each([
     ['https://one.example.com,direct', true],

@@ -35,8 +35,8 @@ import { explainToolchain, explainToolchainName, explainTooOld } from './toolcha
 import { explainNotVendored, explainVendorDrift, explainVendorOfOtherKind } from './vendor.ts'
 
 /**
- * The explainers in order of precedence: the first that knows a message explains it. Signs of an attack come first,
- * and a cause comes before its consequences.
+ * The explainers in order of precedence: the first match wins. Signs of an attack come first, and a cause comes before
+ * its consequences.
  */
 const explainers: readonly Explainer[] = [
   explainMismatch,
@@ -71,8 +71,7 @@ const explainers: readonly Explainer[] = [
  * Explains why a go command failed.
  *
  * @param output standard error of the go command
- * @param context `modules`: the go.mod files of the run, and go.work if there is one, to find the faulty
- *   lines; `goproxy`: GOPROXY of the run
+ * @param context `modules`: the go.mod and go.work files of the run, to find the faulty lines; `goproxy`: its GOPROXY
  * @returns undefined for an unknown message: then the caller shows Go's output
  */
 export function explainGo(
@@ -93,7 +92,7 @@ export function explainGo(
 }
 
 /** The explainers of messages whose cause is in a module's own files, independent of the network. */
-const ofFiles: readonly Explainer[] = [
+const fileExplainers: readonly Explainer[] = [
   explainTooOld,
   explainUnreadable,
   explainNoModuleLine,
@@ -124,23 +123,22 @@ export function isCausedByFiles(output: string): boolean {
   const first = explainers.find((explain) => explain(printed) !== undefined)
   if (first === explainToolchain)
     return /toolchain not available|cannot find "go\S+" in PATH/.test(printed.text)
-  return first !== undefined && ofFiles.includes(first)
+  return first !== undefined && fileExplainers.includes(first)
 }
 
 /** Adds a sentence about `replace` lines: Go names either the required module or its replacement, not both. */
 function withReplaced(explanation: Explanation, files: readonly GoFile[]): Explanation {
-  const named = [...explanation.cause.matchAll(moduleVersions)].map(([name]) => moduleNamed(name))
+  const namedModules = [...explanation.cause.matchAll(moduleVersions)].map(([name]) => moduleNamed(name))
   const sentences = replaceLines(files)
     .filter(({ path, version, newPath, newVersion }) =>
-      named.some(
+      namedModules.some(
         (one) =>
           (one.path === newPath && one.version === newVersion) ||
           (one.path === path && (version === '' || one.version === version)),
       ),
     )
     .map(
-      ({ path, newPath, newVersion }) =>
-        `A replace line puts ${newPath}@${newVersion} in the place of ${path}.`,
+      ({ path, newPath, newVersion }) => `A replace line substitutes ${newPath}@${newVersion} for ${path}.`,
     )
   return { ...explanation, cause: [explanation.cause, ...new Set(sentences.slice(0, 3))].join(' ') }
 }

@@ -14,7 +14,7 @@ import {
   wholeFile,
 } from './message.ts'
 
-/** The first Go that knows each directive (https://go.dev/ref/mod, https://go.dev/doc/devel/release). */
+/** The first Go version with each directive (https://go.dev/ref/mod, https://go.dev/doc/devel/release). */
 const since: Readonly<Record<string, string>> = {
   toolchain: '1.21',
   godebug: '1.23',
@@ -38,11 +38,11 @@ export const explainUnreadable: Explainer = ({ text, files }) => {
     .at(-1)
   return {
     title: `${name} cannot be read`,
-    cause: `${lines.length === 1 ? 'This line is' : 'These lines are'} not understood: ${listDistinct(
+    cause: `Go does not understand ${lines.length === 1 ? 'this line' : 'these lines'}: ${listDistinct(
       lines.map(({ line, problem }) => `${name}:${line}: ${problem}`),
     )}.`,
     fix: newest
-      ? `Use Go ${newest} or newer, or remove what older ones do not know.`
+      ? `Use Go ${newest} or newer, or remove the directives that this Go does not know.`
       : fixOf(first.problem, name, first.line),
     places: lines.flatMap(({ file, line, problem }): readonly SourceLocation[] => {
       const known = matchGoFile(files, file)
@@ -54,9 +54,9 @@ export const explainUnreadable: Explainer = ({ text, files }) => {
 function fixOf(problem: string, name: string, line: number): string {
   if (/^invalid go version/.test(problem)) {
     const command = name === 'go.work' ? 'go work edit' : 'go mod edit'
-    return `Write the version as 1.23 or 1.23.0, such as by \`${command} -go=1.23\`.`
+    return `Write the version as 1.23 or 1.23.0, such as with \`${command} -go=1.23\`.`
   }
-  return `Correct line ${line} of ${name}; https://go.dev/ref/mod#go-mod-file tells what can stand there.`
+  return `Correct line ${line} of ${name}; see https://go.dev/ref/mod#go-mod-file.`
 }
 
 /** Explains a go.mod without module line (cmd/go/internal/modload/modfile.go, ReadModFile). */
@@ -66,8 +66,8 @@ export const explainNoModuleLine: Explainer = ({ text, files }) => {
   const file = matchGoFile(files, printed)
   return {
     title: 'go.mod has no module line',
-    cause: `${file?.file ?? 'go.mod'} does not say which module it is of.`,
-    fix: `Run \`go mod edit -module=PATH\`${inFolder(file)}, with the path that others import the module by.`,
+    cause: `${file?.file ?? 'go.mod'} does not name its module.`,
+    fix: `Run \`go mod edit -module=PATH\`${inFolder(file)}, where PATH is the import path of the module.`,
     places: wholeFile(file, 'no module line'),
   }
 }
@@ -81,8 +81,8 @@ export const explainUpdatesNeeded: Explainer = ({ text, files }) => {
     title: `${stale} needs an update`,
     cause:
       stale === 'go.mod'
-        ? 'go.mod does not list what its dependencies require, such as a newer version of a module, and Go may not change it here.'
-        : 'go.sum lacks checksums, and Go may not add them here.',
+        ? 'go.mod does not list the versions that its dependencies require, and Go may not change it here.'
+        : 'go.sum has no checksums for some modules, and Go may not add them here.',
     fix: `Run \`go mod tidy\`${inFolder(file)} and commit go.mod and go.sum.`,
     places: wholeFile(file, `${stale} needs an update`),
   }
@@ -96,29 +96,31 @@ export const explainNotRequired: Explainer = ({ text, files }) => {
   if (packages.length === 0) return undefined
   const file = onlyGoMod(files)
   return {
-    title: 'go.mod lacks a requirement',
-    cause: `No module that go.mod requires has ${listDistinct(packages)}.`,
+    title: 'a requirement is missing in go.mod',
+    cause: `No module that go.mod requires provides ${listDistinct(packages)}.`,
     fix: `Run \`go get ${[...new Set(packages)].join(' ')}\`${inFolder(file)} and commit go.mod and go.sum.`,
     places: wholeFile(file, `no requirement for ${listDistinct(packages)}`),
   }
 }
 
-const absentReplacement =
+const missingReplacement =
   /replacement directory (.+) does not exist|\(replaced by (.+?)\): reading .+: open .+: (?:no such file|The system cannot find)/g
 
 /** Explains a missing directory of a `replace` line (cmd/go/internal/modload/import.go, fetch; modfile.go). */
 export const explainAbsentReplacement: Explainer = ({ text, files }) => {
-  const absent = [...text.matchAll(absentReplacement)].map((match) => ({
+  const missing = [...text.matchAll(missingReplacement)].map((match) => ({
     directory: match[1] ?? match[2] ?? '',
     module: moduleNamed(moduleOf(lineAt(text, match.index)) ?? '').path,
   }))
-  if (absent.length === 0) return undefined
-  const named = absent.map(({ directory, module }) => (module ? `${directory} (for ${module})` : directory))
+  if (missing.length === 0) return undefined
+  const replacements = missing.map(({ directory, module }) =>
+    module ? `${directory} (for ${module})` : directory,
+  )
   return {
     title: 'a replacement directory does not exist',
-    cause: `A replace line leads to a directory that is not there, or is no module: ${listDistinct(named)}.`,
-    fix: `Check the directory out there, or drop the line by \`go mod edit -dropreplace=${absent[0]?.module ?? 'MODULE'}\`${inFolder(onlyGoMod(files))}.`,
-    places: absent.flatMap(({ directory, module }) =>
+    cause: `A replace line names a directory that does not exist or contains no module: ${listDistinct(replacements)}.`,
+    fix: `Check out the directory, or remove the line with \`go mod edit -dropreplace=${missing[0]?.module ?? 'MODULE'}\`${inFolder(onlyGoMod(files))}.`,
+    places: missing.flatMap(({ directory, module }) =>
       module ? moduleLocations(files, 'replace', { path: module }, `${directory} does not exist`) : [],
     ),
   }
@@ -134,7 +136,7 @@ export const explainOutsideWorkspace: Explainer = ({ text, files }) => {
   const what = directory === '.' ? 'The current directory' : `The directory ${directory}`
   return {
     title: 'a module is not in the workspace',
-    cause: `${what} is in no module that go.work uses, and go.work applies to it.`,
+    cause: `${what} is not in a module that go.work uses, but go.work applies to it.`,
     fix: `Run \`go work use ${directory}\` and commit go.work, or set GOWORK=off.`,
     places: wholeFile(
       files.find(({ file }) => /(?:^|\/)go\.work$/.test(file)),
@@ -145,15 +147,15 @@ export const explainOutsideWorkspace: Explainer = ({ text, files }) => {
 
 /** Explains a go.work that does not match its modules (cmd/go/internal/modload/init.go). */
 export const explainStaleWorkspace: Explainer = ({ text, files }) => {
-  const absent = /cannot load module (\S+) listed in go\.work file: (?:open (.+): )?(.*)/.exec(text)
-  const place = files.find(({ file }) => /(?:^|\/)go\.work$/.test(file))
-  if (absent !== null) {
-    const [, module = '', , problem] = absent
+  const unreadable = /cannot load module (\S+) listed in go\.work file: (?:open (.+): )?(.*)/.exec(text)
+  const workFile = files.find(({ file }) => /(?:^|\/)go\.work$/.test(file))
+  if (unreadable !== null) {
+    const [, module = '', , problem] = unreadable
     return {
-      title: 'go.work uses a module that is not there',
+      title: 'go.work uses a missing module',
       cause: `The module ${module} that go.work uses cannot be read: ${problem}.`,
-      fix: `Check the module out there, or run \`go work edit -dropuse=${module}\` and commit go.work.`,
-      places: wholeFile(place, `${module}: ${problem}`),
+      fix: `Check out the module, or run \`go work edit -dropuse=${module}\` and commit go.work.`,
+      places: wholeFile(workFile, `${module}: ${problem}`),
     }
   }
   const older =
@@ -161,36 +163,37 @@ export const explainStaleWorkspace: Explainer = ({ text, files }) => {
       text,
     )
   if (older === null) return undefined
-  const [, module = '', wanted = '', listed = ''] = older
+  const [, module = '', required = '', listed = ''] = older
   return {
     title: 'go.work names an older Go than its modules',
-    cause: `The module ${module} requires Go ${wanted}, and go.work says ${listed}.`,
+    cause: `The module ${module} requires Go ${required}, but go.work lists Go ${listed}.`,
     fix: 'Run `go work use` and commit go.work.',
-    places: wholeFile(place, `${module} requires Go ${wanted}`),
+    places: wholeFile(workFile, `${module} requires Go ${required}`),
   }
 }
 
-/** Commands and flags that Go refuses in a workspace, and a command that the oldest supported Go does not know. */
+/** Commands and flags that Go refuses in a workspace. */
 const refused: readonly (readonly [pattern: RegExp, cause: string, fix: string])[] = [
   // cmd/go/internal/modcmd/vendor.go, since Go 1.22
   [
     /'go mod vendor' cannot be run in workspace mode/,
-    'There is a go.work, and a workspace has one vendor directory for all its modules.',
-    'Run `go work vendor`, or set GOWORK=off for `go mod vendor` of one module.',
+    'A go.work applies here, and a workspace has one vendor directory for all its modules.',
+    'Run `go work vendor`, or set GOWORK=off to run `go mod vendor` for one module.',
   ],
   // cmd/go/internal/modload/init.go
   [
     /-modfile cannot be used in workspace mode/,
-    'There is a go.work, and -modfile names a go.mod for one module only.',
+    'A go.work applies here, and -modfile names a go.mod for one module only.',
     'Remove -modfile from the command and from GOFLAGS, or set GOWORK=off.',
   ],
   [
     /-mod may only be set to readonly (?:or vendor )?when in workspace mode, but it is set to/,
-    'There is a go.work, and Go does not change the go.mod files of a workspace while it builds.',
+    'A go.work applies here, and Go does not change the go.mod files of a workspace while it builds.',
     'Remove -mod from the command and from GOFLAGS, or set GOWORK=off.',
   ],
 ]
 
+/** Explains refused commands and flags, and `go work vendor` with a Go that does not have it. */
 export const explainRefusedInWorkspace: Explainer = ({ text }) => {
   const [, cause, fix] = refused.find(([pattern]) => pattern.test(text)) ?? []
   if (cause !== undefined && fix !== undefined) {
@@ -199,7 +202,7 @@ export const explainRefusedInWorkspace: Explainer = ({ text }) => {
   if (!/^go work: unknown command$/m.test(text)) return undefined
   return {
     title: 'this Go does not know the command',
-    cause: '`go work vendor` came with Go 1.22.',
+    cause: '`go work vendor` requires Go 1.22.',
     fix: 'Use Go 1.22 or newer.',
     places: [],
   }

@@ -1,7 +1,7 @@
 /**
  * Messages about downloads that fail: requests to module proxies, checksum databases and module hosts, downloads that
  * settings of the go command forbid, and stalled downloads. The message for a stall comes from gocmd/go-command.ts,
- * which ends the go command.
+ * which stops the go command.
  */
 
 import { type Explainer, lineAt, listDistinct, moduleLocations, moduleNamed, moduleOf } from './message.ts'
@@ -56,12 +56,12 @@ function moduleOfPath(url: string): string | undefined {
   return /^https?:\/\/([^?]+)\?go-get=1$/.exec(url)?.[1]
 }
 
-/** The text about a failed request. */
-interface Finding {
+/** The explanation of a failed request. */
+interface RequestFailure {
   readonly title: string
-  /** Follows the name of the server. */
-  readonly did: string
-  /** The end of the sentence; empty when `did` is complete. */
+  /** The verb phrase after the name of the server. */
+  readonly predicate: string
+  /** The end of the sentence; empty when `predicate` is complete. */
   readonly problem: string
   readonly fix: string
 }
@@ -71,13 +71,13 @@ export const explainRequest: Explainer = (printed) => {
   const requests = failedRequests(printed.text)
   const [first] = requests
   if (first === undefined) return undefined
-  const alike = requests.filter((one) => one.host === first.host && one.status === first.status)
-  const modules = [...new Set(alike.flatMap(({ module }) => module ?? []))]
-  const { title, did, problem, fix } = answered(first, modules[0]) ?? unanswered(first)
-  const asked = modules.length === 0 ? '' : ` when asked for ${listDistinct(modules)}`
+  const sameFailure = requests.filter((one) => one.host === first.host && one.status === first.status)
+  const modules = [...new Set(sameFailure.flatMap(({ module }) => module ?? []))]
+  const { title, predicate, problem, fix } = explainResponse(first, modules[0]) ?? explainNoResponse(first)
+  const requested = modules.length === 0 ? '' : ` when Go requested ${listDistinct(modules)}`
   return {
     title,
-    cause: `The ${first.role} ${first.host} ${did}${asked}${problem && `: ${problem}`}.${nextSource(first, printed.goproxy)}`,
+    cause: `The ${first.role} ${first.host} ${predicate}${requested}${problem && `: ${problem}`}.${nextSource(first, printed.goproxy)}`,
     fix,
     places: modules.flatMap((name) =>
       moduleLocations(printed.files, 'require', moduleNamed(name), `${name}: ${title}`),
@@ -86,70 +86,80 @@ export const explainRequest: Explainer = (printed) => {
 }
 
 /** The error for a missing file in a folder that GOPROXY names. */
-const noFile = /no such file or directory|cannot find the (?:file|path)/
+const missingFile = /no such file or directory|cannot find the (?:file|path)/
 
-function answered(
+function explainResponse(
   { role, host, status, problem }: FailedRequest,
   module: string | undefined,
-): Finding | undefined {
+): RequestFailure | undefined {
   const path = module === undefined ? 'MODULE' : moduleNamed(module).path
-  const answer = { did: `answered ${problem}`, problem: '' }
-  if (noFile.test(problem)) {
-    return { ...absent(role, host, path), did: 'has no file', problem: '' }
+  const response = { predicate: `answered ${problem}`, problem: '' }
+  if (missingFile.test(problem)) {
+    return { ...notFound(role, host, path), predicate: 'has no file', problem: '' }
   }
   // A 407 comes from a forward proxy, not from the server.
   if (status === undefined || status === 407) return undefined
-  if (isAbsent(status)) return { ...absent(role, host, path), ...answer }
+  if (isNotFound(status)) return { ...notFound(role, host, path), ...response }
   if (status === 401 || status === 403) {
     const rule =
-      status === 403 && role === 'module proxy' ? ' If a rule of the proxy forbids it, ask who runs it.' : ''
+      status === 403 && role === 'module proxy' ? ' If a rule of the proxy forbids it, ask its operator.' : ''
     return {
       title: `the ${role} refuses access`,
-      ...answer,
-      fix: `Give Go credentials for ${host} that may read ${path}, by the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`, or \`${host} bearer:\${{ secrets.TOKEN }}\`.${rule}`,
+      ...response,
+      fix: `Add credentials with read access to ${path} to the input \`credentials\`: \`${host} user \${{ secrets.PASSWORD }}\`, or \`${host} bearer:\${{ secrets.TOKEN }}\`.${rule}`,
     }
   }
-  if (status === 429 || status >= 500) return { title: `the ${role} fails`, ...answer, fix: again }
-  return { title: `the ${role} answers with an error`, ...answer, fix: `Check what ${shown}.` }
+  if (status === 429 || status >= 500)
+    return { title: `the ${role} fails`, ...response, fix: rerunOrOtherProxy }
+  return {
+    title: `the ${role} answers with an error`,
+    ...response,
+    fix: `Check the output of ${effectiveSources}.`,
+  }
 }
 
-function isAbsent(status: number | undefined): boolean {
+function isNotFound(status: number | undefined): boolean {
   return status === 404 || status === 410
 }
 
-function absent(role: Role, host: string, path: string): Pick<Finding, 'title' | 'fix'> {
+function notFound(role: Role, host: string, path: string): Pick<RequestFailure, 'title' | 'fix'> {
   switch (role) {
     case 'module proxy':
       return {
         title: 'module or version not found',
-        fix: `Check path and version: \`go list -m -versions ${path}\` shows what there is. If the module is private, set \`goprivate: ${path}\` and give \`credentials\` for its host, or set \`goproxy\` to a proxy that serves it.`,
+        fix: `Check path and version: \`go list -m -versions ${path}\` lists the available versions. If the module is private, set \`goprivate: ${path}\` and add its host to \`credentials\`, or set \`goproxy\` to a proxy that serves it.`,
       }
     case 'checksum database':
       return {
         title: 'module unknown to the checksum database',
-        fix: `If the module is private, set \`gonosumdb: ${path}\`, or \`goprivate: ${path}\` if no proxy has it either; else check its path and version.`,
+        fix: `If the module is private, set \`gonosumdb: ${path}\`, or \`goprivate: ${path}\` if no proxy has it either. Otherwise check its path and version.`,
       }
     case 'module host':
       return {
         title: 'unknown module path',
-        fix: `Check the path ${path}. If the module is private, give \`credentials\` for ${host}, or set \`goproxy\` to a proxy that serves it.`,
+        fix: `Check the path ${path}. If the module is private, add ${host} to \`credentials\`, or set \`goproxy\` to a proxy that serves it.`,
       }
   }
 }
 
-const shown = '`go env GOPROXY GOSUMDB` shows'
+const effectiveSources = '`go env GOPROXY GOSUMDB`'
 
-const again = 'Run the job again; if it stays, set `goproxy` to another proxy.'
+const rerunOrOtherProxy = 'Run the job again. If the error persists, set `goproxy` to another proxy.'
 
 /** The fix for a certificate that is not trusted. */
 export const trusted =
-  'Give its certificate authority to the input `ca-certificate`; for Go on macOS and Windows put it into the system’s store.'
+  'Set the input `ca-certificate` to its certificate authority. For Go on macOS and Windows, add it to the system’s store.'
 
 const forwardProxy =
   'Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY: requests go through the proxy that they name.'
 
 /** Messages of Go's net, net/http and crypto packages, including those of Windows; the first match wins. */
-const failures: readonly (readonly [pattern: RegExp, title: string, did: string, fix: string])[] = [
+const connectionFailures: readonly (readonly [
+  pattern: RegExp,
+  title: string,
+  predicate: string,
+  fix: string,
+])[] = [
   [
     /^proxyconnect |Proxy Authentication Required/,
     'the forward proxy does not let requests through',
@@ -159,65 +169,65 @@ const failures: readonly (readonly [pattern: RegExp, title: string, did: string,
   [
     /x509:|certificate/,
     'certificate not trusted',
-    'shows a certificate that this machine does not trust',
+    'presents a certificate that this machine does not trust',
     trusted,
   ],
   [
     /server gave HTTP response to HTTPS client/,
-    'the server speaks no TLS',
-    'does not speak TLS',
-    'Write http:// for this server, such as in `goproxy`, or give it a certificate.',
+    'the server does not support TLS',
+    'does not support TLS',
+    'Write http:// for this server, such as in `goproxy`, or enable TLS on it.',
   ],
   [
     /no such host|name resolution|server misbehaving/i,
     'host name not found',
-    'has a name that leads to no address',
-    `Check the name in what ${shown}. ${forwardProxy}`,
+    'has a host name that does not resolve',
+    `Check the host name in the output of ${effectiveSources}. ${forwardProxy}`,
   ],
   [
     /connection refused|actively refused/,
     'connection refused',
     'refused the connection',
-    `See that it runs, and check host and port in what ${shown}.`,
+    `Check that the server runs, and check host and port in the output of ${effectiveSources}.`,
   ],
   [
     /timeout|Timeout|deadline exceeded|timed out|did not properly respond/,
     'no answer in time',
     'did not answer in time',
-    `Run the job again. If it stays: ${forwardProxy}`,
+    `Run the job again. ${forwardProxy}`,
   ],
   [
     /EOF|connection reset|forcibly closed|broken pipe|stream error|GOAWAY/,
-    'the connection broke',
-    'broke the connection off',
-    again,
+    'connection lost',
+    'dropped the connection',
+    rerunOrOtherProxy,
   ],
   [
     /network is unreachable|no route to host|unreachable (?:network|host)/,
     'no network',
     'cannot be reached from this machine',
-    `Give the job a network, or \`goproxy\` a source that can be reached. ${forwardProxy}`,
+    `Give the job network access, or set \`goproxy\` to a reachable source. ${forwardProxy}`,
   ],
 ]
 
-function unanswered({ problem }: FailedRequest): Finding {
-  const [, title, did, fix] = failures.find(([pattern]) => pattern.test(problem)) ?? [
+function explainNoResponse({ problem }: FailedRequest): RequestFailure {
+  const [, title, predicate, fix] = connectionFailures.find(([pattern]) => pattern.test(problem)) ?? [
     undefined,
     'a download failed',
     'gave no usable answer',
-    'Run the job again; if it stays, see what Go prints with `go mod download -x`.',
+    'Run the job again. If the error persists, check the output of `go mod download -x`.',
   ]
-  return { title, did, problem, fix }
+  return { title, predicate, problem, fix }
 }
 
-/** Explains whether Go tries the next source: after a comma only for 404 and 410 (https://go.dev/ref/mod). */
+/** Explains why Go does not try the next source: after a comma only for 404 and 410 (https://go.dev/ref/mod). */
 function nextSource({ role, host, status, problem }: FailedRequest, goproxy: string | undefined): string {
-  const goesOn = isAbsent(status) || noFile.test(problem)
-  if (role !== 'module proxy' || goproxy === undefined || goesOn) return ''
-  const asked = goproxy.indexOf(host)
-  const separator = asked === -1 ? undefined : /[,|]/.exec(goproxy.slice(asked + host.length))?.[0]
+  const continues = isNotFound(status) || missingFile.test(problem)
+  if (role !== 'module proxy' || goproxy === undefined || continues) return ''
+  const start = goproxy.indexOf(host)
+  const separator = start === -1 ? undefined : /[,|]/.exec(goproxy.slice(start + host.length))?.[0]
   return separator === ','
-    ? ' Go did not ask the next source in GOPROXY, because a comma comes before it; after a | it would have.'
+    ? ' Go did not try the next source in GOPROXY, because a comma precedes it. After a |, Go tries it on any error.'
     : ''
 }
 
@@ -228,12 +238,12 @@ export const explainProxyOff: Explainer = ({ text, announced }) => {
   )
   if (lines.length === 0) return undefined
   // In errors about packages Go does not name the module, but its earlier `downloading` line does.
-  const named = lines.flatMap((line) => moduleOf(line) ?? [])
-  const modules = named.length === 0 ? announced : named
+  const namedModules = lines.flatMap((line) => moduleOf(line) ?? [])
+  const modules = namedModules.length === 0 ? announced : namedModules
   return {
     title: 'downloads are switched off',
-    cause: `GOPROXY=off forbids downloads, and the module cache lacks ${modules.length === 0 ? 'a module' : listDistinct(modules)}.`,
-    fix: 'Set `goproxy` to a source of modules, or fill the module cache before by `go mod download`.',
+    cause: `GOPROXY=off forbids downloads, and the module cache does not contain ${modules.length === 0 ? 'a required module' : listDistinct(modules)}.`,
+    fix: 'Set `goproxy` to a source of modules, or run `go mod download` beforehand.',
     places: [],
   }
 }
@@ -244,28 +254,28 @@ export const explainInsecureCredentials: Explainer = ({ text }) => {
   if (host === undefined) return undefined
   return {
     title: 'credentials need https',
-    cause: `GOPROXY has user and password for ${host}, and Go does not send them over http.`,
-    fix: `Write https:// for ${host} in \`goproxy\`, or remove user and password.`,
+    cause: `GOPROXY has a user and password for ${host}, but Go does not send them over http.`,
+    fix: `Write https:// for ${host} in \`goproxy\`, or remove the user and password.`,
     places: [],
   }
 }
 
-/** Returns the line that is added to the output of a stalled go command. */
+/** Returns the line that this action adds to the output of a stalled go command. */
 export function stalledText(seconds: number): string {
-  return `go-deps-action: go was ended, because it did nothing for ${seconds} s`
+  return `go-deps-action: stopped go, because it was inactive for ${seconds} s`
 }
 
 /** Explains a stall: a server accepted the connection and then sent nothing. */
 export const explainStalled: Explainer = ({ text, announced, goproxy }) => {
-  const seconds = /^go-deps-action: go was ended, because it did nothing for ([\d.]+) s$/m.exec(text)?.[1]
+  const seconds = /^go-deps-action: stopped go, because it was inactive for ([\d.]+) s$/m.exec(text)?.[1]
   if (seconds === undefined) return undefined
   const modules = announced.length === 0 ? '' : ` while it downloaded ${listDistinct(announced)}`
   const sources =
     goproxy === undefined || goproxy === '' ? 'the sources that `go env GOPROXY` shows' : goproxy
   return {
     title: 'the module proxy hangs',
-    cause: `Go waited for ${seconds} s${modules}, and nothing arrived from ${sources}.`,
-    fix: 'Run the job again. If it stays, see with `go mod download -x` which server is silent, and set `goproxy` to another one.',
+    cause: `Go received nothing for ${seconds} s${modules} from ${sources}.`,
+    fix: 'Run the job again. If the error persists, find the silent server with `go mod download -x`, and set `goproxy` to another one.',
     places: [],
   }
 }

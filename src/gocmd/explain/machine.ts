@@ -15,13 +15,13 @@ export const explainGoflags: Explainer = ({ text }) => {
   })
   if (word !== undefined) {
     return explain(
-      `GOFLAGS holds ${word}, which does not begin with a dash.`,
+      `GOFLAGS has ${word}, which does not begin with a dash.`,
       `Write each flag as -flag or -flag=value, and ${quoting}.`,
     )
   }
   if (unknown !== undefined) {
     return explain(
-      `GOFLAGS holds ${unknown}, which is a flag of no go command.`,
+      `GOFLAGS has ${unknown}, which is not a flag of any go command.`,
       `Remove ${unknown} from GOFLAGS. If it belongs to another flag, write ${quoting}.`,
     )
   }
@@ -35,12 +35,12 @@ const refusal =
 
 /** Explains files that cannot be written. */
 export const explainDisk: Explainer = ({ text }) => {
-  const [, noFolder] = /could not create module cache: "(.+)" is not a directory/.exec(text) ?? []
-  if (noFolder !== undefined) {
+  const [, notDirectory] = /could not create module cache: "(.+)" is not a directory/.exec(text) ?? []
+  if (notDirectory !== undefined) {
     return {
-      title: 'GOMODCACHE is no folder',
-      cause: `The module cache cannot be at ${noFolder}, which is a file.`,
-      fix: 'Remove the file, or set GOMODCACHE to a folder.',
+      title: 'GOMODCACHE is not a directory',
+      cause: `The module cache cannot be at ${notDirectory}, which is a file.`,
+      fix: 'Remove the file, or set GOMODCACHE to a directory.',
       places: [],
     }
   }
@@ -52,23 +52,23 @@ export const explainDisk: Explainer = ({ text }) => {
   if (full !== undefined) {
     return {
       title: 'the disk is full',
-      cause: `There is no space for ${what} (${file}: ${full}).`,
-      fix: 'Free space before this step, or set GOMODCACHE and GOCACHE to folders on a larger disk; `df -h` shows how much there is.',
+      cause: `The disk has no space for ${what} (${file}: ${full}).`,
+      fix: 'Free space before this step, or set GOMODCACHE and GOCACHE to directories on a larger disk; `df -h` shows the free space.',
       places: [],
     }
   }
   if (readOnly !== undefined) {
     return {
       title: 'the file system is read-only',
-      cause: `Go has to write ${what}, and cannot (${file}: ${readOnly}).`,
-      fix: `Mount the file system for writing, or ${elsewhere(what)}.`,
+      cause: `Go must write ${what}, but cannot (${file}: ${readOnly}).`,
+      fix: `Mount the file system for writing, or ${useWritable(what)}.`,
       places: [],
     }
   }
   return {
     title: 'no permission to write',
-    cause: `Go has to write ${what}, and the user of this job may not (${file}: ${denied}).`,
-    fix: `Let the user of the job write there${chown(file)}, or ${elsewhere(what)}.`,
+    cause: `Go must write ${what}, but the user of this job may not (${file}: ${denied}).`,
+    fix: `Give the user of the job write access${chown(file)}, or ${useWritable(what)}.`,
     places: [],
   }
 }
@@ -88,14 +88,14 @@ function kindOf(file: string, text: string): string {
   return unknownFile
 }
 
-/** Returns the command that changes the owner of a file's folder; none for Windows, two paths, or a folder in `/`. */
+/** Returns the command that changes the owner of a file's folder; empty for Windows, two paths, or a folder in `/`. */
 function chown(file: string): string {
   const folder = /^((?:\/[^/\s]+){2,})\/[^/\s]+$/.exec(file)?.[1]
-  return folder === undefined ? '' : ` by \`sudo chown -R "$(id -u)" ${folder}\``
+  return folder === undefined ? '' : ` with \`sudo chown -R "$(id -u)" ${folder}\``
 }
 
-function elsewhere(what: string): string {
-  if (what === 'the module cache') return 'set GOMODCACHE to a folder that can be written'
-  if (what === unknownFile) return 'set GOMODCACHE, GOCACHE and GOTMPDIR to folders that can be written'
-  return `run Go where ${what} can be written`
+function useWritable(what: string): string {
+  if (what === 'the module cache') return 'set GOMODCACHE to a writable directory'
+  if (what === unknownFile) return 'set GOMODCACHE, GOCACHE and GOTMPDIR to writable directories'
+  return `run Go where ${what} is writable`
 }

@@ -6,7 +6,7 @@ import { listSome } from '../../text/lists.ts'
 
 /** The explanation of a failed go command. No text holds user or password of a URL. */
 export interface Explanation {
-  /** A few words, such as `vendor does not agree with go.mod`. */
+  /** A few words, such as `checksum mismatch`. */
   readonly title: string
   /** The cause, with modules and hosts if Go names them. */
   readonly cause: string
@@ -14,7 +14,7 @@ export interface Explanation {
   readonly fix: string
   /** Whether a download has unexpected content, so that a retry is not the fix. */
   readonly security?: true
-  /** The faulty lines in the user's own files; empty if there are none or they are unknown. */
+  /** The faulty lines in the user's own files; empty if unknown. */
   readonly places: readonly SourceLocation[]
 }
 
@@ -29,10 +29,10 @@ export interface Printed {
   readonly goproxy: string | undefined
 }
 
-/** Explains one class of messages; undefined when there is none of that class. */
+/** Explains one class of messages; undefined for other messages. */
 export type Explainer = (printed: Printed) => Explanation | undefined
 
-const shown = 5
+const maxNames = 5
 
 /**
  * Returns the first names of a list, and the number of the others.
@@ -40,7 +40,7 @@ const shown = 5
  * @param names in the order of Go's message; repeated ones count once
  */
 export function listDistinct(names: readonly string[]): string {
-  return listSome([...new Set(names)], shown)
+  return listSome([...new Set(names)], maxNames)
 }
 
 /** A pattern for module paths: the first element has a dot (https://go.dev/ref/mod#go-mod-file-ident). */
@@ -99,9 +99,10 @@ export interface SourceLocation {
  */
 export function matchGoFile(files: readonly GoFile[], printed: string): GoFile | undefined {
   const name = `/${printed.replaceAll('\\', '/').replace(/^(?:\.{1,2}\/)+/, '')}`
-  const fitting = files.filter(({ file }) => name.endsWith(`/${file}`) || `/${file}`.endsWith(name))
-  const longest = Math.max(...fitting.map(({ file }) => file.length))
-  const best = name.split('/').length > 2 ? fitting.filter(({ file }) => file.length === longest) : fitting
+  const candidates = files.filter(({ file }) => name.endsWith(`/${file}`) || `/${file}`.endsWith(name))
+  const longest = Math.max(...candidates.map(({ file }) => file.length))
+  const best =
+    name.split('/').length > 2 ? candidates.filter(({ file }) => file.length === longest) : candidates
   return best.length === 1 ? best[0] : undefined
 }
 
@@ -118,7 +119,7 @@ export function onlyGoMod(files: readonly GoFile[]): GoFile | undefined {
 }
 
 /**
- * Returns the line that requires or replaces a module; the whole file if there is only one go.mod and no such line.
+ * Returns the line that requires or replaces a module; the whole go.mod if only one exists and has no such line.
  *
  * @param module `version`: preferred if several lines name the module
  * @param text the text of the annotation
@@ -157,7 +158,7 @@ interface ReplaceLine {
 /** Returns the `replace` lines of files that replace one module by another. */
 export function replaceLines(files: readonly GoFile[]): readonly ReplaceLine[] {
   return files.flatMap(({ file, text }) =>
-    read(text, file).flatMap(({ verb, line, args }) => {
+    parseOrEmpty(text, file).flatMap(({ verb, line, args }) => {
       const words = args.map((one) => unquote(one) ?? '')
       const arrow = words.indexOf('=>')
       const [path = '', version = ''] = words.slice(0, arrow)
@@ -168,15 +169,15 @@ export function replaceLines(files: readonly GoFile[]): readonly ReplaceLine[] {
   )
 }
 
-/** Returns the `go` or `toolchain` line of a file. */
+/** Returns the first `go` or `toolchain` line of each file with a version such as `1.24.3`. */
 export function goLineLocations(
   files: readonly GoFile[],
-  wanted: string,
+  version: string,
   text: string,
 ): readonly SourceLocation[] {
   return files.flatMap(({ file, text: content }) =>
     directives(content, file, ['go', 'toolchain'])
-      .filter(([, version]) => version?.replace(/^go/, '') === wanted)
+      .filter(([, argument]) => argument?.replace(/^go/, '') === version)
       .slice(0, 1)
       .map(([line]) => ({ file, line, text })),
   )
@@ -199,13 +200,13 @@ type Line = readonly [line: number, first: string | undefined, second: string | 
 
 /** Returns the lines of some verbs with their first arguments. */
 function directives(text: string, file: string, verbs: readonly string[]): readonly Line[] {
-  return read(text, file)
+  return parseOrEmpty(text, file)
     .filter(({ verb }) => verbs.includes(verb))
     .map(({ line, args: [first, second] }) => [line, first && unquote(first), second && unquote(second)])
 }
 
-/** Parses a file; none when it does not parse, because Go reports that itself. */
-function read(text: string, file: string): readonly Directive[] {
+/** Parses a file; empty when it does not parse, because Go reports that itself. */
+function parseOrEmpty(text: string, file: string): readonly Directive[] {
   try {
     return parseDirectives(text, file)
   } catch {
@@ -226,15 +227,15 @@ export function withoutUserinfo(text: string): string {
 /** Progress lines of cmd/go, which report no error (modfetch/fetch.go, modload/import.go, modload/load.go). */
 const progress = /^go: (?:downloading \S+ \S+|finding module for package \S+|found \S+ in \S+ \S+)$/
 
-/** Maximum length of a line in UTF-16 units. Longer lines are not for people and would slow the search down. */
-const longest = 4_000
+/** Maximum length of a line in UTF-16 units. Longer lines are unreadable and would slow the search down. */
+const maxLineLength = 4_000
 
 /** Converts output to LF line ends, and removes Go's progress lines and user and password in URLs. */
 export function withoutProgress(output: string): string {
   return withoutUserinfo(output.replaceAll('\r\n', '\n'))
     .split('\n')
     .filter((line) => !progress.test(line))
-    .map((line) => line.slice(0, longest))
+    .map((line) => line.slice(0, maxLineLength))
     .join('\n')
 }
 

@@ -1,6 +1,6 @@
 /**
- * Every pattern of Go's output by which this action decides what to do next. What it tells the user of other errors is
- * in the other files of this folder.
+ * The patterns of Go's output that decide the next step of this action. The other files of this folder explain errors
+ * to the user.
  */
 
 import { matchesModulePatterns } from '../../gosettings/module-patterns.ts'
@@ -11,7 +11,7 @@ import { moduleNamed, moduleVersions } from './message.ts'
  * The wording is that of cmd/go/internal/modfetch/proxy.go ("reading URL: 503 Service Unavailable"), of
  * Go's net package, and of git.
  */
-const passing = [
+const transient = [
   /: (429|5\d\d) [A-Z]/,
   /returned error: (429|5\d\d)\b/,
   /i\/o timeout|TLS handshake timeout|Client\.Timeout exceeded|deadline exceeded|timed out/,
@@ -23,36 +23,38 @@ const passing = [
 ]
 
 /** Failures that no retry fixes, even if the output also holds a transient one. */
-const lasting = [/checksum mismatch|SECURITY ERROR/, /: (400|401|403|404|410) [A-Z]/]
+const permanent = [/checksum mismatch|SECURITY ERROR/, /: (400|401|403|404|410) [A-Z]/]
 
 /** Whether the output of a command shows a transient failure, so that a retry may succeed. */
 export function isTransient(output: string): boolean {
-  return passing.some((pattern) => pattern.test(output)) && !lasting.some((pattern) => pattern.test(output))
+  return (
+    transient.some((pattern) => pattern.test(output)) && !permanent.some((pattern) => pattern.test(output))
+  )
 }
 
 /** Messages of git, ssh and Go about a server that requires authentication. */
-const refused =
+const unauthorized =
   /terminal prompts disabled|could not read (?:Username|Password) for|Authentication failed for|returned error: 40[13]\b|: 40[13] [A-Z]|Permission denied \(/
 
 /** Messages about missing content, which servers also send for content that the user may not read. */
-const unseen =
+const notFound =
   /returned error: 4(?:04|10)\b|: 4(?:04|10) [A-Z]|repository '[^']*' not found|Repository not found|does not appear to be a git repository/
 
 /**
  * Whether a download may have failed because of missing credentials.
  *
  * @param output what the go command printed
- * @param patterns patterns of private modules, separated by `,`; if there are none, any module may be private
+ * @param patterns patterns of private modules, separated by `,`; if empty, any module may be private
  */
 export function mayNeedCredentials(output: string, patterns: string): boolean {
-  if (refused.test(output)) return true
-  if (!unseen.test(output)) return false
-  const named = [...output.matchAll(moduleVersions)].map(([name]) => moduleNamed(name).path)
-  return patterns === '' || named.some((name) => matchesModulePatterns(patterns, name))
+  if (unauthorized.test(output)) return true
+  if (!notFound.test(output)) return false
+  const modulePaths = [...output.matchAll(moduleVersions)].map(([name]) => moduleNamed(name).path)
+  return patterns === '' || modulePaths.some((name) => matchesModulePatterns(patterns, name))
 }
 
 /**
- * Whether go.sum lacks a line (cmd/go/internal/modload, import.go and vendor.go). It may be the go.mod hash of a module
+ * Whether a line is missing in go.sum (cmd/go/internal/modload, import.go and vendor.go). It may be the go.mod hash of a module
  * that no build reads, and that only the list of all modules needs. The requirements of go.mod suffice then.
  */
 export function lacksSum(output: string): boolean {
@@ -77,24 +79,24 @@ export function lacksVersion(output: string): boolean {
   )
 }
 
-/** Whether a proxy or a folder does not have a file, for good. */
+/** Whether a proxy or a folder does not have a file, and no retry helps. */
 export function lacksFile(output: string): boolean {
   return /: (?:404|410) |no such file or directory|cannot find the file/.test(output) && !isTransient(output)
 }
 
-/** Whether a module is absent and was not fetched, for each of the ways to a network that are closed. */
+/** Whether a module is missing and could not be fetched, for each way in which the network is blocked. */
 export function lacksModule(reason: string): boolean {
   return /module lookup disabled by GOPROXY=off|GOVCS disallows using|: reading file:|^reading file:|dial tcp|no such host/.test(
     reason,
   )
 }
 
-/** Whether a directory holds only tests: some commands need other packages. */
+/** Whether a directory holds only tests, which some commands refuse. */
 export function hasOnlyTests(output: string): boolean {
   return /: no non-test Go files in /.test(output)
 }
 
-/** Returns the address whose server asked for a pause; undefined when none did. Go prints only the address. */
+/** Returns the address of a server that answered 429 or 503. Go prints only the address, not its Retry-After. */
 export function busyAddress(output: string): string | undefined {
   return /\breading (https?:\/\/\S+): (?:429|503) [A-Z]/.exec(output)?.[1]
 }

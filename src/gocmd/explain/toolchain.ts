@@ -22,13 +22,13 @@ export const explainTooOld: Explainer = ({ text, files }) => {
   const { what = '', wanted = '', running = '', setting } = groups
   const module = moduleOf(`${what} `) ?? /^(\S+) in vendor\/modules\.txt$/.exec(what)?.[1]
   const path = module === undefined ? undefined : moduleNamed(module).path
-  const forbids = setting === undefined ? '' : `, and GOTOOLCHAIN=${setting} lets it fetch no other`
-  const message = `requires Go ${wanted}, and Go ${running} is used`
+  const noSwitch = setting === undefined ? '' : `, and GOTOOLCHAIN=${setting} does not let it fetch another`
+  const message = `requires Go ${wanted}, but Go ${running} runs`
   const file = matchGoFile(files, what)
   return {
     title: 'this Go is too old',
-    cause: `${what} requires Go ${wanted} or newer; this is Go ${running}${forbids}.`,
-    fix: `Use Go ${wanted} or newer, or set \`gotoolchain: auto\` so that Go fetches it${path === undefined ? '' : `, or require an older version by \`go get ${path}@VERSION\``}.`,
+    cause: `${what} requires Go ${wanted} or newer; this is Go ${running}${noSwitch}.`,
+    fix: `Use Go ${wanted} or newer, or set \`gotoolchain: auto\` so that Go fetches it${path === undefined ? '' : `, or require an older version with \`go get ${path}@VERSION\``}.`,
     places:
       path === undefined
         ? goLineLocations(file === undefined ? [] : [file], wanted, message)
@@ -45,21 +45,21 @@ export const explainToolchain: Explainer = (printed) => {
     title,
     cause,
     fix,
-    places: goLineLocations(files, wanted, `Go ${wanted} is wanted here`),
+    places: goLineLocations(files, wanted, `Go ${wanted} is required here`),
   })
   const install = `Use Go ${wanted} or newer in the job`
   if (/verifying module: checksum database disabled by GOSUMDB=off/.test(problem ?? '')) {
     return explain(
       'GOSUMDB=off forbids toolchains',
-      `Go wants to fetch Go ${wanted}, and takes no toolchain without asking the checksum database.`,
-      `${install}, or unset GOSUMDB and name private modules in \`goprivate\` or \`gonosumdb\`.`,
+      `Go needs Go ${wanted}, but accepts no toolchain without the checksum database.`,
+      `${install}, or unset GOSUMDB and list private modules in \`goprivate\` or \`gonosumdb\`.`,
     )
   }
   if (problem === 'toolchain not available') {
     return explain(
       'toolchain not available',
-      `Go wants to fetch Go ${wanted} for ${platform}, and no source in GOPROXY has it.`,
-      `${install}, or let \`goproxy\` name a source that has toolchains; see that this version of Go exists.`,
+      `Go needs Go ${wanted} for ${platform}, but no source in GOPROXY has it.`,
+      `${install}, or set \`goproxy\` to a source that has toolchains. Check that this version of Go exists.`,
     )
   }
   if (problem !== undefined) return failedToolchain(printed, wanted, problem, explain)
@@ -67,9 +67,9 @@ export const explainToolchain: Explainer = (printed) => {
   if (missing !== undefined) {
     return {
       title: 'toolchain not on PATH',
-      cause: `Go wants Go ${missing}, and GOTOOLCHAIN lets it look only on PATH, where there is no go${missing}.`,
+      cause: `Go needs Go ${missing}, but GOTOOLCHAIN limits it to PATH, which has no go${missing}.`,
       fix: `Use Go ${missing} or newer in the job, or set \`gotoolchain: auto\` so that Go fetches it.`,
-      places: goLineLocations(files, missing, `Go ${missing} is wanted here`),
+      places: goLineLocations(files, missing, `Go ${missing} is required here`),
     }
   }
   return undefined
@@ -82,7 +82,7 @@ function failedToolchain(
   explain: (title: string, cause: string, fix: string) => Explanation,
 ): Explanation {
   const request = explainRequest(printed)
-  const cause = `Go wants to fetch Go ${wanted}, and could not. ${request?.cause ?? problem}`
+  const cause = `Go could not fetch Go ${wanted}. ${request?.cause ?? problem}`
   const fix = `Use Go ${wanted} or newer in the job, or fix the download. ${request?.fix ?? ''}`.trim()
   return explain('toolchain cannot be downloaded', cause, fix)
 }
@@ -93,7 +93,7 @@ export const explainToolchainName: Explainer = ({ text }) => {
   if (value !== undefined) {
     return {
       title: 'GOTOOLCHAIN cannot be read',
-      cause: `GOTOOLCHAIN is "${value}", which names no toolchain.`,
+      cause: `GOTOOLCHAIN is "${value}", which is not a toolchain.`,
       fix: 'Set GOTOOLCHAIN to local, auto, path or a version such as go1.25.0, or unset it.',
       places: [],
     }
@@ -103,7 +103,7 @@ export const explainToolchainName: Explainer = ({ text }) => {
   if (language === undefined) return undefined
   return {
     title: 'no toolchain has this version',
-    cause: `go${language} names a version of the language; toolchains have three numbers, such as go${language}.0.`,
+    cause: `go${language} is a version of the language; toolchain versions have three numbers, such as go${language}.0.`,
     fix: `Run \`go get go@${language}.0\`, or write go${language}.0 in GOTOOLCHAIN.`,
     places: [],
   }

@@ -86,11 +86,11 @@ export function explainVendorDrift({ text, files }: Printed): Explanation | unde
   const [file, command] = workspace ? ['go.work', 'go work vendor'] : ['go.mod', 'go mod vendor']
   const differences = describe(vendorDrift(text))
   const where = inFolder(matchGoFile(files, `${directory}/${file}`))
-  const asked = workspace ? 'the workspace' : 'go.mod'
-  const named = listDistinct(differences.map(({ name, difference }) => `${name} (${difference})`))
+  const source = workspace ? 'the workspace' : 'go.mod'
+  const list = listDistinct(differences.map(({ name, difference }) => `${name} (${difference})`))
   return {
-    title: `vendor does not agree with ${asked}`,
-    cause: `vendor/modules.txt and ${asked} differ${named && ` in ${named}`}.`,
+    title: `vendor does not agree with ${source}`,
+    cause: `vendor/modules.txt and ${source} differ${list && ` in ${list}`}.`,
     fix: `Run \`${command}\`${where} and commit the vendor directory.`,
     places: differences.flatMap(({ module, version, verb, name, difference }) =>
       moduleLocations(files, verb, { path: module, ...(version && { version }) }, `${name}: ${difference}`),
@@ -110,32 +110,32 @@ interface Difference {
 function describe(drifts: readonly VendorDrift[]): readonly Difference[] {
   const stale = (module: string) =>
     drifts.find((drift) => drift.module === module && drift.reason === 'only-vendored')
-  const renewed = new Set(
+  const updated = new Set(
     drifts.filter(({ reason }) => reason === 'only-required').flatMap(({ module }) => stale(module) ?? []),
   )
   return drifts
-    .filter((drift) => !renewed.has(drift))
+    .filter((drift) => !updated.has(drift))
     .map(({ module, version, reason, vendored }) => ({
       module,
       version,
       verb: /replace/.test(reason) ? ('replace' as const) : ('require' as const),
       name: version === undefined ? module : `${module}@${version}`,
-      difference: inWords(reason, reason === 'only-required' ? stale(module)?.version : vendored),
+      difference: describeReason(reason, reason === 'only-required' ? stale(module)?.version : vendored),
     }))
 }
 
-function inWords(reason: DriftReason, vendored: string | undefined): string {
+function describeReason(reason: DriftReason, vendored: string | undefined): string {
   switch (reason) {
     case 'only-required':
-      return vendored === undefined ? 'only go.mod requires it' : `vendored is ${vendored}`
+      return vendored === undefined ? 'only go.mod requires it' : `vendor has ${vendored}`
     case 'other-version':
-      return `vendored is ${vendored}`
+      return `vendor has ${vendored}`
     case 'only-vendored':
       return 'only vendor/modules.txt requires it'
     case 'only-replaced':
       return 'vendor/modules.txt does not replace it'
     case 'replaced-otherwise':
-      return `vendored is the replacement ${vendored}`
+      return `vendor has the replacement ${vendored}`
     case 'only-vendored-replacement':
       return 'only vendor/modules.txt replaces it'
   }
@@ -143,23 +143,22 @@ function inWords(reason: DriftReason, vendored: string | undefined): string {
 
 /**
  * Explains a vendor directory for a workspace used without one, or the reverse. Go ignores it and mentions it only as
- * the reason of another failure (cmd/go/internal/modload/init.go, setDefaultBuildMod; since Go 1.22).
+ * the reason for another failure (cmd/go/internal/modload/init.go, setDefaultBuildMod; since Go 1.22).
  */
 export const explainVendorOfOtherKind: Explainer = ({ text }) => {
   if (/\(Outside workspace mode, but vendor directory is for a workspace\.\)/.test(text)) {
     return {
       title: 'vendor was made for a workspace',
       cause:
-        'vendor/modules.txt was written by `go work vendor`, but no workspace is in use here, so Go does not take packages from vendor.',
-      fix: 'Run `go mod vendor` and commit the vendor directory, or run Go where it finds go.work and without GOWORK=off.',
+        '`go work vendor` wrote vendor/modules.txt, but no workspace is in use here, so Go ignores the vendor directory.',
+      fix: 'Run `go mod vendor` and commit the vendor directory, or run Go in the workspace, without GOWORK=off.',
       places: [],
     }
   }
   if (/\(In workspace mode, but vendor directory is not for a workspace\.?\)/.test(text)) {
     return {
       title: 'vendor was not made for the workspace',
-      cause:
-        'The vendor directory beside go.work was written by `go mod vendor`, so Go does not take packages from it in the workspace.',
+      cause: '`go mod vendor` wrote the vendor directory next to go.work, so Go ignores it in the workspace.',
       fix: 'Run `go work vendor` and commit the vendor directory, or remove it.',
       places: [],
     }
@@ -176,8 +175,8 @@ export const explainNotVendored: Explainer = ({ text }) => {
   ].map(([, name]) => name ?? '')
   if (packages.length === 0) return undefined
   return {
-    title: 'vendor lacks a package',
-    cause: `Go takes packages from vendor only, and vendor/modules.txt does not have ${listDistinct(packages)}.`,
+    title: 'a package is missing in vendor',
+    cause: `Go reads packages only from vendor, but vendor/modules.txt does not list ${listDistinct(packages)}.`,
     fix: 'Run `go mod tidy` and `go mod vendor` (in a workspace `go work vendor`), and commit go.mod, go.sum and the vendor directory.',
     places: [],
   }
