@@ -188,7 +188,7 @@ test(
       'printf "\\001" | dd of="$victim" bs=1 seek=50000 conv=notrunc',
     ].join('\n')
     const first = await job(tenPackages(), { run: damage })
-    expect(first.post.stdout).toMatch(/Left out of the entry: \S+-d is not what its name says/)
+    expect(first.post.stdout).toMatch(/Left out of the entry: \S+-d does not match the SHA-256 in its name/)
     expect(bed.service.entries()).toHaveLength(1)
     const next = await job(tenPackages())
     expect(next.compiled).toHaveLength(1)

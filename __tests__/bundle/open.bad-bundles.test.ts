@@ -89,7 +89,7 @@ describe('a bundle is refused with a specific message if it is', () => {
     [
       'truncated in the manifest',
       damage((all) => all.subarray(0, 500)),
-      /damaged one: manifest.json is not one of ours/,
+      /damaged one: manifest.json is not in the format of this action/,
     ],
     [
       'another tar.zst',
@@ -107,7 +107,7 @@ describe('a bundle is refused with a specific message if it is', () => {
         const text = all.toString('latin1')
         return Buffer.from(text.replace('"manifest":{"schema":1', '"manifest":{"schema":9'), 'latin1')
       }),
-      /manifest.json does not have its SHA-256/,
+      /manifest.json does not match its SHA-256/,
     ],
     ['without a scope', content(({ scope: _, ...all }) => all), /of the unknown scope undefined/],
     [

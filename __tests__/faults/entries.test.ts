@@ -80,13 +80,13 @@ testFaults('An entry that arrives whole and is not right', [
   {
     fault: 'Its manifest is not JSON',
     ...refused,
-    text: /manifest\.json is not one of ours/,
+    text: /manifest\.json is not in the format of this action/,
     ...inside((entry) => writeFileSync(path.join(entry, manifestName), '{')),
   },
   {
     fault: 'Its manifest is of a later version',
     ...refused,
-    text: /manifest\.json is not one of ours/,
+    text: /manifest\.json is not in the format of this action/,
     ...inside((entry) => writeFileSync(path.join(entry, manifestName), '{"schema":99}\n')),
   },
   {
