@@ -66,7 +66,7 @@ describe('restoreLog', () => {
 
   test('names the first part of a partial hit that differs, on both sides', () => {
     const { lines } = restoreLog(report(partial))
-    expect(lines).toContain('first part that differs: source (here abc, there xyz)')
+    expect(lines).toContain('first part that differs: source (requested abc, found xyz)')
   })
 
   test('lists the modules of a partial hit that differ', () => {

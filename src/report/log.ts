@@ -154,7 +154,7 @@ function matchLines(key: Key, { outcome, changes, wrong = [] }: CacheReport): re
     match.kind === 'exact'
       ? []
       : [
-          `first part that differs: ${match.differs.name} (here ${match.differs.value}, there ${match.theirs})`,
+          `first part that differs: ${match.differs.name} (requested ${match.differs.value}, found ${match.actual})`,
         ]
   const modules = changes === undefined ? [] : changeLines(changes, mostChanges)
   const lines = [...modules, ...corruptLines(wrong)].map((line) => `  ${line}`)
