@@ -98,13 +98,13 @@ testFaults('An entry that arrives whole and is not right', [
   {
     fault: 'Its manifest states 100 GB',
     ...refused,
-    text: /another total of bytes/,
+    text: /a total of bytes that differs/,
     ...saying(() => ({ bytes: 100e9 })),
   },
   {
     fault: 'Its manifest states a million files',
     ...refused,
-    text: /another total of files/,
+    text: /a total of files that differs/,
     ...saying(() => ({ files: 1e6 })),
   },
   {

@@ -74,9 +74,9 @@ describe('planToolchainCache, when Go would not ask the checksum database', () =
   })
 
   test('neither restores nor saves with a bundle, an offline directory, GOPROXY from go env, or a go.sum that names Go', () => {
-    const off = (why: string) => ({ wanted: false, why: `nothing would prove the toolchain: ${why}` })
+    const off = (why: string) => ({ wanted: false, why: `the toolchain could not be verified: ${why}` })
     expect(planned({}, { bundle: 'modules.bundle' })).toEqual(
-      off('with `bundle`, Go may take one from a folder'),
+      off('with `bundle`, Go may use a toolchain from a folder'),
     )
     expect(planned({}, { offlineSource: 'file:///srv/modules' })).toEqual(off('GOPROXY is one folder'))
     expect(planned({}, { goproxy: 'file:///srv/modules' })).toEqual(off('GOPROXY is one folder'))

@@ -65,11 +65,11 @@ export function selectModules(
 ): ModuleSelection {
   const { restored } = job
   const [trees, goMods] = [new Set(named.trees), new Set(named.goMods)]
-  const isWithheld = (name: string) => matchesModulePatterns(job.excluded, splitModuleVersion(name).path)
+  const isExcluded = (name: string) => matchesModulePatterns(job.excluded, splitModuleVersion(name).path)
   const isNew = (name: string, time: number | undefined) =>
     time !== undefined && time >= job.began && job.ofOthers?.has(name) !== true
   const kept = versions
-    .filter(({ name }) => !isPartOfGo(name) && !isWithheld(name))
+    .filter(({ name }) => !isPartOfGo(name) && !isExcluded(name))
     .map((version) => ({
       version,
       whole:
@@ -87,7 +87,7 @@ export function selectModules(
     }))
     .filter(({ whole, listed }) => whole || listed)
   const wholes = kept.filter(({ whole }) => whole).map(({ version }) => version)
-  const zips = wantZips(wholes, job)
+  const zips = packsZips(wholes, job)
   const units = kept.map(({ version, whole }) => unitOf(version, whole, zips))
   const added = units.flatMap((unit) => unit.roots).filter((root) => !restored.has(root))
   const digest = createHash('sha256')
@@ -101,7 +101,7 @@ export function selectModules(
  * Reports whether to pack zips. They are useful only to `go mod download` without arguments, which downloads each
  * missing one. A zip that appeared after main, for a tree that existed before, shows that this job runs that command.
  */
-function wantZips(
+function packsZips(
   versions: readonly CachedVersion[],
   job: Pick<Parameters<typeof selectModules>[2], 'ended' | 'zips' | 'hadZips'>,
 ): boolean {
