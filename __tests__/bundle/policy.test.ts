@@ -118,7 +118,7 @@ test('dry-run prints the whole plan with its reasons and does nothing', async ()
     'Build cache: on',
     'module graph',
     'or the newest with godeps.build.v1-',
-    'Dependencies of .: download what is still missing after the restore (builds need them)',
+    'Dependencies of .: download modules that are missing after the restore (builds need them)',
   ]) {
     expect(main.log).toContain(line)
     expect(main.summary).toContain(line)
