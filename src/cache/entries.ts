@@ -178,7 +178,7 @@ export async function saveEntry(
   }
 }
 
-/** Returns the stored size of an entry in bytes, without what the store itself adds. */
+/** Returns the stored size of an entry in bytes, without the store's own data. */
 function storedBytes(entry: string): number {
   return filesBelow(entry).reduce((sum, file) => sum + (lstat(path.join(entry, file))?.size ?? 0), 0)
 }

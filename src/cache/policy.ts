@@ -27,7 +27,7 @@ export interface CachePolicy {
   readonly save: 'yes' | 'no' | 'if-nothing-found'
   /** The rule, as a sentence part for the log. */
   readonly why: string
-  /** Message, shown once, when the rule denies what the user may have expected. */
+  /** Message, shown once, when the rule denies something that the user may expect. */
   readonly notice?: string
 }
 

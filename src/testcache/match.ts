@@ -15,8 +15,8 @@ export interface NameGroup {
  * start from each directory that holds tests, or one directory higher for each leading `..`.
  *
  * @param names the names in test logs
- * @param inWorkspace returns the path in the workspace of an absolute name, undefined for a relative one, and
- *   `elsewhere` for an absolute one outside
+ * @param inWorkspace returns the path in the workspace of an absolute name, or `elsewhere` when it is outside;
+ *   undefined for a relative name
  * @param testDirectories paths in the workspace
  */
 export function groupNames(
@@ -41,7 +41,7 @@ export function groupNames(
 
 /**
  * Reports whether names refer to a path of the workspace. It looks up the parts of the path, so the work does not grow
- * with the number of names times the number of directories.
+ * with the product of names and directories.
  *
  * @returns whether one of the names was opened; undefined when none refers to the path
  */

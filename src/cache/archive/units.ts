@@ -18,7 +18,7 @@ export interface ExpectedHash {
 }
 
 /**
- * Explains what is wrong with an entry's units; undefined when they are valid.
+ * Returns the problem of an entry's units; undefined when they are valid.
  *
  * @param units the units, not yet trusted
  * @param platform the system that opens their roots, as Node names it (`win32`, `linux`)

@@ -32,7 +32,7 @@ const small = 32 * 1024
 const smallStays = 5 * 24 * 60 * 60
 
 /**
- * Limits relative to what a whole run uses.
+ * Limits relative to the content that a whole run uses.
  *
  * `entry`: maximum size of an entry. Packed, unused objects take up to twice their share, because older versions of a
  * package compress worse than all packages together.

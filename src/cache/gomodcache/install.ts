@@ -21,8 +21,8 @@ import { type ModuleUnit, sumdbPath } from './select.ts'
 /**
  * Moves unpacked modules into a module cache that other commands may be using.
  *
- * Existing files stay untouched. A tree is moved as a whole and made read-only afterwards, because only the root user
- * can rename a directory that it cannot write to. The ziphash comes last, because with it Go accepts a tree as complete
+ * Existing files stay untouched. A tree is moved as a whole and made read-only afterwards: only the root user can
+ * rename a read-only directory. The ziphash comes last, because with it Go accepts a tree as complete
  * (cmd/go/internal/modfetch/cache.go, DownloadDir). So a killed job leaves nothing that Go would accept. A tree is
  * moved under the lock that Go extracts it under (fetch.go, unzip): Go fails when a tree appears after Go has checked
  * for it.

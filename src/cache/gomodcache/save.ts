@@ -48,8 +48,8 @@ const namedPrefix = 'named-by-'
 /**
  * Shares facts about the module cache with the other uses of this action in this job, whose folders are siblings of
  * this one. Later uses read a file in this folder, earlier ones a file in theirs. A job's uses share GOMODCACHE.
- * Without the files, the first use would count what the others download as the work of later steps, and save it a
- * second time.
+ * Without the files, the first use would count the downloads of the others as the work of later steps. It would
+ * then save them a second time.
  *
  * @param folder absolute path of this use's own folder
  */
@@ -174,7 +174,7 @@ export async function saveModules(
   const recorded = decodeSums(named.sums)
   const lookups = readLookups(directory, namesOutsideSums(versions, recorded))
   const unproven = new Set(entry?.unproven)
-  const isVouched = (name: string) =>
+  const isConfirmed = (name: string) =>
     lookups.trees.has(name) ||
     (!unproven.has(name) && !matchesModulePatterns(modules.unchecked, splitModuleVersion(name).path))
   const ofOtherUses = namedByLaterUses(state.folder)
@@ -186,7 +186,7 @@ export async function saveModules(
       zips: zips ? 'false' : modules.zips,
       began: modules.isExclusive ? state.began : Number.POSITIVE_INFINITY,
       restored,
-      isVouched,
+      isConfirmed,
       omitted: new Set(names),
       ofOthers: ofOtherUses,
     })

@@ -222,8 +222,8 @@ export interface ToolchainPlan {
 }
 
 /**
- * Plans the entry for the toolchain that the go command downloads by itself, because a go.mod or GOTOOLCHAIN requests
- * another version than the installed one. It is large and changes rarely, so it has its own entry.
+ * Plans the entry for the toolchain that the go command downloads by itself. It does so when a go.mod or GOTOOLCHAIN
+ * requests another version than the installed one. The toolchain is large and changes rarely, so it has its own entry.
  *
  * @param lookup facts that decide whether the go command compares a toolchain with the checksum database
  */
