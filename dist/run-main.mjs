@@ -7255,8 +7255,8 @@ function suggestWord(text4, words2) {
   const plain = text4.toLowerCase().replaceAll(/["'`\s]/g, "");
   const synonyms = synonymGroups.find((group2) => group2.includes(plain)) ?? [];
   const closest = closestWord(plain, words2);
-  const beginning2 = words2.filter((word3) => word3.length > 2 && plain.startsWith(word3));
-  return words2.find((word3) => synonyms.includes(word3)) ?? closest ?? beginning2.at(-1);
+  const beginning = words2.filter((word3) => word3.length > 2 && plain.startsWith(word3));
+  return words2.find((word3) => synonyms.includes(word3)) ?? closest ?? beginning.at(-1);
 }
 var list = {
   allowed: "values separated by line breaks or commas",
@@ -8178,14 +8178,13 @@ function decodeBundle(about) {
   const { schema: schema4 } = fields;
   if (typeof schema4 === "number" && schema4 > bundleSchema) {
     throw new UnreadableBundle(
-      `is of schema ${schema4}, and this version of the action reads schema ${bundleSchema}: it was made by a newer version`
+      `has schema ${schema4}, and this version of the action reads schema ${bundleSchema}: it was created by a newer version`
     );
   }
   if (schema4 !== bundleSchema)
-    throw new UnreadableBundle(`is of schema ${JSON.stringify(schema4)}, not ${bundleSchema}`);
+    throw new UnreadableBundle(`has schema ${JSON.stringify(schema4)}, not ${bundleSchema}`);
   const scope = bundleScopes.find((known) => known === fields.scope);
-  if (scope === void 0)
-    throw new UnreadableBundle(`is of the unknown scope ${JSON.stringify(fields.scope)}`);
+  if (scope === void 0) throw new UnreadableBundle(`has the unknown scope ${JSON.stringify(fields.scope)}`);
   const content = {
     schema: schema4,
     scope,
@@ -8198,10 +8197,10 @@ function decodeBundle(about) {
   };
   const isToolchain = ({ path: path80 }) => path80 === toolchainPath;
   if (!content.toolchains.every(isToolchain) || content.modules.some(isToolchain))
-    throw new UnreadableBundle("takes a module for a toolchain");
+    throw new UnreadableBundle("lists a module as a toolchain, or a toolchain as a module");
   const names = /* @__PURE__ */ new Set();
   for (const name of [...content.modules, ...content.toolchains].map(moduleVersionName)) {
-    if (names.has(name)) throw new UnreadableBundle(`names ${name} twice`);
+    if (names.has(name)) throw new UnreadableBundle(`lists ${name} twice`);
     names.add(name);
   }
   return content;
@@ -8222,9 +8221,9 @@ function decodeModule(value) {
     ["h1", "goModH1"].filter((hash) => fields[hash] !== void 0).map((hash) => [hash, text2(fields[hash], hash, /^h1:[A-Za-z0-9+/]{43}=$/)])
   );
   if (fields.zip !== void 0 !== (hashes3.h1 !== void 0))
-    throw new UnreadableBundle(`has no hash of ${name}, or no files`);
+    throw new UnreadableBundle(`has a hash of ${name} without its files, or the reverse`);
   if (fields.mod !== void 0 !== (hashes3.goModH1 !== void 0))
-    throw new UnreadableBundle(`has no hash of the go.mod of ${name}, or no go.mod`);
+    throw new UnreadableBundle(`has a hash of the go.mod of ${name} without the file, or the reverse`);
   const origin = fields.origin === void 0 ? {} : { origin: decodeOrigin(fields.origin) };
   return { ...module, ...hashes3, ...files, ...origin };
 }
@@ -8237,18 +8236,18 @@ function decodeOrigin(value) {
 function decodeOther(value) {
   const path80 = text2(object(value, "file").path, "path of a file");
   const isKnown = path80 === toolchainList || /^sumdb\/[^/]+\/(?:supported|lookup\/.+|tile\/.+)$/.test(path80);
-  if (!isKnown) throw new UnreadableBundle(`holds ${JSON.stringify(path80)}, which is no part of a bundle`);
+  if (!isKnown) throw new UnreadableBundle(`holds ${JSON.stringify(path80)}, which does not belong in a bundle`);
   return { path: path80, ...decodeFile(value, path80) };
 }
 function decodeFile(value, name) {
   const { size, sha256: sha2562 } = object(value, `file of ${name}`);
   if (!Number.isSafeInteger(size) || size < 0)
-    throw new UnreadableBundle(`has no length of a file of ${name}`);
+    throw new UnreadableBundle(`has no length for a file of ${name}`);
   return { size, sha256: text2(sha2562, `SHA-256 of a file of ${name}`, /^[0-9a-f]{64}$/) };
 }
 function object(value, name) {
   if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw new UnreadableBundle(`has a ${name} that is no object`);
+    throw new UnreadableBundle(`has a ${name} that is not an object`);
   return value;
 }
 function list2(value, name) {
@@ -8389,7 +8388,7 @@ async function describeFiles(files) {
     { length: threads },
     (_, thread) => largestFirst.filter((_2, at2) => at2 % threads === thread).map(({ file }) => file)
   );
-  const answers = await runWorkers(
+  const results = await runWorkers(
     threads,
     work,
     () => parts.map(
@@ -8398,7 +8397,7 @@ async function describeFiles(files) {
   );
   return new Map(
     parts.flatMap(
-      (part, thread) => part.map((file, at2) => [file, answers[thread]?.[at2]])
+      (part, thread) => part.map((file, at2) => [file, results[thread]?.[at2]])
     )
   );
 }
@@ -8406,10 +8405,10 @@ var costOfHashing = 1 / 8;
 async function hashInBackground(file) {
   const work = (lstat2(file)?.size ?? 0) * costOfHashing;
   const data = { directory: path12.dirname(file), files: [path12.basename(file)] };
-  const [answer] = await runWorkers(1, work, () => [
+  const [result] = await runWorkers(1, work, () => [
     { task: "hash-files", data }
   ]);
-  return answer?.[0]?.sha256 ?? "";
+  return result?.[0]?.sha256 ?? "";
 }
 async function treeHash(directory2, name, without = /* @__PURE__ */ new Set()) {
   const files = filesBelow(directory2).map((file) => sized(directory2, file)).filter(({ file }) => !without.has(file));
@@ -8501,7 +8500,7 @@ function pathProblem(path80, platform3) {
   if (path80.includes("\0")) return "holds a NUL";
   if (path80.includes("\\")) return "holds a backslash";
   if (path80.includes("�") || !path80.isWellFormed()) return "is not valid Unicode";
-  if (hiddenCharacter.test(path80)) return "holds a control character or an invisible one";
+  if (hiddenCharacter.test(path80)) return "holds a control character or an invisible character";
   if (path80.startsWith("/")) return "is absolute";
   if (/^[A-Za-z]:/.test(path80)) return "begins with a drive letter";
   if (dottedSegment.test(path80)) return "has an empty, . or .. part";
@@ -8520,22 +8519,21 @@ function windowsProblem(path80) {
 function unitsProblem(units, platform3) {
   const names = /* @__PURE__ */ new Set();
   for (const { name } of units) {
-    if (name === "" || names.has(name))
-      return `the unit ${JSON.stringify(name)} is named twice, or not at all`;
+    if (name === "" || names.has(name)) return `the unit name ${JSON.stringify(name)} is empty or not unique`;
     if (hiddenCharacter.test(name))
-      return `the unit ${JSON.stringify(name)} holds a control character or an invisible one`;
+      return `the unit name ${JSON.stringify(name)} holds a control character or an invisible character`;
     names.add(name);
   }
   const roots = /* @__PURE__ */ new Set();
   for (const root of units.flatMap((unit) => unit.roots)) {
-    const problem5 = pathProblem(root, platform3) ?? (roots.has(root) ? "is named twice" : void 0);
+    const problem5 = pathProblem(root, platform3) ?? (roots.has(root) ? "is listed twice" : void 0);
     if (problem5 !== void 0) return `the root ${JSON.stringify(root)} ${problem5}`;
     roots.add(root);
   }
   for (const root of roots) {
     const outer = rootOf(root.slice(0, Math.max(0, root.lastIndexOf("/"))), roots);
     if (outer !== void 0)
-      return `the root ${JSON.stringify(root)} lies in another one, ${JSON.stringify(outer)}`;
+      return `the root ${JSON.stringify(root)} is inside another root, ${JSON.stringify(outer)}`;
   }
   return void 0;
 }
@@ -8579,20 +8577,20 @@ function contentHash(content) {
 }
 function decodeManifest(text4, platform3) {
   const [, hash, content] = /^\{"sha256":"([0-9a-f]{64})","manifest":(.*)\}\n$/s.exec(text4) ?? [];
-  if (content === void 0) throw damaged("is not one of ours");
-  if (contentHash(content) !== hash) throw damaged("does not have its SHA-256");
+  if (content === void 0) throw damaged("is not in the format of this action");
+  if (contentHash(content) !== hash) throw damaged("does not match its SHA-256");
   const fields = object2(parse(content), "content");
-  if (fields.schema !== schema) throw damaged(`is of schema ${JSON.stringify(fields.schema)}, not ${schema}`);
+  if (fields.schema !== schema) throw damaged(`has schema ${JSON.stringify(fields.schema)}, not ${schema}`);
   const kind = packKinds.find((known) => known === fields.kind);
-  if (kind === void 0) throw damaged(`is of the unknown kind ${JSON.stringify(fields.kind)}`);
-  if (!("about" in fields)) throw damaged("lacks about");
+  if (kind === void 0) throw damaged(`has the unknown kind ${JSON.stringify(fields.kind)}`);
+  if (!("about" in fields)) throw damaged("has no metadata");
   const shards = list3(fields.shards, "shards").map(decodeShard);
   if (shards.length < shardLimits.fewest || shards.length > shardLimits.most) {
-    throw damaged(`names ${shards.length} shards`);
+    throw damaged(`lists ${shards.length} shards`);
   }
   const units = list3(fields.units, "units").map((unit) => decodeUnit(unit, shards.length));
   const problem5 = unitsProblem(units, platform3);
-  if (problem5 !== void 0) throw damaged(`is wrong: ${problem5}`);
+  if (problem5 !== void 0) throw damaged(`is invalid: ${problem5}`);
   const files = total(fields, "files", shards);
   const bytes = total(fields, "bytes", shards);
   const omitted = "omitted" in fields ? { omitted: integer(fields.omitted, "omitted", 1) } : {};
@@ -8609,13 +8607,14 @@ function decodeUnit(value, shards) {
 }
 function decodeShard(value, index) {
   const shard = object2(value, "shard");
-  if (shard.name !== shardName(index)) throw damaged(`names shard ${index} ${JSON.stringify(shard.name)}`);
+  if (shard.name !== shardName(index))
+    throw damaged(`has ${JSON.stringify(shard.name)} as the name of shard ${index}`);
   const sha2562 = text3(shard.sha256, "sha256");
   if (!/^[0-9a-f]{64}$/.test(sha2562)) throw damaged(`has no SHA-256 of ${shard.name}`);
   const frames = list3(shard.frames, "frames").map(decodeFrame);
   const length2 = integer(shard.length, "length");
   if (length2 !== sum(frames.map((frame) => frame.packed)))
-    throw damaged(`has other lengths for ${shard.name} and its frames`);
+    throw damaged(`has different lengths for ${shard.name} and its frames`);
   return {
     name: shard.name,
     length: length2,
@@ -8628,13 +8627,14 @@ function decodeShard(value, index) {
 function decodeFrame(value) {
   const frame = object2(value, "frame");
   const raw = integer(frame.raw, "raw", blockSize, frameSize);
-  if (raw % blockSize !== 0) throw damaged(`has a frame of ${raw} bytes, which are not whole blocks`);
+  if (raw % blockSize !== 0)
+    throw damaged(`has a frame of ${raw} bytes, which is not a whole number of blocks`);
   return { packed: integer(frame.packed, "packed", 1, largestPacked), raw };
 }
 function total(fields, name, shards) {
   const value = integer(fields[name], name);
   if (value !== sum(shards.map((shard) => shard[name])))
-    throw damaged(`has another total of ${name} than its shards`);
+    throw damaged(`has a total of ${name} that differs from its shards`);
   return value;
 }
 function parse(content) {
@@ -8646,15 +8646,15 @@ function parse(content) {
 }
 function object2(value, name) {
   if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw damaged(`has a ${name} that is no object`);
+    throw damaged(`has a ${name} that is not an object`);
   return value;
 }
 function list3(value, name) {
-  if (!Array.isArray(value)) throw damaged(`has ${name} that are no list`);
+  if (!Array.isArray(value)) throw damaged(`has ${name} that are not a list`);
   return value;
 }
 function text3(value, name) {
-  if (typeof value !== "string") throw damaged(`has a ${name} that is no text`);
+  if (typeof value !== "string") throw damaged(`has a ${name} that is not a string`);
   return value;
 }
 function integer(value, name, least2 = 0, most2 = Number.MAX_SAFE_INTEGER) {
@@ -8800,7 +8800,7 @@ function plannedShard(files, index) {
 }
 function finish(partial, target, manifest, start) {
   if (manifest.length + skippable.header !== start)
-    throw new Error("a shard was written that is not as long as planned");
+    throw new Error("a written shard does not have its planned length");
   const header2 = Buffer.alloc(skippable.header);
   header2.writeUInt32LE(skippable.magic, 0);
   header2.writeUInt32LE(manifest.length, 4);
@@ -8844,19 +8844,19 @@ var maxMembers = 2e6;
 var mostShare = 100;
 var slack = 1024 ** 3;
 function excess({ files, shards }) {
-  if (files > maxMembers) return `holds ${files} files, and ${maxMembers} are the most`;
+  if (files > maxMembers) return `lists ${files} files, more than the maximum of ${maxMembers}`;
   const packed = shards.reduce((sum2, shard) => sum2 + shard.length, 0);
   const raw = rawBytes({ shards });
   const most2 = packed * mostShare + slack;
-  return raw > most2 ? `unpacks to ${raw} bytes, and it has only ${packed}` : void 0;
+  return raw > most2 ? `unpacks to ${raw} bytes from only ${packed}` : void 0;
 }
 function rawBytes({ shards }) {
   return shards.flatMap(({ frames }) => frames).reduce((sum2, frame) => sum2 + frame.raw, 0);
 }
 function shortage({ files, bytes }, room3) {
-  if (bytes > room3.bytes) return `it needs ${bytes} bytes, and ${room3.bytes} are free`;
+  if (bytes > room3.bytes) return `it needs ${bytes} bytes, but only ${room3.bytes} are free`;
   if (room3.files !== void 0 && files > room3.files)
-    return `it needs ${files} files, and the file system takes ${room3.files} more`;
+    return `it needs ${files} files, but the file system has room for only ${room3.files}`;
   return void 0;
 }
 var NotEnoughSpace = class extends ActionError {
@@ -8874,8 +8874,8 @@ async function unpackEntry(request2) {
   const problem5 = excess(manifest);
   if (problem5 !== void 0) throw new CorruptArchive(`${manifestName} ${problem5}`);
   ensureEmptyDirectory(stage);
-  const lacks = skipRoots.size === 0 ? shortage(manifest, freeSpaceAt(stage)) : void 0;
-  if (lacks !== void 0) throw new NotEnoughSpace(`${stage} has too little room: ${lacks}`);
+  const shortfall = skipRoots.size === 0 ? shortage(manifest, freeSpaceAt(stage)) : void 0;
+  if (shortfall !== void 0) throw new NotEnoughSpace(`not enough disk space in ${stage}: ${shortfall}`);
   const threads = Math.min(shards.length, processors(), request2.threads ?? shards.length);
   const work = estimateWork({ files: manifest.files, bytes: rawBytes(manifest) });
   const makeJobs = () => {
@@ -8967,7 +8967,7 @@ function checkPlacedShard(place2, shard) {
 function checkShard(file, place2, shard) {
   checkLength(file, place2, shard);
   if (hashOf(file, place2.at ?? 0, shard.length) !== shard.sha256)
-    throw new CorruptArchive(`${shard.name} does not have its SHA-256`);
+    throw new CorruptArchive(`${shard.name} does not match its SHA-256`);
 }
 function checkLength(file, { at: at2 }, shard) {
   const length2 = Math.min(file.length - (at2 ?? 0), at2 === void 0 ? file.length : shard.length);
@@ -9194,16 +9194,16 @@ function makeKey(parts, required) {
   return { parts, full, fallbacks: fallbacks.slice(0, 8) };
 }
 function matchKey(key, matched) {
-  const theirs = matched.split(separator);
-  const isIncomplete = theirs[0] === `${key.parts[0]?.value}${incomplete}`;
-  if (isIncomplete) return { kind: "partial", differs: jobResult, theirs: "failed" };
+  const actual = matched.split(separator);
+  const isIncomplete = actual[0] === `${key.parts[0]?.value}${incomplete}`;
+  if (isIncomplete) return { kind: "partial", differs: jobResult, actual: "failed" };
   for (const [index, part] of key.parts.entries()) {
-    if (theirs[index] !== part.value) return { kind: "partial", differs: part, theirs: theirs[index] ?? "" };
+    if (actual[index] !== part.value) return { kind: "partial", differs: part, actual: actual[index] ?? "" };
   }
   return { kind: "exact" };
 }
-function matchesRequest(asked, answered) {
-  return answered.length <= 512 && /^[a-z0-9._-]+$/.test(answered) && asked.some((prefix2) => answered.startsWith(prefix2));
+function matchesRequest(requested, returned) {
+  return returned.length <= 512 && /^[a-z0-9._-]+$/.test(returned) && requested.some((prefix2) => returned.startsWith(prefix2));
 }
 function incompleteKey(full) {
   const [first = "", ...others] = full.split(separator);
@@ -9237,7 +9237,11 @@ function leadingParts(kind, extra) {
 }
 function graphPart(files) {
   const hash = moduleGraphHash(files);
-  return { name: "module graph", value: hash.slice(0, 16), of: "go.sum, go.mod and go.work by meaning" };
+  return {
+    name: "module graph",
+    value: hash.slice(0, 16),
+    of: "parsed content of go.sum, go.mod and go.work"
+  };
 }
 function hashed(name, values, of) {
   return { name, value: shortHash(values), of };
@@ -9268,31 +9272,29 @@ var CorruptModules = class extends ActionError {
   constructor(wrong, key) {
     super(
       "corrupt-modules",
-      `${whatText(wrong, key)} Nothing of them was used, and \`on-corrupt\` is \`fail\`. Find out who could write that entry, delete it (\`gh cache delete ${key}\`), and run the job again.`
+      `${corruptText(wrong, key)} No corrupt module was used. The step fails because \`on-corrupt\` is \`fail\`. Find out who could write that entry, delete it with \`gh cache delete ${key}\`, and rerun the job.`
     );
   }
 };
 function corruptWarning(wrong, key) {
-  return `${whatText(wrong, key)} Nothing of them was used; they are downloaded again and the entry is replaced. See SECURITY.md of go-deps-action for how this can happen.`;
+  return `${corruptText(wrong, key)} No corrupt module was used: they are downloaded again, and the entry is replaced. See SECURITY.md of go-deps-action for possible causes.`;
 }
 function corruptLines(wrong) {
-  return wrong.map((one) => `left out: ${describe2(one)}`);
+  return wrong.map((one) => `discarded: ${describe2(one)}`);
 }
-function whatText(wrong, key) {
+function corruptText(wrong, key) {
   const names = new Set(wrong.map(({ name }) => name));
   const list5 = firstLinesOf(wrong.map(describe2), mostShown);
-  const what = names.size === 1 ? "1 restored module is" : `${names.size} restored modules are`;
-  return `${what} not what is recorded: ${list5.join("; ")}. The entry is ${key}.`;
+  const count = names.size === 1 ? "1 restored module does" : `${names.size} restored modules do`;
+  return `${count} not match the recorded hashes: ${list5.join("; ")}. The entry is ${key}.`;
 }
 function describe2({ name, part, expected, found }) {
   return `${name}, its ${part}: recorded ${expected}, found ${found}`;
 }
 function cacheWarning(outcomes) {
-  const troubles = new Set(
-    outcomes.map((outcome) => outcome?.error ?? "").filter((trouble) => trouble !== "")
-  );
-  if (troubles.size === 0) return void 0;
-  return `The cache did not work, and the job goes on without it: ${[...troubles].join("; ")}`;
+  const errors = new Set(outcomes.map((outcome) => outcome?.error ?? "").filter((error3) => error3 !== ""));
+  if (errors.size === 0) return void 0;
+  return `The cache did not work, and the job continues without it: ${[...errors].join("; ")}`;
 }
 
 // src/text/amounts.ts
@@ -9318,16 +9320,16 @@ function percentText(part, all) {
 // src/cache/entries.ts
 function writeAccess() {
   let known = "unknown";
-  let asking;
+  let pending;
   return {
     enter: async () => {
-      while (known === "unknown" && asking !== void 0) await asking;
+      while (known === "unknown" && pending !== void 0) await pending;
       if (known === "denied") return void 0;
       const { promise, resolve: resolve19 } = Promise.withResolvers();
-      asking = promise;
-      const end = (learnt) => {
-        if (known === "unknown") known = learnt;
-        asking = void 0;
+      pending = promise;
+      const end = (result) => {
+        if (known === "unknown") known = result;
+        pending = void 0;
         resolve19();
       };
       return { granted: () => end("granted"), denied: () => end("denied"), ended: () => end("unknown") };
@@ -9354,7 +9356,7 @@ async function restoreEntry({ store, folder }, key, rolling, install3) {
       return { ...cacheMiss(answer.message, { unreachable: answer.message !== "" }), seconds: seconds2() };
     }
     if (!matchesRequest([key.full, ...prefixes], answer.key)) {
-      const why = `the cache service answered with an entry that was not asked for: ${JSON.stringify(answer.key.slice(0, 100))}`;
+      const why = `the cache service returned an entry that was not requested: ${JSON.stringify(answer.key.slice(0, 100))}`;
       return { ...cacheMiss(why), seconds: seconds2() };
     }
     const bytes = storedBytes(entry);
@@ -9400,7 +9402,7 @@ function planBuildCache(inputs, facts) {
   if (!inputs["cache-build"]) return { wanted: false, why: "input `cache-build` is false" };
   const { env, compiler } = facts.go;
   if (!path14.isAbsolute(env.GOCACHE ?? "")) return { wanted: false, why: noCacheDirectory("GOCACHE") };
-  if (hasCacheProgram(facts)) return { wanted: false, why: "GOCACHEPROG keeps it" };
+  if (hasCacheProgram(facts)) return { wanted: false, why: "GOCACHEPROG is set" };
   const variables = [...buildVariables, ...compilerVariables].map((name) => [name, env[name] ?? ""]);
   const { image, identity } = facts;
   const required = [
@@ -9419,7 +9421,7 @@ function planBuildCache(inputs, facts) {
     pathsPart(facts),
     hashed("job", [identity.workflow, identity.id, identity.matrix], "workflow, job and matrix"),
     graphPart(graphFilesOf(facts.roots)),
-    hashed("source", facts.source, "what is checked out")
+    hashed("source", facts.source, "checked-out source")
   ];
   return { wanted: true, key: makeKey(parts, required.length), why: "builds reuse compiled packages" };
 }
@@ -9430,7 +9432,7 @@ function hasCacheProgram(facts) {
 }
 function pathsPart({ go: go2, workspace }) {
   if (hasGoFlag(go2.env.GOFLAGS ?? "", "trimpath")) {
-    return { name: "paths", value: "trimpath", of: "-trimpath in GOFLAGS: paths do not count" };
+    return { name: "paths", value: "trimpath", of: "-trimpath in GOFLAGS: paths have no effect" };
   }
   const paths = [workspace, go2.env.GOMODCACHE ?? "", go2.env.GOROOT ?? ""];
   return hashed("paths", paths, "directories of the checkout, GOMODCACHE and GOROOT");
@@ -9672,7 +9674,7 @@ function failureOf(ran) {
 }
 
 // src/testcache/repositories.ts
-async function findRepositories(workspace, directories, variables, wants = () => true) {
+async function findRepositories(workspace, directories, variables, isNeeded = () => true) {
   const found = /* @__PURE__ */ new Map();
   const failures = [];
   const visit = async (prefix2) => {
@@ -9686,7 +9688,7 @@ async function findRepositories(workspace, directories, variables, wants = () =>
     }
     found.set(prefix2, { root, prefix: prefix2, entries: index.entries });
     for (const { mode, path: place2 } of index.entries) {
-      if (mode === "160000" && wants(`${prefix2}${place2}/`) && lstat2(path18.join(root, place2, ".git")))
+      if (mode === "160000" && isNeeded(`${prefix2}${place2}/`) && lstat2(path18.join(root, place2, ".git")))
         await visit(`${prefix2}${place2}/`);
     }
   };
@@ -9743,10 +9745,13 @@ function listDigest(paths) {
   return createHash11("sha256").update(`${schema3}\0${text4}`).digest("hex").slice(0, 16);
 }
 async function setStableMtimes(workspace, paths, directories, variables) {
-  const wants = (prefix2) => paths.some((place2) => `${place2}/`.startsWith(prefix2));
-  const found = await findRepositories(workspace, directories, variables, wants);
+  const isNeeded = (prefix2) => paths.some((place2) => `${place2}/`.startsWith(prefix2));
+  const found = await findRepositories(workspace, directories, variables, isNeeded);
   if (found.kind === "no-git") return found;
-  const { usable, unsure, why } = await findChanges(paths.length === 0 ? [] : found.repositories, variables);
+  const { usable, uncertain, why } = await findChanges(
+    paths.length === 0 ? [] : found.repositories,
+    variables
+  );
   if (usable.length === 0 && why !== void 0) return { kind: "no-git", why };
   const tree = trackedTree(usable);
   const wanted = wantedOf(paths, tree, workspace);
@@ -9754,17 +9759,17 @@ async function setStableMtimes(workspace, paths, directories, variables) {
   const setStable = (place2, seconds2) => seconds2 !== void 0 && setMtime(path19.join(workspace, place2), seconds2);
   const files = wanted.files.filter((place2) => {
     const entry = tree.files.get(place2);
-    return entry?.watched && !unsure.has(place2) && setStable(place2, mtimeOfBlob(entry.id));
+    return entry?.watched && !uncertain.has(place2) && setStable(place2, mtimeOfBlob(entry.id));
   });
   const stable = wanted.directories.filter(
     (place2) => isReal(place2) && setStable(place2, timeOfDirectory(path19.join(workspace, place2)))
   );
   for (const { root } of usable) await refreshIndex(root, variables);
-  const corrupt = await changedMeanwhile(usable, files, workspace, variables);
+  const reset = await resetChangedFiles(usable, files, workspace, variables);
   const markers = wanted.markers.filter(
     (place2) => setStable(place2, timeOfMarker(path19.join(workspace, place2)))
   );
-  const counts = { files: files.length - corrupt, directories: stable.length + markers.length };
+  const counts = { files: files.length - reset, directories: stable.length + markers.length };
   const done = counts.files + counts.directories;
   const all = wanted.files.length + wanted.directories.length + wanted.markers.length;
   return {
@@ -9776,29 +9781,29 @@ async function setStableMtimes(workspace, paths, directories, variables) {
 }
 async function findChanges(repositories, variables) {
   const usable = [];
-  const unsure = /* @__PURE__ */ new Set();
+  const uncertain = /* @__PURE__ */ new Set();
   const failures = [];
   for (const repository of repositories) {
     const failure = await refreshIndex(repository.root, variables);
     const changes = failure === void 0 ? await unsureFiles(repository.root, variables) : void 0;
-    if (changes === void 0) failures.push(failure ?? "git cannot tell which files are changed");
+    if (changes === void 0) failures.push(failure ?? "git cannot determine which files changed");
     else {
       usable.push(repository);
-      for (const file of changes) unsure.add(`${repository.prefix}${file}`);
+      for (const file of changes) uncertain.add(`${repository.prefix}${file}`);
     }
   }
   const [why] = failures;
-  return { usable, unsure, ...why === void 0 ? {} : { why } };
+  return { usable, uncertain, ...why === void 0 ? {} : { why } };
 }
-async function changedMeanwhile(repositories, files, workspace, variables) {
+async function resetChangedFiles(repositories, files, workspace, variables) {
   const changed = /* @__PURE__ */ new Set();
   for (const { root, prefix: prefix2, entries: entries2 } of repositories) {
     const all = () => entries2.map((entry) => entry.path);
     for (const file of await unsureFiles(root, variables) ?? all()) changed.add(`${prefix2}${file}`);
   }
-  const corrupt = files.filter((place2) => changed.has(place2));
-  for (const place2 of corrupt) setMtime(path19.join(workspace, place2), now() / 1e3);
-  return corrupt.length;
+  const reset = files.filter((place2) => changed.has(place2));
+  for (const place2 of reset) setMtime(path19.join(workspace, place2), now() / 1e3);
+  return reset.length;
 }
 function wantedOf(paths, tree, workspace) {
   const wanted = /* @__PURE__ */ new Set();
@@ -9850,7 +9855,9 @@ async function prepareTestCache({ inputs, workspace, checkouts, env }, testInput
   try {
     return await makeMtimesStable(workspace, testInputs, checkouts, env);
   } catch (error3) {
-    notice2(`Test results are kept as they are: ${error3.message}`);
+    notice2(
+      `Cached test results are unchanged, because stable mtimes cannot be set: ${error3.message}`
+    );
     return "";
   }
 }
@@ -9862,22 +9869,20 @@ async function expire(folder, env) {
   });
   if (ran?.code === 0) info2("Test results: expired (input `test-cache`)");
   else
-    warning2(
-      `Cached test results could not be expired: ${ran?.stderr.trim() ?? "there is no go command"}`
-    );
+    warning2(`Cached test results could not be expired: ${ran?.stderr.trim() ?? "`go` was not found"}`);
 }
 async function makeMtimesStable(workspace, testInputs, checkouts, { variables }) {
   const stable = await setStableMtimes(workspace, testInputs, checkouts, variables);
   if (stable.kind === "no-git") {
     notice2(
-      `\`test-cache: stable\` needs a git checkout (${stable.why}), so test results are kept as with \`keep\``
+      `\`test-cache: stable\` needs a git checkout (${stable.why}), so \`test-cache: keep\` applies`
     );
     return "";
   }
   if (testInputs.length > 0) {
     const { files, directories } = stable;
     info2(
-      `Test results: ${files} files and ${directories} directories that tests look at have times made from their content`
+      `Test results: set stable mtimes for ${files} files and ${directories} directories that tests read`
     );
   }
   return stable.digest;
@@ -9947,8 +9952,8 @@ var shortLength = 16;
 function shortId(id) {
   return id.slice(0, shortLength);
 }
-function encodeMetadata({ idle, ...about }) {
-  return { ...about, idle: [...idle].map(([id, { runs, lastUsed }]) => [id, runs, lastUsed]) };
+function encodeMetadata({ idle, ...fields }) {
+  return { ...fields, idle: [...idle].map(([id, { runs, lastUsed }]) => [id, runs, lastUsed]) };
 }
 function decodeMetadata(value) {
   if (typeof value !== "object" || value === null) return emptyMetadata;
@@ -10005,36 +10010,36 @@ function readMarker(gocache, family) {
   const file = fileOf(gocache, family);
   return now() - (lstat2(file)?.mtimeMs ?? 0) > oldest ? void 0 : readFile(file);
 }
-function writeMarker(gocache, family, mark) {
+function writeMarker(gocache, family, marker) {
   try {
-    const text4 = JSON.stringify({ ...mark, about: encodeMetadata(mark.about) });
+    const text4 = JSON.stringify({ ...marker, about: encodeMetadata(marker.about) });
     replaceFile(fileOf(gocache, family), `${text4}
 `);
   } catch (error3) {
-    debug2(`the build cache cannot be marked: ${error3.message}`);
+    debug2(`cannot write the marker of the build cache: ${error3.message}`);
   }
 }
 function fileOf(gocache, family) {
   return path20.join(gocache, directory, `${prefix}${family}.json`);
 }
 function readFile(file) {
-  return decodeMark(readTextUpTo(file, longest3) ?? "");
+  return decodeMarker(readTextUpTo(file, longest3) ?? "");
 }
-function decodeMark(text4) {
+function decodeMarker(text4) {
   try {
-    const mark = JSON.parse(text4);
-    if (typeof mark.key !== "string" || !Array.isArray(mark.actions)) return void 0;
+    const marker = JSON.parse(text4);
+    if (typeof marker.key !== "string" || !Array.isArray(marker.actions)) return void 0;
     return {
-      key: mark.key,
-      stored: typeof mark.stored === "string" ? mark.stored : "",
-      share: typeof mark.share === "number" ? mark.share : 0,
-      repository: typeof mark.repository === "string" ? mark.repository : "",
-      actions: stringsIn(mark.actions),
-      since: stringsIn(mark.since),
-      about: decodeMetadata(mark.about),
-      running: mark.running === true,
-      ...decodeFirst(mark.first),
-      ...typeof mark.savedBy === "string" ? { savedBy: mark.savedBy } : {}
+      key: marker.key,
+      stored: typeof marker.stored === "string" ? marker.stored : "",
+      share: typeof marker.share === "number" ? marker.share : 0,
+      repository: typeof marker.repository === "string" ? marker.repository : "",
+      actions: stringsIn(marker.actions),
+      since: stringsIn(marker.since),
+      about: decodeMetadata(marker.about),
+      running: marker.running === true,
+      ...decodeFirst(marker.first),
+      ...typeof marker.savedBy === "string" ? { savedBy: marker.savedBy } : {}
     };
   } catch {
     return void 0;
@@ -10058,28 +10063,32 @@ async function restoreBuild(transfer, place2, key) {
   const first = firstUse(place2, before);
   const began = now();
   const own = first?.own ?? isEmpty2;
-  const begins = (found2) => beginning(place2, first ?? { began, key: key.full, own, found: found2 });
-  const there = isEmpty2 ? void 0 : before;
-  const matched = there === void 0 ? void 0 : matchThere(key, there);
+  const startFieldsFor = (found2) => startFields(place2, first ?? { began, key: key.full, own, found: found2 });
+  const local = isEmpty2 ? void 0 : before;
+  const matched = local === void 0 ? void 0 : matchLocal(key, local);
   const found = matched === "partial" && first?.found === "exact" ? "exact" : matched;
-  if (there !== void 0 && found !== void 0) {
-    writeMarker(directory2, family, { ...there, ...begins(found) });
-    const { testInputs } = there.about;
-    return { ...alreadyCached(found), matched: there.stored, isExclusive: own, testInputs };
+  if (local !== void 0 && found !== void 0) {
+    writeMarker(directory2, family, { ...local, ...startFieldsFor(found) });
+    const { testInputs } = local.about;
+    return { ...alreadyCached(found), matched: local.stored, isExclusive: own, testInputs };
   }
-  let mark = newMarker(repository);
+  let marker = newMarker(repository);
   const outcome = await restoreEntry(transfer, key, true, async (entry, matched2) => {
     const manifest = readManifest(entry);
     if (manifest.kind !== "build") throw new Error(`it holds ${manifest.kind}, not build objects`);
-    const strange = manifest.units.flatMap(({ roots }) => roots).filter((root) => !isRootOfBuildCache(root));
-    if (strange.length > 0) throw new Error(`it holds ${strange[0]}, which is no part of a build cache`);
+    const unexpected = manifest.units.flatMap(({ roots }) => roots).filter((root) => !isRootOfBuildCache(root));
+    if (unexpected.length > 0)
+      throw new Error(`it holds ${unexpected[0]}, which does not belong in a build cache`);
     const { actions, ...installed } = await install(entry, directory2);
     const about = decodeMetadata(manifest.about);
-    mark = { ...mark, key: matched2, stored: matched2, share: shareOf(manifest), actions, about };
+    marker = { ...marker, key: matched2, stored: matched2, share: shareOf(manifest), actions, about };
     return installed;
   });
-  writeMarker(directory2, family, { ...mark, ...begins(outcome.error === "" ? outcome.found : "unknown") });
-  return { ...outcome, isExclusive: own, testInputs: mark.about.testInputs };
+  writeMarker(directory2, family, {
+    ...marker,
+    ...startFieldsFor(outcome.error === "" ? outcome.found : "unknown")
+  });
+  return { ...outcome, isExclusive: own, testInputs: marker.about.testInputs };
 }
 function registerBuildUse(place2, key) {
   const { directory: directory2, family, repository } = place2;
@@ -10088,19 +10097,19 @@ function registerBuildUse(place2, key) {
   const own = first?.own ?? !holdsObjects(directory2);
   writeMarker(directory2, family, {
     ...before ?? newMarker(repository),
-    ...beginning(place2, first ?? { began: now(), key: key.full, own, found: "unknown" })
+    ...startFields(place2, first ?? { began: now(), key: key.full, own, found: "unknown" })
   });
   return own;
 }
-function firstUse({ job = "" }, mark) {
-  const first = job !== "" && mark?.running === true ? mark.first : void 0;
+function firstUse({ job = "" }, marker) {
+  const first = job !== "" && marker?.running === true ? marker.first : void 0;
   return first?.job === job && isDirectory2(first.folder) ? first : void 0;
 }
-function beginning({ job = "", folder = "" }, first) {
+function startFields({ job = "", folder = "" }, first) {
   return { running: true, first: { job, folder, ...first }, savedBy: "" };
 }
-function matchThere(key, mark) {
-  const match3 = matchKey(key, mark.key);
+function matchLocal(key, marker) {
+  const match3 = matchKey(key, marker.key);
   if (match3.kind === "exact") return "exact";
   return volatileParts.includes(match3.differs.name) ? "partial" : void 0;
 }
@@ -10119,7 +10128,7 @@ async function install(entry, gocache) {
       seconds: maxUnpackSeconds
     });
     if (unpacked.dropped > 0)
-      info2(`Build objects that were not what their names say, and are left out: ${unpacked.dropped}`);
+      info2(`Discarded build objects that do not match the SHA-256 in their names: ${unpacked.dropped}`);
     const isWhole = unpacked.dropped + unpacked.omitted === 0;
     const actions = isWhole ? actionsIn(stage) : listActions(stage).map(({ id }) => shortId(id));
     for (const unit of unpacked.units) for (const root of unit.roots) moveInto(stage, gocache, root);
@@ -10278,17 +10287,17 @@ function installModule(unit, { stage, gomodcache, readOnly, locks }) {
   if (ziphash !== void 0 && !agrees(ziphash, trees, stage, gomodcache)) return;
   for (const file of files) if (file !== ziphash) move(file, stage, gomodcache);
   for (const tree of trees) {
-    if (ziphash !== void 0 && isBegun(ziphash, tree, gomodcache, locks)) return;
+    if (ziphash !== void 0 && isDownloading(ziphash, tree, gomodcache, locks)) return;
     if (move(tree, stage, gomodcache) && readOnly) makeReadOnly(path24.join(gomodcache, tree));
   }
   if (ziphash !== void 0) move(ziphash, stage, gomodcache);
 }
 function agrees(ziphash, trees, stage, gomodcache) {
   if (isFile(path24.join(gomodcache, ziphash.replace(/\.ziphash$/, ".partial")))) return false;
-  const live = readTextUpTo(path24.join(gomodcache, ziphash), longestZiphash);
-  if (live !== void 0) {
-    const ours = readTextUpTo(path24.join(stage, ziphash), longestZiphash);
-    return ours === void 0 || ours === live;
+  const cached = readTextUpTo(path24.join(gomodcache, ziphash), longestZiphash);
+  if (cached !== void 0) {
+    const staged = readTextUpTo(path24.join(stage, ziphash), longestZiphash);
+    return staged === void 0 || staged === cached;
   }
   return [...trees, ...treeOf(ziphash)].every((tree) => lstat2(path24.join(gomodcache, tree)) === void 0);
 }
@@ -10297,7 +10306,7 @@ function treeOf(ziphash) {
   return name === void 0 ? [] : [treeDirectory(splitModuleVersion(name))];
 }
 var longestZiphash = 1024;
-function isBegun(ziphash, tree, gomodcache, locks) {
+function isDownloading(ziphash, tree, gomodcache, locks) {
   const lock = lockFile(ziphash, gomodcache);
   const state = locks.state(lock);
   if (state !== "unknown") return state === "taken";
@@ -10550,15 +10559,15 @@ function proveEntry({ hashes: hashes3, ziphashes }, sums, answers) {
   }
   return { wrong, unproven: [...unproven] };
 }
-var mostNamed = 100;
+var maxNamed = 100;
 var longestText = 64 * 1024;
 async function restoreProvenModules(entry, { roots: all, outsideSums }, { directory: gomodcache, readOnly }, proof) {
   return withStage(gomodcache, async (stage) => {
-    const strange = all.filter((root) => !isModulePath2(root) && !isSumdbPath(root));
-    if (strange.length > 0)
-      info2(`The entry holds what is no part of a module, and is left out: ${listSome(strange, mostNamed)}`);
+    const unexpected = all.filter((root) => !isModulePath2(root) && !isSumdbPath(root));
+    if (unexpected.length > 0)
+      info2(`Discarded paths of the entry that do not belong to a module: ${listSome(unexpected, maxNamed)}`);
     const roots = all.filter(isModulePath2);
-    const asked = proof === void 0 ? [] : namesToAsk(roots, outsideSums, proof.sums);
+    const queried = proof === void 0 ? [] : namesToQuery(roots, outsideSums, proof.sums);
     const isProvable = (root, sums, more) => {
       const { name = "", kind } = moduleRoot(root) ?? {};
       const isTree = sums.some(({ trees }) => trees.has(name)) || more.has(name);
@@ -10566,36 +10575,36 @@ async function restoreProvenModules(entry, { roots: all, outsideSums }, { direct
       if (kind === void 0 || kind === "info") return kind === void 0 || isTree || isMod;
       return kind === "mod" ? isMod : isTree;
     };
-    const isHopeless = (root) => proof !== void 0 && !isProvable(root, [proof.sums], new Set(asked));
+    const isUnprovable = (root) => proof !== void 0 && !isProvable(root, [proof.sums], new Set(queried));
     const present = roots.filter((root) => !root.endsWith(".ziphash")).filter((root) => lstat2(path27.join(gomodcache, root)) !== void 0);
     const unpacked = await unpackEntry({
       directory: entry,
       stage,
-      skipRoots: [...present, ...all.filter((root) => !isModulePath2(root) || isHopeless(root))],
+      skipRoots: [...present, ...all.filter((root) => !isModulePath2(root) || isUnprovable(root))],
       readOnly,
       seconds: maxUnpackSeconds,
       hashedRoots: proof === void 0 ? /* @__PURE__ */ new Map() : namesInHashes(roots),
       hashedZips: new Set(proof === void 0 ? [] : roots.filter((root) => root.endsWith(".zip")))
     });
-    const undescribed = proof === void 0 ? /* @__PURE__ */ new Set() : rewriteInfos(stage, roots);
-    const answers = asked.length === 0 ? noRecordedSums : await proof?.ask(asked, stage) ?? noRecordedSums;
+    const invalidInfos = proof === void 0 ? /* @__PURE__ */ new Set() : rewriteInfos(stage, roots);
+    const answers = queried.length === 0 ? noRecordedSums : await proof?.ask(queried, stage) ?? noRecordedSums;
     const ziphashes = ziphashesIn(stage, roots);
     const { wrong, unproven } = proof === void 0 ? { wrong: [], unproven: [] } : proveEntry({ hashes: unpacked.hashes, ziphashes }, proof.sums, answers);
     if (unproven.length > 0)
       info2(
-        `In no checksum file, and not in a checksum database, so left out: ${listSome(unproven, mostNamed)}`
+        `Discarded modules that neither a checksum file nor the checksum database confirms: ${listSome(unproven, maxNamed)}`
       );
-    const dropped = new Set(wrong.map(({ name }) => name));
-    const isKept = (root) => !undescribed.has(root) && !dropped.has(moduleRoot(root)?.name ?? "") && (proof === void 0 || isProvable(root, [proof.sums, answers], /* @__PURE__ */ new Set()));
+    const wrongNames = new Set(wrong.map(({ name }) => name));
+    const isKept = (root) => !invalidInfos.has(root) && !wrongNames.has(moduleRoot(root)?.name ?? "") && (proof === void 0 || isProvable(root, [proof.sums, answers], /* @__PURE__ */ new Set()));
     const kept = roots.filter(isKept);
-    if (proof !== void 0) writeAnew(stage, kept, ziphashes);
+    if (proof !== void 0) rewriteHashFiles(stage, kept, ziphashes);
     moveModulesIntoPlace(unitsByModule(kept), stage, gomodcache, readOnly);
     const { files, bytes } = unpacked;
-    const isCorrupt = wrong.length + strange.length + undescribed.size > 0;
+    const isCorrupt = wrong.length + unexpected.length + invalidInfos.size > 0;
     return { files, bytes, roots: kept, wrong, unproven, isCorrupt };
   });
 }
-function namesToAsk(roots, outsideSums, sums) {
+function namesToQuery(roots, outsideSums, sums) {
   const named = new Set(outsideSums);
   const names = /* @__PURE__ */ new Set();
   for (const root of roots) {
@@ -10606,7 +10615,7 @@ function namesToAsk(roots, outsideSums, sums) {
   return [...names].slice(0, maxLookups);
 }
 function rewriteInfos(stage, roots) {
-  const undescribed = roots.filter((root) => {
+  const invalidInfos = roots.filter((root) => {
     const module = moduleRoot(root);
     if (module?.kind !== "info") return false;
     const file = path27.join(stage, root);
@@ -10616,15 +10625,15 @@ function rewriteInfos(stage, roots) {
     if (text4 !== void 0 && text4 !== before) writeFile2(file, text4);
     return text4 === void 0;
   });
-  if (undescribed.length > 0)
-    info2(`They do not describe their version, and are left out: ${listSome(undescribed, mostNamed)}`);
-  return new Set(undescribed);
+  if (invalidInfos.length > 0)
+    info2(`Discarded .info files that do not describe their version: ${listSome(invalidInfos, maxNamed)}`);
+  return new Set(invalidInfos);
 }
 function ziphashesIn(stage, roots) {
   const texts = roots.filter((root) => root.endsWith(".ziphash") && lstat2(path27.join(stage, root)) !== void 0).map((root) => [root, readTextUpTo(path27.join(stage, root), longestText) ?? ""]);
   return new Map(texts);
 }
-function writeAnew(stage, kept, ziphashes) {
+function rewriteHashFiles(stage, kept, ziphashes) {
   for (const [root, text4] of ziphashes)
     if (text4 !== text4.trim()) writeFile2(path27.join(stage, root), text4.trim());
   for (const root of kept) {
@@ -10641,9 +10650,9 @@ function namesInHashes(roots) {
   );
 }
 var mostMissing = 0.5;
-async function restoreModules(transfer, place2, key, needed, proof) {
-  removeStaleStages(place2.directory);
-  const missing2 = needed.filter((name) => !isModuleCached(place2.directory, name)).length;
+async function restoreModules(transfer, location, key, needed, proof) {
+  removeStaleStages(location.directory);
+  const missing2 = needed.filter((name) => !isModuleCached(location.directory, name)).length;
   if (needed.length > 0 && missing2 <= needed.length * mostMissing) {
     return { ...alreadyCached(missing2 === 0 ? "exact" : "partial"), hadZips: false, held: [], wrong: [] };
   }
@@ -10665,12 +10674,12 @@ async function restoreModules(transfer, place2, key, needed, proof) {
     const roots = manifest.units.flatMap((unit) => unit.roots);
     held = roots.flatMap((root) => treeName(root) ?? []);
     const content = { roots, outsideSums: Array.isArray(outsideSums) ? outsideSums : [] };
-    installed = await restoreProvenModules(entry, content, place2, proof);
+    installed = await restoreProvenModules(entry, content, location, proof);
     const { roots: kept, unproven } = installed;
-    const leftOut = decodeOmitted(manifest.about?.leftOut);
+    const omitted = decodeOmitted(manifest.about?.leftOut);
     const restored = {
       ...{ roots: kept, bytes: manifest.bytes, unproven, trees: held.length },
-      ...leftOut === void 0 ? {} : { leftOut }
+      ...omitted === void 0 ? {} : { leftOut: omitted }
     };
     writeFile2(path27.join(transfer.folder, restoredFile), JSON.stringify(restored));
     return installed;
@@ -10687,29 +10696,29 @@ var namedPrefix = "named-by-";
 function shareWithOtherUses(folder, use, named) {
   writeFile2(path28.join(folder, useFile), JSON.stringify(use));
   const names = JSON.stringify([.../* @__PURE__ */ new Set([...named.trees, ...named.goMods])]);
-  for (const earlier of foldersBeside(folder))
+  for (const earlier of siblingFolders(folder))
     writeFile2(path28.join(earlier, `${namedPrefix}${path28.basename(folder)}.json`), names);
 }
-function foldersBeside(folder) {
+function siblingFolders(folder) {
   const [parent, own] = [path28.dirname(folder), path28.basename(folder)];
   return entriesOf(parent).filter(({ name }) => name !== own && name.startsWith(own.replace(/[^-]*$/, ""))).map(({ name }) => path28.join(parent, name)).filter((other) => readText(path28.join(other, useFile)) !== void 0);
 }
 
 // src/cache/gomodcache/toolchain.ts
 import * as path29 from "node:path";
-async function restoreToolchain(transfer, place2, key, name, env) {
-  if (isModuleCached(place2.directory, name)) return alreadyCached("exact");
-  return restoreEntry(transfer, key, true, (entry) => install2(entry, place2, name, env));
+async function restoreToolchain(transfer, location, key, name, env) {
+  if (isModuleCached(location.directory, name)) return alreadyCached("exact");
+  return restoreEntry(transfer, key, true, (entry) => install2(entry, location, name, env));
 }
 async function install2(entry, { directory: gomodcache, readOnly }, name, env) {
   const manifest = readManifest(entry);
   if (manifest.kind !== "toolchain") throw new Error(`it holds ${manifest.kind}, not a toolchain`);
-  const { tree, ziphash } = placesOf(name);
+  const { tree, ziphash } = pathsOf(name);
   const roots = manifest.units.flatMap((unit) => unit.roots);
-  const stranger = roots.find(
+  const unexpected = roots.find(
     (root) => root !== sumdbPath && root !== ziphash && !root.startsWith(`${tree}/`)
   );
-  if (stranger !== void 0) throw new Error(`it holds ${stranger}, which is no part of ${name}`);
+  if (unexpected !== void 0) throw new Error(`it holds ${unexpected}, which does not belong to ${name}`);
   removeStaleStages(gomodcache);
   return withStage(gomodcache, async (stage) => {
     const unpacked = await unpackEntry({
@@ -10719,7 +10728,7 @@ async function install2(entry, { directory: gomodcache, readOnly }, name, env) {
     const staged = path29.join(stage, tree);
     const [expected, hash] = [readText(path29.join(stage, ziphash)), await treeHash(staged, name)];
     if (hash !== expected?.trim())
-      throw new Error(`${name} hashes to ${hash}, and its .ziphash says ${expected}`);
+      throw new Error(`${name} hashes to ${hash}, but its .ziphash holds ${expected}`);
     await runOnce(stage, name, env);
     if (readOnly) for (const directory2 of partsOf(staged)) makeReadOnly(path29.join(staged, directory2));
     const whole = [{ name, roots: [tree, ziphash] }];
@@ -10733,14 +10742,15 @@ async function runOnce(stage, name, env) {
   const set = { GOTOOLCHAIN: version2, GOMODCACHE: stage, GOFLAGS: "", PATH: "" };
   const program = findProgram("go", env.variables);
   const ran = program === void 0 ? void 0 : await runGoIfFound(["version"], { program, cwd: stage, env, set });
-  if (ran === void 0) throw new EntryNotApplicable("there is no `go` on PATH to prove it");
+  if (ran === void 0)
+    throw new EntryNotApplicable("`go` is not on PATH, so the toolchain cannot be verified");
   if (ran.code === 0 && ran.stdout.startsWith(`go version ${version2} `)) return;
-  const said = (ran.stderr.trim() || ran.stdout.trim()).replaceAll(/\s*\n\s*/g, "; ");
+  const output = (ran.stderr.trim() || ran.stdout.trim()).replaceAll(/\s*\n\s*/g, "; ");
   if (isTransient(ran.stderr))
-    throw new EntryNotApplicable(`the checksum database could not be asked about ${name}: ${said}`);
-  throw new Error(`${name} does not run as ${version2}: ${said}`);
+    throw new EntryNotApplicable(`the checksum database could not be queried for ${name}: ${output}`);
+  throw new Error(`${name} does not run as ${version2}: ${output}`);
 }
-function placesOf(name) {
+function pathsOf(name) {
   const version2 = splitModuleVersion(name);
   return { tree: treeDirectory(version2), ziphash: `${downloadPrefix(version2)}.ziphash` };
 }
@@ -10760,14 +10770,14 @@ function planToolchainCache(inputs, facts, lookup) {
   const { env } = facts.go;
   if (!path29.isAbsolute(env.GOMODCACHE ?? "")) return off(noCacheDirectory("GOMODCACHE"));
   const unproven = unprovenReason(inputs, facts, lookup);
-  if (unproven !== void 0) return off(`nothing would prove the toolchain: ${unproven}`);
+  if (unproven !== void 0) return off(`the toolchain could not be verified: ${unproven}`);
   const parts = [
     ...leadingParts("toolchain", ""),
     { name: "go", value: keyText(buildGoVersion(facts)), of: "effective Go version" },
     { name: "system", value: keyText(env.GOHOSTOS ?? ""), of: "operating system" },
     { name: "architecture", value: keyText(env.GOHOSTARCH ?? ""), of: "architecture" }
   ];
-  const why = `${env.GOVERSION} is installed, and ${buildGoVersion(facts)} is asked for`;
+  const why = `${env.GOVERSION} is installed, and ${buildGoVersion(facts)} is requested`;
   return { plan: { wanted: true, key: makeKey(parts, parts.length), why }, name };
 }
 function unprovenReason({ bundle }, { roots, go: go2 }, { settings, offlineSource }) {
@@ -10779,7 +10789,7 @@ function unprovenReason({ bundle }, { roots, go: go2 }, { settings, offlineSourc
   const excluding = ["GONOSUMDB", "GOPRIVATE", "GONOSUMCHECK", "GOINSECURE"].find(
     (name) => matchesModulePatterns(trimmedPatterns(settings(name)), toolchainModule)
   );
-  if (bundle !== "") return "with `bundle`, Go may take one from a folder";
+  if (bundle !== "") return "with `bundle`, Go may use a toolchain from a folder";
   if ([go2.env.GOPROXY ?? "", settings("GOPROXY"), offlineSource].some(isFolder))
     return "GOPROXY is one folder";
   if (settings("GOSUMDB").trim() === "off") return "GOSUMDB is off";
@@ -10968,14 +10978,14 @@ ${answer.debugOutput}`)?.[0];
   };
 }
 var accepted = /Attempting to upload cache|Saving Cache \(ID:/;
-function wrappingFault(said, debugOutput) {
-  const fault = /failed with (?:error|exit code)|Unable to locate executable file: [^.]*/.exec(said)?.[0];
+function wrappingFault(message, debugOutput) {
+  const fault = /failed with (?:error|exit code)|Unable to locate executable file: [^.]*/.exec(message)?.[0];
   if (fault === void 0) return void 0;
-  const words2 = debugOutput.split("\n").filter((line) => /(?:^|[\s/\\])(?:tar|zstd(?:mt)?|gzip)(?:\.exe)?(?: \(child\))?: /.test(line));
-  return words2.length === 0 ? said.replace(/^Failed to save: /, "") : [...new Set(words2)].join("; ");
+  const toolErrors = debugOutput.split("\n").filter((line) => /(?:^|[\s/\\])(?:tar|zstd(?:mt)?|gzip)(?:\.exe)?(?: \(child\))?: /.test(line));
+  return toolErrors.length === 0 ? message.replace(/^Failed to save: /, "") : [...new Set(toolErrors)].join("; ");
 }
-function isOutrun(said, debugOutput) {
-  return /another job may be/.test(said) && /\(409\)|already.exists/i.test(`${said}
+function isOutrun(message, debugOutput) {
+  return /another job may be/.test(message) && /\(409\)|already.exists/i.test(`${message}
 ${debugOutput}`);
 }
 function unavailability(environment) {
@@ -10993,12 +11003,12 @@ function cacheDeadlines(environment) {
 }
 
 // src/cache/cache.ts
-async function restoreModuleCache(job, transfer, asksDatabase) {
+async function restoreModuleCache(job, transfer, mayQueryDatabase) {
   const { modules: plan, policy } = job.plan;
   if (!plan.wanted) return { name: "modules", plan, hadZips: false, isExclusive: false };
-  const place2 = moduleCachePlace(job);
+  const location = moduleCacheLocation(job);
   const restore = async () => {
-    const isExclusive = lstat2(path31.join(place2.directory, "cache", "download")) === void 0;
+    const isExclusive = lstat2(path31.join(location.directory, "cache", "download")) === void 0;
     const named = namedVersions(job);
     const { needed } = named;
     const sums = recordedSums(job.roots.flatMap(sumsOf));
@@ -11006,10 +11016,10 @@ async function restoreModuleCache(job, transfer, asksDatabase) {
     shareWithOtherUses(transfer.folder, { key: plan.key.full, save: policy.save }, named);
     if (!policy.restore)
       return { name: "modules", plan, skipped: policy.why, hadZips: false, isExclusive };
-    const proof = job.inputs.verify ? proofFor(job, sums, transfer, asksDatabase) : void 0;
+    const proof = job.inputs.verify ? proofFor(job, sums, transfer, mayQueryDatabase) : void 0;
     const { hadZips, held, wrong, ...outcome } = await restoreModules(
       transfer,
-      place2,
+      location,
       plan.key,
       needed,
       proof
@@ -11030,32 +11040,32 @@ async function restoreModuleCache(job, transfer, asksDatabase) {
 }
 async function restoreBuildCache(job, transfer) {
   const { build: plan, policy } = job.plan;
-  const unknown = { name: "build", plan, isExclusive: false, testInputs: [] };
-  if (!plan.wanted) return unknown;
+  const base = { name: "build", plan, isExclusive: false, testInputs: [] };
+  if (!plan.wanted) return base;
   const restore = async () => {
     const directory2 = job.go.env.GOCACHE ?? "";
-    const place2 = {
+    const location = {
       ...{ directory: directory2, family: jobKindHash(plan.key, job.repository) },
       ...{ repository: job.repository, job: jobHash(job), folder: transfer.folder }
     };
     if (!policy.restore)
-      return { ...unknown, skipped: policy.why, isExclusive: registerBuildUse(place2, plan.key) };
-    const { isExclusive, testInputs, ...outcome } = await restoreBuild(transfer, place2, plan.key);
+      return { ...base, skipped: policy.why, isExclusive: registerBuildUse(location, plan.key) };
+    const { isExclusive, testInputs, ...outcome } = await restoreBuild(transfer, location, plan.key);
     return { name: "build", plan, outcome, isExclusive, testInputs };
   };
-  return restore().catch((error3) => ({ ...unknown, outcome: cacheMiss(reason(error3)) }));
+  return restore().catch((error3) => ({ ...base, outcome: cacheMiss(reason(error3)) }));
 }
 async function restoreToolchainCache(job, transfer) {
   const { toolchain, policy } = job.plan;
   const { plan, name } = toolchain;
   if (!plan.wanted) return { name: "toolchain", plan };
   if (!policy.restore) return { name: "toolchain", plan, skipped: policy.why };
-  const outcome = await restoreToolchain(transfer, moduleCachePlace(job), plan.key, name, job.env).catch(
+  const outcome = await restoreToolchain(transfer, moduleCacheLocation(job), plan.key, name, job.env).catch(
     (error3) => cacheMiss(reason(error3))
   );
   return { name: "toolchain", plan, outcome };
 }
-function proofFor({ go: go2, env, uncheckedModules }, sums, { folder }, asksDatabase) {
+function proofFor({ go: go2, env, uncheckedModules }, sums, { folder }, mayQueryDatabase) {
   const { GOMODCACHE: gomodcache = "", GOPROXY: goproxy = "" } = go2.env;
   return {
     sums,
@@ -11063,12 +11073,12 @@ function proofFor({ go: go2, env, uncheckedModules }, sums, { folder }, asksData
       const names = all.filter(
         (name) => !matchesModulePatterns(uncheckedModules, splitModuleVersion(name).path)
       );
-      if (!asksDatabase || names.length === 0) return noRecordedSums;
+      if (!mayQueryDatabase || names.length === 0) return noRecordedSums;
       return queryChecksumDatabase(names, stage, { gomodcache, goproxy, folder, env });
     }
   };
 }
-function moduleCachePlace({ go: go2, workspace }) {
+function moduleCacheLocation({ go: go2, workspace }) {
   const { GOMODCACHE = "", GOFLAGS = "" } = go2.env;
   const readOnly = !hasGoFlag(GOFLAGS, "modcacherw") && !mustBeRemovable(GOMODCACHE, workspace);
   return { directory: GOMODCACHE, readOnly };
@@ -11104,7 +11114,7 @@ function planCacheDirectories(facts) {
     if (choices.some((choice2) => existing(choice2) !== "")) return [];
     if (runner !== "github-hosted" && isPopulated2(directory2)) return [];
     const value = path32.win32.join(path32.win32.dirname(folderOfTemp), "_go-deps", folder);
-    const why = `the drive of RUNNER_TEMP, ${drive}, is the faster one of Windows runners that have two; the default is on ${from}`;
+    const why = `Windows runners with two drives have RUNNER_TEMP on the faster one, ${drive}; the default is on ${from}`;
     return [{ name, value, shown: value, why }];
   });
 }
@@ -11122,18 +11132,20 @@ function moveCacheDirectories(inputs, go2, userEnv, system = platform()) {
     existing: userEnv.setting,
     isPopulated
   });
-  const changes = inputs["dry-run"] ? planned : planned.filter(({ value }) => isMade(value));
+  const changes = inputs["dry-run"] ? planned : planned.filter(({ value }) => isCreated(value));
   return { go: { ...go2, env: { ...go2.env, ...valuesOf(changes) } }, changes };
 }
 function isPopulated(directory2) {
   return lstat2(path32.join(directory2, "cache", "download")) !== void 0 || holdsObjects(directory2);
 }
-function isMade(directory2) {
+function isCreated(directory2) {
   try {
     makeDirectory(directory2);
     return true;
   } catch (error3) {
-    info2(`A cache of Go stays where it is: ${error3.message}`);
+    info2(
+      `A Go cache keeps its default directory, because ${directory2} cannot be created: ${error3.message}`
+    );
     return false;
   }
 }
@@ -11155,17 +11167,17 @@ function planExcludedModules(inputs, { isPublic }, roots, privateModules) {
   const hasKeys = inputs["ssh-private-key"].keys.length > 0;
   const hasCredentials = opensModules(inputs);
   const patterns2 = privateModules === "" && hasCredentials ? "*" : privateModules;
-  const where = isPublic === true ? "this repository is public" : "nothing tells whether this repository is public";
-  const why = `${where}, and it holds compiled code of private modules; \`cache-private: true\` saves it`;
+  const visibility = isPublic === true ? "this repository is public" : "the visibility of this repository is unknown";
+  const why = `${visibility}, and it holds compiled code of private modules; to save it anyway, set \`cache-private: true\``;
   const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods]);
-  const isHere = modules.some(({ path: path80 }) => matchesModulePatterns(patterns2, path80));
-  if (!isHere && !hasCredentials) return { patterns: patterns2, why, build: false };
-  const which2 = patterns2 === "*" ? `Modules stay out of the cache, because \`${hasKeys ? "ssh-private-key" : "credentials"}\` may open any of them` : "Private modules stay out of the cache";
+  const isRequired = modules.some(({ path: path80 }) => matchesModulePatterns(patterns2, path80));
+  if (!isRequired && !hasCredentials) return { patterns: patterns2, why, build: false };
+  const which2 = patterns2 === "*" ? `Modules are not cached, because \`${hasKeys ? "ssh-private-key" : "credentials"}\` may open any of them` : "Private modules are not cached";
   return {
     patterns: patterns2,
     why,
     build: true,
-    notice: `${which2}, and the build cache is not saved: ${where}, and whoever may open a pull request could read them there. \`cache-private: true\` keeps them all the same${patterns2 === "*" ? ", and `goprivate` names those that are private" : ""}.`
+    notice: `${which2}, and the build cache is not saved: ${visibility}, and everyone who can open a pull request could read them there. To cache them anyway, set \`cache-private: true\`.${patterns2 === "*" ? " To exclude only some modules, list them in `goprivate`." : ""}`
   };
 }
 
@@ -11199,12 +11211,12 @@ function byMode(mode) {
 function byEvent(inputs, event) {
   const isTag = event.ref.startsWith("refs/tags/");
   if (uncached.includes(event.name) || isTag && event.name === "push") {
-    const what = isTag && event.name === "push" ? "a pushed tag" : `event ${event.name}`;
+    const trigger = isTag && event.name === "push" ? "a pushed tag" : `event ${event.name}`;
     return {
       restore: false,
       save: "no",
-      why: `${what} uses no cache; set \`cache-mode: read\` to restore, or \`cache-mode: write\` to save as well`,
-      notice: `No cache is used for ${what}: build objects from a cache cannot be proven. \`cache-mode: read\` restores them anyway.`
+      why: `${trigger} uses no cache; set \`cache-mode: read\` to restore, or \`cache-mode: write\` to save as well`,
+      notice: `No cache is used for ${trigger}: build objects from a cache cannot be verified. To restore them anyway, set \`cache-mode: read\`.`
     };
   }
   if (isTag) return { restore: true, save: "no", why: `runs on a tag only restore; ${toSave}` };
@@ -11212,7 +11224,7 @@ function byEvent(inputs, event) {
   if (event.name === "merge_group")
     return { restore: true, save: "no", why: `merge queues only restore; ${toSave}` };
   if (event.name === "pull_request") {
-    const why = `pull requests save only where nothing was found; ${toSave}`;
+    const why = `pull requests save only if no entry was found; ${toSave}`;
     return { restore: true, save: "if-nothing-found", why };
   }
   if (!trusted2.includes(event.name)) {
@@ -11234,14 +11246,14 @@ function byBranch(saveBranches, event) {
     return {
       restore: true,
       save: "if-nothing-found",
-      why: `branch ${branch} is not in \`cache-save-branches\`, so it saves only where nothing was found; add it there to save`
+      why: `branch ${branch} is not in \`cache-save-branches\`, so it saves only if no entry was found; to save, add it there`
     };
   }
   if (event.defaultBranch === void 0) {
     return {
       restore: true,
       save: "if-nothing-found",
-      why: "the event does not tell the default branch, so this run saves only where nothing was found; name branches in `cache-save-branches` to save"
+      why: "the event does not name the default branch, so this run saves only if no entry was found; to save, list branches in `cache-save-branches`"
     };
   }
   if (branch === event.defaultBranch) {
@@ -11250,7 +11262,7 @@ function byBranch(saveBranches, event) {
   return {
     restore: true,
     save: "if-nothing-found",
-    why: `branch ${branch} is not the default branch, so it saves only where nothing was found; name it in \`cache-save-branches\` to save`
+    why: `branch ${branch} is not the default branch, so it saves only if no entry was found; to save, list it in \`cache-save-branches\``
   };
 }
 function limited(policy, serviceMode) {
@@ -11345,7 +11357,7 @@ async function collectSumdb(names, request2) {
   const { scratch: scratch2, download: download2 } = freshScratchModule("bundle-sumdb", request2);
   for (const ran of await goOverNames(scratch2, ["list", "-m", "-f", "{{.GoVersion}}"], names)) {
     if (ran.code !== 0)
-      throw new GoCommandError("The checksum database could not be asked for the bundle", request2.root, ran);
+      throw new GoCommandError("The checksum database could not be queried for the bundle", request2.root, ran);
   }
   const databases = path33.join(download2, "sumdb");
   for (const { name } of entriesOf(databases)) writeFile2(path33.join(databases, name, "supported"), "");
@@ -11374,7 +11386,7 @@ async function collectToolchains(names, request2) {
     const proven = readText(path33.join(download2, pathInBundle(name, "zip").replace(/zip$/, "ziphash")))?.trim();
     if (zip === void 0 || zip.h1 !== proven)
       throw new BundleMismatch(
-        `Nothing was bundled: ${name} hashes to ${zip?.h1}, and Go found it to be ${proven}.`
+        `No bundle was created: ${name} hashes to ${zip?.h1}, but Go computed ${proven}.`
       );
     const version2 = splitModuleVersion(name).version;
     const goMod = files.get(pathInBundle(name, "mod"));
@@ -11404,7 +11416,7 @@ function selectForBundle(listed3, scope) {
     unused: [...hashed2].filter((name) => !zips.has(name)).sort()
   };
 }
-function compareWithCheckout(content, roots, isVouched) {
+function compareWithCheckout(content, roots, isTrusted) {
   const modules = new Map(content.modules.map((module) => [moduleVersionName(module), module]));
   const unused = new Set(content.unused);
   const needed = new Set(roots.flatMap(neededTrees));
@@ -11423,22 +11435,22 @@ function compareWithCheckout(content, roots, isVouched) {
     compare2(sum2, "go.mod", !unused.has(`${name}/go.mod`), modules.get(name)?.goModH1);
   }
   const named = new Set(sums.flatMap(({ trees, goMods }) => [...trees, ...goMods]).map(moduleVersionName));
-  const isOurs = isVouched && content.sums === sumsDigest(sums);
+  const isForThisCheckout = isTrusted && content.sums === sumsDigest(sums);
   const extra = [...modules].flatMap(
     ([name, { mod, zip }]) => (
-      // A module with only an `.info` is a pruned one, which only the list of all modules names.
-      isOurs || (mod ?? zip) === void 0 || named.has(name) ? [] : [name]
+      // A module with only an `.info` is pruned, and only the list of all modules names it.
+      isForThisCheckout || (mod ?? zip) === void 0 || named.has(name) ? [] : [name]
     )
   );
   const unique = new Map(gaps.map((gap) => [JSON.stringify(gap), gap]));
   return { gaps: [...unique.values()], extra: extra.sort() };
 }
-function servedFiles(content, roots, isVouched) {
+function servedFiles(content, roots, isTrusted) {
   const all = bundleFiles(content);
   const sums = roots.flatMap(sumsOf);
-  if (isVouched && content.sums === sumsDigest(sums)) return new Set(all.keys());
+  if (isTrusted && content.sums === sumsDigest(sums)) return new Set(all.keys());
   const { trees, goMods } = recordedNames(sums);
-  const left = content.modules.flatMap((module) => {
+  const skipped3 = content.modules.flatMap((module) => {
     const name = moduleVersionName(module);
     const isExtra = (module.mod ?? module.zip) !== void 0 && !trees.has(name) && !goMods.has(name);
     return [
@@ -11447,7 +11459,7 @@ function servedFiles(content, roots, isVouched) {
       ...isExtra ? [bundlePath(module, "info")] : []
     ];
   });
-  const unused = new Set(left);
+  const unused = new Set(skipped3);
   return new Set([...all.keys()].filter((file) => !unused.has(file)));
 }
 function recordedNames(sums) {
@@ -11467,7 +11479,7 @@ function privateProblems(names, isAllowed) {
     {
       what: `\`bundle-output\` would hold private modules, which GOPRIVATE, GONOPROXY or GONOSUMDB match: ${listSome(names)}`,
       allowed: "",
-      fix: "Set `bundle-private: true` if whoever gets the bundle may read them. Those that nothing needs any more leave go.sum with `go mod tidy`."
+      fix: "Set `bundle-private: true` if everyone who gets the bundle may read them. To remove unused modules from go.sum, run `go mod tidy`."
     }
   ];
 }
@@ -11495,9 +11507,9 @@ async function listRoots({
 }
 async function collect2(request2) {
   const { roots, folder } = request2;
-  const choice2 = selectForBundle(await listRoots(request2), request2.scope);
+  const selection = selectForBundle(await listRoots(request2), request2.scope);
   const [root] = roots;
-  if (root === void 0) return { files: /* @__PURE__ */ new Map(), choice: choice2 };
+  if (root === void 0) return { files: /* @__PURE__ */ new Map(), selection };
   const sums = roots.flatMap(sumsOf);
   const scratch2 = (name, own2) => scratchModule(path34.join(folder, name), sums, {
     ...{ env: request2.env, goflags: request2.goflags, retries: request2.retries, root },
@@ -11505,70 +11517,68 @@ async function collect2(request2) {
   });
   const here = scratch2("bundle-module");
   const recorded = recordedSums(sums);
-  const unrecorded = choice2.zips.filter((name) => !recorded.trees.has(name));
-  const trusted3 = unrecorded.length === 0 ? recorded : await askOf(unrecorded, here, sums, request2.unchecked);
-  const lackingZips = choice2.zips.filter((name) => !has(request2.gomodcache, name, "zip"));
-  await downloadNames(here, lackingZips);
-  if (lackingZips.length > 0) info2(`Zips that were fetched for the bundle: ${lackingZips.length}`);
-  const absent = await fetchGoMods(here, choice2, request2);
-  const goMods = choice2.goMods.filter((name) => !absent.has(name));
+  const unrecorded = selection.zips.filter((name) => !recorded.trees.has(name));
+  const trusted3 = unrecorded.length === 0 ? recorded : await lookUp(unrecorded, here, sums, request2.unchecked);
+  const missingZips = selection.zips.filter((name) => !has(request2.gomodcache, name, "zip"));
+  await downloadNames(here, missingZips);
+  if (missingZips.length > 0) info2(`Downloaded zips for the bundle: ${missingZips.length}`);
+  const absent = await fetchGoMods(here, selection, request2);
+  const goMods = selection.goMods.filter((name) => !absent.has(name));
   const paths = [
-    ...choice2.zips.map((name) => pathInBundle(name, "zip")),
+    ...selection.zips.map((name) => pathInBundle(name, "zip")),
     ...goMods.map((name) => pathInBundle(name, "mod")),
-    ...choice2.infos.map((name) => pathInBundle(name, "info"))
+    ...selection.infos.map((name) => pathInBundle(name, "info"))
   ];
   const first = await describeAll(paths, path34.join(request2.gomodcache, "cache", "download"));
-  const wrong = wrongOf(first, choice2.zips, goMods, trusted3);
-  const unused = [...choice2.unused, ...[...absent].map((name) => `${name}/go.mod`)].sort();
-  if (wrong.length === 0) return { files: first, choice: { ...choice2, goMods, unused } };
+  const wrong = wrongOf(first, selection.zips, goMods, trusted3);
+  const unused = [...selection.unused, ...[...absent].map((name) => `${name}/go.mod`)].sort();
+  if (wrong.length === 0) return { files: first, selection: { ...selection, goMods, unused } };
   const own = path34.join(folder, "bundle-modules");
   const names = [...new Set(wrong.map(({ name }) => name))];
   warning2(
-    `In the module cache, not what go.sum says, and fetched again for the bundle: ${wrong.map(wrongText).join("; ")}`
+    `Files of the module cache do not match go.sum and are downloaded again for the bundle: ${wrong.map(wrongText).join("; ")}`
   );
   const fresh = scratch2("bundle-module-again", own);
   await downloadNames(fresh, names);
-  const again = await describeAll(
+  const redownloaded = await describeAll(
     wrong.map(({ name, kind }) => pathInBundle(name, kind)),
     path34.join(own, "cache", "download")
   );
-  const files = new Map([...first, ...again]);
-  const stillWrong = wrongOf(files, choice2.zips, goMods, trusted3);
+  const files = new Map([...first, ...redownloaded]);
+  const stillWrong = wrongOf(files, selection.zips, goMods, trusted3);
   if (stillWrong.length > 0) {
     throw new BundleMismatch(
-      `Nothing was bundled. Not what go.sum says, also when fetched again: ${stillWrong.map(wrongText).join("; ")}. Do not build with it: find out whether the module was changed at its origin or on the way.`
+      `No bundle was created. After a second download, files still do not match go.sum: ${stillWrong.map(wrongText).join("; ")}. Do not build with them: find out whether the module was changed at its origin or in transit.`
     );
   }
-  return { files, choice: { ...choice2, goMods, unused } };
+  return { files, selection: { ...selection, goMods, unused } };
 }
 function has(gomodcache, name, kind) {
   return isFile(path34.join(gomodcache, "cache", "download", pathInBundle(name, kind)));
 }
-async function askOf(names, scratch2, sums, unchecked) {
+async function lookUp(names, scratch2, sums, unchecked) {
   const unproven = names.filter((name) => matchesModulePatterns(unchecked, splitModuleVersion(name).path));
   if (unproven.length > 0) {
     throw new BundleMismatch(
-      `\`bundle-scope: all\` takes modules in that go.sum does not name, and Go asks no checksum database about them (GONOSUMDB, GOPRIVATE or GOSUMDB), so nothing tells whether they are the right ones: ${listSome(unproven)}. Run \`go mod download all\`, which adds them to go.sum, or use \`bundle-scope: build\`.`
+      `\`bundle-scope: all\` includes modules that go.sum does not name. Go does not look them up in a checksum database (GONOSUMDB, GOPRIVATE or GOSUMDB), so they cannot be verified: ${listSome(unproven)}. Run \`go mod download all\` to add them to go.sum, or set \`bundle-scope: build\`.`
     );
   }
   await downloadNames(scratch2, names);
   return recordedSums([...sums, sumsNow(scratch2)]);
 }
-async function fetchGoMods(scratch2, choice2, { gomodcache }) {
-  const missing2 = () => choice2.goMods.filter((name) => !has(gomodcache, name, "mod"));
+async function fetchGoMods(scratch2, selection, { gomodcache }) {
+  const missing2 = () => selection.goMods.filter((name) => !has(gomodcache, name, "mod"));
   const ran = await goOverNames(scratch2, ["list", "-m", "-f", "{{.GoVersion}}"], missing2());
   const output = ran.map(({ stderr }) => stderr).join("\n");
   const absent = missing2();
-  const needed = /* @__PURE__ */ new Set([...choice2.zips, ...choice2.infos]);
+  const needed = /* @__PURE__ */ new Set([...selection.zips, ...selection.infos]);
   if (absent.some((name) => needed.has(name)) || absent.length > 0 && !lacksFile(output))
     throw new GoCommandError("The go.mod files for the bundle could not be fetched", scratch2.root, {
       stderr: output,
       goproxy: ran[0]?.goproxy ?? ""
     });
   if (absent.length > 0) {
-    info2(
-      `go.sum names go.mod files that nothing needs and no proxy has; they are left out: ${listSome(absent)}`
-    );
+    info2(`Omitted go.mod files that go.sum names, but no proxy has and no build needs: ${listSome(absent)}`);
   }
   return new Set(absent);
 }
@@ -11594,16 +11604,16 @@ async function createBundle(request2) {
   const seconds2 = elapsed();
   const collected = await collect2(request2);
   const [root] = request2.roots;
-  const asked = root === void 0 ? void 0 : { ...request2, root };
-  const toolchains2 = asked === void 0 ? { modules: [], files: /* @__PURE__ */ new Map() } : await collectToolchains(request2.toolchains, asked);
-  const names = [...collected.choice.goMods, ...request2.toolchains];
-  const sumdb = asked === void 0 || !request2.withSumdb ? /* @__PURE__ */ new Map() : await collectSumdb(names, asked);
+  const freshRequest = root === void 0 ? void 0 : { ...request2, root };
+  const toolchains2 = freshRequest === void 0 ? { modules: [], files: /* @__PURE__ */ new Map() } : await collectToolchains(request2.toolchains, freshRequest);
+  const names = [...collected.selection.goMods, ...request2.toolchains];
+  const sumdb = freshRequest === void 0 || !request2.withSumdb ? /* @__PURE__ */ new Map() : await collectSumdb(names, freshRequest);
   const files = new Map([
     ...collected.files,
     ...toolchains2.files,
     ...sumdb,
     ...await publicInfos(
-      [...collected.choice.infos, ...request2.toolchains],
+      [...collected.selection.infos, ...request2.toolchains],
       [collected, toolchains2],
       request2.folder
     )
@@ -11628,7 +11638,7 @@ async function publicInfos(names, from, folder) {
     const text4 = moduleInfoText(readText(source) ?? "", splitModuleVersion(name).version);
     if (text4 === void 0) {
       throw new BundleMismatch(
-        `Nothing was bundled: what the proxy, or ${source}, says of ${name} describes another version, or none.`
+        `No bundle was created: the .info file of ${name}, from the proxy or ${source}, describes another version or none.`
       );
     }
     const file = path35.join(folder, "bundle-infos", `${index}.info`);
@@ -11637,8 +11647,8 @@ async function publicInfos(names, from, folder) {
   }
   return collectFiles(written);
 }
-function contentOf({ roots, scope }, { choice: choice2 }, toolchains2, sumdb, files) {
-  const names = [.../* @__PURE__ */ new Set([...choice2.zips, ...choice2.goMods, ...choice2.infos])].sort();
+function contentOf({ roots, scope }, { selection }, toolchains2, sumdb, files) {
+  const names = [.../* @__PURE__ */ new Set([...selection.zips, ...selection.goMods, ...selection.infos])].sort();
   const goFiles = roots.flatMap(({ modules, goWork }) => [
     ...modules.map(({ goMod }) => goMod),
     ...goWork === void 0 ? [] : [goWork]
@@ -11651,7 +11661,7 @@ function contentOf({ roots, scope }, { choice: choice2 }, toolchains2, sumdb, fi
     go: [...new Set(lines2)].sort(),
     sums: sumsDigest(roots.flatMap(sumsOf)),
     modules: names.map((name) => moduleOf2(name, files)),
-    unused: choice2.unused,
+    unused: selection.unused,
     toolchains: toolchains2.map((one) => moduleOf2(moduleVersionName(one), files)),
     others: others.flatMap((file) => {
       const described = files.get(file);
@@ -11688,22 +11698,22 @@ function unitsOf(content, files) {
 // src/bundle/describe.ts
 function bundleOpenedText({ given, content, size, sha256: sha2562, verifiedBy }, extra) {
   const by = {
-    input: "as input `bundle-sha256` says",
-    file: "as the file beside it says",
-    nothing: "which nothing vouches for: set `bundle-sha256`"
+    input: "verified by input `bundle-sha256`",
+    file: "verified by the `.sha256` file next to it",
+    nothing: "not verified: set `bundle-sha256`"
   };
   const toolchains2 = content.toolchains.map(({ version: version2 }) => version2.replace(/^v0\.0\.1-/, ""));
   const more = [
     ...toolchains2.length === 0 ? [] : [`toolchains ${toolchains2.join(", ")}`],
     ...content.others.some(({ path: path80 }) => path80.startsWith("sumdb/")) ? ["the checksum database"] : [],
-    ...extra === 0 ? [] : [`${extra} not for this checkout`]
+    ...extra === 0 ? [] : [`${extra} not in this checkout`]
   ];
   const what = [`${content.modules.length} module versions`, ...more].join(", ");
   return `Bundle ${given}: ${what}, scope ${content.scope}, ${bytesText(size)}, SHA-256 ${sha2562}, ${by[verifiedBy]}`;
 }
 function bundleUsedText(into, { files, bytes }, seconds2) {
-  const where = into === "proxy" ? "served as a GOPROXY of files" : "put into GOMODCACHE";
-  return `Bundle: ${files.length} files of ${bytesText(bytes)} proven and ${where} in ${secondsText(seconds2)}`;
+  const where = into === "proxy" ? "served as a file GOPROXY" : "added to GOMODCACHE";
+  return `Bundle: ${files.length} files of ${bytesText(bytes)} verified and ${where} in ${secondsText(seconds2)}`;
 }
 function bundleWrittenText(made) {
   const { content, size, sha256: sha2562, seconds: seconds2 } = made;
@@ -11711,7 +11721,7 @@ function bundleWrittenText(made) {
 }
 function bundleGapLines({ gaps }) {
   return gaps.map(({ name, part, expected, found }) => {
-    const what = found === "" ? "missing" : `another one: ${found} instead of ${expected}`;
+    const what = found === "" ? "missing" : `different hash: ${found} instead of ${expected}`;
     return `${name}  ${part}  ${what}`;
   });
 }
@@ -11724,67 +11734,69 @@ import { pathToFileURL as pathToFileURL3 } from "node:url";
 import * as path36 from "node:path";
 async function openBundle(given, input, workspace, sha2562) {
   const file = path36.resolve(workspace, given);
-  const refuse = (what, fix3) => new UserError([{ what: `Input \`${input}\` is ${JSON.stringify(given)}, ${what}`, allowed: "", fix: fix3 }]);
-  if (isDirectory2(file)) throw refuse("which is a directory", "Name the file that `bundle-output` wrote.");
+  const refusal2 = (what, fix3) => new UserError([{ what: `Input \`${input}\` is ${JSON.stringify(given)}, ${what}`, allowed: "", fix: fix3 }]);
+  if (isDirectory2(file)) throw refusal2("which is a directory", "Name the file that `bundle-output` wrote.");
   if (!isFile(file)) {
-    throw refuse(
-      `and there is no such file${path36.isAbsolute(given) ? "" : ` in ${workspace}`}`,
-      "Bring it here in a step before this one, and name it as it lies in the checkout."
+    throw refusal2(
+      `which does not exist${path36.isAbsolute(given) ? "" : ` in ${workspace}`}`,
+      "Download it in a step before this one, and set the input to its path in the checkout."
     );
   }
-  const expected = sha2562 === "" ? sideHash(`${file}${sidecarSuffixes.sha256}`, refuse) : sha2562;
+  const expected = sha2562 === "" ? sidecarHash(`${file}${sidecarSuffixes.sha256}`, refusal2) : sha2562;
   const real = realPath(file);
   const confirmed = hashInBackground(real).then((found) => {
     if (expected === void 0 || expected === found) return found;
-    const says = sha2562 === "" ? `the file ${path36.basename(file)}${sidecarSuffixes.sha256}` : "input `bundle-sha256`";
-    throw refuse(
-      `whose SHA-256 is ${found}, and ${says} says ${expected}`,
-      "It is damaged or another one: fetch it again, from where it was made."
+    const source = sha2562 === "" ? `the file ${path36.basename(file)}${sidecarSuffixes.sha256}` : "input `bundle-sha256`";
+    throw refusal2(
+      `whose SHA-256 is ${found}, but ${source} expects ${expected}`,
+      "It is damaged or a different file: download it again from its source."
     );
   });
   confirmed.catch(() => {
   });
-  const again = "Fetch it again, or make it anew with `bundle-output`.";
+  const downloadAgain = "Download it again, or create it again with `bundle-output`.";
   try {
     const entry = readSingleFile(real);
     if (entry.manifest.kind !== "bundle")
-      throw new CorruptArchive(`it holds ${entry.manifest.kind}, and is no bundle`);
+      throw new CorruptArchive(`it holds ${entry.manifest.kind}, not a bundle`);
     const size = lstat2(real)?.size ?? 0;
-    if (entry.manifest.bytes > size) throw new CorruptArchive("it holds more than it is long");
+    if (entry.manifest.bytes > size)
+      throw new CorruptArchive("its manifest lists more bytes than the file has");
     const content = decodeBundle(entry.manifest.about);
-    refuseStrangers(entry, content);
+    compareWithDescription(entry, content);
     const verifiedBy = sha2562 !== "" ? "input" : expected !== void 0 ? "file" : "nothing";
     return { given, input, entry, content, size, confirmed, verifiedBy };
   } catch (error3) {
     await confirmed;
     if (error3 instanceof UnreadableBundle) {
       const isNewer = error3.message.includes("newer version");
-      throw refuse(
+      throw refusal2(
         `which ${error3.message}`,
-        isNewer ? "Use the version of the action that made it, or make it anew with this one." : again
+        isNewer ? "Use the version of the action that created it, or create it again with this version." : downloadAgain
       );
     }
     if (error3 instanceof CorruptArchive)
-      throw refuse(`which is no bundle of this action, or a damaged one: ${error3.message}`, again);
+      throw refusal2(`which is not a bundle of this action, or is damaged: ${error3.message}`, downloadAgain);
     throw error3;
   }
 }
-function refuseStrangers({ manifest }, content) {
+function compareWithDescription({ manifest }, content) {
   const described = bundleFiles(content);
   const roots = new Set(manifest.units.flatMap((unit) => unit.roots));
-  const stranger = [...roots].find((root) => !described.has(root));
-  if (stranger !== void 0) throw new UnreadableBundle(`holds ${stranger}, of which it says nothing`);
+  const undescribed = [...roots].find((root) => !described.has(root));
+  if (undescribed !== void 0)
+    throw new UnreadableBundle(`holds ${undescribed}, which its description does not list`);
   const absent = [...described.keys()].find((file) => !roots.has(file));
-  if (absent !== void 0) throw new UnreadableBundle(`does not hold ${absent}, of which it speaks`);
+  if (absent !== void 0) throw new UnreadableBundle(`does not hold ${absent}, which its description lists`);
 }
-function sideHash(file, refuse) {
+function sidecarHash(file, refusal2) {
   const text4 = readText(file);
   if (text4 === void 0) return void 0;
   const [, hash] = /^\\?([0-9a-f]{64}) [ *][^\r\n]+\r?\n?$/i.exec(text4) ?? [];
   if (hash === void 0) {
-    throw refuse(
-      `and ${path36.basename(file)} beside it is not what \`sha256sum\` writes of one file`,
-      "Bring both files here as they were made, or remove that one and set `bundle-sha256`."
+    throw refusal2(
+      `and ${path36.basename(file)} next to it does not hold one line of \`sha256sum\` output`,
+      `Download both files unchanged, or remove ${path36.basename(file)} and set \`bundle-sha256\`.`
     );
   }
   return hash.toLowerCase();
@@ -11802,16 +11814,16 @@ function checkShards(bundle) {
 }
 function corruptBundleProblem(bundle, { message }) {
   return {
-    what: `Input \`${bundle.input}\` is ${JSON.stringify(bundle.given)}, a damaged bundle: ${message}. Nothing of it is used`,
+    what: `Input \`${bundle.input}\` is ${JSON.stringify(bundle.given)}, a damaged bundle: ${message}. It was not used`,
     allowed: "",
-    fix: "Fetch it again, or make it anew with `bundle-output`."
+    fix: "Download it again, or create it again with `bundle-output`."
   };
 }
 function mismatchedBundleProblem(bundle, wrong) {
   return {
-    what: `Input \`${bundle.input}\` is ${JSON.stringify(bundle.given)}, a bundle that holds something else than it says: ${wrong}. Nothing of it is used`,
+    what: `Input \`${bundle.input}\` is ${JSON.stringify(bundle.given)}, a bundle whose content does not match its description: ${wrong}. It was not used`,
     allowed: "",
-    fix: "Do not build with it: find out who changed it, and make it anew with `bundle-output`."
+    fix: "Do not build with it: find out who changed it, and create it again with `bundle-output`."
   };
 }
 
@@ -11834,10 +11846,10 @@ async function unpackBundle(bundle, roots, stage) {
     throw error3 instanceof CorruptArchive ? new UserError([corruptBundleProblem(bundle, error3)]) : error3;
   });
   await bundle.confirmed;
-  const lies = [...served].filter((file) => unpacked.digests.get(file) !== all.get(file)?.sha256);
-  if (lies.length > 0)
+  const mismatched = [...served].filter((file) => unpacked.digests.get(file) !== all.get(file)?.sha256);
+  if (mismatched.length > 0)
     throw new UserError([
-      mismatchedBundleProblem(bundle, `${listSome(lies)} has another SHA-256 than its manifest says`)
+      mismatchedBundleProblem(bundle, `the manifest has another SHA-256 for ${listSome(mismatched)}`)
     ]);
   const modules = [...content.modules, ...content.toolchains];
   const wrong = [
@@ -11865,7 +11877,7 @@ function rewriteInfo(module, served, stage) {
   const file = path37.join(stage, inBundle);
   const before = readText(file) ?? "";
   const text4 = moduleInfoText(before, module.version);
-  if (text4 === void 0) return [`what describes ${moduleVersionName(module)} describes another version`];
+  if (text4 === void 0) return [`the .info file of ${moduleVersionName(module)} describes another version`];
   if (text4 !== before) writeFile2(file, text4);
   return [];
 }
@@ -11893,7 +11905,8 @@ async function addBundleToModuleCache(bundle, roots, gomodcache) {
     const units = ofModules.map((file) => {
       const hash = hashes3.get(file);
       const isOther = lstat2(path37.join(gomodcache, file)) !== void 0;
-      if (hash === void 0 || isOther || isHalfTree(gomodcache, file)) return { name: file, roots: [file] };
+      if (hash === void 0 || isOther || hasIncompleteTree(gomodcache, file))
+        return { name: file, roots: [file] };
       const ziphash = file.replace(/zip$/, "ziphash");
       writeFile2(path37.join(stage, ziphash), hash);
       return { name: file, roots: [file, ziphash] };
@@ -11911,7 +11924,7 @@ function zipHashes({ content }) {
     )
   );
 }
-function isHalfTree(gomodcache, zip) {
+function hasIncompleteTree(gomodcache, zip) {
   const { name } = moduleRoot(zip) ?? {};
   if (name === void 0) return false;
   const hasTree = lstat2(path37.join(gomodcache, treeDirectory(splitModuleVersion(name)))) !== void 0;
@@ -11931,7 +11944,7 @@ async function useBundle(inputs, { workspace, roots }, cleanup) {
   );
   if (problems.length > 0) {
     await bundle.confirmed;
-    group("What the bundle lacks", bundleGapLines(fit));
+    group("Missing from the bundle", bundleGapLines(fit));
     throw new UserError(problems);
   }
   if (inputs["dry-run"]) {
@@ -11968,14 +11981,14 @@ async function useBundle(inputs, { workspace, roots }, cleanup) {
 function logOpened(opened, { gaps, extra }) {
   info2(bundleOpenedText(opened, extra.length));
   if (gaps.length === 0 && extra.length > 0)
-    info2(`In the bundle and not in go.sum here, so left out: ${listSome(extra)}`);
+    info2(`Skipped modules of the bundle that go.sum does not name: ${listSome(extra)}`);
 }
 function warnOfBypass({ content }, { setting: setting2 }) {
   const patterns2 = noProxyPatterns(setting2);
   const names = content.modules.filter(({ path: path80 }) => matchesModulePatterns(patterns2, path80)).map(moduleVersionName);
   if (names.length === 0) return;
   warning2(
-    `GONOPROXY or GOPRIVATE keeps the go command from taking these from the bundle, so it asks their origin: ${listSome(names)}. Use \`bundle-into: module-cache\`, or set GONOPROXY to none for this job.`
+    `GONOPROXY or GOPRIVATE makes the go command request these modules from their origin instead of the bundle: ${listSome(names)}. Set \`bundle-into: module-cache\`, or set GONOPROXY to \`none\` for this job.`
   );
 }
 function fitProblems({ input, given }, { gaps, extra }) {
@@ -11983,23 +11996,23 @@ function fitProblems({ input, given }, { gaps, extra }) {
   const named = (wrong) => [
     ...new Set(gaps.filter(({ found }) => found !== "" === wrong).map(({ name }) => name))
   ];
-  const [missing2, other] = [named(false), named(true)];
+  const [missing2, different] = [named(false), named(true)];
   const parts = [
     ...missing2.length === 0 ? [] : [`missing: ${listSome(missing2)}`],
-    ...other.length === 0 ? [] : [`with another hash than in go.sum: ${listSome(other)}`],
+    ...different.length === 0 ? [] : [`with a different hash than in go.sum: ${listSome(different)}`],
     ...extra.length === 0 ? [] : [`extra: ${listSome(extra)}`]
   ];
   return [
     {
       what: `Input \`${input}\` is ${JSON.stringify(given)}, which was made for another go.sum: ${parts.join("; ")}`,
       allowed: "",
-      fix: "Make it anew with `bundle-output`, from the commit that is checked out here."
+      fix: "Create it again with `bundle-output`, from the commit that is checked out here."
     }
   ];
 }
 async function makeBundle(job, folder) {
   const { inputs, roots, go: go2, env, workspace } = job;
-  const made = await createBundle({
+  const bundle = await createBundle({
     roots,
     scope: inputs["bundle-scope"],
     gomodcache: go2.env.GOMODCACHE ?? "",
@@ -12013,8 +12026,8 @@ async function makeBundle(job, folder) {
     toolchains: toolchainNames(job),
     goproxy: await detectGoproxy(roots[0]?.directory ?? workspace, env)
   });
-  info2(bundleWrittenText(made));
-  return made;
+  info2(bundleWrittenText(bundle));
+  return bundle;
 }
 function toolchainNames({ inputs, roots, go: go2 }) {
   const { GOHOSTOS = "", GOHOSTARCH = "" } = go2.env;
@@ -15665,23 +15678,23 @@ function localProblems(root, workspace) {
     ).flatMap(({ path: replacedPath, newPath, from }) => {
       const what = `\`replace ${replacedPath} => ${newPath}\``;
       const directory2 = realPath(path53.resolve(from, newPath));
-      if (!isWithin(workspace, directory2)) return [outside(`${what} leads`)];
+      if (!isWithin(workspace, directory2)) return [outside(`${what} points to a directory`)];
       return isFile(path53.join(directory2, "go.mod")) ? [] : [empty(what, newPath)];
     })
   ];
 }
 function outside(what) {
   return {
-    what: `${what} out of the checkout, and \`bundle-output\` cannot carry what lies there to another machine`,
+    what: `${what} outside the checkout, and a bundle holds no local directories`,
     allowed: "",
     fix: "Move the directory into the checkout, or require a version of the module."
   };
 }
 function empty(what, directory2) {
   return {
-    what: `${what} names ${directory2}, where there is no go.mod, so no build would work with the bundle`,
+    what: `${what} points to ${directory2}, which has no go.mod, so builds would fail with the bundle`,
     allowed: "",
-    fix: "Check that directory out, too, or take the line away."
+    fix: "Check out that directory as well, or remove the line."
   };
 }
 
@@ -16763,43 +16776,41 @@ import * as path60 from "node:path";
 var namedPlaces = 5;
 function advice(report) {
   return [
-    ...aboutTrouble(report),
-    ...aboutSums(report),
-    ...aboutVendor(report),
-    ...aboutPaths(report),
-    ...aboutToolchain(report),
-    ...report.failures.length > 0 ? [] : aboutWarmth(report)
+    ...cacheErrorAdvice(report),
+    ...goSumAdvice(report),
+    ...vendorAdvice(report),
+    ...trimpathAdvice(report),
+    ...toolchainAdvice(report),
+    ...report.failures.length > 0 ? [] : coldCacheAdvice(report)
   ];
 }
-function aboutTrouble({ caches }) {
-  const troubles = new Set(
-    caches.map(({ outcome }) => outcome?.error ?? "").filter((trouble) => trouble !== "")
-  );
-  if (troubles.size === 0) return [];
-  const said = [...troubles].join("; ");
-  const fix3 = said.includes("offers no cache service") ? "Set `cache: false` for runners that have none." : "If the next run says the same, look into the log of this step.";
-  return [`The cache did not work (${said}), which costs time and nothing else. ${fix3}`];
+function cacheErrorAdvice({ caches }) {
+  const errors = new Set(caches.map(({ outcome }) => outcome?.error ?? "").filter((error3) => error3 !== ""));
+  if (errors.size === 0) return [];
+  const list5 = [...errors].join("; ");
+  const fix3 = list5.includes("offers no cache service") ? "Set `cache: false` for runners without a cache service." : "If the next run shows the same error, check the log of this step.";
+  return [`The cache did not work (${list5}), which only makes the job slower. ${fix3}`];
 }
-function aboutWarmth({ caches, saving }) {
+function coldCacheAdvice({ caches, saving }) {
   const cold = caches.filter(isCold);
   if (cold.length === 0) return [];
   if (saving.save === "yes") {
     return ["This job saves what it fetches and builds, and the next run starts warm."];
   }
-  const asked = caches.filter(({ name, plan }) => plan.wanted && name !== "toolchain");
-  if (saving.save === "if-nothing-found" && asked.every(isCold)) {
+  const wanted = caches.filter(({ name, plan }) => plan.wanted && name !== "toolchain");
+  if (saving.save === "if-nothing-found" && wanted.every(isCold)) {
     return [
-      "This job saves, because nothing was found: the next run of this branch starts warm. After a run on the default branch every branch does."
+      "This job saves, because no entry was found, and the next run of this branch starts warm. After a run on the default branch, every branch starts warm."
     ];
   }
   return [
-    "This run does not save. The next run on the default branch does, and runs like this one start warm from then on."
+    "This run does not save. The next run on the default branch saves, and later runs like this one start warm."
   ];
 }
 function isCold({ outcome }) {
   return outcome?.found === "miss" && outcome.error === "";
 }
-function aboutPaths({ caches }) {
+function trimpathAdvice({ caches }) {
   const build = caches.find(({ name }) => name === "build");
   if (build === void 0 || !build.plan.wanted || build.outcome?.found !== "partial") return [];
   if (build.outcome.matched === "") return [];
@@ -16807,32 +16818,32 @@ function aboutPaths({ caches }) {
   if (match3.kind !== "partial" || match3.differs.name !== "paths" || match3.differs.value === "trimpath")
     return [];
   return [
-    "Compiled packages hold the directory they were compiled in. With `goflags: -trimpath` they do not, and can be reused wherever the checkout lies."
+    "Compiled packages contain the directory they were compiled in. To reuse them in any directory, set `goflags: -trimpath`."
   ];
 }
-function aboutToolchain({ go: go2, caches, roots }) {
+function toolchainAdvice({ go: go2, caches, roots }) {
   const fetched = caches.some(({ name, plan }) => name === "toolchain" && plan.wanted);
   if (!fetched || !go2.isFetched) return [];
   const [root, ...others] = roots;
   const file = root === void 0 ? "" : path60.posix.join(root.label, root.isWorkspace ? "go.work" : "go.mod");
   const input = file === "" || others.length > 0 ? `go-version: '${go2.version.replace(/^go/, "")}'` : `go-version-file: ${file}`;
   return [
-    `The go command fetches ${go2.version}, because another Go is installed. \`${input}\` takes it from the tool cache of the runner, if it is there.`
+    `The go command downloads ${go2.version}, because a different Go is installed. To take it from the tool cache of the runner, if available there, set \`${input}\`.`
   ];
 }
-function aboutSums({ dependencies }) {
+function goSumAdvice({ dependencies }) {
   const labels = dependencies.filter(({ lacksHashes }) => lacksHashes === true).map(({ label }) => label);
   if (labels.length === 0) return [];
   return [
     `Run \`go mod tidy\`${listed(labels)} and commit go.sum: without hashes nothing can be downloaded or cached.`
   ];
 }
-function aboutVendor({ dependencies, roots }) {
+function vendorAdvice({ dependencies, roots }) {
   const labels = dependencies.filter(({ vendorChanged: vendorChanged2, vendorIsNew }) => vendorChanged2 === true && vendorIsNew !== true).map(({ label }) => label);
   if (labels.length === 0) return [];
   const isWork = labels.some((label) => roots.find((root) => root.label === label)?.isWorkspace === true);
   return [
-    `The vendor directory${listed(labels)} is not what was checked out. If it is committed, run \`go ${isWork ? "work" : "mod"} vendor\` and commit it anew.`
+    `The vendor directory${listed(labels)} differs from the checkout. If it is committed, run \`go ${isWork ? "work" : "mod"} vendor\` and commit the result.`
   ];
 }
 function listed(labels) {
@@ -16927,7 +16938,7 @@ function restoreText(report) {
   return `${outcome.found}, ${amount} (${detail})`;
 }
 var mostChanges = 100;
-var sameThing = {
+var exactTexts = {
   modules: "the same module graph",
   build: "the same source",
   toolchain: "the same version"
@@ -16938,8 +16949,8 @@ function restoreDetail({ name, plan, outcome, skipped: skipped3 }) {
   if (outcome.alreadyCached) return "already on this machine";
   if (outcome.found === "miss") return outcome.error === "" ? "no entry" : `no entry (${outcome.error})`;
   const match3 = matchKey(plan.key, outcome.matched);
-  if (match3.kind === "partial") return `another ${match3.differs.name}`;
-  return sameThing[name];
+  if (match3.kind === "partial") return `different ${match3.differs.name}`;
+  return exactTexts[name];
 }
 function dependencyLog({ label, text: text4, fetched }) {
   const where = label === "." ? "" : ` of ${label}`;
@@ -16960,17 +16971,17 @@ function matchLines(key, { outcome, changes, wrong = [] }) {
   }
   const match3 = matchKey(key, outcome.matched);
   const difference2 = match3.kind === "exact" ? [] : [
-    `first part that differs: ${match3.differs.name} (here ${match3.differs.value}, there ${match3.theirs})`
+    `first part that differs: ${match3.differs.name} (requested ${match3.differs.value}, found ${match3.actual})`
   ];
   const modules = changes === void 0 ? [] : changeLines(changes, mostChanges);
   const lines2 = [...modules, ...corruptLines(wrong)].map((line) => `  ${line}`);
   return [`restored: ${outcome.matched}`, ...difference2, ...lines2];
 }
-var doing = {
+var actionTexts = {
   nothing: "nothing",
   check: "check that vendor agrees with go.mod",
-  download: "download what is still missing after the restore",
-  vendor: "download what is still missing after the restore, and vendor"
+  download: "download modules that are missing after the restore",
+  vendor: "download modules that are missing after the restore, and vendor"
 };
 function planLines(plan) {
   const { policy } = plan;
@@ -16986,15 +16997,15 @@ function planLines(plan) {
     ...cacheLines(titles.build, plan.build),
     ...plan.toolchain.plan.wanted ? cacheLines(titles.toolchain, plan.toolchain.plan) : [],
     ...plan.dependencies.map(
-      ({ root, action, why }) => `Dependencies of ${root.label}: ${doing[action]} (${why})`
+      ({ root, action, why }) => `Dependencies of ${root.label}: ${actionTexts[action]} (${why})`
     )
   ];
 }
 function offlineLines({ mode: requested, check: check2, fetches, changes }) {
-  const first = fetches ? "fetch what is missing, prove" : "fetch nothing, prove";
+  const first = fetches ? "download missing modules, verify" : "download nothing, verify";
   return [
     ...requested === "false" ? [] : [
-      `Offline: ${first} that builds and tests lack nothing, and close the network for later steps (input \`offline\` is ${requested})`,
+      `Offline: ${first} that builds and tests have all modules, and block the network for later steps (input \`offline\` is ${requested})`,
       ...variableLines(changes).map((line) => `  ${line}`)
     ],
     ...check2.length === 0 ? [] : [`Offline check: build ${check2.join(" ")} without a network`]
@@ -17006,24 +17017,24 @@ function cacheLines(title2, plan) {
   return [`${title2}: on (${plan.why})`, ...keyLines(plan.key).map((line) => `  ${line}`), ...fallbacks];
 }
 function skippedText({ label, why, patterns: patterns2, isIntended }) {
-  const said = `The module in ${label} is left out: ${why.replace(/\.$/, "")}.`;
-  if (isIntended === true) return said;
-  return `${said} It was found, not named: name it in \`modules\` to have the step fail for this, or exclude it there by ${exclusion(patterns2)}.`;
+  const text4 = `The module in ${label} is skipped: ${why.replace(/\.$/, "")}.`;
+  if (isIntended === true) return text4;
+  return `${text4} To fail the step for this, list the module in \`modules\`. To skip it without this message, add ${exclusion(patterns2)} to \`modules\`.`;
 }
-function noModulesText(leftOut, areExcluded) {
-  if (leftOut.some(({ isIntended }) => isIntended !== true)) {
+function noModulesText(skipped3, areExcluded) {
+  if (skipped3.some(({ isIntended }) => isIntended !== true)) {
     return `None of the modules that were found can be used: nothing is cached or downloaded.`;
   }
-  if (leftOut.some(({ why }) => why.startsWith("the go.work"))) {
+  if (skipped3.some(({ why }) => why.startsWith("the go.work"))) {
     return `The go.work above uses none of the modules that were found: nothing is cached or downloaded.`;
   }
   if (areExcluded)
     return `Input \`modules\` excludes every module that was found: nothing is cached or downloaded.`;
-  if (leftOut.length > 0) return `No go.mod in this checkout names a module: nothing is cached or downloaded.`;
+  if (skipped3.length > 0) return `No go.mod in this checkout names a module: nothing is cached or downloaded.`;
   return `There is no go.mod in this checkout: nothing is cached or downloaded.`;
 }
 function noSumsText(labels) {
-  return `There is no go.sum${listed(labels)}, so there is nothing to compare modules with: nothing is downloaded, and what a cache entry has is taken only where a checksum database vouches for it. Run \`go mod tidy\` and commit go.sum; if a later step of this job does that, all is well.`;
+  return `go.sum is missing${listed(labels)}, so modules cannot be verified: nothing is downloaded, and cached modules are used only if a checksum database confirms them. Run \`go mod tidy\` and commit go.sum. If a later step of this job runs it, ignore this message.`;
 }
 
 // src/dependencies/check-tidy.ts
@@ -17779,21 +17790,21 @@ function headline(facts) {
   return texts.length === 0 ? "nothing downloaded" : texts.join(", ");
 }
 function reusedTexts({ caches, needed, dependencies }) {
-  const asked = caches.filter(({ plan }) => plan.wanted);
-  if (asked.length === 0) {
+  const wanted = caches.filter(({ plan }) => plan.wanted);
+  if (wanted.length === 0) {
     return [
       caches.every(({ plan }) => plan.wanted || plan.expected === true) ? "no cache is needed" : "caches off"
     ];
   }
-  if (asked.every(({ outcome }) => outcome === void 0)) return ["nothing restored"];
+  if (wanted.every(({ outcome }) => outcome === void 0)) return ["nothing restored"];
   const fetched = new Set(dependencies.flatMap((report) => report.fetched));
   const reused = needed.filter((name) => !fetched.has(name)).length;
-  const build = asked.find(({ name }) => name === "build");
-  if (asked.every(isMiss)) return asked.some(isTroubled) ? [] : ["no cache entry yet"];
+  const build = wanted.find(({ name }) => name === "build");
+  if (wanted.every(isMiss)) return wanted.some(hasError) ? [] : ["no cache entry yet"];
   const modules = reused === 0 ? [] : [
     `${percentText(reused, needed.length)} of ${needed.length} ${needed.length === 1 ? "module" : "modules"} reused`
   ];
-  if (build?.outcome === void 0 || isTroubled(build)) return modules;
+  if (build?.outcome === void 0 || hasError(build)) return modules;
   if (isMiss(build)) return [...modules, "no build cache entry yet"];
   return modules.length > 0 ? modules : [`build cache ${build.outcome.found}`];
 }
@@ -17804,7 +17815,7 @@ function fetchedTexts({ caches, needed, dependencies }, noun) {
     { network: sum2("network"), bundle: sum2("bundle"), folder: sum2("folder"), zips: sum2("zips") },
     noun
   );
-  const toolchain = caches.some((cache) => cache.name === "toolchain" && isMiss(cache) && !isTroubled(cache)) ? ["Go toolchain downloaded"] : [];
+  const toolchain = caches.some((cache) => cache.name === "toolchain" && isMiss(cache) && !hasError(cache)) ? ["Go toolchain downloaded"] : [];
   if (text4 !== "" || toolchain.length > 0) return [...text4 === "" ? [] : [text4], ...toolchain];
   return needed.length > 0 && sources.length > 0 ? ["nothing downloaded"] : [];
 }
@@ -17817,12 +17828,12 @@ function timeTexts({ caches }) {
 function isMiss({ outcome }) {
   return outcome?.found === "miss";
 }
-function isTroubled({ outcome }) {
+function hasError({ outcome }) {
   return (outcome?.error ?? "") !== "";
 }
 function isWarm({ caches, dependencies }) {
-  const asked = caches.filter(({ plan }) => plan.wanted);
-  return asked.length > 0 && asked.every(({ outcome, wrong = [] }) => outcome?.found === "exact" && wrong.length === 0) && dependencies.every(
+  const wanted = caches.filter(({ plan }) => plan.wanted);
+  return wanted.length > 0 && wanted.every(({ outcome, wrong = [] }) => outcome?.found === "exact" && wrong.length === 0) && dependencies.every(
     ({ fetched, lacksHashes, vendorChanged: vendorChanged2 }) => fetched.length === 0 && lacksHashes !== true && vendorChanged2 !== true
   );
 }
@@ -17909,14 +17920,14 @@ function shortenedTo(text4, most2) {
 // src/report/summary-caches.ts
 var meanings = {
   modules: {
-    "module graph": "go.mod or go.sum changed, so what is new is downloaded",
-    "job result": "the job that saved it had failed, so what it lacks is downloaded"
+    "module graph": "go.mod or go.sum changed, so new modules are downloaded",
+    "job result": "the job that saved it failed, so missing modules are downloaded"
   },
   build: {
-    paths: "the directories are others, so most packages are compiled anew",
-    job: "it comes from another job or matrix leg, and what both compile is reused",
-    "module graph": "the dependencies changed, so they are compiled anew, and what imports them",
-    source: "the code changed, so what changed is compiled anew"
+    paths: "the directories differ, so most packages are recompiled",
+    job: "it is from another job or matrix leg, and packages that both compile are reused",
+    "module graph": "the dependencies changed, so they and the packages that import them are recompiled",
+    source: "the code changed, so changed packages are recompiled"
   },
   toolchain: {}
 };
@@ -17934,7 +17945,7 @@ function cacheList({
 }) {
   return shownCaches(caches).map((cache) => {
     const isForChecks = vendored && cache.name === "modules" && cache.plan.wanted;
-    const result = isForChecks ? `for the checks of this step alone, ${resultWord(cache)}` : resultWord(cache);
+    const result = isForChecks ? `only for the checks of this step, ${resultWord(cache)}` : resultWord(cache);
     const texts = [result, ...amounts2(cache.outcome)].join(", ");
     const why = reason2(cache);
     return reasonLine(cache.name, why === "" ? texts : `${texts}: ${why}`);
@@ -17944,7 +17955,7 @@ function moduleChanges(caches) {
   const lines2 = caches.flatMap(
     ({ changes }) => changes === void 0 ? [] : changeLines(changes, mostChanges2)
   );
-  return lines2.length === 0 ? [] : folded2("Modules that are not as in the entry", block(lines2));
+  return lines2.length === 0 ? [] : folded2("Modules that differ from the entry", block(lines2));
 }
 function keys(caches) {
   const texts = caches.flatMap(({ name, plan, outcome }) => {
@@ -17965,7 +17976,7 @@ function shownCaches(caches) {
 }
 function resultWord({ plan, outcome }) {
   if (!plan.wanted) return plan.expected === true ? "not needed" : "off";
-  if (outcome?.alreadyCached) return "not asked";
+  if (outcome?.alreadyCached) return "not requested";
   return outcome?.found ?? "not restored";
 }
 function reason2(report) {
@@ -17983,7 +17994,9 @@ function reason2(report) {
 function wrongText2({ wrong = [] }) {
   const count = new Set(wrong.map(({ name }) => name)).size;
   if (count === 0) return [];
-  return [`${count === 1 ? "1 module is" : `${count} modules are`} not what is recorded, and left out`];
+  return [
+    `${count === 1 ? "1 module does" : `${count} modules do`} not match the recorded hashes and ${count === 1 ? "was" : "were"} discarded`
+  ];
 }
 function amounts2({
   bytes = 0,
@@ -18015,7 +18028,7 @@ function timelineTable(spans) {
   return table(columns, [
     ...rows,
     ...more > 0 ? [[`and ${more} shorter`, ""]] : [],
-    ["**in all**", `**${secondsCell(total3)}**`]
+    ["**total**", `**${secondsCell(total3)}**`]
   ]);
 }
 function seconds({ from, to }) {
@@ -18055,7 +18068,7 @@ function mainSummary(report) {
       moduleChanges(caches),
       fetchedModules(report),
       ...titled(
-        "What comes next",
+        "Next steps",
         tips.map((text4) => `- ${prose(text4, length.advice)}`)
       ),
       isShort && details.length > 0 ? folded2("Caches", details) : [],
@@ -18079,8 +18092,8 @@ function failureSummary(failures) {
   return document([failedHeading, failureList(failures)], mostBytes);
 }
 function heading2(result, caches) {
-  const isTroubled2 = caches.some(({ outcome }) => (outcome?.error ?? "") !== "");
-  if (!isTroubled2) return [`### ${subject}: ${result}`];
+  const hasCacheError = caches.some(({ outcome }) => (outcome?.error ?? "") !== "");
+  if (!hasCacheError) return [`### ${subject}: ${result}`];
   return [`### ⚠️ ${subject}: ${[result, "the cache did not work"].filter((text4) => text4 !== "").join("; ")}`];
 }
 function failureList(failures) {
@@ -18100,8 +18113,8 @@ function place({ label, what }) {
   return label === "." ? shown4 : `${shown4} in ${code(label)}`;
 }
 function dependencyList({ dependencies }) {
-  const isSaid = dependencies.every(({ text: text4 }) => text4 === nothingMissing);
-  return listed2(most.dependencies, isSaid ? [] : dependencies, ({ label, text: text4 }) => {
+  const isCovered = dependencies.every(({ text: text4 }) => text4 === nothingMissing);
+  return listed2(most.dependencies, isCovered ? [] : dependencies, ({ label, text: text4 }) => {
     const where = label === "." ? "" : ` of ${code(label)}`;
     return `**Dependencies**${where}: ${prose(text4)}`;
   });
@@ -18117,7 +18130,7 @@ function noticeLines({ notices }) {
 }
 function timeline({ timeline: spans }) {
   const shown4 = timelineTable(spans);
-  return shown4.length === 0 ? [] : folded2("What took how long", shown4);
+  return shown4.length === 0 ? [] : folded2("Timeline", shown4);
 }
 function savingLine({ caches, saving, failures }) {
   if (failures.length > 0 || !caches.some(({ plan }) => plan.wanted)) return [];
@@ -18161,7 +18174,7 @@ function bundleCheckSummary(opened, fit) {
       [result],
       [prose(bundleOpenedText(opened, extra.length))],
       gaps.length === 0 ? [] : [
-        "| module | part | what |",
+        "| module | part | problem |",
         "|---|---|---|",
         ...gaps.slice(0, maxGapRows).map(gapRow),
         ...gaps.length > maxGapRows ? [`| and ${gaps.length - maxGapRows} more | | |`] : []
@@ -20398,7 +20411,7 @@ function exportToLaterSteps(job, later, cleanup) {
   const { inputs, event, env, changes, go: go2, provided, fileVariables } = job;
   if (go2 !== void 0) addProblemMatcher();
   later.set(valuesOf(changes));
-  for (const folder of pathsOf(provided, go2)) later.addPath(folder);
+  for (const folder of pathsOf2(provided, go2)) later.addPath(folder);
   later.set(fileVariables);
   if (inputs["export-credentials"])
     for (const kind of ["credentials", "ssh"]) cleanup.keepForPost(kind);
@@ -20439,7 +20452,7 @@ async function detectChosenGo(checkout, provided, env) {
   if (isPlanOnly && go2 === goNotFound) return void 0;
   throw new UserError([go2]);
 }
-function pathsOf(provided, go2) {
+function pathsOf2(provided, go2) {
   const gopath = (go2?.env.GOPATH ?? "").split(path79.delimiter)[0] ?? "";
   const bin = provided === void 0 ? [] : [provided.bin];
   return [...bin, .../^$|[\r\n]/.test(gopath) ? [] : [path79.join(gopath, "bin")]];

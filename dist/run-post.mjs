@@ -3550,7 +3550,7 @@ function pathProblem(path23, platform3) {
   if (path23.includes("\0")) return "holds a NUL";
   if (path23.includes("\\")) return "holds a backslash";
   if (path23.includes("�") || !path23.isWellFormed()) return "is not valid Unicode";
-  if (hiddenCharacter.test(path23)) return "holds a control character or an invisible one";
+  if (hiddenCharacter.test(path23)) return "holds a control character or an invisible character";
   if (path23.startsWith("/")) return "is absolute";
   if (/^[A-Za-z]:/.test(path23)) return "begins with a drive letter";
   if (dottedSegment.test(path23)) return "has an empty, . or .. part";
@@ -3569,22 +3569,21 @@ function windowsProblem(path23) {
 function unitsProblem(units, platform3) {
   const names = /* @__PURE__ */ new Set();
   for (const { name } of units) {
-    if (name === "" || names.has(name))
-      return `the unit ${JSON.stringify(name)} is named twice, or not at all`;
+    if (name === "" || names.has(name)) return `the unit name ${JSON.stringify(name)} is empty or not unique`;
     if (hiddenCharacter.test(name))
-      return `the unit ${JSON.stringify(name)} holds a control character or an invisible one`;
+      return `the unit name ${JSON.stringify(name)} holds a control character or an invisible character`;
     names.add(name);
   }
   const roots = /* @__PURE__ */ new Set();
   for (const root of units.flatMap((unit) => unit.roots)) {
-    const problem = pathProblem(root, platform3) ?? (roots.has(root) ? "is named twice" : void 0);
+    const problem = pathProblem(root, platform3) ?? (roots.has(root) ? "is listed twice" : void 0);
     if (problem !== void 0) return `the root ${JSON.stringify(root)} ${problem}`;
     roots.add(root);
   }
   for (const root of roots) {
     const outer = rootOf(root.slice(0, Math.max(0, root.lastIndexOf("/"))), roots);
     if (outer !== void 0)
-      return `the root ${JSON.stringify(root)} lies in another one, ${JSON.stringify(outer)}`;
+      return `the root ${JSON.stringify(root)} is inside another root, ${JSON.stringify(outer)}`;
   }
   return void 0;
 }
@@ -3676,12 +3675,12 @@ function decodeSums({ trees, goMods }) {
 import * as path10 from "node:path";
 
 // src/cache/archive/pack.ts
-function walkUnit(base, unit, leaveOut) {
+function walkUnit(base, unit, isExcluded) {
   const paths = [];
   const faults = [];
   let [files, bytes] = [0, 0];
   function walk(path23, isRoot) {
-    if (leaveOut(path23)) return;
+    if (isExcluded(path23)) return;
     const problem = pathProblem(path23, "any");
     if (problem !== void 0) {
       faults.push({ path: path23, why: problem });
@@ -3808,11 +3807,9 @@ function shortHash(values) {
 
 // src/cache/outcomes.ts
 function cacheWarning(outcomes) {
-  const troubles = new Set(
-    outcomes.map((outcome) => outcome?.error ?? "").filter((trouble) => trouble !== "")
-  );
-  if (troubles.size === 0) return void 0;
-  return `The cache did not work, and the job goes on without it: ${[...troubles].join("; ")}`;
+  const errors = new Set(outcomes.map((outcome) => outcome?.error ?? "").filter((error3) => error3 !== ""));
+  if (errors.size === 0) return void 0;
+  return `The cache did not work, and the job continues without it: ${[...errors].join("; ")}`;
 }
 
 // src/cache/save-rules.ts
@@ -4069,10 +4066,10 @@ function exceedsLimit({ packedBytes, bytes }, most2) {
   return { ...refuse({ rule: "too-large", values }), tooLarge: { stored: packedBytes, unpacked: bytes } };
 }
 function limitWarning(title, { all: all2, count, wanted, most: most2, cost }) {
-  return `${title}: ${all2} would take about ${bytesText(wanted)} as stored, and \`cache-max-size\` allows ${bytesText(most2)}. The largest are left out, ${count} in number, and every run ${cost}. ${setting2(wanted)} keeps them all.`;
+  return `${title}: ${all2} would take about ${bytesText(wanted)} when stored, and \`cache-max-size\` allows ${bytesText(most2)}. The entry omits the ${count} largest, and every run ${cost}. To make everything fit, set ${setting2(wanted)}.`;
 }
 function nothingFitsWarning(title, { all: all2, wanted, most: most2, cost }) {
-  return `${title}: nothing is saved, and every run ${cost}. ${all2} would take about ${bytesText(wanted)} as stored, and \`cache-max-size\` allows ${bytesText(most2)}, which is too little. ${setting2(wanted)} is enough.`;
+  return `${title}: nothing is saved, and every run ${cost}. ${all2} would take about ${bytesText(wanted)} when stored, and \`cache-max-size\` allows only ${bytesText(most2)}. To make everything fit, set ${setting2(wanted)}.`;
 }
 function limitRefusal(rule2, omitted, most2) {
   return { rule: rule2, values: { omitted, most: bytesText(most2) } };
@@ -4084,16 +4081,16 @@ function setting2(wanted) {
 // src/cache/entries.ts
 function writeAccess() {
   let known = "unknown";
-  let asking;
+  let pending;
   return {
     enter: async () => {
-      while (known === "unknown" && asking !== void 0) await asking;
+      while (known === "unknown" && pending !== void 0) await pending;
       if (known === "denied") return void 0;
       const { promise, resolve: resolve6 } = Promise.withResolvers();
-      asking = promise;
-      const end = (learnt) => {
-        if (known === "unknown") known = learnt;
-        asking = void 0;
+      pending = promise;
+      const end = (result) => {
+        if (known === "unknown") known = result;
+        pending = void 0;
         resolve6();
       };
       return { granted: () => end("granted"), denied: () => end("denied"), ended: () => end("unknown") };
@@ -4108,8 +4105,8 @@ async function saveEntry({ store, folder, access: access2 = writeAccess() }, key
   if (existing.kind === "failed") return { ...refuse({ rule: "lookup-failed" }, existing.why), key };
   if (existing.kind === "exists")
     return { ...refuse({ rule: "exists" }), ...{ key, exists: true, seconds: seconds() } };
-  const turn = await access2.enter();
-  if (turn === void 0) return { ...refuse({ rule: "read-only" }), key, seconds: seconds() };
+  const attempt = await access2.enter();
+  if (attempt === void 0) return { ...refuse({ rule: "read-only" }), key, seconds: seconds() };
   const scratch = makePrivateDirectory(path10.join(folder, "save-"));
   try {
     const entry = path10.join(scratch, "entry");
@@ -4117,8 +4114,8 @@ async function saveEntry({ store, folder, access: access2 = writeAccess() }, key
     logPackFaults(packed.faults);
     if (packed.files === 0) return { ...refuse({ rule: "nothing-packable" }), key, seconds: seconds() };
     if (packed.packedBytes > most2) return { ...exceedsLimit(packed, most2), key, seconds: seconds() };
-    const answer = await store.save(key, entry, turn.granted);
-    if (answer.kind === "denied") turn.denied();
+    const answer = await store.save(key, entry, attempt.granted);
+    if (answer.kind === "denied") attempt.denied();
     const { files, packedBytes: bytes } = packed;
     const share2 = packed.bytes === 0 ? 0 : bytes / packed.bytes;
     const outcome = { key, files, bytes, share: share2, seconds: seconds() };
@@ -4127,7 +4124,7 @@ async function saveEntry({ store, folder, access: access2 = writeAccess() }, key
   } catch (error3) {
     return { ...refuse({ rule: "pack-failed" }, error3.message), key, seconds: seconds() };
   } finally {
-    turn.ended();
+    attempt.ended();
     removeIfPossible(scratch);
   }
 }
@@ -4142,16 +4139,17 @@ function storeRefusal(answer) {
     case "not-wrapped":
       return refuse(
         { rule: "no-tar" },
-        `tar could not wrap the entry for the cache service: ${answer.message}. Install tar and gzip, or tar and all of zstd with zstdmt, where this job runs`
+        `tar could not wrap the entry for the cache service: ${answer.message}. On this runner, install tar and gzip, or tar and zstd with zstdmt`
       );
     case "not-saved":
       return refuse({ rule: "not-accepted" }, answer.message);
   }
 }
-var mostTold = 20;
+var maxLoggedFaults = 20;
 function logPackFaults(faults) {
-  for (const { path: file, why } of faults.slice(0, mostTold)) info2(`Left out of the entry: ${file} ${why}`);
-  if (faults.length > mostTold) info2(`Left out of the entry: ${faults.length - mostTold} more`);
+  for (const { path: file, why } of faults.slice(0, maxLoggedFaults))
+    info2(`Omitted from the entry: ${file} ${why}`);
+  if (faults.length > maxLoggedFaults) info2(`Omitted from the entry: ${faults.length - maxLoggedFaults} more`);
 }
 
 // src/cache/gocache/listing.ts
@@ -4166,7 +4164,7 @@ function groupNames(names, inWorkspace, testDirectories2) {
   for (const { name, opened } of names) {
     const within = inWorkspace(name);
     if (within === "elsewhere") continue;
-    const { steps, below } = within ? { steps: "absolute", below: within.place } : upwards(name);
+    const { steps, below } = within ? { steps: "absolute", below: within.place } : splitUpward(name);
     const group2 = groups.get(steps) ?? /* @__PURE__ */ new Map();
     groups.set(steps, group2.set(below, (group2.get(below) ?? false) || opened));
   }
@@ -4200,7 +4198,7 @@ function namedBelow(link, groups) {
   }
   return found;
 }
-function upwards(name) {
+function splitUpward(name) {
   const parts = name === "." ? [] : name.split("/");
   const first = parts.findIndex((part) => part !== "..");
   const steps = first < 0 ? parts.length : first;
@@ -4232,7 +4230,7 @@ function firstFrom(sorted, text2) {
 
 // src/testcache/repositories.ts
 import * as path11 from "node:path";
-async function findRepositories(workspace, directories, variables, wants = () => true) {
+async function findRepositories(workspace, directories, variables, isNeeded = () => true) {
   const found = /* @__PURE__ */ new Map();
   const failures = [];
   const visit = async (prefix2) => {
@@ -4246,7 +4244,7 @@ async function findRepositories(workspace, directories, variables, wants = () =>
     }
     found.set(prefix2, { root, prefix: prefix2, entries: index.entries });
     for (const { mode, path: place } of index.entries) {
-      if (mode === "160000" && wants(`${prefix2}${place}/`) && lstat2(path11.join(root, place, ".git")))
+      if (mode === "160000" && isNeeded(`${prefix2}${place}/`) && lstat2(path11.join(root, place, ".git")))
         await visit(`${prefix2}${place}/`);
     }
   };
@@ -4469,8 +4467,8 @@ var shortLength = 16;
 function shortId(id) {
   return id.slice(0, shortLength);
 }
-function encodeMetadata({ idle, ...about }) {
-  return { ...about, idle: [...idle].map(([id, { runs, lastUsed }]) => [id, runs, lastUsed]) };
+function encodeMetadata({ idle, ...fields }) {
+  return { ...fields, idle: [...idle].map(([id, { runs, lastUsed }]) => [id, runs, lastUsed]) };
 }
 function decodeMetadata(value) {
   if (typeof value !== "object" || value === null) return emptyMetadata;
@@ -4507,7 +4505,7 @@ async function nextMetadata({ kept, idle, whole }, added, before, { directory: d
   const records = /* @__PURE__ */ new Set([...before.logs, ...added.map(({ id }) => shortId(id))]);
   const logs = kept.filter(({ id }) => records.has(shortId(id)));
   const testInputsOf = (found) => collectTestInputs(workspace, readLogs(directory2, found), checkouts, variables).catch((error3) => {
-    info2(`What tests looked at is not known: ${error3.message}`);
+    info2(`Cannot determine which files tests read: ${error3.message}`);
     return [];
   });
   return {
@@ -4523,7 +4521,7 @@ async function nextMetadata({ kept, idle, whole }, added, before, { directory: d
 // src/cache/gocache/marker.ts
 var directory = "00";
 var prefix = "go-deps-action-";
-var markName = /^go-deps-action-\w+\.json$/;
+var markerName = /^go-deps-action-\w+\.json$/;
 var longest2 = 16 * 1024 * 1024;
 var clockSkew = 60 * 1e3;
 var oldest = 5 * 24 * 60 * 60 * 1e3;
@@ -4544,13 +4542,13 @@ function readMarker(gocache, family) {
   const file = fileOf(gocache, family);
   return now() - (lstat2(file)?.mtimeMs ?? 0) > oldest ? void 0 : readFile(file);
 }
-function writeMarker(gocache, family, mark) {
+function writeMarker(gocache, family, marker) {
   try {
-    const text2 = JSON.stringify({ ...mark, about: encodeMetadata(mark.about) });
+    const text2 = JSON.stringify({ ...marker, about: encodeMetadata(marker.about) });
     replaceFile(fileOf(gocache, family), `${text2}
 `);
   } catch (error3) {
-    debug2(`the build cache cannot be marked: ${error3.message}`);
+    debug2(`cannot write the marker of the build cache: ${error3.message}`);
   }
 }
 function readConcurrentJobs(gocache, {
@@ -4558,50 +4556,50 @@ function readConcurrentJobs(gocache, {
   repository,
   job = ""
 }, began) {
-  const meanwhile = /* @__PURE__ */ new Set();
+  const concurrent = /* @__PURE__ */ new Set();
   const ours = [];
   const siblings = [];
   for (const { name } of entriesOf(path14.join(gocache, directory))) {
     const file = path14.join(gocache, directory, name);
-    if (!markName.test(name) || file === fileOf(gocache, family)) continue;
+    if (!markerName.test(name) || file === fileOf(gocache, family)) continue;
     const touched = lstat2(file)?.mtimeMs ?? 0;
     if (now() - touched > oldest) removeIfPossible(file);
     const isRecent = now() - touched <= longestJob && touched <= now() + clockSkew;
-    const mark = isRecent ? readFile(file) : void 0;
-    if (mark === void 0) continue;
-    const isSibling = job !== "" && mark.first?.job === job;
-    if (isSibling && (touched >= began || isDirectory2(mark.first.folder)))
-      siblings.push({ began: mark.first.began, actions: new Set(mark.actions) });
-    else if (mark.repository === repository) ours.push(...mark.actions, ...mark.since);
-    else if (isRepository(mark.repository) && (mark.running || touched >= began))
-      meanwhile.add(mark.repository);
+    const marker = isRecent ? readFile(file) : void 0;
+    if (marker === void 0) continue;
+    const isSibling = job !== "" && marker.first?.job === job;
+    if (isSibling && (touched >= began || isDirectory2(marker.first.folder)))
+      siblings.push({ began: marker.first.began, actions: new Set(marker.actions) });
+    else if (marker.repository === repository) ours.push(...marker.actions, ...marker.since);
+    else if (isRepository(marker.repository) && (marker.running || touched >= began))
+      concurrent.add(marker.repository);
   }
-  return { meanwhile: [...meanwhile], ours, ...siblings.length === 0 ? {} : { siblings } };
+  return { repositories: [...concurrent], ours, ...siblings.length === 0 ? {} : { siblings } };
 }
 function fileOf(gocache, family) {
   return path14.join(gocache, directory, `${prefix}${family}.json`);
 }
 function readFile(file) {
-  return decodeMark(readTextUpTo(file, longest2) ?? "");
+  return decodeMarker(readTextUpTo(file, longest2) ?? "");
 }
 function isRepository(text2) {
   return /^[\w.-]+\/[\w.-]+$/.test(text2);
 }
-function decodeMark(text2) {
+function decodeMarker(text2) {
   try {
-    const mark = JSON.parse(text2);
-    if (typeof mark.key !== "string" || !Array.isArray(mark.actions)) return void 0;
+    const marker = JSON.parse(text2);
+    if (typeof marker.key !== "string" || !Array.isArray(marker.actions)) return void 0;
     return {
-      key: mark.key,
-      stored: typeof mark.stored === "string" ? mark.stored : "",
-      share: typeof mark.share === "number" ? mark.share : 0,
-      repository: typeof mark.repository === "string" ? mark.repository : "",
-      actions: stringsIn(mark.actions),
-      since: stringsIn(mark.since),
-      about: decodeMetadata(mark.about),
-      running: mark.running === true,
-      ...decodeFirst(mark.first),
-      ...typeof mark.savedBy === "string" ? { savedBy: mark.savedBy } : {}
+      key: marker.key,
+      stored: typeof marker.stored === "string" ? marker.stored : "",
+      share: typeof marker.share === "number" ? marker.share : 0,
+      repository: typeof marker.repository === "string" ? marker.repository : "",
+      actions: stringsIn(marker.actions),
+      since: stringsIn(marker.since),
+      about: decodeMetadata(marker.about),
+      running: marker.running === true,
+      ...decodeFirst(marker.first),
+      ...typeof marker.savedBy === "string" ? { savedBy: marker.savedBy } : {}
     };
   } catch {
     return void 0;
@@ -4693,7 +4691,7 @@ var small = 32 * 1024;
 var smallStays = 5 * 24 * 60 * 60;
 var most = { entry: 1.1, leastOfWhole: 0.95 };
 var mtimeGranularity = 2e3;
-var markInterval = 60 * 60 * 1e3;
+var mtimeInterval = 60 * 60 * 1e3;
 function classifyByUse(actions, began, isHeld, isKnown = () => false) {
   const since = began - mtimeGranularity;
   const use = {
@@ -4705,7 +4703,7 @@ function classifyByUse(actions, began, isHeld, isKnown = () => false) {
     if (action.used >= since) {
       const group2 = action.made >= since ? use.fresh : use.reused;
       group2.push(action);
-    } else if (action.used >= since - markInterval) {
+    } else if (action.used >= since - mtimeInterval) {
       if (isHeld(action.id) || isKnown(action.id)) use.reused.push(action);
     } else if (isHeld(action.id)) use.unused.push(action);
   }
@@ -4752,8 +4750,8 @@ function staysIdle({ size }, { runs, lastUsed }, now2) {
 function wholeRun({ reused, fresh, unused }, before, sameJob) {
   const used = dataBytes([...reused, ...fresh]);
   const { bytes, runsSince, madeSince } = before.whole;
-  const isLively = ({ id }) => !before.idle.has(shortId(id));
-  const last = bytes > 0 ? bytes : dataBytes([...reused, ...unused].filter(isLively));
+  const isActive = ({ id }) => !before.idle.has(shortId(id));
+  const last = bytes > 0 ? bytes : dataBytes([...reused, ...unused].filter(isActive));
   const isOver = runsSince + 1 >= maxIdleRuns;
   if (!sameJob || isOver || used >= most.leastOfWhole * last) {
     return { bytes: used, runsSince: 0, madeSince: 0 };
@@ -4788,19 +4786,19 @@ function fitUseToLimit(use, room) {
 function readFinishedBuild({ build, began }) {
   if (build === void 0) return void 0;
   const { directory: directory2, family, repository, job = "" } = build;
-  const mark = readMarker(directory2, family) ?? newMarker(repository);
-  const first = job !== "" && mark.first?.job === job ? mark.first : void 0;
+  const marker = readMarker(directory2, family) ?? newMarker(repository);
+  const first = job !== "" && marker.first?.job === job ? marker.first : void 0;
   const since = Math.min(began, first?.began ?? began);
   const own = first?.own ?? build.isExclusive;
-  const neighbours = readConcurrentJobs(directory2, { family, repository, job }, since);
-  const [held, known] = [new Set(mark.actions), /* @__PURE__ */ new Set([...mark.since, ...neighbours.ours])];
+  const concurrent = readConcurrentJobs(directory2, { family, repository, job }, since);
+  const [held, known] = [new Set(marker.actions), /* @__PURE__ */ new Set([...marker.since, ...concurrent.ours])];
   const isHeld = (id) => own || held.has(shortId(id));
   const all2 = listActions(directory2);
   const actions = all2.filter(
-    (action) => held.has(shortId(action.id)) || neighbours.siblings?.some((one) => isOfSibling(action, one, since)) !== true
+    (action) => held.has(shortId(action.id)) || concurrent.siblings?.some((one) => belongsToSibling(action, one, since)) !== true
   );
   const use = classifyByUse(actions, since, isHeld, (id) => known.has(shortId(id)));
-  const isAllOfSiblings = use.reused.length + use.fresh.length === 0 && actions.length < all2.length;
+  const isAllFromSiblings = use.reused.length + use.fresh.length === 0 && actions.length < all2.length;
   const counts = {
     reused: objectAmount(use.reused),
     fresh: objectAmount(use.fresh),
@@ -4809,28 +4807,28 @@ function readFinishedBuild({ build, began }) {
   return {
     ...{
       build: first === void 0 ? build : { ...build, isExclusive: own, key: first.key },
-      mark,
+      marker,
       use,
       counts
     },
     ...{
-      others: neighbours.meanwhile,
-      isSaved: first !== void 0 && mark.savedBy === job || isAllOfSiblings
+      others: concurrent.repositories,
+      isSaved: first !== void 0 && marker.savedBy === job || isAllFromSiblings
     }
   };
 }
-function isOfSibling({ id, used }, { began, actions }, since) {
+function belongsToSibling({ id, used }, { began, actions }, since) {
   return actions.has(shortId(id)) && (began < since || used < since || used >= began + mtimeGranularity);
 }
-function countLostObjects({ mark, use: { reused, fresh, unused } }) {
+function countLostObjects({ marker, use: { reused, fresh, unused } }) {
   const here = new Set([...reused, ...fresh, ...unused].map(({ id }) => shortId(id)));
-  return mark.actions.filter((id) => !here.has(id)).length;
+  return marker.actions.filter((id) => !here.has(id)).length;
 }
-function finishBuild({ build, mark, use, others, counts }, outcome, entry = {}) {
-  const held = new Set(entry.actions ?? mark.actions);
+function finishBuild({ build, marker, use, others, counts }, outcome, entry = {}) {
+  const held = new Set(entry.actions ?? marker.actions);
   const used = [...use.reused, ...use.fresh].map(({ id }) => shortId(id));
-  const since = others.length > 0 ? mark.since : used.filter((id) => !held.has(id));
-  writeMarker(build.directory, build.family, { ...mark, since, ...entry, key: build.key, running: false });
+  const since = others.length > 0 ? marker.since : used.filter((id) => !held.has(id));
+  writeMarker(build.directory, build.family, { ...marker, since, ...entry, key: build.key, running: false });
   return { counts, ...outcome };
 }
 function objectAmount(actions) {
@@ -4865,13 +4863,13 @@ function belowSaveThreshold(facts) {
 }
 
 // src/cache/gocache/save.ts
-function buildPackRequest({ directory: directory2, modulePaths }, choice2, about) {
-  const wanted = pathsOf(choice2);
+function buildPackRequest({ directory: directory2, modulePaths }, selection, metadata) {
+  const wanted = pathsOf(selection);
   return {
     kind: "build",
-    metadata: encodeMetadata(about),
+    metadata: encodeMetadata(metadata),
     base: directory2,
-    units: unitsIn(directory2, modulePaths, choice2),
+    units: unitsIn(directory2, modulePaths, selection),
     exclude: (file) => {
       const [directory3 = "", object = "", , deeper] = file.split("/");
       if (!/^[0-9a-f]{2}$/.test(directory3) || object === "") return false;
@@ -4900,95 +4898,92 @@ function unitsIn(gocache, modulePaths, { kept }) {
 }
 var usualShare = 0.35;
 function finishWithoutSaving(state, refusal) {
-  const ended = readFinishedBuild(state);
-  if (ended === void 0) return refuse(refusal);
-  const isKept = state.save === "yes" && !ended.build.excluded.always;
-  return finishBuild(ended, refuse(refusal), isKept ? {} : { since: ended.mark.since });
+  const finished = readFinishedBuild(state);
+  if (finished === void 0) return refuse(refusal);
+  const isKept = state.save === "yes" && !finished.build.excluded.always;
+  return finishBuild(finished, refuse(refusal), isKept ? {} : { since: finished.marker.since });
 }
 async function saveBuild(transfer, state, job) {
-  const ended = readFinishedBuild(state);
-  if (ended === void 0) return refuse({ rule: "build-off" });
-  const { build, mark, use } = ended;
+  const finished = readFinishedBuild(state);
+  if (finished === void 0) return refuse({ rule: "build-off" });
+  const { build, marker, use } = finished;
   const { excluded } = build;
-  if (holdsExcluded(excluded))
-    return finishBuild(ended, refuse({ rule: "private-code", values: { reason: excluded.why } }), {
-      since: mark.since
+  if (fetchedExcluded(excluded))
+    return finishBuild(finished, refuse({ rule: "private-code", values: { reason: excluded.why } }), {
+      since: marker.since
     });
-  if (ended.others.length > 0) {
-    const values = { repositories: ended.others.join(", ") };
-    return finishBuild(ended, refuse({ rule: "other-repository", values }));
+  if (finished.others.length > 0) {
+    const values = { repositories: finished.others.join(", ") };
+    return finishBuild(finished, refuse({ rule: "other-repository", values }));
   }
-  if (ended.isSaved) return finishBuild(ended, refuse({ rule: "other-use" }));
-  if (!job.whole && build.found !== "miss" && mark.stored === "")
-    return finishBuild(ended, refuse({ rule: "newest-unknown" }));
-  const lost = job.whole || mark.stored === "" ? 0 : countLostObjects(ended);
-  if (lost > 0) return finishBuild(ended, refuse({ rule: "lost-objects", values: { count: lost } }));
-  let { room, share: share2 } = firstRoom(ended, state.maxSize);
+  if (finished.isSaved) return finishBuild(finished, refuse({ rule: "other-use" }));
+  if (!job.whole && build.found !== "miss" && marker.stored === "")
+    return finishBuild(finished, refuse({ rule: "newest-unknown" }));
+  const lost = job.whole || marker.stored === "" ? 0 : countLostObjects(finished);
+  if (lost > 0) return finishBuild(finished, refuse({ rule: "lost-objects", values: { count: lost } }));
+  let { room, share: share2 } = firstRoom(finished, state.maxSize);
   let keepsIdle = true;
   for (let attempt = 1; ; attempt++) {
-    const { use: fitting, omitted: leftOut } = fitUseToLimit(
-      use,
-      job.whole ? room : room - dataBytes(use.unused)
-    );
-    const limit = limitTexts(use, leftOut, share2, state.maxSize);
+    const { use: fitting, omitted } = fitUseToLimit(use, job.whole ? room : room - dataBytes(use.unused));
+    const limit = limitTexts(use, omitted, share2, state.maxSize);
     if (!job.whole && fitting.reused.length < use.reused.length)
-      return finishBuild(ended, refuse({ rule: "failed-at-limit" }));
-    if (leftOut.length > 0 && fitting.reused.length + fitting.fresh.length === 0)
-      return finishBuild(ended, { ...refuse(limit.refusal("nothing-fits")), warning: limit.nothing });
-    const { logs, refusal } = weigh(ended, fitting, job.whole);
+      return finishBuild(finished, refuse({ rule: "failed-at-limit" }));
+    if (omitted.length > 0 && fitting.reused.length + fitting.fresh.length === 0)
+      return finishBuild(finished, { ...refuse(limit.refusal("nothing-fits")), warning: limit.nothing });
+    const { logs, refusal } = checkThreshold(finished, fitting, job.whole);
     if (refusal !== void 0) {
       const outcome2 = refuse(refusal);
-      const isFull = outcome2.upToDate === true && leftOut.length > 0;
+      const isFull = outcome2.upToDate === true && omitted.length > 0;
       const shown2 = isFull ? refuse(limit.refusal("at-limit")) : outcome2;
-      return finishBuild(ended, { ...shown2, key: build.matched });
+      return finishBuild(finished, { ...shown2, key: build.matched });
     }
     const facts = { now: now() / 1e3, prunes: job.whole, sameJob: build.sameJob, most: room };
-    const all2 = pruneObjects(fitting, mark.about, facts);
-    const choice2 = keepsIdle ? all2 : withoutIdle(fitting, all2);
-    const about = await nextMetadata(choice2, logs, mark.about, build, transfer.variables);
-    const ids = choice2.kept.map(({ id }) => id).sort();
+    const all2 = pruneObjects(fitting, marker.about, facts);
+    const selection = keepsIdle ? all2 : withoutIdle(fitting, all2);
+    const metadata = await nextMetadata(selection, logs, marker.about, build, transfer.variables);
+    const ids = selection.kept.map(({ id }) => id).sort();
     const key = keyWithDigest(build.key, shortHash([...ids, build.salt]));
     const outcome = await saveEntry(
       transfer,
       key,
       job.why,
-      buildPackRequest(build, choice2, about),
+      buildPackRequest(build, selection, metadata),
       state.maxSize
     );
     if (outcome.tooLarge !== void 0 && attempt <= maxPackAttempts) {
       const { stored } = outcome.tooLarge;
-      const [bytes, hasIdle] = [dataBytes(choice2.kept), job.whole && choice2.idle.size > 0];
+      const [bytes, hasIdle] = [dataBytes(selection.kept), job.whole && selection.idle.size > 0];
       share2 = stored / bytes;
       if (!hasIdle) room = Math.min(bytes - 1, state.maxSize * plannedShare / share2);
       keepsIdle = keepsIdle && !hasIdle;
       continue;
     }
-    const told = {
+    const report = {
       ...outcome,
-      counts: { ...ended.counts, pruned: objectAmount(choice2.pruned) },
-      ...leftOut.length > 0 && outcome.saved ? { warning: limit.cut } : {}
+      counts: { ...finished.counts, pruned: objectAmount(selection.pruned) },
+      ...omitted.length > 0 && outcome.saved ? { warning: limit.cut } : {}
     };
-    return outcome.saved || outcome.exists ? finishBuild(ended, told, {
+    return outcome.saved || outcome.exists ? finishBuild(finished, report, {
       stored: key,
       savedBy: build.job ?? "",
       ...outcome.share === void 0 ? {} : { share: outcome.share },
       actions: ids.map(shortId),
-      about
-    }) : finishBuild(ended, told);
+      about: metadata
+    }) : finishBuild(finished, report);
   }
 }
-function weigh({ build, mark, use: { unused } }, { reused, fresh }, whole) {
-  const held = new Set(mark.actions);
+function checkThreshold({ build, marker, use: { unused } }, { reused, fresh }, whole) {
+  const held = new Set(marker.actions);
   const used = [...reused, ...fresh];
   const added = used.filter(({ id }) => !held.has(shortId(id)));
   const logs = findLogs(build.directory, added);
   const refusal = belowSaveThreshold({
     used,
     added,
-    addedTests: readLogs(build.directory, logs).filter((log) => holdsElsewhere(log, build)).length,
+    addedTests: readLogs(build.directory, logs).filter((log) => isPortable(log, build)).length,
     given: [...used, ...unused].filter(({ id }) => held.has(shortId(id))),
-    before: mark.stored === "" ? void 0 : mark.about,
-    sameSource: mark.stored.startsWith(keyWithDigest(build.key, "")),
+    before: marker.stored === "" ? void 0 : marker.about,
+    sameSource: marker.stored.startsWith(keyWithDigest(build.key, "")),
     sameJob: build.sameJob,
     whole,
     stableMtimes: build.stableMtimes,
@@ -4996,31 +4991,31 @@ function weigh({ build, mark, use: { unused } }, { reused, fresh }, whole) {
   });
   return { logs, refusal };
 }
-function firstRoom({ mark, use }, most2) {
-  const share2 = mark.share || usualShare;
+function firstRoom({ marker, use }, most2) {
+  const share2 = marker.share || usualShare;
   const fits = dataBytes([...use.reused, ...use.fresh]) * share2 <= most2;
-  const allowed = mark.share === 0 ? 2 : fits ? 1 : plannedShare;
+  const allowed = marker.share === 0 ? 2 : fits ? 1 : plannedShare;
   return { share: share2, room: most2 * allowed / share2 };
 }
-function limitTexts(use, leftOut, share2, most2) {
+function limitTexts(use, omitted, share2, most2) {
   const used = [...use.reused, ...use.fresh];
-  const told = {
-    ...{ all: `${used.length} objects`, count: leftOut.length, wanted: dataBytes(used) * share2, most: most2 },
+  const report = {
+    ...{ all: `${used.length} objects`, count: omitted.length, wanted: dataBytes(used) * share2, most: most2 },
     cost: "compiles them again"
   };
   return {
-    refusal: (rule2) => limitRefusal(rule2, `${leftOut.length} of ${used.length} objects`, most2),
-    cut: limitWarning("Build cache", told),
-    nothing: nothingFitsWarning("Build cache", told)
+    refusal: (rule2) => limitRefusal(rule2, `${omitted.length} of ${used.length} objects`, most2),
+    cut: limitWarning("Build cache", report),
+    nothing: nothingFitsWarning("Build cache", report)
   };
 }
-function holdsExcluded({ patterns: patterns2, gomodcache }) {
+function fetchedExcluded({ patterns: patterns2, gomodcache }) {
   if (patterns2 === "") return false;
   return listVersions(gomodcache).versions.some(
     ({ name }) => matchesModulePatterns(patterns2, splitModuleVersion(name).path)
   );
 }
-function holdsElsewhere(log, { testCache, workspace }) {
+function isPortable(log, { testCache, workspace }) {
   if (testCache === "stable") return true;
   const names = testLogNames(log, platform2()).map(({ name }) => name);
   return names.every((name) => isAbsoluteName(name, platform2()) && !isWithin(workspace, name));
@@ -5041,22 +5036,22 @@ var sumdbPath = "cache/download/sumdb";
 function selectModules(versions, named, job) {
   const { restored } = job;
   const [trees, goMods] = [new Set(named.trees), new Set(named.goMods)];
-  const isWithheld = (name) => matchesModulePatterns(job.excluded, splitModuleVersion(name).path);
+  const isExcluded = (name) => matchesModulePatterns(job.excluded, splitModuleVersion(name).path);
   const isNew = (name, time) => time !== void 0 && time >= job.began && job.ofOthers?.has(name) !== true;
-  const kept = versions.filter(({ name }) => !isPartOfGo(name) && !isWithheld(name)).map((version) => ({
+  const kept = versions.filter(({ name }) => !isPartOfGo(name) && !isExcluded(name)).map((version) => ({
     version,
-    whole: version.tree !== void 0 && job.omitted?.has(version.name) !== true && (trees.has(version.name) || (isNew(version.name, version.files.ziphash) || restored.has(version.tree)) && job.isVouched(version.name)),
+    whole: version.tree !== void 0 && job.omitted?.has(version.name) !== true && (trees.has(version.name) || (isNew(version.name, version.files.ziphash) || restored.has(version.tree)) && job.isConfirmed(version.name)),
     listed: trees.has(version.name) || goMods.has(version.name) || // An unconfirmed go.mod could change the versions of other modules.
-    (isNew(version.name, version.files.mod) || restored.has(`${version.prefix}.mod`)) && job.isVouched(version.name)
+    (isNew(version.name, version.files.mod) || restored.has(`${version.prefix}.mod`)) && job.isConfirmed(version.name)
   })).filter(({ whole, listed }) => whole || listed);
   const wholes = kept.filter(({ whole }) => whole).map(({ version }) => version);
-  const zips = wantZips(wholes, job);
+  const zips = packsZips(wholes, job);
   const units = kept.map(({ version, whole }) => unitOf(version, whole, zips));
   const added = units.flatMap((unit) => unit.roots).filter((root) => !restored.has(root));
   const digest = createHash6("sha256").update(JSON.stringify([units, job.salt])).digest("hex").slice(0, 12);
   return { units: withLists(units, kept), trees: wholes.length, zips, added, digest };
 }
-function wantZips(versions, job) {
+function packsZips(versions, job) {
   if (job.zips !== "auto") return job.zips === "true";
   return job.hadZips || versions.some(({ files, treePlaced }) => (files.zip ?? 0) > job.ended && treePlaced < job.ended);
 }
@@ -5097,7 +5092,7 @@ function makeRemovable(gomodcache) {
   try {
     makeTreeWritable(gomodcache, "directories");
   } catch (error3) {
-    debug2(`${gomodcache} cannot be made writable: ${error3.message}`);
+    debug2(`cannot make ${gomodcache} writable: ${error3.message}`);
   }
 }
 
@@ -5209,24 +5204,24 @@ function withoutUser(address) {
 import * as path20 from "node:path";
 
 // src/cache/gomodcache/save-threshold.ts
-function worseFallback(choice2, { needed }, { modules, failed }, entry) {
+function worseFallback(selection, { needed }, { modules, failed }, entry) {
   if (entry === null && modules?.found !== "miss") return { rule: "newest-unknown" };
   if (entry === null && failed === true) return { rule: "step-failed" };
-  const whole = new Set(choice2.units.flatMap((unit) => treeOf(unit) === void 0 ? [] : [unit.name]));
+  const whole = new Set(selection.units.flatMap((unit) => treeOf(unit) === void 0 ? [] : [unit.name]));
   const missing = needed.filter((name) => !whole.has(name)).length;
   if (missing > 0) return { rule: "missing-modules", values: { needed: needed.length, missing } };
   const before = entry?.trees ?? 0;
-  return choice2.trees < before ? { rule: "fewer-modules", values: { now: choice2.trees, before } } : void 0;
+  return selection.trees < before ? { rule: "fewer-modules", values: { now: selection.trees, before } } : void 0;
 }
 function treeOf({ roots }) {
   return roots.find((root) => !isDownloadPath(root));
 }
 function tooLittleNew(gomodcache, { added, units }, { needed, trees }, given) {
   const [required, known, fresh] = [new Set(needed), new Set(trees), new Set(added)];
-  const isMissed = units.some(
+  const isNeeded = units.some(
     ({ name, roots }) => (required.has(name) || !known.has(name)) && roots.some((root) => !isDownloadPath(root) && fresh.has(root))
   );
-  if (isMissed) return void 0;
+  if (isNeeded) return void 0;
   if (added.length === 0) return { rule: "nothing-new" };
   const { bytes } = walkUnit(gomodcache, { name: "added", roots: added }, () => false);
   return bytes < leastShare * given ? { rule: "little-new" } : void 0;
@@ -5239,13 +5234,13 @@ function expectedHashes(units, gomodcache, sums) {
   return new Map(
     units.map(({ name, roots }) => {
       const ziphash = roots.find((root) => isDownloadPath(root) && root.endsWith(".ziphash"));
-      const beside = ziphash === void 0 ? void 0 : ziphashText(gomodcache, ziphash);
+      const ownHash = ziphash === void 0 ? void 0 : ziphashText(gomodcache, ziphash);
       const expected = roots.flatMap((root) => {
         const kind = moduleRoot(root)?.kind;
         if (kind !== "tree" && kind !== "zip" && kind !== "mod") return [];
         const field2 = kind === "mod" ? "goMods" : "trees";
         const recorded = sums.map((one) => one[field2].get(name)).find((one) => one !== void 0);
-        const hashes2 = [...recorded ?? (kind === "mod" || beside === void 0 ? [] : [beside])];
+        const hashes2 = [...recorded ?? (kind === "mod" || ownHash === void 0 ? [] : [ownHash])];
         return kind === "mod" && recorded === void 0 ? [] : [{ root, name: hashedName(root), hashes: hashes2 }];
       });
       return [name, expected];
@@ -5259,7 +5254,7 @@ function wrongZiphashes(units, gomodcache, expected) {
     const hashes2 = expected.get(name)?.find(({ name: inHash }) => inHash !== "go.mod")?.hashes ?? [];
     const found = ziphashText(gomodcache, ziphash);
     if (found !== void 0 && hashes2.length === 1 && hashes2.includes(found)) return [];
-    const why = `says ${found ?? "nothing"}, and ${hashes2.join(" or ") || "nothing"} is recorded`;
+    const why = `holds ${found ?? "nothing"}, not the recorded ${hashes2.join(" or ") || "hash"}`;
     return [{ name, fault: { path: ziphash, why } }];
   });
 }
@@ -5274,7 +5269,7 @@ async function changedModules(units, gomodcache, expected, wanted) {
       if (hashes2.includes(found)) continue;
       changed.push({
         name,
-        fault: { path: root, why: `hashes to ${found}, and ${hashes2.join(" or ")} is recorded` }
+        fault: { path: root, why: `hashes to ${found}, not to the recorded ${hashes2.join(" or ")}` }
       });
       break;
     }
@@ -5283,7 +5278,7 @@ async function changedModules(units, gomodcache, expected, wanted) {
 }
 async function hashOf(file, inHash) {
   if (inHash !== "go.mod") {
-    if (lstat2(file)?.isDirectory() !== true) throw new Error("it is no directory");
+    if (lstat2(file)?.isDirectory() !== true) throw new Error("it is not a directory");
     return treeHash(file, inHash);
   }
   return treeHashOf([{ name: inHash, sha256: hashFile(file, hashBuffer()) }]);
@@ -5311,12 +5306,12 @@ function namedByLaterUses(folder) {
   );
 }
 function isSavedByEarlierUse(folder, key) {
-  return foldersBeside(folder).some((earlier) => {
+  return siblingFolders(folder).some((earlier) => {
     const use = JSON.parse(readText(path20.join(earlier, useFile)) ?? "null");
     return use?.key === key && use.save === "yes";
   });
 }
-function foldersBeside(folder) {
+function siblingFolders(folder) {
   const [parent, own] = [path20.dirname(folder), path20.basename(folder)];
   return entriesOf(parent).filter(({ name }) => name !== own && name.startsWith(own.replace(/[^-]*$/, ""))).map(({ name }) => path20.join(parent, name)).filter((other) => readText(path20.join(other, useFile)) !== void 0);
 }
@@ -5325,8 +5320,8 @@ function shrinkToLimit(all2, packed, { needed }, given) {
   const { stored, unpacked } = given.tooLarge;
   const cost = "downloads them again";
   if (packed.zips && modules?.zips === "auto") {
-    const warning3 = `Module cache: with zips it would take ${bytesText(stored)} as stored, and \`cache-max-size\` allows ${bytesText(most2)}. The zips are left out, and \`go mod download\` without arguments fetches them again. \`cache-zips: false\` never packs them.`;
-    return { leftOut: { most: most2, zips: true, names: [] }, warning: warning3 };
+    const warning3 = `Module cache: with zips it would take ${bytesText(stored)} when stored, and \`cache-max-size\` allows ${bytesText(most2)}. The entry omits the zips, and \`go mod download\` without arguments downloads them again. To never cache zips, set \`cache-zips: false\`.`;
+    return { omitted: { most: most2, zips: true, names: [] }, warning: warning3 };
   }
   const builds = new Set(needed);
   const sized2 = all2.units.flatMap((unit) => {
@@ -5342,11 +5337,11 @@ function shrinkToLimit(all2, packed, { needed }, given) {
   const room = Math.min(trees, most2 * plannedShare * unpacked / stored - fixed);
   const names = modulesOverLimit(sized2, room);
   const wanted = (sum(sized2) + fixed) * stored / unpacked;
-  const told = { all: `${sized2.length} modules`, count: names.length, wanted, most: most2, cost };
-  if (names.length === sized2.length) return { warning: nothingFitsWarning("Module cache", told) };
+  const limit = { all: `${sized2.length} modules`, count: names.length, wanted, most: most2, cost };
+  if (names.length === sized2.length) return { warning: nothingFitsWarning("Module cache", limit) };
   return {
-    leftOut: { most: most2, zips: modules?.zips === "auto" && !packed.zips, names },
-    warning: limitWarning("Module cache", told)
+    omitted: { most: most2, zips: modules?.zips === "auto" && !packed.zips, names },
+    warning: limitWarning("Module cache", limit)
   };
 }
 function limitReached({ names, zips, most: most2 }) {
@@ -5367,23 +5362,23 @@ async function saveModules(transfer, state, why, whole = true) {
   const recorded = decodeSums(named.sums);
   const lookups = readLookups(directory2, namesOutsideSums(versions, recorded));
   const unproven = new Set(entry?.unproven);
-  const isVouched = (name) => lookups.trees.has(name) || !unproven.has(name) && !matchesModulePatterns(modules.unchecked, splitModuleVersion(name).path);
-  const ofOthers = namedByLaterUses(state.folder);
+  const isConfirmed = (name) => lookups.trees.has(name) || !unproven.has(name) && !matchesModulePatterns(modules.unchecked, splitModuleVersion(name).path);
+  const ofOtherUses = namedByLaterUses(state.folder);
   let usable = versions;
-  const choose = ({ zips, names: names2 }) => selectModules(usable, named, {
+  const select = ({ zips, names: names2 }) => selectModules(usable, named, {
     ...modules,
     ...state,
     zips: zips ? "false" : modules.zips,
     began: modules.isExclusive ? state.began : Number.POSITIVE_INFINITY,
     restored,
-    isVouched,
+    isConfirmed,
     omitted: new Set(names2),
-    ofOthers
+    ofOthers: ofOtherUses
   });
-  const isSteady = (choice2) => restored.size > 0 && choice2.zips === modules.hadZips && !modules.corrupt;
+  const isSteady = (selection) => restored.size > 0 && selection.zips === modules.hadZips && !modules.corrupt;
   const expectedOf = ({ units }) => expectedHashes(units, directory2, [recorded, lookups]);
-  let leftOut = modules.found === "exact" && state.maxSize <= (entry?.leftOut?.most ?? 0) ? entry?.leftOut : void 0;
-  const first = choose(leftOut ?? nothingOmitted);
+  let omitted = modules.found === "exact" && state.maxSize <= (entry?.leftOut?.most ?? 0) ? entry?.leftOut : void 0;
+  const first = select(omitted ?? nothingOmitted);
   const { units: chosen, added } = first;
   const expected = expectedOf(first);
   const suspects = whole || added.length === 0 ? added : chosen.flatMap(({ roots }) => roots);
@@ -5396,40 +5391,44 @@ async function saveModules(transfer, state, why, whole = true) {
   logPackFaults([...faults, ...changed.map(({ fault }) => fault)]);
   let warning3;
   for (let attempt = 1; ; attempt++) {
-    const choice2 = choose(leftOut ?? nothingOmitted);
-    if (choice2.trees === 0) return refuse({ rule: "no-modules" });
+    const selection = select(omitted ?? nothingOmitted);
+    if (selection.trees === 0) return refuse({ rule: "no-modules" });
     if (isSavedByEarlierUse(state.folder, modules.key)) return refuse({ rule: "earlier-use" });
-    const worse = whole ? void 0 : worseFallback(choice2, named, state, entry);
+    const worse = whole ? void 0 : worseFallback(selection, named, state, entry);
     if (worse !== void 0 && modules.found !== "miss") return refuse(worse);
-    if (isSteady(choice2)) {
-      const little = tooLittleNew(directory2, choice2, named, entry?.bytes ?? 0);
+    if (isSteady(selection)) {
+      const little = tooLittleNew(directory2, selection, named, entry?.bytes ?? 0);
       if (little !== void 0)
-        return { ...refuse(leftOut === void 0 ? little : limitReached(leftOut)), key: modules.matched };
+        return { ...refuse(omitted === void 0 ? little : limitReached(omitted)), key: modules.matched };
     }
-    const units = withoutInvalidInfos(choice2.units, directory2);
+    const units = withoutInvalidInfos(selection.units, directory2);
     const outsideSums = namesOutsideSums(units, recorded);
     const outcome = await saveEntry(
       transfer,
-      keyWithDigest(worse === void 0 ? modules.key : incompleteKey(modules.key), choice2.digest),
+      keyWithDigest(worse === void 0 ? modules.key : incompleteKey(modules.key), selection.digest),
       worse === void 0 ? why : refusalText(worse),
       {
         kind: "modules",
-        metadata: { zips: choice2.zips, outsideSums, ...leftOut === void 0 ? {} : { leftOut } },
+        metadata: {
+          zips: selection.zips,
+          outsideSums,
+          ...omitted === void 0 ? {} : { leftOut: omitted }
+        },
         base: directory2,
         units,
         mtimeSeconds: packedTime,
         onFault: "leave-out-unit",
-        expected: expectedOf(choice2)
+        expected: expectedOf(selection)
       },
       state.maxSize
     );
     if (outcome.tooLarge === void 0 || attempt > maxPackAttempts)
       return warning3 === void 0 ? outcome : { ...outcome, warning: warning3 };
-    const all2 = choose({ zips: leftOut?.zips ?? false, names: [] });
-    const cut = shrinkToLimit(all2, choice2, named, { restored, state, tooLarge: outcome.tooLarge });
-    warning3 = cut.warning;
-    if (cut.leftOut === void 0) return { ...outcome, warning: warning3 };
-    leftOut = cut.leftOut;
+    const all2 = select({ zips: omitted?.zips ?? false, names: [] });
+    const shrunk = shrinkToLimit(all2, selection, named, { restored, state, tooLarge: outcome.tooLarge });
+    warning3 = shrunk.warning;
+    if (shrunk.omitted === void 0) return { ...outcome, warning: warning3 };
+    omitted = shrunk.omitted;
   }
 }
 
@@ -5442,7 +5441,7 @@ async function saveToolchain(transfer, state, why) {
   if (toolchain.found === "exact")
     return { ...refuse({ rule: "toolchain-restored" }), key: toolchain.matched };
   if (!isModuleCached(directory2, name)) return refuse({ rule: "toolchain-not-fetched" });
-  const { tree, ziphash } = placesOf(name);
+  const { tree, ziphash } = pathsOf2(name);
   const hash = readText(path21.join(directory2, ziphash)) ?? "";
   const copied = new Set(copiedGoMods(path21.join(directory2, tree)).map((file) => `${tree}/${file}`));
   const key = keyWithDigest(toolchain.key, shortHash([hash.trim(), toolchain.salt]));
@@ -5455,18 +5454,18 @@ async function saveToolchain(transfer, state, why) {
   };
   const outcome = await saveEntry(transfer, key, why, request, state.maxSize);
   if (outcome.tooLarge === void 0) return outcome;
-  const told = { wanted: outcome.tooLarge.stored, most: state.maxSize };
+  const sizes = { wanted: outcome.tooLarge.stored, most: state.maxSize };
   return {
     ...outcome,
-    warning: nothingFitsWarning("Go toolchain", { all: name, ...told, cost: "fetches it again" })
+    warning: nothingFitsWarning("Go toolchain", { all: name, ...sizes, cost: "fetches it again" })
   };
 }
-function placesOf(name) {
+function pathsOf2(name) {
   const version = splitModuleVersion(name);
   return { tree: treeDirectory(version), ziphash: `${downloadPrefix(version)}.ziphash` };
 }
 function unitsOf(gomodcache, name) {
-  const { tree, ziphash } = placesOf(name);
+  const { tree, ziphash } = pathsOf2(name);
   const base = path21.join(gomodcache, tree);
   const parts = partsOf(base);
   const leaves = [...parts, ""].flatMap(
@@ -5664,14 +5663,14 @@ ${answer.debugOutput}`)?.[0];
   };
 }
 var accepted = /Attempting to upload cache|Saving Cache \(ID:/;
-function wrappingFault(said, debugOutput) {
-  const fault = /failed with (?:error|exit code)|Unable to locate executable file: [^.]*/.exec(said)?.[0];
+function wrappingFault(message, debugOutput) {
+  const fault = /failed with (?:error|exit code)|Unable to locate executable file: [^.]*/.exec(message)?.[0];
   if (fault === void 0) return void 0;
-  const words2 = debugOutput.split("\n").filter((line) => /(?:^|[\s/\\])(?:tar|zstd(?:mt)?|gzip)(?:\.exe)?(?: \(child\))?: /.test(line));
-  return words2.length === 0 ? said.replace(/^Failed to save: /, "") : [...new Set(words2)].join("; ");
+  const toolErrors = debugOutput.split("\n").filter((line) => /(?:^|[\s/\\])(?:tar|zstd(?:mt)?|gzip)(?:\.exe)?(?: \(child\))?: /.test(line));
+  return toolErrors.length === 0 ? message.replace(/^Failed to save: /, "") : [...new Set(toolErrors)].join("; ");
 }
-function isOutrun(said, debugOutput) {
-  return /another job may be/.test(said) && /\(409\)|already.exists/i.test(`${said}
+function isOutrun(message, debugOutput) {
+  return /another job may be/.test(message) && /\(409\)|already.exists/i.test(`${message}
 ${debugOutput}`);
 }
 function unavailability(environment) {
@@ -5690,22 +5689,22 @@ function cacheDeadlines(environment) {
 
 // src/cache/cache.ts
 async function saveCaches(plan, state, transfer) {
-  const one = async (decision, save, leave = (refusal) => refuse(refusal)) => {
+  const saveOne = async (decision, save, finish = (refusal) => refuse(refusal)) => {
     try {
-      return decision.save ? await save(decision.why) : leave(decision.refusal);
+      return decision.save ? await save(decision.why) : finish(decision.refusal);
     } catch (error3) {
       return refuse({ rule: "error" }, reason(error3));
     }
   };
   const whole = plan.isWholeJob;
   const [modules, build, toolchain] = await Promise.all([
-    one(plan.modules, (why) => saveModules(transfer, state, why, whole)),
-    one(
+    saveOne(plan.modules, (why) => saveModules(transfer, state, why, whole)),
+    saveOne(
       plan.build,
       (why) => saveBuild(transfer, state, { why, whole }),
       (refusal) => finishWithoutSaving(state, refusal)
     ),
-    one(plan.toolchain, (why) => saveToolchain(transfer, state, why))
+    saveOne(plan.toolchain, (why) => saveToolchain(transfer, state, why))
   ]);
   return [
     { name: "modules", outcome: modules },
@@ -5727,13 +5726,13 @@ function startTransfer(folder, variables) {
 
 // src/cache/excluded-modules.ts
 var privatePatternsVariable = "GO_DEPS_PRIVATE_MODULES";
-function excludeForOtherUses(state, told) {
-  if (told === "" || state.keepsPrivate) return state;
+function excludeForOtherUses(state, shared) {
+  if (shared === "" || state.keepsPrivate) return state;
   const { modules, build } = state;
-  const why = "another use of this action in this job had `credentials` or `ssh-private-key`, and everybody could read what they opened; `cache-private: true` saves it";
+  const why = "another use of this action in this job has `credentials` or `ssh-private-key`, and everyone who can read the cache could read their private modules; to save it anyway, set `cache-private: true`";
   return {
     ...state,
-    ...modules === void 0 ? {} : { modules: { ...modules, excluded: mergePatterns(modules.excluded, told) } },
+    ...modules === void 0 ? {} : { modules: { ...modules, excluded: mergePatterns(modules.excluded, shared) } },
     ...build === void 0 ? {} : {
       build: {
         ...build,
@@ -5741,7 +5740,7 @@ function excludeForOtherUses(state, told) {
           ...build.excluded,
           always: true,
           why: build.excluded.always ? build.excluded.why : why,
-          patterns: mergePatterns(build.excluded.patterns, told)
+          patterns: mergePatterns(build.excluded.patterns, shared)
         }
       }
     }
@@ -5761,7 +5760,7 @@ function countsText({ reused, fresh, pruned }) {
   const texts = [
     all2 === 0 ? "nothing was built" : `${percentText(reused.objects, all2)} of ${all2} build object${all2 === 1 ? "" : "s"} reused`
   ];
-  if (pruned.objects > 0) texts.push(`${pruned.objects} unused left out of the entry`);
+  if (pruned.objects > 0) texts.push(`${pruned.objects} unused dropped from the entry`);
   return texts.join(", ");
 }
 function saveLog({ name, outcome }) {
@@ -5837,7 +5836,7 @@ function reasonLine(name, text2) {
 }
 function savesSummary(saves, most2) {
   const result = resultText(saves);
-  const mark = saves.some(({ outcome }) => outcome.error !== "") ? "⚠️ " : "";
+  const warningSign = saves.some(({ outcome }) => outcome.error !== "") ? "⚠️ " : "";
   const counts = saves.flatMap(
     ({ outcome: { counts: one } }) => one === void 0 || one.reused.objects + one.fresh.objects === 0 ? [] : [countsText(one)]
   );
@@ -5845,7 +5844,7 @@ function savesSummary(saves, most2) {
   const others = saves.filter((one) => !explained.has(one));
   const list3 = result.isWhole ? [] : others.map(({ name, outcome }) => reasonLine(name, reasonText(outcome)));
   return document(
-    [[`${mark}**Go dependencies**: ${prose([result.text, ...counts].join(". "), 600)}`], list3],
+    [[`${warningSign}**Go dependencies**: ${prose([result.text, ...counts].join(". "), 600)}`], list3],
     most2
   );
 }
@@ -5872,8 +5871,8 @@ function resultText(saves) {
   );
   return reasons.length === 0 ? { text: `nothing is saved: ${first}`, isWhole: true } : { text: "nothing is saved", isWhole: false };
 }
-function reasonText({ why, error: trouble }) {
-  return trouble === "" || trouble === why ? why : `${why} (${trouble})`;
+function reasonText({ why, error: error3 }) {
+  return error3 === "" || error3 === why ? why : `${why} (${error3})`;
 }
 
 // src/report/summary.ts

@@ -141,14 +141,14 @@ var hasDescriptor = 8;
 var descriptorLength = 12;
 var longestComment = 65535;
 function zipHash(file) {
-  return inWords(() => {
+  return hashOrError(() => {
     const fd = openToRead(file);
     try {
       const size2 = fstat(fd).size;
       if (size2 <= zipInMemory) return hashOf(readerOf(readInto(fd, size2)), size2);
       return hashOf((position, count) => {
         const bytes = Buffer.allocUnsafe(count);
-        if (position < 0 || read(fd, bytes, 0, count, position) !== count) throw cutOff();
+        if (position < 0 || read(fd, bytes, 0, count, position) !== count) throw truncatedError();
         return bytes;
       }, size2);
     } finally {
@@ -157,31 +157,31 @@ function zipHash(file) {
   });
 }
 function zipHashOf(zip) {
-  return inWords(() => hashOf(readerOf(zip), zip.length));
+  return hashOrError(() => hashOf(readerOf(zip), zip.length));
 }
-function inWords(hash2) {
+function hashOrError(hash2) {
   try {
     return hash2();
   } catch (error) {
     return `no hash: ${error.message}`;
   }
 }
-function cutOff() {
-  return new Error("it is cut off");
+function truncatedError() {
+  return new Error("it is truncated");
 }
 function readerOf(zip) {
   return (position, count) => {
-    if (position < 0 || position + count > zip.length) throw cutOff();
+    if (position < 0 || position + count > zip.length) throw truncatedError();
     return zip.subarray(position, position + count);
   };
 }
 function hashOf(at, size2) {
-  if (size2 > longest) throw new Error("it is too long for a module");
+  if (size2 > longest) throw new Error("it is too large for a module");
   const entries = directoryOf(at, size2);
   if (new Set(entries.map(({ name }) => name)).size !== entries.length)
-    throw new Error("it holds two files of one name");
+    throw new Error("it holds two files with the same name");
   if (entries.reduce((sum, entry) => sum + entry.size, 0) > longest)
-    throw new Error("its files are too long for a module");
+    throw new Error("its files are too large for a module");
   return treeHashOf(entries.map((entry) => digestOf(at, entry)));
 }
 function directoryOf(at, size2) {
@@ -191,18 +191,19 @@ function directoryOf(at, size2) {
   );
   let end = tail.length - length.end;
   while (end >= 0 && tail.readUInt32LE(end) !== signature.end) end--;
-  if (end < 0) throw new Error("it is no zip");
+  if (end < 0) throw new Error("it is not a zip");
   const count = tail.readUInt16LE(end + 10);
   const [directorySize, directoryStart] = [tail.readUInt32LE(end + 12), tail.readUInt32LE(end + 16)];
   const endsWithComment = end + length.end + tail.readUInt16LE(end + 20) === tail.length;
   const isBeforeEnd = directoryStart + directorySize === size2 - tail.length + end;
   const isLong = end >= length.locator && tail.readUInt32LE(end - length.locator) === signature.locator;
-  if (!endsWithComment || !isBeforeEnd || isLong) throw new Error("its directory is not where it should be");
+  if (!endsWithComment || !isBeforeEnd || isLong)
+    throw new Error("its directory is not at the expected position");
   const directory = at(directoryStart, directorySize);
   const entries = [];
   let position = 0;
   for (; position + length.entry <= directory.length; ) {
-    if (directory.readUInt32LE(position) !== signature.entry) throw new Error("its directory is damaged");
+    if (directory.readUInt32LE(position) !== signature.entry) throw new Error("its directory is corrupt");
     const lengthAt = (offset) => directory.readUInt16LE(position + offset);
     const nameEnd = position + length.entry + lengthAt(28);
     entries.push({
@@ -216,7 +217,7 @@ function directoryOf(at, size2) {
     });
     position = nameEnd + lengthAt(30) + lengthAt(32);
   }
-  if (position !== directory.length || entries.length !== count) throw new Error("its directory is damaged");
+  if (position !== directory.length || entries.length !== count) throw new Error("its directory is corrupt");
   return entries;
 }
 function digestOf(at, entry) {
@@ -226,9 +227,10 @@ function digestOf(at, entry) {
   if (header.readUInt32LE(0) !== signature.local) throw new Error(`${name} has no header`);
   const start = offset + length.local + header.readUInt16LE(26) + header.readUInt16LE(28);
   const bytes = packed === 0 ? Buffer.alloc(0) : at(start, packed);
-  if (method !== 0 && method !== 8) throw new Error(`${name} is compressed in a way that Go does not know`);
+  if (method !== 0 && method !== 8)
+    throw new Error(`${name} uses a compression method that Go does not support`);
   const content = method === 0 ? bytes : inflateRawSync(bytes, outputOf(size2));
-  if (content.length !== size2) throw new Error(`${name} is not as long as its entry says`);
+  if (content.length !== size2) throw new Error(`${name} does not have the length in its directory entry`);
   checkCrc(at, entry, start + packed, crc32(content));
   return { name, sha256: hash("sha256", content, "hex") };
 }
@@ -237,9 +239,9 @@ function checkCrc(at, { name, flags, crc }, end, found) {
   if (isNamed) {
     const from = at(end, 4).readUInt32LE(0) === signature.descriptor ? end + 4 : end;
     if (at(from, descriptorLength).readUInt32LE(0) !== crc)
-      throw new Error(`${name} has another CRC in its descriptor than in the directory`);
+      throw new Error(`${name} has different CRCs in its descriptor and in the directory`);
   }
-  if ((isNamed || crc !== 0) && found !== crc) throw new Error(`${name} does not have its CRC`);
+  if ((isNamed || crc !== 0) && found !== crc) throw new Error(`${name} does not match its CRC`);
 }
 function outputOf(size2) {
   return { chunkSize: Math.max(64, size2 + 1), maxOutputLength: Math.max(1, size2) };
@@ -247,7 +249,7 @@ function outputOf(size2) {
 var room = Buffer.alloc(0);
 function readInto(fd, size2) {
   if (room.length < size2) room = Buffer.allocUnsafe(size2);
-  if (read(fd, room, 0, size2, 0) !== size2) throw cutOff();
+  if (read(fd, room, 0, size2, 0) !== size2) throw truncatedError();
   return room.subarray(0, size2);
 }
 
@@ -367,10 +369,10 @@ function decodeMember(buffer, offset) {
     const body = header + blockSize;
     const length2 = readOctal(buffer, header, size);
     header = body + padded(length2);
-    if (!(header <= buffer.length)) return "is cut off in a pax header";
+    if (!(header <= buffer.length)) return "is truncated in a pax header";
     records = decodeRecords(buffer.subarray(body, body + length2));
   }
-  if (header + blockSize > buffer.length) return "is cut off in a header";
+  if (header + blockSize > buffer.length) return "is truncated in a header";
   const type = typeOf(buffer, header);
   if (type !== "0" && type !== "5")
     return `holds ${kindNames[type] ?? `a member of type ${JSON.stringify(type)}`}`;
@@ -387,7 +389,7 @@ function decodeMember(buffer, offset) {
   };
   const end = header + blockSize;
   if (!(member.size >= 0 && member.mtime >= 0) || !isCanonical(buffer, offset, end, member)) {
-    return "has a header that is not of our making";
+    return "has a header that this action does not write";
   }
   return { member, end };
 }
@@ -402,9 +404,9 @@ var scratch = Buffer.alloc(8 * blockSize);
 function isCanonical(buffer, offset, end, member) {
   const length2 = headerLength(member);
   if (length2 !== end - offset || member.isDirectory && member.size > 0) return false;
-  const ours = length2 <= scratch.length ? scratch : Buffer.alloc(length2);
-  encodeMember(ours, 0, member);
-  return buffer.compare(ours, 0, length2, offset, end) === 0;
+  const expected = length2 <= scratch.length ? scratch : Buffer.alloc(length2);
+  encodeMember(expected, 0, member);
+  return buffer.compare(expected, 0, length2, offset, end) === 0;
 }
 function nameOf(member) {
   return member.isDirectory ? `${member.path}/` : member.path;
@@ -464,7 +466,7 @@ function pathProblem(path, platform2) {
   if (path.includes("\0")) return "holds a NUL";
   if (path.includes("\\")) return "holds a backslash";
   if (path.includes("�") || !path.isWellFormed()) return "is not valid Unicode";
-  if (hiddenCharacter.test(path)) return "holds a control character or an invisible one";
+  if (hiddenCharacter.test(path)) return "holds a control character or an invisible character";
   if (path.startsWith("/")) return "is absolute";
   if (/^[A-Za-z]:/.test(path)) return "begins with a drive letter";
   if (dottedSegment.test(path)) return "has an empty, . or .. part";
@@ -582,10 +584,10 @@ function createShardWriter(fd, part) {
   let length2 = 0;
   let frames = [];
   let [files, bytes] = [0, 0];
-  let marks = [];
+  let checkpoints = [];
   function flush() {
-    for (const mark of marks) {
-      mark.flushed ??= { frame: Buffer.from(frame.subarray(0, mark.filled)), hash: hash2.copy() };
+    for (const checkpoint of checkpoints) {
+      checkpoint.flushed ??= { frame: Buffer.from(frame.subarray(0, checkpoint.filled)), hash: hash2.copy() };
     }
     const raw = frame.subarray(0, filled);
     const packed = room3 === void 0 ? zstdCompressSync(raw, compression) : storedFrame(raw, room3);
@@ -599,18 +601,18 @@ function createShardWriter(fd, part) {
     if (filled > 0 && filled + needed > frameSize) flush();
   }
   function wholly(add) {
-    const mark = { filled, length: length2, frames, files, bytes };
-    marks = [...marks, mark];
+    const checkpoint = { filled, length: length2, frames, files, bytes };
+    checkpoints = [...checkpoints, checkpoint];
     const isWhole = add();
-    marks = marks.filter((one) => one !== mark);
+    checkpoints = checkpoints.filter((one) => one !== checkpoint);
     if (isWhole) return true;
-    if (mark.flushed !== void 0) {
-      mark.flushed.frame.copy(frame);
-      hash2 = mark.flushed.hash;
-      if (part === void 0) truncate(fd, mark.length);
+    if (checkpoint.flushed !== void 0) {
+      checkpoint.flushed.frame.copy(frame);
+      hash2 = checkpoint.flushed.hash;
+      if (part === void 0) truncate(fd, checkpoint.length);
     }
     ;
-    ({ filled, length: length2, frames, files, bytes } = mark);
+    ({ filled, length: length2, frames, files, bytes } = checkpoint);
     return false;
   }
   return {
@@ -654,8 +656,8 @@ import { createHash as createHash4 } from "node:crypto";
 var dataName = /(?:^|\/)([0-9a-f]{64})-d(?:\/|$)/;
 var dataDirectory2 = /(?:^|\/)[0-9a-f]{64}-d$/;
 var clashes = {
-  EEXIST: "is there twice, or has a name that this system takes for another one",
-  ENOENT: "is in a directory that the tar did not name before",
+  EEXIST: "exists twice, or has a name that this system treats as equal to another name",
+  ENOENT: "is in a directory that the tar did not list before",
   ENOTDIR: "is in a directory that is a file"
 };
 function createTreeWriter(stage, shard, options) {
@@ -765,13 +767,13 @@ function packUnit(job, unit, writer) {
       const hash2 = name === void 0 && wanted === void 0 ? void 0 : createHash5("sha256");
       let sha256 = "";
       let why;
-      if (job.verifyBuildObjects && !isOfBuildCache(path, false)) why = "is no part of a build cache";
+      if (job.verifyBuildObjects && !isOfBuildCache(path, false)) why = "does not belong in a build cache";
       else
         writer.wholly(() => {
           why = packFile(job, path, writer, hash2);
           sha256 = why === void 0 ? hash2?.digest("hex") ?? "" : "";
           if (why === void 0 && wanted !== void 0 && wanted !== sha256)
-            why = "is not what its name says";
+            why = "does not match the SHA-256 in its name";
           return why === void 0;
         });
       if (why === void 0) {
@@ -783,7 +785,7 @@ function packUnit(job, unit, writer) {
   for (const { root, name, hashes } of unit.expected) {
     const found = name === void 0 ? zipHash(`${job.base}/${root}`) : treeHashOf(digests.get(root) ?? []);
     if (!hashes.includes(found))
-      faults.push({ path: root, why: `hashes to ${found}, and ${hashes.join(" or ")} is recorded` });
+      faults.push({ path: root, why: `hashes to ${found}, not to the recorded ${hashes.join(" or ")}` });
   }
   return faults;
 }
@@ -865,7 +867,7 @@ function storeFile(file, writer) {
       return count;
     });
     if (!isWhole || hash2.digest("hex") !== file.sha256)
-      throw new Error(`cannot pack ${file.source}: it changed meanwhile`);
+      throw new Error(`cannot pack ${file.source}: it changed after it was verified`);
   } finally {
     close(fd);
   }
@@ -892,9 +894,9 @@ function hashedZip(file, path, size2, hashed) {
       filled += bytes.length;
     },
     finish() {
-      const isThere = file.finish();
-      if (isThere) hashed(isKept ? zipHashOf(room2.subarray(0, filled)) : zipHash(path));
-      return isThere;
+      const isComplete = file.finish();
+      if (isComplete) hashed(isKept ? zipHashOf(room2.subarray(0, filled)) : zipHash(path));
+      return isComplete;
     }
   };
 }
@@ -918,7 +920,7 @@ function readFrames(place, shard, isVerified, use) {
 function checkShard(file, place, shard) {
   checkLength(file, place, shard);
   if (hashOf2(file, place.at ?? 0, shard.length) !== shard.sha256)
-    throw new CorruptArchive(`${shard.name} does not have its SHA-256`);
+    throw new CorruptArchive(`${shard.name} does not match its SHA-256`);
 }
 function checkLength(file, { at }, shard) {
   const length2 = Math.min(file.length - (at ?? 0), at === void 0 ? file.length : shard.length);
@@ -955,10 +957,10 @@ function unpackShard(job) {
   const names = new Map(job.hashedRoots?.filter(([root]) => !unwanted.has(root)));
   const hashed = new Map([...names.keys()].map((root) => [root, []]));
   const zips = job.hashedZips?.filter((root) => !unwanted.has(root)) ?? [];
-  const zipHashes = new Map(zips.map((root) => [root, "no hash: it is no file"]));
+  const zipHashes = new Map(zips.map((root) => [root, "no hash: it is not a file"]));
   const digests = [];
   const tree = createTreeWriter(stage, shard.name, job);
-  const promised = { files: 0, bytes: 0 };
+  const counted = { files: 0, bytes: 0 };
   let members = 0;
   const kept = { files: 0, bytes: 0, dropped: 0 };
   let unfinished;
@@ -972,19 +974,18 @@ function unpackShard(job) {
     if (problem !== void 0)
       throw damaged(`holds the path ${JSON.stringify(member.path)}, which ${problem}`);
     const root = rootOf(member.path, roots);
-    if (root === void 0)
-      throw damaged(`holds ${JSON.stringify(member.path)}, which is under none of its roots`);
+    if (root === void 0) throw damaged(`holds ${JSON.stringify(member.path)}, which is outside its roots`);
     if (job.verifyBuildObjects && !isOfBuildCache(member.path, member.isDirectory))
-      throw damaged(`holds ${JSON.stringify(member.path)}, which is no part of a build cache`);
+      throw damaged(`holds ${JSON.stringify(member.path)}, which does not belong in a build cache`);
     const isWanted = !unwanted.has(root);
     const readOnly = member.path !== root && writeProtected.has(root);
     if (member.isDirectory) {
       if (isWanted) tree.addDirectory(member, readOnly);
       return void 0;
     }
-    promised.files++;
-    promised.bytes += member.size;
-    if (promised.bytes > shard.bytes) throw damaged(`holds more than ${shard.bytes} bytes`);
+    counted.files++;
+    counted.bytes += member.size;
+    if (counted.bytes > shard.bytes) throw damaged(`holds more than ${shard.bytes} bytes`);
     if (!isWanted) return { member, file: void 0, left: member.size };
     const file = tree.addFile(member, readOnly, digestTo(member.path, root));
     if (!zipHashes.has(member.path)) return { member, file, left: member.size };
@@ -1011,12 +1012,12 @@ function unpackShard(job) {
   readFrames(place, shard, job.isVerified === true, (tar) => {
     let at = 0;
     while (at < tar.length) {
-      if (hasEnded) throw damaged("goes on after its end");
+      if (hasEnded) throw damaged("continues after its end");
       if (unfinished === void 0) {
         if (ends && tar[at] === 0) {
           hasEnded = true;
           if (tar.length - at !== endLength || !tar.subarray(at).every((byte) => byte === 0))
-            throw damaged("has no proper end");
+            throw damaged("has an invalid end");
           break;
         }
         const decoded = decodeMember(tar, at);
@@ -1031,10 +1032,10 @@ function unpackShard(job) {
       }
     }
   });
-  if (ends ? !hasEnded : unfinished !== void 0) throw damaged("is cut off");
-  if (promised.files !== shard.files || promised.bytes !== shard.bytes) {
+  if (ends ? !hasEnded : unfinished !== void 0) throw damaged("is truncated");
+  if (counted.files !== shard.files || counted.bytes !== shard.bytes) {
     throw damaged(
-      `holds ${promised.files} files of ${promised.bytes} bytes instead of ${shard.files} of ${shard.bytes}`
+      `holds ${counted.files} files of ${counted.bytes} bytes instead of ${shard.files} of ${shard.bytes}`
     );
   }
   tree.finish();

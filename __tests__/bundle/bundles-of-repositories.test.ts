@@ -145,7 +145,7 @@ describe('bundles are refused before anything changes:', () => {
     expect(main.exitCode).toBe(1)
     expect(said(main, 'error')).toEqual([
       expect.stringMatching(
-        /made for another go.sum: missing: example.com\/a@v1.2.0; extra: example.com\/a@v1.0.0, example.com\/b@v1.1.0\. Make it anew/,
+        /made for another go.sum: missing: example.com\/a@v1.2.0; extra: example.com\/a@v1.0.0, example.com\/b@v1.1.0\. Create it again/,
       ),
     ])
     expect(main.stdout).toContain('example.com/a@v1.2.0  files  missing')
@@ -159,11 +159,11 @@ describe('bundles are refused before anything changes:', () => {
     appendFileSync(file, '\0')
     const beside = await use(bed, file)
     expect(said(beside.main, 'error').join()).toMatch(
-      /whose SHA-256 is [0-9a-f]{64}, and the file deps.bundle.tar.zst.sha256 says/,
+      /whose SHA-256 is [0-9a-f]{64}, but the file deps.bundle.tar.zst.sha256 expects/,
     )
     expect(beside.shell?.exitCode, beside.shell?.stdout).toBe(0)
     const byInput = await use(bed, file, { with: { 'bundle-sha256': sha256 } })
-    expect(said(byInput.main, 'error').join()).toMatch(/and input `bundle-sha256` says/)
+    expect(said(byInput.main, 'error').join()).toMatch(/but input `bundle-sha256` expects/)
   })
 
   test('output of private modules, into a directory outside the checkout, or under an invalid name', async () => {
@@ -197,7 +197,9 @@ describe('bundles are refused before anything changes:', () => {
         writeFiles(path.join(workspace, '../beside'), { 'go.mod': a.files['go.mod'] ?? '' }),
     })
     expect(said(beside.main, 'error')).toEqual([
-      expect.stringMatching(/`replace example.com\/a => ..\/beside` leads out of the checkout/),
+      expect.stringMatching(
+        /`replace example.com\/a => ..\/beside` points to a directory outside the checkout/,
+      ),
     ])
     for (const { main, places } of [hidden, wrongName, beside]) {
       expect(main.exitCode).toBe(1)
@@ -310,7 +312,7 @@ test('a changed zip in the module cache is not packed, but downloaded again', as
       cpSync(path.join(bed.folder, 'served', 'example.com/a/@v/v1.2.0.zip'), path.join(gomodcache, zip)),
   })
   expect(said(again.job.main, 'warning').join()).toMatch(
-    /In the module cache, not what go.sum says, and fetched again for the bundle: example.com\/a@v1.0.0 \(go.sum: h1:/,
+    /Files of the module cache do not match go.sum and are downloaded again for the bundle: example.com\/a@v1.0.0 \(go.sum: h1:/,
   )
   expect(again.sha256).toBe(right.sha256)
 })

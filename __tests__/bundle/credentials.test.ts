@@ -124,7 +124,7 @@ describe('credentials', () => {
       run: 'GOPROXY=off go build ./...',
     })
     const careful = await runnerJob(bed, job({}))
-    expect(said(careful.main, 'notice').join()).toContain('Private modules stay out of the cache')
+    expect(said(careful.main, 'notice').join()).toContain('Private modules are not cached')
     expect(careful.post.stdout).toContain('Module cache: not saved, there are no modules to save')
     expect(careful.post.stdout).toMatch(/Build cache: not saved, this repository is public/)
     expect(bed.service.entries()).toEqual([])

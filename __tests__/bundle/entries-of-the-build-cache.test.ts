@@ -130,7 +130,7 @@ test(
     expect(newest(bed)).toBeLessThanOrEqual(1_010_000)
     expect(said(cut.post, 'warning')).toEqual([
       expect.stringMatching(
-        /^Build cache: \d+ objects would take about 1\.\d MB as stored, and `cache-max-size` allows 1\.0 MB\. The largest are left out, \d+ in number, and every run compiles them again\. `cache-max-size: 2 MB` keeps them all\.$/,
+        /^Build cache: \d+ objects would take about 1\.\d MB when stored, and `cache-max-size` allows 1\.0 MB\. The entry omits the \d+ largest, and every run compiles them again\. To make everything fit, set `cache-max-size: 2 MB`\.$/,
       ),
     ])
     const warm = await job(tenPackages(), limit)
@@ -188,7 +188,7 @@ test(
       'printf "\\001" | dd of="$victim" bs=1 seek=50000 conv=notrunc',
     ].join('\n')
     const first = await job(tenPackages(), { run: damage })
-    expect(first.post.stdout).toMatch(/Left out of the entry: \S+-d is not what its name says/)
+    expect(first.post.stdout).toMatch(/Omitted from the entry: \S+-d does not match the SHA-256 in its name/)
     expect(bed.service.entries()).toHaveLength(1)
     const next = await job(tenPackages())
     expect(next.compiled).toHaveLength(1)

@@ -75,7 +75,7 @@ describe('a failing run', () => {
     expect(keys(machine)).toEqual([expect.stringMatching(/^godeps\.modules\.v1\.part-/)])
     const whole = await run(machine, app(libraries))
     expect([whole.main.outputs['modules-cache'], whole.downloads]).toEqual(['partial', 1])
-    expect(whole.main.summary).toContain('the job that saved it had failed')
+    expect(whole.main.summary).toContain('the job that saved it failed')
     expect(keys(machine)).toHaveLength(2)
     expect((await run(machine, app(libraries))).main.outputs['modules-cache']).toBe('exact')
   })

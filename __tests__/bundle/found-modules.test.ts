@@ -45,13 +45,13 @@ test('detected modules that are unusable are skipped with a log line, and the re
   expect([...said(main, 'error'), ...said(main, 'warning')]).toEqual([])
   const notices = said(main, 'notice')
   for (const name of Object.keys(unusable)) {
-    const about = notices.filter((one) => one.startsWith(`The module in ${name} is left out: `))
+    const about = notices.filter((one) => one.startsWith(`The module in ${name} is skipped: `))
     expect(about, name).toEqual([expect.stringContaining(`\`!${name}\``)])
   }
   expect(notices).toHaveLength(Object.keys(unusable).length)
   expect(notices.join('\n')).toContain('it requires Go 1.99.0, but no source in GOPROXY has it')
   expect(main.outputs['go-version'], 'what is left out decides nothing').not.toMatch(/^1\.99/)
-  expect(main.stdout).toContain('The module in empty is left out: its go.mod is empty')
+  expect(main.stdout).toContain('The module in empty is skipped: its go.mod is empty')
   expect(main.stdout).toMatch(/Dependencies of services\/api: \d downloaded/)
   expect(shell?.exitCode, shell?.stderr).toBe(0)
 })
@@ -88,7 +88,7 @@ test('without go.sum nothing is downloaded or restored unverified, and a later s
     run: 'ls "$GOMODCACHE"; go mod tidy && GOPROXY=off go list -deps ./... > /dev/null',
   })
   expect(main.exitCode, main.stdout).toBe(0)
-  expect(said(main, 'notice')).toEqual([expect.stringMatching(/^There is no go\.sum, so .*go mod tidy/)])
+  expect(said(main, 'notice')).toEqual([expect.stringMatching(/^go\.sum is missing, so .*go mod tidy/)])
   expect(main.stdout).toContain('Dependencies: nothing downloaded, because there is no go.sum')
   expect(main.outputs['modules-cache']).toBe('partial')
   // No checksum database confirms the test modules, so none of their trees stays.

@@ -201,7 +201,7 @@ describe('offline: strict', () => {
       shell: 'go env GONOPROXY',
     })
     expect(main.exitCode, main.stdout).toBe(0)
-    expect(main.stdout).toContain('Offline: fetch nothing, prove that builds and tests lack nothing')
+    expect(main.stdout).toContain('Offline: download nothing, verify that builds and tests have all modules')
     expect(main.stdout).toContain('Offline check: build ./... without a network')
     expect(shell?.stdout).toBe('\n')
   })

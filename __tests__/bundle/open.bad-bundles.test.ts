@@ -84,12 +84,12 @@ describe('a bundle is refused with a specific message if it is', () => {
       },
       /which is a directory\. Name the file/,
     ],
-    ['empty', damage(() => Buffer.alloc(0)), /no bundle of this action, or a damaged one: it does not begin/],
+    ['empty', damage(() => Buffer.alloc(0)), /not a bundle of this action, or is damaged: it does not begin/],
     ['truncated', damage((all) => all.subarray(0, -700)), /it has \d+ bytes instead of \d+/],
     [
       'truncated in the manifest',
       damage((all) => all.subarray(0, 500)),
-      /damaged one: manifest.json is not one of ours/,
+      /is damaged: manifest.json is not in the format of this action/,
     ],
     [
       'another tar.zst',
@@ -99,7 +99,7 @@ describe('a bundle is refused with a specific message if it is', () => {
     [
       'of a newer content schema',
       content((all) => ({ ...all, schema: 2 })),
-      /is of schema 2, and this version of the action reads schema 1.*Use the version of the action that made it/,
+      /has schema 2, and this version of the action reads schema 1.*Use the version of the action that created it/,
     ],
     [
       'of a newer archive schema',
@@ -107,13 +107,13 @@ describe('a bundle is refused with a specific message if it is', () => {
         const text = all.toString('latin1')
         return Buffer.from(text.replace('"manifest":{"schema":1', '"manifest":{"schema":9'), 'latin1')
       }),
-      /manifest.json does not have its SHA-256/,
+      /manifest.json does not match its SHA-256/,
     ],
-    ['without a scope', content(({ scope: _, ...all }) => all), /of the unknown scope undefined/],
+    ['without a scope', content(({ scope: _, ...all }) => all), /has the unknown scope undefined/],
     [
       'one with a file path that leads out',
       content((all) => ({ ...all, others: [{ path: 'sumdb/../../x', size: 0, sha256: '0'.repeat(64) }] })),
-      /holds "sumdb\/..\/..\/x", which is no part of a bundle/,
+      /holds "sumdb\/..\/..\/x", which does not belong in a bundle/,
     ],
     [
       'one with a module path that leads out',
@@ -123,7 +123,7 @@ describe('a bundle is refused with a specific message if it is', () => {
     [
       'one that holds more than its metadata states',
       content((all) => ({ ...all, modules: all.modules.slice(1) })),
-      /holds example.com\/one\/@v\/v1.0.0.info, of which it says nothing/,
+      /holds example.com\/one\/@v\/v1.0.0.info, which its description does not list/,
     ],
     [
       'one whose metadata states more than it holds',
@@ -131,7 +131,7 @@ describe('a bundle is refused with a specific message if it is', () => {
         ...all,
         others: [{ path: 'sumdb/sum.example.com/supported', size: 0, sha256: '0'.repeat(64) }],
       })),
-      /does not hold sumdb\/sum.example.com\/supported, of which it speaks/,
+      /does not hold sumdb\/sum.example.com\/supported, which its description lists/,
     ],
     [
       'one with another zip and a matching hash',
@@ -146,7 +146,7 @@ describe('a bundle is refused with a specific message if it is', () => {
     [
       'one with the .info of another version',
       bytes('example.com/one/@v/v1.0.0.info', replaced('v1.0.0', 'v1.0.1')),
-      /what describes example.com\/one@v1.0.0 describes another version/,
+      /the .info file of example.com\/one@v1.0.0 describes another version/,
     ],
     [
       'one with a wrong SHA-256 of a file in its manifest',
@@ -154,7 +154,7 @@ describe('a bundle is refused with a specific message if it is', () => {
         ...all,
         modules: all.modules.map((module) => ({ ...module, info: { size: 1, sha256: 'a'.repeat(64) } })),
       })),
-      /v1.0.0.info, example.com\/two\/@v\/v1.2.3.info has another SHA-256 than its manifest says/,
+      /the manifest has another SHA-256 for .*v1.0.0.info, example.com\/two\/@v\/v1.2.3.info/,
     ],
     [
       'one with a path that leads out in its tar',
@@ -173,7 +173,7 @@ describe('a bundle is refused with a specific message if it is', () => {
         writeFileSync(path.join(folder, `${name}.sha256`), 'what is this\n')
         return folder
       },
-      /deps.tar.zst.sha256 beside it is not what `sha256sum` writes/,
+      /deps.tar.zst.sha256 next to it does not hold one line of `sha256sum` output/,
     ],
   ])('%s', async (_, make, words) => {
     const folder = await make()
@@ -185,17 +185,17 @@ describe('a bundle is refused with a specific message if it is', () => {
   test('replaced by an entry of another kind', async () => {
     const folder = temporaryFolder()
     await writeSingleFile(path.join(folder, name), { kind: 'modules', about: {}, units: [] })
-    await expect(use(folder)).rejects.toThrow('it holds modules, and is no bundle')
+    await expect(use(folder)).rejects.toThrow('it holds modules, not a bundle')
   })
 
   test('one whose SHA-256 differs from the input, which wins over the .sha256 file', async () => {
     const folder = await folderWith()
     await expect(use(folder, 'f'.repeat(64))).rejects.toThrow(
-      /whose SHA-256 is [0-9a-f]{64}, and input `bundle-sha256` says f{64}/,
+      /whose SHA-256 is [0-9a-f]{64}, but input `bundle-sha256` expects f{64}/,
     )
     const [sha256 = ''] = readFileSync(path.join(folder, `${name}.sha256`), 'utf8').split(' ')
     writeFileSync(path.join(folder, `${name}.sha256`), `${'e'.repeat(64)}  ${name}\n`)
-    await expect(use(folder)).rejects.toThrow(/the file deps.tar.zst.sha256 says e{64}/)
+    await expect(use(folder)).rejects.toThrow(/the file deps.tar.zst.sha256 expects e{64}/)
     await expect(use(folder, sha256)).resolves.toBeTruthy()
   })
 
@@ -206,7 +206,7 @@ describe('a bundle is refused with a specific message if it is', () => {
     await expect(use(links)).resolves.toBeTruthy()
     const broken = temporaryFolder()
     symlinkSync(path.join(folder, 'nothing'), path.join(broken, name))
-    await expect(use(broken)).rejects.toThrow('there is no such file')
+    await expect(use(broken)).rejects.toThrow('which does not exist')
   })
 })
 

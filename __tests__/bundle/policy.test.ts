@@ -27,7 +27,7 @@ describe('the save policy', () => {
     const second = await runnerJob(bed, { event, with: modules })
     expect(second.main.outputs['modules-cache']).toBe('partial')
     expect(second.post.stdout).toContain(
-      'Module cache: not saved, pull requests save only where nothing was found',
+      'Module cache: not saved, pull requests save only if no entry was found',
     )
     expect(kinds(bed)).toEqual(['modules'])
   })
@@ -118,7 +118,7 @@ test('dry-run prints the whole plan with its reasons and does nothing', async ()
     'Build cache: on',
     'module graph',
     'or the newest with godeps.build.v1-',
-    'Dependencies of .: download what is still missing after the restore (builds need them)',
+    'Dependencies of .: download modules that are missing after the restore (builds need them)',
   ]) {
     expect(main.log).toContain(line)
     expect(main.summary).toContain(line)
@@ -135,7 +135,7 @@ test('a partial hit names the first part that differs, and reuses the rest', asy
   await bed.repository(app, { 'greet/more.go': 'package greet\n' })
   const { main } = await runnerJob(bed)
   expect(main.outputs).toMatchObject({ 'modules-cache': 'exact', 'build-cache': 'partial' })
-  expect(main.log).toMatch(/first part that differs: source \(here [0-9a-f]{12}, there [0-9a-f]{12}\)/)
+  expect(main.log).toMatch(/first part that differs: source \(requested [0-9a-f]{12}, found [0-9a-f]{12}\)/)
   expect(main.summary).toContain('differs in `source`')
   expect(main.summary).toMatch(
     /^### Go dependencies: 100 % of 5 modules reused, nothing downloaded, restored in [\d.]+ s\n/,

@@ -43,7 +43,7 @@ test(
     })
     expect(outcome(third)).toMatch(/^saved/)
     expect(newest(bed)).toBeLessThan(before * 0.8)
-    expect(third.post.stdout).toMatch(/, \d+ unused left out of the entry/)
+    expect(third.post.stdout).toMatch(/, \d+ unused dropped from the entry/)
     const live = readFileSync(path.join(third.places.temp, 'live.txt'), 'utf8').split('\n')
     const objects = live.map((file) => file.slice('./'.length)).filter((file) => /-[ad]$/.test(file))
     const after = objectsIn(third.places)

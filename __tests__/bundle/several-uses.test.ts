@@ -68,7 +68,7 @@ test('in a public repository no use of the action caches private modules that an
     expect(post?.exitCode).toBe(0)
     expect(post?.stdout).toContain('Module cache: not saved, there are no modules to save')
     expect(post?.stdout).toContain(
-      'Build cache: not saved, another use of this action in this job had `credentials`',
+      'Build cache: not saved, another use of this action in this job has `credentials`',
     )
   }
   expect(bed.service.entries()).toEqual([])

@@ -31,7 +31,7 @@ test.runIf(isUnix)('files that a step corrupts in a cache are excluded, and the 
   expect([main.exitCode, shell?.exitCode, post.exitCode], `${shell?.stderr}\n${post.log}`).toEqual([0, 0, 0])
   expect([...said(main, 'warning'), ...said(post, 'warning')], post.log).toEqual([])
   for (const name of ['Module', 'Build']) expect(post.stdout).toContain(`${name} cache: saved`)
-  expect(post.stdout).toMatch(/^Left out of the entry: \S*example\.com\/closed cannot be read: /m)
+  expect(post.stdout).toMatch(/^Omitted from the entry: \S*example\.com\/closed cannot be read: /m)
 
   // Git does not clone repositories of another user.
   await bed.repository(undefined, smallModule('', '1.24'))

@@ -84,7 +84,7 @@ test.each(toolchains)(
       },
     })
     expect(unasked.main.exitCode, unasked.main.log).toBe(0)
-    expect(unasked.main.stdout).toContain('nothing would prove the toolchain: GOPROXY is one folder')
+    expect(unasked.main.stdout).toContain('the toolchain could not be verified: GOPROXY is one folder')
     expect(unasked.shell?.stdout).toContain(`go version go${oldestGo}`)
     expect(keysOf(bed), 'nor is one saved').toHaveLength(1)
     expect(existsSync(canary(bed))).toBe(false)

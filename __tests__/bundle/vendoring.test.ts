@@ -40,7 +40,7 @@ describe('dependencies: vendor', () => {
     expect(shell?.exitCode, shell?.stderr).toBe(0)
     expect(readdirSync(places.workspace).filter((name) => name.startsWith('.go-deps'))).toEqual([])
     expect(main.summary, 'where none is committed, none has to be committed').not.toContain(
-      'not what was checked out',
+      'differs from the checkout',
     )
     expect(said(main, 'notice')).toEqual([])
   })

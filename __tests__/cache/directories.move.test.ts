@@ -84,7 +84,7 @@ describe.runIf(isUnix)('the Go caches on a Windows runner with two drives', () =
     const { said, log } = await move(folder, 'win32', {})
     expect(valuesOf(said)).toEqual({ GOMODCACHE: moved.GOMODCACHE })
     expect(said.go.env).toEqual({ ...env, GOMODCACHE: moved.GOMODCACHE })
-    expect(log).toMatch(/^A cache of Go stays where it is: EEXIST/)
+    expect(log).toMatch(/^A Go cache keeps its default directory, because \S+ cannot be created: EEXIST/)
   })
 
   test('are planned but not created by a dry run', async () => {

@@ -28,7 +28,7 @@ test('excludes nothing in a private repository, or with cache-private', () => {
 
 test.each([
   [true, 'this repository is public'],
-  [undefined, 'nothing tells whether this repository is public'],
+  [undefined, 'the visibility of this repository is unknown'],
 ])('with isPublic %s, private modules and their build objects are excluded', (isPublic, why) => {
   const excluded = planExcludedModules(inputs, { isPublic }, roots, patterns)
   expect(excluded.patterns).toBe(patterns)
@@ -56,7 +56,7 @@ test('with credentials, the modules that goprivate names are private, or any wit
     planExcludedModules({ ...inputs, credentials }, { isPublic: true }, roots, named)
   expect(excluded('example.com/other')).toMatchObject({ patterns: 'example.com/other', build: true })
   expect(excluded('')).toMatchObject({ patterns: '*', build: true })
-  expect(excluded('').notice).toContain('`goprivate` names those that are private')
+  expect(excluded('').notice).toContain('list them in `goprivate`')
 })
 
 const token = { host: 'a.example', path: '', user: 'u', password: 'p', line: 1 }

@@ -50,7 +50,7 @@ describe('matchKey', () => {
     ['s.v1', ['go', '']],
   ] as const)('%s', (matched, difference) => {
     const match = matchKey(key, matched)
-    const found = match.kind === 'partial' ? [match.differs.name, match.theirs] : undefined
+    const found = match.kind === 'partial' ? [match.differs.name, match.actual] : undefined
     expect(found).toEqual(difference)
   })
 

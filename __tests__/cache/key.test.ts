@@ -228,7 +228,7 @@ describe('planBuildCache', () => {
   ])('is off when GOCACHEPROG is in effect: %j', (env, wanted) => {
     const roots = [root({ goMod: 'module example.com/app\n\ngo 1.21\n' })]
     const plan = planBuildCache(inputs, { ...withEnv(env), roots })
-    expect(plan).toMatchObject(wanted ? { wanted } : { wanted, why: 'GOCACHEPROG keeps it' })
+    expect(plan).toMatchObject(wanted ? { wanted } : { wanted, why: 'GOCACHEPROG is set' })
   })
 
   test('the module cache is off without GOMODCACHE', () => {

@@ -237,7 +237,7 @@ describe.each(cells)('$run, cache-mode: $mode', ({ mode, event, rule, words }) =
       expect(notice?.includes('`cache-mode: read`')).toBe(isUnasked ? true : undefined)
       // Every run that does not always save names the input that enables it.
       if (mode === 'auto' && rule.saves !== 'always')
-        expect(why).toMatch(/`cache-mode: write` to save|in `cache-save-branches` to save/)
+        expect(why).toMatch(/`cache-mode: write` to save|to save, (?:add|list)/)
     }
   })
 
@@ -291,7 +291,7 @@ describe.each(cells)('$run, cache-mode: $mode', ({ mode, event, rule, words }) =
 test('saves a push only if nothing was found when the event does not name the default branch, and says so', () => {
   const policy = planPolicy(inputs, { ...onMain, defaultBranch: undefined }, '')
   expect(policy).toMatchObject({ restore: true, save: 'if-nothing-found' })
-  expect(policy.why).toContain('does not tell the default branch')
+  expect(policy.why).toContain('does not name the default branch')
 })
 
 describe('cache-save-branches replaces the default branch', () => {

@@ -80,13 +80,13 @@ testFaults('A complete entry with wrong content', [
   {
     fault: 'Its manifest is not JSON',
     ...refused,
-    text: /manifest\.json is not one of ours/,
+    text: /manifest\.json is not in the format of this action/,
     ...inside((entry) => writeFileSync(path.join(entry, manifestName), '{')),
   },
   {
     fault: 'Its manifest is of a later version',
     ...refused,
-    text: /manifest\.json is not one of ours/,
+    text: /manifest\.json is not in the format of this action/,
     ...inside((entry) => writeFileSync(path.join(entry, manifestName), '{"schema":99}\n')),
   },
   {
@@ -98,13 +98,13 @@ testFaults('A complete entry with wrong content', [
   {
     fault: 'Its manifest states 100 GB',
     ...refused,
-    text: /another total of bytes/,
+    text: /a total of bytes that differs/,
     ...saying(() => ({ bytes: 100e9 })),
   },
   {
     fault: 'Its manifest states a million files',
     ...refused,
-    text: /another total of files/,
+    text: /a total of files that differs/,
     ...saying(() => ({ files: 1e6 })),
   },
   {

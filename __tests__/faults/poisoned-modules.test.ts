@@ -104,7 +104,7 @@ test('a module that a step has changed is not saved, and later runs neither warn
   await machine.write('org/app', smallRepository('app', [lib, other]))
   const step = `cd "$GOMODCACHE" && chmod -R u+w example.com && ${tampering}`
   const first = await run(machine, {}, step)
-  expect(first.post.stdout).toMatch(/^Left out of the entry: example\.com\/lib@v1\.0\.0 hashes to h1:/m)
+  expect(first.post.stdout).toMatch(/^Omitted from the entry: example\.com\/lib@v1\.0\.0 hashes to h1:/m)
   expect(first.post.stdout).toContain('Module cache: saved')
   const entries = machine.bed.service.entries().length
   for (const _ of [2, 3]) {

@@ -68,12 +68,12 @@ describe('a cache miss', () => {
     [
       'in a run that saves because nothing was found',
       { caches: cold, saving: save('if-nothing-found') },
-      /^This job saves, because nothing was found: the next run of this branch/,
+      /^This job saves, because no entry was found, and the next run of this branch/,
     ],
     [
       'in a run that would save if nothing had been found',
       { caches: half, saving: save('if-nothing-found') },
-      /^This run does not save\. The next run on the default branch does/,
+      /^This run does not save\. The next run on the default branch saves/,
     ],
     ['in a run that never saves', { caches: cold, saving: save('no') }, /^This run does not save/],
   ])('is explained %s', (_, report, text) => {
@@ -173,11 +173,11 @@ test('a changed vendor directory comes with the advice to commit it', () => {
   const changed = (label: string) => dependency(label, { vendorChanged: true })
   const same = dependency('b', { vendorChanged: false })
   expect(advice({ ...well, dependencies: [changed('.'), same] })).toEqual([
-    expect.stringMatching(/^The vendor directory is not what was checked out.*`go mod vendor`/),
+    expect.stringMatching(/^The vendor directory differs from the checkout.*`go mod vendor`/),
   ])
   const roots = [{ label: 'w', what: 'a workspace of 2 modules', isWorkspace: true }]
   expect(advice({ ...well, roots, dependencies: [changed('w')] })).toEqual([
-    expect.stringMatching(/^The vendor directory in `w` is not.*`go work vendor`/),
+    expect.stringMatching(/^The vendor directory in `w` differs.*`go work vendor`/),
   ])
   // Without a committed one each job writes its own, as intended.
   const made = dependency('.', { vendorChanged: true, vendorIsNew: true })

@@ -7,10 +7,10 @@ const unused = { ...marker, why: 'the go.work above does not use it' }
 
 test('excluded modules are logged with the reason and both fixes', () => {
   expect(skippedText(broken)).toBe(
-    'The module in examples/x is left out: it is broken. It was found, not named: name it in `modules` to have the step fail for this, or exclude it there by `!x`.',
+    'The module in examples/x is skipped: it is broken. To fail the step for this, list the module in `modules`. To skip it without this message, add `!x` to `modules`.',
   )
-  expect(skippedText({ ...broken, patterns: ['a', 'b'] })).toMatch(/by `!a` and `!b`\.$/)
-  expect(skippedText(marker)).toBe('The module in m is left out: its go.mod is empty.')
+  expect(skippedText({ ...broken, patterns: ['a', 'b'] })).toMatch(/add `!a` and `!b` to `modules`\.$/)
+  expect(skippedText(marker)).toBe('The module in m is skipped: its go.mod is empty.')
 })
 
 describe('when nothing remains', () => {
@@ -26,6 +26,6 @@ describe('when nothing remains', () => {
 })
 
 test('modules without go.sum are named, unless it is the checkout itself', () => {
-  expect(noSumsText(['.'])).toMatch(/^There is no go\.sum, so/)
-  expect(noSumsText(['a', 'b'])).toMatch(/^There is no go\.sum in `a`, `b`, so/)
+  expect(noSumsText(['.'])).toMatch(/^go\.sum is missing, so/)
+  expect(noSumsText(['a', 'b'])).toMatch(/^go\.sum is missing in `a`, `b`, so/)
 })

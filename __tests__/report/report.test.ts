@@ -43,7 +43,7 @@ const partial: RestoreOutcome = { ...restored, found: 'partial', matched: 's1-go
 describe('restoreLog', () => {
   test.each([
     [report(restored), 'Build cache: exact, 12 files, 3.4 MB stored, in 1.3 s (the same source)'],
-    [report(partial), 'Build cache: partial, 12 files, 3.4 MB stored, in 1.3 s (another source)'],
+    [report(partial), 'Build cache: partial, 12 files, 3.4 MB stored, in 1.3 s (different source)'],
     [report(cacheMiss()), 'Build cache: no entry'],
     [report(cacheMiss('it is down')), 'Build cache: no entry (it is down)'],
     [report(alreadyCached('exact')), 'Build cache: already on this machine'],
@@ -66,7 +66,7 @@ describe('restoreLog', () => {
 
   test('names the first part of a partial hit that differs, on both sides', () => {
     const { lines } = restoreLog(report(partial))
-    expect(lines).toContain('first part that differs: source (here abc, there xyz)')
+    expect(lines).toContain('first part that differs: source (requested abc, found xyz)')
   })
 
   test('lists the modules of a partial hit that differ', () => {

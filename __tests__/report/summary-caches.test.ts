@@ -36,7 +36,7 @@ test.each([
     none,
     { objects: 1, bytes: 10 },
     { objects: 7, bytes: 8e6 },
-    '0 % of 1 build object reused, 7 unused left out of the entry',
+    '0 % of 1 build object reused, 7 unused dropped from the entry',
   ],
   [{ objects: 2410, bytes: 1 }, { objects: 6, bytes: 1 }, none, '99 % of 2416 build objects reused'],
   [none, none, none, 'nothing was built'],

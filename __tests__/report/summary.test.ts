@@ -152,11 +152,7 @@ describe('a warm run', () => {
       '**Go**: 1.26.1, the go on PATH<br>',
       '**Found**: `github.com/acme/shop`',
     ])
-    expect(Object.keys(foldedParts(mainSummary(warm)))).toEqual([
-      'Caches',
-      'What took how long',
-      'Cache keys',
-    ])
+    expect(Object.keys(foldedParts(mainSummary(warm)))).toEqual(['Caches', 'Timeline', 'Cache keys'])
   })
 
   test('has one more line when the job ends, and no heading', () => {
@@ -244,8 +240,8 @@ describe('the caches', () => {
       withBuild(partialIn('module graph')),
       'differs in `module graph`: the dependencies changed',
     ],
-    ['another job', withBuild(partialIn('job')), 'differs in `job`: it comes from another job'],
-    ['other directories', withBuild(partialIn('paths')), 'differs in `paths`: the directories are others'],
+    ['another job', withBuild(partialIn('job')), 'differs in `job`: it is from another job'],
+    ['other directories', withBuild(partialIn('paths')), 'differs in `paths`: the directories differ'],
     ['a part without an explanation', withBuild(partialIn('environment')), 'differs in `environment`\n'],
     [
       'no entry',
@@ -253,11 +249,11 @@ describe('the caches', () => {
       'nothing was saved for this system, Go version and environment',
     ],
     ['a failure', withBuild({ outcome: cacheMiss('no answer within 3 s') }), ': miss: no answer within 3 s'],
-    ['all there', withBuild({ outcome: alreadyCached('exact') }), ': not asked: already on this machine'],
+    ['all there', withBuild({ outcome: alreadyCached('exact') }), ': not requested: already on this machine'],
     [
       'most there',
       withBuild({ outcome: alreadyCached('partial') }),
-      ': not asked: most modules are on this machine already',
+      ': not requested: most modules are on this machine already',
     ],
     ['not restored', withBuild({ skipped: 'the rule' }), ': not restored: the rule'],
     ['off', { ...warm, caches: [off('build')] }, ': off: the reason'],
@@ -269,7 +265,7 @@ describe('the caches', () => {
 
   test('of a vendored repository serve only the checks of this step', () => {
     const text = mainSummary({ ...warm, vendored: true, needed: [] })
-    expect(text).toContain('- **Module cache**: for the checks of this step alone, exact, 21 MB stored')
+    expect(text).toContain('- **Module cache**: only for the checks of this step, exact, 21 MB stored')
     expect(text).toContain('- **Build cache**: exact, 64 MB stored')
     expect(heading(text)).toBe('### Go dependencies: vendored, build cache exact, restored in 2.1 s')
   })
@@ -283,8 +279,8 @@ describe('the caches', () => {
 
   test('name the modules that differ from the entry', () => {
     const text = mainSummary(partial)
-    expect(text).toContain('so what is new is downloaded; 1 changed, 1 added')
-    expect(foldedParts(text)['Modules that are not as in the entry']).toContain(
+    expect(text).toContain('so new modules are downloaded; 1 changed, 1 added')
+    expect(foldedParts(text)['Modules that differ from the entry']).toContain(
       'go.uber.org/zap v1.26.0 -> v1.27.0',
     )
   })
@@ -317,7 +313,7 @@ test.each<[MainReport['saving']['save'], string]>([
 
 describe('the timeline', () => {
   const timelineOf = (timeline: MainReport['timeline']) =>
-    tables(foldedParts(mainSummary({ ...warm, timeline }))['What took how long'] ?? '')[0]
+    tables(foldedParts(mainSummary({ ...warm, timeline })).Timeline ?? '')[0]
 
   test('has bars at their start times, and the sum', () => {
     expect(
@@ -333,13 +329,13 @@ describe('the timeline', () => {
       ['b<br>`████████████████████`', '10&nbsp;s'],
       ['c<br>`▁▁▁▁▁▁▁▁▁▁██████████`', '5.0&nbsp;s'],
       ['d<br>`▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█`', '0.1&nbsp;s'],
-      ['**in all**', '**10&nbsp;s**'],
+      ['**total**', '**10&nbsp;s**'],
     ])
   })
 
   test('omits work that took no time', () => {
     expect(timelineOf([{ what: 'a', from: 1, to: 1.04 }])).toBeUndefined()
-    expect(mainSummary({ ...warm, timeline: [] })).not.toContain('What took how long')
+    expect(mainSummary({ ...warm, timeline: [] })).not.toContain('Timeline')
   })
 
   test('keeps the longest of very many', () => {
@@ -351,7 +347,7 @@ describe('the timeline', () => {
     const rows = timelineOf(spans)?.map(([name]) => name?.replace(/<br>.*/, '')) ?? []
     expect(rows).toHaveLength(15)
     expect(rows.slice(1, 3)).toEqual(['s18', 's19'])
-    expect(rows.slice(-2)).toEqual(['and 18 shorter', '**in all**'])
+    expect(rows.slice(-2)).toEqual(['and 18 shorter', '**total**'])
   })
 })
 
@@ -369,8 +365,8 @@ test('variables and keys are folded, with every part of every key and the restor
 })
 
 test('next steps appear only if there are any', () => {
-  expect(mainSummary(first)).toContain('**What comes next**\n\n- This job saves')
-  expect(mainSummary(warm)).not.toContain('What comes next')
+  expect(mainSummary(first)).toContain('**Next steps**\n\n- This job saves')
+  expect(mainSummary(warm)).not.toContain('Next steps')
 })
 
 describe('post', () => {

@@ -18,5 +18,7 @@ test('unreadable test inputs fail no job: results stay as they are, and a notice
   const settled = await prepareTestCache(facts, ['testdata/in.txt'], temporaryFolder())
   write.mockRestore()
   expect(settled).toBe('')
-  expect(log.join('')).toMatch(/^::notice::Test results are kept as they are: .*null bytes/m)
+  expect(log.join('')).toMatch(
+    /^::notice::Cached test results are unchanged, because stable mtimes cannot be set: .*null bytes/m,
+  )
 })

@@ -48,7 +48,7 @@ interface UsedBundle {
  * Opens the bundle of an input, and unpacks it as a GOPROXY if requested. The job's environment stays unchanged.
  *
  * @param cleanup registers the folder to unpack it in
- * @throws UserError when it is no bundle, misses what the checkout needs, or does not match its own description
+ * @throws UserError when the file is not a bundle, modules are missing, or the content does not match its description
  */
 export async function useBundle(
   inputs: Inputs,
@@ -65,7 +65,7 @@ export async function useBundle(
   )
   if (problems.length > 0) {
     await bundle.confirmed
-    runner.group('What the bundle lacks', bundleGapLines(fit))
+    runner.group('Missing from the bundle', bundleGapLines(fit))
     throw new UserError(problems)
   }
   if (inputs['dry-run']) {
@@ -94,7 +94,7 @@ export async function useBundle(
       if (isOnly) return []
       const [first] = roots
       const before = await detectGoproxy(first?.directory ?? workspace, env)
-      // From now on, the runner shows these values of this machine or step among the variables of later steps.
+      // From now on, the runner shows these values in the environment of later steps.
       for (const secret of goproxyLogins(before).flatMap(loginForms)) runner.mask(secret)
       warnOfBypass(bundle, env)
       return bundleVariables(source, before)
@@ -105,7 +105,7 @@ export async function useBundle(
 function logOpened(opened: Parameters<typeof bundleOpenedText>[0], { gaps, extra }: BundleFit): void {
   runner.info(bundleOpenedText(opened, extra.length))
   if (gaps.length === 0 && extra.length > 0)
-    runner.info(`In the bundle and not in go.sum here, so left out: ${listSome(extra)}`)
+    runner.info(`Skipped modules of the bundle that go.sum does not name: ${listSome(extra)}`)
 }
 
 /**
@@ -119,27 +119,27 @@ function warnOfBypass({ content }: OpenedBundle, { setting }: GoEnv): void {
     .map(moduleVersionName)
   if (names.length === 0) return
   runner.warning(
-    `GONOPROXY or GOPRIVATE keeps the go command from taking these from the bundle, so it asks their origin: ${listSome(names)}. Use \`bundle-into: module-cache\`, or set GONOPROXY to none for this job.`,
+    `GONOPROXY or GOPRIVATE makes the go command request these modules from their origin instead of the bundle: ${listSome(names)}. Set \`bundle-into: module-cache\`, or set GONOPROXY to \`none\` for this job.`,
   )
 }
 
-/** Returns a problem when a bundle is not enough for the checkout; empty when it is. */
+/** Returns the problem of a bundle that does not have all modules of the checkout; empty when it does. */
 export function fitProblems({ input, given }: OpenedBundle, { gaps, extra }: BundleFit): readonly Problem[] {
   if (gaps.length === 0) return []
   const named = (wrong: boolean) => [
     ...new Set(gaps.filter(({ found }) => (found !== '') === wrong).map(({ name }) => name)),
   ]
-  const [missing, other] = [named(false), named(true)]
+  const [missing, different] = [named(false), named(true)]
   const parts = [
     ...(missing.length === 0 ? [] : [`missing: ${listSome(missing)}`]),
-    ...(other.length === 0 ? [] : [`with another hash than in go.sum: ${listSome(other)}`]),
+    ...(different.length === 0 ? [] : [`with a different hash than in go.sum: ${listSome(different)}`]),
     ...(extra.length === 0 ? [] : [`extra: ${listSome(extra)}`]),
   ]
   return [
     {
       what: `Input \`${input}\` is ${JSON.stringify(given)}, which was made for another go.sum: ${parts.join('; ')}`,
       allowed: '',
-      fix: 'Make it anew with `bundle-output`, from the commit that is checked out here.',
+      fix: 'Create it again with `bundle-output`, from the commit that is checked out here.',
     },
   ]
 }
@@ -153,7 +153,7 @@ export function fitProblems({ input, given }: OpenedBundle, { gaps, extra }: Bun
  */
 export async function makeBundle(job: Job, folder: string): Promise<BundleReport> {
   const { inputs, roots, go, env, workspace } = job
-  const made = await createBundle({
+  const bundle = await createBundle({
     roots,
     scope: inputs['bundle-scope'],
     gomodcache: go.env.GOMODCACHE ?? '',
@@ -167,8 +167,8 @@ export async function makeBundle(job: Job, folder: string): Promise<BundleReport
     toolchains: toolchainNames(job),
     goproxy: await detectGoproxy(roots[0]?.directory ?? workspace, env),
   })
-  runner.info(bundleWrittenText(made))
-  return made
+  runner.info(bundleWrittenText(bundle))
+  return bundle
 }
 
 function toolchainNames({ inputs, roots, go }: Job): readonly string[] {

@@ -60,10 +60,10 @@ async function listRoots({
 export interface Collected {
   /** Every file, by its path in the bundle. */
   readonly files: ReadonlyMap<string, CollectedFile>
-  readonly choice: BundleSelection
+  readonly selection: BundleSelection
 }
 
-/** What the collection of files depends on. */
+/** Request to collect the files of a bundle. */
 export interface CollectRequest {
   readonly roots: readonly Root[]
   readonly scope: BundleScope
@@ -79,17 +79,17 @@ export interface CollectRequest {
 }
 
 /**
- * Collects all files of a bundle. It takes a file from the module cache when it matches the checksum files, and
- * otherwise from GOPROXY. A restored module cache holds trees and no zips, so it fetches the zips here.
+ * Collects all files of a bundle: from the module cache when they match the checksum files, otherwise from GOPROXY. A
+ * restored module cache holds trees without zips, so this downloads the zips.
  *
  * @throws GoCommandError when a file cannot be fetched
  * @throws BundleMismatch when a file differs from its recorded hash, or has none
  */
 export async function collect(request: CollectRequest): Promise<Collected> {
   const { roots, folder } = request
-  const choice = selectForBundle(await listRoots(request), request.scope)
+  const selection = selectForBundle(await listRoots(request), request.scope)
   const [root] = roots
-  if (root === undefined) return { files: new Map(), choice }
+  if (root === undefined) return { files: new Map(), selection }
   const sums = roots.flatMap(sumsOf)
   const scratch = (name: string, own?: string) =>
     scratchModule(path.join(folder, name), sums, {
@@ -98,44 +98,44 @@ export async function collect(request: CollectRequest): Promise<Collected> {
     })
   const here = scratch('bundle-module')
   const recorded = recordedSums(sums)
-  const unrecorded = choice.zips.filter((name) => !recorded.trees.has(name))
-  const trusted = unrecorded.length === 0 ? recorded : await askOf(unrecorded, here, sums, request.unchecked)
+  const unrecorded = selection.zips.filter((name) => !recorded.trees.has(name))
+  const trusted = unrecorded.length === 0 ? recorded : await lookUp(unrecorded, here, sums, request.unchecked)
 
-  const lackingZips = choice.zips.filter((name) => !has(request.gomodcache, name, 'zip'))
-  await downloadNames(here, lackingZips)
-  if (lackingZips.length > 0) info(`Zips that were fetched for the bundle: ${lackingZips.length}`)
-  const absent = await fetchGoMods(here, choice, request)
-  const goMods = choice.goMods.filter((name) => !absent.has(name))
+  const missingZips = selection.zips.filter((name) => !has(request.gomodcache, name, 'zip'))
+  await downloadNames(here, missingZips)
+  if (missingZips.length > 0) info(`Downloaded zips for the bundle: ${missingZips.length}`)
+  const absent = await fetchGoMods(here, selection, request)
+  const goMods = selection.goMods.filter((name) => !absent.has(name))
   const paths = [
-    ...choice.zips.map((name) => pathInBundle(name, 'zip')),
+    ...selection.zips.map((name) => pathInBundle(name, 'zip')),
     ...goMods.map((name) => pathInBundle(name, 'mod')),
-    ...choice.infos.map((name) => pathInBundle(name, 'info')),
+    ...selection.infos.map((name) => pathInBundle(name, 'info')),
   ]
   const first = await describeAll(paths, path.join(request.gomodcache, 'cache', 'download'))
-  const wrong = wrongOf(first, choice.zips, goMods, trusted)
-  const unused = [...choice.unused, ...[...absent].map((name) => `${name}/go.mod`)].sort()
-  if (wrong.length === 0) return { files: first, choice: { ...choice, goMods, unused } }
+  const wrong = wrongOf(first, selection.zips, goMods, trusted)
+  const unused = [...selection.unused, ...[...absent].map((name) => `${name}/go.mod`)].sort()
+  if (wrong.length === 0) return { files: first, selection: { ...selection, goMods, unused } }
 
-  // The module cache is not this action's: it stays unchanged, and its wrong files are not used.
+  // The module cache belongs to the user: it stays unchanged, and its wrong files are not used.
   const own = path.join(folder, 'bundle-modules')
   const names = [...new Set(wrong.map(({ name }) => name))]
   warning(
-    `In the module cache, not what go.sum says, and fetched again for the bundle: ${wrong.map(wrongText).join('; ')}`,
+    `Files of the module cache do not match go.sum and are downloaded again for the bundle: ${wrong.map(wrongText).join('; ')}`,
   )
   const fresh = scratch('bundle-module-again', own)
   await downloadNames(fresh, names)
-  const again = await describeAll(
+  const redownloaded = await describeAll(
     wrong.map(({ name, kind }) => pathInBundle(name, kind)),
     path.join(own, 'cache', 'download'),
   )
-  const files = new Map([...first, ...again])
-  const stillWrong = wrongOf(files, choice.zips, goMods, trusted)
+  const files = new Map([...first, ...redownloaded])
+  const stillWrong = wrongOf(files, selection.zips, goMods, trusted)
   if (stillWrong.length > 0) {
     throw new BundleMismatch(
-      `Nothing was bundled. Not what go.sum says, also when fetched again: ${stillWrong.map(wrongText).join('; ')}. Do not build with it: find out whether the module was changed at its origin or on the way.`,
+      `No bundle was created. After a second download, files still do not match go.sum: ${stillWrong.map(wrongText).join('; ')}. Do not build with them: find out whether the module was changed at its origin or in transit.`,
     )
   }
-  return { files, choice: { ...choice, goMods, unused } }
+  return { files, selection: { ...selection, goMods, unused } }
 }
 
 function has(gomodcache: string, name: string, kind: BundleKind): boolean {
@@ -143,11 +143,11 @@ function has(gomodcache: string, name: string, kind: BundleKind): boolean {
 }
 
 /**
- * Gets the hashes of modules that no checksum file names: Go asks the checksum database for them.
+ * Gets the hashes of modules that no checksum file names: Go looks them up in the checksum database.
  *
- * @throws BundleMismatch when Go would ask no database about one of them
+ * @throws BundleMismatch when Go would not look up one of them
  */
-async function askOf(
+async function lookUp(
   names: readonly string[],
   scratch: ScratchModule,
   sums: readonly GoSum[],
@@ -156,7 +156,7 @@ async function askOf(
   const unproven = names.filter((name) => matchesModulePatterns(unchecked, splitModuleVersion(name).path))
   if (unproven.length > 0) {
     throw new BundleMismatch(
-      `\`bundle-scope: all\` takes modules in that go.sum does not name, and Go asks no checksum database about them (GONOSUMDB, GOPRIVATE or GOSUMDB), so nothing tells whether they are the right ones: ${listSome(unproven)}. Run \`go mod download all\`, which adds them to go.sum, or use \`bundle-scope: build\`.`,
+      `\`bundle-scope: all\` includes modules that go.sum does not name. Go does not look them up in a checksum database (GONOSUMDB, GOPRIVATE or GOSUMDB), so they cannot be verified: ${listSome(unproven)}. Run \`go mod download all\` to add them to go.sum, or set \`bundle-scope: build\`.`,
     )
   }
   await downloadNames(scratch, names)
@@ -166,24 +166,22 @@ async function askOf(
 /** Fetches the missing go.mod files. Returns those that are not available and that nothing needs. */
 async function fetchGoMods(
   scratch: ScratchModule,
-  choice: BundleSelection,
+  selection: BundleSelection,
   { gomodcache }: Pick<CollectRequest, 'gomodcache'>,
 ): Promise<ReadonlySet<string>> {
-  const missing = () => choice.goMods.filter((name) => !has(gomodcache, name, 'mod'))
+  const missing = () => selection.goMods.filter((name) => !has(gomodcache, name, 'mod'))
   // Only a module's go.mod has its go version, so this fetches it (cmd/go/internal/modload/build.go, moduleInfo).
   const ran = await goOverNames(scratch, ['list', '-m', '-f', '{{.GoVersion}}'], missing())
   const output = ran.map(({ stderr }) => stderr).join('\n')
   const absent = missing()
-  const needed = new Set([...choice.zips, ...choice.infos])
+  const needed = new Set([...selection.zips, ...selection.infos])
   if (absent.some((name) => needed.has(name)) || (absent.length > 0 && !lacksFile(output)))
     throw new GoCommandError('The go.mod files for the bundle could not be fetched', scratch.root, {
       stderr: output,
       goproxy: ran[0]?.goproxy ?? '',
     })
   if (absent.length > 0) {
-    info(
-      `go.sum names go.mod files that nothing needs and no proxy has; they are left out: ${listSome(absent)}`,
-    )
+    info(`Omitted go.mod files that go.sum names, but no proxy has and no build needs: ${listSome(absent)}`)
   }
   return new Set(absent)
 }

@@ -29,7 +29,7 @@ export interface OtherFile extends FileDescription {
   readonly path: string
 }
 
-/** A module version in a bundle, with those of its files that are needed. */
+/** A module version in a bundle, with its needed files. */
 export interface BundledModule extends ModuleVersion {
   /** Hash of its files, as in go.sum; present with the zip. */
   readonly h1?: string
@@ -113,14 +113,13 @@ export function decodeBundle(about: unknown): BundleContent {
   const { schema } = fields
   if (typeof schema === 'number' && schema > bundleSchema) {
     throw new UnreadableBundle(
-      `is of schema ${schema}, and this version of the action reads schema ${bundleSchema}: it was made by a newer version`,
+      `has schema ${schema}, and this version of the action reads schema ${bundleSchema}: it was created by a newer version`,
     )
   }
   if (schema !== bundleSchema)
-    throw new UnreadableBundle(`is of schema ${JSON.stringify(schema)}, not ${bundleSchema}`)
+    throw new UnreadableBundle(`has schema ${JSON.stringify(schema)}, not ${bundleSchema}`)
   const scope = bundleScopes.find((known) => known === fields.scope)
-  if (scope === undefined)
-    throw new UnreadableBundle(`is of the unknown scope ${JSON.stringify(fields.scope)}`)
+  if (scope === undefined) throw new UnreadableBundle(`has the unknown scope ${JSON.stringify(fields.scope)}`)
   const content: BundleContent = {
     schema,
     scope,
@@ -133,10 +132,10 @@ export function decodeBundle(about: unknown): BundleContent {
   }
   const isToolchain = ({ path }: BundledModule) => path === toolchainPath
   if (!content.toolchains.every(isToolchain) || content.modules.some(isToolchain))
-    throw new UnreadableBundle('takes a module for a toolchain')
+    throw new UnreadableBundle('lists a module as a toolchain, or a toolchain as a module')
   const names = new Set<string>()
   for (const name of [...content.modules, ...content.toolchains].map(moduleVersionName)) {
-    if (names.has(name)) throw new UnreadableBundle(`names ${name} twice`)
+    if (names.has(name)) throw new UnreadableBundle(`lists ${name} twice`)
     names.add(name)
   }
   return content
@@ -162,9 +161,9 @@ function decodeModule(value: unknown): BundledModule {
       .map((hash) => [hash, text(fields[hash], hash, /^h1:[A-Za-z0-9+/]{43}=$/)]),
   )
   if ((fields.zip !== undefined) !== (hashes.h1 !== undefined))
-    throw new UnreadableBundle(`has no hash of ${name}, or no files`)
+    throw new UnreadableBundle(`has a hash of ${name} without its files, or the reverse`)
   if ((fields.mod !== undefined) !== (hashes.goModH1 !== undefined))
-    throw new UnreadableBundle(`has no hash of the go.mod of ${name}, or no go.mod`)
+    throw new UnreadableBundle(`has a hash of the go.mod of ${name} without the file, or the reverse`)
   const origin = fields.origin === undefined ? {} : { origin: decodeOrigin(fields.origin) }
   return { ...module, ...hashes, ...files, ...origin }
 }
@@ -181,20 +180,20 @@ function decodeOrigin(value: unknown): ModuleOrigin {
 function decodeOther(value: unknown): OtherFile {
   const path = text(object(value, 'file').path, 'path of a file')
   const isKnown = path === toolchainList || /^sumdb\/[^/]+\/(?:supported|lookup\/.+|tile\/.+)$/.test(path)
-  if (!isKnown) throw new UnreadableBundle(`holds ${JSON.stringify(path)}, which is no part of a bundle`)
+  if (!isKnown) throw new UnreadableBundle(`holds ${JSON.stringify(path)}, which does not belong in a bundle`)
   return { path, ...decodeFile(value, path) }
 }
 
 function decodeFile(value: unknown, name: string): FileDescription {
   const { size, sha256 } = object(value, `file of ${name}`)
   if (!Number.isSafeInteger(size) || (size as number) < 0)
-    throw new UnreadableBundle(`has no length of a file of ${name}`)
+    throw new UnreadableBundle(`has no length for a file of ${name}`)
   return { size: size as number, sha256: text(sha256, `SHA-256 of a file of ${name}`, /^[0-9a-f]{64}$/) }
 }
 
 function object(value: unknown, name: string): Fields {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new UnreadableBundle(`has a ${name} that is no object`)
+    throw new UnreadableBundle(`has a ${name} that is not an object`)
   return value as Fields
 }
 

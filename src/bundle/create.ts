@@ -37,8 +37,8 @@ interface BundleRequest extends CollectRequest {
 /**
  * Makes a bundle. It collects and verifies all files first, and the bundle gets its name only once it is complete.
  *
- * The files next to the bundle are removed before it is written, and written after it. So a bundle never has the hash
- * of another one.
+ * The files next to the bundle are removed before it is written, and written after it. So the hash next to a
+ * bundle never belongs to another bundle.
  *
  * @throws GoCommandError when a file cannot be fetched
  * @throws BundleMismatch when a file differs from its recorded hash
@@ -47,19 +47,20 @@ export async function createBundle(request: BundleRequest): Promise<BundleReport
   const seconds = elapsed()
   const collected = await collect(request)
   const [root] = request.roots
-  const asked = root === undefined ? undefined : { ...request, root }
+  const freshRequest = root === undefined ? undefined : { ...request, root }
   const toolchains =
-    asked === undefined
+    freshRequest === undefined
       ? { modules: [], files: new Map() }
-      : await collectToolchains(request.toolchains, asked)
-  const names = [...collected.choice.goMods, ...request.toolchains]
-  const sumdb = asked === undefined || !request.withSumdb ? new Map() : await collectSumdb(names, asked)
+      : await collectToolchains(request.toolchains, freshRequest)
+  const names = [...collected.selection.goMods, ...request.toolchains]
+  const sumdb =
+    freshRequest === undefined || !request.withSumdb ? new Map() : await collectSumdb(names, freshRequest)
   const files = new Map<string, CollectedFile>([
     ...collected.files,
     ...toolchains.files,
     ...sumdb,
     ...(await publicInfos(
-      [...collected.choice.infos, ...request.toolchains],
+      [...collected.selection.infos, ...request.toolchains],
       [collected, toolchains],
       request.folder,
     )),
@@ -76,7 +77,7 @@ export async function createBundle(request: BundleRequest): Promise<BundleReport
 }
 
 /**
- * Writes the `.info` files of versions without fields that must stay private.
+ * Writes the `.info` files of versions without their private fields.
  *
  * @param names `path@version`
  * @param from the collected files
@@ -95,7 +96,7 @@ async function publicInfos(
     const text = moduleInfoText(readText(source) ?? '', splitModuleVersion(name).version)
     if (text === undefined) {
       throw new BundleMismatch(
-        `Nothing was bundled: what the proxy, or ${source}, says of ${name} describes another version, or none.`,
+        `No bundle was created: the .info file of ${name}, from the proxy or ${source}, describes another version or none.`,
       )
     }
     const file = path.join(folder, 'bundle-infos', `${index}.info`)
@@ -107,12 +108,12 @@ async function publicInfos(
 
 function contentOf(
   { roots, scope }: { readonly roots: CollectRequest['roots']; readonly scope: BundleScope },
-  { choice }: Collected,
+  { selection }: Collected,
   toolchains: readonly BundledModule[],
   sumdb: readonly string[],
   files: ReadonlyMap<string, CollectedFile>,
 ): BundleContent {
-  const names = [...new Set([...choice.zips, ...choice.goMods, ...choice.infos])].sort()
+  const names = [...new Set([...selection.zips, ...selection.goMods, ...selection.infos])].sort()
   const goFiles = roots.flatMap(({ modules, goWork }) => [
     ...modules.map(({ goMod }) => goMod),
     ...(goWork === undefined ? [] : [goWork]),
@@ -125,7 +126,7 @@ function contentOf(
     go: [...new Set(lines)].sort(),
     sums: sumsDigest(roots.flatMap(sumsOf)),
     modules: names.map((name) => moduleOf(name, files)),
-    unused: choice.unused,
+    unused: selection.unused,
     toolchains: toolchains.map((one) => moduleOf(moduleVersionName(one), files)),
     others: others.flatMap((file): readonly OtherFile[] => {
       const described = files.get(file)
@@ -152,7 +153,7 @@ function description({ size, sha256 }: FileDescription): FileDescription {
   return { size, sha256 }
 }
 
-/** Returns the units of a bundle: each module version is one, and so is each other file. */
+/** Returns the units of a bundle: one for each module version, and one for each other file. */
 function unitsOf(content: BundleContent, files: ReadonlyMap<string, CollectedFile>): readonly StoredUnit[] {
   const units = new Map<string, StoredUnit['files'][number][]>()
   for (const [file, { size, sha256 }] of bundleFiles(content)) {

@@ -9,15 +9,15 @@ export function bundleOpenedText(
   extra: number,
 ): string {
   const by = {
-    input: 'as input `bundle-sha256` says',
-    file: 'as the file beside it says',
-    nothing: 'which nothing vouches for: set `bundle-sha256`',
+    input: 'verified by input `bundle-sha256`',
+    file: 'verified by the `.sha256` file next to it',
+    nothing: 'not verified: set `bundle-sha256`',
   }
   const toolchains = content.toolchains.map(({ version }) => version.replace(/^v0\.0\.1-/, ''))
   const more = [
     ...(toolchains.length === 0 ? [] : [`toolchains ${toolchains.join(', ')}`]),
     ...(content.others.some(({ path }) => path.startsWith('sumdb/')) ? ['the checksum database'] : []),
-    ...(extra === 0 ? [] : [`${extra} not for this checkout`]),
+    ...(extra === 0 ? [] : [`${extra} not in this checkout`]),
   ]
   const what = [`${content.modules.length} module versions`, ...more].join(', ')
   return `Bundle ${given}: ${what}, scope ${content.scope}, ${bytesText(size)}, SHA-256 ${sha256}, ${by[verifiedBy]}`
@@ -29,8 +29,8 @@ export function bundleUsedText(
   { files, bytes }: { readonly files: readonly string[]; readonly bytes: number },
   seconds: number,
 ): string {
-  const where = into === 'proxy' ? 'served as a GOPROXY of files' : 'put into GOMODCACHE'
-  return `Bundle: ${files.length} files of ${bytesText(bytes)} proven and ${where} in ${secondsText(seconds)}`
+  const where = into === 'proxy' ? 'served as a file GOPROXY' : 'added to GOMODCACHE'
+  return `Bundle: ${files.length} files of ${bytesText(bytes)} verified and ${where} in ${secondsText(seconds)}`
 }
 
 /** Describes a written bundle in one line. */
@@ -42,7 +42,7 @@ export function bundleWrittenText(made: BundleReport): string {
 /** Lists what a checkout needs and a bundle does not have, one per line. */
 export function bundleGapLines({ gaps }: BundleFit): readonly string[] {
   return gaps.map(({ name, part, expected, found }) => {
-    const what = found === '' ? 'missing' : `another one: ${found} instead of ${expected}`
+    const what = found === '' ? 'missing' : `different hash: ${found} instead of ${expected}`
     return `${name}  ${part}  ${what}`
   })
 }

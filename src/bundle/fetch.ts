@@ -57,12 +57,12 @@ export interface ScratchModule {
   readonly root: Root
 }
 
-/** Number of parallel downloads: as many modules as a slow proxy can send at once. */
+/** Number of parallel downloads; enough to use a slow proxy fully. */
 const parallel = { GOMAXPROCS: '16' }
 
 /**
  * Makes a module that requires nothing and whose go.sum holds given lines. Go compares modules with these lines, and
- * asks the checksum database only about others.
+ * looks up only other modules in the checksum database.
  *
  * @param directory absolute path of a folder that does not exist yet
  * @param sums the content of its go.sum
@@ -98,7 +98,7 @@ export function scratchModule(
   }
 }
 
-/** What a scratch module with its own module cache needs. */
+/** Request for a scratch module with its own module cache. */
 interface FreshCacheRequest {
   /** Absolute path of the job's module cache, the first source of modules. */
   readonly gomodcache: string
@@ -139,7 +139,7 @@ function freshScratchModule(
 }
 
 /**
- * Runs a go command over names, as many at once as fit a command line.
+ * Runs a go command for names, as many in one command as fit the command line.
  *
  * @param names `path@version`
  * @returns the results of the commands, in order
@@ -182,23 +182,23 @@ function sumLines(sums: readonly GoSum[]): string {
 }
 
 /**
- * Makes Go ask the checksum database about modules, without any earlier answers, and returns what Go stored. That is
+ * Makes Go look up modules in the checksum database, without any earlier answers, and returns the files that Go stored:
  * the answers, and the parts of the database's tree that prove them. With an empty file `supported`, a GOPROXY of files
  * serves them (go.dev/design/25530-sumdb, "Proxying a Checksum Database").
  *
- * @param names `path@version`; those that Go asks no database about add nothing
+ * @param names `path@version`; those that Go looks up in no database add nothing
  * @returns files by their path in a bundle
- * @throws GoCommandError when the database cannot be asked
+ * @throws GoCommandError when the database cannot be queried
  */
 export async function collectSumdb(
   names: readonly string[],
   request: FreshCacheRequest,
 ): Promise<ReadonlyMap<string, CollectedFile>> {
   const { scratch, download } = freshScratchModule('bundle-sumdb', request)
-  // Looking up the go version reads the go.mod. That asks the database, which also answers for the zip.
+  // Looking up the go version reads the go.mod. That queries the database, whose answer also covers the zip.
   for (const ran of await goOverNames(scratch, ['list', '-m', '-f', '{{.GoVersion}}'], names)) {
     if (ran.code !== 0)
-      throw new GoCommandError('The checksum database could not be asked for the bundle', request.root, ran)
+      throw new GoCommandError('The checksum database could not be queried for the bundle', request.root, ran)
   }
   const databases = path.join(download, 'sumdb')
   for (const { name } of entriesOf(databases)) writeFile(path.join(databases, name, 'supported'), '')
@@ -244,7 +244,7 @@ export async function collectToolchains(
     const proven = readText(path.join(download, pathInBundle(name, 'zip').replace(/zip$/, 'ziphash')))?.trim()
     if (zip === undefined || zip.h1 !== proven)
       throw new BundleMismatch(
-        `Nothing was bundled: ${name} hashes to ${zip?.h1}, and Go found it to be ${proven}.`,
+        `No bundle was created: ${name} hashes to ${zip?.h1}, but Go computed ${proven}.`,
       )
     const version = splitModuleVersion(name).version
     const goMod = files.get(pathInBundle(name, 'mod'))

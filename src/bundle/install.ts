@@ -32,7 +32,7 @@ export interface UnpackedBundle {
 }
 
 /**
- * Unpacks those files of a bundle that a checkout may use, and verifies all of them. Every file must have the SHA-256
+ * Unpacks the files of a bundle that a checkout may use, and verifies all of them. Every file must have the SHA-256
  * of the manifest, and every zip and go.mod the hash of go.sum.
  *
  * @param bundle a bundle that fits the checkout
@@ -62,10 +62,10 @@ export async function unpackBundle(
     throw error instanceof CorruptArchive ? new UserError([corruptBundleProblem(bundle, error)]) : error
   })
   await bundle.confirmed
-  const lies = [...served].filter((file) => unpacked.digests.get(file) !== all.get(file)?.sha256)
-  if (lies.length > 0)
+  const mismatched = [...served].filter((file) => unpacked.digests.get(file) !== all.get(file)?.sha256)
+  if (mismatched.length > 0)
     throw new UserError([
-      mismatchedBundleProblem(bundle, `${listSome(lies)} has another SHA-256 than its manifest says`),
+      mismatchedBundleProblem(bundle, `the manifest has another SHA-256 for ${listSome(mismatched)}`),
     ])
   const modules = [...content.modules, ...content.toolchains]
   const wrong = [
@@ -102,14 +102,14 @@ function wrongZip(
     : [`the zip of ${moduleVersionName(module)} hashes to ${found}, not ${module.h1}`]
 }
 
-/** Rewrites the `.info` file of a version, so that every go command reads the same; returns what is wrong with it. */
+/** Rewrites the `.info` file of a version, so that every go command reads it the same way; returns its errors. */
 function rewriteInfo(module: BundledModule, served: ReadonlySet<string>, stage: string): readonly string[] {
   const inBundle = bundlePath(module, 'info')
   if (!served.has(inBundle)) return []
   const file = path.join(stage, inBundle)
   const before = readText(file) ?? ''
   const text = moduleInfoText(before, module.version)
-  if (text === undefined) return [`what describes ${moduleVersionName(module)} describes another version`]
+  if (text === undefined) return [`the .info file of ${moduleVersionName(module)} describes another version`]
   if (text !== before) writeFile(file, text)
   return []
 }
@@ -130,7 +130,7 @@ export async function serveBundle(
   return { source: bundleSourceOf(bundle, tree), unpacked }
 }
 
-/** Returns what GOPROXY needs to know of a bundle. */
+/** Returns the facts about a bundle that GOPROXY needs. */
 function bundleSourceOf({ content }: Pick<OpenedBundle, 'content'>, tree: string): BundleSource {
   return {
     // Neither character may appear in an entry of GOPROXY.
@@ -141,7 +141,7 @@ function bundleSourceOf({ content }: Pick<OpenedBundle, 'content'>, tree: string
 }
 
 /**
- * Adds the modules of a bundle to a module cache and keeps what is there. Go unpacks their trees when it uses them.
+ * Adds the modules of a bundle to a module cache and keeps existing files. Go unpacks their trees when it uses them.
  *
  * @param gomodcache absolute path of the module cache
  * @throws UserError when a file differs from its description; the module cache is unchanged then
@@ -160,9 +160,10 @@ export async function addBundleToModuleCache(
     const hashes = zipHashes(bundle)
     const units = ofModules.map((file): ModuleUnit => {
       const hash = hashes.get(file)
-      // An existing zip may be another one, so it gets no hash from the bundle: Go hashes it itself then.
+      // An existing zip may have other content, so it gets no hash from the bundle. Go then hashes it.
       const isOther = lstat(path.join(gomodcache, file)) !== undefined
-      if (hash === undefined || isOther || isHalfTree(gomodcache, file)) return { name: file, roots: [file] }
+      if (hash === undefined || isOther || hasIncompleteTree(gomodcache, file))
+        return { name: file, roots: [file] }
       // The `.ziphash` comes last, as in Go: a module that has one counts as complete.
       const ziphash = file.replace(/zip$/, 'ziphash')
       writeFile(path.join(stage, ziphash), hash)
@@ -185,8 +186,8 @@ function zipHashes({ content }: OpenedBundle): ReadonlyMap<string, string> {
   )
 }
 
-/** Whether a zip has a tree that Go does not consider complete: with a `.ziphash`, Go would. */
-function isHalfTree(gomodcache: string, zip: string): boolean {
+/** Reports whether a zip has an incomplete tree, which Go would accept as complete if a `.ziphash` existed. */
+function hasIncompleteTree(gomodcache: string, zip: string): boolean {
   const { name } = moduleRoot(zip) ?? {}
   if (name === undefined) return false
   const hasTree = lstat(path.join(gomodcache, treeDirectory(splitModuleVersion(name)))) !== undefined

@@ -21,7 +21,8 @@ export interface OpenedBundle {
   /** Length in bytes. */
   readonly size: number
   /**
-   * Resolves to its SHA-256; rejects with a UserError when another one is expected. Await it before you use any file.
+   * Resolves to its SHA-256; rejects with a UserError when it differs from the expected one. Await it before you use
+   * any file.
    */
   readonly confirmed: Promise<string>
   /** The source of the expected SHA-256: an input, the file next to the bundle, or nothing. */
@@ -35,7 +36,7 @@ export interface OpenedBundle {
  * @param input the input that holds it
  * @param workspace absolute path of the checkout
  * @param sha256 the expected SHA-256; empty to use that in the file next to the bundle
- * @throws UserError when it is no bundle, or not the expected one
+ * @throws UserError when the file is not a bundle, or has another SHA-256 than expected
  */
 export async function openBundle(
   given: string,
@@ -44,53 +45,56 @@ export async function openBundle(
   sha256: string,
 ): Promise<OpenedBundle> {
   const file = path.resolve(workspace, given)
-  const refuse = (what: string, fix: string): UserError =>
+  const refusal = (what: string, fix: string): UserError =>
     new UserError([{ what: `Input \`${input}\` is ${JSON.stringify(given)}, ${what}`, allowed: '', fix }])
-  if (isDirectory(file)) throw refuse('which is a directory', 'Name the file that `bundle-output` wrote.')
+  if (isDirectory(file)) throw refusal('which is a directory', 'Name the file that `bundle-output` wrote.')
   if (!isFile(file)) {
-    throw refuse(
-      `and there is no such file${path.isAbsolute(given) ? '' : ` in ${workspace}`}`,
-      'Bring it here in a step before this one, and name it as it lies in the checkout.',
+    throw refusal(
+      `which does not exist${path.isAbsolute(given) ? '' : ` in ${workspace}`}`,
+      'Download it in a step before this one, and set the input to its path in the checkout.',
     )
   }
-  const expected = sha256 === '' ? sideHash(`${file}${sidecarSuffixes.sha256}`, refuse) : sha256
+  const expected = sha256 === '' ? sidecarHash(`${file}${sidecarSuffixes.sha256}`, refusal) : sha256
   // The path may be a link to a file.
   const real = realPath(file)
   const confirmed = hashInBackground(real).then((found) => {
     if (expected === undefined || expected === found) return found
-    const says =
+    const source =
       sha256 === '' ? `the file ${path.basename(file)}${sidecarSuffixes.sha256}` : 'input `bundle-sha256`'
-    throw refuse(
-      `whose SHA-256 is ${found}, and ${says} says ${expected}`,
-      'It is damaged or another one: fetch it again, from where it was made.',
+    throw refusal(
+      `whose SHA-256 is ${found}, but ${source} expects ${expected}`,
+      'It is damaged or a different file: download it again from its source.',
     )
   })
   // Users of the bundle await this later. Until then, a rejection must not count as unhandled.
   confirmed.catch(() => {})
-  const again = 'Fetch it again, or make it anew with `bundle-output`.'
+  const downloadAgain = 'Download it again, or create it again with `bundle-output`.'
   try {
     const entry = readSingleFile(real)
     if (entry.manifest.kind !== 'bundle')
-      throw new CorruptArchive(`it holds ${entry.manifest.kind}, and is no bundle`)
+      throw new CorruptArchive(`it holds ${entry.manifest.kind}, not a bundle`)
     const size = lstat(real)?.size ?? 0
     // The stored content cannot be longer than the file. A manifest that claims more is made to fill the disk.
-    if (entry.manifest.bytes > size) throw new CorruptArchive('it holds more than it is long')
+    if (entry.manifest.bytes > size)
+      throw new CorruptArchive('its manifest lists more bytes than the file has')
     const content = decodeBundle(entry.manifest.about)
-    refuseStrangers(entry, content)
+    compareWithDescription(entry, content)
     const verifiedBy = sha256 !== '' ? 'input' : expected !== undefined ? 'file' : 'nothing'
     return { given, input, entry, content, size, confirmed, verifiedBy }
   } catch (error) {
-    // That it is another file explains more than its content, so this error comes first.
+    // A wrong SHA-256 explains more than an error in the content, so it comes first.
     await confirmed
     if (error instanceof UnreadableBundle) {
       const isNewer = error.message.includes('newer version')
-      throw refuse(
+      throw refusal(
         `which ${error.message}`,
-        isNewer ? 'Use the version of the action that made it, or make it anew with this one.' : again,
+        isNewer
+          ? 'Use the version of the action that created it, or create it again with this version.'
+          : downloadAgain,
       )
     }
     if (error instanceof CorruptArchive)
-      throw refuse(`which is no bundle of this action, or a damaged one: ${error.message}`, again)
+      throw refusal(`which is not a bundle of this action, or is damaged: ${error.message}`, downloadAgain)
     throw error
   }
 }
@@ -98,26 +102,27 @@ export async function openBundle(
 /**
  * Compares the files in a bundle with its description.
  *
- * @throws UnreadableBundle when either of them names a file that the other does not
+ * @throws UnreadableBundle when one of them lists a file that the other does not
  */
-function refuseStrangers({ manifest }: SingleFile, content: BundleContent): void {
+function compareWithDescription({ manifest }: SingleFile, content: BundleContent): void {
   const described = bundleFiles(content)
   const roots = new Set(manifest.units.flatMap((unit) => unit.roots))
-  const stranger = [...roots].find((root) => !described.has(root))
-  if (stranger !== undefined) throw new UnreadableBundle(`holds ${stranger}, of which it says nothing`)
+  const undescribed = [...roots].find((root) => !described.has(root))
+  if (undescribed !== undefined)
+    throw new UnreadableBundle(`holds ${undescribed}, which its description does not list`)
   const absent = [...described.keys()].find((file) => !roots.has(file))
-  if (absent !== undefined) throw new UnreadableBundle(`does not hold ${absent}, of which it speaks`)
+  if (absent !== undefined) throw new UnreadableBundle(`does not hold ${absent}, which its description lists`)
 }
 
 /** Reads the SHA-256 in the file next to a bundle, in the form of sha256sum; undefined when there is no such file. */
-function sideHash(file: string, refuse: (what: string, fix: string) => UserError): string | undefined {
+function sidecarHash(file: string, refusal: (what: string, fix: string) => UserError): string | undefined {
   const text = readText(file)
   if (text === undefined) return undefined
   const [, hash] = /^\\?([0-9a-f]{64}) [ *][^\r\n]+\r?\n?$/i.exec(text) ?? []
   if (hash === undefined) {
-    throw refuse(
-      `and ${path.basename(file)} beside it is not what \`sha256sum\` writes of one file`,
-      'Bring both files here as they were made, or remove that one and set `bundle-sha256`.',
+    throw refusal(
+      `and ${path.basename(file)} next to it does not hold one line of \`sha256sum\` output`,
+      `Download both files unchanged, or remove ${path.basename(file)} and set \`bundle-sha256\`.`,
     )
   }
   return hash.toLowerCase()
@@ -146,9 +151,9 @@ export function corruptBundleProblem(
   { message }: CorruptArchive,
 ): Problem {
   return {
-    what: `Input \`${bundle.input}\` is ${JSON.stringify(bundle.given)}, a damaged bundle: ${message}. Nothing of it is used`,
+    what: `Input \`${bundle.input}\` is ${JSON.stringify(bundle.given)}, a damaged bundle: ${message}. It was not used`,
     allowed: '',
-    fix: 'Fetch it again, or make it anew with `bundle-output`.',
+    fix: 'Download it again, or create it again with `bundle-output`.',
   }
 }
 
@@ -158,8 +163,8 @@ export function mismatchedBundleProblem(
   wrong: string,
 ): Problem {
   return {
-    what: `Input \`${bundle.input}\` is ${JSON.stringify(bundle.given)}, a bundle that holds something else than it says: ${wrong}. Nothing of it is used`,
+    what: `Input \`${bundle.input}\` is ${JSON.stringify(bundle.given)}, a bundle whose content does not match its description: ${wrong}. It was not used`,
     allowed: '',
-    fix: 'Do not build with it: find out who changed it, and make it anew with `bundle-output`.',
+    fix: 'Do not build with it: find out who changed it, and create it again with `bundle-output`.',
   }
 }

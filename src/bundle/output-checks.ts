@@ -10,12 +10,12 @@ import type { Variables } from '../platform/environment.ts'
 import { isFile, isWithin, realPath } from '../platform/files.ts'
 import { privateAmong, privateProblems } from './select.ts'
 
-/** Whether the step only has to check whether a bundle is enough. */
+/** Reports whether the step only checks a bundle (input `bundle-check`). */
 export function isBundleCheck(variables: Variables): boolean {
   return (variables[variableOf('bundle-check')] ?? '').trim() !== ''
 }
 
-/** Returns why no bundle can be made of this checkout, if one is requested. */
+/** Returns the problems that prevent the requested bundle; empty when none is requested. */
 export function bundleOutputProblems({
   inputs,
   roots,
@@ -42,7 +42,7 @@ export function bundleOutputProblems({
 }
 
 /**
- * Finds local modules that a bundle cannot replace. Those outside of the checkout are in no bundle and in no other
+ * Finds local modules that a bundle cannot replace. Modules outside the checkout are neither in a bundle nor in another
  * checkout.
  */
 function localProblems(root: Root, workspace: string): readonly Problem[] {
@@ -65,7 +65,7 @@ function localProblems(root: Root, workspace: string): readonly Problem[] {
       .flatMap(({ path: replacedPath, newPath, from }) => {
         const what = `\`replace ${replacedPath} => ${newPath}\``
         const directory = realPath(path.resolve(from, newPath))
-        if (!isWithin(workspace, directory)) return [outside(`${what} leads`)]
+        if (!isWithin(workspace, directory)) return [outside(`${what} points to a directory`)]
         return isFile(path.join(directory, 'go.mod')) ? [] : [empty(what, newPath)]
       }),
   ]
@@ -73,7 +73,7 @@ function localProblems(root: Root, workspace: string): readonly Problem[] {
 
 function outside(what: string): Problem {
   return {
-    what: `${what} out of the checkout, and \`bundle-output\` cannot carry what lies there to another machine`,
+    what: `${what} outside the checkout, and a bundle holds no local directories`,
     allowed: '',
     fix: 'Move the directory into the checkout, or require a version of the module.',
   }
@@ -81,8 +81,8 @@ function outside(what: string): Problem {
 
 function empty(what: string, directory: string): Problem {
   return {
-    what: `${what} names ${directory}, where there is no go.mod, so no build would work with the bundle`,
+    what: `${what} points to ${directory}, which has no go.mod, so builds would fail with the bundle`,
     allowed: '',
-    fix: 'Check that directory out, too, or take the line away.',
+    fix: 'Check out that directory as well, or remove the line.',
   }
 }

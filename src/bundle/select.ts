@@ -24,9 +24,9 @@ export interface ListedRoot {
 }
 
 /**
- * Selects the content of a bundle. It takes the `.info` of every module in the build list. It takes the files of those
- * whose hash a checksum file has, because builds need no others; with `all`, the files of every module. It takes the
- * go.mod of everything that the checksum files name, because the go command reads these to find the build list.
+ * Selects the content of a bundle. The bundle holds the `.info` of every module in the build list. It holds the zips of
+ * the modules whose hash is in a checksum file, because builds need no others; with `all`, the zip of every module. It
+ * holds every go.mod that the checksum files name, because the go command reads them to find the build list.
  */
 export function selectForBundle(listed: readonly ListedRoot[], scope: BundleScope): BundleSelection {
   const [zips, infos, hashed] = [new Set<string>(), new Set<string>(), new Set<string>()]
@@ -71,12 +71,12 @@ export interface BundleFit {
  * Compares the description of a bundle with the checksum files of a checkout. The build list is unknown, because it
  * takes a go command. So modules that the bundle lists as unused may be absent, unless a go.mod requires them here.
  *
- * @param isVouched whether an input gives the SHA-256 of the bundle; otherwise its description is untrusted
+ * @param isTrusted whether an input gives the SHA-256 of the bundle; otherwise its description is untrusted
  */
 export function compareWithCheckout(
   content: BundleContent,
   roots: readonly Root[],
-  isVouched: boolean,
+  isTrusted: boolean,
 ): BundleFit {
   const modules = new Map(content.modules.map((module) => [moduleVersionName(module), module]))
   const unused = new Set(content.unused)
@@ -98,10 +98,10 @@ export function compareWithCheckout(
   const named = new Set(sums.flatMap(({ trees, goMods }) => [...trees, ...goMods]).map(moduleVersionName))
   // With `all`, a bundle holds modules that no checksum file names. They were verified for exactly these checksum
   // files.
-  const isOurs = isVouched && content.sums === sumsDigest(sums)
+  const isForThisCheckout = isTrusted && content.sums === sumsDigest(sums)
   const extra = [...modules].flatMap(([name, { mod, zip }]) =>
-    // A module with only an `.info` is a pruned one, which only the list of all modules names.
-    isOurs || (mod ?? zip) === undefined || named.has(name) ? [] : [name],
+    // A module with only an `.info` is pruned, and only the list of all modules names it.
+    isForThisCheckout || (mod ?? zip) === undefined || named.has(name) ? [] : [name],
   )
   const unique = new Map(gaps.map((gap) => [JSON.stringify(gap), gap]))
   return { gaps: [...unique.values()], extra: extra.sort() }
@@ -112,18 +112,18 @@ export function compareWithCheckout(
  * its checksum files has, and the `.info` files of their modules. A bundle for the same checksum files is used as a
  * whole.
  *
- * @param isVouched as for compareWithCheckout
+ * @param isTrusted as for compareWithCheckout
  */
 export function servedFiles(
   content: BundleContent,
   roots: readonly Root[],
-  isVouched: boolean,
+  isTrusted: boolean,
 ): ReadonlySet<string> {
   const all = bundleFiles(content)
   const sums = roots.flatMap(sumsOf)
-  if (isVouched && content.sums === sumsDigest(sums)) return new Set(all.keys())
+  if (isTrusted && content.sums === sumsDigest(sums)) return new Set(all.keys())
   const { trees, goMods } = recordedNames(sums)
-  const left = content.modules.flatMap((module) => {
+  const skipped = content.modules.flatMap((module) => {
     const name = moduleVersionName(module)
     const isExtra = (module.mod ?? module.zip) !== undefined && !trees.has(name) && !goMods.has(name)
     return [
@@ -132,7 +132,7 @@ export function servedFiles(
       ...(isExtra ? [bundlePath(module, 'info')] : []),
     ]
   })
-  const unused = new Set(left)
+  const unused = new Set(skipped)
   return new Set([...all.keys()].filter((file) => !unused.has(file)))
 }
 
@@ -157,7 +157,7 @@ export function privateProblems(names: readonly string[], isAllowed: boolean): r
     {
       what: `\`bundle-output\` would hold private modules, which GOPRIVATE, GONOPROXY or GONOSUMDB match: ${listSome(names)}`,
       allowed: '',
-      fix: 'Set `bundle-private: true` if whoever gets the bundle may read them. Those that nothing needs any more leave go.sum with `go mod tidy`.',
+      fix: 'Set `bundle-private: true` if everyone who gets the bundle may read them. To remove unused modules from go.sum, run `go mod tidy`.',
     },
   ]
 }

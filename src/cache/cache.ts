@@ -34,18 +34,18 @@ import { cacheDeadlines, githubStore } from './store/github.ts'
 /**
  * Restores the module cache as planned. Records the modules that the checksum files name, for post.
  *
- * @param asksDatabase whether this job may ask the checksum database about modules that no checksum file names
+ * @param mayQueryDatabase whether this job may query the checksum database for modules that no checksum file names
  */
 export async function restoreModuleCache(
   job: Job,
   transfer: Transfer,
-  asksDatabase: boolean,
+  mayQueryDatabase: boolean,
 ): Promise<ModulesReport> {
   const { modules: plan, policy } = job.plan
   if (!plan.wanted) return { name: 'modules', plan, hadZips: false, isExclusive: false }
-  const place = moduleCachePlace(job)
+  const location = moduleCacheLocation(job)
   const restore = async (): Promise<ModulesReport> => {
-    const isExclusive = lstat(path.join(place.directory, 'cache', 'download')) === undefined
+    const isExclusive = lstat(path.join(location.directory, 'cache', 'download')) === undefined
     const named = namedVersions(job)
     const { needed } = named
     const sums = recordedSums(job.roots.flatMap(sumsOf))
@@ -53,10 +53,10 @@ export async function restoreModuleCache(
     shareWithOtherUses(transfer.folder, { key: plan.key.full, save: policy.save }, named)
     if (!policy.restore)
       return { name: 'modules', plan, skipped: policy.why, hadZips: false, isExclusive: isExclusive }
-    const proof = job.inputs.verify ? proofFor(job, sums, transfer, asksDatabase) : undefined
+    const proof = job.inputs.verify ? proofFor(job, sums, transfer, mayQueryDatabase) : undefined
     const { hadZips, held, wrong, ...outcome } = await restoreModules(
       transfer,
-      place,
+      location,
       plan.key,
       needed,
       proof,
@@ -80,20 +80,20 @@ export async function restoreModuleCache(
 /** Restores the build cache as planned. */
 export async function restoreBuildCache(job: Job, transfer: Transfer): Promise<BuildReport> {
   const { build: plan, policy } = job.plan
-  const unknown = { name: 'build', plan, isExclusive: false, testInputs: [] } as const
-  if (!plan.wanted) return unknown
+  const base = { name: 'build', plan, isExclusive: false, testInputs: [] } as const
+  if (!plan.wanted) return base
   const restore = async (): Promise<BuildReport> => {
     const directory = job.go.env.GOCACHE ?? ''
-    const place = {
+    const location = {
       ...{ directory, family: jobKindHash(plan.key, job.repository) },
       ...{ repository: job.repository, job: jobHash(job), folder: transfer.folder },
     }
     if (!policy.restore)
-      return { ...unknown, skipped: policy.why, isExclusive: registerBuildUse(place, plan.key) }
-    const { isExclusive, testInputs, ...outcome } = await restoreBuild(transfer, place, plan.key)
+      return { ...base, skipped: policy.why, isExclusive: registerBuildUse(location, plan.key) }
+    const { isExclusive, testInputs, ...outcome } = await restoreBuild(transfer, location, plan.key)
     return { name: 'build', plan, outcome, isExclusive: isExclusive, testInputs }
   }
-  return restore().catch((error) => ({ ...unknown, outcome: cacheMiss(reason(error)) }))
+  return restore().catch((error) => ({ ...base, outcome: cacheMiss(reason(error)) }))
 }
 
 /** Restores the toolchain that the go command would otherwise download, as planned. */
@@ -102,7 +102,7 @@ export async function restoreToolchainCache(job: Job, transfer: Transfer): Promi
   const { plan, name } = toolchain
   if (!plan.wanted) return { name: 'toolchain', plan }
   if (!policy.restore) return { name: 'toolchain', plan, skipped: policy.why }
-  const outcome = await restoreToolchain(transfer, moduleCachePlace(job), plan.key, name, job.env).catch(
+  const outcome = await restoreToolchain(transfer, moduleCacheLocation(job), plan.key, name, job.env).catch(
     (error) => cacheMiss(reason(error)),
   )
   return { name: 'toolchain', plan, outcome }
@@ -114,26 +114,26 @@ export async function saveCaches(
   state: State,
   transfer: Transfer,
 ): Promise<readonly SaveReport[]> {
-  const one = async (
+  const saveOne = async (
     decision: SaveDecision,
     save: (why: string) => Promise<SaveOutcome>,
-    leave: (refusal: SaveRefusal) => SaveOutcome = (refusal) => refuse(refusal),
+    finish: (refusal: SaveRefusal) => SaveOutcome = (refusal) => refuse(refusal),
   ): Promise<SaveOutcome> => {
     try {
-      return decision.save ? await save(decision.why) : leave(decision.refusal)
+      return decision.save ? await save(decision.why) : finish(decision.refusal)
     } catch (error) {
       return refuse({ rule: 'error' }, reason(error))
     }
   }
   const whole = plan.isWholeJob
   const [modules, build, toolchain] = await Promise.all([
-    one(plan.modules, (why) => saveModules(transfer, state, why, whole)),
-    one(
+    saveOne(plan.modules, (why) => saveModules(transfer, state, why, whole)),
+    saveOne(
       plan.build,
       (why) => saveBuild(transfer, state, { why, whole }),
       (refusal) => finishWithoutSaving(state, refusal),
     ),
-    one(plan.toolchain, (why) => saveToolchain(transfer, state, why)),
+    saveOne(plan.toolchain, (why) => saveToolchain(transfer, state, why)),
   ])
   return [
     { name: 'modules', outcome: modules },
@@ -146,7 +146,7 @@ function proofFor(
   { go, env, uncheckedModules }: Job,
   sums: RecordedSums,
   { folder }: Transfer,
-  asksDatabase: boolean,
+  mayQueryDatabase: boolean,
 ): ModuleProof {
   const { GOMODCACHE: gomodcache = '', GOPROXY: goproxy = '' } = go.env
   return {
@@ -155,13 +155,13 @@ function proofFor(
       const names = all.filter(
         (name) => !matchesModulePatterns(uncheckedModules, splitModuleVersion(name).path),
       )
-      if (!asksDatabase || names.length === 0) return noRecordedSums
+      if (!mayQueryDatabase || names.length === 0) return noRecordedSums
       return queryChecksumDatabase(names, stage, { gomodcache, goproxy, folder, env })
     },
   }
 }
 
-function moduleCachePlace({ go, workspace }: Pick<Job, 'go' | 'workspace'>): ModuleCacheLocation {
+function moduleCacheLocation({ go, workspace }: Pick<Job, 'go' | 'workspace'>): ModuleCacheLocation {
   const { GOMODCACHE = '', GOFLAGS = '' } = go.env
   const readOnly = !hasGoFlag(GOFLAGS, 'modcacherw') && !mustBeRemovable(GOMODCACHE, workspace)
   return { directory: GOMODCACHE, readOnly }

@@ -19,7 +19,7 @@ export interface CacheDirectoryFacts {
   readonly env: Readonly<Record<string, string>>
   /** Returns the value that the user set for a variable, in the environment or the user's `go env` file. */
   readonly existing: (name: string) => string
-  /** Whether a cache directory already holds something. */
+  /** Reports whether a cache directory already holds modules or objects. */
   readonly isPopulated: (directory: string) => boolean
 }
 
@@ -65,7 +65,7 @@ export function planCacheDirectories(facts: CacheDirectoryFacts): readonly EnvCh
     if (choices.some((choice) => existing(choice) !== '')) return []
     if (runner !== 'github-hosted' && isPopulated(directory)) return []
     const value = path.win32.join(path.win32.dirname(folderOfTemp), '_go-deps', folder)
-    const why = `the drive of RUNNER_TEMP, ${drive}, is the faster one of Windows runners that have two; the default is on ${from}`
+    const why = `Windows runners with two drives have RUNNER_TEMP on the faster one, ${drive}; the default is on ${from}`
     return [{ name, value, shown: value, why }]
   })
 }
@@ -105,7 +105,7 @@ export function moveCacheDirectories(
     isPopulated,
   })
   // A dry run creates nothing, and assumes that it could create the directories.
-  const changes = inputs['dry-run'] ? planned : planned.filter(({ value }) => isMade(value))
+  const changes = inputs['dry-run'] ? planned : planned.filter(({ value }) => isCreated(value))
   return { go: { ...go, env: { ...go.env, ...valuesOf(changes) } }, changes }
 }
 
@@ -118,12 +118,14 @@ function isPopulated(directory: string): boolean {
 }
 
 /** Creates a directory and reports whether it exists now. When this user may not create it, the default stays. */
-function isMade(directory: string): boolean {
+function isCreated(directory: string): boolean {
   try {
     makeDirectory(directory)
     return true
   } catch (error) {
-    runner.info(`A cache of Go stays where it is: ${(error as Error).message}`)
+    runner.info(
+      `A Go cache keeps its default directory, because ${directory} cannot be created: ${(error as Error).message}`,
+    )
     return false
   }
 }

@@ -11,7 +11,7 @@ import { refuse } from './save-rules.ts'
 import { exceedsLimit } from './size-limit.ts'
 import type { Store, StoreSaveResult } from './store/store.ts'
 
-/** One attempt to write to the store. Its first call decides; `ended` after another call has no effect. */
+/** One attempt to write to the store. Its first call decides the result; `ended` after another call has no effect. */
 interface WriteAttempt {
   /** Records that the store accepts entries of this run. */
   readonly granted: () => void
@@ -33,16 +33,16 @@ interface WriteAccess {
  */
 export function writeAccess(): WriteAccess {
   let known: 'unknown' | 'granted' | 'denied' = 'unknown'
-  let asking: Promise<void> | undefined
+  let pending: Promise<void> | undefined
   return {
     enter: async () => {
-      while (known === 'unknown' && asking !== undefined) await asking
+      while (known === 'unknown' && pending !== undefined) await pending
       if (known === 'denied') return undefined
       const { promise, resolve } = Promise.withResolvers<void>()
-      asking = promise
-      const end = (learnt: typeof known) => {
-        if (known === 'unknown') known = learnt
-        asking = undefined
+      pending = promise
+      const end = (result: typeof known) => {
+        if (known === 'unknown') known = result
+        pending = undefined
         resolve()
       }
       return { granted: () => end('granted'), denied: () => end('denied'), ended: () => end('unknown') }
@@ -102,7 +102,7 @@ export async function restoreEntry(
       return { ...cacheMiss(answer.message, { unreachable: answer.message !== '' }), seconds: seconds() }
     }
     if (!matchesRequest([key.full, ...prefixes], answer.key)) {
-      const why = `the cache service answered with an entry that was not asked for: ${JSON.stringify(answer.key.slice(0, 100))}`
+      const why = `the cache service returned an entry that was not requested: ${JSON.stringify(answer.key.slice(0, 100))}`
       return { ...cacheMiss(why), seconds: seconds() }
     }
     const bytes = storedBytes(entry)
@@ -154,8 +154,8 @@ export async function saveEntry(
   if (existing.kind === 'failed') return { ...refuse({ rule: 'lookup-failed' }, existing.why), key }
   if (existing.kind === 'exists')
     return { ...refuse({ rule: 'exists' }), ...{ key, exists: true, seconds: seconds() } }
-  const turn = await access.enter()
-  if (turn === undefined) return { ...refuse({ rule: 'read-only' }), key, seconds: seconds() }
+  const attempt = await access.enter()
+  if (attempt === undefined) return { ...refuse({ rule: 'read-only' }), key, seconds: seconds() }
   const scratch = makePrivateDirectory(path.join(folder, 'save-'))
   try {
     const entry = path.join(scratch, 'entry')
@@ -163,8 +163,8 @@ export async function saveEntry(
     logPackFaults(packed.faults)
     if (packed.files === 0) return { ...refuse({ rule: 'nothing-packable' }), key, seconds: seconds() }
     if (packed.packedBytes > most) return { ...exceedsLimit(packed, most), key, seconds: seconds() }
-    const answer = await store.save(key, entry, turn.granted)
-    if (answer.kind === 'denied') turn.denied()
+    const answer = await store.save(key, entry, attempt.granted)
+    if (answer.kind === 'denied') attempt.denied()
     const { files, packedBytes: bytes } = packed
     const share = packed.bytes === 0 ? 0 : bytes / packed.bytes
     const outcome = { key, files, bytes, share, seconds: seconds() }
@@ -173,17 +173,17 @@ export async function saveEntry(
   } catch (error) {
     return { ...refuse({ rule: 'pack-failed' }, (error as Error).message), key, seconds: seconds() }
   } finally {
-    turn.ended()
+    attempt.ended()
     removeIfPossible(scratch)
   }
 }
 
-/** Returns the stored size of an entry in bytes, without what the store itself adds. */
+/** Returns the stored size of an entry in bytes, without the store's own data. */
 function storedBytes(entry: string): number {
   return filesBelow(entry).reduce((sum, file) => sum + (lstat(path.join(entry, file))?.size ?? 0), 0)
 }
 
-/** Returns the outcome of a save that the store did not carry out. */
+/** Returns the outcome of a save that the store refused or failed. */
 function storeRefusal(answer: Exclude<StoreSaveResult, { readonly kind: 'saved' }>): SaveOutcome {
   switch (answer.kind) {
     case 'failed':
@@ -195,7 +195,7 @@ function storeRefusal(answer: Exclude<StoreSaveResult, { readonly kind: 'saved' 
     case 'not-wrapped':
       return refuse(
         { rule: 'no-tar' },
-        `tar could not wrap the entry for the cache service: ${answer.message}. Install tar and gzip, or tar and all of zstd with zstdmt, where this job runs`,
+        `tar could not wrap the entry for the cache service: ${answer.message}. On this runner, install tar and gzip, or tar and zstd with zstdmt`,
       )
     case 'not-saved':
       return refuse({ rule: 'not-accepted' }, answer.message)
@@ -208,10 +208,11 @@ function unusable(why: string): RestoreOutcome {
 }
 
 /** Maximum number of faults that the log lists. */
-const mostTold = 20
+const maxLoggedFaults = 20
 
 /** Logs what an entry omits, one line each. */
 export function logPackFaults(faults: readonly PackFault[]): void {
-  for (const { path: file, why } of faults.slice(0, mostTold)) info(`Left out of the entry: ${file} ${why}`)
-  if (faults.length > mostTold) info(`Left out of the entry: ${faults.length - mostTold} more`)
+  for (const { path: file, why } of faults.slice(0, maxLoggedFaults))
+    info(`Omitted from the entry: ${file} ${why}`)
+  if (faults.length > maxLoggedFaults) info(`Omitted from the entry: ${faults.length - maxLoggedFaults} more`)
 }

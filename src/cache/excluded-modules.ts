@@ -55,18 +55,18 @@ export function mayCachePrivate(
 /**
  * Adds the exclusions that other uses of this action in the job have shared, so that post applies them.
  *
- * @param told value of the variable when the job ends
+ * @param shared value of the variable when the job ends
  */
-export function excludeForOtherUses(state: State, told: string): State {
-  if (told === '' || state.keepsPrivate) return state
+export function excludeForOtherUses(state: State, shared: string): State {
+  if (shared === '' || state.keepsPrivate) return state
   const { modules, build } = state
   const why =
-    'another use of this action in this job had `credentials` or `ssh-private-key`, and everybody could read what they opened; `cache-private: true` saves it'
+    'another use of this action in this job has `credentials` or `ssh-private-key`, and everyone who can read the cache could read their private modules; to save it anyway, set `cache-private: true`'
   return {
     ...state,
     ...(modules === undefined
       ? {}
-      : { modules: { ...modules, excluded: mergePatterns(modules.excluded, told) } }),
+      : { modules: { ...modules, excluded: mergePatterns(modules.excluded, shared) } }),
     ...(build === undefined
       ? {}
       : {
@@ -76,7 +76,7 @@ export function excludeForOtherUses(state: State, told: string): State {
               ...build.excluded,
               always: true,
               why: build.excluded.always ? build.excluded.why : why,
-              patterns: mergePatterns(build.excluded.patterns, told),
+              patterns: mergePatterns(build.excluded.patterns, shared),
             },
           },
         }),
@@ -89,7 +89,7 @@ export const nothingExcluded: ExcludedModules = { patterns: '', build: false, wh
 /**
  * Decides which private modules an entry must not hold. In a public repository anyone can open a pull request and read
  * the caches of the default branch (docs.github.com, "Dependency caching reference", "Restrictions for accessing a
- * cache"). When the event does not tell the visibility, as `schedule` does not, the repository counts as public.
+ * cache"). When the event does not include the visibility, as with `schedule`, the repository counts as public.
  *
  * @param privateModules patterns of private modules. With credentials but no patterns, any module may be private
  */
@@ -103,20 +103,20 @@ export function planExcludedModules(
   const hasKeys = inputs['ssh-private-key'].keys.length > 0
   const hasCredentials = opensModules(inputs)
   const patterns = privateModules === '' && hasCredentials ? '*' : privateModules
-  const where =
-    isPublic === true ? 'this repository is public' : 'nothing tells whether this repository is public'
-  const why = `${where}, and it holds compiled code of private modules; \`cache-private: true\` saves it`
+  const visibility =
+    isPublic === true ? 'this repository is public' : 'the visibility of this repository is unknown'
+  const why = `${visibility}, and it holds compiled code of private modules; to save it anyway, set \`cache-private: true\``
   const modules = roots.flatMap(sumsOf).flatMap(({ trees, goMods }) => [...trees, ...goMods])
-  const isHere = modules.some(({ path }) => matchesModulePatterns(patterns, path))
-  if (!isHere && !hasCredentials) return { patterns, why, build: false }
+  const isRequired = modules.some(({ path }) => matchesModulePatterns(patterns, path))
+  if (!isRequired && !hasCredentials) return { patterns, why, build: false }
   const which =
     patterns === '*'
-      ? `Modules stay out of the cache, because \`${hasKeys ? 'ssh-private-key' : 'credentials'}\` may open any of them`
-      : 'Private modules stay out of the cache'
+      ? `Modules are not cached, because \`${hasKeys ? 'ssh-private-key' : 'credentials'}\` may open any of them`
+      : 'Private modules are not cached'
   return {
     patterns,
     why,
     build: true,
-    notice: `${which}, and the build cache is not saved: ${where}, and whoever may open a pull request could read them there. \`cache-private: true\` keeps them all the same${patterns === '*' ? ', and `goprivate` names those that are private' : ''}.`,
+    notice: `${which}, and the build cache is not saved: ${visibility}, and everyone who can open a pull request could read them there. To cache them anyway, set \`cache-private: true\`.${patterns === '*' ? ' To exclude only some modules, list them in `goprivate`.' : ''}`,
   }
 }

@@ -11,7 +11,7 @@ export interface KeyPart {
   readonly name: string
   /** Its text in the key: lower-case letters, digits, `.` and `_` only. */
   readonly value: string
-  /** Description of its source, for the log. */
+  /** Description of what the value depends on, for the log. */
   readonly of: string
 }
 
@@ -27,7 +27,7 @@ export interface Key {
 /** Relation of a restored entry's key to the requested key. */
 type Match =
   | { readonly kind: 'exact' }
-  | { readonly kind: 'partial'; readonly differs: KeyPart; readonly theirs: string }
+  | { readonly kind: 'partial'; readonly differs: KeyPart; readonly actual: string }
 
 /** Separator between the parts of a key; no part contains it. */
 const separator = '-'
@@ -69,11 +69,11 @@ export function makeKey(parts: readonly KeyPart[], required: number): Key {
  * @param matched the key of the entry that the cache service returned
  */
 export function matchKey(key: Key, matched: string): Match {
-  const theirs = matched.split(separator)
-  const isIncomplete = theirs[0] === `${key.parts[0]?.value}${incomplete}`
-  if (isIncomplete) return { kind: 'partial', differs: jobResult, theirs: 'failed' }
+  const actual = matched.split(separator)
+  const isIncomplete = actual[0] === `${key.parts[0]?.value}${incomplete}`
+  if (isIncomplete) return { kind: 'partial', differs: jobResult, actual: 'failed' }
   for (const [index, part] of key.parts.entries()) {
-    if (theirs[index] !== part.value) return { kind: 'partial', differs: part, theirs: theirs[index] ?? '' }
+    if (actual[index] !== part.value) return { kind: 'partial', differs: part, actual: actual[index] ?? '' }
   }
   return { kind: 'exact' }
 }
@@ -82,14 +82,14 @@ export function matchKey(key: Key, matched: string): Match {
  * Reports whether a key that the service returned can belong to a requested entry. The key is shown and becomes part of
  * the next key. So only keys in this action's own format are accepted.
  *
- * @param asked the requested key and prefixes; services may match the key as a prefix, too
- * @param answered the key that the service returned
+ * @param requested the requested key and prefixes; services may also match the key as a prefix
+ * @param returned the key that the service returned
  */
-export function matchesRequest(asked: readonly string[], answered: string): boolean {
+export function matchesRequest(requested: readonly string[], returned: string): boolean {
   return (
-    answered.length <= 512 &&
-    /^[a-z0-9._-]+$/.test(answered) &&
-    asked.some((prefix) => answered.startsWith(prefix))
+    returned.length <= 512 &&
+    /^[a-z0-9._-]+$/.test(returned) &&
+    requested.some((prefix) => returned.startsWith(prefix))
   )
 }
 
@@ -137,10 +137,10 @@ function joined(parts: readonly KeyPart[]): string {
 /** Plan for one cache. */
 export type CachePlan =
   | { readonly wanted: true; readonly key: Key; readonly why: string }
-  /** `expected`: it is off because the repository does not need it, which is not worth a message. */
+  /** `expected`: it is off because the repository does not need it, so no message is necessary. */
   | { readonly wanted: false; readonly why: string; readonly expected?: true }
 
-/** What the keys are made of. */
+/** Facts that determine the keys. */
 export interface KeyFacts {
   readonly roots: readonly Root[]
   readonly go: DetectedGo
@@ -182,7 +182,11 @@ export function leadingParts(kind: keyof typeof schema, extra: string): readonly
 
 export function graphPart(files: ModuleGraphFiles): KeyPart {
   const hash = moduleGraphHash(files)
-  return { name: 'module graph', value: hash.slice(0, 16), of: 'go.sum, go.mod and go.work by meaning' }
+  return {
+    name: 'module graph',
+    value: hash.slice(0, 16),
+    of: 'parsed content of go.sum, go.mod and go.work',
+  }
 }
 
 export function hashed(name: string, values: readonly string[], of: string): KeyPart {

@@ -31,7 +31,7 @@ export interface RestoreOutcome {
   readonly seconds: number
   /** Error of the cache, which never fails the job; empty when there was none. */
   readonly error: string
-  /** Whether the cache gave no answer at all; then post does not ask it either. */
+  /** Whether the cache gave no answer at all; then post does not contact it either. */
   readonly unreachable: boolean
   /** Whether an entry was found but was not usable; then the next entry needs another key. */
   readonly corrupt: boolean
@@ -112,7 +112,7 @@ export function alreadyCached(found: 'exact' | 'partial'): RestoreOutcome {
 /** Maximum number of modules that an annotation describes; the log has them all. */
 const mostShown = 5
 
-/** Error for corrupt modules in an entry, when the user wants the step to fail for them. */
+/** Error for corrupt modules in an entry when the input `on-corrupt` is `fail`. */
 export class CorruptModules extends ActionError {
   /**
    * @param wrong the corrupt parts
@@ -121,26 +121,26 @@ export class CorruptModules extends ActionError {
   constructor(wrong: readonly WrongModule[], key: string) {
     super(
       'corrupt-modules',
-      `${whatText(wrong, key)} Nothing of them was used, and \`on-corrupt\` is \`fail\`. Find out who could write that entry, delete it (\`gh cache delete ${key}\`), and run the job again.`,
+      `${corruptText(wrong, key)} No corrupt module was used. The step fails because \`on-corrupt\` is \`fail\`. Find out who could write that entry, delete it with \`gh cache delete ${key}\`, and rerun the job.`,
     )
   }
 }
 
 /** Returns the warning about corrupt modules that were discarded. */
 export function corruptWarning(wrong: readonly WrongModule[], key: string): string {
-  return `${whatText(wrong, key)} Nothing of them was used; they are downloaded again and the entry is replaced. See SECURITY.md of go-deps-action for how this can happen.`
+  return `${corruptText(wrong, key)} No corrupt module was used: they are downloaded again, and the entry is replaced. See SECURITY.md of go-deps-action for possible causes.`
 }
 
 /** Returns one line for the log on each corrupt part. */
 export function corruptLines(wrong: readonly WrongModule[]): readonly string[] {
-  return wrong.map((one) => `left out: ${describe(one)}`)
+  return wrong.map((one) => `discarded: ${describe(one)}`)
 }
 
-function whatText(wrong: readonly WrongModule[], key: string): string {
+function corruptText(wrong: readonly WrongModule[], key: string): string {
   const names = new Set(wrong.map(({ name }) => name))
   const list = firstLinesOf(wrong.map(describe), mostShown)
-  const what = names.size === 1 ? '1 restored module is' : `${names.size} restored modules are`
-  return `${what} not what is recorded: ${list.join('; ')}. The entry is ${key}.`
+  const count = names.size === 1 ? '1 restored module does' : `${names.size} restored modules do`
+  return `${count} not match the recorded hashes: ${list.join('; ')}. The entry is ${key}.`
 }
 
 function describe({ name, part, expected, found }: WrongModule): string {
@@ -148,7 +148,7 @@ function describe({ name, part, expected, found }: WrongModule): string {
 }
 
 /** Error that an outcome reports about the cache. */
-interface Troubled {
+interface CacheError {
   readonly error: string
 }
 
@@ -158,12 +158,10 @@ interface Troubled {
  * @param outcomes outcomes of restoring or saving; undefined where nothing was tried
  * @returns undefined when nothing failed
  */
-export function cacheWarning(outcomes: readonly (Troubled | undefined)[]): string | undefined {
-  const troubles = new Set(
-    outcomes.map((outcome) => outcome?.error ?? '').filter((trouble) => trouble !== ''),
-  )
-  if (troubles.size === 0) return undefined
-  return `The cache did not work, and the job goes on without it: ${[...troubles].join('; ')}`
+export function cacheWarning(outcomes: readonly (CacheError | undefined)[]): string | undefined {
+  const errors = new Set(outcomes.map((outcome) => outcome?.error ?? '').filter((error) => error !== ''))
+  if (errors.size === 0) return undefined
+  return `The cache did not work, and the job continues without it: ${[...errors].join('; ')}`
 }
 
 /** Part of a module whose hash differs from the recorded one. */

@@ -27,7 +27,7 @@ export interface CachePolicy {
   readonly save: 'yes' | 'no' | 'if-nothing-found'
   /** The rule, as a sentence part for the log. */
   readonly why: string
-  /** Message, shown once, when the rule denies what the user may have expected. */
+  /** Message, shown once, when the rule denies something that the user may expect. */
   readonly notice?: string
 }
 
@@ -73,12 +73,12 @@ function byMode(mode: 'write' | 'read' | 'write-only' | 'none'): CachePolicy {
 function byEvent(inputs: Pick<Inputs, 'cache-save-branches'>, event: Event): CachePolicy {
   const isTag = event.ref.startsWith('refs/tags/')
   if (uncached.includes(event.name) || (isTag && event.name === 'push')) {
-    const what = isTag && event.name === 'push' ? 'a pushed tag' : `event ${event.name}`
+    const trigger = isTag && event.name === 'push' ? 'a pushed tag' : `event ${event.name}`
     return {
       restore: false,
       save: 'no',
-      why: `${what} uses no cache; set \`cache-mode: read\` to restore, or \`cache-mode: write\` to save as well`,
-      notice: `No cache is used for ${what}: build objects from a cache cannot be proven. \`cache-mode: read\` restores them anyway.`,
+      why: `${trigger} uses no cache; set \`cache-mode: read\` to restore, or \`cache-mode: write\` to save as well`,
+      notice: `No cache is used for ${trigger}: build objects from a cache cannot be verified. To restore them anyway, set \`cache-mode: read\`.`,
     }
   }
   if (isTag) return { restore: true, save: 'no', why: `runs on a tag only restore; ${toSave}` }
@@ -86,7 +86,7 @@ function byEvent(inputs: Pick<Inputs, 'cache-save-branches'>, event: Event): Cac
   if (event.name === 'merge_group')
     return { restore: true, save: 'no', why: `merge queues only restore; ${toSave}` }
   if (event.name === 'pull_request') {
-    const why = `pull requests save only where nothing was found; ${toSave}`
+    const why = `pull requests save only if no entry was found; ${toSave}`
     return { restore: true, save: 'if-nothing-found', why }
   }
   if (!trusted.includes(event.name)) {
@@ -109,14 +109,14 @@ function byBranch(saveBranches: readonly string[], event: Event): CachePolicy {
     return {
       restore: true,
       save: 'if-nothing-found',
-      why: `branch ${branch} is not in \`cache-save-branches\`, so it saves only where nothing was found; add it there to save`,
+      why: `branch ${branch} is not in \`cache-save-branches\`, so it saves only if no entry was found; to save, add it there`,
     }
   }
   if (event.defaultBranch === undefined) {
     return {
       restore: true,
       save: 'if-nothing-found',
-      why: 'the event does not tell the default branch, so this run saves only where nothing was found; name branches in `cache-save-branches` to save',
+      why: 'the event does not name the default branch, so this run saves only if no entry was found; to save, list branches in `cache-save-branches`',
     }
   }
   if (branch === event.defaultBranch) {
@@ -125,7 +125,7 @@ function byBranch(saveBranches: readonly string[], event: Event): CachePolicy {
   return {
     restore: true,
     save: 'if-nothing-found',
-    why: `branch ${branch} is not the default branch, so it saves only where nothing was found; name it in \`cache-save-branches\` to save`,
+    why: `branch ${branch} is not the default branch, so it saves only if no entry was found; to save, list it in \`cache-save-branches\``,
   }
 }
 

@@ -270,9 +270,9 @@ export interface SavePlan {
 }
 
 /**
- * Decides what to save at the end of the job, as far as state and result tell.
+ * Decides what to save at the end of the job, from the state and the result of the job.
  *
- * A failed job may have all its modules: cache/gomodcache/save-threshold.ts decides by what is in the module cache.
+ * A failed job may have all its modules: cache/gomodcache/save-threshold.ts decides by the content of the module cache.
  * Build objects of a failed job are incomplete. A cancelled job has little time, and saves nothing.
  */
 export function planSave(state: State, status: JobStatus): SavePlan {
@@ -293,7 +293,7 @@ export function planSave(state: State, status: JobStatus): SavePlan {
   }
 }
 
-/** Returns the table of docs/caching.md: each condition, its caches, and what the log says. */
+/** Returns the table of docs/caching.md: each condition, its caches, and its log text. */
 export function saveRulesTable(): string {
   const rows = saveRules.map(({ caches, when, text }) => {
     const names = caches.length === all.length ? 'all' : caches.join(', ')

@@ -38,13 +38,13 @@ interface Omitted {
   readonly wanted: number
   /** Maximum stored size of an entry, in bytes. */
   readonly most: number
-  /** Work that every run repeats for them, such as `downloads them again`. */
+  /** Work that every run repeats, such as `downloads them again`. */
   readonly cost: string
 }
 
 /** Returns the warning about an entry that `cache-max-size` reduces, with the line that changes it. */
 export function limitWarning(title: string, { all, count, wanted, most, cost }: Omitted): string {
-  return `${title}: ${all} would take about ${bytesText(wanted)} as stored, and \`cache-max-size\` allows ${bytesText(most)}. The largest are left out, ${count} in number, and every run ${cost}. ${setting(wanted)} keeps them all.`
+  return `${title}: ${all} would take about ${bytesText(wanted)} when stored, and \`cache-max-size\` allows ${bytesText(most)}. The entry omits the ${count} largest, and every run ${cost}. To make everything fit, set ${setting(wanted)}.`
 }
 
 /** Returns the warning about an entry when nothing fits. */
@@ -52,14 +52,14 @@ export function nothingFitsWarning(
   title: string,
   { all, wanted, most, cost }: Omit<Omitted, 'count'>,
 ): string {
-  return `${title}: nothing is saved, and every run ${cost}. ${all} would take about ${bytesText(wanted)} as stored, and \`cache-max-size\` allows ${bytesText(most)}, which is too little. ${setting(wanted)} is enough.`
+  return `${title}: nothing is saved, and every run ${cost}. ${all} would take about ${bytesText(wanted)} when stored, and \`cache-max-size\` allows only ${bytesText(most)}. To make everything fit, set ${setting(wanted)}.`
 }
 
 /**
  * Returns the refusal of an entry that `cache-max-size` limits.
  *
  * @param rule `at-limit` when the previous entry holds as much as the limit allows
- * @param omitted what does not fit
+ * @param omitted description of the content that does not fit
  * @param most maximum stored size of an entry, in bytes
  */
 export function limitRefusal(rule: 'at-limit' | 'nothing-fits', omitted: string, most: number): SaveRefusal {

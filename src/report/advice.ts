@@ -7,60 +7,58 @@ import type { MainReport } from './report.ts'
 const namedPlaces = 5
 
 /**
- * Returns advice for the reader of a summary, one or two sentences each; none when all is well. The fix of a
- * failure is part of the failure itself.
+ * Returns advice for the reader of a summary, one or two sentences each; empty when nothing needs attention. The fix of
+ * a failure is part of the failure itself.
  *
  * @param report the report of main
  * @returns plain text with names in backticks
  */
 export function advice(report: MainReport): readonly string[] {
   return [
-    ...aboutTrouble(report),
-    ...aboutSums(report),
-    ...aboutVendor(report),
-    ...aboutPaths(report),
-    ...aboutToolchain(report),
-    ...(report.failures.length > 0 ? [] : aboutWarmth(report)),
+    ...cacheErrorAdvice(report),
+    ...goSumAdvice(report),
+    ...vendorAdvice(report),
+    ...trimpathAdvice(report),
+    ...toolchainAdvice(report),
+    ...(report.failures.length > 0 ? [] : coldCacheAdvice(report)),
   ]
 }
 
-function aboutTrouble({ caches }: MainReport): readonly string[] {
-  const troubles = new Set(
-    caches.map(({ outcome }) => outcome?.error ?? '').filter((trouble) => trouble !== ''),
-  )
-  if (troubles.size === 0) return []
-  const said = [...troubles].join('; ')
-  const fix = said.includes('offers no cache service')
-    ? 'Set `cache: false` for runners that have none.'
-    : 'If the next run says the same, look into the log of this step.'
-  return [`The cache did not work (${said}), which costs time and nothing else. ${fix}`]
+function cacheErrorAdvice({ caches }: MainReport): readonly string[] {
+  const errors = new Set(caches.map(({ outcome }) => outcome?.error ?? '').filter((error) => error !== ''))
+  if (errors.size === 0) return []
+  const list = [...errors].join('; ')
+  const fix = list.includes('offers no cache service')
+    ? 'Set `cache: false` for runners without a cache service.'
+    : 'If the next run shows the same error, check the log of this step.'
+  return [`The cache did not work (${list}), which only makes the job slower. ${fix}`]
 }
 
 /** Returns advice for a run that found no entry: which run will save one. */
-function aboutWarmth({ caches, saving }: MainReport): readonly string[] {
+function coldCacheAdvice({ caches, saving }: MainReport): readonly string[] {
   const cold = caches.filter(isCold)
   if (cold.length === 0) return []
   if (saving.save === 'yes') {
     return ['This job saves what it fetches and builds, and the next run starts warm.']
   }
   // planSave applies the same condition to the module cache and the build cache (cache/save-rules.ts).
-  const asked = caches.filter(({ name, plan }) => plan.wanted && name !== 'toolchain')
-  if (saving.save === 'if-nothing-found' && asked.every(isCold)) {
+  const wanted = caches.filter(({ name, plan }) => plan.wanted && name !== 'toolchain')
+  if (saving.save === 'if-nothing-found' && wanted.every(isCold)) {
     return [
-      'This job saves, because nothing was found: the next run of this branch starts warm. After a run on the default branch every branch does.',
+      'This job saves, because no entry was found, and the next run of this branch starts warm. After a run on the default branch, every branch starts warm.',
     ]
   }
   return [
-    'This run does not save. The next run on the default branch does, and runs like this one start warm from then on.',
+    'This run does not save. The next run on the default branch saves, and later runs like this one start warm.',
   ]
 }
 
-/** Whether the cache answered and had no entry. */
+/** Reports whether the cache answered and had no entry. */
 function isCold({ outcome }: CacheReport): boolean {
   return outcome?.found === 'miss' && outcome.error === ''
 }
 
-function aboutPaths({ caches }: MainReport): readonly string[] {
+function trimpathAdvice({ caches }: MainReport): readonly string[] {
   const build = caches.find(({ name }) => name === 'build')
   if (build === undefined || !build.plan.wanted || build.outcome?.found !== 'partial') return []
   if (build.outcome.matched === '') return []
@@ -69,12 +67,12 @@ function aboutPaths({ caches }: MainReport): readonly string[] {
   if (match.kind !== 'partial' || match.differs.name !== 'paths' || match.differs.value === 'trimpath')
     return []
   return [
-    'Compiled packages hold the directory they were compiled in. With `goflags: -trimpath` they do not, and can be reused wherever the checkout lies.',
+    'Compiled packages contain the directory they were compiled in. To reuse them in any directory, set `goflags: -trimpath`.',
   ]
 }
 
-/** Advises the runner's tool cache, which has a Go at once. One in the module cache is fetched for every new cache. */
-function aboutToolchain({ go, caches, roots }: MainReport): readonly string[] {
+/** Recommends the runner's tool cache, which needs no download. Each new module cache downloads its toolchain again. */
+function toolchainAdvice({ go, caches, roots }: MainReport): readonly string[] {
   const fetched = caches.some(({ name, plan }) => name === 'toolchain' && plan.wanted)
   if (!fetched || !go.isFetched) return []
   const [root, ...others] = roots
@@ -84,11 +82,11 @@ function aboutToolchain({ go, caches, roots }: MainReport): readonly string[] {
       ? `go-version: '${go.version.replace(/^go/, '')}'`
       : `go-version-file: ${file}`
   return [
-    `The go command fetches ${go.version}, because another Go is installed. \`${input}\` takes it from the tool cache of the runner, if it is there.`,
+    `The go command downloads ${go.version}, because a different Go is installed. To take it from the tool cache of the runner, if available there, set \`${input}\`.`,
   ]
 }
 
-function aboutSums({ dependencies }: MainReport): readonly string[] {
+function goSumAdvice({ dependencies }: MainReport): readonly string[] {
   const labels = dependencies.filter(({ lacksHashes }) => lacksHashes === true).map(({ label }) => label)
   if (labels.length === 0) return []
   return [
@@ -96,7 +94,7 @@ function aboutSums({ dependencies }: MainReport): readonly string[] {
   ]
 }
 
-function aboutVendor({ dependencies, roots }: MainReport): readonly string[] {
+function vendorAdvice({ dependencies, roots }: MainReport): readonly string[] {
   // A vendor directory that did not exist before is not committed, and each job creates it.
   const labels = dependencies
     .filter(({ vendorChanged, vendorIsNew }) => vendorChanged === true && vendorIsNew !== true)
@@ -104,7 +102,7 @@ function aboutVendor({ dependencies, roots }: MainReport): readonly string[] {
   if (labels.length === 0) return []
   const isWork = labels.some((label) => roots.find((root) => root.label === label)?.isWorkspace === true)
   return [
-    `The vendor directory${listed(labels)} is not what was checked out. If it is committed, run \`go ${isWork ? 'work' : 'mod'} vendor\` and commit it anew.`,
+    `The vendor directory${listed(labels)} differs from the checkout. If it is committed, run \`go ${isWork ? 'work' : 'mod'} vendor\` and commit the result.`,
   ]
 }
 

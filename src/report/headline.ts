@@ -18,24 +18,24 @@ export function headline(facts: Facts): string {
 }
 
 function reusedTexts({ caches, needed, dependencies }: Facts): readonly string[] {
-  const asked = caches.filter(({ plan }) => plan.wanted)
-  if (asked.length === 0) {
+  const wanted = caches.filter(({ plan }) => plan.wanted)
+  if (wanted.length === 0) {
     return [
       caches.every(({ plan }) => plan.wanted || plan.expected === true) ? 'no cache is needed' : 'caches off',
     ]
   }
-  if (asked.every(({ outcome }) => outcome === undefined)) return ['nothing restored']
+  if (wanted.every(({ outcome }) => outcome === undefined)) return ['nothing restored']
   const fetched = new Set(dependencies.flatMap((report) => report.fetched))
   const reused = needed.filter((name) => !fetched.has(name)).length
-  const build = asked.find(({ name }) => name === 'build')
-  if (asked.every(isMiss)) return asked.some(isTroubled) ? [] : ['no cache entry yet']
+  const build = wanted.find(({ name }) => name === 'build')
+  if (wanted.every(isMiss)) return wanted.some(hasError) ? [] : ['no cache entry yet']
   const modules =
     reused === 0
       ? []
       : [
           `${percentText(reused, needed.length)} of ${needed.length} ${needed.length === 1 ? 'module' : 'modules'} reused`,
         ]
-  if (build?.outcome === undefined || isTroubled(build)) return modules
+  if (build?.outcome === undefined || hasError(build)) return modules
   if (isMiss(build)) return [...modules, 'no build cache entry yet']
   return modules.length > 0 ? modules : [`build cache ${build.outcome.found}`]
 }
@@ -47,7 +47,7 @@ function fetchedTexts({ caches, needed, dependencies }: Facts, noun: 'modules' |
     { network: sum('network'), bundle: sum('bundle'), folder: sum('folder'), zips: sum('zips') },
     noun,
   )
-  const toolchain = caches.some((cache) => cache.name === 'toolchain' && isMiss(cache) && !isTroubled(cache))
+  const toolchain = caches.some((cache) => cache.name === 'toolchain' && isMiss(cache) && !hasError(cache))
     ? ['Go toolchain downloaded']
     : []
   if (text !== '' || toolchain.length > 0) return [...(text === '' ? [] : [text]), ...toolchain]
@@ -66,16 +66,16 @@ function isMiss({ outcome }: CacheReport): boolean {
   return outcome?.found === 'miss'
 }
 
-function isTroubled({ outcome }: CacheReport): boolean {
+function hasError({ outcome }: CacheReport): boolean {
   return (outcome?.error ?? '') !== ''
 }
 
 /** Whether everything is as in the previous run, so that there is nothing to report. */
 export function isWarm({ caches, dependencies }: Pick<MainReport, 'caches' | 'dependencies'>): boolean {
-  const asked = caches.filter(({ plan }) => plan.wanted)
+  const wanted = caches.filter(({ plan }) => plan.wanted)
   return (
-    asked.length > 0 &&
-    asked.every(({ outcome, wrong = [] }) => outcome?.found === 'exact' && wrong.length === 0) &&
+    wanted.length > 0 &&
+    wanted.every(({ outcome, wrong = [] }) => outcome?.found === 'exact' && wrong.length === 0) &&
     dependencies.every(
       ({ fetched, lacksHashes, vendorChanged }) =>
         fetched.length === 0 && lacksHashes !== true && vendorChanged !== true,

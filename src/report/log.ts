@@ -20,7 +20,7 @@ import { firstLinesOf } from '../text/lists.ts'
 import { listed } from './advice.ts'
 import { titles } from './report.ts'
 
-/** Returns how many modules differ from the entry, such as `1 changed, 2 added`; empty if none does. */
+/** Returns the numbers of modules that differ from the entry, such as `1 changed, 2 added`; empty if none does. */
 export function changesText({ added, removed, changed }: ModuleChanges): string {
   const counts = [
     [changed.length, 'changed'],
@@ -33,7 +33,7 @@ export function changesText({ added, removed, changed }: ModuleChanges): string 
 /**
  * Returns the modules that differ from the entry, one per line.
  *
- * @param most maximum number of lines; another one counts the rest
+ * @param most maximum number of listed modules; one more line counts the rest
  */
 export function changeLines({ added, removed, changed }: ModuleChanges, most: number): readonly string[] {
   const lines = [
@@ -52,7 +52,7 @@ export function countsText({ reused, fresh, pruned }: BuildCounts): string {
       ? 'nothing was built'
       : `${percentText(reused.objects, all)} of ${all} build object${all === 1 ? '' : 's'} reused`,
   ]
-  if (pruned.objects > 0) texts.push(`${pruned.objects} unused left out of the entry`)
+  if (pruned.objects > 0) texts.push(`${pruned.objects} unused dropped from the entry`)
   return texts.join(', ')
 }
 
@@ -99,7 +99,7 @@ function restoreText(report: CacheReport): string {
 /** Maximum number of listed modules that differ from the entry. */
 const mostChanges = 100
 
-const sameThing = {
+const exactTexts = {
   modules: 'the same module graph',
   build: 'the same source',
   toolchain: 'the same version',
@@ -112,8 +112,8 @@ export function restoreDetail({ name, plan, outcome, skipped }: CacheReport): st
   if (outcome.alreadyCached) return 'already on this machine'
   if (outcome.found === 'miss') return outcome.error === '' ? 'no entry' : `no entry (${outcome.error})`
   const match = matchKey(plan.key, outcome.matched)
-  if (match.kind === 'partial') return `another ${match.differs.name}`
-  return sameThing[name]
+  if (match.kind === 'partial') return `different ${match.differs.name}`
+  return exactTexts[name]
 }
 
 /** Returns main's log of one root's dependencies. */
@@ -161,18 +161,18 @@ function matchLines(key: Key, { outcome, changes, wrong = [] }: CacheReport): re
     match.kind === 'exact'
       ? []
       : [
-          `first part that differs: ${match.differs.name} (here ${match.differs.value}, there ${match.theirs})`,
+          `first part that differs: ${match.differs.name} (requested ${match.differs.value}, found ${match.actual})`,
         ]
   const modules = changes === undefined ? [] : changeLines(changes, mostChanges)
   const lines = [...modules, ...corruptLines(wrong)].map((line) => `  ${line}`)
   return [`restored: ${outcome.matched}`, ...difference, ...lines]
 }
 
-const doing = {
+const actionTexts = {
   nothing: 'nothing',
   check: 'check that vendor agrees with go.mod',
-  download: 'download what is still missing after the restore',
-  vendor: 'download what is still missing after the restore, and vendor',
+  download: 'download modules that are missing after the restore',
+  vendor: 'download modules that are missing after the restore, and vendor',
 }
 
 /** Returns the whole plan with the reason for every line, as `dry-run` prints it. */
@@ -190,19 +190,19 @@ export function planLines(plan: MainPlan): readonly string[] {
     ...cacheLines(titles.build, plan.build),
     ...(plan.toolchain.plan.wanted ? cacheLines(titles.toolchain, plan.toolchain.plan) : []),
     ...plan.dependencies.map(
-      ({ root, action, why }) => `Dependencies of ${root.label}: ${doing[action]} (${why})`,
+      ({ root, action, why }) => `Dependencies of ${root.label}: ${actionTexts[action]} (${why})`,
     ),
   ]
 }
 
 /** Returns the plan of the offline mode; empty if no input requests it. */
 export function offlineLines({ mode: requested, check, fetches, changes }: OfflinePlan): readonly string[] {
-  const first = fetches ? 'fetch what is missing, prove' : 'fetch nothing, prove'
+  const first = fetches ? 'download missing modules, verify' : 'download nothing, verify'
   return [
     ...(requested === 'false'
       ? []
       : [
-          `Offline: ${first} that builds and tests lack nothing, and close the network for later steps (input \`offline\` is ${requested})`,
+          `Offline: ${first} that builds and tests have all modules, and block the network for later steps (input \`offline\` is ${requested})`,
           ...variableLines(changes).map((line) => `  ${line}`),
         ]),
     ...(check.length === 0 ? [] : [`Offline check: build ${check.join(' ')} without a network`]),
@@ -215,28 +215,28 @@ function cacheLines(title: string, plan: CachePlan): readonly string[] {
   return [`${title}: on (${plan.why})`, ...keyLines(plan.key).map((line) => `  ${line}`), ...fallbacks]
 }
 
-/** Returns the text about a skipped module: the reason, and how to change that by an input. */
+/** Returns the text about a skipped module: the reason, and the input that changes it. */
 export function skippedText({ label, why, patterns, isIntended }: SkippedRoot): string {
-  const said = `The module in ${label} is left out: ${why.replace(/\.$/, '')}.`
-  if (isIntended === true) return said
-  return `${said} It was found, not named: name it in \`modules\` to have the step fail for this, or exclude it there by ${exclusion(patterns)}.`
+  const text = `The module in ${label} is skipped: ${why.replace(/\.$/, '')}.`
+  if (isIntended === true) return text
+  return `${text} To fail the step for this, list the module in \`modules\`. To skip it without this message, add ${exclusion(patterns)} to \`modules\`.`
 }
 
 /** Returns why there is nothing to do: no module is selected. */
-export function noModulesText(leftOut: readonly SkippedRoot[], areExcluded: boolean): string {
-  if (leftOut.some(({ isIntended }) => isIntended !== true)) {
+export function noModulesText(skipped: readonly SkippedRoot[], areExcluded: boolean): string {
+  if (skipped.some(({ isIntended }) => isIntended !== true)) {
     return `None of the modules that were found can be used: nothing is cached or downloaded.`
   }
-  if (leftOut.some(({ why }) => why.startsWith('the go.work'))) {
+  if (skipped.some(({ why }) => why.startsWith('the go.work'))) {
     return `The go.work above uses none of the modules that were found: nothing is cached or downloaded.`
   }
   if (areExcluded)
     return `Input \`modules\` excludes every module that was found: nothing is cached or downloaded.`
-  if (leftOut.length > 0) return `No go.mod in this checkout names a module: nothing is cached or downloaded.`
+  if (skipped.length > 0) return `No go.mod in this checkout names a module: nothing is cached or downloaded.`
   return `There is no go.mod in this checkout: nothing is cached or downloaded.`
 }
 
 /** Returns the notice about roots without checksums, for the time before the restore. */
 export function noSumsText(labels: readonly string[]): string {
-  return `There is no go.sum${listed(labels)}, so there is nothing to compare modules with: nothing is downloaded, and what a cache entry has is taken only where a checksum database vouches for it. Run \`go mod tidy\` and commit go.sum; if a later step of this job does that, all is well.`
+  return `go.sum is missing${listed(labels)}, so modules cannot be verified: nothing is downloaded, and cached modules are used only if a checksum database confirms them. Run \`go mod tidy\` and commit go.sum. If a later step of this job runs it, ignore this message.`
 }

@@ -2,9 +2,9 @@
  * Markdown as GitHub renders it (GitHub Flavored Markdown, https://github.github.com/gfm/), from untrusted data:
  * module paths, labels of directories, output of Go or of a server.
  *
- * Markup in data becomes numeric character references, because those "cannot be used in place of symbols
- * indicating structure" (CommonMark, section 2.5) and mean the same in Markdown and in HTML. A backslash is
- * ambiguous: `\\|` in a table can be read in two ways.
+ * Markup in data becomes numeric character references. Those "cannot be used in place of symbols indicating
+ * structure" (CommonMark, section 2.5). They mean the same in Markdown and in HTML. A backslash is ambiguous: `\\|` in a
+ * table can be read in two ways.
  */
 
 /** Maximum length of one piece of data, in UTF-16 units. */

@@ -10,7 +10,7 @@ export interface MainReport {
   readonly go: {
     readonly version: string
     readonly origin: string
-    /** Whether the go command fetches it by itself. */
+    /** Whether the go command downloads it by itself. */
     readonly isFetched: boolean
   }
   /** The roots: the label of each, and its description. */
@@ -31,7 +31,7 @@ export interface MainReport {
   readonly offline?: string
   /** The written bundle. */
   readonly bundle?: BundleReport
-  /** Whether and why this run saves. */
+  /** Whether this run saves, and the reason. */
   readonly saving: { readonly save: 'yes' | 'no' | 'if-nothing-found'; readonly why: string }
   /** Notices about something that the user may expect but does not get, with the input for it; 1–2 sentences each. */
   readonly notices: readonly string[]

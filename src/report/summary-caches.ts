@@ -10,17 +10,17 @@ import { changeLines, changesText, countsText, keyLines, restoreDetail } from '.
 import { block, document, folded, prose, unbroken } from './markdown.ts'
 import { titles } from './report.ts'
 
-/** The use of an entry whose key differs in one part, by the name of the part (cache/key.ts). */
+/** The effect of a difference between the keys, by the name of the key part that differs (cache/key.ts). */
 const meanings: Readonly<Record<CacheName, Readonly<Record<string, string>>>> = {
   modules: {
-    'module graph': 'go.mod or go.sum changed, so what is new is downloaded',
-    'job result': 'the job that saved it had failed, so what it lacks is downloaded',
+    'module graph': 'go.mod or go.sum changed, so new modules are downloaded',
+    'job result': 'the job that saved it failed, so missing modules are downloaded',
   },
   build: {
-    paths: 'the directories are others, so most packages are compiled anew',
-    job: 'it comes from another job or matrix leg, and what both compile is reused',
-    'module graph': 'the dependencies changed, so they are compiled anew, and what imports them',
-    source: 'the code changed, so what changed is compiled anew',
+    paths: 'the directories differ, so most packages are recompiled',
+    job: 'it is from another job or matrix leg, and packages that both compile are reused',
+    'module graph': 'the dependencies changed, so they and the packages that import them are recompiled',
+    source: 'the code changed, so changed packages are recompiled',
   },
   toolchain: {},
 }
@@ -38,7 +38,7 @@ const mostChanges = 50
 /** Maximum length of one reason, in UTF-16 units. */
 const reasonLength = 400
 
-/** Minimum duration in seconds to show: a shorter one would read as zero. */
+/** Minimum duration in seconds to show: a shorter one would appear as zero. */
 const leastSeconds = 0.05
 
 /** Returns the list of caches with result, stored size and reason. Builds use no module cache for vendored modules. */
@@ -51,7 +51,7 @@ export function cacheList({
 }): readonly string[] {
   return shownCaches(caches).map((cache) => {
     const isForChecks = vendored && cache.name === 'modules' && cache.plan.wanted
-    const result = isForChecks ? `for the checks of this step alone, ${resultWord(cache)}` : resultWord(cache)
+    const result = isForChecks ? `only for the checks of this step, ${resultWord(cache)}` : resultWord(cache)
     const texts = [result, ...amounts(cache.outcome)].join(', ')
     const why = reason(cache)
     return reasonLine(cache.name, why === '' ? texts : `${texts}: ${why}`)
@@ -63,7 +63,7 @@ export function moduleChanges(caches: readonly CacheReport[]): readonly string[]
   const lines = caches.flatMap(({ changes }) =>
     changes === undefined ? [] : changeLines(changes, mostChanges),
   )
-  return lines.length === 0 ? [] : folded('Modules that are not as in the entry', block(lines))
+  return lines.length === 0 ? [] : folded('Modules that differ from the entry', block(lines))
 }
 
 /** Returns the folded keys with their parts. */
@@ -93,7 +93,7 @@ function shownCaches(caches: readonly CacheReport[]): readonly CacheReport[] {
 
 function resultWord({ plan, outcome }: CacheReport): string {
   if (!plan.wanted) return plan.expected === true ? 'not needed' : 'off'
-  if (outcome?.alreadyCached) return 'not asked'
+  if (outcome?.alreadyCached) return 'not requested'
   return outcome?.found ?? 'not restored'
 }
 
@@ -113,7 +113,9 @@ function reason(report: CacheReport): string {
 function wrongText({ wrong = [] }: CacheReport): readonly string[] {
   const count = new Set(wrong.map(({ name }) => name)).size
   if (count === 0) return []
-  return [`${count === 1 ? '1 module is' : `${count} modules are`} not what is recorded, and left out`]
+  return [
+    `${count === 1 ? '1 module does' : `${count} modules do`} not match the recorded hashes and ${count === 1 ? 'was' : 'were'} discarded`,
+  ]
 }
 
 function amounts({
@@ -136,7 +138,7 @@ function amounts({
  */
 export function savesSummary(saves: readonly SaveReport[], most: number): string {
   const result = resultText(saves)
-  const mark = saves.some(({ outcome }) => outcome.error !== '') ? '⚠️ ' : ''
+  const warningSign = saves.some(({ outcome }) => outcome.error !== '') ? '⚠️ ' : ''
   const counts = saves.flatMap(({ outcome: { counts: one } }) =>
     one === undefined || one.reused.objects + one.fresh.objects === 0 ? [] : [countsText(one)],
   )
@@ -144,7 +146,7 @@ export function savesSummary(saves: readonly SaveReport[], most: number): string
   const others = saves.filter((one) => !explained.has(one))
   const list = result.isWhole ? [] : others.map(({ name, outcome }) => reasonLine(name, reasonText(outcome)))
   return document(
-    [[`${mark}**Go dependencies**: ${prose([result.text, ...counts].join('. '), 600)}`], list],
+    [[`${warningSign}**Go dependencies**: ${prose([result.text, ...counts].join('. '), 600)}`], list],
     most,
   )
 }
@@ -176,6 +178,6 @@ function resultText(saves: readonly SaveReport[]): { readonly text: string; read
     : { text: 'nothing is saved', isWhole: false }
 }
 
-function reasonText({ why, error: trouble }: SaveReport['outcome']): string {
-  return trouble === '' || trouble === why ? why : `${why} (${trouble})`
+function reasonText({ why, error }: SaveReport['outcome']): string {
+  return error === '' || error === why ? why : `${why} (${error})`
 }

@@ -46,7 +46,7 @@ function timelineTable(spans: readonly Span[]): readonly string[] {
   return table(columns, [
     ...rows,
     ...(more > 0 ? [[`and ${more} shorter`, '']] : []),
-    ['**in all**', `**${secondsCell(total)}**`],
+    ['**total**', `**${secondsCell(total)}**`],
   ])
 }
 
@@ -87,8 +87,8 @@ const subject = 'Go dependencies'
 const failedHeading = [`### ❌ ${subject}: failed`]
 
 /**
- * Returns main's part of the job summary: first the main facts, then the reasons, and folded the details. If everything
- * is as in the previous run, all but the facts is folded. No heading reports success: a later step may fail, and then
+ * Returns main's part of the job summary: the main facts, the reasons, and the folded details. If everything is as in
+ * the previous run, everything except the facts is folded. No heading reports success: a later step may fail, and then
  * the page of a failed job would show it.
  *
  * @returns Markdown, at most 200 kB whatever the data
@@ -109,7 +109,7 @@ export function mainSummary(report: MainReport): string {
       moduleChanges(caches),
       fetchedModules(report),
       ...titled(
-        'What comes next',
+        'Next steps',
         tips.map((text) => `- ${prose(text, length.advice)}`),
       ),
       isShort && details.length > 0 ? folded('Caches', details) : [],
@@ -165,8 +165,8 @@ export function failureSummary(failures: readonly string[]): string {
 
 /** Returns the heading with the result. An error of the cache is highlighted, but is no failure. */
 function heading(result: string, caches: MainReport['caches']): readonly string[] {
-  const isTroubled = caches.some(({ outcome }) => (outcome?.error ?? '') !== '')
-  if (!isTroubled) return [`### ${subject}: ${result}`]
+  const hasCacheError = caches.some(({ outcome }) => (outcome?.error ?? '') !== '')
+  if (!hasCacheError) return [`### ${subject}: ${result}`]
   return [`### ⚠️ ${subject}: ${[result, 'the cache did not work'].filter((text) => text !== '').join('; ')}`]
 }
 
@@ -193,8 +193,8 @@ function place({ label, what }: MainReport['roots'][number]): string {
 
 /** Returns the list of dependencies; it omits what the first line already covers for every root. */
 function dependencyList({ dependencies }: MainReport): readonly string[] {
-  const isSaid = dependencies.every(({ text }) => text === nothingMissing)
-  return listed(most.dependencies, isSaid ? [] : dependencies, ({ label, text }) => {
+  const isCovered = dependencies.every(({ text }) => text === nothingMissing)
+  return listed(most.dependencies, isCovered ? [] : dependencies, ({ label, text }) => {
     const where = label === '.' ? '' : ` of ${code(label)}`
     return `**Dependencies**${where}: ${prose(text)}`
   })
@@ -216,7 +216,7 @@ function noticeLines({ notices }: MainReport): readonly string[] {
 
 function timeline({ timeline: spans }: MainReport): readonly string[] {
   const shown = timelineTable(spans)
-  return shown.length === 0 ? [] : folded('What took how long', shown)
+  return shown.length === 0 ? [] : folded('Timeline', shown)
 }
 
 /** Returns the line about the saves. A failed job gets none, because it saves less than planned. */
@@ -287,7 +287,7 @@ export function bundleCheckSummary(opened: Opened, fit: BundleFit): string {
       gaps.length === 0
         ? []
         : [
-            '| module | part | what |',
+            '| module | part | problem |',
             '|---|---|---|',
             ...gaps.slice(0, maxGapRows).map(gapRow),
             ...(gaps.length > maxGapRows ? [`| and ${gaps.length - maxGapRows} more | | |`] : []),

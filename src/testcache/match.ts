@@ -11,12 +11,12 @@ export interface NameGroup {
 }
 
 /**
- * Groups names by where they are resolved. Names in the workspace start there. Relative names start from each directory
- * that holds tests, or from as many directories above it as they begin with `..`.
+ * Groups names by the directories from which they are resolved. Names in the workspace start there. Relative names
+ * start from each directory that holds tests, or one directory higher for each leading `..`.
  *
  * @param names the names in test logs
- * @param inWorkspace returns the path in the workspace of an absolute name, undefined for a relative one, and
- *   `elsewhere` for an absolute one outside
+ * @param inWorkspace returns the path in the workspace of an absolute name, or `elsewhere` when it is outside;
+ *   undefined for a relative name
  * @param testDirectories paths in the workspace
  */
 export function groupNames(
@@ -28,7 +28,7 @@ export function groupNames(
   for (const { name, opened } of names) {
     const within = inWorkspace(name)
     if (within === 'elsewhere') continue
-    const { steps, below } = within ? { steps: 'absolute' as const, below: within.place } : upwards(name)
+    const { steps, below } = within ? { steps: 'absolute' as const, below: within.place } : splitUpward(name)
     const group = groups.get(steps) ?? new Map<string, boolean>()
     groups.set(steps, group.set(below, (group.get(below) ?? false) || opened))
   }
@@ -41,7 +41,7 @@ export function groupNames(
 
 /**
  * Reports whether names refer to a path of the workspace. It looks up the parts of the path, so the work does not grow
- * with the number of names times the number of directories.
+ * with the product of names and directories.
  *
  * @returns whether one of the names was opened; undefined when none refers to the path
  */
@@ -78,7 +78,7 @@ export function namedBelow(link: string, groups: readonly NameGroup[]): Readonly
 }
 
 /** Splits a relative name: `../../x` is two steps up, and `x` below. */
-function upwards(name: string): { readonly steps: number; readonly below: string } {
+function splitUpward(name: string): { readonly steps: number; readonly below: string } {
   const parts = name === '.' ? [] : name.split('/')
   const first = parts.findIndex((part) => part !== '..')
   const steps = first < 0 ? parts.length : first

@@ -17,7 +17,7 @@ type Repositories =
   | { readonly kind: 'found'; readonly repositories: readonly Repository[] }
   | { readonly kind: 'no-git'; readonly why: string }
 
-/** Everything tracked, by paths in the workspace with `/`; the workspace itself is the empty path. */
+/** Tracked content, by paths in the workspace with `/`; the workspace itself is the empty path. */
 export interface TrackedTree {
   /** Files and links. */
   readonly files: ReadonlyMap<string, IndexEntry>
@@ -33,13 +33,13 @@ export interface TrackedTree {
  * @param workspace absolute path of the checkout; it need not be a repository itself
  * @param directories absolute paths of module directories; they may be in other repositories below
  * @param variables the variables that git gets
- * @param wants whether a submodule is needed, by its path in the workspace
+ * @param isNeeded whether a submodule is needed, by its path in the workspace
  */
 export async function findRepositories(
   workspace: string,
   directories: readonly string[],
   variables: Variables,
-  wants: (prefix: string) => boolean = () => true,
+  isNeeded: (prefix: string) => boolean = () => true,
 ): Promise<Repositories> {
   const found = new Map<string, Repository>()
   const failures: string[] = []
@@ -59,7 +59,7 @@ export async function findRepositories(
     found.set(prefix, { root, prefix, entries: index.entries })
     for (const { mode, path: place } of index.entries) {
       // A submodule that is not checked out is an empty directory, where git answers for the repository above it.
-      if (mode === '160000' && wants(`${prefix}${place}/`) && lstat(path.join(root, place, '.git')))
+      if (mode === '160000' && isNeeded(`${prefix}${place}/`) && lstat(path.join(root, place, '.git')))
         await visit(`${prefix}${place}/`)
     }
   }

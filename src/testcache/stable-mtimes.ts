@@ -22,9 +22,9 @@ export interface NamedEntry {
 }
 
 /**
- * Returns the mtime of a tracked file, made only of its content. Go's test cache hashes size, mode and mtime of a file,
- * never its content (cmd/go/internal/test/test.go, hashWriteStat). So equal content keeps a test result. Other content
- * of the same size does not, as it would with a constant mtime or that of a commit.
+ * Returns the mtime of a tracked file, derived only from its content. Go's test cache hashes size, mode and mtime of a
+ * file, never its content (cmd/go/internal/test/test.go, hashWriteStat). So equal content keeps a test result, and
+ * other content of the same size does not. With a constant mtime or that of a commit, it would.
  *
  * @param blobId git's hash of the content in hexadecimal, SHA-1 or SHA-256
  * @returns seconds since 1970, in the years 1980 to 1996. They are far in the past, because Go stores no result of a
@@ -35,14 +35,14 @@ export function mtimeOfBlob(blobId: string): number {
   return earliest + Math.floor(Number.parseInt(blobId.slice(0, 13), 16) / 4) / 2 ** 21
 }
 
-/** Returns the mtime of a file that git does not track, made of its content as for tracked files. */
+/** Returns the mtime of a file that git does not track, derived from its content as for tracked files. */
 export function mtimeOfContent(content: Uint8Array): number {
   return mtimeOfBlob(createHash('sha256').update('content\0').update(content).digest('hex'))
 }
 
 /**
- * Returns the mtime of a directory, made of the names and kinds of its entries: on every system, their change also
- * changes the mtime of a directory. The mtimes of the entries themselves do not count.
+ * Returns the mtime of a directory, derived from the names and kinds of its entries. On every system, a change of these
+ * also changes the mtime of the directory. The mtimes of the entries themselves have no effect.
  *
  * @param entries its current entries, tracked or not, in any order
  * @returns seconds since 1970, as for tracked files
@@ -53,7 +53,7 @@ export function mtimeOfEntries(entries: readonly NamedEntry[]): number {
 }
 
 /**
- * Returns a short digest of a list of paths, by which two runs tell whether both set the same stable mtimes.
+ * Returns a short digest of a list of paths. Two runs compare it to know whether both set the same stable mtimes.
  *
  * @param paths in any order; duplicates count once
  * @returns 16 hexadecimal digits
@@ -78,7 +78,7 @@ type StableMtimes =
   | { readonly kind: 'no-git'; readonly why: string }
 
 /**
- * Gives files that tests read an mtime made of their content. So Go finds the results of these tests in a fresh
+ * Sets an mtime derived from content for files that tests read. So Go finds the results of these tests in a fresh
  * checkout, where every file is new. It changes only tracked files in the list that git finds unchanged, because the
  * content of others was not checked. In a directory that a test listed, the entries count, too. It refreshes git's
  * index, so that `git diff-index` sees no change.
@@ -95,31 +95,34 @@ export async function setStableMtimes(
   directories: readonly string[],
   variables: Variables,
 ): Promise<StableMtimes> {
-  const wants = (prefix: string) => paths.some((place) => `${place}/`.startsWith(prefix))
-  const found = await findRepositories(workspace, directories, variables, wants)
+  const isNeeded = (prefix: string) => paths.some((place) => `${place}/`.startsWith(prefix))
+  const found = await findRepositories(workspace, directories, variables, isNeeded)
   if (found.kind === 'no-git') return found
-  const { usable, unsure, why } = await findChanges(paths.length === 0 ? [] : found.repositories, variables)
+  const { usable, uncertain, why } = await findChanges(
+    paths.length === 0 ? [] : found.repositories,
+    variables,
+  )
   if (usable.length === 0 && why !== undefined) return { kind: 'no-git', why }
   const tree = trackedTree(usable)
   const wanted = wantedOf(paths, tree, workspace)
   const isReal = realDirectories(workspace)
   const setStable = (place: string, seconds: number | undefined) =>
     seconds !== undefined && setMtime(path.join(workspace, place), seconds)
-  // Git also reports watched files as changed that are gone, behind a link, or no longer files.
+  // Git also reports watched files as changed if they are gone, behind a link, or no longer files.
   const files = wanted.files.filter((place) => {
     const entry = tree.files.get(place)
-    return entry?.watched && !unsure.has(place) && setStable(place, mtimeOfBlob(entry.id))
+    return entry?.watched && !uncertain.has(place) && setStable(place, mtimeOfBlob(entry.id))
   })
   const stable = wanted.directories.filter(
     (place) => isReal(place) && setStable(place, timeOfDirectory(path.join(workspace, place))),
   )
   for (const { root } of usable) await refreshIndex(root, variables)
-  const corrupt = await changedMeanwhile(usable, files, workspace, variables)
+  const reset = await resetChangedFiles(usable, files, workspace, variables)
   // This comes last, because git creates a temporary file in .git when it refreshes the index.
   const markers = wanted.markers.filter((place) =>
     setStable(place, timeOfMarker(path.join(workspace, place))),
   )
-  const counts = { files: files.length - corrupt, directories: stable.length + markers.length }
+  const counts = { files: files.length - reset, directories: stable.length + markers.length }
   const done = counts.files + counts.directories
   const all = wanted.files.length + wanted.directories.length + wanted.markers.length
   return {
@@ -130,39 +133,39 @@ export async function setStableMtimes(
   }
 }
 
-/** Finds what git considers changed, by paths in the workspace, and the repositories in which git can tell. */
+/** Finds the files that git considers changed, by paths in the workspace, and the repositories in which git knows. */
 async function findChanges(
   repositories: readonly Repository[],
   variables: Variables,
 ): Promise<{
   readonly usable: readonly Repository[]
-  readonly unsure: ReadonlySet<string>
+  readonly uncertain: ReadonlySet<string>
   readonly why?: string
 }> {
   const usable: Repository[] = []
-  const unsure = new Set<string>()
+  const uncertain = new Set<string>()
   const failures: string[] = []
   for (const repository of repositories) {
     // Refreshes first, so that a file with another mtime and the same content does not count as changed.
     const failure = await refreshIndex(repository.root, variables)
     const changes = failure === undefined ? await unsureFiles(repository.root, variables) : undefined
-    if (changes === undefined) failures.push(failure ?? 'git cannot tell which files are changed')
+    if (changes === undefined) failures.push(failure ?? 'git cannot determine which files changed')
     else {
       usable.push(repository)
-      for (const file of changes) unsure.add(`${repository.prefix}${file}`)
+      for (const file of changes) uncertain.add(`${repository.prefix}${file}`)
     }
   }
   const [why] = failures
-  return { usable, unsure, ...(why === undefined ? {} : { why }) }
+  return { usable, uncertain, ...(why === undefined ? {} : { why }) }
 }
 
 /**
- * Sets the mtime of files to now that changed between git's check and the setting of their stable mtime. Otherwise that
- * mtime would vouch for unchecked content.
+ * Sets the mtime to now for files that changed between git's check and the setting of their stable mtime. Otherwise
+ * Go would trust unchecked content.
  *
  * @returns the number of these files
  */
-async function changedMeanwhile(
+async function resetChangedFiles(
   repositories: readonly Repository[],
   files: readonly string[],
   workspace: string,
@@ -173,9 +176,9 @@ async function changedMeanwhile(
     const all = () => entries.map((entry) => entry.path)
     for (const file of (await unsureFiles(root, variables)) ?? all()) changed.add(`${prefix}${file}`)
   }
-  const corrupt = files.filter((place) => changed.has(place))
-  for (const place of corrupt) setMtime(path.join(workspace, place), now() / 1000)
-  return corrupt.length
+  const reset = files.filter((place) => changed.has(place))
+  for (const place of reset) setMtime(path.join(workspace, place), now() / 1000)
+  return reset.length
 }
 
 /** Returns the tracked items that paths refer to: themselves and, for directories that tests listed, the entries. */

@@ -7,12 +7,12 @@ export const logStart = '# test log\n'
 export interface LoggedName {
   /** Normalized, with `/`. Absolute, or relative to the package's directory, which no log names. */
   readonly name: string
-  /** Whether it was opened, not only queried: for a directory, each of its entries counts then. */
+  /** Whether it was opened, not only queried. For an opened directory, each of its entries counts. */
   readonly opened: boolean
 }
 
 /**
- * Whether a file of the build cache is a test log, by the same check as in Go (cmd/go/internal/test/test.go,
+ * Reports whether a file of the build cache is a test log, by the same check as in Go (cmd/go/internal/test/test.go,
  * tryCacheWithID).
  */
 export function isTestLog(bytes: Uint8Array): boolean {
@@ -44,9 +44,9 @@ export function testLogNames(log: string, platform: string): readonly LoggedName
   return Array.from(names, ([name, opened]) => ({ name, opened }))
 }
 
-/** Whether a name is absolute by Go's rules, with `/` or as in the log (path/filepath, IsAbs). */
+/** Reports whether a name is absolute by Go's rules, with `/` or as in the log (path/filepath, IsAbs). */
 export function isAbsoluteName(name: string, platform: string): boolean {
-  // Unlike Node, Go does not take \name for absolute on Windows, because it has no drive.
+  // Unlike Node, Go does not treat \name as absolute on Windows, because it has no drive.
   return platform === 'win32' ? /^(?:[A-Za-z]:[\\/]|[\\/]{2}[^\\/])/.test(name) : name.startsWith('/')
 }
 

@@ -7,7 +7,7 @@ import { setStableMtimes } from './stable-mtimes.ts'
  * Prepares Go's restored test results as the input `test-cache` requests.
  *
  * @param testInputs the files and directories that cached tests accessed, relative to the checkout
- * @param folder absolute path of a folder without a go.mod above it that asks for another Go
+ * @param folder absolute path of a folder without a go.mod above it that requires another Go version
  * @returns digest of the test inputs that got a stable mtime; empty when none did
  */
 export async function prepareTestCache(
@@ -20,7 +20,9 @@ export async function prepareTestCache(
   try {
     return await makeMtimesStable(workspace, testInputs, checkouts, env)
   } catch (error) {
-    runner.notice(`Test results are kept as they are: ${(error as Error).message}`)
+    runner.notice(
+      `Cached test results are unchanged, because stable mtimes cannot be set: ${(error as Error).message}`,
+    )
     return ''
   }
 }
@@ -33,12 +35,10 @@ async function expire(folder: string, env: GoEnv): Promise<void> {
   })
   if (ran?.code === 0) runner.info('Test results: expired (input `test-cache`)')
   else
-    runner.warning(
-      `Cached test results could not be expired: ${ran?.stderr.trim() ?? 'there is no go command'}`,
-    )
+    runner.warning(`Cached test results could not be expired: ${ran?.stderr.trim() ?? '`go` was not found'}`)
 }
 
-/** Sets stable mtimes for the test inputs, and logs how many. */
+/** Sets stable mtimes for the test inputs, and logs their number. */
 async function makeMtimesStable(
   workspace: string,
   testInputs: readonly string[],
@@ -48,14 +48,14 @@ async function makeMtimesStable(
   const stable = await setStableMtimes(workspace, testInputs, checkouts, variables)
   if (stable.kind === 'no-git') {
     runner.notice(
-      `\`test-cache: stable\` needs a git checkout (${stable.why}), so test results are kept as with \`keep\``,
+      `\`test-cache: stable\` needs a git checkout (${stable.why}), so \`test-cache: keep\` applies`,
     )
     return ''
   }
   if (testInputs.length > 0) {
     const { files, directories } = stable
     runner.info(
-      `Test results: ${files} files and ${directories} directories that tests look at have times made from their content`,
+      `Test results: set stable mtimes for ${files} files and ${directories} directories that tests read`,
     )
   }
   return stable.digest

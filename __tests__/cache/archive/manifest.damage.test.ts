@@ -71,12 +71,12 @@ describe('reports as damaged an entry', () => {
     [
       'with an empty manifest',
       (entry) => truncateSync(path.join(entry, manifestName), 0),
-      'manifest.json is not one of ours',
+      'manifest.json is not in the format of this action',
     ],
     [
       'with bytes appended to its manifest',
       (entry) => appendFileSync(path.join(entry, manifestName), '\n'),
-      'manifest.json is not one of ours',
+      'manifest.json is not in the format of this action',
     ],
   ])('%s', async (_, damage, problem) => {
     const folder = temporaryFolder()
@@ -102,7 +102,7 @@ describe('reports as damaged an entry', () => {
           writeFileSync(file, damaged)
           const reached: Buffer[] = []
           expect(() => readFrames({ file }, shard, false, (tar) => reached.push(tar))).toThrow(
-            new CorruptArchive(`${shard.name} does not have its SHA-256`),
+            new CorruptArchive(`${shard.name} does not match its SHA-256`),
           )
           expect(reached).toEqual([])
         }),
@@ -159,29 +159,29 @@ describe('a manifest with a valid hash', () => {
   })
 
   test.each<[string, object, string]>([
-    ['an unknown schema', { schema: 2 }, 'is of schema 2, not 1'],
-    ['another kind', { kind: 'zip' }, 'is of the unknown kind "zip"'],
-    ['no metadata', { about: undefined }, 'lacks about'],
-    ['no units', { units: undefined }, 'has units that are no list'],
-    ['no shards', { shards: undefined }, 'has shards that are no list'],
-    ['one shard', { shards: [one], files: 1, bytes: 7 }, 'names 1 shards'],
+    ['an unknown schema', { schema: 2 }, 'has schema 2, not 1'],
+    ['another kind', { kind: 'zip' }, 'has the unknown kind "zip"'],
+    ['no metadata', { about: undefined }, 'has no metadata'],
+    ['no units', { units: undefined }, 'has units that are not a list'],
+    ['no shards', { shards: undefined }, 'has shards that are not a list'],
+    ['one shard', { shards: [one], files: 1, bytes: 7 }, 'lists 1 shards'],
     [
       'too many shards',
       { shards: Array.from({ length: 65 }, (_, i) => ({ ...one, name: `shard-${i}.tar.zst` })) },
-      'names 65 shards',
+      'lists 65 shards',
     ],
-    ['shards out of order', { shards: [two, one] }, 'names shard 0 "shard-1.tar.zst"'],
+    ['shards out of order', { shards: [two, one] }, 'has "shard-1.tar.zst" as the name of shard 0'],
     [
       'a shard name outside the entry',
       { shards: [{ ...one, name: '../shard-0.tar.zst' }, two] },
-      'names shard 0 "../shard-0.tar.zst"',
+      'has "../shard-0.tar.zst" as the name of shard 0',
     ],
     ['a truncated hash', { shards: [{ ...one, sha256: '00' }, two] }, 'has no SHA-256 of shard-0.tar.zst'],
-    ['no hash', { shards: [{ ...one, sha256: 1 }, two] }, 'has a sha256 that is no text'],
+    ['no hash', { shards: [{ ...one, sha256: 1 }, two] }, 'has a sha256 that is not a string'],
     [
       'a length that differs from the sum of its frames',
       { shards: [{ ...one, length: 99 }, two] },
-      'has other lengths for shard-0.tar.zst and its frames',
+      'has different lengths for shard-0.tar.zst and its frames',
     ],
     [
       'a frame that is too large',
@@ -191,36 +191,36 @@ describe('a manifest with a valid hash', () => {
     [
       'a frame of no blocks',
       { shards: [{ ...one, frames: [{ packed: 100, raw: 1000 }] }, two] },
-      'has a frame of 1000 bytes, which are not whole blocks',
+      'has a frame of 1000 bytes, which is not a whole number of blocks',
     ],
     [
       'an empty frame',
       { shards: [{ ...one, frames: [...frames, { packed: 0, raw: 512 }] }, two] },
       'has 0 for packed',
     ],
-    ['a malformed frame', { shards: [{ ...one, frames: [null] }, two] }, 'has a frame that is no object'],
+    ['a malformed frame', { shards: [{ ...one, frames: [null] }, two] }, 'has a frame that is not an object'],
     ['a negative count', { shards: [{ ...one, files: -1 }, two] }, 'has -1 for files'],
     ['a fractional count', { shards: [{ ...one, bytes: 1.5 }, two] }, 'has 1.5 for bytes'],
-    ['a wrong total of files', { files: 3 }, 'has another total of files than its shards'],
-    ['a wrong total of bytes', { bytes: 1 }, 'has another total of bytes than its shards'],
+    ['a wrong total of files', { files: 3 }, 'has a total of files that differs from its shards'],
+    ['a wrong total of bytes', { bytes: 1 }, 'has a total of bytes that differs from its shards'],
     ['no total', { bytes: null }, 'has null for bytes'],
     ['a unit in an unknown shard', { units: [{ name: 'a', roots: ['a'], shard: 2 }] }, 'has 2 for shard'],
-    ['a malformed unit', { units: [[]] }, 'has a unit that is no object'],
+    ['a malformed unit', { units: [[]] }, 'has a unit that is not an object'],
     [
       'a unit without a name',
       { units: [{ roots: ['a'], shard: 0 }] },
-      'has a name of a unit that is no text',
+      'has a name of a unit that is not a string',
     ],
-    ['a malformed root', { units: [{ name: 'a', roots: [1], shard: 0 }] }, 'has a root that is no text'],
+    ['a malformed root', { units: [{ name: 'a', roots: [1], shard: 0 }] }, 'has a root that is not a string'],
     [
       'a root that contains ..',
       { units: [{ name: 'a', roots: ['a/../..'], shard: 0 }] },
-      'is wrong: the root "a/../.." has an empty, . or .. part',
+      'is invalid: the root "a/../.." has an empty, . or .. part',
     ],
     [
       'a root nested in another root',
       { units: [{ name: 'a', roots: ['a', 'a/b'], shard: 0 }] },
-      'is wrong: the root "a/b" lies in another one, "a"',
+      'is invalid: the root "a/b" is inside another root, "a"',
     ],
   ])('is damaged with %s', (_, changes, problem) => {
     expect(() => decode(changes)).toThrow(new CorruptArchive(`manifest.json ${problem}`))

@@ -76,7 +76,7 @@ test('drops only data whose content does not match its name', async () => {
 
 test.each(strangers)('refuses an entry with %s', async (name) => {
   await expect(roundTrip({ ...good, [name]: 'x' }, { verify: true })).rejects.toThrow(
-    'which is no part of a build cache',
+    'which does not belong in a build cache',
   )
 })
 

@@ -166,7 +166,7 @@ test('names that differ in case alone are two files, or damage on a case-insensi
     expect([read('README'), read('readme')]).toEqual(['upper', 'lower'])
   } else {
     expect(text).toContain(
-      '"root/readme" is there twice, or has a name that this system takes for another one',
+      '"root/readme" exists twice, or has a name that this system treats as equal to another name',
     )
   }
 })

@@ -43,7 +43,7 @@ test.each(['\n', '\r', '\t', '\u001b[31m', '\u0085', '\u2028', '\u202e', '\u2066
   'refuses a name with the hidden character %j on every system',
   (hidden) => {
     for (const path of [`a${hidden}b`, `${hidden}/a`, `a/b${hidden}`])
-      expect(pathProblem(path, 'linux')).toBe('holds a control character or an invisible one')
+      expect(pathProblem(path, 'linux')).toBe('holds a control character or an invisible character')
   },
 )
 

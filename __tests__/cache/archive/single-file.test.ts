@@ -83,7 +83,7 @@ describe('an entry in a single file', () => {
     const [first] = units[0]?.files ?? []
     writeFileSync(first?.source ?? '', 'y'.repeat(first?.size ?? 0))
     await expect(writeSingleFile(file, { kind: 'bundle', about: {}, units })).rejects.toThrow(
-      'it changed meanwhile',
+      'it changed after it was verified',
     )
     expect(Object.keys(readTree(folder))).toEqual(['bundle.tar.zst'])
     expect(readFileSync(file, 'utf8')).toBe('of before')
@@ -176,6 +176,6 @@ test('hashes the shards of an unverified file, but not those of a verified one',
       readOnly: false,
       isVerified: isVouchedFor,
     })
-  await expect(unpack(false)).rejects.toThrow('does not have its SHA-256')
+  await expect(unpack(false)).rejects.toThrow('does not match its SHA-256')
   expect((await unpack(true)).files).toBe(Object.keys(contents).length)
 })

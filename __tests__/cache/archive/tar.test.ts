@@ -126,20 +126,20 @@ describe('the reader refuses', () => {
     ],
     ['a directory without its slash', forged({ ...file, path: 'abc', isDirectory: true, size: 0 }, 3, '\0')],
   ])('%s', (_, header) => {
-    expect(decodeMember(header, 0)).toBe('has a header that is not of our making')
+    expect(decodeMember(header, 0)).toBe('has a header that this action does not write')
   })
 
   test('a wrong checksum', () => {
     const header = encode(file)
     header[150] = (header[150] ?? 0) ^ 1
-    expect(decodeMember(header, 0)).toBe('has a header that is not of our making')
+    expect(decodeMember(header, 0)).toBe('has a header that this action does not write')
   })
 
   test('a header cut off by the end of the frame', () => {
-    expect(decodeMember(encode(file).subarray(0, 500), 0)).toBe('is cut off in a header')
+    expect(decodeMember(encode(file).subarray(0, 500), 0)).toBe('is truncated in a header')
     const long = encode({ ...file, path: 'x'.repeat(300) })
-    expect(decodeMember(long.subarray(0, 512), 0)).toBe('is cut off in a pax header')
-    expect(decodeMember(long.subarray(0, 1024), 0)).toBe('is cut off in a header')
+    expect(decodeMember(long.subarray(0, 512), 0)).toBe('is truncated in a pax header')
+    expect(decodeMember(long.subarray(0, 1024), 0)).toBe('is truncated in a header')
   })
 
   test('any other pax record, and a record with any byte changed', () => {
@@ -151,7 +151,7 @@ describe('the reader refuses', () => {
       const decoded = decodeMember(altered, 0)
       // Another letter in the path gives another path, as it should; it never gives the same one.
       if (typeof decoded !== 'string') expect(decoded).not.toEqual(original)
-      else expect(decoded).toMatch(/not of our making|without a path/)
+      else expect(decoded).toMatch(/does not write|without a path/)
     }
   })
 })

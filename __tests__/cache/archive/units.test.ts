@@ -36,14 +36,20 @@ describe('unitsProblem', () => {
   })
 
   test.each([
-    [[unit('', 'x')], 'the unit "" is named twice, or not at all'],
-    [[unit('a', 'x'), unit('a', 'y')], 'the unit "a" is named twice, or not at all'],
-    [[unit('a', 'x'), unit('b', 'x')], 'the root "x" is named twice'],
-    [[unit('a', 'x/y/z'), unit('b', 'x-y', 'x')], 'the root "x/y/z" lies in another one, "x"'],
+    [[unit('', 'x')], 'the unit name "" is empty or not unique'],
+    [[unit('a', 'x'), unit('a', 'y')], 'the unit name "a" is empty or not unique'],
+    [[unit('a', 'x'), unit('b', 'x')], 'the root "x" is listed twice'],
+    [[unit('a', 'x/y/z'), unit('b', 'x-y', 'x')], 'the root "x/y/z" is inside another root, "x"'],
     [[unit('a', '../x')], 'the root "../x" has an empty, . or .. part'],
     [[unit('a', '/x')], 'the root "/x" is absolute'],
-    [[unit('a', 'x\n::error::y')], 'the root "x\\n::error::y" holds a control character or an invisible one'],
-    [[unit('a\r##[x]', 'x')], 'the unit "a\\r##[x]" holds a control character or an invisible one'],
+    [
+      [unit('a', 'x\n::error::y')],
+      'the root "x\\n::error::y" holds a control character or an invisible character',
+    ],
+    [
+      [unit('a\r##[x]', 'x')],
+      'the unit name "a\\r##[x]" holds a control character or an invisible character',
+    ],
     [[unit('a', '')], 'the root "" has an empty, . or .. part'],
   ])('%j: %s', (units, problem) => {
     expect(unitsProblem(units, 'linux')).toBe(problem)

@@ -70,8 +70,8 @@ test('computes the Go hash of zips while it unpacks, also of long zips that span
   const { hashes } = await unpack({ hashedZips: new Set(roots) })
   expect(Object.fromEntries(hashes)).toEqual({
     ...Object.fromEntries(modules.map((module, index) => [zips[index], sumLines(module).split(/\s/)[2]])),
-    'none.zip': 'no hash: it is no zip',
-    'directory.zip': 'no hash: it is no file',
+    'none.zip': 'no hash: it is not a zip',
+    'directory.zip': 'no hash: it is not a file',
   })
   const some = await unpack({ hashedZips: new Set(roots), skipRoots: roots.slice(1) })
   expect([...some.hashes.keys()]).toEqual(zips.slice(0, 1))

@@ -62,21 +62,21 @@ describe('reports damage for a tar that holds', () => {
     ['a character device', [root, link('3')], { files: 0, bytes: 0 }, /holds a character device/],
     ['a block device', [root, link('4')], { files: 0, bytes: 0 }, /holds a block device/],
     ['a FIFO', [root, link('6')], { files: 0, bytes: 0 }, /holds a FIFO/],
-    ['a set-uid file', [root, withBytes(file, 100, '0004755')], one, /not of our making/],
+    ['a set-uid file', [root, withBytes(file, 100, '0004755')], one, /does not write/],
     [
       'a file under no root',
       [root, member({ path: 'rooted/file' }, 'hello')],
       one,
-      /"rooted\/file", which is under none/,
+      /"rooted\/file", which is outside its roots/,
     ],
     [
       'a directory that contains a root',
       [member({ path: 'roo', isDirectory: true })],
       { files: 0, bytes: 0 },
-      /under none/,
+      /outside its roots/,
     ],
-    ['the same file twice', [root, file, file], two, /"root\/file" is there twice/],
-    ['the same directory twice', [root, root, file], one, /"root" is there twice/],
+    ['the same file twice', [root, file, file], two, /"root\/file" exists twice/],
+    ['the same directory twice', [root, root, file], one, /"root" exists twice/],
     [
       'a file and a directory of the same name',
       [root, file, member({ path: 'root/file/below' }, 'hello')],
@@ -87,7 +87,7 @@ describe('reports damage for a tar that holds', () => {
       'a file without its directory',
       [root, member({ path: 'root/sub/file' }, 'hello')],
       one,
-      /did not name before/,
+      /did not list before/,
     ],
     ['one file too few', [root, file], two, /1 files of 5 bytes instead of 2 of 10/],
     ['one file too many', [root, file], { files: 0, bytes: 0 }, /holds more than 0 bytes/],
@@ -106,13 +106,13 @@ describe('reports damage for a tar that holds', () => {
   })
 
   test.each<[string, Buffer[], RegExp]>([
-    ['no end', [root, file], /is cut off/],
-    ['half an end', [root, file, Buffer.alloc(512)], /no proper end/],
-    ['an end followed by zeros', [root, file, end, Buffer.alloc(512)], /no proper end/],
-    ['an end followed by other bytes', [root, end, file], /no proper end/],
-    ['an end followed by another tar', [root, file, Buffer.alloc(512), root], /no proper end/],
-    ['half a file', [root, file.subarray(0, 512)], /is cut off/],
-    ['half a header', [root, member({ path: 'é' }, 'hello').subarray(0, 512)], /cut off in a pax header/],
+    ['no end', [root, file], /is truncated/],
+    ['half an end', [root, file, Buffer.alloc(512)], /an invalid end/],
+    ['an end followed by zeros', [root, file, end, Buffer.alloc(512)], /an invalid end/],
+    ['an end followed by other bytes', [root, end, file], /an invalid end/],
+    ['an end followed by another tar', [root, file, Buffer.alloc(512), root], /an invalid end/],
+    ['half a file', [root, file.subarray(0, 512)], /is truncated/],
+    ['half a header', [root, member({ path: 'é' }, 'hello').subarray(0, 512)], /truncated in a pax header/],
   ])('%s', async (_, pieces, problem) => {
     const { result } = await unpackForged([Buffer.concat(pieces)], one)
     expect(result).toBeInstanceOf(CorruptArchive)
@@ -121,7 +121,7 @@ describe('reports damage for a tar that holds', () => {
 
   test('anything after the end marker in its frame', async () => {
     const { result } = await unpackForged([Buffer.concat([root, file, end]), file], one)
-    expect((result as Error).message).toBe('shard-0.tar.zst: its tar goes on after its end')
+    expect((result as Error).message).toBe('shard-0.tar.zst: its tar continues after its end')
   })
 })
 
@@ -157,7 +157,7 @@ describe('reports damage for a manifest that', () => {
     const units = [{ name: 'unit', roots: ['root'], shard: 1 }]
     const { result } = await unpackForged([tar], meta, { units })
     expect((result as Error).message).toBe(
-      'shard-0.tar.zst: its tar holds "root", which is under none of its roots',
+      'shard-0.tar.zst: its tar holds "root", which is outside its roots',
     )
   })
 })

@@ -98,7 +98,7 @@ describe('zipHash', () => {
 
   test('rejects a zip with two files of one name, because readers may differ in which they use', () => {
     const doubled = Buffer.from(zipOf().toString('latin1').replaceAll('/C.go', '/a.go'), 'latin1')
-    expect(hashOf(doubled)).toBe('no hash: it holds two files of one name')
+    expect(hashOf(doubled)).toBe('no hash: it holds two files with the same name')
   })
 
   test('rejects a zip whose central directory is not where Go looks for it', () => {
@@ -114,7 +114,7 @@ describe('zipHash', () => {
       ...[evil.files, good.files, moved(evil.directory, shift), record],
       moved(good.directory, evil.files.length),
     ])
-    expect(hashOf(both)).toBe('no hash: its directory is not where it should be')
+    expect(hashOf(both)).toBe('no hash: its directory is not at the expected position')
   })
 
   /** The zip of one file, with its CRC in these places: the directory, and a descriptor with or without signature. */

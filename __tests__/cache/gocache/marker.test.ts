@@ -129,7 +129,7 @@ describe('a malformed marker', () => {
     const gocache = temporaryFolder()
     writeFiles(gocache, { [fileOf('a')]: text, [fileOf('b')]: text })
     expect(readMarker(gocache, 'a')).toBeUndefined()
-    expect(concurrentJobs(gocache, 0)).toEqual({ meanwhile: [], ours: [] })
+    expect(concurrentJobs(gocache, 0)).toEqual({ repositories: [], ours: [] })
   })
 
   test('with missing fields gets empty values for them', () => {
@@ -164,7 +164,7 @@ describe('a malformed marker', () => {
     const gocache = temporaryFolder()
     mkdirSync(path.join(gocache, fileOf('a')), { recursive: true })
     expect(readMarker(gocache, 'a')).toBeUndefined()
-    expect(concurrentJobs(gocache, 0)).toEqual({ meanwhile: [], ours: [] })
+    expect(concurrentJobs(gocache, 0)).toEqual({ repositories: [], ours: [] })
   })
 })
 
@@ -182,14 +182,14 @@ describe('readConcurrentJobs', () => {
     writeMarker(gocache, 'a', { ...marker, running: true })
     writeMarker(gocache, 'b', { ...marker, repository, running })
     age(gocache, 'b', by)
-    expect(concurrentJobs(gocache, Date.now() - hour).meanwhile).toEqual(others)
+    expect(concurrentJobs(gocache, Date.now() - hour).repositories).toEqual(others)
   })
 
   test('names each repository once, however many jobs it has', () => {
     const gocache = temporaryFolder()
     for (const family of ['a', 'b']) writeMarker(gocache, family, { ...marker, repository: theirs })
     writeMarker(gocache, 'c', { ...marker, repository: 'owner/third' })
-    expect(concurrentJobs(gocache, Date.now() - hour).meanwhile).toEqual([theirs, 'owner/third'])
+    expect(concurrentJobs(gocache, Date.now() - hour).repositories).toEqual([theirs, 'owner/third'])
   })
 
   test('ignores objects and other files next to the markers', () => {
@@ -200,8 +200,8 @@ describe('readConcurrentJobs', () => {
       path.join(gocache, '00', 'another.json'),
       JSON.stringify({ key: 'k', actions: [], repository: 'x' }),
     )
-    expect(concurrentJobs(gocache, 0).meanwhile).toEqual([theirs])
-    expect(concurrentJobs(path.join(gocache, 'none'), 0)).toEqual({ meanwhile: [], ours: [] })
+    expect(concurrentJobs(gocache, 0).repositories).toEqual([theirs])
+    expect(concurrentJobs(path.join(gocache, 'none'), 0)).toEqual({ repositories: [], ours: [] })
   })
 
   test('returns recent objects of the other job kinds of this repository as ours', () => {
@@ -256,7 +256,7 @@ describe('readConcurrentJobs', () => {
   ])('a file that %s does not prevent a save', (_, make) => {
     const gocache = temporaryFolder()
     make(gocache)
-    expect(concurrentJobs(gocache, Date.now() - hour)).toEqual({ meanwhile: [], ours: [] })
+    expect(concurrentJobs(gocache, Date.now() - hour)).toEqual({ repositories: [], ours: [] })
     expect(readMarker(gocache, 'none')).toBeUndefined()
   })
 

@@ -49,7 +49,7 @@ describe('a build cache entry', () => {
       saved: false,
       why: expect.stringContaining('`cache-max-size` (100 B) omits'),
     })
-    expect(ended.warning).toMatch(/^Build cache: nothing is saved.*`cache-max-size: \d+ MB` is enough\.$/)
+    expect(ended.warning).toMatch(/^Build cache: nothing is saved.*set `cache-max-size: \d+ MB`\.$/)
     expect(entries.keys).toEqual([])
   })
 

@@ -130,7 +130,7 @@ describe('an entry limited by cache-max-size', () => {
       leftOut: { most: 150_000, zips: true, names: [full('huge')] },
     })
     expect(ended.warning).toMatch(
-      /^Module cache: 12 modules would take about 4\d\d kB as stored, and `cache-max-size` allows 150 kB\. The largest are left out, 1 in number, and every run downloads them again\. `cache-max-size: 1 MB` keeps them all\.$/,
+      /^Module cache: 12 modules would take about 4\d\d kB when stored, and `cache-max-size` allows 150 kB\. The entry omits the 1 largest, and every run downloads them again\. To make everything fit, set `cache-max-size: 1 MB`\.$/,
     )
   })
 

@@ -10,7 +10,7 @@ const job: Parameters<typeof selectModules>[2] = {
   hadZips: false,
   salt: '',
   restored: new Set(),
-  isVouched: () => true,
+  isConfirmed: () => true,
   excluded: '',
 }
 const named = { trees: ['example.com/a@v1.0.0'], goMods: ['example.com/a@v1.0.0', 'example.com/b@v1.0.0'] }

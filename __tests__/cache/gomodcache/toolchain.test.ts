@@ -74,9 +74,9 @@ describe('planToolchainCache, when Go would not ask the checksum database', () =
   })
 
   test('neither restores nor saves with a bundle, an offline directory, GOPROXY from go env, or a go.sum that names Go', () => {
-    const off = (why: string) => ({ wanted: false, why: `nothing would prove the toolchain: ${why}` })
+    const off = (why: string) => ({ wanted: false, why: `the toolchain could not be verified: ${why}` })
     expect(planned({}, { bundle: 'modules.bundle' })).toEqual(
-      off('with `bundle`, Go may take one from a folder'),
+      off('with `bundle`, Go may use a toolchain from a folder'),
     )
     expect(planned({}, { offlineSource: 'file:///srv/modules' })).toEqual(off('GOPROXY is one folder'))
     expect(planned({}, { goproxy: 'file:///srv/modules' })).toEqual(off('GOPROXY is one folder'))
@@ -157,7 +157,7 @@ describe('planGoRequirements', () => {
         roots: [given],
         go: { ...goCommand(), env: { ...goCommand().env, GOFLAGS: '-trimpath -mod=vendor' } },
       }).problems.map(problemText)
-    expect(problemsOf(root())).toEqual([expect.stringMatching(/-mod=vendor, and \. has no vendor directory/)])
+    expect(problemsOf(root())).toEqual([expect.stringMatching(/-mod=vendor, but \. has no vendor directory/)])
     expect(problemsOf(root(), 'vendor')).toEqual([])
     expect(problemsOf(root(), 'none')).toEqual([])
     expect(problemsOf(root({ vendored: true }))).toEqual([])

@@ -106,14 +106,14 @@ export async function describeFiles(files: readonly string[]): Promise<ReadonlyM
   const parts = Array.from({ length: threads }, (_, thread) =>
     largestFirst.filter((_, at) => at % threads === thread).map(({ file }) => file),
   )
-  const answers = (await runWorkers(threads, work, () =>
+  const results = (await runWorkers(threads, work, () =>
     parts.map(
       (part): WorkerTask => ({ task: 'describe-files', data: { files: part } satisfies DescribeFilesJob }),
     ),
   )) as readonly (readonly DescribedFile[])[]
   return new Map(
     parts.flatMap((part, thread) =>
-      part.map((file, at) => [file, answers[thread]?.[at] as DescribedFile] as const),
+      part.map((file, at) => [file, results[thread]?.[at] as DescribedFile] as const),
     ),
   )
 }
@@ -131,10 +131,10 @@ const costOfHashing = 1 / 8
 export async function hashInBackground(file: string): Promise<string> {
   const work = (lstat(file)?.size ?? 0) * costOfHashing
   const data: HashFilesJob = { directory: path.dirname(file), files: [path.basename(file)] }
-  const [answer] = (await runWorkers(1, work, () => [
+  const [result] = (await runWorkers(1, work, () => [
     { task: 'hash-files', data },
   ])) as readonly HashedFile[][]
-  return answer?.[0]?.sha256 ?? ''
+  return result?.[0]?.sha256 ?? ''
 }
 
 /**

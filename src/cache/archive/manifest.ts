@@ -29,8 +29,8 @@ export const frameSize = 2 * 1024 * 1024
 export const largestPacked = frameSize + frameSize / 256
 
 /**
- * Limits for the number of shards. A single shard would occupy only one thread. The maximum bounds what an untrusted
- * manifest makes us start.
+ * Limits for the number of shards. A single shard would occupy only one thread. The maximum limits how many threads an
+ * untrusted manifest can start.
  */
 export const shardLimits = { fewest: 2, most: 64 }
 
@@ -74,7 +74,7 @@ export interface Shard extends ShardContent {
 /** Description of an entry, readable without its shards. */
 export interface Manifest {
   readonly kind: PackKind
-  /** Metadata of the caller: JSON that only the caller can validate. */
+  /** Metadata of the caller, as JSON. Only the caller can validate it. */
   readonly about: unknown
   /** Units in order of their names. */
   readonly units: readonly PlacedUnit[]
@@ -112,20 +112,20 @@ type Fields = Readonly<Record<string, unknown>>
  */
 export function decodeManifest(text: string, platform: string): Manifest {
   const [, hash, content] = /^\{"sha256":"([0-9a-f]{64})","manifest":(.*)\}\n$/s.exec(text) ?? []
-  if (content === undefined) throw damaged('is not one of ours')
-  if (contentHash(content) !== hash) throw damaged('does not have its SHA-256')
+  if (content === undefined) throw damaged('is not in the format of this action')
+  if (contentHash(content) !== hash) throw damaged('does not match its SHA-256')
   const fields = object(parse(content), 'content')
-  if (fields.schema !== schema) throw damaged(`is of schema ${JSON.stringify(fields.schema)}, not ${schema}`)
+  if (fields.schema !== schema) throw damaged(`has schema ${JSON.stringify(fields.schema)}, not ${schema}`)
   const kind = packKinds.find((known) => known === fields.kind)
-  if (kind === undefined) throw damaged(`is of the unknown kind ${JSON.stringify(fields.kind)}`)
-  if (!('about' in fields)) throw damaged('lacks about')
+  if (kind === undefined) throw damaged(`has the unknown kind ${JSON.stringify(fields.kind)}`)
+  if (!('about' in fields)) throw damaged('has no metadata')
   const shards = list(fields.shards, 'shards').map(decodeShard)
   if (shards.length < shardLimits.fewest || shards.length > shardLimits.most) {
-    throw damaged(`names ${shards.length} shards`)
+    throw damaged(`lists ${shards.length} shards`)
   }
   const units = list(fields.units, 'units').map((unit) => decodeUnit(unit, shards.length))
   const problem = unitsProblem(units, platform)
-  if (problem !== undefined) throw damaged(`is wrong: ${problem}`)
+  if (problem !== undefined) throw damaged(`is invalid: ${problem}`)
   const files = total(fields, 'files', shards)
   const bytes = total(fields, 'bytes', shards)
   const omitted = 'omitted' in fields ? { omitted: integer(fields.omitted, 'omitted', 1) } : {}
@@ -144,13 +144,14 @@ function decodeUnit(value: unknown, shards: number): PlacedUnit {
 
 function decodeShard(value: unknown, index: number): Shard {
   const shard = object(value, 'shard')
-  if (shard.name !== shardName(index)) throw damaged(`names shard ${index} ${JSON.stringify(shard.name)}`)
+  if (shard.name !== shardName(index))
+    throw damaged(`has ${JSON.stringify(shard.name)} as the name of shard ${index}`)
   const sha256 = text(shard.sha256, 'sha256')
   if (!/^[0-9a-f]{64}$/.test(sha256)) throw damaged(`has no SHA-256 of ${shard.name}`)
   const frames = list(shard.frames, 'frames').map(decodeFrame)
   const length = integer(shard.length, 'length')
   if (length !== sum(frames.map((frame) => frame.packed)))
-    throw damaged(`has other lengths for ${shard.name} and its frames`)
+    throw damaged(`has different lengths for ${shard.name} and its frames`)
   return {
     name: shard.name,
     length,
@@ -164,14 +165,15 @@ function decodeShard(value: unknown, index: number): Shard {
 function decodeFrame(value: unknown): Frame {
   const frame = object(value, 'frame')
   const raw = integer(frame.raw, 'raw', blockSize, frameSize)
-  if (raw % blockSize !== 0) throw damaged(`has a frame of ${raw} bytes, which are not whole blocks`)
+  if (raw % blockSize !== 0)
+    throw damaged(`has a frame of ${raw} bytes, which is not a whole number of blocks`)
   return { packed: integer(frame.packed, 'packed', 1, largestPacked), raw }
 }
 
 function total(fields: Fields, name: 'files' | 'bytes', shards: readonly Shard[]): number {
   const value = integer(fields[name], name)
   if (value !== sum(shards.map((shard) => shard[name])))
-    throw damaged(`has another total of ${name} than its shards`)
+    throw damaged(`has a total of ${name} that differs from its shards`)
   return value
 }
 
@@ -185,17 +187,17 @@ function parse(content: string): unknown {
 
 function object(value: unknown, name: string): Fields {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw damaged(`has a ${name} that is no object`)
+    throw damaged(`has a ${name} that is not an object`)
   return value as Fields
 }
 
 function list(value: unknown, name: string): readonly unknown[] {
-  if (!Array.isArray(value)) throw damaged(`has ${name} that are no list`)
+  if (!Array.isArray(value)) throw damaged(`has ${name} that are not a list`)
   return value
 }
 
 function text(value: unknown, name: string): string {
-  if (typeof value !== 'string') throw damaged(`has a ${name} that is no text`)
+  if (typeof value !== 'string') throw damaged(`has a ${name} that is not a string`)
   return value
 }
 

@@ -58,7 +58,7 @@ export interface PackedShard extends ShardContent {
  * changes during reading, because a header promises the length. The mode and time in the header are those of the opened
  * file.
  *
- * @throws when such a file is a root, or a file has turned into a link, unless `onFault` omits what is faulty
+ * @throws when such a file is a root, or a file has become a link, unless `onFault` omits faulty content
  */
 export function packShard(job: PackShardJob): PackedShard {
   const partial = `${job.target}${partialSuffix}`
@@ -95,7 +95,7 @@ export function packShard(job: PackShardJob): PackedShard {
 /**
  * Packs a unit.
  *
- * @returns the parts that were not packed, or should not have been
+ * @returns the parts that were not packed, and packed parts with a wrong hash
  */
 function packUnit(job: PackShardJob, unit: UnitToPack, writer: ShardWriter): readonly PackFault[] {
   const faults: PackFault[] = []
@@ -112,13 +112,13 @@ function packUnit(job: PackShardJob, unit: UnitToPack, writer: ShardWriter): rea
       const hash = name === undefined && wanted === undefined ? undefined : createHash('sha256')
       let sha256 = ''
       let why: string | undefined
-      if (job.verifyBuildObjects && !isOfBuildCache(path, false)) why = 'is no part of a build cache'
+      if (job.verifyBuildObjects && !isOfBuildCache(path, false)) why = 'does not belong in a build cache'
       else
         writer.wholly(() => {
           why = packFile(job, path, writer, hash)
           sha256 = why === undefined ? (hash?.digest('hex') ?? '') : ''
           if (why === undefined && wanted !== undefined && wanted !== sha256)
-            why = 'is not what its name says'
+            why = 'does not match the SHA-256 in its name'
           return why === undefined
         })
       if (why === undefined) {
@@ -130,7 +130,7 @@ function packUnit(job: PackShardJob, unit: UnitToPack, writer: ShardWriter): rea
   for (const { root, name, hashes } of unit.expected) {
     const found = name === undefined ? zipHash(`${job.base}/${root}`) : treeHashOf(digests.get(root) ?? [])
     if (!hashes.includes(found))
-      faults.push({ path: root, why: `hashes to ${found}, and ${hashes.join(' or ')} is recorded` })
+      faults.push({ path: root, why: `hashes to ${found}, not to the recorded ${hashes.join(' or ')}` })
   }
   return faults
 }

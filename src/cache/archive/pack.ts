@@ -14,7 +14,7 @@ interface UnitContent {
   readonly files: number
   /** Total size of the files, in bytes. */
   readonly bytes: number
-  /** Parts that cannot be packed, with the reasons. */
+  /** Parts that cannot be packed, and the reasons. */
   readonly faults: readonly PackFault[]
 }
 
@@ -32,14 +32,14 @@ export interface PackFault {
  *
  * @param base absolute path of the packed folder
  * @param unit the unit
- * @param leaveOut whether to omit a file or directory, by its path relative to `base`
+ * @param isExcluded whether to omit a file or directory, by its path relative to `base`
  */
-export function walkUnit(base: string, unit: PackUnit, leaveOut: (path: string) => boolean): UnitContent {
+export function walkUnit(base: string, unit: PackUnit, isExcluded: (path: string) => boolean): UnitContent {
   const paths: string[] = []
   const faults: PackFault[] = []
   let [files, bytes] = [0, 0]
   function walk(path: string, isRoot: boolean): void {
-    if (leaveOut(path)) return
+    if (isExcluded(path)) return
     const problem = pathProblem(path, 'any')
     if (problem !== undefined) {
       faults.push({ path, why: problem })

@@ -13,7 +13,7 @@ const forbiddenOnWindows = /[\x00-\x1f<>:"|?*]/
  */
 export const hiddenCharacter = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
 
-/** Maximum length of a path. Linux accepts no longer one (PATH_MAX), and the lookup of roots checks every parent. */
+/** Maximum length of a path: PATH_MAX of Linux. A limit is needed because the lookup of roots checks every parent. */
 const longest = 4096
 
 const dottedSegment = /(?:^|\/)\.{0,2}(?:\/|$)/
@@ -32,7 +32,7 @@ export function pathProblem(path: string, platform: string): string | undefined 
   if (path.includes('\\')) return 'holds a backslash'
   // readdir returns U+FFFD for invalid Unicode, which names another file or none.
   if (path.includes('\uFFFD') || !path.isWellFormed()) return 'is not valid Unicode'
-  if (hiddenCharacter.test(path)) return 'holds a control character or an invisible one'
+  if (hiddenCharacter.test(path)) return 'holds a control character or an invisible character'
   if (path.startsWith('/')) return 'is absolute'
   if (/^[A-Za-z]:/.test(path)) return 'begins with a drive letter'
   if (dottedSegment.test(path)) return 'has an empty, . or .. part'

@@ -21,14 +21,14 @@ export interface ShardWriter {
   addDirectory(member: Member): void
   /** Adds a file. Adds nothing when `read` returns fewer bytes than the member's size. */
   addFile(member: Member, read: ReadMore): boolean
-  /** Adds what `add` adds. Reverts all of it when `add` returns false. */
+  /** Calls `add`. Reverts everything that it added when it returns false. */
   wholly(add: () => boolean): boolean
   /** Ends the tar. */
   finish(): ShardContent
 }
 
 /** Position of a shard before an addition, to return to. */
-interface Mark {
+interface Checkpoint {
   readonly filled: number
   readonly length: number
   readonly frames: readonly Frame[]
@@ -69,11 +69,11 @@ export function createShardWriter(fd: number, part?: ShardPart): ShardWriter {
   let length = 0
   let frames: readonly Frame[] = []
   let [files, bytes] = [0, 0]
-  let marks: readonly Mark[] = []
+  let checkpoints: readonly Checkpoint[] = []
 
   function flush(): void {
-    for (const mark of marks) {
-      mark.flushed ??= { frame: Buffer.from(frame.subarray(0, mark.filled)), hash: hash.copy() }
+    for (const checkpoint of checkpoints) {
+      checkpoint.flushed ??= { frame: Buffer.from(frame.subarray(0, checkpoint.filled)), hash: hash.copy() }
     }
     const raw = frame.subarray(0, filled)
     const packed = room === undefined ? zstdCompressSync(raw, compression) : storedFrame(raw, room)
@@ -89,17 +89,17 @@ export function createShardWriter(fd: number, part?: ShardPart): ShardWriter {
   }
 
   function wholly(add: () => boolean): boolean {
-    const mark: Mark = { filled, length, frames, files, bytes }
-    marks = [...marks, mark]
+    const checkpoint: Checkpoint = { filled, length, frames, files, bytes }
+    checkpoints = [...checkpoints, checkpoint]
     const isWhole = add()
-    marks = marks.filter((one) => one !== mark)
+    checkpoints = checkpoints.filter((one) => one !== checkpoint)
     if (isWhole) return true
-    if (mark.flushed !== undefined) {
-      mark.flushed.frame.copy(frame)
-      hash = mark.flushed.hash
-      if (part === undefined) truncate(fd, mark.length)
+    if (checkpoint.flushed !== undefined) {
+      checkpoint.flushed.frame.copy(frame)
+      hash = checkpoint.flushed.hash
+      if (part === undefined) truncate(fd, checkpoint.length)
     }
-    ;({ filled, length, frames, files, bytes } = mark)
+    ;({ filled, length, frames, files, bytes } = checkpoint)
     return false
   }
 

@@ -156,7 +156,7 @@ function plannedShard(files: readonly FileToStore[], index: number): Shard {
 
 function finish(partial: string, target: string, manifest: Buffer, start: number): void {
   if (manifest.length + skippable.header !== start)
-    throw new Error('a shard was written that is not as long as planned')
+    throw new Error('a written shard does not have its planned length')
   const header = Buffer.alloc(skippable.header)
   header.writeUInt32LE(skippable.magic, 0)
   header.writeUInt32LE(manifest.length, 4)
@@ -174,7 +174,7 @@ function finish(partial: string, target: string, manifest: Buffer, start: number
  * Reads and validates the manifest of an entry in a single file.
  *
  * @param file absolute path
- * @throws CorruptArchive when it is no such file, or its length differs from the manifest
+ * @throws CorruptArchive when the format is invalid, or the length differs from the manifest
  */
 export function readSingleFile(file: string): SingleFile {
   return withEntryFile(file, 'the file', ({ fd, length }) => {

@@ -56,7 +56,7 @@ function storeFile(file: FileToStore, writer: ShardWriter): void {
         return count
       })
     if (!isWhole || hash.digest('hex') !== file.sha256)
-      throw new Error(`cannot pack ${file.source}: it changed meanwhile`)
+      throw new Error(`cannot pack ${file.source}: it changed after it was verified`)
   } finally {
     close(fd)
   }

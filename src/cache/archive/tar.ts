@@ -126,7 +126,7 @@ export function encodeMember(buffer: Buffer, offset: number, member: Member): nu
  * Reads a member's headers. It accepts only what `encodeMember` writes, byte for byte. So no other tar reader can
  * interpret the headers differently.
  *
- * @returns the member and the offset after its headers; or the error, in words that continue after "its tar"
+ * @returns the member and the offset after its headers; or the error, as text that follows "its tar"
  */
 export function decodeMember(buffer: Buffer, offset: number): { member: Member; end: number } | string {
   let header = offset
@@ -135,10 +135,10 @@ export function decodeMember(buffer: Buffer, offset: number): { member: Member; 
     const body = header + blockSize
     const length = readOctal(buffer, header, size)
     header = body + padded(length)
-    if (!(header <= buffer.length)) return 'is cut off in a pax header'
+    if (!(header <= buffer.length)) return 'is truncated in a pax header'
     records = decodeRecords(buffer.subarray(body, body + length))
   }
-  if (header + blockSize > buffer.length) return 'is cut off in a header'
+  if (header + blockSize > buffer.length) return 'is truncated in a header'
   const type = typeOf(buffer, header)
   if (type !== '0' && type !== '5')
     return `holds ${kindNames[type] ?? `a member of type ${JSON.stringify(type)}`}`
@@ -155,7 +155,7 @@ export function decodeMember(buffer: Buffer, offset: number): { member: Member; 
   }
   const end = header + blockSize
   if (!(member.size >= 0 && member.mtime >= 0) || !isCanonical(buffer, offset, end, member)) {
-    return 'has a header that is not of our making'
+    return 'has a header that this action does not write'
   }
   return { member, end }
 }
@@ -173,9 +173,9 @@ const scratch = Buffer.alloc(8 * blockSize)
 function isCanonical(buffer: Buffer, offset: number, end: number, member: Member): boolean {
   const length = headerLength(member)
   if (length !== end - offset || (member.isDirectory && member.size > 0)) return false
-  const ours = length <= scratch.length ? scratch : Buffer.alloc(length)
-  encodeMember(ours, 0, member)
-  return buffer.compare(ours, 0, length, offset, end) === 0
+  const expected = length <= scratch.length ? scratch : Buffer.alloc(length)
+  encodeMember(expected, 0, member)
+  return buffer.compare(expected, 0, length, offset, end) === 0
 }
 
 function nameOf(member: Member): string {

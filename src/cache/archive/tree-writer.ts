@@ -47,8 +47,8 @@ export const dataName = /(?:^|\/)([0-9a-f]{64})-d(?:\/|$)/
 const dataDirectory = /(?:^|\/)[0-9a-f]{64}-d$/
 
 const clashes: Readonly<Record<string, string>> = {
-  EEXIST: 'is there twice, or has a name that this system takes for another one',
-  ENOENT: 'is in a directory that the tar did not name before',
+  EEXIST: 'exists twice, or has a name that this system treats as equal to another name',
+  ENOENT: 'is in a directory that the tar did not list before',
   ENOTDIR: 'is in a directory that is a file',
 }
 

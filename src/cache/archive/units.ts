@@ -18,7 +18,7 @@ export interface ExpectedHash {
 }
 
 /**
- * Explains what is wrong with an entry's units; undefined when they are valid.
+ * Returns the problem of an entry's units; undefined when they are valid.
  *
  * @param units the units, not yet trusted
  * @param platform the system that opens their roots, as Node names it (`win32`, `linux`)
@@ -26,22 +26,21 @@ export interface ExpectedHash {
 export function unitsProblem(units: readonly PackUnit[], platform: string): string | undefined {
   const names = new Set<string>()
   for (const { name } of units) {
-    if (name === '' || names.has(name))
-      return `the unit ${JSON.stringify(name)} is named twice, or not at all`
+    if (name === '' || names.has(name)) return `the unit name ${JSON.stringify(name)} is empty or not unique`
     if (hiddenCharacter.test(name))
-      return `the unit ${JSON.stringify(name)} holds a control character or an invisible one`
+      return `the unit name ${JSON.stringify(name)} holds a control character or an invisible character`
     names.add(name)
   }
   const roots = new Set<string>()
   for (const root of units.flatMap((unit) => unit.roots)) {
-    const problem = pathProblem(root, platform) ?? (roots.has(root) ? 'is named twice' : undefined)
+    const problem = pathProblem(root, platform) ?? (roots.has(root) ? 'is listed twice' : undefined)
     if (problem !== undefined) return `the root ${JSON.stringify(root)} ${problem}`
     roots.add(root)
   }
   for (const root of roots) {
     const outer = rootOf(root.slice(0, Math.max(0, root.lastIndexOf('/'))), roots)
     if (outer !== undefined)
-      return `the root ${JSON.stringify(root)} lies in another one, ${JSON.stringify(outer)}`
+      return `the root ${JSON.stringify(root)} is inside another root, ${JSON.stringify(outer)}`
   }
   return undefined
 }

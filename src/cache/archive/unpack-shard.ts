@@ -23,8 +23,7 @@ let room = Buffer.alloc(0)
  * @param file receives the bytes
  * @param path absolute path of that file
  * @param size number of bytes that will be written
- * @param hashed receives the hash as in go.sum, or a description of what is wrong with the zip, once the file is
- *   complete
+ * @param hashed receives the hash as in go.sum once the file is complete, or a description of the error in the zip
  */
 function hashedZip(file: TreeFile, path: string, size: number, hashed: (hash: string) => void): TreeFile {
   const isKept = size <= zipInMemory
@@ -37,9 +36,9 @@ function hashedZip(file: TreeFile, path: string, size: number, hashed: (hash: st
       filled += bytes.length
     },
     finish() {
-      const isThere = file.finish()
-      if (isThere) hashed(isKept ? zipHashOf(room.subarray(0, filled)) : zipHash(path))
-      return isThere
+      const isComplete = file.finish()
+      if (isComplete) hashed(isKept ? zipHashOf(room.subarray(0, filled)) : zipHash(path))
+      return isComplete
     },
   }
 }
@@ -105,7 +104,7 @@ export function checkPlacedShard(place: ShardPlace, shard: Shard): void {
 function checkShard(file: EntryFile, place: ShardPlace, shard: Shard): void {
   checkLength(file, place, shard)
   if (hashOf(file, place.at ?? 0, shard.length) !== shard.sha256)
-    throw new CorruptArchive(`${shard.name} does not have its SHA-256`)
+    throw new CorruptArchive(`${shard.name} does not match its SHA-256`)
 }
 
 function checkLength(file: EntryFile, { at }: ShardPlace, shard: Shard): void {
@@ -129,7 +128,7 @@ function hashOf({ fd }: EntryFile, at: number, length: number): string {
 function decompress(packed: Buffer, { raw }: Frame, name: string): Buffer {
   let tar: Buffer
   try {
-    // One buffer for the whole output avoids copies. Node reports an error for more output than promised.
+    // One buffer for the whole output avoids copies. Node reports an error when the output exceeds the stated length.
     tar = zstdDecompressSync(packed, { chunkSize: raw, maxOutputLength: raw })
   } catch (error) {
     throw new CorruptArchive(`${name} cannot be decompressed: ${(error as Error).message}`)
@@ -196,10 +195,10 @@ export function unpackShard(job: UnpackShardJob): UnpackedShard {
   const names = new Map(job.hashedRoots?.filter(([root]) => !unwanted.has(root)))
   const hashed = new Map([...names.keys()].map((root) => [root, [] as FileDigest[]]))
   const zips = job.hashedZips?.filter((root) => !unwanted.has(root)) ?? []
-  const zipHashes = new Map(zips.map((root) => [root, 'no hash: it is no file']))
+  const zipHashes = new Map(zips.map((root) => [root, 'no hash: it is not a file']))
   const digests: [path: string, sha256: string][] = []
   const tree = createTreeWriter(stage, shard.name, job)
-  const promised = { files: 0, bytes: 0 }
+  const counted = { files: 0, bytes: 0 }
   let members = 0
   const kept = { files: 0, bytes: 0, dropped: 0 }
   let unfinished: Unfinished | undefined
@@ -211,26 +210,25 @@ export function unpackShard(job: UnpackShardJob): UnpackedShard {
 
   /** Begins a member. Returns the rest of it that is still to come. */
   function begin(member: Member): Unfinished | undefined {
-    // A manifest promises no number of directories, so their number needs a limit.
+    // The manifest does not state the number of directories, so it needs a limit.
     if (++members > maxMembers) throw damaged(`holds more than ${maxMembers} files and directories`)
     const problem = pathProblem(member.path, platform())
     if (problem !== undefined)
       throw damaged(`holds the path ${JSON.stringify(member.path)}, which ${problem}`)
     const root = rootOf(member.path, roots)
-    if (root === undefined)
-      throw damaged(`holds ${JSON.stringify(member.path)}, which is under none of its roots`)
+    if (root === undefined) throw damaged(`holds ${JSON.stringify(member.path)}, which is outside its roots`)
     if (job.verifyBuildObjects && !isOfBuildCache(member.path, member.isDirectory))
-      throw damaged(`holds ${JSON.stringify(member.path)}, which is no part of a build cache`)
+      throw damaged(`holds ${JSON.stringify(member.path)}, which does not belong in a build cache`)
     const isWanted = !unwanted.has(root)
     const readOnly = member.path !== root && writeProtected.has(root)
     if (member.isDirectory) {
       if (isWanted) tree.addDirectory(member, readOnly)
       return undefined
     }
-    promised.files++
-    promised.bytes += member.size
+    counted.files++
+    counted.bytes += member.size
     // This check comes before writing, because frames can unpack to much more than the shard's length.
-    if (promised.bytes > shard.bytes) throw damaged(`holds more than ${shard.bytes} bytes`)
+    if (counted.bytes > shard.bytes) throw damaged(`holds more than ${shard.bytes} bytes`)
     if (!isWanted) return { member, file: undefined, left: member.size }
     const file = tree.addFile(member, readOnly, digestTo(member.path, root))
     if (!zipHashes.has(member.path)) return { member, file, left: member.size }
@@ -262,12 +260,12 @@ export function unpackShard(job: UnpackShardJob): UnpackedShard {
   readFrames(place, shard, job.isVerified === true, (tar) => {
     let at = 0
     while (at < tar.length) {
-      if (hasEnded) throw damaged('goes on after its end')
+      if (hasEnded) throw damaged('continues after its end')
       if (unfinished === undefined) {
         if (ends && tar[at] === 0) {
           hasEnded = true
           if (tar.length - at !== endLength || !tar.subarray(at).every((byte) => byte === 0))
-            throw damaged('has no proper end')
+            throw damaged('has an invalid end')
           break
         }
         const decoded = decodeMember(tar, at)
@@ -282,10 +280,10 @@ export function unpackShard(job: UnpackShardJob): UnpackedShard {
       }
     }
   })
-  if (ends ? !hasEnded : unfinished !== undefined) throw damaged('is cut off')
-  if (promised.files !== shard.files || promised.bytes !== shard.bytes) {
+  if (ends ? !hasEnded : unfinished !== undefined) throw damaged('is truncated')
+  if (counted.files !== shard.files || counted.bytes !== shard.bytes) {
     throw damaged(
-      `holds ${promised.files} files of ${promised.bytes} bytes instead of ${shard.files} of ${shard.bytes}`,
+      `holds ${counted.files} files of ${counted.bytes} bytes instead of ${shard.files} of ${shard.bytes}`,
     )
   }
   tree.finish()

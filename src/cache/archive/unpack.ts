@@ -35,11 +35,11 @@ interface FreeSpace {
  * @param manifest the entry's own description, which is untrusted
  */
 export function excess({ files, shards }: Pick<Manifest, 'files' | 'shards'>): string | undefined {
-  if (files > maxMembers) return `holds ${files} files, and ${maxMembers} are the most`
+  if (files > maxMembers) return `lists ${files} files, more than the maximum of ${maxMembers}`
   const packed = shards.reduce((sum, shard) => sum + shard.length, 0)
   const raw = rawBytes({ shards })
   const most = packed * mostShare + slack
-  return raw > most ? `unpacks to ${raw} bytes, and it has only ${packed}` : undefined
+  return raw > most ? `unpacks to ${raw} bytes from only ${packed}` : undefined
 }
 
 /** Returns the unpacked length of the shards in bytes: that of the tars, so a little more than that of the files. */
@@ -52,9 +52,9 @@ export function shortage(
   { files, bytes }: Pick<Manifest, 'files' | 'bytes'>,
   room: FreeSpace,
 ): string | undefined {
-  if (bytes > room.bytes) return `it needs ${bytes} bytes, and ${room.bytes} are free`
+  if (bytes > room.bytes) return `it needs ${bytes} bytes, but only ${room.bytes} are free`
   if (room.files !== undefined && files > room.files)
-    return `it needs ${files} files, and the file system takes ${room.files} more`
+    return `it needs ${files} files, but the file system has room for only ${room.files}`
   return undefined
 }
 
@@ -89,8 +89,8 @@ interface UnpackRequest {
   /** Whether build cache data is dropped when its SHA-256 differs from its name. */
   readonly verifyBuildObjects?: boolean
   /**
-   * Roots to hash while they are written, as Go hashes modules (golang.org/x/mod/sumdb/dirhash, Hash1). Each has the
-   * name that replaces it in the hash: `path@version` for the tree of a module, `go.mod` for a file.
+   * Roots to hash while they are written, as Go hashes modules (golang.org/x/mod/sumdb/dirhash, Hash1). The value
+   * is the name that replaces the root in the hash: `path@version` for the tree of a module, `go.mod` for a file.
    */
   readonly hashedRoots?: ReadonlyMap<string, string>
   /** Roots that are zips of modules, to be hashed while they are written (the same package, HashZip). */
@@ -128,7 +128,7 @@ interface Unpacked {
  * Unpacks an entry, its shards in worker threads. Nothing outside the stage changes, whatever the entry holds.
  *
  * @throws NotEnoughSpace when the disk is too small; WorkerTimeout when it takes too long; CorruptArchive when the
- *   entry is not what was packed. The stage may then hold a part of the entry, which must not be used.
+ *   entry is corrupt. The stage may then hold a part of the entry, which must not be used.
  */
 export async function unpackEntry(request: UnpackRequest): Promise<Unpacked> {
   const seconds = elapsed()
@@ -141,11 +141,11 @@ export async function unpackEntry(request: UnpackRequest): Promise<Unpacked> {
   if (problem !== undefined) throw new CorruptArchive(`${manifestName} ${problem}`)
   ensureEmptyDirectory(stage)
   // The manifest has no size for each root, so the space check works only when no root is skipped.
-  const lacks = skipRoots.size === 0 ? shortage(manifest, freeSpaceAt(stage)) : undefined
-  if (lacks !== undefined) throw new NotEnoughSpace(`${stage} has too little room: ${lacks}`)
+  const shortfall = skipRoots.size === 0 ? shortage(manifest, freeSpaceAt(stage)) : undefined
+  if (shortfall !== undefined) throw new NotEnoughSpace(`not enough disk space in ${stage}: ${shortfall}`)
 
   const threads = Math.min(shards.length, processors(), request.threads ?? shards.length)
-  // Only the lengths of the frames are reliable: they cut off a member that is longer than promised.
+  // Only the lengths of the frames are reliable: they truncate a member that is longer than the manifest says.
   const work = estimateWork({ files: manifest.files, bytes: rawBytes(manifest) })
   const makeJobs = () => {
     const wanted = units.flatMap((unit) => unit.roots).filter((root) => !skipRoots.has(root))

@@ -51,10 +51,10 @@ type Reader = (position: number, count: number) => Buffer
  * Hashes the zip of a module as Go does (golang.org/x/mod/sumdb/dirhash, HashZip).
  *
  * @param file absolute path
- * @returns its hash, such as `h1:…=`, or a description of what is wrong with it
+ * @returns its hash, such as `h1:…=`, or a description of the error
  */
 export function zipHash(file: string): string {
-  return inWords(() => {
+  return hashOrError(() => {
     const fd = openToRead(file)
     try {
       const size = fstat(fd).size
@@ -62,7 +62,7 @@ export function zipHash(file: string): string {
       if (size <= zipInMemory) return hashOf(readerOf(readInto(fd, size)), size)
       return hashOf((position, count) => {
         const bytes = Buffer.allocUnsafe(count)
-        if (position < 0 || read(fd, bytes, 0, count, position) !== count) throw cutOff()
+        if (position < 0 || read(fd, bytes, 0, count, position) !== count) throw truncatedError()
         return bytes
       }, size)
     } finally {
@@ -73,10 +73,10 @@ export function zipHash(file: string): string {
 
 /** Hashes a zip in memory, as `zipHash` does. */
 export function zipHashOf(zip: Buffer): string {
-  return inWords(() => hashOf(readerOf(zip), zip.length))
+  return hashOrError(() => hashOf(readerOf(zip), zip.length))
 }
 
-function inWords(hash: () => string): string {
+function hashOrError(hash: () => string): string {
   try {
     return hash()
   } catch (error) {
@@ -84,13 +84,13 @@ function inWords(hash: () => string): string {
   }
 }
 
-function cutOff(): Error {
-  return new Error('it is cut off')
+function truncatedError(): Error {
+  return new Error('it is truncated')
 }
 
 function readerOf(zip: Buffer): Reader {
   return (position, count) => {
-    if (position < 0 || position + count > zip.length) throw cutOff()
+    if (position < 0 || position + count > zip.length) throw truncatedError()
     return zip.subarray(position, position + count)
   }
 }
@@ -101,12 +101,12 @@ function readerOf(zip: Buffer): Reader {
  * @throws when it is not a zip, or is one that Go might read differently
  */
 function hashOf(at: Reader, size: number): string {
-  if (size > longest) throw new Error('it is too long for a module')
+  if (size > longest) throw new Error('it is too large for a module')
   const entries = directoryOf(at, size)
   if (new Set(entries.map(({ name }) => name)).size !== entries.length)
-    throw new Error('it holds two files of one name')
+    throw new Error('it holds two files with the same name')
   if (entries.reduce((sum, entry) => sum + entry.size, 0) > longest)
-    throw new Error('its files are too long for a module')
+    throw new Error('its files are too large for a module')
   return treeHashOf(entries.map((entry): FileDigest => digestOf(at, entry)))
 }
 
@@ -117,7 +117,7 @@ function directoryOf(at: Reader, size: number): readonly ZipEntry[] {
   )
   let end = tail.length - length.end
   while (end >= 0 && tail.readUInt32LE(end) !== signature.end) end--
-  if (end < 0) throw new Error('it is no zip')
+  if (end < 0) throw new Error('it is not a zip')
   const count = tail.readUInt16LE(end + 10)
   const [directorySize, directoryStart] = [tail.readUInt32LE(end + 12), tail.readUInt32LE(end + 16)]
   // Go finds the directory by its length, this code by its offset, and Go accepts longer zips (archive/zip/reader.go,
@@ -125,12 +125,13 @@ function directoryOf(at: Reader, size: number): readonly ZipEntry[] {
   const endsWithComment = end + length.end + tail.readUInt16LE(end + 20) === tail.length
   const isBeforeEnd = directoryStart + directorySize === size - tail.length + end
   const isLong = end >= length.locator && tail.readUInt32LE(end - length.locator) === signature.locator
-  if (!endsWithComment || !isBeforeEnd || isLong) throw new Error('its directory is not where it should be')
+  if (!endsWithComment || !isBeforeEnd || isLong)
+    throw new Error('its directory is not at the expected position')
   const directory = at(directoryStart, directorySize)
   const entries: ZipEntry[] = []
   let position = 0
   for (; position + length.entry <= directory.length; ) {
-    if (directory.readUInt32LE(position) !== signature.entry) throw new Error('its directory is damaged')
+    if (directory.readUInt32LE(position) !== signature.entry) throw new Error('its directory is corrupt')
     const lengthAt = (offset: number) => directory.readUInt16LE(position + offset)
     const nameEnd = position + length.entry + lengthAt(28)
     entries.push({
@@ -144,7 +145,7 @@ function directoryOf(at: Reader, size: number): readonly ZipEntry[] {
     })
     position = nameEnd + lengthAt(30) + lengthAt(32)
   }
-  if (position !== directory.length || entries.length !== count) throw new Error('its directory is damaged')
+  if (position !== directory.length || entries.length !== count) throw new Error('its directory is corrupt')
   return entries
 }
 
@@ -155,9 +156,10 @@ function digestOf(at: Reader, entry: ZipEntry): FileDigest {
   if (header.readUInt32LE(0) !== signature.local) throw new Error(`${name} has no header`)
   const start = offset + length.local + header.readUInt16LE(26) + header.readUInt16LE(28)
   const bytes = packed === 0 ? Buffer.alloc(0) : at(start, packed)
-  if (method !== 0 && method !== 8) throw new Error(`${name} is compressed in a way that Go does not know`)
+  if (method !== 0 && method !== 8)
+    throw new Error(`${name} uses a compression method that Go does not support`)
   const content = method === 0 ? bytes : inflateRawSync(bytes, outputOf(size))
-  if (content.length !== size) throw new Error(`${name} is not as long as its entry says`)
+  if (content.length !== size) throw new Error(`${name} does not have the length in its directory entry`)
   checkCrc(at, entry, start + packed, crc32(content))
   return { name, sha256: hash('sha256', content, 'hex') }
 }
@@ -173,9 +175,9 @@ function checkCrc(at: Reader, { name, flags, crc }: ZipEntry, end: number, found
   if (isNamed) {
     const from = at(end, 4).readUInt32LE(0) === signature.descriptor ? end + 4 : end
     if (at(from, descriptorLength).readUInt32LE(0) !== crc)
-      throw new Error(`${name} has another CRC in its descriptor than in the directory`)
+      throw new Error(`${name} has different CRCs in its descriptor and in the directory`)
   }
-  if ((isNamed || crc !== 0) && found !== crc) throw new Error(`${name} does not have its CRC`)
+  if ((isNamed || crc !== 0) && found !== crc) throw new Error(`${name} does not match its CRC`)
 }
 
 /**
@@ -191,6 +193,6 @@ let room = Buffer.alloc(0)
 
 function readInto(fd: number, size: number): Buffer {
   if (room.length < size) room = Buffer.allocUnsafe(size)
-  if (read(fd, room, 0, size, 0) !== size) throw cutOff()
+  if (read(fd, room, 0, size, 0) !== size) throw truncatedError()
   return room.subarray(0, size)
 }

@@ -15,7 +15,7 @@ import { classifyByUse, dataBytes, mtimeGranularity, type ObjectUse } from './pr
 /** State of the build cache when the job ends. */
 export interface FinishedBuild {
   readonly build: BuildState
-  readonly mark: BuildMarker
+  readonly marker: BuildMarker
   readonly use: ObjectUse
   /** Other repositories whose jobs used this build cache at the same time. */
   readonly others: readonly string[]
@@ -34,21 +34,21 @@ export interface FinishedBuild {
 export function readFinishedBuild({ build, began }: State): FinishedBuild | undefined {
   if (build === undefined) return undefined
   const { directory, family, repository, job = '' } = build
-  const mark = readMarker(directory, family) ?? newMarker(repository)
-  const first = job !== '' && mark.first?.job === job ? mark.first : undefined
+  const marker = readMarker(directory, family) ?? newMarker(repository)
+  const first = job !== '' && marker.first?.job === job ? marker.first : undefined
   const since = Math.min(began, first?.began ?? began)
   const own = first?.own ?? build.isExclusive
-  const neighbours = readConcurrentJobs(directory, { family, repository, job }, since)
-  const [held, known] = [new Set(mark.actions), new Set([...mark.since, ...neighbours.ours])]
+  const concurrent = readConcurrentJobs(directory, { family, repository, job }, since)
+  const [held, known] = [new Set(marker.actions), new Set([...marker.since, ...concurrent.ours])]
   const isHeld = (id: string) => own || held.has(shortId(id))
   const all = listActions(directory)
   const actions = all.filter(
     (action) =>
       held.has(shortId(action.id)) ||
-      neighbours.siblings?.some((one) => isOfSibling(action, one, since)) !== true,
+      concurrent.siblings?.some((one) => belongsToSibling(action, one, since)) !== true,
   )
   const use = classifyByUse(actions, since, isHeld, (id) => known.has(shortId(id)))
-  const isAllOfSiblings = use.reused.length + use.fresh.length === 0 && actions.length < all.length
+  const isAllFromSiblings = use.reused.length + use.fresh.length === 0 && actions.length < all.length
   const counts = {
     reused: objectAmount(use.reused),
     fresh: objectAmount(use.fresh),
@@ -57,13 +57,13 @@ export function readFinishedBuild({ build, began }: State): FinishedBuild | unde
   return {
     ...{
       build: first === undefined ? build : { ...build, isExclusive: own, key: first.key },
-      mark,
+      marker,
       use,
       counts,
     },
     ...{
-      others: neighbours.meanwhile,
-      isSaved: (first !== undefined && mark.savedBy === job) || isAllOfSiblings,
+      others: concurrent.repositories,
+      isSaved: (first !== undefined && marker.savedBy === job) || isAllFromSiblings,
     },
   }
 }
@@ -72,14 +72,18 @@ export function readFinishedBuild({ build, began }: State): FinishedBuild | unde
  * Reports whether an object belongs to another use: its entry holds the object, and this use did not use the object
  * before the other began. An object that was used at about that time belongs to both, because file times are coarse.
  */
-function isOfSibling({ id, used }: CachedAction, { began, actions }: SiblingUse, since: number): boolean {
+function belongsToSibling(
+  { id, used }: CachedAction,
+  { began, actions }: SiblingUse,
+  since: number,
+): boolean {
   return actions.has(shortId(id)) && (began < since || used < since || used >= began + mtimeGranularity)
 }
 
 /** Counts the objects of the previous entry that are missing from the build cache: a failed job must not lose any. */
-export function countLostObjects({ mark, use: { reused, fresh, unused } }: FinishedBuild): number {
+export function countLostObjects({ marker, use: { reused, fresh, unused } }: FinishedBuild): number {
   const here = new Set([...reused, ...fresh, ...unused].map(({ id }) => shortId(id)))
-  return mark.actions.filter((id) => !here.has(id)).length
+  return marker.actions.filter((id) => !here.has(id)).length
 }
 
 /**
@@ -89,14 +93,14 @@ export function countLostObjects({ mark, use: { reused, fresh, unused } }: Finis
  * @returns the outcome, with the counts of objects
  */
 export function finishBuild(
-  { build, mark, use, others, counts }: FinishedBuild,
+  { build, marker, use, others, counts }: FinishedBuild,
   outcome: SaveOutcome,
   entry: Partial<BuildMarker> = {},
 ): SaveOutcome {
-  const held = new Set(entry.actions ?? mark.actions)
+  const held = new Set(entry.actions ?? marker.actions)
   const used = [...use.reused, ...use.fresh].map(({ id }) => shortId(id))
-  const since = others.length > 0 ? mark.since : used.filter((id) => !held.has(id))
-  writeMarker(build.directory, build.family, { ...mark, since, ...entry, key: build.key, running: false })
+  const since = others.length > 0 ? marker.since : used.filter((id) => !held.has(id))
+  writeMarker(build.directory, build.family, { ...marker, since, ...entry, key: build.key, running: false })
   return { counts, ...outcome }
 }
 

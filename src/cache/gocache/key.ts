@@ -41,7 +41,7 @@ export function planBuildCache(
   if (!inputs['cache-build']) return { wanted: false, why: 'input `cache-build` is false' }
   const { env, compiler } = facts.go
   if (!path.isAbsolute(env.GOCACHE ?? '')) return { wanted: false, why: noCacheDirectory('GOCACHE') }
-  if (hasCacheProgram(facts)) return { wanted: false, why: 'GOCACHEPROG keeps it' }
+  if (hasCacheProgram(facts)) return { wanted: false, why: 'GOCACHEPROG is set' }
   const variables = [...buildVariables, ...compilerVariables].map((name) => [name, env[name] ?? ''])
   const { image, identity } = facts
   const required = [
@@ -60,7 +60,7 @@ export function planBuildCache(
     pathsPart(facts),
     hashed('job', [identity.workflow, identity.id, identity.matrix], 'workflow, job and matrix'),
     graphPart(graphFilesOf(facts.roots)),
-    hashed('source', facts.source, 'what is checked out'),
+    hashed('source', facts.source, 'checked-out source'),
   ]
   return { wanted: true, key: makeKey(parts, required.length), why: 'builds reuse compiled packages' }
 }
@@ -80,7 +80,7 @@ function hasCacheProgram(facts: Pick<KeyFacts, 'roots' | 'go'>): boolean {
 function pathsPart({ go, workspace }: KeyFacts): KeyPart {
   // Without -trimpath the compiled code holds its directory (cmd/go/internal/work/exec.go, buildActionID).
   if (hasGoFlag(go.env.GOFLAGS ?? '', 'trimpath')) {
-    return { name: 'paths', value: 'trimpath', of: '-trimpath in GOFLAGS: paths do not count' }
+    return { name: 'paths', value: 'trimpath', of: '-trimpath in GOFLAGS: paths have no effect' }
   }
   const paths = [workspace, go.env.GOMODCACHE ?? '', go.env.GOROOT ?? '']
   return hashed('paths', paths, 'directories of the checkout, GOMODCACHE and GOROOT')

@@ -55,7 +55,7 @@ const directory = '00'
 
 const prefix = 'go-deps-action-'
 
-const markName = /^go-deps-action-\w+\.json$/
+const markerName = /^go-deps-action-\w+\.json$/
 
 /**
  * Maximum length of a marker to read, in bytes. A marker can be as long as a megabyte; an external file may be longer.
@@ -72,8 +72,8 @@ const clockSkew = 60 * 1000
 const oldest = 5 * 24 * 60 * 60 * 1000
 
 /**
- * Maximum duration of a job on GitHub's machines, in milliseconds. A marker that reports a longer run is of a killed
- * job.
+ * Maximum duration of a job on GitHub's machines, in milliseconds. A marker that reports a longer run belongs to a
+ * killed job.
  */
 const longestJob = 6 * 60 * 60 * 1000
 
@@ -98,19 +98,19 @@ export function readMarker(gocache: string, family: string): BuildMarker | undef
 }
 
 /** Writes the marker of a kind of job. Without a marker, the next job only has to request the entry from the store. */
-export function writeMarker(gocache: string, family: string, mark: BuildMarker): void {
+export function writeMarker(gocache: string, family: string, marker: BuildMarker): void {
   try {
-    const text = JSON.stringify({ ...mark, about: encodeMetadata(mark.about) })
+    const text = JSON.stringify({ ...marker, about: encodeMetadata(marker.about) })
     replaceFile(fileOf(gocache, family), `${text}\n`)
   } catch (error) {
-    debug(`the build cache cannot be marked: ${(error as Error).message}`)
+    debug(`cannot write the marker of the build cache: ${(error as Error).message}`)
   }
 }
 
 /** Facts about other kinds of jobs that used the build cache recently, from their markers. */
 interface ConcurrentJobs {
   /** Other repositories whose jobs ran at the same time: their objects cannot be distinguished from this job's. */
-  readonly meanwhile: readonly string[]
+  readonly repositories: readonly string[]
   /** Short hashes of the actions that jobs of this repository have made or used. */
   readonly ours: readonly string[]
   /** Other uses of this action in this job, with their own entry; absent when there are none. */
@@ -139,27 +139,27 @@ export function readConcurrentJobs(
   }: { readonly family: string; readonly repository: string; readonly job?: string },
   began: number,
 ): ConcurrentJobs {
-  const meanwhile = new Set<string>()
+  const concurrent = new Set<string>()
   const ours: string[] = []
   const siblings: SiblingUse[] = []
   for (const { name } of entriesOf(path.join(gocache, directory))) {
     const file = path.join(gocache, directory, name)
-    if (!markName.test(name) || file === fileOf(gocache, family)) continue
+    if (!markerName.test(name) || file === fileOf(gocache, family)) continue
     const touched = lstat(file)?.mtimeMs ?? 0
     if (now() - touched > oldest) removeIfPossible(file)
     // A machine can have many markers, so only recent ones are read.
     const isRecent = now() - touched <= longestJob && touched <= now() + clockSkew
-    const mark = isRecent ? readFile(file) : undefined
-    if (mark === undefined) continue
-    const isSibling = job !== '' && mark.first?.job === job
-    if (isSibling && (touched >= began || isDirectory(mark.first.folder)))
-      siblings.push({ began: mark.first.began, actions: new Set(mark.actions) })
-    else if (mark.repository === repository) ours.push(...mark.actions, ...mark.since)
+    const marker = isRecent ? readFile(file) : undefined
+    if (marker === undefined) continue
+    const isSibling = job !== '' && marker.first?.job === job
+    if (isSibling && (touched >= began || isDirectory(marker.first.folder)))
+      siblings.push({ began: marker.first.began, actions: new Set(marker.actions) })
+    else if (marker.repository === repository) ours.push(...marker.actions, ...marker.since)
     // A file that names no repository has no known owner, and may not be a marker.
-    else if (isRepository(mark.repository) && (mark.running || touched >= began))
-      meanwhile.add(mark.repository)
+    else if (isRepository(marker.repository) && (marker.running || touched >= began))
+      concurrent.add(marker.repository)
   }
-  return { meanwhile: [...meanwhile], ours, ...(siblings.length === 0 ? {} : { siblings }) }
+  return { repositories: [...concurrent], ours, ...(siblings.length === 0 ? {} : { siblings }) }
 }
 
 function fileOf(gocache: string, family: string): string {
@@ -167,7 +167,7 @@ function fileOf(gocache: string, family: string): string {
 }
 
 function readFile(file: string): BuildMarker | undefined {
-  return decodeMark(readTextUpTo(file, longest) ?? '')
+  return decodeMarker(readTextUpTo(file, longest) ?? '')
 }
 
 /** Reports whether a text is `owner/name`. */
@@ -176,21 +176,21 @@ function isRepository(text: string): boolean {
 }
 
 /** Parses a marker. Other programs may have written the file, so anything invalid counts as missing. */
-function decodeMark(text: string): BuildMarker | undefined {
+function decodeMarker(text: string): BuildMarker | undefined {
   try {
-    const mark = JSON.parse(text) as Readonly<Partial<Record<keyof BuildMarker, unknown>>>
-    if (typeof mark.key !== 'string' || !Array.isArray(mark.actions)) return undefined
+    const marker = JSON.parse(text) as Readonly<Partial<Record<keyof BuildMarker, unknown>>>
+    if (typeof marker.key !== 'string' || !Array.isArray(marker.actions)) return undefined
     return {
-      key: mark.key,
-      stored: typeof mark.stored === 'string' ? mark.stored : '',
-      share: typeof mark.share === 'number' ? mark.share : 0,
-      repository: typeof mark.repository === 'string' ? mark.repository : '',
-      actions: stringsIn(mark.actions),
-      since: stringsIn(mark.since),
-      about: decodeMetadata(mark.about),
-      running: mark.running === true,
-      ...decodeFirst(mark.first),
-      ...(typeof mark.savedBy === 'string' ? { savedBy: mark.savedBy } : {}),
+      key: marker.key,
+      stored: typeof marker.stored === 'string' ? marker.stored : '',
+      share: typeof marker.share === 'number' ? marker.share : 0,
+      repository: typeof marker.repository === 'string' ? marker.repository : '',
+      actions: stringsIn(marker.actions),
+      since: stringsIn(marker.since),
+      about: decodeMetadata(marker.about),
+      running: marker.running === true,
+      ...decodeFirst(marker.first),
+      ...(typeof marker.savedBy === 'string' ? { savedBy: marker.savedBy } : {}),
     }
   } catch {
     return undefined

@@ -58,8 +58,8 @@ export function shortId(id: string): string {
 }
 
 /** Converts metadata to plain JSON data, for the manifest. */
-export function encodeMetadata({ idle, ...about }: BuildMetadata): object {
-  return { ...about, idle: [...idle].map(([id, { runs, lastUsed }]) => [id, runs, lastUsed]) }
+export function encodeMetadata({ idle, ...fields }: BuildMetadata): object {
+  return { ...fields, idle: [...idle].map(([id, { runs, lastUsed }]) => [id, runs, lastUsed]) }
 }
 
 /**
@@ -107,7 +107,7 @@ function list(value: unknown): readonly unknown[] {
 /**
  * Returns the metadata of the next entry.
  *
- * @param choice content of the entry
+ * @param selection content of the entry
  * @param added test logs among the actions that this job added
  * @param before metadata of the previous entry
  * @param variables the variables that git gets
@@ -123,7 +123,7 @@ export async function nextMetadata(
   const logs = kept.filter(({ id }) => records.has(shortId(id)))
   const testInputsOf = (found: readonly CachedAction[]) =>
     collectTestInputs(workspace, readLogs(directory, found), checkouts, variables).catch((error: Error) => {
-      info(`What tests looked at is not known: ${error.message}`)
+      info(`Cannot determine which files tests read: ${error.message}`)
       return []
     })
   return {

@@ -32,7 +32,7 @@ const small = 32 * 1024
 const smallStays = 5 * 24 * 60 * 60
 
 /**
- * Limits relative to what a whole run uses.
+ * Limits relative to the content that a whole run uses.
  *
  * `entry`: maximum size of an entry. Packed, unused objects take up to twice their share, because older versions of a
  * package compress worse than all packages together.
@@ -48,7 +48,7 @@ export const mtimeGranularity = 2000
 /**
  * Minimum age of an mtime in milliseconds before Go updates it on use (cmd/go/internal/cache/cache.go, mtimeInterval).
  */
-const markInterval = 60 * 60 * 1000
+const mtimeInterval = 60 * 60 * 1000
 
 /**
  * Classifies the objects of a job by their use. An object that existed before counts as used when Go has updated its
@@ -77,7 +77,7 @@ export function classifyByUse(
     if (action.used >= since) {
       const group = action.made >= since ? use.fresh : use.reused
       group.push(action)
-    } else if (action.used >= since - markInterval) {
+    } else if (action.used >= since - mtimeInterval) {
       if (isHeld(action.id) || isKnown(action.id)) use.reused.push(action)
     } else if (isHeld(action.id)) use.unused.push(action)
   }
@@ -157,8 +157,8 @@ function staysIdle({ size }: CachedAction, { runs, lastUsed }: IdleTime, now: nu
 function wholeRun({ reused, fresh, unused }: ObjectUse, before: BuildMetadata, sameJob: boolean): FullRun {
   const used = dataBytes([...reused, ...fresh])
   const { bytes, runsSince, madeSince } = before.whole
-  const isLively = ({ id }: CachedAction) => !before.idle.has(shortId(id))
-  const last = bytes > 0 ? bytes : dataBytes([...reused, ...unused].filter(isLively))
+  const isActive = ({ id }: CachedAction) => !before.idle.has(shortId(id))
+  const last = bytes > 0 ? bytes : dataBytes([...reused, ...unused].filter(isActive))
   // After that many runs without it, no object of the skipped step remains.
   const isOver = runsSince + 1 >= maxIdleRuns
   if (!sameJob || isOver || used >= most.leastOfWhole * last) {

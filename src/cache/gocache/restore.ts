@@ -68,29 +68,36 @@ export async function restoreBuild(
   const first = firstUse(place, before)
   const began = now()
   const own = first?.own ?? isEmpty
-  const begins = (found: FirstUse['found']) => beginning(place, first ?? { began, key: key.full, own, found })
-  const there = isEmpty ? undefined : before
+  const startFieldsFor = (found: FirstUse['found']) =>
+    startFields(place, first ?? { began, key: key.full, own, found })
+  const local = isEmpty ? undefined : before
   // The first use of this action in the job has the same source and the same module graph, so its match counts.
-  const matched = there === undefined ? undefined : matchThere(key, there)
+  const matched = local === undefined ? undefined : matchLocal(key, local)
   const found = matched === 'partial' && first?.found === 'exact' ? 'exact' : matched
-  if (there !== undefined && found !== undefined) {
-    writeMarker(directory, family, { ...there, ...begins(found) })
-    const { testInputs } = there.about
-    return { ...alreadyCached(found), matched: there.stored, isExclusive: own, testInputs }
+  if (local !== undefined && found !== undefined) {
+    writeMarker(directory, family, { ...local, ...startFieldsFor(found) })
+    const { testInputs } = local.about
+    return { ...alreadyCached(found), matched: local.stored, isExclusive: own, testInputs }
   }
-  let mark = newMarker(repository)
+  let marker = newMarker(repository)
   const outcome = await restoreEntry(transfer, key, true, async (entry, matched) => {
     const manifest = readManifest(entry)
     if (manifest.kind !== 'build') throw new Error(`it holds ${manifest.kind}, not build objects`)
-    const strange = manifest.units.flatMap(({ roots }) => roots).filter((root) => !isRootOfBuildCache(root))
-    if (strange.length > 0) throw new Error(`it holds ${strange[0]}, which is no part of a build cache`)
+    const unexpected = manifest.units
+      .flatMap(({ roots }) => roots)
+      .filter((root) => !isRootOfBuildCache(root))
+    if (unexpected.length > 0)
+      throw new Error(`it holds ${unexpected[0]}, which does not belong in a build cache`)
     const { actions, ...installed } = await install(entry, directory)
     const about = decodeMetadata(manifest.about)
-    mark = { ...mark, key: matched, stored: matched, share: shareOf(manifest), actions, about }
+    marker = { ...marker, key: matched, stored: matched, share: shareOf(manifest), actions, about }
     return installed
   })
-  writeMarker(directory, family, { ...mark, ...begins(outcome.error === '' ? outcome.found : 'unknown') })
-  return { ...outcome, isExclusive: own, testInputs: mark.about.testInputs }
+  writeMarker(directory, family, {
+    ...marker,
+    ...startFieldsFor(outcome.error === '' ? outcome.found : 'unknown'),
+  })
+  return { ...outcome, isExclusive: own, testInputs: marker.about.testInputs }
 }
 
 /**
@@ -105,19 +112,19 @@ export function registerBuildUse(place: BuildCacheLocation, key: Key): boolean {
   const own = first?.own ?? !holdsObjects(directory)
   writeMarker(directory, family, {
     ...(before ?? newMarker(repository)),
-    ...beginning(place, first ?? { began: now(), key: key.full, own, found: 'unknown' }),
+    ...startFields(place, first ?? { began: now(), key: key.full, own, found: 'unknown' }),
   })
   return own
 }
 
 /** Returns the first use of this action in this job; undefined when this use is the first. */
-function firstUse({ job = '' }: BuildCacheLocation, mark: BuildMarker | undefined): FirstUse | undefined {
-  const first = job !== '' && mark?.running === true ? mark.first : undefined
+function firstUse({ job = '' }: BuildCacheLocation, marker: BuildMarker | undefined): FirstUse | undefined {
+  const first = job !== '' && marker?.running === true ? marker.first : undefined
   return first?.job === job && isDirectory(first.folder) ? first : undefined
 }
 
 /** Returns the fields of a marker that hold from the start of a use until its end. */
-function beginning(
+function startFields(
   { job = '', folder = '' }: BuildCacheLocation,
   first: Omit<FirstUse, 'job' | 'folder'> | FirstUse,
 ): Pick<BuildMarker, 'running' | 'first' | 'savedBy'> {
@@ -125,8 +132,8 @@ function beginning(
 }
 
 /** Returns how the content from an earlier job matches the key; undefined when it does not. */
-function matchThere(key: Key, mark: BuildMarker): 'exact' | 'partial' | undefined {
-  const match = matchKey(key, mark.key)
+function matchLocal(key: Key, marker: BuildMarker): 'exact' | 'partial' | undefined {
+  const match = matchKey(key, marker.key)
   if (match.kind === 'exact') return 'exact'
   return volatileParts.includes(match.differs.name) ? 'partial' : undefined
 }
@@ -150,8 +157,8 @@ async function install(
       seconds: maxUnpackSeconds,
     })
     if (unpacked.dropped > 0)
-      info(`Build objects that were not what their names say, and are left out: ${unpacked.dropped}`)
-    // Go recreates an action whose data is missing; then it counts as added.
+      info(`Discarded build objects that do not match the SHA-256 in their names: ${unpacked.dropped}`)
+    // Go recreates an action whose data is missing, and the action then counts as added.
     const isWhole = unpacked.dropped + unpacked.omitted === 0
     const actions = isWhole ? actionsIn(stage) : listActions(stage).map(({ id }) => shortId(id))
     for (const unit of unpacked.units) for (const root of unit.roots) moveInto(stage, gocache, root)

@@ -29,8 +29,8 @@ export interface ThresholdFacts {
 }
 
 /**
- * Minimum size of new data in bytes, when the source is the same. Less than that is only what Go rewrites in every
- * checkout. An example is its index of the packages of the main module, which is named after the times of their files
+ * Minimum size of new data in bytes, when the source is the same. Go rewrites less than that in every checkout. An
+ * example is its index of the packages of the main module, whose name depends on the times of their files
  * (cmd/go/internal/modindex/read.go).
  */
 const leastOfSameSource = 32 * 1024
@@ -45,10 +45,10 @@ const leastUsed = 0.5
 const oldest = 7 * 24 * 60 * 60
 
 /**
- * Decides whether the objects of a job are worth an entry.
+ * Decides whether the objects of a job are worth a new entry.
  *
  * @param facts facts at the end of the job
- * @returns undefined when they are worth one
+ * @returns the refusal; undefined when a new entry is worth saving
  */
 export function belowSaveThreshold(facts: ThresholdFacts): SaveRefusal | undefined {
   const { before, used, added } = facts

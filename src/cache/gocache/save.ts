@@ -36,15 +36,15 @@ import { belowSaveThreshold } from './save-threshold.ts'
 /** Returns the request to pack the selected objects of a build cache. */
 function buildPackRequest(
   { directory, modulePaths }: BuildState,
-  choice: PruneResult,
-  about: BuildMetadata,
+  selection: PruneResult,
+  metadata: BuildMetadata,
 ): Omit<PackRequest, 'directory'> {
-  const wanted = pathsOf(choice)
+  const wanted = pathsOf(selection)
   return {
     kind: 'build',
-    metadata: encodeMetadata(about),
+    metadata: encodeMetadata(metadata),
     base: directory,
-    units: unitsIn(directory, modulePaths, choice),
+    units: unitsIn(directory, modulePaths, selection),
     exclude: (file) => {
       const [directory = '', object = '', , deeper] = file.split('/')
       if (!/^[0-9a-f]{2}$/.test(directory) || object === '') return false
@@ -93,11 +93,11 @@ const usualShare = 0.35
  * @param refusal reason why nothing is saved, for the report
  */
 export function finishWithoutSaving(state: State, refusal: SaveRefusal): SaveOutcome {
-  const ended = readFinishedBuild(state)
-  if (ended === undefined) return refuse(refusal)
+  const finished = readFinishedBuild(state)
+  if (finished === undefined) return refuse(refusal)
   // Objects of a run that may not save must not reach an entry through the next run.
-  const isKept = state.save === 'yes' && !ended.build.excluded.always
-  return finishBuild(ended, refuse(refusal), isKept ? {} : { since: ended.mark.since })
+  const isKept = state.save === 'yes' && !finished.build.excluded.always
+  return finishBuild(finished, refuse(refusal), isKept ? {} : { since: finished.marker.since })
 }
 
 /**
@@ -112,101 +112,98 @@ export async function saveBuild(
   state: State,
   job: { readonly why: string; readonly whole: boolean },
 ): Promise<SaveOutcome> {
-  const ended = readFinishedBuild(state)
-  if (ended === undefined) return refuse({ rule: 'build-off' })
-  const { build, mark, use } = ended
+  const finished = readFinishedBuild(state)
+  if (finished === undefined) return refuse({ rule: 'build-off' })
+  const { build, marker, use } = finished
   const { excluded } = build
-  if (holdsExcluded(excluded))
-    return finishBuild(ended, refuse({ rule: 'private-code', values: { reason: excluded.why } }), {
-      since: mark.since,
+  if (fetchedExcluded(excluded))
+    return finishBuild(finished, refuse({ rule: 'private-code', values: { reason: excluded.why } }), {
+      since: marker.since,
     })
-  if (ended.others.length > 0) {
-    const values = { repositories: ended.others.join(', ') }
-    return finishBuild(ended, refuse({ rule: 'other-repository', values }))
+  if (finished.others.length > 0) {
+    const values = { repositories: finished.others.join(', ') }
+    return finishBuild(finished, refuse({ rule: 'other-repository', values }))
   }
-  if (ended.isSaved) return finishBuild(ended, refuse({ rule: 'other-use' }))
-  if (!job.whole && build.found !== 'miss' && mark.stored === '')
-    return finishBuild(ended, refuse({ rule: 'newest-unknown' }))
-  const lost = job.whole || mark.stored === '' ? 0 : countLostObjects(ended)
-  if (lost > 0) return finishBuild(ended, refuse({ rule: 'lost-objects', values: { count: lost } }))
-  let { room, share } = firstRoom(ended, state.maxSize)
+  if (finished.isSaved) return finishBuild(finished, refuse({ rule: 'other-use' }))
+  if (!job.whole && build.found !== 'miss' && marker.stored === '')
+    return finishBuild(finished, refuse({ rule: 'newest-unknown' }))
+  const lost = job.whole || marker.stored === '' ? 0 : countLostObjects(finished)
+  if (lost > 0) return finishBuild(finished, refuse({ rule: 'lost-objects', values: { count: lost } }))
+  let { room, share } = firstRoom(finished, state.maxSize)
   let keepsIdle = true
   for (let attempt = 1; ; attempt++) {
-    const { use: fitting, omitted: leftOut } = fitUseToLimit(
-      use,
-      job.whole ? room : room - dataBytes(use.unused),
-    )
-    const limit = limitTexts(use, leftOut, share, state.maxSize)
+    const { use: fitting, omitted } = fitUseToLimit(use, job.whole ? room : room - dataBytes(use.unused))
+    const limit = limitTexts(use, omitted, share, state.maxSize)
     if (!job.whole && fitting.reused.length < use.reused.length)
-      return finishBuild(ended, refuse({ rule: 'failed-at-limit' }))
-    if (leftOut.length > 0 && fitting.reused.length + fitting.fresh.length === 0)
-      return finishBuild(ended, { ...refuse(limit.refusal('nothing-fits')), warning: limit.nothing })
-    const { logs, refusal } = weigh(ended, fitting, job.whole)
+      return finishBuild(finished, refuse({ rule: 'failed-at-limit' }))
+    if (omitted.length > 0 && fitting.reused.length + fitting.fresh.length === 0)
+      return finishBuild(finished, { ...refuse(limit.refusal('nothing-fits')), warning: limit.nothing })
+    const { logs, refusal } = checkThreshold(finished, fitting, job.whole)
     if (refusal !== undefined) {
       const outcome = refuse(refusal)
-      const isFull = outcome.upToDate === true && leftOut.length > 0
+      const isFull = outcome.upToDate === true && omitted.length > 0
       const shown = isFull ? refuse(limit.refusal('at-limit')) : outcome
-      return finishBuild(ended, { ...shown, key: build.matched })
+      return finishBuild(finished, { ...shown, key: build.matched })
     }
     const facts = { now: now() / 1000, prunes: job.whole, sameJob: build.sameJob, most: room }
-    const all = pruneObjects(fitting, mark.about, facts)
-    const choice: PruneResult = keepsIdle ? all : withoutIdle(fitting, all)
-    const about = await nextMetadata(choice, logs, mark.about, build, transfer.variables)
-    const ids = choice.kept.map(({ id }) => id).sort()
+    const all = pruneObjects(fitting, marker.about, facts)
+    const selection: PruneResult = keepsIdle ? all : withoutIdle(fitting, all)
+    const metadata = await nextMetadata(selection, logs, marker.about, build, transfer.variables)
+    const ids = selection.kept.map(({ id }) => id).sort()
     const key = keyWithDigest(build.key, shortHash([...ids, build.salt]))
     const outcome = await saveEntry(
       transfer,
       key,
       job.why,
-      buildPackRequest(build, choice, about),
+      buildPackRequest(build, selection, metadata),
       state.maxSize,
     )
     if (outcome.tooLarge !== undefined && attempt <= maxPackAttempts) {
       const { stored } = outcome.tooLarge
-      const [bytes, hasIdle] = [dataBytes(choice.kept), job.whole && choice.idle.size > 0]
+      const [bytes, hasIdle] = [dataBytes(selection.kept), job.whole && selection.idle.size > 0]
       share = stored / bytes
       if (!hasIdle) room = Math.min(bytes - 1, (state.maxSize * plannedShare) / share)
       keepsIdle = keepsIdle && !hasIdle
       continue
     }
-    const told = {
+    const report = {
       ...outcome,
-      counts: { ...ended.counts, pruned: objectAmount(choice.pruned) },
-      ...(leftOut.length > 0 && outcome.saved ? { warning: limit.cut } : {}),
+      counts: { ...finished.counts, pruned: objectAmount(selection.pruned) },
+      ...(omitted.length > 0 && outcome.saved ? { warning: limit.cut } : {}),
     }
     return outcome.saved || outcome.exists
-      ? finishBuild(ended, told, {
+      ? finishBuild(finished, report, {
           stored: key,
           savedBy: build.job ?? '',
           ...(outcome.share === undefined ? {} : { share: outcome.share }),
           actions: ids.map(shortId),
-          about,
+          about: metadata,
         })
-      : finishBuild(ended, told)
+      : finishBuild(finished, report)
   }
 }
 
 /**
- * Decides whether the objects that fit into an entry are worth one.
+ * Compares the objects that fit into an entry with the save threshold.
  *
- * @returns also the test logs among the new objects
+ * @returns the test logs among the new objects, and the refusal when the entry is not worth saving
  */
-function weigh(
-  { build, mark, use: { unused } }: FinishedBuild,
+function checkThreshold(
+  { build, marker, use: { unused } }: FinishedBuild,
   { reused, fresh }: ObjectUse,
   whole: boolean,
 ): { readonly logs: readonly CachedAction[]; readonly refusal: SaveRefusal | undefined } {
-  const held = new Set(mark.actions)
+  const held = new Set(marker.actions)
   const used = [...reused, ...fresh]
   const added = used.filter(({ id }) => !held.has(shortId(id)))
   const logs = findLogs(build.directory, added)
   const refusal = belowSaveThreshold({
     used,
     added,
-    addedTests: readLogs(build.directory, logs).filter((log) => holdsElsewhere(log, build)).length,
+    addedTests: readLogs(build.directory, logs).filter((log) => isPortable(log, build)).length,
     given: [...used, ...unused].filter(({ id }) => held.has(shortId(id))),
-    before: mark.stored === '' ? undefined : mark.about,
-    sameSource: mark.stored.startsWith(keyWithDigest(build.key, '')),
+    before: marker.stored === '' ? undefined : marker.about,
+    sameSource: marker.stored.startsWith(keyWithDigest(build.key, '')),
     sameJob: build.sameJob,
     whole,
     stableMtimes: build.stableMtimes,
@@ -220,32 +217,32 @@ function weigh(
  * up to twice the estimated amount is packed. Without that bound, a run could pack gigabytes only to measure the share.
  */
 function firstRoom(
-  { mark, use }: FinishedBuild,
+  { marker, use }: FinishedBuild,
   most: number,
 ): { readonly room: number; readonly share: number } {
-  const share = mark.share || usualShare
+  const share = marker.share || usualShare
   const fits = dataBytes([...use.reused, ...use.fresh]) * share <= most
-  const allowed = mark.share === 0 ? 2 : fits ? 1 : plannedShare
+  const allowed = marker.share === 0 ? 2 : fits ? 1 : plannedShare
   return { share, room: (most * allowed) / share }
 }
 
-/** Returns the texts about objects that do not fit: the refusal, and warnings for some or all omitted objects. */
-function limitTexts(use: ObjectUse, leftOut: readonly CachedAction[], share: number, most: number) {
+/** Returns the refusal, and the warnings for some or all objects that do not fit. */
+function limitTexts(use: ObjectUse, omitted: readonly CachedAction[], share: number, most: number) {
   const used = [...use.reused, ...use.fresh]
-  const told = {
-    ...{ all: `${used.length} objects`, count: leftOut.length, wanted: dataBytes(used) * share, most },
+  const report = {
+    ...{ all: `${used.length} objects`, count: omitted.length, wanted: dataBytes(used) * share, most },
     cost: 'compiles them again',
   }
   return {
     refusal: (rule: 'at-limit' | 'nothing-fits') =>
-      limitRefusal(rule, `${leftOut.length} of ${used.length} objects`, most),
-    cut: limitWarning('Build cache', told),
-    nothing: nothingFitsWarning('Build cache', told),
+      limitRefusal(rule, `${omitted.length} of ${used.length} objects`, most),
+    cut: limitWarning('Build cache', report),
+    nothing: nothingFitsWarning('Build cache', report),
   }
 }
 
 /** Reports whether this job fetched an excluded module, which may also have been compiled. */
-function holdsExcluded({ patterns, gomodcache }: BuildState['excluded']): boolean {
+function fetchedExcluded({ patterns, gomodcache }: BuildState['excluded']): boolean {
   if (patterns === '') return false
   return listVersions(gomodcache).versions.some(({ name }) =>
     matchesModulePatterns(patterns, splitModuleVersion(name).path),
@@ -256,13 +253,13 @@ function holdsExcluded({ patterns, gomodcache }: BuildState['excluded']): boolea
  * Reports whether a test result is valid in another checkout. If the test read files of the checkout, their mtimes
  * differ there and Go rejects the result, unless mtimes are derived from content.
  */
-function holdsElsewhere(log: string, { testCache, workspace }: BuildState): boolean {
+function isPortable(log: string, { testCache, workspace }: BuildState): boolean {
   if (testCache === 'stable') return true
   const names = testLogNames(log, platform()).map(({ name }) => name)
   return names.every((name) => isAbsoluteName(name, platform()) && !isWithin(workspace, name))
 }
 
-/** Returns only what a job has used, for an entry that exceeds the limit with unused objects. */
+/** Returns only the objects that a job has used, for an entry that exceeds the limit with unused objects. */
 function withoutIdle({ reused, fresh, unused }: ObjectUse, { whole }: PruneResult): PruneResult {
   return { kept: [...reused, ...fresh], idle: new Map(), pruned: unused, whole }
 }

@@ -11,7 +11,7 @@ import { sumdbPath } from './select.ts'
 /** Maximum length of an answer to read, in bytes; real ones are under a kilobyte. */
 const longest = 64 * 1024
 
-/** Maximum number of modules to ask the checksum database about; further ones are downloaded. */
+/** Maximum number of modules to look up in the checksum database; further ones are downloaded. */
 export const maxLookups = 2000
 
 /**
@@ -72,8 +72,8 @@ interface DatabaseRequest {
 }
 
 /**
- * Lets the go command ask the checksum database about modules. Go itself decides whether it asks, and which database,
- * by the environment, the user's file and `$GOROOT/go.env`. A module that Go does not or cannot ask about has no
+ * Lets the go command look up modules in the checksum database. Go itself decides whether to query one, and which one,
+ * from the environment, the user's file and `$GOROOT/go.env`. A module that Go does not or cannot look up has no
  * answer.
  *
  * @param names `path@version`
@@ -97,7 +97,7 @@ export async function queryChecksumDatabase(
     GOMAXPROCS: '16',
   }
   for (const batch of inBatches(names)) {
-    // Printing the Go version reads the go.mod. That asks the database, which answers for the tree as well.
+    // Printing the Go version reads the go.mod. That queries the database, whose answer also covers the tree.
     const args = ['list', '-m', '-e', '-f', '{{.GoVersion}}', '--', ...batch]
     const { stderr } = await runGo(args, { cwd: own, env, set })
     if (stderr !== '') debug(stderr)

@@ -73,8 +73,8 @@ export function listText(root: string, roots: readonly string[]): string {
 }
 
 /**
- * Groups the roots of an entry by module, whatever units the entry has. The other files of a module decide whether its
- * tree may be moved into place.
+ * Groups the roots of an entry by module, regardless of the entry's units. The other files of a module decide whether
+ * its tree may be moved into place.
  */
 export function unitsByModule(roots: readonly string[]): readonly ModuleUnit[] {
   const units = new Map<string, string[]>()

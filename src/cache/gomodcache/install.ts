@@ -21,8 +21,8 @@ import { type ModuleUnit, sumdbPath } from './select.ts'
 /**
  * Moves unpacked modules into a module cache that other commands may be using.
  *
- * Existing files stay untouched. A tree is moved as a whole and made read-only afterwards, because only the root user
- * can rename a directory that it cannot write to. The ziphash comes last, because with it Go accepts a tree as complete
+ * Existing files stay untouched. A tree is moved as a whole and made read-only afterwards: only the root user can
+ * rename a read-only directory. The ziphash comes last, because with it Go accepts a tree as complete
  * (cmd/go/internal/modfetch/cache.go, DownloadDir). So a killed job leaves nothing that Go would accept. A tree is
  * moved under the lock that Go extracts it under (fetch.go, unzip): Go fails when a tree appears after Go has checked
  * for it.
@@ -88,7 +88,7 @@ function installModule(unit: ModuleUnit, { stage, gomodcache, readOnly, locks }:
   if (ziphash !== undefined && !agrees(ziphash, trees, stage, gomodcache)) return
   for (const file of files) if (file !== ziphash) move(file, stage, gomodcache)
   for (const tree of trees) {
-    if (ziphash !== undefined && isBegun(ziphash, tree, gomodcache, locks)) return
+    if (ziphash !== undefined && isDownloading(ziphash, tree, gomodcache, locks)) return
     if (move(tree, stage, gomodcache) && readOnly) makeReadOnly(path.join(gomodcache, tree))
   }
   if (ziphash !== undefined) move(ziphash, stage, gomodcache)
@@ -96,15 +96,15 @@ function installModule(unit: ModuleUnit, { stage, gomodcache, readOnly, locks }:
 
 /**
  * Reports whether the entry's files may join the existing ones. A tree without a ziphash belongs to another command and
- * may be incomplete: the entry's ziphash would make Go accept it. Nor may the entry's zip join the hash of other
- * content.
+ * may be incomplete: the entry's ziphash would make Go accept it. The entry's zip must not join the hash of other
+ * content either.
  */
 function agrees(ziphash: string, trees: readonly string[], stage: string, gomodcache: string): boolean {
   if (isFile(path.join(gomodcache, ziphash.replace(/\.ziphash$/, '.partial')))) return false
-  const live = readTextUpTo(path.join(gomodcache, ziphash), longestZiphash)
-  if (live !== undefined) {
-    const ours = readTextUpTo(path.join(stage, ziphash), longestZiphash)
-    return ours === undefined || ours === live
+  const cached = readTextUpTo(path.join(gomodcache, ziphash), longestZiphash)
+  if (cached !== undefined) {
+    const staged = readTextUpTo(path.join(stage, ziphash), longestZiphash)
+    return staged === undefined || staged === cached
   }
   return [...trees, ...treeOf(ziphash)].every((tree) => lstat(path.join(gomodcache, tree)) === undefined)
 }
@@ -122,7 +122,7 @@ const longestZiphash = 1024
  * Reports whether a go command has begun to download a missing tree: it holds the lock. Where the lock cannot be
  * queried, the existence of its file counts.
  */
-function isBegun(ziphash: string, tree: string, gomodcache: string, locks: FileLocks): boolean {
+function isDownloading(ziphash: string, tree: string, gomodcache: string, locks: FileLocks): boolean {
   const lock = lockFile(ziphash, gomodcache)
   const state = locks.state(lock)
   if (state !== 'unknown') return state === 'taken'
@@ -158,7 +158,7 @@ function move(root: string, stage: string, gomodcache: string): boolean {
  */
 export function mustBeRemovable(gomodcache: string, workspace: string): boolean {
   if (!path.isAbsolute(gomodcache)) return false
-  // Of a missing directory only the name is known.
+  // A missing directory has no real path, so its name decides.
   return isDirectory(gomodcache)
     ? isWithin(realPath(workspace), realPath(gomodcache))
     : isWithin(workspace, gomodcache)
@@ -175,6 +175,6 @@ export function makeRemovable(gomodcache: string): void {
   try {
     makeTreeWritable(gomodcache, 'directories')
   } catch (error) {
-    debug(`${gomodcache} cannot be made writable: ${(error as Error).message}`)
+    debug(`cannot make ${gomodcache} writable: ${(error as Error).message}`)
   }
 }

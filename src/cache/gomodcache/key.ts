@@ -50,7 +50,7 @@ export function planModuleCache(
   return { wanted: true, key, why: `${fetching.length === 1 ? 'a module' : 'modules'} with dependencies` }
 }
 
-/** Returns every `path@version` in the checksum files, by what they record of it, and those that builds need. */
+/** Returns every `path@version` in the checksum files, by the kind of its recorded hash, and those that builds need. */
 export function namedVersions(facts: {
   readonly roots: Job['roots']
   readonly inputs: Pick<Job['inputs'], 'dependencies' | 'check-vendor' | 'check-tidy'>

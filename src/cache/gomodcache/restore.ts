@@ -26,7 +26,7 @@ import { moveModulesIntoPlace } from './install.ts'
 import { isModuleCached } from './listing.ts'
 import { decodeOmitted } from './select.ts'
 
-/** Hashes of an entry of modules that is unpacked but not yet moved into place. */
+/** Hashes of an unpacked entry of modules before it is moved into place. */
 interface UnpackedModules {
   /** Hash of each tree, each zip and each `.mod`, by its path in the module cache. */
   readonly hashes: ReadonlyMap<string, string>
@@ -35,7 +35,7 @@ interface UnpackedModules {
 }
 
 /** Result of comparing an entry with the recorded hashes. */
-interface Verdict {
+interface ProofResult {
   /** Parts whose hash differs from the recorded one. */
   readonly wrong: readonly WrongModule[]
   /** Names of modules with at least one part that is recorded nowhere. */
@@ -44,8 +44,8 @@ interface Verdict {
 
 /**
  * Compares the modules of an entry with their recorded hashes. The checksum files count first; the checksum database
- * covers what they do not name. A module's own `.ziphash` proves nothing, because it is from the same entry. Whether Go
- * asks the database when it uses the module is not known in advance.
+ * covers what they do not name. A module's own `.ziphash` proves nothing, because it is from the same entry. It is
+ * unknown whether Go queries the database when it uses the module.
  *
  * @param unpacked the hashes of the entry
  * @param sums the hashes in the checksum files
@@ -55,7 +55,7 @@ export function proveEntry(
   { hashes, ziphashes }: UnpackedModules,
   sums: RecordedSums,
   answers: RecordedSums,
-): Verdict {
+): ProofResult {
   const wrong: WrongModule[] = []
   const unproven = new Set<string>()
   const compare = (
@@ -81,7 +81,7 @@ export function proveEntry(
   return { wrong, unproven: [...unproven] }
 }
 
-const mostNamed = 100
+const maxNamed = 100
 
 /** Module cache, and how its trees are protected. */
 export interface ModuleCacheLocation {
@@ -94,7 +94,7 @@ export interface ModuleCacheLocation {
 export interface ModuleProof {
   readonly sums: RecordedSums
   /**
-   * Asks the checksum database about modules that no checksum file names.
+   * Looks up modules that no checksum file names in the checksum database.
    *
    * @param names `path@version`
    * @param stage absolute path of the unpacked entry
@@ -117,7 +117,7 @@ interface RestoredModules extends RestoredAmount {
   readonly wrong: readonly WrongModule[]
   /** `path@version` of modules that no source confirms. */
   readonly unproven: readonly string[]
-  /** Whether the entry held anything that no entry should hold; then the next one replaces it. */
+  /** Whether the entry held corrupt or unexpected content; then the next entry replaces it. */
   readonly isCorrupt: boolean
 }
 
@@ -131,7 +131,7 @@ const longestText = 64 * 1024
  *
  * @param entry absolute path of the entry's folder
  * @param content content of the entry according to its manifest
- * @param place the module cache
+ * @param location the module cache
  * @param proof recorded hashes to compare with; undefined: modules are accepted without a check
  */
 export async function restoreProvenModules(
@@ -141,11 +141,11 @@ export async function restoreProvenModules(
   proof: ModuleProof | undefined,
 ): Promise<RestoredModules> {
   return withStage(gomodcache, async (stage) => {
-    const strange = all.filter((root) => !isModulePath(root) && !isSumdbPath(root))
-    if (strange.length > 0)
-      info(`The entry holds what is no part of a module, and is left out: ${listSome(strange, mostNamed)}`)
+    const unexpected = all.filter((root) => !isModulePath(root) && !isSumdbPath(root))
+    if (unexpected.length > 0)
+      info(`Discarded paths of the entry that do not belong to a module: ${listSome(unexpected, maxNamed)}`)
     const roots = all.filter(isModulePath)
-    const asked = proof === undefined ? [] : namesToAsk(roots, outsideSums, proof.sums)
+    const queried = proof === undefined ? [] : namesToQuery(roots, outsideSums, proof.sums)
     const isProvable = (root: string, sums: readonly RecordedSums[], more: ReadonlySet<string>) => {
       const { name = '', kind } = moduleRoot(root) ?? {}
       const isTree = sums.some(({ trees }) => trees.has(name)) || more.has(name)
@@ -153,8 +153,8 @@ export async function restoreProvenModules(
       if (kind === undefined || kind === 'info') return kind === undefined || isTree || isMod
       return kind === 'mod' ? isMod : isTree
     }
-    const isHopeless = (root: string) =>
-      proof !== undefined && !isProvable(root, [proof.sums], new Set(asked))
+    const isUnprovable = (root: string) =>
+      proof !== undefined && !isProvable(root, [proof.sums], new Set(queried))
     // A ziphash that already exists is unpacked as well, for the comparison.
     const present = roots
       .filter((root) => !root.endsWith('.ziphash'))
@@ -162,14 +162,15 @@ export async function restoreProvenModules(
     const unpacked = await unpackEntry({
       directory: entry,
       stage,
-      skipRoots: [...present, ...all.filter((root) => !isModulePath(root) || isHopeless(root))],
+      skipRoots: [...present, ...all.filter((root) => !isModulePath(root) || isUnprovable(root))],
       readOnly,
       seconds: maxUnpackSeconds,
       hashedRoots: proof === undefined ? new Map() : namesInHashes(roots),
       hashedZips: new Set(proof === undefined ? [] : roots.filter((root) => root.endsWith('.zip'))),
     })
-    const undescribed = proof === undefined ? new Set<string>() : rewriteInfos(stage, roots)
-    const answers = asked.length === 0 ? noRecordedSums : ((await proof?.ask(asked, stage)) ?? noRecordedSums)
+    const invalidInfos = proof === undefined ? new Set<string>() : rewriteInfos(stage, roots)
+    const answers =
+      queried.length === 0 ? noRecordedSums : ((await proof?.ask(queried, stage)) ?? noRecordedSums)
     const ziphashes = ziphashesIn(stage, roots)
     const { wrong, unproven } =
       proof === undefined
@@ -177,24 +178,24 @@ export async function restoreProvenModules(
         : proveEntry({ hashes: unpacked.hashes, ziphashes }, proof.sums, answers)
     if (unproven.length > 0)
       info(
-        `In no checksum file, and not in a checksum database, so left out: ${listSome(unproven, mostNamed)}`,
+        `Discarded modules that neither a checksum file nor the checksum database confirms: ${listSome(unproven, maxNamed)}`,
       )
-    const dropped = new Set(wrong.map(({ name }) => name))
+    const wrongNames = new Set(wrong.map(({ name }) => name))
     const isKept = (root: string) =>
-      !undescribed.has(root) &&
-      !dropped.has(moduleRoot(root)?.name ?? '') &&
+      !invalidInfos.has(root) &&
+      !wrongNames.has(moduleRoot(root)?.name ?? '') &&
       (proof === undefined || isProvable(root, [proof.sums, answers], new Set()))
     const kept = roots.filter(isKept)
-    if (proof !== undefined) writeAnew(stage, kept, ziphashes)
+    if (proof !== undefined) rewriteHashFiles(stage, kept, ziphashes)
     moveModulesIntoPlace(unitsByModule(kept), stage, gomodcache, readOnly)
     const { files, bytes } = unpacked
-    const isCorrupt = wrong.length + strange.length + undescribed.size > 0
+    const isCorrupt = wrong.length + unexpected.length + invalidInfos.size > 0
     return { files, bytes, roots: kept, wrong, unproven, isCorrupt }
   })
 }
 
 /** Returns the modules of an entry that only the checksum database can confirm. */
-function namesToAsk(
+function namesToQuery(
   roots: readonly string[],
   outsideSums: readonly string[],
   sums: RecordedSums,
@@ -212,10 +213,10 @@ function namesToAsk(
 /**
  * Rewrites `.info` files.
  *
- * @returns those that do not describe their version; they are discarded, and Go downloads them
+ * @returns the files that do not describe their version; they are discarded, and Go downloads them
  */
 function rewriteInfos(stage: string, roots: readonly string[]): ReadonlySet<string> {
-  const undescribed = roots.filter((root) => {
+  const invalidInfos = roots.filter((root) => {
     const module = moduleRoot(root)
     if (module?.kind !== 'info') return false
     const file = path.join(stage, root)
@@ -226,9 +227,9 @@ function rewriteInfos(stage: string, roots: readonly string[]): ReadonlySet<stri
     if (text !== undefined && text !== before) writeFile(file, text)
     return text === undefined
   })
-  if (undescribed.length > 0)
-    info(`They do not describe their version, and are left out: ${listSome(undescribed, mostNamed)}`)
-  return new Set(undescribed)
+  if (invalidInfos.length > 0)
+    info(`Discarded .info files that do not describe their version: ${listSome(invalidInfos, maxNamed)}`)
+  return new Set(invalidInfos)
 }
 
 function ziphashesIn(stage: string, roots: readonly string[]): ReadonlyMap<string, string> {
@@ -239,10 +240,13 @@ function ziphashesIn(stage: string, roots: readonly string[]): ReadonlyMap<strin
 }
 
 /**
- * Writes the confirmed hashes, and the lists of the versions that come with them (modfetch/cache.go,
- * rewriteVersionList).
+ * Writes the confirmed hashes, and the version lists of their modules (modfetch/cache.go, rewriteVersionList).
  */
-function writeAnew(stage: string, kept: readonly string[], ziphashes: ReadonlyMap<string, string>): void {
+function rewriteHashFiles(
+  stage: string,
+  kept: readonly string[],
+  ziphashes: ReadonlyMap<string, string>,
+): void {
   for (const [root, text] of ziphashes)
     if (text !== text.trim()) writeFile(path.join(stage, root), text.trim())
   for (const root of kept) {
@@ -271,8 +275,8 @@ interface ModulesRestoreOutcome extends RestoreOutcome {
 }
 
 /**
- * Maximum share of missing modules for which no entry is requested. An entry would bring all modules, whereas Go
- * downloads the missing ones by name.
+ * Maximum share of missing modules for which no entry is requested. An entry contains all modules, whereas Go downloads
+ * only the missing ones.
  */
 const mostMissing = 0.5
 
@@ -280,21 +284,21 @@ const mostMissing = 0.5
  * Restores the module cache, unless it already holds most modules that builds need.
  *
  * @param transfer the store, and a folder for temporary files
- * @param place `directory`: absolute path of the module cache; `readOnly`: whether trees are write-protected, as Go
- *   does it without -modcacherw
+ * @param location `directory`: absolute path of the module cache; `readOnly`: whether trees are write-protected, as by
+ *   Go without -modcacherw
  * @param key the key up to the module graph
  * @param needed the `path@version` of every tree that builds need
  * @param proof recorded hashes to compare with; undefined: modules are accepted without a check
  */
 export async function restoreModules(
   transfer: Transfer,
-  place: ModuleCacheLocation,
+  location: ModuleCacheLocation,
   key: Key,
   needed: readonly string[],
   proof: ModuleProof | undefined,
 ): Promise<ModulesRestoreOutcome> {
-  removeStaleStages(place.directory)
-  const missing = needed.filter((name) => !isModuleCached(place.directory, name)).length
+  removeStaleStages(location.directory)
+  const missing = needed.filter((name) => !isModuleCached(location.directory, name)).length
   if (needed.length > 0 && missing <= needed.length * mostMissing) {
     return { ...alreadyCached(missing === 0 ? 'exact' : 'partial'), hadZips: false, held: [], wrong: [] }
   }
@@ -316,12 +320,12 @@ export async function restoreModules(
     const roots = manifest.units.flatMap((unit) => unit.roots)
     held = roots.flatMap((root) => treeName(root) ?? [])
     const content = { roots, outsideSums: Array.isArray(outsideSums) ? outsideSums : [] }
-    installed = await restoreProvenModules(entry, content, place, proof)
+    installed = await restoreProvenModules(entry, content, location, proof)
     const { roots: kept, unproven } = installed
-    const leftOut = decodeOmitted((manifest.about as { leftOut?: unknown } | null)?.leftOut)
+    const omitted = decodeOmitted((manifest.about as { leftOut?: unknown } | null)?.leftOut)
     const restored: RestoredEntry = {
       ...{ roots: kept, bytes: manifest.bytes, unproven, trees: held.length },
-      ...(leftOut === undefined ? {} : { leftOut }),
+      ...(omitted === undefined ? {} : { leftOut: omitted }),
     }
     writeFile(path.join(transfer.folder, restoredFile), JSON.stringify(restored))
     return installed

@@ -42,21 +42,21 @@ interface ModulesUse {
 /** Name of the file in a use's folder with these facts. */
 const useFile = 'modules-use.json'
 
-/** Prefix of the files in a use's folder that list the modules which a later use names. */
+/** Prefix of the files in a use's folder that list the modules that a later use names. */
 const namedPrefix = 'named-by-'
 
 /**
  * Shares facts about the module cache with the other uses of this action in this job, whose folders are siblings of
  * this one. Later uses read a file in this folder, earlier ones a file in theirs. A job's uses share GOMODCACHE.
- * Without the files, the first use would count what the others download as the work of later steps, and save it a
- * second time.
+ * Without the files, the first use would count the downloads of the others as the work of later steps. It would
+ * then save them a second time.
  *
  * @param folder absolute path of this use's own folder
  */
 export function shareWithOtherUses(folder: string, use: ModulesUse, named: NamedVersions): void {
   writeFile(path.join(folder, useFile), JSON.stringify(use))
   const names = JSON.stringify([...new Set([...named.trees, ...named.goMods])])
-  for (const earlier of foldersBeside(folder))
+  for (const earlier of siblingFolders(folder))
     writeFile(path.join(earlier, `${namedPrefix}${path.basename(folder)}.json`), names)
 }
 
@@ -73,13 +73,13 @@ function namedByLaterUses(folder: string): ReadonlySet<string> {
  * one.
  */
 function isSavedByEarlierUse(folder: string, key: string): boolean {
-  return foldersBeside(folder).some((earlier) => {
+  return siblingFolders(folder).some((earlier) => {
     const use = JSON.parse(readText(path.join(earlier, useFile)) ?? 'null') as ModulesUse | null
     return use?.key === key && use.save === 'yes'
   })
 }
 
-function foldersBeside(folder: string): readonly string[] {
+function siblingFolders(folder: string): readonly string[] {
   const [parent, own] = [path.dirname(folder), path.basename(folder)]
   return entriesOf(parent)
     .filter(({ name }) => name !== own && name.startsWith(own.replace(/[^-]*$/, '')))
@@ -88,12 +88,12 @@ function foldersBeside(folder: string): readonly string[] {
 }
 
 /**
- * Shrinks an entry that was packed and exceeds the limit: it drops zips first, then trees.
+ * Shrinks a packed entry that exceeds the limit: drops zips first, then trees.
  *
  * @param all content of the entry without a limit
  * @param packed content that was packed
  * @param given `restored`: paths of the restored entry; `tooLarge`: sizes of what was packed, in bytes
- * @returns no `leftOut` when not even one module fits
+ * @returns no `omitted` when no module fits
  */
 function shrinkToLimit(
   all: ModuleSelection,
@@ -104,13 +104,13 @@ function shrinkToLimit(
     readonly state: Pick<State, 'modules' | 'maxSize'>
     readonly tooLarge: { readonly stored: number; readonly unpacked: number }
   },
-): { readonly leftOut?: OmittedModules; readonly warning: string } {
+): { readonly omitted?: OmittedModules; readonly warning: string } {
   const { modules, maxSize: most } = given.state
   const { stored, unpacked } = given.tooLarge
   const cost = 'downloads them again'
   if (packed.zips && modules?.zips === 'auto') {
-    const warning = `Module cache: with zips it would take ${bytesText(stored)} as stored, and \`cache-max-size\` allows ${bytesText(most)}. The zips are left out, and \`go mod download\` without arguments fetches them again. \`cache-zips: false\` never packs them.`
-    return { leftOut: { most, zips: true, names: [] }, warning }
+    const warning = `Module cache: with zips it would take ${bytesText(stored)} when stored, and \`cache-max-size\` allows ${bytesText(most)}. The entry omits the zips, and \`go mod download\` without arguments downloads them again. To never cache zips, set \`cache-zips: false\`.`
+    return { omitted: { most, zips: true, names: [] }, warning }
   }
   const builds = new Set(needed)
   const sized = all.units.flatMap((unit) => {
@@ -127,11 +127,11 @@ function shrinkToLimit(
   const room = Math.min(trees, (most * plannedShare * unpacked) / stored - fixed)
   const names = modulesOverLimit(sized, room)
   const wanted = ((sum(sized) + fixed) * stored) / unpacked
-  const told = { all: `${sized.length} modules`, count: names.length, wanted, most, cost }
-  if (names.length === sized.length) return { warning: nothingFitsWarning('Module cache', told) }
+  const limit = { all: `${sized.length} modules`, count: names.length, wanted, most, cost }
+  if (names.length === sized.length) return { warning: nothingFitsWarning('Module cache', limit) }
   return {
-    leftOut: { most, zips: modules?.zips === 'auto' && !packed.zips, names },
-    warning: limitWarning('Module cache', told),
+    omitted: { most, zips: modules?.zips === 'auto' && !packed.zips, names },
+    warning: limitWarning('Module cache', limit),
   }
 }
 
@@ -153,7 +153,7 @@ const packedTime = 315_619_200
  * @param state the state from main
  * @param why reason for the save, for the report
  * @param whole whether the job ran completely. Otherwise its entry must hold at least as much as the restored one;
- *   without a restored one it is a last resort
+ *   without a restored one, the new entry is a last resort
  */
 export async function saveModules(
   transfer: Transfer,
@@ -174,33 +174,33 @@ export async function saveModules(
   const recorded = decodeSums(named.sums)
   const lookups = readLookups(directory, namesOutsideSums(versions, recorded))
   const unproven = new Set(entry?.unproven)
-  const isVouched = (name: string) =>
+  const isConfirmed = (name: string) =>
     lookups.trees.has(name) ||
     (!unproven.has(name) && !matchesModulePatterns(modules.unchecked, splitModuleVersion(name).path))
-  const ofOthers = namedByLaterUses(state.folder)
+  const ofOtherUses = namedByLaterUses(state.folder)
   let usable = versions
-  const choose = ({ zips, names }: Pick<OmittedModules, 'zips' | 'names'>): ModuleSelection =>
+  const select = ({ zips, names }: Pick<OmittedModules, 'zips' | 'names'>): ModuleSelection =>
     selectModules(usable, named, {
       ...modules,
       ...state,
       zips: zips ? 'false' : modules.zips,
       began: modules.isExclusive ? state.began : Number.POSITIVE_INFINITY,
       restored,
-      isVouched,
+      isConfirmed,
       omitted: new Set(names),
-      ofOthers,
+      ofOthers: ofOtherUses,
     })
-  const isSteady = (choice: ModuleSelection) =>
-    restored.size > 0 && choice.zips === modules.hadZips && !modules.corrupt
+  const isSteady = (selection: ModuleSelection) =>
+    restored.size > 0 && selection.zips === modules.hadZips && !modules.corrupt
   const expectedOf = ({ units }: ModuleSelection) => expectedHashes(units, directory, [recorded, lookups])
   // A limit that already applied to this graph omits the same modules.
-  let leftOut =
+  let omitted =
     modules.found === 'exact' && state.maxSize <= (entry?.leftOut?.most ?? 0) ? entry?.leftOut : undefined
-  const first = choose(leftOut ?? nothingOmitted)
+  const first = select(omitted ?? nothingOmitted)
   const { units: chosen, added } = first
   const expected = expectedOf(first)
-  // Packing omits changed modules. For an incomplete job they must be known first, to decide whether too little
-  // remains.
+  // Packing omits changed modules. For an incomplete job they must be known first, to decide whether enough modules
+  // remain.
   const suspects = whole || added.length === 0 ? added : chosen.flatMap(({ roots }) => roots)
   const changed = [
     ...wrongZiphashes(chosen, directory, expected),
@@ -213,39 +213,43 @@ export async function saveModules(
   logPackFaults([...faults, ...changed.map(({ fault }) => fault)])
   let warning: string | undefined
   for (let attempt = 1; ; attempt++) {
-    const choice = choose(leftOut ?? nothingOmitted)
-    if (choice.trees === 0) return refuse({ rule: 'no-modules' })
+    const selection = select(omitted ?? nothingOmitted)
+    if (selection.trees === 0) return refuse({ rule: 'no-modules' })
     if (isSavedByEarlierUse(state.folder, modules.key)) return refuse({ rule: 'earlier-use' })
-    const worse = whole ? undefined : worseFallback(choice, named, state, entry)
+    const worse = whole ? undefined : worseFallback(selection, named, state, entry)
     if (worse !== undefined && modules.found !== 'miss') return refuse(worse)
-    if (isSteady(choice)) {
-      const little = tooLittleNew(directory, choice, named, entry?.bytes ?? 0)
+    if (isSteady(selection)) {
+      const little = tooLittleNew(directory, selection, named, entry?.bytes ?? 0)
       if (little !== undefined)
-        return { ...refuse(leftOut === undefined ? little : limitReached(leftOut)), key: modules.matched }
+        return { ...refuse(omitted === undefined ? little : limitReached(omitted)), key: modules.matched }
     }
-    const units = withoutInvalidInfos(choice.units, directory)
+    const units = withoutInvalidInfos(selection.units, directory)
     const outsideSums = namesOutsideSums(units, recorded)
     const outcome = await saveEntry(
       transfer,
-      keyWithDigest(worse === undefined ? modules.key : incompleteKey(modules.key), choice.digest),
+      keyWithDigest(worse === undefined ? modules.key : incompleteKey(modules.key), selection.digest),
       worse === undefined ? why : refusalText(worse),
       {
         kind: 'modules',
-        metadata: { zips: choice.zips, outsideSums, ...(leftOut === undefined ? {} : { leftOut }) },
+        metadata: {
+          zips: selection.zips,
+          outsideSums,
+          ...(omitted === undefined ? {} : { leftOut: omitted }),
+        },
         base: directory,
         units,
         mtimeSeconds: packedTime,
         onFault: 'leave-out-unit',
-        expected: expectedOf(choice),
+        expected: expectedOf(selection),
       },
       state.maxSize,
     )
     if (outcome.tooLarge === undefined || attempt > maxPackAttempts)
       return warning === undefined ? outcome : { ...outcome, warning }
-    const all = choose({ zips: leftOut?.zips ?? false, names: [] })
-    const cut = shrinkToLimit(all, choice, named, { restored, state, tooLarge: outcome.tooLarge })
-    warning = cut.warning
-    if (cut.leftOut === undefined) return { ...outcome, warning }
-    leftOut = cut.leftOut
+    const all = select({ zips: omitted?.zips ?? false, names: [] })
+    const shrunk = shrinkToLimit(all, selection, named, { restored, state, tooLarge: outcome.tooLarge })
+    warning = shrunk.warning
+    if (shrunk.omitted === undefined) return { ...outcome, warning }
+    omitted = shrunk.omitted
   }
 }

@@ -43,9 +43,9 @@ export const sumdbPath = 'cache/download/sumdb'
  * @param named the modules that the checksum files name
  * @param job `began` and `ended`: start and end of main, in milliseconds since 1970; `zips`: which zips are wanted;
  *   `hadZips`: whether the restored entry held zips; `salt`: part of the digest; `restored`: paths of the restored
- *   entry that stay; `isVouched`: whether a source confirms a module that no checksum file names; `excluded`: patterns
- *   of modules that must not be packed; `omitted`: names of modules whose trees do not fit into the entry; `ofOthers`:
- *   names of modules that other uses of this action in the job save
+ *   entry that stay; `isConfirmed`: whether a source confirms a module that no checksum file names; `excluded`:
+ *   patterns of modules that must not be packed; `omitted`: names of modules whose trees do not fit into the entry;
+ *   `ofOthers`: names of modules that other uses of this action in the job save
  */
 export function selectModules(
   versions: readonly CachedVersion[],
@@ -57,7 +57,7 @@ export function selectModules(
     readonly hadZips: boolean
     readonly salt: string
     readonly restored: ReadonlySet<string>
-    readonly isVouched: (name: string) => boolean
+    readonly isConfirmed: (name: string) => boolean
     readonly excluded: string
     readonly omitted?: ReadonlySet<string>
     readonly ofOthers?: ReadonlySet<string>
@@ -65,11 +65,11 @@ export function selectModules(
 ): ModuleSelection {
   const { restored } = job
   const [trees, goMods] = [new Set(named.trees), new Set(named.goMods)]
-  const isWithheld = (name: string) => matchesModulePatterns(job.excluded, splitModuleVersion(name).path)
+  const isExcluded = (name: string) => matchesModulePatterns(job.excluded, splitModuleVersion(name).path)
   const isNew = (name: string, time: number | undefined) =>
     time !== undefined && time >= job.began && job.ofOthers?.has(name) !== true
   const kept = versions
-    .filter(({ name }) => !isPartOfGo(name) && !isWithheld(name))
+    .filter(({ name }) => !isPartOfGo(name) && !isExcluded(name))
     .map((version) => ({
       version,
       whole:
@@ -77,17 +77,17 @@ export function selectModules(
         job.omitted?.has(version.name) !== true &&
         (trees.has(version.name) ||
           ((isNew(version.name, version.files.ziphash) || restored.has(version.tree)) &&
-            job.isVouched(version.name))),
+            job.isConfirmed(version.name))),
       listed:
         trees.has(version.name) ||
         goMods.has(version.name) ||
         // An unconfirmed go.mod could change the versions of other modules.
         ((isNew(version.name, version.files.mod) || restored.has(`${version.prefix}.mod`)) &&
-          job.isVouched(version.name)),
+          job.isConfirmed(version.name)),
     }))
     .filter(({ whole, listed }) => whole || listed)
   const wholes = kept.filter(({ whole }) => whole).map(({ version }) => version)
-  const zips = wantZips(wholes, job)
+  const zips = packsZips(wholes, job)
   const units = kept.map(({ version, whole }) => unitOf(version, whole, zips))
   const added = units.flatMap((unit) => unit.roots).filter((root) => !restored.has(root))
   const digest = createHash('sha256')
@@ -101,7 +101,7 @@ export function selectModules(
  * Reports whether to pack zips. They are useful only to `go mod download` without arguments, which downloads each
  * missing one. A zip that appeared after main, for a tree that existed before, shows that this job runs that command.
  */
-function wantZips(
+function packsZips(
   versions: readonly CachedVersion[],
   job: Pick<Parameters<typeof selectModules>[2], 'ended' | 'zips' | 'hadZips'>,
 ): boolean {

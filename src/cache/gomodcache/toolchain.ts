@@ -52,24 +52,24 @@ import { sumdbPath } from './select.ts'
  *
  * The tree is hashed and compared with its own `.ziphash`. Then the installed Go runs the toolchain once in the stage.
  * Before that, Go compares the `.ziphash` with the checksum database (cmd/go/internal/toolchain/select.go, Exec). Both
- * checks are necessary, because Go never rehashes the tree. When Go would not ask the database, there is no entry
+ * checks are necessary, because Go never rehashes the tree. When Go would not query the database, the cache is off
  * (planToolchainCache).
  *
  * @param transfer the store, and a folder for temporary files
- * @param place the module cache
+ * @param location the module cache
  * @param key the entry's key
  * @param name the toolchain's module as `path@version`
- * @param env the environment of the Go that proves it
+ * @param env the environment of the go command that verifies it
  */
 export async function restoreToolchain(
   transfer: Transfer,
-  place: ModuleCacheLocation,
+  location: ModuleCacheLocation,
   key: Key,
   name: string,
   env: GoEnv,
 ): Promise<RestoreOutcome> {
-  if (isModuleCached(place.directory, name)) return alreadyCached('exact')
-  return restoreEntry(transfer, key, true, (entry) => install(entry, place, name, env))
+  if (isModuleCached(location.directory, name)) return alreadyCached('exact')
+  return restoreEntry(transfer, key, true, (entry) => install(entry, location, name, env))
 }
 
 /**
@@ -86,7 +86,7 @@ export async function saveToolchain(transfer: Transfer, state: State, why: strin
   if (toolchain.found === 'exact')
     return { ...refuse({ rule: 'toolchain-restored' }), key: toolchain.matched }
   if (!isModuleCached(directory, name)) return refuse({ rule: 'toolchain-not-fetched' })
-  const { tree, ziphash } = placesOf(name)
+  const { tree, ziphash } = pathsOf(name)
   const hash = readText(path.join(directory, ziphash)) ?? ''
   const copied = new Set(copiedGoMods(path.join(directory, tree)).map((file) => `${tree}/${file}`))
   const key = keyWithDigest(toolchain.key, shortHash([hash.trim(), toolchain.salt]))
@@ -99,10 +99,10 @@ export async function saveToolchain(transfer: Transfer, state: State, why: strin
   } as const
   const outcome = await saveEntry(transfer, key, why, request, state.maxSize)
   if (outcome.tooLarge === undefined) return outcome
-  const told = { wanted: outcome.tooLarge.stored, most: state.maxSize }
+  const sizes = { wanted: outcome.tooLarge.stored, most: state.maxSize }
   return {
     ...outcome,
-    warning: nothingFitsWarning('Go toolchain', { all: name, ...told, cost: 'fetches it again' }),
+    warning: nothingFitsWarning('Go toolchain', { all: name, ...sizes, cost: 'fetches it again' }),
   }
 }
 
@@ -114,12 +114,12 @@ async function install(
 ): Promise<RestoredAmount> {
   const manifest = readManifest(entry)
   if (manifest.kind !== 'toolchain') throw new Error(`it holds ${manifest.kind}, not a toolchain`)
-  const { tree, ziphash } = placesOf(name)
+  const { tree, ziphash } = pathsOf(name)
   const roots = manifest.units.flatMap((unit) => unit.roots)
-  const stranger = roots.find(
+  const unexpected = roots.find(
     (root) => root !== sumdbPath && root !== ziphash && !root.startsWith(`${tree}/`),
   )
-  if (stranger !== undefined) throw new Error(`it holds ${stranger}, which is no part of ${name}`)
+  if (unexpected !== undefined) throw new Error(`it holds ${unexpected}, which does not belong to ${name}`)
   removeStaleStages(gomodcache)
   return withStage(gomodcache, async (stage) => {
     const unpacked = await unpackEntry({
@@ -129,7 +129,7 @@ async function install(
     const staged = path.join(stage, tree)
     const [expected, hash] = [readText(path.join(stage, ziphash)), await treeHash(staged, name)]
     if (hash !== expected?.trim())
-      throw new Error(`${name} hashes to ${hash}, and its .ziphash says ${expected}`)
+      throw new Error(`${name} hashes to ${hash}, but its .ziphash holds ${expected}`)
     await runOnce(stage, name, env)
     if (readOnly) for (const directory of partsOf(staged)) makeReadOnly(path.join(staged, directory))
     const whole = [{ name, roots: [tree, ziphash] }]
@@ -144,8 +144,8 @@ async function install(
  * because Go skips that check for a toolchain of the same version on PATH (cmd/go/internal/toolchain/select.go, Exec).
  *
  * @param stage absolute path of the stage, which Go uses as GOMODCACHE
- * @throws EntryNotApplicable when `go` is missing or the network failed; Error when the toolchain is another one, or
- *   does not run
+ * @throws EntryNotApplicable when `go` is missing or the network failed; Error when the toolchain has another version
+ *   or does not run
  */
 async function runOnce(stage: string, name: string, env: GoEnv): Promise<void> {
   // golang.org/toolchain@v0.0.1-go1.26.0.linux-amd64
@@ -154,22 +154,23 @@ async function runOnce(stage: string, name: string, env: GoEnv): Promise<void> {
   const program = findProgram('go', env.variables)
   const ran =
     program === undefined ? undefined : await runGoIfFound(['version'], { program, cwd: stage, env, set })
-  if (ran === undefined) throw new EntryNotApplicable('there is no `go` on PATH to prove it')
+  if (ran === undefined)
+    throw new EntryNotApplicable('`go` is not on PATH, so the toolchain cannot be verified')
   if (ran.code === 0 && ran.stdout.startsWith(`go version ${version} `)) return
-  const said = (ran.stderr.trim() || ran.stdout.trim()).replaceAll(/\s*\n\s*/g, '; ')
+  const output = (ran.stderr.trim() || ran.stdout.trim()).replaceAll(/\s*\n\s*/g, '; ')
   if (isTransient(ran.stderr))
-    throw new EntryNotApplicable(`the checksum database could not be asked about ${name}: ${said}`)
-  throw new Error(`${name} does not run as ${version}: ${said}`)
+    throw new EntryNotApplicable(`the checksum database could not be queried for ${name}: ${output}`)
+  throw new Error(`${name} does not run as ${version}: ${output}`)
 }
 
-function placesOf(name: string): { readonly tree: string; readonly ziphash: string } {
+function pathsOf(name: string): { readonly tree: string; readonly ziphash: string } {
   const version = splitModuleVersion(name)
   return { tree: treeDirectory(version), ziphash: `${downloadPrefix(version)}.ziphash` }
 }
 
 /** Returns the units of a toolchain. One thread packs a unit, so a large tree is split into many. */
 function unitsOf(gomodcache: string, name: string): readonly PackUnit[] {
-  const { tree, ziphash } = placesOf(name)
+  const { tree, ziphash } = pathsOf(name)
   const base = path.join(gomodcache, tree)
   const parts = partsOf(base)
   const leaves = [...parts, ''].flatMap((directory) =>
@@ -209,7 +210,7 @@ function partsOf(base: string): readonly string[] {
   )
 }
 
-/** Facts that decide whether the go command asks the checksum database about a toolchain. */
+/** Facts that decide whether the go command looks up a toolchain in the checksum database. */
 interface DatabaseLookup {
   /** Returns the value of a go command variable; empty when it is unset. */
   readonly settings: GoSettingLookup
@@ -225,8 +226,8 @@ export interface ToolchainPlan {
 }
 
 /**
- * Plans the entry for the toolchain that the go command downloads by itself, because a go.mod or GOTOOLCHAIN requests
- * another version than the installed one. It is large and changes rarely, so it has its own entry.
+ * Plans the entry for the toolchain that the go command downloads by itself. It does so when a go.mod or GOTOOLCHAIN
+ * requests another version than the installed one. The toolchain is large and changes rarely, so it has its own entry.
  *
  * @param lookup facts that decide whether the go command compares a toolchain with the checksum database
  */
@@ -245,24 +246,24 @@ export function planToolchainCache(
   const { env } = facts.go
   if (!path.isAbsolute(env.GOMODCACHE ?? '')) return off(noCacheDirectory('GOMODCACHE'))
   const unproven = unprovenReason(inputs, facts, lookup)
-  if (unproven !== undefined) return off(`nothing would prove the toolchain: ${unproven}`)
+  if (unproven !== undefined) return off(`the toolchain could not be verified: ${unproven}`)
   const parts: readonly KeyPart[] = [
     ...leadingParts('toolchain', ''),
     { name: 'go', value: keyText(buildGoVersion(facts)), of: 'effective Go version' },
     { name: 'system', value: keyText(env.GOHOSTOS ?? ''), of: 'operating system' },
     { name: 'architecture', value: keyText(env.GOHOSTARCH ?? ''), of: 'architecture' },
   ]
-  const why = `${env.GOVERSION} is installed, and ${buildGoVersion(facts)} is asked for`
+  const why = `${env.GOVERSION} is installed, and ${buildGoVersion(facts)} is requested`
   return { plan: { wanted: true, key: makeKey(parts, parts.length), why }, name }
 }
 
 /**
- * Explains why the go command would, or might, run a toolchain without asking the checksum database; undefined when it
- * asks.
+ * Explains why the go command would, or might, run a toolchain without querying the checksum database; undefined when
+ * it queries it.
  *
- * Go normally asks even when GOSUMDB is off or GONOSUMDB matches (cmd/go/internal/modfetch/sumdb.go, useSumDB). The two
- * settings count only when GOPROXY is one folder, or GIT_HTTP_USER_AGENT names the Go project's own proxy. An offline
- * job has GONOSUMDB=*. Here each condition alone is enough, because later steps may add the other.
+ * Go normally queries it even when GOSUMDB is off or GONOSUMDB matches (cmd/go/internal/modfetch/sumdb.go, useSumDB).
+ * The two settings count only when GOPROXY is one folder, or GIT_HTTP_USER_AGENT names the Go project's own proxy. An
+ * offline job has GONOSUMDB=*. Here each condition alone is enough, because later steps may add the other.
  */
 function unprovenReason(
   { bundle }: Pick<Inputs, 'bundle'>,
@@ -277,7 +278,7 @@ function unprovenReason(
   const excluding = ['GONOSUMDB', 'GOPRIVATE', 'GONOSUMCHECK', 'GOINSECURE'].find((name) =>
     matchesModulePatterns(trimmedPatterns(settings(name)), toolchainModule),
   )
-  if (bundle !== '') return 'with `bundle`, Go may take one from a folder'
+  if (bundle !== '') return 'with `bundle`, Go may use a toolchain from a folder'
   if ([go.env.GOPROXY ?? '', settings('GOPROXY'), offlineSource].some(isFolder))
     return 'GOPROXY is one folder'
   if (settings('GOSUMDB').trim() === 'off') return 'GOSUMDB is off'

@@ -13,7 +13,7 @@ import type { ModuleUnit } from './select.ts'
 /** Maximum length of an `.info` or `.ziphash` file to read, in bytes; real ones are short. */
 const longestText = 64 * 1024
 
-/** Module that a step has changed after Go put it in place. */
+/** Module that a step changed after Go had added it. */
 interface ChangedModule {
   /** `path@version`. */
   readonly name: string
@@ -22,7 +22,7 @@ interface ChangedModule {
 
 /**
  * Returns the expected hashes of the parts of modules, by the names of the units. When no hash of a tree is recorded,
- * its own `.ziphash` counts, which shows when only one of them has changed.
+ * its own `.ziphash` counts. It detects a change of only one of the two.
  *
  * @param gomodcache absolute path of the module cache
  * @param sums recorded hashes, in order of precedence
@@ -35,13 +35,13 @@ export function expectedHashes(
   return new Map(
     units.map(({ name, roots }) => {
       const ziphash = roots.find((root) => isDownloadPath(root) && root.endsWith('.ziphash'))
-      const beside = ziphash === undefined ? undefined : ziphashText(gomodcache, ziphash)
+      const ownHash = ziphash === undefined ? undefined : ziphashText(gomodcache, ziphash)
       const expected = roots.flatMap((root): readonly ExpectedHash[] => {
         const kind = moduleRoot(root)?.kind
         if (kind !== 'tree' && kind !== 'zip' && kind !== 'mod') return []
         const field = kind === 'mod' ? 'goMods' : 'trees'
         const recorded = sums.map((one) => one[field].get(name)).find((one) => one !== undefined)
-        const hashes = [...(recorded ?? (kind === 'mod' || beside === undefined ? [] : [beside]))]
+        const hashes = [...(recorded ?? (kind === 'mod' || ownHash === undefined ? [] : [ownHash]))]
         return kind === 'mod' && recorded === undefined ? [] : [{ root, name: hashedName(root), hashes }]
       })
       return [name, expected] as const
@@ -65,7 +65,7 @@ export function wrongZiphashes(
     const hashes = expected.get(name)?.find(({ name: inHash }) => inHash !== 'go.mod')?.hashes ?? []
     const found = ziphashText(gomodcache, ziphash)
     if (found !== undefined && hashes.length === 1 && hashes.includes(found)) return []
-    const why = `says ${found ?? 'nothing'}, and ${hashes.join(' or ') || 'nothing'} is recorded`
+    const why = `holds ${found ?? 'nothing'}, not the recorded ${hashes.join(' or ') || 'hash'}`
     return [{ name, fault: { path: ziphash, why } }]
   })
 }
@@ -93,7 +93,7 @@ export async function changedModules(
       if (hashes.includes(found)) continue
       changed.push({
         name,
-        fault: { path: root, why: `hashes to ${found}, and ${hashes.join(' or ')} is recorded` },
+        fault: { path: root, why: `hashes to ${found}, not to the recorded ${hashes.join(' or ')}` },
       })
       break
     }
@@ -103,7 +103,7 @@ export async function changedModules(
 
 async function hashOf(file: string, inHash: string): Promise<string> {
   if (inHash !== 'go.mod') {
-    if (lstat(file)?.isDirectory() !== true) throw new Error('it is no directory')
+    if (lstat(file)?.isDirectory() !== true) throw new Error('it is not a directory')
     return treeHash(file, inHash)
   }
   return treeHashOf([{ name: inHash, sha256: hashFile(file, hashBuffer()) }])

@@ -66,13 +66,15 @@ const accepted = /Attempting to upload cache|Saving Cache \(ID:/
  * Returns the errors of the programs with which @actions/cache wraps an entry; undefined when they succeeded (tar.ts:
  * execCommands, and @actions/io for a missing program). The programs' own messages are in the debug output.
  */
-function wrappingFault(said: string, debugOutput: string): string | undefined {
-  const fault = /failed with (?:error|exit code)|Unable to locate executable file: [^.]*/.exec(said)?.[0]
+function wrappingFault(message: string, debugOutput: string): string | undefined {
+  const fault = /failed with (?:error|exit code)|Unable to locate executable file: [^.]*/.exec(message)?.[0]
   if (fault === undefined) return undefined
-  const words = debugOutput
+  const toolErrors = debugOutput
     .split('\n')
     .filter((line) => /(?:^|[\s/\\])(?:tar|zstd(?:mt)?|gzip)(?:\.exe)?(?: \(child\))?: /.test(line))
-  return words.length === 0 ? said.replace(/^Failed to save: /, '') : [...new Set(words)].join('; ')
+  return toolErrors.length === 0
+    ? message.replace(/^Failed to save: /, '')
+    : [...new Set(toolErrors)].join('; ')
 }
 
 /**
@@ -80,8 +82,8 @@ function wrappingFault(said: string, debugOutput: string): string | undefined {
  * saveCacheV1 and saveCacheV2, "another job may be creating this cache"). The service's own reason, a conflict, is in
  * the rest of the output.
  */
-function isOutrun(said: string, debugOutput: string): boolean {
-  return /another job may be/.test(said) && /\(409\)|already.exists/i.test(`${said}\n${debugOutput}`)
+function isOutrun(message: string, debugOutput: string): boolean {
+  return /another job may be/.test(message) && /\(409\)|already.exists/i.test(`${message}\n${debugOutput}`)
 }
 
 /**
