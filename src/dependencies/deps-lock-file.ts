@@ -1,6 +1,4 @@
-/** The exact list of a checkout's modules as a text file, made only from the files of the checkout. */
-
-/** The differences between such a list and the checkout. */
+/** The exact list of a checkout's modules as a text file, made only from the files of the checkout, and its differences from it. */
 
 import { ActionError } from '../errors.ts'
 import { compareGoVersions } from '../gofiles/go-version.ts'

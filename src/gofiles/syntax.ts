@@ -124,8 +124,6 @@ function describeUnreadable(rest: string): string {
   return `unexpected character U+${codePoint}`
 }
 
-/** Strings in go.mod and go.work, quoted or not. */
-
 const SIMPLE: Readonly<Record<string, number>> = {
   a: 0x07,
   b: 0x08,

@@ -49,8 +49,6 @@ function openSshFault(bytes: Buffer): string | undefined {
   return isComplete && secret.readUInt32BE(0) === secret.readUInt32BE(4) ? undefined : unreadable
 }
 
-/** Types and parsers for the addresses of ssh keys: `github.com/acme/lib`, `ssh://git@git.example.com:2222/team`. */
-
 /** The server to which git connects by ssh. */
 export interface SshServer {
   readonly user: string
@@ -233,9 +231,7 @@ export function sshSecrets(keys: readonly Pick<SshKey, 'key'>[]): readonly strin
   return [...new Set(forms)]
 }
 
-/** Host keys, as a known_hosts file has them (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). */
-
-/** The result of reading the input `ssh-known-hosts`. */
+/** The host keys of the input `ssh-known-hosts`, as a known_hosts file has them (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). */
 export interface ReadKnownHosts {
   /** The lines with host keys. */
   readonly lines: readonly string[]

@@ -1,3 +1,11 @@
+/**
+ * Makes text from other sources safe for the log: file names, module paths, messages of servers and compilers.
+ *
+ * The runner reads commands in two forms (actions/runner, ActionCommand.cs): `::name::` after leading white space, and
+ * `##[name]` anywhere in a line. It compares by the rules of the culture, so invisible characters between the signs do
+ * not count. It ends a line at `\n` and at `\r` (ProcessInvoker.cs, StreamReader.ReadLine).
+ */
+
 import { randomUUID } from 'node:crypto'
 import { appendFileSync } from 'node:fs'
 import { EOL } from 'node:os'
@@ -6,14 +14,6 @@ import { format } from 'node:util'
 import * as core from '@actions/core'
 import { processEnv } from './environment.ts'
 import * as runner from './runner.ts'
-
-/**
- * Makes text from other sources safe for the log: file names, module paths, messages of servers and compilers.
- *
- * The runner reads commands in two forms (actions/runner, ActionCommand.cs): `::name::` after leading white space, and
- * `##[name]` anywhere in a line. It compares by the rules of the culture, so invisible characters between the signs do
- * not count. It ends a line at `\n` and at `\r` (ProcessInvoker.cs, StreamReader.ReadLine).
- */
 
 /**
  * Control characters, invisible format characters (including those that change the text direction), and line

@@ -36,35 +36,35 @@ import { explainNotVendored, explainVendorDrift, explainVendorOfOtherKind } from
 
 /**
  * The explainers in order of precedence: the first match wins. Signs of an attack come first, and a cause comes before
- * its consequences.
+ * its consequences. `files` marks messages whose cause is in a module's own files, independent of the network.
  */
-const explainers: readonly Explainer[] = [
-  explainMismatch,
-  explainSecurityError,
-  explainGoflags,
-  explainStalled,
-  explainToolchain,
-  explainToolchainName,
-  explainTooOld,
-  explainUnreadable,
-  explainNoModuleLine,
-  explainMalformedSum,
-  explainStaleWorkspace,
-  explainOutsideWorkspace,
-  explainRefusedInWorkspace,
-  explainVendorOfOtherKind,
-  explainVendorDrift,
-  explainNotVendored,
-  explainAbsentReplacement,
-  explainDisk,
-  explainProxyOff,
-  explainInsecureCredentials,
-  explainGit,
-  explainRequest,
-  explainVersionControl,
-  explainMissingSums,
-  explainUpdatesNeeded,
-  explainNotRequired,
+const explainers: readonly (readonly [explain: Explainer, cause: 'files' | 'any'])[] = [
+  [explainMismatch, 'any'],
+  [explainSecurityError, 'any'],
+  [explainGoflags, 'any'],
+  [explainStalled, 'any'],
+  [explainToolchain, 'any'],
+  [explainToolchainName, 'any'],
+  [explainTooOld, 'files'],
+  [explainUnreadable, 'files'],
+  [explainNoModuleLine, 'files'],
+  [explainMalformedSum, 'files'],
+  [explainStaleWorkspace, 'files'],
+  [explainOutsideWorkspace, 'files'],
+  [explainRefusedInWorkspace, 'any'],
+  [explainVendorOfOtherKind, 'files'],
+  [explainVendorDrift, 'files'],
+  [explainNotVendored, 'files'],
+  [explainAbsentReplacement, 'files'],
+  [explainDisk, 'any'],
+  [explainProxyOff, 'any'],
+  [explainInsecureCredentials, 'any'],
+  [explainGit, 'any'],
+  [explainRequest, 'any'],
+  [explainVersionControl, 'any'],
+  [explainMissingSums, 'files'],
+  [explainUpdatesNeeded, 'files'],
+  [explainNotRequired, 'files'],
 ]
 
 /**
@@ -84,29 +84,12 @@ export function explainGo(
     files: context.modules ?? [],
     goproxy: context.goproxy === undefined ? undefined : withoutUserinfo(context.goproxy),
   }
-  for (const explain of explainers) {
+  for (const [explain] of explainers) {
     const explanation = explain(printed)
     if (explanation !== undefined) return withReplaced(explanation, printed.files)
   }
   return undefined
 }
-
-/** The explainers of messages whose cause is in a module's own files, independent of the network. */
-const fileExplainers: readonly Explainer[] = [
-  explainTooOld,
-  explainUnreadable,
-  explainNoModuleLine,
-  explainMalformedSum,
-  explainStaleWorkspace,
-  explainOutsideWorkspace,
-  explainVendorOfOtherKind,
-  explainVendorDrift,
-  explainNotVendored,
-  explainAbsentReplacement,
-  explainMissingSums,
-  explainUpdatesNeeded,
-  explainNotRequired,
-]
 
 /**
  * Whether a go command failed because of a module's own files: then it fails on every machine.
@@ -120,10 +103,10 @@ export function isCausedByFiles(output: string): boolean {
     files: [],
     goproxy: undefined,
   }
-  const first = explainers.find((explain) => explain(printed) !== undefined)
+  const [first, cause] = explainers.find(([explain]) => explain(printed) !== undefined) ?? []
   if (first === explainToolchain)
     return /toolchain not available|cannot find "go\S+" in PATH/.test(printed.text)
-  return first !== undefined && fileExplainers.includes(first)
+  return cause === 'files'
 }
 
 /** Adds a sentence about `replace` lines: Go names either the required module or its replacement, not both. */

@@ -214,8 +214,6 @@ function parseOrEmpty(text: string, file: string): readonly Directive[] {
   }
 }
 
-/** Helpers that clean the output of Go before it is shown. */
-
 // In `user:pass/word@` the slash belongs to the password, in `host:8080/path@v` it does not.
 const userinfo = /(\w:\/\/)(?:[^\s/'"]*@|[^\s/:@'"[]+:(?!\d*\/)[^\s@'"]*@)/g
 
