@@ -152,7 +152,7 @@ export function shortTable({ rows }: Pick<Results, 'rows'>): string {
       return row === undefined ? [] : [shortLine(row, input)]
     }),
   )
-  return markdownTable([['', 'usual is', 'usual', 'here', 'ratio', 'aim', 'input'], ...lines])
+  return markdownTable([['', 'compared with', 'its value', 'this action', 'ratio', 'aim', 'input'], ...lines])
 }
 
 function shortLine(row: Row, input: string): readonly string[] {

@@ -5837,32 +5837,32 @@ var explainNotVendored = ({ text: text4 }) => {
 
 // src/gocmd/explain/explain.ts
 var explainers = [
-  explainMismatch,
-  explainSecurityError,
-  explainGoflags,
-  explainStalled,
-  explainToolchain,
-  explainToolchainName,
-  explainTooOld,
-  explainUnreadable,
-  explainNoModuleLine,
-  explainMalformedSum,
-  explainStaleWorkspace,
-  explainOutsideWorkspace,
-  explainRefusedInWorkspace,
-  explainVendorOfOtherKind,
-  explainVendorDrift,
-  explainNotVendored,
-  explainAbsentReplacement,
-  explainDisk,
-  explainProxyOff,
-  explainInsecureCredentials,
-  explainGit,
-  explainRequest,
-  explainVersionControl,
-  explainMissingSums,
-  explainUpdatesNeeded,
-  explainNotRequired
+  [explainMismatch, "any"],
+  [explainSecurityError, "any"],
+  [explainGoflags, "any"],
+  [explainStalled, "any"],
+  [explainToolchain, "any"],
+  [explainToolchainName, "any"],
+  [explainTooOld, "files"],
+  [explainUnreadable, "files"],
+  [explainNoModuleLine, "files"],
+  [explainMalformedSum, "files"],
+  [explainStaleWorkspace, "files"],
+  [explainOutsideWorkspace, "files"],
+  [explainRefusedInWorkspace, "any"],
+  [explainVendorOfOtherKind, "files"],
+  [explainVendorDrift, "files"],
+  [explainNotVendored, "files"],
+  [explainAbsentReplacement, "files"],
+  [explainDisk, "any"],
+  [explainProxyOff, "any"],
+  [explainInsecureCredentials, "any"],
+  [explainGit, "any"],
+  [explainRequest, "any"],
+  [explainVersionControl, "any"],
+  [explainMissingSums, "files"],
+  [explainUpdatesNeeded, "files"],
+  [explainNotRequired, "files"]
 ];
 function explainGo(output, context = {}) {
   const printed = {
@@ -5871,27 +5871,12 @@ function explainGo(output, context = {}) {
     files: context.modules ?? [],
     goproxy: context.goproxy === void 0 ? void 0 : withoutUserinfo(context.goproxy)
   };
-  for (const explain2 of explainers) {
+  for (const [explain2] of explainers) {
     const explanation = explain2(printed);
     if (explanation !== void 0) return withReplaced(explanation, printed.files);
   }
   return void 0;
 }
-var fileExplainers = [
-  explainTooOld,
-  explainUnreadable,
-  explainNoModuleLine,
-  explainMalformedSum,
-  explainStaleWorkspace,
-  explainOutsideWorkspace,
-  explainVendorOfOtherKind,
-  explainVendorDrift,
-  explainNotVendored,
-  explainAbsentReplacement,
-  explainMissingSums,
-  explainUpdatesNeeded,
-  explainNotRequired
-];
 function isCausedByFiles(output) {
   const printed = {
     text: withoutAnswers(withoutProgress(output)),
@@ -5899,10 +5884,10 @@ function isCausedByFiles(output) {
     files: [],
     goproxy: void 0
   };
-  const first = explainers.find((explain2) => explain2(printed) !== void 0);
+  const [first, cause] = explainers.find(([explain2]) => explain2(printed) !== void 0) ?? [];
   if (first === explainToolchain)
     return /toolchain not available|cannot find "go\S+" in PATH/.test(printed.text);
-  return first !== void 0 && fileExplainers.includes(first);
+  return cause === "files";
 }
 function withReplaced(explanation, files) {
   const namedModules = [...explanation.cause.matchAll(moduleVersions)].map(([name]) => moduleNamed(name));
@@ -16370,9 +16355,6 @@ function defaultNetrc(home, { NETRC }) {
   const legacy = platform() === "win32" ? readText(path57.join(home, "_netrc")) : void 0;
   return legacy ?? readText(path57.join(home, ".netrc")) ?? "";
 }
-function maskCredentials({ credentials }) {
-  for (const secret of credentialSecrets(credentials.credentials)) mask(secret);
-}
 function credentialProblems(inputs, event, goauth) {
   const bearers = inputs.credentials.credentials.filter(({ user }) => user === void 0);
   if (bearers.length === 0 || goauth !== "off") return secretProblems(inputs, event);
@@ -16473,6 +16455,12 @@ function maskGoDefaults({ env }) {
 }
 function maskAll(secrets) {
   for (const secret of new Set(secrets)) mask(secret);
+}
+function maskCredentials({ credentials }) {
+  maskAll(credentialSecrets(credentials.credentials));
+}
+function maskSshKeys({ "ssh-private-key": { keys: keys2 } }) {
+  maskAll(sshSecrets(keys2));
 }
 
 // src/auth/ssh.ts
@@ -16687,9 +16675,6 @@ function writeSshFiles(keys2, {
   writePrivateFile(at2("gitconfig"), rewriteConfig(sshRewrites(keys2, httpsOnly, existing.rewrites)));
   writePrivateFile(at2("ssh"), sshScript(writtenKeys, existing.defaultSsh));
   return { ...gitSetting(variables, "include.path", at2("gitconfig")), GIT_SSH_COMMAND: sshCommand(at2("ssh")) };
-}
-function maskSshKeys({ "ssh-private-key": { keys: keys2 } }) {
-  for (const secret of sshSecrets(keys2)) mask(secret);
 }
 async function checkSsh(inputs, { fork }, variables) {
   const { keys: keys2, linesWithoutSecret: missing2 } = inputs["ssh-private-key"];

@@ -2024,6 +2024,250 @@ function itemFault(item) {
   return /^-\s/.test(item) ? "begins with a dash and a blank: write only the item" : void 0;
 }
 
+// src/gofiles/module-path.ts
+var ModulePathError = class extends ActionError {
+  constructor(message) {
+    super("module-path", message);
+  }
+};
+var IDENTIFIER = "(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)";
+var SEMVER = new RegExp(
+  `^v(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(?:-${IDENTIFIER}(?:\\.${IDENTIFIER})*)?(\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?)?)?$`
+);
+function escapePath(path23) {
+  if (!isModulePath(path23)) throw new ModulePathError(`malformed module path ${JSON.stringify(path23)}`);
+  return escapeUpperCase(path23);
+}
+function escapeVersion(version) {
+  if (!isFileName(version)) throw new ModulePathError(`malformed module version ${JSON.stringify(version)}`);
+  return escapeUpperCase(version);
+}
+function unescapePath(escaped) {
+  const path23 = unescapeUpperCase(escaped);
+  if (path23 === void 0 || !isModulePath(path23)) {
+    throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped)}`);
+  }
+  return path23;
+}
+function unescapeVersion(escaped) {
+  const version = unescapeUpperCase(escaped);
+  if (version === void 0 || !isFileName(version)) {
+    throw new ModulePathError(`malformed escaped module version ${JSON.stringify(escaped)}`);
+  }
+  return version;
+}
+function treeDirectory({ path: path23, version }) {
+  return `${escapePath(path23)}@${escapeVersion(version)}`;
+}
+function downloadPrefix({ path: path23, version }) {
+  return `cache/download/${escapePath(path23)}/@v/${escapeVersion(version)}`;
+}
+function splitTreeDirectory(directory2) {
+  const at = directory2.indexOf("@");
+  if (at < 0) return void 0;
+  const path23 = unescapeUpperCase(directory2.slice(0, at));
+  const version = unescapeUpperCase(directory2.slice(at + 1));
+  if (path23 === void 0 || version === void 0 || !isModulePath(path23) || !isFileName(version))
+    return void 0;
+  return { path: path23, version };
+}
+function isModulePath(path23) {
+  const elements = path23.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path23);
+}
+function hasMajorVersionSuffix(path23) {
+  if (path23.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path23);
+  const suffix = /\/v([0-9.]+)$/.exec(path23)?.[1];
+  return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
+}
+function isPathElement(element, allowed) {
+  return allowed.test(element) && !/^[^.]*~[0-9]+(?:\.|$)/.test(element) && isPortableName(element);
+}
+function isFileName(name) {
+  return /^[a-zA-Z0-9#$%&()+,\-.=@[\]^_{}~ ]+$/.test(name) && isPortableName(name);
+}
+function isPortableName(name) {
+  return !name.endsWith(".") && !/^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)/i.test(name);
+}
+function escapeUpperCase(text2) {
+  return text2.replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
+}
+function unescapeUpperCase(escaped) {
+  if (/[A-Z]|!(?![a-z])/.test(escaped)) return void 0;
+  return escaped.replace(/!([a-z])/g, (_, letter) => letter.toUpperCase());
+}
+function moduleVersionName({ path: path23, version }) {
+  return `${path23}@${version}`;
+}
+function splitModuleVersion(name) {
+  const at = name.lastIndexOf("@");
+  if (at === -1) throw new RangeError(`"${name}" is not path@version`);
+  return { path: name.slice(0, at), version: name.slice(at + 1) };
+}
+
+// src/text/closest-word.ts
+function closestWord(text2, words2) {
+  const written = normalized(text2);
+  if (written === "" || written.length > 40) return void 0;
+  const distances = words2.map((word2) => ({ word: word2, distance: typingErrors(written, normalized(word2)) }));
+  const [closest] = distances.sort((a, b) => a.distance - b.distance);
+  if (closest === void 0) return void 0;
+  return closest.distance <= Math.max(1, Math.floor(normalized(closest.word).length / 3)) ? closest.word : void 0;
+}
+function normalized(text2) {
+  return text2.toLowerCase().replaceAll(/[\s_-]/g, "");
+}
+function typingErrors(a, b) {
+  let [beforeLast, last] = [[], Array.from({ length: b.length + 1 }, (_, j) => j)];
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const wrong = a[i - 1] === b[j - 1] ? 0 : 1;
+      const [above2 = 0, left = 0, diagonal = 0] = [last[j], row[j - 1], last[j - 1]];
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? (beforeLast[j - 2] ?? 0) + 1 : Infinity;
+      row.push(Math.min(above2 + 1, left + 1, diagonal + wrong, swapped));
+    }
+    ;
+    [beforeLast, last] = [last, row];
+  }
+  return last[b.length] ?? 0;
+}
+
+// src/gosettings/flag-values.ts
+function splitQuoted(list3) {
+  const element = /[ \t\r\n]*(?:'([^']*)'|"([^"]*)"|([^'" \t\r\n][^ \t\r\n]*))/y;
+  const elements = [];
+  while (/[^ \t\r\n]/.test(list3.slice(element.lastIndex))) {
+    const match = element.exec(list3);
+    if (match === null) return void 0;
+    elements.push(match[1] ?? match[2] ?? match[3] ?? "");
+  }
+  return elements;
+}
+function joinQuoted(elements) {
+  return elements.map((element) => {
+    if (!/^$|^['"]|[ \t\r\n]/.test(element)) return element;
+    return element.includes("'") ? `"${element}"` : `'${element}'`;
+  }).join(" ");
+}
+var oldFlags = words(
+  `C a asan asmflags bench benchmem benchtime blockprofile blockprofilerate buildmode buildvcs c cache compat compiled
+  compiler count cover covermode coverpkg coverprofile cpu cpuprofile d debug-actiongraph debug-runtime-trace debug-trace
+  deps dropexclude dropreplace droprequire dropretract dropuse e exclude exec export f failfast find fix fmt fullpath fuzz
+  fuzzcache fuzzminimizetime fuzztime gccgoflags gcflags go i insecure installsuffix json ldflags linkshared list m
+  memprofile memprofilerate mod modcache modcacherw modfile module msan mutexprofile mutexprofilefraction n o outputdir
+  overlay p parallel pgo pkgdir print r race replace require retract retracted reuse run short shuffle skip t tags test
+  testcache timeout toolchain toolexec trace trimpath u use v vendor versions vet vettool w work x`
+);
+var newerFlags = words("artifacts changed diff dropgodebug dropignore droptool fixtool godebug ignore tool");
+var booleanFlags = words("a asan buildvcs cover linkshared modcacherw msan n race trimpath v work x");
+var valueFlags = words(
+  `asmflags buildmode compiler covermode coverpkg gccgoflags gcflags installsuffix ldflags mod modfile overlay p pgo pkgdir
+  tags toolexec`
+);
+var allowedValues = {
+  mod: ["", "readonly", "vendor", "mod"],
+  compiler: ["gc", "gccgo"],
+  covermode: ["set", "count", "atomic"],
+  buildmode: ["default", "archive", "c-archive", "c-shared", "exe", "pie", "plugin", "shared"]
+};
+var lastValueOnly = ["mod", "buildmode"];
+function flagFault({ name, value }, isLast = true) {
+  if (name === "C") return "must not be in GOFLAGS: Go accepts -C only as the first flag on a command line";
+  if (booleanFlags.includes(name)) return booleanFault(name, value);
+  if (!valueFlags.includes(name)) return void 0;
+  const allowed = allowedValues[name];
+  if (allowed !== void 0) {
+    if (value !== void 0 && (allowed.includes(value) || !isLast && lastValueOnly.includes(name)))
+      return void 0;
+    return choiceFault(name, value, allowed);
+  }
+  if (value === void 0) return `needs a value, as in -${name}=…`;
+  if (name === "p") return isLast || !isInteger(value) ? countFault(value) : void 0;
+  if (/^(?:asm|gc|gccgo|ld)flags$/.test(name)) return patternFlagsFault(name, value);
+  const isSplit = name === "toolexec" || name === "tags" && /[ ']/.test(value);
+  return isSplit && splitQuoted(value) === void 0 ? "has an unclosed quote in its value" : void 0;
+}
+function booleanFault(name, value) {
+  if (value === void 0 || /^(?:1|t|T|true|True|TRUE|0|f|F|false|False|FALSE)$/.test(value))
+    return void 0;
+  if (name !== "buildvcs") return `must be -${name}, -${name}=true or -${name}=false`;
+  return value === "auto" ? void 0 : "must be -buildvcs=auto, -buildvcs=true or -buildvcs=false";
+}
+function choiceFault(name, value, allowed) {
+  const nonEmpty = allowed.filter((word2) => word2 !== "");
+  const closest = closestWord(value ?? "", nonEmpty);
+  const list3 = nonEmpty.map((word2) => `-${name}=${word2}`);
+  const all2 = `must be ${list3.slice(0, -1).join(", ")} or ${list3.at(-1)}`;
+  return closest === void 0 ? all2 : `${all2}: did you mean \`-${name}=${closest}\`?`;
+}
+function patternFlagsFault(name, value) {
+  const text2 = value.trim();
+  const equals = text2.indexOf("=");
+  if (text2 === "") return void 0;
+  if (!text2.startsWith("-") && equals < 1) return `must begin with a dash or a pattern, as in -${name}=all=-…`;
+  const flags = text2.startsWith("-") ? text2 : text2.slice(equals + 1);
+  const isQuoted = /^['"]/.test(text2);
+  return isQuoted || splitQuoted(flags) === void 0 ? "has an unclosed quote in its value" : void 0;
+}
+function isInteger(value) {
+  return /^[+-]?(?:0x(?:_?[\da-f])+|0b(?:_?[01])+|0o(?:_?[0-7])+|0(?:_?[0-7])*|[1-9](?:_?\d)*)$/i.test(value);
+}
+function countFault(value) {
+  const isPositive = isInteger(value) && !value.startsWith("-") && /[1-9a-f]/i.test(value.replace(/^\+?0[xbo]/i, ""));
+  return isPositive ? void 0 : "must be a positive whole number";
+}
+function words(text2) {
+  return text2.split(/\s+/);
+}
+
+// src/gosettings/goflags.ts
+function readGoflags(text2) {
+  const entries = splitQuoted(text2);
+  if (entries === void 0) return { fault: notClosed };
+  const fault = firstFault(entries, entryFault);
+  return fault === void 0 ? { value: joinQuoted(entries) } : { fault };
+}
+var notClosed = "a quote is not closed: put quotes around a whole flag";
+var notFlag = "is not a flag: join a value to its flag as in -tags=name, with quotes around the whole if it holds blanks";
+function firstFault(entries, faultOf2) {
+  const elementFault = (index, fault) => `element ${index + 1} ("${shown(entries[index] ?? "")}") ${fault}`;
+  const isStray = (index) => index < entries.length && flagOf(entries[index] ?? "") === void 0;
+  for (const [index, entry] of entries.entries()) {
+    const flag2 = flagOf(entry);
+    if (flag2 === void 0) return elementFault(index, notFlag);
+    const fault = faultOf2(flag2, index);
+    if (fault !== void 0 && flag2.value === void 0 && isStray(index + 1))
+      return elementFault(index + 1, notFlag);
+    if (fault !== void 0) return elementFault(index, fault);
+  }
+  return void 0;
+}
+function flagOf(entry) {
+  const [, name, value] = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(entry) ?? [];
+  return name === void 0 ? void 0 : { name, value };
+}
+function entryFault(flag2) {
+  const { name, value } = flag2;
+  if (/[^\w.-]/.test(name) || value !== void 0 && holdsAnotherFlag(name, value)) {
+    return "holds a separator: flags are separated by blanks";
+  }
+  if (/^['"]/.test(value ?? "") && !isSplitAgain(name, value ?? "")) {
+    return `has a quote inside: Go reads it as part of the value, so put quotes around the whole, as in '-${name}=…'`;
+  }
+  return flagFault(flag2);
+}
+function isSplitAgain(name, value) {
+  const splits2 = name === "exec" || name === "toolexec" || name === "tags" && /['\s]/.test(value);
+  return splits2 && splitQuoted(value) !== void 0;
+}
+function holdsAnotherFlag(name, value) {
+  return name === "tags" ? /[,;|]-/.test(value) : /^(?:true|false|mod|readonly|vendor)[,;|]/.test(value);
+}
+function shown(entry) {
+  return redactedGoproxy(/^--?mod=\w*$/.test(entry) ? entry : entry.replace(/=.*$/s, "=…"));
+}
+
 // src/inputs/credentials.ts
 var bearerWord = /^bearer:/i;
 var usersOfTokens = [
@@ -2145,122 +2389,6 @@ function addressFault(address) {
   return urlFault(address);
 }
 
-// src/text/closest-word.ts
-function closestWord(text2, words2) {
-  const written = normalized(text2);
-  if (written === "" || written.length > 40) return void 0;
-  const distances = words2.map((word2) => ({ word: word2, distance: typingErrors(written, normalized(word2)) }));
-  const [closest] = distances.sort((a, b) => a.distance - b.distance);
-  if (closest === void 0) return void 0;
-  return closest.distance <= Math.max(1, Math.floor(normalized(closest.word).length / 3)) ? closest.word : void 0;
-}
-function normalized(text2) {
-  return text2.toLowerCase().replaceAll(/[\s_-]/g, "");
-}
-function typingErrors(a, b) {
-  let [beforeLast, last] = [[], Array.from({ length: b.length + 1 }, (_, j) => j)];
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const wrong = a[i - 1] === b[j - 1] ? 0 : 1;
-      const [above2 = 0, left = 0, diagonal = 0] = [last[j], row[j - 1], last[j - 1]];
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? (beforeLast[j - 2] ?? 0) + 1 : Infinity;
-      row.push(Math.min(above2 + 1, left + 1, diagonal + wrong, swapped));
-    }
-    ;
-    [beforeLast, last] = [last, row];
-  }
-  return last[b.length] ?? 0;
-}
-
-// src/gosettings/flag-values.ts
-function splitQuoted(list3) {
-  const element = /[ \t\r\n]*(?:'([^']*)'|"([^"]*)"|([^'" \t\r\n][^ \t\r\n]*))/y;
-  const elements = [];
-  while (/[^ \t\r\n]/.test(list3.slice(element.lastIndex))) {
-    const match = element.exec(list3);
-    if (match === null) return void 0;
-    elements.push(match[1] ?? match[2] ?? match[3] ?? "");
-  }
-  return elements;
-}
-function joinQuoted(elements) {
-  return elements.map((element) => {
-    if (!/^$|^['"]|[ \t\r\n]/.test(element)) return element;
-    return element.includes("'") ? `"${element}"` : `'${element}'`;
-  }).join(" ");
-}
-var oldFlags = words(
-  `C a asan asmflags bench benchmem benchtime blockprofile blockprofilerate buildmode buildvcs c cache compat compiled
-  compiler count cover covermode coverpkg coverprofile cpu cpuprofile d debug-actiongraph debug-runtime-trace debug-trace
-  deps dropexclude dropreplace droprequire dropretract dropuse e exclude exec export f failfast find fix fmt fullpath fuzz
-  fuzzcache fuzzminimizetime fuzztime gccgoflags gcflags go i insecure installsuffix json ldflags linkshared list m
-  memprofile memprofilerate mod modcache modcacherw modfile module msan mutexprofile mutexprofilefraction n o outputdir
-  overlay p parallel pgo pkgdir print r race replace require retract retracted reuse run short shuffle skip t tags test
-  testcache timeout toolchain toolexec trace trimpath u use v vendor versions vet vettool w work x`
-);
-var newerFlags = words("artifacts changed diff dropgodebug dropignore droptool fixtool godebug ignore tool");
-var booleanFlags = words("a asan buildvcs cover linkshared modcacherw msan n race trimpath v work x");
-var valueFlags = words(
-  `asmflags buildmode compiler covermode coverpkg gccgoflags gcflags installsuffix ldflags mod modfile overlay p pgo pkgdir
-  tags toolexec`
-);
-var allowedValues = {
-  mod: ["", "readonly", "vendor", "mod"],
-  compiler: ["gc", "gccgo"],
-  covermode: ["set", "count", "atomic"],
-  buildmode: ["default", "archive", "c-archive", "c-shared", "exe", "pie", "plugin", "shared"]
-};
-var lastValueOnly = ["mod", "buildmode"];
-function flagFault({ name, value }, isLast = true) {
-  if (name === "C") return "must not be in GOFLAGS: Go accepts -C only as the first flag on a command line";
-  if (booleanFlags.includes(name)) return booleanFault(name, value);
-  if (!valueFlags.includes(name)) return void 0;
-  const allowed = allowedValues[name];
-  if (allowed !== void 0) {
-    if (value !== void 0 && (allowed.includes(value) || !isLast && lastValueOnly.includes(name)))
-      return void 0;
-    return choiceFault(name, value, allowed);
-  }
-  if (value === void 0) return `needs a value, as in -${name}=…`;
-  if (name === "p") return isLast || !isInteger(value) ? countFault(value) : void 0;
-  if (/^(?:asm|gc|gccgo|ld)flags$/.test(name)) return patternFlagsFault(name, value);
-  const isSplit = name === "toolexec" || name === "tags" && /[ ']/.test(value);
-  return isSplit && splitQuoted(value) === void 0 ? "has an unclosed quote in its value" : void 0;
-}
-function booleanFault(name, value) {
-  if (value === void 0 || /^(?:1|t|T|true|True|TRUE|0|f|F|false|False|FALSE)$/.test(value))
-    return void 0;
-  if (name !== "buildvcs") return `must be -${name}, -${name}=true or -${name}=false`;
-  return value === "auto" ? void 0 : "must be -buildvcs=auto, -buildvcs=true or -buildvcs=false";
-}
-function choiceFault(name, value, allowed) {
-  const nonEmpty = allowed.filter((word2) => word2 !== "");
-  const closest = closestWord(value ?? "", nonEmpty);
-  const list3 = nonEmpty.map((word2) => `-${name}=${word2}`);
-  const all2 = `must be ${list3.slice(0, -1).join(", ")} or ${list3.at(-1)}`;
-  return closest === void 0 ? all2 : `${all2}: did you mean \`-${name}=${closest}\`?`;
-}
-function patternFlagsFault(name, value) {
-  const text2 = value.trim();
-  const equals = text2.indexOf("=");
-  if (text2 === "") return void 0;
-  if (!text2.startsWith("-") && equals < 1) return `must begin with a dash or a pattern, as in -${name}=all=-…`;
-  const flags = text2.startsWith("-") ? text2 : text2.slice(equals + 1);
-  const isQuoted = /^['"]/.test(text2);
-  return isQuoted || splitQuoted(flags) === void 0 ? "has an unclosed quote in its value" : void 0;
-}
-function isInteger(value) {
-  return /^[+-]?(?:0x(?:_?[\da-f])+|0b(?:_?[01])+|0o(?:_?[0-7])+|0(?:_?[0-7])*|[1-9](?:_?\d)*)$/i.test(value);
-}
-function countFault(value) {
-  const isPositive = isInteger(value) && !value.startsWith("-") && /[1-9a-f]/i.test(value.replace(/^\+?0[xbo]/i, ""));
-  return isPositive ? void 0 : "must be a positive whole number";
-}
-function words(text2) {
-  return text2.split(/\s+/);
-}
-
 // src/gosettings/goauth.ts
 function readGoauth(text2) {
   const commands = splitCommands(text2);
@@ -2307,53 +2435,6 @@ function programFault(command) {
 }
 function isAbsolute3(directory2) {
   return /^(?:\/|[a-z]:[\\/]|\\\\)/i.test(directory2);
-}
-
-// src/gosettings/goflags.ts
-function readGoflags(text2) {
-  const entries = splitQuoted(text2);
-  if (entries === void 0) return { fault: notClosed };
-  const fault = firstFault(entries, entryFault);
-  return fault === void 0 ? { value: joinQuoted(entries) } : { fault };
-}
-var notClosed = "a quote is not closed: put quotes around a whole flag";
-var notFlag = "is not a flag: join a value to its flag as in -tags=name, with quotes around the whole if it holds blanks";
-function firstFault(entries, faultOf2) {
-  const elementFault = (index, fault) => `element ${index + 1} ("${shown(entries[index] ?? "")}") ${fault}`;
-  const isStray = (index) => index < entries.length && flagOf(entries[index] ?? "") === void 0;
-  for (const [index, entry] of entries.entries()) {
-    const flag2 = flagOf(entry);
-    if (flag2 === void 0) return elementFault(index, notFlag);
-    const fault = faultOf2(flag2, index);
-    if (fault !== void 0 && flag2.value === void 0 && isStray(index + 1))
-      return elementFault(index + 1, notFlag);
-    if (fault !== void 0) return elementFault(index, fault);
-  }
-  return void 0;
-}
-function flagOf(entry) {
-  const [, name, value] = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(entry) ?? [];
-  return name === void 0 ? void 0 : { name, value };
-}
-function entryFault(flag2) {
-  const { name, value } = flag2;
-  if (/[^\w.-]/.test(name) || value !== void 0 && holdsAnotherFlag(name, value)) {
-    return "holds a separator: flags are separated by blanks";
-  }
-  if (/^['"]/.test(value ?? "") && !isSplitAgain(name, value ?? "")) {
-    return `has a quote inside: Go reads it as part of the value, so put quotes around the whole, as in '-${name}=…'`;
-  }
-  return flagFault(flag2);
-}
-function isSplitAgain(name, value) {
-  const splits2 = name === "exec" || name === "toolexec" || name === "tags" && /['\s]/.test(value);
-  return splits2 && splitQuoted(value) !== void 0;
-}
-function holdsAnotherFlag(name, value) {
-  return name === "tags" ? /[,;|]-/.test(value) : /^(?:true|false|mod|readonly|vendor)[,;|]/.test(value);
-}
-function shown(entry) {
-  return redactedGoproxy(/^--?mod=\w*$/.test(entry) ? entry : entry.replace(/=.*$/s, "=…"));
 }
 
 // src/gosettings/gosumdb.ts
@@ -3311,87 +3392,6 @@ function variableOf(name) {
   return `INPUT_${name.replaceAll(" ", "_").toUpperCase()}`;
 }
 
-// src/gofiles/module-path.ts
-var ModulePathError = class extends ActionError {
-  constructor(message) {
-    super("module-path", message);
-  }
-};
-var IDENTIFIER = "(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)";
-var SEMVER = new RegExp(
-  `^v(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(?:-${IDENTIFIER}(?:\\.${IDENTIFIER})*)?(\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?)?)?$`
-);
-function escapePath(path23) {
-  if (!isModulePath(path23)) throw new ModulePathError(`malformed module path ${JSON.stringify(path23)}`);
-  return escapeUpperCase(path23);
-}
-function escapeVersion(version) {
-  if (!isFileName(version)) throw new ModulePathError(`malformed module version ${JSON.stringify(version)}`);
-  return escapeUpperCase(version);
-}
-function unescapePath(escaped) {
-  const path23 = unescapeUpperCase(escaped);
-  if (path23 === void 0 || !isModulePath(path23)) {
-    throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped)}`);
-  }
-  return path23;
-}
-function unescapeVersion(escaped) {
-  const version = unescapeUpperCase(escaped);
-  if (version === void 0 || !isFileName(version)) {
-    throw new ModulePathError(`malformed escaped module version ${JSON.stringify(escaped)}`);
-  }
-  return version;
-}
-function treeDirectory({ path: path23, version }) {
-  return `${escapePath(path23)}@${escapeVersion(version)}`;
-}
-function downloadPrefix({ path: path23, version }) {
-  return `cache/download/${escapePath(path23)}/@v/${escapeVersion(version)}`;
-}
-function splitTreeDirectory(directory2) {
-  const at = directory2.indexOf("@");
-  if (at < 0) return void 0;
-  const path23 = unescapeUpperCase(directory2.slice(0, at));
-  const version = unescapeUpperCase(directory2.slice(at + 1));
-  if (path23 === void 0 || version === void 0 || !isModulePath(path23) || !isFileName(version))
-    return void 0;
-  return { path: path23, version };
-}
-function isModulePath(path23) {
-  const elements = path23.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path23);
-}
-function hasMajorVersionSuffix(path23) {
-  if (path23.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path23);
-  const suffix = /\/v([0-9.]+)$/.exec(path23)?.[1];
-  return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
-}
-function isPathElement(element, allowed) {
-  return allowed.test(element) && !/^[^.]*~[0-9]+(?:\.|$)/.test(element) && isPortableName(element);
-}
-function isFileName(name) {
-  return /^[a-zA-Z0-9#$%&()+,\-.=@[\]^_{}~ ]+$/.test(name) && isPortableName(name);
-}
-function isPortableName(name) {
-  return !name.endsWith(".") && !/^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)/i.test(name);
-}
-function escapeUpperCase(text2) {
-  return text2.replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
-}
-function unescapeUpperCase(escaped) {
-  if (/[A-Z]|!(?![a-z])/.test(escaped)) return void 0;
-  return escaped.replace(/!([a-z])/g, (_, letter) => letter.toUpperCase());
-}
-function moduleVersionName({ path: path23, version }) {
-  return `${path23}@${version}`;
-}
-function splitModuleVersion(name) {
-  const at = name.lastIndexOf("@");
-  if (at === -1) throw new RangeError(`"${name}" is not path@version`);
-  return { path: name.slice(0, at), version: name.slice(at + 1) };
-}
-
 // src/auth/missing-secrets.ts
 function withoutSecretInputs(variables) {
   const names = ["credentials", "ssh-private-key"].map(variableOf);
@@ -3822,7 +3822,7 @@ var saveRules = [
   rule("cancelled", all, "The job was cancelled", "the job was cancelled", {
     holds: (_, status) => status === "cancelled"
   }),
-  rule("entry-found", all, "This run saves only if the cache has no entry, and it has one", "{policy}", {
+  rule("entry-found", all, "This run saves only if it finds no entry, but it found one", "{policy}", {
     holds: ({ save, modules, build }) => save === "if-nothing-found" && [modules, build].some((cache) => cache !== void 0 && cache.found !== "miss")
   }),
   rule("modules-off", ["modules"], "The module cache is off", "the module cache is off", {
@@ -3844,7 +3844,7 @@ var saveRules = [
   rule(
     "private-code",
     ["build"],
-    "It holds code of private modules, and everyone who can read the cache could read it",
+    "The entry would hold code of private modules, and everyone who can read the cache could read it",
     "{reason}",
     { holds: ({ build }) => build?.excluded.always === true }
   ),
@@ -3932,7 +3932,7 @@ var saveRules = [
   rule(
     "little-new",
     ["modules", "build"],
-    "Under 5 % of the entry is new, and the next run would not miss it",
+    "Under 5 % of the entry is new, and no build needs a new module",
     "under 5 % of the entry is new",
     { isUpToDate: true }
   ),
@@ -3973,7 +3973,7 @@ var saveRules = [
   rule(
     "read-only",
     all,
-    "The service denied a save of this run",
+    "The service has already denied an earlier save of this run",
     "this run may only read the cache, so nothing was packed"
   ),
   rule("nothing-packable", all, "No file can be packed", "no file can be packed"),
@@ -3987,7 +3987,7 @@ var saveRules = [
   rule(
     "denied",
     all,
-    "The service denies the save",
+    "The service denies this save",
     'this run may only read the cache: the service says "{message}"'
   ),
   rule("no-tar", all, "tar, gzip or zstd is missing", "tar could not wrap the entry"),

@@ -7,12 +7,11 @@ import * as path from 'node:path'
 import type { Problem } from '../errors.ts'
 import type { Event } from '../github-context.ts'
 import type { GoEnv } from '../gocmd/index.ts'
-import { type Credential, credentialSecrets, type Inputs } from '../inputs/index.ts'
+import type { Credential, Inputs } from '../inputs/index.ts'
 import type { Cleanup } from '../platform/cleanup.ts'
 import { gitSetting, type Variables } from '../platform/environment.ts'
 import { readText, writePrivateFile } from '../platform/files.ts'
 import { nodeProgram, platform } from '../platform/machine.ts'
-import * as runner from '../platform/runner.ts'
 import { homeFolder } from '../platform/temp-dirs.ts'
 import { lineNumbers } from './missing-secrets.ts'
 
@@ -151,11 +150,6 @@ function defaultNetrc(home: string, { NETRC }: Variables): string {
   if (home === '') return ''
   const legacy = platform() === 'win32' ? readText(path.join(home, '_netrc')) : undefined
   return legacy ?? readText(path.join(home, '.netrc')) ?? ''
-}
-
-/** Masks the secrets of `credentials` in the log. Runs before any other work. */
-export function maskCredentials({ credentials }: Pick<Inputs, 'credentials'>): void {
-  for (const secret of credentialSecrets(credentials.credentials)) runner.mask(secret)
 }
 
 /**

@@ -2,7 +2,7 @@
 
 export { configureCertificates, readCertificateInput } from './certificates.ts'
 export { credentialRequirements, insecureServerProblems, sshWarnings } from './checks.ts'
-export { configureCredentials, credentialProblems, maskCredentials } from './credentials.ts'
-export { maskGitSettings, maskGoDefaults, maskSettings } from './masks.ts'
+export { configureCredentials, credentialProblems } from './credentials.ts'
+export { maskCredentials, maskGitSettings, maskGoDefaults, maskSettings, maskSshKeys } from './masks.ts'
 export { missingSecretsText, noticeMissingSecrets, withoutSecretInputs } from './missing-secrets.ts'
-export { checkSsh, configureSsh, type ExistingSsh, maskSshKeys } from './ssh.ts'
+export { checkSsh, configureSsh, type ExistingSsh } from './ssh.ts'

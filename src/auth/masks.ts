@@ -1,11 +1,11 @@
-/** The parts of a job's settings that may be secret: of inputs, variables, git and Go. */
+/** Everything that is masked in the log: secret inputs, and secrets in variables, git's settings and Go's. */
 
 import * as path from 'node:path'
 import { type DetectedGo, type GoEnv, parseGoEnvFile } from '../gocmd/index.ts'
 import { goauthSecrets } from '../gosettings/goauth.ts'
 import { goproxyLogins } from '../gosettings/goproxy.ts'
 import { addressLogin, headerForms, loginForms, secretForms } from '../gosettings/secret-forms.ts'
-import type { Inputs } from '../inputs/index.ts'
+import { credentialSecrets, type Inputs, sshSecrets } from '../inputs/index.ts'
 import type { Variables } from '../platform/environment.ts'
 import { readText } from '../platform/files.ts'
 import { gitSettings } from '../platform/git.ts'
@@ -105,4 +105,14 @@ export function maskGoDefaults({ env }: DetectedGo): void {
 
 function maskAll(secrets: readonly string[]): void {
   for (const secret of new Set(secrets)) runner.mask(secret)
+}
+
+/** Masks the secrets of `credentials` in the log. Runs before any other work. */
+export function maskCredentials({ credentials }: Pick<Inputs, 'credentials'>): void {
+  maskAll(credentialSecrets(credentials.credentials))
+}
+
+/** Masks the keys of `ssh-private-key` in the log. Runs before any other work. */
+export function maskSshKeys({ 'ssh-private-key': { keys } }: Pick<Inputs, 'ssh-private-key'>): void {
+  maskAll(sshSecrets(keys))
 }

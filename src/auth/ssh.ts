@@ -2,7 +2,7 @@ import * as path from 'node:path'
 import type { Problem } from '../errors.ts'
 import type { Event } from '../github-context.ts'
 import type { GoEnv } from '../gocmd/index.ts'
-import { type Inputs, type SshKey, sshSecrets } from '../inputs/index.ts'
+import type { Inputs, SshKey } from '../inputs/index.ts'
 import type { Cleanup } from '../platform/cleanup.ts'
 import { gitSetting, type Variables } from '../platform/environment.ts'
 import { isFile, writePrivateFile } from '../platform/files.ts'
@@ -178,11 +178,6 @@ type SshInputs = Pick<
   Inputs,
   'ssh-private-key' | 'ssh-known-hosts' | 'credentials' | 'credentials-required' | 'export-credentials'
 >
-
-/** Masks the keys in the log. Runs before any other work. */
-export function maskSshKeys({ 'ssh-private-key': { keys } }: Pick<Inputs, 'ssh-private-key'>): void {
-  for (const secret of sshSecrets(keys)) runner.mask(secret)
-}
 
 /** The existing configuration of ssh; undefined if there are no keys or git cannot use them. */
 interface SshCheck {

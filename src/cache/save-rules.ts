@@ -38,7 +38,7 @@ export const saveRules = [
   rule('cancelled', all, 'The job was cancelled', 'the job was cancelled', {
     holds: (_, status) => status === 'cancelled',
   }),
-  rule('entry-found', all, 'This run saves only if the cache has no entry, and it has one', '{policy}', {
+  rule('entry-found', all, 'This run saves only if it finds no entry, but it found one', '{policy}', {
     holds: ({ save, modules, build }) =>
       save === 'if-nothing-found' &&
       [modules, build].some((cache) => cache !== undefined && cache.found !== 'miss'),
@@ -62,7 +62,7 @@ export const saveRules = [
   rule(
     'private-code',
     ['build'],
-    'It holds code of private modules, and everyone who can read the cache could read it',
+    'The entry would hold code of private modules, and everyone who can read the cache could read it',
     '{reason}',
     { holds: ({ build }) => build?.excluded.always === true },
   ),
@@ -150,7 +150,7 @@ export const saveRules = [
   rule(
     'little-new',
     ['modules', 'build'],
-    'Under 5 % of the entry is new, and the next run would not miss it',
+    'Under 5 % of the entry is new, and no build needs a new module',
     'under 5 % of the entry is new',
     { isUpToDate: true },
   ),
@@ -191,7 +191,7 @@ export const saveRules = [
   rule(
     'read-only',
     all,
-    'The service denied a save of this run',
+    'The service has already denied an earlier save of this run',
     'this run may only read the cache, so nothing was packed',
   ),
   rule('nothing-packable', all, 'No file can be packed', 'no file can be packed'),
@@ -205,7 +205,7 @@ export const saveRules = [
   rule(
     'denied',
     all,
-    'The service denies the save',
+    'The service denies this save',
     'this run may only read the cache: the service says "{message}"',
   ),
   rule('no-tar', all, 'tar, gzip or zstd is missing', 'tar could not wrap the entry'),
