@@ -179,7 +179,7 @@ test('README has the rows for users, with ranges, aims and the inputs that they 
   const byHand: Row = { ...recorded, name: 'bump-two-entries', versus: 'two entries by hand' }
   const tests: Row = { ...row, name: 'tests', what: 'tests', aim: 0.5 }
   expect(shortTable(resultsOf(post, byHand, matrix, tests, row)).split('\n')).toEqual([
-    '|  | usual is | usual | here | ratio | aim | input |',
+    '|  | compared with | its value | this action | ratio | aim | input |',
     '| --- | --- | --- | --- | --- | --- | --- |',
     '| one dependency bumped | setup-go | 10.0 s | 4.0 s | **0.40** (0.20 to 0.90) | 0.30, missed | – |',
     '| one dependency bumped | two entries by hand | 10.0 s | 4.0 s | **0.40** (0.20 to 0.90) | – | – |',
