@@ -17236,7 +17236,7 @@ function amounts({ changed, lineEnds, missing: missing2, extra }) {
     [extra.length, "unexpected"],
     [lineEnds.length, "with other line endings"]
   ];
-  return counts.flatMap(([count, word3]) => count === 0 ? [] : [`${count} files ${word3}`]).join(", ");
+  return counts.flatMap(([count, word3]) => count === 0 ? [] : [`${count} ${count === 1 ? "file" : "files"} ${word3}`]).join(", ");
 }
 function hints({ changed, lineEnds, missing: missing2, extra }, ignored, goVersion) {
   const only = changed.length === 1 && changed[0] === "modules.txt" && missing2.length + extra.length === 0;

@@ -70,7 +70,7 @@ test('a Go that cannot send a bearer token is reported before anything is downlo
   const { main, shell } = await runnerJob(bed, { with: inputs, env, run: 'ls "$RUNNER_TEMP"' })
   expect(main.exitCode).toBe(1)
   expect(said(main, 'error')).toEqual([
-    expect.stringMatching(/bearer token in line 1, and go1\.21\.\d+ cannot send it.*Use Go 1\.24/),
+    expect.stringMatching(/bearer token in line 1, but go1\.21\.\d+ cannot send it.*Use Go 1\.24/),
   ])
   expect(bed.proxy.requests).toEqual([])
   expect(shell?.stdout).not.toContain('go-deps-credentials')
@@ -83,5 +83,5 @@ test('a path in the line of a proxy is reported where Go does not support paths'
     env,
   })
   expect(main.exitCode).toBe(1)
-  expect(said(main, 'warning').join()).toMatch(/path in line 1, and go1\.21\.\d+ looks up credentials/)
+  expect(said(main, 'warning').join()).toMatch(/path in line 1, but go1\.21\.\d+ looks up credentials/)
 })

@@ -74,7 +74,7 @@ test('changed, missing and extra files are reported at once, with their lines', 
   const main = await run(machine)
   expect(main.exitCode).toBe(1)
   expect(said(main, 'error')).toEqual([
-    'vendor differs from the output of `go mod vendor`: 1 files changed, 1 files missing, 1 files unexpected. Run `go mod vendor`, and commit the result.',
+    'vendor differs from the output of `go mod vendor`: 1 file changed, 1 file missing, 1 file unexpected. Run `go mod vendor`, and commit the result.',
   ])
   expect(main.stdout).toMatch(/^::error file=vendor\/modules\.txt::/m)
   for (const line of [
@@ -115,7 +115,7 @@ test('with check-tidy, both checks report at once', async () => {
     { 'app.go': 'package app\n\nimport _ "example.com/lib"\n' },
   )
   const errors = said(await run(machine, { 'check-tidy': 'true' }), 'error')
-  expect(errors.map((text) => text.split(/ is not /)[0])).toEqual(['vendor', 'go.mod', 'go.sum'])
+  expect(errors.map((text) => text.split(/ is not | differs /)[0])).toEqual(['vendor', 'go.mod', 'go.sum'])
 })
 
 test('without a vendor directory there is nothing to check, and the log says so', async () => {

@@ -107,7 +107,7 @@ test('modules that exceed cache-max-size are downloaded in each run, with one wa
   const cold = await run(machine, files, { with: limited })
   expect(cold.post.stdout).toContain('Module cache: saved')
   expect(said(cold.post, 'warning')).toEqual([
-    expect.stringMatching(/`cache-max-size` allows 1\.0 MB.*1 in number/),
+    expect.stringMatching(/`cache-max-size` allows 1\.0 MB.*omits the 1 largest/),
   ])
   const warm = await run(machine, files, { with: limited })
   expect([warm.main.outputs['modules-cache'], warm.downloads]).toEqual(['exact', 1])

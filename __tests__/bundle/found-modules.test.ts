@@ -122,7 +122,7 @@ test('in a subdirectory of a module its go.mod is used, and a vendor directory o
   const refused = await runnerJob(bed, { with: { cache: 'false' } })
   expect(refused.main.exitCode).toBe(1)
   expect(said(refused.main, 'error')).toEqual([
-    expect.stringMatching(/directory vendor without modules\.txt.*-mod=readonly/),
+    expect.stringMatching(/directory vendor has no modules\.txt.*-mod=readonly/),
   ])
   expect(bed.proxy.requests).toEqual([])
   const { main, shell } = await runnerJob(bed, {

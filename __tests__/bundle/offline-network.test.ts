@@ -364,8 +364,8 @@ describe('offline-check', () => {
     const all = await start({ 'offline-check': 'true' })
     expect(all.exitCode, all.stdout).toBe(0)
     for (const name of ['tools', 'site', 'other'])
-      expect(all.log).toContain(`There is no package to build in ${name} on this system`)
-    expect(all.log).not.toContain('There is no package to build in built')
+      expect(all.log).toContain(`No package to build in ${name} on this system`)
+    expect(all.log).not.toContain('No package to build in built')
     expect(all.log).toContain('Everything builds offline')
 
     const none = await start({ 'offline-check': 'true', modules: 'tools\nsite' })

@@ -94,7 +94,7 @@ describe('offline: true', () => {
     const shell = 'go env GOPROXY GONOPROXY GONOSUMDB'
     const { main, shell: ran } = await run(machine, { with: { offline: 'true' }, files, shell })
     expect(main.exitCode).toBe(1)
-    expect(said(main, 'error').join()).toMatch(/go\.sum is not complete.*example\.com\/testing.*go mod tidy/s)
+    expect(said(main, 'error').join()).toMatch(/go\.sum is incomplete.*example\.com\/testing.*go mod tidy/s)
     expect(main.outputs['offline-env-file']).toBeUndefined()
     expect(ran?.stdout).toBe('off\nnone\ngithub.com,golang.org,gopkg.in,go.yaml.in,example.com\n')
   })

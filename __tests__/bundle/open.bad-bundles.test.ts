@@ -74,7 +74,7 @@ describe('a bundle is refused with a specific message if it is', () => {
     Buffer.from(all.toString('latin1').replace(from, to), 'latin1')
 
   test.each<[string, () => Promise<string> | string, RegExp]>([
-    ['missing', () => temporaryFolder(), /^Input `bundle` is "deps.tar.zst", and there is no such file in /],
+    ['missing', () => temporaryFolder(), /^Input `bundle` is "deps.tar.zst", which does not exist in /],
     [
       'a directory',
       () => {

@@ -81,7 +81,7 @@ describe('example workflows', () => {
     const bad = await runExample(bed, 'vendor-check.yml')
     expect(bad.exitCode).not.toBe(0)
     expect(step(bad, goDeps).log).toContain(`changed: ${changed}`)
-    expect(bad.output).toContain('vendor differs from the output of `go mod vendor`: 1 files changed')
+    expect(bad.output).toContain('vendor differs from the output of `go mod vendor`: 1 file changed')
   })
 
   test('workspace: the tests of every module run', async () => {

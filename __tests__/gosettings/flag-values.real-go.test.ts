@@ -82,7 +82,9 @@ describe.each(gos)('goflagsRefusal and $name', ({ command }) => {
 })
 
 test('suggests a similar flag, and trusts a Go newer than the table', () => {
-  expect(goflagsRefusal('-trimpaht', 'go1.26.0')).toMatch(/no go command: did you mean `-trimpath`\?/)
+  expect(goflagsRefusal('-trimpaht', 'go1.26.0')).toMatch(
+    /not a flag of any go command: did you mean `-trimpath`\?/,
+  )
   expect(goflagsRefusal('-trimpaht', 'go1.27.0')).toBeUndefined()
   expect(goflagsRefusal('-trimpaht')).toBeUndefined()
   expect(goflagsRefusal('-mod=vendro')).toMatch(/did you mean `-mod=vendor`\?/)

@@ -58,7 +58,9 @@ function amounts({ changed, lineEnds, missing, extra }: TreeDrift): string {
     [extra.length, 'unexpected'],
     [lineEnds.length, 'with other line endings'],
   ] as const
-  return counts.flatMap(([count, word]) => (count === 0 ? [] : [`${count} files ${word}`])).join(', ')
+  return counts
+    .flatMap(([count, word]) => (count === 0 ? [] : [`${count} ${count === 1 ? 'file' : 'files'} ${word}`]))
+    .join(', ')
 }
 
 function hints(
