@@ -92,11 +92,11 @@ test('line-ending changes count as differences, and so do files that git ignores
     writeFileSync(path.join(vendor, 'example.com/lib/lib.go'), 'package lib\r\n'),
   )
   const [ends = ''] = said(await run(machine), 'error')
-  expect(ends).toContain('1 files with other line endings')
+  expect(ends).toContain('1 file with other line endings')
   expect(ends).toContain('add `vendor/** -text` to .gitattributes')
   await vendored(machine, () => {}, { '.gitignore': 'more.go\n' })
   const [ignored = ''] = said(await run(machine), 'error')
-  expect(ignored).toContain('1 files missing')
+  expect(ignored).toContain('1 file missing')
   expect(ignored).toContain('Git ignores example.com/lib/more.go')
 })
 
