@@ -59,7 +59,7 @@ const noToolchain: CachePlan = { wanted: false, why: 'the installed Go builds th
 const toolchainPlan: CachePlan = {
   wanted: true,
   key: toolchainKey,
-  why: 'go1.24.9 is installed, and go1.26.1 is asked for',
+  why: 'go1.24.9 is installed, and go1.26.1 is requested',
 }
 
 /** What a restored entry came to; one that differs in a part has another value there. */
@@ -101,7 +101,7 @@ const needed = [
 const defaultBranch = { save: 'yes', why: 'push on the default branch main' } as const
 const pullRequest = {
   save: 'if-nothing-found',
-  why: 'pull requests save only where nothing was found',
+  why: 'pull requests save only if no entry was found; set `cache-mode: write` to save anyway',
 } as const
 
 /** Everything is there. */
@@ -178,7 +178,7 @@ const partial: MainReport = {
   dependencies: [
     {
       label: '.',
-      text: '2 downloaded in 1.1 s; vendor written anew in 0.8 s',
+      text: '2 downloaded in 1.1 s; vendor rewritten in 0.8 s',
       fetched: fetched.slice(4, 6),
       sources: downloaded(2),
       vendorChanged: true,
