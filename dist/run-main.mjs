@@ -16221,23 +16221,6 @@ function insecure(what, name) {
 function hostOf2(source) {
   return /^https:\/\/(?:[^/]*@)?([^/?#]+)/i.exec(source)?.[1]?.toLowerCase();
 }
-var maxNames5 = 5;
-function sshWarnings(addresses2, settings) {
-  if (/^(?:direct|off)\b/.test(settings("GOPROXY"))) return [];
-  const patterns2 = noProxyPatterns(settings);
-  const unmatched = addresses2.map(({ host, path: path80 }) => [host.replace(/:\d+$/, ""), ...path80 === "" ? [] : [path80]].join("/")).filter((address2) => !overlap(patterns2, address2));
-  if (unmatched.length === 0) return [];
-  return [
-    `\`ssh-private-key\` has a key for ${listSome(unmatched, maxNames5)}, which GOPRIVATE does not match: Go requests it from the module proxy and the checksum database. Add it to \`goprivate\`.`
-  ];
-}
-function overlap(patterns2, address2) {
-  const elements = address2.split("/");
-  return patterns2.split(",").some((text4) => {
-    const pattern = text4.trim().replace(/\/$/, "").split("/").slice(0, elements.length);
-    return matchesModulePatterns(pattern.join("/"), elements.slice(0, pattern.length).join("/"));
-  });
-}
 
 // src/auth/credentials.ts
 import * as path57 from "node:path";
@@ -18505,6 +18488,23 @@ function isBefore(goVersion, firstFixedVersions) {
   const release2 = /^\d+\.\d+/.exec(version2)?.[0] ?? "";
   const [first = ""] = Object.values(firstFixedVersions);
   return compareGoVersions(version2, firstFixedVersions[release2] ?? first) < 0;
+}
+var maxAddresses = 5;
+function sshWarnings(addresses2, settings) {
+  if (/^(?:direct|off)\b/.test(settings("GOPROXY"))) return [];
+  const patterns2 = noProxyPatterns(settings);
+  const unmatched = addresses2.map(({ host, path: path80 }) => [host.replace(/:\d+$/, ""), ...path80 === "" ? [] : [path80]].join("/")).filter((address2) => !overlap(patterns2, address2));
+  if (unmatched.length === 0) return [];
+  return [
+    `\`ssh-private-key\` has a key for ${listSome(unmatched, maxAddresses)}, which GOPRIVATE does not match: Go requests it from the module proxy and the checksum database. Add it to \`goprivate\`.`
+  ];
+}
+function overlap(patterns2, address2) {
+  const elements = address2.split("/");
+  return patterns2.split(",").some((text4) => {
+    const pattern = text4.trim().replace(/\/$/, "").split("/").slice(0, elements.length);
+    return matchesModulePatterns(pattern.join("/"), elements.slice(0, pattern.length).join("/"));
+  });
 }
 
 // src/validate/go-version.ts

@@ -1762,6 +1762,107 @@ function compareText(x, y) {
   return x < y ? -1 : Number(x > y);
 }
 
+// src/gofiles/module-path.ts
+var ModulePathError = class extends ActionError {
+  constructor(message) {
+    super("module-path", message);
+  }
+};
+var IDENTIFIER = "(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)";
+var SEMVER = new RegExp(
+  `^v(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(?:-${IDENTIFIER}(?:\\.${IDENTIFIER})*)?(\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?)?)?$`
+);
+function escapePath(path23) {
+  if (!isModulePath(path23)) throw new ModulePathError(`malformed module path ${JSON.stringify(path23)}`);
+  return escapeUpperCase(path23);
+}
+function escapeVersion(version) {
+  if (!isFileName(version)) throw new ModulePathError(`malformed module version ${JSON.stringify(version)}`);
+  return escapeUpperCase(version);
+}
+function unescapePath(escaped) {
+  const path23 = unescapeUpperCase(escaped);
+  if (path23 === void 0 || !isModulePath(path23)) {
+    throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped)}`);
+  }
+  return path23;
+}
+function unescapeVersion(escaped) {
+  const version = unescapeUpperCase(escaped);
+  if (version === void 0 || !isFileName(version)) {
+    throw new ModulePathError(`malformed escaped module version ${JSON.stringify(escaped)}`);
+  }
+  return version;
+}
+function treeDirectory({ path: path23, version }) {
+  return `${escapePath(path23)}@${escapeVersion(version)}`;
+}
+function downloadPrefix({ path: path23, version }) {
+  return `cache/download/${escapePath(path23)}/@v/${escapeVersion(version)}`;
+}
+function splitTreeDirectory(directory2) {
+  const at = directory2.indexOf("@");
+  if (at < 0) return void 0;
+  const path23 = unescapeUpperCase(directory2.slice(0, at));
+  const version = unescapeUpperCase(directory2.slice(at + 1));
+  if (path23 === void 0 || version === void 0 || !isModulePath(path23) || !isFileName(version))
+    return void 0;
+  return { path: path23, version };
+}
+function isModulePath(path23) {
+  const elements = path23.split("/");
+  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path23);
+}
+function hasMajorVersionSuffix(path23) {
+  if (path23.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path23);
+  const suffix = /\/v([0-9.]+)$/.exec(path23)?.[1];
+  return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
+}
+function isPathElement(element, allowed) {
+  return allowed.test(element) && !/^[^.]*~[0-9]+(?:\.|$)/.test(element) && isPortableName(element);
+}
+function isFileName(name) {
+  return /^[a-zA-Z0-9#$%&()+,\-.=@[\]^_{}~ ]+$/.test(name) && isPortableName(name);
+}
+function isPortableName(name) {
+  return !name.endsWith(".") && !/^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)/i.test(name);
+}
+function escapeUpperCase(text2) {
+  return text2.replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
+}
+function unescapeUpperCase(escaped) {
+  if (/[A-Z]|!(?![a-z])/.test(escaped)) return void 0;
+  return escaped.replace(/!([a-z])/g, (_, letter) => letter.toUpperCase());
+}
+function moduleVersionName({ path: path23, version }) {
+  return `${path23}@${version}`;
+}
+function splitModuleVersion(name) {
+  const at = name.lastIndexOf("@");
+  if (at === -1) throw new RangeError(`"${name}" is not path@version`);
+  return { path: name.slice(0, at), version: name.slice(at + 1) };
+}
+
+// src/text/lists.ts
+function listItems(text2) {
+  return text2.split(/[\r\n,]+/).map((item) => item.trim()).filter((item) => item !== "");
+}
+function notationFault(text2) {
+  const whole = text2.trim();
+  if (/^\[(?:\s*["'{]|[^[\]]*,[^[\]]*\]$|\s*\]$)/s.test(whole) || /^\{\s*(?:"|\}$)/.test(whole))
+    return "it is a JSON or YAML list: write one item per line, without brackets and quotes";
+  for (const [index, item] of listItems(whole).entries()) {
+    const fault = itemFault(item);
+    if (fault !== void 0) return `element ${index + 1} ("${item}") ${fault}`;
+  }
+  return void 0;
+}
+function itemFault(item) {
+  if (/^(["'`]).*\1$/.test(item)) return "has quotes around it: remove them";
+  if (/^["'`]|["'`]$/.test(item)) return "has a quote: write one item per line, without quotes";
+  return /^-\s/.test(item) ? "begins with a dash and a blank: write only the item" : void 0;
+}
+
 // src/gosettings/goproxy.ts
 function readGoproxy(text2) {
   const { sources, separators } = splitSources(text2);
@@ -1910,7 +2011,7 @@ function mergePatterns(existing, added) {
   return joinPatterns([...before, ...after].filter((pattern) => pattern !== "none"));
 }
 function patternFault(pattern) {
-  return notationFault(pattern) ?? charactersFault(pattern) ?? elementsFault(pattern);
+  return notationFault2(pattern) ?? charactersFault(pattern) ?? elementsFault(pattern);
 }
 function splitPatterns(text2) {
   return text2.split(/[,\r\n]/).map((pattern) => pattern.trim()).filter((pattern) => pattern !== "");
@@ -1926,7 +2027,7 @@ function starsFault(pattern) {
 function noneFault(patterns2) {
   return patterns2.length === 1 ? void 0 : "must stand alone: it means that no module matches";
 }
-function notationFault(pattern) {
+function notationFault2(pattern) {
   if (pattern.includes("://")) return "is a URL: write it as a module path, without a scheme";
   if (/^[^/@]+@[^/]+:/.test(pattern))
     return 'is an ssh address: write it as "git.example.com/team/repository"';
@@ -2002,107 +2103,6 @@ function translated(piece) {
 }
 function literal(character) {
   return character.replace(/[.*+?^${}()|[\]\\/]/u, "\\$&");
-}
-
-// src/text/lists.ts
-function listItems(text2) {
-  return text2.split(/[\r\n,]+/).map((item) => item.trim()).filter((item) => item !== "");
-}
-function notationFault2(text2) {
-  const whole = text2.trim();
-  if (/^\[(?:\s*["'{]|[^[\]]*,[^[\]]*\]$|\s*\]$)/s.test(whole) || /^\{\s*(?:"|\}$)/.test(whole))
-    return "it is a JSON or YAML list: write one item per line, without brackets and quotes";
-  for (const [index, item] of listItems(whole).entries()) {
-    const fault = itemFault(item);
-    if (fault !== void 0) return `element ${index + 1} ("${item}") ${fault}`;
-  }
-  return void 0;
-}
-function itemFault(item) {
-  if (/^(["'`]).*\1$/.test(item)) return "has quotes around it: remove them";
-  if (/^["'`]|["'`]$/.test(item)) return "has a quote: write one item per line, without quotes";
-  return /^-\s/.test(item) ? "begins with a dash and a blank: write only the item" : void 0;
-}
-
-// src/gofiles/module-path.ts
-var ModulePathError = class extends ActionError {
-  constructor(message) {
-    super("module-path", message);
-  }
-};
-var IDENTIFIER = "(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)";
-var SEMVER = new RegExp(
-  `^v(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(?:-${IDENTIFIER}(?:\\.${IDENTIFIER})*)?(\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?)?)?$`
-);
-function escapePath(path23) {
-  if (!isModulePath(path23)) throw new ModulePathError(`malformed module path ${JSON.stringify(path23)}`);
-  return escapeUpperCase(path23);
-}
-function escapeVersion(version) {
-  if (!isFileName(version)) throw new ModulePathError(`malformed module version ${JSON.stringify(version)}`);
-  return escapeUpperCase(version);
-}
-function unescapePath(escaped) {
-  const path23 = unescapeUpperCase(escaped);
-  if (path23 === void 0 || !isModulePath(path23)) {
-    throw new ModulePathError(`malformed escaped module path ${JSON.stringify(escaped)}`);
-  }
-  return path23;
-}
-function unescapeVersion(escaped) {
-  const version = unescapeUpperCase(escaped);
-  if (version === void 0 || !isFileName(version)) {
-    throw new ModulePathError(`malformed escaped module version ${JSON.stringify(escaped)}`);
-  }
-  return version;
-}
-function treeDirectory({ path: path23, version }) {
-  return `${escapePath(path23)}@${escapeVersion(version)}`;
-}
-function downloadPrefix({ path: path23, version }) {
-  return `cache/download/${escapePath(path23)}/@v/${escapeVersion(version)}`;
-}
-function splitTreeDirectory(directory2) {
-  const at = directory2.indexOf("@");
-  if (at < 0) return void 0;
-  const path23 = unescapeUpperCase(directory2.slice(0, at));
-  const version = unescapeUpperCase(directory2.slice(at + 1));
-  if (path23 === void 0 || version === void 0 || !isModulePath(path23) || !isFileName(version))
-    return void 0;
-  return { path: path23, version };
-}
-function isModulePath(path23) {
-  const elements = path23.split("/");
-  return /^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+$/.test(elements[0] ?? "") && elements.every((element) => !element.startsWith(".") && isPathElement(element, /^[\w.~-]+$/)) && hasMajorVersionSuffix(path23);
-}
-function hasMajorVersionSuffix(path23) {
-  if (path23.startsWith("gopkg.in/")) return /\.v(?:0|[1-9][0-9]*(?:-unstable)?)$/.test(path23);
-  const suffix = /\/v([0-9.]+)$/.exec(path23)?.[1];
-  return suffix === void 0 || /^[1-9][0-9]*$/.test(suffix) && suffix !== "1";
-}
-function isPathElement(element, allowed) {
-  return allowed.test(element) && !/^[^.]*~[0-9]+(?:\.|$)/.test(element) && isPortableName(element);
-}
-function isFileName(name) {
-  return /^[a-zA-Z0-9#$%&()+,\-.=@[\]^_{}~ ]+$/.test(name) && isPortableName(name);
-}
-function isPortableName(name) {
-  return !name.endsWith(".") && !/^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)/i.test(name);
-}
-function escapeUpperCase(text2) {
-  return text2.replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
-}
-function unescapeUpperCase(escaped) {
-  if (/[A-Z]|!(?![a-z])/.test(escaped)) return void 0;
-  return escaped.replace(/!([a-z])/g, (_, letter) => letter.toUpperCase());
-}
-function moduleVersionName({ path: path23, version }) {
-  return `${path23}@${version}`;
-}
-function splitModuleVersion(name) {
-  const at = name.lastIndexOf("@");
-  if (at === -1) throw new RangeError(`"${name}" is not path@version`);
-  return { path: name.slice(0, at), version: name.slice(at + 1) };
 }
 
 // src/text/closest-word.ts
@@ -2597,8 +2597,8 @@ function suggestWord(text2, words2) {
 var list = {
   allowed: "values separated by line breaks or commas",
   allowsComments: true,
-  parse: (value) => notationFault2(value) === void 0 ? listItems(value) : void 0,
-  fault: notationFault2
+  parse: (value) => notationFault(value) === void 0 ? listItems(value) : void 0,
+  fault: notationFault
 };
 function wholeNumber(min, max) {
   return {
@@ -2660,7 +2660,7 @@ function setting(allowed, read2, shown2) {
 }
 function listSetting(allowed, read2) {
   const readList = (text2) => {
-    const fault = notationFault2(text2);
+    const fault = notationFault(text2);
     return fault === void 0 ? read2(text2) : { fault };
   };
   return { ...setting(allowed, readList), allowsComments: true };
@@ -2677,7 +2677,7 @@ var branches = {
   fault: branchesFault
 };
 function branchesFault(text2) {
-  const notation = notationFault2(text2);
+  const notation = notationFault(text2);
   if (notation !== void 0) return notation;
   for (const [index, item] of listItems(text2).entries()) {
     const fault = branchFault(item);
@@ -2822,7 +2822,7 @@ var goSettings = {
 function readPackagePatterns(text2) {
   if (/^(?:[Ff]alse|FALSE)$/.test(text2)) return { patterns: [] };
   if (/^(?:[Tt]rue|TRUE)$/.test(text2)) return { patterns: ["./..."] };
-  const notation = notationFault2(text2);
+  const notation = notationFault(text2);
   if (notation !== void 0) return { fault: notation };
   const patterns2 = listItems(text2);
   for (const [index, pattern] of patterns2.entries()) {
@@ -2888,7 +2888,7 @@ var toolchains = {
   suggest: (value) => suggestWord(value, ["true", "false"])
 };
 function toolchainsFault(value) {
-  const notation = notationFault2(value);
+  const notation = notationFault(value);
   if (notation !== void 0) return notation;
   for (const [index, item] of listItems(value).entries()) {
     const [, system = "", arch2 = ""] = /^([a-z\d]+)[/_-]([a-z\d_]+)$/i.exec(item) ?? [];

@@ -28,7 +28,6 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
     'gosettings',
     'inputs',
     'platform',
-    'text',
     'errors.ts:types',
     'github-context.ts:types',
   ],
@@ -145,6 +144,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
     'errors.ts',
     'github-context.ts',
     'job.ts:types',
+    'text',
   ],
   report: [
     'bundle',

@@ -1,9 +1,6 @@
 import type { Problem } from '../errors.ts'
 import { compareGoVersions } from '../gofiles/go-version.ts'
-import { matchesModulePatterns } from '../gosettings/module-patterns.ts'
-import { type GoSettingLookup, noProxyPatterns } from '../gosettings/private-modules.ts'
 import type { Credential } from '../inputs/index.ts'
-import { listSome } from '../text/lists.ts'
 
 /** The first Go that runs GOAUTH commands and matches credentials by path (https://go.dev/doc/go1.24). */
 const firstWithGoauth = '1.24'
@@ -73,39 +70,4 @@ function insecure(what: string, name: string): Problem {
 /** Returns host and port of a proxy, as credentials name it; undefined for `direct`, `off` and files. */
 function hostOf(source: string): string | undefined {
   return /^https:\/\/(?:[^/]*@)?([^/?#]+)/i.exec(source)?.[1]?.toLowerCase()
-}
-
-const maxNames = 5
-
-/**
- * Warns about addresses that have an ssh key but that GOPRIVATE does not match. For these, Go queries the module proxy
- * and the checksum database, which reveals the module's name. It fails when the checksum database does not know the
- * module.
- *
- * @param addresses the addresses that keys are for
- * @param settings returns the effective value of a variable, with the inputs applied
- * @returns one sentence, or none
- */
-export function sshWarnings(
-  addresses: readonly { readonly host: string; readonly path: string }[],
-  settings: GoSettingLookup,
-): readonly string[] {
-  if (/^(?:direct|off)\b/.test(settings('GOPROXY'))) return []
-  const patterns = noProxyPatterns(settings)
-  const unmatched = addresses
-    .map(({ host, path }) => [host.replace(/:\d+$/, ''), ...(path === '' ? [] : [path])].join('/'))
-    .filter((address) => !overlap(patterns, address))
-  if (unmatched.length === 0) return []
-  return [
-    `\`ssh-private-key\` has a key for ${listSome(unmatched, maxNames)}, which GOPRIVATE does not match: Go requests it from the module proxy and the checksum database. Add it to \`goprivate\`.`,
-  ]
-}
-
-/** Whether modules at or below an address may match a pattern, which may have more or fewer path elements. */
-function overlap(patterns: string, address: string): boolean {
-  const elements = address.split('/')
-  return patterns.split(',').some((text) => {
-    const pattern = text.trim().replace(/\/$/, '').split('/').slice(0, elements.length)
-    return matchesModulePatterns(pattern.join('/'), elements.slice(0, pattern.length).join('/'))
-  })
 }

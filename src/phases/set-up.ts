@@ -5,7 +5,6 @@ import {
   configureSsh,
   maskGoDefaults,
   noticeMissingSecrets,
-  sshWarnings,
 } from '../auth/index.ts'
 import { useBundle } from '../bundle/index.ts'
 import { moveCacheDirectories, privatePatternsToShare, privatePatternsVariable } from '../cache/index.ts'
@@ -35,6 +34,7 @@ import { type GoSetup, type RequestedGo, setUpGo } from '../setup-go/index.ts'
 import {
   downloadBase,
   environmentWarnings,
+  sshWarnings,
   type ValidatedJob,
   validateJob,
   withBuildableRoots,

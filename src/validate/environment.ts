@@ -1,8 +1,9 @@
 import type { GoSum } from '../gofiles/go-sum.ts'
 import { compareGoVersions } from '../gofiles/go-version.ts'
 import { goFlagValue } from '../gosettings/goflags.ts'
-import { patternListFault } from '../gosettings/module-patterns.ts'
-import { type GoSettingLookup, noSumdbPatterns } from '../gosettings/private-modules.ts'
+import { matchesModulePatterns, patternListFault } from '../gosettings/module-patterns.ts'
+import { type GoSettingLookup, noProxyPatterns, noSumdbPatterns } from '../gosettings/private-modules.ts'
+import { listSome } from '../text/lists.ts'
 
 /**
  * The first Go versions, by release, in which a module proxy can no longer bypass the checksum database:
@@ -108,4 +109,39 @@ function isBefore(goVersion: string, firstFixedVersions: Readonly<Record<string,
   const release = /^\d+\.\d+/.exec(version)?.[0] ?? ''
   const [first = ''] = Object.values(firstFixedVersions)
   return compareGoVersions(version, firstFixedVersions[release] ?? first) < 0
+}
+
+const maxAddresses = 5
+
+/**
+ * Warns about addresses that have an ssh key but that GOPRIVATE does not match. For these, Go queries the module proxy
+ * and the checksum database, which reveals the module's name. It fails when the checksum database does not know the
+ * module.
+ *
+ * @param addresses the addresses that keys are for
+ * @param settings returns the effective value of a variable, with the inputs applied
+ * @returns one sentence, or none
+ */
+export function sshWarnings(
+  addresses: readonly { readonly host: string; readonly path: string }[],
+  settings: GoSettingLookup,
+): readonly string[] {
+  if (/^(?:direct|off)\b/.test(settings('GOPROXY'))) return []
+  const patterns = noProxyPatterns(settings)
+  const unmatched = addresses
+    .map(({ host, path }) => [host.replace(/:\d+$/, ''), ...(path === '' ? [] : [path])].join('/'))
+    .filter((address) => !overlap(patterns, address))
+  if (unmatched.length === 0) return []
+  return [
+    `\`ssh-private-key\` has a key for ${listSome(unmatched, maxAddresses)}, which GOPRIVATE does not match: Go requests it from the module proxy and the checksum database. Add it to \`goprivate\`.`,
+  ]
+}
+
+/** Whether modules at or below an address may match a pattern, which may have more or fewer path elements. */
+function overlap(patterns: string, address: string): boolean {
+  const elements = address.split('/')
+  return patterns.split(',').some((text) => {
+    const pattern = text.trim().replace(/\/$/, '').split('/').slice(0, elements.length)
+    return matchesModulePatterns(pattern.join('/'), elements.slice(0, pattern.length).join('/'))
+  })
 }

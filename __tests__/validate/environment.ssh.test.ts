@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { sshWarnings } from '../../src/auth/checks.ts'
+import { sshWarnings } from '../../src/validate/environment.ts'
 
 const lint = (
   variables: Readonly<Record<string, string>>,
