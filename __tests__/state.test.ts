@@ -24,6 +24,7 @@ const state: State = {
   began: 1,
   ended: 2,
   warned: false,
+  backend: 'auto',
   save: 'yes',
   why: 'the rule',
   saveBuildOnFailure: false,

@@ -254,31 +254,31 @@ var require_semver = __commonJS({
       return true;
     };
     var SemVer2 = class _SemVer {
-      constructor(version2, options) {
+      constructor(version3, options) {
         options = parseOptions(options);
-        if (version2 instanceof _SemVer) {
-          if (version2.loose === !!options.loose && version2.includePrerelease === !!options.includePrerelease) {
-            return version2;
+        if (version3 instanceof _SemVer) {
+          if (version3.loose === !!options.loose && version3.includePrerelease === !!options.includePrerelease) {
+            return version3;
           } else {
-            version2 = version2.version;
+            version3 = version3.version;
           }
-        } else if (typeof version2 !== "string") {
-          throw new TypeError(`Invalid version. Must be a string. Got type "${typeof version2}".`);
+        } else if (typeof version3 !== "string") {
+          throw new TypeError(`Invalid version. Must be a string. Got type "${typeof version3}".`);
         }
-        if (version2.length > MAX_LENGTH) {
+        if (version3.length > MAX_LENGTH) {
           throw new TypeError(
             `version is longer than ${MAX_LENGTH} characters`
           );
         }
-        debug3("SemVer", version2, options);
+        debug3("SemVer", version3, options);
         this.options = options;
         this.loose = !!options.loose;
         this.includePrerelease = !!options.includePrerelease;
-        const m = version2.trim().match(options.loose ? re[t.LOOSE] : re[t.FULL]);
+        const m = version3.trim().match(options.loose ? re[t.LOOSE] : re[t.FULL]);
         if (!m) {
-          throw new TypeError(`Invalid Version: ${version2}`);
+          throw new TypeError(`Invalid Version: ${version3}`);
         }
-        this.raw = version2;
+        this.raw = version3;
         this.major = +m[1];
         this.minor = +m[2];
         this.patch = +m[3];
@@ -529,12 +529,12 @@ var require_parse = __commonJS({
   "node_modules/semver/functions/parse.js"(exports, module) {
     "use strict";
     var SemVer2 = require_semver();
-    var parse3 = (version2, options, throwErrors = false) => {
-      if (version2 instanceof SemVer2) {
-        return version2;
+    var parse3 = (version3, options, throwErrors = false) => {
+      if (version3 instanceof SemVer2) {
+        return version3;
       }
       try {
-        return new SemVer2(version2, options);
+        return new SemVer2(version3, options);
       } catch (er) {
         if (!throwErrors) {
           return null;
@@ -551,8 +551,8 @@ var require_valid = __commonJS({
   "node_modules/semver/functions/valid.js"(exports, module) {
     "use strict";
     var parse3 = require_parse();
-    var valid3 = (version2, options) => {
-      const v = parse3(version2, options);
+    var valid3 = (version3, options) => {
+      const v = parse3(version3, options);
       return v ? v.version : null;
     };
     module.exports = valid3;
@@ -564,8 +564,8 @@ var require_clean = __commonJS({
   "node_modules/semver/functions/clean.js"(exports, module) {
     "use strict";
     var parse3 = require_parse();
-    var clean2 = (version2, options) => {
-      const s = parse3(version2.trim().replace(/^[=v]+/, ""), options);
+    var clean2 = (version3, options) => {
+      const s = parse3(version3.trim().replace(/^[=v]+/, ""), options);
       return s ? s.version : null;
     };
     module.exports = clean2;
@@ -577,7 +577,7 @@ var require_inc = __commonJS({
   "node_modules/semver/functions/inc.js"(exports, module) {
     "use strict";
     var SemVer2 = require_semver();
-    var inc = (version2, release2, options, identifier, identifierBase) => {
+    var inc = (version3, release2, options, identifier, identifierBase) => {
       if (typeof options === "string") {
         identifierBase = identifier;
         identifier = options;
@@ -585,7 +585,7 @@ var require_inc = __commonJS({
       }
       try {
         return new SemVer2(
-          version2 instanceof SemVer2 ? version2.version : version2,
+          version3 instanceof SemVer2 ? version3.version : version3,
           options
         ).inc(release2, identifier, identifierBase).version;
       } catch (er) {
@@ -601,9 +601,9 @@ var require_diff = __commonJS({
   "node_modules/semver/functions/diff.js"(exports, module) {
     "use strict";
     var parse3 = require_parse();
-    var diff = (version1, version2) => {
+    var diff = (version1, version22) => {
       const v1 = parse3(version1, null, true);
-      const v2 = parse3(version2, null, true);
+      const v2 = parse3(version22, null, true);
       const comparison = v1.compare(v2);
       if (comparison === 0) {
         return null;
@@ -675,8 +675,8 @@ var require_prerelease = __commonJS({
   "node_modules/semver/functions/prerelease.js"(exports, module) {
     "use strict";
     var parse3 = require_parse();
-    var prerelease2 = (version2, options) => {
-      const parsed = parse3(version2, options);
+    var prerelease2 = (version3, options) => {
+      const parsed = parse3(version3, options);
       return parsed && parsed.prerelease.length ? parsed.prerelease : null;
     };
     module.exports = prerelease2;
@@ -864,24 +864,24 @@ var require_coerce = __commonJS({
     var SemVer2 = require_semver();
     var parse3 = require_parse();
     var { safeRe: re, t } = require_re();
-    var coerce = (version2, options) => {
-      if (version2 instanceof SemVer2) {
-        return version2;
+    var coerce = (version3, options) => {
+      if (version3 instanceof SemVer2) {
+        return version3;
       }
-      if (typeof version2 === "number") {
-        version2 = String(version2);
+      if (typeof version3 === "number") {
+        version3 = String(version3);
       }
-      if (typeof version2 !== "string") {
+      if (typeof version3 !== "string") {
         return null;
       }
       options = options || {};
       let match3 = null;
       if (!options.rtl) {
-        match3 = version2.match(options.includePrerelease ? re[t.COERCEFULL] : re[t.COERCE]);
+        match3 = version3.match(options.includePrerelease ? re[t.COERCEFULL] : re[t.COERCE]);
       } else {
         const coerceRtlRegex = options.includePrerelease ? re[t.COERCERTLFULL] : re[t.COERCERTL];
         let next;
-        while ((next = coerceRtlRegex.exec(version2)) && (!match3 || match3.index + match3[0].length !== version2.length)) {
+        while ((next = coerceRtlRegex.exec(version3)) && (!match3 || match3.index + match3[0].length !== version3.length)) {
           if (!match3 || next.index + next[0].length !== match3.index + match3[0].length) {
             match3 = next;
           }
@@ -910,37 +910,37 @@ var require_truncate = __commonJS({
     var parse3 = require_parse();
     var constants9 = require_constants();
     var SemVer2 = require_semver();
-    var truncate = (version2, truncation, options) => {
+    var truncate2 = (version3, truncation, options) => {
       if (!constants9.RELEASE_TYPES.includes(truncation)) {
         return null;
       }
-      const clonedVersion = cloneInputVersion(version2, options);
+      const clonedVersion = cloneInputVersion(version3, options);
       return clonedVersion && doTruncation(clonedVersion, truncation);
     };
-    var cloneInputVersion = (version2, options) => {
-      const versionStringToParse = version2 instanceof SemVer2 ? version2.version : version2;
+    var cloneInputVersion = (version3, options) => {
+      const versionStringToParse = version3 instanceof SemVer2 ? version3.version : version3;
       return parse3(versionStringToParse, options);
     };
-    var doTruncation = (version2, truncation) => {
+    var doTruncation = (version3, truncation) => {
       if (isPrerelease(truncation)) {
-        return version2.version;
+        return version3.version;
       }
-      version2.prerelease = [];
+      version3.prerelease = [];
       switch (truncation) {
         case "major":
-          version2.minor = 0;
-          version2.patch = 0;
+          version3.minor = 0;
+          version3.patch = 0;
           break;
         case "minor":
-          version2.patch = 0;
+          version3.patch = 0;
           break;
       }
-      return version2.format();
+      return version3.format();
     };
     var isPrerelease = (type) => {
       return type.startsWith("pre");
     };
-    module.exports = truncate;
+    module.exports = truncate2;
   }
 });
 
@@ -1298,19 +1298,19 @@ var require_range = __commonJS({
         });
       }
       // if ANY of the sets match ALL of its comparators, then pass
-      test(version2) {
-        if (!version2) {
+      test(version3) {
+        if (!version3) {
           return false;
         }
-        if (typeof version2 === "string") {
+        if (typeof version3 === "string") {
           try {
-            version2 = new SemVer2(version2, this.options);
+            version3 = new SemVer2(version3, this.options);
           } catch (er) {
             return false;
           }
         }
         for (let i = 0; i < this.set.length; i++) {
-          if (testSet(this.set[i], version2, this.options)) {
+          if (testSet(this.set[i], version3, this.options)) {
             return true;
           }
         }
@@ -1532,13 +1532,13 @@ var require_range = __commonJS({
       }
       return `${from} ${to}`.trim();
     };
-    var testSet = (set, version2, options) => {
+    var testSet = (set, version3, options) => {
       for (let i = 0; i < set.length; i++) {
-        if (!set[i].test(version2)) {
+        if (!set[i].test(version3)) {
           return false;
         }
       }
-      if (version2.prerelease.length && !options.includePrerelease) {
+      if (version3.prerelease.length && !options.includePrerelease) {
         for (let i = 0; i < set.length; i++) {
           debug3(set[i].semver);
           if (set[i].semver === Comparator.ANY) {
@@ -1546,7 +1546,7 @@ var require_range = __commonJS({
           }
           if (set[i].semver.prerelease.length > 0) {
             const allowed3 = set[i].semver;
-            if (allowed3.major === version2.major && allowed3.minor === version2.minor && allowed3.patch === version2.patch) {
+            if (allowed3.major === version3.major && allowed3.minor === version3.minor && allowed3.patch === version3.patch) {
               return true;
             }
           }
@@ -1607,19 +1607,19 @@ var require_comparator = __commonJS({
       toString() {
         return this.value;
       }
-      test(version2) {
-        debug3("Comparator.test", version2, this.options.loose);
-        if (this.semver === ANY || version2 === ANY) {
+      test(version3) {
+        debug3("Comparator.test", version3, this.options.loose);
+        if (this.semver === ANY || version3 === ANY) {
           return true;
         }
-        if (typeof version2 === "string") {
+        if (typeof version3 === "string") {
           try {
-            version2 = new SemVer2(version2, this.options);
+            version3 = new SemVer2(version3, this.options);
           } catch (er) {
             return false;
           }
         }
-        return cmp(version2, this.operator, this.semver, this.options);
+        return cmp(version3, this.operator, this.semver, this.options);
       }
       intersects(comp, options) {
         if (!(comp instanceof _Comparator)) {
@@ -1676,13 +1676,13 @@ var require_satisfies = __commonJS({
   "node_modules/semver/functions/satisfies.js"(exports, module) {
     "use strict";
     var Range = require_range();
-    var satisfies4 = (version2, range3, options) => {
+    var satisfies4 = (version3, range3, options) => {
       try {
         range3 = new Range(range3, options);
       } catch (er) {
         return false;
       }
-      return range3.test(version2);
+      return range3.test(version3);
     };
     module.exports = satisfies4;
   }
@@ -1844,8 +1844,8 @@ var require_outside = __commonJS({
     var lt = require_lt();
     var lte2 = require_lte();
     var gte2 = require_gte();
-    var outside2 = (version2, range3, hilo, options) => {
-      version2 = new SemVer2(version2, options);
+    var outside2 = (version3, range3, hilo, options) => {
+      version3 = new SemVer2(version3, options);
       range3 = new Range(range3, options);
       let gtfn, ltefn, ltfn, comp, ecomp;
       switch (hilo) {
@@ -1866,7 +1866,7 @@ var require_outside = __commonJS({
         default:
           throw new TypeError('Must provide a hilo val of "<" or ">"');
       }
-      if (satisfies4(version2, range3, options)) {
+      if (satisfies4(version3, range3, options)) {
         return false;
       }
       for (let i = 0; i < range3.set.length; ++i) {
@@ -1888,9 +1888,9 @@ var require_outside = __commonJS({
         if (high.operator === comp || high.operator === ecomp) {
           return false;
         }
-        if ((!low.operator || low.operator === comp) && ltefn(version2, low.semver)) {
+        if ((!low.operator || low.operator === comp) && ltefn(version3, low.semver)) {
           return false;
-        } else if (low.operator === ecomp && ltfn(version2, low.semver)) {
+        } else if (low.operator === ecomp && ltfn(version3, low.semver)) {
           return false;
         }
       }
@@ -1905,7 +1905,7 @@ var require_gtr = __commonJS({
   "node_modules/semver/ranges/gtr.js"(exports, module) {
     "use strict";
     var outside2 = require_outside();
-    var gtr = (version2, range3, options) => outside2(version2, range3, ">", options);
+    var gtr = (version3, range3, options) => outside2(version3, range3, ">", options);
     module.exports = gtr;
   }
 });
@@ -1915,7 +1915,7 @@ var require_ltr = __commonJS({
   "node_modules/semver/ranges/ltr.js"(exports, module) {
     "use strict";
     var outside2 = require_outside();
-    var ltr = (version2, range3, options) => outside2(version2, range3, "<", options);
+    var ltr = (version3, range3, options) => outside2(version3, range3, "<", options);
     module.exports = ltr;
   }
 });
@@ -1945,12 +1945,12 @@ var require_simplify = __commonJS({
       let first = null;
       let prev = null;
       const v = versions.sort((a, b) => compare2(a, b, options));
-      for (const version2 of v) {
-        const included = satisfies4(version2, range3, options);
+      for (const version3 of v) {
+        const included = satisfies4(version3, range3, options);
         if (included) {
-          prev = version2;
+          prev = version3;
           if (!first) {
-            first = version2;
+            first = version3;
           }
         } else {
           if (prev) {
@@ -2177,7 +2177,7 @@ var require_semver2 = __commonJS({
     var lte2 = require_lte();
     var cmp = require_cmp();
     var coerce = require_coerce();
-    var truncate = require_truncate();
+    var truncate2 = require_truncate();
     var Comparator = require_comparator();
     var Range = require_range();
     var satisfies4 = require_satisfies();
@@ -2216,7 +2216,7 @@ var require_semver2 = __commonJS({
       lte: lte2,
       cmp,
       coerce,
-      truncate,
+      truncate: truncate2,
       Comparator,
       Range,
       satisfies: satisfies4,
@@ -2323,8 +2323,8 @@ function isToolchainName(name) {
   return name.startsWith("go") && parseGoVersion(name) !== void 0;
 }
 function firstToolchain(goLine) {
-  const version2 = parseGoVersion(goLine);
-  const isLanguage = version2 !== void 0 && version2.patch === "" && version2.kind === "";
+  const version3 = parseGoVersion(goLine);
+  const isLanguage = version3 !== void 0 && version3.patch === "" && version3.kind === "";
   return isLanguage ? `go${goLine}.0` : `go${goLine}`;
 }
 function toolchainVersion(name) {
@@ -2352,10 +2352,10 @@ function buildGoVersion({ roots, go: go2 }) {
   });
 }
 function fetchedToolchain({ roots, go: go2 }) {
-  const version2 = buildGoVersion({ roots, go: go2 });
+  const version3 = buildGoVersion({ roots, go: go2 });
   const { GOVERSION = "", GOHOSTOS = "", GOHOSTARCH = "" } = go2.env;
-  if (version2 === GOVERSION || /(?:^|\+)path$/.test(go2.toolchainSetting)) return "";
-  return `${toolchainModule}@v0.0.1-${version2}.${GOHOSTOS}-${GOHOSTARCH}`;
+  if (version3 === GOVERSION || /(?:^|\+)path$/.test(go2.toolchainSetting)) return "";
+  return `${toolchainModule}@v0.0.1-${version3}.${GOHOSTOS}-${GOHOSTARCH}`;
 }
 
 // src/gocmd/detect-go.ts
@@ -2417,6 +2417,9 @@ function read(fd, buffer, offset, length2, position) {
 function writeAt(fd, bytes, position) {
   let done = 0;
   while (done < bytes.length) done += fs.writeSync(fd, bytes, done, bytes.length - done, position + done);
+}
+function truncate(fd, length2) {
+  fs.ftruncateSync(fd, length2);
 }
 function errorCode(error3) {
   return error3?.code;
@@ -4264,7 +4267,7 @@ function psSeconds(output, group2) {
   return output.split("\n").reduce((sum2, line) => {
     const [, number, days = "0", clock = ""] = /^\s*(\d+)\s+(?:(\d+)-)?([\d:.]+)\s*$/.exec(line) ?? [];
     if (Number(number) !== group2) return sum2;
-    return sum2 + Number(days) * 86400 + clock.split(":").reduce((total3, part) => total3 * 60 + Number(part), 0);
+    return sum2 + Number(days) * 86400 + clock.split(":").reduce((total4, part) => total4 * 60 + Number(part), 0);
   }, 0);
 }
 function sizeBelow(folder) {
@@ -4468,12 +4471,8 @@ var maxRedirects = 10;
 async function followRedirects(start, wait, method = "GET") {
   let url = start;
   for (let count = 0; count <= maxRedirects; count++) {
-    const answer = await request(
-      url,
-      url.origin === start.origin ? basicAuthentication(start, "authorization") : {},
-      wait,
-      method
-    );
+    const headers = url.origin === start.origin ? basicAuthentication(start, "authorization") : {};
+    const answer = await sendRequest(url, { method, headers, wait });
     const location = answer.headers.location;
     if (![301, 302, 303, 307, 308].includes(answer.statusCode ?? 0) || location === void 0) return answer;
     answer.destroy();
@@ -4485,7 +4484,8 @@ async function followRedirects(start, wait, method = "GET") {
   }
   throw new Error(`it redirects more than ${maxRedirects} times`);
 }
-async function request(url, headers, wait, method) {
+var bodyPart = 256 * 1024;
+async function sendRequest(url, { method, headers, body, wait, signal }) {
   const end = new AbortController();
   const giveUp = (seconds2, what) => setTimeout(() => end.abort(new HttpTimeout(`${what} within ${seconds2} s`)), seconds2 * 1e3);
   let timer = giveUp(wait.connection, "no connection");
@@ -4493,23 +4493,44 @@ async function request(url, headers, wait, method) {
     clearTimeout(timer);
     timer = giveUp(wait.silence, "no answer");
   };
+  const abort = () => end.abort(signal?.reason);
+  signal?.addEventListener("abort", abort);
   try {
+    signal?.throwIfAborted();
     const route = await routeTo(url, end.signal);
     return await new Promise((resolve19, reject) => {
-      const all = { host: url.host, "user-agent": "go-deps-action", ...route.headers, ...headers };
+      const length2 = body === void 0 ? {} : { "content-length": String(body.length) };
+      const all = { host: url.host, "user-agent": "go-deps-action", ...route.headers, ...length2, ...headers };
       const sent = httpModuleFor(url).request({ ...route, method, headers: all, signal: end.signal }, resolve19);
       sent.on("error", reject);
       sent.once("socket", (socket) => {
         if (socket.connecting) socket.once("connect", connected);
         else connected();
       });
-      sent.end();
+      writeBody(sent, body, () => timer.refresh()).catch(reject);
     });
   } catch (error3) {
     throw end.signal.aborted ? end.signal.reason : error3;
   } finally {
     clearTimeout(timer);
+    signal?.removeEventListener("abort", abort);
   }
+}
+async function writeBody(sent, body, onProgress) {
+  for (let at2 = 0; body !== void 0 && at2 < body.length; at2 += bodyPart) {
+    if (!sent.write(body.subarray(at2, at2 + bodyPart)) && !sent.destroyed) await drained(sent);
+    onProgress();
+  }
+  sent.end();
+}
+function drained(sent) {
+  return new Promise((resolve19) => {
+    const go2 = () => {
+      for (const event of ["drain", "close"]) sent.off(event, go2);
+      resolve19();
+    };
+    for (const event of ["drain", "close"]) sent.on(event, go2);
+  });
 }
 function parseRetryAfter(header2, at2) {
   const text4 = header2?.trim() ?? "";
@@ -4583,21 +4604,21 @@ var IDENTIFIER = "(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)";
 var SEMVER = new RegExp(
   `^v(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(\\.(?:0|[1-9][0-9]*)(?:-${IDENTIFIER}(?:\\.${IDENTIFIER})*)?(\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?)?)?$`
 );
-function canonicalVersion(version2) {
-  const match3 = SEMVER.exec(version2);
+function canonicalVersion(version3) {
+  const match3 = SEMVER.exec(version3);
   if (match3 === null) return void 0;
   const [, minor2, patch2, build] = match3;
-  if (minor2 === void 0) return `${version2}.0.0`;
-  if (patch2 === void 0) return `${version2}.0`;
-  return build === void 0 || build === "+incompatible" ? version2 : version2.slice(0, -build.length);
+  if (minor2 === void 0) return `${version3}.0.0`;
+  if (patch2 === void 0) return `${version3}.0`;
+  return build === void 0 || build === "+incompatible" ? version3 : version3.slice(0, -build.length);
 }
 function escapePath(path80) {
   if (!isModulePath(path80)) throw new ModulePathError(`malformed module path ${JSON.stringify(path80)}`);
   return escapeUpperCase(path80);
 }
-function escapeVersion(version2) {
-  if (!isFileName(version2)) throw new ModulePathError(`malformed module version ${JSON.stringify(version2)}`);
-  return escapeUpperCase(version2);
+function escapeVersion(version3) {
+  if (!isFileName(version3)) throw new ModulePathError(`malformed module version ${JSON.stringify(version3)}`);
+  return escapeUpperCase(version3);
 }
 function unescapePath(escaped3) {
   const path80 = unescapeUpperCase(escaped3);
@@ -4607,26 +4628,26 @@ function unescapePath(escaped3) {
   return path80;
 }
 function unescapeVersion(escaped3) {
-  const version2 = unescapeUpperCase(escaped3);
-  if (version2 === void 0 || !isFileName(version2)) {
+  const version3 = unescapeUpperCase(escaped3);
+  if (version3 === void 0 || !isFileName(version3)) {
     throw new ModulePathError(`malformed escaped module version ${JSON.stringify(escaped3)}`);
   }
-  return version2;
+  return version3;
 }
-function treeDirectory({ path: path80, version: version2 }) {
-  return `${escapePath(path80)}@${escapeVersion(version2)}`;
+function treeDirectory({ path: path80, version: version3 }) {
+  return `${escapePath(path80)}@${escapeVersion(version3)}`;
 }
-function downloadPrefix({ path: path80, version: version2 }) {
-  return `cache/download/${escapePath(path80)}/@v/${escapeVersion(version2)}`;
+function downloadPrefix({ path: path80, version: version3 }) {
+  return `cache/download/${escapePath(path80)}/@v/${escapeVersion(version3)}`;
 }
 function splitTreeDirectory(directory2) {
   const at2 = directory2.indexOf("@");
   if (at2 < 0) return void 0;
   const path80 = unescapeUpperCase(directory2.slice(0, at2));
-  const version2 = unescapeUpperCase(directory2.slice(at2 + 1));
-  if (path80 === void 0 || version2 === void 0 || !isModulePath(path80) || !isFileName(version2))
+  const version3 = unescapeUpperCase(directory2.slice(at2 + 1));
+  if (path80 === void 0 || version3 === void 0 || !isModulePath(path80) || !isFileName(version3))
     return void 0;
-  return { path: path80, version: version2 };
+  return { path: path80, version: version3 };
 }
 function isLocalReplacement(newPath) {
   return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[a-zA-Z]:)/.test(newPath);
@@ -4659,8 +4680,8 @@ function unescapeUpperCase(escaped3) {
   if (/[A-Z]|!(?![a-z])/.test(escaped3)) return void 0;
   return escaped3.replace(/!([a-z])/g, (_, letter) => letter.toUpperCase());
 }
-function moduleVersionName({ path: path80, version: version2 }) {
-  return `${path80}@${version2}`;
+function moduleVersionName({ path: path80, version: version3 }) {
+  return `${path80}@${version3}`;
 }
 function splitModuleVersion(name) {
   const at2 = name.lastIndexOf("@");
@@ -4825,8 +4846,8 @@ function moduleOf(line) {
   return replaced.exec(line)?.[1] ?? moduleVersion.exec(line)?.[1] ?? moduleAlone.exec(line)?.[1];
 }
 function moduleNamed(name) {
-  const [path80 = "", version2] = name.split("@");
-  return { path: path80, ...version2 && { version: version2 } };
+  const [path80 = "", version3] = name.split("@");
+  return { path: path80, ...version3 && { version: version3 } };
 }
 function lineAt(text4, index) {
   const start = text4.lastIndexOf("\n", index - 1) + 1;
@@ -4850,7 +4871,7 @@ function onlyGoMod(files) {
 }
 function moduleLocations(files, verb, module, text4) {
   const found = files.flatMap(
-    ({ file, text: content }) => directives(content, file, [verb]).filter(([, name]) => name === module.path).map(([line, , version2]) => ({ file, line, exact: version2 === module.version }))
+    ({ file, text: content }) => directives(content, file, [verb]).filter(([, name]) => name === module.path).map(([line, , version3]) => ({ file, line, exact: version3 === module.version }))
   );
   const best = found.find(({ exact }) => exact) ?? found[0];
   if (best !== void 0) return [{ file: best.file, line: best.line, text: text4 }];
@@ -4865,16 +4886,16 @@ function replaceLines(files) {
     ({ file, text: text4 }) => parseOrEmpty(text4, file).flatMap(({ verb, line, args }) => {
       const words2 = args.map((one) => unquote(one) ?? "");
       const arrow = words2.indexOf("=>");
-      const [path80 = "", version2 = ""] = words2.slice(0, arrow);
+      const [path80 = "", version3 = ""] = words2.slice(0, arrow);
       const [newPath = "", newVersion = ""] = words2.slice(arrow + 1);
       const isModule = verb === "replace" && arrow > 0 && newVersion !== "";
-      return isModule ? [{ file, line, path: path80, version: version2, newPath, newVersion }] : [];
+      return isModule ? [{ file, line, path: path80, version: version3, newPath, newVersion }] : [];
     })
   );
 }
-function goLineLocations(files, version2, text4) {
+function goLineLocations(files, version3, text4) {
   return files.flatMap(
-    ({ file, text: content }) => directives(content, file, ["go", "toolchain"]).filter(([, argument]) => argument?.replace(/^go/, "") === version2).slice(0, 1).map(([line]) => ({ file, line, text: text4 }))
+    ({ file, text: content }) => directives(content, file, ["go", "toolchain"]).filter(([, argument]) => argument?.replace(/^go/, "") === version3).slice(0, 1).map(([line]) => ({ file, line, text: text4 }))
   );
 }
 function wholeFile(file, text4) {
@@ -4907,7 +4928,7 @@ function withoutAnswers(text4) {
 }
 function announcedModules(output) {
   return [...output.matchAll(/^go: downloading (\S+) (v\S+)\r?$/gm)].map(
-    ([, path80, version2]) => `${path80}@${version2}`
+    ([, path80, version3]) => `${path80}@${version3}`
   );
 }
 function firstLines(output, count) {
@@ -4969,7 +4990,7 @@ var explainMissingSums = ({ text: text4, files }) => {
   if (packages.length + modules.length === 0) return void 0;
   const missing2 = [
     ...packages.map((name) => `package ${name}`),
-    ...modules.map(({ path: path80, version: version2 }) => `the go.mod of ${path80}@${version2}`)
+    ...modules.map(({ path: path80, version: version3 }) => `the go.mod of ${path80}@${version3}`)
   ];
   const command = packages.length > 0 ? "go mod tidy" : `go mod download ${[...new Set(modules.map(({ path: path80 }) => path80))].join(" ")}`;
   const required = [...new Set(packages.map((name) => moduleOfPackage(files, name) ?? ""))].filter(Boolean);
@@ -5371,9 +5392,9 @@ var go = [
     "invalid version",
     (module, problem5) => `The version of ${module} is invalid: ${problem5}.`,
     (module, problem5) => {
-      const { path: path80, version: version2 = "latest" } = moduleNamed(module);
+      const { path: path80, version: version3 = "latest" } = moduleNamed(module);
       const right = /module path must match major version \("([^"]+)"\)/.exec(problem5)?.[1];
-      return right === void 0 ? `Require a valid version: run \`go get ${path80}@latest\`.` : `Run \`go get ${right}@${version2}\` and import that path, or require an older version of ${path80}.`;
+      return right === void 0 ? `Require a valid version: run \`go get ${path80}@latest\`.` : `Run \`go get ${right}@${version3}\` and import that path, or require an older version of ${path80}.`;
     }
   ]
 ];
@@ -5698,9 +5719,9 @@ var explainToolchain = (printed) => {
   return void 0;
 };
 function failedToolchain(printed, wanted, problem5, explain2) {
-  const request2 = explainRequest(printed);
-  const cause = `Go could not fetch Go ${wanted}. ${request2?.cause ?? problem5}`;
-  const fix3 = `Use Go ${wanted} or newer in the job, or fix the download. ${request2?.fix ?? ""}`.trim();
+  const request = explainRequest(printed);
+  const cause = `Go could not fetch Go ${wanted}. ${request?.cause ?? problem5}`;
+  const fix3 = `Use Go ${wanted} or newer in the job, or fix the download. ${request?.fix ?? ""}`.trim();
   return explain2("toolchain cannot be downloaded", cause, fix3);
 }
 var explainToolchainName = ({ text: text4 }) => {
@@ -5739,7 +5760,7 @@ function vendorDrift(output) {
   for (const line of (heading.exec(withoutProgress(output))?.[2] ?? "").split("\n")) {
     const {
       module,
-      version: version2,
+      version: version3,
       detail = ""
     } = /^\t(?<module>[^\s@]+?)(?:@(?<version>\S+))?: (?<detail>.+)$/.exec(line)?.groups ?? {};
     if (module === void 0) continue;
@@ -5747,8 +5768,8 @@ function vendorDrift(output) {
       const match3 = pattern.exec(detail);
       if (match3 === null) continue;
       const vendored = match3[1];
-      const key = `${module} ${version2 ?? ""} ${reason3}`;
-      drifts.set(key, { module, version: version2, reason: reason3, ...vendored === void 0 ? {} : { vendored } });
+      const key = `${module} ${version3 ?? ""} ${reason3}`;
+      drifts.set(key, { module, version: version3, reason: reason3, ...vendored === void 0 ? {} : { vendored } });
       break;
     }
   }
@@ -5768,7 +5789,7 @@ function explainVendorDrift({ text: text4, files }) {
     cause: `vendor/modules.txt and ${source} differ${list5 && ` in ${list5}`}.`,
     fix: `Run \`${command}\`${where} and commit the vendor directory.`,
     places: differences2.flatMap(
-      ({ module, version: version2, verb, name, difference: difference2 }) => moduleLocations(files, verb, { path: module, ...version2 && { version: version2 } }, `${name}: ${difference2}`)
+      ({ module, version: version3, verb, name, difference: difference2 }) => moduleLocations(files, verb, { path: module, ...version3 && { version: version3 } }, `${name}: ${difference2}`)
     )
   };
 }
@@ -5777,11 +5798,11 @@ function describe(drifts) {
   const updated = new Set(
     drifts.filter(({ reason: reason3 }) => reason3 === "only-required").flatMap(({ module }) => stale2(module) ?? [])
   );
-  return drifts.filter((drift) => !updated.has(drift)).map(({ module, version: version2, reason: reason3, vendored }) => ({
+  return drifts.filter((drift) => !updated.has(drift)).map(({ module, version: version3, reason: reason3, vendored }) => ({
     module,
-    version: version2,
+    version: version3,
     verb: /replace/.test(reason3) ? "replace" : "require",
-    name: version2 === void 0 ? module : `${module}@${version2}`,
+    name: version3 === void 0 ? module : `${module}@${version3}`,
     difference: describeReason(reason3, reason3 === "only-required" ? stale2(module)?.version : vendored)
   }));
 }
@@ -5892,8 +5913,8 @@ function isCausedByFiles(output) {
 function withReplaced(explanation, files) {
   const namedModules = [...explanation.cause.matchAll(moduleVersions)].map(([name]) => moduleNamed(name));
   const sentences = replaceLines(files).filter(
-    ({ path: path80, version: version2, newPath, newVersion }) => namedModules.some(
-      (one) => one.path === newPath && one.version === newVersion || one.path === path80 && (version2 === "" || one.version === version2)
+    ({ path: path80, version: version3, newPath, newVersion }) => namedModules.some(
+      (one) => one.path === newPath && one.version === newVersion || one.path === path80 && (version3 === "" || one.version === version3)
     )
   ).map(
     ({ path: path80, newPath, newVersion }) => `A replace line substitutes ${newPath}@${newVersion} for ${path80}.`
@@ -7162,10 +7183,10 @@ function nameFault(name, suffix) {
   return `"${name}" is not a toolchain: Go accepts local, auto, path or a release such as "go1.25.0"`;
 }
 function releaseOf(name) {
-  const version2 = parseGoVersion(name);
-  if (version2 === void 0 || !name.startsWith("go1.")) return void 0;
+  const version3 = parseGoVersion(name);
+  if (version3 === void 0 || !name.startsWith("go1.")) return void 0;
   if (compareGoVersions(name, "go1.21") < 0) return name.replace(/^(go1\.\d+)\.0$/, "$1");
-  const isLanguage = version2.patch === "" && version2.kind === "" && !name.includes("-");
+  const isLanguage = version3.patch === "" && version3.kind === "" && !name.includes("-");
   return isLanguage ? `${name}.0` : name;
 }
 
@@ -8004,6 +8025,12 @@ var declarations = {
     help: "What this run may do with the cache, with the values of GitHub’s own `cache-mode`. `auto` decides by event and branch. Never more than `ACTIONS_CACHE_MODE` allows.",
     fix: fixChoice
   },
+  "cache-backend": {
+    kind: choice("auto", "github", "toolkit"),
+    fallback: "auto",
+    help: "How this action reaches the cache service. `github` speaks version 2 of GitHub’s cache service itself, and no tar unpacks an entry. `toolkit` uses @actions/cache, for servers that speak version 1. `auto` takes what the server offers. Each finds only the entries that it saved.",
+    fix: fixChoice
+  },
   "cache-key": {
     kind: text,
     fallback: "",
@@ -8283,11 +8310,14 @@ var fileCost = 16 * 1024;
 function estimateWork({ files, bytes }) {
   return bytes + files * fileCost;
 }
+function isWorthThreads(work) {
+  return work >= threadCost;
+}
 function processors() {
   return availableParallelism();
 }
 async function runWorkers(count, work, prepare, seconds2) {
-  if (work < threadCost) return runHere(prepare());
+  if (!isWorthThreads(work)) return runHere(prepare());
   const workers = Array.from({ length: count }, startWorker);
   let timer;
   const timeout = seconds2 === void 0 ? void 0 : new Promise((_, reject) => {
@@ -8416,11 +8446,11 @@ function sized(directory2, file) {
 }
 var fileWeight = 16 * 1024;
 function share(files, parts) {
-  const total3 = files.reduce((sum2, { size }) => sum2 + size + fileWeight, 0);
+  const total4 = files.reduce((sum2, { size }) => sum2 + size + fileWeight, 0);
   const shares = Array.from({ length: parts }, () => []);
   let done = 0;
   for (const file of files) {
-    shares[Math.min(parts - 1, Math.floor(done / total3 * parts))]?.push(file);
+    shares[Math.min(parts - 1, Math.floor(done / total4 * parts))]?.push(file);
     done += file.size + fileWeight;
   }
   return shares;
@@ -8649,7 +8679,7 @@ function integer(value, name, least2 = 0, most2 = Number.MAX_SAFE_INTEGER) {
   return value;
 }
 function sum(numbers) {
-  return numbers.reduce((total3, number) => total3 + number, 0);
+  return numbers.reduce((total4, number) => total4 + number, 0);
 }
 function damaged(problem5) {
   return new CorruptArchive(`${manifestName} ${problem5}`);
@@ -8849,50 +8879,51 @@ var NotEnoughSpace = class extends ActionError {
     super("not-enough-space", message);
   }
 };
-async function unpackEntry(request2) {
+async function unpackEntry(request) {
   const seconds2 = elapsed();
-  const { directory: directory2, stage, readOnly, mtimeSeconds, verifyBuildObjects = false } = request2;
-  const { manifest, places } = typeof directory2 === "string" ? inFolder2(directory2) : directory2;
+  const { directory: directory2, stage, readOnly, mtimeSeconds, verifyBuildObjects = false } = request;
+  const { manifest, places } = typeof directory2 === "string" ? inFolder2(directory2, request.arrival) : directory2;
   const { units, shards, omitted = 0 } = manifest;
-  const skipRoots = new Set(request2.skipRoots);
-  const writableRoots = new Set(request2.writableRoots);
+  const skipRoots = new Set(request.skipRoots);
+  const writableRoots = new Set(request.writableRoots);
   const problem5 = excess(manifest);
   if (problem5 !== void 0) throw new CorruptArchive(`${manifestName} ${problem5}`);
   ensureEmptyDirectory(stage);
   const shortfall = skipRoots.size === 0 ? shortage(manifest, freeSpaceAt(stage)) : void 0;
   if (shortfall !== void 0) throw new NotEnoughSpace(`not enough disk space in ${stage}: ${shortfall}`);
-  const threads = Math.min(shards.length, processors(), request2.threads ?? shards.length);
+  const threads = Math.min(shards.length, processors(), request.threads ?? shards.length);
   const work = estimateWork({ files: manifest.files, bytes: rawBytes(manifest) });
+  if (!isWorthThreads(work)) await request.arrival?.done;
   const makeJobs = () => {
     const wanted = units.flatMap((unit) => unit.roots).filter((root) => !skipRoots.has(root));
     for (const parent of new Set(wanted.map(posix4.dirname))) ensureDirectory(`${stage}/${parent}`);
     return shards.map((shard, index) => {
       const roots = units.filter((unit) => unit.shard === index).flatMap((unit) => unit.roots);
       const data = {
-        ...{ shard, stage, roots, mtimeSeconds, verifyBuildObjects, digests: request2.digests === true },
-        isVerified: request2.isVerified === true,
+        ...{ shard, stage, roots, mtimeSeconds, verifyBuildObjects, digests: request.digests === true },
+        isVerified: request.isVerified === true,
         place: places[index],
         ends: typeof directory2 === "string" || index === shards.length - 1,
         skipRoots: roots.filter((root) => skipRoots.has(root)),
         readOnlyRoots: roots.filter((root) => readOnly && !writableRoots.has(root)),
         hashedRoots: roots.flatMap((root) => {
-          const name = request2.hashedRoots?.get(root);
+          const name = request.hashedRoots?.get(root);
           return name === void 0 ? [] : [[root, name]];
         }),
-        hashedZips: roots.filter((root) => request2.hashedZips?.has(root))
+        hashedZips: roots.filter((root) => request.hashedZips?.has(root))
       };
       return { task: "unpack-shard", data };
     });
   };
-  const unpacked = await runWorkers(threads, work, makeJobs, request2.seconds).catch((error3) => {
+  const unpacked = await runWorkers(threads, work, makeJobs, request.seconds).catch((error3) => {
     throw hasCode(error3, "corrupt-archive") ? new CorruptArchive(error3.message) : error3;
   });
   const results = unpacked;
-  const total3 = (field2) => results.reduce((sum2, shard) => sum2 + shard[field2], 0);
+  const total4 = (field2) => results.reduce((sum2, shard) => sum2 + shard[field2], 0);
   return {
-    files: total3("files"),
-    bytes: total3("bytes"),
-    dropped: total3("dropped"),
+    files: total4("files"),
+    bytes: total4("bytes"),
+    dropped: total4("dropped"),
     omitted,
     hashes: new Map(results.flatMap(({ hashes: hashes3 }) => hashes3)),
     digests: new Map(results.flatMap(({ digests }) => digests)),
@@ -8900,9 +8931,13 @@ async function unpackEntry(request2) {
     seconds: seconds2()
   };
 }
-function inFolder2(directory2) {
+function inFolder2(directory2, arrival) {
   const manifest = readManifest(directory2);
-  return { manifest, places: manifest.shards.map(({ name }) => ({ file: `${directory2}/${name}` })) };
+  const places = manifest.shards.map(({ name }, index) => {
+    const progress2 = arrival?.progress[index];
+    return { file: `${directory2}/${name}`, ...progress2 === void 0 ? {} : { progress: progress2 } };
+  });
+  return { manifest, places };
 }
 
 // src/cache/archive/unpack-shard.ts
@@ -8922,8 +8957,8 @@ function moduleRoot(root) {
     return tree === void 0 ? void 0 : { name: moduleVersionName(tree), kind: "tree" };
   }
   try {
-    const [path80, version2] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
-    return { name: moduleVersionName({ path: path80, version: version2 }), kind };
+    const [path80, version3] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
+    return { name: moduleVersionName({ path: path80, version: version3 }), kind };
   } catch {
     return void 0;
   }
@@ -8943,6 +8978,32 @@ function isRootOfBuildCache(path80) {
   return /^[0-9a-f]{2}$/.test(path80) || path80.startsWith("fuzz/") && fuzzing.test(path80) || path80 === testExpiry;
 }
 
+// src/cache/archive/arrival.ts
+var downloadFailed = "the download failed";
+var failed2 = -1n;
+function createProgress(lengths) {
+  const buffer = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT);
+  const view = new BigInt64Array(buffer);
+  const arrived = lengths.map(() => 0);
+  let [first, before] = [0, 0];
+  const publish = (value) => {
+    Atomics.store(view, 0, value);
+    Atomics.notify(view, 0);
+  };
+  return {
+    buffer,
+    add: (range3, bytes) => {
+      arrived[range3] = (arrived[range3] ?? 0) + bytes;
+      while (first < lengths.length && arrived[first] === lengths[first]) {
+        before += lengths[first] ?? 0;
+        first++;
+      }
+      publish(BigInt(before + (arrived[first] ?? 0)));
+    },
+    fail: () => publish(failed2)
+  };
+}
+
 // src/cache/archive/unpack-shard.ts
 var room2 = Buffer.alloc(0);
 var portion = 1024 * 1024;
@@ -8951,8 +9012,10 @@ function checkPlacedShard(place2, shard) {
 }
 function checkShard(file, place2, shard) {
   checkLength(file, place2, shard);
-  if (hashOf(file, place2.at ?? 0, shard.length) !== shard.sha256)
-    throw new CorruptArchive(`${shard.name} does not match its SHA-256`);
+  if (hashOf(file, place2.at ?? 0, shard.length) !== shard.sha256) throw wrongHash(shard);
+}
+function wrongHash({ name }) {
+  return new CorruptArchive(`${name} does not match its SHA-256`);
 }
 function checkLength(file, { at: at2 }, shard) {
   const length2 = Math.min(file.length - (at2 ?? 0), at2 === void 0 ? file.length : shard.length);
@@ -9002,24 +9065,24 @@ function parseGoSum(text4, file) {
   for (const [index, content] of text4.split("\n").entries()) {
     refuseConflictMarker(content, file, index + 1);
     const fields = splitFields(content);
-    const [path80, version2, h1] = fields;
+    const [path80, version3, h1] = fields;
     if (path80 === void 0) continue;
-    if (version2 === void 0 || h1 === void 0 || fields.length !== 3) {
+    if (version3 === void 0 || h1 === void 0 || fields.length !== 3) {
       const problem5 = `expected module, version and hash, found ${fields.length} field(s): run go mod tidy`;
       throw new GoFileError(file, index + 1, problem5);
     }
     if (!h1.startsWith("h1:") || h1 === EMPTY_GO_MOD_HASH) continue;
-    if (version2.endsWith(GO_MOD_SUFFIX)) {
-      goMods.push({ path: path80, version: version2.slice(0, -GO_MOD_SUFFIX.length), h1 });
-    } else trees.push({ path: path80, version: version2, h1 });
+    if (version3.endsWith(GO_MOD_SUFFIX)) {
+      goMods.push({ path: path80, version: version3.slice(0, -GO_MOD_SUFFIX.length), h1 });
+    } else trees.push({ path: path80, version: version3, h1 });
   }
   return { trees, goMods };
 }
 function sumsDigest(sums) {
   const lines2 = sums.flatMap(({ trees, goMods }) => [
-    ...trees.map(({ path: path80, version: version2, h1 }) => `${path80} ${version2} ${h1}
+    ...trees.map(({ path: path80, version: version3, h1 }) => `${path80} ${version3} ${h1}
 `),
-    ...goMods.map(({ path: path80, version: version2, h1 }) => `${path80} ${version2}/go.mod ${h1}
+    ...goMods.map(({ path: path80, version: version3, h1 }) => `${path80} ${version3}/go.mod ${h1}
 `)
   ]);
   return createHash7("sha256").update([...new Set(lines2)].sort().join("")).digest("hex");
@@ -9036,8 +9099,8 @@ function compareModules(before, after) {
     const [from = [], to = []] = [removedVersions.get(path80), addedVersions.get(path80)];
     if (from.length === 1 && to.length === 1) changed.push({ path: path80, from: from[0] ?? "", to: to[0] ?? "" });
     else {
-      removed.push(...from.map((version2) => `${path80}@${version2}`));
-      added.push(...to.map((version2) => `${path80}@${version2}`));
+      removed.push(...from.map((version3) => `${path80}@${version3}`));
+      added.push(...to.map((version3) => `${path80}@${version3}`));
     }
   }
   return { added, removed, changed };
@@ -9045,8 +9108,8 @@ function compareModules(before, after) {
 function versionsByPath(names) {
   const byPath2 = /* @__PURE__ */ new Map();
   for (const name of names.toSorted()) {
-    const { path: path80, version: version2 } = splitModuleVersion(name);
-    byPath2.set(path80, [...byPath2.get(path80) ?? [], version2]);
+    const { path: path80, version: version3 } = splitModuleVersion(name);
+    byPath2.set(path80, [...byPath2.get(path80) ?? [], version3]);
   }
   return byPath2;
 }
@@ -9113,10 +9176,10 @@ function replacementOf(required, replacements) {
 function moduleGraphLines(files) {
   const { goMods, goWorks, goSums } = files;
   const lines2 = [
-    ...goSums.flatMap(({ trees }) => trees.map(({ path: path80, version: version2, h1 }) => ["sum", path80, version2, h1])),
+    ...goSums.flatMap(({ trees }) => trees.map(({ path: path80, version: version3, h1 }) => ["sum", path80, version3, h1])),
     ...goMods.flatMap((goMod) => [
-      ...goMod.require.map(({ path: path80, version: version2 }) => ["require", path80, version2]),
-      ...goMod.exclude.map(({ path: path80, version: version2 }) => ["exclude", path80, version2]),
+      ...goMod.require.map(({ path: path80, version: version3 }) => ["require", path80, version3]),
+      ...goMod.exclude.map(({ path: path80, version: version3 }) => ["exclude", path80, version3]),
       ...goMod.replace.map(replaceFields),
       ...goMod.tool.map((path80) => ["tool", path80])
     ]),
@@ -9158,8 +9221,8 @@ function requirementsInCheckout(root) {
   );
   return new Set(local.map(moduleVersionName));
 }
-function replaceFields({ path: path80, version: version2 = "", newPath, newVersion = "" }) {
-  return ["replace", path80, version2, newPath, newVersion];
+function replaceFields({ path: path80, version: version3 = "", newPath, newVersion = "" }) {
+  return ["replace", path80, version3, newPath, newVersion];
 }
 
 // src/cache/key.ts
@@ -9331,6 +9394,7 @@ async function restoreEntry({ store, folder }, key, rolling, install3) {
   const seconds2 = elapsed();
   const scratch2 = makePrivateDirectory(path13.join(folder, "restore-"));
   const entry = path13.join(scratch2, "entry");
+  let arrival;
   try {
     const prefixes = rolling ? [`${key.full}-`, ...key.fallbacks] : key.fallbacks;
     const answer = await store.restore(key.full, prefixes, entry);
@@ -9340,12 +9404,14 @@ async function restoreEntry({ store, folder }, key, rolling, install3) {
     if (answer.kind === "nothing") {
       return { ...cacheMiss(answer.message, { unreachable: answer.message !== "" }), seconds: seconds2() };
     }
+    arrival = answer.arrival;
     if (!matchesRequest([key.full, ...prefixes], answer.key)) {
       const why = `the cache service returned an entry that was not requested: ${JSON.stringify(answer.key.slice(0, 100))}`;
       return { ...cacheMiss(why), seconds: seconds2() };
     }
     const bytes = storedBytes(entry);
-    const { files } = await install3(entry, answer.key);
+    const { files } = await install3(entry, answer.key, arrival);
+    await arrival?.done;
     return {
       found: matchKey(key, answer.key).kind,
       matched: answer.key,
@@ -9358,13 +9424,27 @@ async function restoreEntry({ store, folder }, key, rolling, install3) {
       corrupt: false
     };
   } catch (error3) {
+    arrival?.stop();
+    const failure = await transferFailure(arrival, error3);
+    if (failure !== void 0) return { ...cacheMiss(failure, { unreachable: true }), seconds: seconds2() };
     const { message } = error3;
     const isWhole = hasCode(error3, "entry-not-applicable", "not-enough-space", "worker-timeout");
     const outcome = isWhole ? cacheMiss(`the entry could not be installed: ${message}`) : unusable(message);
     return { ...outcome, seconds: seconds2() };
   } finally {
+    arrival?.stop();
+    await arrival?.done.catch(() => {
+    });
     removeIfPossible(scratch2);
   }
+}
+async function transferFailure(arrival, error3) {
+  const failure = await arrival?.done.then(
+    () => void 0,
+    (reason3) => reason3
+  );
+  const isCause = failure === error3 || error3.message === downloadFailed;
+  return failure === void 0 || !isCause ? void 0 : failure.message;
 }
 function storedBytes(entry) {
   return filesBelow(entry).reduce((sum2, file) => sum2 + (lstat2(path13.join(entry, file))?.size ?? 0), 0);
@@ -10058,13 +10138,13 @@ async function restoreBuild(transfer, place2, key) {
     return { ...alreadyCached(found), matched: local.stored, isExclusive: own, testInputs };
   }
   let marker = newMarker(repository);
-  const outcome = await restoreEntry(transfer, key, true, async (entry, matched2) => {
+  const outcome = await restoreEntry(transfer, key, true, async (entry, matched2, arrival) => {
     const manifest = readManifest(entry);
     if (manifest.kind !== "build") throw new Error(`it holds ${manifest.kind}, not build objects`);
     const unexpected = manifest.units.flatMap(({ roots }) => roots).filter((root) => !isRootOfBuildCache(root));
     if (unexpected.length > 0)
       throw new Error(`it holds ${unexpected[0]}, which does not belong in a build cache`);
-    const { actions, ...installed } = await install(entry, directory2);
+    const { actions, ...installed } = await install(entry, arrival, directory2);
     const about = decodeMetadata(manifest.about);
     marker = { ...marker, key: matched2, stored: matched2, share: shareOf(manifest), actions, about };
     return installed;
@@ -10101,11 +10181,12 @@ function matchLocal(key, marker) {
 function shareOf({ shards, bytes }) {
   return bytes === 0 ? 0 : shards.reduce((sum2, shard) => sum2 + shard.length, 0) / bytes;
 }
-async function install(entry, gocache) {
+async function install(entry, arrival, gocache) {
   makeDirectory(gocache);
   return withStage(gocache, async (stage) => {
     const unpacked = await unpackEntry({
       directory: entry,
+      arrival,
       stage,
       readOnly: false,
       mtimeSeconds: Math.floor(now() / 1e3) - restoredAge,
@@ -10153,9 +10234,9 @@ function keepFromTrimming(gocache) {
 // src/cache/gomodcache/listing.ts
 import * as path22 from "node:path";
 function isModuleCached(gomodcache, name) {
-  const version2 = splitModuleVersion(name);
-  const prefix2 = path22.join(gomodcache, downloadPrefix(version2));
-  return isFile(`${prefix2}.ziphash`) && !isFile(`${prefix2}.partial`) && lstat2(path22.join(gomodcache, treeDirectory(version2))) !== void 0;
+  const version3 = splitModuleVersion(name);
+  const prefix2 = path22.join(gomodcache, downloadPrefix(version3));
+  return isFile(`${prefix2}.ziphash`) && !isFile(`${prefix2}.partial`) && lstat2(path22.join(gomodcache, treeDirectory(version3))) !== void 0;
 }
 
 // src/cache/gomodcache/checksum-database.ts
@@ -10327,15 +10408,15 @@ function readLookups(gomodcache, names) {
   const databases = databasesIn(path25.join(gomodcache, sumdbPath), 0);
   const [trees, goMods] = [/* @__PURE__ */ new Map(), /* @__PURE__ */ new Map()];
   for (const name of databases.length === 0 ? [] : names) {
-    const { path: modulePath2, version: version2 } = splitModuleVersion(name);
-    const file = `${escapePath(modulePath2)}@${escapeVersion(version2)}`;
+    const { path: modulePath2, version: version3 } = splitModuleVersion(name);
+    const file = `${escapePath(modulePath2)}@${escapeVersion(version3)}`;
     for (const database of databases) {
       const text4 = readTextUpTo(path25.join(database, file), longest4) ?? "";
       for (const line of text4.split("\n")) {
         const [ofModule, ofVersion, h1 = "", ...more] = line.split(" ");
         if (ofModule !== modulePath2 || !h1.startsWith("h1:") || more.length > 0) continue;
-        if (ofVersion === version2) add(trees, name, h1);
-        else if (ofVersion === `${version2}/go.mod`) add(goMods, name, h1);
+        if (ofVersion === version3) add(trees, name, h1);
+        else if (ofVersion === `${version3}/go.mod`) add(goMods, name, h1);
       }
     }
   }
@@ -10398,10 +10479,10 @@ function listText(root, roots) {
   const versions = roots.flatMap((one) => {
     const module = moduleRoot(one);
     if (module?.kind !== "mod") return [];
-    const { path: other, version: version2 } = splitModuleVersion(module.name);
-    return other === path80 && canonicalVersion(version2) === version2 ? [version2] : [];
+    const { path: other, version: version3 } = splitModuleVersion(module.name);
+    return other === path80 && canonicalVersion(version3) === version3 ? [version3] : [];
   });
-  return versions.sort().map((version2) => `${version2}
+  return versions.sort().map((version3) => `${version3}
 `).join("");
 }
 function unitsByModule(roots) {
@@ -10452,12 +10533,12 @@ import * as path27 from "node:path";
 
 // src/gofiles/module-info.ts
 var originFields = ["Hash", "Ref", "RepoSum", "Subdir", "TagPrefix", "TagSum", "URL", "VCS"];
-function moduleInfoText(text4, version2) {
+function moduleInfoText(text4, version3) {
   const info3 = parseInfo(text4);
-  if (info3 === void 0 || info3.version !== version2 || !matchesTime(version2, info3.time)) return void 0;
+  if (info3 === void 0 || info3.version !== version3 || !matchesTime(version3, info3.time)) return void 0;
   const { time, origin } = info3;
   return JSON.stringify({
-    Version: version2,
+    Version: version3,
     ...time === void 0 ? {} : { Time: time },
     ...origin === void 0 ? {} : { Origin: origin }
   });
@@ -10472,21 +10553,21 @@ function originOf(text4) {
 function parseInfo(text4) {
   const fields = parseObject(text4);
   if (fields === void 0) return void 0;
-  const [version2, time, origin] = ["Version", "Time", "Origin"].map((name) => field(fields, name));
-  if (version2 === ambiguous || time === ambiguous || origin === ambiguous) return void 0;
+  const [version3, time, origin] = ["Version", "Time", "Origin"].map((name) => field(fields, name));
+  if (version3 === ambiguous || time === ambiguous || origin === ambiguous) return void 0;
   if (!isAbsent(time) && !(typeof time === "string" && timeText.test(time))) return void 0;
-  if (isAbsent(origin)) return { version: version2, time: time ?? void 0, origin: void 0 };
+  if (isAbsent(origin)) return { version: version3, time: time ?? void 0, origin: void 0 };
   if (typeof origin !== "object" || Array.isArray(origin)) return void 0;
   const known = originFields.map((name) => [name, field(origin, name)]);
   if (known.some(([, value]) => !isAbsent(value) && typeof value !== "string")) return void 0;
   const texts = known.flatMap(
     ([name, value]) => typeof value === "string" ? [[name, name === "URL" ? withoutUser(value) : value]] : []
   );
-  return { version: version2, time: time ?? void 0, origin: Object.fromEntries(texts) };
+  return { version: version3, time: time ?? void 0, origin: Object.fromEntries(texts) };
 }
 var timeText = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
-function matchesTime(version2, time) {
-  const [, digits] = /[.-](\d{14})-[0-9a-f]{12}(?:\+incompatible)?$/.exec(version2) ?? [];
+function matchesTime(version3, time) {
+  const [, digits] = /[.-](\d{14})-[0-9a-f]{12}(?:\+incompatible)?$/.exec(version3) ?? [];
   if (digits === void 0 || time === void 0) return true;
   const instant = new Date(time);
   return !Number.isNaN(instant.getTime()) && instant.toISOString().replaceAll(/\D/g, "").startsWith(digits);
@@ -10546,7 +10627,7 @@ function proveEntry({ hashes: hashes3, ziphashes }, sums, answers) {
 }
 var maxNamed = 100;
 var longestText = 64 * 1024;
-async function restoreProvenModules(entry, { roots: all, outsideSums }, { directory: gomodcache, readOnly }, proof) {
+async function restoreProvenModules(entry, { roots: all, outsideSums }, { directory: gomodcache, readOnly }, proof, arrival) {
   return withStage(gomodcache, async (stage) => {
     const unexpected = all.filter((root) => !isModulePath2(root) && !isSumdbPath(root));
     if (unexpected.length > 0)
@@ -10564,6 +10645,7 @@ async function restoreProvenModules(entry, { roots: all, outsideSums }, { direct
     const present = roots.filter((root) => !root.endsWith(".ziphash")).filter((root) => lstat2(path27.join(gomodcache, root)) !== void 0);
     const unpacked = await unpackEntry({
       directory: entry,
+      arrival,
       stage,
       skipRoots: [...present, ...all.filter((root) => !isModulePath2(root) || isUnprovable(root))],
       readOnly,
@@ -10651,7 +10733,7 @@ async function restoreModules(transfer, location, key, needed, proof) {
     unproven: [],
     isCorrupt: false
   };
-  const outcome = await restoreEntry(transfer, key, true, async (entry) => {
+  const outcome = await restoreEntry(transfer, key, true, async (entry, _, arrival) => {
     const manifest = readManifest(entry);
     if (manifest.kind !== "modules") throw new Error(`it holds ${manifest.kind}, not modules`);
     const { zips, outsideSums } = manifest.about ?? {};
@@ -10659,7 +10741,7 @@ async function restoreModules(transfer, location, key, needed, proof) {
     const roots = manifest.units.flatMap((unit) => unit.roots);
     held = roots.flatMap((root) => treeName(root) ?? []);
     const content = { roots, outsideSums: Array.isArray(outsideSums) ? outsideSums : [] };
-    installed = await restoreProvenModules(entry, content, location, proof);
+    installed = await restoreProvenModules(entry, content, location, proof, arrival);
     const { roots: kept, unproven } = installed;
     const omitted = decodeOmitted(manifest.about?.leftOut);
     const restored = {
@@ -10693,9 +10775,14 @@ function siblingFolders(folder) {
 import * as path29 from "node:path";
 async function restoreToolchain(transfer, location, key, name, env) {
   if (isModuleCached(location.directory, name)) return alreadyCached("exact");
-  return restoreEntry(transfer, key, true, (entry) => install2(entry, location, name, env));
+  return restoreEntry(
+    transfer,
+    key,
+    true,
+    (entry, _, arrival) => install2(entry, arrival, location, name, env)
+  );
 }
-async function install2(entry, { directory: gomodcache, readOnly }, name, env) {
+async function install2(entry, arrival, { directory: gomodcache, readOnly }, name, env) {
   const manifest = readManifest(entry);
   if (manifest.kind !== "toolchain") throw new Error(`it holds ${manifest.kind}, not a toolchain`);
   const { tree, ziphash } = pathsOf(name);
@@ -10707,7 +10794,7 @@ async function install2(entry, { directory: gomodcache, readOnly }, name, env) {
   removeStaleStages(gomodcache);
   return withStage(gomodcache, async (stage) => {
     const unpacked = await unpackEntry({
-      ...{ directory: entry, stage, readOnly, writableRoots: [sumdbPath] },
+      ...{ directory: entry, arrival, stage, readOnly, writableRoots: [sumdbPath] },
       seconds: maxUnpackSeconds
     });
     const staged = path29.join(stage, tree);
@@ -10723,21 +10810,21 @@ async function install2(entry, { directory: gomodcache, readOnly }, name, env) {
   });
 }
 async function runOnce(stage, name, env) {
-  const version2 = name.slice(name.indexOf("-go") + 1, name.lastIndexOf("."));
-  const set = { GOTOOLCHAIN: version2, GOMODCACHE: stage, GOFLAGS: "", PATH: "" };
+  const version3 = name.slice(name.indexOf("-go") + 1, name.lastIndexOf("."));
+  const set = { GOTOOLCHAIN: version3, GOMODCACHE: stage, GOFLAGS: "", PATH: "" };
   const program = findProgram("go", env.variables);
   const ran = program === void 0 ? void 0 : await runGoIfFound(["version"], { program, cwd: stage, env, set });
   if (ran === void 0)
     throw new EntryNotApplicable("`go` is not on PATH, so the toolchain cannot be verified");
-  if (ran.code === 0 && ran.stdout.startsWith(`go version ${version2} `)) return;
+  if (ran.code === 0 && ran.stdout.startsWith(`go version ${version3} `)) return;
   const output = (ran.stderr.trim() || ran.stdout.trim()).replaceAll(/\s*\n\s*/g, "; ");
   if (isTransient(ran.stderr))
     throw new EntryNotApplicable(`the checksum database could not be queried for ${name}: ${output}`);
-  throw new Error(`${name} does not run as ${version2}: ${output}`);
+  throw new Error(`${name} does not run as ${version3}: ${output}`);
 }
 function pathsOf(name) {
-  const version2 = splitModuleVersion(name);
-  return { tree: treeDirectory(version2), ziphash: `${downloadPrefix(version2)}.ziphash` };
+  const version3 = splitModuleVersion(name);
+  return { tree: treeDirectory(version3), ziphash: `${downloadPrefix(version3)}.ziphash` };
 }
 function partsOf(base) {
   return ["src", "src/cmd", "pkg"].filter(
@@ -10789,6 +10876,480 @@ function trimmedPatterns(patterns2) {
   return patterns2.split(",").map((one) => one.trim()).join(",");
 }
 
+// src/cache/store/github.ts
+import { createHash as createHash12 } from "node:crypto";
+
+// src/platform/remote-object.ts
+var TransferFailure = class extends ActionError {
+  /** The HTTP status; undefined when no answer came. */
+  status;
+  /** Whether the same request may succeed later. */
+  isTransient;
+  /** The seconds that the server asks to wait. */
+  retryAfter;
+  constructor(message, more) {
+    super("transfer", message);
+    this.status = more.status;
+    this.isTransient = more.isTransient;
+    this.retryAfter = more.retryAfter;
+  }
+};
+var usualWait = { connection: 10, silence: 30 };
+var mostAttempts = 4;
+var leastProgress = 1024 * 1024;
+var transientCodes = ["ECONNRESET", "ETIMEDOUT", "EPIPE", "EAI_AGAIN", "ERR_STREAM_PREMATURE_CLOSE"];
+async function withRetries({ signal, pause: wait = pause }, attempt, progress2 = () => 0) {
+  let [count, before] = [0, progress2()];
+  for (; ; ) {
+    try {
+      return await attempt();
+    } catch (error3) {
+      signal.throwIfAborted();
+      const failure = failureOf2(error3);
+      if (progress2() - before >= leastProgress) count = 0;
+      before = progress2();
+      count++;
+      if (!failure.isTransient || count >= mostAttempts) throw failure;
+      const seconds2 = backoffSeconds(count, failure.retryAfter, random());
+      debug2(
+        `transfer: ${failure.message}; trying again in ${seconds2.toFixed(1)} s (${count} of ${mostAttempts - 1})`
+      );
+      await wait(seconds2);
+      signal.throwIfAborted();
+    }
+  }
+}
+function failureOf2(error3) {
+  if (error3 instanceof TransferFailure) return error3;
+  if (error3 instanceof ProxyError)
+    return new TransferFailure(error3.message, { status: error3.status, isTransient: error3.status >= 500 });
+  const reasons2 = error3 instanceof AggregateError ? error3.errors.map(({ message: message2 }) => message2) : [];
+  const message = [...new Set(reasons2.length > 0 ? reasons2 : [error3.message])].join("; ");
+  const isTransient2 = error3 instanceof HttpTimeout || transientCodes.includes(error3.code ?? "");
+  return new TransferFailure(message, { isTransient: isTransient2 });
+}
+var mostQuoted = 1e3;
+async function statusFailure(answer) {
+  const status2 = answer.statusCode ?? 0;
+  const text4 = (await bodyText(answer).catch(() => "")).trim().slice(0, mostQuoted);
+  const retryAfter = parseRetryAfter(answer.headers["retry-after"], now());
+  return new TransferFailure(`the server answers ${status2}${text4 === "" ? "" : `: ${text4}`}`, {
+    ...{ status: status2, retryAfter },
+    isTransient: status2 === 408 || status2 === 429 || status2 >= 500
+  });
+}
+var mostText = 1024 * 1024;
+async function bodyText(answer) {
+  const chunks = [];
+  let length2 = 0;
+  for await (const chunk of withoutSilence(answer, usualWait)) {
+    length2 += chunk.length;
+    if (length2 > mostText) break;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8").slice(0, mostText);
+}
+async function* withoutSilence(answer, { silence }) {
+  const timer = setTimeout(
+    () => answer.destroy(new HttpTimeout(`no byte within ${silence} s`)),
+    silence * 1e3
+  );
+  try {
+    for await (const chunk of answer) {
+      timer.refresh();
+      yield chunk;
+    }
+  } finally {
+    clearTimeout(timer);
+    answer.destroy();
+  }
+}
+async function postJson(url, headers, message, options) {
+  const body = Buffer.from(JSON.stringify(message));
+  const { signal, wait = usualWait } = options;
+  return withRetries(options, async () => {
+    const answer = await sendRequest(url, {
+      ...{ method: "POST", body, wait, signal },
+      headers: { "content-type": "application/json", ...headers }
+    });
+    if (answer.statusCode !== 200) throw await statusFailure(answer);
+    const text4 = await bodyText(answer);
+    try {
+      return JSON.parse(text4);
+    } catch {
+      throw new TransferFailure("the server answers something other than JSON", {
+        status: 200,
+        isTransient: true
+      });
+    }
+  });
+}
+async function putBytes(url, headers, body, options) {
+  const { signal, wait = usualWait } = options;
+  await withRetries(options, async () => {
+    const answer = await sendRequest(url, { method: "PUT", headers, body, wait, signal });
+    if (answer.statusCode !== 200 && answer.statusCode !== 201) throw await statusFailure(answer);
+    await bodyText(answer);
+  });
+}
+async function readRange(object3, from, to, take, options) {
+  const { signal, wait = usualWait } = options;
+  let [at2, isRenewed] = [from, false];
+  await withRetries(
+    options,
+    async () => {
+      const headers = {
+        range: `bytes=${at2}-${to - 1}`,
+        ...object3.etag === void 0 ? {} : { "if-match": object3.etag }
+      };
+      const answer = await sendRequest(object3.url, { method: "GET", headers, wait, signal });
+      if (answer.statusCode === 403 && object3.renew !== void 0 && !isRenewed) {
+        isRenewed = true;
+        answer.destroy();
+        object3.url = await object3.renew();
+        throw new TransferFailure("the address has expired", { isTransient: true });
+      }
+      const span2 = await spanOf(answer, at2, to);
+      checkSame(object3, answer, span2.size);
+      const end = Math.min(to, span2.size);
+      let position = span2.from;
+      for await (const chunk of withoutSilence(answer, wait)) {
+        signal.throwIfAborted();
+        const skip = Math.max(0, at2 - position);
+        const bytes = chunk.subarray(skip, Math.max(skip, end - position));
+        position += chunk.length;
+        if (bytes.length > 0) take(bytes, at2);
+        at2 += bytes.length;
+        if (at2 >= end && position > end && answer.statusCode === 200) break;
+        if (position > end)
+          throw new TransferFailure("the server sends more than the range", { isTransient: false });
+      }
+      if (at2 < end) throw new TransferFailure("the server ends the range early", { isTransient: true });
+    },
+    () => at2 - from
+  );
+}
+async function spanOf(answer, at2, to) {
+  if (answer.statusCode === 200) {
+    const size2 = Number(answer.headers["content-length"]);
+    if (Number.isSafeInteger(size2)) return { from: 0, size: size2 };
+    throw await refuse(answer, "the server tells no length");
+  }
+  if (answer.statusCode !== 206) throw await statusFailure(answer);
+  const [, first, last, size] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(answer.headers["content-range"] ?? "") ?? [];
+  const end = Math.min(to, Number(size));
+  if (Number(first) === at2 && Number(last) === end - 1) return { from: at2, size: Number(size) };
+  throw await refuse(answer, `the server answers the range ${answer.headers["content-range"]}`);
+}
+async function refuse(answer, why) {
+  answer.destroy();
+  return new TransferFailure(why, { isTransient: false });
+}
+function checkSame(object3, answer, size) {
+  const etag = answer.headers.etag;
+  if (object3.size !== void 0 && object3.size !== size)
+    throw new TransferFailure("the object changed while it was read", { isTransient: false });
+  object3.size = size;
+  if (etag !== void 0 && !etag.startsWith("W/")) object3.etag ??= etag;
+}
+async function inParallel(most2, tasks) {
+  const left = [...tasks];
+  const run2 = async () => {
+    for (let task = left.shift(); task !== void 0; task = left.shift()) await task();
+  };
+  try {
+    await Promise.all(Array.from({ length: Math.min(most2, tasks.length) }, run2));
+  } catch (error3) {
+    left.length = 0;
+    throw error3;
+  }
+}
+
+// src/cache/store/object.ts
+var skippable2 = { magic: 407710289, header: 8 };
+var firstRange = 1024 * 1024;
+var rangeLength = 8 * 1024 * 1024;
+var rangesAtOnce = 8;
+async function downloadEntry(object3, folder, options, stop) {
+  const start = await readStart(object3, options).catch((error3) => {
+    if (error3 instanceof TransferFailure && error3.status === 416) throw new CorruptArchive("it is empty");
+    throw error3;
+  });
+  const { shards } = decodeManifest(start.manifest.toString("utf8"), platform());
+  const length2 = skippable2.header + start.manifest.length + total3(shards.map((shard) => shard.length));
+  if (object3.size !== length2) throw new CorruptArchive(`it has ${object3.size} bytes instead of ${length2}`);
+  makeDirectory(folder);
+  writeFile2(`${folder}/${manifestName}`, start.manifest);
+  let at2 = skippable2.header + start.manifest.length;
+  const downloads = [];
+  const closeAll = () => {
+    for (const { fd } of downloads) close(fd);
+  };
+  try {
+    for (const shard of shards) {
+      const begin = at2;
+      at2 += shard.length;
+      downloads.push(openShard(object3, `${folder}/${shard.name}`, [begin, at2], start.bytes, options));
+    }
+    for (const { takeStart } of downloads) takeStart();
+  } catch (error3) {
+    closeAll();
+    throw error3;
+  }
+  const longest6 = Math.max(...downloads.map(({ tasks: tasks2 }) => tasks2.length));
+  const tasks = Array.from(
+    { length: longest6 },
+    (_, range3) => downloads.flatMap((one) => one.tasks[range3] ?? [])
+  );
+  const done = inParallel(rangesAtOnce, tasks.flat()).catch((error3) => {
+    for (const { progress: progress2 } of downloads) progress2.fail();
+    throw error3;
+  }).finally(closeAll);
+  done.catch(() => {
+  });
+  return { progress: downloads.map(({ progress: progress2 }) => progress2.buffer), done, stop };
+}
+function openShard(object3, file, [begin, end], start, options) {
+  const fd = createFile(file);
+  const second = Math.min(end, Math.max(begin, start.length));
+  const starts = [];
+  for (let from = second; from < end; from += rangeLength) starts.push(from);
+  const endOf = (from) => Math.min(end, from + rangeLength);
+  const progress2 = createProgress([second - begin, ...starts.map((from) => endOf(from) - from)]);
+  return {
+    fd,
+    progress: progress2,
+    takeStart: () => {
+      truncate(fd, end - begin);
+      writeAt(fd, start.subarray(begin, second), 0);
+      progress2.add(0, second - begin);
+    },
+    tasks: starts.map((from, index) => () => {
+      const take = (chunk, at2) => {
+        writeAt(fd, chunk, at2 - begin);
+        progress2.add(index + 1, chunk.length);
+      };
+      return readRange(object3, from, endOf(from), take, options);
+    })
+  };
+}
+async function readStart(object3, options) {
+  const chunks = [];
+  const take = (chunk) => void chunks.push(chunk);
+  await readRange(object3, 0, firstRange, take, options);
+  const first = Buffer.concat(chunks);
+  if (first.length < skippable2.header || first.readUInt32LE(0) !== skippable2.magic)
+    throw new CorruptArchive("it does not begin with a manifest");
+  const size = first.readUInt32LE(4);
+  if (size > largestManifest) throw new CorruptArchive(`its manifest has ${size} bytes`);
+  const end = skippable2.header + size;
+  if (end > (object3.size ?? 0)) throw new CorruptArchive("it ends within its manifest");
+  if (end > first.length) await readRange(object3, first.length, end, take, options);
+  const bytes = Buffer.concat(chunks);
+  return { manifest: bytes.subarray(skippable2.header, end), bytes };
+}
+function openEntry(folder) {
+  const manifest = readBytes(`${folder}/${manifestName}`) ?? Buffer.alloc(0);
+  const header2 = Buffer.alloc(skippable2.header);
+  header2.writeUInt32LE(skippable2.magic, 0);
+  header2.writeUInt32LE(manifest.length, 4);
+  const head = Buffer.concat([header2, manifest]);
+  const { shards } = decodeManifest(manifest.toString("utf8"), platform());
+  const files = shards.map(({ name }) => openToRead(`${folder}/${name}`));
+  const lengths = [head.length, ...files.map((fd) => fstat(fd).size)];
+  return {
+    length: total3(lengths),
+    slice: (from, to) => {
+      const bytes = Buffer.allocUnsafe(to - from);
+      let at2 = 0;
+      for (const [index, length2] of lengths.entries()) {
+        const [begin, end] = [Math.max(from, at2), Math.min(to, at2 + length2)];
+        const fd = files[index - 1];
+        if (begin < end && fd === void 0) head.copy(bytes, begin - from, begin - at2, end - at2);
+        else if (begin < end && fd !== void 0) read(fd, bytes, begin - from, end - begin, begin - at2);
+        at2 += length2;
+      }
+      return bytes;
+    },
+    close: () => {
+      for (const fd of files) close(fd);
+    }
+  };
+}
+function total3(numbers) {
+  return numbers.reduce((sum2, number) => sum2 + number, 0);
+}
+
+// src/cache/store/github.ts
+var version = createHash12("sha256").update("go-deps-action object 1").digest("hex");
+function githubStore(variables, deadlines) {
+  const call = (method, message, options) => callService(variables, method, message, options);
+  const find2 = async (key, prefixes, options) => {
+    const keys2 = prefixes.length === 0 ? {} : { restore_keys: prefixes };
+    const answer = await call("GetCacheEntryDownloadURL", { key, ...keys2, version }, options);
+    const url = textOf(answer, "signed_download_url", "signedDownloadUrl");
+    return answer.ok === true && url !== "" ? { url: addressOf(url), key: textOf(answer, "matched_key", "matchedKey") } : void 0;
+  };
+  return {
+    unavailable: unavailability(variables),
+    restore: async (key, prefixes, folder) => {
+      const deadline = startDeadline(deadlines.restore);
+      try {
+        const options = { signal: deadline.signal };
+        const found = await find2(key, prefixes, options);
+        if (found === void 0) return deadline.end({ kind: "nothing", message: "" });
+        const renew = async () => {
+          const again = await find2(found.key, [], options);
+          if (again?.key !== found.key) throw new TransferFailure("the entry is gone", { isTransient: false });
+          return again.url;
+        };
+        const arrival = await downloadEntry(
+          { url: found.url, renew },
+          folder,
+          options,
+          () => deadline.end(void 0)
+        );
+        arrival.done.then(
+          () => deadline.end(void 0),
+          () => deadline.end(void 0)
+        );
+        return { kind: "restored", key: found.key, arrival };
+      } catch (error3) {
+        deadline.end(void 0);
+        if (error3 instanceof CorruptArchive) return { kind: "corrupt", why: error3.message };
+        return failureOf3(error3);
+      }
+    },
+    holds: (key) => within(deadlines.restore, async (options) => {
+      const found = await find2(key, [], options);
+      return found?.key === key ? { kind: "exists" } : { kind: "nothing", message: "" };
+    }),
+    save: (key, folder, onAccepted = () => void 0) => within(deadlines.save, async (options) => {
+      const created = await reserve(() => call("CreateCacheEntry", { key, version }, options));
+      if ("kind" in created) return created;
+      onAccepted();
+      const size = await upload(created.url, folder, options);
+      const finalized = await call(
+        "FinalizeCacheEntryUpload",
+        { key, size_bytes: String(size), version },
+        options
+      );
+      return finalized.ok === true ? { kind: "saved" } : { kind: "not-saved", message: textOf(finalized, "message", "message") };
+    })
+  };
+}
+function startDeadline(seconds2) {
+  const controller = new AbortController();
+  const late = new HttpTimeout(`no answer within ${seconds2} s`);
+  const timer = setTimeout(() => controller.abort(late), seconds2 * 1e3);
+  return {
+    signal: controller.signal,
+    end: (result) => {
+      clearTimeout(timer);
+      controller.abort(new TransferFailure("the transfer was stopped", { isTransient: false }));
+      return result;
+    }
+  };
+}
+async function within(seconds2, operation) {
+  const deadline = startDeadline(seconds2);
+  try {
+    return deadline.end(await operation({ signal: deadline.signal }));
+  } catch (error3) {
+    deadline.end(void 0);
+    return failureOf3(error3);
+  }
+}
+function failureOf3(error3) {
+  if (hasCode(error3, "transfer", "http-timeout")) return { kind: "failed", why: error3.message };
+  throw error3;
+}
+async function callService({ ACTIONS_RESULTS_URL = "", ACTIONS_RUNTIME_TOKEN = "" }, method, message, options) {
+  const url = new URL(`/twirp/github.actions.results.api.v1.CacheService/${method}`, ACTIONS_RESULTS_URL);
+  const answer = await postJson(url, { authorization: `Bearer ${ACTIONS_RUNTIME_TOKEN}` }, message, options);
+  if (typeof answer !== "object" || answer === null)
+    throw new TransferFailure("the cache service answers no object", { isTransient: false });
+  return answer;
+}
+function textOf(answer, name, camelName) {
+  const value = answer[name] ?? answer[camelName];
+  return typeof value === "string" ? value : "";
+}
+function addressOf(text4) {
+  const url = URL.canParse(text4) ? new URL(text4) : void 0;
+  if (url !== void 0 && /^https?:$/.test(url.protocol)) return url;
+  throw new TransferFailure("the cache service answers an address that is none", { isTransient: false });
+}
+async function reserve(call) {
+  try {
+    const answer = await call();
+    const url = textOf(answer, "signed_upload_url", "signedUploadUrl");
+    if (answer.ok === true && url !== "") return { url: addressOf(url) };
+    return refusalOf(textOf(answer, "message", "message"));
+  } catch (error3) {
+    if (!(error3 instanceof TransferFailure)) throw error3;
+    if (error3.status === 409) return { kind: "outrun" };
+    const denial = refusalOf(error3.message);
+    if (denial.kind === "denied") return denial;
+    throw error3;
+  }
+}
+function refusalOf(message) {
+  const denial = /cache write denied:[^"\n]*/.exec(message)?.[0];
+  return denial === void 0 ? { kind: "not-saved", message } : { kind: "denied", message: denial.trim() };
+}
+var blockLength = 16 * 1024 * 1024;
+var blocksAtOnce = 4;
+async function upload(url, folder, options) {
+  const content = openEntry(folder);
+  try {
+    const whole = { "x-ms-blob-type": "BlockBlob", "content-type": "application/octet-stream" };
+    if (content.length <= blockLength) {
+      await putBytes(url, whole, content.slice(0, content.length), options);
+      return content.length;
+    }
+    const ids = [];
+    const tasks = [];
+    for (let from = 0; from < content.length; from += blockLength) {
+      const id = Buffer.from(String(ids.length).padStart(8, "0")).toString("base64");
+      const to = Math.min(content.length, from + blockLength);
+      ids.push(id);
+      tasks.push(
+        () => putBytes(withQuery(url, { comp: "block", blockid: id }), {}, content.slice(from, to), options)
+      );
+    }
+    await inParallel(blocksAtOnce, tasks);
+    const list5 = ids.map((id) => `<Latest>${id}</Latest>`).join("");
+    const body = Buffer.from(`<?xml version="1.0" encoding="utf-8"?><BlockList>${list5}</BlockList>`);
+    await putBytes(
+      withQuery(url, { comp: "blocklist" }),
+      { "content-type": "application/xml" },
+      body,
+      options
+    );
+    return content.length;
+  } finally {
+    content.close();
+  }
+}
+function withQuery(url, query) {
+  const other = new URL(url);
+  for (const [name, value] of Object.entries(query)) other.searchParams.set(name, value);
+  return other;
+}
+function unavailability({ ACTIONS_RESULTS_URL = "" }) {
+  return URL.canParse(ACTIONS_RESULTS_URL) ? void 0 : "this runner offers no cache service";
+}
+
+// src/cache/store/store.ts
+function storeDeadlines(environment) {
+  const seconds2 = (name, fallback) => {
+    const value = Number(environment[name]);
+    return Number.isFinite(value) && value > 0 ? value : fallback;
+  };
+  return { restore: seconds2("GO_DEPS_RESTORE_SECONDS", 300), save: seconds2("GO_DEPS_SAVE_SECONDS", 600) };
+}
+
 // src/platform/cache-client/client.ts
 import { spawn as spawn3 } from "node:child_process";
 import * as fs9 from "node:fs";
@@ -10814,13 +11375,13 @@ function unescaped(data) {
 var entryName = "entry";
 var killTimeout = 3e3;
 var answerName = "answer.json";
-async function runCacheClient(request2, place2) {
-  const home = fs9.realpathSync(fs9.mkdtempSync(path30.join(place2.scratch, `${request2.operation}-`)));
+async function runCacheClient(request, place2) {
+  const home = fs9.realpathSync(fs9.mkdtempSync(path30.join(place2.scratch, `${request.operation}-`)));
   const entry = path30.join(home, entryName);
   try {
-    if (request2.operation === "save" && place2.folder !== void 0) renamePatiently(place2.folder, entry);
-    const seconds2 = request2.operation === "save" ? place2.deadlines.save : place2.deadlines.restore;
-    const output = await runChild(request2, home, seconds2, place2);
+    if (request.operation === "save" && place2.folder !== void 0) renamePatiently(place2.folder, entry);
+    const seconds2 = request.operation === "save" ? place2.deadlines.save : place2.deadlines.restore;
+    const output = await runChild(request, home, seconds2, place2);
     if (output === "late") return { kind: "failed", why: `no answer within ${seconds2} s` };
     const answer = readAnswer(path30.join(home, answerName));
     if (answer === void 0) {
@@ -10828,7 +11389,7 @@ async function runCacheClient(request2, place2) {
       return { kind: "failed", why: `the cache client ended without an answer: ${words2}` };
     }
     if (answer.error !== void 0) return { kind: "failed", why: answer.error };
-    if (request2.operation === "restore" && answer.key !== void 0 && place2.folder !== void 0) {
+    if (request.operation === "restore" && answer.key !== void 0 && place2.folder !== void 0) {
       renamePatiently(entry, place2.folder);
     }
     const message = output.annotations.map(({ text: text4 }) => text4).join("; ");
@@ -10839,7 +11400,7 @@ async function runCacheClient(request2, place2) {
     removeIfPossible(home);
   }
 }
-async function runChild(request2, home, seconds2, {
+async function runChild(request, home, seconds2, {
   variables,
   onOutput = () => void 0
 }) {
@@ -10860,7 +11421,7 @@ async function runChild(request2, home, seconds2, {
     });
   }
   child2.stdin.on("error", () => debug2("the cache client closed its input early"));
-  child2.stdin.end(JSON.stringify(request2));
+  child2.stdin.end(JSON.stringify(request));
   let timer;
   const late = new Promise((resolve19) => {
     timer = setTimeout(() => resolve19("late"), seconds2 * 1e3);
@@ -10919,10 +11480,10 @@ function cacheClientArguments() {
   return [...script.pathname.endsWith(".ts") ? ["--import", swap] : [], fileURLToPath2(script)];
 }
 
-// src/cache/store/github.ts
-function githubStore(variables, scratch2, deadlines) {
+// src/cache/store/toolkit.ts
+function toolkitStore(variables, scratch2, deadlines) {
   return {
-    unavailable: unavailability(variables),
+    unavailable: unavailability2(variables),
     restore: async (key, prefixes, folder) => {
       const answer = await runCacheClient(
         { operation: "restore", key, prefixes },
@@ -10973,18 +11534,27 @@ function isOutrun(message, debugOutput) {
   return /another job may be/.test(message) && /\(409\)|already.exists/i.test(`${message}
 ${debugOutput}`);
 }
-function unavailability(environment) {
+function unavailability2(environment) {
   const isNamed = ["ACTIONS_RESULTS_URL", "ACTIONS_CACHE_URL"].some(
     (name) => (environment[name] ?? "") !== ""
   );
   return isNamed ? void 0 : "this runner offers no cache service";
 }
-function cacheDeadlines(environment) {
-  const seconds2 = (name, fallback) => {
-    const value = Number(environment[name]);
-    return Number.isFinite(value) && value > 0 ? value : fallback;
-  };
-  return { restore: seconds2("GO_DEPS_RESTORE_SECONDS", 300), save: seconds2("GO_DEPS_SAVE_SECONDS", 600) };
+
+// src/cache/store/choose.ts
+function chooseStore(variables, scratch2, backend = "auto") {
+  const deadlines = storeDeadlines(variables);
+  return backend === "github" || backend === "auto" && isVersion2(variables) ? githubStore(variables, deadlines) : toolkitStore(variables, scratch2, deadlines);
+}
+function isVersion2({
+  GITHUB_SERVER_URL = "",
+  ACTIONS_CACHE_SERVICE_V2 = "",
+  ACTIONS_RESULTS_URL = ""
+}) {
+  if (ACTIONS_CACHE_SERVICE_V2 === "" || ACTIONS_RESULTS_URL === "") return false;
+  const server = GITHUB_SERVER_URL || "https://github.com";
+  const host = URL.canParse(server) ? new URL(server).hostname.toLowerCase() : "";
+  return host === "github.com" || /\.(?:ghe\.com|localhost)$/.test(host);
 }
 
 // src/cache/cache.ts
@@ -11071,9 +11641,9 @@ function moduleCacheLocation({ go: go2, workspace }) {
 function reason(error3) {
   return error3 instanceof Error ? error3.message : String(error3);
 }
-function startTransfer(folder, variables) {
+function startTransfer(folder, variables, backend) {
   return {
-    store: githubStore(variables, folder, cacheDeadlines(variables)),
+    store: chooseStore(variables, folder, backend),
     folder,
     variables,
     access: writeAccess()
@@ -11331,18 +11901,18 @@ function sumsNow({ directory: directory2 }) {
 }
 function sumLines(sums) {
   const lines2 = sums.flatMap(({ trees, goMods }) => [
-    ...trees.map(({ path: path80, version: version2, h1 }) => `${path80} ${version2} ${h1}
+    ...trees.map(({ path: path80, version: version3, h1 }) => `${path80} ${version3} ${h1}
 `),
-    ...goMods.map(({ path: path80, version: version2, h1 }) => `${path80} ${version2}/go.mod ${h1}
+    ...goMods.map(({ path: path80, version: version3, h1 }) => `${path80} ${version3}/go.mod ${h1}
 `)
   ]);
   return [...new Set(lines2)].sort().join("");
 }
-async function collectSumdb(names, request2) {
-  const { scratch: scratch2, download: download2 } = freshScratchModule("bundle-sumdb", request2);
+async function collectSumdb(names, request) {
+  const { scratch: scratch2, download: download2 } = freshScratchModule("bundle-sumdb", request);
   for (const ran of await goOverNames(scratch2, ["list", "-m", "-f", "{{.GoVersion}}"], names)) {
     if (ran.code !== 0)
-      throw new GoCommandError("The checksum database could not be queried for the bundle", request2.root, ran);
+      throw new GoCommandError("The checksum database could not be queried for the bundle", request.root, ran);
   }
   const databases = path33.join(download2, "sumdb");
   for (const { name } of entriesOf(databases)) writeFile2(path33.join(databases, name, "supported"), "");
@@ -11350,11 +11920,11 @@ async function collectSumdb(names, request2) {
     new Map(filesBelow(databases).map((file) => [`sumdb/${file}`, path33.join(databases, file)]))
   );
 }
-async function collectToolchains(names, request2) {
+async function collectToolchains(names, request) {
   if (names.length === 0) return { modules: [], files: /* @__PURE__ */ new Map() };
-  const { scratch: scratch2, download: download2 } = freshScratchModule("bundle-toolchains", request2);
+  const { scratch: scratch2, download: download2 } = freshScratchModule("bundle-toolchains", request);
   await downloadNames(scratch2, names);
-  const list5 = path33.join(request2.folder, "toolchain-list");
+  const list5 = path33.join(request.folder, "toolchain-list");
   writeFile2(list5, `${names.map((name) => splitModuleVersion(name).version).join("\n")}
 `);
   const sources = new Map([
@@ -11373,9 +11943,9 @@ async function collectToolchains(names, request2) {
       throw new BundleMismatch(
         `No bundle was created: ${name} hashes to ${zip?.h1}, but Go computed ${proven}.`
       );
-    const version2 = splitModuleVersion(name).version;
+    const version3 = splitModuleVersion(name).version;
     const goMod = files.get(pathInBundle(name, "mod"));
-    return { path: toolchainPath, version: version2, h1: zip.h1, ...goMod === void 0 ? {} : { goModH1: goMod.h1 } };
+    return { path: toolchainPath, version: version3, h1: zip.h1, ...goMod === void 0 ? {} : { goModH1: goMod.h1 } };
   });
   return { modules, files };
 }
@@ -11490,31 +12060,31 @@ async function listRoots({
   }
   return all;
 }
-async function collect2(request2) {
-  const { roots, folder } = request2;
-  const selection = selectForBundle(await listRoots(request2), request2.scope);
+async function collect2(request) {
+  const { roots, folder } = request;
+  const selection = selectForBundle(await listRoots(request), request.scope);
   const [root] = roots;
   if (root === void 0) return { files: /* @__PURE__ */ new Map(), selection };
   const sums = roots.flatMap(sumsOf);
   const scratch2 = (name, own2) => scratchModule(path34.join(folder, name), sums, {
-    ...{ env: request2.env, goflags: request2.goflags, retries: request2.retries, root },
+    ...{ env: request.env, goflags: request.goflags, retries: request.retries, root },
     ...own2 === void 0 ? {} : { set: { GOMODCACHE: own2, GOFLAGS: "-mod=mod -modcacherw" } }
   });
   const here = scratch2("bundle-module");
   const recorded = recordedSums(sums);
   const unrecorded = selection.zips.filter((name) => !recorded.trees.has(name));
-  const trusted3 = unrecorded.length === 0 ? recorded : await lookUp(unrecorded, here, sums, request2.unchecked);
-  const missingZips = selection.zips.filter((name) => !has(request2.gomodcache, name, "zip"));
+  const trusted3 = unrecorded.length === 0 ? recorded : await lookUp(unrecorded, here, sums, request.unchecked);
+  const missingZips = selection.zips.filter((name) => !has(request.gomodcache, name, "zip"));
   await downloadNames(here, missingZips);
   if (missingZips.length > 0) info2(`Downloaded zips for the bundle: ${missingZips.length}`);
-  const absent = await fetchGoMods(here, selection, request2);
+  const absent = await fetchGoMods(here, selection, request);
   const goMods = selection.goMods.filter((name) => !absent.has(name));
   const paths = [
     ...selection.zips.map((name) => pathInBundle(name, "zip")),
     ...goMods.map((name) => pathInBundle(name, "mod")),
     ...selection.infos.map((name) => pathInBundle(name, "info"))
   ];
-  const first = await describeAll(paths, path34.join(request2.gomodcache, "cache", "download"));
+  const first = await describeAll(paths, path34.join(request.gomodcache, "cache", "download"));
   const wrong = wrongOf(first, selection.zips, goMods, trusted3);
   const unused = [...selection.unused, ...[...absent].map((name) => `${name}/go.mod`)].sort();
   if (wrong.length === 0) return { files: first, selection: { ...selection, goMods, unused } };
@@ -11585,35 +12155,35 @@ function wrongText({ name, kind, expected, found }) {
 }
 
 // src/bundle/create.ts
-async function createBundle(request2) {
+async function createBundle(request) {
   const seconds2 = elapsed();
-  const collected = await collect2(request2);
-  const [root] = request2.roots;
-  const freshRequest = root === void 0 ? void 0 : { ...request2, root };
-  const toolchains2 = freshRequest === void 0 ? { modules: [], files: /* @__PURE__ */ new Map() } : await collectToolchains(request2.toolchains, freshRequest);
-  const names = [...collected.selection.goMods, ...request2.toolchains];
-  const sumdb = freshRequest === void 0 || !request2.withSumdb ? /* @__PURE__ */ new Map() : await collectSumdb(names, freshRequest);
+  const collected = await collect2(request);
+  const [root] = request.roots;
+  const freshRequest = root === void 0 ? void 0 : { ...request, root };
+  const toolchains2 = freshRequest === void 0 ? { modules: [], files: /* @__PURE__ */ new Map() } : await collectToolchains(request.toolchains, freshRequest);
+  const names = [...collected.selection.goMods, ...request.toolchains];
+  const sumdb = freshRequest === void 0 || !request.withSumdb ? /* @__PURE__ */ new Map() : await collectSumdb(names, freshRequest);
   const files = new Map([
     ...collected.files,
     ...toolchains2.files,
     ...sumdb,
     ...await publicInfos(
-      [...collected.selection.infos, ...request2.toolchains],
+      [...collected.selection.infos, ...request.toolchains],
       [collected, toolchains2],
-      request2.folder
+      request.folder
     )
   ]);
-  const content = contentOf(request2, collected, toolchains2.modules, [...sumdb.keys()], files);
-  makeDirectory(path35.dirname(request2.target));
-  for (const ending of Object.values(sidecarSuffixes)) remove(`${request2.target}${ending}`);
-  await writeSingleFile(request2.target, { kind: "bundle", about: content, units: unitsOf(content, files) });
-  const sha2562 = hashFile(request2.target, hashBuffer());
-  const size = lstat2(request2.target)?.size ?? 0;
-  replaceFile(`${request2.target}${sidecarSuffixes.content}`, `${JSON.stringify(content, null, 2)}
+  const content = contentOf(request, collected, toolchains2.modules, [...sumdb.keys()], files);
+  makeDirectory(path35.dirname(request.target));
+  for (const ending of Object.values(sidecarSuffixes)) remove(`${request.target}${ending}`);
+  await writeSingleFile(request.target, { kind: "bundle", about: content, units: unitsOf(content, files) });
+  const sha2562 = hashFile(request.target, hashBuffer());
+  const size = lstat2(request.target)?.size ?? 0;
+  replaceFile(`${request.target}${sidecarSuffixes.content}`, `${JSON.stringify(content, null, 2)}
 `);
-  replaceFile(`${request2.target}${sidecarSuffixes.sha256}`, `${sha2562}  ${path35.basename(request2.target)}
+  replaceFile(`${request.target}${sidecarSuffixes.sha256}`, `${sha2562}  ${path35.basename(request.target)}
 `);
-  return { file: request2.target, size, sha256: sha2562, content, seconds: seconds2() };
+  return { file: request.target, size, sha256: sha2562, content, seconds: seconds2() };
 }
 async function publicInfos(names, from, folder) {
   const written = /* @__PURE__ */ new Map();
@@ -11687,7 +12257,7 @@ function bundleOpenedText({ given, content, size, sha256: sha2562, verifiedBy },
     file: "verified by the `.sha256` file next to it",
     nothing: "not verified: set `bundle-sha256`"
   };
-  const toolchains2 = content.toolchains.map(({ version: version2 }) => version2.replace(/^v0\.0\.1-/, ""));
+  const toolchains2 = content.toolchains.map(({ version: version3 }) => version3.replace(/^v0\.0\.1-/, ""));
   const more = [
     ...toolchains2.length === 0 ? [] : [`toolchains ${toolchains2.join(", ")}`],
     ...content.others.some(({ path: path80 }) => path80.startsWith("sumdb/")) ? ["the checksum database"] : [],
@@ -12016,12 +12586,12 @@ async function makeBundle(job, folder) {
 }
 function toolchainNames({ inputs, roots, go: go2 }) {
   const { GOHOSTOS = "", GOHOSTARCH = "" } = go2.env;
-  const version2 = buildGoVersion({ roots, go: go2 });
+  const version3 = buildGoVersion({ roots, go: go2 });
   return [
     ...new Set(
       inputs["bundle-toolchain"].map((platform3) => {
         const name = platform3 === currentPlatform ? `${GOHOSTOS}-${GOHOSTARCH}` : platform3.replace("/", "-");
-        return `${toolchainPath}@v0.0.1-${version2}.${name}`;
+        return `${toolchainPath}@v0.0.1-${version3}.${name}`;
       })
     )
   ].sort();
@@ -14767,11 +15337,11 @@ function stringArgument(directive, file) {
 }
 function moduleVersionArguments(directive, file) {
   const { verb, args, line } = directive;
-  const [path80, version2] = args;
-  if (args.length !== 2 || path80 === void 0 || version2 === void 0) {
+  const [path80, version3] = args;
+  if (args.length !== 2 || path80 === void 0 || version3 === void 0) {
     throw new GoFileError(file, line, `usage: ${verb} module/path v1.2.3`);
   }
-  return { path: stringValue(path80, directive, file), version: versionValue(version2, directive, file) };
+  return { path: stringValue(path80, directive, file), version: versionValue(version3, directive, file) };
 }
 function replaceArguments(directive, file) {
   const { args, line } = directive;
@@ -14820,9 +15390,9 @@ function stringValue(token, directive, file) {
   return value;
 }
 function versionValue(token, directive, file) {
-  const version2 = stringValue(token, directive, file);
-  if (version2 === "") throw new GoFileError(file, directive.line, "the version is empty");
-  return canonicalVersion(version2) ?? version2;
+  const version3 = stringValue(token, directive, file);
+  if (version3 === "") throw new GoFileError(file, directive.line, "the version is empty");
+  return canonicalVersion(version3) ?? version3;
 }
 
 // src/gofiles/go-mod.ts
@@ -14901,12 +15471,12 @@ function parseVendorModules(text4, file) {
   return { workspace: annotations(lines2[0] ?? "").includes("workspace"), modules: [...drafts.values()] };
 }
 function openModule(drafts, [, path80 = "", ...rest]) {
-  const version2 = rest[0] !== void 0 && isSemanticVersion(rest[0]) ? rest[0] : void 0;
-  if (version2 === void 0 && rest[0] !== "=>") return void 0;
-  const key = `${path80} ${version2 ?? ""}`;
-  const draft = drafts.get(key) ?? { path: path80, ...version2 && { version: version2 }, explicit: false, packages: [] };
+  const version3 = rest[0] !== void 0 && isSemanticVersion(rest[0]) ? rest[0] : void 0;
+  if (version3 === void 0 && rest[0] !== "=>") return void 0;
+  const key = `${path80} ${version3 ?? ""}`;
+  const draft = drafts.get(key) ?? { path: path80, ...version3 && { version: version3 }, explicit: false, packages: [] };
   drafts.set(key, draft);
-  const [arrow, newPath, newVersion, ...surplus] = version2 === void 0 ? rest : rest.slice(1);
+  const [arrow, newPath, newVersion, ...surplus] = version3 === void 0 ? rest : rest.slice(1);
   if (arrow === "=>" && newPath !== void 0 && surplus.length === 0) {
     if (newVersion === void 0) draft.replacement = { path: newPath };
     else if (isSemanticVersion(newVersion)) draft.replacement = { path: newPath, version: newVersion };
@@ -15584,7 +16154,7 @@ function faultWithin(base, file, name) {
 }
 
 // src/checkout/source-hash.ts
-import { createHash as createHash12 } from "node:crypto";
+import { createHash as createHash13 } from "node:crypto";
 import * as path52 from "node:path";
 async function hashSource(workspace, directories, variables, otherFolders = []) {
   const byGit = await checkedOut(workspace, variables);
@@ -15615,7 +16185,7 @@ function readableEntries2(directory2) {
 }
 function digestOf(file) {
   try {
-    return createHash12("sha256").update(readBytes(file) ?? "").digest("hex");
+    return createHash13("sha256").update(readBytes(file) ?? "").digest("hex");
   } catch {
     const { size, mtimeMs } = lstat2(file) ?? { size: 0, mtimeMs: 0 };
     return `${size} ${mtimeMs}`;
@@ -15738,9 +16308,9 @@ function missingModuleProblems({ absent, unsummed }, where) {
 function counted(count, word3) {
   return `${count} ${word3}${count === 1 ? "" : "s"}`;
 }
-function missingModulesOf(root, failed2, isAvailable, needed) {
+function missingModulesOf(root, failed3, isAvailable, needed) {
   const absent = /* @__PURE__ */ new Map();
-  for (const { importPath, importedBy } of failed2.filter(({ reason: reason3 }) => lacksModule(reason3))) {
+  for (const { importPath, importedBy } of failed3.filter(({ reason: reason3 }) => lacksModule(reason3))) {
     const name = moduleProviding(root, importPath);
     if (!absent.has(name)) absent.set(name, importedBy);
   }
@@ -15748,7 +16318,7 @@ function missingModulesOf(root, failed2, isAvailable, needed) {
     for (const name of needed.filter((one) => !isAvailable(one)))
       if (!absent.has(name)) absent.set(name, void 0);
   }
-  const unsummed = failed2.filter(({ reason: reason3 }) => lacksSum(reason3)).map(({ importPath }) => importPath);
+  const unsummed = failed3.filter(({ reason: reason3 }) => lacksSum(reason3)).map(({ importPath }) => importPath);
   return { absent, unsummed: [...new Set(unsummed)] };
 }
 function moduleProviding(root, importPath) {
@@ -15780,9 +16350,9 @@ async function proveNothingMissing(root, go2, place2, patterns2 = allPackagePatt
   const tools = [...new Set(root.modules.flatMap(({ goMod }) => goMod.tool))];
   const loaded = patterns2.length === 0 ? nothingLoaded : await load(root, go2, ["-test", ...patterns2]);
   const loadedTools = tools.length === 0 ? nothingLoaded : await load(root, go2, tools);
-  const failed2 = [...loaded.failed, ...loadedTools.failed];
+  const failed3 = [...loaded.failed, ...loadedTools.failed];
   const isAvailable = (name) => isModuleCached(place2.gomodcache, name) || isServed(place2.source, name);
-  const missing2 = missingModulesOf(root, failed2, isAvailable, root.vendored ? [] : neededTrees(root));
+  const missing2 = missingModulesOf(root, failed3, isAvailable, root.vendored ? [] : neededTrees(root));
   const files = goModsOf(root);
   const [first = ""] = missing2.absent.keys();
   const [location] = moduleLocations(files, "require", { path: first.split("@")[0] ?? "" }, "");
@@ -15894,20 +16464,20 @@ function offlineProblems(inputs, goflags) {
   return problems;
 }
 function planOfflineToolchain(go2, bundle) {
-  const { version: version2, local, setting: setting2, module, isInCache } = go2;
-  if (version2 === local) {
+  const { version: version3, local, setting: setting2, module, isInCache } = go2;
+  if (version3 === local) {
     return { gotoolchain: "local", onPath: false, why: `${local} is on PATH and builds the modules` };
   }
   if (module === "") {
     return { gotoolchain: void 0, onPath: false, why: `GOTOOLCHAIN=${setting2} searches only PATH` };
   }
   if (bundle?.toolchains.includes(module)) {
-    return { gotoolchain: version2, onPath: false, why: `the bundle holds ${version2}` };
+    return { gotoolchain: version3, onPath: false, why: `the bundle holds ${version3}` };
   }
   if (isInCache) {
-    return { gotoolchain: "local", onPath: true, why: `${version2} is in GOMODCACHE and is added to PATH` };
+    return { gotoolchain: "local", onPath: true, why: `${version3} is in GOMODCACHE and is added to PATH` };
   }
-  return { gotoolchain: `${version2}+path`, onPath: false, why: `${version2} is not in GOMODCACHE` };
+  return { gotoolchain: `${version3}+path`, onPath: false, why: `${version3} is not in GOMODCACHE` };
 }
 function toolchainVariables({ gotoolchain, why }) {
   return gotoolchain === void 0 ? [] : [variable2("GOTOOLCHAIN", gotoolchain, why)];
@@ -16183,8 +16753,8 @@ async function configureCertificates(certificates, { variables }, cleanup) {
 
 // src/auth/checks.ts
 var firstWithGoauth = "1.24";
-function credentialRequirements(credentials, version2, goproxy) {
-  if (compareGoVersions(version2, firstWithGoauth) >= 0) return { problems: [], warnings: [] };
+function credentialRequirements(credentials, version3, goproxy) {
+  if (compareGoVersions(version3, firstWithGoauth) >= 0) return { problems: [], warnings: [] };
   const proxies2 = new Set(goproxy.split(/[,|]/).flatMap((source) => hostOf2(source.trim()) ?? []));
   const bearerTokens = credentials.filter(({ user }) => user === void 0);
   const ignored = credentials.filter(
@@ -16192,12 +16762,12 @@ function credentialRequirements(credentials, version2, goproxy) {
   );
   return {
     problems: bearerTokens.map(({ line }) => ({
-      what: `Input \`credentials\` has a bearer token in line ${line}, but ${version2} cannot send it`,
+      what: `Input \`credentials\` has a bearer token in line ${line}, but ${version3} cannot send it`,
       allowed: "",
       fix: `Use Go ${firstWithGoauth} or newer, or a user and a password if the server accepts them.`
     })),
     warnings: ignored.map(
-      ({ line, host }) => `Input \`credentials\` has a path in line ${line}, but ${version2} looks up credentials for GOPROXY only by host: it sends none to ${host}. Remove the path, or use Go ${firstWithGoauth} or newer.`
+      ({ line, host }) => `Input \`credentials\` has a path in line ${line}, but ${version3} looks up credentials for GOPROXY only by host: it sends none to ${host}. Remove the path, or use Go ${firstWithGoauth} or newer.`
     )
   };
 }
@@ -17264,9 +17834,9 @@ import * as path64 from "node:path";
 async function markIncompleteExtractions(root, gomodcache, names) {
   const sums = recordedSums(sumsOf(root));
   for (const name of names) {
-    const version2 = splitModuleVersion(name);
-    const tree = path64.join(gomodcache, treeDirectory(version2));
-    const prefix2 = path64.join(gomodcache, downloadPrefix(version2));
+    const version3 = splitModuleVersion(name);
+    const tree = path64.join(gomodcache, treeDirectory(version3));
+    const prefix2 = path64.join(gomodcache, downloadPrefix(version3));
     if (!isDirectory2(tree) || isFile(`${prefix2}.ziphash`) || isFile(`${prefix2}.partial`)) continue;
     const hash = await treeHash(tree, name).catch(() => void 0);
     if (hash !== void 0 && sums.trees.get(name)?.has(hash)) continue;
@@ -17483,9 +18053,9 @@ var InvalidDepsLock = class extends ActionError {
     this.line = line;
   }
 };
-var version = 1;
+var version2 = 1;
 var title = "# go-deps-action deps-lock";
-var header = [`${title} v${version}`, "# module, version, hash, direct or indirect, and what replaces it"];
+var header = [`${title} v${version2}`, "# module, version, hash, direct or indirect, and what replaces it"];
 function lockRoot(root, vendor) {
   const isComplete = root.goWork === void 0 && requiredPaths(root) !== void 0;
   const modules = vendor === void 0 || isComplete ? fromGoMods(root) : fromVendor(root, vendor);
@@ -17506,10 +18076,10 @@ ${sections.join("\n")}
 function parseLock(text4) {
   const lines2 = text4.replace(/^\uFEFF/, "").split(/\r?\n/);
   const [, format2] = /^# go-deps-action deps-lock v(\d+)$/.exec(lines2[0] ?? "") ?? [];
-  if (format2 === void 0) throw new InvalidDepsLock(`its first line is not "${title} v${version}"`, 1);
-  if (Number(format2) !== version) {
+  if (format2 === void 0) throw new InvalidDepsLock(`its first line is not "${title} v${version2}"`, 1);
+  if (Number(format2) !== version2) {
     throw new InvalidDepsLock(
-      `it has format v${format2}, but this version of the action supports only v${version}`,
+      `it has format v${format2}, but this version of the action supports only v${version2}`,
       1
     );
   }
@@ -17778,7 +18348,7 @@ function reusedTexts({ caches, needed, dependencies }) {
 }
 function fetchedTexts({ caches, needed, dependencies }, noun) {
   const sources = dependencies.flatMap((report) => report.sources ?? []);
-  const sum2 = (name) => sources.reduce((total3, source) => total3 + source[name], 0);
+  const sum2 = (name) => sources.reduce((total4, source) => total4 + source[name], 0);
   const text4 = fetchedText(
     { network: sum2("network"), bundle: sum2("bundle"), folder: sum2("folder"), zips: sum2("zips") },
     noun
@@ -17990,21 +18560,21 @@ function timelineTable(spans) {
   const noted = spans.filter((span2) => seconds(span2) >= least);
   if (noted.length === 0) return [];
   const longest6 = new Set([...noted].sort((a, b) => seconds(b) - seconds(a)).slice(0, maxTimelineRows));
-  const total3 = Math.max(...noted.map((span2) => span2.to));
-  const rows = noted.filter((span2) => longest6.has(span2)).map((span2) => [`${escaped2(span2.what, 60)}<br>\`${bar(span2, total3)}\``, secondsCell(seconds(span2))]);
+  const total4 = Math.max(...noted.map((span2) => span2.to));
+  const rows = noted.filter((span2) => longest6.has(span2)).map((span2) => [`${escaped2(span2.what, 60)}<br>\`${bar(span2, total4)}\``, secondsCell(seconds(span2))]);
   const more = noted.length - rows.length;
   return table(columns, [
     ...rows,
     ...more > 0 ? [[`and ${more} shorter`, ""]] : [],
-    ["**total**", `**${secondsCell(total3)}**`]
+    ["**total**", `**${secondsCell(total4)}**`]
   ]);
 }
 function seconds({ from, to }) {
   return to - from;
 }
-function bar({ from, to }, total3) {
-  const start = Math.min(width - 1, Math.floor(from / total3 * width));
-  const end = Math.max(start + 1, Math.round(to / total3 * width));
+function bar({ from, to }, total4) {
+  const start = Math.min(width - 1, Math.floor(from / total4 * width));
+  const end = Math.max(start + 1, Math.round(to / total4 * width));
   return `${"▁".repeat(start)}${"█".repeat(end - start)}${"▁".repeat(width - end)}`;
 }
 var mostBytes = 2e5;
@@ -18068,9 +18638,9 @@ function failureList(failures) {
   return listed2(most.failures, failures, (failure) => lines(failure, length.failure));
 }
 function foundLines({ go: go2, roots }) {
-  const version2 = `**Go**: ${escaped2(go2.version.replace(/^go/, ""))}, ${prose(go2.origin)}`;
-  if (roots.length === 0 || roots.length > most.openPlaces) return [version2];
-  return [`${version2}<br>`, `**Found**: ${roots.map(place).join(", ")}`];
+  const version3 = `**Go**: ${escaped2(go2.version.replace(/^go/, ""))}, ${prose(go2.origin)}`;
+  if (roots.length === 0 || roots.length > most.openPlaces) return [version3];
+  return [`${version3}<br>`, `**Found**: ${roots.map(place).join(", ")}`];
 }
 function foldedPlaces({ roots }) {
   if (roots.length <= most.openPlaces) return [];
@@ -18483,11 +19053,11 @@ function listsModule({ trees, goMods }, name) {
   return [...trees, ...goMods].some(({ path: path80 }) => path80 === name);
 }
 function isBefore(goVersion, firstFixedVersions) {
-  const version2 = goVersion.replace(/^go/, "");
-  if (version2 === "") return false;
-  const release2 = /^\d+\.\d+/.exec(version2)?.[0] ?? "";
+  const version3 = goVersion.replace(/^go/, "");
+  if (version3 === "") return false;
+  const release2 = /^\d+\.\d+/.exec(version3)?.[0] ?? "";
   const [first = ""] = Object.values(firstFixedVersions);
-  return compareGoVersions(version2, firstFixedVersions[release2] ?? first) < 0;
+  return compareGoVersions(version3, firstFixedVersions[release2] ?? first) < 0;
 }
 var maxAddresses = 5;
 function sshWarnings(addresses2, settings) {
@@ -18546,9 +19116,9 @@ function noModInWorkspace({ label }) {
     fix: "Remove -mod=mod from the input `goflags` or the variable GOFLAGS, or set GOWORK=off for this job."
   };
 }
-function noVendorInWorkspace({ label }, version2) {
+function noVendorInWorkspace({ label }, version3) {
   return {
-    what: `GOFLAGS holds -mod=vendor, and ${version2} refuses it in a workspace (go.work in ${label}), so every build there fails`,
+    what: `GOFLAGS holds -mod=vendor, and ${version3} refuses it in a workspace (go.work in ${label}), so every build there fails`,
     allowed: "",
     fix: `Use Go ${firstWithWorkVendor} or newer, remove -mod=vendor from GOFLAGS, or set GOWORK=off for this job.`
   };
@@ -18636,7 +19206,7 @@ function homeProblems({ inputs, roots, go: go2 }) {
 }
 var since2 = { toolchains: "1.21", workVendor: firstWithWorkVendor, goauth: "1.24" };
 function planGoRequirements(facts) {
-  const version2 = buildGoVersion(facts);
+  const version3 = buildGoVersion(facts);
   const { roots, inputs, go: go2 } = facts;
   const goflags = go2.env.GOFLAGS ?? "";
   const plans = planDependencies(inputs, roots, hasModuleCache(go2));
@@ -18645,7 +19215,7 @@ function planGoRequirements(facts) {
   const [only] = roots;
   const built = roots.length === 1 && only !== void 0 ? [only] : active;
   const vendored = plans.filter(({ action }) => action === "vendor").map(({ root }) => root);
-  const credentials = credentialRequirements(inputs.credentials.credentials, version2, go2.env.GOPROXY ?? "");
+  const credentials = credentialRequirements(inputs.credentials.credentials, version3, go2.env.GOPROXY ?? "");
   return {
     problems: [
       ...credentials.problems,
@@ -18653,17 +19223,17 @@ function planGoRequirements(facts) {
       ...active.length > 0 && go2.env.GO111MODULE === "off" ? [modulesOff] : [],
       ...goflagsProblemsOf(
         { goflags, roots: roots.filter((root) => !vendored.includes(root)) },
-        { version: version2, env: go2.env }
+        { version: version3, env: go2.env }
       ),
-      ...built.flatMap((root) => tooNew(root, version2, go2.toolchainSetting)),
-      ...compareGoVersions(version2, since2.workVendor) < 0 ? vendored.filter(({ goWork }) => goWork !== void 0).map((root) => noWorkVendor(root, version2)) : [],
+      ...built.flatMap((root) => tooNew(root, version3, go2.toolchainSetting)),
+      ...compareGoVersions(version3, since2.workVendor) < 0 ? vendored.filter(({ goWork }) => goWork !== void 0).map((root) => noWorkVendor(root, version3)) : [],
       ...goFlagValue(goflags, "mod") === "vendor" ? active.filter((root) => !vendored.includes(root)).flatMap(notVendored) : []
     ],
     warnings: [
       ...credentials.warnings,
       ...home.warnings,
-      ...inputs.goauth !== "" && compareGoVersions(version2, since2.goauth) < 0 ? [
-        `Input \`goauth\` has no effect: ${version2} does not support GOAUTH. Use Go ${since2.goauth} or newer.`
+      ...inputs.goauth !== "" && compareGoVersions(version3, since2.goauth) < 0 ? [
+        `Input \`goauth\` has no effect: ${version3} does not support GOAUTH. Use Go ${since2.goauth} or newer.`
       ] : []
     ]
   };
@@ -18680,8 +19250,8 @@ var modulesOff = {
   allowed: "`on`, `auto` or unset",
   fix: "Unset the variable, or set `dependencies: none`."
 };
-function tooNew(root, version2, toolchainSetting2) {
-  if (compareGoVersions(version2, since2.toolchains) < 0) return [];
+function tooNew(root, version3, toolchainSetting2) {
+  if (compareGoVersions(version3, since2.toolchains) < 0) return [];
   const files = [
     ...root.goWork === void 0 ? [] : [{ file: path67.posix.join(root.label, "go.work"), go: root.goWork.go, line: void 0 }],
     ...root.modules.map(({ directory: directory2, goModFile, goMod, goLine }) => ({
@@ -18695,9 +19265,9 @@ function tooNew(root, version2, toolchainSetting2) {
     }))
   ];
   return files.flatMap(
-    ({ file, go: go2, line }) => go2 === void 0 || compareGoVersions(go2, version2) <= 0 ? [] : [
+    ({ file, go: go2, line }) => go2 === void 0 || compareGoVersions(go2, version3) <= 0 ? [] : [
       {
-        what: `${file} requires Go ${go2} or newer, but this job uses ${version2} (GOTOOLCHAIN=${toolchainSetting2})`,
+        what: `${file} requires Go ${go2} or newer, but this job uses ${version3} (GOTOOLCHAIN=${toolchainSetting2})`,
         allowed: "",
         fix: `Set \`go-version\` to ${go2} or newer, or \`gotoolchain: auto\` to let the go command fetch it.`,
         file,
@@ -18706,9 +19276,9 @@ function tooNew(root, version2, toolchainSetting2) {
     ]
   );
 }
-function noWorkVendor(root, version2) {
+function noWorkVendor(root, version3) {
   return {
-    what: `\`dependencies: vendor\` needs \`go work vendor\` for the workspace in ${root.label}, but ${version2} does not have it`,
+    what: `\`dependencies: vendor\` needs \`go work vendor\` for the workspace in ${root.label}, but ${version3} does not have it`,
     allowed: "",
     fix: `Use Go ${since2.workVendor} or newer, or set GOWORK=off for this job to vendor each module separately.`
   };
@@ -18756,8 +19326,8 @@ function toSemver(name) {
   const suffix = kind === void 0 ? vendor : `${kind}.${number}`;
   return semver.valid(`${major2}.${minor2}.${patch2}${suffix === void 0 ? "" : `-${suffix}`}`) ?? void 0;
 }
-function fromSemver(version2) {
-  const { major: major2, minor: minor2, patch: patch2, prerelease: prerelease2 } = new semver.SemVer(version2);
+function fromSemver(version3) {
+  const { major: major2, minor: minor2, patch: patch2, prerelease: prerelease2 } = new semver.SemVer(version3);
   const [kind, number] = prerelease2;
   const isOwn = prerelease2.length === 2 && /^(?:alpha|beta|rc)$/.test(String(kind)) && typeof number === "number";
   const hasTwoParts = patch2 === 0 && (isOwn || major2 === 1 && minor2 < 21);
@@ -18772,28 +19342,28 @@ function rangeOf(spec) {
 function matchRelease(names, spec) {
   const releases = newestFirst(names);
   const range3 = rangeOf(spec);
-  if (range3 !== void 0) return releases.find(({ version: version2 }) => semver.satisfies(version2, range3))?.name;
-  const stable = releases.filter(({ version: version2 }) => semver.prerelease(version2) === null);
+  if (range3 !== void 0) return releases.find(({ version: version3 }) => semver.satisfies(version3, range3))?.name;
+  const stable = releases.filter(({ version: version3 }) => semver.prerelease(version3) === null);
   const [newest] = stable;
   if (spec.kind === "stable" || newest === void 0) return newest?.name;
-  return stable.find(({ version: version2 }) => lineOf2(version2) !== lineOf2(newest.version))?.name;
+  return stable.find(({ version: version3 }) => lineOf2(version3) !== lineOf2(newest.version))?.name;
 }
 function nearestReleases(names, spec) {
   const newest = matchRelease(names, { kind: "stable" });
   if (spec.kind !== "exact") return { newest, nearest: void 0 };
   const requested = new semver.SemVer(spec.version);
-  const distance = (version2) => Math.abs(semver.patch(version2) - requested.patch);
-  const [nearest] = newestFirst(names).filter(({ version: version2 }) => lineOf2(version2) === lineOf2(spec.version)).sort((a, b) => distance(a.version) - distance(b.version));
+  const distance = (version3) => Math.abs(semver.patch(version3) - requested.patch);
+  const [nearest] = newestFirst(names).filter(({ version: version3 }) => lineOf2(version3) === lineOf2(spec.version)).sort((a, b) => distance(a.version) - distance(b.version));
   return { newest, nearest: nearest?.name };
 }
 function newestFirst(names) {
   return names.flatMap((name) => {
-    const version2 = toSemver(name);
-    return version2 === void 0 ? [] : [{ name, version: version2 }];
+    const version3 = toSemver(name);
+    return version3 === void 0 ? [] : [{ name, version: version3 }];
   }).sort((a, b) => semver.rcompare(a.version, b.version));
 }
-function lineOf2(version2) {
-  return `${semver.major(version2)}.${semver.minor(version2)}`;
+function lineOf2(version3) {
+  return `${semver.major(version3)}.${semver.minor(version3)}`;
 }
 
 // src/setup-go/requested-version.ts
@@ -18801,10 +19371,10 @@ var knownFiles = ["go.mod", "go.work", ".go-version", ".tool-versions"];
 var maxFiles = 5;
 var allowed2 = "a version such as '1.24.3', a line such as '1.24', a range such as '>=1.23 <1.25', `stable` or `oldstable`";
 function readRequestedGo(inputs, workspace) {
-  const version2 = inputs["go-version"].trim();
+  const version3 = inputs["go-version"].trim();
   const file = inputs["go-version-file"].trim();
-  if (version2 === "") return file === "" ? { problems: [] } : readFile2(file, workspace);
-  const requested = readVersion(version2);
+  if (version3 === "") return file === "" ? { problems: [] } : readFile2(file, workspace);
+  const requested = readVersion(version3);
   if (file === "") return requested;
   return { ...requested, warning: "Both `go-version` and `go-version-file` are set: `go-version` applies." };
 }
@@ -18876,13 +19446,13 @@ function versionIn(name, text4, file) {
     }
   }
   if (name === ".tool-versions") {
-    const version3 = /^[ \t]*(?:golang|go)[ \t]+([^\s#]+)/m.exec(text4)?.[1];
+    const version4 = /^[ \t]*(?:golang|go)[ \t]+([^\s#]+)/m.exec(text4)?.[1];
     const fix4 = "Add a line such as `golang 1.25.0`, or use the input `go-version`.";
-    return version3 ?? noVersionIn(file, "has no line for golang or go", fix4);
+    return version4 ?? noVersionIn(file, "has no line for golang or go", fix4);
   }
-  const version2 = text4.trim();
+  const version3 = text4.trim();
   const fix3 = "Write a version such as 1.25.0 into it, or use the input `go-version`.";
-  return version2 === "" ? noVersionIn(file, "is empty", fix3) : version2;
+  return version3 === "" ? noVersionIn(file, "is empty", fix3) : version3;
 }
 function newer(go2, toolchain) {
   const name = toolchain === "default" ? void 0 : /^go([^-\s]+)/.exec(toolchain ?? "")?.[1];
@@ -18972,7 +19542,7 @@ function isExplicitVersion(versionSpec) {
   return valid3;
 }
 function evaluateVersions(versions, versionSpec) {
-  let version2 = "";
+  let version3 = "";
   debug(`evaluating ${versions.length} versions`);
   versions = versions.sort((a, b) => {
     if (semver3.gt(a, b)) {
@@ -18984,16 +19554,16 @@ function evaluateVersions(versions, versionSpec) {
     const potential = versions[i];
     const satisfied = semver3.satisfies(potential, versionSpec);
     if (satisfied) {
-      version2 = potential;
+      version3 = potential;
       break;
     }
   }
-  if (version2) {
-    debug(`matched: ${version2}`);
+  if (version3) {
+    debug(`matched: ${version3}`);
   } else {
     debug("match not found");
   }
-  return version2;
+  return version3;
 }
 function _getCacheDirectory() {
   const cacheDirectory2 = process.env["RUNNER_TOOL_CACHE"] || "";
@@ -19010,10 +19580,10 @@ function findInToolCache(tool, range3) {
 }
 function allInToolCache() {
   if (toolCache() === "") return [];
-  return findAllVersions(goTool, process.arch).map((version2) => unlessBroken({ root: placeOf(goTool, version2), version: version2 })).filter((one) => one !== void 0);
+  return findAllVersions(goTool, process.arch).map((version3) => unlessBroken({ root: placeOf(goTool, version3), version: version3 })).filter((one) => one !== void 0);
 }
-function placeInToolCache(tool, version2) {
-  return toolCache() === "" ? void 0 : placeOf(tool, version2);
+function placeInToolCache(tool, version3) {
+  return toolCache() === "" ? void 0 : placeOf(tool, version3);
 }
 async function unpackArchive(file, folder, variables) {
   makeDirectory(folder);
@@ -19035,18 +19605,18 @@ function unlessBroken(found) {
   debug2(`${found.root} holds no go command`);
   return void 0;
 }
-function placeOf(tool, version2) {
-  return path70.join(toolCache(), tool, version2, process.arch);
+function placeOf(tool, version3) {
+  return path70.join(toolCache(), tool, version3, process.arch);
 }
 function toolCache() {
   return processEnv().RUNNER_TOOL_CACHE ?? "";
 }
 var abandonedAfter = 60 * 60 * 1e3;
 var newPrefix = ".new-";
-async function addToToolCache(goroot, tool, version2) {
-  const place2 = placeInToolCache(tool, version2);
+async function addToToolCache(goroot, tool, version3) {
+  const place2 = placeInToolCache(tool, version3);
   if (place2 === void 0) return { refused: "RUNNER_TOOL_CACHE is not set" };
-  const isCached = () => findInToolCache(tool, version2) !== void 0;
+  const isCached = () => findInToolCache(tool, version3) !== void 0;
   let scratch2;
   try {
     if (isCached()) return { root: place2 };
@@ -19129,7 +19699,7 @@ function markerOf(place2) {
 import * as path71 from "node:path";
 
 // src/platform/download.ts
-import { createHash as createHash13 } from "node:crypto";
+import { createHash as createHash14 } from "node:crypto";
 import * as fs13 from "node:fs";
 import * as http2 from "node:http";
 import { pipeline } from "node:stream/promises";
@@ -19148,7 +19718,7 @@ async function fetchText(url, wait = {}) {
   return failure ?? { text: Buffer.concat(chunks).toString("utf8") };
 }
 async function fetchFile(url, file, wait = {}) {
-  const hash = createHash13("sha256");
+  const hash = createHash14("sha256");
   const failure = await fetchInto(
     url,
     { ...defaultLimits, ...wait },
@@ -19180,16 +19750,16 @@ async function fetchInto(address2, wait, take) {
     }
     answer.destroy();
     const retryAfter = parseRetryAfter(answer.headers["retry-after"], now());
-    return { ...statusFailure(status2), ...retryAfter === void 0 ? {} : { retryAfter } };
+    return { ...statusFailure2(status2), ...retryAfter === void 0 ? {} : { retryAfter } };
   } catch (error3) {
     return errorFailure(error3);
   }
 }
-async function* untilTooSlow(answer, { silence, total: total3, minRate }) {
+async function* untilTooSlow(answer, { silence, total: total4, minRate }) {
   const giveUp = (why) => answer.destroy(new HttpTimeout(why));
   let [received, before] = [0, 0];
   const timer = setTimeout(() => giveUp(`no byte within ${silence} s`), silence * 1e3);
-  const end = setTimeout(() => giveUp(`not all of it within ${total3} s`), total3 * 1e3);
+  const end = setTimeout(() => giveUp(`not all of it within ${total4} s`), total4 * 1e3);
   const rate = setInterval(() => {
     if (received - before < minRate * silence) giveUp(`only ${received - before} bytes within ${silence} s`);
     before = received;
@@ -19205,7 +19775,7 @@ async function* untilTooSlow(answer, { silence, total: total3, minRate }) {
     clearInterval(rate);
   }
 }
-function statusFailure(status2) {
+function statusFailure2(status2) {
   const text4 = http2.STATUS_CODES[status2];
   return {
     why: `the answer is ${status2}${text4 === void 0 ? "" : ` ${text4}`}`,
@@ -19215,7 +19785,7 @@ function statusFailure(status2) {
 }
 function errorFailure(error3) {
   if (error3 instanceof ProxyError) {
-    const { why: why2, ...rest } = statusFailure(error3.status);
+    const { why: why2, ...rest } = statusFailure2(error3.status);
     return { ...rest, why: `${why2}, from the proxy` };
   }
   const codes = ["ECONNRESET", "ETIMEDOUT", "EPIPE", "EAI_AGAIN", "ERR_STREAM_PREMATURE_CLOSE"];
@@ -19240,8 +19810,8 @@ function goPlatform({
   const goarch = arch3 === "ppc64" && platform3 !== "aix" ? "ppc64le" : goArchs[arch3] ?? arch3;
   return { os: os11, arch: goarch === "arm" ? "armv6l" : goarch, goarch };
 }
-function archiveName(version2, { os: os11, arch: arch3 }) {
-  return `${version2}.${os11}-${arch3}${os11 === "windows" ? ".zip" : ".tar.gz"}`;
+function archiveName(version3, { os: os11, arch: arch3 }) {
+  return `${version3}.${os11}-${arch3}${os11 === "windows" ? ".zip" : ".tar.gz"}`;
 }
 function parseReleaseList(text4) {
   let list5;
@@ -19251,8 +19821,8 @@ function parseReleaseList(text4) {
     return void 0;
   }
   if (!Array.isArray(list5) || list5.length === 0 || !list5.every(isRelease)) return void 0;
-  return list5.map(({ version: version2, stable, files }) => ({
-    version: version2,
+  return list5.map(({ version: version3, stable, files }) => ({
+    version: version3,
     stable,
     files: files.filter(({ filename }) => /^[\w+-][\w.+-]*$/.test(filename)).map(fileOf2)
   }));
@@ -19264,12 +19834,12 @@ function archiveFor(release2, { os: os11, arch: arch3 }) {
   );
 }
 function versionsFor(releases, platform3) {
-  return releases.filter((release2) => archiveFor(release2, platform3) !== void 0).map(({ version: version2 }) => version2);
+  return releases.filter((release2) => archiveFor(release2, platform3) !== void 0).map(({ version: version3 }) => version3);
 }
 function parseToolchainVersions(stdout, { os: os11, goarch }) {
   const prefix2 = "v0.0.1-";
   const suffix = `.${os11}-${goarch}`;
-  return stdout.split(/\s+/).filter((version2) => version2.startsWith(`${prefix2}go`) && version2.endsWith(suffix)).map((version2) => version2.slice(prefix2.length, -suffix.length)).filter((version2) => toSemver(version2) !== void 0);
+  return stdout.split(/\s+/).filter((version3) => version3.startsWith(`${prefix2}go`) && version3.endsWith(suffix)).map((version3) => version3.slice(prefix2.length, -suffix.length)).filter((version3) => toSemver(version3) !== void 0);
 }
 function parseSha256File(text4) {
   return /^\s*([0-9a-f]{64})(?:\s|$)/i.exec(text4)?.[1]?.toLowerCase();
@@ -19389,13 +19959,13 @@ async function toolchainVersions(fetcher, platform3) {
   if (ran.code !== 0) return { reason: lastLines(ran) };
   return { versions: parseToolchainVersions(ran.stdout, platform3) };
 }
-async function fetchToolchain(fetcher, version2) {
-  const ran = await runFetcher(fetcher, ["env", "GOROOT"], version2);
+async function fetchToolchain(fetcher, version3) {
+  const ran = await runFetcher(fetcher, ["env", "GOROOT"], version3);
   if (ran.code !== 0) return { reason: lastLines(ran) };
   const root = ran.stdout.trim();
-  return path72.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version2} is "${root}"` };
+  return path72.isAbsolute(root) ? { root } : { reason: `GOROOT of ${version3} is "${root}"` };
 }
-async function goFault(root, { env, directory: directory2 }, version2) {
+async function goFault(root, { env, directory: directory2 }, version3) {
   const ran = await runGoIfFound(["version"], {
     program: goCommandOf(root),
     cwd: directory2,
@@ -19405,8 +19975,8 @@ async function goFault(root, { env, directory: directory2 }, version2) {
   if (ran === void 0) return "it holds no go command";
   if (ran.code !== 0) return `its go command does not work: ${lastLines(ran)}`;
   const [, , reported = ""] = ran.stdout.split(" ");
-  const isExpected = version2 === void 0 || compareGoVersions(reported, version2) === 0;
-  return isExpected ? void 0 : `it is ${reported}, not ${version2}`;
+  const isExpected = version3 === void 0 || compareGoVersions(reported, version3) === 0;
+  return isExpected ? void 0 : `it is ${reported}, not ${version3}`;
 }
 function runFetcher({ program, env, directory: directory2, retries }, args, toolchain) {
   return runGo(args, { program, cwd: directory2, env, set: { GOTOOLCHAIN: toolchain }, retries });
@@ -19415,7 +19985,7 @@ function lastLines({ stderr, code: code2 }) {
   const lines2 = stderr.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("go: downloading "));
   return lines2.slice(-3).join("; ") || `exit code ${code2}`;
 }
-async function whyToolchainUnavailable(name, version2, gomodcache, { env, retries }) {
+async function whyToolchainUnavailable(name, version3, gomodcache, { env, retries }) {
   if (isDirectory2(path72.join(gomodcache, treeDirectory(splitModuleVersion(name))))) return void 0;
   const ran = await runGo(["list", "-m", name], {
     // Outside of any module, no go.mod or go.work affects the command.
@@ -19425,7 +19995,7 @@ async function whyToolchainUnavailable(name, version2, gomodcache, { env, retrie
     retries
   });
   if (ran.code === 0 || !lacksVersion(ran.stderr)) return void 0;
-  return `it requires Go ${version2.replace(/^go/, "")}, but no source in GOPROXY has it`;
+  return `it requires Go ${version3.replace(/^go/, "")}, but no source in GOPROXY has it`;
 }
 
 // src/setup-go/search.ts
@@ -19478,20 +20048,20 @@ async function selectGo(search) {
   const list5 = await readReleaseList(download2);
   if ("releases" in list5) {
     const versions = versionsFor(list5.releases, platform3);
-    const version2 = matchRelease(versions, spec);
-    const release2 = list5.releases.find((one) => one.version === version2);
+    const version3 = matchRelease(versions, spec);
+    const release2 = list5.releases.find((one) => one.version === version3);
     const archive = release2 && archiveFor(release2, platform3);
-    if (version2 === void 0 || archive === void 0) {
+    if (version3 === void 0 || archive === void 0) {
       throw new UserError([releaseNotFound(requested, versions, platform3, redactedAddress(download2.base))]);
     }
-    return { chosen: { version: version2, archive }, onlyNamedHost: download2.isNamed };
+    return { chosen: { version: version3, archive }, onlyNamedHost: download2.isNamed };
   }
   rejectSource(search, redactedAddress(download2.base), list5);
   const onlyNamedHost = download2.isNamed && list5.host !== "is out of reach";
   if (spec.kind === "exact" && list5.host === "answers") {
-    const version2 = fromSemver(spec.version);
-    const archive = { filename: archiveName(version2, platform3), sha256: void 0 };
-    return { chosen: { version: version2, archive }, onlyNamedHost };
+    const version3 = fromSemver(spec.version);
+    const archive = { filename: archiveName(version3, platform3), sha256: void 0 };
+    return { chosen: { version: version3, archive }, onlyNamedHost };
   }
   if (onlyNamedHost) {
     if (list5.host === "answers") tried.push("Without a list of releases, it serves only exact versions");
@@ -19505,23 +20075,23 @@ async function chooseToolchain(search) {
   if (spec.kind === "exact") return { version: fromSemver(spec.version) };
   const available = await fromToolchainModule(search, (fetcher) => toolchainVersions(fetcher, platform3));
   if (available === void 0) return void 0;
-  const version2 = matchRelease(available.versions, spec);
-  if (version2 !== void 0) return { version: version2 };
+  const version3 = matchRelease(available.versions, spec);
+  if (version3 !== void 0) return { version: version3 };
   return rejectSource(search, "The toolchain module", { reason: "none of its versions matches" });
 }
 
 // src/setup-go/setup-go.ts
-async function addGoToToolCache(root, version2, tool, folder) {
-  const added = await addToToolCache(root, tool, toSemver(version2) ?? version2);
+async function addGoToToolCache(root, version3, tool, folder) {
+  const added = await addToToolCache(root, tool, toSemver(version3) ?? version3);
   if ("root" in added) return { root: added.root, location: "added to the tool cache" };
   const location = `kept for this job only, because ${added.refused}`;
-  return { root: keepForThisJob(root, version2, tool, folder), location };
+  return { root: keepForThisJob(root, version3, tool, folder), location };
 }
-function keepForThisJob(root, version2, tool, folder) {
+function keepForThisJob(root, version3, tool, folder) {
   const shared = path73.join(path73.dirname(folder), `go-deps-action-${tool}`);
-  const place2 = path73.join(shared, version2.slice("go".length));
+  const place2 = path73.join(shared, version3.slice("go".length));
   if (makeOwnedDirectory(shared) && (moveIfAbsent(root, place2) || isFile(goCommandOf(place2)))) return place2;
-  const own = path73.join(folder, version2);
+  const own = path73.join(folder, version3);
   renamePatiently(root, own);
   return own;
 }
@@ -19583,7 +20153,7 @@ async function installRelease(chosen, search, onlyNamedHost) {
   const downloaded = await installArchive(chosen, search);
   return downloaded === void 0 && !onlyNamedHost ? installToolchain(chosen, search) : downloaded;
 }
-async function installArchive({ version: version2, archive }, search) {
+async function installArchive({ version: version3, archive }, search) {
   if (archive === void 0) return void 0;
   const { download: download2, tool, platform: platform3, scratch: scratch2, options } = search;
   const where = redactedAddress(download2.base);
@@ -19591,23 +20161,23 @@ async function installArchive({ version: version2, archive }, search) {
   if ("reason" in downloaded) return rejectSource(search, where, downloaded);
   const fault = await goFault(downloaded.root, goPlace(options), void 0);
   if (fault !== void 0) return rejectSource(search, where, { reason: fault });
-  const { root, location } = await addGoToToolCache(downloaded.root, version2, tool, options.folder);
-  return goSetup(version2, root, "download", `from ${where}, ${location}`);
+  const { root, location } = await addGoToToolCache(downloaded.root, version3, tool, options.folder);
+  return goSetup(version3, root, "download", `from ${where}, ${location}`);
 }
-async function installToolchain({ version: version2 }, search) {
+async function installToolchain({ version: version3 }, search) {
   const { options, scratch: scratch2 } = search;
-  const fetched = await fromToolchainModule(search, (fetcher) => fetchToolchain(fetcher, version2));
+  const fetched = await fromToolchainModule(search, (fetcher) => fetchToolchain(fetcher, version3));
   if (fetched === void 0) return void 0;
-  const fault = await goFault(fetched.root, goPlace(options), version2);
+  const fault = await goFault(fetched.root, goPlace(options), version3);
   if (fault !== void 0) return rejectSource(search, "The toolchain module", { reason: fault });
   if (!isWithin(scratch2, fetched.root))
-    return goSetup(version2, fetched.root, "toolchain module", "Go found it on this machine");
+    return goSetup(version3, fetched.root, "toolchain module", "Go found it on this machine");
   makeTreeWritable(fetched.root, "everything");
-  const { root, location } = await addGoToToolCache(fetched.root, version2, goTool2, options.folder);
-  return goSetup(version2, root, "toolchain module", `through GOPROXY, ${location}`);
+  const { root, location } = await addGoToToolCache(fetched.root, version3, goTool2, options.folder);
+  return goSetup(version3, root, "toolchain module", `through GOPROXY, ${location}`);
 }
-function planRelease({ version: version2, archive }, { download: download2 }) {
-  const name = version2.slice("go".length);
+function planRelease({ version: version3, archive }, { download: download2 }) {
+  const name = version3.slice("go".length);
   const notInstalled = { version: name, root: "", bin: "" };
   return archive === void 0 ? { ...notInstalled, source: "toolchain module", why: "it would be fetched through GOPROXY" } : {
     ...notInstalled,
@@ -19615,15 +20185,15 @@ function planRelease({ version: version2, archive }, { download: download2 }) {
     why: `it would be fetched from ${redactedAddress(download2.base)}`
   };
 }
-function fallbackWarning({ version: version2 }, { download: download2 }) {
-  return `${redactedAddress(download2.base)} cannot be reached, so the action uses Go's own release of Go ${version2} instead. Correct \`go-download-base-url\` or GO_DOWNLOAD_BASE_URL, or remove it to use Go's own release.`;
+function fallbackWarning({ version: version3 }, { download: download2 }) {
+  return `${redactedAddress(download2.base)} cannot be reached, so the action uses Go's own release of Go ${version3} instead. Correct \`go-download-base-url\` or GO_DOWNLOAD_BASE_URL, or remove it to use Go's own release.`;
 }
 function inToolCache(tool, range3, why) {
   const cached = findInToolCache(tool, range3);
   return cached && goSetup(fromSemver(cached.version), cached.root, "tool cache", why);
 }
-function goSetup(version2, root, source, why) {
-  return { version: version2.slice("go".length), root, bin: path73.join(root, "bin"), source, why };
+function goSetup(version3, root, source, why) {
+  return { version: version3.slice("go".length), root, bin: path73.join(root, "bin"), source, why };
 }
 
 // src/validate/replacements.ts
@@ -19684,7 +20254,7 @@ function requiredBy(root, line) {
   if (root.modules.some(({ goMod }) => goMod.module === line.path)) return [];
   return root.modules.filter(
     ({ goMod }) => goMod.require.some(
-      ({ path: name, version: version2 }) => name === line.path && (line.version === version2 || line.version === void 0 && !hasVersionedReplacement(root, name, version2))
+      ({ path: name, version: version3 }) => name === line.path && (line.version === version3 || line.version === void 0 && !hasVersionedReplacement(root, name, version3))
     )
   );
 }
@@ -19693,9 +20263,9 @@ function isUsedByBuild(root, line) {
     (module) => !isLazy(module) || importsInEveryBuild(module.directory, line.path)
   );
 }
-function hasVersionedReplacement(root, name, version2) {
+function hasVersionedReplacement(root, name, version3) {
   const all = [...root.modules.map(({ goMod }) => goMod), ...root.goWork === void 0 ? [] : [root.goWork]];
-  return all.some(({ replace: replace2 }) => replace2.some((one) => one.path === name && one.version === version2));
+  return all.some(({ replace: replace2 }) => replace2.some((one) => one.path === name && one.version === version3));
 }
 function isLazy({ goMod }) {
   return goMod.go !== void 0 && compareGoVersions(goMod.go, "1.17") >= 0;
@@ -19811,9 +20381,9 @@ async function withBuildableRoots(checkout, inputs, go2, env) {
   for (const root of usable.roots) {
     const name = fetchedToolchain({ roots: [root], go: go2 });
     if (root.found === void 0 || name === "" || inputs["dry-run"]) continue;
-    const version2 = buildGoVersion({ roots: [root], go: go2 });
-    if (version2 === named) continue;
-    const fault = await whyToolchainUnavailable(name, version2, go2.env.GOMODCACHE ?? "", {
+    const version3 = buildGoVersion({ roots: [root], go: go2 });
+    if (version3 === named) continue;
+    const fault = await whyToolchainUnavailable(name, version3, go2.env.GOMODCACHE ?? "", {
       env,
       retries: inputs.retries
     });
@@ -19837,7 +20407,7 @@ import * as path77 from "node:path";
 import * as path76 from "node:path";
 
 // src/platform/job-owner.ts
-import { createHash as createHash14 } from "node:crypto";
+import { createHash as createHash15 } from "node:crypto";
 import { readFileSync as readFileSync4, readlinkSync } from "node:fs";
 import * as os10 from "node:os";
 function ownerToken(parent = process.ppid) {
@@ -19855,15 +20425,15 @@ function ownerState(token) {
   }
 }
 function startOf(pid) {
-  const stat2 = textOf(() => readFileSync4(`/proc/${pid}/stat`, "utf8"));
+  const stat2 = textOf2(() => readFileSync4(`/proc/${pid}/stat`, "utf8"));
   return stat2.slice(stat2.lastIndexOf(")") + 2).split(" ")[19] || void 0;
 }
 function machineToken() {
-  const boot = textOf(() => readFileSync4("/proc/sys/kernel/random/boot_id", "utf8"));
-  const namespace = textOf(() => readlinkSync("/proc/self/ns/pid"));
-  return createHash14("sha256").update([os10.hostname(), boot, namespace].join("\n")).digest("hex").slice(0, 8);
+  const boot = textOf2(() => readFileSync4("/proc/sys/kernel/random/boot_id", "utf8"));
+  const namespace = textOf2(() => readlinkSync("/proc/self/ns/pid"));
+  return createHash15("sha256").update([os10.hostname(), boot, namespace].join("\n")).digest("hex").slice(0, 8);
 }
-function textOf(read2) {
+function textOf2(read2) {
   try {
     return read2();
   } catch {
@@ -20158,6 +20728,7 @@ function stateOf(job, outcome, folder, ended) {
   const toolchain = toolchainState(job, plan.toolchain.name, outcome.toolchain);
   return {
     ...{ version: 1, folder, began: outcome.began, ended, warned: outcome.hasWarned },
+    backend: inputs["cache-backend"],
     save: plan.policy.save,
     why: plan.policy.why,
     ...outcome.hasFailed ? { failed: true } : {},
@@ -20466,7 +21037,12 @@ async function runMain() {
       logPlan(job);
       const folder = cleanup.makeDir("work");
       cleanup.keepForPost("work");
-      await restoreAndFetch(job, startTransfer(folder, job.env.variables), timeline2, later);
+      await restoreAndFetch(
+        job,
+        startTransfer(folder, job.env.variables, job.inputs["cache-backend"]),
+        timeline2,
+        later
+      );
     }
   } catch (error3) {
     await reportFailure(failStep(error3), prepared?.inputs);

@@ -56,6 +56,13 @@ function write(fd, bytes) {
   let done = 0;
   while (done < bytes.length) done += fs.writeSync(fd, bytes, done, bytes.length - done, null);
 }
+function writeAt(fd, bytes, position) {
+  let done = 0;
+  while (done < bytes.length) done += fs.writeSync(fd, bytes, done, bytes.length - done, position + done);
+}
+function truncate(fd, length) {
+  fs.ftruncateSync(fd, length);
+}
 function errorCode(error3) {
   return error3?.code;
 }
@@ -1038,8 +1045,8 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addRaw(text2, addEOL = false) {
-    this._buffer += text2;
+  addRaw(text3, addEOL = false) {
+    this._buffer += text3;
     return addEOL ? this.addEOL() : this;
   }
   /**
@@ -1135,10 +1142,10 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addHeading(text2, level) {
+  addHeading(text3, level) {
     const tag = `h${level}`;
     const allowedTag = ["h1", "h2", "h3", "h4", "h5", "h6"].includes(tag) ? tag : "h1";
-    const element = this.wrap(allowedTag, text2);
+    const element = this.wrap(allowedTag, text3);
     return this.addRaw(element).addEOL();
   }
   /**
@@ -1167,9 +1174,9 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addQuote(text2, cite) {
+  addQuote(text3, cite) {
     const attrs = Object.assign({}, cite && { cite });
-    const element = this.wrap("blockquote", text2, attrs);
+    const element = this.wrap("blockquote", text3, attrs);
     return this.addRaw(element).addEOL();
   }
   /**
@@ -1180,8 +1187,8 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addLink(text2, href) {
-    const element = this.wrap("a", text2, { href });
+  addLink(text3, href) {
+    const element = this.wrap("a", text3, { href });
     return this.addRaw(element).addEOL();
   }
 };
@@ -1229,11 +1236,11 @@ var hidden = /(?!\t)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 var doubleColon = /^([^\x21-\x7e]*):(?=[^\x20-\x7e]*:)/;
 var hashes = /#([^\x20-\x7e]*#[^\x20-\x7e]*)\[/g;
 var shortEscapes = { "\n": "\\n", "\r": "\\r" };
-function logLine(text2) {
-  return text2.toWellFormed().replaceAll(hidden, escapeOf).replace(doubleColon, "$1\\:").replaceAll(hashes, "#$1\\[");
+function logLine(text3) {
+  return text3.toWellFormed().replaceAll(hidden, escapeOf).replace(doubleColon, "$1\\:").replaceAll(hashes, "#$1\\[");
 }
-function logLines(text2) {
-  return text2.trimEnd().split(/\r\n|\r|\n/).map(logLine).join("\n");
+function logLines(text3) {
+  return text3.trimEnd().split(/\r\n|\r|\n/).map(logLine).join("\n");
 }
 function escapeOf(character) {
   const code = character.codePointAt(0) ?? 0;
@@ -1247,9 +1254,9 @@ async function runPhase(phase, work) {
   }
   const end = (failure) => {
     const { message, stack } = failure instanceof Error ? failure : new Error(String(failure));
-    const text2 = `This is a bug in go-deps-action, please report it: ${message}`;
-    if (phase === "main") error2(text2);
-    else warning2(text2);
+    const text3 = `This is a bug in go-deps-action, please report it: ${message}`;
+    if (phase === "main") error2(text3);
+    else warning2(text3);
     debug2(stack ?? "");
     process.stdout.write("", () => process.exit(phase === "main" ? ExitCode.Failure : 0));
   };
@@ -1262,11 +1269,11 @@ function info2(line) {
 function debug2(line) {
   debug(logLines(line));
 }
-function warning2(text2) {
-  warning(logLines(text2));
+function warning2(text3) {
+  warning(logLines(text3));
 }
-function error2(text2, place = {}) {
-  error(logLines(text2), {
+function error2(text3, place = {}) {
+  error(logLines(text3), {
     ...place.title === void 0 ? {} : { title: logLine(place.title) },
     ...place.file === void 0 ? {} : { file: place.file },
     ...place.line === void 0 ? {} : { startLine: place.line }
@@ -1319,8 +1326,8 @@ function appendToFile(name, lines) {
   appendFileSync(file, lines.map((line) => `${line}${EOL5}`).join(""));
   return true;
 }
-function commandData(text2) {
-  return text2.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+function commandData(text3) {
+  return text3.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
 }
 function savedState(name) {
   return getState(name);
@@ -1429,6 +1436,9 @@ function allow(target, permissions) {
 // src/platform/files.ts
 function readText(file) {
   return unlessAbsent(() => fs5.readFileSync(file, "utf8"));
+}
+function readBytes(file) {
+  return unlessAbsent(() => fs5.readFileSync(file));
 }
 function writeFile2(file, content) {
   fs5.mkdirSync(path6.dirname(file), { recursive: true });
@@ -1574,8 +1584,8 @@ function anyCaseVariable(variables, name) {
   const found = Object.keys(variables).find((key) => key.toUpperCase() === name);
   return (found === void 0 ? void 0 : variables[found]) ?? "";
 }
-function absoluteFolders(list3) {
-  return list3.split(path7.delimiter).filter((folder) => path7.isAbsolute(folder.replaceAll('"', ""))).join(path7.delimiter);
+function absoluteFolders(list4) {
+  return list4.split(path7.delimiter).filter((folder) => path7.isAbsolute(folder.replaceAll('"', ""))).join(path7.delimiter);
 }
 var gitSafeguards = [
   ["core.fsmonitor", "false"],
@@ -1711,9 +1721,88 @@ function indexEntry(record) {
 }
 function failureOf(ran) {
   if (ran === void 0) return "git is not on PATH";
-  const line = ran.stderr.split(/\r?\n/).find((text2) => text2.trim() !== "");
+  const line = ran.stderr.split(/\r?\n/).find((text3) => text3.trim() !== "");
   return line?.replace(/^(?:fatal|error): /, "") ?? `git ended with exit code ${ran.code}`;
 }
+
+// src/platform/http.ts
+import * as http from "node:http";
+import * as https from "node:https";
+import { isIP } from "node:net";
+import * as tls from "node:tls";
+
+// node_modules/@actions/http-client/lib/proxy.js
+function getProxyUrl(reqUrl) {
+  const usingSsl = reqUrl.protocol === "https:";
+  if (checkBypass(reqUrl)) {
+    return void 0;
+  }
+  const proxyVar = (() => {
+    if (usingSsl) {
+      return process.env["https_proxy"] || process.env["HTTPS_PROXY"];
+    } else {
+      return process.env["http_proxy"] || process.env["HTTP_PROXY"];
+    }
+  })();
+  if (proxyVar) {
+    try {
+      return new DecodedURL(proxyVar);
+    } catch (_a) {
+      if (!proxyVar.startsWith("http://") && !proxyVar.startsWith("https://"))
+        return new DecodedURL(`http://${proxyVar}`);
+    }
+  } else {
+    return void 0;
+  }
+}
+function checkBypass(reqUrl) {
+  if (!reqUrl.hostname) {
+    return false;
+  }
+  const reqHost = reqUrl.hostname;
+  if (isLoopbackAddress(reqHost)) {
+    return true;
+  }
+  const noProxy = process.env["no_proxy"] || process.env["NO_PROXY"] || "";
+  if (!noProxy) {
+    return false;
+  }
+  let reqPort;
+  if (reqUrl.port) {
+    reqPort = Number(reqUrl.port);
+  } else if (reqUrl.protocol === "http:") {
+    reqPort = 80;
+  } else if (reqUrl.protocol === "https:") {
+    reqPort = 443;
+  }
+  const upperReqHosts = [reqUrl.hostname.toUpperCase()];
+  if (typeof reqPort === "number") {
+    upperReqHosts.push(`${upperReqHosts[0]}:${reqPort}`);
+  }
+  for (const upperNoProxyItem of noProxy.split(",").map((x) => x.trim().toUpperCase()).filter((x) => x)) {
+    if (upperNoProxyItem === "*" || upperReqHosts.some((x) => x === upperNoProxyItem || x.endsWith(`.${upperNoProxyItem}`) || upperNoProxyItem.startsWith(".") && x.endsWith(`${upperNoProxyItem}`))) {
+      return true;
+    }
+  }
+  return false;
+}
+function isLoopbackAddress(host) {
+  const hostLower = host.toLowerCase();
+  return hostLower === "localhost" || hostLower.startsWith("127.") || hostLower.startsWith("[::1]") || hostLower.startsWith("[0:0:0:0:0:0:0:1]");
+}
+var DecodedURL = class extends URL {
+  constructor(url, base) {
+    super(url, base);
+    this._decodedUsername = decodeURIComponent(super.username);
+    this._decodedPassword = decodeURIComponent(super.password);
+  }
+  get username() {
+    return this._decodedUsername;
+  }
+  get password() {
+    return this._decodedPassword;
+  }
+};
 
 // src/errors.ts
 var ActionError = class extends Error {
@@ -1722,6 +1811,14 @@ var ActionError = class extends Error {
     super(message, options);
     this.name = new.target.name;
     this.code = code;
+  }
+};
+function hasCode(error3, ...codes) {
+  return error3 instanceof Error && "code" in error3 && codes.some((code) => code === error3.code);
+}
+var CorruptArchive = class extends ActionError {
+  constructor(message) {
+    super("corrupt-archive", message);
   }
 };
 
@@ -1733,12 +1830,138 @@ function elapsed() {
   const start = performance.now();
   return () => (performance.now() - start) / 1e3;
 }
+function pause(seconds) {
+  return new Promise((resolve6) => setTimeout(resolve6, seconds * 1e3));
+}
+function random() {
+  return Math.random();
+}
+
+// src/platform/http.ts
+var ProxyError = class extends ActionError {
+  status;
+  constructor(status) {
+    super("proxy", `the proxy answers ${status}`);
+    this.status = status;
+  }
+};
+async function routeTo(url, signal) {
+  const proxyUrl = getProxyUrl(url);
+  const proxy = proxyUrl === void 0 ? void 0 : new URL(proxyUrl.href);
+  const direct = requestTarget(url);
+  if (proxy === void 0) return direct;
+  if (url.protocol === "http:" && proxy.protocol === "http:") {
+    const headers = basicAuthentication(proxy, "proxy-authorization");
+    return { ...requestTarget(proxy), path: `${url.origin}${direct.path}`, headers };
+  }
+  const socket = await openTunnel(proxy, url, signal);
+  const host = String(direct.hostname);
+  const { agent: _, ...rest } = direct;
+  const secured = () => tls.connect({ socket, host, ...isIP(host) === 0 ? { servername: host } : {} });
+  return { ...rest, createConnection: url.protocol === "https:" ? secured : () => socket };
+}
+function basicAuthentication({ username, password }, header) {
+  if (username === "" && password === "") return {};
+  const pair = [username, password].map(decodeURIComponent).join(":");
+  return { [header]: `Basic ${Buffer.from(pair).toString("base64")}` };
+}
+function httpModuleFor({ protocol }) {
+  return protocol === "https:" ? https : http;
+}
+function openTunnel(proxy, target, signal) {
+  const authority = `${target.hostname}:${target.port || (target.protocol === "https:" ? 443 : 80)}`;
+  const headers = { host: authority, ...basicAuthentication(proxy, "proxy-authorization") };
+  return new Promise((resolve6, reject) => {
+    const connectRequest = httpModuleFor(proxy).request({
+      ...requestTarget(proxy),
+      method: "CONNECT",
+      path: authority,
+      headers,
+      signal
+    });
+    connectRequest.on("error", reject);
+    connectRequest.once("connect", ({ statusCode = 0 }, socket) => {
+      if (statusCode === 200) return resolve6(socket);
+      socket.destroy();
+      reject(new ProxyError(statusCode));
+    });
+    connectRequest.end();
+  });
+}
+function requestTarget({ hostname, port, pathname, search }) {
+  return {
+    hostname: hostname.replace(/^\[|\]$/g, ""),
+    ...port === "" ? {} : { port },
+    path: `${pathname}${search}`,
+    // A separate connection, which ends with the request.
+    agent: false
+  };
+}
+var HttpTimeout = class extends ActionError {
+  constructor(message) {
+    super("http-timeout", message);
+  }
+};
+var bodyPart = 256 * 1024;
+async function sendRequest(url, { method, headers, body, wait, signal }) {
+  const end = new AbortController();
+  const giveUp = (seconds, what) => setTimeout(() => end.abort(new HttpTimeout(`${what} within ${seconds} s`)), seconds * 1e3);
+  let timer = giveUp(wait.connection, "no connection");
+  const connected = () => {
+    clearTimeout(timer);
+    timer = giveUp(wait.silence, "no answer");
+  };
+  const abort = () => end.abort(signal?.reason);
+  signal?.addEventListener("abort", abort);
+  try {
+    signal?.throwIfAborted();
+    const route = await routeTo(url, end.signal);
+    return await new Promise((resolve6, reject) => {
+      const length = body === void 0 ? {} : { "content-length": String(body.length) };
+      const all2 = { host: url.host, "user-agent": "go-deps-action", ...route.headers, ...length, ...headers };
+      const sent = httpModuleFor(url).request({ ...route, method, headers: all2, signal: end.signal }, resolve6);
+      sent.on("error", reject);
+      sent.once("socket", (socket) => {
+        if (socket.connecting) socket.once("connect", connected);
+        else connected();
+      });
+      writeBody(sent, body, () => timer.refresh()).catch(reject);
+    });
+  } catch (error3) {
+    throw end.signal.aborted ? end.signal.reason : error3;
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", abort);
+  }
+}
+async function writeBody(sent, body, onProgress) {
+  for (let at = 0; body !== void 0 && at < body.length; at += bodyPart) {
+    if (!sent.write(body.subarray(at, at + bodyPart)) && !sent.destroyed) await drained(sent);
+    onProgress();
+  }
+  sent.end();
+}
+function drained(sent) {
+  return new Promise((resolve6) => {
+    const go = () => {
+      for (const event of ["drain", "close"]) sent.off(event, go);
+      resolve6();
+    };
+    for (const event of ["drain", "close"]) sent.on(event, go);
+  });
+}
+function parseRetryAfter(header, at) {
+  const text3 = header?.trim() ?? "";
+  if (/^\d+$/.test(text3)) return Number(text3);
+  const date = /^[A-Z][a-z]+,? /.test(text3) ? Date.parse(text3) : Number.NaN;
+  return Number.isNaN(date) ? void 0 : Math.max(0, Math.ceil((date - at) / 1e3));
+}
 
 // src/gofiles/go-version.ts
 var NUMBER = "(0|[1-9][0-9]*)";
 var VERSION = new RegExp(`^${NUMBER}(?:\\.${NUMBER}(?:\\.${NUMBER}|([a-z]+)${NUMBER}?)?)?$`);
-function parseGoVersion(text2) {
-  const name = text2.replace(/^devel (?=go)/, "");
+function parseGoVersion(text3) {
+  const name = text3.replace(/^devel (?=go)/, "");
   const match = VERSION.exec(name.startsWith("go") ? toolchainVersion(name) : name);
   if (match === null) return void 0;
   const [, major = "", minor, patch = "", kind = "", pre = ""] = match;
@@ -1762,6 +1985,14 @@ function compareText(x, y) {
   return x < y ? -1 : Number(x > y);
 }
 
+// src/platform/retry.ts
+var maxRetryAfter = 60;
+var maxPause = 30;
+function backoffSeconds(count, requested, share2) {
+  const backoff = Math.min(maxPause, 2 ** (count - 1));
+  return Math.max(backoff, Math.min(maxRetryAfter, requested ?? 0)) * (1 + share2 / 4);
+}
+
 // src/gofiles/module-path.ts
 var ModulePathError = class extends ActionError {
   constructor(message) {
@@ -1776,9 +2007,9 @@ function escapePath(path23) {
   if (!isModulePath(path23)) throw new ModulePathError(`malformed module path ${JSON.stringify(path23)}`);
   return escapeUpperCase(path23);
 }
-function escapeVersion(version) {
-  if (!isFileName(version)) throw new ModulePathError(`malformed module version ${JSON.stringify(version)}`);
-  return escapeUpperCase(version);
+function escapeVersion(version2) {
+  if (!isFileName(version2)) throw new ModulePathError(`malformed module version ${JSON.stringify(version2)}`);
+  return escapeUpperCase(version2);
 }
 function unescapePath(escaped) {
   const path23 = unescapeUpperCase(escaped);
@@ -1788,26 +2019,26 @@ function unescapePath(escaped) {
   return path23;
 }
 function unescapeVersion(escaped) {
-  const version = unescapeUpperCase(escaped);
-  if (version === void 0 || !isFileName(version)) {
+  const version2 = unescapeUpperCase(escaped);
+  if (version2 === void 0 || !isFileName(version2)) {
     throw new ModulePathError(`malformed escaped module version ${JSON.stringify(escaped)}`);
   }
-  return version;
+  return version2;
 }
-function treeDirectory({ path: path23, version }) {
-  return `${escapePath(path23)}@${escapeVersion(version)}`;
+function treeDirectory({ path: path23, version: version2 }) {
+  return `${escapePath(path23)}@${escapeVersion(version2)}`;
 }
-function downloadPrefix({ path: path23, version }) {
-  return `cache/download/${escapePath(path23)}/@v/${escapeVersion(version)}`;
+function downloadPrefix({ path: path23, version: version2 }) {
+  return `cache/download/${escapePath(path23)}/@v/${escapeVersion(version2)}`;
 }
 function splitTreeDirectory(directory2) {
   const at = directory2.indexOf("@");
   if (at < 0) return void 0;
   const path23 = unescapeUpperCase(directory2.slice(0, at));
-  const version = unescapeUpperCase(directory2.slice(at + 1));
-  if (path23 === void 0 || version === void 0 || !isModulePath(path23) || !isFileName(version))
+  const version2 = unescapeUpperCase(directory2.slice(at + 1));
+  if (path23 === void 0 || version2 === void 0 || !isModulePath(path23) || !isFileName(version2))
     return void 0;
-  return { path: path23, version };
+  return { path: path23, version: version2 };
 }
 function isModulePath(path23) {
   const elements = path23.split("/");
@@ -1827,15 +2058,15 @@ function isFileName(name) {
 function isPortableName(name) {
   return !name.endsWith(".") && !/^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)/i.test(name);
 }
-function escapeUpperCase(text2) {
-  return text2.replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
+function escapeUpperCase(text3) {
+  return text3.replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
 }
 function unescapeUpperCase(escaped) {
   if (/[A-Z]|!(?![a-z])/.test(escaped)) return void 0;
   return escaped.replace(/!([a-z])/g, (_, letter) => letter.toUpperCase());
 }
-function moduleVersionName({ path: path23, version }) {
-  return `${path23}@${version}`;
+function moduleVersionName({ path: path23, version: version2 }) {
+  return `${path23}@${version2}`;
 }
 function splitModuleVersion(name) {
   const at = name.lastIndexOf("@");
@@ -1844,11 +2075,11 @@ function splitModuleVersion(name) {
 }
 
 // src/text/lists.ts
-function listItems(text2) {
-  return text2.split(/[\r\n,]+/).map((item) => item.trim()).filter((item) => item !== "");
+function listItems(text3) {
+  return text3.split(/[\r\n,]+/).map((item) => item.trim()).filter((item) => item !== "");
 }
-function notationFault(text2) {
-  const whole = text2.trim();
+function notationFault(text3) {
+  const whole = text3.trim();
   if (/^\[(?:\s*["'{]|[^[\]]*,[^[\]]*\]$|\s*\]$)/s.test(whole) || /^\{\s*(?:"|\}$)/.test(whole))
     return "it is a JSON or YAML list: write one item per line, without brackets and quotes";
   for (const [index, item] of listItems(whole).entries()) {
@@ -1864,10 +2095,10 @@ function itemFault(item) {
 }
 
 // src/gosettings/goproxy.ts
-function readGoproxy(text2) {
-  const { sources, separators } = splitSources(text2);
-  const shown2 = splitSources(redactedGoproxy(text2)).sources;
-  if (sources.length === 0) return text2.trim() === "" ? { value: "" } : { fault: "it holds only separators" };
+function readGoproxy(text3) {
+  const { sources, separators } = splitSources(text3);
+  const shown2 = splitSources(redactedGoproxy(text3)).sources;
+  if (sources.length === 0) return text3.trim() === "" ? { value: "" } : { fault: "it holds only separators" };
   if (sources.length !== shown2.length) {
     const index = sources.findIndex((source, at) => redactedGoproxy(source) !== shown2[at]);
     return {
@@ -1888,8 +2119,8 @@ function readGoproxy(text2) {
   });
   return { value: value.join("") };
 }
-function redactedGoproxy(text2) {
-  return splitAddresses(text2).map(({ scheme, path: path23, secret, rest }) => {
+function redactedGoproxy(text3) {
+  return splitAddresses(text3).map(({ scheme, path: path23, secret, rest }) => {
     const hidden2 = secret === void 0 ? "" : "***";
     return scheme + path23 + hidden2 + rest.replaceAll(/([?#])[^\s,|;]*/g, "$1***");
   }).join("");
@@ -1909,8 +2140,8 @@ function urlFault(url) {
   }
 }
 var SEPARATORS = /(\s*[,|\r\n][\s,|]*)/;
-function splitSources(text2) {
-  const parts = text2.replace(/^[\s,|]+|[\s,|]+$/g, "").split(SEPARATORS);
+function splitSources(text3) {
+  const parts = text3.replace(/^[\s,|]+|[\s,|]+$/g, "").split(SEPARATORS);
   return {
     sources: parts.filter((part, index) => index % 2 === 0 && part !== ""),
     separators: parts.filter((_, index) => index % 2 === 1)
@@ -1978,11 +2209,11 @@ function fileFault(rest) {
   return hasBadEscape(rest) ? BAD_ESCAPE : void 0;
 }
 var BAD_ESCAPE = "holds a % that does not start a percent-encoded character: write it as %25";
-function hasBadEscape(text2) {
-  return /%(?![0-9a-f]{2})/i.test(text2);
+function hasBadEscape(text3) {
+  return /%(?![0-9a-f]{2})/i.test(text3);
 }
-function splitAddresses(text2) {
-  return text2.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
+function splitAddresses(text3) {
+  return text3.split(/(?<=^|[\s,|;])(?=(?:https?|file):\/\/)/i).map((piece) => {
     const [, scheme = "", path23 = "", tail = ""] = /^((?:(?:https?|file):\/\/)?)((?<=file:\/\/)\/[^\s,|;]*)?(.*)$/isu.exec(piece) ?? [];
     const at = tail.lastIndexOf("@");
     if (at !== -1) return { scheme, path: path23, secret: tail.slice(0, at), rest: tail.slice(at) };
@@ -1994,9 +2225,9 @@ function splitAddresses(text2) {
 }
 
 // src/gosettings/module-patterns.ts
-function readModulePatterns(text2) {
-  const patterns2 = splitPatterns(text2);
-  if (patterns2.length === 0 && text2.trim() !== "") return { fault: "it holds only separators" };
+function readModulePatterns(text3) {
+  const patterns2 = splitPatterns(text3);
+  if (patterns2.length === 0 && text3.trim() !== "") return { fault: "it holds only separators" };
   for (const [index, pattern] of patterns2.entries()) {
     const fault = pattern === "none" ? noneFault(patterns2) : patternFault(pattern) ?? starsFault(pattern);
     if (fault !== void 0) return { fault: `element ${index + 1} ("${redactedGoproxy(pattern)}") ${fault}` };
@@ -2013,8 +2244,8 @@ function mergePatterns(existing, added) {
 function patternFault(pattern) {
   return notationFault2(pattern) ?? charactersFault(pattern) ?? elementsFault(pattern);
 }
-function splitPatterns(text2) {
-  return text2.split(/[,\r\n]/).map((pattern) => pattern.trim()).filter((pattern) => pattern !== "");
+function splitPatterns(text3) {
+  return text3.split(/[,\r\n]/).map((pattern) => pattern.trim()).filter((pattern) => pattern !== "");
 }
 function joinPatterns(patterns2) {
   return [...new Set(patterns2.map((pattern) => pattern.replace(/(?<=.)\/$/, "")))].join(",");
@@ -2066,8 +2297,8 @@ function withoutClasses(pattern) {
 }
 function matchesModulePatterns(patterns2, modulePath) {
   const elements = modulePath.split("/");
-  return patterns2.split(",").some((text2) => {
-    const pattern = text2.replace(/\/$/, "");
+  return patterns2.split(",").some((text3) => {
+    const pattern = text3.replace(/\/$/, "");
     if (pattern === "") return false;
     const count = pattern.split("/").length;
     return count <= elements.length && (globOf(pattern)?.test(elements.slice(0, count).join("/")) ?? false);
@@ -2093,8 +2324,8 @@ function translated(piece) {
   if (!piece.startsWith("[")) return literal(piece.startsWith("\\") ? piece.slice(1) : piece);
   const isNegated = piece.startsWith("[^");
   const body = piece.slice(isNegated ? 2 : 1, -1);
-  const ranges = [...body.matchAll(new RegExp(range, "gsu"))].map(([text2]) => {
-    const [low = 0, high = low] = [...text2.matchAll(/\\(.)|([^\\-])/gsu)].map(
+  const ranges = [...body.matchAll(new RegExp(range, "gsu"))].map(([text3]) => {
+    const [low = 0, high = low] = [...text3.matchAll(/\\(.)|([^\\-])/gsu)].map(
       ([, escaped, plain]) => (escaped ?? plain)?.codePointAt(0) ?? 0
     );
     return low > high ? "" : `\\u{${low.toString(16)}}-\\u{${high.toString(16)}}`;
@@ -2106,16 +2337,16 @@ function literal(character) {
 }
 
 // src/text/closest-word.ts
-function closestWord(text2, words2) {
-  const written = normalized(text2);
+function closestWord(text3, words2) {
+  const written = normalized(text3);
   if (written === "" || written.length > 40) return void 0;
   const distances = words2.map((word2) => ({ word: word2, distance: typingErrors(written, normalized(word2)) }));
   const [closest] = distances.sort((a, b) => a.distance - b.distance);
   if (closest === void 0) return void 0;
   return closest.distance <= Math.max(1, Math.floor(normalized(closest.word).length / 3)) ? closest.word : void 0;
 }
-function normalized(text2) {
-  return text2.toLowerCase().replaceAll(/[\s_-]/g, "");
+function normalized(text3) {
+  return text3.toLowerCase().replaceAll(/[\s_-]/g, "");
 }
 function typingErrors(a, b) {
   let [beforeLast, last] = [[], Array.from({ length: b.length + 1 }, (_, j) => j)];
@@ -2134,11 +2365,11 @@ function typingErrors(a, b) {
 }
 
 // src/gosettings/flag-values.ts
-function splitQuoted(list3) {
+function splitQuoted(list4) {
   const element = /[ \t\r\n]*(?:'([^']*)'|"([^"]*)"|([^'" \t\r\n][^ \t\r\n]*))/y;
   const elements = [];
-  while (/[^ \t\r\n]/.test(list3.slice(element.lastIndex))) {
-    const match = element.exec(list3);
+  while (/[^ \t\r\n]/.test(list4.slice(element.lastIndex))) {
+    const match = element.exec(list4);
     if (match === null) return void 0;
     elements.push(match[1] ?? match[2] ?? match[3] ?? "");
   }
@@ -2197,17 +2428,17 @@ function booleanFault(name, value) {
 function choiceFault(name, value, allowed) {
   const nonEmpty = allowed.filter((word2) => word2 !== "");
   const closest = closestWord(value ?? "", nonEmpty);
-  const list3 = nonEmpty.map((word2) => `-${name}=${word2}`);
-  const all2 = `must be ${list3.slice(0, -1).join(", ")} or ${list3.at(-1)}`;
+  const list4 = nonEmpty.map((word2) => `-${name}=${word2}`);
+  const all2 = `must be ${list4.slice(0, -1).join(", ")} or ${list4.at(-1)}`;
   return closest === void 0 ? all2 : `${all2}: did you mean \`-${name}=${closest}\`?`;
 }
 function patternFlagsFault(name, value) {
-  const text2 = value.trim();
-  const equals = text2.indexOf("=");
-  if (text2 === "") return void 0;
-  if (!text2.startsWith("-") && equals < 1) return `must begin with a dash or a pattern, as in -${name}=all=-…`;
-  const flags = text2.startsWith("-") ? text2 : text2.slice(equals + 1);
-  const isQuoted = /^['"]/.test(text2);
+  const text3 = value.trim();
+  const equals = text3.indexOf("=");
+  if (text3 === "") return void 0;
+  if (!text3.startsWith("-") && equals < 1) return `must begin with a dash or a pattern, as in -${name}=all=-…`;
+  const flags = text3.startsWith("-") ? text3 : text3.slice(equals + 1);
+  const isQuoted = /^['"]/.test(text3);
   return isQuoted || splitQuoted(flags) === void 0 ? "has an unclosed quote in its value" : void 0;
 }
 function isInteger(value) {
@@ -2217,13 +2448,13 @@ function countFault(value) {
   const isPositive = isInteger(value) && !value.startsWith("-") && /[1-9a-f]/i.test(value.replace(/^\+?0[xbo]/i, ""));
   return isPositive ? void 0 : "must be a positive whole number";
 }
-function words(text2) {
-  return text2.split(/\s+/);
+function words(text3) {
+  return text3.split(/\s+/);
 }
 
 // src/gosettings/goflags.ts
-function readGoflags(text2) {
-  const entries = splitQuoted(text2);
+function readGoflags(text3) {
+  const entries = splitQuoted(text3);
   if (entries === void 0) return { fault: notClosed };
   const fault = firstFault(entries, entryFault);
   return fault === void 0 ? { value: joinQuoted(entries) } : { fault };
@@ -2275,11 +2506,11 @@ var usersOfTokens = [
   [/(?:^|\.)gitlab\./, "oauth2"]
 ];
 var defaultUser = "x-access-token";
-function readCredentials(text2) {
+function readCredentials(text3) {
   const credentials = [];
   const linesWithoutSecret = [];
   const faults = [];
-  for (const [index, line] of text2.split(/\r\n|\r|\n/).entries()) {
+  for (const [index, line] of text3.split(/\r\n|\r|\n/).entries()) {
     const [address, ...secrets] = line.trim().split(/[ \t]+/);
     if (address === void 0 || address === "" || address.startsWith("#")) continue;
     const fault = (what) => faults.push(`line ${index + 1} ${what}`);
@@ -2349,11 +2580,11 @@ function faultOfSecrets(words2, isBearer) {
     return 'has the user "basic": write user and secret in plain text, not as base64';
   return first.includes(":") ? "has a user with a colon, which HTTP does not allow" : void 0;
 }
-function readAddress(text2) {
-  if (/^http:/i.test(text2)) return { fault: "begins with http:, but credentials are sent only over https" };
-  if (/^(?:ssh:|git[:@])/i.test(text2))
+function readAddress(text3) {
+  if (/^http:/i.test(text3)) return { fault: "begins with http:, but credentials are sent only over https" };
+  if (/^(?:ssh:|git[:@])/i.test(text3))
     return { fault: "begins with an ssh address, but credentials are for https: use `ssh-private-key`" };
-  const bare = text2.replace(/^https:\/\//i, "");
+  const bare = text3.replace(/^https:\/\//i, "");
   if (bare.includes("@")) return { fault: "has an @ in its first word, which must be a host" };
   const [, host = "", path23 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(bare) ?? [];
   const isHost2 = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?)(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(
@@ -2370,8 +2601,8 @@ function userOf(host) {
 
 // src/gosettings/download-base.ts
 var example = 'write it as in "https://mirror.example.com/go"';
-function readDownloadBase(text2) {
-  const address = text2.trim();
+function readDownloadBase(text3) {
+  const address = text3.trim();
   if (address === "") return { value: "" };
   const fault = addressFault(address);
   if (fault !== void 0) return { fault: `it ${fault}` };
@@ -2390,8 +2621,8 @@ function addressFault(address) {
 }
 
 // src/gosettings/goauth.ts
-function readGoauth(text2) {
-  const commands = splitCommands(text2);
+function readGoauth(text3) {
+  const commands = splitCommands(text3);
   for (const [index, command] of commands.entries()) {
     const fault = commandFault(command, commands.length === 1);
     const shown2 = redactedGoproxy(command.split(/\s/)[0] ?? "").replace(/=.*/s, "=…");
@@ -2399,9 +2630,9 @@ function readGoauth(text2) {
   }
   return { value: commands.join(";") };
 }
-function splitCommands(text2) {
-  const list3 = text2.trim().replaceAll(/\s*;?\s*[\r\n]\s*;?\s*/g, ";");
-  return list3 === "" ? [] : list3.split(";").map((command) => command.trim());
+function splitCommands(text3) {
+  const list4 = text3.trim().replaceAll(/\s*;?\s*[\r\n]\s*;?\s*/g, ";");
+  return list4 === "" ? [] : list4.split(";").map((command) => command.trim());
 }
 function commandFault(command, isAlone) {
   const words2 = command.split(/\s+/);
@@ -2439,11 +2670,11 @@ function isAbsolute3(directory2) {
 
 // src/gosettings/gosumdb.ts
 import { createHash } from "node:crypto";
-function readGosumdb(text2) {
-  const fields = text2.split(/\s+/).filter((field2) => field2 !== "");
+function readGosumdb(text3) {
+  const fields = text3.split(/\s+/).filter((field2) => field2 !== "");
   const [database, url] = fields;
   if (database === void 0) return { value: "" };
-  if (text2.includes("PRIVATE+KEY+")) {
+  if (text3.includes("PRIVATE+KEY+")) {
     return { fault: "it is a signer's private key: Go needs the matching verifier key" };
   }
   const fault = listFault(fields) ?? databaseFault(database, fields.length);
@@ -2487,8 +2718,8 @@ function keyFault(name, hash, key, element) {
 }
 
 // src/gosettings/gotoolchain.ts
-function readGotoolchain(text2) {
-  const setting3 = text2.trim();
+function readGotoolchain(text3) {
+  const setting3 = text3.trim();
   if (setting3 === "" || setting3 === "auto" || setting3 === "path") return { value: setting3 };
   const plus = setting3.indexOf("+");
   const name = plus === -1 ? setting3 : setting3.slice(0, plus);
@@ -2513,18 +2744,18 @@ function nameFault(name, suffix) {
   return `"${name}" is not a toolchain: Go accepts local, auto, path or a release such as "go1.25.0"`;
 }
 function releaseOf(name) {
-  const version = parseGoVersion(name);
-  if (version === void 0 || !name.startsWith("go1.")) return void 0;
+  const version2 = parseGoVersion(name);
+  if (version2 === void 0 || !name.startsWith("go1.")) return void 0;
   if (compareGoVersions(name, "go1.21") < 0) return name.replace(/^(go1\.\d+)\.0$/, "$1");
-  const isLanguage = version.patch === "" && version.kind === "" && !name.includes("-");
+  const isLanguage = version2.patch === "" && version2.kind === "" && !name.includes("-");
   return isLanguage ? `${name}.0` : name;
 }
 
 // src/gosettings/govcs.ts
-function readGovcs(text2) {
+function readGovcs(text3) {
   const before = [];
   const value = [];
-  for (const [index, rule2] of splitRules(text2).entries()) {
+  for (const [index, rule2] of splitRules(text3).entries()) {
     const [pattern = "", ...names] = rule2.split(":").map((part) => part.trim());
     const allowed = names.join(":").split("|").map((name) => name.trim());
     const fault = ruleFault(rule2, pattern, allowed) ?? orderFault(pattern, before);
@@ -2534,9 +2765,9 @@ function readGovcs(text2) {
   }
   return { value: value.join(",") };
 }
-function splitRules(text2) {
-  const list3 = text2.trim().replaceAll(/\s*,?\s*[\r\n]\s*,?\s*/g, ",");
-  return list3 === "" ? [] : list3.split(",").map((rule2) => rule2.trim());
+function splitRules(text3) {
+  const list4 = text3.trim().replaceAll(/\s*,?\s*[\r\n]\s*,?\s*/g, ",");
+  return list4 === "" ? [] : list4.split(",").map((rule2) => rule2.trim());
 }
 var NAMES = ["git", "hg", "svn", "bzr", "fossil", "all", "off"];
 function ruleFault(rule2, pattern, allowed) {
@@ -2587,8 +2818,8 @@ var synonymGroups = [
   ["true", "yes", "y", "on", "1", "enable", "enabled", "always"],
   ["false", "no", "n", "off", "0", "disable", "disabled", "none", "never"]
 ];
-function suggestWord(text2, words2) {
-  const plain = text2.toLowerCase().replaceAll(/["'`\s]/g, "");
+function suggestWord(text3, words2) {
+  const plain = text3.toLowerCase().replaceAll(/["'`\s]/g, "");
   const synonyms = synonymGroups.find((group2) => group2.includes(plain)) ?? [];
   const closest = closestWord(plain, words2);
   const beginning = words2.filter((word2) => word2.length > 2 && plain.startsWith(word2));
@@ -2659,9 +2890,9 @@ function setting(allowed, read2, shown2) {
   };
 }
 function listSetting(allowed, read2) {
-  const readList = (text2) => {
-    const fault = notationFault(text2);
-    return fault === void 0 ? read2(text2) : { fault };
+  const readList = (text3) => {
+    const fault = notationFault(text3);
+    return fault === void 0 ? read2(text3) : { fault };
   };
   return { ...setting(allowed, readList), allowsComments: true };
 }
@@ -2673,13 +2904,13 @@ var fixChoice = "Use one of these values, or omit the input.";
 var branches = {
   allowed: "names or globs of branches, separated by line breaks or commas",
   allowsComments: true,
-  parse: (text2) => branchesFault(text2) === void 0 ? listItems(text2) : void 0,
+  parse: (text3) => branchesFault(text3) === void 0 ? listItems(text3) : void 0,
   fault: branchesFault
 };
-function branchesFault(text2) {
-  const notation = notationFault(text2);
+function branchesFault(text3) {
+  const notation = notationFault(text3);
   if (notation !== void 0) return notation;
-  for (const [index, item] of listItems(text2).entries()) {
+  for (const [index, item] of listItems(text3).entries()) {
     const fault = branchFault(item);
     if (fault !== void 0) return `element ${index + 1} ("${item}") ${fault}`;
   }
@@ -2819,12 +3050,12 @@ var goSettings = {
 };
 
 // src/inputs/patterns.ts
-function readPackagePatterns(text2) {
-  if (/^(?:[Ff]alse|FALSE)$/.test(text2)) return { patterns: [] };
-  if (/^(?:[Tt]rue|TRUE)$/.test(text2)) return { patterns: ["./..."] };
-  const notation = notationFault(text2);
+function readPackagePatterns(text3) {
+  if (/^(?:[Ff]alse|FALSE)$/.test(text3)) return { patterns: [] };
+  if (/^(?:[Tt]rue|TRUE)$/.test(text3)) return { patterns: ["./..."] };
+  const notation = notationFault(text3);
   if (notation !== void 0) return { fault: notation };
-  const patterns2 = listItems(text2);
+  const patterns2 = listItems(text3);
   for (const [index, pattern] of patterns2.entries()) {
     const fault = faultOf(pattern);
     if (fault !== void 0) return { fault: `element ${index + 1} ("${pattern}") ${fault}` };
@@ -2848,7 +3079,7 @@ function faultOf(pattern) {
 function probableWord(pattern) {
   if (/^(?:yes|on|y)$/i.test(pattern)) return "true";
   if (/^(?:no|off|n|none)$/i.test(pattern)) return "false";
-  const letters = (text2) => [...text2].sort().join("");
+  const letters = (text3) => [...text3].sort().join("");
   const written = pattern.toLowerCase();
   return ["true", "false"].find(
     (word2) => letters(word2) === letters(written) || [...word2].some((_, index) => word2.slice(0, index) + word2.slice(index + 1) === written) || [...written].some((_, index) => written.slice(0, index) + written.slice(index + 1) === word2)
@@ -3039,8 +3270,8 @@ function openSshFault(bytes) {
   const isComplete = count === 1 && publicKey !== void 0 && secret !== void 0 && secret.length > 8;
   return isComplete && secret.readUInt32BE(0) === secret.readUInt32BE(4) ? void 0 : unreadable2;
 }
-function readSshAddress(text2) {
-  const [first = "", second, ...more] = text2.split(/[ \t]+/);
+function readSshAddress(text3) {
+  const [first = "", second, ...more] = text3.split(/[ \t]+/);
   if (more.length > 0) return `has ${more.length + 2} words, but an address has one or two`;
   if (/^ssh:\/\//i.test(first)) {
     if (second !== void 0) return "has a second word after its ssh address";
@@ -3061,8 +3292,8 @@ function readSshAddress(text2) {
   if (typeof server === "string") return server;
   return { host, path: path23, server: { ...server, path: server.path === "" ? path23 : server.path } };
 }
-function readServer(text2) {
-  const [, user = "git", rest = ""] = /^ssh:\/\/(?:([^@/]*)@)?(.*)$/i.exec(text2) ?? [];
+function readServer(text3) {
+  const [, user = "git", rest = ""] = /^ssh:\/\/(?:([^@/]*)@)?(.*)$/i.exec(text3) ?? [];
   if (!/^[\w.+][\w.+-]*$/.test(user)) return "has an invalid user in its ssh address";
   const hostPath = readHostPath(rest);
   if (hostPath === void 0) return "has an invalid ssh address";
@@ -3070,8 +3301,8 @@ function readServer(text2) {
   if (Number(port) > 65535) return "has an invalid port in its ssh address";
   return { user, host, port: port === "22" ? "" : port, path: hostPath.path };
 }
-function readHostPath(text2) {
-  const [, host = "", path23 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text2) ?? [];
+function readHostPath(text3) {
+  const [, host = "", path23 = ""] = /^([^/]*)\/?(.*?)\/*$/.exec(text3) ?? [];
   const isHost2 = /^[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*(?::\d{1,5})?$/i.test(host);
   if (!isHost2 || !/^[^:]*\.|^localhost(?::|$)/.test(host)) return void 0;
   if (!/^[\w.~%+-]*(?:\/[\w.~%+-]+)*$/.test(path23)) return void 0;
@@ -3093,8 +3324,8 @@ var knownMistakes = [
   [/^LS0tLS1CRUdJTi/, "holds a key in base64: store it as it is in its file"],
   [/-----BEGIN /, "holds something other than a private key"]
 ];
-function readSshKeys(text2) {
-  const lines = text2.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/).map((line) => line.trim());
+function readSshKeys(text3) {
+  const lines = text3.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/).map((line) => line.trim());
   const keys2 = [];
   const linesWithoutSecret = [];
   const faults = [];
@@ -3142,10 +3373,10 @@ function readSshKeys(text2) {
   if (above2?.address !== void 0) linesWithoutSecret.push(above2.line);
   return { keys: keys2, linesWithoutSecret, faults };
 }
-function readKnownHosts(text2) {
+function readKnownHosts(text3) {
   const lines = [];
   const faults = [];
-  for (const [index, raw] of text2.split(/\r\n|\r|\n/).entries()) {
+  for (const [index, raw] of text3.split(/\r\n|\r|\n/).entries()) {
     const line = raw.trim();
     if (line === "" || line.startsWith("#")) continue;
     const fault = lineFault2(line);
@@ -3177,31 +3408,31 @@ function lineFault2(line) {
 // src/inputs/private-inputs.ts
 var credentialLines = {
   allowed: "lines such as `host token`, `host/path token`, `host user password` or `host bearer:token`",
-  parse: (text2) => {
-    const read2 = readCredentials(text2);
+  parse: (text3) => {
+    const read2 = readCredentials(text3);
     return read2.faults.length === 0 ? read2 : void 0;
   },
-  fault: (text2) => readCredentials(text2).faults.join(", "),
+  fault: (text3) => readCredentials(text3).faults.join(", "),
   keepsBlanks: true,
   shown: () => "(not shown)"
 };
 var sshKeys = {
   allowed: "private keys without a passphrase, each below a line such as `github.com/acme/lib` or `ssh://git@git.example.com:2222/team`",
-  parse: (text2) => {
-    const read2 = readSshKeys(text2);
+  parse: (text3) => {
+    const read2 = readSshKeys(text3);
     return read2.faults.length === 0 ? read2 : void 0;
   },
-  fault: (text2) => readSshKeys(text2).faults.join(", "),
+  fault: (text3) => readSshKeys(text3).faults.join(", "),
   keepsBlanks: true,
   shown: () => "(not shown)"
 };
 var knownHosts = {
   allowed: "lines of a known_hosts file, such as `git.example.com ssh-ed25519 AAAA…`",
-  parse: (text2) => {
-    const read2 = readKnownHosts(text2);
+  parse: (text3) => {
+    const read2 = readKnownHosts(text3);
     return read2.faults.length === 0 ? read2 : void 0;
   },
-  fault: (text2) => readKnownHosts(text2).faults.join(", "),
+  fault: (text3) => readKnownHosts(text3).faults.join(", "),
   keepsBlanks: true,
   // The value may be a secret that belongs to another input.
   shown: () => "(not shown)"
@@ -3289,6 +3520,12 @@ var declarations = {
     kind: choice("auto", "write", "read", "write-only", "none"),
     fallback: "auto",
     help: "What this run may do with the cache, with the values of GitHub’s own `cache-mode`. `auto` decides by event and branch. Never more than `ACTIONS_CACHE_MODE` allows.",
+    fix: fixChoice
+  },
+  "cache-backend": {
+    kind: choice("auto", "github", "toolkit"),
+    fallback: "auto",
+    help: "How this action reaches the cache service. `github` speaks version 2 of GitHub’s cache service itself, and no tar unpacks an entry. `toolkit` uses @actions/cache, for servers that speak version 1. `auto` takes what the server offers. Each finds only the entries that it saved.",
     fix: fixChoice
   },
   "cache-key": {
@@ -3432,11 +3669,14 @@ var fileCost = 16 * 1024;
 function estimateWork({ files, bytes }) {
   return bytes + files * fileCost;
 }
+function isWorthThreads(work) {
+  return work >= threadCost;
+}
 function processors() {
   return availableParallelism();
 }
 async function runWorkers(count, work, prepare, seconds) {
-  if (work < threadCost) return runHere(prepare());
+  if (!isWorthThreads(work)) return runHere(prepare());
   const workers = Array.from({ length: count }, startWorker);
   let timer;
   const timeout = seconds === void 0 ? void 0 : new Promise((_, reject) => {
@@ -3508,7 +3748,7 @@ var costOfHashing = 1 / 8;
 async function treeHash(directory2, name, without = /* @__PURE__ */ new Set()) {
   const files = filesBelow(directory2).map((file) => sized(directory2, file)).filter(({ file }) => !without.has(file));
   const threads = Math.max(1, Math.min(4, processors()));
-  const work = estimateWork({ files: files.length, bytes: files.reduce((sum, { size }) => sum + size, 0) });
+  const work = estimateWork({ files: files.length, bytes: files.reduce((sum2, { size }) => sum2 + size, 0) });
   const digests = await runWorkers(
     threads,
     work,
@@ -3526,11 +3766,11 @@ function sized(directory2, file) {
 }
 var fileWeight = 16 * 1024;
 function share(files, parts) {
-  const total = files.reduce((sum, { size }) => sum + size + fileWeight, 0);
+  const total3 = files.reduce((sum2, { size }) => sum2 + size + fileWeight, 0);
   const shares = Array.from({ length: parts }, () => []);
   let done = 0;
   for (const file of files) {
-    shares[Math.min(parts - 1, Math.floor(done / total * parts))]?.push(file);
+    shares[Math.min(parts - 1, Math.floor(done / total3 * parts))]?.push(file);
     done += file.size + fileWeight;
   }
   return shares;
@@ -3538,6 +3778,22 @@ function share(files, parts) {
 
 // src/cache/archive/manifest.ts
 import { createHash as createHash4 } from "node:crypto";
+
+// src/cache/archive/tar.ts
+var blockSize = 512;
+var endLength = 2 * blockSize;
+var largestTime = 8 ** 11 - 1;
+var largestPlainSize = 8 ** 11 - 1;
+var checksum = { at: 148, digits: 6 };
+var typeAt = 156;
+var variableEnd = typeAt + 1;
+var template = Buffer.alloc(blockSize);
+template.write("0000000\x000000000\0", 108, "latin1");
+template.write(" ".repeat(8), checksum.at, "latin1");
+template.write("ustar\x0000", 257, "latin1");
+template.write("0000000\x000000000\0", 329, "latin1");
+var fixedSum = template.subarray(variableEnd).reduce((sum2, byte) => sum2 + byte, 0);
+var scratch = Buffer.alloc(8 * blockSize);
 
 // src/cache/archive/paths.ts
 var reservedName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
@@ -3613,6 +3869,7 @@ var partialSuffix = ".partial";
 var frameSize = 2 * 1024 * 1024;
 var largestPacked = frameSize + frameSize / 256;
 var shardLimits = { fewest: 2, most: 64 };
+var packKinds = ["modules", "build", "toolchain", "bundle"];
 function shardName(index) {
   return `shard-${index}.tar.zst`;
 }
@@ -3623,6 +3880,100 @@ function encodeManifest(manifest) {
 }
 function contentHash(content) {
   return createHash4("sha256").update(content).digest("hex");
+}
+function decodeManifest(text3, platform3) {
+  const [, hash, content] = /^\{"sha256":"([0-9a-f]{64})","manifest":(.*)\}\n$/s.exec(text3) ?? [];
+  if (content === void 0) throw damaged("is not in the format of this action");
+  if (contentHash(content) !== hash) throw damaged("does not match its SHA-256");
+  const fields = object(parse(content), "content");
+  if (fields.schema !== schema) throw damaged(`has schema ${JSON.stringify(fields.schema)}, not ${schema}`);
+  const kind = packKinds.find((known) => known === fields.kind);
+  if (kind === void 0) throw damaged(`has the unknown kind ${JSON.stringify(fields.kind)}`);
+  if (!("about" in fields)) throw damaged("has no metadata");
+  const shards = list2(fields.shards, "shards").map(decodeShard);
+  if (shards.length < shardLimits.fewest || shards.length > shardLimits.most) {
+    throw damaged(`lists ${shards.length} shards`);
+  }
+  const units = list2(fields.units, "units").map((unit) => decodeUnit(unit, shards.length));
+  const problem = unitsProblem(units, platform3);
+  if (problem !== void 0) throw damaged(`is invalid: ${problem}`);
+  const files = total(fields, "files", shards);
+  const bytes = total(fields, "bytes", shards);
+  const omitted = "omitted" in fields ? { omitted: integer(fields.omitted, "omitted", 1) } : {};
+  return { kind, about: fields.about, units, files, bytes, ...omitted, shards };
+}
+function decodeUnit(value, shards) {
+  const unit = object(value, "unit");
+  const roots = list2(unit.roots, "roots").map((root) => text2(root, "root"));
+  return {
+    name: text2(unit.name, "name of a unit"),
+    roots,
+    shard: integer(unit.shard, "shard", 0, shards - 1)
+  };
+}
+function decodeShard(value, index) {
+  const shard = object(value, "shard");
+  if (shard.name !== shardName(index))
+    throw damaged(`has ${JSON.stringify(shard.name)} as the name of shard ${index}`);
+  const sha2562 = text2(shard.sha256, "sha256");
+  if (!/^[0-9a-f]{64}$/.test(sha2562)) throw damaged(`has no SHA-256 of ${shard.name}`);
+  const frames = list2(shard.frames, "frames").map(decodeFrame);
+  const length = integer(shard.length, "length");
+  if (length !== sum(frames.map((frame) => frame.packed)))
+    throw damaged(`has different lengths for ${shard.name} and its frames`);
+  return {
+    name: shard.name,
+    length,
+    sha256: sha2562,
+    files: integer(shard.files, "files"),
+    bytes: integer(shard.bytes, "bytes"),
+    frames
+  };
+}
+function decodeFrame(value) {
+  const frame = object(value, "frame");
+  const raw = integer(frame.raw, "raw", blockSize, frameSize);
+  if (raw % blockSize !== 0)
+    throw damaged(`has a frame of ${raw} bytes, which is not a whole number of blocks`);
+  return { packed: integer(frame.packed, "packed", 1, largestPacked), raw };
+}
+function total(fields, name, shards) {
+  const value = integer(fields[name], name);
+  if (value !== sum(shards.map((shard) => shard[name])))
+    throw damaged(`has a total of ${name} that differs from its shards`);
+  return value;
+}
+function parse(content) {
+  try {
+    return JSON.parse(content);
+  } catch {
+    throw damaged("is not JSON");
+  }
+}
+function object(value, name) {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw damaged(`has a ${name} that is not an object`);
+  return value;
+}
+function list2(value, name) {
+  if (!Array.isArray(value)) throw damaged(`has ${name} that are not a list`);
+  return value;
+}
+function text2(value, name) {
+  if (typeof value !== "string") throw damaged(`has a ${name} that is not a string`);
+  return value;
+}
+function integer(value, name, least = 0, most2 = Number.MAX_SAFE_INTEGER) {
+  if (!Number.isSafeInteger(value) || value < least || value > most2) {
+    throw damaged(`has ${JSON.stringify(value)} for ${name}`);
+  }
+  return value;
+}
+function sum(numbers) {
+  return numbers.reduce((total3, number) => total3 + number, 0);
+}
+function damaged(problem) {
+  return new CorruptArchive(`${manifestName} ${problem}`);
 }
 var largestManifest = 64 * 1024 * 1024;
 function writeManifest(directory2, manifest) {
@@ -3652,8 +4003,8 @@ function moduleRoot(root) {
     return tree === void 0 ? void 0 : { name: moduleVersionName(tree), kind: "tree" };
   }
   try {
-    const [path23, version] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
-    return { name: moduleVersionName({ path: path23, version }), kind };
+    const [path23, version2] = [unescapePath(escapedPath), unescapeVersion(escapedVersion)];
+    return { name: moduleVersionName({ path: path23, version: version2 }), kind };
   } catch {
     return void 0;
   }
@@ -3664,6 +4015,31 @@ function hashedName(root) {
   return module?.kind === "mod" ? "go.mod" : void 0;
 }
 var testExpiry = "testexpire.txt";
+
+// src/cache/archive/arrival.ts
+var failed = -1n;
+function createProgress(lengths) {
+  const buffer = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT);
+  const view = new BigInt64Array(buffer);
+  const arrived = lengths.map(() => 0);
+  let [first, before] = [0, 0];
+  const publish = (value) => {
+    Atomics.store(view, 0, value);
+    Atomics.notify(view, 0);
+  };
+  return {
+    buffer,
+    add: (range2, bytes) => {
+      arrived[range2] = (arrived[range2] ?? 0) + bytes;
+      while (first < lengths.length && arrived[first] === lengths[first]) {
+        before += lengths[first] ?? 0;
+        first++;
+      }
+      publish(BigInt(before + (arrived[first] ?? 0)));
+    },
+    fail: () => publish(failed)
+  };
+}
 
 // src/gofiles/go-sum.ts
 function decodeSums({ trees, goMods }) {
@@ -3739,7 +4115,7 @@ async function packEntry(request) {
   const placed = contents.map(
     ({ unit: { name, roots } }, index) => ({ name, roots, shard: shardOf[index] ?? 0 })
   );
-  const work = contents.reduce((sum, { content }) => sum + estimateWork(content), 0);
+  const work = contents.reduce((sum2, { content }) => sum2 + estimateWork(content), 0);
   const packed = await runWorkers(
     count,
     work,
@@ -3755,7 +4131,7 @@ async function packEntry(request) {
       return { task: "pack-shard", data };
     })
   );
-  const total = (field2) => packed.reduce((sum, shard) => sum + shard[field2], 0);
+  const total3 = (field2) => packed.reduce((sum2, shard) => sum2 + shard[field2], 0);
   const shards = packed.map(({ length, sha256: sha2562, files: files2, bytes: bytes2, frames }, index) => ({
     name: shardName(index),
     ...{ length, sha256: sha2562, files: files2, bytes: bytes2, frames }
@@ -3764,7 +4140,7 @@ async function packEntry(request) {
     lost.add(name);
     found.push(fault);
   }
-  const [files, bytes] = [total("files"), total("bytes")];
+  const [files, bytes] = [total3("files"), total3("bytes")];
   const kept = placed.filter(({ name }) => !lost.has(name));
   const faults = [...found, ...packed.flatMap(({ filesLeftOut }) => filesLeftOut)];
   const omitted = faults.length === 0 ? {} : { omitted: faults.length };
@@ -3775,8 +4151,8 @@ async function packEntry(request) {
   return {
     files,
     bytes,
-    packedBytes: total("length") + manifestLength,
-    skipped: total("skipped"),
+    packedBytes: total3("length") + manifestLength,
+    skipped: total3("skipped"),
     unitsLeftOut: [...lost].sort(),
     faults,
     seconds: seconds()
@@ -3814,8 +4190,8 @@ function cacheWarning(outcomes) {
 
 // src/cache/save-rules.ts
 var all = ["modules", "build", "toolchain"];
-function rule(id, caches, when, text2, more = {}) {
-  return { id, caches, when, text: text2, ...more };
+function rule(id, caches, when, text3, more = {}) {
+  return { id, caches, when, text: text3, ...more };
 }
 var saveRules = [
   rule("policy", all, "This run may not save", "{policy}", { holds: ({ save }) => save === "no" }),
@@ -4002,8 +4378,8 @@ var saveRules = [
   rule("error", all, "Something else goes wrong", "something went wrong")
 ];
 function refusalText({ rule: rule2, values = {} }) {
-  const { text: text2 } = ruleOf(rule2);
-  return text2.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
+  const { text: text3 } = ruleOf(rule2);
+  return text3.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
 }
 function ruleOf(id) {
   const found = saveRules.find((one) => one.id === id);
@@ -4107,9 +4483,9 @@ async function saveEntry({ store, folder, access: access2 = writeAccess() }, key
     return { ...refuse({ rule: "exists" }), ...{ key, exists: true, seconds: seconds() } };
   const attempt = await access2.enter();
   if (attempt === void 0) return { ...refuse({ rule: "read-only" }), key, seconds: seconds() };
-  const scratch = makePrivateDirectory(path10.join(folder, "save-"));
+  const scratch2 = makePrivateDirectory(path10.join(folder, "save-"));
   try {
-    const entry = path10.join(scratch, "entry");
+    const entry = path10.join(scratch2, "entry");
     const packed = await packEntry({ ...request, directory: entry });
     logPackFaults(packed.faults);
     if (packed.files === 0) return { ...refuse({ rule: "nothing-packable" }), key, seconds: seconds() };
@@ -4125,7 +4501,7 @@ async function saveEntry({ store, folder, access: access2 = writeAccess() }, key
     return { ...refuse({ rule: "pack-failed" }, error3.message), key, seconds: seconds() };
   } finally {
     attempt.ended();
-    removeIfPossible(scratch);
+    removeIfPossible(scratch2);
   }
 }
 function storeRefusal(answer) {
@@ -4162,9 +4538,9 @@ import * as path13 from "node:path";
 function groupNames(names, inWorkspace, testDirectories2) {
   const groups = /* @__PURE__ */ new Map();
   for (const { name, opened } of names) {
-    const within = inWorkspace(name);
-    if (within === "elsewhere") continue;
-    const { steps, below } = within ? { steps: "absolute", below: within.place } : splitUpward(name);
+    const within2 = inWorkspace(name);
+    if (within2 === "elsewhere") continue;
+    const { steps, below } = within2 ? { steps: "absolute", below: within2.place } : splitUpward(name);
     const group2 = groups.get(steps) ?? /* @__PURE__ */ new Map();
     groups.set(steps, group2.set(below, (group2.get(below) ?? false) || opened));
   }
@@ -4218,11 +4594,11 @@ function splits(place) {
     found.push([place.slice(0, at), place.slice(at + 1)]);
   return found;
 }
-function firstFrom(sorted, text2) {
+function firstFrom(sorted, text3) {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = low + high >> 1;
-    if ((sorted[middle] ?? "") < text2) low = middle + 1;
+    if ((sorted[middle] ?? "") < text3) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -4294,9 +4670,9 @@ function testLogNames(log, platform3) {
   let directory2;
   for (const line of log.slice(logStart.length).split("\n")) {
     const space = line.indexOf(" ");
-    const [operation, text2] = [line.slice(0, space), line.slice(space + 1)];
-    if (space < 0 || text2 === "" || !["open", "stat", "chdir"].includes(operation)) continue;
-    const name = cleaned(text2, directory2, platform3);
+    const [operation, text3] = [line.slice(0, space), line.slice(space + 1)];
+    if (space < 0 || text3 === "" || !["open", "stat", "chdir"].includes(operation)) continue;
+    const name = cleaned(text3, directory2, platform3);
     if (operation === "chdir") directory2 = name;
     names.set(name, (names.get(name) ?? false) || operation === "open");
   }
@@ -4342,7 +4718,7 @@ function namesIn2(logs) {
   return Array.from(names, ([name, opened]) => ({ name, opened }));
 }
 function placesIn(workspace) {
-  const plain = (text2) => platform2() === "win32" ? text2.replaceAll("\\", "/").toLowerCase() : text2;
+  const plain = (text3) => platform2() === "win32" ? text3.replaceAll("\\", "/").toLowerCase() : text3;
   const tops = [...new Set([workspace, realPath(workspace)].map(plain))];
   return (name) => {
     if (!isAbsoluteName(name, platform2())) return void 0;
@@ -4475,7 +4851,7 @@ function decodeMetadata(value) {
   const { saved, idle, whole, logs, testInputs, settled: stable } = value;
   return {
     saved: typeof saved === "number" && Number.isFinite(saved) ? saved : 0,
-    idle: new Map(list2(idle).flatMap(decodeIdle)),
+    idle: new Map(list3(idle).flatMap(decodeIdle)),
     whole: decodeWhole(whole),
     logs: stringsIn(logs),
     testInputs: stringsIn(testInputs),
@@ -4483,7 +4859,7 @@ function decodeMetadata(value) {
   };
 }
 function decodeIdle(value) {
-  const [id, runs, lastUsed] = list2(value);
+  const [id, runs, lastUsed] = list3(value);
   if (typeof id !== "string" || !isCount(runs) || !isCount(lastUsed)) return [];
   return [[id, { runs, lastUsed }]];
 }
@@ -4496,9 +4872,9 @@ function isCount(value) {
   return Number.isSafeInteger(value) && value >= 0;
 }
 function stringsIn(value) {
-  return list2(value).filter((one) => typeof one === "string");
+  return list3(value).filter((one) => typeof one === "string");
 }
-function list2(value) {
+function list3(value) {
   return Array.isArray(value) ? value : [];
 }
 async function nextMetadata({ kept, idle, whole }, added, before, { directory: directory2, workspace, checkouts, stableMtimes: stable, testCache }, variables) {
@@ -4544,8 +4920,8 @@ function readMarker(gocache, family) {
 }
 function writeMarker(gocache, family, marker) {
   try {
-    const text2 = JSON.stringify({ ...marker, about: encodeMetadata(marker.about) });
-    replaceFile(fileOf(gocache, family), `${text2}
+    const text3 = JSON.stringify({ ...marker, about: encodeMetadata(marker.about) });
+    replaceFile(fileOf(gocache, family), `${text3}
 `);
   } catch (error3) {
     debug2(`cannot write the marker of the build cache: ${error3.message}`);
@@ -4582,12 +4958,12 @@ function fileOf(gocache, family) {
 function readFile(file) {
   return decodeMarker(readTextUpTo(file, longest2) ?? "");
 }
-function isRepository(text2) {
-  return /^[\w.-]+\/[\w.-]+$/.test(text2);
+function isRepository(text3) {
+  return /^[\w.-]+\/[\w.-]+$/.test(text3);
 }
-function decodeMarker(text2) {
+function decodeMarker(text3) {
   try {
-    const marker = JSON.parse(text2);
+    const marker = JSON.parse(text3);
     if (typeof marker.key !== "string" || !Array.isArray(marker.actions)) return void 0;
     return {
       key: marker.key,
@@ -4641,8 +5017,8 @@ function listVersions(gomodcache) {
   );
   return { versions: versions.sort((a, b) => a.name < b.name ? -1 : 1), faults };
 }
-function listFile(version) {
-  return `${path15.posix.dirname(version.prefix)}/list`;
+function listFile(version2) {
+  return `${path15.posix.dirname(version2.prefix)}/list`;
 }
 function namesOfVersions(gomodcache, directory2) {
   const names = new Set(entriesOf(path15.join(gomodcache, directory2)).map((entry) => entry.name));
@@ -4680,9 +5056,9 @@ function versionOf(gomodcache, { directory: directory2, stem, module, names }) {
   };
 }
 function isModuleCached(gomodcache, name) {
-  const version = splitModuleVersion(name);
-  const prefix2 = path15.join(gomodcache, downloadPrefix(version));
-  return isFile(`${prefix2}.ziphash`) && !isFile(`${prefix2}.partial`) && lstat2(path15.join(gomodcache, treeDirectory(version))) !== void 0;
+  const version2 = splitModuleVersion(name);
+  const prefix2 = path15.join(gomodcache, downloadPrefix(version2));
+  return isFile(`${prefix2}.ziphash`) && !isFile(`${prefix2}.partial`) && lstat2(path15.join(gomodcache, treeDirectory(version2))) !== void 0;
 }
 
 // src/cache/gocache/prune.ts
@@ -4711,9 +5087,9 @@ function classifyByUse(actions, began, isHeld, isKnown = () => false) {
 }
 function dataBytes(actions) {
   const sizes = new Map(actions.map(({ output, size }) => [output, size]));
-  let total = 0;
-  for (const size of sizes.values()) total += size;
-  return total;
+  let total3 = 0;
+  for (const size of sizes.values()) total3 += size;
+  return total3;
 }
 function pruneObjects(use, before, job) {
   const used = [...use.reused, ...use.fresh];
@@ -4731,13 +5107,13 @@ function pruneObjects(use, before, job) {
   const kept = [...used];
   const idle = /* @__PURE__ */ new Map();
   const counted = new Set(used.map(({ output }) => output));
-  let total = dataBytes(used);
+  let total3 = dataBytes(used);
   for (const candidate of candidates) {
     const { id, output, size } = candidate.action;
     const adds = counted.has(output) ? 0 : size;
-    if (adds > 0 && total + adds > room) continue;
+    if (adds > 0 && total3 + adds > room) continue;
     counted.add(output);
-    total += adds;
+    total3 += adds;
     kept.push(candidate.action);
     idle.set(shortId(id), candidate.idle);
   }
@@ -4764,12 +5140,12 @@ function budget({ bytes, madeSince }) {
 function fitUseToLimit(use, room) {
   if (dataBytes([...use.reused, ...use.fresh]) <= room) return { use, omitted: [] };
   const counted = /* @__PURE__ */ new Set();
-  let total = 0;
+  let total3 = 0;
   const fits = ({ output, size }) => {
     const adds = counted.has(output) ? 0 : size;
-    if (total + adds > room) return false;
+    if (total3 + adds > room) return false;
     counted.add(output);
-    total += adds;
+    total3 += adds;
     return true;
   };
   const smallFirst = (actions) => [...actions].sort((a, b) => a.size - b.size || (a.id < b.id ? -1 : 1));
@@ -4871,9 +5247,9 @@ function buildPackRequest({ directory: directory2, modulePaths }, selection, met
     base: directory2,
     units: unitsIn(directory2, modulePaths, selection),
     exclude: (file) => {
-      const [directory3 = "", object = "", , deeper] = file.split("/");
-      if (!/^[0-9a-f]{2}$/.test(directory3) || object === "") return false;
-      return !wanted.has(`${directory3}/${object}`) || deeper !== void 0;
+      const [directory3 = "", object2 = "", , deeper] = file.split("/");
+      if (!/^[0-9a-f]{2}$/.test(directory3) || object2 === "") return false;
+      return !wanted.has(`${directory3}/${object2}`) || deeper !== void 0;
     },
     onFault: "leave-out-file",
     verifyBuildObjects: true
@@ -5038,15 +5414,15 @@ function selectModules(versions, named, job) {
   const [trees, goMods] = [new Set(named.trees), new Set(named.goMods)];
   const isExcluded = (name) => matchesModulePatterns(job.excluded, splitModuleVersion(name).path);
   const isNew = (name, time) => time !== void 0 && time >= job.began && job.ofOthers?.has(name) !== true;
-  const kept = versions.filter(({ name }) => !isPartOfGo(name) && !isExcluded(name)).map((version) => ({
-    version,
-    whole: version.tree !== void 0 && job.omitted?.has(version.name) !== true && (trees.has(version.name) || (isNew(version.name, version.files.ziphash) || restored.has(version.tree)) && job.isConfirmed(version.name)),
-    listed: trees.has(version.name) || goMods.has(version.name) || // An unconfirmed go.mod could change the versions of other modules.
-    (isNew(version.name, version.files.mod) || restored.has(`${version.prefix}.mod`)) && job.isConfirmed(version.name)
+  const kept = versions.filter(({ name }) => !isPartOfGo(name) && !isExcluded(name)).map((version2) => ({
+    version: version2,
+    whole: version2.tree !== void 0 && job.omitted?.has(version2.name) !== true && (trees.has(version2.name) || (isNew(version2.name, version2.files.ziphash) || restored.has(version2.tree)) && job.isConfirmed(version2.name)),
+    listed: trees.has(version2.name) || goMods.has(version2.name) || // An unconfirmed go.mod could change the versions of other modules.
+    (isNew(version2.name, version2.files.mod) || restored.has(`${version2.prefix}.mod`)) && job.isConfirmed(version2.name)
   })).filter(({ whole, listed }) => whole || listed);
-  const wholes = kept.filter(({ whole }) => whole).map(({ version }) => version);
+  const wholes = kept.filter(({ whole }) => whole).map(({ version: version2 }) => version2);
   const zips = packsZips(wholes, job);
-  const units = kept.map(({ version, whole }) => unitOf(version, whole, zips));
+  const units = kept.map(({ version: version2, whole }) => unitOf(version2, whole, zips));
   const added = units.flatMap((unit) => unit.roots).filter((root) => !restored.has(root));
   const digest = createHash6("sha256").update(JSON.stringify([units, job.salt])).digest("hex").slice(0, 12);
   return { units: withLists(units, kept), trees: wholes.length, zips, added, digest };
@@ -5055,18 +5431,18 @@ function packsZips(versions, job) {
   if (job.zips !== "auto") return job.zips === "true";
   return job.hadZips || versions.some(({ files, treePlaced }) => (files.zip ?? 0) > job.ended && treePlaced < job.ended);
 }
-function unitOf(version, whole, zips) {
-  const files = downloadKinds.filter((kind) => version.files[kind] !== void 0).filter((kind) => kind === "zip" ? whole && zips : kind !== "ziphash" || whole).map((kind) => `${version.prefix}.${kind}`);
-  return { name: version.name, roots: [...whole ? [version.tree ?? ""] : [], ...files] };
+function unitOf(version2, whole, zips) {
+  const files = downloadKinds.filter((kind) => version2.files[kind] !== void 0).filter((kind) => kind === "zip" ? whole && zips : kind !== "ziphash" || whole).map((kind) => `${version2.prefix}.${kind}`);
+  return { name: version2.name, roots: [...whole ? [version2.tree ?? ""] : [], ...files] };
 }
 function withLists(units, kept) {
   const done = /* @__PURE__ */ new Set();
   return units.map((unit, index) => {
-    const version = kept[index]?.version;
-    const list3 = version === void 0 || !version.hasList ? void 0 : listFile(version);
-    if (list3 === void 0 || done.has(list3)) return unit;
-    done.add(list3);
-    return { ...unit, roots: [...unit.roots, list3] };
+    const version2 = kept[index]?.version;
+    const list4 = version2 === void 0 || !version2.hasList ? void 0 : listFile(version2);
+    if (list4 === void 0 || done.has(list4)) return unit;
+    done.add(list4);
+    return { ...unit, roots: [...unit.roots, list4] };
   });
 }
 var nothingOmitted = { zips: false, names: [] };
@@ -5074,10 +5450,10 @@ function modulesOverLimit(modules, room) {
   const ranked = [...modules].sort(
     (a, b) => Number(b.needed) - Number(a.needed) || Number(b.isInEntry) - Number(a.isInEntry) || a.bytes - b.bytes || (a.name < b.name ? -1 : 1)
   );
-  let total = 0;
+  let total3 = 0;
   return ranked.flatMap(({ name, bytes }) => {
-    if (total + bytes > room) return [name];
-    total += bytes;
+    if (total3 + bytes > room) return [name];
+    total3 += bytes;
     return [];
   });
 }
@@ -5103,15 +5479,15 @@ function readLookups(gomodcache, names) {
   const databases = databasesIn(path18.join(gomodcache, sumdbPath), 0);
   const [trees, goMods] = [/* @__PURE__ */ new Map(), /* @__PURE__ */ new Map()];
   for (const name of databases.length === 0 ? [] : names) {
-    const { path: modulePath, version } = splitModuleVersion(name);
-    const file = `${escapePath(modulePath)}@${escapeVersion(version)}`;
+    const { path: modulePath, version: version2 } = splitModuleVersion(name);
+    const file = `${escapePath(modulePath)}@${escapeVersion(version2)}`;
     for (const database of databases) {
-      const text2 = readTextUpTo(path18.join(database, file), longest3) ?? "";
-      for (const line of text2.split("\n")) {
+      const text3 = readTextUpTo(path18.join(database, file), longest3) ?? "";
+      for (const line of text3.split("\n")) {
         const [ofModule, ofVersion, h1 = "", ...more] = line.split(" ");
         if (ofModule !== modulePath || !h1.startsWith("h1:") || more.length > 0) continue;
-        if (ofVersion === version) add(trees, name, h1);
-        else if (ofVersion === `${version}/go.mod`) add(goMods, name, h1);
+        if (ofVersion === version2) add(trees, name, h1);
+        else if (ofVersion === `${version2}/go.mod`) add(goMods, name, h1);
       }
     }
   }
@@ -5136,34 +5512,34 @@ var namedFile = "named.json";
 
 // src/gofiles/module-info.ts
 var originFields = ["Hash", "Ref", "RepoSum", "Subdir", "TagPrefix", "TagSum", "URL", "VCS"];
-function moduleInfoText(text2, version) {
-  const info3 = parseInfo(text2);
-  if (info3 === void 0 || info3.version !== version || !matchesTime(version, info3.time)) return void 0;
+function moduleInfoText(text3, version2) {
+  const info3 = parseInfo(text3);
+  if (info3 === void 0 || info3.version !== version2 || !matchesTime(version2, info3.time)) return void 0;
   const { time, origin } = info3;
   return JSON.stringify({
-    Version: version,
+    Version: version2,
     ...time === void 0 ? {} : { Time: time },
     ...origin === void 0 ? {} : { Origin: origin }
   });
 }
-function parseInfo(text2) {
-  const fields = parseObject(text2);
+function parseInfo(text3) {
+  const fields = parseObject(text3);
   if (fields === void 0) return void 0;
-  const [version, time, origin] = ["Version", "Time", "Origin"].map((name) => field(fields, name));
-  if (version === ambiguous || time === ambiguous || origin === ambiguous) return void 0;
+  const [version2, time, origin] = ["Version", "Time", "Origin"].map((name) => field(fields, name));
+  if (version2 === ambiguous || time === ambiguous || origin === ambiguous) return void 0;
   if (!isAbsent(time) && !(typeof time === "string" && timeText.test(time))) return void 0;
-  if (isAbsent(origin)) return { version, time: time ?? void 0, origin: void 0 };
+  if (isAbsent(origin)) return { version: version2, time: time ?? void 0, origin: void 0 };
   if (typeof origin !== "object" || Array.isArray(origin)) return void 0;
   const known = originFields.map((name) => [name, field(origin, name)]);
   if (known.some(([, value]) => !isAbsent(value) && typeof value !== "string")) return void 0;
   const texts = known.flatMap(
     ([name, value]) => typeof value === "string" ? [[name, name === "URL" ? withoutUser(value) : value]] : []
   );
-  return { version, time: time ?? void 0, origin: Object.fromEntries(texts) };
+  return { version: version2, time: time ?? void 0, origin: Object.fromEntries(texts) };
 }
 var timeText = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
-function matchesTime(version, time) {
-  const [, digits] = /[.-](\d{14})-[0-9a-f]{12}(?:\+incompatible)?$/.exec(version) ?? [];
+function matchesTime(version2, time) {
+  const [, digits] = /[.-](\d{14})-[0-9a-f]{12}(?:\+incompatible)?$/.exec(version2) ?? [];
   if (digits === void 0 || time === void 0) return true;
   const instant = new Date(time);
   return !Number.isNaN(instant.getTime()) && instant.toISOString().replaceAll(/\D/g, "").startsWith(digits);
@@ -5180,21 +5556,21 @@ function folded(name) {
 function isAbsent(value) {
   return value === void 0 || value === null;
 }
-function parseObject(text2) {
+function parseObject(text3) {
   let value;
   try {
-    value = JSON.parse(text2);
+    value = JSON.parse(text3);
   } catch {
     return void 0;
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) return void 0;
-  const named = [...text2.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)].filter(([, colon]) => colon !== void 0);
+  const named = [...text3.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)].filter(([, colon]) => colon !== void 0);
   return named.length === countKeys(value) ? value : void 0;
 }
 function countKeys(value) {
   if (typeof value !== "object" || value === null) return 0;
   const ownKeys = Array.isArray(value) ? 0 : Object.keys(value).length;
-  return Object.values(value).reduce((sum, one) => sum + countKeys(one), ownKeys);
+  return Object.values(value).reduce((sum2, one) => sum2 + countKeys(one), ownKeys);
 }
 function withoutUser(address) {
   return address.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, "$1");
@@ -5204,9 +5580,9 @@ function withoutUser(address) {
 import * as path20 from "node:path";
 
 // src/cache/gomodcache/save-threshold.ts
-function worseFallback(selection, { needed }, { modules, failed }, entry) {
+function worseFallback(selection, { needed }, { modules, failed: failed2 }, entry) {
   if (entry === null && modules?.found !== "miss") return { rule: "newest-unknown" };
-  if (entry === null && failed === true) return { rule: "step-failed" };
+  if (entry === null && failed2 === true) return { rule: "step-failed" };
   const whole = new Set(selection.units.flatMap((unit) => treeOf(unit) === void 0 ? [] : [unit.name]));
   const missing = needed.filter((name) => !whole.has(name)).length;
   if (missing > 0) return { rule: "missing-modules", values: { needed: needed.length, missing } };
@@ -5287,8 +5663,8 @@ function withoutInvalidInfos(units, gomodcache) {
   const isDescribed = (root) => {
     const module = moduleRoot(root);
     if (module?.kind !== "info") return true;
-    const text2 = readTextUpTo(path19.join(gomodcache, root), longestText) ?? "";
-    return moduleInfoText(text2, splitModuleVersion(module.name).version) !== void 0;
+    const text3 = readTextUpTo(path19.join(gomodcache, root), longestText) ?? "";
+    return moduleInfoText(text3, splitModuleVersion(module.name).version) !== void 0;
   };
   return units.map(({ name, roots }) => ({ name, roots: roots.filter(isDescribed) }));
 }
@@ -5330,13 +5706,13 @@ function shrinkToLimit(all2, packed, { needed }, given) {
     const { bytes } = walkUnit(modules?.directory ?? "", unit, () => false);
     return [{ name: unit.name, bytes, needed: builds.has(unit.name), isInEntry: given.restored.has(tree) }];
   });
-  const sum = (some) => some.reduce((total, { bytes }) => total + bytes, 0);
+  const sum2 = (some) => some.reduce((total3, { bytes }) => total3 + bytes, 0);
   const wasPacked = new Set(packed.units.flatMap((unit) => treeOf(unit) === void 0 ? [] : [unit.name]));
-  const trees = sum(sized2.filter(({ name }) => wasPacked.has(name)));
+  const trees = sum2(sized2.filter(({ name }) => wasPacked.has(name)));
   const fixed = Math.max(0, unpacked - trees);
   const room = Math.min(trees, most2 * plannedShare * unpacked / stored - fixed);
   const names = modulesOverLimit(sized2, room);
-  const wanted = (sum(sized2) + fixed) * stored / unpacked;
+  const wanted = (sum2(sized2) + fixed) * stored / unpacked;
   const limit = { all: `${sized2.length} modules`, count: names.length, wanted, most: most2, cost };
   if (names.length === sized2.length) return { warning: nothingFitsWarning("Module cache", limit) };
   return {
@@ -5352,9 +5728,9 @@ var packedTime = 315619200;
 async function saveModules(transfer, state, why, whole = true) {
   const { modules } = state;
   if (modules === void 0) return refuse({ rule: "modules-off" });
-  const list3 = readText(path20.join(state.folder, namedFile));
-  if (list3 === void 0) return refuse({ rule: "list-lost" });
-  const named = JSON.parse(list3);
+  const list4 = readText(path20.join(state.folder, namedFile));
+  if (list4 === void 0) return refuse({ rule: "list-lost" });
+  const named = JSON.parse(list4);
   const entry = JSON.parse(readText(path20.join(state.folder, restoredFile)) ?? "null");
   const restored = new Set(modules.found === "exact" || !whole ? entry?.roots : []);
   const { directory: directory2 } = modules;
@@ -5461,8 +5837,8 @@ async function saveToolchain(transfer, state, why) {
   };
 }
 function pathsOf2(name) {
-  const version = splitModuleVersion(name);
-  return { tree: treeDirectory(version), ziphash: `${downloadPrefix(version)}.ziphash` };
+  const version2 = splitModuleVersion(name);
+  return { tree: treeDirectory(version2), ziphash: `${downloadPrefix(version2)}.ziphash` };
 }
 function unitsOf(gomodcache, name) {
   const { tree, ziphash } = pathsOf2(name);
@@ -5489,6 +5865,480 @@ function partsOf(base) {
   );
 }
 
+// src/cache/store/github.ts
+import { createHash as createHash7 } from "node:crypto";
+
+// src/platform/remote-object.ts
+var TransferFailure = class extends ActionError {
+  /** The HTTP status; undefined when no answer came. */
+  status;
+  /** Whether the same request may succeed later. */
+  isTransient;
+  /** The seconds that the server asks to wait. */
+  retryAfter;
+  constructor(message, more) {
+    super("transfer", message);
+    this.status = more.status;
+    this.isTransient = more.isTransient;
+    this.retryAfter = more.retryAfter;
+  }
+};
+var usualWait = { connection: 10, silence: 30 };
+var mostAttempts = 4;
+var leastProgress = 1024 * 1024;
+var transientCodes = ["ECONNRESET", "ETIMEDOUT", "EPIPE", "EAI_AGAIN", "ERR_STREAM_PREMATURE_CLOSE"];
+async function withRetries({ signal, pause: wait = pause }, attempt, progress = () => 0) {
+  let [count, before] = [0, progress()];
+  for (; ; ) {
+    try {
+      return await attempt();
+    } catch (error3) {
+      signal.throwIfAborted();
+      const failure = failureOf2(error3);
+      if (progress() - before >= leastProgress) count = 0;
+      before = progress();
+      count++;
+      if (!failure.isTransient || count >= mostAttempts) throw failure;
+      const seconds = backoffSeconds(count, failure.retryAfter, random());
+      debug2(
+        `transfer: ${failure.message}; trying again in ${seconds.toFixed(1)} s (${count} of ${mostAttempts - 1})`
+      );
+      await wait(seconds);
+      signal.throwIfAborted();
+    }
+  }
+}
+function failureOf2(error3) {
+  if (error3 instanceof TransferFailure) return error3;
+  if (error3 instanceof ProxyError)
+    return new TransferFailure(error3.message, { status: error3.status, isTransient: error3.status >= 500 });
+  const reasons = error3 instanceof AggregateError ? error3.errors.map(({ message: message2 }) => message2) : [];
+  const message = [...new Set(reasons.length > 0 ? reasons : [error3.message])].join("; ");
+  const isTransient = error3 instanceof HttpTimeout || transientCodes.includes(error3.code ?? "");
+  return new TransferFailure(message, { isTransient });
+}
+var mostQuoted = 1e3;
+async function statusFailure(answer) {
+  const status = answer.statusCode ?? 0;
+  const text3 = (await bodyText(answer).catch(() => "")).trim().slice(0, mostQuoted);
+  const retryAfter = parseRetryAfter(answer.headers["retry-after"], now());
+  return new TransferFailure(`the server answers ${status}${text3 === "" ? "" : `: ${text3}`}`, {
+    ...{ status, retryAfter },
+    isTransient: status === 408 || status === 429 || status >= 500
+  });
+}
+var mostText = 1024 * 1024;
+async function bodyText(answer) {
+  const chunks = [];
+  let length = 0;
+  for await (const chunk of withoutSilence(answer, usualWait)) {
+    length += chunk.length;
+    if (length > mostText) break;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8").slice(0, mostText);
+}
+async function* withoutSilence(answer, { silence }) {
+  const timer = setTimeout(
+    () => answer.destroy(new HttpTimeout(`no byte within ${silence} s`)),
+    silence * 1e3
+  );
+  try {
+    for await (const chunk of answer) {
+      timer.refresh();
+      yield chunk;
+    }
+  } finally {
+    clearTimeout(timer);
+    answer.destroy();
+  }
+}
+async function postJson(url, headers, message, options) {
+  const body = Buffer.from(JSON.stringify(message));
+  const { signal, wait = usualWait } = options;
+  return withRetries(options, async () => {
+    const answer = await sendRequest(url, {
+      ...{ method: "POST", body, wait, signal },
+      headers: { "content-type": "application/json", ...headers }
+    });
+    if (answer.statusCode !== 200) throw await statusFailure(answer);
+    const text3 = await bodyText(answer);
+    try {
+      return JSON.parse(text3);
+    } catch {
+      throw new TransferFailure("the server answers something other than JSON", {
+        status: 200,
+        isTransient: true
+      });
+    }
+  });
+}
+async function putBytes(url, headers, body, options) {
+  const { signal, wait = usualWait } = options;
+  await withRetries(options, async () => {
+    const answer = await sendRequest(url, { method: "PUT", headers, body, wait, signal });
+    if (answer.statusCode !== 200 && answer.statusCode !== 201) throw await statusFailure(answer);
+    await bodyText(answer);
+  });
+}
+async function readRange(object2, from, to, take, options) {
+  const { signal, wait = usualWait } = options;
+  let [at, isRenewed] = [from, false];
+  await withRetries(
+    options,
+    async () => {
+      const headers = {
+        range: `bytes=${at}-${to - 1}`,
+        ...object2.etag === void 0 ? {} : { "if-match": object2.etag }
+      };
+      const answer = await sendRequest(object2.url, { method: "GET", headers, wait, signal });
+      if (answer.statusCode === 403 && object2.renew !== void 0 && !isRenewed) {
+        isRenewed = true;
+        answer.destroy();
+        object2.url = await object2.renew();
+        throw new TransferFailure("the address has expired", { isTransient: true });
+      }
+      const span2 = await spanOf(answer, at, to);
+      checkSame(object2, answer, span2.size);
+      const end = Math.min(to, span2.size);
+      let position = span2.from;
+      for await (const chunk of withoutSilence(answer, wait)) {
+        signal.throwIfAborted();
+        const skip = Math.max(0, at - position);
+        const bytes = chunk.subarray(skip, Math.max(skip, end - position));
+        position += chunk.length;
+        if (bytes.length > 0) take(bytes, at);
+        at += bytes.length;
+        if (at >= end && position > end && answer.statusCode === 200) break;
+        if (position > end)
+          throw new TransferFailure("the server sends more than the range", { isTransient: false });
+      }
+      if (at < end) throw new TransferFailure("the server ends the range early", { isTransient: true });
+    },
+    () => at - from
+  );
+}
+async function spanOf(answer, at, to) {
+  if (answer.statusCode === 200) {
+    const size2 = Number(answer.headers["content-length"]);
+    if (Number.isSafeInteger(size2)) return { from: 0, size: size2 };
+    throw await refuse2(answer, "the server tells no length");
+  }
+  if (answer.statusCode !== 206) throw await statusFailure(answer);
+  const [, first, last, size] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(answer.headers["content-range"] ?? "") ?? [];
+  const end = Math.min(to, Number(size));
+  if (Number(first) === at && Number(last) === end - 1) return { from: at, size: Number(size) };
+  throw await refuse2(answer, `the server answers the range ${answer.headers["content-range"]}`);
+}
+async function refuse2(answer, why) {
+  answer.destroy();
+  return new TransferFailure(why, { isTransient: false });
+}
+function checkSame(object2, answer, size) {
+  const etag = answer.headers.etag;
+  if (object2.size !== void 0 && object2.size !== size)
+    throw new TransferFailure("the object changed while it was read", { isTransient: false });
+  object2.size = size;
+  if (etag !== void 0 && !etag.startsWith("W/")) object2.etag ??= etag;
+}
+async function inParallel(most2, tasks) {
+  const left = [...tasks];
+  const run2 = async () => {
+    for (let task = left.shift(); task !== void 0; task = left.shift()) await task();
+  };
+  try {
+    await Promise.all(Array.from({ length: Math.min(most2, tasks.length) }, run2));
+  } catch (error3) {
+    left.length = 0;
+    throw error3;
+  }
+}
+
+// src/cache/store/object.ts
+var skippable = { magic: 407710289, header: 8 };
+var firstRange = 1024 * 1024;
+var rangeLength = 8 * 1024 * 1024;
+var rangesAtOnce = 8;
+async function downloadEntry(object2, folder, options, stop) {
+  const start = await readStart(object2, options).catch((error3) => {
+    if (error3 instanceof TransferFailure && error3.status === 416) throw new CorruptArchive("it is empty");
+    throw error3;
+  });
+  const { shards } = decodeManifest(start.manifest.toString("utf8"), platform2());
+  const length = skippable.header + start.manifest.length + total2(shards.map((shard) => shard.length));
+  if (object2.size !== length) throw new CorruptArchive(`it has ${object2.size} bytes instead of ${length}`);
+  makeDirectory(folder);
+  writeFile2(`${folder}/${manifestName}`, start.manifest);
+  let at = skippable.header + start.manifest.length;
+  const downloads = [];
+  const closeAll = () => {
+    for (const { fd } of downloads) close(fd);
+  };
+  try {
+    for (const shard of shards) {
+      const begin = at;
+      at += shard.length;
+      downloads.push(openShard(object2, `${folder}/${shard.name}`, [begin, at], start.bytes, options));
+    }
+    for (const { takeStart } of downloads) takeStart();
+  } catch (error3) {
+    closeAll();
+    throw error3;
+  }
+  const longest5 = Math.max(...downloads.map(({ tasks: tasks2 }) => tasks2.length));
+  const tasks = Array.from(
+    { length: longest5 },
+    (_, range2) => downloads.flatMap((one) => one.tasks[range2] ?? [])
+  );
+  const done = inParallel(rangesAtOnce, tasks.flat()).catch((error3) => {
+    for (const { progress } of downloads) progress.fail();
+    throw error3;
+  }).finally(closeAll);
+  done.catch(() => {
+  });
+  return { progress: downloads.map(({ progress }) => progress.buffer), done, stop };
+}
+function openShard(object2, file, [begin, end], start, options) {
+  const fd = createFile(file);
+  const second = Math.min(end, Math.max(begin, start.length));
+  const starts = [];
+  for (let from = second; from < end; from += rangeLength) starts.push(from);
+  const endOf2 = (from) => Math.min(end, from + rangeLength);
+  const progress = createProgress([second - begin, ...starts.map((from) => endOf2(from) - from)]);
+  return {
+    fd,
+    progress,
+    takeStart: () => {
+      truncate(fd, end - begin);
+      writeAt(fd, start.subarray(begin, second), 0);
+      progress.add(0, second - begin);
+    },
+    tasks: starts.map((from, index) => () => {
+      const take = (chunk, at) => {
+        writeAt(fd, chunk, at - begin);
+        progress.add(index + 1, chunk.length);
+      };
+      return readRange(object2, from, endOf2(from), take, options);
+    })
+  };
+}
+async function readStart(object2, options) {
+  const chunks = [];
+  const take = (chunk) => void chunks.push(chunk);
+  await readRange(object2, 0, firstRange, take, options);
+  const first = Buffer.concat(chunks);
+  if (first.length < skippable.header || first.readUInt32LE(0) !== skippable.magic)
+    throw new CorruptArchive("it does not begin with a manifest");
+  const size = first.readUInt32LE(4);
+  if (size > largestManifest) throw new CorruptArchive(`its manifest has ${size} bytes`);
+  const end = skippable.header + size;
+  if (end > (object2.size ?? 0)) throw new CorruptArchive("it ends within its manifest");
+  if (end > first.length) await readRange(object2, first.length, end, take, options);
+  const bytes = Buffer.concat(chunks);
+  return { manifest: bytes.subarray(skippable.header, end), bytes };
+}
+function openEntry(folder) {
+  const manifest = readBytes(`${folder}/${manifestName}`) ?? Buffer.alloc(0);
+  const header = Buffer.alloc(skippable.header);
+  header.writeUInt32LE(skippable.magic, 0);
+  header.writeUInt32LE(manifest.length, 4);
+  const head = Buffer.concat([header, manifest]);
+  const { shards } = decodeManifest(manifest.toString("utf8"), platform2());
+  const files = shards.map(({ name }) => openToRead(`${folder}/${name}`));
+  const lengths = [head.length, ...files.map((fd) => fstat(fd).size)];
+  return {
+    length: total2(lengths),
+    slice: (from, to) => {
+      const bytes = Buffer.allocUnsafe(to - from);
+      let at = 0;
+      for (const [index, length] of lengths.entries()) {
+        const [begin, end] = [Math.max(from, at), Math.min(to, at + length)];
+        const fd = files[index - 1];
+        if (begin < end && fd === void 0) head.copy(bytes, begin - from, begin - at, end - at);
+        else if (begin < end && fd !== void 0) read(fd, bytes, begin - from, end - begin, begin - at);
+        at += length;
+      }
+      return bytes;
+    },
+    close: () => {
+      for (const fd of files) close(fd);
+    }
+  };
+}
+function total2(numbers) {
+  return numbers.reduce((sum2, number) => sum2 + number, 0);
+}
+
+// src/cache/store/github.ts
+var version = createHash7("sha256").update("go-deps-action object 1").digest("hex");
+function githubStore(variables, deadlines) {
+  const call = (method, message, options) => callService(variables, method, message, options);
+  const find = async (key, prefixes, options) => {
+    const keys2 = prefixes.length === 0 ? {} : { restore_keys: prefixes };
+    const answer = await call("GetCacheEntryDownloadURL", { key, ...keys2, version }, options);
+    const url = textOf(answer, "signed_download_url", "signedDownloadUrl");
+    return answer.ok === true && url !== "" ? { url: addressOf(url), key: textOf(answer, "matched_key", "matchedKey") } : void 0;
+  };
+  return {
+    unavailable: unavailability(variables),
+    restore: async (key, prefixes, folder) => {
+      const deadline = startDeadline(deadlines.restore);
+      try {
+        const options = { signal: deadline.signal };
+        const found = await find(key, prefixes, options);
+        if (found === void 0) return deadline.end({ kind: "nothing", message: "" });
+        const renew = async () => {
+          const again = await find(found.key, [], options);
+          if (again?.key !== found.key) throw new TransferFailure("the entry is gone", { isTransient: false });
+          return again.url;
+        };
+        const arrival = await downloadEntry(
+          { url: found.url, renew },
+          folder,
+          options,
+          () => deadline.end(void 0)
+        );
+        arrival.done.then(
+          () => deadline.end(void 0),
+          () => deadline.end(void 0)
+        );
+        return { kind: "restored", key: found.key, arrival };
+      } catch (error3) {
+        deadline.end(void 0);
+        if (error3 instanceof CorruptArchive) return { kind: "corrupt", why: error3.message };
+        return failureOf3(error3);
+      }
+    },
+    holds: (key) => within(deadlines.restore, async (options) => {
+      const found = await find(key, [], options);
+      return found?.key === key ? { kind: "exists" } : { kind: "nothing", message: "" };
+    }),
+    save: (key, folder, onAccepted = () => void 0) => within(deadlines.save, async (options) => {
+      const created = await reserve(() => call("CreateCacheEntry", { key, version }, options));
+      if ("kind" in created) return created;
+      onAccepted();
+      const size = await upload(created.url, folder, options);
+      const finalized = await call(
+        "FinalizeCacheEntryUpload",
+        { key, size_bytes: String(size), version },
+        options
+      );
+      return finalized.ok === true ? { kind: "saved" } : { kind: "not-saved", message: textOf(finalized, "message", "message") };
+    })
+  };
+}
+function startDeadline(seconds) {
+  const controller = new AbortController();
+  const late = new HttpTimeout(`no answer within ${seconds} s`);
+  const timer = setTimeout(() => controller.abort(late), seconds * 1e3);
+  return {
+    signal: controller.signal,
+    end: (result) => {
+      clearTimeout(timer);
+      controller.abort(new TransferFailure("the transfer was stopped", { isTransient: false }));
+      return result;
+    }
+  };
+}
+async function within(seconds, operation) {
+  const deadline = startDeadline(seconds);
+  try {
+    return deadline.end(await operation({ signal: deadline.signal }));
+  } catch (error3) {
+    deadline.end(void 0);
+    return failureOf3(error3);
+  }
+}
+function failureOf3(error3) {
+  if (hasCode(error3, "transfer", "http-timeout")) return { kind: "failed", why: error3.message };
+  throw error3;
+}
+async function callService({ ACTIONS_RESULTS_URL = "", ACTIONS_RUNTIME_TOKEN = "" }, method, message, options) {
+  const url = new URL(`/twirp/github.actions.results.api.v1.CacheService/${method}`, ACTIONS_RESULTS_URL);
+  const answer = await postJson(url, { authorization: `Bearer ${ACTIONS_RUNTIME_TOKEN}` }, message, options);
+  if (typeof answer !== "object" || answer === null)
+    throw new TransferFailure("the cache service answers no object", { isTransient: false });
+  return answer;
+}
+function textOf(answer, name, camelName) {
+  const value = answer[name] ?? answer[camelName];
+  return typeof value === "string" ? value : "";
+}
+function addressOf(text3) {
+  const url = URL.canParse(text3) ? new URL(text3) : void 0;
+  if (url !== void 0 && /^https?:$/.test(url.protocol)) return url;
+  throw new TransferFailure("the cache service answers an address that is none", { isTransient: false });
+}
+async function reserve(call) {
+  try {
+    const answer = await call();
+    const url = textOf(answer, "signed_upload_url", "signedUploadUrl");
+    if (answer.ok === true && url !== "") return { url: addressOf(url) };
+    return refusalOf(textOf(answer, "message", "message"));
+  } catch (error3) {
+    if (!(error3 instanceof TransferFailure)) throw error3;
+    if (error3.status === 409) return { kind: "outrun" };
+    const denial = refusalOf(error3.message);
+    if (denial.kind === "denied") return denial;
+    throw error3;
+  }
+}
+function refusalOf(message) {
+  const denial = /cache write denied:[^"\n]*/.exec(message)?.[0];
+  return denial === void 0 ? { kind: "not-saved", message } : { kind: "denied", message: denial.trim() };
+}
+var blockLength = 16 * 1024 * 1024;
+var blocksAtOnce = 4;
+async function upload(url, folder, options) {
+  const content = openEntry(folder);
+  try {
+    const whole = { "x-ms-blob-type": "BlockBlob", "content-type": "application/octet-stream" };
+    if (content.length <= blockLength) {
+      await putBytes(url, whole, content.slice(0, content.length), options);
+      return content.length;
+    }
+    const ids = [];
+    const tasks = [];
+    for (let from = 0; from < content.length; from += blockLength) {
+      const id = Buffer.from(String(ids.length).padStart(8, "0")).toString("base64");
+      const to = Math.min(content.length, from + blockLength);
+      ids.push(id);
+      tasks.push(
+        () => putBytes(withQuery(url, { comp: "block", blockid: id }), {}, content.slice(from, to), options)
+      );
+    }
+    await inParallel(blocksAtOnce, tasks);
+    const list4 = ids.map((id) => `<Latest>${id}</Latest>`).join("");
+    const body = Buffer.from(`<?xml version="1.0" encoding="utf-8"?><BlockList>${list4}</BlockList>`);
+    await putBytes(
+      withQuery(url, { comp: "blocklist" }),
+      { "content-type": "application/xml" },
+      body,
+      options
+    );
+    return content.length;
+  } finally {
+    content.close();
+  }
+}
+function withQuery(url, query) {
+  const other = new URL(url);
+  for (const [name, value] of Object.entries(query)) other.searchParams.set(name, value);
+  return other;
+}
+function unavailability({ ACTIONS_RESULTS_URL = "" }) {
+  return URL.canParse(ACTIONS_RESULTS_URL) ? void 0 : "this runner offers no cache service";
+}
+
+// src/cache/store/store.ts
+function storeDeadlines(environment) {
+  const seconds = (name, fallback) => {
+    const value = Number(environment[name]);
+    return Number.isFinite(value) && value > 0 ? value : fallback;
+  };
+  return { restore: seconds("GO_DEPS_RESTORE_SECONDS", 300), save: seconds("GO_DEPS_SAVE_SECONDS", 600) };
+}
+
 // src/platform/cache-client/client.ts
 import { spawn as spawn3 } from "node:child_process";
 import * as fs6 from "node:fs";
@@ -5501,10 +6351,10 @@ function parseOutputCommands(output) {
   const annotations = [];
   for (const line of output.split(/\r?\n/)) {
     const command = /^::([a-z-]+)[^:]*::(.*)$/.exec(line);
-    const [name, text2] = [command?.[1], unescaped2(command?.[2] ?? line)];
-    if (name === "add-mask") masks.push(text2);
-    else if (name === "warning" || name === "error") annotations.push({ level: name, text: text2.trim() });
-    else if (text2.trim() !== "") debugLines.push(text2);
+    const [name, text3] = [command?.[1], unescaped2(command?.[2] ?? line)];
+    if (name === "add-mask") masks.push(text3);
+    else if (name === "warning" || name === "error") annotations.push({ level: name, text: text3.trim() });
+    else if (text3.trim() !== "") debugLines.push(text3);
   }
   return { masks, debugLines, annotations };
 }
@@ -5524,14 +6374,14 @@ async function runCacheClient(request, place) {
     if (output === "late") return { kind: "failed", why: `no answer within ${seconds} s` };
     const answer = readAnswer(path22.join(home, answerName));
     if (answer === void 0) {
-      const words2 = [...output.annotations.map(({ text: text2 }) => text2), ...output.debugLines.slice(-1)].join("; ");
+      const words2 = [...output.annotations.map(({ text: text3 }) => text3), ...output.debugLines.slice(-1)].join("; ");
       return { kind: "failed", why: `the cache client ended without an answer: ${words2}` };
     }
     if (answer.error !== void 0) return { kind: "failed", why: answer.error };
     if (request.operation === "restore" && answer.key !== void 0 && place.folder !== void 0) {
       renamePatiently(entry, place.folder);
     }
-    const message = output.annotations.map(({ text: text2 }) => text2).join("; ");
+    const message = output.annotations.map(({ text: text3 }) => text3).join("; ");
     return { kind: "done", ...answer, message, debugOutput: output.debugLines.join("\n") };
   } catch (error3) {
     return { kind: "failed", why: error3.message };
@@ -5619,14 +6469,14 @@ function cacheClientArguments() {
   return [...script.pathname.endsWith(".ts") ? ["--import", swap] : [], fileURLToPath(script)];
 }
 
-// src/cache/store/github.ts
-function githubStore(variables, scratch, deadlines) {
+// src/cache/store/toolkit.ts
+function toolkitStore(variables, scratch2, deadlines) {
   return {
-    unavailable: unavailability(variables),
+    unavailable: unavailability2(variables),
     restore: async (key, prefixes, folder) => {
       const answer = await runCacheClient(
         { operation: "restore", key, prefixes },
-        { scratch, folder, deadlines, variables }
+        { scratch: scratch2, folder, deadlines, variables }
       );
       if (answer.kind !== "done") return answer;
       if (answer.corrupt !== void 0) return { kind: "corrupt", why: answer.corrupt };
@@ -5635,20 +6485,20 @@ function githubStore(variables, scratch, deadlines) {
     holds: async (key) => {
       const answer = await runCacheClient(
         { operation: "lookup", key, prefixes: [] },
-        { scratch, deadlines, variables }
+        { scratch: scratch2, deadlines, variables }
       );
       if (answer.kind !== "done") return answer;
       return answer.key === key ? { kind: "exists" } : { kind: "nothing", message: answer.message };
     },
     save: async (key, folder, onAccepted = () => void 0) => {
       let last = "";
-      const onOutput = (text2) => {
-        if (accepted.test(last + text2)) onAccepted();
-        last = text2.slice(-100);
+      const onOutput = (text3) => {
+        if (accepted.test(last + text3)) onAccepted();
+        last = text3.slice(-100);
       };
       const answer = await runCacheClient(
         { operation: "save", key, prefixes: [] },
-        { scratch, folder, deadlines, variables, onOutput }
+        { scratch: scratch2, folder, deadlines, variables, onOutput }
       );
       if (answer.kind !== "done") return answer;
       if (answer.saved === true) return { kind: "saved" };
@@ -5673,18 +6523,27 @@ function isOutrun(message, debugOutput) {
   return /another job may be/.test(message) && /\(409\)|already.exists/i.test(`${message}
 ${debugOutput}`);
 }
-function unavailability(environment) {
+function unavailability2(environment) {
   const isNamed2 = ["ACTIONS_RESULTS_URL", "ACTIONS_CACHE_URL"].some(
     (name) => (environment[name] ?? "") !== ""
   );
   return isNamed2 ? void 0 : "this runner offers no cache service";
 }
-function cacheDeadlines(environment) {
-  const seconds = (name, fallback) => {
-    const value = Number(environment[name]);
-    return Number.isFinite(value) && value > 0 ? value : fallback;
-  };
-  return { restore: seconds("GO_DEPS_RESTORE_SECONDS", 300), save: seconds("GO_DEPS_SAVE_SECONDS", 600) };
+
+// src/cache/store/choose.ts
+function chooseStore(variables, scratch2, backend = "auto") {
+  const deadlines = storeDeadlines(variables);
+  return backend === "github" || backend === "auto" && isVersion2(variables) ? githubStore(variables, deadlines) : toolkitStore(variables, scratch2, deadlines);
+}
+function isVersion2({
+  GITHUB_SERVER_URL = "",
+  ACTIONS_CACHE_SERVICE_V2 = "",
+  ACTIONS_RESULTS_URL = ""
+}) {
+  if (ACTIONS_CACHE_SERVICE_V2 === "" || ACTIONS_RESULTS_URL === "") return false;
+  const server = GITHUB_SERVER_URL || "https://github.com";
+  const host = URL.canParse(server) ? new URL(server).hostname.toLowerCase() : "";
+  return host === "github.com" || /\.(?:ghe\.com|localhost)$/.test(host);
 }
 
 // src/cache/cache.ts
@@ -5715,9 +6574,9 @@ async function saveCaches(plan, state, transfer) {
 function reason(error3) {
   return error3 instanceof Error ? error3.message : String(error3);
 }
-function startTransfer(folder, variables) {
+function startTransfer(folder, variables, backend) {
   return {
-    store: githubStore(variables, folder, cacheDeadlines(variables)),
+    store: chooseStore(variables, folder, backend),
     folder,
     variables,
     access: writeAccess()
@@ -5781,8 +6640,8 @@ function saveText(outcome) {
 
 // src/report/markdown.ts
 var longest4 = 200;
-function prose(text2, most2 = longest4) {
-  const pieces2 = shortened(text2, most2).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
+function prose(text3, most2 = longest4) {
+  const pieces2 = shortened(text3, most2).split(/(`[^`]*[^`\s][^`]*`)/).flatMap(
     (piece, index) => index % 2 === 1 ? span(piece.slice(1, -1).trim()) : piece.split(/( )/).map(word)
   ).filter((piece) => piece !== "");
   const apart = (all2, piece) => all2.endsWith("`") && piece.startsWith("`") ? `${all2} ` : all2;
@@ -5796,43 +6655,43 @@ function document(sections, most2) {
   while (count > 1 && bytes(count) > most2) count--;
   return texts.slice(0, count).join("\n");
 }
-function word(text2) {
-  const [, before = "", core = "", after = ""] = /^([("'“]*)(.*?)([)"'”.,;:!?]*)$/.exec(text2) ?? [];
-  return /@|:\/\/|www\.|:\w/i.test(core) ? `${references(before)}${span(core)}${references(after)}` : references(text2);
+function word(text3) {
+  const [, before = "", core = "", after = ""] = /^([("'“]*)(.*?)([)"'”.,;:!?]*)$/.exec(text3) ?? [];
+  return /@|:\/\/|www\.|:\w/i.test(core) ? `${references(before)}${span(core)}${references(after)}` : references(text3);
 }
-function references(text2) {
-  return text2.replaceAll(/[&<>|`*_[\]#\\~$!@]|:(?=\/\/)|(?<=www)\./gi, reference);
+function references(text3) {
+  return text3.replaceAll(/[&<>|`*_[\]#\\~$!@]|:(?=\/\/)|(?<=www)\./gi, reference);
 }
-function atStart(text2) {
-  return text2.replace(/^[-+=]/, reference).replace(/^(\d+)([.)])(?= |$)/, (_, digits, mark) => digits + reference(mark));
+function atStart(text3) {
+  return text3.replace(/^[-+=]/, reference).replace(/^(\d+)([.)])(?= |$)/, (_, digits, mark) => digits + reference(mark));
 }
 function reference(character) {
   return `&#${character.codePointAt(0)};${character === "@" ? "&#8288;" : ""}`;
 }
-function span(text2) {
-  if (text2 === "") return "";
-  const fence = fenceFor(text2, 1);
-  const blank = text2.startsWith("`") || text2.endsWith("`") ? " " : "";
-  return `${fence}${blank}${text2}${blank}${fence}`;
+function span(text3) {
+  if (text3 === "") return "";
+  const fence = fenceFor(text3, 1);
+  const blank = text3.startsWith("`") || text3.endsWith("`") ? " " : "";
+  return `${fence}${blank}${text3}${blank}${fence}`;
 }
-function fenceFor(text2, least) {
-  const runs = text2.match(/`+/g) ?? [];
+function fenceFor(text3, least) {
+  const runs = text3.match(/`+/g) ?? [];
   return "`".repeat(Math.max(least, ...runs.map((run2) => run2.length + 1)));
 }
-function shortened(text2, most2) {
-  return shortenedTo(cleaned2(text2).replaceAll(/ +/g, " ").trim(), most2).trim();
+function shortened(text3, most2) {
+  return shortenedTo(cleaned2(text3).replaceAll(/ +/g, " ").trim(), most2).trim();
 }
-function cleaned2(text2) {
-  return text2.toWellFormed().replaceAll(/[\p{Cc}\p{Bidi_Control}\s]/gu, " ");
+function cleaned2(text3) {
+  return text3.toWellFormed().replaceAll(/[\p{Cc}\p{Bidi_Control}\s]/gu, " ");
 }
-function shortenedTo(text2, most2) {
-  return text2.length <= most2 ? text2 : `${text2.slice(0, most2 - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
+function shortenedTo(text3, most2) {
+  return text3.length <= most2 ? text3 : `${text3.slice(0, most2 - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
 
 // src/report/summary-caches.ts
 var reasonLength = 400;
-function reasonLine(name, text2) {
-  return `- **${titles[name]}**: ${prose(text2, reasonLength)}`;
+function reasonLine(name, text3) {
+  return `- **${titles[name]}**: ${prose(text3, reasonLength)}`;
 }
 function savesSummary(saves, most2) {
   const result = resultText(saves);
@@ -5842,9 +6701,9 @@ function savesSummary(saves, most2) {
   );
   const explained = new Set(saves.filter(({ outcome }) => outcome.saved || outcome.upToDate === true));
   const others = saves.filter((one) => !explained.has(one));
-  const list3 = result.isWhole ? [] : others.map(({ name, outcome }) => reasonLine(name, reasonText(outcome)));
+  const list4 = result.isWhole ? [] : others.map(({ name, outcome }) => reasonLine(name, reasonText(outcome)));
   return document(
-    [[`${warningSign}**Go dependencies**: ${prose([result.text, ...counts].join(". "), 600)}`], list3],
+    [[`${warningSign}**Go dependencies**: ${prose([result.text, ...counts].join(". "), 600)}`], list4],
     most2
   );
 }
@@ -5894,24 +6753,24 @@ async function reportSaves(saves, state) {
   const isProblem = warning3 !== void 0 || reported.some(({ outcome }) => outcome.warning !== void 0);
   if (reported.length > 0) await summarize(state.summary, isProblem, () => postSummary(reported));
 }
-async function summarize(requested, isProblem, text2) {
+async function summarize(requested, isProblem, text3) {
   if (requested === "always" || requested === "on-problem" && isProblem)
-    await appendToSummary(text2());
+    await appendToSummary(text3());
 }
 
 // src/platform/cleanup.ts
 import { pathToFileURL } from "node:url";
-function decodeCleanupRecord(text2) {
-  const state = objectIn(text2);
+function decodeCleanupRecord(text3) {
+  const state = objectIn(text3);
   if (state === void 0 || typeof state.folder !== "string") return void 0;
   return areVariables(state.given) && areVariables(state.before) ? state : void 0;
 }
 function areVariables(value) {
-  return typeof value === "object" && value !== null && Object.entries(value).every(([name, text2]) => /^\w+$/.test(name) && typeof text2 === "string");
+  return typeof value === "object" && value !== null && Object.entries(value).every(([name, text3]) => /^\w+$/.test(name) && typeof text3 === "string");
 }
-function objectIn(text2) {
+function objectIn(text3) {
   try {
-    const value = JSON.parse(text2);
+    const value = JSON.parse(text3);
     return typeof value === "object" && value !== null ? value : void 0;
   } catch {
     return void 0;
@@ -5932,9 +6791,9 @@ function removeInPost(kinds, variables, later) {
   }, variables);
 }
 function removeKind(kind, variables) {
-  const text2 = savedState(kind);
-  if (text2 === "") return {};
-  const record = decodeCleanupRecord(text2);
+  const text3 = savedState(kind);
+  if (text3 === "") return {};
+  const record = decodeCleanupRecord(text3);
   if (record === void 0 || !isOwnFolder(kind, record.folder)) {
     info2(`Nothing is removed for ${kind}: the state from the main step cannot be read.`);
     return {};
@@ -5958,14 +6817,14 @@ function withoutBundle(kind, { folder }, { GOPROXY: goproxy = "" }) {
 // src/state.ts
 var stateName = "state";
 var maxStateSize = 24 * 1024;
-function decodeState(text2, isOwn) {
-  const state = objectIn(text2);
+function decodeState(text3, isOwn) {
+  const state = objectIn(text3);
   const caches = [state?.modules, state?.build, state?.toolchain].filter((cache) => cache !== void 0);
-  const isValid = state?.version === 1 && typeof state.folder === "string" && isOwn(state.folder) && ["yes", "no", "if-nothing-found"].includes(state.save ?? "") && typeof state.why === "string" && caches.every((cache) => typeof cache?.directory === "string" && typeof cache.key === "string");
+  const isValid = state?.version === 1 && typeof state.folder === "string" && isOwn(state.folder) && ["auto", "github", "toolkit"].includes(state.backend ?? "") && ["yes", "no", "if-nothing-found"].includes(state.save ?? "") && typeof state.why === "string" && caches.every((cache) => typeof cache?.directory === "string" && typeof cache.key === "string");
   return isValid ? state : void 0;
 }
-function jobStatus(text2) {
-  const word2 = text2.trim().toLowerCase();
+function jobStatus(text3) {
+  const word2 = text3.trim().toLowerCase();
   return word2 === "success" || word2 === "failure" || word2 === "cancelled" ? word2 : "unknown";
 }
 
@@ -5981,18 +6840,22 @@ async function runPost() {
   }
 }
 async function saveAll(variables) {
-  const text2 = savedState(stateName);
-  const state = decodeState(text2, isJobDir);
+  const text3 = savedState(stateName);
+  const state = decodeState(text3, isJobDir);
   if (state === void 0) {
     const unreadable3 = "Nothing is saved: the state from the main step cannot be read.";
-    info2(text2 === "" ? "There is nothing to save." : unreadable3);
+    info2(text3 === "" ? "There is nothing to save." : unreadable3);
     return;
   }
   try {
     makeDirectory(state.folder);
     const status = jobStatus(variables[variableOf("job-status")] ?? "");
     const allowed = excludeForOtherUses(state, variables[privatePatternsVariable] ?? "");
-    const saves = await saveCaches(planSave(allowed, status), allowed, startTransfer(state.folder, variables));
+    const saves = await saveCaches(
+      planSave(allowed, status),
+      allowed,
+      startTransfer(state.folder, variables, state.backend)
+    );
     await reportSaves(saves, state);
   } catch (error3) {
     warning2(`Nothing was saved: ${error3.message}`);

@@ -877,6 +877,20 @@ function storeFile(file, writer) {
 import { createHash as createHash7 } from "node:crypto";
 import { zstdDecompressSync } from "node:zlib";
 
+// src/cache/archive/arrival.ts
+var downloadFailed = "the download failed";
+var failed = -1n;
+var longestSleep = 1e3;
+function waitForBytes(buffer, length2) {
+  const view = new BigInt64Array(buffer);
+  for (; ; ) {
+    const value = Atomics.load(view, 0);
+    if (value === failed) throw new CorruptArchive(downloadFailed);
+    if (value >= BigInt(length2)) return;
+    Atomics.wait(view, 0, value, longestSleep);
+  }
+}
+
 // src/cache/archive/unpack.ts
 var maxMembers = 2e6;
 var slack = 1024 ** 3;
@@ -903,24 +917,32 @@ function hashedZip(file, path, size2, hashed) {
 var portion = 1024 * 1024;
 function readFrames(place, shard, isVerified, use) {
   withEntryFile(place.file, shard.name, (file) => {
-    if (isVerified) checkLength(file, place, shard);
+    const { progress } = place;
+    if (isVerified || progress !== void 0) checkLength(file, place, shard);
     else checkShard(file, place, shard);
+    const hash2 = createHash7("sha256");
     const roomFor = (length2) => Buffer.allocUnsafe(Math.max(0, ...shard.frames.map(length2)));
     const packed = roomFor((frame) => frame.packed);
     const stored = roomFor((frame) => frame.packed === storedLength(frame.raw) ? frame.raw : 0);
     let position = place.at ?? 0;
     for (const frame of shard.frames) {
+      const end = position - (place.at ?? 0) + frame.packed;
+      if (progress !== void 0) waitForBytes(progress, end);
       const length2 = read(file.fd, packed, 0, frame.packed, position);
       position += length2;
       const bytes = packed.subarray(0, length2);
+      if (progress !== void 0) hash2.update(bytes);
       use(readStoredFrame(bytes, frame.raw, stored) ?? decompress(bytes, frame, shard.name));
     }
+    if (progress !== void 0 && hash2.digest("hex") !== shard.sha256) throw wrongHash(shard);
   });
 }
 function checkShard(file, place, shard) {
   checkLength(file, place, shard);
-  if (hashOf2(file, place.at ?? 0, shard.length) !== shard.sha256)
-    throw new CorruptArchive(`${shard.name} does not match its SHA-256`);
+  if (hashOf2(file, place.at ?? 0, shard.length) !== shard.sha256) throw wrongHash(shard);
+}
+function wrongHash({ name }) {
+  return new CorruptArchive(`${name} does not match its SHA-256`);
 }
 function checkLength(file, { at }, shard) {
   const length2 = Math.min(file.length - (at ?? 0), at === void 0 ? file.length : shard.length);

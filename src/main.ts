@@ -45,7 +45,12 @@ async function runMain(): Promise<void> {
       logPlan(job)
       const folder = cleanup.makeDir('work')
       cleanup.keepForPost('work')
-      await restoreAndFetch(job, startTransfer(folder, job.env.variables), timeline, later)
+      await restoreAndFetch(
+        job,
+        startTransfer(folder, job.env.variables, job.inputs['cache-backend']),
+        timeline,
+        later,
+      )
     }
   } catch (error) {
     await reportFailure(failStep(error), prepared?.inputs)

@@ -45,7 +45,11 @@ async function saveAll(variables: Variables): Promise<void> {
     makeDirectory(state.folder)
     const status = jobStatus(variables[variableOf('job-status')] ?? '')
     const allowed = excludeForOtherUses(state, variables[privatePatternsVariable] ?? '')
-    const saves = await saveCaches(planSave(allowed, status), allowed, startTransfer(state.folder, variables))
+    const saves = await saveCaches(
+      planSave(allowed, status),
+      allowed,
+      startTransfer(state.folder, variables, state.backend),
+    )
     await reportSaves(saves, state)
   } catch (error) {
     runner.warning(`Nothing was saved: ${(error as Error).message}`)

@@ -1,5 +1,6 @@
 import {
   type BuildReport,
+  type CacheBackend,
   type CachePolicy,
   type CacheReport,
   type ExcludedModules,
@@ -78,6 +79,8 @@ export interface State {
   readonly ended: number
   /** Whether main already warned about the cache. */
   readonly warned: boolean
+  /** How the cache service is reached. */
+  readonly backend: CacheBackend
   readonly save: CachePolicy['save']
   /** The rule that decided whether to save. */
   readonly why: string
@@ -149,6 +152,7 @@ export function decodeState(text: string, isOwn: (folder: string) => boolean): S
     state?.version === 1 &&
     typeof state.folder === 'string' &&
     isOwn(state.folder) &&
+    ['auto', 'github', 'toolkit'].includes(state.backend ?? '') &&
     ['yes', 'no', 'if-nothing-found'].includes(state.save ?? '') &&
     typeof state.why === 'string' &&
     caches.every((cache) => typeof cache?.directory === 'string' && typeof cache.key === 'string')
@@ -178,6 +182,7 @@ export function stateOf(job: Job, outcome: Outcome, folder: string, ended: numbe
   const toolchain = toolchainState(job, plan.toolchain.name, outcome.toolchain)
   return {
     ...{ version: 1, folder, began: outcome.began, ended, warned: outcome.hasWarned },
+    backend: inputs['cache-backend'],
     save: plan.policy.save,
     why: plan.policy.why,
     ...(outcome.hasFailed ? { failed: true } : {}),

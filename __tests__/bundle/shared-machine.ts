@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import * as path from 'node:path'
 import { onTestFinished, vi } from 'vitest'
 import { unpackEntry } from '../../src/cache/archive/unpack.ts'
-import { githubStore } from '../../src/cache/store/github.ts'
+import { chooseStore } from '../../src/cache/store/choose.ts'
 import { filesBelow } from '../../src/platform/files.ts'
 import type { Access } from '../../testbed/cache-service/control.ts'
 import { checkOut, createRepository } from '../../testbed/git-repository.ts'
@@ -145,8 +145,9 @@ export async function filesOf({ bed }: Machine, repository: string, key: string)
   await removeTree(folder)
   mkdirSync(folder, { recursive: true })
   const [entry, stage] = [path.join(folder, 'entry'), path.join(folder, 'stage')]
-  const answer = await githubStore(process.env, folder, { restore: 60, save: 60 }).restore(key, [], entry)
+  const answer = await chooseStore(process.env, folder).restore(key, [], entry)
   if (answer.kind !== 'restored') throw new Error(`no entry ${key}: ${JSON.stringify(answer)}`)
+  await answer.arrival?.done
   await unpackEntry({ directory: entry, stage, readOnly: false })
   return filesBelow(stage)
 }

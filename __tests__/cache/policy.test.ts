@@ -153,6 +153,7 @@ function stateAfter(policy: CachePolicy, saveBuildOnFailure: boolean, modules: F
     began: 1,
     ended: 2,
     warned: false,
+    backend: 'auto',
     save: policy.save,
     why: policy.why,
     saveBuildOnFailure,

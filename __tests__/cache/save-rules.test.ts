@@ -13,7 +13,16 @@ const code = readdirSync(source, { recursive: true, encoding: 'utf8' })
   .join('\n')
 
 const state: State = {
-  ...{ version: 1, folder: '/f', began: 0, ended: 0, warned: false, save: 'yes', why: 'the policy' },
+  ...{
+    version: 1,
+    folder: '/f',
+    began: 0,
+    ended: 0,
+    warned: false,
+    backend: 'auto',
+    save: 'yes',
+    why: 'the policy',
+  },
   ...{ saveBuildOnFailure: false, keepsPrivate: false, maxSize: 1, summary: 'always' },
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { manifestName, readManifest, writeManifest } from '../../src/cache/archive/manifest.ts'
 import { walkUnit } from '../../src/cache/archive/pack.ts'
@@ -35,6 +35,33 @@ export function insideEnvelope(change: (entry: string) => void): Damage {
       name,
     ])
     return readFileSync(after)
+  }
+}
+
+/**
+ * Changes the entry in a stored object of this action, and stores it again.
+ *
+ * @param change receives the absolute path of the entry's folder
+ */
+export function insideObject(change: (entry: string) => void): Damage {
+  return (content) => {
+    const entry = path.join(temporaryFolder(), 'entry')
+    mkdirSync(entry)
+    const end = 8 + content.readUInt32LE(4)
+    writeFileSync(path.join(entry, manifestName), content.subarray(8, end))
+    let at = end
+    for (const { name, length } of readManifest(entry).shards) {
+      writeFileSync(path.join(entry, name), content.subarray(at, at + length))
+      at += length
+    }
+    change(entry)
+    const read = (name: string) =>
+      existsSync(path.join(entry, name)) ? readFileSync(path.join(entry, name)) : Buffer.alloc(0)
+    const manifest = read(manifestName)
+    const header = Buffer.from(content.subarray(0, 8))
+    header.writeUInt32LE(manifest.length, 4)
+    const shards = readdirSync(entry).filter((name) => name !== manifestName)
+    return Buffer.concat([header, manifest, ...shards.sort().map(read)])
   }
 }
 
@@ -75,7 +102,7 @@ export function repackEntry(entry: string, change: (content: string) => void): v
 
 /** Changes the content of the stored entry with a shell script. */
 export function scriptInside(script: string): Damage {
-  return insideEnvelope((entry) =>
+  return insideObject((entry) =>
     repackEntry(entry, (content) => execFileSync('bash', ['-ec', script], { cwd: content })),
   )
 }

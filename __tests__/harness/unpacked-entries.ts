@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import * as path from 'node:path'
 import { onTestFinished, vi } from 'vitest'
 import { unpackEntry } from '../../src/cache/archive/unpack.ts'
-import { githubStore } from '../../src/cache/store/github.ts'
+import { chooseStore } from '../../src/cache/store/choose.ts'
 import type { CacheService } from '../../testbed/cache-service/service.ts'
 
 /**
@@ -18,9 +18,10 @@ export async function unpackEntries(service: CacheService, folder: string): Prom
   for (const key of keys) {
     const [directory, stage] = [path.join(folder, key, 'entry'), path.join(folder, key, 'stage')]
     mkdirSync(path.dirname(directory), { recursive: true })
-    const store = githubStore(process.env, path.dirname(directory), { restore: 60, save: 60 })
+    const store = chooseStore(process.env, path.dirname(directory))
     const answer = await store.restore(key, [], directory)
     if (answer.kind !== 'restored') throw new Error(`no entry ${key}: ${JSON.stringify(answer)}`)
+    await answer.arrival?.done
     await unpackEntry({ directory, stage, readOnly: false })
   }
   return keys

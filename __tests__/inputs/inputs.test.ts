@@ -15,6 +15,7 @@ describe('readInputs', () => {
       'cache-modules': true,
       'cache-build': true,
       'cache-mode': 'auto',
+      'cache-backend': 'auto',
       'cache-key': '',
       'cache-zips': 'auto',
       'cache-save-on-failure': false,

@@ -10,8 +10,8 @@ import type { Scenario } from '../scenario.ts'
 
 export const carriage: Scenario = {
   name: 'carriage',
-  does: 'our archives carried by @actions/cache as files, against the same directories handed to it',
-  note: 'Nothing but packing, carrying and unpacking: no lookup of facts, no Go. The content is that of both our entries, without zips.',
+  does: 'our archives and our client of the cache service, against @actions/cache with the same directories',
+  note: 'Nothing but packing, transfer and unpacking: no lookup of facts, no Go. The content is that of both our entries, without zips.',
   run: measure,
 }
 
@@ -26,7 +26,7 @@ async function measure(context: Context): Promise<readonly Row[]> {
   await bundle([path.join(import.meta.dirname, '..', 'carry.ts')], path.join(folder, 'carry'))
   const transfer = (args: readonly string[], cwd: string) =>
     run([path.join(folder, 'carry', 'carry.mjs'), ...args], cwd, service.environment())
-  const packed = packedTransfer(code, content, path.join(folder, 'packed'), transfer)
+  const packed = packedTransfer(code, content, path.join(folder, 'packed'), service.environment())
   const plain = plainTransfer(content, path.join(folder, 'plain'), transfer)
   const pairs: Record<'save' | 'restore', Pair[]> = { save: [], restore: [] }
   for (let pair = 0; pair < context.pairs(2); pair++) {
@@ -47,27 +47,39 @@ function packedTransfer(
   code: Pack,
   content: Content,
   folder: string,
-  transfer: (args: readonly string[], cwd: string) => Promise<void>,
+  cache: Readonly<Record<string, string>>,
 ): Carry {
   const kinds = content.halves.map(({ kind }) => kind)
-  const transferAll = (operation: string, key: string) =>
-    Promise.all(kinds.map((kind) => transfer([operation, `${key}-${kind}`, kind], folder)))
-  const unpackAll = () =>
+  const store = code.githubStore(cache, { restore: 600, save: 600 })
+  const saveAll = (key: string) =>
     Promise.all(
-      kinds.map((kind) =>
-        code.unpackEntry({
-          ...{ directory: path.join(folder, kind), stage: path.join(folder, `${kind}-stage`) },
+      kinds.map(async (kind) => {
+        const { kind: result } = await store.save(`${key}-${kind}`, path.join(folder, kind))
+        if (result !== 'saved') throw new Error(`the entry was not saved: ${result}`)
+      }),
+    )
+  const restoreAll = (key: string) =>
+    Promise.all(
+      kinds.map(async (kind) => {
+        const directory = path.join(folder, kind)
+        const result = await store.restore(`${key}-${kind}`, [], directory)
+        if (result.kind !== 'restored') throw new Error(`the entry was not restored: ${result.kind}`)
+        await code.unpackEntry({
+          ...{ directory, stage: path.join(folder, `${kind}-stage`), arrival: result.arrival },
           ...{ readOnly: kind === 'modules', verifyBuildObjects: kind === 'build' },
-        }),
-      ),
+        })
+        await result.arrival?.done
+      }),
     )
   return async (operation, key) => {
     rmSync(folder, { recursive: true, force: true })
     mkdirSync(folder, { recursive: true })
     const start = performance.now()
-    if (operation === 'save') await packContent(code, content, folder)
-    await transferAll(operation, key)
-    if (operation === 'restore') await unpackAll()
+    if (operation === 'restore') await restoreAll(key)
+    else {
+      await packContent(code, content, folder)
+      await saveAll(key)
+    }
     const seconds = (performance.now() - start) / 1000
     rmSync(folder, { recursive: true, force: true })
     return seconds

@@ -34,7 +34,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   'setup-go': ['checkout', 'gocmd', 'gofiles', 'gosettings', 'platform', 'text', 'errors.ts'],
   testcache: ['platform', 'job.ts:types', 'gocmd'],
   'cache/archive': ['gofiles', 'platform', 'errors.ts'],
-  'cache/store': ['platform/cache-client', 'platform:types'],
+  'cache/store': ['platform/cache-client', 'platform', 'errors.ts', 'cache/archive'],
   // What both caches share; `cache/cache.ts` is its face.
   cache: [
     'cache/archive',
@@ -82,6 +82,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
     'cache',
     'cache/gocache',
     'cache/gomodcache',
+    'cache/store:types',
   ],
   'cache/cache.ts': [
     'cache',

@@ -29,7 +29,7 @@ import {
   type SaveReport,
 } from './outcomes.ts'
 import { refuse, type SaveDecision, type SavePlan, type SaveRefusal } from './save-rules.ts'
-import { cacheDeadlines, githubStore } from './store/github.ts'
+import { type CacheBackend, chooseStore } from './store/choose.ts'
 
 /**
  * Restores the module cache as planned. Records the modules that the checksum files name, for post.
@@ -175,11 +175,12 @@ function reason(error: unknown): string {
  * Returns the access to the cache store of this job.
  *
  * @param folder absolute path of this action's own folder in RUNNER_TEMP
- * @param variables the variables of the programs that access it
+ * @param variables the variables of the runner, and of the programs that access the store
+ * @param backend how to reach the cache service
  */
-export function startTransfer(folder: string, variables: Variables): Transfer {
+export function startTransfer(folder: string, variables: Variables, backend: CacheBackend): Transfer {
   return {
-    store: githubStore(variables, folder, cacheDeadlines(variables)),
+    store: chooseStore(variables, folder, backend),
     folder,
     variables,
     access: writeAccess(),

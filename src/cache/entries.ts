@@ -4,6 +4,7 @@ import { elapsed } from '../platform/clock.ts'
 import type { Variables } from '../platform/environment.ts'
 import { filesBelow, lstat, makePrivateDirectory, removeIfPossible } from '../platform/files.ts'
 import { info } from '../platform/runner.ts'
+import { type Arrival, downloadFailed } from './archive/arrival.ts'
 import { type PackFault, type PackRequest, packEntry } from './archive/pack.ts'
 import { type Key, matchesRequest, matchKey } from './key.ts'
 import { cacheMiss, type RestoreOutcome, type SaveOutcome } from './outcomes.ts'
@@ -80,18 +81,20 @@ export class EntryNotApplicable extends ActionError {
  * @param transfer the store, and a folder for temporary files
  * @param key the key and its fallbacks
  * @param rolling whether keys of entries append a digest of their content to the full key
- * @param install moves an entry's files to their destination; `folder` holds the entry, `matched` is its key
+ * @param install moves an entry's files to their destination; `folder` holds the entry, `matched` is its key, and
+ *   `arrival` tells which part of it has arrived
  */
 export async function restoreEntry(
   { store, folder }: Transfer,
   key: Key,
   rolling: boolean,
-  install: (folder: string, matched: string) => Promise<RestoredAmount>,
+  install: (folder: string, matched: string, arrival: Arrival | undefined) => Promise<RestoredAmount>,
 ): Promise<RestoreOutcome> {
   if (store.unavailable !== undefined) return cacheMiss(store.unavailable, { unreachable: true })
   const seconds = elapsed()
   const scratch = makePrivateDirectory(path.join(folder, 'restore-'))
   const entry = path.join(scratch, 'entry')
+  let arrival: Arrival | undefined
   try {
     const prefixes = rolling ? [`${key.full}-`, ...key.fallbacks] : key.fallbacks
     const answer = await store.restore(key.full, prefixes, entry)
@@ -101,12 +104,14 @@ export async function restoreEntry(
     if (answer.kind === 'nothing') {
       return { ...cacheMiss(answer.message, { unreachable: answer.message !== '' }), seconds: seconds() }
     }
+    arrival = answer.arrival
     if (!matchesRequest([key.full, ...prefixes], answer.key)) {
       const why = `the cache service returned an entry that was not requested: ${JSON.stringify(answer.key.slice(0, 100))}`
       return { ...cacheMiss(why), seconds: seconds() }
     }
     const bytes = storedBytes(entry)
-    const { files } = await install(entry, answer.key)
+    const { files } = await install(entry, answer.key, arrival)
+    await arrival?.done
     return {
       found: matchKey(key, answer.key).kind,
       matched: answer.key,
@@ -119,11 +124,17 @@ export async function restoreEntry(
       corrupt: false,
     }
   } catch (error) {
+    arrival?.stop()
+    const failure = await transferFailure(arrival, error)
+    if (failure !== undefined) return { ...cacheMiss(failure, { unreachable: true }), seconds: seconds() }
     const { message } = error as Error
     const isWhole = hasCode(error, 'entry-not-applicable', 'not-enough-space', 'worker-timeout')
     const outcome = isWhole ? cacheMiss(`the entry could not be installed: ${message}`) : unusable(message)
     return { ...outcome, seconds: seconds() }
   } finally {
+    // No request may still write into the folder.
+    arrival?.stop()
+    await arrival?.done.catch(() => {})
     removeIfPossible(scratch)
   }
 }
@@ -176,6 +187,21 @@ export async function saveEntry(
     attempt.ended()
     removeIfPossible(scratch)
   }
+}
+
+/**
+ * Returns why the download of an entry failed; undefined when it did not, or was stopped for another error.
+ *
+ * @param error the error that ended the restore
+ */
+async function transferFailure(arrival: Arrival | undefined, error: unknown): Promise<string | undefined> {
+  const failure = await arrival?.done.then(
+    () => undefined,
+    (reason: Error) => reason,
+  )
+  // Threads that wait for the bytes fail with an error of their own, and only after the download has failed.
+  const isCause = failure === error || (error as Error).message === downloadFailed
+  return failure === undefined || !isCause ? undefined : failure.message
 }
 
 /** Returns the stored size of an entry in bytes, without the store's own data. */

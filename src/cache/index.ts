@@ -53,3 +53,4 @@ export {
 export { type CachePolicy, planPolicy } from './policy.ts'
 export { planSave } from './save-rules.ts'
 export { removeStaleStages, withStage } from './stage.ts'
+export type { CacheBackend } from './store/choose.ts'

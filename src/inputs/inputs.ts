@@ -57,6 +57,12 @@ export const declarations = {
     help: 'What this run may do with the cache, with the values of GitHub’s own `cache-mode`. `auto` decides by event and branch. Never more than `ACTIONS_CACHE_MODE` allows.',
     fix: fixChoice,
   },
+  'cache-backend': {
+    kind: choice('auto', 'github', 'toolkit'),
+    fallback: 'auto',
+    help: 'How this action reaches the cache service. `github` speaks version 2 of GitHub’s cache service itself, and no tar unpacks an entry. `toolkit` uses @actions/cache, for servers that speak version 1. `auto` takes what the server offers. Each finds only the entries that it saved.',
+    fix: fixChoice,
+  },
   'cache-key': {
     kind: text,
     fallback: '',

@@ -59,6 +59,7 @@ const inputGroups: readonly (readonly [heading: string, names: readonly InputNam
       'cache-modules',
       'cache-build',
       'cache-mode',
+      'cache-backend',
       'cache-key',
       'cache-zips',
       'cache-save-on-failure',

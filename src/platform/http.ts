@@ -119,12 +119,8 @@ export async function followRedirects(
   let url = start
   for (let count = 0; count <= maxRedirects; count++) {
     // Credentials for one origin must not reach another.
-    const answer = await request(
-      url,
-      url.origin === start.origin ? basicAuthentication(start, 'authorization') : {},
-      wait,
-      method,
-    )
+    const headers = url.origin === start.origin ? basicAuthentication(start, 'authorization') : {}
+    const answer = await sendRequest(url, { method, headers, wait })
     const location = answer.headers.location
     if (![301, 302, 303, 307, 308].includes(answer.statusCode ?? 0) || location === undefined) return answer
     answer.destroy()
@@ -137,11 +133,28 @@ export async function followRedirects(
   throw new Error(`it redirects more than ${maxRedirects} times`)
 }
 
-async function request(
+/** What to send to an address. */
+export interface HttpRequest {
+  readonly method: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: Uint8Array
+  readonly wait: HttpTimeouts
+  /** Aborts the request. */
+  readonly signal?: AbortSignal
+}
+
+/** Length of a part of a body, in bytes. Each part that the system takes counts as progress. */
+const bodyPart = 256 * 1024
+
+/**
+ * Sends one request, and follows no redirect.
+ *
+ * @returns the answer once its head has arrived; the caller reads or destroys its body
+ * @throws HttpTimeout, ProxyError, the reason of `signal`, or the system's error when there is no answer
+ */
+export async function sendRequest(
   url: URL,
-  headers: Readonly<Record<string, string>>,
-  wait: HttpTimeouts,
-  method: string,
+  { method, headers, body, wait, signal }: HttpRequest,
 ): Promise<http.IncomingMessage> {
   const end = new AbortController()
   const giveUp = (seconds: number, what: string) =>
@@ -151,23 +164,52 @@ async function request(
     clearTimeout(timer)
     timer = giveUp(wait.silence, 'no answer')
   }
+  const abort = () => end.abort(signal?.reason)
+  signal?.addEventListener('abort', abort)
   try {
+    signal?.throwIfAborted()
     const route = await routeTo(url, end.signal)
     return await new Promise((resolve, reject) => {
-      const all = { host: url.host, 'user-agent': 'go-deps-action', ...route.headers, ...headers }
+      const length = body === undefined ? {} : { 'content-length': String(body.length) }
+      const all = { host: url.host, 'user-agent': 'go-deps-action', ...route.headers, ...length, ...headers }
       const sent = httpModuleFor(url).request({ ...route, method, headers: all, signal: end.signal }, resolve)
       sent.on('error', reject)
       sent.once('socket', (socket) => {
         if (socket.connecting) socket.once('connect', connected)
         else connected()
       })
-      sent.end()
+      writeBody(sent, body, () => timer.refresh()).catch(reject)
     })
   } catch (error) {
     throw end.signal.aborted ? end.signal.reason : error
   } finally {
     clearTimeout(timer)
+    signal?.removeEventListener('abort', abort)
   }
+}
+
+async function writeBody(
+  sent: http.ClientRequest,
+  body: Uint8Array | undefined,
+  onProgress: () => void,
+): Promise<void> {
+  for (let at = 0; body !== undefined && at < body.length; at += bodyPart) {
+    // An early answer, such as an error, ends the request.
+    if (!sent.write(body.subarray(at, at + bodyPart)) && !sent.destroyed) await drained(sent)
+    onProgress()
+  }
+  sent.end()
+}
+
+/** Waits until the system takes more of a body, or the connection ends. */
+function drained(sent: http.ClientRequest): Promise<void> {
+  return new Promise((resolve) => {
+    const go = () => {
+      for (const event of ['drain', 'close']) sent.off(event, go)
+      resolve()
+    }
+    for (const event of ['drain', 'close']) sent.on(event, go)
+  })
 }
 
 /**

@@ -31,6 +31,11 @@ export function estimateWork({ files, bytes }: { readonly files: number; readonl
   return bytes + files * fileCost
 }
 
+/** Reports whether work, in bytes, is worth threads. Less runs in this thread. */
+export function isWorthThreads(work: number): boolean {
+  return work >= threadCost
+}
+
 /** Returns how many threads this machine, or the container that we are in, runs at once. */
 export function processors(): number {
   return availableParallelism()
@@ -54,7 +59,7 @@ export async function runWorkers(
   prepare: () => readonly WorkerTask[],
   seconds?: number,
 ): Promise<readonly unknown[]> {
-  if (work < threadCost) return runHere(prepare())
+  if (!isWorthThreads(work)) return runHere(prepare())
   const workers = Array.from({ length: count }, startWorker)
   let timer: NodeJS.Timeout | undefined
   const timeout =

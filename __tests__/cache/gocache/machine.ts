@@ -100,7 +100,16 @@ export function startMachine({ store }: Pick<Entries, 'store'>) {
       },
     }
     const state: State = {
-      ...{ version: 1, folder, began, ended: began, warned: false, save: 'yes', why: 'a push' },
+      ...{
+        version: 1,
+        folder,
+        began,
+        ended: began,
+        warned: false,
+        backend: 'auto',
+        save: 'yes',
+        why: 'a push',
+      },
       ...{ saveBuildOnFailure: true, keepsPrivate: false, maxSize, summary: 'always', build },
     }
     const seconds = began / 1000 + 30

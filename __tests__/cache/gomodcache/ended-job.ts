@@ -107,6 +107,7 @@ export async function endWith(others: Readonly<Record<string, number>>, job: End
       began: 0,
       ended: Date.now() + 60_000,
       warned: false,
+      backend: 'auto',
       save: 'yes',
       why: 'a push',
     },

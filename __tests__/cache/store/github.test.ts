@@ -1,200 +1,225 @@
-import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { packEntry } from '../../../src/cache/archive/pack.ts'
+import { unpackEntry } from '../../../src/cache/archive/unpack.ts'
 import { githubStore } from '../../../src/cache/store/github.ts'
+import type { Store, StoreRestoreResult } from '../../../src/cache/store/store.ts'
+import { cutTo, flipAt } from '../../../testbed/cache-service/damages.ts'
+import type { FaultRule } from '../../../testbed/cache-service/faults.ts'
 import { startCacheService } from '../../../testbed/cache-service/service.ts'
 import { startForwardProxy } from '../../../testbed/forward-proxy.ts'
-import { processesBelow } from '../../harness/processes.ts'
 import { temporaryFolder } from '../../temporary.ts'
 
-const deadlines = { restore: 60, save: 60 }
-
-/** A store connected to its own service, in its own scratch folder. */
-async function storeFor(
-  options: { blobHost?: string; deadlines?: typeof deadlines; environment?: Record<string, string> } = {},
-) {
-  const { blobHost, environment = {} } = options
+/** A store connected to its own service. */
+async function storeFor(options: { readonly seconds?: number; readonly blobHost?: string } = {}) {
+  const { seconds = 60, blobHost } = options
   const service = await startCacheService(blobHost === undefined ? {} : { blobHost })
   onTestFinished(() => service.stop())
-  for (const [name, value] of Object.entries({ ...service.environment(), ...environment }))
-    vi.stubEnv(name, value)
-  onTestFinished(() => void vi.unstubAllEnvs())
   const scratch = temporaryFolder()
-  return { service, scratch, store: githubStore(process.env, scratch, options.deadlines ?? deadlines) }
+  const store = githubStore(service.environment(), { restore: seconds, save: seconds })
+  return { service, scratch, store }
 }
 
-/** An entry's folder with one file of this many random bytes. */
-function entryOf(scratch: string, bytes: number): { folder: string; content: Buffer } {
-  const folder = path.join(scratch, `entry-${bytes}-${randomBytes(4).toString('hex')}`)
+/** An entry of one module whose file has this many random bytes. */
+async function entryOf(bytes: number): Promise<{ readonly folder: string; readonly content: Buffer }> {
+  const [base, folder] = [temporaryFolder(), path.join(temporaryFolder(), 'entry')]
   const content = randomBytes(bytes)
-  mkdirSync(folder)
-  writeFileSync(path.join(folder, 'shard-0.tar.zst'), content)
+  mkdirSync(path.join(base, 'm'))
+  writeFileSync(path.join(base, 'm', 'file'), content)
+  const units = [{ name: 'm', roots: ['m'] }]
+  await packEntry({ kind: 'modules', metadata: {}, base, units, directory: folder })
   return { folder, content }
 }
 
-/** A folder with links to only these programs, for use as PATH. */
-function pathOf(tools: readonly string[]): string {
-  const folder = temporaryFolder()
-  for (const tool of tools)
-    symlinkSync(execFileSync('which', [tool], { encoding: 'utf8' }).trim(), path.join(folder, tool))
-  return folder
+/** The content that a restored entry unpacks to. */
+async function contentOf(directory: string): Promise<Buffer> {
+  const stage = path.join(temporaryFolder(), 'stage')
+  await unpackEntry({ directory, stage, readOnly: false })
+  return readFileSync(path.join(stage, 'm', 'file'))
+}
+
+/** Restores an entry and waits until all of it has arrived. */
+async function restoreWhole(
+  store: Store,
+  key: string,
+  prefixes: readonly string[],
+  folder: string,
+): Promise<StoreRestoreResult> {
+  const result = await store.restore(key, prefixes, folder)
+  if (result.kind !== 'restored') return result
+  const { arrival, ...rest } = result
+  const failure = await arrival?.done.then(
+    () => undefined,
+    (error: Error) => error,
+  )
+  return failure === undefined ? rest : { kind: 'failed', why: failure.message }
 }
 
 describe('githubStore', () => {
-  test('restores what was saved, under another path, by key and by prefix, the newest first', async () => {
+  test('restores what was saved, by key and by prefix, the newest first', async () => {
     const { store, scratch, service } = await storeFor()
-    const [old, young] = [entryOf(scratch, 1000), entryOf(scratch, 2000)]
+    const [old, young] = [await entryOf(1000), await entryOf(2000)]
     expect(await store.save('a-b-1', old.folder)).toEqual({ kind: 'saved' })
     expect(await store.save('a-b-2', young.folder)).toEqual({ kind: 'saved' })
-    const exact = path.join(scratch, 'exact')
-    expect(await store.restore('a-b-1', [], exact)).toEqual({ kind: 'restored', key: 'a-b-1' })
-    expect(readFileSync(path.join(exact, 'shard-0.tar.zst')).equals(old.content)).toBe(true)
-    const newest = path.join(scratch, 'newest')
-    expect(await store.restore('a-b-3', ['a-b-', 'a-'], newest)).toEqual({ kind: 'restored', key: 'a-b-2' })
-    expect(readFileSync(path.join(newest, 'shard-0.tar.zst')).equals(young.content)).toBe(true)
+    const [exact, newest] = [path.join(scratch, 'exact'), path.join(scratch, 'newest')]
+    expect(await restoreWhole(store, 'a-b-1', [], exact)).toEqual({ kind: 'restored', key: 'a-b-1' })
+    expect((await contentOf(exact)).equals(old.content)).toBe(true)
+    expect(await restoreWhole(store, 'a-b-3', ['a-b-', 'a-'], newest)).toEqual({
+      kind: 'restored',
+      key: 'a-b-2',
+    })
+    expect((await contentOf(newest)).equals(young.content)).toBe(true)
     expect(service.entries()).toHaveLength(2)
-    expect(readdirSync(scratch).sort()).toEqual(['exact', 'newest'])
-  })
-
-  test('logs nothing on a miss, and holds() matches the exact key only', async () => {
-    const { store, scratch } = await storeFor()
-    expect(await store.restore('x', ['y'], path.join(scratch, 'none'))).toEqual({
+    expect(await restoreWhole(store, 'x', ['y'], path.join(scratch, 'none'))).toEqual({
       kind: 'nothing',
       message: '',
     })
-    expect(await store.save('key-1', entryOf(scratch, 10).folder)).toEqual({ kind: 'saved' })
+  })
+
+  test('holds() matches the exact key only, and a save never replaces an entry', async () => {
+    const { store } = await storeFor()
+    const { folder } = await entryOf(10)
+    expect(await store.save('key-1', folder)).toEqual({ kind: 'saved' })
     expect(await store.holds('key-1')).toEqual({ kind: 'exists' })
     expect((await store.holds('key-')).kind).toBe('nothing')
-    expect((await store.holds('key-12')).kind).toBe('nothing')
+    expect((await store.save('key-1', folder)).kind).toBe('outrun')
   })
 
-  test('never replaces an entry', async () => {
-    const { store, scratch } = await storeFor()
-    const first = entryOf(scratch, 10)
-    await store.save('key', first.folder)
-    expect((await store.save('key', entryOf(scratch, 20).folder)).kind).toBe('outrun')
-    const back = path.join(scratch, 'back')
-    await store.restore('key', [], back)
-    expect(readFileSync(path.join(back, 'shard-0.tar.zst')).equals(first.content)).toBe(true)
-  })
-
-  test('uploads 140 MB in blocks and downloads them in ranges, through a forward proxy', async () => {
+  test('uploads a large entry in blocks and downloads it in ranges, through a forward proxy', async () => {
     const blobHost = 'account.blob.core.windows.net'
     const { store, scratch, service } = await storeFor({ blobHost })
     const proxy = await startForwardProxy({ [blobHost]: service.url })
     onTestFinished(() => proxy.stop())
     for (const [name, value] of Object.entries(proxy.environment())) vi.stubEnv(name, value)
-    const { folder, content } = entryOf(scratch, 140_000_000)
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const { folder, content } = await entryOf(40_000_000)
     expect(await store.save('large', folder)).toEqual({ kind: 'saved' })
     const back = path.join(scratch, 'back')
-    expect(await store.restore('large', [], back)).toEqual({ kind: 'restored', key: 'large' })
-    expect(readFileSync(path.join(back, 'shard-0.tar.zst')).equals(content)).toBe(true)
+    expect(await restoreWhole(store, 'large', [], back)).toEqual({ kind: 'restored', key: 'large' })
+    expect((await contentOf(back)).equals(content)).toBe(true)
     const paths = service.requests.map((request) => request.path)
-    expect(paths.filter((one) => one.includes('comp=block')).length).toBeGreaterThan(2)
+    expect(paths.filter((one) => /comp=block(?:&|$)/.test(one)).length).toBeGreaterThan(2)
     expect(paths.filter((one) => one.includes('comp=blocklist'))).toHaveLength(1)
-    expect(service.requests.filter(({ status }) => status === 206).length).toBeGreaterThan(10)
+    expect(service.requests.filter(({ status }) => status === 206).length).toBeGreaterThan(4)
+  })
+
+  const busy = { status: 503, headers: { 'retry-after': '1' }, body: 'slow' }
+  const transient: readonly (readonly [string, FaultRule])[] = [
+    ['a lookup that is reset', { on: 'GetCacheEntryDownloadURL', times: 1, effect: { kind: 'reset' } }],
+    ['a busy lookup', { on: 'GetCacheEntryDownloadURL', times: 1, effect: { kind: 'answer', answer: busy } }],
+    ['a busy download', { on: 'download', times: 1, effect: { kind: 'answer', answer: busy } }],
+    [
+      'a download that breaks off',
+      { on: 'download', times: 2, effect: { kind: 'cut', afterBytes: 300_000, by: 'reset' } },
+    ],
+    ['a busy reservation', { on: 'CreateCacheEntry', times: 1, effect: { kind: 'answer', answer: busy } }],
+    ['an upload that is reset', { on: 'upload', times: 1, effect: { kind: 'reset' } }],
+    ['a busy commit', { on: 'FinalizeCacheEntryUpload', times: 1, effect: { kind: 'answer', answer: busy } }],
+  ]
+
+  test.each(transient)('survives %s', async (_, rule) => {
+    const { store, scratch, service } = await storeFor()
+    const { folder, content } = await entryOf(3_000_000)
+    const isSaving = ['CreateCacheEntry', 'upload', 'FinalizeCacheEntryUpload'].includes(rule.on)
+    if (isSaving) service.fault(rule)
+    expect(await store.save('k', folder)).toEqual({ kind: 'saved' })
+    if (!isSaving) service.fault(rule)
+    const back = path.join(scratch, 'back')
+    expect(await restoreWhole(store, 'k', [], back)).toEqual({ kind: 'restored', key: 'k' })
+    expect((await contentOf(back)).equals(content)).toBe(true)
   })
 
   test.each([
-    [
-      '429',
-      { status: 429, headers: { 'retry-after': '1' }, body: { code: 'resource_exhausted', msg: 'slow' } },
-    ],
     ['401', { status: 401, body: { code: 'unauthenticated', msg: 'who' } }],
     ['403', { status: 403, body: { code: 'permission_denied', msg: 'cache read denied: no' } }],
-  ] as const)(
-    'neither restores nor saves when the service answers %s, whatever the reason',
-    async (_, answer) => {
+    ['text', { status: 200, body: '[]' }],
+  ] as const)('neither restores nor saves when the service answers %s', async (_, answer) => {
+    const { store, scratch, service } = await storeFor()
+    const { folder } = await entryOf(10)
+    for (const on of ['GetCacheEntryDownloadURL', 'CreateCacheEntry'] as const)
+      service.fault({ on, effect: { kind: 'answer', answer } })
+    expect((await restoreWhole(store, 'k', [], path.join(scratch, 'back'))).kind).toMatch(/failed|nothing/)
+    expect((await store.save('k', folder)).kind).toMatch(/failed|not-saved/)
+  })
+
+  test.each(['no address', 'ftp://127.0.0.1/entry'])(
+    'neither restores nor saves at the address %s',
+    async (address) => {
       const { store, scratch, service } = await storeFor()
-      service.fault({ on: 'GetCacheEntryDownloadURL', effect: { kind: 'answer', answer } })
-      service.fault({ on: 'CreateCacheEntry', effect: { kind: 'answer', answer } })
-      const restored = await store.restore('k', [], path.join(scratch, 'back'))
-      expect(restored).toMatchObject({ kind: 'nothing', message: expect.stringMatching(/./) })
-      expect((await store.save('k', entryOf(scratch, 10).folder)).kind).toBe('not-saved')
+      const body = { ok: true, signed_download_url: address, signed_upload_url: address, matched_key: 'k' }
+      for (const on of ['GetCacheEntryDownloadURL', 'CreateCacheEntry'] as const)
+        service.fault({ on, effect: { kind: 'answer', answer: { status: 200, body } } })
+      const failure = { kind: 'failed', why: 'the cache service answers an address that is none' }
+      expect(await store.restore('k', [], path.join(scratch, 'back'))).toEqual(failure)
+      expect(await store.save('k', (await entryOf(10)).folder)).toEqual(failure)
     },
   )
 
   test('distinguishes a read-only run from a failure, for both forms of the answer', async () => {
     const words = 'cache write denied: token has no writable scopes'
-    const answers = [
+    const { folder } = await entryOf(10)
+    for (const answer of [
       { status: 200, body: { ok: false, message: words } },
       { status: 403, body: { code: 'permission_denied', msg: words } },
-    ]
-    for (const answer of answers) {
-      const { store, scratch, service } = await storeFor()
+    ]) {
+      const { store, service } = await storeFor()
       service.fault({ on: 'CreateCacheEntry', effect: { kind: 'answer', answer } })
       let isAccepted = false
-      const saved = await store.save('k', entryOf(scratch, 10).folder, () => {
+      const saved = await store.save('k', folder, () => {
         isAccepted = true
       })
       expect([saved, isAccepted]).toEqual([{ kind: 'denied', message: words }, false])
     }
   })
 
-  test('knows before the upload that an entry exists', async () => {
-    const { store, scratch, service } = await storeFor()
-    const seen: string[] = []
-    await store.save('k', entryOf(scratch, 10).folder, () => {
-      seen.push(...service.requests.map(({ method }) => method))
-    })
-    expect(seen).toContain('POST')
-    expect(service.entries()).toHaveLength(1)
+  test.each([
+    'GetCacheEntryDownloadURL',
+    'download',
+    'CreateCacheEntry',
+    'upload',
+    'FinalizeCacheEntryUpload',
+  ] as const)('gives up at the deadline when %s hangs', async (on) => {
+    const { store, scratch, service } = await storeFor({ seconds: 1 })
+    const { folder } = await entryOf(10)
+    const isSaving = on !== 'GetCacheEntryDownloadURL' && on !== 'download'
+    if (!isSaving) await store.save('k', folder)
+    service.fault({ on, effect: { kind: 'hang' } })
+    const answer = isSaving
+      ? await store.save('k', folder)
+      : await restoreWhole(store, 'k', [], path.join(scratch, 'back'))
+    expect(answer).toEqual({ kind: 'failed', why: 'no answer within 1 s' })
   })
 
   test.each([
-    ['zstd without zstdmt', ['tar', 'zstd', 'gzip'], /zstdmt: (?:command )?not found.*tar: /],
-    ['no tar', ['zstd', 'zstdmt', 'gzip'], /Unable to locate executable file: tar/],
-    ['neither zstd nor gzip', ['tar'], /gzip: (?:command )?not found.*tar: /],
-  ])(
-    'with %s on PATH, passes on the output of tar and does not blame the service',
-    async (_, tools, words) => {
-      const { store, scratch, service } = await storeFor({ environment: { PATH: pathOf(tools) } })
-      const saved = await store.save('k', entryOf(scratch, 10).folder)
-      expect(saved).toEqual({ kind: 'not-wrapped', message: expect.stringMatching(words) })
-      expect(service.requests.filter(({ path: asked }) => asked.includes('CreateCacheEntry'))).toEqual([])
-    },
-  )
-
-  test('leaves a hanging service at the deadline, and leaves no process running', async () => {
-    const { store, scratch, service } = await storeFor({ deadlines: { restore: 1, save: 1 } })
-    service.fault({ on: 'GetCacheEntryDownloadURL', effect: { kind: 'hang' } })
-    service.fault({ on: 'upload', effect: { kind: 'hang' } })
-    const late = { kind: 'failed', why: 'no answer within 1 s' }
-    expect(await store.restore('k', [], path.join(scratch, 'back'))).toEqual(late)
-    expect(await store.save('k', entryOf(scratch, 10).folder)).toEqual(late)
-    expect(processesBelow(scratch)).toEqual([])
+    ['cut short', cutTo(0.5)],
+    ['cut within the manifest', cutTo(0.0001)],
+    ['another magic number', flipAt(0)],
+    ['a flipped bit in the manifest', flipAt(0.0002)],
+  ])('rejects a stored object with %s', async (_, damage) => {
+    const { store, scratch, service } = await storeFor()
+    await store.save('k', (await entryOf(3_000_000)).folder)
+    service.damage('k', damage)
+    expect((await restoreWhole(store, 'k', [], path.join(scratch, 'back'))).kind).toBe('corrupt')
   })
 
-  test('keeps the deadline even if the client cannot be killed', async () => {
-    const { store, scratch, service } = await storeFor({ deadlines: { restore: 1, save: 1 } })
-    service.fault({ on: 'GetCacheEntryDownloadURL', effect: { kind: 'hang' } })
-    // The system refuses to kill the process here, as it does for another user's process.
-    const kill = vi.spyOn(process, 'kill').mockImplementation(() => {
-      throw new Error('EPERM')
-    })
-    const began = performance.now()
-    const answer = await store.restore('k', [], path.join(scratch, 'back'))
-    const [[group = 0] = []] = kill.mock.calls
-    kill.mockRestore()
-    process.kill(group, 'SIGKILL')
-    expect(answer).toEqual({ kind: 'failed', why: 'no answer within 1 s' })
-    expect(performance.now() - began).toBeLessThan(10_000)
-  })
-
-  test('fails with a message without a token', async () => {
-    const { store, scratch } = await storeFor({ environment: { ACTIONS_RUNTIME_TOKEN: '' } })
-    const answer = await store.save('k', entryOf(scratch, 10).folder)
-    expect(answer).toMatchObject({ kind: 'failed', why: expect.stringContaining('ACTIONS_RUNTIME_TOKEN') })
+  test('leaves a flipped bit in a shard to unpacking, which compares the SHA-256', async () => {
+    const { store, scratch, service } = await storeFor()
+    await store.save('k', (await entryOf(3_000_000)).folder)
+    service.damage('k', flipAt(0.7))
+    const back = path.join(scratch, 'back')
+    expect((await restoreWhole(store, 'k', [], back)).kind).toBe('restored')
+    await expect(contentOf(back)).rejects.toThrow()
   })
 
   test.each([
     [{}, true],
     [{ ACTIONS_RESULTS_URL: '' }, true],
+    [{ ACTIONS_RESULTS_URL: 'no address' }, true],
     [{ ACTIONS_RESULTS_URL: 'http://127.0.0.1:1/' }, false],
-    [{ ACTIONS_CACHE_URL: 'http://127.0.0.1:1/' }, false],
   ])('with %j it is unavailable: %s', (environment, isUnavailable) => {
-    expect(githubStore(environment, '/nowhere', deadlines).unavailable !== undefined).toBe(isUnavailable)
+    const store = githubStore(environment, { restore: 1, save: 1 })
+    expect(store.unavailable !== undefined).toBe(isUnavailable)
   })
 })

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import * as path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { githubStore } from '../../../src/cache/store/github.ts'
+import { toolkitStore } from '../../../src/cache/store/toolkit.ts'
 import { answerName, type CacheClientRequest, entryName } from '../../../src/platform/cache-client/client.ts'
 import { type CacheService, startCacheService } from '../../../testbed/cache-service/service.ts'
 import { isUnix, temporaryFolder, writeFiles } from '../../temporary.ts'
@@ -60,7 +60,7 @@ describe.runIf(isUnix)('an entry that was saved on one system', () => {
     const folder = temporaryFolder()
     const tools = zstdFolder(folder)
     writeFiles(folder, { 'packed/shard': 'x' })
-    const store = githubStore(process.env, folder, { restore: 60, save: 60 })
+    const store = toolkitStore(process.env, folder, { restore: 60, save: 60 })
     expect(await store.save('modules-1', path.join(folder, 'packed'))).toEqual({ kind: 'saved' })
     for (const system of systems) {
       expect([system, await lookUp(system, service, 'modules-1', tools)]).toEqual([

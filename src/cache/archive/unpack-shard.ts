@@ -5,6 +5,7 @@ import { isOfBuildCache } from '../../gofiles/cache-layout.ts'
 import { type FileDigest, treeHashOf } from '../../gofiles/h1.ts'
 import { platform } from '../../platform/machine.ts'
 import { read } from '../../platform/open-files.ts'
+import { waitForBytes } from './arrival.ts'
 import { type EntryFile, type Frame, type Shard, withEntryFile } from './manifest.ts'
 import { pathProblem } from './paths.ts'
 import { readStoredFrame, storedLength } from './stored-frame.ts'
@@ -52,11 +53,13 @@ export interface ShardPlace {
   readonly file: string
   /** Offset in that file where it begins, in bytes; undefined: it is the whole file. */
   readonly at?: number
+  /** Progress of the download that still writes the file; absent when the file is complete. */
+  readonly progress?: SharedArrayBuffer
 }
 
 /**
  * Reads a shard frame by frame, after checking its length and SHA-256: zstd in Node does not report truncated or
- * altered input.
+ * altered input. While the shard still arrives, it checks the SHA-256 at the end, before the caller may use anything.
  *
  * @param place location of the shard
  * @param shard description of the shard in the manifest
@@ -71,19 +74,25 @@ export function readFrames(
   use: (tar: Buffer) => void,
 ): void {
   withEntryFile(place.file, shard.name, (file) => {
-    if (isVerified) checkLength(file, place, shard)
+    const { progress } = place
+    if (isVerified || progress !== undefined) checkLength(file, place, shard)
     else checkShard(file, place, shard)
+    const hash = createHash('sha256')
     const roomFor = (length: (frame: Frame) => number) =>
       Buffer.allocUnsafe(Math.max(0, ...shard.frames.map(length)))
     const packed = roomFor((frame) => frame.packed)
     const stored = roomFor((frame) => (frame.packed === storedLength(frame.raw) ? frame.raw : 0))
     let position = place.at ?? 0
     for (const frame of shard.frames) {
+      const end = position - (place.at ?? 0) + frame.packed
+      if (progress !== undefined) waitForBytes(progress, end)
       const length = read(file.fd, packed, 0, frame.packed, position)
       position += length
       const bytes = packed.subarray(0, length)
+      if (progress !== undefined) hash.update(bytes)
       use(readStoredFrame(bytes, frame.raw, stored) ?? decompress(bytes, frame, shard.name))
     }
+    if (progress !== undefined && hash.digest('hex') !== shard.sha256) throw wrongHash(shard)
   })
 }
 
@@ -103,8 +112,11 @@ export function checkPlacedShard(place: ShardPlace, shard: Shard): void {
  */
 function checkShard(file: EntryFile, place: ShardPlace, shard: Shard): void {
   checkLength(file, place, shard)
-  if (hashOf(file, place.at ?? 0, shard.length) !== shard.sha256)
-    throw new CorruptArchive(`${shard.name} does not match its SHA-256`)
+  if (hashOf(file, place.at ?? 0, shard.length) !== shard.sha256) throw wrongHash(shard)
+}
+
+function wrongHash({ name }: Shard): CorruptArchive {
+  return new CorruptArchive(`${name} does not match its SHA-256`)
 }
 
 function checkLength(file: EntryFile, { at }: ShardPlace, shard: Shard): void {

@@ -2,7 +2,14 @@ import { posix } from 'node:path'
 import { ActionError, CorruptArchive, hasCode } from '../../errors.ts'
 import { elapsed } from '../../platform/clock.ts'
 import { ensureDirectory, ensureEmptyDirectory, freeSpaceAt } from '../../platform/files.ts'
-import { estimateWork, processors, runWorkers, type WorkerTask } from '../../platform/workers.ts'
+import {
+  estimateWork,
+  isWorthThreads,
+  processors,
+  runWorkers,
+  type WorkerTask,
+} from '../../platform/workers.ts'
+import type { Arrival } from './arrival.ts'
 import { type Manifest, manifestName, type PlacedUnit, readManifest } from './manifest.ts'
 import type { SingleFile } from './single-file.ts'
 import type { ShardPlace, UnpackedShard, UnpackShardJob } from './unpack-shard.ts'
@@ -69,6 +76,8 @@ class NotEnoughSpace extends ActionError {
 interface UnpackRequest {
   /** The entry's folder, or the description of its single file. */
   readonly directory: string | SingleFile
+  /** The download that still writes the shards; absent when the entry is complete. */
+  readonly arrival?: Arrival | undefined
   /** Absolute path of the exclusive folder to unpack into; missing or empty. */
   readonly stage: string
   /** Roots to skip, such as those that already exist. */
@@ -133,7 +142,8 @@ interface Unpacked {
 export async function unpackEntry(request: UnpackRequest): Promise<Unpacked> {
   const seconds = elapsed()
   const { directory, stage, readOnly, mtimeSeconds, verifyBuildObjects = false } = request
-  const { manifest, places } = typeof directory === 'string' ? inFolder(directory) : directory
+  const { manifest, places } =
+    typeof directory === 'string' ? inFolder(directory, request.arrival) : directory
   const { units, shards, omitted = 0 } = manifest
   const skipRoots = new Set(request.skipRoots)
   const writableRoots = new Set(request.writableRoots)
@@ -147,6 +157,8 @@ export async function unpackEntry(request: UnpackRequest): Promise<Unpacked> {
   const threads = Math.min(shards.length, processors(), request.threads ?? shards.length)
   // Only the lengths of the frames are reliable: they truncate a member that is longer than the manifest says.
   const work = estimateWork({ files: manifest.files, bytes: rawBytes(manifest) })
+  // Threads can wait for the bytes; this one cannot, because it receives them.
+  if (!isWorthThreads(work)) await request.arrival?.done
   const makeJobs = () => {
     const wanted = units.flatMap((unit) => unit.roots).filter((root) => !skipRoots.has(root))
     for (const parent of new Set(wanted.map(posix.dirname))) ensureDirectory(`${stage}/${parent}`)
@@ -187,10 +199,17 @@ export async function unpackEntry(request: UnpackRequest): Promise<Unpacked> {
   }
 }
 
-function inFolder(directory: string): {
+function inFolder(
+  directory: string,
+  arrival: Arrival | undefined,
+): {
   readonly manifest: Manifest
   readonly places: readonly ShardPlace[]
 } {
   const manifest = readManifest(directory)
-  return { manifest, places: manifest.shards.map(({ name }) => ({ file: `${directory}/${name}` })) }
+  const places = manifest.shards.map(({ name }, index): ShardPlace => {
+    const progress = arrival?.progress[index]
+    return { file: `${directory}/${name}`, ...(progress === undefined ? {} : { progress }) }
+  })
+  return { manifest, places }
 }

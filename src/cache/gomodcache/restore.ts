@@ -6,6 +6,7 @@ import { splitModuleVersion } from '../../gofiles/module-path.ts'
 import { lstat, readTextUpTo, writeFile } from '../../platform/files.ts'
 import { info } from '../../platform/runner.ts'
 import { listSome } from '../../text/lists.ts'
+import type { Arrival } from '../archive/arrival.ts'
 import { readManifest } from '../archive/manifest.ts'
 import { unpackEntry } from '../archive/unpack.ts'
 import { type RestoredAmount, restoreEntry, type Transfer } from '../entries.ts'
@@ -133,12 +134,14 @@ const longestText = 64 * 1024
  * @param content content of the entry according to its manifest
  * @param location the module cache
  * @param proof recorded hashes to compare with; undefined: modules are accepted without a check
+ * @param arrival the download that still writes the entry
  */
 export async function restoreProvenModules(
   entry: string,
   { roots: all, outsideSums }: EntryContent,
   { directory: gomodcache, readOnly }: ModuleCacheLocation,
   proof: ModuleProof | undefined,
+  arrival?: Arrival,
 ): Promise<RestoredModules> {
   return withStage(gomodcache, async (stage) => {
     const unexpected = all.filter((root) => !isModulePath(root) && !isSumdbPath(root))
@@ -161,6 +164,7 @@ export async function restoreProvenModules(
       .filter((root) => lstat(path.join(gomodcache, root)) !== undefined)
     const unpacked = await unpackEntry({
       directory: entry,
+      arrival,
       stage,
       skipRoots: [...present, ...all.filter((root) => !isModulePath(root) || isUnprovable(root))],
       readOnly,
@@ -312,7 +316,7 @@ export async function restoreModules(
     unproven: [],
     isCorrupt: false,
   }
-  const outcome = await restoreEntry(transfer, key, true, async (entry) => {
+  const outcome = await restoreEntry(transfer, key, true, async (entry, _, arrival) => {
     const manifest = readManifest(entry)
     if (manifest.kind !== 'modules') throw new Error(`it holds ${manifest.kind}, not modules`)
     const { zips, outsideSums } = (manifest.about ?? {}) as Readonly<Record<string, unknown>>
@@ -320,7 +324,7 @@ export async function restoreModules(
     const roots = manifest.units.flatMap((unit) => unit.roots)
     held = roots.flatMap((root) => treeName(root) ?? [])
     const content = { roots, outsideSums: Array.isArray(outsideSums) ? outsideSums : [] }
-    installed = await restoreProvenModules(entry, content, location, proof)
+    installed = await restoreProvenModules(entry, content, location, proof, arrival)
     const { roots: kept, unproven } = installed
     const omitted = decodeOmitted((manifest.about as { leftOut?: unknown } | null)?.leftOut)
     const restored: RestoredEntry = {

@@ -15,6 +15,7 @@ import type { Inputs } from '../../inputs/index.ts'
 import { entriesOf, lstat, makeReadOnly, readText } from '../../platform/files.ts'
 import { findProgram } from '../../platform/processes.ts'
 import type { State } from '../../state.ts'
+import type { Arrival } from '../archive/arrival.ts'
 import { treeHash } from '../archive/hash-files.ts'
 import { readManifest } from '../archive/manifest.ts'
 import type { PackUnit } from '../archive/units.ts'
@@ -69,7 +70,9 @@ export async function restoreToolchain(
   env: GoEnv,
 ): Promise<RestoreOutcome> {
   if (isModuleCached(location.directory, name)) return alreadyCached('exact')
-  return restoreEntry(transfer, key, true, (entry) => install(entry, location, name, env))
+  return restoreEntry(transfer, key, true, (entry, _, arrival) =>
+    install(entry, arrival, location, name, env),
+  )
 }
 
 /**
@@ -108,6 +111,7 @@ export async function saveToolchain(transfer: Transfer, state: State, why: strin
 
 async function install(
   entry: string,
+  arrival: Arrival | undefined,
   { directory: gomodcache, readOnly }: ModuleCacheLocation,
   name: string,
   env: GoEnv,
@@ -123,7 +127,7 @@ async function install(
   removeStaleStages(gomodcache)
   return withStage(gomodcache, async (stage) => {
     const unpacked = await unpackEntry({
-      ...{ directory: entry, stage, readOnly, writableRoots: [sumdbPath] },
+      ...{ directory: entry, arrival, stage, readOnly, writableRoots: [sumdbPath] },
       seconds: maxUnpackSeconds,
     })
     const staged = path.join(stage, tree)

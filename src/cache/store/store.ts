@@ -1,6 +1,10 @@
+import type { Variables } from '../../platform/environment.ts'
+import type { Arrival } from '../archive/arrival.ts'
+
 /** Result of restoring an entry from a store. */
 export type StoreRestoreResult =
-  | { readonly kind: 'restored'; readonly key: string }
+  /** `arrival`: the download that still writes the shards; absent when the entry is complete. */
+  | { readonly kind: 'restored'; readonly key: string; readonly arrival?: Arrival }
   /** No entry was found; `message` holds the client's warnings, empty for a plain miss. */
   | { readonly kind: 'nothing'; readonly message: string }
   /** The entry that arrived is incomplete or not in this action's format. */
@@ -45,4 +49,24 @@ export interface Store {
    * @param onAccepted called when the store accepts the entry, before the upload
    */
   readonly save: (key: string, folder: string, onAccepted?: () => void) => Promise<StoreSaveResult>
+}
+
+/** Maximum duration of an operation, in seconds. */
+export interface StoreDeadlines {
+  readonly restore: number
+  readonly save: number
+}
+
+/**
+ * Returns the deadlines: five minutes for a restore and ten for a save, unless the environment overrides them.
+ *
+ * @param environment may hold GO_DEPS_RESTORE_SECONDS and GO_DEPS_SAVE_SECONDS; values other than numbers above zero
+ *   are ignored
+ */
+export function storeDeadlines(environment: Variables): StoreDeadlines {
+  const seconds = (name: string, fallback: number) => {
+    const value = Number(environment[name])
+    return Number.isFinite(value) && value > 0 ? value : fallback
+  }
+  return { restore: seconds('GO_DEPS_RESTORE_SECONDS', 300), save: seconds('GO_DEPS_SAVE_SECONDS', 600) }
 }
