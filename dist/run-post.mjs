@@ -5918,9 +5918,9 @@ function failureOf2(error3) {
   return new TransferFailure(message, { isTransient });
 }
 var mostQuoted = 1e3;
-async function statusFailure(answer) {
+async function statusFailure(answer, signal) {
   const status = answer.statusCode ?? 0;
-  const text3 = (await bodyText(answer).catch(() => "")).trim().slice(0, mostQuoted);
+  const text3 = (await bodyText(answer, signal).catch(() => "")).trim().slice(0, mostQuoted);
   const retryAfter = parseRetryAfter(answer.headers["retry-after"], now());
   return new TransferFailure(`the server answers ${status}${text3 === "" ? "" : `: ${text3}`}`, {
     ...{ status, retryAfter },
@@ -5928,17 +5928,20 @@ async function statusFailure(answer) {
   });
 }
 var mostText = 1024 * 1024;
-async function bodyText(answer) {
+async function bodyText(answer, signal) {
   const chunks = [];
   let length = 0;
-  for await (const chunk of withoutSilence(answer, usualWait)) {
+  for await (const chunk of withoutSilence(answer, usualWait, signal)) {
     length += chunk.length;
     if (length > mostText) break;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8").slice(0, mostText);
 }
-async function* withoutSilence(answer, { silence }) {
+async function* withoutSilence(answer, { silence }, signal) {
+  const abort = () => answer.destroy(signal.reason);
+  signal.addEventListener("abort", abort);
+  if (signal.aborted) abort();
   const timer = setTimeout(
     () => answer.destroy(new HttpTimeout(`no byte within ${silence} s`)),
     silence * 1e3
@@ -5950,6 +5953,7 @@ async function* withoutSilence(answer, { silence }) {
     }
   } finally {
     clearTimeout(timer);
+    signal.removeEventListener("abort", abort);
     answer.destroy();
   }
 }
@@ -5961,8 +5965,8 @@ async function postJson(url, headers, message, options) {
       ...{ method: "POST", body, wait, signal },
       headers: { "content-type": "application/json", ...headers }
     });
-    if (answer.statusCode !== 200) throw await statusFailure(answer);
-    const text3 = await bodyText(answer);
+    if (answer.statusCode !== 200) throw await statusFailure(answer, signal);
+    const text3 = await bodyText(answer, signal);
     try {
       return JSON.parse(text3);
     } catch {
@@ -5977,8 +5981,8 @@ async function putBytes(url, headers, body, options) {
   const { signal, wait = usualWait } = options;
   await withRetries(options, async () => {
     const answer = await sendRequest(url, { method: "PUT", headers, body, wait, signal });
-    if (answer.statusCode !== 200 && answer.statusCode !== 201) throw await statusFailure(answer);
-    await bodyText(answer);
+    if (answer.statusCode !== 200 && answer.statusCode !== 201) throw await statusFailure(answer, signal);
+    await bodyText(answer, signal);
   });
 }
 async function readRange(object2, from, to, take, options) {
@@ -5998,11 +6002,11 @@ async function readRange(object2, from, to, take, options) {
         object2.url = await object2.renew();
         throw new TransferFailure("the address has expired", { isTransient: true });
       }
-      const span2 = await spanOf(answer, at, to);
+      const span2 = await spanOf(answer, at, to, signal);
       checkSame(object2, answer, span2.size);
       const end = Math.min(to, span2.size);
       let position = span2.from;
-      for await (const chunk of withoutSilence(answer, wait)) {
+      for await (const chunk of withoutSilence(answer, wait, signal)) {
         signal.throwIfAborted();
         const skip = Math.max(0, at - position);
         const bytes = chunk.subarray(skip, Math.max(skip, end - position));
@@ -6018,13 +6022,13 @@ async function readRange(object2, from, to, take, options) {
     () => at - from
   );
 }
-async function spanOf(answer, at, to) {
+async function spanOf(answer, at, to, signal) {
   if (answer.statusCode === 200) {
     const size2 = Number(answer.headers["content-length"]);
     if (Number.isSafeInteger(size2)) return { from: 0, size: size2 };
     throw await refuse2(answer, "the server tells no length");
   }
-  if (answer.statusCode !== 206) throw await statusFailure(answer);
+  if (answer.statusCode !== 206) throw await statusFailure(answer, signal);
   const [, first, last, size] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(answer.headers["content-range"] ?? "") ?? [];
   const end = Math.min(to, Number(size));
   if (Number(first) === at && Number(last) === end - 1) return { from: at, size: Number(size) };

@@ -162,6 +162,21 @@ describe('readRange', () => {
   )
 })
 
+test('readRange ends a stalled body at once when the signal aborts', async () => {
+  const server = createServer((_, response) => {
+    response.writeHead(206, { 'content-range': `bytes 0-${content.length - 1}/${content.length}` })
+    response.write(content.subarray(0, 1000))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/object`)
+  const end = new AbortController()
+  const take = () => end.abort(new Error('the deadline'))
+  const wait = { connection: 60, silence: 60 }
+  const done = readRange({ url }, 0, content.length, take, { signal: end.signal, wait })
+  await expect(done).rejects.toThrow('the deadline')
+})
+
 test('inParallel starts no further task after the first error', async () => {
   const started: number[] = []
   const tasks = Array.from({ length: 10 }, (_, index) => async () => {

@@ -96,9 +96,9 @@ function failureOf(error: NodeJS.ErrnoException): TransferFailure {
 const mostQuoted = 1000
 
 /** Returns the failure that an answer's status stands for. */
-async function statusFailure(answer: IncomingMessage): Promise<TransferFailure> {
+async function statusFailure(answer: IncomingMessage, signal: AbortSignal): Promise<TransferFailure> {
   const status = answer.statusCode ?? 0
-  const text = (await bodyText(answer).catch(() => '')).trim().slice(0, mostQuoted)
+  const text = (await bodyText(answer, signal).catch(() => '')).trim().slice(0, mostQuoted)
   const retryAfter = parseRetryAfter(answer.headers['retry-after'], now())
   return new TransferFailure(`the server answers ${status}${text === '' ? '' : `: ${text}`}`, {
     ...{ status, retryAfter },
@@ -110,10 +110,10 @@ async function statusFailure(answer: IncomingMessage): Promise<TransferFailure> 
 const mostText = 1024 * 1024
 
 /** Reads the body of an answer as text, up to 1 MiB. */
-async function bodyText(answer: IncomingMessage): Promise<string> {
+async function bodyText(answer: IncomingMessage, signal: AbortSignal): Promise<string> {
   const chunks: Buffer[] = []
   let length = 0
-  for await (const chunk of withoutSilence(answer, usualWait)) {
+  for await (const chunk of withoutSilence(answer, usualWait, signal)) {
     length += chunk.length
     if (length > mostText) break
     chunks.push(chunk)
@@ -121,8 +121,15 @@ async function bodyText(answer: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8').slice(0, mostText)
 }
 
-/** Yields the chunks of a body, and ends with an error when none comes in time. */
-async function* withoutSilence(answer: IncomingMessage, { silence }: HttpTimeouts): AsyncGenerator<Buffer> {
+/** Yields the chunks of a body, and ends with an error when none comes in time or the signal aborts. */
+async function* withoutSilence(
+  answer: IncomingMessage,
+  { silence }: HttpTimeouts,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
+  const abort = () => answer.destroy(signal.reason)
+  signal.addEventListener('abort', abort)
+  if (signal.aborted) abort()
   const timer = setTimeout(
     () => answer.destroy(new HttpTimeout(`no byte within ${silence} s`)),
     silence * 1000,
@@ -134,6 +141,7 @@ async function* withoutSilence(answer: IncomingMessage, { silence }: HttpTimeout
     }
   } finally {
     clearTimeout(timer)
+    signal.removeEventListener('abort', abort)
     answer.destroy()
   }
 }
@@ -156,8 +164,8 @@ export async function postJson(
       ...{ method: 'POST', body, wait, signal },
       headers: { 'content-type': 'application/json', ...headers },
     })
-    if (answer.statusCode !== 200) throw await statusFailure(answer)
-    const text = await bodyText(answer)
+    if (answer.statusCode !== 200) throw await statusFailure(answer, signal)
+    const text = await bodyText(answer, signal)
     try {
       return JSON.parse(text) as unknown
     } catch {
@@ -183,8 +191,8 @@ export async function putBytes(
   const { signal, wait = usualWait } = options
   await withRetries(options, async () => {
     const answer = await sendRequest(url, { method: 'PUT', headers, body, wait, signal })
-    if (answer.statusCode !== 200 && answer.statusCode !== 201) throw await statusFailure(answer)
-    await bodyText(answer)
+    if (answer.statusCode !== 200 && answer.statusCode !== 201) throw await statusFailure(answer, signal)
+    await bodyText(answer, signal)
   })
 }
 
@@ -230,11 +238,11 @@ export async function readRange(
         object.url = await object.renew()
         throw new TransferFailure('the address has expired', { isTransient: true })
       }
-      const span = await spanOf(answer, at, to)
+      const span = await spanOf(answer, at, to, signal)
       checkSame(object, answer, span.size)
       const end = Math.min(to, span.size)
       let position = span.from
-      for await (const chunk of withoutSilence(answer, wait)) {
+      for await (const chunk of withoutSilence(answer, wait, signal)) {
         signal.throwIfAborted()
         // A server that ignores the range sends everything from the start.
         const skip = Math.max(0, at - position)
@@ -257,13 +265,14 @@ async function spanOf(
   answer: IncomingMessage,
   at: number,
   to: number,
+  signal: AbortSignal,
 ): Promise<{ readonly from: number; readonly size: number }> {
   if (answer.statusCode === 200) {
     const size = Number(answer.headers['content-length'])
     if (Number.isSafeInteger(size)) return { from: 0, size }
     throw await refuse(answer, 'the server tells no length')
   }
-  if (answer.statusCode !== 206) throw await statusFailure(answer)
+  if (answer.statusCode !== 206) throw await statusFailure(answer, signal)
   const [, first, last, size] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(answer.headers['content-range'] ?? '') ?? []
   const end = Math.min(to, Number(size))
   if (Number(first) === at && Number(last) === end - 1) return { from: at, size: Number(size) }
