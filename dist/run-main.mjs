@@ -11037,15 +11037,15 @@ async function spanOf(answer, at2, to, signal) {
   if (answer.statusCode === 200) {
     const size2 = Number(answer.headers["content-length"]);
     if (Number.isSafeInteger(size2)) return { from: 0, size: size2 };
-    throw await refuse(answer, "the server tells no length");
+    throw refuse(answer, "the server tells no length");
   }
   if (answer.statusCode !== 206) throw await statusFailure(answer, signal);
   const [, first, last, size] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(answer.headers["content-range"] ?? "") ?? [];
   const end = Math.min(to, Number(size));
   if (Number(first) === at2 && Number(last) === end - 1) return { from: at2, size: Number(size) };
-  throw await refuse(answer, `the server answers the range ${answer.headers["content-range"]}`);
+  throw refuse(answer, `the server answers the range ${answer.headers["content-range"]}`);
 }
-async function refuse(answer, why) {
+function refuse(answer, why) {
   answer.destroy();
   return new TransferFailure(why, { isTransient: false });
 }
@@ -11184,6 +11184,18 @@ function total3(numbers) {
   return numbers.reduce((sum2, number) => sum2 + number, 0);
 }
 
+// src/cache/store/store.ts
+function denialIn(text4) {
+  return /cache write denied:[^\n"]*/.exec(text4)?.[0].trim();
+}
+function storeDeadlines(environment) {
+  const seconds2 = (name, fallback) => {
+    const value = Number(environment[name]);
+    return Number.isFinite(value) && value > 0 ? value : fallback;
+  };
+  return { restore: seconds2("GO_DEPS_RESTORE_SECONDS", 300), save: seconds2("GO_DEPS_SAVE_SECONDS", 600) };
+}
+
 // src/cache/store/github.ts
 var version = createHash12("sha256").update("go-deps-action object 1").digest("hex");
 function githubStore(variables, deadlines) {
@@ -11299,8 +11311,8 @@ async function reserve(call) {
   }
 }
 function refusalOf(message) {
-  const denial = /cache write denied:[^"\n]*/.exec(message)?.[0];
-  return denial === void 0 ? { kind: "not-saved", message } : { kind: "denied", message: denial.trim() };
+  const denial = denialIn(message);
+  return denial === void 0 ? { kind: "not-saved", message } : { kind: "denied", message: denial };
 }
 var blockLength = 16 * 1024 * 1024;
 var blocksAtOnce = 4;
@@ -11343,15 +11355,6 @@ function withQuery(url, query) {
 }
 function unavailability({ ACTIONS_RESULTS_URL = "" }) {
   return URL.canParse(ACTIONS_RESULTS_URL) ? void 0 : "this runner offers no cache service";
-}
-
-// src/cache/store/store.ts
-function storeDeadlines(environment) {
-  const seconds2 = (name, fallback) => {
-    const value = Number(environment[name]);
-    return Number.isFinite(value) && value > 0 ? value : fallback;
-  };
-  return { restore: seconds2("GO_DEPS_RESTORE_SECONDS", 300), save: seconds2("GO_DEPS_SAVE_SECONDS", 600) };
 }
 
 // src/platform/cache-client/client.ts
@@ -11517,9 +11520,9 @@ function toolkitStore(variables, scratch2, deadlines) {
       );
       if (answer.kind !== "done") return answer;
       if (answer.saved === true) return { kind: "saved" };
-      const denial = /cache write denied:[^\n"]*/.exec(`${answer.message}
-${answer.debugOutput}`)?.[0];
-      if (denial !== void 0) return { kind: "denied", message: denial.trim() };
+      const denial = denialIn(`${answer.message}
+${answer.debugOutput}`);
+      if (denial !== void 0) return { kind: "denied", message: denial };
       const fault = wrappingFault(answer.message, answer.debugOutput);
       if (fault !== void 0) return { kind: "not-wrapped", message: fault };
       if (isOutrun(answer.message, answer.debugOutput)) return { kind: "outrun" };

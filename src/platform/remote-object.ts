@@ -270,16 +270,16 @@ async function spanOf(
   if (answer.statusCode === 200) {
     const size = Number(answer.headers['content-length'])
     if (Number.isSafeInteger(size)) return { from: 0, size }
-    throw await refuse(answer, 'the server tells no length')
+    throw refuse(answer, 'the server tells no length')
   }
   if (answer.statusCode !== 206) throw await statusFailure(answer, signal)
   const [, first, last, size] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(answer.headers['content-range'] ?? '') ?? []
   const end = Math.min(to, Number(size))
   if (Number(first) === at && Number(last) === end - 1) return { from: at, size: Number(size) }
-  throw await refuse(answer, `the server answers the range ${answer.headers['content-range']}`)
+  throw refuse(answer, `the server answers the range ${answer.headers['content-range']}`)
 }
 
-async function refuse(answer: IncomingMessage, why: string): Promise<TransferFailure> {
+function refuse(answer: IncomingMessage, why: string): TransferFailure {
   answer.destroy()
   return new TransferFailure(why, { isTransient: false })
 }

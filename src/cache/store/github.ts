@@ -10,12 +10,13 @@ import {
   type TransferOptions,
 } from '../../platform/remote-object.ts'
 import { downloadEntry, openEntry } from './object.ts'
-import type {
-  Store,
-  StoreDeadlines,
-  StoreLookupResult,
-  StoreRestoreResult,
-  StoreSaveResult,
+import {
+  denialIn,
+  type Store,
+  type StoreDeadlines,
+  type StoreLookupResult,
+  type StoreRestoreResult,
+  type StoreSaveResult,
 } from './store.ts'
 
 /**
@@ -184,8 +185,8 @@ async function reserve(call: () => Promise<Answer>): Promise<{ readonly url: URL
 }
 
 function refusalOf(message: string): StoreSaveResult {
-  const denial = /cache write denied:[^"\n]*/.exec(message)?.[0]
-  return denial === undefined ? { kind: 'not-saved', message } : { kind: 'denied', message: denial.trim() }
+  const denial = denialIn(message)
+  return denial === undefined ? { kind: 'not-saved', message } : { kind: 'denied', message: denial }
 }
 
 /** Length of a block, in bytes, and of the largest object that needs only one request. */

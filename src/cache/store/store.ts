@@ -51,6 +51,15 @@ export interface Store {
   readonly save: (key: string, folder: string, onAccepted?: () => void) => Promise<StoreSaveResult>
 }
 
+/**
+ * Returns GitHub's message that a run may only read, by policy; undefined when a text has none.
+ *
+ * @param text what the service or its client said
+ */
+export function denialIn(text: string): string | undefined {
+  return /cache write denied:[^\n"]*/.exec(text)?.[0].trim()
+}
+
 /** Maximum duration of an operation, in seconds. */
 export interface StoreDeadlines {
   readonly restore: number

@@ -4,7 +4,13 @@ import {
   runCacheClient,
 } from '../../platform/cache-client/client.ts'
 import type { Variables } from '../../platform/environment.ts'
-import type { Store, StoreLookupResult, StoreRestoreResult, StoreSaveResult } from './store.ts'
+import {
+  denialIn,
+  type Store,
+  type StoreLookupResult,
+  type StoreRestoreResult,
+  type StoreSaveResult,
+} from './store.ts'
 
 /**
  * Returns the cache service of GitHub Actions and of the runners that implement its protocol. A child
@@ -49,8 +55,8 @@ export function toolkitStore(variables: Variables, scratch: string, deadlines: C
       )
       if (answer.kind !== 'done') return answer
       if (answer.saved === true) return { kind: 'saved' }
-      const denial = /cache write denied:[^\n"]*/.exec(`${answer.message}\n${answer.debugOutput}`)?.[0]
-      if (denial !== undefined) return { kind: 'denied', message: denial.trim() }
+      const denial = denialIn(`${answer.message}\n${answer.debugOutput}`)
+      if (denial !== undefined) return { kind: 'denied', message: denial }
       const fault = wrappingFault(answer.message, answer.debugOutput)
       if (fault !== undefined) return { kind: 'not-wrapped', message: fault }
       if (isOutrun(answer.message, answer.debugOutput)) return { kind: 'outrun' }
