@@ -10879,6 +10879,17 @@ function trimmedPatterns(patterns2) {
 // src/cache/store/github.ts
 import { createHash as createHash12 } from "node:crypto";
 
+// src/platform/http-failure.ts
+var transientCodes = ["ECONNRESET", "ETIMEDOUT", "EPIPE", "EAI_AGAIN", "ERR_STREAM_PREMATURE_CLOSE"];
+function isTransientStatus(status2) {
+  return status2 === 408 || status2 === 429 || status2 >= 500;
+}
+function connectionFailure(error3) {
+  const reasons2 = error3 instanceof AggregateError ? error3.errors.map(({ message }) => message) : [];
+  const why = [...new Set(reasons2.length > 0 ? reasons2 : [error3.message])].join("; ");
+  return { why, isTransient: error3 instanceof HttpTimeout || transientCodes.includes(error3.code ?? "") };
+}
+
 // src/platform/remote-object.ts
 var TransferFailure = class extends ActionError {
   /** The HTTP status; undefined when no answer came. */
@@ -10897,7 +10908,6 @@ var TransferFailure = class extends ActionError {
 var usualWait = { connection: 10, silence: 30 };
 var mostAttempts = 4;
 var leastProgress = 1024 * 1024;
-var transientCodes = ["ECONNRESET", "ETIMEDOUT", "EPIPE", "EAI_AGAIN", "ERR_STREAM_PREMATURE_CLOSE"];
 async function withRetries({ signal, pause: wait = pause }, attempt, progress2 = () => 0) {
   let [count, before] = [0, progress2()];
   for (; ; ) {
@@ -10923,10 +10933,8 @@ function failureOf2(error3) {
   if (error3 instanceof TransferFailure) return error3;
   if (error3 instanceof ProxyError)
     return new TransferFailure(error3.message, { status: error3.status, isTransient: error3.status >= 500 });
-  const reasons2 = error3 instanceof AggregateError ? error3.errors.map(({ message: message2 }) => message2) : [];
-  const message = [...new Set(reasons2.length > 0 ? reasons2 : [error3.message])].join("; ");
-  const isTransient2 = error3 instanceof HttpTimeout || transientCodes.includes(error3.code ?? "");
-  return new TransferFailure(message, { isTransient: isTransient2 });
+  const { why, isTransient: isTransient2 } = connectionFailure(error3);
+  return new TransferFailure(why, { isTransient: isTransient2 });
 }
 var mostQuoted = 1e3;
 async function statusFailure(answer, signal) {
@@ -10935,7 +10943,7 @@ async function statusFailure(answer, signal) {
   const retryAfter = parseRetryAfter(answer.headers["retry-after"], now());
   return new TransferFailure(`the server answers ${status2}${text4 === "" ? "" : `: ${text4}`}`, {
     ...{ status: status2, retryAfter },
-    isTransient: status2 === 408 || status2 === 429 || status2 >= 500
+    isTransient: isTransientStatus(status2)
   });
 }
 var mostText = 1024 * 1024;
@@ -19787,18 +19795,15 @@ function statusFailure2(status2) {
   return {
     why: `the answer is ${status2}${text4 === void 0 ? "" : ` ${text4}`}`,
     status: status2,
-    isTransient: status2 === 408 || status2 === 429 || status2 >= 500
+    isTransient: isTransientStatus(status2)
   };
 }
 function errorFailure(error3) {
   if (error3 instanceof ProxyError) {
-    const { why: why2, ...rest } = statusFailure2(error3.status);
-    return { ...rest, why: `${why2}, from the proxy` };
+    const { why, ...rest } = statusFailure2(error3.status);
+    return { ...rest, why: `${why}, from the proxy` };
   }
-  const codes = ["ECONNRESET", "ETIMEDOUT", "EPIPE", "EAI_AGAIN", "ERR_STREAM_PREMATURE_CLOSE"];
-  const reasons2 = error3 instanceof AggregateError ? error3.errors.map(({ message }) => message) : [];
-  const why = [...new Set(reasons2.length > 0 ? reasons2 : [error3.message])].join("; ");
-  return { why, isTransient: error3 instanceof HttpTimeout || codes.includes(error3.code ?? "") };
+  return connectionFailure(error3);
 }
 
 // src/setup-go/release-list.ts

@@ -5868,6 +5868,17 @@ function partsOf(base) {
 // src/cache/store/github.ts
 import { createHash as createHash7 } from "node:crypto";
 
+// src/platform/http-failure.ts
+var transientCodes = ["ECONNRESET", "ETIMEDOUT", "EPIPE", "EAI_AGAIN", "ERR_STREAM_PREMATURE_CLOSE"];
+function isTransientStatus(status) {
+  return status === 408 || status === 429 || status >= 500;
+}
+function connectionFailure(error3) {
+  const reasons = error3 instanceof AggregateError ? error3.errors.map(({ message }) => message) : [];
+  const why = [...new Set(reasons.length > 0 ? reasons : [error3.message])].join("; ");
+  return { why, isTransient: error3 instanceof HttpTimeout || transientCodes.includes(error3.code ?? "") };
+}
+
 // src/platform/remote-object.ts
 var TransferFailure = class extends ActionError {
   /** The HTTP status; undefined when no answer came. */
@@ -5886,7 +5897,6 @@ var TransferFailure = class extends ActionError {
 var usualWait = { connection: 10, silence: 30 };
 var mostAttempts = 4;
 var leastProgress = 1024 * 1024;
-var transientCodes = ["ECONNRESET", "ETIMEDOUT", "EPIPE", "EAI_AGAIN", "ERR_STREAM_PREMATURE_CLOSE"];
 async function withRetries({ signal, pause: wait = pause }, attempt, progress = () => 0) {
   let [count, before] = [0, progress()];
   for (; ; ) {
@@ -5912,10 +5922,8 @@ function failureOf2(error3) {
   if (error3 instanceof TransferFailure) return error3;
   if (error3 instanceof ProxyError)
     return new TransferFailure(error3.message, { status: error3.status, isTransient: error3.status >= 500 });
-  const reasons = error3 instanceof AggregateError ? error3.errors.map(({ message: message2 }) => message2) : [];
-  const message = [...new Set(reasons.length > 0 ? reasons : [error3.message])].join("; ");
-  const isTransient = error3 instanceof HttpTimeout || transientCodes.includes(error3.code ?? "");
-  return new TransferFailure(message, { isTransient });
+  const { why, isTransient } = connectionFailure(error3);
+  return new TransferFailure(why, { isTransient });
 }
 var mostQuoted = 1e3;
 async function statusFailure(answer, signal) {
@@ -5924,7 +5932,7 @@ async function statusFailure(answer, signal) {
   const retryAfter = parseRetryAfter(answer.headers["retry-after"], now());
   return new TransferFailure(`the server answers ${status}${text3 === "" ? "" : `: ${text3}`}`, {
     ...{ status, retryAfter },
-    isTransient: status === 408 || status === 429 || status >= 500
+    isTransient: isTransientStatus(status)
   });
 }
 var mostText = 1024 * 1024;

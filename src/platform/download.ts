@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { now } from './clock.ts'
 import { remove } from './files.ts'
 import { followRedirects, HttpTimeout, type HttpTimeouts, ProxyError, parseRetryAfter } from './http.ts'
+import { connectionFailure, isTransientStatus } from './http-failure.ts'
 
 /** The reason why a download failed. */
 export interface DownloadFailure {
@@ -139,7 +140,7 @@ function statusFailure(status: number): DownloadFailure {
   return {
     why: `the answer is ${status}${text === undefined ? '' : ` ${text}`}`,
     status,
-    isTransient: status === 408 || status === 429 || status >= 500,
+    isTransient: isTransientStatus(status),
   }
 }
 
@@ -148,9 +149,5 @@ function errorFailure(error: NodeJS.ErrnoException): DownloadFailure {
     const { why, ...rest } = statusFailure(error.status)
     return { ...rest, why: `${why}, from the proxy` }
   }
-  const codes = ['ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN', 'ERR_STREAM_PREMATURE_CLOSE']
-  // Node tried several addresses of one host; the reasons are inside.
-  const reasons = error instanceof AggregateError ? error.errors.map(({ message }: Error) => message) : []
-  const why = [...new Set(reasons.length > 0 ? reasons : [error.message])].join('; ')
-  return { why, isTransient: error instanceof HttpTimeout || codes.includes(error.code ?? '') }
+  return connectionFailure(error)
 }

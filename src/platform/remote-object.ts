@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { ActionError } from '../errors.ts'
 import { now, pause, random } from './clock.ts'
 import { HttpTimeout, type HttpTimeouts, ProxyError, parseRetryAfter, sendRequest } from './http.ts'
+import { connectionFailure, isTransientStatus } from './http-failure.ts'
 import { backoffSeconds } from './retry.ts'
 import { debug } from './runner.ts'
 
@@ -47,8 +48,6 @@ const mostAttempts = 4
 /** Progress in bytes after which a failed attempt does not count. */
 const leastProgress = 1024 * 1024
 
-const transientCodes = ['ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN', 'ERR_STREAM_PREMATURE_CLOSE']
-
 /**
  * Runs an attempt until it succeeds, with growing pauses after transient failures, honouring Retry-After.
  *
@@ -86,10 +85,8 @@ function failureOf(error: NodeJS.ErrnoException): TransferFailure {
   if (error instanceof TransferFailure) return error
   if (error instanceof ProxyError)
     return new TransferFailure(error.message, { status: error.status, isTransient: error.status >= 500 })
-  const reasons = error instanceof AggregateError ? error.errors.map(({ message }: Error) => message) : []
-  const message = [...new Set(reasons.length > 0 ? reasons : [error.message])].join('; ')
-  const isTransient = error instanceof HttpTimeout || transientCodes.includes(error.code ?? '')
-  return new TransferFailure(message, { isTransient })
+  const { why, isTransient } = connectionFailure(error)
+  return new TransferFailure(why, { isTransient })
 }
 
 /** Maximum length of a server's explanation in an error, in characters. */
@@ -102,7 +99,7 @@ async function statusFailure(answer: IncomingMessage, signal: AbortSignal): Prom
   const retryAfter = parseRetryAfter(answer.headers['retry-after'], now())
   return new TransferFailure(`the server answers ${status}${text === '' ? '' : `: ${text}`}`, {
     ...{ status, retryAfter },
-    isTransient: status === 408 || status === 429 || status >= 500,
+    isTransient: isTransientStatus(status),
   })
 }
 
