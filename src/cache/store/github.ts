@@ -1,23 +1,9 @@
 import { createHash } from 'node:crypto'
-import { CorruptArchive, hasCode } from '../../errors.ts'
 import type { Variables } from '../../platform/environment.ts'
-import { HttpTimeout } from '../../platform/http.ts'
-import {
-  inParallel,
-  postJson,
-  putBytes,
-  TransferFailure,
-  type TransferOptions,
-} from '../../platform/remote-object.ts'
-import { downloadEntry, openEntry } from './object.ts'
-import {
-  denialIn,
-  type Store,
-  type StoreDeadlines,
-  type StoreLookupResult,
-  type StoreRestoreResult,
-  type StoreSaveResult,
-} from './store.ts'
+import { postJson, putBytes, TransferFailure, type TransferOptions } from '../../platform/remote-object.ts'
+import type { ObjectService, ObjectUpload, SaveRefusalOfStore } from './object-service.ts'
+import { objectStore } from './object-store.ts'
+import { denialIn, type Store, type StoreDeadlines, type StoreSaveResult } from './store.ts'
 
 /**
  * Identifies the format of stored objects. The service returns only entries with the same version, so entries of
@@ -31,16 +17,21 @@ type Method = 'CreateCacheEntry' | 'FinalizeCacheEntryUpload' | 'GetCacheEntryDo
 type Answer = Readonly<Record<string, unknown>>
 
 /**
- * Returns GitHub's cache service, version 2. This action speaks its protocol itself, as @actions/cache does: three
- * calls in JSON, then a blob of Azure behind a signed address. What is stored is the entry and nothing else.
+ * Returns the store in GitHub's cache service, version 2. This action speaks its protocol itself, as @actions/cache
+ * does: three calls in JSON, then a blob of Azure behind a signed address. What is stored is the entry and nothing
+ * else.
  *
  * @param variables hold the address of the service and the token of the job
  * @param deadlines maximum duration of a restore and of a save, in seconds
  */
 export function githubStore(variables: Variables, deadlines: StoreDeadlines): Store {
+  return objectStore(githubService(variables), deadlines)
+}
+
+function githubService(variables: Variables): ObjectService {
   const call = (method: Method, message: object, options: TransferOptions) =>
     callService(variables, method, message, options)
-  const find = async (key: string, prefixes: readonly string[], options: TransferOptions) => {
+  const locate = async (key: string, prefixes: readonly string[], options: TransferOptions) => {
     const keys = prefixes.length === 0 ? {} : { restore_keys: prefixes }
     const answer = await call('GetCacheEntryDownloadURL', { key, ...keys, version }, options)
     const url = textOf(answer, 'signed_download_url', 'signedDownloadUrl')
@@ -50,96 +41,63 @@ export function githubStore(variables: Variables, deadlines: StoreDeadlines): St
   }
   return {
     unavailable: unavailability(variables),
-    restore: async (key, prefixes, folder): Promise<StoreRestoreResult> => {
-      const deadline = startDeadline(deadlines.restore)
-      try {
-        const options = { signal: deadline.signal }
-        const found = await find(key, prefixes, options)
-        if (found === undefined) return deadline.end({ kind: 'nothing', message: '' })
-        const renew = async () => {
-          const again = await find(found.key, [], options)
-          if (again?.key !== found.key) throw new TransferFailure('the entry is gone', { isTransient: false })
-          return again.url
-        }
-        const arrival = await downloadEntry({ url: found.url, renew }, folder, options, () =>
-          deadline.end(undefined),
-        )
-        arrival.done.then(
-          () => deadline.end(undefined),
-          () => deadline.end(undefined),
-        )
-        return { kind: 'restored', key: found.key, arrival }
-      } catch (error) {
-        deadline.end(undefined)
-        if (error instanceof CorruptArchive) return { kind: 'corrupt', why: error.message }
-        return failureOf(error)
+    find: async (key, prefixes, options) => {
+      const found = await locate(key, prefixes, options)
+      if (found === undefined) return undefined
+      const renew = async () => {
+        const again = await locate(found.key, [], options)
+        if (again?.key !== found.key) throw new TransferFailure('the entry is gone', { isTransient: false })
+        return again.url
       }
+      return { key: found.key, object: { url: found.url, renew } }
     },
-    holds: (key) =>
-      within<StoreLookupResult>(deadlines.restore, async (options) => {
-        const found = await find(key, [], options)
-        // The service may match the key as a prefix: only the identical key counts.
-        return found?.key === key ? { kind: 'exists' } : { kind: 'nothing', message: '' }
-      }),
-    save: (key, folder, onAccepted = () => undefined) =>
-      within<StoreSaveResult>(deadlines.save, async (options) => {
-        const created = await reserve(() => call('CreateCacheEntry', { key, version }, options))
-        if ('kind' in created) return created
-        onAccepted()
-        const size = await upload(created.url, folder, options)
-        const finalized = await call(
-          'FinalizeCacheEntryUpload',
-          { key, size_bytes: String(size), version },
-          options,
-        )
+    create: async (key, options) => {
+      const created = await reserve(() => call('CreateCacheEntry', { key, version }, options))
+      if ('kind' in created) return created
+      const finalize = async (length: number): Promise<StoreSaveResult> => {
+        const message = { key, size_bytes: String(length), version }
+        const finalized = await call('FinalizeCacheEntryUpload', message, options)
         return finalized.ok === true
           ? { kind: 'saved' }
           : { kind: 'not-saved', message: textOf(finalized, 'message', 'message') }
-      }),
-  }
-}
-
-/** A deadline for the requests of an operation. */
-interface Deadline {
-  readonly signal: AbortSignal
-  /** Ends the deadline and all requests that are left, and returns a result. */
-  readonly end: <T>(result: T) => T
-}
-
-function startDeadline(seconds: number): Deadline {
-  const controller = new AbortController()
-  const late = new HttpTimeout(`no answer within ${seconds} s`)
-  const timer = setTimeout(() => controller.abort(late), seconds * 1000)
-  return {
-    signal: controller.signal,
-    end: (result) => {
-      clearTimeout(timer)
-      controller.abort(new TransferFailure('the transfer was stopped', { isTransient: false }))
-      return result
+      }
+      return blockBlob(created.url, finalize, options)
     },
   }
 }
 
-/** Runs an operation with a deadline. A failure of the transfer becomes a result. */
-async function within<T>(
-  seconds: number,
-  operation: (options: TransferOptions) => Promise<T>,
-): Promise<T | StoreFailure> {
-  const deadline = startDeadline(seconds)
-  try {
-    return deadline.end(await operation({ signal: deadline.signal }))
-  } catch (error) {
-    deadline.end(undefined)
-    return failureOf(error)
+/**
+ * Returns the upload of a block blob (learn.microsoft.com, "Put Blob", "Put Block", "Put Block List"). Azure drops the
+ * blocks of an upload that is given up after a week.
+ *
+ * @param url signed address
+ * @param finalize tells the service that the blob is complete
+ */
+function blockBlob(
+  url: URL,
+  finalize: (length: number) => Promise<StoreSaveResult>,
+  options: TransferOptions,
+): ObjectUpload {
+  // All ids of a blob have the same length.
+  const idOf = (number: number) => Buffer.from(String(number).padStart(8, '0')).toString('base64')
+  return {
+    leastPart: 1,
+    putWhole: async (bytes) => {
+      const headers = { 'x-ms-blob-type': 'BlockBlob', 'content-type': 'application/octet-stream' }
+      await putBytes(url, headers, bytes, options)
+      return finalize(bytes.length)
+    },
+    putPart: (number, bytes) =>
+      putBytes(withQuery(url, { comp: 'block', blockid: idOf(number) }), {}, bytes, options),
+    complete: async (numbers, length) => {
+      const list = numbers.map((number) => `<Latest>${idOf(number)}</Latest>`).join('')
+      const body = Buffer.from(`<?xml version="1.0" encoding="utf-8"?><BlockList>${list}</BlockList>`)
+      const headers = { 'content-type': 'application/xml' }
+      await putBytes(withQuery(url, { comp: 'blocklist' }), headers, body, options)
+      return finalize(length)
+    },
+    abort: async () => {},
   }
-}
-
-type StoreFailure = { readonly kind: 'failed'; readonly why: string }
-
-/** Returns the result for a failed transfer. Any other error is thrown on. */
-function failureOf(error: unknown): StoreFailure {
-  if (hasCode(error, 'transfer', 'http-timeout')) return { kind: 'failed', why: (error as Error).message }
-  throw error
 }
 
 async function callService(
@@ -169,7 +127,7 @@ function addressOf(text: string): URL {
 }
 
 /** Reserves the entry's key. A refusal becomes a result. */
-async function reserve(call: () => Promise<Answer>): Promise<{ readonly url: URL } | StoreSaveResult> {
+async function reserve(call: () => Promise<Answer>): Promise<{ readonly url: URL } | SaveRefusalOfStore> {
   try {
     const answer = await call()
     const url = textOf(answer, 'signed_upload_url', 'signedUploadUrl')
@@ -184,53 +142,9 @@ async function reserve(call: () => Promise<Answer>): Promise<{ readonly url: URL
   }
 }
 
-function refusalOf(message: string): StoreSaveResult {
+function refusalOf(message: string): SaveRefusalOfStore {
   const denial = denialIn(message)
   return denial === undefined ? { kind: 'not-saved', message } : { kind: 'denied', message: denial }
-}
-
-/** Length of a block, in bytes, and of the largest object that needs only one request. */
-const blockLength = 16 * 1024 * 1024
-
-/** Number of blocks that are uploaded at once. */
-const blocksAtOnce = 4
-
-/**
- * Uploads the folder of an entry as a block blob (learn.microsoft.com, "Put Blob", "Put Block", "Put Block List").
- *
- * @returns the length of the object in bytes
- */
-async function upload(url: URL, folder: string, options: TransferOptions): Promise<number> {
-  const content = openEntry(folder)
-  try {
-    const whole = { 'x-ms-blob-type': 'BlockBlob', 'content-type': 'application/octet-stream' }
-    if (content.length <= blockLength) {
-      await putBytes(url, whole, content.slice(0, content.length), options)
-      return content.length
-    }
-    const ids: string[] = []
-    const tasks: (() => Promise<void>)[] = []
-    for (let from = 0; from < content.length; from += blockLength) {
-      const id = Buffer.from(String(ids.length).padStart(8, '0')).toString('base64')
-      const to = Math.min(content.length, from + blockLength)
-      ids.push(id)
-      tasks.push(() =>
-        putBytes(withQuery(url, { comp: 'block', blockid: id }), {}, content.slice(from, to), options),
-      )
-    }
-    await inParallel(blocksAtOnce, tasks)
-    const list = ids.map((id) => `<Latest>${id}</Latest>`).join('')
-    const body = Buffer.from(`<?xml version="1.0" encoding="utf-8"?><BlockList>${list}</BlockList>`)
-    await putBytes(
-      withQuery(url, { comp: 'blocklist' }),
-      { 'content-type': 'application/xml' },
-      body,
-      options,
-    )
-    return content.length
-  } finally {
-    content.close()
-  }
 }
 
 function withQuery(url: URL, query: Readonly<Record<string, string>>): URL {
