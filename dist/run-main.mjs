@@ -910,7 +910,7 @@ var require_truncate = __commonJS({
     var parse3 = require_parse();
     var constants9 = require_constants();
     var SemVer2 = require_semver();
-    var truncate2 = (version3, truncation, options) => {
+    var truncate = (version3, truncation, options) => {
       if (!constants9.RELEASE_TYPES.includes(truncation)) {
         return null;
       }
@@ -940,7 +940,7 @@ var require_truncate = __commonJS({
     var isPrerelease = (type) => {
       return type.startsWith("pre");
     };
-    module.exports = truncate2;
+    module.exports = truncate;
   }
 });
 
@@ -2177,7 +2177,7 @@ var require_semver2 = __commonJS({
     var lte2 = require_lte();
     var cmp = require_cmp();
     var coerce = require_coerce();
-    var truncate2 = require_truncate();
+    var truncate = require_truncate();
     var Comparator = require_comparator();
     var Range = require_range();
     var satisfies4 = require_satisfies();
@@ -2216,7 +2216,7 @@ var require_semver2 = __commonJS({
       lte: lte2,
       cmp,
       coerce,
-      truncate: truncate2,
+      truncate,
       Comparator,
       Range,
       satisfies: satisfies4,
@@ -2417,9 +2417,6 @@ function read(fd, buffer, offset, length2, position) {
 function writeAt(fd, bytes, position) {
   let done = 0;
   while (done < bytes.length) done += fs.writeSync(fd, bytes, done, bytes.length - done, position + done);
-}
-function truncate(fd, length2) {
-  fs.ftruncateSync(fd, length2);
 }
 function errorCode(error3) {
   return error3?.code;
@@ -4267,7 +4264,7 @@ function psSeconds(output, group2) {
   return output.split("\n").reduce((sum2, line) => {
     const [, number, days = "0", clock = ""] = /^\s*(\d+)\s+(?:(\d+)-)?([\d:.]+)\s*$/.exec(line) ?? [];
     if (Number(number) !== group2) return sum2;
-    return sum2 + Number(days) * 86400 + clock.split(":").reduce((total4, part) => total4 * 60 + Number(part), 0);
+    return sum2 + Number(days) * 86400 + clock.split(":").reduce((total3, part) => total3 * 60 + Number(part), 0);
   }, 0);
 }
 function sizeBelow(folder) {
@@ -4301,8 +4298,17 @@ function elapsed() {
   const start = performance.now();
   return () => (performance.now() - start) / 1e3;
 }
-function pause(seconds2) {
-  return new Promise((resolve19) => setTimeout(resolve19, seconds2 * 1e3));
+function pause(seconds2, signal) {
+  return new Promise((resolve19) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", end);
+      resolve19();
+    };
+    const timer = setTimeout(end, seconds2 * 1e3);
+    signal?.addEventListener("abort", end);
+    if (signal?.aborted) end();
+  });
 }
 function random() {
   return Math.random();
@@ -4410,20 +4416,34 @@ var ProxyError = class extends ActionError {
     this.status = status2;
   }
 };
-async function routeTo(url, signal) {
+async function routeTo(url, signal, connections) {
   const proxyUrl = getProxyUrl(url);
   const proxy = proxyUrl === void 0 ? void 0 : new URL(proxyUrl.href);
   const direct = requestTarget(url);
-  if (proxy === void 0) return direct;
+  const shared = connections === void 0 ? {} : { agent: connections.agentFor(proxy ?? url) };
+  if (proxy === void 0) return { ...direct, ...shared };
   if (url.protocol === "http:" && proxy.protocol === "http:") {
     const headers = basicAuthentication(proxy, "proxy-authorization");
-    return { ...requestTarget(proxy), path: `${url.origin}${direct.path}`, headers };
+    return { ...requestTarget(proxy), ...shared, path: `${url.origin}${direct.path}`, headers };
   }
   const socket = await openTunnel(proxy, url, signal);
   const host = String(direct.hostname);
   const { agent: _, ...rest } = direct;
   const secured = () => tls.connect({ socket, host, ...isIP(host) === 0 ? { servername: host } : {} });
   return { ...rest, createConnection: url.protocol === "https:" ? secured : () => socket };
+}
+function openConnections() {
+  const agents = {
+    http: new http.Agent({ keepAlive: true }),
+    https: new https.Agent({ keepAlive: true })
+  };
+  return {
+    agentFor: ({ protocol }) => protocol === "https:" ? agents.https : agents.http,
+    close: () => {
+      agents.http.destroy();
+      agents.https.destroy();
+    }
+  };
 }
 function basicAuthentication({ username, password }, header2) {
   if (username === "" && password === "") return {};
@@ -4485,7 +4505,8 @@ async function followRedirects(start, wait, method = "GET") {
   throw new Error(`it redirects more than ${maxRedirects} times`);
 }
 var bodyPart = 256 * 1024;
-async function sendRequest(url, { method, headers, body, wait, signal }) {
+async function sendRequest(url, request) {
+  const { method, headers, body, wait, signal, connections } = request;
   const end = new AbortController();
   const giveUp = (seconds2, what) => setTimeout(() => end.abort(new HttpTimeout(`${what} within ${seconds2} s`)), seconds2 * 1e3);
   let timer = giveUp(wait.connection, "no connection");
@@ -4497,17 +4518,23 @@ async function sendRequest(url, { method, headers, body, wait, signal }) {
   signal?.addEventListener("abort", abort);
   try {
     signal?.throwIfAborted();
-    const route = await routeTo(url, end.signal);
+    const route = await routeTo(url, end.signal, connections);
+    let isReused = false;
     return await new Promise((resolve19, reject) => {
       const length2 = body === void 0 ? {} : { "content-length": String(body.length) };
       const all = { host: url.host, "user-agent": "go-deps-action", ...route.headers, ...length2, ...headers };
       const sent = httpModuleFor(url).request({ ...route, method, headers: all, signal: end.signal }, resolve19);
       sent.on("error", reject);
       sent.once("socket", (socket) => {
+        isReused = sent.reusedSocket;
         if (socket.connecting) socket.once("connect", connected);
         else connected();
       });
       writeBody(sent, body, () => timer.refresh()).catch(reject);
+    }).catch((error3) => {
+      if (isReused && ["ECONNRESET", "EPIPE"].includes(error3.code ?? "") && !end.signal.aborted)
+        return sendRequest(url, request);
+      throw error3;
     });
   } catch (error3) {
     throw end.signal.aborted ? end.signal.reason : error3;
@@ -8446,11 +8473,11 @@ function sized(directory2, file) {
 }
 var fileWeight = 16 * 1024;
 function share(files, parts) {
-  const total4 = files.reduce((sum2, { size }) => sum2 + size + fileWeight, 0);
+  const total3 = files.reduce((sum2, { size }) => sum2 + size + fileWeight, 0);
   const shares = Array.from({ length: parts }, () => []);
   let done = 0;
   for (const file of files) {
-    shares[Math.min(parts - 1, Math.floor(done / total4 * parts))]?.push(file);
+    shares[Math.min(parts - 1, Math.floor(done / total3 * parts))]?.push(file);
     done += file.size + fileWeight;
   }
   return shares;
@@ -8587,6 +8614,9 @@ function encodeManifest(manifest) {
   return `{"sha256":"${contentHash(content)}","manifest":${content}}
 `;
 }
+function entryLength(manifest) {
+  return Buffer.byteLength(encodeManifest(manifest)) + sum(manifest.shards.map(({ length: length2 }) => length2));
+}
 function contentHash(content) {
   return createHash5("sha256").update(content).digest("hex");
 }
@@ -8641,7 +8671,7 @@ function decodeShard(value, index) {
 }
 function decodeFrame(value) {
   const frame = object2(value, "frame");
-  const raw = integer(frame.raw, "raw", blockSize, frameSize);
+  const raw = integer(frame.raw, "raw", 0, frameSize);
   if (raw % blockSize !== 0)
     throw damaged(`has a frame of ${raw} bytes, which is not a whole number of blocks`);
   return { packed: integer(frame.packed, "packed", 1, largestPacked), raw };
@@ -8679,7 +8709,7 @@ function integer(value, name, least2 = 0, most2 = Number.MAX_SAFE_INTEGER) {
   return value;
 }
 function sum(numbers) {
-  return numbers.reduce((total4, number) => total4 + number, 0);
+  return numbers.reduce((total3, number) => total3 + number, 0);
 }
 function damaged(problem5) {
   return new CorruptArchive(`${manifestName} ${problem5}`);
@@ -8846,7 +8876,7 @@ function readSingleFile(file) {
       at2 += shard.length;
     }
     if (at2 !== length2) throw new CorruptArchive(`it has ${length2} bytes instead of ${at2}`);
-    return { manifest, places };
+    return { manifest, places, isOneTar: true };
   });
 }
 function total2(numbers) {
@@ -8855,18 +8885,30 @@ function total2(numbers) {
 
 // src/cache/archive/unpack.ts
 import { posix as posix4 } from "node:path";
+
+// src/cache/archive/open-entry.ts
+function openFolder(directory2) {
+  const manifest = readManifest(directory2);
+  const places = manifest.shards.map(({ name }) => ({ file: `${directory2}/${name}` }));
+  return { manifest, places, bytes: entryLength(manifest), done: Promise.resolve(), stop: () => void 0 };
+}
+
+// src/cache/archive/unpack.ts
 var maxMembers = 2e6;
 var mostShare = 100;
 var slack = 1024 ** 3;
 function excess({ files, shards }) {
   if (files > maxMembers) return `lists ${files} files, more than the maximum of ${maxMembers}`;
-  const packed = shards.reduce((sum2, shard) => sum2 + shard.length, 0);
+  const packed = packedBytes({ shards });
   const raw = rawBytes({ shards });
   const most2 = packed * mostShare + slack;
   return raw > most2 ? `unpacks to ${raw} bytes from only ${packed}` : void 0;
 }
 function rawBytes({ shards }) {
   return shards.flatMap(({ frames }) => frames).reduce((sum2, frame) => sum2 + frame.raw, 0);
+}
+function packedBytes({ shards }) {
+  return shards.reduce((sum2, shard) => sum2 + shard.length, 0);
 }
 function shortage({ files, bytes }, room3) {
   if (bytes > room3.bytes) return `it needs ${bytes} bytes, but only ${room3.bytes} are free`;
@@ -8882,7 +8924,8 @@ var NotEnoughSpace = class extends ActionError {
 async function unpackEntry(request) {
   const seconds2 = elapsed();
   const { directory: directory2, stage, readOnly, mtimeSeconds, verifyBuildObjects = false } = request;
-  const { manifest, places } = typeof directory2 === "string" ? inFolder2(directory2, request.arrival) : directory2;
+  const entry = typeof directory2 === "string" ? openFolder(directory2) : directory2;
+  const { manifest, places } = entry;
   const { units, shards, omitted = 0 } = manifest;
   const skipRoots = new Set(request.skipRoots);
   const writableRoots = new Set(request.writableRoots);
@@ -8892,8 +8935,11 @@ async function unpackEntry(request) {
   const shortfall = skipRoots.size === 0 ? shortage(manifest, freeSpaceAt(stage)) : void 0;
   if (shortfall !== void 0) throw new NotEnoughSpace(`not enough disk space in ${stage}: ${shortfall}`);
   const threads = Math.min(shards.length, processors(), request.threads ?? shards.length);
-  const work = estimateWork({ files: manifest.files, bytes: rawBytes(manifest) });
-  if (!isWorthThreads(work)) await request.arrival?.done;
+  const work = estimateWork({
+    files: manifest.files,
+    bytes: Math.max(rawBytes(manifest), packedBytes(manifest))
+  });
+  if ("done" in entry && !isWorthThreads(work)) await entry.done;
   const makeJobs = () => {
     const wanted = units.flatMap((unit) => unit.roots).filter((root) => !skipRoots.has(root));
     for (const parent of new Set(wanted.map(posix4.dirname))) ensureDirectory(`${stage}/${parent}`);
@@ -8903,7 +8949,7 @@ async function unpackEntry(request) {
         ...{ shard, stage, roots, mtimeSeconds, verifyBuildObjects, digests: request.digests === true },
         isVerified: request.isVerified === true,
         place: places[index],
-        ends: typeof directory2 === "string" || index === shards.length - 1,
+        ends: !("isOneTar" in entry) || index === shards.length - 1,
         skipRoots: roots.filter((root) => skipRoots.has(root)),
         readOnlyRoots: roots.filter((root) => readOnly && !writableRoots.has(root)),
         hashedRoots: roots.flatMap((root) => {
@@ -8919,25 +8965,17 @@ async function unpackEntry(request) {
     throw hasCode(error3, "corrupt-archive") ? new CorruptArchive(error3.message) : error3;
   });
   const results = unpacked;
-  const total4 = (field2) => results.reduce((sum2, shard) => sum2 + shard[field2], 0);
+  const total3 = (field2) => results.reduce((sum2, shard) => sum2 + shard[field2], 0);
   return {
-    files: total4("files"),
-    bytes: total4("bytes"),
-    dropped: total4("dropped"),
+    files: total3("files"),
+    bytes: total3("bytes"),
+    dropped: total3("dropped"),
     omitted,
     hashes: new Map(results.flatMap(({ hashes: hashes3 }) => hashes3)),
     digests: new Map(results.flatMap(({ digests }) => digests)),
     units,
     seconds: seconds2()
   };
-}
-function inFolder2(directory2, arrival) {
-  const manifest = readManifest(directory2);
-  const places = manifest.shards.map(({ name }, index) => {
-    const progress2 = arrival?.progress[index];
-    return { file: `${directory2}/${name}`, ...progress2 === void 0 ? {} : { progress: progress2 } };
-  });
-  return { manifest, places };
 }
 
 // src/cache/archive/unpack-shard.ts
@@ -8978,30 +9016,70 @@ function isRootOfBuildCache(path80) {
   return /^[0-9a-f]{2}$/.test(path80) || path80.startsWith("fuzz/") && fuzzing.test(path80) || path80 === testExpiry;
 }
 
-// src/cache/archive/arrival.ts
-var downloadFailed = "the download failed";
-var failed2 = -1n;
-function createProgress(lengths) {
-  const buffer = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT);
-  const view = new BigInt64Array(buffer);
-  const arrived = lengths.map(() => 0);
-  let [first, before] = [0, 0];
-  const publish = (value) => {
-    Atomics.store(view, 0, value);
-    Atomics.notify(view, 0);
-  };
-  return {
-    buffer,
-    add: (range3, bytes) => {
-      arrived[range3] = (arrived[range3] ?? 0) + bytes;
-      while (first < lengths.length && arrived[first] === lengths[first]) {
-        before += lengths[first] ?? 0;
-        first++;
-      }
-      publish(BigInt(before + (arrived[first] ?? 0)));
-    },
-    fail: () => publish(failed2)
-  };
+// src/platform/shared-ring.ts
+var slots = { filled: 0, taken: 1, state: 2 };
+var states = { open: 0n, ended: 1n, failed: 2n };
+var RingFailed = class extends ActionError {
+  constructor() {
+    super("ring-failed", "the other side of the transfer failed");
+  }
+};
+function createRings(lengths) {
+  const changes = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  return lengths.map((length2) => ({
+    room: new SharedArrayBuffer(length2),
+    positions: new SharedArrayBuffer(3 * BigInt64Array.BYTES_PER_ELEMENT),
+    changes
+  }));
+}
+function filledUpTo(ring) {
+  return Number(load(ring, slots.filled));
+}
+function takenUpTo(ring) {
+  return Number(load(ring, slots.taken));
+}
+function hasEnded(ring) {
+  const state = load(ring, slots.state);
+  if (state === states.failed) throw new RingFailed();
+  return state === states.ended;
+}
+function setFilled(ring, position) {
+  store(ring, slots.filled, BigInt(position));
+}
+function setTaken(ring, position) {
+  store(ring, slots.taken, BigInt(position));
+}
+function failRing(ring) {
+  store(ring, slots.state, states.failed);
+}
+function copyIn({ room: room3 }, position, bytes) {
+  const view = new Uint8Array(room3);
+  for (let done = 0; done < bytes.length; ) {
+    const at2 = (position + done) % room3.byteLength;
+    const count = Math.min(bytes.length - done, room3.byteLength - at2);
+    view.set(bytes.subarray(done, done + count), at2);
+    done += count;
+  }
+}
+function bytesAt({ room: room3 }, position, length2) {
+  return Buffer.from(room3, position % room3.byteLength, length2);
+}
+async function nextChange({ changes }, seen) {
+  const answer = Atomics.waitAsync(new Int32Array(changes), 0, seen, longestWait);
+  if (answer.async) await answer.value;
+}
+function changesOf({ changes }) {
+  return Atomics.load(new Int32Array(changes), 0);
+}
+var longestWait = 1e3;
+function load({ positions }, slot) {
+  return Atomics.load(new BigInt64Array(positions), slot);
+}
+function store(ring, slot, value) {
+  Atomics.store(new BigInt64Array(ring.positions), slot, value);
+  const changes = new Int32Array(ring.changes);
+  Atomics.add(changes, 0, 1);
+  Atomics.notify(changes, 0);
 }
 
 // src/cache/archive/unpack-shard.ts
@@ -9389,65 +9467,58 @@ var EntryNotApplicable = class extends ActionError {
     super("entry-not-applicable", message);
   }
 };
-async function restoreEntry({ store, folder }, key, rolling, install3) {
-  if (store.unavailable !== void 0) return cacheMiss(store.unavailable, { unreachable: true });
+async function restoreEntry({ store: store2, folder }, key, rolling, install3) {
+  if (store2.unavailable !== void 0) return cacheMiss(store2.unavailable, { unreachable: true });
   const seconds2 = elapsed();
   const scratch2 = makePrivateDirectory(path13.join(folder, "restore-"));
-  const entry = path13.join(scratch2, "entry");
-  let arrival;
+  let entry;
   try {
     const prefixes = rolling ? [`${key.full}-`, ...key.fallbacks] : key.fallbacks;
-    const answer = await store.restore(key.full, prefixes, entry);
+    const answer = await store2.restore(key.full, prefixes, path13.join(scratch2, "entry"));
     if (answer.kind === "failed")
       return { ...cacheMiss(answer.why, { unreachable: true }), seconds: seconds2() };
     if (answer.kind === "corrupt") return { ...unusable(answer.why), seconds: seconds2() };
     if (answer.kind === "nothing") {
       return { ...cacheMiss(answer.message, { unreachable: answer.message !== "" }), seconds: seconds2() };
     }
-    arrival = answer.arrival;
+    entry = answer.entry;
     if (!matchesRequest([key.full, ...prefixes], answer.key)) {
       const why = `the cache service returned an entry that was not requested: ${JSON.stringify(answer.key.slice(0, 100))}`;
       return { ...cacheMiss(why), seconds: seconds2() };
     }
-    const bytes = storedBytes(entry);
-    const { files } = await install3(entry, answer.key, arrival);
-    await arrival?.done;
+    const { files } = await install3(entry, answer.key);
+    await entry.done;
     return {
       found: matchKey(key, answer.key).kind,
       matched: answer.key,
       alreadyCached: false,
       files,
-      bytes,
+      bytes: entry.bytes,
       seconds: seconds2(),
       error: "",
       unreachable: false,
       corrupt: false
     };
   } catch (error3) {
-    arrival?.stop();
-    const failure = await transferFailure(arrival, error3);
+    entry?.stop();
+    const failure = await transferFailure(entry, error3);
     if (failure !== void 0) return { ...cacheMiss(failure, { unreachable: true }), seconds: seconds2() };
     const { message } = error3;
     const isWhole = hasCode(error3, "entry-not-applicable", "not-enough-space", "worker-timeout");
     const outcome = isWhole ? cacheMiss(`the entry could not be installed: ${message}`) : unusable(message);
     return { ...outcome, seconds: seconds2() };
   } finally {
-    arrival?.stop();
-    await arrival?.done.catch(() => {
-    });
+    entry?.stop();
     removeIfPossible(scratch2);
   }
 }
-async function transferFailure(arrival, error3) {
-  const failure = await arrival?.done.then(
+async function transferFailure(entry, error3) {
+  const failure = await entry?.done.then(
     () => void 0,
     (reason3) => reason3
   );
-  const isCause = failure === error3 || error3.message === downloadFailed;
+  const isCause = failure === error3 || hasCode(error3, "ring-failed");
   return failure === void 0 || !isCause ? void 0 : failure.message;
-}
-function storedBytes(entry) {
-  return filesBelow(entry).reduce((sum2, file) => sum2 + (lstat2(path13.join(entry, file))?.size ?? 0), 0);
 }
 function unusable(why) {
   return cacheMiss(`the entry could not be used: ${why}`, { corrupt: true });
@@ -10138,13 +10209,13 @@ async function restoreBuild(transfer, place2, key) {
     return { ...alreadyCached(found), matched: local.stored, isExclusive: own, testInputs };
   }
   let marker = newMarker(repository);
-  const outcome = await restoreEntry(transfer, key, true, async (entry, matched2, arrival) => {
-    const manifest = readManifest(entry);
+  const outcome = await restoreEntry(transfer, key, true, async (entry, matched2) => {
+    const { manifest } = entry;
     if (manifest.kind !== "build") throw new Error(`it holds ${manifest.kind}, not build objects`);
     const unexpected = manifest.units.flatMap(({ roots }) => roots).filter((root) => !isRootOfBuildCache(root));
     if (unexpected.length > 0)
       throw new Error(`it holds ${unexpected[0]}, which does not belong in a build cache`);
-    const { actions, ...installed } = await install(entry, arrival, directory2);
+    const { actions, ...installed } = await install(entry, directory2);
     const about = decodeMetadata(manifest.about);
     marker = { ...marker, key: matched2, stored: matched2, share: shareOf(manifest), actions, about };
     return installed;
@@ -10181,12 +10252,11 @@ function matchLocal(key, marker) {
 function shareOf({ shards, bytes }) {
   return bytes === 0 ? 0 : shards.reduce((sum2, shard) => sum2 + shard.length, 0) / bytes;
 }
-async function install(entry, arrival, gocache) {
+async function install(entry, gocache) {
   makeDirectory(gocache);
   return withStage(gocache, async (stage) => {
     const unpacked = await unpackEntry({
       directory: entry,
-      arrival,
       stage,
       readOnly: false,
       mtimeSeconds: Math.floor(now() / 1e3) - restoredAge,
@@ -10267,7 +10337,7 @@ var lockers = [
 var firstInherited = 3;
 var maxAtOnce = 200;
 function lockFiles(files, platform3 = process.platform) {
-  const states = /* @__PURE__ */ new Map();
+  const states2 = /* @__PURE__ */ new Map();
   const opened = platform3 === "win32" ? [] : files.slice(0, maxAtOnce).flatMap(openLockFile);
   const fds = opened.map(({ fd }) => fd);
   const got = fds.length === 0 ? void 0 : lockOpen(fds);
@@ -10275,11 +10345,11 @@ function lockFiles(files, platform3 = process.platform) {
     for (const { file, isNew } of opened) if (isNew) fs8.rmSync(file, { force: true });
   } else {
     for (const [index, { file }] of opened.entries()) {
-      states.set(file, got.has(index + firstInherited) ? "ours" : "taken");
+      states2.set(file, got.has(index + firstInherited) ? "ours" : "taken");
     }
   }
   return {
-    state: (file) => states.get(file) ?? "unknown",
+    state: (file) => states2.get(file) ?? "unknown",
     release: () => {
       for (const fd of fds.splice(0)) fs8.closeSync(fd);
     }
@@ -10627,7 +10697,7 @@ function proveEntry({ hashes: hashes3, ziphashes }, sums, answers) {
 }
 var maxNamed = 100;
 var longestText = 64 * 1024;
-async function restoreProvenModules(entry, { roots: all, outsideSums }, { directory: gomodcache, readOnly }, proof, arrival) {
+async function restoreProvenModules(entry, { roots: all, outsideSums }, { directory: gomodcache, readOnly }, proof) {
   return withStage(gomodcache, async (stage) => {
     const unexpected = all.filter((root) => !isModulePath2(root) && !isSumdbPath(root));
     if (unexpected.length > 0)
@@ -10645,7 +10715,6 @@ async function restoreProvenModules(entry, { roots: all, outsideSums }, { direct
     const present = roots.filter((root) => !root.endsWith(".ziphash")).filter((root) => lstat2(path27.join(gomodcache, root)) !== void 0);
     const unpacked = await unpackEntry({
       directory: entry,
-      arrival,
       stage,
       skipRoots: [...present, ...all.filter((root) => !isModulePath2(root) || isUnprovable(root))],
       readOnly,
@@ -10733,15 +10802,15 @@ async function restoreModules(transfer, location, key, needed, proof) {
     unproven: [],
     isCorrupt: false
   };
-  const outcome = await restoreEntry(transfer, key, true, async (entry, _, arrival) => {
-    const manifest = readManifest(entry);
+  const outcome = await restoreEntry(transfer, key, true, async (entry) => {
+    const { manifest } = entry;
     if (manifest.kind !== "modules") throw new Error(`it holds ${manifest.kind}, not modules`);
     const { zips, outsideSums } = manifest.about ?? {};
     hadZips = zips === true;
     const roots = manifest.units.flatMap((unit) => unit.roots);
     held = roots.flatMap((root) => treeName(root) ?? []);
     const content = { roots, outsideSums: Array.isArray(outsideSums) ? outsideSums : [] };
-    installed = await restoreProvenModules(entry, content, location, proof, arrival);
+    installed = await restoreProvenModules(entry, content, location, proof);
     const { roots: kept, unproven } = installed;
     const omitted = decodeOmitted(manifest.about?.leftOut);
     const restored = {
@@ -10775,15 +10844,10 @@ function siblingFolders(folder) {
 import * as path29 from "node:path";
 async function restoreToolchain(transfer, location, key, name, env) {
   if (isModuleCached(location.directory, name)) return alreadyCached("exact");
-  return restoreEntry(
-    transfer,
-    key,
-    true,
-    (entry, _, arrival) => install2(entry, arrival, location, name, env)
-  );
+  return restoreEntry(transfer, key, true, (entry) => install2(entry, location, name, env));
 }
-async function install2(entry, arrival, { directory: gomodcache, readOnly }, name, env) {
-  const manifest = readManifest(entry);
+async function install2(entry, { directory: gomodcache, readOnly }, name, env) {
+  const { manifest } = entry;
   if (manifest.kind !== "toolchain") throw new Error(`it holds ${manifest.kind}, not a toolchain`);
   const { tree, ziphash } = pathsOf(name);
   const roots = manifest.units.flatMap((unit) => unit.roots);
@@ -10794,7 +10858,7 @@ async function install2(entry, arrival, { directory: gomodcache, readOnly }, nam
   removeStaleStages(gomodcache);
   return withStage(gomodcache, async (stage) => {
     const unpacked = await unpackEntry({
-      ...{ directory: entry, arrival, stage, readOnly, writableRoots: [sumdbPath] },
+      ...{ directory: entry, stage, readOnly, writableRoots: [sumdbPath] },
       seconds: maxUnpackSeconds
     });
     const staged = path29.join(stage, tree);
@@ -10907,27 +10971,33 @@ var TransferFailure = class extends ActionError {
 };
 var usualWait = { connection: 10, silence: 30 };
 var mostAttempts = 4;
+var mostPause = 90;
 var leastProgress = 1024 * 1024;
 async function withRetries({ signal, pause: wait = pause }, attempt, progress2 = () => 0) {
-  let [count, before] = [0, progress2()];
+  let [count, paused, before] = [0, 0, progress2()];
   for (; ; ) {
     try {
       return await attempt();
     } catch (error3) {
       signal.throwIfAborted();
       const failure = failureOf2(error3);
-      if (progress2() - before >= leastProgress) count = 0;
+      if (progress2() - before >= leastProgress) [count, paused] = [0, 0];
       before = progress2();
       count++;
       if (!failure.isTransient || count >= mostAttempts) throw failure;
       const seconds2 = backoffSeconds(count, failure.retryAfter, random());
+      paused += seconds2;
+      if (paused > mostPause) throw failure;
       debug2(
         `transfer: ${failure.message}; trying again in ${seconds2.toFixed(1)} s (${count} of ${mostAttempts - 1})`
       );
-      await wait(seconds2);
-      signal.throwIfAborted();
+      await wait(seconds2, signal);
+      if (signal.aborted) throw withCause(signal.reason, failure);
     }
   }
+}
+function withCause(reason3, { message }) {
+  return reason3 instanceof HttpTimeout ? new HttpTimeout(`${reason3.message}; before: ${message}`) : reason3;
 }
 function failureOf2(error3) {
   if (error3 instanceof TransferFailure) return error3;
@@ -10978,10 +11048,10 @@ async function* withoutSilence(answer, { silence }, signal) {
 }
 async function postJson(url, headers, message, options) {
   const body = Buffer.from(JSON.stringify(message));
-  const { signal, wait = usualWait } = options;
+  const { signal, wait = usualWait, connections } = options;
   return withRetries(options, async () => {
     const answer = await sendRequest(url, {
-      ...{ method: "POST", body, wait, signal },
+      ...{ method: "POST", body, wait, signal, connections },
       headers: { "content-type": "application/json", ...headers }
     });
     if (answer.statusCode !== 200) throw await statusFailure(answer, signal);
@@ -10997,15 +11067,15 @@ async function postJson(url, headers, message, options) {
   });
 }
 async function putBytes(url, headers, body, options) {
-  const { signal, wait = usualWait } = options;
+  const { signal, wait = usualWait, connections } = options;
   await withRetries(options, async () => {
-    const answer = await sendRequest(url, { method: "PUT", headers, body, wait, signal });
+    const answer = await sendRequest(url, { method: "PUT", headers, body, wait, signal, connections });
     if (answer.statusCode !== 200 && answer.statusCode !== 201) throw await statusFailure(answer, signal);
     await bodyText(answer, signal);
   });
 }
 async function readRange(object3, from, to, take, options) {
-  const { signal, wait = usualWait } = options;
+  const { signal, wait = usualWait, connections } = options;
   let [at2, isRenewed] = [from, false];
   await withRetries(
     options,
@@ -11014,7 +11084,7 @@ async function readRange(object3, from, to, take, options) {
         range: `bytes=${at2}-${to - 1}`,
         ...object3.etag === void 0 ? {} : { "if-match": object3.etag }
       };
-      const answer = await sendRequest(object3.url, { method: "GET", headers, wait, signal });
+      const answer = await sendRequest(object3.url, { method: "GET", headers, wait, signal, connections });
       if (answer.statusCode === 403 && object3.renew !== void 0 && !isRenewed) {
         isRenewed = true;
         answer.destroy();
@@ -11064,132 +11134,310 @@ function checkSame(object3, answer, size) {
   object3.size = size;
   if (etag !== void 0 && !etag.startsWith("W/")) object3.etag ??= etag;
 }
-async function inParallel(most2, tasks) {
-  const left = [...tasks];
-  const run2 = async () => {
-    for (let task = left.shift(); task !== void 0; task = left.shift()) await task();
-  };
-  try {
-    await Promise.all(Array.from({ length: Math.min(most2, tasks.length) }, run2));
-  } catch (error3) {
-    left.length = 0;
-    throw error3;
-  }
+
+// src/cache/store/object-layout.ts
+var skippable2 = { magic: 407710289, header: 8 };
+function encodeHead(manifest) {
+  const text4 = Buffer.from(encodeManifest(manifest));
+  const header2 = Buffer.alloc(skippable2.header);
+  header2.writeUInt32LE(skippable2.magic, 0);
+  header2.writeUInt32LE(text4.length, 4);
+  return Buffer.concat([header2, text4]);
+}
+function headLength(start, size) {
+  if (start.length < skippable2.header || start.readUInt32LE(0) !== skippable2.magic)
+    throw new CorruptArchive("it does not begin with a manifest");
+  const length2 = start.readUInt32LE(4);
+  if (length2 > largestManifest) throw new CorruptArchive(`its manifest has ${length2} bytes`);
+  if (skippable2.header + length2 > size) throw new CorruptArchive("it ends within its manifest");
+  return skippable2.header + length2;
+}
+function decodeHead(head, size) {
+  const manifest = decodeManifest(head.toString("utf8", skippable2.header), platform());
+  const length2 = manifest.shards.reduce((sum2, shard) => sum2 + shard.length, head.length);
+  if (size !== length2) throw new CorruptArchive(`it has ${size} bytes instead of ${length2}`);
+  return manifest;
 }
 
-// src/cache/store/object.ts
-var skippable2 = { magic: 407710289, header: 8 };
+// src/cache/store/download.ts
 var firstRange = 1024 * 1024;
-var rangeLength = 8 * 1024 * 1024;
+var rangeLength = 4 * 1024 * 1024;
 var rangesAtOnce = 8;
-async function downloadEntry(object3, folder, options, stop) {
+var allRings = 64 * 1024 * 1024;
+var ringLimits = { least: 4 * 1024 * 1024, most: 16 * 1024 * 1024 };
+async function downloadEntry(object3, options, stop) {
   const start = await readStart(object3, options).catch((error3) => {
     if (error3 instanceof TransferFailure && error3.status === 416) throw new CorruptArchive("it is empty");
     throw error3;
   });
-  const { shards } = decodeManifest(start.manifest.toString("utf8"), platform());
-  const length2 = skippable2.header + start.manifest.length + total3(shards.map((shard) => shard.length));
-  if (object3.size !== length2) throw new CorruptArchive(`it has ${object3.size} bytes instead of ${length2}`);
-  makeDirectory(folder);
-  writeFile2(`${folder}/${manifestName}`, start.manifest);
-  let at2 = skippable2.header + start.manifest.length;
-  const downloads = [];
-  const closeAll = () => {
-    for (const { fd } of downloads) close(fd);
-  };
-  try {
-    for (const shard of shards) {
-      const begin = at2;
-      at2 += shard.length;
-      downloads.push(openShard(object3, `${folder}/${shard.name}`, [begin, at2], start.bytes, options));
-    }
-    for (const { takeStart } of downloads) takeStart();
-  } catch (error3) {
-    closeAll();
+  const bytes = object3.size ?? 0;
+  const manifest = decodeHead(start.head, bytes);
+  const share2 = allRings / manifest.shards.length;
+  const most2 = Math.min(ringLimits.most, Math.max(ringLimits.least, Math.floor(share2)));
+  const rings = createRings(manifest.shards.map(({ length: length2 }) => Math.max(1, Math.min(length2, most2))));
+  let at2 = start.head.length;
+  const shards = manifest.shards.map(({ length: length2 }, index) => {
+    const begin = at2;
+    at2 += length2;
+    const shard = createShardDownload(object3, [begin, at2], rings[index], options);
+    shard.takeStart(start.bytes);
+    return shard;
+  });
+  const fail = () => rings.forEach(failRing);
+  options.signal.addEventListener("abort", fail);
+  const done = downloadShards(shards, rings, options.signal).catch((error3) => {
+    fail();
     throw error3;
-  }
-  const longest6 = Math.max(...downloads.map(({ tasks: tasks2 }) => tasks2.length));
-  const tasks = Array.from(
-    { length: longest6 },
-    (_, range3) => downloads.flatMap((one) => one.tasks[range3] ?? [])
-  );
-  const done = inParallel(rangesAtOnce, tasks.flat()).catch((error3) => {
-    for (const { progress: progress2 } of downloads) progress2.fail();
-    throw error3;
-  }).finally(closeAll);
+  }).finally(() => options.signal.removeEventListener("abort", fail));
   done.catch(() => {
   });
-  return { progress: downloads.map(({ progress: progress2 }) => progress2.buffer), done, stop };
-}
-function openShard(object3, file, [begin, end], start, options) {
-  const fd = createFile(file);
-  const second = Math.min(end, Math.max(begin, start.length));
-  const starts = [];
-  for (let from = second; from < end; from += rangeLength) starts.push(from);
-  const endOf = (from) => Math.min(end, from + rangeLength);
-  const progress2 = createProgress([second - begin, ...starts.map((from) => endOf(from) - from)]);
-  return {
-    fd,
-    progress: progress2,
-    takeStart: () => {
-      truncate(fd, end - begin);
-      writeAt(fd, start.subarray(begin, second), 0);
-      progress2.add(0, second - begin);
-    },
-    tasks: starts.map((from, index) => () => {
-      const take = (chunk, at2) => {
-        writeAt(fd, chunk, at2 - begin);
-        progress2.add(index + 1, chunk.length);
-      };
-      return readRange(object3, from, endOf(from), take, options);
-    })
-  };
+  return { manifest, places: rings.map((ring) => ({ ring })), bytes, done, stop };
 }
 async function readStart(object3, options) {
   const chunks = [];
   const take = (chunk) => void chunks.push(chunk);
   await readRange(object3, 0, firstRange, take, options);
   const first = Buffer.concat(chunks);
-  if (first.length < skippable2.header || first.readUInt32LE(0) !== skippable2.magic)
-    throw new CorruptArchive("it does not begin with a manifest");
-  const size = first.readUInt32LE(4);
-  if (size > largestManifest) throw new CorruptArchive(`its manifest has ${size} bytes`);
-  const end = skippable2.header + size;
-  if (end > (object3.size ?? 0)) throw new CorruptArchive("it ends within its manifest");
+  const end = headLength(first, object3.size ?? 0);
   if (end > first.length) await readRange(object3, first.length, end, take, options);
   const bytes = Buffer.concat(chunks);
-  return { manifest: bytes.subarray(skippable2.header, end), bytes };
+  return { head: bytes.subarray(0, end), bytes };
 }
-function openEntry(folder) {
-  const manifest = readBytes(`${folder}/${manifestName}`) ?? Buffer.alloc(0);
-  const header2 = Buffer.alloc(skippable2.header);
-  header2.writeUInt32LE(skippable2.magic, 0);
-  header2.writeUInt32LE(manifest.length, 4);
-  const head = Buffer.concat([header2, manifest]);
-  const { shards } = decodeManifest(manifest.toString("utf8"), platform());
-  const files = shards.map(({ name }) => openToRead(`${folder}/${name}`));
-  const lengths = [head.length, ...files.map((fd) => fstat(fd).size)];
+function createShardDownload(object3, [begin, end], ring, options) {
+  const longest6 = Math.min(rangeLength, Math.max(1, Math.floor(ring.room.byteLength / 2)));
+  const ranges = [];
+  let next = begin;
+  const nextEnd = () => Math.min(end, next + longest6);
+  const publish = () => {
+    while (ranges[0] !== void 0 && ranges[0].at === ranges[0].to) ranges.shift();
+    setFilled(ring, (ranges[0]?.at ?? next) - begin);
+  };
   return {
-    length: total3(lengths),
-    slice: (from, to) => {
-      const bytes = Buffer.allocUnsafe(to - from);
-      let at2 = 0;
-      for (const [index, length2] of lengths.entries()) {
-        const [begin, end] = [Math.max(from, at2), Math.min(to, at2 + length2)];
-        const fd = files[index - 1];
-        if (begin < end && fd === void 0) head.copy(bytes, begin - from, begin - at2, end - at2);
-        else if (begin < end && fd !== void 0) read(fd, bytes, begin - from, end - begin, begin - at2);
-        at2 += length2;
-      }
-      return bytes;
+    takeStart: (start) => {
+      const bytes = start.subarray(begin, end);
+      copyIn(ring, 0, bytes);
+      next = begin + bytes.length;
+      publish();
     },
-    close: () => {
-      for (const fd of files) close(fd);
+    requested: () => next - begin,
+    isRequested: () => next === end,
+    hasRoom: () => next < end && nextEnd() - begin <= takenUpTo(ring) + ring.room.byteLength,
+    readNext: () => {
+      const range3 = { at: next, to: nextEnd() };
+      ranges.push(range3);
+      next = range3.to;
+      const take = (chunk, at2) => {
+        copyIn(ring, at2 - begin, chunk);
+        range3.at = at2 + chunk.length;
+        publish();
+      };
+      return readRange(object3, range3.at, range3.to, take, options);
     }
   };
 }
-function total3(numbers) {
-  return numbers.reduce((sum2, number) => sum2 + number, 0);
+async function downloadShards(shards, rings, signal) {
+  const running = /* @__PURE__ */ new Set();
+  const [ring] = rings;
+  while (ring !== void 0) {
+    signal.throwIfAborted();
+    const seen = changesOf(ring);
+    const ready = running.size < rangesAtOnce ? shards.filter(({ hasRoom }) => hasRoom()) : [];
+    const [shard] = ready.sort((a, b) => a.requested() - b.requested());
+    if (shard !== void 0) {
+      const range3 = shard.readNext().finally(() => running.delete(range3));
+      range3.catch(() => {
+      });
+      running.add(range3);
+      continue;
+    }
+    const isAllRequested = shards.every(({ isRequested }) => isRequested());
+    if (isAllRequested && running.size === 0) return;
+    const waitsForRoom = running.size < rangesAtOnce && !isAllRequested;
+    await Promise.race([...running, ...waitsForRoom ? [nextChange(ring, seen)] : []]);
+  }
+}
+
+// src/cache/store/upload.ts
+var partLength = 8 * 1024 * 1024;
+var allRings2 = 64 * 1024 * 1024;
+var mostParts = 1e4;
+async function uploadEntry(upload, entry) {
+  const share2 = Math.floor(allRings2 / entry.shards / partLength);
+  const rings = createRings(Array.from({ length: entry.shards }, () => Math.max(2, share2) * partLength));
+  const budget = createBudget(entry.maxBytes);
+  const fail = (error3) => {
+    rings.forEach(failRing);
+    throw error3;
+  };
+  const uploads = rings.map(
+    (ring, index) => uploadShard(upload, ring, numbersOf(index, rings.length), budget)
+  );
+  const packing = entry.toRings(rings);
+  const ends = await Promise.allSettled([...uploads.map((one) => one.catch(fail)), packing.catch(fail)]);
+  try {
+    const errors = ends.flatMap((end) => end.status === "rejected" ? [end.reason] : []);
+    const cause = errors.find((error3) => !hasCode(error3, "ring-failed")) ?? errors[0];
+    if (cause !== void 0) throw cause;
+    const manifest = await packing;
+    if (manifest === void 0 || budget.isExceeded()) {
+      await upload.abort();
+      return { kind: "withdrawn" };
+    }
+    const pieces2 = [{ kept: encodeHead(manifest) }, ...(await Promise.all(uploads)).flat()];
+    return await completeObject(upload, joinKept(pieces2));
+  } catch (error3) {
+    await upload.abort();
+    throw error3;
+  }
+}
+function createBudget(maxBytes) {
+  let bytes = 0;
+  return {
+    add: (more) => {
+      bytes += more;
+    },
+    isExceeded: () => bytes > maxBytes
+  };
+}
+function numbersOf(shard, shards) {
+  const stride = Math.floor((mostParts - 1) / shards);
+  return { first: shard * stride + 2, last: (shard + 1) * stride };
+}
+async function uploadShard(upload, ring, numbers, budget) {
+  const pieces2 = [];
+  const running = /* @__PURE__ */ new Set();
+  const sent = /* @__PURE__ */ new Map();
+  let [at2, free, number] = [0, 0, numbers.first];
+  const release2 = (from, to) => {
+    sent.set(from, to);
+    for (let end = sent.get(free); end !== void 0; end = sent.get(free)) {
+      sent.delete(free);
+      free = end;
+    }
+    setTaken(ring, free);
+  };
+  for (; ; ) {
+    const seen = changesOf(ring);
+    const isLast = hasEnded(ring);
+    const length2 = Math.min(partLength, filledUpTo(ring) - at2);
+    if (length2 < partLength && !isLast) {
+      await Promise.race([...running, nextChange(ring, seen)]);
+      continue;
+    }
+    if (length2 === 0) break;
+    const [from, to] = [at2, at2 + length2];
+    const bytes = bytesAt(ring, from, length2);
+    at2 = to;
+    budget.add(length2);
+    if (budget.isExceeded()) release2(from, to);
+    else if (length2 < partLength || from === 0 && upload.leastPart > 1) {
+      pieces2.push({ kept: Buffer.from(bytes) });
+      release2(from, to);
+    } else {
+      if (number > numbers.last) throw new Error(`cannot upload a shard of more than ${at2} bytes`);
+      pieces2.push({ part: number, length: length2 });
+      const one = upload.putPart(number++, bytes).then(() => {
+        running.delete(one);
+        release2(from, to);
+      });
+      one.catch(() => {
+      });
+      running.add(one);
+    }
+  }
+  await Promise.all(running);
+  return pieces2;
+}
+async function completeObject(upload, pieces2) {
+  const [only] = pieces2;
+  if (only !== void 0 && "kept" in only && pieces2.length === 1) return upload.putWhole(only.kept);
+  const numbers = pieces2.map((piece, index) => {
+    if ("part" in piece) return piece.part;
+    const [before, after] = [pieces2[index - 1], pieces2[index + 1]];
+    if (after !== void 0 && "part" in after) return after.part - 1;
+    return before !== void 0 && "part" in before ? before.part + 1 : 1;
+  });
+  await Promise.all(
+    pieces2.map(
+      (piece, index) => "kept" in piece ? upload.putPart(numbers[index], piece.kept) : void 0
+    )
+  );
+  const lengths = pieces2.map((piece) => "kept" in piece ? piece.kept.length : piece.length);
+  return upload.complete(
+    numbers,
+    lengths.reduce((sum2, length2) => sum2 + length2, 0)
+  );
+}
+function joinKept(pieces2) {
+  const joined2 = [];
+  for (const piece of pieces2) {
+    const last = joined2.at(-1);
+    if (last !== void 0 && "kept" in last && "kept" in piece)
+      joined2[joined2.length - 1] = { kept: Buffer.concat([last.kept, piece.kept]) };
+    else joined2.push(piece);
+  }
+  return joined2;
+}
+
+// src/cache/store/object-store.ts
+function objectStore(service, deadlines) {
+  return {
+    unavailable: service.unavailable,
+    restore: async (key, prefixes) => {
+      const deadline = startDeadline(deadlines.restore);
+      try {
+        const { options } = deadline;
+        const found = await service.find(key, prefixes, options);
+        if (found === void 0) return deadline.end({ kind: "nothing", message: "" });
+        const stop = () => deadline.end(void 0);
+        const entry = await downloadEntry(found.object, options, stop);
+        entry.done.then(stop, stop);
+        return { kind: "restored", key: found.key, entry };
+      } catch (error3) {
+        deadline.end(void 0);
+        if (error3 instanceof CorruptArchive) return { kind: "corrupt", why: error3.message };
+        return failureOf3(error3);
+      }
+    },
+    holds: (key) => within(deadlines.restore, async (options) => {
+      const found = await service.find(key, [], options);
+      return found?.key === key ? { kind: "exists" } : { kind: "nothing", message: "" };
+    }),
+    save: (key, entry, _, onAccepted = () => void 0) => within(deadlines.save, async (options) => {
+      const upload = await service.create(key, options);
+      if ("kind" in upload) return upload;
+      onAccepted();
+      return uploadEntry(upload, entry);
+    })
+  };
+}
+function startDeadline(seconds2) {
+  const controller = new AbortController();
+  const late = new HttpTimeout(`no answer within ${seconds2} s`);
+  const timer = setTimeout(() => controller.abort(late), seconds2 * 1e3);
+  const connections = openConnections();
+  return {
+    options: { signal: controller.signal, connections },
+    end: (result) => {
+      clearTimeout(timer);
+      controller.abort(new TransferFailure("the transfer was stopped", { isTransient: false }));
+      connections.close();
+      return result;
+    }
+  };
+}
+async function within(seconds2, operation) {
+  const deadline = startDeadline(seconds2);
+  try {
+    return deadline.end(await operation(deadline.options));
+  } catch (error3) {
+    deadline.end(void 0);
+    return failureOf3(error3);
+  }
+}
+function failureOf3(error3) {
+  if (hasCode(error3, "transfer", "http-timeout")) return { kind: "failed", why: error3.message };
+  throw error3;
 }
 
 // src/cache/store/store.ts
@@ -11207,8 +11455,11 @@ function storeDeadlines(environment) {
 // src/cache/store/github.ts
 var version = createHash12("sha256").update("go-deps-action object 1").digest("hex");
 function githubStore(variables, deadlines) {
+  return objectStore(githubService(variables), deadlines);
+}
+function githubService(variables) {
   const call = (method, message, options) => callService(variables, method, message, options);
-  const find2 = async (key, prefixes, options) => {
+  const locate = async (key, prefixes, options) => {
     const keys2 = prefixes.length === 0 ? {} : { restore_keys: prefixes };
     const answer = await call("GetCacheEntryDownloadURL", { key, ...keys2, version }, options);
     const url = textOf(answer, "signed_download_url", "signedDownloadUrl");
@@ -11216,77 +11467,48 @@ function githubStore(variables, deadlines) {
   };
   return {
     unavailable: unavailability(variables),
-    restore: async (key, prefixes, folder) => {
-      const deadline = startDeadline(deadlines.restore);
-      try {
-        const options = { signal: deadline.signal };
-        const found = await find2(key, prefixes, options);
-        if (found === void 0) return deadline.end({ kind: "nothing", message: "" });
-        const renew = async () => {
-          const again = await find2(found.key, [], options);
-          if (again?.key !== found.key) throw new TransferFailure("the entry is gone", { isTransient: false });
-          return again.url;
-        };
-        const arrival = await downloadEntry(
-          { url: found.url, renew },
-          folder,
-          options,
-          () => deadline.end(void 0)
-        );
-        arrival.done.then(
-          () => deadline.end(void 0),
-          () => deadline.end(void 0)
-        );
-        return { kind: "restored", key: found.key, arrival };
-      } catch (error3) {
-        deadline.end(void 0);
-        if (error3 instanceof CorruptArchive) return { kind: "corrupt", why: error3.message };
-        return failureOf3(error3);
-      }
+    find: async (key, prefixes, options) => {
+      const found = await locate(key, prefixes, options);
+      if (found === void 0) return void 0;
+      const renew = async () => {
+        const again = await locate(found.key, [], options);
+        if (again?.key !== found.key) throw new TransferFailure("the entry is gone", { isTransient: false });
+        return again.url;
+      };
+      return { key: found.key, object: { url: found.url, renew } };
     },
-    holds: (key) => within(deadlines.restore, async (options) => {
-      const found = await find2(key, [], options);
-      return found?.key === key ? { kind: "exists" } : { kind: "nothing", message: "" };
-    }),
-    save: (key, folder, onAccepted = () => void 0) => within(deadlines.save, async (options) => {
+    create: async (key, options) => {
       const created = await reserve(() => call("CreateCacheEntry", { key, version }, options));
       if ("kind" in created) return created;
-      onAccepted();
-      const size = await upload(created.url, folder, options);
-      const finalized = await call(
-        "FinalizeCacheEntryUpload",
-        { key, size_bytes: String(size), version },
-        options
-      );
-      return finalized.ok === true ? { kind: "saved" } : { kind: "not-saved", message: textOf(finalized, "message", "message") };
-    })
-  };
-}
-function startDeadline(seconds2) {
-  const controller = new AbortController();
-  const late = new HttpTimeout(`no answer within ${seconds2} s`);
-  const timer = setTimeout(() => controller.abort(late), seconds2 * 1e3);
-  return {
-    signal: controller.signal,
-    end: (result) => {
-      clearTimeout(timer);
-      controller.abort(new TransferFailure("the transfer was stopped", { isTransient: false }));
-      return result;
+      const finalize = async (length2) => {
+        const message = { key, size_bytes: String(length2), version };
+        const finalized = await call("FinalizeCacheEntryUpload", message, options);
+        return finalized.ok === true ? { kind: "saved" } : { kind: "not-saved", message: textOf(finalized, "message", "message") };
+      };
+      return blockBlob(created.url, finalize, options);
     }
   };
 }
-async function within(seconds2, operation) {
-  const deadline = startDeadline(seconds2);
-  try {
-    return deadline.end(await operation({ signal: deadline.signal }));
-  } catch (error3) {
-    deadline.end(void 0);
-    return failureOf3(error3);
-  }
-}
-function failureOf3(error3) {
-  if (hasCode(error3, "transfer", "http-timeout")) return { kind: "failed", why: error3.message };
-  throw error3;
+function blockBlob(url, finalize, options) {
+  const idOf = (number) => Buffer.from(String(number).padStart(8, "0")).toString("base64");
+  return {
+    leastPart: 1,
+    putWhole: async (bytes) => {
+      const headers = { "x-ms-blob-type": "BlockBlob", "content-type": "application/octet-stream" };
+      await putBytes(url, headers, bytes, options);
+      return finalize(bytes.length);
+    },
+    putPart: (number, bytes) => putBytes(withQuery(url, { comp: "block", blockid: idOf(number) }), {}, bytes, options),
+    complete: async (numbers, length2) => {
+      const list5 = numbers.map((number) => `<Latest>${idOf(number)}</Latest>`).join("");
+      const body = Buffer.from(`<?xml version="1.0" encoding="utf-8"?><BlockList>${list5}</BlockList>`);
+      const headers = { "content-type": "application/xml" };
+      await putBytes(withQuery(url, { comp: "blocklist" }), headers, body, options);
+      return finalize(length2);
+    },
+    abort: async () => {
+    }
+  };
 }
 async function callService({ ACTIONS_RESULTS_URL = "", ACTIONS_RUNTIME_TOKEN = "" }, method, message, options) {
   const url = new URL(`/twirp/github.actions.results.api.v1.CacheService/${method}`, ACTIONS_RESULTS_URL);
@@ -11322,47 +11544,17 @@ function refusalOf(message) {
   const denial = denialIn(message);
   return denial === void 0 ? { kind: "not-saved", message } : { kind: "denied", message: denial };
 }
-var blockLength = 16 * 1024 * 1024;
-var blocksAtOnce = 4;
-async function upload(url, folder, options) {
-  const content = openEntry(folder);
-  try {
-    const whole = { "x-ms-blob-type": "BlockBlob", "content-type": "application/octet-stream" };
-    if (content.length <= blockLength) {
-      await putBytes(url, whole, content.slice(0, content.length), options);
-      return content.length;
-    }
-    const ids = [];
-    const tasks = [];
-    for (let from = 0; from < content.length; from += blockLength) {
-      const id = Buffer.from(String(ids.length).padStart(8, "0")).toString("base64");
-      const to = Math.min(content.length, from + blockLength);
-      ids.push(id);
-      tasks.push(
-        () => putBytes(withQuery(url, { comp: "block", blockid: id }), {}, content.slice(from, to), options)
-      );
-    }
-    await inParallel(blocksAtOnce, tasks);
-    const list5 = ids.map((id) => `<Latest>${id}</Latest>`).join("");
-    const body = Buffer.from(`<?xml version="1.0" encoding="utf-8"?><BlockList>${list5}</BlockList>`);
-    await putBytes(
-      withQuery(url, { comp: "blocklist" }),
-      { "content-type": "application/xml" },
-      body,
-      options
-    );
-    return content.length;
-  } finally {
-    content.close();
-  }
-}
 function withQuery(url, query) {
   const other = new URL(url);
   for (const [name, value] of Object.entries(query)) other.searchParams.set(name, value);
   return other;
 }
-function unavailability({ ACTIONS_RESULTS_URL = "" }) {
-  return URL.canParse(ACTIONS_RESULTS_URL) ? void 0 : "this runner offers no cache service";
+function unavailability({
+  ACTIONS_RESULTS_URL = "",
+  ACTIONS_RUNTIME_TOKEN = ""
+}) {
+  if (!URL.canParse(ACTIONS_RESULTS_URL)) return "this runner offers no cache service";
+  return ACTIONS_RUNTIME_TOKEN === "" ? "the runner gives no token for its cache service (ACTIONS_RUNTIME_TOKEN is empty)" : void 0;
 }
 
 // src/platform/cache-client/client.ts
@@ -11506,7 +11698,13 @@ function toolkitStore(variables, scratch2, deadlines) {
       );
       if (answer.kind !== "done") return answer;
       if (answer.corrupt !== void 0) return { kind: "corrupt", why: answer.corrupt };
-      return answer.key === void 0 ? { kind: "nothing", message: answer.message } : { kind: "restored", key: answer.key };
+      if (answer.key === void 0) return { kind: "nothing", message: answer.message };
+      try {
+        return { kind: "restored", key: answer.key, entry: openFolder(folder) };
+      } catch (error3) {
+        if (error3 instanceof CorruptArchive) return { kind: "corrupt", why: error3.message };
+        throw error3;
+      }
     },
     holds: async (key) => {
       const answer = await runCacheClient(
@@ -11516,7 +11714,8 @@ function toolkitStore(variables, scratch2, deadlines) {
       if (answer.kind !== "done") return answer;
       return answer.key === key ? { kind: "exists" } : { kind: "nothing", message: answer.message };
     },
-    save: async (key, folder, onAccepted = () => void 0) => {
+    save: async (key, entry, folder, onAccepted = () => void 0) => {
+      if (!await entry.toFolder(folder)) return { kind: "withdrawn" };
       let last = "";
       const onOutput = (text4) => {
         if (accepted.test(last + text4)) onAccepted();
@@ -16323,9 +16522,9 @@ function missingModuleProblems({ absent, unsummed }, where) {
 function counted(count, word3) {
   return `${count} ${word3}${count === 1 ? "" : "s"}`;
 }
-function missingModulesOf(root, failed3, isAvailable, needed) {
+function missingModulesOf(root, failed2, isAvailable, needed) {
   const absent = /* @__PURE__ */ new Map();
-  for (const { importPath, importedBy } of failed3.filter(({ reason: reason3 }) => lacksModule(reason3))) {
+  for (const { importPath, importedBy } of failed2.filter(({ reason: reason3 }) => lacksModule(reason3))) {
     const name = moduleProviding(root, importPath);
     if (!absent.has(name)) absent.set(name, importedBy);
   }
@@ -16333,7 +16532,7 @@ function missingModulesOf(root, failed3, isAvailable, needed) {
     for (const name of needed.filter((one) => !isAvailable(one)))
       if (!absent.has(name)) absent.set(name, void 0);
   }
-  const unsummed = failed3.filter(({ reason: reason3 }) => lacksSum(reason3)).map(({ importPath }) => importPath);
+  const unsummed = failed2.filter(({ reason: reason3 }) => lacksSum(reason3)).map(({ importPath }) => importPath);
   return { absent, unsummed: [...new Set(unsummed)] };
 }
 function moduleProviding(root, importPath) {
@@ -16363,11 +16562,11 @@ function runOffline(go2, args, cwd) {
 }
 async function proveNothingMissing(root, go2, place2, patterns2 = allPackagePatterns(root)) {
   const tools = [...new Set(root.modules.flatMap(({ goMod }) => goMod.tool))];
-  const loaded = patterns2.length === 0 ? nothingLoaded : await load(root, go2, ["-test", ...patterns2]);
-  const loadedTools = tools.length === 0 ? nothingLoaded : await load(root, go2, tools);
-  const failed3 = [...loaded.failed, ...loadedTools.failed];
+  const loaded = patterns2.length === 0 ? nothingLoaded : await load2(root, go2, ["-test", ...patterns2]);
+  const loadedTools = tools.length === 0 ? nothingLoaded : await load2(root, go2, tools);
+  const failed2 = [...loaded.failed, ...loadedTools.failed];
   const isAvailable = (name) => isModuleCached(place2.gomodcache, name) || isServed(place2.source, name);
-  const missing2 = missingModulesOf(root, failed3, isAvailable, root.vendored ? [] : neededTrees(root));
+  const missing2 = missingModulesOf(root, failed2, isAvailable, root.vendored ? [] : neededTrees(root));
   const files = goModsOf(root);
   const [first = ""] = missing2.absent.keys();
   const [location] = moduleLocations(files, "require", { path: first.split("@")[0] ?? "" }, "");
@@ -16380,7 +16579,7 @@ async function proveNothingMissing(root, go2, place2, patterns2 = allPackagePatt
   return { problems, unmatched: loaded.unmatched };
 }
 var nothingLoaded = { failed: [], unmatched: [] };
-async function load(root, go2, args) {
+async function load2(root, go2, args) {
   const ran = await runOffline(go2, ["list", "-e", "-deps", `-json=${loadFields}`, ...args], root.directory);
   if (ran.code !== 0) throw new GoCommandError("The packages cannot be listed without a network", root, ran);
   return { failed: parseFailedLoads(ran.stdout), unmatched: unmatchedPatterns(ran.stderr) };
@@ -18363,7 +18562,7 @@ function reusedTexts({ caches, needed, dependencies }) {
 }
 function fetchedTexts({ caches, needed, dependencies }, noun) {
   const sources = dependencies.flatMap((report) => report.sources ?? []);
-  const sum2 = (name) => sources.reduce((total4, source) => total4 + source[name], 0);
+  const sum2 = (name) => sources.reduce((total3, source) => total3 + source[name], 0);
   const text4 = fetchedText(
     { network: sum2("network"), bundle: sum2("bundle"), folder: sum2("folder"), zips: sum2("zips") },
     noun
@@ -18575,21 +18774,21 @@ function timelineTable(spans) {
   const noted = spans.filter((span2) => seconds(span2) >= least);
   if (noted.length === 0) return [];
   const longest6 = new Set([...noted].sort((a, b) => seconds(b) - seconds(a)).slice(0, maxTimelineRows));
-  const total4 = Math.max(...noted.map((span2) => span2.to));
-  const rows = noted.filter((span2) => longest6.has(span2)).map((span2) => [`${escaped2(span2.what, 60)}<br>\`${bar(span2, total4)}\``, secondsCell(seconds(span2))]);
+  const total3 = Math.max(...noted.map((span2) => span2.to));
+  const rows = noted.filter((span2) => longest6.has(span2)).map((span2) => [`${escaped2(span2.what, 60)}<br>\`${bar(span2, total3)}\``, secondsCell(seconds(span2))]);
   const more = noted.length - rows.length;
   return table(columns, [
     ...rows,
     ...more > 0 ? [[`and ${more} shorter`, ""]] : [],
-    ["**total**", `**${secondsCell(total4)}**`]
+    ["**total**", `**${secondsCell(total3)}**`]
   ]);
 }
 function seconds({ from, to }) {
   return to - from;
 }
-function bar({ from, to }, total4) {
-  const start = Math.min(width - 1, Math.floor(from / total4 * width));
-  const end = Math.max(start + 1, Math.round(to / total4 * width));
+function bar({ from, to }, total3) {
+  const start = Math.min(width - 1, Math.floor(from / total3 * width));
+  const end = Math.max(start + 1, Math.round(to / total3 * width));
   return `${"▁".repeat(start)}${"█".repeat(end - start)}${"▁".repeat(width - end)}`;
 }
 var mostBytes = 2e5;
@@ -19770,11 +19969,11 @@ async function fetchInto(address2, wait, take) {
     return errorFailure(error3);
   }
 }
-async function* untilTooSlow(answer, { silence, total: total4, minRate }) {
+async function* untilTooSlow(answer, { silence, total: total3, minRate }) {
   const giveUp = (why) => answer.destroy(new HttpTimeout(why));
   let [received, before] = [0, 0];
   const timer = setTimeout(() => giveUp(`no byte within ${silence} s`), silence * 1e3);
-  const end = setTimeout(() => giveUp(`not all of it within ${total4} s`), total4 * 1e3);
+  const end = setTimeout(() => giveUp(`not all of it within ${total3} s`), total3 * 1e3);
   const rate = setInterval(() => {
     if (received - before < minRate * silence) giveUp(`only ${received - before} bytes within ${silence} s`);
     before = received;

@@ -56,13 +56,6 @@ function write(fd, bytes) {
   let done = 0;
   while (done < bytes.length) done += fs.writeSync(fd, bytes, done, bytes.length - done, null);
 }
-function writeAt(fd, bytes, position) {
-  let done = 0;
-  while (done < bytes.length) done += fs.writeSync(fd, bytes, done, bytes.length - done, position + done);
-}
-function truncate(fd, length) {
-  fs.ftruncateSync(fd, length);
-}
 function errorCode(error3) {
   return error3?.code;
 }
@@ -1437,9 +1430,6 @@ function allow(target, permissions) {
 function readText(file) {
   return unlessAbsent(() => fs5.readFileSync(file, "utf8"));
 }
-function readBytes(file) {
-  return unlessAbsent(() => fs5.readFileSync(file));
-}
 function writeFile2(file, content) {
   fs5.mkdirSync(path6.dirname(file), { recursive: true });
   fs5.writeFileSync(file, content);
@@ -1830,8 +1820,17 @@ function elapsed() {
   const start = performance.now();
   return () => (performance.now() - start) / 1e3;
 }
-function pause(seconds) {
-  return new Promise((resolve6) => setTimeout(resolve6, seconds * 1e3));
+function pause(seconds, signal) {
+  return new Promise((resolve6) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", end);
+      resolve6();
+    };
+    const timer = setTimeout(end, seconds * 1e3);
+    signal?.addEventListener("abort", end);
+    if (signal?.aborted) end();
+  });
 }
 function random() {
   return Math.random();
@@ -1845,20 +1844,34 @@ var ProxyError = class extends ActionError {
     this.status = status;
   }
 };
-async function routeTo(url, signal) {
+async function routeTo(url, signal, connections) {
   const proxyUrl = getProxyUrl(url);
   const proxy = proxyUrl === void 0 ? void 0 : new URL(proxyUrl.href);
   const direct = requestTarget(url);
-  if (proxy === void 0) return direct;
+  const shared = connections === void 0 ? {} : { agent: connections.agentFor(proxy ?? url) };
+  if (proxy === void 0) return { ...direct, ...shared };
   if (url.protocol === "http:" && proxy.protocol === "http:") {
     const headers = basicAuthentication(proxy, "proxy-authorization");
-    return { ...requestTarget(proxy), path: `${url.origin}${direct.path}`, headers };
+    return { ...requestTarget(proxy), ...shared, path: `${url.origin}${direct.path}`, headers };
   }
   const socket = await openTunnel(proxy, url, signal);
   const host = String(direct.hostname);
   const { agent: _, ...rest } = direct;
   const secured = () => tls.connect({ socket, host, ...isIP(host) === 0 ? { servername: host } : {} });
   return { ...rest, createConnection: url.protocol === "https:" ? secured : () => socket };
+}
+function openConnections() {
+  const agents = {
+    http: new http.Agent({ keepAlive: true }),
+    https: new https.Agent({ keepAlive: true })
+  };
+  return {
+    agentFor: ({ protocol }) => protocol === "https:" ? agents.https : agents.http,
+    close: () => {
+      agents.http.destroy();
+      agents.https.destroy();
+    }
+  };
 }
 function basicAuthentication({ username, password }, header) {
   if (username === "" && password === "") return {};
@@ -1903,7 +1916,8 @@ var HttpTimeout = class extends ActionError {
   }
 };
 var bodyPart = 256 * 1024;
-async function sendRequest(url, { method, headers, body, wait, signal }) {
+async function sendRequest(url, request) {
+  const { method, headers, body, wait, signal, connections } = request;
   const end = new AbortController();
   const giveUp = (seconds, what) => setTimeout(() => end.abort(new HttpTimeout(`${what} within ${seconds} s`)), seconds * 1e3);
   let timer = giveUp(wait.connection, "no connection");
@@ -1915,17 +1929,23 @@ async function sendRequest(url, { method, headers, body, wait, signal }) {
   signal?.addEventListener("abort", abort);
   try {
     signal?.throwIfAborted();
-    const route = await routeTo(url, end.signal);
+    const route = await routeTo(url, end.signal, connections);
+    let isReused = false;
     return await new Promise((resolve6, reject) => {
       const length = body === void 0 ? {} : { "content-length": String(body.length) };
       const all2 = { host: url.host, "user-agent": "go-deps-action", ...route.headers, ...length, ...headers };
       const sent = httpModuleFor(url).request({ ...route, method, headers: all2, signal: end.signal }, resolve6);
       sent.on("error", reject);
       sent.once("socket", (socket) => {
+        isReused = sent.reusedSocket;
         if (socket.connecting) socket.once("connect", connected);
         else connected();
       });
       writeBody(sent, body, () => timer.refresh()).catch(reject);
+    }).catch((error3) => {
+      if (isReused && ["ECONNRESET", "EPIPE"].includes(error3.code ?? "") && !end.signal.aborted)
+        return sendRequest(url, request);
+      throw error3;
     });
   } catch (error3) {
     throw end.signal.aborted ? end.signal.reason : error3;
@@ -3766,11 +3786,11 @@ function sized(directory2, file) {
 }
 var fileWeight = 16 * 1024;
 function share(files, parts) {
-  const total3 = files.reduce((sum2, { size }) => sum2 + size + fileWeight, 0);
+  const total2 = files.reduce((sum2, { size }) => sum2 + size + fileWeight, 0);
   const shares = Array.from({ length: parts }, () => []);
   let done = 0;
   for (const file of files) {
-    shares[Math.min(parts - 1, Math.floor(done / total3 * parts))]?.push(file);
+    shares[Math.min(parts - 1, Math.floor(done / total2 * parts))]?.push(file);
     done += file.size + fileWeight;
   }
   return shares;
@@ -3878,6 +3898,9 @@ function encodeManifest(manifest) {
   return `{"sha256":"${contentHash(content)}","manifest":${content}}
 `;
 }
+function entryLength(manifest) {
+  return Buffer.byteLength(encodeManifest(manifest)) + sum(manifest.shards.map(({ length }) => length));
+}
 function contentHash(content) {
   return createHash4("sha256").update(content).digest("hex");
 }
@@ -3932,7 +3955,7 @@ function decodeShard(value, index) {
 }
 function decodeFrame(value) {
   const frame = object(value, "frame");
-  const raw = integer(frame.raw, "raw", blockSize, frameSize);
+  const raw = integer(frame.raw, "raw", 0, frameSize);
   if (raw % blockSize !== 0)
     throw damaged(`has a frame of ${raw} bytes, which is not a whole number of blocks`);
   return { packed: integer(frame.packed, "packed", 1, largestPacked), raw };
@@ -3970,12 +3993,39 @@ function integer(value, name, least = 0, most2 = Number.MAX_SAFE_INTEGER) {
   return value;
 }
 function sum(numbers) {
-  return numbers.reduce((total3, number) => total3 + number, 0);
+  return numbers.reduce((total2, number) => total2 + number, 0);
 }
 function damaged(problem) {
   return new CorruptArchive(`${manifestName} ${problem}`);
 }
+function withEntryFile(file, name, use) {
+  const fd = open2(file, name);
+  try {
+    const status = fstat(fd);
+    if (!status.isFile()) throw new CorruptArchive(`${name} is not a file`);
+    return use({ fd, length: status.size });
+  } finally {
+    close(fd);
+  }
+}
+function open2(file, name) {
+  try {
+    return openToRead(file);
+  } catch (error3) {
+    if (errorCode(error3) === "ENOENT") throw new CorruptArchive(`${name} is missing`);
+    if (errorCode(error3) === "ELOOP") throw new CorruptArchive(`${name} is a link`);
+    throw error3;
+  }
+}
 var largestManifest = 64 * 1024 * 1024;
+function readManifest(directory2) {
+  const text3 = withEntryFile(`${directory2}/${manifestName}`, manifestName, ({ fd, length }) => {
+    if (length > largestManifest) throw new CorruptArchive(`${manifestName} has ${length} bytes`);
+    const bytes = Buffer.alloc(length);
+    return bytes.toString("utf8", 0, read(fd, bytes, 0, length));
+  });
+  return decodeManifest(text3, platform2());
+}
 function writeManifest(directory2, manifest) {
   const bytes = Buffer.from(encodeManifest(manifest));
   const target = `${directory2}/${manifestName}`;
@@ -3987,6 +4037,13 @@ function writeManifest(directory2, manifest) {
   }
   rename2(`${target}${partialSuffix}`, target);
   return bytes.length;
+}
+
+// src/cache/archive/open-entry.ts
+function openFolder(directory2) {
+  const manifest = readManifest(directory2);
+  const places = manifest.shards.map(({ name }) => ({ file: `${directory2}/${name}` }));
+  return { manifest, places, bytes: entryLength(manifest), done: Promise.resolve(), stop: () => void 0 };
 }
 
 // src/gofiles/cache-layout.ts
@@ -4016,29 +4073,70 @@ function hashedName(root) {
 }
 var testExpiry = "testexpire.txt";
 
-// src/cache/archive/arrival.ts
-var failed = -1n;
-function createProgress(lengths) {
-  const buffer = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT);
-  const view = new BigInt64Array(buffer);
-  const arrived = lengths.map(() => 0);
-  let [first, before] = [0, 0];
-  const publish = (value) => {
-    Atomics.store(view, 0, value);
-    Atomics.notify(view, 0);
-  };
-  return {
-    buffer,
-    add: (range2, bytes) => {
-      arrived[range2] = (arrived[range2] ?? 0) + bytes;
-      while (first < lengths.length && arrived[first] === lengths[first]) {
-        before += lengths[first] ?? 0;
-        first++;
-      }
-      publish(BigInt(before + (arrived[first] ?? 0)));
-    },
-    fail: () => publish(failed)
-  };
+// src/platform/shared-ring.ts
+var slots = { filled: 0, taken: 1, state: 2 };
+var states = { open: 0n, ended: 1n, failed: 2n };
+var RingFailed = class extends ActionError {
+  constructor() {
+    super("ring-failed", "the other side of the transfer failed");
+  }
+};
+function createRings(lengths) {
+  const changes = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  return lengths.map((length) => ({
+    room: new SharedArrayBuffer(length),
+    positions: new SharedArrayBuffer(3 * BigInt64Array.BYTES_PER_ELEMENT),
+    changes
+  }));
+}
+function filledUpTo(ring) {
+  return Number(load(ring, slots.filled));
+}
+function takenUpTo(ring) {
+  return Number(load(ring, slots.taken));
+}
+function hasEnded(ring) {
+  const state = load(ring, slots.state);
+  if (state === states.failed) throw new RingFailed();
+  return state === states.ended;
+}
+function setFilled(ring, position) {
+  store(ring, slots.filled, BigInt(position));
+}
+function setTaken(ring, position) {
+  store(ring, slots.taken, BigInt(position));
+}
+function failRing(ring) {
+  store(ring, slots.state, states.failed);
+}
+function copyIn({ room }, position, bytes) {
+  const view = new Uint8Array(room);
+  for (let done = 0; done < bytes.length; ) {
+    const at = (position + done) % room.byteLength;
+    const count = Math.min(bytes.length - done, room.byteLength - at);
+    view.set(bytes.subarray(done, done + count), at);
+    done += count;
+  }
+}
+function bytesAt({ room }, position, length) {
+  return Buffer.from(room, position % room.byteLength, length);
+}
+async function nextChange({ changes }, seen) {
+  const answer = Atomics.waitAsync(new Int32Array(changes), 0, seen, longestWait);
+  if (answer.async) await answer.value;
+}
+function changesOf({ changes }) {
+  return Atomics.load(new Int32Array(changes), 0);
+}
+var longestWait = 1e3;
+function load({ positions }, slot) {
+  return Atomics.load(new BigInt64Array(positions), slot);
+}
+function store(ring, slot, value) {
+  Atomics.store(new BigInt64Array(ring.positions), slot, value);
+  const changes = new Int32Array(ring.changes);
+  Atomics.add(changes, 0, 1);
+  Atomics.notify(changes, 0);
 }
 
 // src/gofiles/go-sum.ts
@@ -4087,16 +4185,35 @@ function walkUnit(base, unit, isExcluded) {
   return { paths, files, bytes, faults };
 }
 var fileWeight2 = 4096;
+function shardCount({ shards }) {
+  const count = shards ?? Math.min(4, Math.max(shardLimits.fewest, processors()));
+  if (count >= shardLimits.fewest && count <= shardLimits.most) return count;
+  throw new Error(`cannot pack into ${count} shards`);
+}
 async function packEntry(request) {
+  const { directory: directory2 } = request;
+  const names = Array.from({ length: shardCount(request) }, (_, shard) => shardName(shard));
+  ensureEmptyDirectory(directory2);
+  const { manifest, ...packed } = await packShards(
+    request,
+    names.map((name) => ({ file: `${directory2}/${name}` }))
+  );
+  writeManifest(directory2, manifest);
+  return packed;
+}
+function packIntoRings(request, rings) {
+  return packShards(
+    request,
+    rings.map((ring) => ({ ring }))
+  );
+}
+async function packShards(request, targets) {
   const seconds = elapsed();
-  const { base, directory: directory2, kind, metadata: about, mtimeSeconds } = request;
-  const count = request.shards ?? Math.min(4, Math.max(shardLimits.fewest, processors()));
-  if (!(count >= shardLimits.fewest && count <= shardLimits.most))
-    throw new Error(`cannot pack into ${count} shards`);
+  const { base, kind, metadata: about, mtimeSeconds } = request;
+  const count = targets.length;
   const units = [...request.units].sort((a, b) => a.name < b.name ? -1 : 1);
   const problem = unitsProblem(units, "any");
   if (problem !== void 0) throw new Error(`cannot pack: ${problem}`);
-  ensureEmptyDirectory(directory2);
   const onFault = request.onFault ?? "fail";
   const found = [];
   const lost = /* @__PURE__ */ new Set();
@@ -4125,13 +4242,13 @@ async function packEntry(request) {
         units: contents.filter((_2, unit) => shardOf[unit] === shard).map((one) => toPack(one, request)),
         onFault,
         verifyBuildObjects: request.verifyBuildObjects === true,
-        target: `${directory2}/${shardName(shard)}`,
+        target: targets[shard],
         mtimeSeconds
       };
       return { task: "pack-shard", data };
     })
   );
-  const total3 = (field2) => packed.reduce((sum2, shard) => sum2 + shard[field2], 0);
+  const total2 = (field2) => packed.reduce((sum2, shard) => sum2 + shard[field2], 0);
   const shards = packed.map(({ length, sha256: sha2562, files: files2, bytes: bytes2, frames }, index) => ({
     name: shardName(index),
     ...{ length, sha256: sha2562, files: files2, bytes: bytes2, frames }
@@ -4140,19 +4257,17 @@ async function packEntry(request) {
     lost.add(name);
     found.push(fault);
   }
-  const [files, bytes] = [total3("files"), total3("bytes")];
+  const [files, bytes] = [total2("files"), total2("bytes")];
   const kept = placed.filter(({ name }) => !lost.has(name));
   const faults = [...found, ...packed.flatMap(({ filesLeftOut }) => filesLeftOut)];
   const omitted = faults.length === 0 ? {} : { omitted: faults.length };
-  const manifestLength = writeManifest(directory2, {
-    ...{ kind, about, units: kept, files, bytes, shards },
-    ...omitted
-  });
+  const manifest = { ...{ kind, about, units: kept, files, bytes, shards }, ...omitted };
   return {
+    manifest,
     files,
     bytes,
-    packedBytes: total3("length") + manifestLength,
-    skipped: total3("skipped"),
+    packedBytes: entryLength(manifest),
+    skipped: total2("skipped"),
     unitsLeftOut: [...lost].sort(),
     faults,
     seconds: seconds()
@@ -4164,6 +4279,25 @@ function toPack({ unit: { name, roots }, content }, { expected }) {
 function faultText({ path: path23, why }) {
   const isPlain = /^[^"\\\uFFFD]*$/.test(path23);
   return `cannot pack ${isPlain ? path23 : JSON.stringify(path23)}: it ${why}`;
+}
+
+// src/cache/archive/entry-source.ts
+function entrySource(request, maxBytes) {
+  let packed;
+  const isWorthSaving = (result) => {
+    packed = result;
+    return result.files > 0 && result.packedBytes <= maxBytes;
+  };
+  return {
+    shards: shardCount(request),
+    maxBytes,
+    toFolder: async (directory2) => isWorthSaving(await packEntry({ ...request, directory: directory2 })),
+    toRings: async (rings) => {
+      const { manifest, ...result } = await packIntoRings(request, rings);
+      return isWorthSaving(result) ? manifest : void 0;
+    },
+    packed: () => packed
+  };
 }
 
 // src/cache/key.ts
@@ -4473,11 +4607,11 @@ function writeAccess() {
     }
   };
 }
-async function saveEntry({ store, folder, access: access2 = writeAccess() }, key, why, request, most2) {
-  if (store.unavailable !== void 0)
-    return refuse({ rule: "no-service", values: { reason: store.unavailable } }, store.unavailable);
+async function saveEntry({ store: store2, folder, access: access2 = writeAccess() }, key, why, request, most2) {
+  if (store2.unavailable !== void 0)
+    return refuse({ rule: "no-service", values: { reason: store2.unavailable } }, store2.unavailable);
   const seconds = elapsed();
-  const existing = await store.holds(key);
+  const existing = await store2.holds(key);
   if (existing.kind === "failed") return { ...refuse({ rule: "lookup-failed" }, existing.why), key };
   if (existing.kind === "exists")
     return { ...refuse({ rule: "exists" }), ...{ key, exists: true, seconds: seconds() } };
@@ -4485,15 +4619,17 @@ async function saveEntry({ store, folder, access: access2 = writeAccess() }, key
   if (attempt === void 0) return { ...refuse({ rule: "read-only" }), key, seconds: seconds() };
   const scratch2 = makePrivateDirectory(path10.join(folder, "save-"));
   try {
-    const entry = path10.join(scratch2, "entry");
-    const packed = await packEntry({ ...request, directory: entry });
-    logPackFaults(packed.faults);
-    if (packed.files === 0) return { ...refuse({ rule: "nothing-packable" }), key, seconds: seconds() };
-    if (packed.packedBytes > most2) return { ...exceedsLimit(packed, most2), key, seconds: seconds() };
-    const answer = await store.save(key, entry, attempt.granted);
+    const source = entrySource(request, most2);
+    const answer = await store2.save(key, source, path10.join(scratch2, "entry"), attempt.granted);
     if (answer.kind === "denied") attempt.denied();
-    const { files, packedBytes: bytes } = packed;
-    const share2 = packed.bytes === 0 ? 0 : bytes / packed.bytes;
+    const packed = source.packed();
+    logPackFaults(packed?.faults ?? []);
+    if (answer.kind === "withdrawn" && packed !== void 0) {
+      const refusal = packed.files === 0 ? refuse({ rule: "nothing-packable" }) : exceedsLimit(packed, most2);
+      return { ...refusal, key, seconds: seconds() };
+    }
+    const { files = 0, packedBytes: bytes = 0 } = packed ?? {};
+    const share2 = packed === void 0 || packed.bytes === 0 ? 0 : bytes / packed.bytes;
     const outcome = { key, files, bytes, share: share2, seconds: seconds() };
     if (answer.kind === "saved") return { ...outcome, saved: true, exists: false, why, error: "" };
     return { ...storeRefusal(answer), ...outcome };
@@ -4506,6 +4642,8 @@ async function saveEntry({ store, folder, access: access2 = writeAccess() }, key
 }
 function storeRefusal(answer) {
   switch (answer.kind) {
+    case "withdrawn":
+      return refuse({ rule: "nothing-packable" });
     case "failed":
       return refuse({ rule: "service-failed" }, answer.why);
     case "outrun":
@@ -4804,16 +4942,16 @@ function readAction(file, id, buffer) {
 }
 function findLogs(gocache, actions) {
   return actions.filter(
-    (action) => action.size >= logStart.length && withData(gocache, action, (fd) => bytesAt(fd, logStart.length))?.toString() === logStart
+    (action) => action.size >= logStart.length && withData(gocache, action, (fd) => bytesAt2(fd, logStart.length))?.toString() === logStart
   );
 }
 function readLogs(gocache, logs) {
   return logs.flatMap((log) => {
-    const bytes = withData(gocache, log, (fd) => bytesAt(fd, log.size));
+    const bytes = withData(gocache, log, (fd) => bytesAt2(fd, log.size));
     return bytes !== void 0 && isTestLog(bytes) ? [bytes.toString()] : [];
   });
 }
-function bytesAt(fd, length) {
+function bytesAt2(fd, length) {
   const buffer = Buffer2.alloc(length);
   return buffer.subarray(0, read(fd, buffer, 0, length));
 }
@@ -5087,9 +5225,9 @@ function classifyByUse(actions, began, isHeld, isKnown = () => false) {
 }
 function dataBytes(actions) {
   const sizes = new Map(actions.map(({ output, size }) => [output, size]));
-  let total3 = 0;
-  for (const size of sizes.values()) total3 += size;
-  return total3;
+  let total2 = 0;
+  for (const size of sizes.values()) total2 += size;
+  return total2;
 }
 function pruneObjects(use, before, job) {
   const used = [...use.reused, ...use.fresh];
@@ -5107,13 +5245,13 @@ function pruneObjects(use, before, job) {
   const kept = [...used];
   const idle = /* @__PURE__ */ new Map();
   const counted = new Set(used.map(({ output }) => output));
-  let total3 = dataBytes(used);
+  let total2 = dataBytes(used);
   for (const candidate of candidates) {
     const { id, output, size } = candidate.action;
     const adds = counted.has(output) ? 0 : size;
-    if (adds > 0 && total3 + adds > room) continue;
+    if (adds > 0 && total2 + adds > room) continue;
     counted.add(output);
-    total3 += adds;
+    total2 += adds;
     kept.push(candidate.action);
     idle.set(shortId(id), candidate.idle);
   }
@@ -5140,12 +5278,12 @@ function budget({ bytes, madeSince }) {
 function fitUseToLimit(use, room) {
   if (dataBytes([...use.reused, ...use.fresh]) <= room) return { use, omitted: [] };
   const counted = /* @__PURE__ */ new Set();
-  let total3 = 0;
+  let total2 = 0;
   const fits = ({ output, size }) => {
     const adds = counted.has(output) ? 0 : size;
-    if (total3 + adds > room) return false;
+    if (total2 + adds > room) return false;
     counted.add(output);
-    total3 += adds;
+    total2 += adds;
     return true;
   };
   const smallFirst = (actions) => [...actions].sort((a, b) => a.size - b.size || (a.id < b.id ? -1 : 1));
@@ -5450,10 +5588,10 @@ function modulesOverLimit(modules, room) {
   const ranked = [...modules].sort(
     (a, b) => Number(b.needed) - Number(a.needed) || Number(b.isInEntry) - Number(a.isInEntry) || a.bytes - b.bytes || (a.name < b.name ? -1 : 1)
   );
-  let total3 = 0;
+  let total2 = 0;
   return ranked.flatMap(({ name, bytes }) => {
-    if (total3 + bytes > room) return [name];
-    total3 += bytes;
+    if (total2 + bytes > room) return [name];
+    total2 += bytes;
     return [];
   });
 }
@@ -5580,9 +5718,9 @@ function withoutUser(address) {
 import * as path20 from "node:path";
 
 // src/cache/gomodcache/save-threshold.ts
-function worseFallback(selection, { needed }, { modules, failed: failed2 }, entry) {
+function worseFallback(selection, { needed }, { modules, failed }, entry) {
   if (entry === null && modules?.found !== "miss") return { rule: "newest-unknown" };
-  if (entry === null && failed2 === true) return { rule: "step-failed" };
+  if (entry === null && failed === true) return { rule: "step-failed" };
   const whole = new Set(selection.units.flatMap((unit) => treeOf(unit) === void 0 ? [] : [unit.name]));
   const missing = needed.filter((name) => !whole.has(name)).length;
   if (missing > 0) return { rule: "missing-modules", values: { needed: needed.length, missing } };
@@ -5706,7 +5844,7 @@ function shrinkToLimit(all2, packed, { needed }, given) {
     const { bytes } = walkUnit(modules?.directory ?? "", unit, () => false);
     return [{ name: unit.name, bytes, needed: builds.has(unit.name), isInEntry: given.restored.has(tree) }];
   });
-  const sum2 = (some) => some.reduce((total3, { bytes }) => total3 + bytes, 0);
+  const sum2 = (some) => some.reduce((total2, { bytes }) => total2 + bytes, 0);
   const wasPacked = new Set(packed.units.flatMap((unit) => treeOf(unit) === void 0 ? [] : [unit.name]));
   const trees = sum2(sized2.filter(({ name }) => wasPacked.has(name)));
   const fixed = Math.max(0, unpacked - trees);
@@ -5896,27 +6034,33 @@ var TransferFailure = class extends ActionError {
 };
 var usualWait = { connection: 10, silence: 30 };
 var mostAttempts = 4;
+var mostPause = 90;
 var leastProgress = 1024 * 1024;
 async function withRetries({ signal, pause: wait = pause }, attempt, progress = () => 0) {
-  let [count, before] = [0, progress()];
+  let [count, paused, before] = [0, 0, progress()];
   for (; ; ) {
     try {
       return await attempt();
     } catch (error3) {
       signal.throwIfAborted();
       const failure = failureOf2(error3);
-      if (progress() - before >= leastProgress) count = 0;
+      if (progress() - before >= leastProgress) [count, paused] = [0, 0];
       before = progress();
       count++;
       if (!failure.isTransient || count >= mostAttempts) throw failure;
       const seconds = backoffSeconds(count, failure.retryAfter, random());
+      paused += seconds;
+      if (paused > mostPause) throw failure;
       debug2(
         `transfer: ${failure.message}; trying again in ${seconds.toFixed(1)} s (${count} of ${mostAttempts - 1})`
       );
-      await wait(seconds);
-      signal.throwIfAborted();
+      await wait(seconds, signal);
+      if (signal.aborted) throw withCause(signal.reason, failure);
     }
   }
+}
+function withCause(reason2, { message }) {
+  return reason2 instanceof HttpTimeout ? new HttpTimeout(`${reason2.message}; before: ${message}`) : reason2;
 }
 function failureOf2(error3) {
   if (error3 instanceof TransferFailure) return error3;
@@ -5967,10 +6111,10 @@ async function* withoutSilence(answer, { silence }, signal) {
 }
 async function postJson(url, headers, message, options) {
   const body = Buffer.from(JSON.stringify(message));
-  const { signal, wait = usualWait } = options;
+  const { signal, wait = usualWait, connections } = options;
   return withRetries(options, async () => {
     const answer = await sendRequest(url, {
-      ...{ method: "POST", body, wait, signal },
+      ...{ method: "POST", body, wait, signal, connections },
       headers: { "content-type": "application/json", ...headers }
     });
     if (answer.statusCode !== 200) throw await statusFailure(answer, signal);
@@ -5986,15 +6130,15 @@ async function postJson(url, headers, message, options) {
   });
 }
 async function putBytes(url, headers, body, options) {
-  const { signal, wait = usualWait } = options;
+  const { signal, wait = usualWait, connections } = options;
   await withRetries(options, async () => {
-    const answer = await sendRequest(url, { method: "PUT", headers, body, wait, signal });
+    const answer = await sendRequest(url, { method: "PUT", headers, body, wait, signal, connections });
     if (answer.statusCode !== 200 && answer.statusCode !== 201) throw await statusFailure(answer, signal);
     await bodyText(answer, signal);
   });
 }
 async function readRange(object2, from, to, take, options) {
-  const { signal, wait = usualWait } = options;
+  const { signal, wait = usualWait, connections } = options;
   let [at, isRenewed] = [from, false];
   await withRetries(
     options,
@@ -6003,7 +6147,7 @@ async function readRange(object2, from, to, take, options) {
         range: `bytes=${at}-${to - 1}`,
         ...object2.etag === void 0 ? {} : { "if-match": object2.etag }
       };
-      const answer = await sendRequest(object2.url, { method: "GET", headers, wait, signal });
+      const answer = await sendRequest(object2.url, { method: "GET", headers, wait, signal, connections });
       if (answer.statusCode === 403 && object2.renew !== void 0 && !isRenewed) {
         isRenewed = true;
         answer.destroy();
@@ -6053,132 +6197,310 @@ function checkSame(object2, answer, size) {
   object2.size = size;
   if (etag !== void 0 && !etag.startsWith("W/")) object2.etag ??= etag;
 }
-async function inParallel(most2, tasks) {
-  const left = [...tasks];
-  const run2 = async () => {
-    for (let task = left.shift(); task !== void 0; task = left.shift()) await task();
-  };
-  try {
-    await Promise.all(Array.from({ length: Math.min(most2, tasks.length) }, run2));
-  } catch (error3) {
-    left.length = 0;
-    throw error3;
-  }
+
+// src/cache/store/object-layout.ts
+var skippable = { magic: 407710289, header: 8 };
+function encodeHead(manifest) {
+  const text3 = Buffer.from(encodeManifest(manifest));
+  const header = Buffer.alloc(skippable.header);
+  header.writeUInt32LE(skippable.magic, 0);
+  header.writeUInt32LE(text3.length, 4);
+  return Buffer.concat([header, text3]);
+}
+function headLength(start, size) {
+  if (start.length < skippable.header || start.readUInt32LE(0) !== skippable.magic)
+    throw new CorruptArchive("it does not begin with a manifest");
+  const length = start.readUInt32LE(4);
+  if (length > largestManifest) throw new CorruptArchive(`its manifest has ${length} bytes`);
+  if (skippable.header + length > size) throw new CorruptArchive("it ends within its manifest");
+  return skippable.header + length;
+}
+function decodeHead(head, size) {
+  const manifest = decodeManifest(head.toString("utf8", skippable.header), platform2());
+  const length = manifest.shards.reduce((sum2, shard) => sum2 + shard.length, head.length);
+  if (size !== length) throw new CorruptArchive(`it has ${size} bytes instead of ${length}`);
+  return manifest;
 }
 
-// src/cache/store/object.ts
-var skippable = { magic: 407710289, header: 8 };
+// src/cache/store/download.ts
 var firstRange = 1024 * 1024;
-var rangeLength = 8 * 1024 * 1024;
+var rangeLength = 4 * 1024 * 1024;
 var rangesAtOnce = 8;
-async function downloadEntry(object2, folder, options, stop) {
+var allRings = 64 * 1024 * 1024;
+var ringLimits = { least: 4 * 1024 * 1024, most: 16 * 1024 * 1024 };
+async function downloadEntry(object2, options, stop) {
   const start = await readStart(object2, options).catch((error3) => {
     if (error3 instanceof TransferFailure && error3.status === 416) throw new CorruptArchive("it is empty");
     throw error3;
   });
-  const { shards } = decodeManifest(start.manifest.toString("utf8"), platform2());
-  const length = skippable.header + start.manifest.length + total2(shards.map((shard) => shard.length));
-  if (object2.size !== length) throw new CorruptArchive(`it has ${object2.size} bytes instead of ${length}`);
-  makeDirectory(folder);
-  writeFile2(`${folder}/${manifestName}`, start.manifest);
-  let at = skippable.header + start.manifest.length;
-  const downloads = [];
-  const closeAll = () => {
-    for (const { fd } of downloads) close(fd);
-  };
-  try {
-    for (const shard of shards) {
-      const begin = at;
-      at += shard.length;
-      downloads.push(openShard(object2, `${folder}/${shard.name}`, [begin, at], start.bytes, options));
-    }
-    for (const { takeStart } of downloads) takeStart();
-  } catch (error3) {
-    closeAll();
+  const bytes = object2.size ?? 0;
+  const manifest = decodeHead(start.head, bytes);
+  const share2 = allRings / manifest.shards.length;
+  const most2 = Math.min(ringLimits.most, Math.max(ringLimits.least, Math.floor(share2)));
+  const rings = createRings(manifest.shards.map(({ length }) => Math.max(1, Math.min(length, most2))));
+  let at = start.head.length;
+  const shards = manifest.shards.map(({ length }, index) => {
+    const begin = at;
+    at += length;
+    const shard = createShardDownload(object2, [begin, at], rings[index], options);
+    shard.takeStart(start.bytes);
+    return shard;
+  });
+  const fail = () => rings.forEach(failRing);
+  options.signal.addEventListener("abort", fail);
+  const done = downloadShards(shards, rings, options.signal).catch((error3) => {
+    fail();
     throw error3;
-  }
-  const longest5 = Math.max(...downloads.map(({ tasks: tasks2 }) => tasks2.length));
-  const tasks = Array.from(
-    { length: longest5 },
-    (_, range2) => downloads.flatMap((one) => one.tasks[range2] ?? [])
-  );
-  const done = inParallel(rangesAtOnce, tasks.flat()).catch((error3) => {
-    for (const { progress } of downloads) progress.fail();
-    throw error3;
-  }).finally(closeAll);
+  }).finally(() => options.signal.removeEventListener("abort", fail));
   done.catch(() => {
   });
-  return { progress: downloads.map(({ progress }) => progress.buffer), done, stop };
-}
-function openShard(object2, file, [begin, end], start, options) {
-  const fd = createFile(file);
-  const second = Math.min(end, Math.max(begin, start.length));
-  const starts = [];
-  for (let from = second; from < end; from += rangeLength) starts.push(from);
-  const endOf2 = (from) => Math.min(end, from + rangeLength);
-  const progress = createProgress([second - begin, ...starts.map((from) => endOf2(from) - from)]);
-  return {
-    fd,
-    progress,
-    takeStart: () => {
-      truncate(fd, end - begin);
-      writeAt(fd, start.subarray(begin, second), 0);
-      progress.add(0, second - begin);
-    },
-    tasks: starts.map((from, index) => () => {
-      const take = (chunk, at) => {
-        writeAt(fd, chunk, at - begin);
-        progress.add(index + 1, chunk.length);
-      };
-      return readRange(object2, from, endOf2(from), take, options);
-    })
-  };
+  return { manifest, places: rings.map((ring) => ({ ring })), bytes, done, stop };
 }
 async function readStart(object2, options) {
   const chunks = [];
   const take = (chunk) => void chunks.push(chunk);
   await readRange(object2, 0, firstRange, take, options);
   const first = Buffer.concat(chunks);
-  if (first.length < skippable.header || first.readUInt32LE(0) !== skippable.magic)
-    throw new CorruptArchive("it does not begin with a manifest");
-  const size = first.readUInt32LE(4);
-  if (size > largestManifest) throw new CorruptArchive(`its manifest has ${size} bytes`);
-  const end = skippable.header + size;
-  if (end > (object2.size ?? 0)) throw new CorruptArchive("it ends within its manifest");
+  const end = headLength(first, object2.size ?? 0);
   if (end > first.length) await readRange(object2, first.length, end, take, options);
   const bytes = Buffer.concat(chunks);
-  return { manifest: bytes.subarray(skippable.header, end), bytes };
+  return { head: bytes.subarray(0, end), bytes };
 }
-function openEntry(folder) {
-  const manifest = readBytes(`${folder}/${manifestName}`) ?? Buffer.alloc(0);
-  const header = Buffer.alloc(skippable.header);
-  header.writeUInt32LE(skippable.magic, 0);
-  header.writeUInt32LE(manifest.length, 4);
-  const head = Buffer.concat([header, manifest]);
-  const { shards } = decodeManifest(manifest.toString("utf8"), platform2());
-  const files = shards.map(({ name }) => openToRead(`${folder}/${name}`));
-  const lengths = [head.length, ...files.map((fd) => fstat(fd).size)];
+function createShardDownload(object2, [begin, end], ring, options) {
+  const longest5 = Math.min(rangeLength, Math.max(1, Math.floor(ring.room.byteLength / 2)));
+  const ranges = [];
+  let next = begin;
+  const nextEnd = () => Math.min(end, next + longest5);
+  const publish = () => {
+    while (ranges[0] !== void 0 && ranges[0].at === ranges[0].to) ranges.shift();
+    setFilled(ring, (ranges[0]?.at ?? next) - begin);
+  };
   return {
-    length: total2(lengths),
-    slice: (from, to) => {
-      const bytes = Buffer.allocUnsafe(to - from);
-      let at = 0;
-      for (const [index, length] of lengths.entries()) {
-        const [begin, end] = [Math.max(from, at), Math.min(to, at + length)];
-        const fd = files[index - 1];
-        if (begin < end && fd === void 0) head.copy(bytes, begin - from, begin - at, end - at);
-        else if (begin < end && fd !== void 0) read(fd, bytes, begin - from, end - begin, begin - at);
-        at += length;
-      }
-      return bytes;
+    takeStart: (start) => {
+      const bytes = start.subarray(begin, end);
+      copyIn(ring, 0, bytes);
+      next = begin + bytes.length;
+      publish();
     },
-    close: () => {
-      for (const fd of files) close(fd);
+    requested: () => next - begin,
+    isRequested: () => next === end,
+    hasRoom: () => next < end && nextEnd() - begin <= takenUpTo(ring) + ring.room.byteLength,
+    readNext: () => {
+      const range2 = { at: next, to: nextEnd() };
+      ranges.push(range2);
+      next = range2.to;
+      const take = (chunk, at) => {
+        copyIn(ring, at - begin, chunk);
+        range2.at = at + chunk.length;
+        publish();
+      };
+      return readRange(object2, range2.at, range2.to, take, options);
     }
   };
 }
-function total2(numbers) {
-  return numbers.reduce((sum2, number) => sum2 + number, 0);
+async function downloadShards(shards, rings, signal) {
+  const running = /* @__PURE__ */ new Set();
+  const [ring] = rings;
+  while (ring !== void 0) {
+    signal.throwIfAborted();
+    const seen = changesOf(ring);
+    const ready = running.size < rangesAtOnce ? shards.filter(({ hasRoom }) => hasRoom()) : [];
+    const [shard] = ready.sort((a, b) => a.requested() - b.requested());
+    if (shard !== void 0) {
+      const range2 = shard.readNext().finally(() => running.delete(range2));
+      range2.catch(() => {
+      });
+      running.add(range2);
+      continue;
+    }
+    const isAllRequested = shards.every(({ isRequested }) => isRequested());
+    if (isAllRequested && running.size === 0) return;
+    const waitsForRoom = running.size < rangesAtOnce && !isAllRequested;
+    await Promise.race([...running, ...waitsForRoom ? [nextChange(ring, seen)] : []]);
+  }
+}
+
+// src/cache/store/upload.ts
+var partLength = 8 * 1024 * 1024;
+var allRings2 = 64 * 1024 * 1024;
+var mostParts = 1e4;
+async function uploadEntry(upload, entry) {
+  const share2 = Math.floor(allRings2 / entry.shards / partLength);
+  const rings = createRings(Array.from({ length: entry.shards }, () => Math.max(2, share2) * partLength));
+  const budget2 = createBudget(entry.maxBytes);
+  const fail = (error3) => {
+    rings.forEach(failRing);
+    throw error3;
+  };
+  const uploads = rings.map(
+    (ring, index) => uploadShard(upload, ring, numbersOf(index, rings.length), budget2)
+  );
+  const packing = entry.toRings(rings);
+  const ends = await Promise.allSettled([...uploads.map((one) => one.catch(fail)), packing.catch(fail)]);
+  try {
+    const errors = ends.flatMap((end) => end.status === "rejected" ? [end.reason] : []);
+    const cause = errors.find((error3) => !hasCode(error3, "ring-failed")) ?? errors[0];
+    if (cause !== void 0) throw cause;
+    const manifest = await packing;
+    if (manifest === void 0 || budget2.isExceeded()) {
+      await upload.abort();
+      return { kind: "withdrawn" };
+    }
+    const pieces2 = [{ kept: encodeHead(manifest) }, ...(await Promise.all(uploads)).flat()];
+    return await completeObject(upload, joinKept(pieces2));
+  } catch (error3) {
+    await upload.abort();
+    throw error3;
+  }
+}
+function createBudget(maxBytes) {
+  let bytes = 0;
+  return {
+    add: (more) => {
+      bytes += more;
+    },
+    isExceeded: () => bytes > maxBytes
+  };
+}
+function numbersOf(shard, shards) {
+  const stride = Math.floor((mostParts - 1) / shards);
+  return { first: shard * stride + 2, last: (shard + 1) * stride };
+}
+async function uploadShard(upload, ring, numbers, budget2) {
+  const pieces2 = [];
+  const running = /* @__PURE__ */ new Set();
+  const sent = /* @__PURE__ */ new Map();
+  let [at, free, number] = [0, 0, numbers.first];
+  const release = (from, to) => {
+    sent.set(from, to);
+    for (let end = sent.get(free); end !== void 0; end = sent.get(free)) {
+      sent.delete(free);
+      free = end;
+    }
+    setTaken(ring, free);
+  };
+  for (; ; ) {
+    const seen = changesOf(ring);
+    const isLast = hasEnded(ring);
+    const length = Math.min(partLength, filledUpTo(ring) - at);
+    if (length < partLength && !isLast) {
+      await Promise.race([...running, nextChange(ring, seen)]);
+      continue;
+    }
+    if (length === 0) break;
+    const [from, to] = [at, at + length];
+    const bytes = bytesAt(ring, from, length);
+    at = to;
+    budget2.add(length);
+    if (budget2.isExceeded()) release(from, to);
+    else if (length < partLength || from === 0 && upload.leastPart > 1) {
+      pieces2.push({ kept: Buffer.from(bytes) });
+      release(from, to);
+    } else {
+      if (number > numbers.last) throw new Error(`cannot upload a shard of more than ${at} bytes`);
+      pieces2.push({ part: number, length });
+      const one = upload.putPart(number++, bytes).then(() => {
+        running.delete(one);
+        release(from, to);
+      });
+      one.catch(() => {
+      });
+      running.add(one);
+    }
+  }
+  await Promise.all(running);
+  return pieces2;
+}
+async function completeObject(upload, pieces2) {
+  const [only] = pieces2;
+  if (only !== void 0 && "kept" in only && pieces2.length === 1) return upload.putWhole(only.kept);
+  const numbers = pieces2.map((piece, index) => {
+    if ("part" in piece) return piece.part;
+    const [before, after] = [pieces2[index - 1], pieces2[index + 1]];
+    if (after !== void 0 && "part" in after) return after.part - 1;
+    return before !== void 0 && "part" in before ? before.part + 1 : 1;
+  });
+  await Promise.all(
+    pieces2.map(
+      (piece, index) => "kept" in piece ? upload.putPart(numbers[index], piece.kept) : void 0
+    )
+  );
+  const lengths = pieces2.map((piece) => "kept" in piece ? piece.kept.length : piece.length);
+  return upload.complete(
+    numbers,
+    lengths.reduce((sum2, length) => sum2 + length, 0)
+  );
+}
+function joinKept(pieces2) {
+  const joined = [];
+  for (const piece of pieces2) {
+    const last = joined.at(-1);
+    if (last !== void 0 && "kept" in last && "kept" in piece)
+      joined[joined.length - 1] = { kept: Buffer.concat([last.kept, piece.kept]) };
+    else joined.push(piece);
+  }
+  return joined;
+}
+
+// src/cache/store/object-store.ts
+function objectStore(service, deadlines) {
+  return {
+    unavailable: service.unavailable,
+    restore: async (key, prefixes) => {
+      const deadline = startDeadline(deadlines.restore);
+      try {
+        const { options } = deadline;
+        const found = await service.find(key, prefixes, options);
+        if (found === void 0) return deadline.end({ kind: "nothing", message: "" });
+        const stop = () => deadline.end(void 0);
+        const entry = await downloadEntry(found.object, options, stop);
+        entry.done.then(stop, stop);
+        return { kind: "restored", key: found.key, entry };
+      } catch (error3) {
+        deadline.end(void 0);
+        if (error3 instanceof CorruptArchive) return { kind: "corrupt", why: error3.message };
+        return failureOf3(error3);
+      }
+    },
+    holds: (key) => within(deadlines.restore, async (options) => {
+      const found = await service.find(key, [], options);
+      return found?.key === key ? { kind: "exists" } : { kind: "nothing", message: "" };
+    }),
+    save: (key, entry, _, onAccepted = () => void 0) => within(deadlines.save, async (options) => {
+      const upload = await service.create(key, options);
+      if ("kind" in upload) return upload;
+      onAccepted();
+      return uploadEntry(upload, entry);
+    })
+  };
+}
+function startDeadline(seconds) {
+  const controller = new AbortController();
+  const late = new HttpTimeout(`no answer within ${seconds} s`);
+  const timer = setTimeout(() => controller.abort(late), seconds * 1e3);
+  const connections = openConnections();
+  return {
+    options: { signal: controller.signal, connections },
+    end: (result) => {
+      clearTimeout(timer);
+      controller.abort(new TransferFailure("the transfer was stopped", { isTransient: false }));
+      connections.close();
+      return result;
+    }
+  };
+}
+async function within(seconds, operation) {
+  const deadline = startDeadline(seconds);
+  try {
+    return deadline.end(await operation(deadline.options));
+  } catch (error3) {
+    deadline.end(void 0);
+    return failureOf3(error3);
+  }
+}
+function failureOf3(error3) {
+  if (hasCode(error3, "transfer", "http-timeout")) return { kind: "failed", why: error3.message };
+  throw error3;
 }
 
 // src/cache/store/store.ts
@@ -6196,8 +6518,11 @@ function storeDeadlines(environment) {
 // src/cache/store/github.ts
 var version = createHash7("sha256").update("go-deps-action object 1").digest("hex");
 function githubStore(variables, deadlines) {
+  return objectStore(githubService(variables), deadlines);
+}
+function githubService(variables) {
   const call = (method, message, options) => callService(variables, method, message, options);
-  const find = async (key, prefixes, options) => {
+  const locate = async (key, prefixes, options) => {
     const keys2 = prefixes.length === 0 ? {} : { restore_keys: prefixes };
     const answer = await call("GetCacheEntryDownloadURL", { key, ...keys2, version }, options);
     const url = textOf(answer, "signed_download_url", "signedDownloadUrl");
@@ -6205,77 +6530,48 @@ function githubStore(variables, deadlines) {
   };
   return {
     unavailable: unavailability(variables),
-    restore: async (key, prefixes, folder) => {
-      const deadline = startDeadline(deadlines.restore);
-      try {
-        const options = { signal: deadline.signal };
-        const found = await find(key, prefixes, options);
-        if (found === void 0) return deadline.end({ kind: "nothing", message: "" });
-        const renew = async () => {
-          const again = await find(found.key, [], options);
-          if (again?.key !== found.key) throw new TransferFailure("the entry is gone", { isTransient: false });
-          return again.url;
-        };
-        const arrival = await downloadEntry(
-          { url: found.url, renew },
-          folder,
-          options,
-          () => deadline.end(void 0)
-        );
-        arrival.done.then(
-          () => deadline.end(void 0),
-          () => deadline.end(void 0)
-        );
-        return { kind: "restored", key: found.key, arrival };
-      } catch (error3) {
-        deadline.end(void 0);
-        if (error3 instanceof CorruptArchive) return { kind: "corrupt", why: error3.message };
-        return failureOf3(error3);
-      }
+    find: async (key, prefixes, options) => {
+      const found = await locate(key, prefixes, options);
+      if (found === void 0) return void 0;
+      const renew = async () => {
+        const again = await locate(found.key, [], options);
+        if (again?.key !== found.key) throw new TransferFailure("the entry is gone", { isTransient: false });
+        return again.url;
+      };
+      return { key: found.key, object: { url: found.url, renew } };
     },
-    holds: (key) => within(deadlines.restore, async (options) => {
-      const found = await find(key, [], options);
-      return found?.key === key ? { kind: "exists" } : { kind: "nothing", message: "" };
-    }),
-    save: (key, folder, onAccepted = () => void 0) => within(deadlines.save, async (options) => {
+    create: async (key, options) => {
       const created = await reserve(() => call("CreateCacheEntry", { key, version }, options));
       if ("kind" in created) return created;
-      onAccepted();
-      const size = await upload(created.url, folder, options);
-      const finalized = await call(
-        "FinalizeCacheEntryUpload",
-        { key, size_bytes: String(size), version },
-        options
-      );
-      return finalized.ok === true ? { kind: "saved" } : { kind: "not-saved", message: textOf(finalized, "message", "message") };
-    })
-  };
-}
-function startDeadline(seconds) {
-  const controller = new AbortController();
-  const late = new HttpTimeout(`no answer within ${seconds} s`);
-  const timer = setTimeout(() => controller.abort(late), seconds * 1e3);
-  return {
-    signal: controller.signal,
-    end: (result) => {
-      clearTimeout(timer);
-      controller.abort(new TransferFailure("the transfer was stopped", { isTransient: false }));
-      return result;
+      const finalize = async (length) => {
+        const message = { key, size_bytes: String(length), version };
+        const finalized = await call("FinalizeCacheEntryUpload", message, options);
+        return finalized.ok === true ? { kind: "saved" } : { kind: "not-saved", message: textOf(finalized, "message", "message") };
+      };
+      return blockBlob(created.url, finalize, options);
     }
   };
 }
-async function within(seconds, operation) {
-  const deadline = startDeadline(seconds);
-  try {
-    return deadline.end(await operation({ signal: deadline.signal }));
-  } catch (error3) {
-    deadline.end(void 0);
-    return failureOf3(error3);
-  }
-}
-function failureOf3(error3) {
-  if (hasCode(error3, "transfer", "http-timeout")) return { kind: "failed", why: error3.message };
-  throw error3;
+function blockBlob(url, finalize, options) {
+  const idOf = (number) => Buffer.from(String(number).padStart(8, "0")).toString("base64");
+  return {
+    leastPart: 1,
+    putWhole: async (bytes) => {
+      const headers = { "x-ms-blob-type": "BlockBlob", "content-type": "application/octet-stream" };
+      await putBytes(url, headers, bytes, options);
+      return finalize(bytes.length);
+    },
+    putPart: (number, bytes) => putBytes(withQuery(url, { comp: "block", blockid: idOf(number) }), {}, bytes, options),
+    complete: async (numbers, length) => {
+      const list4 = numbers.map((number) => `<Latest>${idOf(number)}</Latest>`).join("");
+      const body = Buffer.from(`<?xml version="1.0" encoding="utf-8"?><BlockList>${list4}</BlockList>`);
+      const headers = { "content-type": "application/xml" };
+      await putBytes(withQuery(url, { comp: "blocklist" }), headers, body, options);
+      return finalize(length);
+    },
+    abort: async () => {
+    }
+  };
 }
 async function callService({ ACTIONS_RESULTS_URL = "", ACTIONS_RUNTIME_TOKEN = "" }, method, message, options) {
   const url = new URL(`/twirp/github.actions.results.api.v1.CacheService/${method}`, ACTIONS_RESULTS_URL);
@@ -6311,47 +6607,17 @@ function refusalOf(message) {
   const denial = denialIn(message);
   return denial === void 0 ? { kind: "not-saved", message } : { kind: "denied", message: denial };
 }
-var blockLength = 16 * 1024 * 1024;
-var blocksAtOnce = 4;
-async function upload(url, folder, options) {
-  const content = openEntry(folder);
-  try {
-    const whole = { "x-ms-blob-type": "BlockBlob", "content-type": "application/octet-stream" };
-    if (content.length <= blockLength) {
-      await putBytes(url, whole, content.slice(0, content.length), options);
-      return content.length;
-    }
-    const ids = [];
-    const tasks = [];
-    for (let from = 0; from < content.length; from += blockLength) {
-      const id = Buffer.from(String(ids.length).padStart(8, "0")).toString("base64");
-      const to = Math.min(content.length, from + blockLength);
-      ids.push(id);
-      tasks.push(
-        () => putBytes(withQuery(url, { comp: "block", blockid: id }), {}, content.slice(from, to), options)
-      );
-    }
-    await inParallel(blocksAtOnce, tasks);
-    const list4 = ids.map((id) => `<Latest>${id}</Latest>`).join("");
-    const body = Buffer.from(`<?xml version="1.0" encoding="utf-8"?><BlockList>${list4}</BlockList>`);
-    await putBytes(
-      withQuery(url, { comp: "blocklist" }),
-      { "content-type": "application/xml" },
-      body,
-      options
-    );
-    return content.length;
-  } finally {
-    content.close();
-  }
-}
 function withQuery(url, query) {
   const other = new URL(url);
   for (const [name, value] of Object.entries(query)) other.searchParams.set(name, value);
   return other;
 }
-function unavailability({ ACTIONS_RESULTS_URL = "" }) {
-  return URL.canParse(ACTIONS_RESULTS_URL) ? void 0 : "this runner offers no cache service";
+function unavailability({
+  ACTIONS_RESULTS_URL = "",
+  ACTIONS_RUNTIME_TOKEN = ""
+}) {
+  if (!URL.canParse(ACTIONS_RESULTS_URL)) return "this runner offers no cache service";
+  return ACTIONS_RUNTIME_TOKEN === "" ? "the runner gives no token for its cache service (ACTIONS_RUNTIME_TOKEN is empty)" : void 0;
 }
 
 // src/platform/cache-client/client.ts
@@ -6495,7 +6761,13 @@ function toolkitStore(variables, scratch2, deadlines) {
       );
       if (answer.kind !== "done") return answer;
       if (answer.corrupt !== void 0) return { kind: "corrupt", why: answer.corrupt };
-      return answer.key === void 0 ? { kind: "nothing", message: answer.message } : { kind: "restored", key: answer.key };
+      if (answer.key === void 0) return { kind: "nothing", message: answer.message };
+      try {
+        return { kind: "restored", key: answer.key, entry: openFolder(folder) };
+      } catch (error3) {
+        if (error3 instanceof CorruptArchive) return { kind: "corrupt", why: error3.message };
+        throw error3;
+      }
     },
     holds: async (key) => {
       const answer = await runCacheClient(
@@ -6505,7 +6777,8 @@ function toolkitStore(variables, scratch2, deadlines) {
       if (answer.kind !== "done") return answer;
       return answer.key === key ? { kind: "exists" } : { kind: "nothing", message: answer.message };
     },
-    save: async (key, folder, onAccepted = () => void 0) => {
+    save: async (key, entry, folder, onAccepted = () => void 0) => {
+      if (!await entry.toFolder(folder)) return { kind: "withdrawn" };
       let last = "";
       const onOutput = (text3) => {
         if (accepted.test(last + text3)) onAccepted();

@@ -153,6 +153,12 @@ function withQuery(url: URL, query: Readonly<Record<string, string>>): URL {
   return other
 }
 
-function unavailability({ ACTIONS_RESULTS_URL = '' }: Variables): string | undefined {
-  return URL.canParse(ACTIONS_RESULTS_URL) ? undefined : 'this runner offers no cache service'
+function unavailability({
+  ACTIONS_RESULTS_URL = '',
+  ACTIONS_RUNTIME_TOKEN = '',
+}: Variables): string | undefined {
+  if (!URL.canParse(ACTIONS_RESULTS_URL)) return 'this runner offers no cache service'
+  return ACTIONS_RUNTIME_TOKEN === ''
+    ? 'the runner gives no token for its cache service (ACTIONS_RUNTIME_TOKEN is empty)'
+    : undefined
 }

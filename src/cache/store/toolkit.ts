@@ -1,9 +1,11 @@
+import { CorruptArchive } from '../../errors.ts'
 import {
   type CacheClientResult,
   type CacheDeadlines,
   runCacheClient,
 } from '../../platform/cache-client/client.ts'
 import type { Variables } from '../../platform/environment.ts'
+import { openFolder } from '../archive/open-entry.ts'
 import {
   denialIn,
   type Store,
@@ -30,9 +32,13 @@ export function toolkitStore(variables: Variables, scratch: string, deadlines: C
       )
       if (answer.kind !== 'done') return answer
       if (answer.corrupt !== undefined) return { kind: 'corrupt', why: answer.corrupt }
-      return answer.key === undefined
-        ? { kind: 'nothing', message: answer.message }
-        : { kind: 'restored', key: answer.key }
+      if (answer.key === undefined) return { kind: 'nothing', message: answer.message }
+      try {
+        return { kind: 'restored', key: answer.key, entry: openFolder(folder) }
+      } catch (error) {
+        if (error instanceof CorruptArchive) return { kind: 'corrupt', why: error.message }
+        throw error
+      }
     },
     holds: async (key): Promise<StoreLookupResult> => {
       const answer = await runCacheClient(
@@ -43,7 +49,8 @@ export function toolkitStore(variables: Variables, scratch: string, deadlines: C
       // The service may match the key as a prefix: only the identical key counts.
       return answer.key === key ? { kind: 'exists' } : { kind: 'nothing', message: answer.message }
     },
-    save: async (key, folder, onAccepted = () => undefined): Promise<StoreSaveResult> => {
+    save: async (key, entry, folder, onAccepted = () => undefined): Promise<StoreSaveResult> => {
+      if (!(await entry.toFolder(folder))) return { kind: 'withdrawn' }
       let last = ''
       const onOutput = (text: string) => {
         if (accepted.test(last + text)) onAccepted()
