@@ -9438,6 +9438,9 @@ function bytesText(bytes) {
 function secondsText(seconds2) {
   return `${seconds2.toFixed(seconds2 < 10 ? 1 : 0)} s`;
 }
+function rateText({ bytes, seconds: seconds2 }) {
+  return `${bytesText(Math.round(bytes / Math.max(seconds2, 1e-3)))}/s`;
+}
 function percentText(part, all) {
   if (part > 0 && part * 100 < all) return "under 1 %";
   return `${Math.floor(part * 100 / all)} %`;
@@ -9495,6 +9498,7 @@ async function restoreEntry({ store: store2, folder }, key, rolling, install3) {
       files,
       bytes: entry.bytes,
       seconds: seconds2(),
+      ...answer.figures === void 0 ? {} : { transfer: answer.figures() },
       error: "",
       unreachable: false,
       corrupt: false
@@ -10973,10 +10977,11 @@ var usualWait = { connection: 10, silence: 30 };
 var mostAttempts = 4;
 var mostPause = 90;
 var leastProgress = 1024 * 1024;
-async function withRetries({ signal, pause: wait = pause }, attempt, progress2 = () => 0) {
+async function withRetries({ signal, pause: wait = pause, counts }, attempt, progress2 = () => 0) {
   let [count, paused, before] = [0, 0, progress2()];
   for (; ; ) {
     try {
+      if (counts !== void 0) counts.requests++;
       return await attempt();
     } catch (error3) {
       signal.throwIfAborted();
@@ -10988,6 +10993,7 @@ async function withRetries({ signal, pause: wait = pause }, attempt, progress2 =
       const seconds2 = backoffSeconds(count, failure.retryAfter, random());
       paused += seconds2;
       if (paused > mostPause) throw failure;
+      if (counts !== void 0) counts.retries++;
       debug2(
         `transfer: ${failure.message}; trying again in ${seconds2.toFixed(1)} s (${count} of ${mostAttempts - 1})`
       );
@@ -11072,6 +11078,7 @@ async function putBytes(url, headers, body, options) {
     const answer = await sendRequest(url, { method: "PUT", headers, body, wait, signal, connections });
     if (answer.statusCode !== 200 && answer.statusCode !== 201) throw await statusFailure(answer, signal);
     await bodyText(answer, signal);
+    if (options.counts !== void 0) options.counts.bytes += body.length;
   });
 }
 async function readRange(object3, from, to, take, options) {
@@ -11102,6 +11109,7 @@ async function readRange(object3, from, to, take, options) {
         position += chunk.length;
         if (bytes.length > 0) take(bytes, at2);
         at2 += bytes.length;
+        if (options.counts !== void 0) options.counts.bytes += bytes.length;
         if (at2 >= end && position > end && answer.statusCode === 200) break;
         if (position > end)
           throw new TransferFailure("the server sends more than the range", { isTransient: false });
@@ -11392,7 +11400,7 @@ function objectStore(service, deadlines) {
         const stop = () => deadline.end(void 0);
         const entry = await downloadEntry(found.object, options, stop);
         entry.done.then(stop, stop);
-        return { kind: "restored", key: found.key, entry };
+        return { kind: "restored", key: found.key, entry, figures: () => deadline.figures(service.name) };
       } catch (error3) {
         deadline.end(void 0);
         if (error3 instanceof CorruptArchive) return { kind: "corrupt", why: error3.message };
@@ -11403,11 +11411,12 @@ function objectStore(service, deadlines) {
       const found = await service.find(key, [], options);
       return found?.key === key ? { kind: "exists" } : { kind: "nothing", message: "" };
     }),
-    save: (key, entry, _, onAccepted = () => void 0) => within(deadlines.save, async (options) => {
+    save: (key, entry, _, onAccepted = () => void 0) => within(deadlines.save, async (options, figures) => {
       const upload = await service.create(key, options);
       if ("kind" in upload) return upload;
       onAccepted();
-      return uploadEntry(upload, entry);
+      const result = await uploadEntry(upload, entry);
+      return result.kind === "saved" ? { ...result, figures: figures(service.name) } : result;
     })
   };
 }
@@ -11416,9 +11425,14 @@ function startDeadline(seconds2) {
   const late = new HttpTimeout(`no answer within ${seconds2} s`);
   const timer = setTimeout(() => controller.abort(late), seconds2 * 1e3);
   const connections = openConnections();
+  const counts = { bytes: 0, requests: 0, retries: 0 };
+  const clock = elapsed();
+  let duration;
   return {
-    options: { signal: controller.signal, connections },
+    options: { signal: controller.signal, connections, counts },
+    figures: (store2) => ({ store: store2, ...counts, seconds: duration ?? clock() }),
     end: (result) => {
+      duration ??= clock();
       clearTimeout(timer);
       controller.abort(new TransferFailure("the transfer was stopped", { isTransient: false }));
       connections.close();
@@ -11429,7 +11443,7 @@ function startDeadline(seconds2) {
 async function within(seconds2, operation) {
   const deadline = startDeadline(seconds2);
   try {
-    return deadline.end(await operation(deadline.options));
+    return deadline.end(await operation(deadline.options, deadline.figures));
   } catch (error3) {
     deadline.end(void 0);
     return failureOf3(error3);
@@ -11466,6 +11480,7 @@ function githubService(variables) {
     return answer.ok === true && url !== "" ? { url: addressOf(url), key: textOf(answer, "matched_key", "matchedKey") } : void 0;
   };
   return {
+    name: "github",
     unavailable: unavailability(variables),
     find: async (key, prefixes, options) => {
       const found = await locate(key, prefixes, options);
@@ -17680,7 +17695,8 @@ function restoreLog(report) {
   if (outcome === void 0) {
     return { heading: `${title2}: not restored (${report.skipped ?? plan.why})`, lines: parts };
   }
-  return { heading: `${title2}: ${restoreText(report)}`, lines: [...parts, ...matchLines(plan.key, report)] };
+  const lines2 = [...parts, ...matchLines(plan.key, report), ...transferLines(outcome.transfer)];
+  return { heading: `${title2}: ${restoreText(report)}`, lines: lines2 };
 }
 function restoreText(report) {
   const { outcome } = report;
@@ -17707,6 +17723,14 @@ function restoreDetail({ name, plan, outcome, skipped: skipped3 }) {
 function dependencyLog({ label, text: text4, fetched }) {
   const where = label === "." ? "" : ` of ${label}`;
   return { heading: `Dependencies${where}: ${text4}`, lines: fetched };
+}
+function transferLines(figures) {
+  if (figures === void 0) return [];
+  const { store: store2, bytes, seconds: seconds2, requests, retries } = figures;
+  const retried = retries === 0 ? "" : `, ${retries} of them retried`;
+  return [
+    `transfer: ${bytesText(bytes)} in ${secondsText(seconds2)}, ${rateText(figures)}, ${requests} requests${retried} (cache-backend ${store2})`
+  ];
 }
 function keyLines(key) {
   const width2 = Math.max(...key.parts.map((part) => part.name.length));
@@ -18753,12 +18777,14 @@ function wrongText2({ wrong = [] }) {
 function amounts2({
   bytes = 0,
   seconds: seconds2 = 0,
-  found = "miss"
+  found = "miss",
+  transfer
 } = {}) {
   if (found === "miss" || bytes === 0) return [];
   return [
     `${bytesText(bytes)} stored`,
-    ...seconds2 >= leastSeconds ? [`restored in ${secondsText(seconds2)}`] : []
+    ...seconds2 >= leastSeconds ? [`restored in ${secondsText(seconds2)}`] : [],
+    ...seconds2 >= leastSeconds && transfer !== void 0 ? [rateText(transfer)] : []
   ];
 }
 

@@ -4561,6 +4561,9 @@ function bytesText(bytes) {
 function secondsText(seconds) {
   return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
 }
+function rateText({ bytes, seconds }) {
+  return `${bytesText(Math.round(bytes / Math.max(seconds, 1e-3)))}/s`;
+}
 function percentText(part, all2) {
   if (part > 0 && part * 100 < all2) return "under 1 %";
   return `${Math.floor(part * 100 / all2)} %`;
@@ -4631,7 +4634,10 @@ async function saveEntry({ store: store2, folder, access: access2 = writeAccess(
     const { files = 0, packedBytes: bytes = 0 } = packed ?? {};
     const share2 = packed === void 0 || packed.bytes === 0 ? 0 : bytes / packed.bytes;
     const outcome = { key, files, bytes, share: share2, seconds: seconds() };
-    if (answer.kind === "saved") return { ...outcome, saved: true, exists: false, why, error: "" };
+    if (answer.kind === "saved") {
+      const transfer = answer.figures === void 0 ? {} : { transfer: answer.figures };
+      return { ...outcome, ...transfer, saved: true, exists: false, why, error: "" };
+    }
     return { ...storeRefusal(answer), ...outcome };
   } catch (error3) {
     return { ...refuse({ rule: "pack-failed" }, error3.message), key, seconds: seconds() };
@@ -6036,10 +6042,11 @@ var usualWait = { connection: 10, silence: 30 };
 var mostAttempts = 4;
 var mostPause = 90;
 var leastProgress = 1024 * 1024;
-async function withRetries({ signal, pause: wait = pause }, attempt, progress = () => 0) {
+async function withRetries({ signal, pause: wait = pause, counts }, attempt, progress = () => 0) {
   let [count, paused, before] = [0, 0, progress()];
   for (; ; ) {
     try {
+      if (counts !== void 0) counts.requests++;
       return await attempt();
     } catch (error3) {
       signal.throwIfAborted();
@@ -6051,6 +6058,7 @@ async function withRetries({ signal, pause: wait = pause }, attempt, progress = 
       const seconds = backoffSeconds(count, failure.retryAfter, random());
       paused += seconds;
       if (paused > mostPause) throw failure;
+      if (counts !== void 0) counts.retries++;
       debug2(
         `transfer: ${failure.message}; trying again in ${seconds.toFixed(1)} s (${count} of ${mostAttempts - 1})`
       );
@@ -6135,6 +6143,7 @@ async function putBytes(url, headers, body, options) {
     const answer = await sendRequest(url, { method: "PUT", headers, body, wait, signal, connections });
     if (answer.statusCode !== 200 && answer.statusCode !== 201) throw await statusFailure(answer, signal);
     await bodyText(answer, signal);
+    if (options.counts !== void 0) options.counts.bytes += body.length;
   });
 }
 async function readRange(object2, from, to, take, options) {
@@ -6165,6 +6174,7 @@ async function readRange(object2, from, to, take, options) {
         position += chunk.length;
         if (bytes.length > 0) take(bytes, at);
         at += bytes.length;
+        if (options.counts !== void 0) options.counts.bytes += bytes.length;
         if (at >= end && position > end && answer.statusCode === 200) break;
         if (position > end)
           throw new TransferFailure("the server sends more than the range", { isTransient: false });
@@ -6455,7 +6465,7 @@ function objectStore(service, deadlines) {
         const stop = () => deadline.end(void 0);
         const entry = await downloadEntry(found.object, options, stop);
         entry.done.then(stop, stop);
-        return { kind: "restored", key: found.key, entry };
+        return { kind: "restored", key: found.key, entry, figures: () => deadline.figures(service.name) };
       } catch (error3) {
         deadline.end(void 0);
         if (error3 instanceof CorruptArchive) return { kind: "corrupt", why: error3.message };
@@ -6466,11 +6476,12 @@ function objectStore(service, deadlines) {
       const found = await service.find(key, [], options);
       return found?.key === key ? { kind: "exists" } : { kind: "nothing", message: "" };
     }),
-    save: (key, entry, _, onAccepted = () => void 0) => within(deadlines.save, async (options) => {
+    save: (key, entry, _, onAccepted = () => void 0) => within(deadlines.save, async (options, figures) => {
       const upload = await service.create(key, options);
       if ("kind" in upload) return upload;
       onAccepted();
-      return uploadEntry(upload, entry);
+      const result = await uploadEntry(upload, entry);
+      return result.kind === "saved" ? { ...result, figures: figures(service.name) } : result;
     })
   };
 }
@@ -6479,9 +6490,14 @@ function startDeadline(seconds) {
   const late = new HttpTimeout(`no answer within ${seconds} s`);
   const timer = setTimeout(() => controller.abort(late), seconds * 1e3);
   const connections = openConnections();
+  const counts = { bytes: 0, requests: 0, retries: 0 };
+  const clock = elapsed();
+  let duration;
   return {
-    options: { signal: controller.signal, connections },
+    options: { signal: controller.signal, connections, counts },
+    figures: (store2) => ({ store: store2, ...counts, seconds: duration ?? clock() }),
     end: (result) => {
+      duration ??= clock();
       clearTimeout(timer);
       controller.abort(new TransferFailure("the transfer was stopped", { isTransient: false }));
       connections.close();
@@ -6492,7 +6508,7 @@ function startDeadline(seconds) {
 async function within(seconds, operation) {
   const deadline = startDeadline(seconds);
   try {
-    return deadline.end(await operation(deadline.options));
+    return deadline.end(await operation(deadline.options, deadline.figures));
   } catch (error3) {
     deadline.end(void 0);
     return failureOf3(error3);
@@ -6529,6 +6545,7 @@ function githubService(variables) {
     return answer.ok === true && url !== "" ? { url: addressOf(url), key: textOf(answer, "matched_key", "matchedKey") } : void 0;
   };
   return {
+    name: "github",
     unavailable: unavailability(variables),
     find: async (key, prefixes, options) => {
       const found = await locate(key, prefixes, options);
@@ -6915,9 +6932,18 @@ function saveLog({ name, outcome }) {
     heading: `${titles[name]}: ${saveText(outcome)}`,
     lines: [
       ...outcome.key === "" ? [] : [`key: ${outcome.key}`],
-      ...outcome.counts === void 0 ? [] : [`in this job: ${countsText(outcome.counts)}`]
+      ...outcome.counts === void 0 ? [] : [`in this job: ${countsText(outcome.counts)}`],
+      ...transferLines(outcome.transfer)
     ]
   };
+}
+function transferLines(figures) {
+  if (figures === void 0) return [];
+  const { store: store2, bytes, seconds, requests, retries } = figures;
+  const retried = retries === 0 ? "" : `, ${retries} of them retried`;
+  return [
+    `transfer: ${bytesText(bytes)} in ${secondsText(seconds)}, ${rateText(figures)}, ${requests} requests${retried} (cache-backend ${store2})`
+  ];
 }
 function saveText(outcome) {
   if (outcome.upToDate === true || outcome.exists)

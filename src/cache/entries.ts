@@ -117,6 +117,7 @@ export async function restoreEntry(
       files,
       bytes: entry.bytes,
       seconds: seconds(),
+      ...(answer.figures === undefined ? {} : { transfer: answer.figures() }),
       error: '',
       unreachable: false,
       corrupt: false,
@@ -177,7 +178,10 @@ export async function saveEntry(
     const { files = 0, packedBytes: bytes = 0 } = packed ?? {}
     const share = packed === undefined || packed.bytes === 0 ? 0 : bytes / packed.bytes
     const outcome = { key, files, bytes, share, seconds: seconds() }
-    if (answer.kind === 'saved') return { ...outcome, saved: true, exists: false, why, error: '' }
+    if (answer.kind === 'saved') {
+      const transfer = answer.figures === undefined ? {} : { transfer: answer.figures }
+      return { ...outcome, ...transfer, saved: true, exists: false, why, error: '' }
+    }
     return { ...storeRefusal(answer), ...outcome }
   } catch (error) {
     return { ...refuse({ rule: 'pack-failed' }, (error as Error).message), key, seconds: seconds() }

@@ -37,6 +37,15 @@ export class TransferFailure extends ActionError {
   }
 }
 
+/** What a transfer has done so far. */
+export interface TransferCounts {
+  /** Bytes of the object that were received or sent. */
+  bytes: number
+  requests: number
+  /** Requests that repeated a failed one. */
+  retries: number
+}
+
 /** How to send the requests of a transfer. */
 export interface TransferOptions {
   /** Aborts the transfer. */
@@ -44,6 +53,8 @@ export interface TransferOptions {
   readonly wait?: HttpTimeouts
   /** Connections that all requests share; by default each has its own. */
   readonly connections?: Connections
+  /** Counts what the transfer does. */
+  readonly counts?: TransferCounts
   /** Waits for a number of seconds before a retry, or until the signal aborts. */
   readonly pause?: (seconds: number, signal: AbortSignal) => Promise<void>
 }
@@ -68,13 +79,14 @@ const leastProgress = 1024 * 1024
  *   the reason of an aborted signal
  */
 async function withRetries<T>(
-  { signal, pause: wait = pause }: TransferOptions,
+  { signal, pause: wait = pause, counts }: TransferOptions,
   attempt: () => Promise<T>,
   progress: () => number = () => 0,
 ): Promise<T> {
   let [count, paused, before] = [0, 0, progress()]
   for (;;) {
     try {
+      if (counts !== undefined) counts.requests++
       return await attempt()
     } catch (error) {
       signal.throwIfAborted()
@@ -86,6 +98,7 @@ async function withRetries<T>(
       const seconds = backoffSeconds(count, failure.retryAfter, random())
       paused += seconds
       if (paused > mostPause) throw failure
+      if (counts !== undefined) counts.retries++
       debug(
         `transfer: ${failure.message}; trying again in ${seconds.toFixed(1)} s (${count} of ${mostAttempts - 1})`,
       )
@@ -211,6 +224,7 @@ export async function putBytes(
     const answer = await sendRequest(url, { method: 'PUT', headers, body, wait, signal, connections })
     if (answer.statusCode !== 200 && answer.statusCode !== 201) throw await statusFailure(answer, signal)
     await bodyText(answer, signal)
+    if (options.counts !== undefined) options.counts.bytes += body.length
   })
 }
 
@@ -268,6 +282,7 @@ export async function readRange(
         position += chunk.length
         if (bytes.length > 0) take(bytes, at)
         at += bytes.length
+        if (options.counts !== undefined) options.counts.bytes += bytes.length
         if (at >= end && position > end && answer.statusCode === 200) break
         if (position > end)
           throw new TransferFailure('the server sends more than the range', { isTransient: false })

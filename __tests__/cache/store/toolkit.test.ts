@@ -45,8 +45,12 @@ describe('toolkitStore', () => {
   test('restores what was saved, under another path, by key and by prefix, the newest first', async () => {
     const { store, scratch, service } = await storeFor()
     const [old, young] = [randomEntry(1000), randomEntry(2000)]
-    expect(await store.save('a-b-1', old.source, path.join(scratch, 'packed'))).toEqual({ kind: 'saved' })
-    expect(await store.save('a-b-2', young.source, path.join(scratch, 'packed'))).toEqual({ kind: 'saved' })
+    expect(await store.save('a-b-1', old.source, path.join(scratch, 'packed'))).toMatchObject({
+      kind: 'saved',
+    })
+    expect(await store.save('a-b-2', young.source, path.join(scratch, 'packed'))).toMatchObject({
+      kind: 'saved',
+    })
     const exact = path.join(scratch, 'exact')
     expect(await restoreWhole(store, 'a-b-1', [], exact)).toEqual({
       ...{ kind: 'restored', key: 'a-b-1' },
@@ -93,7 +97,7 @@ describe('toolkitStore', () => {
     onTestFinished(() => proxy.stop())
     for (const [name, value] of Object.entries(proxy.environment())) vi.stubEnv(name, value)
     const { source, content } = randomEntry(140_000_000)
-    expect(await store.save('large', source, path.join(scratch, 'packed'))).toEqual({ kind: 'saved' })
+    expect(await store.save('large', source, path.join(scratch, 'packed'))).toMatchObject({ kind: 'saved' })
     const back = path.join(scratch, 'back')
     const restored = await restoreWhole(store, 'large', [], back)
     expect('content' in restored && restored.content.equals(content)).toBe(true)

@@ -40,6 +40,7 @@ function githubService(variables: Variables): ObjectService {
       : undefined
   }
   return {
+    name: 'github',
     unavailable: unavailability(variables),
     find: async (key, prefixes, options) => {
       const found = await locate(key, prefixes, options)

@@ -1,6 +1,7 @@
 import { CorruptArchive, hasCode } from '../../errors.ts'
+import { elapsed } from '../../platform/clock.ts'
 import { HttpTimeout, openConnections } from '../../platform/http.ts'
-import { TransferFailure, type TransferOptions } from '../../platform/remote-object.ts'
+import { type TransferCounts, TransferFailure, type TransferOptions } from '../../platform/remote-object.ts'
 import { downloadEntry } from './download.ts'
 import type { ObjectService } from './object-service.ts'
 import type {
@@ -9,6 +10,7 @@ import type {
   StoreLookupResult,
   StoreRestoreResult,
   StoreSaveResult,
+  TransferFigures,
 } from './store.ts'
 import { uploadEntry } from './upload.ts'
 
@@ -29,7 +31,7 @@ export function objectStore(service: ObjectService, deadlines: StoreDeadlines): 
         const stop = () => deadline.end(undefined)
         const entry = await downloadEntry(found.object, options, stop)
         entry.done.then(stop, stop)
-        return { kind: 'restored', key: found.key, entry }
+        return { kind: 'restored', key: found.key, entry, figures: () => deadline.figures(service.name) }
       } catch (error) {
         deadline.end(undefined)
         if (error instanceof CorruptArchive) return { kind: 'corrupt', why: error.message }
@@ -43,11 +45,12 @@ export function objectStore(service: ObjectService, deadlines: StoreDeadlines): 
         return found?.key === key ? { kind: 'exists' } : { kind: 'nothing', message: '' }
       }),
     save: (key, entry, _, onAccepted = () => undefined) =>
-      within<StoreSaveResult>(deadlines.save, async (options) => {
+      within<StoreSaveResult>(deadlines.save, async (options, figures) => {
         const upload = await service.create(key, options)
         if ('kind' in upload) return upload
         onAccepted()
-        return uploadEntry(upload, entry)
+        const result = await uploadEntry(upload, entry)
+        return result.kind === 'saved' ? { ...result, figures: figures(service.name) } : result
       }),
   }
 }
@@ -57,6 +60,8 @@ interface Deadline {
   readonly options: TransferOptions
   /** Ends the deadline and all requests that are left, and returns a result. */
   readonly end: <T>(result: T) => T
+  /** Returns what the requests took until now, or until the end. */
+  readonly figures: (store: string) => TransferFigures
 }
 
 function startDeadline(seconds: number): Deadline {
@@ -64,9 +69,14 @@ function startDeadline(seconds: number): Deadline {
   const late = new HttpTimeout(`no answer within ${seconds} s`)
   const timer = setTimeout(() => controller.abort(late), seconds * 1000)
   const connections = openConnections()
+  const counts: TransferCounts = { bytes: 0, requests: 0, retries: 0 }
+  const clock = elapsed()
+  let duration: number | undefined
   return {
-    options: { signal: controller.signal, connections },
+    options: { signal: controller.signal, connections, counts },
+    figures: (store) => ({ store, ...counts, seconds: duration ?? clock() }),
     end: (result) => {
+      duration ??= clock()
       clearTimeout(timer)
       controller.abort(new TransferFailure('the transfer was stopped', { isTransient: false }))
       connections.close()
@@ -78,11 +88,11 @@ function startDeadline(seconds: number): Deadline {
 /** Runs an operation with a deadline. A failure of the transfer becomes a result. */
 async function within<T>(
   seconds: number,
-  operation: (options: TransferOptions) => Promise<T>,
+  operation: (options: TransferOptions, figures: Deadline['figures']) => Promise<T>,
 ): Promise<T | StoreFailure> {
   const deadline = startDeadline(seconds)
   try {
-    return deadline.end(await operation(deadline.options))
+    return deadline.end(await operation(deadline.options, deadline.figures))
   } catch (error) {
     deadline.end(undefined)
     return failureOf(error)

@@ -2,9 +2,27 @@ import type { Variables } from '../../platform/environment.ts'
 import type { EntrySource } from '../archive/entry-source.ts'
 import type { OpenEntry } from '../archive/open-entry.ts'
 
+/** What a transfer took, from the first request to the last byte. Unpacking and packing run at the same time. */
+export interface TransferFigures {
+  /** Name of the store. */
+  readonly store: string
+  /** Bytes of the entry that were transferred. */
+  readonly bytes: number
+  readonly seconds: number
+  readonly requests: number
+  /** Requests that repeated a failed one. */
+  readonly retries: number
+}
+
 /** Result of restoring an entry from a store. */
 export type StoreRestoreResult =
-  | { readonly kind: 'restored'; readonly key: string; readonly entry: OpenEntry }
+  /** `figures` returns what the transfer took, once the entry is complete; absent when the store does not know. */
+  | {
+      readonly kind: 'restored'
+      readonly key: string
+      readonly entry: OpenEntry
+      readonly figures?: () => TransferFigures
+    }
   /** No entry was found; `message` holds the client's warnings, empty for a plain miss. */
   | { readonly kind: 'nothing'; readonly message: string }
   /** The entry that arrived is incomplete or not in this action's format. */
@@ -14,7 +32,7 @@ export type StoreRestoreResult =
 
 /** Result of saving an entry to a store. */
 export type StoreSaveResult =
-  | { readonly kind: 'saved' }
+  | { readonly kind: 'saved'; readonly figures?: TransferFigures }
   /** The entry turned out not to be worth saving, or to be too long. */
   | { readonly kind: 'withdrawn' }
   /** Another job is saving an entry with this key. */
