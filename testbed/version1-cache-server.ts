@@ -17,8 +17,13 @@ export type Version1CacheServerName = 'act' | 'gitea'
 /** What the runners set besides the cache's address, as far as it can lead a client astray. */
 const runnerVariables: Readonly<Record<Version1CacheServerName, Readonly<Record<string, string>>>> = {
   act: { GITHUB_SERVER_URL: 'https://github.com' },
-  // The address of the instance, which keeps artifacts and knows no cache.
-  gitea: { GITHUB_SERVER_URL: 'https://gitea.example.com', ACTIONS_RESULTS_URL: 'http://127.0.0.1:9' },
+  gitea: {
+    GITHUB_SERVER_URL: 'https://gitea.example.com',
+    // The address of the instance, which keeps artifacts and knows no cache.
+    ACTIONS_RESULTS_URL: 'http://127.0.0.1:9',
+    // Newer runners set it, and actions such as sccache-action export it.
+    ACTIONS_CACHE_SERVICE_V2: 'on',
+  },
 }
 
 /**

@@ -1,0 +1,75 @@
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { startVersion1CacheServer } from '../../testbed/version1-cache-server.ts'
+import { app, startBed } from '../harness/bed.ts'
+import { runnerJob, said } from '../harness/runner-job.ts'
+import { temporaryFolder } from '../temporary.ts'
+
+/** A script that puts something to save into GOCACHE without a build of the standard library. */
+const compile = 'go build ./tiny'
+const changed = { 'tiny/more.go': 'package tiny\n\nconst More = 1\n' }
+
+describe.each(['act', 'gitea'] as const)('with the cache server of %s', (name) => {
+  test('a job saves both caches, the next restores them, and one after a change falls back', async () => {
+    const server = await startVersion1CacheServer(name, temporaryFolder())
+    onTestFinished(() => server.stop())
+    const bed = await startBed()
+    const { GITHUB_SERVER_URL = '', ...cache } = server.environment()
+    const job = { cache, context: { GITHUB_SERVER_URL }, run: compile }
+    await bed.repository(app)
+    const cold = await runnerJob(bed, job)
+    expect(cold.main.outputs).toMatchObject({ 'modules-cache': 'miss', 'build-cache': 'miss' })
+    expect(cold.post.stdout).toMatch(/Module cache: saved.*Build cache: saved/s)
+    const asked = bed.proxy.requests.length
+
+    const warm = await runnerJob(bed, job)
+    expect(warm.main.outputs).toMatchObject({ 'modules-cache': 'exact', 'build-cache': 'exact' })
+    expect(bed.proxy.requests.length).toBe(asked)
+
+    await bed.repository(app, changed)
+    const partial = await runnerJob(bed, job)
+    expect(partial.main.outputs).toMatchObject({ 'modules-cache': 'exact', 'build-cache': 'partial' })
+    for (const { main, post } of [cold, warm, partial]) {
+      expect([main.exitCode, post.exitCode]).toEqual([0, 0])
+      for (const step of [main, post]) expect([...said(step, 'warning'), ...said(step, 'error')]).toEqual([])
+      expect(`${main.stdout}${post.stdout}`).not.toContain('an entry that was not requested')
+    }
+    expect(bed.service.requests).toEqual([])
+  })
+})
+
+test('a runner of Gitea or Forgejo whose cache is off starts no cache client, and the job goes on', async () => {
+  const bed = await startBed()
+  await bed.repository(app)
+  const job = await runnerJob(bed, {
+    cache: { ACTIONS_RESULTS_URL: 'http://127.0.0.1:9', ACTIONS_RUNTIME_TOKEN: 'token' },
+    context: { GITHUB_SERVER_URL: 'https://git.example.com' },
+    with: { 'cache-build': 'false' },
+  })
+  expect(job.main.exitCode).toBe(0)
+  expect(said(job.main, 'warning')).toHaveLength(1)
+  expect(said(job.main, 'warning').join()).toContain('this runner offers no cache service')
+  expect(job.post.stdout).not.toContain('Module cache: saved')
+})
+
+test('github and toolkit do not find the entries of the other, and each finds its own', async () => {
+  const bed = await startBed()
+  await bed.repository(app)
+  const job = (backend: string) =>
+    runnerJob(bed, { with: { 'cache-build': 'false', 'cache-backend': backend } })
+  const results: unknown[] = []
+  for (const backend of ['toolkit', 'github', 'toolkit', 'auto']) {
+    const { main, post } = await job(backend)
+    results.push([backend, main.outputs['modules-cache'], /Module cache: saved/.test(post.stdout)])
+    for (const step of [main, post]) expect([...said(step, 'warning'), ...said(step, 'error')]).toEqual([])
+  }
+  expect(results).toEqual([
+    ['toolkit', 'miss', true],
+    ['github', 'miss', true],
+    ['toolkit', 'exact', false],
+    ['auto', 'exact', false],
+  ])
+  // One key, and two versions of it.
+  const entries = bed.service.entries()
+  expect(new Set(entries.map(({ key }) => key)).size).toBe(1)
+  expect(new Set(entries.map(({ version }) => version)).size).toBe(2)
+})
