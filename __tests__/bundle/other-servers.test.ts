@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { startCacheService } from '../../testbed/cache-service/service.ts'
 import { startVersion1CacheServer } from '../../testbed/version1-cache-server.ts'
 import { app, startBed } from '../harness/bed.ts'
 import { runnerJob, said } from '../harness/runner-job.ts'
@@ -8,9 +9,18 @@ import { temporaryFolder } from '../temporary.ts'
 const compile = 'go build ./tiny'
 const changed = { 'tiny/more.go': 'package tiny\n\nconst More = 1\n' }
 
-describe.each(['act', 'gitea'] as const)('with the cache server of %s', (name) => {
+const servers = {
+  act: () => startVersion1CacheServer('act', temporaryFolder()),
+  Gitea: () => startVersion1CacheServer('gitea', temporaryFolder()),
+  'GitHub Enterprise Server': async () => {
+    const service = await startCacheService()
+    return { environment: () => service.olderEnvironment(), stop: () => service.stop() }
+  },
+}
+
+describe.each(Object.entries(servers))('with the cache server of %s', (_, start) => {
   test('a job saves both caches, the next restores them, and one after a change falls back', async () => {
-    const server = await startVersion1CacheServer(name, temporaryFolder())
+    const server = await start()
     onTestFinished(() => server.stop())
     const bed = await startBed()
     const { GITHUB_SERVER_URL = '', ...cache } = server.environment()
