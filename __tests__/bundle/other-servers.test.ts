@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs'
+import * as path from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { startCacheService } from '../../testbed/cache-service/service.ts'
 import { startVersion1CacheServer } from '../../testbed/version1-cache-server.ts'
-import { app, startBed } from '../harness/bed.ts'
+import { app, root, startBed } from '../harness/bed.ts'
 import { runnerJob, said } from '../harness/runner-job.ts'
 import { temporaryFolder } from '../temporary.ts'
 
@@ -59,6 +61,33 @@ test('a runner of Gitea or Forgejo whose cache is off starts no cache client, an
   expect(said(job.main, 'warning')).toHaveLength(1)
   expect(said(job.main, 'warning').join()).toContain('this runner offers no cache service')
   expect(job.post.stdout).not.toContain('Module cache: saved')
+})
+
+test('a server that knows no version 2, although the job says so, gets version 1 in main and in post', async () => {
+  const server = await startVersion1CacheServer('act', temporaryFolder())
+  onTestFinished(() => server.stop())
+  const bed = await startBed()
+  await bed.repository(app)
+  const { ACTIONS_CACHE_URL = '' } = server.environment()
+  // Version 2 has its paths below /twirp, which this server answers with 404.
+  const cache = { ACTIONS_CACHE_URL, ACTIONS_RESULTS_URL: ACTIONS_CACHE_URL, ACTIONS_CACHE_SERVICE_V2: 'on' }
+  const job = () => runnerJob(bed, { cache, with: { 'cache-build': 'false' } })
+  const cold = await job()
+  expect(cold.post.stdout).toContain('Module cache: saved')
+  const warm = await job()
+  expect(warm.main.outputs['modules-cache']).toBe('exact')
+  for (const step of [cold.main, cold.post, warm.main]) {
+    expect(step.stdout).toContain('This step uses version 1 of the cache service, through @actions/cache: ')
+    expect([...said(step, 'warning'), ...said(step, 'error')]).toEqual([])
+  }
+})
+
+test('the runner of Gitea finds nothing to edit in the scripts that it starts', () => {
+  // It edits what names this variable in the scripts of action.yml (patch_actions.go of gitea.com/gitea/runner).
+  for (const script of ['main.mjs', 'post.mjs'])
+    expect(readFileSync(path.join(root, 'dist', script), 'utf8')).not.toMatch(
+      /ACTIONS_CACHE_SERVICE_V2|GHESNotSupported/,
+    )
 })
 
 test('github and toolkit do not find the entries of the other, and each finds its own', async () => {

@@ -133,10 +133,7 @@ describe('a swap while the envelope is unpacked', () => {
   async function swapped(swap: (archive: string, folder: string) => void) {
     const scratch = temporaryFolder()
     const [archive, folder] = [path.join(scratch, 'cache.tzst'), path.join(scratch, 'entry')]
-    const whole = envelope([
-      file('entry/shard-0.tar.zst', content),
-      file('entry/shard-1.tar.zst', 'second'),
-    ])
+    const whole = envelope([file('entry/shard-0.tar.zst', content), file('entry/shard-1.tar.zst', 'second')])
     writeFileSync(archive, whole)
     let isOver = false
     const done = unpackEnvelope(archive, folder).then(
