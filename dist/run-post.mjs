@@ -6533,11 +6533,20 @@ function storeDeadlines(environment) {
 
 // src/cache/store/github.ts
 var version = createHash7("sha256").update("go-deps-action object 1").digest("hex");
-function githubStore(variables, deadlines) {
-  return objectStore(githubService(variables), deadlines);
+function githubStore(variables, deadlines, onForeign = () => void 0) {
+  return objectStore(githubService(variables, onForeign), deadlines);
 }
-function githubService(variables) {
-  const call = (method, message, options) => callService(variables, method, message, options);
+function githubService(variables, onForeign) {
+  const call = async (method, message, options) => {
+    try {
+      return await callService(variables, method, message, options);
+    } catch (error3) {
+      const why = foreignAnswer(error3);
+      if (why === void 0) throw error3;
+      onForeign(why);
+      throw new TransferFailure(`${why}. \`cache-backend: toolkit\` uses version 1`, { isTransient: false });
+    }
+  };
   const locate = async (key, prefixes, options) => {
     const keys2 = prefixes.length === 0 ? {} : { restore_keys: prefixes };
     const answer = await call("GetCacheEntryDownloadURL", { key, ...keys2, version }, options);
@@ -6594,8 +6603,17 @@ async function callService({ ACTIONS_RESULTS_URL = "", ACTIONS_RUNTIME_TOKEN = "
   const url = new URL(`/twirp/github.actions.results.api.v1.CacheService/${method}`, ACTIONS_RESULTS_URL);
   const answer = await postJson(url, { authorization: `Bearer ${ACTIONS_RUNTIME_TOKEN}` }, message, options);
   if (typeof answer !== "object" || answer === null)
-    throw new TransferFailure("the cache service answers no object", { isTransient: false });
+    throw new TransferFailure("the cache service answers no object", { status: 200, isTransient: false });
   return answer;
+}
+function foreignAnswer(error3) {
+  if (!(error3 instanceof TransferFailure)) return void 0;
+  const { status = 0, message } = error3;
+  const isError = /"code"\s*:\s*"(?!bad_route")/.test(message);
+  const isForeign = status === 200 || status >= 300 && status < 400;
+  if (!isForeign && (isError || ![404, 405, 501].includes(status))) return void 0;
+  const what = status === 200 ? "something other than a result" : status;
+  return `the server of ACTIONS_RESULTS_URL does not speak version 2 of the cache service: it answers ${what}`;
 }
 function textOf(answer, name, camelName) {
   const value = answer[name] ?? answer[camelName];
@@ -6635,6 +6653,17 @@ function unavailability({
 }) {
   if (!URL.canParse(ACTIONS_RESULTS_URL)) return "this runner offers no cache service";
   return ACTIONS_RUNTIME_TOKEN === "" ? "the runner gives no token for its cache service (ACTIONS_RUNTIME_TOKEN is empty)" : void 0;
+}
+
+// src/cache/store/service-version.ts
+function serviceVersion({
+  GITHUB_SERVER_URL = "",
+  ACTIONS_CACHE_SERVICE_V2 = ""
+}) {
+  const server = GITHUB_SERVER_URL || "https://github.com";
+  const host = URL.canParse(server) ? new URL(server).hostname.toLowerCase() : "";
+  const isGithub = host === "github.com" || /\.(?:ghe\.com|localhost)$/.test(host);
+  return isGithub && ACTIONS_CACHE_SERVICE_V2 !== "" ? "v2" : "v1";
 }
 
 // src/platform/cache-client/client.ts
@@ -6768,7 +6797,8 @@ function cacheClientArguments() {
 }
 
 // src/cache/store/toolkit.ts
-function toolkitStore(variables, scratch2, deadlines) {
+function toolkitStore(given, scratch2, deadlines) {
+  const variables = withClosedAddress(given);
   return {
     unavailable: unavailability2(variables),
     restore: async (key, prefixes, folder) => {
@@ -6828,27 +6858,44 @@ function isOutrun(message, debugOutput) {
   return /another job may be/.test(message) && /\(409\)|already.exists/i.test(`${message}
 ${debugOutput}`);
 }
-function unavailability2(environment) {
-  const isNamed2 = ["ACTIONS_RESULTS_URL", "ACTIONS_CACHE_URL"].some(
-    (name) => (environment[name] ?? "") !== ""
-  );
-  return isNamed2 ? void 0 : "this runner offers no cache service";
+function unavailability2(variables) {
+  const name = serviceVersion(variables) === "v2" ? "ACTIONS_RESULTS_URL" : "ACTIONS_CACHE_URL";
+  return (variables[name] ?? "") === "" ? "this runner offers no cache service" : void 0;
+}
+function withClosedAddress(variables) {
+  const { ACTIONS_CACHE_URL: url = "" } = variables;
+  return url === "" || url.endsWith("/") ? variables : { ...variables, ACTIONS_CACHE_URL: `${url}/` };
 }
 
 // src/cache/store/choose.ts
+function chooseBackend(variables, backend) {
+  if (backend !== "auto") return backend;
+  return serviceVersion(variables) === "v2" ? "github" : "toolkit";
+}
 function chooseStore(variables, scratch2, backend = "auto") {
   const deadlines = storeDeadlines(variables);
-  return backend === "github" || backend === "auto" && isVersion2(variables) ? githubStore(variables, deadlines) : toolkitStore(variables, scratch2, deadlines);
+  if (chooseBackend(variables, backend) === "toolkit") return toolkitStore(variables, scratch2, deadlines);
+  const older = toolkitStore({ ...variables, ACTIONS_CACHE_SERVICE_V2: "" }, scratch2, deadlines);
+  if (backend !== "auto" || older.unavailable !== void 0) return githubStore(variables, deadlines);
+  return withFallback((onForeign) => githubStore(variables, deadlines, onForeign), older);
 }
-function isVersion2({
-  GITHUB_SERVER_URL = "",
-  ACTIONS_CACHE_SERVICE_V2 = "",
-  ACTIONS_RESULTS_URL = ""
-}) {
-  if (ACTIONS_CACHE_SERVICE_V2 === "" || ACTIONS_RESULTS_URL === "") return false;
-  const server = GITHUB_SERVER_URL || "https://github.com";
-  const host = URL.canParse(server) ? new URL(server).hostname.toLowerCase() : "";
-  return host === "github.com" || /\.(?:ghe\.com|localhost)$/.test(host);
+function withFallback(start, other) {
+  let isForeign = false;
+  const first = start((why) => {
+    if (!isForeign) info2(`This step uses version 1 of the cache service, through @actions/cache: ${why}`);
+    isForeign = true;
+  });
+  const attempt = async (operation) => {
+    if (isForeign) return operation(other);
+    const result = await operation(first);
+    return isForeign && result.kind === "failed" ? operation(other) : result;
+  };
+  return {
+    unavailable: first.unavailable,
+    restore: (key, prefixes, folder) => attempt((store2) => store2.restore(key, prefixes, folder)),
+    holds: (key) => attempt((store2) => store2.holds(key)),
+    save: (key, entry, folder, onAccepted) => (isForeign ? other : first).save(key, entry, folder, onAccepted)
+  };
 }
 
 // src/cache/cache.ts

@@ -63,6 +63,12 @@ testFaults('Requesting an entry from the cache service', [
     job: { env: soon },
   },
   {
+    fault: 'The server does not know version 2 of the service (404)',
+    ...uncached,
+    text: /does not speak version 2 of the cache service: it answers 404/,
+    ...answers(lookup, { status: 404, body: 'Not found.' }),
+  },
+  {
     fault: 'The service closes the connection',
     ...uncached,
     text: /ECONNRESET|socket hang up|terminated/,

@@ -16,15 +16,17 @@ export interface RandomEntry {
  * Returns an entry of one module whose file has random bytes, which no compressor makes shorter.
  *
  * @param bytes length of the file
- * @param maxBytes maximum stored size; by default there is none
+ * @param base absolute path of an empty folder for the file
  */
-export function randomEntry(bytes: number, maxBytes = Number.POSITIVE_INFINITY): RandomEntry {
-  const base = temporaryFolder()
+export function randomEntry(bytes = 10, base = temporaryFolder()): RandomEntry {
   const content = randomBytes(bytes)
   mkdirSync(path.join(base, 'm'))
   writeFileSync(path.join(base, 'm', 'file'), content)
   const units = [{ name: 'm', roots: ['m'] }]
-  return { source: entrySource({ kind: 'modules', metadata: {}, base, units }, maxBytes), content }
+  return {
+    source: entrySource({ kind: 'modules', metadata: {}, base, units }, Number.POSITIVE_INFINITY),
+    content,
+  }
 }
 
 /** Unpacks an entry of `randomEntry`, and returns the content of its file. */
@@ -32,4 +34,9 @@ export async function contentOf(directory: OpenEntry): Promise<Buffer> {
   const stage = path.join(temporaryFolder(), 'stage')
   await unpackEntry({ directory, stage, readOnly: false })
   return readFileSync(path.join(stage, 'm', 'file'))
+}
+
+/** Returns the absolute path of a new folder for a store's own use. */
+export function packFolder(): string {
+  return path.join(temporaryFolder(), 'packed')
 }

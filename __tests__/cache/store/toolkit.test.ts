@@ -204,8 +204,10 @@ describe('toolkitStore', () => {
   test.each([
     [{}, true],
     [{ ACTIONS_RESULTS_URL: '' }, true],
-    [{ ACTIONS_RESULTS_URL: 'http://127.0.0.1:1/' }, false],
+    [{ ACTIONS_RESULTS_URL: 'http://127.0.0.1:1/', ACTIONS_CACHE_SERVICE_V2: 'True' }, false],
     [{ ACTIONS_CACHE_URL: 'http://127.0.0.1:1/' }, false],
+    // Runners of Gitea and Forgejo whose cache is off.
+    [{ ACTIONS_RESULTS_URL: 'http://127.0.0.1:1/', GITHUB_SERVER_URL: 'https://git.example.com' }, true],
   ])('with %j it is unavailable: %s', (environment, isUnavailable) => {
     expect(toolkitStore(environment, '/nowhere', deadlines).unavailable !== undefined).toBe(isUnavailable)
   })

@@ -6,6 +6,7 @@ import {
 } from '../../platform/cache-client/client.ts'
 import type { Variables } from '../../platform/environment.ts'
 import { openFolder } from '../archive/open-entry.ts'
+import { serviceVersion } from './service-version.ts'
 import {
   denialIn,
   type Store,
@@ -18,11 +19,12 @@ import {
  * Returns the cache service of GitHub Actions and of the runners that implement its protocol. A child
  * process with @actions/cache accesses it.
  *
- * @param variables the variables of the child process
+ * @param given the variables of the child process
  * @param scratch folder of this job on any file system, for the client's own files
  * @param deadlines maximum duration of a restore and of a save, in seconds
  */
-export function toolkitStore(variables: Variables, scratch: string, deadlines: CacheDeadlines): Store {
+export function toolkitStore(given: Variables, scratch: string, deadlines: CacheDeadlines): Store {
+  const variables = withClosedAddress(given)
   return {
     unavailable: unavailability(variables),
     restore: async (key, prefixes, folder): Promise<StoreRestoreResult> => {
@@ -100,13 +102,16 @@ function isOutrun(message: string, debugOutput: string): boolean {
 }
 
 /**
- * Explains why this runner has no cache service; undefined when it has one. Without a service @actions/cache tries for
- * ten seconds before it gives up, so this check comes first. Its config.ts decides which variable counts; here the
- * presence of either is enough.
+ * Explains why this runner has no cache service; undefined when it has one. The rule is that of @actions/cache
+ * (cache.ts, isFeatureAvailable). Runners of Gitea and Forgejo set ACTIONS_RESULTS_URL even when their cache is off.
  */
-function unavailability(environment: Variables): string | undefined {
-  const isNamed = ['ACTIONS_RESULTS_URL', 'ACTIONS_CACHE_URL'].some(
-    (name) => (environment[name] ?? '') !== '',
-  )
-  return isNamed ? undefined : 'this runner offers no cache service'
+function unavailability(variables: Variables): string | undefined {
+  const name = serviceVersion(variables) === 'v2' ? 'ACTIONS_RESULTS_URL' : 'ACTIONS_CACHE_URL'
+  return (variables[name] ?? '') === '' ? 'this runner offers no cache service' : undefined
+}
+
+/** Adds the slash to ACTIONS_CACHE_URL that @actions/cache expects, and that some runners leave to their users. */
+function withClosedAddress(variables: Variables): Variables {
+  const { ACTIONS_CACHE_URL: url = '' } = variables
+  return url === '' || url.endsWith('/') ? variables : { ...variables, ACTIONS_CACHE_URL: `${url}/` }
 }
