@@ -131,6 +131,7 @@ function storeOf(entry: string): Store {
       cpSync(entry, to, { recursive: true })
       return { kind: 'restored', key: `${key.full}-1` }
     },
+    find: async () => ({ kind: 'nothing', message: '' }),
     holds: async () => ({ kind: 'exists' }),
     save: async () => ({ kind: 'saved' }),
   }

@@ -6,7 +6,7 @@ import { filesBelow, lstat, makePrivateDirectory, removeIfPossible } from '../pl
 import { info } from '../platform/runner.ts'
 import { type Arrival, downloadFailed } from './archive/arrival.ts'
 import { type PackFault, type PackRequest, packEntry } from './archive/pack.ts'
-import { type Key, matchesRequest, matchKey } from './key.ts'
+import { type Key, matchesRequest, matchKey, rollingPrefixes, unrequestedText } from './key.ts'
 import { cacheMiss, type RestoreOutcome, type SaveOutcome } from './outcomes.ts'
 import { refuse } from './save-rules.ts'
 import { exceedsLimit } from './size-limit.ts'
@@ -96,7 +96,7 @@ export async function restoreEntry(
   const entry = path.join(scratch, 'entry')
   let arrival: Arrival | undefined
   try {
-    const prefixes = rolling ? [`${key.full}-`, ...key.fallbacks] : key.fallbacks
+    const prefixes = rolling ? rollingPrefixes(key) : key.fallbacks
     const answer = await store.restore(key.full, prefixes, entry)
     if (answer.kind === 'failed')
       return { ...cacheMiss(answer.why, { unreachable: true }), seconds: seconds() }
@@ -106,8 +106,7 @@ export async function restoreEntry(
     }
     arrival = answer.arrival
     if (!matchesRequest([key.full, ...prefixes], answer.key)) {
-      const why = `the cache service returned an entry that was not requested: ${JSON.stringify(answer.key.slice(0, 100))}`
-      return { ...cacheMiss(why), seconds: seconds() }
+      return { ...cacheMiss(unrequestedText(answer.key)), seconds: seconds() }
     }
     const bytes = storedBytes(entry)
     const { files } = await install(entry, answer.key, arrival)

@@ -41,6 +41,7 @@ export function startEntries(): Entries {
         cpSync(placeOf(key), to, { recursive: true })
         return { kind: 'restored', key }
       },
+      find: async () => ({ kind: 'nothing', message: '' }),
       holds: async (key) => (keys.includes(key) ? { kind: 'exists' } : { kind: 'nothing', message: '' }),
       save: async (key, from) => {
         if (entries.isBroken) return { kind: 'failed', why: 'it is broken' }

@@ -63,6 +63,7 @@ test('never restores a path that is not part of a module', async () => {
       cpSync(entry, to, { recursive: true })
       return { kind: 'restored', key: `${key.full}-1` } as const
     },
+    find: async () => ({ kind: 'nothing', message: '' }) as const,
     holds: async () => ({ kind: 'exists' }) as const,
     save: async () => ({ kind: 'saved' }) as const,
   }

@@ -14,6 +14,7 @@ import {
   denialIn,
   type Store,
   type StoreDeadlines,
+  type StoreFindResult,
   type StoreLookupResult,
   type StoreRestoreResult,
   type StoreSaveResult,
@@ -75,6 +76,11 @@ export function githubStore(variables: Variables, deadlines: StoreDeadlines): St
         return failureOf(error)
       }
     },
+    find: (key, prefixes) =>
+      within<StoreFindResult>(deadlines.restore, async (options) => {
+        const found = await find(key, prefixes, options)
+        return found === undefined ? { kind: 'nothing', message: '' } : { kind: 'found', key: found.key }
+      }),
     holds: (key) =>
       within<StoreLookupResult>(deadlines.restore, async (options) => {
         const found = await find(key, [], options)

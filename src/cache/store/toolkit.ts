@@ -7,6 +7,7 @@ import type { Variables } from '../../platform/environment.ts'
 import {
   denialIn,
   type Store,
+  type StoreFindResult,
   type StoreLookupResult,
   type StoreRestoreResult,
   type StoreSaveResult,
@@ -33,6 +34,16 @@ export function toolkitStore(variables: Variables, scratch: string, deadlines: C
       return answer.key === undefined
         ? { kind: 'nothing', message: answer.message }
         : { kind: 'restored', key: answer.key }
+    },
+    find: async (key, prefixes): Promise<StoreFindResult> => {
+      const answer = await runCacheClient(
+        { operation: 'lookup', key, prefixes },
+        { scratch, deadlines, variables },
+      )
+      if (answer.kind !== 'done') return answer
+      return answer.key === undefined
+        ? { kind: 'nothing', message: answer.message }
+        : { kind: 'found', key: answer.key }
     },
     holds: async (key): Promise<StoreLookupResult> => {
       const answer = await runCacheClient(
