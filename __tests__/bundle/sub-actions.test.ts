@@ -278,7 +278,9 @@ describe('save', () => {
     const saved = await job.action({ ...save, with: { key: 'x', 'cache-mode': 'read' } })
     expect(saved.exitCode).toBe(1)
     expect(said(saved, 'error')).toEqual([
-      expect.stringMatching(/^`org\/go-deps-action\/save` has no inputs, but `key`, `cache-mode` are set\. Remove/),
+      expect.stringMatching(
+        /^`org\/go-deps-action\/save` has no inputs, but `key`, `cache-mode` are set\. Remove/,
+      ),
     ])
     expect(kinds(machine)).toEqual([])
     await job.end()
