@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { push } from '../../testbed/runner/github-context.ts'
@@ -66,6 +66,25 @@ describe('restore', () => {
     expect(machine.bed.service.requests).toHaveLength(before)
     expect(kinds(machine)).toEqual([])
     expect(ownFolders(temp)).toEqual([])
+  })
+
+  test('removes credentials when the job ends', async () => {
+    const machine = await machineFor()
+    const { job, temp } = await start(machine)
+    const given = { credentials: 'git.example.com secret-token-123', 'export-credentials': 'true' }
+    succeeded(await job.action({ ...restore, with: given }))
+    expect(ownFolders(temp).map((name) => name.split('-')[2])).toContain('credentials')
+    succeeded((await job.end())[0])
+    expect(ownFolders(temp)).toEqual([])
+  })
+
+  test('plans the save for a later step, as a dry run shows', async () => {
+    const machine = await machineFor()
+    const { job } = await start(machine)
+    const { stdout } = await job.action({ ...restore, with: { 'dry-run': 'true', 'lookup-only': 'true' } })
+    expect(stdout).toContain('Cache: restore, save in a step with `save` (push on the default branch main)')
+    expect(stdout).toContain('Input `lookup-only` is true')
+    await job.end()
   })
 
   test('does not keep a use of the action after it from saving the same modules', async () => {
@@ -268,6 +287,22 @@ describe('save', () => {
     expect(saved.log).toContain(`There is nothing to save for an earlier step: it ${what}.`)
     for (const post of await job.end()) succeeded(post)
     expect(ownFolders(temp)).toEqual([])
+  })
+
+  test.each(['plan.json', 'modules-use.json', 'saved.json'])('survives a damaged %s', async (name) => {
+    const machine = await machineFor()
+    const { job, temp, run } = await start(machine)
+    succeeded(await job.action(restore))
+    await run(build)
+    const [folder = ''] = ownFolders(temp).filter((one) => one.startsWith('go-deps-action-'))
+    writeFileSync(path.join(temp, folder, name), '{"names": 7, "state": "{}", ')
+    const saved = await job.action(save)
+    succeeded(saved)
+    expect(said(saved, 'warning')).toEqual(
+      name === 'plan.json' ? [expect.stringContaining(noEarlierStep)] : [],
+    )
+    for (const post of await job.end()) succeeded(post)
+    expect(kinds(machine)).toHaveLength(name === 'plan.json' ? 0 : 2)
   })
 
   test('refuses inputs before it saves anything', async () => {

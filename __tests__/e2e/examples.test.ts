@@ -154,7 +154,10 @@ describe('example workflows', () => {
     const result = await runExample(bed, 'save-before-deploy.yml')
     expect(result.exitCode).not.toBe(0)
     expect(step(result, 'sh deploy.sh').log).toContain('no answer')
-    expect(step(result, 'org/go-deps-action/save@v0').outputs).toMatchObject({ 'modules-saved': 'true', 'build-saved': 'true' })
+    expect(step(result, 'org/go-deps-action/save@v0').outputs).toMatchObject({
+      'modules-saved': 'true',
+      'build-saved': 'true',
+    })
     expect(
       bed.service
         .entries()

@@ -2,6 +2,7 @@ import * as path from 'node:path'
 import { decodeSums, type EncodedSums } from '../../gofiles/go-sum.ts'
 import { splitModuleVersion } from '../../gofiles/module-path.ts'
 import { matchesModulePatterns } from '../../gosettings/module-patterns.ts'
+import { objectIn } from '../../platform/cleanup.ts'
 import { entriesOf, readText, writeFile } from '../../platform/files.ts'
 import type { State } from '../../state.ts'
 import { bytesText } from '../../text/amounts.ts'
@@ -73,7 +74,7 @@ export function announceSave(folder: string, save: CachePolicy['save']): void {
 }
 
 function readUse(folder: string): ModulesUse | undefined {
-  return JSON.parse(readText(path.join(folder, useFile)) ?? 'null') ?? undefined
+  return objectIn(readText(path.join(folder, useFile)) ?? '') as ModulesUse | undefined
 }
 
 /** Returns the `path@version` of the modules that later uses of this action in this job have named. */
