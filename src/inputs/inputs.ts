@@ -102,7 +102,7 @@ export const declarations = {
   'lookup-only': {
     kind: flag,
     fallback: 'false',
-    help: 'Only find out which entries exist, and set the outputs. The step sets up Go, but restores, downloads and saves nothing.',
+    help: 'Only find out which entries exist, and set the outputs. The step sets up Go, but restores and saves nothing, and downloads no modules.',
     fix: fixFlag,
   },
   verify: {

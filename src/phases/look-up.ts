@@ -4,7 +4,7 @@ import { logGroup } from '../platform/runner.ts'
 import { restoreLog } from '../report/index.ts'
 import { failForProblems, reportLookup } from './report.ts'
 
-/** Finds out which entries exist and reports them. It restores, downloads and saves nothing. */
+/** Finds out which entries exist and reports them. It restores and saves nothing, and downloads no modules. */
 export async function lookUp(job: Job, transfer: Transfer): Promise<void> {
   const [modules, build] = await lookUpCaches(job, transfer)
   for (const report of [modules, build]) logGroup(restoreLog(report))
