@@ -6,6 +6,6 @@ test('`save` has no inputs: those of the other actions and of actions/cache/save
   expect(foreignInputsOfSave(own)).toEqual([])
   const given = { ...own, INPUT_PATH: '~/go', INPUT_ENABLECROSSOSARCHIVE: 'true', 'INPUT_CACHE-MODE': 'read' }
   expect(foreignInputsOfSave(given)).toEqual(['path', 'enableCrossOsArchive', 'cache-mode'])
-  // The inputs of the composite action, which act passes to its steps.
+  // The inputs of the composite action, which some runners pass to its steps.
   expect(foreignInputsOfSave({ ...given, GITHUB_ACTION_PATH: '/actions/go' })).toEqual([])
 })

@@ -23,8 +23,8 @@ const inputsOfCacheSave = ['path', 'key', 'upload-chunk-size', 'enableCrossOsArc
  * Returns the names of inputs that are set for `save`, but mean nothing to it. The runner passes undeclared inputs, too,
  * and only warns of them.
  *
- * In a composite action nothing counts as set: there act passes the inputs of that action to its steps (its
- * action_composite.go, evaluateCompositeInputAndEnv), and Forgejo and Gitea build on act.
+ * In a composite action nothing counts as set: there the runner of Gitea passes the inputs of that action to its steps,
+ * too (gitea.com/gitea/act, pkg/runner/step.go, mergeEnv).
  *
  * @param environment the environment variables of the action
  */
