@@ -9,11 +9,14 @@ import {
   finishWithoutModules,
   logPlan,
   logSetup,
+  lookUp,
+  noSaveReason,
   planJob,
   reportFailure,
   reportPlan,
   restoreAndFetch,
   setUpJob,
+  writePlan,
 } from './phases/index.ts'
 import { Cleanup } from './platform/cleanup.ts'
 import { startTimeline } from './platform/clock.ts'
@@ -39,18 +42,17 @@ async function runMain(): Promise<void> {
     logSetup(prepared)
     const job = await planJob(prepared)
     if (!prepared.inputs['dry-run']) exportToLaterSteps(prepared, later, cleanup)
+    const folder = cleanup.makeDir('work')
+    cleanup.keepForPost('work')
+    const noSave = noSaveReason(prepared.inputs, job)
+    if (noSave !== undefined) writePlan(folder, noSave)
     if (job === undefined) await finishWithoutModules(prepared, later)
     else if (job.inputs['dry-run']) await reportPlan(job)
     else {
       logPlan(job)
-      const folder = cleanup.makeDir('work')
-      cleanup.keepForPost('work')
-      await restoreAndFetch(
-        job,
-        startTransfer(folder, job.env.variables, job.inputs['cache-backend']),
-        timeline,
-        later,
-      )
+      const transfer = startTransfer(folder, job.env.variables, job.inputs['cache-backend'])
+      if (job.inputs['lookup-only']) await lookUp(job, transfer)
+      else await restoreAndFetch(job, transfer, timeline, later)
     }
   } catch (error) {
     await reportFailure(failStep(error), prepared?.inputs)

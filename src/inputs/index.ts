@@ -3,6 +3,7 @@
 export { type Credential, credentialSecrets } from './credentials.ts'
 export { type Inputs, readInputs, variableOf } from './inputs.ts'
 export { currentPlatform } from './offline-inputs.ts'
-export type { Outputs } from './outputs.ts'
+export type { Outputs, SaveOutputs } from './outputs.ts'
 export { coversDirectory, type DirectoryPattern, patternDirectory, readDirectoryPattern } from './patterns.ts'
+export { foreignInputsOfSave } from './save-inputs.ts'
 export { type SshAddress, type SshKey, type SshServer, sshSecrets } from './ssh-keys.ts'
