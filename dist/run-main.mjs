@@ -3941,12 +3941,12 @@ async function runWatched(command, args, { cwd, variables }, watch) {
   const release2 = onExit(() => killTree(child2));
   const printed = { out: [], err: [] };
   let [lastWork, isStalled] = [performance.now(), false];
-  const collect3 = (chunks) => (chunk) => {
+  const collect4 = (chunks) => (chunk) => {
     chunks.push(chunk);
     lastWork = performance.now();
   };
-  child2.stdout.on("data", collect3(printed.out));
-  child2.stderr.on("data", collect3(printed.err));
+  child2.stdout.on("data", collect4(printed.out));
+  child2.stderr.on("data", collect4(printed.err));
   const timer = setInterval(
     () => {
       if (watch.isWorking(child2.pid ?? 0)) lastWork = performance.now();
@@ -8401,7 +8401,7 @@ function runAll(jobs, handlers) {
   });
 }
 function startWorker() {
-  return new Worker(entryUrl("worker"), { execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 8 } });
+  return new Worker(entryUrl("worker"), { execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 2 } });
 }
 function answersOf(worker) {
   return new Promise((resolve19, reject) => {
@@ -8760,6 +8760,25 @@ function readManifest(directory2) {
     return bytes.toString("utf8", 0, read(fd, bytes, 0, length2));
   });
   return decodeManifest(text4, platform());
+}
+
+// src/platform/garbage.ts
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+var mostGarbage = 4 * 1024 * 1024;
+var garbage = 0;
+var collect;
+function recordShortLived(bytes) {
+  garbage += bytes;
+  if (garbage < mostGarbage) return;
+  garbage = 0;
+  collect ??= exposeCollector();
+  collect();
+}
+function exposeCollector() {
+  setFlagsFromString("--expose-gc");
+  const gc = runInNewContext("gc");
+  return () => gc?.({ type: "minor" });
 }
 
 // src/cache/archive/stored-frame.ts
@@ -9138,11 +9157,11 @@ import * as path32 from "node:path";
 import { createHash as createHash7 } from "node:crypto";
 function recordedSums(sums) {
   return {
-    trees: collect(sums.flatMap(({ trees }) => trees)),
-    goMods: collect(sums.flatMap(({ goMods }) => goMods))
+    trees: collect2(sums.flatMap(({ trees }) => trees)),
+    goMods: collect2(sums.flatMap(({ goMods }) => goMods))
   };
 }
-function collect(lines2) {
+function collect2(lines2) {
   const hashes3 = /* @__PURE__ */ new Map();
   for (const line of lines2) {
     const name = moduleVersionName(line);
@@ -11421,10 +11440,9 @@ function decodeHead(head, size) {
 
 // src/cache/store/download.ts
 var firstRange = 1024 * 1024;
-var rangeLength = 4 * 1024 * 1024;
+var rangeLength = 2 * 1024 * 1024;
 var rangesAtOnce = 8;
-var allRings = 64 * 1024 * 1024;
-var ringLimits = { least: 4 * 1024 * 1024, most: 16 * 1024 * 1024 };
+var ringLength = 8 * 1024 * 1024;
 async function downloadEntry(object3, options, stop) {
   const start = await readStart(object3, options).catch((error3) => {
     if (error3 instanceof TransferFailure && error3.status === 416) throw new CorruptArchive("it is empty");
@@ -11432,9 +11450,7 @@ async function downloadEntry(object3, options, stop) {
   });
   const bytes = object3.size ?? 0;
   const manifest = decodeHead(start.head, bytes);
-  const share2 = allRings / manifest.shards.length;
-  const most2 = Math.min(ringLimits.most, Math.max(ringLimits.least, Math.floor(share2)));
-  const rings = createRings(manifest.shards.map(({ length: length2 }) => Math.max(1, Math.min(length2, most2))));
+  const rings = createRings(manifest.shards.map(({ length: length2 }) => Math.max(1, Math.min(length2, ringLength))));
   let at2 = start.head.length;
   const shards = manifest.shards.map(({ length: length2 }, index) => {
     const begin = at2;
@@ -11488,6 +11504,7 @@ function createShardDownload(object3, [begin, end], ring, options) {
       next = range3.to;
       const take = (chunk, at2) => {
         copyIn(ring, at2 - begin, chunk);
+        recordShortLived(chunk.length);
         range3.at = at2 + chunk.length;
         publish();
       };
@@ -11518,19 +11535,19 @@ async function downloadShards(shards, rings, signal) {
 }
 
 // src/cache/store/upload.ts
-var partLength = 8 * 1024 * 1024;
-var allRings2 = 64 * 1024 * 1024;
+var usualPart = 4 * 1024 * 1024;
+var partsInMemory = 3;
 var mostParts = 1e4;
 async function uploadEntry(upload, entry) {
-  const share2 = Math.floor(allRings2 / entry.shards / partLength);
-  const rings = createRings(Array.from({ length: entry.shards }, () => Math.max(2, share2) * partLength));
+  const partLength = Math.max(usualPart, upload.leastPart);
+  const rings = createRings(Array.from({ length: entry.shards }, () => partsInMemory * partLength));
   const budget = createBudget(entry.maxBytes);
   const fail = (error3) => {
     rings.forEach(failRing);
     throw error3;
   };
   const uploads = rings.map(
-    (ring, index) => uploadShard(upload, ring, numbersOf(index, rings.length), budget)
+    (ring, index) => uploadShard(upload, ring, { partLength, ...numbersOf(index, rings.length) }, budget)
   );
   const packing = entry.toRings(rings);
   const ends = await Promise.allSettled([...uploads.map((one) => one.catch(fail)), packing.catch(fail)]);
@@ -11563,11 +11580,11 @@ function numbersOf(shard, shards) {
   const stride = Math.floor((mostParts - 1) / shards);
   return { first: shard * stride + 2, last: (shard + 1) * stride };
 }
-async function uploadShard(upload, ring, numbers, budget) {
+async function uploadShard(upload, ring, { partLength, first, last }, budget) {
   const pieces2 = [];
   const running = /* @__PURE__ */ new Set();
   const sent = /* @__PURE__ */ new Map();
-  let [at2, free, number] = [0, 0, numbers.first];
+  let [at2, free, number] = [0, 0, first];
   const release2 = (from, to) => {
     sent.set(from, to);
     for (let end = sent.get(free); end !== void 0; end = sent.get(free)) {
@@ -11594,7 +11611,7 @@ async function uploadShard(upload, ring, numbers, budget) {
       pieces2.push({ kept: Buffer.from(bytes) });
       release2(from, to);
     } else {
-      if (number > numbers.last) throw new Error(`cannot upload a shard of more than ${at2} bytes`);
+      if (number > last) throw new Error(`cannot upload a shard of more than ${at2} bytes`);
       pieces2.push({ part: number, length: length2 });
       const one = upload.putPart(number++, bytes).then(() => {
         running.delete(one);
@@ -12567,7 +12584,7 @@ async function listRoots({
   }
   return all;
 }
-async function collect2(request) {
+async function collect3(request) {
   const { roots, folder } = request;
   const selection = selectForBundle(await listRoots(request), request.scope);
   const [root] = roots;
@@ -12664,7 +12681,7 @@ function wrongText({ name, kind, expected, found }) {
 // src/bundle/create.ts
 async function createBundle(request) {
   const seconds2 = elapsed();
-  const collected = await collect2(request);
+  const collected = await collect3(request);
   const [root] = request.roots;
   const freshRequest = root === void 0 ? void 0 : { ...request, root };
   const toolchains2 = freshRequest === void 0 ? { modules: [], files: /* @__PURE__ */ new Map() } : await collectToolchains(request.toolchains, freshRequest);

@@ -3836,7 +3836,7 @@ function runAll(jobs, handlers) {
   });
 }
 function startWorker() {
-  return new Worker(entryUrl("worker"), { execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 8 } });
+  return new Worker(entryUrl("worker"), { execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 2 } });
 }
 function answersOf(worker) {
   return new Promise((resolve6, reject) => {
@@ -4139,6 +4139,25 @@ function writeManifest(directory2, manifest) {
   }
   rename2(`${target}${partialSuffix}`, target);
   return bytes.length;
+}
+
+// src/platform/garbage.ts
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+var mostGarbage = 4 * 1024 * 1024;
+var garbage = 0;
+var collect;
+function recordShortLived(bytes) {
+  garbage += bytes;
+  if (garbage < mostGarbage) return;
+  garbage = 0;
+  collect ??= exposeCollector();
+  collect();
+}
+function exposeCollector() {
+  setFlagsFromString("--expose-gc");
+  const gc = runInNewContext("gc");
+  return () => gc?.({ type: "minor" });
 }
 
 // src/cache/archive/open-entry.ts
@@ -6407,10 +6426,9 @@ function decodeHead(head, size) {
 
 // src/cache/store/download.ts
 var firstRange = 1024 * 1024;
-var rangeLength = 4 * 1024 * 1024;
+var rangeLength = 2 * 1024 * 1024;
 var rangesAtOnce = 8;
-var allRings = 64 * 1024 * 1024;
-var ringLimits = { least: 4 * 1024 * 1024, most: 16 * 1024 * 1024 };
+var ringLength = 8 * 1024 * 1024;
 async function downloadEntry(object2, options, stop) {
   const start = await readStart(object2, options).catch((error3) => {
     if (error3 instanceof TransferFailure && error3.status === 416) throw new CorruptArchive("it is empty");
@@ -6418,9 +6436,7 @@ async function downloadEntry(object2, options, stop) {
   });
   const bytes = object2.size ?? 0;
   const manifest = decodeHead(start.head, bytes);
-  const share2 = allRings / manifest.shards.length;
-  const most3 = Math.min(ringLimits.most, Math.max(ringLimits.least, Math.floor(share2)));
-  const rings = createRings(manifest.shards.map(({ length: length2 }) => Math.max(1, Math.min(length2, most3))));
+  const rings = createRings(manifest.shards.map(({ length: length2 }) => Math.max(1, Math.min(length2, ringLength))));
   let at = start.head.length;
   const shards = manifest.shards.map(({ length: length2 }, index) => {
     const begin = at;
@@ -6474,6 +6490,7 @@ function createShardDownload(object2, [begin, end], ring, options) {
       next = range2.to;
       const take = (chunk, at) => {
         copyIn(ring, at - begin, chunk);
+        recordShortLived(chunk.length);
         range2.at = at + chunk.length;
         publish();
       };
@@ -6504,19 +6521,19 @@ async function downloadShards(shards, rings, signal) {
 }
 
 // src/cache/store/upload.ts
-var partLength = 8 * 1024 * 1024;
-var allRings2 = 64 * 1024 * 1024;
+var usualPart = 4 * 1024 * 1024;
+var partsInMemory = 3;
 var mostParts = 1e4;
 async function uploadEntry(upload, entry) {
-  const share2 = Math.floor(allRings2 / entry.shards / partLength);
-  const rings = createRings(Array.from({ length: entry.shards }, () => Math.max(2, share2) * partLength));
+  const partLength = Math.max(usualPart, upload.leastPart);
+  const rings = createRings(Array.from({ length: entry.shards }, () => partsInMemory * partLength));
   const budget2 = createBudget(entry.maxBytes);
   const fail = (error3) => {
     rings.forEach(failRing);
     throw error3;
   };
   const uploads = rings.map(
-    (ring, index) => uploadShard(upload, ring, numbersOf(index, rings.length), budget2)
+    (ring, index) => uploadShard(upload, ring, { partLength, ...numbersOf(index, rings.length) }, budget2)
   );
   const packing = entry.toRings(rings);
   const ends = await Promise.allSettled([...uploads.map((one) => one.catch(fail)), packing.catch(fail)]);
@@ -6549,11 +6566,11 @@ function numbersOf(shard, shards) {
   const stride = Math.floor((mostParts - 1) / shards);
   return { first: shard * stride + 2, last: (shard + 1) * stride };
 }
-async function uploadShard(upload, ring, numbers, budget2) {
+async function uploadShard(upload, ring, { partLength, first, last }, budget2) {
   const pieces2 = [];
   const running = /* @__PURE__ */ new Set();
   const sent = /* @__PURE__ */ new Map();
-  let [at, free, number] = [0, 0, numbers.first];
+  let [at, free, number] = [0, 0, first];
   const release = (from, to) => {
     sent.set(from, to);
     for (let end = sent.get(free); end !== void 0; end = sent.get(free)) {
@@ -6580,7 +6597,7 @@ async function uploadShard(upload, ring, numbers, budget2) {
       pieces2.push({ kept: Buffer.from(bytes) });
       release(from, to);
     } else {
-      if (number > numbers.last) throw new Error(`cannot upload a shard of more than ${at} bytes`);
+      if (number > last) throw new Error(`cannot upload a shard of more than ${at} bytes`);
       pieces2.push({ part: number, length: length2 });
       const one = upload.putPart(number++, bytes).then(() => {
         running.delete(one);

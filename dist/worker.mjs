@@ -597,6 +597,25 @@ var largestManifest = 64 * 1024 * 1024;
 import { createHash as createHash3 } from "node:crypto";
 import { constants as constants3, zstdCompressSync } from "node:zlib";
 
+// src/platform/garbage.ts
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+var mostGarbage = 4 * 1024 * 1024;
+var garbage = 0;
+var collect;
+function recordShortLived(bytes) {
+  garbage += bytes;
+  if (garbage < mostGarbage) return;
+  garbage = 0;
+  collect ??= exposeCollector();
+  collect();
+}
+function exposeCollector() {
+  setFlagsFromString("--expose-gc");
+  const gc = runInNewContext("gc");
+  return () => gc?.({ type: "minor" });
+}
+
 // src/cache/archive/stored-frame.ts
 var largestBlock = 128 * 1024;
 var headerLength2 = 9;
@@ -644,8 +663,8 @@ function blockHeader(length2, isLast) {
 
 // src/cache/archive/shard-writer.ts
 var compression = {
-  // With room for the worst case, the compressor writes into this one buffer in one call.
-  chunkSize: largestPacked,
+  // Room for most frames: the buffer is new for each, and stays in memory until garbage collection.
+  chunkSize: 512 * 1024,
   params: {
     [constants3.ZSTD_c_compressionLevel]: 3,
     // Level 3 by itself searches for at least 5 equal bytes. Searching for 6 saved time on sources and build objects.
@@ -661,15 +680,25 @@ function createShardWriter(output, { isStored, ends } = { isStored: false, ends:
   let [filled, length2, files, bytes] = [0, 0, 0, 0];
   let checkpoints = [];
   function flush() {
-    for (const checkpoint of checkpoints)
-      checkpoint.flushed ??= Buffer.from(frame.subarray(0, checkpoint.filled));
+    for (const checkpoint of checkpoints) keep(checkpoint);
     const raw = frame.subarray(0, filled);
     const packed = room3 === void 0 ? zstdCompressSync(raw, compression) : storedFrame(raw, room3);
+    recordShortLived(compression.chunkSize + packed.length);
     output(packed);
     hash2.update(packed);
     length2 += packed.length;
     frames.push({ packed: packed.length, raw: filled });
     filled = 0;
+  }
+  function keep(checkpoint) {
+    if (checkpoint.flushed !== void 0) return;
+    if (checkpoint.filled === filled) {
+      checkpoint.filled = 0;
+      checkpoint.frames++;
+    } else {
+      checkpoint.flushed = Buffer.from(frame.subarray(0, checkpoint.filled));
+      recordShortLived(checkpoint.filled);
+    }
   }
   function makeRoom(needed) {
     if (filled > 0 && filled + needed > frameSize) flush();
@@ -1015,6 +1044,7 @@ function unpackFrames(shard, next, use) {
   const stored = roomFor((frame) => frame.packed === storedLength(frame.raw) ? frame.raw : 0);
   for (const frame of shard.frames) {
     const bytes = packed.subarray(0, next(packed.subarray(0, frame.packed)));
+    recordShortLived(frame.raw);
     if (frame.raw > 0) use(readStoredFrame(bytes, frame.raw, stored) ?? decompress(bytes, frame, shard.name));
   }
 }

@@ -118,7 +118,7 @@ function startWorker(): Worker {
   // Some flags of this process would keep a worker from starting, so it gets none of them. A small young generation is
   // collected often, and with it the buffers that it holds. Hashing 400 MB of zips took 320 MB of memory without this
   // limit, and 250 MB with it, in the same time.
-  return new Worker(entryUrl('worker'), { execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 8 } })
+  return new Worker(entryUrl('worker'), { execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 2 } })
 }
 
 function answersOf(worker: Worker): Promise<readonly unknown[]> {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { constants, zstdCompressSync } from 'node:zlib'
+import { recordShortLived } from '../../platform/garbage.ts'
 import { type Frame, frameSize, largestPacked, type ShardContent } from './manifest.ts'
 import { storedFrame } from './stored-frame.ts'
 import { encodeMember, endLength, headerLength, type Member, padded } from './tar.ts'
@@ -20,9 +21,9 @@ export interface ShardWriter {
 
 /** State of a shard before an addition, to return to. */
 interface Checkpoint {
-  readonly filled: number
+  filled: number
   /** Number of frames that were written before. */
-  readonly frames: number
+  frames: number
   readonly files: number
   readonly bytes: number
   /** Content of the frame at that time, if it has been written since. */
@@ -30,8 +31,8 @@ interface Checkpoint {
 }
 
 const compression = {
-  // With room for the worst case, the compressor writes into this one buffer in one call.
-  chunkSize: largestPacked,
+  // Room for most frames: the buffer is new for each, and stays in memory until garbage collection.
+  chunkSize: 512 * 1024,
   params: {
     [constants.ZSTD_c_compressionLevel]: 3,
     // Level 3 by itself searches for at least 5 equal bytes. Searching for 6 saved time on sources and build objects.
@@ -71,15 +72,29 @@ export function createShardWriter(
   let checkpoints: readonly Checkpoint[] = []
 
   function flush(): void {
-    for (const checkpoint of checkpoints)
-      checkpoint.flushed ??= Buffer.from(frame.subarray(0, checkpoint.filled))
+    for (const checkpoint of checkpoints) keep(checkpoint)
     const raw = frame.subarray(0, filled)
     const packed = room === undefined ? zstdCompressSync(raw, compression) : storedFrame(raw, room)
+    // The compressor's own buffer, and its content.
+    recordShortLived(compression.chunkSize + packed.length)
     output(packed)
     hash.update(packed)
     length += packed.length
     frames.push({ packed: packed.length, raw: filled })
     filled = 0
+  }
+
+  /** Makes a checkpoint independent of the frame, which is about to be written. */
+  function keep(checkpoint: Checkpoint): void {
+    if (checkpoint.flushed !== undefined) return
+    if (checkpoint.filled === filled) {
+      // Nothing was added since, so the frame stays in any case.
+      checkpoint.filled = 0
+      checkpoint.frames++
+    } else {
+      checkpoint.flushed = Buffer.from(frame.subarray(0, checkpoint.filled))
+      recordShortLived(checkpoint.filled)
+    }
   }
 
   function makeRoom(needed: number): void {

@@ -3,6 +3,7 @@ import { zstdDecompressSync } from 'node:zlib'
 import { CorruptArchive } from '../../errors.ts'
 import { isOfBuildCache } from '../../gofiles/cache-layout.ts'
 import { type FileDigest, treeHashOf } from '../../gofiles/h1.ts'
+import { recordShortLived } from '../../platform/garbage.ts'
 import { platform } from '../../platform/machine.ts'
 import { read } from '../../platform/open-files.ts'
 import { takeBlocking } from '../../platform/shared-ring.ts'
@@ -101,6 +102,7 @@ function unpackFrames(shard: Shard, next: (into: Buffer) => number, use: (tar: B
   const stored = roomFor((frame) => (frame.packed === storedLength(frame.raw) ? frame.raw : 0))
   for (const frame of shard.frames) {
     const bytes = packed.subarray(0, next(packed.subarray(0, frame.packed)))
+    recordShortLived(frame.raw)
     if (frame.raw > 0) use(readStoredFrame(bytes, frame.raw, stored) ?? decompress(bytes, frame, shard.name))
   }
 }

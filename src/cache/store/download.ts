@@ -1,4 +1,5 @@
 import { CorruptArchive } from '../../errors.ts'
+import { recordShortLived } from '../../platform/garbage.ts'
 import {
   type RemoteObject,
   readRange,
@@ -22,16 +23,13 @@ import { decodeHead, headLength } from './object-layout.ts'
 const firstRange = 1024 * 1024
 
 /** Length of the other ranges, in bytes. */
-const rangeLength = 4 * 1024 * 1024
+const rangeLength = 2 * 1024 * 1024
 
 /** Number of ranges that are read at once. */
 const rangesAtOnce = 8
 
-/** Memory for all shards together, in bytes. */
-const allRings = 64 * 1024 * 1024
-
-/** Limits for the memory of one shard, in bytes. The least holds every shard that is unpacked in the main thread. */
-const ringLimits = { least: 4 * 1024 * 1024, most: 16 * 1024 * 1024 }
+/** Memory of a shard, in bytes. It holds the whole of a shard that is unpacked in the main thread. */
+const ringLength = 8 * 1024 * 1024
 
 /**
  * Opens an object as an entry: reads its manifest, and begins to download the shards. All shards arrive side by side,
@@ -52,9 +50,7 @@ export async function downloadEntry(
   })
   const bytes = object.size ?? 0
   const manifest = decodeHead(start.head, bytes)
-  const share = allRings / manifest.shards.length
-  const most = Math.min(ringLimits.most, Math.max(ringLimits.least, Math.floor(share)))
-  const rings = createRings(manifest.shards.map(({ length }) => Math.max(1, Math.min(length, most))))
+  const rings = createRings(manifest.shards.map(({ length }) => Math.max(1, Math.min(length, ringLength))))
   let at = start.head.length
   const shards = manifest.shards.map(({ length }, index) => {
     const begin = at
@@ -138,6 +134,7 @@ function createShardDownload(
       next = range.to
       const take = (chunk: Buffer, at: number) => {
         copyIn(ring, at - begin, chunk)
+        recordShortLived(chunk.length)
         range.at = at + chunk.length
         publish()
       }

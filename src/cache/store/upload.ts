@@ -15,11 +15,11 @@ import { encodeHead } from './object-layout.ts'
 import type { ObjectUpload } from './object-service.ts'
 import type { StoreSaveResult } from './store.ts'
 
-/** Length of a part, in bytes, and of the largest object that needs only one request. */
-const partLength = 8 * 1024 * 1024
+/** Usual length of a part, in bytes. */
+const usualPart = 4 * 1024 * 1024
 
-/** Memory for all shards together, in bytes. */
-const allRings = 64 * 1024 * 1024
+/** Number of parts of a shard in memory: while some are sent, the next is packed. */
+const partsInMemory = 3
 
 /** Number of parts that a service accepts for one object. */
 const mostParts = 10_000
@@ -34,15 +34,15 @@ type Piece = { readonly kept: Buffer } | { readonly part: number; readonly lengt
  * @throws TransferFailure when the service does not take a part; the error of packing
  */
 export async function uploadEntry(upload: ObjectUpload, entry: EntrySource): Promise<StoreSaveResult> {
-  const share = Math.floor(allRings / entry.shards / partLength)
-  const rings = createRings(Array.from({ length: entry.shards }, () => Math.max(2, share) * partLength))
+  const partLength = Math.max(usualPart, upload.leastPart)
+  const rings = createRings(Array.from({ length: entry.shards }, () => partsInMemory * partLength))
   const budget = createBudget(entry.maxBytes)
   const fail = (error: unknown) => {
     rings.forEach(failRing)
     throw error
   }
   const uploads = rings.map((ring, index) =>
-    uploadShard(upload, ring, numbersOf(index, rings.length), budget),
+    uploadShard(upload, ring, { partLength, ...numbersOf(index, rings.length) }, budget),
   )
   const packing = entry.toRings(rings)
   const ends = await Promise.allSettled([...uploads.map((one) => one.catch(fail)), packing.catch(fail)])
@@ -80,14 +80,15 @@ function createBudget(maxBytes: number): Budget {
   }
 }
 
-/** Numbers of the parts of a shard, in the order of the shards. */
-interface PartNumbers {
+/** Length and numbers of the parts of a shard. The numbers are in the order of the shards. */
+interface ShardParts {
+  readonly partLength: number
   readonly first: number
   readonly last: number
 }
 
 /** Returns the numbers of a shard. One before them is free, for what comes between two shards. */
-function numbersOf(shard: number, shards: number): PartNumbers {
+function numbersOf(shard: number, shards: number): Pick<ShardParts, 'first' | 'last'> {
   const stride = Math.floor((mostParts - 1) / shards)
   return { first: shard * stride + 2, last: (shard + 1) * stride }
 }
@@ -100,14 +101,14 @@ function numbersOf(shard: number, shards: number): PartNumbers {
 async function uploadShard(
   upload: ObjectUpload,
   ring: SharedRing,
-  numbers: PartNumbers,
+  { partLength, first, last }: ShardParts,
   budget: Budget,
 ): Promise<readonly Piece[]> {
   const pieces: Piece[] = []
   const running = new Set<Promise<void>>()
   /** Positions up to which bytes were sent, each with the start of its part, until they make room in order. */
   const sent = new Map<number, number>()
-  let [at, free, number] = [0, 0, numbers.first]
+  let [at, free, number] = [0, 0, first]
   const release = (from: number, to: number) => {
     sent.set(from, to)
     for (let end = sent.get(free); end !== undefined; end = sent.get(free)) {
@@ -135,7 +136,7 @@ async function uploadShard(
       pieces.push({ kept: Buffer.from(bytes) })
       release(from, to)
     } else {
-      if (number > numbers.last) throw new Error(`cannot upload a shard of more than ${at} bytes`)
+      if (number > last) throw new Error(`cannot upload a shard of more than ${at} bytes`)
       pieces.push({ part: number, length })
       const one = upload.putPart(number++, bytes).then(() => {
         running.delete(one)
