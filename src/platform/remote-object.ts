@@ -1,8 +1,8 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { ActionError } from '../errors.ts'
 import { now, pause, random } from './clock.ts'
 import { HttpTimeout, type HttpTimeouts, ProxyError, parseRetryAfter, sendRequest } from './http.ts'
-import { connectionFailure, isTransientStatus } from './http-failure.ts'
+import { connectionFailure, isTransientStatus, quotable } from './http-failure.ts'
 import { backoffSeconds } from './retry.ts'
 import { debug } from './runner.ts'
 
@@ -40,7 +40,7 @@ export interface TransferOptions {
 }
 
 /** Timeouts in seconds: for a connection, and for the next byte. */
-const usualWait: HttpTimeouts = { connection: 10, silence: 30 }
+export const usualWait: HttpTimeouts = { connection: 10, silence: 30 }
 
 /** Maximum number of attempts without progress. */
 const mostAttempts = 4
@@ -54,7 +54,7 @@ const leastProgress = 1024 * 1024
  * @param attempt one attempt; `progress` returns the bytes that all attempts have transferred
  * @throws TransferFailure after the last attempt, or at once when no retry can help; the reason of an aborted signal
  */
-async function withRetries<T>(
+export async function withRetries<T>(
   { signal, pause: wait = pause }: TransferOptions,
   attempt: () => Promise<T>,
   progress: () => number = () => 0,
@@ -89,25 +89,34 @@ function failureOf(error: NodeJS.ErrnoException): TransferFailure {
   return new TransferFailure(why, { isTransient })
 }
 
-/** Maximum length of a server's explanation in an error, in characters. */
-const mostQuoted = 1000
-
 /** Returns the failure that an answer's status stands for. */
 async function statusFailure(answer: IncomingMessage, signal: AbortSignal): Promise<TransferFailure> {
   const status = answer.statusCode ?? 0
-  const text = (await bodyText(answer, signal).catch(() => '')).trim().slice(0, mostQuoted)
-  const retryAfter = parseRetryAfter(answer.headers['retry-after'], now())
-  return new TransferFailure(`the server answers ${status}${text === '' ? '' : `: ${text}`}`, {
-    ...{ status, retryAfter },
-    isTransient: isTransientStatus(status),
+  const text = await bodyText(answer, signal).catch(() => '')
+  return textFailure({ status, headers: answer.headers, text }, isTransientStatus(status))
+}
+
+/** An answer whose body was read as text. */
+export interface TextAnswer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly text: string
+}
+
+/** Returns the failure that an answer stands for, with the server's explanation. */
+export function textFailure({ status, headers, text }: TextAnswer, isTransient: boolean): TransferFailure {
+  const quoted = quotable(text)
+  const retryAfter = parseRetryAfter(headers['retry-after'], now())
+  return new TransferFailure(`the server answers ${status}${quoted === '' ? '' : `: ${quoted}`}`, {
+    ...{ status, retryAfter, isTransient },
   })
 }
 
-/** Maximum length of an answer that is read as text, in bytes. */
-const mostText = 1024 * 1024
+/** Maximum length of an answer that is read as text, in bytes. A page of S3 with 1,000 long names has over 1 MB. */
+const mostText = 4 * 1024 * 1024
 
-/** Reads the body of an answer as text, up to 1 MiB. */
-async function bodyText(answer: IncomingMessage, signal: AbortSignal): Promise<string> {
+/** Reads the body of an answer as text, up to 4 MiB. */
+export async function bodyText(answer: IncomingMessage, signal: AbortSignal): Promise<string> {
   const chunks: Buffer[] = []
   let length = 0
   for await (const chunk of withoutSilence(answer, usualWait, signal)) {
