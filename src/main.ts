@@ -14,6 +14,7 @@ import {
   reportPlan,
   restoreAndFetch,
   setUpJob,
+  usesStore,
 } from './phases/index.ts'
 import { Cleanup } from './platform/cleanup.ts'
 import { startTimeline } from './platform/clock.ts'
@@ -45,12 +46,8 @@ async function runMain(): Promise<void> {
       logPlan(job)
       const folder = cleanup.makeDir('work')
       cleanup.keepForPost('work')
-      await restoreAndFetch(
-        job,
-        startTransfer(folder, job.env.variables, job.inputs['cache-backend']),
-        timeline,
-        later,
-      )
+      const transfer = await startTransfer(folder, job.env.variables, job.plan.store, usesStore(job.plan))
+      await restoreAndFetch(job, transfer, timeline, later)
     }
   } catch (error) {
     await reportFailure(failStep(error), prepared?.inputs)

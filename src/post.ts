@@ -48,7 +48,7 @@ async function saveAll(variables: Variables): Promise<void> {
     const saves = await saveCaches(
       planSave(allowed, status),
       allowed,
-      startTransfer(state.folder, variables, state.backend),
+      await startTransfer(state.folder, variables, state.backend, false),
     )
     await reportSaves(saves, state)
   } catch (error) {

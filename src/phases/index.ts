@@ -1,7 +1,7 @@
 /** The parts of main and post. */
 
 export { checkBundle } from './check-bundle.ts'
-export { planJob } from './plan.ts'
+export { planJob, usesStore } from './plan.ts'
 export { failStep, logPlan, logSetup, reportFailure, reportPlan, reportSaves } from './report.ts'
 export { finishWithoutModules, restoreAndFetch } from './restore-and-fetch.ts'
 export { exportToLaterSteps, setUpJob } from './set-up.ts'

@@ -1,4 +1,4 @@
-import { cacheWarning, type SaveReport } from '../cache/index.ts'
+import { backendName, cacheWarning, type SaveReport, s3TargetText } from '../cache/index.ts'
 import { hasCode, problemText, UserError } from '../errors.ts'
 import { GoCommandError, variableLines } from '../gocmd/index.ts'
 import type { Inputs, Outputs } from '../inputs/index.ts'
@@ -47,6 +47,23 @@ export function logPlan({ plan, roots }: Job): void {
   if (unsummed.length > 0) runner.notice(noSumsText(unsummed))
 }
 
+/**
+ * Logs which bucket holds the entries, and warns before the restore if this run cannot use it.
+ *
+ * @param unavailable why the store cannot be used; undefined when it can
+ * @returns whether the reason was reported
+ */
+export function reportStore({ plan, event }: Job, unavailable: string | undefined): boolean {
+  if (typeof plan.store !== 'object') return false
+  runner.info(`Cache store: ${s3TargetText(plan.store)}`)
+  if (unavailable === undefined) return false
+  const text = `The S3 cache cannot be used, and the job continues without it: ${unavailable}`
+  // Runs for forks get neither secrets nor an OIDC token.
+  if (event.fork) runner.notice(text)
+  else runner.warning(text)
+  return true
+}
+
 /** Reports that there is nothing to plan. */
 export async function reportNothing({ inputs, checkout, go, provided, changes }: PreparedJob): Promise<void> {
   if (inputs['dry-run']) {
@@ -93,8 +110,13 @@ export async function reportPlan(job: Job): Promise<void> {
     { name: 'modules', plan: plan.modules },
     { name: 'build', plan: plan.build },
   ] as const
-  setOutputs(mainOutputs(modules, build, [], { version: plan.goVersion, env: go.env }))
+  const main = mainOutputs(modules, build, [], { version: plan.goVersion, env: go.env })
+  setOutputs({ ...main, ...backendOutput(job) })
   await summarize(inputs.summary, false, () => planSummary([introduction(plan, roots), ...lines]))
+}
+
+function backendOutput({ plan, env }: Job): Pick<Outputs, 'cache-backend'> {
+  return { 'cache-backend': backendName(env.variables, plan.store) }
 }
 
 /**
@@ -106,7 +128,7 @@ export async function reportMain(job: Job, outcome: Outcome, spans: readonly Spa
   const { modules, build, dependencies, bundle, failures } = outcome
   if (modules !== undefined && build !== undefined) {
     const go = { version: job.plan.goVersion, env: job.go.env }
-    setOutputs(mainOutputs(modules, build, dependencies, go))
+    setOutputs({ ...mainOutputs(modules, build, dependencies, go), ...backendOutput(job) })
   }
   if (bundle !== undefined) setOutputs(bundleOutputs(bundle))
   await summarize(job.inputs.summary, failures.length > 0 || outcome.hasWarned, () =>

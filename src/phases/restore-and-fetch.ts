@@ -22,7 +22,7 @@ import { logGroup } from '../platform/runner.ts'
 import { dependencyLog, restoreLog, skippedText } from '../report/index.ts'
 import { encodeState, stateName, stateOf } from '../state.ts'
 import { prepareTestCache } from '../testcache/index.ts'
-import { failStep, reportMain, reportNothing } from './report.ts'
+import { failStep, reportMain, reportNothing, reportStore } from './report.ts'
 
 /** Restores the caches, fetches what is missing, reports, fails the step if it must, and hands over to post. */
 export async function restoreAndFetch(
@@ -40,6 +40,7 @@ export async function restoreAndFetch(
     runner.saveState(stateName, encodeState(stateOf(job, outcome, transfer.folder, now())))
   // Also saved at the start, so that post cleans up if the job is cancelled.
   saveOutcome()
+  const isReported = reportStore(job, transfer.store.unavailable)
   try {
     // The build cache restores in parallel; a download waits for the module cache and for the toolchain.
     const ended = await Promise.allSettled([
@@ -58,8 +59,8 @@ export async function restoreAndFetch(
     }
     const caches = [outcome.modules, outcome.build, outcome.toolchain]
     const warning = cacheWarning(caches.map((cache) => cache?.outcome))
-    if (warning !== undefined) runner.warning(warning)
-    outcome.hasWarned = warning !== undefined
+    if (warning !== undefined && !isReported) runner.warning(warning)
+    outcome.hasWarned = warning !== undefined || isReported
     outcome.hasFailed = failure !== undefined
     if (failure !== undefined) {
       outcome.failures = failStep(failure.reason, missingSecretsLead(job))

@@ -8,6 +8,7 @@ import {
   type Key,
   matchKey,
   type SaveReport,
+  s3TargetText,
 } from '../cache/index.ts'
 import type { DependencyReport } from '../dependencies/index.ts'
 import { variableLines } from '../gocmd/index.ts'
@@ -186,6 +187,7 @@ export function planLines(plan: MainPlan): readonly string[] {
   return [
     `Go: ${plan.goVersion}`,
     `Cache: ${policy.restore ? 'restore' : 'do not restore'}, ${saving[policy.save]} (${policy.why})`,
+    ...(typeof plan.store === 'object' ? [`Cache store: ${s3TargetText(plan.store)}`] : []),
     ...cacheLines(titles.modules, plan.modules),
     ...cacheLines(titles.build, plan.build),
     ...(plan.toolchain.plan.wanted ? cacheLines(titles.toolchain, plan.toolchain.plan) : []),

@@ -1,10 +1,16 @@
 import type { Variables } from '../../platform/environment.ts'
 import { githubStore } from './github.ts'
+import { objectStore } from './object-store.ts'
+import { s3Service } from './s3.ts'
+import type { S3Target } from './s3-target.ts'
 import { type Store, storeDeadlines } from './store.ts'
 import { toolkitStore } from './toolkit.ts'
 
 /** How to reach the cache service: `auto` takes what the server offers. */
 export type CacheBackend = 'auto' | 'github' | 'toolkit'
+
+/** Where entries are: in a cache service, or in an S3 bucket. */
+export type StoreChoice = CacheBackend | S3Target
 
 /**
  * Returns the store of this job. A runner of GitHub itself speaks version 2 of the cache service, and this action
@@ -16,9 +22,31 @@ export type CacheBackend = 'auto' | 'github' | 'toolkit'
  */
 export function chooseStore(variables: Variables, scratch: string, backend: CacheBackend = 'auto'): Store {
   const deadlines = storeDeadlines(variables)
-  return backend === 'github' || (backend === 'auto' && isVersion2(variables))
+  return backendName(variables, backend) === 'github'
     ? githubStore(variables, deadlines)
     : toolkitStore(variables, scratch, deadlines)
+}
+
+/**
+ * Opens the store in an S3 bucket.
+ *
+ * @param variables may hold other deadlines
+ * @param isChecked whether to check at once that this run can use the bucket; if not, the store is unavailable
+ */
+export async function openS3Store(
+  variables: Variables,
+  target: S3Target,
+  isChecked: boolean,
+): Promise<Store> {
+  const service = s3Service(target)
+  const unavailable = isChecked ? await service.check() : undefined
+  return objectStore({ ...service, unavailable }, storeDeadlines(variables))
+}
+
+/** Returns the name of the place where entries are, for outputs. */
+export function backendName(variables: Variables, choice: StoreChoice): 'github' | 'toolkit' | 's3' {
+  if (typeof choice === 'object') return 's3'
+  return choice === 'github' || (choice === 'auto' && isVersion2(variables)) ? 'github' : 'toolkit'
 }
 
 function isVersion2({
