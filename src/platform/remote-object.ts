@@ -207,6 +207,8 @@ export interface RemoteObject {
   url: URL
   /** Returns a new address of the object, when the signature of the old one has expired. */
   readonly renew?: () => Promise<URL>
+  /** Returns the headers that authorize a request, where the address itself does not. */
+  readonly authorize?: () => Promise<Readonly<Record<string, string>>>
   /** Length in bytes; undefined before the first answer. */
   size?: number
   /** Identifies the content, so that all ranges are of the same; undefined when the server tells none. */
@@ -236,6 +238,7 @@ export async function readRange(
       const headers = {
         range: `bytes=${at}-${to - 1}`,
         ...(object.etag === undefined ? {} : { 'if-match': object.etag }),
+        ...(await object.authorize?.()),
       }
       const answer = await sendRequest(object.url, { method: 'GET', headers, wait, signal })
       if (answer.statusCode === 403 && object.renew !== undefined && !isRenewed) {

@@ -38,12 +38,9 @@ export interface S3Client {
    * @throws TransferFailure when no answer comes; CredentialsFailure
    */
   readonly send: (request: S3Request, options: TransferOptions) => Promise<S3Answer>
-  /** Returns a signed address for GET. Throws CredentialsFailure. */
-  readonly presign: (url: URL) => Promise<URL>
+  /** Returns the headers that authorize a download. Throws CredentialsFailure. */
+  readonly authorize: (url: URL) => Promise<Readonly<Record<string, string>>>
 }
-
-/** Validity of a signed address, in seconds: as long as a restore may take. */
-const presignedSeconds = 15 * 60
 
 /** Codes of errors that the same request may not meet again, whatever their status is. */
 const transientCodes =
@@ -57,15 +54,13 @@ const transientCodes =
 export function s3Client(region: string): S3Client {
   let loaded: Promise<Loaded> | undefined
   const load = () => {
-    loaded ??= loadSdk(region)
+    loaded ??= credentialsNeeded(() => loadSdk(region))
     return loaded
   }
   return {
     send: async ({ method, url, headers = {}, body }, options) => {
       const { signer, parseXml } = await load()
-      const hash = createHash('sha256')
-        .update(body ?? '')
-        .digest('hex')
+      const hash = sha256Of(body)
       let attempts = 0
       const answer = await requestText(
         async (attempt) => {
@@ -80,11 +75,15 @@ export function s3Client(region: string): S3Client {
       )
       return { ...answer, document: documentOf(answer.text, parseXml), isRetried: attempts > 1 }
     },
-    presign: async (url) => {
+    authorize: async (url) => {
       const { signer } = await load()
-      return credentialsNeeded(() => signer.presign(url, presignedSeconds))
+      return credentialsNeeded(() => signer.sign('GET', url, { 'x-amz-content-sha256': sha256Of() }))
     },
   }
+}
+
+function sha256Of(body: Uint8Array = Buffer.alloc(0)): string {
+  return createHash('sha256').update(body).digest('hex')
 }
 
 interface Loaded {
@@ -106,7 +105,7 @@ async function loadSdk(region: string): Promise<Loaded> {
   return { signer, parseXml: sdk.parseXml }
 }
 
-/** Runs an operation that needs credentials. Any error of it is one of the chain. */
+/** Runs an operation of the SDK. Any error of it is one of its chain of credentials, or of loading it. */
 async function credentialsNeeded<T>(operation: () => Promise<T>): Promise<T> {
   try {
     return await operation()

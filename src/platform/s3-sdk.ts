@@ -21,8 +21,6 @@ export interface Signer {
     url: URL,
     headers: Readonly<Record<string, string>>,
   ) => Promise<Readonly<Record<string, string>>>
-  /** Returns an address that needs no header, for GET. */
-  readonly presign: (url: URL, seconds: number) => Promise<URL>
 }
 
 /** What the chain of credentials returns. */
@@ -75,16 +73,6 @@ export function createSigner({ region, send, onCredentials }: SignerOptions): Si
   })
   return {
     sign: async (method, url, headers) => (await signer.sign(request(method, url, headers))).headers,
-    presign: async (url, seconds) => {
-      // The SDK puts this header into the query, as S3RequestPresigner of @aws-sdk/s3-request-presigner has it.
-      const headers = { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' }
-      const { query = {} } = await signer.presign(request('GET', url, headers), { expiresIn: seconds })
-      const signed = new URL(url)
-      signed.search = Object.entries(query)
-        .map((pair) => pair.map((text) => encodeURIComponent(String(text))).join('='))
-        .join('&')
-      return signed
-    },
   }
 }
 

@@ -9,7 +9,7 @@ import {
   type S3Request,
   s3Client,
 } from '../../platform/s3-client.ts'
-import type { FoundObject, ObjectService } from './object-service.ts'
+import type { ObjectService } from './object-service.ts'
 import {
   errorWords,
   explainCredentials,
@@ -57,29 +57,34 @@ export function s3Service(target: S3Target): S3Service {
     find: async (key, prefixes, options) => {
       const name = await findName(bucket, key, prefixes, options)
       if (name === undefined) return undefined
-      const address = () => explained(() => client.presign(s3Address(target, name.area + name.key)))
-      return { key: name.key, object: { url: await address(), renew: address } } satisfies FoundObject
+      const url = s3Address(target, name.area + name.key)
+      return { key: name.key, object: { url, authorize: () => explained(() => client.authorize(url)) } }
     },
     create: (key, options) => s3Upload(bucket, key, randomUUID(), options),
     check: () => check(bucket),
   }
 }
 
+/** Maximum duration of the check, in seconds. */
+const mostCheck = 15
+
 async function check(bucket: S3Bucket): Promise<string | undefined> {
   const { target } = bucket
   const signal = AbortSignal.timeout(mostCheck * 1000)
+  // The SDK has no deadline of its own, and asks one source of credentials after the other.
+  const late = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason))
+  })
+  const lists = target.read.map((area) => list(bucket, area, '', { signal }, 1))
   try {
-    await Promise.all(target.read.map((area) => list(bucket, area, '', { signal }, 1)))
+    await Promise.race([Promise.all(lists), late])
     return undefined
   } catch (error) {
-    if (signal.aborted) return `${new URL(target.endpoint).host} gives no answer within ${mostCheck} s`
-    if (error instanceof TransferFailure) return error.message
-    throw error
+    return signal.aborted
+      ? `${new URL(target.endpoint).host} gives no answer within ${mostCheck} s`
+      : (error as Error).message
   }
 }
-
-/** Maximum duration of the check, in seconds. */
-const mostCheck = 15
 
 function bucketOf(target: S3Target, client: S3Client): S3Bucket {
   return {
