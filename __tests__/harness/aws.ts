@@ -1,7 +1,10 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { vi } from 'vitest'
+import type { TlsFiles } from '../../testbed/go-tool-server.ts'
 
 /** Variables without which the SDK finds credentials neither in files of this machine nor in its instance. */
 export const noCredentials: Readonly<Record<string, string>> = {
@@ -37,7 +40,7 @@ export interface IssuedKeys {
  *
  * @param keys what they issue
  */
-export async function startAws(keys: IssuedKeys): Promise<StandIn> {
+export async function startAws(keys: IssuedKeys, tls?: TlsFiles): Promise<StandIn> {
   const requests: string[] = []
   const expiration = new Date(Date.now() + 3_600_000).toISOString()
   const document = {
@@ -70,12 +73,17 @@ export async function startAws(keys: IssuedKeys): Promise<StandIn> {
       <Expiration>${expiration}</Expiration></Credentials></AssumeRoleWithWebIdentityResult>
       </AssumeRoleWithWebIdentityResponse>`)
   }
-  const server = createServer((incoming, outgoing) => void answer(incoming, outgoing))
+  const files =
+    tls === undefined ? undefined : { key: readFileSync(tls.keyFile), cert: readFileSync(tls.file) }
+  const server = (files === undefined ? createServer() : createTlsServer(files)).on(
+    'request',
+    (incoming, outgoing) => void answer(incoming, outgoing),
+  )
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   return {
-    ...{ url: `http://127.0.0.1:${port}`, requests },
+    ...{ url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`, requests },
     stop: async () => {
       server.closeAllConnections()
       server.close()

@@ -51,7 +51,7 @@ export {
   type SaveReport,
 } from './outcomes.ts'
 export { type CachePolicy, planPolicy } from './policy.ts'
-export { planS3Target, s3TargetText } from './s3-target.ts'
+export { deleteCommand, planS3Target, s3TargetText } from './s3-target.ts'
 export { planSave } from './save-rules.ts'
 export { removeStaleStages, withStage } from './stage.ts'
 export { backendName, type StoreChoice } from './store/choose.ts'

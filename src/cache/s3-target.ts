@@ -1,6 +1,7 @@
 import type { Event } from '../github-context.ts'
 import type { Inputs, S3Server } from '../inputs/index.ts'
 import { isOwnCode, isTrustedRun } from './policy.ts'
+import type { StoreChoice } from './store/choose.ts'
 import type { S3Target } from './store/s3-target.ts'
 
 /**
@@ -51,4 +52,10 @@ export function s3TargetText({ bucket, endpoint, read, save }: S3Target): string
   const others = read.filter((area) => area !== save)
   const reads = others.length === 0 ? '' : `, and also reads ${others.join(', ')}`
   return `S3 bucket ${bucket} at ${endpoint.replace(/^https?:\/\//, '')}, ${save}${reads}`
+}
+
+/** Returns the command that deletes an entry, for messages. In S3 most entries are of trusted runs. */
+export function deleteCommand(choice: StoreChoice, key: string): string {
+  if (typeof choice !== 'object') return `gh cache delete ${key}`
+  return `aws s3 rm s3://${choice.bucket}/${choice.read.at(-1)}${key}`
 }

@@ -27,9 +27,15 @@ function bucketFault(value: string): string | undefined {
 /** A region, in the form of AWS or of another server, such as `auto`. */
 const region: Kind<string> = {
   allowed: 'the name of a region, such as `eu-west-1`',
-  parse: (value) => (/^(?:[a-z0-9][a-z0-9-]{0,62})?$/.test(value) ? value : undefined),
-  fault: (value) =>
-    /^[a-z]{2}-[a-z-]+-\d[a-z]$/.test(value) ? 'it is an availability zone: omit its last letter' : undefined,
+  parse: (value) =>
+    /^(?:[a-z0-9][a-z0-9-]{0,62})?$/.test(value) && zoneFault(value) === undefined ? value : undefined,
+  fault: zoneFault,
+}
+
+function zoneFault(value: string): string | undefined {
+  return /^[a-z]{2}-[a-z-]+-\d[a-z]$/.test(value)
+    ? 'it is an availability zone: omit its last letter'
+    : undefined
 }
 
 /** The address of a server. */

@@ -4,6 +4,7 @@ import {
   CorruptModules,
   cacheWarning,
   corruptWarning,
+  deleteCommand,
   type ModulesReport,
   restoreBuildCache,
   restoreModuleCache,
@@ -94,7 +95,7 @@ async function restoreThenFetch(
         logGroup(restoreLog(outcome.toolchain))
     }),
   ])
-  handleCorruptModules(inputs['on-corrupt'], outcome.modules)
+  handleCorruptModules(job, outcome.modules)
   const options = {
     env,
     gomodcache: go.env.GOMODCACHE ?? '',
@@ -141,14 +142,11 @@ function missingSecretsLead({
 }
 
 /** Warns about modules that differ from their recorded hash, or fails because of them. */
-function handleCorruptModules(
-  requested: Job['inputs']['on-corrupt'],
-  report: ModulesReport | undefined,
-): void {
+function handleCorruptModules({ inputs, plan }: Job, report: ModulesReport | undefined): void {
   const { wrong = [], outcome } = report ?? {}
   if (wrong.length === 0) return
   const key = outcome?.matched ?? ''
-  if (requested === 'fail') throw new CorruptModules(wrong, key)
+  if (inputs['on-corrupt'] === 'fail') throw new CorruptModules(wrong, key, deleteCommand(plan.store, key))
   runner.warning(corruptWarning(wrong, key))
 }
 
