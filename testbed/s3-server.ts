@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import {
   mkdirSync,
@@ -14,7 +15,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import * as path from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { bareEnvironment, startGoTool, type TlsFiles } from './go-tool-server.ts'
+import { promisify } from 'node:util'
+import { bareEnvironment, goTool, startGoTool, type TlsFiles } from './go-tool-server.ts'
 import { removeTree } from './remove-tree.ts'
 
 /** A request to an S3 server. */
@@ -34,7 +36,7 @@ export interface S3Fault {
   readonly on: (method: string, url: URL) => boolean
   /** How many of them. */
   readonly times: number
-  /** `answer`: answers this. `lose`: carries the request out, and breaks the connection before the answer. */
+  /** `answer`: answers this. `lose`: carries the request out, and breaks the connection before the answer. `hang`: never answers. */
   readonly effect:
     | {
         readonly kind: 'answer'
@@ -42,7 +44,7 @@ export interface S3Fault {
         readonly headers?: Readonly<Record<string, string>>
         readonly body?: string
       }
-    | { readonly kind: 'lose' }
+    | { readonly kind: 'lose' | 'hang' }
 }
 
 /** The keys of the server's owner. */
@@ -79,24 +81,29 @@ export async function startS3Server(options: {
   readonly buckets: readonly string[]
   readonly region?: string
   readonly tls?: TlsFiles
+  /** Other users, who may do what the policy of a bucket allows: secret keys by access key. */
+  readonly users?: Readonly<Record<string, string>>
 }): Promise<S3Server> {
-  const { buckets, region = 'us-east-1', tls } = options
+  const { buckets, region = 'us-east-1', tls, users = {} } = options
   const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'go-deps-s3-'))
-  const [data, metadata, home] = ['data', 'metadata', 'home'].map((name) => path.join(folder, name)) as [
-    string,
-    string,
-    string,
-  ]
-  for (const one of [data, metadata, home, ...buckets.map((name) => path.join(data, name))])
+  const [data, metadata, home, iam] = ['data', 'metadata', 'home', 'users'].map((name) =>
+    path.join(folder, name),
+  ) as [string, string, string, string]
+  for (const one of [data, metadata, home, iam, ...buckets.map((name) => path.join(data, name))])
     mkdirSync(one, { recursive: true })
   const server = await startGoTool('versitygw', (host) => ({
-    args: ['--port', host, '--region', region, '--quiet', 'posix', '--sidecar', metadata, data],
+    args: [
+      ...['--port', host, '--region', region, '--quiet'],
+      ...(Object.keys(users).length === 0 ? [] : ['--iam-dir', iam]),
+      ...['posix', '--sidecar', metadata, data],
+    ],
     env: {
       ...bareEnvironment(home),
       ROOT_ACCESS_KEY_ID: s3Keys.AWS_ACCESS_KEY_ID,
       ROOT_SECRET_ACCESS_KEY: s3Keys.AWS_SECRET_ACCESS_KEY,
     },
   }))
+  for (const [id, secret] of Object.entries(users)) await createUser(server.host, region, id, secret)
   const front = await startFront(`http://${server.host}`, tls)
   return {
     ...front,
@@ -124,6 +131,14 @@ export async function startS3Server(options: {
   }
 }
 
+async function createUser(host: string, region: string, id: string, secret: string): Promise<void> {
+  const owner = ['--access', s3Keys.AWS_ACCESS_KEY_ID, '--secret', s3Keys.AWS_SECRET_ACCESS_KEY]
+  const server = ['--region', region, '--endpoint-url', `http://${host}`]
+  const user = ['--access', id, '--secret', secret, '--role', 'user']
+  const args = ['admin', ...owner, ...server, 'create-user', ...user]
+  await promisify(execFile)(goTool('versitygw'), args, { env: bareEnvironment(tmpdir()) })
+}
+
 type Front = Pick<S3Server, 'url' | 'requests' | 'faults' | 'stop'>
 
 async function startFront(origin: string, tls: TlsFiles | undefined): Promise<Front> {
@@ -146,6 +161,7 @@ async function startFront(origin: string, tls: TlsFiles | undefined): Promise<Fr
       const record = (status: number) =>
         requests.push({ method, path: url.pathname, query: url.search.slice(1), headers, status })
       const effect = take(method, url)
+      if (effect?.kind === 'hang') return void incoming.resume()
       if (effect?.kind === 'answer') {
         record(effect.status)
         // A client that still sends its body must get the answer.

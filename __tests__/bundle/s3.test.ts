@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs'
 import * as path from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
@@ -16,6 +17,10 @@ import { build, smallRepository } from './whole-job.ts'
 
 const lib = madeModule('example.com/lib', 'v1.0.0')
 const newer = madeModule('example.com/lib', 'v1.1.0')
+const large = madeModule('example.com/large', 'v1.0.0', {
+  'data.txt': randomBytes(15_000_000).toString('base64'),
+  'more.txt': randomBytes(8_000_000).toString('base64'),
+})
 const buckets = Array.from({ length: 20 }, (_, index) => `bucket-${index + 1}`)
 const trusted = 'go-deps-action/trusted/org/service/'
 
@@ -30,7 +35,7 @@ describe('cache-backend: s3', () => {
   beforeAll(async () => {
     bed = await startBed({ whenOver: (end) => void ends.push(end) })
     const folder = path.join(bed.folder, 'served')
-    for (const one of [lib, newer]) publish(folder, one)
+    for (const one of [lib, newer, large]) publish(folder, one)
     modules = await startModuleProxy({ folder })
     server = await startS3Server({ buckets })
     ends.push(modules.stop, server.stop)
@@ -83,6 +88,20 @@ describe('cache-backend: s3', () => {
     expect(bed.service.requests).toHaveLength(before)
   })
 
+  test('a large entry is uploaded in parts and downloaded in ranges', async () => {
+    await bed.repository(undefined, smallRepository('app', [large]))
+    const one = { 'cache-build': 'false' }
+    expect((await job({ with: one })).post.stdout).toContain('Module cache: saved')
+    const parts = server.requests.filter(({ query }) => query.startsWith('partNumber='))
+    expect(parts.length).toBeGreaterThan(1)
+    expect(parts.map(({ status }) => status)).toEqual(parts.map(() => 200))
+    expect(server.uploads(bucket())).toBe(0)
+    server.requests.length = 0
+    const warm = await job({ with: one })
+    expect(warm.main.outputs['modules-cache']).toBe('exact')
+    expect(server.requests.filter(({ status }) => status === 206).length).toBeGreaterThan(2)
+  })
+
   test('another module graph starts from the newest entry', async () => {
     await job({ with: { 'cache-build': 'false' } })
     await bed.repository(undefined, smallRepository('app', [newer]))
@@ -132,8 +151,11 @@ describe('cache-backend: s3', () => {
     ['a wrong region', { 's3-region': 'eu-west-1' }, 'set `s3-region: us-east-1`'],
     ['a missing bucket', { 's3-bucket': 'missing' }, 'there is no bucket missing'],
     ['a server that is not there', { 's3-endpoint': 'http://127.0.0.1:1' }, 'cannot be reached'],
-  ])('%s is one warning with the fix', async (_, inputs, fix) => {
-    const { main, post } = await job({ with: inputs })
+    ['a server that never answers', {}, 'gives no answer within 1 s'],
+  ])('%s is one warning with the fix', async (what, inputs, fix) => {
+    if (what.endsWith('never answers'))
+      server.faults.push({ on: () => true, times: 9, effect: { kind: 'hang' } })
+    const { main, post } = await job({ with: inputs, env: { GO_DEPS_RESTORE_SECONDS: '1' } })
     expect(main.exitCode).toBe(0)
     expect(said(main, 'warning')).toEqual([expect.stringContaining(fix)])
     expect(said(post, 'warning')).toEqual([])

@@ -57,7 +57,7 @@ describe('a bucket that cannot be used', () => {
   afterEach(() => void vi.unstubAllEnvs())
 
   const host = () => new URL(server.url).host
-  const check = (changes: Partial<S3Target> = {}) => s3Service({ ...target, ...changes }).check()
+  const check = (changes: Partial<S3Target> = {}) => s3Service({ ...target, ...changes }).check(30)
 
   test('nothing is wrong with a good one', async () => {
     expect(await check()).toBeUndefined()
@@ -155,6 +155,11 @@ describe('a bucket that cannot be used', () => {
     expect(await check({ endpoint })).toContain('127.0.0.1:1 cannot be reached: connect ECONNREFUSED')
   })
 
+  test('a server that never answers ends at the deadline', async () => {
+    server.faults.push({ on: () => true, times: 9, effect: { kind: 'hang' } })
+    expect(await s3Service(target).check(0.5)).toBe(`${host()} gives no answer within 0.5 s`)
+  })
+
   test('there are no credentials: no request is sent', async () => {
     stubAws({})
     expect(await check()).toMatch(
@@ -190,7 +195,7 @@ describe('credentials', () => {
   async function headers() {
     server.requests.length = 0
     const service = s3Service({ ...target, endpoint: server.url })
-    expect(await service.check()).toBeUndefined()
+    expect(await service.check(30)).toBeUndefined()
     return server.requests[0]?.headers ?? {}
   }
 
@@ -239,7 +244,7 @@ describe('credentials', () => {
       AWS_ENDPOINT_URL_STS: aws.url,
     })
     const service = s3Service({ ...target, endpoint: server.url })
-    expect(await service.check()).toMatch(
+    expect(await service.check(30)).toMatch(
       /^the credentials cannot be used: .*no such provider: correct the role/,
     )
   })

@@ -39,8 +39,9 @@ export async function openS3Store(
   isChecked: boolean,
 ): Promise<Store> {
   const service = s3Service(target)
-  const unavailable = isChecked ? await service.check() : undefined
-  return objectStore({ ...service, unavailable }, storeDeadlines(variables))
+  const deadlines = storeDeadlines(variables)
+  const unavailable = isChecked ? await service.check(deadlines.restore) : undefined
+  return objectStore({ ...service, unavailable }, deadlines)
 }
 
 /** Returns the name of the place where entries are, for outputs. */

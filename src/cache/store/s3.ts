@@ -43,9 +43,10 @@ interface S3Service extends ObjectService {
   /**
    * Checks that this run can use its bucket, with one request for each area that it reads.
    *
+   * @param most maximum duration of a restore, in seconds; the check may take 15 at most
    * @returns why it cannot, and the fix; undefined when it can
    */
-  readonly check: () => Promise<string | undefined>
+  readonly check: (most: number) => Promise<string | undefined>
 }
 
 /** Returns the service of objects in an S3 bucket. An object is an entry; its name is that of an area and the key. */
@@ -61,16 +62,16 @@ export function s3Service(target: S3Target): S3Service {
       return { key: name.key, object: { url, authorize: () => explained(() => client.authorize(url)) } }
     },
     create: (key, options) => s3Upload(bucket, key, randomUUID(), options),
-    check: () => check(bucket),
+    check: (most) => check(bucket, Math.min(most, mostCheck)),
   }
 }
 
 /** Maximum duration of the check, in seconds. */
 const mostCheck = 15
 
-async function check(bucket: S3Bucket): Promise<string | undefined> {
+async function check(bucket: S3Bucket, seconds: number): Promise<string | undefined> {
   const { target } = bucket
-  const signal = AbortSignal.timeout(mostCheck * 1000)
+  const signal = AbortSignal.timeout(seconds * 1000)
   // The SDK has no deadline of its own, and asks one source of credentials after the other.
   const late = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason))
@@ -81,7 +82,7 @@ async function check(bucket: S3Bucket): Promise<string | undefined> {
     return undefined
   } catch (error) {
     return signal.aborted
-      ? `${new URL(target.endpoint).host} gives no answer within ${mostCheck} s`
+      ? `${new URL(target.endpoint).host} gives no answer within ${seconds} s`
       : (error as Error).message
   }
 }
